@@ -1,0 +1,1 @@
+"""What is flashed: MicroPython only."""

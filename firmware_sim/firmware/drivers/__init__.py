@@ -1,0 +1,1 @@
+"""One file a chip, over bus and pin objects."""

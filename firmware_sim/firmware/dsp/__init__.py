@@ -1,0 +1,1 @@
+"""Streaming integer signal processing: blocks in, results out."""

@@ -1,0 +1,1 @@
+"""Links to the host, sessions on them, and GATT."""

@@ -1,0 +1,321 @@
+"""The wire as the device speaks it. Written from firmware_sim/schema/wire.toml by `make gen`: do not edit."""
+
+from micropython import const
+from struct import pack_into, unpack_from
+
+# A frame is: type u8, seq u16, payload; the packers write all three and return the length.
+HEADER_BYTES = const(3)
+PROTOCOL_VERSION = const(1)
+
+
+class WireError(Exception):
+    """A request that does not fit its layout; args[0] is an ERROR_ code."""
+
+
+# Why a reading has no number.
+REASON_LEAD_OFF = const(1)
+REASON_NOT_WORN = const(2)
+REASON_MOTION = const(3)
+REASON_LOW_PERFUSION = const(4)
+REASON_NOISE = const(5)
+REASON_TOO_FEW_BEATS = const(6)
+REASON_NO_P_WAVE = const(7)
+REASON_NO_T_WAVE = const(8)
+REASON_IRREGULAR = const(9)
+REASON_SATURATED = const(10)
+REASON_WARMING_UP = const(11)
+REASON_NO_SIGNAL = const(12)
+REASON_INCONSISTENT = const(13)
+REASON_OUT_OF_RANGE = const(14)
+REASON_SENSOR_FAULT = const(15)
+
+# Unit of a reading or a stream.
+UNIT_NONE = const(0)
+UNIT_BPM = const(1)
+UNIT_MS = const(2)
+UNIT_PERCENT = const(3)
+UNIT_PER_MIN = const(4)
+UNIT_MV = const(5)
+UNIT_G = const(6)
+UNIT_DPS = const(7)
+UNIT_COUNT = const(8)
+
+# A stream of samples.
+STREAM_ECG = const(0)
+STREAM_PPG = const(1)
+STREAM_ACCEL = const(2)
+STREAM_GYRO = const(3)
+
+# Kind of a heart beat; letters as in the MIT-BIH annotation code.
+BEAT_KIND_UNKNOWN = const(0)
+BEAT_KIND_NORMAL = const(1)
+BEAT_KIND_PREMATURE_SUPRAVENTRICULAR = const(2)
+BEAT_KIND_VENTRICULAR = const(3)
+BEAT_KIND_PACED = const(4)
+
+# What the motion unit saw.
+EVENT_KIND_IMPACT = const(1)
+EVENT_KIND_FALL = const(2)
+EVENT_KIND_ACCIDENT = const(3)
+EVENT_KIND_TIP_OVER = const(4)
+EVENT_KIND_HARD_BRAKE = const(5)
+EVENT_KIND_POTHOLE = const(6)
+EVENT_KIND_DROP = const(7)
+
+# What the wearer is doing.
+ACTIVITY_UNKNOWN = const(0)
+ACTIVITY_STILL = const(1)
+ACTIVITY_LIGHT = const(2)
+ACTIVITY_WALKING = const(3)
+ACTIVITY_RUNNING = const(4)
+ACTIVITY_VIGOROUS = const(5)
+
+# Attitude of the body unit.
+POSTURE_UNKNOWN = const(0)
+POSTURE_UPRIGHT = const(1)
+POSTURE_LYING = const(2)
+POSTURE_UPSIDE_DOWN = const(3)
+
+# Why a request was refused.
+ERROR_NONE = const(0)
+ERROR_UNKNOWN_TYPE = const(1)
+ERROR_BAD_LENGTH = const(2)
+ERROR_BAD_VALUE = const(3)
+ERROR_UNSUPPORTED_VERSION = const(4)
+ERROR_NOT_ENCRYPTED = const(5)
+ERROR_BUSY = const(6)
+
+# Which reading.
+READING_KIND_HEART_RATE = const(1)
+READING_KIND_RR = const(2)
+READING_KIND_PR = const(3)
+READING_KIND_QRS = const(4)
+READING_KIND_QT = const(5)
+READING_KIND_QTC_BAZETT = const(6)
+READING_KIND_QTC_FRIDERICIA = const(7)
+READING_KIND_QTC_FRAMINGHAM = const(8)
+READING_KIND_QTC_HODGES = const(9)
+READING_KIND_PULSE_RATE = const(16)
+READING_KIND_SPO2 = const(17)
+READING_KIND_PERFUSION_INDEX = const(18)
+READING_KIND_RESPIRATION_RATE = const(19)
+READING_KIND_ACTIVITY = const(32)
+READING_KIND_POSTURE = const(33)
+READING_KIND_BATTERY = const(48)
+
+# Rhythm and interval findings of a window.
+RHYTHM_FIRST_DEGREE_AV_BLOCK = const(1)
+RHYTHM_SHORT_PR = const(2)
+RHYTHM_WIDE_QRS = const(4)
+RHYTHM_LONG_QTC = const(8)
+RHYTHM_SHORT_QTC = const(16)
+RHYTHM_BRADYCARDIA = const(32)
+RHYTHM_TACHYCARDIA = const(64)
+RHYTHM_PAUSE = const(128)
+RHYTHM_IRREGULAR = const(256)
+RHYTHM_FREQUENT_ECTOPY = const(512)
+
+# Message types
+MSG_INFO = const(1)
+MSG_STREAM_INFO = const(2)
+MSG_SAMPLES = const(3)
+MSG_BEAT = const(4)
+MSG_READING = const(5)
+MSG_RHYTHM = const(6)
+MSG_EVENT = const(7)
+MSG_STATUS = const(8)
+MSG_ACK = const(9)
+MSG_TIME = const(10)
+MSG_GET_INFO = const(64)
+MSG_SUBSCRIBE = const(65)
+MSG_TIME_SYNC = const(66)
+MSG_SET_TIME = const(67)
+
+# Unit of each reading kind.
+READING_UNITS = {1: 1, 2: 2, 3: 2, 4: 2, 5: 2, 6: 2, 7: 2, 8: 2, 9: 2, 16: 1, 17: 3, 18: 3, 19: 4, 32: 0, 33: 0, 48: 3}
+
+# GATT: (service uuid, ((name, uuid, properties, encrypted), …))
+SERVICES = (
+    ("180D", (
+        ("heart_rate_measurement", "2A37", ("notify",), True),
+        ("body_sensor_location", "2A38", ("read",), False),
+    )),
+    ("1822", (
+        ("plx_continuous_measurement", "2A5F", ("notify",), True),
+        ("plx_features", "2A60", ("read",), False),
+    )),
+    ("180F", (
+        ("battery_level", "2A19", ("read", "notify"), False),
+    )),
+    ("180A", (
+        ("manufacturer_name", "2A29", ("read",), False),
+        ("model_number", "2A24", ("read",), False),
+        ("serial_number", "2A25", ("read",), True),
+        ("firmware_revision", "2A26", ("read",), False),
+    )),
+    ("1805", (
+        ("current_time", "2A2B", ("read", "write", "notify"), True),
+    )),
+    ("5f1c0001-7a4e-4d0c-9c52-0b5b6a2e6b10", (
+        ("vitalband_request", "5f1c0002-7a4e-4d0c-9c52-0b5b6a2e6b10", ("write",), True),
+        ("vitalband_reply", "5f1c0003-7a4e-4d0c-9c52-0b5b6a2e6b10", ("notify",), True),
+        ("vitalband_samples", "5f1c0004-7a4e-4d0c-9c52-0b5b6a2e6b10", ("notify",), True),
+        ("vitalband_results", "5f1c0005-7a4e-4d0c-9c52-0b5b6a2e6b10", ("notify",), True),
+    )),
+)
+
+
+def pack_info(buf: "bytearray", frame_seq: int, protocol: int, sensors: int, boot_id: int, serial_number: "bytes", model: "bytes", firmware: "bytes") -> int:
+    """Who the device is; answers get_info. Returns the length."""
+    pack_into("<BHBBI16s16s16s", buf, 0, 1, frame_seq & 0xFFFF, protocol, sensors, boot_id, serial_number, model, firmware)
+    return 57
+
+
+def pack_stream_info(buf: "bytearray", frame_seq: int, stream: int, channels: int, sample_bytes: int, unit: int, rate_mhz: int, lsb_nano: int) -> int:
+    """What the samples of a stream mean; one for each stream follows info. Returns the length."""
+    pack_into("<BHBBBBII", buf, 0, 2, frame_seq & 0xFFFF, stream, channels, sample_bytes, unit, rate_mhz, lsb_nano)
+    return 15
+
+
+def pack_samples(buf: "bytearray", frame_seq: int, stream: int, seq: int, first_index: int, tick_us: int, status: int) -> int:
+    """A block of samples of one stream; `data` is channel-interleaved. Returns the length; the caller appends the data."""
+    pack_into("<BHBIIQB", buf, 0, 3, frame_seq & 0xFFFF, stream, seq, first_index, tick_us, status)
+    return 21
+
+
+def pack_beat(buf: "bytearray", frame_seq: int, number: int, r_index: int, tick_us: int, kind: int, quality: int, rr_ms: "int | None", p_on: "int | None", p_peak: "int | None", p_off: "int | None", qrs_on: "int | None", qrs_off: "int | None", t_on: "int | None", t_peak: "int | None", t_off: "int | None") -> int:
+    """A heart beat with its fiducials, as samples relative to R (250 a second). Returns the length."""
+    present = 0
+    if rr_ms is None:
+        rr_ms = 0
+    else:
+        present |= 1
+    if p_on is None:
+        p_on = 0
+    else:
+        present |= 2
+    if p_peak is None:
+        p_peak = 0
+    else:
+        present |= 4
+    if p_off is None:
+        p_off = 0
+    else:
+        present |= 8
+    if qrs_on is None:
+        qrs_on = 0
+    else:
+        present |= 16
+    if qrs_off is None:
+        qrs_off = 0
+    else:
+        present |= 32
+    if t_on is None:
+        t_on = 0
+    else:
+        present |= 64
+    if t_peak is None:
+        t_peak = 0
+    else:
+        present |= 128
+    if t_off is None:
+        t_off = 0
+    else:
+        present |= 256
+    pack_into("<BHHIIQBBHhhhhhhhh", buf, 0, 4, frame_seq & 0xFFFF, present, number, r_index, tick_us, kind, quality, rr_ms, p_on, p_peak, p_off, qrs_on, qrs_off, t_on, t_peak, t_off)
+    return 41
+
+
+def pack_reading(buf: "bytearray", frame_seq: int, kind: int, unit: int, tick_us: int, span_ms: int, quality: int, value: "int | None", reason: "int | None") -> int:
+    """One reading: a number with unit and quality, or the reason why there is none. Returns the length."""
+    present = 0
+    if value is None:
+        value = 0
+    else:
+        present |= 1
+    if reason is None:
+        reason = 0
+    else:
+        present |= 2
+    pack_into("<BHHBBQHBiB", buf, 0, 5, frame_seq & 0xFFFF, present, kind, unit, tick_us, span_ms, quality, value, reason)
+    return 23
+
+
+def pack_rhythm(buf: "bytearray", frame_seq: int, tick_us: int, span_ms: int, flags: int, beats: int, quality: int, reason: "int | None") -> int:
+    """Findings of one ECG window; follows the window's readings. Returns the length."""
+    present = 0
+    if reason is None:
+        reason = 0
+    else:
+        present |= 1
+    pack_into("<BHHQHIHBB", buf, 0, 6, frame_seq & 0xFFFF, present, tick_us, span_ms, flags, beats, quality, reason)
+    return 23
+
+
+def pack_event(buf: "bytearray", frame_seq: int, number: int, tick_us: int, kind: int, severity: int, peak_mg: int) -> int:
+    """Something happened. Returns the length."""
+    pack_into("<BHIQBBI", buf, 0, 7, frame_seq & 0xFFFF, number, tick_us, kind, severity, peak_mg)
+    return 21
+
+
+def pack_status(buf: "bytearray", frame_seq: int, tick_us: int, sensors: int, backlog_ms: int, dropped_blocks: int, overruns: int, battery_permille: "int | None", battery_mv: "int | None", heap_free: "int | None", cpu_permille: "int | None") -> int:
+    """How the device is; once a second while subscribed. Returns the length."""
+    present = 0
+    if battery_permille is None:
+        battery_permille = 0
+    else:
+        present |= 1
+    if battery_mv is None:
+        battery_mv = 0
+    else:
+        present |= 2
+    if heap_free is None:
+        heap_free = 0
+    else:
+        present |= 4
+    if cpu_permille is None:
+        cpu_permille = 0
+    else:
+        present |= 8
+    pack_into("<BHHQBHHIHIII", buf, 0, 8, frame_seq & 0xFFFF, present, tick_us, sensors, battery_permille, battery_mv, heap_free, cpu_permille, backlog_ms, dropped_blocks, overruns)
+    return 36
+
+
+def pack_ack(buf: "bytearray", frame_seq: int, request: int, request_seq: int, error: int) -> int:
+    """Answer to a request that has no answer of its own, or refusal of any. Returns the length."""
+    pack_into("<BHBHB", buf, 0, 9, frame_seq & 0xFFFF, request, request_seq, error)
+    return 7
+
+
+def pack_time(buf: "bytearray", frame_seq: int, host_us: int, tick_us: int) -> int:
+    """Answer to time_sync, for clock offset and drift. Returns the length."""
+    pack_into("<BHQQ", buf, 0, 10, frame_seq & 0xFFFF, host_us, tick_us)
+    return 19
+
+
+def unpack_get_info(payload: "bytes | bytearray | memoryview") -> "tuple[int, ...]":
+    """Asks for info and stream_info. Returns protocol."""
+    if len(payload) != 1:
+        raise WireError(ERROR_BAD_LENGTH)
+    return unpack_from("<B", payload)
+
+
+def unpack_subscribe(payload: "bytes | bytearray | memoryview") -> "tuple[int, ...]":
+    """Says what this link wants; everything not set stops. Answered by ack. Returns streams, results."""
+    if len(payload) != 2:
+        raise WireError(ERROR_BAD_LENGTH)
+    return unpack_from("<BB", payload)
+
+
+def unpack_time_sync(payload: "bytes | bytearray | memoryview") -> "tuple[int, ...]":
+    """Asks for the device's time. Returns host_us."""
+    if len(payload) != 8:
+        raise WireError(ERROR_BAD_LENGTH)
+    return unpack_from("<Q", payload)
+
+
+def unpack_set_time(payload: "bytes | bytearray | memoryview") -> "tuple[int, ...]":
+    """Sets the device's calendar. Answered by ack. Returns unix_ms."""
+    if len(payload) != 8:
+        raise WireError(ERROR_BAD_LENGTH)
+    return unpack_from("<Q", payload)

@@ -1,0 +1,101 @@
+"""Writes the device's codec: constants, frame packers into a given buffer, request unpackers."""
+
+from __future__ import annotations
+
+from .model import Message, Named, Schema
+
+HEADER_BYTES = 3
+
+_HEAD = '''"""The wire as the device speaks it. Written from firmware_sim/schema/wire.toml by `make gen`: do not edit."""
+
+from micropython import const
+from struct import pack_into, unpack_from
+
+# A frame is: type u8, seq u16, payload; the packers write all three and return the length.
+HEADER_BYTES = const({header})
+PROTOCOL_VERSION = const({version})
+
+
+class WireError(Exception):
+    """A request that does not fit its layout; args[0] is an ERROR_ code."""
+'''
+
+
+def _constants(named: Named, prefix: str, *, bits: bool = False) -> list[str]:
+    lines = [f"\n# {named.doc}"]
+    lines += [f"{prefix}_{v.name.upper()} = const({1 << v.value if bits else v.value})" for v in named.values]
+    return lines
+
+
+def _readings(schema: Schema) -> list[str]:
+    units = {v.name: v.value for e in schema.enums if e.name == "unit" for v in e.values}
+    pairs = ", ".join(f"{r.value}: {units[r.unit]}" for r in schema.readings)
+    return ["\n# Unit of each reading kind.", f"READING_UNITS = {{{pairs}}}"]
+
+
+def _signature(message: Message) -> str:
+    args = [
+        f'{f.name}: "bytes"' if f.type.startswith("char[") else f"{f.name}: int"
+        for f in message.fixed
+        if not f.optional
+    ]
+    args += [f'{f.name}: "int | None"' for f in message.optional]
+    return ", ".join(['buf: "bytearray"', "frame_seq: int", *args])
+
+
+def _pack(message: Message) -> list[str]:
+    what = "; the caller appends the data" if message.tail else ""
+    lines = [
+        f"\n\ndef pack_{message.name}({_signature(message)}) -> int:",
+        f'    """{message.doc} Returns the length{what}."""',
+    ]
+    values = [f.name for f in message.fixed]
+    if message.optional:
+        lines.append("    present = 0")
+        for bit, f in enumerate(message.optional):
+            lines += [
+                f"    if {f.name} is None:",
+                f"        {f.name} = 0",
+                "    else:",
+                f"        present |= {1 << bit}",
+            ]
+        values.insert(0, "present")
+    fmt = "<BH" + message.format[1:]
+    lines.append(f'    pack_into("{fmt}", buf, 0, {", ".join([str(message.type), "frame_seq & 0xFFFF", *values])})')
+    lines.append(f"    return {HEADER_BYTES + message.size}")
+    return lines
+
+
+def _unpack(message: Message) -> list[str]:
+    return [
+        f'\n\ndef unpack_{message.name}(payload: "bytes | bytearray | memoryview") -> "tuple[int, ...]":',
+        f'    """{message.doc} Returns {", ".join(f.name for f in message.fields)}."""',
+        f"    if len(payload) != {message.size}:",
+        "        raise WireError(ERROR_BAD_LENGTH)",
+        f'    return unpack_from("{message.format}", payload)',
+    ]
+
+
+def _services(schema: Schema) -> list[str]:
+    lines = ["\n# GATT: (service uuid, ((name, uuid, properties, encrypted), …))", "SERVICES = ("]
+    for s in schema.services:
+        lines.append(f'    ("{s.uuid}", (')
+        lines += [f"        ({c.name!r}, {c.uuid!r}, {c.properties!r}, {c.encrypted})," for c in s.characteristics]
+        lines.append("    )),")
+    return [*(line.replace("'", '"') for line in lines), ")"]
+
+
+def render(schema: Schema) -> str:
+    """Text of firmware/wire_gen.py."""
+    lines = [_HEAD.format(header=HEADER_BYTES, version=schema.version)]
+    for enum in schema.enums:
+        lines += _constants(enum, enum.name.upper())
+    for flags in schema.flags:
+        lines += _constants(flags, flags.name.upper(), bits=True)
+    lines.append("\n# Message types")
+    lines += [f"MSG_{m.name.upper()} = const({m.type})" for m in schema.messages]
+    lines += _readings(schema)
+    lines += _services(schema)
+    for message in schema.messages:
+        lines += _pack(message) if message.to == "host" else _unpack(message)
+    return "\n".join(lines) + "\n"

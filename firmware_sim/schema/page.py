@@ -1,0 +1,73 @@
+"""Writes docs/protocol.md: the wire for people."""
+
+from __future__ import annotations
+
+from .model import Message, Named, Schema
+
+_HEAD = """# The wire, version {version}
+
+Written from `firmware_sim/schema/wire.toml` by `make gen`: do not edit. All numbers are little-endian.
+
+A **frame** is `type u8, seq u16, payload`. `seq` counts every frame sent on a link, so that lost, doubled and re-ordered frames are noticed.
+
+- **Serial**: `00 COBS(frame, CRC-32 of the frame as u32) 00`. Anything between frames that is not one is console text.
+- **BLE**: one frame a notification or write of the *vitalband* service below. All of it needs an encrypted link.
+
+A message with fields marked *optional* begins with a `present` mask (u16): bit *n* set means that the *n*-th optional field is there.
+Where it is clear the field's bytes are zero and mean nothing. No number on this wire is a sentinel.
+"""
+
+
+def _table(headers: list[str], rows: list[list[str]]) -> list[str]:
+    return [
+        "| " + " | ".join(headers) + " |",
+        "|" + "---|" * len(headers),
+        *("| " + " | ".join(r) + " |" for r in rows),
+        "",
+    ]
+
+
+def _message(message: Message) -> list[str]:
+    title = f"### `{message.name}` 0x{message.type:02x}, to the {message.to}"
+    rows = [["present", "u16", "mask of the optional fields"]] if message.optional else []
+    for f in message.fields:
+        kind = f.type + (", optional" if f.optional else "")
+        about = f.enum or f.flags
+        rows.append([f.name, kind, f.doc + (f" (`{about}`)" if about else "")])
+    return [title, "", message.doc, "", *_table(["field", "type", "what"], rows)]
+
+
+def _named(named: Named, what: str) -> list[str]:
+    rows = [[str(v.value), f"`{v.name}`", v.doc] for v in named.values]
+    return [
+        f"### {what} `{named.name}`",
+        "",
+        named.doc,
+        "",
+        *_table(["value" if what == "enum" else "bit", "name", "what"], rows),
+    ]
+
+
+def render(schema: Schema) -> str:
+    """Text of docs/protocol.md."""
+    lines = [_HEAD.format(version=schema.version), "## Messages", ""]
+    for message in schema.messages:
+        lines += _message(message)
+    lines += ["## Readings", "", "`value` is the number times `scale`.", ""]
+    rows = [[str(r.value), f"`{r.name}`", r.unit, str(r.scale), r.doc] for r in schema.readings]
+    lines += _table(["kind", "name", "unit", "scale", "what"], rows)
+    lines += ["## Numbers", ""]
+    for enum in schema.enums:
+        lines += _named(enum, "enum")
+    for flags in schema.flags:
+        lines += _named(flags, "flags")
+    lines += ["## GATT", ""]
+    rows = [
+        [s.name, c.name, f"`{c.uuid}`", ", ".join(c.properties), "yes" if c.encrypted else "no"]
+        for s in schema.services
+        for c in s.characteristics
+    ]
+    return (
+        "\n".join([*lines, *_table(["service", "characteristic", "uuid", "properties", "encrypted"], rows)]).rstrip()
+        + "\n"
+    )

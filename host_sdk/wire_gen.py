@@ -1,0 +1,729 @@
+"""The wire as the SDK speaks it. Written from firmware_sim/schema/wire.toml by `make gen`: do not edit."""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+from enum import IntEnum, IntFlag
+from typing import ClassVar, Protocol, TypeVar
+
+PROTOCOL_VERSION = 1
+
+
+class WireError(ValueError):
+    """Bytes that do not fit the message's layout, or a number that no enum has."""
+
+
+_E = TypeVar("_E", bound=IntEnum)
+
+
+def _enum(kind: type[_E], value: int) -> _E:
+    try:
+        return kind(value)
+    except ValueError as error:
+        raise WireError(f"no {kind.__name__} has the number {value}") from error
+
+
+def _text(raw: bytes) -> str:
+    return raw.rstrip(b"\0").decode("utf-8", "replace")
+
+
+class Message(Protocol):
+    """What every message can do."""
+
+    TYPE: ClassVar[int]
+
+    def encode(self) -> bytes:
+        """Payload bytes."""
+        ...
+
+
+
+class Reason(IntEnum):
+    """Why a reading has no number."""
+
+    LEAD_OFF = 1  # an ECG electrode has no contact
+    NOT_WORN = 2  # the optical sensor sees no skin
+    MOTION = 3  # movement hides the signal
+    LOW_PERFUSION = 4  # the pulsatile part of the light is too small
+    NOISE = 5  # noise hides the signal
+    TOO_FEW_BEATS = 6  # fewer beats in the window than the figure needs
+    NO_P_WAVE = 7  # no P wave was seen, so there is no PR
+    NO_T_WAVE = 8  # the end of the T wave was not seen, so there is no QT
+    IRREGULAR = 9  # the rhythm is too irregular for this figure
+    SATURATED = 10  # the front end is at its rail
+    WARMING_UP = 11  # the filters or the window are still filling
+    NO_SIGNAL = 12  # the channel is flat or not there
+    INCONSISTENT = 13  # beats or channels disagree too much to give one number
+    OUT_OF_RANGE = 14  # the result lies outside what the method was made for
+    SENSOR_FAULT = 15  # the sensor does not answer or answers nonsense
+
+
+class Unit(IntEnum):
+    """Unit of a reading or a stream."""
+
+    NONE = 0  # a plain number
+    BPM = 1  # beats a minute
+    MS = 2  # millisecond
+    PERCENT = 3  # per cent
+    PER_MIN = 4  # a minute
+    MV = 5  # millivolt
+    G = 6  # standard gravity, 9.80665 m/s²
+    DPS = 7  # degree a second
+    COUNT = 8  # count of the converter
+
+UNIT_SYMBOLS: dict[Unit, str] = {
+    Unit.BPM: 'bpm',
+    Unit.MS: 'ms',
+    Unit.PERCENT: '%',
+    Unit.PER_MIN: '/min',
+    Unit.MV: 'mV',
+    Unit.G: 'g',
+    Unit.DPS: '°/s',
+    Unit.COUNT: 'count',
+}
+
+
+class Stream(IntEnum):
+    """A stream of samples."""
+
+    ECG = 0  # ECG lead
+    PPG = 1  # red and infrared light
+    ACCEL = 2  # acceleration x, y, z
+    GYRO = 3  # rate of turn x, y, z
+
+
+class BeatKind(IntEnum):
+    """Kind of a heart beat; letters as in the MIT-BIH annotation code."""
+
+    UNKNOWN = 0  # not classified
+    NORMAL = 1  # normal
+    PREMATURE_SUPRAVENTRICULAR = 2  # premature, narrow
+    VENTRICULAR = 3  # ventricular ectopic
+    PACED = 4  # paced
+
+BEAT_KIND_SYMBOLS: dict[BeatKind, str] = {
+    BeatKind.UNKNOWN: 'Q',
+    BeatKind.NORMAL: 'N',
+    BeatKind.PREMATURE_SUPRAVENTRICULAR: 'S',
+    BeatKind.VENTRICULAR: 'V',
+    BeatKind.PACED: '/',
+}
+
+
+class EventKind(IntEnum):
+    """What the motion unit saw."""
+
+    IMPACT = 1  # a blow, with no sign yet of a fall or an accident
+    FALL = 2  # free fall, blow, and lying still
+    ACCIDENT = 3  # a hard blow with tumbling, then stillness
+    TIP_OVER = 4  # lying on its side without a blow
+    HARD_BRAKE = 5  # strong lasting deceleration
+    POTHOLE = 6  # a short vertical blow while riding on
+    DROP = 7  # the device itself fell
+
+
+class Activity(IntEnum):
+    """What the wearer is doing."""
+
+    UNKNOWN = 0  # cannot tell
+    STILL = 1  # no movement
+    LIGHT = 2  # small movements
+    WALKING = 3  # steps at walking cadence
+    RUNNING = 4  # steps at running cadence
+    VIGOROUS = 5  # strong movement without cadence
+
+
+class Posture(IntEnum):
+    """Attitude of the body unit."""
+
+    UNKNOWN = 0  # cannot tell
+    UPRIGHT = 1  # trunk within 45° of vertical
+    LYING = 2  # trunk within 45° of horizontal
+    UPSIDE_DOWN = 3  # head down
+
+
+class Error(IntEnum):
+    """Why a request was refused."""
+
+    NONE = 0  # done
+    UNKNOWN_TYPE = 1  # no such request
+    BAD_LENGTH = 2  # payload shorter or longer than the request's layout
+    BAD_VALUE = 3  # a field outside its range
+    UNSUPPORTED_VERSION = 4  # protocol version not spoken
+    NOT_ENCRYPTED = 5  # health data asked for over an unencrypted link
+    BUSY = 6  # cannot now
+
+
+class ReadingKind(IntEnum):
+    """Which reading."""
+
+    HEART_RATE = 1  # heart rate from the ECG
+    RR = 2  # median RR interval of the window
+    PR = 3  # PR interval, P onset to QRS onset
+    QRS = 4  # QRS duration
+    QT = 5  # QT interval, QRS onset to T end
+    QTC_BAZETT = 6  # QT / RR^(1/2)
+    QTC_FRIDERICIA = 7  # QT / RR^(1/3)
+    QTC_FRAMINGHAM = 8  # QT + 154 (1 - RR)
+    QTC_HODGES = 9  # QT + 1.75 (HR - 60)
+    PULSE_RATE = 16  # pulse rate from light
+    SPO2 = 17  # arterial oxygen saturation by pulse oximetry
+    PERFUSION_INDEX = 18  # pulsatile over steady infrared light
+    RESPIRATION_RATE = 19  # breaths a minute from the light
+    ACTIVITY = 32  # activity class
+    POSTURE = 33  # attitude
+    BATTERY = 48  # state of charge
+
+
+class RhythmFlags(IntFlag):
+    """Rhythm and interval findings of a window."""
+
+    FIRST_DEGREE_AV_BLOCK = 1  # PR above 200 ms
+    SHORT_PR = 2  # PR under 120 ms
+    WIDE_QRS = 4  # QRS 120 ms or more
+    LONG_QTC = 8  # QTc (Fridericia) above 460 ms (sex unknown)
+    SHORT_QTC = 16  # QTc (Fridericia) under 350 ms
+    BRADYCARDIA = 32  # rate under 50 bpm
+    TACHYCARDIA = 64  # rate above 100 bpm
+    PAUSE = 128  # an RR interval above 2 s
+    IRREGULAR = 256  # RR irregular without repeated P: atrial fibrillation suspected
+    FREQUENT_ECTOPY = 512  # three or more ectopic beats in the window
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingSpec:
+    """Unit and scale of a kind of reading: number = wire value / scale."""
+
+    kind: ReadingKind
+    unit: Unit
+    scale: int
+    choices: type[IntEnum] | None
+    doc: str
+
+
+READINGS: dict[ReadingKind, ReadingSpec] = {
+    ReadingKind.HEART_RATE: ReadingSpec(ReadingKind.HEART_RATE, Unit.BPM, 10, None, 'heart rate from the ECG'),
+    ReadingKind.RR: ReadingSpec(ReadingKind.RR, Unit.MS, 1, None, 'median RR interval of the window'),
+    ReadingKind.PR: ReadingSpec(ReadingKind.PR, Unit.MS, 10, None, 'PR interval, P onset to QRS onset'),
+    ReadingKind.QRS: ReadingSpec(ReadingKind.QRS, Unit.MS, 10, None, 'QRS duration'),
+    ReadingKind.QT: ReadingSpec(ReadingKind.QT, Unit.MS, 10, None, 'QT interval, QRS onset to T end'),
+    ReadingKind.QTC_BAZETT: ReadingSpec(ReadingKind.QTC_BAZETT, Unit.MS, 10, None, 'QT / RR^(1/2)'),
+    ReadingKind.QTC_FRIDERICIA: ReadingSpec(ReadingKind.QTC_FRIDERICIA, Unit.MS, 10, None, 'QT / RR^(1/3)'),
+    ReadingKind.QTC_FRAMINGHAM: ReadingSpec(ReadingKind.QTC_FRAMINGHAM, Unit.MS, 10, None, 'QT + 154 (1 - RR)'),
+    ReadingKind.QTC_HODGES: ReadingSpec(ReadingKind.QTC_HODGES, Unit.MS, 10, None, 'QT + 1.75 (HR - 60)'),
+    ReadingKind.PULSE_RATE: ReadingSpec(ReadingKind.PULSE_RATE, Unit.BPM, 10, None, 'pulse rate from light'),
+    ReadingKind.SPO2: ReadingSpec(ReadingKind.SPO2, Unit.PERCENT, 10, None, 'arterial oxygen saturation by pulse oximetry'),
+    ReadingKind.PERFUSION_INDEX: ReadingSpec(ReadingKind.PERFUSION_INDEX, Unit.PERCENT, 100, None, 'pulsatile over steady infrared light'),
+    ReadingKind.RESPIRATION_RATE: ReadingSpec(ReadingKind.RESPIRATION_RATE, Unit.PER_MIN, 10, None, 'breaths a minute from the light'),
+    ReadingKind.ACTIVITY: ReadingSpec(ReadingKind.ACTIVITY, Unit.NONE, 1, Activity, 'activity class'),
+    ReadingKind.POSTURE: ReadingSpec(ReadingKind.POSTURE, Unit.NONE, 1, Posture, 'attitude'),
+    ReadingKind.BATTERY: ReadingSpec(ReadingKind.BATTERY, Unit.PERCENT, 10, None, 'state of charge'),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Info:
+    """Who the device is; answers get_info."""
+
+    TYPE: ClassVar[int] = 0x01
+    protocol: int  # protocol version
+    sensors: int  # bit n set: stream n is there and works
+    boot_id: int  # changes with every start; tick and index begin anew
+    serial_number: str  # serial number
+    model: str  # model name
+    firmware: str  # firmware version
+
+    def encode(self) -> bytes:
+        """Payload bytes."""
+        try:
+            return struct.pack("<BBI16s16s16s", self.protocol, self.sensors, self.boot_id, self.serial_number.encode(), self.model.encode(), self.firmware.encode())
+        except struct.error as error:
+            raise WireError(f"info: {error}") from error
+
+    @classmethod
+    def decode(cls, payload: bytes) -> Info:
+        """Message from payload bytes; raises WireError."""
+        if len(payload) != 54:
+            raise WireError(f"info: {len(payload)} bytes, needs 54")
+        v = struct.unpack_from("<BBI16s16s16s", payload)
+        return cls(
+            v[0],
+            v[1],
+            v[2],
+            _text(v[3]),
+            _text(v[4]),
+            _text(v[5]),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class StreamInfo:
+    """What the samples of a stream mean; one for each stream follows info."""
+
+    TYPE: ClassVar[int] = 0x02
+    stream: Stream  # stream
+    channels: int  # values a sample
+    sample_bytes: int  # bytes a value, signed, little-endian: 2 or 3
+    unit: Unit  # unit of a value
+    rate_mhz: int  # nominal rate in mHz (1/1000 Hz)
+    lsb_nano: int  # one count in 1e-9 of the unit
+
+    def encode(self) -> bytes:
+        """Payload bytes."""
+        try:
+            return struct.pack("<BBBBII", self.stream, self.channels, self.sample_bytes, self.unit, self.rate_mhz, self.lsb_nano)
+        except struct.error as error:
+            raise WireError(f"stream_info: {error}") from error
+
+    @classmethod
+    def decode(cls, payload: bytes) -> StreamInfo:
+        """Message from payload bytes; raises WireError."""
+        if len(payload) != 12:
+            raise WireError(f"stream_info: {len(payload)} bytes, needs 12")
+        v = struct.unpack_from("<BBBBII", payload)
+        return cls(
+            _enum(Stream, v[0]),
+            v[1],
+            v[2],
+            _enum(Unit, v[3]),
+            v[4],
+            v[5],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Samples:
+    """A block of samples of one stream; `data` is channel-interleaved."""
+
+    TYPE: ClassVar[int] = 0x03
+    stream: Stream  # stream
+    seq: int  # block number of this stream since it began
+    first_index: int  # index of the first sample since the stream began
+    tick_us: int  # device time of the first sample, µs since start
+    status: int  # bit 0: lead off or not worn, bit 1: saturated, in this block
+    data: bytes  # count x channels values of sample_bytes each
+
+    def encode(self) -> bytes:
+        """Payload bytes."""
+        try:
+            return struct.pack("<BIIQB", self.stream, self.seq, self.first_index, self.tick_us, self.status) + self.data
+        except struct.error as error:
+            raise WireError(f"samples: {error}") from error
+
+    @classmethod
+    def decode(cls, payload: bytes) -> Samples:
+        """Message from payload bytes; raises WireError."""
+        if len(payload) < 18:
+            raise WireError(f"samples: {len(payload)} bytes, needs 18")
+        v = struct.unpack_from("<BIIQB", payload)
+        return cls(
+            _enum(Stream, v[0]),
+            v[1],
+            v[2],
+            v[3],
+            v[4],
+            bytes(payload[18:]),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """A heart beat with its fiducials, as samples relative to R (250 a second)."""
+
+    TYPE: ClassVar[int] = 0x04
+    number: int  # beats since start
+    r_index: int  # ECG sample index of the R peak
+    tick_us: int  # device time of the R peak
+    kind: BeatKind  # kind
+    quality: int  # 0 to 100
+    rr_ms: int | None  # interval to the beat before
+    p_on: int | None  # P onset
+    p_peak: int | None  # P peak
+    p_off: int | None  # P end
+    qrs_on: int | None  # QRS onset
+    qrs_off: int | None  # QRS end
+    t_on: int | None  # T onset
+    t_peak: int | None  # T peak
+    t_off: int | None  # T end
+
+    def encode(self) -> bytes:
+        """Payload bytes."""
+        present = (self.rr_ms is not None) << 0 | (self.p_on is not None) << 1 | (self.p_peak is not None) << 2 | (self.p_off is not None) << 3 | (self.qrs_on is not None) << 4 | (self.qrs_off is not None) << 5 | (self.t_on is not None) << 6 | (self.t_peak is not None) << 7 | (self.t_off is not None) << 8
+        try:
+            return struct.pack("<HIIQBBHhhhhhhhh", present, self.number, self.r_index, self.tick_us, self.kind, self.quality, self.rr_ms or 0, self.p_on or 0, self.p_peak or 0, self.p_off or 0, self.qrs_on or 0, self.qrs_off or 0, self.t_on or 0, self.t_peak or 0, self.t_off or 0)
+        except struct.error as error:
+            raise WireError(f"beat: {error}") from error
+
+    @classmethod
+    def decode(cls, payload: bytes) -> Beat:
+        """Message from payload bytes; raises WireError."""
+        if len(payload) != 38:
+            raise WireError(f"beat: {len(payload)} bytes, needs 38")
+        v = struct.unpack_from("<HIIQBBHhhhhhhhh", payload)
+        return cls(
+            v[1],
+            v[2],
+            v[3],
+            _enum(BeatKind, v[4]),
+            v[5],
+            v[6] if v[0] & 1 else None,
+            v[7] if v[0] & 2 else None,
+            v[8] if v[0] & 4 else None,
+            v[9] if v[0] & 8 else None,
+            v[10] if v[0] & 16 else None,
+            v[11] if v[0] & 32 else None,
+            v[12] if v[0] & 64 else None,
+            v[13] if v[0] & 128 else None,
+            v[14] if v[0] & 256 else None,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One reading: a number with unit and quality, or the reason why there is none."""
+
+    TYPE: ClassVar[int] = 0x05
+    kind: ReadingKind  # which reading
+    unit: Unit  # unit
+    tick_us: int  # device time of the end of the window it was taken from
+    span_ms: int  # length of that window
+    quality: int  # 0 to 100
+    value: int | None  # number times the scale of this kind
+    reason: Reason | None  # why there is no number, or why it is to be read with caution
+
+    def encode(self) -> bytes:
+        """Payload bytes."""
+        present = (self.value is not None) << 0 | (self.reason is not None) << 1
+        try:
+            return struct.pack("<HBBQHBiB", present, self.kind, self.unit, self.tick_us, self.span_ms, self.quality, self.value or 0, self.reason or 0)
+        except struct.error as error:
+            raise WireError(f"reading: {error}") from error
+
+    @classmethod
+    def decode(cls, payload: bytes) -> Reading:
+        """Message from payload bytes; raises WireError."""
+        if len(payload) != 20:
+            raise WireError(f"reading: {len(payload)} bytes, needs 20")
+        v = struct.unpack_from("<HBBQHBiB", payload)
+        return cls(
+            _enum(ReadingKind, v[1]),
+            _enum(Unit, v[2]),
+            v[3],
+            v[4],
+            v[5],
+            v[6] if v[0] & 1 else None,
+            _enum(Reason, v[7]) if v[0] & 2 else None,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Rhythm:
+    """Findings of one ECG window; follows the window's readings."""
+
+    TYPE: ClassVar[int] = 0x06
+    tick_us: int  # device time of the end of the window
+    span_ms: int  # length of the window
+    flags: RhythmFlags  # findings
+    beats: int  # beats in the window
+    quality: int  # 0 to 100
+    reason: Reason | None  # why the window was not judged
+
+    def encode(self) -> bytes:
+        """Payload bytes."""
+        present = (self.reason is not None) << 0
+        try:
+            return struct.pack("<HQHIHBB", present, self.tick_us, self.span_ms, self.flags, self.beats, self.quality, self.reason or 0)
+        except struct.error as error:
+            raise WireError(f"rhythm: {error}") from error
+
+    @classmethod
+    def decode(cls, payload: bytes) -> Rhythm:
+        """Message from payload bytes; raises WireError."""
+        if len(payload) != 20:
+            raise WireError(f"rhythm: {len(payload)} bytes, needs 20")
+        v = struct.unpack_from("<HQHIHBB", payload)
+        return cls(
+            v[1],
+            v[2],
+            RhythmFlags(v[3]),
+            v[4],
+            v[5],
+            _enum(Reason, v[6]) if v[0] & 1 else None,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something happened."""
+
+    TYPE: ClassVar[int] = 0x07
+    number: int  # events since start
+    tick_us: int  # device time of its peak
+    kind: EventKind  # kind
+    severity: int  # 0 (none) to 4 (extreme)
+    peak_mg: int  # greatest acceleration in mg
+
+    def encode(self) -> bytes:
+        """Payload bytes."""
+        try:
+            return struct.pack("<IQBBI", self.number, self.tick_us, self.kind, self.severity, self.peak_mg)
+        except struct.error as error:
+            raise WireError(f"event: {error}") from error
+
+    @classmethod
+    def decode(cls, payload: bytes) -> Event:
+        """Message from payload bytes; raises WireError."""
+        if len(payload) != 18:
+            raise WireError(f"event: {len(payload)} bytes, needs 18")
+        v = struct.unpack_from("<IQBBI", payload)
+        return cls(
+            v[0],
+            v[1],
+            _enum(EventKind, v[2]),
+            v[3],
+            v[4],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """How the device is; once a second while subscribed."""
+
+    TYPE: ClassVar[int] = 0x08
+    tick_us: int  # device time
+    sensors: int  # bit n set: stream n is there and works
+    battery_permille: int | None  # state of charge
+    battery_mv: int | None  # cell voltage
+    heap_free: int | None  # free heap, bytes
+    cpu_permille: int | None  # share of time not idle
+    backlog_ms: int  # age of the oldest block waiting to be sent on this link
+    dropped_blocks: int  # blocks dropped (oldest first) on this link since it came up
+    overruns: int  # samples lost in a sensor's FIFO since start
+
+    def encode(self) -> bytes:
+        """Payload bytes."""
+        present = (self.battery_permille is not None) << 0 | (self.battery_mv is not None) << 1 | (self.heap_free is not None) << 2 | (self.cpu_permille is not None) << 3
+        try:
+            return struct.pack("<HQBHHIHIII", present, self.tick_us, self.sensors, self.battery_permille or 0, self.battery_mv or 0, self.heap_free or 0, self.cpu_permille or 0, self.backlog_ms, self.dropped_blocks, self.overruns)
+        except struct.error as error:
+            raise WireError(f"status: {error}") from error
+
+    @classmethod
+    def decode(cls, payload: bytes) -> Status:
+        """Message from payload bytes; raises WireError."""
+        if len(payload) != 33:
+            raise WireError(f"status: {len(payload)} bytes, needs 33")
+        v = struct.unpack_from("<HQBHHIHIII", payload)
+        return cls(
+            v[1],
+            v[2],
+            v[3] if v[0] & 1 else None,
+            v[4] if v[0] & 2 else None,
+            v[5] if v[0] & 4 else None,
+            v[6] if v[0] & 8 else None,
+            v[7],
+            v[8],
+            v[9],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Ack:
+    """Answer to a request that has no answer of its own, or refusal of any."""
+
+    TYPE: ClassVar[int] = 0x09
+    request: int  # type of the request
+    request_seq: int  # frame seq of the request
+    error: Error  # none, or why it was refused
+
+    def encode(self) -> bytes:
+        """Payload bytes."""
+        try:
+            return struct.pack("<BHB", self.request, self.request_seq, self.error)
+        except struct.error as error:
+            raise WireError(f"ack: {error}") from error
+
+    @classmethod
+    def decode(cls, payload: bytes) -> Ack:
+        """Message from payload bytes; raises WireError."""
+        if len(payload) != 4:
+            raise WireError(f"ack: {len(payload)} bytes, needs 4")
+        v = struct.unpack_from("<BHB", payload)
+        return cls(
+            v[0],
+            v[1],
+            _enum(Error, v[2]),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Time:
+    """Answer to time_sync, for clock offset and drift."""
+
+    TYPE: ClassVar[int] = 0x0a
+    host_us: int  # as asked
+    tick_us: int  # device time when asked
+
+    def encode(self) -> bytes:
+        """Payload bytes."""
+        try:
+            return struct.pack("<QQ", self.host_us, self.tick_us)
+        except struct.error as error:
+            raise WireError(f"time: {error}") from error
+
+    @classmethod
+    def decode(cls, payload: bytes) -> Time:
+        """Message from payload bytes; raises WireError."""
+        if len(payload) != 16:
+            raise WireError(f"time: {len(payload)} bytes, needs 16")
+        v = struct.unpack_from("<QQ", payload)
+        return cls(
+            v[0],
+            v[1],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class GetInfo:
+    """Asks for info and stream_info."""
+
+    TYPE: ClassVar[int] = 0x40
+    protocol: int  # protocol version of the host
+
+    def encode(self) -> bytes:
+        """Payload bytes."""
+        try:
+            return struct.pack("<B", self.protocol)
+        except struct.error as error:
+            raise WireError(f"get_info: {error}") from error
+
+    @classmethod
+    def decode(cls, payload: bytes) -> GetInfo:
+        """Message from payload bytes; raises WireError."""
+        if len(payload) != 1:
+            raise WireError(f"get_info: {len(payload)} bytes, needs 1")
+        v = struct.unpack_from("<B", payload)
+        return cls(
+            v[0],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Subscribe:
+    """Says what this link wants; everything not set stops. Answered by ack."""
+
+    TYPE: ClassVar[int] = 0x41
+    streams: int  # bit n: samples of stream n
+    results: int  # bit 0: beats, bit 1: readings and rhythm, bit 2: events, bit 3: status
+
+    def encode(self) -> bytes:
+        """Payload bytes."""
+        try:
+            return struct.pack("<BB", self.streams, self.results)
+        except struct.error as error:
+            raise WireError(f"subscribe: {error}") from error
+
+    @classmethod
+    def decode(cls, payload: bytes) -> Subscribe:
+        """Message from payload bytes; raises WireError."""
+        if len(payload) != 2:
+            raise WireError(f"subscribe: {len(payload)} bytes, needs 2")
+        v = struct.unpack_from("<BB", payload)
+        return cls(
+            v[0],
+            v[1],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class TimeSync:
+    """Asks for the device's time."""
+
+    TYPE: ClassVar[int] = 0x42
+    host_us: int  # any number; comes back
+
+    def encode(self) -> bytes:
+        """Payload bytes."""
+        try:
+            return struct.pack("<Q", self.host_us)
+        except struct.error as error:
+            raise WireError(f"time_sync: {error}") from error
+
+    @classmethod
+    def decode(cls, payload: bytes) -> TimeSync:
+        """Message from payload bytes; raises WireError."""
+        if len(payload) != 8:
+            raise WireError(f"time_sync: {len(payload)} bytes, needs 8")
+        v = struct.unpack_from("<Q", payload)
+        return cls(
+            v[0],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class SetTime:
+    """Sets the device's calendar. Answered by ack."""
+
+    TYPE: ClassVar[int] = 0x43
+    unix_ms: int  # milliseconds since 1970-01-01 UTC
+
+    def encode(self) -> bytes:
+        """Payload bytes."""
+        try:
+            return struct.pack("<Q", self.unix_ms)
+        except struct.error as error:
+            raise WireError(f"set_time: {error}") from error
+
+    @classmethod
+    def decode(cls, payload: bytes) -> SetTime:
+        """Message from payload bytes; raises WireError."""
+        if len(payload) != 8:
+            raise WireError(f"set_time: {len(payload)} bytes, needs 8")
+        v = struct.unpack_from("<Q", payload)
+        return cls(
+            v[0],
+        )
+
+
+AnyMessage = Info | StreamInfo | Samples | Beat | Reading | Rhythm | Event | Status | Ack | Time | GetInfo | Subscribe | TimeSync | SetTime
+
+MESSAGES: dict[int, type[AnyMessage]] = {
+    0x01: Info,
+    0x02: StreamInfo,
+    0x03: Samples,
+    0x04: Beat,
+    0x05: Reading,
+    0x06: Rhythm,
+    0x07: Event,
+    0x08: Status,
+    0x09: Ack,
+    0x0a: Time,
+    0x40: GetInfo,
+    0x41: Subscribe,
+    0x42: TimeSync,
+    0x43: SetTime,
+}
+
+
+# GATT
+UUID_SERVICE_HEART_RATE = "0000180d-0000-1000-8000-00805f9b34fb"
+UUID_HEART_RATE_MEASUREMENT = "00002a37-0000-1000-8000-00805f9b34fb"
+UUID_BODY_SENSOR_LOCATION = "00002a38-0000-1000-8000-00805f9b34fb"
+UUID_SERVICE_PULSE_OXIMETER = "00001822-0000-1000-8000-00805f9b34fb"
+UUID_PLX_CONTINUOUS_MEASUREMENT = "00002a5f-0000-1000-8000-00805f9b34fb"
+UUID_PLX_FEATURES = "00002a60-0000-1000-8000-00805f9b34fb"
+UUID_SERVICE_BATTERY = "0000180f-0000-1000-8000-00805f9b34fb"
+UUID_BATTERY_LEVEL = "00002a19-0000-1000-8000-00805f9b34fb"
+UUID_SERVICE_DEVICE_INFORMATION = "0000180a-0000-1000-8000-00805f9b34fb"
+UUID_MANUFACTURER_NAME = "00002a29-0000-1000-8000-00805f9b34fb"
+UUID_MODEL_NUMBER = "00002a24-0000-1000-8000-00805f9b34fb"
+UUID_SERIAL_NUMBER = "00002a25-0000-1000-8000-00805f9b34fb"
+UUID_FIRMWARE_REVISION = "00002a26-0000-1000-8000-00805f9b34fb"
+UUID_SERVICE_CURRENT_TIME = "00001805-0000-1000-8000-00805f9b34fb"
+UUID_CURRENT_TIME = "00002a2b-0000-1000-8000-00805f9b34fb"
+UUID_SERVICE_VITALBAND = "5f1c0001-7a4e-4d0c-9c52-0b5b6a2e6b10"
+UUID_VITALBAND_REQUEST = "5f1c0002-7a4e-4d0c-9c52-0b5b6a2e6b10"
+UUID_VITALBAND_REPLY = "5f1c0003-7a4e-4d0c-9c52-0b5b6a2e6b10"
+UUID_VITALBAND_SAMPLES = "5f1c0004-7a4e-4d0c-9c52-0b5b6a2e6b10"
+UUID_VITALBAND_RESULTS = "5f1c0005-7a4e-4d0c-9c52-0b5b6a2e6b10"

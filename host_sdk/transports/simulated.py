@@ -1,0 +1,220 @@
+"""Simulated devices: the contract their providers keep, and the links to one.
+
+A provider is an entry point of the group ``vitalband.simulators``; its name is the target (``cpython`` is the
+default, ``?target=NAME`` picks another). It is found by name and matched by shape: neither side imports the other.
+
+``async open_device(options: Mapping[str, str]) -> SimulatedDevice``
+
+All option values are text. Those the SDK gives a meaning to:
+
+=============  =====================================================================================
+``link``       ``ble`` (default) or ``serial``: the link the host will use; the other need not be up
+``pace``       ``real`` (default), ``max`` (as fast as possible) or a factor such as ``10``
+``record``     path of a record that the world replays; without it the world is a synthetic wearer
+``signal``     ``auto`` (default), ``ecg``, ``ppg`` or ``imu``: which signals of the record are used
+``channel``    name of the record's channel that feeds the sensor of its kind (ECG lead, PPG light);
+               the other sensors choose by name themselves
+``start``      seconds into the record where the replay begins (default 0)
+``end``        seconds into the record where it ends (default: its end)
+=============  =====================================================================================
+
+Every other option (``seed``, …) belongs to the provider. It raises `ValueError` for an option that it does not know
+or cannot use, and for a record that is damaged or of the wrong kind; `OSError` for one that cannot be read. The
+message is one line that names what and where; it becomes a `SimulatorError` or `RecordError` here.
+
+Time of a device opened with ``pace=max``: it stands still except that it answers what is written to its serial port
+(virtual time moves on as little as that needs). `run_to_end` then starts the record and plays all of it. So a host
+subscribes first and misses nothing. With any other pace the device runs from `open_device` on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from importlib.metadata import entry_points
+from typing import Protocol, cast
+
+from ..errors import ConnectError, ConnectionLost, RecordError, SimulatorError
+from .base import Frame, OnConsole, Transport
+from .framing import Deframer, wrap
+
+GROUP = "vitalband.simulators"
+DEFAULT_TARGET = "cpython"
+OPEN_TIMEOUT_S = 30.0
+
+
+class SimSerial(Protocol):
+    """The device's serial port, the host's end of the cable."""
+
+    #: Called in the event loop with every piece the device sends; set by the host, None: nobody listens.
+    on_data: Callable[[bytes], None] | None
+
+    def write(self, data: bytes) -> None:
+        """Bytes from the host to the device's UART."""
+        ...
+
+
+class SimulatedInfo(Protocol):
+    """What is known of a simulated device from outside. Read anew after `run_to_end`: figures may settle then."""
+
+    @property
+    def name(self) -> str:
+        """Name it advertises over BLE."""
+        ...
+
+    @property
+    def groups(self) -> frozenset[str]:
+        """Groups of signals that its world has: ``ecg``, ``ppg``, ``motion``."""
+        ...
+
+    @property
+    def record(self) -> str | None:
+        """Record it replays as parent folder and name (``ludb/4``); None: synthetic wearer."""
+        ...
+
+    @property
+    def channel(self) -> str | None:
+        """Name of the record's channel at the ECG electrodes; None where there is none."""
+        ...
+
+    @property
+    def duration_s(self) -> float | None:
+        """Seconds that are replayed (end - start); None: endless."""
+        ...
+
+    @property
+    def record_start_us(self) -> int:
+        """Device tick at record time 0 (below zero where `start` is later): record time = (tick - this) / 1e6.
+
+        The chips' own delays count as part of it, so that an event's tick gives the record time of its peak.
+        """
+        ...
+
+    @property
+    def ecg_start_s(self) -> float:
+        """Record time of ECG sample index 0: record time of an R peak = this + r_index / 250."""
+        ...
+
+
+class SimulatedDevice(Protocol):
+    """A running simulated device."""
+
+    #: Called once in the event loop when the device stops by itself: None at its world's end, else what it died of.
+    on_stopped: Callable[[BaseException | None], None] | None
+
+    @property
+    def info(self) -> SimulatedInfo:
+        """What is known of it from outside."""
+        ...
+
+    @property
+    def radio(self) -> str | None:
+        """HCI transport of a virtual radio in reach of it (``tcp-client:127.0.0.1:PORT``), None: no radio."""
+        ...
+
+    @property
+    def serial_port(self) -> SimSerial | None:
+        """Its serial port, None: not fitted."""
+        ...
+
+    async def run_to_end(self) -> None:
+        """Start the record and play all of it, flushes included; returns when the last byte went out.
+
+        Only with ``pace=max`` and a record. It lets the event loop run at least every 50 ms of real time.
+        Raises what the device died of.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Stop and free everything; harmless when called again."""
+        ...
+
+
+OpenDevice = Callable[[Mapping[str, str]], Awaitable[SimulatedDevice]]
+
+
+def find_provider(target: str) -> OpenDevice:
+    """The provider of a target; raises SimulatorError where none is installed."""
+    found = {entry.name: entry for entry in entry_points(group=GROUP)}
+    if target not in found:
+        known = ", ".join(sorted(found)) or "none"
+        raise SimulatorError(f"no simulator for target {target!r} (installed: {known})")
+    try:
+        return cast(OpenDevice, found[target].load())
+    except ImportError as error:
+        raise SimulatorError(f"simulator {target!r} cannot be loaded: {error}") from error
+
+
+async def open_simulated(options: Mapping[str, str]) -> SimulatedDevice:
+    """Start a simulated device; raises RecordError or SimulatorError with what was wrong."""
+    provider = find_provider(options.get("target", DEFAULT_TARGET))
+    rest = {key: value for key, value in options.items() if key != "target"}
+    failure = RecordError if "record" in rest else SimulatorError
+    try:
+        return await asyncio.wait_for(_await(provider(rest)), OPEN_TIMEOUT_S)
+    except asyncio.TimeoutError:
+        raise SimulatorError(f"the simulated device did not start within {OPEN_TIMEOUT_S:.0f} s") from None
+    except (ValueError, OSError, EOFError) as error:
+        raise failure(one_line(error)) from error
+
+
+async def _await(value: Awaitable[SimulatedDevice]) -> SimulatedDevice:
+    return await value
+
+
+def one_line(error: BaseException) -> str:
+    """An exception's message on one line, never empty."""
+    text = " ".join(str(error).split())
+    return text or type(error).__name__
+
+
+class SimSerialTransport(Transport):
+    """The serial cable of a simulated device in this process."""
+
+    def __init__(self, options: Mapping[str, str], on_console: OnConsole | None = None) -> None:
+        super().__init__()
+        self._options = {**options, "link": "serial"}
+        self._deframer = Deframer(self.counters, self._deliver, on_console)
+        self.device: SimulatedDevice | None = None
+        self.finite = self._options.get("pace") == "max" and "record" in self._options
+
+    @property
+    def description(self) -> str:
+        """What this link is, for people."""
+        record = self._options.get("record")
+        return f"replay of {record}" if record else "simulated device (serial)"
+
+    async def _open(self) -> None:
+        self.device = await open_simulated(self._options)
+        port = self.device.serial_port
+        if port is None:
+            await self.close()
+            raise ConnectError("the simulated device has no serial port")
+        port.on_data = self._deframer.feed
+        self.device.on_stopped = self._on_stopped
+
+    def _on_stopped(self, error: BaseException | None) -> None:
+        self._lose("the world ended" if error is None else f"the device died: {one_line(error)}")
+
+    async def send(self, frame: Frame) -> None:
+        """Send one frame down the cable."""
+        port = self.device.serial_port if self.device else None
+        if port is None:
+            raise ConnectionLost(f"{self.description}: not open")
+        port.write(wrap(frame.encode()))
+
+    async def play(self) -> None:
+        """Play the record to its end; of an endless device: until it stops."""
+        if not self.finite or self.device is None:
+            await super().play()
+            return
+        try:
+            await self.device.run_to_end()
+        except (ValueError, OSError, EOFError) as error:
+            raise RecordError(one_line(error)) from error
+
+    async def _close(self) -> None:
+        device, self.device = self.device, None
+        if device is not None:
+            device.on_stopped = None
+            await device.close()

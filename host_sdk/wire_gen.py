@@ -153,6 +153,7 @@ class Error(IntEnum):
     UNSUPPORTED_VERSION = 4  # protocol version not spoken
     NOT_ENCRYPTED = 5  # health data asked for over an unencrypted link
     BUSY = 6  # cannot now
+    MTU_TOO_SMALL = 7  # the link's frames are too short for what was asked (BLE: MTU under 185)
 
 
 class ReadingKind(IntEnum):

@@ -84,6 +84,7 @@ ERROR_BAD_VALUE = const(3)
 ERROR_UNSUPPORTED_VERSION = const(4)
 ERROR_NOT_ENCRYPTED = const(5)
 ERROR_BUSY = const(6)
+ERROR_MTU_TOO_SMALL = const(7)
 
 # Which reading.
 READING_KIND_HEART_RATE = const(1)

@@ -1,0 +1,56 @@
+# vitalband: every target sets up what it needs; `make help` lists them.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+JOBS ?= 2
+
+.PHONY: help setup demo test test-unit lint format bench gen gen-check clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+setup: $(READY) ## virtual environment with everything the project needs
+
+$(READY): pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { echo "vitalband needs Python 3.10 or newer (PYTHON=... picks one)"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || .ci/system-packages python3-venv python3-dev gcc
+	@echo "setting up $(VENV) ..."
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python -e '.[test]' || $(BIN)/python -m pip install --quiet -e '.[test]'
+	@touch $@
+
+demo: $(READY) ## a simulated wearable, live over BLE and serial, then a recording other tools open
+	@$(BIN)/python -m hil_tests.demo $(DEMO)
+
+test: $(READY) gen-check ## everything that must pass
+	@$(BIN)/python -m pytest -n $(JOBS)
+
+test-unit: $(READY) ## the fast part
+	@$(BIN)/python -m pytest -n $(JOBS) -m "not slow" firmware_sim host_sdk
+
+lint: $(READY) ## style and types, firmware included
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+format: $(READY) ## format and fix what can be fixed
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+bench: $(READY) ## measure the figures in docs/benchmarks.md (BENCH="--help" for parts and lengths)
+	@$(BIN)/python -m hil_tests.bench $(BENCH)
+
+gen: $(READY) ## write the codecs and the protocol page from firmware_sim/schema/wire.toml
+	@$(BIN)/python -m firmware_sim.schema
+
+gen-check: $(READY) ## fail where a generated file differs from the schema
+	@$(BIN)/python -m firmware_sim.schema --check
+
+clean: ## remove everything that was made
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache recordings
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,1 @@
+"""From driver to results: one file a sensor."""

@@ -1,0 +1,76 @@
+"""Cuts a stream of samples into numbered blocks, ready to be sent."""
+
+from .. import wire_gen as wire
+from ..services.frame_ring import FrameRing
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from array import array
+
+STATUS_NO_CONTACT = 1
+STATUS_SATURATED = 2
+
+
+class BlockWriter:
+    """Collects samples of one stream and commits a `samples` frame whenever `block` of them are there.
+
+    Numbers and indices count on while nobody listens (`wanted` False); only the packing is spared.
+    """
+
+    def __init__(self, ring: FrameRing, stream: int, channels: int, sample_bytes: int, block: int) -> None:
+        self._ring = ring
+        self.stream = stream
+        self.channels = channels
+        self.sample_bytes = sample_bytes
+        self._block = block
+        self._values = block * channels
+        self._pending = bytearray(self._values * sample_bytes)
+        self._count = 0
+        self._seq = 0
+        self._first = 0
+        self._tick = 0
+        self._status = 0
+        self.wanted = False
+
+    def add(self, samples: "array[int]", n: int, tick_us: int, period_us: int, status: int) -> None:
+        """Append `n` samples, the first taken at `tick_us`."""
+        done = 0
+        while done < n:
+            if not self._count:
+                self._tick = tick_us + done * period_us
+                self._status = 0
+            take = min(n - done, self._block - self._count)
+            if self.wanted:
+                self._pack(samples, done * self.channels, take * self.channels)
+            self._status |= status
+            self._count += take
+            done += take
+            if self._count == self._block:
+                self._commit()
+
+    def _pack(self, samples: "array[int]", start: int, values: int) -> None:
+        out = self._pending
+        at = self._count * self.channels * self.sample_bytes
+        if self.sample_bytes == 2:
+            for i in range(start, start + values):
+                v = samples[i]
+                out[at] = v & 0xFF
+                out[at + 1] = (v >> 8) & 0xFF
+                at += 2
+        else:
+            for i in range(start, start + values):
+                v = samples[i]
+                out[at] = v & 0xFF
+                out[at + 1] = (v >> 8) & 0xFF
+                out[at + 2] = (v >> 16) & 0xFF
+                at += 3
+
+    def _commit(self) -> None:
+        if self.wanted:
+            slot = self._ring.slot()
+            at = wire.pack_samples(slot, 0, self.stream, self._seq, self._first, self._tick, self._status)
+            slot[at : at + len(self._pending)] = self._pending
+            self._ring.commit(at + len(self._pending), 1 << self.stream, self._tick)
+        self._seq += 1
+        self._first += self._block
+        self._count = 0

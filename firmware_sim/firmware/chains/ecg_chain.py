@@ -1,0 +1,89 @@
+"""ECG: front end → beats, intervals and findings, and the raw stream."""
+
+from array import array
+
+from .. import wire_gen as wire
+from ..dsp.ecg import EcgPipeline
+from ..services.frame_ring import FrameRing
+from .blocks import STATUS_NO_CONTACT, STATUS_SATURATED, BlockWriter
+from .publisher import Publisher
+from .timebase import Timebase
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..drivers.ads1292r import Ads1292r
+    from ..services.ble import BlePeripheral
+
+RATE_MHZ = 250_000
+PERIOD_US = 4_000
+LSB_NANO = 48_077  # of a mV: 2.42 V / gain 6 / (2^23 - 1)
+BLOCK = 25
+_BATCH = 50
+_RR_KEPT = 8
+_SILENCE_US = 5_000_000
+
+
+class EcgChain:
+    """Everything from the ADS1292R to published beats and windows."""
+
+    def __init__(self, driver: "Ads1292r", ring: FrameRing, publisher: Publisher) -> None:
+        self.driver = driver
+        self.blocks = BlockWriter(ring, wire.STREAM_ECG, 1, 3, BLOCK)
+        self._publisher = publisher
+        self._dsp = EcgPipeline()
+        self._samples = array("i", [0] * _BATCH)
+        self._time = Timebase(PERIOD_US)
+        # What the Heart Rate service tells once a second
+        self._rr = array("H", [0] * _RR_KEPT)
+        self._rr_n = 0
+        self._bpm_x10: "int | None" = None
+        self._beat_tick = 0
+        driver.start()
+
+    def poll(self) -> None:
+        """Process what the front end has and publish what came of it."""
+        while True:
+            n = self.driver.read(self._samples, _BATCH)
+            if not n:
+                return
+            tick = self.driver.tick_us
+            lead_off = self.driver.lead_off
+            status = (STATUS_NO_CONTACT if lead_off else 0) | (STATUS_SATURATED if self.driver.saturated else 0)
+            self._time.mark(tick)
+            self.blocks.add(self._samples, n, tick, PERIOD_US, status)
+            self._dsp.push(self._samples, n, lead_off)
+            self._time.advance(n)
+            self._publish()
+
+    def _publish(self) -> None:
+        while True:
+            beat = self._dsp.next_beat()
+            if beat is None:
+                break
+            self._beat_tick = self._time.tick(beat.r)
+            self._publisher.beat(beat, self._beat_tick)
+            self._remember(beat.rr_ms)
+        while True:
+            window = self._dsp.next_window()
+            if window is None:
+                break
+            self._publisher.ecg_window(window, self._time.tick(window.end))
+
+    def _remember(self, rr_ms: "int | None") -> None:
+        if rr_ms is None or self._rr_n == _RR_KEPT:
+            return
+        self._rr[self._rr_n] = rr_ms
+        self._rr_n += 1
+
+    def tell_heart_rate(self, ble: "BlePeripheral", now_us: int) -> None:
+        """Give the Heart Rate service the rate and the RR intervals since the last call."""
+        n = self._rr_n
+        total = 0
+        for i in range(n):
+            total += self._rr[i]
+        if total:
+            self._bpm_x10 = (600_000 * n + total // 2) // total
+        if self.driver.lead_off or now_us - self._beat_tick > _SILENCE_US:
+            self._bpm_x10 = None
+        ble.on_heart_rate(self._bpm_x10, [self._rr[i] for i in range(n)], not self.driver.lead_off)
+        self._rr_n = 0

@@ -1,0 +1,75 @@
+"""Light: front end → pulse, SpO2, perfusion and respiration, and the raw stream."""
+
+from array import array
+
+from .. import wire_gen as wire
+from ..dsp.ppg import PpgPipeline
+from ..services.frame_ring import FrameRing
+from .blocks import STATUS_NO_CONTACT, BlockWriter
+from .publisher import Publisher
+from .timebase import Timebase
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..drivers.max30102 import Max30102
+    from ..dsp.result import PpgWindow
+    from ..services.ble import BlePeripheral
+
+RATE_MHZ = 100_000
+PERIOD_US = 10_000
+LSB_NANO = 1_000_000_000
+BLOCK = 20
+_BATCH = 32
+
+
+class PpgChain:
+    """Everything from the MAX30102 to published pulse and SpO2."""
+
+    def __init__(self, driver: "Max30102", ring: FrameRing, publisher: Publisher) -> None:
+        self.driver = driver
+        self.blocks = BlockWriter(ring, wire.STREAM_PPG, 2, 3, BLOCK)
+        self._publisher = publisher
+        self._dsp = PpgPipeline()
+        self._samples = array("i", [0] * (2 * _BATCH))
+        self._time = Timebase(PERIOD_US)
+        self._worn = True
+        # What the Pulse Oximeter service tells
+        self._spo2_x10: "int | None" = None
+        self._pulse_x10: "int | None" = None
+        self._perfusion_x100: "int | None" = None
+        driver.start()
+
+    def poll(self, motion_mg: int) -> None:
+        """Process what the front end has; `motion_mg` says how much the wearer moves."""
+        while True:
+            n = self.driver.read(self._samples, _BATCH)
+            if not n:
+                return
+            tick = self.driver.tick_us
+            self._time.mark(tick)
+            self.blocks.add(self._samples, n, tick, PERIOD_US, 0 if self._worn else STATUS_NO_CONTACT)
+            self._dsp.push(self._samples, n, motion_mg)
+            self._time.advance(n)
+            while True:
+                window = self._dsp.next_window()
+                if window is None:
+                    break
+                self._publish(window)
+
+    def _publish(self, window: "PpgWindow") -> None:
+        tick = self._time.tick(window.end)
+        for kind, measure in (
+            (wire.READING_KIND_PULSE_RATE, window.pulse_rate),
+            (wire.READING_KIND_SPO2, window.spo2),
+            (wire.READING_KIND_PERFUSION_INDEX, window.perfusion_index),
+            (wire.READING_KIND_RESPIRATION_RATE, window.respiration_rate),
+        ):
+            self._publisher.reading(kind, tick, window.span_ms, measure)
+        self._worn = window.pulse_rate.reason != wire.REASON_NOT_WORN
+        self._spo2_x10 = window.spo2.value
+        self._pulse_x10 = window.pulse_rate.value
+        self._perfusion_x100 = window.perfusion_index.value
+
+    def tell_spo2(self, ble: "BlePeripheral") -> None:
+        """Give the Pulse Oximeter service the newest readings."""
+        ble.on_spo2(self._spo2_x10, self._pulse_x10, self._perfusion_x100, self._worn)

@@ -1,0 +1,89 @@
+"""Packs results of the signal processing into the ring that sessions read."""
+
+from .. import wire_gen as wire
+from ..services.frame_ring import FrameRing
+from ..services.session import TOPIC_BEAT, TOPIC_EVENT, TOPIC_READING
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..dsp.result import Beat, EcgWindow, Event, Measure
+
+
+class Publisher:
+    """Writes beats, readings, findings and events as frames."""
+
+    def __init__(self, ring: FrameRing) -> None:
+        self._ring = ring
+        self._beats = 0
+        self._events = 0
+
+    def reading(self, kind: int, tick_us: int, span_ms: int, measure: "Measure") -> None:
+        """One measure as a reading; a reason of 0 is no reason."""
+        reason = measure.reason or None
+        unit = wire.READING_UNITS[kind]
+        n = wire.pack_reading(
+            self._ring.slot(), 0, kind, unit, tick_us, span_ms, measure.quality, measure.value, reason
+        )
+        self._ring.commit(n, TOPIC_READING, tick_us)
+
+    def beat(self, beat: "Beat", tick_us: int) -> None:
+        """One heart beat."""
+        n = wire.pack_beat(
+            self._ring.slot(),
+            0,
+            self._beats,
+            beat.r,
+            tick_us,
+            beat.kind,
+            beat.quality,
+            beat.rr_ms,
+            _after(beat.r, beat.p_on),
+            _after(beat.r, beat.p_peak),
+            _after(beat.r, beat.p_off),
+            _after(beat.r, beat.qrs_on),
+            _after(beat.r, beat.qrs_off),
+            _after(beat.r, beat.t_on),
+            _after(beat.r, beat.t_peak),
+            _after(beat.r, beat.t_off),
+        )
+        self._ring.commit(n, TOPIC_BEAT, tick_us)
+        self._beats += 1
+
+    def ecg_window(self, window: "EcgWindow", tick_us: int) -> None:
+        """Readings of an ECG window, then its findings."""
+        for kind, measure in (
+            (wire.READING_KIND_HEART_RATE, window.heart_rate),
+            (wire.READING_KIND_RR, window.rr),
+            (wire.READING_KIND_PR, window.pr),
+            (wire.READING_KIND_QRS, window.qrs),
+            (wire.READING_KIND_QT, window.qt),
+            (wire.READING_KIND_QTC_BAZETT, window.qtc_bazett),
+            (wire.READING_KIND_QTC_FRIDERICIA, window.qtc_fridericia),
+            (wire.READING_KIND_QTC_FRAMINGHAM, window.qtc_framingham),
+            (wire.READING_KIND_QTC_HODGES, window.qtc_hodges),
+        ):
+            self.reading(kind, tick_us, window.span_ms, measure)
+        n = wire.pack_rhythm(
+            self._ring.slot(),
+            0,
+            tick_us,
+            window.span_ms,
+            window.flags,
+            window.beats,
+            window.quality,
+            window.reason or None,
+        )
+        self._ring.commit(n, TOPIC_READING, tick_us)
+
+    def event(self, event: "Event", tick_us: int) -> None:
+        """One motion event."""
+        n = wire.pack_event(
+            self._ring.slot(), 0, self._events, tick_us, event.kind, event.severity, event.peak_mg
+        )
+        self._ring.commit(n, TOPIC_EVENT, tick_us)
+        self._events += 1
+
+
+def _after(r: int, index: "int | None") -> "int | None":
+    """Samples from R to a fiducial."""
+    return None if index is None else index - r

@@ -1,0 +1,187 @@
+"""The application: wires drivers to signal processing to services, one run-to-completion step."""
+
+from . import version
+from . import wire_gen as wire
+from .chains import ecg_chain, imu_chain, ppg_chain
+from .chains.gauge_chain import GaugeChain
+from .chains.publisher import Publisher
+from .services.ble import BlePeripheral
+from .services.frame_ring import FrameRing
+from .services.serial_link import SerialLink
+from .services.session import LONGEST_FRAME, Host, Session
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .chains.blocks import BlockWriter
+    from .services.link import Link
+
+STEP_US = 20_000
+_SECOND_US = 1_000_000
+_GAUGE_US = 10_000_000
+_SAMPLE_SLOTS = 96
+_RESULT_SLOTS = 128
+_RESULT_BYTES = 48
+_FIRST_UNIX_MS = 946_684_800_000  # 2000-01-01: a calendar before it was never set
+_LAST_UNIX_MS = 4_102_444_800_000  # 2100-01-01
+
+# stream: (channels, bytes a value, unit, mHz, 1e-9 units a count)
+_STREAMS = {
+    wire.STREAM_ECG: (1, 3, wire.UNIT_MV, ecg_chain.RATE_MHZ, ecg_chain.LSB_NANO),
+    wire.STREAM_PPG: (2, 3, wire.UNIT_COUNT, ppg_chain.RATE_MHZ, ppg_chain.LSB_NANO),
+    wire.STREAM_ACCEL: (3, 2, wire.UNIT_G, imu_chain.RATE_MHZ, imu_chain.ACCEL_LSB_NANO),
+    wire.STREAM_GYRO: (3, 2, wire.UNIT_DPS, imu_chain.RATE_MHZ, imu_chain.GYRO_LSB_NANO),
+}
+
+
+class Device(Host):
+    """The wearable. `step(now_us)` does everything that is due and returns when it wants to be called next."""
+
+    def __init__(self, board: "board_reference.Board") -> None:  # type: ignore[name-defined]  # noqa: F821
+        self.board = board
+        self.samples = FrameRing(_SAMPLE_SLOTS, LONGEST_FRAME)
+        self.results = FrameRing(_RESULT_SLOTS, _RESULT_BYTES)
+        publisher = Publisher(self.results)
+        self.ecg = ecg_chain.EcgChain(board.ecg, self.samples, publisher) if board.ecg else None
+        self.ppg = ppg_chain.PpgChain(board.ppg, self.samples, publisher) if board.ppg else None
+        self.imu = imu_chain.ImuChain(board.imu, self.samples, publisher) if board.imu else None
+        self.gauge = GaugeChain(board.gauge, publisher) if board.gauge else None
+        self._sessions: "list[Session]" = []
+        self.serial = SerialLink(board.uart, self._session_for, version.BANNER)
+        self.ble = self._peripheral() if board.ble else None
+        self._next_second = 0
+        self._next_gauge = 0
+        self._busy_us = 0
+        self._cpu_permille = 0
+
+    def _peripheral(self) -> BlePeripheral:
+        board = self.board
+        return BlePeripheral(
+            board.ble,
+            self._session_for,
+            board.storage,
+            board.unique_id,
+            version.MANUFACTURER,
+            version.MODEL,
+            version.VERSION,
+            self.now_us,
+            board.rtc,
+        )
+
+    def step(self, now_us: int) -> int:
+        """Do all that is due at `now_us` (device time, µs); returns the time of the next step."""
+        self.serial.poll()
+        if self.imu:
+            self.imu.poll()
+        if self.ppg:
+            self.ppg.poll(self.imu.motion_mg if self.imu else 0)
+        if self.ecg:
+            self.ecg.poll()
+        if now_us >= self._next_gauge:
+            self._next_gauge = now_us + _GAUGE_US
+            if self.gauge:
+                self.gauge.poll(now_us)
+        if now_us >= self._next_second:
+            self._next_second = now_us + _SECOND_US
+            self._every_second(now_us)
+        if self.ble:
+            self.ble.poll(now_us)
+        for session in self._sessions:
+            session.poll()
+        self.board.wdt.feed()
+        self._busy_us += self.board.now_us() - now_us
+        return now_us + STEP_US
+
+    def _every_second(self, now_us: int) -> None:
+        self._cpu_permille = min(1000, self._busy_us // 1000)
+        self._busy_us = 0
+        for session in self._sessions:
+            session.report_status()
+        if self.ble:
+            if self.ecg:
+                self.ecg.tell_heart_rate(self.ble, now_us)
+            if self.ppg:
+                self.ppg.tell_spo2(self.ble)
+            if self.gauge:
+                self.gauge.tell_battery(self.ble)
+
+    # What sessions ask of the device
+
+    def now_us(self) -> int:
+        """Device time in µs since start."""
+        return int(self.board.now_us())
+
+    def _session_for(self, link: "Link") -> Session:
+        for session in self._sessions:
+            if session.link is link:
+                return session
+        session = Session(link, self)
+        self._sessions.append(session)
+        return session
+
+    def subscription_changed(self) -> None:
+        """Pack only the streams that somebody wants."""
+        wanted = 0
+        for session in self._sessions:
+            wanted |= session.streams
+        for blocks in self._writers():
+            blocks.wanted = bool(wanted >> blocks.stream & 1)
+
+    def _writers(self) -> "list[BlockWriter]":
+        writers = [chain.blocks for chain in (self.ecg, self.ppg) if chain]
+        if self.imu:
+            writers += [self.imu.accel_blocks, self.imu.gyro_blocks]
+        return writers
+
+    def _sensors(self) -> int:
+        mask = 0
+        for blocks in self._writers():
+            mask |= 1 << blocks.stream
+        return mask
+
+    def _overruns(self) -> int:
+        return sum([chain.driver.overruns for chain in (self.ecg, self.ppg, self.imu) if chain])
+
+    def write_info(self, buf: bytearray, seq: int) -> int:
+        """Pack `info`."""
+        serial = "".join(["%02x" % b for b in self.board.unique_id])[:16]
+        return wire.pack_info(
+            buf,
+            seq,
+            wire.PROTOCOL_VERSION,
+            self._sensors(),
+            self.board.boot_id,
+            serial.encode(),
+            version.MODEL.encode(),
+            version.VERSION.encode(),
+        )
+
+    def write_stream_info(self, buf: bytearray, seq: int, stream: int) -> int:
+        """Pack `stream_info`; 0 where the sensor is not there."""
+        if not self._sensors() >> stream & 1:
+            return 0
+        channels, width, unit, rate, lsb = _STREAMS[stream]
+        return wire.pack_stream_info(buf, seq, stream, channels, width, unit, rate, lsb)
+
+    def write_status(self, buf: bytearray, seq: int, session: Session) -> int:
+        """Pack `status` as this session's link has it."""
+        now = self.now_us()
+        return wire.pack_status(
+            buf,
+            seq,
+            now,
+            self._sensors(),
+            session.backlog_ms(now),
+            session.dropped_blocks,
+            self._overruns(),
+            self.gauge.permille if self.gauge else None,
+            self.gauge.millivolt if self.gauge else None,
+            self.board.heap_free(),
+            self._cpu_permille,
+        )
+
+    def set_time(self, unix_ms: int) -> bool:
+        """Set the calendar; False: not a time between 2000 and 2100."""
+        if not _FIRST_UNIX_MS <= unix_ms < _LAST_UNIX_MS:
+            return False
+        self.board.set_unix_ms(unix_ms)
+        return True

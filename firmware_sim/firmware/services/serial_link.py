@@ -1,0 +1,100 @@
+"""The serial link: `00 COBS(frame, CRC-32) 00` for frames, anything else on the UART is console text."""
+
+from binascii import crc32
+from struct import pack_into, unpack_from
+
+from . import cobs
+from .link import Link
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Callable
+
+    from .session import Session
+
+_CRC_BYTES = 4
+_LONGEST_IN = 64  # requests are short; whatever is longer is noise
+_LONGEST_OUT = 256
+_READ_BYTES = 128
+_CHUNKS_A_POLL = 16  # a flooded line must not hold up sampling
+
+
+class SerialLink(Link):
+    """Frames over one UART. A cable in the hand counts as trusted: there is no pairing on it."""
+
+    def __init__(self, uart: "machine.UART", session_for: "Callable[[Link], Session]", banner: bytes) -> None:  # type: ignore[name-defined]  # noqa: F821
+        super().__init__()
+        self._uart = uart
+        self._banner = banner
+        self._read = bytearray(_READ_BYTES)
+        self._in = bytearray(_LONGEST_IN)
+        self._in_n = -1  # -1: outside a frame, -2: inside one that is too long
+        self._raw = bytearray(_LONGEST_OUT + _CRC_BYTES)
+        self._out = bytearray(_LONGEST_OUT + _CRC_BYTES + 8)
+        self._asked = False
+        self._line_empty = True
+        self.bad_frames = 0
+        self.up = True
+        self.limit = _LONGEST_OUT
+        self.session = session_for(self)
+        uart.write(banner)
+
+    def send(self, buf: bytearray, n: int) -> bool:
+        """Frame, check-sum and write `n` bytes; False when the UART did not take them all."""
+        raw, out = self._raw, self._out
+        raw[:n] = memoryview(buf)[:n]
+        pack_into("<I", raw, n, crc32(memoryview(raw)[:n]) & 0xFFFFFFFF)
+        out[0] = 0
+        end = cobs.encode(raw, n + _CRC_BYTES, out, 1)
+        out[end] = 0
+        return bool(self._uart.write(memoryview(out)[: end + 1]) == end + 1)
+
+    def poll(self) -> None:
+        """Take in what came."""
+        for _ in range(_CHUNKS_A_POLL):
+            n = self._uart.readinto(self._read)
+            if not n:
+                return
+            for i in range(n):
+                self._byte(self._read[i])
+
+    def _byte(self, b: int) -> None:
+        if b == 0:
+            if self._in_n > 0:
+                self._frame(self._in_n)
+                self._in_n = -1
+            else:
+                if self._in_n == -2:
+                    self.bad_frames += 1
+                self._in_n = 0
+        elif self._in_n >= 0:
+            if self._in_n == _LONGEST_IN:
+                self._in_n = -2
+            else:
+                self._in[self._in_n] = b
+                self._in_n += 1
+        elif self._in_n == -1:
+            self._console(b)
+
+    def _frame(self, n: int) -> None:
+        try:
+            n = cobs.decode(self._in, n) - _CRC_BYTES
+        except cobs.CobsError:
+            self.bad_frames += 1
+            return
+        frame = memoryview(self._in)
+        if n < 0 or crc32(frame[:n]) & 0xFFFFFFFF != unpack_from("<I", self._in, n)[0]:
+            self.bad_frames += 1
+            return
+        self.session.on_frame(frame[:n])
+
+    def _console(self, b: int) -> None:
+        """A person at a terminal: a line with nothing but `?` is answered with who this is."""
+        if b == 10 or b == 13:
+            if self._asked:
+                self._uart.write(self._banner)
+            self._asked = False
+            self._line_empty = True
+        else:
+            self._asked = self._line_empty and b == 63
+            self._line_empty = False

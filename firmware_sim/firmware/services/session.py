@@ -1,0 +1,182 @@
+"""One host on one link: its requests, what it wants, and what still waits for it."""
+
+from struct import unpack_from
+
+from .. import wire_gen as wire
+from .frame_ring import FrameRing, Reader
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .link import Link
+
+# The longest frame the firmware sends; a link that cannot carry it gets no subscription.
+LONGEST_FRAME = 182
+_STREAMS = 4
+_ALL_STREAMS = (1 << _STREAMS) - 1
+_ALL_RESULTS = 0x0F
+TOPIC_BEAT = 1
+TOPIC_READING = 2
+TOPIC_EVENT = 4
+TOPIC_STATUS = 8
+
+
+class Host:
+    """What a session needs of the device it speaks for."""
+
+    samples: FrameRing
+    results: FrameRing
+
+    def now_us(self) -> int:
+        """Device time."""
+        raise NotImplementedError
+
+    def write_info(self, buf: bytearray, seq: int) -> int:
+        """Pack `info`."""
+        raise NotImplementedError
+
+    def write_status(self, buf: bytearray, seq: int, session: "Session") -> int:
+        """Pack `status` as this session's link has it."""
+        raise NotImplementedError
+
+    def write_stream_info(self, buf: bytearray, seq: int, stream: int) -> int:
+        """Pack `stream_info`; 0 where there is no such stream."""
+        raise NotImplementedError
+
+    def set_time(self, unix_ms: int) -> bool:
+        """Set the calendar; False: not a time."""
+        raise NotImplementedError
+
+    def subscription_changed(self) -> None:
+        """Some session wants something else now."""
+        raise NotImplementedError
+
+
+class Session:
+    """Answers requests of one link and feeds it from the rings."""
+
+    def __init__(self, link: "Link", host: Host) -> None:
+        self.link = link
+        self._host = host
+        self._samples = Reader(host.samples)
+        self._results = Reader(host.results)
+        self._seq = 0
+        self._buf = bytearray(LONGEST_FRAME)
+        # Answers wait here when the link is full; a host that floods requests loses its oldest questions.
+        self._replies = FrameRing(16, 80)
+        self._reply_reader = Reader(self._replies)
+        self._reply_reader.subscribe(1)
+
+    @property
+    def streams(self) -> int:
+        """Mask of the streams it wants."""
+        return self._samples.topics
+
+    @property
+    def dropped_blocks(self) -> int:
+        """Frames that gave way to newer ones before this link took them."""
+        return self._samples.dropped + self._results.dropped
+
+    def on_down(self) -> None:
+        """The link went: forget what the host wanted."""
+        self._samples.restart()
+        self._results.restart()
+        self._reply_reader.restart()
+        self._reply_reader.subscribe(1)
+        self._host.subscription_changed()
+
+    def on_frame(self, frame: memoryview) -> None:
+        """Handle one received frame; whatever is in it, the answer is a frame and the device goes on."""
+        if len(frame) < wire.HEADER_BYTES:
+            self._ack(0, 0, wire.ERROR_BAD_LENGTH)
+            return
+        kind, seq = unpack_from("<BH", frame)
+        try:
+            error = self._request(kind, frame[wire.HEADER_BYTES :])
+        except wire.WireError as refusal:
+            error = refusal.args[0]
+        if error is not None:
+            self._ack(kind, seq, error)
+
+    def poll(self) -> None:
+        """Send what waits, until the link takes no more."""
+        if self.link.up:
+            for reader, ring in (
+                (self._reply_reader, self._replies),
+                (self._results, self._host.results),
+                (self._samples, self._host.samples),
+            ):
+                if not self._drain(reader, ring):
+                    return
+
+    def backlog_ms(self, now_us: int) -> int:
+        """Age of the oldest block that waits for this link."""
+        number = self._samples.peek()
+        return 0 if number is None else max(0, now_us - self._host.samples.stamp(number)) // 1000
+
+    def _drain(self, reader: Reader, ring: FrameRing) -> bool:
+        while True:
+            number = reader.peek()
+            if number is None:
+                return True
+            n = ring.length(number)
+            self._buf[:n] = memoryview(ring.frame(number))[:n]
+            if not self._send(n):
+                return False
+            reader.advance()
+
+    def _send(self, n: int) -> bool:
+        """Stamp the link's sequence number into the frame and send it."""
+        self._buf[1] = self._seq & 0xFF
+        self._buf[2] = self._seq >> 8
+        if not self.link.send(self._buf, n):
+            return False
+        self._seq = (self._seq + 1) & 0xFFFF
+        return True
+
+    def report_status(self) -> None:
+        """Queue a status frame if the host wants them."""
+        if self._results.topics & TOPIC_STATUS:
+            self._reply(self._host.write_status(self._replies.slot(), 0, self))
+
+    def _reply(self, n: int) -> None:
+        self._replies.commit(n, 1, self._host.now_us())
+
+    def _ack(self, kind: int, seq: int, error: int) -> None:
+        self._reply(wire.pack_ack(self._replies.slot(), 0, kind, seq, error))
+
+    def _request(self, kind: int, payload: memoryview) -> "int | None":
+        """Do a request; returns the error code to acknowledge it with, None when it was answered."""
+        if kind == wire.MSG_GET_INFO:
+            return self._get_info(wire.unpack_get_info(payload)[0])
+        if kind == wire.MSG_SUBSCRIBE:
+            streams, results = wire.unpack_subscribe(payload)
+            return self._subscribe(streams, results)
+        if kind == wire.MSG_TIME_SYNC:
+            return self._time_sync(wire.unpack_time_sync(payload)[0])
+        if kind == wire.MSG_SET_TIME:
+            done = self._host.set_time(wire.unpack_set_time(payload)[0])
+            return wire.ERROR_NONE if done else wire.ERROR_BAD_VALUE
+        return wire.ERROR_UNKNOWN_TYPE
+
+    def _get_info(self, protocol: int) -> "int | None":
+        if protocol != wire.PROTOCOL_VERSION:
+            return wire.ERROR_UNSUPPORTED_VERSION
+        self._reply(self._host.write_info(self._replies.slot(), 0))
+        for stream in range(_STREAMS):
+            n = self._host.write_stream_info(self._replies.slot(), 0, stream)
+            if n:
+                self._reply(n)
+        return None
+
+    def _subscribe(self, streams: int, results: int) -> int:
+        if streams & ~_ALL_STREAMS or results & ~_ALL_RESULTS:
+            return wire.ERROR_BAD_VALUE
+        if (streams or results) and self.link.limit < LONGEST_FRAME:
+            return wire.ERROR_MTU_TOO_SMALL
+        self._samples.subscribe(streams)
+        self._results.subscribe(results)
+        self._host.subscription_changed()
+        return wire.ERROR_NONE
+
+    def _time_sync(self, host_us: int) -> None:
+        self._reply(wire.pack_time(self._replies.slot(), 0, host_us, self._host.now_us()))

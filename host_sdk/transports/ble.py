@@ -1,0 +1,196 @@
+"""A device over Bluetooth LE, by bleak's plain API; the backend can be the operating system's or a virtual radio."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from bleak import BleakClient, BleakScanner
+from bleak.backends.client import BaseBleakClient
+from bleak.backends.device import BLEDevice
+from bleak.backends.scanner import AdvertisementData, BaseBleakScanner
+from bleak.exc import BleakDBusError, BleakError, BleakGATTProtocolError
+
+from ..errors import ConnectError, ConnectionLost, VitalbandError
+from ..wire_gen import (
+    UUID_SERVICE_VITALBAND,
+    UUID_VITALBAND_REPLY,
+    UUID_VITALBAND_REQUEST,
+    UUID_VITALBAND_RESULTS,
+    UUID_VITALBAND_SAMPLES,
+)
+from .base import Frame, Transport
+
+SCAN_TIMEOUT_S = 10.0
+STEP_TIMEOUT_S = 15.0
+NOTIFIED = (UUID_VITALBAND_REPLY, UUID_VITALBAND_RESULTS, UUID_VITALBAND_SAMPLES)
+# Insufficient authentication, insufficient encryption.
+_NEEDS_PAIRING = (0x05, 0x0F)
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class Backend:
+    """Bleak backends to use instead of the operating system's; None: that."""
+
+    client: type[BaseBleakClient] | None = None
+    scanner: type[BaseBleakScanner] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """A device seen on the air."""
+
+    name: str
+    address: str
+    rssi: int
+    is_vitalband: bool
+    device: BLEDevice
+
+
+async def scan(duration_s: float, backend: Backend | None = None) -> list[Sighting]:
+    """Devices that advertise within some seconds, strongest first; raises ConnectError without a radio."""
+    with _translated("Bluetooth"):
+        scanner = BleakScanner(backend=(backend or Backend()).scanner)
+        await _within(scanner.start(), STEP_TIMEOUT_S, "Bluetooth scan start")
+        try:
+            await asyncio.sleep(duration_s)
+        finally:
+            await _within(scanner.stop(), STEP_TIMEOUT_S, "Bluetooth scan stop")
+    seen = [_sighting(device, advert) for device, advert in scanner.discovered_devices_and_advertisement_data.values()]
+    return sorted(seen, key=lambda sighting: -sighting.rssi)
+
+
+def _sighting(device: BLEDevice, advert: AdvertisementData) -> Sighting:
+    name = advert.local_name or device.name or ""
+    return Sighting(name, device.address, advert.rssi, UUID_SERVICE_VITALBAND in advert.service_uuids, device)
+
+
+class BleTransport(Transport):
+    """Frames over the vitalband GATT service. `target`: name or address; empty: the first vitalband in reach."""
+
+    def __init__(self, target: str, *, backend: Backend | None = None, scan_timeout_s: float = SCAN_TIMEOUT_S) -> None:
+        super().__init__()
+        self._target = target
+        self._backend = backend or Backend()
+        self._scan_timeout_s = scan_timeout_s
+        self._client: BleakClient | None = None
+        self._sending = asyncio.Lock()
+
+    @property
+    def description(self) -> str:
+        """What this link is, for people."""
+        return f"Bluetooth device {self._target}" if self._target else "Bluetooth device"
+
+    async def _open(self) -> None:
+        with _translated(self.description):
+            device = await self._find()
+            client = BleakClient(device, self._on_disconnected, timeout=STEP_TIMEOUT_S, backend=self._backend.client)
+            try:
+                await _within(client.connect(), 2 * STEP_TIMEOUT_S, "connect")
+                await self._subscribe(client)
+            except BaseException:
+                await _quietly(client.disconnect())
+                raise
+        self._client = client
+
+    async def _find(self) -> BLEDevice:
+        found: asyncio.Future[BLEDevice] = asyncio.get_running_loop().create_future()
+
+        def seen(device: BLEDevice, advert: AdvertisementData) -> None:
+            if self._is_target(_sighting(device, advert)) and not found.done():
+                found.set_result(device)
+
+        scanner = BleakScanner(seen, backend=self._backend.scanner)
+        await _within(scanner.start(), STEP_TIMEOUT_S, "Bluetooth scan start")
+        try:
+            return await asyncio.wait_for(found, self._scan_timeout_s)
+        except asyncio.TimeoutError:
+            raise ConnectError(f"{self.description}: not seen within {self._scan_timeout_s:g} s") from None
+        finally:
+            await _within(scanner.stop(), STEP_TIMEOUT_S, "Bluetooth scan stop")
+
+    def _is_target(self, sighting: Sighting) -> bool:
+        if not self._target:
+            return sighting.is_vitalband
+        return self._target in (sighting.name, sighting.address) or self._target.lower() == sighting.address.lower()
+
+    async def _subscribe(self, client: BleakClient) -> None:
+        if client.services.get_service(UUID_SERVICE_VITALBAND) is None:
+            raise ConnectError(f"{self.description}: has no vitalband service")
+        try:
+            await self._notify(client)
+        except BleakError as error:
+            if not _needs_pairing(error):
+                raise
+            await _within(client.pair(), 2 * STEP_TIMEOUT_S, "pair")
+            await self._notify(client)
+
+    async def _notify(self, client: BleakClient) -> None:
+        def received(_characteristic: Any, data: bytearray) -> None:
+            self._deliver(bytes(data))
+
+        for uuid in NOTIFIED:
+            await _within(client.start_notify(uuid, received), STEP_TIMEOUT_S, "subscribe")
+
+    async def send(self, frame: Frame) -> None:
+        """Write one request."""
+        client = self._client
+        if client is None:
+            raise ConnectionLost(f"{self.description}: not open")
+        try:
+            async with self._sending:
+                write = client.write_gatt_char(UUID_VITALBAND_REQUEST, frame.encode(), response=True)
+                await _within(write, STEP_TIMEOUT_S, "write")
+        except (BleakError, OSError, ConnectError) as error:
+            raise ConnectionLost(f"{self.description}: {_line(error)}") from error
+
+    def _on_disconnected(self, _client: BleakClient) -> None:
+        if self._client is not None:
+            self._client = None
+            self._lose("disconnected")
+
+    async def _close(self) -> None:
+        client, self._client = self._client, None
+        if client is not None:
+            await _quietly(client.disconnect())
+
+
+def _needs_pairing(error: BleakError) -> bool:
+    if isinstance(error, BleakGATTProtocolError):
+        return int(error.code) in _NEEDS_PAIRING
+    # BlueZ has no number for it.
+    return isinstance(error, BleakDBusError) and error.dbus_error.endswith(("NotPermitted", "NotAuthorized"))
+
+
+async def _within(step: Awaitable[_T], seconds: float, what: str) -> _T:
+    try:
+        return await asyncio.wait_for(step, seconds)
+    except asyncio.TimeoutError:
+        raise ConnectError(f"{what}: no answer within {seconds:g} s") from None
+
+
+async def _quietly(step: Awaitable[None]) -> None:
+    """Take a link down that may be gone already."""
+    try:
+        await asyncio.wait_for(step, STEP_TIMEOUT_S)
+    except (BleakError, OSError, EOFError, asyncio.TimeoutError):
+        return
+
+
+@contextmanager
+def _translated(what: str) -> Iterator[None]:
+    """Whatever bleak and the operating system raise becomes a ConnectError."""
+    try:
+        yield
+    except VitalbandError:
+        raise
+    except (BleakError, OSError, EOFError, NotImplementedError) as error:
+        raise ConnectError(f"{what}: {_line(error)}") from error
+
+
+def _line(error: BaseException) -> str:
+    return " ".join(str(error).split()) or type(error).__name__

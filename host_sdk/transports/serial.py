@@ -1,0 +1,109 @@
+"""A device on a serial port, or on anything pyserial can open (``socket://``, ``rfc2217://``, …)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import cast
+
+import serial
+import serial_asyncio_fast
+from serial.tools import list_ports
+
+from ..errors import ConnectError, ConnectionLost
+from .address import DEFAULT_BAUD
+from .base import Frame, OnConsole, Transport
+from .framing import Deframer, wrap
+
+OPEN_TIMEOUT_S = 5.0
+_CLOSE_TIMEOUT_S = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class SerialPort:
+    """A serial port of this computer."""
+
+    device: str
+    description: str
+
+
+def serial_ports() -> list[SerialPort]:
+    """Serial ports that this computer knows of; a pseudo terminal is not among them."""
+    return [SerialPort(port.device, port.description or "") for port in list_ports.comports()]
+
+
+class SerialTransport(Transport):
+    """Frames over a serial port."""
+
+    def __init__(self, port: str, baud: int = DEFAULT_BAUD, on_console: OnConsole | None = None) -> None:
+        super().__init__()
+        self._port = port
+        self._baud = baud
+        self._deframer = Deframer(self.counters, self._deliver, on_console)
+        self._cable: _Cable | None = None
+
+    @property
+    def description(self) -> str:
+        """What this link is, for people."""
+        return f"serial port {self._port}"
+
+    async def _open(self) -> None:
+        loop = asyncio.get_running_loop()
+        cable = _Cable(self._deframer, self._on_down)
+        try:
+            await asyncio.wait_for(
+                serial_asyncio_fast.create_serial_connection(loop, lambda: cable, self._port, baudrate=self._baud),
+                OPEN_TIMEOUT_S,
+            )
+        except asyncio.TimeoutError:
+            raise ConnectError(f"{self.description}: did not open within {OPEN_TIMEOUT_S:.0f} s") from None
+        except (serial.SerialException, OSError, ValueError) as error:
+            raise ConnectError(f"{self.description}: {_reason(error)}") from error
+        self._cable = cable
+
+    async def send(self, frame: Frame) -> None:
+        """Send one frame down the cable."""
+        if self._cable is None or self._cable.transport is None:
+            raise ConnectionLost(f"{self.description}: not open")
+        self._cable.transport.write(wrap(frame.encode()))
+
+    def _on_down(self, error: Exception | None) -> None:
+        self._cable = None
+        self._lose("unplugged or closed" if error is None else _reason(error))
+
+    async def _close(self) -> None:
+        cable, self._cable = self._cable, None
+        if cable is not None and cable.transport is not None:
+            cable.transport.close()
+            await asyncio.wait([cable.closed], timeout=_CLOSE_TIMEOUT_S)
+
+
+def _reason(error: Exception) -> str:
+    text = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    return " ".join(str(text).split())
+
+
+class _Cable(asyncio.Protocol):
+    """What asyncio calls for an open port."""
+
+    def __init__(self, deframer: Deframer, on_down: Callable[[Exception | None], None]) -> None:
+        self.transport: asyncio.WriteTransport | None = None
+        self.closed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._deframer = deframer
+        self._on_down = on_down
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """The port is open."""
+        self.transport = cast(asyncio.WriteTransport, transport)
+
+    def data_received(self, data: bytes) -> None:
+        """Bytes came."""
+        self._deframer.feed(data)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The port is closed, by us or by itself."""
+        self.transport = None
+        if not self.closed.done():
+            self.closed.set_result(None)
+        self._on_down(exc)

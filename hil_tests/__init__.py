@@ -1,0 +1,1 @@
+"""The pytest plugin and the device suite that runs on every target."""

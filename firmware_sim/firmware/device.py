@@ -6,6 +6,7 @@ from .chains import ecg_chain, imu_chain, ppg_chain
 from .chains.gauge_chain import GaugeChain
 from .chains.publisher import Publisher
 from .services.ble import BlePeripheral
+from .services.calendar import rtc_datetime
 from .services.frame_ring import FrameRing
 from .services.serial_link import SerialLink
 from .services.session import LONGEST_FRAME, Host, Session
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from .services.link import Link
 
 STEP_US = 20_000
+_BOOTS = "boots"
 _SECOND_US = 1_000_000
 _GAUGE_US = 10_000_000
 _SAMPLE_SLOTS = 96
@@ -33,6 +35,14 @@ _STREAMS = {
 }
 
 
+def _count_boot(storage: "board_reference.Storage") -> int:  # type: ignore[name-defined]  # noqa: F821
+    """Number of this start, counted in storage; an unreadable count begins anew."""
+    raw = storage.get(_BOOTS)
+    boots = (int.from_bytes(raw, "little") if raw and len(raw) == 4 else 0) + 1
+    storage.put(_BOOTS, (boots & 0xFFFFFFFF).to_bytes(4, "little"))
+    return boots & 0xFFFFFFFF
+
+
 class Device(Host):
     """The wearable. `step(now_us)` does everything that is due and returns when it wants to be called next."""
 
@@ -45,6 +55,7 @@ class Device(Host):
         self.ppg = ppg_chain.PpgChain(board.ppg, self.samples, publisher) if board.ppg else None
         self.imu = imu_chain.ImuChain(board.imu, self.samples, publisher) if board.imu else None
         self.gauge = GaugeChain(board.gauge, publisher) if board.gauge else None
+        self._boots = _count_boot(board.storage)
         self._sessions: "list[Session]" = []
         self.serial = SerialLink(board.uart, self._session_for, version.BANNER)
         self.ble = self._peripheral() if board.ble else None
@@ -149,7 +160,7 @@ class Device(Host):
             seq,
             wire.PROTOCOL_VERSION,
             self._sensors(),
-            self.board.boot_id,
+            self._boots,
             serial.encode(),
             version.MODEL.encode(),
             version.VERSION.encode(),
@@ -175,7 +186,7 @@ class Device(Host):
             self._overruns(),
             self.gauge.permille if self.gauge else None,
             self.gauge.millivolt if self.gauge else None,
-            self.board.heap_free(),
+            self.board.heap()[0],
             self._cpu_permille,
         )
 
@@ -183,5 +194,5 @@ class Device(Host):
         """Set the calendar; False: not a time between 2000 and 2100."""
         if not _FIRST_UNIX_MS <= unix_ms < _LAST_UNIX_MS:
             return False
-        self.board.set_unix_ms(unix_ms)
+        self.board.rtc.datetime(rtc_datetime(unix_ms))
         return True

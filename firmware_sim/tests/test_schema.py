@@ -1,0 +1,112 @@
+"""The schema and what is generated from it."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from firmware_sim.firmware import wire_gen as device
+from firmware_sim.schema import __main__ as generate
+from firmware_sim.schema.model import SCHEMA, Field, Message, SchemaError, load
+from host_sdk import wire_gen as sdk
+
+WIRE = load()
+MESSAGES = {m.name: m for m in WIRE.messages}
+
+
+def test_generated_files_are_up_to_date() -> None:
+    assert generate.stale() == []
+
+
+def values(field: Field) -> st.SearchStrategy[object]:
+    """Values that a field can have."""
+    if field.enum:
+        enum = next(e for e in WIRE.enums if e.name == field.enum)
+        plain: st.SearchStrategy[object] = st.sampled_from([v.value for v in enum.values])
+    elif field.flags:
+        flags = next(f for f in WIRE.flags if f.name == field.flags)
+        plain = st.integers(0, (1 << len(flags.values)) - 1)
+    elif field.type == "bytes":
+        plain = st.binary(max_size=150)
+    elif field.type.startswith("char["):
+        plain = st.text("abcXYZ019-. ", max_size=field.size).map(lambda s: s.encode())
+    else:
+        bits = 8 * field.size
+        low = -(1 << bits - 1) if field.type[0] == "i" else 0
+        plain = st.integers(low, low + (1 << bits) - 1)
+    return st.none() | plain if field.optional else plain
+
+
+def order(message: Message) -> list[Field]:
+    """Arguments of the device's packer: what must be there, then what may be."""
+    return [f for f in message.fixed if not f.optional] + list(message.optional)
+
+
+@pytest.mark.parametrize("name", [m.name for m in WIRE.messages if m.to == "host"])
+@given(data=st.data())
+def test_what_the_device_packs_the_sdk_reads(name: str, data: st.DataObject) -> None:
+    message = MESSAGES[name]
+    fields = order(message)
+    given_values = [data.draw(values(f), label=f.name) for f in fields]
+    buf = bytearray(256)
+    n = getattr(device, f"pack_{name}")(buf, 0x12345, *given_values)
+    tail = data.draw(values(message.tail)) if message.tail else b""
+    assert isinstance(tail, bytes)
+    frame = bytes(buf[:n]) + tail
+    assert frame[:3] == bytes([message.type, 0x45, 0x23])
+    decoded = sdk.MESSAGES[message.type].decode(frame[3:])
+    for field, expected in zip(fields, given_values, strict=True):
+        got = getattr(decoded, field.name)
+        assert got == (expected.decode() if isinstance(expected, bytes) else expected)
+    assert decoded.encode() == frame[3:]
+
+
+@pytest.mark.parametrize("name", [m.name for m in WIRE.messages if m.to == "device"])
+@given(data=st.data())
+def test_what_the_sdk_packs_the_device_reads(name: str, data: st.DataObject) -> None:
+    message = MESSAGES[name]
+    numbers = [data.draw(values(f)) for f in message.fields]
+    payload = sdk.MESSAGES[message.type](*numbers).encode()
+    unpack = getattr(device, f"unpack_{name}")
+    assert list(unpack(payload)) == numbers
+    for wrong in (payload[:-1], payload + b"\0"):
+        with pytest.raises(device.WireError) as refusal:
+            unpack(wrong)
+        assert refusal.value.args == (device.ERROR_BAD_LENGTH,)
+
+
+@given(st.sampled_from(sorted(sdk.MESSAGES)), st.binary(max_size=80))
+def test_the_sdk_decodes_any_bytes_or_says_why_not(kind: int, payload: bytes) -> None:
+    try:
+        message = sdk.MESSAGES[kind].decode(payload)
+    except sdk.WireError as error:
+        assert str(error)
+    else:
+        assert dataclasses.is_dataclass(message)
+
+
+def test_a_number_out_of_range_is_a_wire_error() -> None:
+    with pytest.raises(sdk.WireError, match="subscribe"):
+        sdk.Subscribe(256, 0).encode()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ('name = "beat"\ntype = 0x04', 'name = "beat"\ntype = 0x03', "message type"),
+        ('enum = "reason", optional = true, doc = "why the window', 'enum = "reasons", optional = true, doc = "why the window', "no enum"),
+        ('to = "device"\ndoc = "Asks for info', 'to = "nobody"\ndoc = "Asks for info', "nobody"),
+        ('value = 2\nunit = "ms"', 'value = 2\nunit = "fortnight"', "unknown unit"),
+    ],
+)
+def test_a_schema_that_contradicts_itself_is_refused(tmp_path: Path, old: str, new: str, message: str) -> None:
+    text = SCHEMA.read_text(encoding="utf-8")
+    assert old in text
+    bad = tmp_path / "wire.toml"
+    bad.write_text(text.replace(old, new), encoding="utf-8")
+    with pytest.raises(SchemaError, match=message):
+        load(bad)

@@ -1,0 +1,211 @@
+"""Sessions: requests, subscriptions, back-pressure, and hostile frames."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from firmware_sim.firmware import wire_gen as wire
+from firmware_sim.firmware.services.frame_ring import FrameRing
+from firmware_sim.firmware.services.link import Link
+from firmware_sim.firmware.services.session import Host, Session
+from host_sdk import wire_gen as sdk
+
+
+class FakeLink(Link):
+    """A link that keeps what it is given, as long as it has room."""
+
+    def __init__(self, limit: int = 244) -> None:
+        super().__init__()
+        self.limit = limit
+        self.up = True
+        self.room = 1000
+        self.sent: list[bytes] = []
+
+    def send(self, buf: bytearray, n: int) -> bool:
+        if self.room <= 0:
+            return False
+        self.room -= 1
+        self.sent.append(bytes(buf[:n]))
+        return True
+
+
+class FakeHost(Host):
+    """A device with one stream."""
+
+    def __init__(self) -> None:
+        self.samples = FrameRing(8, 182)
+        self.results = FrameRing(8, 48)
+        self.time = 0
+        self.unix_ms = 0
+        self.changes = 0
+
+    def now_us(self) -> int:
+        return self.time
+
+    def write_info(self, buf: bytearray, seq: int) -> int:
+        return wire.pack_info(buf, seq, wire.PROTOCOL_VERSION, 1, 7, b"s", b"m", b"f")
+
+    def write_stream_info(self, buf: bytearray, seq: int, stream: int) -> int:
+        return 0 if stream else wire.pack_stream_info(buf, seq, 0, 1, 3, wire.UNIT_MV, 250_000, 48_077)
+
+    def write_status(self, buf: bytearray, seq: int, session: Session) -> int:
+        return wire.pack_status(
+            buf, seq, self.time, 1, session.backlog_ms(self.time), session.dropped_blocks, 0, None, None, None, None
+        )
+
+    def set_time(self, unix_ms: int) -> bool:
+        self.unix_ms = unix_ms
+        return unix_ms > 0
+
+    def subscription_changed(self) -> None:
+        self.changes += 1
+
+    def block(self, number: int) -> None:
+        """One block of one sample, stamped `number` ms."""
+        slot = self.samples.slot()
+        n = wire.pack_samples(slot, 0, 0, number, number, number * 1000, 0)
+        slot[n : n + 3] = b"abc"
+        self.samples.commit(n + 3, 1, number * 1000)
+
+
+def request(message: sdk.Message, seq: int = 5) -> memoryview:
+    return memoryview(bytes([message.TYPE, seq & 0xFF, seq >> 8]) + message.encode())
+
+
+def decoded(frames: list[bytes]) -> list[sdk.AnyMessage]:
+    return [sdk.MESSAGES[f[0]].decode(f[3:]) for f in frames]
+
+
+@pytest.fixture
+def host() -> FakeHost:
+    return FakeHost()
+
+
+@pytest.fixture
+def link() -> FakeLink:
+    return FakeLink()
+
+
+@pytest.fixture
+def session(host: FakeHost, link: FakeLink) -> Session:
+    return Session(link, host)
+
+
+def test_info_and_streams_answer_get_info(session: Session, link: FakeLink) -> None:
+    session.on_frame(request(sdk.GetInfo(sdk.PROTOCOL_VERSION)))
+    session.poll()
+    info, stream = decoded(link.sent)
+    assert isinstance(info, sdk.Info)
+    assert info.boot_id == 7
+    assert isinstance(stream, sdk.StreamInfo)
+    assert stream.rate_mhz == 250_000
+    assert [f[1] for f in link.sent] == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("frame", "error"),
+    [
+        (request(sdk.GetInfo(99)), sdk.Error.UNSUPPORTED_VERSION),
+        (memoryview(b"\x7e\x05\x00xx"), sdk.Error.UNKNOWN_TYPE),
+        (memoryview(b"\x41\x05\x00\x01"), sdk.Error.BAD_LENGTH),
+        (memoryview(b"\x41"), sdk.Error.BAD_LENGTH),
+        (request(sdk.Subscribe(0x80, 0)), sdk.Error.BAD_VALUE),
+        (request(sdk.SetTime(0)), sdk.Error.BAD_VALUE),
+    ],
+)
+def test_refusals(session: Session, link: FakeLink, frame: memoryview, error: sdk.Error) -> None:
+    session.on_frame(frame)
+    session.poll()
+    (ack,) = decoded(link.sent)
+    assert isinstance(ack, sdk.Ack)
+    assert ack.error == error
+
+
+def test_a_link_too_narrow_gets_no_subscription(host: FakeHost) -> None:
+    link = FakeLink(limit=20)
+    session = Session(link, host)
+    session.on_frame(request(sdk.Subscribe(1, 0)))
+    session.poll()
+    assert decoded(link.sent) == [sdk.Ack(0x41, 5, sdk.Error.MTU_TOO_SMALL)]
+    assert session.streams == 0
+
+
+def test_only_what_is_wanted_is_sent_and_from_now_on(session: Session, host: FakeHost, link: FakeLink) -> None:
+    host.block(0)
+    session.on_frame(request(sdk.Subscribe(1, 0)))
+    host.block(1)
+    session.poll()
+    ack, block = decoded(link.sent)
+    assert ack == sdk.Ack(0x41, 5, sdk.Error.NONE)
+    assert isinstance(block, sdk.Samples)
+    assert (block.seq, block.data) == (1, b"abc")
+    session.on_frame(request(sdk.Subscribe(0, 0)))
+    host.block(2)
+    session.poll()
+    assert len(link.sent) == 3
+
+
+def test_a_full_link_loses_nothing_until_the_ring_is_full(session: Session, host: FakeHost, link: FakeLink) -> None:
+    session.on_frame(request(sdk.Subscribe(1, 0)))
+    session.poll()
+    link.room = 0
+    for number in range(8):
+        host.block(number)
+        session.poll()
+    host.time = 8000
+    assert session.backlog_ms(host.time) == 8
+    link.room = 100
+    session.poll()
+    assert [m.seq for m in decoded(link.sent[1:]) if isinstance(m, sdk.Samples)] == list(range(8))
+    assert [f[1] for f in link.sent] == list(range(9))
+    assert session.dropped_blocks == 0
+
+
+def test_past_that_the_oldest_give_way_and_are_counted(session: Session, host: FakeHost, link: FakeLink) -> None:
+    session.on_frame(request(sdk.Subscribe(1, 0)))
+    session.poll()
+    link.room = 0
+    for number in range(11):
+        host.block(number)
+        session.poll()
+    link.room = 100
+    session.poll()
+    assert [m.seq for m in decoded(link.sent[1:]) if isinstance(m, sdk.Samples)] == list(range(3, 11))
+    assert session.dropped_blocks == 3
+
+
+def test_going_down_ends_the_subscription(session: Session, host: FakeHost, link: FakeLink) -> None:
+    session.on_frame(request(sdk.Subscribe(1, 15)))
+    session.on_down()
+    host.block(0)
+    session.report_status()
+    link.sent.clear()
+    session.poll()
+    assert link.sent == []
+    assert host.changes == 2
+
+
+def test_status_tells_the_link_s_own_figures(session: Session, host: FakeHost, link: FakeLink) -> None:
+    session.on_frame(request(sdk.Subscribe(0, 8)))
+    session.report_status()
+    session.poll()
+    status = decoded(link.sent)[1]
+    assert isinstance(status, sdk.Status)
+    assert (status.battery_permille, status.heap_free, status.dropped_blocks) == (None, None, 0)
+
+
+@given(st.lists(st.binary(max_size=70), max_size=30))
+def test_any_frames_are_survived(frames: list[bytes]) -> None:
+    host, link = FakeHost(), FakeLink()
+    session = Session(link, host)
+    for frame in frames:
+        session.on_frame(memoryview(frame))
+        session.poll()
+    for sent in link.sent:
+        sdk.MESSAGES[sent[0]].decode(sent[3:])
+    link.sent.clear()
+    session.on_frame(request(sdk.TimeSync(42)))
+    session.poll()
+    assert any(m == sdk.Time(42, 0) for m in decoded(link.sent))

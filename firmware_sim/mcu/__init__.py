@@ -1,0 +1,9 @@
+"""The simulated MCU: MicroPython's own modules for CPython, on a virtual clock."""
+
+from __future__ import annotations
+
+from .clock import Clock, Event
+from .loader import load_board
+from .mcu import Mcu, McuReset
+
+__all__ = ["Clock", "Event", "Mcu", "McuReset", "load_board"]

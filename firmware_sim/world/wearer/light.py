@@ -1,0 +1,50 @@
+"""Red and infrared light that comes back from a synthetic wearer's skin."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..base import FloatArray
+from ..noise import WhiteNoise
+from .beats import BeatWindow
+from .kernels import add_waves
+from .movement import Movement
+from .rhythm import breath_phase
+from .settings import SKIN_COUPLING, SPO2_INTERCEPT, SPO2_SLOPE, WearerSettings, profile_at
+
+_LIGHT = 20
+#: How deep the breath moves the steady light (share of a pulse's height) and the height of the pulses.
+_BREATH_BASELINE = 0.25
+_BREATH_HEIGHT = 0.08
+
+
+class LightTrack:
+    """Pulses after the heart beats, breath, movement: red and infrared in nA a mA of LED current, ambient in nA."""
+
+    def __init__(self, settings: WearerSettings, seed: int, movement: Movement) -> None:
+        self._settings = settings
+        self._movement = movement
+        self._beats = BeatWindow(settings, seed)
+        self._noise = WhiteNoise(seed, _LIGHT, columns=2)
+        self._breath_phase = breath_phase(seed)
+
+    def sample(self, t: FloatArray) -> FloatArray:
+        """(n, 3) at increasing times `t` (s): red, infrared, ambient. More blood, less light."""
+        settings = self._settings
+        breath = np.sin(2 * np.pi * settings.respiration_per_min / 60.0 * t + self._breath_phase)
+        pulses = add_waves(t, np.concatenate([beat.pulse for beat in self._beats.between(t[0], t[-1])]))
+        infrared_share = profile_at(settings.perfusion_percent, t) / 100.0
+        # ratio of ratios: red swings by R of what infrared swings
+        ratio = (SPO2_INTERCEPT - profile_at(settings.spo2_percent, t)) / SPO2_SLOPE
+        share = np.stack(np.broadcast_arrays(ratio * infrared_share, infrared_share, t)[:2], axis=1)
+        steady = 1.0 + _BREATH_BASELINE * infrared_share * breath
+        shake = self._movement.shake(t)
+        if shake is not None:
+            # blood that is shaken is venous: it moves both colours alike
+            steady = steady + np.clip(settings.ppg_motion * shake, -0.9, 3.0)
+        light = steady[:, None] * (1.0 - share * (pulses * (1.0 + _BREATH_HEIGHT * breath))[:, None])
+        light += settings.light_noise * self._noise.at(t)
+        out = np.empty((len(t), 3))
+        out[:, :2] = np.maximum(light, 0.0) * SKIN_COUPLING[settings.skin]
+        out[:, 2] = settings.ambient_na
+        return out

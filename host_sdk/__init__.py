@@ -1,0 +1,1 @@
+"""The host's side: transports, client, recording, command line."""

@@ -1,0 +1,282 @@
+"""Talks to one device over one transport.
+
+    async with await Client.open("sim:") as client:
+        await client.subscribe()
+        async for item in client.items():
+            ...
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from binascii import crc32
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from datetime import datetime, timezone
+from enum import IntFlag
+from types import TracebackType
+
+from . import decoding
+from . import wire_gen as wire
+from .errors import ProtocolError, ResponseTimeout, VitalbandError
+from .feed import Feed
+from .models import DeviceInfo, Item, LinkError, LinkErrorKind, Listener, StreamSpec
+from .requests import ATTEMPTS, Requester
+from .session import Session
+from .timeline import ClockEstimate, SequenceCheck, StreamTimeline
+from .transports.base import Frame, LinkCounters, Transport
+from .transports.opening import make_transport
+from .watchdog import Watchdog
+from .wire_gen import Stream
+
+OPEN_TIMEOUT_S = 90.0
+_SYNC_EVERY_S = 10.0
+
+
+class Results(IntFlag):
+    """What a subscription can ask for besides samples."""
+
+    BEATS = 1
+    READINGS = 2
+    EVENTS = 4
+    STATUS = 8
+    ALL = 15
+
+
+def host_us() -> int:
+    """Host clock for time questions: µs since 1970-01-01 UTC."""
+    return time.time_ns() // 1000
+
+
+class Client:
+    """A device on one link. Listeners run in the event loop, in the order things came."""
+
+    def __init__(
+        self, transport: Transport, *, session: Session | None = None, timeout_s: float = 6.0, silence_s: float = 5.0
+    ) -> None:
+        self.transport = transport
+        self.session = session or Session()
+        self.sequence = SequenceCheck()
+        #: Why the link went away; None while it has not.
+        self.lost: VitalbandError | None = None
+        self._requester = Requester(transport, timeout_s)
+        self._watchdog = Watchdog(silence_s, time.monotonic)
+        self._check_every_s = silence_s / 4
+        self._feed = Feed()
+        self._info: DeviceInfo | None = None
+        self._specs: dict[Stream, StreamSpec] = {}
+        self._tasks: list[asyncio.Task[None]] = []
+
+    @classmethod
+    async def open(cls, address: str, *, timeout_s: float = 6.0, silence_s: float = 5.0) -> Client:
+        """Connected client of an address; raises AddressError, ConnectError, ProtocolError."""
+        client = cls(make_transport(address), timeout_s=timeout_s, silence_s=silence_s)
+        await client.connect()
+        return client
+
+    @property
+    def info(self) -> DeviceInfo:
+        """Who the device is; raises ProtocolError before `connect`."""
+        if self._info is None:
+            raise ProtocolError(f"{self.transport.description}: not connected")
+        return self._info
+
+    @property
+    def streams(self) -> Mapping[Stream, StreamSpec]:
+        """Streams the device has."""
+        return dict(self._specs)
+
+    @property
+    def timelines(self) -> Mapping[Stream, StreamTimeline]:
+        """Gaps and true rate of each stream."""
+        return self.session.timelines
+
+    @property
+    def clock(self) -> ClockEstimate | None:
+        """Host time (µs since 1970) against the device's tick; None: not known yet."""
+        return self.session.clock.estimate
+
+    @property
+    def counters(self) -> LinkCounters:
+        """What the transport threw away."""
+        return self.transport.counters
+
+    async def connect(self) -> None:
+        """Bring the link up and ask who is there; raises ConnectError, ProtocolError, ResponseTimeout."""
+        try:
+            await asyncio.wait_for(self.transport.open(self._on_frame, self._on_lost), OPEN_TIMEOUT_S)
+            await self._shake_hands()
+        except asyncio.TimeoutError:
+            await self.close()
+            raise ResponseTimeout(f"{self.transport.description}: did not open within {OPEN_TIMEOUT_S:g} s") from None
+        except BaseException:
+            await self.close()
+            raise
+        if not self.transport.finite:
+            self._tasks = [asyncio.create_task(self._watch()), asyncio.create_task(self._keep_time())]
+
+    async def close(self) -> None:
+        """End the connection; harmless when it has ended already."""
+        tasks, self._tasks = self._tasks, []
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await self.transport.close()
+        self._feed.end(None)
+
+    async def __aenter__(self) -> Client:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    def listen(self, listener: Listener) -> Callable[[], None]:
+        """Call a function with every item from now on; returns what ends that."""
+        return self._feed.listen(listener)
+
+    def items(self, limit: int = 4096) -> AsyncIterator[Item]:
+        """Items from now on. A reader that lets more than `limit` wait loses the oldest and is told so.
+
+        Ends when the client is closed; raises ConnectionLost when the link goes away.
+        """
+        return self._feed.items(limit)
+
+    async def subscribe(self, streams: Iterable[Stream] | None = None, results: Results = Results.ALL) -> None:
+        """Say what is wanted (streams None: all there are); everything else stops. Raises RequestRefused."""
+        wanted = frozenset(self._specs if streams is None else streams)
+        missing = sorted(stream.name.lower() for stream in wanted - self._specs.keys())
+        if missing:
+            raise ProtocolError(f"{self.transport.description}: has no stream {', '.join(missing)}")
+        self.session.subscribe(wanted)
+        self._watchdog.watch(wanted & self.info.sensors, bool(wanted) or Results.STATUS in results)
+        mask = sum(1 << stream for stream in wanted)
+        await self._requester.order(wire.Subscribe(mask, int(results)))
+
+    async def sync_time(self) -> ClockEstimate:
+        """Ask for the device's time once; returns what is known of its clock."""
+        asked = host_us()
+        request = wire.TimeSync(asked)
+        answer = await self._requester.ask(request, lambda got: isinstance(got, wire.Time) and got.host_us == asked)
+        if isinstance(answer, wire.Time):
+            self.session.clock.add(asked, host_us(), answer.tick_us)
+        estimate = self.session.clock.estimate
+        if estimate is None:
+            raise ProtocolError(f"{self.transport.description}: answers a time question with {type(answer).__name__}")
+        return estimate
+
+    async def set_time(self, when: datetime | None = None) -> None:
+        """Set the device's calendar (None: now)."""
+        moment = when or datetime.now(timezone.utc)
+        await self._requester.order(wire.SetTime(round(moment.timestamp() * 1000)))
+
+    async def play(self) -> None:
+        """Wait until the link ends; play a replayed record to its end."""
+        await self.transport.play()
+
+    async def _shake_hands(self) -> None:
+        for _ in range(ATTEMPTS):
+            answer = await self._requester.ask(
+                wire.GetInfo(wire.PROTOCOL_VERSION), lambda got: isinstance(got, wire.Info)
+            )
+            if isinstance(answer, wire.Info):
+                self._accept_info(answer)
+            # Answers come in order: with this one, every stream_info has come or is lost.
+            await self.sync_time()
+            if self.info.sensors <= self._specs.keys():
+                return
+        missing = sorted(stream.name.lower() for stream in self.info.sensors - self._specs.keys())
+        raise ProtocolError(f"{self.transport.description}: does not describe its streams {', '.join(missing)}")
+
+    def _accept_info(self, message: wire.Info) -> None:
+        if message.protocol != wire.PROTOCOL_VERSION:
+            raise self._wrong_version(message.protocol)
+        self._info = decoding.device_info(message)
+        restarted = self.session.begin(message.boot_id)
+        if restarted is not None:
+            self._feed.put(restarted)
+
+    def _wrong_version(self, version: int) -> ProtocolError:
+        where = self.transport.description
+        return ProtocolError(f"{where}: speaks protocol version {version}, this SDK version {wire.PROTOCOL_VERSION}")
+
+    def _on_lost(self, error: VitalbandError) -> None:
+        self.lost = error
+        self._requester.fail(error)
+        self._feed.end(error)
+
+    def _on_frame(self, frame: Frame) -> None:
+        error = self.sequence.accept(frame.seq, crc32(frame.payload, frame.type))
+        if error is not None:
+            self._feed.put(error)
+            if error.kind is LinkErrorKind.FRAME_DOUBLED:
+                return
+        self._watchdog.heard(None)
+        kind = wire.MESSAGES.get(frame.type)
+        if kind is None:
+            self._report(LinkErrorKind.UNKNOWN_TYPE, f"message type 0x{frame.type:02x}")
+            return
+        try:
+            self._handle(kind.decode(frame.payload))
+        except (wire.WireError, ProtocolError) as problem:
+            self._handle_undecodable(frame, str(problem))
+
+    def _handle_undecodable(self, frame: Frame, problem: str) -> None:
+        version = frame.payload[0] if frame.type == wire.Info.TYPE and frame.payload else wire.PROTOCOL_VERSION
+        if version == wire.PROTOCOL_VERSION:
+            self._report(LinkErrorKind.BAD_PAYLOAD, problem)
+            return
+        self._report(LinkErrorKind.WRONG_VERSION, f"protocol version {version}")
+        self._requester.fail(self._wrong_version(version))
+
+    def _handle(self, message: wire.AnyMessage) -> None:
+        if isinstance(message, wire.Samples):
+            self._handle_samples(message)
+            return
+        item = decoding.result(message)
+        if item is not None:
+            self._feed.put(item)
+            return
+        if isinstance(message, wire.StreamInfo):
+            self._specs[message.stream] = decoding.stream_spec(message)
+            self.session.add(self._specs[message.stream])
+        elif isinstance(message, wire.Info) and self._info is not None:
+            self._handle_later_info(message)
+        self._requester.handle(message)
+
+    def _handle_later_info(self, message: wire.Info) -> None:
+        """Nobody may have asked: a device that began anew in the middle of a session."""
+        try:
+            self._accept_info(message)
+        except ProtocolError as problem:
+            self._report(LinkErrorKind.WRONG_VERSION, str(problem))
+
+    def _handle_samples(self, message: wire.Samples) -> None:
+        spec = self._specs.get(message.stream)
+        if spec is None:
+            self._report(LinkErrorKind.UNKNOWN_STREAM, f"samples of undescribed stream {message.stream.name.lower()}")
+            return
+        block, noticed = self.session.accept(decoding.sample_block(message, spec))
+        self._watchdog.heard(message.stream)
+        if noticed is not None:
+            self._feed.put(noticed)
+        if block is not None:
+            self._feed.put(block)
+
+    def _report(self, kind: LinkErrorKind, detail: str) -> None:
+        self._feed.put(LinkError(kind, detail))
+
+    async def _watch(self) -> None:
+        while True:
+            await asyncio.sleep(self._check_every_s)
+            for error in self._watchdog.check():
+                self._feed.put(error)
+
+    async def _keep_time(self) -> None:
+        while True:
+            await asyncio.sleep(_SYNC_EVERY_S)
+            try:
+                await self.sync_time()
+            except VitalbandError:
+                continue  # silence and loss are told by the watchdog and the transport

@@ -1,0 +1,101 @@
+"""Hands items on to listeners and to readers that take them in their own time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Callable
+
+from .errors import VitalbandError
+from .models import Item, LinkError, LinkErrorKind, Listener
+
+
+class Feed:
+    """One source, any number of takers."""
+
+    def __init__(self) -> None:
+        self._listeners: list[Listener] = []
+        self._readers: list[_Reader] = []
+        self._ended = False
+        self._error: VitalbandError | None = None
+
+    def put(self, item: Item) -> None:
+        """Hand an item to everyone."""
+        for listener in tuple(self._listeners):
+            listener(item)
+
+    def listen(self, listener: Listener) -> Callable[[], None]:
+        """Call a function with every item; returns what ends that."""
+        self._listeners.append(listener)
+
+        def stop() -> None:
+            if listener in self._listeners:
+                self._listeners.remove(listener)
+
+        return stop
+
+    def items(self, limit: int) -> AsyncIterator[Item]:
+        """Items from now on, at most `limit` waiting."""
+        reader = _Reader(limit)
+        if self._ended:
+            reader.end(self._error)
+        self._readers.append(reader)
+        return self._read(reader, self.listen(reader.put))
+
+    def end(self, error: VitalbandError | None) -> None:
+        """Nothing more will come; readers finish what waits, then get the error."""
+        if self._ended:
+            return
+        self._ended, self._error = True, error
+        for reader in self._readers:
+            reader.end(error)
+
+    async def _read(self, reader: _Reader, stop: Callable[[], None]) -> AsyncIterator[Item]:
+        try:
+            while True:
+                item = await reader.get()
+                if item is None:
+                    return
+                yield item
+        finally:
+            stop()
+            self._readers.remove(reader)
+
+
+class _Reader:
+    """What waits for one reader."""
+
+    def __init__(self, limit: int) -> None:
+        self._waiting: deque[Item] = deque()
+        self._limit = max(1, limit)
+        self._dropped = 0
+        self._ready = asyncio.Event()
+        self._ended = False
+        self._error: VitalbandError | None = None
+
+    def put(self, item: Item) -> None:
+        if len(self._waiting) >= self._limit:
+            self._waiting.popleft()
+            self._dropped += 1
+        self._waiting.append(item)
+        self._ready.set()
+
+    def end(self, error: VitalbandError | None) -> None:
+        self._ended, self._error = True, error
+        self._ready.set()
+
+    async def get(self) -> Item | None:
+        """Next item, None at the end."""
+        # Waits for the device, which may rightly be silent: the client's watchdog tells of that.
+        await self._ready.wait()
+        if self._dropped:
+            dropped, self._dropped = self._dropped, 0
+            return LinkError(LinkErrorKind.OVERFLOW, f"{dropped} items dropped: the reader is too slow")
+        if self._waiting:
+            item = self._waiting.popleft()
+            if not self._waiting and not self._ended:
+                self._ready.clear()
+            return item
+        if self._error is not None:
+            raise self._error
+        return None

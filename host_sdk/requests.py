@@ -1,0 +1,98 @@
+"""Questions to the device and their answers: matched, repeated when lost, never waited for without end."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from . import wire_gen as wire
+from .errors import ConnectionLost, ProtocolError, RequestRefused, ResponseTimeout
+from .transports.base import Frame, Transport
+
+ATTEMPTS = 3
+
+
+@dataclass(slots=True)
+class _Pending:
+    seqs: set[int]
+    request_type: int
+    matches: Callable[[wire.AnyMessage], bool]
+    answer: asyncio.Future[wire.AnyMessage]
+
+
+class Requester:
+    """Sends requests over a transport; `handle` is given every message that comes."""
+
+    def __init__(self, transport: Transport, timeout_s: float) -> None:
+        self._transport = transport
+        self._timeout_s = timeout_s
+        self._seq = 0
+        self._pending: list[_Pending] = []
+
+    async def ask(self, request: wire.AnyMessage, matches: Callable[[wire.AnyMessage], bool]) -> wire.AnyMessage:
+        """Answer to a request; raises RequestRefused, ResponseTimeout, ConnectionLost.
+
+        A request without an answer is repeated: all of them may be.
+        """
+        answer: asyncio.Future[wire.AnyMessage] = asyncio.get_running_loop().create_future()
+        pending = _Pending(set(), request.TYPE, matches, answer)
+        self._pending.append(pending)
+        try:
+            for _ in range(ATTEMPTS):
+                pending.seqs.add(self._seq)
+                await self._send(request)
+                done, _ = await asyncio.wait([answer], timeout=self._timeout_s / ATTEMPTS)
+                if done:
+                    return answer.result()
+        finally:
+            self._pending.remove(pending)
+            if answer.done() and not answer.cancelled():
+                answer.exception()  # seen, also where the sending failed first
+            answer.cancel()
+        name = type(request).__name__
+        raise ResponseTimeout(f"{self._transport.description}: no answer to {name} within {self._timeout_s:g} s")
+
+    async def order(self, request: wire.AnyMessage) -> None:
+        """Request that is answered by ack alone."""
+        await self.ask(request, lambda _message: False)
+
+    def handle(self, message: wire.AnyMessage) -> None:
+        """Give a message to whoever waits for it."""
+        for pending in list(self._pending):
+            if pending.answer.done():
+                continue
+            if isinstance(message, wire.Ack):
+                self._handle_ack(pending, message)
+            elif pending.matches(message):
+                pending.answer.set_result(message)
+
+    def fail(self, error: Exception) -> None:
+        """The link is gone: nothing more will be answered."""
+        for pending in self._pending:
+            if not pending.answer.done():
+                pending.answer.set_exception(error)
+
+    def _handle_ack(self, pending: _Pending, ack: wire.Ack) -> None:
+        if ack.request != pending.request_type or ack.request_seq not in pending.seqs:
+            return
+        if ack.error is wire.Error.NONE:
+            pending.answer.set_result(ack)
+        else:
+            pending.answer.set_exception(_refusal(self._transport.description, pending.request_type, ack.error))
+
+    async def _send(self, request: wire.AnyMessage) -> None:
+        frame = Frame(request.TYPE, self._seq, request.encode())
+        self._seq = (self._seq + 1) & 0xFFFF
+        try:
+            await asyncio.wait_for(self._transport.send(frame), self._timeout_s)
+        except asyncio.TimeoutError:
+            raise ConnectionLost(f"{self._transport.description}: the link takes nothing") from None
+
+
+def _refusal(where: str, request_type: int, error: wire.Error) -> Exception:
+    name = wire.MESSAGES[request_type].__name__
+    reason = error.name.lower().replace("_", " ")
+    if error is wire.Error.UNSUPPORTED_VERSION:
+        return ProtocolError(f"{where}: refuses protocol version {wire.PROTOCOL_VERSION} of this SDK")
+    return RequestRefused(f"{where}: refused {name}: {reason}", int(error))

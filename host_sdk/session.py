@@ -1,0 +1,46 @@
+"""What outlives one connection: which start of the device it was, and where each stream stood."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from .models import Gap, LinkError, LinkErrorKind, SampleBlock, StreamSpec
+from .timeline import ClockSync, StreamTimeline
+from .wire_gen import Stream
+
+
+class Session:
+    """Timelines of a device over as many connections as it takes, so that what was missed in between is a gap."""
+
+    def __init__(self) -> None:
+        self.timelines: dict[Stream, StreamTimeline] = {}
+        self.clock = ClockSync()
+        self._boot_id: int | None = None
+        self._subscribed: frozenset[Stream] = frozenset()
+
+    def begin(self, boot_id: int) -> LinkError | None:
+        """A connection came up; says when the device began anew since the last one."""
+        known, self._boot_id = self._boot_id, boot_id
+        if known in (None, boot_id):
+            return None
+        self.clock = ClockSync()
+        for timeline in self.timelines.values():
+            timeline.rebase()
+        return LinkError(LinkErrorKind.DEVICE_RESTARTED, f"boot {known:08x} became {boot_id:08x}")
+
+    def add(self, spec: StreamSpec) -> None:
+        """A stream as the device describes it."""
+        if spec.stream not in self.timelines or self.timelines[spec.stream].spec != spec:
+            self.timelines[spec.stream] = StreamTimeline(spec)
+
+    def subscribe(self, streams: Iterable[Stream]) -> None:
+        """These are wanted now: what was not sent because nobody wanted it is no gap."""
+        wanted = frozenset(streams)
+        for stream in wanted - self._subscribed:
+            if stream in self.timelines:
+                self.timelines[stream].rebase()
+        self._subscribed = wanted
+
+    def accept(self, block: SampleBlock) -> tuple[SampleBlock | None, Gap | LinkError | None]:
+        """The new part of a block, and what was noticed before it."""
+        return self.timelines[block.stream].accept(block)

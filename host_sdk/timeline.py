@@ -1,0 +1,221 @@
+"""What came when: gaps and true rate of each stream, lost frames of a link, the device's clock against ours."""
+
+from __future__ import annotations
+
+from collections import OrderedDict, deque
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from .models import Gap, LinkError, LinkErrorKind, SampleBlock, StreamSpec
+
+# A block of an index that was had before, at a device time this far from then, is of another start of the device.
+_RESTART_US = 1_000_000
+_OPEN_GAPS = 256
+
+
+class StreamTimeline:
+    """Puts the blocks of one stream in order: finds gaps, drops what came twice, knows the true rate."""
+
+    def __init__(self, spec: StreamSpec) -> None:
+        self.spec = spec
+        self.received = 0
+        self.lost = 0
+        self.gaps = 0
+        self.doubled = 0
+        self.late = 0
+        self._next = -1
+        self._first: tuple[int, int] | None = None
+        self._last = (0, 0)
+        self._lost_before = 0
+        # first index -> end, of gaps that a late block may still fill
+        self._open: OrderedDict[int, int] = OrderedDict()
+
+    def rebase(self) -> None:
+        """Forget where the stream stood: it was stopped on purpose, or the device began anew."""
+        self._next = -1
+        self._first = None
+        self._lost_before = self.lost
+        self._open.clear()
+
+    @property
+    def measured_hz(self) -> float | None:
+        """Rate of the sensor by the device's clock; None before there are two blocks."""
+        span_s = self._span_s()
+        return (self._last[0] - self._first[0]) / span_s if self._first and span_s else None
+
+    @property
+    def delivered_hz(self) -> float | None:
+        """Samples that arrived a second of device time, gaps included; None before there are two blocks."""
+        rate = self.measured_hz
+        if rate is None or self._first is None:
+            return None
+        covered = self._next - self._first[0]
+        return rate * (1 - (self.lost - self._lost_before) / covered)
+
+    def _span_s(self) -> float:
+        return (self._last[1] - self._first[1]) / 1e6 if self._first else 0.0
+
+    def accept(self, block: SampleBlock) -> tuple[SampleBlock | None, Gap | LinkError | None]:
+        """The part of a block that is new (None: nothing), and what was noticed before it."""
+        if self._next < 0:
+            return self._append(block), None
+        if block.first_index >= self._next:
+            gap = self._gap(block)
+            return self._append(block), gap
+        if self._is_other_start(block):
+            self.rebase()
+            error = LinkError(LinkErrorKind.DEVICE_RESTARTED, "its index and clock began anew", block.stream)
+            return self._append(block), error
+        return self._accept_earlier(block)
+
+    def _append(self, block: SampleBlock) -> SampleBlock:
+        if self._first is None:
+            self._first = (block.first_index, block.tick_us)
+        self._last = (block.first_index, block.tick_us)
+        self._next = block.first_index + len(block.counts)
+        self.received += len(block.counts)
+        return block
+
+    def _gap(self, block: SampleBlock) -> Gap | None:
+        missing = block.first_index - self._next
+        if missing == 0:
+            return None
+        self.gaps += 1
+        self.lost += missing
+        self._open[self._next] = block.first_index
+        if len(self._open) > _OPEN_GAPS:
+            self._open.popitem(last=False)
+        return Gap(block.stream, self._next, missing, block.tick_us, missing / self.spec.rate_hz)
+
+    def _is_other_start(self, block: SampleBlock) -> bool:
+        index, tick = self._last
+        expected = tick + (block.first_index - index) * 1e6 / self.spec.rate_hz
+        return abs(block.tick_us - expected) > _RESTART_US
+
+    def _accept_earlier(self, block: SampleBlock) -> tuple[SampleBlock | None, LinkError | None]:
+        end = block.first_index + len(block.counts)
+        if end > self._next:  # overlaps what is there and goes on
+            self.doubled += 1
+            fresh = _tail(block, self._next - block.first_index)
+            error = LinkError(LinkErrorKind.BLOCK_DOUBLED, f"block {block.seq} overlaps", block.stream)
+            return self._append(fresh), error
+        for first, stop in self._open.items():
+            if first <= block.first_index and end <= stop:
+                return self._fill(block, first, stop), None
+        self.doubled += 1
+        return None, LinkError(LinkErrorKind.BLOCK_DOUBLED, f"block {block.seq} came twice", block.stream)
+
+    def _fill(self, block: SampleBlock, first: int, stop: int) -> SampleBlock:
+        del self._open[first]
+        end = block.first_index + len(block.counts)
+        for low, high in ((first, block.first_index), (end, stop)):
+            if low < high:
+                self._open[low] = high
+        self.late += 1
+        self.lost -= len(block.counts)
+        self.received += len(block.counts)
+        return replace(block, late=True)
+
+
+def _tail(block: SampleBlock, skip: int) -> SampleBlock:
+    tick = block.tick_us + round(skip * 1e6 / block.spec.rate_hz)
+    return replace(block, first_index=block.first_index + skip, tick_us=tick, counts=block.counts[skip:])
+
+
+class SequenceCheck:
+    """Counts lost, doubled and re-ordered frames of a link by their 16-bit number."""
+
+    _REMEMBERED = 1024
+
+    def __init__(self) -> None:
+        self.received = 0
+        self.lost = 0
+        self.doubled = 0
+        self.reordered = 0
+        self._next: int | None = None
+        self._missing: deque[int] = deque(maxlen=self._REMEMBERED)
+        # Number and check sum of the frames had lately: the same number alone could be a device that began anew.
+        self._had: OrderedDict[int, int] = OrderedDict()
+
+    def accept(self, seq: int, digest: int) -> LinkError | None:
+        """Take the next frame's number and check sum; returns what is wrong with it."""
+        self.received += 1
+        if self._next is None:
+            self._next = seq
+        ahead = (seq - self._next) & 0xFFFF
+        error = self._accept_earlier(seq, digest) if ahead >= 0x8000 else self._advance(seq, ahead)
+        self._had[seq] = digest
+        if len(self._had) > self._REMEMBERED:
+            self._had.popitem(last=False)
+        return error
+
+    def _advance(self, seq: int, ahead: int) -> LinkError | None:
+        self._missing.extend((seq - n) & 0xFFFF for n in range(ahead, 0, -1))
+        self._next = (seq + 1) & 0xFFFF
+        self._had.pop(seq, None)
+        if ahead == 0:
+            return None
+        self.lost += ahead
+        return LinkError(LinkErrorKind.FRAMES_LOST, f"{ahead} before number {seq}")
+
+    def _accept_earlier(self, seq: int, digest: int) -> LinkError:
+        if self._had.get(seq) == digest:
+            self.doubled += 1
+            return LinkError(LinkErrorKind.FRAME_DOUBLED, f"number {seq} came again")
+        if seq in self._missing:
+            self._missing.remove(seq)
+            self.lost -= 1
+            self.reordered += 1
+            return LinkError(LinkErrorKind.FRAME_REORDERED, f"number {seq} came late")
+        self._missing.clear()
+        self._had.clear()
+        self._next = (seq + 1) & 0xFFFF
+        return LinkError(LinkErrorKind.DEVICE_RESTARTED, f"frame numbers began anew at {seq}")
+
+
+@dataclass(frozen=True, slots=True)
+class ClockEstimate:
+    """Host time = tick + offset; good to ± uncertainty. Drift is the device's clock against ours, None: too early."""
+
+    offset_us: float
+    uncertainty_us: float
+    drift_ppm: float | None
+
+
+class ClockSync:
+    """Offset and drift of the device's clock from answered time questions."""
+
+    _KEPT = 128
+    _MIN_SPAN_US = 10_000_000
+
+    def __init__(self) -> None:
+        self._points: deque[tuple[int, float, float]] = deque(maxlen=self._KEPT)
+
+    def add(self, asked_us: int, answered_us: int, tick_us: int) -> None:
+        """One question: host time when asked and when answered, device time in between."""
+        middle = (asked_us + answered_us) / 2
+        self._points.append((tick_us, middle - tick_us, (answered_us - asked_us) / 2))
+
+    @property
+    def estimate(self) -> ClockEstimate | None:
+        """What is known now; None before the first answer."""
+        if not self._points:
+            return None
+        tick, offset, uncertainty = min(self._points, key=lambda point: point[2])
+        drift = self._drift()
+        if drift is None:
+            return ClockEstimate(offset, uncertainty, None)
+        latest = self._points[-1][0]
+        # Carried from the best answer to the latest one along the drift.
+        return ClockEstimate(offset - (latest - tick) * drift, uncertainty, drift * 1e6)
+
+    def _drift(self) -> float | None:
+        """Device seconds gained a second, from the quicker half of the answers."""
+        points = sorted(self._points, key=lambda point: point[2])[: max(3, len(self._points) // 2)]
+        ticks = np.array([point[0] for point in points], dtype=np.float64)
+        if len(points) < 3 or np.ptp(ticks) < self._MIN_SPAN_US:
+            return None
+        offsets = np.array([point[1] for point in points])
+        centred = ticks - ticks.mean()
+        return float(-(centred @ (offsets - offsets.mean())) / (centred @ centred))

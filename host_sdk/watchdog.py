@@ -1,0 +1,43 @@
+"""Notices data that silently stops coming."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from .models import LinkError, LinkErrorKind
+from .wire_gen import Stream
+
+
+class Watchdog:
+    """Says once per silence that the link, or a subscribed stream, has been quiet for too long."""
+
+    def __init__(self, silence_s: float, now: Callable[[], float]) -> None:
+        self._silence_s = silence_s
+        self._now = now
+        # None stands for the link as a whole.
+        self._last: dict[Stream | None, float] = {}
+        self._told: set[Stream | None] = set()
+
+    def watch(self, streams: Iterable[Stream], link: bool) -> None:
+        """Expect these from now on, and nothing else."""
+        watched: set[Stream | None] = {*streams, *([None] if link else [])}
+        self._last = dict.fromkeys(watched, self._now())
+        self._told.clear()
+
+    def heard(self, stream: Stream | None) -> None:
+        """Something came: of a stream, or (None) of the link."""
+        for key in (stream, None):
+            if key in self._last:
+                self._last[key] = self._now()
+                self._told.discard(key)
+
+    def check(self) -> list[LinkError]:
+        """What has fallen silent since the last look."""
+        now = self._now()
+        quiet = [key for key, last in self._last.items() if now - last >= self._silence_s and key not in self._told]
+        self._told.update(quiet)
+        return [self._error(key, now - self._last[key]) for key in quiet]
+
+    def _error(self, stream: Stream | None, seconds: float) -> LinkError:
+        what = "nothing" if stream is None else f"no samples of {stream.name.lower()}"
+        return LinkError(LinkErrorKind.SILENT, f"{what} for {seconds:.1f} s", stream)

@@ -1,0 +1,128 @@
+"""Fiducials of a beat by classical means; made to be replaced by a network behind the same class."""
+
+from array import array
+
+from .delineate_wave import extremum, hump, quiet_edge, smooth, steepest, tallest_hump, wave_edge
+from .ecg_template import BEFORE, LENGTH
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .result import Beat
+
+#: QRS: slope bars as parts (of 256) of the steepest slope, samples of calm that end it, farthest reach from R.
+_QRS_ON_PART = 20
+_QRS_OFF_PART = 26
+_QRS_CALM = 4
+_QRS_REACH = 28
+#: Least size (twice the height, µV) of a P and a T wave.
+_P_LEAST = 50
+_T_LEAST = 60
+_P_HALF = 12
+_T_HALF = 20
+
+
+class Delineator:
+    """Finds the waves in a beat's vector (µV, R at `BEFORE`); results are indices into it, -1 where absent."""
+
+    def __init__(self) -> None:
+        self._slope = array("i", [0] * LENGTH)
+        self._work = array("i", [0] * LENGTH)
+        self._fine = array("i", [0] * LENGTH)
+        self._broad = array("i", [0] * LENGTH)
+        self.qrs_on = -1
+        self.qrs_off = -1
+        self.p_on = -1
+        self.p_peak = -1
+        self.p_off = -1
+        self.t_on = -1
+        self.t_peak = -1
+        self.t_off = -1
+        self.p_size = 0
+
+    def find(self, beat: "array[int]", first: int, last: int) -> None:
+        """Find all waves; P not before `first`, T not after `last`."""
+        self._find_qrs(beat)
+        # the QRS complex must not lean into its neighbours: its foot is held through it
+        work = self._work
+        for i in range(LENGTH):
+            work[i] = beat[i if i < self.qrs_on else self.qrs_on]
+        smooth(work, LENGTH, 2, self._fine)
+        for i in range(LENGTH):
+            work[i] = beat[i if i > self.qrs_off else self.qrs_off]
+        smooth(work, LENGTH, 4, self._broad)
+        self._find_t(min(last, LENGTH - _T_HALF - 1))
+        self._find_p(max(first, _P_HALF))
+
+    def _find_qrs(self, beat: "array[int]") -> None:
+        slope = self._slope
+        for i in range(2, LENGTH - 2):
+            one = beat[i + 1] - beat[i - 1]
+            two = beat[i + 2] - beat[i - 2]
+            slope[i] = (one if one > 0 else -one) + (two if two > 0 else -two)
+        top = 0
+        for i in range(BEFORE - 15, BEFORE + 16):
+            if slope[i] > top:
+                top = slope[i]
+        half = top * 2 // 5
+        left = BEFORE - 15
+        while slope[left] < half:
+            left += 1
+        right = BEFORE + 15
+        while slope[right] < half:
+            right -= 1
+        left = min(left, BEFORE)
+        right = max(right, BEFORE)
+        self.qrs_on = quiet_edge(slope, left, BEFORE - _QRS_REACH, top * _QRS_ON_PART >> 8, _QRS_CALM)
+        self.qrs_off = quiet_edge(slope, right, BEFORE + _QRS_REACH + 8, top * _QRS_OFF_PART >> 8, _QRS_CALM)
+
+    def _find_t(self, last: int) -> None:
+        self.t_on = self.t_peak = self.t_off = -1
+        broad = self._broad
+        first = self.qrs_off + 20
+        if last - first < 20:
+            return
+        peak = tallest_hump(broad, first, last - 10, _T_HALF)
+        size = hump(broad, peak, _T_HALF)
+        if abs(size) < _T_LEAST:
+            return
+        sign = 1 if size > 0 else -1
+        peak = extremum(broad, max(first, peak - 8), min(last, peak + 8), sign)
+        far = min(last + 10, peak + 60, LENGTH - 2)
+        steep = steepest(broad, peak, min(peak + 30, far), 1, sign)
+        self.t_off = wave_edge(broad, steep, min(steep + 35, far), sign)
+        steep = steepest(broad, peak, max(peak - 30, first), -1, sign)
+        self.t_on = wave_edge(broad, steep, max(steep - 25, self.qrs_off), sign)
+        self.t_peak = peak
+
+    def _find_p(self, first: int) -> None:
+        self.p_on = self.p_peak = self.p_off = -1
+        self.p_size = 0
+        fine = self._fine
+        last = self.qrs_on - 6
+        if last - first < 8:
+            return
+        peak = tallest_hump(fine, first, last, _P_HALF)
+        size = hump(fine, peak, _P_HALF)
+        if abs(size) < _P_LEAST:
+            return
+        sign = 1 if size > 0 else -1
+        self.p_size = size
+        peak = extremum(fine, max(first, peak - 5), min(last, peak + 5), sign)
+        far = max(first - 8, peak - 30, 1)
+        steep = steepest(fine, peak, max(peak - 15, far), -1, sign)
+        self.p_on = wave_edge(fine, steep, max(steep - 18, far), sign)
+        steep = steepest(fine, peak, min(peak + 15, self.qrs_on - 1), 1, sign)
+        self.p_off = wave_edge(fine, steep, min(steep + 18, self.qrs_on - 1), sign)
+        self.p_peak = peak
+
+    def write(self, beat: "Beat") -> None:
+        """Put what was found into `beat`, whose `r` is set."""
+        zero = beat.r - BEFORE
+        beat.qrs_on = zero + self.qrs_on
+        beat.qrs_off = zero + self.qrs_off
+        beat.p_on = zero + self.p_on if self.p_peak >= 0 else None
+        beat.p_peak = zero + self.p_peak if self.p_peak >= 0 else None
+        beat.p_off = zero + self.p_off if self.p_peak >= 0 else None
+        beat.t_on = zero + self.t_on if self.t_peak >= 0 else None
+        beat.t_peak = zero + self.t_peak if self.t_peak >= 0 else None
+        beat.t_off = zero + self.t_off if self.t_peak >= 0 else None

@@ -1,0 +1,149 @@
+"""From the place of a QRS complex to a finished beat: exact R, kind, fiducials, quality."""
+
+from array import array
+
+from ..wire_gen import (
+    BEAT_KIND_NORMAL,
+    BEAT_KIND_PREMATURE_SUPRAVENTRICULAR,
+    BEAT_KIND_UNKNOWN,
+    BEAT_KIND_VENTRICULAR,
+)
+from .delineate import Delineator
+from .delineate_wave import hump
+from .ecg_template import BEFORE, LENGTH, Template, Templates, cut
+from .filters import BAND_DELAY, MASK
+from .fixed import median
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+
+    from .result import Beat
+
+#: Beats blended into the representative beat, and how different a beat may be to be read from it.
+_DEPTH = 6
+#: 256ths of the median RR under which a beat is premature.
+_PREMATURE = 218
+#: From this width on (samples, 120 ms) a beat of another shape is ventricular.
+_WIDE = 30
+_RR_DEPTH = 8
+#: Quality of a beat that is like none before.
+_UNMATCHED = 40
+#: Longest PR looked for (samples).
+_P_REACH = 76
+
+
+def locate_r(uv: "array[int]", band: "array[int]", place: int) -> int:
+    """Sample of the R peak (or of the deepest S or Q) of the complex at `place`."""
+    best = place
+    top = -1
+    for i in range(place - 22, place + 23):
+        value = band[(i + BAND_DELAY) & MASK]
+        if value < 0:
+            value = -value
+        if value > top:
+            top = value
+            best = i
+    level = 0
+    for i in range(best - 30, best - 14):
+        level += uv[i & MASK]
+    level >>= 4
+    place = best
+    top = -1
+    for i in range(best - 9, best + 10):
+        value = uv[(i - 1) & MASK] + 2 * uv[i & MASK] + uv[(i + 1) & MASK] - 4 * level
+        if value < 0:
+            value = -value
+        if value > top:
+            top = value
+            place = i
+    return place
+
+
+class BeatMaker:
+    """Finishes beats one after the other, keeping the representative beats and the recent rhythm."""
+
+    def __init__(self) -> None:
+        self._number = 0
+        self.matched = False
+        self._delineator = Delineator()
+        self._templates = Templates()
+        self._own = array("i", [0] * LENGTH)
+        self._read = array("i", [0] * LENGTH)
+        self._rr = array("i", [0] * _RR_DEPTH)
+        self._scratch = array("i", [0] * _RR_DEPTH)
+        self._normal_width = 0
+        self.restart()
+
+    def restart(self) -> None:
+        """Forget the wearer: signal begins anew."""
+        self._templates.forget()
+        self._rr_count = 0
+        self._last: "int | None" = None
+        self._last_t_off: "int | None" = None
+        self._normal_width = 0
+        self._p_noise = 0
+
+    def finish(self, beat: "Beat", uv: "array[int]", r: int, following: "int | None") -> None:
+        """Fill `beat` for the complex at `r`, whose next beat is at `following` (None: not within reach)."""
+        beat.number = self._number
+        self._number += 1
+        beat.r = r
+        rr = None if self._last is None else r - self._last
+        beat.rr_ms = None if rr is None else rr * 4
+        cut(uv, r, self._own)
+        home = self._templates.place(self._own, _DEPTH)
+        normal_shape = home is self._templates.main
+        self._delineate(beat, home, rr, following)
+        self._judge_kind(beat, normal_shape, rr)
+        self.matched = home.count > 1
+        beat.quality = 100 - self._templates.apart * 100 // 256 if self.matched else _UNMATCHED
+        self._remember(r, rr)
+
+    def _delineate(self, beat: "Beat", home: "Template", rr: "int | None", following: "int | None") -> None:
+        found = self._delineator
+        home.read(self._read)
+        last = LENGTH
+        if following is not None:
+            gap = following - beat.r
+            last = BEFORE + max(gap - 22, gap * 5 >> 3)
+        first = BEFORE - _P_REACH - 14
+        if rr is not None:
+            first = max(first, BEFORE - (rr * 7 >> 4))
+        if self._last_t_off is not None:
+            first = max(first, BEFORE + self._last_t_off + 1 - beat.r)
+        found.find(self._read, first, last)
+        if found.p_peak >= 0 and not self._p_is_real(home):
+            found.p_peak = -1
+        found.write(beat)
+        self._last_t_off = beat.t_off
+
+    def _p_is_real(self, home: "Template") -> bool:
+        """Does this beat's own P look like the representative one, and have recent ones done so?"""
+        found = self._delineator
+        own = hump(self._own, found.p_peak, 12)
+        size = found.p_size
+        noise = abs(own - size)
+        if home.count <= 1:
+            return True
+        self._p_noise += (noise - self._p_noise) // min(home.count, 8)
+        return abs(size) > self._p_noise
+
+    def _judge_kind(self, beat: "Beat", normal_shape: bool, rr: "int | None") -> None:
+        width = self._delineator.qrs_off - self._delineator.qrs_on
+        premature = False
+        if rr is not None and self._rr_count >= 2:
+            usual = median(self._rr, min(self._rr_count, _RR_DEPTH), self._scratch)
+            premature = rr << 8 < usual * _PREMATURE
+        if normal_shape:
+            beat.kind = BEAT_KIND_PREMATURE_SUPRAVENTRICULAR if premature else BEAT_KIND_NORMAL
+            self._normal_width = width
+        elif width >= _WIDE or width > self._normal_width + 5:
+            beat.kind = BEAT_KIND_VENTRICULAR
+        else:
+            beat.kind = BEAT_KIND_PREMATURE_SUPRAVENTRICULAR if premature else BEAT_KIND_UNKNOWN
+
+    def _remember(self, r: int, rr: "int | None") -> None:
+        self._last = r
+        if rr is not None:
+            self._rr[self._rr_count % _RR_DEPTH] = rr
+            self._rr_count += 1

@@ -1,0 +1,106 @@
+"""Representative beats: what this wearer's beats look like, and which beats look like that."""
+
+from array import array
+
+from .filters import MASK
+
+#: Samples of a beat's vector before and after R (360 and 680 ms).
+BEFORE = 90
+AFTER = 170
+LENGTH = BEFORE + AFTER
+#: Stretch around R in which shapes are compared (±60 ms).
+_CORE = 15
+#: Part (of 256) of its own size by which a beat may differ from the representative one.
+_ALIKE = 110
+#: Fractional bits of a representative beat.
+_SHIFT = 4
+
+
+def cut(uv: "array[int]", r: int, out: "array[int]") -> None:
+    """Copy the beat at `r` out of the ring `uv`, with the level just before it as zero."""
+    first = r - BEFORE
+    level = 0
+    for i in range(r - 30, r - 14):
+        level += uv[i & MASK]
+    level >>= 4
+    for i in range(LENGTH):
+        out[i] = uv[(first + i) & MASK] - level
+
+
+def difference(beat: "array[int]", other: "array[int]", shift: int) -> int:
+    """How much the QRS of `beat` differs from that of `other` (`shift` fractional bits): 0 equal, 256 as large as it."""
+    mean = 0
+    for i in range(BEFORE - _CORE, BEFORE + _CORE + 1):
+        mean += beat[i] - (other[i] >> shift)
+    mean //= 2 * _CORE + 1
+    apart = 0
+    size = 1
+    for i in range(BEFORE - _CORE, BEFORE + _CORE + 1):
+        value = other[i] >> shift
+        delta = beat[i] - value - mean
+        apart += delta if delta > 0 else -delta
+        size += value if value > 0 else -value
+    return min((apart << 8) // size, 1024)
+
+
+class Template:
+    """One representative beat: a mean of the first beats like it, then a running mean."""
+
+    def __init__(self) -> None:
+        self.sum = array("i", [0] * LENGTH)
+        self.count = 0
+        self.weight = 0
+
+    def forget(self) -> None:
+        """Start without a beat."""
+        self.count = 0
+        self.weight = 0
+
+    def differs(self, beat: "array[int]") -> int:
+        """`difference` to `beat`; 1024 when there is nothing to compare."""
+        return difference(beat, self.sum, _SHIFT) if self.count else 1024
+
+    def learn(self, beat: "array[int]", depth: int) -> None:
+        """Blend `beat` in as one of at most `depth`."""
+        count = min(self.count + 1, depth)
+        mean = self.sum
+        for i in range(LENGTH):
+            mean[i] += ((beat[i] << _SHIFT) - mean[i]) // count
+        self.count = count
+
+    def read(self, out: "array[int]") -> None:
+        """The representative beat in microvolts."""
+        for i in range(LENGTH):
+            out[i] = self.sum[i] >> _SHIFT
+
+
+class Templates:
+    """The dominant representative beat and one other, which takes over when it comes more often."""
+
+    def __init__(self) -> None:
+        self.main = Template()
+        self.other = Template()
+        #: How much the latest beat differed from the representative beat it was added to, before it was.
+        self.apart = 1024
+
+    def forget(self) -> None:
+        """Start without beats."""
+        self.main.forget()
+        self.other.forget()
+
+    def place(self, beat: "array[int]", depth: int) -> "Template":
+        """Add `beat` to the representative beat it is like, or begin a new one; returns that one."""
+        home = self.main
+        self.apart = home.differs(beat)
+        if home.count and self.apart > _ALIKE:
+            home = self.other
+            self.apart = home.differs(beat)
+            if self.apart > _ALIKE:
+                home.forget()
+        self.main.weight -= self.main.weight >> 3
+        self.other.weight -= self.other.weight >> 3
+        home.learn(beat, depth)
+        home.weight += 32
+        if self.other.weight > self.main.weight + 32:
+            self.main, self.other = self.other, self.main
+        return home

@@ -1,0 +1,222 @@
+"""QRS decision: which candidates are heart beats.
+
+Adaptive threshold between medians of recent beats and recent noise, refractory time, T wave and baseline-shift
+rejection, and search back over long gaps, after Hamilton and Tompkins (1986) and Hamilton (2002).
+"""
+
+from array import array
+
+from .filters import ENERGY_DELAY
+from .fixed import median, sort_prefix
+from .qrs_peaks import Candidates, PeakFinder
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    pass
+
+#: No second beat within 200 ms.
+REFRACTORY = 50
+#: A candidate is complete this long after its place: nothing larger can come within the refractory time.
+_COMPLETE = REFRACTORY + ENERGY_DELAY + 26
+#: T waves are looked for up to 360 ms after a beat.
+_T_REACH = 90
+#: Candidates of the first 3 s set the levels.
+_LEARNING = 750
+_DEPTH = 8
+#: Least energy of a beat: a complex of about 40 µV.
+_LEAST = 1200
+#: Bars above noise, in 256ths of the distance from noise to beats: may be a beat, is one.
+_PART = 80
+_SURE = 140
+#: Quarters of the median RR that a gap must exceed for a weak candidate, and for one under half the bar.
+_GAP_WEAK = 5
+_GAP_SEARCH = 6
+#: A candidate this close before a beat whose height it does not reach by so many eighths is its P wave.
+_P_REACH = 80
+_P_PART = 5
+
+
+class Levels:
+    """Medians of the last eight beat heights, noise heights and RR intervals."""
+
+    def __init__(self) -> None:
+        self._beats = array("i", [0] * _DEPTH)
+        self._noise = array("i", [0] * _DEPTH)
+        self._rr = array("i", [0] * _DEPTH)
+        self._at_beat = 0
+        self._at_noise = 0
+        self._at_rr = 0
+        self._scratch = array("i", [0] * _DEPTH)
+        self.beat = 0
+        self.noise = 0
+        self.rr = 250
+
+    def start(self, beat: int, noise: int) -> None:
+        """Begin with these levels and 60 beats a minute."""
+        for i in range(_DEPTH):
+            self._beats[i] = beat
+            self._noise[i] = noise
+            self._rr[i] = 250
+        self.beat = beat
+        self.noise = noise
+        self.rr = 250
+
+    def add_beat(self, height: int, rr: int) -> None:
+        """Learn from a beat; `rr` 0 if it is the first."""
+        # one artefact must not raise the bar for eight beats
+        self._beats[self._at_beat] = min(height, 3 * self.beat)
+        self._at_beat = (self._at_beat + 1) % _DEPTH
+        self.beat = median(self._beats, _DEPTH, self._scratch)
+        if rr:
+            self._rr[self._at_rr] = rr
+            self._at_rr = (self._at_rr + 1) % _DEPTH
+            self.rr = median(self._rr, _DEPTH, self._scratch)
+
+    def add_noise(self, height: int) -> None:
+        """Learn from a candidate that was no beat."""
+        self._noise[self._at_noise] = height
+        self._at_noise = (self._at_noise + 1) % _DEPTH
+        self.noise = median(self._noise, _DEPTH, self._scratch)
+
+    def bar(self, part: int) -> int:
+        """Height `part` 256ths of the way from noise to beats."""
+        return self.noise + ((self.beat - self.noise >> 8) * part)
+
+
+class QrsDetector:
+    """Takes energy blocks, hands out beat places (input samples, rough: within the complex) in order."""
+
+    def __init__(self) -> None:
+        self.peaks = PeakFinder()
+        self.levels = Levels()
+        self._passed = Candidates()
+        self._beats = array("i", [0] * 16)
+        self._n_beats = 0
+        self._scratch = array("i", [0] * 32)
+        self.restart(0)
+
+    def restart(self, first: int) -> None:
+        """Begin anew at input sample `first`."""
+        self.peaks.restart()
+        self._passed.n = 0
+        self._n_beats = 0
+        self._first = first
+        self._learned = False
+        self._last = first - 2 * _T_REACH
+        self._last_slope = 0
+        self._any = False
+
+    def next_beat(self) -> "int | None":
+        """Place of the next beat, None when there is none yet."""
+        if not self._n_beats:
+            return None
+        place = self._beats[0]
+        self._n_beats -= 1
+        for i in range(self._n_beats):
+            self._beats[i] = self._beats[i + 1]
+        return place
+
+    def decide(self, now: int, ending: bool = False) -> None:
+        """Judge what can be judged at input sample `now`; `ending`: nothing more will come."""
+        if not self._learned:
+            if now - self._first < _LEARNING and not ending:
+                return
+            self._learn()
+        found = self.peaks.found
+        while found.n and (ending or now - found.pos[0] > _COMPLETE):
+            self._judge_first()
+        if self._learned:
+            self._fill_gap(found.pos[0] if found.n and not ending else now - _COMPLETE, 0)
+
+    def _learn(self) -> None:
+        found = self.peaks.found
+        if not found.n:
+            return
+        top = 0
+        for i in range(found.n):
+            top = max(top, found.height[i])
+        large = 0
+        for i in range(found.n):
+            if found.height[i] > top * 2 // 5:
+                self._scratch[large] = found.height[i]
+                large += 1
+        sort_prefix(self._scratch, large)
+        beat = self._scratch[large >> 1]
+        self.levels.start(beat, beat >> 4)
+        self._learned = True
+
+    def _judge_first(self) -> None:
+        found = self.peaks.found
+        best = 0
+        i = 1
+        # the largest within the refractory time stands for all of them
+        while i < found.n and found.pos[i] - found.pos[best] < REFRACTORY:
+            if found.height[i] > found.height[best]:
+                best = i
+            i += 1
+        if best:
+            found.drop(best)
+            return
+        self._judge(found, 0)
+        found.drop(i)
+
+    def _judge(self, source: "Candidates", i: int) -> None:
+        pos = source.pos[i]
+        height = source.height[i]
+        rise = source.rise[i]
+        fall = source.fall[i]
+        # a step of the baseline has a slope in one direction only
+        if height < _LEAST or pos - self._last < REFRACTORY or min(rise, fall) < max(rise, fall) >> 3:
+            return
+        levels = self.levels
+        if height > levels.bar(_SURE) and not self._is_t_wave(pos, max(rise, fall)):
+            self._fill_gap(pos, height)
+            self._accept(pos, height, max(rise, fall))
+            return
+        if height <= levels.bar(_PART):
+            levels.add_noise(height)
+        self._passed.add(pos, height, rise, fall)
+
+    def _is_t_wave(self, pos: int, slope: int) -> bool:
+        return pos - self._last < _T_REACH and 2 * slope < self._last_slope
+
+    def _accept(self, pos: int, height: int, slope: int) -> None:
+        self.levels.add_beat(height, pos - self._last if self._any else 0)
+        self._any = True
+        self._last = pos
+        self._last_slope = slope
+        self._passed.drop_until(pos)
+        if self._n_beats < len(self._beats):
+            self._beats[self._n_beats] = pos
+            self._n_beats += 1
+
+    def _fill_gap(self, until: int, follower: int) -> None:
+        """Accept passed candidates from the last beat to `until`, where one of height `follower` is (0: none)."""
+        passed = self._passed
+        while True:
+            gap = until - self._last
+            best = -1
+            if gap * 4 > self.levels.rr * _GAP_WEAK:
+                bar = self.levels.bar(_PART)
+                if gap * 4 > self.levels.rr * _GAP_SEARCH:
+                    bar >>= 1
+                best = self._largest(bar, until, follower)
+            if best < 0:
+                return
+            self._accept(passed.pos[best], passed.height[best], max(passed.rise[best], passed.fall[best]))
+
+    def _largest(self, bar: int, until: int, follower: int) -> int:
+        passed = self._passed
+        best = -1
+        for i in range(passed.n):
+            pos = passed.pos[i]
+            height = passed.height[i]
+            if height <= bar or pos - self._last < REFRACTORY or until - pos < REFRACTORY:
+                continue
+            if until - pos < _P_REACH and (not follower or height * 8 < follower * _P_PART):
+                continue
+            if self._is_t_wave(pos, max(passed.rise[i], passed.fall[i])):
+                continue
+            if best < 0 or height > passed.height[best]:
+                best = i
+        return best

@@ -1,0 +1,1 @@
+"""Development tools: scorers that run the firmware's signal processing on public recordings."""

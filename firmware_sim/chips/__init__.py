@@ -1,0 +1,1 @@
+"""Register-level models of the sensors, behind the simulated buses."""

@@ -1,0 +1,225 @@
+"""Maxim MAX30102 pulse oximeter (data sheet 19-7740): registers, 32-deep FIFO, LED current, flags.
+
+Modelled: heart-rate and SpO2 modes, rate, averaging, ADC range and resolution, ambient light cancellation,
+FIFO pointers with overflow counter and roll-over. Not modelled: multi-LED slots, proximity, temperature,
+noise. Reading an empty FIFO repeats what the read pointer points at.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..mcu.clock import Clock
+from ..world.base import PPG, FloatArray, World
+from .sampler import Sampler
+
+PART_ID = 0x15
+STATUS1, ENABLE1, WR_PTR, OVF_COUNTER, RD_PTR, FIFO_DATA, FIFO_CONFIG, MODE, SPO2, LED1_PA, LED2_PA = (
+    0x00, 0x02, 0x04, 0x05, 0x06, 0x07, 0x08, 0x09, 0x0A, 0x0C, 0x0D,
+)  # fmt: skip
+A_FULL, PPG_RDY, ALC_OVF, PWR_RDY = 0x80, 0x40, 0x20, 0x01
+DEPTH = 32
+RATES_HZ = (50, 100, 200, 400, 800, 1000, 1600, 3200)
+# the fastest rate at which each pulse width fits, in SpO2 mode
+FASTEST_HZ = (1600, 1000, 800, 400)
+LSB_NA = (0.00781, 0.015625, 0.03125, 0.0625)
+LED_STEP_MA = 0.2
+DARK_COUNTS = 30  # electrical characteristics: dark current count, typical
+AMBIENT_CANCELLED_NA = 200_000.0
+_WRITABLE = frozenset((0x02, 0x03, 0x04, 0x05, 0x06, 0x08, 0x09, 0x0A, 0x0C, 0x0D, 0x11, 0x12, 0x21))
+
+
+class Max30102:
+    """The chip on I2C 0x57; the first byte of a write sets the register pointer."""
+
+    def __init__(self, clock: Clock, world: World, begin_us: int = 0, ppm: float = 0.0) -> None:
+        self._sampler = Sampler(clock, world, PPG, begin_us, ppm)
+        self._pointer = 0
+        self._power_up()
+
+    def _power_up(self) -> None:
+        self._registers = bytearray(256)
+        self._registers[STATUS1] = PWR_RDY
+        self._registers[0xFE] = 0x03
+        self._registers[0xFF] = PART_ID
+        self._memory = bytearray(DEPTH * 6)
+        self._read_at = 0
+        self._unread = 0
+        self._byte = 0
+        self._lost = 0
+        self._words = b""
+        self._overrange: NDArray[np.bool_] = np.zeros(0, bool)
+        self._sampler.stop()
+
+    # ------------------------------------------------------------------ bus
+
+    def write(self, data: bytes) -> None:
+        """Set the register pointer, then registers."""
+        if not data:
+            return
+        self._advance()
+        self._pointer = data[0]
+        for value in data[1:]:
+            self._write_register(self._pointer, value)
+            if self._pointer != FIFO_DATA:
+                self._pointer = self._pointer + 1 & 0xFF
+
+    def read(self, count: int) -> bytes:
+        """Read on from the register pointer, which stays on FIFO_DATA."""
+        self._advance()
+        out = bytearray()
+        while len(out) < count:
+            if self._pointer == FIFO_DATA:
+                out += self._pop(count - len(out))
+            else:
+                out.append(self._read_register(self._pointer))
+                self._pointer = self._pointer + 1 & 0xFF
+        return bytes(out)
+
+    def _read_register(self, register: int) -> int:
+        if register == WR_PTR:
+            return (self._read_at + self._unread) % DEPTH
+        if register == RD_PTR:
+            return self._read_at
+        if register == OVF_COUNTER:
+            return self._lost
+        value = self._registers[register]
+        if register == STATUS1:
+            self._registers[STATUS1] = 0
+        return value
+
+    def _write_register(self, register: int, value: int) -> None:
+        if register not in _WRITABLE:
+            return
+        if register in (WR_PTR, RD_PTR, OVF_COUNTER):
+            self._point(register, value & 0x1F)
+        elif register == MODE and value & 0x40:
+            self._power_up()
+        else:
+            before = self._registers[register]
+            self._registers[register] = value
+            if register in (MODE, SPO2, FIFO_CONFIG) and value != before:
+                self._run()
+            elif register in (LED1_PA, LED2_PA):
+                self._reconvert()
+
+    def _point(self, register: int, value: int) -> None:
+        if register == OVF_COUNTER:
+            self._lost = value
+            return
+        wrote_at = (self._read_at + self._unread) % DEPTH
+        if register == RD_PTR:
+            self._read_at = value
+        else:
+            wrote_at = value
+        self._byte = 0
+        self._unread = (wrote_at - self._read_at) % DEPTH
+
+    # ------------------------------------------------------------------ conversions
+
+    @property
+    def _width(self) -> int:
+        """Bytes of a sample: one colour in heart-rate mode, two in SpO2 mode."""
+        return 3 if self._registers[MODE] & 7 == 2 else 6
+
+    @property
+    def _fold(self) -> int:
+        return 1 << min(self._registers[FIFO_CONFIG] >> 5, 5)
+
+    def _run(self) -> None:
+        mode = self._registers[MODE]
+        if mode & 0x80 or mode & 7 not in (2, 3):
+            self._sampler.stop()
+            return
+        setting = self._registers[SPO2]
+        rate = min(RATES_HZ[setting >> 2 & 7], FASTEST_HZ[setting & 3])
+        self._sampler.start(rate / self._fold)
+
+    def _advance(self) -> None:
+        """Let everything converted since the last access into the FIFO."""
+        sampler = self._sampler
+        due = sampler.due()
+        while due:
+            if not sampler.left:
+                sampler.refill(self._fold)
+                self._reconvert()
+            taken = sampler.take(min(due, sampler.left))
+            due -= taken.stop - taken.start
+            self._push(taken.start, taken.stop)
+
+    def _reconvert(self) -> None:
+        self._words, self._overrange = samples(self._sampler.raw, self._registers)
+
+    def _push(self, start: int, stop: int) -> None:
+        count = stop - start
+        over = max(self._unread + count - DEPTH, 0)
+        self._lost = min(self._lost + over, 0x1F)
+        if over and not self._registers[FIFO_CONFIG] & 0x10:
+            stop -= over  # no roll-over: a full FIFO takes nothing more
+            over = 0
+        before = self._unread
+        self._store(max(start, stop - DEPTH), stop, (self._read_at + before + max(stop - start - DEPTH, 0)) % DEPTH)
+        self._unread = before + stop - start - over
+        self._read_at = (self._read_at + over) % DEPTH
+        if over:
+            self._byte = 0
+        self._flag(before, start, stop)
+
+    def _store(self, start: int, stop: int, slot: int) -> None:
+        width = self._width
+        until_end = min(stop - start, DEPTH - slot)
+        words = memoryview(self._words)
+        memory = self._memory
+        memory[slot * width : (slot + until_end) * width] = words[start * width : (start + until_end) * width]
+        rest = stop - start - until_end
+        memory[: rest * width] = words[(start + until_end) * width : stop * width]
+
+    def _flag(self, before: int, start: int, stop: int) -> None:
+        flags = PPG_RDY if stop > start else 0
+        threshold = DEPTH - (self._registers[FIFO_CONFIG] & 0x0F)
+        if before < threshold <= self._unread:
+            flags |= A_FULL
+        if self._overrange[start:stop].any():
+            flags |= ALC_OVF
+        self._registers[STATUS1] |= flags
+
+    def _pop(self, count: int) -> bytes:
+        """Bytes from the FIFO; a sample that was begun counts as read."""
+        width = self._width
+        out = bytearray()
+        while len(out) < count:
+            at = self._read_at * width + self._byte
+            if not self._unread and not self._byte:
+                out += self._memory[at : at + min(width, count - len(out))]
+                continue
+            whole = min(self._unread, DEPTH - self._read_at) * width - self._byte
+            piece = self._memory[at : at + min(whole, count - len(out))]
+            out += piece
+            self._step(self._byte + len(piece), width)
+        self._registers[STATUS1] &= ~PPG_RDY & 0xFF
+        return bytes(out)
+
+    def _step(self, moved: int, width: int) -> None:
+        whole, self._byte = divmod(moved, width)
+        self._read_at = (self._read_at + whole) % DEPTH
+        self._unread -= whole
+        if whole:
+            self._lost = 0  # a popped sample clears the counter
+
+
+def samples(raw: FloatArray, registers: bytes | bytearray) -> tuple[bytes, NDArray[np.bool_]]:
+    """FIFO bytes of raw rows (red nA/mA, infrared nA/mA, ambient nA), and where ambient light is too strong.
+
+    18-bit counts, left-justified at lower resolutions; NaN rows are dark.
+    """
+    setting = registers[SPO2]
+    current = np.array((registers[LED1_PA], registers[LED2_PA])) * LED_STEP_MA
+    excess = np.maximum(np.nan_to_num(raw[:, 2:3]) - AMBIENT_CANCELLED_NA, 0.0)
+    light = np.nan_to_num(raw[:, :2]) * current + excess
+    counts = np.clip(np.rint(light / LSB_NA[setting >> 5 & 3]) + DARK_COUNTS, 0, 0x3FFFF).astype(np.uint32)
+    counts &= 0x3FFFF & ~((1 << 3 - (setting & 3)) - 1)
+    colours = 1 if registers[MODE] & 7 == 2 else 2
+    out = counts[:, :colours, None] >> np.array((16, 8, 0), np.uint32) & 0xFF
+    too_bright: NDArray[np.bool_] = excess[:, 0] > 0
+    return out.astype(np.uint8).tobytes(), too_bright

@@ -1,0 +1,150 @@
+"""TI ADS1292R ECG front end (data sheet SBAS502): channel 1 at 250 samples/s, gain 6, DC lead-off."""
+
+from micropython import const
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from array import array
+
+    from .ticks import Ticks
+    from .wiring import SPI, Pin
+
+PERIOD_US = const(4000)
+DEPTH = const(128)
+_FRAME = const(9)
+_COUNT_MASK = const(0x3FFFFFFF)
+_TOP = const(0x7FFFFF)
+_ID = const(0x73)
+_RESET = b"\x06"
+_SDATAC = b"\x11"
+_RDATAC = b"\x10"
+_RREG = const(0x20)
+_WREG = const(0x40)
+_ENODEV = const(19)
+_EIO = const(5)
+# From CONFIG1 on: 250 samples/s; reference and lead-off comparators on; lead-off threshold 95 %, 6 nA DC;
+# channel 1 electrodes at gain 6; channel 2 off, inputs shorted; right-leg drive from channel 1; comparators
+# of channel 1. Then LOFF_STAT, and RESP1 and RESP2 with the bits that must be 1.
+_SETTINGS = b"\x01\xe0\x10\x00\x81\x23\x03\x00\x02\x03"
+_CHECKED = const(7)
+_REFERENCE_MS = const(150)  # internal reference start-up
+_RESET_MS = const(1)  # 18 clocks of 2 µs
+
+
+class Ads1292r:
+    """Each data-ready edge puts one frame into a ring, `read` takes samples out; 48.077 nV a count.
+
+    `lead_off` and `saturated` tell of the block last read, `tick_us` is the time of its first sample,
+    `overruns` counts samples lost in the ring: always just before a block.
+    The bus runs in mode 1 at 1 MHz at most, which commands of several bytes need.
+    """
+
+    def __init__(self, spi: "SPI", cs: "Pin", start: "Pin", drdy: "Pin", ticks: "Ticks") -> None:
+        self.lead_off = False
+        self.saturated = False
+        self.overruns = 0
+        self.tick_us = 0
+        self._spi = spi
+        self._cs = cs
+        self._start = start
+        self._drdy = drdy
+        self._ticks = ticks
+        self._raw_ticks = ticks.raw
+        self._ring = bytearray(DEPTH * _FRAME)
+        ring = memoryview(self._ring)
+        # one view a slot, so that the interrupt makes no slice
+        self._slots = [ring[i * _FRAME : (i + 1) * _FRAME] for i in range(DEPTH)]
+        self._written = 0
+        self._taken = 0
+        self._stamp = 0
+        self._handler = self._take_frame
+
+    def configure(self) -> None:
+        """Reset, check the ID and set up; OSError where no such chip answers."""
+        self._start(0)
+        self._cs(1)
+        self._command(_RESET)
+        self._ticks.sleep_ms(_RESET_MS)
+        self._command(_SDATAC)
+        if self._registers(0, 1)[0] != _ID:
+            raise OSError(_ENODEV)
+        self._command(bytes((_WREG | 1, len(_SETTINGS) - 1)) + _SETTINGS)
+        if self._registers(1, _CHECKED) != _SETTINGS[:_CHECKED]:
+            raise OSError(_EIO)
+        self._ticks.sleep_ms(_REFERENCE_MS)
+
+    def start(self) -> None:
+        """Begin to convert; the ring is empty."""
+        self._taken = self._written
+        self._command(_RDATAC)
+        self._drdy.irq(self._handler, self._drdy.IRQ_FALLING, hard=True)
+        self._start(1)
+
+    def stop(self) -> None:
+        """Stop converting; what is in the ring can still be read."""
+        self._start(0)
+        self._drdy.irq(None)
+        self._command(_SDATAC)
+
+    def read(self, out: "array[int]", limit: int) -> int:
+        """Move up to `limit` samples of channel 1 into `out`; how many."""
+        written, stamp = self._latest()
+        pending = (written - self._taken) & _COUNT_MASK
+        if pending >= DEPTH:
+            # the slot after the newest may be under the interrupt's pen
+            self.overruns += pending - (DEPTH - 1)
+            self._taken = (written - (DEPTH - 1)) & _COUNT_MASK
+            pending = DEPTH - 1
+        count = min(pending, limit, len(out))
+        if count > 0:
+            self.tick_us = self._ticks.widen(stamp) - (pending - 1) * PERIOD_US
+            self._decode(out, count)
+            self._taken = (self._taken + count) & _COUNT_MASK
+        return count
+
+    def _decode(self, out: "array[int]", count: int) -> None:
+        ring = self._ring
+        slot = self._taken & (DEPTH - 1)
+        off = 0
+        low = 0
+        high = 0
+        for i in range(count):
+            at = slot * _FRAME
+            off |= ring[at] & 0x01 | ring[at + 1] & 0x80  # IN1N_OFF, IN1P_OFF
+            value = ((ring[at + 3] ^ 0x80) << 16 | ring[at + 4] << 8 | ring[at + 5]) - 0x800000
+            out[i] = value
+            if value > high:
+                high = value
+            elif value < low:
+                low = value
+            slot = (slot + 1) & (DEPTH - 1)
+        self.lead_off = off != 0
+        self.saturated = high >= _TOP or low <= -_TOP - 1
+
+    def _latest(self) -> "tuple[int, int]":
+        """Frames written and the tick of the newest, both of one moment."""
+        while True:
+            written = self._written
+            stamp = self._stamp
+            if written == self._written:
+                return written, stamp
+
+    def _take_frame(self, pin: "Pin") -> None:
+        """Data ready: hard interrupt, nothing here may allocate."""
+        self._cs(0)
+        self._spi.readinto(self._slots[self._written & (DEPTH - 1)])
+        self._cs(1)
+        self._stamp = self._raw_ticks()
+        self._written = (self._written + 1) & _COUNT_MASK
+
+    def _command(self, data: bytes) -> None:
+        self._cs(0)
+        self._spi.write(data)
+        self._cs(1)
+
+    def _registers(self, first: int, count: int) -> bytes:
+        answer = bytearray(count + 2)
+        self._cs(0)
+        self._spi.write_readinto(bytes((_RREG | first, count - 1)) + bytes(count), answer)
+        self._cs(1)
+        return bytes(answer[2:])

@@ -1,0 +1,128 @@
+"""Maxim MAX30102 pulse oximeter (data sheet 19-7740): red and infrared at 100 samples/s, 18 bit, 4096 nA."""
+
+from micropython import const
+
+from .ticks import Pace
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from array import array
+
+    from .ticks import Ticks
+    from .wiring import I2C
+
+PERIOD_US = const(10000)
+DEPTH = const(32)
+_ADDRESS = const(0x57)
+_STATUS = const(0x00)
+_WR_PTR = const(0x04)
+_FIFO_DATA = const(0x07)
+_FIFO_CONFIG = const(0x08)
+_MODE = const(0x09)
+_SPO2_CONFIG = const(0x0A)
+_LED1_PA = const(0x0C)
+_PART_ID = const(0xFF)
+_ID = const(0x15)
+_MODE_RESET = 0x40
+_MODE_SPO2 = b"\x03"
+_MODE_SHUTDOWN = b"\x83"
+_ROLL_OVER = b"\x10"  # no averaging; a full FIFO loses its oldest
+_SPO2_SETTING = b"\x27"  # 4096 nA, 100 samples/s, 411 µs: 18 bit
+_LOST_MOST = const(0x1F)
+_LED_STEP_UA = const(200)
+_LED_START_UA = const(7200)
+_ENODEV = const(19)
+_ETIMEDOUT = const(110)
+
+
+class Max30102:
+    """Polled FIFO of red and infrared counts (15.625 pA each).
+
+    `tick_us` is the time of the first sample last read, within half a period; `overruns` counts samples lost
+    in the FIFO, always just before a block; past the chip's own counter (31) it is reckoned by the clock.
+    """
+
+    def __init__(self, i2c: "I2C", ticks: "Ticks") -> None:
+        self.overruns = 0
+        self.tick_us = 0
+        self._i2c = i2c
+        self._ticks = ticks
+        self._pace = Pace(ticks, PERIOD_US)
+        self._state = bytearray(_FIFO_DATA - _STATUS)
+        self._burst = bytearray(DEPTH * 6)
+
+    def configure(self) -> None:
+        """Check the part, reset and set up; OSError where no such chip answers."""
+        if self._i2c.readfrom_mem(_ADDRESS, _PART_ID, 1)[0] != _ID:
+            raise OSError(_ENODEV)
+        self._write(_MODE, bytes((_MODE_RESET,)))
+        self._await_reset()
+        self._write(_MODE, _MODE_SHUTDOWN)
+        self._write(_FIFO_CONFIG, _ROLL_OVER)
+        self._write(_SPO2_CONFIG, _SPO2_SETTING)
+        self.set_current(_LED_START_UA, _LED_START_UA)
+
+    def start(self) -> None:
+        """Begin to convert with an empty FIFO."""
+        self._write(_WR_PTR, bytes(3))
+        self._write(_MODE, _MODE_SPO2)
+        self._pace.restart()
+
+    def stop(self) -> None:
+        """LEDs off; what is in the FIFO stays."""
+        self._write(_MODE, _MODE_SHUTDOWN)
+
+    def set_current(self, red_ua: int, ir_ua: int) -> None:
+        """LED currents in µA, 0 to 51000 in steps of 200; ValueError outside."""
+        red = red_ua // _LED_STEP_UA
+        infrared = ir_ua // _LED_STEP_UA
+        if not (0 <= red <= 255 and 0 <= infrared <= 255):
+            raise ValueError("LED current")
+        self._write(_LED1_PA, bytes((red, infrared)))
+
+    def read(self, out: "array[int]", limit: int) -> int:
+        """Move up to `limit` samples (red, ir) into `out`; how many samples."""
+        available = self._available()
+        count = min(available, limit, len(out) // 2)
+        if count > 0:
+            self.tick_us = self._pace.first_us(available)
+            burst = memoryview(self._burst)[: count * 6]
+            self._i2c.readfrom_mem_into(_ADDRESS, _FIFO_DATA, burst)
+            self._decode(out, count * 2)
+        else:
+            count = 0
+        self._pace.looked(available - count)
+        return count
+
+    def _available(self) -> int:
+        """Samples in the FIFO; what was lost is counted."""
+        state = self._state
+        self._i2c.readfrom_mem_into(_ADDRESS, _STATUS, state)
+        lost = state[_WR_PTR + 1]
+        count = (state[_WR_PTR] - state[_WR_PTR + 2]) & (DEPTH - 1)
+        expected = self._pace.expected()
+        if lost:
+            if lost >= _LOST_MOST:
+                lost = max(lost, expected - DEPTH)
+            self.overruns += lost
+        # equal pointers mean empty or full: the clock tells which
+        if count == 0 and (lost or expected > DEPTH // 2):
+            count = DEPTH
+        return count
+
+    def _decode(self, out: "array[int]", values: int) -> None:
+        burst = self._burst
+        at = 0
+        for i in range(values):
+            out[i] = (burst[at] & 0x03) << 16 | burst[at + 1] << 8 | burst[at + 2]
+            at += 3
+
+    def _await_reset(self) -> None:
+        for _ in range(10):
+            if not self._i2c.readfrom_mem(_ADDRESS, _MODE, 1)[0] & _MODE_RESET:
+                return
+            self._ticks.sleep_ms(1)
+        raise OSError(_ETIMEDOUT)
+
+    def _write(self, register: int, data: bytes) -> None:
+        self._i2c.writeto_mem(_ADDRESS, register, data)

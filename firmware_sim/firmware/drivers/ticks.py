@@ -1,0 +1,57 @@
+"""Device time that does not wrap, from the port's wrapping microsecond ticks."""
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .wiring import SleepMs, TicksDiff, TicksUs
+
+
+class Ticks:
+    """µs since start; `now_us` must be called at least once in eight minutes (half a wrap of 2³⁰ µs)."""
+
+    def __init__(self, ticks_us: "TicksUs", ticks_diff: "TicksDiff", sleep_ms: "SleepMs") -> None:
+        self.raw = ticks_us
+        self.diff = ticks_diff
+        self.sleep_ms = sleep_ms
+        self._last = ticks_us()
+        self._wide = self._last
+
+    def now_us(self) -> int:
+        """Now; may allocate, so not from an interrupt (take `raw()` there)."""
+        raw = self.raw()
+        self._wide += self.diff(raw, self._last)
+        self._last = raw
+        return self._wide
+
+    def widen(self, raw: int) -> int:
+        """The time of a recent `raw()`."""
+        now = self.now_us()
+        return now - self.diff(self._last, raw)
+
+
+class Pace:
+    """What must be in a polled FIFO by the clock, where the chip itself cannot say how much it lost."""
+
+    def __init__(self, ticks: Ticks, period_us: int) -> None:
+        self._ticks = ticks
+        self._period_us = period_us
+        self._looked = 0
+        self._left = 0
+
+    def restart(self) -> None:
+        """The FIFO is empty now."""
+        self._looked = self._ticks.raw()
+        self._left = 0
+
+    def expected(self) -> int:
+        """Samples that should be there now: left behind by the last look, and taken since."""
+        ticks = self._ticks
+        return self._left + ticks.diff(ticks.raw(), self._looked) // self._period_us
+
+    def looked(self, left: int) -> None:
+        """A look was had just now and left so many samples behind."""
+        self._looked = self._ticks.raw()
+        self._left = left
+
+    def first_us(self, count: int) -> int:
+        """Time of the oldest of `count` samples: the newest is half a period old on the average."""
+        return self._ticks.now_us() - (count - 1) * self._period_us - self._period_us // 2

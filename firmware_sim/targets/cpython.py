@@ -11,6 +11,8 @@ from ..mcu import Clock, Mcu, McuReset, load_board
 from ..mcu.radio import Radio
 from ..world.base import World
 
+#: Device time at which the world begins: by then the firmware has started and its sensors convert.
+BEGIN_US = 200_000
 _SLICE_US = 100_000
 _YIELD_S = 0.02
 _LAG_LIMIT_S = 0.25
@@ -34,9 +36,11 @@ class Simulation:
         self.clock = Clock()
         self.radio = radio
         self.mcu = Mcu(self.clock, seed=seed, storage=storage, radio=radio)
-        fit(self.mcu, world)
+        fit(self.mcu, world, BEGIN_US)
         self._next_step = self.clock.call_at(0, self._step)
         self.device = self._boot()
+        self._origin = 0.0
+        self._pace = 1.0
 
     def _boot(self) -> Device:
         """Power-up or reset: a fresh board and a fresh device; the world goes on."""
@@ -59,22 +63,40 @@ class Simulation:
             try:
                 self.clock.run_until(until_us)
             except McuReset:
-                self.clock.cancel(self._next_step)
-                self.device = self._boot()
-                self._next_step = self.clock.call_later(0, self._step)
+                self._restart()
+
+    def reset(self) -> None:
+        """The reset button, or a power cut and its return."""
+        self.mcu.reset()
+        self._restart()
+
+    def _restart(self) -> None:
+        self.clock.cancel(self._next_step)
+        self.device = self._boot()
+        self._next_step = self.clock.call_later(0, self._step)
+
+    def paced_now_us(self) -> int:
+        """What the device's time should be by the pace it runs at; it lags behind by the time a step takes."""
+        return round((asyncio.get_running_loop().time() - self._origin) * self._pace * 1e6)
 
     @property
     def now_s(self) -> float:
-        """Seconds of virtual time since power-up."""
-        return self.clock.now / 1e6
+        """World time in seconds; below zero while the device starts."""
+        return (self.clock.now - BEGIN_US) / 1e6
+
+    @property
+    def ecg_start_s(self) -> float:
+        """World time of ECG sample 0; known once a sample was read."""
+        chain = self.device.ecg
+        return 0.0 if chain is None else (chain.first_tick_us - BEGIN_US) / 1e6
 
     async def run(self, until_s: float | None, pace: float | None) -> None:
-        """Let time pass until `until_s` (None: for ever) at `pace` times real time (None: as fast as it goes).
+        """Let time pass until world time `until_s` (None: for ever) at `pace` times real time (None: as fast as it goes).
 
         The event loop runs at least every 50 ms; as fast as it goes, virtual time waits for the radio, so that
         nothing is lost on a link that a real device would have had time for.
         """
-        until_us = None if until_s is None else round(until_s * 1e6)
+        until_us = None if until_s is None else BEGIN_US + round(until_s * 1e6)
         if pace is None:
             await self._run_fast(until_us)
         else:
@@ -94,13 +116,14 @@ class Simulation:
 
     async def _run_paced(self, until_us: int | None, pace: float) -> None:
         loop = asyncio.get_running_loop()
-        origin = loop.time() - self.clock.now / 1e6 / pace
+        self._pace = pace
+        self._origin = loop.time() - self.clock.now / 1e6 / pace
         while until_us is None or self.clock.now < until_us:
             due = self.clock.next_at()
-            at = origin + (self.clock.now + _SLICE_US if due is None else due) / 1e6 / pace
+            at = self._origin + (self.clock.now + _SLICE_US if due is None else due) / 1e6 / pace
             await asyncio.sleep(max(0.0, at - loop.time()))
-            now = loop.time()
-            if now - at > _LAG_LIMIT_S:
-                origin += now - at  # the host was busy or asleep: go on from here instead of racing to catch up
-            target = round((loop.time() - origin) * pace * 1e6)
+            late = loop.time() - at
+            if late > _LAG_LIMIT_S:
+                self._origin += late  # the host was busy or asleep: go on from here instead of racing to catch up
+            target = self.paced_now_us()
             self.advance(target if until_us is None else min(target, until_us))

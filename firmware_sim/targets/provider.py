@@ -12,7 +12,7 @@ from ..world.base import World
 from ..world.records import RecordWorld, open_record
 from ..world.wearer import PRESETS, Wearer
 from .air import AirServer
-from .cpython import Simulation
+from .cpython import BEGIN_US, Simulation
 
 #: After a record the electrodes are off: the device closes its last window and hands out what it still holds.
 FLUSH_S = 4.0
@@ -163,7 +163,7 @@ class LocalDevice:
             record=record.name if record else None,
             channel=record.channel if record else None,
             duration_s=world.duration_s,
-            record_start_us=-round(self._settings.start_s * 1e6),
+            record_start_us=BEGIN_US - round(self._settings.start_s * 1e6),
             ecg_start_s=self._settings.start_s + self.simulation.ecg_start_s,
         )
 

@@ -38,6 +38,7 @@ class EcgChain:
         self._rr_n = 0
         self._bpm_x10: "int | None" = None
         self._beat_tick = 0
+        self.first_tick_us = 0  # device time of sample 0
         driver.start()
 
     def poll(self) -> None:
@@ -49,6 +50,8 @@ class EcgChain:
             tick = self.driver.tick_us
             lead_off = self.driver.lead_off
             status = (STATUS_NO_CONTACT if lead_off else 0) | (STATUS_SATURATED if self.driver.saturated else 0)
+            if not self._time.index:
+                self.first_tick_us = tick
             self._time.mark(tick)
             self.blocks.add(self._samples, n, tick, PERIOD_US, status)
             self._dsp.push(self._samples, n, lead_off)

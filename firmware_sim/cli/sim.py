@@ -1,0 +1,123 @@
+"""`vitalband sim`: a simulated device in a process of its own, on a virtual radio and a serial port."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import json
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+from ..targets.air import AirServer
+from ..targets.debug_link import DebugLink
+from ..targets.provider import LocalDevice, Settings, build_world
+from ..targets.pty_cable import PtyCable
+from ..world.wearer import PRESETS
+
+
+def command(subparsers: Any) -> None:
+    """Register the command."""
+    parser: argparse.ArgumentParser = subparsers.add_parser(
+        "sim",
+        help="start a simulated device (BLE + serial + debug link)",
+        description="Start a simulated device and keep it running until Ctrl-C, its world's end, or --duration.",
+    )
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--wearer", choices=sorted(PRESETS), default="resting", help="synthetic wearer (default: resting)")
+    what.add_argument("--record", metavar="PATH", help="replay a WFDB, EDF, CSV or NPZ record instead")
+    parser.add_argument("--channel", help="channel of the record at the ECG electrodes")
+    parser.add_argument("--seed", type=int, default=0, help="same seed, same bytes (default 0); also the device's identity")
+    parser.add_argument("--pace", default="real", help="real, a factor such as 10, or max (default real)")
+    parser.add_argument("--warm", type=float, default=0.0, metavar="S", help="seconds it has been worn already")
+    parser.add_argument("--duration", type=float, metavar="S", help="stop after S seconds of real time")
+    parser.add_argument("--host", default="127.0.0.1", help="address the radio and debug link listen on")
+    parser.add_argument("--air-port", type=int, default=0, metavar="PORT", help="port of the radio (default: any free)")
+    parser.add_argument("--debug-port", type=int, default=0, metavar="PORT", help="port of the debug link")
+    parser.add_argument("--serial-link", type=Path, metavar="PATH", help="name for the serial port")
+    parser.add_argument("--storage", type=Path, metavar="DIR", help="folder of the device's flash files (bonds, …)")
+    parser.add_argument("--json", action="store_true", help="one JSON object a line")
+    parser.set_defaults(handler=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run the command; 0 when the device ended as asked."""
+    try:
+        return asyncio.run(_run(args))
+    except (ValueError, OSError) as error:
+        print(f"vitalband sim: {error}", file=sys.stderr)
+        return 1
+
+
+def _settings(args: argparse.Namespace) -> Settings:
+    options = {"pace": args.pace, "seed": str(args.seed), "warm": str(args.warm)}
+    if args.record:
+        options["record"] = args.record
+    else:
+        options["wearer"] = args.wearer
+    if args.channel:
+        options["channel"] = args.channel
+    if args.storage:
+        options["storage"] = str(args.storage)
+    return Settings.parse(options)
+
+
+async def _run(args: argparse.Namespace) -> int:
+    settings = _settings(args)
+    world = build_world(settings)
+    async with contextlib.AsyncExitStack() as stack:
+        air = await AirServer.start(args.host, args.air_port)
+        device = LocalDevice(settings, world, air)
+        stack.push_async_callback(device.close)
+        cable = PtyCable(device.serial_port, args.serial_link)
+        stack.callback(cable.close)
+        debug = await DebugLink.start(device, args.host, args.debug_port)
+        stack.push_async_callback(debug.close)
+        stopped = asyncio.get_running_loop().create_future()
+        device.on_stopped = lambda error: stopped.done() or stopped.set_result(error)
+        await device.start()
+        _announce(args, device, air, cable, debug)
+        error = await _until_done(stopped, args.duration)
+    if error is not None:
+        print(f"vitalband sim: the device died: {type(error).__name__}: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+async def _until_done(stopped: asyncio.Future[BaseException | None], duration: float | None) -> BaseException | None:
+    """Wait for the world's end, the time given, or a signal."""
+    quit_asked = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, quit_asked.set)
+    asked = asyncio.ensure_future(quit_asked.wait())
+    try:
+        await asyncio.wait([stopped, asked], timeout=duration, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        asked.cancel()
+    return stopped.result() if stopped.done() else None
+
+
+def _announce(args: argparse.Namespace, device: LocalDevice, air: AirServer, cable: PtyCable, debug: DebugLink) -> None:
+    port = str(args.serial_link or cable.path)
+    facts = {
+        "event": "ready",
+        "name": device.info.name,
+        "ble": f"sim:tcp:{air.host}:{air.port}",
+        "radio": air.address,
+        "serial": f"serial:{port}",
+        "debug": f"tcp:{debug.host}:{debug.port}",
+        "groups": sorted(device.info.groups),
+        "record": device.info.record,
+        "wearer": None if args.record else args.wearer,
+    }
+    if args.json:
+        print(json.dumps(facts), flush=True)
+        return
+    print(f"{facts['name']} is running on the simulated MCU ({facts['record'] or facts['wearer']})")
+    print(f"  over BLE     vitalband stream {facts['ble']}")
+    print(f"  over serial  vitalband stream {facts['serial']}")
+    print(f"  debug link   {facts['debug']} (JSON lines)")
+    print("Ctrl-C stops it.", flush=True)

@@ -1,0 +1,93 @@
+"""`make demo`: the main job once, with the commands a user would type.
+
+A recorded person is worn: the record given (`make demo DEMO=path/to/record`), else one that the simulator makes
+first of a synthetic wearer and that is then played through the sensors like any other.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shlex
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from .processes import VITALBAND, SimProcess
+
+_BOLD, _PLAIN = ("\033[1m", "\033[0m") if sys.stdout.isatty() else ("", "")
+
+
+def say(text: str) -> None:
+    """Print a headline."""
+    print(f"\n{_BOLD}{text}{_PLAIN}", flush=True)
+
+
+def show(*arguments: str) -> None:
+    """Run a command in sight; one that fails ends the demo."""
+    print(f"$ vitalband {shlex.join(arguments)}", flush=True)
+    code = subprocess.run([*VITALBAND, *arguments], check=False).returncode
+    if code:
+        sys.exit(f"demo: vitalband {arguments[0]} failed ({code})")
+
+
+def make_recording(folder: Path) -> Path:
+    """Record a synthetic wearer for a minute of device time, at twenty times its pace."""
+    from firmware_sim.world.recorded import write_record
+    from firmware_sim.world.wearer import PRESETS, Wearer
+
+    return write_record(Wearer(PRESETS["resting"], seed=7), folder / "person", duration_s=120.0)
+
+
+def look_inside(folder: Path) -> None:
+    """Open the recording with the tools others use."""
+    import edfio
+    import wfdb
+
+    for header in sorted(folder.rglob("*.hea")):
+        record = wfdb.rdrecord(str(header.with_suffix("")))
+        print(f"  wfdb  {header.relative_to(folder)}: {record.sig_name} {record.units}, {record.fs} Hz, {record.sig_len} samples")
+    for annotations in sorted(folder.rglob("*.atr")):
+        beats = wfdb.rdann(str(annotations.with_suffix("")), "atr")
+        print(f"  wfdb  {annotations.relative_to(folder)}: {len(beats.sample)} beats marked")
+    for path in sorted(folder.rglob("*.edf")):
+        edf = edfio.read_edf(path)
+        signals = ", ".join(f"{s.label} {s.sampling_frequency:g} Hz" for s in edf.signals)
+        print(f"  edfio {path.relative_to(folder)}: {edf.duration:g} s, {signals}, {len(edf.annotations)} annotations")
+
+
+def main() -> None:
+    """Run the demo."""
+    began = time.monotonic()
+    parser = argparse.ArgumentParser(prog="make demo")
+    parser.add_argument("record", nargs="?", help="a WFDB, EDF, CSV or NPZ record to wear")
+    parser.add_argument("--seconds", type=float, default=20.0, help="length of the live part over BLE")
+    args = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="vitalband-demo-") as temporary:
+        folder = Path(temporary)
+        record = Path(args.record) if args.record else make_recording(folder)
+        port = folder / "tty-wearable"
+        say("1. A simulated wearable starts: the firmware on a simulated MCU, wearing a recorded person")
+        sim = ["--record", str(record), "--warm", "12", "--serial-link", str(port)]
+        print(f"$ vitalband sim {shlex.join(sim)}")
+        with SimProcess(*sim) as device:
+            print(json.dumps({k: device.facts[k] for k in ("name", "record", "groups", "ble", "serial")}))
+            say("2. The host finds it over (virtual) BLE")
+            show("scan", device.ble)
+            print(f"(live after {time.monotonic() - began:.1f} s)")
+            say("3. It connects encrypted and shows what the device measures")
+            show("stream", device.ble, "--duration", str(args.seconds))
+            say("4. The same over serial")
+            show("stream", device.serial, "--duration", str(args.seconds / 2))
+            say("5. A recording that other tools open")
+            out = Path("recordings") / time.strftime("demo-%Y%m%d-%H%M%S")
+            for kind in ("wfdb", "edf"):
+                show("record", device.serial, "--out", str(out / kind), "--format", kind, "--duration", "12")
+            look_inside(out)
+    say(f"Done. The recording stays in {out}. Next: vitalband --help")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,95 @@
+"""Peers that vanish, come back, or send rubbish: the device goes on."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+
+import pytest
+import serial
+
+from host_sdk.client import Client
+from host_sdk.errors import VitalbandError
+from host_sdk.models import SampleBlock
+from host_sdk.wire_gen import Stream
+
+from ..processes import SimProcess
+
+
+async def debug(device: SimProcess, **request: object) -> dict[str, object]:
+    """Ask the debug link."""
+    _, host, port = str(device.facts["debug"]).split(":")
+    reader, writer = await asyncio.wait_for(asyncio.open_connection(host, int(port)), 5)
+    writer.write(json.dumps(request).encode() + b"\n")
+    answer = json.loads(await asyncio.wait_for(reader.readline(), 10))
+    writer.close()
+    assert isinstance(answer, dict)
+    return answer
+
+
+async def first_block(client: Client) -> SampleBlock:
+    async for item in client.items():
+        if isinstance(item, SampleBlock) and item.stream == Stream.ECG:
+            return item
+    raise AssertionError("the stream ended")
+
+
+async def streams(address: str) -> int:
+    """Connect, take one ECG block, leave; returns its first index."""
+    async with await Client.open(address) as client:
+        await client.subscribe()
+        return (await asyncio.wait_for(first_block(client), 5)).first_index
+
+
+async def test_hosts_that_come_and_go(device: SimProcess) -> None:
+    indices = [await streams(address) for address in (device.ble, device.serial, device.ble)]
+    assert indices == sorted(indices)
+    assert indices[0] > 250 * 11
+
+
+async def test_out_of_radio_range_and_back(device: SimProcess) -> None:
+    client = await Client.open(device.ble)
+    await client.subscribe()
+    await asyncio.wait_for(first_block(client), 5)
+    assert (await debug(device, cmd="drop_radio"))["links"] == 1
+    with pytest.raises(VitalbandError):
+        await asyncio.wait_for(client.sync_time(), 10)
+    await client.close()
+    await streams(device.ble)
+
+
+async def test_the_reset_button(device: SimProcess) -> None:
+    before = await streams(device.serial)
+    assert (await debug(device, cmd="reset"))["ok"]
+    after = await streams(device.serial)
+    assert after < before
+    assert (await debug(device, cmd="state"))["resets"] == 1
+
+
+async def test_rubbish_on_the_wire(device: SimProcess) -> None:
+    with serial.Serial(device.serial.removeprefix("serial:"), timeout=1) as port:
+        for piece in (b"\xff" * 3000, b"\0" * 500, b"\0\x05\x01\x02", bytes(range(256)) * 8, b"text\r\n"):
+            port.write(piece)
+    await streams(device.serial)
+    state = await debug(device, cmd="state")
+    assert state["resets"] == 0
+
+
+async def test_debug_requests_that_are_none(device: SimProcess) -> None:
+    assert not (await debug(device, cmd="explode"))["ok"]
+    assert not (await debug(device, cmd="truth", start="a", end=3))["ok"]
+    truth = await debug(device, cmd="truth", start=0, end=5)
+    assert truth["truth"]
+
+
+def test_a_power_cut_leaves_no_one_hanging(device: SimProcess) -> None:
+    async def lose_it() -> None:
+        client = await Client.open(device.ble)
+        await client.subscribe()
+        device.kill()
+        with pytest.raises(VitalbandError):
+            while True:
+                await asyncio.wait_for(first_block(client), 10)
+        await client.close()
+
+    asyncio.run(asyncio.wait_for(lose_it(), 30))

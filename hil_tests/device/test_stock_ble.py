@@ -1,0 +1,61 @@
+"""A stock BLE program that knows only the standard services reads our device."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ..processes import SimProcess
+
+# Nothing of vitalband in here: plain bleak, and the Bluetooth SIG's numbers.
+SCRIPT = '''
+import asyncio, struct
+from bleak import BleakClient, BleakScanner
+
+HRM, PLX, BATTERY = (f"0000{n}-0000-1000-8000-00805f9b34fb" for n in ("2a37", "2a5f", "2a19"))
+HRS = "0000180d-0000-1000-8000-00805f9b34fb"
+
+def sfloat(raw):
+    mantissa, exponent = raw & 0xFFF, raw >> 12
+    mantissa -= 0x1000 * (mantissa > 0x7FF)
+    exponent -= 0x10 * (exponent > 7)
+    return mantissa * 10.0 ** exponent
+
+async def main():
+    device = await BleakScanner.find_device_by_filter(lambda d, a: HRS in a.service_uuids, timeout=10)
+    async with BleakClient(device, timeout=10) as client:
+        rates, oxygen = asyncio.Queue(), asyncio.Queue()
+        await client.start_notify(HRM, lambda _, data: rates.put_nowait(bytes(data)))
+        await client.start_notify(PLX, lambda _, data: oxygen.put_nowait(bytes(data)))
+        for _ in range(4):
+            rate = await asyncio.wait_for(rates.get(), 10)
+            light = await asyncio.wait_for(oxygen.get(), 10)
+        rr = struct.unpack(f"<{(len(rate) - 2) // 2}H", rate[2:]) if rate[0] & 0x10 else ()
+        print("RATE", rate[1], "CONTACT", rate[0] >> 1 & 3, "RR", [round(v / 1.024) for v in rr])
+        print("SPO2", sfloat(struct.unpack_from("<H", light, 1)[0]), "PULSE", sfloat(struct.unpack_from("<H", light, 3)[0]))
+        print("BATTERY", (await client.read_gatt_char(BATTERY))[0])
+
+asyncio.run(main())
+'''
+
+
+async def test_heart_rate_and_oxygen_by_the_standard_services(device: SimProcess, tmp_path: Path) -> None:
+    script = tmp_path / "stock.py"
+    script.write_text(SCRIPT)
+    launcher = f"import host_sdk.virtual_radio as r, runpy; r.install({device.facts['radio']!r}); runpy.run_path({str(script)!r})"
+    result = await asyncio.to_thread(
+        subprocess.run, [sys.executable, "-c", launcher], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert result.returncode == 0, result.stderr
+    found = dict(line.split(maxsplit=1) for line in result.stdout.splitlines())
+    rate = found["RATE"].split()
+    assert 45 <= int(rate[0]) <= 90
+    assert rate[2] == "3", "sensor contact is supported and there"
+    spo2, _, pulse = found["SPO2"].split()
+    assert 94 <= float(spo2) <= 100
+    assert float(pulse) == pytest.approx(int(rate[0]), abs=6)
+    assert 0 < int(found["BATTERY"]) <= 100

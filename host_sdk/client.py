@@ -1,9 +1,9 @@
 """Talks to one device over one transport.
 
-    async with await Client.open("sim:") as client:
-        await client.subscribe()
-        async for item in client.items():
-            ...
+async with await Client.open("sim:") as client:
+    await client.subscribe()
+    async for item in client.items():
+        ...
 """
 
 from __future__ import annotations

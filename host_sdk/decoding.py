@@ -40,7 +40,7 @@ def device_info(message: wire.Info) -> DeviceInfo:
 def stream_spec(message: wire.StreamInfo) -> StreamSpec:
     """A stream's layout; raises ProtocolError for one that cannot be decoded."""
     name = message.stream.name.lower()
-    if message.sample_bytes not in (2, 3) or message.channels == 0 or message.rate_mhz == 0:
+    if message.sample_bytes not in (2, 3) or message.channels == 0 or 0 in (message.rate_mhz, message.lsb_nano):
         raise ProtocolError(
             f"stream {name}: impossible layout ({message.channels} channels of {message.sample_bytes} bytes "
             f"at {message.rate_mhz} mHz)"

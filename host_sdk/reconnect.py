@@ -1,7 +1,7 @@
 """Keeps a client up: connects, subscribes, and does it again when the link goes.
 
-    disconnected ──start──► connecting ──ok──► connected ──lost──► waiting ──back-off over──► connecting
-                                └──failed──► waiting                    any ──stop, or not worth trying──► stopped
+disconnected ──start──► connecting ──ok──► connected ──lost──► waiting ──back-off over──► connecting
+                            └──failed──► waiting                    any ──stop, or not worth trying──► stopped
 """
 
 from __future__ import annotations

@@ -1,0 +1,1 @@
+"""Recordings on disk that other tools open: WFDB, EDF+ and CSV."""

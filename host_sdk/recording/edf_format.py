@@ -1,0 +1,114 @@
+"""EDF+: all streams in one file `recording.edf`, each with its own rate.
+
+While it runs, samples lie in the folder `spool`; the EDF file is made from them at the end, or by
+`recover_recording` after the process was killed. EDF knows 16-bit numbers only: each channel's physical range is
+what was really seen, so nothing is clipped, in 65536 steps. EDF knows no missing sample: a gap holds the last value
+and is annotated, as are beats and events.
+"""
+
+from __future__ import annotations
+
+import csv
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+from edfio import Edf, EdfAnnotation, Recording
+
+from ..errors import RecordingError
+from ..models import Beat, Event, Gap, Item, SampleBlock
+from ..wire_gen import Stream
+from .edf_signals import Spooled, make_signals
+from .metadata import Metadata
+from .samples import SampleFile
+from .tables import TABLES
+
+FILE_NAME = "recording.edf"
+SPOOL = "spool"
+
+
+class EdfWriter:
+    """Spools samples; makes the EDF file at the end."""
+
+    def __init__(self, folder: Path, metadata: Metadata) -> None:
+        self._folder = folder
+        self._metadata = metadata
+        self._files: dict[Stream, SampleFile] = {}
+        (folder / SPOOL).mkdir()
+
+    def add(self, item: Item) -> None:
+        """Take a block."""
+        if not isinstance(item, SampleBlock):
+            return
+        if item.stream not in self._files:
+            path = self._folder / SPOOL / item.stream.name.lower()
+            self._files[item.stream] = SampleFile(path, item.spec)
+        self._files[item.stream].add(item)
+
+    def refresh(self) -> None:
+        """Nothing to do: the spool is on disk at once."""
+
+    def close(self) -> list[str]:
+        """Finish; returns the names of the files."""
+        for file in self._files.values():
+            file.close()
+        return finish(self._folder, self._metadata)
+
+
+def finish(folder: Path, metadata: Metadata) -> list[str]:
+    """Make the EDF file of a spooled recording and drop the spool; returns the names of the files."""
+    spooled = list(_spooled(folder, metadata))
+    if spooled:
+        start_us = min(stream.first_tick_us for stream in spooled)
+        try:
+            edf = _edf(spooled, metadata, start_us, list(_annotations(folder, start_us)))
+            edf.write(folder / f"{FILE_NAME}.new")
+        except ValueError as error:
+            raise RecordingError(f"{folder / FILE_NAME}: {error}") from error
+        (folder / f"{FILE_NAME}.new").replace(folder / FILE_NAME)
+    shutil.rmtree(folder / SPOOL)
+    return [FILE_NAME] if spooled else []
+
+
+def _spooled(folder: Path, metadata: Metadata) -> Iterator[Spooled]:
+    for name, record in metadata.streams.items():
+        path = folder / SPOOL / name
+        if path.exists() and path.stat().st_size:
+            yield Spooled(path, record.spec(Stream[name.upper()]), record.first_tick_us)
+
+
+def _edf(spooled: list[Spooled], metadata: Metadata, start_us: int, notes: list[EdfAnnotation]) -> Edf:
+    record_s, signals = make_signals(spooled, start_us)
+    began = metadata.began or datetime.now(timezone.utc)
+    began += timedelta(microseconds=start_us - (metadata.start_tick_us or start_us))
+    model = "_".join(str(metadata.device.get("model", "")).split()) or "X"
+    return Edf(
+        signals,
+        recording=Recording(startdate=began.date(), equipment_code=model),
+        starttime=began.time(),
+        data_record_duration=record_s,
+        annotations=sorted(notes, key=lambda note: note.onset),
+    )
+
+
+def _annotations(folder: Path, start_us: int) -> Iterator[EdfAnnotation]:
+    """What is in the tables beside the recording, as seconds from its start."""
+    for kind, text, length in _NOTES:
+        path = folder / TABLES[kind][0]
+        if not path.exists():
+            continue
+        with path.open(encoding="utf-8", newline="") as file:
+            for row in csv.DictReader(file):
+                duration = length(row)
+                onset = float(row["time_s"]) - start_us / 1e6 - (duration or 0.0)
+                if onset >= 0:
+                    yield EdfAnnotation(onset=round(onset, 6), duration=duration, text=text(row))
+
+
+_Row = dict[str, str]
+_NOTES: tuple[tuple[type[Item], Callable[[_Row], str], Callable[[_Row], float | None]], ...] = (
+    (Beat, lambda row: f"beat {row['kind']}", lambda row: None),
+    (Event, lambda row: f"{row['kind']} severity {row['severity']}", lambda row: None),
+    (Gap, lambda row: f"gap {row['stream']}: {row['samples']} samples", lambda row: float(row["duration_s"])),
+)

@@ -1,0 +1,117 @@
+"""`recording.json`: what a recording is, who made it and how complete it is."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from ..errors import RecordingError
+from ..models import Gap, SampleBlock, StreamSpec
+from ..wire_gen import UNIT_SYMBOLS, Stream, Unit
+
+FILE_NAME = "recording.json"
+VERSION = 1
+STATES = ("recording", "complete", "recovered")
+
+
+@dataclass(slots=True)
+class StreamRecord:
+    """How a stream's recording stands."""
+
+    channels: tuple[str, ...]
+    unit: str
+    lsb: float
+    sample_bytes: int
+    rate_hz: float
+    first_index: int
+    first_tick_us: int
+    samples: int = 0
+    lost: int = 0
+    gaps: int = 0
+    #: Rate by the device's clock, and samples that arrived a second of it; None before there are two blocks.
+    measured_hz: float | None = None
+    delivered_hz: float | None = None
+
+    @classmethod
+    def of(cls, block: SampleBlock) -> StreamRecord:
+        """Record of a stream that begins with a block."""
+        spec = block.spec
+        unit = spec.unit_symbol
+        first = (block.first_index, block.tick_us)
+        return cls(spec.channels, unit, spec.lsb, spec.sample_bytes, spec.rate_hz, *first)
+
+    def spec(self, stream: Stream) -> StreamSpec:
+        """What its samples mean."""
+        unit = next((unit for unit, symbol in UNIT_SYMBOLS.items() if symbol == self.unit), Unit.NONE)
+        return StreamSpec(stream, tuple(self.channels), self.sample_bytes, unit, self.rate_hz, self.lsb)
+
+    def count(self, block: SampleBlock) -> None:
+        """Take a block into account."""
+        self.samples += len(block.counts)
+        if block.late:
+            self.lost -= len(block.counts)
+            return
+        span_s = (block.tick_us - self.first_tick_us) / 1e6
+        if span_s > 0 and block.first_index > self.first_index:
+            self.measured_hz = round((block.first_index - self.first_index) / span_s, 4)
+            self.delivered_hz = round((self.samples - len(block.counts)) / span_s, 4)
+
+    def count_gap(self, gap: Gap) -> None:
+        """Take a gap into account."""
+        self.gaps += 1
+        self.lost += gap.samples
+
+
+@dataclass(slots=True)
+class Metadata:
+    """Everything in `recording.json`."""
+
+    format: str
+    software: str
+    address: str
+    device: dict[str, Any]
+    version: int = VERSION
+    state: str = "recording"
+    #: Calendar time (UTC, ISO 8601) of device time `start_tick_us`; None before the first sample.
+    started: str | None = None
+    start_tick_us: int | None = None
+    ended: str | None = None
+    #: The device's clock gains so many parts in a million on the host's; None: not known.
+    drift_ppm: float | None = None
+    streams: dict[str, StreamRecord] = field(default_factory=dict)
+    rows: dict[str, int] = field(default_factory=dict)
+    gaps: list[dict[str, Any]] = field(default_factory=list)
+    files: list[str] = field(default_factory=list)
+
+    @property
+    def began(self) -> datetime | None:
+        """Calendar time of `start_tick_us`."""
+        return datetime.fromisoformat(self.started) if self.started else None
+
+    def save(self, folder: Path) -> None:
+        """Write the file in one step, so that there is always a whole one."""
+        path = folder / FILE_NAME
+        fresh = path.with_suffix(".new")
+        fresh.write_text(json.dumps(asdict(self), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        os.replace(fresh, path)
+
+
+def load_metadata(folder: Path) -> Metadata:
+    """Metadata of a recording; raises RecordingError where there is none or it is damaged."""
+    path = folder / FILE_NAME
+    try:
+        raw = json.loads(path.read_text(encoding="utf-8"))
+        if raw["version"] != VERSION or raw["state"] not in STATES:
+            raise RecordingError(f"{path}: version {raw['version']}, this SDK reads version {VERSION}")
+        raw["streams"] = {name: StreamRecord(**stream) for name, stream in raw["streams"].items()}
+        return Metadata(**raw)
+    except FileNotFoundError:
+        raise RecordingError(f"{folder}: no recording there ({FILE_NAME} is missing)") from None
+    except OSError as error:
+        raise RecordingError(f"{path}: {error.strerror}") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise RecordingError(f"{path}: damaged ({error})") from error

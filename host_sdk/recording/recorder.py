@@ -1,0 +1,216 @@
+"""Writes what a client hands out to disk, in one of three formats, as it comes."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import datetime, timedelta, timezone
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any, Protocol
+
+from ..client import Client
+from ..errors import RecordingError
+from ..models import DeviceInfo, Gap, Item, SampleBlock
+from ..timeline import ClockEstimate
+from ..wire_gen import Stream
+from . import edf_format
+from .csv_format import CsvWriter
+from .edf_format import EdfWriter
+from .metadata import FILE_NAME, Metadata, StreamRecord, load_metadata
+from .tables import TABLES, Table, row_of
+from .wfdb_format import WfdbWriter
+
+_REFRESH_S = 1.0
+
+
+class Writer(Protocol):
+    """What a format has to do."""
+
+    def add(self, item: Item) -> None:
+        """Take an item; those the format has no place for are in the tables anyway."""
+        ...
+
+    def refresh(self) -> None:
+        """Make what is on disk readable as it stands."""
+        ...
+
+    def close(self) -> list[str]:
+        """Finish; returns the names of the files."""
+        ...
+
+
+_WRITERS: dict[str, type[WfdbWriter] | type[EdfWriter] | type[CsvWriter]] = {
+    "wfdb": WfdbWriter,
+    "edf": EdfWriter,
+    "csv": CsvWriter,
+}
+FORMATS = tuple(_WRITERS)
+
+_OWN_FILES = frozenset(
+    {FILE_NAME, edf_format.FILE_NAME, f"{edf_format.FILE_NAME}.new", "ecg.atr"}
+    | {name for name, _ in TABLES.values()}
+    | {f"{stream.name.lower()}.{end}" for stream in Stream for end in ("hea", "dat", "csv", "hea.new")}
+)
+
+
+class Recorder:
+    """A recording that grows: `add` items, `close` at the end. Memory does not grow with it."""
+
+    def __init__(
+        self,
+        folder: str | Path,
+        format: str = "wfdb",  # noqa: A002 - the word users know
+        *,
+        overwrite: bool = False,
+        device: DeviceInfo | None = None,
+        address: str = "",
+        clock: ClockEstimate | None = None,
+    ) -> None:
+        """Begin in a folder; raises RecordingError where there is something already, unless told to overwrite."""
+        if format not in _WRITERS:
+            raise RecordingError(f"no format {format!r}: it is one of {', '.join(FORMATS)}")
+        self.folder = Path(folder)
+        self.metadata = Metadata(format, _software(), address, _device(device))
+        self._clock = clock
+        self._refreshed = time.monotonic()
+        self._closed = False
+        with _on_disk(self.folder):
+            _prepare(self.folder, overwrite)
+            self._tables = {kind: Table(self.folder / name, columns) for kind, (name, columns) in TABLES.items()}
+            self._writer: Writer = _WRITERS[format](self.folder, self.metadata)
+            self.metadata.save(self.folder)
+
+    @classmethod
+    def of(cls, client: Client, folder: str | Path, format: str = "wfdb", *, overwrite: bool = False) -> Recorder:  # noqa: A002
+        """Recorder of everything a client hands out from now on."""
+        description = client.transport.description
+        recorder = cls(folder, format, overwrite=overwrite, device=client.info, address=description, clock=client.clock)
+        client.listen(recorder.add)
+        return recorder
+
+    def add(self, item: Item) -> None:
+        """Write an item; raises RecordingError when the disk does not take it."""
+        if self._closed:
+            return
+        with _on_disk(self.folder):
+            if isinstance(item, SampleBlock):
+                self._count(item)
+            elif isinstance(item, Gap):
+                self._count_gap(item)
+            row = row_of(item)
+            if row is not None:
+                self._tables[type(item)].add([row])
+            self._writer.add(item)
+        if time.monotonic() - self._refreshed >= _REFRESH_S:
+            self.refresh()
+
+    def refresh(self) -> None:
+        """Make headers and metadata true as it stands; `add` does so every second."""
+        self._refreshed = time.monotonic()
+        with _on_disk(self.folder):
+            self._writer.refresh()
+            self._note_rows()
+            self.metadata.save(self.folder)
+
+    def close(self) -> Metadata:
+        """Finish the files; returns what is in `recording.json`."""
+        if self._closed:
+            return self.metadata
+        self._closed = True
+        self.metadata.ended = _iso(datetime.now(timezone.utc))
+        with _on_disk(self.folder):
+            self._note_rows()
+            for table in self._tables.values():
+                table.close()
+            _finish(self.folder, self.metadata, self._writer.close(), "complete")
+        return self.metadata
+
+    def _count(self, block: SampleBlock) -> None:
+        if self.metadata.started is None:
+            self.metadata.started = _iso(self._host_time(block))
+            self.metadata.start_tick_us = block.tick_us
+            self.metadata.drift_ppm = self._clock.drift_ppm if self._clock else None
+        name = block.stream.name.lower()
+        if name not in self.metadata.streams:
+            self.metadata.streams[name] = StreamRecord.of(block)
+        self.metadata.streams[name].count(block)
+
+    def _count_gap(self, gap: Gap) -> None:
+        record = self.metadata.streams.get(gap.stream.name.lower())
+        if record is not None:
+            record.count_gap(gap)
+        self.metadata.gaps.append({**asdict(gap), "stream": gap.stream.name.lower()})
+
+    def _host_time(self, block: SampleBlock) -> datetime:
+        if self._clock is not None:
+            return datetime.fromtimestamp((block.tick_us + self._clock.offset_us) / 1e6, timezone.utc)
+        length_s = len(block.counts) / block.spec.rate_hz
+        return datetime.now(timezone.utc) - timedelta(seconds=length_s)
+
+    def _note_rows(self) -> None:
+        self.metadata.rows = {TABLES[kind][0]: table.rows for kind, table in self._tables.items()}
+
+
+def recover_recording(folder: str | Path) -> Metadata:
+    """Finish a recording whose process was killed; raises RecordingError where there is none to finish."""
+    path = Path(folder)
+    metadata = load_metadata(path)
+    if metadata.state != "recording":
+        raise RecordingError(f"{path}: the recording is {metadata.state}, there is nothing to recover")
+    with _on_disk(path):
+        if metadata.format == "edf":
+            files = edf_format.finish(path, metadata)
+        else:  # these are readable as they stand
+            files = sorted(name.name for name in path.iterdir() if name.suffix in (".hea", ".dat", ".atr"))
+            files += [f"{name}.csv" for name in metadata.streams if metadata.format == "csv"]
+        _finish(path, metadata, files, "recovered")
+    return metadata
+
+
+def _finish(folder: Path, metadata: Metadata, files: list[str], state: str) -> None:
+    metadata.files = [*files, *(name for name, _ in TABLES.values() if (folder / name).exists())]
+    metadata.state = state
+    metadata.save(folder)
+
+
+def _prepare(folder: Path, overwrite: bool) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    there = sorted(folder.iterdir())
+    if not there:
+        return
+    if not overwrite:
+        raise RecordingError(f"{folder}: not empty ({there[0].name} …); choose another folder or overwrite")
+    for path in there:
+        if path.name in _OWN_FILES:
+            path.unlink()
+    shutil.rmtree(folder / edf_format.SPOOL, ignore_errors=True)
+
+
+@contextmanager
+def _on_disk(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        where = error.filename or folder
+        raise RecordingError(f"{where}: {error.strerror or error}") from error
+
+
+def _device(info: DeviceInfo | None) -> dict[str, Any]:
+    if info is None:
+        return {}
+    return {**asdict(info), "sensors": sorted(stream.name.lower() for stream in info.sensors)}
+
+
+def _iso(moment: datetime) -> str:
+    return moment.astimezone(timezone.utc).isoformat(timespec="microseconds")
+
+
+def _software() -> str:
+    try:
+        return f"vitalband {version('vitalband')}"
+    except PackageNotFoundError:
+        return "vitalband"

@@ -1,0 +1,90 @@
+"""Rows on disk: beats, readings, rhythms, events, gaps and, for CSV recordings, samples.
+
+Every table is UTF-8 with a header line, a comma between fields and an empty field for what is absent. `time_s` is
+the device's time in seconds since its start (`tick_us` / 1e6); `recording.json` says when that was by the calendar.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from pathlib import Path
+
+from ..models import Beat, Event, Gap, Item, Reading, Rhythm, SampleBlock
+from ..wire_gen import BEAT_KIND_SYMBOLS, UNIT_SYMBOLS
+
+Row = Sequence[object]
+
+FIDUCIALS = ("p_on", "p_peak", "p_off", "qrs_on", "qrs_off", "t_on", "t_peak", "t_off")
+
+#: File name and columns of each table.
+TABLES: dict[type[Item], tuple[str, tuple[str, ...]]] = {
+    Beat: ("beats.csv", ("time_s", "number", "kind", "quality", "rr_ms", "r", *FIDUCIALS)),
+    Reading: ("readings.csv", ("time_s", "span_s", "kind", "value", "unit", "quality", "reason", "choice")),
+    Rhythm: ("rhythms.csv", ("time_s", "span_s", "beats", "quality", "reason", "findings")),
+    Event: ("events.csv", ("time_s", "number", "kind", "severity", "peak_g")),
+    Gap: ("gaps.csv", ("time_s", "stream", "first_index", "samples", "duration_s")),
+}
+
+
+class Table:
+    """A CSV file that grows; a row is on disk once it is added."""
+
+    def __init__(self, path: Path, columns: Sequence[str]) -> None:
+        self.rows = 0
+        self._file = path.open("w", encoding="utf-8", newline="", buffering=1 << 16)
+        self._writer = csv.writer(self._file)
+        self.add([columns])
+        self.rows = 0
+
+    def add(self, rows: Sequence[Row]) -> None:
+        """Write rows, None as an empty field."""
+        self._writer.writerows(["" if field is None else field for field in row] for row in rows)
+        self._file.flush()
+        self.rows += len(rows)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+
+def seconds(tick_us: float) -> str:
+    """Device time as it stands in a table."""
+    return f"{tick_us / 1e6:.6f}"
+
+
+def row_of(item: Item) -> Row | None:
+    """An item as a row of its table; None for items that have none."""
+    if isinstance(item, Beat):
+        fiducials = (getattr(item, name) for name in FIDUCIALS)
+        kind = BEAT_KIND_SYMBOLS[item.kind]
+        return (seconds(item.tick_us), item.number, kind, item.quality, item.rr_ms, item.r, *fiducials)
+    if isinstance(item, Reading):
+        return _reading_row(item)
+    if isinstance(item, Rhythm):
+        reason = item.reason.name.lower() if item.reason else None
+        return (seconds(item.tick_us), item.span_ms / 1000, item.beats, item.quality, reason, " ".join(item.names))
+    if isinstance(item, Event):
+        return (seconds(item.tick_us), item.number, item.kind.name.lower(), item.severity, item.peak_g)
+    if isinstance(item, Gap):
+        length = round(item.duration_s, 6)
+        return (seconds(item.end_tick_us), item.stream.name.lower(), item.first_index, item.samples, length)
+    return None
+
+
+def _reading_row(item: Reading) -> Row:
+    reason = item.reason.name.lower() if item.reason else None
+    choice = item.choice.name.lower() if item.choice is not None else None
+    unit = UNIT_SYMBOLS.get(item.unit)
+    head = (seconds(item.tick_us), item.span_ms / 1000, item.kind.name.lower())
+    return (*head, item.value, unit, item.quality, reason, choice)
+
+
+def sample_rows(block: SampleBlock) -> list[Row]:
+    """A block as rows: index, time, one column a channel."""
+    values = block.values
+    ticks = block.ticks_us
+    return [
+        (block.first_index + n, seconds(ticks[n]), *(f"{value:.9g}" for value in values[n].tolist()))
+        for n in range(len(values))
+    ]

@@ -1,0 +1,87 @@
+"""WFDB: a record a stream in one folder, beats beside the ECG. Open with `wfdb.rdrecord(folder + "/ecg")`."""
+
+from __future__ import annotations
+
+import os
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+from ..models import Beat, Item, SampleBlock, StreamSpec
+from ..wire_gen import Stream, Unit
+from .annotations import BeatAnnotations
+from .metadata import Metadata
+from .samples import SampleFile
+
+UNITS = {Unit.MV: "mV", Unit.G: "g", Unit.DPS: "deg/s", Unit.COUNT: "count", Unit.NONE: "NU"}
+
+
+class WfdbWriter:
+    """Writes sample files and keeps their headers true, so that a killed recording still opens."""
+
+    def __init__(self, folder: Path, metadata: Metadata) -> None:
+        self.files: dict[Stream, SampleFile] = {}
+        self._folder = folder
+        self._metadata = metadata
+        self._beats = BeatAnnotations(folder / "ecg.atr")
+
+    def add(self, item: Item) -> None:
+        """Take a block or a beat."""
+        if isinstance(item, SampleBlock):
+            self._file(item).add(item)
+        elif isinstance(item, Beat) and Stream.ECG in self.files:
+            sample = self.files[Stream.ECG].place(item.r)
+            if sample is not None:
+                self._beats.add(sample, item.kind)
+
+    def refresh(self) -> None:
+        """Make the headers say what is on disk."""
+        for stream, file in self.files.items():
+            path = self._folder / f"{stream.name.lower()}.hea"
+            fresh = path.with_suffix(".hea.new")
+            fresh.write_text(header(file, self._began(file)), encoding="ascii")
+            os.replace(fresh, path)
+
+    def close(self) -> list[str]:
+        """Finish; returns the names of the files."""
+        self.refresh()
+        for file in self.files.values():
+            file.close()
+        self._beats.close()
+        if not self._beats.count:
+            (self._folder / "ecg.atr").unlink()
+        names = [f"{stream.name.lower()}.{end}" for stream in self.files for end in ("hea", "dat")]
+        return [*names, *(["ecg.atr"] if self._beats.count else [])]
+
+    def _file(self, block: SampleBlock) -> SampleFile:
+        if block.stream not in self.files:
+            self.files[block.stream] = SampleFile(self._folder / f"{block.stream.name.lower()}.dat", block.spec)
+        return self.files[block.stream]
+
+    def _began(self, file: SampleFile) -> datetime:
+        began = self._metadata.began or datetime.now(timezone.utc)
+        return began + timedelta(microseconds=(file.first_tick_us or 0) - (self._metadata.start_tick_us or 0))
+
+
+def header(file: SampleFile, began: datetime) -> str:
+    """Header of a sample file as it stands now."""
+    spec = file.spec
+    name = spec.stream.name.lower()
+    moment = began.strftime("%H:%M:%S.%f")[:-3] + began.strftime(" %d/%m/%Y")
+    lines = [f"{name} {len(spec.channels)} {spec.rate_hz:g} {file.length} {moment}"]
+    lines += [_signal_line(file, channel) for channel in range(len(spec.channels))]
+    return "\n".join(lines) + "\n"
+
+
+def _signal_line(file: SampleFile, channel: int) -> str:
+    spec = file.spec
+    checksum = int(file.sums[channel]) & 0xFFFF
+    signed = checksum - 0x10000 if checksum & 0x8000 else checksum
+    return (
+        f"{spec.stream.name.lower()}.dat {8 * file.width} {gain(spec):.10g}(0)/{UNITS.get(spec.unit, 'NU')} "
+        f"{8 * spec.sample_bytes} 0 {file.first_values[channel]} {signed} 0 {spec.channels[channel]}"
+    )
+
+
+def gain(spec: StreamSpec) -> float:
+    """Counts for one unit."""
+    return 1 / spec.lsb

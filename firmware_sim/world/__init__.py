@@ -1,0 +1,1 @@
+"""What the chips sense: synthetic wearers, replayed records, and faults on top of either."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 
-class WorldError(Exception):
+class WorldError(ValueError):
     """A world could not be made or read."""
 
 

@@ -68,7 +68,8 @@ class Movement:
 
     def _turn(self, t: FloatArray) -> FloatArray:
         pitch, _, pitch_rate, roll_rate = self._angles(t)
-        turn = np.degrees(np.stack([pitch_rate, roll_rate * np.sin(pitch), roll_rate * np.cos(pitch)], axis=1))
+        rates = [pitch_rate, roll_rate * np.sin(pitch), roll_rate * np.cos(pitch)]
+        turn: FloatArray = np.degrees(np.stack(rates, axis=1))
         for gait in self._script.gaits:
             if gait.start_s <= t[-1] and gait.end_s >= t[0]:
                 phase = _step_phase(gait, t)
@@ -135,4 +136,5 @@ def _steps(gait: Gait, t: FloatArray) -> FloatArray:
     up = style.up_g * (np.sin(phase) + 0.4 * np.sin(2 * phase + 0.8) + 0.15 * np.sin(3 * phase))
     forward = style.forward_g * (np.sin(phase + 1.2) + 0.35 * np.sin(2 * phase))
     side = style.side_g * np.sin(phase / 2)
-    return _envelope(gait, t)[:, None] * np.stack([side, up, forward], axis=1)
+    moved: FloatArray = _envelope(gait, t)[:, None] * np.stack([side, up, forward], axis=1)
+    return moved

@@ -82,7 +82,7 @@ class WearerSettings:
     r_mv: float = 1.0
     s_mv: float = -0.2
     t_mv: float = 0.3
-    fibrillation_mv: float = 0.05
+    fibrillation_mv: float = 0.04
     wander_mv: float = 0.05
     mains_mv: float = 0.0
     mains_hz: float = 50.0

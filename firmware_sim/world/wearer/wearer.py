@@ -21,7 +21,7 @@ _PIECE = 4096
 
 
 class Wearer:
-    """A synthetic person; endless unless `duration_s` is given. Same settings and seed: same signals, however asked for."""
+    """A synthetic person, endless unless `duration_s` is given; same settings and seed give the same signals."""
 
     def __init__(
         self,

@@ -1,0 +1,168 @@
+"""CSV recordings with a sidecar, read in chunks of rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from ..base import FloatArray
+from ..errors import RecordFormatError
+from .sidecar import Declared, Sidecar, read_sidecar
+from .source import Channel, format_error
+
+_ROWS = 8192
+_KEPT = 4
+_ABSENT = {"", "-", "nan", "na", "null", "none"}
+
+
+class CsvSource:
+    """A CSV file with a sidecar (see `sidecar`); checked once from end to end when opened, then read in chunks."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.damage: RecordFormatError | None = None
+        sidecar = read_sidecar(path)
+        self._file = path.open("rb")
+        first = self._file.readline()
+        self._delimiter = sidecar.delimiter or _guess_delimiter(first)
+        text = first.decode("utf-8-sig", "replace").rstrip("\r\n")
+        cells = [cell.strip().strip('"') for cell in text.split(self._delimiter)]
+        headed = any(_number(cell) is None for cell in cells)
+        self._line_offset = 2 if headed else 1
+        headings = cells if headed else None
+        self._columns = [
+            _column_of(sidecar, place, declared, headings, len(cells))
+            for place, declared in enumerate(sidecar.channels)
+        ]
+        self._chunks: dict[int, FloatArray] = {}
+        self._starts: list[int] = []
+        rows = self._survey(len(first) if headed else 0)
+        if not rows:
+            raise self.damage or format_error(path, "has no rows")
+        self.channels = tuple(
+            Channel(declared.name, declared.unit, declared.fs, length)
+            for declared, length in zip(sidecar.channels, rows, strict=True)
+        )
+
+    def read(self, channel: int, start: int, stop: int) -> FloatArray:
+        """Samples [start, stop) of a channel, see `Source.read`."""
+        parts = []
+        for number in range(start // _ROWS, (stop - 1) // _ROWS + 1):
+            low, high = max(start - number * _ROWS, 0), min(stop - number * _ROWS, _ROWS)
+            parts.append(self._chunk(number)[low:high, channel])
+        return np.concatenate(parts)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+    def _survey(self, offset: int) -> list[int]:
+        """Check every row, note where chunks begin; the last row with a number in each channel, [] for none."""
+        lengths = np.zeros(len(self._columns), dtype=np.int64)
+        for number, (start, lines) in enumerate(self._line_chunks(offset)):
+            try:
+                values = self._parse(lines, number)
+            except RecordFormatError as error:
+                # the good rows before it count
+                self.damage = error
+                values = self._parse(lines[: _first_bad(lines, self._columns, self._delimiter)], number)
+            self._starts.append(start)
+            known = ~np.isnan(values)
+            last = len(values) - np.argmax(known[::-1], axis=0)
+            lengths = np.where(known.any(axis=0), number * _ROWS + last, lengths)
+            if self.damage is not None:
+                break
+        return [int(length) for length in lengths] if lengths.any() else []
+
+    def _line_chunks(self, offset: int) -> Iterator[tuple[int, list[bytes]]]:
+        self._file.seek(offset)
+        while True:
+            start = self._file.tell()
+            lines = self._read_lines()
+            if not lines:
+                return
+            yield start, lines
+
+    def _read_lines(self) -> list[bytes]:
+        lines: list[bytes] = []
+        while len(lines) < _ROWS:
+            line = self._file.readline()
+            if not line:
+                break
+            if line.strip():
+                lines.append(line)
+        return lines
+
+    def _chunk(self, number: int) -> FloatArray:
+        chunk = self._chunks.get(number)
+        if chunk is None:
+            if len(self._chunks) >= _KEPT:
+                del self._chunks[next(iter(self._chunks))]
+            self._file.seek(self._starts[number])
+            lines = self._read_lines()
+            if self.damage is not None and number == len(self._starts) - 1:
+                lines = lines[: _first_bad(lines, self._columns, self._delimiter)]
+            chunk = self._chunks[number] = self._parse(lines, number)
+        return chunk
+
+    def _parse(self, lines: list[bytes], number: int) -> FloatArray:
+        """Rows of bytes as (rows, channels)."""
+        if not lines:
+            return np.empty((0, len(self._columns)))
+        try:
+            return np.loadtxt(lines, delimiter=self._delimiter, usecols=self._columns, ndmin=2, comments=None)
+        except ValueError:
+            return self._parse_slowly(lines, number)
+
+    def _parse_slowly(self, lines: list[bytes], number: int) -> FloatArray:
+        out = np.empty((len(lines), len(self._columns)))
+        for row, line in enumerate(lines):
+            values = _row(line, self._columns, self._delimiter)
+            if values is None:
+                place = number * _ROWS + row + self._line_offset
+                raise format_error(self.path, f"row {place} is not the numbers its headings promise: {line[:60]!r}")
+            out[row] = values
+        return out
+
+
+def _row(line: bytes, columns: list[int], delimiter: str) -> list[float] | None:
+    cells = line.decode("utf-8", "replace").split(delimiter)
+    if len(cells) <= max(columns):
+        return None
+    values = [_number(cells[column]) for column in columns]
+    return None if None in values else [value for value in values if value is not None]
+
+
+def _first_bad(lines: list[bytes], columns: list[int], delimiter: str) -> int:
+    bad = (index for index, line in enumerate(lines) if _row(line, columns, delimiter) is None)
+    return next(bad, len(lines))
+
+
+def _number(cell: str) -> float | None:
+    """A cell's number, NaN where it says that there is none, None where it is neither."""
+    text = cell.strip().strip('"').lower()
+    if text in _ABSENT:
+        return float("nan")
+    try:
+        return float(text)
+    except ValueError:
+        return None
+
+
+def _guess_delimiter(line: bytes) -> str:
+    return max((",", ";", "\t"), key=lambda mark: line.count(mark.encode()))
+
+
+def _column_of(sidecar: Sidecar, place: int, channel: Declared, headings: list[str] | None, width: int) -> int:
+    wanted = channel.column
+    if isinstance(wanted, int) or (headings is None and wanted is None):
+        number = place if wanted is None else int(wanted)
+        if not 0 <= number < width:
+            raise format_error(sidecar.path, f"channel {channel.name!r} is column {number}, the file has {width}")
+        return number
+    name = channel.name if wanted is None else str(wanted)
+    if headings is None or name not in headings:
+        raise format_error(sidecar.path, f"no column {name!r}; the file has {', '.join(headings or ['no headings'])}")
+    return headings.index(name)

@@ -1,0 +1,77 @@
+"""Opens a recording by its path, whatever its format."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from ..errors import RecordNotFound, SettingsError
+from .csv_source import CsvSource
+from .edf_source import EdfSource
+from .npz_source import NpzSource
+from .replay import RecordWorld
+from .selection import select, wanted_groups
+from .source import Source, format_error
+from .wfdb_source import WfdbSource
+
+_READERS: dict[str, Callable[[Path], Source]] = {
+    ".hea": WfdbSource, ".edf": EdfSource, ".csv": CsvSource, ".tsv": CsvSource, ".npz": NpzSource
+}  # fmt: skip
+
+
+def open_record(
+    path: str | Path,
+    *,
+    signals: Iterable[str] | None = None,
+    channel: str | Iterable[str] | None = None,
+    start_s: float = 0.0,
+    end_s: float | None = None,
+    lead_in_s: float = 0.0,
+    strict: bool = True,
+) -> RecordWorld:
+    """A recording as a world: WFDB (.hea or the record's name), EDF/EDF+, or CSV/NPZ with a sidecar (see `sidecar`).
+
+    `signals` of ecg, ppg, motion (or imu): those must be there and no others are used; None: whatever is there.
+    `channel` one or more names as they stand in the record. World time 0 is `lead_in_s` before record time `start_s`.
+    A damaged or truncated file raises RecordFormatError; with `strict` False its good part is replayed and
+    `RecordWorld.damage` says what is wrong. Raises RecordNotFound, RecordFormatError, ChannelNotFound, SettingsError.
+    """
+    wanted = wanted_groups(signals)
+    named = [channel] if isinstance(channel, str) else list(channel or ())
+    source = open_source(Path(path))
+    try:
+        if strict and source.damage is not None:
+            raise source.damage
+        selection = select(str(path), source.channels, wanted, named)
+        length_s = max(each.length / each.fs for each in source.channels)
+        end = length_s if end_s is None else min(end_s, length_s)
+        if not 0.0 <= start_s < end or lead_in_s < 0.0:
+            raise SettingsError(f"{path}: no signal from {start_s:g} s to {end:g} s; the record lasts {length_s:g} s")
+        return RecordWorld(_name_of(source.path), source, selection, start_s, end, lead_in_s)
+    except BaseException:
+        source.close()
+        raise
+
+
+def open_source(path: Path) -> Source:
+    """The reader for a path; raises RecordNotFound or RecordFormatError."""
+    header = path.with_name(path.name + ".hea")
+    if path.suffix.lower() == ".dat" and path.with_suffix(".hea").is_file():
+        path = path.with_suffix(".hea")
+    elif path.suffix.lower() not in _READERS and header.is_file():
+        path = header
+    if path.is_dir():
+        raise RecordNotFound(f"{path}: is a folder; name a record in it")
+    if not path.is_file():
+        raise RecordNotFound(f"{path}: no such record")
+    reader = _READERS.get(path.suffix.lower())
+    if reader is None:
+        raise format_error(path, f"not a kind of record that is read here ({', '.join(_READERS)})")
+    try:
+        return reader(path)
+    except OSError as error:
+        raise format_error(path, "cannot be read", error) from error
+
+
+def _name_of(path: Path) -> str:
+    return f"{path.resolve().parent.name}/{path.stem}"

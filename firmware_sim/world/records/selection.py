@@ -1,0 +1,138 @@
+"""Which channels of a recording go to which chip."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from ..base import ECG, MOTION, PPG
+from ..errors import ChannelNotFound, RecordFormatError, SettingsError
+from .names import ACCEL_ROLES, LIGHT_ROLES, TURN_ROLES, Role, role_of
+from .source import Channel
+from .units import ACCEL_UNITS, ECG_UNITS, TURN_UNITS, factor
+
+_GROUP_OF_SIGNAL = {"ecg": ECG, "ppg": PPG, "motion": MOTION, "imu": MOTION}
+#: Leads in which P and T waves usually stand out: taken before the others where none is named.
+_PREFERRED_LEADS = ("ii", "mlii", "ecg ii", "lead ii", "ecg lead ii")
+
+
+@dataclass
+class Selection:
+    """Channel numbers by what they are; `factors` bring electrical and motion channels into the world's units."""
+
+    ecg: int | None = None
+    #: Red and infrared; with one wavelength only the second is there.
+    red: int | None = None
+    infrared: int | None = None
+    motion: dict[Role, int] = field(default_factory=dict)
+    factors: dict[int, float] = field(default_factory=dict)
+    roles: dict[int, Role] = field(default_factory=dict)
+
+    @property
+    def groups(self) -> frozenset[str]:
+        """Groups of signals that these channels make."""
+        has = {ECG: self.ecg is not None, PPG: self.infrared is not None, MOTION: bool(self.motion)}
+        return frozenset(group for group, there in has.items() if there)
+
+
+def wanted_groups(signals: Iterable[str] | None) -> frozenset[str] | None:
+    """Groups by the names of signals (ecg, ppg, motion or imu); None for whatever is there."""
+    if signals is None:
+        return None
+    asked = [signals] if isinstance(signals, str) else list(signals)
+    unknown = [signal for signal in asked if signal not in _GROUP_OF_SIGNAL]
+    if unknown or not asked:
+        raise SettingsError(f"unknown signal {(unknown or ['(none)'])[0]!r}; there are {', '.join(_GROUP_OF_SIGNAL)}")
+    return frozenset(_GROUP_OF_SIGNAL[signal] for signal in asked)
+
+
+def select(
+    record: str, channels: Sequence[Channel], wanted: frozenset[str] | None, named: Sequence[str]
+) -> Selection:  # fmt: skip
+    """Choose channels; raises ChannelNotFound where a wanted signal or a named channel is not there."""
+    names = [channel.name for channel in channels]
+    roles = {index: role for index, name in enumerate(names) if (role := role_of(name)) is not None}
+    chosen = [_find(record, names, name) for name in named]
+    for index in chosen:
+        roles.setdefault(index, _role_by_unit(record, channels[index], wanted))
+    selection = Selection(roles=roles)
+    groups = wanted or frozenset((ECG, PPG, MOTION))
+    if ECG in groups:
+        _select_ecg(record, channels, selection, chosen)
+    if PPG in groups:
+        _select_light(selection, chosen)
+    if MOTION in groups:
+        _select_motion(record, channels, selection)
+    for group in sorted((wanted or frozenset()) - selection.groups):
+        raise ChannelNotFound(record, f"{group} channel", names)
+    if not selection.groups:
+        raise ChannelNotFound(record, "channel of a known kind (ECG lead, PLETH, RED, IR, ACC_X|Y|Z …)", names)
+    return selection
+
+
+def _find(record: str, names: Sequence[str], wanted: str) -> int:
+    key = wanted.strip().lower()
+    found = [index for index, name in enumerate(names) if name.strip().lower() == key]
+    if not found:
+        raise ChannelNotFound(record, f"channel {wanted!r}", names)
+    exact = [index for index in found if names[index] == wanted]
+    return (exact or found)[0]
+
+
+def _role_by_unit(record: str, channel: Channel, wanted: frozenset[str] | None) -> Role:
+    """What a named channel is whose name says nothing: what was asked for, else an ECG if its unit is electrical."""
+    if wanted == frozenset((PPG,)):
+        return "pleth"
+    if wanted == frozenset((ECG,)) or factor(channel.unit, ECG_UNITS) is not None:
+        return "ecg"
+    raise SettingsError(f"{record}: channel {channel.name!r} could be anything; say which signal it is")
+
+
+def _select_ecg(record: str, channels: Sequence[Channel], selection: Selection, chosen: Sequence[int]) -> None:
+    leads = [index for index, role in selection.roles.items() if role == "ecg"]
+    named = [index for index in dict.fromkeys(chosen) if index in leads]
+    if len(named) > 1:
+        listed = " and ".join(repr(channels[index].name) for index in named)
+        raise SettingsError(f"{record}: the device has one ECG lead, not {listed}")
+    if not leads:
+        return
+    by_name = {channels[index].name.strip().lower(): index for index in reversed(leads)}
+    usual = next((by_name[lead] for lead in _PREFERRED_LEADS if lead in by_name), min(leads))
+    selection.ecg = named[0] if named else usual
+    _note_factor(record, channels, selection, selection.ecg, ECG_UNITS)
+
+
+def _select_light(selection: Selection, chosen: Sequence[int]) -> None:
+    named = {role: index for index in reversed(chosen) if (role := selection.roles[index]) in LIGHT_ROLES}
+    there: dict[Role, int] = {}
+    for index, role in selection.roles.items():
+        there.setdefault(role, index)
+    pool = named or there
+    if "red" in pool and "ir" in pool:
+        selection.red, selection.infrared = pool["red"], pool["ir"]
+        return
+    one_wavelength: tuple[Role, ...] = ("pleth", "ir", "red", "green")
+    selection.infrared = next((pool[role] for role in one_wavelength if role in pool), None)
+
+
+def _select_motion(record: str, channels: Sequence[Channel], selection: Selection) -> None:
+    there: dict[Role, int] = {}
+    for index, role in selection.roles.items():
+        there.setdefault(role, index)
+    if not all(role in there for role in ACCEL_ROLES):
+        return
+    turning = all(role in there for role in TURN_ROLES)
+    for role in ACCEL_ROLES + (TURN_ROLES if turning else ()):
+        selection.motion[role] = there[role]
+        _note_factor(record, channels, selection, there[role], ACCEL_UNITS if role in ACCEL_ROLES else TURN_UNITS)
+
+
+def _note_factor(
+    record: str, channels: Sequence[Channel], selection: Selection, index: int, table: dict[str, float]
+) -> None:  # fmt: skip
+    channel = channels[index]
+    value = factor(channel.unit, table)
+    if value is None:
+        known = ", ".join(table)
+        raise RecordFormatError(f"{record}: channel {channel.name!r} is in {channel.unit!r}, which is none of {known}")
+    selection.factors[index] = value

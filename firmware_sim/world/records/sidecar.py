@@ -1,0 +1,78 @@
+"""The small file that says what the columns of a CSV or the arrays of an NPZ are.
+
+`NAME.json` beside `NAME.csv` or `NAME.npz`:
+
+    {"fs": 100, "channels": [{"name": "RED", "unit": "count"},
+                             {"name": "IR", "unit": "count"},
+                             {"name": "ACC_X", "unit": "g", "fs": 50, "column": "ax"}]}
+
+`fs` in Hz holds for every channel without its own. `unit` may be left out where any unit will do (light). `column`
+is the heading or number (from 0) of the CSV column, or the name of the NPZ array; it is the channel's name where it
+is left out, or its place in the list where a CSV has no headings. A CSV column of another rate runs at its own pace
+from the first row on and is empty after its end. `delimiter` may be set for a CSV (default: what the first line uses).
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..errors import RecordNotFound
+from .source import format_error
+
+
+@dataclass(frozen=True)
+class Declared:
+    """One channel as the sidecar declares it."""
+
+    name: str
+    unit: str
+    fs: float
+    column: str | int | None
+
+
+@dataclass(frozen=True)
+class Sidecar:
+    """A checked sidecar."""
+
+    path: Path
+    channels: tuple[Declared, ...]
+    delimiter: str | None
+
+
+def read_sidecar(data: Path) -> Sidecar:
+    """The sidecar of a data file; raises RecordNotFound or RecordFormatError naming what is missing or wrong."""
+    path = data.with_suffix(".json")
+    if not path.is_file():
+        raise RecordNotFound(f"{data}: its sidecar {path.name} is missing (it names channels, rates and units)")
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (ValueError, OSError) as error:
+        raise format_error(path, "not JSON", error) from error
+    if not isinstance(content, dict) or not isinstance(content.get("channels"), list) or not content["channels"]:
+        raise format_error(path, 'must be an object with a list "channels"')
+    declared = tuple(_declared(path, entry, content.get("fs")) for entry in content["channels"])
+    names = [channel.name for channel in declared]
+    if len(set(names)) < len(names):
+        raise format_error(path, "names a channel twice")
+    delimiter = content.get("delimiter")
+    if delimiter is not None and (not isinstance(delimiter, str) or len(delimiter) != 1):
+        raise format_error(path, '"delimiter" must be one character')
+    return Sidecar(path, declared, delimiter)
+
+
+def _declared(path: Path, entry: Any, common_fs: Any) -> Declared:
+    if not isinstance(entry, dict) or not isinstance(entry.get("name"), str) or not entry["name"].strip():
+        raise format_error(path, 'every channel must be an object with a "name"')
+    name = entry["name"].strip()
+    fs = entry.get("fs", common_fs)
+    if isinstance(fs, bool) or not isinstance(fs, int | float) or not 0 < fs <= 1e6:
+        raise format_error(path, f'channel {name!r} needs "fs" in Hz, above 0 and at most 1e6, not {fs!r}')
+    unit, column = entry.get("unit", ""), entry.get("column")
+    if not isinstance(unit, str):
+        raise format_error(path, f'"unit" of channel {name!r} must be text')
+    if isinstance(column, bool) or not isinstance(column, str | int | None):
+        raise format_error(path, f'"column" of channel {name!r} must be a heading or a number')
+    return Declared(name, unit.strip(), float(fs), column)

@@ -1,0 +1,48 @@
+"""What every reader of recordings offers: named channels with unit and rate, read in pieces."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from ..base import FloatArray
+from ..errors import RecordFormatError, WorldError
+
+
+@dataclass(frozen=True)
+class Channel:
+    """One channel of a recording; `length` samples at `fs` Hz, the first at record time 0."""
+
+    name: str
+    unit: str
+    fs: float
+    length: int
+
+
+class Source(Protocol):
+    """An open recording."""
+
+    path: Path
+    channels: tuple[Channel, ...]
+    #: What is wrong with the file behind its good part, which is all that `channels` and `read` speak of.
+    damage: RecordFormatError | None
+
+    def read(self, channel: int, start: int, stop: int) -> FloatArray:
+        """Samples [start, stop) of a channel in its unit, NaN where invalid; 0 <= start < stop <= length."""
+        ...
+
+    def close(self) -> None:
+        """Give files back; harmless when called again."""
+        ...
+
+
+def format_error(path: Path, what: str, error: Exception | None = None) -> RecordFormatError:
+    """The error that names the file and what is wrong with it."""
+    detail = f": {error}" if error is not None and str(error) else ""
+    return RecordFormatError(f"{path}: {what}{detail}")
+
+
+def wrapped(path: Path, what: str, error: Exception) -> WorldError:
+    """A reader library's exception as ours; ours as it is."""
+    return error if isinstance(error, WorldError) else format_error(path, what, error)

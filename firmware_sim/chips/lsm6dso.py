@@ -26,6 +26,11 @@ RATES_HZ = (0.0, 12.5, 26.0, 52.0, 104.0, 208.0, 417.0, 833.0, 1667.0, 3333.0, 6
 ACCEL_LSB_G = (0.061e-3, 0.488e-3, 0.122e-3, 0.244e-3)
 GYRO_LSB_DPS = (8.75e-3, 17.5e-3, 35e-3, 70e-3)
 _WTM, _OVR, _FULL, _OVR_LATCHED = 0x80, 0x40, 0x20, 0x08
+# tag bytes by time slot (2-bit counter) and sensor; the lowest bit makes the parity even
+_TAGS = np.array(
+    [[(tag := s << 3 | slot << 1) | tag.bit_count() & 1 for s in (TAG_GYRO, TAG_ACCEL)] for slot in range(4)],
+    np.uint8,
+)
 _READ_ONLY = frozenset((0x0F, *range(0x1A, 0x40), *range(FIFO_TAG, FIFO_END + 1)))
 
 
@@ -47,6 +52,7 @@ class Lsm6dso:
         self._latched = False
         self._words = b""
         self._ends: list[int] = []
+        self._sensed: list[bool] = []
         self._sampler.stop()
 
     # ------------------------------------------------------------------ bus
@@ -55,7 +61,8 @@ class Lsm6dso:
         """Set the register pointer, then registers."""
         if not data:
             return
-        self._advance()
+        if len(data) > 1:
+            self._advance()
         self._pointer = data[0] & 0x7F
         for value in data[1:]:
             self._write_register(self._pointer, value)
@@ -154,16 +161,17 @@ class Lsm6dso:
         gyro, accel = self._rates()
         fastest = max(gyro, accel)
         slot = self._sampler.taken + np.arange(len(raw))
-        batched = np.stack(
-            [_due(slot, fastest, min(gyro, _rate(self._registers[FIFO_CTRL3] >> 4))),
-             _due(slot, fastest, min(accel, _rate(self._registers[FIFO_CTRL3] & 15)))], axis=1
-        )  # fmt: skip
-        batched &= ~np.isnan(raw).any(axis=1)[:, None]
+        batch = self._registers[FIFO_CTRL3]
+        rates = min(gyro, _rate(batch >> 4)), min(accel, _rate(batch & 15))
+        batched = np.stack([_due(slot, fastest, rate) for rate in rates], axis=1)
+        sensed = ~np.isnan(raw).any(axis=1)
+        self._sensed = sensed.tolist()
+        batched &= sensed[:, None]
         self._words = _tagged(self._outputs, slot)[batched].tobytes()
         self._ends = [0, *(np.cumsum(batched.sum(axis=1)) * WORD).tolist()]
 
     def _push(self, start: int, stop: int) -> None:
-        if not np.isnan(self._sampler.raw[stop - 1]).any():
+        if self._sensed[stop - 1]:
             self._registers[OUT_GYRO : OUT_GYRO + 12] = self._outputs[stop - 1].tobytes()
             self._registers[STATUS] = 0x03
         mode = self._registers[FIFO_CTRL4] & 7
@@ -184,9 +192,9 @@ def outputs(raw: FloatArray, registers: bytes | bytearray) -> NDArray[np.int16]:
     """Output words, shape (n, 2, 3): gyroscope then accelerometer, at the set full scales, clipped."""
     accel = ACCEL_LSB_G[registers[CTRL1_XL] >> 2 & 3]
     gyro = GYRO_LSB_DPS[registers[CTRL2_G] >> 2 & 3] if not registers[CTRL2_G] & 2 else 4.375e-3
-    known = np.nan_to_num(raw)
-    both = np.stack((known[:, 3:] / gyro, known[:, :3] / accel), axis=1)
-    words: NDArray[np.int16] = np.clip(np.rint(both), -32768, 32767).astype("<i2")
+    both = np.stack((raw[:, 3:] / gyro, raw[:, :3] / accel), axis=1)
+    # fmax, not maximum: it takes the number where the other is NaN (such rows are never shown)
+    words: NDArray[np.int16] = np.fmin(np.fmax(np.rint(both), -32768), 32767).astype("<i2")
     return words
 
 
@@ -204,11 +212,7 @@ def _due(slot: NDArray[np.int64], fastest: float, rate: float) -> NDArray[np.boo
 
 def _tagged(words: NDArray[np.int16], slot: NDArray[np.int64]) -> NDArray[np.uint8]:
     """FIFO words, shape (n, 2, 7): tag byte (sensor, slot counter, even parity) and data."""
-    tags = np.array((TAG_GYRO, TAG_ACCEL)) << 3 | (slot % 4 << 1)[:, None]
-    parity = tags ^ tags >> 4
-    parity ^= parity >> 2
-    parity ^= parity >> 1
     out = np.empty((len(slot), 2, WORD), np.uint8)
-    out[:, :, 0] = tags | parity & 1
+    out[:, :, 0] = _TAGS[slot & 3]
     out[:, :, 1:] = words.view(np.uint8).reshape(len(slot), 2, 6)
     return out

@@ -20,6 +20,8 @@ STATUS1, ENABLE1, WR_PTR, OVF_COUNTER, RD_PTR, FIFO_DATA, FIFO_CONFIG, MODE, SPO
 )  # fmt: skip
 A_FULL, PPG_RDY, ALC_OVF, PWR_RDY = 0x80, 0x40, 0x20, 0x01
 DEPTH = 32
+FULL = 0x3FFFF
+_BYTES = np.array((16, 8, 0), np.uint32)
 RATES_HZ = (50, 100, 200, 400, 800, 1000, 1600, 3200)
 # the fastest rate at which each pulse width fits, in SpO2 mode
 FASTEST_HZ = (1600, 1000, 800, 400)
@@ -58,7 +60,8 @@ class Max30102:
         """Set the register pointer, then registers."""
         if not data:
             return
-        self._advance()
+        if len(data) > 1:
+            self._advance()
         self._pointer = data[0]
         for value in data[1:]:
             self._write_register(self._pointer, value)
@@ -214,12 +217,13 @@ def samples(raw: FloatArray, registers: bytes | bytearray) -> tuple[bytes, NDArr
     18-bit counts, left-justified at lower resolutions; NaN rows are dark.
     """
     setting = registers[SPO2]
-    current = np.array((registers[LED1_PA], registers[LED2_PA])) * LED_STEP_MA
-    excess = np.maximum(np.nan_to_num(raw[:, 2:3]) - AMBIENT_CANCELLED_NA, 0.0)
-    light = np.nan_to_num(raw[:, :2]) * current + excess
-    counts = np.clip(np.rint(light / LSB_NA[setting >> 5 & 3]) + DARK_COUNTS, 0, 0x3FFFF).astype(np.uint32)
-    counts &= 0x3FFFF & ~((1 << 3 - (setting & 3)) - 1)
+    scale = np.array((registers[LED1_PA], registers[LED2_PA])) * (LED_STEP_MA / LSB_NA[setting >> 5 & 3])
+    counts: FloatArray = np.rint(raw[:, :2] * scale) + DARK_COUNTS
+    too_bright: NDArray[np.bool_] = raw[:, 2] > AMBIENT_CANCELLED_NA
+    if too_bright.any():
+        counts += np.fmax(raw[:, 2:] - AMBIENT_CANCELLED_NA, 0.0) / LSB_NA[setting >> 5 & 3]
+    # fmax, not maximum: it takes the number where the other is NaN
+    held = np.fmin(np.fmax(counts, DARK_COUNTS), FULL).astype(np.uint32) & FULL & ~((1 << 3 - (setting & 3)) - 1)
     colours = 1 if registers[MODE] & 7 == 2 else 2
-    out = counts[:, :colours, None] >> np.array((16, 8, 0), np.uint32) & 0xFF
-    too_bright: NDArray[np.bool_] = excess[:, 0] > 0
+    out = held[:, :colours, None] >> _BYTES & 0xFF
     return out.astype(np.uint8).tobytes(), too_bright

@@ -82,6 +82,14 @@ class Sampler:
 
     def _sense(self, t: FloatArray) -> FloatArray:
         known = self._t[-1] if len(self._t) else -np.inf
+        if t[0] > known and t[0] >= 0:
+            values = self._world.sample(self._group, t)
+            self._remember(t, values)
+            return values
+        return self._sense_piecewise(t, known)
+
+    def _sense_piecewise(self, t: FloatArray, known: float) -> FloatArray:
+        """Times before the world began, or asked already, or both, and then new ones."""
         values = np.full((len(t), len(COLUMNS[self._group])), np.nan)
         again = (t <= known) & (t >= 0)
         fresh = (t > known) & (t >= 0)

@@ -1,0 +1,53 @@
+"""A board in a known world, for the tests of MCU, chips and drivers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from firmware_sim.chips.reference import fit
+from firmware_sim.mcu import Clock, Mcu, load_board
+from firmware_sim.world.base import COLUMNS, ECG, MOTION, PPG, FloatArray
+
+Signal = Callable[[FloatArray], FloatArray]
+
+
+class FlatWorld:
+    """Constant or computed signals; remembers what it was asked."""
+
+    duration_s: float | None = None
+
+    def __init__(self, **signals: Any) -> None:
+        self.groups = frozenset(signals)
+        self._signals = signals
+        self.asked: dict[str, list[float]] = {group: [] for group in signals}
+
+    def sample(self, group: str, t: FloatArray) -> FloatArray:
+        self.asked[group] += t.tolist()
+        signal = self._signals[group]
+        if callable(signal):
+            return np.asarray(signal(t), dtype=np.float64).reshape(len(t), -1)
+        return np.tile(np.asarray(signal, dtype=np.float64), (len(t), 1)).reshape(len(t), len(COLUMNS[group]))
+
+
+def full_world() -> FlatWorld:
+    """Every group, steady."""
+    return FlatWorld(**{ECG: [1.0], PPG: [300.0, 400.0, 0.0], MOTION: [0.0, 0.5, 1.0, 10.0, 0.0, -20.0]})
+
+
+class Rig:
+    """Clock, MCU, world and board."""
+
+    def __init__(self, world: FlatWorld, seed: int = 0, begin_us: int = 0, ppm: float = 0.0) -> None:
+        self.clock = Clock()
+        self.mcu = Mcu(self.clock, seed=seed)
+        self.world = world
+        fit(self.mcu, world, begin_us=begin_us, ppm=ppm)
+        self.board = load_board(self.mcu).Board()
+
+    def wait(self, ms: int) -> None:
+        """Let time pass with the watchdog fed."""
+        self.clock.run_until(self.clock.now + ms * 1000)
+        self.board.wdt.feed()

@@ -1,0 +1,228 @@
+from __future__ import annotations
+
+from array import array
+from typing import Any
+
+import numpy as np
+import pytest
+
+from firmware_sim.chips import lsm6dso as lsm6dso_chip
+from firmware_sim.chips import max30102 as max30102_chip
+from firmware_sim.firmware.drivers.ticks import Ticks
+from firmware_sim.world.base import ECG, MOTION, PPG, FloatArray
+
+from .mcu_rig import FlatWorld, Rig, full_world
+
+MV = 1e-3 * 6 / 2.42 * 0x7FFFFF  # counts of a mV
+
+
+def read_ecg(rig: Rig, limit: int = 128) -> list[int]:
+    out = array("i", [0] * limit)
+    return list(out[: rig.board.ecg.read(out, limit)])
+
+
+def test_ecg_samples_are_the_world_at_their_ticks() -> None:
+    rig = Rig(FlatWorld(**{ECG: lambda t: t}))
+    ecg = rig.board.ecg
+    ecg.start()
+    rig.wait(200)
+    first = read_ecg(rig, 20)
+    tick = ecg.tick_us
+    second = read_ecg(rig)
+    assert len(first) == 20
+    assert len(second) == 27
+    assert ecg.tick_us == tick + 20 * 4000
+    for samples, at in ((first, tick), (second, ecg.tick_us)):
+        expected = [round((at / 1e6 + 0.004 * i) * MV) for i in range(len(samples))]
+        assert np.abs(np.array(samples) - expected).max() <= 1
+    assert read_ecg(rig) == []
+
+
+def test_ecg_ring_overrun_is_counted_and_comes_before_the_block() -> None:
+    rig = Rig(FlatWorld(**{ECG: lambda t: t}))
+    ecg = rig.board.ecg
+    ecg.start()
+    rig.wait(16 - 4 + 4 * 200)
+    samples = read_ecg(rig)
+    assert len(samples) == 127
+    assert ecg.overruns == 73
+    assert samples[0] == pytest.approx(ecg.tick_us / 1e6 * MV, abs=1)
+
+
+def test_ecg_lead_off_and_saturation_of_the_block() -> None:
+    def lead(t: FloatArray) -> FloatArray:
+        return np.where(t < 1.0, 0.1, np.where(t < 2.0, np.nan, np.where(t < 3.0, -900.0, 0.1)))
+
+    rig = Rig(FlatWorld(**{ECG: lead}))
+    ecg = rig.board.ecg
+    ecg.start()
+    seen = []
+    for _ in range(36):
+        rig.wait(100)
+        read_ecg(rig)
+        seen.append((ecg.lead_off, ecg.saturated))
+    assert [k for i, k in enumerate(seen) if i == 0 or seen[i - 1] != k] == [
+        (False, False), (True, True), (False, True), (False, False),
+    ]  # fmt: skip
+
+
+def test_ecg_stops_and_starts_with_an_empty_ring() -> None:
+    rig = Rig(full_world())
+    ecg = rig.board.ecg
+    ecg.start()
+    rig.wait(100)
+    ecg.stop()
+    rig.wait(100)
+    assert len(read_ecg(rig)) == 22
+    ecg.start()
+    rig.wait(30)
+    assert len(read_ecg(rig)) == 4
+
+
+def test_ppg_reads_counts_and_follows_its_current() -> None:
+    rig = Rig(full_world())
+    ppg = rig.board.ppg
+    ppg.start()
+    started = rig.board.now_us()
+    rig.wait(105)
+    out = array("i", [0] * 64)
+    assert ppg.read(out, 32) == 10
+    assert list(out[:4]) == [round(300 * 7.2 / 0.015625) + 30, round(400 * 7.2 / 0.015625) + 30] * 2
+    assert abs(ppg.tick_us - (started + 10_000)) <= 5_000
+    ppg.set_current(3_600, 0)
+    rig.wait(20)
+    assert ppg.read(out, 32) == 2
+    assert list(out[2:4]) == [round(300 * 3.6 / 0.015625) + 30, 30]
+    for bad in ((-200, 0), (51_200, 0), (0, 60_000)):
+        with pytest.raises(ValueError, match="LED current"):
+            ppg.set_current(*bad)
+    ppg.stop()
+    rig.wait(100)
+    assert ppg.read(out, 32) == 0
+
+
+@pytest.mark.parametrize(("wait_ms", "count", "lost"), [(325, 32, 0), (405, 32, 8), (3005, 32, 268), (5, 0, 0)])
+def test_ppg_fifo_full_and_overrun(wait_ms: int, count: int, lost: int) -> None:
+    rig = Rig(full_world())
+    ppg = rig.board.ppg
+    ppg.start()
+    rig.wait(wait_ms)
+    out = array("i", [0] * 64)
+    assert ppg.read(out, 32) == count
+    assert ppg.overruns == lost
+    assert ppg.read(out, 32) == 0
+
+
+def test_ppg_limit_leaves_the_rest() -> None:
+    rig = Rig(full_world())
+    rig.board.ppg.start()
+    rig.wait(205)
+    out = array("i", [0] * 64)
+    assert [rig.board.ppg.read(out, 8) for _ in range(4)] == [8, 8, 4, 0]
+
+
+def test_imu_reads_pairs() -> None:
+    rig = Rig(full_world())
+    imu = rig.board.imu
+    imu.start()
+    rig.wait(1000)
+    accel, gyro = array("h", [0] * 300), array("h", [0] * 300)
+    assert imu.read(accel, gyro, 40) == 40
+    assert imu.read(accel, gyro, 100) == 64
+    assert list(accel[189:192]) == [0, 1025, 2049]
+    assert list(gyro[:3]) == [143, 0, -286]
+    assert imu.overruns == 0
+    imu.stop()
+    rig.wait(100)
+    assert imu.read(accel, gyro, 100) == 0
+
+
+def test_imu_overrun_is_counted_and_the_newest_kept() -> None:
+    rig = Rig(FlatWorld(**{MOTION: lambda t: np.stack([t] * 6, axis=1)}))
+    imu = rig.board.imu
+    imu.start()
+    rig.wait(4000)
+    accel, gyro = array("h", [0] * 900), array("h", [0] * 900)
+    assert imu.read(accel, gyro, 300) == 256
+    assert abs(imu.overruns - (416 - 256)) <= 1
+    assert accel[765] == pytest.approx(4.0 / 0.488e-3, rel=0.04)
+    rig.wait(100)
+    assert imu.read(accel, gyro, 300) in (10, 11)
+
+
+def test_imu_finds_pairs_again_after_a_lost_word() -> None:
+    rig = Rig(full_world())
+    imu = rig.board.imu
+    imu.start()
+    rig.wait(100)
+    chip: Any = rig.mcu.i2c(0).chips[0x6A]
+    chip.write(b"\x78")
+    chip.read(7)
+    accel, gyro = array("h", [0] * 300), array("h", [0] * 300)
+    total = imu.read(accel, gyro, 100)
+    for _ in range(3):
+        rig.wait(100)
+        total += imu.read(accel, gyro, 100)
+        assert list(accel[:3]) == [0, 1025, 2049]
+        assert list(gyro[:3]) == [143, 0, -286]
+    assert total in (40, 39, 38)
+
+
+def test_gauge_reads_millivolt_and_permille() -> None:
+    assert Rig(full_world()).board.gauge.read() == (4099, 899)
+
+
+def test_missing_groups_leave_chips_out() -> None:
+    board = Rig(FlatWorld(**{PPG: [1.0, 1.0, 0.0]})).board
+    assert board.ecg is None
+    assert board.imu is None
+    assert board.ppg is not None
+
+
+def test_a_wrong_part_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("firmware_sim.chips.ads1292r.RESET_VALUES", bytes((0x53,)) + bytes(11))
+    monkeypatch.setattr(max30102_chip, "PART_ID", 0x11)
+    monkeypatch.setattr(lsm6dso_chip, "WHO_AM_I", 0x6A)
+    monkeypatch.setattr("firmware_sim.chips.max17048.CHIP_VERSION", 0x0003)
+    board = Rig(full_world()).board
+    assert (board.ecg, board.ppg, board.imu, board.gauge) == (None,) * 4
+
+
+def test_a_chip_lost_while_running_raises() -> None:
+    rig = Rig(full_world())
+    rig.board.ppg.start()
+    rig.mcu.i2c(0).detach(0x57)
+    rig.wait(100)
+    with pytest.raises(OSError, match="ENODEV"):
+        rig.board.ppg.read(array("i", [0] * 64), 32)
+
+
+def test_time_begins_where_the_world_does() -> None:
+    rig = Rig(FlatWorld(**{ECG: lambda t: t}), begin_us=1_000_000)
+    rig.board.ecg.start()
+    samples: dict[int, int] = {}
+    for _ in range(12):
+        rig.wait(100)
+        samples |= {rig.board.ecg.tick_us + 4000 * i: value for i, value in enumerate(read_ecg(rig))}
+    before = [value for tick, value in samples.items() if tick < 1_000_000]
+    after = [(tick, value) for tick, value in samples.items() if tick >= 1_000_000]
+    assert set(before) == {0x7FFFFF}
+    assert len(after) > 80
+    assert all(value == pytest.approx((tick - 1_000_000) / 1e6 * MV, abs=1) for tick, value in after)
+    assert rig.world.asked[ECG][0] == pytest.approx(0.0, abs=0.004)
+
+
+def test_wide_ticks_pass_the_wrap() -> None:
+    raw = [0]
+    period = 1 << 30
+
+    def diff(a: int, b: int) -> int:
+        return (a - b + period // 2) % period - period // 2
+
+    ticks = Ticks(lambda: raw[0] % period, diff, lambda ms: None)
+    for _ in range(10):
+        raw[0] += 400_000_000
+        assert ticks.now_us() == raw[0]
+    stamp = raw[0] % period
+    raw[0] += 5_000
+    assert ticks.widen(stamp) == raw[0] - 5_000

@@ -1,0 +1,123 @@
+from __future__ import annotations
+
+from array import array
+from pathlib import Path
+
+import pytest
+
+from firmware_sim.mcu import Clock, Mcu, load_board
+from firmware_sim.mcu.files import Files
+
+from .mcu_rig import Rig, full_world
+
+
+def test_board_without_chips_or_radio() -> None:
+    board = load_board(Mcu(Clock())).Board()
+    assert (board.ecg, board.ppg, board.imu, board.gauge, board.ble) == (None,) * 5
+    assert board.now_us() == 1000  # it waited for the ECG chip's reset
+
+
+def test_wiring_is_said_the_same_on_both_sides() -> None:
+    from firmware_sim.chips import reference
+
+    board = load_board(Mcu(Clock()))
+    for name in ("PIN_ECG_CS", "PIN_ECG_START", "PIN_ECG_DRDY", "SPI_ECG", "I2C_SENSORS"):
+        assert getattr(board, name) == getattr(reference, name)
+
+
+def test_unknown_board_is_an_import_error() -> None:
+    with pytest.raises(ImportError, match=r"no board file nothere\.py"):
+        load_board(Mcu(Clock()), "nothere")
+    with pytest.raises(ImportError):
+        load_board(Mcu(Clock()), "../loader")
+
+
+def test_devices_in_one_process_keep_apart() -> None:
+    one, two = Rig(full_world(), seed=1), Rig(full_world(), seed=2)
+    assert one.board.unique_id != two.board.unique_id
+    assert Rig(full_world(), seed=1).board.unique_id == one.board.unique_id
+    one.board.ecg.start()
+    one.wait(1000)
+    out = array("i", [0] * 100)
+    assert one.board.ecg.read(out, 100) == 100
+    assert two.board.now_us() < one.board.now_us()
+    two.board.storage.put("a", b"2")
+    assert one.board.storage.get("a") is None
+
+
+def test_two_devices_on_one_clock() -> None:
+    clock = Clock()
+    first, second = Mcu(clock, seed=1), Mcu(clock, seed=2)
+    seen: list[str] = []
+    for name, mcu in (("first", first), ("second", second)):
+        timer = mcu.modules()["machine"].Timer
+        timer(-1, period=10, callback=lambda t, name=name: seen.append(name))
+    clock.run_until(10_000)
+    first.reset()
+    clock.run_until(20_000)
+    assert seen == ["first", "second", "second"]
+
+
+def test_the_same_run_gives_the_same_samples() -> None:
+    def run() -> tuple[bytes, int, bytes]:
+        rig = Rig(full_world(), seed=9, ppm=35.0)
+        rig.board.ecg.start()
+        rig.wait(3000)
+        out = array("i", [0] * 200)
+        rig.board.ecg.read(out, 200)
+        return out.tobytes(), rig.board.ecg.tick_us, rig.board.entropy(8)
+
+    assert run() == run()
+
+
+@pytest.mark.parametrize("in_folder", [False, True])
+def test_storage(tmp_path: Path, in_folder: bool) -> None:
+    folder = tmp_path / "flash" if in_folder else None
+    mcu = Mcu(Clock(), storage=folder)
+    storage = load_board(mcu).Board().storage
+    assert storage.get("bonds") is None
+    storage.put("bonds", b"\x01\x02")
+    storage.put("bonds", b"\x03")
+    assert storage.get("bonds") == b"\x03"
+    assert mcu.files.names() == ["bonds"]
+    assert storage.get("../bonds") is None
+    with pytest.raises(OSError, match="ENOENT"):
+        storage.put("../bonds", b"")
+    mcu.reset()
+    assert load_board(mcu).Board().storage.get("bonds") == b"\x03"
+    if folder is not None:
+        assert (folder / "bonds").read_bytes() == b"\x03"
+
+
+def test_files_as_micropython_opens_them() -> None:
+    files = Files(None)
+    with files.open("log", "w") as text:
+        text.write("a\n")  # type: ignore[call-overload]
+    with files.open("log", "a") as text:
+        text.write("b\n")  # type: ignore[call-overload]
+    with files.open("log") as text:
+        assert text.read() == "a\nb\n"
+    files.remove("log")
+    with pytest.raises(OSError, match="ENOENT"):
+        files.open("log")
+    with pytest.raises(OSError, match="EINVAL"):
+        files.open("log", "x")
+
+
+def test_heap_counts_what_the_firmware_holds() -> None:
+    rig = Rig(full_world())
+    heap = rig.mcu.heap
+    heap.watch(rig.board)
+    before = heap.measure()
+    assert 2 * 1024 < before < 16 * 1024
+    rig.board.extra = bytearray(10_000)
+    rig.board.more = rig.board.extra  # the same one again takes no more
+    assert 10_000 <= heap.measure() - before <= 10_100
+    free, used = rig.board.heap()
+    assert free + used == heap.budget
+    assert (heap.exceeded, free > 0) == (False, True)
+    rig.board.huge = array("i", [0] * 40_000)
+    heap.measure()
+    assert (heap.exceeded, rig.board.heap()[0]) == (True, 0)
+    rig.mcu.reset()
+    assert heap.measure() == 0

@@ -1,4 +1,4 @@
-"""Scores the ECG pipeline against the marks of public databases: `python -m firmware_sim.tools.score_ecg mitdb|ludb|qtdb DIR`."""
+"""Scores the ECG pipeline against public databases: `python -m firmware_sim.tools.score_ecg mitdb|ludb|qtdb DIR`."""
 
 from __future__ import annotations
 
@@ -21,6 +21,9 @@ RATE = 250
 _LSB_MV = 48.077e-6
 _BEAT_CODES = frozenset("NLRBAaJSVrFejnE/fQ?")
 _TOLERANCE_S = 0.15
+#: Marks farther from an R than this belong to a beat that is not marked.
+_T_REACH_S = 0.8
+_P_REACH_S = 0.5
 FIDUCIALS = ("p_on", "p_peak", "p_off", "qrs_on", "r", "qrs_off", "t_on", "t_peak", "t_off")
 
 FloatArray = NDArray[np.float64]
@@ -43,8 +46,11 @@ class Marks:
     @classmethod
     def of(cls, beat: Beat) -> Marks:
         """Copy a pipeline's beat."""
-        times = {name: getattr(beat, name) for name in FIDUCIALS}
-        return cls(**{name: None if index is None else index / RATE for name, index in times.items()})
+        marks = cls(beat.r / RATE)
+        for name in FIDUCIALS:
+            index = getattr(beat, name)
+            setattr(marks, name, None if index is None else index / RATE)
+        return marks
 
 
 @dataclass
@@ -166,11 +172,12 @@ def expert_beats(path: Path, extension: str) -> list[Marks]:
     for kind, times in _waves(marks.sample, marks.symbol, RATE if extension == "q1c" else marks.fs or 500):
         if kind == "p":
             before = {f"p_{edge}": time for edge, time in times.items()}
-        elif kind == "t" and beats:
+        elif kind == "t" and beats and times["peak"] - beats[-1].r < _T_REACH_S:
             for edge, time in times.items():
                 setattr(beats[-1], f"t_{edge}", time)
         elif kind == "N":
-            beats.append(Marks(times["peak"], qrs_on=times.get("on"), qrs_off=times.get("off"), **before))
+            known = before if before and times["peak"] - before["p_peak"] < _P_REACH_S else {}
+            beats.append(Marks(times["peak"], qrs_on=times.get("on"), qrs_off=times.get("off"), **known))
             before = {}
     return beats
 

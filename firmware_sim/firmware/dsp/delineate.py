@@ -4,19 +4,26 @@ from array import array
 
 from .delineate_wave import extremum, hump, quiet_edge, smooth, steepest, tallest_hump, wave_edge
 from .ecg_template import BEFORE, LENGTH
+from .fixed import isqrt
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .result import Beat
 
 #: QRS: slope bars as parts (of 256) of the steepest slope, samples of calm that end it, farthest reach from R.
-_QRS_ON_PART = 20
-_QRS_OFF_PART = 26
-_QRS_CALM = 4
+_QRS_ON_PART = 8
+_QRS_OFF_PART = 11
+_QRS_CALM = 2
 _QRS_REACH = 28
 #: Least size (twice the height, µV) of a P and a T wave.
 _P_LEAST = 50
-_T_LEAST = 60
+_T_LEAST = 36
+#: T peaks between these parts (of 256) of sqrt(RR) after R (Bazett's scaling).
+_T_EARLIEST = 44
+_T_LATEST = 118
+#: Samples from the steepest point of a wave's edge to where it has surely levelled out.
+_T_OFF_SPAN = 24
+_P_SPAN = 13
 _P_HALF = 12
 _T_HALF = 20
 
@@ -39,8 +46,8 @@ class Delineator:
         self.t_off = -1
         self.p_size = 0
 
-    def find(self, beat: "array[int]", first: int, last: int) -> None:
-        """Find all waves; P not before `first`, T not after `last`."""
+    def find(self, beat: "array[int]", first: int, last: int, rr: int) -> None:
+        """Find all waves; P not before `first`, T not after `last`; `rr` in samples says where T may peak."""
         self._find_qrs(beat)
         # the QRS complex must not lean into its neighbours: its foot is held through it
         work = self._work
@@ -50,7 +57,7 @@ class Delineator:
         for i in range(LENGTH):
             work[i] = beat[i if i > self.qrs_off else self.qrs_off]
         smooth(work, LENGTH, 4, self._broad)
-        self._find_t(min(last, LENGTH - _T_HALF - 1))
+        self._find_t(min(last, LENGTH - _T_HALF - 1), isqrt(rr * 250))
         self._find_p(max(first, _P_HALF))
 
     def _find_qrs(self, beat: "array[int]") -> None:
@@ -75,13 +82,14 @@ class Delineator:
         self.qrs_on = quiet_edge(slope, left, BEFORE - _QRS_REACH, top * _QRS_ON_PART >> 8, _QRS_CALM)
         self.qrs_off = quiet_edge(slope, right, BEFORE + _QRS_REACH + 8, top * _QRS_OFF_PART >> 8, _QRS_CALM)
 
-    def _find_t(self, last: int) -> None:
+    def _find_t(self, last: int, pace: int) -> None:
         self.t_on = self.t_peak = self.t_off = -1
         broad = self._broad
-        first = self.qrs_off + 20
-        if last - first < 20:
+        first = max(self.qrs_off + 12, BEFORE + (pace * _T_EARLIEST >> 8))
+        latest = min(last - 10, BEFORE + (pace * _T_LATEST >> 8))
+        if latest - first < 10:
             return
-        peak = tallest_hump(broad, first, last - 10, _T_HALF)
+        peak = tallest_hump(broad, first, latest, _T_HALF)
         size = hump(broad, peak, _T_HALF)
         if abs(size) < _T_LEAST:
             return
@@ -89,7 +97,7 @@ class Delineator:
         peak = extremum(broad, max(first, peak - 8), min(last, peak + 8), sign)
         far = min(last + 10, peak + 60, LENGTH - 2)
         steep = steepest(broad, peak, min(peak + 30, far), 1, sign)
-        self.t_off = wave_edge(broad, steep, min(steep + 35, far), sign)
+        self.t_off = wave_edge(broad, steep, min(steep + _T_OFF_SPAN, far), sign)
         steep = steepest(broad, peak, max(peak - 30, first), -1, sign)
         self.t_on = wave_edge(broad, steep, max(steep - 25, self.qrs_off), sign)
         self.t_peak = peak
@@ -110,9 +118,9 @@ class Delineator:
         peak = extremum(fine, max(first, peak - 5), min(last, peak + 5), sign)
         far = max(first - 8, peak - 30, 1)
         steep = steepest(fine, peak, max(peak - 15, far), -1, sign)
-        self.p_on = wave_edge(fine, steep, max(steep - 18, far), sign)
+        self.p_on = wave_edge(fine, steep, max(steep - _P_SPAN, far), sign)
         steep = steepest(fine, peak, min(peak + 15, self.qrs_on - 1), 1, sign)
-        self.p_off = wave_edge(fine, steep, min(steep + 18, self.qrs_on - 1), sign)
+        self.p_off = wave_edge(fine, steep, min(steep + _P_SPAN, self.qrs_on - 1), sign)
         self.p_peak = peak
 
     def write(self, beat: "Beat") -> None:

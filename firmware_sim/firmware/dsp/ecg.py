@@ -11,9 +11,6 @@ from .filters import Conditioner, QrsFilter
 from .qrs import QrsDetector
 from .result import Beat, EcgWindow
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    pass
 
 #: Samples worked on at a time.
 _STEP = 16

@@ -105,17 +105,25 @@ class BeatMaker:
         last = LENGTH
         if following is not None:
             gap = following - beat.r
-            last = BEFORE + max(gap - 22, gap * 5 >> 3)
+            last = BEFORE + max(gap - 50, gap * 5 >> 3)
         first = BEFORE - _P_REACH - 14
         if rr is not None:
             first = max(first, BEFORE - (rr * 7 >> 4))
         if self._last_t_off is not None:
             first = max(first, BEFORE + self._last_t_off + 1 - beat.r)
-        found.find(self._read, first, last)
+        found.find(self._read, first, last, self._usual_rr(rr, following, beat.r))
         if found.p_peak >= 0 and not self._p_is_real(home):
             found.p_peak = -1
         found.write(beat)
         self._last_t_off = beat.t_off
+
+    def _usual_rr(self, rr: "int | None", following: "int | None", r: int) -> int:
+        """Median of the recent RR intervals (samples), else what is known of this beat, else one second."""
+        if self._rr_count:
+            return median(self._rr, min(self._rr_count, _RR_DEPTH), self._scratch)
+        if rr is not None:
+            return rr
+        return 250 if following is None else following - r
 
     def _p_is_real(self, home: "Template") -> bool:
         """Does this beat's own P look like the representative one, and have recent ones done so?"""

@@ -10,14 +10,12 @@ from .filters import ENERGY_DELAY
 from .fixed import median, sort_prefix
 from .qrs_peaks import Candidates, PeakFinder
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    pass
-
 #: No second beat within 200 ms.
 REFRACTORY = 50
-#: A candidate is complete this long after its place: nothing larger can come within the refractory time.
-_COMPLETE = REFRACTORY + ENERGY_DELAY + 26
+#: Of two candidates closer than 270 ms the first, if it is smaller and less steep, is a P wave.
+_P_NEAR = 68
+#: A candidate is complete this long after its place: nothing that makes it a P wave can come.
+_COMPLETE = _P_NEAR + ENERGY_DELAY + 26
 #: T waves are looked for up to 360 ms after a beat.
 _T_REACH = 90
 #: Candidates of the first 3 s set the levels.
@@ -34,6 +32,11 @@ _GAP_SEARCH = 6
 #: A candidate this close before a beat whose height it does not reach by so many eighths is its P wave.
 _P_REACH = 80
 _P_PART = 5
+#: After so long without a beat (3 s), and again after each such step, smaller beats are expected.
+_SILENCE = 750
+_FADE_STEP = 64
+#: Beats are at least this many times as high as noise.
+_OVER_NOISE = 3
 
 
 class Levels:
@@ -78,6 +81,12 @@ class Levels:
         self._at_noise = (self._at_noise + 1) % _DEPTH
         self.noise = median(self._noise, _DEPTH, self._scratch)
 
+    def fade(self) -> None:
+        """Expect smaller beats, though not as small as noise: the level may stem from an artefact."""
+        for i in range(_DEPTH):
+            self._beats[i] = max(self._beats[i] - (self._beats[i] >> 3), _OVER_NOISE * self.noise)
+        self.beat = median(self._beats, _DEPTH, self._scratch)
+
     def bar(self, part: int) -> int:
         """Height `part` 256ths of the way from noise to beats."""
         return self.noise + ((self.beat - self.noise >> 8) * part)
@@ -104,6 +113,7 @@ class QrsDetector:
         self._learned = False
         self._last = first - 2 * _T_REACH
         self._last_slope = 0
+        self._faded = first
         self._any = False
 
     def next_beat(self) -> "int | None":
@@ -126,24 +136,33 @@ class QrsDetector:
         while found.n and (ending or now - found.pos[0] > _COMPLETE):
             self._judge_first()
         if self._learned:
-            self._fill_gap(found.pos[0] if found.n and not ending else now - _COMPLETE, 0)
+            until = found.pos[0] if found.n and not ending else now - _COMPLETE
+            self._fill_gap(until, 0)
+            if until - self._last > _SILENCE and until - self._faded >= _FADE_STEP:
+                self._faded = until
+                self.levels.fade()
 
     def _learn(self) -> None:
+        """Set the levels from the second highest of the three seconds' peaks: an artefact spoils but one."""
         found = self.peaks.found
-        if not found.n:
-            return
-        top = 0
+        tops = self._scratch
+        for second in range(3):
+            tops[second] = 0
         for i in range(found.n):
-            top = max(top, found.height[i])
+            second = min((found.pos[i] - self._first) // 250, 2)
+            tops[second] = max(tops[second], found.height[i])
+        sort_prefix(tops, 3)
+        top = max(tops[1], tops[2] >> 3)
         large = 0
         for i in range(found.n):
-            if found.height[i] > top * 2 // 5:
+            if top * 2 // 5 < found.height[i] < top * 5 // 2:
                 self._scratch[large] = found.height[i]
                 large += 1
-        sort_prefix(self._scratch, large)
-        beat = self._scratch[large >> 1]
-        self.levels.start(beat, beat >> 4)
-        self._learned = True
+        if large:
+            sort_prefix(self._scratch, large)
+            beat = self._scratch[large >> 1]
+            self.levels.start(beat, beat >> 4)
+            self._learned = True
 
     def _judge_first(self) -> None:
         found = self.peaks.found
@@ -157,10 +176,22 @@ class QrsDetector:
         if best:
             found.drop(best)
             return
-        self._judge(found, 0)
+        self._judge(found, 0, self._leads_up(i))
         found.drop(i)
 
-    def _judge(self, source: "Candidates", i: int) -> None:
+    def _leads_up(self, after: int) -> bool:
+        """Is the first candidate the P wave of a complex among those from `after` on?"""
+        found = self.peaks.found
+        height = found.height[0]
+        slope = max(found.rise[0], found.fall[0])
+        i = after
+        while i < found.n and found.pos[i] - found.pos[0] < _P_NEAR:
+            if found.height[i] > height and max(found.rise[i], found.fall[i]) > slope:
+                return True
+            i += 1
+        return False
+
+    def _judge(self, source: "Candidates", i: int, leads_up: bool) -> None:
         pos = source.pos[i]
         height = source.height[i]
         rise = source.rise[i]
@@ -169,7 +200,7 @@ class QrsDetector:
         if height < _LEAST or pos - self._last < REFRACTORY or min(rise, fall) < max(rise, fall) >> 3:
             return
         levels = self.levels
-        if height > levels.bar(_SURE) and not self._is_t_wave(pos, max(rise, fall)):
+        if height > levels.bar(_SURE) and not leads_up and not self._is_t_wave(pos, max(rise, fall)):
             self._fill_gap(pos, height)
             self._accept(pos, height, max(rise, fall))
             return

@@ -51,6 +51,7 @@ class Ads1292r:
         self._shifted = 0
         self._at = 0
         drdy.level = 1
+        drdy.held = True
         start.watch(self._start_pin)
         self._power_up()
 

@@ -218,7 +218,7 @@ def samples(raw: FloatArray, registers: bytes | bytearray) -> tuple[bytes, NDArr
     """
     setting = registers[SPO2]
     scale = np.array((registers[LED1_PA], registers[LED2_PA])) * (LED_STEP_MA / LSB_NA[setting >> 5 & 3])
-    counts: FloatArray = np.rint(raw[:, :2] * scale) + DARK_COUNTS
+    counts = np.asarray(np.rint(raw[:, :2] * scale) + DARK_COUNTS, np.float64)
     too_bright: NDArray[np.bool_] = raw[:, 2] > AMBIENT_CANCELLED_NA
     if too_bright.any():
         counts += np.fmax(raw[:, 2:] - AMBIENT_CANCELLED_NA, 0.0) / LSB_NA[setting >> 5 & 3]

@@ -101,7 +101,7 @@ class Storage:
         fresh = name + ".new"
         with open(fresh, "wb") as file:
             file.write(data)
-        os.rename(fresh, name)
+        os.rename(fresh, name)  # in one step on LittleFS
 
 
 def _fitted(driver: "_Driver") -> "_Driver | None":

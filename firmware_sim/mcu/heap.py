@@ -23,6 +23,7 @@ REFRESH_US = 10_000_000  # a walk costs milliseconds, so the firmware's own ques
 _BLOCK = 16
 _WORD = 4
 _FIRMWARE = "firmware_sim.firmware"
+_MUTABLE = (array, bytearray, list, dict, set, deque)
 # py/map.c: sizes a hash table grows through
 _TABLE = (0, 1, 2, 4, 6, 8, 10, 12, 17, 23, 29, 37, 47, 59, 73, 97, 127, 167, 223, 293, 389, 521, 691, 919, 1223)
 
@@ -76,7 +77,7 @@ def _module_state() -> list[object]:
     kept: list[object] = []
     for name, module in list(sys.modules.items()):
         if name.startswith(_FIRMWARE):
-            kept += [v for v in vars(module).values() if isinstance(v, array | bytearray | list | set | deque)]
+            kept += [v for k, v in vars(module).items() if isinstance(v, _MUTABLE) and not k.startswith("__")]
     return kept
 
 
@@ -156,7 +157,7 @@ def _int(item: Any) -> tuple[int, list[Any]]:
 
 
 def _function(item: Any) -> tuple[int, list[Any]]:
-    cells = item.__closure__ or ()
+    cells = item.__closure__ or () if item.__module__.startswith(_FIRMWARE) else ()
     return _BLOCK + _blocks((3 + len(cells)) * _WORD) if cells else 0, list(cells)
 
 

@@ -42,11 +42,13 @@ class Interrupts:
 class Line:
     """One pin as seen from the board: `drive` it, `watch` it; `level` is what a meter shows."""
 
-    __slots__ = ("_interrupts", "_watchers", "handler", "level", "number", "owner", "trigger")
+    __slots__ = ("_interrupts", "_watchers", "handler", "held", "level", "number", "owner", "trigger")
 
     def __init__(self, number: int, interrupts: Interrupts) -> None:
         self.number = number
         self.level = 0
+        #: a chip on the board always drives it: a pull has nothing to say
+        self.held = False
         self.handler: Callable[[Any], object] | None = None
         self.trigger = 0
         self.owner: object = None

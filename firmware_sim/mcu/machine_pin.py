@@ -28,10 +28,10 @@ class Pin:
         self.init(mode, pull, value=value)
 
     def init(self, mode: int = -1, pull: int | None = -1, *, value: int | None = None) -> None:
-        """Set direction, pull and level; a pull decides only where nobody drives the line."""
+        """Set direction, pull and level; a pull decides only where no chip drives the line."""
         if value is not None:
             self._line.drive(1 if value else 0)
-        elif mode == Pin.IN and pull == Pin.PULL_UP and self._line.owner is None:
+        elif mode == Pin.IN and pull == Pin.PULL_UP and not self._line.held:
             self._line.drive(1)
 
     def value(self, x: int | None = None) -> int | None:

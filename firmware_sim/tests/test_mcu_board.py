@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from firmware_sim.mcu import Clock, Mcu, load_board
+from firmware_sim.mcu import Clock, Mcu, McuReset, load_board
 from firmware_sim.mcu.files import Files
 
 from .mcu_rig import Rig, full_world
@@ -68,6 +68,27 @@ def test_the_same_run_gives_the_same_samples() -> None:
         return out.tobytes(), rig.board.ecg.tick_us, rig.board.entropy(8)
 
     assert run() == run()
+
+
+def test_a_reset_in_the_middle_of_measuring_is_recovered_from() -> None:
+    rig = Rig(full_world())
+    for driver in (rig.board.ecg, rig.board.ppg, rig.board.imu):
+        driver.start()
+    rig.wait(1005)
+    with pytest.raises(McuReset):
+        rig.board.reset()
+    board = load_board(rig.mcu).Board()
+    assert board.now_us() == 151_000
+    ecg, light = array("i", [0] * 128), array("i", [0] * 128)
+    accel, gyro = array("h", [0] * 128), array("h", [0] * 128)
+    for driver in (board.ecg, board.ppg, board.imu):
+        driver.start()
+    assert board.ecg.read(ecg, 128) == board.ppg.read(light, 64) == board.imu.read(accel, gyro, 40) == 0
+    rig.clock.run_until(rig.clock.now + 102_000)
+    assert board.ecg.read(ecg, 128) == 22
+    assert board.ecg.tick_us == 151_000 + 16_000
+    assert board.ppg.read(light, 64) == 10
+    assert board.imu.read(accel, gyro, 40) == 10
 
 
 @pytest.mark.parametrize("in_folder", [False, True])

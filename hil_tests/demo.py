@@ -48,10 +48,11 @@ def look_inside(folder: Path) -> None:
 
     for header in sorted(folder.rglob("*.hea")):
         record = wfdb.rdrecord(str(header.with_suffix("")))
-        print(f"  wfdb  {header.relative_to(folder)}: {record.sig_name} {record.units}, {record.fs} Hz, {record.sig_len} samples")
-    for annotations in sorted(folder.rglob("*.atr")):
-        beats = wfdb.rdann(str(annotations.with_suffix("")), "atr")
-        print(f"  wfdb  {annotations.relative_to(folder)}: {len(beats.sample)} beats marked")
+        signals = ", ".join(f"{n} [{u}]" for n, u in zip(record.sig_name, record.units, strict=True))
+        print(f"  wfdb  {header.relative_to(folder)}: {signals}, {record.fs} Hz, {record.sig_len} samples")
+    for path in sorted(folder.rglob("*.atr")):
+        beats = wfdb.rdann(str(path.with_suffix("")), "atr")
+        print(f"  wfdb  {path.relative_to(folder)}: {len(beats.sample)} beats marked")
     for path in sorted(folder.rglob("*.edf")):
         edf = edfio.read_edf(path)
         signals = ", ".join(f"{s.label} {s.sampling_frequency:g} Hz" for s in edf.signals)

@@ -9,7 +9,6 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 from types import TracebackType
 from typing import Any
 
@@ -84,5 +83,3 @@ class SimProcess:
 def vitalband(*arguments: str, timeout: float = 60.0) -> subprocess.CompletedProcess[str]:
     """Run a command to its end and give what it printed."""
     return subprocess.run([*VITALBAND, *arguments], capture_output=True, text=True, timeout=timeout, check=False)
-
-

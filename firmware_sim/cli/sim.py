@@ -26,10 +26,14 @@ def command(subparsers: Any) -> None:
         description="Start a simulated device and keep it running until Ctrl-C, its world's end, or --duration.",
     )
     what = parser.add_mutually_exclusive_group()
-    what.add_argument("--wearer", choices=sorted(PRESETS), default="resting", help="synthetic wearer (default: resting)")
+    what.add_argument(
+        "--wearer", choices=sorted(PRESETS), default="resting", help="synthetic wearer (default: resting)"
+    )
     what.add_argument("--record", metavar="PATH", help="replay a WFDB, EDF, CSV or NPZ record instead")
     parser.add_argument("--channel", help="channel of the record at the ECG electrodes")
-    parser.add_argument("--seed", type=int, default=0, help="same seed, same bytes (default 0); also the device's identity")
+    parser.add_argument(
+        "--seed", type=int, default=0, help="same seed, same bytes (default 0); also the device's identity"
+    )
     parser.add_argument("--pace", default="real", help="real, a factor such as 10, or max (default real)")
     parser.add_argument("--warm", type=float, default=0.0, metavar="S", help="seconds it has been worn already")
     parser.add_argument("--duration", type=float, metavar="S", help="stop after S seconds of real time")
@@ -75,8 +79,8 @@ async def _run(args: argparse.Namespace) -> int:
         stack.callback(cable.close)
         debug = await DebugLink.start(device, args.host, args.debug_port)
         stack.push_async_callback(debug.close)
-        stopped = asyncio.get_running_loop().create_future()
-        device.on_stopped = lambda error: stopped.done() or stopped.set_result(error)
+        stopped: asyncio.Future[BaseException | None] = asyncio.get_running_loop().create_future()
+        device.on_stopped = stopped.set_result
         await device.start()
         _announce(args, device, air, cable, debug)
         error = await _until_done(stopped, args.duration)
@@ -94,7 +98,8 @@ async def _until_done(stopped: asyncio.Future[BaseException | None], duration: f
         loop.add_signal_handler(number, quit_asked.set)
     asked = asyncio.ensure_future(quit_asked.wait())
     try:
-        await asyncio.wait([stopped, asked], timeout=duration, return_when=asyncio.FIRST_COMPLETED)
+        futures: list[asyncio.Future[Any]] = [stopped, asked]
+        await asyncio.wait(futures, timeout=duration, return_when=asyncio.FIRST_COMPLETED)
     finally:
         asked.cancel()
     return stopped.result() if stopped.done() else None

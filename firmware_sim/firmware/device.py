@@ -13,6 +13,7 @@ from .services.session import LONGEST_FRAME, Host, Session
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from .board_reference import Board, Storage
     from .chains.blocks import BlockWriter
     from .services.link import Link
 
@@ -35,7 +36,7 @@ _STREAMS = {
 }
 
 
-def _count_boot(storage: "board_reference.Storage") -> int:  # type: ignore[name-defined]  # noqa: F821
+def _count_boot(storage: "Storage") -> int:
     """Number of this start, counted in storage; an unreadable count begins anew."""
     raw = storage.get(_BOOTS)
     boots = (int.from_bytes(raw, "little") if raw and len(raw) == 4 else 0) + 1
@@ -46,7 +47,7 @@ def _count_boot(storage: "board_reference.Storage") -> int:  # type: ignore[name
 class Device(Host):
     """The wearable. `step(now_us)` does everything that is due and returns when it wants to be called next."""
 
-    def __init__(self, board: "board_reference.Board") -> None:  # type: ignore[name-defined]  # noqa: F821
+    def __init__(self, board: "Board") -> None:
         self.board = board
         self.samples = FrameRing(_SAMPLE_SLOTS, LONGEST_FRAME)
         self.results = FrameRing(_RESULT_SLOTS, _RESULT_BYTES)

@@ -6,6 +6,7 @@ import asyncio
 from pathlib import Path
 
 from ..chips.reference import fit
+from ..firmware import version
 from ..firmware.device import Device
 from ..mcu import Clock, Mcu, McuReset, load_board
 from ..mcu.radio import Radio
@@ -37,8 +38,8 @@ class Simulation:
         self.radio = radio
         self.mcu = Mcu(self.clock, seed=seed, storage=storage, radio=radio)
         fit(self.mcu, world, BEGIN_US)
-        self._next_step = self.clock.call_at(0, self._step)
         self.device = self._boot()
+        self._next_step = self.clock.call_later(0, self._step)
         self._origin = 0.0
         self._pace = 1.0
 
@@ -85,13 +86,18 @@ class Simulation:
         return (self.clock.now - BEGIN_US) / 1e6
 
     @property
+    def name(self) -> str:
+        """Name the device advertises."""
+        return version.name(self.mcu.unique_id)
+
+    @property
     def ecg_start_s(self) -> float:
         """World time of ECG sample 0; known once a sample was read."""
         chain = self.device.ecg
         return 0.0 if chain is None else (chain.first_tick_us - BEGIN_US) / 1e6
 
     async def run(self, until_s: float | None, pace: float | None) -> None:
-        """Let time pass until world time `until_s` (None: for ever) at `pace` times real time (None: as fast as it goes).
+        """Let time pass until world time `until_s` (None: for ever) at `pace` times real time (None: no waiting).
 
         The event loop runs at least every 50 ms; as fast as it goes, virtual time waits for the radio, so that
         nothing is lost on a link that a real device would have had time for.

@@ -16,7 +16,9 @@ from .cpython import BEGIN_US, Simulation
 
 #: After a record the electrodes are off: the device closes its last window and hands out what it still holds.
 FLUSH_S = 4.0
-_OPTIONS = frozenset("link pace record signal channel start end seed wearer storage warm".split())
+_OPTIONS = frozenset(
+    ("link", "pace", "record", "signal", "channel", "start", "end", "seed", "wearer", "storage", "warm")
+)
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -70,7 +71,8 @@ def test_what_the_device_packs_the_sdk_reads(name: str, data: st.DataObject) -> 
 def test_what_the_sdk_packs_the_device_reads(name: str, data: st.DataObject) -> None:
     message = MESSAGES[name]
     numbers = [data.draw(values(f)) for f in message.fields]
-    payload = sdk.MESSAGES[message.type](*numbers).encode()
+    build: Callable[..., sdk.AnyMessage] = sdk.MESSAGES[message.type]
+    payload = build(*numbers).encode()
     unpack = getattr(device, f"unpack_{name}")
     assert list(unpack(payload)) == numbers
     for wrong in (payload[:-1], payload + b"\0"):
@@ -98,7 +100,11 @@ def test_a_number_out_of_range_is_a_wire_error() -> None:
     ("old", "new", "message"),
     [
         ('name = "beat"\ntype = 0x04', 'name = "beat"\ntype = 0x03', "message type"),
-        ('enum = "reason", optional = true, doc = "why the window', 'enum = "reasons", optional = true, doc = "why the window', "no enum"),
+        (
+            'enum = "reason", optional = true, doc = "why the window',
+            'enum = "reasons", optional = true, doc = "why the window',
+            "no enum",
+        ),
         ('to = "device"\ndoc = "Asks for info', 'to = "nobody"\ndoc = "Asks for info', "nobody"),
         ('value = 2\nunit = "ms"', 'value = 2\nunit = "fortnight"', "unknown unit"),
     ],

@@ -38,7 +38,7 @@ class FakeUart:
 
 
 def wrap(frame: bytes) -> bytes:
-    return b"\0" + reference.encode(frame + struct.pack("<I", binascii.crc32(frame))) + b"\0"
+    return b"\0" + bytes(reference.encode(frame + struct.pack("<I", binascii.crc32(frame)))) + b"\0"
 
 
 def frames(stream: bytes) -> list[bytes]:

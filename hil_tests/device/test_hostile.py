@@ -34,6 +34,11 @@ async def first_block(client: Client) -> SampleBlock:
     raise AssertionError("the stream ended")
 
 
+async def blocks_until_lost(client: Client) -> None:
+    while True:
+        await first_block(client)
+
+
 async def streams(address: str) -> int:
     """Connect, take one ECG block, leave; returns its first index."""
     async with await Client.open(address) as client:
@@ -88,8 +93,7 @@ def test_a_power_cut_leaves_no_one_hanging(device: SimProcess) -> None:
         await client.subscribe()
         device.kill()
         with pytest.raises(VitalbandError):
-            while True:
-                await asyncio.wait_for(first_block(client), 10)
+            await asyncio.wait_for(blocks_until_lost(client), 20)
         await client.close()
 
     asyncio.run(asyncio.wait_for(lose_it(), 30))

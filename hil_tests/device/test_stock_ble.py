@@ -12,7 +12,7 @@ import pytest
 from ..processes import SimProcess
 
 # Nothing of vitalband in here: plain bleak, and the Bluetooth SIG's numbers.
-SCRIPT = '''
+SCRIPT = """
 import asyncio, struct
 from bleak import BleakClient, BleakScanner
 
@@ -36,17 +36,19 @@ async def main():
             light = await asyncio.wait_for(oxygen.get(), 10)
         rr = struct.unpack(f"<{(len(rate) - 2) // 2}H", rate[2:]) if rate[0] & 0x10 else ()
         print("RATE", rate[1], "CONTACT", rate[0] >> 1 & 3, "RR", [round(v / 1.024) for v in rr])
-        print("SPO2", sfloat(struct.unpack_from("<H", light, 1)[0]), "PULSE", sfloat(struct.unpack_from("<H", light, 3)[0]))
+        spo2, pulse = struct.unpack_from("<HH", light, 1)
+        print("SPO2", sfloat(spo2), "PULSE", sfloat(pulse))
         print("BATTERY", (await client.read_gatt_char(BATTERY))[0])
 
 asyncio.run(main())
-'''
+"""
 
 
 async def test_heart_rate_and_oxygen_by_the_standard_services(device: SimProcess, tmp_path: Path) -> None:
     script = tmp_path / "stock.py"
     script.write_text(SCRIPT)
-    launcher = f"import host_sdk.virtual_radio as r, runpy; r.install({device.facts['radio']!r}); runpy.run_path({str(script)!r})"
+    install = f"import host_sdk.virtual_radio as radio; radio.install({device.facts['radio']!r})"
+    launcher = f"{install}; import runpy; runpy.run_path({str(script)!r})"
     result = await asyncio.to_thread(
         subprocess.run, [sys.executable, "-c", launcher], capture_output=True, text=True, timeout=60, check=False
     )

@@ -38,7 +38,9 @@ async def test_every_stream_comes_whole_and_at_its_rate(address: str) -> None:
         for stream, rate in EXPECTED.items():
             blocks = [item for item in got if isinstance(item, SampleBlock) and item.stream == stream]
             indices = [block.first_index for block in blocks]
-            assert indices == list(range(indices[0], indices[0] + len(blocks) * len(blocks[0].counts), len(blocks[0].counts)))
+            assert indices == list(
+                range(indices[0], indices[0] + len(blocks) * len(blocks[0].counts), len(blocks[0].counts))
+            )
             count = sum(len(block.counts) for block in blocks)
             assert count == pytest.approx(4.0 * rate, rel=0.25)
 
@@ -49,7 +51,13 @@ async def test_readings_carry_number_and_quality_or_a_reason(address: str) -> No
         got = await collect(client, 11.0)
         readings = [item for item in got if isinstance(item, Reading)]
         kinds = {reading.kind for reading in readings}
-        assert {ReadingKind.HEART_RATE, ReadingKind.PR, ReadingKind.QRS, ReadingKind.QT, ReadingKind.QTC_HODGES} <= kinds
+        assert {
+            ReadingKind.HEART_RATE,
+            ReadingKind.PR,
+            ReadingKind.QRS,
+            ReadingKind.QT,
+            ReadingKind.QTC_HODGES,
+        } <= kinds
         assert {ReadingKind.PULSE_RATE, ReadingKind.SPO2, ReadingKind.ACTIVITY} <= kinds
         for reading in readings:
             assert (reading.value is not None) or (reading.reason is not None)

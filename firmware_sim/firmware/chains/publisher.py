@@ -77,9 +77,7 @@ class Publisher:
 
     def event(self, event: "Event", tick_us: int) -> None:
         """One motion event."""
-        n = wire.pack_event(
-            self._ring.slot(), 0, self._events, tick_us, event.kind, event.severity, event.peak_mg
-        )
+        n = wire.pack_event(self._ring.slot(), 0, self._events, tick_us, event.kind, event.severity, event.peak_mg)
         self._ring.commit(n, TOPIC_EVENT, tick_us)
         self._events += 1
 

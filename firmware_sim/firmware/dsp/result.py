@@ -1,9 +1,5 @@
 """What the signal processing hands out: small reused objects with integers or None in them."""
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Optional
-
 
 class Measure:
     """A number in the wire's scaled unit with its quality, or the reason why there is none.
@@ -12,7 +8,7 @@ class Measure:
     """
 
     def __init__(self) -> None:
-        self.value: "Optional[int]" = None
+        self.value: "int | None" = None
         self.quality = 0
         self.reason = 0
 
@@ -35,15 +31,15 @@ class Beat:
     def __init__(self) -> None:
         self.number = 0
         self.r = 0
-        self.p_on: "Optional[int]" = None
-        self.p_peak: "Optional[int]" = None
-        self.p_off: "Optional[int]" = None
-        self.qrs_on: "Optional[int]" = None
-        self.qrs_off: "Optional[int]" = None
-        self.t_on: "Optional[int]" = None
-        self.t_peak: "Optional[int]" = None
-        self.t_off: "Optional[int]" = None
-        self.rr_ms: "Optional[int]" = None
+        self.p_on: "int | None" = None
+        self.p_peak: "int | None" = None
+        self.p_off: "int | None" = None
+        self.qrs_on: "int | None" = None
+        self.qrs_off: "int | None" = None
+        self.t_on: "int | None" = None
+        self.t_peak: "int | None" = None
+        self.t_off: "int | None" = None
+        self.rr_ms: "int | None" = None
         self.kind = 0
         self.quality = 0
 

@@ -1,4 +1,4 @@
-"""Calendar dates from Unix time, in integers (proleptic Gregorian; H. Hinnant, "chrono-compatible low-level date algorithms")."""
+"""Calendar dates from Unix time, in integers (H. Hinnant, "chrono-compatible low-level date algorithms")."""
 
 _DAY_S = 86_400
 _ERA_DAYS = 146_097  # days of 400 years

@@ -1,9 +1,5 @@
 """Frames waiting to be sent, written once and read by every session at its own pace."""
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Optional
-
 
 class FrameRing:
     """A ring of preallocated frame slots; the oldest gives way when it is full.
@@ -74,7 +70,7 @@ class Reader:
         self.topics = 0
         self.dropped = 0
 
-    def peek(self) -> "Optional[int]":
+    def peek(self) -> "int | None":
         """Number of the next frame of a wanted topic, None when there is none."""
         ring = self._ring
         tail = ring.tail

@@ -8,9 +8,18 @@ from .link import Link
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Callable
+    from typing import Callable, Protocol
 
     from .session import Session
+
+    class Uart(Protocol):
+        """The part of `machine.UART` that a link uses."""
+
+        def readinto(self, buf: bytearray) -> "int | None":
+            """Fill `buf` with what came; how many, None when nothing did."""
+
+        def write(self, buf: "bytes | memoryview") -> "int | None":
+            """Send; how many bytes were taken."""
 
 _CRC_BYTES = 4
 _LONGEST_IN = 64  # requests are short; whatever is longer is noise
@@ -22,7 +31,7 @@ _CHUNKS_A_POLL = 16  # a flooded line must not hold up sampling
 class SerialLink(Link):
     """Frames over one UART. A cable in the hand counts as trusted: there is no pairing on it."""
 
-    def __init__(self, uart: "machine.UART", session_for: "Callable[[Link], Session]", banner: bytes) -> None:  # type: ignore[name-defined]  # noqa: F821
+    def __init__(self, uart: "Uart", session_for: "Callable[[Link], Session]", banner: bytes) -> None:
         super().__init__()
         self._uart = uart
         self._banner = banner

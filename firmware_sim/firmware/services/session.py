@@ -152,7 +152,8 @@ class Session:
             streams, results = wire.unpack_subscribe(payload)
             return self._subscribe(streams, results)
         if kind == wire.MSG_TIME_SYNC:
-            return self._time_sync(wire.unpack_time_sync(payload)[0])
+            self._time_sync(wire.unpack_time_sync(payload)[0])
+            return None
         if kind == wire.MSG_SET_TIME:
             done = self._host.set_time(wire.unpack_set_time(payload)[0])
             return wire.ERROR_NONE if done else wire.ERROR_BAD_VALUE

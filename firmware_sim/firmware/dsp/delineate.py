@@ -16,7 +16,7 @@ _QRS_OFF_PART = 11
 _QRS_CALM = 2
 _QRS_REACH = 28
 #: Least size (twice the height, µV) of a P and a T wave.
-_P_LEAST = 50
+_P_LEAST = 40
 _T_LEAST = 36
 #: T peaks between these parts (of 256) of sqrt(RR) after R (Bazett's scaling).
 _T_EARLIEST = 44

@@ -5,12 +5,11 @@ All decisions fall on fixed 64 ms steps of the sample index, so that results do 
 
 from array import array
 
-from .ecg_beat import BeatMaker, locate_r
+from .ecg_beat import BeatMaker, RLocator
 from .ecg_window import WindowMaker
 from .filters import Conditioner, QrsFilter
 from .qrs import QrsDetector
 from .result import Beat, EcgWindow
-
 
 #: Samples worked on at a time.
 _STEP = 16
@@ -34,6 +33,7 @@ class EcgPipeline:
         self._conditioner = Conditioner()
         self._filter = QrsFilter()
         self._detector = QrsDetector()
+        self._locator = RLocator()
         self._maker = BeatMaker()
         self._windows = WindowMaker()
         self._stage = array("i", [0] * _STEP)
@@ -91,6 +91,7 @@ class EcgPipeline:
         self._conditioner.restart(level)
         self._filter.restart()
         self._detector.restart(first)
+        self._locator.restart()
         self._maker.restart()
         self._windows.begin(first)
         self._n_places = 0
@@ -130,7 +131,7 @@ class EcgPipeline:
             place = self._detector.next_beat()
             if place is None:
                 return
-            r = locate_r(self._conditioner.uv, self._filter.band, place)
+            r = self._locator.locate(self._conditioner.uv, self._filter.band, place)
             # two places in one complex lead to the same R
             if self._n_places and r <= self._places[self._n_places - 1]:
                 continue

@@ -30,33 +30,46 @@ _RR_DEPTH = 8
 _UNMATCHED = 40
 #: Longest PR looked for (samples).
 _P_REACH = 76
+#: Samples around the greatest deflection of the band-passed signal in which R is looked for.
+_R_REACH = 10
 
 
-def locate_r(uv: "array[int]", band: "array[int]", place: int) -> int:
-    """Sample of the R peak (or of the deepest S or Q) of the complex at `place`."""
-    best = place
-    top = -1
-    for i in range(place - 22, place + 23):
-        value = band[(i + BAND_DELAY) & MASK]
-        if value < 0:
-            value = -value
-        if value > top:
-            top = value
-            best = i
-    level = 0
-    for i in range(best - 30, best - 14):
-        level += uv[i & MASK]
-    level >>= 4
-    place = best
-    top = -1
-    for i in range(best - 9, best + 10):
-        value = uv[(i - 1) & MASK] + 2 * uv[i & MASK] + uv[(i + 1) & MASK] - 4 * level
-        if value < 0:
-            value = -value
-        if value > top:
-            top = value
-            place = i
-    return place
+class RLocator:
+    """Places R peaks; of two nearly equal deflections it keeps to the side of the beat before."""
+
+    def __init__(self) -> None:
+        self._side = 0
+
+    def restart(self) -> None:
+        """Forget which side R was on."""
+        self._side = 0
+
+    def locate(self, uv: "array[int]", band: "array[int]", place: int) -> int:
+        """Sample of the R peak (or of the deepest S or Q) of the complex at `place`."""
+        centre = place
+        top = -1
+        for i in range(place - 22, place + 23):
+            value = abs(band[(i + BAND_DELAY) & MASK])
+            if value > top:
+                top = value
+                centre = i
+        level = 0
+        for i in range(centre - 30, centre - 14):
+            level += uv[i & MASK]
+        level >>= 2
+        above = below = 0
+        up = down = centre
+        for i in range(centre - _R_REACH, centre + _R_REACH + 1):
+            value = uv[(i - 1) & MASK] + 2 * uv[i & MASK] + uv[(i + 1) & MASK] - level
+            if value > above:
+                above = value
+                up = i
+            elif -value > below:
+                below = -value
+                down = i
+        upward = above * (4 + self._side) > below * (4 - self._side)
+        self._side = 1 if upward else -1
+        return up if upward else down
 
 
 class BeatMaker:

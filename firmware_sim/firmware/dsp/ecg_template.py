@@ -28,7 +28,7 @@ def cut(uv: "array[int]", r: int, out: "array[int]") -> None:
 
 
 def difference(beat: "array[int]", other: "array[int]", shift: int) -> int:
-    """How much the QRS of `beat` differs from that of `other` (`shift` fractional bits): 0 equal, 256 as large as it."""
+    """How far the QRS of `beat` is from that of `other` (`shift` fractional bits): 0 none, 256 as large as it."""
     mean = 0
     for i in range(BEFORE - _CORE, BEFORE + _CORE + 1):
         mean += beat[i] - (other[i] >> shift)

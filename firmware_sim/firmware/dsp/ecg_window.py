@@ -25,8 +25,10 @@ _SETTLED = 432
 _FLAT = 416
 _QUEUE = 4
 _LEAST_BEATS = 3
-#: Percent of the median beat energy that the mean energy reaches only in noise.
-_CROWDED = 60
+#: Percent of the median beat energy that the mean energy reaches only in noise: clean leads stay under 40;
+#: the lower limit is for beats of which most are unlike any other.
+_CROWDED = 50
+_CROWDED_UNLIKE = 40
 
 
 class Tally:
@@ -80,10 +82,11 @@ class Tally:
         if self.high - self.low < _FLAT:
             return REASON_NO_SIGNAL
         beats = self.intervals.beats
-        crowded = self.blocks and (self.energy // self.blocks << 6) * 100 > height * _CROWDED
+        crowding = (self.energy // self.blocks << 6) * 100 // height if self.blocks and height else 0
         if beats < _LEAST_BEATS:
-            return REASON_NOISE if beats and crowded else REASON_TOO_FEW_BEATS
-        if crowded or 2 * self.matched < beats:
+            return REASON_NOISE if beats and crowding > _CROWDED else REASON_TOO_FEW_BEATS
+        alike = 2 * self.matched >= beats
+        if crowding > (_CROWDED if alike else _CROWDED_UNLIKE) or 8 * self.matched < beats:
             return REASON_NOISE
         return 0
 

@@ -1,1 +1,25 @@
-"""The host's side: transports, client, recording, command line."""
+"""The host's side of vitalband: `Client.open(address)` and what it hands out."""
+
+from .client import Client, Results
+from .errors import VitalbandError
+from .models import Beat, Event, Gap, LinkError, Reading, Rhythm, SampleBlock, Status
+from .reconnect import ReconnectingClient
+from .wire_gen import ReadingKind, Reason, Stream
+
+__all__ = [
+    "Beat",
+    "Client",
+    "Event",
+    "Gap",
+    "LinkError",
+    "Reading",
+    "ReadingKind",
+    "Reason",
+    "ReconnectingClient",
+    "Results",
+    "Rhythm",
+    "SampleBlock",
+    "Status",
+    "Stream",
+    "VitalbandError",
+]

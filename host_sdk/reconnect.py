@@ -60,7 +60,10 @@ OnState = Callable[[State, VitalbandError | None], None]
 
 
 class ReconnectingClient:
-    """One device over as many connections as it takes; what was missed in between comes as gaps."""
+    """One device over as many connections as it takes; what was missed in between comes as gaps.
+
+    `on_client` is called with the client of each connection before it subscribes.
+    """
 
     def __init__(
         self,
@@ -70,6 +73,7 @@ class ReconnectingClient:
         streams: Iterable[Stream] | None = None,
         results: Results = Results.ALL,
         on_state: OnState | None = None,
+        on_client: Callable[[Client], None] | None = None,
         backoff: Backoff | None = None,
         timeout_s: float = 6.0,
         silence_s: float = 5.0,
@@ -83,6 +87,7 @@ class ReconnectingClient:
         self._streams = None if streams is None else frozenset(streams)
         self._results = results
         self._on_state = on_state
+        self._on_client = on_client
         self._backoff = backoff or Backoff()
         self._times = (timeout_s, silence_s)
         self._client: Client | None = None
@@ -157,6 +162,8 @@ class ReconnectingClient:
             self._client = Client(transport, session=self.session, timeout_s=timeout_s, silence_s=silence_s)
             self._client.listen(self._take)
             await self._client.connect()
+            if self._on_client is not None:
+                self._on_client(self._client)
             await self._client.subscribe(self._streams, self._results)
         except VitalbandError as error:
             return error

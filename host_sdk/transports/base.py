@@ -67,6 +67,8 @@ class Transport(ABC):
 
     def __init__(self) -> None:
         self.counters = LinkCounters()
+        #: The link went because its source came to its end.
+        self.ended = False
         self._handlers = _Handlers()
 
     @property

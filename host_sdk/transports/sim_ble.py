@@ -52,6 +52,7 @@ class SimBleTransport(Transport):
             self._handlers.frame(frame)
 
     def _on_stopped(self, error: BaseException | None) -> None:
+        self.ended = error is None
         self._lose("the world ended" if error is None else f"the device died: {one_line(error)}")
 
     async def send(self, frame: Frame) -> None:

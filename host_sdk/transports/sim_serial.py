@@ -36,6 +36,7 @@ class SimSerialTransport(Transport):
         self.device.on_stopped = self._on_stopped
 
     def _on_stopped(self, error: BaseException | None) -> None:
+        self.ended = error is None
         self._lose("the world ended" if error is None else f"the device died: {one_line(error)}")
 
     async def send(self, frame: Frame) -> None:

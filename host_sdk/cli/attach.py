@@ -1,0 +1,101 @@
+"""Stays with a device for as long as a command needs it, over lost links where trying again makes sense."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from ..client import Client
+from ..errors import ConnectionLost, VitalbandError
+from ..models import Item
+from ..reconnect import ReconnectingClient, State
+from ..transports.address import Address, parse_address
+from ..transports.opening import make_transport
+from ..wire_gen import Stream
+
+Streams = Iterable[Stream] | None
+
+
+@dataclass(slots=True)
+class Attachment:
+    """What a command wants of a device. `on_client` is called with each connection before anything is subscribed."""
+
+    on_item: Callable[[Item], None]
+    on_client: Callable[[Client], None]
+    on_trouble: Callable[[str], None]
+    #: None: all the device has.
+    streams: Streams = None
+    duration_s: float | None = None
+
+
+async def attach(text: str, wish: Attachment) -> None:
+    """Stay until the duration is over or a finite source has ended; raises what kept it from that."""
+    address = parse_address(text)
+    if address.scheme == "replay" or (address.scheme == "sim" and not address.target):
+        await _attach_once(address, wish)
+    else:
+        await _attach_again(address, wish)
+
+
+async def _attach_once(address: Address, wish: Attachment) -> None:
+    """A device of our own dies with its link: there is nothing to try again."""
+    transport = make_transport(address)
+    async with Client(transport) as client:
+        await client.connect()
+        wish.on_client(client)
+        client.listen(wish.on_item)
+        await client.subscribe(wish.streams)
+        play = asyncio.ensure_future(client.play())
+        done, _ = await asyncio.wait([play], timeout=wish.duration_s)
+        if not done:
+            play.cancel()
+            await asyncio.gather(play, return_exceptions=True)
+            return
+        play.result()
+        if client.lost is not None and not (transport.ended and wish.duration_s is None):
+            raise client.lost
+
+
+async def _attach_again(address: Address, wish: Attachment) -> None:
+    lost: asyncio.Future[VitalbandError] = asyncio.get_running_loop().create_future()
+
+    def on_state(state: State, error: VitalbandError | None) -> None:
+        hopeless = state is State.STOPPED or (state is State.WAITING and device.connections == 0)
+        if hopeless and error is not None and not lost.done():
+            lost.set_result(error)
+        elif state is State.WAITING:
+            wish.on_trouble(f"{error}; trying again")
+
+    device = ReconnectingClient(
+        lambda: make_transport(address),
+        wish.on_item,
+        streams=wish.streams,
+        on_state=on_state,
+        on_client=wish.on_client,
+    )
+    device.start()
+    try:
+        await _first(device, lost)
+        done, _ = await asyncio.wait([lost], timeout=wish.duration_s)
+        if done:
+            raise lost.result()
+        if device.state is not State.CONNECTED:
+            raise device.error or ConnectionLost(f"{address}: not connected at the end")
+    finally:
+        await device.stop()
+
+
+async def _first(device: ReconnectingClient, lost: asyncio.Future[VitalbandError]) -> None:
+    """Wait for the first connection; the time asked for begins then."""
+    up = asyncio.ensure_future(device.wait_for(State.CONNECTED, 180.0))
+    try:
+        waiting: list[asyncio.Future[Any]] = [up, lost]
+        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        if lost.done():
+            raise lost.result()
+        up.result()
+    finally:
+        up.cancel()
+        await asyncio.gather(up, return_exceptions=True)

@@ -37,7 +37,7 @@ class Fault:
     def prepare(self, world: World) -> None:
         """Look at the world that it is put on, before anything is sampled."""
 
-    def apply(self, t: FloatArray, values: FloatArray, world: World) -> None:
+    def apply(self, t: FloatArray, values: FloatArray) -> None:
         """Change `values` (n, columns) at times `t`, all within the fault, in place."""
         raise NotImplementedError
 
@@ -46,7 +46,7 @@ class Fault:
 class Dropout(Fault):
     """Nothing is sensed: the electrode is off, the sensor is not worn, or it is silent."""
 
-    def apply(self, t: FloatArray, values: FloatArray, world: World) -> None:
+    def apply(self, t: FloatArray, values: FloatArray) -> None:
         """See `Fault.apply`."""
         values[:] = np.nan
 
@@ -67,7 +67,7 @@ class Flat(Fault):
 
     level: float | tuple[float, ...] = 0.0
 
-    def apply(self, t: FloatArray, values: FloatArray, world: World) -> None:
+    def apply(self, t: FloatArray, values: FloatArray) -> None:
         """See `Fault.apply`."""
         values[:] = self.level
 
@@ -78,7 +78,7 @@ class Saturation(Fault):
 
     sign: Literal[-1, 1] = 1
 
-    def apply(self, t: FloatArray, values: FloatArray, world: World) -> None:
+    def apply(self, t: FloatArray, values: FloatArray) -> None:
         """See `Fault.apply`."""
         values[:] = self.sign * _RAIL[self.group]
 
@@ -109,7 +109,7 @@ class Noise(Fault):
             raise SettingsError(f"no {self.group} signal from {self.start_s} s on to measure noise against")
         self._rms["signal"] = known.std(axis=0)
 
-    def apply(self, t: FloatArray, values: FloatArray, world: World) -> None:
+    def apply(self, t: FloatArray, values: FloatArray) -> None:
         """See `Fault.apply`."""
         columns = values.shape[1]
         if self.kind == "white":
@@ -129,7 +129,7 @@ class MotionArtefact(Fault):
     light_share_per_g: float = 0.03
     seed: int = 0
 
-    def apply(self, t: FloatArray, values: FloatArray, world: World) -> None:
+    def apply(self, t: FloatArray, values: FloatArray) -> None:
         """See `Fault.apply`."""
         shake = self.level_g * Wander(self.seed, 50, _SHAKE_HZ).at(t)
         if self.group == ECG:
@@ -168,7 +168,7 @@ class FaultyWorld:
         for fault in self._faults:
             low, high = np.searchsorted(t, (fault.start_s, fault.stop_s))
             if fault.group == group and high > low:
-                fault.apply(t[low:high], values[low:high], self.world)
+                fault.apply(t[low:high], values[low:high])
         return values
 
     def __getattr__(self, name: str) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -24,8 +25,8 @@ class CsvSource:
         self.path = path
         self.damage: RecordFormatError | None = None
         sidecar = read_sidecar(path)
-        self._file = path.open("rb")
-        first = self._file.readline()
+        with path.open("rb") as file:
+            first = file.readline()
         self._delimiter = sidecar.delimiter or _guess_delimiter(first)
         text = first.decode("utf-8-sig", "replace").rstrip("\r\n")
         cells = [cell.strip().strip('"') for cell in text.split(self._delimiter)]
@@ -55,8 +56,7 @@ class CsvSource:
         return np.concatenate(parts)
 
     def close(self) -> None:
-        """Close the file."""
-        self._file.close()
+        """Nothing stays open between reads."""
 
     def _survey(self, offset: int) -> list[int]:
         """Check every row, note where chunks begin; the last row with a number in each channel, [] for none."""
@@ -69,30 +69,23 @@ class CsvSource:
                 self.damage = error
                 values = self._parse(lines[: _first_bad(lines, self._columns, self._delimiter)], number)
             self._starts.append(start)
-            known = ~np.isnan(values)
-            last = len(values) - np.argmax(known[::-1], axis=0)
-            lengths = np.where(known.any(axis=0), number * _ROWS + last, lengths)
+            last = np.where(np.isnan(values), 0, np.arange(1, len(values) + 1)[:, None]).max(axis=0, initial=0)
+            lengths = np.where(last > 0, number * _ROWS + last, lengths)
             if self.damage is not None:
                 break
         return [int(length) for length in lengths] if lengths.any() else []
 
     def _line_chunks(self, offset: int) -> Iterator[tuple[int, list[bytes]]]:
-        self._file.seek(offset)
-        while True:
-            start = self._file.tell()
-            lines = self._read_lines()
-            if not lines:
-                return
-            yield start, lines
+        while lines := self._read_lines(offset):
+            yield offset, lines
+            offset += sum(len(line) for line in lines)
 
-    def _read_lines(self) -> list[bytes]:
-        lines: list[bytes] = []
-        while len(lines) < _ROWS:
-            line = self._file.readline()
-            if not line:
-                break
-            if line.strip():
-                lines.append(line)
+    def _read_lines(self, offset: int) -> list[bytes]:
+        with self.path.open("rb") as file:
+            file.seek(offset)
+            lines = list(islice(file, _ROWS))
+            while lines and lines[-1].isspace() and not file.read(1):
+                lines.pop()
         return lines
 
     def _chunk(self, number: int) -> FloatArray:
@@ -100,8 +93,7 @@ class CsvSource:
         if chunk is None:
             if len(self._chunks) >= _KEPT:
                 del self._chunks[next(iter(self._chunks))]
-            self._file.seek(self._starts[number])
-            lines = self._read_lines()
+            lines = self._read_lines(self._starts[number])
             if self.damage is not None and number == len(self._starts) - 1:
                 lines = lines[: _first_bad(lines, self._columns, self._delimiter)]
             chunk = self._chunks[number] = self._parse(lines, number)
@@ -111,10 +103,13 @@ class CsvSource:
         """Rows of bytes as (rows, channels)."""
         if not lines:
             return np.empty((0, len(self._columns)))
-        try:
-            return np.loadtxt(lines, delimiter=self._delimiter, usecols=self._columns, ndmin=2, comments=None)
-        except ValueError:
-            return self._parse_slowly(lines, number)
+        # numpy drops blank lines without a word
+        if not any(line.isspace() for line in lines):
+            try:
+                return np.loadtxt(lines, delimiter=self._delimiter, usecols=self._columns, ndmin=2, comments=None)
+            except ValueError:
+                pass
+        return self._parse_slowly(lines, number)
 
     def _parse_slowly(self, lines: list[bytes], number: int) -> FloatArray:
         out = np.empty((len(lines), len(self._columns)))

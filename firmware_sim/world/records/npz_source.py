@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 import zipfile
 from pathlib import Path
 from typing import IO, Any
@@ -29,7 +30,11 @@ class NpzSource:
         if broken is not None:
             self._archive.close()
             raise format_error(path, f"damaged: array {broken!r} does not have its checksum")
-        self._arrays = [_Array(self._archive, path, declared) for declared in sidecar.channels]
+        self._arrays: list[_Array] = []
+        # the files go with the object, also where nobody closes it
+        self._closing = weakref.finalize(self, _close_all, self._archive, self._arrays)
+        for declared in sidecar.channels:
+            self._arrays.append(_Array(self._archive, path, declared))
         self.channels = tuple(
             Channel(declared.name, declared.unit, declared.fs, array.length)
             for declared, array in zip(sidecar.channels, self._arrays, strict=True)
@@ -41,7 +46,13 @@ class NpzSource:
 
     def close(self) -> None:
         """Close the archive."""
-        self._archive.close()
+        self._closing()
+
+
+def _close_all(archive: zipfile.ZipFile, arrays: list[_Array]) -> None:
+    for array in arrays:
+        array.close()
+    archive.close()
 
 
 class _Array:
@@ -56,6 +67,9 @@ class _Array:
         shape, self._dtype = _read_header(self._file, path, key)
         self._begin = self._file.tell()
         self.length: int = shape[0]
+
+    def close(self) -> None:
+        self._file.close()
 
     def read(self, start: int, stop: int) -> FloatArray:
         self._file.seek(self._begin + start * self._dtype.itemsize)

@@ -42,21 +42,20 @@ class WfdbSource:
         """Samples [start, stop) of a channel, see `Source.read`."""
         per_frame = self._per_frame[channel]
         first, last = start // per_frame, -(-stop // per_frame)
-        values = np.asarray(self._read_frames(first, last, channel, physical=True), dtype=np.float64)
+        record = self._read_frames(first, last, [channel], physical=True)
+        read = record.p_signal[:, 0] if self._segmented else record.e_p_signal[0]
+        values = np.asarray(read, dtype=np.float64)
         return values[start - first * per_frame : stop - first * per_frame]
 
     def close(self) -> None:
         """Nothing stays open between reads."""
 
-    def _read_frames(self, first: int, last: int, channel: int, physical: bool) -> Any:
-        options: dict[str, Any] = {"sampfrom": first, "sampto": last, "channels": [channel], "physical": physical}
+    def _read_frames(self, first: int, last: int, channels: list[int] | None, physical: bool) -> Any:
+        options: dict[str, Any] = {"sampfrom": first, "sampto": last, "channels": channels, "physical": physical}
         try:
-            record = wfdb.rdrecord(self._name, smooth_frames=self._segmented, **options)
+            return wfdb.rdrecord(self._name, smooth_frames=self._segmented, **options)
         except Exception as error:  # wfdb lets whatever its parsing meets come through
             raise wrapped(self.path, f"cannot read samples {first} to {last}", error) from error
-        if self._segmented:
-            return record.p_signal[:, 0]
-        return record.e_p_signal[0] if physical else record.e_d_signal[0]
 
     def _labels(self) -> tuple[list[str], list[str]]:
         if not self._segmented:
@@ -102,12 +101,14 @@ class WfdbSource:
         # writers that keep no checksums leave them out or write zeros
         if not any(kept) or any(value is None for value in kept):
             return None
-        for index, channel in enumerate(self.channels):
-            total = 0
-            for first in range(0, self._frame_count, _PIECE_FRAMES):
-                last = min(first + _PIECE_FRAMES, self._frame_count)
-                total += int(np.sum(self._read_frames(first, last, index, physical=False), dtype=np.int64))
-            if (total - kept[index]) % 65536:
+        totals = [0] * len(kept)
+        for first in range(0, self._frame_count, _PIECE_FRAMES):
+            last = min(first + _PIECE_FRAMES, self._frame_count)
+            record = self._read_frames(first, last, None, physical=False)
+            sums = [int(part.sum(dtype=np.int64)) for part in record.e_d_signal]
+            totals = [total + more for total, more in zip(totals, sums, strict=True)]
+        for channel, total, checksum in zip(self.channels, totals, kept, strict=True):
+            if (total - checksum) % 65536:
                 return format_error(self.path, f"damaged: channel {channel.name!r} does not have its checksum")
         return None
 

@@ -1,0 +1,409 @@
+from __future__ import annotations
+
+import json
+import os
+import time
+import tracemalloc
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import edfio
+import numpy as np
+import pytest
+import wfdb
+
+from firmware_sim.world.base import ECG, MOTION, PPG, FloatArray
+from firmware_sim.world.errors import ChannelNotFound, RecordFormatError, RecordNotFound, SettingsError
+from firmware_sim.world.records import RecordWorld, open_record, open_source
+
+T = np.arange(2500) / 250.0
+
+
+def tone(fs: float, frequency: float = 5.0, seconds: float = 10.0) -> FloatArray:
+    wave: FloatArray = np.sin(2 * np.pi * frequency * np.arange(round(fs * seconds)) / fs)
+    return wave
+
+
+def write_wfdb(folder: Path, name: str = "r1", **change: Any) -> Path:
+    options: dict[str, Any] = {
+        "fs": 250, "units": ["mV", "uV"], "sig_name": ["V5", "MLII"], "fmt": ["16", "16"],
+        "p_signal": np.stack([tone(250.0), 1000.0 * tone(250.0, 7.0)], axis=1),
+    }  # fmt: skip
+    wfdb.wrsamp(name, write_dir=str(folder), **(options | change))
+    return folder / f"{name}.hea"
+
+
+def write_edf(folder: Path, name: str = "r.edf") -> Path:
+    path = folder / name
+    edfio.Edf([
+        edfio.EdfSignal(tone(250.0), 250, label="ECG II", physical_dimension="mV"),
+        edfio.EdfSignal(tone(50.0, 2.0), 50, label="ACC_X", physical_dimension="m/s2"),
+        edfio.EdfSignal(tone(50.0, 2.0), 50, label="ACC_Y", physical_dimension="m/s2"),
+        edfio.EdfSignal(9.80665 * np.ones(500) + 0.1 * tone(50.0), 50, label="ACC_Z", physical_dimension="m/s2"),
+    ]).write(path)  # fmt: skip
+    return path
+
+
+def describe(data: Path, channels: list[dict[str, Any]], **more: Any) -> Path:
+    data.with_suffix(".json").write_text(json.dumps({"fs": 250, "channels": channels} | more))
+    return data
+
+
+def write_csv(folder: Path, text: str | None = None) -> Path:
+    path = folder / "r.csv"
+    columns = zip(np.arange(2500) / 250.0, tone(250.0), tone(250.0, 7.0), strict=True)
+    rows = "".join(f"{t:.3f}, {v:.6f}, {w:.6f}\n" for t, v, w in columns)
+    path.write_text("time, II, V\n" + rows if text is None else text)
+    return describe(path, [{"name": "II", "unit": "mV"}, {"name": "V", "unit": "mV"}])
+
+
+def write_npz(folder: Path, **arrays: Any) -> Path:
+    path = folder / "r.npz"
+    np.savez_compressed(path, **({"II": tone(250.0)} | arrays))
+    return describe(path, [{"name": "II", "unit": "mV"}])
+
+
+WRITERS: list[Callable[[Path], Path]] = [write_wfdb, write_edf, write_csv, write_npz]
+
+
+@pytest.mark.parametrize("write", WRITERS)
+def test_every_format_gives_back_what_was_written(tmp_path: Path, write: Callable[[Path], Path]) -> None:
+    world = open_record(write(tmp_path), signals=["ecg"])
+    expected = tone(250.0, 7.0) if write is write_wfdb else tone(250.0)
+    np.testing.assert_allclose(world.sample(ECG, T)[:, 0], expected, atol=1e-3)
+    assert world.duration_s == 10.0
+    assert world.t0_s == 0.0
+    assert world.groups == {ECG}
+    assert np.isnan(world.sample(ECG, np.array([10.0, 11.0]))).all()
+    world.close()
+
+
+def test_wfdb_by_name_header_or_data_file_and_by_channel(tmp_path: Path) -> None:
+    header = write_wfdb(tmp_path)
+    for path in (header, header.with_suffix(""), header.with_suffix(".dat"), str(header)):
+        world = open_record(path)
+        assert world.channel == "MLII"
+        assert world.name == f"{tmp_path.name}/r1"
+    other = open_record(header, channel="v5")
+    assert other.channels == {ECG: ("V5",)}
+    np.testing.assert_allclose(other.sample(ECG, T)[:, 0], tone(250.0), atol=1e-3)
+
+
+def test_start_end_and_lead_in(tmp_path: Path) -> None:
+    world = open_record(write_wfdb(tmp_path), channel="V5", start_s=2.0, end_s=6.0, lead_in_s=1.0)
+    assert world.t0_s == -1.0
+    assert world.duration_s == 5.0
+    values = world.sample(ECG, np.arange(-100, 1600) / 250.0)[:, 0]
+    assert np.isnan(values[:350]).all()
+    np.testing.assert_allclose(values[350:1350], tone(250.0)[500:1500], atol=1e-3)
+    assert np.isnan(values[1350:]).all()
+
+
+@pytest.mark.parametrize(("start_s", "end_s"), [(10.0, None), (-1.0, None), (5.0, 4.0)])
+def test_a_part_that_is_not_there_is_refused(tmp_path: Path, start_s: float, end_s: float | None) -> None:
+    with pytest.raises(SettingsError, match="lasts 10 s"):
+        open_record(write_wfdb(tmp_path), start_s=start_s, end_s=end_s)
+
+
+def test_wfdb_of_several_rates(tmp_path: Path) -> None:
+    wfdb.wrsamp(
+        "multi", fs=100, units=["mV", "NU"], sig_name=["II", "PLETH"], fmt=["16", "16"], write_dir=str(tmp_path),
+        e_p_signal=[tone(400.0), tone(100.0, 1.2)], samps_per_frame=[4, 1],
+        e_d_signal=None,
+    )  # fmt: skip
+    world = open_record(tmp_path / "multi")
+    assert world.groups == {ECG, PPG}
+    np.testing.assert_allclose(world.sample(ECG, T)[20:-20, 0], np.sin(2 * np.pi * 5.0 * T)[20:-20], atol=2e-3)
+    light = world.sample(PPG, np.arange(1000) / 100.0)
+    assert np.corrcoef(light[:, 1], tone(100.0, 1.2))[0, 1] < -0.999
+    assert (light[:, 0] == 0.0).all()
+    assert 0.015 < np.ptp(light[:, 1]) / light[:, 1].mean() < 0.03
+
+
+def test_wfdb_of_several_segments(tmp_path: Path) -> None:
+    for number in (1, 2):
+        write_wfdb(tmp_path, f"seg{number}")
+    (tmp_path / "whole.hea").write_text("whole/2 2 250 5000\nseg1 2500\nseg2 2500\n")
+    world = open_record(tmp_path / "whole", channel="V5")
+    assert world.duration_s == 20.0
+    values = world.sample(ECG, np.arange(5000) / 250.0)[:, 0]
+    np.testing.assert_allclose(values, np.tile(tone(250.0), 2), atol=1e-3)
+
+
+def test_motion_in_other_units_and_without_gyroscope(tmp_path: Path) -> None:
+    world = open_record(write_edf(tmp_path), signals=["imu"])
+    motion = world.sample(MOTION, np.arange(100, 900) / 104.0)
+    assert motion[:, 2].mean() == pytest.approx(1.0, abs=1e-3)
+    assert motion[:, 0].max() == pytest.approx(1 / 9.80665, abs=1e-3)
+    assert (motion[:, 3:] == 0.0).all()
+
+
+def test_gyroscope_in_radians(tmp_path: Path) -> None:
+    axes = {f"{kind}_{axis}": np.full(500, value) for kind, value in (("ACC", 1.0), ("GYR", 2.0)) for axis in "XYZ"}
+    path = write_npz(tmp_path, **axes)
+    channels = [{"name": name, "unit": "g" if name.startswith("A") else "rad/s", "fs": 50} for name in axes]
+    world = open_record(describe(path, channels))
+    np.testing.assert_allclose(world.sample(MOTION, T[:10])[0], [1, 1, 1, *[np.degrees(2.0)] * 3])
+
+
+def test_raw_red_and_infrared_keep_their_ratio_of_ratios(tmp_path: Path) -> None:
+    pulse = tone(100.0, 1.2)
+    arrays = {"RED": 90000.0 * (1 - 0.005 * pulse), "IR": 120000.0 * (1 - 0.01 * pulse)}
+    path = write_npz(tmp_path, **arrays)
+    world = open_record(describe(path, [{"name": name} for name in arrays], fs=100))
+    light = world.sample(PPG, np.arange(1000) / 100.0)
+    swing = np.ptp(light[:, :2], axis=0) / light[:, :2].mean(axis=0)
+    assert swing[0] / swing[1] == pytest.approx(0.5, rel=1e-3)
+    assert swing[1] == pytest.approx(0.02, rel=0.01)
+    np.testing.assert_allclose(light[:, :2].mean(axis=0), 220.0, rtol=0.02)
+
+
+def test_csv_without_headings_with_gaps_and_several_rates(tmp_path: Path) -> None:
+    path = tmp_path / "r.csv"
+    slow = [f"{value}" for value in range(100)] + [""] * 900
+    rows = [f"{k};{'' if 100 <= k < 110 else 0.5};{s}" for k, s in enumerate(slow)]
+    path.write_text("\n".join(rows))
+    describe(path, [{"name": "II", "unit": "mV", "column": 1}, {"name": "PLETH", "fs": 25, "column": 2}])
+    world = open_record(path)
+    assert [channel.length for channel in world.source.channels] == [1000, 100]
+    ecg = world.sample(ECG, np.arange(1000) / 250.0)[:, 0]
+    np.testing.assert_array_equal(np.isnan(ecg), (np.arange(1000) >= 100) & (np.arange(1000) < 110))
+    assert np.isfinite(world.sample(PPG, np.arange(400) / 100.0)).all()
+
+
+def test_csv_longer_than_a_chunk(tmp_path: Path) -> None:
+    values = np.random.default_rng(1).standard_normal(30000)
+    path = tmp_path / "r.csv"
+    np.savetxt(path, values, header="II", comments="", fmt="%.9f")
+    world = open_record(describe(path, [{"name": "II", "unit": "mV"}]))
+    np.testing.assert_allclose(world.sample(ECG, np.arange(30000) / 250.0)[:, 0], values, atol=1e-8)
+    np.testing.assert_allclose(world.sample(ECG, np.arange(100) / 250.0)[:, 0], values[:100], atol=1e-8)
+
+
+def test_channels_that_are_not_there_are_told_with_those_that_are(tmp_path: Path) -> None:
+    header = write_wfdb(tmp_path)
+    with pytest.raises(ChannelNotFound, match=r"'aVR'.*'V5', 'MLII'"):
+        open_record(header, channel="aVR")
+    with pytest.raises(ChannelNotFound, match="ppg"):
+        open_record(header, signals=["ecg", "ppg"])
+    with pytest.raises(SettingsError, match="one ECG lead"):
+        open_record(header, channel=["V5", "MLII"])
+    with pytest.raises(SettingsError, match="eeg"):
+        open_record(header, signals=["eeg"])
+    nameless = write_wfdb(tmp_path, "r2", sig_name=["RESP", "CO2"], units=["NU", "mmHg"])
+    with pytest.raises(ChannelNotFound, match="'RESP', 'CO2'"):
+        open_record(nameless)
+    with pytest.raises(SettingsError, match="RESP"):
+        open_record(nameless, channel="RESP")
+    with pytest.raises(RecordFormatError, match="'NU'"):
+        open_record(nameless, channel="RESP", signals=["ecg"])
+    assert open_record(nameless, channel="RESP", signals=["ppg"]).groups == {PPG}
+
+
+def test_missing_records(tmp_path: Path) -> None:
+    for path in (tmp_path / "no", tmp_path / "no.hea", tmp_path / "no.csv", tmp_path):
+        with pytest.raises(RecordNotFound, match=path.name):
+            open_record(path)
+    header = write_wfdb(tmp_path)
+    header.with_suffix(".dat").unlink()
+    with pytest.raises(RecordNotFound, match=r"r1\.dat"):
+        open_record(header)
+    csv = write_csv(tmp_path)
+    csv.with_suffix(".json").unlink()
+    with pytest.raises(RecordNotFound, match=r"r\.json"):
+        open_record(csv)
+
+
+def cut(path: Path, share: float) -> None:
+    path.write_bytes(path.read_bytes()[: int(path.stat().st_size * share)])
+
+
+@pytest.mark.parametrize("name", ["r1.dat", "r.edf", "r.csv"])
+def test_a_truncated_file_is_told_and_its_good_part_can_be_replayed(tmp_path: Path, name: str) -> None:
+    path = {"r1.dat": write_wfdb, "r.edf": write_edf, "r.csv": write_csv}[name](tmp_path)
+    if name == "r.csv":
+        path.write_text(path.read_text()[: path.read_text().rindex(",", 0, 30000)])
+    else:
+        cut(tmp_path / name, 0.6)
+    with pytest.raises(RecordFormatError, match=path.name):
+        open_record(path)
+    world = open_record(path, strict=False)
+    assert isinstance(world.damage, RecordFormatError)
+    assert world.duration_s is not None
+    good = int(world.duration_s * 250.0 - 1)
+    assert 1000 < good < 1700
+    expected = tone(250.0, 7.0) if name == "r1.dat" else tone(250.0)
+    np.testing.assert_allclose(world.sample(ECG, T[:good])[:, 0], expected[:good], atol=1e-3)
+
+
+def test_changed_samples_do_not_have_their_checksum(tmp_path: Path) -> None:
+    header = write_wfdb(tmp_path)
+    data = bytearray(header.with_suffix(".dat").read_bytes())
+    data[1000] ^= 0x10
+    header.with_suffix(".dat").write_bytes(data)
+    with pytest.raises(RecordFormatError, match="checksum"):
+        open_record(header)
+    assert open_record(header, strict=False).damage is not None
+
+
+@pytest.mark.parametrize("name", ["x.hea", "x.edf", "x.npz", "x.csv", "x.xyz"])
+@pytest.mark.parametrize("content", [b"", b"\x00\xff\x13garbage\n" * 50, b"hello 2 world\nthis is\n"])
+def test_garbage_is_an_error_of_ours(tmp_path: Path, name: str, content: bytes) -> None:
+    path = tmp_path / name
+    path.write_bytes(content)
+    describe(path, [{"name": "II", "unit": "mV"}])
+    with pytest.raises(RecordFormatError, match=r"x\."):
+        open_record(path)
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["r 2 250 100\nr.dat 16 200/mV 12 0 0 0 0 II\n", "r 0 250 100\n", "r 1 0 100\nr.dat 16 200 12 0 0 0 0 II\n",
+     "r 1 250 100\nr.dat 99 200 12 0 0 0 0 II\n"],
+)  # fmt: skip
+def test_headers_that_contradict_themselves(tmp_path: Path, header: str) -> None:
+    (tmp_path / "r.hea").write_text(header)
+    (tmp_path / "r.dat").write_bytes(bytes(200))
+    with pytest.raises(RecordFormatError, match=r"r\.hea"):
+        open_record(tmp_path / "r")
+
+
+@pytest.mark.parametrize(
+    ("sidecar", "complaint"),
+    [
+        ("nonsense", "not JSON"), ("[]", "channels"), ('{"channels": []}', "channels"),
+        ('{"channels": [{"name": "II"}]}', "fs"), ('{"fs": 0, "channels": [{"name": "II"}]}', "fs"),
+        ('{"fs": 250, "channels": [{"unit": "mV"}]}', "name"), ('{"fs": 250, "channels": [{"name": "X"}]}', "II, V"),
+        ('{"fs": 250, "channels": [{"name": "II", "column": 9}]}', "column 9"),
+        ('{"fs": 250, "channels": [{"name": "II"}, {"name": "II"}]}', "twice"),
+        ('{"fs": 250, "channels": [{"name": "II", "unit": 3}]}', "unit"),
+    ],
+)  # fmt: skip
+def test_bad_sidecars_are_told(tmp_path: Path, sidecar: str, complaint: str) -> None:
+    path = write_csv(tmp_path)
+    path.with_suffix(".json").write_text(sidecar)
+    with pytest.raises(RecordFormatError, match=complaint):
+        open_record(path)
+
+
+def test_a_bad_cell_is_told_with_its_row(tmp_path: Path) -> None:
+    path = write_csv(tmp_path, "II,V\n0.1,0.2\n0.1,oops\n")
+    with pytest.raises(RecordFormatError, match="row 3"):
+        open_record(path)
+
+
+@pytest.mark.parametrize("blank_at", [1, 8191, 8192, 9000])
+def test_blank_lines_only_at_the_end_of_a_csv(tmp_path: Path, blank_at: int) -> None:
+    rows = ["0.1,0.2\n"] * 10000
+    path = write_csv(tmp_path, "II,V\n" + "".join(rows) + "\n\n")
+    assert open_record(path).source.channels[0].length == 10000
+    rows[blank_at] = "\n"
+    path = write_csv(tmp_path, "II,V\n" + "".join(rows))
+    with pytest.raises(RecordFormatError, match=f"row {blank_at + 2} "):
+        open_record(path)
+    assert open_record(path, strict=False).source.channels[0].length == blank_at
+
+
+def test_damaged_and_odd_npz(tmp_path: Path) -> None:
+    path = write_npz(tmp_path, II=np.ones((5, 2)))
+    with pytest.raises(RecordFormatError, match="shape"):
+        open_record(path)
+    path = write_npz(tmp_path, II=np.array(["a", "b"]))
+    with pytest.raises(RecordFormatError, match="row of numbers"):
+        open_record(path)
+    path = write_npz(tmp_path)
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 0xFF
+    path.write_bytes(data)
+    with pytest.raises(RecordFormatError, match=r"r\.npz"):
+        open_record(path)
+
+
+def test_nan_and_flat_channels_come_through(tmp_path: Path) -> None:
+    signal = np.stack([tone(250.0), np.full(2500, 0.25)], axis=1)
+    signal[1000:1500, 0] = np.nan
+    header = write_wfdb(tmp_path, p_signal=signal, units=["mV", "mV"])
+    gap = open_record(header, channel="V5").sample(ECG, T)[:, 0]
+    np.testing.assert_array_equal(np.isnan(gap), np.isnan(signal[:, 0]))
+    flat = open_record(header, channel="MLII").sample(ECG, T)[:, 0]
+    assert np.ptp(flat) < 1e-9
+
+
+def test_asking_for_a_group_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="ppg"):
+        open_record(write_wfdb(tmp_path)).sample(PPG, T)
+
+
+def long_record(folder: Path, seconds: int) -> Path:
+    digital = np.tile(np.round(200 * tone(360.0, 5.0, 10.0)).astype(np.int64)[:, None], (seconds // 10, 2))
+    wfdb.wrsamp(
+        f"long{seconds}", fs=360, units=["mV", "mV"], sig_name=["MLII", "V5"], d_signal=digital, fmt=["212", "212"],
+        adc_gain=[200, 200], baseline=[0, 0], write_dir=str(folder),
+    )  # fmt: skip
+    return folder / f"long{seconds}"
+
+
+def replay(world: RecordWorld, seconds: int) -> None:
+    for chunk in range(seconds * 2):
+        world.sample(ECG, (chunk * 125 + np.arange(125)) / 250.0)
+
+
+def test_memory_does_not_grow_with_the_record(tmp_path: Path) -> None:
+    peaks = []
+    for seconds in (300, 1800):
+        path = long_record(tmp_path, seconds)
+        open_record(path).close()
+        tracemalloc.start()
+        try:
+            replay(open_record(path), seconds)
+            peaks.append(tracemalloc.get_traced_memory()[1])
+        finally:
+            tracemalloc.stop()
+    assert peaks[1] < 1.2 * peaks[0] + 1e5
+
+
+def test_ecg_replay_is_a_thousand_times_faster_than_life(tmp_path: Path) -> None:
+    path = long_record(tmp_path, 300)
+
+    def spent() -> float:
+        begun = time.process_time()
+        replay(open_record(path), 300)
+        return time.process_time() - begun
+
+    assert 300.0 / min(spent() for _ in range(3)) > 1000.0
+
+
+DATA = Path(os.environ.get("VITALBAND_DATA", Path.home() / ".cache" / "vitalband" / "data"))
+
+
+@pytest.mark.data
+@pytest.mark.parametrize("base", ["ludb", "qtdb", "mitdb"])
+def test_every_public_record_opens_whole_and_in_place(base: str) -> None:
+    headers = sorted((DATA / base).glob("*.hea"))
+    if not headers:
+        pytest.skip(f"no recordings of {base} under {DATA}")
+    for header in headers:
+        world = open_record(header)
+        fs = world.source.channels[0].fs
+        assert np.isfinite(world.sample(ECG, np.arange(1000) / 250.0)).all()
+        assert fs in (250.0, 360.0, 500.0)
+
+
+@pytest.mark.data
+def test_the_sampled_r_peaks_lie_on_the_marked_ones() -> None:
+    if not (DATA / "mitdb" / "100.hea").is_file():
+        pytest.skip(f"no recordings of mitdb under {DATA}")
+    marks = wfdb.rdann(str(DATA / "mitdb" / "100"), "atr")
+    world = open_record(DATA / "mitdb" / "100.hea")
+    signal = world.sample(ECG, np.arange(250 * 300) / 250.0)[:, 0]
+    r = marks.sample[(np.array(marks.symbol) == "N") & (marks.sample < 290 * 360) & (marks.sample > 360)] / 360.0
+    found = [np.argmax(signal[round(250 * t) - 10 : round(250 * t) + 11]) - 10 + round(250 * t) for t in r]
+    assert abs(np.median(np.array(found) / 250.0 - r)) < 0.004
+
+
+def test_sources_close_twice(tmp_path: Path) -> None:
+    for write in WRITERS:
+        source = open_source(write(tmp_path))
+        source.close()
+        source.close()

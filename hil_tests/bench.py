@@ -18,7 +18,8 @@ from pathlib import Path
 
 import numpy as np
 
-from firmware_sim.targets.provider import LocalDevice, Settings, open_air
+from firmware_sim.mcu.radio import AirServer
+from firmware_sim.targets.provider import LocalDevice, Settings
 from firmware_sim.world.base import COLUMNS, FloatArray
 from firmware_sim.world.recorded import write_record
 from firmware_sim.world.wearer import PRESETS, Wearer
@@ -133,7 +134,7 @@ async def _connected(device: LocalDevice) -> Client:
 
 
 async def _soak(hours: float) -> bool:
-    air = await open_air()
+    air = await AirServer.start()
     device = LocalDevice(Settings(pace=None, record="ramp"), Ramp(hours * 3600.0), air)
     check = SoakCheck()
     began = time.perf_counter()
@@ -163,7 +164,7 @@ def bench_soak(args: argparse.Namespace) -> bool:
 
 
 async def _latency(seconds: float) -> bool:
-    air = await open_air()
+    air = await AirServer.start()
     device = LocalDevice(Settings(), Wearer(PRESETS["resting"], seed=1), air)
     ages_ms: list[float] = []
 

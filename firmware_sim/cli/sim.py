@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from ..targets.air import AirServer
+from ..mcu.radio import AirServer
 from ..targets.debug_link import DebugLink
 from ..targets.provider import LocalDevice, Settings, build_world
 from ..targets.pty_cable import PtyCable
@@ -72,7 +72,7 @@ async def _run(args: argparse.Namespace) -> int:
     settings = _settings(args)
     world = build_world(settings)
     async with contextlib.AsyncExitStack() as stack:
-        air = await AirServer.start(args.host, args.air_port)
+        air = await AirServer.start(host=args.host, port=args.air_port)
         device = LocalDevice(settings, world, air)
         stack.push_async_callback(device.close)
         cable = PtyCable(device.serial_port, args.serial_link)
@@ -110,7 +110,7 @@ def _announce(args: argparse.Namespace, device: LocalDevice, air: AirServer, cab
     facts = {
         "event": "ready",
         "name": device.info.name,
-        "ble": f"sim:tcp:{air.host}:{air.port}",
+        "ble": f"sim:tcp:{air.address.removeprefix('tcp-client:')}",
         "radio": air.address,
         "serial": f"serial:{port}",
         "debug": f"tcp:{debug.host}:{debug.port}",

@@ -69,6 +69,7 @@ class Device(Host):
         board = self.board
         return BlePeripheral(
             board.ble,
+            board.make_uuid,
             self._session_for,
             board.storage,
             board.unique_id,

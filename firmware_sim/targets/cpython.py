@@ -6,8 +6,8 @@ import asyncio
 from pathlib import Path
 
 from ..chips.reference import fit
-from ..firmware import version
 from ..firmware.device import Device
+from ..firmware.services.ble_advert import device_name
 from ..mcu import Clock, Mcu, McuReset, load_board
 from ..mcu.radio import Radio
 from ..world.base import World
@@ -88,7 +88,7 @@ class Simulation:
     @property
     def name(self) -> str:
         """Name the device advertises."""
-        return version.name(self.mcu.unique_id)
+        return device_name(self.mcu.unique_id)
 
     @property
     def ecg_start_s(self) -> float:

@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..mcu.radio import AirServer
 from ..mcu.uart import SimUart
 from ..world.base import World
 from ..world.records import RecordWorld, open_record
 from ..world.wearer import PRESETS, Wearer
-from .air import AirServer
 from .cpython import BEGIN_US, Simulation
 
 #: After a record the electrodes are off: the device closes its last window and hands out what it still holds.
@@ -140,7 +140,7 @@ class LocalDevice:
         self._settings = settings
         self._air = air
         self.simulation = Simulation(
-            world, seed=settings.seed, storage=settings.storage, radio=air.new_radio(settings.seed) if air else None
+            world, seed=settings.seed, storage=settings.storage, radio=air.new_radio() if air else None
         )
         self.serial_port = SerialPort(self.simulation.mcu.uart(0), self._wake)
         self._task: asyncio.Task[None] | None = None

@@ -1,0 +1,25 @@
+"""Arguments that several commands share."""
+
+from __future__ import annotations
+
+import argparse
+
+from ..wire_gen import Stream
+
+
+def duration(text: str) -> float:
+    """A length of time in seconds, above zero."""
+    value = float(text)
+    if not 0 < value < 1e9:
+        raise argparse.ArgumentTypeError(f"{text} is not a length of time in seconds")
+    return value
+
+
+def streams(text: str) -> frozenset[Stream]:
+    """Streams by name, joined by commas."""
+    names = {stream.name.lower(): stream for stream in Stream}
+    wanted = [name.strip() for name in text.split(",") if name.strip()]
+    unknown = [name for name in wanted if name not in names]
+    if unknown or not wanted:
+        raise argparse.ArgumentTypeError(f"{text!r}: signals are {', '.join(names)}, joined by commas")
+    return frozenset(names[name] for name in wanted)

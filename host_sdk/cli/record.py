@@ -1,0 +1,152 @@
+"""`vitalband record`: a device's data on disk, in a format that other tools open."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from pathlib import Path
+from typing import Any
+
+from ..client import Client
+from ..errors import RecordingError, VitalbandError
+from ..models import Item
+from ..recording.metadata import Metadata
+from ..recording.recorder import FORMATS, Recorder, recover_recording
+from .as_json import print_json
+from .attach import Attachment, attach
+from .choices import duration, streams
+
+_REFRESH_S = 1.0
+
+
+def command(subparsers: Any) -> None:
+    """Register the command."""
+    parser: argparse.ArgumentParser = subparsers.add_parser(
+        "record",
+        help="record a device as WFDB, EDF+ or CSV",
+        description="Record samples, beats, readings and events of a device until Ctrl-C, --duration, or the source's "
+        "end. What was lost on the way is marked as a gap, never made up.",
+    )
+    parser.add_argument("address", metavar="ADDRESS", nargs="?", help="sim:, sim:tcp:…, ble:…, serial:…, replay:…")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the recording")
+    parser.add_argument("--format", choices=FORMATS, default="wfdb", help="default: wfdb")
+    parser.add_argument("--duration", type=duration, metavar="S", help="stop after S seconds")
+    parser.add_argument("--signals", type=streams, metavar="NAMES", help="only these, as ecg,ppg (default: all)")
+    parser.add_argument("--overwrite", action="store_true", help="replace a recording that is there")
+    parser.add_argument(
+        "--recover", action="store_true", help="finish the recording of a killed process in DIR instead"
+    )
+    parser.add_argument("--json", action="store_true", help="print what was recorded as one JSON object")
+    parser.set_defaults(handler=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run the command; 0 when the recording is complete as asked."""
+    if args.recover:
+        if args.address is not None:
+            raise RecordingError("--recover takes no device, only --out")
+        _report(args, recover_recording(args.out))
+        return 0
+    if args.address is None:
+        raise RecordingError("needs the address of a device")
+    session = _Session(args)
+    try:
+        asyncio.run(session.run())
+    except KeyboardInterrupt:
+        if args.duration is not None:
+            raise
+    finally:
+        metadata = session.close()
+    if metadata is None or not metadata.streams:
+        raise RecordingError(f"{args.address}: no samples came")
+    return 0
+
+
+class _Session:
+    """One recording, over as many connections as it takes."""
+
+    def __init__(self, args: argparse.Namespace) -> None:
+        self._args = args
+        self._recorder: Recorder | None = None
+        self._failure: VitalbandError | None = None
+        self._full = asyncio.Event()
+
+    async def run(self) -> None:
+        """Record until it is over; raises what ended it before."""
+        self._full = asyncio.Event()
+        wish = Attachment(
+            on_item=self._take,
+            on_client=self._begin,
+            on_trouble=lambda text: print(f"vitalband record: {text}", file=sys.stderr),
+            streams=self._args.signals,
+            duration_s=self._args.duration,
+        )
+        attached = asyncio.ensure_future(attach(self._args.address, wish))
+        keeping = asyncio.ensure_future(self._keep_true())
+        try:
+            waiting: list[asyncio.Future[Any]] = [attached, keeping]
+            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in (attached, keeping):
+                if not task.done():
+                    task.cancel()
+            await asyncio.gather(attached, keeping, return_exceptions=True)
+        if self._failure is not None:
+            raise self._failure
+        attached.result()
+
+    def close(self) -> Metadata | None:
+        """Finish the files and say what is in them."""
+        if self._recorder is None:
+            return None
+        metadata = self._recorder.close()
+        _report(self._args, metadata)
+        return metadata
+
+    def _begin(self, client: Client) -> None:
+        if self._recorder is None:
+            self._recorder = Recorder(
+                self._args.out,
+                self._args.format,
+                overwrite=self._args.overwrite,
+                device=client.info,
+                address=self._args.address,
+                clock=client.clock,
+            )
+
+    def _take(self, item: Item) -> None:
+        """Write an item; a disk that takes no more ends the recording, not the device's link in mid-air."""
+        if self._recorder is None or self._failure is not None:
+            return
+        try:
+            self._recorder.add(item)
+        except RecordingError as error:
+            self._failure = error
+            self._full.set()
+
+    async def _keep_true(self) -> None:
+        """Also while nothing comes, what is on disk is true; ends when the disk takes no more."""
+        while not self._full.is_set():
+            if self._recorder is not None:
+                self._recorder.refresh()
+            try:
+                await asyncio.wait_for(self._full.wait(), _REFRESH_S)
+            except asyncio.TimeoutError:
+                continue
+
+
+def _report(args: argparse.Namespace, metadata: Metadata) -> None:
+    streams_object = {
+        name: {"samples": stream.samples, "lost": stream.lost, "gaps": stream.gaps, "measured_hz": stream.measured_hz}
+        for name, stream in metadata.streams.items()
+    }
+    if args.json:
+        head = {"out": str(args.out), "format": metadata.format, "state": metadata.state}
+        print_json({**head, "streams": streams_object, "rows": metadata.rows, "files": metadata.files})
+        return
+    print(f"{args.out} ({metadata.format}, {metadata.state}): {', '.join(metadata.files)}")
+    for name, stream in metadata.streams.items():
+        rate = "" if stream.measured_hz is None else f" at {stream.measured_hz:.2f} Hz"
+        print(f"  {name}: {stream.samples} samples{rate}, {stream.gaps} gaps ({stream.lost} samples lost)")
+    print("  " + ", ".join(f"{rows} {name.removesuffix('.csv')}" for name, rows in metadata.rows.items()))

@@ -1,0 +1,108 @@
+"""`vitalband stream`: what a device measures, live."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from typing import Any
+
+from rich.console import Console
+from rich.live import Live
+
+from ..client import Client
+from ..errors import ConnectionLost
+from ..models import Item
+from .as_json import item_object, print_json
+from .attach import Attachment, attach
+from .choices import duration, streams
+from .view import View
+
+_REFRESH_S = 0.125
+_LINE_EVERY_S = 2.0
+
+
+def command(subparsers: Any) -> None:
+    """Register the command."""
+    parser: argparse.ArgumentParser = subparsers.add_parser(
+        "stream",
+        help="show what a device measures, live",
+        description="Show what a device measures, live, until Ctrl-C, --duration, or the source's end. "
+        "A lost link is taken up again.",
+    )
+    parser.add_argument("address", metavar="ADDRESS", help="sim:, sim:tcp:…, ble:…, serial:…, replay:…")
+    parser.add_argument("--duration", type=duration, metavar="S", help="stop after S seconds")
+    parser.add_argument(
+        "--signals", type=streams, metavar="NAMES", help="samples of these only, as ecg,ppg (default: all)"
+    )
+    parser.add_argument("--json", action="store_true", help="one JSON object an item and line")
+    parser.set_defaults(handler=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run the command; 0 when data came for as long as was asked."""
+    view = View()
+    asyncio.run(_run_json(args, view) if args.json else _run_view(args, view))
+    if not view.samples and not view.readings:
+        raise ConnectionLost(f"{args.address}: connected, but no data came")
+    return 0
+
+
+async def _run_json(args: argparse.Namespace, view: View) -> None:
+    def take(item: Item) -> None:
+        view.take(item)
+        print_json(item_object(item))
+
+    def begin(client: Client) -> None:
+        info = client.info
+        head = {"model": info.model, "serial_number": info.serial_number, "firmware": info.firmware}
+        names = [stream.name.lower() for stream in client.streams]
+        print_json({"type": "device", **head, "streams": names, "link": client.transport.description})
+
+    await attach(args.address, _wish(args, take, begin))
+
+
+async def _run_view(args: argparse.Namespace, view: View) -> None:
+    def begin(client: Client) -> None:
+        view.client = client
+
+    wish = _wish(args, view.take, begin)
+    console = Console()
+    showing = asyncio.ensure_future(_show(view, console) if console.is_terminal else _tell(view, console))
+    try:
+        await attach(args.address, wish)
+    finally:
+        showing.cancel()
+        await asyncio.gather(showing, return_exceptions=True)
+        if view.client is not None and not console.is_terminal:
+            console.print(view.render(console.width))
+
+
+def _wish(args: argparse.Namespace, on_item: Any, on_client: Any) -> Attachment:
+    return Attachment(
+        on_item=on_item,
+        on_client=on_client,
+        on_trouble=lambda text: print(f"vitalband stream: {text}", file=sys.stderr),
+        streams=args.signals,
+        duration_s=args.duration,
+    )
+
+
+async def _show(view: View, console: Console) -> None:
+    """Redraw the table in place."""
+    with Live(view.render(console.width), console=console, auto_refresh=False) as live:
+        try:
+            while True:
+                await asyncio.sleep(_REFRESH_S)
+                live.update(view.render(console.width), refresh=True)
+        finally:
+            live.update(view.render(console.width), refresh=True)
+
+
+async def _tell(view: View, console: Console) -> None:
+    """A line now and then, where stdout is no terminal."""
+    while True:
+        await asyncio.sleep(_LINE_EVERY_S)
+        if view.client is not None:
+            console.print(view.line(), highlight=False, soft_wrap=True)
+            sys.stdout.flush()

@@ -1,0 +1,151 @@
+"""What is known of a device now, as a table for people."""
+
+from __future__ import annotations
+
+from collections import deque
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from ..client import Client
+from ..models import Beat, Event, Gap, Item, LinkError, Reading, Rhythm, SampleBlock, Status
+from ..wire_gen import READINGS, UNIT_SYMBOLS, ReadingKind, Stream
+from .as_json import lower
+from .strip import Strip
+
+_LABELS = {
+    ReadingKind.HEART_RATE: "heart rate",
+    ReadingKind.PR: "PR",
+    ReadingKind.QRS: "QRS",
+    ReadingKind.QT: "QT",
+    ReadingKind.QTC_BAZETT: "QTc Bazett",
+    ReadingKind.QTC_FRIDERICIA: "QTc Fridericia",
+    ReadingKind.QTC_FRAMINGHAM: "QTc Framingham",
+    ReadingKind.QTC_HODGES: "QTc Hodges",
+    ReadingKind.PULSE_RATE: "pulse",
+    ReadingKind.SPO2: "SpO2",
+    ReadingKind.PERFUSION_INDEX: "perfusion",
+    ReadingKind.RESPIRATION_RATE: "respiration",
+    ReadingKind.ACTIVITY: "activity",
+    ReadingKind.POSTURE: "posture",
+    ReadingKind.BATTERY: "battery",
+}
+_GOOD, _FAIR = 70, 40
+_STRIP_LINES = 6
+_NOTES = 5
+
+
+class View:
+    """Latest reading of each kind, rhythm, events and trouble."""
+
+    def __init__(self) -> None:
+        self.client: Client | None = None
+        self.readings: dict[ReadingKind, Reading] = {}
+        self.rhythm: Rhythm | None = None
+        self.status: Status | None = None
+        self.beats = 0
+        self.samples = 0
+        self.notes: deque[str] = deque(maxlen=_NOTES)
+        self._strip = Strip()
+
+    def take(self, item: Item) -> None:
+        """Take what the client hands out."""
+        if isinstance(item, SampleBlock):
+            self.samples += len(item.counts)
+            if item.stream is Stream.ECG and not item.late:
+                self._strip.add(item)
+        elif isinstance(item, Reading):
+            self.readings[item.kind] = item
+        elif isinstance(item, Beat):
+            self.beats += 1
+        elif isinstance(item, Rhythm):
+            self.rhythm = item
+        elif isinstance(item, Status):
+            self.status = item
+        else:
+            self.notes.append(_note(item))
+
+    def trouble(self, text: str) -> None:
+        """Note something that went wrong outside the data."""
+        self.notes.append(text)
+
+    def line(self) -> str:
+        """The main readings on one line."""
+        kinds = (ReadingKind.HEART_RATE, ReadingKind.PR, ReadingKind.QRS, ReadingKind.QT, ReadingKind.QTC_FRIDERICIA)
+        more = (ReadingKind.PULSE_RATE, ReadingKind.SPO2, ReadingKind.RESPIRATION_RATE, ReadingKind.ACTIVITY)
+        cells = [f"{_LABELS[kind]} {_value(self.readings[kind])}" for kind in (*kinds, *more) if kind in self.readings]
+        return " | ".join(cells) or "waiting for the first reading"
+
+    def render(self, width: int) -> RenderableType:
+        """Everything, for a terminal of that width."""
+        parts: list[RenderableType] = [Text(self._headline(), style="bold")]
+        if self._strip_wanted():
+            parts += [Text(line, style="green") for line in self._strip.draw(max(20, min(width, 120)), _STRIP_LINES)]
+        parts += [self._table(), Text(self._footer(), style="dim")]
+        parts += [Text(note, style="yellow") for note in self.notes]
+        return Group(*parts)
+
+    def _strip_wanted(self) -> bool:
+        return self.client is not None and Stream.ECG in self.client.streams
+
+    def _headline(self) -> str:
+        if self.client is None:
+            return "connecting …"
+        info = self.client.info
+        return f"{info.model} {info.serial_number} ({info.firmware}) on {self.client.transport.description}"
+
+    def _table(self) -> Table:
+        table = Table(box=None, header_style="bold")
+        for name, side in (("reading", "left"), ("value", "right"), ("quality", "right"), ("reason", "left")):
+            table.add_column(name, justify="right" if side == "right" else "left")
+        for kind, label in _LABELS.items():
+            reading = self.readings.get(kind)
+            if reading is not None:
+                reason = (lower(reading.reason) or "").replace("_", " ")
+                table.add_row(label, _value(reading), _quality(reading), reason)
+        if self.rhythm is not None:
+            names = ", ".join(self.rhythm.names).replace("_", " ") or "nothing found"
+            reason = (lower(self.rhythm.reason) or "").replace("_", " ")
+            table.add_row("rhythm", names if not reason else "–", str(self.rhythm.quality), reason)
+        return table
+
+    def _footer(self) -> str:
+        if self.client is None:
+            return ""
+        rates = [
+            f"{stream.name.lower()} {line.delivered_hz:.1f}/{line.spec.rate_hz:g} Hz, {line.gaps} gaps"
+            for stream, line in self.client.timelines.items()
+            if line.delivered_hz is not None
+        ]
+        parts = [f"beats {self.beats}", *rates]
+        if self.status is not None:
+            parts.append(f"backlog {self.status.backlog_ms} ms")
+        clock = self.client.clock
+        if clock is not None and clock.drift_ppm is not None:
+            parts.append(f"clock {clock.drift_ppm:+.0f} ppm")
+        return " · ".join(parts)
+
+
+def _value(reading: Reading) -> str:
+    if reading.value is None:
+        return "–"
+    if reading.choice is not None:
+        return str(reading.choice.name).lower().replace("_", " ")
+    digits = 2 if READINGS[reading.kind].scale >= 100 else 0
+    return f"{reading.value:.{digits}f} {UNIT_SYMBOLS.get(reading.unit, '')}".strip()
+
+
+def _quality(reading: Reading) -> Text:
+    style = "green" if reading.quality >= _GOOD else "yellow" if reading.quality >= _FAIR else "red"
+    return Text(str(reading.quality), style=style)
+
+
+def _note(item: Event | Gap | LinkError) -> str:
+    if isinstance(item, Event):
+        name = item.kind.name.lower().replace("_", " ")
+        return f"{item.tick_us / 1e6:.1f} s: {name}, severity {item.severity}, {item.peak_g:.1f} g"
+    if isinstance(item, Gap):
+        name = item.stream.name.lower()
+        return f"{item.end_tick_us / 1e6:.1f} s: gap of {item.duration_s:.2f} s in {name} ({item.samples} samples)"
+    return f"link: {item.kind.value.replace('_', ' ')}: {item.detail}"

@@ -123,6 +123,15 @@ class Delineator:
         self.p_off = wave_edge(fine, steep, min(steep + _P_SPAN, self.qrs_on - 1), sign)
         self.p_peak = peak
 
+    def keep_within(self, begin: int, end: int) -> None:
+        """Drop waves that reach out of the signal, which lasts from `begin` to before `end`."""
+        if self.p_on < begin:
+            self.p_peak = -1
+        if self.t_off >= end:
+            self.t_peak = -1
+        self.qrs_on = max(self.qrs_on, begin)
+        self.qrs_off = min(self.qrs_off, end - 1)
+
     def write(self, beat: "Beat") -> None:
         """Put what was found into `beat`, whose `r` is set."""
         zero = beat.r - BEFORE

@@ -92,7 +92,7 @@ class EcgPipeline:
         self._filter.restart()
         self._detector.restart(first)
         self._locator.restart()
-        self._maker.restart()
+        self._maker.restart(first)
         self._windows.begin(first)
         self._n_places = 0
         self._running = True
@@ -158,5 +158,5 @@ class EcgPipeline:
             self._n_ready += 1
         else:
             self._first_ready = (self._first_ready + 1) % _QUEUE
-        self._maker.finish(beat, self._conditioner.uv, r, following)
+        self._maker.finish(beat, self._conditioner.uv, r, following, self._done)
         self._windows.add(beat, self._maker.matched)

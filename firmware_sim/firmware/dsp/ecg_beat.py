@@ -30,6 +30,8 @@ _RR_DEPTH = 8
 _UNMATCHED = 40
 #: Longest PR looked for (samples).
 _P_REACH = 76
+#: Quarters of the usual difference between a beat and the representative one that a P must exceed.
+_P_OVER_NOISE = 7
 #: Samples around the greatest deflection of the band-passed signal in which R is looked for.
 _R_REACH = 10
 
@@ -85,10 +87,11 @@ class BeatMaker:
         self._rr = array("i", [0] * _RR_DEPTH)
         self._scratch = array("i", [0] * _RR_DEPTH)
         self._normal_width = 0
-        self.restart()
+        self.restart(0)
 
-    def restart(self) -> None:
-        """Forget the wearer: signal begins anew."""
+    def restart(self, begin: int) -> None:
+        """Forget the wearer: signal begins anew at sample `begin`."""
+        self._begin = begin
         self._templates.forget()
         self._rr_count = 0
         self._last: "int | None" = None
@@ -96,8 +99,8 @@ class BeatMaker:
         self._normal_width = 0
         self._p_noise = 0
 
-    def finish(self, beat: "Beat", uv: "array[int]", r: int, following: "int | None") -> None:
-        """Fill `beat` for the complex at `r`, whose next beat is at `following` (None: not within reach)."""
+    def finish(self, beat: "Beat", uv: "array[int]", r: int, following: "int | None", end: int) -> None:
+        """Fill `beat` for the complex at `r`; the next is at `following` (None: out of reach), samples end at `end`."""
         beat.number = self._number
         self._number += 1
         beat.r = r
@@ -106,13 +109,15 @@ class BeatMaker:
         cut(uv, r, self._own)
         home = self._templates.place(self._own, _DEPTH)
         normal_shape = home is self._templates.main
-        self._delineate(beat, home, rr, following)
+        self._delineate(beat, home, rr, following, end)
         self._judge_kind(beat, normal_shape, rr)
         self.matched = home.count > 1
         beat.quality = 100 - self._templates.apart * 100 // 256 if self.matched else _UNMATCHED
         self._remember(r, rr)
 
-    def _delineate(self, beat: "Beat", home: "Template", rr: "int | None", following: "int | None") -> None:
+    def _delineate(
+        self, beat: "Beat", home: "Template", rr: "int | None", following: "int | None", end: int
+    ) -> None:
         found = self._delineator
         home.read(self._read)
         last = LENGTH
@@ -127,6 +132,7 @@ class BeatMaker:
         found.find(self._read, first, last, self._usual_rr(rr, following, beat.r))
         if found.p_peak >= 0 and not self._p_is_real(home):
             found.p_peak = -1
+        found.keep_within(BEFORE + self._begin - beat.r, BEFORE + end - beat.r)
         found.write(beat)
         self._last_t_off = beat.t_off
 
@@ -147,7 +153,7 @@ class BeatMaker:
         if home.count <= 1:
             return True
         self._p_noise += (noise - self._p_noise) // min(home.count, 8)
-        return abs(size) > self._p_noise
+        return abs(size) * 4 > self._p_noise * _P_OVER_NOISE
 
     def _judge_kind(self, beat: "Beat", normal_shape: bool, rr: "int | None") -> None:
         width = self._delineator.qrs_off - self._delineator.qrs_on

@@ -131,6 +131,21 @@ def test_wfdb_of_several_segments(tmp_path: Path) -> None:
     np.testing.assert_allclose(values, np.tile(tone(250.0), 2), atol=1e-3)
 
 
+def test_wfdb_channels_without_a_name(tmp_path: Path) -> None:
+    (tmp_path / "r.hea").write_text("r 1 250 100\nr.dat 16 200/mV 12 0\n")
+    (tmp_path / "r.dat").write_bytes(bytes(200))
+    with pytest.raises(ChannelNotFound, match="'signal 0'"):
+        open_record(tmp_path / "r")
+    assert open_record(tmp_path / "r", channel="signal 0").groups == {ECG}
+
+
+@pytest.mark.parametrize("fs", [1, 40, 100000])
+def test_rates_that_cannot_be_an_ecg(tmp_path: Path, fs: int) -> None:
+    path = describe(write_npz(tmp_path), [{"name": "II", "unit": "mV"}], fs=fs)
+    with pytest.raises(RecordFormatError, match=f"'II' has {fs:g} "):
+        open_record(path)
+
+
 def test_motion_in_other_units_and_without_gyroscope(tmp_path: Path) -> None:
     world = open_record(write_edf(tmp_path), signals=["imu"])
     motion = world.sample(MOTION, np.arange(100, 900) / 104.0)
@@ -170,6 +185,11 @@ def test_csv_without_headings_with_gaps_and_several_rates(tmp_path: Path) -> Non
     ecg = world.sample(ECG, np.arange(1000) / 250.0)[:, 0]
     np.testing.assert_array_equal(np.isnan(ecg), (np.arange(1000) >= 100) & (np.arange(1000) < 110))
     assert np.isfinite(world.sample(PPG, np.arange(400) / 100.0)).all()
+
+
+def test_csv_headings_may_carry_their_unit(tmp_path: Path) -> None:
+    path = write_csv(tmp_path, "time_s,V [mV],II [mV]\n" + "0,0.2,0.5\n" * 250)
+    np.testing.assert_allclose(open_record(path).sample(ECG, T[:200]), 0.5)
 
 
 def test_csv_longer_than_a_chunk(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
@@ -158,6 +159,9 @@ def _column_of(sidecar: Sidecar, place: int, channel: Declared, headings: list[s
             raise format_error(sidecar.path, f"channel {channel.name!r} is column {number}, the file has {width}")
         return number
     name = channel.name if wanted is None else str(wanted)
-    if headings is None or name not in headings:
+    # a heading may carry its unit: "ECG [mV]"
+    plain = [re.sub(r"\s*\[[^]]*\]$", "", heading) for heading in headings or []]
+    found = next((known.index(name) for known in (headings or [], plain) if name in known), None)
+    if found is None:
         raise format_error(sidecar.path, f"no column {name!r}; the file has {', '.join(headings or ['no headings'])}")
-    return headings.index(name)
+    return found

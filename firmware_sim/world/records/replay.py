@@ -12,10 +12,12 @@ from .light_map import LightMap, map_light
 from .names import ACCEL_ROLES, TURN_ROLES
 from .resample import Resampler
 from .selection import Selection
-from .source import Channel, Source
+from .source import Channel, Source, format_error
 
 #: Rates of the reference board's chips: what lies above half of one is taken out before it is sampled.
 CHIP_RATE_HZ = {ECG: 250.0, PPG: 100.0, MOTION: 104.0}
+#: Rates with which a recording can be replayed: below, the waves are not in it; above, it is something else.
+RATE_RANGE_HZ = {ECG: (50.0, 20000.0), PPG: (10.0, 5000.0), MOTION: (10.0, 5000.0)}
 #: The first seconds that decide how light is scaled; where nothing is valid there, the next as long are looked at.
 _LIGHT_SURVEY_S = 10.0
 _LIGHT_SURVEYS = 6
@@ -119,6 +121,10 @@ class RecordWorld:
 
     def _resampler(self, index: int, group: str) -> Resampler:
         channel = self.source.channels[index]
+        low, high = RATE_RANGE_HZ[group]
+        if not low <= channel.fs <= high:
+            what = f"channel {channel.name!r} has {channel.fs:g} samples a second; {group} needs {low:g} to {high:g}"
+            raise format_error(self.source.path, what)
         return Resampler(self._reader(index), channel.fs, channel.length, CHIP_RATE_HZ[group])
 
     def _reader(self, index: int) -> Callable[[int, int], FloatArray]:

@@ -6,10 +6,11 @@
                              {"name": "IR", "unit": "count"},
                              {"name": "ACC_X", "unit": "g", "fs": 50, "column": "ax"}]}
 
-`fs` in Hz holds for every channel without its own. `unit` may be left out where any unit will do (light). `column`
-is the heading or number (from 0) of the CSV column, or the name of the NPZ array; it is the channel's name where it
-is left out, or its place in the list where a CSV has no headings. A CSV column of another rate runs at its own pace
-from the first row on and is empty after its end. `delimiter` may be set for a CSV (default: what the first line uses).
+`fs` in Hz holds for every channel without its own. `unit` may be left out where any unit will do (light).
+`column` is the heading (with or without a unit in brackets, `ECG [mV]`) or number (from 0) of the CSV column, or the
+name of the NPZ array; it is the channel's name where it is left out, or its place in the list where a CSV has no
+headings. A CSV column of another rate runs at its own pace from the first row on and is empty after its end.
+`delimiter` may be set for a CSV (default: what the first line uses).
 """
 
 from __future__ import annotations

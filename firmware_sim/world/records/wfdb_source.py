@@ -30,8 +30,9 @@ class WfdbSource:
         names, units = self._labels()
         fs = float(self._header.fs)
         self.channels = tuple(
-            Channel(name, unit, fs * per_frame, frames * per_frame)
-            for name, unit, per_frame in zip(names, units, spf, strict=True)
+            # a header may leave names and units out
+            Channel(name or f"signal {index}", unit or "", fs * per_frame, frames * per_frame)
+            for index, (name, unit, per_frame) in enumerate(zip(names, units, spf, strict=True))
         )
         self._per_frame = spf
         self._frame_count = frames

@@ -52,6 +52,7 @@ class Board:
         self.uart = machine.UART(UART_HOST, UART_BAUD, rxbuf=UART_RXBUF)
         self.ble = bluetooth.BLE() if bluetooth else None
         self.make_uuid = bluetooth.UUID if bluetooth else None
+        self.make_uuid = bluetooth.UUID if bluetooth else None
         self.storage = Storage()
         self.unique_id = machine.unique_id()
         i2c = machine.I2C(I2C_SENSORS, scl=machine.Pin(PIN_SCL), sda=machine.Pin(PIN_SDA), freq=400000)

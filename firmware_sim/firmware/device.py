@@ -78,6 +78,7 @@ class Device(Host):
             version.VERSION,
             self.now_us,
             board.rtc,
+            board.make_uuid,
         )
 
     def step(self, now_us: int) -> int:

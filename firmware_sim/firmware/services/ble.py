@@ -1,0 +1,239 @@
+"""The BLE peripheral: the schema's services on MicroPython's bluetooth.BLE, one link for each central."""
+
+from .. import wire_gen as wire
+from . import gatt_payloads as gatt
+from .ble_advert import advert, device_name, scan_response, uuid_bytes
+from .ble_bonds import Bonds
+from .ble_link import LONGEST_REQUEST, BleLink, Outlets
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from array import array
+    from typing import Any, Callable
+
+    from .ble_bonds import Storage
+    from .link import Link
+    from .session import Session
+
+CENTRALS = 3
+ADVERTISE_US = 100_000
+_MTU = 247  # one link-layer packet a notification
+_UNCHANGED_BATTERY = -1
+
+_IRQ_CENTRAL_CONNECT = 1
+_IRQ_CENTRAL_DISCONNECT = 2
+_IRQ_GATTS_WRITE = 3
+_IRQ_GATTS_READ_REQUEST = 4
+_IRQ_MTU_EXCHANGED = 21
+_IRQ_ENCRYPTION_UPDATE = 28
+_IRQ_GET_SECRET = 29
+_IRQ_SET_SECRET = 30
+
+_NO_INPUT_NO_OUTPUT = 3
+_ENCRYPTED = 0x0200 | 0x1000  # FLAG_READ_ENCRYPTED, FLAG_WRITE_ENCRYPTED
+_FLAGS = {"read": 0x0002, "write": 0x0008, "notify": 0x0010, "indicate": 0x0020}
+
+
+def _definitions(make_uuid: "Callable[[bytes], Any]") -> "tuple[Any, ...]":
+    """The schema's services as gatts_register_services takes them."""
+    services = []
+    for uuid, characteristics in wire.SERVICES:
+        members = []
+        for _name, member, properties, encrypted in characteristics:
+            flags = _ENCRYPTED if encrypted else 0
+            for name in properties:
+                flags |= _FLAGS[name]
+            members.append((make_uuid(uuid_bytes(member)), flags))
+        services.append((make_uuid(uuid_bytes(uuid)), tuple(members)))
+    return tuple(services)
+
+
+class BlePeripheral:
+    """Advertises while it has room for a central, serves the standard services and gives each central a session.
+
+    Health data goes to encrypted links only: a port checks encryption on reads and writes, not on notifications.
+    `make_uuid` is bluetooth.UUID, which only the board may name.
+    """
+
+    def __init__(
+        self,
+        ble: "bluetooth.BLE",  # type: ignore[name-defined]  # noqa: F821
+        session_for: "Callable[[Link], Session]",
+        storage: "Storage",
+        unique_id: bytes,
+        manufacturer: str,
+        model: str,
+        version: str,
+        now_us: "Callable[[], int]",
+        rtc: "machine.RTC",  # type: ignore[name-defined]  # noqa: F821
+        make_uuid: "Callable[[bytes], Any]",
+    ) -> None:
+        self.name = device_name(unique_id)
+        self._ble = ble
+        self._rtc = rtc
+        self._bonds = Bonds(storage)
+        self._heart_rate = bytearray(gatt.HEART_RATE_BYTES)
+        self._plx = bytearray(gatt.PLX_BYTES)
+        self._time = bytearray(gatt.CURRENT_TIME_BYTES)
+        self._battery = _UNCHANGED_BATTERY
+        self._advertising = False
+        self._time_set_by: "int | None" = None
+        self._configure()
+        handles = self._register(make_uuid)
+        self._handles = handles
+        self._set_constants(manufacturer, model, version, unique_id)
+        outlets = Outlets(handles["vitalband_reply"], handles["vitalband_samples"], handles["vitalband_results"])
+        self.links = [BleLink(ble, outlets, session_for) for _ in range(CENTRALS)]
+        ble.irq(self._irq)
+        self._advertise()
+
+    def _configure(self) -> None:
+        ble = self._ble
+        ble.active(True)
+        ble.config(gap_name=self.name)
+        ble.config(mtu=_MTU)
+        ble.config(bond=True)
+        ble.config(mitm=False)
+        ble.config(le_secure=True)
+        ble.config(io=_NO_INPUT_NO_OUTPUT)
+
+    def _register(self, make_uuid: "Callable[[bytes], Any]") -> "dict[str, int]":
+        """Register the schema's services; returns value handles by the schema's names."""
+        handles: "dict[str, int]" = {}
+        registered = self._ble.gatts_register_services(_definitions(make_uuid))
+        for service, values in enumerate(registered):
+            for i, value in enumerate(values):
+                handles[wire.SERVICES[service][1][i][0]] = value
+        return handles
+
+    def _set_constants(self, manufacturer: str, model: str, version: str, unique_id: bytes) -> None:
+        ble, handles = self._ble, self._handles
+        ble.gatts_set_buffer(handles["vitalband_request"], LONGEST_REQUEST)
+        ble.gatts_write(handles["manufacturer_name"], manufacturer.encode())
+        ble.gatts_write(handles["model_number"], model.encode())
+        ble.gatts_write(handles["firmware_revision"], version.encode())
+        ble.gatts_write(handles["serial_number"], "".join(["%02x" % b for b in unique_id])[:16].encode())
+        ble.gatts_write(handles["body_sensor_location"], gatt.BODY_SENSOR_LOCATION)
+        ble.gatts_write(handles["plx_features"], gatt.PLX_FEATURES)
+
+    def _advertise(self) -> None:
+        uuids = [wire.SERVICES[-1][0]] + [service[0] for service in wire.SERVICES[:-1]]
+        self._ble.gap_advertise(ADVERTISE_US, advert(uuids), resp_data=scan_response(self.name))
+        self._advertising = True
+
+    # The radio's interrupt
+
+    def _irq(self, event: int, data: "Any") -> "Any":
+        if event == _IRQ_GATTS_WRITE:
+            self._written(data[0], data[1])
+        elif event == _IRQ_GATTS_READ_REQUEST:
+            if data[1] == self._handles["current_time"]:
+                self._fill_time(0)
+            return 0
+        elif event == _IRQ_GET_SECRET:
+            return self._bonds.get(data[0], data[1], None if data[2] is None else bytes(data[2]))
+        elif event == _IRQ_SET_SECRET:
+            return self._bonds.set(data[0], bytes(data[1]), None if data[2] is None else bytes(data[2]))
+        elif event == _IRQ_CENTRAL_CONNECT:
+            self._connected(data[0])
+        else:
+            self._link_changed(event, data)
+        return None
+
+    def _link(self, connection: int) -> "BleLink | None":
+        for link in self.links:
+            if link.connection == connection:
+                return link
+        return None
+
+    def _connected(self, connection: int) -> None:
+        self._advertising = False  # the controller stops by itself
+        for link in self.links:
+            if link.free:
+                link.connected(connection)
+                return
+        self._ble.gap_disconnect(connection)
+
+    def _link_changed(self, event: int, data: "Any") -> None:
+        link = self._link(data[0])
+        if link is None:
+            return
+        if event == _IRQ_CENTRAL_DISCONNECT:
+            link.disconnected()
+        elif event == _IRQ_MTU_EXCHANGED:
+            link.mtu_exchanged(data[1])
+        elif event == _IRQ_ENCRYPTION_UPDATE:
+            link.encryption_changed(bool(data[1]))
+
+    def _written(self, connection: int, handle: int) -> None:
+        link = self._link(connection)
+        value = self._ble.gatts_read(handle)
+        if handle == self._handles["current_time"]:
+            self._set_time(connection, value)
+        elif link is not None:
+            link.request_written(value)
+
+    # Once a step
+
+    def poll(self, now_us: int) -> None:
+        """Do what the radio's interrupt has noted, and advertise while there is room."""
+        for link in self.links:
+            link.poll()
+        self._bonds.save()
+        if self._time_set_by is not None:
+            self._tell_time(self._time_set_by)
+            self._time_set_by = None
+        if not self._advertising and any([link.free for link in self.links]):
+            self._advertise()
+
+    def _set_time(self, connection: int, value: bytes) -> None:
+        """A central set the clock; what is not a date and time is ignored, as the profile allows."""
+        rtc = gatt.parse_current_time(value)
+        if rtc is not None:
+            self._rtc.datetime(rtc)
+            self._time_set_by = connection
+
+    def _tell_time(self, but: int) -> None:
+        """Tell the other centrals that the clock was set."""
+        self._fill_time(gatt.ADJUST_MANUAL)
+        for link in self.links:
+            if link.up and link.connection != but:
+                link.notify(self._handles["current_time"], self._time)
+
+    def _fill_time(self, reason: int) -> None:
+        gatt.current_time(self._time, self._rtc.datetime(), reason)
+        self._ble.gatts_write(self._handles["current_time"], self._time)
+
+    # What the device tells once a second
+
+    def on_heart_rate(self, bpm_x10: "int | None", rr_ms: "array[int] | list[int]", contact: bool) -> None:
+        """Heart rate in 0.1 bpm with the RR intervals (ms) since the last call; None with contact says nothing."""
+        if bpm_x10 is None and contact and not rr_ms:
+            return
+        n = gatt.heart_rate(self._heart_rate, bpm_x10, rr_ms, contact)
+        self._tell("heart_rate_measurement", memoryview(self._heart_rate)[:n])
+
+    def on_spo2(
+        self, spo2_x10: "int | None", pulse_x10: "int | None", perfusion_x100: "int | None", worn: bool
+    ) -> None:
+        """Saturation in 0.1 %, pulse in 0.1 bpm, perfusion in 0.01 %; None where there is no number."""
+        n = gatt.plx_continuous(self._plx, spo2_x10, pulse_x10, perfusion_x100, worn)
+        self._tell("plx_continuous_measurement", memoryview(self._plx)[:n])
+
+    def _tell(self, name: str, value: memoryview) -> None:
+        """Notify health data: encrypted links only. One whose buffers are full misses this second's."""
+        for link in self.links:
+            if link.up:
+                link.notify(self._handles[name], value)
+
+    def on_battery(self, permille: int) -> None:
+        """State of charge; told when the per cent change."""
+        level = gatt.battery_level(permille)
+        if level == self._battery:
+            return
+        self._battery = level
+        value = bytes((level,))
+        self._ble.gatts_write(self._handles["battery_level"], value)
+        for link in self.links:
+            if link.connection is not None:
+                link.notify(self._handles["battery_level"], value)

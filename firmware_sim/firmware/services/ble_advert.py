@@ -1,0 +1,47 @@
+"""What the device says of itself before anybody connects; an advert and a scan response hold 31 bytes each."""
+
+_MOST_BYTES = 31
+_FLAGS = 0x01
+_SOME_16_BIT = 0x02
+_ALL_16_BIT = 0x03
+_ALL_128_BIT = 0x07
+_NAME = 0x09
+_DISCOVERABLE_LE_ONLY = 0x06
+
+
+def _field(kind: int, value: bytes) -> bytes:
+    return bytes((len(value) + 1, kind)) + value
+
+
+def uuid_bytes(uuid: str) -> bytes:
+    """A UUID written in hex, little-endian as on air."""
+    digits = uuid.replace("-", "")
+    return bytes([int(digits[i : i + 2], 16) for i in range(len(digits) - 2, -1, -2)])
+
+
+def advert(uuids: "list[str]") -> bytes:
+    """Flags, the 128-bit service and as many 16-bit services as fit, in the order given."""
+    fixed = _field(_FLAGS, bytes((_DISCOVERABLE_LE_ONLY,)))
+    for uuid in uuids:
+        if len(uuid) > 4:
+            fixed += _field(_ALL_128_BIT, uuid_bytes(uuid))
+    short = [uuid_bytes(uuid) for uuid in uuids if len(uuid) == 4]
+    room = (_MOST_BYTES - len(fixed) - 2) // 2
+    kind = _ALL_16_BIT if len(short) <= room else _SOME_16_BIT
+    data = fixed + _field(kind, b"".join(short[:room]))
+    if len(data) > _MOST_BYTES:
+        raise ValueError("the advert is too long")
+    return data
+
+
+def scan_response(name: str) -> bytes:
+    """The name."""
+    data = _field(_NAME, name.encode())
+    if len(data) > _MOST_BYTES:
+        raise ValueError("the name is too long")
+    return data
+
+
+def device_name(unique_id: bytes) -> str:
+    """`vitalband-XXXX`: the last two bytes of the id."""
+    return "vitalband-%02X%02X" % (unique_id[-2], unique_id[-1])

@@ -1,0 +1,119 @@
+"""One central's connection as a link: frames in by writes, frames out by notifications."""
+
+from .. import wire_gen as wire
+from .link import Link
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Callable
+
+    from .session import Session
+
+_ATT_HEADER = 3
+_LEAST_MTU = 23
+LONGEST_REQUEST = 64
+_REQUESTS_KEPT = 16
+_RESULTS = (wire.MSG_BEAT, wire.MSG_READING, wire.MSG_RHYTHM, wire.MSG_EVENT)
+
+
+class Outlets:
+    """Value handles of the characteristics that frames leave by."""
+
+    def __init__(self, reply: int, samples: int, results: int) -> None:
+        self.reply = reply
+        self.samples = samples
+        self.results = results
+
+    def of(self, kind: int) -> int:
+        """The one for a message type."""
+        if kind == wire.MSG_SAMPLES:
+            return self.samples
+        return self.results if kind in _RESULTS else self.reply
+
+
+class BleLink(Link):
+    """A slot for one central; it is up while the connection is encrypted.
+
+    The radio's interrupt only marks what happened; `poll` acts on it, so that a session never runs inside itself.
+    """
+
+    def __init__(self, ble: "bluetooth.BLE", outlets: Outlets, session_for: "Callable[[Link], Session]") -> None:  # type: ignore[name-defined]  # noqa: F821
+        super().__init__()
+        self._ble = ble
+        self._outlets = outlets
+        self.connection: "int | None" = None
+        self.encrypted = False
+        self.bad_frames = 0
+        self._ended = False
+        self._in = [bytearray(LONGEST_REQUEST) for _ in range(_REQUESTS_KEPT)]
+        self._lengths = [0] * _REQUESTS_KEPT
+        self._written = 0
+        self._read = 0
+        self.session = session_for(self)
+
+    @property
+    def free(self) -> bool:
+        """Whether a central can have it."""
+        return self.connection is None and not self._ended
+
+    def connected(self, connection: int) -> None:
+        """A central came."""
+        self.connection = connection
+        self.limit = _LEAST_MTU - _ATT_HEADER
+        self._read = self._written
+
+    def disconnected(self) -> None:
+        """It went; what it had asked for ends with the next poll."""
+        self.connection = None
+        self.encrypted = False
+        self.up = False
+        self._ended = True
+
+    def mtu_exchanged(self, mtu: int) -> None:
+        """Longer frames fit from now on."""
+        self.limit = mtu - _ATT_HEADER
+
+    def encryption_changed(self, encrypted: bool) -> None:
+        """Health data may be told to it, or no longer."""
+        self.encrypted = encrypted
+        self.up = encrypted
+
+    def request_written(self, data: bytes) -> None:
+        """Keep a request until the next poll; one too many is dropped and counted."""
+        if self._written - self._read == _REQUESTS_KEPT or len(data) > LONGEST_REQUEST:
+            self.bad_frames += 1
+            return
+        i = self._written % _REQUESTS_KEPT
+        self._in[i][: len(data)] = data
+        self._lengths[i] = len(data)
+        self._written += 1
+
+    def poll(self) -> None:
+        """Hand on what came since the last time."""
+        if self._ended:
+            self._ended = False
+            self.session.on_down()
+        while self._read != self._written and self.up:
+            i = self._read % _REQUESTS_KEPT
+            self._read += 1
+            self.session.on_frame(memoryview(self._in[i])[: self._lengths[i]])
+
+    def send(self, buf: bytearray, n: int) -> bool:
+        """Notify one frame; False when the radio has no buffer for it now.
+
+        A frame that this MTU cannot carry is dropped and counted: what waits behind it must not wait for ever.
+        """
+        if not self.up:
+            return False
+        if n > self.limit:
+            self.bad_frames += 1
+            return True
+        return self.notify(self._outlets.of(buf[0]), memoryview(buf)[:n])
+
+    def notify(self, handle: int, value: "memoryview | bytearray | bytes") -> bool:
+        """Notify one value; False when that cannot be done now."""
+        try:
+            self._ble.gatts_notify(self.connection, handle, value)
+        except OSError:
+            return False
+        return True

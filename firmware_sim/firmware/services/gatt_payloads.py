@@ -1,0 +1,119 @@
+"""Values of the standard GATT characteristics, by their specifications (HRS 1.0, PLXS 1.0.1, CTS 1.1, BAS 1.0)."""
+
+from struct import pack, pack_into, unpack_from
+
+from . import sfloat
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from array import array
+
+HEART_RATE_BYTES = 20  # what fits the smallest MTU
+PLX_BYTES = 12
+CURRENT_TIME_BYTES = 10
+BODY_SENSOR_LOCATION = b"\x01"  # chest
+
+# Heart Rate Measurement flags
+_HR_16_BIT = 0x01
+_HR_CONTACT = 0x02
+_HR_CONTACT_SUPPORTED = 0x04
+_HR_RR = 0x10
+
+# PLX Continuous Measurement flags
+_PLX_MEASUREMENT_STATUS = 0x04
+_PLX_DEVICE_STATUS = 0x08
+_PLX_AMPLITUDE = 0x10
+# Measurement Status and Device and Sensor Status bits
+_MEASUREMENT_UNAVAILABLE = 1 << 13
+_INADEQUATE_SIGNAL = 1 << 3
+_NOT_ON_USER = 1 << 11
+# PLX Features: both statuses, pulse amplitude index, several bonds
+_FEATURES = 0x01 | 0x02 | 0x40 | 0x80
+PLX_FEATURES = pack("<HHHB", _FEATURES, _MEASUREMENT_UNAVAILABLE, (_INADEQUATE_SIGNAL | _NOT_ON_USER) & 0xFFFF, 0)
+
+# Current Time adjust reasons
+ADJUST_MANUAL = 0x01
+ADJUST_REFERENCE = 0x02
+# An RTC starts in 2000 when it was never set; the characteristic has 0 for what is not known.
+_NEVER_SET_YEAR = 2000
+_FIRST_YEAR = 1582
+_LAST_YEAR = 9999
+_DAYS = b"\x1f\x1d\x1f\x1e\x1f\x1e\x1f\x1f\x1e\x1f\x1e\x1f"
+
+
+def heart_rate(buf: bytearray, bpm_x10: "int | None", rr_ms: "array[int] | list[int]", contact: bool) -> int:
+    """Heart Rate Measurement with the RR intervals (ms, oldest first) that fit; returns its length.
+
+    The characteristic has no "absent": without a rate it is 0, which is sent only to say that contact was lost.
+    """
+    bpm = 0 if bpm_x10 is None else (bpm_x10 + 5) // 10
+    flags = _HR_CONTACT_SUPPORTED | (_HR_CONTACT if contact else 0)
+    if bpm > 0xFF:
+        flags |= _HR_16_BIT
+        pack_into("<H", buf, 1, min(bpm, 0xFFFF))
+        n = 3
+    else:
+        buf[1] = bpm
+        n = 2
+    for rr in rr_ms:
+        if n + 2 > len(buf):
+            break
+        flags |= _HR_RR
+        pack_into("<H", buf, n, min((rr * 1024 + 500) // 1000, 0xFFFF))
+        n += 2
+    buf[0] = flags
+    return n
+
+
+def plx_continuous(
+    buf: bytearray, spo2_x10: "int | None", pulse_x10: "int | None", perfusion_x100: "int | None", worn: bool
+) -> int:
+    """PLX Continuous Measurement; returns its length. What is absent is NaN, and the statuses say why."""
+    flags = 0
+    pack_into("<HH", buf, 1, sfloat.encode(spo2_x10, -1), sfloat.encode(pulse_x10, -1))
+    n = 5
+    if spo2_x10 is None or pulse_x10 is None:
+        flags |= _PLX_MEASUREMENT_STATUS | _PLX_DEVICE_STATUS
+        pack_into("<HHB", buf, n, _MEASUREMENT_UNAVAILABLE, _INADEQUATE_SIGNAL if worn else _NOT_ON_USER, 0)
+        n += 5
+    if perfusion_x100 is not None:
+        flags |= _PLX_AMPLITUDE
+        pack_into("<H", buf, n, sfloat.encode(perfusion_x100, -2))
+        n += 2
+    buf[0] = flags
+    return n
+
+
+def battery_level(permille: int) -> int:
+    """Battery Level in per cent, 0 to 100."""
+    return min(100, max(0, (permille + 5) // 10))
+
+
+def current_time(buf: bytearray, rtc: "tuple[int, ...]", reason: int) -> int:
+    """Current Time from what machine.RTC().datetime() gives; returns its length."""
+    year, month, day, weekday, hour, minute, second, us = rtc
+    if year <= _NEVER_SET_YEAR:
+        year = month = day = 0
+        weekday = -1
+    pack_into("<HBBBBBBBB", buf, 0, year, month, day, hour, minute, second, weekday + 1, us * 256 // 1000000, reason)
+    return CURRENT_TIME_BYTES
+
+
+def parse_current_time(data: bytes) -> "tuple[int, ...] | None":
+    """What machine.RTC().datetime() takes, None when it is not a date and time that is known in full."""
+    if len(data) != CURRENT_TIME_BYTES:
+        return None
+    year, month, day, hour, minute, second, weekday, fraction = unpack_from("<HBBBBBBB", data)
+    if not (_FIRST_YEAR <= year <= _LAST_YEAR and 1 <= month <= 12 and hour < 24 and minute < 60 and second < 60):
+        return None
+    leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
+    if not 1 <= day <= _DAYS[month - 1] - (month == 2 and not leap) or weekday > 7:
+        return None
+    return year, month, day, _weekday(year, month, day), hour, minute, second, fraction * 1000000 // 256
+
+
+def _weekday(year: int, month: int, day: int) -> int:
+    """0 = Monday (T. Sakamoto's rule); the sender's own may be 0 for unknown."""
+    shifted = year - (month < 3)
+    month_offset = b"\x00\x03\x02\x05\x00\x03\x05\x01\x04\x06\x02\x04"[month - 1]
+    return (shifted + shifted // 4 - shifted // 100 + shifted // 400 + month_offset + day - 1) % 7

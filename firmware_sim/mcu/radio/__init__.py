@@ -1,0 +1,10 @@
+"""The virtual radio: an air that controllers share, served to other processes, and the MCU's own radio on it."""
+
+from __future__ import annotations
+
+from .air import Air
+from .controller import AirController
+from .radio import Radio, RadioError
+from .server import AirServer
+
+__all__ = ["Air", "AirController", "AirServer", "Radio", "RadioError"]

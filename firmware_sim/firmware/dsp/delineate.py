@@ -2,7 +2,7 @@
 
 from array import array
 
-from .delineate_wave import extremum, hump, quiet_edge, smooth, steepest, tallest_hump, wave_edge
+from .delineate_wave import extremum, hump, likeliest_hump, quiet_edge, smooth, steepest, tallest_hump, wave_edge
 from .ecg_template import BEFORE, LENGTH
 from .fixed import isqrt
 
@@ -21,6 +21,9 @@ _T_LEAST = 36
 #: T peaks between these parts (of 256) of sqrt(RR) after R (Bazett's scaling).
 _T_EARLIEST = 44
 _T_LATEST = 118
+#: Where it usually peaks, and how far from there its size counts for nothing, in the same parts.
+_T_USUAL = 72
+_T_BREADTH = 100
 #: Samples from the steepest point of a wave's edge to where it has surely levelled out.
 _T_OFF_SPAN = 24
 _P_SPAN = 13
@@ -89,7 +92,8 @@ class Delineator:
         latest = min(last - 10, BEFORE + (pace * _T_LATEST >> 8))
         if latest - first < 10:
             return
-        peak = tallest_hump(broad, first, latest, _T_HALF)
+        middle = BEFORE + (pace * _T_USUAL >> 8)
+        peak = likeliest_hump(broad, first, latest, _T_HALF, middle, pace * _T_BREADTH >> 8)
         size = hump(broad, peak, _T_HALF)
         if abs(size) < _T_LEAST:
             return

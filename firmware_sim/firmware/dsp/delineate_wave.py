@@ -39,6 +39,19 @@ def tallest_hump(source: "array[int]", first: int, last: int, reach: int) -> int
     return best
 
 
+def likeliest_hump(source: "array[int]", first: int, last: int, reach: int, middle: int, breadth: int) -> int:
+    """As `tallest_hump`, but a hump counts less the farther it is from `middle`; `breadth` away it counts nothing."""
+    best = -1
+    top = -1
+    for i in range(first, last + 1):
+        value = 2 * source[i] - source[i - reach] - source[i + reach]
+        value = (value if value > 0 else -value) * (breadth - (i - middle if i > middle else middle - i))
+        if value > top:
+            top = value
+            best = i
+    return best
+
+
 def extremum(source: "array[int]", first: int, last: int, sign: int) -> int:
     """Index in `[first, last]` of the greatest `sign * source`."""
     best = first

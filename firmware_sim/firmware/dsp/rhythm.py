@@ -30,18 +30,22 @@ class Rhythm:
     """Collects beats, then names what stands out."""
 
     def __init__(self) -> None:
-        self._ectopic = 0
+        self._early = 0
+        self._ventricular = 0
         self._longest_ms = 0
 
     def clear(self) -> None:
         """Begin a window."""
-        self._ectopic = 0
+        self._early = 0
+        self._ventricular = 0
         self._longest_ms = 0
 
     def add(self, beat: "Beat") -> None:
         """Count a beat."""
-        if beat.kind == BEAT_KIND_VENTRICULAR or beat.kind == BEAT_KIND_PREMATURE_SUPRAVENTRICULAR:
-            self._ectopic += 1
+        if beat.kind == BEAT_KIND_VENTRICULAR:
+            self._ventricular += 1
+        elif beat.kind == BEAT_KIND_PREMATURE_SUPRAVENTRICULAR:
+            self._early += 1
         if beat.rr_ms is not None and beat.rr_ms > self._longest_ms:
             self._longest_ms = beat.rr_ms
 
@@ -66,7 +70,8 @@ class Rhythm:
         bits = RHYTHM_IRREGULAR if irregular else 0
         if self._longest_ms > 2000:
             bits |= RHYTHM_PAUSE
-        if self._ectopic >= 3:
+        # in fibrillation every other narrow beat is early
+        if self._ventricular + (0 if irregular else self._early) >= 3:
             bits |= RHYTHM_FREQUENT_ECTOPY
         rate = window.heart_rate.value
         if rate is not None and rate < 500:

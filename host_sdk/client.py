@@ -212,6 +212,8 @@ class Client:
             self._feed.put(error)
             if error.kind is LinkErrorKind.FRAME_DOUBLED:
                 return
+            if error.kind is LinkErrorKind.DEVICE_RESTARTED:
+                self.session.rebase()
         self._watchdog.heard(None)
         kind = wire.MESSAGES.get(frame.type)
         if kind is None:

@@ -23,10 +23,14 @@ class Session:
         known, self._boot_id = self._boot_id, boot_id
         if known in (None, boot_id):
             return None
+        self.rebase()
+        return LinkError(LinkErrorKind.DEVICE_RESTARTED, f"boot {known:08x} became {boot_id:08x}")
+
+    def rebase(self) -> None:
+        """The device began anew: its clock and its streams do not go on where they were."""
         self.clock = ClockSync()
         for timeline in self.timelines.values():
             timeline.rebase()
-        return LinkError(LinkErrorKind.DEVICE_RESTARTED, f"boot {known:08x} became {boot_id:08x}")
 
     def add(self, spec: StreamSpec) -> None:
         """A stream as the device describes it."""

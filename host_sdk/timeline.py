@@ -9,7 +9,8 @@ import numpy as np
 
 from .models import Gap, LinkError, LinkErrorKind, SampleBlock, StreamSpec
 
-# A block of an index that was had before, at a device time this far from then, is of another start of the device.
+# Nothing on these links is late by so much: an earlier block is of another start of the device.
+_RESTART_S = 10.0
 _RESTART_US = 1_000_000
 _OPEN_GAPS = 256
 
@@ -89,6 +90,8 @@ class StreamTimeline:
         return Gap(block.stream, self._next, missing, block.tick_us, missing / self.spec.rate_hz)
 
     def _is_other_start(self, block: SampleBlock) -> bool:
+        if self._next - block.first_index > _RESTART_S * self.spec.rate_hz:
+            return not any(first <= block.first_index < stop for first, stop in self._open.items())
         index, tick = self._last
         expected = tick + (block.first_index - index) * 1e6 / self.spec.rate_hz
         return abs(block.tick_us - expected) > _RESTART_US

@@ -53,9 +53,6 @@ def run(args: argparse.Namespace) -> int:
     session = _Session(args)
     try:
         asyncio.run(session.run())
-    except KeyboardInterrupt:
-        if args.duration is not None:
-            raise
     finally:
         metadata = session.close()
     if metadata is None or not metadata.streams:

@@ -1,0 +1,193 @@
+"""A device in memory, made of the SDK's own encoders: says what it is told to, well-formed or not."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from host_sdk import wire_gen as wire
+from host_sdk.errors import ConnectError, ConnectionLost
+from host_sdk.transports.base import Frame, LinkCounters, Transport
+from host_sdk.transports.framing import Deframer, wrap
+from host_sdk.wire_gen import Reason, Stream, Unit
+
+BOOT = 0x1234
+SPECS = (
+    wire.StreamInfo(Stream.ECG, 1, 3, Unit.MV, 250_000, 48_077),
+    wire.StreamInfo(Stream.PPG, 2, 3, Unit.COUNT, 100_000, 1_000_000_000),
+    wire.StreamInfo(Stream.ACCEL, 3, 2, Unit.G, 104_000, 488_000),
+)
+_RATES = {spec.stream: spec.rate_mhz / 1000 for spec in SPECS}
+_LAYOUT = {spec.stream: (spec.channels, spec.sample_bytes) for spec in SPECS}
+
+
+def pack_counts(counts: np.ndarray, width: int) -> bytes:
+    return b"".join(int(value).to_bytes(width, "little", signed=True) for value in np.asarray(counts).ravel())
+
+
+def samples(
+    stream: Stream, first: int, counts: list[list[int]], seq: int = 0, tick_us: int | None = None
+) -> wire.Samples:
+    tick = round(1_000_000 + first * 1e6 / _RATES[stream]) if tick_us is None else tick_us
+    return wire.Samples(stream, seq, first, tick, 0, pack_counts(np.array(counts), _LAYOUT[stream][1]))
+
+
+def ramp(stream: Stream, first: int, n: int, seq: int = 0) -> wire.Samples:
+    """A block whose counts are the sample index in every channel."""
+    channels = _LAYOUT[stream][0]
+    return samples(stream, first, [[first + k] * channels for k in range(n)], seq)
+
+
+def beat(number: int, r: int, rr_ms: int | None = 800) -> wire.Beat:
+    tick = 1_000_000 + r * 4000
+    return wire.Beat(number, r, tick, wire.BeatKind.NORMAL, 90, rr_ms, -40, -30, -20, -12, 12, None, 70, 90)
+
+
+def reading(kind: wire.ReadingKind, value: int | None, tick_us: int, reason: Reason | None = None) -> wire.Reading:
+    spec = wire.READINGS[kind]
+    return wire.Reading(kind, spec.unit, tick_us, 10_000, 80 if value is not None else 0, value, reason)
+
+
+@dataclass
+class FakeDevice:
+    """Answers requests as the firmware does."""
+
+    emit: Callable[[bytes], None]
+    protocol: int = wire.PROTOCOL_VERSION
+    boot_id: int = BOOT
+    sensors: int = 0b111
+    specs: tuple[wire.StreamInfo, ...] = SPECS
+    refuse: dict[int, wire.Error] = field(default_factory=dict)
+    deaf: int = 0
+    subscribed: tuple[int, int] | None = None
+    requests: list[wire.AnyMessage] = field(default_factory=list)
+    seq: int = 0
+
+    def say(self, *messages: wire.AnyMessage) -> None:
+        for message in messages:
+            self.emit(self.frame(message))
+
+    def frame(self, message: wire.AnyMessage) -> bytes:
+        return self.raw(message.TYPE, message.encode())
+
+    def raw(self, kind: int, payload: bytes) -> bytes:
+        frame = Frame(kind, self.seq, payload).encode()
+        self.seq = (self.seq + 1) & 0xFFFF
+        return frame
+
+    def hear(self, raw: bytes) -> None:
+        frame = Frame.decode(raw)
+        assert frame is not None
+        if self.deaf:
+            self.deaf -= 1
+            return
+        request = wire.MESSAGES[frame.type].decode(frame.payload)
+        self.requests.append(request)
+        if frame.type in self.refuse:
+            self.say(wire.Ack(frame.type, frame.seq, self.refuse[frame.type]))
+        elif isinstance(request, wire.GetInfo):
+            self.say(wire.Info(self.protocol, self.sensors, self.boot_id, "FAKE-0001", "fake", "0.1"), *self.specs)
+        elif isinstance(request, wire.TimeSync):
+            self.say(wire.Time(request.host_us, 5_000_000))
+        else:
+            if isinstance(request, wire.Subscribe):
+                self.subscribed = (request.streams, request.results)
+            self.say(wire.Ack(frame.type, frame.seq, wire.Error.NONE))
+
+
+class FakeTransport(Transport):
+    """A link to a fake device in this process."""
+
+    def __init__(self, device: FakeDevice | None = None, *, unreachable: bool = False) -> None:
+        super().__init__()
+        self.device = device or FakeDevice(lambda raw: None)
+        self.device.emit = self._deliver
+        self.unreachable = unreachable
+        self.opened = 0
+        self.up = False
+
+    @property
+    def description(self) -> str:
+        return "fake device"
+
+    async def _open(self) -> None:
+        if self.unreachable:
+            raise ConnectError("fake device: not in reach")
+        self.opened += 1
+        self.up = True
+
+    async def send(self, frame: Frame) -> None:
+        if not self.up:
+            raise ConnectionLost("fake device: not open")
+        self.device.hear(frame.encode())
+
+    async def _close(self) -> None:
+        self.up = False
+
+    def break_link(self) -> None:
+        self.up = False
+        self._lose("pulled out")
+
+
+class FakePort:
+    """The serial port of a simulated device made of a fake one."""
+
+    def __init__(self, device: FakeDevice) -> None:
+        self.on_data: Callable[[bytes], None] | None = None
+        self._deframer = Deframer(LinkCounters(), device.hear, None)
+        device.emit = self._emit
+
+    def write(self, data: bytes) -> None:
+        self._deframer.feed(data)
+
+    def _emit(self, frame: bytes) -> None:
+        if self.on_data is not None:
+            self.on_data(wrap(frame))
+
+
+@dataclass
+class FakeInfo:
+    name: str = "vitalband-fake"
+    groups: frozenset[str] = frozenset({"ecg", "ppg", "motion"})
+    record: str | None = "fakedb/1"
+    channel: str | None = "ii"
+    duration_s: float | None = 10.0
+    record_start_us: int = 1_000_000
+    ecg_start_s: float = 0.0
+
+
+class FakeSimulated:
+    """A simulated device as a provider gives it."""
+
+    def __init__(self, play: Callable[[FakeDevice], None]) -> None:
+        self.device = FakeDevice(lambda raw: None)
+        self.serial_port = FakePort(self.device)
+        self.radio = None
+        self.info = FakeInfo()
+        self.on_stopped: Callable[[BaseException | None], None] | None = None
+        self.closed = False
+        self._play = play
+
+    async def run_to_end(self) -> None:
+        self._play(self.device)
+        await asyncio.sleep(0)
+
+    async def close(self) -> None:
+        self.closed = True
+
+
+def provider(play: Callable[[FakeDevice], None]) -> Callable[[Mapping[str, str]], object]:
+    """An `open_device` whose records exist unless they are named `missing`, and are whole unless named `bad`."""
+
+    async def open_device(options: Mapping[str, str]) -> FakeSimulated:
+        record = options.get("record", "")
+        if "missing" in record:
+            raise FileNotFoundError(2, "no such record", record)
+        if "bad" in record:
+            raise ValueError(f"{record}: signal file is truncated")
+        return FakeSimulated(play)
+
+    return open_device

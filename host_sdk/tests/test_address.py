@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+import pytest
+
+from host_sdk.errors import AddressError
+from host_sdk.transports.address import parse_address
+
+
+@pytest.mark.parametrize(
+    ("text", "scheme", "target", "options"),
+    [
+        ("sim:", "sim", "", {}),
+        ("sim:?link=serial&seed=3", "sim", "", {"link": "serial", "seed": "3"}),
+        ("sim:tcp:127.0.0.1:7300", "sim", "tcp:127.0.0.1:7300", {}),
+        ("sim:tcp:[::1]:7300", "sim", "tcp:[::1]:7300", {}),
+        ("ble:vitalband-1", "ble", "vitalband-1", {}),
+        ("ble:AA:BB:CC:DD:EE:FF", "ble", "AA:BB:CC:DD:EE:FF", {}),
+        ("serial:/dev/ttyACM0", "serial", "/dev/ttyACM0", {}),
+        ("serial:/dev/ttyACM0?baud=115200", "serial", "/dev/ttyACM0", {"baud": "115200"}),
+        ("serial:socket://host:99", "serial", "socket://host:99", {}),
+        ("serial:loop://?logging=debug", "serial", "loop://?logging=debug", {}),
+        ("replay:mitdb/100", "replay", "mitdb/100", {}),
+        ("replay:a b?.hea", "replay", "a b?.hea", {}),
+        ("replay:mitdb/100?channel=MLII&start=10", "replay", "mitdb/100", {"channel": "MLII", "start": "10"}),
+        ("sim:?record=a%26b", "sim", "", {"record": "a&b"}),
+    ],
+)
+def test_good_addresses(text: str, scheme: str, target: str, options: dict[str, str]) -> None:
+    address = parse_address(text)
+    assert (address.scheme, address.target, dict(address.options)) == (scheme, target, options)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "foo",
+        "usb:1",
+        "sim:tcp:host",
+        "sim:tcp:host:0",
+        "sim:tcp:host:70000",
+        "sim:udp:host:7",
+        "sim:?link=wifi",
+        "sim:?link",
+        "ble:",
+        "ble:x?colour=red",
+        "ble:x?timeout=soon",
+        "serial:",
+        "serial:/dev/tty?baud=fast",
+        "serial:/dev/tty?parity=odd",
+        "replay:",
+    ],
+)
+def test_bad_addresses_are_named(text: str) -> None:
+    with pytest.raises(AddressError, match="address"):
+        parse_address(text)
+
+
+def test_host_and_port() -> None:
+    assert parse_address("sim:tcp:[::1]:7300").host_port == ("::1", 7300)
+    assert parse_address("sim:").host_port is None

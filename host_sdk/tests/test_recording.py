@@ -1,0 +1,245 @@
+from __future__ import annotations
+
+import csv
+import json
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import edfio
+import numpy as np
+import pytest
+import wfdb
+
+from host_sdk import decoding
+from host_sdk.errors import RecordingError
+from host_sdk.models import DeviceInfo, Gap, Item
+from host_sdk.recording.metadata import load_metadata
+from host_sdk.recording.recorder import FORMATS, Recorder, recover_recording
+from host_sdk.timeline import StreamTimeline
+from host_sdk.wire_gen import Event, EventKind, ReadingKind, Reason, Samples, Stream
+
+from .fake_device import SPECS, beat, reading, samples
+
+DEVICE = DeviceInfo("fake", "FAKE-0001", "0.1", 1, 7, frozenset({Stream.ECG, Stream.PPG, Stream.ACCEL}))
+LINES = {spec.stream: decoding.stream_spec(spec) for spec in SPECS}
+RAIL = 8388607
+
+
+def counts_of(stream: Stream, first: int, n: int) -> list[list[int]]:
+    """A sine with the converter's extremes in it."""
+    channels = len(LINES[stream].channels)
+    top = RAIL if LINES[stream].sample_bytes == 3 else 32767
+    wave = np.rint(top * np.sin(np.arange(first, first + n) / 20)).astype(int)
+    if first == 0:
+        wave[0], wave[1] = -top - 1, top
+    return [[int(value) // (channel + 1) for channel in range(channels)] for value in wave]
+
+
+def blocks(seconds: int, skip_second: int | None = None) -> list[Samples]:
+    out = []
+    for second in range(seconds):
+        for stream, spec in LINES.items():
+            n = int(spec.rate_hz)
+            if second == skip_second and stream is Stream.ECG:
+                continue
+            out.append(samples(stream, second * n, counts_of(stream, second * n, n), second))
+    return out
+
+
+def items(seconds: int = 5, skip_second: int | None = None) -> list[Item]:
+    lines = {stream: StreamTimeline(spec) for stream, spec in LINES.items()}
+    out: list[Item] = []
+    for message in blocks(seconds, skip_second):
+        fresh, noticed = lines[message.stream].accept(decoding.sample_block(message, LINES[message.stream]))
+        out += [item for item in (noticed, fresh) if item is not None]
+    out += [decoding.beat(beat(n, 100 + 200 * n)) for n in range(4)]
+    results = [
+        reading(ReadingKind.HEART_RATE, 712, 4_000_000),
+        reading(ReadingKind.PR, None, 4_000_000, Reason.NO_P_WAVE),
+        Event(1, 3_500_000, EventKind.FALL, 2, 5500),
+    ]
+    return out + [item for message in results if (item := decoding.result(message)) is not None]
+
+
+def record(folder: Path, kind: str, things: list[Item], close: bool = True) -> Recorder:
+    recorder = Recorder(folder, kind, device=DEVICE, address="sim:")
+    for item in things:
+        recorder.add(item)
+    if close:
+        recorder.close()
+    return recorder
+
+
+def test_wfdb_gives_every_sample_back(tmp_path: Path) -> None:
+    record(tmp_path / "r", "wfdb", items())
+    for stream, spec in LINES.items():
+        got = wfdb.rdrecord(str(tmp_path / "r" / stream.name.lower()), physical=False)
+        assert got.fs == spec.rate_hz
+        assert got.sig_name == list(spec.channels)
+        expected = np.array(counts_of(stream, 0, 5 * int(spec.rate_hz)))
+        expected[:2] = counts_of(stream, 0, int(spec.rate_hz))[:2]
+        assert np.array_equal(got.d_signal, expected)
+    ecg = wfdb.rdrecord(str(tmp_path / "r" / "ecg"))
+    assert ecg.units == ["mV"]
+    assert ecg.p_signal[1, 0] == pytest.approx(RAIL * LINES[Stream.ECG].lsb)
+
+
+def test_wfdb_header_checksum_and_start(tmp_path: Path) -> None:
+    record(tmp_path / "r", "wfdb", items(skip_second=2))
+    got = wfdb.rdrecord(str(tmp_path / "r" / "accel"), physical=False)
+    sums = got.d_signal.astype(np.int64).sum(axis=0) & 0xFFFF
+    assert [value & 0xFFFF for value in got.checksum] == sums.tolist()
+    assert got.init_value == got.d_signal[0].tolist()
+    began = load_metadata(tmp_path / "r").began
+    assert began is not None
+    assert abs((got.base_datetime - began.replace(tzinfo=None)).total_seconds()) < 0.01
+
+
+def test_wfdb_marks_a_gap_and_the_beats(tmp_path: Path) -> None:
+    record(tmp_path / "r", "wfdb", items(skip_second=2))
+    ecg = wfdb.rdrecord(str(tmp_path / "r" / "ecg")).p_signal[:, 0]
+    assert np.flatnonzero(np.isnan(ecg)).tolist() == list(range(500, 750))
+    beats = wfdb.rdann(str(tmp_path / "r" / "ecg"), "atr")
+    assert beats.sample.tolist() == [100, 300, 500, 700]
+    assert beats.symbol == ["N"] * 4
+
+
+def test_wfdb_far_apart_beats(tmp_path: Path) -> None:
+    things = [item for item in items() if not hasattr(item, "rr_ms")]
+    far = [decoding.beat(beat(n, r)) for n, r in enumerate((5, 6000, 5_000_000))]
+    record(tmp_path / "r", "wfdb", things + list(far))
+    assert wfdb.rdann(str(tmp_path / "r" / "ecg"), "atr").sample.tolist() == [5, 6000, 5_000_000]
+
+
+def test_edf_holds_all_streams_without_clipping(tmp_path: Path) -> None:
+    record(tmp_path / "r", "edf", items(skip_second=2))
+    edf = edfio.read_edf(tmp_path / "r" / "recording.edf")
+    assert edf.labels == ("ECG", "RED", "IR", "ACC_X", "ACC_Y", "ACC_Z")
+    assert [signal.sampling_frequency for signal in edf.signals] == [250, 100, 100, 104, 104, 104]
+    for stream, label, channel in ((Stream.PPG, "RED", 0), (Stream.PPG, "IR", 1), (Stream.ACCEL, "ACC_Y", 1)):
+        spec = LINES[stream]
+        signal = edf.get_signal(label)
+        expected = np.array(counts_of(stream, 0, 5 * int(spec.rate_hz)))[:, channel] * spec.lsb
+        step = (signal.physical_max - signal.physical_min) / 65535
+        assert np.abs(signal.data - expected).max() <= step
+        assert signal.physical_min <= expected.min()
+        assert signal.physical_max >= expected.max()
+    notes = {(round(note.onset, 3), note.duration, note.text) for note in edf.annotations}
+    assert (2.0, 1.0, "gap ecg: 250 samples") in notes
+    assert (2.5, None, "fall severity 2") in notes
+    assert sum(text == "beat N" for _, _, text in notes) == 4
+    assert not (tmp_path / "r" / "spool").exists()
+
+
+def test_edf_holds_the_last_value_in_a_gap(tmp_path: Path) -> None:
+    record(tmp_path / "r", "edf", items(skip_second=2))
+    ecg = edfio.read_edf(tmp_path / "r" / "recording.edf").get_signal("ECG").data
+    assert len(set(ecg[499:750].tolist())) == 1
+
+
+def test_csv_has_the_documented_columns(tmp_path: Path) -> None:
+    record(tmp_path / "r", "csv", items(skip_second=2))
+    with (tmp_path / "r" / "ecg.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert list(rows[0]) == ["index", "time_s", "ECG [mV]"]
+    assert [int(row["index"]) for row in rows] == [*range(500), *range(750, 1250)]
+    assert float(rows[500]["time_s"]) == pytest.approx(4.0)
+    assert float(rows[1]["ECG [mV]"]) == pytest.approx(RAIL * LINES[Stream.ECG].lsb)
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_tables_and_metadata_are_beside_it(tmp_path: Path, kind: str) -> None:
+    record(tmp_path / "r", kind, items(skip_second=2))
+    with (tmp_path / "r" / "readings.csv").open(encoding="utf-8", newline="") as file:
+        readings = list(csv.DictReader(file))
+    assert [(row["kind"], row["value"], row["unit"], row["reason"]) for row in readings] == [
+        ("heart_rate", "71.2", "bpm", ""),
+        ("pr", "", "ms", "no_p_wave"),
+    ]
+    raw = json.loads((tmp_path / "r" / "recording.json").read_text(encoding="utf-8"))
+    assert raw["state"] == "complete"
+    assert raw["device"]["serial_number"] == "FAKE-0001"
+    assert raw["streams"]["ecg"] | {"lost": 250, "gaps": 1, "samples": 1000} == raw["streams"]["ecg"]
+    assert raw["streams"]["ecg"]["measured_hz"] == 250.0
+    assert raw["streams"]["ecg"]["delivered_hz"] == pytest.approx(187.5)
+    assert raw["gaps"][0]["first_index"] == 500
+    assert all((tmp_path / "r" / name).exists() for name in raw["files"])
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_refuses_to_overwrite_unless_told(tmp_path: Path, kind: str) -> None:
+    record(tmp_path / "r", kind, items(2))
+    note = tmp_path / "r" / "notes.txt"
+    note.write_text("mine")
+    with pytest.raises(RecordingError, match="not empty"):
+        Recorder(tmp_path / "r", kind)
+    for other in FORMATS:
+        recorder = Recorder(tmp_path / "r", other, overwrite=True)
+        recorder.close()
+    assert note.read_text() == "mine"
+
+
+_KILLED = """
+import os, signal, sys
+from host_sdk.tests.test_recording import Path, items, record
+recorder = record(Path(sys.argv[1]), sys.argv[2], items(), close=False)
+recorder.refresh()
+for item in items(6)[15:18]:  # a sixth second that no header knows of
+    recorder.add(item)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_a_killed_recording_is_readable_or_recovered(tmp_path: Path, kind: str) -> None:
+    folder = tmp_path / "r"
+    child = subprocess.run([sys.executable, "-c", _KILLED, str(folder), kind], timeout=30, check=False)
+    assert child.returncode == -signal.SIGKILL
+    if kind == "wfdb":
+        assert wfdb.rdrecord(str(folder / "ecg")).sig_len == 1250
+        assert len(wfdb.rdann(str(folder / "ecg"), "atr").sample) == 4
+    metadata = recover_recording(folder)
+    assert metadata.state == "recovered"
+    assert "beats.csv" in metadata.files
+    if kind == "edf":
+        assert edfio.read_edf(folder / "recording.edf").duration == 6
+    with pytest.raises(RecordingError, match="nothing to recover"):
+        recover_recording(folder)
+
+
+def test_late_blocks_stand_in_their_place(tmp_path: Path) -> None:
+    line = StreamTimeline(LINES[Stream.ECG])
+    things: list[Item] = []
+    for second in (0, 2, 1, 3):
+        message = samples(Stream.ECG, 250 * second, counts_of(Stream.ECG, 250 * second, 250))
+        fresh, noticed = line.accept(decoding.sample_block(message, LINES[Stream.ECG]))
+        things += [item for item in (noticed, fresh) if item is not None]
+    assert sum(isinstance(item, Gap) for item in things) == 1
+    record(tmp_path / "r", "wfdb", things)
+    got = wfdb.rdrecord(str(tmp_path / "r" / "ecg"), physical=False)
+    assert np.array_equal(got.d_signal, np.array(counts_of(Stream.ECG, 0, 1000)))
+    assert [value & 0xFFFF for value in got.checksum] == [int(got.d_signal.sum()) & 0xFFFF]
+
+
+def test_a_restarted_device_goes_on_in_the_same_record(tmp_path: Path) -> None:
+    spec = LINES[Stream.ECG]
+    parts = [decoding.sample_block(samples(Stream.ECG, first, [[first]] * 10), spec) for first in (1000, 1010, 0, 10)]
+    record(tmp_path / "r", "wfdb", list(parts))
+    got = wfdb.rdrecord(str(tmp_path / "r" / "ecg"), physical=False)
+    assert got.d_signal[:, 0].tolist() == [1000] * 10 + [1010] * 10 + [0] * 10 + [10] * 10
+
+
+def test_errors_name_what_and_where(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(RecordingError, match="file"):
+        Recorder(tmp_path / "file" / "deeper")
+    with pytest.raises(RecordingError, match="no format 'xdf'"):
+        Recorder(tmp_path / "r", "xdf")
+    with pytest.raises(RecordingError, match="no recording there"):
+        recover_recording(tmp_path / "nowhere")
+    (tmp_path / "broken").mkdir()
+    (tmp_path / "broken" / "recording.json").write_text('{"version": 1')
+    with pytest.raises(RecordingError, match="damaged"):
+        recover_recording(tmp_path / "broken")

@@ -1,0 +1,145 @@
+from __future__ import annotations
+
+import random
+
+import numpy as np
+import pytest
+
+from host_sdk import decoding
+from host_sdk.models import Gap, LinkError, LinkErrorKind, SampleBlock
+from host_sdk.timeline import ClockSync, SequenceCheck, StreamTimeline
+from host_sdk.wire_gen import Stream
+
+from .fake_device import SPECS, ramp, samples
+
+ECG = decoding.stream_spec(SPECS[0])
+PPG = decoding.stream_spec(SPECS[1])
+
+
+def block(first: int, n: int = 25) -> SampleBlock:
+    return decoding.sample_block(ramp(Stream.ECG, first, n), ECG)
+
+
+def test_24_bit_counts_keep_sign_and_channels() -> None:
+    got = decoding.sample_block(samples(Stream.PPG, 0, [[-8388608, 8388607], [-1, 0]]), PPG)
+    assert got.counts.tolist() == [[-8388608, 8388607], [-1, 0]]
+    assert got.values[0, 1] == pytest.approx(8388607.0)
+
+
+def test_sample_times_follow_the_rate() -> None:
+    assert np.diff(block(100).ticks_us) == pytest.approx(np.full(24, 4000.0))
+
+
+def test_continuous_blocks_have_no_gap_and_the_true_rate() -> None:
+    line = StreamTimeline(ECG)
+    for first in range(0, 2500, 25):
+        fresh, noticed = line.accept(block(first))
+        assert fresh is not None
+        assert noticed is None
+    assert line.measured_hz == pytest.approx(250.0)
+    assert line.delivered_hz == pytest.approx(250.0)
+
+
+def test_a_missing_block_is_a_gap_and_lowers_the_delivered_rate_only() -> None:
+    line = StreamTimeline(ECG)
+    gaps = [line.accept(block(first))[1] for first in range(0, 2500, 25) if first not in (500, 525)]
+    assert [gap for gap in gaps if gap] == [Gap(Stream.ECG, 500, 50, 1_000_000 + 550 * 4000, 0.2)]
+    assert line.measured_hz == pytest.approx(250.0)
+    assert line.delivered_hz == pytest.approx(245.0)
+
+
+def test_a_block_that_comes_twice_is_dropped_and_told() -> None:
+    line = StreamTimeline(ECG)
+    line.accept(block(0))
+    line.accept(block(25))
+    fresh, noticed = line.accept(block(0))
+    assert fresh is None
+    assert isinstance(noticed, LinkError)
+    assert noticed.kind is LinkErrorKind.BLOCK_DOUBLED
+
+
+def test_a_late_block_fills_its_gap() -> None:
+    line = StreamTimeline(ECG)
+    line.accept(block(0))
+    line.accept(block(75))
+    fresh, _ = line.accept(block(50))
+    assert fresh is not None
+    assert fresh.late
+    assert line.lost == 25
+    assert line.accept(block(50))[0] is None
+    last, _ = line.accept(block(25))
+    assert last is not None
+    assert line.lost == 0
+
+
+def test_an_overlapping_block_gives_only_what_is_new() -> None:
+    line = StreamTimeline(ECG)
+    line.accept(block(0))
+    fresh, _ = line.accept(block(20))
+    assert fresh is not None
+    assert (fresh.first_index, len(fresh.counts), fresh.tick_us) == (25, 20, 1_100_000)
+
+
+def test_index_and_clock_beginning_anew_is_a_restart() -> None:
+    line = StreamTimeline(ECG)
+    line.accept(block(50_000))
+    fresh, noticed = line.accept(decoding.sample_block(samples(Stream.ECG, 0, [[1]], tick_us=300_000), ECG))
+    assert fresh is not None
+    assert isinstance(noticed, LinkError)
+    assert noticed.kind is LinkErrorKind.DEVICE_RESTARTED
+
+
+def test_any_order_of_blocks_gives_every_sample_once() -> None:
+    order = list(range(0, 2500, 25))
+    mixed = order[:1] + sorted(order[1:], key=lambda first: first + random.Random(first).uniform(0, 200))
+    line = StreamTimeline(ECG)
+    got = [fresh for first in [*mixed, *mixed[-8:]] if (fresh := line.accept(block(first))[0])]
+    assert sorted(first for fresh in got for first in fresh.counts[:, 0].tolist()) == list(range(2500))
+    assert line.lost == 0
+
+
+def test_frame_numbers_wrap() -> None:
+    check = SequenceCheck()
+    assert [check.accept(seq & 0xFFFF, seq) for seq in range(65_500, 65_600)] == [None] * 100
+    assert (check.lost, check.doubled, check.reordered) == (0, 0, 0)
+
+
+def test_lost_doubled_and_reordered_frames_are_counted() -> None:
+    check = SequenceCheck()
+    kinds = [error.kind if (error := check.accept(seq, seq)) else None for seq in (0, 1, 4, 4, 3, 5, 1)]
+    doubled, lost, late = LinkErrorKind.FRAME_DOUBLED, LinkErrorKind.FRAMES_LOST, LinkErrorKind.FRAME_REORDERED
+    assert kinds == [None, None, lost, doubled, late, None, doubled]
+    assert (check.lost, check.doubled, check.reordered) == (1, 2, 1)
+
+
+def test_numbers_beginning_anew_are_not_taken_for_doubles() -> None:
+    check = SequenceCheck()
+    for seq in range(300):
+        check.accept(seq, seq)
+    errors = [check.accept(seq, 10_000 + seq) for seq in range(300)]
+    assert [error.kind for error in errors if error] == [LinkErrorKind.DEVICE_RESTARTED]
+    assert check.doubled == 0
+
+
+def test_clock_offset_and_drift() -> None:
+    sync, rng = ClockSync(), random.Random(4)
+    for second in range(0, 120, 5):
+        tick = round(second * 1e6 * (1 + 40e-6))
+        asked = 1_700_000_000_000_000 + second * 1_000_000
+        trip = rng.choice([400, 900, 30_000])
+        sync.add(asked - trip // 2, asked + trip // 2, tick)
+    estimate = sync.estimate
+    assert estimate is not None
+    assert estimate.drift_ppm == pytest.approx(40, abs=2)
+    assert estimate.uncertainty_us == 200
+    assert tick + estimate.offset_us == pytest.approx(asked, abs=500)
+
+
+def test_clock_says_nothing_of_drift_too_early() -> None:
+    sync = ClockSync()
+    assert sync.estimate is None
+    sync.add(1000, 1200, 50)
+    estimate = sync.estimate
+    assert estimate is not None
+    assert estimate.drift_ppm is None
+    assert estimate.offset_us == 1050

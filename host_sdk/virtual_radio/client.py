@@ -241,11 +241,19 @@ class VirtualClient(BaseBleakClient):
         def received(value: bytes) -> None:
             callback(bytearray(value))
 
-        await self._io(f"subscribe to {characteristic.uuid}", lambda: characteristic.obj.subscribe(received))
+        proxy = characteristic.obj
+        try:
+            await self._io(f"subscribe to {characteristic.uuid}", lambda: proxy.client.subscribe(proxy, received))
+        except BaseException:
+            # bumble keeps the callback even where the device refused
+            for subscribers in (proxy.client.notification_subscribers, proxy.client.indication_subscribers):
+                subscribers.get(proxy.handle, set()).discard(received)
+            raise
         self._subscribed[characteristic.handle] = received
 
     async def stop_notify(self, characteristic: BleakGATTCharacteristic) -> None:
         """Unsubscribe; harmless when not subscribed."""
         received = self._subscribed.pop(characteristic.handle, None)
+        proxy = characteristic.obj
         if received is not None:
-            await self._io(f"unsubscribe {characteristic.uuid}", lambda: characteristic.obj.unsubscribe(received))
+            await self._io(f"unsubscribe {characteristic.uuid}", lambda: proxy.client.unsubscribe(proxy, received))

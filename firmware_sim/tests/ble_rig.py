@@ -1,0 +1,148 @@
+"""A BLE peripheral on a simulated MCU on a served air, its time pumped by the event loop, for the tests of BLE."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar
+
+from bleak import BleakClient, BleakScanner
+from bleak.backends.device import BLEDevice
+
+from firmware_sim.firmware.services.ble import BlePeripheral
+from firmware_sim.firmware.services.link import Link
+from firmware_sim.mcu import Clock, Mcu
+from firmware_sim.mcu.radio import AirServer
+from host_sdk.virtual_radio import client_backend, scanner_backend
+
+LIMIT_S = 5.0
+STEP_US = 20_000
+REQUEST = "5f1c0002-7a4e-4d0c-9c52-0b5b6a2e6b10"
+REPLY = "5f1c0003-7a4e-4d0c-9c52-0b5b6a2e6b10"
+SAMPLES = "5f1c0004-7a4e-4d0c-9c52-0b5b6a2e6b10"
+RESULTS = "5f1c0005-7a4e-4d0c-9c52-0b5b6a2e6b10"
+_T = TypeVar("_T")
+
+
+async def soon(step: Awaitable[_T]) -> _T:
+    """Wait, but not for ever."""
+    return await asyncio.wait_for(step, LIMIT_S)
+
+
+class Storage(dict[str, bytes]):
+    """Flash that outlives a device."""
+
+    def put(self, name: str, data: bytes) -> None:
+        self[name] = bytes(data)
+
+
+class EchoSession:
+    """Remembers its frames and sends each back as an ack."""
+
+    def __init__(self, link: Link) -> None:
+        self.link = link
+        self.frames: list[bytes] = []
+        self.downs = 0
+
+    def on_frame(self, frame: memoryview) -> None:
+        self.frames.append(bytes(frame))
+        answer = bytearray(frame)
+        answer[0] = 0x09
+        self.link.send(answer, len(answer))
+
+    def on_down(self) -> None:
+        self.downs += 1
+
+
+class Band:
+    """One device: MCU, radio and the firmware's BLE half."""
+
+    def __init__(self, server: AirServer, seed: int, storage: Storage) -> None:
+        self.server = server
+        self.storage = storage
+        self.clock = Clock()
+        self.radio = server.new_radio()
+        self.mcu = Mcu(self.clock, seed=seed, radio=self.radio)
+        self.peripheral = self.boot()
+
+    def boot(self) -> BlePeripheral:
+        """Start the firmware's BLE half."""
+        modules: dict[str, Any] = self.mcu.modules()
+        bluetooth, machine = modules["bluetooth"], modules["machine"]
+        self.rtc = machine.RTC()
+        self.ble = bluetooth.BLE()
+        self.peripheral = BlePeripheral(
+            self.ble,
+            EchoSession,  # type: ignore[arg-type]
+            self.storage,
+            self.mcu.unique_id,
+            "maker",
+            "model",
+            "1.2.3",
+            lambda: self.clock.now,
+            self.rtc,
+            bluetooth.UUID,
+        )
+        return self.peripheral
+
+    def step(self) -> None:
+        """20 ms of virtual time."""
+        self.clock.run_until(self.clock.now + STEP_US)
+        self.peripheral.poll(self.clock.now)
+
+    async def live(self) -> None:
+        """Step all the time."""
+        while True:
+            self.step()
+            await asyncio.sleep(0.002)
+
+    def link_of(self, connection: int) -> Any:
+        """The link that serves a connection."""
+        return next(link for link in self.peripheral.links if link.connection == connection)
+
+    @property
+    def busy(self) -> list[Any]:
+        """Links with a central."""
+        return [link for link in self.peripheral.links if link.connection is not None]
+
+    async def until(self, true: Any) -> None:
+        """Wait for something to become true."""
+
+        async def poll() -> None:
+            while not true():
+                await asyncio.sleep(0.002)
+
+        await soon(poll())
+
+    async def find(self) -> BLEDevice:
+        """Scan for it."""
+        backend = scanner_backend(self.server.address)
+        found = await soon(BleakScanner.find_device_by_name(self.peripheral.name, backend=backend))
+        assert found is not None
+        return found
+
+    def client(self, device: BLEDevice, **options: Any) -> BleakClient:
+        """A bleak client for it; `options` of `client_backend`, and `gone` as disconnected callback."""
+        gone = options.pop("gone", None)
+        return BleakClient(device, gone, backend=client_backend(self.server.address, **options))
+
+
+@asynccontextmanager
+async def band(seed: int = 1, storage: Storage | None = None, server: AirServer | None = None) -> AsyncIterator[Band]:
+    """A running device, on an air of its own unless one is given."""
+    own = server is None
+    server = server or await soon(AirServer.start())
+    device = Band(server, seed, Storage() if storage is None else storage)
+    await soon(device.radio.power_on())
+    living = asyncio.create_task(device.live())
+    try:
+        yield device
+        if living.done():
+            living.result()
+    finally:
+        living.cancel()
+        await asyncio.gather(living, return_exceptions=True)
+        await soon(device.radio.power_off())
+        if own:
+            await soon(server.close())

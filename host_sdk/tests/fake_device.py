@@ -10,6 +10,7 @@ import numpy as np
 
 from host_sdk import wire_gen as wire
 from host_sdk.errors import ConnectError, ConnectionLost
+from host_sdk.models import IntArray
 from host_sdk.transports.base import Frame, LinkCounters, Transport
 from host_sdk.transports.framing import Deframer, wrap
 from host_sdk.wire_gen import Reason, Stream, Unit
@@ -24,7 +25,7 @@ _RATES = {spec.stream: spec.rate_mhz / 1000 for spec in SPECS}
 _LAYOUT = {spec.stream: (spec.channels, spec.sample_bytes) for spec in SPECS}
 
 
-def pack_counts(counts: np.ndarray, width: int) -> bytes:
+def pack_counts(counts: IntArray, width: int) -> bytes:
     return b"".join(int(value).to_bytes(width, "little", signed=True) for value in np.asarray(counts).ravel())
 
 
@@ -32,7 +33,7 @@ def samples(
     stream: Stream, first: int, counts: list[list[int]], seq: int = 0, tick_us: int | None = None
 ) -> wire.Samples:
     tick = round(1_000_000 + first * 1e6 / _RATES[stream]) if tick_us is None else tick_us
-    return wire.Samples(stream, seq, first, tick, 0, pack_counts(np.array(counts), _LAYOUT[stream][1]))
+    return wire.Samples(stream, seq, first, tick, 0, pack_counts(np.array(counts, dtype=np.int32), _LAYOUT[stream][1]))
 
 
 def ramp(stream: Stream, first: int, n: int, seq: int = 0) -> wire.Samples:

@@ -7,7 +7,7 @@ import pytest
 from host_sdk.errors import ConnectError, ConnectionLost, ProtocolError
 from host_sdk.models import Gap, Item, LinkError, LinkErrorKind, SampleBlock
 from host_sdk.reconnect import Backoff, ReconnectingClient, State
-from host_sdk.wire_gen import Stream
+from host_sdk.wire_gen import Stream, Subscribe
 
 from .fake_device import FakeDevice, FakeTransport, ramp
 
@@ -87,11 +87,11 @@ async def test_a_restarted_device_is_subscribed_again() -> None:
     await client.wait_for(State.CONNECTED, 2)
     site.device.say(ramp(Stream.ECG, 90_000, 25))
     site.device.boot_id = 0x9999
-    site.device.subscribed = None
+    site.device.requests.clear()
     site.transports[-1].break_link()
     await client.wait_for(State.WAITING, 2)
     await client.wait_for(State.CONNECTED, 2)
-    assert site.device.subscribed is not None
+    assert isinstance(site.device.requests[-1], Subscribe)
     site.device.say(ramp(Stream.ECG, 0, 25))
     assert isinstance(site.items[-1], SampleBlock)
     told = [item.kind for item in site.items if isinstance(item, LinkError)]

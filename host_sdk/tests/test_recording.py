@@ -18,7 +18,7 @@ from host_sdk.models import DeviceInfo, Gap, Item
 from host_sdk.recording.metadata import load_metadata
 from host_sdk.recording.recorder import FORMATS, Recorder, recover_recording
 from host_sdk.timeline import StreamTimeline
-from host_sdk.wire_gen import Event, EventKind, ReadingKind, Reason, Samples, Stream
+from host_sdk.wire_gen import AnyMessage, Event, EventKind, ReadingKind, Reason, Samples, Stream
 
 from .fake_device import SPECS, beat, reading, samples
 
@@ -55,7 +55,7 @@ def items(seconds: int = 5, skip_second: int | None = None) -> list[Item]:
         fresh, noticed = lines[message.stream].accept(decoding.sample_block(message, LINES[message.stream]))
         out += [item for item in (noticed, fresh) if item is not None]
     out += [decoding.beat(beat(n, 100 + 200 * n)) for n in range(4)]
-    results = [
+    results: list[AnyMessage] = [
         reading(ReadingKind.HEART_RATE, 712, 4_000_000),
         reading(ReadingKind.PR, None, 4_000_000, Reason.NO_P_WAVE),
         Event(1, 3_500_000, EventKind.FALL, 2, 5500),
@@ -183,20 +183,28 @@ def test_refuses_to_overwrite_unless_told(tmp_path: Path, kind: str) -> None:
 
 _KILLED = """
 import os, signal, sys
-from host_sdk.tests.test_recording import Path, items, record
-recorder = record(Path(sys.argv[1]), sys.argv[2], items(), close=False)
-recorder.refresh()
-for item in items(6)[15:18]:  # a sixth second that no header knows of
-    recorder.add(item)
+from host_sdk.tests.test_recording import FORMATS, Path, items, record
+for kind in FORMATS:
+    recorder = record(Path(sys.argv[1]) / kind, kind, items(), close=False)
+    recorder.refresh()
+    for item in items(6)[15:18]:  # a sixth second that no header knows of
+        recorder.add(item)
 os.kill(os.getpid(), signal.SIGKILL)
 """
 
 
-@pytest.mark.parametrize("kind", FORMATS)
-def test_a_killed_recording_is_readable_or_recovered(tmp_path: Path, kind: str) -> None:
-    folder = tmp_path / "r"
-    child = subprocess.run([sys.executable, "-c", _KILLED, str(folder), kind], timeout=30, check=False)
+@pytest.fixture(scope="module")
+def killed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Recordings of every format whose process was killed."""
+    root = tmp_path_factory.mktemp("killed")
+    child = subprocess.run([sys.executable, "-c", _KILLED, str(root)], timeout=30, check=False)
     assert child.returncode == -signal.SIGKILL
+    return root
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_a_killed_recording_is_readable_or_recovered(killed: Path, kind: str) -> None:
+    folder = killed / kind
     if kind == "wfdb":
         assert wfdb.rdrecord(str(folder / "ecg")).sig_len == 1250
         assert len(wfdb.rdann(str(folder / "ecg"), "atr").sample) == 4

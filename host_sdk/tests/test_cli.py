@@ -1,0 +1,192 @@
+from __future__ import annotations
+
+import json
+import os
+import pty
+import subprocess
+import sys
+import tty
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import wfdb
+
+from host_sdk import wire_gen as wire
+from host_sdk.cli.main import main
+from host_sdk.errors import SimulatorError
+from host_sdk.transports import simulated
+from host_sdk.wire_gen import ReadingKind, Reason, Stream
+
+from .fake_device import FakeDevice, beat, provider, ramp, reading
+
+
+def play(device: FakeDevice) -> None:
+    """Ten seconds of a record: two windows' worth of readings, and what comes after its end."""
+    assert device.subscribed is not None
+    if device.subscribed[0]:
+        device.say(*(ramp(Stream.ECG, 25 * n, 25, n) for n in range(100)))
+    device.say(*(beat(n, 300 + 250 * n) for n in range(5)))
+    for tick, pr in ((6_000_000, 1400), (10_500_000, 1500)):
+        device.say(
+            reading(ReadingKind.HEART_RATE, 712, tick),
+            reading(ReadingKind.PR, pr, tick),
+            reading(ReadingKind.QRS, 920, tick),
+            reading(ReadingKind.QT, None, tick, Reason.NO_T_WAVE),
+            wire.Rhythm(tick, 5000, wire.RhythmFlags.WIDE_QRS, 6, 90, None),
+        )
+    device.say(
+        reading(ReadingKind.PULSE_RATE, 715, 9_000_000),
+        reading(ReadingKind.SPO2, None, 9_000_000, Reason.MOTION),
+        reading(ReadingKind.PULSE_RATE, None, 13_000_000, Reason.NOT_WORN),
+        wire.Event(1, 4_310_000, wire.EventKind.ACCIDENT, 3, 11_800),
+    )
+
+
+@pytest.fixture
+def simulator(monkeypatch: pytest.MonkeyPatch) -> None:
+    def find(target: str) -> Callable[..., Any]:
+        if target != "cpython":
+            raise SimulatorError(f"no simulator for target {target!r}")
+        return provider(play)
+
+    monkeypatch.setattr(simulated, "find_provider", find)
+    monkeypatch.setattr("host_sdk.cli.replay.find_provider", find)
+
+
+def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+
+@pytest.mark.usefixtures("simulator")
+def test_replay_prints_the_object_of_the_design(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["replay", "fakedb/1", "--json"]) == 0
+    (got,) = lines(capsys)
+    assert list(got) == ["record", "channel", "duration_s", "ecg", "ppg", "imu"]
+    assert (got["record"], got["channel"], got["duration_s"]) == ("fakedb/1", "ii", 10.0)
+    first = {"r": 1.2, "p_on": 1.04, "p_peak": 1.08, "p_off": 1.12, "qrs_on": 1.152, "qrs_off": 1.248}
+    assert got["ecg"]["beats"][0] == {**first, "t_on": None, "t_peak": 1.48, "t_off": 1.56, "kind": "N"}
+    assert got["ecg"]["fs"] == 250
+    qtc = dict.fromkeys(("bazett", "fridericia", "framingham", "hodges"))
+    assert got["ecg"]["intervals"] == {
+        "pr_ms": 145.0,
+        "qrs_ms": 92.0,
+        "qt_ms": None,
+        "qtc_ms": qtc,
+        "hr_bpm": 71.2,
+        "quality": 90,
+        "reason": "no_t_wave",
+    }
+    assert got["ecg"]["flags"] == ["wide_qrs"]
+    assert got["ppg"] == {
+        "pulse": [{"t": 8.0, "bpm": 71.5, "quality": 80, "reason": None}],
+        "spo2": [{"t": 8.0, "percent": None, "quality": 0, "reason": "motion"}],
+        "resp": [],
+    }
+    assert got["imu"]["events"] == [{"t": 3.31, "kind": "accident", "severity": 3, "peak_g": 11.8}]
+
+
+@pytest.mark.usefixtures("simulator")
+def test_replay_goes_on_after_a_bad_record(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["replay", "db/missing.hea", "db/good", "db/bad", "--json"]) == 1
+    captured = capsys.readouterr()
+    got = [json.loads(line) for line in captured.out.splitlines()]
+    assert [thing["record"] for thing in got] == ["db/missing", "fakedb/1", "db/bad"]
+    assert got[0]["error"]["type"] == "RecordError"
+    assert "no such record" in got[0]["error"]["message"]
+    assert "truncated" in got[2]["error"]["message"]
+    assert len(captured.err.splitlines()) == 2
+    assert "Traceback" not in captured.err
+
+
+@pytest.mark.usefixtures("simulator")
+def test_replay_gives_an_object_a_channel(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["replay", "db/1", "--json", "--channel", "i", "ii", "--channel", "v5"]) == 0
+    assert len(lines(capsys)) == 3
+
+
+@pytest.mark.usefixtures("simulator")
+def test_replay_table(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["replay", "db/1"]) == 0
+    out = capsys.readouterr().out
+    assert "fakedb/1" in out
+    assert "accident at 3.31 s" in out
+
+
+@pytest.mark.usefixtures("simulator")
+@pytest.mark.parametrize("words", [["--start", "5", "--end", "5"], ["--target", "abacus"]])
+def test_replay_refuses_what_cannot_be(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["replay", "db/1", *words]) == 1
+    assert capsys.readouterr().err.startswith("vitalband replay: ")
+
+
+@pytest.mark.usefixtures("simulator")
+def test_stream_of_a_replay_prints_items(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["stream", "replay:db/1", "--json"]) == 0
+    got = lines(capsys)
+    assert got[0]["type"] == "device"
+    assert {thing["type"] for thing in got} == {"device", "samples", "beat", "reading", "rhythm", "event"}
+    spo2 = next(thing for thing in got if thing.get("kind") == "spo2")
+    assert (spo2["value"], spo2["reason"], spo2["unit"]) == (None, "motion", "%")
+
+
+@pytest.mark.usefixtures("simulator")
+def test_stream_for_people(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["stream", "replay:db/1"]) == 0
+    out = capsys.readouterr().out
+    for word in ("heart rate", "71 bpm", "no t wave", "wide qrs", "accident", "FAKE-0001"):
+        assert word in out
+
+
+@pytest.mark.usefixtures("simulator")
+def test_record_makes_a_recording(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["record", "replay:db/1", "--out", str(tmp_path / "r"), "--json"]
+    assert main(words) == 0
+    (got,) = lines(capsys)
+    assert got["streams"]["ecg"] == {"samples": 2500, "lost": 0, "gaps": 0, "measured_hz": 250.0}
+    assert wfdb.rdrecord(str(tmp_path / "r" / "ecg")).sig_len == 2500
+    assert main(words) == 1
+    assert "not empty" in capsys.readouterr().err
+    assert main([*words, "--overwrite", "--format", "edf"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["stream", "foo"], "must be one of"),
+        (["stream", "serial:/dev/no-such-port"], "no-such-port"),
+        (["record", "serial:/dev/no-such-port", "--out", "x"], "no-such-port"),
+        (["record", "--out", "x"], "needs the address"),
+        (["record", "--out", "/nowhere/at/all", "--recover"], "no recording there"),
+        (["scan", "sim:"], "sim:tcp:HOST:PORT"),
+    ],
+)
+def test_errors_are_one_line(words: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(words) == 1
+    err = capsys.readouterr().err
+    assert said in err
+    assert len(err.splitlines()) == 1
+
+
+@pytest.mark.parametrize("words", [[], ["stream"], ["record", "sim:"], ["stream", "sim:", "--duration", "-1"]])
+def test_wrong_usage(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(words)
+    assert caught.value.code == 2
+    assert "usage: vitalband" in capsys.readouterr().err
+
+
+def test_ctrl_c_on_a_silent_serial_port(tmp_path: Path) -> None:
+    master, slave = pty.openpty()
+    tty.setraw(slave)
+    command = [sys.executable, "-m", "host_sdk.cli.main", "stream", f"serial:{os.ttyname(slave)}"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        # Its first question says that it is up.
+        assert os.read(master, 1) == b"\0"
+        process.send_signal(2)
+        out, err = process.communicate(timeout=10)
+    os.close(master)
+    os.close(slave)
+    assert process.returncode == 130
+    assert "Traceback" not in out + err

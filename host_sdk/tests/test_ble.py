@@ -1,0 +1,131 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from bleak.exc import BleakError, BleakGATTProtocolError
+
+from host_sdk.client import Client
+from host_sdk.errors import ConnectError, ConnectionLost
+from host_sdk.models import SampleBlock
+from host_sdk.transports import ble
+from host_sdk.transports.ble import BleTransport
+from host_sdk.wire_gen import UUID_SERVICE_VITALBAND, Stream
+
+from .fake_device import FakeDevice, ramp
+
+ADDRESS = "C0:00:00:00:00:01"
+
+
+class FakeAir:
+    """A device on the air, and what the operating system's Bluetooth would say."""
+
+    def __init__(self) -> None:
+        self.device = FakeDevice(lambda raw: None)
+        self.paired = False
+        self.refuses_pairing = False
+        self.has_service = True
+        self.powered = True
+        self.clients: list[FakeBleak] = []
+
+    def scanner(self, seen: Callable[..., None] | None = None, **_: Any) -> Any:
+        advert = SimpleNamespace(local_name="vitalband-1", service_uuids=[UUID_SERVICE_VITALBAND], rssi=-50)
+        found = SimpleNamespace(name="vitalband-1", address=ADDRESS)
+
+        async def start() -> None:
+            if not self.powered:
+                raise BleakError("Bluetooth is off")
+            if seen is not None:
+                asyncio.get_running_loop().call_soon(seen, found, advert)
+
+        async def stop() -> None:
+            return None
+
+        sightings = {ADDRESS: (found, advert)}
+        return SimpleNamespace(start=start, stop=stop, discovered_devices_and_advertisement_data=sightings)
+
+
+class FakeBleak:
+    def __init__(self, air: FakeAir, on_disconnected: Callable[[Any], None]) -> None:
+        self.air = air
+        self.connected = False
+        self.drop: Callable[[], None] = lambda: on_disconnected(self)
+        self.services = SimpleNamespace(get_service=lambda uuid: air.has_service or None)
+        air.clients.append(self)
+
+    async def connect(self) -> None:
+        self.connected = True
+
+    async def disconnect(self) -> None:
+        self.connected = False
+
+    async def pair(self) -> None:
+        if self.air.refuses_pairing:
+            raise BleakError("pairing refused")
+        self.air.paired = True
+
+    async def start_notify(self, uuid: str, received: Callable[[Any, bytearray], None]) -> None:
+        if not self.air.paired:
+            raise BleakGATTProtocolError(0x0F)
+        self.air.device.emit = lambda raw: received(uuid, bytearray(raw))
+
+    async def write_gatt_char(self, uuid: str, data: bytes, response: bool) -> None:
+        self.air.device.hear(bytes(data))
+
+
+@pytest.fixture
+def air(monkeypatch: pytest.MonkeyPatch) -> FakeAir:
+    made = FakeAir()
+    monkeypatch.setattr(ble, "BleakScanner", made.scanner)
+    monkeypatch.setattr(ble, "BleakClient", lambda device, on_disconnected, **_: FakeBleak(made, on_disconnected))
+    return made
+
+
+async def soon(awaitable: Awaitable[Any]) -> Any:
+    return await asyncio.wait_for(awaitable, 5)
+
+
+@pytest.mark.parametrize("target", ["vitalband-1", ADDRESS, ADDRESS.lower(), ""])
+async def test_found_by_name_address_or_service_and_paired(air: FakeAir, target: str) -> None:
+    client = Client(BleTransport(target), timeout_s=1)
+    await soon(client.connect())
+    await soon(client.subscribe())
+    items = client.items()
+    air.device.say(ramp(Stream.ECG, 0, 25))
+    assert isinstance(await soon(anext(items)), SampleBlock)
+    assert air.paired
+    await soon(client.close())
+    assert not air.clients[-1].connected
+
+
+async def test_a_disconnection_is_a_lost_connection(air: FakeAir) -> None:
+    client = Client(BleTransport("vitalband-1"), timeout_s=1)
+    await soon(client.connect())
+    items = client.items()
+    air.clients[-1].drop()
+    with pytest.raises(ConnectionLost, match="disconnected"):
+        await soon(anext(items))
+    await soon(client.close())
+
+
+async def test_what_can_go_wrong_is_a_connect_error(air: FakeAir) -> None:
+    with pytest.raises(ConnectError, match="not seen"):
+        await soon(Client(BleTransport("other", scan_timeout_s=0.05)).connect())
+    air.refuses_pairing = True
+    with pytest.raises(ConnectError, match="pairing refused"):
+        await soon(Client(BleTransport("")).connect())
+    assert not air.clients[-1].connected
+    air.has_service = False
+    with pytest.raises(ConnectError, match="no vitalband service"):
+        await soon(Client(BleTransport("")).connect())
+    air.powered = False
+    with pytest.raises(ConnectError, match="Bluetooth is off"):
+        await soon(Client(BleTransport("")).connect())
+
+
+async def test_scan_lists_what_is_there(air: FakeAir) -> None:
+    (sighting,) = await soon(ble.scan(0.01))
+    assert (sighting.name, sighting.address, sighting.is_vitalband) == ("vitalband-1", ADDRESS, True)

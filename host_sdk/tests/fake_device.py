@@ -17,7 +17,7 @@ from host_sdk.wire_gen import Reason, Stream, Unit
 
 BOOT = 0x1234
 SPECS = (
-    wire.StreamInfo(Stream.ECG, 1, 3, Unit.MV, 250_000, 48_077),
+    wire.StreamInfo(Stream.ECG, 1, 3, Unit.MV, 250_000, 48_081),
     wire.StreamInfo(Stream.PPG, 2, 3, Unit.COUNT, 100_000, 1_000_000_000),
     wire.StreamInfo(Stream.ACCEL, 3, 2, Unit.G, 104_000, 488_000),
 )

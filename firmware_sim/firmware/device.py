@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 STEP_US = 20_000
 _BOOTS = "boots"
+_FIFO_US = 100_000  # the light sensor's FIFO holds 320 ms
 _SECOND_US = 1_000_000
 _GAUGE_US = 10_000_000
 _SAMPLE_SLOTS = 96
@@ -60,6 +61,7 @@ class Device(Host):
         self._sessions: "list[Session]" = []
         self.serial = SerialLink(board.uart, self._session_for, version.BANNER)
         self.ble = self._peripheral() if board.ble else None
+        self._next_fifo = 0
         self._next_second = 0
         self._next_gauge = 0
         self._busy_us = 0
@@ -69,7 +71,6 @@ class Device(Host):
         board = self.board
         return BlePeripheral(
             board.ble,
-            board.make_uuid,
             self._session_for,
             board.storage,
             board.unique_id,
@@ -84,12 +85,14 @@ class Device(Host):
     def step(self, now_us: int) -> int:
         """Do all that is due at `now_us` (device time, µs); returns the time of the next step."""
         self.serial.poll()
-        if self.imu:
-            self.imu.poll()
-        if self.ppg:
-            self.ppg.poll(self.imu.motion_mg if self.imu else 0)
         if self.ecg:
             self.ecg.poll()
+        if now_us >= self._next_fifo:
+            self._next_fifo = now_us + _FIFO_US
+            if self.imu:
+                self.imu.poll()
+            if self.ppg:
+                self.ppg.poll(self.imu.motion_mg if self.imu else 0)
         if now_us >= self._next_gauge:
             self._next_gauge = now_us + _GAUGE_US
             if self.gauge:

@@ -14,7 +14,7 @@ from firmware_sim.firmware.dsp.ecg import EcgPipeline
 from firmware_sim.firmware.dsp.result import Beat, EcgWindow
 
 RATE = 250
-LSB_MV = 48.077e-6
+LSB_MV = 48.081e-6
 FloatArray = NDArray[np.float64]
 
 

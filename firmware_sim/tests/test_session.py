@@ -48,7 +48,7 @@ class FakeHost(Host):
         return wire.pack_info(buf, seq, wire.PROTOCOL_VERSION, 1, 7, b"s", b"m", b"f")
 
     def write_stream_info(self, buf: bytearray, seq: int, stream: int) -> int:
-        return 0 if stream else wire.pack_stream_info(buf, seq, 0, 1, 3, wire.UNIT_MV, 250_000, 48_077)
+        return 0 if stream else wire.pack_stream_info(buf, seq, 0, 1, 3, wire.UNIT_MV, 250_000, 48_081)
 
     def write_status(self, buf: bytearray, seq: int, session: Session) -> int:
         return wire.pack_status(

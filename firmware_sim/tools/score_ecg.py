@@ -18,7 +18,7 @@ from firmware_sim.firmware.dsp.ecg import EcgPipeline
 from firmware_sim.firmware.dsp.result import Beat
 
 RATE = 250
-_LSB_MV = 48.077e-6
+_LSB_MV = 48.081e-6
 _BEAT_CODES = frozenset("NLRBAaJSVrFejnE/fQ?")
 _TOLERANCE_S = 0.15
 #: Marks farther from an R than this belong to a beat that is not marked.

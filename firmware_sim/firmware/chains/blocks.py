@@ -30,6 +30,7 @@ class BlockWriter:
         self._first = 0
         self._tick = 0
         self._status = 0
+        self._packing = False
         self.wanted = False
 
     def add(self, samples: "array[int]", n: int, tick_us: int, period_us: int, status: int) -> None:
@@ -39,8 +40,9 @@ class BlockWriter:
             if not self._count:
                 self._tick = tick_us + done * period_us
                 self._status = 0
+                self._packing = self.wanted  # a block is sent whole or not at all
             take = min(n - done, self._block - self._count)
-            if self.wanted:
+            if self._packing:
                 self._pack(samples, done * self.channels, take * self.channels)
             self._status |= status
             self._count += take
@@ -66,7 +68,7 @@ class BlockWriter:
                 at += 3
 
     def _commit(self) -> None:
-        if self.wanted:
+        if self._packing:
             slot = self._ring.slot()
             at = wire.pack_samples(slot, 0, self.stream, self._seq, self._first, self._tick, self._status)
             slot[at : at + len(self._pending)] = self._pending

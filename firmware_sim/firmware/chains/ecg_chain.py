@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 RATE_MHZ = 250_000
 PERIOD_US = 4_000
-LSB_NANO = 48_077  # of a mV: 2.42 V / gain 6 / (2^23 - 1)
+LSB_NANO = 48_081  # of a mV: 2.42 V / gain 6 / (2^23 - 1)
 BLOCK = 25
 _BATCH = 50
 _RR_KEPT = 8

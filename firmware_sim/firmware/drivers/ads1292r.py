@@ -32,7 +32,7 @@ _RESET_MS = const(1)  # 18 clocks of 2 µs
 
 
 class Ads1292r:
-    """Each data-ready edge puts one frame into a ring, `read` takes samples out; 48.077 nV a count.
+    """Each data-ready edge puts one frame into a ring, `read` takes samples out; 48.081 nV a count.
 
     `lead_off` and `saturated` tell of the block last read, `tick_us` is the time of its first sample,
     `overruns` counts samples lost in the ring: always just before a block.

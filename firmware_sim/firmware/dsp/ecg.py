@@ -25,7 +25,7 @@ _QUEUE = 32
 class EcgPipeline:
     """Streaming ECG analysis of one lead at 250 samples/s.
 
-    Counts are 24-bit, 48.077 nV each; indices in results count every sample pushed, lead off or not.
+    Counts are 24-bit, 48.081 nV each; indices in results count every sample pushed, lead off or not.
     Results are reused objects: empty both queues after each push and copy what is kept.
     """
 

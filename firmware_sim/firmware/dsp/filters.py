@@ -40,7 +40,7 @@ class Conditioner:
             self.uv[(first + i) & MASK] = last
 
     def block(self, raw: "array[int]", n: int, first: int) -> None:
-        """Condition `n` counts (48.077 nV each) into `uv` at ring position `first`; one-pole high-pass at 0.16 Hz."""
+        """Condition `n` counts (48.081 nV each) into `uv` at ring position `first`; one-pole high-pass at 0.16 Hz."""
         uv = self.uv
         offset = self._offset
         rest = self._rest

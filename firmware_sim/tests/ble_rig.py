@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
@@ -18,6 +18,8 @@ from host_sdk.virtual_radio import client_backend, scanner_backend
 
 LIMIT_S = 5.0
 STEP_US = 20_000
+# Same advert, more often: a test need not wait as long as a scanner.
+TEST_ADVERTISE_US = 20_000
 REQUEST = "5f1c0002-7a4e-4d0c-9c52-0b5b6a2e6b10"
 REPLY = "5f1c0003-7a4e-4d0c-9c52-0b5b6a2e6b10"
 SAMPLES = "5f1c0004-7a4e-4d0c-9c52-0b5b6a2e6b10"
@@ -28,6 +30,19 @@ _T = TypeVar("_T")
 async def soon(step: Awaitable[_T]) -> _T:
     """Wait, but not for ever."""
     return await asyncio.wait_for(step, LIMIT_S)
+
+
+async def holds(true: Callable[[], object]) -> None:
+    """Wait for something to become true."""
+    while not true():  # noqa: ASYNC110 - what is waited for has no event
+        await asyncio.sleep(0.002)
+
+
+async def collect(client: BleakClient, uuid: str) -> asyncio.Queue[bytes]:
+    """Subscribe; what is notified lands in the queue."""
+    queue: asyncio.Queue[bytes] = asyncio.Queue()
+    await soon(client.start_notify(uuid, lambda _, data: queue.put_nowait(bytes(data))))
+    return queue
 
 
 class Storage(dict[str, bytes]):
@@ -84,6 +99,7 @@ class Band:
             self.rtc,
             bluetooth.UUID,
         )
+        self.ble.gap_advertise(TEST_ADVERTISE_US)
         return self.peripheral
 
     def step(self) -> None:
@@ -106,14 +122,14 @@ class Band:
         """Links with a central."""
         return [link for link in self.peripheral.links if link.connection is not None]
 
-    async def until(self, true: Any) -> None:
+    def serves(self, count: int) -> bool:
+        """Whether it has so many centrals."""
+        return len(self.busy) == count
+
+    async def until(self, true: Callable[[], object]) -> None:
         """Wait for something to become true."""
 
-        async def poll() -> None:
-            while not true():
-                await asyncio.sleep(0.002)
-
-        await soon(poll())
+        await soon(holds(true))
 
     async def find(self) -> BLEDevice:
         """Scan for it."""
@@ -131,9 +147,8 @@ class Band:
 @asynccontextmanager
 async def band(seed: int = 1, storage: Storage | None = None, server: AirServer | None = None) -> AsyncIterator[Band]:
     """A running device, on an air of its own unless one is given."""
-    own = server is None
-    server = server or await soon(AirServer.start())
-    device = Band(server, seed, Storage() if storage is None else storage)
+    air = await soon(AirServer.start()) if server is None else server
+    device = Band(air, seed, Storage() if storage is None else storage)
     await soon(device.radio.power_on())
     living = asyncio.create_task(device.live())
     try:
@@ -144,5 +159,5 @@ async def band(seed: int = 1, storage: Storage | None = None, server: AirServer 
         living.cancel()
         await asyncio.gather(living, return_exceptions=True)
         await soon(device.radio.power_off())
-        if own:
-            await soon(server.close())
+        if server is None:
+            await soon(air.close())

@@ -14,17 +14,16 @@ from bumble import hci
 from bumble.device import Device, DeviceConfiguration
 from bumble.host import Host
 
+from firmware_sim.mcu import Clock
 from firmware_sim.mcu.radio import Air, AirController, AirServer, Radio, RadioError
 from firmware_sim.mcu.radio.irq import IrqQueue
 from host_sdk.virtual_radio import client_backend, scanner_backend
 
-from .ble_rig import REPLY, REQUEST, band, soon
+from .ble_rig import REPLY, REQUEST, band, collect, soon
 
 
 def radio_on(air: Air, address: str) -> Radio:
     radio = Radio(air, address)
-    from firmware_sim.mcu import Clock
-
     radio.attach(IrqQueue(Clock()), b"")
     radio.activate()
     return radio
@@ -63,24 +62,23 @@ async def test_only_an_active_scanner_gets_the_scan_response(mode: str) -> None:
 
 
 async def test_delay_and_rate_are_kept_and_order_too() -> None:
-    server = await soon(AirServer.start(air=Air(delay_s=0.02, bytes_per_s=20_000)))
-    async with band(server=server) as device:
-        async with device.client(await device.find()) as client:
-            start = time.perf_counter()
-            await soon(client.read_gatt_char("2a19"))
-            assert time.perf_counter() - start >= 0.04
-            got: list[int] = []
-            await soon(client.start_notify(REPLY, lambda _, data: got.append(data[3])))
-            link = device.busy[0]
-            start = time.perf_counter()
-            for i in range(12):
-                assert link.send(bytearray([9, 0, 0, i]) + bytes(200), 204)
-            await soon(device.radio.drained())
-            took = time.perf_counter() - start
-            await soon(client.read_gatt_char("2a19"))
-            assert got == list(range(12))
-            assert took >= 12 * 204 / 20_000
-    await soon(server.close())
+    async with band() as device, device.client(await device.find()) as client:
+        got: list[int] = []
+        await soon(client.start_notify(REPLY, lambda _, data: got.append(data[3])))
+        air = device.server.air
+        air.delay_s, air.bytes_per_s = 0.02, 20_000
+        start = time.perf_counter()
+        await soon(client.read_gatt_char("2a19"))
+        assert time.perf_counter() - start >= 0.04
+        link = device.busy[0]
+        start = time.perf_counter()
+        for i in range(12):
+            assert link.send(bytearray([9, 0, 0, i]) + bytes(200), 204)
+        await soon(device.radio.drained())
+        took = time.perf_counter() - start
+        await soon(client.read_gatt_char("2a19"))
+        assert got == list(range(12))
+        assert took >= 12 * 204 / 20_000
 
 
 async def test_lost_links_are_told_to_both_ends_as_time_out() -> None:
@@ -127,8 +125,7 @@ async def test_a_unix_socket_and_two_devices_on_one_air(tmp_path: Path) -> None:
         clients = [device.client(await device.find()) for device in (one, two)]
         await soon(asyncio.gather(*(client.connect() for client in clients)))
         for client, device in zip(clients, (one, two), strict=True):
-            got: asyncio.Queue[bytes] = asyncio.Queue()
-            await soon(client.start_notify(REPLY, lambda _, data, got=got: got.put_nowait(bytes(data))))
+            got = await collect(client, REPLY)
             await soon(client.write_gatt_char(REQUEST, bytes([0x40, 1, 0, 1]), response=True))
             assert await soon(got.get()) == bytes([0x09, 1, 0, 1])
             assert device.busy

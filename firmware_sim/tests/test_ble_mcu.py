@@ -15,7 +15,7 @@ from firmware_sim.mcu.radio import AirServer
 from firmware_sim.mcu.radio.stack import MOST_QUEUED
 from host_sdk.virtual_radio import client_backend, scanner_backend
 
-from .ble_rig import soon
+from .ble_rig import holds, soon
 
 SERVICE, OPEN, SECRET, APPEND, INDICATED = 0xFFF0, 0xFFF1, 0xFFF2, 0xFFF3, 0xFFF4
 READ, WRITE, NOTIFY, INDICATE, ENCRYPTED = 0x0002, 0x0008, 0x0010, 0x0020, 0x0200 | 0x1000
@@ -83,7 +83,7 @@ async def bare() -> AsyncIterator[Bare]:
     server = await soon(AirServer.start())
     peripheral = Bare(server)
     peripheral.register()
-    peripheral.ble.gap_advertise(50_000, NAME)
+    peripheral.ble.gap_advertise(20_000, NAME)
     await soon(peripheral.radio.power_on())
     try:
         yield peripheral
@@ -104,9 +104,12 @@ async def test_what_needs_the_radio_on_says_so() -> None:
     server = await soon(AirServer.start())
     ble = Bare(server).ble
     assert ble.active() is False
-    for call in (lambda: ble.gap_advertise(1000), lambda: ble.gatts_read(3), lambda: ble.gatts_register_services(())):
-        with pytest.raises(OSError, match="not active"):
-            call()
+    with pytest.raises(OSError, match="not active"):
+        ble.gap_advertise(1000)
+    with pytest.raises(OSError, match="not active"):
+        ble.gatts_read(3)
+    with pytest.raises(OSError, match="not active"):
+        ble.gatts_register_services(())
     await soon(server.close())
 
 
@@ -261,20 +264,15 @@ async def test_indication_is_confirmed(bare: Bare) -> None:
 async def test_reset_takes_the_link_and_the_firmware_starts_anew(bare: Bare) -> None:
     client = await bare.connect()
     bare.mcu.reset()
-    await soon(_gone(client))
+    await soon(holds(lambda: not client.is_connected))
     bare.ble = bare.bluetooth.BLE()
     assert bare.ble.active() is False
     bare.events.clear()
     bare.register()
-    bare.ble.gap_advertise(50_000, NAME)
+    bare.ble.gap_advertise(20_000, NAME)
     again = await bare.connect()
     assert again.is_connected
     await soon(again.disconnect())
-
-
-async def _gone(client: BleakClient) -> None:
-    while client.is_connected:
-        await asyncio.sleep(0.002)
 
 
 async def test_a_handler_that_fails_fails_on_the_virtual_clock(bare: Bare) -> None:

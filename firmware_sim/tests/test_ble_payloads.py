@@ -110,7 +110,7 @@ def test_plx_says_why_there_is_no_number(worn: bool, device_bit: int) -> None:
 
 
 def test_plx_features_name_both_statuses() -> None:
-    assert gatt.PLX_FEATURES == bytes([0xC3, 0, 0x00, 0x20, 0x08, 0x08, 0x00])
+    assert bytes([0xC3, 0, 0x00, 0x20, 0x08, 0x08, 0x00]) == gatt.PLX_FEATURES
 
 
 @pytest.mark.parametrize(("permille", "percent"), [(0, 0), (874, 87), (875, 88), (1000, 100), (1003, 100)])

@@ -14,7 +14,16 @@ from .adapter import RadioSpec
 from .client import VirtualClient
 from .scanner import VirtualScanner
 
-__all__ = ["ENVIRONMENT", "RadioSpec", "client_backend", "install", "scanner_backend", "uninstall"]
+__all__ = [
+    "ENVIRONMENT",
+    "RadioSpec",
+    "VirtualClient",
+    "VirtualScanner",
+    "client_backend",
+    "install",
+    "scanner_backend",
+    "uninstall",
+]
 
 #: HCI transport to use where none is named, such as ``tcp-client:127.0.0.1:7300``.
 ENVIRONMENT = "VITALBAND_AIR"

@@ -30,8 +30,8 @@ def translated(what: str) -> Iterator[None]:
     """Raise bleak's errors for bumble's; asyncio.TimeoutError stays, as bleak's own backends have it."""
     try:
         yield
-    except BleakError:
-        raise
+    except (BleakError, asyncio.TimeoutError):
+        raise  # from Python 3.11 on a TimeoutError is an OSError
     except att.ATT_Error as error:
         raise BleakGATTProtocolError(int(error.error_code)) from error
     except core.TimeoutError as error:

@@ -1,0 +1,225 @@
+"""The firmware's BLE half: links, standard services, bonds, and what it does not tell."""
+
+from __future__ import annotations
+
+import struct
+from functools import partial
+from pathlib import Path
+
+import pytest
+from bleak import BleakScanner
+from bleak.exc import BleakError, BleakGATTProtocolError
+
+from firmware_sim.firmware import wire_gen as wire
+from firmware_sim.firmware.services.ble import CENTRALS
+from firmware_sim.firmware.services.ble_bonds import FILE, MOST_BONDS, Bonds
+from host_sdk.virtual_radio import scanner_backend
+
+from .ble_rig import REPLY, REQUEST, RESULTS, SAMPLES, Storage, band, collect, soon
+
+
+async def test_requests_come_in_and_frames_leave_by_their_characteristic() -> None:
+    async with band() as device, device.client(await device.find()) as client:
+        replies, samples, results = [await collect(client, uuid) for uuid in (REPLY, SAMPLES, RESULTS)]
+        await soon(client.write_gatt_char(REQUEST, bytes([wire.MSG_GET_INFO, 7, 0, 1]), response=True))
+        assert await soon(replies.get()) == bytes([wire.MSG_ACK, 7, 0, 1])
+        link = device.busy[0]
+        assert link.session.frames == [bytes([wire.MSG_GET_INFO, 7, 0, 1])]
+        results_kinds = [wire.MSG_BEAT, wire.MSG_READING, wire.MSG_RHYTHM, wire.MSG_EVENT]
+        for kind in (wire.MSG_SAMPLES, *results_kinds, wire.MSG_STATUS):
+            assert link.send(bytearray([kind, 0, 0]), 3)
+        assert await soon(samples.get()) == bytes([wire.MSG_SAMPLES, 0, 0])
+        kinds = [(await soon(results.get()))[0] for _ in range(4)]
+        assert kinds == results_kinds
+        assert (await soon(replies.get()))[0] == wire.MSG_STATUS
+
+
+async def test_limit_follows_the_mtu_and_longer_frames_do_not_block() -> None:
+    async with band() as device, device.client(await device.find()) as client:
+        replies = await collect(client, REPLY)
+        link = device.busy[0]
+        assert link.limit == client.mtu_size - 3 == 244
+        assert link.send(bytearray(300), 245)
+        assert link.send(bytearray([9]) + bytes(243), 244)
+        assert len(await soon(replies.get())) == 244
+        assert link.bad_frames == 1
+
+
+async def test_a_link_in_clear_is_not_up_and_hears_no_health_data() -> None:
+    async with band() as device, device.client(await device.find(), auto_pair=False) as client:
+        for uuid in ("2a37", "2a5f", REPLY, SAMPLES, RESULTS, "2a2b"):
+            with pytest.raises(BleakGATTProtocolError) as refusal:
+                await soon(client.start_notify(uuid, lambda *_: None))
+            assert int(refusal.value.code) == 0x0F
+        for uuid in ("2a25", "2a2b"):
+            with pytest.raises(BleakGATTProtocolError):
+                await soon(client.read_gatt_char(uuid))
+        with pytest.raises(BleakGATTProtocolError):
+            await soon(client.write_gatt_char(REQUEST, b"\x40\x00\x00\x01", response=True))
+        link = device.busy[0]
+        assert not link.up
+        assert not link.send(bytearray([9, 0, 0]), 3)
+        assert link.session.frames == []
+        assert await soon(client.read_gatt_char("2a29")) == b"maker"
+
+
+async def test_standard_services_tell_what_the_device_says() -> None:
+    async with band() as device, device.client(await device.find()) as client:
+        rates, lights, levels = [await collect(client, uuid) for uuid in ("2a37", "2a5f", "2a19")]
+        device.peripheral.on_heart_rate(None, [], True)  # nothing to say
+        device.peripheral.on_heart_rate(605, [990, 1000], True)
+        device.peripheral.on_spo2(972, 604, 150, True)
+        device.peripheral.on_battery(876)
+        device.peripheral.on_battery(879)
+        device.peripheral.on_battery(870)
+        assert struct.unpack("<BBHH", await soon(rates.get())) == (0x16, 61, 1014, 1024)
+        assert struct.unpack("<BHHH", await soon(lights.get())) == (0x10, 0xF3CC, 0xF25C, 0xE096)
+        assert [await soon(levels.get()) for _ in range(2)] == [bytes([88]), bytes([87])]
+        assert await soon(client.read_gatt_char("2a19")) == bytes([87])
+        assert await soon(client.read_gatt_char("2a38")) == b"\x01"
+        assert await soon(client.read_gatt_char("2a26")) == b"1.2.3"
+        assert (await soon(client.read_gatt_char("2a25"))).decode() == device.mcu.unique_id.hex()
+
+
+async def test_clock_is_read_set_and_told_to_others(tmp_path: Path) -> None:
+    async with band() as device:
+        found = await device.find()
+        async with device.client(found) as setter, device.client(found, bonds=tmp_path / "other") as other:
+            told = await collect(other, "2a2b")
+            assert (await soon(setter.read_gatt_char("2a2b")))[:2] == bytes(2)
+            await soon(setter.write_gatt_char("2a2b", bytes([0xEA, 7, 2, 31, 0, 0, 0, 0, 0, 0]), response=True))
+            await soon(setter.write_gatt_char("2a2b", bytes([0xEA, 7, 8, 31, 12, 30, 0, 0, 0, 0]), response=True))
+            value = await soon(told.get())
+            assert (value[:6], value[9]) == (bytes([0xEA, 7, 8, 31, 12, 30]), 1)
+            assert device.rtc.datetime()[:6] == (2026, 8, 31, 0, 12, 30)
+            assert (await soon(setter.read_gatt_char("2a2b")))[:6] == value[:6]
+            assert told.empty()
+
+
+async def test_it_advertises_while_there_is_room(tmp_path: Path) -> None:
+    async with band() as device:
+        found = await device.find()
+        clients = [device.client(found, bonds=tmp_path / str(i)) for i in range(CENTRALS)]
+        for i, client in enumerate(clients):
+            await soon(client.connect())
+            await device.until(partial(device.serves, i + 1))
+        backend = scanner_backend(device.server.address)
+        assert await soon(BleakScanner.discover(0.3, backend=backend)) == []
+        replies = [await collect(client, REPLY) for client in clients]
+        for i, client in enumerate(clients):
+            await soon(client.write_gatt_char(REQUEST, bytes([0x42, i, 0]), response=True))
+        assert [(await soon(queue.get()))[1] for queue in replies] == [0, 1, 2]
+        await soon(clients[1].disconnect())
+        assert await device.find()
+        assert [link.session.downs for link in device.peripheral.links] == [0, 1, 0]  # type: ignore[attr-defined]
+        for client in (clients[0], clients[2]):
+            await soon(client.disconnect())
+
+
+async def test_bond_is_kept_in_storage_and_used_after_restart() -> None:
+    storage = Storage()
+    async with band(storage=storage) as device:
+        async with device.client(await device.find()) as client:
+            await soon(client.pair())
+            await device.until(lambda: FILE in storage)
+        device.mcu.reset()
+        device.boot()
+        async with device.client(await device.find(), auto_pair=False) as client:
+            # encrypted by the bond right after connecting, without pairing
+            assert await soon(client.read_gatt_char("2a25"))
+            assert device.busy[0].up
+
+
+async def test_a_bond_that_the_device_forgot_is_made_anew() -> None:
+    storage = Storage()
+    async with band(storage=storage) as device:
+        found = await device.find()
+        async with device.client(found) as client:
+            await soon(client.pair())
+            await device.until(lambda: FILE in storage)
+        storage.clear()
+        device.mcu.reset()
+        device.boot()
+        async with device.client(await device.find()) as client:
+            assert await soon(client.read_gatt_char("2a25"))
+            await device.until(lambda: FILE in storage)
+
+
+async def test_flood_of_requests_is_counted_and_the_rest_is_answered() -> None:
+    async with band() as device, device.client(await device.find()) as client:
+        replies = await collect(client, REPLY)
+        link = device.busy[0]
+        for i in range(40):
+            link.request_written(bytes([0x42, i, 0]))
+        link.request_written(bytes(65))
+        assert link.bad_frames == 25
+        answers = [(await soon(replies.get()))[1] for _ in range(16)]
+        assert answers == list(range(16))
+
+
+async def test_disconnect_between_polls_ends_the_session_once() -> None:
+    async with band() as device:
+        client = device.client(await device.find())
+        await soon(client.connect())
+        await soon(client.pair())
+        link = device.busy[0]
+        await device.until(lambda: link.up)
+        await soon(client.disconnect())
+        await device.until(lambda: link.session.downs == 1)
+        assert not link.send(bytearray([9, 0, 0]), 3)
+        with pytest.raises(BleakError):
+            await soon(client.read_gatt_char("2a29"))
+
+
+def test_bonds_survive_and_the_oldest_gives_way() -> None:
+    storage = Storage()
+    bonds = Bonds(storage)
+    for i in range(MOST_BONDS + 2):
+        assert bonds.set(2, bytes([i]), b"secret %d" % i)
+    bonds.save()
+    again = Bonds(storage)
+    assert again.get(2, 0, bytes([0])) is None
+    assert again.get(2, 0, bytes([2])) == b"secret 2"
+    assert again.get(2, MOST_BONDS - 1, None) == b"secret %d" % (MOST_BONDS + 1)
+    assert again.get(2, MOST_BONDS, None) is None
+    assert again.get(1, 0, None) is None
+
+
+def test_forgetting_a_bond() -> None:
+    bonds = Bonds(Storage())
+    bonds.set(2, b"peer", b"secret")
+    assert bonds.set(2, b"peer", None)
+    assert not bonds.set(2, b"peer", None)
+    assert bonds.get(2, 0, b"peer") is None
+
+
+@pytest.mark.parametrize("cut", [0, 1, 3, 4, 6, 12])
+def test_a_file_cut_short_keeps_the_bonds_before(cut: int) -> None:
+    storage = Storage()
+    bonds = Bonds(storage)
+    bonds.set(2, b"one", b"first")
+    bonds.set(2, b"two", b"second")
+    bonds.save()
+    storage[FILE] = storage[FILE][: 12 + cut]
+    again = Bonds(storage)
+    assert again.get(2, 0, b"one") == b"first"
+    assert again.get(2, 0, b"two") is None
+
+
+def test_storage_that_fails_is_tried_again() -> None:
+    class Full(Storage):
+        full = True
+
+        def put(self, name: str, data: bytes) -> None:
+            if self.full:
+                raise OSError(28, "full")
+            super().put(name, data)
+
+    storage = Full()
+    bonds = Bonds(storage)
+    bonds.set(2, b"peer", b"secret")
+    bonds.save()
+    assert FILE not in storage
+    storage.full = False
+    bonds.save()
+    assert FILE in storage

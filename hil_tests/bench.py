@@ -44,13 +44,14 @@ class Ramp:
     step = 1e-3  # mV a sample
 
     def __init__(self, duration_s: float) -> None:
-        self.duration_s = duration_s
+        self.duration_s: float | None = duration_s
+        self._end_s = duration_s
 
     def sample(self, group: str, t: FloatArray) -> FloatArray:
         """A saw-tooth of 1 µV a sample on the electrodes; steady light and a device at rest beside it."""
         if group == "ecg":
             ramp: FloatArray = np.rint(t * 250) % self.period * self.step
-            ramp[t > self.duration_s] = np.nan
+            ramp[t > self._end_s] = np.nan
             return ramp[:, None]
         steady = {"ppg": (200.0, 220.0, 0.0), "motion": (0.0, 0.0, 1.0, 0.0, 0.0, 0.0)}[group]
         return np.tile(np.array(steady), (len(t), 1))

@@ -49,15 +49,11 @@ class I2C:
         chip.write(memaddr.to_bytes(addrsize // 8, "big"))
         return chip.read(nbytes)
 
-    def readfrom_mem_into(
-        self, addr: int, memaddr: int, buf: bytearray | memoryview, *, addrsize: int = 8
-    ) -> None:
+    def readfrom_mem_into(self, addr: int, memaddr: int, buf: bytearray | memoryview, *, addrsize: int = 8) -> None:
         """Write a register address, then read as many bytes as `buf` holds."""
         buf[:] = self.readfrom_mem(addr, memaddr, len(buf), addrsize=addrsize)
 
-    def writeto_mem(
-        self, addr: int, memaddr: int, buf: bytes | bytearray | memoryview, *, addrsize: int = 8
-    ) -> None:
+    def writeto_mem(self, addr: int, memaddr: int, buf: bytes | bytearray | memoryview, *, addrsize: int = 8) -> None:
         """Write a register address and bytes in one transfer."""
         self._bus.chip(addr).write(memaddr.to_bytes(addrsize // 8, "big") + bytes(buf))
 

@@ -23,8 +23,15 @@ class Timer:
     mcu: ClassVar[Mcu]
     running: ClassVar[set[Timer]]
 
-    def __init__(self, id: int = -1, *, mode: int = PERIODIC, freq: float = -1, period: int = -1,
-                 callback: Callable[[Timer], object] | None = None) -> None:
+    def __init__(
+        self,
+        id: int = -1,
+        *,
+        mode: int = PERIODIC,
+        freq: float = -1,
+        period: int = -1,
+        callback: Callable[[Timer], object] | None = None,
+    ) -> None:
         self._event: Event | None = None
         self._callback: Callable[[Timer], object] | None = None
         self._period_us = 0
@@ -32,8 +39,14 @@ class Timer:
         if freq > 0 or period > 0:
             self.init(mode=mode, freq=freq, period=period, callback=callback)
 
-    def init(self, *, mode: int = PERIODIC, freq: float = -1, period: int = -1,
-             callback: Callable[[Timer], object] | None = None) -> None:
+    def init(
+        self,
+        *,
+        mode: int = PERIODIC,
+        freq: float = -1,
+        period: int = -1,
+        callback: Callable[[Timer], object] | None = None,
+    ) -> None:
         """Start: `period` in ms, or `freq` in Hz instead."""
         self.deinit()
         self._period_us = round(1e6 / freq) if freq > 0 else period * 1000

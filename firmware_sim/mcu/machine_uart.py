@@ -16,14 +16,34 @@ class UART:
     IRQ_RXIDLE: ClassVar[int] = 2
     mcu: ClassVar[Mcu]
 
-    def __init__(self, id: int, baudrate: int = 9600, bits: int = 8, parity: int | None = None, stop: int = 1,
-                 *, rxbuf: int = 256, txbuf: int = 256, timeout: int = 0, timeout_char: int = 0,
-                 tx: object = None, rx: object = None) -> None:
+    def __init__(
+        self,
+        id: int,
+        baudrate: int = 9600,
+        bits: int = 8,
+        parity: int | None = None,
+        stop: int = 1,
+        *,
+        rxbuf: int = 256,
+        txbuf: int = 256,
+        timeout: int = 0,
+        timeout_char: int = 0,
+        tx: object = None,
+        rx: object = None,
+    ) -> None:
         self._port = self.mcu.uart(id)
         self.init(baudrate, bits, parity, stop, rxbuf=rxbuf, timeout=timeout)
 
-    def init(self, baudrate: int = 9600, bits: int = 8, parity: int | None = None, stop: int = 1,
-             *, rxbuf: int = 256, timeout: int = 0) -> None:
+    def init(
+        self,
+        baudrate: int = 9600,
+        bits: int = 8,
+        parity: int | None = None,
+        stop: int = 1,
+        *,
+        rxbuf: int = 256,
+        timeout: int = 0,
+    ) -> None:
         """Set up; only a `timeout` of 0 exists, since a blocking read would stop the simulation."""
         if timeout:
             raise ValueError("only timeout=0 is supported")

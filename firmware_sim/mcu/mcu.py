@@ -110,4 +110,3 @@ class Mcu:
         self.reset_cause = cause
         self.resets += 1
         self.booted_at = self.clock.now
-

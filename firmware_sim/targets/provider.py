@@ -97,6 +97,7 @@ def build_world(settings: Settings) -> World:
         channel=settings.channel,
         start_s=settings.start_s,
         end_s=settings.end_s,
+        strict=False,
     )
 
 
@@ -127,6 +128,7 @@ class DeviceInfo:
     groups: frozenset[str]
     record: str | None
     channel: str | None
+    damage: str | None
     duration_s: float | None
     record_start_us: int
     ecg_start_s: float
@@ -164,6 +166,7 @@ class LocalDevice:
             groups=world.groups,
             record=record.name if record else None,
             channel=record.channel if record else None,
+            damage=str(record.damage) if record and record.damage else None,
             duration_s=world.duration_s,
             record_start_us=BEGIN_US - round(self._settings.start_s * 1e6),
             ecg_start_s=self._settings.start_s + self.simulation.ecg_start_s,

@@ -258,13 +258,17 @@ class Waves:
         print(f"{title}: beats {self.beats}")
         for name, errors in self.interval_errors.items():
             values = np.array(errors or [np.nan])
-            print(f"  {name:8s} MAE {np.abs(values).mean():6.1f} ms  bias {values.mean():+6.1f}  n {len(errors)}"
-                  f"  refused {self.refused[name]}")
+            print(
+                f"  {name:8s} MAE {np.abs(values).mean():6.1f} ms  bias {values.mean():+6.1f}  n {len(errors)}"
+                f"  refused {self.refused[name]}"
+            )
         for name in FIDUCIALS:
             values = np.array(self.errors[name] or [np.nan])
             share = 100 * len(self.errors[name]) / max(1, len(self.errors[name]) + self.missed[name])
-            print(f"  {name:8s} Se {share:6.2f} %  {values.mean():+6.1f} ± {values.std():5.1f} ms"
-                  f"  unmarked {self.invented[name]}")
+            print(
+                f"  {name:8s} Se {share:6.2f} %  {values.mean():+6.1f} ± {values.std():5.1f} ms"
+                f"  unmarked {self.invented[name]}"
+            )
 
 
 def score_waves(folder: Path, channel: int | str, extension: str, limit: int) -> Waves:

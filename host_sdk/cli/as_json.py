@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from typing import Any
 
@@ -10,10 +11,23 @@ from ..models import Beat, Event, Gap, Item, LinkError, Reading, Rhythm, SampleB
 from ..recording.tables import FIDUCIALS
 from ..wire_gen import BEAT_KIND_SYMBOLS, UNIT_SYMBOLS
 
+EXIT_PIPE_CLOSED = 128 + 13
+
 
 def print_json(thing: dict[str, Any]) -> None:
     """One object on one line of stdout, at once."""
-    print(json.dumps(thing, ensure_ascii=False, allow_nan=False), file=sys.stdout, flush=True)
+    try:
+        print(json.dumps(thing, ensure_ascii=False, allow_nan=False), file=sys.stdout, flush=True)
+    except BrokenPipeError:
+        # The reader had enough. This runs in callbacks of other people's event handlers, which catch
+        # every Exception: only an exit gets through them.
+        silence_stdout()
+        raise SystemExit(EXIT_PIPE_CLOSED) from None
+
+
+def silence_stdout() -> None:
+    """Nothing more may be written to a pipe that nobody reads, at exit neither."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def item_object(item: Item) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -12,13 +11,13 @@ from importlib.metadata import entry_points
 from typing import Any
 
 from ..errors import VitalbandError
+from .as_json import EXIT_PIPE_CLOSED, silence_stdout
 
 GROUP = "vitalband.commands"
 OWN = ("scan", "stream", "record", "replay")
 
 EXIT_FAILED = 1
 EXIT_INTERRUPTED = 128 + signal.SIGINT
-_EXIT_PIPE_CLOSED = 128 + 13
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -32,9 +31,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return EXIT_INTERRUPTED
     except BrokenPipeError:
-        # The reader had enough: nothing more may be written, at exit neither.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return _EXIT_PIPE_CLOSED
+        silence_stdout()
+        return EXIT_PIPE_CLOSED
     except VitalbandError as error:
         print(f"vitalband {args.command}: {' '.join(str(error).split())}", file=sys.stderr)
         return EXIT_FAILED

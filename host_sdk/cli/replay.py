@@ -75,6 +75,10 @@ async def _run(args: argparse.Namespace) -> int:
                 failed = True
                 _report(path, error, args.json, progress)
                 continue
+            if "error" in result:
+                failed = True
+                progress.pause()
+                print(f"vitalband replay: {result['error']['message']}", file=sys.stderr)
             if args.json:
                 print_json(result)
             results.append(result)
@@ -103,7 +107,10 @@ def _report(path: str, error: VitalbandError, as_json: bool, progress: Progress)
 
 
 async def replay(options: dict[str, str], on_progress: OnProgress | None = None) -> dict[str, Any]:
-    """Result of one record as DESIGN's JSON object; raises VitalbandError naming what is wrong with it."""
+    """Result of one record as DESIGN's JSON object; raises VitalbandError naming what is wrong with it.
+
+    Of a damaged record the good part is replayed and `error` says what is wrong with the rest.
+    """
     transport = SimSerialTransport(options)
     async with Client(transport) as client:
         await client.connect()
@@ -121,4 +128,7 @@ async def replay(options: dict[str, str], on_progress: OnProgress | None = None)
         client.listen(take)
         await client.subscribe((), Results.ALL)
         await client.play()
-        return result.as_object(device.info)
+        answer = result.as_object(device.info)
+        if device.info.damage is not None:
+            answer["error"] = {"type": "RecordError", "message": device.info.damage}
+        return answer

@@ -156,6 +156,7 @@ class FakeInfo:
     record: str | None = "fakedb/1"
     channel: str | None = "ii"
     duration_s: float | None = 10.0
+    damage: str | None = None
     record_start_us: int = 1_000_000
     ecg_start_s: float = 0.0
 

@@ -76,6 +76,11 @@ class SimulatedInfo(Protocol):
         ...
 
     @property
+    def damage(self) -> str | None:
+        """What is wrong with the record, on one line, when its good part is replayed all the same; None: nothing."""
+        ...
+
+    @property
     def duration_s(self) -> float | None:
         """Seconds that are replayed (end - start); None: endless."""
         ...

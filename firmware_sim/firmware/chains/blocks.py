@@ -48,7 +48,7 @@ class BlockWriter:
             self._count += take
             done += take
             if self._count == self._block:
-                self._commit()
+                self._commit(tick_us + done * period_us)
 
     def _pack(self, samples: "array[int]", start: int, values: int) -> None:
         out = self._pending
@@ -67,12 +67,12 @@ class BlockWriter:
                 out[at + 2] = (v >> 16) & 0xFF
                 at += 3
 
-    def _commit(self) -> None:
+    def _commit(self, ready_us: int) -> None:
         if self._packing:
             slot = self._ring.slot()
             at = wire.pack_samples(slot, 0, self.stream, self._seq, self._first, self._tick, self._status)
             slot[at : at + len(self._pending)] = self._pending
-            self._ring.commit(at + len(self._pending), 1 << self.stream, self._tick)
+            self._ring.commit(at + len(self._pending), 1 << self.stream, ready_us)
         self._seq += 1
         self._first += self._block
         self._count = 0

@@ -16,7 +16,6 @@ from .fixed import median
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-
     from .result import Beat
 
 #: Beats blended into the representative beat, and how different a beat may be to be read from it.
@@ -115,9 +114,7 @@ class BeatMaker:
         beat.quality = 100 - self._templates.apart * 100 // 256 if self.matched else _UNMATCHED
         self._remember(r, rr)
 
-    def _delineate(
-        self, beat: "Beat", home: "Template", rr: "int | None", following: "int | None", end: int
-    ) -> None:
+    def _delineate(self, beat: "Beat", home: "Template", rr: "int | None", following: "int | None", end: int) -> None:
         found = self._delineator
         home.read(self._read)
         last = LENGTH

@@ -13,7 +13,6 @@ from .rhythm import Rhythm
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-
     from .filters import Conditioner
     from .result import Beat
 

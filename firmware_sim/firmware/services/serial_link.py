@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         def write(self, buf: "bytes | memoryview") -> "int | None":
             """Send; how many bytes were taken."""
 
+
 _CRC_BYTES = 4
 _LONGEST_IN = 64  # requests are short; whatever is longer is noise
 _LONGEST_OUT = 256

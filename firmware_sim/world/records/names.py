@@ -14,9 +14,7 @@ TURN_ROLES: tuple[Role, ...] = ("gyr_x", "gyr_y", "gyr_z")
 LIGHT_ROLES: tuple[Role, ...] = ("red", "ir", "pleth", "green")
 
 #: Standard 12 leads, Holter and monitor leads (MLII, MCL1, CM5, CC5, CS1, CB5, ML5, D3, modified V1), Frank leads.
-_LEAD = re.compile(
-    r"d?i{1,3}|m?li{1,3}|av[rlf]|v\d{0,2}r?|v[xyz]|ml\d|mcl\d?|mv\d|c[mcsbrh]\d|d\d|(?:ecg|ekg)\d*"
-)
+_LEAD = re.compile(r"d?i{1,3}|m?li{1,3}|av[rlf]|v\d{0,2}r?|v[xyz]|ml\d|mcl\d?|mv\d|c[mcsbrh]\d|d\d|(?:ecg|ekg)\d*")
 _FILLER = {"lead", "mod", "modified", "derivation", "channel"}
 #: EASI leads, whose names fall apart at the hyphen.
 _WHOLE = {"e-s", "a-s", "a-i"}

@@ -19,7 +19,7 @@ except ImportError:
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import TypeVar
+    from typing import Callable, TypeVar
 
     _Driver = TypeVar("_Driver", Ads1292r, Lsm6dso, Max17048, Max30102)
 
@@ -51,8 +51,7 @@ class Board:
         self.rtc = machine.RTC()
         self.uart = machine.UART(UART_HOST, UART_BAUD, rxbuf=UART_RXBUF)
         self.ble = bluetooth.BLE() if bluetooth else None
-        self.make_uuid = bluetooth.UUID if bluetooth else None
-        self.make_uuid = bluetooth.UUID if bluetooth else None
+        self.make_uuid: "Callable[[bytes], object]" = bluetooth.UUID if bluetooth else bytes
         self.storage = Storage()
         self.unique_id = machine.unique_id()
         i2c = machine.I2C(I2C_SENSORS, scl=machine.Pin(PIN_SCL), sda=machine.Pin(PIN_SDA), freq=400000)

@@ -60,7 +60,7 @@ class Device(Host):
         self._boots = _count_boot(board.storage)
         self._sessions: "list[Session]" = []
         self.serial = SerialLink(board.uart, self._session_for, version.BANNER)
-        self.ble = self._peripheral() if board.ble and board.make_uuid else None
+        self.ble = self._peripheral() if board.ble else None
         self._next_fifo = 0
         self._next_second = 0
         self._next_gauge = 0

@@ -94,6 +94,12 @@ class VirtualClient(BaseBleakClient):
         self._connection = connection
         self._ended = asyncio.get_running_loop().create_future()
         connection.once(Connection.EVENT_DISCONNECTION, self._on_disconnection)
+        connection.on(Connection.EVENT_SECURITY_REQUEST, lambda _wishes: self._on_security_request(connection))
+
+    def _on_security_request(self, connection: Connection) -> None:
+        """The device asks for a secure link."""
+        if self.spec.auto_pair:
+            self._keep(asyncio.ensure_future(self._pair(connection)))
 
     async def _set_up(self, pair: bool) -> None:
         connection = self._link()

@@ -84,11 +84,11 @@ class BlePeripheral:
         self._set_constants(manufacturer, model, version, unique_id)
         outlets = Outlets(handles["vitalband_reply"], handles["vitalband_samples"], handles["vitalband_results"])
         self.links = [BleLink(ble, outlets, session_for) for _ in range(CENTRALS)]
-        ble.irq(self._irq)
         self._advertise()
 
     def _configure(self) -> None:
         ble = self._ble
+        ble.irq(self._irq)  # before the radio is on: a port may ask for bonds as it starts
         ble.active(True)
         ble.config(gap_name=self.name)
         ble.config(mtu=_MTU)
@@ -208,7 +208,7 @@ class BlePeripheral:
 
     def on_heart_rate(self, bpm_x10: "int | None", rr_ms: "array[int] | list[int]", contact: bool) -> None:
         """Heart rate in 0.1 bpm with the RR intervals (ms) since the last call; None with contact says nothing."""
-        if bpm_x10 is None and contact and not rr_ms:
+        if bpm_x10 is None and contact:
             return
         n = gatt.heart_rate(self._heart_rate, bpm_x10, rr_ms, contact)
         self._tell("heart_rate_measurement", memoryview(self._heart_rate)[:n])

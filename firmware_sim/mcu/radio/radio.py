@@ -68,6 +68,11 @@ class Radio:
         if controller is not None and controller.pending:
             await controller.settled(STALL_S)
 
+    def drop_links(self) -> int:
+        """Lose every link as by going out of range: both ends see a supervision timeout. Returns how many."""
+        controller = self.stack.controller if self.stack is not None else None
+        return self.air.drop_links(controller) if controller is not None else 0
+
     # For the firmware's `bluetooth`
 
     def activate(self) -> Stack:

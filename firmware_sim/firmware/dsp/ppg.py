@@ -1,0 +1,186 @@
+"""The light pipeline: red and infrared counts in, one window of readings a second out, in bounded memory.
+
+All decisions fall on fixed steps of the sample index, so that results do not depend on block sizes.
+"""
+
+from array import array
+
+from ..wire_gen import REASON_NO_SIGNAL, REASON_NOT_WORN, REASON_SATURATED, REASON_WARMING_UP
+from .ppg_light import MASK, SETTLE, Light
+from .pulse import LEAST, WINDOW, PulseFinder
+from .respiration import Respiration
+from .result import Measure, PpgWindow
+from .spo2 import Oxygen
+
+#: Sample pairs a second, and seconds of a window.
+RATE = 100
+_SECONDS = 8
+#: Most sample pairs a push, and windows that can become ready in one.
+PUSH_LIMIT = 256
+_QUEUE = 4
+#: Counts from which the converter is at its end (18 bit).
+_FULL = 262000
+#: Saturated samples (5 %) that spoil a second.
+_SPOILT = 5
+#: Sums of four counts under which no skin is there, and under which red is dark.
+_BARE = 4 * 5000
+_DARK = 4 * 1000
+#: Mean motion (mg) over a window above which the wearer moves.
+_MOVING = 100
+#: Samples between two looks at the breath, which takes 32 s to see.
+_BREATH_EVERY_SAMPLES = 400
+
+
+class PpgPipeline:
+    """Streaming analysis of red and infrared light at 100 samples/s.
+
+    Counts are 18-bit; indices in results count every sample pair pushed. Results are reused objects: empty the queue
+    after each push and copy what is kept.
+    """
+
+    def __init__(self) -> None:
+        self._red = Light()
+        self._infrared = Light()
+        self._pulse = PulseFinder()
+        self._oxygen = Oxygen()
+        self._respiration = Respiration()
+        self._breath = Measure()
+        self._done = 0
+        self._sums = array("i", [0, 0])
+        self._worn = False
+        #: Values since the light began, and its latest red sum.
+        self._number = 0
+        self._latest_red = 0
+        #: Of each second of the window: saturated red and infrared samples, mean motion (mg).
+        self._full_red = array("i", [0] * _SECONDS)
+        self._full_infrared = array("i", [0] * _SECONDS)
+        self._motion = array("i", [0] * _SECONDS)
+        self._second = 0
+        self._windows: "list[PpgWindow]" = [PpgWindow() for _ in range(_QUEUE)]
+        self._first = 0
+        self._n = 0
+
+    def push(self, samples: "array[int]", n: int, motion_mg: int) -> None:
+        """Take the first `n` pairs (red, infrared) of `samples`; `motion_mg` holds for all of them.
+
+        ValueError for more than `PUSH_LIMIT` pairs.
+        """
+        if n > PUSH_LIMIT:
+            raise ValueError("too many samples in one push")
+        red, infrared = self._sums
+        done = self._done
+        for i in range(0, 2 * n, 2):
+            a = samples[i]
+            b = samples[i + 1]
+            red += a
+            infrared += b
+            if a >= _FULL:
+                self._full_red[self._second] += 1
+            if b >= _FULL:
+                self._full_infrared[self._second] += 1
+            done += 1
+            if not done & 3:
+                self._value(red, infrared)
+                self._motion[self._second] += motion_mg
+                red = infrared = 0
+                if not done % RATE:
+                    self._close_second(done)
+        self._done = done
+        self._sums[0] = red
+        self._sums[1] = infrared
+
+    def next_window(self) -> "PpgWindow | None":
+        """The next finished window, in order; None when there is none. Valid until the next push."""
+        if not self._n:
+            return None
+        window = self._windows[self._first]
+        self._first = (self._first + 1) % _QUEUE
+        self._n -= 1
+        return window
+
+    def _value(self, red: int, infrared: int) -> None:
+        """Take the sums of four counts."""
+        if infrared < _BARE:
+            self._worn = False
+            return
+        number = self._number
+        if not self._worn:
+            self._begin(red, infrared)
+            number = 0
+        self._red.add(red, number)
+        alike = self._infrared.add(infrared, number)
+        self._latest_red = red
+        self._number = number + 1
+        if alike:
+            at = number & MASK
+            self._respiration.add(self._infrared.baseline, self._infrared.pulses[at])
+        else:
+            self._worn = False
+
+    def _begin(self, red: int, infrared: int) -> None:
+        self._worn = True
+        self._red.begin(red)
+        self._infrared.begin(infrared)
+        self._respiration.begin()
+        self._breath.refuse(REASON_WARMING_UP)
+
+    def _close_second(self, done: int) -> None:
+        window = self._windows[(self._first + self._n) % _QUEUE]
+        if self._n < _QUEUE:
+            self._n += 1
+        else:
+            self._first = (self._first + 1) % _QUEUE
+        window.end = done
+        window.span_ms = min(done * 1000 // RATE, _SECONDS * 1000)
+        reason = self._obstacle()
+        if reason:
+            self._refuse(window, reason)
+        else:
+            self._read(window, done)
+        self._second = (self._second + 1) % _SECONDS
+        self._full_red[self._second] = 0
+        self._full_infrared[self._second] = 0
+        self._motion[self._second] = 0
+
+    def _obstacle(self) -> int:
+        """Why nothing at all can be read, 0 if something can."""
+        if max(self._full_infrared) > _SPOILT:
+            return REASON_SATURATED
+        if not self._worn:
+            return REASON_NOT_WORN
+        return REASON_WARMING_UP if self._number < LEAST + SETTLE else 0
+
+    def _refuse(self, window: "PpgWindow", reason: int) -> None:
+        window.pulse_rate.refuse(reason)
+        window.spo2.refuse(reason)
+        window.perfusion_index.refuse(reason)
+        window.respiration_rate.refuse(reason)
+
+    def _read(self, window: "PpgWindow", done: int) -> None:
+        n = min(self._number - SETTLE, WINDOW)
+        moving = sum(self._motion) > _MOVING * WINDOW
+        pulse = self._pulse
+        pulse.find(window.pulse_rate, self._infrared, self._number, n, moving)
+        if pulse.reason:
+            self._refuse(window, pulse.reason)
+            return
+        window.perfusion_index.set(pulse.perfusion, window.pulse_rate.quality, window.pulse_rate.reason)
+        self._read_oxygen(window.spo2, n, moving)
+        self._read_breath(window, done)
+
+    def _read_oxygen(self, out: "Measure", n: int, moving: bool) -> None:
+        if self._latest_red < _DARK:
+            out.refuse(REASON_NO_SIGNAL)
+        elif max(self._full_red) > _SPOILT:
+            out.refuse(REASON_SATURATED)
+        else:
+            self._oxygen.find(out, self._red, self._infrared, self._number, n, self._pulse.perfusion, moving)
+
+    def _read_breath(self, window: "PpgWindow", done: int) -> None:
+        breath = self._breath
+        if self._respiration.ready and (breath.reason == REASON_WARMING_UP or not done % _BREATH_EVERY_SAMPLES):
+            self._respiration.find(breath)
+        if breath.value is None:
+            window.respiration_rate.refuse(breath.reason)
+        else:
+            window.respiration_rate.set(breath.value, breath.quality, breath.reason)

@@ -1,0 +1,119 @@
+"""Pulse rate from eight seconds of infrared pulses."""
+
+from array import array
+
+from ..wire_gen import REASON_LOW_PERFUSION, REASON_MOTION, REASON_NO_SIGNAL, REASON_NOISE, REASON_OUT_OF_RANGE
+from .fixed import rounded
+from .ppg_light import MASK, PULSE_DELAY, UNIT
+from .pulse_beats import PulseBeats
+from .pulse_period import PARTS, correlate, find_period, normalise, refine
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .ppg_light import Light
+    from .result import Measure
+
+#: Values of a window (8 s at 25/s) and the fewest (5 s) that give an answer.
+WINDOW = 200
+LEAST = 125
+#: Lags of 250 and 24 a minute.
+_LOW = 6
+_HIGH = 61
+#: A tenth of a beat a minute times the period in 1/256 value.
+_RATE = 25 * 600 * PARTS
+_SLOWEST = 250
+_FASTEST = 2400
+#: Correlation (of 1024) of a signal that is a pulse, of one that is a pulse if its upstrokes agree, and of one that
+#: can be trusted while the wearer moves.
+_PERIODIC = 560
+_HARDLY = 300
+_THROUGH_MOTION = 700
+#: Percent by which period and upstrokes may differ, and the evenness of upstrokes that stand for themselves.
+_AGREE = 10
+_EVEN = 50
+#: Perfusion (0.01 %) under which there is no pulse, and under which noise is for lack of perfusion.
+_NO_PULSE = 3
+_FAINT = 30
+
+
+class PulseFinder:
+    """Finds period and upstrokes in a window; what it saw last is in its attributes."""
+
+    def __init__(self) -> None:
+        self._values = array("i", [0] * WINDOW)
+        self._curve = array("i", [0] * (_HIGH + 2))
+        self.beats = PulseBeats(WINDOW)
+        #: Perfusion of the latest window in 0.01 %, and why it has no pulse (0: it has).
+        self.perfusion = 0
+        self.reason = 0
+
+    def find(self, out: "Measure", infrared: "Light", end: int, n: int, moving: bool) -> None:
+        """Answer from the `n` values before number `end` with the rate in 0.1/min, 25 to 240/min, or the reason."""
+        values = self._values
+        for i in range(n):
+            values[i] = infrared.pulses[(end - n + i) & MASK]
+        self.perfusion = 0
+        if not normalise(values, n):
+            self._refuse(out, REASON_NO_SIGNAL)
+            return
+        correlate(values, n, _LOW - 1, _HIGH + 1, self._curve)
+        lag = find_period(self._curve, _LOW, _HIGH)
+        strength = self._curve[lag] if lag else 0
+        self.beats.find(values, n, max(_LOW, lag * 9 >> 4) if strength >= _PERIODIC else _LOW + 1)
+        self.perfusion = self._height(infrared, end - n - PULSE_DELAY, n) * 10000 // UNIT
+        period = refine(self._curve, lag, _HIGH) if lag else 0
+        self._answer(out, period, strength, moving)
+
+    def _answer(self, out: "Measure", period: int, strength: int, moving: bool) -> None:
+        counted = self.beats.period()
+        agree = period > 0 and abs(counted - period) * 100 <= period * _AGREE
+        quality = min(100, strength * 100 >> 10)
+        if agree and strength >= _HARDLY:
+            period = (period + counted) >> 1 if strength < _PERIODIC else period
+        elif strength >= _PERIODIC and period:
+            quality = quality * 6 // 10
+        elif counted and self.beats.evenness >= _EVEN:
+            period = counted
+            quality = self.beats.evenness >> 1
+        else:
+            period = 0
+        if self.perfusion < _NO_PULSE:
+            self._refuse(out, REASON_LOW_PERFUSION)
+        elif moving and (not period or strength < _THROUGH_MOTION):
+            self._refuse(out, REASON_MOTION)
+        elif not period:
+            self._refuse(out, REASON_LOW_PERFUSION if self.perfusion < _FAINT else REASON_NOISE)
+        else:
+            self._tell(out, rounded(_RATE, period), quality, moving)
+
+    def _tell(self, out: "Measure", rate: int, quality: int, moving: bool) -> None:
+        if not _SLOWEST <= rate <= _FASTEST:
+            self._refuse(out, REASON_OUT_OF_RANGE)
+            return
+        self.reason = 0
+        out.set(rate, quality >> 1 if moving else quality, REASON_MOTION if moving else 0)
+
+    def _refuse(self, out: "Measure", reason: int) -> None:
+        self.reason = reason
+        out.refuse(reason)
+
+    def _height(self, infrared: "Light", first: int, n: int) -> int:
+        """Mean height of the pulses between upstrokes, of the whole window where there are none."""
+        beats = self.beats
+        if beats.count < 2:
+            return _swing(infrared.light, first, first + n)
+        total = 0
+        for k in range(1, beats.count):
+            total += _swing(infrared.light, first + beats.places[k - 1] // PARTS, first + beats.places[k] // PARTS)
+        return total // (beats.count - 1)
+
+
+def _swing(light: "array[int]", first: int, end: int) -> int:
+    low = high = light[first & MASK]
+    for i in range(first, end):
+        value = light[i & MASK]
+        if value < low:
+            low = value
+        elif value > high:
+            high = value
+    return high - low

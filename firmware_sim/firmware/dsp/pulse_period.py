@@ -1,0 +1,87 @@
+"""Periods by autocorrelation, for pulses and for breaths."""
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from array import array
+
+#: Correlation of a signal with itself.
+FULL = 1024
+#: Parts of a value in which periods are told.
+PARTS = 256
+#: Shares (of 256) of the highest peak at which a shorter period is the true one, and of the first peak at which a
+#: multiple of the period still counts.
+_SHORTER = 218
+_MULTIPLE = 180
+
+
+def normalise(values: "array[int]", n: int) -> int:
+    """Scale the first `n` >= 1 of `values` in place to a mean size of 256, cut at 1023; returns the mean size it had."""
+    mean = 0
+    for i in range(n):
+        mean += values[i]
+    mean //= n
+    size = 0
+    for i in range(n):
+        value = values[i] - mean
+        values[i] = value
+        size += value if value > 0 else -value
+    size //= n
+    if size:
+        for i in range(n):
+            values[i] = max(-1023, min(1023, (values[i] << 8) // size))
+    return size
+
+
+def correlate(values: "array[int]", n: int, low: int, high: int, out: "array[int]") -> None:
+    """Autocorrelation of normalised `values` at lags `low` to `high` < n into `out[lag]`, in 1/1024."""
+    power = 0
+    for i in range(n):
+        value = values[i]
+        power += value * value
+    power = power // n or 1
+    for lag in range(low, high + 1):
+        total = 0
+        for i in range(lag, n):
+            total += values[i] * values[i - lag]
+        out[lag] = max(-FULL, min(FULL, (total // (n - lag) << 10) // power))
+
+
+def find_period(curve: "array[int]", low: int, high: int) -> int:
+    """Lag within [low, high] of the shortest peak nearly as high as the highest one; 0 where there is no peak.
+
+    `curve` must be known from `low - 1` to `high + 1`.
+    """
+    top = 0
+    for lag in range(low, high + 1):
+        if curve[lag] > top and curve[lag - 1] <= curve[lag] >= curve[lag + 1]:
+            top = curve[lag]
+    for lag in range(low, high + 1):
+        if curve[lag] << 8 >= top * _SHORTER and curve[lag] > 0 and curve[lag - 1] <= curve[lag] >= curve[lag + 1]:
+            return lag
+    return 0
+
+
+def vertex(left: int, middle: int, right: int) -> int:
+    """Place of a parabola's vertex beside its middle point, in 1/256 of a step."""
+    bend = 2 * middle - left - right
+    if bend <= 0:
+        return 0
+    return max(-128, min(128, (right - left) * (PARTS // 2) // bend))
+
+
+def refine(curve: "array[int]", lag: int, high: int) -> int:
+    """The period near `lag` in 1/256, read where its highest multiple up to `high` still peaks."""
+    period = lag * PARTS + vertex(curve[lag - 1], curve[lag], curve[lag + 1])
+    least = curve[lag] * _MULTIPLE
+    times = 2
+    while period * times <= high * PARTS:
+        near = (period * times + PARTS // 2) // PARTS
+        if curve[near + 1] > curve[near] and near < high:
+            near += 1
+        elif curve[near - 1] > curve[near]:
+            near -= 1
+        if curve[near] << 8 < least or not curve[near - 1] <= curve[near] >= curve[near + 1]:
+            break
+        period = (near * PARTS + vertex(curve[near - 1], curve[near], curve[near + 1])) // times
+        times += 1
+    return period

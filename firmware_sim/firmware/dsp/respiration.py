@@ -1,0 +1,130 @@
+"""Respiration rate from what breath does to the pulses: their baseline and their height."""
+
+from array import array
+
+from ..wire_gen import REASON_INCONSISTENT, REASON_NOISE, REASON_OUT_OF_RANGE
+from .fixed import rounded
+from .pulse_period import PARTS, correlate, find_period, normalise, refine
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .result import Measure
+
+#: Values (25/s) folded to one of the breath signals, 4.17/s, and their number in 32 s.
+FOLD = 6
+WINDOW = 134
+#: Values a breath signal needs before it is free of the start (3.4 s).
+SETTLE = 14
+#: Lags of 41 and 5.8 a minute.
+_LOW = 6
+_HIGH = 43
+#: A tenth of a breath a minute times the period in 1/256 value.
+_RATE = 25 * 600 * PARTS // FOLD
+_SLOWEST = 60
+_FASTEST = 400
+#: Correlation (of 1024) that shows a breath in both signals together, and in one alone.
+_TOGETHER = 280
+_ALONE = 450
+#: Tenths of a breath a minute, and percent, by which the signals may differ.
+_AGREE = 20
+_AGREE_PERCENT = 15
+
+
+class Mode:
+    """One thing that breath modulates: 32 s of it and its autocorrelation."""
+
+    def __init__(self) -> None:
+        self._ring = array("h", [0] * WINDOW)
+        self.curve = array("i", [0] * (_HIGH + 2))
+        self._sum = 0
+        self.rate = 0
+        self.strength = 0
+
+    def add(self, value: int) -> None:
+        """Gather a value, 25 a second."""
+        self._sum += value
+
+    def fold(self, place: int) -> None:
+        """Close a breath value into the ring at `place`."""
+        self._ring[place] = max(-32767, min(32767, self._sum // FOLD))
+        self._sum = 0
+
+    def find(self, place: int, scratch: "array[int]") -> None:
+        """Rate (0.1/min, 0: none) and strength (1/1024) of the ring that begins at `place`."""
+        ring = self._ring
+        for i in range(WINDOW):
+            # a mean of three rids it of what is left of the pulse
+            at = (place + i) % WINDOW
+            scratch[i] = ring[at] if i in (0, WINDOW - 1) else ring[at - 1] + ring[at] + ring[(at + 1) % WINDOW]
+        scratch[0] = scratch[1]
+        scratch[WINDOW - 1] = scratch[WINDOW - 2]
+        normalise(scratch, WINDOW)
+        correlate(scratch, WINDOW, _LOW - 1, _HIGH + 1, self.curve)
+        self.rate, self.strength = read(self.curve)
+
+
+def read(curve: "array[int]") -> "tuple[int, int]":
+    """Rate (0.1/min, 0: none) and strength (1/1024) of an autocorrelation."""
+    lag = find_period(curve, _LOW, _HIGH)
+    if not lag:
+        return 0, 0
+    return rounded(_RATE, refine(curve, lag, _HIGH)), curve[lag]
+
+
+class Respiration:
+    """Two modes that must tell the same."""
+
+    def __init__(self) -> None:
+        self.baseline = Mode()
+        self.height = Mode()
+        self._scratch = array("i", [0] * WINDOW)
+        self._both = array("i", [0] * (_HIGH + 2))
+        self._count = 0
+        self._place = 0
+        self._folded = 0
+
+    def begin(self) -> None:
+        """Forget what was: the signal begins."""
+        self._count = 0
+        self._folded = 0
+
+    def add(self, baseline: int, pulse: int) -> None:
+        """Take the baseline and the pulse of a value, 25 a second."""
+        self.baseline.add(baseline)
+        self.height.add(pulse if pulse > 0 else -pulse)
+        self._folded += 1
+        if self._folded == FOLD:
+            self._folded = 0
+            self.baseline.fold(self._place)
+            self.height.fold(self._place)
+            self._place = (self._place + 1) % WINDOW
+            self._count += 1
+
+    @property
+    def ready(self) -> bool:
+        """Is there a whole window?"""
+        return self._count >= WINDOW + SETTLE
+
+    def find(self, out: "Measure") -> None:
+        """Answer from the latest 32 s with the rate in 0.1/min, 6 to 40/min, or the reason."""
+        self.baseline.find(self._place, self._scratch)
+        self.height.find(self._place, self._scratch)
+        for lag in range(_LOW - 1, _HIGH + 2):
+            self._both[lag] = (self.baseline.curve[lag] + self.height.curve[lag]) >> 1
+        rate, strength = read(self._both)
+        base = self.baseline
+        height = self.height
+        alone = not _close(rate, base.rate) and not _close(rate, height.rate)
+        split = not _close(base.rate, height.rate) and min(base.strength, height.strength) > _ALONE
+        if alone or split:
+            out.refuse(REASON_INCONSISTENT)
+        elif strength < _TOGETHER or max(base.strength, height.strength) < _ALONE:
+            out.refuse(REASON_NOISE)
+        elif not _SLOWEST <= rate <= _FASTEST:
+            out.refuse(REASON_OUT_OF_RANGE)
+        else:
+            out.set(rate, min(100, strength * 100 >> 10))
+
+
+def _close(one: int, other: int) -> bool:
+    return one > 0 and other > 0 and abs(one - other) <= max(_AGREE, one * _AGREE_PERCENT // 100)

@@ -21,7 +21,7 @@ NAMES = ("pulse_rate", "spo2", "perfusion_index", "respiration_rate")
 SCALES = {"pulse_rate": 10.0, "spo2": 10.0, "perfusion_index": 100.0, "respiration_rate": 10.0}
 _BIDMC_HZ = 125
 _OXIWEAR_HZ = 64
-#: A BIDMC pleth spans about 1: that much light (counts) for it, on this level.
+#: A pleth has no scale: its robust range becomes so much light (counts), on this level.
 _LEVEL = 100000.0
 _SWING = 2000.0
 #: An OxiWear recording lasts some seconds: it is played to and fro this long, the first samples left out.
@@ -104,7 +104,8 @@ class Errors:
         asked = len(self.errors) + self.refused
         return (
             f"MAE {np.abs(values).mean():6.2f}  bias {values.mean():+6.2f}"
-            f"  p95 {np.percentile(np.abs(values), 95):6.2f}  n {len(self.errors)}  refused {100 * self.refused / max(1, asked):5.1f} %"
+            f"  p95 {np.percentile(np.abs(values), 95):6.2f}"
+            f"  n {len(self.errors)}  refused {100 * self.refused / max(1, asked):5.1f} %"
         )
 
 
@@ -112,7 +113,8 @@ def bidmc_counts(path: Path) -> FloatArray:
     """The finger pleth of a `*_Signals.csv` as infrared counts at 100/s."""
     pleth = np.genfromtxt(path, delimiter=",", skip_header=1, usecols=(2,))
     filled = np.interp(np.arange(len(pleth)), np.flatnonzero(np.isfinite(pleth)), pleth[np.isfinite(pleth)])
-    return at_rate(_LEVEL - _SWING * (filled - filled.mean())[:, None], _BIDMC_HZ)[:, 0]
+    low, high = np.percentile(filled, (5, 95))
+    return at_rate(_LEVEL - _SWING * (filled[:, None] - filled.mean()) / (high - low), _BIDMC_HZ)[:, 0]
 
 
 def score_bidmc_record(path: Path) -> tuple[Errors, Errors]:

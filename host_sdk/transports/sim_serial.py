@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ..errors import ConnectError, ConnectionLost, RecordError
+from ..errors import ConnectError, ConnectionLost, RecordError, SimulatorError
 from .base import Frame, OnConsole, Transport
 from .framing import Deframer, wrap
 from .simulated import SimulatedDevice, one_line, open_simulated
@@ -55,6 +55,8 @@ class SimSerialTransport(Transport):
             await self.device.run_to_end()
         except (ValueError, OSError, EOFError) as error:
             raise RecordError(one_line(error)) from error
+        except Exception as death:  # of whatever the firmware died: the user is told, not shown its stack
+            raise SimulatorError(f"the device died: {type(death).__name__}: {one_line(death)}") from death
 
     async def _close(self) -> None:
         device, self.device = self.device, None

@@ -15,7 +15,7 @@ _MULTIPLE = 180
 
 
 def normalise(values: "array[int]", n: int) -> int:
-    """Scale the first `n` >= 1 of `values` in place to a mean size of 256, cut at 1023; returns the mean size it had."""
+    """Scale the first `n` >= 1 of `values` in place to a mean size of 256, cut at 1023; returns the size before."""
     mean = 0
     for i in range(n):
         mean += values[i]

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from importlib import import_module
 from pathlib import Path
+from typing import cast
 
 from ..errors import RecordNotFound, SettingsError
-from .csv_source import CsvSource
-from .edf_source import EdfSource
-from .npz_source import NpzSource
 from .replay import RecordWorld
 from .selection import select, wanted_groups
 from .source import Source, format_error
-from .wfdb_source import WfdbSource
 
-_READERS: dict[str, Callable[[Path], Source]] = {
-    ".hea": WfdbSource, ".edf": EdfSource, ".csv": CsvSource, ".tsv": CsvSource, ".npz": NpzSource
-}  # fmt: skip
+#: Module and class of the reader for each ending; loaded when needed, because wfdb alone takes two seconds.
+_READERS: dict[str, tuple[str, str]] = {
+    ".hea": ("wfdb_source", "WfdbSource"),
+    ".edf": ("edf_source", "EdfSource"),
+    ".csv": ("csv_source", "CsvSource"),
+    ".tsv": ("csv_source", "CsvSource"),
+    ".npz": ("npz_source", "NpzSource"),
+}
 
 
 def open_record(
@@ -64,13 +67,17 @@ def open_source(path: Path) -> Source:
         raise RecordNotFound(f"{path}: is a folder; name a record in it")
     if not path.is_file():
         raise RecordNotFound(f"{path}: no such record")
-    reader = _READERS.get(path.suffix.lower())
-    if reader is None:
+    if path.suffix.lower() not in _READERS:
         raise format_error(path, f"not a kind of record that is read here ({', '.join(_READERS)})")
     try:
-        return reader(path)
+        return _reader(path.suffix.lower())(path)
     except OSError as error:
         raise format_error(path, "cannot be read", error) from error
+
+
+def _reader(suffix: str) -> Callable[[Path], Source]:
+    module, name = _READERS[suffix]
+    return cast("Callable[[Path], Source]", getattr(import_module(f".{module}", __package__), name))
 
 
 def _name_of(path: Path) -> str:

@@ -1,0 +1,90 @@
+"""Runs a simulated device for `vitalband sim`: radio, serial port and debug link, until it is over."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import json
+import signal
+import sys
+from typing import Any
+
+from ..mcu.radio import AirServer
+from ..targets.debug_link import DebugLink
+from ..targets.provider import LocalDevice, Settings, build_world
+from ..targets.pty_cable import PtyCable
+
+
+def _settings(args: argparse.Namespace) -> Settings:
+    options = {"pace": args.pace, "seed": str(args.seed), "warm": str(args.warm)}
+    if args.record:
+        options["record"] = args.record
+    else:
+        options["wearer"] = args.wearer
+    if args.channel:
+        options["channel"] = args.channel
+    if args.storage:
+        options["storage"] = str(args.storage)
+    return Settings.parse(options)
+
+
+async def run_device(args: argparse.Namespace) -> int:
+    """Start the device, say where it is, wait for its end; 0 when it ended as asked, ValueError or OSError when not."""
+    settings = _settings(args)
+    world = build_world(settings)
+    async with contextlib.AsyncExitStack() as stack:
+        air = await AirServer.start(host=args.host, port=args.air_port)
+        device = LocalDevice(settings, world, air)
+        stack.push_async_callback(device.close)
+        cable = PtyCable(device.serial_port, args.serial_link)
+        stack.callback(cable.close)
+        debug = await DebugLink.start(device, args.host, args.debug_port)
+        stack.push_async_callback(debug.close)
+        stopped: asyncio.Future[BaseException | None] = asyncio.get_running_loop().create_future()
+        device.on_stopped = stopped.set_result
+        await device.start()
+        _announce(args, device, air, cable, debug)
+        error = await _until_done(stopped, args.duration)
+    if error is not None:
+        print(f"vitalband sim: the device died: {type(error).__name__}: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+async def _until_done(stopped: asyncio.Future[BaseException | None], duration: float | None) -> BaseException | None:
+    """Wait for the world's end, the time given, or a signal."""
+    quit_asked = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, quit_asked.set)
+    asked = asyncio.ensure_future(quit_asked.wait())
+    try:
+        futures: list[asyncio.Future[Any]] = [stopped, asked]
+        await asyncio.wait(futures, timeout=duration, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        asked.cancel()
+    return stopped.result() if stopped.done() else None
+
+
+def _announce(args: argparse.Namespace, device: LocalDevice, air: AirServer, cable: PtyCable, debug: DebugLink) -> None:
+    port = str(args.serial_link or cable.path)
+    facts = {
+        "event": "ready",
+        "name": device.info.name,
+        "ble": f"sim:tcp:{air.address.removeprefix('tcp-client:')}",
+        "radio": air.address,
+        "serial": f"serial:{port}",
+        "debug": f"tcp:{debug.host}:{debug.port}",
+        "groups": sorted(device.info.groups),
+        "record": device.info.record,
+        "wearer": None if args.record else args.wearer,
+    }
+    if args.json:
+        print(json.dumps(facts), flush=True)
+        return
+    print(f"{facts['name']} is running on the simulated MCU ({facts['record'] or facts['wearer']})")
+    print(f"  over BLE     vitalband stream {facts['ble']}")
+    print(f"  over serial  vitalband stream {facts['serial']}")
+    print(f"  debug link   {facts['debug']} (JSON lines)")
+    print("Ctrl-C stops it.", flush=True)

@@ -111,7 +111,9 @@ class Errors:
 
 def bidmc_counts(path: Path) -> FloatArray:
     """The finger pleth of a `*_Signals.csv` as infrared counts at 100/s."""
-    pleth = np.genfromtxt(path, delimiter=",", skip_header=1, usecols=(2,))
+    with path.open() as file:
+        column = [name.strip() for name in file.readline().split(",")].index("PLETH")
+    pleth = np.genfromtxt(path, delimiter=",", skip_header=1, usecols=(column,))
     filled = np.interp(np.arange(len(pleth)), np.flatnonzero(np.isfinite(pleth)), pleth[np.isfinite(pleth)])
     low, high = np.percentile(filled, (5, 95))
     return at_rate(_LEVEL - _SWING * (filled[:, None] - filled.mean()) / (high - low), _BIDMC_HZ)[:, 0]

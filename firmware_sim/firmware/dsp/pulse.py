@@ -23,14 +23,17 @@ _HIGH = 61
 _RATE = 25 * 600 * PARTS
 _SLOWEST = 250
 _FASTEST = 2400
-#: Correlation (of 1024) of a signal that is a pulse, of one that is a pulse if its upstrokes agree, and of one that
-#: can be trusted while the wearer moves.
+#: Correlation (of 1024) of a signal that is a pulse, of one that is a pulse if its upstrokes agree, of one that is so
+#: whatever its upstrokes say, and of one that can be trusted while the wearer moves.
 _PERIODIC = 560
 _HARDLY = 300
+_CERTAIN = 768
 _THROUGH_MOTION = 700
-#: Percent by which period and upstrokes may differ, and the evenness of upstrokes that stand for themselves.
+#: Percent by which period and upstrokes may differ, and the likeness of upstrokes that stand for themselves.
 _AGREE = 10
-_EVEN = 50
+_ALIKE = 75
+#: Least distance of upstrokes (values) where the period is not shorter: 190 a minute.
+_GAP = 8
 #: Perfusion (0.01 %) under which there is no pulse, and under which noise is for lack of perfusion.
 _NO_PULSE = 3
 _FAINT = 30
@@ -59,22 +62,22 @@ class PulseFinder:
         correlate(values, n, _LOW - 1, _HIGH + 1, self._curve)
         lag = find_period(self._curve, _LOW, _HIGH)
         strength = self._curve[lag] if lag else 0
-        self.beats.find(values, n, max(_LOW, lag * 9 >> 4) if strength >= _PERIODIC else _LOW + 1)
+        self.beats.find(values, n, max(_LOW, min(lag * 9 >> 4, _GAP)) if strength >= _PERIODIC else _GAP)
         self.perfusion = self._height(infrared, end - n - PULSE_DELAY, n) * 10000 // UNIT
         period = refine(self._curve, lag, _HIGH) if lag else 0
         self._answer(out, period, strength, moving)
 
     def _answer(self, out: "Measure", period: int, strength: int, moving: bool) -> None:
         counted = self.beats.period()
-        agree = period > 0 and abs(counted - period) * 100 <= period * _AGREE
+        alike = self.beats.likeness if counted else 0
         quality = min(100, strength * 100 >> 10)
-        if agree and strength >= _HARDLY:
+        if period and strength >= _HARDLY and abs(counted - period) * 100 <= period * _AGREE:
             period = (period + counted) >> 1 if strength < _PERIODIC else period
-        elif strength >= _PERIODIC and period:
-            quality = quality * 6 // 10
-        elif counted and self.beats.evenness >= _EVEN:
+        elif strength < _CERTAIN and alike >= _ALIKE:
             period = counted
-            quality = self.beats.evenness >> 1
+            quality = alike >> 1
+        elif strength >= _PERIODIC:
+            quality = quality * 6 // 10
         else:
             period = 0
         if self.perfusion < _NO_PULSE:

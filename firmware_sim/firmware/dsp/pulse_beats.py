@@ -8,6 +8,8 @@ from .pulse_period import PARTS, vertex
 #: Most pulses in a window of 8 s (240 a minute) and a few to spare.
 _MOST = 48
 _SEGMENTS = 4
+#: Values to either side of an upstroke in which shapes are compared (±0.2 s).
+_AROUND = 5
 
 
 class PulseBeats:
@@ -19,8 +21,9 @@ class PulseBeats:
         self._heights = array("i", [0] * _MOST)
         self._tops = array("i", [0] * _SEGMENTS)
         self.count = 0
-        #: Height of the least upstroke, percent of the mean one.
-        self.evenness = 0
+        #: Percent of the pulses' power that is in their mean shape: noise has little, pulses of any rhythm much.
+        self.likeness = 0
+        self._shape = array("i", [0] * (2 * _AROUND + 1))
 
     def find(self, values: "array[int]", n: int, gap: int) -> None:
         """Find upstrokes at least `gap` values apart in the first `n` of `values`; places in 1/256 of a value."""
@@ -43,7 +46,7 @@ class PulseBeats:
             self._heights[count] = height
             count += 1
         self.count = count
-        self._judge(count)
+        self._compare(values, n)
 
     def period(self) -> int:
         """Mean interval in 1/256 of a value; 0 with fewer than three pulses."""
@@ -78,13 +81,23 @@ class PulseBeats:
         sort_prefix(tops, _SEGMENTS)
         return (tops[1] + tops[2]) * 3 >> 4
 
-    def _judge(self, count: int) -> None:
-        self.evenness = 0
-        if not count:
-            return
-        total = 0
-        least = self._heights[0]
-        for i in range(count):
-            total += self._heights[i]
-            least = min(least, self._heights[i])
-        self.evenness = least * 100 * count // total
+    def _compare(self, values: "array[int]", n: int) -> None:
+        """How alike the pulses are around their upstrokes."""
+        shape = self._shape
+        for k in range(2 * _AROUND + 1):
+            shape[k] = 0
+        power = 0
+        compared = 0
+        for beat in range(self.count):
+            first = self.places[beat] // PARTS - _AROUND
+            if first < 0 or first + 2 * _AROUND >= n:
+                continue
+            compared += 1
+            for k in range(2 * _AROUND + 1):
+                value = values[first + k] >> 2
+                shape[k] += value
+                power += value * value
+        common = 0
+        for value in shape:
+            common += value * value // max(1, compared)
+        self.likeness = common * 100 // power if power and compared > 2 else 0

@@ -10,7 +10,7 @@ FULL = 1024
 PARTS = 256
 #: Shares (of 256) of the highest peak at which a shorter period is the true one, and of the first peak at which a
 #: multiple of the period still counts.
-_SHORTER = 218
+_SHORTER = 179
 _MULTIPLE = 180
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from ..mcu.clock import Clock
 from ..world.base import COLUMNS, FloatArray, World
 
-CHUNK_S = 0.5  # long enough for numpy to pay, short enough that a fault set on the world is soon felt
+CHUNK_S = 1.0  # long enough for numpy to pay, short enough that a fault set on the world is soon felt
 
 
 class Sampler:

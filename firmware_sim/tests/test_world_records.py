@@ -371,7 +371,7 @@ def replay(world: RecordWorld, seconds: int) -> None:
 
 def test_memory_does_not_grow_with_the_record(tmp_path: Path) -> None:
     peaks = []
-    for seconds in (300, 1800):
+    for seconds in (300, 300, 1800):  # the first fills the readers' own caches
         path = long_record(tmp_path, seconds)
         open_record(path).close()
         tracemalloc.start()
@@ -380,7 +380,7 @@ def test_memory_does_not_grow_with_the_record(tmp_path: Path) -> None:
             peaks.append(tracemalloc.get_traced_memory()[1])
         finally:
             tracemalloc.stop()
-    assert peaks[1] < 1.2 * peaks[0] + 1e5
+    assert peaks[2] < 1.2 * peaks[1] + 1e5
 
 
 def test_ecg_replay_is_a_thousand_times_faster_than_life(tmp_path: Path) -> None:

@@ -1,0 +1,173 @@
+"""Blows: what came before and after one tells what happened.
+
+Every step (1/8 s) that is the greatest within a second is looked at again 3 s later, when posture and movement after it
+are known. Thresholds on |a| follow Bourke et al. 2007 (Gait & Posture 26: lower and upper fall thresholds on the trunk)
+in kind: a dip towards weightlessness, then a peak; their values, and those of posture and stillness, were set on half
+of the subjects of SisFall (Sucerquia et al. 2017, Sensors 17:198).
+"""
+
+from ..wire_gen import EVENT_KIND_ACCIDENT, EVENT_KIND_DROP, EVENT_KIND_FALL, EVENT_KIND_IMPACT, EVENT_KIND_POTHOLE
+from .imu_steps import MASK, Attitude, Steps, greatest, least, mean
+
+#: Steps: seen before and after a blow, and within which it must be the greatest.
+BEFORE = 20
+AFTER = 24
+_ALONE = 8
+_SETTLED = 12
+#: Steps after which a hard blow that was not followed by calm is looked at again (6 s), and length of that calm.
+_LATER = 48
+_CALM_STEPS = 8
+#: Steps after an event in which further blows belong to it (4 s).
+_SAME = 32
+#: Least peak (mg) of a fall, of an impact, of an accident, of a pothole; and greatest of a pothole.
+_FALL_PEAK = 2500
+_IMPACT_PEAK = 3000
+_ACCIDENT_PEAK = 6000
+_POTHOLE_PEAK = 2000
+_POTHOLE_MOST = 4000
+#: |a| (mg) of the dip before a fall's blow.
+_DIP = 600
+#: Cosine (1/1000) of the least change of attitude in a fall.
+_TILTED = 640
+#: Mean dynamic acceleration (mg) below which the wearer lies still, and the device itself.
+_CALM = 90
+_DEAD = 15
+#: Weightless samples of a dropped device (0.25 s: 31 cm).
+_FLOAT = 26
+#: Rotation (0.1 degrees) of a tumble: more than any fall to the ground needs.
+_TUMBLE = 2700
+#: Change of velocity (mg times steps of 1/8 s) within 5/8 s: 5 m/s.
+_VELOCITY = 4080
+#: Road vibration before and after a pothole (mg), the blow's share (1/1000) along gravity, tilt it may leave.
+_ROAD_LEAST = 30
+_ROAD_MOST = 450
+_VERTICAL = 800
+_LEVEL = 900
+#: Regularity of steps (1/1000) from which blows are footfalls.
+_GAIT = 400
+#: Peaks (mg) from which severity rises by one.
+_SEVERITIES = (4000, 6000, 9000, 13000)
+
+
+class Blows:
+    """Finds blows and names what happened; the last find is in `kind`, `index`, `peak`, `severity`."""
+
+    def __init__(self) -> None:
+        self.kind = 0
+        self.index = 0
+        self.peak = 0
+        self.severity = 0
+        self.low = 0
+        self.calm = 0
+        self.cosine = 1000
+        self.turned = 0
+        self.floated = 0
+        self.velocity = 0
+        self._before = Attitude()
+        self._after = Attitude()
+        self._quiet_until = 0
+        self._pending = 0
+
+    def look(self, steps: "Steps", regularity: int) -> bool:
+        """Judge the step `AFTER` steps ago; True when it was an event. `regularity` of gait in 1/1000."""
+        if self._pending:
+            return self._decide_later(steps)
+        at = steps.count - 1 - AFTER
+        if at < 1 or at < self._quiet_until:
+            return False
+        peak = steps.peak[at & MASK]
+        first = max(0, at - BEFORE)
+        if peak < _POTHOLE_PEAK or not self._is_greatest(steps, at, first, _ALONE):
+            return False
+        self._measure(steps, at, first, peak)
+        self.index = steps.peak_at[at & MASK]
+        if self._is_hard() and self.calm > _CALM:
+            self._pending = at
+            return False
+        self.kind = self._decide(steps, at, first, regularity)
+        if not self.kind:
+            return False
+        self._quiet_until = at + _SAME
+        self._rate()
+        return True
+
+    def _is_hard(self) -> bool:
+        return self.peak >= _ACCIDENT_PEAK and (self.turned >= _TUMBLE or self.velocity >= _VELOCITY)
+
+    def _decide_later(self, steps: "Steps") -> bool:
+        """A hard blow after which nothing was calm yet: an accident when it is by now."""
+        if steps.count - 1 - self._pending < _LATER:
+            return False
+        self.calm = mean(steps.moved, steps.count - _CALM_STEPS, steps.count)
+        self.kind = EVENT_KIND_ACCIDENT if self.calm <= _CALM else EVENT_KIND_IMPACT
+        self._quiet_until = self._pending + _SAME
+        self._pending = 0
+        self._rate()
+        return True
+
+    def _is_greatest(self, steps: "Steps", at: int, first: int, reach: int) -> bool:
+        peak = steps.peak[at & MASK]
+        return (
+            greatest(steps.peak, max(first, at - reach), at) < peak
+            and greatest(steps.peak, at + 1, min(at + 1 + reach, steps.count)) <= peak
+        )
+
+    def _measure(self, steps: "Steps", at: int, first: int, peak: int) -> None:
+        self.peak = peak
+        self.low = least(steps.low, max(first, at - 8), at + 1)
+        self.calm = mean(steps.moved, at + _SETTLED + 2, at + 1 + AFTER)
+        self._before.take(steps, first, max(first + 1, at - 8))
+        self._after.take(steps, at + _SETTLED, at + 1 + AFTER)
+        self.cosine = self._before.cosine(self._after)
+        self.floated = greatest(steps.floated, max(first, at - 4), at + 1)
+        self.turned = 0
+        for i in range(max(first, at - 4), at + AFTER):
+            self.turned += steps.turned[i & MASK]
+        self._measure_velocity(steps, at, first)
+
+    def _measure_velocity(self, steps: "Steps", at: int, first: int) -> None:
+        """Change of velocity across the blow, gravity as before it."""
+        x = y = z = 0
+        for i in range(max(first, at - 2), at + 3):
+            x += steps.x[i & MASK] - self._before.x
+            y += steps.y[i & MASK] - self._before.y
+            z += steps.z[i & MASK] - self._before.z
+        self.velocity = max(abs(x), abs(y), abs(z))
+
+    def _decide(self, steps: "Steps", at: int, first: int, regularity: int) -> int:
+        if self.floated >= _FLOAT and self.calm <= _DEAD:
+            return EVENT_KIND_DROP
+        if self.calm <= _CALM:
+            if self._is_hard():
+                return EVENT_KIND_ACCIDENT
+            if self.peak >= _FALL_PEAK and self.low <= _DIP and self.cosine <= _TILTED:
+                return EVENT_KIND_FALL
+        if regularity >= _GAIT or not self._is_greatest(steps, at, first, AFTER):
+            return 0
+        if self._is_pothole(steps, at, first):
+            return EVENT_KIND_POTHOLE
+        return EVENT_KIND_IMPACT if self.peak >= _IMPACT_PEAK else 0
+
+    def _is_pothole(self, steps: "Steps", at: int, first: int) -> bool:
+        if self.peak > _POTHOLE_MOST or self.cosine < _LEVEL or at - first < 8:
+            return False
+        before = mean(steps.moved, first, at - 2)
+        if not (_ROAD_LEAST <= before <= _ROAD_MOST and _ROAD_LEAST <= self.calm <= _ROAD_MOST):
+            return False
+        return self._short(steps, at)
+
+    def _short(self, steps: "Steps", at: int) -> bool:
+        """The blow is over within a quarter of a second either side."""
+        half = self.peak // 2 + 500
+        return steps.peak[(at - 3) & MASK] < half and steps.peak[(at + 3) & MASK] < half
+
+    def _rate(self) -> None:
+        severity = 0
+        for limit in _SEVERITIES:
+            if self.peak >= limit:
+                severity += 1
+        if self.kind == EVENT_KIND_ACCIDENT or self.kind == EVENT_KIND_FALL:
+            severity += 1
+        if self.kind == EVENT_KIND_ACCIDENT and self.turned >= _TUMBLE:
+            severity += 1
+        self.severity = min(4, severity)

@@ -1,0 +1,34 @@
+"""Attitude of the body unit: worn with x to the left, y up and z forward."""
+
+from ..wire_gen import POSTURE_LYING, POSTURE_UPRIGHT, POSTURE_UPSIDE_DOWN, REASON_MOTION
+from .imu_steps import PER_S, Attitude, Steps
+from .result import Measure
+
+#: Gravity is believed when the mean acceleration of 2 s lies within these (mg).
+_SPAN = 2 * PER_S
+_LEAST = 700
+_MOST = 1300
+#: Sine of 45° and 5° either side, 1/1000: leaving a posture takes more than staying.
+_MIDDLE = 707
+_MARGIN = 60
+
+
+class Posture:
+    """Posture once a second from the last 2 s."""
+
+    def __init__(self) -> None:
+        self._attitude = Attitude()
+        self._upright = 0
+
+    def find(self, out: "Measure", steps: "Steps") -> None:
+        """Set `out` to the posture, or refuse while gravity is hidden; at least 2 s of steps must be there."""
+        attitude = self._attitude
+        attitude.take(steps, steps.count - _SPAN, steps.count)
+        if not _LEAST <= attitude.size <= _MOST:
+            out.refuse(REASON_MOTION)
+            return
+        up = attitude.y * 1000 // attitude.size
+        limit = _MIDDLE - _MARGIN if up * self._upright > 0 else _MIDDLE + (_MARGIN if self._upright else 0)
+        self._upright = 0 if abs(up) < limit else (1 if up > 0 else -1)
+        quality = min(100, 50 + abs(abs(up) - _MIDDLE) // 4)
+        out.set((POSTURE_LYING, POSTURE_UPRIGHT, POSTURE_UPSIDE_DOWN)[self._upright], quality)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import json
 import os
 import time
@@ -374,13 +375,14 @@ def test_memory_does_not_grow_with_the_record(tmp_path: Path) -> None:
     for seconds in (300, 300, 1800):  # the first fills the readers' own caches
         path = long_record(tmp_path, seconds)
         open_record(path).close()
+        gc.collect()
         tracemalloc.start()
         try:
             replay(open_record(path), seconds)
             peaks.append(tracemalloc.get_traced_memory()[1])
         finally:
             tracemalloc.stop()
-    assert peaks[2] < 1.2 * peaks[1] + 1e5
+    assert peaks[2] < peaks[1] + 1e6  # the longer one is 5 MB longer; when garbage goes differs from run to run
 
 
 def test_ecg_replay_is_a_thousand_times_faster_than_life(tmp_path: Path) -> None:

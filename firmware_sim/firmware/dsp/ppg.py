@@ -5,7 +5,7 @@ All decisions fall on fixed steps of the sample index, so that results do not de
 
 from array import array
 
-from ..wire_gen import REASON_NO_SIGNAL, REASON_NOT_WORN, REASON_SATURATED, REASON_WARMING_UP
+from ..wire_gen import REASON_MOTION, REASON_NO_SIGNAL, REASON_NOT_WORN, REASON_SATURATED, REASON_WARMING_UP
 from .ppg_light import MASK, SETTLE, Light
 from .pulse import LEAST, WINDOW, PulseFinder
 from .respiration import Respiration
@@ -27,6 +27,8 @@ _BARE = 4 * 5000
 _DARK = 4 * 1000
 #: Mean motion (mg) over a window above which the wearer moves.
 _MOVING = 100
+#: Mean motion (mg) over a window, as in running, above which steps pass for pulses.
+_SHAKEN = 400
 #: Samples between two looks at the breath, which takes 32 s to see.
 _BREATH_EVERY_SAMPLES = 400
 
@@ -148,7 +150,9 @@ class PpgPipeline:
             return REASON_SATURATED
         if not self._worn:
             return REASON_NOT_WORN
-        return REASON_WARMING_UP if self._number < LEAST + SETTLE else 0
+        if self._number < LEAST + SETTLE:
+            return REASON_WARMING_UP
+        return REASON_MOTION if sum(self._motion) > _SHAKEN * WINDOW else 0
 
     def _refuse(self, window: "PpgWindow", reason: int) -> None:
         window.pulse_rate.refuse(reason)

@@ -32,6 +32,7 @@ _THROUGH_MOTION = 700
 #: Percent by which period and upstrokes may differ, and the likeness of upstrokes that stand for themselves.
 _AGREE = 10
 _ALIKE = 75
+_RATHER_ALIKE = 60
 #: Least distance of upstrokes (values) where the period is not shorter: 190 a minute.
 _GAP = 8
 #: Perfusion (0.01 %) under which there is no pulse, and under which noise is for lack of perfusion.
@@ -69,13 +70,12 @@ class PulseFinder:
 
     def _answer(self, out: "Measure", period: int, strength: int, moving: bool) -> None:
         counted = self.beats.period()
-        alike = self.beats.likeness if counted else 0
         quality = min(100, strength * 100 >> 10)
         if period and strength >= _HARDLY and abs(counted - period) * 100 <= period * _AGREE:
             period = (period + counted) >> 1 if strength < _PERIODIC else period
-        elif strength < _CERTAIN and alike >= _ALIKE:
+        elif self._count_wins(counted, period, strength):
             period = counted
-            quality = alike >> 1
+            quality = self.beats.likeness >> 1
         elif strength >= _PERIODIC:
             quality = quality * 6 // 10
         else:
@@ -88,6 +88,16 @@ class PulseFinder:
             self._refuse(out, REASON_LOW_PERFUSION if self.perfusion < _FAINT else REASON_NOISE)
         else:
             self._tell(out, rounded(_RATE, period), quality, moving)
+
+    def _count_wins(self, counted: int, period: int, strength: int) -> bool:
+        """Are the upstrokes to be believed more than the period that they contradict?"""
+        alike = self.beats.likeness if counted else 0
+        if strength >= _CERTAIN:
+            return False
+        # a period of several beats shows up by chance, one shorter than the beats does not
+        if counted * 4 < period * 3:
+            return alike >= _RATHER_ALIKE
+        return alike >= _ALIKE and strength < _PERIODIC
 
     def _tell(self, out: "Measure", rate: int, quality: int, moving: bool) -> None:
         if not _SLOWEST <= rate <= _FASTEST:

@@ -69,7 +69,7 @@ class PulseBeats:
                 rise[i] = -rise[i]
 
     def _threshold(self, n: int) -> int:
-        """Less than half the height of a usual upstroke: the middle of what the parts of the window have at most."""
+        """A quarter of the height of a usual upstroke, the middle of what the parts of the window have at most."""
         tops = self._tops
         length = n // _SEGMENTS
         for part in range(_SEGMENTS):
@@ -79,7 +79,7 @@ class PulseBeats:
                     top = self._rise[i]
             tops[part] = top
         sort_prefix(tops, _SEGMENTS)
-        return (tops[1] + tops[2]) * 3 >> 4
+        return (tops[1] + tops[2]) >> 3
 
     def _compare(self, values: "array[int]", n: int) -> None:
         """How alike the pulses are around their upstrokes."""

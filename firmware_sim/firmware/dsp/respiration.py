@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 #: Values (25/s) folded to one of the breath signals, 4.17/s, and their number in 32 s.
 FOLD = 6
 WINDOW = 134
+_SMOOTHED = WINDOW - 4
 #: Values a breath signal needs before it is free of the start (3.4 s).
 SETTLE = 14
 #: Lags of 41 and 5.8 a minute.
@@ -39,6 +40,8 @@ class Mode:
         self._sum = 0
         self.rate = 0
         self.strength = 0
+        #: Mean size of what was found, in 1/2^18 of the light.
+        self.size = 0
 
     def add(self, value: int) -> None:
         """Gather a value, 25 a second."""
@@ -52,14 +55,14 @@ class Mode:
     def find(self, place: int, scratch: "array[int]") -> None:
         """Rate (0.1/min, 0: none) and strength (1/1024) of the ring that begins at `place`."""
         ring = self._ring
-        for i in range(WINDOW):
-            # a mean of three rids it of what is left of the pulse
-            at = (place + i) % WINDOW
-            scratch[i] = ring[at] if i in (0, WINDOW - 1) else ring[at - 1] + ring[at] + ring[(at + 1) % WINDOW]
-        scratch[0] = scratch[1]
-        scratch[WINDOW - 1] = scratch[WINDOW - 2]
-        normalise(scratch, WINDOW)
-        correlate(scratch, WINDOW, _LOW - 1, _HIGH + 1, self.curve)
+        # a mean of three twice rids it of what is left of the pulse
+        for i in range(_SMOOTHED):
+            at = place + i
+            middle = ring[(at + 2) % WINDOW]
+            sides = ring[(at + 1) % WINDOW] + ring[(at + 3) % WINDOW]
+            scratch[i] = ring[at % WINDOW] + 2 * sides + 3 * middle + ring[(at + 4) % WINDOW]
+        self.size = normalise(scratch, _SMOOTHED) // 9
+        correlate(scratch, _SMOOTHED, _LOW - 1, _HIGH + 1, self.curve)
         self.rate, self.strength = read(self.curve)
 
 

@@ -19,6 +19,9 @@ LEAST = 125
 #: Lags of 250 and 24 a minute.
 _LOW = 6
 _HIGH = 61
+#: Share (of 256) of the highest peak at which a shorter period is the true one: twice the period repeats, too, and
+#: half a period, where the second wave of a pulse lies, reaches less.
+_SHORTER = 179
 #: A tenth of a beat a minute times the period in 1/256 value.
 _RATE = 25 * 600 * PARTS
 _SLOWEST = 250
@@ -61,7 +64,7 @@ class PulseFinder:
             self._refuse(out, REASON_NO_SIGNAL)
             return
         correlate(values, n, _LOW - 1, _HIGH + 1, self._curve)
-        lag = find_period(self._curve, _LOW, _HIGH)
+        lag = find_period(self._curve, _LOW, _HIGH, _SHORTER)
         strength = self._curve[lag] if lag else 0
         self.beats.find(values, n, max(_LOW, min(lag * 9 >> 4, _GAP)) if strength >= _PERIODIC else _GAP)
         self.perfusion = self._height(infrared, end - n - PULSE_DELAY, n) * 10000 // UNIT

@@ -8,9 +8,7 @@ if TYPE_CHECKING:
 FULL = 1024
 #: Parts of a value in which periods are told.
 PARTS = 256
-#: Shares (of 256) of the highest peak at which a shorter period is the true one, and of the first peak at which a
-#: multiple of the period still counts.
-_SHORTER = 179
+#: Share (of 256) of the first peak at which a multiple of the period still counts.
 _MULTIPLE = 180
 
 
@@ -46,8 +44,8 @@ def correlate(values: "array[int]", n: int, low: int, high: int, out: "array[int
         out[lag] = max(-FULL, min(FULL, (total // (n - lag) << 10) // power))
 
 
-def find_period(curve: "array[int]", low: int, high: int) -> int:
-    """Lag within [low, high] of the shortest peak nearly as high as the highest one; 0 where there is no peak.
+def find_period(curve: "array[int]", low: int, high: int, share: int) -> int:
+    """Shortest lag within [low, high] that peaks at `share` (of 256) of the highest peak or more; 0: no peak at all.
 
     `curve` must be known from `low - 1` to `high + 1`.
     """
@@ -56,7 +54,7 @@ def find_period(curve: "array[int]", low: int, high: int) -> int:
         if curve[lag] > top and curve[lag - 1] <= curve[lag] >= curve[lag + 1]:
             top = curve[lag]
     for lag in range(low, high + 1):
-        if curve[lag] << 8 >= top * _SHORTER and curve[lag] > 0 and curve[lag - 1] <= curve[lag] >= curve[lag + 1]:
+        if curve[lag] << 8 >= top * share and curve[lag] > 0 and curve[lag - 1] <= curve[lag] >= curve[lag + 1]:
             return lag
     return 0
 

@@ -16,9 +16,11 @@ WINDOW = 134
 _SMOOTHED = WINDOW - 4
 #: Values a breath signal needs before it is free of the start (3.4 s).
 SETTLE = 14
-#: Lags of 41 and 5.8 a minute.
-_LOW = 6
+#: Lags of 83 and 5.8 a minute: what is left of the pulse must be seen for what it is.
+_LOW = 3
 _HIGH = 43
+#: Share (of 256) of the highest peak at which a shorter period is the true one.
+_SHORTER = 90
 #: A tenth of a breath a minute times the period in 1/256 value.
 _RATE = 25 * 600 * PARTS // FOLD
 _SLOWEST = 60
@@ -40,8 +42,6 @@ class Mode:
         self._sum = 0
         self.rate = 0
         self.strength = 0
-        #: Mean size of what was found, in 1/2^18 of the light.
-        self.size = 0
 
     def add(self, value: int) -> None:
         """Gather a value, 25 a second."""
@@ -61,14 +61,14 @@ class Mode:
             middle = ring[(at + 2) % WINDOW]
             sides = ring[(at + 1) % WINDOW] + ring[(at + 3) % WINDOW]
             scratch[i] = ring[at % WINDOW] + 2 * sides + 3 * middle + ring[(at + 4) % WINDOW]
-        self.size = normalise(scratch, _SMOOTHED) // 9
+        normalise(scratch, _SMOOTHED)
         correlate(scratch, _SMOOTHED, _LOW - 1, _HIGH + 1, self.curve)
         self.rate, self.strength = read(self.curve)
 
 
 def read(curve: "array[int]") -> "tuple[int, int]":
     """Rate (0.1/min, 0: none) and strength (1/1024) of an autocorrelation."""
-    lag = find_period(curve, _LOW, _HIGH)
+    lag = find_period(curve, _LOW, _HIGH, _SHORTER)
     if not lag:
         return 0, 0
     return rounded(_RATE, refine(curve, lag, _HIGH)), curve[lag]

@@ -1,0 +1,145 @@
+from __future__ import annotations
+
+import time
+from array import array
+
+import numpy as np
+import pytest
+
+from firmware_sim.firmware.dsp.ppg import PUSH_LIMIT, PpgPipeline
+from firmware_sim.firmware.wire_gen import (
+    REASON_LOW_PERFUSION,
+    REASON_MOTION,
+    REASON_NO_SIGNAL,
+    REASON_NOISE,
+    REASON_NOT_WORN,
+    REASON_OUT_OF_RANGE,
+    REASON_SATURATED,
+    REASON_WARMING_UP,
+)
+from firmware_sim.tests import ppg_signals as make
+from firmware_sim.tools.score_ppg import NAMES, Window, run
+
+
+def _all_refused(window: Window, reason: int) -> None:
+    assert [(window[name].value, window[name].reason) for name in NAMES] == [(None, reason)] * len(NAMES)
+
+
+def _noise(level: float, size: float, seed: int = 5) -> make.FloatArray:
+    return level + np.random.default_rng(seed).normal(0, size, 2000)
+
+
+def test_every_second_answers_from_the_first_on() -> None:
+    windows = run(*make.light(20))
+    assert [window.end_s for window in windows] == list(range(1, 21))
+    for window in windows:
+        for name in NAMES:
+            assert (window[name].value is None) == (window[name].reason != 0)
+            assert 0 <= window[name].quality <= 100
+    _all_refused(windows[0], REASON_WARMING_UP)
+    assert windows[8]["pulse_rate"].value is not None
+    assert windows[8]["respiration_rate"].reason == REASON_WARMING_UP
+
+
+def test_bare_sensor_is_not_worn_and_warms_up_again_when_it_is() -> None:
+    red, infrared = make.light(12)
+    bare = np.full(500, 40.0)
+    windows = run(np.concatenate((bare, red, bare)), np.concatenate((bare, infrared, bare)))
+    _all_refused(windows[3], REASON_NOT_WORN)
+    _all_refused(windows[6], REASON_WARMING_UP)
+    assert windows[15]["pulse_rate"].value == pytest.approx(72, abs=1)
+    _all_refused(windows[18], REASON_NOT_WORN)
+
+
+def test_dark_red_refuses_only_spo2() -> None:
+    _, infrared = make.light(14)
+    window = run(np.full(len(infrared), 60.0), infrared)[-1]
+    assert window["spo2"].reason == REASON_NO_SIGNAL
+    assert window["pulse_rate"].value == pytest.approx(72, abs=1)
+
+
+def test_saturated_light() -> None:
+    red, infrared = make.light(14)
+    _all_refused(run(red, infrared * 3)[-1], REASON_SATURATED)
+    window = run(red * 3, infrared)[-1]
+    assert window["spo2"].reason == REASON_SATURATED
+    assert window["pulse_rate"].value == pytest.approx(72, abs=1)
+
+
+def test_flat_light_has_no_signal() -> None:
+    flat = np.full(1400, 100000.0)
+    _all_refused(run(flat, flat)[-1], REASON_NO_SIGNAL)
+
+
+def test_pulses_too_small_are_low_perfusion() -> None:
+    _all_refused(run(*make.light(14, share=0.0002, noise=0.5))[-1], REASON_LOW_PERFUSION)
+    faint = run(_noise(100000, 60), _noise(100000, 60, 6))[-1]
+    assert faint["pulse_rate"].reason == REASON_LOW_PERFUSION
+
+
+def test_noise_is_refused_for_what_it_is() -> None:
+    for seed in range(6):
+        for window in run(_noise(100000, 2000, seed), _noise(100000, 2000, seed + 50))[7:]:
+            assert window["pulse_rate"].reason in (REASON_NOISE, REASON_LOW_PERFUSION)
+            assert window["spo2"].value is None
+
+
+def test_movement_without_a_pulse_is_motion() -> None:
+    _all_refused(run(_noise(100000, 2000), _noise(100000, 2000, 6), motion_mg=250)[-1], REASON_MOTION)
+    _all_refused(run(*make.light(14), motion_mg=900)[-1], REASON_MOTION)
+
+
+def test_a_pulse_that_shows_through_movement_is_told_with_a_warning() -> None:
+    still, moving = (run(*make.light(14), motion_mg=motion)[-1]["pulse_rate"] for motion in (0, 200))
+    assert moving.value == still.value
+    assert (still.reason, moving.reason) == (0, REASON_MOTION)
+    assert moving.quality <= still.quality // 2
+
+
+def test_impossible_spo2_is_out_of_range() -> None:
+    for ratio in (0.2, 1.5):
+        window = run(*make.light(14, ratio=ratio))[-1]
+        assert window["spo2"].reason == REASON_OUT_OF_RANGE
+        assert window["pulse_rate"].value == pytest.approx(72, abs=1)
+
+
+def test_results_do_not_depend_on_block_sizes() -> None:
+    wearer, red, infrared = make.worn("walking", 45)
+    assert wearer.duration_s is None
+    reference = run(red, infrared)
+    for block in (1, 7, 100, PUSH_LIMIT):
+        assert run(red, infrared, block) == reference
+
+
+def test_extremes_do_no_harm() -> None:
+    generator = np.random.default_rng(1)
+    jumps = generator.choice([0.0, 4999.0, 5001.0, 130000.0, 262143.0], 3000)
+    held = np.repeat(generator.choice([0.0, 30000.0, 130000.0, 262143.0], 60), 50)
+    assert len(run(jumps, jumps[::-1])) == 30
+    assert len(run(held, held[::-1])) == 30
+
+
+def test_results_are_reused_objects() -> None:
+    pipeline = PpgPipeline()
+    samples = array("i", [100000] * 200)
+    seen = set()
+    for _ in range(20):
+        pipeline.push(samples, 100, 0)
+        window = pipeline.next_window()
+        assert window is not None
+        assert pipeline.next_window() is None
+        seen.add(id(window))
+    assert len(seen) <= 4
+
+
+def test_too_large_a_push_is_refused() -> None:
+    with pytest.raises(ValueError, match="too many samples"):
+        PpgPipeline().push(array("i", [0] * 1000), PUSH_LIMIT + 1, 0)
+
+
+def test_a_minute_of_light_takes_a_fraction_of_a_second() -> None:
+    red, infrared = make.light(60)
+    begin = time.process_time()
+    run(red, infrared)
+    # 15 µs a sample pair, with room for a busy machine
+    assert time.process_time() - begin < 6000 * 15e-6 * 4

@@ -7,6 +7,7 @@ of the subjects of SisFall (Sucerquia et al. 2017, Sensors 17:198).
 """
 
 from ..wire_gen import EVENT_KIND_ACCIDENT, EVENT_KIND_DROP, EVENT_KIND_FALL, EVENT_KIND_IMPACT, EVENT_KIND_POTHOLE
+from .fixed import isqrt
 from .imu_steps import MASK, Attitude, Steps, greatest, least, mean
 
 #: Steps: seen before and after a blow, and within which it must be the greatest.
@@ -16,35 +17,38 @@ _ALONE = 8
 _SETTLED = 12
 #: Steps after which a hard blow that was not followed by calm is looked at again (6 s), and length of that calm.
 _LATER = 48
-_CALM_STEPS = 8
+_CALM_STEPS = 16
 #: Steps after an event in which further blows belong to it (4 s).
 _SAME = 32
 #: Least peak (mg) of a fall, of an impact, of an accident, of a pothole; and greatest of a pothole.
 _FALL_PEAK = 2500
-_IMPACT_PEAK = 3000
+_IMPACT_PEAK = 4000
 _ACCIDENT_PEAK = 6000
 _POTHOLE_PEAK = 2000
 _POTHOLE_MOST = 4000
 #: |a| (mg) of the dip before a fall's blow.
-_DIP = 600
+_DIP = 900
 #: Cosine (1/1000) of the least change of attitude in a fall.
-_TILTED = 640
+_TILTED = 800
 #: Mean dynamic acceleration (mg) below which the wearer lies still, and the device itself.
-_CALM = 90
+_CALM = 160
 _DEAD = 15
 #: Weightless samples of a dropped device (0.25 s: 31 cm).
 _FLOAT = 26
 #: Rotation (0.1 degrees) of a tumble: more than any fall to the ground needs.
 _TUMBLE = 2700
-#: Change of velocity (mg times steps of 1/8 s) within 5/8 s: 5 m/s.
-_VELOCITY = 4080
+#: Change of velocity (mg times steps of 1/8 s) within 5/8 s: 8 m/s, more than a fall from standing gives.
+_VELOCITY = 6520
 #: Road vibration before and after a pothole (mg), the blow's share (1/1000) along gravity, tilt it may leave.
 _ROAD_LEAST = 30
 _ROAD_MOST = 450
+_NEAR = 3
 _VERTICAL = 800
 _LEVEL = 900
 #: Regularity of steps (1/1000) from which blows are footfalls.
 _GAIT = 400
+#: Steps (1/8 s) with half the peak, of 2 s, that make the blow a footfall.
+_MANY = 3
 #: Peaks (mg) from which severity rises by one.
 _SEVERITIES = (4000, 6000, 9000, 13000)
 
@@ -81,6 +85,8 @@ class Blows:
             return False
         self._measure(steps, at, first, peak)
         self.index = steps.peak_at[at & MASK]
+        if self._is_footfall(steps, at, first):
+            return False
         if self._is_hard() and self.calm > _CALM:
             self._pending = at
             return False
@@ -90,6 +96,16 @@ class Blows:
         self._quiet_until = at + _SAME
         self._rate()
         return True
+
+    def _is_footfall(self, steps: "Steps", at: int, first: int) -> bool:
+        """One blow among many alike that go on afterwards."""
+        half = self.peak >> 1
+        before = after = 0
+        for i in range(first, at - 2):
+            before += steps.peak[i & MASK] > half
+        for i in range(at + _ALONE, at + 1 + AFTER):
+            after += steps.peak[i & MASK] > half
+        return after >= _MANY or (before >= _MANY and after >= 1)
 
     def _is_hard(self) -> bool:
         return self.peak >= _ACCIDENT_PEAK and (self.turned >= _TUMBLE or self.velocity >= _VELOCITY)
@@ -126,13 +142,14 @@ class Blows:
         self._measure_velocity(steps, at, first)
 
     def _measure_velocity(self, steps: "Steps", at: int, first: int) -> None:
-        """Change of velocity across the blow, gravity as before it."""
+        """Change of velocity across the blow, gravity as before it until it, as after it from then on."""
         x = y = z = 0
         for i in range(max(first, at - 2), at + 3):
-            x += steps.x[i & MASK] - self._before.x
-            y += steps.y[i & MASK] - self._before.y
-            z += steps.z[i & MASK] - self._before.z
-        self.velocity = max(abs(x), abs(y), abs(z))
+            gravity = self._before if i < at else self._after
+            x += steps.x[i & MASK] - gravity.x
+            y += steps.y[i & MASK] - gravity.y
+            z += steps.z[i & MASK] - gravity.z
+        self.velocity = isqrt(x * x + y * y + z * z)
 
     def _decide(self, steps: "Steps", at: int, first: int, regularity: int) -> int:
         if self.floated >= _FLOAT and self.calm <= _DEAD:
@@ -151,15 +168,19 @@ class Blows:
     def _is_pothole(self, steps: "Steps", at: int, first: int) -> bool:
         if self.peak > _POTHOLE_MOST or self.cosine < _LEVEL or at - first < 8:
             return False
-        before = mean(steps.moved, first, at - 2)
-        if not (_ROAD_LEAST <= before <= _ROAD_MOST and _ROAD_LEAST <= self.calm <= _ROAD_MOST):
+        k = at & MASK
+        along = self._before.along(steps.peak_x[k], steps.peak_y[k], steps.peak_z[k])
+        if abs(along) * 1000 < _VERTICAL * self.peak:
             return False
-        return self._short(steps, at)
+        return self._is_road(steps, first, at - _NEAR) and self._is_road(steps, at + _NEAR + 1, at + 1 + AFTER)
 
-    def _short(self, steps: "Steps", at: int) -> bool:
-        """The blow is over within a quarter of a second either side."""
-        half = self.peak // 2 + 500
-        return steps.peak[(at - 3) & MASK] < half and steps.peak[(at + 3) & MASK] < half
+    def _is_road(self, steps: "Steps", start: int, end: int) -> bool:
+        """Vibration that neither stops nor has blows of its own."""
+        return (
+            least(steps.moved, start, end) >= _ROAD_LEAST
+            and greatest(steps.moved, start, end) <= _ROAD_MOST
+            and greatest(steps.peak, start, end) < 600 + self.peak // 2
+        )
 
     def _rate(self) -> None:
         severity = 0

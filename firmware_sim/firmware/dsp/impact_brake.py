@@ -19,6 +19,9 @@ _VERTICAL_MOST = 1300
 _BLOW = 2000
 #: Rotation (0.1 degrees) over the braking that makes it a turn of the body.
 _TURNED = 350
+#: Cosine (1/1000) of 18°, the attitude's greatest change; sine of 45°: riders sit or stand.
+_KEPT = 950
+_UPRIGHT = 707
 
 
 class Brakes:
@@ -28,6 +31,7 @@ class Brakes:
         self.index = 0
         self.peak = 0
         self._attitude = Attitude()
+        self._later = Attitude()
         self._run = 0
         self._turned = 0
         self._wait = 0
@@ -47,13 +51,17 @@ class Brakes:
         if self._wait:
             self._wait -= 1
             if not self._wait:
-                return True
+                return self._kept_attitude(steps)
         if at < 4 * PER_S:
             return False
-        if not self._run:
+        if not self._run and not self._wait:
             self._attitude.take(steps, at - 3 * PER_S, at - PER_S // 2)
         self._follow(steps, at)
         return False
+
+    def _kept_attitude(self, steps: "Steps") -> bool:
+        self._later.take(steps, steps.count - PER_S, steps.count)
+        return self._attitude.cosine(self._later) >= _KEPT
 
     def _follow(self, steps: "Steps", at: int) -> None:
         pull = self._pull(steps, at)
@@ -79,6 +87,6 @@ class Brakes:
         y = steps.y[k]
         z = steps.z[k]
         up = self._attitude.along(x, y, z)
-        if not _VERTICAL_LEAST <= up <= _VERTICAL_MOST:
+        if self._attitude.y * 1000 < _UPRIGHT * self._attitude.size or not _VERTICAL_LEAST <= up <= _VERTICAL_MOST:
             return 0
         return isqrt(max(0, x * x + y * y + z * z - up * up))

@@ -26,7 +26,8 @@ _SHIFT = 6
 class Steps:
     """Features of the last 16 s, one value a step of 13 samples; ring index is `step & MASK`.
 
-    `x`, `y`, `z`: mean acceleration (mg). `peak`, `low`: extremes of |a| (mg), `peak_at` the sample of the first.
+    `x`, `y`, `z`: mean acceleration (mg). `peak`, `low`: extremes of |a| (mg), `peak_at` the sample of the first,
+    `peak_x`, `peak_y`, `peak_z` its acceleration (0.976 mg).
     `moved`: RMS of acceleration beside gravity (mg). `turned`: rotation (0.1 degrees). `floated`: longest weightless
     run that reached into the step (samples). `clipped`: samples at full scale.
     `level`: |a| (0.976 mg), one value for 4 samples.
@@ -44,6 +45,9 @@ class Steps:
         self.floated = array("h", [0] * KEPT)
         self.clipped = array("b", [0] * KEPT)
         self.peak_at = array("i", [0] * KEPT)
+        self.peak_x = array("h", [0] * KEPT)
+        self.peak_y = array("h", [0] * KEPT)
+        self.peak_z = array("h", [0] * KEPT)
         self.level = array("h", [0] * LEVELS)
         #: Steps closed, samples and levels taken.
         self.count = 0
@@ -52,7 +56,6 @@ class Steps:
         self._gravity = array("i", [0, 0, 0])
         self._sums = array("i", [0] * 7)
         self._high = 0
-        self._high_at = 0
         self._least = 0
         self._run = 0
         self._longest = 0
@@ -83,7 +86,11 @@ class Steps:
             size = x * x + y * y + z * z
             if size > high:
                 high = size
-                self._high_at = at
+                k = self.count & MASK
+                self.peak_at[k] = at
+                self.peak_x[k] = x
+                self.peak_y[k] = y
+                self.peak_z[k] = z
             if size < least:
                 least = size
             if size < _FLOAT2:
@@ -153,7 +160,6 @@ class Steps:
         self.y[at] = sums[1] * 976 // (1000 * STEP)
         self.z[at] = sums[2] * 976 // (1000 * STEP)
         self.peak[at] = isqrt(self._high) * 976 // 1000
-        self.peak_at[at] = self._high_at
         self.low[at] = isqrt(self._least) * 976 // 1000
         self.moved[at] = isqrt((sums[6] // STEP) << _SHIFT) * 976 // 1000
         # 70 m°/s over 1/8 s, in 0.1°, of the mean rate; 1/4 of the sums keeps the squares within 31 bits

@@ -5,8 +5,8 @@ from .imu_steps import MASK, PER_S, Attitude, Steps, greatest
 #: Steps between the attitude before and now (1.5 s), and length of either mean.
 _WITHIN = 12
 _MEAN = 4
-#: Cosines (1/1000) of 50° and of 45°: tipped, and still tipped.
-_TIPPED = 643
+#: Cosines (1/1000) of 55° and of 45°: tipped, and still tipped.
+_TIPPED = 574
 _STAYS = 707
 #: Sine (1/1000) of the axis that points up when worn, above which the wearer is upright.
 _UPRIGHT = 707

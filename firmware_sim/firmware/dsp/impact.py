@@ -50,7 +50,7 @@ _GAIT = 400
 #: Steps (1/8 s) with half the peak, of 2 s, that make the blow a footfall.
 _MANY = 3
 #: Peaks (mg) from which severity rises by one.
-_SEVERITIES = (4000, 6000, 9000, 13000)
+_SEVERITIES = (5000, 8000, 12000)
 
 
 class Blows:

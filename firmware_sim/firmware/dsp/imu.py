@@ -23,7 +23,7 @@ from .result import Event, ImuWindow
 
 #: Most samples a push, and results that can wait.
 PUSH_LIMIT = 256
-_QUEUE = 8
+_QUEUE = 4
 #: Regularity of steps (1/1000) from which somebody walks or runs.
 _GAIT = 400
 #: Greatest acceleration (mg) of a second in which the sensor gives nothing.

@@ -150,6 +150,14 @@ def test_a_stuck_sensor_is_no_event() -> None:
     assert played(rest(6), stuck).seconds[-1].activity_reason == wire.REASON_SATURATED
 
 
+def test_the_wildest_input_is_borne() -> None:
+    dice = np.random.default_rng(3)
+    wild = np.repeat(dice.choice([-40.0, 40.0], (60, 6)), 40, axis=0) * np.array([1, 1, 1, 100, 100, 100])
+    output = played(wild)
+    assert max(output.motion_mg) <= 32767
+    assert len(output.seconds) == len(wild) // RATE
+
+
 @pytest.mark.parametrize("block", [1, 7, 13, 104, 256])
 def test_results_do_not_depend_on_blocks(block: int) -> None:
     motion = Wearer(PRESETS["fall"], seed=4).sample("motion", np.arange(0, 27, 1 / RATE))

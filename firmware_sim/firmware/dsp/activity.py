@@ -13,11 +13,16 @@ from .result import Measure
 #: Seconds looked at.
 SPAN_S = 3
 #: Mean dynamic acceleration (mg) below which nobody moves, from which steps are looked for, from which regular steps
-#: are running, and from which irregular movement is vigorous; set on SisFall's activities and on synthetic gait.
+#: are running (by cadence, and whatever the cadence), and from which irregular movement is vigorous; set on SisFall's
+#: activities (Sucerquia et al. 2017, Sensors 17:198) and on synthetic gait.
 _STILL = 25
 _STEPPING = 60
 _RUNNING = 480
+_HARD_RUNNING = 800
 _VIGOROUS = 350
+#: Steps a minute from which, and strides a minute up to which, such movement is running.
+_RUNNING_STEPS = 145
+_RUNNING_STRIDES = 95
 #: Step periods looked for, in values of |a| at 26/s: 3.7 to 1.2 steps a second.
 _SHORTEST = 7
 _NEAREST = 3
@@ -49,11 +54,17 @@ class Activity:
         if moved >= _STEPPING:
             self._correlate(steps)
         if self.regularity >= _REGULAR:
-            out.set(ACTIVITY_RUNNING if moved >= _RUNNING else ACTIVITY_WALKING, min(100, self.regularity // 10 + 20))
+            out.set(ACTIVITY_RUNNING if self._runs(moved) else ACTIVITY_WALKING, min(100, self.regularity // 10 + 20))
         elif moved >= _VIGOROUS:
             out.set(ACTIVITY_VIGOROUS, 70)
         else:
             out.set(ACTIVITY_LIGHT, 70)
+
+    def _runs(self, moved: int) -> bool:
+        """Running has another cadence than quick walking of the same strength; its strides may be what was found."""
+        if moved < _RUNNING:
+            return False
+        return moved >= _HARD_RUNNING or self.cadence >= _RUNNING_STEPS or self.cadence <= _RUNNING_STRIDES
 
     def _correlate(self, steps: "Steps") -> None:
         """Greatest autocorrelation of |a| at a step's period."""

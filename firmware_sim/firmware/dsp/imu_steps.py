@@ -19,6 +19,7 @@ _FULL = 32700
 #: Weightless under 0.3 g, squared half LSB (0.976 mg each).
 _FLOAT2 = 307 * 307
 _LONGEST = 30000
+_MOST = (1 << 30) - 1
 #: Squares of dynamic acceleration are summed in 1/64 (halved, then 1/16), so that 13 of them stay within 31 bits.
 _SHIFT = 6
 
@@ -64,6 +65,8 @@ class Steps:
 
     def add(self, accel: "array[int]", gyro: "array[int]", start: int, n: int) -> None:
         """Take samples `start` to `start + n` of both; they must not pass the end of the step."""
+        if not self.samples % STEP:
+            self._begin(accel, start)
         sx, sy, sz, rx, ry, rz, energy = self._sums
         gx, gy, gz = self._gravity
         at = self.samples
@@ -71,14 +74,6 @@ class Steps:
         least = self._least
         run = self._run
         level_sum = self._level_sum
-        if not at:
-            gx = accel[3 * start] << 4
-            gy = accel[3 * start + 1] << 4
-            gz = accel[3 * start + 2] << 4
-        if not at % STEP:
-            self._longest = run
-            least = 1 << 30
-            high = -1
         for i in range(3 * start, 3 * (start + n), 3):
             x = accel[i] >> 1
             y = accel[i + 1] >> 1
@@ -86,11 +81,7 @@ class Steps:
             size = x * x + y * y + z * z
             if size > high:
                 high = size
-                k = self.count & MASK
-                self.peak_at[k] = at
-                self.peak_x[k] = x
-                self.peak_y[k] = y
-                self.peak_z[k] = z
+                self._mark(at, x, y, z)
             if size < least:
                 least = size
             if size < _FLOAT2:
@@ -119,9 +110,7 @@ class Steps:
                 level_sum = 0
         self._count_clips(accel, start, n, high)
         self._save(sx, sy, sz, rx, ry, rz, energy)
-        self._gravity[0] = gx
-        self._gravity[1] = gy
-        self._gravity[2] = gz
+        self._keep_gravity(gx, gy, gz)
         self._high = high
         self._least = least
         self._run = run if run < _LONGEST else _LONGEST
@@ -129,6 +118,27 @@ class Steps:
         self.samples = at
         if not at % STEP:
             self._close()
+
+    def _begin(self, accel: "array[int]", start: int) -> None:
+        """Begin a step; with the first sample ever, gravity is taken to be what it shows."""
+        self._longest = self._run
+        self._least = _MOST
+        self._high = -1
+        if not self.samples:
+            self._keep_gravity(accel[3 * start] << 4, accel[3 * start + 1] << 4, accel[3 * start + 2] << 4)
+
+    def _mark(self, at: int, x: int, y: int, z: int) -> None:
+        """Note the step's greatest sample so far."""
+        k = self.count & MASK
+        self.peak_at[k] = at
+        self.peak_x[k] = x
+        self.peak_y[k] = y
+        self.peak_z[k] = z
+
+    def _keep_gravity(self, x: int, y: int, z: int) -> None:
+        self._gravity[0] = x
+        self._gravity[1] = y
+        self._gravity[2] = z
 
     def _save(self, sx: int, sy: int, sz: int, rx: int, ry: int, rz: int, energy: int) -> None:
         sums = self._sums
@@ -148,9 +158,10 @@ class Steps:
         if high < (_FULL >> 1) * (_FULL >> 1):
             return
         for i in range(start, start + n):
-            if max(accel[3 * i], accel[3 * i + 1], accel[3 * i + 2]) >= _FULL or min(
-                accel[3 * i], accel[3 * i + 1], accel[3 * i + 2]
-            ) <= -_FULL:
+            if (
+                max(accel[3 * i], accel[3 * i + 1], accel[3 * i + 2]) >= _FULL
+                or min(accel[3 * i], accel[3 * i + 1], accel[3 * i + 2]) <= -_FULL
+            ):
                 self._clips += 1
 
     def _close(self) -> None:
@@ -161,7 +172,7 @@ class Steps:
         self.z[at] = sums[2] * 976 // (1000 * STEP)
         self.peak[at] = isqrt(self._high) * 976 // 1000
         self.low[at] = isqrt(self._least) * 976 // 1000
-        self.moved[at] = isqrt((sums[6] // STEP) << _SHIFT) * 976 // 1000
+        self.moved[at] = _root_mean(sums[6] // STEP)
         # 70 m°/s over 1/8 s, in 0.1°, of the mean rate; 1/4 of the sums keeps the squares within 31 bits
         rx = sums[3] // (4 * STEP)
         ry = sums[4] // (4 * STEP)
@@ -174,6 +185,12 @@ class Steps:
         for i in range(7):
             sums[i] = 0
         self.count += 1
+
+
+def _root_mean(square: int) -> int:
+    """RMS (mg, at most what an `h` holds) of a mean square in 64 squared half LSB, within 31 bits."""
+    root = isqrt(square << _SHIFT) if square < 1 << 23 else isqrt(square) << (_SHIFT >> 1)
+    return min(32767, root * 976 // 1000)
 
 
 def mean(values: "array[int]", start: int, end: int) -> int:

@@ -76,8 +76,8 @@ def main() -> None:
         with SimProcess(*sim) as device:
             print(json.dumps({k: device.facts[k] for k in ("name", "record", "groups", "ble", "serial")}))
             say("2. The host finds it over (virtual) BLE")
-            show("scan", device.ble)
-            print(f"(live after {time.monotonic() - began:.1f} s)")
+            show("scan", device.ble, "--duration", "0.5")
+            print(f"(found after {time.monotonic() - began:.1f} s)")
             say("3. It connects encrypted and shows what the device measures")
             show("stream", device.ble, "--duration", str(args.seconds))
             say("4. The same over serial")

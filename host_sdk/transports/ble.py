@@ -82,8 +82,9 @@ class BleTransport(Transport):
 
     @property
     def description(self) -> str:
-        """What this link is, for people."""
-        return f"Bluetooth device {self._target}" if self._target else "Bluetooth device"
+        """What this link is, for people. The device refuses its data on a link that is not encrypted."""
+        name = f"Bluetooth device {self._target}".rstrip()
+        return f"{name}, encrypted" if self._client is not None else name
 
     async def _open(self) -> None:
         with _translated(self.description):

@@ -22,6 +22,7 @@ $(READY): pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	@$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python -e '.[test]' || $(BIN)/python -m pip install --quiet -e '.[test]'
+	@$(BIN)/python -m compileall -q firmware_sim host_sdk hil_tests
 	@touch $@
 
 demo: $(READY) ## a simulated wearable, live over BLE and serial, then a recording other tools open

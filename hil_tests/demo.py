@@ -17,6 +17,7 @@ from pathlib import Path
 
 from .processes import VITALBAND, SimProcess
 
+RECORDINGS = Path("recordings")
 _BOLD, _PLAIN = ("\033[1m", "\033[0m") if sys.stdout.isatty() else ("", "")
 
 
@@ -33,12 +34,15 @@ def show(*arguments: str) -> None:
         sys.exit(f"demo: vitalband {arguments[0]} failed ({code})")
 
 
-def make_recording(folder: Path) -> Path:
-    """Record a synthetic wearer for a minute of device time, at twenty times its pace."""
-    from firmware_sim.world.recorded import write_record
-    from firmware_sim.world.wearer import PRESETS, Wearer
+def person() -> Path:
+    """A recorded person: two minutes of a synthetic wearer, made the first time."""
+    header = RECORDINGS / "person.hea"
+    if not header.exists():
+        from firmware_sim.world.recorded import write_record
+        from firmware_sim.world.wearer import PRESETS, Wearer
 
-    return write_record(Wearer(PRESETS["resting"], seed=7), folder / "person", duration_s=120.0)
+        write_record(Wearer(PRESETS["resting"], seed=7), header.with_suffix(""), duration_s=120.0)
+    return header
 
 
 def look_inside(folder: Path) -> None:
@@ -68,7 +72,7 @@ def main() -> None:
     args = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="vitalband-demo-") as temporary:
         folder = Path(temporary)
-        record = Path(args.record) if args.record else make_recording(folder)
+        record = Path(args.record) if args.record else person()
         port = folder / "tty-wearable"
         say("1. A simulated wearable starts: the firmware on a simulated MCU, wearing a recorded person")
         sim = ["--record", str(record), "--warm", "12", "--serial-link", str(port)]
@@ -83,7 +87,7 @@ def main() -> None:
             say("4. The same over serial")
             show("stream", device.serial, "--duration", str(args.seconds / 2))
             say("5. A recording that other tools open")
-            out = Path("recordings") / time.strftime("demo-%Y%m%d-%H%M%S")
+            out = RECORDINGS / time.strftime("demo-%Y%m%d-%H%M%S")
             for kind in ("wfdb", "edf"):
                 show("record", device.serial, "--out", str(out / kind), "--format", kind, "--duration", "12")
             look_inside(out)

@@ -22,7 +22,7 @@ def _settings(args: argparse.Namespace) -> Settings:
         options["record"] = args.record
     else:
         options["wearer"] = args.wearer
-    if args.channel:
+    if args.channel is not None:
         options["channel"] = args.channel
     if args.storage:
         options["storage"] = str(args.storage)
@@ -44,6 +44,8 @@ async def run_device(args: argparse.Namespace) -> int:
         stopped: asyncio.Future[BaseException | None] = asyncio.get_running_loop().create_future()
         device.on_stopped = stopped.set_result
         await device.start()
+        if device.info.damage is not None:
+            print(f"vitalband sim: {device.info.damage}; its good part is replayed", file=sys.stderr)
         _announce(args, device, air, cable, debug)
         error = await _until_done(stopped, args.duration)
     if error is not None:

@@ -58,6 +58,10 @@ class Settings:
         )
         if settings.record is not None and "wearer" in options:
             raise ValueError("a device senses a record or a wearer, not both")
+        if settings.record is None:
+            astray = next((name for name in ("channel", "start", "end") if name in options), None)
+            if astray is not None:
+                raise ValueError(f"{astray} is of a record, and there is none")
         return settings
 
 

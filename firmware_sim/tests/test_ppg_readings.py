@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from firmware_sim.firmware.wire_gen import REASON_OUT_OF_RANGE
 from firmware_sim.tests import ppg_signals as make
 from firmware_sim.tools.score_ppg import Errors, run
 
@@ -29,8 +30,12 @@ def test_spo2_does_not_depend_on_the_level_of_the_light() -> None:
         assert run(red * factor, infrared)[-1]["spo2"].value == pytest.approx(112 - 34 * 0.6, abs=0.4)
 
 
-def test_a_little_over_a_hundred_percent_is_a_hundred() -> None:
-    assert run(*make.light(12, ratio=0.32))[-1]["spo2"].value == 100.0
+@pytest.mark.parametrize(("ratio", "reason"), [(0.32, REASON_OUT_OF_RANGE), (0.38, 0)])
+def test_a_little_over_a_hundred_percent_is_a_hundred_with_a_warning(ratio: float, reason: int) -> None:
+    reading = run(*make.light(12, ratio=ratio))[-1]["spo2"]
+    assert reading.value == pytest.approx(min(100.0, 112.0 - 34.0 * ratio), abs=0.4)
+    assert reading.value <= 100.0
+    assert reading.reason == reason
 
 
 @pytest.mark.parametrize("share", [0.002, 0.02, 0.08])

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import os
 import sys
-from typing import Any
+from typing import Any, NoReturn
 
 from ..models import Beat, Event, Gap, Item, LinkError, Reading, Rhythm, SampleBlock, Status
 from ..recording.tables import FIDUCIALS
 from ..wire_gen import BEAT_KIND_SYMBOLS, UNIT_SYMBOLS
 
+EXIT_FAILED = 1
 EXIT_PIPE_CLOSED = 128 + 13
 
 
@@ -18,11 +19,18 @@ def print_json(thing: dict[str, Any]) -> None:
     """One object on one line of stdout, at once."""
     try:
         print(json.dumps(thing, ensure_ascii=False, allow_nan=False), file=sys.stdout, flush=True)
-    except BrokenPipeError:
-        # The reader had enough. This runs in callbacks of other people's event handlers, which catch
-        # every Exception: only an exit gets through them.
-        silence_stdout()
+    except OSError as error:
+        end_output(error)
+
+
+def end_output(error: OSError) -> NoReturn:
+    """Leave the program because stdout takes no more: quietly where its reader had enough, else saying why."""
+    silence_stdout()
+    # This runs in callbacks of other people's event handlers, which catch every Exception: only an exit gets through.
+    if isinstance(error, BrokenPipeError):
         raise SystemExit(EXIT_PIPE_CLOSED) from None
+    print(f"vitalband: cannot write to standard output: {error.strerror or error}", file=sys.stderr)
+    raise SystemExit(EXIT_FAILED) from None
 
 
 def silence_stdout() -> None:

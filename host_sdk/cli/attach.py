@@ -47,6 +47,7 @@ async def _attach_once(address: Address, wish: Attachment) -> None:
         wish.on_client(client)
         client.listen(wish.on_item)
         await client.subscribe(wish.streams)
+        damage = transport.device.info.damage if isinstance(transport, SimulatedTransport) and transport.device else None
         play = asyncio.ensure_future(client.play())
         done, _ = await asyncio.wait([play], timeout=wish.duration_s)
         if not done:

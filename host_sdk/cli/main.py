@@ -11,18 +11,20 @@ from importlib.metadata import entry_points
 from typing import Any
 
 from ..errors import VitalbandError
-from .as_json import EXIT_PIPE_CLOSED, silence_stdout
+from .as_json import EXIT_FAILED, end_output
 
 GROUP = "vitalband.commands"
 OWN = ("scan", "stream", "record", "replay")
 
-EXIT_FAILED = 1
 EXIT_INTERRUPTED = 128 + signal.SIGINT
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command line; returns the exit code: 0 only when what was asked for was done."""
     arguments = list(sys.argv[1:] if argv is None else argv)
+    if sys.stdout is None:  # the shell's >&-
+        print("vitalband: standard output is closed", file=sys.stderr)
+        return EXIT_FAILED
     parser = _parser(arguments)
     args = parser.parse_args(arguments)
     try:
@@ -30,9 +32,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
     except KeyboardInterrupt:
         return EXIT_INTERRUPTED
-    except BrokenPipeError:
-        silence_stdout()
-        return EXIT_PIPE_CLOSED
+    except OSError as error:
+        end_output(error)
     except VitalbandError as error:
         print(f"vitalband {args.command}: {' '.join(str(error).split())}", file=sys.stderr)
         return EXIT_FAILED

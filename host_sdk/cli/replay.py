@@ -95,7 +95,7 @@ def _jobs(args: argparse.Namespace) -> Iterator[tuple[str, dict[str, str]]]:
             common[name] = repr(value)
     for path in args.paths:
         for channel in args.channel or [None]:
-            yield path, {**common, "record": path, **({"channel": channel} if channel else {})}
+            yield path, {**common, "record": path, **({} if channel is None else {"channel": channel})}
 
 
 def _report(path: str, error: VitalbandError, as_json: bool, progress: Progress) -> None:

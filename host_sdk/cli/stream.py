@@ -13,7 +13,7 @@ from rich.live import Live
 from ..client import Client
 from ..errors import ConnectionLost
 from ..models import Item
-from .as_json import item_object, print_json
+from .as_json import end_output, item_object, print_json
 from .attach import Attachment, attach
 from .choices import duration, streams
 from .view import View
@@ -103,6 +103,10 @@ async def _tell(view: View, console: Console) -> None:
     """A line now and then, where stdout is no terminal."""
     while True:
         await asyncio.sleep(_LINE_EVERY_S)
-        if view.client is not None:
+        if view.client is None:
+            continue
+        try:
             console.print(view.line(), highlight=False, soft_wrap=True)
             sys.stdout.flush()
+        except OSError as error:
+            end_output(error)

@@ -53,7 +53,10 @@ class SerialTransport(Transport):
         cable = _Cable(self._deframer, self._on_down)
         try:
             await asyncio.wait_for(
-                serial_asyncio_fast.create_serial_connection(loop, lambda: cable, self._port, baudrate=self._baud),
+                # two readers on one port would each get half of the bytes
+                serial_asyncio_fast.create_serial_connection(
+                    loop, lambda: cable, self._port, baudrate=self._baud, exclusive=True
+                ),
                 OPEN_TIMEOUT_S,
             )
         except asyncio.TimeoutError:

@@ -39,7 +39,7 @@ class Oxygen:
     ) -> None:
         """Answer from the `n` values before number `end` with SpO2 in 0.1 %, 70 to 100 %, or the reason.
 
-        `perfusion` in 0.01 %.
+        `perfusion` in 0.01 %. Up to 102 % is told as 100 % with a reason (out_of_range, or motion), never plainly.
         """
         self._sum(red.pulses, infrared.pulses, end, n)
         size = isqrt(self._infrared * self._red)
@@ -53,7 +53,8 @@ class Oxygen:
             out.refuse(REASON_MOTION if moving else REASON_OUT_OF_RANGE)
             return
         quality = (alike - _ALIKE) * 100 // (100 - _ALIKE) * min(perfusion, _GOOD) // _GOOD
-        out.set(min(value, _HIGHEST), quality >> 1 if moving else quality, REASON_MOTION if moving else 0)
+        warning = REASON_MOTION if moving else REASON_OUT_OF_RANGE if value > _HIGHEST else 0
+        out.set(min(value, _HIGHEST), quality >> 1 if moving else quality, warning)
 
     def _sum(self, red: "array[int]", infrared: "array[int]", end: int, n: int) -> None:
         """Sums of products, scaled to stay within 31 bits."""

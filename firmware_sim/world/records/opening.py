@@ -43,10 +43,10 @@ def open_record(
     named = [channel] if isinstance(channel, str) else list(channel or ())
     source = open_source(Path(path))
     try:
-        if strict and source.damage is not None:
+        length_s = max(each.length / each.fs for each in source.channels)
+        if source.damage is not None and (strict or not length_s):
             raise source.damage
         selection = select(str(path), source.channels, wanted, named)
-        length_s = max(each.length / each.fs for each in source.channels)
         end = length_s if end_s is None else min(end_s, length_s)
         if not 0.0 <= start_s < end or lead_in_s < 0.0:
             raise SettingsError(f"{path}: no signal from {start_s:g} s to {end:g} s; the record lasts {length_s:g} s")
@@ -58,13 +58,13 @@ def open_record(
 
 def open_source(path: Path) -> Source:
     """The reader for a path; raises RecordNotFound or RecordFormatError."""
+    if path.is_dir():
+        raise RecordNotFound(f"{path}: is a folder; name a record in it")
     header = path.with_name(path.name + ".hea")
     if path.suffix.lower() == ".dat" and path.with_suffix(".hea").is_file():
         path = path.with_suffix(".hea")
     elif path.suffix.lower() not in _READERS and header.is_file():
         path = header
-    if path.is_dir():
-        raise RecordNotFound(f"{path}: is a folder; name a record in it")
     if not path.is_file():
         raise RecordNotFound(f"{path}: no such record")
     if path.suffix.lower() not in _READERS:

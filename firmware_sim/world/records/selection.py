@@ -54,9 +54,13 @@ def select(
     roles = {index: role for index, name in enumerate(names) if (role := role_of(name)) is not None}
     chosen = [_find(record, names, name) for name in named]
     for index in chosen:
-        roles.setdefault(index, _role_by_unit(record, channels[index], wanted))
+        if index not in roles:
+            roles[index] = _role_by_unit(record, channels[index], wanted)
+    groups = wanted or _groups_by_name([roles[index] for index in chosen])
+    for index in chosen:
+        if _group_of(roles[index]) not in groups:
+            raise SettingsError(f"{record}: channel {names[index]!r} is no {' or '.join(sorted(groups))} channel")
     selection = Selection(roles=roles)
-    groups = wanted or frozenset((ECG, PPG, MOTION))
     if ECG in groups:
         _select_ecg(record, channels, selection, chosen)
     if PPG in groups:
@@ -68,6 +72,20 @@ def select(
     if not selection.groups:
         raise ChannelNotFound(record, "channel of a known kind (ECG lead, PLETH, RED, IR, ACC_X|Y|Z …)", names)
     return selection
+
+
+def _group_of(role: Role) -> str | None:
+    if role in LIGHT_ROLES:
+        return PPG
+    if role in ACCEL_ROLES + TURN_ROLES:
+        return MOTION
+    return ECG if role == "ecg" else None
+
+
+def _groups_by_name(named: Sequence[Role]) -> frozenset[str]:
+    """Without a wish for signals: all, but where channels of other chips are named and no lead, those chips' only."""
+    groups = frozenset(group for role in named if (group := _group_of(role)) is not None)
+    return frozenset((ECG, PPG, MOTION)) if not groups or ECG in groups else groups
 
 
 def _find(record: str, names: Sequence[str], wanted: str) -> int:

@@ -213,7 +213,8 @@ def frames(lead_mv: FloatArray, registers: bytes | bytearray) -> bytes:
 
 def _codes(lead_mv: FloatArray, registers: bytes | bytearray) -> NDArray[np.int64]:
     gain = registers[CH1SET] >> 4 & 7
-    volt = np.nan_to_num(lead_mv) * 1e-3 * (GAINS[gain] if gain < len(GAINS) else GAINS[0])
+    # no supply gives a kilovolt: what claims more is at the rail, and does not overflow
+    volt = np.clip(np.nan_to_num(lead_mv), -1e6, 1e6) * 1e-3 * (GAINS[gain] if gain < len(GAINS) else GAINS[0])
     if not registers[CONFIG2] & 0x20:
         # no reference buffer, no reference: every input is out of range
         return np.where(volt >= 0, FULL, -FULL - 1)

@@ -13,8 +13,8 @@ from .services.session import LONGEST_FRAME, Host, Session
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .board_reference import Board, Storage
-    from .chains.blocks import BlockWriter
+    from .board_reference import Board
+    from .chains.sensor_chain import SensorChain
     from .services.link import Link
 
 STEP_US = 20_000
@@ -37,12 +37,15 @@ _STREAMS = {
 }
 
 
-def _count_boot(storage: "Storage") -> int:
-    """Number of this start, counted in storage; an unreadable count begins anew."""
-    raw = storage.get(_BOOTS)
-    boots = (int.from_bytes(raw, "little") if raw and len(raw) == 4 else 0) + 1
-    storage.put(_BOOTS, (boots & 0xFFFFFFFF).to_bytes(4, "little"))
-    return boots & 0xFFFFFFFF
+def _count_boot(board: "Board") -> int:
+    """Number of this start, counted in storage; a random one where storage cannot be written."""
+    raw = board.storage.get(_BOOTS)
+    boots = ((int.from_bytes(raw, "little") if raw and len(raw) == 4 else 0) + 1) & 0xFFFFFFFF
+    try:
+        board.storage.put(_BOOTS, boots.to_bytes(4, "little"))
+    except OSError:
+        return int.from_bytes(board.entropy(4), "little")
+    return boots
 
 
 class Device(Host):
@@ -56,8 +59,9 @@ class Device(Host):
         self.ecg = ecg_chain.EcgChain(board.ecg, self.samples, publisher) if board.ecg else None
         self.ppg = ppg_chain.PpgChain(board.ppg, self.samples, publisher) if board.ppg else None
         self.imu = imu_chain.ImuChain(board.imu, self.samples, publisher) if board.imu else None
+        self.chains: "list[SensorChain]" = [chain for chain in (self.ecg, self.ppg, self.imu) if chain]
         self.gauge = GaugeChain(board.gauge, publisher) if board.gauge else None
-        self._boots = _count_boot(board.storage)
+        self._boots = _count_boot(board)
         self._sessions: "list[Session]" = []
         self.serial = SerialLink(board.uart, self._session_for, version.BANNER)
         self.ble = self._peripheral() if board.ble else None
@@ -86,13 +90,14 @@ class Device(Host):
         """Do all that is due at `now_us` (device time, µs); returns the time of the next step."""
         self.serial.poll()
         if self.ecg:
-            self.ecg.poll()
+            self.ecg.poll(now_us)
         if now_us >= self._next_fifo:
             self._next_fifo = now_us + _FIFO_US
             if self.imu:
-                self.imu.poll()
+                self.imu.poll(now_us)
             if self.ppg:
-                self.ppg.poll(self.imu.motion_mg if self.imu else 0)
+                self.ppg.motion_mg = self.imu.motion_mg if self.imu else 0
+                self.ppg.poll(now_us)
         if now_us >= self._next_gauge:
             self._next_gauge = now_us + _GAUGE_US
             if self.gauge:
@@ -140,23 +145,24 @@ class Device(Host):
         wanted = 0
         for session in self._sessions:
             wanted |= session.streams
-        for blocks in self._writers():
-            blocks.wanted = bool(wanted >> blocks.stream & 1)
-
-    def _writers(self) -> "list[BlockWriter]":
-        writers = [chain.blocks for chain in (self.ecg, self.ppg) if chain]
-        if self.imu:
-            writers += [self.imu.accel_blocks, self.imu.gyro_blocks]
-        return writers
+        for chain in self.chains:
+            for blocks in chain.writers:
+                blocks.wanted = bool(wanted >> blocks.stream & 1)
 
     def _sensors(self) -> int:
+        """Mask of the streams whose sensor works."""
         mask = 0
-        for blocks in self._writers():
-            mask |= 1 << blocks.stream
+        for chain in self.chains:
+            if chain.works:
+                for blocks in chain.writers:
+                    mask |= 1 << blocks.stream
         return mask
 
+    def _fitted(self, stream: int) -> bool:
+        return any([blocks.stream == stream for chain in self.chains for blocks in chain.writers])
+
     def _overruns(self) -> int:
-        return sum([chain.driver.overruns for chain in (self.ecg, self.ppg, self.imu) if chain])
+        return sum([chain.overruns for chain in self.chains])
 
     def write_info(self, buf: bytearray, seq: int) -> int:
         """Pack `info`."""
@@ -173,8 +179,8 @@ class Device(Host):
         )
 
     def write_stream_info(self, buf: bytearray, seq: int, stream: int) -> int:
-        """Pack `stream_info`; 0 where the sensor is not there."""
-        if not self._sensors() >> stream & 1:
+        """Pack `stream_info`; 0 where no such sensor is fitted."""
+        if not self._fitted(stream):
             return 0
         channels, width, unit, rate, lsb = _STREAMS[stream]
         return wire.pack_stream_info(buf, seq, stream, channels, width, unit, rate, lsb)

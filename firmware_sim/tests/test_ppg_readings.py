@@ -34,6 +34,7 @@ def test_spo2_does_not_depend_on_the_level_of_the_light() -> None:
 def test_a_little_over_a_hundred_percent_is_a_hundred_with_a_warning(ratio: float, reason: int) -> None:
     reading = run(*make.light(12, ratio=ratio))[-1]["spo2"]
     assert reading.value == pytest.approx(min(100.0, 112.0 - 34.0 * ratio), abs=0.4)
+    assert reading.value is not None
     assert reading.value <= 100.0
     assert reading.reason == reason
 

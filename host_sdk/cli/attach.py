@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..client import Client
-from ..errors import ConnectionLost, VitalbandError
+from ..errors import ConnectionLost, RecordError, VitalbandError
 from ..models import Item
 from ..reconnect import ReconnectingClient, State
 from ..transports.address import Address, parse_address
@@ -47,7 +47,8 @@ async def _attach_once(address: Address, wish: Attachment) -> None:
         wish.on_client(client)
         client.listen(wish.on_item)
         await client.subscribe(wish.streams)
-        damage = transport.device.info.damage if isinstance(transport, SimulatedTransport) and transport.device else None
+        if transport.damage is not None:
+            wish.on_trouble(f"{transport.damage}; its good part is replayed")
         play = asyncio.ensure_future(client.play())
         done, _ = await asyncio.wait([play], timeout=wish.duration_s)
         if not done:
@@ -57,6 +58,8 @@ async def _attach_once(address: Address, wish: Attachment) -> None:
         play.result()
         if client.lost is not None and not (transport.ended and wish.duration_s is None):
             raise client.lost
+        if transport.damage is not None:
+            raise RecordError(f"{transport.description}: ended where the record is damaged")
 
 
 async def _attach_again(address: Address, wish: Attachment) -> None:

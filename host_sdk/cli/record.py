@@ -51,10 +51,14 @@ def run(args: argparse.Namespace) -> int:
     if args.address is None:
         raise RecordingError("needs the address of a device")
     session = _Session(args)
+    failure: VitalbandError | None = None
     try:
         asyncio.run(session.run())
+    except VitalbandError as error:
+        failure = error
+        raise
     finally:
-        metadata = session.close()
+        metadata = session.close(failure)
     if metadata is None or not metadata.streams:
         raise RecordingError(f"{args.address}: no samples came")
     return 0
@@ -93,11 +97,11 @@ class _Session:
             raise self._failure
         attached.result()
 
-    def close(self) -> Metadata | None:
+    def close(self, failure: VitalbandError | None) -> Metadata | None:
         """Finish the files and say what is in them."""
         if self._recorder is None:
             return None
-        metadata = self._recorder.close()
+        metadata = self._recorder.close(failure)
         _report(self._args, metadata)
         return metadata
 
@@ -139,7 +143,7 @@ def _report(args: argparse.Namespace, metadata: Metadata) -> None:
         for name, stream in metadata.streams.items()
     }
     if args.json:
-        head = {"out": str(args.out), "format": metadata.format, "state": metadata.state}
+        head = {"out": str(args.out), "format": metadata.format, "state": metadata.state, "error": metadata.error}
         print_json({**head, "streams": streams_object, "rows": metadata.rows, "files": metadata.files})
         return
     print(f"{args.out} ({metadata.format}, {metadata.state}): {', '.join(metadata.files)}")

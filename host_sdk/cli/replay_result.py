@@ -30,6 +30,8 @@ _PPG = {
 _OCCURRENCES = RhythmFlags.PAUSE | RhythmFlags.IRREGULAR | RhythmFlags.FREQUENT_ECTOPY
 # A window may end this long after the record: the chip's filters hand out the last samples late.
 _TAIL_S = 0.5
+# The device notices the end of the signal so exactly.
+_END_S = 0.2
 
 
 def record_name(path: str) -> str:
@@ -96,7 +98,7 @@ class ReplayResult:
         numbers["hr_bpm"] = _median(readings, ReadingKind.HEART_RATE)
         judged = [window.quality for window in windows if window.reason is None]
         numbers["quality"] = round(statistics.median(judged)) if judged else 0
-        numbers["reason"] = _why(readings, missing)
+        numbers["reason"] = _why(times, readings, missing)
         return numbers
 
     def _series(self, times: _Times, kind: ReadingKind, unit: str) -> list[dict[str, Any]]:
@@ -123,6 +125,10 @@ class _Times:
         """Whether that is before the end of the record: afterwards the sensors sense nothing."""
         return self._end_s is None or self.of(tick_us) <= self._end_s
 
+    def at_end(self, tick_us: int) -> bool:
+        """Whether that is where the record ends."""
+        return self._end_s is not None and abs(self.of(tick_us) - (self._end_s - _TAIL_S)) < _END_S
+
     def beat(self, beat: Beat, rate_hz: float) -> dict[str, Any]:
         """A beat with its fiducials."""
 
@@ -143,11 +149,16 @@ def _median(readings: Iterable[Reading], kind: ReadingKind) -> float | None:
     return round(statistics.median(values), 1) if values else None
 
 
-def _why(readings: Iterable[Reading], missing: list[ReadingKind]) -> str | None:
+def _why(times: _Times, readings: Iterable[Reading], missing: list[ReadingKind]) -> str | None:
     """The commonest reason for intervals that no window gave; None where all are there."""
     if not missing:
         return None
-    reasons = Counter(reading.reason for reading in readings if reading.kind in missing and reading.reason)
+    given = [(got.reason, got.tick_us) for got in readings if got.kind in missing and got.reason]
+    # To the device the end of the record is electrodes falling off: what it lacked was beats.
+    reasons = Counter(
+        Reason.TOO_FEW_BEATS if reason is Reason.LEAD_OFF and times.at_end(tick_us) else reason
+        for reason, tick_us in given
+    )
     # A record too short to close one window leaves no reading at all.
     return lower(reasons.most_common(1)[0][0] if reasons else Reason.WARMING_UP)
 

@@ -15,7 +15,7 @@ from ..wire_gen import UNIT_SYMBOLS, Stream, Unit
 
 FILE_NAME = "recording.json"
 VERSION = 1
-STATES = ("recording", "complete", "recovered")
+STATES = ("recording", "complete", "incomplete", "recovered")
 
 
 @dataclass(slots=True)
@@ -76,6 +76,8 @@ class Metadata:
     device: dict[str, Any]
     version: int = VERSION
     state: str = "recording"
+    #: What ended an incomplete recording before its time.
+    error: str | None = None
     #: Calendar time (UTC, ISO 8601) of device time `start_tick_us`; None before the first sample.
     started: str | None = None
     start_tick_us: int | None = None

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from ..client import Client
-from ..errors import RecordingError
+from ..errors import RecordingError, VitalbandError
 from ..models import DeviceInfo, Gap, Item, SampleBlock
 from ..timeline import ClockEstimate
 from ..wire_gen import Stream
@@ -116,17 +116,18 @@ class Recorder:
             self._note_rows()
             self.metadata.save(self.folder)
 
-    def close(self) -> Metadata:
-        """Finish the files; returns what is in `recording.json`."""
+    def close(self, error: VitalbandError | None = None) -> Metadata:
+        """Finish the files; returns what is in `recording.json`. `error` is what ended it before its time."""
         if self._closed:
             return self.metadata
         self._closed = True
         self.metadata.ended = _iso(datetime.now(timezone.utc))
+        self.metadata.error = None if error is None else str(error)
         with _on_disk(self.folder):
             self._note_rows()
             for table in self._tables.values():
                 table.close()
-            _finish(self.folder, self.metadata, self._writer.close(), "complete")
+            _finish(self.folder, self.metadata, self._writer.close(), "complete" if error is None else "incomplete")
         return self.metadata
 
     def _count(self, block: SampleBlock) -> None:

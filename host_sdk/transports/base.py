@@ -69,6 +69,8 @@ class Transport(ABC):
         self.counters = LinkCounters()
         #: The link went because its source came to its end.
         self.ended = False
+        #: What is wrong with a replayed record behind its good part; None: nothing, or no record.
+        self.damage: str | None = None
         self._handlers = _Handlers()
 
     @property

@@ -35,6 +35,7 @@ class SimBleTransport(Transport):
 
     async def _open(self) -> None:
         self.device = await open_simulated(self._options)
+        self.damage = self.device.info.damage
         try:
             radio = self.device.radio
             if radio is None:

@@ -28,6 +28,7 @@ class SimSerialTransport(Transport):
 
     async def _open(self) -> None:
         self.device = await open_simulated(self._options)
+        self.damage = self.device.info.damage
         port = self.device.serial_port
         if port is None:
             await self.close()

@@ -23,13 +23,13 @@ class BlockWriter:
         self.channels = channels
         self.sample_bytes = sample_bytes
         self._block = block
-        self._values = block * channels
-        self._pending = bytearray(self._values * sample_bytes)
+        self._pending = bytearray(block * channels * sample_bytes)
         self._count = 0
         self._seq = 0
         self._first = 0
         self._tick = 0
         self._status = 0
+        self._ready_us = 0
         self._packing = False
         self.wanted = False
 
@@ -47,8 +47,15 @@ class BlockWriter:
             self._status |= status
             self._count += take
             done += take
+            self._ready_us = tick_us + done * period_us
             if self._count == self._block:
-                self._commit(tick_us + done * period_us)
+                self._commit()
+
+    def skip(self, lost: int) -> None:
+        """`lost` samples are missing here: no block spans the gap, so one begun ends short."""
+        if self._count:
+            self._commit()
+        self._first += lost
 
     def _pack(self, samples: "array[int]", start: int, values: int) -> None:
         out = self._pending
@@ -67,12 +74,13 @@ class BlockWriter:
                 out[at + 2] = (v >> 16) & 0xFF
                 at += 3
 
-    def _commit(self, ready_us: int) -> None:
+    def _commit(self) -> None:
         if self._packing:
             slot = self._ring.slot()
             at = wire.pack_samples(slot, 0, self.stream, self._seq, self._first, self._tick, self._status)
-            slot[at : at + len(self._pending)] = self._pending
-            self._ring.commit(at + len(self._pending), 1 << self.stream, ready_us)
+            n = self._count * self.channels * self.sample_bytes
+            slot[at : at + n] = memoryview(self._pending)[:n]
+            self._ring.commit(at + n, 1 << self.stream, self._ready_us)
         self._seq += 1
-        self._first += self._block
+        self._first += self._count
         self._count = 0

@@ -7,7 +7,7 @@ from ..dsp.ecg import EcgPipeline
 from ..services.frame_ring import FrameRing
 from .blocks import STATUS_NO_CONTACT, STATUS_SATURATED, BlockWriter
 from .publisher import Publisher
-from .timebase import Timebase
+from .sensor_chain import SensorChain
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,57 +20,63 @@ LSB_NANO = 48_081  # of a mV: 2.42 V / gain 6 / (2^23 - 1)
 BLOCK = 25
 _BATCH = 50
 _RR_KEPT = 8
-_SILENCE_US = 5_000_000
+_NO_BEAT_US = 5_000_000
+# the readings that say what is wrong when the front end is at fault
+REFUSED = (wire.READING_KIND_HEART_RATE, wire.READING_KIND_PR, wire.READING_KIND_QRS, wire.READING_KIND_QT)
 
 
-class EcgChain:
+class EcgChain(SensorChain):
     """Everything from the ADS1292R to published beats and windows."""
 
     def __init__(self, driver: "Ads1292r", ring: FrameRing, publisher: Publisher) -> None:
         self.driver = driver
         self.blocks = BlockWriter(ring, wire.STREAM_ECG, 1, 3, BLOCK)
+        super().__init__(driver, PERIOD_US, (self.blocks,))
         self._publisher = publisher
         self._dsp = EcgPipeline()
         self._samples = array("i", [0] * _BATCH)
-        self._time = Timebase(PERIOD_US)
         # What the Heart Rate service tells once a second
         self._rr = array("H", [0] * _RR_KEPT)
         self._rr_n = 0
         self._bpm_x10: "int | None" = None
         self._beat_tick = 0
         self.first_tick_us = 0  # device time of sample 0
-        driver.start()
 
-    def poll(self) -> None:
-        """Process what the front end has and publish what came of it."""
-        while True:
-            n = self.driver.read(self._samples, _BATCH)
-            if not n:
-                return
-            tick = self.driver.tick_us
-            lead_off = self.driver.lead_off
-            status = (STATUS_NO_CONTACT if lead_off else 0) | (STATUS_SATURATED if self.driver.saturated else 0)
+    def _take(self) -> int:
+        driver = self.driver
+        n = driver.read(self._samples, _BATCH)
+        if n:
+            status = (STATUS_NO_CONTACT if driver.lead_off else 0) | (STATUS_SATURATED if driver.saturated else 0)
             if not self._time.index:
-                self.first_tick_us = tick
-            self._time.mark(tick)
-            self.blocks.add(self._samples, n, tick, PERIOD_US, status)
-            self._dsp.push(self._samples, n, lead_off)
+                self.first_tick_us = driver.tick_us
+            self._mark()
+            self.blocks.add(self._samples, n, driver.tick_us, PERIOD_US, status)
+            self._dsp.push(self._samples, n, driver.lead_off)
             self._time.advance(n)
             self._publish()
+        return n
+
+    def _begin(self) -> None:
+        self._dsp = EcgPipeline()
+
+    def _refuse(self, now_us: int) -> None:
+        self._rr_n = 0
+        self._bpm_x10 = None
+        self._publisher.refusals(REFUSED, now_us)
 
     def _publish(self) -> None:
         while True:
             beat = self._dsp.next_beat()
             if beat is None:
                 break
-            self._beat_tick = self._time.tick(beat.r)
-            self._publisher.beat(beat, self._beat_tick)
+            self._beat_tick = self._time.tick(self._base + beat.r)
+            self._publisher.beat(beat, self._base + beat.r, self._beat_tick)
             self._remember(beat.rr_ms)
         while True:
             window = self._dsp.next_window()
             if window is None:
                 break
-            self._publisher.ecg_window(window, self._time.tick(window.end))
+            self._publisher.ecg_window(window, self._time.tick(self._base + window.end))
 
     def _remember(self, rr_ms: "int | None") -> None:
         if rr_ms is None or self._rr_n == _RR_KEPT:
@@ -86,7 +92,7 @@ class EcgChain:
             total += self._rr[i]
         if total:
             self._bpm_x10 = (600_000 * n + total // 2) // total
-        if self.driver.lead_off or now_us - self._beat_tick > _SILENCE_US:
+        if self.driver.lead_off or now_us - self._beat_tick > _NO_BEAT_US:
             self._bpm_x10 = None
         ble.on_heart_rate(self._bpm_x10, [self._rr[i] for i in range(n)], not self.driver.lead_off)
         self._rr_n = 0

@@ -7,7 +7,7 @@ from ..dsp.imu import ImuPipeline
 from ..services.frame_ring import FrameRing
 from .blocks import BlockWriter
 from .publisher import Publisher
-from .timebase import Timebase
+from .sensor_chain import SensorChain
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,51 +19,55 @@ ACCEL_LSB_NANO = 488_000
 GYRO_LSB_NANO = 70_000_000
 BLOCK = 26
 _BATCH = 32
+REFUSED = (wire.READING_KIND_ACTIVITY, wire.READING_KIND_POSTURE)
 
 
-class ImuChain:
+class ImuChain(SensorChain):
     """Everything from the LSM6DSO to published events and activity."""
 
     def __init__(self, driver: "Lsm6dso", ring: FrameRing, publisher: Publisher) -> None:
         self.driver = driver
         self.accel_blocks = BlockWriter(ring, wire.STREAM_ACCEL, 3, 2, BLOCK)
         self.gyro_blocks = BlockWriter(ring, wire.STREAM_GYRO, 3, 2, BLOCK)
+        super().__init__(driver, PERIOD_US, (self.accel_blocks, self.gyro_blocks))
         self._publisher = publisher
         self._dsp = ImuPipeline()
         self._accel = array("h", [0] * (3 * _BATCH))
         self._gyro = array("h", [0] * (3 * _BATCH))
-        self._time = Timebase(PERIOD_US)
-        driver.start()
 
     @property
     def motion_mg(self) -> int:
-        """How much the wearer moves now."""
-        return self._dsp.motion_mg
+        """How much the wearer moves now; 0 from a sensor at fault, which cannot tell."""
+        return self._dsp.motion_mg if self.works else 0
 
-    def poll(self) -> None:
-        """Process what the sensor has and publish what came of it."""
-        while True:
-            n = self.driver.read(self._accel, self._gyro, _BATCH)
-            if not n:
-                return
+    def _take(self) -> int:
+        n = self.driver.read(self._accel, self._gyro, _BATCH)
+        if n:
+            self._mark()
             tick = self.driver.tick_us
-            self._time.mark(tick)
             self.accel_blocks.add(self._accel, n, tick, PERIOD_US, 0)
             self.gyro_blocks.add(self._gyro, n, tick, PERIOD_US, 0)
             self._dsp.push(self._accel, self._gyro, n)
             self._time.advance(n)
             self._publish()
+        return n
+
+    def _begin(self) -> None:
+        self._dsp = ImuPipeline()
+
+    def _refuse(self, now_us: int) -> None:
+        self._publisher.refusals(REFUSED, now_us)
 
     def _publish(self) -> None:
         while True:
             event = self._dsp.next_event()
             if event is None:
                 break
-            self._publisher.event(event, self._time.tick(event.index))
+            self._publisher.event(event, self._time.tick(self._base + event.index))
         while True:
             window = self._dsp.next_window()
             if window is None:
                 return
-            tick = self._time.tick(window.end)
+            tick = self._time.tick(self._base + window.end)
             self._publisher.reading(wire.READING_KIND_ACTIVITY, tick, window.span_ms, window.activity)
             self._publisher.reading(wire.READING_KIND_POSTURE, tick, window.span_ms, window.posture)

@@ -7,7 +7,7 @@ from ..dsp.ppg import PpgPipeline
 from ..services.frame_ring import FrameRing
 from .blocks import STATUS_NO_CONTACT, BlockWriter
 from .publisher import Publisher
-from .timebase import Timebase
+from .sensor_chain import SensorChain
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,44 +20,50 @@ PERIOD_US = 10_000
 LSB_NANO = 1_000_000_000
 BLOCK = 20
 _BATCH = 32
+REFUSED = (wire.READING_KIND_PULSE_RATE, wire.READING_KIND_SPO2)
 
 
-class PpgChain:
+class PpgChain(SensorChain):
     """Everything from the MAX30102 to published pulse and SpO2."""
 
     def __init__(self, driver: "Max30102", ring: FrameRing, publisher: Publisher) -> None:
         self.driver = driver
         self.blocks = BlockWriter(ring, wire.STREAM_PPG, 2, 3, BLOCK)
+        super().__init__(driver, PERIOD_US, (self.blocks,))
         self._publisher = publisher
         self._dsp = PpgPipeline()
         self._samples = array("i", [0] * (2 * _BATCH))
-        self._time = Timebase(PERIOD_US)
         self._worn = True
         # What the Pulse Oximeter service tells
         self._spo2_x10: "int | None" = None
         self._pulse_x10: "int | None" = None
         self._perfusion_x100: "int | None" = None
-        driver.start()
+        self.motion_mg = 0  # how much the wearer moves, told before each poll
 
-    def poll(self, motion_mg: int) -> None:
-        """Process what the front end has; `motion_mg` says how much the wearer moves."""
-        while True:
-            n = self.driver.read(self._samples, _BATCH)
-            if not n:
-                return
-            tick = self.driver.tick_us
-            self._time.mark(tick)
-            self.blocks.add(self._samples, n, tick, PERIOD_US, 0 if self._worn else STATUS_NO_CONTACT)
-            self._dsp.push(self._samples, n, motion_mg)
+    def _take(self) -> int:
+        n = self.driver.read(self._samples, _BATCH)
+        if n:
+            self._mark()
+            status = 0 if self._worn else STATUS_NO_CONTACT
+            self.blocks.add(self._samples, n, self.driver.tick_us, PERIOD_US, status)
+            self._dsp.push(self._samples, n, self.motion_mg)
             self._time.advance(n)
             while True:
                 window = self._dsp.next_window()
                 if window is None:
                     break
                 self._publish(window)
+        return n
+
+    def _begin(self) -> None:
+        self._dsp = PpgPipeline()
+
+    def _refuse(self, now_us: int) -> None:
+        self._spo2_x10 = self._pulse_x10 = self._perfusion_x100 = None
+        self._publisher.refusals(REFUSED, now_us)
 
     def _publish(self, window: "PpgWindow") -> None:
-        tick = self._time.tick(window.end)
+        tick = self._time.tick(self._base + window.end)
         for kind, measure in (
             (wire.READING_KIND_PULSE_RATE, window.pulse_rate),
             (wire.READING_KIND_SPO2, window.spo2),

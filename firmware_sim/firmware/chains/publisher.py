@@ -1,12 +1,13 @@
 """Packs results of the signal processing into the ring that sessions read."""
 
 from .. import wire_gen as wire
+from ..dsp.result import Measure
 from ..services.frame_ring import FrameRing
 from ..services.session import TOPIC_BEAT, TOPIC_EVENT, TOPIC_READING
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ..dsp.result import Beat, EcgWindow, Event, Measure
+    from ..dsp.result import Beat, EcgWindow, Event
 
 
 class Publisher:
@@ -15,6 +16,7 @@ class Publisher:
     def __init__(self, ring: FrameRing) -> None:
         self._ring = ring
         self._beats = 0
+        self._fault = Measure()
         self._events = 0
 
     def reading(self, kind: int, tick_us: int, span_ms: int, measure: "Measure") -> None:
@@ -26,13 +28,19 @@ class Publisher:
         )
         self._ring.commit(n, TOPIC_READING, tick_us)
 
-    def beat(self, beat: "Beat", tick_us: int) -> None:
-        """One heart beat."""
+    def refusals(self, kinds: "tuple[int, ...]", tick_us: int) -> None:
+        """Say of each of these readings that its sensor is at fault."""
+        self._fault.refuse(wire.REASON_SENSOR_FAULT)
+        for kind in kinds:
+            self.reading(kind, tick_us, 0, self._fault)
+
+    def beat(self, beat: "Beat", r_index: int, tick_us: int) -> None:
+        """One heart beat; `r_index` is R among all samples, also where processing began anew."""
         n = wire.pack_beat(
             self._ring.slot(),
             0,
             self._beats,
-            beat.r,
+            r_index,
             tick_us,
             beat.kind,
             beat.quality,

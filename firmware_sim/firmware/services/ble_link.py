@@ -112,8 +112,11 @@ class BleLink(Link):
 
     def notify(self, handle: int, value: "memoryview | bytearray | bytes") -> bool:
         """Notify one value; False when that cannot be done now."""
+        connection = self.connection  # the radio's interrupt may take it away at any moment
+        if connection is None:
+            return False
         try:
-            self._ble.gatts_notify(self.connection, handle, value)
+            self._ble.gatts_notify(connection, handle, value)
         except OSError:
             return False
         return True

@@ -42,7 +42,7 @@ class CsvSource:
         self._starts: list[int] = []
         rows = self._survey(len(first) if headed else 0)
         if not rows:
-            raise self.damage or format_error(path, "has no rows")
+            raise self.damage or format_error(path, "has no rows with numbers in them")
         self.channels = tuple(
             Channel(declared.name, declared.unit, declared.fs, length)
             for declared, length in zip(sidecar.channels, rows, strict=True)

@@ -45,4 +45,8 @@ def format_error(path: Path, what: str, error: Exception | None = None) -> Recor
 
 def wrapped(path: Path, what: str, error: Exception) -> WorldError:
     """A reader library's exception as ours; ours as it is."""
-    return error if isinstance(error, WorldError) else format_error(path, what, error)
+    if isinstance(error, WorldError):
+        return error
+    # what a library stumbled over inside says nothing about the file
+    stumbled = isinstance(error, LookupError | TypeError | AttributeError) or "invalid literal" in str(error)
+    return format_error(path, what, None if stumbled else error)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from pathlib import Path
 from typing import Any
 
@@ -54,9 +55,25 @@ class WfdbSource:
     def _read_frames(self, first: int, last: int, channels: list[int] | None, physical: bool) -> Any:
         options: dict[str, Any] = {"sampfrom": first, "sampto": last, "channels": channels, "physical": physical}
         try:
+            if not self._header.sig_len:
+                return self._read_unsized(first, last, channels, physical)
             return wfdb.rdrecord(self._name, smooth_frames=self._segmented, **options)
         except Exception as error:  # wfdb lets whatever its parsing meets come through
             raise wrapped(self.path, f"cannot read samples {first} to {last}", error) from error
+
+    def _read_unsized(self, first: int, last: int, channels: list[int] | None, physical: bool) -> Any:
+        """As `wfdb.rdrecord`, which refuses parts of a record whose header leaves its length out."""
+        record = copy.deepcopy(self._header)
+        chosen = list(range(record.n_sig)) if channels is None else channels
+        names = ("file_name", "fmt", "n_sig", "byte_offset", "samps_per_frame", "skew", "init_value")
+        layout = {name: getattr(record, name) for name in names}
+        where = {"dir_name": str(self.path.parent), "pn_dir": None, "no_file": False, "sig_data": None}
+        part = {"sampfrom": first, "sampto": last, "channels": chosen, "ignore_skew": False, "return_res": 64}
+        record.e_d_signal = wfdb_signal._rd_segment(**layout, **where, **part, sig_len=self._frames())
+        record._arrange_fields(channels=chosen, sampfrom=first, smooth_frames=False)
+        if physical:
+            record.dac(expanded=True, return_res=64, inplace=True)
+        return record
 
     def _labels(self) -> tuple[list[str], list[str]]:
         if not self._segmented:

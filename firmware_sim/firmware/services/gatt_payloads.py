@@ -33,7 +33,6 @@ PLX_FEATURES = pack("<HHHB", _FEATURES, _MEASUREMENT_UNAVAILABLE, (_INADEQUATE_S
 
 # Current Time adjust reasons
 ADJUST_MANUAL = 0x01
-ADJUST_REFERENCE = 0x02
 # An RTC starts in 2000 when it was never set; the characteristic has 0 for what is not known.
 _NEVER_SET_YEAR = 2000
 _FIRST_YEAR = 1582

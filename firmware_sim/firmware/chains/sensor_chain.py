@@ -1,0 +1,118 @@
+"""What the chains of streaming sensors share: reading in batches, gaps, and a chip that stops answering."""
+
+from .timebase import Timebase
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Protocol
+
+    from .blocks import BlockWriter
+
+    class Driver(Protocol):
+        """The part of a driver that does not depend on what it measures."""
+
+        overruns: int
+        tick_us: int
+
+        def configure(self) -> None:
+            """Set up; OSError where the chip does not answer."""
+
+        def start(self) -> None:
+            """Begin to convert."""
+
+
+SILENCE_US = 1_000_000
+RETRY_US = 2_000_000
+
+
+class SensorChain:
+    """Polls one chip. One that fails or falls silent is set up anew every 2 s until it answers.
+
+    Sample indices follow time: samples that were lost are counted, so that a host sees the gap, and signal
+    processing begins anew after it, because an interval across it would be wrong. A chain has `_take`,
+    `_begin` and `_refuse`.
+    """
+
+    def __init__(self, driver: "Driver", period_us: int, writers: "tuple[BlockWriter, ...]") -> None:
+        self.writers = writers
+        self.works = True
+        self._chip = driver
+        self._period_us = period_us
+        self._time = Timebase(period_us)
+        self._base = 0  # index of the sample that signal processing calls 0
+        self._overruns = 0
+        self._interrupted = False
+        self._heard_us = -1
+        self._retry_us = 0
+        try:
+            driver.start()
+        except OSError:
+            self.works = False
+
+    @property
+    def overruns(self) -> int:
+        """Samples lost in the chip's FIFO."""
+        return self._chip.overruns
+
+    def poll(self, now_us: int) -> None:
+        """Process what the chip has and publish what came of it."""
+        try:
+            if self.works or self._revived(now_us):
+                self._drain(now_us)
+        except OSError:
+            self._fail(now_us)
+
+    def _drain(self, now_us: int) -> None:
+        heard = self._heard_us < 0
+        while self._take():
+            heard = True
+        if heard:
+            self._heard_us = now_us
+        elif now_us - self._heard_us > SILENCE_US:
+            self._fail(now_us)
+
+    def _fail(self, now_us: int) -> None:
+        self.works = False
+        self._interrupted = True
+        self._retry_us = now_us + RETRY_US
+        for writer in self.writers:
+            writer.skip(0)  # what was read goes out now, not when the sensor is back
+        self._refuse(now_us)
+
+    def _revived(self, now_us: int) -> bool:
+        if now_us < self._retry_us:
+            return False
+        self._chip.configure()
+        self._chip.start()
+        self._heard_us = -1
+        self.works = True
+        return True
+
+    def _mark(self) -> None:
+        """A batch was read: note its time and the samples lost before it."""
+        tick = self._chip.tick_us
+        lost = self._chip.overruns - self._overruns
+        self._overruns += lost
+        if self._interrupted:
+            self._interrupted = False
+            late = tick - self._time.tick(self._time.index)
+            lost = max(lost, (late + self._period_us // 2) // self._period_us if self._time.index else 0)
+        if lost:
+            for writer in self.writers:
+                writer.skip(lost)
+            self._time.advance(lost)
+            self._base = self._time.index
+            self._begin()
+        self._time.mark(tick)
+
+    def _take(self) -> int:
+        """Read and process one batch; how many samples."""
+        raise NotImplementedError
+
+    def _begin(self) -> None:
+        """Start signal processing anew."""
+        raise NotImplementedError
+
+    def _refuse(self, now_us: int) -> None:
+        """Say that there is no number because the sensor is at fault."""
+        raise NotImplementedError

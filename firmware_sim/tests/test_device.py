@@ -1,0 +1,202 @@
+"""The whole firmware on the simulated MCU: what it says of itself, and sensors that are missing, fail and come back."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TypeVar
+
+import pytest
+
+from firmware_sim.chips.reference import ADDRESS_GAUGE, ADDRESS_IMU, ADDRESS_PPG, I2C_SENSORS, PIN_ECG_DRDY
+from firmware_sim.targets.cpython import Simulation
+from firmware_sim.world.base import ECG, MOTION, PPG
+from host_sdk import wire_gen as wire
+from host_sdk.transports.base import LinkCounters
+from host_sdk.transports.framing import Deframer, wrap
+
+from .mcu_rig import FlatWorld, full_world
+
+_M = TypeVar("_M")
+ALL_STREAMS = 0b1111
+ALL_RESULTS = 0b1111
+NO_ELECTRODE = [float("nan")]
+
+
+class Serial:
+    """A simulated device without radio and a host on its cable."""
+
+    def __init__(self, world: FlatWorld) -> None:
+        self.simulation = Simulation(world)
+        self.mcu = self.simulation.mcu
+        self.got: list[wire.AnyMessage] = []
+        self.counters = LinkCounters()
+        deframer = Deframer(self.counters, self._frame, None)
+        self.mcu.uart(0).on_output = deframer.feed
+
+    def _frame(self, frame: bytes) -> None:
+        self.got.append(wire.MESSAGES[frame[0]].decode(frame[3:]))
+
+    def ask(self, message: wire.AnyMessage) -> None:
+        self.mcu.uart(0).feed(wrap(bytes([message.TYPE, 0, 0]) + message.encode()))
+        self.wait(0.1)
+
+    def wait(self, seconds: float) -> None:
+        self.simulation.advance(self.simulation.clock.now + round(seconds * 1e6))
+
+    def all(self, kind: type[_M]) -> list[_M]:
+        return [message for message in self.got if isinstance(message, kind)]
+
+    def blocks(self, stream: wire.Stream) -> list[wire.Samples]:
+        return [block for block in self.all(wire.Samples) if block.stream == stream]
+
+    def reasons(self, kind: wire.ReadingKind) -> list[wire.Reason | None]:
+        return [reading.reason for reading in self.all(wire.Reading) if reading.kind == kind]
+
+    @property
+    def sensors(self) -> int:
+        """As the newest status has it."""
+        return self.all(wire.Status)[-1].sensors
+
+
+def subscribed(world: FlatWorld) -> Serial:
+    host = Serial(world)
+    host.wait(0.5)
+    host.ask(wire.Subscribe(ALL_STREAMS, ALL_RESULTS))
+    return host
+
+
+def test_it_says_what_it_is() -> None:
+    host = Serial(full_world())
+    host.ask(wire.GetInfo(wire.PROTOCOL_VERSION))
+    (info,) = host.all(wire.Info)
+    assert (info.sensors, info.boot_id) == (ALL_STREAMS, 1)
+    assert len(info.serial_number) == 16
+    assert [s.stream for s in host.all(wire.StreamInfo)] == list(wire.Stream)
+
+
+def test_a_reset_is_another_boot_with_nothing_subscribed() -> None:
+    host = subscribed(full_world())
+    host.simulation.reset()
+    host.got.clear()
+    host.wait(1.0)
+    assert host.got == []
+    host.ask(wire.GetInfo(wire.PROTOCOL_VERSION))
+    assert host.all(wire.Info)[0].boot_id == 2
+
+
+def test_it_starts_where_flash_cannot_be_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(28)
+
+    host = Serial(full_world())
+    monkeypatch.setattr(type(host.simulation.device.board.storage), "put", refuse)
+    host.simulation.reset()
+    host.ask(wire.GetInfo(wire.PROTOCOL_VERSION))
+    assert host.all(wire.Info)[0].boot_id > 0
+
+
+@pytest.mark.parametrize(
+    ("fitted", "mask"), [((), 0b0000), ((ECG,), 0b0001), ((PPG,), 0b0010), ((MOTION,), 0b1100), ((ECG, PPG), 0b0011)]
+)
+def test_a_board_without_some_sensors(fitted: tuple[str, ...], mask: int) -> None:
+    signals = {ECG: [1.0], PPG: [300.0, 400.0, 0.0], MOTION: [0.0, 0.0, 1.0, 0.0, 0.0, 0.0]}
+    host = subscribed(FlatWorld(**{group: signals[group] for group in fitted}))
+    host.ask(wire.GetInfo(wire.PROTOCOL_VERSION))
+    host.wait(2.0)
+    assert host.all(wire.Info)[0].sensors == mask == host.sensors
+    assert sum(1 << s.stream for s in host.all(wire.StreamInfo)) == mask
+    assert {block.stream for block in host.all(wire.Samples)} == {s for s in wire.Stream if mask >> s & 1}
+
+
+def test_lead_off_is_in_the_blocks_and_is_no_fault() -> None:
+    host = subscribed(FlatWorld(**{ECG: NO_ELECTRODE}))
+    host.wait(12.0)
+    assert {block.status & 1 for block in host.blocks(wire.Stream.ECG)} == {1}
+    assert set(host.reasons(wire.ReadingKind.HEART_RATE)) == {wire.Reason.LEAD_OFF}
+    assert host.sensors == 0b0001
+
+
+def test_a_gauge_that_fails_and_comes_back() -> None:
+    host = subscribed(full_world())
+    bus = host.mcu.i2c(I2C_SENSORS)
+    gauge = bus.chips[ADDRESS_GAUGE]
+    bus.detach(ADDRESS_GAUGE)
+    host.wait(11.0)
+    assert host.all(wire.Status)[-1].battery_permille is None
+    assert host.reasons(wire.ReadingKind.BATTERY)[-1] == wire.Reason.SENSOR_FAULT
+    bus.attach(ADDRESS_GAUGE, gauge)
+    host.wait(11.0)
+    assert host.all(wire.Status)[-1].battery_permille is not None
+
+
+@pytest.mark.parametrize(
+    ("address", "stream", "mask", "kind", "rate_hz"),
+    [
+        (ADDRESS_PPG, wire.Stream.PPG, 0b0010, wire.ReadingKind.SPO2, 100.0),
+        (ADDRESS_IMU, wire.Stream.ACCEL, 0b1100, wire.ReadingKind.ACTIVITY, 104.0),
+    ],
+)
+def test_a_sensor_that_falls_off_the_bus(
+    address: int, stream: wire.Stream, mask: int, kind: wire.ReadingKind, rate_hz: float
+) -> None:
+    host = subscribed(full_world())
+    host.wait(3.0)
+    bus = host.mcu.i2c(I2C_SENSORS)
+    chip = bus.chips[address]
+    bus.detach(address)
+    host.wait(5.0)
+    assert host.sensors == ALL_STREAMS & ~mask
+    assert host.reasons(kind)[-1] == wire.Reason.SENSOR_FAULT
+    ecg_before, before = host.blocks(wire.Stream.ECG), host.blocks(stream)
+    bus.attach(address, chip)
+    host.wait(5.0)
+    after = host.blocks(stream)[len(before) :]
+    assert host.sensors == ALL_STREAMS
+    assert host.mcu.resets == 0
+    assert len(host.blocks(wire.Stream.ECG)) - len(ecg_before) == 50
+    gap_is_told(host.blocks(stream), after[0], rate_hz)
+    assert host.reasons(kind)[-1] != wire.Reason.SENSOR_FAULT
+
+
+def gap_is_told(blocks: list[wire.Samples], first_after: wire.Samples, rate_hz: float) -> None:
+    """Block numbers go on without a hole; the index has as many samples more as time has gone by."""
+    assert [b.seq for b in blocks] == list(range(blocks[0].seq, blocks[0].seq + len(blocks)))
+    index_s = (first_after.first_index - blocks[0].first_index) / rate_hz
+    tick_s = (first_after.tick_us - blocks[0].tick_us) / 1e6
+    assert index_s > 3.0
+    assert index_s == pytest.approx(tick_s, abs=0.1)
+
+
+def test_a_front_end_that_falls_silent_is_set_up_anew() -> None:
+    host = subscribed(full_world())
+    host.wait(2.0)
+    host.mcu.pin(PIN_ECG_DRDY).handler = None
+    host.wait(1.5)
+    assert host.sensors == ALL_STREAMS & ~1
+    assert host.reasons(wire.ReadingKind.HEART_RATE)[-1] == wire.Reason.SENSOR_FAULT
+    silent = host.blocks(wire.Stream.ECG)
+    host.wait(4.0)
+    assert host.sensors == ALL_STREAMS
+    blocks = host.blocks(wire.Stream.ECG)
+    gap_is_told(blocks, blocks[len(silent)], 250.0)
+
+
+def test_samples_lost_in_the_front_end_are_a_gap() -> None:
+    host = subscribed(full_world())
+    host.wait(2.0)
+    device = host.simulation.device
+    step, device.step = device.step, lambda now: now + 900_000  # type: ignore[method-assign]
+    host.wait(0.9)
+    device.step = step  # type: ignore[method-assign]
+    host.wait(3.0)
+    blocks = host.blocks(wire.Stream.ECG)
+    lost = host.all(wire.Status)[-1].overruns
+    received = sum(len(b.data) // 3 for b in blocks)
+    assert lost > 0
+    assert blocks[-1].first_index + 25 - blocks[0].first_index == received + ecg_lost(blocks)
+    assert 0 < ecg_lost(blocks) <= lost
+    assert {len(b.data) for b in blocks} <= {3 * n for n in range(1, 26)}
+
+
+def ecg_lost(blocks: list[wire.Samples]) -> int:
+    return sum(b.first_index - a.first_index - len(a.data) // 3 for a, b in pairwise(blocks))

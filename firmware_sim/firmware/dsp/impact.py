@@ -3,8 +3,8 @@
 Every step (1/8 s) that is the greatest within a second is looked at again 3 s later, when posture and movement after it
 are known. Thresholds on |a| follow Bourke et al. 2007 (Gait & Posture 26: lower and upper fall thresholds on the trunk)
 in kind: a dip towards weightlessness, then a peak; their values, and those of posture and stillness, were set on half
-of the subjects of SisFall (Sucerquia et al. 2017, Sensors 17:198). Those of potholes, drops and severities are chosen and
-checked on made-up motion only.
+of the subjects of SisFall (Sucerquia et al. 2017, Sensors 17:198). Those of potholes, drops and severities
+are chosen, and checked on made-up motion only.
 """
 
 from ..wire_gen import EVENT_KIND_ACCIDENT, EVENT_KIND_DROP, EVENT_KIND_FALL, EVENT_KIND_IMPACT, EVENT_KIND_POTHOLE

@@ -31,7 +31,9 @@ def command(subparsers: Any) -> None:
     parser.add_argument("--warm", type=float, default=0.0, metavar="S", help="seconds it has been worn already")
     parser.add_argument("--duration", type=float, metavar="S", help="stop after S seconds of real time")
     parser.add_argument("--host", default="127.0.0.1", help="address the radio and debug link listen on")
-    parser.add_argument("--air-port", type=_port, default=0, metavar="PORT", help="port of the radio (default: any free)")
+    parser.add_argument(
+        "--air-port", type=_port, default=0, metavar="PORT", help="port of the radio (default: any free)"
+    )
     parser.add_argument("--debug-port", type=_port, default=0, metavar="PORT", help="port of the debug link")
     parser.add_argument("--serial-link", type=Path, metavar="PATH", help="name for the serial port")
     parser.add_argument("--storage", type=Path, metavar="DIR", help="folder of the device's flash files (bonds, …)")

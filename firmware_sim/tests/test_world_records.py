@@ -222,9 +222,41 @@ def test_channels_that_are_not_there_are_told_with_those_that_are(tmp_path: Path
     assert open_record(nameless, channel="RESP", signals=["ppg"]).groups == {PPG}
 
 
+def test_a_named_channel_decides_what_is_sensed(tmp_path: Path) -> None:
+    header = write_wfdb(tmp_path, "r3", sig_name=["PLETH", "II"], units=["NU", "mV"])
+    assert open_record(header).groups == {ECG, PPG}
+    assert open_record(header, channel="II").groups == {ECG, PPG}
+    light = open_record(header, channel="PLETH")
+    assert light.groups == {PPG}
+    assert light.channel == "PLETH"
+    with pytest.raises(SettingsError, match="'PLETH' is no ecg channel"):
+        open_record(header, signals=["ecg"], channel="PLETH")
+    with pytest.raises(ChannelNotFound, match="channel ''"):
+        open_record(header, channel="")
+
+
+def test_a_header_may_leave_the_length_out(tmp_path: Path) -> None:
+    header = write_wfdb(tmp_path)
+    whole = open_record(header)
+    expected = whole.sample(ECG, T)
+    lines = header.read_text().splitlines(keepends=True)
+    first = lines[0].split()
+    header.write_text(" ".join(first[:3]) + "\n" + "".join(lines[1:]))
+    unsized = open_record(header)
+    assert unsized.duration_s == whole.duration_s
+    np.testing.assert_array_equal(unsized.sample(ECG, T), expected)
+
+
+def test_a_signal_file_cut_to_nothing_is_told(tmp_path: Path) -> None:
+    header = write_wfdb(tmp_path)
+    header.with_suffix(".dat").write_bytes(b"")
+    with pytest.raises(RecordFormatError, match="truncated: the signal file holds 0 of"):
+        open_record(header, strict=False)
+
+
 def test_missing_records(tmp_path: Path) -> None:
-    for path in (tmp_path / "no", tmp_path / "no.hea", tmp_path / "no.csv", tmp_path):
-        with pytest.raises(RecordNotFound, match=path.name):
+    for path in (tmp_path / "no", tmp_path / "no.hea", tmp_path / "no.csv", tmp_path, Path()):
+        with pytest.raises(RecordNotFound, match=path.name or "is a folder"):
             open_record(path)
     header = write_wfdb(tmp_path)
     header.with_suffix(".dat").unlink()

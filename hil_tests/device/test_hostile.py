@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import json
+import subprocess
+import time
+from pathlib import Path
 
 import pytest
 import serial
 
 from host_sdk.client import Client
-from host_sdk.errors import VitalbandError
+from host_sdk.errors import ConnectError, VitalbandError
 from host_sdk.models import SampleBlock
+from host_sdk.recording.metadata import load_metadata
 from host_sdk.wire_gen import Stream
 
-from ..processes import SimProcess
+from ..processes import VITALBAND, SimProcess
 
 
 async def debug(device: SimProcess, **request: object) -> dict[str, object]:
@@ -97,3 +101,29 @@ def test_a_power_cut_leaves_no_one_hanging(device: SimProcess) -> None:
         await client.close()
 
     asyncio.run(asyncio.wait_for(lose_it(), 30))
+
+
+async def test_a_serial_port_is_for_one_host(device: SimProcess) -> None:
+    async with await Client.open(device.serial) as client:
+        await client.subscribe()
+        with pytest.raises(ConnectError, match="lock"):
+            await Client.open(device.serial)
+        assert await asyncio.wait_for(first_block(client), 5)
+
+
+def test_a_power_cut_while_recording(device: SimProcess, tmp_path: Path) -> None:
+    out = tmp_path / "r"
+    command = [*VITALBAND, "record", device.serial, "--out", str(out), "--duration", "3", "--json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        deadline = time.monotonic() + 15
+        while not (out / "ecg.dat").exists() and time.monotonic() < deadline:
+            time.sleep(0.1)
+        device.kill()
+        printed, said = process.communicate(timeout=20)
+    assert process.returncode == 1
+    assert "Traceback" not in said
+    assert json.loads(printed)["state"] == "incomplete"
+    metadata = load_metadata(out)
+    assert (metadata.state, metadata.streams["ecg"].samples > 0) == ("incomplete", True)
+    assert metadata.error is not None
+    assert device.serial.removeprefix("serial:") in metadata.error

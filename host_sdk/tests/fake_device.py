@@ -182,7 +182,7 @@ class FakeSimulated:
 
 
 def provider(play: Callable[[FakeDevice], None]) -> Callable[[Mapping[str, str]], object]:
-    """An `open_device` whose records exist unless they are named `missing`, and are whole unless named `bad`."""
+    """An `open_device`: records named `missing` do not exist, of `bad` ones nothing is good, `hurt` ones are cut."""
 
     async def open_device(options: Mapping[str, str]) -> FakeSimulated:
         record = options.get("record", "")
@@ -190,6 +190,9 @@ def provider(play: Callable[[FakeDevice], None]) -> Callable[[Mapping[str, str]]
             raise FileNotFoundError(2, "no such record", record)
         if "bad" in record:
             raise ValueError(f"{record}: signal file is truncated")
-        return FakeSimulated(play)
+        device = FakeSimulated(play)
+        if "hurt" in record:
+            device.info.damage = f"{record}: truncated"
+        return device
 
     return open_device

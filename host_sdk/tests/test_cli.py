@@ -151,6 +151,40 @@ def test_record_makes_a_recording(tmp_path: Path, capsys: pytest.CaptureFixture[
     assert main([*words, "--overwrite", "--format", "edf"]) == 0
 
 
+@pytest.mark.usefixtures("simulator")
+def test_a_damaged_record_is_told_by_every_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["stream", "replay:db/hurt", "--json"]) == 1
+    captured = capsys.readouterr()
+    assert len(captured.out.splitlines()) > 100
+    assert "db/hurt: truncated" in captured.err
+    assert main(["record", "replay:db/hurt", "--out", str(tmp_path / "r"), "--json"]) == 1
+    captured = capsys.readouterr()
+    assert json.loads(captured.out)["state"] == "incomplete"
+    assert "db/hurt: truncated" in captured.err
+
+
+@pytest.mark.usefixtures("simulator")
+@pytest.mark.parametrize(
+    "words", [["replay", "db/1", "--json"], ["replay", "db/1"], ["stream", "replay:db/1", "--json"]]
+)
+def test_a_full_disk_behind_stdout(
+    words: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    full = open("/dev/full", "w", encoding="utf-8")  # noqa: SIM115 - main() points it at /dev/null before it closes
+    monkeypatch.setattr(sys, "stdout", full)
+    with pytest.raises(SystemExit) as caught:
+        main(words)
+    full.close()
+    assert caught.value.code == 1
+    assert capsys.readouterr().err == "vitalband: cannot write to standard output: No space left on device\n"
+
+
+def test_a_closed_stdout(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(sys, "stdout", None)
+    assert main(["replay", "db/1"]) == 1
+    assert "standard output is closed" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

@@ -13,7 +13,7 @@ import pytest
 import wfdb
 
 from host_sdk import decoding
-from host_sdk.errors import RecordingError
+from host_sdk.errors import ConnectionLost, RecordingError
 from host_sdk.models import DeviceInfo, Gap, Item
 from host_sdk.recording.metadata import load_metadata
 from host_sdk.recording.recorder import FORMATS, Recorder, recover_recording
@@ -166,6 +166,17 @@ def test_tables_and_metadata_are_beside_it(tmp_path: Path, kind: str) -> None:
     assert raw["streams"]["ecg"]["delivered_hz"] == pytest.approx(187.5)
     assert raw["gaps"][0]["first_index"] == 500
     assert all((tmp_path / "r" / name).exists() for name in raw["files"])
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_a_recording_that_ended_early_says_so(tmp_path: Path, kind: str) -> None:
+    recorder = Recorder(tmp_path / "r", kind)
+    for item in items(2):
+        recorder.add(item)
+    metadata = recorder.close(ConnectionLost("serial port X: unplugged"))
+    assert (metadata.state, metadata.error) == ("incomplete", "serial port X: unplugged")
+    again = load_metadata(tmp_path / "r")
+    assert (again.state, again.error) == (metadata.state, metadata.error)
 
 
 @pytest.mark.parametrize("kind", FORMATS)

@@ -185,7 +185,7 @@ def test_samples_lost_in_the_front_end_are_a_gap() -> None:
     host = subscribed(full_world())
     host.wait(2.0)
     device = host.simulation.device
-    step, device.step = device.step, lambda now: now + 900_000  # type: ignore[method-assign]
+    step, device.step = device.step, lambda now_us: now_us + 900_000  # type: ignore[method-assign]
     host.wait(0.9)
     device.step = step  # type: ignore[method-assign]
     host.wait(3.0)

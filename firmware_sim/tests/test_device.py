@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import pairwise
 from typing import TypeVar
 
+import numpy as np
 import pytest
 
 from firmware_sim.chips.reference import ADDRESS_GAUGE, ADDRESS_IMU, ADDRESS_PPG, I2C_SENSORS, PIN_ECG_DRDY
 from firmware_sim.targets.cpython import Simulation
-from firmware_sim.world.base import ECG, MOTION, PPG
+from firmware_sim.world.base import ECG, MOTION, PPG, FloatArray
 from host_sdk import wire_gen as wire
 from host_sdk.transports.base import LinkCounters
 from host_sdk.transports.framing import Deframer, wrap
@@ -114,6 +116,29 @@ def test_lead_off_is_in_the_blocks_and_is_no_fault() -> None:
     assert {block.status & 1 for block in host.blocks(wire.Stream.ECG)} == {1}
     assert set(host.reasons(wire.ReadingKind.HEART_RATE)) == {wire.Reason.LEAD_OFF}
     assert host.sensors == 0b0001
+
+
+def beating(but: tuple[float, float]) -> Callable[[FloatArray], FloatArray]:
+    """75 beats a minute, none of them within `but` (s)."""
+
+    def lead_mv(t: FloatArray) -> FloatArray:
+        phase = np.mod(t, 0.8) - 0.4
+        wave = np.exp(-((phase / 0.012) ** 2)) + 0.2 * np.exp(-(((phase - 0.25) / 0.04) ** 2))
+        return np.where((t > but[0]) & (t < but[1]), 0.0, wave)
+
+    return lead_mv
+
+
+def test_a_pause_longer_than_the_wire_can_tell() -> None:
+    host = subscribed(FlatWorld(**{ECG: beating(but=(12.0, 82.0))}))
+    host.wait(95.0)
+    beats = host.all(wire.Beat)
+    gaps = [later.tick_us - earlier.tick_us for earlier, later in pairwise(beats)]
+    after = gaps.index(max(gaps)) + 1
+    assert max(gaps) > 65_535_000
+    assert beats[after].rr_ms is None
+    assert beats[after + 2].rr_ms == pytest.approx(800, abs=8)
+    assert host.mcu.resets == 0
 
 
 def test_a_gauge_that_fails_and_comes_back() -> None:

@@ -6,7 +6,7 @@ from .. import wire_gen as wire
 from ..dsp.ecg import EcgPipeline
 from ..services.frame_ring import FrameRing
 from .blocks import STATUS_NO_CONTACT, STATUS_SATURATED, BlockWriter
-from .publisher import Publisher
+from .publisher import Publisher, told_rr
 from .sensor_chain import SensorChain
 
 TYPE_CHECKING = False
@@ -71,7 +71,7 @@ class EcgChain(SensorChain):
                 break
             self._beat_tick = self._time.tick(self._base + beat.r)
             self._publisher.beat(beat, self._base + beat.r, self._beat_tick)
-            self._remember(beat.rr_ms)
+            self._remember(told_rr(beat))
         while True:
             window = self._dsp.next_window()
             if window is None:

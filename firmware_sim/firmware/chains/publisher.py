@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     from ..dsp.result import Beat, EcgWindow, Event
 
 
+LONGEST_RR_MS = 0xFFFF
+
+
 class Publisher:
     """Writes beats, readings, findings and events as frames."""
 
@@ -44,7 +47,7 @@ class Publisher:
             tick_us,
             beat.kind,
             beat.quality,
-            beat.rr_ms,
+            told_rr(beat),
             _after(beat.r, beat.p_on),
             _after(beat.r, beat.p_peak),
             _after(beat.r, beat.p_off),
@@ -88,6 +91,11 @@ class Publisher:
         n = wire.pack_event(self._ring.slot(), 0, self._events, tick_us, event.kind, event.severity, event.peak_mg)
         self._ring.commit(n, TOPIC_EVENT, tick_us)
         self._events += 1
+
+
+def told_rr(beat: "Beat") -> "int | None":
+    """The RR interval in ms; absent where it is longer than the wire's 16 bits can tell."""
+    return None if beat.rr_ms is None or beat.rr_ms > LONGEST_RR_MS else beat.rr_ms
 
 
 def _after(r: int, index: "int | None") -> "int | None":

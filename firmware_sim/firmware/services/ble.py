@@ -118,7 +118,10 @@ class BlePeripheral:
 
     def _advertise(self) -> None:
         uuids = [wire.SERVICES[-1][0]] + [service[0] for service in wire.SERVICES[:-1]]
-        self._ble.gap_advertise(ADVERTISE_US, advert(uuids), resp_data=scan_response(self.name))
+        try:
+            self._ble.gap_advertise(ADVERTISE_US, advert(uuids), resp_data=scan_response(self.name))
+        except OSError:  # the controller is busy with a connection: the next poll tries again
+            return
         self._advertising = True
 
     # The radio's interrupt

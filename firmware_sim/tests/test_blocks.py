@@ -11,7 +11,7 @@ from host_sdk import wire_gen as sdk
 
 def sent(ring: FrameRing) -> list[sdk.Samples]:
     """Blocks in the ring."""
-    frames = [bytes(ring.frame(n))[: ring.length(n)] for n in range(ring.tail, ring.head)]
+    frames = [bytes(ring.frame(n))[: ring.length(n)] for n in range(ring.head)]
     return [sdk.Samples.decode(frame[3:]) for frame in frames]
 
 
@@ -55,3 +55,15 @@ def test_a_status_holds_for_its_block_only() -> None:
     for status in (0, 1, 0, 0, 2, 2):
         writer.add(array("i", [0]), 1, 0, 4_000, status)
     assert [b.status for b in sent(ring)] == [1, 0, 2]
+
+
+def test_no_block_spans_lost_samples() -> None:
+    ring = FrameRing(16, 182)
+    writer = BlockWriter(ring, 0, 1, 3, 4)
+    writer.wanted = True
+    writer.add(array("i", range(6)), 6, 0, 4_000, 0)
+    writer.skip(10)
+    writer.add(array("i", range(16, 20)), 4, 64_000, 4_000, 0)
+    blocks = sent(ring)
+    assert [(b.seq, b.first_index, b.tick_us) for b in blocks] == [(0, 0, 0), (1, 4, 16_000), (2, 16, 64_000)]
+    assert [c for b in blocks for c in counts(b, 3)] == [0, 1, 2, 3, 4, 5, 16, 17, 18, 19]

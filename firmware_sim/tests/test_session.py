@@ -209,3 +209,14 @@ def test_any_frames_are_survived(frames: list[bytes]) -> None:
     session.on_frame(request(sdk.TimeSync(42)))
     session.poll()
     assert any(m == sdk.Time(42, 0) for m in decoded(link.sent))
+
+
+def test_only_frames_that_were_wanted_count_as_dropped(host: FakeHost, link: FakeLink, session: Session) -> None:
+    session.on_frame(request(sdk.Subscribe(1, 0)))
+    session.poll()
+    link.room = 0
+    for number in range(8):
+        host.block(number)
+        host.samples.commit(3, 2, number * 1000)  # a stream that another session wants
+    assert session.dropped_blocks == 4
+    assert session.backlog_ms(10_000) == 10 - 4

@@ -14,12 +14,12 @@ class FrameRing:
         self._topics = [0] * slots
         self._stamps = [0] * slots
         self._slots = slots
+        self._readers: "list[Reader]" = []
         self.head = 0  # number of the next frame to be written
 
-    @property
-    def tail(self) -> int:
-        """Number of the oldest frame still here."""
-        return max(0, self.head - self._slots)
+    def join(self, reader: "Reader") -> None:
+        """Tell `reader` from now on of frames that give way."""
+        self._readers.append(reader)
 
     def slot(self) -> bytearray:
         """The buffer that the next `commit` publishes."""
@@ -28,13 +28,17 @@ class FrameRing:
     def commit(self, length: int, topic: int, stamp_us: int) -> None:
         """Publish what was written into `slot()`."""
         i = self.head % self._slots
+        oldest = self.head - self._slots
+        if oldest >= 0:
+            for reader in self._readers:
+                reader.lose(oldest, self._topics[i])
         self._lengths[i] = length
         self._topics[i] = topic
         self._stamps[i] = stamp_us
         self.head += 1
 
     def frame(self, number: int) -> bytearray:
-        """Buffer of a frame between `tail` and `head`."""
+        """Buffer of a frame that has not given way."""
         return self._frames[number % self._slots]
 
     def length(self, number: int) -> int:
@@ -58,6 +62,7 @@ class Reader:
         self._next = ring.head
         self.topics = 0
         self.dropped = 0
+        ring.join(self)
 
     def subscribe(self, topics: int) -> None:
         """Want frames of these topics; who wanted none before begins with the next frame written."""
@@ -73,15 +78,18 @@ class Reader:
     def peek(self) -> "int | None":
         """Number of the next frame of a wanted topic, None when there is none."""
         ring = self._ring
-        tail = ring.tail
-        if self._next < tail:
-            self.dropped += tail - self._next if self.topics else 0
-            self._next = tail
         while self._next < ring.head:
             if ring.topic(self._next) & self.topics:
                 return self._next
             self._next += 1
         return None
+
+    def lose(self, number: int, topic: int) -> None:
+        """A frame gives way to a newer one; it is missed where it was wanted and not yet sent."""
+        if self._next <= number:
+            self._next = number + 1
+            if topic & self.topics:
+                self.dropped += 1
 
     def advance(self) -> None:
         """The frame that `peek` named is sent."""

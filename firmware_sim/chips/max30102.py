@@ -223,7 +223,7 @@ def samples(raw: FloatArray, registers: bytes | bytearray) -> tuple[bytes, NDArr
     if too_bright.any():
         counts += np.fmax(raw[:, 2:] - AMBIENT_CANCELLED_NA, 0.0) / LSB_NA[setting >> 5 & 3]
     # fmax, not maximum: it takes the number where the other is NaN
-    held = np.fmin(np.fmax(counts, DARK_COUNTS), FULL).astype(np.uint32) & FULL & ~((1 << 3 - (setting & 3)) - 1)
+    held = np.fmin(np.fmax(counts, DARK_COUNTS), FULL).astype(np.int64) & ~((1 << 3 - (setting & 3)) - 1)
     colours = 1 if registers[MODE] & 7 == 2 else 2
     out = held[:, :colours, None] >> _BYTES & 0xFF
     return out.astype(np.uint8).tobytes(), too_bright

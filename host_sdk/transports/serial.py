@@ -59,6 +59,8 @@ class SerialTransport(Transport):
                 ),
                 OPEN_TIMEOUT_S,
             )
+            # it returns before the loop has told the protocol, which may take another turn
+            await asyncio.wait_for(cable.opened.wait(), OPEN_TIMEOUT_S)
         except asyncio.TimeoutError:
             raise ConnectError(f"{self.description}: did not open within {OPEN_TIMEOUT_S:.0f} s") from None
         except (serial.SerialException, OSError, ValueError) as error:
@@ -92,6 +94,7 @@ class _Cable(asyncio.Protocol):
 
     def __init__(self, deframer: Deframer, on_down: Callable[[Exception | None], None]) -> None:
         self.transport: asyncio.WriteTransport | None = None
+        self.opened = asyncio.Event()
         self.closed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._deframer = deframer
         self._on_down = on_down
@@ -99,6 +102,7 @@ class _Cable(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The port is open."""
         self.transport = cast(asyncio.WriteTransport, transport)
+        self.opened.set()
 
     def data_received(self, data: bytes) -> None:
         """Bytes came."""

@@ -13,6 +13,7 @@ from .wire_gen import READINGS, UNIT_SYMBOLS, BeatKind, EventKind, ReadingKind, 
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int32]
+BoolArray = NDArray[np.bool_]
 
 #: Names of a stream's channels, in order.
 CHANNELS: dict[Stream, tuple[str, ...]] = {
@@ -72,9 +73,17 @@ class SampleBlock:
         return self.spec.stream
 
     @property
+    def sensed(self) -> BoolArray:
+        """Where a count is a measurement, shape as `counts`: with an electrode off, the front end's rail is none."""
+        rail = (1 << (8 * self.spec.sample_bytes - 1)) - 1
+        if self.stream is Stream.ECG and self.no_contact:
+            return np.abs(self.counts) < rail
+        return np.ones(self.counts.shape, dtype=np.bool_)
+
+    @property
     def values(self) -> FloatArray:
-        """Samples in the stream's unit."""
-        return self.counts * self.spec.lsb
+        """Samples in the stream's unit, NaN where nothing was sensed."""
+        return np.where(self.sensed, self.counts * self.spec.lsb, np.nan)
 
     @property
     def ticks_us(self) -> FloatArray:

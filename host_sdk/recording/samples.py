@@ -40,8 +40,9 @@ class SampleFile:
             self.first_tick_us = block.tick_us
             self._base = block.first_index
         place = block.first_index - self._base
-        if block.late and 0 <= place <= self.length - len(block.counts):
-            self._replace(place, block.counts)
+        counts: IntArray = np.where(block.sensed, block.counts, self.invalid)
+        if block.late and 0 <= place <= self.length - len(counts):
+            self._replace(place, counts)
             return None
         if place < self.length:
             # The device began anew: what it sends now follows what is here.
@@ -49,7 +50,7 @@ class SampleFile:
             self._base = block.first_index - self.length
             place = self.length
         gap = self._mark_gap(place, block)
-        self._write(block.counts)
+        self._write(counts)
         self.last_tick_us = block.tick_us
         return gap
 

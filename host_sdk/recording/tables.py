@@ -7,6 +7,7 @@ the device's time in seconds since its start (`tick_us` / 1e6); `recording.json`
 from __future__ import annotations
 
 import csv
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -81,10 +82,14 @@ def _reading_row(item: Reading) -> Row:
 
 
 def sample_rows(block: SampleBlock) -> list[Row]:
-    """A block as rows: index, time, one column a channel."""
+    """A block as rows: index, time, one column a channel; empty where nothing was sensed."""
     values = block.values
     ticks = block.ticks_us
     return [
-        (block.first_index + n, seconds(ticks[n]), *(f"{value:.9g}" for value in values[n].tolist()))
+        (
+            block.first_index + n,
+            seconds(ticks[n]),
+            *("" if math.isnan(value) else f"{value:.9g}" for value in values[n].tolist()),
+        )
         for n in range(len(values))
     ]

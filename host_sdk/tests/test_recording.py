@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import json
 import signal
 import subprocess
@@ -262,3 +263,27 @@ def test_errors_name_what_and_where(tmp_path: Path) -> None:
     (tmp_path / "broken" / "recording.json").write_text('{"version": 1')
     with pytest.raises(RecordingError, match="damaged"):
         recover_recording(tmp_path / "broken")
+
+
+def off_after(good: int) -> list[Item]:
+    """An ECG block whose electrode came off after `good` samples, then one that is all off."""
+    timeline = StreamTimeline(LINES[Stream.ECG])
+    out: list[Item] = []
+    for first, touched in ((0, good), (50, 0)):
+        rows = [[n - 20] for n in range(touched)] + [[RAIL]] * (50 - touched)
+        message = dataclasses.replace(samples(Stream.ECG, first, rows, first // 50), status=1)
+        block, noticed = timeline.accept(decoding.sample_block(message, LINES[Stream.ECG]))
+        assert noticed is None
+        assert block is not None
+        out.append(block)
+    return out
+
+
+def test_the_rail_of_an_open_electrode_is_no_sample(tmp_path: Path) -> None:
+    record(tmp_path / "w", "wfdb", off_after(30))
+    signal_mv = wfdb.rdrecord(str(tmp_path / "w/ecg")).p_signal[:, 0]
+    assert np.isnan(signal_mv[30:]).all()
+    np.testing.assert_allclose(signal_mv[:30], (np.arange(30) - 20) * LINES[Stream.ECG].lsb, atol=1e-9)
+    record(tmp_path / "c", "csv", off_after(30))
+    rows = list(csv.reader((tmp_path / "c/ecg.csv").read_text(encoding="utf-8").splitlines()))[1:]
+    assert [row[2] == "" for row in rows] == [False] * 30 + [True] * 70

@@ -19,7 +19,12 @@ BOARD_ONLY = {"machine", "bluetooth", "time", "gc", "os"}
 
 #: room: prefixes of the project's own modules it may import (itself included), longest room first.
 ROOMS: dict[str, tuple[str, ...]] = {
-    "firmware_sim.firmware.dsp": ("firmware_sim.firmware.dsp", "firmware_sim.firmware.wire_gen"),
+    "firmware_sim.firmware.dsp": (
+        "firmware_sim.firmware.dsp",
+        "firmware_sim.firmware.viper",
+        "firmware_sim.firmware.wire_gen",
+    ),
+    "firmware_sim.firmware.nn": ("firmware_sim.firmware.nn", "firmware_sim.firmware.viper"),
     "firmware_sim.firmware.drivers": ("firmware_sim.firmware.drivers",),
     "firmware_sim.firmware.services": ("firmware_sim.firmware.services", "firmware_sim.firmware.wire_gen"),
     "firmware_sim.firmware": ("firmware_sim.firmware",),

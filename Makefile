@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 JOBS ?= 2
 
-.PHONY: help setup demo test test-unit lint format bench gen gen-check clean
+.PHONY: help setup toolchain firmware demo test test-unit lint format bench gen gen-check clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -25,10 +25,16 @@ $(READY): pyproject.toml
 	@$(BIN)/python -m compileall -q firmware_sim host_sdk hil_tests
 	@touch $@
 
+toolchain: # system packages that images are built and emulated with, where they are missing
+	@.ci/toolchain
+
+firmware: $(READY) toolchain ## MicroPython images with the firmware frozen in (FIRMWARE="qemu-m3 --modules" for some)
+	@$(BIN)/python -m firmware_sim.images $(FIRMWARE)
+
 demo: $(READY) ## a simulated wearable, live over BLE and serial, then a recording other tools open
 	@$(BIN)/python -m hil_tests.demo $(DEMO)
 
-test: $(READY) gen-check ## everything that must pass
+test: $(READY) gen-check firmware ## everything that must pass
 	@$(BIN)/python -m pytest -n $(JOBS)
 
 test-unit: $(READY) ## the fast part

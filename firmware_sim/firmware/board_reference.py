@@ -73,6 +73,10 @@ class Board:
         """µs since start; does not wrap."""
         return self.ticks.now_us()
 
+    def idle(self, us: int) -> None:
+        """Nothing to do for so many µs, if any."""
+        time.sleep_us(max(us, 0))  # type: ignore[attr-defined]
+
     def heap(self) -> "tuple[int, int]":
         """(free, used) bytes."""
         return gc.mem_free(), gc.mem_alloc()  # type: ignore[attr-defined]

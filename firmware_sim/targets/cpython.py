@@ -1,135 +1,38 @@
-"""The default target: the firmware in this process, on the simulated MCU, in virtual time."""
+"""The default target: the firmware in this process, on the simulated MCU."""
 
 from __future__ import annotations
 
-import asyncio
-from pathlib import Path
-
-from ..chips.reference import fit
 from ..firmware.device import Device
-from ..firmware.services.ble_advert import device_name
-from ..mcu import Clock, Mcu, McuReset, load_board
-from ..mcu.radio import Radio
-from ..world.base import World
-
-#: Device time at which the world begins: by then the firmware has started and its sensors convert.
-BEGIN_US = 200_000
-_SLICE_US = 100_000
-_YIELD_S = 0.02
-_LAG_LIMIT_S = 0.25
+from ..mcu import load_board
+from .simulation import Simulation
 
 
-class Simulation:
-    """World, chips, MCU and firmware put together, and the passing of their time.
+class CpythonSimulation(Simulation):
+    """The firmware's own objects, on CPython: `device` can be looked into."""
 
-    `storage` is the folder of the device's flash files (None: in memory). `radio` None: a board without BLE.
-    """
+    device: Device
 
-    def __init__(
-        self,
-        world: World,
-        *,
-        seed: int = 0,
-        storage: Path | None = None,
-        radio: Radio | None = None,
-    ) -> None:
-        self.world = world
-        self.clock = Clock()
-        self.radio = radio
-        self.mcu = Mcu(self.clock, seed=seed, storage=storage, radio=radio)
-        fit(self.mcu, world, BEGIN_US)
-        self.device = self._boot()
-        self._next_step = self.clock.call_later(0, self._step)
-        self._origin = 0.0
-        self._pace = 1.0
+    def _boot(self) -> None:
+        self.device = Device(load_board(self.mcu).Board())
+        self.mcu.heap.watch(self.device)
 
-    def _boot(self) -> Device:
-        """Power-up or reset: a fresh board and a fresh device; the world goes on."""
-        device = Device(load_board(self.mcu).Board())
-        self.mcu.heap.watch(device)
-        return device
-
-    def _step(self) -> None:
+    def _run_step(self) -> int:
         now = self.device.now_us()
-        due = self.device.step(now)
-        self._next_step = self.clock.call_later(due - now, self._step)
+        return self.device.step(now) - now
 
     def serve(self) -> None:
         """Let the firmware answer what has arrived, without any time passing."""
         self.device.step(self.device.now_us())
 
-    def advance(self, until_us: int) -> None:
-        """Let virtual time pass; a reset on the way starts the firmware anew."""
-        while self.clock.now < until_us:
-            try:
-                self.clock.run_until(until_us)
-            except McuReset:
-                self._restart()
+    def heap(self) -> tuple[int, int]:
+        """(used, budget) bytes, estimated by a walk over the firmware's objects."""
+        return self.mcu.heap.measure(), self.mcu.heap.budget
 
-    def reset(self) -> None:
-        """The reset button, or a power cut and its return."""
-        self.mcu.reset()
-        self._restart()
-
-    def _restart(self) -> None:
-        self.clock.cancel(self._next_step)
-        self.device = self._boot()
-        self._next_step = self.clock.call_later(0, self._step)
-
-    def paced_now_us(self) -> int:
-        """What the device's time should be by the pace it runs at; it lags behind by the time a step takes."""
-        return round((asyncio.get_running_loop().time() - self._origin) * self._pace * 1e6)
+    def close(self) -> None:
+        """Nothing is held that this process would not free itself."""
 
     @property
-    def now_s(self) -> float:
-        """World time in seconds; below zero while the device starts."""
-        return (self.clock.now - BEGIN_US) / 1e6
-
-    @property
-    def name(self) -> str:
-        """Name the device advertises."""
-        return device_name(self.mcu.unique_id)
-
-    @property
-    def ecg_start_s(self) -> float:
-        """World time of ECG sample 0; known once a sample was read."""
+    def first_ecg_tick_us(self) -> int:
+        """Device time of ECG sample 0; known once a sample was read."""
         chain = self.device.ecg
-        return 0.0 if chain is None else (chain.first_tick_us - BEGIN_US) / 1e6
-
-    async def run(self, until_s: float | None, pace: float | None) -> None:
-        """Let time pass until world time `until_s` (None: for ever) at `pace` times real time (None: no waiting).
-
-        The event loop runs at least every 50 ms; as fast as it goes, virtual time waits for the radio, so that
-        nothing is lost on a link that a real device would have had time for.
-        """
-        until_us = None if until_s is None else BEGIN_US + round(until_s * 1e6)
-        if pace is None:
-            await self._run_fast(until_us)
-        else:
-            await self._run_paced(until_us, pace)
-
-    async def _run_fast(self, until_us: int | None) -> None:
-        loop = asyncio.get_running_loop()
-        yielded = loop.time()
-        while until_us is None or self.clock.now < until_us:
-            target = self.clock.now + _SLICE_US
-            self.advance(target if until_us is None else min(target, until_us))
-            if self.radio is not None:
-                await self.radio.drained()
-            if loop.time() - yielded > _YIELD_S:
-                await asyncio.sleep(0)
-                yielded = loop.time()
-
-    async def _run_paced(self, until_us: int | None, pace: float) -> None:
-        loop = asyncio.get_running_loop()
-        self._pace = pace
-        self._origin = loop.time() - self.clock.now / 1e6 / pace
-        while until_us is None or self.clock.now < until_us:
-            due = self.clock.next_at()
-            at = self._origin + (self.clock.now + _SLICE_US if due is None else due) / 1e6 / pace
-            await asyncio.sleep(max(0.0, at - loop.time()))
-            late = loop.time() - at
-            if late > _LAG_LIMIT_S:
-                self._origin += late  # the host was busy or asleep: go on from here instead of racing to catch up
-            target = self.paced_now_us()
-            self.advance(target if until_us is None else min(target, until_us))
+        return chain.first_tick_us if chain is not None else 0

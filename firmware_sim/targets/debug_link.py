@@ -80,11 +80,12 @@ class DebugLink:
 
     def _state(self, _request: dict[str, Any]) -> dict[str, Any]:
         simulation = self._device.simulation
+        used, budget = simulation.heap()
         return {
             "time_s": simulation.now_s,
             "resets": simulation.mcu.resets,
-            "heap_used": simulation.mcu.heap.measure(),
-            "heap_budget": simulation.mcu.heap.budget,
+            "heap_used": used,
+            "heap_budget": budget,
         }
 
     def _truth(self, request: dict[str, Any]) -> dict[str, Any]:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..mcu.radio import AirServer
+from ..mcu.radio import AirServer, Radio
 from ..mcu.uart import SimUart
 from ..world.base import World
 from ..world.records import RecordWorld, open_record
 from ..world.wearer import PRESETS, Wearer
-from .cpython import BEGIN_US, Simulation
+from .cpython import CpythonSimulation
+from .simulation import BEGIN_US, Simulation
 
 #: After a record the electrodes are off: the device closes its last window and hands out what it still holds.
 FLUSH_S = 4.0
@@ -36,9 +37,10 @@ class Settings:
     wearer: str = "resting"
     storage: Path | None = None
     warm_s: float = 0.0
+    target: str = "cpython"
 
     @classmethod
-    def parse(cls, options: Mapping[str, str]) -> Settings:
+    def parse(cls, options: Mapping[str, str], target: str = "cpython") -> Settings:
         """Settings from text options; raises ValueError naming the one that is wrong."""
         unknown = sorted(set(options) - _OPTIONS)
         if unknown:
@@ -55,6 +57,7 @@ class Settings:
             wearer=_one_of("wearer", options.get("wearer", "resting"), tuple(PRESETS)),
             storage=Path(options["storage"]) if "storage" in options else None,
             warm_s=_seconds("warm", options.get("warm", "0")),
+            target=target,
         )
         if settings.record is not None and "wearer" in options:
             raise ValueError("a device senses a record or a wearer, not both")
@@ -105,6 +108,15 @@ def build_world(settings: Settings) -> World:
     )
 
 
+def build_simulation(settings: Settings, world: World, radio: Radio | None) -> Simulation:
+    """The firmware of these settings in `world`; EmulatorError where its target cannot run it."""
+    if settings.target == "cpython":
+        return CpythonSimulation(world, seed=settings.seed, storage=settings.storage, radio=radio)
+    from .qemu.simulation import EmulatedSimulation
+
+    return EmulatedSimulation(world, settings.target, seed=settings.seed, storage=settings.storage, radio=radio)
+
+
 class SerialPort:
     """The host's end of the cable; what it writes is answered even while time stands still."""
 
@@ -145,9 +157,7 @@ class LocalDevice:
         self.on_stopped: Callable[[BaseException | None], None] | None = None
         self._settings = settings
         self._air = air
-        self.simulation = Simulation(
-            world, seed=settings.seed, storage=settings.storage, radio=air.new_radio() if air else None
-        )
+        self.simulation = build_simulation(settings, world, air.new_radio() if air else None)
         self.serial_port = SerialPort(self.simulation.mcu.uart(0), self._wake)
         self._task: asyncio.Task[None] | None = None
 
@@ -211,19 +221,40 @@ class LocalDevice:
             await asyncio.gather(task, return_exceptions=True)
         if self.simulation.radio is not None:
             await self.simulation.radio.power_off()
+        self.simulation.close()
         if self._air is not None:
             await self._air.close()
 
 
-async def open_device(options: Mapping[str, str]) -> LocalDevice:
-    """Start a simulated device.
+def opener(target: str) -> Callable[[Mapping[str, str]], Awaitable[LocalDevice]]:
+    """What `vitalband.simulators` finds for a target."""
 
-    Options beside those in host_sdk/transports/simulated.py: `seed` (whole number), `wearer` (a preset's name),
-    `storage` (folder of its flash files), `warm` (seconds it has been worn already).
-    """
-    settings = Settings.parse(options)
-    world = build_world(settings)
-    air = await AirServer.start() if settings.link == "ble" else None
-    device = LocalDevice(settings, world, air)
-    await device.start()
-    return device
+    async def open_device(options: Mapping[str, str]) -> LocalDevice:
+        """Start a simulated device.
+
+        Options beside those in host_sdk/transports/simulated.py: `seed` (whole number), `wearer` (a preset's name),
+        `storage` (folder of its flash files), `warm` (seconds it has been worn already).
+        """
+        settings = Settings.parse(options, target)
+        world = build_world(settings)
+        air = await AirServer.start() if settings.link == "ble" else None
+        try:
+            device = LocalDevice(settings, world, air)
+        except BaseException:
+            if air is not None:
+                await air.close()
+            raise
+        await device.start()
+        return device
+
+    return open_device
+
+
+open_cpython = opener("cpython")
+open_unix = opener("unix")
+open_unix_c = opener("unix-c")
+open_qemu = opener("qemu")
+open_qemu_m3 = opener("qemu-m3")
+open_qemu_m3_c = opener("qemu-m3-c")
+open_qemu_m4 = opener("qemu-m4")
+open_qemu_m4_c = opener("qemu-m4-c")

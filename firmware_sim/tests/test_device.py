@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from firmware_sim.chips.reference import ADDRESS_GAUGE, ADDRESS_IMU, ADDRESS_PPG, I2C_SENSORS, PIN_ECG_DRDY
-from firmware_sim.targets.cpython import Simulation
+from firmware_sim.targets.cpython import CpythonSimulation
 from firmware_sim.world.base import ECG, MOTION, PPG, FloatArray
 from host_sdk import wire_gen as wire
 from host_sdk.transports.base import LinkCounters
@@ -28,7 +28,7 @@ class Serial:
     """A simulated device without radio and a host on its cable."""
 
     def __init__(self, world: FlatWorld) -> None:
-        self.simulation = Simulation(world)
+        self.simulation = CpythonSimulation(world)
         self.mcu = self.simulation.mcu
         self.got: list[wire.AnyMessage] = []
         self.counters = LinkCounters()

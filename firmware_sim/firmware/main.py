@@ -1,0 +1,35 @@
+"""Starts the wearable. A stock board's own `main.py` says `from firmware.main import run; run()`."""
+
+#: Imported one after the other, what is needed first: an import within an import within an import takes more of the C
+#: stack than small boards have.
+_MODULES = (
+    "wire_gen",
+    "dsp.fixed",
+    "dsp.filters",
+    "dsp.result",
+    "dsp.ecg_template",
+    "dsp.delineate",
+    "dsp.ecg_beat",
+    "dsp.ecg",
+    "dsp.ppg",
+    "dsp.imu",
+    "services.ble",
+    "device",
+    "board_reference",
+)
+
+
+def run() -> None:
+    """Step the device for ever; only an exception or a reset ends it."""
+    package = __name__.rpartition(".")[0]
+    for name in _MODULES:
+        __import__(package + "." + name)
+    from .board_reference import Board
+    from .device import Device
+
+    board = Board()
+    device = Device(board)
+    due = device.now_us()
+    while True:
+        board.idle(due - device.now_us())
+        due = device.step(device.now_us())

@@ -1,0 +1,10 @@
+# Cortex-M3 (MPS2, application note 385): the slowest core the firmware is meant for.
+QEMU_ARCH = arm
+QEMU_MACHINE = mps2-an385
+
+CFLAGS += -mthumb -mcpu=cortex-m3 -mfloat-abi=soft
+CFLAGS += -DQEMU_SOC_MPS2 -DMICROPY_HW_MCU_NAME='"Cortex-M3"'
+LDSCRIPT = mcu/arm/mps2.ld
+SRC_BOARD_O += shared/runtime/gchelper_native.o shared/runtime/gchelper_thumb2.o
+MPY_CROSS_FLAGS += -march=armv7m
+MICROPY_HEAP_SIZE = 1048576

@@ -1,0 +1,113 @@
+"""Builds images, and only those whose content has changed."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import time
+from collections.abc import Callable
+from fcntl import LOCK_EX, flock
+from pathlib import Path
+from typing import Any
+
+from .errors import BuildError
+from .recipe import HERE, ROOT, Image
+from .report import size_report
+from .running import run
+from .source import Source, cache_root
+
+_JOBS = os.cpu_count() or 1
+_RECORD = "image.json"
+
+
+def built(image: Image) -> dict[str, Any] | None:
+    """What is known of an image that lies ready, None where it does not."""
+    try:
+        record: dict[str, Any] = json.loads((image.folder / _RECORD).read_text())
+    except (OSError, ValueError):
+        return None
+    return record if image.program.is_file() else None
+
+
+def build(image: Image, source: Source, log: Path, say: Callable[[str], None]) -> dict[str, Any]:
+    """Have `image` ready and return its record: `hash`, versions, sizes. BuildError where that fails."""
+    wanted = image.content_hash(source)
+    with _locked(ROOT / "build"):
+        record = built(image)
+        if record is not None and record["hash"] == wanted:
+            return record
+        kept = cache_root() / "images" / wanted
+        if not (kept / _RECORD).is_file():
+            started = time.monotonic()
+            _make(image, source, log)
+            _keep(image, source, wanted, kept)
+            say(f"{image.name}: built in {time.monotonic() - started:.0f} s")
+        _place(kept, image.folder)
+        record = built(image)
+    if record is None:
+        raise BuildError(f"{image.name}: the build left nothing in {image.folder}")
+    return record
+
+
+class _locked:  # noqa: N801
+    """One build at a time in a checkout."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._file = (folder / ".lock").open("w")
+
+    def __enter__(self) -> None:
+        flock(self._file, LOCK_EX)
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+
+def _work(image: Image) -> Path:
+    return ROOT / "build/work" / image.name
+
+
+def _make(image: Image, source: Source, log: Path) -> None:
+    """Run the port's Makefile."""
+    cross = source.path / "mpy-cross/build/mpy-cross"
+    if not cross.is_file():
+        run(["make", "-C", str(source.path / "mpy-cross"), f"-j{_JOBS}"], log)
+    port = source.path / "ports" / ("unix" if image.port == "unix" else "qemu")
+    command = [
+        "make", "-C", str(port), f"-j{_JOBS}", f"BUILD={_work(image) / 'build'}", f"USER_C_MODULES={_modules(image)}",
+        f"FROZEN_MANIFEST={HERE / 'manifest.py'}", f"MICROPY_MPYCROSS={cross}", f"MICROPY_MPYCROSS_DEPENDENCY={cross}",
+        f"MPY_LIB_DIR={source.path}",  # the Makefile wants a README.md there; nothing of it is frozen
+        *image.make_flags(),
+    ]  # fmt: skip
+    run(command, log)
+
+
+def _modules(image: Image) -> Path:
+    """A folder of links to the image's C modules, as the port's Makefile wants them."""
+    folder = _work(image) / "cmodules"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    for module in image.modules():
+        (folder / module.name).symlink_to(module)
+    return folder
+
+
+def _keep(image: Image, source: Source, wanted: str, kept: Path) -> None:
+    """Put a finished image and its record into the cache, in one step."""
+    fresh = kept.with_suffix(f".{os.getpid()}")
+    fresh.mkdir(parents=True)
+    built_program = _work(image) / "build" / image.program.name
+    shutil.copy2(built_program, fresh / image.program.name)
+    record = {
+        "image": image.name, "hash": wanted, "micropython": source.version,
+        "kernels": "c" if image.kernels_in_c else "viper", **size_report(image, _work(image) / "build"),
+    }  # fmt: skip
+    (fresh / _RECORD).write_text(json.dumps(record, indent=1) + "\n")
+    shutil.rmtree(kept, ignore_errors=True)
+    fresh.rename(kept)
+
+
+def _place(kept: Path, folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(kept, folder)

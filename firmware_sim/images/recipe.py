@@ -1,0 +1,96 @@
+"""Which images there are and what each is made of."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+from dataclasses import dataclass
+from pathlib import Path
+
+from .errors import BuildError
+from .running import output
+from .source import Source
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+FIRMWARE = HERE.parent / "firmware"
+GUEST = HERE.parent / "targets/qemu/guest"
+CMODULES = HERE.parent / "cmodules"
+BUILT = ROOT / "build/firmware"
+#: C modules of every image, and those that replace viper kernels.
+_ALWAYS = ("bridge",)
+_KERNELS = ("nn", "dsp")
+_UNIX_FLAGS = (
+    "VARIANT=standard", "MICROPY_PY_SSL=0", "MICROPY_SSL_AXTLS=0", "MICROPY_SSL_MBEDTLS=0", "MICROPY_PY_BTREE=0",
+    "MICROPY_PY_FFI=0", "MICROPY_PY_THREAD=0", "MICROPY_STANDALONE=0", "MICROPY_FORCE_32BIT=1",
+    "MPY_CROSS_FLAGS=-march=x86",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Image:
+    """One image: a port of MicroPython, with or without the kernels in C."""
+
+    name: str
+    port: str
+    kernels_in_c: bool = False
+
+    @property
+    def folder(self) -> Path:
+        """Where the finished image lies."""
+        return BUILT / self.name
+
+    @property
+    def program(self) -> Path:
+        """What is started."""
+        return self.folder / ("micropython" if self.port == "unix" else "firmware.elf")
+
+    @property
+    def compiler(self) -> str:
+        """C compiler it is built with."""
+        return "gcc" if self.port == "unix" else "arm-none-eabi-gcc"
+
+    def modules(self) -> list[Path]:
+        """C modules that are built in."""
+        wanted = _ALWAYS + (_KERNELS if self.kernels_in_c else ())
+        return [CMODULES / name for name in wanted if (CMODULES / name).is_dir()]
+
+    def make_flags(self) -> list[str]:
+        """Arguments for the port's Makefile beside those that every image has."""
+        if self.port == "unix":
+            return list(_UNIX_FLAGS)
+        return [f"BOARD={self.port}", f"BOARD_DIR={HERE / 'boards' / self.port}"]
+
+    def content_hash(self, source: Source) -> str:
+        """What the image is made of, as 16 hex digits: the same digits, the same image."""
+        digest = hashlib.sha256()
+        digest.update(f"{source.version} {source.path} {self} {compiler_version(self.compiler)}".encode())
+        folders = [FIRMWARE, GUEST, *self.modules(), HERE]
+        for folder in folders:
+            for path in sorted(p for p in folder.rglob("*") if p.is_file() and "__pycache__" not in p.parts):
+                digest.update(str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes())
+        return digest.hexdigest()[:16]
+
+
+IMAGES = {
+    image.name: image
+    for port in ("unix", "qemu-m3", "qemu-m4")
+    for image in (Image(port, port), Image(f"{port}-c", port, kernels_in_c=True))
+}
+
+
+def compiler_version(compiler: str) -> str:
+    """Version of a compiler; BuildError where it is missing."""
+    return output([compiler, "-dumpfullversion"]).strip()
+
+
+def image_named(name: str) -> Image:
+    """The image of that name; BuildError where there is none or it cannot be built on this machine."""
+    image = IMAGES.get(name)
+    if image is None:
+        raise BuildError(f"no image {name!r}; there are {', '.join(IMAGES)}")
+    if image.port == "unix" and platform.machine() not in ("x86_64", "i686"):
+        raise BuildError(
+            "MicroPython unix is built for 32-bit x86, whose viper code has the words of a microcontroller"
+        )
+    return image

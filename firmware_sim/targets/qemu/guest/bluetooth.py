@@ -1,0 +1,63 @@
+"""`bluetooth` of the emulated board: the simulator's radio, reached as a network coprocessor is."""
+
+from bridged.link import call, event_handlers
+from bridged.values import Uuid
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable
+
+if not call("ble.fitted"):
+    raise ImportError("no radio")
+
+FLAG_READ, FLAG_WRITE_NO_RESPONSE, FLAG_WRITE, FLAG_NOTIFY, FLAG_INDICATE = call("ble.flags")
+
+
+class UUID(Uuid):
+    """A 16-bit number, or 128 bits as text or as little-endian bytes."""
+
+    def __init__(self, value: "int | str | bytes") -> None:
+        if isinstance(value, int):
+            data = value.to_bytes(2, "little")
+        elif isinstance(value, str):
+            digits = bytes.fromhex(value.replace("-", ""))
+            data = bytes([digits[i] for i in range(len(digits) - 1, -1, -1)])
+        else:
+            data = bytes(value)
+        super().__init__(data)
+
+    def __bytes__(self) -> bytes:
+        return self.data
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, UUID) and self.data == other.data
+
+    def __hash__(self) -> int:
+        return hash(self.data)
+
+
+class _Radio:
+    """The one BLE interface."""
+
+    def irq(self, handler: "Callable[[int, Any], Any] | None") -> None:
+        """Who is told what happens."""
+        if handler:
+            event_handlers["ble"] = handler
+        call("ble.irq", bool(handler))
+
+    def __getattr__(self, name: str) -> "Callable[..., Any]":
+        """Every other method is the simulator's."""
+
+        def method(*args: "Any", **named: "Any") -> "Any":
+            return call("ble." + name, *args, **named)
+
+        setattr(self, name, method)
+        return method
+
+
+_radio = _Radio()
+
+
+def BLE() -> _Radio:
+    """The one BLE interface."""
+    return _radio

@@ -1,0 +1,72 @@
+"""The one link to the simulator: calls to it, and what it wants served."""
+
+import gc
+
+import bridge  # type: ignore[import-not-found]
+import micropython
+
+from . import ops
+from .values import decode, encoded
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable
+
+_ERRORS = {"OSError": OSError, "ValueError": ValueError, "TypeError": TypeError, "RuntimeError": RuntimeError}
+#: By pin number, and by name of event.
+pin_handlers: "dict[int, Callable[[], object]]" = {}
+event_handlers: "dict[str, Callable[..., Any]]" = {}
+
+
+def _heap(collect: bool) -> "tuple[int, int]":
+    """(free, used) bytes, what nobody holds any more collected first if so wanted."""
+    if collect:
+        gc.collect()
+    return gc.mem_free(), gc.mem_alloc()  # type: ignore[attr-defined]
+
+
+def _run(code: str) -> "Any":
+    """Run code in the firmware's own interpreter; the value of its variable `answer`."""
+    names: "dict[str, Any]" = {}
+    exec(code, names)
+    return names.get("answer")
+
+
+event_handlers["heap"] = _heap
+event_handlers["run"] = _run
+
+
+def call(target: str, *args: "Any", **named: "Any") -> "Any":
+    """Have the simulator call `target`; what it raises is raised here."""
+    request = encoded((target, args, tuple(named.items())))
+    answer = decode(bridge.exchange(ops.CALL, request))
+    if answer[0]:
+        return answer[1]
+    raise _ERRORS.get(answer[1], RuntimeError)(*answer[2])
+
+
+def connect() -> "tuple[str, str]":
+    """Say hello; what to run: (mode, argument)."""
+    mode, argument = decode(bridge.open(_serve))
+    return mode, argument
+
+
+def died(error: BaseException) -> None:
+    """Tell the simulator what the firmware ended by."""
+    bridge.exchange(ops.DIED, encoded((type(error).__name__, str(error))))
+
+
+def _serve(kind: int, what: "Any") -> "bytes | bytearray | None":
+    """An interrupt of pin `what`, or an event (its name, its arguments)."""
+    if kind == ops.REPLY_INTERRUPT:
+        handler = pin_handlers.get(what)
+        if handler:
+            micropython.heap_lock()  # as in a hard interrupt: what allocates here fails here
+            try:
+                handler()
+            finally:
+                micropython.heap_unlock()
+        return None
+    event = decode(what)
+    handler = event_handlers.get(event[0])
+    return encoded(handler(*event[1]) if handler else None)

@@ -1,0 +1,55 @@
+"""Which machines there are to run the firmware on, and how each is started."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from ...images.recipe import IMAGES, Image
+from .errors import EmulatorMissingError
+
+#: Heap that the firmware is given, as on the simulated MCU.
+DEFAULT_HEAP = 256 * 1024
+CONSOLE = "console"
+_MACHINES = {"qemu-m3": "mps2-an385", "qemu-m4": "mps2-an386"}
+#: `vitalband … --target`: the image it stands for
+TARGETS = {"qemu": "qemu-m3", **{name: name for name in IMAGES}}
+
+
+@dataclass(frozen=True)
+class Launch:
+    """A command, and whether its console is a terminal of its own."""
+
+    command: list[str]
+    has_terminal: bool
+
+
+def image_of(target: str) -> Image:
+    """The image of a target; EmulatorMissingError where it is not built, ValueError for no such target."""
+    if target not in TARGETS:
+        raise ValueError(f"no target {target!r} (there are {', '.join(TARGETS)})")
+    image = IMAGES[TARGETS[target]]
+    if not image.program.is_file():
+        raise EmulatorMissingError(f"there is no image {image.name}: run `make firmware`")
+    return image
+
+
+def launch(image: Image, log: Path, heap: int) -> Launch:
+    """How `image` is started with a heap of `heap` bytes; EmulatorMissingError where the emulator is not installed."""
+    if image.port == "unix":
+        command = [str(image.program), "-X", f"heapsize={heap}w", "-m", "vitalband_boot"]
+        return Launch(command, has_terminal=False)
+    emulator = os.environ.get("VITALBAND_QEMU") or shutil.which("qemu-system-arm")
+    if not emulator:
+        raise EmulatorMissingError("qemu-system-arm is not installed: run `make firmware`, or install QEMU for ARM")
+    command = [
+        emulator, "-machine", _MACHINES[image.port], "-display", "none", "-monitor", "none", "-no-reboot",
+        "-chardev", f"pty,id={CONSOLE},logfile={log}", "-serial", f"chardev:{CONSOLE}",
+        "-semihosting-config", f"enable=on,target=native,arg=vitalband,arg={heap}",
+        # time on the core is instructions executed: the same count in every run
+        "-icount", "shift=0,sleep=off",
+        "-kernel", str(image.program),
+    ]  # fmt: skip
+    return Launch(command, has_terminal=True)

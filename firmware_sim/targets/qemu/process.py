@@ -1,0 +1,118 @@
+"""The process that a core runs in: its pipes, its console, and that it never outlives its owner."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import re
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+from .errors import CoreCrashedError
+from .machines import Launch
+
+#: Bytes of console after which it counts as flooded.
+MOST_CONSOLE = 4 << 20
+_TAIL_BYTES = 4096
+_STOP_S = 5.0
+_PTY_S = 10.0
+_PTY = re.compile(rb"redirected to (/dev/\S+)")
+_PR_SET_PDEATHSIG = 1
+
+
+class CoreProcess:
+    """One emulator, started in a folder of its own; `close` ends it and removes the folder."""
+
+    def __init__(self) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="vitalband-core-"))
+        self.log = self.folder / "console.log"
+        self._output = self.folder / "emulator.log"
+        self._process: subprocess.Popen[bytes] | None = None
+        self.from_core = -1
+        self.to_core = -1
+
+    def start(self, launch: Launch) -> None:
+        """Start it; CoreCrashedError where it ends at once."""
+        for name in ("to_host", "to_guest"):
+            os.mkfifo(self.folder / name)
+        # opened for both directions: neither open waits for the other end, and a core that ends leaves no broken pipe
+        self.from_core = os.open(self.folder / "to_host", os.O_RDWR)
+        self.to_core = os.open(self.folder / "to_guest", os.O_RDWR)
+        with self._output.open("wb") as output, self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                launch.command,
+                cwd=self.folder,
+                stdin=subprocess.DEVNULL,
+                stdout=output if launch.has_terminal else log,
+                stderr=subprocess.STDOUT,
+                preexec_fn=_die_with_parent,
+                start_new_session=True,
+            )
+        self.terminal = self._find_terminal() if launch.has_terminal else None
+
+    def _find_terminal(self) -> str:
+        """Path of the console's pseudo-terminal, which the emulator tells as it starts."""
+        deadline = time.monotonic() + _PTY_S
+        while time.monotonic() < deadline and self.alive:
+            match = _PTY.search(self._output.read_bytes())
+            if match:
+                return match[1].decode()
+            time.sleep(0.01)
+        said = self._output.read_text(errors="replace").strip()
+        raise CoreCrashedError(f"the emulator did not start: {said or 'it said nothing'}")
+
+    @property
+    def alive(self) -> bool:
+        """Whether it runs."""
+        return self._process is not None and self._process.poll() is None
+
+    @property
+    def status(self) -> int | None:
+        """Exit status, None while it runs."""
+        return self._process.poll() if self._process is not None else None
+
+    @property
+    def pid(self) -> int | None:
+        """Process id."""
+        return self._process.pid if self._process is not None else None
+
+    def console_size(self) -> int:
+        """Bytes that the console has printed."""
+        try:
+            return self.log.stat().st_size
+        except OSError:
+            return 0
+
+    def console(self, most: int = _TAIL_BYTES) -> str:
+        """The end of what the console has printed."""
+        try:
+            with self.log.open("rb") as file:
+                file.seek(max(0, self.console_size() - most))
+                return file.read().decode(errors="replace").replace("\r\n", "\n")
+        except OSError:
+            return ""
+
+    def close(self) -> None:
+        """End it; harmless when called again."""
+        process, self._process = self._process, None
+        if process is not None:
+            if process.poll() is None:
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
+            process.wait(timeout=_STOP_S)
+        for fd in (self.from_core, self.to_core):
+            if fd >= 0:
+                os.close(fd)
+        self.from_core = self.to_core = -1
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def _die_with_parent() -> None:
+    """In the child: be killed when the parent is, however it ends (Linux; elsewhere the closed pipe ends the core)."""
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)

@@ -1,0 +1,99 @@
+"""The firmware on an emulated core, in the same world, on the same virtual clock as on every target."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from ...chips.reference import PIN_ECG_DRDY
+from ...mcu.radio import Radio
+from ...world.base import World
+from ..simulation import Simulation
+from .core import HANG_S, Core
+from .guest.bridged import ops
+from .machines import DEFAULT_HEAP, image_of
+
+
+class EmulatedSimulation(Simulation):
+    """The firmware frozen into a MicroPython image; the core takes no virtual time, as on CPython.
+
+    Raises EmulatorError of any kind from whatever lets time pass; the core is then gone.
+    """
+
+    def __init__(
+        self,
+        world: World,
+        target: str,
+        *,
+        seed: int = 0,
+        storage: Path | None = None,
+        radio: Radio | None = None,
+        heap: int = DEFAULT_HEAP,
+        hang_s: float = HANG_S,
+        run: tuple[str, str] = ("firmware", ""),
+    ) -> None:
+        self._image = image_of(target)
+        self._heap = heap
+        self._hang_s = hang_s
+        self._run = run
+        self._core: Core | None = None
+        super().__init__(world, seed=seed, storage=storage, radio=radio)
+
+    @property
+    def core(self) -> Core:
+        """The core that runs now; another one after a reset."""
+        assert self._core is not None
+        return self._core
+
+    def _boot(self) -> None:
+        self.close()
+        self._core = Core(self._image, self.mcu, self._heap, self._hang_s)
+        try:
+            self._core.begin(*self._run)
+            self._sleep()
+        except BaseException:
+            self.close()
+            raise
+
+    def _first_step_us(self) -> int:
+        return self._waits_us()
+
+    def _run_step(self) -> int:
+        self.core.resume()
+        self._sleep()
+        return self._waits_us()
+
+    def _sleep(self) -> None:
+        """A sleep in the middle of a step: time passes, but the firmware's main loop does not go round."""
+        core = self.core
+        while core.waiting is not None and core.waiting[0] == ops.SLEEP:
+            self.clock.run_until(self.clock.now + core.waiting[1])
+            core.resume()
+
+    def _waits_us(self) -> int:
+        waiting = self.core.waiting
+        return waiting[1] if waiting is not None else 0
+
+    def serve(self) -> None:
+        """Let the firmware answer what has arrived, without any time passing."""
+        self.core.resume()
+        self._sleep()
+
+    def heap(self) -> tuple[int, int]:
+        """(used, budget) bytes by MicroPython's own collector, after a collection."""
+        free, used = self.core.event("heap", True)
+        return used, free + used
+
+    def evaluate(self, code: str) -> Any:
+        """Run code in the firmware's interpreter while it waits; the value of its variable `answer`."""
+        return self.core.event("run", code)
+
+    @property
+    def first_ecg_tick_us(self) -> int:
+        """Device time of ECG sample 0; known once a sample was taken."""
+        return self.core.first_interrupt_us.get(PIN_ECG_DRDY, 0)
+
+    def close(self) -> None:
+        """End the core; harmless when called again."""
+        if self._core is not None:
+            self._core.close()

@@ -1,0 +1,152 @@
+"""What every target shares: world, chips and MCU put together, and the passing of virtual time."""
+
+from __future__ import annotations
+
+import asyncio
+from abc import ABC, abstractmethod
+from pathlib import Path
+
+from ..chips.reference import fit
+from ..firmware.services.ble_advert import device_name
+from ..mcu import Clock, Mcu, McuReset
+from ..mcu.radio import Radio
+from ..world.base import World
+
+#: Device time at which the world begins: by then the firmware has started and its sensors convert.
+BEGIN_US = 200_000
+_SLICE_US = 100_000
+_YIELD_S = 0.02
+_LAG_LIMIT_S = 0.25
+
+
+class Simulation(ABC):
+    """World, chips, MCU and firmware put together, and the passing of their time.
+
+    `storage` is the folder of the device's flash files (None: in memory). `radio` None: a board without BLE.
+    A target says how its firmware boots, steps and ends. `close` frees what it holds.
+    """
+
+    def __init__(
+        self,
+        world: World,
+        *,
+        seed: int = 0,
+        storage: Path | None = None,
+        radio: Radio | None = None,
+    ) -> None:
+        self.world = world
+        self.clock = Clock()
+        self.radio = radio
+        self.mcu = Mcu(self.clock, seed=seed, storage=storage, radio=radio)
+        fit(self.mcu, world, BEGIN_US)
+        self._boot()
+        self._next_step = self.clock.call_later(self._first_step_us(), self._step)
+        self._origin = 0.0
+        self._pace = 1.0
+
+    @abstractmethod
+    def _boot(self) -> None:
+        """Power-up or reset: a fresh board and a fresh device; the world goes on."""
+
+    def _first_step_us(self) -> int:
+        """When the firmware wants to be called after `_boot`, in µs from now."""
+        return 0
+
+    @abstractmethod
+    def _run_step(self) -> int:
+        """Let the firmware do what is due; when it wants to be called next, in µs from now."""
+
+    @abstractmethod
+    def serve(self) -> None:
+        """Let the firmware answer what has arrived, without any time passing."""
+
+    @abstractmethod
+    def heap(self) -> tuple[int, int]:
+        """(used, budget) bytes of the firmware's heap, by this target's own measure."""
+
+    @property
+    @abstractmethod
+    def first_ecg_tick_us(self) -> int:
+        """Device time of ECG sample 0; known once a sample was taken."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Free what the target holds; harmless when called again."""
+
+    def _step(self) -> None:
+        self._next_step = self.clock.call_later(self._run_step(), self._step)
+
+    def advance(self, until_us: int) -> None:
+        """Let virtual time pass; a reset on the way starts the firmware anew."""
+        while self.clock.now < until_us:
+            try:
+                self.clock.run_until(until_us)
+            except McuReset:
+                self._restart()
+
+    def reset(self) -> None:
+        """The reset button, or a power cut and its return."""
+        self.mcu.reset()
+        self._restart()
+
+    def _restart(self) -> None:
+        self.clock.cancel(self._next_step)
+        self._boot()
+        self._next_step = self.clock.call_later(self._first_step_us(), self._step)
+
+    def paced_now_us(self) -> int:
+        """What the device's time should be by the pace it runs at; it lags behind by the time a step takes."""
+        return round((asyncio.get_running_loop().time() - self._origin) * self._pace * 1e6)
+
+    @property
+    def now_s(self) -> float:
+        """World time in seconds; below zero while the device starts."""
+        return (self.clock.now - BEGIN_US) / 1e6
+
+    @property
+    def name(self) -> str:
+        """Name the device advertises."""
+        return device_name(self.mcu.unique_id)
+
+    @property
+    def ecg_start_s(self) -> float:
+        """World time of ECG sample 0; known once a sample was read."""
+        return (self.first_ecg_tick_us - BEGIN_US) / 1e6 if "ecg" in self.world.groups else 0.0
+
+    async def run(self, until_s: float | None, pace: float | None) -> None:
+        """Let time pass until world time `until_s` (None: for ever) at `pace` times real time (None: no waiting).
+
+        The event loop runs at least every 50 ms; as fast as it goes, virtual time waits for the radio, so that
+        nothing is lost on a link that a real device would have had time for.
+        """
+        until_us = None if until_s is None else BEGIN_US + round(until_s * 1e6)
+        if pace is None:
+            await self._run_fast(until_us)
+        else:
+            await self._run_paced(until_us, pace)
+
+    async def _run_fast(self, until_us: int | None) -> None:
+        loop = asyncio.get_running_loop()
+        yielded = loop.time()
+        while until_us is None or self.clock.now < until_us:
+            target = self.clock.now + _SLICE_US
+            self.advance(target if until_us is None else min(target, until_us))
+            if self.radio is not None:
+                await self.radio.drained()
+            if loop.time() - yielded > _YIELD_S:
+                await asyncio.sleep(0)
+                yielded = loop.time()
+
+    async def _run_paced(self, until_us: int | None, pace: float) -> None:
+        loop = asyncio.get_running_loop()
+        self._pace = pace
+        self._origin = loop.time() - self.clock.now / 1e6 / pace
+        while until_us is None or self.clock.now < until_us:
+            due = self.clock.next_at()
+            at = self._origin + (self.clock.now + _SLICE_US if due is None else due) / 1e6 / pace
+            await asyncio.sleep(max(0.0, at - loop.time()))
+            late = loop.time() - at
+            if late > _LAG_LIMIT_S:
+                self._origin += late  # the host was busy or asleep: go on from here instead of racing to catch up
+            target = self.paced_now_us()
+            self.advance(target if until_us is None else min(target, until_us))

@@ -15,6 +15,8 @@ from ..targets.debug_link import DebugLink
 from ..targets.provider import LocalDevice, Settings, build_world
 from ..targets.pty_cable import PtyCable
 
+_PLACES = {"cpython": "the simulated MCU", "qemu": "an emulated Cortex-M3"}
+
 
 def _settings(args: argparse.Namespace) -> Settings:
     options = {"pace": args.pace, "seed": str(args.seed), "warm": str(args.warm)}
@@ -26,7 +28,9 @@ def _settings(args: argparse.Namespace) -> Settings:
         options["channel"] = args.channel
     if args.storage:
         options["storage"] = str(args.storage)
-    return Settings.parse(options)
+    if args.repl:
+        options["run"] = "repl"
+    return Settings.parse(options, args.target)
 
 
 async def run_device(args: argparse.Namespace) -> int:
@@ -78,6 +82,8 @@ def _announce(args: argparse.Namespace, device: LocalDevice, air: AirServer, cab
         "radio": air.address,
         "serial": f"serial:{port}",
         "debug": f"tcp:{debug.host}:{debug.port}",
+        "target": args.target,
+        "console": device.simulation.console,
         "groups": sorted(device.info.groups),
         "record": device.info.record,
         "wearer": None if args.record else args.wearer,
@@ -85,8 +91,11 @@ def _announce(args: argparse.Namespace, device: LocalDevice, air: AirServer, cab
     if args.json:
         print(json.dumps(facts), flush=True)
         return
-    print(f"{facts['name']} is running on the simulated MCU ({facts['record'] or facts['wearer']})")
+    place = _PLACES.get(args.target, args.target)
+    print(f"{facts['name']} is running on {place} ({facts['record'] or facts['wearer']})")
     print(f"  over BLE     vitalband stream {facts['ble']}")
     print(f"  over serial  vitalband stream {facts['serial']}")
     print(f"  debug link   {facts['debug']} (JSON lines)")
+    if facts["console"]:
+        print(f"  console      mpremote connect {facts['console']}")
     print("Ctrl-C stops it.", flush=True)

@@ -37,6 +37,12 @@ def command(subparsers: Any) -> None:
     parser.add_argument("--debug-port", type=_port, default=0, metavar="PORT", help="port of the debug link")
     parser.add_argument("--serial-link", type=Path, metavar="PATH", help="name for the serial port")
     parser.add_argument("--storage", type=Path, metavar="DIR", help="folder of the device's flash files (bonds, …)")
+    parser.add_argument(
+        "--target", default="cpython", help="where the firmware runs: cpython (default), qemu, or an image's name"
+    )
+    parser.add_argument(
+        "--repl", action="store_true", help="emulated targets: do not start the firmware, only the console"
+    )
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
     parser.set_defaults(handler=run)
 

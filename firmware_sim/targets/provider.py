@@ -18,7 +18,7 @@ from .simulation import BEGIN_US, Simulation
 #: After a record the electrodes are off: the device closes its last window and hands out what it still holds.
 FLUSH_S = 4.0
 _OPTIONS = frozenset(
-    ("link", "pace", "record", "signal", "channel", "start", "end", "seed", "wearer", "storage", "warm")
+    ("link", "pace", "record", "signal", "channel", "start", "end", "seed", "wearer", "storage", "warm", "run", "heap")
 )
 
 
@@ -38,6 +38,8 @@ class Settings:
     storage: Path | None = None
     warm_s: float = 0.0
     target: str = "cpython"
+    run: str = "firmware"
+    heap: int | None = None
 
     @classmethod
     def parse(cls, options: Mapping[str, str], target: str = "cpython") -> Settings:
@@ -58,7 +60,11 @@ class Settings:
             storage=Path(options["storage"]) if "storage" in options else None,
             warm_s=_seconds("warm", options.get("warm", "0")),
             target=target,
+            run=_one_of("run", options.get("run", "firmware"), ("firmware", "repl")),
+            heap=int(_seconds("heap", options["heap"])) if "heap" in options else None,
         )
+        if target == "cpython" and (settings.run != "firmware" or settings.heap is not None):
+            raise ValueError("run and heap are of emulated targets")
         if settings.record is not None and "wearer" in options:
             raise ValueError("a device senses a record or a wearer, not both")
         if settings.record is None:
@@ -114,7 +120,15 @@ def build_simulation(settings: Settings, world: World, radio: Radio | None) -> S
         return CpythonSimulation(world, seed=settings.seed, storage=settings.storage, radio=radio)
     from .qemu.simulation import EmulatedSimulation
 
-    return EmulatedSimulation(world, settings.target, seed=settings.seed, storage=settings.storage, radio=radio)
+    return EmulatedSimulation(
+        world,
+        settings.target,
+        seed=settings.seed,
+        storage=settings.storage,
+        radio=radio,
+        run=(settings.run, ""),
+        **({} if settings.heap is None else {"heap": settings.heap}),
+    )
 
 
 class SerialPort:
@@ -233,7 +247,8 @@ def opener(target: str) -> Callable[[Mapping[str, str]], Awaitable[LocalDevice]]
         """Start a simulated device.
 
         Options beside those in host_sdk/transports/simulated.py: `seed` (whole number), `wearer` (a preset's name),
-        `storage` (folder of its flash files), `warm` (seconds it has been worn already).
+        `storage` (folder of its flash files), `warm` (seconds it has been worn already); of emulated targets `run`
+        (`firmware`, or `repl`: only the console) and `heap` (bytes).
         """
         settings = Settings.parse(options, target)
         world = build_world(settings)

@@ -69,6 +69,11 @@ class Simulation(ABC):
     def first_ecg_tick_us(self) -> int:
         """Device time of ECG sample 0; known once a sample was taken."""
 
+    @property
+    def console(self) -> str | None:
+        """Serial port of the firmware's console (a REPL), None on targets that have none."""
+        return None
+
     @abstractmethod
     def close(self) -> None:
         """Free what the target holds; harmless when called again."""

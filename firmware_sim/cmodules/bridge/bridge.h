@@ -45,5 +45,7 @@ void profile_read(uint64_t *instructions, uint32_t *calls);
 
 // modbridge.c: waiting for console input must not stop the rest of the board.
 void bridge_idle(int32_t us);
+// A soft reset has emptied the heap: the handler that was registered is gone.
+void bridge_forget(void);
 
 #endif

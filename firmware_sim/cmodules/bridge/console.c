@@ -11,6 +11,7 @@
 
 int uart_rx_chr(void);
 int __real_pyexec_friendly_repl(void);
+int __real_pyexec_raw_repl(void);
 
 static uint8_t ring[DEPTH];
 static unsigned put;
@@ -52,14 +53,28 @@ int __wrap_mp_hal_stdin_rx_chr(void) {
     }
 }
 
-// main() of the port knows only a REPL: the first one after each start runs the board's boot code.
-int __wrap_pyexec_friendly_repl(void) {
-    static bool booted;
+// main() of the port knows only REPLs. The first one after each start, hard or soft, is preceded by the board's boot code,
+// and a friendly one by its main code too; a raw one is a host's tool that wants the board for itself, as on every port.
+static bool booted;
+
+static int repl(bool friendly, int (*real)(void)) {
     if (!booted) {
         booted = true;
-        pyexec_frozen_module("vitalband_boot.py", true);
+        bridge_forget();
+        pyexec_frozen_module("_boot.py", false);
+        if (friendly) {
+            pyexec_frozen_module("_main.py", true);
+        }
     }
-    int reset = __real_pyexec_friendly_repl();
+    int reset = real();
     booted = !reset;
     return reset;
+}
+
+int __wrap_pyexec_friendly_repl(void) {
+    return repl(true, __real_pyexec_friendly_repl);
+}
+
+int __wrap_pyexec_raw_repl(void) {
+    return repl(false, __real_pyexec_raw_repl);
 }

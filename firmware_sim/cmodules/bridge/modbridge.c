@@ -47,6 +47,10 @@ static bridge_reply_t *finish(void) {
     }
 }
 
+void bridge_forget(void) {
+    MP_STATE_VM(bridge_handler) = MP_OBJ_NULL;
+}
+
 void bridge_idle(int32_t us) {
     put_total(OP_IDLE, us);
     finish();

@@ -17,6 +17,8 @@ _REQUEST = struct.Struct("<BBHi")
 _REPLY = struct.Struct("<BBHI")
 _CHUNK = 65536
 _TICKS = (1 << 30) - 1
+#: What the port's fault handlers print before they stop the core for good.
+_FAULT = " exception caught:"
 
 
 class Request(NamedTuple):
@@ -70,6 +72,8 @@ class Channel:
         while not self._poll.poll(_LOOK_MS):
             if not process.alive:
                 raise CoreCrashedError(f"the core stopped (status {process.status})", process.console())
+            if _FAULT in process.console():
+                raise CoreCrashedError("the core took a fault", process.console())
             if process.console_size() > MOST_CONSOLE:
                 raise ConsoleFloodedError(f"the console printed more than {MOST_CONSOLE >> 20} MiB", process.console())
             if time.monotonic() > deadline:

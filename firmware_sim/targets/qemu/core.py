@@ -7,6 +7,7 @@ from typing import Any
 
 from ...images.recipe import Image
 from ...mcu import Mcu
+from ...mcu.mcu import SOFT_RESET
 from .channel import Channel, Request
 from .errors import BridgeError, FirmwareDiedError
 from .guest.bridged import ops
@@ -36,6 +37,7 @@ class Core:
         self._todo: tuple[str, str] = ("firmware", "")
         self._pending: list[int] = []
         self._peripherals = Peripherals(mcu, self)
+        self._greeted = False
         try:
             self.process.start(launch(image, self.process.log, heap))
             self.channel = Channel(self.process, hang_s)
@@ -112,6 +114,10 @@ class Core:
 
     def _answer(self, request: Request) -> None:
         if request.op == ops.HELLO:
+            if self._greeted:
+                self._mcu.reset(SOFT_RESET)
+                self._peripherals = Peripherals(self._mcu, self)
+            self._greeted = True
             self._reply(ops.REPLY_DONE, bytes(encoded(self._todo)))
         elif request.op == ops.DIED:
             self._reply(ops.REPLY_DONE)

@@ -39,7 +39,7 @@ def image_of(target: str) -> Image:
 def launch(image: Image, log: Path, heap: int) -> Launch:
     """How `image` is started with a heap of `heap` bytes; EmulatorMissingError where the emulator is not installed."""
     if image.port == "unix":
-        command = [str(image.program), "-X", f"heapsize={heap}w", "-m", "vitalband_boot"]
+        command = [str(image.program), "-X", f"heapsize={heap}w", "-m", "_main"]
         return Launch(command, has_terminal=False)
     emulator = os.environ.get("VITALBAND_QEMU") or shutil.which("qemu-system-arm")
     if not emulator:

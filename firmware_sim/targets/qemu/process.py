@@ -33,6 +33,8 @@ class CoreProcess:
         self.log = self.folder / "console.log"
         self._output = self.folder / "emulator.log"
         self._process: subprocess.Popen[bytes] | None = None
+        #: pseudo-terminal of its console, None where it has none
+        self.terminal: str | None = None
         self.from_core = -1
         self.to_core = -1
 
@@ -53,7 +55,8 @@ class CoreProcess:
                 preexec_fn=_die_with_parent,
                 start_new_session=True,
             )
-        self.terminal = self._find_terminal() if launch.has_terminal else None
+        if launch.has_terminal:
+            self.terminal = self._find_terminal()
 
     def _find_terminal(self) -> str:
         """Path of the console's pseudo-terminal, which the emulator tells as it starts."""

@@ -93,6 +93,11 @@ class EmulatedSimulation(Simulation):
         """Device time of ECG sample 0; known once a sample was taken."""
         return self.core.first_interrupt_us.get(PIN_ECG_DRDY, 0)
 
+    @property
+    def console(self) -> str | None:
+        """Pseudo-terminal of the REPL, for mpremote; another one after a reset."""
+        return self.core.process.terminal
+
     def close(self) -> None:
         """End the core; harmless when called again."""
         if self._core is not None:

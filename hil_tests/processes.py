@@ -59,6 +59,11 @@ class SimProcess:
         """Address of the serial port."""
         return str(self.facts["serial"])
 
+    @property
+    def alive(self) -> bool:
+        """Whether it runs."""
+        return self._process.poll() is None
+
     def kill(self) -> None:
         """Power cut."""
         self._process.send_signal(signal.SIGKILL)

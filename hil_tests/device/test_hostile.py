@@ -17,18 +17,13 @@ from host_sdk.models import SampleBlock
 from host_sdk.recording.metadata import load_metadata
 from host_sdk.wire_gen import Stream
 
+from ..debugging import ask
 from ..processes import VITALBAND, SimProcess
 
 
 async def debug(device: SimProcess, **request: object) -> dict[str, object]:
     """Ask the debug link."""
-    _, host, port = str(device.facts["debug"]).split(":")
-    reader, writer = await asyncio.wait_for(asyncio.open_connection(host, int(port)), 5)
-    writer.write(json.dumps(request).encode() + b"\n")
-    answer = json.loads(await asyncio.wait_for(reader.readline(), 10))
-    writer.close()
-    assert isinstance(answer, dict)
-    return answer
+    return await asyncio.to_thread(ask, device, **request)
 
 
 async def first_block(client: Client) -> SampleBlock:

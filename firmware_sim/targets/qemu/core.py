@@ -9,7 +9,7 @@ from ...images.recipe import Image
 from ...mcu import Mcu
 from ...mcu.mcu import SOFT_RESET
 from .channel import Channel, Request
-from .errors import BridgeError, FirmwareDiedError
+from .errors import BridgeError, CoreHungError, FirmwareDiedError
 from .guest.bridged import ops
 from .guest.bridged.values import decode, encoded
 from .machines import launch
@@ -18,6 +18,8 @@ from .process import CoreProcess
 
 #: Real seconds a core may compute between two requests: far more than the longest step takes on a busy computer.
 HANG_S = 60.0
+#: Requests it may make between two waits: a step makes a few dozen, flashing a file a few thousand.
+MOST_REQUESTS = 100_000
 _TOTAL = struct.Struct("<Q")
 
 
@@ -92,7 +94,7 @@ class Core:
 
     def _serve(self, aside: bool = False) -> Any:
         """Answer requests until the core waits or, `aside`, has served what it was told."""
-        while True:
+        for _ in range(MOST_REQUESTS):
             request = self.channel.request()
             if request.op in (ops.IDLE, ops.SLEEP):
                 # aside: the handler failed, and the core has gone on without a word
@@ -103,6 +105,7 @@ class Core:
                     raise BridgeError("an event is done that never was", self.console())
                 return decode(request.payload) if request.payload else None
             self._answer(request)
+        raise CoreHungError(f"the core has asked {MOST_REQUESTS} times without ever waiting", self.console())
 
     def _waits(self, request: Request) -> None:
         if len(request.payload) != _TOTAL.size:

@@ -56,6 +56,8 @@ class Peripherals:
         self._mcu.pin(request.handle).drive(1 if request.arg else 0)
 
     def _feed(self, _request: Request) -> None:
+        if self._watchdog is None:
+            raise ValueError("there is no watchdog to feed")
         self._watchdog.feed()
 
     def _spi_exchange(self, request: Request) -> bytes:

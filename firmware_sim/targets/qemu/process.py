@@ -13,7 +13,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from .errors import CoreCrashedError
+from .errors import CoreCrashedError, EmulatorMissingError
 from .machines import Launch
 
 #: Bytes of console after which it counts as flooded.
@@ -45,8 +45,16 @@ class CoreProcess:
         # opened for both directions: neither open waits for the other end, and a core that ends leaves no broken pipe
         self.from_core = os.open(self.folder / "to_host", os.O_RDWR)
         self.to_core = os.open(self.folder / "to_guest", os.O_RDWR)
+        try:
+            self._process = self._spawn(launch)
+        except OSError as error:
+            raise EmulatorMissingError(f"{launch.command[0]} cannot be started: {error.strerror}") from None
+        if launch.has_terminal:
+            self.terminal = self._find_terminal()
+
+    def _spawn(self, launch: Launch) -> subprocess.Popen[bytes]:
         with self._output.open("wb") as output, self.log.open("ab") as log:
-            self._process = subprocess.Popen(
+            return subprocess.Popen(
                 launch.command,
                 cwd=self.folder,
                 stdin=subprocess.DEVNULL,
@@ -55,8 +63,6 @@ class CoreProcess:
                 preexec_fn=_die_with_parent,
                 start_new_session=True,
             )
-        if launch.has_terminal:
-            self.terminal = self._find_terminal()
 
     def _find_terminal(self) -> str:
         """Path of the console's pseudo-terminal, which the emulator tells as it starts."""

@@ -1,6 +1,7 @@
 // The module `bridge`: what the emulated board's `machine`, `time`, `os` and `bluetooth` (guest/*.py) are made of.
 #include <string.h>
 
+#include "py/gc.h"
 #include "py/mperrno.h"
 #include "py/objarray.h"
 #include "py/runtime.h"
@@ -160,7 +161,7 @@ static mp_obj_t bridge_ticks_diff(mp_obj_t later, mp_obj_t earlier) {
 }
 static MP_DEFINE_CONST_FUN_OBJ_2(bridge_ticks_diff_obj, bridge_ticks_diff);
 
-// enter(stage), leave(): what is executed in between is counted for that stage (0 to 31; 0 is whatever has no stage).
+// enter(stage), leave(): what is executed in between is counted for that stage (1 to 62).
 static mp_obj_t bridge_enter(mp_obj_t stage) {
     profile_enter(MP_OBJ_SMALL_INT_VALUE(stage));
     return mp_const_none;
@@ -173,7 +174,20 @@ static mp_obj_t bridge_leave(void) {
 }
 static MP_DEFINE_CONST_FUN_OBJ_0(bridge_leave_obj, bridge_leave);
 
-// counters() -> bytes: 32 times u64 instructions, then 32 times u32 calls; counting begins anew.
+// heap() -> (used, free, largest free piece) in bytes, garbage included in what is used.
+static mp_obj_t bridge_heap(void) {
+    gc_info_t info;
+    gc_info(&info);
+    mp_obj_t items[3] = {
+        mp_obj_new_int(info.used),
+        mp_obj_new_int(info.free),
+        mp_obj_new_int(info.max_free * MICROPY_BYTES_PER_GC_BLOCK),
+    };
+    return mp_obj_new_tuple(3, items);
+}
+static MP_DEFINE_CONST_FUN_OBJ_0(bridge_heap_obj, bridge_heap);
+
+// counters() -> bytes: for each stage u64 instructions, then for each u32 calls; counting begins anew.
 static mp_obj_t bridge_counters(void) {
     uint8_t out[BRIDGE_STAGES * (sizeof(uint64_t) + sizeof(uint32_t))];
     uint64_t instructions[BRIDGE_STAGES];
@@ -197,6 +211,7 @@ static const mp_rom_map_elem_t bridge_globals_table[] = {
     { MP_ROM_QSTR(MP_QSTR_ticks_diff), MP_ROM_PTR(&bridge_ticks_diff_obj) },
     { MP_ROM_QSTR(MP_QSTR_enter), MP_ROM_PTR(&bridge_enter_obj) },
     { MP_ROM_QSTR(MP_QSTR_leave), MP_ROM_PTR(&bridge_leave_obj) },
+    { MP_ROM_QSTR(MP_QSTR_heap), MP_ROM_PTR(&bridge_heap_obj) },
     { MP_ROM_QSTR(MP_QSTR_counters), MP_ROM_PTR(&bridge_counters_obj) },
 };
 static MP_DEFINE_CONST_DICT(bridge_globals, bridge_globals_table);

@@ -1,4 +1,4 @@
-// Counts instructions by stage. Under QEMU's -icount shift=0 an instruction takes 1 ns of virtual time, which the CMSDK
+// Counts instructions by stage: 0 is whatever has none, the last is the collector. Under QEMU's -icount shift=0 an instruction takes 1 ns of virtual time, which the CMSDK
 // timer counts at 25 MHz: one tick is 40 instructions. MicroPython unix has no such counter; it counts calls only.
 #include "bridge.h"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from ...chips.reference import PIN_ECG_DRDY
 from ...mcu.radio import Radio
@@ -12,6 +12,15 @@ from ..simulation import Simulation
 from .core import HANG_S, Core
 from .guest.bridged import ops
 from .machines import DEFAULT_HEAP, image_of
+
+
+class HeapFigures(NamedTuple):
+    """Bytes: in use before a collection (garbage included), and after it held, free, and in the largest free piece."""
+
+    before: int
+    held: int
+    free: int
+    largest_free: int
 
 
 class EmulatedSimulation(Simulation):
@@ -81,8 +90,12 @@ class EmulatedSimulation(Simulation):
 
     def heap(self) -> tuple[int, int]:
         """(used, budget) bytes by MicroPython's own collector, after a collection."""
-        free, used = self.core.event("heap", True)
-        return used, free + used
+        figures = self.heap_figures()
+        return figures.held, figures.held + figures.free
+
+    def heap_figures(self) -> HeapFigures:
+        """The firmware's heap, after a collection."""
+        return HeapFigures(*self.core.event("heap"))
 
     def evaluate(self, code: str) -> Any:
         """Run code in the firmware's interpreter while it waits; the value of its variable `answer`."""

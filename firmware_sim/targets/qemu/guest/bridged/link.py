@@ -18,11 +18,12 @@ pin_handlers: "dict[int, Callable[[], object]]" = {}
 event_handlers: "dict[str, Callable[..., Any]]" = {}
 
 
-def _heap(collect: bool) -> "tuple[int, int]":
-    """(free, used) bytes, what nobody holds any more collected first if so wanted."""
-    if collect:
-        gc.collect()
-    return gc.mem_free(), gc.mem_alloc()  # type: ignore[attr-defined]
+def _heap() -> "tuple[int, int, int, int]":
+    """Bytes held before a collection, and after it: held, free, largest free piece."""
+    before = bridge.heap()[0]
+    gc.collect()
+    held, free, largest = bridge.heap()
+    return before, held, free, largest
 
 
 def _run(code: str) -> "Any":
@@ -33,6 +34,7 @@ def _run(code: str) -> "Any":
 
 
 event_handlers["heap"] = _heap
+event_handlers["counters"] = bridge.counters
 event_handlers["run"] = _run
 
 

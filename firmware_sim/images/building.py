@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from .errors import BuildError
-from .recipe import HERE, ROOT, Image
+from .recipe import HERE, ROOT, Image, compiler_version
 from .report import size_report
 from .running import run
 from .source import Source, cache_root
@@ -99,10 +99,15 @@ def _keep(image: Image, source: Source, wanted: str, kept: Path) -> None:
     fresh.mkdir(parents=True)
     built_program = _work(image) / "build" / image.program.name
     shutil.copy2(built_program, fresh / image.program.name)
+    sizes = size_report(image, _work(image) / "build")
     record = {
-        "image": image.name, "hash": wanted, "micropython": source.version,
-        "kernels": "c" if image.kernels_in_c else "viper", **size_report(image, _work(image) / "build"),
-    }  # fmt: skip
+        "image": image.name,
+        "hash": wanted,
+        "micropython": source.version,
+        "compiler": compiler_version(image.compiler),
+        "kernels": "c" if image.kernels_in_c else "viper",
+        **sizes,
+    }
     (fresh / _RECORD).write_text(json.dumps(record, indent=1) + "\n")
     shutil.rmtree(kept, ignore_errors=True)
     fresh.rename(kept)

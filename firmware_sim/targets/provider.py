@@ -60,7 +60,7 @@ class Settings:
             storage=Path(options["storage"]) if "storage" in options else None,
             warm_s=_seconds("warm", options.get("warm", "0")),
             target=target,
-            run=_one_of("run", options.get("run", "firmware"), ("firmware", "repl")),
+            run=options.get("run", "firmware"),
             heap=int(_seconds("heap", options["heap"])) if "heap" in options else None,
         )
         if target == "cpython" and (settings.run != "firmware" or settings.heap is not None):
@@ -126,7 +126,7 @@ def build_simulation(settings: Settings, world: World, radio: Radio | None) -> S
         seed=settings.seed,
         storage=settings.storage,
         radio=radio,
-        run=(settings.run, ""),
+        run=settings.run,
         **({} if settings.heap is None else {"heap": settings.heap}),
     )
 
@@ -248,7 +248,7 @@ def opener(target: str) -> Callable[[Mapping[str, str]], Awaitable[LocalDevice]]
 
         Options beside those in host_sdk/transports/simulated.py: `seed` (whole number), `wearer` (a preset's name),
         `storage` (folder of its flash files), `warm` (seconds it has been worn already); of emulated targets `run`
-        (`firmware`, or `repl`: only the console) and `heap` (bytes).
+        (`firmware`; `repl`: only the console; `script:NAME` of a flash file) and `heap` (bytes).
         """
         settings = Settings.parse(options, target)
         world = build_world(settings)

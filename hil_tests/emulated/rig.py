@@ -27,7 +27,7 @@ def script(target: str, folder: Path, code: str, hang_s: float = HANG_S) -> Emul
     """A core that runs `code` instead of the firmware; raises what becomes of it before it first waits."""
     need(target)
     (folder / "script.py").write_text(code)
-    return EmulatedSimulation(resting(), target, storage=folder, hang_s=hang_s, run=("script", "script.py"))
+    return EmulatedSimulation(resting(), target, storage=folder, hang_s=hang_s, run="script:script.py")
 
 
 async def bytes_of_a_run(target: str, wearer: str, seed: int, seconds: float) -> bytes:

@@ -19,7 +19,9 @@
 #define BRIDGE_STAGE_GC (63)
 
 enum { REPLY_DONE = 0, REPLY_ERROR = 1, REPLY_INTERRUPT = 2, REPLY_EVENT = 3 };
-enum { OP_HELLO = 1, OP_EVENT_DONE = 2, OP_IDLE = 3, OP_SLEEP = 4 };
+// The requests that C code makes itself; the others are in guest/bridged/ops.py.
+enum { OP_HELLO = 1, OP_EVENT_DONE = 2, OP_IDLE = 3, OP_SLEEP = 4, OP_PIN = 10, OP_PIN_LEVEL = 11, OP_SPI = 12 };
+#define SPI_WRITES (0x100)
 
 typedef struct {
     uint8_t kind;
@@ -44,9 +46,19 @@ void profile_leave(void);
 void profile_reset(void);
 void profile_read(uint64_t *instructions, uint32_t *calls);
 
-// modbridge.c: waiting for console input must not stop the rest of the board.
+// modbridge.c: the reply that ends a request, whatever else is served on the way.
+bridge_reply_t *bridge_finish(void);
+// Sends `out` (or NULL), receives into `into` (or NULL) and tells how much; OSError as the simulator says.
+struct _mp_buffer_info_t;
+size_t bridge_transfer_data(uint8_t op, uint8_t handle, int32_t arg, const struct _mp_buffer_info_t *out,
+    const struct _mp_buffer_info_t *into);
+// Waiting for console input must not stop the rest of the board.
 void bridge_idle(int32_t us);
-// A soft reset has emptied the heap: the handler that was registered is gone.
+// A soft reset has emptied the heap: the handlers that were registered are gone.
 void bridge_forget(void);
+
+// pins.c
+void pins_interrupt(unsigned number);
+void pins_forget(void);
 
 #endif

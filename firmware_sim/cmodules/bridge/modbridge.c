@@ -10,6 +10,9 @@
 
 #define TICKS_MASK (0x3fffffff)
 
+extern const mp_obj_type_t bridge_pin_type;
+extern const mp_obj_type_t bridge_spi_type;
+
 MP_REGISTER_ROOT_POINTER(mp_obj_t bridge_handler);
 
 static void check_open(void) {
@@ -23,22 +26,21 @@ static void put_total(uint8_t op, int32_t arg) {
     bridge_put(op, 0, arg, &total, sizeof(total));
 }
 
-// Lets the registered handler serve an interrupt or an event, and tells the simulator what it answered.
+// Has an interrupt or an event served, and tells the simulator what the event's handler answered.
 static void dispatch(bridge_reply_t *reply) {
-    mp_obj_t kind = MP_OBJ_NEW_SMALL_INT(reply->kind);
-    mp_obj_t what = reply->kind == REPLY_INTERRUPT ? MP_OBJ_NEW_SMALL_INT(reply->payload[0])
-        : mp_obj_new_bytes(reply->payload, reply->length);
-    mp_obj_t answer = MP_STATE_VM(bridge_handler) == MP_OBJ_NULL ? mp_const_none
-        : mp_call_function_2(MP_STATE_VM(bridge_handler), kind, what);
     mp_buffer_info_t data = {0};
-    if (answer != mp_const_none) {
-        mp_get_buffer_raise(answer, &data, MP_BUFFER_READ);
+    if (reply->kind == REPLY_INTERRUPT) {
+        pins_interrupt(reply->payload[0]);
+    } else if (MP_STATE_VM(bridge_handler) != MP_OBJ_NULL) {
+        mp_obj_t answer = mp_call_function_1(MP_STATE_VM(bridge_handler), mp_obj_new_bytes(reply->payload, reply->length));
+        if (answer != mp_const_none) {
+            mp_get_buffer_raise(answer, &data, MP_BUFFER_READ);
+        }
     }
     bridge_put(OP_EVENT_DONE, 0, 0, data.buf, data.len);
 }
 
-// The reply that ends a request; what happens meanwhile is served on the way.
-static bridge_reply_t *finish(void) {
+bridge_reply_t *bridge_finish(void) {
     for (;;) {
         bridge_reply_t *reply = bridge_get();
         if (reply->kind != REPLY_INTERRUPT && reply->kind != REPLY_EVENT) {
@@ -50,11 +52,12 @@ static bridge_reply_t *finish(void) {
 
 void bridge_forget(void) {
     MP_STATE_VM(bridge_handler) = MP_OBJ_NULL;
+    pins_forget();
 }
 
 void bridge_idle(int32_t us) {
     put_total(OP_IDLE, us);
-    finish();
+    bridge_finish();
 }
 
 #if defined(__arm__)
@@ -64,7 +67,7 @@ static void console_poll(void) {
 }
 #endif
 
-// open(handler): connect and say hello; handler(kind, pin or bytes) -> bytes or None serves what the board is told.
+// open(handler): connect and say hello; handler(bytes) -> bytes or None serves the events that the board is told.
 static mp_obj_t bridge_open_(mp_obj_t handler) {
     MP_STATE_VM(bridge_handler) = handler;
     if (!bridge_open()) {
@@ -72,7 +75,7 @@ static mp_obj_t bridge_open_(mp_obj_t handler) {
     }
     profile_start();
     bridge_put(OP_HELLO, 0, 0, NULL, 0);
-    bridge_reply_t *reply = finish();
+    bridge_reply_t *reply = bridge_finish();
     return mp_obj_new_bytes(reply->payload, reply->length);
 }
 static MP_DEFINE_CONST_FUN_OBJ_1(bridge_open_obj, bridge_open_);
@@ -81,7 +84,7 @@ static MP_DEFINE_CONST_FUN_OBJ_1(bridge_open_obj, bridge_open_);
 static mp_obj_t bridge_wait(mp_obj_t op, mp_obj_t us) {
     check_open();
     put_total(mp_obj_get_int(op), mp_obj_get_int(us));
-    finish();
+    bridge_finish();
     console_poll();
     mp_handle_pending(true);
     return mp_const_none;
@@ -100,9 +103,30 @@ static void raise_errno(const bridge_reply_t *reply) {
     mp_raise_OSError(reply->length ? reply->payload[0] : MP_EIO);
 }
 
+size_t bridge_transfer_data(uint8_t op, uint8_t handle, int32_t arg, const mp_buffer_info_t *out,
+    const mp_buffer_info_t *into) {
+    check_open();
+    size_t room = into == NULL ? 0 : into->len;
+    // what sends nothing says how much it wants
+    uint8_t wanted[2] = {room, room >> 8};
+    bool sends = out != NULL && out->len > 0;
+    if ((sends && out->len > BRIDGE_LARGEST - BRIDGE_HEADER) || room > BRIDGE_LARGEST) {
+        mp_raise_OSError(MP_EINVAL);
+    }
+    bridge_put(op, handle, arg, sends ? out->buf : wanted, sends ? out->len : sizeof(wanted));
+    bridge_reply_t *reply = bridge_finish();
+    if (reply->kind == REPLY_ERROR) {
+        raise_errno(reply);
+    }
+    size_t count = reply->length < room ? reply->length : room;
+    if (count) {
+        memcpy(into->buf, reply->payload, count);
+    }
+    return count;
+}
+
 // transfer(op, handle, arg, out, into): send `out` (or None), receive into `into` (or None); returns the bytes received.
 static mp_obj_t bridge_transfer(size_t n, const mp_obj_t *args) {
-    check_open();
     mp_buffer_info_t out = {0};
     mp_buffer_info_t into = {0};
     if (args[3] != mp_const_none) {
@@ -111,22 +135,8 @@ static mp_obj_t bridge_transfer(size_t n, const mp_obj_t *args) {
     if (args[4] != mp_const_none) {
         mp_get_buffer_raise(args[4], &into, MP_BUFFER_WRITE);
     }
-    uint8_t wanted[2] = {into.len, into.len >> 8};
-    if (out.len > BRIDGE_LARGEST - sizeof(wanted) || into.len > BRIDGE_LARGEST) {
-        mp_raise_OSError(MP_EINVAL);
-    }
-    if (out.len == 0) {
-        out.buf = wanted;
-        out.len = sizeof(wanted);
-    }
-    bridge_put(mp_obj_get_int(args[0]), mp_obj_get_int(args[1]), mp_obj_get_int_truncated(args[2]), out.buf, out.len);
-    bridge_reply_t *reply = finish();
-    if (reply->kind == REPLY_ERROR) {
-        raise_errno(reply);
-    }
-    size_t count = reply->length < into.len ? reply->length : into.len;
-    memcpy(into.buf, reply->payload, count);
-    return MP_OBJ_NEW_SMALL_INT(count);
+    return MP_OBJ_NEW_SMALL_INT(bridge_transfer_data(mp_obj_get_int(args[0]), mp_obj_get_int(args[1]),
+        mp_obj_get_int_truncated(args[2]), &out, &into));
 }
 static MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(bridge_transfer_obj, 5, 5, bridge_transfer);
 
@@ -139,7 +149,7 @@ static mp_obj_t bridge_exchange(mp_obj_t op, mp_obj_t request) {
         mp_raise_OSError(MP_EINVAL);
     }
     bridge_put(mp_obj_get_int(op), 0, 0, out.buf, out.len);
-    bridge_reply_t *reply = finish();
+    bridge_reply_t *reply = bridge_finish();
     if (reply->kind == REPLY_ERROR) {
         raise_errno(reply);
     }
@@ -207,6 +217,8 @@ static const mp_rom_map_elem_t bridge_globals_table[] = {
     { MP_ROM_QSTR(MP_QSTR_post), MP_ROM_PTR(&bridge_post_obj) },
     { MP_ROM_QSTR(MP_QSTR_transfer), MP_ROM_PTR(&bridge_transfer_obj) },
     { MP_ROM_QSTR(MP_QSTR_exchange), MP_ROM_PTR(&bridge_exchange_obj) },
+    { MP_ROM_QSTR(MP_QSTR_Pin), MP_ROM_PTR(&bridge_pin_type) },
+    { MP_ROM_QSTR(MP_QSTR_SPI), MP_ROM_PTR(&bridge_spi_type) },
     { MP_ROM_QSTR(MP_QSTR_ticks_us), MP_ROM_PTR(&bridge_ticks_us_obj) },
     { MP_ROM_QSTR(MP_QSTR_ticks_diff), MP_ROM_PTR(&bridge_ticks_diff_obj) },
     { MP_ROM_QSTR(MP_QSTR_enter), MP_ROM_PTR(&bridge_enter_obj) },

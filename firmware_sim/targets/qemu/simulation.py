@@ -13,6 +13,9 @@ from .core import HANG_S, Core
 from .guest.bridged import ops
 from .machines import DEFAULT_HEAP, image_of
 
+#: What a core can run: the firmware, nothing but its console, a script in flash (`script:NAME`).
+MODES = ("firmware", "repl", "script")
+
 
 class HeapFigures(NamedTuple):
     """Bytes: in use before a collection (garbage included), and after it held, free, and in the largest free piece."""
@@ -39,11 +42,13 @@ class EmulatedSimulation(Simulation):
         radio: Radio | None = None,
         heap: int = DEFAULT_HEAP,
         hang_s: float = HANG_S,
-        run: tuple[str, str] = ("firmware", ""),
+        run: str = "firmware",
     ) -> None:
         self._image = image_of(target)
         self._heap = heap
         self._hang_s = hang_s
+        if run.partition(":")[0] not in MODES:
+            raise ValueError(f"run {run!r} is none of {', '.join(MODES)}")
         self._run = run
         self._core: Core | None = None
         super().__init__(world, seed=seed, storage=storage, radio=radio)
@@ -58,7 +63,7 @@ class EmulatedSimulation(Simulation):
         self.close()
         self._core = Core(self._image, self.mcu, self._heap, self._hang_s)
         try:
-            self._core.begin(*self._run)
+            self._core.begin(*self._run.partition(":")[::2])
             self._sleep()
         except BaseException:
             self.close()

@@ -2,7 +2,7 @@
 
 import bridge
 from bridged import ops
-from bridged.link import call, event_handlers, pin_handlers
+from bridged.link import call, event_handlers
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ SOFT_RESET = 5
 
 
 class Pin:
-    """A pin; two objects of the same number are the same line."""
+    """A pin; two objects of the same number are the same line. Its objects are the board's own, in C."""
 
     IN = 0
     OUT = 1
@@ -29,42 +29,24 @@ class Pin:
     IRQ_RISING = 1
     IRQ_FALLING = 2
 
-    def __init__(self, id: int, mode: int = -1, pull: "int | None" = -1, *, value: "int | None" = None) -> None:
-        self._id = id
-        self.init(mode, pull, value=value)
+    def __new__(cls, id: int, mode: int = -1, pull: "int | None" = -1, *, value: "int | None" = None) -> "Any":
+        """A pin, set up."""
+        pin = bridge.Pin(id)
+        pin_init(pin, mode, pull, value=value)
+        return pin
 
-    def init(self, mode: int = -1, pull: "int | None" = -1, *, value: "int | None" = None) -> None:
-        """Set direction, pull and level."""
-        call("pin.init", self._id, mode, pull, value=value)
 
-    def value(self, x: "int | None" = None) -> "int | None":
-        """The level, or drive it."""
-        if x is not None:
-            bridge.post(ops.PIN, self._id, 1 if x else 0)
-            return None
-        level = bytearray(1)
-        bridge.transfer(ops.PIN_LEVEL, self._id, 0, None, level)
-        return level[0]
+def pin_init(pin: "Any", mode: int = -1, pull: "int | None" = -1, *, value: "int | None" = None) -> None:
+    """Set direction, pull and level."""
+    call("pin.init", pin.number(), mode, pull, value=value)
 
-    __call__ = value
 
-    def on(self) -> None:
-        """Drive high."""
-        bridge.post(ops.PIN, self._id, 1)
-
-    def off(self) -> None:
-        """Drive low."""
-        bridge.post(ops.PIN, self._id, 0)
-
-    def toggle(self) -> None:
-        """Drive to the other level."""
-        self(not self())
-
-    def irq(self, handler: "Callable[[Pin], object] | None" = None, trigger: int = 3, *, hard: bool = False) -> None:
-        """Call `handler(pin)` on edges."""
-        if handler:
-            pin_handlers[self._id] = lambda: handler(self)
-        call("pin.irq", self._id, bool(handler), trigger)
+def pin_irq(
+    pin: "Any", handler: "Callable[[Any], object] | None" = None, trigger: int = 3, *, hard: bool = False
+) -> None:
+    """Call `handler(pin)` on edges."""
+    pin.serve(handler)
+    call("pin.irq", pin.number(), bool(handler), trigger)
 
 
 class I2C:
@@ -102,36 +84,21 @@ class I2C:
 
 
 class SPI:
-    """Controller of one SPI bus."""
+    """Controller of one SPI bus. Its objects are the board's own, in C."""
 
     MSB = 0
     LSB = 1
 
-    def __init__(self, id: int, baudrate: int = 1_000_000, *, polarity: int = 0, phase: int = 0, **_: "Any") -> None:
-        self._id = id
-        self.init(baudrate, polarity=polarity, phase=phase)
+    def __new__(cls, id: int, baudrate: int = 1_000_000, *, polarity: int = 0, phase: int = 0, **_: "Any") -> "Any":
+        """A bus, set up."""
+        bus = bridge.SPI(id)
+        spi_init(bus, baudrate, polarity=polarity, phase=phase)
+        return bus
 
-    def init(self, baudrate: int = 1_000_000, *, polarity: int = 0, phase: int = 0) -> None:
-        """Set clock and mode."""
-        call("spi.init", self._id, baudrate, polarity, phase)
 
-    def readinto(self, buf: "Writable", write: int = 0) -> None:
-        """Fill `buf` while sending `write` over and over."""
-        bridge.transfer(ops.SPI, self._id, write, None, buf)
-
-    def read(self, nbytes: int, write: int = 0) -> bytes:
-        """Read bytes while sending `write` over and over."""
-        buf = bytearray(nbytes)
-        self.readinto(buf, write)
-        return bytes(buf)
-
-    def write(self, buf: "Readable") -> None:
-        """Send, ignoring what comes back."""
-        bridge.transfer(ops.SPI, self._id, ops.SPI_WRITES, buf, None)
-
-    def write_readinto(self, write_buf: "Readable", read_buf: "Writable") -> None:
-        """Send and receive at once; buffers of one length."""
-        bridge.transfer(ops.SPI, self._id, ops.SPI_WRITES, write_buf, read_buf)
+def spi_init(bus: "Any", baudrate: int = 1_000_000, *, polarity: int = 0, phase: int = 0) -> None:
+    """Set clock and mode."""
+    call("spi.init", bus.number(), baudrate, polarity, phase)
 
 
 class UART:

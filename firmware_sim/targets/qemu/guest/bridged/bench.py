@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
 
 def install(methods: "list[tuple[int, str, str, int]]") -> None:
-    """Wrap (stage, module, `Class.method` or `function`, count of arguments) each; before objects of them are made."""
+    """Wrap each (stage, module, `Class.method` or `function`, count of arguments or 0), before objects are made."""
     for stage, module, path, arguments in methods:
         owner = __import__(module, None, None, ("*",))
         names = path.split(".")

@@ -3,7 +3,6 @@
 import gc
 
 import bridge  # type: ignore[import-not-found]
-import micropython
 
 from . import ops
 from .values import decode, encoded
@@ -13,8 +12,7 @@ if TYPE_CHECKING:
     from typing import Any, Callable
 
 _ERRORS = {"OSError": OSError, "ValueError": ValueError, "TypeError": TypeError, "RuntimeError": RuntimeError}
-#: By pin number, and by name of event.
-pin_handlers: "dict[int, Callable[[], object]]" = {}
+#: By name of event.
 event_handlers: "dict[str, Callable[..., Any]]" = {}
 
 
@@ -58,17 +56,8 @@ def died(error: BaseException) -> None:
     bridge.exchange(ops.DIED, encoded((type(error).__name__, str(error))))
 
 
-def _serve(kind: int, what: "Any") -> "bytes | bytearray | None":
-    """An interrupt of pin `what`, or an event (its name, its arguments)."""
-    if kind == ops.REPLY_INTERRUPT:
-        handler = pin_handlers.get(what)
-        if handler:
-            micropython.heap_lock()  # as in a hard interrupt: what allocates here fails here
-            try:
-                handler()
-            finally:
-                micropython.heap_unlock()
-        return None
-    event = decode(what)
-    handler = event_handlers.get(event[0])
-    return encoded(handler(*event[1]) if handler else None)
+def _serve(event: bytes) -> bytearray:
+    """Have an event (its name, its arguments) handled; what its handler answers."""
+    name, args = decode(event)
+    handler = event_handlers.get(name)
+    return encoded(handler(*args) if handler else None)

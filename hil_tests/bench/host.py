@@ -29,7 +29,7 @@ from host_sdk.transports.ble import BleTransport
 from host_sdk.transports.sim_ble import virtual_backend
 from host_sdk.wire_gen import Stream
 
-from .processes import VITALBAND, SimProcess
+from ..processes import VITALBAND, SimProcess
 
 _LATENCY_BOUND_MS = 120.0  # a block of 25 samples at 250/s, and 20 ms
 _SPEED_BOUND = 60.0
@@ -65,8 +65,8 @@ def report(name: str, value: str, how: str, ok: bool) -> bool:
 
 def _make_record(path: Path, seconds: float) -> Path:
     """A record of a synthetic wearer, made in another process: a child's peak memory counts from its parent's size."""
-    load = "import sys, pathlib; from hil_tests import bench"
-    work = f"{load}; bench.write_wearer(pathlib.Path(sys.argv[1]), float(sys.argv[2]))"
+    load = "import sys, pathlib; from hil_tests.bench import host"
+    work = f"{load}; host.write_wearer(pathlib.Path(sys.argv[1]), float(sys.argv[2]))"
     subprocess.run([sys.executable, "-c", work, str(path), str(seconds)], check=True, timeout=120)
     return path
 
@@ -247,7 +247,3 @@ def main() -> int:
     if unknown:
         parser.error(f"no part {unknown[0]!r}")
     return 0 if all([PARTS[part](args) for part in args.parts]) else 1
-
-
-if __name__ == "__main__":
-    sys.exit(main())

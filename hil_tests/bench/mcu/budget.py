@@ -1,0 +1,63 @@
+"""The budget: what each stage may take, committed beside the code, so that one that grows is seen."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+#: A stage may exceed its budget by 3 %, and by so many instructions a second where it is tiny.
+TOLERANCE = 0.03
+SLACK = 2_000
+#: With another compiler MicroPython's own code is another; MicroPython's share of a stage differs by its quality.
+OTHER_COMPILER = 0.15
+_HEAP_SLACK = 512
+
+
+def budget_of(report: dict[str, Any]) -> dict[str, Any]:
+    """What a report says that a later one may not exceed."""
+    return {
+        "compiler": report["image"]["compiler"],
+        "micropython": report["image"]["micropython"],
+        "seconds": report["seconds"],
+        "wearer": report["wearer"],
+        "instructions_per_s": report["instructions_per_s"],
+        "stages": {name: stage["instructions_per_s"] for name, stage in sorted(report["stages"].items())},
+        "heap_held": report["heap"]["held"],
+        "flash": report["flash"]["image"],
+    }
+
+
+def excesses(report: dict[str, Any], budget: dict[str, Any]) -> list[str]:
+    """One line for each figure of `report` beyond `budget`, and for each stage that has none."""
+    measured = budget_of(report)
+    same = all(measured[key] == budget[key] for key in ("compiler", "micropython"))
+    share = TOLERANCE if same else OTHER_COMPILER
+    found = []
+    pairs = [("all stages", measured["instructions_per_s"], budget["instructions_per_s"])]
+    for name, count in measured["stages"].items():
+        if name not in budget["stages"]:
+            found.append(f"{name} has no budget")
+        else:
+            pairs.append((name, count, budget["stages"][name]))
+    for name, count, allowed in pairs:
+        if count > allowed * (1 + share) + SLACK:
+            found.append(f"{name} takes {count} instructions a second, its budget is {allowed}")
+    if measured["heap_held"] > budget["heap_held"] + _HEAP_SLACK:
+        found.append(f"the heap holds {measured['heap_held']} bytes, its budget is {budget['heap_held']}")
+    if measured["flash"] > budget["flash"] * (1 + share):
+        found.append(f"the image has {measured['flash']} bytes, its budget is {budget['flash']}")
+    return found
+
+
+def read_budget(path: Path) -> dict[str, Any]:
+    """A budget file; OSError or ValueError where it is none."""
+    budget: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    if not isinstance(budget, dict) or not {"stages", "instructions_per_s"} <= set(budget):
+        raise ValueError(f"{path} is no budget")
+    return budget
+
+
+def write_budget(path: Path, report: dict[str, Any]) -> None:
+    """Make what was measured the budget."""
+    path.write_text(json.dumps(budget_of(report), indent=1) + "\n", encoding="utf-8")

@@ -1,0 +1,156 @@
+"""Runs the firmware on the emulated core with every stage on and a host on the radio, and reads the counters."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import struct
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from firmware_sim.images.recipe import IMAGES
+from firmware_sim.mcu.radio import AirServer
+from firmware_sim.targets.provider import LocalDevice, Settings
+from firmware_sim.targets.qemu.machines import DEFAULT_HEAP
+from firmware_sim.targets.qemu.simulation import EmulatedSimulation, HeapFigures
+from firmware_sim.world.wearer import PRESETS, Wearer
+from host_sdk.client import Client
+from host_sdk.transports.ble import BleTransport
+from host_sdk.transports.sim_ble import virtual_backend
+
+from .stages import COLLECTOR, REST, STAGES, wrapped_methods
+
+#: Device seconds before counting: sensors, templates and windows have settled, the host has subscribed to everything.
+WARM_S = 15.0
+_SLICE_S = 1.0
+_LOOKS = 31
+_COUNTERS = 64
+_GC = _COUNTERS - 1
+_SEED = 3
+#: Installs the wrappers, then starts the firmware as always.
+_SCRIPT = """
+from bridged import bench
+bench.install({methods})
+from firmware import main
+main.run()
+"""
+
+
+@dataclass
+class Run:
+    """What one run showed."""
+
+    seconds: float
+    instructions: int = 0
+    heap: list[HeapFigures] = field(default_factory=list)
+    counters: dict[int, tuple[int, int]] = field(default_factory=dict)
+    bridge_requests: int = 0
+    bridge_bytes: int = 0
+
+
+def measure(target: str, wearer: str, seconds: float, heap: int | None = None) -> dict[str, Any]:
+    """Figures of `target` over `seconds`: a plain run for totals and heap, one with wrappers for the stages."""
+    heap = DEFAULT_HEAP if heap is None else heap
+    plain = asyncio.run(_run(target, wearer, seconds, heap, stages=False))
+    # wrappers take heap as well
+    staged = asyncio.run(_run(target, wearer, seconds, 2 * heap, stages=True))
+    image = json.loads((IMAGES[target].folder / "image.json").read_text())
+    total = plain.instructions / seconds
+    stages = _stages(staged)
+    # wrappers are instructions too, and with more heap there are fewer collections: the plain run tells of both
+    stages[COLLECTOR] = _figure(plain, _GC)
+    others = sum(stage["instructions_per_s"] for name, stage in stages.items() if name != REST)
+    stages[REST]["instructions_per_s"] = round(total - others)
+    return {
+        "target": target,
+        "wearer": wearer,
+        "seconds": seconds,
+        "image": {key: image[key] for key in ("hash", "micropython", "kernels", "compiler")},
+        "instructions_per_s": round(total),
+        "stages": stages,
+        "heap": _heap(plain, heap),
+        "flash": {"image": image["size"]["text"] + image["size"]["data"], **image["frozen"]},
+        "bridge": {"requests_per_s": plain.bridge_requests / seconds, "bytes_per_s": plain.bridge_bytes / seconds},
+    }
+
+
+def _stages(run: Run) -> dict[str, dict[str, float]]:
+    names = {0: REST, **{n: stage.name for n, stage in enumerate(STAGES, 1)}, _GC: COLLECTOR}
+    return {name: _figure(run, number) for number, name in names.items()}
+
+
+def _figure(run: Run, number: int) -> dict[str, float]:
+    instructions, calls = run.counters[number]
+    return {"instructions_per_s": round(instructions / run.seconds), "calls_per_s": round(calls / run.seconds, 2)}
+
+
+def _heap(run: Run, size: int) -> dict[str, float]:
+    """High-water mark of what is held, garbage, and the worst fragmentation (1 - largest free piece / free)."""
+    looks = run.heap[1:]  # the first collects what has been left before
+    held = max(figures.held for figures in looks)
+    return {
+        "size": size,
+        "held": held,
+        "garbage_per_s": round(sum(f.before - f.held for f in looks) / len(looks) / _SLICE_S),
+        "fragmentation": round(max(1 - f.largest_free / f.free for f in looks), 3),
+        "largest_free": min(f.largest_free for f in looks),
+    }
+
+
+async def _run(target: str, wearer: str, seconds: float, heap: int, stages: bool) -> Run:
+    async with _streaming(target, wearer, heap, stages) as simulation:
+        return await _count(simulation, seconds, look=not stages)
+
+
+@asynccontextmanager
+async def _streaming(target: str, wearer: str, heap: int, stages: bool) -> AsyncIterator[EmulatedSimulation]:
+    """A device worn for `WARM_S`, with a host on its radio that has subscribed to everything."""
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "stages.py").write_text(_SCRIPT.format(methods=wrapped_methods()))
+        air = await AirServer.start()
+        settings = Settings(
+            link="ble", seed=_SEED, target=target, heap=heap, storage=Path(folder), pace=None, record=wearer,
+            run="script:stages.py" if stages else "firmware",
+        )  # fmt: skip
+        device = LocalDevice(settings, Wearer(PRESETS[wearer], seed=_SEED), air)
+        simulation = device.simulation
+        assert isinstance(simulation, EmulatedSimulation)
+        try:
+            await device.start()
+            meanwhile = asyncio.create_task(simulation.run(None, 1.0))
+            client = Client(BleTransport(device.info.name, backend=virtual_backend(str(device.radio))))
+            await asyncio.wait_for(client.connect(), 30)
+            await client.subscribe()
+            meanwhile.cancel()
+            await simulation.run(max(WARM_S, simulation.now_s + 1.0), None)
+            yield simulation
+            await client.close()
+        finally:
+            await device.close()
+
+
+async def _count(simulation: EmulatedSimulation, seconds: float, look: bool) -> Run:
+    """Count over `seconds`; only then `look` into the heap, since looking collects garbage."""
+    run = Run(seconds)
+    core = simulation.core
+    core.event("counters")
+    before = (core.instructions, core.channel.requests, core.channel.bytes)
+    await simulation.run(simulation.now_s + seconds, None)
+    run.instructions = core.instructions - before[0]
+    run.bridge_requests = core.channel.requests - before[1]
+    run.bridge_bytes = core.channel.bytes - before[2]
+    run.counters = _counters(core.event("counters"))
+    for _ in range(_LOOKS if look else 0):
+        run.heap.append(simulation.heap_figures())
+        await simulation.run(simulation.now_s + _SLICE_S, None)
+    return run
+
+
+def _counters(data: bytes) -> dict[int, tuple[int, int]]:
+    """(instructions, calls) by stage."""
+    values = struct.unpack(f"<{_COUNTERS}Q{_COUNTERS}I", data)
+    return {n: (values[n], values[_COUNTERS + n]) for n in range(_COUNTERS)}

@@ -1,0 +1,51 @@
+"""From instructions on the emulated core to load, latency and battery life of named microcontrollers.
+
+A projection, not a measurement: its assumptions stand in mcus.toml and go with every report.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+_TABLE = Path(__file__).with_name("mcus.toml")
+#: Bytes on the buses a second: 250 frames of 9 and their commands; FIFO and register traffic of the others.
+_SPI_BYTES = 250 * 9
+_I2C_BYTES = 100 * 6 + 104 * 14 + 60 * 4
+_STEPS_A_SECOND = 50
+
+
+def read_mcus() -> dict[str, dict[str, Any]]:
+    """The table of microcontrollers, `board` among them."""
+    return tomllib.loads(_TABLE.read_text(encoding="utf-8"))
+
+
+def project(figures: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Of each microcontroller: CPU load, mean time of a step, battery life, and what they are reckoned with."""
+    table = read_mcus()
+    board = table.pop("board")
+    return {key: _projected(figures, mcu, board) for key, mcu in table.items()}
+
+
+def _projected(figures: dict[str, Any], mcu: dict[str, Any], board: dict[str, Any]) -> dict[str, Any]:
+    computing = figures["instructions_per_s"] * mcu["cycles_per_instruction"] / (mcu["mhz"] * 1e6)
+    # a stock port waits for its buses
+    waiting = _SPI_BYTES * 8 / board["spi_hz"] + _I2C_BYTES * board["i2c_bits_a_byte"] / board["i2c_hz"]
+    load = computing + waiting
+    mean_ma = mcu["run_ma"] * min(load, 1) + mcu["idle_ma"] * max(0, 1 - load) + mcu["radio_ma"]
+    mean_ma += sum(board["sensors_ma"].values())
+    return {
+        "name": mcu["name"],
+        "cpu_load": round(load, 3),
+        "bus_load": round(waiting, 3),
+        "step_ms": round(load / _STEPS_A_SECOND * 1000, 2),
+        "mean_ma": round(mean_ma, 2),
+        "battery_h": round(board["battery_mah"] * board["regulator"] / mean_ma, 1) if load < 1 else None,
+        "assumes": {key: value for key, value in mcu.items() if key != "name"},
+    }

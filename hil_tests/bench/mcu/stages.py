@@ -1,0 +1,79 @@
+"""The stages that instructions are counted for, and the methods that each consists of.
+
+A stage counts what its methods execute without what other stages' methods within them do.
+"""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import dataclass
+from importlib import import_module
+
+_HOST_PACKAGE = "firmware_sim."
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One stage: `module:Class.method` or `module:function`, each."""
+
+    name: str
+    methods: tuple[str, ...]
+
+
+STAGES = (
+    Stage("ECG sensor", ("drivers.ads1292r:Ads1292r._take_frame", "drivers.ads1292r:Ads1292r.read")),
+    Stage("PPG sensor", ("drivers.max30102:Max30102.read",)),
+    Stage("motion sensor", ("drivers.lsm6dso:Lsm6dso.read",)),
+    Stage("sample blocks", ("chains.blocks:BlockWriter.add",)),
+    Stage("ECG filters", ("dsp.filters:Conditioner.block", "dsp.filters:QrsFilter.block")),
+    Stage("ECG pipeline", ("dsp.ecg:EcgPipeline.push",)),
+    Stage(
+        "QRS detection",
+        ("dsp.qrs_peaks:PeakFinder.block", "dsp.qrs:QrsDetector.decide", "dsp.ecg_beat:RLocator.locate"),
+    ),
+    Stage("delineation", ("dsp.ecg_beat:BeatMaker.finish",)),
+    Stage("ECG windows", tuple(f"dsp.ecg_window:WindowMaker.{name}" for name in ("observe", "advance", "add"))),
+    Stage("PPG", ("dsp.ppg:PpgPipeline.push",)),
+    Stage("motion", ("dsp.imu:ImuPipeline.push",)),
+    Stage(
+        "readings", tuple(f"chains.publisher:Publisher.{name}" for name in ("reading", "beat", "ecg_window", "event"))
+    ),
+    Stage("serial link", ("services.serial_link:SerialLink.poll", "services.serial_link:SerialLink.send")),
+    Stage(
+        "BLE",
+        (
+            "services.ble_link:BleLink.send",
+            *(
+                f"services.ble:BlePeripheral.{name}"
+                for name in ("poll", "_irq", "on_heart_rate", "on_spo2", "on_battery")
+            ),
+        ),
+    ),
+    Stage("sessions", ("services.session:Session.poll", "services.session:Session.report_status")),
+)
+#: Stage 0, whatever none of the above covers: the main loop, the bus objects, waiting.
+REST = "rest"
+COLLECTOR = "garbage collector"
+
+
+def wrapped_methods() -> list[tuple[int, str, str, int]]:
+    """(number of the stage, module on the board, method, count of its arguments or 0) of every method."""
+    found = []
+    for number, stage in enumerate(STAGES, 1):
+        for method in stage.methods:
+            module, _, path = method.partition(":")
+            found.append((number, f"firmware.{module}", path, _arguments(module, path)))
+    return found
+
+
+def _arguments(module: str, path: str) -> int:
+    """How many arguments a method takes, itself included; 0 where that varies.
+
+    AttributeError where the firmware has no such method.
+    """
+    thing: object = import_module(f"{_HOST_PACKAGE}firmware.{module}")
+    for name in path.split("."):
+        thing = getattr(thing, name)
+    assert callable(thing)
+    parameters = inspect.signature(thing).parameters.values()
+    return len(parameters) if all(p.default is p.empty for p in parameters) else 0

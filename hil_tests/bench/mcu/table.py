@@ -1,0 +1,50 @@
+"""A report for people."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+
+def print_report(report: dict[str, Any], console: Console | None = None) -> None:
+    """Print stages, heap, flash and projections."""
+    console = console or Console()
+    image = report["image"]
+    console.print(
+        f"{report['target']}, {image['kernels']} kernels, MicroPython {image['micropython']}, wearer "
+        f"{report['wearer']}, {report['seconds']:g} s: {report['instructions_per_s'] / 1e6:.2f} million instructions a "
+        "second of signal"
+    )
+    console.print(_stages(report))
+    heap, flash = report["heap"], report["flash"]
+    console.print(
+        f"heap: {heap['held']} bytes held at most of {heap['size']}, {heap['garbage_per_s']} bytes of garbage a "
+        f"second, largest free piece {heap['largest_free']}, fragmentation at most {heap['fragmentation']:.0%}"
+    )
+    console.print(
+        f"flash: {flash['image']} bytes of image, of which {flash['total']} frozen firmware and board modules"
+    )
+    console.print(_mcus(report["mcus"]))
+    console.print("Projections, not measurements: assumptions in hil_tests/bench/mcu/mcus.toml.")
+
+
+def _stages(report: dict[str, Any]) -> Table:
+    table = Table("stage", "instructions/s", "share", "calls/s")
+    for name, stage in sorted(report["stages"].items(), key=lambda item: -item[1]["instructions_per_s"]):
+        count = stage["instructions_per_s"]
+        share = count / report["instructions_per_s"]
+        table.add_row(name, f"{count}", f"{share:.1%}", f"{stage['calls_per_s']:g}")
+    return table
+
+
+def _mcus(mcus: dict[str, dict[str, Any]]) -> Table:
+    table = Table("microcontroller", "CPU load", "of it buses", "step, mean", "mean current", "150 mAh last")
+    for mcu in mcus.values():
+        hours = "too slow" if mcu["battery_h"] is None else f"{mcu['battery_h']:g} h"
+        table.add_row(
+            mcu["name"], f"{mcu['cpu_load']:.0%}", f"{mcu['bus_load']:.0%}", f"{mcu['step_ms']:g} ms",
+            f"{mcu['mean_ma']:g} mA", hours,
+        )  # fmt: skip
+    return table

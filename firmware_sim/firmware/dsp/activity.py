@@ -1,5 +1,8 @@
 """What the wearer is doing: strength of movement and regularity of steps."""
 
+from array import array
+
+from ..kernels import product, ring_mean
 from ..wire_gen import (
     ACTIVITY_LIGHT,
     ACTIVITY_RUNNING,
@@ -7,7 +10,7 @@ from ..wire_gen import (
     ACTIVITY_VIGOROUS,
     ACTIVITY_WALKING,
 )
-from .imu_steps import LEVEL_RATE, LEVELS, PER_S, Steps, mean
+from .imu_steps import LEVEL_RATE, LEVELS, MASK, PER_S, Steps
 from .result import Measure
 
 #: Seconds looked at.
@@ -42,10 +45,11 @@ class Activity:
         #: Regularity of steps (1/1000) and steps a minute at the last look.
         self.regularity = 0
         self.cadence = 0
+        self._parts = array("i", bytes(4 * 2))
 
     def find(self, out: "Measure", steps: "Steps") -> None:
         """Set `out` to the activity; at least 3 s of steps must be there."""
-        moved = mean(steps.moved, steps.count - SPAN_S * PER_S, steps.count)
+        moved = ring_mean(steps.moved, steps.count - SPAN_S * PER_S, steps.count, MASK)
         self.regularity = 0
         self.cadence = 0
         if moved < _STILL:
@@ -68,17 +72,10 @@ class Activity:
 
     def _correlate(self, steps: "Steps") -> None:
         """Greatest autocorrelation of |a| at a step's period."""
-        level = steps.level
         n = SPAN_S * LEVEL_RATE
         first = steps.levels - n
-        middle = 0
-        for i in range(first, first + n):
-            middle += level[i & (LEVELS - 1)]
-        middle //= n
-        whole = 0
-        for i in range(first, first + n):
-            value = (level[i & (LEVELS - 1)] - middle) >> 2
-            whole += value * value
+        middle = ring_mean(steps.level, first, first + n, LEVELS - 1)
+        whole = self._product(steps, first, n, 0, middle)
         if whole < _SWING * n:
             return
         best_lag = 0
@@ -98,8 +95,6 @@ class Activity:
 
     def _product(self, steps: "Steps", first: int, n: int, lag: int, middle: int) -> int:
         """Sum of products of |a| with itself `lag` values before, as if there were `n` of them."""
-        level = steps.level
-        total = 0
-        for i in range(first + lag, first + n):
-            total += ((level[i & (LEVELS - 1)] - middle) >> 2) * ((level[(i - lag) & (LEVELS - 1)] - middle) >> 2)
-        return total * n // (n - lag)
+        parts = self._parts
+        product(steps.level, first + lag, n - lag, LEVELS - 1, lag, middle, parts)
+        return ((parts[0] << 16) + parts[1]) * n // (n - lag)

@@ -5,6 +5,7 @@ All decisions fall on fixed 64 ms steps of the sample index, so that results do 
 
 from array import array
 
+from ..kernels import copy_words
 from .ecg_beat import BeatMaker, RLocator
 from .ecg_window import WindowMaker
 from .filters import Conditioner, QrsFilter
@@ -58,15 +59,15 @@ class EcgPipeline:
             return
         if n and not self._running:
             self._begin(samples[0])
-        stage = self._stage
-        staged = self._staged
-        for i in range(n):
-            stage[staged] = samples[i]
-            staged += 1
-            if staged == _STEP:
+        done = 0
+        while done < n:
+            count = min(n - done, _STEP - self._staged)
+            copy_words(self._stage, self._staged, samples, done, count)
+            done += count
+            self._staged += count
+            if self._staged == _STEP:
                 self._step(_STEP)
-                staged = 0
-        self._staged = staged
+                self._staged = 0
 
     def flush(self) -> None:
         """The signal has ended: finish all beats and the window with what is there."""
@@ -106,7 +107,7 @@ class EcgPipeline:
         self._windows.observe(self._conditioner, self._filter.mean_energy, n)
         self._detector.decide(self._done)
         self._windows.height = self._detector.levels.beat
-        self._collect()
+        self._collect(self._done)
         self._finish_beats(self._done - _READY)
         self._windows.advance(self._done)
 
@@ -120,18 +121,19 @@ class EcgPipeline:
         self._filter.block(self._conditioner.uv, _TAIL, done)
         self._detector.peaks.block(self._filter.energy, self._filter.low, _TAIL, done)
         self._detector.decide(done, True)
-        self._collect()
+        self._collect(done + _TAIL)
         self._conditioner.hold(_READY, done)
         self._finish_beats(done)
         self._windows.end(done, lead_off)
         self._running = False
 
-    def _collect(self) -> None:
+    def _collect(self, known: int) -> None:
+        """Place R of the beats that were found; the signal is known to before sample `known`."""
         while True:
             place = self._detector.next_beat()
             if place is None:
                 return
-            r = self._locator.locate(self._conditioner.uv, self._filter.band, place)
+            r = self._locator.locate(self._conditioner.uv, place, known)
             # two places in one complex lead to the same R
             if self._n_places and r <= self._places[self._n_places - 1]:
                 continue

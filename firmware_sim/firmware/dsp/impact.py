@@ -7,9 +7,10 @@ of the subjects of SisFall (Sucerquia et al. 2017, Sensors 17:198). Those of pot
 are chosen, and checked on made-up motion only.
 """
 
+from ..kernels import ring_greatest, ring_least, ring_mean
 from ..wire_gen import EVENT_KIND_ACCIDENT, EVENT_KIND_DROP, EVENT_KIND_FALL, EVENT_KIND_IMPACT, EVENT_KIND_POTHOLE
 from .fixed import isqrt
-from .imu_steps import MASK, Attitude, Steps, greatest, least, mean
+from .imu_steps import MASK, Attitude, Steps
 
 #: Steps: seen before and after a blow, and within which it must be the greatest.
 BEFORE = 20
@@ -115,7 +116,7 @@ class Blows:
         """A hard blow after which nothing was calm yet: an accident when it is by now."""
         if steps.count - 1 - self._pending < _LATER:
             return False
-        self.calm = mean(steps.moved, steps.count - _CALM_STEPS, steps.count)
+        self.calm = ring_mean(steps.moved, steps.count - _CALM_STEPS, steps.count, MASK)
         self.kind = EVENT_KIND_ACCIDENT if self.calm <= _CALM else EVENT_KIND_IMPACT
         self._quiet_until = self._pending + _SAME
         self._pending = 0
@@ -125,18 +126,18 @@ class Blows:
     def _is_greatest(self, steps: "Steps", at: int, first: int, reach: int) -> bool:
         peak = steps.peak[at & MASK]
         return (
-            greatest(steps.peak, max(first, at - reach), at) < peak
-            and greatest(steps.peak, at + 1, min(at + 1 + reach, steps.count)) <= peak
+            ring_greatest(steps.peak, max(first, at - reach), at, MASK) < peak
+            and ring_greatest(steps.peak, at + 1, min(at + 1 + reach, steps.count), MASK) <= peak
         )
 
     def _measure(self, steps: "Steps", at: int, first: int, peak: int) -> None:
         self.peak = peak
-        self.low = least(steps.low, max(first, at - 8), at + 1)
-        self.calm = mean(steps.moved, at + _SETTLED + 2, at + 1 + AFTER)
+        self.low = ring_least(steps.low, max(first, at - 8), at + 1, MASK)
+        self.calm = ring_mean(steps.moved, at + _SETTLED + 2, at + 1 + AFTER, MASK)
         self._before.take(steps, first, max(first + 1, at - 8))
         self._after.take(steps, at + _SETTLED, at + 1 + AFTER)
         self.cosine = self._before.cosine(self._after)
-        self.floated = greatest(steps.floated, max(first, at - 4), at + 1)
+        self.floated = ring_greatest(steps.floated, max(first, at - 4), at + 1, MASK)
         self.turned = 0
         for i in range(max(first, at - 4), at + AFTER):
             self.turned += steps.turned[i & MASK]
@@ -178,9 +179,9 @@ class Blows:
     def _is_road(self, steps: "Steps", start: int, end: int) -> bool:
         """Vibration that neither stops nor has blows of its own."""
         return (
-            least(steps.moved, start, end) >= _ROAD_LEAST
-            and greatest(steps.moved, start, end) <= _ROAD_MOST
-            and greatest(steps.peak, start, end) < 600 + self.peak // 2
+            ring_least(steps.moved, start, end, MASK) >= _ROAD_LEAST
+            and ring_greatest(steps.moved, start, end, MASK) <= _ROAD_MOST
+            and ring_greatest(steps.peak, start, end, MASK) < 600 + self.peak // 2
         )
 
     def _rate(self) -> None:

@@ -5,6 +5,7 @@ All decisions fall on fixed steps of 1/8 s of the sample index, so that results 
 
 from array import array
 
+from ..kernels import mean_square, ring_greatest, root
 from ..wire_gen import (
     EVENT_KIND_HARD_BRAKE,
     EVENT_KIND_TIP_OVER,
@@ -13,10 +14,9 @@ from ..wire_gen import (
     REASON_WARMING_UP,
 )
 from .activity import SPAN_S, Activity
-from .fixed import isqrt
 from .impact import Blows
 from .impact_brake import Brakes
-from .imu_steps import MASK, PER_S, RATE, STEP, Steps, greatest
+from .imu_steps import MASK, PER_S, RATE, STEP, Steps
 from .posture import Posture
 from .posture_tip import Tips
 from .result import Event, ImuWindow
@@ -102,12 +102,8 @@ class ImuPipeline:
 
     def _measure_motion(self) -> None:
         steps = self._steps
-        total = 0
-        n = min(steps.count, PER_S)
-        for i in range(steps.count - n, steps.count):
-            moved = steps.moved[i & MASK]
-            total += moved * moved // PER_S
-        self.motion_mg = isqrt(total)
+        first = max(0, steps.count - PER_S)
+        self.motion_mg = root(mean_square(steps.moved, first, steps.count, MASK, PER_S))
 
     def _tell(self, index: int, kind: int, severity: int, peak: int) -> None:
         event = self._events[(self._first_event + self._n_events) % _QUEUE]
@@ -140,7 +136,7 @@ class ImuPipeline:
         """Why nothing can be read, 0 if it can."""
         steps = self._steps
         first = steps.count - PER_S
-        if greatest(steps.peak, first, steps.count) < _NOTHING:
+        if ring_greatest(steps.peak, first, steps.count, MASK) < _NOTHING:
             return REASON_NO_SIGNAL
         clipped = 0
         for i in range(first, steps.count):

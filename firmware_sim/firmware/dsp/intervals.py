@@ -2,6 +2,7 @@
 
 from array import array
 
+from ..kernels import sort_words
 from ..wire_gen import (
     BEAT_KIND_NORMAL,
     REASON_INCONSISTENT,
@@ -10,7 +11,7 @@ from ..wire_gen import (
     REASON_NO_T_WAVE,
     REASON_TOO_FEW_BEATS,
 )
-from .fixed import icbrt, isqrt, rounded, sort_prefix
+from .fixed import icbrt, isqrt, rounded
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ class Series:
 
     def middle(self) -> int:
         """Twice the median; sorts."""
-        sort_prefix(self._values, self.n)
+        sort_words(self._values, self.n)
         half = self.n >> 1
         if self.n & 1:
             return 2 * self._values[half]

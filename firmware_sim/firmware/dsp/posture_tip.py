@@ -4,7 +4,8 @@ Thresholds are chosen, not published: no recordings of tipping over are at hand.
 for silence in SisFall's daily life only.
 """
 
-from .imu_steps import MASK, PER_S, Attitude, Steps, greatest
+from ..kernels import ring_greatest
+from .imu_steps import MASK, PER_S, Attitude, Steps
 
 #: Steps between the attitude before and now (1.5 s), and length of either mean.
 _WITHIN = 12
@@ -45,7 +46,7 @@ class Tips:
         if self._has_tipped(steps, at):
             self._held = 1
             self.index = steps.samples
-            self.peak = greatest(steps.peak, at - _WITHIN, at + 1)
+            self.peak = ring_greatest(steps.peak, at - _WITHIN, at + 1, MASK)
         return False
 
     def _has_tipped(self, steps: "Steps", at: int) -> bool:
@@ -53,7 +54,7 @@ class Tips:
             return False
         if self._before.cosine(self._now) > _TIPPED:
             return False
-        return greatest(steps.peak, max(0, at - _BLOW_FREE), at + 1) < _BLOW
+        return ring_greatest(steps.peak, max(0, at - _BLOW_FREE), at + 1, MASK) < _BLOW
 
     def _upright(self, attitude: "Attitude") -> bool:
         return attitude.y * 1000 > _UPRIGHT * attitude.size

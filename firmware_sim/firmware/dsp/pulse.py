@@ -2,11 +2,12 @@
 
 from array import array
 
+from ..kernels import correlate, find_period, normalise, ring_swing, unroll
 from ..wire_gen import REASON_LOW_PERFUSION, REASON_MOTION, REASON_NO_SIGNAL, REASON_NOISE, REASON_OUT_OF_RANGE
 from .fixed import rounded
 from .ppg_light import MASK, PULSE_DELAY, UNIT
 from .pulse_beats import PulseBeats
-from .pulse_period import PARTS, correlate, find_period, normalise, refine
+from .pulse_period import PARTS, refine
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -57,8 +58,7 @@ class PulseFinder:
     def find(self, out: "Measure", infrared: "Light", end: int, n: int, moving: bool) -> None:
         """Answer from the `n` values before number `end` with the rate in 0.1/min, 25 to 240/min, or the reason."""
         values = self._values
-        for i in range(n):
-            values[i] = infrared.pulses[(end - n + i) & MASK]
+        unroll(infrared.pulses, end - n, n, MASK, values)
         self.perfusion = 0
         if not normalise(values, n):
             self._refuse(out, REASON_NO_SIGNAL)
@@ -116,20 +116,11 @@ class PulseFinder:
     def _height(self, infrared: "Light", first: int, n: int) -> int:
         """Mean height of the pulses between upstrokes, of the whole window where there are none."""
         beats = self.beats
+        light = infrared.light
         if beats.count < 2:
-            return _swing(infrared.light, first, first + n)
+            return ring_swing(light, first, first + n, MASK)
         total = 0
         for k in range(1, beats.count):
-            total += _swing(infrared.light, first + beats.places[k - 1] // PARTS, first + beats.places[k] // PARTS)
+            begin = first + beats.places[k - 1] // PARTS
+            total += ring_swing(light, begin, first + beats.places[k] // PARTS, MASK)
         return total // (beats.count - 1)
-
-
-def _swing(light: "array[int]", first: int, end: int) -> int:
-    low = high = light[first & MASK]
-    for i in range(first, end):
-        value = light[i & MASK]
-        if value < low:
-            low = value
-        elif value > high:
-            high = value
-    return high - low

@@ -6,8 +6,9 @@ rejection, and search back over long gaps, after Hamilton and Tompkins (1986) an
 
 from array import array
 
+from ..kernels import sort_words
 from .filters import ENERGY_DELAY
-from .fixed import median, sort_prefix
+from .fixed import median
 from .qrs_peaks import Candidates, PeakFinder
 
 #: No second beat within 200 ms.
@@ -151,7 +152,7 @@ class QrsDetector:
         for i in range(found.n):
             second = min((found.pos[i] - self._first) // 250, 2)
             tops[second] = max(tops[second], found.height[i])
-        sort_prefix(tops, 3)
+        sort_words(tops, 3)
         top = max(tops[1], tops[2] >> 3)
         large = 0
         for i in range(found.n):
@@ -159,7 +160,7 @@ class QrsDetector:
                 self._scratch[large] = found.height[i]
                 large += 1
         if large:
-            sort_prefix(self._scratch, large)
+            sort_words(self._scratch, large)
             beat = self._scratch[large >> 1]
             self.levels.start(beat, beat >> 4)
             self._learned = True

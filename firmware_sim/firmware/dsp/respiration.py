@@ -2,9 +2,10 @@
 
 from array import array
 
+from ..kernels import correlate, find_period, normalise, smooth_breath
 from ..wire_gen import REASON_INCONSISTENT, REASON_NOISE, REASON_OUT_OF_RANGE
 from .fixed import rounded
-from .pulse_period import PARTS, correlate, find_period, normalise, refine
+from .pulse_period import PARTS, refine
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -54,13 +55,8 @@ class Mode:
 
     def find(self, place: int, scratch: "array[int]") -> None:
         """Rate (0.1/min, 0: none) and strength (1/1024) of the ring that begins at `place`."""
-        ring = self._ring
         # a mean of three twice rids it of what is left of the pulse
-        for i in range(_SMOOTHED):
-            at = place + i
-            middle = ring[(at + 2) % WINDOW]
-            sides = ring[(at + 1) % WINDOW] + ring[(at + 3) % WINDOW]
-            scratch[i] = ring[at % WINDOW] + 2 * sides + 3 * middle + ring[(at + 4) % WINDOW]
+        smooth_breath(self._ring, place, WINDOW, _SMOOTHED, scratch)
         normalise(scratch, _SMOOTHED)
         correlate(scratch, _SMOOTHED, _LOW - 1, _HIGH + 1, self.curve)
         self.rate, self.strength = read(self.curve)

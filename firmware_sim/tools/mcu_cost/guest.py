@@ -48,6 +48,7 @@ def copy(out: ptr8, source: ptr8, at: int, n: int) -> object:
     """Copy `n` bytes from index `at` on; a slice would make garbage."""
     for i in range(n):
         out[i] = source[at + i]
+    return None
 
 
 def _no_ticks() -> int:
@@ -171,7 +172,7 @@ class Pin:
     IRQ_FALLING = 2
 
     def __init__(self) -> None:
-        self.handler: "Any" = None
+        self.handler: Any = None
 
     def __call__(self, x: int) -> None:
         """Drive it."""
@@ -228,7 +229,7 @@ class Radio:
         self._sink = sink
         self._handles = 0
         self._value = b""
-        self.irq_handler: "Any" = None
+        self.irq_handler: Any = None
 
     def irq(self, handler: "Any") -> None:
         """Set the handler of the stack's events."""
@@ -396,8 +397,8 @@ class Stages:
     """Ticks spent in single methods, without what watched ones among them call, and how often they ran."""
 
     def __init__(self, meter: Meter) -> None:
-        self.spent: "dict[str, int]" = {}
-        self.calls: "dict[str, int]" = {}
+        self.spent: dict[str, int] = {}
+        self.calls: dict[str, int] = {}
         self._meter = meter
         self._inside = 0
         #: What a watched call costs its caller beside itself.
@@ -487,7 +488,7 @@ def stages(bench: Bench, seconds: int) -> "dict[str, tuple[int, int]]":
     """Run with everything in `WATCHED` counted: (ticks, calls) by name."""
     found = Stages(bench.meter)
     for path, method in WATCHED:
-        owner: "Any" = bench.device
+        owner: Any = bench.device
         for part in path.split(".") if path else ():
             owner = getattr(owner, part)
         if owner is not None:

@@ -1,6 +1,7 @@
 """Cuts a stream of samples into numbered blocks, ready to be sent."""
 
 from .. import wire_gen as wire
+from ..kernels import pack16, pack24
 from ..services.frame_ring import FrameRing
 
 TYPE_CHECKING = False
@@ -58,21 +59,8 @@ class BlockWriter:
         self._first += lost
 
     def _pack(self, samples: "array[int]", start: int, values: int) -> None:
-        out = self._pending
-        at = self._count * self.channels * self.sample_bytes
-        if self.sample_bytes == 2:
-            for i in range(start, start + values):
-                v = samples[i]
-                out[at] = v & 0xFF
-                out[at + 1] = (v >> 8) & 0xFF
-                at += 2
-        else:
-            for i in range(start, start + values):
-                v = samples[i]
-                out[at] = v & 0xFF
-                out[at + 1] = (v >> 8) & 0xFF
-                out[at + 2] = (v >> 16) & 0xFF
-                at += 3
+        pack = pack16 if self.sample_bytes == 2 else pack24
+        pack(samples, start, values, self._pending, self._count * self.channels * self.sample_bytes)
 
     def _commit(self) -> None:
         if self._packing:

@@ -2,6 +2,8 @@
 
 from micropython import const
 
+from ..kernels import decode_ecg
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from array import array
@@ -13,7 +15,6 @@ PERIOD_US = const(4000)
 DEPTH = const(128)
 _FRAME = const(9)
 _COUNT_MASK = const(0x3FFFFFFF)
-_TOP = const(0x7FFFFF)
 _ID = const(0x73)
 _RESET = b"\x06"
 _SDATAC = b"\x11"
@@ -98,28 +99,11 @@ class Ads1292r:
         count = min(pending, limit, len(out))
         if count > 0:
             self.tick_us = self._ticks.widen(stamp) - (pending - 1) * PERIOD_US
-            self._decode(out, count)
+            flags = decode_ecg(self._ring, self._taken & (DEPTH - 1), DEPTH - 1, count, out)
+            self.lead_off = flags & 1 != 0
+            self.saturated = flags & 2 != 0
             self._taken = (self._taken + count) & _COUNT_MASK
         return count
-
-    def _decode(self, out: "array[int]", count: int) -> None:
-        ring = self._ring
-        slot = self._taken & (DEPTH - 1)
-        off = 0
-        low = 0
-        high = 0
-        for i in range(count):
-            at = slot * _FRAME
-            off |= ring[at] & 0x01 | ring[at + 1] & 0x80  # IN1N_OFF, IN1P_OFF
-            value = ((ring[at + 3] ^ 0x80) << 16 | ring[at + 4] << 8 | ring[at + 5]) - 0x800000
-            out[i] = value
-            if value > high:
-                high = value
-            elif value < low:
-                low = value
-            slot = (slot + 1) & (DEPTH - 1)
-        self.lead_off = off != 0
-        self.saturated = high >= _TOP or low <= -_TOP - 1
 
     def _latest(self) -> "tuple[int, int]":
         """Frames written and the tick of the newest, both of one moment."""

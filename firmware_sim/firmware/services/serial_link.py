@@ -3,6 +3,7 @@
 from binascii import crc32
 from struct import pack_into, unpack_from
 
+from ..kernels import cobs_encode
 from . import cobs
 from .link import Link
 
@@ -55,7 +56,7 @@ class SerialLink(Link):
         raw[:n] = memoryview(buf)[:n]
         pack_into("<I", raw, n, crc32(memoryview(raw)[:n]) & 0xFFFFFFFF)
         out[0] = 0
-        end = cobs.encode(raw, n + _CRC_BYTES, out, 1)
+        end = cobs_encode(raw, n + _CRC_BYTES, out, 1)
         out[end] = 0
         return bool(self._uart.write(memoryview(out)[: end + 1]) == end + 1)
 

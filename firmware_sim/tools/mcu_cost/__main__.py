@@ -6,10 +6,12 @@ IMAGE is a MicroPython of the QEMU port for MPS2_AN385 that has the package `fir
 from __future__ import annotations
 
 import argparse
+import ast
 import json
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from firmware_sim.world.wearer import PRESETS, Wearer
 
@@ -17,41 +19,67 @@ from .emulated import FRAMES_AT, INSTRUCTIONS_A_TICK, execute
 from .frames import record
 
 #: (name, host on the cable, host by radio)
-LINKS = (("alone", False, False), ("serial", True, False), ("ble", False, True))
+LINKS = (("alone", False, False), ("serial", True, False), ("ble", False, True), ("both", True, True))
 _WARM_S = 12
 _TIMEOUT_S = 600
 
-_CODE = """
+_DEVICE = """
 import gc
 from uctypes import bytearray_at
 import guest
-gc.collect(); empty = gc.mem_alloc()
-bench = guest.Bench(bytearray_at({at}, {size}), {serial}, {ble}, guest.emulated_ticks())
-gc.collect(); built = gc.mem_alloc()
-bench.run({warm})
-ticks = bench.run({seconds})
-gc.collect(); live = gc.mem_alloc()
-garbage = guest.garbage(bench)
 gc.collect()
-found = guest.stages(bench, {seconds}) if {staged} else {{}}
-print(dict(stages=found, ticks=ticks, empty=empty, built=built - empty, live=live - empty, garbage=garbage))
+empty = gc.mem_alloc()
+bench = guest.Bench(bytearray_at({at}, {size}), {serial}, {ble}, guest.emulated_ticks())
+gc.collect()
+built = gc.mem_alloc()
+bench.run({warm})
 """
+_COST = (
+    _DEVICE
+    + """
+ticks = bench.run({seconds})
+gc.collect()
+live = gc.mem_alloc()
+print(dict(ticks=ticks, imported=empty, built=built, live=live, garbage_per_s=guest.garbage(bench)))
+"""
+)
+_STAGES = {
+    "instructions": _DEVICE + "print(guest.stages(bench, {seconds}))",
+    "bytes": _DEVICE + "print(guest.stages_memory(bench))",
+}
 
 
-def measure(image: Path, frames: bytes, serial: bool, ble: bool, seconds: int, staged: bool) -> dict[str, Any]:
-    """Figures of one run: instructions a second, bytes of heap at start and later, bytes of garbage a second."""
+class Target:
+    """An image and the frames its device sees."""
+
+    def __init__(self, image: Path, frames: Path) -> None:
+        self._image = image
+        self._frames = frames
+        self._size = frames.stat().st_size
+
+    def _run(self, code: str, serial: bool, ble: bool, seconds: int) -> str:
+        filled = code.format(at=FRAMES_AT, size=self._size, serial=serial, ble=ble, warm=_WARM_S, seconds=seconds)
+        return execute(self._image, self._frames, filled, _TIMEOUT_S)
+
+    def cost(self, serial: bool, ble: bool, seconds: int) -> dict[str, int]:
+        """Instructions a second over `seconds`; heap (bytes) after imports, after start and later; garbage a second."""
+        figures: dict[str, int] = ast.literal_eval(self._run(_COST, serial, ble, seconds))
+        return {"instructions_per_s": figures.pop("ticks") * INSTRUCTIONS_A_TICK // seconds, **figures}
+
+    def stages(self, unit: str, serial: bool, ble: bool, seconds: int) -> dict[str, tuple[int, float]]:
+        """(`instructions` or `bytes`, calls) a second of each watched method, without the watched ones it calls."""
+        found = ast.literal_eval(self._run(_STAGES[unit], serial, ble, seconds))
+        scale, span = (INSTRUCTIONS_A_TICK, seconds) if unit == "instructions" else (1, 1)
+        return {name: (taken * scale // span, calls / span) for name, (taken, calls) in found.items()}
+
+
+@contextmanager
+def target(image: Path, wearer: str, seconds: int) -> Iterator[Target]:
+    """`image` with a named wearer's frames for runs of `seconds`."""
     with tempfile.NamedTemporaryFile(suffix=".bin") as file:
-        file.write(frames)
+        file.write(record(Wearer(PRESETS[wearer], seed=3), seconds + _WARM_S + 2))
         file.flush()
-        code = _CODE.format(
-            at=FRAMES_AT, size=len(frames), serial=serial, ble=ble, warm=_WARM_S, seconds=seconds, staged=staged
-        )
-        figures: dict[str, Any] = eval(execute(image, Path(file.name), code, _TIMEOUT_S), {}, {"dict": dict})
-    figures["stages"] = {
-        name: (ticks * INSTRUCTIONS_A_TICK // seconds, calls / seconds)
-        for name, (ticks, calls) in figures["stages"].items()
-    }
-    return {"instructions_per_s": figures.pop("ticks") * INSTRUCTIONS_A_TICK // seconds, **figures}
+        yield Target(image, Path(file.name))
 
 
 def main() -> int:
@@ -60,15 +88,15 @@ def main() -> int:
     parser.add_argument("image", type=Path)
     parser.add_argument("--seconds", type=int, default=60)
     parser.add_argument("--wearer", choices=sorted(PRESETS), default="resting")
-    parser.add_argument("--stages", action="store_true", help="instructions a second and calls a second of each stage")
+    parser.add_argument("--stages", choices=sorted(_STAGES), help="what each stage takes a second")
     asked = parser.parse_args()
-    frames = record(Wearer(PRESETS[asked.wearer], seed=3), 2 * asked.seconds + _WARM_S + 2)
-    for name, serial, ble in LINKS:
-        figures = measure(asked.image, frames, serial, ble, asked.seconds, asked.stages)
-        found = figures.pop("stages")
-        print(json.dumps({"host": name, **figures}), flush=True)
-        for stage, (instructions, calls) in sorted(found.items(), key=lambda item: -item[1][0]):
-            print(f"  {stage:40} {instructions:10} {calls:8.1f}", flush=True)
+    with target(asked.image, asked.wearer, asked.seconds) as on:
+        for name, serial, ble in LINKS:
+            print(json.dumps({"host": name, **on.cost(serial, ble, asked.seconds)}), flush=True)
+            if asked.stages:
+                found = on.stages(asked.stages, serial, ble, asked.seconds)
+                for stage, (taken, calls) in sorted(found.items(), key=lambda item: -item[1][0]):
+                    print(f"  {stage:40} {taken:10} {calls:8.1f}", flush=True)
     return 0
 
 

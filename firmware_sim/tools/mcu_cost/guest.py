@@ -501,3 +501,13 @@ def stages(bench: Bench, seconds: int) -> "dict[str, tuple[int, int]]":
     found.clear()
     bench.run(seconds)
     return {name: (found.spent[name], found.calls[name]) for name in found.spent}
+
+
+def stages_memory(bench: Bench) -> "dict[str, tuple[int, int]]":
+    """As `stages` of one second, but (bytes allocated, calls)."""
+    gc.collect()
+    gc.disable()
+    bench.meter.ticks = gc.mem_alloc  # type: ignore[attr-defined]
+    found = stages(bench, 1)
+    gc.enable()
+    return found

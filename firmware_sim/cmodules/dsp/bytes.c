@@ -1,3 +1,5 @@
+#include <string.h>
+
 #include "kernels.h"
 
 int32_t decode_ecg(const uint8_t *ring, int32_t slot, int32_t mask, int32_t n, int32_t *out) {
@@ -78,4 +80,20 @@ int32_t cobs_encode(const uint8_t *data, int32_t n, uint8_t *out, int32_t at) {
     }
     out[code_at] = (uint8_t)code;
     return at;
+}
+
+void copy_bytes(uint8_t *out, const uint8_t *source, int32_t n) {
+    memcpy(out, source, n);
+}
+
+void ring_write(uint8_t *ring, int32_t size, int32_t at, const uint8_t *source, int32_t n) {
+    int32_t first = size - at < n ? size - at : n;
+    memcpy(ring + at, source, first);
+    memcpy(ring, source + first, n - first);
+}
+
+void ring_read(const uint8_t *ring, int32_t size, int32_t at, uint8_t *out, int32_t n) {
+    int32_t first = size - at < n ? size - at : n;
+    memcpy(out, ring + at, first);
+    memcpy(out + first, ring, n - first);
 }

@@ -1,5 +1,7 @@
 """Cuts a stream of samples into numbered blocks, ready to be sent."""
 
+from micropython import const
+
 from .. import wire_gen as wire
 from ..kernels import pack16, pack24
 from ..services.frame_ring import FrameRing
@@ -10,6 +12,8 @@ if TYPE_CHECKING:
 
 STATUS_NO_CONTACT = 1
 STATUS_SATURATED = 2
+#: Bytes of a `samples` frame before the data.
+_HEAD = const(21)
 
 
 class BlockWriter:
@@ -24,7 +28,8 @@ class BlockWriter:
         self.channels = channels
         self.sample_bytes = sample_bytes
         self._block = block
-        self._pending = bytearray(block * channels * sample_bytes)
+        # the frame: its head is written when the block is complete
+        self._frame = bytearray(_HEAD + block * channels * sample_bytes)
         self._count = 0
         self._seq = 0
         self._first = 0
@@ -60,15 +65,13 @@ class BlockWriter:
 
     def _pack(self, samples: "array[int]", start: int, values: int) -> None:
         pack = pack16 if self.sample_bytes == 2 else pack24
-        pack(samples, start, values, self._pending, self._count * self.channels * self.sample_bytes)
+        pack(samples, start, values, self._frame, _HEAD + self._count * self.channels * self.sample_bytes)
 
     def _commit(self) -> None:
         if self._packing:
-            slot = self._ring.slot()
-            at = wire.pack_samples(slot, 0, self.stream, self._seq, self._first, self._tick, self._status)
-            n = self._count * self.channels * self.sample_bytes
-            slot[at : at + n] = memoryview(self._pending)[:n]
-            self._ring.commit(at + n, 1 << self.stream, self._ready_us)
+            wire.pack_samples(self._frame, 0, self.stream, self._seq, self._first, self._tick, self._status)
+            n = _HEAD + self._count * self.channels * self.sample_bytes
+            self._ring.put(self._frame, n, 1 << self.stream, self._ready_us)
         self._seq += 1
         self._first += self._count
         self._count = 0

@@ -12,6 +12,7 @@ try:
         clear_words,
         cobs_encode,
         condition,
+        copy_bytes,
         copy_words,
         correlate,
         cut_beat,
@@ -35,7 +36,9 @@ try:
         ring_greatest,
         ring_least,
         ring_mean,
+        ring_read,
         ring_swing,
+        ring_write,
         rises,
         root,
         shift_down,
@@ -53,7 +56,17 @@ try:
     )
 except ImportError:
     from .beat_viper import blend, cut_beat, differ, shift_down, smooth_part, steepness
-    from .bytes_viper import cobs_encode, decode_ecg, decode_light, decode_motion, pack16, pack24
+    from .bytes_viper import (
+        cobs_encode,
+        copy_bytes,
+        decode_ecg,
+        decode_light,
+        decode_motion,
+        pack16,
+        pack24,
+        ring_read,
+        ring_write,
+    )
     from .ecg_viper import band_centre, condition, filter_qrs, locate_r, next_peak, slopes
     from .integer_viper import (
         clear_words,
@@ -79,6 +92,7 @@ __all__ = (
     "clear_words",
     "cobs_encode",
     "condition",
+    "copy_bytes",
     "copy_words",
     "correlate",
     "cut_beat",
@@ -102,7 +116,9 @@ __all__ = (
     "ring_greatest",
     "ring_least",
     "ring_mean",
+    "ring_read",
     "ring_swing",
+    "ring_write",
     "rises",
     "root",
     "shift_down",

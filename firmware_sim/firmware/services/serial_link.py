@@ -3,7 +3,7 @@
 from binascii import crc32
 from struct import pack_into, unpack_from
 
-from ..kernels import cobs_encode
+from ..kernels import cobs_encode, copy_bytes
 from . import cobs
 from .link import Link
 
@@ -53,7 +53,7 @@ class SerialLink(Link):
     def send(self, buf: bytearray, n: int) -> bool:
         """Frame, check-sum and write `n` bytes; False when the UART did not take them all."""
         raw, out = self._raw, self._out
-        raw[:n] = memoryview(buf)[:n]
+        copy_bytes(raw, buf, n)
         pack_into("<I", raw, n, crc32(memoryview(raw)[:n]) & 0xFFFFFFFF)
         out[0] = 0
         end = cobs_encode(raw, n + _CRC_BYTES, out, 1)

@@ -10,8 +10,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from array import array
 
-STATUS_NO_CONTACT = 1
-STATUS_SATURATED = 2
+STATUS_NO_CONTACT = const(1)
+STATUS_SATURATED = const(2)
 #: Bytes of a `samples` frame before the data.
 _HEAD = const(21)
 

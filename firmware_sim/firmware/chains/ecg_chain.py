@@ -2,6 +2,8 @@
 
 from array import array
 
+from micropython import const
+
 from .. import wire_gen as wire
 from ..dsp.ecg import EcgPipeline
 from ..services.frame_ring import FrameRing
@@ -14,13 +16,13 @@ if TYPE_CHECKING:
     from ..drivers.ads1292r import Ads1292r
     from ..services.ble import BlePeripheral
 
-RATE_MHZ = 250_000
-PERIOD_US = 4_000
-LSB_NANO = 48_081  # of a mV: 2.42 V / gain 6 / (2^23 - 1)
-BLOCK = 25
-_BATCH = 50
-_RR_KEPT = 8
-_NO_BEAT_US = 5_000_000
+RATE_MHZ = const(250_000)
+PERIOD_US = const(4_000)
+LSB_NANO = const(48_081)  # of a mV: 2.42 V / gain 6 / (2^23 - 1)
+BLOCK = const(25)
+_BATCH = const(50)
+_RR_KEPT = const(8)
+_NO_BEAT_US = const(5_000_000)
 # the readings that say what is wrong when the front end is at fault
 REFUSED = (wire.READING_KIND_HEART_RATE, wire.READING_KIND_PR, wire.READING_KIND_QRS, wire.READING_KIND_QT)
 

@@ -2,6 +2,8 @@
 
 from array import array
 
+from micropython import const
+
 from .. import wire_gen as wire
 from ..dsp.imu import ImuPipeline
 from ..services.frame_ring import FrameRing
@@ -13,12 +15,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..drivers.lsm6dso import Lsm6dso
 
-RATE_MHZ = 104_000
-PERIOD_US = 9_615
-ACCEL_LSB_NANO = 488_000
-GYRO_LSB_NANO = 70_000_000
-BLOCK = 26
-_BATCH = 32
+RATE_MHZ = const(104_000)
+PERIOD_US = const(9_615)
+ACCEL_LSB_NANO = const(488_000)
+GYRO_LSB_NANO = const(70_000_000)
+BLOCK = const(26)
+_BATCH = const(32)
 REFUSED = (wire.READING_KIND_ACTIVITY, wire.READING_KIND_POSTURE)
 
 

@@ -2,6 +2,8 @@
 
 from array import array
 
+from micropython import const
+
 from .. import wire_gen as wire
 from ..dsp.ppg import PpgPipeline
 from ..services.frame_ring import FrameRing
@@ -15,11 +17,11 @@ if TYPE_CHECKING:
     from ..dsp.result import PpgWindow
     from ..services.ble import BlePeripheral
 
-RATE_MHZ = 100_000
-PERIOD_US = 10_000
-LSB_NANO = 1_000_000_000
-BLOCK = 20
-_BATCH = 32
+RATE_MHZ = const(100_000)
+PERIOD_US = const(10_000)
+LSB_NANO = const(1_000_000_000)
+BLOCK = const(20)
+_BATCH = const(32)
 REFUSED = (wire.READING_KIND_PULSE_RATE, wire.READING_KIND_SPO2)
 
 

@@ -1,5 +1,7 @@
 """Packs results of the signal processing into the ring that sessions read."""
 
+from micropython import const
+
 from .. import wire_gen as wire
 from ..dsp.result import Measure
 from ..services.frame_ring import FrameRing
@@ -10,8 +12,8 @@ if TYPE_CHECKING:
     from ..dsp.result import Beat, EcgWindow, Event
 
 #: Bytes of the longest result.
-_LONGEST = 48
-LONGEST_RR_MS = 0xFFFF
+_LONGEST = const(48)
+LONGEST_RR_MS = const(0xFFFF)
 
 
 class Publisher:

@@ -1,5 +1,7 @@
 """What the chains of streaming sensors share: reading in batches, gaps, and a chip that stops answering."""
 
+from micropython import const
+
 from .timebase import Timebase
 
 TYPE_CHECKING = False
@@ -21,8 +23,8 @@ if TYPE_CHECKING:
             """Begin to convert."""
 
 
-SILENCE_US = 1_000_000
-RETRY_US = 2_000_000
+SILENCE_US = const(1_000_000)
+RETRY_US = const(2_000_000)
 
 
 class SensorChain:

@@ -2,6 +2,8 @@
 
 from array import array
 
+from micropython import const
+
 from ..kernels import product, ring_mean
 from ..wire_gen import (
     ACTIVITY_LIGHT,
@@ -14,28 +16,28 @@ from .imu_steps import LEVEL_RATE, LEVELS, MASK, PER_S, Steps
 from .result import Measure
 
 #: Seconds looked at.
-SPAN_S = 3
+SPAN_S = const(3)
 #: Mean dynamic acceleration (mg) below which nobody moves, from which steps are looked for, from which regular steps
 #: are running (by cadence, and whatever the cadence), and from which irregular movement is vigorous; set on SisFall's
 #: activities (Sucerquia et al. 2017, Sensors 17:198) and on synthetic gait.
-_STILL = 25
-_STEPPING = 60
-_RUNNING = 480
-_HARD_RUNNING = 800
-_VIGOROUS = 350
+_STILL = const(25)
+_STEPPING = const(60)
+_RUNNING = const(480)
+_HARD_RUNNING = const(800)
+_VIGOROUS = const(350)
 #: Steps a minute from which, and strides a minute up to which, such movement is running.
-_RUNNING_STEPS = 145
-_RUNNING_STRIDES = 95
+_RUNNING_STEPS = const(145)
+_RUNNING_STRIDES = const(95)
 #: Step periods looked for, in values of |a| at 26/s: 3.7 to 1.2 steps a second.
-_SHORTEST = 7
-_NEAREST = 3
-_LONGEST = 21
+_SHORTEST = const(7)
+_NEAREST = const(3)
+_LONGEST = const(21)
 #: Autocorrelation (1/1000) from which movement has a cadence.
-_REGULAR = 400
+_REGULAR = const(400)
 #: Least variance of |a| (1/16 of squared 0.976 mg): 25 mg; a mere turn leaves nothing but noise in |a|.
-_SWING = 40
+_SWING = const(40)
 #: How much (1/1000) of it must have come back since the trough before.
-_RETURN = 300
+_RETURN = const(300)
 
 
 class Activity:

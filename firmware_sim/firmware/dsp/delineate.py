@@ -2,6 +2,8 @@
 
 from array import array
 
+from micropython import const
+
 from ..kernels import extremum, likeliest_hump, quiet_edge, smooth_part, steepest, steepness, tallest, wave_edge
 from .ecg_template import BEFORE, LENGTH
 from .fixed import isqrt
@@ -11,24 +13,24 @@ if TYPE_CHECKING:
     from .result import Beat
 
 #: QRS: slope bars as parts (of 256) of the steepest slope, samples of calm that end it, farthest reach from R.
-_QRS_ON_PART = 8
-_QRS_OFF_PART = 11
-_QRS_CALM = 2
-_QRS_REACH = 28
+_QRS_ON_PART = const(8)
+_QRS_OFF_PART = const(11)
+_QRS_CALM = const(2)
+_QRS_REACH = const(28)
 #: Least size (twice the height, µV) of a P and a T wave.
-_P_LEAST = 40
-_T_LEAST = 36
+_P_LEAST = const(40)
+_T_LEAST = const(36)
 #: T peaks between these parts (of 256) of sqrt(RR) after R (Bazett's scaling).
-_T_EARLIEST = 44
-_T_LATEST = 118
+_T_EARLIEST = const(44)
+_T_LATEST = const(118)
 #: Where it usually peaks, and how far from there its size counts for nothing, in the same parts.
-_T_USUAL = 72
-_T_BREADTH = 100
+_T_USUAL = const(72)
+_T_BREADTH = const(100)
 #: Samples from the steepest point of a wave's edge to where it has surely levelled out.
-_T_OFF_SPAN = 24
-_P_SPAN = 13
-_P_HALF = 12
-_T_HALF = 20
+_T_OFF_SPAN = const(24)
+_P_SPAN = const(13)
+_P_HALF = const(12)
+_T_HALF = const(20)
 
 
 def hump(source: "array[int]", i: int, reach: int) -> int:

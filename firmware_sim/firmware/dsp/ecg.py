@@ -5,6 +5,8 @@ All decisions fall on fixed 64 ms steps of the sample index, so that results do 
 
 from array import array
 
+from micropython import const
+
 from ..kernels import copy_words
 from .ecg_beat import BeatMaker, RLocator
 from .ecg_window import WindowMaker
@@ -13,14 +15,14 @@ from .qrs import QrsDetector
 from .result import Beat, EcgWindow
 
 #: Samples worked on at a time.
-_STEP = 16
+_STEP = const(16)
 #: Samples after R at which a beat is finished: its T wave and the next beat are known.
-_READY = 300
+_READY = const(300)
 #: Held samples that flush the filters.
-_TAIL = 48
+_TAIL = const(48)
 #: Most samples a push, and beats that can become ready in one.
-PUSH_LIMIT = 1024
-_QUEUE = 32
+PUSH_LIMIT = const(1024)
+_QUEUE = const(32)
 
 
 class EcgPipeline:

@@ -21,18 +21,18 @@ if TYPE_CHECKING:
     from .result import Beat
 
 #: Beats blended into the representative beat, and how different a beat may be to be read from it.
-_DEPTH = 6
+_DEPTH = const(6)
 #: 256ths of the median RR under which a beat is premature.
-_PREMATURE = 218
+_PREMATURE = const(218)
 #: From this width on (samples, 120 ms) a beat of another shape is ventricular.
-_WIDE = 30
-_RR_DEPTH = 8
+_WIDE = const(30)
+_RR_DEPTH = const(8)
 #: Quality of a beat that is like none before.
-_UNMATCHED = 40
+_UNMATCHED = const(40)
 #: Longest PR looked for (samples).
-_P_REACH = 76
+_P_REACH = const(76)
 #: Quarters of the usual difference between a beat and the representative one that a P must exceed.
-_P_OVER_NOISE = 7
+_P_OVER_NOISE = const(7)
 _WORK = const(80)
 
 

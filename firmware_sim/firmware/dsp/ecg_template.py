@@ -7,9 +7,9 @@ from micropython import const
 from ..kernels import blend, differ, shift_down
 
 #: Samples of a beat's vector before and after R (360 and 680 ms).
-BEFORE = 90
-AFTER = 170
-LENGTH = BEFORE + AFTER
+BEFORE = const(90)
+AFTER = const(170)
+LENGTH = const(BEFORE + AFTER)
 #: Stretch around R in which shapes are compared (±60 ms).
 _CORE = const(15)
 #: Part (of 256) of its own size by which a beat may differ from the representative one.

@@ -1,5 +1,7 @@
 """Ten-second windows: which beats belong to them, whether their signal can be trusted, and what they say."""
 
+from micropython import const
+
 from ..wire_gen import (
     REASON_LEAD_OFF,
     REASON_NO_SIGNAL,
@@ -17,17 +19,17 @@ if TYPE_CHECKING:
     from .result import Beat
 
 #: Samples of a window (10 s).
-WINDOW = 2500
+WINDOW = const(2500)
 #: Samples after a window's end at which its beats are finished.
-_SETTLED = 432
+_SETTLED = const(432)
 #: Counts between least and greatest of a signal that is flat (20 µV).
-_FLAT = 416
-_QUEUE = 4
-_LEAST_BEATS = 3
+_FLAT = const(416)
+_QUEUE = const(4)
+_LEAST_BEATS = const(3)
 #: Percent of the median beat energy that the mean energy reaches only in noise: clean leads stay under 40;
 #: the lower limit is for beats of which most are unlike any other.
-_CROWDED = 50
-_CROWDED_UNLIKE = 40
+_CROWDED = const(50)
+_CROWDED_UNLIKE = const(40)
 
 
 class Tally:

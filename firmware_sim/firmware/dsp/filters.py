@@ -7,12 +7,12 @@ from micropython import const
 from ..kernels import clear_words, condition, filter_qrs
 
 #: Samples a ring holds (8.2 s): a power of two, and enough for a search back over a long pause.
-RING = 2048
-MASK = RING - 1
+RING = const(2048)
+MASK = const(RING - 1)
 #: Samples from the input to the centre of the energy.
-ENERGY_DELAY = 32
+ENERGY_DELAY = const(32)
 #: Most samples that `QrsFilter.block` takes.
-MOST = 48
+MOST = const(48)
 _LOW = const(256)
 _ENERGY = const(64)
 _OFFSET = const(0)

@@ -5,6 +5,8 @@ All decisions fall on fixed steps of 1/8 s of the sample index, so that results 
 
 from array import array
 
+from micropython import const
+
 from ..kernels import mean_square, ring_greatest, root
 from ..wire_gen import (
     EVENT_KIND_HARD_BRAKE,
@@ -22,14 +24,14 @@ from .posture_tip import Tips
 from .result import Event, ImuWindow
 
 #: Most samples a push, and results that can wait.
-PUSH_LIMIT = 256
-_QUEUE = 4
+PUSH_LIMIT = const(256)
+_QUEUE = const(4)
 #: Regularity of steps (1/1000) from which somebody walks or runs.
-_GAIT = 400
+_GAIT = const(400)
 #: Greatest acceleration (mg) of a second in which the sensor gives nothing.
-_NOTHING = 20
+_NOTHING = const(20)
 #: Clipped samples that spoil a second: no blow lasts a quarter of it.
-_SPOILT = 26
+_SPOILT = const(26)
 
 
 class ImuPipeline:

@@ -7,15 +7,15 @@ from micropython import const
 from ..kernels import add_motion, ring_mean, root
 
 #: Samples a second, samples of a step, steps a second.
-RATE = 104
-STEP = 13
-PER_S = 8
+RATE = const(104)
+STEP = const(13)
+PER_S = const(8)
 #: Steps kept (16 s), a power of two.
-KEPT = 128
-MASK = KEPT - 1
+KEPT = const(128)
+MASK = const(KEPT - 1)
 #: Values of |a| kept for the cadence: one for 4 samples, 4.9 s, a power of two.
-LEVELS = 128
-LEVEL_RATE = 26
+LEVELS = const(128)
+LEVEL_RATE = const(26)
 _MOST = const((1 << 30) - 1)
 #: Squares of dynamic acceleration are summed in 1/64 (halved, then 1/16), so that 13 of them stay within 31 bits.
 _SHIFT = const(6)

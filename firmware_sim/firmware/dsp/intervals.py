@@ -2,6 +2,8 @@
 
 from array import array
 
+from micropython import const
+
 from ..kernels import sort_words
 from ..wire_gen import (
     BEAT_KIND_NORMAL,
@@ -17,11 +19,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .result import Beat, EcgWindow, Measure
 
-_ROOM = 64
+_ROOM = const(64)
 #: Interquartile ranges (samples) beyond which beats are called inconsistent.
-_SPREAD_PR = 12
-_SPREAD_QRS = 10
-_SPREAD_QT = 20
+_SPREAD_PR = const(12)
+_SPREAD_QRS = const(10)
+_SPREAD_QT = const(20)
 
 
 def bazett(qt: int, rr_ms: int) -> int:

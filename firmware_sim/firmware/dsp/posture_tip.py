@@ -4,20 +4,22 @@ Thresholds are chosen, not published: no recordings of tipping over are at hand.
 for silence in SisFall's daily life only.
 """
 
+from micropython import const
+
 from ..kernels import ring_greatest
 from .imu_steps import MASK, PER_S, Attitude, Steps
 
 #: Steps between the attitude before and now (1.5 s), and length of either mean.
-_WITHIN = 12
-_MEAN = 4
+_WITHIN = const(12)
+_MEAN = const(4)
 #: Cosines (1/1000) of 55° and of 45°: tipped, and still tipped.
-_TIPPED = 574
-_STAYS = 707
+_TIPPED = const(574)
+_STAYS = const(707)
 #: Sine (1/1000) of the axis that points up when worn, above which the wearer is upright.
-_UPRIGHT = 707
+_UPRIGHT = const(707)
 #: Steps it must stay (10 s), and seconds without a blow (mg) before.
-_HOLD = 80
-_BLOW = 2000
+_HOLD = const(80)
+_BLOW = const(2000)
 _BLOW_FREE = 3 * PER_S
 
 

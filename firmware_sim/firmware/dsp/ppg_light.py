@@ -7,14 +7,14 @@ from micropython import const
 from ..kernels import add_light
 
 #: Values a ring holds (10.2 s at 25/s).
-RING = 256
-MASK = RING - 1
+RING = const(256)
+MASK = const(RING - 1)
 #: Values by which the pulses lag behind the light.
-PULSE_DELAY = 16
+PULSE_DELAY = const(16)
 #: Values a pulse needs before it is free of the start.
-SETTLE = 20
+SETTLE = const(20)
 #: One in relative units: a swing as large as the steady level.
-UNIT = 1 << 18
+UNIT = const(1 << 18)
 #: Values in a row beyond the swing of any pulse that make a new level.
 _NEW_LEVEL = const(12)
 _STATE = const(5)

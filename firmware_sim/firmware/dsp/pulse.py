@@ -2,6 +2,8 @@
 
 from array import array
 
+from micropython import const
+
 from ..kernels import correlate, find_period, normalise, ring_swing, unroll
 from ..wire_gen import REASON_LOW_PERFUSION, REASON_MOTION, REASON_NO_SIGNAL, REASON_NOISE, REASON_OUT_OF_RANGE
 from .fixed import rounded
@@ -15,33 +17,33 @@ if TYPE_CHECKING:
     from .result import Measure
 
 #: Values of a window (8 s at 25/s) and the fewest (5 s) that give an answer.
-WINDOW = 200
-LEAST = 125
+WINDOW = const(200)
+LEAST = const(125)
 #: Lags of 250 and 24 a minute.
-_LOW = 6
-_HIGH = 61
+_LOW = const(6)
+_HIGH = const(61)
 #: Share (of 256) of the highest peak at which a shorter period is the true one: twice the period repeats, too, and
 #: half a period, where the second wave of a pulse lies, reaches less.
-_SHORTER = 179
+_SHORTER = const(179)
 #: A tenth of a beat a minute times the period in 1/256 value.
 _RATE = 25 * 600 * PARTS
-_SLOWEST = 250
-_FASTEST = 2400
+_SLOWEST = const(250)
+_FASTEST = const(2400)
 #: Correlation (of 1024) of a signal that is a pulse, of one that is a pulse if its upstrokes agree, of one that is so
 #: whatever its upstrokes say, and of one that can be trusted while the wearer moves.
-_PERIODIC = 560
-_HARDLY = 300
-_CERTAIN = 768
-_THROUGH_MOTION = 700
+_PERIODIC = const(560)
+_HARDLY = const(300)
+_CERTAIN = const(768)
+_THROUGH_MOTION = const(700)
 #: Percent by which period and upstrokes may differ, and the likeness of upstrokes that stand for themselves.
-_AGREE = 10
-_ALIKE = 75
-_RATHER_ALIKE = 60
+_AGREE = const(10)
+_ALIKE = const(75)
+_RATHER_ALIKE = const(60)
 #: Least distance of upstrokes (values) where the period is not shorter: 190 a minute.
-_GAP = 8
+_GAP = const(8)
 #: Perfusion (0.01 %) under which there is no pulse, and under which noise is for lack of perfusion.
-_NO_PULSE = 3
-_FAINT = 30
+_NO_PULSE = const(3)
+_FAINT = const(30)
 
 
 class PulseFinder:

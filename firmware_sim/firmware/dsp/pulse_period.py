@@ -7,7 +7,7 @@ if TYPE_CHECKING:
     from array import array
 
 #: Parts of a value in which periods are told.
-PARTS = 256
+PARTS = const(256)
 #: Share (of 256) of the first peak at which a multiple of the period still counts.
 _MULTIPLE = const(180)
 

@@ -6,38 +6,40 @@ rejection, and search back over long gaps, after Hamilton and Tompkins (1986) an
 
 from array import array
 
+from micropython import const
+
 from ..kernels import sort_words
 from .filters import ENERGY_DELAY
 from .fixed import median
 from .qrs_peaks import Candidates, PeakFinder
 
 #: No second beat within 200 ms.
-REFRACTORY = 50
+REFRACTORY = const(50)
 #: Of two candidates closer than 270 ms the first, if it is smaller and less steep, is a P wave.
-_P_NEAR = 68
+_P_NEAR = const(68)
 #: A candidate is complete this long after its place: nothing that makes it a P wave can come.
 _COMPLETE = _P_NEAR + ENERGY_DELAY + 26
 #: T waves are looked for up to 360 ms after a beat.
-_T_REACH = 90
+_T_REACH = const(90)
 #: Candidates of the first 3 s set the levels.
-_LEARNING = 750
-_DEPTH = 8
+_LEARNING = const(750)
+_DEPTH = const(8)
 #: Least energy of a beat: a complex of about 40 µV.
-_LEAST = 1200
+_LEAST = const(1200)
 #: Bars above noise, in 256ths of the distance from noise to beats: may be a beat, is one.
-_PART = 80
-_SURE = 140
+_PART = const(80)
+_SURE = const(140)
 #: Quarters of the median RR that a gap must exceed for a weak candidate, and for one under half the bar.
-_GAP_WEAK = 5
-_GAP_SEARCH = 6
+_GAP_WEAK = const(5)
+_GAP_SEARCH = const(6)
 #: A candidate this close before a beat whose height it does not reach by so many eighths is its P wave.
-_P_REACH = 80
-_P_PART = 5
+_P_REACH = const(80)
+_P_PART = const(5)
 #: After so long without a beat (3 s), and again after each such step, smaller beats are expected.
-_SILENCE = 750
-_FADE_STEP = 64
+_SILENCE = const(750)
+_FADE_STEP = const(64)
 #: Beats are at least this many times as high as noise.
-_OVER_NOISE = 3
+_OVER_NOISE = const(3)
 
 
 class Levels:

@@ -2,6 +2,8 @@
 
 from array import array
 
+from micropython import const
+
 from ..kernels import correlate, find_period, normalise, smooth_breath
 from ..wire_gen import REASON_INCONSISTENT, REASON_NOISE, REASON_OUT_OF_RANGE
 from .fixed import rounded
@@ -12,26 +14,26 @@ if TYPE_CHECKING:
     from .result import Measure
 
 #: Values (25/s) folded to one of the breath signals, 4.17/s, and their number in 32 s.
-FOLD = 6
-WINDOW = 134
-_SMOOTHED = WINDOW - 4
+FOLD = const(6)
+WINDOW = const(134)
+_SMOOTHED = const(WINDOW - 4)
 #: Values a breath signal needs before it is free of the start (3.4 s).
-SETTLE = 14
+SETTLE = const(14)
 #: Lags of 83 and 5.8 a minute: what is left of the pulse must be seen for what it is.
-_LOW = 3
-_HIGH = 43
+_LOW = const(3)
+_HIGH = const(43)
 #: Share (of 256) of the highest peak at which a shorter period is the true one.
-_SHORTER = 90
+_SHORTER = const(90)
 #: A tenth of a breath a minute times the period in 1/256 value.
 _RATE = 25 * 600 * PARTS // FOLD
-_SLOWEST = 60
-_FASTEST = 400
+_SLOWEST = const(60)
+_FASTEST = const(400)
 #: Correlation (of 1024) that shows a breath in both signals together, and in one alone.
-_TOGETHER = 280
-_ALONE = 450
+_TOGETHER = const(280)
+_ALONE = const(450)
 #: Tenths of a breath a minute, and percent, by which the signals may differ.
-_AGREE = 20
-_AGREE_PERCENT = 15
+_AGREE = const(20)
+_AGREE_PERCENT = const(15)
 
 
 class Mode:

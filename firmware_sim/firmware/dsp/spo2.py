@@ -2,6 +2,8 @@
 
 from array import array
 
+from micropython import const
+
 from ..kernels import swing_together
 from ..wire_gen import REASON_LOW_PERFUSION, REASON_MOTION, REASON_NOISE, REASON_OUT_OF_RANGE
 from .fixed import isqrt, rounded
@@ -12,18 +14,18 @@ if TYPE_CHECKING:
     from .result import Measure
 
 #: SpO2 in 0.1 % = _A + _B R + _C R². Source: own straight line on the OxiWear hypoxia recordings, 70 to 98 %.
-_A = 1120
-_B = -340
-_C = 0
-_LOWEST = 700
-_HIGHEST = 1000
+_A = const(1120)
+_B = const(-340)
+_C = const(0)
+_LOWEST = const(700)
+_HIGHEST = const(1000)
 #: Up to here the line overshoots for a saturation of 100 %.
-_OVERSHOOT = 1020
+_OVERSHOOT = const(1020)
 #: Correlation (percent) of red with infrared under which the ratio means nothing.
-_ALIKE = 80
+_ALIKE = const(80)
 #: Perfusion (0.01 %) under which it is for lack of perfusion, and that gives full quality.
-_FAINT = 30
-_GOOD = 50
+_FAINT = const(30)
+_GOOD = const(50)
 
 
 class Oxygen:

@@ -3,6 +3,8 @@
 from binascii import crc32
 from struct import pack_into, unpack_from
 
+from micropython import const
+
 from ..kernels import cobs_encode, copy_bytes
 from . import cobs
 from .link import Link
@@ -23,11 +25,11 @@ if TYPE_CHECKING:
             """Send; how many bytes were taken."""
 
 
-_CRC_BYTES = 4
-_LONGEST_IN = 64  # requests are short; whatever is longer is noise
-_LONGEST_OUT = 256
-_READ_BYTES = 128
-_CHUNKS_A_POLL = 16  # a flooded line must not hold up sampling
+_CRC_BYTES = const(4)
+_LONGEST_IN = const(64)  # requests are short; whatever is longer is noise
+_LONGEST_OUT = const(256)
+_READ_BYTES = const(128)
+_CHUNKS_A_POLL = const(16)  # a flooded line must not hold up sampling
 
 
 class SerialLink(Link):

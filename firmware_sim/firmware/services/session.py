@@ -2,6 +2,8 @@
 
 from struct import unpack_from
 
+from micropython import const
+
 from .. import wire_gen as wire
 from .frame_ring import FrameRing, Reader
 
@@ -10,17 +12,17 @@ if TYPE_CHECKING:
     from .link import Link
 
 # The longest frame the firmware sends; a link that cannot carry it gets no subscription.
-LONGEST_FRAME = 182
+LONGEST_FRAME = const(182)
 # Frames (acknowledgements, and what one get_info asks for) and bytes of answers that wait.
-_REPLIES = 16
-_REPLY_BYTES = 640
-_STREAMS = 4
-_ALL_STREAMS = (1 << _STREAMS) - 1
-_ALL_RESULTS = 0x0F
-TOPIC_BEAT = 1
-TOPIC_READING = 2
-TOPIC_EVENT = 4
-TOPIC_STATUS = 8
+_REPLIES = const(16)
+_REPLY_BYTES = const(640)
+_STREAMS = const(4)
+_ALL_STREAMS = const((1 << _STREAMS) - 1)
+_ALL_RESULTS = const(0x0F)
+TOPIC_BEAT = const(1)
+TOPIC_READING = const(2)
+TOPIC_EVENT = const(4)
+TOPIC_STATUS = const(8)
 
 
 class Host:

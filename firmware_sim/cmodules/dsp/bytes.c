@@ -2,20 +2,24 @@
 
 #include "kernels.h"
 
-int32_t decode_ecg(const uint8_t *ring, int32_t slot, int32_t mask, int32_t n, int32_t *out) {
+void keep_ecg(const uint8_t *frame, int32_t *ring, int32_t slot) {
+    int32_t value = ((frame[3] ^ 0x80) << 16 | frame[4] << 8 | frame[5]) - 0x800000;
+    int32_t off = (frame[0] & 0x01) || (frame[1] & 0x80); // IN1N_OFF, IN1P_OFF
+    ring[slot] = value * 2 + off;
+}
+
+int32_t take_ecg(const int32_t *ring, int32_t slot, int32_t mask, int32_t n, int32_t *out) {
     int32_t off = 0;
     int32_t railed = 0;
     for (int32_t i = 0; i < n; ++i) {
-        const uint8_t *frame = ring + slot * 9;
-        off |= (frame[0] & 0x01) | (frame[1] & 0x80); // IN1N_OFF, IN1P_OFF
-        int32_t value = ((frame[3] ^ 0x80) << 16 | frame[4] << 8 | frame[5]) - 0x800000;
-        out[i] = value;
-        if (value >= 0x7FFFFF || value <= -0x800000) {
+        int32_t kept = ring[(slot + i) & mask];
+        off |= kept & 1;
+        out[i] = kept >> 1;
+        if (out[i] >= 0x7FFFFF || out[i] <= -0x800000) {
             railed = 2;
         }
-        slot = (slot + 1) & mask;
     }
-    return railed + (off ? 1 : 0);
+    return railed | off;
 }
 
 void decode_light(const uint8_t *burst, int32_t n, int32_t *out) {

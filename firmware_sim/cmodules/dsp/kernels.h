@@ -29,7 +29,8 @@ int32_t ring_least(const int16_t *ring, int32_t start, int32_t end, int32_t mask
 int32_t ring_swing(const int16_t *ring, int32_t start, int32_t end, int32_t mask);
 void sort_words(int32_t *values, int32_t n);
 
-int32_t decode_ecg(const uint8_t *ring, int32_t slot, int32_t mask, int32_t n, int32_t *out);
+void keep_ecg(const uint8_t *frame, int32_t *ring, int32_t slot);
+int32_t take_ecg(const int32_t *ring, int32_t slot, int32_t mask, int32_t n, int32_t *out);
 void decode_light(const uint8_t *burst, int32_t n, int32_t *out);
 int32_t decode_motion(const uint8_t *burst, int32_t end, int16_t *accel, int16_t *gyro, int32_t done);
 void pack16(const int16_t *samples, int32_t start, int32_t n, uint8_t *out, int32_t at);

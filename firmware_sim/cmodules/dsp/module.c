@@ -36,7 +36,8 @@ RETURNS(ring_greatest, 4, B(0), I(1), I(2), I(3))
 RETURNS(ring_least, 4, B(0), I(1), I(2), I(3))
 RETURNS(ring_swing, 4, B(0), I(1), I(2), I(3))
 ALTERS(sort_words, 2, B(0), I(1))
-RETURNS(decode_ecg, 5, B(0), I(1), I(2), I(3), B(4))
+ALTERS(keep_ecg, 3, B(0), B(1), I(2))
+RETURNS(take_ecg, 5, B(0), I(1), I(2), I(3), B(4))
 ALTERS(decode_light, 3, B(0), I(1), B(2))
 RETURNS(decode_motion, 5, B(0), I(1), B(2), B(3), I(4))
 ALTERS(pack16, 5, B(0), I(1), I(2), B(3), I(4))
@@ -87,7 +88,8 @@ static const mp_rom_map_elem_t vitalband_dsp_table[] = {
     { MP_ROM_QSTR(MP_QSTR_ring_least), MP_ROM_PTR(&ring_least_obj) },
     { MP_ROM_QSTR(MP_QSTR_ring_swing), MP_ROM_PTR(&ring_swing_obj) },
     { MP_ROM_QSTR(MP_QSTR_sort_words), MP_ROM_PTR(&sort_words_obj) },
-    { MP_ROM_QSTR(MP_QSTR_decode_ecg), MP_ROM_PTR(&decode_ecg_obj) },
+    { MP_ROM_QSTR(MP_QSTR_keep_ecg), MP_ROM_PTR(&keep_ecg_obj) },
+    { MP_ROM_QSTR(MP_QSTR_take_ecg), MP_ROM_PTR(&take_ecg_obj) },
     { MP_ROM_QSTR(MP_QSTR_decode_light), MP_ROM_PTR(&decode_light_obj) },
     { MP_ROM_QSTR(MP_QSTR_decode_motion), MP_ROM_PTR(&decode_motion_obj) },
     { MP_ROM_QSTR(MP_QSTR_pack16), MP_ROM_PTR(&pack16_obj) },

@@ -35,25 +35,32 @@ class BlockWriter:
         self._first = 0
         self._tick = 0
         self._status = 0
-        self._ready_us = 0
+        # what was read last: its time, and how much of it is in the block
+        self._last_us = 0
+        self._period_us = 0
+        self._since_last = 0
         self._packing = False
         self.wanted = False
 
     def add(self, samples: "array[int]", n: int, tick_us: int, period_us: int, status: int) -> None:
         """Append `n` samples, the first taken at `tick_us`."""
         done = 0
+        self._last_us = tick_us
+        self._period_us = period_us
         while done < n:
             if not self._count:
                 self._tick = tick_us + done * period_us
                 self._status = 0
                 self._packing = self.wanted  # a block is sent whole or not at all
-            take = min(n - done, self._block - self._count)
+            take = self._block - self._count
+            if take > n - done:
+                take = n - done
             if self._packing:
                 self._pack(samples, done * self.channels, take * self.channels)
             self._status |= status
             self._count += take
             done += take
-            self._ready_us = tick_us + done * period_us
+            self._since_last = done
             if self._count == self._block:
                 self._commit()
 
@@ -71,7 +78,7 @@ class BlockWriter:
         if self._packing:
             wire.pack_samples(self._frame, 0, self.stream, self._seq, self._first, self._tick, self._status)
             n = _HEAD + self._count * self.channels * self.sample_bytes
-            self._ring.put(self._frame, n, 1 << self.stream, self._ready_us)
+            self._ring.put(self._frame, n, 1 << self.stream, self._last_us + self._since_last * self._period_us)
         self._seq += 1
         self._first += self._count
         self._count = 0

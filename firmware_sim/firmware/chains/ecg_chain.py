@@ -33,7 +33,7 @@ class EcgChain(SensorChain):
     def __init__(self, driver: "Ads1292r", ring: FrameRing, publisher: Publisher) -> None:
         self.driver = driver
         self.blocks = BlockWriter(ring, wire.STREAM_ECG, 1, 3, BLOCK)
-        super().__init__(driver, PERIOD_US, (self.blocks,))
+        super().__init__(driver, PERIOD_US, _BATCH, (self.blocks,))
         self._publisher = publisher
         self._dsp = EcgPipeline()
         self._samples = array("i", [0] * _BATCH)
@@ -53,13 +53,14 @@ class EcgChain(SensorChain):
                 self.first_tick_us = driver.tick_us
             self._mark()
             self.blocks.add(self._samples, n, driver.tick_us, PERIOD_US, status)
-            self._dsp.push(self._samples, n, driver.lead_off)
+            results = self._dsp.push(self._samples, n, driver.lead_off)
             self._time.advance(n)
-            self._publish()
+            if results:
+                self._publish()
         return n
 
     def _begin(self) -> None:
-        self._dsp = EcgPipeline()
+        self._dsp.restart()
 
     def _refuse(self, now_us: int) -> None:
         self._rr_n = 0

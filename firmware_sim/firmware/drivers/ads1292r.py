@@ -1,13 +1,13 @@
 """TI ADS1292R ECG front end (data sheet SBAS502): channel 1 at 250 samples/s, gain 6, DC lead-off."""
 
+from array import array
+
 from micropython import const
 
-from ..kernels import decode_ecg
+from ..kernels import keep_ecg, take_ecg
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from array import array
-
     from .ticks import Ticks
     from .wiring import SPI, Pin
 
@@ -51,10 +51,8 @@ class Ads1292r:
         self._drdy = drdy
         self._ticks = ticks
         self._raw_ticks = ticks.raw
-        self._ring = bytearray(DEPTH * _FRAME)
-        ring = memoryview(self._ring)
-        # one view a slot, so that the interrupt makes no slice
-        self._slots = [ring[i * _FRAME : (i + 1) * _FRAME] for i in range(DEPTH)]
+        self._frame = bytearray(_FRAME)
+        self._ring = array("i", bytes(4 * DEPTH))
         self._written = 0
         self._taken = 0
         self._stamp = 0
@@ -89,35 +87,34 @@ class Ads1292r:
 
     def read(self, out: "array[int]", limit: int) -> int:
         """Move up to `limit` samples of channel 1 into `out`; how many."""
-        written, stamp = self._latest()
+        stamp = self._stamp
+        written = self._written
+        while stamp != self._stamp:  # both must be of one moment
+            stamp = self._stamp
+            written = self._written
         pending = (written - self._taken) & _COUNT_MASK
         if pending >= DEPTH:
             # the slot after the newest may be under the interrupt's pen
             self.overruns += pending - (DEPTH - 1)
             self._taken = (written - (DEPTH - 1)) & _COUNT_MASK
             pending = DEPTH - 1
-        count = min(pending, limit, len(out))
+        count = min(limit, len(out))
+        if count > pending:
+            count = pending
         if count > 0:
             self.tick_us = self._ticks.widen(stamp) - (pending - 1) * PERIOD_US
-            flags = decode_ecg(self._ring, self._taken & (DEPTH - 1), DEPTH - 1, count, out)
+            flags = take_ecg(self._ring, self._taken & (DEPTH - 1), DEPTH - 1, count, out)
             self.lead_off = flags & 1 != 0
             self.saturated = flags & 2 != 0
             self._taken = (self._taken + count) & _COUNT_MASK
         return count
 
-    def _latest(self) -> "tuple[int, int]":
-        """Frames written and the tick of the newest, both of one moment."""
-        while True:
-            written = self._written
-            stamp = self._stamp
-            if written == self._written:
-                return written, stamp
-
     def _take_frame(self, pin: "Pin") -> None:
         """Data ready: hard interrupt, nothing here may allocate."""
         self._cs(0)
-        self._spi.readinto(self._slots[self._written & (DEPTH - 1)])
+        self._spi.readinto(self._frame)
         self._cs(1)
+        keep_ecg(self._frame, self._ring, self._written & (DEPTH - 1))
         self._stamp = self._raw_ticks()
         self._written = (self._written + 1) & _COUNT_MASK
 

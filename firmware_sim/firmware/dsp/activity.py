@@ -43,6 +43,11 @@ _RETURN = const(300)
 class Activity:
     """Class of activity once a second from the last 3 s."""
 
+    def restart(self) -> None:
+        """Forget what was: the signal begins anew."""
+        self.regularity = 0
+        self.cadence = 0
+
     def __init__(self) -> None:
         #: Regularity of steps (1/1000) and steps a minute at the last look.
         self.regularity = 0

@@ -12,7 +12,7 @@ from .ecg_beat import BeatMaker, RLocator
 from .ecg_window import WindowMaker
 from .filters import Conditioner, QrsFilter
 from .qrs import QrsDetector
-from .result import Beat, EcgWindow
+from .result import Beat, BeatQueue, EcgWindow
 
 #: Samples worked on at a time.
 _STEP = const(16)
@@ -45,12 +45,24 @@ class EcgPipeline:
         self._running = False
         self._places = array("i", [0] * _QUEUE)
         self._n_places = 0
-        self._ready: "list[Beat]" = [Beat() for _ in range(_QUEUE)]
-        self._first_ready = 0
-        self._n_ready = 0
+        self._ready = BeatQueue(_QUEUE)
+        self._beat = Beat()
 
-    def push(self, samples: "array[int]", n: int, lead_off: bool) -> None:
-        """Take the first `n` (at most `PUSH_LIMIT`, else ValueError) of `samples`; `lead_off` holds for all of them."""
+    def restart(self) -> None:
+        """Begin anew, as a new pipeline would, with sample 0."""
+        self._running = False
+        self._staged = 0
+        self._done = 0
+        self._detector.levels.forget()
+        self._maker.number = 0
+        self._windows.restart()
+        self._ready.clear()
+
+    def push(self, samples: "array[int]", n: int, lead_off: bool) -> bool:
+        """Take the first `n` of `samples`; `lead_off` holds for all of them. True: there are results.
+
+        ValueError for more than `PUSH_LIMIT`.
+        """
         if n > PUSH_LIMIT:
             raise ValueError("too many samples in one push")
         if lead_off:
@@ -58,7 +70,7 @@ class EcgPipeline:
                 self._end(True)
             self._done += n
             self._windows.pass_lead_off(self._done)
-            return
+            return self._has_results()
         if n and not self._running:
             self._begin(samples[0])
         done = 0
@@ -70,6 +82,10 @@ class EcgPipeline:
             if self._staged == _STEP:
                 self._step(_STEP)
                 self._staged = 0
+        return self._has_results()
+
+    def _has_results(self) -> bool:
+        return self._ready.n + self._windows.ready > 0
 
     def flush(self) -> None:
         """The signal has ended: finish all beats and the window with what is there."""
@@ -78,12 +94,10 @@ class EcgPipeline:
 
     def next_beat(self) -> "Beat | None":
         """The next finished beat, in order; None when there is none. Valid until the next push."""
-        if not self._n_ready:
+        if not self._ready.n:
             return None
-        beat = self._ready[self._first_ready]
-        self._first_ready = (self._first_ready + 1) % _QUEUE
-        self._n_ready -= 1
-        return beat
+        self._ready.take(self._beat)
+        return self._beat
 
     def next_window(self) -> "EcgWindow | None":
         """The next finished window, in order; None when there is none. Valid until the next push."""
@@ -157,10 +171,7 @@ class EcgPipeline:
                 places[i] = places[i + count]
 
     def _finish(self, r: int, following: "int | None") -> None:
-        beat = self._ready[(self._first_ready + self._n_ready) % _QUEUE]
-        if self._n_ready < _QUEUE:
-            self._n_ready += 1
-        else:
-            self._first_ready = (self._first_ready + 1) % _QUEUE
+        beat = self._beat
         self._maker.finish(beat, self._conditioner.uv, r, following, self._done)
         self._windows.add(beat, self._maker.matched)
+        self._ready.put(beat)

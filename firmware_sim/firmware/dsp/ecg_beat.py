@@ -59,7 +59,8 @@ class BeatMaker:
     """Finishes beats one after the other, keeping the representative beats and the recent rhythm."""
 
     def __init__(self) -> None:
-        self._number = 0
+        #: Of the next beat.
+        self.number = 0
         self.matched = False
         self._delineator = Delineator()
         self._templates = Templates()
@@ -82,8 +83,8 @@ class BeatMaker:
 
     def finish(self, beat: "Beat", uv: "array[int]", r: int, following: "int | None", end: int) -> None:
         """Fill `beat` for the complex at `r`; the next is at `following` (None: out of reach), samples end at `end`."""
-        beat.number = self._number
-        self._number += 1
+        beat.number = self.number
+        self.number += 1
         beat.r = r
         rr = None if self._last is None else r - self._last
         beat.rr_ms = None if rr is None else rr * 4

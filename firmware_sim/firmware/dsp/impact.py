@@ -60,6 +60,11 @@ _SEVERITIES = (5000, 8000, 12000)
 class Blows:
     """Finds blows and names what happened; the last find is in `kind`, `index`, `peak`, `severity`."""
 
+    def restart(self) -> None:
+        """Forget what was: the signal begins anew."""
+        self._quiet_until = 0
+        self._pending = 0
+
     def __init__(self) -> None:
         self.kind = 0
         self.index = 0

@@ -43,6 +43,11 @@ class Brakes:
         self._turned = 0
         self._wait = 0
 
+    def restart(self) -> None:
+        """Forget what was: the signal begins anew."""
+        self._run = 0
+        self._wait = 0
+
     @property
     def severity(self) -> int:
         """1 from full braking on dry road (1 g), else 0."""

@@ -57,8 +57,23 @@ class ImuPipeline:
         self._first_window = 0
         self._n_windows = 0
 
-    def push(self, accel: "array[int]", gyro: "array[int]", n: int) -> None:
-        """Take the first `n` samples (x, y, z each) of both; ValueError for more than `PUSH_LIMIT`."""
+    def restart(self) -> None:
+        """Begin anew, as a new pipeline would, with sample 0."""
+        self.motion_mg = 0
+        self._steps.restart()
+        self._activity.restart()
+        self._posture.restart()
+        self._blows.restart()
+        self._brakes.restart()
+        self._tips.restart()
+        self._n_events = 0
+        self._n_windows = 0
+
+    def push(self, accel: "array[int]", gyro: "array[int]", n: int) -> bool:
+        """Take the first `n` samples (x, y, z each) of both. True: there are results.
+
+        ValueError for more than `PUSH_LIMIT`.
+        """
         if n > PUSH_LIMIT:
             raise ValueError("too many samples in one push")
         steps = self._steps
@@ -69,6 +84,7 @@ class ImuPipeline:
             start += count
             if not steps.samples % STEP:
                 self._decide()
+        return self._n_events + self._n_windows > 0
 
     def next_event(self) -> "Event | None":
         """The next event, in order; None when there is none. Valid until the next push."""

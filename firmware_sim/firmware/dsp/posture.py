@@ -18,6 +18,10 @@ _MARGIN = const(60)
 class Posture:
     """Posture once a second from the last 2 s."""
 
+    def restart(self) -> None:
+        """Forget what was: the signal begins anew."""
+        self._upright = 0
+
     def __init__(self) -> None:
         self._attitude = Attitude()
         self._upright = 0

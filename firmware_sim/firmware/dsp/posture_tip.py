@@ -26,6 +26,10 @@ _BLOW_FREE = 3 * PER_S
 class Tips:
     """Finds tipping over; the last find is in `index` (when it was tipped) and `peak` (mg)."""
 
+    def restart(self) -> None:
+        """Forget what was: the signal begins anew."""
+        self._held = 0
+
     def __init__(self) -> None:
         self.index = 0
         self.peak = 0

@@ -64,8 +64,23 @@ class PpgPipeline:
         self._first = 0
         self._n = 0
 
-    def push(self, samples: "array[int]", n: int, motion_mg: int) -> None:
-        """Take the first `n` pairs (red, infrared) of `samples`; `motion_mg` holds for all of them.
+    def restart(self) -> None:
+        """Begin anew, as a new pipeline would, with sample 0."""
+        self._respiration.restart()
+        self._done = 0
+        self._worn = False
+        self._number = 0
+        self._latest_red = 0
+        self._second = 0
+        self._n = 0
+        self._sums[0] = self._sums[1] = 0
+        for i in range(_SECONDS):
+            self._full_red[i] = 0
+            self._full_infrared[i] = 0
+            self._motion[i] = 0
+
+    def push(self, samples: "array[int]", n: int, motion_mg: int) -> bool:
+        """Take the first `n` pairs (red, infrared) of `samples`; `motion_mg` holds for all. True: there are results.
 
         ValueError for more than `PUSH_LIMIT` pairs.
         """
@@ -92,6 +107,7 @@ class PpgPipeline:
         self._done = done
         self._sums[0] = red
         self._sums[1] = infrared
+        return self._n > 0
 
     def next_window(self) -> "PpgWindow | None":
         """The next finished window, in order; None when there is none. Valid until the next push."""

@@ -57,6 +57,12 @@ class Levels:
         self.noise = 0
         self.rr = 250
 
+    def forget(self) -> None:
+        """Know nothing."""
+        self.beat = 0
+        self.noise = 0
+        self.rr = 250
+
     def start(self, beat: int, noise: int) -> None:
         """Begin with these levels and 60 beats a minute."""
         for i in range(_DEPTH):

@@ -42,18 +42,19 @@ class Mode:
     def __init__(self) -> None:
         self._ring = array("h", [0] * WINDOW)
         self.curve = array("i", [0] * (_HIGH + 2))
-        self._sum = 0
+        #: Sum of the values (25 a second) since the latest breath value.
+        self.gathered = 0
         self.rate = 0
         self.strength = 0
 
-    def add(self, value: int) -> None:
-        """Gather a value, 25 a second."""
-        self._sum += value
+    def clear(self) -> None:
+        """Drop what was gathered."""
+        self.gathered = 0
 
     def fold(self, place: int) -> None:
         """Close a breath value into the ring at `place`."""
-        self._ring[place] = max(-32767, min(32767, self._sum // FOLD))
-        self._sum = 0
+        self._ring[place] = max(-32767, min(32767, self.gathered // FOLD))
+        self.gathered = 0
 
     def find(self, place: int, scratch: "array[int]") -> None:
         """Rate (0.1/min, 0: none) and strength (1/1024) of the ring that begins at `place`."""
@@ -84,6 +85,13 @@ class Respiration:
         self._place = 0
         self._folded = 0
 
+    def restart(self) -> None:
+        """Nothing was added yet."""
+        self.baseline.clear()
+        self.height.clear()
+        self._place = 0
+        self.begin()
+
     def begin(self) -> None:
         """Forget what was: the signal begins."""
         self._count = 0
@@ -91,8 +99,8 @@ class Respiration:
 
     def add(self, baseline: int, pulse: int) -> None:
         """Take the baseline and the pulse of a value, 25 a second."""
-        self.baseline.add(baseline)
-        self.height.add(pulse if pulse > 0 else -pulse)
+        self.baseline.gathered += baseline
+        self.height.gathered += pulse if pulse > 0 else -pulse
         self._folded += 1
         if self._folded == FOLD:
             self._folded = 0

@@ -6,24 +6,32 @@ from ..viper import ptr8, ptr16, ptr32
 
 
 @micropython.viper
-def decode_ecg(ring: ptr8, slot: int, mask: int, n: int, out: ptr32) -> int:
-    """Channel 1 of `n` ADS1292R frames (9 bytes a slot of `ring`, from `slot` on, modulo `mask + 1`) into `out`.
+def keep_ecg(frame: ptr8, ring: ptr32, slot: int) -> object:
+    """Channel 1 of an ADS1292R frame into `ring`, shifted up by one bit that says whether an input of it is off."""
+    value = ((frame[3] ^ 0x80) << 16 | frame[4] << 8 | frame[5]) - 0x800000
+    value <<= 1
+    if frame[0] & 0x01 | frame[1] & 0x80:  # IN1N_OFF, IN1P_OFF
+        value |= 1
+    ring[slot] = value
+    return None
 
-    Returns 1 where an input of channel 1 is off in any of them, plus 2 where a sample is at full scale.
+
+@micropython.viper
+def take_ecg(ring: ptr32, slot: int, mask: int, n: int, out: ptr32) -> int:
+    """`n` samples that `keep_ecg` kept, from `slot` on (modulo `mask + 1`), into `out`.
+
+    Returns 1 where an input was off at any of them, plus 2 where a sample is at full scale.
     """
     off = 0
     railed = 0
     for i in range(n):
-        at = slot * 9
-        off |= ring[at] & 0x01 | ring[at + 1] & 0x80  # IN1N_OFF, IN1P_OFF
-        value = ((ring[at + 3] ^ 0x80) << 16 | ring[at + 4] << 8 | ring[at + 5]) - 0x800000
+        kept = ring[(slot + i) & mask]
+        off |= kept & 1
+        value = kept >> 1
         out[i] = value
         if value >= 0x7FFFFF or value <= -0x800000:
             railed = 2
-        slot = (slot + 1) & mask
-    if off:
-        return railed + 1
-    return railed
+    return railed | off
 
 
 @micropython.viper

@@ -14,19 +14,24 @@ FIRMWARE = ROOT / "firmware_sim/firmware"
 FIRMWARE_FILES = sorted(FIRMWARE.rglob("*.py"))
 
 #: What MicroPython 1.24 has and the firmware may use anywhere.
-PLAIN = {"micropython", "array", "struct", "binascii"}
+PLAIN = {"micropython", "array", "struct", "binascii", "vitalband_dsp"}
 BOARD_ONLY = {"machine", "bluetooth", "time", "gc", "os"}
 
 #: room: prefixes of the project's own modules it may import (itself included), longest room first.
 ROOMS: dict[str, tuple[str, ...]] = {
+    "firmware_sim.firmware.kernels": ("firmware_sim.firmware.kernels", "firmware_sim.firmware.viper"),
     "firmware_sim.firmware.dsp": (
         "firmware_sim.firmware.dsp",
-        "firmware_sim.firmware.viper",
+        "firmware_sim.firmware.kernels",
         "firmware_sim.firmware.wire_gen",
     ),
     "firmware_sim.firmware.nn": ("firmware_sim.firmware.nn", "firmware_sim.firmware.viper"),
-    "firmware_sim.firmware.drivers": ("firmware_sim.firmware.drivers",),
-    "firmware_sim.firmware.services": ("firmware_sim.firmware.services", "firmware_sim.firmware.wire_gen"),
+    "firmware_sim.firmware.drivers": ("firmware_sim.firmware.drivers", "firmware_sim.firmware.kernels"),
+    "firmware_sim.firmware.services": (
+        "firmware_sim.firmware.services",
+        "firmware_sim.firmware.kernels",
+        "firmware_sim.firmware.wire_gen",
+    ),
     "firmware_sim.firmware": ("firmware_sim.firmware",),
     "firmware_sim.mcu": ("firmware_sim.mcu",),
     "firmware_sim.chips": ("firmware_sim.chips", "firmware_sim.mcu", "firmware_sim.world.base"),

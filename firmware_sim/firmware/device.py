@@ -9,7 +9,7 @@ from .services.ble import BlePeripheral
 from .services.calendar import rtc_datetime
 from .services.frame_ring import FrameRing
 from .services.serial_link import SerialLink
-from .services.session import LONGEST_FRAME, Host, Session
+from .services.session import Host, Session
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,9 +22,9 @@ _BOOTS = "boots"
 _FIFO_US = 100_000  # the light sensor's FIFO holds 320 ms
 _SECOND_US = 1_000_000
 _GAUGE_US = 10_000_000
-_SAMPLE_SLOTS = 96
-_RESULT_SLOTS = 128
-_RESULT_BYTES = 48
+# Four seconds of all streams, half a minute of results: most frames, and bytes.
+_SAMPLES = (96, 12928)
+_RESULTS = (128, 3584)
 _FIRST_UNIX_MS = 946_684_800_000  # 2000-01-01: a calendar before it was never set
 _LAST_UNIX_MS = 4_102_444_800_000  # 2100-01-01
 
@@ -53,8 +53,8 @@ class Device(Host):
 
     def __init__(self, board: "Board") -> None:
         self.board = board
-        self.samples = FrameRing(_SAMPLE_SLOTS, LONGEST_FRAME)
-        self.results = FrameRing(_RESULT_SLOTS, _RESULT_BYTES)
+        self.samples = FrameRing(*_SAMPLES)
+        self.results = FrameRing(*_RESULTS)
         publisher = Publisher(self.results)
         self.ecg = ecg_chain.EcgChain(board.ecg, self.samples, publisher) if board.ecg else None
         self.ppg = ppg_chain.PpgChain(board.ppg, self.samples, publisher) if board.ppg else None

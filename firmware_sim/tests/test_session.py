@@ -35,8 +35,8 @@ class FakeHost(Host):
     """A device with one stream."""
 
     def __init__(self) -> None:
-        self.samples = FrameRing(8, 182)
-        self.results = FrameRing(8, 48)
+        self.samples = FrameRing(8, 8 * 182)
+        self.results = FrameRing(8, 8 * 48)
         self.time = 0
         self.unix_ms = 0
         self.changes = 0
@@ -64,10 +64,10 @@ class FakeHost(Host):
 
     def block(self, number: int) -> None:
         """One block of one sample, stamped `number` ms."""
-        slot = self.samples.slot()
+        slot = bytearray(24)
         n = wire.pack_samples(slot, 0, 0, number, number, number * 1000, 0)
         slot[n : n + 3] = b"abc"
-        self.samples.commit(n + 3, 1, number * 1000)
+        self.samples.put(slot, n + 3, 1, number * 1000)
 
 
 def request(message: sdk.Message, seq: int = 5) -> memoryview:
@@ -217,6 +217,6 @@ def test_only_frames_that_were_wanted_count_as_dropped(host: FakeHost, link: Fak
     link.room = 0
     for number in range(8):
         host.block(number)
-        host.samples.commit(3, 2, number * 1000)  # a stream that another session wants
+        host.samples.put(bytearray(3), 3, 2, number * 1000)  # a stream that another session wants
     assert session.dropped_blocks == 4
     assert session.backlog_ms(10_000) == 10 - 4

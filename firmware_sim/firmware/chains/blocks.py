@@ -1,14 +1,19 @@
 """Cuts a stream of samples into numbered blocks, ready to be sent."""
 
+from micropython import const
+
 from .. import wire_gen as wire
+from ..kernels import pack16, pack24
 from ..services.frame_ring import FrameRing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from array import array
 
-STATUS_NO_CONTACT = 1
-STATUS_SATURATED = 2
+STATUS_NO_CONTACT = const(1)
+STATUS_SATURATED = const(2)
+#: Bytes of a `samples` frame before the data.
+_HEAD = const(21)
 
 
 class BlockWriter:
@@ -23,31 +28,39 @@ class BlockWriter:
         self.channels = channels
         self.sample_bytes = sample_bytes
         self._block = block
-        self._pending = bytearray(block * channels * sample_bytes)
+        # the frame: its head is written when the block is complete
+        self._frame = bytearray(_HEAD + block * channels * sample_bytes)
         self._count = 0
         self._seq = 0
         self._first = 0
         self._tick = 0
         self._status = 0
-        self._ready_us = 0
+        # what was read last: its time, and how much of it is in the block
+        self._last_us = 0
+        self._period_us = 0
+        self._since_last = 0
         self._packing = False
         self.wanted = False
 
     def add(self, samples: "array[int]", n: int, tick_us: int, period_us: int, status: int) -> None:
         """Append `n` samples, the first taken at `tick_us`."""
         done = 0
+        self._last_us = tick_us
+        self._period_us = period_us
         while done < n:
             if not self._count:
                 self._tick = tick_us + done * period_us
                 self._status = 0
                 self._packing = self.wanted  # a block is sent whole or not at all
-            take = min(n - done, self._block - self._count)
+            take = self._block - self._count
+            if take > n - done:
+                take = n - done
             if self._packing:
                 self._pack(samples, done * self.channels, take * self.channels)
             self._status |= status
             self._count += take
             done += take
-            self._ready_us = tick_us + done * period_us
+            self._since_last = done
             if self._count == self._block:
                 self._commit()
 
@@ -58,29 +71,14 @@ class BlockWriter:
         self._first += lost
 
     def _pack(self, samples: "array[int]", start: int, values: int) -> None:
-        out = self._pending
-        at = self._count * self.channels * self.sample_bytes
-        if self.sample_bytes == 2:
-            for i in range(start, start + values):
-                v = samples[i]
-                out[at] = v & 0xFF
-                out[at + 1] = (v >> 8) & 0xFF
-                at += 2
-        else:
-            for i in range(start, start + values):
-                v = samples[i]
-                out[at] = v & 0xFF
-                out[at + 1] = (v >> 8) & 0xFF
-                out[at + 2] = (v >> 16) & 0xFF
-                at += 3
+        pack = pack16 if self.sample_bytes == 2 else pack24
+        pack(samples, start, values, self._frame, _HEAD + self._count * self.channels * self.sample_bytes)
 
     def _commit(self) -> None:
         if self._packing:
-            slot = self._ring.slot()
-            at = wire.pack_samples(slot, 0, self.stream, self._seq, self._first, self._tick, self._status)
-            n = self._count * self.channels * self.sample_bytes
-            slot[at : at + n] = memoryview(self._pending)[:n]
-            self._ring.commit(at + n, 1 << self.stream, self._ready_us)
+            wire.pack_samples(self._frame, 0, self.stream, self._seq, self._first, self._tick, self._status)
+            n = _HEAD + self._count * self.channels * self.sample_bytes
+            self._ring.put(self._frame, n, 1 << self.stream, self._last_us + self._since_last * self._period_us)
         self._seq += 1
         self._first += self._count
         self._count = 0

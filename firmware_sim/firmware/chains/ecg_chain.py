@@ -2,6 +2,8 @@
 
 from array import array
 
+from micropython import const
+
 from .. import wire_gen as wire
 from ..dsp.ecg import EcgPipeline
 from ..services.frame_ring import FrameRing
@@ -14,13 +16,13 @@ if TYPE_CHECKING:
     from ..drivers.ads1292r import Ads1292r
     from ..services.ble import BlePeripheral
 
-RATE_MHZ = 250_000
-PERIOD_US = 4_000
-LSB_NANO = 48_081  # of a mV: 2.42 V / gain 6 / (2^23 - 1)
-BLOCK = 25
-_BATCH = 50
-_RR_KEPT = 8
-_NO_BEAT_US = 5_000_000
+RATE_MHZ = const(250_000)
+PERIOD_US = const(4_000)
+LSB_NANO = const(48_081)  # of a mV: 2.42 V / gain 6 / (2^23 - 1)
+BLOCK = const(25)
+_BATCH = const(50)
+_RR_KEPT = const(8)
+_NO_BEAT_US = const(5_000_000)
 # the readings that say what is wrong when the front end is at fault
 REFUSED = (wire.READING_KIND_HEART_RATE, wire.READING_KIND_PR, wire.READING_KIND_QRS, wire.READING_KIND_QT)
 
@@ -31,7 +33,7 @@ class EcgChain(SensorChain):
     def __init__(self, driver: "Ads1292r", ring: FrameRing, publisher: Publisher) -> None:
         self.driver = driver
         self.blocks = BlockWriter(ring, wire.STREAM_ECG, 1, 3, BLOCK)
-        super().__init__(driver, PERIOD_US, (self.blocks,))
+        super().__init__(driver, PERIOD_US, _BATCH, (self.blocks,))
         self._publisher = publisher
         self._dsp = EcgPipeline()
         self._samples = array("i", [0] * _BATCH)
@@ -51,13 +53,14 @@ class EcgChain(SensorChain):
                 self.first_tick_us = driver.tick_us
             self._mark()
             self.blocks.add(self._samples, n, driver.tick_us, PERIOD_US, status)
-            self._dsp.push(self._samples, n, driver.lead_off)
+            results = self._dsp.push(self._samples, n, driver.lead_off)
             self._time.advance(n)
-            self._publish()
+            if results:
+                self._publish()
         return n
 
     def _begin(self) -> None:
-        self._dsp = EcgPipeline()
+        self._dsp.restart()
 
     def _refuse(self, now_us: int) -> None:
         self._rr_n = 0

@@ -2,6 +2,8 @@
 
 from array import array
 
+from micropython import const
+
 from .. import wire_gen as wire
 from ..dsp.imu import ImuPipeline
 from ..services.frame_ring import FrameRing
@@ -13,12 +15,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..drivers.lsm6dso import Lsm6dso
 
-RATE_MHZ = 104_000
-PERIOD_US = 9_615
-ACCEL_LSB_NANO = 488_000
-GYRO_LSB_NANO = 70_000_000
-BLOCK = 26
-_BATCH = 32
+RATE_MHZ = const(104_000)
+PERIOD_US = const(9_615)
+ACCEL_LSB_NANO = const(488_000)
+GYRO_LSB_NANO = const(70_000_000)
+BLOCK = const(26)
+_BATCH = const(32)
 REFUSED = (wire.READING_KIND_ACTIVITY, wire.READING_KIND_POSTURE)
 
 
@@ -29,7 +31,7 @@ class ImuChain(SensorChain):
         self.driver = driver
         self.accel_blocks = BlockWriter(ring, wire.STREAM_ACCEL, 3, 2, BLOCK)
         self.gyro_blocks = BlockWriter(ring, wire.STREAM_GYRO, 3, 2, BLOCK)
-        super().__init__(driver, PERIOD_US, (self.accel_blocks, self.gyro_blocks))
+        super().__init__(driver, PERIOD_US, _BATCH, (self.accel_blocks, self.gyro_blocks))
         self._publisher = publisher
         self._dsp = ImuPipeline()
         self._accel = array("h", [0] * (3 * _BATCH))
@@ -47,13 +49,14 @@ class ImuChain(SensorChain):
             tick = self.driver.tick_us
             self.accel_blocks.add(self._accel, n, tick, PERIOD_US, 0)
             self.gyro_blocks.add(self._gyro, n, tick, PERIOD_US, 0)
-            self._dsp.push(self._accel, self._gyro, n)
+            results = self._dsp.push(self._accel, self._gyro, n)
             self._time.advance(n)
-            self._publish()
+            if results:
+                self._publish()
         return n
 
     def _begin(self) -> None:
-        self._dsp = ImuPipeline()
+        self._dsp.restart()
 
     def _refuse(self, now_us: int) -> None:
         self._publisher.refusals(REFUSED, now_us)

@@ -2,6 +2,8 @@
 
 from array import array
 
+from micropython import const
+
 from .. import wire_gen as wire
 from ..dsp.ppg import PpgPipeline
 from ..services.frame_ring import FrameRing
@@ -15,11 +17,11 @@ if TYPE_CHECKING:
     from ..dsp.result import PpgWindow
     from ..services.ble import BlePeripheral
 
-RATE_MHZ = 100_000
-PERIOD_US = 10_000
-LSB_NANO = 1_000_000_000
-BLOCK = 20
-_BATCH = 32
+RATE_MHZ = const(100_000)
+PERIOD_US = const(10_000)
+LSB_NANO = const(1_000_000_000)
+BLOCK = const(20)
+_BATCH = const(32)
 REFUSED = (wire.READING_KIND_PULSE_RATE, wire.READING_KIND_SPO2)
 
 
@@ -29,7 +31,7 @@ class PpgChain(SensorChain):
     def __init__(self, driver: "Max30102", ring: FrameRing, publisher: Publisher) -> None:
         self.driver = driver
         self.blocks = BlockWriter(ring, wire.STREAM_PPG, 2, 3, BLOCK)
-        super().__init__(driver, PERIOD_US, (self.blocks,))
+        super().__init__(driver, PERIOD_US, _BATCH, (self.blocks,))
         self._publisher = publisher
         self._dsp = PpgPipeline()
         self._samples = array("i", [0] * (2 * _BATCH))
@@ -46,9 +48,9 @@ class PpgChain(SensorChain):
             self._mark()
             status = 0 if self._worn else STATUS_NO_CONTACT
             self.blocks.add(self._samples, n, self.driver.tick_us, PERIOD_US, status)
-            self._dsp.push(self._samples, n, self.motion_mg)
+            results = self._dsp.push(self._samples, n, self.motion_mg)
             self._time.advance(n)
-            while True:
+            while results:
                 window = self._dsp.next_window()
                 if window is None:
                     break
@@ -56,7 +58,7 @@ class PpgChain(SensorChain):
         return n
 
     def _begin(self) -> None:
-        self._dsp = PpgPipeline()
+        self._dsp.restart()
 
     def _refuse(self, now_us: int) -> None:
         self._spo2_x10 = self._pulse_x10 = self._perfusion_x100 = None

@@ -1,5 +1,7 @@
 """Packs results of the signal processing into the ring that sessions read."""
 
+from micropython import const
+
 from .. import wire_gen as wire
 from ..dsp.result import Measure
 from ..services.frame_ring import FrameRing
@@ -9,8 +11,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..dsp.result import Beat, EcgWindow, Event
 
-
-LONGEST_RR_MS = 0xFFFF
+#: Bytes of the longest result.
+_LONGEST = const(48)
+LONGEST_RR_MS = const(0xFFFF)
 
 
 class Publisher:
@@ -18,6 +21,7 @@ class Publisher:
 
     def __init__(self, ring: FrameRing) -> None:
         self._ring = ring
+        self._frame = bytearray(_LONGEST)
         self._beats = 0
         self._fault = Measure()
         self._events = 0
@@ -26,10 +30,8 @@ class Publisher:
         """One measure as a reading; a reason of 0 is no reason."""
         reason = measure.reason or None
         unit = wire.READING_UNITS[kind]
-        n = wire.pack_reading(
-            self._ring.slot(), 0, kind, unit, tick_us, span_ms, measure.quality, measure.value, reason
-        )
-        self._ring.commit(n, TOPIC_READING, tick_us)
+        n = wire.pack_reading(self._frame, 0, kind, unit, tick_us, span_ms, measure.quality, measure.value, reason)
+        self._ring.put(self._frame, n, TOPIC_READING, tick_us)
 
     def refusals(self, kinds: "tuple[int, ...]", tick_us: int) -> None:
         """Say of each of these readings that its sensor is at fault."""
@@ -40,7 +42,7 @@ class Publisher:
     def beat(self, beat: "Beat", r_index: int, tick_us: int) -> None:
         """One heart beat; `r_index` is R among all samples, also where processing began anew."""
         n = wire.pack_beat(
-            self._ring.slot(),
+            self._frame,
             0,
             self._beats,
             r_index,
@@ -57,7 +59,7 @@ class Publisher:
             _after(beat.r, beat.t_peak),
             _after(beat.r, beat.t_off),
         )
-        self._ring.commit(n, TOPIC_BEAT, tick_us)
+        self._ring.put(self._frame, n, TOPIC_BEAT, tick_us)
         self._beats += 1
 
     def ecg_window(self, window: "EcgWindow", tick_us: int) -> None:
@@ -75,7 +77,7 @@ class Publisher:
         ):
             self.reading(kind, tick_us, window.span_ms, measure)
         n = wire.pack_rhythm(
-            self._ring.slot(),
+            self._frame,
             0,
             tick_us,
             window.span_ms,
@@ -84,12 +86,12 @@ class Publisher:
             window.quality,
             window.reason or None,
         )
-        self._ring.commit(n, TOPIC_READING, tick_us)
+        self._ring.put(self._frame, n, TOPIC_READING, tick_us)
 
     def event(self, event: "Event", tick_us: int) -> None:
         """One motion event."""
-        n = wire.pack_event(self._ring.slot(), 0, self._events, tick_us, event.kind, event.severity, event.peak_mg)
-        self._ring.commit(n, TOPIC_EVENT, tick_us)
+        n = wire.pack_event(self._frame, 0, self._events, tick_us, event.kind, event.severity, event.peak_mg)
+        self._ring.put(self._frame, n, TOPIC_EVENT, tick_us)
         self._events += 1
 
 

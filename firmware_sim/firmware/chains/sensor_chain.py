@@ -1,5 +1,7 @@
 """What the chains of streaming sensors share: reading in batches, gaps, and a chip that stops answering."""
 
+from micropython import const
+
 from .timebase import Timebase
 
 TYPE_CHECKING = False
@@ -21,8 +23,8 @@ if TYPE_CHECKING:
             """Begin to convert."""
 
 
-SILENCE_US = 1_000_000
-RETRY_US = 2_000_000
+SILENCE_US = const(1_000_000)
+RETRY_US = const(2_000_000)
 
 
 class SensorChain:
@@ -30,14 +32,15 @@ class SensorChain:
 
     Sample indices follow time: samples that were lost are counted, so that a host sees the gap, and signal
     processing begins anew after it, because an interval across it would be wrong. A chain has `_take`,
-    `_begin` and `_refuse`.
+    `_begin` and `_refuse`; it reads at most `batch` samples at a time.
     """
 
-    def __init__(self, driver: "Driver", period_us: int, writers: "tuple[BlockWriter, ...]") -> None:
+    def __init__(self, driver: "Driver", period_us: int, batch: int, writers: "tuple[BlockWriter, ...]") -> None:
         self.writers = writers
         self.works = True
         self._chip = driver
         self._period_us = period_us
+        self._batch = batch
         self._time = Timebase(period_us)
         self._base = 0  # index of the sample that signal processing calls 0
         self._overruns = 0
@@ -63,11 +66,11 @@ class SensorChain:
             self._fail(now_us)
 
     def _drain(self, now_us: int) -> None:
-        heard = self._heard_us < 0
-        while self._take():
-            heard = True
-        if heard:
+        n = self._take()
+        if n or self._heard_us < 0:
             self._heard_us = now_us
+            while n == self._batch:
+                n = self._take()
         elif now_us - self._heard_us > SILENCE_US:
             self._fail(now_us)
 

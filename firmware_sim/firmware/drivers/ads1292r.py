@@ -1,11 +1,13 @@
 """TI ADS1292R ECG front end (data sheet SBAS502): channel 1 at 250 samples/s, gain 6, DC lead-off."""
 
+from array import array
+
 from micropython import const
+
+from ..kernels import keep_ecg, take_ecg
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from array import array
-
     from .ticks import Ticks
     from .wiring import SPI, Pin
 
@@ -13,7 +15,6 @@ PERIOD_US = const(4000)
 DEPTH = const(128)
 _FRAME = const(9)
 _COUNT_MASK = const(0x3FFFFFFF)
-_TOP = const(0x7FFFFF)
 _ID = const(0x73)
 _RESET = b"\x06"
 _SDATAC = b"\x11"
@@ -50,10 +51,8 @@ class Ads1292r:
         self._drdy = drdy
         self._ticks = ticks
         self._raw_ticks = ticks.raw
-        self._ring = bytearray(DEPTH * _FRAME)
-        ring = memoryview(self._ring)
-        # one view a slot, so that the interrupt makes no slice
-        self._slots = [ring[i * _FRAME : (i + 1) * _FRAME] for i in range(DEPTH)]
+        self._frame = bytearray(_FRAME)
+        self._ring = array("i", bytes(4 * DEPTH))
         self._written = 0
         self._taken = 0
         self._stamp = 0
@@ -88,52 +87,34 @@ class Ads1292r:
 
     def read(self, out: "array[int]", limit: int) -> int:
         """Move up to `limit` samples of channel 1 into `out`; how many."""
-        written, stamp = self._latest()
+        stamp = self._stamp
+        written = self._written
+        while stamp != self._stamp:  # both must be of one moment
+            stamp = self._stamp
+            written = self._written
         pending = (written - self._taken) & _COUNT_MASK
         if pending >= DEPTH:
             # the slot after the newest may be under the interrupt's pen
             self.overruns += pending - (DEPTH - 1)
             self._taken = (written - (DEPTH - 1)) & _COUNT_MASK
             pending = DEPTH - 1
-        count = min(pending, limit, len(out))
+        count = min(limit, len(out))
+        if count > pending:
+            count = pending
         if count > 0:
             self.tick_us = self._ticks.widen(stamp) - (pending - 1) * PERIOD_US
-            self._decode(out, count)
+            flags = take_ecg(self._ring, self._taken & (DEPTH - 1), DEPTH - 1, count, out)
+            self.lead_off = flags & 1 != 0
+            self.saturated = flags & 2 != 0
             self._taken = (self._taken + count) & _COUNT_MASK
         return count
-
-    def _decode(self, out: "array[int]", count: int) -> None:
-        ring = self._ring
-        slot = self._taken & (DEPTH - 1)
-        off = 0
-        low = 0
-        high = 0
-        for i in range(count):
-            at = slot * _FRAME
-            off |= ring[at] & 0x01 | ring[at + 1] & 0x80  # IN1N_OFF, IN1P_OFF
-            value = ((ring[at + 3] ^ 0x80) << 16 | ring[at + 4] << 8 | ring[at + 5]) - 0x800000
-            out[i] = value
-            if value > high:
-                high = value
-            elif value < low:
-                low = value
-            slot = (slot + 1) & (DEPTH - 1)
-        self.lead_off = off != 0
-        self.saturated = high >= _TOP or low <= -_TOP - 1
-
-    def _latest(self) -> "tuple[int, int]":
-        """Frames written and the tick of the newest, both of one moment."""
-        while True:
-            written = self._written
-            stamp = self._stamp
-            if written == self._written:
-                return written, stamp
 
     def _take_frame(self, pin: "Pin") -> None:
         """Data ready: hard interrupt, nothing here may allocate."""
         self._cs(0)
-        self._spi.readinto(self._slots[self._written & (DEPTH - 1)])
+        self._spi.readinto(self._frame)
         self._cs(1)
+        keep_ecg(self._frame, self._ring, self._written & (DEPTH - 1))
         self._stamp = self._raw_ticks()
         self._written = (self._written + 1) & _COUNT_MASK
 

@@ -1,13 +1,14 @@
 """ST LSM6DSO motion sensor (data sheet DS12140): ±16 g and ±2000 °/s at 104 samples/s through its FIFO."""
 
-from array import array
-
 from micropython import const
 
+from ..kernels import decode_motion
 from .ticks import Pace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from array import array
+
     from .ticks import Ticks
     from .wiring import I2C
 
@@ -27,17 +28,14 @@ _OFF = b"\x00\x00"
 _BATCH = b"\x44"  # both at 104 Hz
 _BYPASS = b"\x00"
 _CONTINUOUS = b"\x06"
-_SW_RESET = 0x05  # keeps register auto-increment on
+_SW_RESET = const(0x05)  # keeps register auto-increment on
 _BDU_INC = b"\x44"
 _WORD = const(7)
 _PAIR = const(14)
 _PAIRS = const(32)
 _TAG_GYRO = const(1)
-_TAG_ACCEL = const(2)
 _ENODEV = const(19)
 _ETIMEDOUT = const(110)
-# the signed high byte of a word: a look-up is cheaper than shift and sign in the innermost loop
-_HIGH = array("h", [((byte ^ 0x80) - 0x80) << 8 for byte in range(256)])
 
 
 class Lsm6dso:
@@ -114,24 +112,9 @@ class Lsm6dso:
 
     def _decode(self, accel: "array[int]", gyro: "array[int]", done: int, end: int) -> int:
         """Pairs of a burst into the arrays; samples done. A word without its partner is left out."""
-        b = self._burst
-        high = _HIGH
-        at = 0
-        while at + _PAIR <= end:
-            if b[at] >> 3 != _TAG_GYRO or b[at + _WORD] >> 3 != _TAG_ACCEL:
-                at += _WORD
-                continue
-            o = done * 3
-            gyro[o] = high[b[at + 2]] | b[at + 1]
-            gyro[o + 1] = high[b[at + 4]] | b[at + 3]
-            gyro[o + 2] = high[b[at + 6]] | b[at + 5]
-            accel[o] = high[b[at + 9]] | b[at + 8]
-            accel[o + 1] = high[b[at + 11]] | b[at + 10]
-            accel[o + 2] = high[b[at + 13]] | b[at + 12]
-            done += 1
-            at += _PAIR
-        self._keep(at, end)
-        return done
+        done_and_used = decode_motion(self._burst, end, accel, gyro, done)
+        self._keep(done_and_used & 1023, end)
+        return done_and_used >> 10
 
     def _keep(self, at: int, end: int) -> None:
         """A gyroscope word at the end waits for its partner in the next burst."""

@@ -2,6 +2,7 @@
 
 from micropython import const
 
+from ..kernels import decode_light
 from .ticks import Pace
 
 TYPE_CHECKING = False
@@ -23,7 +24,7 @@ _SPO2_CONFIG = const(0x0A)
 _LED1_PA = const(0x0C)
 _PART_ID = const(0xFF)
 _ID = const(0x15)
-_MODE_RESET = 0x40
+_MODE_RESET = const(0x40)
 _MODE_SPO2 = b"\x03"
 _MODE_SHUTDOWN = b"\x83"
 _ROLL_OVER = b"\x10"  # no averaging; a full FIFO loses its oldest
@@ -88,7 +89,7 @@ class Max30102:
             self.tick_us = self._pace.first_us(available)
             burst = memoryview(self._burst)[: count * 6]
             self._i2c.readfrom_mem_into(_ADDRESS, _FIFO_DATA, burst)
-            self._decode(out, count * 2)
+            decode_light(self._burst, count * 2, out)
         else:
             count = 0
         self._pace.looked(available - count)
@@ -109,13 +110,6 @@ class Max30102:
         if count == 0 and (lost or expected > DEPTH // 2):
             count = DEPTH
         return count
-
-    def _decode(self, out: "array[int]", values: int) -> None:
-        burst = self._burst
-        at = 0
-        for i in range(values):
-            out[i] = (burst[at] & 0x03) << 16 | burst[at + 1] << 8 | burst[at + 2]
-            at += 3
 
     def _await_reset(self) -> None:
         for _ in range(10):

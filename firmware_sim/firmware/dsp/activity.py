@@ -1,5 +1,10 @@
 """What the wearer is doing: strength of movement and regularity of steps."""
 
+from array import array
+
+from micropython import const
+
+from ..kernels import product, ring_mean
 from ..wire_gen import (
     ACTIVITY_LIGHT,
     ACTIVITY_RUNNING,
@@ -7,45 +12,51 @@ from ..wire_gen import (
     ACTIVITY_VIGOROUS,
     ACTIVITY_WALKING,
 )
-from .imu_steps import LEVEL_RATE, LEVELS, PER_S, Steps, mean
+from .imu_steps import LEVEL_RATE, LEVELS, MASK, PER_S, Steps
 from .result import Measure
 
 #: Seconds looked at.
-SPAN_S = 3
+SPAN_S = const(3)
 #: Mean dynamic acceleration (mg) below which nobody moves, from which steps are looked for, from which regular steps
 #: are running (by cadence, and whatever the cadence), and from which irregular movement is vigorous; set on SisFall's
 #: activities (Sucerquia et al. 2017, Sensors 17:198) and on synthetic gait.
-_STILL = 25
-_STEPPING = 60
-_RUNNING = 480
-_HARD_RUNNING = 800
-_VIGOROUS = 350
+_STILL = const(25)
+_STEPPING = const(60)
+_RUNNING = const(480)
+_HARD_RUNNING = const(800)
+_VIGOROUS = const(350)
 #: Steps a minute from which, and strides a minute up to which, such movement is running.
-_RUNNING_STEPS = 145
-_RUNNING_STRIDES = 95
+_RUNNING_STEPS = const(145)
+_RUNNING_STRIDES = const(95)
 #: Step periods looked for, in values of |a| at 26/s: 3.7 to 1.2 steps a second.
-_SHORTEST = 7
-_NEAREST = 3
-_LONGEST = 21
+_SHORTEST = const(7)
+_NEAREST = const(3)
+_LONGEST = const(21)
 #: Autocorrelation (1/1000) from which movement has a cadence.
-_REGULAR = 400
+_REGULAR = const(400)
 #: Least variance of |a| (1/16 of squared 0.976 mg): 25 mg; a mere turn leaves nothing but noise in |a|.
-_SWING = 40
+_SWING = const(40)
 #: How much (1/1000) of it must have come back since the trough before.
-_RETURN = 300
+_RETURN = const(300)
 
 
 class Activity:
     """Class of activity once a second from the last 3 s."""
 
+    def restart(self) -> None:
+        """Forget what was: the signal begins anew."""
+        self.regularity = 0
+        self.cadence = 0
+
     def __init__(self) -> None:
         #: Regularity of steps (1/1000) and steps a minute at the last look.
         self.regularity = 0
         self.cadence = 0
+        self._parts = array("i", bytes(4 * 2))
 
     def find(self, out: "Measure", steps: "Steps") -> None:
         """Set `out` to the activity; at least 3 s of steps must be there."""
-        moved = mean(steps.moved, steps.count - SPAN_S * PER_S, steps.count)
+        moved = ring_mean(steps.moved, steps.count - SPAN_S * PER_S, steps.count, MASK)
         self.regularity = 0
         self.cadence = 0
         if moved < _STILL:
@@ -68,17 +79,10 @@ class Activity:
 
     def _correlate(self, steps: "Steps") -> None:
         """Greatest autocorrelation of |a| at a step's period."""
-        level = steps.level
         n = SPAN_S * LEVEL_RATE
         first = steps.levels - n
-        middle = 0
-        for i in range(first, first + n):
-            middle += level[i & (LEVELS - 1)]
-        middle //= n
-        whole = 0
-        for i in range(first, first + n):
-            value = (level[i & (LEVELS - 1)] - middle) >> 2
-            whole += value * value
+        middle = ring_mean(steps.level, first, first + n, LEVELS - 1)
+        whole = self._product(steps, first, n, 0, middle)
         if whole < _SWING * n:
             return
         best_lag = 0
@@ -98,8 +102,6 @@ class Activity:
 
     def _product(self, steps: "Steps", first: int, n: int, lag: int, middle: int) -> int:
         """Sum of products of |a| with itself `lag` values before, as if there were `n` of them."""
-        level = steps.level
-        total = 0
-        for i in range(first + lag, first + n):
-            total += ((level[i & (LEVELS - 1)] - middle) >> 2) * ((level[(i - lag) & (LEVELS - 1)] - middle) >> 2)
-        return total * n // (n - lag)
+        parts = self._parts
+        product(steps.level, first + lag, n - lag, LEVELS - 1, lag, middle, parts)
+        return ((parts[0] << 16) + parts[1]) * n // (n - lag)

@@ -2,7 +2,9 @@
 
 from array import array
 
-from .delineate_wave import extremum, hump, likeliest_hump, quiet_edge, smooth, steepest, tallest_hump, wave_edge
+from micropython import const
+
+from ..kernels import extremum, likeliest_hump, quiet_edge, smooth_part, steepest, steepness, tallest, wave_edge
 from .ecg_template import BEFORE, LENGTH
 from .fixed import isqrt
 
@@ -11,34 +13,37 @@ if TYPE_CHECKING:
     from .result import Beat
 
 #: QRS: slope bars as parts (of 256) of the steepest slope, samples of calm that end it, farthest reach from R.
-_QRS_ON_PART = 8
-_QRS_OFF_PART = 11
-_QRS_CALM = 2
-_QRS_REACH = 28
+_QRS_ON_PART = const(8)
+_QRS_OFF_PART = const(11)
+_QRS_CALM = const(2)
+_QRS_REACH = const(28)
 #: Least size (twice the height, µV) of a P and a T wave.
-_P_LEAST = 40
-_T_LEAST = 36
+_P_LEAST = const(40)
+_T_LEAST = const(36)
 #: T peaks between these parts (of 256) of sqrt(RR) after R (Bazett's scaling).
-_T_EARLIEST = 44
-_T_LATEST = 118
+_T_EARLIEST = const(44)
+_T_LATEST = const(118)
 #: Where it usually peaks, and how far from there its size counts for nothing, in the same parts.
-_T_USUAL = 72
-_T_BREADTH = 100
+_T_USUAL = const(72)
+_T_BREADTH = const(100)
 #: Samples from the steepest point of a wave's edge to where it has surely levelled out.
-_T_OFF_SPAN = 24
-_P_SPAN = 13
-_P_HALF = 12
-_T_HALF = 20
+_T_OFF_SPAN = const(24)
+_P_SPAN = const(13)
+_P_HALF = const(12)
+_T_HALF = const(20)
+
+
+def hump(source: "array[int]", i: int, reach: int) -> int:
+    """Twice how far `source[i]` stands over the line between its neighbours `reach` away."""
+    return 2 * source[i] - source[i - reach] - source[i + reach]
 
 
 class Delineator:
     """Finds the waves in a beat's vector (µV, R at `BEFORE`); results are indices into it, -1 where absent."""
 
     def __init__(self) -> None:
-        self._slope = array("i", [0] * LENGTH)
-        self._work = array("i", [0] * LENGTH)
-        self._fine = array("i", [0] * LENGTH)
-        self._broad = array("i", [0] * LENGTH)
+        # slopes, then the beat smoothed for one wave after the other
+        self._work = array("i", bytes(4 * LENGTH))
         self.qrs_on = -1
         self.qrs_off = -1
         self.p_on = -1
@@ -53,26 +58,15 @@ class Delineator:
         """Find all waves; P not before `first`, T not after `last`; `rr` in samples says where T may peak."""
         self._find_qrs(beat)
         # the QRS complex must not lean into its neighbours: its foot is held through it
-        work = self._work
-        for i in range(LENGTH):
-            work[i] = beat[i if i < self.qrs_on else self.qrs_on]
-        smooth(work, LENGTH, 2, self._fine)
-        for i in range(LENGTH):
-            work[i] = beat[i if i > self.qrs_off else self.qrs_off]
-        smooth(work, LENGTH, 4, self._broad)
+        smooth_part(beat, LENGTH, self.qrs_off, LENGTH - 1, 4, self._work)
         self._find_t(min(last, LENGTH - _T_HALF - 1), isqrt(rr * 250))
+        smooth_part(beat, LENGTH, 0, self.qrs_on, 2, self._work)
         self._find_p(max(first, _P_HALF))
 
     def _find_qrs(self, beat: "array[int]") -> None:
-        slope = self._slope
-        for i in range(2, LENGTH - 2):
-            one = beat[i + 1] - beat[i - 1]
-            two = beat[i + 2] - beat[i - 2]
-            slope[i] = (one if one > 0 else -one) + (two if two > 0 else -two)
-        top = 0
-        for i in range(BEFORE - 15, BEFORE + 16):
-            if slope[i] > top:
-                top = slope[i]
+        slope = self._work
+        steepness(beat, LENGTH, slope)
+        top = tallest(slope, BEFORE - 15, BEFORE + 15)
         half = top * 2 // 5
         left = BEFORE - 15
         while slope[left] < half:
@@ -87,7 +81,7 @@ class Delineator:
 
     def _find_t(self, last: int, pace: int) -> None:
         self.t_on = self.t_peak = self.t_off = -1
-        broad = self._broad
+        broad = self._work
         first = max(self.qrs_off + 12, BEFORE + (pace * _T_EARLIEST >> 8))
         latest = min(last - 10, BEFORE + (pace * _T_LATEST >> 8))
         if latest - first < 10:
@@ -109,11 +103,11 @@ class Delineator:
     def _find_p(self, first: int) -> None:
         self.p_on = self.p_peak = self.p_off = -1
         self.p_size = 0
-        fine = self._fine
+        fine = self._work
         last = self.qrs_on - 6
         if last - first < 8:
             return
-        peak = tallest_hump(fine, first, last, _P_HALF)
+        peak = likeliest_hump(fine, first, last, _P_HALF, 0, 0)
         size = hump(fine, peak, _P_HALF)
         if abs(size) < _P_LEAST:
             return

@@ -5,21 +5,24 @@ All decisions fall on fixed 64 ms steps of the sample index, so that results do 
 
 from array import array
 
+from micropython import const
+
+from ..kernels import copy_words
 from .ecg_beat import BeatMaker, RLocator
 from .ecg_window import WindowMaker
 from .filters import Conditioner, QrsFilter
 from .qrs import QrsDetector
-from .result import Beat, EcgWindow
+from .result import Beat, BeatQueue, EcgWindow
 
 #: Samples worked on at a time.
-_STEP = 16
+_STEP = const(16)
 #: Samples after R at which a beat is finished: its T wave and the next beat are known.
-_READY = 300
+_READY = const(300)
 #: Held samples that flush the filters.
-_TAIL = 48
+_TAIL = const(48)
 #: Most samples a push, and beats that can become ready in one.
-PUSH_LIMIT = 1024
-_QUEUE = 32
+PUSH_LIMIT = const(1024)
+_QUEUE = const(32)
 
 
 class EcgPipeline:
@@ -42,12 +45,24 @@ class EcgPipeline:
         self._running = False
         self._places = array("i", [0] * _QUEUE)
         self._n_places = 0
-        self._ready: "list[Beat]" = [Beat() for _ in range(_QUEUE)]
-        self._first_ready = 0
-        self._n_ready = 0
+        self._ready = BeatQueue(_QUEUE)
+        self._beat = Beat()
 
-    def push(self, samples: "array[int]", n: int, lead_off: bool) -> None:
-        """Take the first `n` (at most `PUSH_LIMIT`, else ValueError) of `samples`; `lead_off` holds for all of them."""
+    def restart(self) -> None:
+        """Begin anew, as a new pipeline would, with sample 0."""
+        self._running = False
+        self._staged = 0
+        self._done = 0
+        self._detector.levels.forget()
+        self._maker.number = 0
+        self._windows.restart()
+        self._ready.clear()
+
+    def push(self, samples: "array[int]", n: int, lead_off: bool) -> bool:
+        """Take the first `n` of `samples`; `lead_off` holds for all of them. True: there are results.
+
+        ValueError for more than `PUSH_LIMIT`.
+        """
         if n > PUSH_LIMIT:
             raise ValueError("too many samples in one push")
         if lead_off:
@@ -55,18 +70,22 @@ class EcgPipeline:
                 self._end(True)
             self._done += n
             self._windows.pass_lead_off(self._done)
-            return
+            return self._has_results()
         if n and not self._running:
             self._begin(samples[0])
-        stage = self._stage
-        staged = self._staged
-        for i in range(n):
-            stage[staged] = samples[i]
-            staged += 1
-            if staged == _STEP:
+        done = 0
+        while done < n:
+            count = min(n - done, _STEP - self._staged)
+            copy_words(self._stage, self._staged, samples, done, count)
+            done += count
+            self._staged += count
+            if self._staged == _STEP:
                 self._step(_STEP)
-                staged = 0
-        self._staged = staged
+                self._staged = 0
+        return self._has_results()
+
+    def _has_results(self) -> bool:
+        return self._ready.n + self._windows.ready > 0
 
     def flush(self) -> None:
         """The signal has ended: finish all beats and the window with what is there."""
@@ -75,12 +94,10 @@ class EcgPipeline:
 
     def next_beat(self) -> "Beat | None":
         """The next finished beat, in order; None when there is none. Valid until the next push."""
-        if not self._n_ready:
+        if not self._ready.n:
             return None
-        beat = self._ready[self._first_ready]
-        self._first_ready = (self._first_ready + 1) % _QUEUE
-        self._n_ready -= 1
-        return beat
+        self._ready.take(self._beat)
+        return self._beat
 
     def next_window(self) -> "EcgWindow | None":
         """The next finished window, in order; None when there is none. Valid until the next push."""
@@ -106,7 +123,7 @@ class EcgPipeline:
         self._windows.observe(self._conditioner, self._filter.mean_energy, n)
         self._detector.decide(self._done)
         self._windows.height = self._detector.levels.beat
-        self._collect()
+        self._collect(self._done)
         self._finish_beats(self._done - _READY)
         self._windows.advance(self._done)
 
@@ -120,18 +137,19 @@ class EcgPipeline:
         self._filter.block(self._conditioner.uv, _TAIL, done)
         self._detector.peaks.block(self._filter.energy, self._filter.low, _TAIL, done)
         self._detector.decide(done, True)
-        self._collect()
+        self._collect(done + _TAIL)
         self._conditioner.hold(_READY, done)
         self._finish_beats(done)
         self._windows.end(done, lead_off)
         self._running = False
 
-    def _collect(self) -> None:
+    def _collect(self, known: int) -> None:
+        """Place R of the beats that were found; the signal is known to before sample `known`."""
         while True:
             place = self._detector.next_beat()
             if place is None:
                 return
-            r = self._locator.locate(self._conditioner.uv, self._filter.band, place)
+            r = self._locator.locate(self._conditioner.uv, place, known)
             # two places in one complex lead to the same R
             if self._n_places and r <= self._places[self._n_places - 1]:
                 continue
@@ -153,10 +171,7 @@ class EcgPipeline:
                 places[i] = places[i + count]
 
     def _finish(self, r: int, following: "int | None") -> None:
-        beat = self._ready[(self._first_ready + self._n_ready) % _QUEUE]
-        if self._n_ready < _QUEUE:
-            self._n_ready += 1
-        else:
-            self._first_ready = (self._first_ready + 1) % _QUEUE
+        beat = self._beat
         self._maker.finish(beat, self._conditioner.uv, r, following, self._done)
         self._windows.add(beat, self._maker.matched)
+        self._ready.put(beat)

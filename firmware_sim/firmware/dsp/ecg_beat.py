@@ -2,16 +2,18 @@
 
 from array import array
 
+from micropython import const
+
+from ..kernels import band_centre, cut_beat, locate_r
 from ..wire_gen import (
     BEAT_KIND_NORMAL,
     BEAT_KIND_PREMATURE_SUPRAVENTRICULAR,
     BEAT_KIND_UNKNOWN,
     BEAT_KIND_VENTRICULAR,
 )
-from .delineate import Delineator
-from .delineate_wave import hump
-from .ecg_template import BEFORE, LENGTH, Template, Templates, cut
-from .filters import BAND_DELAY, MASK
+from .delineate import Delineator, hump
+from .ecg_template import BEFORE, LENGTH, Template, Templates
+from .filters import MASK
 from .fixed import median
 
 TYPE_CHECKING = False
@@ -19,20 +21,19 @@ if TYPE_CHECKING:
     from .result import Beat
 
 #: Beats blended into the representative beat, and how different a beat may be to be read from it.
-_DEPTH = 6
+_DEPTH = const(6)
 #: 256ths of the median RR under which a beat is premature.
-_PREMATURE = 218
+_PREMATURE = const(218)
 #: From this width on (samples, 120 ms) a beat of another shape is ventricular.
-_WIDE = 30
-_RR_DEPTH = 8
+_WIDE = const(30)
+_RR_DEPTH = const(8)
 #: Quality of a beat that is like none before.
-_UNMATCHED = 40
+_UNMATCHED = const(40)
 #: Longest PR looked for (samples).
-_P_REACH = 76
+_P_REACH = const(76)
 #: Quarters of the usual difference between a beat and the representative one that a P must exceed.
-_P_OVER_NOISE = 7
-#: Samples around the greatest deflection of the band-passed signal in which R is looked for.
-_R_REACH = 10
+_P_OVER_NOISE = const(7)
+_WORK = const(80)
 
 
 class RLocator:
@@ -40,44 +41,26 @@ class RLocator:
 
     def __init__(self) -> None:
         self._side = 0
+        self._work = array("i", bytes(4 * _WORK))
 
     def restart(self) -> None:
         """Forget which side R was on."""
         self._side = 0
 
-    def locate(self, uv: "array[int]", band: "array[int]", place: int) -> int:
-        """Sample of the R peak (or of the deepest S or Q) of the complex at `place`."""
-        centre = place
-        top = -1
-        for i in range(place - 22, place + 23):
-            value = abs(band[(i + BAND_DELAY) & MASK])
-            if value > top:
-                top = value
-                centre = i
-        level = 0
-        for i in range(centre - 30, centre - 14):
-            level += uv[i & MASK]
-        level >>= 2
-        above = below = 0
-        up = down = centre
-        for i in range(centre - _R_REACH, centre + _R_REACH + 1):
-            value = uv[(i - 1) & MASK] + 2 * uv[i & MASK] + uv[(i + 1) & MASK] - level
-            if value > above:
-                above = value
-                up = i
-            elif -value > below:
-                below = -value
-                down = i
-        upward = above * (4 + self._side) > below * (4 - self._side)
-        self._side = 1 if upward else -1
-        return up if upward else down
+    def locate(self, uv: "array[int]", place: int, end: int) -> int:
+        """Sample of the R peak (or deepest S or Q) of the complex at `place`; the signal is known before `end`."""
+        centre = band_centre(uv, MASK, place, end, self._work)
+        found = locate_r(uv, MASK, centre, self._side)
+        self._side = 1 if found & 1 else -1
+        return centre + (found >> 1)
 
 
 class BeatMaker:
     """Finishes beats one after the other, keeping the representative beats and the recent rhythm."""
 
     def __init__(self) -> None:
-        self._number = 0
+        #: Of the next beat.
+        self.number = 0
         self.matched = False
         self._delineator = Delineator()
         self._templates = Templates()
@@ -100,12 +83,12 @@ class BeatMaker:
 
     def finish(self, beat: "Beat", uv: "array[int]", r: int, following: "int | None", end: int) -> None:
         """Fill `beat` for the complex at `r`; the next is at `following` (None: out of reach), samples end at `end`."""
-        beat.number = self._number
-        self._number += 1
+        beat.number = self.number
+        self.number += 1
         beat.r = r
         rr = None if self._last is None else r - self._last
         beat.rr_ms = None if rr is None else rr * 4
-        cut(uv, r, self._own)
+        cut_beat(uv, MASK, r - BEFORE, r, LENGTH, self._own)
         home = self._templates.place(self._own, _DEPTH)
         normal_shape = home is self._templates.main
         self._delineate(beat, home, rr, following, end)

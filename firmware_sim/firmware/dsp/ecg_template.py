@@ -2,45 +2,20 @@
 
 from array import array
 
-from .filters import MASK
+from micropython import const
+
+from ..kernels import blend, differ, shift_down
 
 #: Samples of a beat's vector before and after R (360 and 680 ms).
-BEFORE = 90
-AFTER = 170
-LENGTH = BEFORE + AFTER
+BEFORE = const(90)
+AFTER = const(170)
+LENGTH = const(BEFORE + AFTER)
 #: Stretch around R in which shapes are compared (±60 ms).
-_CORE = 15
+_CORE = const(15)
 #: Part (of 256) of its own size by which a beat may differ from the representative one.
-_ALIKE = 110
+_ALIKE = const(110)
 #: Fractional bits of a representative beat.
-_SHIFT = 4
-
-
-def cut(uv: "array[int]", r: int, out: "array[int]") -> None:
-    """Copy the beat at `r` out of the ring `uv`, with the level just before it as zero."""
-    first = r - BEFORE
-    level = 0
-    for i in range(r - 30, r - 14):
-        level += uv[i & MASK]
-    level >>= 4
-    for i in range(LENGTH):
-        out[i] = uv[(first + i) & MASK] - level
-
-
-def difference(beat: "array[int]", other: "array[int]", shift: int) -> int:
-    """How far the QRS of `beat` is from that of `other` (`shift` fractional bits): 0 none, 256 as large as it."""
-    mean = 0
-    for i in range(BEFORE - _CORE, BEFORE + _CORE + 1):
-        mean += beat[i] - (other[i] >> shift)
-    mean //= 2 * _CORE + 1
-    apart = 0
-    size = 1
-    for i in range(BEFORE - _CORE, BEFORE + _CORE + 1):
-        value = other[i] >> shift
-        delta = beat[i] - value - mean
-        apart += delta if delta > 0 else -delta
-        size += value if value > 0 else -value
-    return min((apart << 8) // size, 1024)
+_SHIFT = const(4)
 
 
 class Template:
@@ -57,21 +32,18 @@ class Template:
         self.weight = 0
 
     def differs(self, beat: "array[int]") -> int:
-        """`difference` to `beat`; 1024 when there is nothing to compare."""
-        return difference(beat, self.sum, _SHIFT) if self.count else 1024
+        """How far its QRS is from that of `beat`: 0 none, 256 as large as it, 1024 when there is nothing to compare."""
+        return differ(beat, self.sum, _SHIFT, BEFORE - _CORE, 2 * _CORE + 1) if self.count else 1024
 
     def learn(self, beat: "array[int]", depth: int) -> None:
         """Blend `beat` in as one of at most `depth`."""
         count = min(self.count + 1, depth)
-        mean = self.sum
-        for i in range(LENGTH):
-            mean[i] += ((beat[i] << _SHIFT) - mean[i]) // count
+        blend(beat, self.sum, _SHIFT, count, LENGTH)
         self.count = count
 
     def read(self, out: "array[int]") -> None:
         """The representative beat in microvolts."""
-        for i in range(LENGTH):
-            out[i] = self.sum[i] >> _SHIFT
+        shift_down(self.sum, _SHIFT, LENGTH, out)
 
 
 class Templates:

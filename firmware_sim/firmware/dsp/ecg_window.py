@@ -1,5 +1,7 @@
 """Ten-second windows: which beats belong to them, whether their signal can be trusted, and what they say."""
 
+from micropython import const
+
 from ..wire_gen import (
     REASON_LEAD_OFF,
     REASON_NO_SIGNAL,
@@ -17,17 +19,17 @@ if TYPE_CHECKING:
     from .result import Beat
 
 #: Samples of a window (10 s).
-WINDOW = 2500
+WINDOW = const(2500)
 #: Samples after a window's end at which its beats are finished.
-_SETTLED = 432
+_SETTLED = const(432)
 #: Counts between least and greatest of a signal that is flat (20 µV).
-_FLAT = 416
-_QUEUE = 4
-_LEAST_BEATS = 3
+_FLAT = const(416)
+_QUEUE = const(4)
+_LEAST_BEATS = const(3)
 #: Percent of the median beat energy that the mean energy reaches only in noise: clean leads stay under 40;
 #: the lower limit is for beats of which most are unlike any other.
-_CROWDED = 50
-_CROWDED_UNLIKE = 40
+_CROWDED = const(50)
+_CROWDED_UNLIKE = const(40)
 
 
 class Tally:
@@ -61,8 +63,10 @@ class Tally:
             self.high = signal.high
         self.samples += n
         self.railed += signal.railed
-        self.low = min(self.low, signal.low)
-        self.high = max(self.high, signal.high)
+        if signal.low < self.low:
+            self.low = signal.low
+        if signal.high > self.high:
+            self.high = signal.high
         self.energy += energy >> 6
         self.blocks += 1
 
@@ -100,9 +104,16 @@ class WindowMaker:
         self._made = False
         self._windows: "list[EcgWindow]" = [EcgWindow() for _ in range(_QUEUE)]
         self._first = 0
-        self._n = 0
+        #: Finished windows that wait.
+        self.ready = 0
         self._lead_off_from = 0
         #: Energy of a usual beat.
+        self.height = 0
+
+    def restart(self) -> None:
+        """Nothing was pushed yet."""
+        self.ready = 0
+        self._lead_off_from = 0
         self.height = 0
 
     def begin(self, first: int) -> None:
@@ -149,19 +160,19 @@ class WindowMaker:
 
     def next_window(self) -> "EcgWindow | None":
         """The next finished window, None when there is none."""
-        if not self._n:
+        if not self.ready:
             return None
         window = self._windows[self._first]
         self._first = (self._first + 1) % _QUEUE
-        self._n -= 1
+        self.ready -= 1
         return window
 
     def _new(self, end: int, samples: int) -> "EcgWindow":
-        if self._n == _QUEUE:
+        if self.ready == _QUEUE:
             self._first = (self._first + 1) % _QUEUE
-            self._n -= 1
-        window = self._windows[(self._first + self._n) % _QUEUE]
-        self._n += 1
+            self.ready -= 1
+        window = self._windows[(self._first + self.ready) % _QUEUE]
+        self.ready += 1
         self._made = True
         window.end = end
         window.span_ms = samples * 4

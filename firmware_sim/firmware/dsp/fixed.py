@@ -1,27 +1,27 @@
 """Integer arithmetic that gives the same result on every target."""
 
+from micropython import const
+
+from ..kernels import copy_words, root, sort_words
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from array import array
+
+
+#: Bits of the squares that `root` takes, less those of a small integer that the test may use.
+_ROOT_BITS = const(29)
 
 
 def isqrt(value: int) -> int:
     """Largest integer whose square is at most `value`; `value` >= 0, else ValueError."""
     if value < 0:
         raise ValueError("square root of a negative number")
-    if value < 2:
-        return value
-    bits = 0
-    rest = value
-    while rest:
-        rest >>= 1
-        bits += 1
-    root = 1 << ((bits + 1) >> 1)
-    while True:
-        better = (root + value // root) >> 1
-        if better >= root:
-            return root
-        root = better
+    if not value >> _ROOT_BITS:
+        return root(value)
+    # a first digit pair less: the root of a quarter, doubled, is one too small at most
+    near = 2 * isqrt(value >> 2)
+    return near + 1 if (near + 1) * (near + 1) <= value else near
 
 
 def icbrt(value: int) -> int:
@@ -41,22 +41,10 @@ def icbrt(value: int) -> int:
     return low
 
 
-def sort_prefix(values: "array[int]", n: int) -> None:
-    """Sort the first `n` of `values` in place (insertion sort: n is small and nothing is allocated)."""
-    for i in range(1, n):
-        value = values[i]
-        j = i - 1
-        while j >= 0 and values[j] > value:
-            values[j + 1] = values[j]
-            j -= 1
-        values[j + 1] = value
-
-
 def median(values: "array[int]", n: int, scratch: "array[int]") -> int:
     """Median (mean of the middle two, rounded down) of the first `n` >= 1 of `values`, which stay as they are."""
-    for i in range(n):
-        scratch[i] = values[i]
-    sort_prefix(scratch, n)
+    copy_words(scratch, 0, values, 0, n)
+    sort_words(scratch, n)
     half = n >> 1
     if n & 1:
         return scratch[half]

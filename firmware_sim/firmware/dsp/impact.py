@@ -7,55 +7,63 @@ of the subjects of SisFall (Sucerquia et al. 2017, Sensors 17:198). Those of pot
 are chosen, and checked on made-up motion only.
 """
 
+from micropython import const
+
+from ..kernels import ring_greatest, ring_least, ring_mean
 from ..wire_gen import EVENT_KIND_ACCIDENT, EVENT_KIND_DROP, EVENT_KIND_FALL, EVENT_KIND_IMPACT, EVENT_KIND_POTHOLE
 from .fixed import isqrt
-from .imu_steps import MASK, Attitude, Steps, greatest, least, mean
+from .imu_steps import MASK, Attitude, Steps
 
 #: Steps: seen before and after a blow, and within which it must be the greatest.
-BEFORE = 20
-AFTER = 24
-_ALONE = 8
-_SETTLED = 12
+BEFORE = const(20)
+AFTER = const(24)
+_ALONE = const(8)
+_SETTLED = const(12)
 #: Steps after which a hard blow that was not followed by calm is looked at again (6 s), and length of that calm.
-_LATER = 48
-_CALM_STEPS = 16
+_LATER = const(48)
+_CALM_STEPS = const(16)
 #: Steps after an event in which further blows belong to it (4 s).
-_SAME = 32
+_SAME = const(32)
 #: Least peak (mg) of a fall, of an impact, of an accident, of a pothole; and greatest of a pothole.
-_FALL_PEAK = 2500
-_IMPACT_PEAK = 4000
-_ACCIDENT_PEAK = 6000
-_POTHOLE_PEAK = 2000
-_POTHOLE_MOST = 4000
+_FALL_PEAK = const(2500)
+_IMPACT_PEAK = const(4000)
+_ACCIDENT_PEAK = const(6000)
+_POTHOLE_PEAK = const(2000)
+_POTHOLE_MOST = const(4000)
 #: |a| (mg) of the dip before a fall's blow.
-_DIP = 900
+_DIP = const(900)
 #: Cosine (1/1000) of the least change of attitude in a fall.
-_TILTED = 800
+_TILTED = const(800)
 #: Mean dynamic acceleration (mg) below which the wearer lies still, and the device itself.
-_CALM = 160
-_DEAD = 15
+_CALM = const(160)
+_DEAD = const(15)
 #: Weightless samples of a dropped device (0.25 s: 31 cm).
-_FLOAT = 26
+_FLOAT = const(26)
 #: Rotation (0.1 degrees) of a tumble: more than any fall to the ground needs.
-_TUMBLE = 2700
+_TUMBLE = const(2700)
 #: Change of velocity (mg times steps of 1/8 s) within 5/8 s: 8 m/s, more than a fall from standing gives.
-_VELOCITY = 6520
+_VELOCITY = const(6520)
 #: Road vibration before and after a pothole (mg), the blow's share (1/1000) along gravity, tilt it may leave.
-_ROAD_LEAST = 30
-_ROAD_MOST = 450
-_NEAR = 3
-_VERTICAL = 800
-_LEVEL = 900
+_ROAD_LEAST = const(30)
+_ROAD_MOST = const(450)
+_NEAR = const(3)
+_VERTICAL = const(800)
+_LEVEL = const(900)
 #: Regularity of steps (1/1000) from which blows are footfalls.
-_GAIT = 400
+_GAIT = const(400)
 #: Steps (1/8 s) with half the peak, of 2 s, that make the blow a footfall.
-_MANY = 3
+_MANY = const(3)
 #: Peaks (mg) from which severity rises by one.
 _SEVERITIES = (5000, 8000, 12000)
 
 
 class Blows:
     """Finds blows and names what happened; the last find is in `kind`, `index`, `peak`, `severity`."""
+
+    def restart(self) -> None:
+        """Forget what was: the signal begins anew."""
+        self._quiet_until = 0
+        self._pending = 0
 
     def __init__(self) -> None:
         self.kind = 0
@@ -115,7 +123,7 @@ class Blows:
         """A hard blow after which nothing was calm yet: an accident when it is by now."""
         if steps.count - 1 - self._pending < _LATER:
             return False
-        self.calm = mean(steps.moved, steps.count - _CALM_STEPS, steps.count)
+        self.calm = ring_mean(steps.moved, steps.count - _CALM_STEPS, steps.count, MASK)
         self.kind = EVENT_KIND_ACCIDENT if self.calm <= _CALM else EVENT_KIND_IMPACT
         self._quiet_until = self._pending + _SAME
         self._pending = 0
@@ -125,18 +133,18 @@ class Blows:
     def _is_greatest(self, steps: "Steps", at: int, first: int, reach: int) -> bool:
         peak = steps.peak[at & MASK]
         return (
-            greatest(steps.peak, max(first, at - reach), at) < peak
-            and greatest(steps.peak, at + 1, min(at + 1 + reach, steps.count)) <= peak
+            ring_greatest(steps.peak, max(first, at - reach), at, MASK) < peak
+            and ring_greatest(steps.peak, at + 1, min(at + 1 + reach, steps.count), MASK) <= peak
         )
 
     def _measure(self, steps: "Steps", at: int, first: int, peak: int) -> None:
         self.peak = peak
-        self.low = least(steps.low, max(first, at - 8), at + 1)
-        self.calm = mean(steps.moved, at + _SETTLED + 2, at + 1 + AFTER)
+        self.low = ring_least(steps.low, max(first, at - 8), at + 1, MASK)
+        self.calm = ring_mean(steps.moved, at + _SETTLED + 2, at + 1 + AFTER, MASK)
         self._before.take(steps, first, max(first + 1, at - 8))
         self._after.take(steps, at + _SETTLED, at + 1 + AFTER)
         self.cosine = self._before.cosine(self._after)
-        self.floated = greatest(steps.floated, max(first, at - 4), at + 1)
+        self.floated = ring_greatest(steps.floated, max(first, at - 4), at + 1, MASK)
         self.turned = 0
         for i in range(max(first, at - 4), at + AFTER):
             self.turned += steps.turned[i & MASK]
@@ -178,9 +186,9 @@ class Blows:
     def _is_road(self, steps: "Steps", start: int, end: int) -> bool:
         """Vibration that neither stops nor has blows of its own."""
         return (
-            least(steps.moved, start, end) >= _ROAD_LEAST
-            and greatest(steps.moved, start, end) <= _ROAD_MOST
-            and greatest(steps.peak, start, end) < 600 + self.peak // 2
+            ring_least(steps.moved, start, end, MASK) >= _ROAD_LEAST
+            and ring_greatest(steps.moved, start, end, MASK) <= _ROAD_MOST
+            and ring_greatest(steps.peak, start, end, MASK) < 600 + self.peak // 2
         )
 
     def _rate(self) -> None:

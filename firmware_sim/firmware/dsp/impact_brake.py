@@ -5,28 +5,30 @@ activity) to 4 in 2.4 h, at the price of missing the 12 aggressive brakings of a
 (trips 17 and 21; 0.29 to 0.50 g over 0.5 s). 0.45 g finds 6 of them, with 12 false alarms. No set has braking riders.
 """
 
+from micropython import const
+
 from .fixed import isqrt
 from .imu_steps import MASK, PER_S, Attitude, Steps
 
 #: Horizontal acceleration (mg) of hard braking, and when it is over.
-_PULL = 600
-_OVER = 300
-_FULL = 1000
+_PULL = const(600)
+_OVER = const(300)
+_FULL = const(1000)
 #: Steps it must last (0.5 s), and steps after its end in which a blow makes it part of something greater.
-_LASTING = 4
-_WAIT = 24
+_LASTING = const(4)
+_WAIT = const(24)
 #: Greatest length (2 s): what lasts longer is a tilt.
-_LONGEST = 16
+_LONGEST = const(16)
 #: Vertical acceleration (mg) while braking: a tilt has less, a jump or a fall more or less.
-_VERTICAL_LEAST = 800
-_VERTICAL_MOST = 1300
+_VERTICAL_LEAST = const(800)
+_VERTICAL_MOST = const(1300)
 #: Peak (mg) of a step that is a blow or a footfall.
-_BLOW = 2000
+_BLOW = const(2000)
 #: Rotation (0.1 degrees) over the braking that makes it a turn of the body.
-_TURNED = 350
+_TURNED = const(350)
 #: Cosine (1/1000) of 18°, the attitude's greatest change; sine of 45°: riders sit or stand.
-_KEPT = 950
-_UPRIGHT = 707
+_KEPT = const(950)
+_UPRIGHT = const(707)
 
 
 class Brakes:
@@ -39,6 +41,11 @@ class Brakes:
         self._later = Attitude()
         self._run = 0
         self._turned = 0
+        self._wait = 0
+
+    def restart(self) -> None:
+        """Forget what was: the signal begins anew."""
+        self._run = 0
         self._wait = 0
 
     @property

@@ -5,6 +5,9 @@ All decisions fall on fixed steps of 1/8 s of the sample index, so that results 
 
 from array import array
 
+from micropython import const
+
+from ..kernels import mean_square, ring_greatest, root
 from ..wire_gen import (
     EVENT_KIND_HARD_BRAKE,
     EVENT_KIND_TIP_OVER,
@@ -13,23 +16,22 @@ from ..wire_gen import (
     REASON_WARMING_UP,
 )
 from .activity import SPAN_S, Activity
-from .fixed import isqrt
 from .impact import Blows
 from .impact_brake import Brakes
-from .imu_steps import MASK, PER_S, RATE, STEP, Steps, greatest
+from .imu_steps import MASK, PER_S, RATE, STEP, Steps
 from .posture import Posture
 from .posture_tip import Tips
 from .result import Event, ImuWindow
 
 #: Most samples a push, and results that can wait.
-PUSH_LIMIT = 256
-_QUEUE = 4
+PUSH_LIMIT = const(256)
+_QUEUE = const(4)
 #: Regularity of steps (1/1000) from which somebody walks or runs.
-_GAIT = 400
+_GAIT = const(400)
 #: Greatest acceleration (mg) of a second in which the sensor gives nothing.
-_NOTHING = 20
+_NOTHING = const(20)
 #: Clipped samples that spoil a second: no blow lasts a quarter of it.
-_SPOILT = 26
+_SPOILT = const(26)
 
 
 class ImuPipeline:
@@ -55,8 +57,23 @@ class ImuPipeline:
         self._first_window = 0
         self._n_windows = 0
 
-    def push(self, accel: "array[int]", gyro: "array[int]", n: int) -> None:
-        """Take the first `n` samples (x, y, z each) of both; ValueError for more than `PUSH_LIMIT`."""
+    def restart(self) -> None:
+        """Begin anew, as a new pipeline would, with sample 0."""
+        self.motion_mg = 0
+        self._steps.restart()
+        self._activity.restart()
+        self._posture.restart()
+        self._blows.restart()
+        self._brakes.restart()
+        self._tips.restart()
+        self._n_events = 0
+        self._n_windows = 0
+
+    def push(self, accel: "array[int]", gyro: "array[int]", n: int) -> bool:
+        """Take the first `n` samples (x, y, z each) of both. True: there are results.
+
+        ValueError for more than `PUSH_LIMIT`.
+        """
         if n > PUSH_LIMIT:
             raise ValueError("too many samples in one push")
         steps = self._steps
@@ -67,6 +84,7 @@ class ImuPipeline:
             start += count
             if not steps.samples % STEP:
                 self._decide()
+        return self._n_events + self._n_windows > 0
 
     def next_event(self) -> "Event | None":
         """The next event, in order; None when there is none. Valid until the next push."""
@@ -102,12 +120,8 @@ class ImuPipeline:
 
     def _measure_motion(self) -> None:
         steps = self._steps
-        total = 0
-        n = min(steps.count, PER_S)
-        for i in range(steps.count - n, steps.count):
-            moved = steps.moved[i & MASK]
-            total += moved * moved // PER_S
-        self.motion_mg = isqrt(total)
+        first = max(0, steps.count - PER_S)
+        self.motion_mg = root(mean_square(steps.moved, first, steps.count, MASK, PER_S))
 
     def _tell(self, index: int, kind: int, severity: int, peak: int) -> None:
         event = self._events[(self._first_event + self._n_events) % _QUEUE]
@@ -140,7 +154,7 @@ class ImuPipeline:
         """Why nothing can be read, 0 if it can."""
         steps = self._steps
         first = steps.count - PER_S
-        if greatest(steps.peak, first, steps.count) < _NOTHING:
+        if ring_greatest(steps.peak, first, steps.count, MASK) < _NOTHING:
             return REASON_NO_SIGNAL
         clipped = 0
         for i in range(first, steps.count):

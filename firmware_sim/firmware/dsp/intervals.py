@@ -2,6 +2,9 @@
 
 from array import array
 
+from micropython import const
+
+from ..kernels import sort_words
 from ..wire_gen import (
     BEAT_KIND_NORMAL,
     REASON_INCONSISTENT,
@@ -10,17 +13,17 @@ from ..wire_gen import (
     REASON_NO_T_WAVE,
     REASON_TOO_FEW_BEATS,
 )
-from .fixed import icbrt, isqrt, rounded, sort_prefix
+from .fixed import icbrt, isqrt, rounded
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .result import Beat, EcgWindow, Measure
 
-_ROOM = 64
+_ROOM = const(64)
 #: Interquartile ranges (samples) beyond which beats are called inconsistent.
-_SPREAD_PR = 12
-_SPREAD_QRS = 10
-_SPREAD_QT = 20
+_SPREAD_PR = const(12)
+_SPREAD_QRS = const(10)
+_SPREAD_QT = const(20)
 
 
 def bazett(qt: int, rr_ms: int) -> int:
@@ -66,7 +69,7 @@ class Series:
 
     def middle(self) -> int:
         """Twice the median; sorts."""
-        sort_prefix(self._values, self.n)
+        sort_words(self._values, self.n)
         half = self.n >> 1
         if self.n & 1:
             return 2 * self._values[half]

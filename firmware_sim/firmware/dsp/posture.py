@@ -1,20 +1,26 @@
 """Attitude of the body unit: worn with x to the left, y up and z forward."""
 
+from micropython import const
+
 from ..wire_gen import POSTURE_LYING, POSTURE_UPRIGHT, POSTURE_UPSIDE_DOWN, REASON_MOTION
 from .imu_steps import PER_S, Attitude, Steps
 from .result import Measure
 
 #: Gravity is believed when the mean acceleration of 2 s lies within these (mg).
 _SPAN = 2 * PER_S
-_LEAST = 700
-_MOST = 1300
+_LEAST = const(700)
+_MOST = const(1300)
 #: Sine of 45° and 5° either side, 1/1000: leaving a posture takes more than staying.
-_MIDDLE = 707
-_MARGIN = 60
+_MIDDLE = const(707)
+_MARGIN = const(60)
 
 
 class Posture:
     """Posture once a second from the last 2 s."""
+
+    def restart(self) -> None:
+        """Forget what was: the signal begins anew."""
+        self._upright = 0
 
     def __init__(self) -> None:
         self._attitude = Attitude()

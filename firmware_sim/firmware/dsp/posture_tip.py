@@ -4,24 +4,31 @@ Thresholds are chosen, not published: no recordings of tipping over are at hand.
 for silence in SisFall's daily life only.
 """
 
-from .imu_steps import MASK, PER_S, Attitude, Steps, greatest
+from micropython import const
+
+from ..kernels import ring_greatest
+from .imu_steps import MASK, PER_S, Attitude, Steps
 
 #: Steps between the attitude before and now (1.5 s), and length of either mean.
-_WITHIN = 12
-_MEAN = 4
+_WITHIN = const(12)
+_MEAN = const(4)
 #: Cosines (1/1000) of 55° and of 45°: tipped, and still tipped.
-_TIPPED = 574
-_STAYS = 707
+_TIPPED = const(574)
+_STAYS = const(707)
 #: Sine (1/1000) of the axis that points up when worn, above which the wearer is upright.
-_UPRIGHT = 707
+_UPRIGHT = const(707)
 #: Steps it must stay (10 s), and seconds without a blow (mg) before.
-_HOLD = 80
-_BLOW = 2000
+_HOLD = const(80)
+_BLOW = const(2000)
 _BLOW_FREE = 3 * PER_S
 
 
 class Tips:
     """Finds tipping over; the last find is in `index` (when it was tipped) and `peak` (mg)."""
+
+    def restart(self) -> None:
+        """Forget what was: the signal begins anew."""
+        self._held = 0
 
     def __init__(self) -> None:
         self.index = 0
@@ -45,7 +52,7 @@ class Tips:
         if self._has_tipped(steps, at):
             self._held = 1
             self.index = steps.samples
-            self.peak = greatest(steps.peak, at - _WITHIN, at + 1)
+            self.peak = ring_greatest(steps.peak, at - _WITHIN, at + 1, MASK)
         return False
 
     def _has_tipped(self, steps: "Steps", at: int) -> bool:
@@ -53,7 +60,7 @@ class Tips:
             return False
         if self._before.cosine(self._now) > _TIPPED:
             return False
-        return greatest(steps.peak, max(0, at - _BLOW_FREE), at + 1) < _BLOW
+        return ring_greatest(steps.peak, max(0, at - _BLOW_FREE), at + 1, MASK) < _BLOW
 
     def _upright(self, attitude: "Attitude") -> bool:
         return attitude.y * 1000 > _UPRIGHT * attitude.size

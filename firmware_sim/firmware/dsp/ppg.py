@@ -5,6 +5,8 @@ All decisions fall on fixed steps of the sample index, so that results do not de
 
 from array import array
 
+from micropython import const
+
 from ..wire_gen import REASON_MOTION, REASON_NO_SIGNAL, REASON_NOT_WORN, REASON_SATURATED, REASON_WARMING_UP
 from .ppg_light import MASK, SETTLE, Light
 from .pulse import LEAST, WINDOW, PulseFinder
@@ -13,24 +15,24 @@ from .result import Measure, PpgWindow
 from .spo2 import Oxygen
 
 #: Sample pairs a second, and seconds of a window.
-RATE = 100
-_SECONDS = 8
+RATE = const(100)
+_SECONDS = const(8)
 #: Most sample pairs a push, and windows that can become ready in one.
-PUSH_LIMIT = 256
-_QUEUE = 4
+PUSH_LIMIT = const(256)
+_QUEUE = const(4)
 #: Counts from which the converter is at its end (18 bit).
-_FULL = 262000
+_FULL = const(262000)
 #: Saturated samples (5 %) that spoil a second.
-_SPOILT = 5
+_SPOILT = const(5)
 #: Sums of four counts under which no skin is there, and under which red is dark.
-_BARE = 4 * 5000
-_DARK = 4 * 1000
+_BARE = const(4 * 5000)
+_DARK = const(4 * 1000)
 #: Mean motion (mg) over a window above which the wearer moves.
-_MOVING = 100
+_MOVING = const(100)
 #: Mean motion (mg) over a window, as in running, above which steps pass for pulses.
-_SHAKEN = 400
+_SHAKEN = const(400)
 #: Samples between two looks at the breath, which takes 32 s to see.
-_BREATH_EVERY_SAMPLES = 400
+_BREATH_EVERY_SAMPLES = const(400)
 
 
 class PpgPipeline:
@@ -62,8 +64,23 @@ class PpgPipeline:
         self._first = 0
         self._n = 0
 
-    def push(self, samples: "array[int]", n: int, motion_mg: int) -> None:
-        """Take the first `n` pairs (red, infrared) of `samples`; `motion_mg` holds for all of them.
+    def restart(self) -> None:
+        """Begin anew, as a new pipeline would, with sample 0."""
+        self._respiration.restart()
+        self._done = 0
+        self._worn = False
+        self._number = 0
+        self._latest_red = 0
+        self._second = 0
+        self._n = 0
+        self._sums[0] = self._sums[1] = 0
+        for i in range(_SECONDS):
+            self._full_red[i] = 0
+            self._full_infrared[i] = 0
+            self._motion[i] = 0
+
+    def push(self, samples: "array[int]", n: int, motion_mg: int) -> bool:
+        """Take the first `n` pairs (red, infrared) of `samples`; `motion_mg` holds for all. True: there are results.
 
         ValueError for more than `PUSH_LIMIT` pairs.
         """
@@ -90,6 +107,7 @@ class PpgPipeline:
         self._done = done
         self._sums[0] = red
         self._sums[1] = infrared
+        return self._n > 0
 
     def next_window(self) -> "PpgWindow | None":
         """The next finished window, in order; None when there is none. Valid until the next push."""

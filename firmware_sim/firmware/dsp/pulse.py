@@ -2,11 +2,14 @@
 
 from array import array
 
+from micropython import const
+
+from ..kernels import correlate, find_period, normalise, ring_swing, unroll
 from ..wire_gen import REASON_LOW_PERFUSION, REASON_MOTION, REASON_NO_SIGNAL, REASON_NOISE, REASON_OUT_OF_RANGE
 from .fixed import rounded
 from .ppg_light import MASK, PULSE_DELAY, UNIT
 from .pulse_beats import PulseBeats
-from .pulse_period import PARTS, correlate, find_period, normalise, refine
+from .pulse_period import PARTS, refine
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,33 +17,33 @@ if TYPE_CHECKING:
     from .result import Measure
 
 #: Values of a window (8 s at 25/s) and the fewest (5 s) that give an answer.
-WINDOW = 200
-LEAST = 125
+WINDOW = const(200)
+LEAST = const(125)
 #: Lags of 250 and 24 a minute.
-_LOW = 6
-_HIGH = 61
+_LOW = const(6)
+_HIGH = const(61)
 #: Share (of 256) of the highest peak at which a shorter period is the true one: twice the period repeats, too, and
 #: half a period, where the second wave of a pulse lies, reaches less.
-_SHORTER = 179
+_SHORTER = const(179)
 #: A tenth of a beat a minute times the period in 1/256 value.
 _RATE = 25 * 600 * PARTS
-_SLOWEST = 250
-_FASTEST = 2400
+_SLOWEST = const(250)
+_FASTEST = const(2400)
 #: Correlation (of 1024) of a signal that is a pulse, of one that is a pulse if its upstrokes agree, of one that is so
 #: whatever its upstrokes say, and of one that can be trusted while the wearer moves.
-_PERIODIC = 560
-_HARDLY = 300
-_CERTAIN = 768
-_THROUGH_MOTION = 700
+_PERIODIC = const(560)
+_HARDLY = const(300)
+_CERTAIN = const(768)
+_THROUGH_MOTION = const(700)
 #: Percent by which period and upstrokes may differ, and the likeness of upstrokes that stand for themselves.
-_AGREE = 10
-_ALIKE = 75
-_RATHER_ALIKE = 60
+_AGREE = const(10)
+_ALIKE = const(75)
+_RATHER_ALIKE = const(60)
 #: Least distance of upstrokes (values) where the period is not shorter: 190 a minute.
-_GAP = 8
+_GAP = const(8)
 #: Perfusion (0.01 %) under which there is no pulse, and under which noise is for lack of perfusion.
-_NO_PULSE = 3
-_FAINT = 30
+_NO_PULSE = const(3)
+_FAINT = const(30)
 
 
 class PulseFinder:
@@ -57,8 +60,7 @@ class PulseFinder:
     def find(self, out: "Measure", infrared: "Light", end: int, n: int, moving: bool) -> None:
         """Answer from the `n` values before number `end` with the rate in 0.1/min, 25 to 240/min, or the reason."""
         values = self._values
-        for i in range(n):
-            values[i] = infrared.pulses[(end - n + i) & MASK]
+        unroll(infrared.pulses, end - n, n, MASK, values)
         self.perfusion = 0
         if not normalise(values, n):
             self._refuse(out, REASON_NO_SIGNAL)
@@ -116,20 +118,11 @@ class PulseFinder:
     def _height(self, infrared: "Light", first: int, n: int) -> int:
         """Mean height of the pulses between upstrokes, of the whole window where there are none."""
         beats = self.beats
+        light = infrared.light
         if beats.count < 2:
-            return _swing(infrared.light, first, first + n)
+            return ring_swing(light, first, first + n, MASK)
         total = 0
         for k in range(1, beats.count):
-            total += _swing(infrared.light, first + beats.places[k - 1] // PARTS, first + beats.places[k] // PARTS)
+            begin = first + beats.places[k - 1] // PARTS
+            total += ring_swing(light, begin, first + beats.places[k] // PARTS, MASK)
         return total // (beats.count - 1)
-
-
-def _swing(light: "array[int]", first: int, end: int) -> int:
-    low = high = light[first & MASK]
-    for i in range(first, end):
-        value = light[i & MASK]
-        if value < low:
-            low = value
-        elif value > high:
-            high = value
-    return high - low

@@ -6,37 +6,40 @@ rejection, and search back over long gaps, after Hamilton and Tompkins (1986) an
 
 from array import array
 
+from micropython import const
+
+from ..kernels import sort_words
 from .filters import ENERGY_DELAY
-from .fixed import median, sort_prefix
+from .fixed import median
 from .qrs_peaks import Candidates, PeakFinder
 
 #: No second beat within 200 ms.
-REFRACTORY = 50
+REFRACTORY = const(50)
 #: Of two candidates closer than 270 ms the first, if it is smaller and less steep, is a P wave.
-_P_NEAR = 68
+_P_NEAR = const(68)
 #: A candidate is complete this long after its place: nothing that makes it a P wave can come.
 _COMPLETE = _P_NEAR + ENERGY_DELAY + 26
 #: T waves are looked for up to 360 ms after a beat.
-_T_REACH = 90
+_T_REACH = const(90)
 #: Candidates of the first 3 s set the levels.
-_LEARNING = 750
-_DEPTH = 8
+_LEARNING = const(750)
+_DEPTH = const(8)
 #: Least energy of a beat: a complex of about 40 µV.
-_LEAST = 1200
+_LEAST = const(1200)
 #: Bars above noise, in 256ths of the distance from noise to beats: may be a beat, is one.
-_PART = 80
-_SURE = 140
+_PART = const(80)
+_SURE = const(140)
 #: Quarters of the median RR that a gap must exceed for a weak candidate, and for one under half the bar.
-_GAP_WEAK = 5
-_GAP_SEARCH = 6
+_GAP_WEAK = const(5)
+_GAP_SEARCH = const(6)
 #: A candidate this close before a beat whose height it does not reach by so many eighths is its P wave.
-_P_REACH = 80
-_P_PART = 5
+_P_REACH = const(80)
+_P_PART = const(5)
 #: After so long without a beat (3 s), and again after each such step, smaller beats are expected.
-_SILENCE = 750
-_FADE_STEP = 64
+_SILENCE = const(750)
+_FADE_STEP = const(64)
 #: Beats are at least this many times as high as noise.
-_OVER_NOISE = 3
+_OVER_NOISE = const(3)
 
 
 class Levels:
@@ -50,6 +53,12 @@ class Levels:
         self._at_noise = 0
         self._at_rr = 0
         self._scratch = array("i", [0] * _DEPTH)
+        self.beat = 0
+        self.noise = 0
+        self.rr = 250
+
+    def forget(self) -> None:
+        """Know nothing."""
         self.beat = 0
         self.noise = 0
         self.rr = 250
@@ -151,7 +160,7 @@ class QrsDetector:
         for i in range(found.n):
             second = min((found.pos[i] - self._first) // 250, 2)
             tops[second] = max(tops[second], found.height[i])
-        sort_prefix(tops, 3)
+        sort_words(tops, 3)
         top = max(tops[1], tops[2] >> 3)
         large = 0
         for i in range(found.n):
@@ -159,7 +168,7 @@ class QrsDetector:
                 self._scratch[large] = found.height[i]
                 large += 1
         if large:
-            sort_prefix(self._scratch, large)
+            sort_words(self._scratch, large)
             beat = self._scratch[large >> 1]
             self.levels.start(beat, beat >> 4)
             self._learned = True

@@ -2,23 +2,28 @@
 
 from array import array
 
-from .filters import ENERGY_DELAY, MASK
+from micropython import const
 
-#: 96 ms without a new maximum ends a peak.
-_QUIET = 24
+from ..kernels import clear_words, next_peak, slopes
+from .filters import ENERGY_DELAY
+
 #: Half the stretch around a candidate in which its slopes are looked for (100 ms).
-_REACH = 25
-_KEPT = 32
+_REACH = const(25)
+#: Samples by which `low` lags behind the input.
+_LAG = const(4)
+_KEPT = const(32)
+_TOP = const(0)
+_TOP_AT = const(1)
 
 
 class Candidates:
     """The latest candidates, oldest first; `pos` in input samples."""
 
     def __init__(self) -> None:
-        self.pos = array("i", [0] * _KEPT)
-        self.height = array("i", [0] * _KEPT)
-        self.rise = array("i", [0] * _KEPT)
-        self.fall = array("i", [0] * _KEPT)
+        self.pos = array("i", bytes(4 * _KEPT))
+        self.height = array("i", bytes(4 * _KEPT))
+        self.rise = array("i", bytes(4 * _KEPT))
+        self.fall = array("i", bytes(4 * _KEPT))
         self.n = 0
 
     def add(self, pos: int, height: int, rise: int, fall: int) -> None:
@@ -56,48 +61,25 @@ class PeakFinder:
 
     def __init__(self) -> None:
         self.found = Candidates()
-        self._top = 0
-        self._top_at = 0
-        self._last = 0
+        self._state = array("i", bytes(4 * 3))
+        self._slopes = array("i", bytes(4 * 2))
 
     def restart(self) -> None:
         """Forget the peak under way and all that were found."""
         self.found.n = 0
-        self._top = 0
-        self._last = 0
+        clear_words(self._state, 3)
 
     def block(self, energy: "array[int]", low: "array[int]", n: int, first: int) -> None:
         """Look through `n` energies from position `first` on; peaks that ended are added to `found`."""
-        top = self._top
-        top_at = self._top_at
-        last = self._last
-        for i in range(first, first + n):
-            value = energy[i & MASK]
-            if value > top and value > last:
-                top = value
-                top_at = i
-            elif top and (value < top >> 1 or i - top_at > _QUIET):
-                self._emit(low, top_at, top)
-                top = 0
-            last = value
-        self._top = top
-        self._top_at = top_at
-        self._last = last
+        state = self._state
+        end = first + n
+        at = next_peak(energy, first, end, state)
+        while at >= 0:
+            self._emit(low, state[_TOP_AT] - ENERGY_DELAY, state[_TOP])
+            state[_TOP] = 0
+            at = next_peak(energy, at, end, state)
 
-    def _emit(self, low: "array[int]", top_at: int, top: int) -> None:
-        pos = top_at - ENERGY_DELAY
-        rise = 0
-        fall = 0
-        # `low` lags the input by 4 samples
-        before = low[(pos - _REACH + 2) & MASK]
-        here = low[(pos - _REACH + 3) & MASK]
-        for i in range(pos - _REACH + 4, pos + _REACH + 5):
-            after = low[i & MASK]
-            slope = after - before
-            if slope > rise:
-                rise = slope
-            elif -slope > fall:
-                fall = -slope
-            before = here
-            here = after
-        self.found.add(pos, top, rise, fall)
+    def _emit(self, low: "array[int]", pos: int, height: int) -> None:
+        found = self._slopes
+        slopes(low, pos - _REACH + _LAG, 2 * _REACH + 1, found)
+        self.found.add(pos, height, found[0], found[1])

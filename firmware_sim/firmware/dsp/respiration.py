@@ -2,35 +2,38 @@
 
 from array import array
 
+from micropython import const
+
+from ..kernels import correlate, find_period, normalise, smooth_breath
 from ..wire_gen import REASON_INCONSISTENT, REASON_NOISE, REASON_OUT_OF_RANGE
 from .fixed import rounded
-from .pulse_period import PARTS, correlate, find_period, normalise, refine
+from .pulse_period import PARTS, refine
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .result import Measure
 
 #: Values (25/s) folded to one of the breath signals, 4.17/s, and their number in 32 s.
-FOLD = 6
-WINDOW = 134
-_SMOOTHED = WINDOW - 4
+FOLD = const(6)
+WINDOW = const(134)
+_SMOOTHED = const(WINDOW - 4)
 #: Values a breath signal needs before it is free of the start (3.4 s).
-SETTLE = 14
+SETTLE = const(14)
 #: Lags of 83 and 5.8 a minute: what is left of the pulse must be seen for what it is.
-_LOW = 3
-_HIGH = 43
+_LOW = const(3)
+_HIGH = const(43)
 #: Share (of 256) of the highest peak at which a shorter period is the true one.
-_SHORTER = 90
+_SHORTER = const(90)
 #: A tenth of a breath a minute times the period in 1/256 value.
 _RATE = 25 * 600 * PARTS // FOLD
-_SLOWEST = 60
-_FASTEST = 400
+_SLOWEST = const(60)
+_FASTEST = const(400)
 #: Correlation (of 1024) that shows a breath in both signals together, and in one alone.
-_TOGETHER = 280
-_ALONE = 450
+_TOGETHER = const(280)
+_ALONE = const(450)
 #: Tenths of a breath a minute, and percent, by which the signals may differ.
-_AGREE = 20
-_AGREE_PERCENT = 15
+_AGREE = const(20)
+_AGREE_PERCENT = const(15)
 
 
 class Mode:
@@ -39,28 +42,24 @@ class Mode:
     def __init__(self) -> None:
         self._ring = array("h", [0] * WINDOW)
         self.curve = array("i", [0] * (_HIGH + 2))
-        self._sum = 0
+        #: Sum of the values (25 a second) since the latest breath value.
+        self.gathered = 0
         self.rate = 0
         self.strength = 0
 
-    def add(self, value: int) -> None:
-        """Gather a value, 25 a second."""
-        self._sum += value
+    def clear(self) -> None:
+        """Drop what was gathered."""
+        self.gathered = 0
 
     def fold(self, place: int) -> None:
         """Close a breath value into the ring at `place`."""
-        self._ring[place] = max(-32767, min(32767, self._sum // FOLD))
-        self._sum = 0
+        self._ring[place] = max(-32767, min(32767, self.gathered // FOLD))
+        self.gathered = 0
 
     def find(self, place: int, scratch: "array[int]") -> None:
         """Rate (0.1/min, 0: none) and strength (1/1024) of the ring that begins at `place`."""
-        ring = self._ring
         # a mean of three twice rids it of what is left of the pulse
-        for i in range(_SMOOTHED):
-            at = place + i
-            middle = ring[(at + 2) % WINDOW]
-            sides = ring[(at + 1) % WINDOW] + ring[(at + 3) % WINDOW]
-            scratch[i] = ring[at % WINDOW] + 2 * sides + 3 * middle + ring[(at + 4) % WINDOW]
+        smooth_breath(self._ring, place, WINDOW, _SMOOTHED, scratch)
         normalise(scratch, _SMOOTHED)
         correlate(scratch, _SMOOTHED, _LOW - 1, _HIGH + 1, self.curve)
         self.rate, self.strength = read(self.curve)
@@ -86,6 +85,13 @@ class Respiration:
         self._place = 0
         self._folded = 0
 
+    def restart(self) -> None:
+        """Nothing was added yet."""
+        self.baseline.clear()
+        self.height.clear()
+        self._place = 0
+        self.begin()
+
     def begin(self) -> None:
         """Forget what was: the signal begins."""
         self._count = 0
@@ -93,8 +99,8 @@ class Respiration:
 
     def add(self, baseline: int, pulse: int) -> None:
         """Take the baseline and the pulse of a value, 25 a second."""
-        self.baseline.add(baseline)
-        self.height.add(pulse if pulse > 0 else -pulse)
+        self.baseline.gathered += baseline
+        self.height.gathered += pulse if pulse > 0 else -pulse
         self._folded += 1
         if self._folded == FOLD:
             self._folded = 0

@@ -1,5 +1,28 @@
 """What the signal processing hands out: small reused objects with integers or None in them."""
 
+from array import array
+
+from micropython import const
+
+_FIELDS = const(13)
+_NAMES = (
+    "number",
+    "r",
+    "p_on",
+    "p_peak",
+    "p_off",
+    "qrs_on",
+    "qrs_off",
+    "t_on",
+    "t_peak",
+    "t_off",
+    "rr_ms",
+    "kind",
+    "quality",
+)
+#: No index and no interval is negative.
+_ABSENT = const(-1)
+
 
 class Measure:
     """A number in the wire's scaled unit with its quality, or the reason why there is none.
@@ -42,6 +65,42 @@ class Beat:
         self.rr_ms: "int | None" = None
         self.kind = 0
         self.quality = 0
+
+
+class BeatQueue:
+    """Finished beats in order, as numbers in one array: objects would take twice the memory. The oldest give way."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._values = array("i", bytes(4 * _FIELDS * most))
+        self._first = 0
+        self.n = 0
+
+    def clear(self) -> None:
+        """Forget all."""
+        self.n = 0
+
+    def put(self, beat: "Beat") -> None:
+        """Append a copy."""
+        if self.n == self._most:
+            self._first = (self._first + 1) % self._most
+            self.n -= 1
+        at = (self._first + self.n) % self._most * _FIELDS
+        for name in _NAMES:
+            value = getattr(beat, name)
+            self._values[at] = _ABSENT if value is None else value
+            at += 1
+        self.n += 1
+
+    def take(self, beat: "Beat") -> None:
+        """Move the oldest, which must be there, into `beat`."""
+        at = self._first * _FIELDS
+        for name in _NAMES:
+            value = self._values[at]
+            setattr(beat, name, None if value == _ABSENT else value)
+            at += 1
+        self._first = (self._first + 1) % self._most
+        self.n -= 1
 
 
 class EcgWindow:

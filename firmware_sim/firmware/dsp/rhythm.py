@@ -1,5 +1,7 @@
 """Findings of one window, by the definitions of the wire's rhythm flags."""
 
+from micropython import const
+
 from ..wire_gen import (
     BEAT_KIND_PREMATURE_SUPRAVENTRICULAR,
     BEAT_KIND_VENTRICULAR,
@@ -21,9 +23,9 @@ if TYPE_CHECKING:
     from .result import Beat, EcgWindow
 
 #: Parts (of 256) of the mean RR that successive intervals must differ by, on average, to be irregular.
-_IRREGULAR = 26
+_IRREGULAR = const(26)
 #: Fewest successive differences to judge regularity by.
-_LEAST = 5
+_LEAST = const(5)
 
 
 class Rhythm:

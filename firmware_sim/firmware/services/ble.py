@@ -1,5 +1,7 @@
 """The BLE peripheral: the schema's services on MicroPython's bluetooth.BLE, one link for each central."""
 
+from micropython import const
+
 from .. import wire_gen as wire
 from . import gatt_payloads as gatt
 from .ble_advert import advert, device_name, scan_response, uuid_bytes
@@ -15,22 +17,22 @@ if TYPE_CHECKING:
     from .link import Link
     from .session import Session
 
-CENTRALS = 3
-ADVERTISE_US = 100_000
-_MTU = 247  # one link-layer packet a notification
-_UNCHANGED_BATTERY = -1
+CENTRALS = const(3)
+ADVERTISE_US = const(100_000)
+_MTU = const(247)  # one link-layer packet a notification
+_UNCHANGED_BATTERY = const(-1)
 
-_IRQ_CENTRAL_CONNECT = 1
-_IRQ_CENTRAL_DISCONNECT = 2
-_IRQ_GATTS_WRITE = 3
-_IRQ_GATTS_READ_REQUEST = 4
-_IRQ_MTU_EXCHANGED = 21
-_IRQ_ENCRYPTION_UPDATE = 28
-_IRQ_GET_SECRET = 29
-_IRQ_SET_SECRET = 30
+_IRQ_CENTRAL_CONNECT = const(1)
+_IRQ_CENTRAL_DISCONNECT = const(2)
+_IRQ_GATTS_WRITE = const(3)
+_IRQ_GATTS_READ_REQUEST = const(4)
+_IRQ_MTU_EXCHANGED = const(21)
+_IRQ_ENCRYPTION_UPDATE = const(28)
+_IRQ_GET_SECRET = const(29)
+_IRQ_SET_SECRET = const(30)
 
-_NO_INPUT_NO_OUTPUT = 3
-_ENCRYPTED = 0x0200 | 0x1000  # FLAG_READ_ENCRYPTED, FLAG_WRITE_ENCRYPTED
+_NO_INPUT_NO_OUTPUT = const(3)
+_ENCRYPTED = const(0x0200 | 0x1000)  # FLAG_READ_ENCRYPTED, FLAG_WRITE_ENCRYPTED
 _FLAGS = {"read": 0x0002, "write": 0x0008, "notify": 0x0010, "indicate": 0x0020}
 
 

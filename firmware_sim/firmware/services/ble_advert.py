@@ -1,12 +1,14 @@
 """What the device says of itself before anybody connects; an advert and a scan response hold 31 bytes each."""
 
-_MOST_BYTES = 31
-_FLAGS = 0x01
-_SOME_16_BIT = 0x02
-_ALL_16_BIT = 0x03
-_ALL_128_BIT = 0x07
-_NAME = 0x09
-_DISCOVERABLE_LE_ONLY = 0x06
+from micropython import const
+
+_MOST_BYTES = const(31)
+_FLAGS = const(0x01)
+_SOME_16_BIT = const(0x02)
+_ALL_16_BIT = const(0x03)
+_ALL_128_BIT = const(0x07)
+_NAME = const(0x09)
+_DISCOVERABLE_LE_ONLY = const(0x06)
 
 
 def _field(kind: int, value: bytes) -> bytes:

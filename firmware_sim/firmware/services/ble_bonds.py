@@ -2,6 +2,8 @@
 
 from struct import pack, unpack_from
 
+from micropython import const
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Protocol
@@ -17,9 +19,9 @@ if TYPE_CHECKING:
 
 
 FILE = "bonds"
-MOST_BONDS = 8
+MOST_BONDS = const(8)
 _HEADER = "<BBH"  # kind of secret, length of the key, length of the value
-_HEADER_BYTES = 4
+_HEADER_BYTES = const(4)
 
 
 class Bonds:

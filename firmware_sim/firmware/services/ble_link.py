@@ -1,5 +1,7 @@
 """One central's connection as a link: frames in by writes, frames out by notifications."""
 
+from micropython import const
+
 from .. import wire_gen as wire
 from .link import Link
 
@@ -9,10 +11,10 @@ if TYPE_CHECKING:
 
     from .session import Session
 
-_ATT_HEADER = 3
-_LEAST_MTU = 23
-LONGEST_REQUEST = 64
-_REQUESTS_KEPT = 16
+_ATT_HEADER = const(3)
+_LEAST_MTU = const(23)
+LONGEST_REQUEST = const(64)
+_REQUESTS_KEPT = const(16)
 _RESULTS = (wire.MSG_BEAT, wire.MSG_READING, wire.MSG_RHYTHM, wire.MSG_EVENT)
 
 

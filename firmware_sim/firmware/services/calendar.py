@@ -1,8 +1,10 @@
 """Calendar dates from Unix time, in integers (H. Hinnant, "chrono-compatible low-level date algorithms")."""
 
-_DAY_S = 86_400
-_ERA_DAYS = 146_097  # days of 400 years
-_EPOCH_DAYS = 719_468  # from 0000-03-01 to 1970-01-01
+from micropython import const
+
+_DAY_S = const(86_400)
+_ERA_DAYS = const(146_097)  # days of 400 years
+_EPOCH_DAYS = const(719_468)  # from 0000-03-01 to 1970-01-01
 
 
 def rtc_datetime(unix_ms: int) -> "tuple[int, int, int, int, int, int, int, int]":

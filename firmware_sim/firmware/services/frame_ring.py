@@ -1,64 +1,80 @@
 """Frames waiting to be sent, written once and read by every session at its own pace."""
 
+from array import array
+
+from ..kernels import ring_read, ring_write
+
 
 class FrameRing:
-    """A ring of preallocated frame slots; the oldest gives way when it is full.
+    """A ring of frames, one behind the other in one buffer; the oldest give way when it is full.
 
-    A frame has a topic (a bit that sessions subscribe to) and a stamp (device time in µs, from which
-    backlog is told). Readers keep the absolute number of the next frame they want.
+    `most` frames at most, `room` bytes in all. A frame has a topic (a bit that sessions subscribe to) and a stamp
+    (device time in µs, from which backlog is told). Readers keep the absolute number of the next frame they want.
     """
 
-    def __init__(self, slots: int, slot_bytes: int) -> None:
-        self._frames = [bytearray(slot_bytes) for _ in range(slots)]
-        self._lengths = [0] * slots
-        self._topics = [0] * slots
-        self._stamps = [0] * slots
-        self._slots = slots
+    def __init__(self, most: int, room: int) -> None:
+        self._bytes = bytearray(room)
+        self._begins = array("H", bytes(2 * most))
+        self._lengths = array("H", bytes(2 * most))
+        self._topics = bytearray(most)
+        self._stamps = array("q", bytes(8 * most))
+        self._most = most
+        self._room = room
+        self._free = room
+        self._at = 0
         self._readers: "list[Reader]" = []
+        self._oldest = 0
         self.head = 0  # number of the next frame to be written
 
     def join(self, reader: "Reader") -> None:
         """Tell `reader` from now on of frames that give way."""
         self._readers.append(reader)
 
-    def slot(self) -> bytearray:
-        """The buffer that the next `commit` publishes."""
-        return self._frames[self.head % self._slots]
-
-    def commit(self, length: int, topic: int, stamp_us: int) -> None:
-        """Publish what was written into `slot()`."""
-        i = self.head % self._slots
-        oldest = self.head - self._slots
-        if oldest >= 0:
-            for reader in self._readers:
-                reader.lose(oldest, self._topics[i])
-        self._lengths[i] = length
+    def put(self, buf: "bytearray | memoryview", n: int, topic: int, stamp_us: int) -> None:
+        """Publish the first `n` bytes of `buf`; ValueError for a frame that no ring of this size can hold."""
+        if n > self._room:
+            raise ValueError("frame")
+        while self._free < n or self.head - self._oldest == self._most:
+            self._give_way()
+        i = self.head % self._most
+        ring_write(self._bytes, self._room, self._at, buf, n)
+        self._begins[i] = self._at
+        self._lengths[i] = n
         self._topics[i] = topic
         self._stamps[i] = stamp_us
+        self._at = (self._at + n) % self._room
+        self._free -= n
         self.head += 1
 
-    def frame(self, number: int) -> bytearray:
-        """Buffer of a frame that has not given way."""
-        return self._frames[number % self._slots]
+    def _give_way(self) -> None:
+        oldest = self._oldest
+        i = oldest % self._most
+        for reader in self._readers:
+            reader.lose(oldest, self._topics[i])
+        self._free += self._lengths[i]
+        self._oldest = oldest + 1
 
-    def length(self, number: int) -> int:
-        """Its length in bytes."""
-        return self._lengths[number % self._slots]
+    def copy(self, number: int, out: bytearray) -> int:
+        """Copy a frame that has not given way to the start of `out`; its length."""
+        i = number % self._most
+        n = self._lengths[i]
+        ring_read(self._bytes, self._room, self._begins[i], out, n)
+        return n
 
     def topic(self, number: int) -> int:
         """Its topic bit."""
-        return self._topics[number % self._slots]
+        return self._topics[number % self._most]
 
     def stamp(self, number: int) -> int:
         """Its device time in µs."""
-        return self._stamps[number % self._slots]
+        return self._stamps[number % self._most]
 
 
 class Reader:
     """One session's place in a ring, and how many frames it missed."""
 
     def __init__(self, ring: FrameRing) -> None:
-        self._ring = ring
+        self.ring = ring
         self._next = ring.head
         self.topics = 0
         self.dropped = 0
@@ -67,7 +83,7 @@ class Reader:
     def subscribe(self, topics: int) -> None:
         """Want frames of these topics; who wanted none before begins with the next frame written."""
         if not self.topics:
-            self._next = self._ring.head
+            self._next = self.ring.head
         self.topics = topics
 
     def restart(self) -> None:
@@ -77,7 +93,7 @@ class Reader:
 
     def peek(self) -> "int | None":
         """Number of the next frame of a wanted topic, None when there is none."""
-        ring = self._ring
+        ring = self.ring
         while self._next < ring.head:
             if ring.topic(self._next) & self.topics:
                 return self._next

@@ -2,41 +2,43 @@
 
 from struct import pack, pack_into, unpack_from
 
+from micropython import const
+
 from . import sfloat
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from array import array
 
-HEART_RATE_BYTES = 20  # what fits the smallest MTU
-PLX_BYTES = 12
-CURRENT_TIME_BYTES = 10
+HEART_RATE_BYTES = const(20)  # what fits the smallest MTU
+PLX_BYTES = const(12)
+CURRENT_TIME_BYTES = const(10)
 BODY_SENSOR_LOCATION = b"\x01"  # chest
 
 # Heart Rate Measurement flags
-_HR_16_BIT = 0x01
-_HR_CONTACT = 0x02
-_HR_CONTACT_SUPPORTED = 0x04
-_HR_RR = 0x10
+_HR_16_BIT = const(0x01)
+_HR_CONTACT = const(0x02)
+_HR_CONTACT_SUPPORTED = const(0x04)
+_HR_RR = const(0x10)
 
 # PLX Continuous Measurement flags
-_PLX_MEASUREMENT_STATUS = 0x04
-_PLX_DEVICE_STATUS = 0x08
-_PLX_AMPLITUDE = 0x10
+_PLX_MEASUREMENT_STATUS = const(0x04)
+_PLX_DEVICE_STATUS = const(0x08)
+_PLX_AMPLITUDE = const(0x10)
 # Measurement Status and Device and Sensor Status bits
-_MEASUREMENT_UNAVAILABLE = 1 << 13
-_INADEQUATE_SIGNAL = 1 << 3
-_NOT_ON_USER = 1 << 11
+_MEASUREMENT_UNAVAILABLE = const(1 << 13)
+_INADEQUATE_SIGNAL = const(1 << 3)
+_NOT_ON_USER = const(1 << 11)
 # PLX Features: both statuses, pulse amplitude index, several bonds
-_FEATURES = 0x01 | 0x02 | 0x40 | 0x80
+_FEATURES = const(0x01 | 0x02 | 0x40 | 0x80)
 PLX_FEATURES = pack("<HHHB", _FEATURES, _MEASUREMENT_UNAVAILABLE, (_INADEQUATE_SIGNAL | _NOT_ON_USER) & 0xFFFF, 0)
 
 # Current Time adjust reasons
-ADJUST_MANUAL = 0x01
+ADJUST_MANUAL = const(0x01)
 # An RTC starts in 2000 when it was never set; the characteristic has 0 for what is not known.
-_NEVER_SET_YEAR = 2000
-_FIRST_YEAR = 1582
-_LAST_YEAR = 9999
+_NEVER_SET_YEAR = const(2000)
+_FIRST_YEAR = const(1582)
+_LAST_YEAR = const(9999)
 _DAYS = b"\x1f\x1d\x1f\x1e\x1f\x1e\x1f\x1f\x1e\x1f\x1e\x1f"
 
 

@@ -3,6 +3,9 @@
 from binascii import crc32
 from struct import pack_into, unpack_from
 
+from micropython import const
+
+from ..kernels import cobs_encode, copy_bytes
 from . import cobs
 from .link import Link
 
@@ -22,11 +25,11 @@ if TYPE_CHECKING:
             """Send; how many bytes were taken."""
 
 
-_CRC_BYTES = 4
-_LONGEST_IN = 64  # requests are short; whatever is longer is noise
-_LONGEST_OUT = 256
-_READ_BYTES = 128
-_CHUNKS_A_POLL = 16  # a flooded line must not hold up sampling
+_CRC_BYTES = const(4)
+_LONGEST_IN = const(64)  # requests are short; whatever is longer is noise
+_LONGEST_OUT = const(256)
+_READ_BYTES = const(128)
+_CHUNKS_A_POLL = const(16)  # a flooded line must not hold up sampling
 
 
 class SerialLink(Link):
@@ -52,10 +55,10 @@ class SerialLink(Link):
     def send(self, buf: bytearray, n: int) -> bool:
         """Frame, check-sum and write `n` bytes; False when the UART did not take them all."""
         raw, out = self._raw, self._out
-        raw[:n] = memoryview(buf)[:n]
+        copy_bytes(raw, buf, n)
         pack_into("<I", raw, n, crc32(memoryview(raw)[:n]) & 0xFFFFFFFF)
         out[0] = 0
-        end = cobs.encode(raw, n + _CRC_BYTES, out, 1)
+        end = cobs_encode(raw, n + _CRC_BYTES, out, 1)
         out[end] = 0
         return bool(self._uart.write(memoryview(out)[: end + 1]) == end + 1)
 

@@ -2,6 +2,8 @@
 
 from struct import unpack_from
 
+from micropython import const
+
 from .. import wire_gen as wire
 from .frame_ring import FrameRing, Reader
 
@@ -10,14 +12,17 @@ if TYPE_CHECKING:
     from .link import Link
 
 # The longest frame the firmware sends; a link that cannot carry it gets no subscription.
-LONGEST_FRAME = 182
-_STREAMS = 4
-_ALL_STREAMS = (1 << _STREAMS) - 1
-_ALL_RESULTS = 0x0F
-TOPIC_BEAT = 1
-TOPIC_READING = 2
-TOPIC_EVENT = 4
-TOPIC_STATUS = 8
+LONGEST_FRAME = const(182)
+# Frames (acknowledgements, and what one get_info asks for) and bytes of answers that wait.
+_REPLIES = const(16)
+_REPLY_BYTES = const(640)
+_STREAMS = const(4)
+_ALL_STREAMS = const((1 << _STREAMS) - 1)
+_ALL_RESULTS = const(0x0F)
+TOPIC_BEAT = const(1)
+TOPIC_READING = const(2)
+TOPIC_EVENT = const(4)
+TOPIC_STATUS = const(8)
 
 
 class Host:
@@ -62,7 +67,7 @@ class Session:
         self._seq = 0
         self._buf = bytearray(LONGEST_FRAME)
         # Answers wait here when the link is full; a host that floods requests loses its oldest questions.
-        self._replies = FrameRing(16, 80)
+        self._replies = FrameRing(_REPLIES, _REPLY_BYTES)
         self._reply_reader = Reader(self._replies)
         self._reply_reader.subscribe(1)
 
@@ -99,28 +104,20 @@ class Session:
 
     def poll(self) -> None:
         """Send what waits, until the link takes no more."""
-        if self.link.up:
-            for reader, ring in (
-                (self._reply_reader, self._replies),
-                (self._results, self._host.results),
-                (self._samples, self._host.samples),
-            ):
-                if not self._drain(reader, ring):
-                    return
+        if self.link.up and self._drain(self._reply_reader) and self._drain(self._results):
+            self._drain(self._samples)
 
     def backlog_ms(self, now_us: int) -> int:
         """Age of the oldest block that waits for this link."""
         number = self._samples.peek()
         return 0 if number is None else max(0, now_us - self._host.samples.stamp(number)) // 1000
 
-    def _drain(self, reader: Reader, ring: FrameRing) -> bool:
+    def _drain(self, reader: Reader) -> bool:
         while True:
             number = reader.peek()
             if number is None:
                 return True
-            n = ring.length(number)
-            self._buf[:n] = memoryview(ring.frame(number))[:n]
-            if not self._send(n):
+            if not self._send(reader.ring.copy(number, self._buf)):
                 return False
             reader.advance()
 
@@ -136,13 +133,13 @@ class Session:
     def report_status(self) -> None:
         """Queue a status frame if the host wants them."""
         if self._results.topics & TOPIC_STATUS:
-            self._reply(self._host.write_status(self._replies.slot(), 0, self))
+            self._reply(self._host.write_status(self._buf, 0, self))
 
     def _reply(self, n: int) -> None:
-        self._replies.commit(n, 1, self._host.now_us())
+        self._replies.put(self._buf, n, 1, self._host.now_us())
 
     def _ack(self, kind: int, seq: int, error: int) -> None:
-        self._reply(wire.pack_ack(self._replies.slot(), 0, kind, seq, error))
+        self._reply(wire.pack_ack(self._buf, 0, kind, seq, error))
 
     def _request(self, kind: int, payload: memoryview) -> "int | None":
         """Do a request; returns the error code to acknowledge it with, None when it was answered."""
@@ -162,9 +159,9 @@ class Session:
     def _get_info(self, protocol: int) -> "int | None":
         if protocol != wire.PROTOCOL_VERSION:
             return wire.ERROR_UNSUPPORTED_VERSION
-        self._reply(self._host.write_info(self._replies.slot(), 0))
+        self._reply(self._host.write_info(self._buf, 0))
         for stream in range(_STREAMS):
-            n = self._host.write_stream_info(self._replies.slot(), 0, stream)
+            n = self._host.write_stream_info(self._buf, 0, stream)
             if n:
                 self._reply(n)
         return None
@@ -180,4 +177,4 @@ class Session:
         return wire.ERROR_NONE
 
     def _time_sync(self, host_us: int) -> None:
-        self._reply(wire.pack_time(self._replies.slot(), 0, host_us, self._host.now_us()))
+        self._reply(wire.pack_time(self._buf, 0, host_us, self._host.now_us()))

@@ -1,10 +1,12 @@
 """IEEE 11073-20601 SFLOAT: 12-bit mantissa, 4-bit exponent to the base 10, both two's complement."""
 
-NAN = 0x07FF
+from micropython import const
+
+NAN = const(0x07FF)
 # 0x07FE, 0x07FF, 0x0800, 0x0801 and 0x0802 mean something else than a number
-_MOST = 0x07FD
-_LEAST_EXPONENT = -8
-_MOST_EXPONENT = 7
+_MOST = const(0x07FD)
+_LEAST_EXPONENT = const(-8)
+_MOST_EXPONENT = const(7)
 
 
 def encode(value: "int | None", exponent: int) -> int:

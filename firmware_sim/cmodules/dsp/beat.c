@@ -1,0 +1,64 @@
+#include "kernels.h"
+
+void cut_beat(const int32_t *uv, int32_t mask, int32_t first, int32_t r, int32_t n, int32_t *out) {
+    int32_t level = 0;
+    for (int32_t i = r - 30; i < r - 14; ++i) {
+        level += uv[i & mask];
+    }
+    level >>= 4;
+    for (int32_t i = 0; i < n; ++i) {
+        out[i] = uv[(first + i) & mask] - level;
+    }
+}
+
+int32_t differ(const int32_t *beat, const int32_t *other, int32_t shift, int32_t first, int32_t n) {
+    int32_t mean = 0;
+    for (int32_t i = first; i < first + n; ++i) {
+        mean += beat[i] - (other[i] >> shift);
+    }
+    mean = floor_div(mean, n);
+    int32_t apart = 0;
+    int32_t size = 1;
+    for (int32_t i = first; i < first + n; ++i) {
+        int32_t value = other[i] >> shift;
+        apart += magnitude(beat[i] - value - mean);
+        size += magnitude(value);
+    }
+    // in two parts: 256 times the whole may not fit
+    int32_t whole = apart / size;
+    return whole >= 4 ? 1024 : (whole << 8) + ((apart - whole * size) << 8) / size;
+}
+
+void blend(const int32_t *beat, int32_t *mean, int32_t shift, int32_t count, int32_t n) {
+    for (int32_t i = 0; i < n; ++i) {
+        mean[i] += floor_div((beat[i] << shift) - mean[i], count);
+    }
+}
+
+void shift_down(const int32_t *source, int32_t shift, int32_t n, int32_t *out) {
+    for (int32_t i = 0; i < n; ++i) {
+        out[i] = source[i] >> shift;
+    }
+}
+
+void steepness(const int32_t *beat, int32_t n, int32_t *out) {
+    for (int32_t i = 2; i < n - 2; ++i) {
+        out[i] = magnitude(beat[i + 1] - beat[i - 1]) + magnitude(beat[i + 2] - beat[i - 2]);
+    }
+}
+
+static int32_t held(const int32_t *beat, int32_t i, int32_t first, int32_t last) {
+    return beat[i < first ? first : i > last ? last : i];
+}
+
+void smooth_part(const int32_t *beat, int32_t n, int32_t first, int32_t last, int32_t half, int32_t *out) {
+    int32_t width = 2 * half + 1;
+    int32_t total = beat[first];
+    for (int32_t k = -half - 1; k < half; ++k) {
+        total += held(beat, k, first, last);
+    }
+    for (int32_t i = 0; i < n; ++i) {
+        total += held(beat, i + half, first, last) - held(beat, i - half - 1, first, last);
+        out[i] = floor_div(total, width);
+    }
+}

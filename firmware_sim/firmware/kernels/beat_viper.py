@@ -1,0 +1,88 @@
+"""One beat's vector of microvolts: cutting it out, comparing and blending it, and its slopes."""
+
+import micropython
+
+from ..viper import ptr16, ptr32  # noqa: F401 - viper reads the annotations
+
+
+@micropython.viper
+def cut_beat(uv: ptr32, mask: int, first: int, r: int, n: int, out: ptr32) -> object:
+    """Copy `n` samples of the ring `uv` from position `first` on, with the level just before `r` as zero."""
+    level = 0
+    for i in range(r - 30, r - 14):
+        level += uv[i & mask]
+    level >>= 4
+    for i in range(n):
+        out[i] = uv[(first + i) & mask] - level
+    return None
+
+
+@micropython.viper
+def differ(beat: ptr32, other: ptr32, shift: int, first: int, n: int) -> int:
+    """How far `n` values of `beat` from index `first` on are from `other` (`shift` fractional bits), but for a level.
+
+    0 none, 256 as large as `other` is, at most 1024.
+    """
+    mean = 0
+    for i in range(first, first + n):
+        mean += beat[i] - (other[i] >> shift)
+    mean //= n
+    apart = 0
+    size = 1
+    for i in range(first, first + n):
+        value = other[i] >> shift
+        delta = beat[i] - value - mean
+        apart += delta if delta > 0 else -delta
+        size += value if value > 0 else -value
+    # in two parts: 256 times the whole may not fit
+    whole = apart // size
+    if whole >= 4:
+        return 1024
+    return (whole << 8) + ((apart - whole * size << 8) // size)
+
+
+@micropython.viper
+def blend(beat: ptr32, mean: ptr32, shift: int, count: int, n: int) -> object:
+    """Move `n` values of `mean` (`shift` fractional bits) towards `beat` by one part in `count`."""
+    for i in range(n):
+        mean[i] += ((beat[i] << shift) - mean[i]) // count
+    return None
+
+
+@micropython.viper
+def shift_down(source: ptr32, shift: int, n: int, out: ptr32) -> object:
+    """`n` values of `source` without their `shift` fractional bits into `out`."""
+    for i in range(n):
+        out[i] = source[i] >> shift
+    return None
+
+
+@micropython.viper
+def steepness(beat: ptr32, n: int, out: ptr32) -> object:
+    """Absolute differences over two and over four samples, added, of all but the two outermost of `n` into `out`."""
+    for i in range(2, n - 2):
+        one = beat[i + 1] - beat[i - 1]
+        two = beat[i + 2] - beat[i - 2]
+        out[i] = (one if one > 0 else -one) + (two if two > 0 else -two)
+    return None
+
+
+@micropython.viper
+def smooth_part(beat: ptr32, n: int, first: int, last: int, half: int, out: ptr32) -> object:
+    """Centred moving average over `2 * half + 1` of `n` values, rounded down, into `out`.
+
+    Before index `first` and after `last` the value there is held: what lies beyond must not lean in. To each sum
+    the first value is added once more: a constant, which neither humps nor edges see.
+    """
+    width = 2 * half + 1
+    total = beat[first]
+    for k in range(-half - 1, half):
+        at = first if k < first else last if k > last else k
+        total += beat[at]
+    for i in range(n):
+        enter = i + half
+        leave = i - half - 1
+        total += beat[first if enter < first else last if enter > last else enter]
+        total -= beat[first if leave < first else last if leave > last else leave]
+        out[i] = total // width
+    return None

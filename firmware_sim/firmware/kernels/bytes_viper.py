@@ -1,0 +1,142 @@
+"""Bytes of buses and of the wire."""
+
+import micropython
+
+from ..viper import ptr8, ptr16, ptr32
+
+
+@micropython.viper
+def keep_ecg(frame: ptr8, ring: ptr32, slot: int) -> object:
+    """Channel 1 of an ADS1292R frame into `ring`, shifted up by one bit that says whether an input of it is off."""
+    value = ((frame[3] ^ 0x80) << 16 | frame[4] << 8 | frame[5]) - 0x800000
+    value <<= 1
+    if frame[0] & 0x01 | frame[1] & 0x80:  # IN1N_OFF, IN1P_OFF
+        value |= 1
+    ring[slot] = value
+    return None
+
+
+@micropython.viper
+def take_ecg(ring: ptr32, slot: int, mask: int, n: int, out: ptr32) -> int:
+    """`n` samples that `keep_ecg` kept, from `slot` on (modulo `mask + 1`), into `out`.
+
+    Returns 1 where an input was off at any of them, plus 2 where a sample is at full scale.
+    """
+    off = 0
+    railed = 0
+    for i in range(n):
+        kept = ring[(slot + i) & mask]
+        off |= kept & 1
+        value = kept >> 1
+        out[i] = value
+        if value >= 0x7FFFFF or value <= -0x800000:
+            railed = 2
+    return railed | off
+
+
+@micropython.viper
+def decode_light(burst: ptr8, n: int, out: ptr32) -> object:
+    """`n` 18-bit values of a MAX30102 FIFO burst into `out`."""
+    at = 0
+    for i in range(n):
+        out[i] = (burst[at] & 0x03) << 16 | burst[at + 1] << 8 | burst[at + 2]
+        at += 3
+    return None
+
+
+@micropython.viper
+def decode_motion(burst: ptr8, end: int, accel: ptr16, gyro: ptr16, done: int) -> int:
+    """Pairs of LSM6DSO words (7 bytes each) before `end` into the arrays from sample `done` on.
+
+    Returns samples done times 1024, plus bytes used. A word without its partner is left out.
+    """
+    at = 0
+    while at + 14 <= end:
+        if burst[at] >> 3 != 1 or burst[at + 7] >> 3 != 2:
+            at += 7
+        else:
+            for k in range(3):
+                low = at + 1 + 2 * k
+                gyro[3 * done + k] = ((burst[low + 1] ^ 0x80) << 8 | burst[low]) - 0x8000
+                accel[3 * done + k] = ((burst[low + 8] ^ 0x80) << 8 | burst[low + 7]) - 0x8000
+            done += 1
+            at += 14
+    return done << 10 | at
+
+
+@micropython.viper
+def pack16(samples: ptr16, start: int, n: int, out: ptr8, at: int) -> object:
+    """`n` 16-bit values of `samples` from index `start` on into `out` from byte `at` on, little-endian."""
+    for i in range(start, start + n):
+        value = samples[i]
+        out[at] = value & 0xFF
+        out[at + 1] = value >> 8 & 0xFF
+        at += 2
+    return None
+
+
+@micropython.viper
+def pack24(samples: ptr32, start: int, n: int, out: ptr8, at: int) -> object:
+    """The lower 24 bits of `n` values from index `start` on into `out` from byte `at` on, little-endian."""
+    for i in range(start, start + n):
+        value = samples[i]
+        out[at] = value & 0xFF
+        out[at + 1] = value >> 8 & 0xFF
+        out[at + 2] = value >> 16 & 0xFF
+        at += 3
+    return None
+
+
+@micropython.viper
+def cobs_encode(data: ptr8, n: int, out: ptr8, at: int) -> int:
+    """Byte-stuff `n` bytes of `data` into `out` from index `at` on; returns the index after the last byte."""
+    code_at = at
+    at += 1
+    code = 1
+    for i in range(n):
+        if code == 255:  # a full block opens the next one only when data follows
+            out[code_at] = 255
+            code_at = at
+            at += 1
+            code = 1
+        b = data[i]
+        if b:
+            out[at] = b
+            code += 1
+        else:
+            out[code_at] = code
+            code_at = at
+            code = 1
+        at += 1
+    out[code_at] = code
+    return at
+
+
+@micropython.viper
+def copy_bytes(out: ptr8, source: ptr8, n: int) -> object:
+    """Copy the first `n` bytes of `source` to the start of `out`."""
+    for i in range(n):
+        out[i] = source[i]
+    return None
+
+
+@micropython.viper
+def ring_write(ring: ptr8, size: int, at: int, source: ptr8, n: int) -> object:
+    """Copy the first `n` <= `size` bytes of `source` into the ring of `size` bytes from index `at` on."""
+    for i in range(n):
+        ring[at] = source[i]
+        at += 1
+        if at == size:
+            at = 0
+    return None
+
+
+@micropython.viper
+def ring_read(ring: ptr8, size: int, at: int, out: ptr8, n: int) -> object:
+    """Copy `n` <= `size` bytes of the ring of `size` bytes from index `at` on to the start of `out`."""
+    for i in range(n):
+        out[i] = ring[at]
+        at += 1
+        if at == size:
+            at = 0
+    return None

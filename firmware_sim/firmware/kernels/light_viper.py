@@ -1,0 +1,173 @@
+"""Light: relative level and pulses, upstrokes, and how red and infrared swing together."""
+
+import micropython
+from micropython import const
+
+from ..viper import ptr16, ptr32
+
+_MASK = const(255)
+#: Parts of a value in which places are told.
+_PARTS = const(256)
+
+
+@micropython.viper
+def add_light(level: int, number: int, light: ptr16, pulses: ptr16, state: ptr32) -> int:
+    """Take the sum of four counts that is value `number`; returns how many values in a row were beyond all pulses.
+
+    `light` and `pulses` are signed rings of 256. `state`: steady level, its rest in 1/64, sum of the latest 32 of
+    `light`, values beyond, mean of the latest 32.
+    """
+    steady = state[0]
+    swing = level - steady
+    rest = state[1] + swing
+    steady += rest >> 6
+    if steady < 64:
+        steady = 64
+    most = steady >> 3
+    beyond = 0
+    if swing > most:
+        swing = most
+        beyond = state[3] + 1
+    elif swing < -most:
+        swing = -most
+        beyond = state[3] + 1
+    value = (swing << 12) // (steady >> 6)
+    if value > 32767:
+        value = 32767
+    elif value < -32767:
+        value = -32767
+    total = state[2] + value - (((light[(number - 32) & _MASK] & 0xFFFF) ^ 0x8000) - 0x8000)
+    light[number & _MASK] = value
+    smooth = ((light[(number - 17) & _MASK] & 0xFFFF) ^ 0x8000) - 0x8000
+    smooth += (((light[(number - 16) & _MASK] & 0xFFFF) ^ 0x8000) - 0x8000) * 2
+    smooth += ((light[(number - 15) & _MASK] & 0xFFFF) ^ 0x8000) - 0x8000
+    value = (smooth * 8 - total + 16) >> 5
+    if value > 32767:
+        value = 32767
+    elif value < -32767:
+        value = -32767
+    pulses[number & _MASK] = value
+    state[0] = steady
+    state[1] = rest & 63
+    state[2] = total
+    state[3] = beyond
+    state[4] = total >> 5
+    return beyond
+
+
+@micropython.viper
+def rises(values: ptr32, n: int, out: ptr32) -> object:
+    """Slopes of `n` >= 2 normalised values, the steep ones upward: blood comes faster than it goes."""
+    out[0] = 0
+    out[n - 1] = 0
+    lean = 0
+    for i in range(1, n - 1):
+        slope = values[i + 1] - values[i - 1]
+        out[i] = slope
+        slope >>= 4
+        lean += slope * slope * slope
+    if lean < 0:
+        for i in range(n):
+            out[i] = -out[i]
+    return None
+
+
+@micropython.viper
+def upstrokes(rise: ptr32, n: int, least: int, gap: int, places: ptr32, heights: ptr32, room: int) -> int:
+    """Peaks of `rise` from `least` up, at least `gap` values apart, the higher of two that are not; their number.
+
+    Places in 1/256 of a value, at most `room`, by a parabola's vertex.
+    """
+    count = 0
+    i = 2
+    while i < n - 2:
+        height = rise[i]
+        left = rise[i - 1]
+        right = rise[i + 1]
+        if height >= least and left <= height and height > right:
+            bend = 2 * height - left - right
+            beside = 0
+            if bend > 0:
+                beside = (right - left) * (_PARTS >> 1) // bend
+                if beside > 128:
+                    beside = 128
+                elif beside < -128:
+                    beside = -128
+            place = i * _PARTS + beside
+            taken = True
+            if count and place - places[count - 1] < gap * _PARTS:
+                if height > heights[count - 1]:
+                    count -= 1
+                else:
+                    taken = False
+            if taken:
+                if count == room:
+                    return count
+                places[count] = place
+                heights[count] = height
+                count += 1
+        i += 1
+    return count
+
+
+@micropython.viper
+def likeness(values: ptr32, n: int, places: ptr32, count: int, around: int, shape: ptr32) -> int:
+    """Percent of the power around `count` places (1/256 value) that their mean shape has; 0 for fewer than three.
+
+    `values` are normalised; `shape` has room for `2 * around + 1`.
+    """
+    width = 2 * around + 1
+    for k in range(width):
+        shape[k] = 0
+    power = 0
+    compared = 0
+    for beat in range(count):
+        first = places[beat] // _PARTS - around
+        if first >= 0 and first + 2 * around < n:
+            compared += 1
+            for k in range(width):
+                value = values[first + k] >> 2
+                shape[k] += value
+                power += value * value
+    if compared < 3 or power == 0:
+        return 0
+    common = 0
+    for k in range(width):
+        common += shape[k] * shape[k] // compared
+    return common * 100 // power
+
+
+@micropython.viper
+def swing_together(red: ptr16, infrared: ptr16, end: int, n: int, out: ptr32) -> object:
+    """Sums of products of `n` <= 200 pulses before value `end` into `out`: both, infrared, red.
+
+    Scaled down together until each value is within 2047, so that sums stay within 31 bits.
+    """
+    top = 0
+    for i in range(end - n, end):
+        a = ((red[i & _MASK] & 0xFFFF) ^ 0x8000) - 0x8000
+        b = ((infrared[i & _MASK] & 0xFFFF) ^ 0x8000) - 0x8000
+        if a < 0:
+            a = -a
+        if b < 0:
+            b = -b
+        if a > top:
+            top = a
+        if b > top:
+            top = b
+    shift = 0
+    while top >> shift > 2047:
+        shift += 1
+    both = 0
+    own = 0
+    other = 0
+    for i in range(end - n, end):
+        a = (((red[i & _MASK] & 0xFFFF) ^ 0x8000) - 0x8000) >> shift
+        b = (((infrared[i & _MASK] & 0xFFFF) ^ 0x8000) - 0x8000) >> shift
+        both += a * b
+        own += b * b
+        other += a * a
+    out[0] = both
+    out[1] = own
+    out[2] = other
+    return None

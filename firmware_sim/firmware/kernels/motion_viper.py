@@ -1,0 +1,94 @@
+"""Acceleration and rate of turn of one step."""
+
+import micropython
+from micropython import const
+
+from ..viper import ptr16, ptr32
+
+#: Weightless under 0.3 g, squared half LSB (0.976 mg each).
+_FLOAT2 = const(94249)
+#: Full scale of the accelerometer, LSB: from here a sample counts as clipped.
+_FULL = const(32700)
+_LONGEST = const(30000)
+_LEVEL_MASK = const(127)
+
+
+@micropython.viper
+def add_motion(accel: ptr16, gyro: ptr16, start: int, n: int, level: ptr16, state: ptr32) -> object:
+    """Take samples `start` to `start + n` (x, y, z each) into the step's sums; every fourth adds to the ring `level`.
+
+    `state`: 0 samples and 1 levels taken; 2 to 4 gravity (1/32); 5 to 7 sums of acceleration, 8 to 10 of rate of turn;
+    11 sum of squared dynamic acceleration (1/64); 12 greatest and 13 least squared acceleration; 14 weightless run and
+    15 the longest; 16 sum for the level; 17 clipped samples; 18 sample and 19 to 21 acceleration of the greatest.
+    Accelerations are half LSB (0.976 mg), so that three squares at full scale stay within 31 bits.
+    """
+    at = state[0]
+    run = state[14]
+    for i in range(3 * start, 3 * (start + n), 3):
+        x = ((accel[i] & 0xFFFF) ^ 0x8000) - 0x8000
+        y = ((accel[i + 1] & 0xFFFF) ^ 0x8000) - 0x8000
+        z = ((accel[i + 2] & 0xFFFF) ^ 0x8000) - 0x8000
+        if x >= _FULL or y >= _FULL or z >= _FULL or x <= -_FULL or y <= -_FULL or z <= -_FULL:
+            state[17] += 1
+        x >>= 1
+        y >>= 1
+        z >>= 1
+        size = x * x + y * y + z * z
+        if size > state[12]:
+            state[12] = size
+            state[18] = at
+            state[19] = x
+            state[20] = y
+            state[21] = z
+        if size < state[13]:
+            state[13] = size
+        if size < _FLOAT2:
+            run += 1
+        elif run:
+            if run > state[15]:
+                state[15] = run
+            run = 0
+        gx = state[2] + x - (state[2] >> 5)
+        gy = state[3] + y - (state[3] >> 5)
+        gz = state[4] + z - (state[4] >> 5)
+        state[2] = gx
+        state[3] = gy
+        state[4] = gz
+        state[5] += x
+        state[6] += y
+        state[7] += z
+        state[8] += ((gyro[i] & 0xFFFF) ^ 0x8000) - 0x8000
+        state[9] += ((gyro[i + 1] & 0xFFFF) ^ 0x8000) - 0x8000
+        state[10] += ((gyro[i + 2] & 0xFFFF) ^ 0x8000) - 0x8000
+        x = (x - (gx >> 5)) >> 1
+        y = (y - (gy >> 5)) >> 1
+        z = (z - (gz >> 5)) >> 1
+        state[11] += (x * x + y * y + z * z) >> 4
+        state[16] += size >> 3
+        at += 1
+        if at & 3 == 0:
+            # the integer square root as in `root`, which viper could only call through an object
+            square = state[16] << 1
+            whole = 0
+            bit = 0x8000
+            while bit:
+                larger = whole + bit
+                if larger <= 46340 and larger * larger <= square:
+                    whole = larger
+                bit >>= 1
+            level[state[1] & _LEVEL_MASK] = whole
+            state[1] += 1
+            state[16] = 0
+    state[0] = at
+    state[14] = run if run < _LONGEST else _LONGEST
+    return None
+
+
+@micropython.viper
+def mean_square(ring: ptr16, start: int, end: int, mask: int, divisor: int) -> int:
+    """Sum of squares, each divided by `divisor` and rounded down, of signed 16-bit values at `start` to `end`."""
+    total = 0
+    for i in range(start, end):
+        value = ((ring[i & mask] & 0xFFFF) ^ 0x8000) - 0x8000
+        total += value * value // divisor
+    return total

@@ -1,0 +1,9 @@
+# The optional C module has the same functions as the viper kernels.
+from firmware_sim.firmware.kernels.beat_viper import *  # noqa: F403
+from firmware_sim.firmware.kernels.bytes_viper import *  # noqa: F403
+from firmware_sim.firmware.kernels.ecg_viper import *  # noqa: F403
+from firmware_sim.firmware.kernels.integer_viper import *  # noqa: F403
+from firmware_sim.firmware.kernels.light_viper import *  # noqa: F403
+from firmware_sim.firmware.kernels.motion_viper import *  # noqa: F403
+from firmware_sim.firmware.kernels.period_viper import *  # noqa: F403
+from firmware_sim.firmware.kernels.wave_viper import *  # noqa: F403

@@ -1,0 +1,230 @@
+"""Calls of every kernel with chance and extreme arguments; runs on CPython and MicroPython alike.
+
+`digests(module)` gives a check sum of results and altered buffers by name: equal wherever the kernels are equal.
+"""
+
+from array import array
+from binascii import crc32
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable
+
+ROUNDS = 60
+MICROVOLTS = 62484
+_RING = 2048
+_BEAT = 260
+
+
+class Chance:
+    """Reproducible numbers; every fourth drawing is of extremes."""
+
+    def __init__(self, seed: int) -> None:
+        self._state = seed * 77 % 65537 or 1
+
+    def _next(self) -> int:
+        self._state = self._state * 75 % 65537
+        return self._state
+
+    def number(self, low: int, high: int) -> int:
+        """Within [low, high]."""
+        return low + ((self._next() << 14) ^ self._next()) % (high - low + 1)
+
+    def words(self, n: int, low: int, high: int, code: str = "i") -> "array[int]":
+        """`n` values within [low, high]: chance, steps between the extremes, a slow swing, or a constant."""
+        kind = self.number(0, 3)
+        if kind == 0:
+            return array(code, [self.number(low, high) for _ in range(n)])
+        if kind == 1:
+            return array(code, [low if self.number(0, 1) else high for _ in range(n)])
+        if kind == 2:
+            span = self.number(8, 90)
+            return array(code, [low + abs(i % (2 * span) - span) * ((high - low) // span) for i in range(n)])
+        return array(code, [self.number(low, high)] * n)
+
+    def halves(self, n: int, low: int = -32767, high: int = 32767) -> "array[int]":
+        """16-bit `words`."""
+        return self.words(n, low, high, "h")
+
+    def octets(self, n: int) -> bytearray:
+        """Bytes, zeros among them."""
+        return bytearray([self.number(0, 255) * self.number(0, 1) for _ in range(n)])
+
+
+def _zeros(n: int) -> "array[int]":
+    return array("i", bytes(4 * n))
+
+
+def _uv(c: Chance) -> "array[int]":
+    return c.words(_RING, -MICROVOLTS, MICROVOLTS)
+
+
+def _beat(c: Chance) -> "array[int]":
+    return c.words(_BEAT, -2 * MICROVOLTS, 2 * MICROVOLTS)
+
+
+def _normalised(c: Chance) -> "array[int]":
+    return c.words(200, -1023, 1023)
+
+
+def _ring_part(c: Chance) -> "list[Any]":
+    start = c.number(0, 5000)
+    return [c.halves(128), start, start + c.number(1, 40), 127]
+
+
+def _motion_burst(c: Chance) -> bytearray:
+    burst = c.octets(14 * 12)
+    for i in range(24):
+        burst[7 * i] = 8 << i % 2 if c.number(0, 5) else c.number(0, 255)
+    return burst
+
+
+def _filter(c: Chance) -> "list[Any]":
+    n = c.number(1, 48)
+    low = _zeros(256)
+    energy = _zeros(64)
+    state = _zeros(48)
+    return [_uv(c), n, c.number(100, 99999), _RING - 1, low, energy, state]
+
+
+def _motion(c: Chance) -> "list[Any]":
+    state = _zeros(22)
+    state[0] = c.number(0, 999)
+    state[13] = (1 << 30) - 1
+    state[12] = -1
+    for i in range(2, 5):
+        state[i] = c.number(-16384 * 32, 16384 * 32)
+    return [c.halves(60, -32768), c.halves(60, -32768), c.number(0, 5), c.number(1, 13), c.halves(128, 0), state]
+
+
+def _light(c: Chance) -> "list[Any]":
+    state = array("i", [c.number(64, 4 * 262143), c.number(0, 63), 0, c.number(0, 20), 0])
+    light = c.halves(256)
+    number = c.number(0, 99999)
+    state[2] = sum([light[(number - 1 - k) & 255] for k in range(32)])
+    return [c.number(0, 4 * 262143), number, light, c.halves(256), state]
+
+
+def _upstrokes(c: Chance) -> "list[Any]":
+    return [c.words(200, -2046, 2046), 200, c.number(0, 900), c.number(6, 12), _zeros(48), _zeros(48), 48]
+
+
+def _likeness(c: Chance) -> "list[Any]":
+    count = c.number(0, 20)
+    places = array("i", [256 * 10 * i + c.number(0, 900) for i in range(20)])
+    return [_normalised(c), 200, places, count, 5, _zeros(11)]
+
+
+def _edge(c: Chance) -> "list[Any]":
+    steep = c.number(40, 200)
+    return [_beat(c), steep, steep + c.number(-35, 35), 1 - 2 * c.number(0, 1)]
+
+
+def _steepest(c: Chance) -> "list[Any]":
+    step = 1 - 2 * c.number(0, 1)
+    first = c.number(40, 200)
+    return [_beat(c), first, first + step * c.number(0, 30), step, 1 - 2 * c.number(0, 1)]
+
+
+def _quiet(c: Chance) -> "list[Any]":
+    start = c.number(40, 200)
+    return [c.words(_BEAT, 0, 500000), start, start + c.number(-36, 36), c.number(0, 400000), c.number(1, 3)]
+
+
+def _smooth(c: Chance) -> "list[Any]":
+    first = c.number(0, 120)
+    return [_beat(c), _BEAT, first, c.number(first, _BEAT - 1), c.number(1, 5), _zeros(_BEAT)]
+
+
+def _band(c: Chance) -> "list[Any]":
+    place = c.number(100, 99999)
+    return [_uv(c), _RING - 1, place, place + c.number(10, 90), _zeros(80)]
+
+
+CASES: "dict[str, Callable[[Chance], list[Any]]]" = {
+    "root": lambda c: [(1 << c.number(0, 30)) + c.number(-1, 1) if c.number(0, 1) else c.number(0, 0x7FFFFFFF)],
+    "copy_words": lambda c: [_zeros(40), c.number(0, 9), _uv(c), c.number(0, 999), c.number(0, 30)],
+    "clear_words": lambda c: [_beat(c), c.number(0, 99)],
+    "unroll": lambda c: [c.halves(256), c.number(-50, 5000), c.number(0, 200), 255, _zeros(200)],
+    "ring_mean": _ring_part,
+    "ring_greatest": _ring_part,
+    "ring_least": _ring_part,
+    "ring_swing": _ring_part,
+    "sort_words": lambda c: [c.words(40, -99999, 99999), c.number(0, 40)],
+    "keep_ecg": lambda c: [c.octets(9), _zeros(4), c.number(0, 3)],
+    "take_ecg": lambda c: [
+        c.words(128, -(1 << 24), (1 << 24) - 1),
+        c.number(0, 127),
+        127,
+        c.number(0, 60),
+        _zeros(60),
+    ],
+    "decode_light": lambda c: [c.octets(180), c.number(0, 60), _zeros(60)],
+    "decode_motion": lambda c: [_motion_burst(c), 7 * c.number(0, 24), c.halves(60), c.halves(60), c.number(0, 6)],
+    "pack16": lambda c: [c.halves(60, -32768), c.number(0, 9), c.number(0, 50), bytearray(120), c.number(0, 9)],
+    "pack24": lambda c: [
+        c.words(60, -8388608, 8388607),
+        c.number(0, 9),
+        c.number(0, 30),
+        bytearray(120),
+        c.number(0, 9),
+    ],
+    "cobs_encode": lambda c: [c.octets(700), c.number(0, 700), bytearray(720), c.number(0, 9)],
+    "copy_bytes": lambda c: [bytearray(60), c.octets(60), c.number(0, 60)],
+    "ring_write": lambda c: [c.octets(60), 60, c.number(0, 59), c.octets(60), c.number(0, 60)],
+    "ring_read": lambda c: [c.octets(60), 60, c.number(0, 59), bytearray(60), c.number(0, 60)],
+    "condition": lambda c: [
+        c.words(48, -8388608, 8388607),
+        c.number(1, 48),
+        _zeros(64),
+        c.number(0, 99999),
+        63,
+        array("i", [c.number(-8388608, 8388607), c.number(0, 255), 0, 0, 0]),
+    ],
+    "filter_qrs": _filter,
+    "next_peak": lambda c: [c.words(64, 0, 99999999), 100, 100 + c.number(0, 64), c.words(3, 0, 99)],
+    "slopes": lambda c: [c.words(256, -1250000, 1250000), c.number(100, 99999), 51, _zeros(2)],
+    "band_centre": _band,
+    "locate_r": lambda c: [_uv(c), _RING - 1, c.number(100, 99999), c.number(-1, 1)],
+    "cut_beat": lambda c: [_uv(c), _RING - 1, c.number(0, 9999), c.number(100, 9999), _BEAT, _zeros(_BEAT)],
+    "differ": lambda c: [_beat(c), c.words(_BEAT, -16 * MICROVOLTS, 16 * MICROVOLTS), 4, c.number(0, 200), 31],
+    "blend": lambda c: [_beat(c), c.words(_BEAT, -32 * MICROVOLTS, 32 * MICROVOLTS), 4, c.number(1, 6), _BEAT],
+    "shift_down": lambda c: [c.words(_BEAT, -32 * MICROVOLTS, 32 * MICROVOLTS), 4, _BEAT, _zeros(_BEAT)],
+    "steepness": lambda c: [_beat(c), _BEAT, _zeros(_BEAT)],
+    "smooth_part": _smooth,
+    "tallest": lambda c: [_beat(c), c.number(0, 99), c.number(90, 200)],
+    "likeliest_hump": lambda c: [_beat(c), c.number(20, 99), c.number(90, 200), 20, c.number(0, 250), c.number(0, 600)],
+    "extremum": lambda c: [_beat(c), c.number(0, 99), c.number(90, 200), 1 - 2 * c.number(0, 1)],
+    "steepest": _steepest,
+    "wave_edge": _edge,
+    "quiet_edge": _quiet,
+    "normalise": lambda c: [c.words(200, -300000, 300000), c.number(1, 200)],
+    "correlate": lambda c: [_normalised(c), 200, 5, 62, _zeros(63)],
+    "find_period": lambda c: [c.words(63, -1024, 1024), 6, 61, c.number(0, 256)],
+    "smooth_breath": lambda c: [c.halves(134), c.number(0, 133), 134, 130, _zeros(130)],
+    "product": lambda c: [c.halves(128, 0), c.number(0, 9999), 78, 127, c.number(0, 21), c.number(0, 32767), _zeros(2)],
+    "add_light": _light,
+    "rises": lambda c: [_normalised(c), c.number(2, 200), _zeros(200)],
+    "upstrokes": _upstrokes,
+    "likeness": _likeness,
+    "swing_together": lambda c: [c.halves(256), c.halves(256), c.number(300, 9999), c.number(1, 200), _zeros(3)],
+    "add_motion": _motion,
+    "mean_square": lambda c: [c.halves(128, 0), 100, 108, 127, 8],
+}
+
+
+def digests(functions: "dict[str, Any]") -> "dict[str, int]":
+    """Check sum of `ROUNDS` calls of each kernel among `functions` by name."""
+    found = {}
+    for number, name in enumerate(sorted(CASES)):
+        chance = Chance(number + 1)
+        digest = 0
+        for _ in range(ROUNDS):
+            arguments = CASES[name](chance)
+            result = functions[name](*arguments)
+            digest = crc32(repr(result).encode(), digest)
+            for argument in arguments:
+                if isinstance(argument, (array, bytearray)):
+                    digest = crc32(argument, digest)
+        found[name] = digest
+    return found

@@ -38,7 +38,7 @@ test: $(READY) gen-check firmware ## everything that must pass
 	@$(BIN)/python -m pytest -n $(JOBS)
 
 test-unit: $(READY) ## the fast part
-	@$(BIN)/python -m pytest -n $(JOBS) -m "not slow" firmware_sim host_sdk
+	@$(BIN)/python -m pytest -n $(JOBS) -m "not slow and not qemu" firmware_sim host_sdk
 
 lint: $(READY) ## style and types, firmware included
 	@$(BIN)/ruff check .

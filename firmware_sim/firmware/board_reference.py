@@ -77,9 +77,9 @@ class Board:
         """Nothing to do for so many µs, if any."""
         time.sleep_us(max(us, 0))  # type: ignore[attr-defined]
 
-    def heap(self) -> "tuple[int, int]":
-        """(free, used) bytes."""
-        return gc.mem_free(), gc.mem_alloc()  # type: ignore[attr-defined]
+    def heap_free(self) -> int:
+        """Free bytes of the heap."""
+        return gc.mem_free()  # type: ignore[attr-defined, no-any-return]
 
     def entropy(self, count: int) -> bytes:
         """Random bytes, other ones after every start."""

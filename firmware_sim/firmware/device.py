@@ -70,6 +70,7 @@ class Device(Host):
         self._next_gauge = 0
         self._busy_us = 0
         self._cpu_permille = 0
+        self._heap_free = 0
 
     def _peripheral(self) -> BlePeripheral:
         board = self.board
@@ -100,6 +101,7 @@ class Device(Host):
                 self.ppg.poll(now_us)
         if now_us >= self._next_gauge:
             self._next_gauge = now_us + _GAUGE_US
+            self._heap_free = self.board.heap_free()  # a walk over the whole heap: not every second
             if self.gauge:
                 self.gauge.poll(now_us)
         if now_us >= self._next_second:
@@ -198,7 +200,7 @@ class Device(Host):
             self._overruns(),
             self.gauge.permille if self.gauge else None,
             self.gauge.millivolt if self.gauge else None,
-            self.board.heap()[0],
+            self._heap_free,
             self._cpu_permille,
         )
 

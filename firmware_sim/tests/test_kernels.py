@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import ast
-import os
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -12,6 +10,7 @@ import pytest
 from firmware_sim.firmware import kernels
 
 from .kernel_cases import CASES, digests
+from .unix_micropython import run_micropython
 
 FIRMWARE = Path(__file__).resolve().parents[1] / "firmware"
 #: Prints the digests of both, None for the C module where the binary was built without it.
@@ -21,35 +20,17 @@ from firmware.kernels import {modules}
 viper = {{}}
 for module in ({modules},):
     viper.update({{name: getattr(module, name) for name in dir(module)}})
-try:
-    import vitalband_dsp
-except ImportError:
-    vitalband_dsp = None
-print((digests(viper), vitalband_dsp and digests({{name: getattr(vitalband_dsp, name) for name in dir(vitalband_dsp)}})))
+import vitalband_dsp
+print((digests(viper), digests({{name: getattr(vitalband_dsp, name) for name in dir(vitalband_dsp)}})))
 """
 
 
-def micropython() -> str:
-    """The MicroPython to run, 32 bits wide."""
-    binary = os.environ.get("VITALBAND_MICROPYTHON")
-    if not binary:
-        pytest.skip("VITALBAND_MICROPYTHON names no MicroPython unix binary")
-    return binary
-
-
 @pytest.fixture(scope="module")
-def found() -> tuple[dict[str, int], dict[str, int] | None]:
+def found() -> tuple[dict[str, int], dict[str, int]]:
     """Digests of viper and of C on MicroPython."""
     files = sorted((FIRMWARE / "kernels").glob("*_viper.py"))
     script = _SCRIPT.format(modules=", ".join(path.stem for path in files))
-    output = subprocess.run(
-        [micropython(), "-X", "heapsize=2M", "-c", script],
-        env={"MICROPYPATH": f"{FIRMWARE.parent}:{Path(__file__).parent}"},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=True,
-    ).stdout
+    output = run_micropython(script, (FIRMWARE.parent, Path(__file__).parent))
     viper, native = ast.literal_eval(output)
     return viper, native
 
@@ -58,11 +39,11 @@ def test_every_kernel_has_cases() -> None:
     assert set(CASES) == set(kernels.__all__)
 
 
-def test_viper_gives_what_cpython_gives(found: tuple[dict[str, int], dict[str, int] | None]) -> None:
+@pytest.mark.qemu
+def test_viper_gives_what_cpython_gives(found: tuple[dict[str, int], dict[str, int]]) -> None:
     assert found[0] == digests(vars(kernels))
 
 
-def test_c_gives_what_viper_gives(found: tuple[dict[str, int], dict[str, int] | None]) -> None:
-    if found[1] is None:
-        pytest.skip("this MicroPython was built without the C module vitalband_dsp")
+@pytest.mark.qemu
+def test_c_gives_what_viper_gives(found: tuple[dict[str, int], dict[str, int]]) -> None:
     assert found[1] == found[0]

@@ -38,6 +38,7 @@ class Peripherals:
             ops.UART_ANY: lambda r: int(self._uart[r.handle].any()).to_bytes(2, "little"),
             ops.FILE_READ: lambda r: bytes(self._objects[r.handle].read(_wanted(r))),
             ops.FILE_WRITE: lambda r: _written(self._objects[r.handle], r),
+            ops.NOTIFY: self._notify,
             ops.FEED: self._feed,
             ops.CALL: self._call,
         }
@@ -74,6 +75,11 @@ class Peripherals:
     def _i2c_write(self, request: Request) -> bytes:
         chip = self._mcu.i2c(request.handle).chip(request.arg >> 16)
         chip.write(bytes([request.arg & 0xFF]) + request.payload)
+        return b""
+
+    def _notify(self, request: Request) -> bytes:
+        ble: Any = self._mcu.modules()["bluetooth"]
+        ble.BLE().gatts_notify(request.handle, request.arg, request.payload)
         return b""
 
     # Everything else, by name

@@ -31,12 +31,21 @@ _LOOKS = 31
 _COUNTERS = 64
 _GC = _COUNTERS - 1
 _SEED = 3
-#: Installs the wrappers, then starts the firmware as always.
+#: Starts the firmware as always, but an hour after its start, when times no longer fit into small integers.
 _SCRIPT = """
-from bridged import bench
-bench.install({methods})
+from firmware.drivers.ticks import Ticks
+begin = Ticks.__init__
+def begin_late(self, *board):
+    begin(self, *board)
+    self._wide += 3600000000
+Ticks.__init__ = begin_late
+{more}
 from firmware import main
 main.run()
+"""
+_STAGES = """
+from bridged import bench
+bench.install({methods})
 """
 
 
@@ -110,11 +119,12 @@ async def _run(target: str, wearer: str, seconds: float, heap: int, stages: bool
 async def _streaming(target: str, wearer: str, heap: int, stages: bool) -> AsyncIterator[EmulatedSimulation]:
     """A device worn for `WARM_S`, with a host on its radio that has subscribed to everything."""
     with tempfile.TemporaryDirectory() as folder:
-        (Path(folder) / "stages.py").write_text(_SCRIPT.format(methods=wrapped_methods()))
+        more = _STAGES.format(methods=wrapped_methods()) if stages else ""
+        (Path(folder) / "start.py").write_text(_SCRIPT.format(more=more))
         air = await AirServer.start()
         settings = Settings(
             link="ble", seed=_SEED, target=target, heap=heap, storage=Path(folder), pace=None, record=wearer,
-            run="script:stages.py" if stages else "firmware",
+            run="script:start.py",
         )  # fmt: skip
         device = LocalDevice(settings, Wearer(PRESETS[wearer], seed=_SEED), air)
         simulation = device.simulation

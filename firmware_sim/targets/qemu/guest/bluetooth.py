@@ -1,5 +1,7 @@
 """`bluetooth` of the emulated board: the simulator's radio, reached as a network coprocessor is."""
 
+import bridge
+from bridged import ops
 from bridged.link import call, event_handlers
 from bridged.values import Uuid
 
@@ -45,14 +47,16 @@ class _Radio:
             event_handlers["ble"] = handler
         call("ble.irq", bool(handler))
 
+    def gatts_notify(self, conn_handle: int, value_handle: int, data: "bytes | None" = None) -> None:
+        """Send a notification; many times a second, so it has a request of its own."""
+        if data:
+            bridge.transfer(ops.NOTIFY, conn_handle, value_handle, data, None)
+        else:
+            call("ble.gatts_notify", conn_handle, value_handle, data)
+
     def __getattr__(self, name: str) -> "Callable[..., Any]":
         """Every other method is the simulator's."""
-
-        def method(*args: "Any", **named: "Any") -> "Any":
-            return call("ble." + name, *args, **named)
-
-        setattr(self, name, method)
-        return method
+        return lambda *args, **named: call("ble." + name, *args, **named)
 
 
 _radio = _Radio()

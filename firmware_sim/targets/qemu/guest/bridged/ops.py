@@ -17,6 +17,7 @@ UART_WRITE = const(16)
 UART_ANY = const(17)
 FILE_READ = const(18)
 FILE_WRITE = const(19)
+NOTIFY = const(21)  # to connection `handle`, of characteristic `arg`
 FEED = const(20)  # posted: the watchdog
 CALL = const(30)  # any other method of any other object
 DIED = const(31)  # the firmware ended by an exception

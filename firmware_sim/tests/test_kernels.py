@@ -25,7 +25,8 @@ try:
     import vitalband_dsp
 except ImportError:
     vitalband_dsp = None
-print((digests(viper), vitalband_dsp and digests({{name: getattr(vitalband_dsp, name) for name in dir(vitalband_dsp)}})))
+native = vitalband_dsp and {{name: getattr(vitalband_dsp, name) for name in dir(vitalband_dsp)}}
+print((digests(viper), native and digests(native)))
 """
 
 

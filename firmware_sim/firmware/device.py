@@ -89,6 +89,7 @@ class Device(Host):
 
     def step(self, now_us: int) -> int:
         """Do all that is due at `now_us` (device time, µs); returns the time of the next step."""
+        began = self.board.ticks.raw()
         self.serial.poll()
         if self.ecg:
             self.ecg.poll(now_us)
@@ -112,7 +113,8 @@ class Device(Host):
         for session in self._sessions:
             session.poll()
         self.board.wdt.feed()
-        self._busy_us += self.board.now_us() - now_us
+        ticks = self.board.ticks
+        self._busy_us += ticks.diff(ticks.raw(), began)
         return now_us + STEP_US
 
     def _every_second(self, now_us: int) -> None:

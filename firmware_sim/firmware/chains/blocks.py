@@ -10,6 +10,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from array import array
 
+    from .timebase import Timebase
+
 STATUS_NO_CONTACT = const(1)
 STATUS_SATURATED = const(2)
 #: Bytes of a `samples` frame before the data.
@@ -35,23 +37,18 @@ class BlockWriter:
         self._first = 0
         self._tick = 0
         self._status = 0
-        # what was read last: its time, and how much of it is in the block
-        self._last_us = 0
-        self._period_us = 0
-        self._since_last = 0
         self._packing = False
         self.wanted = False
 
-    def add(self, samples: "array[int]", n: int, tick_us: int, period_us: int, status: int) -> None:
-        """Append `n` samples, the first taken at `tick_us`."""
+    def add(self, samples: "array[int]", n: int, time: "Timebase", status: int) -> None:
+        """Append `n` samples, whose times `time.of` tells."""
         done = 0
-        self._last_us = tick_us
-        self._period_us = period_us
         while done < n:
             if not self._count:
-                self._tick = tick_us + done * period_us
                 self._status = 0
                 self._packing = self.wanted  # a block is sent whole or not at all
+                if self._packing:
+                    self._tick = time.of(done)
             take = self._block - self._count
             if take > n - done:
                 take = n - done
@@ -60,25 +57,24 @@ class BlockWriter:
             self._status |= status
             self._count += take
             done += take
-            self._since_last = done
             if self._count == self._block:
-                self._commit()
+                self._commit(time.of(done) if self._packing else 0)
 
     def skip(self, lost: int) -> None:
         """`lost` samples are missing here: no block spans the gap, so one begun ends short."""
         if self._count:
-            self._commit()
+            self._commit(self._tick)
         self._first += lost
 
     def _pack(self, samples: "array[int]", start: int, values: int) -> None:
         pack = pack16 if self.sample_bytes == 2 else pack24
         pack(samples, start, values, self._frame, _HEAD + self._count * self.channels * self.sample_bytes)
 
-    def _commit(self) -> None:
+    def _commit(self, ready_us: int) -> None:
         if self._packing:
             wire.pack_samples(self._frame, 0, self.stream, self._seq, self._first, self._tick, self._status)
             n = _HEAD + self._count * self.channels * self.sample_bytes
-            self._ring.put(self._frame, n, 1 << self.stream, self._last_us + self._since_last * self._period_us)
+            self._ring.put(self._frame, n, 1 << self.stream, ready_us)
         self._seq += 1
         self._first += self._count
         self._count = 0

@@ -52,7 +52,7 @@ class EcgChain(SensorChain):
             if not self._time.index:
                 self.first_tick_us = driver.tick_us
             self._mark()
-            self.blocks.add(self._samples, n, driver.tick_us, PERIOD_US, status)
+            self.blocks.add(self._samples, n, self._time, status)
             results = self._dsp.push(self._samples, n, driver.lead_off)
             self._time.advance(n)
             if results:

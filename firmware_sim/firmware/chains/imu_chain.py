@@ -46,9 +46,8 @@ class ImuChain(SensorChain):
         n = self.driver.read(self._accel, self._gyro, _BATCH)
         if n:
             self._mark()
-            tick = self.driver.tick_us
-            self.accel_blocks.add(self._accel, n, tick, PERIOD_US, 0)
-            self.gyro_blocks.add(self._gyro, n, tick, PERIOD_US, 0)
+            self.accel_blocks.add(self._accel, n, self._time, 0)
+            self.gyro_blocks.add(self._gyro, n, self._time, 0)
             results = self._dsp.push(self._accel, self._gyro, n)
             self._time.advance(n)
             if results:

@@ -47,7 +47,7 @@ class PpgChain(SensorChain):
         if n:
             self._mark()
             status = 0 if self._worn else STATUS_NO_CONTACT
-            self.blocks.add(self._samples, n, self.driver.tick_us, PERIOD_US, status)
+            self.blocks.add(self._samples, n, self._time, status)
             results = self._dsp.push(self._samples, n, self.motion_mg)
             self._time.advance(n)
             while results:

@@ -14,7 +14,11 @@ if TYPE_CHECKING:
         """The part of a driver that does not depend on what it measures."""
 
         overruns: int
-        tick_us: int
+
+        @property
+        def tick_us(self) -> int:
+            """Device time of the first sample last read."""
+            ...
 
         def configure(self) -> None:
             """Set up; OSError where the chip does not answer."""
@@ -41,10 +45,11 @@ class SensorChain:
         self._chip = driver
         self._period_us = period_us
         self._batch = batch
-        self._time = Timebase(period_us)
+        self._time = Timebase(driver, period_us)
         self._base = 0  # index of the sample that signal processing calls 0
         self._overruns = 0
         self._interrupted = False
+        self._due_us = 0  # when the sample after an interruption would have been taken
         self._heard_us = -1
         self._retry_us = 0
         try:
@@ -76,7 +81,9 @@ class SensorChain:
 
     def _fail(self, now_us: int) -> None:
         self.works = False
-        self._interrupted = True
+        if not self._interrupted:
+            self._interrupted = True
+            self._due_us = self._time.tick(self._time.index)
         self._retry_us = now_us + RETRY_US
         for writer in self.writers:
             writer.skip(0)  # what was read goes out now, not when the sensor is back
@@ -93,12 +100,11 @@ class SensorChain:
 
     def _mark(self) -> None:
         """A batch was read: note its time and the samples lost before it."""
-        tick = self._chip.tick_us
         lost = self._chip.overruns - self._overruns
         self._overruns += lost
         if self._interrupted:
             self._interrupted = False
-            late = tick - self._time.tick(self._time.index)
+            late = self._chip.tick_us - self._due_us
             lost = max(lost, (late + self._period_us // 2) // self._period_us if self._time.index else 0)
         if lost:
             for writer in self.writers:
@@ -106,7 +112,7 @@ class SensorChain:
             self._time.advance(lost)
             self._base = self._time.index
             self._begin()
-        self._time.mark(tick)
+        self._time.mark()
 
     def _take(self) -> int:
         """Read and process one batch; how many samples."""

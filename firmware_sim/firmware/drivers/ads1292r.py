@@ -44,7 +44,6 @@ class Ads1292r:
         self.lead_off = False
         self.saturated = False
         self.overruns = 0
-        self.tick_us = 0
         self._spi = spi
         self._cs = cs
         self._start = start
@@ -56,7 +55,15 @@ class Ads1292r:
         self._written = 0
         self._taken = 0
         self._stamp = 0
+        # raw time of the newest frame when a block was read, and how much earlier its first sample was taken
+        self._newest = 0
+        self._before_us = 0
         self._handler = self._take_frame
+
+    @property
+    def tick_us(self) -> int:
+        """Device time of the first sample of the block last read."""
+        return self._ticks.widen(self._newest) - self._before_us
 
     def configure(self) -> None:
         """Reset, check the ID and set up; OSError where no such chip answers."""
@@ -102,7 +109,8 @@ class Ads1292r:
         if count > pending:
             count = pending
         if count > 0:
-            self.tick_us = self._ticks.widen(stamp) - (pending - 1) * PERIOD_US
+            self._newest = stamp
+            self._before_us = (pending - 1) * PERIOD_US
             flags = take_ecg(self._ring, self._taken & (DEPTH - 1), DEPTH - 1, count, out)
             self.lead_off = flags & 1 != 0
             self.saturated = flags & 2 != 0

@@ -47,7 +47,6 @@ class Lsm6dso:
 
     def __init__(self, i2c: "I2C", ticks: "Ticks") -> None:
         self.overruns = 0
-        self.tick_us = 0
         self._i2c = i2c
         self._ticks = ticks
         self._pace = Pace(ticks, PERIOD_US)
@@ -55,6 +54,11 @@ class Lsm6dso:
         # room for a word kept from the burst before, then whole pairs
         self._burst = bytearray(_WORD + _PAIRS * _PAIR)
         self._kept = 0
+
+    @property
+    def tick_us(self) -> int:
+        """Device time of the first sample last read, within half a period."""
+        return self._pace.first_us()
 
     def configure(self) -> None:
         """Check the ID, reset and set up; OSError where no such chip answers."""
@@ -82,7 +86,7 @@ class Lsm6dso:
         """Move up to `limit` samples (x, y, z each) into `accel` and `gyro`; how many samples."""
         words = self._available()
         wanted = min((words + self._kept) // 2, limit, len(accel) // 3, len(gyro) // 3)
-        self.tick_us = self._pace.first_us(max(words // 2, 1))
+        self._pace.note(max(words // 2, 1))
         done = 0
         while done < wanted:
             fetch = min((wanted - done) * 2 - self._kept, _PAIRS * 2, words)

@@ -45,12 +45,16 @@ class Max30102:
 
     def __init__(self, i2c: "I2C", ticks: "Ticks") -> None:
         self.overruns = 0
-        self.tick_us = 0
         self._i2c = i2c
         self._ticks = ticks
         self._pace = Pace(ticks, PERIOD_US)
         self._state = bytearray(_FIFO_DATA - _STATUS)
         self._burst = bytearray(DEPTH * 6)
+
+    @property
+    def tick_us(self) -> int:
+        """Device time of the first sample last read, within half a period."""
+        return self._pace.first_us()
 
     def configure(self) -> None:
         """Check the part, reset and set up; OSError where no such chip answers."""
@@ -84,9 +88,11 @@ class Max30102:
     def read(self, out: "array[int]", limit: int) -> int:
         """Move up to `limit` samples (red, ir) into `out`; how many samples."""
         available = self._available()
-        count = min(available, limit, len(out) // 2)
+        count = min(limit, len(out) // 2)
+        if count > available:
+            count = available
         if count > 0:
-            self.tick_us = self._pace.first_us(available)
+            self._pace.note(available)
             burst = memoryview(self._burst)[: count * 6]
             self._i2c.readfrom_mem_into(_ADDRESS, _FIFO_DATA, burst)
             decode_light(self._burst, count * 2, out)

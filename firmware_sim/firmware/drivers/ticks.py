@@ -36,6 +36,8 @@ class Pace:
         self._period_us = period_us
         self._looked = 0
         self._left = 0
+        self._noted = 0
+        self._count = 1
 
     def restart(self) -> None:
         """The FIFO is empty now."""
@@ -52,6 +54,11 @@ class Pace:
         self._looked = self._ticks.raw()
         self._left = left
 
-    def first_us(self, count: int) -> int:
-        """Time of the oldest of `count` samples: the newest is half a period old on the average."""
-        return self._ticks.now_us() - (count - 1) * self._period_us - self._period_us // 2
+    def note(self, count: int) -> None:
+        """`count` samples are being read now."""
+        self._noted = self._ticks.raw()
+        self._count = count
+
+    def first_us(self) -> int:
+        """Time of the oldest of the samples that were noted: the newest was half a period old on the average."""
+        return self._ticks.widen(self._noted) - (self._count - 1) * self._period_us - self._period_us // 2

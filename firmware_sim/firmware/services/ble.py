@@ -183,8 +183,10 @@ class BlePeripheral:
     def poll(self, now_us: int) -> None:
         """Do what the radio's interrupt has noted, and advertise while there is room."""
         for link in self.links:
-            link.poll()
-        self._bonds.save()
+            if link.noted:
+                link.poll()
+        if self._bonds.changed:
+            self._bonds.save()
         if self._time_set_by is not None:
             self._tell_time(self._time_set_by)
             self._time_set_by = None

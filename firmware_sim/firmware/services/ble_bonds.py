@@ -33,7 +33,8 @@ class Bonds:
     def __init__(self, storage: "Storage") -> None:
         self._storage = storage
         self._secrets = _parse(storage.get(FILE) or b"")
-        self._changed = False
+        #: Whether `save` has something to write.
+        self.changed = False
 
     def get(self, kind: int, index: int, key: "bytes | None") -> "bytes | None":
         """The secret with this key, or without a key the one with this index among its kind."""
@@ -55,17 +56,17 @@ class Bonds:
         if value is not None:
             kept.append((kind, key, value))
         self._secrets = kept[-MOST_BONDS:]
-        self._changed = True
+        self.changed = True
         return found or value is not None
 
     def save(self) -> None:
         """Write what has changed; when that fails it stays in memory and is tried again."""
-        if self._changed:
+        if self.changed:
             try:
                 self._storage.put(FILE, _format(self._secrets))
             except OSError:
                 return
-            self._changed = False
+            self.changed = False
 
 
 def _format(secrets: "list[tuple[int, bytes, bytes]]") -> bytes:

@@ -47,6 +47,8 @@ class BleLink(Link):
         self.encrypted = False
         self.bad_frames = 0
         self._ended = False
+        #: Whether `poll` has something to do.
+        self.noted = False
         self._in = [bytearray(LONGEST_REQUEST) for _ in range(_REQUESTS_KEPT)]
         self._lengths = [0] * _REQUESTS_KEPT
         self._written = 0
@@ -70,6 +72,7 @@ class BleLink(Link):
         self.encrypted = False
         self.up = False
         self._ended = True
+        self.noted = True
 
     def mtu_exchanged(self, mtu: int) -> None:
         """Longer frames fit from now on."""
@@ -89,9 +92,11 @@ class BleLink(Link):
         self._in[i][: len(data)] = data
         self._lengths[i] = len(data)
         self._written += 1
+        self.noted = True
 
     def poll(self) -> None:
         """Hand on what came since the last time."""
+        self.noted = False  # before the rest: the interrupt may note more meanwhile
         if self._ended:
             self._ended = False
             self.session.on_down()
@@ -99,6 +104,8 @@ class BleLink(Link):
             i = self._read % _REQUESTS_KEPT
             self._read += 1
             self.session.on_frame(memoryview(self._in[i])[: self._lengths[i]])
+        if self._read != self._written:
+            self.noted = True  # until the link is up
 
     def send(self, buf: bytearray, n: int) -> bool:
         """Notify one frame; False when the radio has no buffer for it now.

@@ -65,6 +65,8 @@ class Session:
         self._samples = Reader(host.samples)
         self._results = Reader(host.results)
         self._seq = 0
+        # frames that all rings had seen when nothing was left to send
+        self._drained = -1
         self._buf = bytearray(LONGEST_FRAME)
         # Answers wait here when the link is full; a host that floods requests loses its oldest questions.
         self._replies = FrameRing(_REPLIES, _REPLY_BYTES)
@@ -104,8 +106,13 @@ class Session:
 
     def poll(self) -> None:
         """Send what waits, until the link takes no more."""
-        if self.link.up and self._drain(self._reply_reader) and self._drain(self._results):
-            self._drain(self._samples)
+        if not self.link.up:
+            return
+        heads = self._replies.head + self._results.ring.head + self._samples.ring.head
+        if heads == self._drained:
+            return
+        if self._drain(self._reply_reader) and self._drain(self._results) and self._drain(self._samples):
+            self._drained = heads
 
     def backlog_ms(self, now_us: int) -> int:
         """Age of the oldest block that waits for this link."""

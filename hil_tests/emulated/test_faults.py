@@ -173,8 +173,7 @@ def test_buses_that_return_garbage_or_nothing(target: str, garbage: bytes) -> No
     simulation = EmulatedSimulation(resting(), target)
     try:
         simulation.advance(3_000_000)
-        answer = "answer = None"
-        assert simulation.evaluate(answer) is None
+        assert simulation.evaluate("answer = 6 * 7") == 42
         for chip in simulation.mcu.i2c(0).chips.values():
             chip.read = lambda count: (garbage * count)[:count]  # type: ignore[method-assign]
         simulation.mcu.spi(0).exchange = lambda mosi: (garbage * len(mosi))[: len(mosi)]  # type: ignore[method-assign]

@@ -83,7 +83,10 @@ class Ads1292r:
         """Begin to convert; the ring is empty."""
         self._taken = self._written
         self._command(_RDATAC)
-        self._drdy.irq(self._handler, self._drdy.IRQ_FALLING, hard=True)
+        try:
+            self._drdy.irq(self._handler, self._drdy.IRQ_FALLING, hard=True)
+        except TypeError:  # a port whose interrupts are all soft
+            self._drdy.irq(self._handler, self._drdy.IRQ_FALLING)
         self._start(1)
 
     def stop(self) -> None:

@@ -21,22 +21,29 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Callable, TypeVar
 
+    from .drivers.wiring import Calendar, Watchdog
+
     _Driver = TypeVar("_Driver", Ads1292r, Lsm6dso, Max17048, Max30102)
 
-PIN_SDA = 4
-PIN_SCL = 5
-PIN_SCK = 7
-PIN_MOSI = 8
-PIN_MISO = 9
-PIN_ECG_CS = 10
-PIN_ECG_START = 11
-PIN_ECG_DRDY = 12
-I2C_SENSORS = 0
-SPI_ECG = 0
-UART_HOST = 0
-UART_BAUD = 921600
-UART_RXBUF = 1024
 WATCHDOG_MS = 8000
+
+
+class Wiring:
+    """Numbers of pins and buses; a board that is wired otherwise derives from this one."""
+
+    sda = 4
+    scl = 5
+    sck = 7
+    mosi = 8
+    miso = 9
+    ecg_cs = 10
+    ecg_start = 11
+    ecg_drdy = 12
+    i2c_sensors = 0
+    spi_ecg = 0
+    uart_host = 0
+    uart_baud = 921600
+    uart_more: "dict[str, int]" = {"rxbuf": 1024}
 
 
 class Board:
@@ -45,29 +52,38 @@ class Board:
     The watchdog runs from here on: feed `wdt` at least every 8 s.
     """
 
+    wiring = Wiring
+
     def __init__(self) -> None:
         self.ticks = Ticks(time.ticks_us, time.ticks_diff, time.sleep_ms)  # type: ignore[attr-defined]
-        self.wdt = machine.WDT(timeout=WATCHDOG_MS)
-        self.rtc = machine.RTC()
-        self.uart = machine.UART(UART_HOST, UART_BAUD, rxbuf=UART_RXBUF)
+        self.wdt = self._make_watchdog()
+        self.rtc = self._make_calendar()
+        wiring = self.wiring
+        self.uart = machine.UART(wiring.uart_host, wiring.uart_baud, **wiring.uart_more)
         self.ble = bluetooth.BLE() if bluetooth else None
         self.make_uuid: "Callable[[bytes], object]" = bluetooth.UUID if bluetooth else bytes
         self.storage = Storage()
         self.unique_id = machine.unique_id()
-        i2c = machine.I2C(I2C_SENSORS, scl=machine.Pin(PIN_SCL), sda=machine.Pin(PIN_SDA), freq=400000)
+        i2c = machine.I2C(wiring.i2c_sensors, scl=machine.Pin(wiring.scl), sda=machine.Pin(wiring.sda), freq=400000)
         self.ecg = _fitted(self._make_ecg())
         self.ppg = _fitted(Max30102(i2c, self.ticks))
         self.imu = _fitted(Lsm6dso(i2c, self.ticks))
         self.gauge = _fitted(Max17048(i2c))
 
+    def _make_watchdog(self) -> "Watchdog":
+        return machine.WDT(timeout=WATCHDOG_MS)  # type: ignore[no-any-return]
+
+    def _make_calendar(self) -> "Calendar":
+        return machine.RTC()  # type: ignore[no-any-return]
+
     def _make_ecg(self) -> Ads1292r:
         pin = machine.Pin
-        spi = machine.SPI(
-            SPI_ECG, 1000000, polarity=0, phase=1, sck=pin(PIN_SCK), mosi=pin(PIN_MOSI), miso=pin(PIN_MISO)
-        )
-        cs = pin(PIN_ECG_CS, pin.OUT, value=1)
-        start = pin(PIN_ECG_START, pin.OUT, value=0)
-        return Ads1292r(spi, cs, start, pin(PIN_ECG_DRDY, pin.IN), self.ticks)
+        wiring = self.wiring
+        lines = {"sck": pin(wiring.sck), "mosi": pin(wiring.mosi), "miso": pin(wiring.miso)}
+        spi = machine.SPI(wiring.spi_ecg, 1000000, polarity=0, phase=1, **lines)
+        cs = pin(wiring.ecg_cs, pin.OUT, value=1)
+        start = pin(wiring.ecg_start, pin.OUT, value=0)
+        return Ads1292r(spi, cs, start, pin(wiring.ecg_drdy, pin.IN), self.ticks)
 
     def now_us(self) -> int:
         """µs since start; does not wrap."""

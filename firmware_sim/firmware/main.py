@@ -1,4 +1,4 @@
-"""Starts the wearable. A stock board's own `main.py` says `from firmware.main import run; run()`."""
+"""Starts the wearable. A stock board's own `main.py` says `from firmware.main import run; run("board_…")`."""
 
 #: Imported one after the other, what is needed first: an import within an import within an import takes more of the C
 #: stack than small boards have.
@@ -19,15 +19,14 @@ _MODULES = (
 )
 
 
-def run() -> None:
-    """Step the device for ever; only an exception or a reset ends it."""
-    package = __name__.rpartition(".")[0]
+def run(board_name: str = "board_reference") -> None:
+    """Step the device on the board of that module for ever; only an exception or a reset ends it."""
+    package = __name__.rpartition(".")[0] + "."
     for name in _MODULES:
-        __import__(package + "." + name)
-    from .board_reference import Board
+        __import__(package + name)
     from .device import Device
 
-    board = Board()
+    board = __import__(package + board_name, None, None, ("Board",)).Board()
     device = Device(board)
     due = device.now_us()
     while True:

@@ -34,6 +34,7 @@ class _Importer:
     """`__import__` of one MCU."""
 
     def __init__(self, mcu: Mcu) -> None:
+        self._mcu = mcu
         self._modules = mcu.modules()
 
     def __call__(
@@ -50,6 +51,12 @@ class _Importer:
                 return own
             if name in _DEVICE_ONLY:
                 raise ImportError(f"no module named '{name}'", name=name)
+        boards = [wanted for wanted in fromlist or () if wanted.startswith("board_")]
+        if level == 1 and not name and boards:
+            # a board made from another one: that one, too, on this MCU
+            package = ModuleType(PACKAGE)
+            vars(package).update({board: load_board(self._mcu, board) for board in boards})
+            return package
         return builtins.__import__(name, globals, locals, fromlist or (), level)
 
 

@@ -9,7 +9,7 @@ from typing import TypeVar
 import numpy as np
 import pytest
 
-from firmware_sim.chips.reference import ADDRESS_GAUGE, ADDRESS_IMU, ADDRESS_PPG, I2C_SENSORS, PIN_ECG_DRDY
+from firmware_sim.chips.reference import ADDRESS_GAUGE, ADDRESS_IMU, ADDRESS_PPG, REFERENCE
 from firmware_sim.targets.cpython import CpythonSimulation
 from firmware_sim.world.base import ECG, MOTION, PPG, FloatArray
 from host_sdk import wire_gen as wire
@@ -143,7 +143,7 @@ def test_a_pause_longer_than_the_wire_can_tell() -> None:
 
 def test_a_gauge_that_fails_and_comes_back() -> None:
     host = subscribed(full_world())
-    bus = host.mcu.i2c(I2C_SENSORS)
+    bus = host.mcu.i2c(REFERENCE.i2c_sensors)
     gauge = bus.chips[ADDRESS_GAUGE]
     bus.detach(ADDRESS_GAUGE)
     host.wait(11.0)
@@ -166,7 +166,7 @@ def test_a_sensor_that_falls_off_the_bus(
 ) -> None:
     host = subscribed(full_world())
     host.wait(3.0)
-    bus = host.mcu.i2c(I2C_SENSORS)
+    bus = host.mcu.i2c(REFERENCE.i2c_sensors)
     chip = bus.chips[address]
     bus.detach(address)
     host.wait(5.0)
@@ -195,7 +195,7 @@ def gap_is_told(blocks: list[wire.Samples], first_after: wire.Samples, rate_hz: 
 def test_a_front_end_that_falls_silent_is_set_up_anew() -> None:
     host = subscribed(full_world())
     host.wait(2.0)
-    host.mcu.pin(PIN_ECG_DRDY).handler = None
+    host.mcu.pin(REFERENCE.ecg_drdy).handler = None
     host.wait(1.5)
     assert host.sensors == ALL_STREAMS & ~1
     assert host.reasons(wire.ReadingKind.HEART_RATE)[-1] == wire.Reason.SENSOR_FAULT

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
 from array import array
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
+from firmware_sim.chips.reference import REFERENCE, Wiring, fit
+from firmware_sim.firmware.device import Device
 from firmware_sim.mcu import Clock, Mcu, McuReset, load_board
 from firmware_sim.mcu.files import Files
 
@@ -17,12 +20,29 @@ def test_board_without_chips_or_radio() -> None:
     assert board.now_us() == 1000  # it waited for the ECG chip's reset
 
 
-def test_wiring_is_said_the_same_on_both_sides() -> None:
-    from firmware_sim.chips import reference
+def chips_of(wiring: object) -> Wiring:
+    """The chips' side of a board's wiring."""
+    return Wiring(**{field.name: getattr(wiring, field.name) for field in fields(Wiring)})
 
-    board = load_board(Mcu(Clock()))
-    for name in ("PIN_ECG_CS", "PIN_ECG_START", "PIN_ECG_DRDY", "SPI_ECG", "I2C_SENSORS"):
-        assert getattr(board, name) == getattr(reference, name)
+
+def test_wiring_is_said_the_same_on_both_sides() -> None:
+    assert chips_of(load_board(Mcu(Clock())).Wiring) == REFERENCE
+
+
+@pytest.mark.parametrize("name", ["board_reference", "board_rp2350", "board_esp32s3", "board_nrf52840"])
+def test_every_board_finds_its_chips_and_runs(name: str) -> None:
+    mcu = Mcu(Clock())
+    module = load_board(mcu, name)
+    fit(mcu, full_world(), wiring=chips_of(module.Wiring))
+    device = Device(module.Board())
+    for _ in range(100):
+        now = device.now_us()
+        mcu.clock.run_until(mcu.clock.now + device.step(now) - now)
+    assert [chain.works for chain in device.chains] == [True] * 3
+    assert device.ecg is not None
+    assert device.ecg.overruns == 0
+    assert device.set_time(1_700_000_000_000)
+    assert device.board.rtc.datetime()[0] == 2023
 
 
 def test_unknown_board_is_an_import_error() -> None:

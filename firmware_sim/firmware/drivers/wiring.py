@@ -44,6 +44,19 @@ if TYPE_CHECKING:
         def writeto_mem(self, addr: int, memaddr: int, buf: Readable) -> object:
             """Write registers."""
 
+    class Watchdog(Protocol):
+        """`machine.WDT`."""
+
+        def feed(self) -> object:
+            """Good dog."""
+
+    class Calendar(Protocol):
+        """`machine.RTC`."""
+
+        def datetime(self, datetimetuple: Any = None) -> Any:
+            """(year, month, day, weekday, hours, minutes, seconds, microseconds), or set it."""
+            ...
+
     TicksUs = Callable[[], int]
     TicksDiff = Callable[[int, int], int]
     SleepMs = Callable[[int], object]

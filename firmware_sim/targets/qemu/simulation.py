@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ...chips.reference import PIN_ECG_DRDY
+from ...chips.reference import REFERENCE
 from ...mcu.radio import Radio
 from ...world.base import World
 from ..simulation import Simulation
@@ -109,7 +109,7 @@ class EmulatedSimulation(Simulation):
     @property
     def first_ecg_tick_us(self) -> int:
         """Device time of ECG sample 0; known once a sample was taken."""
-        return self.core.first_interrupt_us.get(PIN_ECG_DRDY, 0)
+        return self.core.first_interrupt_us.get(REFERENCE.ecg_drdy, 0)
 
     @property
     def console(self) -> str | None:

@@ -1,0 +1,25 @@
+"""ESP32-S3: see docs/boards.md. Not run on hardware yet."""
+
+from . import board_reference
+
+
+class Wiring(board_reference.Wiring):
+    """Any pin will do on this chip; UART0 is the console's, SPI 1 the first that is free."""
+
+    sda = 8
+    scl = 9
+    sck = 12
+    mosi = 11
+    miso = 13
+    ecg_cs = 10
+    ecg_start = 14
+    ecg_drdy = 21
+    spi_ecg = 1
+    uart_host = 1
+    uart_more = {"rxbuf": 1024, "tx": 17, "rx": 18}
+
+
+class Board(board_reference.Board):
+    """As the reference board; this port's pin interrupts are soft."""
+
+    wiring = Wiring

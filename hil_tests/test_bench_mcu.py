@@ -1,0 +1,125 @@
+"""`vitalband bench mcu`: what it measures, what it reckons from that, and the budget that no stage may exceed."""
+
+from __future__ import annotations
+
+import copy
+import json
+import subprocess
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hil_tests.bench.mcu.budget import BUDGETS, excesses, read_budget, write_budget
+from hil_tests.bench.mcu.chart import draw
+from hil_tests.bench.mcu.projection import project
+from hil_tests.bench.mcu.stages import COLLECTOR, REST, STAGES, wrapped_methods
+
+from .processes import vitalband
+from .targets import need
+
+REPORT: dict[str, Any] = {
+    "target": "qemu-m3",
+    "wearer": "resting",
+    "seconds": 20.0,
+    "image": {"compiler": "12.2.1", "micropython": "1.25.0", "kernels": "viper", "hash": "00"},
+    "instructions_per_s": 10_000_000,
+    "stages": {
+        "ECG filters": {"instructions_per_s": 7_000_000, "calls_per_s": 15.6},
+        REST: {"instructions_per_s": 3_000_000, "calls_per_s": 0},
+    },
+    "heap": {"size": 131072, "held": 90_000, "garbage_per_s": 1000, "fragmentation": 0.1, "largest_free": 20_000},
+    "flash": {"image": 300_000, "total": 100_000, "modules": {}},
+    "bridge": {"requests_per_s": 1000, "bytes_per_s": 20_000},
+}
+
+
+def report(**changes: Any) -> dict[str, Any]:
+    """The report with other figures."""
+    changed = copy.deepcopy(REPORT)
+    changed.update(changes)
+    return changed
+
+
+def test_every_stage_is_made_of_methods_that_the_firmware_has() -> None:
+    found = wrapped_methods()
+    assert {number for number, *_ in found} == set(range(1, len(STAGES) + 1))
+    assert len({(module, path) for _, module, path, _ in found}) == len(found)
+
+
+def test_a_budget_is_exceeded_by_three_percent(tmp_path: Path) -> None:
+    path = tmp_path / "budget.json"
+    write_budget(path, REPORT)
+    budget = read_budget(path)
+    assert excesses(REPORT, budget) == []
+    grown = copy.deepcopy(REPORT)
+    grown["stages"]["ECG filters"]["instructions_per_s"] = 7_200_000
+    assert excesses(grown, budget) == []
+    grown["stages"]["ECG filters"]["instructions_per_s"] = 7_213_000
+    assert excesses(grown, budget) == ["ECG filters takes 7213000 instructions a second, its budget is 7000000"]
+    grown["image"]["compiler"] = "14.1.0"
+    assert excesses(grown, budget) == []
+    grown["stages"]["new"] = {"instructions_per_s": 1, "calls_per_s": 1}
+    assert excesses(grown, budget) == ["new has no budget"]
+
+
+def test_heap_and_flash_have_a_budget_too(tmp_path: Path) -> None:
+    path = tmp_path / "budget.json"
+    write_budget(path, REPORT)
+    budget = read_budget(path)
+    fat = report(heap={**REPORT["heap"], "held": 91_000}, flash={**REPORT["flash"], "image": 310_000})
+    assert [line.split()[1] for line in excesses(fat, budget)] == ["heap", "image"]
+    for text in ("{", "[]", "{}"):
+        path.write_text(text)
+        with pytest.raises(ValueError, match=r"budget|Expecting"):
+            read_budget(path)
+
+
+def test_projections_follow_the_instructions() -> None:
+    slow, fast = project(report(instructions_per_s=40_000_000)), project(REPORT)
+    assert set(fast) == {"nrf52840", "stm32l476", "stm32u585", "esp32s3", "rp2350"}
+    for name, mcu in fast.items():
+        assert 0 < mcu["bus_load"] < mcu["cpu_load"] < slow[name]["cpu_load"]
+        assert mcu["assumes"]["source"]
+    assert fast["nrf52840"]["battery_h"] > (slow["nrf52840"]["battery_h"] or 0)
+    assert project(report(instructions_per_s=400_000_000))["nrf52840"]["battery_h"] is None
+
+
+@pytest.mark.parametrize("ending", ["svg", "png"])
+def test_the_chart_is_drawn(ending: str, tmp_path: Path) -> None:
+    path = tmp_path / f"chart.{ending}"
+    draw(REPORT, path)
+    data = path.read_bytes()
+    assert data[:4] == b"\x89PNG" if ending == "png" else b"ECG filters" in data or b"<svg" in data
+    with pytest.raises(ValueError, match="nonsense"):
+        draw(REPORT, tmp_path / "chart.nonsense")
+
+
+@pytest.mark.parametrize("arguments", [["mcu", "--target", "pdp11"], ["mcu", "--wearer", "nobody"], ["teapot"]])
+def test_what_cannot_be_measured_is_said(arguments: list[str]) -> None:
+    result = vitalband("bench", *arguments)
+    assert result.returncode != 0
+    assert "Traceback" not in result.stderr
+    assert arguments[-1] in result.stderr
+
+
+@cache
+def measured(target: str) -> subprocess.CompletedProcess[str]:
+    """One measurement of a target against its budget, for all tests of a process."""
+    return vitalband("bench", "mcu", "--target", target, "--json", "--budget", str(BUDGETS[target]), "--seconds", "20",
+                     timeout=110)  # fmt: skip
+
+
+@pytest.mark.qemu
+@pytest.mark.slow
+@pytest.mark.parametrize("target", sorted(BUDGETS))
+def test_no_stage_exceeds_its_budget(target: str) -> None:
+    need(target)
+    result = measured(target)
+    assert result.returncode == 0, result.stderr
+    figures = json.loads(result.stdout)
+    assert set(figures["stages"]) == {REST, COLLECTOR, *(stage.name for stage in STAGES)}
+    total = sum(stage["instructions_per_s"] for stage in figures["stages"].values())
+    assert total == pytest.approx(figures["instructions_per_s"], abs=len(STAGES))
+    assert all(figures["stages"][stage.name]["calls_per_s"] > 0 for stage in STAGES)

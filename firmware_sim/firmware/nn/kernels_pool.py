@@ -129,11 +129,10 @@ def mean(p: object, arena: object, model: object, table: object, scratch: object
             x = ptr8(int(x) + depth)
             n -= 1
         sums[0] = total
-        sums[1] = total
-        sums = ptr32(int(sums) + 8)
+        sums = ptr32(int(sums) + 4)
     head[2] = q[_OUT]
     head[3] = q[_OUT]
-    requantise(depth, 0, 0, p, arena, table, scratch)
+    requantise(0, 0, 0, p, arena, table, scratch)
 
 
 @micropython.viper

@@ -24,9 +24,9 @@ _BOOTS = "boots"
 _FIFO_US = 100_000  # the light sensor's FIFO holds 320 ms
 _SECOND_US = 1_000_000
 _GAUGE_US = 10_000_000
-# Two and a half seconds of all streams, eight of results: most frames, and bytes.
-_SAMPLES = (96, 8064)
-_RESULTS = (64, 1792)
+# Two seconds of all streams, six of results: most frames, and bytes.
+_SAMPLES = (64, 6144)
+_RESULTS = (48, 1344)
 _FIRST_UNIX_MS = 946_684_800_000  # 2000-01-01: a calendar before it was never set
 _LAST_UNIX_MS = 4_102_444_800_000  # 2100-01-01
 

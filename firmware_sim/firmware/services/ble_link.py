@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 _ATT_HEADER = const(3)
 _LEAST_MTU = const(23)
-LONGEST_REQUEST = const(64)
-_REQUESTS_KEPT = const(8)
+LONGEST_REQUEST = const(32)
+_REQUESTS_KEPT = const(16)
 _RESULTS = (wire.MSG_BEAT, wire.MSG_READING, wire.MSG_RHYTHM, wire.MSG_EVENT)
 
 

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import ast
-import os
-import subprocess
-from pathlib import Path
 
 import pytest
 
 from firmware_sim.firmware import kernels
 
 from .kernel_cases import CASES, digests
+from .micropython_unix import ROOT, execute
 
-FIRMWARE = Path(__file__).resolve().parents[1] / "firmware"
 #: Prints the digests of both, None for the C module where the binary was built without it.
 _SCRIPT = """
 from kernel_cases import digests
@@ -30,28 +27,12 @@ print((digests(viper), native and digests(native)))
 """
 
 
-def micropython() -> str:
-    """The MicroPython to run, 32 bits wide."""
-    binary = os.environ.get("VITALBAND_MICROPYTHON")
-    if not binary:
-        pytest.skip("VITALBAND_MICROPYTHON names no MicroPython unix binary")
-    return binary
-
-
 @pytest.fixture(scope="module")
 def found() -> tuple[dict[str, int], dict[str, int] | None]:
     """Digests of viper and of C on MicroPython."""
-    files = sorted((FIRMWARE / "kernels").glob("*_viper.py"))
+    files = sorted((ROOT / "firmware/kernels").glob("*_viper.py"))
     script = _SCRIPT.format(modules=", ".join(path.stem for path in files))
-    output = subprocess.run(
-        [micropython(), "-X", "heapsize=2M", "-c", script],
-        env={"MICROPYPATH": f"{FIRMWARE.parent}:{Path(__file__).parent}"},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=True,
-    ).stdout
-    viper, native = ast.literal_eval(output)
+    viper, native = ast.literal_eval(execute(script))
     return viper, native
 
 

@@ -1,5 +1,7 @@
 """The application: wires drivers to signal processing to services, one run-to-completion step."""
 
+from array import array
+
 from . import version
 from . import wire_gen as wire
 from .chains import ecg_chain, imu_chain, ppg_chain
@@ -22,9 +24,9 @@ _BOOTS = "boots"
 _FIFO_US = 100_000  # the light sensor's FIFO holds 320 ms
 _SECOND_US = 1_000_000
 _GAUGE_US = 10_000_000
-# Four seconds of all streams, half a minute of results: most frames, and bytes.
-_SAMPLES = (96, 12928)
-_RESULTS = (128, 3584)
+# Two seconds of all streams, six of results: most frames, and bytes.
+_SAMPLES = (64, 6144)
+_RESULTS = (48, 1344)
 _FIRST_UNIX_MS = 946_684_800_000  # 2000-01-01: a calendar before it was never set
 _LAST_UNIX_MS = 4_102_444_800_000  # 2100-01-01
 
@@ -68,7 +70,8 @@ class Device(Host):
         self._next_fifo = 0
         self._next_second = 0
         self._next_gauge = 0
-        self._busy_us = 0
+        # in an array, because MicroPython takes ten times as long to set an attribute
+        self._busy_us = array("I", bytes(4))
         self._cpu_permille = 0
         self._heap_free = 0
 
@@ -114,12 +117,12 @@ class Device(Host):
             session.poll()
         self.board.wdt.feed()
         ticks = self.board.ticks
-        self._busy_us += ticks.diff(ticks.raw(), began)
+        self._busy_us[0] += ticks.diff(ticks.raw(), began)
         return now_us + STEP_US
 
     def _every_second(self, now_us: int) -> None:
-        self._cpu_permille = min(1000, self._busy_us // 1000)
-        self._busy_us = 0
+        self._cpu_permille = min(1000, self._busy_us[0] // 1000)
+        self._busy_us[0] = 0
         for session in self._sessions:
             session.report_status()
         if self.ble:

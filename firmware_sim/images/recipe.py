@@ -18,8 +18,8 @@ GUEST = HERE.parent / "targets/qemu/guest"
 CMODULES = HERE.parent / "cmodules"
 BUILT = ROOT / "build/firmware"
 #: C modules of every image, and those that replace viper kernels.
-_ALWAYS = ("bridge",)
-_KERNELS = ("nn", "dsp")
+_ALWAYS = ("emulated/bridge",)
+_KERNELS = ("kernels/nn", "kernels/dsp")
 _UNIX_FLAGS = (
     "VARIANT=standard", "MICROPY_PY_SSL=0", "MICROPY_SSL_AXTLS=0", "MICROPY_SSL_MBEDTLS=0", "MICROPY_PY_BTREE=0",
     "MICROPY_PY_FFI=0", "MICROPY_PY_THREAD=0", "MICROPY_STANDALONE=0", "MICROPY_FORCE_32BIT=1",
@@ -53,7 +53,7 @@ class Image:
     def modules(self) -> list[Path]:
         """C modules that are built in."""
         wanted = _ALWAYS + (_KERNELS if self.kernels_in_c else ())
-        return [CMODULES / name for name in wanted if (CMODULES / name).is_dir()]
+        return [CMODULES / name for name in wanted]
 
     def make_flags(self) -> list[str]:
         """Arguments for the port's Makefile beside those that every image has."""

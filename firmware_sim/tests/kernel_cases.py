@@ -81,7 +81,7 @@ def _motion_burst(c: Chance) -> bytearray:
 
 def _filter(c: Chance) -> "list[Any]":
     n = c.number(1, 48)
-    low = _zeros(256)
+    low = _zeros(128)
     energy = _zeros(64)
     state = _zeros(48)
     return [_uv(c), n, c.number(100, 99999), _RING - 1, low, energy, state]
@@ -183,7 +183,7 @@ CASES: "dict[str, Callable[[Chance], list[Any]]]" = {
     ],
     "filter_qrs": _filter,
     "next_peak": lambda c: [c.words(64, 0, 99999999), 100, 100 + c.number(0, 64), c.words(3, 0, 99)],
-    "slopes": lambda c: [c.words(256, -1250000, 1250000), c.number(100, 99999), 51, _zeros(2)],
+    "slopes": lambda c: [c.words(128, -1250000, 1250000), c.number(100, 99999), 51, _zeros(2)],
     "band_centre": _band,
     "locate_r": lambda c: [_uv(c), _RING - 1, c.number(100, 99999), c.number(-1, 1)],
     "cut_beat": lambda c: [_uv(c), _RING - 1, c.number(0, 9999), c.number(100, 9999), _BEAT, _zeros(_BEAT)],

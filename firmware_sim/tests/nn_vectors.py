@@ -28,7 +28,7 @@ def recorded(model: bytes, n_inputs: int, n_outputs: int, count: int, seed: int)
 
 
 def vector_file(models: Iterable[tuple[bytes, int, int]], count: int) -> bytes:
-    """The stream that `hil_tests/on_target/nn_vectors.py` reads, of (model, inputs, outputs)."""
+    """The stream that `hil_tests/emulated/nn_vectors.py` reads, of (model, inputs, outputs)."""
     stream = bytearray()
     for model, n_inputs, n_outputs in models:
         stream += struct.pack("<I", len(model)) + model + struct.pack("<I", count)

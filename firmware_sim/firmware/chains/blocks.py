@@ -1,5 +1,7 @@
 """Cuts a stream of samples into numbered blocks, ready to be sent."""
 
+from array import array
+
 from micropython import const
 
 from .. import wire_gen as wire
@@ -8,14 +10,17 @@ from ..services.frame_ring import FrameRing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from array import array
-
     from .timebase import Timebase
 
 STATUS_NO_CONTACT = const(1)
 STATUS_SATURATED = const(2)
 #: Bytes of a `samples` frame before the data.
 _HEAD = const(21)
+# Samples in the block and its status; number of the block, and index of its first sample.
+_COUNT = const(0)
+_STATUS = const(1)
+_SEQ = const(2)
+_FIRST = const(3)
 
 
 class BlockWriter:
@@ -32,49 +37,56 @@ class BlockWriter:
         self._block = block
         # the frame: its head is written when the block is complete
         self._frame = bytearray(_HEAD + block * channels * sample_bytes)
-        self._count = 0
-        self._seq = 0
-        self._first = 0
+        self._sample = channels * sample_bytes
+        # in an array, because MicroPython takes ten times as long to set an attribute
+        self._state = array("I", bytes(4 * 4))
         self._tick = 0
-        self._status = 0
         self._packing = False
         self.wanted = False
 
     def add(self, samples: "array[int]", n: int, time: "Timebase", status: int) -> None:
         """Append `n` samples, whose times `time.of` tells."""
+        state = self._state
         done = 0
         while done < n:
-            if not self._count:
-                self._status = 0
-                self._packing = self.wanted  # a block is sent whole or not at all
-                if self._packing:
-                    self._tick = time.of(done)
-            take = self._block - self._count
+            count = state[_COUNT]
+            if not count:
+                state[_STATUS] = 0
+                self._begin(time, done)
+            take = self._block - count
             if take > n - done:
                 take = n - done
             if self._packing:
-                self._pack(samples, done * self.channels, take * self.channels)
-            self._status |= status
-            self._count += take
+                pack = pack16 if self.sample_bytes == 2 else pack24
+                channels = self.channels
+                pack(samples, done * channels, take * channels, self._frame, _HEAD + count * self._sample)
+            state[_STATUS] |= status
+            count += take
+            state[_COUNT] = count
             done += take
-            if self._count == self._block:
+            if count == self._block:
                 self._commit(time.of(done) if self._packing else 0)
+
+    def _begin(self, time: "Timebase", done: int) -> None:
+        """A block begins with sample `done` of the batch; it is sent whole or not at all."""
+        if self._packing != self.wanted:
+            self._packing = self.wanted
+        if self._packing:
+            self._tick = time.of(done)
 
     def skip(self, lost: int) -> None:
         """`lost` samples are missing here: no block spans the gap, so one begun ends short."""
-        if self._count:
+        if self._state[_COUNT]:
             self._commit(self._tick)
-        self._first += lost
-
-    def _pack(self, samples: "array[int]", start: int, values: int) -> None:
-        pack = pack16 if self.sample_bytes == 2 else pack24
-        pack(samples, start, values, self._frame, _HEAD + self._count * self.channels * self.sample_bytes)
+        self._state[_FIRST] += lost
 
     def _commit(self, ready_us: int) -> None:
+        state = self._state
+        count = state[_COUNT]
         if self._packing:
-            wire.pack_samples(self._frame, 0, self.stream, self._seq, self._first, self._tick, self._status)
-            n = _HEAD + self._count * self.channels * self.sample_bytes
-            self._ring.put(self._frame, n, 1 << self.stream, ready_us)
-        self._seq += 1
-        self._first += self._count
-        self._count = 0
+            frame = self._frame
+            wire.pack_samples(frame, 0, self.stream, state[_SEQ], state[_FIRST], self._tick, state[_STATUS])
+            self._ring.put(frame, _HEAD + count * self._sample, 1 << self.stream, ready_us)
+        state[_SEQ] += 1
+        state[_FIRST] += count
+        state[_COUNT] = 0

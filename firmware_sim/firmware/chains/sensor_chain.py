@@ -106,7 +106,8 @@ class SensorChain:
     def _mark(self) -> None:
         """A batch was read: note its time and the samples lost before it."""
         lost = self._chip.overruns - self._overruns
-        self._overruns += lost
+        if lost:
+            self._overruns += lost
         if self._interrupted:
             self._interrupted = False
             late = self._chip.tick_us - self._due_us

@@ -1,5 +1,13 @@
 """Device time of a sample index, from the last tick that the driver told."""
 
+from array import array
+
+from micropython import const
+
+# Index of the next sample, and of the first of the newest batch.
+_INDEX = const(0)
+_AT = const(1)
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Protocol
@@ -19,16 +27,21 @@ class Timebase:
     def __init__(self, driver: "Ticking", period_us: int) -> None:
         self._driver = driver
         self._period_us = period_us
-        self._at = 0
-        self.index = 0
+        # in an array, because MicroPython takes ten times as long to set an attribute
+        self._state = array("I", bytes(4 * 2))
+
+    @property
+    def index(self) -> int:
+        """Samples taken in."""
+        return self._state[_INDEX]
 
     def mark(self) -> None:
         """The driver has just read a batch; it begins with the next sample."""
-        self._at = self.index
+        self._state[_AT] = self._state[_INDEX]
 
     def advance(self, n: int) -> None:
         """`n` samples were taken in."""
-        self.index += n
+        self._state[_INDEX] += n
 
     def of(self, k: int) -> int:
         """Device time of sample `k` of the newest batch, in µs."""
@@ -36,4 +49,4 @@ class Timebase:
 
     def tick(self, index: int) -> int:
         """Device time of a sample near the newest batch, in µs."""
-        return max(0, self.of(index - self._at))
+        return max(0, self.of(index - self._state[_AT]))

@@ -28,6 +28,13 @@ _EIO = const(5)
 # of channel 1. Then LOFF_STAT, and RESP1 and RESP2 with the bits that must be 1.
 _SETTINGS = b"\x01\xe0\x10\x00\x81\x23\x03\x00\x02\x03"
 _CHECKED = const(7)
+# Frames written and samples taken, raw time of the newest frame; of the block last read the newest frame's time,
+# and how much earlier its first sample was taken.
+_WRITTEN = const(0)
+_TAKEN = const(1)
+_STAMP = const(2)
+_NEWEST = const(3)
+_BEFORE_US = const(4)
 _REFERENCE_MS = const(150)  # internal reference start-up
 _RESET_MS = const(1)  # 18 clocks of 2 µs
 
@@ -52,18 +59,14 @@ class Ads1292r:
         self._raw_ticks = ticks.raw
         self._frame = bytearray(_FRAME)
         self._ring = array("i", bytes(4 * DEPTH))
-        self._written = 0
-        self._taken = 0
-        self._stamp = 0
-        # raw time of the newest frame when a block was read, and how much earlier its first sample was taken
-        self._newest = 0
-        self._before_us = 0
+        # in an array, because MicroPython takes ten times as long to set an attribute
+        self._state = array("i", bytes(4 * 5))
         self._handler = self._take_frame
 
     @property
     def tick_us(self) -> int:
         """Device time of the first sample of the block last read."""
-        return self._ticks.widen(self._newest) - self._before_us
+        return self._ticks.widen(self._state[_NEWEST]) - self._state[_BEFORE_US]
 
     def configure(self) -> None:
         """Reset, check the ID and set up; OSError where no such chip answers."""
@@ -81,7 +84,7 @@ class Ads1292r:
 
     def start(self) -> None:
         """Begin to convert; the ring is empty."""
-        self._taken = self._written
+        self._state[_TAKEN] = self._state[_WRITTEN]
         self._command(_RDATAC)
         try:
             self._drdy.irq(self._handler, self._drdy.IRQ_FALLING, hard=True)
@@ -97,37 +100,48 @@ class Ads1292r:
 
     def read(self, out: "array[int]", limit: int) -> int:
         """Move up to `limit` samples of channel 1 into `out`; how many."""
-        stamp = self._stamp
-        written = self._written
-        while stamp != self._stamp:  # both must be of one moment
-            stamp = self._stamp
-            written = self._written
-        pending = (written - self._taken) & _COUNT_MASK
+        state = self._state
+        stamp = state[_STAMP]
+        written = state[_WRITTEN]
+        while stamp != state[_STAMP]:  # both must be of one moment
+            stamp = state[_STAMP]
+            written = state[_WRITTEN]
+        pending = (written - state[_TAKEN]) & _COUNT_MASK
         if pending >= DEPTH:
             # the slot after the newest may be under the interrupt's pen
             self.overruns += pending - (DEPTH - 1)
-            self._taken = (written - (DEPTH - 1)) & _COUNT_MASK
+            state[_TAKEN] = (written - (DEPTH - 1)) & _COUNT_MASK
             pending = DEPTH - 1
         count = min(limit, len(out))
         if count > pending:
             count = pending
         if count > 0:
-            self._newest = stamp
-            self._before_us = (pending - 1) * PERIOD_US
-            flags = take_ecg(self._ring, self._taken & (DEPTH - 1), DEPTH - 1, count, out)
-            self.lead_off = flags & 1 != 0
-            self.saturated = flags & 2 != 0
-            self._taken = (self._taken + count) & _COUNT_MASK
+            state[_NEWEST] = stamp
+            state[_BEFORE_US] = (pending - 1) * PERIOD_US
+            taken = state[_TAKEN]
+            self._tell(take_ecg(self._ring, taken & (DEPTH - 1), DEPTH - 1, count, out))
+            state[_TAKEN] = (taken + count) & _COUNT_MASK
         return count
+
+    def _tell(self, flags: int) -> None:
+        """What `take_ecg` found; it seldom changes."""
+        lead_off = flags & 1 != 0
+        if lead_off != self.lead_off:
+            self.lead_off = lead_off
+        saturated = flags & 2 != 0
+        if saturated != self.saturated:
+            self.saturated = saturated
 
     def _take_frame(self, pin: "Pin") -> None:
         """Data ready: hard interrupt, nothing here may allocate."""
+        state = self._state
+        written = state[_WRITTEN]
         self._cs(0)
         self._spi.readinto(self._frame)
         self._cs(1)
-        keep_ecg(self._frame, self._ring, self._written & (DEPTH - 1))
-        self._stamp = self._raw_ticks()
-        self._written = (self._written + 1) & _COUNT_MASK
+        keep_ecg(self._frame, self._ring, written & (DEPTH - 1))
+        state[_STAMP] = self._raw_ticks()
+        state[_WRITTEN] = (written + 1) & _COUNT_MASK
 
     def _command(self, data: bytes) -> None:
         self._cs(0)

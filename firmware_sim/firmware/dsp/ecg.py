@@ -74,14 +74,18 @@ class EcgPipeline:
         if n and not self._running:
             self._begin(samples[0])
         done = 0
+        staged = self._staged
         while done < n:
-            count = min(n - done, _STEP - self._staged)
-            copy_words(self._stage, self._staged, samples, done, count)
+            count = _STEP - staged
+            if count > n - done:
+                count = n - done
+            copy_words(self._stage, staged, samples, done, count)
             done += count
-            self._staged += count
-            if self._staged == _STEP:
+            staged += count
+            if staged == _STEP:
                 self._step(_STEP)
-                self._staged = 0
+                staged = 0
+        self._staged = staged
         return self._has_results()
 
     def _has_results(self) -> bool:
@@ -117,12 +121,14 @@ class EcgPipeline:
     def _step(self, n: int) -> None:
         first = self._done
         self._conditioner.block(self._stage, n, first)
-        self._filter.block(self._conditioner.uv, n, first)
+        energy = self._filter.block(self._conditioner.uv, n, first)
         self._detector.peaks.block(self._filter.energy, self._filter.low, n, first)
         self._done = first + n
-        self._windows.observe(self._conditioner, self._filter.mean_energy, n)
+        self._windows.observe(self._conditioner, energy, n)
         self._detector.decide(self._done)
-        self._windows.height = self._detector.levels.beat
+        height = self._detector.levels.beat
+        if height != self._windows.height:
+            self._windows.height = height
         self._collect(self._done)
         self._finish_beats(self._done - _READY)
         self._windows.advance(self._done)

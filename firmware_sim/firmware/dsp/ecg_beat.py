@@ -11,7 +11,7 @@ from ..wire_gen import (
     BEAT_KIND_UNKNOWN,
     BEAT_KIND_VENTRICULAR,
 )
-from .delineate import Delineator, hump
+from .delineate import Delineator
 from .ecg_template import BEFORE, LENGTH, Template, Templates
 from .filters import MASK
 from .fixed import median
@@ -33,6 +33,8 @@ _UNMATCHED = const(40)
 _P_REACH = const(76)
 #: Quarters of the usual difference between a beat and the representative one that a P must exceed.
 _P_OVER_NOISE = const(7)
+#: Samples to either side of a P's peak over which its size is told.
+_P_HALF = const(12)
 _WORK = const(80)
 
 
@@ -64,8 +66,8 @@ class BeatMaker:
         self.matched = False
         self._delineator = Delineator()
         self._templates = Templates()
-        self._own = array("i", [0] * LENGTH)
-        self._read = array("i", [0] * LENGTH)
+        # the beat itself, then the representative beat it is read from
+        self._vector = array("i", bytes(4 * LENGTH))
         self._rr = array("i", [0] * _RR_DEPTH)
         self._scratch = array("i", [0] * _RR_DEPTH)
         self._normal_width = 0
@@ -88,18 +90,20 @@ class BeatMaker:
         beat.r = r
         rr = None if self._last is None else r - self._last
         beat.rr_ms = None if rr is None else rr * 4
-        cut_beat(uv, MASK, r - BEFORE, r, LENGTH, self._own)
-        home = self._templates.place(self._own, _DEPTH)
+        cut_beat(uv, MASK, r - BEFORE, r, LENGTH, self._vector)
+        home = self._templates.place(self._vector, _DEPTH)
         normal_shape = home is self._templates.main
-        self._delineate(beat, home, rr, following, end)
+        self._delineate(beat, uv, home, rr, following, end)
         self._judge_kind(beat, normal_shape, rr)
         self.matched = home.count > 1
         beat.quality = 100 - self._templates.apart * 100 // 256 if self.matched else _UNMATCHED
         self._remember(r, rr)
 
-    def _delineate(self, beat: "Beat", home: "Template", rr: "int | None", following: "int | None", end: int) -> None:
+    def _delineate(
+        self, beat: "Beat", uv: "array[int]", home: "Template", rr: "int | None", following: "int | None", end: int
+    ) -> None:
         found = self._delineator
-        home.read(self._read)
+        home.read(self._vector)
         last = LENGTH
         if following is not None:
             gap = following - beat.r
@@ -109,8 +113,8 @@ class BeatMaker:
             first = max(first, BEFORE - (rr * 7 >> 4))
         if self._last_t_off is not None:
             first = max(first, BEFORE + self._last_t_off + 1 - beat.r)
-        found.find(self._read, first, last, self._usual_rr(rr, following, beat.r))
-        if found.p_peak >= 0 and not self._p_is_real(home):
+        found.find(self._vector, first, last, self._usual_rr(rr, following, beat.r))
+        if found.p_peak >= 0 and not self._p_is_real(home, uv, beat.r - BEFORE):
             found.p_peak = -1
         found.keep_within(BEFORE + self._begin - beat.r, BEFORE + end - beat.r)
         found.write(beat)
@@ -124,10 +128,11 @@ class BeatMaker:
             return rr
         return 250 if following is None else following - r
 
-    def _p_is_real(self, home: "Template") -> bool:
-        """Does this beat's own P look like the representative one, and have recent ones done so?"""
+    def _p_is_real(self, home: "Template", uv: "array[int]", zero: int) -> bool:
+        """Does this beat's own P (ring `uv` from `zero` on) look like the representative one, and did recent ones?"""
         found = self._delineator
-        own = hump(self._own, found.p_peak, 12)
+        at = zero + found.p_peak
+        own = 2 * uv[at & MASK] - uv[(at - _P_HALF) & MASK] - uv[(at + _P_HALF) & MASK]
         size = found.p_size
         noise = abs(own - size)
         if home.count <= 1:

@@ -1,5 +1,7 @@
 """Ten-second windows: which beats belong to them, whether their signal can be trusted, and what they say."""
 
+from array import array
+
 from micropython import const
 
 from ..wire_gen import (
@@ -9,6 +11,7 @@ from ..wire_gen import (
     REASON_SATURATED,
     REASON_TOO_FEW_BEATS,
 )
+from .filters import GREATEST, LEAST, RAILED
 from .intervals import Intervals, refuse
 from .result import EcgWindow
 from .rhythm import Rhythm
@@ -24,12 +27,22 @@ WINDOW = const(2500)
 _SETTLED = const(432)
 #: Counts between least and greatest of a signal that is flat (20 µV).
 _FLAT = const(416)
-_QUEUE = const(4)
+#: The end of the signal closes two at once.
+_QUEUE = const(2)
 _LEAST_BEATS = const(3)
 #: Percent of the median beat energy that the mean energy reaches only in noise: clean leads stay under 40;
 #: the lower limit is for beats of which most are unlike any other.
 _CROWDED = const(50)
 _CROWDED_UNLIKE = const(40)
+
+# What a tally has seen: samples, those at a rail, least and greatest count, sum of mean energies / 64, blocks.
+_SAMPLES = const(0)
+_RAILED = const(1)
+_LOW = const(2)
+_HIGH = const(3)
+_ENERGY = const(4)
+_BLOCKS = const(5)
+_TALLIED = const(6)
 
 
 class Tally:
@@ -39,17 +52,15 @@ class Tally:
         self.intervals = Intervals()
         self.rhythm = Rhythm()
         self.start = 0
+        # in an array, because MicroPython takes ten times as long to set an attribute
+        self._seen = array("i", bytes(4 * _TALLIED))
         self.clear(0)
 
     def clear(self, start: int) -> None:
         """Begin at sample `start`."""
         self.start = start
-        self.samples = 0
-        self.railed = 0
-        self.energy = 0
-        self.blocks = 0
-        self.low = 0
-        self.high = 0
+        for i in range(_TALLIED):
+            self._seen[i] = 0
         self.quality = 0
         self.matched = 0
         self.with_p = 0
@@ -58,17 +69,19 @@ class Tally:
 
     def observe(self, signal: "Conditioner", energy: int, n: int) -> None:
         """Take a block's figures."""
-        if not self.samples:
-            self.low = signal.low
-            self.high = signal.high
-        self.samples += n
-        self.railed += signal.railed
-        if signal.low < self.low:
-            self.low = signal.low
-        if signal.high > self.high:
-            self.high = signal.high
-        self.energy += energy >> 6
-        self.blocks += 1
+        seen = self._seen
+        block = signal.state
+        if not seen[_SAMPLES]:
+            seen[_LOW] = block[LEAST]
+            seen[_HIGH] = block[GREATEST]
+        seen[_SAMPLES] += n
+        seen[_RAILED] += block[RAILED]
+        if block[LEAST] < seen[_LOW]:
+            seen[_LOW] = block[LEAST]
+        if block[GREATEST] > seen[_HIGH]:
+            seen[_HIGH] = block[GREATEST]
+        seen[_ENERGY] += energy >> 6
+        seen[_BLOCKS] += 1
 
     def add(self, beat: "Beat", matched: bool) -> None:
         """Take a beat."""
@@ -80,12 +93,13 @@ class Tally:
 
     def reason(self, height: int) -> int:
         """Why nothing can be said, 0 if it can; `height` is the energy of a usual beat."""
-        if self.railed * 10 > self.samples:
+        seen = self._seen
+        if seen[_RAILED] * 10 > seen[_SAMPLES]:
             return REASON_SATURATED
-        if self.high - self.low < _FLAT:
+        if seen[_HIGH] - seen[_LOW] < _FLAT:
             return REASON_NO_SIGNAL
         beats = self.intervals.beats
-        crowding = (self.energy // self.blocks << 6) * 100 // height if self.blocks and height else 0
+        crowding = (seen[_ENERGY] // seen[_BLOCKS] << 6) * 100 // height if seen[_BLOCKS] and height else 0
         if beats < _LEAST_BEATS:
             return REASON_NOISE if beats and crowding > _CROWDED else REASON_TOO_FEW_BEATS
         alike = 2 * self.matched >= beats

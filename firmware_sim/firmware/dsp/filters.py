@@ -13,13 +13,14 @@ MASK = const(RING - 1)
 ENERGY_DELAY = const(32)
 #: Most samples that `QrsFilter.block` takes.
 MOST = const(48)
-_LOW = const(256)
+_LOW = const(128)
 _ENERGY = const(64)
 _OFFSET = const(0)
 _REST = const(1)
-_RAILED = const(2)
-_LEAST = const(3)
-_GREATEST = const(4)
+#: Places in the state of a `Conditioner`.
+RAILED = const(2)
+LEAST = const(3)
+GREATEST = const(4)
 _STATE = const(48)
 
 
@@ -28,16 +29,13 @@ class Conditioner:
 
     def __init__(self) -> None:
         self.uv = array("i", bytes(4 * RING))
-        #: Of the latest block: samples at a rail, least and greatest count.
-        self.railed = 0
-        self.low = 0
-        self.high = 0
-        self._state = array("i", bytes(4 * 5))
+        #: As `condition` has it: of the latest block the samples at a rail, least and greatest count.
+        self.state = array("i", bytes(4 * 5))
 
     def restart(self, level: int) -> None:
         """Take `level` (counts) as the zero, now and before."""
-        self._state[_OFFSET] = level
-        self._state[_REST] = 0
+        self.state[_OFFSET] = level
+        self.state[_REST] = 0
         clear_words(self.uv, RING)
 
     def hold(self, n: int, first: int) -> None:
@@ -48,11 +46,7 @@ class Conditioner:
 
     def block(self, raw: "array[int]", n: int, first: int) -> None:
         """Condition `n` counts (48.081 nV each) into `uv` at ring position `first`; one-pole high-pass at 0.16 Hz."""
-        state = self._state
-        condition(raw, n, self.uv, first, MASK, state)
-        self.railed = state[_RAILED]
-        self.low = state[_LEAST]
-        self.high = state[_GREATEST]
+        condition(raw, n, self.uv, first, MASK, self.state)
 
 
 class QrsFilter:
@@ -68,8 +62,6 @@ class QrsFilter:
         self.low = array("i", bytes(4 * _LOW))
         self.energy = array("i", bytes(4 * _ENERGY))
         self._state = array("i", bytes(4 * _STATE))
-        #: Mean energy of the latest block.
-        self.mean_energy = 0
 
     def restart(self) -> None:
         """Forget everything, as if the input had been zero."""
@@ -77,7 +69,6 @@ class QrsFilter:
         clear_words(self.energy, _ENERGY)
         clear_words(self._state, _STATE)
 
-    def block(self, uv: "array[int]", n: int, first: int) -> None:
-        """Filter `n` (at most `MOST`) samples of the ring `uv` from position `first` on."""
-        total = filter_qrs(uv, n, first, MASK, self.low, self.energy, self._state)
-        self.mean_energy = (total << 4) // n
+    def block(self, uv: "array[int]", n: int, first: int) -> int:
+        """Filter `n` (at most `MOST`) samples of the ring `uv` from position `first` on; their mean energy."""
+        return (filter_qrs(uv, n, first, MASK, self.low, self.energy, self._state) << 4) // n

@@ -10,8 +10,8 @@ from ..kernels import add_motion, ring_mean, root
 RATE = const(104)
 STEP = const(13)
 PER_S = const(8)
-#: Steps kept (16 s), a power of two.
-KEPT = const(128)
+#: Steps kept (8 s), a power of two: a blow is judged by the 45 latest.
+KEPT = const(64)
 MASK = const(KEPT - 1)
 #: Values of |a| kept for the cadence: one for 4 samples, 4.9 s, a power of two.
 LEVELS = const(128)
@@ -36,7 +36,7 @@ _STATE = const(22)
 
 
 class Steps:
-    """Features of the last 16 s, one value a step of 13 samples; ring index is `step & MASK`.
+    """Features of the last 8 s, one value a step of 13 samples; ring index is `step & MASK`.
 
     `x`, `y`, `z`: mean acceleration (mg). `peak`, `low`: extremes of |a| (mg), `peak_at` the sample of the first,
     `peak_x`, `peak_y`, `peak_z` its acceleration (0.976 mg).

@@ -19,7 +19,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .result import Beat, EcgWindow, Measure
 
-_ROOM = const(64)
+#: Beats in 10 s at most: no two are within 200 ms.
+_ROOM = const(50)
 #: Interquartile ranges (samples) beyond which beats are called inconsistent.
 _SPREAD_PR = const(12)
 _SPREAD_QRS = const(10)
@@ -54,7 +55,7 @@ class Series:
         self.n = 0
 
     def add(self, value: int) -> None:
-        """Take one more; beyond the room (64 beats in 10 s) they add nothing."""
+        """Take one more; beyond the room they add nothing."""
         if self.n < _ROOM:
             self._values[self.n] = value
             self.n += 1

@@ -50,7 +50,8 @@ class PulseFinder:
     """Finds period and upstrokes in a window; what it saw last is in its attributes."""
 
     def __init__(self) -> None:
-        self._values = array("i", [0] * WINDOW)
+        #: Work space: the pulses of the window while it is looked at.
+        self.values = array("i", bytes(4 * WINDOW))
         self._curve = array("i", [0] * (_HIGH + 2))
         self.beats = PulseBeats(WINDOW)
         #: Perfusion of the latest window in 0.01 %, and why it has no pulse (0: it has).
@@ -59,7 +60,7 @@ class PulseFinder:
 
     def find(self, out: "Measure", infrared: "Light", end: int, n: int, moving: bool) -> None:
         """Answer from the `n` values before number `end` with the rate in 0.1/min, 25 to 240/min, or the reason."""
-        values = self._values
+        values = self.values
         unroll(infrared.pulses, end - n, n, MASK, values)
         self.perfusion = 0
         if not normalise(values, n):

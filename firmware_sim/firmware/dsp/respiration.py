@@ -79,7 +79,6 @@ class Respiration:
     def __init__(self) -> None:
         self.baseline = Mode()
         self.height = Mode()
-        self._scratch = array("i", [0] * WINDOW)
         self._both = array("i", [0] * (_HIGH + 2))
         self._count = 0
         self._place = 0
@@ -114,10 +113,13 @@ class Respiration:
         """Is there a whole window?"""
         return self._count >= WINDOW + SETTLE
 
-    def find(self, out: "Measure") -> None:
-        """Answer from the latest 32 s with the rate in 0.1/min, 6 to 40/min, or the reason."""
-        self.baseline.find(self._place, self._scratch)
-        self.height.find(self._place, self._scratch)
+    def find(self, out: "Measure", scratch: "array[int]") -> None:
+        """Answer from the latest 32 s with the rate in 0.1/min, 6 to 40/min, or the reason.
+
+        `scratch` has room for `WINDOW` values.
+        """
+        self.baseline.find(self._place, scratch)
+        self.height.find(self._place, scratch)
         for lag in range(_LOW - 1, _HIGH + 2):
             self._both[lag] = (self.baseline.curve[lag] + self.height.curve[lag]) >> 1
         rate, strength = read(self._both)

@@ -1,6 +1,6 @@
 """Loops over samples and bytes, for all the firmware: C where the board was built with it, else viper.
 
-`vitalband_dsp` is the optional C module (firmware_sim/cmodules/dsp): the same functions with the same results.
+`vitalband_dsp` is the optional C module (firmware_sim/cmodules/kernels/dsp): the same functions with the same results.
 """
 
 try:

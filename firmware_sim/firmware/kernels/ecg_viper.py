@@ -10,7 +10,7 @@ _LIMIT = const(1300000)
 #: 24-bit codes this near full scale are at the rail.
 _RAIL = const(8300000)
 #: Masks of the rings of `filter_qrs`.
-_LOW = const(255)
+_LOW = const(127)
 _ENERGY = const(63)
 #: Samples from the input to the centre of the band-passed signal; reach of the search for R in it, and around that.
 _BAND_DELAY = const(19)
@@ -60,7 +60,7 @@ def condition(raw: ptr32, n: int, uv: ptr32, first: int, mask: int, state: ptr32
 def filter_qrs(uv: ptr32, n: int, first: int, mask: int, low: ptr32, energy: ptr32, state: ptr32) -> int:
     """Filter `n` <= 48 samples of the ring `uv` from position `first` on; returns their summed energy / 16.
 
-    `low`: ring of 256, `energy`: ring of 64. `state`: sums over 5, 4 and 32 and of slopes, two values of the band,
+    `low`: ring of 128, `energy`: ring of 64. `state`: sums over 5, 4 and 32 and of slopes, two values of the band,
     then rings of 8 sums over 5 and of 32 slopes.
     """
     sum5 = state[0]

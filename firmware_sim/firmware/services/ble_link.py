@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 _ATT_HEADER = const(3)
 _LEAST_MTU = const(23)
-LONGEST_REQUEST = const(64)
+LONGEST_REQUEST = const(32)
 _REQUESTS_KEPT = const(16)
 _RESULTS = (wire.MSG_BEAT, wire.MSG_READING, wire.MSG_RHYTHM, wire.MSG_EVENT)
 
@@ -49,8 +49,8 @@ class BleLink(Link):
         self._ended = False
         #: Whether `poll` has something to do.
         self.noted = False
-        self._in = [bytearray(LONGEST_REQUEST) for _ in range(_REQUESTS_KEPT)]
-        self._lengths = [0] * _REQUESTS_KEPT
+        self._in = bytearray(_REQUESTS_KEPT * LONGEST_REQUEST)
+        self._lengths = bytearray(_REQUESTS_KEPT)
         self._written = 0
         self._read = 0
         self.session = session_for(self)
@@ -89,7 +89,7 @@ class BleLink(Link):
             self.bad_frames += 1
             return
         i = self._written % _REQUESTS_KEPT
-        self._in[i][: len(data)] = data
+        self._in[i * LONGEST_REQUEST : i * LONGEST_REQUEST + len(data)] = data
         self._lengths[i] = len(data)
         self._written += 1
         self.noted = True
@@ -103,7 +103,8 @@ class BleLink(Link):
         while self._read != self._written and self.up:
             i = self._read % _REQUESTS_KEPT
             self._read += 1
-            self.session.on_frame(memoryview(self._in[i])[: self._lengths[i]])
+            begin = i * LONGEST_REQUEST
+            self.session.on_frame(memoryview(self._in)[begin : begin + self._lengths[i]])
         if self._read != self._written:
             self.noted = True  # until the link is up
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 LONGEST_FRAME = const(182)
 # Frames (acknowledgements, and what one get_info asks for) and bytes of answers that wait.
 _REPLIES = const(16)
-_REPLY_BYTES = const(640)
+_REPLY_BYTES = const(400)
 _STREAMS = const(4)
 _ALL_STREAMS = const((1 << _STREAMS) - 1)
 _ALL_RESULTS = const(0x0F)

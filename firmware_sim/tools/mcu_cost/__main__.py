@@ -26,9 +26,11 @@ _TIMEOUT_S = 600
 _DEVICE = """
 import gc
 from uctypes import bytearray_at
-import guest
 gc.collect()
 empty = gc.mem_alloc()
+import guest
+gc.collect()
+imported = gc.mem_alloc()
 bench = guest.Bench(bytearray_at({at}, {size}), {serial}, {ble}, guest.emulated_ticks())
 gc.collect()
 built = gc.mem_alloc()
@@ -40,7 +42,8 @@ _COST = (
 ticks = bench.run({seconds})
 gc.collect()
 live = gc.mem_alloc()
-print(dict(ticks=ticks, imported=empty, built=built, live=live, garbage_per_s=guest.garbage(bench)))
+figures = dict(ticks=ticks, imported=imported - empty, built=built - empty, live=live - empty)
+print(dict(figures, garbage_per_s=guest.garbage(bench)))
 """
 )
 _STAGES = {
@@ -62,13 +65,16 @@ class Target:
         return execute(self._image, self._frames, filled, _TIMEOUT_S)
 
     def cost(self, serial: bool, ble: bool, seconds: int) -> dict[str, int]:
-        """Instructions a second over `seconds`; heap (bytes) after imports, after start and later; garbage a second."""
+        """Instructions a second over `seconds`; heap (bytes) after imports, after start and later; garbage a second.
+
+        The heap is what the firmware and the bench (4 kB) have taken, without the interpreter and this code.
+        """
         figures: dict[str, int] = ast.literal_eval(self._run(_COST, serial, ble, seconds))
         return {"instructions_per_s": figures.pop("ticks") * INSTRUCTIONS_A_TICK // seconds, **figures}
 
     def stages(self, unit: str, serial: bool, ble: bool, seconds: int) -> dict[str, tuple[int, float]]:
         """(`instructions` or `bytes`, calls) a second of each watched method, without the watched ones it calls."""
-        found = ast.literal_eval(self._run(_STAGES[unit], serial, ble, seconds))
+        found: dict[str, tuple[int, int]] = ast.literal_eval(self._run(_STAGES[unit], serial, ble, seconds))
         scale, span = (INSTRUCTIONS_A_TICK, seconds) if unit == "instructions" else (1, 1)
         return {name: (taken * scale // span, calls / span) for name, (taken, calls) in found.items()}
 

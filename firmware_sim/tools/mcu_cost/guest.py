@@ -38,7 +38,6 @@ START_US = 3_600_000_000
 #: `subscribe` to all streams and results, and it as the serial link frames it.
 SUBSCRIBE = b"\x41\x00\x00\x0f\x0f"
 _WRAP = 0x3FFFFFFF
-_TIMER = 0x40000000
 _CONNECTION = 1
 _REQUEST = "vitalband_request"
 _MTU = 247
@@ -72,14 +71,47 @@ def _no_ticks() -> int:
     return 0
 
 
+#: Registers of the emulated timer; what a chip select takes, in C as a port's pin is.
+_TIMER: "Any" = array("i", [0, 0, 0])
+SELECT = bool
+#: ECG frames, and where the next one begins.
+_ECG: "Any" = b""
+_ECG_AT = array("i", [0])
+
+
+@micropython.viper
+def read_ecg(buf: ptr8) -> object:
+    """As `SPI.readinto`: the next ECG frame, about as quick as a port's without the bus."""
+    frames = ptr8(_ECG)
+    at = ptr32(_ECG_AT)[0]
+    for i in range(9):
+        buf[i] = frames[at + i]
+    ptr32(_ECG_AT)[0] = at + 9
+    return None
+
+
+@micropython.viper
+def _start(top: int) -> object:
+    registers = ptr32(_TIMER)
+    registers[2] = top
+    registers[1] = top
+    registers[0] = 1
+    return None
+
+
+@micropython.viper
+def _emulated() -> int:
+    return 0x3FFFFFFF - int(ptr32(_TIMER)[1])
+
+
 def emulated_ticks() -> "Callable[[], int]":
     """Start the CMSDK timer of the emulated board, counting down 30 bits; returns what reads it counting up."""
-    from machine import mem32  # type: ignore[import-not-found]
+    global _TIMER
+    from uctypes import bytearray_at  # type: ignore[import-not-found]
 
-    mem32[_TIMER + 8] = _WRAP
-    mem32[_TIMER + 4] = _WRAP
-    mem32[_TIMER] = 1
-    return lambda: _WRAP - mem32[_TIMER + 4]
+    _TIMER = bytearray_at(0x40000000, 12)
+    _start(_WRAP)
+    return _emulated
 
 
 class Meter:
@@ -118,10 +150,11 @@ class Frames:
 class Spi:
     """Serves one ECG frame a read, and the registers that were written."""
 
-    def __init__(self, frames: Frames, meter: Meter) -> None:
-        self._frames = frames
-        self._meter = meter
-        self._at = frames.ecg
+    def __init__(self, frames: Frames) -> None:
+        global _ECG
+        _ECG = frames.memory
+        _ECG_AT[0] = frames.ecg
+        self.readinto = read_ecg
         self._registers = bytearray(32)
         self._registers[0] = 0x73
 
@@ -130,13 +163,6 @@ class Spi:
         if buf[0] & 0xE0 == 0x40:
             first = buf[0] & 0x1F
             self._registers[first : first + len(buf) - 2] = buf[2:]
-
-    def readinto(self, buf: memoryview) -> None:
-        """The next frame."""
-        since = self._meter.ticks()
-        copy(buf, self._frames.memory, self._at, 9)
-        self._at += 9
-        self._meter.leave(since)
 
     def write_readinto(self, out: bytes, answer: bytearray) -> None:
         """Registers."""
@@ -191,9 +217,6 @@ class Pin:
 
     def __init__(self) -> None:
         self.handler: Any = None
-
-    def __call__(self, x: int) -> None:
-        """Drive it."""
 
     def irq(self, handler: "Any" = None, trigger: int = 0, hard: bool = False) -> None:
         """Set the handler."""
@@ -315,7 +338,7 @@ class Board:
         self.ticks._wide = START_US
         self.drdy = Pin()
         i2c = I2c(frames, meter)
-        self.ecg = Ads1292r(Spi(frames, meter), Pin(), Pin(), self.drdy, self.ticks)
+        self.ecg = Ads1292r(Spi(frames), SELECT, SELECT, self.drdy, self.ticks)
         self.ppg = Max30102(i2c, self.ticks)
         self.imu = Lsm6dso(i2c, self.ticks)
         self.gauge = Max17048(i2c)

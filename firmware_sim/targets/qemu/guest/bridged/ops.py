@@ -1,4 +1,4 @@
-"""What is said over the bridge: request codes. The pipes themselves are in cmodules/bridge."""
+"""What is said over the bridge: request codes. The pipes themselves are in cmodules/emulated/bridge."""
 
 from micropython import const
 
@@ -22,7 +22,7 @@ FEED = const(20)  # posted: the watchdog
 CALL = const(30)  # any other method of any other object
 DIED = const(31)  # the firmware ended by an exception
 
-# kinds of reply, as in cmodules/bridge/bridge.h
+# kinds of reply, as in cmodules/emulated/bridge/bridge.h
 REPLY_DONE = const(0)
 REPLY_ERROR = const(1)
 REPLY_INTERRUPT = const(2)

@@ -2,7 +2,7 @@
 
 #define LIMIT 1300000
 #define RAIL 8300000
-#define LOW 255
+#define LOW 127
 #define ENERGY 63
 #define BAND_DELAY 19
 #define AROUND 22

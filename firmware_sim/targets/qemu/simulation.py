@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,6 +14,8 @@ from .core import HANG_S, Core
 from .guest.bridged import ops
 from .machines import DEFAULT_HEAP, image_of
 
+#: Stages that the bridge counts for: 0 is whatever has none, the last is the collector.
+STAGES = 64
 #: What a core can run: the firmware, nothing but its console, a script in flash (`script:NAME`).
 MODES = ("firmware", "repl", "script")
 
@@ -101,6 +104,11 @@ class EmulatedSimulation(Simulation):
     def heap_figures(self) -> HeapFigures:
         """The firmware's heap, after a collection."""
         return HeapFigures(*self.core.event("heap"))
+
+    def counters(self) -> list[tuple[int, int]]:
+        """(instructions, calls) of each stage since the last look; see cmodules/emulated/bridge/profile.c."""
+        values = struct.unpack(f"<{STAGES}Q{STAGES}I", self.core.event("counters"))
+        return list(zip(values[:STAGES], values[STAGES:], strict=True))
 
     def evaluate(self, code: str) -> Any:
         """Run code in the firmware's interpreter while it waits; the value of its variable `answer`."""

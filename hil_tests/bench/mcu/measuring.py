@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import struct
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -16,6 +15,7 @@ from firmware_sim.images.recipe import IMAGES
 from firmware_sim.mcu.radio import AirServer
 from firmware_sim.targets.provider import LocalDevice, Settings
 from firmware_sim.targets.qemu.machines import DEFAULT_HEAP
+from firmware_sim.targets.qemu.simulation import STAGES as STAGES_COUNTED
 from firmware_sim.targets.qemu.simulation import EmulatedSimulation, HeapFigures
 from firmware_sim.world.wearer import PRESETS, Wearer
 from host_sdk.client import Client
@@ -28,8 +28,7 @@ from .stages import COLLECTOR, REST, STAGES, wrapped_methods
 WARM_S = 15.0
 _SLICE_S = 1.0
 _LOOKS = 31
-_COUNTERS = 64
-_GC = _COUNTERS - 1
+_GC = STAGES_COUNTED - 1
 _SEED = 3
 #: Starts the firmware as always, but an hour after its start, when times no longer fit into small integers.
 _SCRIPT = """
@@ -56,7 +55,7 @@ class Run:
     seconds: float
     instructions: int = 0
     heap: list[HeapFigures] = field(default_factory=list)
-    counters: dict[int, tuple[int, int]] = field(default_factory=dict)
+    counters: list[tuple[int, int]] = field(default_factory=list)
     bridge_requests: int = 0
     bridge_bytes: int = 0
 
@@ -147,20 +146,14 @@ async def _count(simulation: EmulatedSimulation, seconds: float, look: bool) -> 
     """Count over `seconds`; only then `look` into the heap, since looking collects garbage."""
     run = Run(seconds)
     core = simulation.core
-    core.event("counters")
+    simulation.counters()
     before = (core.instructions, core.channel.requests, core.channel.bytes)
     await simulation.run(simulation.now_s + seconds, None)
     run.instructions = core.instructions - before[0]
     run.bridge_requests = core.channel.requests - before[1]
     run.bridge_bytes = core.channel.bytes - before[2]
-    run.counters = _counters(core.event("counters"))
+    run.counters = simulation.counters()
     for _ in range(_LOOKS if look else 0):
         run.heap.append(simulation.heap_figures())
         await simulation.run(simulation.now_s + _SLICE_S, None)
     return run
-
-
-def _counters(data: bytes) -> dict[int, tuple[int, int]]:
-    """(instructions, calls) by stage."""
-    values = struct.unpack(f"<{_COUNTERS}Q{_COUNTERS}I", data)
-    return {n: (values[n], values[_COUNTERS + n]) for n in range(_COUNTERS)}

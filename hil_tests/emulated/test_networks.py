@@ -8,21 +8,27 @@ from typing import Any
 
 import pytest
 
+from firmware_sim.firmware.nn import ModelError
 from firmware_sim.firmware.nn.network import Network
 from firmware_sim.tests.nn_vectors import vector_file
 from firmware_sim.tests.tflite_cases import CASES, build, pipeline
 
 from ..targets import IN_C, STOCK, parameters
+from .nn_damage import verdicts
 from .rig import script
 
 RUNS = 1000
 SMALL_PIPELINES = 4
-CHECKER = Path(__file__).with_name("nn_vectors.py")
-#: Prints the verdict on a file of vectors, then waits for ever.
-_RUN = """
-with open("vectors.bin", "rb") as file:
-    print("VERDICT", json.dumps(check(file)))
+DAMAGED = 100
+TARGETS = parameters(*(target for target in (*STOCK, *IN_C) if target != "cpython"))
+_VECTORS = 'with open("vectors.bin", "rb") as file: verdict = check(file)'
+_DAMAGE = f"""
+from firmware.nn import ModelError, load
+with open("model.tflite", "rb") as file: verdict = verdicts(load, ModelError, file.read(), {DAMAGED})
+"""
+_TELL = """
 import time
+print("VERDICT", json.dumps(verdict))
 time.sleep_us(1000000)
 """
 
@@ -35,10 +41,10 @@ def vectors() -> bytes:
     return vector_file([(m, n.n_inputs, n.n_outputs) for m, n in zip(models, nets, strict=True)], RUNS)
 
 
-def verdict_of(target: str, folder: Path, vectors: bytes) -> dict[str, Any]:
-    """What a core says of the vectors."""
-    (folder / "vectors.bin").write_bytes(vectors)
-    simulation = script(target, folder, CHECKER.read_text().partition("if __name__")[0] + _RUN, hang_s=60.0)
+def verdict_of(target: str, folder: Path, file: str, action: str) -> dict[str, Any]:
+    """What a core prints as its verdict after the file beside this one and `action`."""
+    module = Path(__file__).with_name(file).read_text().partition("if __name__")[0]
+    simulation = script(target, folder, module + action + _TELL, hang_s=60.0)
     try:
         lines = simulation.core.console().splitlines()
     finally:
@@ -49,10 +55,21 @@ def verdict_of(target: str, folder: Path, vectors: bytes) -> dict[str, Any]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("target", parameters(*(t for t in (*STOCK, *IN_C) if t != "cpython")))
+@pytest.mark.parametrize("target", TARGETS)
 def test_every_operator_gives_the_same_bytes_and_allocates_nothing(target: str, vectors: bytes, tmp_path: Path) -> None:
-    verdict = verdict_of(target, tmp_path, vectors)
+    (tmp_path / "vectors.bin").write_bytes(vectors)
+    verdict = verdict_of(target, tmp_path, "nn_vectors.py", _VECTORS)
     assert verdict["wrong"] == []
     assert verdict["runs"] == RUNS * (len(CASES) + SMALL_PIPELINES)
     assert verdict["allocating"] == []
     assert verdict["compiled"] == target.endswith("-c")
+
+
+@pytest.mark.parametrize("name", ["pipeline", "conv_same", "transpose_2d", "softmax_rows"])
+@pytest.mark.parametrize("target", TARGETS)
+def test_a_damaged_network_is_taken_as_on_cpython(target: str, name: str, tmp_path: Path) -> None:
+    model = pipeline(5) if name == "pipeline" else build(name)
+    (tmp_path / "model.tflite").write_bytes(model)
+    # CPython checks the bounds that viper and C do not: equal results mean that nothing was read or written outside
+    expected = verdicts(Network, ModelError, model, DAMAGED)
+    assert verdict_of(target, tmp_path, "nn_damage.py", _DAMAGE) == expected

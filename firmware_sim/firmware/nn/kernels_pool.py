@@ -3,7 +3,7 @@
 import micropython
 from micropython import const
 
-from .kernels_conv import requantise
+from .kernels_output import requantise
 from .pointers import ptr8, ptr32
 
 _IN = const(0)

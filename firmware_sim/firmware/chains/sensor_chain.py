@@ -50,7 +50,8 @@ class SensorChain:
         self._overruns = 0
         self._interrupted = False
         self._due_us = 0  # when the sample after an interruption would have been taken
-        self._heard_us = -1
+        # in a list, because MicroPython takes ten times as long to set an attribute
+        self._heard_us = [-1]
         self._retry_us = 0
         try:
             driver.start()
@@ -71,12 +72,13 @@ class SensorChain:
             self._fail(now_us)
 
     def _drain(self, now_us: int) -> None:
+        heard = self._heard_us
         n = self._take()
-        if n or self._heard_us < 0:
-            self._heard_us = now_us
+        if n or heard[0] < 0:
+            heard[0] = now_us
             while n == self._batch:
                 n = self._take()
-        elif now_us - self._heard_us > SILENCE_US:
+        elif now_us - heard[0] > SILENCE_US:
             self._fail(now_us)
 
     def _fail(self, now_us: int) -> None:
@@ -94,7 +96,7 @@ class SensorChain:
             return False
         self._chip.configure()
         self._chip.start()
-        self._heard_us = -1
+        self._heard_us[0] = -1
         self.works = True
         return True
 

@@ -335,7 +335,7 @@ class Board:
     def __init__(self, frames: Frames, meter: Meter, serial: Sink, radio: "Sink | None") -> None:
         self._frames = frames
         self.ticks = Ticks(ticks_us, ticks_diff, self._sleep)
-        self.ticks._wide = START_US
+        self.ticks._then[1] = START_US
         self.drdy = Pin()
         i2c = I2c(frames, meter)
         self.ecg = Ads1292r(Spi(frames), SELECT, SELECT, self.drdy, self.ticks)

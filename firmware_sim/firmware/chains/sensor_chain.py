@@ -100,11 +100,15 @@ class SensorChain:
         self.works = True
         return True
 
-    def _mark(self) -> None:
-        """A batch was read: note its time and the samples lost before it."""
+    def _mark(self, n: int) -> None:
+        """A batch of `n` samples was read: note its time and the samples lost before it."""
         lost = self._chip.overruns - self._overruns
-        if lost:
+        if lost or self._interrupted:
             self._overruns += lost
+            self._pass_gap(lost)
+        self._time.take(n)
+
+    def _pass_gap(self, lost: int) -> None:
         if self._interrupted:
             self._interrupted = False
             late = self._chip.tick_us - self._due_us
@@ -112,10 +116,9 @@ class SensorChain:
         if lost:
             for writer in self.writers:
                 writer.skip(lost)
-            self._time.advance(lost)
+            self._time.skip(lost)
             self._base = self._time.index
             self._begin()
-        self._time.mark()
 
     def _take(self) -> int:
         """Read and process one batch; how many samples."""

@@ -6,7 +6,7 @@ from array import array
 
 from firmware_sim.firmware.chains.blocks import BlockWriter
 from firmware_sim.firmware.chains.timebase import Timebase
-from firmware_sim.firmware.services.frame_ring import FrameRing
+from firmware_sim.firmware.services.frame_ring import HEAD, FrameRing
 from host_sdk import wire_gen as sdk
 
 
@@ -24,7 +24,7 @@ def times(begin: int, period: int = 4_000) -> Timebase:
 def sent(ring: FrameRing) -> list[sdk.Samples]:
     """Blocks in the ring."""
     frame = bytearray(182)
-    frames = [bytes(frame[: ring.copy(number, frame)]) for number in range(ring.head)]
+    frames = [bytes(frame[: ring.copy(number, frame)]) for number in range(ring.state[HEAD])]
     return [sdk.Samples.decode(frame[3:]) for frame in frames]
 
 

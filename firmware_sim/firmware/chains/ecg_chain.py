@@ -49,12 +49,11 @@ class EcgChain(SensorChain):
         n = driver.read(self._samples, _BATCH)
         if n:
             status = (STATUS_NO_CONTACT if driver.lead_off else 0) | (STATUS_SATURATED if driver.saturated else 0)
-            if not self._time.index:
+            if not self.first_tick_us:
                 self.first_tick_us = driver.tick_us
-            self._mark()
+            self._mark(n)
             self.blocks.add(self._samples, n, self._time, status)
             results = self._dsp.push(self._samples, n, driver.lead_off)
-            self._time.advance(n)
             if results:
                 self._publish()
         return n

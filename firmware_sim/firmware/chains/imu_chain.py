@@ -45,11 +45,10 @@ class ImuChain(SensorChain):
     def _take(self) -> int:
         n = self.driver.read(self._accel, self._gyro, _BATCH)
         if n:
-            self._mark()
+            self._mark(n)
             self.accel_blocks.add(self._accel, n, self._time, 0)
             self.gyro_blocks.add(self._gyro, n, self._time, 0)
             results = self._dsp.push(self._accel, self._gyro, n)
-            self._time.advance(n)
             if results:
                 self._publish()
         return n

@@ -45,11 +45,10 @@ class PpgChain(SensorChain):
     def _take(self) -> int:
         n = self.driver.read(self._samples, _BATCH)
         if n:
-            self._mark()
+            self._mark(n)
             status = 0 if self._worn else STATUS_NO_CONTACT
             self.blocks.add(self._samples, n, self._time, status)
             results = self._dsp.push(self._samples, n, self.motion_mg)
-            self._time.advance(n)
             while results:
                 window = self._dsp.next_window()
                 if window is None:

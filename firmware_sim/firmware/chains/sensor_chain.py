@@ -52,7 +52,8 @@ class SensorChain:
         self._overruns = 0
         self._interrupted = False
         self._due_us = 0  # when the sample after an interruption would have been taken
-        self._heard_us = -1
+        # in a list, because MicroPython takes ten times as long to set an attribute
+        self._heard_us = [-1]
         self._retry_us = 0
         try:
             driver.start()
@@ -73,15 +74,16 @@ class SensorChain:
             self._fail(now_us)
 
     def _drain(self, now_us: int) -> None:
+        heard = self._heard_us
         n = self._take()
-        if n or self._heard_us < 0:
-            self._heard_us = now_us
+        if n or heard[0] < 0:
+            heard[0] = now_us
             for _ in range(_MOST_BATCHES):
                 if n < self._batch:
                     return
                 n = self._take()
             self._fail(now_us)
-        elif now_us - self._heard_us > SILENCE_US:
+        elif now_us - heard[0] > SILENCE_US:
             self._fail(now_us)
 
     def _fail(self, now_us: int) -> None:
@@ -99,15 +101,19 @@ class SensorChain:
             return False
         self._chip.configure()
         self._chip.start()
-        self._heard_us = -1
+        self._heard_us[0] = -1
         self.works = True
         return True
 
-    def _mark(self) -> None:
-        """A batch was read: note its time and the samples lost before it."""
+    def _mark(self, n: int) -> None:
+        """A batch of `n` samples was read: note its time and the samples lost before it."""
         lost = self._chip.overruns - self._overruns
-        if lost:
+        if lost or self._interrupted:
             self._overruns += lost
+            self._pass_gap(lost)
+        self._time.take(n)
+
+    def _pass_gap(self, lost: int) -> None:
         if self._interrupted:
             self._interrupted = False
             late = self._chip.tick_us - self._due_us
@@ -115,10 +121,9 @@ class SensorChain:
         if lost:
             for writer in self.writers:
                 writer.skip(lost)
-            self._time.advance(lost)
+            self._time.skip(lost)
             self._base = self._time.index
             self._begin()
-        self._time.mark()
 
     def _take(self) -> int:
         """Read and process one batch; how many samples."""

@@ -35,13 +35,15 @@ class Timebase:
         """Samples taken in."""
         return self._state[_INDEX]
 
-    def mark(self) -> None:
-        """The driver has just read a batch; it begins with the next sample."""
-        self._state[_AT] = self._state[_INDEX]
+    def take(self, n: int) -> None:
+        """The driver has just read a batch of `n` samples."""
+        state = self._state
+        state[_AT] = state[_INDEX]
+        state[_INDEX] += n
 
-    def advance(self, n: int) -> None:
-        """`n` samples were taken in."""
-        self._state[_INDEX] += n
+    def skip(self, lost: int) -> None:
+        """`lost` samples are missing before the next batch."""
+        self._state[_INDEX] += lost
 
     def of(self, k: int) -> int:
         """Device time of sample `k` of the newest batch, in µs."""

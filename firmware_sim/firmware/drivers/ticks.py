@@ -12,20 +12,22 @@ class Ticks:
         self.raw = ticks_us
         self.diff = ticks_diff
         self.sleep_ms = sleep_ms
-        self._last = ticks_us()
-        self._wide = self._last
+        # raw and wide time when last asked for; a list, because MicroPython takes ten times as long to set an attribute
+        self._then = [ticks_us()] * 2
 
     def now_us(self) -> int:
         """Now; may allocate, so not from an interrupt (take `raw()` there)."""
+        then = self._then
         raw = self.raw()
-        self._wide += self.diff(raw, self._last)
-        self._last = raw
-        return self._wide
+        now = then[1] + self.diff(raw, then[0])
+        then[0] = raw
+        then[1] = now
+        return now
 
     def widen(self, raw: int) -> int:
         """The time of a recent `raw()`."""
         now = self.now_us()
-        return now - self.diff(self._last, raw)
+        return now - self.diff(self._then[0], raw)
 
 
 class Pace:

@@ -34,6 +34,14 @@ _SHAKEN = const(400)
 #: Samples between two looks at the breath, which takes 32 s to see.
 _BREATH_EVERY_SAMPLES = const(400)
 
+# Sums of the counts since the latest value, red and infrared; pairs pushed; values since the light began, and its
+# latest red sum.
+_RED = const(0)
+_INFRARED = const(1)
+_DONE = const(2)
+_NUMBER = const(3)
+_LATEST_RED = const(4)
+
 
 class PpgPipeline:
     """Streaming analysis of red and infrared light at 100 samples/s.
@@ -49,12 +57,9 @@ class PpgPipeline:
         self._oxygen = Oxygen()
         self._respiration = Respiration()
         self._breath = Measure()
-        self._done = 0
-        self._sums = array("i", [0, 0])
         self._worn = False
-        #: Values since the light began, and its latest red sum.
-        self._number = 0
-        self._latest_red = 0
+        # in an array, because MicroPython takes ten times as long to set an attribute
+        self._state = array("i", bytes(4 * 5))
         #: Of each second of the window: saturated red and infrared samples, mean motion (mg).
         self._full_red = array("i", [0] * _SECONDS)
         self._full_infrared = array("i", [0] * _SECONDS)
@@ -67,13 +72,11 @@ class PpgPipeline:
     def restart(self) -> None:
         """Begin anew, as a new pipeline would, with sample 0."""
         self._respiration.restart()
-        self._done = 0
         self._worn = False
-        self._number = 0
-        self._latest_red = 0
         self._second = 0
         self._n = 0
-        self._sums[0] = self._sums[1] = 0
+        for i in range(len(self._state)):
+            self._state[i] = 0
         for i in range(_SECONDS):
             self._full_red[i] = 0
             self._full_infrared[i] = 0
@@ -86,8 +89,10 @@ class PpgPipeline:
         """
         if n > PUSH_LIMIT:
             raise ValueError("too many samples in one push")
-        red, infrared = self._sums
-        done = self._done
+        state = self._state
+        red = state[_RED]
+        infrared = state[_INFRARED]
+        done = state[_DONE]
         for i in range(0, 2 * n, 2):
             a = samples[i]
             b = samples[i + 1]
@@ -104,9 +109,9 @@ class PpgPipeline:
                 red = infrared = 0
                 if not done % RATE:
                     self._close_second(done)
-        self._done = done
-        self._sums[0] = red
-        self._sums[1] = infrared
+        state[_DONE] = done
+        state[_RED] = red
+        state[_INFRARED] = infrared
         return self._n > 0
 
     def next_window(self) -> "PpgWindow | None":
@@ -123,14 +128,15 @@ class PpgPipeline:
         if infrared < _BARE:
             self._worn = False
             return
-        number = self._number
+        state = self._state
+        number = state[_NUMBER]
         if not self._worn:
             self._begin(red, infrared)
             number = 0
         self._red.add(red, number)
         alike = self._infrared.add(infrared, number)
-        self._latest_red = red
-        self._number = number + 1
+        state[_LATEST_RED] = red
+        state[_NUMBER] = number + 1
         if alike:
             at = number & MASK
             self._respiration.add(self._infrared.baseline, self._infrared.pulses[at])
@@ -168,7 +174,7 @@ class PpgPipeline:
             return REASON_SATURATED
         if not self._worn:
             return REASON_NOT_WORN
-        if self._number < LEAST + SETTLE:
+        if self._state[_NUMBER] < LEAST + SETTLE:
             return REASON_WARMING_UP
         return REASON_MOTION if sum(self._motion) > _SHAKEN * WINDOW else 0
 
@@ -179,10 +185,10 @@ class PpgPipeline:
         window.respiration_rate.refuse(reason)
 
     def _read(self, window: "PpgWindow", done: int) -> None:
-        n = min(self._number - SETTLE, WINDOW)
+        n = min(self._state[_NUMBER] - SETTLE, WINDOW)
         moving = sum(self._motion) > _MOVING * WINDOW
         pulse = self._pulse
-        pulse.find(window.pulse_rate, self._infrared, self._number, n, moving)
+        pulse.find(window.pulse_rate, self._infrared, self._state[_NUMBER], n, moving)
         if pulse.reason:
             self._refuse(window, pulse.reason)
             return
@@ -191,12 +197,12 @@ class PpgPipeline:
         self._read_breath(window, done)
 
     def _read_oxygen(self, out: "Measure", n: int, moving: bool) -> None:
-        if self._latest_red < _DARK:
+        if self._state[_LATEST_RED] < _DARK:
             out.refuse(REASON_NO_SIGNAL)
         elif max(self._full_red) > _SPOILT:
             out.refuse(REASON_SATURATED)
         else:
-            self._oxygen.find(out, self._red, self._infrared, self._number, n, self._pulse.perfusion, moving)
+            self._oxygen.find(out, self._red, self._infrared, self._state[_NUMBER], n, self._pulse.perfusion, moving)
 
     def _read_breath(self, window: "PpgWindow", done: int) -> None:
         breath = self._breath

@@ -43,18 +43,18 @@ class Mode:
         self._ring = array("h", [0] * WINDOW)
         self.curve = array("i", [0] * (_HIGH + 2))
         #: Sum of the values (25 a second) since the latest breath value.
-        self.gathered = 0
+        self.gathered = array("i", [0])
         self.rate = 0
         self.strength = 0
 
     def clear(self) -> None:
         """Drop what was gathered."""
-        self.gathered = 0
+        self.gathered[0] = 0
 
     def fold(self, place: int) -> None:
         """Close a breath value into the ring at `place`."""
-        self._ring[place] = max(-32767, min(32767, self.gathered // FOLD))
-        self.gathered = 0
+        self._ring[place] = max(-32767, min(32767, self.gathered[0] // FOLD))
+        self.gathered[0] = 0
 
     def find(self, place: int, scratch: "array[int]") -> None:
         """Rate (0.1/min, 0: none) and strength (1/1024) of the ring that begins at `place`."""
@@ -82,7 +82,7 @@ class Respiration:
         self._both = array("i", [0] * (_HIGH + 2))
         self._count = 0
         self._place = 0
-        self._folded = 0
+        self._folded = array("i", [0])
 
     def restart(self) -> None:
         """Nothing was added yet."""
@@ -94,15 +94,15 @@ class Respiration:
     def begin(self) -> None:
         """Forget what was: the signal begins."""
         self._count = 0
-        self._folded = 0
+        self._folded[0] = 0
 
     def add(self, baseline: int, pulse: int) -> None:
         """Take the baseline and the pulse of a value, 25 a second."""
-        self.baseline.gathered += baseline
-        self.height.gathered += pulse if pulse > 0 else -pulse
-        self._folded += 1
-        if self._folded == FOLD:
-            self._folded = 0
+        self.baseline.gathered[0] += baseline
+        self.height.gathered[0] += pulse if pulse > 0 else -pulse
+        self._folded[0] += 1
+        if self._folded[0] == FOLD:
+            self._folded[0] = 0
             self.baseline.fold(self._place)
             self.height.fold(self._place)
             self._place = (self._place + 1) % WINDOW

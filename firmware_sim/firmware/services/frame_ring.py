@@ -2,7 +2,15 @@
 
 from array import array
 
+from micropython import const
+
 from ..kernels import ring_read, ring_write
+
+# Bytes that are free, where the next frame begins, its number, and that of the oldest frame.
+_FREE = const(0)
+_AT = const(1)
+HEAD = const(2)
+_OLDEST = const(3)
 
 
 class FrameRing:
@@ -20,11 +28,11 @@ class FrameRing:
         self._stamps = array("q", bytes(8 * most))
         self._most = most
         self._room = room
-        self._free = room
-        self._at = 0
         self._readers: "list[Reader]" = []
-        self._oldest = 0
-        self.head = 0  # number of the next frame to be written
+        #: `state[HEAD]` is the number of the next frame to be written. An array, because MicroPython takes ten times as
+        #: long to set an attribute.
+        self.state = array("I", bytes(4 * 4))
+        self.state[_FREE] = room
 
     def join(self, reader: "Reader") -> None:
         """Tell `reader` from now on of frames that give way."""
@@ -34,25 +42,28 @@ class FrameRing:
         """Publish the first `n` bytes of `buf`; ValueError for a frame that no ring of this size can hold."""
         if n > self._room:
             raise ValueError("frame")
-        while self._free < n or self.head - self._oldest == self._most:
+        state = self.state
+        while state[_FREE] < n or state[HEAD] - state[_OLDEST] == self._most:
             self._give_way()
-        i = self.head % self._most
-        ring_write(self._bytes, self._room, self._at, buf, n)
-        self._begins[i] = self._at
+        at = state[_AT]
+        i = state[HEAD] % self._most
+        ring_write(self._bytes, self._room, at, buf, n)
+        self._begins[i] = at
         self._lengths[i] = n
         self._topics[i] = topic
         self._stamps[i] = stamp_us
-        self._at = (self._at + n) % self._room
-        self._free -= n
-        self.head += 1
+        state[_AT] = (at + n) % self._room
+        state[_FREE] -= n
+        state[HEAD] += 1
 
     def _give_way(self) -> None:
-        oldest = self._oldest
+        state = self.state
+        oldest = state[_OLDEST]
         i = oldest % self._most
         for reader in self._readers:
             reader.lose(oldest, self._topics[i])
-        self._free += self._lengths[i]
-        self._oldest = oldest + 1
+        state[_FREE] += self._lengths[i]
+        state[_OLDEST] = oldest + 1
 
     def copy(self, number: int, out: bytearray) -> int:
         """Copy a frame that has not given way to the start of `out`; its length."""
@@ -75,7 +86,7 @@ class Reader:
 
     def __init__(self, ring: FrameRing) -> None:
         self.ring = ring
-        self._next = ring.head
+        self._next = array("I", (ring.state[HEAD],))
         self.topics = 0
         self.dropped = 0
         ring.join(self)
@@ -83,7 +94,7 @@ class Reader:
     def subscribe(self, topics: int) -> None:
         """Want frames of these topics; who wanted none before begins with the next frame written."""
         if not self.topics:
-            self._next = self.ring.head
+            self._next[0] = self.ring.state[HEAD]
         self.topics = topics
 
     def restart(self) -> None:
@@ -94,19 +105,21 @@ class Reader:
     def peek(self) -> "int | None":
         """Number of the next frame of a wanted topic, None when there is none."""
         ring = self.ring
-        while self._next < ring.head:
-            if ring.topic(self._next) & self.topics:
-                return self._next
-            self._next += 1
+        following = self._next
+        head = ring.state[HEAD]
+        while following[0] < head:
+            if ring.topic(following[0]) & self.topics:
+                return following[0]
+            following[0] += 1
         return None
 
     def lose(self, number: int, topic: int) -> None:
         """A frame gives way to a newer one; it is missed where it was wanted and not yet sent."""
-        if self._next <= number:
-            self._next = number + 1
+        if self._next[0] <= number:
+            self._next[0] = number + 1
             if topic & self.topics:
                 self.dropped += 1
 
     def advance(self) -> None:
         """The frame that `peek` named is sent."""
-        self._next += 1
+        self._next[0] += 1

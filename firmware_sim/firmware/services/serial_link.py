@@ -56,7 +56,7 @@ class SerialLink(Link):
         """Frame, check-sum and write `n` bytes; False when the UART did not take them all."""
         raw, out = self._raw, self._out
         copy_bytes(raw, buf, n)
-        pack_into("<I", raw, n, crc32(memoryview(raw)[:n]) & 0xFFFFFFFF)
+        pack_into("<I", raw, n, crc32(memoryview(raw)[:n]))
         out[0] = 0
         end = cobs_encode(raw, n + _CRC_BYTES, out, 1)
         out[end] = 0

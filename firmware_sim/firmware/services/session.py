@@ -1,11 +1,12 @@
 """One host on one link: its requests, what it wants, and what still waits for it."""
 
+from array import array
 from struct import unpack_from
 
 from micropython import const
 
 from .. import wire_gen as wire
-from .frame_ring import FrameRing, Reader
+from .frame_ring import HEAD, FrameRing, Reader
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,6 +17,8 @@ LONGEST_FRAME = const(182)
 # Frames (acknowledgements, and what one get_info asks for) and bytes of answers that wait.
 _REPLIES = const(16)
 _REPLY_BYTES = const(400)
+_SEQ = const(0)
+_DRAINED = const(1)
 _STREAMS = const(4)
 _ALL_STREAMS = const((1 << _STREAMS) - 1)
 _ALL_RESULTS = const(0x0F)
@@ -64,9 +67,9 @@ class Session:
         self._host = host
         self._samples = Reader(host.samples)
         self._results = Reader(host.results)
-        self._seq = 0
-        # frames that all rings had seen when nothing was left to send
-        self._drained = -1
+        # number of the next frame, and how many frames all rings had seen when nothing was left to send; in an array,
+        # because MicroPython takes ten times as long to set an attribute
+        self._state = array("I", bytes(4 * 2))
         self._buf = bytearray(LONGEST_FRAME)
         # Answers wait here when the link is full; a host that floods requests loses its oldest questions.
         self._replies = FrameRing(_REPLIES, _REPLY_BYTES)
@@ -108,11 +111,11 @@ class Session:
         """Send what waits, until the link takes no more."""
         if not self.link.up:
             return
-        heads = self._replies.head + self._results.ring.head + self._samples.ring.head
-        if heads == self._drained:
+        heads = self._replies.state[HEAD] + self._results.ring.state[HEAD] + self._samples.ring.state[HEAD]
+        if heads == self._state[_DRAINED]:
             return
         if self._drain(self._reply_reader) and self._drain(self._results) and self._drain(self._samples):
-            self._drained = heads
+            self._state[_DRAINED] = heads
 
     def backlog_ms(self, now_us: int) -> int:
         """Age of the oldest block that waits for this link."""
@@ -130,11 +133,12 @@ class Session:
 
     def _send(self, n: int) -> bool:
         """Stamp the link's sequence number into the frame and send it."""
-        self._buf[1] = self._seq & 0xFF
-        self._buf[2] = self._seq >> 8
+        seq = self._state[_SEQ]
+        self._buf[1] = seq & 0xFF
+        self._buf[2] = seq >> 8
         if not self.link.send(self._buf, n):
             return False
-        self._seq = (self._seq + 1) & 0xFFFF
+        self._state[_SEQ] = (seq + 1) & 0xFFFF
         return True
 
     def report_status(self) -> None:

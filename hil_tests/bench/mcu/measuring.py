@@ -36,7 +36,7 @@ from firmware.drivers.ticks import Ticks
 begin = Ticks.__init__
 def begin_late(self, *board):
     begin(self, *board)
-    self._wide += 3600000000
+    self._then[1] += 3600000000
 Ticks.__init__ = begin_late
 {more}
 from firmware import main

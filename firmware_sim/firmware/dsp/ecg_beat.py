@@ -8,6 +8,7 @@ from ..wire_gen import (
     BEAT_KIND_UNKNOWN,
     BEAT_KIND_VENTRICULAR,
 )
+from .beat_features import BeatContext, write_features
 from .delineate import Delineator
 from .delineate_wave import hump
 from .ecg_template import BEFORE, LENGTH, Template, Templates, cut
@@ -16,6 +17,7 @@ from .fixed import median
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from .beat_features import BeatClassifier
     from .result import Beat
 
 #: Beats blended into the representative beat, and how different a beat may be to be read from it.
@@ -25,6 +27,8 @@ _PREMATURE = 218
 #: From this width on (samples, 120 ms) a beat of another shape is ventricular.
 _WIDE = 30
 _RR_DEPTH = 8
+#: Beats in the slow mean of RR, which has six fractional bits.
+_SLOW_DEPTH = 64
 #: Quality of a beat that is like none before.
 _UNMATCHED = 40
 #: Longest PR looked for (samples).
@@ -74,9 +78,14 @@ class RLocator:
 
 
 class BeatMaker:
-    """Finishes beats one after the other, keeping the representative beats and the recent rhythm."""
+    """Finishes beats one after the other, keeping the representative beats and the recent rhythm.
 
-    def __init__(self) -> None:
+    `classifier` names the kind of a beat; where it does not, or there is none, rules do.
+    """
+
+    def __init__(self, classifier: "BeatClassifier | None" = None) -> None:
+        self._classifier = classifier
+        self._context = BeatContext()
         self._number = 0
         self.matched = False
         self._delineator = Delineator()
@@ -93,6 +102,7 @@ class BeatMaker:
         self._begin = begin
         self._templates.forget()
         self._rr_count = 0
+        self._slow_rr = 0
         self._last: "int | None" = None
         self._last_t_off: "int | None" = None
         self._normal_width = 0
@@ -110,6 +120,8 @@ class BeatMaker:
         normal_shape = home is self._templates.main
         self._delineate(beat, home, rr, following, end)
         self._judge_kind(beat, normal_shape, rr)
+        if self._classifier is not None:
+            self._ask(self._classifier, beat, rr, following)
         self.matched = home.count > 1
         beat.quality = 100 - self._templates.apart * 100 // 256 if self.matched else _UNMATCHED
         self._remember(r, rr)
@@ -166,8 +178,25 @@ class BeatMaker:
         else:
             beat.kind = BEAT_KIND_PREMATURE_SUPRAVENTRICULAR if premature else BEAT_KIND_UNKNOWN
 
+    def _ask(self, classifier: "BeatClassifier", beat: "Beat", rr: "int | None", following: "int | None") -> None:
+        """Let `classifier` name the kind, once there are intervals to judge this one by."""
+        context = self._context
+        context.rr = rr or 0
+        context.following = 0 if following is None else following - beat.r
+        context.usual = self._usual_rr(rr, following, beat.r)
+        context.slow = self._slow_rr >> 6
+        context.width = self._delineator.qrs_off - self._delineator.qrs_on
+        context.usual_width = self._normal_width
+        context.has_p = self._delineator.p_peak >= 0
+        context.apart = self._templates.main.differs(self._own)
+        write_features(classifier.input, self._own, self._templates.main, context, self._rr, self._rr_count)
+        kind = classifier.classify()
+        if kind != BEAT_KIND_UNKNOWN:
+            beat.kind = kind
+
     def _remember(self, r: int, rr: "int | None") -> None:
         self._last = r
         if rr is not None:
             self._rr[self._rr_count % _RR_DEPTH] = rr
             self._rr_count += 1
+            self._slow_rr += ((rr << 6) - self._slow_rr) // min(self._rr_count, _SLOW_DEPTH)

@@ -1,0 +1,1 @@
+from firmware_sim.mcu.tflite import Engine as Engine

@@ -158,7 +158,7 @@ def height(values: ptr32, first: int, n: int) -> int:
 
 
 @micropython.viper
-def shape(values: ptr32, first: int, shift: int, peak: int, out: ptr8, channel: int) -> None:
+def shape(values: ptr32, first: int, shift: int, peak: int, out: ptr8, channel: int) -> object:
     """Means of three of `values` (`shift` fractional bits) as 64ths of `peak`, the greatest sum of three, into `out`.
 
     `peak` > 0; sums of three stay under 2^24, so that 64 times them fits.
@@ -171,3 +171,4 @@ def shape(values: ptr32, first: int, shift: int, peak: int, out: ptr8, channel: 
         elif value < -128:
             value = -128
         out[CHANNELS * i + channel] = value
+    return None

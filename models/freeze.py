@@ -21,9 +21,9 @@ def render(name: str, model: bytes) -> str:
     return f"{title}\n\nMODEL = (\n{body}\n)\n"
 
 
-def targets(root: Path = ROOT) -> dict[Path, str]:
+def targets() -> dict[Path, str]:
     """What each generated module must contain."""
-    files = sorted(root.glob("models/*/model_int8.tflite"))
+    files = sorted(ROOT.glob("models/*/model_int8.tflite"))
     return {NETWORKS / f"{file.parent.name}_gen.py": render(file.parent.name, file.read_bytes()) for file in files}
 
 

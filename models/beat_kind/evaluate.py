@@ -1,4 +1,4 @@
-"""`python -m models.beat_kind.evaluate`: scores everyone with networks that never saw them; metrics.json, card.md.
+"""`python -m models.beat_kind.evaluate`: golden vectors, costs, and everyone scored by networks that never saw them.
 
 Needs the recordings and what `train` and `quantize` left in `build/`, but no tensorflow.
 """
@@ -12,7 +12,9 @@ from typing import Any
 import numpy as np
 
 from firmware_sim.firmware.chains.beat_network import kind_of
-from models.common.manifest import Manifest, Record, data_root, sha256
+from models.common import golden
+from models.common.manifest import Manifest, Record, data_root, sha256, write_sums
+from models.common.resources import resources
 from models.common.running import Runner
 from models.common.scores import confusion, difference, measures, with_intervals
 
@@ -26,6 +28,7 @@ from .tables import write_card
 #: What is compared, in the order of the tables.
 ANSWERS = ("rule", "float", "int8", "device")
 _INPUT_SCALE = 64
+_GOLDEN_VECTORS = 64
 
 
 @dataclass
@@ -143,8 +146,17 @@ def _says(part: Scored) -> dict[str, dict[str, int]]:
     return {a: {n: int((part.answers[a] == i).sum()) for i, n in enumerate(names)} for a in ("rule", "device")}
 
 
+def describe() -> None:
+    """Write golden vectors, what the int8 network costs, and check sums."""
+    content = paths.INT8.read_bytes()
+    golden.save(paths.GOLDEN, content, np.load(paths.CALIBRATED)[:_GOLDEN_VECTORS])
+    paths.RESOURCES.write_text(json.dumps(resources(content), indent=1) + "\n", encoding="utf-8")
+    write_sums(paths.SUMS, [paths.FLOAT, paths.INT8])
+
+
 def main() -> None:
-    """Score, write metrics.json, and the tables of card.md."""
+    """Describe, score, write metrics.json, and the tables of card.md."""
+    describe()
     manifest = Manifest.load(paths.MANIFEST)
     manifest.check(data_root())
     found = metrics(everyone(list(manifest.records)))

@@ -15,6 +15,8 @@ FLOAT = HERE / "model_float.tflite"
 INT8 = HERE / "model_int8.tflite"
 SUMS = HERE / "SHA256SUMS"
 WORK = HERE.parents[1] / "build/models/beat_kind"
+#: Rows of features that the shipped network was calibrated with.
+CALIBRATED = WORK / "calibrated.npy"
 
 
 def name_of(fold: int | None) -> str:

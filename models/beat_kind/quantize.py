@@ -1,26 +1,21 @@
-"""`python -m models.beat_kind.quantize`: what `train` left becomes int8; calibration, golden vectors, resources."""
+"""`python -m models.beat_kind.quantize`: what `train` left becomes int8; says what it was calibrated with."""
 
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
-from models.common import golden
 from models.common.convert import int8_tflite
-from models.common.manifest import Manifest, data_root, sha256, write_sums
-from models.common.resources import resources
+from models.common.manifest import Manifest, data_root, sha256
 
 from . import paths
 from .choose_data import FOLDS, TRAIN
 from .dataset import scored
 from .examples import KINDS, Bytes, Examples, joined
 from .network import INPUT_SHAPE
-
-_GOLDEN_VECTORS = 64
 
 
 def chosen(examples: Examples, count: int, seed: int) -> Bytes:
@@ -44,10 +39,6 @@ def provenance(features: Bytes, names: list[str], recipe: dict[str, Any]) -> dic
     }
 
 
-def _write(path: Path, content: dict[str, Any]) -> None:
-    path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
-
-
 def main() -> None:
     """Quantise the networks of `train` with people that each was trained on."""
     recipe = json.loads(paths.RECIPE.read_text(encoding="utf-8"))
@@ -62,10 +53,9 @@ def main() -> None:
         content = int8_tflite(model, inputs, recipe["input"]["scale"])
         paths.tflite(fold, "int8").write_bytes(content)
         if fold is None:
-            _write(paths.CALIBRATION, provenance(features, names, recipe["calibration"]))
-            golden.save(paths.GOLDEN, content, features[:_GOLDEN_VECTORS])
-            _write(paths.RESOURCES, resources(content))
-    write_sums(paths.SUMS, [paths.FLOAT, paths.INT8])
+            about = provenance(features, names, recipe["calibration"])
+            paths.CALIBRATION.write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
+            np.save(paths.CALIBRATED, features)
 
 
 if __name__ == "__main__":

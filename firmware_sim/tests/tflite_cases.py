@@ -34,14 +34,14 @@ class Maker:
         self.random = np.random.default_rng(seed)
         self.model = Model()
 
-    def weights(self, shape: Shape, channels: int, axis: int) -> tuple[int, list[float]]:
+    def weights(self, shape: Shape, channels: int, axis: int, largest: int = 127) -> tuple[int, list[float]]:
         """Constant weights with their scales: one, or one a channel."""
-        data = self.random.integers(-127, 128, shape).astype(np.int8)
+        data = self.random.integers(-largest, largest + 1, shape).astype(np.int8)
         scales = [float(np.float32(v)) for v in self.random.uniform(0.002, 0.02, channels)]
         return self.model.constant(data, scales, axis), scales
 
-    def bias(self, scale_in: float, scales: list[float], depth: int) -> int:
-        data = self.random.integers(-2000, 2000, depth).astype(np.int32)
+    def bias(self, scale_in: float, scales: list[float], depth: int, largest: int = 127) -> int:
+        data = self.random.integers(-16 * largest, 16 * largest, depth).astype(np.int32)
         each = scales if len(scales) == depth else scales * depth
         return self.model.constant(data, [scale_in * v for v in each])
 
@@ -58,13 +58,14 @@ class Maker:
         scale: float = 0.4,
         zero: int = -5,
         scale_in: float = 0.05,
+        largest: int = 127,
     ) -> int:
         shape = self.model.shapes[x]
-        w, scales = self.weights((depth, *taps, shape[3]), depth if per_channel else 1, 0)
+        w, scales = self.weights((depth, *taps, shape[3]), depth if per_channel else 1, 0, largest)
         out = self.model.values(slid(shape, taps, stride, padding, depth, dilation), scale, zero)
         options = window(stride, padding) | {s.CONV_ACTIVATION: u8(activation)}
         options |= {s.CONV_DILATION_H: i32(dilation[0]), s.CONV_DILATION_W: i32(dilation[1])}
-        return self.model.add(s.CONV_2D, [x, w, self.bias(scale_in, scales, depth)], out, options)
+        return self.model.add(s.CONV_2D, [x, w, self.bias(scale_in, scales, depth, largest)], out, options)
 
     def depthwise(
         self,
@@ -216,7 +217,7 @@ CASES: dict[str, Callable[[Maker], int]] = {
     "conv_2d_dilated": _conv((1, 6, 7, 2), depth=2, taps=(2, 3), dilation=(3, 2), padding=s.VALID),
     "conv_dilated_same": _conv((1, 1, 9, 2), depth=2, taps=(1, 3), dilation=(1, 2)),
     "conv_wide_stride": _conv((1, 1, 13, 1), depth=2, taps=(1, 2), stride=(1, 5)),
-    "conv_multiplier_above_one": _conv((1, 1, 4, 1), depth=2, taps=(1, 1), scale=0.0002),
+    "conv_multiplier_above_one": _conv((1, 1, 4, 1), depth=2, taps=(1, 2), scale=0.0002, largest=1),
     "depthwise_same": _depthwise((1, 1, 8, 3), multiplier=1, taps=(1, 3)),
     "depthwise_stride": _depthwise((1, 1, 9, 2), multiplier=1, taps=(1, 5), stride=(1, 2), activation=s.RELU),
     "depthwise_multiplier": _depthwise((1, 1, 6, 2), multiplier=3, taps=(1, 3), padding=s.VALID),
@@ -274,3 +275,27 @@ def build(name: str) -> bytes:
     """The file of a case."""
     maker = Maker(sorted(CASES).index(name))
     return maker.model.tobytes(CASES[name](maker))
+
+
+def pipeline(seed: int) -> bytes:
+    """A network of many operators: an encoder with a residual branch, a decoder with a skip, and two outputs."""
+    m = Maker(seed)
+    model = m.model
+    x = model.input((1, 1, 16, 2), 0.05, 3)
+    a = m.conv(x, 4, (1, 3), activation=s.RELU, scale=0.05, zero=-128)
+    b = m.depthwise(a, 1, (1, 3), scale=0.05)
+    total = model.add(s.ADD, [a, b], model.values((1, 1, 16, 4), 0.06, -20), {s.ADD_ACTIVATION: u8(s.RELU)})
+    down = m.pool(s.MAX_POOL_2D, total, (1, 2), (1, 2))
+    model.tensors[down] |= {s.TENSOR_QUANTIZATION: model.tensors[total][s.TENSOR_QUANTIZATION]}
+    deep = m.conv(down, 4, (1, 3), activation=s.RELU6, scale=0.05)
+    up = m.transpose_conv(deep, 3, (1, 4), (1, 2), s.SAME, True, (1, 16))
+    same = model.add(s.QUANTIZE, [total], model.values((1, 1, 16, 4), 0.3, 11))
+    joined = model.add(
+        s.CONCATENATION, [up, same], model.values((1, 1, 16, 7), 0.3, 11), {s.CONCATENATION_AXIS: i32(-1)}
+    )
+    logits = m.conv(joined, 3, (1, 1), scale=0.1)
+    rows = model.add(s.RESHAPE, [logits, m.ints(16, 3)], model.values((16, 3), 0.1, -5))
+    classes = model.add(s.SOFTMAX, [rows], model.values((16, 3), 1 / 256, -128), {s.SOFTMAX_BETA: f32(1)})
+    pooled = model.add(s.MEAN, [deep, m.ints(1, 2)], model.values((1, 4), 0.05, -5), {0: u8(False)})
+    score = model.add(s.LOGISTIC, [m.dense(pooled, 1, (1, 1))], model.values((1, 1), 1 / 256, -128))
+    return model.tobytes(classes, score)

@@ -73,7 +73,10 @@ def exponentials(scale: "Real") -> "array[int] | None":
     if shift < 1:
         return None
     limit = min(255, (31 << 26) >> shift)
-    return array("i", [_exponential(exact.scale(-d, fixed, shift)) for d in range(limit + 1)])
+    table = array("i", bytes(4 * (limit + 1)))
+    for d in range(limit + 1):
+        table[d] = _exponential(exact.scale(-d, fixed, shift))
+    return table
 
 
 def _high(a: int, b: int) -> int:

@@ -25,6 +25,8 @@ class HostedNetwork:
     def __init__(self, net: "Network", engine: "Engine") -> None:
         self.arena_bytes = net.arena_bytes
         self.ops = net.ops
+        self.n_inputs = net.n_inputs
+        self.n_outputs = net.n_outputs
         self.input = engine.input
         self.output = engine.output
         self._engine = engine

@@ -10,7 +10,8 @@ try:
 
     COMPILED = True
 except ImportError:
-    from .kernels_conv import conv, depthwise
+    from .kernels_conv import conv
+    from .kernels_depthwise import depthwise
     from .kernels_plain import add, copy, fill, lookup
     from .kernels_pool import average_pool, max_pool, mean, resize
     from .kernels_softmax import softmax

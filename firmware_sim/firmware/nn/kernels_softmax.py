@@ -52,7 +52,7 @@ def add_up(total: int, n: int, most: int, p: object, arena: object, table: objec
         n -= 1
         away = most - (x[n] ^ 128)
         if away < q[_ENTRIES]:
-            total += (exponentials[away] + (1 << 11)) >> _SUM_BITS
+            total += ((exponentials[away] >> (_SUM_BITS - 1)) + 1) >> 1
     head[0] = total
     head[5] = most
 
@@ -118,5 +118,5 @@ def write(n: int, v: int, shift: int, p: object, arena: object, table: object, s
         if away < q[_ENTRIES]:
             head[0] = ptr32(table)[away]
             multiply_high(0, 0, 0, scratch)
-            v = (head[2] + (1 << (shift - 1))) >> shift
+            v = ((head[2] >> (shift - 1)) + 1) >> 1
         y[n] = 127 if v > 255 else v - 128

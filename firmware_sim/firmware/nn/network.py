@@ -3,6 +3,7 @@
 from array import array
 
 from . import schema as s
+from .errors import UnsupportedError
 from .model import Graph
 from .ops_conv import prepare_conv, prepare_dense, prepare_depthwise, prepare_transpose_conv
 from .ops_plain import (
@@ -48,7 +49,8 @@ _PREPARE = {
 class Network:
     """An int8 network in the memory of the file it came from, an arena and its working memory.
 
-    `ops` tells (name, multiply-accumulates) of each operator; `arena_bytes` activations and working memory together.
+    `ops` tells (name, multiply-accumulates) of each operator; `arena_bytes` activations and working memory together;
+    `n_inputs` and `n_outputs` how many there are.
     """
 
     def __init__(self, model: bytes) -> None:
@@ -64,9 +66,14 @@ class Network:
             self._starts.append(len(program.steps))
         self._model = model
         self._steps = program.steps
-        self._arena = array("b", bytes(plan.size))
-        self._scratch = array("i", bytes(4 * program.words))
         self.arena_bytes = plan.size + 4 * program.words
+        try:
+            self._arena = array("b", bytes(plan.size))
+            self._scratch = array("i", bytes(4 * program.words))
+        except MemoryError:
+            raise UnsupportedError("no room for an arena of %d bytes" % self.arena_bytes) from None
+        self.n_inputs = len(graph.inputs)
+        self.n_outputs = len(graph.outputs)
         arena = memoryview(self._arena)
         self._inputs = [arena[plan.offset(t) : plan.offset(t) + t.size] for t in graph.inputs]
         self._outputs = [arena[plan.offset(t) : plan.offset(t) + t.size] for t in graph.outputs]

@@ -197,7 +197,9 @@ def _add_phase(program: "Program", weights: Weights, phase: "tuple[Phase, Phase]
     params += [program.offset(y) + (down.first * y.shape[2] + across.first) * shape[0]]
     params += [down.stride * y.shape[2] * shape[0], across.stride * shape[0], 0]
     at = weights.tensor.at + (down.tap * shape[2] + across.tap) * depth_in
-    params += [at, weights.tensor.size // shape[0], down.taps, down.stride * shape[2] * depth_in]
+    # from the last run of a row to the first of the next
+    row_step = (down.stride * shape[2] - max(0, across.taps - 1) * across.stride) * depth_in
+    params += [at, weights.tensor.size // shape[0], down.taps, row_step]
     params += [across.taps, across.stride * depth_in, depth_in]
     set_clamp(params, weights.node, activation)
     table = array("i")
@@ -205,7 +207,7 @@ def _add_phase(program: "Program", weights: Weights, phase: "tuple[Phase, Phase]
         taps = []
         for row in range(down.taps):
             for run in range(across.taps):
-                start = at + channel * params[25] + row * params[27] + run * params[29]
+                start = at + channel * params[25] + (row * down.stride * shape[2] + run * across.stride) * depth_in
                 taps.append(range(start, start + depth_in))
         table.extend(array("i", weights.row(program.data, channel, taps)))
     program.step(conv, params, table, weights.scratch(params, down.taps * across.taps * depth_in))

@@ -148,7 +148,7 @@ def prepare_mean(program: "Program", node: "Node") -> int:
     params = [program.offset(x), program.offset(y), x.shape[1], x.shape[2]] + [0] * 11 + [y.size, 0, 0, 0]
     set_clamp(params, node, s.NONE)
     table = array("i", row * y.size)
-    program.step(mean, params, table, 4 + 2 * y.size)
+    program.step(mean, params, table, 4 + y.size)
     return 0
 
 

@@ -1,0 +1,194 @@
+"""The interface of networks: planning, profiling, and what is refused with which error."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from firmware_sim.firmware import nn
+from firmware_sim.firmware.nn import schema as s
+from firmware_sim.firmware.nn.network import Network
+from firmware_sim.firmware.nn.plan import Block, place
+
+from .tflite_cases import CASES, Maker, build, pipeline, window
+from .tflite_writer import i32, u8
+
+
+def test_it_looks_the_same_on_tflite_and_on_the_interpreter() -> None:
+    hosted, own = nn.load(pipeline(1)), Network(pipeline(1))
+    assert not isinstance(hosted, Network)
+    assert hosted.ops == own.ops
+    assert hosted.arena_bytes == own.arena_bytes
+    for net in (hosted, own):
+        assert (net.n_inputs, net.n_outputs) == (1, 2)
+        net.input()[:] = memoryview(bytes(range(32))).cast("b")
+        net.invoke()
+        assert (net.input().format, len(net.input()), len(net.output(0)), len(net.output(1))) == ("b", 32, 48, 1)
+    assert hosted.output(0) == own.output(0)
+    assert hosted.output(1) == own.output(1)
+
+
+def test_operators_are_counted_in_multiply_accumulates() -> None:
+    assert Network(build("conv_same")).ops == [("CONV_2D", 9 * 4 * 3 * 3)]
+    assert Network(build("depthwise_multiplier")).ops == [("DEPTHWISE_CONV_2D", 4 * 6 * 3)]
+    assert Network(build("dense")).ops == [("FULLY_CONNECTED", 48)]
+    assert Network(build("transpose_same")).ops == [("TRANSPOSE_CONV", 4 * 2 * 4 * 3)]
+    assert Network(build("softmax")).ops == [("SOFTMAX", 0)]
+
+
+@pytest.mark.parametrize("load", [nn.load, Network])
+def test_a_watcher_is_told_before_each_operator_and_at_the_end(load: Callable[[bytes], Network]) -> None:
+    net = load(pipeline(2))
+    seen: list[int] = []
+    net.invoke(seen.append)
+    assert seen == list(range(len(net.ops) + 1))
+
+
+def test_tensors_that_never_live_together_share_the_arena() -> None:
+    m = Maker(1)
+    x = m.model.input((1, 1, 32, 4))
+    for _ in range(6):
+        x = m.conv(x, 4, (1, 1))
+    net = Network(m.model.tobytes(x))
+    # two tensors of 128 bytes, and working memory for 4 positions of 2 lanes, sums of 4 channels and 4 inputs
+    assert net.arena_bytes == 2 * 128 + 4 * (4 + 2 * 4 + 4)
+
+
+def test_blocks_that_meet_do_not_overlap() -> None:
+    random = np.random.default_rng(3)
+    blocks = []
+    for _ in range(40):
+        first = int(random.integers(0, 30))
+        blocks.append(Block(int(random.integers(1, 100)), first))
+        blocks[-1].last = first + int(random.integers(0, 10))
+    size = place(blocks)
+    for i, a in enumerate(blocks):
+        assert a.offset + a.size <= size
+        for b in blocks[:i]:
+            apart = a.offset + a.size <= b.offset or b.offset + b.size <= a.offset
+            assert apart or a.last < b.first or b.last < a.first
+
+
+def test_a_change_of_shape_costs_nothing() -> None:
+    m = Maker(1)
+    x = m.conv(m.model.input((1, 1, 8, 2)), 2, (1, 1))
+    flat = m.model.add(s.RESHAPE, [x, m.ints(1, 16)], m.model.values((1, 16)))
+    net = Network(m.model.tobytes(m.dense(flat, 2, (1, 2))))
+    assert [name for name, _ in net.ops] == ["CONV_2D", "RESHAPE", "FULLY_CONNECTED"]
+    assert len(net._steps) == 2
+
+
+Build = Callable[[Maker], int]
+
+
+def _unknown(m: Maker) -> int:
+    return m.model.add(18, [m.model.input((1, 4)), m.model.input((1, 4))], m.model.values((1, 4)))
+
+
+def _wrong_output(m: Maker) -> int:
+    x = m.conv(m.model.input((1, 1, 9, 2)), 2, (1, 3))
+    m.model.tensors[x][s.TENSOR_SHAPE] = np.array([1, 1, 8, 2], np.int32)
+    return x
+
+
+def _wrong_depth(m: Maker) -> int:
+    x = m.model.input((1, 1, 9, 2))
+    w, scales = m.weights((2, 1, 3, 4), 2, 0)
+    return m.model.add(s.CONV_2D, [x, w, m.bias(0.05, scales, 2)], m.model.values((1, 1, 9, 2)), window((1, 1), s.SAME))
+
+
+def _float_input(m: Maker) -> int:
+    x = m.dense(m.model.input((1, 4)), 2, (1, 2))
+    m.model.tensors[0][s.TENSOR_TYPE] = u8(0)
+    return x
+
+
+def _strange_activation(m: Maker) -> int:
+    return m.dense(m.model.input((1, 4)), 2, (1, 2), activation=4)
+
+
+def _zero_stride(m: Maker) -> int:
+    x = m.conv(m.model.input((1, 1, 9, 2)), 2, (1, 3))
+    m.model.operators[0][s.OPERATOR_OPTIONS][s.WINDOW_STRIDE_W] = i32(0)
+    return x
+
+
+def _no_scale(m: Maker) -> int:
+    x = m.conv(m.model.input((1, 1, 9, 2)), 2, (1, 3))
+    m.model.tensors[x][s.TENSOR_QUANTIZATION] = {}
+    return x
+
+
+def _out_of_order(m: Maker) -> int:
+    x = m.conv(m.model.input((1, 1, 9, 2)), 2, (1, 3))
+    m.conv(x, 2, (1, 3))
+    m.model.operators.reverse()
+    return x
+
+
+def _short_constant(m: Maker) -> int:
+    x = m.conv(m.model.input((1, 1, 9, 2)), 2, (1, 3))
+    m.model.buffers[1][s.BUFFER_DATA] = m.model.buffers[1][s.BUFFER_DATA][:-1]
+    return x
+
+
+def _other_options(m: Maker) -> int:
+    x = m.conv(m.model.input((1, 1, 9, 2)), 2, (1, 3))
+    m.model.operators[0][s.OPERATOR_OPTIONS_TYPE] = u8(s.OPTIONS[s.ADD])
+    return x
+
+
+def _weights_with_zero_point(m: Maker) -> int:
+    x = m.conv(m.model.input((1, 1, 9, 2)), 2, (1, 3))
+    m.model.tensors[1][s.TENSOR_QUANTIZATION][s.QUANTIZATION_ZERO_POINT] = np.array([0, 1], np.int64)
+    return x
+
+
+def _scales_differ(m: Maker) -> int:
+    a, b = m.model.input((1, 2), 0.05), m.model.input((1, 2), 0.06)
+    return m.model.add(s.CONCATENATION, [a, b], m.model.values((1, 4)), {s.CONCATENATION_AXIS: i32(1)})
+
+
+def _broadcast(m: Maker) -> int:
+    return m.model.add(s.ADD, [m.model.input((1, 1, 4, 2)), m.model.input((1, 1, 1, 2))], m.model.values((1, 1, 4, 2)))
+
+
+@pytest.mark.parametrize(
+    ("make", "error", "words"),
+    [
+        (_unknown, nn.UnsupportedError, "operator 18"),
+        (_float_input, nn.UnsupportedError, "tensor type 0"),
+        (_strange_activation, nn.UnsupportedError, "activation 4"),
+        (_zero_stride, nn.UnsupportedError, "stride or dilation 0"),
+        (_weights_with_zero_point, nn.UnsupportedError, "zero point of the weights"),
+        (_wrong_output, nn.ShapeError, "output"),
+        (_wrong_depth, nn.ShapeError, "weights"),
+        (_scales_differ, nn.ShapeError, "different scales"),
+        (_broadcast, nn.ShapeError, "shapes"),
+        (_no_scale, nn.CorruptModelError, "without its scale"),
+        (_out_of_order, nn.CorruptModelError, "before it is computed"),
+        (_short_constant, nn.CorruptModelError, "a constant of"),
+        (_other_options, nn.CorruptModelError, "options of another"),
+    ],
+)
+def test_what_cannot_be_run_is_refused_when_it_is_loaded(make: Build, error: type[Exception], words: str) -> None:
+    m = Maker(1)
+    out = make(m)
+    with pytest.raises(error, match=words):
+        nn.load(m.model.tobytes(out))
+
+
+def test_weights_stay_in_the_file() -> None:
+    m = Maker(1)
+    model = m.model.tobytes(m.conv(m.model.input((1, 1, 4, 32)), 32, (1, 9)))
+    net = Network(model)
+    assert net._model is model
+    held = sum(len(params) * 4 + len(table) * 4 for _, params, table in net._steps)
+    assert held < 32 * 32 * 9 / 10
+
+
+def test_every_operator_has_a_case() -> None:
+    covered = {name for case in CASES for name, _ in Network(build(case)).ops}
+    assert covered == set(s.NAMES.values())

@@ -1,0 +1,1 @@
+"""Scripts that run on MicroPython, next to the firmware: they import nothing but it."""

@@ -56,11 +56,13 @@ format: $(READY) ## format and fix what can be fixed
 bench: $(READY) ## measure the figures in docs/benchmarks.md (BENCH="--help" for parts and lengths)
 	@$(BIN)/python -m hil_tests.bench $(BENCH)
 
-gen: $(READY) ## write the codecs and the protocol page from firmware_sim/schema/wire.toml
+gen: $(READY) ## write the codecs and the protocol page from wire.toml, and the firmware's networks from models/
 	@$(BIN)/python -m firmware_sim.schema
+	@$(BIN)/python -m models.freeze
 
-gen-check: $(READY) ## fail where a generated file differs from the schema
+gen-check: $(READY) ## fail where a generated file differs from what it is made of
 	@$(BIN)/python -m firmware_sim.schema --check
+	@$(BIN)/python -m models.freeze --check
 
 clean: ## remove everything that was made
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache recordings

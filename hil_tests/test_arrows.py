@@ -28,6 +28,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
         "firmware_sim.firmware.wire_gen",
     ),
     "firmware_sim.firmware.nn": ("firmware_sim.firmware.nn", "firmware_sim.firmware.viper"),
+    "firmware_sim.firmware.networks": ("firmware_sim.firmware.networks",),
     "firmware_sim.firmware.drivers": ("firmware_sim.firmware.drivers", "firmware_sim.firmware.kernels"),
     "firmware_sim.firmware.services": (
         "firmware_sim.firmware.services",
@@ -41,7 +42,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "firmware_sim.schema": ("firmware_sim.schema",),
     "firmware_sim": ("firmware_sim",),
     "host_sdk": ("host_sdk",),
-    "models": ("models",),
+    "models": ("models", "firmware_sim.firmware", "firmware_sim.tools"),
 }
 OURS = ("firmware_sim", "host_sdk", "models", "hil_tests")
 

@@ -18,7 +18,7 @@ from firmware_sim.firmware.dsp.ecg import EcgPipeline
 from firmware_sim.firmware.dsp.result import Beat
 
 RATE = 250
-_LSB_MV = 48.081e-6
+LSB_MV = 48.081e-6
 _BEAT_CODES = frozenset("NLRBAaJSVrFejnE/fQ?")
 _TOLERANCE_S = 0.15
 #: Marks farther from an R than this belong to a beat that is not marked.
@@ -69,7 +69,7 @@ def to_counts(signal_mv: FloatArray, rate: int) -> array[int]:
     divisor = int(np.gcd(rate, RATE))
     level = float(filled[0]) if len(filled) else 0.0
     at_rate = resample_poly(filled - level, RATE // divisor, rate // divisor) + level
-    counts = np.clip(np.round(at_rate / _LSB_MV), -(2**23), 2**23 - 1)
+    counts = np.clip(np.round(at_rate / LSB_MV), -(2**23), 2**23 - 1)
     return array("i", counts.astype(np.int64).tolist())
 
 

@@ -6,7 +6,10 @@ from micropython import const
 
 from .. import wire_gen as wire
 from ..dsp.ecg import EcgPipeline
+from ..networks import beat_kind_gen
+from ..nn import load
 from ..services.frame_ring import FrameRing
+from .beat_network import BeatNetwork
 from .blocks import STATUS_NO_CONTACT, STATUS_SATURATED, BlockWriter
 from .publisher import Publisher, told_rr
 from .sensor_chain import SensorChain
@@ -35,7 +38,8 @@ class EcgChain(SensorChain):
         self.blocks = BlockWriter(ring, wire.STREAM_ECG, 1, 3, BLOCK)
         super().__init__(driver, PERIOD_US, _BATCH, (self.blocks,))
         self._publisher = publisher
-        self._dsp = EcgPipeline()
+        self._kinds = BeatNetwork(load(beat_kind_gen.MODEL))
+        self._dsp = EcgPipeline(self._kinds)
         self._samples = array("i", [0] * _BATCH)
         # What the Heart Rate service tells once a second
         self._rr = array("H", [0] * _RR_KEPT)

@@ -14,6 +14,10 @@ from .filters import Conditioner, QrsFilter
 from .qrs import QrsDetector
 from .result import Beat, BeatQueue, EcgWindow
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .beat_features import BeatClassifier
+
 #: Samples worked on at a time.
 _STEP = const(16)
 #: Samples after R at which a beat is finished: its T wave and the next beat are known.
@@ -30,14 +34,15 @@ class EcgPipeline:
 
     Counts are 24-bit, 48.081 nV each; indices in results count every sample pushed, lead off or not.
     Results are reused objects: empty both queues after each push and copy what is kept.
+    `classifier` names the kinds of beats that it is sure of; rules name the others.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, classifier: "BeatClassifier | None" = None) -> None:
         self._conditioner = Conditioner()
         self._filter = QrsFilter()
         self._detector = QrsDetector()
         self._locator = RLocator()
-        self._maker = BeatMaker()
+        self._maker = BeatMaker(classifier)
         self._windows = WindowMaker()
         self._stage = array("i", [0] * _STEP)
         self._staged = 0

@@ -11,6 +11,7 @@ from ..wire_gen import (
     BEAT_KIND_UNKNOWN,
     BEAT_KIND_VENTRICULAR,
 )
+from .beat_features import BeatContext, write_features
 from .delineate import Delineator
 from .ecg_template import BEFORE, LENGTH, Template, Templates
 from .filters import MASK
@@ -18,6 +19,7 @@ from .fixed import median
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from .beat_features import BeatClassifier
     from .result import Beat
 
 #: Beats blended into the representative beat, and how different a beat may be to be read from it.
@@ -27,6 +29,8 @@ _PREMATURE = const(218)
 #: From this width on (samples, 120 ms) a beat of another shape is ventricular.
 _WIDE = const(30)
 _RR_DEPTH = const(8)
+#: Beats in the slow mean of RR, which has six fractional bits.
+_SLOW_DEPTH = const(64)
 #: Quality of a beat that is like none before.
 _UNMATCHED = const(40)
 #: Longest PR looked for (samples).
@@ -58,9 +62,14 @@ class RLocator:
 
 
 class BeatMaker:
-    """Finishes beats one after the other, keeping the representative beats and the recent rhythm."""
+    """Finishes beats one after the other, keeping the representative beats and the recent rhythm.
 
-    def __init__(self) -> None:
+    `classifier` names the kind of a beat; where it does not, or there is none, rules do.
+    """
+
+    def __init__(self, classifier: "BeatClassifier | None" = None) -> None:
+        self._classifier = classifier
+        self._context = BeatContext()
         #: Of the next beat.
         self.number = 0
         self.matched = False
@@ -78,6 +87,7 @@ class BeatMaker:
         self._begin = begin
         self._templates.forget()
         self._rr_count = 0
+        self._slow_rr = 0
         self._last: "int | None" = None
         self._last_t_off: "int | None" = None
         self._normal_width = 0
@@ -95,6 +105,8 @@ class BeatMaker:
         normal_shape = home is self._templates.main
         self._delineate(beat, uv, home, rr, following, end)
         self._judge_kind(beat, normal_shape, rr)
+        if self._classifier is not None:
+            self._ask(self._classifier, beat, uv, rr, following)
         self.matched = home.count > 1
         beat.quality = 100 - self._templates.apart * 100 // 256 if self.matched else _UNMATCHED
         self._remember(r, rr)
@@ -154,8 +166,34 @@ class BeatMaker:
         else:
             beat.kind = BEAT_KIND_PREMATURE_SUPRAVENTRICULAR if premature else BEAT_KIND_UNKNOWN
 
+    def _ask(
+        self,
+        classifier: "BeatClassifier",
+        beat: "Beat",
+        uv: "array[int]",
+        rr: "int | None",
+        following: "int | None",
+    ) -> None:
+        """Let `classifier` name the kind, once there are intervals to judge this one by."""
+        context = self._context
+        context.rr = rr or 0
+        context.following = 0 if following is None else following - beat.r
+        context.usual = self._usual_rr(rr, following, beat.r)
+        context.slow = self._slow_rr >> 6
+        context.width = self._delineator.qrs_off - self._delineator.qrs_on
+        context.usual_width = self._normal_width
+        context.has_p = self._delineator.p_peak >= 0
+        # the vector has become the representative beat: take the beat itself again
+        cut_beat(uv, MASK, beat.r - BEFORE, beat.r, LENGTH, self._vector)
+        context.apart = self._templates.main.differs(self._vector)
+        write_features(classifier.input, self._vector, self._templates.main, context, self._rr, self._rr_count)
+        kind = classifier.classify()
+        if kind != BEAT_KIND_UNKNOWN:
+            beat.kind = kind
+
     def _remember(self, r: int, rr: "int | None") -> None:
         self._last = r
         if rr is not None:
             self._rr[self._rr_count % _RR_DEPTH] = rr
             self._rr_count += 1
+            self._slow_rr += ((rr << 6) - self._slow_rr) // min(self._rr_count, _SLOW_DEPTH)

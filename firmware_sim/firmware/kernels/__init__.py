@@ -51,12 +51,14 @@ try:
         swing_together,
         take_ecg,
         tallest,
+        triple_height,
+        triple_shape,
         unroll,
         upstrokes,
         wave_edge,
     )
 except ImportError:
-    from .beat_viper import blend, cut_beat, differ, shift_down, smooth_part, steepness
+    from .beat_viper import blend, cut_beat, differ, shift_down, smooth_part, steepness, triple_height, triple_shape
     from .bytes_viper import (
         cobs_encode,
         copy_bytes,
@@ -133,6 +135,8 @@ __all__ = (
     "swing_together",
     "take_ecg",
     "tallest",
+    "triple_height",
+    "triple_shape",
     "unroll",
     "upstrokes",
     "wave_edge",

@@ -2,7 +2,7 @@
 
 import micropython
 
-from ..viper import ptr16, ptr32  # noqa: F401 - viper reads the annotations
+from ..viper import ptr8, ptr32
 
 
 @micropython.viper
@@ -85,4 +85,35 @@ def smooth_part(beat: ptr32, n: int, first: int, last: int, half: int, out: ptr3
         total += beat[first if enter < first else last if enter > last else enter]
         total -= beat[first if leave < first else last if leave > last else leave]
         out[i] = total // width
+    return None
+
+
+@micropython.viper
+def triple_height(values: ptr32, first: int, n: int) -> int:
+    """Greatest magnitude among sums of three of `values`, `n` of them one after the other from `first` on."""
+    top = 0
+    for i in range(n):
+        at = first + 3 * i
+        value = values[at] + values[at + 1] + values[at + 2]
+        if value < 0:
+            value = -value
+        if value > top:
+            top = value
+    return top
+
+
+@micropython.viper
+def triple_shape(values: ptr32, first: int, shift: int, peak: int, n: int, out: ptr8, channel: int) -> object:
+    """Sums of three of `values` (`shift` fractional bits) as 64ths of `peak`, limited to int8, `n` of them into `out`.
+
+    They go to every second place of `out` from `channel` on. `peak` > 0; the sums stay under 2^24.
+    """
+    for i in range(n):
+        at = first + 3 * i
+        value = ((values[at] + values[at + 1] + values[at + 2]) >> shift) * 64 // peak
+        if value > 127:
+            value = 127
+        elif value < -128:
+            value = -128
+        out[2 * i + channel] = value
     return None

@@ -41,9 +41,10 @@ def accumulate_depthwise(v: int, high: int, n: int, p: object, model: object, ta
     """The same for a depthwise convolution; weights are widened to their sign, so that `>> 16` must round."""
     q = ptr32(p)
     depth = int(q[_DEPTH])
-    s = ptr32(int(ptr32(scratch)) + 4 * q[_PACKED])
+    head = ptr32(scratch)
+    s = ptr32(int(head) + 4 * q[_PACKED])
     w = ptr8(int(ptr8(model)) + q[_WEIGHTS])
-    a = ptr32(int(ptr32(scratch)) + 4 * _SUMS)
+    a = ptr32(int(head) + 4 * _SUMS)
     b = ptr32(int(a) + 4 * depth)
     bias = ptr32(table)
     for n in range(depth):
@@ -52,7 +53,7 @@ def accumulate_depthwise(v: int, high: int, n: int, p: object, model: object, ta
         bias = ptr32(int(bias) + 16)
     taps = q[_KERNEL_H] * q[_KERNEL_W]
     while taps:
-        a = ptr32(int(ptr32(scratch)) + 4 * _SUMS)
+        a = ptr32(int(head) + 4 * _SUMS)
         b = ptr32(int(a) + 4 * depth)
         n = depth
         while n >> 2:
@@ -102,6 +103,7 @@ def accumulate_repeated(
     """The same for a depthwise convolution that makes several channels of each input channel."""
     q = ptr32(p)
     head = ptr32(scratch)
+    weights = ptr8(model)
     sums = ptr32(int(head) + 4 * _SUMS)
     others = ptr32(int(sums) + 4 * q[_DEPTH])
     bias = ptr32(table)
@@ -111,7 +113,7 @@ def accumulate_repeated(
     taps = q[_KERNEL_H] * q[_KERNEL_W]
     for i in range(depth):
         s = ptr32(int(head) + 4 * (q[_PACKED] + i // repeat))
-        w = ptr8(int(ptr8(model)) + q[_WEIGHTS] + i)
+        w = ptr8(int(weights) + q[_WEIGHTS] + i)
         total = 0
         high = 0
         n = taps

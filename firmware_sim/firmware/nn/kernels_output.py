@@ -21,13 +21,15 @@ def requantise(x: int, y: int, n: int, p: object, arena: object, table: object, 
     """
     q = ptr32(p)
     head = ptr32(scratch)
+    rows = ptr32(table)
+    base = ptr8(arena)
     sums = ptr32(int(head) + 4 * _SUMS)
     zero = int(q[_ZERO])
     least = int(q[_LOW])
     most = int(q[_HIGH])
     for lane in range(2 if head[2] != head[3] else 1):
-        row = ptr32(table)
-        out = ptr8(int(ptr8(arena)) + head[2 + lane])
+        row = ptr32(int(rows))
+        out = ptr8(int(base) + head[2 + lane])
         n = int(q[_DEPTH])
         while n:
             x = int(sums[0])

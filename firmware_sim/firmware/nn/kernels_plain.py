@@ -19,11 +19,12 @@ _HIGH = const(17)
 def copy(p: object, arena: object, model: object, table: object, scratch: object) -> object:
     """Rows of bytes: parameters from, to, bytes a row, rows, and the distance of rows on both sides."""
     q = ptr32(p)
+    base = ptr8(arena)
     source = int(q[_IN])
     target = int(q[_OUT])
     for _ in range(q[3]):
-        x = ptr8(int(ptr8(arena)) + source)
-        y = ptr8(int(ptr8(arena)) + target)
+        x = ptr8(int(base) + source)
+        y = ptr8(int(base) + target)
         n = int(q[_N])
         while n > 0:
             y[0] = x[0]
@@ -38,7 +39,8 @@ def copy(p: object, arena: object, model: object, table: object, scratch: object
 def fill(p: object, arena: object, model: object, table: object, scratch: object) -> object:
     """`n` bytes of one value (parameter 3)."""
     q = ptr32(p)
-    y = ptr8(int(ptr8(arena)) + q[_OUT])
+    base = ptr8(arena)
+    y = ptr8(int(base) + q[_OUT])
     n = int(q[_N])
     value = int(q[3])
     while n > 0:
@@ -51,8 +53,9 @@ def fill(p: object, arena: object, model: object, table: object, scratch: object
 def lookup(p: object, arena: object, model: object, table: object, scratch: object) -> object:
     """LOGISTIC, and QUANTIZE between int8 scales: the table holds the result for each of the 256 bytes."""
     q = ptr32(p)
-    x = ptr8(int(ptr8(arena)) + q[_IN])
-    y = ptr8(int(ptr8(arena)) + q[_OUT])
+    base = ptr8(arena)
+    x = ptr8(int(base) + q[_IN])
+    y = ptr8(int(base) + q[_OUT])
     results = ptr8(table)
     n = int(q[_N])
     while n > 0:
@@ -70,9 +73,10 @@ def add(p: object, arena: object, model: object, table: object, scratch: object)
     Source: reference_integer_ops Add of TensorFlow Lite.
     """
     q = ptr32(p)
-    x = ptr8(int(ptr8(arena)) + q[_IN])
-    y = ptr8(int(ptr8(arena)) + q[3])
-    out = ptr8(int(ptr8(arena)) + q[_OUT])
+    base = ptr8(arena)
+    x = ptr8(int(base) + q[_IN])
+    y = ptr8(int(base) + q[3])
+    out = ptr8(int(base) + q[_OUT])
     n = int(q[_N])
     while n > 0:
         v = ((x[0] ^ 128) - q[4]) << 20

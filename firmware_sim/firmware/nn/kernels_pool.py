@@ -64,16 +64,17 @@ def frame(position: int, p: object, scratch: object) -> object:
 def average(total: int, n: int, c: int, p: object, arena: object, scratch: object, position: int) -> object:
     """Means of all channels of one frame."""
     q = ptr32(p)
+    base = ptr8(arena)
     head = ptr32(scratch)
     depth = int(q[_DEPTH])
-    y = ptr8(int(ptr8(arena)) + q[_OUT] + position * depth)
+    y = ptr8(int(base) + q[_OUT] + position * depth)
     count = head[1] * head[2]
     c = 0
     while c < depth:
         total = 0
         row = head[0] + c
         for _ in range(head[1]):
-            x = ptr8(int(ptr8(arena)) + row)
+            x = ptr8(int(base) + row)
             n = int(head[2])
             while n > 0:
                 total = (x[0] ^ 128) + total
@@ -91,15 +92,16 @@ def average(total: int, n: int, c: int, p: object, arena: object, scratch: objec
 def largest(most: int, n: int, c: int, p: object, arena: object, scratch: object, position: int) -> object:
     """Maxima of all channels of one frame."""
     q = ptr32(p)
+    base = ptr8(arena)
     head = ptr32(scratch)
     depth = int(q[_DEPTH])
-    y = ptr8(int(ptr8(arena)) + q[_OUT] + position * depth)
+    y = ptr8(int(base) + q[_OUT] + position * depth)
     c = 0
     while c < depth:
         most = 0
         row = head[0] + c
         for _ in range(head[1]):
-            x = ptr8(int(ptr8(arena)) + row)
+            x = ptr8(int(base) + row)
             n = int(head[2])
             while n > 0:
                 most = x[0] ^ 128 if x[0] ^ 128 > most else most
@@ -116,12 +118,13 @@ def largest(most: int, n: int, c: int, p: object, arena: object, scratch: object
 def mean(p: object, arena: object, model: object, table: object, scratch: object) -> object:
     """MEAN over height and width: a sum per channel, scaled like a convolution's."""
     q = ptr32(p)
+    base = ptr8(arena)
     head = ptr32(scratch)
     sums = ptr32(int(head) + 4 * _SUMS)
     depth = int(q[_DEPTH])
     count = q[_HEIGHT] * q[_WIDTH]
     for c in range(depth):
-        x = ptr8(int(ptr8(arena)) + q[_IN] + c)
+        x = ptr8(int(base) + q[_IN] + c)
         total = int(ptr32(table)[4 * c]) - 128 * count
         n = count
         while n > 0:
@@ -139,12 +142,13 @@ def mean(p: object, arena: object, model: object, table: object, scratch: object
 def resize(p: object, arena: object, model: object, table: object, scratch: object) -> object:
     """RESIZE_NEAREST_NEIGHBOR: parameters 5 and 6 are the output's height and width."""
     q = ptr32(p)
-    y = ptr8(int(ptr8(arena)) + q[_OUT])
+    base = ptr8(arena)
+    y = ptr8(int(base) + q[_OUT])
     for i in range(q[5]):
         row = i * q[_HEIGHT] // q[5]
         for j in range(q[6]):
             column = j * q[_WIDTH] // q[6]
-            x = ptr8(int(ptr8(arena)) + q[_IN] + (row * q[_WIDTH] + column) * q[_DEPTH_IN])
+            x = ptr8(int(base) + q[_IN] + (row * q[_WIDTH] + column) * q[_DEPTH_IN])
             n = int(q[_DEPTH_IN])
             while n > 0:
                 y[0] = x[0]

@@ -62,3 +62,24 @@ void smooth_part(const int32_t *beat, int32_t n, int32_t first, int32_t last, in
         out[i] = floor_div(total, width);
     }
 }
+
+static int32_t triple(const int32_t *values, int32_t at) {
+    return values[at] + values[at + 1] + values[at + 2];
+}
+
+int32_t triple_height(const int32_t *values, int32_t first, int32_t n) {
+    int32_t top = 0;
+    for (int32_t i = 0; i < n; ++i) {
+        int32_t value = magnitude(triple(values, first + 3 * i));
+        top = value > top ? value : top;
+    }
+    return top;
+}
+
+void triple_shape(const int32_t *values, int32_t first, int32_t shift, int32_t peak, int32_t n, int8_t *out,
+    int32_t channel) {
+    for (int32_t i = 0; i < n; ++i) {
+        int32_t value = floor_div((triple(values, first + 3 * i) >> shift) * 64, peak);
+        out[2 * i + channel] = value > 127 ? 127 : value < -128 ? -128 : value;
+    }
+}

@@ -53,6 +53,9 @@ int32_t differ(const int32_t *beat, const int32_t *other, int32_t shift, int32_t
 void blend(const int32_t *beat, int32_t *mean, int32_t shift, int32_t count, int32_t n);
 void shift_down(const int32_t *source, int32_t shift, int32_t n, int32_t *out);
 void steepness(const int32_t *beat, int32_t n, int32_t *out);
+int32_t triple_height(const int32_t *values, int32_t first, int32_t n);
+void triple_shape(const int32_t *values, int32_t first, int32_t shift, int32_t peak, int32_t n, int8_t *out,
+    int32_t channel);
 void smooth_part(const int32_t *beat, int32_t n, int32_t first, int32_t last, int32_t half, int32_t *out);
 
 int32_t tallest(const int32_t *values, int32_t first, int32_t last);

@@ -57,6 +57,8 @@ RETURNS(differ, 5, B(0), B(1), I(2), I(3), I(4))
 ALTERS(blend, 5, B(0), B(1), I(2), I(3), I(4))
 ALTERS(shift_down, 4, B(0), I(1), I(2), B(3))
 ALTERS(steepness, 3, B(0), I(1), B(2))
+RETURNS(triple_height, 3, B(0), I(1), I(2))
+ALTERS(triple_shape, 7, B(0), I(1), I(2), I(3), I(4), B(5), I(6))
 ALTERS(smooth_part, 6, B(0), I(1), I(2), I(3), I(4), B(5))
 RETURNS(tallest, 3, B(0), I(1), I(2))
 RETURNS(likeliest_hump, 6, B(0), I(1), I(2), I(3), I(4), I(5))
@@ -110,6 +112,8 @@ static const mp_rom_map_elem_t vitalband_dsp_table[] = {
     { MP_ROM_QSTR(MP_QSTR_shift_down), MP_ROM_PTR(&shift_down_obj) },
     { MP_ROM_QSTR(MP_QSTR_steepness), MP_ROM_PTR(&steepness_obj) },
     { MP_ROM_QSTR(MP_QSTR_smooth_part), MP_ROM_PTR(&smooth_part_obj) },
+    { MP_ROM_QSTR(MP_QSTR_triple_height), MP_ROM_PTR(&triple_height_obj) },
+    { MP_ROM_QSTR(MP_QSTR_triple_shape), MP_ROM_PTR(&triple_shape_obj) },
     { MP_ROM_QSTR(MP_QSTR_tallest), MP_ROM_PTR(&tallest_obj) },
     { MP_ROM_QSTR(MP_QSTR_likeliest_hump), MP_ROM_PTR(&likeliest_hump_obj) },
     { MP_ROM_QSTR(MP_QSTR_extremum), MP_ROM_PTR(&extremum_obj) },

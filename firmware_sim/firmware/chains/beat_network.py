@@ -1,0 +1,51 @@
+"""The kind of a beat by a network."""
+
+from ..wire_gen import BEAT_KIND_UNKNOWN
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Protocol
+
+    class Network(Protocol):
+        """What `nn.load` returns."""
+
+        def input(self) -> "memoryview":
+            """Flat int8, to be written before each run."""
+
+        def output(self) -> "memoryview":
+            """Flat int8, of the latest run."""
+
+        def invoke(self) -> None:
+            """Run."""
+
+
+#: 256ths of probability by which the likeliest kind must lead for the answer to count.
+LEAST_MARGIN = 16
+
+
+def kind_of(output: "memoryview") -> int:
+    """`BEAT_KIND_*` of a network's output (int8 probabilities of normal, supraventricular, ventricular).
+
+    Unknown unless one leads by `LEAST_MARGIN`.
+    """
+    best = 0
+    for i in range(1, len(output)):
+        if output[i] > output[best]:
+            best = i
+    for i in range(len(output)):
+        if i != best and output[best] - output[i] < LEAST_MARGIN:
+            return BEAT_KIND_UNKNOWN
+    return best + 1  # the wire's kinds follow unknown in the network's order
+
+
+class BeatNetwork:
+    """`dsp.beat_features.BeatClassifier` over a network."""
+
+    def __init__(self, network: "Network") -> None:
+        self._network = network
+        self.input = network.input()
+
+    def classify(self) -> int:
+        """`BEAT_KIND_*` of the beat whose features were written to `input`."""
+        self._network.invoke()
+        return kind_of(self._network.output())

@@ -1,0 +1,1 @@
+"""Networks as the device carries them; each module is generated from its model's int8 file."""

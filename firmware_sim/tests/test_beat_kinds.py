@@ -1,0 +1,74 @@
+"""Kinds of beats as the device tells them, network included."""
+
+from __future__ import annotations
+
+import os
+from array import array
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from firmware_sim.firmware.chains.beat_network import LEAST_MARGIN, BeatNetwork, kind_of
+from firmware_sim.firmware.dsp.ecg import EcgPipeline
+from firmware_sim.firmware.networks import beat_kind_gen
+from firmware_sim.firmware.nn import load
+from firmware_sim.firmware.wire_gen import BEAT_KIND_NORMAL, BEAT_KIND_UNKNOWN, BEAT_KIND_VENTRICULAR
+from firmware_sim.tools import score_ecg
+from firmware_sim.world.base import ECG
+from firmware_sim.world.wearer import PRESETS, Wearer
+
+from . import ecg_signals
+
+FOLDER = Path(os.environ.get("VITALBAND_DATA", str(Path.home() / ".cache/vitalband/data")))
+
+
+def kinds(counts: array[int]) -> tuple[ecg_signals.FloatArray, str]:
+    """Times of R and kinds of all beats, by the pipeline as the chain builds it."""
+    pipeline = EcgPipeline(BeatNetwork(load(beat_kind_gen.MODEL)))
+    output = ecg_signals.Output()
+    ecg_signals.push(pipeline, counts, output, 50)
+    pipeline.flush()
+    ecg_signals.collect(pipeline, output)
+    return output.r() / ecg_signals.RATE, "".join("?NSVP"[beat.kind] for beat in output.beats)
+
+
+def test_the_likeliest_kind_must_lead() -> None:
+    sure = array("b", [100, -100, -128])
+    assert kind_of(memoryview(sure)) == BEAT_KIND_NORMAL
+    assert kind_of(memoryview(array("b", [-128, -100, 100]))) == BEAT_KIND_VENTRICULAR
+    assert kind_of(memoryview(array("b", [0, LEAST_MARGIN, -128]))) != BEAT_KIND_UNKNOWN
+    assert kind_of(memoryview(array("b", [0, LEAST_MARGIN - 1, -128]))) == BEAT_KIND_UNKNOWN
+
+
+@pytest.mark.parametrize(
+    "preset", ["resting", "ectopy", "bradycardia", "tachycardia", "first_degree_block", "long_qt", "short_qt", "noisy"]
+)
+def test_kinds_of_synthetic_wearers(preset: str) -> None:
+    wearer = Wearer(PRESETS[preset], seed=3)
+    seconds = 90
+    lead = wearer.sample(ECG, np.arange(seconds * 250) / 250)[:, 0]
+    times, told = kinds(ecg_signals.counts(lead))
+    truth = wearer.truth(5.0, seconds - 2.0).beats
+    pairs = score_ecg.match(np.array([beat.r for beat in truth]), times)
+    assert len(pairs) >= len(truth) - 1
+    right = [told[j] == truth[i].kind for i, j in pairs]
+    rare = [ok for (i, _), ok in zip(pairs, right, strict=True) if truth[i].kind != "N"]
+    assert np.mean(right) >= 0.95
+    assert not rare or np.mean(rare) >= 0.8
+
+
+@pytest.mark.data
+@pytest.mark.parametrize(("record", "seconds"), [("119", 240), ("100", 300)])
+def test_kinds_on_an_arrhythmia_record(record: str, seconds: int) -> None:
+    import wfdb
+
+    path = FOLDER / "mitdb" / record
+    if not path.with_suffix(".atr").is_file():
+        pytest.skip(f"no recording {record} in {path.parent}")
+    signal, rate = score_ecg.read_channel(path, 0)
+    times, told = kinds(score_ecg.to_counts(signal[: seconds * rate], rate))
+    marks = wfdb.rdann(str(path), "atr", sampto=(seconds - 1) * rate)
+    truth = [(s / rate, c.replace("A", "S")) for s, c in zip(marks.sample, marks.symbol, strict=True) if c in "NAV"]
+    pairs = score_ecg.match(np.array([time for time, _ in truth]), times)
+    assert np.mean([told[j] == truth[i][1] for i, j in pairs]) >= 0.98

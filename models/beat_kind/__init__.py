@@ -1,0 +1,1 @@
+"""Normal, supraventricular or ventricular: the kind of one heart beat."""

@@ -1,0 +1,96 @@
+"""`python -m models.beat_kind.choose_data`: writes manifest.json from the folder of recordings."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from models.common.manifest import Manifest, Record, data_root, file_sums
+
+from .examples import KINDS, annotated
+from .paths import MANIFEST
+
+FOLDS = 5
+TRAIN = "train"
+PACED = "paced"
+NOISE = "noise"
+_PHYSIONET = "Open Data Commons Attribution License 1.0"
+_LICENCES = {
+    "mitdb": {
+        "title": "MIT-BIH Arrhythmia Database 1.0.0, PhysioNet, doi:10.13026/C2F305",
+        "cite": "Moody GB, Mark RG. IEEE Engineering in Medicine and Biology 20(3):45-50 (2001)",
+        "licence": _PHYSIONET,
+    },
+    "qtdb": {
+        "title": "QT Database 1.0.0, PhysioNet, doi:10.13026/C24K53",
+        "cite": "Laguna P, Mark RG, Goldberger A, Moody GB. Computers in Cardiology 24:673-676 (1997)",
+        "licence": _PHYSIONET,
+    },
+    "nstdb": {
+        "title": "MIT-BIH Noise Stress Test Database 1.0.0, PhysioNet, doi:10.13026/C2HS3T",
+        "cite": "Moody GB, Muldrow WE, Mark RG. Computers in Cardiology 11:381-384 (1984)",
+        "licence": _PHYSIONET,
+    },
+}
+_PACED_RECORDS = ("102", "217")
+#: Pieces of MIT-BIH recordings begin so; their people may be judged elsewhere.
+_PIECE_OF_MITDB = ("sel1", "sel2")
+_LONG_TERM_DIGITS = 5
+
+
+def person_of(name: str) -> str:
+    """Who a recording is of; recordings that may be of one person count as that person's.
+
+    European ST-T recordings whose names share three digits may come from one tape.
+    """
+    stem = Path(name).name
+    return f"edb-{stem[4:7]}" if stem.startswith("sele") else stem
+
+
+def _names(root: Path) -> Iterator[str]:
+    for folder in ("mitdb", "qtdb"):
+        for path in sorted((root / folder).glob("*.atr")):
+            digits = path.stem.removeprefix("sel")
+            piece = path.stem.startswith(_PIECE_OF_MITDB) and len(digits) < _LONG_TERM_DIGITS
+            if not piece:
+                yield f"{folder}/{path.stem}"
+
+
+def _folds(root: Path, names: list[str]) -> dict[str, int]:
+    """A fold for each person, so that every kind of beat is in every fold as evenly as people allow."""
+    beats: dict[str, np.ndarray[tuple[int], np.dtype[np.int64]]] = defaultdict(lambda: np.zeros(len(KINDS), np.int64))
+    for name in names:
+        labels = annotated(root / name)[1]
+        beats[person_of(name)] += np.bincount(labels, minlength=len(KINDS) + 1)[: len(KINDS)]
+    whole = sum(beats.values())
+    load = np.zeros((FOLDS, len(KINDS)))
+    chosen: dict[str, int] = {}
+    # rarest first: those with the largest share of any kind
+    for person in sorted(beats, key=lambda p: (-(beats[p] / whole).max(), p)):
+        share = beats[person] / whole
+        fold = int(np.argmin(((load + share) ** 2).sum(axis=1) - (load**2).sum(axis=1)))
+        load[fold] += share
+        chosen[person] = fold
+    return chosen
+
+
+def manifest(root: Path) -> Manifest:
+    """The recordings below `root` that this model may learn from; raises DataMissingError."""
+    names = list(_names(root))
+    paced = {f"mitdb/{record}" for record in _PACED_RECORDS}
+    folds = _folds(root, [name for name in names if name not in paced])
+    records = []
+    for name in names:
+        stem = Path(name).name
+        sums = file_sums((root / name).parent, [f"{stem}.{ending}" for ending in ("hea", "dat", "atr")])
+        person = person_of(name)
+        records.append(Record(name, person, folds.get(person), PACED if name in paced else TRAIN, sums))
+    noise = Record("nstdb/nstdb", "none", None, NOISE, file_sums(root / "nstdb", ["nstdb.h5"]))
+    return Manifest(_LICENCES, (*records, noise))
+
+
+if __name__ == "__main__":
+    manifest(data_root()).save(MANIFEST)

@@ -1,0 +1,99 @@
+"""Labelled examples: a recording through the device's own pipeline, its beats matched to the annotated ones."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import wfdb
+from numpy.typing import NDArray
+
+from firmware_sim.firmware.dsp.beat_features import LENGTH
+from firmware_sim.firmware.dsp.ecg import EcgPipeline
+from firmware_sim.firmware.wire_gen import BEAT_KIND_UNKNOWN
+from firmware_sim.tools.score_ecg import RATE, match
+
+#: Labels and outputs of the network: wire kind less one.
+KINDS = ("N", "S", "V")
+#: Not scored and not learned: fusion, paced, unclassifiable beats.
+OTHER = 3
+#: Annotation codes of each, grouped as ANSI/AAMI EC57 does: escape beats of atria and node with the normal ones.
+_CODES = ("NLRej", "AaJS", "VE", "Ff/Q?!n")
+LABEL_OF = {code: label for label, codes in enumerate(_CODES) for code in codes}
+
+Bytes = NDArray[np.int8]
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Beats in order: features (n, LENGTH) int8, labels, wire kinds by rule, R (samples at 250/s)."""
+
+    features: Bytes
+    labels: Ints
+    rule: Ints
+    r: Ints
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+
+def joined(parts: Sequence[Examples]) -> Examples:
+    """One after the other."""
+    names = ("features", "labels", "rule", "r")
+    return Examples(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
+
+
+class Listener:
+    """Stands where the network stands, notes what it would have seen, and leaves the kind to the rule."""
+
+    def __init__(self) -> None:
+        self._values = array("b", bytes(LENGTH))
+        self.input = memoryview(self._values)
+        self.rows: list[bytes] = []
+
+    def classify(self) -> int:
+        """Unknown."""
+        self.rows.append(self._values.tobytes())
+        return BEAT_KIND_UNKNOWN
+
+
+def device_beats(counts: array[int]) -> Examples:
+    """What the device sees of all its beats in a lead (counts at 250/s); every label is OTHER."""
+    listener = Listener()
+    pipeline = EcgPipeline(listener)
+    beats: list[tuple[int, int]] = []
+    for start in range(0, len(counts), 500):
+        piece = counts[start : start + 500]
+        pipeline.push(piece, len(piece), False)
+        _drain(pipeline, beats)
+    pipeline.flush()
+    _drain(pipeline, beats)
+    features = np.frombuffer(b"".join(listener.rows), dtype=np.int8).reshape(-1, LENGTH)
+    r, rule = np.array(beats, dtype=np.int64).reshape(-1, 2).T
+    return Examples(features, np.full(len(r), OTHER), rule, r)
+
+
+def _drain(pipeline: EcgPipeline, beats: list[tuple[int, int]]) -> None:
+    while (beat := pipeline.next_beat()) is not None:
+        beats.append((beat.r, beat.kind))
+
+
+def annotated(record: Path) -> tuple[Floats, Ints]:
+    """Times (s) and labels of the beats that a recording's `.atr` marks."""
+    marks = wfdb.rdann(str(record), "atr")
+    rate = marks.fs or RATE
+    beats = [(s / rate, LABEL_OF[c]) for s, c in zip(marks.sample, marks.symbol, strict=True) if c in LABEL_OF]
+    return np.array([time for time, _ in beats]), np.array([label for _, label in beats], dtype=np.int64)
+
+
+def labelled(counts: array[int], times: Floats, labels: Ints) -> Examples:
+    """The device's beats that lie within 150 ms of an annotated one, with its label."""
+    seen = device_beats(counts)
+    pairs = np.array(match(times, seen.r / RATE), dtype=np.int64).reshape(-1, 2)
+    at = pairs[:, 1]
+    return Examples(seen.features[at], labels[pairs[:, 0]], seen.rule[at], seen.r[at])

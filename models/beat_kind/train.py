@@ -1,0 +1,105 @@
+"""`python -m models.beat_kind.train`: trains the network on everyone, and once without each fold of people."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from models.common.convert import float_tflite
+from models.common.manifest import Manifest, Record, data_root
+
+from . import paths
+from .augment import jittered, noise_at_rate
+from .choose_data import FOLDS, NOISE, TRAIN
+from .dataset import learned, noise_file
+from .examples import KINDS, OTHER, Examples, Ints, joined
+from .network import INPUT_SHAPE, build
+
+Weights = NDArray[np.float32]
+
+
+def all_examples(records: list[Record], seed: int) -> tuple[list[Examples], list[Record]]:
+    """Examples of each recording that is trained on, and those recordings."""
+    root = data_root()
+    noise = noise_at_rate(noise_file(root, records))
+    used = [record for record in records if record.use == TRAIN]
+    parts = []
+    for record in used:
+        parts.append(joined(list(learned(root, record, noise, seed))))
+        print(f"{record.name}: {len(parts[-1])} examples", flush=True)
+    return parts, used
+
+
+def weights(labels: Ints, owner: Ints, of_kind: dict[str, float]) -> Weights:
+    """A weight for each example: kinds as `of_kind` says, and within a kind owners by the root of their number."""
+    out = np.zeros(len(labels))
+    for label, kind in enumerate(KINDS):
+        chosen = labels == label
+        share = 1 / np.sqrt(np.bincount(owner[chosen]))[owner[chosen]]
+        out[chosen] = share / share.sum() * of_kind[kind]
+    return np.asarray(out / out.mean(), dtype=np.float32)
+
+
+def train(parts: list[Examples], recipe: dict[str, Any]) -> Any:
+    """A trained Keras model; each part is a recording's examples."""
+    tf.keras.utils.set_random_seed(recipe["seed"])
+    rng = np.random.default_rng(recipe["seed"])
+    every = joined(parts)
+    owner = np.repeat(np.arange(len(parts)), [len(part) for part in parts])
+    known = every.labels != OTHER
+    features, labels = every.features[known], every.labels[known]
+    weight = weights(labels, owner[known], recipe["kind_weights"])
+    steps = -(-len(labels) // recipe["batch"]) * recipe["epochs"]
+    model = build()
+    rate = tf.keras.optimizers.schedules.CosineDecay(recipe["learning_rate"], steps)
+    model.compile(tf.keras.optimizers.Adam(rate), "sparse_categorical_crossentropy")
+    for _ in range(recipe["epochs"]):
+        inputs = (jittered(features, rng) / 64).astype(np.float32).reshape(-1, *INPUT_SHAPE)
+        model.fit(inputs, labels, sample_weight=weight, batch_size=recipe["batch"], verbose=0)
+    return model
+
+
+def try_out(records: list[Record], people: int, recipe: dict[str, Any]) -> None:
+    """Train one network on the first `people` people, into the working folder only."""
+    first = list(dict.fromkeys(record.person for record in records if record.use == TRAIN))[:people]
+    chosen = [record for record in records if record.person in first or record.use == NOISE]
+    parts, _ = all_examples(chosen, recipe["seed"])
+    (paths.WORK / "try.tflite").write_bytes(float_tflite(train(parts, recipe)))
+
+
+def train_all(records: list[Record], recipe: dict[str, Any]) -> None:
+    """Train the network that ships and those of the folds."""
+    parts, used = all_examples(records, recipe["seed"])
+    for fold in (None, *range(FOLDS)):
+        model = train([p for p, r in zip(parts, used, strict=True) if r.fold != fold], recipe)
+        model.save(paths.keras(fold))
+        paths.tflite(fold, "float").write_bytes(float_tflite(model))
+        print(f"trained {paths.name_of(fold)}", flush=True)
+
+
+def main() -> None:
+    """Train all networks and write them."""
+    parser = argparse.ArgumentParser(prog="train", description=__doc__)
+    parser.add_argument("--people", type=int, help="only try: one network of the first so many people")
+    options = parser.parse_args()
+    # one thread: sums come in one order, so that the same seed gives the same network
+    tf.config.threading.set_intra_op_parallelism_threads(1)
+    tf.config.threading.set_inter_op_parallelism_threads(1)
+    tf.config.experimental.enable_op_determinism()
+    manifest = Manifest.load(paths.MANIFEST)
+    manifest.check(data_root())
+    recipe = json.loads(paths.RECIPE.read_text(encoding="utf-8"))["training"]
+    paths.WORK.mkdir(parents=True, exist_ok=True)
+    if options.people:
+        try_out(list(manifest.records), options.people, recipe)
+    else:
+        train_all(list(manifest.records), recipe)
+
+
+if __name__ == "__main__":
+    main()

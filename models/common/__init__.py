@@ -1,0 +1,1 @@
+"""What every model's folder uses: manifests, scores, conversion, golden vectors, resources."""

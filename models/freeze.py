@@ -1,0 +1,49 @@
+"""`python -m models.freeze [--check]`: writes every model's int8 file as a firmware module, or says which differ."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from models.common.manifest import sha256
+
+ROOT = Path(__file__).resolve().parents[1]
+NETWORKS = ROOT / "firmware_sim/firmware/networks"
+#: Bytes a line of the generated module.
+_WIDTH = 32
+
+
+def render(name: str, model: bytes) -> str:
+    """A module whose `MODEL` is the file; one constant, so that frozen firmware keeps it in flash."""
+    rows = [model[at : at + _WIDTH] for at in range(0, len(model), _WIDTH)]
+    body = "\n".join('    b"%s"' % "".join("\\x%02x" % byte for byte in row) for row in rows)
+    title = f'"""Made by `make gen` from models/{name}/model_int8.tflite, SHA-256 {sha256(model)}."""'
+    return f"{title}\n\nMODEL = (\n{body}\n)\n"
+
+
+def targets() -> dict[Path, str]:
+    """What each generated module must contain."""
+    files = sorted(ROOT.glob("models/*/model_int8.tflite"))
+    return {NETWORKS / f"{file.parent.name}_gen.py": render(file.parent.name, file.read_bytes()) for file in files}
+
+
+def main(arguments: list[str]) -> int:
+    """Write, or with --check only compare; 0 when nothing is stale afterwards."""
+    wanted = targets()
+    stale = [path for path, text in wanted.items() if not path.exists() or path.read_text(encoding="utf-8") != text]
+    orphans = sorted(set(NETWORKS.glob("*_gen.py")) - set(wanted))
+    if "--check" in arguments:
+        for path in (*stale, *orphans):
+            print(f"stale: {path.relative_to(ROOT)} (run `make gen`)", file=sys.stderr)
+        return 1 if stale or orphans else 0
+    for path in stale:
+        path.write_text(wanted[path], encoding="utf-8")
+        print(f"wrote {path.relative_to(ROOT)}")
+    for path in orphans:
+        path.unlink()
+        print(f"removed {path.relative_to(ROOT)}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

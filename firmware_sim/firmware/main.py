@@ -1,5 +1,7 @@
 """Starts the wearable. A stock board's own `main.py` says `from firmware.main import run; run("board_…")`."""
 
+import gc
+
 #: Imported one after the other, what is needed first: an import within an import within an import takes more of the C
 #: stack than small boards have.
 _MODULES = (
@@ -28,9 +30,11 @@ def run(board_name: str = "board_reference") -> None:
     package = __name__.rpartition(".")[0] + "."
     for name in _MODULES:
         __import__(package + name)
+        gc.collect()  # what stays must not lie scattered among what importing left behind: large buffers come next
     from .device import Device
 
     board = __import__(package + board_name, None, None, ("Board",)).Board()
+    gc.collect()
     device = Device(board)
     due = device.now_us()
     while True:

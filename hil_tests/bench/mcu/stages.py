@@ -32,6 +32,8 @@ STAGES = (
         ("dsp.qrs_peaks:PeakFinder.block", "dsp.qrs:QrsDetector.decide", "dsp.ecg_beat:RLocator.locate"),
     ),
     Stage("delineation", ("dsp.ecg_beat:BeatMaker.finish",)),
+    Stage("beat features", ("dsp.ecg_beat:BeatMaker._ask",)),
+    Stage("beat_kind network", ("chains.beat_network:BeatNetwork.classify",)),
     Stage("ECG windows", tuple(f"dsp.ecg_window:WindowMaker.{name}" for name in ("observe", "advance", "add"))),
     Stage("PPG", ("dsp.ppg:PpgPipeline.push",)),
     Stage("motion", ("dsp.imu:ImuPipeline.push",)),

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import pytest
 
+from firmware_sim.images.building import built
 from firmware_sim.images.recipe import IMAGES
 from firmware_sim.targets.qemu.machines import TARGETS
 
@@ -19,6 +22,17 @@ def parameters(*targets: str) -> list[object]:
 
 
 def need(target: str) -> None:
-    """Skip, with the reason, where the image of `target` has not been built."""
-    if target != "cpython" and not IMAGES[TARGETS[target]].program.is_file():
-        pytest.skip(f"no image {TARGETS[target]}: run `make firmware`")
+    """Skip, with the reason, where the image of `target` has not been built; fail where it is of other sources."""
+    if target == "cpython":
+        return
+    image = IMAGES[TARGETS[target]]
+    record = built(image)
+    if record is None:
+        pytest.skip(f"no image {image.name}: run `make firmware`")
+    if record["files"] != _files_hash(image.name):
+        pytest.fail(f"the image {image.name} is not of these sources: run `make firmware`")
+
+
+@cache
+def _files_hash(name: str) -> str:
+    return IMAGES[name].files_hash()

@@ -103,6 +103,7 @@ def _keep(image: Image, source: Source, wanted: str, kept: Path) -> None:
     record = {
         "image": image.name,
         "hash": wanted,
+        "files": image.files_hash(),
         "micropython": source.version,
         "compiler": compiler_version(image.compiler),
         "kernels": "c" if image.kernels_in_c else "viper",

@@ -63,10 +63,13 @@ class Image:
 
     def content_hash(self, source: Source) -> str:
         """What the image is made of, as 16 hex digits: the same digits, the same image."""
+        tools = f"{source.version} {source.path} {self} {compiler_version(self.compiler)}"
+        return hashlib.sha256(f"{tools} {self.files_hash()}".encode()).hexdigest()[:16]
+
+    def files_hash(self) -> str:
+        """The project's own part of that."""
         digest = hashlib.sha256()
-        digest.update(f"{source.version} {source.path} {self} {compiler_version(self.compiler)}".encode())
-        folders = [FIRMWARE, GUEST, *self.modules(), HERE]
-        for folder in folders:
+        for folder in (FIRMWARE, GUEST, *self.modules(), HERE):
             for path in sorted(p for p in folder.rglob("*") if p.is_file() and "__pycache__" not in p.parts):
                 digest.update(str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes())
         return digest.hexdigest()[:16]

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from firmware_sim.images.building import built
 from firmware_sim.images.recipe import IMAGES
 
 _LONGEST_S = 110
@@ -16,11 +17,11 @@ _LONGEST_S = 110
 
 def run_micropython(code: str, paths: Sequence[Path], heap: str = "2M") -> str:
     """What `code` prints with modules from `paths`; skips where the image is not built, raises where the code fails."""
-    program = IMAGES["unix-c"].program
-    if not program.is_file():
+    image = IMAGES["unix-c"]
+    if built(image) is None:
         pytest.skip("no image unix-c: run `make firmware`")
     result = subprocess.run(
-        [str(program), "-X", f"heapsize={heap}", "-c", code],
+        [str(image.program), "-X", f"heapsize={heap}", "-c", code],
         env={**os.environ, "MICROPYPATH": ":".join(map(str, paths))},
         capture_output=True,
         text=True,

@@ -28,6 +28,9 @@ def command(subparsers: Any) -> None:
     parser.add_argument("--chart", type=Path, metavar="FILE", help="also draw the stages (.svg, .png or .pdf)")
     parser.add_argument("--budget", type=Path, metavar="FILE", help="fail where a stage exceeds this budget by 3 %%")
     parser.add_argument("--save-budget", type=Path, metavar="FILE", help="write what was measured as the budget")
+    parser.add_argument(
+        "--save-resources", action="store_true", help="write the networks' figures to models/*/resources.json"
+    )
     parser.set_defaults(handler=run)
 
 
@@ -69,7 +72,10 @@ def _tell(report: dict[str, Any], args: argparse.Namespace) -> None:
 
 def _within(args: argparse.Namespace, report: dict[str, Any]) -> bool:
     from .mcu.budget import excesses, read_budget, write_budget
+    from .mcu.networks import save_resources
 
+    if args.save_resources:
+        save_resources(report)
     if args.save_budget is not None:
         write_budget(args.save_budget, report)
     if args.budget is None:

@@ -22,6 +22,7 @@ from host_sdk.client import Client
 from host_sdk.transports.ble import BleTransport
 from host_sdk.transports.sim_ble import virtual_backend
 
+from .networks import measure_networks
 from .stages import COLLECTOR, REST, STAGES, wrapped_methods
 
 #: Device seconds before counting: sensors, templates and windows have settled, the host has subscribed to everything.
@@ -82,6 +83,7 @@ def measure(target: str, wearer: str, seconds: float, heap: int | None = None) -
         "stages": stages,
         "heap": _heap(plain, heap),
         "flash": {"image": image["size"]["text"] + image["size"]["data"], **image["frozen"]},
+        "networks": measure_networks(target),
         "bridge": {"requests_per_s": plain.bridge_requests / seconds, "bytes_per_s": plain.bridge_bytes / seconds},
     }
 

@@ -12,6 +12,7 @@ from firmware_sim.targets.qemu.simulation import EmulatedSimulation
 
 from .still import Still
 
+_MODELS = Path(__file__).resolve().parents[3] / "models"
 _MOST_OPERATORS = 60
 _RUNS = 8
 #: Loads the network of the flash file, then counts each operator as a stage (1 the first) over some runs.
@@ -43,6 +44,41 @@ for run in range({runs}):
 print("HELD", held)
 time.sleep_us(1000000)
 """
+
+
+def shipped() -> dict[str, Path]:
+    """The int8 files of the project's models by name."""
+    return {path.parent.name: path for path in sorted(_MODELS.glob("*/model_int8.tflite"))}
+
+
+def measure_networks(target: str) -> dict[str, dict[str, Any]]:
+    """`measure_network` of every model of the project."""
+    return {name: measure_network(target, path.read_bytes()) for name, path in shipped().items()}
+
+
+def save_resources(report: dict[str, Any]) -> None:
+    """Write what was measured into each model's resources.json, under `mcu` and the target's name."""
+    for name, path in shipped().items():
+        file = path.with_name("resources.json")
+        resources = json.loads(file.read_text(encoding="utf-8"))
+        resources["mcu"] = {**(resources["mcu"] or {}), report["target"]: _resources(report["networks"][name], report)}
+        file.write_text(json.dumps(resources, indent=1) + "\n", encoding="utf-8")
+
+
+def _resources(network: dict[str, Any], report: dict[str, Any]) -> dict[str, Any]:
+    milliseconds = {
+        key: round(network["instructions"] * mcu["assumes"]["cycles_per_instruction"] / mcu["assumes"]["mhz"] / 1000, 2)
+        for key, mcu in report["mcus"].items()
+    }
+    return {
+        "instructions": network["instructions"],
+        "instructions_per_mac_in_convolutions": round(per_mac(network, "CONV_2D"), 1),
+        "heap_bytes_beside_arena": network["held"],
+        "operators": [operator["instructions"] for operator in network["operators"]],
+        "projected_ms": milliseconds,
+        "how": f"vitalband bench mcu --target {report['target']}, {report['image']['kernels']} kernels; "
+        "milliseconds assume what mcus.toml says",
+    }
 
 
 def measure_network(target: str, model: bytes) -> dict[str, Any]:

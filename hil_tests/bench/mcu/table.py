@@ -7,6 +7,8 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from .networks import per_mac
+
 
 def print_report(report: dict[str, Any], console: Console | None = None) -> None:
     """Print stages, heap, flash and projections."""
@@ -26,8 +28,10 @@ def print_report(report: dict[str, Any], console: Console | None = None) -> None
     console.print(
         f"flash: {flash['image']} bytes of image, of which {flash['total']} frozen firmware and board modules"
     )
+    for name, network in report["networks"].items():
+        console.print(_network(name, network))
     console.print(_mcus(report["mcus"]))
-    console.print("Projections, not measurements: assumptions in hil_tests/bench/mcu/mcus.toml.")
+    console.print("Projected, not measured: assumptions in hil_tests/bench/mcu/mcus.toml. Step and current are means.")
 
 
 def _stages(report: dict[str, Any]) -> Table:
@@ -39,8 +43,21 @@ def _stages(report: dict[str, Any]) -> Table:
     return table
 
 
+def _network(name: str, network: dict[str, Any]) -> Table:
+    table = Table("operator", "MACs", "instructions", "for each MAC", title=f"{name}: one inference")
+    for operator in network["operators"]:
+        share = f"{operator['instructions'] / operator['macs']:.1f}" if operator["macs"] else ""
+        table.add_row(operator["name"], f"{operator['macs']}", f"{operator['instructions']}", share)
+    table.add_row("all", f"{network['macs']}", f"{network['instructions']}", "")
+    table.caption = (
+        f"{per_mac(network, 'CONV_2D'):.1f} instructions for each MAC in convolutions; {network['model_bytes']} bytes "
+        f"of flash, arena {network['arena']}, other heap {network['held']}"
+    )
+    return table
+
+
 def _mcus(mcus: dict[str, dict[str, Any]]) -> Table:
-    table = Table("microcontroller", "CPU load", "of it buses", "step, mean", "mean current", "150 mAh last")
+    table = Table("microcontroller", "CPU load", "of it buses", "step", "current", "150 mAh last", title="Projections")
     for mcu in mcus.values():
         hours = "too slow" if mcu["battery_h"] is None else f"{mcu['battery_h']:g} h"
         table.add_row(

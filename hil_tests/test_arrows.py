@@ -39,6 +39,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "firmware_sim.mcu": ("firmware_sim.mcu",),
     "firmware_sim.chips": ("firmware_sim.chips", "firmware_sim.mcu", "firmware_sim.world.base"),
     "firmware_sim.world": ("firmware_sim.world",),
+    "firmware_sim.images": ("firmware_sim.images",),
     "firmware_sim.schema": ("firmware_sim.schema",),
     "firmware_sim": ("firmware_sim",),
     "host_sdk": ("host_sdk",),

@@ -22,8 +22,9 @@ def print_report(report: dict[str, Any], console: Console | None = None) -> None
     console.print(_stages(report))
     heap, flash = report["heap"], report["flash"]
     console.print(
-        f"heap: {heap['held']} bytes held at most of {heap['size']}, {heap['garbage_per_s']} bytes of garbage a "
-        f"second, largest free piece {heap['largest_free']}, fragmentation at most {heap['fragmentation']:.0%}"
+        f"heap: the firmware holds {heap['held']} bytes at most (the emulated board's modules {heap['board_modules']} "
+        f"more) of {heap['size']}, {heap['garbage_per_s']} bytes of garbage a second, largest free piece "
+        f"{heap['largest_free']}, fragmentation at most {heap['fragmentation']:.0%}"
     )
     console.print(
         f"flash: {flash['image']} bytes of image, of which {flash['total']} frozen firmware and board modules"

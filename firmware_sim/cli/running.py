@@ -39,6 +39,7 @@ async def run_device(args: argparse.Namespace) -> int:
     world = build_world(settings)
     async with contextlib.AsyncExitStack() as stack:
         air = await AirServer.start(host=args.host, port=args.air_port)
+        stack.push_async_callback(air.close)
         device = LocalDevice(settings, world, air)
         stack.push_async_callback(device.close)
         cable = PtyCable(device.serial_port, args.serial_link)

@@ -7,8 +7,8 @@ import sys
 from typing import Any
 
 from .building import build
-from .errors import ImageError
-from .recipe import IMAGES, ROOT, image_named
+from .errors import BuildError, ImageError
+from .recipe import IMAGES, ROOT, Image, image_named
 from .source import find_source
 
 
@@ -21,14 +21,26 @@ def main() -> int:
     log = ROOT / "build/firmware.log"
     try:
         source = find_source(log)
-        for name in args.names or list(IMAGES):
-            image = image_named(name)
+        for image in _wanted(args.names):
             record = build(image, source, log, lambda text: print(text, flush=True))
             _tell(record, args.modules)
     except ImageError as error:
         print(f"make firmware: {error}", file=sys.stderr)
         return 1
     return 0
+
+
+def _wanted(names: list[str]) -> list[Image]:
+    """The images of these names; without names all that this machine can build, and a line on those it cannot."""
+    if names:
+        return [image_named(name) for name in names]
+    found = []
+    for name in IMAGES:
+        try:
+            found.append(image_named(name))
+        except BuildError as error:
+            print(f"{name}: left out; {error}", flush=True)
+    return found
 
 
 def _tell(record: dict[str, Any], modules: bool) -> None:

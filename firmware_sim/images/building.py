@@ -7,14 +7,13 @@ import os
 import shutil
 import time
 from collections.abc import Callable
-from fcntl import LOCK_EX, flock
 from pathlib import Path
 from typing import Any
 
 from .errors import BuildError
 from .recipe import HERE, ROOT, Image, compiler_version
 from .report import size_report
-from .running import run
+from .running import locked, run
 from .source import Source, cache_root
 
 _JOBS = os.cpu_count() or 1
@@ -33,7 +32,7 @@ def built(image: Image) -> dict[str, Any] | None:
 def build(image: Image, source: Source, log: Path, say: Callable[[str], None]) -> dict[str, Any]:
     """Have `image` ready and return its record: `hash`, versions, sizes. BuildError where that fails."""
     wanted = image.content_hash(source)
-    with _locked(ROOT / "build"):
+    with locked(ROOT / "build"):
         record = built(image)
         if record is not None and record["hash"] == wanted:
             return record
@@ -50,20 +49,6 @@ def build(image: Image, source: Source, log: Path, say: Callable[[str], None]) -
     return record
 
 
-class _locked:  # noqa: N801
-    """One build at a time in a checkout."""
-
-    def __init__(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        self._file = (folder / ".lock").open("w")
-
-    def __enter__(self) -> None:
-        flock(self._file, LOCK_EX)
-
-    def __exit__(self, *_: object) -> None:
-        self._file.close()
-
-
 def _work(image: Image) -> Path:
     return ROOT / "build/work" / image.name
 
@@ -71,8 +56,10 @@ def _work(image: Image) -> Path:
 def _make(image: Image, source: Source, log: Path) -> None:
     """Run the port's Makefile."""
     cross = source.path / "mpy-cross/build/mpy-cross"
-    if not cross.is_file():
+    with locked(cache_root()):
         run(["make", "-C", str(source.path / "mpy-cross"), f"-j{_JOBS}"], log)
+    # what was frozen once stays there, and would be counted
+    shutil.rmtree(_work(image) / "build/frozen_mpy", ignore_errors=True)
     port = source.path / "ports" / ("unix" if image.port == "unix" else "qemu")
     command = [
         "make", "-C", str(port), f"-j{_JOBS}", f"BUILD={_work(image) / 'build'}", f"USER_C_MODULES={_modules(image)}",
@@ -110,8 +97,9 @@ def _keep(image: Image, source: Source, wanted: str, kept: Path) -> None:
         **sizes,
     }
     (fresh / _RECORD).write_text(json.dumps(record, indent=1) + "\n")
-    shutil.rmtree(kept, ignore_errors=True)
-    fresh.rename(kept)
+    with locked(cache_root()):
+        shutil.rmtree(kept, ignore_errors=True)
+        fresh.rename(kept)
 
 
 def _place(kept: Path, folder: Path) -> None:

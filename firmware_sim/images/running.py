@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from fcntl import LOCK_EX, flock
 from pathlib import Path
 
 from .errors import BuildError
@@ -40,6 +42,15 @@ def output(command: Sequence[str], *, env: Mapping[str, str] | None = None) -> s
     if result.returncode:
         raise BuildError(f"{command[0]} failed: {result.stderr.strip()}")
     return result.stdout
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """One at a time in this folder, over all processes."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / ".lock").open("w") as file:
+        flock(file, LOCK_EX)
+        yield
 
 
 def _tail(log: Path, start: int) -> str:

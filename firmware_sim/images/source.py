@@ -6,6 +6,7 @@ through a source list of its own, so that the machine's configuration stays as i
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import tarfile
@@ -13,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .errors import BuildError, SourceError
-from .running import output, run
+from .running import locked, output, run
 
 #: The Debian release whose MicroPython is built; a release keeps its version.
 SUITE = "trixie"
@@ -40,10 +41,11 @@ def find_source(log: Path) -> Source:
     given = os.environ.get("MICROPYTHON_SRC")
     if given:
         return _checkout(Path(given))
-    kept = sorted((cache_root() / "micropython").glob("micropython-*/.complete"))
-    if kept:
-        return Source(kept[-1].parent, kept[-1].read_text().strip())
-    return _fetch(cache_root() / "micropython", log)
+    folder = cache_root() / "micropython" / SUITE
+    with locked(folder):
+        for kept in folder.glob("micropython-*/.complete"):
+            return Source(kept.parent, kept.read_text().strip())
+        return _fetch(folder, log)
 
 
 def _checkout(path: Path) -> Source:
@@ -54,7 +56,17 @@ def _checkout(path: Path) -> Source:
         line.split()[2] for part in ("MAJOR", "MINOR", "MICRO")
         for line in header.splitlines() if line.startswith(f"#define MICROPY_VERSION_{part} ")
     ]  # fmt: skip
-    return Source(path.resolve(), ".".join(numbers))
+    return Source(path.resolve(), f"{'.'.join(numbers)}+{_state(path)}")
+
+
+def _state(path: Path) -> str:
+    """What a checkout's sources are like now: another one after every change of theirs."""
+    digest = hashlib.sha256()
+    for folder in ("py", "extmod", "shared", "ports/qemu", "ports/unix"):
+        for file in sorted((path / folder).rglob("*")):
+            if file.suffix in (".c", ".h", ".mk", ".py", ".S") or file.name == "Makefile":
+                digest.update(f"{file} {file.stat().st_size} {file.stat().st_mtime_ns}".encode())
+    return digest.hexdigest()[:8]
 
 
 def _fetch(folder: Path, log: Path) -> Source:
@@ -84,10 +96,11 @@ def _mirror() -> str:
     if not _KEYRING.is_file():
         raise SourceError(f"this machine has no {_KEYRING}: {_HINT}")
     try:
-        lines = output(["apt-get", "indextargets", "--format", "$(SITE) $(CODENAME)", "Origin: Debian"]).splitlines()
+        lines = output(["apt-get", "indextargets", "--format", "$(SITE)"]).splitlines()
     except BuildError as error:
         raise SourceError(f"{error}; {_HINT}") from None
-    sites = [line.split()[0] for line in lines if len(line.split()) == 2 and "security" not in line]
+    # by its path: what the archive says of itself is known only after an update
+    sites = [site for site in map(str.strip, lines) if site.rstrip("/").endswith("/debian")]
     if not sites:
         raise SourceError(f"this machine names no Debian mirror: {_HINT}")
     return sites[0]
@@ -101,7 +114,8 @@ def _unpack(files: Path, folder: Path) -> Source:
     target = folder / f"micropython-{version}"
     shutil.rmtree(target, ignore_errors=True)
     with tarfile.open(archives[0]) as archive:
-        archive.extractall(folder, filter="data")
+        # early 3.10 and 3.11 have no filters; the archive's signature was checked
+        archive.extractall(folder, **({"filter": "data"} if hasattr(tarfile, "data_filter") else {}))  # type: ignore[arg-type]
     if not target.is_dir():
         raise SourceError(f"{archives[0].name} does not hold {target.name}; {_HINT}")
     (target / ".complete").write_text(version + "\n")

@@ -16,6 +16,8 @@ import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from .qemu.errors import EmulatorError
+
 if TYPE_CHECKING:
     from .provider import LocalDevice
 
@@ -75,7 +77,7 @@ class DebugLink:
             return {"ok": False, "error": f"not a request; commands are {', '.join(self._commands)}"}
         try:
             return {"ok": True, **handler(request)}
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, EmulatorError) as error:
             return {"ok": False, "error": f"{request['cmd']}: {error}"}
 
     def _state(self, _request: dict[str, Any]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..mcu import McuReset
 from ..mcu.radio import AirServer, Radio
 from ..mcu.uart import SimUart
 from ..world.base import World
@@ -63,6 +64,8 @@ class Settings:
             run=options.get("run", "firmware"),
             heap=int(_seconds("heap", options["heap"])) if "heap" in options else None,
         )
+        if target.startswith("unix") and settings.run == "repl":
+            raise ValueError(f"target {target} has no console to give a REPL on")
         if target == "cpython" and (settings.run != "firmware" or settings.heap is not None):
             raise ValueError("run and heap are of emulated targets")
         if settings.record is not None and "wearer" in options:
@@ -115,20 +118,25 @@ def build_world(settings: Settings) -> World:
 
 
 def build_simulation(settings: Settings, world: World, radio: Radio | None) -> Simulation:
-    """The firmware of these settings in `world`; EmulatorError where its target cannot run it."""
+    """The firmware of these settings in `world`; OSError where its target cannot run it."""
     if settings.target == "cpython":
         return CpythonSimulation(world, seed=settings.seed, storage=settings.storage, radio=radio)
+    from .qemu import EmulatorError
+    from .qemu.machines import DEFAULT_HEAP
     from .qemu.simulation import EmulatedSimulation
 
-    return EmulatedSimulation(
-        world,
-        settings.target,
-        seed=settings.seed,
-        storage=settings.storage,
-        radio=radio,
-        run=settings.run,
-        **({} if settings.heap is None else {"heap": settings.heap}),
-    )
+    try:
+        return EmulatedSimulation(
+            world,
+            settings.target,
+            seed=settings.seed,
+            storage=settings.storage,
+            radio=radio,
+            run=settings.run,
+            heap=DEFAULT_HEAP if settings.heap is None else settings.heap,
+        )
+    except EmulatorError as error:
+        raise OSError(str(error)) from error
 
 
 class SerialPort:
@@ -215,7 +223,7 @@ class LocalDevice:
             await self.simulation.run(None if end is None else end + FLUSH_S, self._settings.pace)
         except asyncio.CancelledError:
             raise
-        except Exception as death:  # whatever the firmware died of is told to whoever watches
+        except (Exception, McuReset) as death:  # whatever the firmware died of is told to whoever watches
             error = death
         if self.on_stopped is not None:
             self.on_stopped(error)
@@ -259,7 +267,11 @@ def opener(target: str) -> Callable[[Mapping[str, str]], Awaitable[LocalDevice]]
             if air is not None:
                 await air.close()
             raise
-        await device.start()
+        try:
+            await device.start()
+        except BaseException:
+            await device.close()
+            raise
         return device
 
     return open_device

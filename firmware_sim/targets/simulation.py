@@ -14,9 +14,14 @@ from ..world.base import World
 
 #: Device time at which the world begins: by then the firmware has started and its sensors convert.
 BEGIN_US = 200_000
+_MOST_BOOTS = 5
 _SLICE_US = 100_000
 _YIELD_S = 0.02
 _LAG_LIMIT_S = 0.25
+
+
+class BootLoopError(Exception):
+    """The firmware never gets through its start."""
 
 
 class Simulation(ABC):
@@ -39,10 +44,19 @@ class Simulation(ABC):
         self.radio = radio
         self.mcu = Mcu(self.clock, seed=seed, storage=storage, radio=radio)
         fit(self.mcu, world, BEGIN_US)
-        self._boot()
+        self._boot_at_last()
         self._next_step = self.clock.call_later(self._first_step_us(), self._step)
         self._origin = 0.0
         self._pace = 1.0
+
+    def _boot_at_last(self) -> None:
+        """Boot, also a firmware that resets itself while it starts; BootLoopError where it does so for ever."""
+        for _ in range(_MOST_BOOTS):
+            try:
+                return self._boot()
+            except McuReset as reset:
+                cause = reset.cause
+        raise BootLoopError(f"the firmware was reset {_MOST_BOOTS} times while it started (last cause {cause})")
 
     @abstractmethod
     def _boot(self) -> None:
@@ -96,7 +110,7 @@ class Simulation(ABC):
 
     def _restart(self) -> None:
         self.clock.cancel(self._next_step)
-        self._boot()
+        self._boot_at_last()
         self._next_step = self.clock.call_later(self._first_step_us(), self._step)
 
     def paced_now_us(self) -> int:

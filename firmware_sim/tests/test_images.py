@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from firmware_sim.images import building, recipe, source
+from firmware_sim.images.building import built
 from firmware_sim.images.errors import BuildError, SourceError
 from firmware_sim.images.mpy import compile_firmware
 from firmware_sim.images.recipe import IMAGES, Image, image_named
@@ -34,7 +35,12 @@ def checkout(folder: Path) -> Path:
 
 def test_a_checkout_of_the_users_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MICROPYTHON_SRC", str(checkout(tmp_path)))
-    assert source.find_source(tmp_path / "log") == Source(tmp_path.resolve(), "1.25.0")
+    found = source.find_source(tmp_path / "log")
+    assert found.path == tmp_path.resolve()
+    assert found.version.startswith("1.25.0+")
+    assert source.find_source(tmp_path / "log") == found
+    (tmp_path / "py/vm.c").write_text("int changed;")
+    assert source.find_source(tmp_path / "log") != found
 
 
 def test_a_folder_that_is_no_checkout_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -46,7 +52,7 @@ def test_a_folder_that_is_no_checkout_is_refused(tmp_path: Path, monkeypatch: py
 def test_what_was_fetched_once_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("MICROPYTHON_SRC", raising=False)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    tree = tmp_path / "vitalband/micropython/micropython-1.25.0"
+    tree = tmp_path / "vitalband/micropython/trixie/micropython-1.25.0"
     tree.mkdir(parents=True)
     (tree / ".complete").write_text("1.25.0\n")
     assert source.find_source(tmp_path / "log") == Source(tree, "1.25.0")
@@ -66,7 +72,7 @@ def test_without_a_debian_mirror_it_says_what_helps(tmp_path: Path, monkeypatch:
 
 def test_the_security_archive_is_no_mirror(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(source, "_KEYRING", Path(__file__))
-    listed = "http://a.example/debian-security bookworm-security\nhttp://a.example/debian bookworm\n"
+    listed = "http://a.example/debian-security\nhttp://other.example/apt\nhttp://a.example/debian\n"
     monkeypatch.setattr(source, "output", lambda command: listed)
     assert source._mirror() == "http://a.example/debian"
 
@@ -193,7 +199,7 @@ print(ecg.__file__, pipeline.next_window().reason)
 @pytest.mark.parametrize("name", ["qemu-m3", "qemu-m4"])
 def test_the_image_is_for_its_core(name: str) -> None:
     program = IMAGES[name].program
-    if not program.is_file():
+    if built(IMAGES[name]) is None:
         pytest.skip(f"no image {name}: run `make firmware`")
     (machine,) = struct.unpack_from("<H", program.read_bytes(), 18)
     assert machine == 40, "ELF machine ARM"

@@ -93,7 +93,6 @@ def test_a_console_that_is_flooded(target: str, tmp_path: Path) -> None:
         "bridge.exchange(30, b'no value')",
         "bridge.exchange(30, b't\\x03\\x00')",
         "bridge.exchange(2, b'')",
-        "bridge.transfer(18, 77, 0, None, bytearray(4))",
         "bridge.transfer(12, 0, 0, bytes(3), None)",
         "bridge.transfer(20, 0, 0, None, None)",
     ],

@@ -74,10 +74,16 @@ class Channel:
                 raise CoreCrashedError(f"the core stopped (status {process.status})", process.console())
             if _FAULT in process.console():
                 raise CoreCrashedError("the core took a fault", process.console())
-            if process.console_size() > MOST_CONSOLE:
-                raise ConsoleFloodedError(f"the console printed more than {MOST_CONSOLE >> 20} MiB", process.console())
+            self.check_console()
             if time.monotonic() > deadline:
                 raise CoreHungError(f"the core has asked for nothing for {self._hang_s:g} s", process.console())
+
+    def check_console(self) -> None:
+        """ConsoleFloodedError where the console has printed more than any sane run does."""
+        if self._process.console_size() > MOST_CONSOLE:
+            raise ConsoleFloodedError(
+                f"the console printed more than {MOST_CONSOLE >> 20} MiB", self._process.console()
+            )
 
     def reply(self, kind: int, now_us: int, payload: bytes = b"") -> None:
         """Answer; `now_us` is what the core's clock shows from here on."""

@@ -17,9 +17,11 @@ from .peripherals import Peripherals
 from .process import CoreProcess
 
 #: Real seconds a core may compute between two requests: far more than the longest step takes on a busy computer.
-HANG_S = 60.0
+HANG_S = 20.0
 #: Requests it may make between two waits: a step makes a few dozen, flashing a file a few thousand.
 MOST_REQUESTS = 100_000
+#: Waits after which the console is looked at: it must not fill the disk.
+_LOOK_EVERY = 256
 _TOTAL = struct.Struct("<Q")
 
 
@@ -40,6 +42,7 @@ class Core:
         self._pending: list[int] = []
         self._peripherals = Peripherals(mcu, self)
         self._greeted = False
+        self._waited = 0
         try:
             self.process.start(launch(image, self.process.log, heap))
             self.channel = Channel(self.process, hang_s)
@@ -111,6 +114,9 @@ class Core:
         if len(request.payload) != _TOTAL.size:
             raise BridgeError("a wait without its count of instructions", self.console())
         (self.instructions,) = _TOTAL.unpack(request.payload)
+        self._waited += 1
+        if self._waited % _LOOK_EVERY == 0:
+            self.channel.check_console()
         self.waiting = (request.op, max(request.arg, 0))
         while self._pending and self.waiting is not None:
             self._aside(ops.REPLY_INTERRUPT, bytes([self._pending.pop(0)]))
@@ -135,7 +141,7 @@ class Core:
         except OSError as error:
             self._reply(ops.REPLY_ERROR, bytes([(error.errno or 5) & 0xFF]))
             return
-        except (ValueError, KeyError, IndexError) as error:
+        except (ValueError, TypeError, LookupError) as error:
             raise BridgeError(f"request {request.op}: {error}", self.console()) from error
         if answer is not None:
             self._reply(ops.REPLY_DONE, answer)

@@ -17,6 +17,10 @@ class EmulatorMissingError(EmulatorError):
     """The emulator or the image is not there; the text says what brings it."""
 
 
+class StaleImageError(EmulatorError):
+    """The image was built from other sources than the ones that are here."""
+
+
 class CoreHungError(EmulatorError):
     """The core has not asked for anything for too long."""
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import shutil
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
+from ...images.building import built
 from ...images.recipe import IMAGES, Image
-from .errors import EmulatorMissingError
+from .errors import EmulatorMissingError, StaleImageError
 
 #: Heap that the firmware is given, as on the simulated MCU.
 DEFAULT_HEAP = 256 * 1024
@@ -27,13 +29,24 @@ class Launch:
 
 
 def image_of(target: str) -> Image:
-    """The image of a target; EmulatorMissingError where it is not built, ValueError for no such target."""
+    """The image of a target; ValueError for no such target.
+
+    EmulatorMissingError where it is not built, StaleImageError where it was built from other sources than these.
+    """
     if target not in TARGETS:
         raise ValueError(f"no target {target!r} (there are {', '.join(TARGETS)})")
     image = IMAGES[TARGETS[target]]
-    if not image.program.is_file():
+    record = built(image)
+    if record is None:
         raise EmulatorMissingError(f"there is no image {image.name}: run `make firmware`")
+    if record.get("files") != _files_hash(image.name):
+        raise StaleImageError(f"the image {image.name} is not of these sources: run `make firmware`")
     return image
+
+
+@cache
+def _files_hash(name: str) -> str:
+    return IMAGES[name].files_hash()
 
 
 def launch(image: Image, log: Path, heap: int) -> Launch:

@@ -14,7 +14,12 @@ if TYPE_CHECKING:
     from .core import Core
 
 _FLAGS = ("FLAG_READ", "FLAG_WRITE_NO_RESPONSE", "FLAG_WRITE", "FLAG_NOTIFY", "FLAG_INDICATE")
+#: What the firmware is told as the exception that it is, and what as a ValueError.
 _TOLD = (OSError, ValueError, TypeError, RuntimeError)
+_TOLD_AS_VALUES = (AttributeError, LookupError)
+_MOST_HANDLES = 255
+_EBADF = 9
+_EMFILE = 24
 
 
 class Peripherals:
@@ -36,8 +41,8 @@ class Peripherals:
             ops.UART_READ: lambda r: self._uart[r.handle].read(_wanted(r)) or b"",
             ops.UART_WRITE: lambda r: _written(self._uart[r.handle], r),
             ops.UART_ANY: lambda r: int(self._uart[r.handle].any()).to_bytes(2, "little"),
-            ops.FILE_READ: lambda r: bytes(self._objects[r.handle].read(_wanted(r))),
-            ops.FILE_WRITE: lambda r: _written(self._objects[r.handle], r),
+            ops.FILE_READ: lambda r: bytes(self._held(r.handle).read(_wanted(r))),
+            ops.FILE_WRITE: lambda r: _written(self._held(r.handle), r),
             ops.NOTIFY: self._notify,
             ops.FEED: self._feed,
             ops.CALL: self._call,
@@ -82,17 +87,23 @@ class Peripherals:
         ble.BLE().gatts_notify(request.handle, request.arg, request.payload)
         return b""
 
+    def _held(self, handle: int) -> Any:
+        """What a handle means; OSError(EBADF) for one that is not, or no longer, given out."""
+        if handle not in self._objects:
+            raise OSError(_EBADF, "closed")
+        return self._objects[handle]
+
     # Everything else, by name
 
     def _call(self, request: Request) -> bytes:
-        name, args, named = decode(request.payload, self._uuid)
+        name, args, named = _parts(decode(request.payload, self._uuid))
+        answer: tuple[Any, ...]
         try:
             call = self._named.get(name) or self._radio_call(name)
-            answer: tuple[Any, ...] = (True, call(*args, **dict(named)))
-        except _TOLD as error:
-            kind = next(kind for kind in _TOLD if isinstance(error, kind))
-            answer = (False, kind.__name__, tuple(a for a in error.args if isinstance(a, (int, str))))
-        return bytes(encoded(_portable(answer)))
+            answer = (True, call(*args, **named))
+        except (*_TOLD, *_TOLD_AS_VALUES) as error:
+            answer = (False, *_told(error))
+        return bytes(encoded(answer))
 
     def _uuid(self, data: bytes) -> Any:
         bluetooth = self._mcu.modules().get("bluetooth")
@@ -123,7 +134,7 @@ class Peripherals:
             "wdt.start": self._start_watchdog,
             "timer.new": lambda: self._keep(machine.Timer()),
             "timer.init": self._timer_init,
-            "timer.deinit": lambda handle: self._objects[handle].deinit(),
+            "timer.deinit": lambda handle: self._held(handle).deinit(),
             "machine.reset": machine.reset,
             "machine.soft_reset": machine.soft_reset,
             "machine.reset_cause": machine.reset_cause,
@@ -132,7 +143,7 @@ class Peripherals:
             **{f"time.{name}": getattr(time, name) for name in ("ticks_ms", "time", "time_ns", "gmtime", "mktime")},
             **{f"os.{name}": getattr(os, name) for name in ("listdir", "remove", "rename", "stat", "urandom")},
             "file.open": lambda name, mode: self._keep(self._mcu.files.open(name, mode.replace("b", "") + "b")),
-            "file.flush": lambda handle: self._objects[handle].flush(),
+            "file.flush": lambda handle: self._held(handle).flush(),
             "file.close": lambda handle: self._objects.pop(handle).close(),
             "ble.fitted": lambda: "bluetooth" in modules,
             "ble.flags": lambda: tuple(getattr(modules["bluetooth"], name) for name in _FLAGS),
@@ -144,7 +155,9 @@ class Peripherals:
         return None
 
     def _keep(self, thing: Any) -> int:
-        handle = next(number for number in range(1, 256) if number not in self._objects)
+        handle = next((number for number in range(1, _MOST_HANDLES + 1) if number not in self._objects), None)
+        if handle is None:
+            raise OSError(_EMFILE, "too many open files and timers")
         self._objects[handle] = thing
         return handle
 
@@ -182,8 +195,15 @@ def _written(stream: Any, request: Request) -> bytes:
     return b""
 
 
-def _portable(value: Any) -> Any:
-    """Lists become tuples, and whatever is like bytes becomes bytes."""
-    if isinstance(value, (tuple, list)):
-        return tuple(_portable(item) for item in value)
-    return value
+def _parts(value: Any) -> tuple[str, tuple[Any, ...], dict[str, Any]]:
+    """(name, arguments, named arguments) of a call; ValueError where it is none."""
+    if not (isinstance(value, tuple) and len(value) == 3 and isinstance(value[1], tuple)):
+        raise ValueError("no call")
+    name, args, named = value
+    return str(name), args, dict(named)
+
+
+def _told(error: Exception) -> tuple[str, tuple[int | str, ...]]:
+    """What the firmware is told of an exception: the name of its class there, its arguments."""
+    kind = next((kind for kind in _TOLD if isinstance(error, kind)), ValueError)
+    return kind.__name__, tuple(a for a in error.args if isinstance(a, (int, str)))

@@ -29,7 +29,7 @@ class CoreProcess:
     """One emulator, started in a folder of its own; `close` ends it and removes the folder."""
 
     def __init__(self) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="vitalband-core-"))
+        self.folder = own_folder("core")
         self.log = self.folder / "console.log"
         self._output = self.folder / "emulator.log"
         self._process: subprocess.Popen[bytes] | None = None
@@ -119,6 +119,54 @@ class CoreProcess:
                 os.close(fd)
         self.from_core = self.to_core = -1
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class ConsoleLink:
+    """A name for the console that outlives resets, each of which brings another terminal."""
+
+    def __init__(self) -> None:
+        self._folder: Path | None = None
+
+    @property
+    def path(self) -> str:
+        """Where the console is."""
+        assert self._folder is not None
+        return str(self._folder / "console")
+
+    def point_to(self, terminal: str | None) -> None:
+        """Let the name mean `terminal`."""
+        if terminal is None:
+            return
+        if self._folder is None:
+            self._folder = own_folder("console")
+        fresh = self._folder / "fresh"
+        fresh.symlink_to(terminal)
+        fresh.replace(self._folder / "console")
+
+    def close(self) -> None:
+        """Take the name away; harmless when called again."""
+        if self._folder is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
+            self._folder = None
+
+
+def own_folder(kind: str) -> Path:
+    """A temporary folder of this process; those that processes have left behind that were killed are removed."""
+    for folder in Path(tempfile.gettempdir()).glob(f"vitalband-{kind}-*-*"):
+        owner = folder.name.split("-")[2]
+        if owner.isdigit() and not _runs(int(owner)):
+            shutil.rmtree(folder, ignore_errors=True)
+    return Path(tempfile.mkdtemp(prefix=f"vitalband-{kind}-{os.getpid()}-"))
+
+
+def _runs(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True
 
 
 def _die_with_parent() -> None:

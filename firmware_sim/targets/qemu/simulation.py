@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -11,8 +13,10 @@ from ...mcu.radio import Radio
 from ...world.base import World
 from ..simulation import Simulation
 from .core import HANG_S, Core
+from .errors import EmulatorError
 from .guest.bridged import ops
 from .machines import DEFAULT_HEAP, image_of
+from .process import ConsoleLink
 
 #: Stages that the bridge counts for: 0 is whatever has none, the last is the collector.
 STAGES = 64
@@ -32,7 +36,7 @@ class HeapFigures(NamedTuple):
 class EmulatedSimulation(Simulation):
     """The firmware frozen into a MicroPython image; the core takes no virtual time, as on CPython.
 
-    Raises EmulatorError of any kind from whatever lets time pass; the core is then gone.
+    Whatever lets the core run may raise an EmulatorError; the core is then gone, and every later call raises it again.
     """
 
     def __init__(
@@ -54,35 +58,55 @@ class EmulatedSimulation(Simulation):
             raise ValueError(f"run {run!r} is none of {', '.join(MODES)}")
         self._run = run
         self._core: Core | None = None
+        self._death: EmulatorError | None = None
+        self._console = ConsoleLink()
         super().__init__(world, seed=seed, storage=storage, radio=radio)
 
     @property
     def core(self) -> Core:
         """The core that runs now; another one after a reset."""
+        if self._death is not None:
+            raise self._death
         assert self._core is not None
         return self._core
 
-    def _boot(self) -> None:
-        self.close()
-        self._core = Core(self._image, self.mcu, self._heap, self._hang_s)
+    @contextmanager
+    def _mortal(self) -> Iterator[Core]:
+        """The core while it does something; what it dies of ends it for good."""
         try:
-            self._core.begin(*self._run.partition(":")[::2])
-            self._sleep()
-        except BaseException:
+            yield self.core
+        except EmulatorError as death:
+            self._death = death
             self.close()
+            raise
+
+    def _boot(self) -> None:
+        if self._core is not None:
+            self._core.close()
+        self._core = Core(self._image, self.mcu, self._heap, self._hang_s)
+        self._console.point_to(self._core.process.terminal)
+        try:
+            with self._mortal() as core:
+                core.begin(*self._run.partition(":")[::2])
+                self._sleep(core)
+        except BaseException:
+            self._core.close()
             raise
 
     def _first_step_us(self) -> int:
         return self._waits_us()
 
     def _run_step(self) -> int:
-        self.core.resume()
-        self._sleep()
+        self._resume()
         return self._waits_us()
 
-    def _sleep(self) -> None:
+    def _resume(self) -> None:
+        with self._mortal() as core:
+            core.resume()
+            self._sleep(core)
+
+    def _sleep(self, core: Core) -> None:
         """A sleep in the middle of a step: time passes, but the firmware's main loop does not go round."""
-        core = self.core
         while core.waiting is not None and core.waiting[0] == ops.SLEEP:
             self.clock.run_until(self.clock.now + core.waiting[1])
             core.resume()
@@ -93,8 +117,12 @@ class EmulatedSimulation(Simulation):
 
     def serve(self) -> None:
         """Let the firmware answer what has arrived, without any time passing."""
-        self.core.resume()
-        self._sleep()
+        self._resume()
+
+    def event(self, name: str, *args: Any) -> Any:
+        """Have the core's handler of that name called while the firmware waits; what it answers."""
+        with self._mortal() as core:
+            return core.event(name, *args)
 
     def heap(self) -> tuple[int, int]:
         """(used, budget) bytes by MicroPython's own collector, after a collection."""
@@ -103,16 +131,16 @@ class EmulatedSimulation(Simulation):
 
     def heap_figures(self) -> HeapFigures:
         """The firmware's heap, after a collection."""
-        return HeapFigures(*self.core.event("heap"))
+        return HeapFigures(*self.event("heap"))
 
     def counters(self) -> list[tuple[int, int]]:
         """(instructions, calls) of each stage since the last look; see cmodules/emulated/bridge/profile.c."""
-        values = struct.unpack(f"<{STAGES}Q{STAGES}I", self.core.event("counters"))
+        values = struct.unpack(f"<{STAGES}Q{STAGES}I", self.event("counters"))
         return list(zip(values[:STAGES], values[STAGES:], strict=True))
 
     def evaluate(self, code: str) -> Any:
         """Run code in the firmware's interpreter while it waits; the value of its variable `answer`."""
-        return self.core.event("run", code)
+        return self.event("run", code)
 
     @property
     def first_ecg_tick_us(self) -> int:
@@ -121,10 +149,11 @@ class EmulatedSimulation(Simulation):
 
     @property
     def console(self) -> str | None:
-        """Pseudo-terminal of the REPL, for mpremote; another one after a reset."""
-        return self.core.process.terminal
+        """Pseudo-terminal of the REPL, for mpremote; it stays the same over resets."""
+        return self._console.path if self.core.process.terminal else None
 
     def close(self) -> None:
         """End the core; harmless when called again."""
         if self._core is not None:
             self._core.close()
+        self._console.close()

@@ -107,13 +107,18 @@ size_t bridge_transfer_data(uint8_t op, uint8_t handle, int32_t arg, const mp_bu
     const mp_buffer_info_t *into) {
     check_open();
     size_t room = into == NULL ? 0 : into->len;
-    // what sends nothing says how much it wants
-    uint8_t wanted[2] = {room, room >> 8};
-    bool sends = out != NULL && out->len > 0;
-    if ((sends && out->len > BRIDGE_LARGEST - BRIDGE_HEADER) || room > BRIDGE_LARGEST) {
+    size_t length = out == NULL ? 0 : out->len;
+    const void *data = out == NULL ? NULL : out->buf;
+    if (length > BRIDGE_LARGEST - BRIDGE_HEADER || room > BRIDGE_LARGEST) {
         mp_raise_OSError(MP_EINVAL);
     }
-    bridge_put(op, handle, arg, sends ? out->buf : wanted, sends ? out->len : sizeof(wanted));
+    // what only reads says how much it wants
+    uint8_t wanted[2] = {room, room >> 8};
+    if (length == 0 && into != NULL && into->buf != NULL) {
+        data = wanted;
+        length = sizeof(wanted);
+    }
+    bridge_put(op, handle, arg, data, length);
     bridge_reply_t *reply = bridge_finish();
     if (reply->kind == REPLY_ERROR) {
         raise_errno(reply);

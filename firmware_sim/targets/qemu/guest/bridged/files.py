@@ -47,8 +47,10 @@ class File:
         call("file.flush", self._handle)
 
     def close(self) -> None:
-        """Bring it to flash and let go."""
-        call("file.close", self._handle)
+        """Bring it to flash and let go; harmless when called again."""
+        if self._handle:
+            call("file.close", self._handle)
+            self._handle = 0
 
     def __enter__(self) -> "File":
         return self

@@ -28,10 +28,15 @@ def recorded(model: bytes, n_inputs: int, n_outputs: int, count: int, seed: int)
 
 
 def vector_file(models: Iterable[tuple[bytes, int, int]], count: int) -> bytes:
-    """The stream that `hil_tests/emulated/nn_vectors.py` reads, of (model, inputs, outputs)."""
+    """`stream_of` (model, inputs, outputs), each run `count` times."""
+    return stream_of([(m, list(recorded(m, n_inputs, n_outputs, count, len(m)))) for m, n_inputs, n_outputs in models])
+
+
+def stream_of(cases: Iterable[tuple[bytes, list[Run]]]) -> bytes:
+    """The stream that `hil_tests/emulated/nn_vectors.py` reads, of models and their runs."""
     stream = bytearray()
-    for model, n_inputs, n_outputs in models:
-        stream += struct.pack("<I", len(model)) + model + struct.pack("<I", count)
-        for given, expected in recorded(model, n_inputs, n_outputs, count, len(model)):
+    for model, runs in cases:
+        stream += struct.pack("<I", len(model)) + model + struct.pack("<I", len(runs))
+        for given, expected in runs:
             stream += b"".join(given) + b"".join(expected)
     return bytes(stream + bytes(4))

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+_LONGEST_S = 36_000
 _TARGETS = ("qemu-m3", "qemu-m3-c", "qemu-m4", "qemu-m4-c")
 
 
@@ -37,26 +38,45 @@ def command(subparsers: Any) -> None:
 def run(args: argparse.Namespace) -> int:
     """Run the command; 0 when measured, and within the budget where one is given."""
     from firmware_sim.targets.qemu import EmulatorError
-    from firmware_sim.world.wearer import PRESETS
     from host_sdk.errors import VitalbandError
 
+    try:
+        report = _measured(args)
+    except (EmulatorError, VitalbandError, ValueError, OSError) as error:
+        print(f"vitalband bench: {' '.join(str(error).split())}", file=sys.stderr)
+        return 1
+    found = _told(report, args)
+    for line in found:
+        print(f"vitalband bench: {line}", file=sys.stderr)
+    return 1 if found else 0
+
+
+def _measured(args: argparse.Namespace) -> dict[str, Any]:
+    """The report; whatever is wrong with the arguments is told before anything is measured."""
+    from firmware_sim.world.wearer import PRESETS
+
+    from .mcu.budget import read_budget
+    from .mcu.chart import check_ending
     from .mcu.measuring import measure
     from .mcu.projection import project
 
     if args.wearer not in PRESETS:
-        print(f"vitalband bench: there is no wearer {args.wearer!r} ({', '.join(PRESETS)})", file=sys.stderr)
-        return 1
-    try:
-        figures = measure(args.target, args.wearer, args.seconds, args.heap)
-    except (EmulatorError, VitalbandError) as error:
-        print(f"vitalband bench: {error}", file=sys.stderr)
-        return 1
-    report = {**figures, "mcus": project(figures)}
-    _tell(report, args)
-    return 0 if _within(args, report) else 1
+        raise ValueError(f"there is no wearer {args.wearer!r} ({', '.join(PRESETS)})")
+    if not 1 <= args.seconds <= _LONGEST_S:
+        raise ValueError(f"--seconds {args.seconds:g} is not between 1 and {_LONGEST_S}")
+    if args.chart is not None:
+        check_ending(args.chart)
+    if args.budget is not None:
+        read_budget(args.budget)
+    figures = measure(args.target, args.wearer, args.seconds, args.heap)
+    return {**figures, "mcus": project(figures)}
 
 
-def _tell(report: dict[str, Any], args: argparse.Namespace) -> None:
+def _told(report: dict[str, Any], args: argparse.Namespace) -> list[str]:
+    """Print and write what was asked for; what exceeds the budget, if there is one."""
+    from .mcu.budget import excesses, read_budget, write_budget
+    from .mcu.chart import draw
+    from .mcu.networks import save_resources
     from .mcu.table import print_report
 
     if args.json:
@@ -64,23 +84,10 @@ def _tell(report: dict[str, Any], args: argparse.Namespace) -> None:
     else:
         print_report(report)
     if args.chart is not None:
-        from .mcu.chart import draw
-
         draw(report, args.chart)
         print(f"drawn in {args.chart}", file=sys.stderr)
-
-
-def _within(args: argparse.Namespace, report: dict[str, Any]) -> bool:
-    from .mcu.budget import excesses, read_budget, write_budget
-    from .mcu.networks import save_resources
-
     if args.save_resources:
         save_resources(report)
     if args.save_budget is not None:
         write_budget(args.save_budget, report)
-    if args.budget is None:
-        return True
-    found = excesses(report, read_budget(args.budget))
-    for line in found:
-        print(f"vitalband bench: {line}", file=sys.stderr)
-    return not found
+    return excesses(report, read_budget(args.budget)) if args.budget is not None else []

@@ -14,6 +14,8 @@ from host_sdk.transports.framing import Deframer, wrap
 
 from ..targets import need
 
+#: The request for all streams and results, as it goes over a cable.
+SUBSCRIBE = wrap(Frame(wire.Subscribe.TYPE, 0, wire.Subscribe(15, 15).encode()).encode())
 #: Real seconds a core of a test may compute between two requests.
 HANG_S = 3.0
 
@@ -37,7 +39,7 @@ async def bytes_of_a_run(target: str, wearer: str, seed: int, seconds: float) ->
     device = LocalDevice(settings, build_world(settings), None)
     sent = bytearray()
     device.serial_port.on_data = sent.extend
-    device.serial_port.write(wrap(Frame(wire.Subscribe.TYPE, 0, wire.Subscribe(15, 15).encode()).encode()))
+    device.serial_port.write(SUBSCRIBE)
     try:
         await device.simulation.run(seconds, None)
     finally:

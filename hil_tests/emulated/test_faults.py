@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from firmware_sim.mcu import McuReset
+from firmware_sim.targets.provider import LocalDevice, Settings
 from firmware_sim.targets.qemu import (
     BridgeError,
     ConsoleFloodedError,
@@ -24,9 +25,13 @@ from firmware_sim.targets.qemu import (
 )
 from firmware_sim.targets.qemu.machines import image_of
 from firmware_sim.targets.qemu.simulation import EmulatedSimulation
+from firmware_sim.targets.simulation import BootLoopError
+from host_sdk import wire_gen as wire
+from host_sdk.transports.base import HEADER_BYTES
 
+from ..processes import VITALBAND, vitalband
 from ..targets import need, parameters
-from .rig import resting, script
+from .rig import SUBSCRIBE, frames, resting, script
 
 MACHINES = parameters("unix", "qemu-m3", "qemu-m4")
 SLEEPS = "print('here I am')\nimport time\nwhile True: time.sleep_ms(20)\n"
@@ -52,7 +57,7 @@ def running(pid: int) -> bool:
 @pytest.mark.parametrize("target", MACHINES)
 def test_a_core_that_hangs(target: str, tmp_path: Path, run_folders: Path) -> None:
     with pytest.raises(CoreHungError, match="asked for nothing") as caught:
-        script(target, tmp_path, "print('last words')\nwhile True: pass\n", hang_s=0.5)
+        script(target, tmp_path, "print('last words')\nwhile True: pass\n", hang_s=2.0)
     assert "last words" in caught.value.console
     assert list(run_folders.iterdir()) == []
 
@@ -102,6 +107,70 @@ def test_rubbish_over_the_bridge(target: str, code: str, tmp_path: Path) -> None
         script(target, tmp_path, f"import bridge\n{code}\nbridge.wait(3, 0)\n").close()
 
 
+@pytest.mark.parametrize("target", MACHINES)
+def test_a_console_that_is_flooded_by_a_firmware_that_waits(target: str, tmp_path: Path) -> None:
+    code = "import time\nwhile True:\n    print('y' * 20000)\n    time.sleep_us(1000)\n"
+    simulation = script(target, tmp_path, code)
+    try:
+        with pytest.raises(ConsoleFloodedError):
+            simulation.advance(60_000_000)
+        assert not simulation._core.process.alive  # type: ignore[union-attr]
+        with pytest.raises(ConsoleFloodedError):
+            simulation.heap()
+    finally:
+        simulation.close()
+
+
+@pytest.mark.parametrize("target", MACHINES)
+def test_what_a_firmware_dies_of_later_ends_it_for_good(target: str) -> None:
+    need(target)
+    simulation = EmulatedSimulation(resting(), target)
+    try:
+        simulation.advance(1_000_000)
+        with pytest.raises(FirmwareDiedError, match="ZeroDivisionError"):
+            simulation.evaluate("1 // 0")
+        for attempt in (lambda: simulation.advance(2_000_000), simulation.serve, simulation.heap):
+            with pytest.raises(FirmwareDiedError, match="ZeroDivisionError"):
+                attempt()
+    finally:
+        simulation.close()
+
+
+@pytest.mark.parametrize("target", MACHINES)
+@pytest.mark.parametrize("code", ["import machine\nmachine.reset()\n", "import machine\nmachine.soft_reset()\n"])
+def test_a_firmware_that_resets_itself_as_it_starts(target: str, code: str, tmp_path: Path, run_folders: Path) -> None:
+    with pytest.raises(BootLoopError, match="reset 5 times"):
+        script(target, tmp_path, code)
+    assert list(run_folders.iterdir()) == []
+
+
+@pytest.mark.parametrize("target", MACHINES)
+def test_nothing_sent_is_nothing_sent(target: str, tmp_path: Path) -> None:
+    code = """
+import machine, time
+uart = machine.UART(0, 115200)
+bus = machine.I2C(0)
+time.sleep_us(10)
+uart.write(b"")
+uart.write(b"x")
+bus.writeto_mem(0x36, 0x06, b"")
+file = open("empty", "wb")
+file.write(b"")
+file.close()
+file.close()
+time.sleep_us(10)
+"""
+    simulation = script(target, tmp_path, code)
+    sent = bytearray()
+    simulation.mcu.uart(0).on_output = sent.extend
+    try:
+        simulation.serve()
+        assert sent == b"x"
+        assert (tmp_path / "empty").read_bytes() == b""
+    finally:
+        simulation.close()
+
+
 @pytest.mark.parametrize("target", parameters("qemu-m3"))
 def test_calls_that_are_refused_are_errors_in_the_firmware(target: str, tmp_path: Path) -> None:
     code = """
@@ -109,7 +178,8 @@ from bridged.link import call
 import machine
 bus = machine.I2C(0)
 for attempt in (lambda: call("ble._radio"), lambda: call("nobody.home"), lambda: bus.readfrom_mem(0x11, 0, 1),
-                lambda: open("../outside", "w"), lambda: machine.Timer(period=0), lambda: call("file.open", "x")):
+                lambda: open("../outside", "w"), lambda: machine.Timer(period=0), lambda: call("file.open", "x"),
+                lambda: call("file.flush", 254), lambda: [open("scratch", "w") for _ in range(300)]):
     try:
         attempt()
         print("NOT REFUSED")
@@ -120,7 +190,7 @@ raise ValueError("done")
     with pytest.raises(FirmwareDiedError, match="done") as caught:
         script(target, tmp_path, code)
     assert "NOT REFUSED" not in caught.value.console
-    assert caught.value.console.count("refused") == 6
+    assert caught.value.console.count("refused") == 8
 
 
 @pytest.mark.parametrize("target", MACHINES)
@@ -165,24 +235,48 @@ def test_a_watchdog_that_is_not_fed_resets_the_core(target: str, tmp_path: Path)
 
 
 @pytest.mark.parametrize("target", parameters("qemu-m3"))
-@pytest.mark.parametrize("garbage", [b"\\xff", b"\\x00", b"\\x55\\xaa\\x07"])
-def test_buses_that_return_garbage_or_nothing(target: str, garbage: bytes) -> None:
+@pytest.mark.parametrize("garbage", [b"\xff", b"\x00", b"\x55\xaa\x07"])
+async def test_buses_that_return_garbage_or_nothing(target: str, garbage: bytes) -> None:
     """The firmware goes on without the sensors that do not make sense, and says so."""
     need(target)
-    simulation = EmulatedSimulation(resting(), target)
+    device = LocalDevice(Settings.parse({"link": "serial", "pace": "max"}, target), resting(), None)
+    sent = bytearray()
+    device.serial_port.on_data = sent.extend
+    device.serial_port.write(SUBSCRIBE)
+    mcu = device.simulation.mcu
     try:
-        simulation.advance(3_000_000)
-        assert simulation.evaluate("answer = 6 * 7") == 42
-        for chip in simulation.mcu.i2c(0).chips.values():
+        await device.simulation.run(3.0, None)
+        assert last_status(sent).sensors == 0b1111
+        for chip in mcu.i2c(0).chips.values():
             chip.read = lambda count: (garbage * count)[:count]  # type: ignore[method-assign]
-        simulation.mcu.spi(0).exchange = lambda mosi: (garbage * len(mosi))[: len(mosi)]  # type: ignore[method-assign]
-        simulation.advance(8_000_000)
-        simulation.mcu.i2c(0).chips.clear()
-        simulation.advance(12_000_000)
-        assert simulation.heap()[0] > 0
-        assert "Traceback" not in simulation.core.console()
+        mcu.spi(0).exchange = lambda mosi: (garbage * len(mosi))[: len(mosi)]  # type: ignore[method-assign]
+        await device.simulation.run(8.0, None)
+        mcu.i2c(0).chips.clear()
+        await device.simulation.run(12.0, None)
+        assert last_status(sent).sensors & 0b1110 == 0, "light and motion are gone"
+        assert "Traceback" not in device.simulation.core.console()  # type: ignore[attr-defined]
     finally:
-        simulation.close()
+        await device.close()
+
+
+def last_status(sent: bytearray) -> wire.Status:
+    """The latest status that a device has sent."""
+    (*_, status) = [frame for frame in frames(bytes(sent)) if frame[0] == wire.Status.TYPE]
+    return wire.Status.decode(status[HEADER_BYTES:])
+
+
+@pytest.mark.parametrize("target", parameters("qemu-m3"))
+def test_a_user_is_told_in_one_line(target: str, tmp_path: Path) -> None:
+    need(target)
+    environment = {**os.environ, "VITALBAND_QEMU": "/bin/false"}
+    for arguments in (["sim", "--target", target], ["replay", str(tmp_path / "none"), "--target", target]):
+        result = subprocess.run(
+            [*VITALBAND, *arguments], capture_output=True, text=True, timeout=60, env=environment, check=False
+        )
+        assert result.returncode == 1
+        assert "Traceback" not in result.stderr
+        assert len(result.stderr.strip().splitlines()) == 1
+    assert "no console" in vitalband("sim", "--target", "unix", "--repl").stderr
 
 
 def test_what_is_missing_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -10,14 +10,17 @@ import pytest
 
 from firmware_sim.firmware.nn import ModelError
 from firmware_sim.firmware.nn.network import Network
-from firmware_sim.tests.nn_vectors import vector_file
+from firmware_sim.tests.nn_vectors import stream_of, vector_file
 from firmware_sim.tests.tflite_cases import CASES, build, pipeline
+from models.common import golden
 
+from ..bench.mcu.networks import shipped
 from ..targets import IN_C, STOCK, parameters
 from .nn_damage import verdicts
 from .rig import script
 
 RUNS = 1000
+SHIPPED = shipped()
 SMALL_PIPELINES = 4
 DAMAGED = 100
 TARGETS = parameters(*(target for target in (*STOCK, *IN_C) if target != "cpython"))
@@ -35,8 +38,9 @@ time.sleep_us(1000000)
 
 @pytest.fixture(scope="module")
 def vectors() -> bytes:
-    """Every operator in every shape that we have a case for, and some networks of several operators."""
+    """Every operator in every shape that we have a case for, some networks of several, and the project's models."""
     models = [build(name) for name in CASES] + [pipeline(seed) for seed in range(SMALL_PIPELINES)]
+    models += [path.read_bytes() for path in SHIPPED.values()]
     nets = [Network(model) for model in models]
     return vector_file([(m, n.n_inputs, n.n_outputs) for m, n in zip(models, nets, strict=True)], RUNS)
 
@@ -60,9 +64,20 @@ def test_every_operator_gives_the_same_bytes_and_allocates_nothing(target: str, 
     (tmp_path / "vectors.bin").write_bytes(vectors)
     verdict = verdict_of(target, tmp_path, "nn_vectors.py", _VECTORS)
     assert verdict["wrong"] == []
-    assert verdict["runs"] == RUNS * (len(CASES) + SMALL_PIPELINES)
+    assert verdict["runs"] == RUNS * (len(CASES) + SMALL_PIPELINES + len(SHIPPED))
     assert verdict["allocating"] == []
     assert verdict["compiled"] == target.endswith("-c")
+
+
+@pytest.mark.parametrize("name", sorted(SHIPPED))
+@pytest.mark.parametrize("target", TARGETS)
+def test_a_shipped_model_answers_its_golden_vectors(target: str, name: str, tmp_path: Path) -> None:
+    model = SHIPPED[name].read_bytes()
+    inputs, outputs = golden.load(SHIPPED[name].parent / "golden", model)
+    runs = [([given.tobytes()], [expected.tobytes()]) for given, expected in zip(inputs, outputs, strict=True)]
+    (tmp_path / "vectors.bin").write_bytes(stream_of([(model, runs)]))
+    verdict = verdict_of(target, tmp_path, "nn_vectors.py", _VECTORS)
+    assert (verdict["runs"], verdict["wrong"]) == (len(inputs), [])
 
 
 @pytest.mark.parametrize("name", ["pipeline", "conv_same", "transpose_2d", "softmax_rows"])

@@ -60,7 +60,11 @@ class EmulatedSimulation(Simulation):
         self._core: Core | None = None
         self._death: EmulatorError | None = None
         self._console = ConsoleLink()
-        super().__init__(world, seed=seed, storage=storage, radio=radio)
+        try:
+            super().__init__(world, seed=seed, storage=storage, radio=radio)
+        except BaseException:
+            self.close()
+            raise
 
     @property
     def core(self) -> Core:

@@ -14,6 +14,12 @@ SLACK = 2_000
 #: With another compiler MicroPython's own code is another; MicroPython's share of a stage differs by its quality.
 OTHER_COMPILER = 0.15
 _HEAP_SLACK = 512
+#: What a stock board must bear (issue of the emulated core): instructions a second, bytes of heap beside the arenas,
+#: of arenas, of flash.
+LIMITS = {"viper": 25_000_000, "c": 10_000_000}
+MOST_HEAP = 96 * 1024
+MOST_ARENAS = 48 * 1024
+MOST_FLASH = 768 * 1024
 
 
 def budget_of(report: dict[str, Any]) -> dict[str, Any]:
@@ -52,10 +58,23 @@ def excesses(report: dict[str, Any], budget: dict[str, Any]) -> list[str]:
     return found
 
 
+def over_limits(report: dict[str, Any]) -> list[str]:
+    """One line for each bound, whatever the budget, that a report breaks."""
+    arenas = sum(network["arena"] for network in report["networks"].values())
+    figures = (
+        ("instructions a second", report["instructions_per_s"], LIMITS[report["image"]["kernels"]]),
+        ("bytes of heap beside arenas", report["heap"]["held"] - arenas, MOST_HEAP),
+        ("bytes of arenas", arenas, MOST_ARENAS),
+        ("bytes of flash", report["flash"]["image"], MOST_FLASH),
+    )
+    return [f"{count} {what}, {most} are allowed" for what, count, most in figures if count > most]
+
+
 def read_budget(path: Path) -> dict[str, Any]:
     """A budget file; OSError or ValueError where it is none."""
     budget: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    if not isinstance(budget, dict) or not {"stages", "instructions_per_s"} <= set(budget):
+    wanted = {"compiler", "micropython", "instructions_per_s", "stages", "heap_held", "flash"}
+    if not isinstance(budget, dict) or not wanted <= set(budget):
         raise ValueError(f"{path} is no budget")
     return budget
 

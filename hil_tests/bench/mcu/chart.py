@@ -5,11 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+_ENDINGS = (".svg", ".png", ".pdf")
 _SHOWN = 0.002  # share below which a stage is not drawn
 
 
+def check_ending(path: Path) -> None:
+    """ValueError where `path` has an ending that no chart can be drawn into."""
+    if path.suffix not in _ENDINGS:
+        raise ValueError(f"{path.name}: a chart ends in {', '.join(_ENDINGS)}")
+
+
 def draw(report: dict[str, Any], path: Path) -> None:
-    """Draw the stages as bars into `path`; its ending chooses the format. OSError or ValueError where that fails."""
+    """Draw the stages as bars into `path`, whose ending chooses the format; ValueError as from `check_ending`."""
+    check_ending(path)
     import matplotlib as mpl
 
     mpl.use("Agg")

@@ -19,6 +19,7 @@ from firmware_sim.targets.qemu.simulation import STAGES as STAGES_COUNTED
 from firmware_sim.targets.qemu.simulation import EmulatedSimulation, HeapFigures
 from firmware_sim.world.wearer import PRESETS, Wearer
 from host_sdk.client import Client
+from host_sdk.errors import ConnectError
 from host_sdk.transports.ble import BleTransport
 from host_sdk.transports.sim_ble import virtual_backend
 
@@ -28,6 +29,7 @@ from .stages import COLLECTOR, REST, STAGES, wrapped_methods
 #: Device seconds before counting: sensors, templates and windows have settled, the host has subscribed to everything.
 WARM_S = 15.0
 _SLICE_S = 1.0
+_CONNECT_S = 30.0
 _LOOKS = 31
 _GC = STAGES_COUNTED - 1
 _SEED = 3
@@ -118,13 +120,17 @@ def _heap(run: Run, size: int) -> dict[str, float]:
 
 
 async def _run(target: str, wearer: str, seconds: float, heap: int, stages: bool) -> Run:
-    async with _streaming(target, wearer, heap, stages) as simulation:
-        return await _count(simulation, seconds, look=not stages)
+    async with _streaming(target, wearer, heap, stages) as (simulation, board_heap):
+        run = await _count(simulation, seconds, look=not stages)
+        run.board_heap = board_heap
+        return run
 
 
 @asynccontextmanager
-async def _streaming(target: str, wearer: str, heap: int, stages: bool) -> AsyncIterator[EmulatedSimulation]:
-    """A device worn for `WARM_S`, with a host on its radio that has subscribed to everything."""
+async def _streaming(
+    target: str, wearer: str, heap: int, stages: bool
+) -> AsyncIterator[tuple[EmulatedSimulation, int]]:
+    """A device worn for `WARM_S`, with a host that has subscribed to everything; and its board's bytes of heap."""
     with tempfile.TemporaryDirectory() as folder:
         more = _STAGES.format(methods=wrapped_methods()) if stages else ""
         (Path(folder) / "start.py").write_text(_SCRIPT.format(more=more))
@@ -138,16 +144,32 @@ async def _streaming(target: str, wearer: str, heap: int, stages: bool) -> Async
         assert isinstance(simulation, EmulatedSimulation)
         try:
             await device.start()
-            meanwhile = asyncio.create_task(simulation.run(None, 1.0))
-            client = Client(BleTransport(device.info.name, backend=virtual_backend(str(device.radio))))
-            await asyncio.wait_for(client.connect(), 30)
-            await client.subscribe()
-            meanwhile.cancel()
-            await simulation.run(max(WARM_S, simulation.now_s + 1.0), None)
-            yield simulation
-            await client.close()
+            board_heap = int(simulation.core.console().partition("BOARD ")[2].split()[0])
+            async with await _host(device, simulation) as client:
+                await client.subscribe()
+                await simulation.run(max(WARM_S, simulation.now_s + 1.0), None)
+                yield simulation, board_heap
         finally:
             await device.close()
+
+
+async def _host(device: LocalDevice, simulation: EmulatedSimulation) -> Client:
+    """A host on the device's radio, while time passes as it does for it; raises what the device dies of meanwhile."""
+    client = Client(BleTransport(device.info.name, backend=virtual_backend(str(device.radio))))
+    meanwhile = asyncio.create_task(simulation.run(None, 1.0))
+    connected = asyncio.create_task(client.connect())
+    try:
+        await asyncio.wait((meanwhile, connected), timeout=_CONNECT_S, return_when=asyncio.FIRST_COMPLETED)
+        for task in (meanwhile, connected):
+            if task.done():
+                task.result()
+        if not connected.done():
+            raise ConnectError(f"{device.info.name}: not connected within {_CONNECT_S:.0f} s")
+    finally:
+        meanwhile.cancel()
+        connected.cancel()
+        await asyncio.gather(meanwhile, connected, return_exceptions=True)
+    return client
 
 
 async def _count(simulation: EmulatedSimulation, seconds: float, look: bool) -> Run:
@@ -161,7 +183,6 @@ async def _count(simulation: EmulatedSimulation, seconds: float, look: bool) -> 
     run.bridge_requests = core.channel.requests - before[1]
     run.bridge_bytes = core.channel.bytes - before[2]
     run.counters = simulation.counters()
-    run.board_heap = int(core.console().partition("BOARD ")[2].split()[0])
     for _ in range(_LOOKS if look else 0):
         run.heap.append(simulation.heap_figures())
         await simulation.run(simulation.now_s + _SLICE_S, None)

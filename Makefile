@@ -31,6 +31,7 @@ toolchain: # system packages that images are built and emulated with, where they
 
 firmware: $(READY) toolchain ## MicroPython images with the firmware frozen in (FIRMWARE="qemu-m3 --modules" for some)
 	@$(BIN)/python -m firmware_sim.images $(FIRMWARE)
+	@$(BIN)/python -m firmware_sim.targets.qemu.heap_left
 
 mpy: $(READY) ## the firmware compiled for a stock board (ARCH=armv7emsp, xtensawin, armv7m, armv6m or rv32imc)
 	@$(BIN)/python -m firmware_sim.images.mpy $(ARCH)

@@ -17,13 +17,13 @@ from .running import locked, run
 from .source import Source, cache_root
 
 _JOBS = os.cpu_count() or 1
-_RECORD = "image.json"
+RECORD = "image.json"
 
 
 def built(image: Image) -> dict[str, Any] | None:
     """What is known of an image that lies ready, None where it does not."""
     try:
-        record: dict[str, Any] = json.loads((image.folder / _RECORD).read_text())
+        record: dict[str, Any] = json.loads((image.folder / RECORD).read_text())
     except (OSError, ValueError):
         return None
     return record if image.program.is_file() else None
@@ -37,7 +37,7 @@ def build(image: Image, source: Source, log: Path, say: Callable[[str], None]) -
         if record is not None and record["hash"] == wanted:
             return record
         kept = cache_root() / "images" / wanted
-        if not (kept / _RECORD).is_file():
+        if not (kept / RECORD).is_file():
             started = time.monotonic()
             _make(image, source, log)
             _keep(image, source, wanted, kept)
@@ -96,7 +96,7 @@ def _keep(image: Image, source: Source, wanted: str, kept: Path) -> None:
         "kernels": "c" if image.kernels_in_c else "viper",
         **sizes,
     }
-    (fresh / _RECORD).write_text(json.dumps(record, indent=1) + "\n")
+    (fresh / RECORD).write_text(json.dumps(record, indent=1) + "\n")
     with locked(cache_root()):
         shutil.rmtree(kept, ignore_errors=True)
         fresh.rename(kept)

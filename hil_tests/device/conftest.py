@@ -27,7 +27,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 @pytest.fixture
-def device(target: str, tmp_path: Path) -> Iterator[SimProcess]:
+def device(target: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[SimProcess]:
     """A simulated device in a process of its own, worn for a while already, at rest; what a test leaks fails it."""
     if target == DUT:
         pytest.skip("this test does to a device what only a simulated one survives")
@@ -37,16 +37,19 @@ def device(target: str, tmp_path: Path) -> Iterator[SimProcess]:
         before = ask(sim, cmd="state")
         yield sim
         if sim.alive:  # else its power was cut
-            _check_heap(sim, before)
+            _check_state(sim, before, "resets" in request.keywords)
 
 
-def _check_heap(sim: SimProcess, before: dict[str, int]) -> None:
-    """Free heap after a test is what it was before, once the links are gone."""
+def _check_state(sim: SimProcess, before: dict[str, int], may_reset: bool) -> None:
+    """A device was not reset by itself, and its free heap is what it was before, once the links are gone."""
     deadline = time.monotonic() + _SETTLE_S
     while True:
         now = ask(sim, cmd="state")
         leaked = now["heap_used"] - before["heap_used"]
-        if leaked <= LEAK_BYTES or now["resets"] != before["resets"]:
+        if now["resets"] != before["resets"]:
+            assert may_reset, "the device was reset"
+            return
+        if leaked <= LEAK_BYTES:
             return
         assert time.monotonic() < deadline, f"the test left {leaked} bytes on the device's heap"
         time.sleep(0.2)

@@ -62,6 +62,7 @@ async def test_out_of_radio_range_and_back(device: SimProcess) -> None:
     await streams(device.ble)
 
 
+@pytest.mark.resets
 async def test_the_reset_button(device: SimProcess) -> None:
     before = await streams(device.serial)
     assert (await debug(device, cmd="reset"))["ok"]

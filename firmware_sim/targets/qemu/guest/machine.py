@@ -1,4 +1,4 @@
-"""`machine` of the emulated board: signatures of MicroPython's own, chips and peripherals in the simulator."""
+"""`machine` of the emulated board: what drivers use of MicroPython's own; chips and peripherals are the simulator's."""
 
 import bridge
 from bridged import ops
@@ -78,6 +78,10 @@ class I2C:
         """Read bytes."""
         return call("i2c.readfrom", self._id, addr, nbytes)
 
+    def readfrom_into(self, addr: int, buf: "Writable", stop: bool = True) -> None:
+        """Read as many bytes as `buf` holds."""
+        buf[:] = self.readfrom(addr, len(buf))
+
     def writeto(self, addr: int, buf: "Readable", stop: bool = True) -> int:
         """Write bytes; the count of acknowledged ones."""
         return call("i2c.writeto", self._id, addr, buf)
@@ -124,9 +128,9 @@ class UART:
             buf = memoryview(buf)[:nbytes]
         return bridge.transfer(ops.UART_READ, self._id, 0, None, buf) or None
 
-    def read(self, nbytes: int = -1) -> "bytes | None":
+    def read(self, nbytes: "int | None" = None) -> "bytes | None":
         """Up to `nbytes` (all) received bytes, None when there are none."""
-        buf = bytearray(self.any() if nbytes < 0 else nbytes)
+        buf = bytearray(self.any() if nbytes is None else nbytes)
         n = self.readinto(buf) if buf else None
         return bytes(memoryview(buf)[:n]) if n else None
 

@@ -25,6 +25,7 @@ REPORT: dict[str, Any] = {
     "seconds": 20.0,
     "image": {"compiler": "12.2.1", "micropython": "1.25.0", "kernels": "viper", "hash": "00"},
     "instructions_per_s": 10_000_000,
+    "longest_step": 2_000_000,
     "stages": {
         "ECG filters": {"instructions_per_s": 7_000_000, "calls_per_s": 15.6},
         REST: {"instructions_per_s": 3_000_000, "calls_per_s": 0},

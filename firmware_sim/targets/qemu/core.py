@@ -33,6 +33,8 @@ class Core:
         self.process = CoreProcess()
         #: instructions executed since start, without those of the bridge; 0 on MicroPython unix
         self.instructions = 0
+        #: most of them between two waits: the longest step, or the longest collection in one
+        self.longest_step = 0
         #: what it waits for: (ops.IDLE or ops.SLEEP, µs); None while it runs
         self.waiting: tuple[int, int] | None = None
         #: device time of the first interrupt of each pin
@@ -113,7 +115,9 @@ class Core:
     def _waits(self, request: Request) -> None:
         if len(request.payload) != _TOTAL.size:
             raise BridgeError("a wait without its count of instructions", self.console())
+        before = self.instructions
         (self.instructions,) = _TOTAL.unpack(request.payload)
+        self.longest_step = max(self.longest_step, self.instructions - before)
         self._waited += 1
         if self._waited % _LOOK_EVERY == 0:
             self.channel.check_console()

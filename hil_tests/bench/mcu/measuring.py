@@ -61,6 +61,7 @@ class Run:
 
     seconds: float
     instructions: int = 0
+    longest_step: int = 0
     board_heap: int = 0
     heap: list[HeapFigures] = field(default_factory=list)
     counters: list[tuple[int, int]] = field(default_factory=list)
@@ -87,6 +88,7 @@ def measure(target: str, wearer: str, seconds: float, heap: int | None = None) -
         "seconds": seconds,
         "image": {key: image[key] for key in ("hash", "micropython", "kernels", "compiler")},
         "instructions_per_s": round(total),
+        "longest_step": plain.longest_step,
         "stages": stages,
         "heap": _heap(plain, heap),
         "flash": {"image": image["size"]["text"] + image["size"]["data"], **image["frozen"]},
@@ -178,8 +180,10 @@ async def _count(simulation: EmulatedSimulation, seconds: float, look: bool) -> 
     core = simulation.core
     simulation.counters()
     before = (core.instructions, core.channel.requests, core.channel.bytes)
+    core.longest_step = 0
     await simulation.run(simulation.now_s + seconds, None)
     run.instructions = core.instructions - before[0]
+    run.longest_step = core.longest_step
     run.bridge_requests = core.channel.requests - before[1]
     run.bridge_bytes = core.channel.bytes - before[2]
     run.counters = simulation.counters()

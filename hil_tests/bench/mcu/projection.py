@@ -27,7 +27,7 @@ def read_mcus() -> dict[str, dict[str, Any]]:
 
 
 def project(figures: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """Of each microcontroller: CPU load, mean time of a step, battery life, and what they are reckoned with."""
+    """Of each microcontroller: CPU load, mean and longest time of a step, battery life, and what they are reckoned with."""
     table = read_mcus()
     board = table.pop("board")
     return {key: _projected(figures, mcu, board) for key, mcu in table.items()}
@@ -45,6 +45,7 @@ def _projected(figures: dict[str, Any], mcu: dict[str, Any], board: dict[str, An
         "cpu_load": round(load, 3),
         "bus_load": round(waiting, 3),
         "step_ms": round(load / _STEPS_A_SECOND * 1000, 2),
+        "longest_step_ms": round(figures["longest_step"] * mcu["cycles_per_instruction"] / mcu["mhz"] / 1000, 1),
         "mean_ma": round(mean_ma, 2),
         "battery_h": round(board["battery_mah"] * board["regulator"] / mean_ma, 1) if load < 1 else None,
         "assumes": {key: value for key, value in mcu.items() if key != "name"},

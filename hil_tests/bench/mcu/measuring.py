@@ -147,8 +147,7 @@ async def _streaming(
         try:
             await device.start()
             board_heap = int(simulation.core.console().partition("BOARD ")[2].split()[0])
-            async with await _host(device, simulation) as client:
-                await client.subscribe()
+            async with await _host(device, simulation):
                 await simulation.run(max(WARM_S, simulation.now_s + 1.0), None)
                 yield simulation, board_heap
         finally:
@@ -156,10 +155,10 @@ async def _streaming(
 
 
 async def _host(device: LocalDevice, simulation: EmulatedSimulation) -> Client:
-    """A host on the device's radio, while time passes as it does for it; raises what the device dies of meanwhile."""
+    """A host on the device's radio that has subscribed to everything; raises what the device dies of meanwhile."""
     client = Client(BleTransport(device.info.name, backend=virtual_backend(str(device.radio))))
     meanwhile = asyncio.create_task(simulation.run(None, 1.0))
-    connected = asyncio.create_task(client.connect())
+    connected = asyncio.create_task(_subscribed(client))
     try:
         await asyncio.wait((meanwhile, connected), timeout=_CONNECT_S, return_when=asyncio.FIRST_COMPLETED)
         for task in (meanwhile, connected):
@@ -172,6 +171,11 @@ async def _host(device: LocalDevice, simulation: EmulatedSimulation) -> Client:
         connected.cancel()
         await asyncio.gather(meanwhile, connected, return_exceptions=True)
     return client
+
+
+async def _subscribed(client: Client) -> None:
+    await client.connect()
+    await client.subscribe()
 
 
 async def _count(simulation: EmulatedSimulation, seconds: float, look: bool) -> Run:

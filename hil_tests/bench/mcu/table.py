@@ -58,13 +58,15 @@ def _network(name: str, network: dict[str, Any]) -> Table:
 
 
 def _mcus(mcus: dict[str, dict[str, Any]]) -> Table:
-    table = Table(
-        "microcontroller", "CPU load", "of it buses", "step", "longest", "current", "150 mAh last", title="Projections"
-    )
+    table = Table("MCU", "CPU load", "of it buses", "step", "longest", "current", "150 mAh", title="Projections")
     for mcu in mcus.values():
-        hours = "too slow" if mcu["battery_h"] is None else f"{mcu['battery_h']:g} h"
         table.add_row(
-            mcu["name"], f"{mcu['cpu_load']:.0%}", f"{mcu['bus_load']:.0%}", f"{mcu['step_ms']:g} ms", f"{mcu['longest_step_ms']:g} ms",
-            f"{mcu['mean_ma']:g} mA", hours,
-        )  # fmt: skip
+            mcu["name"],
+            f"{mcu['cpu_load']:.0%}",
+            f"{mcu['bus_load']:.0%}",
+            f"{mcu['step_ms']:g} ms",
+            f"{mcu['longest_step_ms']:g} ms",
+            f"{mcu['mean_ma']:g} mA",
+            "too slow" if mcu["battery_h"] is None else f"{mcu['battery_h']:g} h",
+        )
     return table

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from typing import Any, Callable
 
 ROUNDS = 60
-MICROVOLTS = 62484
+MICROVOLTS = 32767
 _RING = 2048
 _BEAT = 260
 
@@ -56,7 +56,7 @@ def _zeros(n: int) -> "array[int]":
 
 
 def _uv(c: Chance) -> "array[int]":
-    return c.words(_RING, -MICROVOLTS, MICROVOLTS)
+    return c.words(_RING, 0, 65535, "H")
 
 
 def _beat(c: Chance) -> "array[int]":
@@ -143,8 +143,9 @@ def _band(c: Chance) -> "list[Any]":
 
 CASES: "dict[str, Callable[[Chance], list[Any]]]" = {
     "root": lambda c: [(1 << c.number(0, 30)) + c.number(-1, 1) if c.number(0, 1) else c.number(0, 0x7FFFFFFF)],
-    "copy_words": lambda c: [_zeros(40), c.number(0, 9), _uv(c), c.number(0, 999), c.number(0, 30)],
+    "copy_words": lambda c: [_zeros(40), c.number(0, 9), _beat(c), c.number(0, 200), c.number(0, 30)],
     "clear_words": lambda c: [_beat(c), c.number(0, 99)],
+    "fill_ring": lambda c: [_uv(c), _RING - 1, c.number(0, 99999), c.number(0, 400), c.number(0, 65535)],
     "unroll": lambda c: [c.halves(256), c.number(-50, 5000), c.number(0, 200), 255, _zeros(200)],
     "ring_mean": _ring_part,
     "ring_greatest": _ring_part,
@@ -176,7 +177,7 @@ CASES: "dict[str, Callable[[Chance], list[Any]]]" = {
     "condition": lambda c: [
         c.words(48, -8388608, 8388607),
         c.number(1, 48),
-        _zeros(64),
+        array("H", bytes(128)),
         c.number(0, 99999),
         63,
         array("i", [c.number(-8388608, 8388607), c.number(0, 255), 0, 0, 0]),

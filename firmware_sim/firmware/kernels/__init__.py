@@ -20,6 +20,7 @@ try:
         decode_motion,
         differ,
         extremum,
+        fill_ring,
         filter_qrs,
         find_period,
         keep_ecg,
@@ -75,6 +76,7 @@ except ImportError:
     from .integer_viper import (
         clear_words,
         copy_words,
+        fill_ring,
         ring_greatest,
         ring_least,
         ring_mean,
@@ -104,6 +106,7 @@ __all__ = (
     "decode_motion",
     "differ",
     "extremum",
+    "fill_ring",
     "filter_qrs",
     "find_period",
     "keep_ecg",

@@ -22,6 +22,7 @@ static inline int32_t within(int32_t a, int32_t limit) {
 int32_t root(int32_t value);
 void copy_words(int32_t *out, int32_t at, const int32_t *source, int32_t first, int32_t n);
 void clear_words(int32_t *out, int32_t n);
+void fill_ring(uint16_t *ring, int32_t mask, int32_t first, int32_t n, int32_t value);
 void unroll(const int16_t *ring, int32_t first, int32_t n, int32_t mask, int32_t *out);
 int32_t ring_mean(const int16_t *ring, int32_t start, int32_t end, int32_t mask);
 int32_t ring_greatest(const int16_t *ring, int32_t start, int32_t end, int32_t mask);
@@ -40,15 +41,15 @@ void ring_write(uint8_t *ring, int32_t size, int32_t at, const uint8_t *source, 
 void ring_read(const uint8_t *ring, int32_t size, int32_t at, uint8_t *out, int32_t n);
 int32_t cobs_encode(const uint8_t *data, int32_t n, uint8_t *out, int32_t at);
 
-void condition(const int32_t *raw, int32_t n, int32_t *uv, int32_t first, int32_t mask, int32_t *state);
-int32_t filter_qrs(const int32_t *uv, int32_t n, int32_t first, int32_t mask, int32_t *low, int32_t *energy,
+void condition(const int32_t *raw, int32_t n, uint16_t *uv, int32_t first, int32_t mask, int32_t *state);
+int32_t filter_qrs(const uint16_t *uv, int32_t n, int32_t first, int32_t mask, int32_t *low, int32_t *energy,
     int32_t *state);
 int32_t next_peak(const int32_t *energy, int32_t start, int32_t end, int32_t *state);
 void slopes(const int32_t *low, int32_t first, int32_t n, int32_t *out);
-int32_t band_centre(const int32_t *uv, int32_t mask, int32_t place, int32_t end, int32_t *work);
-int32_t locate_r(const int32_t *uv, int32_t mask, int32_t centre, int32_t side);
+int32_t band_centre(const uint16_t *uv, int32_t mask, int32_t place, int32_t end, int32_t *work);
+int32_t locate_r(const uint16_t *uv, int32_t mask, int32_t centre, int32_t side);
 
-void cut_beat(const int32_t *uv, int32_t mask, int32_t first, int32_t r, int32_t n, int32_t *out);
+void cut_beat(const uint16_t *uv, int32_t mask, int32_t first, int32_t r, int32_t n, int32_t *out);
 int32_t differ(const int32_t *beat, const int32_t *other, int32_t shift, int32_t first, int32_t n);
 void blend(const int32_t *beat, int32_t *mean, int32_t shift, int32_t count, int32_t n);
 void shift_down(const int32_t *source, int32_t shift, int32_t n, int32_t *out);

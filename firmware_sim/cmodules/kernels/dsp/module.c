@@ -30,6 +30,7 @@ static void *address(mp_obj_t object) {
 RETURNS(root, 1, I(0))
 ALTERS(copy_words, 5, B(0), I(1), B(2), I(3), I(4))
 ALTERS(clear_words, 2, B(0), I(1))
+ALTERS(fill_ring, 5, B(0), I(1), I(2), I(3), I(4))
 ALTERS(unroll, 5, B(0), I(1), I(2), I(3), B(4))
 RETURNS(ring_mean, 4, B(0), I(1), I(2), I(3))
 RETURNS(ring_greatest, 4, B(0), I(1), I(2), I(3))
@@ -84,6 +85,7 @@ static const mp_rom_map_elem_t vitalband_dsp_table[] = {
     { MP_ROM_QSTR(MP_QSTR_root), MP_ROM_PTR(&root_obj) },
     { MP_ROM_QSTR(MP_QSTR_copy_words), MP_ROM_PTR(&copy_words_obj) },
     { MP_ROM_QSTR(MP_QSTR_clear_words), MP_ROM_PTR(&clear_words_obj) },
+    { MP_ROM_QSTR(MP_QSTR_fill_ring), MP_ROM_PTR(&fill_ring_obj) },
     { MP_ROM_QSTR(MP_QSTR_unroll), MP_ROM_PTR(&unroll_obj) },
     { MP_ROM_QSTR(MP_QSTR_ring_mean), MP_ROM_PTR(&ring_mean_obj) },
     { MP_ROM_QSTR(MP_QSTR_ring_greatest), MP_ROM_PTR(&ring_greatest_obj) },

@@ -11,7 +11,7 @@ from .services.ble import BlePeripheral
 from .services.calendar import rtc_datetime
 from .services.frame_ring import FrameRing
 from .services.serial_link import SerialLink
-from .services.session import Host, Session
+from .services.session import FRAME_ROOM, LONGEST_FRAME, Host, Session
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,8 +24,8 @@ _BOOTS = "boots"
 _FIFO_US = 100_000  # the light sensor's FIFO holds 320 ms
 _SECOND_US = 1_000_000
 _GAUGE_US = 10_000_000
-# Two seconds of all streams, six of results: most frames, and bytes.
-_SAMPLES = (64, 6144)
+# A second of all streams, six of results: most frames, and bytes.
+_SAMPLES = (48, 4096)
 _RESULTS = (48, 1344)
 _FIRST_UNIX_MS = 946_684_800_000  # 2000-01-01: a calendar before it was never set
 _LAST_UNIX_MS = 4_102_444_800_000  # 2100-01-01
@@ -55,7 +55,8 @@ class Device(Host):
 
     def __init__(self, board: "Board") -> None:
         self.board = board
-        self.samples = FrameRing(*_SAMPLES)
+        self.frame = bytearray(LONGEST_FRAME + FRAME_ROOM)
+        self.samples = FrameRing(*_SAMPLES, True)
         self.results = FrameRing(*_RESULTS)
         publisher = Publisher(self.results)
         self.ecg = ecg_chain.EcgChain(board.ecg, self.samples, publisher) if board.ecg else None
@@ -114,7 +115,8 @@ class Device(Host):
         if self.ble:
             self.ble.poll(now_us)
         for session in self._sessions:
-            session.poll()
+            if session.link.up:
+                session.poll()
         self.board.wdt.feed()
         ticks = self.board.ticks
         self._busy_us[0] += ticks.diff(ticks.raw(), began)

@@ -171,7 +171,6 @@ CASES: "dict[str, Callable[[Chance], list[Any]]]" = {
         c.number(0, 9),
     ],
     "cobs_encode": lambda c: [c.octets(700), c.number(0, 700), bytearray(720), c.number(0, 9)],
-    "copy_bytes": lambda c: [bytearray(60), c.octets(60), c.number(0, 60)],
     "ring_write": lambda c: [c.octets(60), 60, c.number(0, 59), c.octets(60), c.number(0, 60)],
     "ring_read": lambda c: [c.octets(60), 60, c.number(0, 59), bytearray(60), c.number(0, 60)],
     "condition": lambda c: [

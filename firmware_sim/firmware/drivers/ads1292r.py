@@ -66,7 +66,7 @@ class Ads1292r:
     @property
     def tick_us(self) -> int:
         """Device time of the first sample of the block last read."""
-        return self._ticks.widen(self._state[_NEWEST]) - self._state[_BEFORE_US]
+        return self._ticks.widen(self._state[_NEWEST], self._state[_BEFORE_US])
 
     def configure(self) -> None:
         """Reset, check the ID and set up; OSError where no such chip answers."""

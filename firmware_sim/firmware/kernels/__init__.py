@@ -12,7 +12,6 @@ try:
         clear_words,
         cobs_encode,
         condition,
-        copy_bytes,
         copy_words,
         correlate,
         cut_beat,
@@ -62,7 +61,6 @@ except ImportError:
     from .beat_viper import blend, cut_beat, differ, shift_down, smooth_part, steepness, triple_height, triple_shape
     from .bytes_viper import (
         cobs_encode,
-        copy_bytes,
         decode_light,
         decode_motion,
         keep_ecg,
@@ -98,7 +96,6 @@ __all__ = (
     "clear_words",
     "cobs_encode",
     "condition",
-    "copy_bytes",
     "copy_words",
     "correlate",
     "cut_beat",

@@ -113,14 +113,6 @@ def cobs_encode(data: ptr8, n: int, out: ptr8, at: int) -> int:
 
 
 @micropython.viper
-def copy_bytes(out: ptr8, source: ptr8, n: int) -> object:
-    """Copy the first `n` bytes of `source` to the start of `out`."""
-    for i in range(n):
-        out[i] = source[i]
-    return None
-
-
-@micropython.viper
 def ring_write(ring: ptr8, size: int, at: int, source: ptr8, n: int) -> object:
     """Copy the first `n` <= `size` bytes of `source` into the ring of `size` bytes from index `at` on."""
     for i in range(n):

@@ -86,10 +86,6 @@ int32_t cobs_encode(const uint8_t *data, int32_t n, uint8_t *out, int32_t at) {
     return at;
 }
 
-void copy_bytes(uint8_t *out, const uint8_t *source, int32_t n) {
-    memcpy(out, source, n);
-}
-
 void ring_write(uint8_t *ring, int32_t size, int32_t at, const uint8_t *source, int32_t n) {
     int32_t first = size - at < n ? size - at : n;
     memcpy(ring + at, source, first);

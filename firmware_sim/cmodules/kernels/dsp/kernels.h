@@ -36,7 +36,6 @@ void decode_light(const uint8_t *burst, int32_t n, int32_t *out);
 int32_t decode_motion(const uint8_t *burst, int32_t end, int16_t *accel, int16_t *gyro, int32_t done);
 void pack16(const int16_t *samples, int32_t start, int32_t n, uint8_t *out, int32_t at);
 void pack24(const int32_t *samples, int32_t start, int32_t n, uint8_t *out, int32_t at);
-void copy_bytes(uint8_t *out, const uint8_t *source, int32_t n);
 void ring_write(uint8_t *ring, int32_t size, int32_t at, const uint8_t *source, int32_t n);
 void ring_read(const uint8_t *ring, int32_t size, int32_t at, uint8_t *out, int32_t n);
 int32_t cobs_encode(const uint8_t *data, int32_t n, uint8_t *out, int32_t at);

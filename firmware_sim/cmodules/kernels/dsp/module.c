@@ -43,7 +43,6 @@ ALTERS(decode_light, 3, B(0), I(1), B(2))
 RETURNS(decode_motion, 5, B(0), I(1), B(2), B(3), I(4))
 ALTERS(pack16, 5, B(0), I(1), I(2), B(3), I(4))
 ALTERS(pack24, 5, B(0), I(1), I(2), B(3), I(4))
-ALTERS(copy_bytes, 3, B(0), B(1), I(2))
 ALTERS(ring_write, 5, B(0), I(1), I(2), B(3), I(4))
 ALTERS(ring_read, 5, B(0), I(1), I(2), B(3), I(4))
 RETURNS(cobs_encode, 4, B(0), I(1), B(2), I(3))
@@ -98,7 +97,6 @@ static const mp_rom_map_elem_t vitalband_dsp_table[] = {
     { MP_ROM_QSTR(MP_QSTR_decode_motion), MP_ROM_PTR(&decode_motion_obj) },
     { MP_ROM_QSTR(MP_QSTR_pack16), MP_ROM_PTR(&pack16_obj) },
     { MP_ROM_QSTR(MP_QSTR_pack24), MP_ROM_PTR(&pack24_obj) },
-    { MP_ROM_QSTR(MP_QSTR_copy_bytes), MP_ROM_PTR(&copy_bytes_obj) },
     { MP_ROM_QSTR(MP_QSTR_ring_write), MP_ROM_PTR(&ring_write_obj) },
     { MP_ROM_QSTR(MP_QSTR_ring_read), MP_ROM_PTR(&ring_read_obj) },
     { MP_ROM_QSTR(MP_QSTR_cobs_encode), MP_ROM_PTR(&cobs_encode_obj) },

@@ -152,7 +152,13 @@ CASES: "dict[str, Callable[[Chance], list[Any]]]" = {
     "ring_least": _ring_part,
     "ring_swing": _ring_part,
     "sort_words": lambda c: [c.words(40, -99999, 99999), c.number(0, 40)],
-    "keep_ecg": lambda c: [c.octets(9), _zeros(4), c.number(0, 3)],
+    "keep_ecg": lambda c: [
+        c.octets(9),
+        _zeros(4),
+        3,
+        array("i", [(1 << 30) - 1 - c.number(0, 3), 0, 0]),
+        c.number(0, 999),
+    ],
     "take_ecg": lambda c: [
         c.words(128, -(1 << 24), (1 << 24) - 1),
         c.number(0, 127),
@@ -213,12 +219,14 @@ CASES: "dict[str, Callable[[Chance], list[Any]]]" = {
     "find_period": lambda c: [c.words(63, -1024, 1024), 6, 61, c.number(0, 256)],
     "smooth_breath": lambda c: [c.halves(134), c.number(0, 133), 134, 130, _zeros(130)],
     "product": lambda c: [c.halves(128, 0), c.number(0, 9999), 78, 127, c.number(0, 21), c.number(0, 32767), _zeros(2)],
+    "sum_light": lambda c: [c.words(60, 0, 262143), c.number(0, 9), c.number(0, 20), 262000, _zeros(4)],
     "add_light": _light,
     "rises": lambda c: [_normalised(c), c.number(2, 200), _zeros(200)],
     "upstrokes": _upstrokes,
     "likeness": _likeness,
     "swing_together": lambda c: [c.halves(256), c.halves(256), c.number(300, 9999), c.number(1, 200), _zeros(3)],
     "add_motion": _motion,
+    "mean_vector": lambda c: [c.halves(128), c.halves(128)] + _ring_part(c) + [_zeros(3)],
     "mean_square": lambda c: [c.halves(128, 0), 100, 108, 127, 8],
 }
 

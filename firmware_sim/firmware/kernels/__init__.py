@@ -27,6 +27,7 @@ try:
         likeness,
         locate_r,
         mean_square,
+        mean_vector,
         next_peak,
         normalise,
         pack16,
@@ -48,6 +49,7 @@ try:
         sort_words,
         steepest,
         steepness,
+        sum_light,
         swing_together,
         take_ecg,
         tallest,
@@ -83,8 +85,8 @@ except ImportError:
         sort_words,
         unroll,
     )
-    from .light_viper import add_light, likeness, rises, swing_together, upstrokes
-    from .motion_viper import add_motion, mean_square
+    from .light_viper import add_light, likeness, rises, sum_light, swing_together, upstrokes
+    from .motion_viper import add_motion, mean_square, mean_vector
     from .period_viper import correlate, find_period, normalise, product, smooth_breath
     from .wave_viper import extremum, likeliest_hump, quiet_edge, steepest, tallest, wave_edge
 
@@ -111,6 +113,7 @@ __all__ = (
     "likeness",
     "locate_r",
     "mean_square",
+    "mean_vector",
     "next_peak",
     "normalise",
     "pack16",
@@ -132,6 +135,7 @@ __all__ = (
     "sort_words",
     "steepest",
     "steepness",
+    "sum_light",
     "swing_together",
     "take_ecg",
     "tallest",

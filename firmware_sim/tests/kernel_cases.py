@@ -72,6 +72,11 @@ def _ring_part(c: Chance) -> "list[Any]":
     return [c.halves(128), start, start + c.number(1, 40), 127]
 
 
+def _vectors(c: Chance) -> "list[Any]":
+    x, start, end, mask = _ring_part(c)
+    return [x, c.halves(128), c.halves(128), start, end, mask, _zeros(3)]
+
+
 def _motion_burst(c: Chance) -> bytearray:
     burst = c.octets(14 * 12)
     for i in range(24):
@@ -226,7 +231,7 @@ CASES: "dict[str, Callable[[Chance], list[Any]]]" = {
     "likeness": _likeness,
     "swing_together": lambda c: [c.halves(256), c.halves(256), c.number(300, 9999), c.number(1, 200), _zeros(3)],
     "add_motion": _motion,
-    "mean_vector": lambda c: [c.halves(128), c.halves(128)] + _ring_part(c) + [_zeros(3)],
+    "mean_vector": _vectors,
     "mean_square": lambda c: [c.halves(128, 0), 100, 108, 127, 8],
 }
 

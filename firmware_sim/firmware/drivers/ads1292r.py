@@ -28,8 +28,8 @@ _EIO = const(5)
 # of channel 1. Then LOFF_STAT, and RESP1 and RESP2 with the bits that must be 1.
 _SETTINGS = b"\x01\xe0\x10\x00\x81\x23\x03\x00\x02\x03"
 _CHECKED = const(7)
-# Frames written and samples taken, raw time of the newest frame (as `keep_ecg` has it); of the block last read the newest frame's time,
-# and how much earlier its first sample was taken.
+# Frames written and samples taken, raw time of the newest frame (as `keep_ecg` has it); of the block last read the
+# newest frame's time, and how much earlier its first sample was taken.
 _WRITTEN = const(0)
 _TAKEN = const(1)
 _STAMP = const(2)

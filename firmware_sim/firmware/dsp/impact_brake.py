@@ -89,7 +89,7 @@ class Brakes:
             return
         if pull < _OVER and _LASTING <= self._run <= _LONGEST and self._turned < _TURNED:
             self._wait = _WAIT
-        if pull < _OVER or self._run > _LONGEST:
+        if self._run and (pull < _OVER or self._run > _LONGEST):
             self._run = 0
 
     def _pull(self, steps: "Steps", at: int) -> int:

@@ -66,7 +66,7 @@ class Steps:
         self.peak_y = array("h", bytes(2 * KEPT))
         self.peak_z = array("h", bytes(2 * KEPT))
         self.level = array("h", bytes(2 * LEVELS))
-        #: Steps closed, samples and levels taken.
+        #: Steps closed, samples taken, and levels taken by the end of the latest step.
         self.count = 0
         self.samples = 0
         self.levels = 0
@@ -88,7 +88,6 @@ class Steps:
             self._begin(accel, start)
         add_motion(accel, gyro, start, n, self.level, state)
         self.samples = state[_SAMPLES]
-        self.levels = state[_LEVELS_TAKEN]
         if not self.samples % STEP:
             self._close()
 
@@ -126,6 +125,7 @@ class Steps:
         for k in range(_SUMS, _ENERGY + 1):
             state[k] = 0
         self.count += 1
+        self.levels = state[_LEVELS_TAKEN]
 
 
 def _root_mean(square: int) -> int:

@@ -208,7 +208,7 @@ class PpgPipeline:
     def _read_breath(self, window: "PpgWindow", done: int) -> None:
         breath = self._breath
         if self._respiration.ready and (breath.reason == REASON_WARMING_UP or not done % _BREATH_EVERY_SAMPLES):
-            self._respiration.find(breath, self._pulse.values)
+            self._respiration.find(breath)
         if breath.value is None:
             window.respiration_rate.refuse(breath.reason)
         else:

@@ -56,6 +56,8 @@ class Board:
 
     def __init__(self) -> None:
         self.ticks = Ticks(time.ticks_us, time.ticks_diff, time.sleep_ms)  # type: ignore[attr-defined]
+        #: µs since start; does not wrap.
+        self.now_us = self.ticks.now_us
         self.wdt = self._make_watchdog()
         self.rtc = self._make_calendar()
         wiring = self.wiring
@@ -84,10 +86,6 @@ class Board:
         cs = pin(wiring.ecg_cs, pin.OUT, value=1)
         start = pin(wiring.ecg_start, pin.OUT, value=0)
         return Ads1292r(spi, cs, start, pin(wiring.ecg_drdy, pin.IN), self.ticks)
-
-    def now_us(self) -> int:
-        """µs since start; does not wrap."""
-        return self.ticks.now_us()
 
     def idle(self, us: int) -> None:
         """Nothing to do for so many µs, if any."""

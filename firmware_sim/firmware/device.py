@@ -2,6 +2,8 @@
 
 from array import array
 
+from micropython import const
+
 from . import version
 from . import wire_gen as wire
 from .chains import ecg_chain, imu_chain, ppg_chain
@@ -11,7 +13,7 @@ from .services.ble import BlePeripheral
 from .services.calendar import rtc_datetime
 from .services.frame_ring import FrameRing
 from .services.serial_link import SerialLink
-from .services.session import Host, Session
+from .services.session import FRAME_ROOM, LONGEST_FRAME, Host, Session
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,8 +26,13 @@ _BOOTS = "boots"
 _FIFO_US = 100_000  # the light sensor's FIFO holds 320 ms
 _SECOND_US = 1_000_000
 _GAUGE_US = 10_000_000
-# Two seconds of all streams, six of results: most frames, and bytes.
-_SAMPLES = (64, 6144)
+# Places among the times at which something is due.
+_ANY = const(0)
+_FIFO = const(1)
+_SECOND = const(2)
+_GAUGE = const(3)
+# A second of all streams, six of results: most frames, and bytes.
+_SAMPLES = (48, 4096)
 _RESULTS = (48, 1344)
 _FIRST_UNIX_MS = 946_684_800_000  # 2000-01-01: a calendar before it was never set
 _LAST_UNIX_MS = 4_102_444_800_000  # 2100-01-01
@@ -55,7 +62,8 @@ class Device(Host):
 
     def __init__(self, board: "Board") -> None:
         self.board = board
-        self.samples = FrameRing(*_SAMPLES)
+        self.frame = bytearray(LONGEST_FRAME + FRAME_ROOM)
+        self.samples = FrameRing(*_SAMPLES, True)
         self.results = FrameRing(*_RESULTS)
         publisher = Publisher(self.results)
         self.ecg = ecg_chain.EcgChain(board.ecg, self.samples, publisher) if board.ecg else None
@@ -67,10 +75,11 @@ class Device(Host):
         self._sessions: "list[Session]" = []
         self.serial = SerialLink(board.uart, self._session_for, version.BANNER)
         self.ble = self._peripheral() if board.ble else None
-        self._next_fifo = 0
-        self._next_second = 0
-        self._next_gauge = 0
-        # in an array, because MicroPython takes ten times as long to set an attribute
+        self._raw_ticks = board.ticks.raw
+        self._ticks_diff = board.ticks.diff
+        self._feed = board.wdt.feed
+        # when what is not done every step is due; MicroPython takes ten times as long to set an attribute as an item
+        self._due_us = [0] * 4
         self._busy_us = array("I", bytes(4))
         self._cpu_permille = 0
         self._heap_free = 0
@@ -92,33 +101,42 @@ class Device(Host):
 
     def step(self, now_us: int) -> int:
         """Do all that is due at `now_us` (device time, µs); returns the time of the next step."""
-        began = self.board.ticks.raw()
+        began = self._raw_ticks()
         self.serial.poll()
         if self.ecg:
             self.ecg.poll(now_us)
-        if now_us >= self._next_fifo:
-            self._next_fifo = now_us + _FIFO_US
-            if self.imu:
-                self.imu.poll(now_us)
-            if self.ppg:
-                self.ppg.motion_mg = self.imu.motion_mg if self.imu else 0
-                self.ppg.poll(now_us)
-        if now_us >= self._next_gauge:
-            self._next_gauge = now_us + _GAUGE_US
+        if now_us >= self._due_us[_ANY]:
+            self._do_due(now_us)
+        if self.ble:
+            self.ble.poll()
+        for session in self._sessions:
+            if session.link.up:
+                session.poll()
+        self._feed()
+        self._busy_us[0] += self._ticks_diff(self._raw_ticks(), began)
+        return now_us + STEP_US
+
+    def _do_due(self, now_us: int) -> None:
+        due = self._due_us
+        if now_us >= due[_FIFO]:
+            due[_FIFO] = now_us + _FIFO_US
+            self._poll_fifos(now_us)
+        if now_us >= due[_GAUGE]:
+            due[_GAUGE] = now_us + _GAUGE_US
             self._heap_free = self.board.heap_free()  # a walk over the whole heap: not every second
             if self.gauge:
                 self.gauge.poll(now_us)
-        if now_us >= self._next_second:
-            self._next_second = now_us + _SECOND_US
+        if now_us >= due[_SECOND]:
+            due[_SECOND] = now_us + _SECOND_US
             self._every_second(now_us)
-        if self.ble:
-            self.ble.poll(now_us)
-        for session in self._sessions:
-            session.poll()
-        self.board.wdt.feed()
-        ticks = self.board.ticks
-        self._busy_us[0] += ticks.diff(ticks.raw(), began)
-        return now_us + STEP_US
+        due[_ANY] = min(due[_FIFO], due[_GAUGE], due[_SECOND])
+
+    def _poll_fifos(self, now_us: int) -> None:
+        if self.imu:
+            self.imu.poll(now_us)
+        if self.ppg:
+            self.ppg.motion_mg[0] = self.imu.motion_mg if self.imu else 0
+            self.ppg.poll(now_us)
 
     def _every_second(self, now_us: int) -> None:
         self._cpu_permille = min(1000, self._busy_us[0] // 1000)

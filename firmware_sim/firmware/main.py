@@ -36,7 +36,8 @@ def run(board_name: str = "board_reference") -> None:
     board = __import__(package + board_name, None, None, ("Board",)).Board()
     gc.collect()
     device = Device(board)
-    due = device.now_us()
+    now_us = board.now_us
+    due = now_us()
     while True:
-        board.idle(due - device.now_us())
-        due = device.step(device.now_us())
+        board.idle(due - now_us())
+        due = device.step(now_us())

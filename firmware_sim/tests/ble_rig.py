@@ -105,7 +105,7 @@ class Band:
     def step(self) -> None:
         """20 ms of virtual time."""
         self.clock.run_until(self.clock.now + STEP_US)
-        self.peripheral.poll(self.clock.now)
+        self.peripheral.poll()
 
     async def live(self) -> None:
         """Step all the time."""

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from typing import Any, Callable
 
 ROUNDS = 60
-MICROVOLTS = 62484
+MICROVOLTS = 32767
 _RING = 2048
 _BEAT = 260
 
@@ -56,7 +56,7 @@ def _zeros(n: int) -> "array[int]":
 
 
 def _uv(c: Chance) -> "array[int]":
-    return c.words(_RING, -MICROVOLTS, MICROVOLTS)
+    return c.words(_RING, 0, 65535, "H")
 
 
 def _beat(c: Chance) -> "array[int]":
@@ -70,6 +70,11 @@ def _normalised(c: Chance) -> "array[int]":
 def _ring_part(c: Chance) -> "list[Any]":
     start = c.number(0, 5000)
     return [c.halves(128), start, start + c.number(1, 40), 127]
+
+
+def _vectors(c: Chance) -> "list[Any]":
+    x, start, end, mask = _ring_part(c)
+    return [x, c.halves(128), c.halves(128), start, end, mask, _zeros(3)]
 
 
 def _motion_burst(c: Chance) -> bytearray:
@@ -143,15 +148,22 @@ def _band(c: Chance) -> "list[Any]":
 
 CASES: "dict[str, Callable[[Chance], list[Any]]]" = {
     "root": lambda c: [(1 << c.number(0, 30)) + c.number(-1, 1) if c.number(0, 1) else c.number(0, 0x7FFFFFFF)],
-    "copy_words": lambda c: [_zeros(40), c.number(0, 9), _uv(c), c.number(0, 999), c.number(0, 30)],
+    "copy_words": lambda c: [_zeros(40), c.number(0, 9), _beat(c), c.number(0, 200), c.number(0, 30)],
     "clear_words": lambda c: [_beat(c), c.number(0, 99)],
+    "fill_ring": lambda c: [_uv(c), _RING - 1, c.number(0, 99999), c.number(0, 400), c.number(0, 65535)],
     "unroll": lambda c: [c.halves(256), c.number(-50, 5000), c.number(0, 200), 255, _zeros(200)],
     "ring_mean": _ring_part,
     "ring_greatest": _ring_part,
     "ring_least": _ring_part,
     "ring_swing": _ring_part,
     "sort_words": lambda c: [c.words(40, -99999, 99999), c.number(0, 40)],
-    "keep_ecg": lambda c: [c.octets(9), _zeros(4), c.number(0, 3)],
+    "keep_ecg": lambda c: [
+        c.octets(9),
+        _zeros(4),
+        3,
+        array("i", [(1 << 30) - 1 - c.number(0, 3), 0, 0]),
+        c.number(0, 999),
+    ],
     "take_ecg": lambda c: [
         c.words(128, -(1 << 24), (1 << 24) - 1),
         c.number(0, 127),
@@ -170,13 +182,12 @@ CASES: "dict[str, Callable[[Chance], list[Any]]]" = {
         c.number(0, 9),
     ],
     "cobs_encode": lambda c: [c.octets(700), c.number(0, 700), bytearray(720), c.number(0, 9)],
-    "copy_bytes": lambda c: [bytearray(60), c.octets(60), c.number(0, 60)],
     "ring_write": lambda c: [c.octets(60), 60, c.number(0, 59), c.octets(60), c.number(0, 60)],
     "ring_read": lambda c: [c.octets(60), 60, c.number(0, 59), bytearray(60), c.number(0, 60)],
     "condition": lambda c: [
         c.words(48, -8388608, 8388607),
         c.number(1, 48),
-        _zeros(64),
+        array("H", bytes(128)),
         c.number(0, 99999),
         63,
         array("i", [c.number(-8388608, 8388607), c.number(0, 255), 0, 0, 0]),
@@ -213,12 +224,14 @@ CASES: "dict[str, Callable[[Chance], list[Any]]]" = {
     "find_period": lambda c: [c.words(63, -1024, 1024), 6, 61, c.number(0, 256)],
     "smooth_breath": lambda c: [c.halves(134), c.number(0, 133), 134, 130, _zeros(130)],
     "product": lambda c: [c.halves(128, 0), c.number(0, 9999), 78, 127, c.number(0, 21), c.number(0, 32767), _zeros(2)],
+    "sum_light": lambda c: [c.words(60, 0, 262143), c.number(0, 9), c.number(0, 20), 262000, _zeros(4)],
     "add_light": _light,
     "rises": lambda c: [_normalised(c), c.number(2, 200), _zeros(200)],
     "upstrokes": _upstrokes,
     "likeness": _likeness,
     "swing_together": lambda c: [c.halves(256), c.halves(256), c.number(300, 9999), c.number(1, 200), _zeros(3)],
     "add_motion": _motion,
+    "mean_vector": _vectors,
     "mean_square": lambda c: [c.halves(128, 0), 100, 108, 127, 8],
 }
 

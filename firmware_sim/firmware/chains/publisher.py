@@ -31,7 +31,7 @@ class Publisher:
         reason = measure.reason or None
         unit = wire.READING_UNITS[kind]
         n = wire.pack_reading(self._frame, 0, kind, unit, tick_us, span_ms, measure.quality, measure.value, reason)
-        self._ring.put(self._frame, n, TOPIC_READING, tick_us)
+        self._ring.put(self._frame, n, TOPIC_READING)
 
     def refusals(self, kinds: "tuple[int, ...]", tick_us: int) -> None:
         """Say of each of these readings that its sensor is at fault."""
@@ -59,7 +59,7 @@ class Publisher:
             _after(beat.r, beat.t_peak),
             _after(beat.r, beat.t_off),
         )
-        self._ring.put(self._frame, n, TOPIC_BEAT, tick_us)
+        self._ring.put(self._frame, n, TOPIC_BEAT)
         self._beats += 1
 
     def ecg_window(self, window: "EcgWindow", tick_us: int) -> None:
@@ -86,12 +86,12 @@ class Publisher:
             window.quality,
             window.reason or None,
         )
-        self._ring.put(self._frame, n, TOPIC_READING, tick_us)
+        self._ring.put(self._frame, n, TOPIC_READING)
 
     def event(self, event: "Event", tick_us: int) -> None:
         """One motion event."""
         n = wire.pack_event(self._frame, 0, self._events, tick_us, event.kind, event.severity, event.peak_mg)
-        self._ring.put(self._frame, n, TOPIC_EVENT, tick_us)
+        self._ring.put(self._frame, n, TOPIC_EVENT)
         self._events += 1
 
 

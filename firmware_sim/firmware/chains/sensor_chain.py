@@ -68,23 +68,25 @@ class SensorChain:
     def poll(self, now_us: int) -> None:
         """Process what the chip has and publish what came of it."""
         try:
-            if self.works or self._revived(now_us):
-                self._drain(now_us)
+            if not (self.works or self._revived(now_us)):
+                return
+            n = self._take()
+            heard = self._heard_us
+            if n or heard[0] < 0:
+                heard[0] = now_us
+                if n == self._batch:
+                    self._drain(now_us)
+            elif now_us - heard[0] > SILENCE_US:
+                self._fail(now_us)
         except OSError:
             self._fail(now_us)
 
     def _drain(self, now_us: int) -> None:
-        heard = self._heard_us
-        n = self._take()
-        if n or heard[0] < 0:
-            heard[0] = now_us
-            for _ in range(_MOST_BATCHES):
-                if n < self._batch:
-                    return
-                n = self._take()
-            self._fail(now_us)
-        elif now_us - heard[0] > SILENCE_US:
-            self._fail(now_us)
+        """Take more whole batches until there are no more."""
+        for _ in range(_MOST_BATCHES):
+            if self._take() < self._batch:
+                return
+        self._fail(now_us)
 
     def _fail(self, now_us: int) -> None:
         self.works = False

@@ -28,8 +28,8 @@ _EIO = const(5)
 # of channel 1. Then LOFF_STAT, and RESP1 and RESP2 with the bits that must be 1.
 _SETTINGS = b"\x01\xe0\x10\x00\x81\x23\x03\x00\x02\x03"
 _CHECKED = const(7)
-# Frames written and samples taken, raw time of the newest frame; of the block last read the newest frame's time,
-# and how much earlier its first sample was taken.
+# Frames written and samples taken, raw time of the newest frame (as `keep_ecg` has it); of the block last read the
+# newest frame's time, and how much earlier its first sample was taken.
 _WRITTEN = const(0)
 _TAKEN = const(1)
 _STAMP = const(2)
@@ -66,7 +66,7 @@ class Ads1292r:
     @property
     def tick_us(self) -> int:
         """Device time of the first sample of the block last read."""
-        return self._ticks.widen(self._state[_NEWEST]) - self._state[_BEFORE_US]
+        return self._ticks.widen(self._state[_NEWEST], self._state[_BEFORE_US])
 
     def configure(self) -> None:
         """Reset, check the ID and set up; OSError where no such chip answers."""
@@ -134,14 +134,12 @@ class Ads1292r:
 
     def _take_frame(self, pin: "Pin") -> None:
         """Data ready: hard interrupt, nothing here may allocate."""
-        state = self._state
-        written = state[_WRITTEN]
-        self._cs(0)
-        self._spi.readinto(self._frame)
-        self._cs(1)
-        keep_ecg(self._frame, self._ring, written & (DEPTH - 1))
-        state[_STAMP] = self._raw_ticks()
-        state[_WRITTEN] = (written + 1) & _COUNT_MASK
+        cs = self._cs
+        frame = self._frame
+        cs(0)
+        self._spi.readinto(frame)
+        cs(1)
+        keep_ecg(frame, self._ring, DEPTH - 1, self._state, self._raw_ticks())
 
     def _command(self, data: bytes) -> None:
         self._cs(0)

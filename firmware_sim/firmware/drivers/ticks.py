@@ -24,10 +24,10 @@ class Ticks:
         then[1] = now
         return now
 
-    def widen(self, raw: int) -> int:
-        """The time of a recent `raw()`."""
-        now = self.now_us()
-        return now - self.diff(self._then[0], raw)
+    def widen(self, raw: int, before: int = 0) -> int:
+        """The time `before` µs before a recent `raw()`."""
+        then = self._then
+        return then[1] + (self.diff(raw, then[0]) - before)
 
 
 class Pace:
@@ -63,4 +63,4 @@ class Pace:
 
     def first_us(self) -> int:
         """Time of the oldest of the samples that were noted: the newest was half a period old on the average."""
-        return self._ticks.widen(self._noted) - (self._count - 1) * self._period_us - self._period_us // 2
+        return self._ticks.widen(self._noted, (self._count - 1) * self._period_us + self._period_us // 2)

@@ -7,6 +7,7 @@ from micropython import const
 from ..kernels import extremum, likeliest_hump, quiet_edge, smooth_part, steepest, steepness, tallest, wave_edge
 from .ecg_template import BEFORE, LENGTH
 from .fixed import isqrt
+from .scratch import SHAPE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -39,11 +40,12 @@ def hump(source: "array[int]", i: int, reach: int) -> int:
 
 
 class Delineator:
-    """Finds the waves in a beat's vector (µV, R at `BEFORE`); results are indices into it, -1 where absent."""
+    """Finds the waves in a beat's vector (µV, R at `BEFORE`); results are indices into it, -1 where absent.
+
+    `SHAPE` is the slopes, then the beat smoothed for one wave after the other.
+    """
 
     def __init__(self) -> None:
-        # slopes, then the beat smoothed for one wave after the other
-        self._work = array("i", bytes(4 * LENGTH))
         self.qrs_on = -1
         self.qrs_off = -1
         self.p_on = -1
@@ -58,13 +60,13 @@ class Delineator:
         """Find all waves; P not before `first`, T not after `last`; `rr` in samples says where T may peak."""
         self._find_qrs(beat)
         # the QRS complex must not lean into its neighbours: its foot is held through it
-        smooth_part(beat, LENGTH, self.qrs_off, LENGTH - 1, 4, self._work)
+        smooth_part(beat, LENGTH, self.qrs_off, LENGTH - 1, 4, SHAPE)
         self._find_t(min(last, LENGTH - _T_HALF - 1), isqrt(rr * 250))
-        smooth_part(beat, LENGTH, 0, self.qrs_on, 2, self._work)
+        smooth_part(beat, LENGTH, 0, self.qrs_on, 2, SHAPE)
         self._find_p(max(first, _P_HALF))
 
     def _find_qrs(self, beat: "array[int]") -> None:
-        slope = self._work
+        slope = SHAPE
         steepness(beat, LENGTH, slope)
         top = tallest(slope, BEFORE - 15, BEFORE + 15)
         half = top * 2 // 5
@@ -81,7 +83,7 @@ class Delineator:
 
     def _find_t(self, last: int, pace: int) -> None:
         self.t_on = self.t_peak = self.t_off = -1
-        broad = self._work
+        broad = SHAPE
         first = max(self.qrs_off + 12, BEFORE + (pace * _T_EARLIEST >> 8))
         latest = min(last - 10, BEFORE + (pace * _T_LATEST >> 8))
         if latest - first < 10:
@@ -103,7 +105,7 @@ class Delineator:
     def _find_p(self, first: int) -> None:
         self.p_on = self.p_peak = self.p_off = -1
         self.p_size = 0
-        fine = self._work
+        fine = SHAPE
         last = self.qrs_on - 6
         if last - first < 8:
             return

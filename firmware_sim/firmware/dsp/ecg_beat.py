@@ -16,6 +16,7 @@ from .delineate import Delineator
 from .ecg_template import BEFORE, LENGTH, Template, Templates
 from .filters import MASK
 from .fixed import median
+from .scratch import SHAPE, SIGNAL
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -39,7 +40,6 @@ _P_REACH = const(76)
 _P_OVER_NOISE = const(7)
 #: Samples to either side of a P's peak over which its size is told.
 _P_HALF = const(12)
-_WORK = const(80)
 
 
 class RLocator:
@@ -47,7 +47,6 @@ class RLocator:
 
     def __init__(self) -> None:
         self._side = 0
-        self._work = array("i", bytes(4 * _WORK))
 
     def restart(self) -> None:
         """Forget which side R was on."""
@@ -55,7 +54,7 @@ class RLocator:
 
     def locate(self, uv: "array[int]", place: int, end: int) -> int:
         """Sample of the R peak (or deepest S or Q) of the complex at `place`; the signal is known before `end`."""
-        centre = band_centre(uv, MASK, place, end, self._work)
+        centre = band_centre(uv, MASK, place, end, SHAPE)
         found = locate_r(uv, MASK, centre, self._side)
         self._side = 1 if found & 1 else -1
         return centre + (found >> 1)
@@ -63,6 +62,8 @@ class RLocator:
 
 class BeatMaker:
     """Finishes beats one after the other, keeping the representative beats and the recent rhythm.
+
+    `SIGNAL` is the beat itself, then the representative beat it is read from.
 
     `classifier` names the kind of a beat; where it does not, or there is none, rules do.
     """
@@ -75,8 +76,6 @@ class BeatMaker:
         self.matched = False
         self._delineator = Delineator()
         self._templates = Templates()
-        # the beat itself, then the representative beat it is read from
-        self._vector = array("i", bytes(4 * LENGTH))
         self._rr = array("i", [0] * _RR_DEPTH)
         self._scratch = array("i", [0] * _RR_DEPTH)
         self._normal_width = 0
@@ -100,8 +99,8 @@ class BeatMaker:
         beat.r = r
         rr = None if self._last is None else r - self._last
         beat.rr_ms = None if rr is None else rr * 4
-        cut_beat(uv, MASK, r - BEFORE, r, LENGTH, self._vector)
-        home = self._templates.place(self._vector, _DEPTH)
+        cut_beat(uv, MASK, r - BEFORE, r, LENGTH, SIGNAL)
+        home = self._templates.place(SIGNAL, _DEPTH)
         normal_shape = home is self._templates.main
         self._delineate(beat, uv, home, rr, following, end)
         self._judge_kind(beat, normal_shape, rr)
@@ -115,7 +114,7 @@ class BeatMaker:
         self, beat: "Beat", uv: "array[int]", home: "Template", rr: "int | None", following: "int | None", end: int
     ) -> None:
         found = self._delineator
-        home.read(self._vector)
+        home.read(SIGNAL)
         last = LENGTH
         if following is not None:
             gap = following - beat.r
@@ -125,7 +124,7 @@ class BeatMaker:
             first = max(first, BEFORE - (rr * 7 >> 4))
         if self._last_t_off is not None:
             first = max(first, BEFORE + self._last_t_off + 1 - beat.r)
-        found.find(self._vector, first, last, self._usual_rr(rr, following, beat.r))
+        found.find(SIGNAL, first, last, self._usual_rr(rr, following, beat.r))
         if found.p_peak >= 0 and not self._p_is_real(home, uv, beat.r - BEFORE):
             found.p_peak = -1
         found.keep_within(BEFORE + self._begin - beat.r, BEFORE + end - beat.r)
@@ -184,9 +183,9 @@ class BeatMaker:
         context.usual_width = self._normal_width
         context.has_p = self._delineator.p_peak >= 0
         # the vector has become the representative beat: take the beat itself again
-        cut_beat(uv, MASK, beat.r - BEFORE, beat.r, LENGTH, self._vector)
-        context.apart = self._templates.main.differs(self._vector)
-        write_features(classifier.input, self._vector, self._templates.main, context, self._rr, self._rr_count)
+        cut_beat(uv, MASK, beat.r - BEFORE, beat.r, LENGTH, SIGNAL)
+        context.apart = self._templates.main.differs(SIGNAL)
+        write_features(classifier.input, SIGNAL, self._templates.main, context, self._rr, self._rr_count)
         kind = classifier.classify()
         if kind != BEAT_KIND_UNKNOWN:
             beat.kind = kind

@@ -4,7 +4,7 @@ from array import array
 
 from micropython import const
 
-from ..kernels import clear_words, condition, filter_qrs
+from ..kernels import clear_words, condition, fill_ring, filter_qrs
 
 #: Samples a ring holds (8.2 s): a power of two, and enough for a search back over a long pause.
 RING = const(2048)
@@ -13,6 +13,7 @@ MASK = const(RING - 1)
 ENERGY_DELAY = const(32)
 #: Most samples that `QrsFilter.block` takes.
 MOST = const(48)
+_ZERO_UV = const(32768)
 _LOW = const(128)
 _ENERGY = const(64)
 _OFFSET = const(0)
@@ -25,10 +26,11 @@ _STATE = const(48)
 
 
 class Conditioner:
-    """Converter counts in, microvolts without offset out; knows how long the input was flat or railed."""
+    """Counts in, microvolts without offset out (within 32.7 mV); knows how long the input was flat or railed."""
 
     def __init__(self) -> None:
-        self.uv = array("i", bytes(4 * RING))
+        #: Ring of µV + 32768.
+        self.uv = array("H", bytes(2 * RING))
         #: As `condition` has it: of the latest block the samples at a rail, least and greatest count.
         self.state = array("i", bytes(4 * 5))
 
@@ -36,13 +38,11 @@ class Conditioner:
         """Take `level` (counts) as the zero, now and before."""
         self.state[_OFFSET] = level
         self.state[_REST] = 0
-        clear_words(self.uv, RING)
+        fill_ring(self.uv, MASK, 0, RING, _ZERO_UV)
 
     def hold(self, n: int, first: int) -> None:
         """Continue the signal with its last value for `n` samples from ring position `first` on."""
-        last = self.uv[(first - 1) & MASK]
-        for i in range(n):
-            self.uv[(first + i) & MASK] = last
+        fill_ring(self.uv, MASK, first, n, self.uv[(first - 1) & MASK])
 
     def block(self, raw: "array[int]", n: int, first: int) -> None:
         """Condition `n` counts (48.081 nV each) into `uv` at ring position `first`; one-pole high-pass at 0.16 Hz."""

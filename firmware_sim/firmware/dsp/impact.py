@@ -12,7 +12,7 @@ from micropython import const
 from ..kernels import ring_greatest, ring_least, ring_mean
 from ..wire_gen import EVENT_KIND_ACCIDENT, EVENT_KIND_DROP, EVENT_KIND_FALL, EVENT_KIND_IMPACT, EVENT_KIND_POTHOLE
 from .fixed import isqrt
-from .imu_steps import MASK, Attitude, Steps
+from .imu_steps import MASK, Attitude, Steps, X, Y, Z
 
 #: Steps: seen before and after a blow, and within which it must be the greatest.
 BEFORE = const(20)
@@ -154,10 +154,10 @@ class Blows:
         """Change of velocity across the blow, gravity as before it until it, as after it from then on."""
         x = y = z = 0
         for i in range(max(first, at - 2), at + 3):
-            gravity = self._before if i < at else self._after
-            x += steps.x[i & MASK] - gravity.x
-            y += steps.y[i & MASK] - gravity.y
-            z += steps.z[i & MASK] - gravity.z
+            gravity = self._before.mean if i < at else self._after.mean
+            x += steps.x[i & MASK] - gravity[X]
+            y += steps.y[i & MASK] - gravity[Y]
+            z += steps.z[i & MASK] - gravity[Z]
         self.velocity = isqrt(x * x + y * y + z * z)
 
     def _decide(self, steps: "Steps", at: int, first: int, regularity: int) -> int:

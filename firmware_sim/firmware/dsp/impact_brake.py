@@ -8,7 +8,7 @@ activity) to 4 in 2.4 h, at the price of missing the 12 aggressive brakings of a
 from micropython import const
 
 from .fixed import isqrt
-from .imu_steps import MASK, PER_S, Attitude, Steps
+from .imu_steps import MASK, PER_S, SIZE, Attitude, Steps, Y
 
 #: Horizontal acceleration (mg) of hard braking, and when it is over.
 _PULL = const(600)
@@ -89,7 +89,7 @@ class Brakes:
             return
         if pull < _OVER and _LASTING <= self._run <= _LONGEST and self._turned < _TURNED:
             self._wait = _WAIT
-        if pull < _OVER or self._run > _LONGEST:
+        if self._run and (pull < _OVER or self._run > _LONGEST):
             self._run = 0
 
     def _pull(self, steps: "Steps", at: int) -> int:
@@ -99,6 +99,7 @@ class Brakes:
         y = steps.y[k]
         z = steps.z[k]
         up = self._attitude.along(x, y, z)
-        if self._attitude.y * 1000 < _UPRIGHT * self._attitude.size or not _VERTICAL_LEAST <= up <= _VERTICAL_MOST:
+        mean = self._attitude.mean
+        if mean[Y] * 1000 < _UPRIGHT * mean[SIZE] or not _VERTICAL_LEAST <= up <= _VERTICAL_MOST:
             return 0
         return isqrt(max(0, x * x + y * y + z * z - up * up))

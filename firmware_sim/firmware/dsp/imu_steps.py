@@ -4,7 +4,7 @@ from array import array
 
 from micropython import const
 
-from ..kernels import add_motion, ring_mean, root
+from ..kernels import add_motion, mean_vector, root
 
 #: Samples a second, samples of a step, steps a second.
 RATE = const(104)
@@ -33,6 +33,11 @@ _LONGEST = const(15)
 _CLIPPED = const(17)
 _PEAK = const(18)
 _STATE = const(22)
+#: Places in the mean of an `Attitude`.
+X = const(0)
+Y = const(1)
+Z = const(2)
+SIZE = const(3)
 
 
 class Steps:
@@ -61,7 +66,7 @@ class Steps:
         self.peak_y = array("h", bytes(2 * KEPT))
         self.peak_z = array("h", bytes(2 * KEPT))
         self.level = array("h", bytes(2 * LEVELS))
-        #: Steps closed, samples and levels taken.
+        #: Steps closed, samples taken, and levels taken by the end of the latest step.
         self.count = 0
         self.samples = 0
         self.levels = 0
@@ -83,7 +88,6 @@ class Steps:
             self._begin(accel, start)
         add_motion(accel, gyro, start, n, self.level, state)
         self.samples = state[_SAMPLES]
-        self.levels = state[_LEVELS_TAKEN]
         if not self.samples % STEP:
             self._close()
 
@@ -121,6 +125,7 @@ class Steps:
         for k in range(_SUMS, _ENERGY + 1):
             state[k] = 0
         self.count += 1
+        self.levels = state[_LEVELS_TAKEN]
 
 
 def _root_mean(square: int) -> int:
@@ -133,26 +138,26 @@ class Attitude:
     """Mean acceleration (mg) over some steps: where gravity points when little else acts."""
 
     def __init__(self) -> None:
-        self.x = 0
-        self.y = 0
-        self.z = 0
-        self.size = 0
+        #: x, y, z and size; in an array, because MicroPython takes ten times as long to set an attribute.
+        self.mean = array("i", bytes(4 * 4))
 
     def take(self, steps: "Steps", start: int, end: int) -> None:
         """Mean over steps `start` to `end` (more than none)."""
-        self.x = ring_mean(steps.x, start, end, MASK)
-        self.y = ring_mean(steps.y, start, end, MASK)
-        self.z = ring_mean(steps.z, start, end, MASK)
-        self.size = root(self.x * self.x + self.y * self.y + self.z * self.z)
+        mean = self.mean
+        mean_vector(steps.x, steps.y, steps.z, start, end, MASK, mean)
+        x, y, z, _ = mean
+        mean[SIZE] = root(x * x + y * y + z * z)
 
     def along(self, x: int, y: int, z: int) -> int:
         """Part (mg) of a vector along this one; 0 when there is no direction."""
-        if not self.size:
+        mean = self.mean
+        if not mean[SIZE]:
             return 0
-        return (x * self.x + y * self.y + z * self.z) // self.size
+        return (x * mean[X] + y * mean[Y] + z * mean[Z]) // mean[SIZE]
 
     def cosine(self, other: "Attitude") -> int:
         """Cosine of the angle to another attitude in 1/1000; 1000 when one has no direction."""
-        if not self.size or not other.size:
+        x, y, z, size = other.mean
+        if not self.mean[SIZE] or not size:
             return 1000
-        return self.along(other.x, other.y, other.z) * 1000 // other.size
+        return self.along(x, y, z) * 1000 // size

@@ -30,10 +30,11 @@ class Posture:
         """Set `out` to the posture, or refuse while gravity is hidden; at least 2 s of steps must be there."""
         attitude = self._attitude
         attitude.take(steps, steps.count - _SPAN, steps.count)
-        if not _LEAST <= attitude.size <= _MOST:
+        _, y, _, size = attitude.mean
+        if not _LEAST <= size <= _MOST:
             out.refuse(REASON_MOTION)
             return
-        up = attitude.y * 1000 // attitude.size
+        up = y * 1000 // size
         limit = _MIDDLE - _MARGIN if up * self._upright > 0 else _MIDDLE + (_MARGIN if self._upright else 0)
         self._upright = 0 if abs(up) < limit else (1 if up > 0 else -1)
         quality = min(100, 50 + abs(abs(up) - _MIDDLE) // 4)

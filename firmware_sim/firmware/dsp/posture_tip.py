@@ -7,7 +7,7 @@ for silence in SisFall's daily life only.
 from micropython import const
 
 from ..kernels import ring_greatest
-from .imu_steps import MASK, PER_S, Attitude, Steps
+from .imu_steps import MASK, PER_S, SIZE, Attitude, Steps, Y
 
 #: Steps between the attitude before and now (1.5 s), and length of either mean.
 _WITHIN = const(12)
@@ -63,7 +63,7 @@ class Tips:
         return ring_greatest(steps.peak, max(0, at - _BLOW_FREE), at + 1, MASK) < _BLOW
 
     def _upright(self, attitude: "Attitude") -> bool:
-        return attitude.y * 1000 > _UPRIGHT * attitude.size
+        return attitude.mean[Y] * 1000 > _UPRIGHT * attitude.mean[SIZE]
 
     def _hold(self, steps: "Steps", at: int) -> bool:
         if self._before.cosine(self._now) > _STAYS:

@@ -7,6 +7,7 @@ from array import array
 
 from micropython import const
 
+from ..kernels import sum_light
 from ..wire_gen import REASON_MOTION, REASON_NO_SIGNAL, REASON_NOT_WORN, REASON_SATURATED, REASON_WARMING_UP
 from .ppg_light import MASK, SETTLE, Light
 from .pulse import LEAST, WINDOW, PulseFinder
@@ -34,13 +35,17 @@ _SHAKEN = const(400)
 #: Samples between two looks at the breath, which takes 32 s to see.
 _BREATH_EVERY_SAMPLES = const(400)
 
-# Sums of the counts since the latest value, red and infrared; pairs pushed; values since the light began, and its
-# latest red sum.
+#: Pairs summed to one value.
+_SUMMED = const(4)
+# Sums of the counts since the latest value, red and infrared, and saturated ones of this second (as `sum_light` has
+# them); pairs pushed; values since the light began, and its latest red sum.
 _RED = const(0)
 _INFRARED = const(1)
-_DONE = const(2)
-_NUMBER = const(3)
-_LATEST_RED = const(4)
+_FULL_RED = const(2)
+_FULL_INFRARED = const(3)
+_DONE = const(4)
+_NUMBER = const(5)
+_LATEST_RED = const(6)
 
 
 class PpgPipeline:
@@ -59,7 +64,7 @@ class PpgPipeline:
         self._breath = Measure()
         self._worn = False
         # in an array, because MicroPython takes ten times as long to set an attribute
-        self._state = array("i", bytes(4 * 5))
+        self._state = array("i", bytes(4 * 7))
         #: Of each second of the window: saturated red and infrared samples, mean motion (mg).
         self._full_red = array("i", [0] * _SECONDS)
         self._full_infrared = array("i", [0] * _SECONDS)
@@ -90,28 +95,22 @@ class PpgPipeline:
         if n > PUSH_LIMIT:
             raise ValueError("too many samples in one push")
         state = self._state
-        red = state[_RED]
-        infrared = state[_INFRARED]
         done = state[_DONE]
-        for i in range(0, 2 * n, 2):
-            a = samples[i]
-            b = samples[i + 1]
-            red += a
-            infrared += b
-            if a >= _FULL:
-                self._full_red[self._second] += 1
-            if b >= _FULL:
-                self._full_infrared[self._second] += 1
-            done += 1
-            if not done & 3:
-                self._value(red, infrared)
+        start = 0
+        while start < n:
+            count = _SUMMED - done % _SUMMED
+            if count > n - start:
+                count = n - start
+            sum_light(samples, start, count, _FULL, state)
+            start += count
+            done += count
+            if not done % _SUMMED:
+                self._value(state[_RED], state[_INFRARED])
                 self._motion[self._second] += motion_mg
-                red = infrared = 0
+                state[_RED] = state[_INFRARED] = 0
                 if not done % RATE:
                     self._close_second(done)
         state[_DONE] = done
-        state[_RED] = red
-        state[_INFRARED] = infrared
         return self._n > 0
 
     def next_window(self) -> "PpgWindow | None":
@@ -156,6 +155,10 @@ class PpgPipeline:
             self._n += 1
         else:
             self._first = (self._first + 1) % _QUEUE
+        state = self._state
+        self._full_red[self._second] = state[_FULL_RED]
+        self._full_infrared[self._second] = state[_FULL_INFRARED]
+        state[_FULL_RED] = state[_FULL_INFRARED] = 0
         window.end = done
         window.span_ms = min(done * 1000 // RATE, _SECONDS * 1000)
         reason = self._obstacle()
@@ -164,8 +167,6 @@ class PpgPipeline:
         else:
             self._read(window, done)
         self._second = (self._second + 1) % _SECONDS
-        self._full_red[self._second] = 0
-        self._full_infrared[self._second] = 0
         self._motion[self._second] = 0
 
     def _obstacle(self) -> int:
@@ -207,7 +208,7 @@ class PpgPipeline:
     def _read_breath(self, window: "PpgWindow", done: int) -> None:
         breath = self._breath
         if self._respiration.ready and (breath.reason == REASON_WARMING_UP or not done % _BREATH_EVERY_SAMPLES):
-            self._respiration.find(breath, self._pulse.values)
+            self._respiration.find(breath)
         if breath.value is None:
             window.respiration_rate.refuse(breath.reason)
         else:

@@ -10,6 +10,7 @@ from .fixed import rounded
 from .ppg_light import MASK, PULSE_DELAY, UNIT
 from .pulse_beats import PulseBeats
 from .pulse_period import PARTS, refine
+from .scratch import SIGNAL
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -50,17 +51,15 @@ class PulseFinder:
     """Finds period and upstrokes in a window; what it saw last is in its attributes."""
 
     def __init__(self) -> None:
-        #: Work space: the pulses of the window while it is looked at.
-        self.values = array("i", bytes(4 * WINDOW))
         self._curve = array("i", [0] * (_HIGH + 2))
-        self.beats = PulseBeats(WINDOW)
+        self.beats = PulseBeats()
         #: Perfusion of the latest window in 0.01 %, and why it has no pulse (0: it has).
         self.perfusion = 0
         self.reason = 0
 
     def find(self, out: "Measure", infrared: "Light", end: int, n: int, moving: bool) -> None:
         """Answer from the `n` values before number `end` with the rate in 0.1/min, 25 to 240/min, or the reason."""
-        values = self.values
+        values = SIGNAL
         unroll(infrared.pulses, end - n, n, MASK, values)
         self.perfusion = 0
         if not normalise(values, n):

@@ -5,6 +5,7 @@ from array import array
 from micropython import const
 
 from ..kernels import likeness, rises, sort_words, tallest, upstrokes
+from .scratch import SHAPE
 
 #: Most pulses in a window of 8 s (240 a minute) and a few to spare.
 _MOST = const(48)
@@ -16,8 +17,7 @@ _AROUND = const(5)
 class PulseBeats:
     """Upstrokes in a window of normalised pulses, whichever way up the signal is."""
 
-    def __init__(self, room: int) -> None:
-        self._rise = array("i", bytes(4 * room))
+    def __init__(self) -> None:
         self.places = array("i", bytes(4 * _MOST))
         self._heights = array("i", bytes(4 * _MOST))
         self._tops = array("i", [0] * _SEGMENTS)
@@ -27,10 +27,12 @@ class PulseBeats:
         self._shape = array("i", [0] * (2 * _AROUND + 1))
 
     def find(self, values: "array[int]", n: int, gap: int) -> None:
-        """Find upstrokes at least `gap` values apart in the first `n` of `values`; places in 1/256 of a value."""
-        rise = self._rise
-        rises(values, n, rise)
-        self.count = upstrokes(rise, n, self._threshold(n), gap, self.places, self._heights, _MOST)
+        """Find upstrokes at least `gap` values apart in the first `n` of `values`; places in 1/256 of a value.
+
+        Uses `SHAPE`.
+        """
+        rises(values, n, SHAPE)
+        self.count = upstrokes(SHAPE, n, self._threshold(n), gap, self.places, self._heights, _MOST)
         self.likeness = likeness(values, n, self.places, self.count, _AROUND, self._shape)
 
     def period(self) -> int:
@@ -44,6 +46,6 @@ class PulseBeats:
         tops = self._tops
         length = n // _SEGMENTS
         for part in range(_SEGMENTS):
-            tops[part] = max(1, tallest(self._rise, part * length, (part + 1) * length - 1))
+            tops[part] = max(1, tallest(SHAPE, part * length, (part + 1) * length - 1))
         sort_words(tops, _SEGMENTS)
         return (tops[1] + tops[2]) >> 3

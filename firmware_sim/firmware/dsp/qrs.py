@@ -12,6 +12,7 @@ from ..kernels import sort_words
 from .filters import ENERGY_DELAY
 from .fixed import median
 from .qrs_peaks import Candidates, PeakFinder
+from .scratch import SIGNAL
 
 #: No second beat within 200 ms.
 REFRACTORY = const(50)
@@ -110,7 +111,6 @@ class QrsDetector:
         self._passed = Candidates()
         self._beats = array("i", [0] * 16)
         self._n_beats = 0
-        self._scratch = array("i", [0] * 32)
         self.restart(0)
 
     def restart(self, first: int) -> None:
@@ -154,7 +154,7 @@ class QrsDetector:
     def _learn(self) -> None:
         """Set the levels from the second highest of the three seconds' peaks: an artefact spoils but one."""
         found = self.peaks.found
-        tops = self._scratch
+        tops = SIGNAL
         for second in range(3):
             tops[second] = 0
         for i in range(found.n):
@@ -165,11 +165,11 @@ class QrsDetector:
         large = 0
         for i in range(found.n):
             if top * 2 // 5 < found.height[i] < top * 5 // 2:
-                self._scratch[large] = found.height[i]
+                SIGNAL[large] = found.height[i]
                 large += 1
         if large:
-            sort_words(self._scratch, large)
-            beat = self._scratch[large >> 1]
+            sort_words(SIGNAL, large)
+            beat = SIGNAL[large >> 1]
             self.levels.start(beat, beat >> 4)
             self._learned = True
 

@@ -8,6 +8,7 @@ from ..kernels import correlate, find_period, normalise, smooth_breath
 from ..wire_gen import REASON_INCONSISTENT, REASON_NOISE, REASON_OUT_OF_RANGE
 from .fixed import rounded
 from .pulse_period import PARTS, refine
+from .scratch import SHAPE, SIGNAL
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,26 +43,19 @@ class Mode:
     def __init__(self) -> None:
         self._ring = array("h", [0] * WINDOW)
         self.curve = array("i", [0] * (_HIGH + 2))
-        #: Sum of the values (25 a second) since the latest breath value.
-        self.gathered = array("i", [0])
         self.rate = 0
         self.strength = 0
 
-    def clear(self) -> None:
-        """Drop what was gathered."""
-        self.gathered[0] = 0
+    def fold(self, place: int, gathered: int) -> None:
+        """Put a breath value, the sum of `FOLD` values, into the ring at `place`."""
+        self._ring[place] = max(-32767, min(32767, gathered // FOLD))
 
-    def fold(self, place: int) -> None:
-        """Close a breath value into the ring at `place`."""
-        self._ring[place] = max(-32767, min(32767, self.gathered[0] // FOLD))
-        self.gathered[0] = 0
-
-    def find(self, place: int, scratch: "array[int]") -> None:
+    def find(self, place: int) -> None:
         """Rate (0.1/min, 0: none) and strength (1/1024) of the ring that begins at `place`."""
         # a mean of three twice rids it of what is left of the pulse
-        smooth_breath(self._ring, place, WINDOW, _SMOOTHED, scratch)
-        normalise(scratch, _SMOOTHED)
-        correlate(scratch, _SMOOTHED, _LOW - 1, _HIGH + 1, self.curve)
+        smooth_breath(self._ring, place, WINDOW, _SMOOTHED, SIGNAL)
+        normalise(SIGNAL, _SMOOTHED)
+        correlate(SIGNAL, _SMOOTHED, _LOW - 1, _HIGH + 1, self.curve)
         self.rate, self.strength = read(self.curve)
 
 
@@ -79,32 +73,32 @@ class Respiration:
     def __init__(self) -> None:
         self.baseline = Mode()
         self.height = Mode()
-        self._both = array("i", [0] * (_HIGH + 2))
         self._count = 0
         self._place = 0
-        self._folded = array("i", [0])
+        # sums of baseline and height since the latest breath value, and their number
+        self._gathered = array("i", bytes(4 * 3))
 
     def restart(self) -> None:
         """Nothing was added yet."""
-        self.baseline.clear()
-        self.height.clear()
+        self._gathered[0] = self._gathered[1] = 0
         self._place = 0
         self.begin()
 
     def begin(self) -> None:
         """Forget what was: the signal begins."""
         self._count = 0
-        self._folded[0] = 0
+        self._gathered[2] = 0
 
     def add(self, baseline: int, pulse: int) -> None:
         """Take the baseline and the pulse of a value, 25 a second."""
-        self.baseline.gathered[0] += baseline
-        self.height.gathered[0] += pulse if pulse > 0 else -pulse
-        self._folded[0] += 1
-        if self._folded[0] == FOLD:
-            self._folded[0] = 0
-            self.baseline.fold(self._place)
-            self.height.fold(self._place)
+        gathered = self._gathered
+        gathered[0] += baseline
+        gathered[1] += pulse if pulse > 0 else -pulse
+        gathered[2] += 1
+        if gathered[2] == FOLD:
+            self.baseline.fold(self._place, gathered[0])
+            self.height.fold(self._place, gathered[1])
+            gathered[0] = gathered[1] = gathered[2] = 0
             self._place = (self._place + 1) % WINDOW
             self._count += 1
 
@@ -113,16 +107,13 @@ class Respiration:
         """Is there a whole window?"""
         return self._count >= WINDOW + SETTLE
 
-    def find(self, out: "Measure", scratch: "array[int]") -> None:
-        """Answer from the latest 32 s with the rate in 0.1/min, 6 to 40/min, or the reason.
-
-        `scratch` has room for `WINDOW` values.
-        """
-        self.baseline.find(self._place, scratch)
-        self.height.find(self._place, scratch)
+    def find(self, out: "Measure") -> None:
+        """Answer from the latest 32 s with the rate in 0.1/min, 6 to 40/min, or the reason."""
+        self.baseline.find(self._place)
+        self.height.find(self._place)
         for lag in range(_LOW - 1, _HIGH + 2):
-            self._both[lag] = (self.baseline.curve[lag] + self.height.curve[lag]) >> 1
-        rate, strength = read(self._both)
+            SHAPE[lag] = (self.baseline.curve[lag] + self.height.curve[lag]) >> 1
+        rate, strength = read(SHAPE)
         base = self.baseline
         height = self.height
         alone = not _close(rate, base.rate) and not _close(rate, height.rate)

@@ -4,24 +4,13 @@ from array import array
 
 from micropython import const
 
-_FIELDS = const(13)
-_NAMES = (
-    "number",
-    "r",
-    "p_on",
-    "p_peak",
-    "p_off",
-    "qrs_on",
-    "qrs_off",
-    "t_on",
-    "t_peak",
-    "t_off",
-    "rr_ms",
-    "kind",
-    "quality",
-)
-#: No index and no interval is negative.
+# Of a queued beat: what takes 32 bits, and what is told relative to R or is small enough for 16.
+_WIDE = ("number", "r", "rr_ms")
+_NEAR = ("p_on", "p_peak", "p_off", "qrs_on", "qrs_off", "t_on", "t_peak", "t_off")
+_SMALL = const(10)
+#: No interval is negative, and no fiducial is that far from R.
 _ABSENT = const(-1)
+_NOWHERE = const(-32768)
 
 
 class Measure:
@@ -72,7 +61,8 @@ class BeatQueue:
 
     def __init__(self, most: int) -> None:
         self._most = most
-        self._values = array("i", bytes(4 * _FIELDS * most))
+        self._wide = array("i", bytes(4 * len(_WIDE) * most))
+        self._small = array("h", bytes(2 * _SMALL * most))
         self._first = 0
         self.n = 0
 
@@ -85,20 +75,35 @@ class BeatQueue:
         if self.n == self._most:
             self._first = (self._first + 1) % self._most
             self.n -= 1
-        at = (self._first + self.n) % self._most * _FIELDS
-        for name in _NAMES:
+        place = (self._first + self.n) % self._most
+        at = place * len(_WIDE)
+        for name in _WIDE:
             value = getattr(beat, name)
-            self._values[at] = _ABSENT if value is None else value
+            self._wide[at] = _ABSENT if value is None else value
             at += 1
+        small = self._small
+        at = place * _SMALL
+        small[at] = beat.kind
+        small[at + 1] = beat.quality
+        for i, name in enumerate(_NEAR, at + 2):
+            value = getattr(beat, name)
+            small[i] = _NOWHERE if value is None else value - beat.r
         self.n += 1
 
     def take(self, beat: "Beat") -> None:
         """Move the oldest, which must be there, into `beat`."""
-        at = self._first * _FIELDS
-        for name in _NAMES:
-            value = self._values[at]
+        at = self._first * len(_WIDE)
+        for name in _WIDE:
+            value = self._wide[at]
             setattr(beat, name, None if value == _ABSENT else value)
             at += 1
+        small = self._small
+        at = self._first * _SMALL
+        beat.kind = small[at]
+        beat.quality = small[at + 1]
+        for i, name in enumerate(_NEAR, at + 2):
+            value = small[i]
+            setattr(beat, name, None if value == _NOWHERE else beat.r + value)
         self._first = (self._first + 1) % self._most
         self.n -= 1
 

@@ -12,7 +12,6 @@ try:
         clear_words,
         cobs_encode,
         condition,
-        copy_bytes,
         copy_words,
         correlate,
         cut_beat,
@@ -20,6 +19,7 @@ try:
         decode_motion,
         differ,
         extremum,
+        fill_ring,
         filter_qrs,
         find_period,
         keep_ecg,
@@ -27,6 +27,7 @@ try:
         likeness,
         locate_r,
         mean_square,
+        mean_vector,
         next_peak,
         normalise,
         pack16,
@@ -48,6 +49,7 @@ try:
         sort_words,
         steepest,
         steepness,
+        sum_light,
         swing_together,
         take_ecg,
         tallest,
@@ -61,7 +63,6 @@ except ImportError:
     from .beat_viper import blend, cut_beat, differ, shift_down, smooth_part, steepness, triple_height, triple_shape
     from .bytes_viper import (
         cobs_encode,
-        copy_bytes,
         decode_light,
         decode_motion,
         keep_ecg,
@@ -75,6 +76,7 @@ except ImportError:
     from .integer_viper import (
         clear_words,
         copy_words,
+        fill_ring,
         ring_greatest,
         ring_least,
         ring_mean,
@@ -83,8 +85,8 @@ except ImportError:
         sort_words,
         unroll,
     )
-    from .light_viper import add_light, likeness, rises, swing_together, upstrokes
-    from .motion_viper import add_motion, mean_square
+    from .light_viper import add_light, likeness, rises, sum_light, swing_together, upstrokes
+    from .motion_viper import add_motion, mean_square, mean_vector
     from .period_viper import correlate, find_period, normalise, product, smooth_breath
     from .wave_viper import extremum, likeliest_hump, quiet_edge, steepest, tallest, wave_edge
 
@@ -96,7 +98,6 @@ __all__ = (
     "clear_words",
     "cobs_encode",
     "condition",
-    "copy_bytes",
     "copy_words",
     "correlate",
     "cut_beat",
@@ -104,6 +105,7 @@ __all__ = (
     "decode_motion",
     "differ",
     "extremum",
+    "fill_ring",
     "filter_qrs",
     "find_period",
     "keep_ecg",
@@ -111,6 +113,7 @@ __all__ = (
     "likeness",
     "locate_r",
     "mean_square",
+    "mean_vector",
     "next_peak",
     "normalise",
     "pack16",
@@ -132,6 +135,7 @@ __all__ = (
     "sort_words",
     "steepest",
     "steepness",
+    "sum_light",
     "swing_together",
     "take_ecg",
     "tallest",

@@ -2,12 +2,12 @@
 
 import micropython
 
-from ..viper import ptr8, ptr32
+from ..viper import ptr8, ptr16, ptr32
 
 
 @micropython.viper
-def cut_beat(uv: ptr32, mask: int, first: int, r: int, n: int, out: ptr32) -> object:
-    """Copy `n` samples of the ring `uv` from position `first` on, with the level just before `r` as zero."""
+def cut_beat(uv: ptr16, mask: int, first: int, r: int, n: int, out: ptr32) -> object:
+    """Copy `n` samples of the ring `uv` (µV + 32768) from position `first` on; zero is the level just before `r`."""
     level = 0
     for i in range(r - 30, r - 14):
         level += uv[i & mask]

@@ -1,18 +1,27 @@
 """Bytes of buses and of the wire."""
 
 import micropython
+from micropython import const
 
 from ..viper import ptr8, ptr16, ptr32
 
+_COUNT_MASK = const(0x3FFFFFFF)
+
 
 @micropython.viper
-def keep_ecg(frame: ptr8, ring: ptr32, slot: int) -> object:
-    """Channel 1 of an ADS1292R frame into `ring`, shifted up by one bit that says whether an input of it is off."""
+def keep_ecg(frame: ptr8, ring: ptr32, mask: int, state: ptr32, stamp: int) -> object:
+    """Channel 1 of an ADS1292R frame into `ring`, shifted up by one bit that says whether an input of it is off.
+
+    `state`: 0 frames kept, modulo 2^30: the position (modulo `mask + 1`) that is written; 2 becomes `stamp`.
+    """
     value = ((frame[3] ^ 0x80) << 16 | frame[4] << 8 | frame[5]) - 0x800000
     value <<= 1
     if frame[0] & 0x01 | frame[1] & 0x80:  # IN1N_OFF, IN1P_OFF
         value |= 1
-    ring[slot] = value
+    count = state[0]
+    ring[count & mask] = value
+    state[2] = stamp
+    state[0] = (count + 1) & _COUNT_MASK
     return None
 
 
@@ -110,14 +119,6 @@ def cobs_encode(data: ptr8, n: int, out: ptr8, at: int) -> int:
         at += 1
     out[code_at] = code
     return at
-
-
-@micropython.viper
-def copy_bytes(out: ptr8, source: ptr8, n: int) -> object:
-    """Copy the first `n` bytes of `source` to the start of `out`."""
-    for i in range(n):
-        out[i] = source[i]
-    return None
 
 
 @micropython.viper

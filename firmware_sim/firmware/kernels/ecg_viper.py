@@ -1,12 +1,16 @@
-"""ECG samples: conditioning, the signal in which QRS complexes stand out, its peaks, and R."""
+"""ECG samples: conditioning, the signal in which QRS complexes stand out, its peaks, and R.
+
+`uv` is a ring of µV + 32768: unsigned halfwords, which viper reads as they are. Only differences of them are taken.
+"""
 
 import micropython
 from micropython import const
 
-from ..viper import ptr32
+from ..viper import ptr16, ptr32
 
-#: Counts that still fit 32 bits once scaled (62 mV): anything beyond is at a rail or no ECG.
-_LIMIT = const(1300000)
+#: Counts that still fit 16 bits once scaled (32.7 mV): anything beyond is at a rail or no ECG.
+_LIMIT = const(681000)
+_ZERO_UV = const(32768)
 #: 24-bit codes this near full scale are at the rail.
 _RAIL = const(8300000)
 #: Masks of the rings of `filter_qrs`.
@@ -21,7 +25,7 @@ _QUIET = const(24)
 
 
 @micropython.viper
-def condition(raw: ptr32, n: int, uv: ptr32, first: int, mask: int, state: ptr32) -> object:
+def condition(raw: ptr32, n: int, uv: ptr16, first: int, mask: int, state: ptr32) -> object:
     """Condition `n` >= 1 24-bit counts (48.081 nV) into µV at ring position `first` of `uv`; high-pass at 0.16 Hz.
 
     `state`: offset, its rest in 1/256; then of this block the samples at a rail, least and greatest count.
@@ -47,7 +51,7 @@ def condition(raw: ptr32, n: int, uv: ptr32, first: int, mask: int, state: ptr32
             value = _LIMIT
         elif value < -_LIMIT:
             value = -_LIMIT
-        uv[(first + i) & mask] = value * 1575 >> 15
+        uv[(first + i) & mask] = (value * 1575 >> 15) + _ZERO_UV
     state[0] = offset
     state[1] = rest
     state[2] = railed
@@ -57,7 +61,7 @@ def condition(raw: ptr32, n: int, uv: ptr32, first: int, mask: int, state: ptr32
 
 
 @micropython.viper
-def filter_qrs(uv: ptr32, n: int, first: int, mask: int, low: ptr32, energy: ptr32, state: ptr32) -> int:
+def filter_qrs(uv: ptr16, n: int, first: int, mask: int, low: ptr32, energy: ptr32, state: ptr32) -> int:
     """Filter `n` <= 48 samples of the ring `uv` from position `first` on; returns their summed energy / 16.
 
     `low`: ring of 128, `energy`: ring of 64. `state`: sums over 5, 4 and 32 and of slopes, two values of the band,
@@ -143,7 +147,7 @@ def slopes(low: ptr32, first: int, n: int, out: ptr32) -> object:
 
 
 @micropython.viper
-def band_centre(uv: ptr32, mask: int, place: int, end: int, work: ptr32) -> int:
+def band_centre(uv: ptr16, mask: int, place: int, end: int, work: ptr32) -> int:
     """Sample near `place` of the greatest deflection of the band-passed signal, told from the ring `uv`.
 
     The signal is known to before `end`. `work` has room for 80. The band is that of `filter_qrs`, made anew: keeping
@@ -176,7 +180,7 @@ def band_centre(uv: ptr32, mask: int, place: int, end: int, work: ptr32) -> int:
 
 
 @micropython.viper
-def locate_r(uv: ptr32, mask: int, centre: int, side: int) -> int:
+def locate_r(uv: ptr16, mask: int, centre: int, side: int) -> int:
     """R near `centre`: twice its distance from there, plus 1 where it is an upward deflection.
 
     Of two nearly equal deflections the one on `side` (1 up, -1 down, 0 either) wins.

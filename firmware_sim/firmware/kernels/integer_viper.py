@@ -36,6 +36,14 @@ def clear_words(out: ptr32, n: int) -> object:
 
 
 @micropython.viper
+def fill_ring(ring: ptr16, mask: int, first: int, n: int, value: int) -> object:
+    """Set `n` unsigned 16-bit values of `ring` from position `first` (modulo `mask + 1`) on to `value`."""
+    for i in range(first, first + n):
+        ring[i & mask] = value
+    return None
+
+
+@micropython.viper
 def unroll(ring: ptr16, first: int, n: int, mask: int, out: ptr32) -> object:
     """Copy `n` signed 16-bit values of `ring` from position `first` (modulo `mask + 1`) on to the start of `out`."""
     for i in range(n):

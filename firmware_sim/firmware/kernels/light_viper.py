@@ -11,6 +11,24 @@ _PARTS = const(256)
 
 
 @micropython.viper
+def sum_light(pairs: ptr32, start: int, n: int, full: int, sums: ptr32) -> object:
+    """Add `n` of `pairs` (red, infrared) from pair `start` on to `sums`.
+
+    `sums`: 0 red, 1 infrared; 2 red and 3 infrared counts of `full` or more.
+    """
+    for i in range(2 * start, 2 * (start + n), 2):
+        red = pairs[i]
+        infrared = pairs[i + 1]
+        sums[0] += red
+        sums[1] += infrared
+        if red >= full:
+            sums[2] += 1
+        if infrared >= full:
+            sums[3] += 1
+    return None
+
+
+@micropython.viper
 def add_light(level: int, number: int, light: ptr16, pulses: ptr16, state: ptr32) -> int:
     """Take the sum of four counts that is value `number`; returns how many values in a row were beyond all pulses.
 

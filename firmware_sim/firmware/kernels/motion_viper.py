@@ -92,3 +92,21 @@ def mean_square(ring: ptr16, start: int, end: int, mask: int, divisor: int) -> i
         value = ((ring[i & mask] & 0xFFFF) ^ 0x8000) - 0x8000
         total += value * value // divisor
     return total
+
+
+@micropython.viper
+def mean_vector(x: ptr16, y: ptr16, z: ptr16, start: int, end: int, mask: int, out: ptr32) -> object:
+    """Means, rounded down, of the signed halfwords at positions `start` to `end` (more than none) of three rings."""
+    n = end - start
+    sum_x = 0
+    sum_y = 0
+    sum_z = 0
+    for i in range(start, end):
+        at = i & mask
+        sum_x += ((x[at] & 0xFFFF) ^ 0x8000) - 0x8000
+        sum_y += ((y[at] & 0xFFFF) ^ 0x8000) - 0x8000
+        sum_z += ((z[at] & 0xFFFF) ^ 0x8000) - 0x8000
+    out[0] = sum_x // n
+    out[1] = sum_y // n
+    out[2] = sum_z // n
+    return None

@@ -79,6 +79,8 @@ class BlePeripheral:
         self._time = bytearray(gatt.CURRENT_TIME_BYTES)
         self._battery = _UNCHANGED_BATTERY
         self._advertising = False
+        # whether the next poll has something to do; in an array, which costs less to ask
+        self._news = bytearray(1)
         self._time_set_by: "int | None" = None
         self._configure()
         handles = self._register(make_uuid)
@@ -86,6 +88,7 @@ class BlePeripheral:
         self._set_constants(manufacturer, model, version, unique_id)
         outlets = Outlets(handles["vitalband_reply"], handles["vitalband_samples"], handles["vitalband_results"])
         self.links = [BleLink(ble, outlets, session_for) for _ in range(CENTRALS)]
+        self._news[0] = 1
         self._advertise()
 
     def _configure(self) -> None:
@@ -129,6 +132,7 @@ class BlePeripheral:
     # The radio's interrupt
 
     def _irq(self, event: int, data: "Any") -> "Any":
+        self._news[0] = 1
         if event == _IRQ_GATTS_WRITE:
             self._written(data[0], data[1])
         elif event == _IRQ_GATTS_READ_REQUEST:
@@ -180,18 +184,28 @@ class BlePeripheral:
 
     # Once a step
 
-    def poll(self, now_us: int) -> None:
+    def poll(self) -> None:
         """Do what the radio's interrupt has noted, and advertise while there is room."""
+        news = self._news
+        if not news[0]:
+            return
+        news[0] = 0  # before the rest: the interrupt may note more meanwhile
         for link in self.links:
             if link.noted:
                 link.poll()
+                if link.noted:
+                    news[0] = 1
         if self._bonds.changed:
             self._bonds.save()
+            if self._bonds.changed:
+                news[0] = 1
         if self._time_set_by is not None:
             self._tell_time(self._time_set_by)
             self._time_set_by = None
         if not self._advertising and any([link.free for link in self.links]):
             self._advertise()
+            if not self._advertising:
+                news[0] = 1
 
     def _set_time(self, connection: int, value: bytes) -> None:
         """A central set the clock; what is not a date and time is ignored, as the profile allows."""

@@ -19,5 +19,5 @@ class Link:
         self.up = False
 
     def send(self, buf: bytearray, n: int) -> bool:
-        """Send the first `n` bytes of `buf`; False: not taken, try later."""
+        """Send the first `n` bytes of `buf`, of which the next `FRAME_ROOM` may change; False: not taken, try later."""
         raise NotImplementedError

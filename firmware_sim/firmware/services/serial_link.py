@@ -5,9 +5,10 @@ from struct import pack_into, unpack_from
 
 from micropython import const
 
-from ..kernels import cobs_encode, copy_bytes
+from ..kernels import cobs_encode
 from . import cobs
 from .link import Link
+from .session import LONGEST_FRAME
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
 _CRC_BYTES = const(4)
 _LONGEST_IN = const(64)  # requests are short; whatever is longer is noise
-_LONGEST_OUT = const(256)
 _READ_BYTES = const(128)
 _CHUNKS_A_POLL = const(16)  # a flooded line must not hold up sampling
 
@@ -42,23 +42,21 @@ class SerialLink(Link):
         self._read = bytearray(_READ_BYTES)
         self._in = bytearray(_LONGEST_IN)
         self._in_n = -1  # -1: outside a frame, -2: inside one that is too long
-        self._raw = bytearray(_LONGEST_OUT + _CRC_BYTES)
-        self._out = bytearray(_LONGEST_OUT + _CRC_BYTES + 8)
+        self._out = bytearray(LONGEST_FRAME + _CRC_BYTES + 4)  # the length code of the bytes, and three zeros
         self._asked = False
         self._line_empty = True
         self.bad_frames = 0
         self.up = True
-        self.limit = _LONGEST_OUT
+        self.limit = LONGEST_FRAME
         self.session = session_for(self)
         uart.write(banner)
 
     def send(self, buf: bytearray, n: int) -> bool:
         """Frame, check-sum and write `n` bytes; False when the UART did not take them all."""
-        raw, out = self._raw, self._out
-        copy_bytes(raw, buf, n)
-        pack_into("<I", raw, n, crc32(memoryview(raw)[:n]))
+        out = self._out
+        pack_into("<I", buf, n, crc32(memoryview(buf)[:n]))
         out[0] = 0
-        end = cobs_encode(raw, n + _CRC_BYTES, out, 1)
+        end = cobs_encode(buf, n + _CRC_BYTES, out, 1)
         out[end] = 0
         return bool(self._uart.write(memoryview(out)[: end + 1]) == end + 1)
 

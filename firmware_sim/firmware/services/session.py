@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
 # The longest frame the firmware sends; a link that cannot carry it gets no subscription.
 LONGEST_FRAME = const(182)
+#: Bytes that a link may use behind a frame.
+FRAME_ROOM = const(4)
 # Frames (acknowledgements, and what one get_info asks for) and bytes of answers that wait.
 _REPLIES = const(16)
 _REPLY_BYTES = const(400)
-_SEQ = const(0)
-_DRAINED = const(1)
 _STREAMS = const(4)
 _ALL_STREAMS = const((1 << _STREAMS) - 1)
 _ALL_RESULTS = const(0x0F)
@@ -33,6 +33,8 @@ class Host:
 
     samples: FrameRing
     results: FrameRing
+    #: Room for one frame and `FRAME_ROOM` more, for whoever has one to send now.
+    frame: bytearray
 
     def now_us(self) -> int:
         """Device time."""
@@ -67,14 +69,13 @@ class Session:
         self._host = host
         self._samples = Reader(host.samples)
         self._results = Reader(host.results)
-        # number of the next frame, and how many frames all rings had seen when nothing was left to send; in an array,
-        # because MicroPython takes ten times as long to set an attribute
-        self._state = array("I", bytes(4 * 2))
-        self._buf = bytearray(LONGEST_FRAME)
+        # sequence number of the next frame; MicroPython takes ten times as long to set an attribute as an item
+        self._seq = array("H", bytes(2))
+        self._buf = host.frame
         # Answers wait here when the link is full; a host that floods requests loses its oldest questions.
-        self._replies = FrameRing(_REPLIES, _REPLY_BYTES)
-        self._reply_reader = Reader(self._replies)
-        self._reply_reader.subscribe(1)
+        self._replies = Reader(FrameRing(_REPLIES, _REPLY_BYTES))
+        self._replies.subscribe(1)
+        self._readers = (self._replies, self._results, self._samples)
 
     @property
     def streams(self) -> int:
@@ -90,8 +91,8 @@ class Session:
         """The link went: forget what the host wanted."""
         self._samples.restart()
         self._results.restart()
-        self._reply_reader.restart()
-        self._reply_reader.subscribe(1)
+        self._replies.restart()
+        self._replies.subscribe(1)
         self._host.subscription_changed()
 
     def on_frame(self, frame: memoryview) -> None:
@@ -108,14 +109,10 @@ class Session:
             self._ack(kind, seq, error)
 
     def poll(self) -> None:
-        """Send what waits, until the link takes no more."""
-        if not self.link.up:
-            return
-        heads = self._replies.state[HEAD] + self._results.ring.state[HEAD] + self._samples.ring.state[HEAD]
-        if heads == self._state[_DRAINED]:
-            return
-        if self._drain(self._reply_reader) and self._drain(self._results) and self._drain(self._samples):
-            self._state[_DRAINED] = heads
+        """Send what waits, until the link takes no more; not to be called while it is down."""
+        for reader in self._readers:
+            if reader.next[0] != reader.ring.state[HEAD] and not self._drain(reader):
+                return
 
     def backlog_ms(self, now_us: int) -> int:
         """Age of the oldest block that waits for this link."""
@@ -123,23 +120,20 @@ class Session:
         return 0 if number is None else max(0, now_us - self._host.samples.stamp(number)) // 1000
 
     def _drain(self, reader: Reader) -> bool:
+        """Send what `reader` wants, with the link's sequence numbers; False: the link took no more."""
+        buf = self._buf
         while True:
             number = reader.peek()
             if number is None:
                 return True
-            if not self._send(reader.ring.copy(number, self._buf)):
+            n = reader.ring.copy(number, buf)
+            seq = self._seq[0]
+            buf[1] = seq & 0xFF
+            buf[2] = seq >> 8
+            if not self.link.send(buf, n):
                 return False
-            reader.advance()
-
-    def _send(self, n: int) -> bool:
-        """Stamp the link's sequence number into the frame and send it."""
-        seq = self._state[_SEQ]
-        self._buf[1] = seq & 0xFF
-        self._buf[2] = seq >> 8
-        if not self.link.send(self._buf, n):
-            return False
-        self._state[_SEQ] = (seq + 1) & 0xFFFF
-        return True
+            self._seq[0] = (seq + 1) & 0xFFFF
+            reader.next[0] = number + 1
 
     def report_status(self) -> None:
         """Queue a status frame if the host wants them."""
@@ -147,7 +141,7 @@ class Session:
             self._reply(self._host.write_status(self._buf, 0, self))
 
     def _reply(self, n: int) -> None:
-        self._replies.put(self._buf, n, 1, self._host.now_us())
+        self._replies.ring.put(self._buf, n, 1)
 
     def _ack(self, kind: int, seq: int, error: int) -> None:
         self._reply(wire.pack_ack(self._buf, 0, kind, seq, error))

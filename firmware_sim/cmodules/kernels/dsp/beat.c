@@ -1,6 +1,6 @@
 #include "kernels.h"
 
-void cut_beat(const int32_t *uv, int32_t mask, int32_t first, int32_t r, int32_t n, int32_t *out) {
+void cut_beat(const uint16_t *uv, int32_t mask, int32_t first, int32_t r, int32_t n, int32_t *out) {
     int32_t level = 0;
     for (int32_t i = r - 30; i < r - 14; ++i) {
         level += uv[i & mask];

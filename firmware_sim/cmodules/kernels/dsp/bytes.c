@@ -2,10 +2,14 @@
 
 #include "kernels.h"
 
-void keep_ecg(const uint8_t *frame, int32_t *ring, int32_t slot) {
+#define COUNT_MASK 0x3FFFFFFF
+
+void keep_ecg(const uint8_t *frame, int32_t *ring, int32_t mask, int32_t *state, int32_t stamp) {
     int32_t value = ((frame[3] ^ 0x80) << 16 | frame[4] << 8 | frame[5]) - 0x800000;
     int32_t off = (frame[0] & 0x01) || (frame[1] & 0x80); // IN1N_OFF, IN1P_OFF
-    ring[slot] = value * 2 + off;
+    ring[state[0] & mask] = value * 2 + off;
+    state[2] = stamp;
+    state[0] = (state[0] + 1) & COUNT_MASK;
 }
 
 int32_t take_ecg(const int32_t *ring, int32_t slot, int32_t mask, int32_t n, int32_t *out) {
@@ -84,10 +88,6 @@ int32_t cobs_encode(const uint8_t *data, int32_t n, uint8_t *out, int32_t at) {
     }
     out[code_at] = (uint8_t)code;
     return at;
-}
-
-void copy_bytes(uint8_t *out, const uint8_t *source, int32_t n) {
-    memcpy(out, source, n);
 }
 
 void ring_write(uint8_t *ring, int32_t size, int32_t at, const uint8_t *source, int32_t n) {

@@ -1,6 +1,7 @@
 #include "kernels.h"
 
-#define LIMIT 1300000
+#define LIMIT 681000
+#define ZERO_UV 32768
 #define RAIL 8300000
 #define LOW 127
 #define ENERGY 63
@@ -9,7 +10,7 @@
 #define R_REACH 10
 #define QUIET 24
 
-void condition(const int32_t *raw, int32_t n, int32_t *uv, int32_t first, int32_t mask, int32_t *state) {
+void condition(const int32_t *raw, int32_t n, uint16_t *uv, int32_t first, int32_t mask, int32_t *state) {
     int32_t offset = state[0];
     int32_t rest = state[1];
     int32_t railed = 0;
@@ -24,7 +25,7 @@ void condition(const int32_t *raw, int32_t n, int32_t *uv, int32_t first, int32_
         rest += value;
         offset += rest >> 8;
         rest &= 255;
-        uv[(first + i) & mask] = within(value, LIMIT) * 1575 >> 15;
+        uv[(first + i) & mask] = (within(value, LIMIT) * 1575 >> 15) + ZERO_UV;
     }
     state[0] = offset;
     state[1] = rest;
@@ -33,7 +34,7 @@ void condition(const int32_t *raw, int32_t n, int32_t *uv, int32_t first, int32_
     state[4] = high;
 }
 
-int32_t filter_qrs(const int32_t *uv, int32_t n, int32_t first, int32_t mask, int32_t *low, int32_t *energy,
+int32_t filter_qrs(const uint16_t *uv, int32_t n, int32_t first, int32_t mask, int32_t *low, int32_t *energy,
     int32_t *state) {
     int32_t *five = state + 8;
     int32_t *slope = state + 16;
@@ -104,7 +105,7 @@ void slopes(const int32_t *low, int32_t first, int32_t n, int32_t *out) {
     out[1] = fall;
 }
 
-int32_t band_centre(const int32_t *uv, int32_t mask, int32_t place, int32_t end, int32_t *work) {
+int32_t band_centre(const uint16_t *uv, int32_t mask, int32_t place, int32_t end, int32_t *work) {
     int32_t start = place - AROUND + BAND_DELAY;
     int32_t n = start + 2 * AROUND + 1 > end ? end - start : 2 * AROUND + 1;
     int32_t sum32 = 0;
@@ -129,7 +130,7 @@ int32_t band_centre(const int32_t *uv, int32_t mask, int32_t place, int32_t end,
     return centre;
 }
 
-int32_t locate_r(const int32_t *uv, int32_t mask, int32_t centre, int32_t side) {
+int32_t locate_r(const uint16_t *uv, int32_t mask, int32_t centre, int32_t side) {
     int32_t level = 0;
     for (int32_t i = centre - 30; i < centre - 14; ++i) {
         level += uv[i & mask];

@@ -24,6 +24,12 @@ void clear_words(int32_t *out, int32_t n) {
     }
 }
 
+void fill_ring(uint16_t *ring, int32_t mask, int32_t first, int32_t n, int32_t value) {
+    for (int32_t i = first; i < first + n; ++i) {
+        ring[i & mask] = value;
+    }
+}
+
 void unroll(const int16_t *ring, int32_t first, int32_t n, int32_t mask, int32_t *out) {
     for (int32_t i = 0; i < n; ++i) {
         out[i] = ring[(first + i) & mask];

@@ -22,6 +22,7 @@ static inline int32_t within(int32_t a, int32_t limit) {
 int32_t root(int32_t value);
 void copy_words(int32_t *out, int32_t at, const int32_t *source, int32_t first, int32_t n);
 void clear_words(int32_t *out, int32_t n);
+void fill_ring(uint16_t *ring, int32_t mask, int32_t first, int32_t n, int32_t value);
 void unroll(const int16_t *ring, int32_t first, int32_t n, int32_t mask, int32_t *out);
 int32_t ring_mean(const int16_t *ring, int32_t start, int32_t end, int32_t mask);
 int32_t ring_greatest(const int16_t *ring, int32_t start, int32_t end, int32_t mask);
@@ -29,26 +30,25 @@ int32_t ring_least(const int16_t *ring, int32_t start, int32_t end, int32_t mask
 int32_t ring_swing(const int16_t *ring, int32_t start, int32_t end, int32_t mask);
 void sort_words(int32_t *values, int32_t n);
 
-void keep_ecg(const uint8_t *frame, int32_t *ring, int32_t slot);
+void keep_ecg(const uint8_t *frame, int32_t *ring, int32_t mask, int32_t *state, int32_t stamp);
 int32_t take_ecg(const int32_t *ring, int32_t slot, int32_t mask, int32_t n, int32_t *out);
 void decode_light(const uint8_t *burst, int32_t n, int32_t *out);
 int32_t decode_motion(const uint8_t *burst, int32_t end, int16_t *accel, int16_t *gyro, int32_t done);
 void pack16(const int16_t *samples, int32_t start, int32_t n, uint8_t *out, int32_t at);
 void pack24(const int32_t *samples, int32_t start, int32_t n, uint8_t *out, int32_t at);
-void copy_bytes(uint8_t *out, const uint8_t *source, int32_t n);
 void ring_write(uint8_t *ring, int32_t size, int32_t at, const uint8_t *source, int32_t n);
 void ring_read(const uint8_t *ring, int32_t size, int32_t at, uint8_t *out, int32_t n);
 int32_t cobs_encode(const uint8_t *data, int32_t n, uint8_t *out, int32_t at);
 
-void condition(const int32_t *raw, int32_t n, int32_t *uv, int32_t first, int32_t mask, int32_t *state);
-int32_t filter_qrs(const int32_t *uv, int32_t n, int32_t first, int32_t mask, int32_t *low, int32_t *energy,
+void condition(const int32_t *raw, int32_t n, uint16_t *uv, int32_t first, int32_t mask, int32_t *state);
+int32_t filter_qrs(const uint16_t *uv, int32_t n, int32_t first, int32_t mask, int32_t *low, int32_t *energy,
     int32_t *state);
 int32_t next_peak(const int32_t *energy, int32_t start, int32_t end, int32_t *state);
 void slopes(const int32_t *low, int32_t first, int32_t n, int32_t *out);
-int32_t band_centre(const int32_t *uv, int32_t mask, int32_t place, int32_t end, int32_t *work);
-int32_t locate_r(const int32_t *uv, int32_t mask, int32_t centre, int32_t side);
+int32_t band_centre(const uint16_t *uv, int32_t mask, int32_t place, int32_t end, int32_t *work);
+int32_t locate_r(const uint16_t *uv, int32_t mask, int32_t centre, int32_t side);
 
-void cut_beat(const int32_t *uv, int32_t mask, int32_t first, int32_t r, int32_t n, int32_t *out);
+void cut_beat(const uint16_t *uv, int32_t mask, int32_t first, int32_t r, int32_t n, int32_t *out);
 int32_t differ(const int32_t *beat, const int32_t *other, int32_t shift, int32_t first, int32_t n);
 void blend(const int32_t *beat, int32_t *mean, int32_t shift, int32_t count, int32_t n);
 void shift_down(const int32_t *source, int32_t shift, int32_t n, int32_t *out);
@@ -72,6 +72,7 @@ int32_t find_period(const int32_t *curve, int32_t low, int32_t high, int32_t sha
 void smooth_breath(const int16_t *ring, int32_t place, int32_t size, int32_t n, int32_t *out);
 void product(const int16_t *ring, int32_t first, int32_t n, int32_t mask, int32_t lag, int32_t middle, int32_t *out);
 
+void sum_light(const int32_t *pairs, int32_t start, int32_t n, int32_t full, int32_t *sums);
 int32_t add_light(int32_t level, int32_t number, int16_t *light, int16_t *pulses, int32_t *state);
 void rises(const int32_t *values, int32_t n, int32_t *out);
 int32_t upstrokes(const int32_t *rise, int32_t n, int32_t least, int32_t gap, int32_t *places, int32_t *heights,
@@ -80,6 +81,8 @@ int32_t likeness(const int32_t *values, int32_t n, const int32_t *places, int32_
     int32_t *shape);
 void swing_together(const int16_t *red, const int16_t *infrared, int32_t end, int32_t n, int32_t *out);
 
+void mean_vector(const int16_t *x, const int16_t *y, const int16_t *z, int32_t start, int32_t end, int32_t mask,
+    int32_t *out);
 void add_motion(const int16_t *accel, const int16_t *gyro, int32_t start, int32_t n, int16_t *level, int32_t *state);
 int32_t mean_square(const int16_t *ring, int32_t start, int32_t end, int32_t mask, int32_t divisor);
 

@@ -3,6 +3,15 @@
 #define MASK 255
 #define PARTS 256
 
+void sum_light(const int32_t *pairs, int32_t start, int32_t n, int32_t full, int32_t *sums) {
+    for (int32_t i = 2 * start; i < 2 * (start + n); i += 2) {
+        for (int32_t k = 0; k < 2; ++k) {
+            sums[k] += pairs[i + k];
+            sums[2 + k] += pairs[i + k] >= full;
+        }
+    }
+}
+
 int32_t add_light(int32_t level, int32_t number, int16_t *light, int16_t *pulses, int32_t *state) {
     int32_t steady = state[0];
     int32_t swing = level - steady;

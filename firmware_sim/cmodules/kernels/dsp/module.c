@@ -30,19 +30,21 @@ static void *address(mp_obj_t object) {
 RETURNS(root, 1, I(0))
 ALTERS(copy_words, 5, B(0), I(1), B(2), I(3), I(4))
 ALTERS(clear_words, 2, B(0), I(1))
+ALTERS(fill_ring, 5, B(0), I(1), I(2), I(3), I(4))
 ALTERS(unroll, 5, B(0), I(1), I(2), I(3), B(4))
 RETURNS(ring_mean, 4, B(0), I(1), I(2), I(3))
 RETURNS(ring_greatest, 4, B(0), I(1), I(2), I(3))
 RETURNS(ring_least, 4, B(0), I(1), I(2), I(3))
 RETURNS(ring_swing, 4, B(0), I(1), I(2), I(3))
 ALTERS(sort_words, 2, B(0), I(1))
-ALTERS(keep_ecg, 3, B(0), B(1), I(2))
+ALTERS(keep_ecg, 5, B(0), B(1), I(2), B(3), I(4))
+ALTERS(mean_vector, 7, B(0), B(1), B(2), I(3), I(4), I(5), B(6))
+ALTERS(sum_light, 5, B(0), I(1), I(2), I(3), B(4))
 RETURNS(take_ecg, 5, B(0), I(1), I(2), I(3), B(4))
 ALTERS(decode_light, 3, B(0), I(1), B(2))
 RETURNS(decode_motion, 5, B(0), I(1), B(2), B(3), I(4))
 ALTERS(pack16, 5, B(0), I(1), I(2), B(3), I(4))
 ALTERS(pack24, 5, B(0), I(1), I(2), B(3), I(4))
-ALTERS(copy_bytes, 3, B(0), B(1), I(2))
 ALTERS(ring_write, 5, B(0), I(1), I(2), B(3), I(4))
 ALTERS(ring_read, 5, B(0), I(1), I(2), B(3), I(4))
 RETURNS(cobs_encode, 4, B(0), I(1), B(2), I(3))
@@ -84,6 +86,7 @@ static const mp_rom_map_elem_t vitalband_dsp_table[] = {
     { MP_ROM_QSTR(MP_QSTR_root), MP_ROM_PTR(&root_obj) },
     { MP_ROM_QSTR(MP_QSTR_copy_words), MP_ROM_PTR(&copy_words_obj) },
     { MP_ROM_QSTR(MP_QSTR_clear_words), MP_ROM_PTR(&clear_words_obj) },
+    { MP_ROM_QSTR(MP_QSTR_fill_ring), MP_ROM_PTR(&fill_ring_obj) },
     { MP_ROM_QSTR(MP_QSTR_unroll), MP_ROM_PTR(&unroll_obj) },
     { MP_ROM_QSTR(MP_QSTR_ring_mean), MP_ROM_PTR(&ring_mean_obj) },
     { MP_ROM_QSTR(MP_QSTR_ring_greatest), MP_ROM_PTR(&ring_greatest_obj) },
@@ -96,7 +99,6 @@ static const mp_rom_map_elem_t vitalband_dsp_table[] = {
     { MP_ROM_QSTR(MP_QSTR_decode_motion), MP_ROM_PTR(&decode_motion_obj) },
     { MP_ROM_QSTR(MP_QSTR_pack16), MP_ROM_PTR(&pack16_obj) },
     { MP_ROM_QSTR(MP_QSTR_pack24), MP_ROM_PTR(&pack24_obj) },
-    { MP_ROM_QSTR(MP_QSTR_copy_bytes), MP_ROM_PTR(&copy_bytes_obj) },
     { MP_ROM_QSTR(MP_QSTR_ring_write), MP_ROM_PTR(&ring_write_obj) },
     { MP_ROM_QSTR(MP_QSTR_ring_read), MP_ROM_PTR(&ring_read_obj) },
     { MP_ROM_QSTR(MP_QSTR_cobs_encode), MP_ROM_PTR(&cobs_encode_obj) },
@@ -126,11 +128,13 @@ static const mp_rom_map_elem_t vitalband_dsp_table[] = {
     { MP_ROM_QSTR(MP_QSTR_smooth_breath), MP_ROM_PTR(&smooth_breath_obj) },
     { MP_ROM_QSTR(MP_QSTR_product), MP_ROM_PTR(&product_obj) },
     { MP_ROM_QSTR(MP_QSTR_add_light), MP_ROM_PTR(&add_light_obj) },
+    { MP_ROM_QSTR(MP_QSTR_sum_light), MP_ROM_PTR(&sum_light_obj) },
     { MP_ROM_QSTR(MP_QSTR_rises), MP_ROM_PTR(&rises_obj) },
     { MP_ROM_QSTR(MP_QSTR_upstrokes), MP_ROM_PTR(&upstrokes_obj) },
     { MP_ROM_QSTR(MP_QSTR_likeness), MP_ROM_PTR(&likeness_obj) },
     { MP_ROM_QSTR(MP_QSTR_swing_together), MP_ROM_PTR(&swing_together_obj) },
     { MP_ROM_QSTR(MP_QSTR_add_motion), MP_ROM_PTR(&add_motion_obj) },
+    { MP_ROM_QSTR(MP_QSTR_mean_vector), MP_ROM_PTR(&mean_vector_obj) },
     { MP_ROM_QSTR(MP_QSTR_mean_square), MP_ROM_PTR(&mean_square_obj) },
 };
 static MP_DEFINE_CONST_DICT(vitalband_dsp_globals, vitalband_dsp_table);

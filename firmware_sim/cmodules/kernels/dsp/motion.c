@@ -65,3 +65,10 @@ int32_t mean_square(const int16_t *ring, int32_t start, int32_t end, int32_t mas
     }
     return total;
 }
+
+void mean_vector(const int16_t *x, const int16_t *y, const int16_t *z, int32_t start, int32_t end, int32_t mask,
+    int32_t *out) {
+    out[0] = ring_mean(x, start, end, mask);
+    out[1] = ring_mean(y, start, end, mask);
+    out[2] = ring_mean(z, start, end, mask);
+}

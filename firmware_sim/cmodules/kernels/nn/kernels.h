@@ -1,7 +1,7 @@
 // The kernels of firmware/nn in C: same names, same arguments, same bytes as those in viper.
 //
 // Nothing is checked here: the interpreter has checked every size before it calls. `p` holds a step's parameters (their
-// order is told in firmware/nn/window.py and beside each viper kernel), `table` what was computed when the model was
+// order is told in firmware/nn/loading/window.py and beside each viper kernel), `table` what was computed when the model was
 // loaded, `scratch` working memory.
 #ifndef VITALBAND_NN_KERNELS_H
 #define VITALBAND_NN_KERNELS_H

@@ -16,8 +16,6 @@ _MODULES = (
     "dsp.ecg",
     "dsp.ppg",
     "dsp.imu",
-    "nn.program",
-    "nn.network",
     "nn",
     "services.ble",
     "device",

@@ -10,7 +10,7 @@ import random
 import pytest
 
 from firmware_sim.firmware.nn import ModelError
-from firmware_sim.firmware.nn.network import Network
+from firmware_sim.firmware.nn.loading.prepare import prepare
 
 from .tflite_cases import CASES, build, pipeline
 
@@ -21,7 +21,7 @@ FILES = {"pipeline": pipeline(5), **{name: build(name) for name in sorted(CASES)
 def survives(data: bytes) -> bool:
     """Load and run; False where the file was refused."""
     try:
-        net = Network(data)
+        net = prepare(data)
     except ModelError:
         return False
     net.invoke()
@@ -36,7 +36,7 @@ def test_a_file_cut_off_anywhere_is_refused() -> None:
     assert len(data) - end <= 16
     for n in range(end + 1):
         with pytest.raises(ModelError):
-            Network(data[:n])
+            prepare(data[:n])
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -63,4 +63,4 @@ def test_every_word_may_be_extreme(name: str) -> None:
 def test_what_is_no_model_is_refused() -> None:
     for data in (b"", b"TFL3", bytes(4) + b"TFL3", b"\x10\0\0\0TFL3" + bytes(64), bytes(1000), b"\xff" * 300):
         with pytest.raises(ModelError):
-            Network(data)
+            prepare(data)

@@ -8,16 +8,17 @@ import numpy as np
 import pytest
 
 from firmware_sim.firmware import nn
-from firmware_sim.firmware.nn import schema as s
+from firmware_sim.firmware.nn.loading import schema as s
+from firmware_sim.firmware.nn.loading.plan import Block, place
+from firmware_sim.firmware.nn.loading.prepare import prepare
 from firmware_sim.firmware.nn.network import Network
-from firmware_sim.firmware.nn.plan import Block, place
 
 from .tflite_cases import CASES, Maker, build, pipeline, window
 from .tflite_writer import i32, u8
 
 
 def test_it_looks_the_same_on_tflite_and_on_the_interpreter() -> None:
-    hosted, own = nn.load(pipeline(1)), Network(pipeline(1))
+    hosted, own = nn.load(pipeline(1)), prepare(pipeline(1))
     assert not isinstance(hosted, Network)
     assert hosted.ops == own.ops
     assert hosted.arena_bytes == own.arena_bytes
@@ -31,14 +32,14 @@ def test_it_looks_the_same_on_tflite_and_on_the_interpreter() -> None:
 
 
 def test_operators_are_counted_in_multiply_accumulates() -> None:
-    assert Network(build("conv_same")).ops == [("CONV_2D", 9 * 4 * 3 * 3)]
-    assert Network(build("depthwise_multiplier")).ops == [("DEPTHWISE_CONV_2D", 4 * 6 * 3)]
-    assert Network(build("dense")).ops == [("FULLY_CONNECTED", 48)]
-    assert Network(build("transpose_same")).ops == [("TRANSPOSE_CONV", 4 * 2 * 4 * 3)]
-    assert Network(build("softmax")).ops == [("SOFTMAX", 0)]
+    assert prepare(build("conv_same")).ops == [("CONV_2D", 9 * 4 * 3 * 3)]
+    assert prepare(build("depthwise_multiplier")).ops == [("DEPTHWISE_CONV_2D", 4 * 6 * 3)]
+    assert prepare(build("dense")).ops == [("FULLY_CONNECTED", 48)]
+    assert prepare(build("transpose_same")).ops == [("TRANSPOSE_CONV", 4 * 2 * 4 * 3)]
+    assert prepare(build("softmax")).ops == [("SOFTMAX", 0)]
 
 
-@pytest.mark.parametrize("load", [nn.load, Network])
+@pytest.mark.parametrize("load", [nn.load, prepare])
 def test_a_watcher_is_told_before_each_operator_and_at_the_end(load: Callable[[bytes], Network]) -> None:
     net = load(pipeline(2))
     seen: list[int] = []
@@ -51,7 +52,7 @@ def test_tensors_that_never_live_together_share_the_arena() -> None:
     x = m.model.input((1, 1, 32, 4))
     for _ in range(6):
         x = m.conv(x, 4, (1, 1))
-    net = Network(m.model.tobytes(x))
+    net = prepare(m.model.tobytes(x))
     # two tensors of 128 bytes, and working memory for 4 positions of 2 lanes, sums of 4 channels and 4 inputs
     assert net.arena_bytes == 2 * 128 + 4 * (4 + 2 * 4 + 4)
 
@@ -75,7 +76,7 @@ def test_a_change_of_shape_costs_nothing() -> None:
     m = Maker(1)
     x = m.conv(m.model.input((1, 1, 8, 2)), 2, (1, 1))
     flat = m.model.add(s.RESHAPE, [x, m.ints(1, 16)], m.model.values((1, 16)))
-    net = Network(m.model.tobytes(m.dense(flat, 2, (1, 2))))
+    net = prepare(m.model.tobytes(m.dense(flat, 2, (1, 2))))
     assert [name for name, _ in net.ops] == ["CONV_2D", "RESHAPE", "FULLY_CONNECTED"]
     assert len(net._steps) == 2
 
@@ -183,12 +184,12 @@ def test_what_cannot_be_run_is_refused_when_it_is_loaded(make: Build, error: typ
 def test_weights_stay_in_the_file() -> None:
     m = Maker(1)
     model = m.model.tobytes(m.conv(m.model.input((1, 1, 4, 32)), 32, (1, 9)))
-    net = Network(model)
+    net = prepare(model)
     assert net._model is model
     held = sum(len(params) * 4 + len(table) * 4 for _, params, table in net._steps)
     assert held < 32 * 32 * 9 / 10
 
 
 def test_every_operator_has_a_case() -> None:
-    covered = {name for case in CASES for name, _ in Network(build(case)).ops}
+    covered = {name for case in CASES for name, _ in prepare(build(case)).ops}
     assert covered == set(s.NAMES.values())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from firmware_sim.firmware.nn.network import Network
+from firmware_sim.firmware.nn.loading.prepare import prepare
 
 from .nn_vectors import recorded
 from .tflite_cases import CASES, build, pipeline
@@ -14,7 +14,7 @@ RUNS = 1000
 
 def differences(model: bytes, count: int) -> tuple[int, int]:
     """(runs that differ, different outputs seen)."""
-    net = Network(model)
+    net = prepare(model)
     differing = 0
     seen = set()
     for given, expected in recorded(model, net.n_inputs, net.n_outputs, count, 1):

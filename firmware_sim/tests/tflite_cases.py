@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from firmware_sim.firmware.nn import schema as s
+from firmware_sim.firmware.nn.loading import schema as s
 
 from .tflite_writer import Fields, Model, Shape, f32, i32, u8
 

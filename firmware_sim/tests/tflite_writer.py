@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from firmware_sim.firmware.nn import schema as s
+from firmware_sim.firmware.nn.loading import schema as s
 
 Shape = tuple[int, ...]
 #: A table: field number to a packed scalar (bytes), a table (dict), a vector (array, or list of tables) or text.

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from firmware_sim.firmware.nn import ModelError
-from firmware_sim.firmware.nn.network import Network
+from firmware_sim.firmware.nn.loading.prepare import prepare
 from firmware_sim.tests.nn_vectors import stream_of, vector_file
 from firmware_sim.tests.tflite_cases import CASES, build, pipeline
 from models.common import golden
@@ -41,7 +41,7 @@ def vectors() -> bytes:
     """Every operator in every shape that we have a case for, some networks of several, and the project's models."""
     models = [build(name) for name in CASES] + [pipeline(seed) for seed in range(SMALL_PIPELINES)]
     models += [path.read_bytes() for path in SHIPPED.values()]
-    nets = [Network(model) for model in models]
+    nets = [prepare(model) for model in models]
     return vector_file([(m, n.n_inputs, n.n_outputs) for m, n in zip(models, nets, strict=True)], RUNS)
 
 
@@ -86,5 +86,5 @@ def test_a_damaged_network_is_taken_as_on_cpython(target: str, name: str, tmp_pa
     model = pipeline(5) if name == "pipeline" else build(name)
     (tmp_path / "model.tflite").write_bytes(model)
     # CPython checks the bounds that viper and C do not: equal results mean that nothing was read or written outside
-    expected = verdicts(Network, ModelError, model, DAMAGED)
+    expected = verdicts(prepare, ModelError, model, DAMAGED)
     assert verdict_of(target, tmp_path, "nn_damage.py", _DAMAGE) == expected

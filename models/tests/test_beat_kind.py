@@ -13,7 +13,7 @@ from firmware_sim.firmware.chains.beat_network import LEAST_MARGIN
 from firmware_sim.firmware.dsp.beat_features import LENGTH
 from firmware_sim.firmware.networks import beat_kind_gen
 from firmware_sim.firmware.nn import load
-from firmware_sim.firmware.nn.network import Network
+from firmware_sim.firmware.nn.loading.prepare import prepare
 from models import freeze
 from models.beat_kind import paths
 from models.beat_kind.choose_data import FOLDS, PACED, TRAIN
@@ -45,7 +45,7 @@ def test_tflite_answers_the_golden_bytes() -> None:
     assert np.array_equal(Runner(INT8).run(inputs), outputs)
 
 
-@pytest.mark.parametrize("make", [load, Network], ids=["tflite behind nn", "nn's own interpreter"])
+@pytest.mark.parametrize("make", [load, prepare], ids=["tflite behind nn", "nn's own interpreter"])
 def test_nn_answers_the_golden_bytes(make: Any) -> None:
     network = make(INT8)
     for row, expected in zip(*VECTORS, strict=True):

@@ -4,6 +4,8 @@ On a microcontroller the interpreter of this package runs it; on CPython tflite'
 checks and the same interface. Both give the same bytes.
 """
 
+import sys
+
 from .errors import CorruptModelError, ModelError, ShapeError, UnsupportedError
 from .network import Network
 
@@ -24,13 +26,31 @@ def load(model: bytes) -> "Network | HostedNetwork":
 
     Raises `ModelError` (see errors.py) for a file that cannot be run, before anything runs.
     """
-    net = Network(model)
     if Engine is None:
-        return net
+        return _interpreted(model)
     from .hosted import HostedNetwork
+    from .loading.prepare import prepare
 
+    net = prepare(model)
     try:
         engine = Engine(model)
     except ValueError as error:
         raise ModelError(str(error)) from None
     return HostedNetwork(net, engine)
+
+
+def _interpreted(model: bytes) -> Network:
+    """The interpreter's network; what was imported to make it is dropped again, for it takes more than the network."""
+    home = __name__ + ".loading"
+    try:
+        # one by one, what is needed first: imports within imports take more of the C stack than small boards have
+        for name in ("schema", "exact", "flatbuffer", "model", "program", "window", "ops_conv", "ops_plain"):
+            __import__(home + "." + name)
+        net: Network = __import__(home + ".prepare", None, None, ("prepare",)).prepare(model)
+        return net
+    finally:
+        # and the pointers, which viper does not need once it is compiled
+        for name in [name for name in sys.modules if name.startswith(home) or name == __name__ + ".pointers"]:
+            del sys.modules[name]
+        globals().pop("loading", None)
+        globals().pop("pointers", None)

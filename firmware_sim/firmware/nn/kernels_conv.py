@@ -5,8 +5,8 @@ weight w + 128 (0 to 255) it holds both products: the upper half is exactly x1 *
 needs no more than its 16 unsigned bits. So `>> 16` adds up the upper lane, the plain sum less that gives the lower one,
 and what the offsets of 128 add is taken off per position (128 * sum(x)) and per channel (in the table).
 
-Parameters of a window: see `window.py`; of the scratch: words 0 and 1 are the sums of the lanes, 2 and 3 where in the
-arena they are written; then the accumulators of the lower lane, of the upper lane; then the packed inputs.
+Parameters of a window: see `loading/window.py`; of the scratch: words 0 and 1 are the sums of the lanes, 2 and 3 where
+in the arena they are written; then the accumulators of the lower lane, of the upper lane; then the packed inputs.
 Every function takes buffers as objects and hot numbers first, since viper keeps its first three locals in registers.
 """
 

@@ -1,4 +1,4 @@
-"""Pooling, averaging and resizing in viper; parameters of a window as in `window.py`."""
+"""Pooling, averaging and resizing in viper; parameters of a window as in `loading/window.py`."""
 
 import micropython
 from micropython import const

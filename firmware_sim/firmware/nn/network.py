@@ -1,82 +1,46 @@
-"""The interpreter: a model checked, planned and turned into steps, then run without allocating anything."""
+"""The interpreter: a prepared network, run without allocating anything."""
 
 from array import array
 
-from . import schema as s
 from .errors import UnsupportedError
-from .model import Graph
-from .ops_conv import prepare_conv, prepare_dense, prepare_depthwise, prepare_transpose_conv
-from .ops_plain import (
-    prepare_add,
-    prepare_concatenation,
-    prepare_logistic,
-    prepare_mean,
-    prepare_pad,
-    prepare_pool,
-    prepare_quantize,
-    prepare_resize,
-    prepare_shape,
-    prepare_softmax,
-)
-from .plan import Plan
-from .program import Program
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Callable
 
-_PREPARE = {
-    s.ADD: prepare_add,
-    s.AVERAGE_POOL_2D: prepare_pool,
-    s.CONCATENATION: prepare_concatenation,
-    s.CONV_2D: prepare_conv,
-    s.DEPTHWISE_CONV_2D: prepare_depthwise,
-    s.EXPAND_DIMS: prepare_shape,
-    s.FULLY_CONNECTED: prepare_dense,
-    s.LOGISTIC: prepare_logistic,
-    s.MAX_POOL_2D: prepare_pool,
-    s.MEAN: prepare_mean,
-    s.PAD: prepare_pad,
-    s.QUANTIZE: prepare_quantize,
-    s.RESHAPE: prepare_shape,
-    s.RESIZE_NEAREST_NEIGHBOR: prepare_resize,
-    s.SOFTMAX: prepare_softmax,
-    s.SQUEEZE: prepare_shape,
-    s.TRANSPOSE_CONV: prepare_transpose_conv,
-}
+    Kernel = Callable[..., object]
+    Params = array[int]
+    Table = array[int] | bytes
+    #: Operators as (name, multiply-accumulates); the first step of each, and the end; steps.
+    Program = tuple[list[tuple[str, int]], array[int], list[tuple[Kernel, Params, Table]]]
+    #: (offset in the arena, bytes) of each input or output.
+    Places = list[tuple[int, int]]
 
 
 class Network:
     """An int8 network in the memory of the file it came from, an arena and its working memory.
 
     `ops` tells (name, multiply-accumulates) of each operator; `arena_bytes` activations and working memory together;
-    `n_inputs` and `n_outputs` how many there are.
+    `n_inputs` and `n_outputs` how many there are. `loading.prepare` makes it from a file.
     """
 
-    def __init__(self, model: bytes) -> None:
-        """Raises `ModelError` for anything that could not be run."""
-        graph = Graph(model)
-        plan = Plan(graph)
-        program = Program(graph, plan)
-        self.ops: "list[tuple[str, int]]" = []
-        # the first step of each operator, and the end
-        self._starts = array("H", [0])
-        for node in graph.nodes:
-            self.ops.append((node.name, _PREPARE[node.code](program, node)))
-            self._starts.append(len(program.steps))
+    def __init__(
+        self, model: bytes, program: "Program", size: "tuple[int, int]", inputs: "Places", outputs: "Places"
+    ) -> None:
+        """`size` is bytes of activations, 32-bit words of working memory; `ModelError` if there is no room."""
         self._model = model
-        self._steps = program.steps
-        self.arena_bytes = plan.size + 4 * program.words
+        self.ops, self._starts, self._steps = program
+        self.arena_bytes = size[0] + 4 * size[1]
         try:
-            self._arena = array("b", bytes(plan.size))
-            self._scratch = array("i", bytes(4 * program.words))
+            self._arena = array("b", bytes(size[0]))
+            self._scratch = array("i", bytes(4 * size[1]))
         except MemoryError:
             raise UnsupportedError("no room for an arena of %d bytes" % self.arena_bytes) from None
-        self.n_inputs = len(graph.inputs)
-        self.n_outputs = len(graph.outputs)
+        self.n_inputs = len(inputs)
+        self.n_outputs = len(outputs)
         arena = memoryview(self._arena)
-        self._inputs = [arena[plan.offset(t) : plan.offset(t) + t.size] for t in graph.inputs]
-        self._outputs = [arena[plan.offset(t) : plan.offset(t) + t.size] for t in graph.outputs]
+        self._inputs = [arena[at : at + n] for at, n in inputs]
+        self._outputs = [arena[at : at + n] for at, n in outputs]
 
     def input(self, i: int = 0) -> "memoryview":
         """Input `i` as flat int8, to be written before each `invoke`, which may reuse its memory."""

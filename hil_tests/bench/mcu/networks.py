@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from firmware_sim.firmware.nn.network import Network
+from firmware_sim.firmware.nn.loading.prepare import prepare
 from firmware_sim.targets.qemu.simulation import EmulatedSimulation
 
 from .still import Still
@@ -83,7 +83,7 @@ def _resources(network: dict[str, Any], report: dict[str, Any]) -> dict[str, Any
 
 def measure_network(target: str, model: bytes) -> dict[str, Any]:
     """Of `model` on `target`: arena and other heap, and of each operator the MACs and the instructions of one run."""
-    network = Network(model)
+    network = prepare(model)
     if len(network.ops) > _MOST_OPERATORS:
         raise ValueError(f"a network of {len(network.ops)} operators; {_MOST_OPERATORS} can be counted")
     counts, held = _counted(target, model)

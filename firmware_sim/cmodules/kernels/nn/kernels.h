@@ -1,7 +1,7 @@
 // The kernels of firmware/nn in C: same names, same arguments, same bytes as those in viper.
 //
 // Nothing is checked here: the interpreter has checked every size before it calls. `p` holds a step's parameters (their
-// order is told in firmware/nn/window.py and beside each viper kernel), `table` what was computed when the model was
+// order is told in firmware/nn/loading/window.py and beside each viper kernel), `table` what was computed when the model was
 // loaded, `scratch` working memory.
 #ifndef VITALBAND_NN_KERNELS_H
 #define VITALBAND_NN_KERNELS_H
@@ -12,6 +12,9 @@
 // ports are usually built for size; these loops are what the module is for
 #pragma GCC optimize("O2")
 #endif
+
+// A function of its own: inlined, its loop would share registers with all around it.
+#define NN_APART __attribute__((noinline))
 
 typedef struct {
     const int32_t *p;
@@ -32,6 +35,9 @@ enum {
 // multiplier with its right shift.
 enum { NN_BIAS, NN_BIAS_UNSIGNED, NN_MULTIPLIER, NN_SHIFT, NN_ROW };
 
+// First word of the sums in the scratch.
+enum { NN_SUMS = 4 };
+
 // (a * b + 2**30) >> 31
 static inline int32_t nn_high(int32_t a, int32_t b) {
     return (int32_t)(((int64_t)a * b + (1 << 30)) >> 31);
@@ -42,12 +48,16 @@ static inline int32_t nn_rounding_shift(int32_t value, int32_t bits) {
     return (((value + (value >> 31)) >> (bits - 1)) + 1) >> 1;
 }
 
-// value * multiplier * 2**(-31 - shift), rounded twice as TensorFlow Lite's reference kernels round
+// twice * multiplier / 2**32 to the nearest: the rounding bit is the top of the lower word
+static inline int32_t nn_twice(int32_t twice, int32_t multiplier) {
+    int64_t product = (int64_t)twice * multiplier;
+    return (int32_t)(product >> 32) + (int32_t)((uint32_t)product >> 31);
+}
+
+// value * multiplier * 2**(-31 - shift), rounded twice as TensorFlow Lite's reference kernels round; |value| < 2**30
 static inline int32_t nn_scale(int32_t value, int32_t multiplier, int32_t shift) {
-    if (shift <= 0) {
-        return nn_high((int32_t)((uint32_t)value << -shift), multiplier);
-    }
-    return nn_rounding_shift(nn_high(value, multiplier), shift);
+    int32_t high = nn_twice((int32_t)((uint32_t)value << (shift < 0 ? 1 - shift : 1)), multiplier);
+    return shift > 0 ? nn_rounding_shift(high, shift) : high;
 }
 
 // How results are written: copied, because a store of bytes might change parameters for all the compiler knows.

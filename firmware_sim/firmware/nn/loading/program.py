@@ -2,20 +2,16 @@
 
 from array import array
 
+from ..errors import UnsupportedError
 from . import exact
 from . import schema as s
-from .errors import UnsupportedError
+from .kernels import find
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Callable
-
+    from ..network import Kernel, Params, Table
     from .model import Graph, Node, Tensor
     from .plan import Plan
-
-    Kernel = Callable[..., object]
-    Params = array[int]
-    Table = array[int] | bytes
 
 #: Positions of the clamp and of the output's zero point in the parameters of every kernel that rounds.
 LOW = 16
@@ -34,9 +30,9 @@ class Program:
         self.steps: "list[tuple[Kernel, Params, Table]]" = []
         self.words = 1
 
-    def step(self, kernel: "Kernel", params: "list[int]", table: "Table" = b"", words: int = 0) -> None:
-        """Append a call of a kernel."""
-        self.steps.append((kernel, array("i", params), table))
+    def step(self, kernel: str, params: "list[int]", table: "Table" = b"", words: int = 0) -> None:
+        """Append a call of the kernel of that name."""
+        self.steps.append((find(kernel), array("i", params), table))
         self.words = max(self.words, words)
 
 

@@ -2,10 +2,9 @@
 
 from array import array
 
+from ..errors import UnsupportedError
 from . import exact
 from . import schema as s
-from .errors import UnsupportedError
-from .kernels import conv, depthwise
 from .program import check_multiplier, set_clamp
 from .window import LENGTH, Window, image
 
@@ -96,7 +95,7 @@ def contiguous(program: "Program", weights: Weights, params: "list[int]") -> Non
     table = array("i")
     for channel in range(weights.depth):
         table.extend(array("i", weights.row(program.data, channel, [range(at + channel * n, at + channel * n + n)])))
-    program.step(conv, params, table, weights.scratch(params, n))
+    program.step("conv", params, table, weights.scratch(params, n))
 
 
 def prepare_depthwise(program: "Program", node: "Node") -> int:
@@ -117,7 +116,7 @@ def prepare_depthwise(program: "Program", node: "Node") -> int:
     for channel in range(shape[3]):
         run = range(at + channel, at + taps * shape[3], shape[3])
         table.extend(array("i", weights.row(program.data, channel, [run])))
-    program.step(depthwise, params, table, weights.scratch(params, taps * x.shape[3]))
+    program.step("depthwise", params, table, weights.scratch(params, taps * x.shape[3]))
     return y.size * taps
 
 
@@ -210,4 +209,4 @@ def _add_phase(program: "Program", weights: Weights, phase: "tuple[Phase, Phase]
                 start = at + channel * params[25] + (row * down.stride * shape[2] + run * across.stride) * depth_in
                 taps.append(range(start, start + depth_in))
         table.extend(array("i", weights.row(program.data, channel, taps)))
-    program.step(conv, params, table, weights.scratch(params, down.taps * across.taps * depth_in))
+    program.step("conv", params, table, weights.scratch(params, down.taps * across.taps * depth_in))

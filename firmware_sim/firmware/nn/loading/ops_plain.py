@@ -2,12 +2,11 @@
 
 from array import array
 
+from ..errors import UnsupportedError
 from . import exact
 from . import schema as s
 from .curves import exponentials, logistic, requantised
-from .errors import UnsupportedError
 from .flatbuffer import signed
-from .kernels import add, average_pool, copy, fill, lookup, max_pool, mean, resize, softmax
 from .program import check_multiplier, probability, ratio, same_scale, set_clamp
 from .window import Window, image
 
@@ -36,7 +35,7 @@ def prepare_add(program: "Program", node: "Node") -> int:
         params += [fixed, -shift]
     params += [0] * 7
     set_clamp(params, node, node.option(s.ADD_ACTIVATION, 1))
-    program.step(add, params)
+    program.step("add", params)
     return 0
 
 
@@ -59,7 +58,7 @@ def prepare_concatenation(program: "Program", node: "Node") -> int:
         node.fit(alike and x.shape[axis + 1 :] == y.shape[axis + 1 :], "input %s" % (x.shape,))
         same_scale(node, x, y)
         n = x.size // rows
-        program.step(copy, [program.offset(x), out + total, n, rows, n, y.size // rows])
+        program.step("copy", [program.offset(x), out + total, n, rows, n, y.size // rows])
         total += n
         node.fit(total * rows <= y.size, "more inputs than output")
     node.fit(total * rows == y.size, "less inputs than output")
@@ -72,7 +71,7 @@ def prepare_shape(program: "Program", node: "Node") -> int:
     y = node.output
     node.fit(x.size == y.size, "%s does not become %s" % (x.shape, y.shape))
     if program.offset(x) != program.offset(y):
-        program.step(copy, [program.offset(x), program.offset(y), x.size, 1, 0, 0])
+        program.step("copy", [program.offset(x), program.offset(y), x.size, 1, 0, 0])
     return 0
 
 
@@ -84,7 +83,7 @@ def prepare_quantize(program: "Program", node: "Node") -> int:
     fixed, shift = ratio(x, y)
     check_multiplier(node, fixed, shift, 256)
     table = requantised(x.zero_point, y.zero_point, fixed, shift)
-    program.step(lookup, [program.offset(x), program.offset(y), x.size], table)
+    program.step("lookup", [program.offset(x), program.offset(y), x.size], table)
     return 0
 
 
@@ -94,7 +93,7 @@ def prepare_logistic(program: "Program", node: "Node") -> int:
     y = node.output
     node.fit(x.shape == y.shape, "shapes %s and %s" % (x.shape, y.shape))
     probability(node)
-    program.step(lookup, [program.offset(x), program.offset(y), x.size], logistic(x.scale(), x.zero_point))
+    program.step("lookup", [program.offset(x), program.offset(y), x.size], logistic(x.scale(), x.zero_point))
     return 0
 
 
@@ -116,7 +115,7 @@ def prepare_softmax(program: "Program", node: "Node") -> int:
     params = [program.offset(x), program.offset(y), depth, x.size // depth, len(table), 30]
     # first guess of Newton's method for 1 / (1 + a): 48/17 - 32/17 * half the denominator, in Q2.29
     params += [-1010580540, 1515870810]
-    program.step(softmax, params, table, _HEAD)
+    program.step("softmax", params, table, _HEAD)
     return 0
 
 
@@ -129,7 +128,7 @@ def prepare_pool(program: "Program", node: "Node") -> int:
     window = Window(node, (node.option(s.POOL_FILTER_H), node.option(s.POOL_FILTER_W)))
     params = window.params(program, x, y)
     set_clamp(params, node, node.option(s.POOL_ACTIVATION, 1))
-    program.step(average_pool if node.code == s.AVERAGE_POOL_2D else max_pool, params[:19], b"", _HEAD)
+    program.step("average_pool" if node.code == s.AVERAGE_POOL_2D else "max_pool", params[:19], b"", _HEAD)
     return 0
 
 
@@ -148,7 +147,7 @@ def prepare_mean(program: "Program", node: "Node") -> int:
     params = [program.offset(x), program.offset(y), x.shape[1], x.shape[2]] + [0] * 11 + [y.size, 0, 0, 0]
     set_clamp(params, node, s.NONE)
     table = array("i", row * y.size)
-    program.step(mean, params, table, 4 + y.size)
+    program.step("mean", params, table, 4 + y.size)
     return 0
 
 
@@ -171,16 +170,16 @@ def prepare_pad(program: "Program", node: "Node") -> int:
     for i in range(4):
         node.fit(y.shape[i] == x.shape[i] + pads[2 * i] + pads[2 * i + 1], "output %s" % (y.shape,))
     same_scale(node, x, y)
-    program.step(fill, [0, program.offset(y), y.size, y.zero_point])
+    program.step("fill", [0, program.offset(y), y.size, y.zero_point])
     height, width, depth = x.shape[1:]
     stride = y.shape[2] * y.shape[3]
     out = program.offset(y) + pads[2] * stride + pads[4] * y.shape[3] + pads[6]
     if y.shape[3] == depth:
-        program.step(copy, [program.offset(x), out, width * depth, height, width * depth, stride])
+        program.step("copy", [program.offset(x), out, width * depth, height, width * depth, stride])
         return 0
     for row in range(height):
         at = program.offset(x) + row * width * depth
-        program.step(copy, [at, out + row * stride, depth, width, depth, y.shape[3]])
+        program.step("copy", [at, out + row * stride, depth, width, depth, y.shape[3]])
     return 0
 
 
@@ -197,7 +196,7 @@ def prepare_resize(program: "Program", node: "Node") -> int:
         raise UnsupportedError("RESIZE_NEAREST_NEIGHBOR from %s to %s" % (x.shape, y.shape))
     # at multiples, pixel centers and corners choose the same input
     params = [program.offset(x), program.offset(y), x.shape[1], x.shape[2], x.shape[3], y.shape[1], y.shape[2]]
-    program.step(resize, params)
+    program.step("resize", params)
     return 0
 
 

@@ -1,8 +1,8 @@
 """A .tflite file as tensors and nodes, checked: what comes out of here refers only to what is in the file."""
 
+from ..errors import CorruptModelError, ShapeError, UnsupportedError
 from . import exact
 from . import schema as s
-from .errors import CorruptModelError, ShapeError, UnsupportedError
 from .flatbuffer import Table, Vector, check
 
 TYPE_CHECKING = False

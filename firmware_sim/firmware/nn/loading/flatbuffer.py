@@ -1,6 +1,6 @@
 """Reading flatbuffers in place: every access is checked against the buffer, nothing is copied."""
 
-from .errors import CorruptModelError
+from ..errors import CorruptModelError
 
 
 def check(data: bytes, at: int, size: int) -> None:

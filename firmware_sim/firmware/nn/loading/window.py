@@ -8,8 +8,8 @@ of the first channel (offset in the file) and distance of channels; 26, 27 rows 
 30 runs in a row, their distance and length.
 """
 
+from ..errors import UnsupportedError
 from . import schema as s
-from .errors import UnsupportedError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

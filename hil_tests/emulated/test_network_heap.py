@@ -1,0 +1,66 @@
+"""What a loaded network takes of a core's heap: what was needed to load it is gone."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ..targets import parameters
+from .rig import script
+
+#: Bytes beside the arena: the package, the kernels it uses, and the network of beat kinds.
+MOST_HELD = 7 * 1024
+_SCRIPT = """
+import gc
+import json
+import sys
+import time
+from bridge import heap
+from firmware.networks.beat_kind_gen import MODEL
+
+def used():
+    gc.collect()
+    return heap()[0]
+
+# in a function: what lay on the stack of a call that has returned is overwritten by the next, and not taken for in use
+def loaded(model):
+    try:
+        return nn.load(model)
+    except nn.ModelError:
+        return None
+
+before = used()
+import firmware.nn as nn
+net = loaded(MODEL)
+held = [used() - before - net.arena_bytes]
+errors = [loaded(b""), loaded(MODEL[:4000])].count(None)
+net = None
+net = loaded(MODEL)
+net.invoke()
+held.append(used() - before - net.arena_bytes)
+left = [name for name in sys.modules if "nn.loading" in name] + [name for name in dir(nn) if name == "loading"]
+print("TOLD", json.dumps({"held": held, "errors": errors, "left": left}))
+time.sleep_us(1000000)
+"""
+
+
+def told(target: str, folder: Path) -> dict[str, Any]:
+    """What the script prints on a core."""
+    simulation = script(target, folder, _SCRIPT)
+    try:
+        (line,) = [line for line in simulation.core.console().splitlines() if line.startswith("TOLD")]
+    finally:
+        simulation.close()
+    result: dict[str, Any] = json.loads(line.partition(" ")[2])
+    return result
+
+
+@pytest.mark.parametrize("target", parameters("qemu-m3", "qemu-m3-c"))
+def test_a_network_holds_little_and_its_loader_nothing(target: str, tmp_path: Path) -> None:
+    result = told(target, tmp_path)
+    assert max(result["held"]) <= MOST_HELD
+    assert result["errors"] == 2
+    assert result["left"] == []

@@ -109,7 +109,7 @@ async def test_a_serial_port_is_for_one_host(device: SimProcess) -> None:
 
 def test_a_power_cut_while_recording(device: SimProcess, tmp_path: Path) -> None:
     out = tmp_path / "r"
-    command = [*VITALBAND, "record", device.serial, "--out", str(out), "--duration", "60", "--json"]
+    command = [*VITALBAND, "record", device.serial, "--out", str(out), "--duration", "8", "--json"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         deadline = time.monotonic() + 15
         while not (out / "ecg.dat").exists() and time.monotonic() < deadline:

@@ -18,6 +18,8 @@ from ..targets import need
 SUBSCRIBE = wrap(Frame(wire.Subscribe.TYPE, 0, wire.Subscribe(15, 15).encode()).encode())
 #: Real seconds a core of a test may compute between two requests.
 HANG_S = 3.0
+#: Scripts are compiled on the core, and bring data of their own.
+SCRIPT_HEAP = 512 * 1024
 
 
 def resting() -> World:
@@ -29,7 +31,9 @@ def script(target: str, folder: Path, code: str, hang_s: float = HANG_S) -> Emul
     """A core that runs `code` instead of the firmware; raises what becomes of it before it first waits."""
     need(target)
     (folder / "script.py").write_text(code)
-    return EmulatedSimulation(resting(), target, storage=folder, hang_s=hang_s, run="script:script.py")
+    return EmulatedSimulation(
+        resting(), target, storage=folder, hang_s=hang_s, heap=SCRIPT_HEAP, run="script:script.py"
+    )
 
 
 async def bytes_of_a_run(target: str, wearer: str, seed: int, seconds: float) -> bytes:

@@ -15,6 +15,7 @@ from .still import Still
 _MODELS = Path(__file__).resolve().parents[3] / "models"
 _MOST_OPERATORS = 60
 _RUNS = 8
+_HEAP = 512 * 1024  # the model lies in it, not in flash
 #: Loads the network of the flash file, then counts each operator as a stage (1 the first) over some runs.
 _SCRIPT = """
 import json
@@ -106,7 +107,7 @@ def _counted(target: str, model: bytes) -> tuple[list[int], int]:
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "network.tflite").write_bytes(model)
         (Path(folder) / "run.py").write_text(_SCRIPT.format(runs=_RUNS))
-        simulation = EmulatedSimulation(Still(), target, storage=Path(folder), run="script:run.py")
+        simulation = EmulatedSimulation(Still(), target, storage=Path(folder), heap=_HEAP, run="script:run.py")
         try:
             counters = simulation.counters()
             (line,) = [line for line in simulation.core.console().splitlines() if line.startswith("HELD")]

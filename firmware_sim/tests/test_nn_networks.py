@@ -53,8 +53,9 @@ def test_tensors_that_never_live_together_share_the_arena() -> None:
     for _ in range(6):
         x = m.conv(x, 4, (1, 1))
     net = prepare(m.model.tobytes(x))
-    # two tensors of 128 bytes, and working memory for 4 positions of 2 lanes, sums of 4 channels and 4 inputs
-    assert net.arena_bytes == 2 * 128 + 4 * (4 + 2 * 4 + 4)
+    # two tensors of 128 bytes, and working memory: where outputs go, and for 16 pairs of positions sums of 4 channels
+    # for both, sums of their inputs, and 4 inputs
+    assert net.arena_bytes == 2 * 128 + 4 * (36 + 16 * (2 * 4 + 2 + 4))
 
 
 def test_blocks_that_meet_do_not_overlap() -> None:

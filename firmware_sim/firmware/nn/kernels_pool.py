@@ -22,7 +22,7 @@ _POSITIONS = const(14)
 _DEPTH = const(15)
 _LOW = const(16)
 _HIGH = const(17)
-_SUMS = const(4)
+_SUMS = const(36)
 
 
 @micropython.viper
@@ -125,7 +125,7 @@ def mean(p: object, arena: object, model: object, table: object, scratch: object
     count = q[_HEIGHT] * q[_WIDTH]
     for c in range(depth):
         x = ptr8(int(base) + q[_IN] + c)
-        total = int(ptr32(table)[4 * c]) - 128 * count
+        total = int(ptr32(table)[3 * c]) - 128 * count
         n = count
         while n > 0:
             total += x[0] ^ 128
@@ -133,8 +133,8 @@ def mean(p: object, arena: object, model: object, table: object, scratch: object
             n -= 1
         sums[0] = total
         sums = ptr32(int(sums) + 4)
-    head[2] = q[_OUT]
-    head[3] = q[_OUT]
+    head[0] = 1
+    head[1] = q[_OUT]
     requantise(0, 0, 0, p, arena, table, scratch)
 
 

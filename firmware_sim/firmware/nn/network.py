@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     Params = array[int]
     Table = array[int] | bytes
     #: Operators as (name, multiply-accumulates); the first step of each, and the end; steps.
-    Program = tuple[list[tuple[str, int]], array[int], list[tuple[Kernel, Params, Table]]]
+    Program = tuple[list[tuple[str, int]], array[int], tuple[tuple[Kernel, Params, Table], ...]]
     #: (offset in the arena, bytes) of each input or output.
     Places = list[tuple[int, int]]
 
@@ -39,8 +39,8 @@ class Network:
         self.n_inputs = len(inputs)
         self.n_outputs = len(outputs)
         arena = memoryview(self._arena)
-        self._inputs = [arena[at : at + n] for at, n in inputs]
-        self._outputs = [arena[at : at + n] for at, n in outputs]
+        self._inputs = tuple([arena[at : at + n] for at, n in inputs])
+        self._outputs = tuple([arena[at : at + n] for at, n in outputs])
 
     def input(self, i: int = 0) -> "memoryview":
         """Input `i` as flat int8, to be written before each `invoke`, which may reuse its memory."""

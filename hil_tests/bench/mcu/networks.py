@@ -25,9 +25,12 @@ import gc
 from firmware.nn import load
 with open("network.tflite", "rb") as file:
     model = file.read()
+# in a function, so that nothing of it stays on the stack, where the collector takes it for in use
+def loaded():
+    return load(model)
 gc.collect()
 before = heap()[0]
-net = load(model)
+net = loaded()
 gc.collect()
 held = heap()[0] - before
 operators = len(net.ops)

@@ -154,7 +154,7 @@ static bool usual(const nn_step_t *step) {
     const int32_t *p = step->p, *row = step->table;
     bool all = p[NN_LOW] == -128 && p[NN_HIGH] == 127;
     for (int32_t c = 0; c < p[NN_DEPTH]; c++, row += NN_ROW) {
-        all &= row[NN_SHIFT] > 0;
+        all &= nn_shift(row) > 0;
     }
     return all;
 }
@@ -166,7 +166,7 @@ static NN_APART void requantise(const nn_step_t *step, const int32_t *sums, int8
     int8_t *end = out + step->p[NN_DEPTH];
     while (fast && out < end) {
         int32_t value = nn_twice(*sums++ * 2, row[NN_MULTIPLIER]);
-        value = nn_rounding_shift(value, row[NN_SHIFT]) + limits.zero;
+        value = nn_rounding_shift(value, nn_shift(row)) + limits.zero;
         value = value < -128 ? -128 : value;
         *out++ = value > 127 ? 127 : value;
         row += NN_ROW;

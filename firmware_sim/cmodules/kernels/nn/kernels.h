@@ -31,9 +31,13 @@ enum {
     NN_OUT_COLUMN, NN_PACKED, NN_WEIGHTS, NN_WEIGHTS_CHANNEL, NN_ROWS, NN_ROW_STEP, NN_RUNS, NN_RUN_STEP, NN_RUN,
 };
 
-// A channel's row of the table: bias with the input's zero point taken off, the same for inputs + 128 (viper's), and the
-// multiplier with its right shift.
-enum { NN_BIAS, NN_BIAS_UNSIGNED, NN_MULTIPLIER, NN_SHIFT, NN_ROW };
+// A channel's row of the table: bias with the input's zero point taken off, multiplier, and a word whose lower six bits
+// are its right shift + 32 (the others are the sum of the weights, which viper's kernels need).
+enum { NN_BIAS, NN_MULTIPLIER, NN_TAIL, NN_ROW };
+
+static inline int32_t nn_shift(const int32_t *row) {
+    return (row[NN_TAIL] & 63) - 32;
+}
 
 // First word of the sums in the scratch.
 enum { NN_SUMS = 4 };
@@ -76,7 +80,7 @@ static inline int8_t nn_clamp(int32_t value, nn_limits_t limits) {
 
 // An accumulator with its channel's row of the table as an output
 static inline int8_t nn_output(int32_t sum, const int32_t *row, nn_limits_t limits) {
-    return nn_clamp(nn_scale(sum, row[NN_MULTIPLIER], row[NN_SHIFT]) + limits.zero, limits);
+    return nn_clamp(nn_scale(sum, row[NN_MULTIPLIER], nn_shift(row)) + limits.zero, limits);
 }
 
 void nn_conv(const nn_step_t *step);

@@ -15,6 +15,8 @@ _EXP_EIGHTH = 1895147668
 _THIRD = 715827883
 _EXP_POWERS = (1672461947, 1302514674, 790015084, 290630308, 39332535, 720401, 242)
 _ONE = 0x7FFFFFFF
+#: Exponentials below this count for nothing: added up in Q12.19 they are 0, and so are they in 1/256 of a sum of 1 up.
+_LEAST = 1 << 11
 
 
 def requantised(zero_in: int, zero_out: int, fixed: int, shift: int) -> bytes:
@@ -73,10 +75,13 @@ def exponentials(scale: "Real") -> "array[int] | None":
     if shift < 1:
         return None
     limit = min(255, (31 << 26) >> shift)
-    table = array("i", bytes(4 * (limit + 1)))
+    values = []
     for d in range(limit + 1):
-        table[d] = _exponential(exact.scale(-d, fixed, shift))
-    return table
+        value = _exponential(exact.scale(-d, fixed, shift))
+        if value < _LEAST:
+            break
+        values.append(value)
+    return array("i", values)
 
 
 def _high(a: int, b: int) -> int:

@@ -5,7 +5,7 @@ from array import array
 from ..errors import UnsupportedError
 from . import exact
 from . import schema as s
-from .program import check_multiplier, set_clamp
+from .program import SUMS, check_multiplier, set_clamp, table_row
 from .window import LENGTH, Window, image
 
 TYPE_CHECKING = False
@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from .model import Node, Tensor
     from .program import Program
 
-#: First word of the accumulators in the scratch.
-_SUMS = 4
+#: Pairs of positions that viper's kernels work on at a time, and the words they may take.
+_MOST_PAIRS = 16
+_MOST_WORDS = 512
 #: Most taps of a depthwise window and most inputs of a channel: keeps working memory small and sums exact.
 _MOST_TAPS = 1 << 14
 
@@ -42,8 +43,8 @@ class Weights:
         product = exact.product(self.x.scale(), weights, exact.DOUBLE)
         return exact.quotient(product, self.node.output.scale(), exact.DOUBLE)
 
-    def row(self, data: bytes, channel: int, taps: "list[range]") -> "tuple[int, int, int, int]":
-        """A channel's row of the table: bias for int8 inputs, bias for inputs + 128, multiplier, right shift.
+    def row(self, data: bytes, channel: int, taps: "list[range]") -> "tuple[int, int, int]":
+        """A channel's row of the table (see `table_row`).
 
         `taps` are the offsets of its weights in the file. The input's zero point is taken off here, once.
         """
@@ -63,14 +64,17 @@ class Weights:
         fixed, shift = exact.multiplier(self.real(channel))
         check_multiplier(self.node, fixed, shift, abs(bias) + size * (128 + abs(zero)))
         bias -= zero * total
-        return bias, bias - 128 * total, fixed, -shift
+        return table_row(bias, total, fixed, shift)
 
     def scratch(self, params: "list[int]", inputs: int) -> int:
         """Place the packed inputs behind the accumulators; words needed."""
         if inputs > _MOST_TAPS:
             raise UnsupportedError("%s with %d inputs a channel" % (self.node.name, inputs))
-        params[23] = _SUMS + 2 * self.depth
-        return params[23] + inputs
+        pair = inputs + 2 + 2 * self.depth
+        pairs = max(1, min(_MOST_PAIRS, (params[14] + 1) // 2, _MOST_WORDS // pair))
+        params[23] = SUMS + 2 * self.depth * pairs
+        params[31] = pairs
+        return SUMS + pair * pairs
 
 
 def prepare_conv(program: "Program", node: "Node") -> int:
@@ -199,7 +203,7 @@ def _add_phase(program: "Program", weights: Weights, phase: "tuple[Phase, Phase]
     # from the last run of a row to the first of the next
     row_step = (down.stride * shape[2] - max(0, across.taps - 1) * across.stride) * depth_in
     params += [at, weights.tensor.size // shape[0], down.taps, row_step]
-    params += [across.taps, across.stride * depth_in, depth_in]
+    params += [across.taps, across.stride * depth_in, depth_in, 0]
     set_clamp(params, weights.node, activation)
     table = array("i")
     for channel in range(shape[0]):

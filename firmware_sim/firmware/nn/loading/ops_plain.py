@@ -7,7 +7,7 @@ from . import exact
 from . import schema as s
 from .curves import exponentials, logistic, requantised
 from .flatbuffer import signed
-from .program import check_multiplier, probability, ratio, same_scale, set_clamp
+from .program import SUMS, check_multiplier, probability, ratio, same_scale, set_clamp, table_row
 from .window import Window, image
 
 TYPE_CHECKING = False
@@ -143,11 +143,11 @@ def prepare_mean(program: "Program", node: "Node") -> int:
     count = x.shape[1] * x.shape[2]
     fixed, shift = mean_multiplier(x, y, count)
     check_multiplier(node, fixed, shift, 256 * count)
-    row = (-x.zero_point * count, 0, fixed, -shift)
+    row = table_row(-x.zero_point * count, 0, fixed, shift)
     params = [program.offset(x), program.offset(y), x.shape[1], x.shape[2]] + [0] * 11 + [y.size, 0, 0, 0]
     set_clamp(params, node, s.NONE)
     table = array("i", row * y.size)
-    program.step("mean", params, table, 4 + y.size)
+    program.step("mean", params, table, SUMS + y.size)
     return 0
 
 

@@ -54,4 +54,4 @@ def prepare(model: bytes) -> Network:
         starts.append(len(program.steps))
     inputs = [(plan.offset(t), t.size) for t in graph.inputs]
     outputs = [(plan.offset(t), t.size) for t in graph.outputs]
-    return Network(model, (ops, starts, program.steps), (plan.size, program.words), inputs, outputs)
+    return Network(model, (ops, starts, tuple(program.steps)), (plan.size, program.words), inputs, outputs)

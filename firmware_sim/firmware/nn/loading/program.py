@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 LOW = 16
 HIGH = 17
 ZERO = 18
+#: First word of the accumulators in the scratch.
+SUMS = 36
 #: What accumulators must stay below, so that products of 16-bit halves fit 32 bits.
 ACCUMULATOR = 1 << 29
 
@@ -81,3 +83,11 @@ def check_multiplier(node: "Node", fixed: int, shift: int, bound: int) -> None:
     """Raise `UnsupportedError` where an accumulator of up to `bound` could leave the kernels' range."""
     if shift > 29 or bound << max(shift, 0) >= ACCUMULATOR:
         raise UnsupportedError("%s whose sums may reach %d, with a multiplier of 2**%d" % (node.name, bound, shift))
+
+
+def table_row(bias: int, weights: int, fixed: int, shift: int) -> "tuple[int, int, int]":
+    """A channel's row of a table: bias, multiplier, and in one word the sum of its weights with its right shift + 32.
+
+    The kernels that take inputs as x + 128 take 128 times that sum off again.
+    """
+    return bias, fixed, (weights << 6) + 32 - shift

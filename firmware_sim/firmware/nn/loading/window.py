@@ -5,7 +5,7 @@ and depth; 5, 6 taps down and across; 7, 8 strides; 9, 10 where the first window
 columns and 14 positions of the output, 15 its depth; 16 to 18 clamp and zero point; 19 the value of padding + 128;
 20 to 22 first output position, distance of rows and of columns; 23 first word of the packed inputs; 24, 25 weights
 of the first channel (offset in the file) and distance of channels; 26, 27 rows of weights and their distance; 28 to
-30 runs in a row, their distance and length.
+30 runs in a row, their distance and length; 31 pairs of positions that the scratch holds.
 """
 
 from ..errors import UnsupportedError
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from .model import Node, Tensor
     from .program import Program
 
-LENGTH = 31
+LENGTH = 32
 
 
 class Window:

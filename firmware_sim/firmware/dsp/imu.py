@@ -23,9 +23,10 @@ from .posture import Posture
 from .posture_tip import Tips
 from .result import Event, ImuWindow
 
-#: Most samples a push, and results that can wait.
-PUSH_LIMIT = const(256)
-_QUEUE = const(4)
+#: Most samples a push, windows that can become ready in one, and events that can wait.
+PUSH_LIMIT = const(208)
+_WINDOWS = const(2)
+_EVENTS = const(4)
 #: Regularity of steps (1/1000) from which somebody walks or runs.
 _GAIT = const(400)
 #: Greatest acceleration (mg) of a second in which the sensor gives nothing.
@@ -50,10 +51,10 @@ class ImuPipeline:
         self._blows = Blows()
         self._brakes = Brakes()
         self._tips = Tips()
-        self._events: "list[Event]" = [Event() for _ in range(_QUEUE)]
+        self._events: "list[Event]" = [Event() for _ in range(_EVENTS)]
         self._first_event = 0
         self._n_events = 0
-        self._windows: "list[ImuWindow]" = [ImuWindow() for _ in range(_QUEUE)]
+        self._windows: "list[ImuWindow]" = [ImuWindow() for _ in range(_WINDOWS)]
         self._first_window = 0
         self._n_windows = 0
 
@@ -91,7 +92,7 @@ class ImuPipeline:
         if not self._n_events:
             return None
         event = self._events[self._first_event]
-        self._first_event = (self._first_event + 1) % _QUEUE
+        self._first_event = (self._first_event + 1) % _EVENTS
         self._n_events -= 1
         return event
 
@@ -100,7 +101,7 @@ class ImuPipeline:
         if not self._n_windows:
             return None
         window = self._windows[self._first_window]
-        self._first_window = (self._first_window + 1) % _QUEUE
+        self._first_window = (self._first_window + 1) % _WINDOWS
         self._n_windows -= 1
         return window
 
@@ -124,22 +125,22 @@ class ImuPipeline:
         self.motion_mg = root(mean_square(steps.moved, first, steps.count, MASK, PER_S))
 
     def _tell(self, index: int, kind: int, severity: int, peak: int) -> None:
-        event = self._events[(self._first_event + self._n_events) % _QUEUE]
-        if self._n_events < _QUEUE:
+        event = self._events[(self._first_event + self._n_events) % _EVENTS]
+        if self._n_events < _EVENTS:
             self._n_events += 1
         else:
-            self._first_event = (self._first_event + 1) % _QUEUE
+            self._first_event = (self._first_event + 1) % _EVENTS
         event.index = index
         event.kind = kind
         event.severity = severity
         event.peak_mg = peak
 
     def _close_second(self) -> None:
-        window = self._windows[(self._first_window + self._n_windows) % _QUEUE]
-        if self._n_windows < _QUEUE:
+        window = self._windows[(self._first_window + self._n_windows) % _WINDOWS]
+        if self._n_windows < _WINDOWS:
             self._n_windows += 1
         else:
-            self._first_window = (self._first_window + 1) % _QUEUE
+            self._first_window = (self._first_window + 1) % _WINDOWS
         window.end = self._steps.samples
         window.span_ms = 1000 * min(SPAN_S, self._steps.samples // RATE)
         reason = self._obstacle()

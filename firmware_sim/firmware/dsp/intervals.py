@@ -14,6 +14,7 @@ from ..wire_gen import (
     REASON_TOO_FEW_BEATS,
 )
 from .fixed import icbrt, isqrt, rounded
+from .scratch import SIGNAL
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -48,10 +49,10 @@ def hodges(qt: int, rr_ms: int) -> int:
 
 
 class Series:
-    """Values of one interval, in samples, of the beats of a window."""
+    """Values of one interval of the beats of a window; `code` is the array's that holds them."""
 
-    def __init__(self) -> None:
-        self._values = array("i", [0] * _ROOM)
+    def __init__(self, code: str) -> None:
+        self._values = array(code, [0] * _ROOM)
         self.n = 0
 
     def add(self, value: int) -> None:
@@ -65,30 +66,33 @@ class Series:
         self.n = 0
 
     def get(self, i: int) -> int:
-        """The `i`-th value as added (before `middle`)."""
+        """The `i`-th value as added."""
         return self._values[i]
 
     def middle(self) -> int:
-        """Twice the median; sorts."""
-        sort_words(self._values, self.n)
+        """Twice the median; leaves the values in `SIGNAL`, sorted."""
+        for i in range(self.n):
+            SIGNAL[i] = self._values[i]
+        sort_words(SIGNAL, self.n)
         half = self.n >> 1
         if self.n & 1:
-            return 2 * self._values[half]
-        return self._values[half - 1] + self._values[half]
+            return 2 * SIGNAL[half]
+        return SIGNAL[half - 1] + SIGNAL[half]
 
     def spread(self) -> int:
-        """Interquartile range, after `middle`."""
-        return self._values[self.n - 1 - (self.n >> 2)] - self._values[self.n >> 2]
+        """Interquartile range, right after `middle`."""
+        return SIGNAL[self.n - 1 - (self.n >> 2)] - SIGNAL[self.n >> 2]
 
 
 class Intervals:
     """Collects beats, then fills a window's measures."""
 
     def __init__(self) -> None:
-        self.rr = Series()
-        self.pr = Series()
-        self.qrs = Series()
-        self.qt = Series()
+        # RR in ms, the others in samples
+        self.rr = Series("i")
+        self.pr = Series("h")
+        self.qrs = Series("h")
+        self.qt = Series("h")
         self.beats = 0
         self.normal = 0
 

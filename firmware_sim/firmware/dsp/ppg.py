@@ -19,8 +19,8 @@ from .spo2 import Oxygen
 RATE = const(100)
 _SECONDS = const(8)
 #: Most sample pairs a push, and windows that can become ready in one.
-PUSH_LIMIT = const(256)
-_QUEUE = const(4)
+PUSH_LIMIT = const(200)
+_QUEUE = const(2)
 #: Counts from which the converter is at its end (18 bit).
 _FULL = const(262000)
 #: Saturated samples (5 %) that spoil a second.

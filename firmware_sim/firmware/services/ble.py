@@ -87,7 +87,7 @@ class BlePeripheral:
         self._handles = handles
         self._set_constants(manufacturer, model, version, unique_id)
         outlets = Outlets(handles["vitalband_reply"], handles["vitalband_samples"], handles["vitalband_results"])
-        self.links = [BleLink(ble, outlets, session_for) for _ in range(CENTRALS)]
+        self.links = [BleLink(ble, outlets, session_for, self._news) for _ in range(CENTRALS)]
         self._news[0] = 1
         self._advertise()
 
@@ -193,8 +193,6 @@ class BlePeripheral:
         for link in self.links:
             if link.noted:
                 link.poll()
-                if link.noted:
-                    news[0] = 1
         if self._bonds.changed:
             self._bonds.save()
             if self._bonds.changed:

@@ -39,7 +39,13 @@ class BleLink(Link):
     The radio's interrupt only marks what happened; `poll` acts on it, so that a session never runs inside itself.
     """
 
-    def __init__(self, ble: "bluetooth.BLE", outlets: Outlets, session_for: "Callable[[Link], Session]") -> None:  # type: ignore[name-defined]  # noqa: F821
+    def __init__(
+        self,
+        ble: "bluetooth.BLE",  # type: ignore[name-defined]  # noqa: F821
+        outlets: Outlets,
+        session_for: "Callable[[Link], Session]",
+        news: bytearray,
+    ) -> None:
         super().__init__()
         self._ble = ble
         self._outlets = outlets
@@ -47,8 +53,9 @@ class BleLink(Link):
         self.encrypted = False
         self.bad_frames = 0
         self._ended = False
-        #: Whether `poll` has something to do.
+        #: Whether `poll` has something to do; then the first byte of `news` is 1 as well.
         self.noted = False
+        self._news = news
         self._in = bytearray(_REQUESTS_KEPT * LONGEST_REQUEST)
         self._lengths = bytearray(_REQUESTS_KEPT)
         self._written = 0
@@ -72,7 +79,7 @@ class BleLink(Link):
         self.encrypted = False
         self.up = False
         self._ended = True
-        self.noted = True
+        self._note()
 
     def mtu_exchanged(self, mtu: int) -> None:
         """Longer frames fit from now on."""
@@ -92,7 +99,11 @@ class BleLink(Link):
         self._in[i * LONGEST_REQUEST : i * LONGEST_REQUEST + len(data)] = data
         self._lengths[i] = len(data)
         self._written += 1
+        self._note()
+
+    def _note(self) -> None:
         self.noted = True
+        self._news[0] = 1
 
     def poll(self) -> None:
         """Hand on what came since the last time."""
@@ -106,7 +117,7 @@ class BleLink(Link):
             begin = i * LONGEST_REQUEST
             self.session.on_frame(memoryview(self._in)[begin : begin + self._lengths[i]])
         if self._read != self._written:
-            self.noted = True  # until the link is up
+            self._note()  # until the link is up
 
     def send(self, buf: bytearray, n: int) -> bool:
         """Notify one frame; False when the radio has no buffer for it now.

@@ -17,8 +17,8 @@ LONGEST_FRAME = const(182)
 #: Bytes that a link may use behind a frame.
 FRAME_ROOM = const(4)
 # Frames (acknowledgements, and what one get_info asks for) and bytes of answers that wait.
-_REPLIES = const(16)
-_REPLY_BYTES = const(400)
+_REPLIES = const(12)
+_REPLY_BYTES = const(320)
 _STREAMS = const(4)
 _ALL_STREAMS = const((1 << _STREAMS) - 1)
 _ALL_RESULTS = const(0x0F)

@@ -16,7 +16,6 @@ _MODULES = (
     "dsp.ecg",
     "dsp.ppg",
     "dsp.imu",
-    "nn",
     "services.ble",
     "device",
     "board_reference",
@@ -26,6 +25,9 @@ _MODULES = (
 def run(board_name: str = "board_reference") -> None:
     """Step the device on the board of that module for ever; only an exception or a reset ends it."""
     package = __name__.rpartition(".")[0] + "."
+    from .chains.beat_network import load_beat_network
+
+    classifier = load_beat_network()
     for name in _MODULES:
         __import__(package + name)
         gc.collect()  # what stays must not lie scattered among what importing left behind: large buffers come next
@@ -33,7 +35,7 @@ def run(board_name: str = "board_reference") -> None:
 
     board = __import__(package + board_name, None, None, ("Board",)).Board()
     gc.collect()
-    device = Device(board)
+    device = Device(board, classifier)
     now_us = board.now_us
     due = now_us()
     while True:

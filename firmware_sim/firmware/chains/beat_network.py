@@ -1,5 +1,7 @@
 """The kind of a beat by a network."""
 
+from ..networks import beat_kind_gen
+from ..nn import load
 from ..wire_gen import BEAT_KIND_UNKNOWN
 
 TYPE_CHECKING = False
@@ -49,3 +51,8 @@ class BeatNetwork:
         """`BEAT_KIND_*` of the beat whose features were written to `input`."""
         self._network.invoke()
         return kind_of(self._network.output())
+
+
+def load_beat_network() -> BeatNetwork:
+    """The network that this firmware carries. Loading it leaves much garbage: best done before anything else."""
+    return BeatNetwork(load(beat_kind_gen.MODEL))

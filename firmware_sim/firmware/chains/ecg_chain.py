@@ -6,10 +6,7 @@ from micropython import const
 
 from .. import wire_gen as wire
 from ..dsp.ecg import EcgPipeline
-from ..networks import beat_kind_gen
-from ..nn import load
 from ..services.frame_ring import FrameRing
-from .beat_network import BeatNetwork
 from .blocks import STATUS_NO_CONTACT, STATUS_SATURATED, BlockWriter
 from .publisher import Publisher, told_rr
 from .sensor_chain import SensorChain
@@ -17,6 +14,7 @@ from .sensor_chain import SensorChain
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..drivers.ads1292r import Ads1292r
+    from ..dsp.beat_features import BeatClassifier
     from ..services.ble import BlePeripheral
 
 RATE_MHZ = const(250_000)
@@ -33,13 +31,12 @@ REFUSED = (wire.READING_KIND_HEART_RATE, wire.READING_KIND_PR, wire.READING_KIND
 class EcgChain(SensorChain):
     """Everything from the ADS1292R to published beats and windows."""
 
-    def __init__(self, driver: "Ads1292r", ring: FrameRing, publisher: Publisher) -> None:
+    def __init__(self, driver: "Ads1292r", ring: FrameRing, publisher: Publisher, classifier: "BeatClassifier") -> None:
         self.driver = driver
         self.blocks = BlockWriter(ring, wire.STREAM_ECG, 1, 3, BLOCK)
         super().__init__(driver, PERIOD_US, _BATCH, (self.blocks,))
         self._publisher = publisher
-        self._kinds = BeatNetwork(load(beat_kind_gen.MODEL))
-        self._dsp = EcgPipeline(self._kinds)
+        self._dsp = EcgPipeline(classifier)
         self._samples = array("i", [0] * _BATCH)
         # What the Heart Rate service tells once a second
         self._rr = array("H", [0] * _RR_KEPT)

@@ -14,6 +14,7 @@ from .still import Still
 
 _MODELS = Path(__file__).resolve().parents[3] / "models"
 _MOST_OPERATORS = 60
+_OVERHEAD = 61
 _RUNS = 8
 _HEAP = 512 * 1024  # the model lies in it, not in flash
 #: Loads the network of the flash file, then counts each operator as a stage (1 the first) over some runs.
@@ -39,7 +40,15 @@ def watch(i):
         leave()
     if i < operators:
         enter(i + 1)
-counters()
+def nothing(i):
+    leave()
+    enter({overhead})
+# what watching an operator takes that does nothing
+enter({overhead})
+for run in range({runs}):
+    nothing(0)
+    net._run(0, 0)
+leave()
 for run in range({runs}):
     view = net.input()
     for i in range(len(view)):
@@ -91,8 +100,9 @@ def measure_network(target: str, model: bytes) -> dict[str, Any]:
     if len(network.ops) > _MOST_OPERATORS:
         raise ValueError(f"a network of {len(network.ops)} operators; {_MOST_OPERATORS} can be counted")
     counts, held = _counted(target, model)
+    # what watching itself takes is none of the operator's
     operators = [
-        {"name": name, "macs": macs, "instructions": counts[i + 1] // _RUNS}
+        {"name": name, "macs": macs, "instructions": max(0, counts[i + 1] - counts[_OVERHEAD]) // _RUNS}
         for i, (name, macs) in enumerate(network.ops)
     ]
     return {
@@ -109,7 +119,7 @@ def _counted(target: str, model: bytes) -> tuple[list[int], int]:
     """(instructions by stage over all runs, heap bytes that the loaded network holds, its arena included)."""
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "network.tflite").write_bytes(model)
-        (Path(folder) / "run.py").write_text(_SCRIPT.format(runs=_RUNS))
+        (Path(folder) / "run.py").write_text(_SCRIPT.format(runs=_RUNS, overhead=_OVERHEAD))
         simulation = EmulatedSimulation(Still(), target, storage=Path(folder), heap=_HEAP, run="script:run.py")
         try:
             counters = simulation.counters()

@@ -109,13 +109,13 @@ async def test_a_serial_port_is_for_one_host(device: SimProcess) -> None:
 
 def test_a_power_cut_while_recording(device: SimProcess, tmp_path: Path) -> None:
     out = tmp_path / "r"
-    command = [*VITALBAND, "record", device.serial, "--out", str(out), "--duration", "8", "--json"]
+    command = [*VITALBAND, "record", device.serial, "--out", str(out), "--duration", "14", "--json"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        deadline = time.monotonic() + 15
+        deadline = time.monotonic() + 12
         while not (out / "ecg.dat").exists() and time.monotonic() < deadline:
             time.sleep(0.1)
         device.kill()
-        printed, said = process.communicate(timeout=20)
+        printed, said = process.communicate(timeout=30)
     assert process.returncode == 1
     assert "Traceback" not in said
     assert json.loads(printed)["state"] == "incomplete"

@@ -6,21 +6,17 @@ without it each test starts a simulated one in a process of its own.
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
+
+from models.common.manifest import data_root
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the plugin's options."""
     group = parser.getgroup("vitalband")
     group.addoption("--dut", metavar="ADDRESS", help="device under test, e.g. serial:/dev/ttyACM0; default: simulated")
-
-
-def data_root() -> Path:
-    """Folder of the real recordings, whether or not it is there."""
-    return Path(os.environ.get("VITALBAND_DATA") or Path.home() / ".cache/vitalband/data")
 
 
 @pytest.fixture(scope="session")

@@ -43,7 +43,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "firmware_sim.schema": ("firmware_sim.schema",),
     "firmware_sim": ("firmware_sim",),
     "host_sdk": ("host_sdk",),
-    "models": ("models", "firmware_sim.firmware", "firmware_sim.tools"),
+    "models": ("models", "firmware_sim.firmware", "firmware_sim.mcu.tflite", "firmware_sim.tools"),
 }
 OURS = ("firmware_sim", "host_sdk", "models", "hil_tests")
 

@@ -48,9 +48,3 @@ def heap_unlock() -> int:
 
 def kbd_intr(chr: int) -> None:
     """No console to interrupt from."""
-
-
-# viper's pointer types, named in annotations only
-ptr8 = bytearray
-ptr16 = bytearray
-ptr32 = bytearray

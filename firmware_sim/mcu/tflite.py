@@ -7,7 +7,7 @@ from array import array
 from typing import Any
 
 
-def _interpreter(model: bytes) -> Any:
+def interpreter(model: bytes) -> Any:
     """tflite's interpreter with its reference kernels; imported only here, because it takes long."""
     try:
         from tflite_runtime import interpreter as tflite
@@ -26,7 +26,7 @@ class Engine:
     def __init__(self, model: bytes) -> None:
         """Raises `ValueError` where tflite refuses the model."""
         try:
-            self._interpreter = _interpreter(bytes(model))
+            self._interpreter = interpreter(bytes(model))
             self._interpreter.allocate_tensors()
         except RuntimeError as error:
             raise ValueError(str(error)) from error

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +15,8 @@ from ..world.base import World
 from ..world.records import RecordWorld, open_record
 from ..world.wearer import PRESETS, Wearer
 from .cpython import CpythonSimulation
-from .simulation import BEGIN_US, Simulation
+from .qemu.errors import EmulatorError
+from .simulation import BEGIN_US, BootLoopError, Simulation
 
 #: After a record the electrodes are off: the device closes its last window and hands out what it still holds.
 FLUSH_S = 4.0
@@ -121,11 +123,10 @@ def build_simulation(settings: Settings, world: World, radio: Radio | None) -> S
     """The firmware of these settings in `world`; OSError where its target cannot run it."""
     if settings.target == "cpython":
         return CpythonSimulation(world, seed=settings.seed, storage=settings.storage, radio=radio)
-    from .qemu import EmulatorError
     from .qemu.machines import DEFAULT_HEAP
     from .qemu.simulation import EmulatedSimulation
 
-    try:
+    with _startable():
         return EmulatedSimulation(
             world,
             settings.target,
@@ -135,7 +136,14 @@ def build_simulation(settings: Settings, world: World, radio: Radio | None) -> S
             run=settings.run,
             heap=DEFAULT_HEAP if settings.heap is None else settings.heap,
         )
-    except EmulatorError as error:
+
+
+@contextmanager
+def _startable() -> Iterator[None]:
+    """What keeps a device from starting is an OSError to whoever asked for one."""
+    try:
+        yield
+    except (EmulatorError, BootLoopError) as error:
         raise OSError(str(error)) from error
 
 
@@ -212,7 +220,8 @@ class LocalDevice:
         """Bring the radio up, let the wearer wear it for `warm` seconds, then let time pass at its pace."""
         if self.simulation.radio is not None:
             await self.simulation.radio.power_on()
-        await self.simulation.run(self._settings.warm_s, None)
+        with _startable():
+            await self.simulation.run(self._settings.warm_s, None)
         if self._settings.pace is not None or self._settings.record is None:
             self._task = asyncio.create_task(self._live())
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from array import array
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,10 +15,11 @@ from firmware_sim.firmware.wire_gen import BEAT_KIND_NORMAL, BEAT_KIND_UNKNOWN, 
 from firmware_sim.tools import score_ecg
 from firmware_sim.world.base import ECG
 from firmware_sim.world.wearer import PRESETS, Wearer
+from models.common.manifest import data_root
 
 from . import ecg_signals
 
-FOLDER = Path(os.environ.get("VITALBAND_DATA", str(Path.home() / ".cache/vitalband/data")))
+FOLDER = data_root()
 
 
 def kinds(counts: array[int]) -> tuple[ecg_signals.FloatArray, str]:

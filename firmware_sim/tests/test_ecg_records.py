@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from firmware_sim.tools import score_ecg
+from models.common.manifest import data_root
 
-FOLDER = Path(os.environ.get("VITALBAND_DATA", str(Path.home() / ".cache/vitalband/data")))
+FOLDER = data_root()
 
 pytestmark = pytest.mark.data
 

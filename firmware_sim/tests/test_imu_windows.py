@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import os
 import tracemalloc
 from array import array
 from collections import Counter
@@ -14,8 +13,9 @@ from firmware_sim.firmware.dsp.imu import PUSH_LIMIT, ImuPipeline
 from firmware_sim.firmware.dsp.imu_steps import RATE
 from firmware_sim.tests.test_imu_events import BACK, preset, rest
 from firmware_sim.tools.score_imu import Output, main, run, score
+from models.common.manifest import data_root
 
-FOLDER = Path(os.environ.get("VITALBAND_DATA", str(Path.home() / ".cache/vitalband/data")))
+FOLDER = data_root()
 
 
 def _late(output: Output) -> tuple[int | None, int | None]:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 import pytest
 
 from firmware_sim.tools import score_ppg
+from models.common.manifest import data_root
 
-FOLDER = Path(os.environ.get("VITALBAND_DATA", str(Path.home() / ".cache/vitalband/data")))
+FOLDER = data_root()
 
 pytestmark = pytest.mark.data
 

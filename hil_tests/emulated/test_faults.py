@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -13,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from firmware_sim.mcu import McuReset
-from firmware_sim.targets.provider import LocalDevice, Settings
+from firmware_sim.targets.provider import LocalDevice, Settings, opener
 from firmware_sim.targets.qemu import (
     BridgeError,
     ConsoleFloodedError,
@@ -277,6 +278,29 @@ def test_a_user_is_told_in_one_line(target: str, tmp_path: Path) -> None:
         assert "Traceback" not in result.stderr
         assert len(result.stderr.strip().splitlines()) == 1
     assert "no console" in vitalband("sim", "--target", "unix", "--repl").stderr
+
+
+@pytest.mark.parametrize("target", MACHINES)
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        ("import time\ntime.sleep_us(1000000)\nraise ValueError('too late')\n", "died of ValueError: too late"),
+        ("import machine\nmachine.reset()\n", "reset 5 times"),
+    ],
+)
+def test_a_device_that_does_not_get_through_its_start(
+    target: str, code: str, told: str, tmp_path: Path, run_folders: Path
+) -> None:
+    need(target)
+    (tmp_path / "start.py").write_text(code)
+    options = {"link": "ble", "pace": "max", "warm": "5", "storage": str(tmp_path), "run": "script:start.py"}
+    with pytest.raises(OSError, match=told):
+        asyncio.run(asyncio.wait_for(_opened(target, options), 30))
+    assert list(run_folders.iterdir()) == []
+
+
+async def _opened(target: str, options: dict[str, str]) -> LocalDevice:
+    return await opener(target)(options)
 
 
 def test_what_is_missing_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -7,18 +7,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-try:
-    from tflite_runtime.interpreter import Interpreter, OpResolverType
-except ImportError:  # newer Pythons have its successor
-    from ai_edge_litert.interpreter import Interpreter, OpResolverType
+from firmware_sim.mcu.tflite import interpreter
 
 
 class Runner:
     """One network with one input and one output; arrays are (n, flat) of the network's own type."""
 
     def __init__(self, model: bytes) -> None:
-        resolver = OpResolverType.BUILTIN_REF
-        self._net = Interpreter(model_content=model, experimental_op_resolver_type=resolver, num_threads=1)
+        self._net = interpreter(model)
         self._net.allocate_tensors()
         self.input: dict[str, Any] = self._net.get_input_details()[0]
         self.output: dict[str, Any] = self._net.get_output_details()[0]

@@ -8,6 +8,7 @@ from . import version
 from . import wire_gen as wire
 from .chains import ecg_chain, imu_chain, ppg_chain
 from .chains.beat_network import load_beat_network
+from .chains.delineation_network import load_delineation_network
 from .chains.gauge_chain import GaugeChain
 from .chains.publisher import Publisher
 from .services.ble import BlePeripheral
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from .chains.sensor_chain import SensorChain
     from .drivers.ads1292r import Ads1292r
     from .dsp.beat_features import BeatClassifier
+    from .dsp.waves import WaveNetwork
     from .services.link import Link
 
 STEP_US = 20_000
@@ -60,16 +62,21 @@ def _count_boot(board: "Board") -> int:
     return boots
 
 
+def load_networks() -> "tuple[BeatClassifier, WaveNetwork]":
+    """The networks that the ECG is read with, as `Device` takes them."""
+    return load_beat_network(), load_delineation_network()
+
+
 class Device(Host):
     """The wearable. `step(now_us)` does everything that is due and returns when it wants to be called next."""
 
-    def __init__(self, board: "Board", classifier: "BeatClassifier | None" = None) -> None:
+    def __init__(self, board: "Board", networks: "tuple[BeatClassifier, WaveNetwork] | None" = None) -> None:
         self.board = board
         self.frame = bytearray(LONGEST_FRAME + FRAME_ROOM)
         self.samples = FrameRing(*_SAMPLES, True)
         self.results = FrameRing(*_RESULTS)
         publisher = Publisher(self.results)
-        self.ecg = self._ecg_chain(board.ecg, publisher, classifier) if board.ecg else None
+        self.ecg = self._ecg_chain(board.ecg, publisher, networks) if board.ecg else None
         self.ppg = ppg_chain.PpgChain(board.ppg, self.samples, publisher) if board.ppg else None
         self.imu = imu_chain.ImuChain(board.imu, self.samples, publisher) if board.imu else None
         self.chains: "list[SensorChain]" = [chain for chain in (self.ecg, self.ppg, self.imu) if chain]
@@ -88,9 +95,9 @@ class Device(Host):
         self._heap_free = 0
 
     def _ecg_chain(
-        self, driver: "Ads1292r", publisher: Publisher, classifier: "BeatClassifier | None"
+        self, driver: "Ads1292r", publisher: Publisher, networks: "tuple[BeatClassifier, WaveNetwork] | None"
     ) -> ecg_chain.EcgChain:
-        return ecg_chain.EcgChain(driver, self.samples, publisher, classifier or load_beat_network())
+        return ecg_chain.EcgChain(driver, self.samples, publisher, networks or load_networks())
 
     def _peripheral(self) -> BlePeripheral:
         board = self.board

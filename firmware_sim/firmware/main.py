@@ -9,8 +9,8 @@ _MODULES = (
     "dsp.fixed",
     "dsp.filters",
     "dsp.result",
+    "dsp.waves",
     "dsp.ecg_template",
-    "dsp.delineate",
     "dsp.beat_features",
     "dsp.ecg_beat",
     "dsp.ecg",
@@ -26,8 +26,13 @@ def run(board_name: str = "board_reference") -> None:
     """Step the device on the board of that module for ever; only an exception or a reset ends it."""
     package = __name__.rpartition(".")[0] + "."
     from .chains.beat_network import load_beat_network
+    from .chains.delineation_network import load_delineation_network
 
-    classifier = load_beat_network()
+    # the larger first, while there is most room in one piece
+    delineator = load_delineation_network()
+    gc.collect()
+    networks = load_beat_network(), delineator
+    gc.collect()
     for name in _MODULES:
         __import__(package + name)
         gc.collect()  # what stays must not lie scattered among what importing left behind: large buffers come next
@@ -35,7 +40,7 @@ def run(board_name: str = "board_reference") -> None:
 
     board = __import__(package + board_name, None, None, ("Board",)).Board()
     gc.collect()
-    device = Device(board, classifier)
+    device = Device(board, networks)
     now_us = board.now_us
     due = now_us()
     while True:

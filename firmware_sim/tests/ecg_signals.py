@@ -6,10 +6,12 @@ from array import array
 from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
+from firmware_sim.firmware.device import load_networks
 from firmware_sim.firmware.dsp.ecg import EcgPipeline
 from firmware_sim.firmware.dsp.result import Beat, EcgWindow
 
@@ -50,9 +52,12 @@ def collect(pipeline: EcgPipeline, output: Output) -> None:
         output.windows.append(deepcopy(window))
 
 
+networks = cache(load_networks)
+
+
 def run(lead_mv: FloatArray, block: int = 50) -> Output:
-    """The whole lead through a fresh pipeline, flushed."""
-    pipeline = EcgPipeline()
+    """The whole lead through a fresh pipeline with the firmware's networks, flushed."""
+    pipeline = EcgPipeline(*networks())
     output = Output()
     push(pipeline, counts(lead_mv), output, block)
     pipeline.flush()

@@ -120,27 +120,6 @@ def _likeness(c: Chance) -> "list[Any]":
     return [_normalised(c), 200, places, count, 5, _zeros(11)]
 
 
-def _edge(c: Chance) -> "list[Any]":
-    steep = c.number(40, 200)
-    return [_beat(c), steep, steep + c.number(-35, 35), 1 - 2 * c.number(0, 1)]
-
-
-def _steepest(c: Chance) -> "list[Any]":
-    step = 1 - 2 * c.number(0, 1)
-    first = c.number(40, 200)
-    return [_beat(c), first, first + step * c.number(0, 30), step, 1 - 2 * c.number(0, 1)]
-
-
-def _quiet(c: Chance) -> "list[Any]":
-    start = c.number(40, 200)
-    return [c.words(_BEAT, 0, 500000), start, start + c.number(-36, 36), c.number(0, 400000), c.number(1, 3)]
-
-
-def _smooth(c: Chance) -> "list[Any]":
-    first = c.number(0, 120)
-    return [_beat(c), _BEAT, first, c.number(first, _BEAT - 1), c.number(1, 5), _zeros(_BEAT)]
-
-
 def _band(c: Chance) -> "list[Any]":
     place = c.number(100, 99999)
     return [_uv(c), _RING - 1, place, place + c.number(10, 90), _zeros(80)]
@@ -200,9 +179,6 @@ CASES: "dict[str, Callable[[Chance], list[Any]]]" = {
     "cut_beat": lambda c: [_uv(c), _RING - 1, c.number(0, 9999), c.number(100, 9999), _BEAT, _zeros(_BEAT)],
     "differ": lambda c: [_beat(c), c.words(_BEAT, -16 * MICROVOLTS, 16 * MICROVOLTS), 4, c.number(0, 200), 31],
     "blend": lambda c: [_beat(c), c.words(_BEAT, -32 * MICROVOLTS, 32 * MICROVOLTS), 4, c.number(1, 6), _BEAT],
-    "shift_down": lambda c: [c.words(_BEAT, -32 * MICROVOLTS, 32 * MICROVOLTS), 4, _BEAT, _zeros(_BEAT)],
-    "steepness": lambda c: [_beat(c), _BEAT, _zeros(_BEAT)],
-    "smooth_part": _smooth,
     "triple_height": lambda c: [_beat(c), c.number(0, 60), c.number(1, 60)],
     "triple_shape": lambda c: [
         _beat(c),
@@ -214,11 +190,25 @@ CASES: "dict[str, Callable[[Chance], list[Any]]]" = {
         c.number(0, 1),
     ],
     "tallest": lambda c: [_beat(c), c.number(0, 99), c.number(90, 200)],
-    "likeliest_hump": lambda c: [_beat(c), c.number(20, 99), c.number(90, 200), 20, c.number(0, 250), c.number(0, 600)],
-    "extremum": lambda c: [_beat(c), c.number(0, 99), c.number(90, 200), 1 - 2 * c.number(0, 1)],
-    "steepest": _steepest,
-    "wave_edge": _edge,
-    "quiet_edge": _quiet,
+    "wave_features": lambda c: [
+        c.words(_BEAT, -32 * MICROVOLTS, 32 * MICROVOLTS),
+        c.number(40, 200),
+        _BEAT,
+        array("b", bytes(2 * _BEAT)),
+    ],
+    "mean_probabilities": lambda c: [
+        array("b", [b - 128 for b in c.octets(384)]),
+        c.number(1, 4),
+        384,
+        c.octets(384),
+    ],
+    "highest": lambda c: [c.octets(384), c.number(0, 2), c.number(0, 60), c.number(50, 127)],
+    "half_crossing": lambda c: [c.octets(384), c.number(0, 2), c.number(0, 127), c.number(0, 127), c.number(1, 200)],
+    "off_line": lambda c: [
+        c.words(_BEAT, -32 * MICROVOLTS, 32 * MICROVOLTS),
+        c.number(0, 120),
+        c.number(120, _BEAT - 1),
+    ],
     "normalise": lambda c: [c.words(200, -300000, 300000), c.number(1, 200)],
     "correlate": lambda c: [_normalised(c), 200, 5, 62, _zeros(63)],
     "find_period": lambda c: [c.words(63, -1024, 1024), 6, 61, c.number(0, 256)],

@@ -9,9 +9,10 @@ import pytest
 
 from firmware_sim.firmware.dsp import beat_features
 from firmware_sim.firmware.dsp.beat_features import CHANNELS, FIGURES, LENGTH, SHAPE, BeatContext, write_features
+from firmware_sim.firmware.dsp.beat_vector import BEFORE
+from firmware_sim.firmware.dsp.beat_vector import LENGTH as BEAT_LENGTH
 from firmware_sim.firmware.dsp.ecg import EcgPipeline
-from firmware_sim.firmware.dsp.ecg_template import BEFORE, Template
-from firmware_sim.firmware.dsp.ecg_template import LENGTH as BEAT_LENGTH
+from firmware_sim.firmware.dsp.ecg_template import Template
 from firmware_sim.firmware.wire_gen import BEAT_KIND_NORMAL, BEAT_KIND_UNKNOWN, BEAT_KIND_VENTRICULAR
 
 from . import ecg_signals as make
@@ -43,7 +44,7 @@ def features(
     height: int, context: BeatContext, intervals: tuple[int, ...] = ()
 ) -> np.ndarray[tuple[int, int], np.dtype[np.int8]]:
     usual = Template()
-    usual.learn(triangle(1000), 6)
+    usual.learn(triangle(1000))
     rr = array("i", [0] * 8)
     for i, interval in enumerate(intervals):
         rr[i % 8] = interval
@@ -75,7 +76,7 @@ def test_a_flat_usual_beat_divides_by_no_zero() -> None:
 def test_extreme_signals_stay_in_range() -> None:
     """62 mV, nearly the greatest difference of two that the conditioner passes, in both directions."""
     usual = Template()
-    usual.learn(array("i", [62_000, -62_000] * (BEAT_LENGTH // 2)), 6)
+    usual.learn(array("i", [62_000, -62_000] * (BEAT_LENGTH // 2)))
     out = array("b", bytes(LENGTH))
     for sign in (1, -1):
         beat = array("i", [sign * 62_000] * BEAT_LENGTH)

@@ -46,5 +46,5 @@ def without_names(content: bytes) -> bytes:
 
 def _converter(model: Any) -> Any:
     """With the batch fixed at one: an open one makes a flatten into operators that compute shapes."""
-    fixed = tf.keras.Sequential([tf.keras.Input(batch_shape=(1, *model.input_shape[1:])), *model.layers])
-    return tf.lite.TFLiteConverter.from_keras_model(fixed)
+    fixed = tf.keras.Input(batch_shape=(1, *model.input_shape[1:]))
+    return tf.lite.TFLiteConverter.from_keras_model(tf.keras.Model(fixed, model(fixed)))

@@ -15,6 +15,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..drivers.ads1292r import Ads1292r
     from ..dsp.beat_features import BeatClassifier
+    from ..dsp.waves import WaveNetwork
     from ..services.ble import BlePeripheral
 
 RATE_MHZ = const(250_000)
@@ -31,12 +32,18 @@ REFUSED = (wire.READING_KIND_HEART_RATE, wire.READING_KIND_PR, wire.READING_KIND
 class EcgChain(SensorChain):
     """Everything from the ADS1292R to published beats and windows."""
 
-    def __init__(self, driver: "Ads1292r", ring: FrameRing, publisher: Publisher, classifier: "BeatClassifier") -> None:
+    def __init__(
+        self,
+        driver: "Ads1292r",
+        ring: FrameRing,
+        publisher: Publisher,
+        networks: "tuple[BeatClassifier, WaveNetwork]",
+    ) -> None:
         self.driver = driver
         self.blocks = BlockWriter(ring, wire.STREAM_ECG, 1, 3, BLOCK)
         super().__init__(driver, PERIOD_US, _BATCH, (self.blocks,))
         self._publisher = publisher
-        self._dsp = EcgPipeline(classifier)
+        self._dsp = EcgPipeline(*networks)
         self._samples = array("i", [0] * _BATCH)
         # What the Heart Rate service tells once a second
         self._rr = array("H", [0] * _RR_KEPT)

@@ -3,7 +3,8 @@
 from micropython import const
 
 from ..kernels import triple_height, triple_shape
-from .ecg_template import BEFORE
+from .beat_vector import BEFORE
+from .ecg_template import DEPTH
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def write_features(
     triple_shape(beat, first, 0, peak, SHAPE, out, 0)
     triple_shape(usual.sum, first, 4, peak, SHAPE, out, 1)
     _write_rhythm(out, context, rr, n_rr)
-    _write_figures(out, context, own, peak, usual.count)
+    _write_figures(out, context, own, peak, min(usual.count, DEPTH))
     _write_spread(out, context.usual, rr, min(n_rr, _RR_DEPTH))
 
 

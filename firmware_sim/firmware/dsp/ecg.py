@@ -17,6 +17,7 @@ from .result import Beat, BeatQueue, EcgWindow
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .beat_features import BeatClassifier
+    from .waves import WaveNetwork
 
 #: Samples worked on at a time.
 _STEP = const(16)
@@ -34,15 +35,16 @@ class EcgPipeline:
 
     Counts are 24-bit, 48.081 nV each; indices in results count every sample pushed, lead off or not.
     Results are reused objects: empty both queues after each push and copy what is kept.
-    `classifier` names the kinds of beats that it is sure of; rules name the others.
+    `classifier` names the kinds of beats that it is sure of; rules name the others. `network` finds the waves; without
+    one beats are found, but no intervals.
     """
 
-    def __init__(self, classifier: "BeatClassifier | None" = None) -> None:
+    def __init__(self, classifier: "BeatClassifier | None" = None, network: "WaveNetwork | None" = None) -> None:
         self._conditioner = Conditioner()
         self._filter = QrsFilter()
         self._detector = QrsDetector()
         self._locator = RLocator()
-        self._maker = BeatMaker(classifier)
+        self._maker = BeatMaker(classifier, network)
         self._windows = WindowMaker()
         self._stage = array("i", [0] * _STEP)
         self._staged = 0
@@ -183,6 +185,7 @@ class EcgPipeline:
 
     def _finish(self, r: int, following: "int | None") -> None:
         beat = self._beat
-        self._maker.finish(beat, self._conditioner.uv, r, following, self._done)
-        self._windows.add(beat, self._maker.matched)
+        if not self._maker.finish(beat, self._conditioner.uv, r, following, self._done):
+            return
+        self._windows.add(beat, self._maker.spans)
         self._ready.put(beat)

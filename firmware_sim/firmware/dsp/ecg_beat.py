@@ -4,7 +4,7 @@ from array import array
 
 from micropython import const
 
-from ..kernels import band_centre, cut_beat, locate_r
+from ..kernels import band_centre, blend, cut_beat, locate_r
 from ..wire_gen import (
     BEAT_KIND_NORMAL,
     BEAT_KIND_PREMATURE_SUPRAVENTRICULAR,
@@ -12,19 +12,20 @@ from ..wire_gen import (
     BEAT_KIND_VENTRICULAR,
 )
 from .beat_features import BeatContext, write_features
-from .delineate import Delineator
-from .ecg_template import BEFORE, LENGTH, Template, Templates
+from .beat_vector import BEFORE, LENGTH, SHIFT
+from .ecg_template import Templates
 from .filters import MASK
 from .fixed import median
+from .intervals import PR, QRS, QT, SPANS, VAGUE
 from .scratch import SHAPE, SIGNAL
+from .waves import EIGHTHS, P_OFF, P_ON, P_PEAK, QRS_OFF, QRS_ON, SURE_QRS, T_OFF, T_ON, T_PEAK, VAGUE_P, VAGUE_QRS_OFF, VAGUE_QRS_ON, VAGUE_T, Waves
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .beat_features import BeatClassifier
     from .result import Beat
+    from .waves import WaveNetwork
 
-#: Beats blended into the representative beat, and how different a beat may be to be read from it.
-_DEPTH = const(6)
 #: 256ths of the median RR under which a beat is premature.
 _PREMATURE = const(218)
 #: From this width on (samples, 120 ms) a beat of another shape is ventricular.
@@ -34,12 +35,14 @@ _RR_DEPTH = const(8)
 _SLOW_DEPTH = const(64)
 #: Quality of a beat that is like none before.
 _UNMATCHED = const(40)
-#: Longest PR looked for (samples).
-_P_REACH = const(76)
-#: Quarters of the usual difference between a beat and the representative one that a P must exceed.
-_P_OVER_NOISE = const(7)
-#: Samples to either side of a P's peak over which its size is told.
-_P_HALF = const(12)
+#: Probability (of 256) of a QRS complex under which a detected one is something else.
+_NO_QRS = const(48)
+#: A beat that comes early is read by itself, at most one in two seconds.
+_ALONE = const(500)
+#: Tenths of a millisecond in an eighth of a sample.
+_UNIT = const(5)
+#: Samples before the next R at which a T wave has ended.
+_BEFORE_NEXT = const(12)
 
 
 class RLocator:
@@ -63,22 +66,23 @@ class RLocator:
 class BeatMaker:
     """Finishes beats one after the other, keeping the representative beats and the recent rhythm.
 
-    `SIGNAL` is the beat itself, then the representative beat it is read from.
-
-    `classifier` names the kind of a beat; where it does not, or there is none, rules do.
+    Waves are those that `network` finds in the representative beat; without one there are none.
+    `classifier` names the kind of a beat; where it does not, or there is none, rules do. Works in `SIGNAL`.
     """
 
-    def __init__(self, classifier: "BeatClassifier | None" = None) -> None:
+    def __init__(self, classifier: "BeatClassifier | None" = None, network: "WaveNetwork | None" = None) -> None:
         self._classifier = classifier
+        self._network = network
         self._context = BeatContext()
         #: Of the next beat.
         self.number = 0
         self.matched = False
-        self._delineator = Delineator()
+        #: Intervals of the latest beat, see intervals.py.
+        self.spans = array("h", [-1] * SPANS)
         self._templates = Templates()
+        self._alone = Waves()
         self._rr = array("i", [0] * _RR_DEPTH)
         self._scratch = array("i", [0] * _RR_DEPTH)
-        self._normal_width = 0
         self.restart(0)
 
     def restart(self, begin: int) -> None:
@@ -89,47 +93,91 @@ class BeatMaker:
         self._slow_rr = 0
         self._last: "int | None" = None
         self._last_t_off: "int | None" = None
+        self._alone_from = begin
+        self._width = 0
         self._normal_width = 0
-        self._p_noise = 0
 
-    def finish(self, beat: "Beat", uv: "array[int]", r: int, following: "int | None", end: int) -> None:
-        """Fill `beat` for the complex at `r`; the next is at `following` (None: out of reach), samples end at `end`."""
+    def finish(self, beat: "Beat", uv: "array[int]", r: int, following: "int | None", end: int) -> bool:
+        """Fill `beat` for the complex at `r`; the next is at `following` (None: out of reach), samples end at `end`.
+
+        False where the network sees no complex, so that it is no beat.
+        """
+        rr = None if self._last is None else r - self._last
+        cut_beat(uv, MASK, r - BEFORE, r, LENGTH, SIGNAL)
+        early = self._is_early(rr)
+        home = self._templates.place(SIGNAL, early)
+        normal_shape = home is self._templates.main
+        waves = home.waves
+        if self._network is not None:
+            home.read(self._network, r)
+            if waves.runs and waves.sure[SURE_QRS] < _NO_QRS:
+                return False
+            if early and normal_shape:
+                waves = self._read_alone(self._network, r)
         beat.number = self.number
         self.number += 1
         beat.r = r
-        rr = None if self._last is None else r - self._last
         beat.rr_ms = None if rr is None else rr * 4
-        cut_beat(uv, MASK, r - BEFORE, r, LENGTH, SIGNAL)
-        home = self._templates.place(SIGNAL, _DEPTH)
-        normal_shape = home is self._templates.main
-        self._delineate(beat, uv, home, rr, following, end)
-        self._judge_kind(beat, normal_shape, rr)
+        self._write(beat, waves, following, end)
+        self._judge_kind(beat, normal_shape, early)
         if self._classifier is not None:
-            self._ask(self._classifier, beat, uv, rr, following)
+            self._ask(self._classifier, beat, rr, following)
         self.matched = home.count > 1
         beat.quality = 100 - self._templates.apart * 100 // 256 if self.matched else _UNMATCHED
         self._remember(r, rr)
+        return True
 
-    def _delineate(
-        self, beat: "Beat", uv: "array[int]", home: "Template", rr: "int | None", following: "int | None", end: int
-    ) -> None:
-        found = self._delineator
-        home.read(SIGNAL)
-        last = LENGTH
-        if following is not None:
-            gap = following - beat.r
-            last = BEFORE + max(gap - 50, gap * 5 >> 3)
-        first = BEFORE - _P_REACH - 14
-        if rr is not None:
-            first = max(first, BEFORE - (rr * 7 >> 4))
-        if self._last_t_off is not None:
-            first = max(first, BEFORE + self._last_t_off + 1 - beat.r)
-        found.find(SIGNAL, first, last, self._usual_rr(rr, following, beat.r))
-        if found.p_peak >= 0 and not self._p_is_real(home, uv, beat.r - BEFORE):
-            found.p_peak = -1
-        found.keep_within(BEFORE + self._begin - beat.r, BEFORE + end - beat.r)
-        found.write(beat)
+    def _is_early(self, rr: "int | None") -> bool:
+        return rr is not None and self._rr_count >= 2 and rr << 8 < self._usual_rr(rr, None, 0) * _PREMATURE
+
+    def _read_alone(self, network: "WaveNetwork", r: int) -> "Waves":
+        """Waves of the early beat in `SIGNAL` itself, by way of `SHAPE`; none when it is too soon for that."""
+        alone = self._alone
+        alone.forget()
+        if r >= self._alone_from:
+            self._alone_from = r + _ALONE
+            blend(SIGNAL, SHAPE, SHIFT, 1, LENGTH)
+            alone.learn(network, SHAPE)
+        return alone
+
+    def _write(self, beat: "Beat", waves: "Waves", following: "int | None", end: int) -> None:
+        """Put the waves into `beat`, but for those that reach out of the signal or into the beats beside it."""
+        at = waves.at
+        zero = beat.r - BEFORE
+        beat.qrs_on = self._place(at[QRS_ON], zero)
+        beat.qrs_off = self._place(at[QRS_OFF], zero)
+        beat.p_on = self._place(at[P_ON], zero)
+        beat.p_peak = self._place(at[P_PEAK], zero)
+        beat.p_off = self._place(at[P_OFF], zero)
+        beat.t_on = self._place(at[T_ON], zero)
+        beat.t_peak = self._place(at[T_PEAK], zero)
+        beat.t_off = self._place(at[T_OFF], zero)
+        if beat.qrs_on is not None and beat.qrs_off is not None:
+            beat.qrs_on = max(beat.qrs_on, self._begin)
+            beat.qrs_off = min(beat.qrs_off, end - 1)
+        first = self._begin if self._last_t_off is None else max(self._begin, self._last_t_off)
+        if beat.p_on is not None and beat.p_on < first:
+            beat.p_on = beat.p_peak = beat.p_off = None
+        if beat.t_off is not None and beat.t_off >= (end if following is None else following - _BEFORE_NEXT):
+            beat.t_on = beat.t_peak = beat.t_off = None
         self._last_t_off = beat.t_off
+        self._width = 0 if beat.qrs_on is None else (at[QRS_OFF] - at[QRS_ON]) // EIGHTHS
+        self._tell_spans(beat, waves)
+
+    def _tell_spans(self, beat: "Beat", waves: "Waves") -> None:
+        """PR, QRS and QT of `beat`, and how vague each is; one that is too vague is not told."""
+        at = waves.at
+        vague = waves.vague
+        spans = self.spans
+        spans[VAGUE + PR] = vague[VAGUE_P]
+        spans[VAGUE + QRS] = max(vague[VAGUE_QRS_ON], vague[VAGUE_QRS_OFF])
+        spans[VAGUE + QT] = vague[VAGUE_T]
+        spans[PR] = -1 if beat.p_on is None else (at[QRS_ON] - at[P_ON]) * _UNIT
+        spans[QRS] = -1 if beat.qrs_on is None else (at[QRS_OFF] - at[QRS_ON]) * _UNIT
+        spans[QT] = -1 if beat.t_off is None else (at[T_OFF] - at[QRS_ON]) * _UNIT
+
+    def _place(self, eighths: int, zero: int) -> "int | None":
+        return None if eighths < 0 else zero + ((eighths + EIGHTHS // 2) // EIGHTHS)
 
     def _usual_rr(self, rr: "int | None", following: "int | None", r: int) -> int:
         """Median of the recent RR intervals (samples), else what is known of this beat, else one second."""
@@ -139,37 +187,20 @@ class BeatMaker:
             return rr
         return 250 if following is None else following - r
 
-    def _p_is_real(self, home: "Template", uv: "array[int]", zero: int) -> bool:
-        """Does this beat's own P (ring `uv` from `zero` on) look like the representative one, and did recent ones?"""
-        found = self._delineator
-        at = zero + found.p_peak
-        own = 2 * uv[at & MASK] - uv[(at - _P_HALF) & MASK] - uv[(at + _P_HALF) & MASK]
-        size = found.p_size
-        noise = abs(own - size)
-        if home.count <= 1:
-            return True
-        self._p_noise += (noise - self._p_noise) // min(home.count, 8)
-        return abs(size) * 4 > self._p_noise * _P_OVER_NOISE
-
-    def _judge_kind(self, beat: "Beat", normal_shape: bool, rr: "int | None") -> None:
-        width = self._delineator.qrs_off - self._delineator.qrs_on
-        premature = False
-        if rr is not None and self._rr_count >= 2:
-            usual = median(self._rr, min(self._rr_count, _RR_DEPTH), self._scratch)
-            premature = rr << 8 < usual * _PREMATURE
+    def _judge_kind(self, beat: "Beat", normal_shape: bool, early: bool) -> None:
+        width = self._width
         if normal_shape:
-            beat.kind = BEAT_KIND_PREMATURE_SUPRAVENTRICULAR if premature else BEAT_KIND_NORMAL
+            beat.kind = BEAT_KIND_PREMATURE_SUPRAVENTRICULAR if early else BEAT_KIND_NORMAL
             self._normal_width = width
         elif width >= _WIDE or width > self._normal_width + 5:
             beat.kind = BEAT_KIND_VENTRICULAR
         else:
-            beat.kind = BEAT_KIND_PREMATURE_SUPRAVENTRICULAR if premature else BEAT_KIND_UNKNOWN
+            beat.kind = BEAT_KIND_PREMATURE_SUPRAVENTRICULAR if early else BEAT_KIND_UNKNOWN
 
     def _ask(
         self,
         classifier: "BeatClassifier",
         beat: "Beat",
-        uv: "array[int]",
         rr: "int | None",
         following: "int | None",
     ) -> None:
@@ -179,11 +210,9 @@ class BeatMaker:
         context.following = 0 if following is None else following - beat.r
         context.usual = self._usual_rr(rr, following, beat.r)
         context.slow = self._slow_rr >> 6
-        context.width = self._delineator.qrs_off - self._delineator.qrs_on
+        context.width = self._width
         context.usual_width = self._normal_width
-        context.has_p = self._delineator.p_peak >= 0
-        # the vector has become the representative beat: take the beat itself again
-        cut_beat(uv, MASK, beat.r - BEFORE, beat.r, LENGTH, SIGNAL)
+        context.has_p = beat.p_peak is not None
         context.apart = self._templates.main.differs(SIGNAL)
         write_features(classifier.input, SIGNAL, self._templates.main, context, self._rr, self._rr_count)
         kind = classifier.classify()

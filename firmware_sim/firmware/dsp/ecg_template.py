@@ -4,18 +4,25 @@ from array import array
 
 from micropython import const
 
-from ..kernels import blend, differ, shift_down
+from ..kernels import blend, differ
+from .beat_vector import BEFORE, LENGTH, SHIFT
+from .waves import Waves
 
-#: Samples of a beat's vector before and after R (360 and 680 ms).
-BEFORE = const(90)
-AFTER = const(170)
-LENGTH = const(BEFORE + AFTER)
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .waves import WaveNetwork
+
 #: Stretch around R in which shapes are compared (±60 ms).
 _CORE = const(15)
 #: Part (of 256) of its own size by which a beat may differ from the representative one.
 _ALIKE = const(110)
-#: Fractional bits of a representative beat.
-_SHIFT = const(4)
+#: Beats blended into a representative beat.
+DEPTH = const(6)
+#: Samples after which the network is asked anew about a beat that goes on being learned (3 s).
+_AGAIN = const(750)
+# What a template keeps of its readings: the count of beats and the place from which the next is due.
+_NEXT_COUNT = const(0)
+_NEXT_PLACE = const(1)
 
 
 class Template:
@@ -25,25 +32,37 @@ class Template:
         self.sum = array("i", [0] * LENGTH)
         self.count = 0
         self.weight = 0
+        self.waves = Waves()
+        self._due = array("i", [1, 0])
 
     def forget(self) -> None:
         """Start without a beat."""
         self.count = 0
         self.weight = 0
+        self._due[_NEXT_COUNT] = 1
+        self.waves.forget()
 
     def differs(self, beat: "array[int]") -> int:
         """How far its QRS is from that of `beat`: 0 none, 256 as large as it, 1024 when there is nothing to compare."""
-        return differ(beat, self.sum, _SHIFT, BEFORE - _CORE, 2 * _CORE + 1) if self.count else 1024
+        return differ(beat, self.sum, SHIFT, BEFORE - _CORE, 2 * _CORE + 1) if self.count else 1024
 
-    def learn(self, beat: "array[int]", depth: int) -> None:
-        """Blend `beat` in as one of at most `depth`."""
-        count = min(self.count + 1, depth)
-        blend(beat, self.sum, _SHIFT, count, LENGTH)
-        self.count = count
+    def learn(self, beat: "array[int]") -> None:
+        """Blend `beat` in."""
+        self.count += 1
+        blend(beat, self.sum, SHIFT, min(self.count, DEPTH), LENGTH)
 
-    def read(self, out: "array[int]") -> None:
-        """The representative beat in microvolts."""
-        shift_down(self.sum, _SHIFT, LENGTH, out)
+    def read(self, network: "WaveNetwork", place: int) -> None:
+        """Have `network` find the waves, if that is due when the beat at sample `place` has been learned.
+
+        It is after the first beat, after each doubling of their number, and then every 3 s.
+        """
+        due = self._due
+        if self.count < due[_NEXT_COUNT] and (place < due[_NEXT_PLACE] or due[_NEXT_COUNT] == 1):
+            return
+        if self.count >= due[_NEXT_COUNT]:
+            due[_NEXT_COUNT] = 2 * self.count
+        due[_NEXT_PLACE] = place + _AGAIN
+        self.waves.learn(network, self.sum)
 
 
 class Templates:
@@ -52,7 +71,7 @@ class Templates:
     def __init__(self) -> None:
         self.main = Template()
         self.other = Template()
-        #: How much the latest beat differed from the representative beat it was added to, before it was.
+        #: How much the latest beat differed from the representative beat it belongs to, before it was added.
         self.apart = 1024
 
     def forget(self) -> None:
@@ -60,8 +79,11 @@ class Templates:
         self.main.forget()
         self.other.forget()
 
-    def place(self, beat: "array[int]", depth: int) -> "Template":
-        """Add `beat` to the representative beat it is like, or begin a new one; returns that one."""
+    def place(self, beat: "array[int]", early: bool) -> "Template":
+        """Add `beat` to the representative beat it is like, or begin a new one; returns that one.
+
+        An `early` beat is not added to the dominant one: its P and T waves are not where they usually are.
+        """
         home = self.main
         self.apart = home.differs(beat)
         if home.count and self.apart > _ALIKE:
@@ -71,7 +93,8 @@ class Templates:
                 home.forget()
         self.main.weight -= self.main.weight >> 3
         self.other.weight -= self.other.weight >> 3
-        home.learn(beat, depth)
+        if not (early and home is self.main and home.count):
+            home.learn(beat)
         home.weight += 32
         if self.other.weight > self.main.weight + 32:
             self.main, self.other = self.other, self.main

@@ -83,12 +83,11 @@ class Tally:
         seen[_ENERGY] += energy >> 6
         seen[_BLOCKS] += 1
 
-    def add(self, beat: "Beat", matched: bool) -> None:
+    def add(self, beat: "Beat", spans: "array[int]") -> None:
         """Take a beat."""
-        self.intervals.add(beat)
+        self.intervals.add(beat, spans)
         self.rhythm.add(beat)
         self.quality += beat.quality
-        self.matched += 1 if matched else 0
         self.with_p += 1 if beat.p_peak is not None else 0
 
     def reason(self, height: int) -> int:
@@ -140,10 +139,10 @@ class WindowMaker:
         """Take a block's figures."""
         self._open.observe(signal, energy, n)
 
-    def add(self, beat: "Beat", matched: bool) -> None:
+    def add(self, beat: "Beat", spans: "array[int]") -> None:
         """Take a beat into the window it lies in."""
         tally = self._closing if self._waiting and beat.r < self._open.start else self._open
-        tally.add(beat, matched)
+        tally.add(beat, spans)
 
     def advance(self, now: int) -> None:
         """Open and close windows; `now` is the sample after the last one seen."""

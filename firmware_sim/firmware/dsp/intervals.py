@@ -22,10 +22,17 @@ if TYPE_CHECKING:
 
 #: Beats in 10 s at most: no two are within 200 ms.
 _ROOM = const(50)
-#: Interquartile ranges (samples) beyond which beats are called inconsistent.
-_SPREAD_PR = const(12)
-_SPREAD_QRS = const(10)
-_SPREAD_QT = const(20)
+#: Places in what is told of a beat's intervals: each in 0.1 ms, -1 where absent; then how vague each is.
+PR = const(0)
+QRS = const(1)
+QT = const(2)
+VAGUE = const(3)
+SPANS = const(6)
+#: Of PR, QRS and QT: interquartile ranges (0.1 ms) beyond which beats are called inconsistent; mean vagueness (eighths
+#: of a sample, see waves.py) up to which an interval is as good as its window, and beyond which it is not told.
+_SPREAD = (480, 400, 800)
+_CLEAR = (40, 32, 56)
+_VAGUE = (104, 96, 144)
 
 
 def bazett(qt: int, rr_ms: int) -> int:
@@ -88,36 +95,34 @@ class Intervals:
     """Collects beats, then fills a window's measures."""
 
     def __init__(self) -> None:
-        # RR in ms, the others in samples
+        # RR in ms, the others in 0.1 ms
         self.rr = Series("i")
-        self.pr = Series("h")
-        self.qrs = Series("h")
-        self.qt = Series("h")
+        self.spans = (Series("h"), Series("h"), Series("h"))
+        self._vague = array("i", [0] * 3)
         self.beats = 0
         self.normal = 0
 
     def clear(self) -> None:
         """Begin a window."""
         self.rr.clear()
-        self.pr.clear()
-        self.qrs.clear()
-        self.qt.clear()
+        for i in range(3):
+            self.spans[i].clear()
+            self._vague[i] = 0
         self.beats = 0
         self.normal = 0
 
-    def add(self, beat: "Beat") -> None:
-        """Count a beat; only normal ones add to PR, QRS and QT."""
+    def add(self, beat: "Beat", spans: "array[int]") -> None:
+        """Count a beat and its intervals (`SPANS` values); only normal ones add to PR, QRS and QT."""
         self.beats += 1
         if beat.rr_ms is not None:
             self.rr.add(beat.rr_ms)
-        if beat.kind != BEAT_KIND_NORMAL or beat.qrs_on is None or beat.qrs_off is None:
+        if beat.kind != BEAT_KIND_NORMAL or spans[QRS] < 0:
             return
         self.normal += 1
-        self.qrs.add(beat.qrs_off - beat.qrs_on)
-        if beat.p_on is not None:
-            self.pr.add(beat.qrs_on - beat.p_on)
-        if beat.t_off is not None:
-            self.qt.add(beat.t_off - beat.qrs_on)
+        for i in range(3):
+            if spans[i] >= 0:
+                self.spans[i].add(spans[i])
+                self._vague[i] += spans[VAGUE + i]
 
     def fill(self, window: "EcgWindow", quality: int, irregular: bool) -> None:
         """Set all measures of `window`, for beats that can be trusted by `quality` (0 to 100)."""
@@ -127,18 +132,24 @@ class Intervals:
         window.heart_rate.set(rounded(600000 * self.rr.n, span), quality)
         rr = self.rr.middle() >> 1
         window.rr.set(rr, quality, REASON_IRREGULAR if irregular else 0)
-        self._interval(window.pr, self.pr, quality, REASON_NO_P_WAVE, _SPREAD_PR)
-        self._interval(window.qrs, self.qrs, quality, REASON_TOO_FEW_BEATS, _SPREAD_QRS)
-        self._interval(window.qt, self.qt, quality, REASON_NO_T_WAVE, _SPREAD_QT)
+        self._interval(window.pr, PR, quality, REASON_NO_P_WAVE)
+        self._interval(window.qrs, QRS, quality, REASON_TOO_FEW_BEATS)
+        self._interval(window.qt, QT, quality, REASON_NO_T_WAVE)
         self._correct(window, rr, irregular)
 
-    def _interval(self, measure: "Measure", series: "Series", quality: int, absent: int, limit: int) -> None:
+    def _interval(self, measure: "Measure", which: int, quality: int, absent: int) -> None:
+        series = self.spans[which]
         if series.n < 2 or 2 * series.n < self.normal:
             measure.refuse(absent if self.normal >= 2 else REASON_TOO_FEW_BEATS)
             return
-        # twice a median of samples of 4 ms, in 0.1 ms
-        value = series.middle() * 20
+        vague = self._vague[which] // series.n
+        if vague > _VAGUE[which]:
+            measure.refuse(REASON_INCONSISTENT)
+            return
+        value = series.middle() >> 1
         spread = series.spread()
+        limit = _SPREAD[which]
+        quality = quality * _CLEAR[which] // max(vague, _CLEAR[which])
         if spread > limit:
             measure.set(value, quality * limit // spread, REASON_INCONSISTENT)
         else:

@@ -50,45 +50,6 @@ def blend(beat: ptr32, mean: ptr32, shift: int, count: int, n: int) -> object:
 
 
 @micropython.viper
-def shift_down(source: ptr32, shift: int, n: int, out: ptr32) -> object:
-    """`n` values of `source` without their `shift` fractional bits into `out`."""
-    for i in range(n):
-        out[i] = source[i] >> shift
-    return None
-
-
-@micropython.viper
-def steepness(beat: ptr32, n: int, out: ptr32) -> object:
-    """Absolute differences over two and over four samples, added, of all but the two outermost of `n` into `out`."""
-    for i in range(2, n - 2):
-        one = beat[i + 1] - beat[i - 1]
-        two = beat[i + 2] - beat[i - 2]
-        out[i] = (one if one > 0 else -one) + (two if two > 0 else -two)
-    return None
-
-
-@micropython.viper
-def smooth_part(beat: ptr32, n: int, first: int, last: int, half: int, out: ptr32) -> object:
-    """Centred moving average over `2 * half + 1` of `n` values, rounded down, into `out`.
-
-    Before index `first` and after `last` the value there is held: what lies beyond must not lean in. To each sum
-    the first value is added once more: a constant, which neither humps nor edges see.
-    """
-    width = 2 * half + 1
-    total = beat[first]
-    for k in range(-half - 1, half):
-        at = first if k < first else last if k > last else k
-        total += beat[at]
-    for i in range(n):
-        enter = i + half
-        leave = i - half - 1
-        total += beat[first if enter < first else last if enter > last else enter]
-        total -= beat[first if leave < first else last if leave > last else leave]
-        out[i] = total // width
-    return None
-
-
-@micropython.viper
 def triple_height(values: ptr32, first: int, n: int) -> int:
     """Greatest magnitude among sums of three of `values`, `n` of them one after the other from `first` on."""
     top = 0

@@ -189,3 +189,13 @@ def swing_together(red: ptr16, infrared: ptr16, end: int, n: int, out: ptr32) ->
     out[1] = own
     out[2] = other
     return None
+
+
+@micropython.viper
+def tallest(values: ptr32, first: int, last: int) -> int:
+    """Greatest of 0 and the values at `first` to `last`."""
+    top = 0
+    for i in range(first, last + 1):
+        if values[i] > top:
+            top = values[i]
+    return top

@@ -1,103 +1,97 @@
-"""Finding waves and their edges in one beat's vector of microvolts; places are indices into that vector."""
+"""Waves of one representative beat: what the delineation network sees of it, and edges from what it answers.
+
+A beat is a vector of microvolts with four fractional bits. An answer has three probabilities a position: P, QRS, T.
+"""
 
 import micropython
+from micropython import const
 
-from ..viper import ptr32
+from ..viper import ptr8, ptr32
 
-
-@micropython.viper
-def tallest(values: ptr32, first: int, last: int) -> int:
-    """Greatest of 0 and the values at `first` to `last`."""
-    top = 0
-    for i in range(first, last + 1):
-        if values[i] > top:
-            top = values[i]
-    return top
+#: The complex is measured this far to either side of R, and is taken for at least 20 µV high.
+_HALF_QRS = const(16)
+_LEAST_HEIGHT = const(320)
 
 
 @micropython.viper
-def likeliest_hump(source: ptr32, first: int, last: int, reach: int, middle: int, breadth: int) -> int:
-    """Index in `[first, last]` of the greatest |hump|, -1 for an empty stretch.
+def wave_features(beat: ptr32, r: int, n: int, out: ptr8) -> object:
+    """Two int8 for each of `n` values of `beat`: 64ths and 512ths of the greatest deflection about index `r`.
 
-    A hump counts less the farther it is from `middle`: at `breadth` (over 0) nothing, except that for `breadth` 0 all
-    count alike. A hump is twice how far a value stands over the line between those `reach` away.
+    Zero is the level just before the complex. What exceeds int8 is limited: the second is for small waves.
     """
-    best = -1
-    top = -1
-    for i in range(first, last + 1):
-        value = 2 * source[i] - source[i - reach] - source[i + reach]
+    level = 0
+    for i in range(r - 30, r - 14):
+        level += beat[i]
+    level >>= 4
+    height = _LEAST_HEIGHT
+    for i in range(r - _HALF_QRS, r + _HALF_QRS + 1):
+        value = beat[i] - level
         if value < 0:
             value = -value
-        if breadth:
-            value *= breadth - (i - middle if i > middle else middle - i)
-        if value > top:
-            top = value
-            best = i
-    return best
+        if value > height:
+            height = value
+    half = height >> 1
+    for i in range(n):
+        fine = ((beat[i] - level) * 512 + half) // height
+        coarse = (fine + 4) >> 3
+        out[2 * i] = 127 if coarse > 127 else -128 if coarse < -128 else coarse
+        out[2 * i + 1] = 127 if fine > 127 else -128 if fine < -128 else fine
+    return None
 
 
 @micropython.viper
-def extremum(source: ptr32, first: int, last: int, sign: int) -> int:
-    """Index in `[first, last]` of the greatest `sign * source`."""
-    best = first
-    top = sign * source[first]
-    for i in range(first + 1, last + 1):
-        value = sign * source[i]
-        if value > top:
-            top = value
-            best = i
-    return best
+def mean_probabilities(answer: ptr8, count: int, n: int, mean: ptr8) -> object:
+    """Move `n` probabilities of `mean` (0 to 255) towards int8 ones from -128 up, by one part in `count`."""
+    for i in range(n):
+        value = (answer[i] & 0xFF) ^ 0x80
+        mean[i] = (mean[i] * (count - 1) + value + (count >> 1)) // count
+    return None
 
 
 @micropython.viper
-def steepest(source: ptr32, first: int, last: int, step: int, sign: int) -> int:
-    """Index from `first` towards `last` (`step` 1 or -1) where `sign * source` falls fastest in that direction."""
+def highest(mean: ptr8, wave: int, first: int, last: int) -> int:
+    """Position from `first` to `last` where `wave` is likeliest."""
     best = first
     top = -1
-    i = first
-    while i != last:
-        fall = sign * (source[i - step] - source[i + step])
-        if fall > top:
-            top = fall
+    for i in range(first, last + 1):
+        value = mean[3 * i + wave]
+        if value > top:
+            top = value
             best = i
-        i += step
     return best
 
 
 @micropython.viper
-def wave_edge(source: ptr32, steep: int, far: int, sign: int) -> int:
-    """Where a wave that falls at `steep` has levelled out on the way to `far`.
+def half_crossing(mean: ptr8, wave: int, start: int, end: int, bar: int) -> int:
+    """Where from position `start` towards `end` the probability of `wave` falls through `bar`, between positions.
 
-    The corner of greatest trapezium area (Vazquez-Seisdedos et al., 2011), which needs no threshold
-    and no derivative; works in both directions.
+    In eighths of a sample; a position is two samples and lies midway between them. -1 where it does not.
     """
-    step = 1 if far > steep else -1
-    level = sign * source[steep]
-    span = (far - steep) * step
-    best = steep
-    top = -1
-    at = steep
-    for k in range(1, span + 1):
-        at += step
-        area = (level - sign * source[at]) * (2 * span - k)
-        if area > top:
-            top = area
-            best = at
-    return best
+    step = 1 if end > start else -1
+    before = mean[3 * start + wave]
+    found = -1
+    i = start
+    while i != end and found < 0:
+        here = mean[3 * (i + step) + wave]
+        if here < bar and before >= bar:
+            found = 16 * i + 4 + step * (16 * (before - bar) // (before - here))
+        before = here
+        i += step
+    return found
 
 
 @micropython.viper
-def quiet_edge(slope: ptr32, start: int, end: int, bar: int, run: int) -> int:
-    """From `start` towards `end`: the last index before `run` slopes in a row are at or under `bar`."""
-    step = 1 if end > start else -1
-    edge = start
-    calm = 0
-    i = start
-    while i != end and calm < run:
-        if slope[i] > bar:
-            edge = i
-            calm = 0
-        else:
-            calm += 1
-        i += step
-    return edge
+def off_line(beat: ptr32, first: int, last: int) -> int:
+    """Index from `first` to `last` of the value farthest from the straight line between those two."""
+    span = last - first
+    rise = beat[last] - beat[first]
+    best = first
+    top = -1
+    for i in range(first, last + 1):
+        value = (beat[i] - beat[first]) * span - rise * (i - first)
+        if value < 0:
+            value = -value
+        if value > top:
+            top = value
+            best = i
+    return best

@@ -4,6 +4,7 @@ On a microcontroller the interpreter of this package runs it; on CPython tflite'
 checks and the same interface. Both give the same bytes.
 """
 
+import gc
 import sys
 
 from .errors import CorruptModelError, ModelError, ShapeError, UnsupportedError
@@ -17,6 +18,9 @@ except ImportError:
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .hosted import HostedNetwork
+
+#: Bytes of garbage that loading leaves lying.
+_GARBAGE = 4096
 
 __all__ = ("CorruptModelError", "ModelError", "ShapeError", "UnsupportedError", "load")
 
@@ -42,6 +46,9 @@ def load(model: bytes) -> "Network | HostedNetwork":
 def _interpreted(model: bytes) -> Network:
     """The interpreter's network; what was imported to make it is dropped again, for it takes more than the network."""
     home = __name__ + ".loading"
+    # collect often, or what stays comes to lie scattered among garbage and leaves no room for an arena in one piece
+    usual = gc.threshold()  # type: ignore[attr-defined]
+    gc.threshold(_GARBAGE)  # type: ignore[attr-defined]
     try:
         # one by one, what is needed first: imports within imports take more of the C stack than small boards have
         for name in ("schema", "exact", "flatbuffer", "model", "program", "window", "ops_conv", "ops_plain"):
@@ -49,6 +56,7 @@ def _interpreted(model: bytes) -> Network:
         net: Network = __import__(home + ".prepare", None, None, ("prepare",)).prepare(model)
         return net
     finally:
+        gc.threshold(usual)  # type: ignore[attr-defined]
         # and the pointers, which viper does not need once it is compiled
         for name in [name for name in sys.modules if name.startswith(home) or name == __name__ + ".pointers"]:
             del sys.modules[name]

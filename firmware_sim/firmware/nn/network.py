@@ -17,6 +17,14 @@ if TYPE_CHECKING:
     Places = list[tuple[int, int]]
 
 
+def zeros(code: str, size: int) -> "array[int]":
+    """An array of `size` bytes; `UnsupportedError` if there is no room."""
+    try:
+        return array(code, bytes(size))
+    except MemoryError:
+        raise UnsupportedError("no room for an arena of %d bytes" % size) from None
+
+
 class Network:
     """An int8 network in the memory of the file it came from, an arena and its working memory.
 
@@ -25,22 +33,19 @@ class Network:
     """
 
     def __init__(
-        self, model: bytes, program: "Program", size: "tuple[int, int]", inputs: "Places", outputs: "Places"
+        self, model: bytes, program: "Program", arena: "array[int]", words: int, inputs: "Places", outputs: "Places"
     ) -> None:
-        """`size` is bytes of activations, 32-bit words of working memory; `ModelError` if there is no room."""
+        """`arena` is for activations, `words` of 32 bits for working memory; `UnsupportedError` if there is no room."""
         self._model = model
         self.ops, self._starts, self._steps = program
-        self.arena_bytes = size[0] + 4 * size[1]
-        try:
-            self._arena = array("b", bytes(size[0]))
-            self._scratch = array("i", bytes(4 * size[1]))
-        except MemoryError:
-            raise UnsupportedError("no room for an arena of %d bytes" % self.arena_bytes) from None
+        self._arena = arena
+        self._scratch = zeros("i", 4 * words)
+        self.arena_bytes = len(arena) + 4 * words
         self.n_inputs = len(inputs)
         self.n_outputs = len(outputs)
-        arena = memoryview(self._arena)
-        self._inputs = tuple([arena[at : at + n] for at, n in inputs])
-        self._outputs = tuple([arena[at : at + n] for at, n in outputs])
+        view = memoryview(arena)
+        self._inputs = tuple([view[at : at + n] for at, n in inputs])
+        self._outputs = tuple([view[at : at + n] for at, n in outputs])
 
     def input(self, i: int = 0) -> "memoryview":
         """Input `i` as flat int8, to be written before each `invoke`, which may reuse its memory."""

@@ -35,34 +35,6 @@ void blend(const int32_t *beat, int32_t *mean, int32_t shift, int32_t count, int
     }
 }
 
-void shift_down(const int32_t *source, int32_t shift, int32_t n, int32_t *out) {
-    for (int32_t i = 0; i < n; ++i) {
-        out[i] = source[i] >> shift;
-    }
-}
-
-void steepness(const int32_t *beat, int32_t n, int32_t *out) {
-    for (int32_t i = 2; i < n - 2; ++i) {
-        out[i] = magnitude(beat[i + 1] - beat[i - 1]) + magnitude(beat[i + 2] - beat[i - 2]);
-    }
-}
-
-static int32_t held(const int32_t *beat, int32_t i, int32_t first, int32_t last) {
-    return beat[i < first ? first : i > last ? last : i];
-}
-
-void smooth_part(const int32_t *beat, int32_t n, int32_t first, int32_t last, int32_t half, int32_t *out) {
-    int32_t width = 2 * half + 1;
-    int32_t total = beat[first];
-    for (int32_t k = -half - 1; k < half; ++k) {
-        total += held(beat, k, first, last);
-    }
-    for (int32_t i = 0; i < n; ++i) {
-        total += held(beat, i + half, first, last) - held(beat, i - half - 1, first, last);
-        out[i] = floor_div(total, width);
-    }
-}
-
 static int32_t triple(const int32_t *values, int32_t at) {
     return values[at] + values[at + 1] + values[at + 2];
 }

@@ -51,20 +51,15 @@ int32_t locate_r(const uint16_t *uv, int32_t mask, int32_t centre, int32_t side)
 void cut_beat(const uint16_t *uv, int32_t mask, int32_t first, int32_t r, int32_t n, int32_t *out);
 int32_t differ(const int32_t *beat, const int32_t *other, int32_t shift, int32_t first, int32_t n);
 void blend(const int32_t *beat, int32_t *mean, int32_t shift, int32_t count, int32_t n);
-void shift_down(const int32_t *source, int32_t shift, int32_t n, int32_t *out);
-void steepness(const int32_t *beat, int32_t n, int32_t *out);
 int32_t triple_height(const int32_t *values, int32_t first, int32_t n);
 void triple_shape(const int32_t *values, int32_t first, int32_t shift, int32_t peak, int32_t n, int8_t *out,
     int32_t channel);
-void smooth_part(const int32_t *beat, int32_t n, int32_t first, int32_t last, int32_t half, int32_t *out);
 
-int32_t tallest(const int32_t *values, int32_t first, int32_t last);
-int32_t likeliest_hump(const int32_t *source, int32_t first, int32_t last, int32_t reach, int32_t middle,
-    int32_t breadth);
-int32_t extremum(const int32_t *source, int32_t first, int32_t last, int32_t sign);
-int32_t steepest(const int32_t *source, int32_t first, int32_t last, int32_t step, int32_t sign);
-int32_t wave_edge(const int32_t *source, int32_t steep, int32_t far, int32_t sign);
-int32_t quiet_edge(const int32_t *slope, int32_t start, int32_t end, int32_t bar, int32_t run);
+void wave_features(const int32_t *beat, int32_t r, int32_t n, int8_t *out);
+void mean_probabilities(const int8_t *answer, int32_t count, int32_t n, uint8_t *mean);
+int32_t highest(const uint8_t *mean, int32_t wave, int32_t first, int32_t last);
+int32_t half_crossing(const uint8_t *mean, int32_t wave, int32_t start, int32_t end, int32_t bar);
+int32_t off_line(const int32_t *beat, int32_t first, int32_t last);
 
 int32_t normalise(int32_t *values, int32_t n);
 void correlate(const int32_t *values, int32_t n, int32_t low, int32_t high, int32_t *out);
@@ -79,6 +74,7 @@ int32_t upstrokes(const int32_t *rise, int32_t n, int32_t least, int32_t gap, in
     int32_t room);
 int32_t likeness(const int32_t *values, int32_t n, const int32_t *places, int32_t count, int32_t around,
     int32_t *shape);
+int32_t tallest(const int32_t *values, int32_t first, int32_t last);
 void swing_together(const int16_t *red, const int16_t *infrared, int32_t end, int32_t n, int32_t *out);
 
 void mean_vector(const int16_t *x, const int16_t *y, const int16_t *z, int32_t start, int32_t end, int32_t mask,

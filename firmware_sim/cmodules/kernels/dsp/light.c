@@ -132,3 +132,11 @@ void swing_together(const int16_t *red, const int16_t *infrared, int32_t end, in
     out[1] = own;
     out[2] = other;
 }
+
+int32_t tallest(const int32_t *values, int32_t first, int32_t last) {
+    int32_t top = 0;
+    for (int32_t i = first; i <= last; ++i) {
+        top = values[i] > top ? values[i] : top;
+    }
+    return top;
+}

@@ -57,17 +57,13 @@ RETURNS(locate_r, 4, B(0), I(1), I(2), I(3))
 ALTERS(cut_beat, 6, B(0), I(1), I(2), I(3), I(4), B(5))
 RETURNS(differ, 5, B(0), B(1), I(2), I(3), I(4))
 ALTERS(blend, 5, B(0), B(1), I(2), I(3), I(4))
-ALTERS(shift_down, 4, B(0), I(1), I(2), B(3))
-ALTERS(steepness, 3, B(0), I(1), B(2))
 RETURNS(triple_height, 3, B(0), I(1), I(2))
 ALTERS(triple_shape, 7, B(0), I(1), I(2), I(3), I(4), B(5), I(6))
-ALTERS(smooth_part, 6, B(0), I(1), I(2), I(3), I(4), B(5))
-RETURNS(tallest, 3, B(0), I(1), I(2))
-RETURNS(likeliest_hump, 6, B(0), I(1), I(2), I(3), I(4), I(5))
-RETURNS(extremum, 4, B(0), I(1), I(2), I(3))
-RETURNS(steepest, 5, B(0), I(1), I(2), I(3), I(4))
-RETURNS(wave_edge, 4, B(0), I(1), I(2), I(3))
-RETURNS(quiet_edge, 5, B(0), I(1), I(2), I(3), I(4))
+ALTERS(wave_features, 4, B(0), I(1), I(2), B(3))
+ALTERS(mean_probabilities, 4, B(0), I(1), I(2), B(3))
+RETURNS(highest, 4, B(0), I(1), I(2), I(3))
+RETURNS(half_crossing, 5, B(0), I(1), I(2), I(3), I(4))
+RETURNS(off_line, 3, B(0), I(1), I(2))
 RETURNS(normalise, 2, B(0), I(1))
 ALTERS(correlate, 5, B(0), I(1), I(2), I(3), B(4))
 RETURNS(find_period, 4, B(0), I(1), I(2), I(3))
@@ -77,6 +73,7 @@ RETURNS(add_light, 5, I(0), I(1), B(2), B(3), B(4))
 ALTERS(rises, 3, B(0), I(1), B(2))
 RETURNS(upstrokes, 7, B(0), I(1), I(2), I(3), B(4), B(5), I(6))
 RETURNS(likeness, 6, B(0), I(1), B(2), I(3), I(4), B(5))
+RETURNS(tallest, 3, B(0), I(1), I(2))
 ALTERS(swing_together, 5, B(0), B(1), I(2), I(3), B(4))
 ALTERS(add_motion, 6, B(0), B(1), I(2), I(3), B(4), B(5))
 RETURNS(mean_square, 5, B(0), I(1), I(2), I(3), I(4))
@@ -111,17 +108,13 @@ static const mp_rom_map_elem_t vitalband_dsp_table[] = {
     { MP_ROM_QSTR(MP_QSTR_cut_beat), MP_ROM_PTR(&cut_beat_obj) },
     { MP_ROM_QSTR(MP_QSTR_differ), MP_ROM_PTR(&differ_obj) },
     { MP_ROM_QSTR(MP_QSTR_blend), MP_ROM_PTR(&blend_obj) },
-    { MP_ROM_QSTR(MP_QSTR_shift_down), MP_ROM_PTR(&shift_down_obj) },
-    { MP_ROM_QSTR(MP_QSTR_steepness), MP_ROM_PTR(&steepness_obj) },
-    { MP_ROM_QSTR(MP_QSTR_smooth_part), MP_ROM_PTR(&smooth_part_obj) },
     { MP_ROM_QSTR(MP_QSTR_triple_height), MP_ROM_PTR(&triple_height_obj) },
     { MP_ROM_QSTR(MP_QSTR_triple_shape), MP_ROM_PTR(&triple_shape_obj) },
-    { MP_ROM_QSTR(MP_QSTR_tallest), MP_ROM_PTR(&tallest_obj) },
-    { MP_ROM_QSTR(MP_QSTR_likeliest_hump), MP_ROM_PTR(&likeliest_hump_obj) },
-    { MP_ROM_QSTR(MP_QSTR_extremum), MP_ROM_PTR(&extremum_obj) },
-    { MP_ROM_QSTR(MP_QSTR_steepest), MP_ROM_PTR(&steepest_obj) },
-    { MP_ROM_QSTR(MP_QSTR_wave_edge), MP_ROM_PTR(&wave_edge_obj) },
-    { MP_ROM_QSTR(MP_QSTR_quiet_edge), MP_ROM_PTR(&quiet_edge_obj) },
+    { MP_ROM_QSTR(MP_QSTR_wave_features), MP_ROM_PTR(&wave_features_obj) },
+    { MP_ROM_QSTR(MP_QSTR_mean_probabilities), MP_ROM_PTR(&mean_probabilities_obj) },
+    { MP_ROM_QSTR(MP_QSTR_highest), MP_ROM_PTR(&highest_obj) },
+    { MP_ROM_QSTR(MP_QSTR_half_crossing), MP_ROM_PTR(&half_crossing_obj) },
+    { MP_ROM_QSTR(MP_QSTR_off_line), MP_ROM_PTR(&off_line_obj) },
     { MP_ROM_QSTR(MP_QSTR_normalise), MP_ROM_PTR(&normalise_obj) },
     { MP_ROM_QSTR(MP_QSTR_correlate), MP_ROM_PTR(&correlate_obj) },
     { MP_ROM_QSTR(MP_QSTR_find_period), MP_ROM_PTR(&find_period_obj) },
@@ -132,6 +125,7 @@ static const mp_rom_map_elem_t vitalband_dsp_table[] = {
     { MP_ROM_QSTR(MP_QSTR_rises), MP_ROM_PTR(&rises_obj) },
     { MP_ROM_QSTR(MP_QSTR_upstrokes), MP_ROM_PTR(&upstrokes_obj) },
     { MP_ROM_QSTR(MP_QSTR_likeness), MP_ROM_PTR(&likeness_obj) },
+    { MP_ROM_QSTR(MP_QSTR_tallest), MP_ROM_PTR(&tallest_obj) },
     { MP_ROM_QSTR(MP_QSTR_swing_together), MP_ROM_PTR(&swing_together_obj) },
     { MP_ROM_QSTR(MP_QSTR_add_motion), MP_ROM_PTR(&add_motion_obj) },
     { MP_ROM_QSTR(MP_QSTR_mean_vector), MP_ROM_PTR(&mean_vector_obj) },

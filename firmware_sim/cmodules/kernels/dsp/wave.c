@@ -1,22 +1,41 @@
 #include "kernels.h"
 
-int32_t tallest(const int32_t *values, int32_t first, int32_t last) {
-    int32_t top = 0;
-    for (int32_t i = first; i <= last; ++i) {
-        top = values[i] > top ? values[i] : top;
-    }
-    return top;
+#define HALF_QRS 16
+#define LEAST_HEIGHT 320
+
+static int8_t limited(int32_t value) {
+    return value > 127 ? 127 : value < -128 ? -128 : value;
 }
 
-int32_t likeliest_hump(const int32_t *source, int32_t first, int32_t last, int32_t reach, int32_t middle,
-    int32_t breadth) {
-    int32_t best = -1;
+void wave_features(const int32_t *beat, int32_t r, int32_t n, int8_t *out) {
+    int32_t level = 0;
+    for (int32_t i = r - 30; i < r - 14; ++i) {
+        level += beat[i];
+    }
+    level >>= 4;
+    int32_t height = LEAST_HEIGHT;
+    for (int32_t i = r - HALF_QRS; i <= r + HALF_QRS; ++i) {
+        int32_t value = magnitude(beat[i] - level);
+        height = value > height ? value : height;
+    }
+    for (int32_t i = 0; i < n; ++i) {
+        int32_t fine = floor_div((beat[i] - level) * 512 + (height >> 1), height);
+        out[2 * i] = limited((fine + 4) >> 3);
+        out[2 * i + 1] = limited(fine);
+    }
+}
+
+void mean_probabilities(const int8_t *answer, int32_t count, int32_t n, uint8_t *mean) {
+    for (int32_t i = 0; i < n; ++i) {
+        mean[i] = (mean[i] * (count - 1) + answer[i] + 128 + (count >> 1)) / count;
+    }
+}
+
+int32_t highest(const uint8_t *mean, int32_t wave, int32_t first, int32_t last) {
+    int32_t best = first;
     int32_t top = -1;
     for (int32_t i = first; i <= last; ++i) {
-        int32_t value = magnitude(2 * source[i] - source[i - reach] - source[i + reach]);
-        if (breadth) {
-            value *= breadth - magnitude(i - middle);
-        }
+        int32_t value = mean[3 * i + wave];
         if (value > top) {
             top = value;
             best = i;
@@ -25,57 +44,28 @@ int32_t likeliest_hump(const int32_t *source, int32_t first, int32_t last, int32
     return best;
 }
 
-int32_t extremum(const int32_t *source, int32_t first, int32_t last, int32_t sign) {
-    int32_t best = first;
-    for (int32_t i = first + 1; i <= last; ++i) {
-        if (sign * source[i] > sign * source[best]) {
-            best = i;
-        }
-    }
-    return best;
-}
-
-int32_t steepest(const int32_t *source, int32_t first, int32_t last, int32_t step, int32_t sign) {
-    int32_t best = first;
-    int32_t top = -1;
-    for (int32_t i = first; i != last; i += step) {
-        int32_t fall = sign * (source[i - step] - source[i + step]);
-        if (fall > top) {
-            top = fall;
-            best = i;
-        }
-    }
-    return best;
-}
-
-int32_t wave_edge(const int32_t *source, int32_t steep, int32_t far, int32_t sign) {
-    int32_t step = far > steep ? 1 : -1;
-    int32_t level = sign * source[steep];
-    int32_t span = (far - steep) * step;
-    int32_t best = steep;
-    int32_t top = -1;
-    for (int32_t k = 1; k <= span; ++k) {
-        int32_t at = steep + k * step;
-        int32_t area = (level - sign * source[at]) * (2 * span - k);
-        if (area > top) {
-            top = area;
-            best = at;
-        }
-    }
-    return best;
-}
-
-int32_t quiet_edge(const int32_t *slope, int32_t start, int32_t end, int32_t bar, int32_t run) {
+int32_t half_crossing(const uint8_t *mean, int32_t wave, int32_t start, int32_t end, int32_t bar) {
     int32_t step = end > start ? 1 : -1;
-    int32_t edge = start;
-    int32_t calm = 0;
-    for (int32_t i = start; i != end && calm < run; i += step) {
-        if (slope[i] > bar) {
-            edge = i;
-            calm = 0;
-        } else {
-            ++calm;
+    int32_t before = mean[3 * start + wave];
+    for (int32_t i = start; i != end; i += step) {
+        int32_t here = mean[3 * (i + step) + wave];
+        if (here < bar && before >= bar) {
+            return 16 * i + 4 + step * (16 * (before - bar) / (before - here));
+        }
+        before = here;
+    }
+    return -1;
+}
+
+int32_t off_line(const int32_t *beat, int32_t first, int32_t last) {
+    int32_t best = first;
+    int32_t top = -1;
+    for (int32_t i = first; i <= last; ++i) {
+        int32_t value = magnitude((beat[i] - beat[first]) * (last - first) - (beat[last] - beat[first]) * (i - first));
+        if (value > top) {
+            top = value;
+            best = i;
         }
     }
-    return edge;
+    return best;
 }

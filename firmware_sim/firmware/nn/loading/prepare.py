@@ -2,7 +2,7 @@
 
 from array import array
 
-from ..network import Network
+from ..network import Network, zeros
 from . import schema as s
 from .model import Graph
 from .ops_conv import prepare_conv, prepare_dense, prepare_depthwise, prepare_transpose_conv
@@ -46,6 +46,8 @@ def prepare(model: bytes) -> Network:
     """The interpreter for a .tflite file; raises `ModelError` for anything that could not be run."""
     graph = Graph(model)
     plan = Plan(graph)
+    # the largest piece, before small ones that stay lie all over the heap
+    arena = zeros("b", plan.size)
     program = Program(graph, plan)
     ops = []
     starts = array("H", [0])
@@ -54,4 +56,4 @@ def prepare(model: bytes) -> Network:
         starts.append(len(program.steps))
     inputs = [(plan.offset(t), t.size) for t in graph.inputs]
     outputs = [(plan.offset(t), t.size) for t in graph.outputs]
-    return Network(model, (ops, starts, tuple(program.steps)), (plan.size, program.words), inputs, outputs)
+    return Network(model, (ops, starts, tuple(program.steps)), arena, program.words, inputs, outputs)

@@ -1,0 +1,103 @@
+"""What a wearer's day adds to a beat: other intervals, other alignment, noise, wander, mains, a filter, polarity."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.signal import lfilter
+
+from firmware_sim.firmware.dsp.beat_vector import BEFORE, LENGTH
+
+from .editing import Random, edited, height
+from .marks import RATE
+from .strips import HAS_P, HAS_QRS, HAS_T, PAD, QRS_OFF, QRS_ON, T_OFF, WIDTH, Floats
+
+#: Spread (standard deviation of the logarithm) of the length of what lies before, in and after the complex, and of all.
+_BEFORE, _WITHIN, _AFTER, _ALL = 0.12, 0.08, 0.14, 0.05
+#: Most samples by which R is misplaced; chance that the middle of the vector is no complex at all.
+_SHIFT = 3.0
+_NO_QRS = 0.05
+#: Edges of a complex that nobody marked (samples from R).
+_USUAL_ON, _USUAL_OFF = -12.0, 14.0
+_TURNED, _SMOOTHED = 0.3, 0.2
+
+
+def augmented(vectors: Floats, labels: Floats, rng: Random) -> tuple[Floats, Floats]:
+    """Beats (n, LENGTH) and labels made at random from beats (n, WIDTH) and their labels."""
+    vectors, labels = edited(vectors, labels, rng)
+    beats, labels = _warped(vectors, labels, rng)
+    size = height(vectors)
+    beats = beats + _disturbance(size, rng)
+    smoothed = rng.random(len(beats)) < _SMOOTHED
+    beats[smoothed] = _smooth(beats[smoothed])
+    beats[rng.random(len(beats)) < _TURNED] *= -1
+    return beats.astype(np.float32), labels
+
+
+def _warped(vectors: Floats, labels: Floats, rng: Random) -> tuple[Floats, Floats]:
+    """Stretch the three parts of each beat on their own, and move R; some so far that there is no complex there."""
+    n = len(labels)
+    on, off = (np.nan_to_num(labels[:, c], nan=u) for c, u in ((QRS_ON, _USUAL_ON), (QRS_OFF, _USUAL_OFF)))
+    whole = np.exp(rng.normal(0, _ALL, n))
+    before, within, after = (np.exp(rng.normal(0, width, n)) * whole for width in (_BEFORE, _WITHIN, _AFTER))
+    away = rng.random(n) < _NO_QRS
+    shift = np.where(away, _far(on, off, rng), rng.uniform(-_SHIFT, _SHIFT, n))
+    place = np.arange(LENGTH) - BEFORE - shift[:, None]
+    source = _piecewise(place, (on * within, off * within), (on, off), 1 / before, 1 / within, 1 / after)
+    edges = slice(0, T_OFF + 1)
+    labels = labels.copy()
+    moved = _piecewise(labels[:, edges], (on, off), (on * within, off * within), before, within, after)
+    labels[:, edges] = moved + shift[:, None]
+    labels[away, edges] = np.nan
+    labels[away, HAS_P] = labels[away, HAS_T] = labels[away, HAS_QRS] = 0
+    return _interpolated(vectors, source + BEFORE + PAD), labels
+
+
+def _far(on: Floats, off: Floats, rng: Random) -> Floats:
+    """Shifts (n) that bring the middle behind the complex, where T waves are taken for one, or before it."""
+    n = len(on)
+    behind = -(off + 8 + rng.random(n) * np.maximum(8, 75 - off))
+    return np.where(rng.random(n) < 0.75, behind, 8 - on + 60 * rng.random(n))
+
+
+def _piecewise(
+    x: Floats,
+    knots: tuple[Floats, Floats],
+    images: tuple[Floats, Floats],
+    before: Floats,
+    within: Floats,
+    after: Floats,
+) -> Floats:
+    """Continuous map of (n, m) that takes two knots (n) to their images, with these slopes (n) beside and between."""
+    (low, high), (to_low, to_high) = ([each[:, None] for each in pair] for pair in (knots, images))
+    left = to_low + (x - low) * before[:, None]
+    right = to_high + (x - high) * after[:, None]
+    return np.where(x < low, left, np.where(x > high, right, x * within[:, None]))
+
+
+def _interpolated(vectors: Floats, places: Floats) -> Floats:
+    places = np.clip(places, 0, WIDTH - 1.001)
+    index = places.astype(int)
+    share = places - index
+    rows = np.arange(len(vectors))[:, None]
+    return np.asarray(vectors[rows, index] * (1 - share) + vectors[rows, index + 1] * share)
+
+
+def _disturbance(size: Floats, rng: Random) -> Floats:
+    """(n, LENGTH): white and low-passed noise, wander and mains, each in some of the beats; `size` (n) of the beats."""
+    n = len(size)
+    time = np.arange(LENGTH) / RATE
+    phase = rng.uniform(0, 2 * np.pi, n)[:, None]
+
+    def amount(chance: float, most: float) -> Floats:
+        return np.asarray(((rng.random(n) < chance) * rng.random(n) ** 2 * most * size)[:, None])
+
+    muscle = lfilter([0.43], [1, -0.9], rng.standard_normal((n, LENGTH + 32)), axis=1)[:, 32:]
+    wander = np.sin(2 * np.pi * rng.uniform(0.1, 0.8, n)[:, None] * time + phase)
+    mains = np.sin(2 * np.pi * np.where(rng.random(n) < 0.5, 50, 60)[:, None] * time + 3 * phase)
+    white = amount(0.6, 0.04) * rng.standard_normal((n, LENGTH))
+    return np.asarray(white + amount(0.5, 0.06) * muscle + amount(0.6, 0.5) * wander + amount(0.3, 0.04) * mains)
+
+
+def _smooth(beats: Floats) -> Floats:
+    padded = np.pad(beats, ((0, 0), (1, 1)), mode="edge")
+    return np.asarray(padded[:, :-2] * 0.25 + padded[:, 1:-1] * 0.5 + padded[:, 2:] * 0.25)

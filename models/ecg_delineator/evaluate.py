@@ -1,0 +1,191 @@
+"""`python -m models.ecg_delineator.evaluate`: golden vectors, costs, and everyone read by networks that never saw them.
+
+Needs the recordings and what `train` and `quantize` left in `build/`, but no tensorflow.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from firmware_sim.firmware.dsp.beat_vector import LENGTH
+from models.common import golden
+from models.common.manifest import data_root, sha256, write_sums
+from models.common.resources import resources
+from models.common.running import Runner
+
+from . import paths
+from .choose_data import FOLDS, MARKED
+from .dataset import WORN, all_strips
+from .edges import EDGES, Edges, edges_of
+from .features import UNIT, features
+from .groups import GROUPS
+from .intervals import INTERVALS, marked_intervals, read_intervals
+from .strips import HAS_P, P_OFF, P_ON, PAD, QRS_OFF, QRS_ON, T_OFF, T_ON, Floats, Strip
+from .tables import write_card
+
+#: Which marks the edges are compared with, in their order.
+_MARKS = (P_ON, P_OFF, QRS_ON, QRS_OFF, T_ON, T_OFF)
+_GOLDEN_VECTORS = 32
+#: Noise added to see how quality falls, as parts of the complex's height (standard deviation).
+NOISES = (0.0, 0.02, 0.05, 0.1)
+Answer = Callable[[Floats], Floats]
+
+
+@dataclass
+class Read:
+    """One strip as a network reads it: edges of marked beats and of all its beats, samples from R."""
+
+    strip: Strip
+    marked: Edges
+    every: Edges
+
+    def errors(self) -> Floats:
+        """(n, 6) ms, by which the edges of the marked beats are late; NaN where one of the two is absent."""
+        return np.asarray(4 * (self.marked - self.strip.labels[:, _MARKS]))
+
+
+def answer_of(model: bytes) -> Answer:
+    """What a float or int8 network answers to beats (n, LENGTH) in µV: probabilities (n, positions, 3)."""
+    runner = Runner(model)
+    small = runner.input["dtype"] == np.int8
+
+    def answer(beats: Floats) -> Floats:
+        rows = features(beats).reshape(len(beats), -1)
+        if small:
+            return (runner.run(rows).astype(np.float32).reshape(len(beats), -1, 3) + 128) / 256
+        return np.asarray(runner.run(rows.astype(np.float32) / UNIT).reshape(len(beats), -1, 3))
+
+    return answer
+
+
+def read(strip: Strip, answer: Answer, noise: float = 0.0) -> Read:
+    """Have every beat of a strip read by itself, with white noise of that share of its height."""
+    rng = np.random.default_rng(3)
+    edges = []
+    for vectors in (strip.vectors, strip.every):
+        beats = vectors[:, PAD : PAD + LENGTH]
+        height = np.ptp(beats[:, LENGTH // 4 : LENGTH // 2], axis=1, keepdims=True)
+        edges.append(edges_of(answer(beats + noise * height * rng.standard_normal(beats.shape))))
+    return Read(strip, *edges)
+
+
+def judged(strips: Sequence[Strip]) -> list[Strip]:
+    """Strips with marks of leads that wearables have; of long ones the first 60 beats."""
+    chosen = [s for s in strips if s.use == MARKED and (s.lead in WORN or s.record.startswith("qtdb"))]
+    return [Strip(s.record, s.lead, s.fold, s.use, s.vectors, s.labels, s.every[:60], s.beats) for s in chosen]
+
+
+def everyone(strips: Sequence[Strip], kind: str, noise: float = 0.0) -> list[Read]:
+    """Read each strip by the `kind` (float or int8) network of its fold."""
+    answers = [answer_of(paths.tflite(fold, kind).read_bytes()) for fold in range(FOLDS)]
+    return [read(strip, answers[strip.fold], noise) for strip in strips]
+
+
+def scores(reads: Sequence[Read]) -> dict[str, Any]:
+    """Edges and intervals of some strips."""
+    errors = np.concatenate([r.errors() for r in reads])
+    labels = np.concatenate([r.strip.labels for r in reads])
+    marked = np.concatenate([r.marked for r in reads])
+    without = labels[:, HAS_P] == 0
+    return {
+        "strips": len(reads),
+        "beats": len(labels),
+        "edges": {
+            name: {
+                "se": _share(~np.isnan(marked[~np.isnan(labels[:, column]), i])),
+                "mean_ms": _round(np.nanmean(errors[:, i])),
+                "sd_ms": _round(np.nanstd(errors[:, i])),
+            }
+            for i, (name, column) in enumerate(zip(EDGES, _MARKS, strict=True))
+        },
+        "p_where_there_is_none": _share(~np.isnan(marked[without, 0])),
+        "intervals": {name: _interval(values) for name, values in _differences(reads)},
+    }
+
+
+def _differences(reads: Sequence[Read]) -> Iterator[tuple[str, Floats]]:
+    """Of each interval the differences (ms) of record-level medians, NaN where one is absent."""
+    truth = np.array([marked_intervals(r.strip.beats) for r in reads])
+    found = np.array([read_intervals(r.every) for r in reads])
+    for i, name in enumerate(INTERVALS):
+        known = ~np.isnan(truth[:, i])
+        yield name, found[known, i] - truth[known, i]
+
+
+def _interval(differences: Floats) -> dict[str, float | None]:
+    return {
+        "n": len(differences),
+        "mae_ms": _round(np.nanmean(np.abs(differences))) if len(differences) else None,
+        "bias_ms": _round(np.nanmean(differences)) if len(differences) else None,
+        "absent": _share(np.isnan(differences)),
+    }
+
+
+def _share(values: Any) -> float | None:
+    return round(float(np.mean(values)), 4) if len(values) else None
+
+
+def _round(value: Any) -> float:
+    return round(float(value), 2)
+
+
+def distance(exact: Sequence[Read], small: Sequence[Read]) -> dict[str, Any]:
+    """How far int8 is from float: mean absolute difference of record-level intervals and of edges, ms."""
+    intervals = [np.array([read_intervals(r.every) for r in reads]) for reads in (exact, small)]
+    edges = [np.concatenate([r.marked for r in reads]) for reads in (exact, small)]
+    apart = np.nanmean(np.abs(intervals[0] - intervals[1]), axis=0)
+    return {
+        "intervals_ms": {name: _round(value) for name, value in zip(INTERVALS, apart, strict=True)},
+        "edges_ms": _round(4 * np.nanmean(np.abs(edges[0] - edges[1]))),
+        "waves_alike": _share((np.isnan(edges[0]) == np.isnan(edges[1])).ravel()),
+    }
+
+
+def metrics(strips: Sequence[Strip]) -> dict[str, Any]:
+    """Everything that metrics.json says."""
+    exact, small = everyone(strips, "float"), everyone(strips, "int8")
+    groups = {name: [r for r in small if belongs(r.strip)] for name, belongs in GROUPS.items()}
+    return {
+        "how": "each strip by the network of the fold that leaves its person out; every beat by itself; "
+        "intervals are medians over the strip",
+        "shipped_sha256": sha256(paths.INT8.read_bytes()),
+        "float": _by_lead(exact),
+        "int8": _by_lead(small),
+        "float_to_int8": distance(exact, small),
+        "subgroups": {name: scores(reads) for name, reads in groups.items() if reads},
+        "noise": {str(noise): scores(everyone(strips, "int8", noise)) for noise in NOISES},
+    }
+
+
+def _by_lead(reads: Sequence[Read]) -> dict[str, Any]:
+    names = sorted({_lead(r) for r in reads})
+    return {name: scores([r for r in reads if _lead(r) == name]) for name in names}
+
+
+def _lead(read: Read) -> str:
+    return f"{read.strip.record.split('/')[0]} {read.strip.lead}"
+
+
+def describe() -> None:
+    """Write golden vectors, what the int8 network costs, and check sums."""
+    content = paths.INT8.read_bytes()
+    golden.save(paths.GOLDEN, content, np.load(paths.CALIBRATED)[:_GOLDEN_VECTORS].reshape(_GOLDEN_VECTORS, -1))
+    paths.RESOURCES.write_text(json.dumps(resources(content), indent=1) + "\n", encoding="utf-8")
+    write_sums(paths.SUMS, [paths.FLOAT, paths.INT8])
+
+
+def main() -> None:
+    """Describe, score, write metrics.json, and the tables of card.md."""
+    describe()
+    found = metrics(judged(all_strips(data_root())))
+    paths.METRICS.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    write_card(found)
+
+
+if __name__ == "__main__":
+    main()

@@ -7,7 +7,9 @@ try:
     from vitalband_dsp import (
         add_light,
         add_motion,
+        alternation,
         band_centre,
+        beat_figures,
         blend,
         clear_words,
         cobs_encode,
@@ -30,6 +32,7 @@ try:
         mean_vector,
         next_peak,
         normalise,
+        octaves,
         pack16,
         pack24,
         product,
@@ -47,6 +50,7 @@ try:
         smooth_breath,
         smooth_part,
         sort_words,
+        spread,
         steepest,
         steepness,
         sum_light,
@@ -88,12 +92,15 @@ except ImportError:
     from .light_viper import add_light, likeness, rises, sum_light, swing_together, upstrokes
     from .motion_viper import add_motion, mean_square, mean_vector
     from .period_viper import correlate, find_period, normalise, product, smooth_breath
+    from .quality_viper import alternation, beat_figures, octaves, spread
     from .wave_viper import extremum, likeliest_hump, quiet_edge, steepest, tallest, wave_edge
 
 __all__ = (
     "add_light",
     "add_motion",
+    "alternation",
     "band_centre",
+    "beat_figures",
     "blend",
     "clear_words",
     "cobs_encode",
@@ -116,6 +123,7 @@ __all__ = (
     "mean_vector",
     "next_peak",
     "normalise",
+    "octaves",
     "pack16",
     "pack24",
     "product",
@@ -133,6 +141,7 @@ __all__ = (
     "smooth_breath",
     "smooth_part",
     "sort_words",
+    "spread",
     "steepest",
     "steepness",
     "sum_light",

@@ -58,6 +58,11 @@ void triple_shape(const int32_t *values, int32_t first, int32_t shift, int32_t p
     int32_t channel);
 void smooth_part(const int32_t *beat, int32_t n, int32_t first, int32_t last, int32_t half, int32_t *out);
 
+int32_t octaves(int32_t value);
+int32_t spread(const uint16_t *uv, int32_t mask, int32_t first, int32_t n);
+void beat_figures(const uint16_t *uv, int32_t mask, int32_t r, int32_t *out);
+void alternation(const uint16_t *uv, int32_t mask, int32_t r, int32_t run, int32_t *state);
+
 int32_t tallest(const int32_t *values, int32_t first, int32_t last);
 int32_t likeliest_hump(const int32_t *source, int32_t first, int32_t last, int32_t reach, int32_t middle,
     int32_t breadth);

@@ -4,7 +4,7 @@ from .client import Client, Results
 from .errors import VitalbandError
 from .models import Beat, Event, Gap, LinkError, Reading, Rhythm, SampleBlock, Status
 from .reconnect import ReconnectingClient
-from .wire_gen import ReadingKind, Reason, Stream
+from .wire_gen import ReadingKind, Reason, Sex, Stream
 
 __all__ = [
     "Beat",
@@ -19,6 +19,7 @@ __all__ = [
     "Results",
     "Rhythm",
     "SampleBlock",
+    "Sex",
     "Status",
     "Stream",
     "VitalbandError",

@@ -27,7 +27,7 @@ from .timeline import ClockEstimate, SequenceCheck, StreamTimeline
 from .transports.base import Frame, LinkCounters, Transport
 from .transports.opening import make_transport
 from .watchdog import Watchdog
-from .wire_gen import Stream
+from .wire_gen import Sex, Stream
 
 OPEN_TIMEOUT_S = 90.0
 _SYNC_EVERY_S = 10.0
@@ -170,6 +170,10 @@ class Client:
         """Set the device's calendar (None: now)."""
         moment = when or datetime.now(timezone.utc)
         await self._requester.order(wire.SetTime(round(moment.timestamp() * 1000)))
+
+    async def set_wearer(self, sex: Sex) -> None:
+        """Tell the wearer's sex, by which limits differ; the device forgets it when it starts anew."""
+        await self._requester.order(wire.SetWearer(sex))
 
     async def play(self) -> None:
         """Wait until the link ends; play a replayed record to its end."""

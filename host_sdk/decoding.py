@@ -126,7 +126,16 @@ def reading(message: wire.Reading) -> Reading:
 
 
 def _rhythm(message: wire.Rhythm) -> Rhythm:
-    return Rhythm(message.tick_us, message.span_ms, message.flags, message.beats, message.quality, message.reason)
+    return Rhythm(
+        tick_us=message.tick_us,
+        span_ms=message.span_ms,
+        flags=message.flags,
+        beats=message.beats,
+        quality=message.quality,
+        reason=message.reason,
+        irregularity=message.irregularity,
+        alternans_uv=message.alternans_uv,
+    )
 
 
 def _event(message: wire.Event) -> Event:

@@ -143,6 +143,10 @@ class Rhythm:
     beats: int
     quality: int
     reason: Reason | None
+    #: 0 to 100: evidence for atrial fibrillation; None for too few beats.
+    irregularity: int | None = None
+    #: T wave alternans in µV, 0 where none is sure; None without enough steady beats.
+    alternans_uv: int | None = None
 
     @property
     def names(self) -> list[str]:

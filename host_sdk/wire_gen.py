@@ -143,6 +143,14 @@ class Posture(IntEnum):
     UPSIDE_DOWN = 3  # head down
 
 
+class Sex(IntEnum):
+    """Sex of the wearer, for limits that differ by it."""
+
+    UNKNOWN = 0  # not told
+    FEMALE = 1  # female
+    MALE = 2  # male
+
+
 class Error(IntEnum):
     """Why a request was refused."""
 
@@ -183,13 +191,15 @@ class RhythmFlags(IntFlag):
     FIRST_DEGREE_AV_BLOCK = 1  # PR above 200 ms
     SHORT_PR = 2  # PR under 120 ms
     WIDE_QRS = 4  # QRS 120 ms or more
-    LONG_QTC = 8  # QTc (Fridericia) above 460 ms (sex unknown)
-    SHORT_QTC = 16  # QTc (Fridericia) under 350 ms
+    LONG_QTC = 8  # QTc (Fridericia) 460 ms or more, 450 ms in men; not judged where irregular or outside 40 to 120 bpm
+    SHORT_QTC = 16  # QTc (Fridericia) 340 ms or less; not judged where irregular or outside 40 to 120 bpm
     BRADYCARDIA = 32  # rate under 50 bpm
     TACHYCARDIA = 64  # rate above 100 bpm
-    PAUSE = 128  # an RR interval above 2 s
-    IRREGULAR = 256  # RR irregular without repeated P: atrial fibrillation suspected
+    PAUSE = 128  # an RR interval above 2 s, or above 3 s where irregular
+    IRREGULAR = 256  # irregularity of 50 or more: atrial fibrillation suspected
     FREQUENT_ECTOPY = 512  # three or more ectopic beats in the window
+    WIDE_COMPLEX_TACHYCARDIA = 1024  # three or more wide beats (QRS 120 ms or more, or ventricular) in a row at above 100 bpm
+    T_WAVE_ALTERNANS = 2048  # T waves of even and odd beats differ by 47 µV or more
 
 
 @dataclass(frozen=True, slots=True)
@@ -429,21 +439,23 @@ class Rhythm:
     beats: int  # beats in the window
     quality: int  # 0 to 100
     reason: Reason | None  # why the window was not judged
+    irregularity: int | None  # 0 to 100: evidence for atrial fibrillation in RR intervals and missing P waves
+    alternans_uv: int | None  # T wave alternans in µV, 0 where none is sure; absent without 28 steady beats
 
     def encode(self) -> bytes:
         """Payload bytes."""
-        present = (self.reason is not None) << 0
+        present = (self.reason is not None) << 0 | (self.irregularity is not None) << 1 | (self.alternans_uv is not None) << 2
         try:
-            return struct.pack("<HQHIHBB", present, self.tick_us, self.span_ms, self.flags, self.beats, self.quality, self.reason or 0)
+            return struct.pack("<HQHIHBBBH", present, self.tick_us, self.span_ms, self.flags, self.beats, self.quality, self.reason or 0, self.irregularity or 0, self.alternans_uv or 0)
         except struct.error as error:
             raise WireError(f"rhythm: {error}") from error
 
     @classmethod
     def decode(cls, payload: bytes) -> Rhythm:
         """Message from payload bytes; raises WireError."""
-        if len(payload) != 20:
-            raise WireError(f"rhythm: {len(payload)} bytes, needs 20")
-        v = struct.unpack_from("<HQHIHBB", payload)
+        if len(payload) != 23:
+            raise WireError(f"rhythm: {len(payload)} bytes, needs 23")
+        v = struct.unpack_from("<HQHIHBBBH", payload)
         return cls(
             v[1],
             v[2],
@@ -451,6 +463,8 @@ class Rhythm:
             v[4],
             v[5],
             _enum(Reason, v[6]) if v[0] & 1 else None,
+            v[7] if v[0] & 2 else None,
+            v[8] if v[0] & 4 else None,
         )
 
 
@@ -687,7 +701,32 @@ class SetTime:
         )
 
 
-AnyMessage = Info | StreamInfo | Samples | Beat | Reading | Rhythm | Event | Status | Ack | Time | GetInfo | Subscribe | TimeSync | SetTime
+@dataclass(frozen=True, slots=True)
+class SetWearer:
+    """Says what is known of the wearer, until the device starts anew. Answered by ack."""
+
+    TYPE: ClassVar[int] = 0x44
+    sex: Sex  # sex
+
+    def encode(self) -> bytes:
+        """Payload bytes."""
+        try:
+            return struct.pack("<B", self.sex)
+        except struct.error as error:
+            raise WireError(f"set_wearer: {error}") from error
+
+    @classmethod
+    def decode(cls, payload: bytes) -> SetWearer:
+        """Message from payload bytes; raises WireError."""
+        if len(payload) != 1:
+            raise WireError(f"set_wearer: {len(payload)} bytes, needs 1")
+        v = struct.unpack_from("<B", payload)
+        return cls(
+            _enum(Sex, v[0]),
+        )
+
+
+AnyMessage = Info | StreamInfo | Samples | Beat | Reading | Rhythm | Event | Status | Ack | Time | GetInfo | Subscribe | TimeSync | SetTime | SetWearer
 
 MESSAGES: dict[int, type[AnyMessage]] = {
     0x01: Info,
@@ -704,6 +743,7 @@ MESSAGES: dict[int, type[AnyMessage]] = {
     0x41: Subscribe,
     0x42: TimeSync,
     0x43: SetTime,
+    0x44: SetWearer,
 }
 
 

@@ -248,3 +248,11 @@ class Device(Host):
             return False
         self.board.rtc.datetime(rtc_datetime(unix_ms))
         return True
+
+    def set_wearer(self, sex: int) -> bool:
+        """Judge by the limits for this sex; False: not one of the wire's."""
+        if sex > wire.SEX_MALE:
+            return False
+        if self.ecg:
+            self.ecg.set_sex(sex)
+        return True

@@ -76,6 +76,11 @@ POSTURE_UPRIGHT = const(1)
 POSTURE_LYING = const(2)
 POSTURE_UPSIDE_DOWN = const(3)
 
+# Sex of the wearer, for limits that differ by it.
+SEX_UNKNOWN = const(0)
+SEX_FEMALE = const(1)
+SEX_MALE = const(2)
+
 # Why a request was refused.
 ERROR_NONE = const(0)
 ERROR_UNKNOWN_TYPE = const(1)
@@ -115,6 +120,8 @@ RHYTHM_TACHYCARDIA = const(64)
 RHYTHM_PAUSE = const(128)
 RHYTHM_IRREGULAR = const(256)
 RHYTHM_FREQUENT_ECTOPY = const(512)
+RHYTHM_WIDE_COMPLEX_TACHYCARDIA = const(1024)
+RHYTHM_T_WAVE_ALTERNANS = const(2048)
 
 # Message types
 MSG_INFO = const(1)
@@ -131,6 +138,7 @@ MSG_GET_INFO = const(64)
 MSG_SUBSCRIBE = const(65)
 MSG_TIME_SYNC = const(66)
 MSG_SET_TIME = const(67)
+MSG_SET_WEARER = const(68)
 
 # Unit of each reading kind.
 READING_UNITS = {1: 1, 2: 2, 3: 2, 4: 2, 5: 2, 6: 2, 7: 2, 8: 2, 9: 2, 16: 1, 17: 3, 18: 3, 19: 4, 32: 0, 33: 0, 48: 3}
@@ -242,15 +250,23 @@ def pack_reading(buf: "bytearray", frame_seq: int, kind: int, unit: int, tick_us
     return 23
 
 
-def pack_rhythm(buf: "bytearray", frame_seq: int, tick_us: int, span_ms: int, flags: int, beats: int, quality: int, reason: "int | None") -> int:
+def pack_rhythm(buf: "bytearray", frame_seq: int, tick_us: int, span_ms: int, flags: int, beats: int, quality: int, reason: "int | None", irregularity: "int | None", alternans_uv: "int | None") -> int:
     """Findings of one ECG window; follows the window's readings. Returns the length."""
     present = 0
     if reason is None:
         reason = 0
     else:
         present |= 1
-    pack_into("<BHHQHIHBB", buf, 0, 6, frame_seq & 0xFFFF, present, tick_us, span_ms, flags, beats, quality, reason)
-    return 23
+    if irregularity is None:
+        irregularity = 0
+    else:
+        present |= 2
+    if alternans_uv is None:
+        alternans_uv = 0
+    else:
+        present |= 4
+    pack_into("<BHHQHIHBBBH", buf, 0, 6, frame_seq & 0xFFFF, present, tick_us, span_ms, flags, beats, quality, reason, irregularity, alternans_uv)
+    return 26
 
 
 def pack_event(buf: "bytearray", frame_seq: int, number: int, tick_us: int, kind: int, severity: int, peak_mg: int) -> int:
@@ -320,3 +336,10 @@ def unpack_set_time(payload: "bytes | bytearray | memoryview") -> "tuple[int, ..
     if len(payload) != 8:
         raise WireError(ERROR_BAD_LENGTH)
     return unpack_from("<Q", payload)
+
+
+def unpack_set_wearer(payload: "bytes | bytearray | memoryview") -> "tuple[int, ...]":
+    """Says what is known of the wearer, until the device starts anew. Answered by ack. Returns sex."""
+    if len(payload) != 1:
+        raise WireError(ERROR_BAD_LENGTH)
+    return unpack_from("<B", payload)

@@ -189,6 +189,10 @@ CASES: "dict[str, Callable[[Chance], list[Any]]]" = {
         array("b", bytes(128)),
         c.number(0, 1),
     ],
+    "octaves": lambda c: [c.number(-9, 1 << c.number(4, 30))],
+    "spread": lambda c: [_uv(c), _RING - 1, c.number(0, 9999), c.number(1, 16)],
+    "beat_figures": lambda c: [_uv(c), _RING - 1, c.number(100, 99999), _zeros(5)],
+    "alternation": lambda c: [_uv(c), _RING - 1, c.number(100, 99999), c.number(0, 9), c.words(42, -2000, 2000)],
     "tallest": lambda c: [_beat(c), c.number(0, 99), c.number(90, 200)],
     "wave_features": lambda c: [
         c.words(_BEAT, -32 * MICROVOLTS, 32 * MICROVOLTS),

@@ -40,6 +40,7 @@ class FakeHost(Host):
         self.results = FrameRing(8, 8 * 48)
         self.time = 0
         self.unix_ms = 0
+        self.sex = 0
         self.changes = 0
 
     def now_us(self) -> int:
@@ -59,6 +60,10 @@ class FakeHost(Host):
     def set_time(self, unix_ms: int) -> bool:
         self.unix_ms = unix_ms
         return unix_ms > 0
+
+    def set_wearer(self, sex: int) -> bool:
+        self.sex = sex
+        return sex <= wire.SEX_MALE
 
     def subscription_changed(self) -> None:
         self.changes += 1
@@ -114,6 +119,7 @@ def test_info_and_streams_answer_get_info(session: Session, link: FakeLink) -> N
         (memoryview(b"\x41"), sdk.Error.BAD_LENGTH),
         (request(sdk.Subscribe(0x80, 0)), sdk.Error.BAD_VALUE),
         (request(sdk.SetTime(0)), sdk.Error.BAD_VALUE),
+        (memoryview(b"\x44\x05\x00\x03"), sdk.Error.BAD_VALUE),
     ],
 )
 def test_refusals(session: Session, link: FakeLink, frame: memoryview, error: sdk.Error) -> None:
@@ -122,6 +128,15 @@ def test_refusals(session: Session, link: FakeLink, frame: memoryview, error: sd
     (ack,) = decoded(link.sent)
     assert isinstance(ack, sdk.Ack)
     assert ack.error == error
+
+
+def test_the_wearer_is_noted(session: Session, host: FakeHost, link: FakeLink) -> None:
+    session.on_frame(request(sdk.SetWearer(sdk.Sex.FEMALE)))
+    session.poll()
+    (ack,) = decoded(link.sent)
+    assert isinstance(ack, sdk.Ack)
+    assert ack.error is sdk.Error.NONE
+    assert host.sex == sdk.Sex.FEMALE
 
 
 def test_a_link_too_narrow_gets_no_subscription(host: FakeHost) -> None:

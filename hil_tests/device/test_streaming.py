@@ -9,7 +9,7 @@ import pytest
 from host_sdk.client import Client, Results
 from host_sdk.errors import RequestRefused
 from host_sdk.models import Beat, Gap, Item, LinkError, Reading, SampleBlock
-from host_sdk.wire_gen import ReadingKind, Stream
+from host_sdk.wire_gen import ReadingKind, Sex, Stream
 
 EXPECTED = {Stream.ECG: 250.0, Stream.PPG: 100.0, Stream.ACCEL: 104.0, Stream.GYRO: 104.0}
 
@@ -84,4 +84,6 @@ async def test_what_it_cannot_do_it_refuses(address: str) -> None:
         with pytest.raises(RequestRefused, match="bad value"):
             await client.set_time(datetime(1985, 1, 1, tzinfo=timezone.utc))
         await client.set_time()
+        await client.set_wearer(Sex.FEMALE)
+        await client.set_wearer(Sex.UNKNOWN)
         await client.sync_time()

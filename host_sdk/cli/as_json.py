@@ -88,8 +88,16 @@ def _reading(reading: Reading) -> dict[str, Any]:
 
 
 def _rhythm(rhythm: Rhythm) -> dict[str, Any]:
-    head = {"t": seconds(rhythm.tick_us), "span_s": rhythm.span_ms / 1000, "beats": rhythm.beats}
-    return {**head, "flags": rhythm.names, "quality": rhythm.quality, "reason": lower(rhythm.reason)}
+    return {
+        "t": seconds(rhythm.tick_us),
+        "span_s": rhythm.span_ms / 1000,
+        "beats": rhythm.beats,
+        "flags": rhythm.names,
+        "irregularity": rhythm.irregularity,
+        "alternans_uv": rhythm.alternans_uv,
+        "quality": rhythm.quality,
+        "reason": lower(rhythm.reason),
+    }
 
 
 def _event(event: Event) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from ..wire_gen import Stream
+from ..wire_gen import Sex, Stream
 
 
 def duration(text: str) -> float:
@@ -23,3 +23,11 @@ def streams(text: str) -> frozenset[Stream]:
     if unknown or not wanted:
         raise argparse.ArgumentTypeError(f"{text!r}: signals are {', '.join(names)}, joined by commas")
     return frozenset(names[name] for name in wanted)
+
+
+def sex(text: str) -> Sex:
+    """A sex by name."""
+    names = {choice.name.lower(): choice for choice in Sex}
+    if text not in names:
+        raise argparse.ArgumentTypeError(f"{text!r}: sex is {', '.join(names)}")
+    return names[text]

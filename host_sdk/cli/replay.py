@@ -13,7 +13,9 @@ from ..errors import ProtocolError, VitalbandError
 from ..models import Item, Status
 from ..transports.sim_serial import SimSerialTransport
 from ..transports.simulated import DEFAULT_TARGET, find_provider
+from ..wire_gen import Sex
 from .as_json import print_json
+from .choices import sex
 from .progress import Progress
 from .replay_result import ReplayResult, record_name
 from .replay_table import print_table
@@ -43,6 +45,9 @@ def command(subparsers: Any) -> None:
     )
     parser.add_argument("--start", type=_seconds, metavar="S", help="begin S seconds into the record")
     parser.add_argument("--end", type=_seconds, metavar="S", help="stop S seconds into the record")
+    parser.add_argument(
+        "--sex", type=sex, default=Sex.UNKNOWN, metavar="SEX", help="female or male: limits of QTc (default: unknown)"
+    )
     parser.add_argument("--target", default=DEFAULT_TARGET, help=f"where the firmware runs (default: {DEFAULT_TARGET})")
     parser.add_argument("--json", action="store_true", help="one JSON object a record and line")
     parser.set_defaults(handler=run)
@@ -70,7 +75,7 @@ async def _run(args: argparse.Namespace) -> int:
         for path, options in jobs:
             progress.begin(record_name(path))
             try:
-                result = await replay(options, progress.advance)
+                result = await replay(options, progress.advance, args.sex)
             except VitalbandError as error:
                 failed = True
                 _report(path, error, args.json, progress)
@@ -106,7 +111,9 @@ def _report(path: str, error: VitalbandError, as_json: bool, progress: Progress)
     print(f"vitalband replay: {message}", file=sys.stderr)
 
 
-async def replay(options: dict[str, str], on_progress: OnProgress | None = None) -> dict[str, Any]:
+async def replay(
+    options: dict[str, str], on_progress: OnProgress | None = None, wearer: Sex = Sex.UNKNOWN
+) -> dict[str, Any]:
     """Result of one record as DESIGN's JSON object; raises VitalbandError naming what is wrong with it.
 
     Of a damaged record the good part is replayed and `error` says what is wrong with the rest.
@@ -126,6 +133,8 @@ async def replay(options: dict[str, str], on_progress: OnProgress | None = None)
             result.take(item)
 
         client.listen(take)
+        if wearer is not Sex.UNKNOWN:
+            await client.set_wearer(wearer)
         await client.subscribe((), Results.ALL)
         await client.play()
         answer = result.as_object(device.info)

@@ -27,7 +27,13 @@ _PPG = {
     "resp": (ReadingKind.RESPIRATION_RATE, "per_min"),
 }
 #: Things that happen: once in the record is enough. All other findings are states and need half of the windows.
-_OCCURRENCES = RhythmFlags.PAUSE | RhythmFlags.IRREGULAR | RhythmFlags.FREQUENT_ECTOPY
+_OCCURRENCES = (
+    RhythmFlags.PAUSE
+    | RhythmFlags.IRREGULAR
+    | RhythmFlags.FREQUENT_ECTOPY
+    | RhythmFlags.WIDE_COMPLEX_TACHYCARDIA
+    | RhythmFlags.T_WAVE_ALTERNANS
+)
 # A window may end this long after the record: the chip's filters hand out the last samples late.
 _TAIL_S = 0.5
 # The device notices the end of the signal so exactly.
@@ -88,6 +94,10 @@ class ReplayResult:
             "beats": [times.beat(beat, rate_hz) for beat in self._beats],
             "intervals": self._intervals(times, windows),
             "flags": _findings(windows),
+            "irregularity": _mean([window.irregularity for window in windows]),
+            "alternans_uv": max(
+                (window.alternans_uv for window in windows if window.alternans_uv is not None), default=None
+            ),
         }
 
     def _intervals(self, times: _Times, windows: list[Rhythm]) -> dict[str, Any]:
@@ -97,7 +107,9 @@ class ReplayResult:
         numbers["qtc_ms"] = {name: _median(readings, kind) for name, kind in _QTC.items()}
         numbers["hr_bpm"] = _median(readings, ReadingKind.HEART_RATE)
         judged = [window.quality for window in windows if window.reason is None]
-        numbers["quality"] = round(statistics.median(judged)) if judged else 0
+        # also windows that were refused tell good from bad, where there are no others
+        qualities = judged or [window.quality for window in windows]
+        numbers["quality"] = round(statistics.median(qualities)) if qualities else 0
         numbers["reason"] = _why(times, readings, missing)
         return numbers
 
@@ -147,6 +159,11 @@ def _event(times: _Times, event: Event) -> dict[str, Any]:
 def _median(readings: Iterable[Reading], kind: ReadingKind) -> float | None:
     values = [reading.value for reading in readings if reading.kind is kind and reading.value is not None]
     return round(statistics.median(values), 1) if values else None
+
+
+def _mean(values: Iterable[int | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return round(statistics.fmean(known), 1) if known else None
 
 
 def _why(times: _Times, readings: Iterable[Reading], missing: list[ReadingKind]) -> str | None:

@@ -22,7 +22,10 @@ FIDUCIALS = ("p_on", "p_peak", "p_off", "qrs_on", "qrs_off", "t_on", "t_peak", "
 TABLES: dict[type[Item], tuple[str, tuple[str, ...]]] = {
     Beat: ("beats.csv", ("time_s", "number", "kind", "quality", "rr_ms", "r", *FIDUCIALS)),
     Reading: ("readings.csv", ("time_s", "span_s", "kind", "value", "unit", "quality", "reason", "choice")),
-    Rhythm: ("rhythms.csv", ("time_s", "span_s", "beats", "quality", "reason", "findings")),
+    Rhythm: (
+        "rhythms.csv",
+        ("time_s", "span_s", "beats", "quality", "reason", "findings", "irregularity", "alternans_uv"),
+    ),
     Event: ("events.csv", ("time_s", "number", "kind", "severity", "peak_g")),
     Gap: ("gaps.csv", ("time_s", "stream", "first_index", "samples", "duration_s")),
 }
@@ -63,14 +66,19 @@ def row_of(item: Item) -> Row | None:
     if isinstance(item, Reading):
         return _reading_row(item)
     if isinstance(item, Rhythm):
-        reason = item.reason.name.lower() if item.reason else None
-        return (seconds(item.tick_us), item.span_ms / 1000, item.beats, item.quality, reason, " ".join(item.names))
+        return _rhythm_row(item)
     if isinstance(item, Event):
         return (seconds(item.tick_us), item.number, item.kind.name.lower(), item.severity, item.peak_g)
     if isinstance(item, Gap):
         length = round(item.duration_s, 6)
         return (seconds(item.end_tick_us), item.stream.name.lower(), item.first_index, item.samples, length)
     return None
+
+
+def _rhythm_row(item: Rhythm) -> Row:
+    reason = item.reason.name.lower() if item.reason else None
+    head = (seconds(item.tick_us), item.span_ms / 1000, item.beats, item.quality, reason)
+    return (*head, " ".join(item.names), item.irregularity, item.alternans_uv)
 
 
 def _reading_row(item: Reading) -> Row:

@@ -34,7 +34,7 @@ def play(device: FakeDevice) -> None:
             reading(ReadingKind.PR, pr, tick),
             reading(ReadingKind.QRS, 920, tick),
             reading(ReadingKind.QT, None, tick, Reason.NO_T_WAVE),
-            wire.Rhythm(tick, 5000, wire.RhythmFlags.WIDE_QRS, 6, 90, None),
+            wire.Rhythm(tick, 5000, wire.RhythmFlags.WIDE_QRS, 6, 90, None, 12, 3),
         )
     device.say(
         reading(ReadingKind.PULSE_RATE, 715, 9_000_000),

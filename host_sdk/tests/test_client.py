@@ -56,7 +56,7 @@ async def test_every_kind_of_result_in_its_unit() -> None:
         reading(ReadingKind.PR, 1480, 5_000_000),
         reading(ReadingKind.SPO2, None, 5_000_000, Reason.MOTION),
         reading(ReadingKind.ACTIVITY, 3, 5_000_000),
-        wire.Rhythm(5_000_000, 10_000, wire.RhythmFlags.LONG_QTC | wire.RhythmFlags.PAUSE, 12, 90, None),
+        wire.Rhythm(5_000_000, 10_000, wire.RhythmFlags.LONG_QTC | wire.RhythmFlags.PAUSE, 12, 90, None, 18, None),
         wire.Event(1, 6_000_000, wire.EventKind.FALL, 2, 5_500),
         wire.Status(7_000_000, 7, 812, 3900, None, 125, 40, 0, 0),
     )

@@ -69,6 +69,10 @@ class EcgChain(SensorChain):
     def _begin(self) -> None:
         self._dsp.restart()
 
+    def set_sex(self, sex: int) -> None:
+        """Judge by the limits for a wearer of this sex, as the wire has it."""
+        self._dsp.set_sex(sex)
+
     def _refuse(self, now_us: int) -> None:
         self._rr_n = 0
         self._bpm_x10 = None

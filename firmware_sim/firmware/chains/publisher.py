@@ -85,6 +85,8 @@ class Publisher:
             window.beats,
             window.quality,
             window.reason or None,
+            window.irregularity,
+            window.alternans_uv,
         )
         self._ring.put(self._frame, n, TOPIC_READING)
 

@@ -98,6 +98,10 @@ class EcgPipeline:
     def _has_results(self) -> bool:
         return self._ready.n + self._windows.ready > 0
 
+    def set_sex(self, sex: int) -> None:
+        """Judge QTc for a wearer of this sex, as the wire has it; 0 unknown."""
+        self._windows.sex = sex
+
     def flush(self) -> None:
         """The signal has ended: finish all beats and the window with what is there."""
         if self._running:
@@ -131,7 +135,7 @@ class EcgPipeline:
         energy = self._filter.block(self._conditioner.uv, n, first)
         self._detector.peaks.block(self._filter.energy, self._filter.low, n, first)
         self._done = first + n
-        self._windows.observe(self._conditioner, energy, n)
+        self._windows.observe(self._conditioner, energy, first, n)
         self._detector.decide(self._done)
         height = self._detector.levels.beat
         if height != self._windows.height:
@@ -187,5 +191,5 @@ class EcgPipeline:
         beat = self._beat
         if not self._maker.finish(beat, self._conditioner.uv, r, following, self._done):
             return
-        self._windows.add(beat, self._maker.spans)
+        self._windows.add(beat, self._conditioner.uv, self._maker.spans)
         self._ready.put(beat)

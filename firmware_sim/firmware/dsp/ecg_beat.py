@@ -18,7 +18,23 @@ from .filters import MASK
 from .fixed import median
 from .intervals import PR, QRS, QT, SPANS, VAGUE
 from .scratch import SHAPE, SIGNAL
-from .waves import EIGHTHS, P_OFF, P_ON, P_PEAK, QRS_OFF, QRS_ON, SURE_QRS, T_OFF, T_ON, T_PEAK, VAGUE_P, VAGUE_QRS_OFF, VAGUE_QRS_ON, VAGUE_T, Waves
+from .waves import (
+    EIGHTHS,
+    P_OFF,
+    P_ON,
+    P_PEAK,
+    QRS_OFF,
+    QRS_ON,
+    SURE_QRS,
+    T_OFF,
+    T_ON,
+    T_PEAK,
+    VAGUE_P,
+    VAGUE_QRS_OFF,
+    VAGUE_QRS_ON,
+    VAGUE_T,
+    Waves,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -5,16 +5,21 @@ from array import array
 from micropython import const
 
 from ..wire_gen import (
+    BEAT_KIND_NORMAL,
+    BEAT_KIND_VENTRICULAR,
     REASON_LEAD_OFF,
     REASON_NO_SIGNAL,
     REASON_NOISE,
     REASON_SATURATED,
     REASON_TOO_FEW_BEATS,
 )
+from .alternans import Alternans
+from .ecg_quality import CAUTION_UNDER, REFUSED_UNDER, RHYTHM_FROM, EcgQuality, Judgement
 from .filters import GREATEST, LEAST, RAILED
-from .intervals import Intervals, refuse
+from .intervals import Intervals, beware, refuse
+from .regularity import Regularity
 from .result import EcgWindow
-from .rhythm import Rhythm
+from .rhythm import Rhythm, is_irregular
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,27 +35,28 @@ _FLAT = const(416)
 #: The end of the signal closes two at once.
 _QUEUE = const(2)
 _LEAST_BEATS = const(3)
-#: Percent of the median beat energy that the mean energy reaches only in noise: clean leads stay under 40;
-#: the lower limit is for beats of which most are unlike any other.
-_CROWDED = const(50)
-_CROWDED_UNLIKE = const(40)
+#: Parts (of 256) of a usual beat's energy that the mean energy reaches only in noise.
+_CROWDED = const(128)
 
-# What a tally has seen: samples, those at a rail, least and greatest count, sum of mean energies / 64, blocks.
+# What a tally has seen: samples, those at a rail, least and greatest count, sum of mean energies / 64, blocks; of its
+# beats the sum of their qualities.
 _SAMPLES = const(0)
 _RAILED = const(1)
 _LOW = const(2)
 _HIGH = const(3)
 _ENERGY = const(4)
 _BLOCKS = const(5)
-_TALLIED = const(6)
+_AGREEMENT = const(6)
+_TALLIED = const(7)
 
 
 class Tally:
     """What is known of one window while it fills."""
 
-    def __init__(self) -> None:
+    def __init__(self, runs: "array[int]") -> None:
         self.intervals = Intervals()
-        self.rhythm = Rhythm()
+        self.rhythm = Rhythm(runs)
+        self._quality = EcgQuality()
         self.start = 0
         # in an array, because MicroPython takes ten times as long to set an attribute
         self._seen = array("i", bytes(4 * _TALLIED))
@@ -61,14 +67,13 @@ class Tally:
         self.start = start
         for i in range(_TALLIED):
             self._seen[i] = 0
-        self.quality = 0
-        self.matched = 0
-        self.with_p = 0
+        self._quality.clear()
         self.intervals.clear()
         self.rhythm.clear()
 
-    def observe(self, signal: "Conditioner", energy: int, n: int) -> None:
-        """Take a block's figures."""
+    def observe(self, signal: "Conditioner", energy: int, first: int, n: int) -> None:
+        """Take a block: its figures, and its samples from `first` on."""
+        self._quality.observe(signal.uv, first, n)
         seen = self._seen
         block = signal.state
         if not seen[_SAMPLES]:
@@ -83,36 +88,45 @@ class Tally:
         seen[_ENERGY] += energy >> 6
         seen[_BLOCKS] += 1
 
-    def add(self, beat: "Beat", spans: "array[int]") -> None:
-        """Take a beat."""
+    def add(self, beat: "Beat", uv: "array[int]", spans: "array[int]") -> None:
+        """Take a beat of the signal in the ring `uv`, with its intervals as intervals.py has them."""
         self.intervals.add(beat, spans)
         self.rhythm.add(beat)
-        self.quality += beat.quality
-        self.with_p += 1 if beat.p_peak is not None else 0
+        self._quality.add(uv, beat.r, self.start)
+        self._seen[_AGREEMENT] += beat.quality
+
+    def judge(self, height: int, result: "Judgement") -> None:
+        """Give a window of enough beats its quality; `height` is the energy of a usual beat."""
+        seen = self._seen
+        intervals = self.intervals
+        agreement = seen[_AGREEMENT] // intervals.beats
+        energy = seen[_ENERGY] // seen[_BLOCKS]
+        self._quality.judge(result, intervals.rr, agreement, energy, height >> 6)
 
     def reason(self, height: int) -> int:
-        """Why nothing can be said, 0 if it can; `height` is the energy of a usual beat."""
+        """Why nothing can be said whatever the quality, 0 if it can; `height` is the energy of a usual beat."""
         seen = self._seen
         if seen[_RAILED] * 10 > seen[_SAMPLES]:
             return REASON_SATURATED
         if seen[_HIGH] - seen[_LOW] < _FLAT:
             return REASON_NO_SIGNAL
         beats = self.intervals.beats
-        crowding = (seen[_ENERGY] // seen[_BLOCKS] << 6) * 100 // height if seen[_BLOCKS] and height else 0
-        if beats < _LEAST_BEATS:
-            return REASON_NOISE if beats and crowding > _CROWDED else REASON_TOO_FEW_BEATS
-        alike = 2 * self.matched >= beats
-        if crowding > (_CROWDED if alike else _CROWDED_UNLIKE) or 8 * self.matched < beats:
-            return REASON_NOISE
-        return 0
+        if beats >= _LEAST_BEATS:
+            return 0
+        crowded = height and seen[_ENERGY] // seen[_BLOCKS] << 8 > (height >> 6) * _CROWDED
+        return REASON_NOISE if beats and crowded else REASON_TOO_FEW_BEATS
 
 
 class WindowMaker:
     """Makes contiguous windows; one may still wait for its last beats while the next fills."""
 
     def __init__(self) -> None:
-        self._open = Tally()
-        self._closing = Tally()
+        runs = array("i", bytes(8))
+        self._open = Tally(runs)
+        self._closing = Tally(runs)
+        self._regularity = Regularity()
+        self._alternans = Alternans()
+        self._judgement = Judgement()
         self._waiting = False
         self._made = False
         self._windows: "list[EcgWindow]" = [EcgWindow() for _ in range(_QUEUE)]
@@ -122,6 +136,8 @@ class WindowMaker:
         self._lead_off_from = 0
         #: Energy of a usual beat.
         self.height = 0
+        #: Of the wearer, as the wire has it; 0 unknown.
+        self.sex = 0
 
     def restart(self) -> None:
         """Nothing was pushed yet."""
@@ -134,15 +150,23 @@ class WindowMaker:
         self._open.clear(first)
         self._waiting = False
         self._made = False
+        self._forget()
 
-    def observe(self, signal: "Conditioner", energy: int, n: int) -> None:
-        """Take a block's figures."""
-        self._open.observe(signal, energy, n)
+    def observe(self, signal: "Conditioner", energy: int, first: int, n: int) -> None:
+        """Take a block: its figures, and its samples from `first` on."""
+        self._open.observe(signal, energy, first, n)
 
-    def add(self, beat: "Beat", spans: "array[int]") -> None:
-        """Take a beat into the window it lies in."""
+    def add(self, beat: "Beat", uv: "array[int]", spans: "array[int]") -> None:
+        """Take a beat of the signal in the ring `uv` into the window it lies in."""
         tally = self._closing if self._waiting and beat.r < self._open.start else self._open
-        tally.add(beat, spans)
+        tally.add(beat, uv, spans)
+        self._regularity.add(beat.rr_ms, beat.kind == BEAT_KIND_VENTRICULAR, beat.p_peak is not None)
+        self._alternans.add(uv, beat.r, beat.rr_ms, beat.kind == BEAT_KIND_NORMAL)
+
+    def _forget(self) -> None:
+        """Beats before this point say nothing about those after."""
+        self._regularity.forget()
+        self._alternans.forget()
 
     def advance(self, now: int) -> None:
         """Open and close windows; `now` is the sample after the last one seen."""
@@ -193,6 +217,8 @@ class WindowMaker:
         window.flags = 0
         window.quality = 0
         window.reason = 0
+        window.irregularity = None
+        window.alternans_uv = None
         return window
 
     def _refuse(self, window: "EcgWindow", reason: int) -> None:
@@ -205,11 +231,28 @@ class WindowMaker:
         intervals = tally.intervals
         window.beats = intervals.beats
         reason = tally.reason(self.height)
+        judgement = self._judgement
+        if not reason:
+            tally.judge(self.height, judgement)
+            window.quality = judgement.quality
+            reason = judgement.reason if judgement.quality < REFUSED_UNDER else 0
         if reason:
             self._refuse(window, cause if cause and reason == REASON_TOO_FEW_BEATS else reason)
-            return
-        quality = tally.quality // intervals.beats
-        irregular = tally.rhythm.is_irregular(intervals.rr, tally.with_p, intervals.beats)
-        window.quality = quality
-        intervals.fill(window, quality, irregular)
-        window.flags = tally.rhythm.flags(window, irregular)
+            self._forget()
+        else:
+            self._measure(tally, window)
+
+    def _measure(self, tally: "Tally", window: "EcgWindow") -> None:
+        """Say what a window that can be trusted says."""
+        quality = window.quality
+        careful = quality < CAUTION_UNDER
+        if quality < RHYTHM_FROM:
+            # false beats among the right ones look like fibrillation
+            self._regularity.forget()
+        window.irregularity = self._regularity.irregularity()
+        alternans = self._alternans.microvolts()
+        window.alternans_uv = None if careful else alternans
+        tally.intervals.fill(window, quality, is_irregular(window.irregularity))
+        if careful:
+            beware(window, self._judgement.reason)
+        window.flags = tally.rhythm.flags(window, self.sex, careful)

@@ -169,6 +169,14 @@ class Intervals:
         window.qtc_hodges.set(hodges(qt.value, rr), quality, reason)
 
 
+def beware(window: "EcgWindow", reason: int) -> None:
+    """Let every number of `window` be read with caution because of `reason`, unless there is a reason already."""
+    for measure in (window.heart_rate, window.rr, window.pr, window.qrs, window.qt):
+        measure.beware(reason)
+    for measure in (window.qtc_bazett, window.qtc_fridericia, window.qtc_framingham, window.qtc_hodges):
+        measure.beware(reason)
+
+
 def refuse(window: "EcgWindow", reason: int) -> None:
     """Answer every measure of `window` with `reason`."""
     for measure in (window.heart_rate, window.rr, window.pr, window.qrs, window.qt):

@@ -30,6 +30,11 @@ class Measure:
         self.quality = quality
         self.reason = reason
 
+    def beware(self, reason: int) -> None:
+        """Say why a number is to be read with caution, unless something else is said already."""
+        if not self.reason:
+            self.reason = reason
+
     def refuse(self, reason: int) -> None:
         """Answer with a reason instead of a number."""
         self.value = None
@@ -118,6 +123,10 @@ class EcgWindow:
         self.flags = 0
         self.quality = 0
         self.reason = 0
+        #: 0 to 100: evidence for fibrillation, None for too few beats.
+        self.irregularity: "int | None" = None
+        #: Alternation of the T wave in µV, None for too few steady beats.
+        self.alternans_uv: "int | None" = None
         self.heart_rate = Measure()
         self.rr = Measure()
         self.pr = Measure()

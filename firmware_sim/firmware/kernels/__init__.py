@@ -7,7 +7,9 @@ try:
     from vitalband_dsp import (
         add_light,
         add_motion,
+        alternation,
         band_centre,
+        beat_figures,
         blend,
         clear_words,
         cobs_encode,
@@ -31,6 +33,7 @@ try:
         mean_vector,
         next_peak,
         normalise,
+        octaves,
         off_line,
         pack16,
         pack24,
@@ -46,6 +49,7 @@ try:
         slopes,
         smooth_breath,
         sort_words,
+        spread,
         sum_light,
         swing_together,
         take_ecg,
@@ -85,12 +89,15 @@ except ImportError:
     from .light_viper import add_light, likeness, rises, sum_light, swing_together, tallest, upstrokes
     from .motion_viper import add_motion, mean_square, mean_vector
     from .period_viper import correlate, find_period, normalise, product, smooth_breath
+    from .quality_viper import alternation, beat_figures, octaves, spread
     from .wave_viper import half_crossing, highest, mean_probabilities, off_line, wave_features
 
 __all__ = (
     "add_light",
     "add_motion",
+    "alternation",
     "band_centre",
+    "beat_figures",
     "blend",
     "clear_words",
     "cobs_encode",
@@ -114,6 +121,7 @@ __all__ = (
     "mean_vector",
     "next_peak",
     "normalise",
+    "octaves",
     "off_line",
     "pack16",
     "pack24",
@@ -129,6 +137,7 @@ __all__ = (
     "slopes",
     "smooth_breath",
     "sort_words",
+    "spread",
     "sum_light",
     "swing_together",
     "take_ecg",

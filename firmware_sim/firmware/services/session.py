@@ -56,6 +56,10 @@ class Host:
         """Set the calendar; False: not a time."""
         raise NotImplementedError
 
+    def set_wearer(self, sex: int) -> bool:
+        """Note who wears the device; False: not a sex."""
+        raise NotImplementedError
+
     def subscription_changed(self) -> None:
         """Some session wants something else now."""
         raise NotImplementedError
@@ -158,6 +162,9 @@ class Session:
             return None
         if kind == wire.MSG_SET_TIME:
             done = self._host.set_time(wire.unpack_set_time(payload)[0])
+            return wire.ERROR_NONE if done else wire.ERROR_BAD_VALUE
+        if kind == wire.MSG_SET_WEARER:
+            done = self._host.set_wearer(wire.unpack_set_wearer(payload)[0])
             return wire.ERROR_NONE if done else wire.ERROR_BAD_VALUE
         return wire.ERROR_UNKNOWN_TYPE
 

@@ -6,4 +6,5 @@ from firmware_sim.firmware.kernels.integer_viper import *  # noqa: F403
 from firmware_sim.firmware.kernels.light_viper import *  # noqa: F403
 from firmware_sim.firmware.kernels.motion_viper import *  # noqa: F403
 from firmware_sim.firmware.kernels.period_viper import *  # noqa: F403
+from firmware_sim.firmware.kernels.quality_viper import *  # noqa: F403
 from firmware_sim.firmware.kernels.wave_viper import *  # noqa: F403

@@ -61,6 +61,11 @@ int32_t highest(const uint8_t *mean, int32_t wave, int32_t first, int32_t last);
 int32_t half_crossing(const uint8_t *mean, int32_t wave, int32_t start, int32_t end, int32_t bar);
 int32_t off_line(const int32_t *beat, int32_t first, int32_t last);
 
+int32_t octaves(int32_t value);
+int32_t spread(const uint16_t *uv, int32_t mask, int32_t first, int32_t n);
+void beat_figures(const uint16_t *uv, int32_t mask, int32_t r, int32_t *out);
+void alternation(const uint16_t *uv, int32_t mask, int32_t r, int32_t run, int32_t *state);
+
 int32_t normalise(int32_t *values, int32_t n);
 void correlate(const int32_t *values, int32_t n, int32_t low, int32_t high, int32_t *out);
 int32_t find_period(const int32_t *curve, int32_t low, int32_t high, int32_t share);

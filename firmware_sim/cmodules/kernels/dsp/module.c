@@ -64,6 +64,10 @@ ALTERS(mean_probabilities, 4, B(0), I(1), I(2), B(3))
 RETURNS(highest, 4, B(0), I(1), I(2), I(3))
 RETURNS(half_crossing, 5, B(0), I(1), I(2), I(3), I(4))
 RETURNS(off_line, 3, B(0), I(1), I(2))
+RETURNS(octaves, 1, I(0))
+RETURNS(spread, 4, B(0), I(1), I(2), I(3))
+ALTERS(beat_figures, 4, B(0), I(1), I(2), B(3))
+ALTERS(alternation, 5, B(0), I(1), I(2), I(3), B(4))
 RETURNS(normalise, 2, B(0), I(1))
 ALTERS(correlate, 5, B(0), I(1), I(2), I(3), B(4))
 RETURNS(find_period, 4, B(0), I(1), I(2), I(3))
@@ -115,6 +119,10 @@ static const mp_rom_map_elem_t vitalband_dsp_table[] = {
     { MP_ROM_QSTR(MP_QSTR_highest), MP_ROM_PTR(&highest_obj) },
     { MP_ROM_QSTR(MP_QSTR_half_crossing), MP_ROM_PTR(&half_crossing_obj) },
     { MP_ROM_QSTR(MP_QSTR_off_line), MP_ROM_PTR(&off_line_obj) },
+    { MP_ROM_QSTR(MP_QSTR_octaves), MP_ROM_PTR(&octaves_obj) },
+    { MP_ROM_QSTR(MP_QSTR_spread), MP_ROM_PTR(&spread_obj) },
+    { MP_ROM_QSTR(MP_QSTR_beat_figures), MP_ROM_PTR(&beat_figures_obj) },
+    { MP_ROM_QSTR(MP_QSTR_alternation), MP_ROM_PTR(&alternation_obj) },
     { MP_ROM_QSTR(MP_QSTR_normalise), MP_ROM_PTR(&normalise_obj) },
     { MP_ROM_QSTR(MP_QSTR_correlate), MP_ROM_PTR(&correlate_obj) },
     { MP_ROM_QSTR(MP_QSTR_find_period), MP_ROM_PTR(&find_period_obj) },

@@ -1,0 +1,82 @@
+#include "kernels.h"
+
+#define CORE 14
+#define WIDE 50
+#define RISE 10
+#define PARTS 6
+#define PART 16
+#define PART_FIRST 18
+#define WORDS 7
+#define MOST_UV 1000
+
+int32_t octaves(int32_t value) {
+    if (value < 2) {
+        return 0;
+    }
+    int32_t power = 0;
+    for (; value > 15; value >>= 1) {
+        power += 8;
+    }
+    for (; value < 8; value <<= 1) {
+        power -= 8;
+    }
+    return power + 16 + value;
+}
+
+int32_t spread(const uint16_t *uv, int32_t mask, int32_t first, int32_t n) {
+    int32_t low = 65535;
+    int32_t high = 0;
+    for (int32_t i = first; i < first + n; ++i) {
+        int32_t value = uv[i & mask];
+        low = value < low ? value : low;
+        high = value > high ? value : high;
+    }
+    return high - low;
+}
+
+void beat_figures(const uint16_t *uv, int32_t mask, int32_t r, int32_t *out) {
+    int32_t change = 0;
+    int32_t step = 0;
+    int32_t lasting = 0;
+    for (int32_t i = r - CORE; i < r + CORE; ++i) {
+        int32_t here = uv[i & mask];
+        int32_t one = magnitude(uv[(i + 1) & mask] - here);
+        int32_t after = magnitude(uv[(i + 3) & mask] - uv[(i - 1) & mask]);
+        int32_t stays = after < one ? after : one;
+        int32_t ten = i <= r + 6 ? magnitude(uv[(i + RISE) & mask] - here) : 0;
+        step = one > step ? one : step;
+        lasting = stays > lasting ? stays : lasting;
+        change = ten > change ? ten : change;
+    }
+    out[0] = spread(uv, mask, r - CORE, 2 * CORE + 1);
+    out[1] = spread(uv, mask, r - WIDE, 2 * WIDE + 1);
+    out[2] = change;
+    out[3] = step;
+    out[4] = lasting;
+}
+
+void alternation(const uint16_t *uv, int32_t mask, int32_t r, int32_t run, int32_t *state) {
+    int32_t level = 0;
+    for (int32_t i = r - 30; i < r - 30 + PART; ++i) {
+        level += uv[i & mask];
+    }
+    for (int32_t part = 0; part < PARTS; ++part) {
+        int32_t *of = state + part * WORDS;
+        int32_t first = r + PART_FIRST + part * PART;
+        int32_t mean = -level;
+        for (int32_t i = first; i < first + PART; ++i) {
+            mean += uv[i & mask];
+        }
+        mean >>= 4;
+        int32_t delta = within(mean - of[0], MOST_UV);
+        if (run >= 4) {
+            of[4] += delta * delta;
+            of[5] += delta * of[2];
+            of[6] += delta * of[3];
+        }
+        of[3] = of[2];
+        of[2] = of[1];
+        of[1] = delta;
+        of[0] = mean;
+    }
+}

@@ -1,0 +1,140 @@
+"""Figures that tell whether an ECG can be trusted, and beat-to-beat change of the T wave.
+
+`uv` is a ring of µV + 32768: unsigned halfwords, of which only differences are taken.
+"""
+
+import micropython
+from micropython import const
+
+from ..viper import ptr16, ptr32
+
+#: Samples to either side of R within which a QRS lies, and within which its surroundings are looked at.
+_CORE = const(14)
+_WIDE = const(50)
+#: Samples that a QRS needs for most of its height (40 ms).
+_RISE = const(10)
+#: Stretches after R whose means are followed from beat to beat: how many, their samples, the first one's place.
+_PARTS = const(6)
+_PART = const(16)
+_PART_FIRST = const(18)
+#: Words of state a stretch, and µV beyond which a difference is no alternation.
+_WORDS = const(7)
+_MOST_UV = const(1000)
+
+
+@micropython.viper
+def octaves(value: int) -> int:
+    """Eight times the binary logarithm of `value`, linear between powers of two; 0 for 1 and less."""
+    if value < 2:
+        return 0
+    power = 0
+    rest = value
+    while rest > 15:
+        rest >>= 1
+        power += 8
+    if rest < 8:
+        # under 16 the eighths are exact: bring the leading bit to eight
+        while rest < 8:
+            rest <<= 1
+            power -= 8
+    return power + 16 + rest
+
+
+@micropython.viper
+def spread(uv: ptr16, mask: int, first: int, n: int) -> int:
+    """Greatest less least of `n` >= 1 values of the ring `uv` from position `first` on."""
+    low = 65535
+    high = 0
+    for i in range(first, first + n):
+        value = uv[i & mask]
+        if value < low:
+            low = value
+        if value > high:
+            high = value
+    return high - low
+
+
+@micropython.viper
+def beat_figures(uv: ptr16, mask: int, r: int, out: ptr32) -> object:
+    """Five sizes (µV) of the complex at position `r` of the ring `uv` into `out`.
+
+    Its height within 56 ms; that within 200 ms; the greatest change over 40 ms; over one sample; and over one sample
+    that is not undone two samples later.
+    """
+    low = uv[r & mask]
+    high = low
+    lowest = low
+    highest = low
+    for i in range(r - _WIDE, r + _WIDE + 1):
+        value = uv[i & mask]
+        if value < lowest:
+            lowest = value
+        elif value > highest:
+            highest = value
+        if i >= r - _CORE and i <= r + _CORE:
+            if value < low:
+                low = value
+            elif value > high:
+                high = value
+    change = 0
+    step = 0
+    lasting = 0
+    for i in range(r - _CORE, r + _CORE):
+        here = uv[i & mask]
+        value = uv[(i + 1) & mask] - here
+        if value < 0:
+            value = -value
+        if value > step:
+            step = value
+        after = uv[(i + 3) & mask] - uv[(i - 1) & mask]
+        if after < 0:
+            after = -after
+        if after < value:
+            value = after
+        if value > lasting:
+            lasting = value
+        if i <= r + 6:
+            value = uv[(i + _RISE) & mask] - here
+            if value < 0:
+                value = -value
+            if value > change:
+                change = value
+    out[0] = high - low
+    out[1] = highest - lowest
+    out[2] = change
+    out[3] = step
+    out[4] = lasting
+    return None
+
+
+@micropython.viper
+def alternation(uv: ptr16, mask: int, r: int, run: int, state: ptr32) -> object:
+    """Follow the means of stretches after `r` (64 ms each) from beat to beat; `run` beats like it came just before.
+
+    `state`, of each stretch: its mean (µV) before, the three differences before that, then sums over beats of the
+    difference times itself, times the one two and the one three beats before; these from the fifth beat of a run on.
+    """
+    level = 0
+    for i in range(r - 30, r - 30 + _PART):
+        level += uv[i & mask]
+    for part in range(_PARTS):
+        first = r + _PART_FIRST + part * _PART
+        mean = -level
+        for i in range(first, first + _PART):
+            mean += uv[i & mask]
+        mean >>= 4
+        at = part * _WORDS
+        delta = mean - state[at]
+        if delta > _MOST_UV:
+            delta = _MOST_UV
+        elif delta < -_MOST_UV:
+            delta = -_MOST_UV
+        if run >= 4:
+            state[at + 4] += delta * delta
+            state[at + 5] += delta * state[at + 2]
+            state[at + 6] += delta * state[at + 3]
+        state[at + 3] = state[at + 2]
+        state[at + 2] = state[at + 1]
+        state[at + 1] = delta
+        state[at] = mean
+    return None

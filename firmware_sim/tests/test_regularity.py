@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from firmware_sim.firmware.dsp.regularity import Regularity
+
+SUSPECTED = 50
+
+
+def _judge(rr_ms: list[int], *, ectopic: set[int] | None = None, p: bool = True) -> int | None:
+    """Irregularity of a run of RR intervals; `ectopic` are the numbers of ventricular beats."""
+    rhythm = Regularity()
+    for number, interval in enumerate([0, *rr_ms]):
+        rhythm.add(4 * round(interval / 4) or None, number in (ectopic or set()), p)
+    return rhythm.irregularity()
+
+
+def _known(value: int | None) -> int:
+    assert value is not None
+    return value
+
+
+def _sinus(n: int, seed: int, jitter: float = 15.0) -> list[int]:
+    return [round(float(rr)) for rr in 820 + jitter * np.random.default_rng(seed).standard_normal(n)]
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3, 4, 5])
+def test_fibrillation_is_suspected(seed: int) -> None:
+    rr = [round(float(rr)) for rr in np.random.default_rng(seed).gamma(12, 55, 32)]
+    assert _known(_judge(rr, p=False)) >= SUSPECTED
+    assert _known(_judge(rr, p=False)) >= _known(_judge(rr, p=True)) > 40
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_sinus_rhythm_is_not(seed: int) -> None:
+    assert _known(_judge(_sinus(32, seed))) < 25
+    assert _known(_judge(_sinus(32, seed), p=False)) < SUSPECTED
+
+
+def test_breathing_is_not_fibrillation() -> None:
+    arrhythmia = [round(850 + 110 * float(np.sin(2 * np.pi * n / 6))) for n in range(32)]
+    assert _known(_judge(arrhythmia)) < 80
+    slow = [round(850 + 110 * float(np.sin(2 * np.pi * n / 12))) for n in range(32)]
+    assert _known(_judge(slow)) < SUSPECTED
+
+
+def test_early_beats_are_not_fibrillation() -> None:
+    rr = _sinus(32, 6)
+    for place in (4, 11, 17, 25):
+        rr[place] = 480
+        rr[place + 1] = 1150
+    assert _known(_judge(rr)) < SUSPECTED
+
+
+def test_bigeminy_is_not_fibrillation() -> None:
+    rr = [round(x) for n in range(16) for x in (520 + 3 * (n % 3), 1080 - 4 * (n % 2))]
+    assert _known(_judge(rr, ectopic=set(range(1, 33, 2)))) < SUSPECTED
+
+
+def test_few_beats_say_nothing() -> None:
+    assert _judge([800, 810, 790]) is None
+    assert _judge([]) is None
+
+
+def test_what_was_before_is_forgotten() -> None:
+    rhythm = Regularity()
+    for interval in (400, 900, 600, 1200, 500, 1000, 700, 440):
+        rhythm.add(interval, False, False)
+    assert _known(rhythm.irregularity()) >= SUSPECTED
+    rhythm.forget()
+    assert rhythm.irregularity() is None
+    for _ in range(12):
+        rhythm.add(800, False, True)
+    assert rhythm.irregularity() == 0

@@ -1,0 +1,133 @@
+"""Each finding at its limit, from measures and beats set by hand."""
+
+from __future__ import annotations
+
+from array import array
+
+import pytest
+
+from firmware_sim.firmware import wire_gen as wire
+from firmware_sim.firmware.dsp.result import Beat, EcgWindow
+from firmware_sim.firmware.dsp.rhythm import Rhythm
+
+
+def _window(rate: int = 700, irregularity: int | None = 5, alternans_uv: int | None = None) -> EcgWindow:
+    window = EcgWindow()
+    window.heart_rate.set(rate, 90)
+    window.irregularity = irregularity
+    window.alternans_uv = alternans_uv
+    return window
+
+
+def _beats(rhythm: Rhythm, *beats: tuple[int, int, int]) -> None:
+    """Add beats: kind, RR in ms, QRS width in samples."""
+    for number, (kind, rr_ms, width) in enumerate(beats):
+        beat = Beat()
+        beat.kind, beat.rr_ms = kind, rr_ms
+        beat.r = 1000 * number
+        beat.qrs_on, beat.qrs_off = beat.r - 10, beat.r - 10 + width
+        rhythm.add(beat)
+
+
+def _flags(window: EcgWindow, *beats: tuple[int, int, int], sex: int = 0, careful: bool = False) -> int:
+    rhythm = Rhythm(array("i", [0, 0]))
+    _beats(rhythm, *beats)
+    return rhythm.flags(window, sex, careful)
+
+
+N, V, PACED = wire.BEAT_KIND_NORMAL, wire.BEAT_KIND_VENTRICULAR, wire.BEAT_KIND_PACED
+EARLY = wire.BEAT_KIND_PREMATURE_SUPRAVENTRICULAR
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "flag"),
+    [
+        ("pr", 2000, 0),
+        ("pr", 2001, wire.RHYTHM_FIRST_DEGREE_AV_BLOCK),
+        ("pr", 1200, 0),
+        ("pr", 1199, wire.RHYTHM_SHORT_PR),
+        ("qrs", 1199, 0),
+        ("qrs", 1200, wire.RHYTHM_WIDE_QRS),
+        ("qtc_fridericia", 3401, 0),
+        ("qtc_fridericia", 3400, wire.RHYTHM_SHORT_QTC),
+    ],
+)
+def test_an_interval_at_its_limit(name: str, value: int, flag: int) -> None:
+    window = _window()
+    getattr(window, name).set(value, 90)
+    assert _flags(window) == flag
+    assert _flags(window, careful=True) == 0
+
+
+@pytest.mark.parametrize(("sex", "limit"), [(wire.SEX_UNKNOWN, 4600), (wire.SEX_FEMALE, 4600), (wire.SEX_MALE, 4500)])
+def test_long_qtc_depends_on_the_sex(sex: int, limit: int) -> None:
+    window = _window()
+    for value, flag in ((limit - 1, 0), (limit, wire.RHYTHM_LONG_QTC)):
+        window.qtc_fridericia.set(value, 90)
+        assert _flags(window, sex=sex) == flag
+
+
+@pytest.mark.parametrize(("rate", "irregularity"), [(390, 5), (1210, 5), (800, 60)])
+def test_qtc_is_not_judged_where_the_formula_does_not_hold(rate: int, irregularity: int) -> None:
+    window = _window(rate, irregularity)
+    window.qtc_fridericia.set(5200, 90)
+    assert not _flags(window) & (wire.RHYTHM_LONG_QTC | wire.RHYTHM_SHORT_QTC)
+
+
+@pytest.mark.parametrize(
+    ("rate", "flag"), [(499, wire.RHYTHM_BRADYCARDIA), (500, 0), (1000, 0), (1001, wire.RHYTHM_TACHYCARDIA)]
+)
+def test_the_rate_at_its_limits(rate: int, flag: int) -> None:
+    assert _flags(_window(rate)) == flag
+
+
+@pytest.mark.parametrize(
+    ("irregularity", "rr_ms", "flag"),
+    [
+        (10, 2000, 0),
+        (10, 2004, wire.RHYTHM_PAUSE),
+        (None, 2004, wire.RHYTHM_PAUSE),
+        (60, 2900, wire.RHYTHM_IRREGULAR),
+        (60, 3004, wire.RHYTHM_IRREGULAR | wire.RHYTHM_PAUSE),
+    ],
+)
+def test_a_pause_is_longer_in_fibrillation(irregularity: int | None, rr_ms: int, flag: int) -> None:
+    assert _flags(_window(irregularity=irregularity), (N, 800, 22), (N, rr_ms, 22)) == flag
+
+
+def test_early_narrow_beats_count_unless_fibrillation_makes_them() -> None:
+    beats = ((EARLY, 500, 22), (EARLY, 500, 22), (V, 700, 40))
+    assert _flags(_window(), *beats) == wire.RHYTHM_FREQUENT_ECTOPY
+    assert _flags(_window(irregularity=70), *beats) == wire.RHYTHM_IRREGULAR
+    assert _flags(_window(), *beats[:2]) == 0
+
+
+@pytest.mark.parametrize(
+    ("beats", "plain", "careful"),
+    [
+        (((V, 900, 40), (V, 400, 40), (V, 400, 40)), True, True),
+        (((N, 500, 34), (N, 500, 34), (N, 500, 34)), True, False),
+        (((N, 500, 28), (N, 500, 28), (N, 500, 28)), False, False),
+        (((V, 900, 40), (V, 400, 40), (N, 400, 22), (V, 400, 40)), False, False),
+        (((V, 700, 40), (V, 700, 40), (V, 700, 40)), False, False),
+        (((PACED, 500, 40), (PACED, 500, 40), (PACED, 500, 40)), False, False),
+    ],
+)
+def test_wide_complex_tachycardia(beats: tuple[tuple[int, int, int], ...], plain: bool, careful: bool) -> None:
+    for doubtful, expected in ((False, plain), (True, careful)):
+        flags = _flags(_window(), *beats, careful=doubtful)
+        assert bool(flags & wire.RHYTHM_WIDE_COMPLEX_TACHYCARDIA) == expected
+
+
+def test_a_run_goes_on_in_the_next_window() -> None:
+    runs = array("i", [0, 0])
+    first, second = Rhythm(runs), Rhythm(runs)
+    _beats(first, (V, 900, 40), (V, 400, 40))
+    _beats(second, (V, 400, 40))
+    assert not first.flags(_window(), 0, False) & wire.RHYTHM_WIDE_COMPLEX_TACHYCARDIA
+    assert second.flags(_window(), 0, False) & wire.RHYTHM_WIDE_COMPLEX_TACHYCARDIA
+
+
+@pytest.mark.parametrize(("uv", "flag"), [(46, 0), (47, wire.RHYTHM_T_WAVE_ALTERNANS), (None, 0)])
+def test_alternans_at_its_limit(uv: int | None, flag: int) -> None:
+    assert _flags(_window(alternans_uv=uv)) == flag

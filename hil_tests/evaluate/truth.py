@@ -85,6 +85,15 @@ class Answer:
     windows: tuple[Mapping[str, Any], ...] = ()
 
 
+#: A window is whole from here on (s): the chip's filters and the end of a record may take some samples.
+WHOLE_WINDOW_S = 9.9
+
+
+def is_whole(window: Mapping[str, Any]) -> bool:
+    """Whether a window has its ten seconds; what a record ends with has less."""
+    return bool(window["span_s"] >= WHOLE_WINDOW_S)
+
+
 def inside(time: float, spans: Spans) -> bool:
     """Whether a time lies in one of the spans, ends included."""
     return any(begin <= time <= end for begin, end in spans)

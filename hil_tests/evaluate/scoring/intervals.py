@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ..datasets.labels import median_intervals_ms
-from ..truth import INTERVALS, Answer, Truth
+from ..truth import INTERVALS, Answer, Truth, is_whole
 from .waves import extent
 
 #: How a record's interval is taken from an answer: what the record's summary says, the median of the windows in the
@@ -27,8 +27,8 @@ def score_intervals(truth: Truth, answer: Answer) -> dict[str, Any]:
             "record": answer.intervals.get(f"{name}_ms"),
             "windows": _middle(windows, name),
             "beats": _rounded(beats[name]),
-            "reasons": [window["readings"].get(f"{name}_ms", {}).get("reason") for window in windows],
-            "given": [_value(window, name) is not None for window in windows],
+            "reasons": _reasons(windows, name),
+            "given": [_value(window, name) is not None for window in windows if is_whole(window)],
         }
         for name in INTERVALS
     }
@@ -37,6 +37,12 @@ def score_intervals(truth: Truth, answer: Answer) -> dict[str, Any]:
 def _value(window: Mapping[str, Any], name: str) -> float | None:
     value: float | None = window["readings"].get(f"{name}_ms", {}).get("value")
     return value
+
+
+def _reasons(windows: Iterable[Mapping[str, Any]], name: str) -> list[str]:
+    """Why windows gave no number, each reason once."""
+    empty = [window["readings"].get(f"{name}_ms", {}) for window in windows if _value(window, name) is None]
+    return sorted({reading["reason"] for reading in empty if reading.get("reason")})
 
 
 def _middle(windows: Iterable[Mapping[str, Any]], name: str) -> float | None:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import statistics
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..truth import Answer, Truth, overlap_s
+from ..truth import Answer, Truth, is_whole, overlap_s
 
 #: Share of a window that must lie in a labelled stretch: most of it for a finding, all of it where it is the rest.
 _MOST = 0.5
@@ -14,32 +13,32 @@ _ALL = 0.999
 
 
 def record_measures(answer: Answer) -> dict[str, float | None]:
-    """Means over windows, and the record's own readings; None where there is no number.
+    """Means over windows by their length, and the record's own readings; None where there is no number.
 
     `irregularity` is what the windows say; where the device tells none, it is the percentage of windows that are
-    flagged irregular, and `irregularity_told` is 0.
+    flagged irregular, and `irregularity_told` is 0. A record without a window has quality 0: nothing was trusted.
     """
-    told = [w["irregularity"] for w in answer.windows if w["irregularity"] is not None]
-    flagged = [100.0 * ("irregular" in w["flags"]) for w in answer.windows if w["reason"] is None]
+    measured = [(window, window_measures(window)) for window in answer.windows]
+    irregularity = [value for _, numbers in measured if (value := numbers["irregularity"]) is not None]
     readings = {name: answer.intervals.get(name) for name in ("hr_bpm", "pr_ms", "qrs_ms", "qt_ms")}
     return {
-        "irregularity": _mean(told or flagged),
-        "irregularity_highest": max(told or flagged, default=None),
-        "irregularity_told": float(bool(told)),
-        "quality": _mean(window["quality"] for window in answer.windows) if answer.windows else 0.0,
+        "irregularity": _mean(measured, "irregularity"),
+        "irregularity_highest": max(irregularity, default=None),
+        "irregularity_told": float(any(window["irregularity"] is not None for window in answer.windows)),
+        "quality": _mean(measured, "quality") or 0.0,
         **readings,
     }
 
 
-def _mean(values: Iterable[float]) -> float | None:
-    held = list(values)
-    return round(statistics.fmean(held), 3) if held else None
+def _mean(measured: Sequence[tuple[Mapping[str, Any], Mapping[str, float | None]]], name: str) -> float | None:
+    held = [(value, window["span_s"]) for window, numbers in measured if (value := numbers[name]) is not None]
+    return round(sum(value * s for value, s in held) / sum(s for _, s in held), 3) if held else None
 
 
 def labelled_windows(truth: Truth, answer: Answer) -> list[dict[str, Any]]:
-    """Windows with the label of the stretch they lie in: half in one that is a finding, or wholly in the rest."""
+    """Whole windows with the label of the stretch they lie in: half in one that is a finding, or wholly in the rest."""
     found = []
-    for window in answer.windows:
+    for window in filter(is_whole, answer.windows):
         label = _label(truth, window["t"] - window["span_s"], window["t"])
         if label is not None:
             kept = {name: window[name] for name in ("t", "span_s", "quality", "reason", "flags", "irregularity")}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..truth import FINDINGS, WAVES, Answer, Truth
+from ..truth import FINDINGS, WAVES, Answer, Truth, is_whole
 from .intervals import score_intervals
 from .measures import labelled_windows, record_measures
 from .peaks import score_fibrillation, score_kinds, score_p_peaks, score_peaks
@@ -36,6 +36,7 @@ def _waves(truth: Truth, answer: Answer) -> dict[str, Any]:
 
 
 def _findings(truth: Truth, answer: Answer) -> dict[str, Any]:
+    whole = [window for window in answer.windows if is_whole(window)]
     return {
         "kinds": score_kinds(truth, answer),
         "finding": {
@@ -44,5 +45,5 @@ def _findings(truth: Truth, answer: Answer) -> dict[str, Any]:
             "flags": list(answer.flags),
             "windows": labelled_windows(truth, answer),
         },
-        "windows": {"windows": len(answer.windows), "refused": sum(w["reason"] is not None for w in answer.windows)},
+        "windows": {"windows": len(whole), "refused": sum(window["reason"] is not None for window in whole)},
     }

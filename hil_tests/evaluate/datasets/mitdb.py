@@ -73,11 +73,12 @@ class Mitdb(WfdbSet):
 
     def scopes(self, marks: Annotations, length_s: float) -> dict[str, Spans]:
         """Where beats are judged."""
-        left_out = flutter(marks)
+        whole = ((FIRST_S, length_s),)
+        regular = without(whole, flutter(marks))
         return {
-            "from the first second": ((FIRST_S, length_s),),
-            "the same, without ventricular flutter": without(((FIRST_S, length_s),), left_out),
-            "from 5 min, without ventricular flutter (EC57)": without(((LEARNING_S, length_s),), left_out),
+            "from the first second": whole,
+            "the same, without ventricular flutter": regular,
+            "from 5 min, without ventricular flutter (EC57)": without(regular, ((0.0, LEARNING_S),)),
         }
 
     def _p_peaks(self, record: str) -> tuple[float, ...] | None:

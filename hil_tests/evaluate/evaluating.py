@@ -16,7 +16,11 @@ class Watcher(Protocol):
     """Is told how far the run has come; `host_sdk.cli.progress.Progress` is one."""
 
     def begin(self, what: str) -> None:
-        """The next lead is at hand."""
+        """A lead is at hand."""
+        ...
+
+    def advance(self, part: float) -> None:
+        """So much of it (0 to 1) is done."""
         ...
 
 
@@ -28,6 +32,7 @@ def evaluate(
     results: dict[int, dict[str, Any]] = {}
     for number, result in run_jobs(jobs, processes) if jobs else ():
         watcher.begin(f"{jobs[number].method.name} {jobs[number].case}")
+        watcher.advance(1.0)
         results[number] = result
     unlisted = [{"record": record, "error": error_object(error)} for record, error in chosen.failed]
     count = len(chosen.cases)

@@ -276,9 +276,20 @@ def test_the_worst_come_first_with_what_is_wrong() -> None:
         {"record": name, "group": "i", "scores": {"intervals": interval_score(100.0, given)}}
         for name, given in (("fine", 101.0), ("bad", 150.0), ("refused", None))
     ]
-    found = worst(records, 2)
+    found = worst(records, count=2)
     assert [each["record"] for each in found] == ["bad", "fine"]
     assert found[0]["wrong"] == "PR 100 ms, +50; QRS 100 ms, +50; QT 100 ms, +50"
     assert worst(records)[-1]["wrong"].startswith("PR 100 ms, refused")
     peaks = {"peaks": {"scopes": {}, "missed_at": [1.0], "extra_at": [2.0, 3.0]}}
     assert worst([{"record": "1", "group": "i", "scores": peaks}])[0]["wrong"] == "1 missed, 2 extra"
+
+
+def test_without_beats_the_worst_are_those_among_the_others() -> None:
+    contrast = Contrast("good", frozenset({"good"}), frozenset({"bad"}), "quality")
+    numbers = [("1", "good", 90.0), ("2", "good", 30.0), ("3", "bad", 50.0), ("4", "bad", 20.0), ("5", "?", 0.0)]
+    found = worst([finding(*each) for each in numbers], [contrast])
+    assert [(each["record"], each["wrong"]) for each in found] == [
+        ("2", "good with quality 30"),
+        ("3", "bad with quality 50"),
+    ]
+    assert worst([finding("1", "good", None), finding("3", "bad", 10.0)], [contrast]) == []

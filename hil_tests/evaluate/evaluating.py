@@ -50,7 +50,7 @@ def _method(
     return {
         "about": method.describe(),
         "summary": summarise(scored, dataset.contrasts, dataset.many_leads) if scored else {},
-        "worst": worst(scored),
+        "worst": worst(scored, dataset.contrasts),
         "failed": [*unlisted, *(result for result in results if "error" in result)],
         "records": scored,
     }

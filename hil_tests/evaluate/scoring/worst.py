@@ -5,21 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ..datasets.base import Contrast
 from ..truth import INTERVALS
 
 Scored = Mapping[str, Any]
 SHOWN = 20
 
 
-def worst(records: Sequence[Scored], count: int = SHOWN) -> list[dict[str, Any]]:
+def worst(records: Sequence[Scored], contrasts: Sequence[Contrast] = (), count: int = SHOWN) -> list[dict[str, Any]]:
     """The worst first, each with what is wrong: by the largest interval error, else by beats missed or extra.
 
-    A refused interval comes behind every error: it says nothing wrong. Records that have neither score are left out.
+    A refused interval comes behind every error: it says nothing wrong. Where nobody marked beats, the worst are those
+    that the first contrast's number puts among the others.
     """
-    ranked = [(badness, wrong, record) for record in records for badness, wrong in (_judge(record["scores"]),) if wrong]
-    ranked.sort(key=lambda each: (-each[0], each[2]["record"], each[2]["group"]))
-    names = ("record", "group")
-    return [{**{name: record[name] for name in names}, "wrong": wrong} for _, wrong, record in ranked[:count]]
+    judged = [(*_judge(record["scores"]), record) for record in records]
+    if not any(wrong for _, wrong, _ in judged) and contrasts:
+        judged = _by_contrast(contrasts[0], records)
+    ranked = sorted(judged, key=lambda each: (-each[0], each[2]["record"], each[2]["group"]))
+    told = [(wrong, record) for _, wrong, record in ranked if wrong]
+    return [{"record": record["record"], "group": record["group"], "wrong": wrong} for wrong, record in told[:count]]
 
 
 def _judge(scores: Mapping[str, Any]) -> tuple[float, str]:
@@ -29,6 +33,29 @@ def _judge(scores: Mapping[str, Any]) -> tuple[float, str]:
         missed, extra = len(scores["peaks"]["missed_at"]), len(scores["peaks"]["extra_at"])
         return missed + extra, f"{missed} missed, {extra} extra" if missed + extra else ""
     return 0.0, ""
+
+
+def _by_contrast(contrast: Contrast, records: Sequence[Scored]) -> list[tuple[float, str, Scored]]:
+    """Share of the other side that a record's number lies beyond, for records of both sides that have one."""
+    sign = -1.0 if contrast.falls else 1.0
+    sides: dict[bool, list[tuple[float, Scored]]] = {True: [], False: []}
+    for record in records:
+        finding = record["scores"].get("finding", {"labels": [], "measures": {}})
+        value, labels = finding["measures"].get(contrast.measure), frozenset(finding["labels"])
+        if value is not None and labels & (contrast.positive | contrast.negative):
+            sides[bool(labels & contrast.positive)].append((value, record))
+    return [
+        (share, f"{'/'.join(record['scores']['finding']['labels'])} with {contrast.measure} {value:g}", record)
+        for is_positive, members in sides.items()
+        for value, record in members
+        if (share := _share_beyond(sign * value, [sign * v for v, _ in sides[not is_positive]], is_positive)) > 0
+    ]
+
+
+def _share_beyond(value: float, others: Sequence[float], is_positive: bool) -> float:
+    """Positives should be above the others, negatives below."""
+    beyond = [other >= value if is_positive else other <= value for other in others]
+    return sum(beyond) / len(beyond) if beyond else 0.0
 
 
 def _by_intervals(intervals: Mapping[str, Any]) -> tuple[float, str]:

@@ -99,6 +99,13 @@ def test_absent_waves_are_missed_or_extra() -> None:
     assert len(scores["p_peak"]["errors_ms"]) == 4
 
 
+def test_an_edge_that_nobody_marked_of_a_marked_wave_is_not_judged() -> None:
+    known = [replace(each, t_on=None) for each in KNOWN]
+    assert score_fiducials(known, KNOWN)["t_on"] == {"errors_ms": [], "missed": 0, "extra": 0}
+    unmarked = [replace(each, t_on=None, t_peak=None, t_off=None) for each in KNOWN[:-1]]
+    assert score_fiducials([*unmarked, KNOWN[-1]], KNOWN)["t_on"]["extra"] == 7
+
+
 def test_a_mark_beyond_150_ms_is_missed_and_extra() -> None:
     scores = score_fiducials(KNOWN, [KNOWN[0], replace(KNOWN[1], t_off=KNOWN[1].r + 0.6), *KNOWN[2:]])
     assert (len(scores["t_off"]["errors_ms"]), scores["t_off"]["missed"], scores["t_off"]["extra"]) == (7, 1, 1)

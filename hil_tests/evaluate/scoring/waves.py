@@ -13,7 +13,8 @@ def score_fiducials(known: Sequence[Marks], found: Sequence[Marks], every_beat: 
     """For each fiducial the errors (ms, found less known), and how many were missed and extra.
 
     Beats are pairs within 150 ms of R, and their marks are pairs within 150 ms. Beats that nobody marked count only
-    where the expert marked every beat; marks outside the expert's first and last one are never extra.
+    where the expert marked every beat. A mark is extra where the expert marked nothing of its wave; never outside the
+    expert's first and last mark, nor where the expert marked the wave but not this edge.
     """
     pairs = pair([beat.r for beat in known], [beat.r for beat in found])
     begin, end = extent(known)
@@ -23,7 +24,8 @@ def score_fiducials(known: Sequence[Marks], found: Sequence[Marks], every_beat: 
     couples += [(None, found[j]) for j in pairs.extra] if every_beat else []
     for one, other in couples:
         for name in FIDUCIALS:
-            _count(scores[name], _time(one, name), _time(other, name), (begin, end))
+            span = (begin, end) if one is None or not _has_wave(one, name) else None
+            _count(scores[name], _time(one, name), _time(other, name), span)
     return scores
 
 
@@ -38,12 +40,19 @@ def _time(beat: Marks | None, name: str) -> float | None:
     return time
 
 
-def _count(score: dict[str, Any], known: float | None, found: float | None, span: tuple[float, float]) -> None:
+def _has_wave(marks: Marks, name: str) -> bool:
+    """Whether anything of the wave that a fiducial is of was marked; R stands for the QRS."""
+    return name == "r" or any(each.startswith(name.split("_")[0]) for each in marks.marked)
+
+
+def _count(score: dict[str, Any], known: float | None, found: float | None, judged: tuple[float, float] | None) -> None:
+    """Count one fiducial; one that was found alone only within the judged span."""
     if known is not None and found is not None and abs(found - known) <= TOLERANCE_S:
         score["errors_ms"].append(round(1000 * (found - known), 2))
         return
     score["missed"] += known is not None
-    score["extra"] += found is not None and span[0] <= found <= span[1]
+    far_off = known is not None and found is not None
+    score["extra"] += far_off or (found is not None and judged is not None and judged[0] <= found <= judged[1])
 
 
 def score_experts(truth: Truth) -> dict[str, Any] | None:

@@ -63,6 +63,17 @@ def test_the_report_is_for_people_without_json(tmp_path: Path, capsys: pytest.Ca
     assert "windows of 10 s" in out
 
 
+def test_twelve_leads_are_told_together(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    made.cinc2011_packed(tmp_path)
+    words = ("--dataset", "cinc2011", "--data", str(tmp_path), "--channel", "I", "v6")
+    code, report, _ = run(capsys, *words)
+    assert code == 0
+    assert report["methods"]["vitalband"]["summary"]["all"]["combined"]["acceptable"]["V6"]["auc"] == 1.0
+    text = text_of(report)
+    assert "vitalband: acceptable, lowest lead" in text
+    assert "==" not in text
+
+
 @pytest.mark.slow
 def test_processes_change_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     made.ludb(tmp_path, ["1", "2"])

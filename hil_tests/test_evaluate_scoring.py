@@ -249,6 +249,20 @@ def test_a_contrast_tells_labels_apart() -> None:
     assert [combined[how]["auc"] for how in ("lowest lead", "median lead", "highest lead")] == [0.0, 0.5, 1.0]
 
 
+def test_leads_are_told_one_by_one_and_together() -> None:
+    contrast = Contrast("good", frozenset({"good"}), frozenset({"bad"}), "quality")
+    first = [finding("1", "good", 90.0), finding("3", "bad", 50.0)]
+    second = [{**finding("1", "good", 40.0), "group": "II"}, {**finding("3", "bad", 50.0), "group": "II"}]
+    told = summarise([*first, *second], [contrast], many_leads=True)["all"]["combined"]["good"]
+    assert {name: score["auc"] for name, score in told.items()} == {
+        "I": 1.0,
+        "II": 0.0,
+        "median lead": 1.0,
+        "lowest lead": 0.0,
+        "highest lead": 1.0,
+    }
+
+
 def test_windows_can_be_contrasted() -> None:
     contrast = Contrast("af", frozenset({"fibrillation"}), frozenset({"other rhythm"}), "irregularity", unit="window")
     truth = Truth(stretches={"fibrillation": ((0.0, 10.0),), "other rhythm": ((10.0, 30.0),)})

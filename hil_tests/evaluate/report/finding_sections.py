@@ -42,8 +42,8 @@ def combined_table(methods: Methods) -> Section:
         for how, score in ways.items()
         if score is not None
     ]
-    head = ("leads of a record together", "positive", "negative", "AUC", "flag Se %", "flag Sp %")
-    return Section("Leads of a record together", head, rows)
+    head = ("each lead, and those of a record together", "positive", "negative", "AUC", "flag Se %", "flag Sp %")
+    return Section("Each lead, and the leads of a record together", head, rows)
 
 
 def windows_table(methods: Methods) -> Section:

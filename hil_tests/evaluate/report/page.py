@@ -17,8 +17,6 @@ from .saving import load
 from .sections import sections
 
 PAGE = Path(__file__).resolve().parents[3] / "docs/evaluation.md"
-#: How many groups of leads a page shows one by one; of more, all of them together.
-_MOST_GROUPS = 3
 
 
 def results(report: Mapping[str, Any]) -> str:
@@ -35,7 +33,7 @@ def _about(report: Mapping[str, Any]) -> str:
 
 def _tables(report: Mapping[str, Any]) -> Iterator[str]:
     groups = groups_of(report)
-    for group in groups if len(groups) <= _MOST_GROUPS else groups[-1:]:
+    for group in groups:
         for section in sections(figures_of(report, group)):
             where = f" ({group})" if len(groups) > 1 else ""
             yield f"**{section.title}{where}**"

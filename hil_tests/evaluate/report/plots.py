@@ -12,7 +12,8 @@ from ..truth import FIDUCIALS, INTERVALS
 
 Scored = Mapping[str, Any]
 _COLOUR = "#3b6ea5"
-_BINS_MS = np.arange(-60, 62, 2)
+#: As fine as the samples of the device, 4 ms.
+_BINS_MS = np.arange(-62, 66, 4)
 
 
 def draw(records: Sequence[Scored], title: str, stem: Path) -> list[Path]:
@@ -35,7 +36,7 @@ def _bland_altman(scores: Sequence[Scored], title: str, stem: Path) -> Path:
         both = np.array([pair for pair in pairs if None not in pair], dtype=np.float64).reshape(-1, 2)
         _agreement(axis, both)
         axis.set_title(f"{name.upper()}, n = {len(both)}")
-    axes[0].set_ylabel("device - expert, ms")
+    axes[0].set_ylabel("found - expert, ms")
     return _save(figure, f"{title}: intervals of records", stem, "bland_altman")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ..scoring.summary import ALL
 from .sections import sections
 from .texts import columns
 
@@ -17,8 +18,11 @@ def text_of(report: Report) -> str:
 
 
 def groups_of(report: Report) -> list[str]:
-    """Names of the groups of leads, in order."""
-    return list(dict.fromkeys(group for method in report["methods"].values() for group in method["summary"]))
+    """Names of the groups of leads that have tables of their own, in order; leads that are told together have none."""
+    summaries = [method["summary"] for method in report["methods"].values()]
+    if any("combined" in summary.get(ALL, {}) for summary in summaries):
+        return [ALL]
+    return list(dict.fromkeys(group for summary in summaries for group in summary))
 
 
 def figures_of(report: Report, group: str) -> dict[str, Any]:

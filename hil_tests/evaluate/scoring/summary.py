@@ -15,13 +15,20 @@ ALL = "all"
 
 
 def summarise(records: Sequence[Scored], contrasts: Sequence[Contrast], many_leads: bool = False) -> dict[str, Any]:
-    """Figures by group, and of all groups together where there are several; `many_leads`: of records too."""
+    """Figures by group, and of all groups together where there are several.
+
+    With `many_leads` also, by contrast, of each group and of the leads of a record taken together.
+    """
     groups = list(dict.fromkeys(record["group"] for record in records))
     summary = {group: _group([r for r in records if r["group"] == group], contrasts) for group in groups}
     if len(groups) != 1:
         summary[ALL] = _group(records, contrasts)
     if many_leads and len(groups) > 1:
-        summary[ALL]["combined"] = {each.name: combined_leads(each, records) for each in contrasts}
+        summary[ALL]["combined"] = {
+            each.name: {group: summary[group]["contrasts"].get(each.name) for group in groups}
+            | combined_leads(each, records)
+            for each in contrasts
+        }
     return summary
 
 

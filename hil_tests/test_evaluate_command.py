@@ -12,7 +12,6 @@ import pytest
 from hil_tests import evaluate_records as made
 from hil_tests.evaluate import command
 from hil_tests.evaluate.datasets import DATASETS
-from hil_tests.evaluate.datasets.base import Settings
 from hil_tests.evaluate.errors import EvaluationError
 from hil_tests.evaluate.methods import PEERS, peers
 from hil_tests.evaluate.report.page import main as write_page
@@ -134,16 +133,21 @@ def test_a_peer_that_is_not_installed_is_told_before_anything_runs(
     assert said == "vitalband evaluate: peer neurokit2: No module named 'neurokit2'; pip install 'vitalband[peers]'\n"
 
 
-def test_a_peer_that_fails_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_peer_that_breaks_down_has_found_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     def fails(*_: object) -> list[Any]:
         raise ZeroDivisionError("of all things")
 
     monkeypatch.setitem(PEERS, "xqrs", peers.Package("wfdb", fails, frozenset()))
-    made.cinc2017(tmp_path, {"A00001": "N"})
-    dataset = DATASETS["cinc2017"](tmp_path, Settings())
-    (case,) = dataset.cases("A00001", ())
-    with pytest.raises(EvaluationError, match="xqrs failed: ZeroDivisionError: of all things"):
-        peers.Peer("xqrs").answer(dataset, case, tmp_path)
+    made.qtdb(tmp_path)
+    words = ("--dataset", "qtdb", "--data", str(tmp_path), "--channel", "1", "--peer", "xqrs")
+    code, report, said = run(capsys, *words)
+    assert code == 0
+    assert said == "xqrs found nothing in sel100 channel 1: ZeroDivisionError: of all things\n"
+    scope = report["methods"]["xqrs"]["summary"]["channel 1"]["peaks"]["from the first second"]
+    assert (scope["hit"], scope["extra"]) == (0, 0)
+    assert scope["missed"] > 0
 
 
 @pytest.mark.parametrize(

@@ -129,3 +129,6 @@ def _tell_failures(report: dict[str, Any]) -> None:
     for name, method in report["methods"].items():
         for each in method["failed"]:
             print(f"vitalband evaluate: {name}: {each['error']['message']}", file=sys.stderr)
+        for each in method["records"]:
+            if "note" in each:
+                print(f"{name} found nothing in {each['record']} {each['group']}: {each['note']}", file=sys.stderr)

@@ -38,7 +38,8 @@ def run_job(job: Job) -> dict[str, Any]:
             answer = job.method.answer(job.dataset, job.case, Path(workspace))
     except VitalbandError as error:
         return {**head, "error": error_object(error)}
-    return {**head, "scores": score_record(truth, answer, job.method.tells)}
+    note = {} if answer.note is None else {"note": answer.note}
+    return {**head, **note, "scores": score_record(truth, answer, job.method.tells)}
 
 
 def error_object(error: Exception) -> dict[str, str]:

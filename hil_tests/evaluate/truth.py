@@ -83,6 +83,8 @@ class Answer:
     intervals: Mapping[str, Any]
     flags: tuple[str, ...] = ()
     windows: tuple[Mapping[str, Any], ...] = ()
+    #: Why there is nothing in it, where the method broke down.
+    note: str | None = None
 
 
 #: A window is whole from here on (s): the chip's filters and the end of a record may take some samples.

@@ -12,7 +12,8 @@ from firmware_sim.firmware.dsp.ecg import EcgPipeline
 from firmware_sim.firmware.networks import beat_kind_gen
 from firmware_sim.firmware.nn import load
 from firmware_sim.firmware.wire_gen import BEAT_KIND_NORMAL, BEAT_KIND_UNKNOWN, BEAT_KIND_VENTRICULAR
-from firmware_sim.tools import score_ecg
+from firmware_sim.tools.leads import read_channel, to_counts
+from firmware_sim.tools.matching import match
 from firmware_sim.world.base import ECG
 from firmware_sim.world.wearer import PRESETS, Wearer
 from models.common.manifest import data_root
@@ -49,7 +50,7 @@ def test_kinds_of_synthetic_wearers(preset: str) -> None:
     lead = wearer.sample(ECG, np.arange(seconds * 250) / 250)[:, 0]
     times, told = kinds(ecg_signals.counts(lead))
     truth = wearer.truth(5.0, seconds - 2.0).beats
-    pairs = score_ecg.match(np.array([beat.r for beat in truth]), times)
+    pairs = match(np.array([beat.r for beat in truth]), times)
     assert len(pairs) >= len(truth) - 1
     right = [told[j] == truth[i].kind for i, j in pairs]
     rare = [ok for (i, _), ok in zip(pairs, right, strict=True) if truth[i].kind != "N"]
@@ -65,9 +66,9 @@ def test_kinds_on_an_arrhythmia_record(record: str, seconds: int) -> None:
     path = FOLDER / "mitdb" / record
     if not path.with_suffix(".atr").is_file():
         pytest.skip(f"no recording {record} in {path.parent}")
-    signal, rate = score_ecg.read_channel(path, 0)
-    times, told = kinds(score_ecg.to_counts(signal[: seconds * rate], rate))
+    signal, rate = read_channel(path, 0)
+    times, told = kinds(to_counts(signal[: seconds * rate], rate))
     marks = wfdb.rdann(str(path), "atr", sampto=(seconds - 1) * rate)
     truth = [(s / rate, c.replace("A", "S")) for s, c in zip(marks.sample, marks.symbol, strict=True) if c in "NAV"]
-    pairs = score_ecg.match(np.array([time for time, _ in truth]), times)
+    pairs = match(np.array([time for time, _ in truth]), times)
     assert np.mean([told[j] == truth[i][1] for i, j in pairs]) >= 0.98

@@ -1,16 +1,26 @@
-"""Figures on public recordings; the scorer in `tools` prints them in full."""
+"""Figures on public recordings through the whole device; `vitalband evaluate ecg` prints them in full."""
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
-import numpy as np
 import pytest
 
-from firmware_sim.tools import score_ecg
+from hil_tests.evaluate.datasets.annotations import beats, read_annotations
+from hil_tests.evaluate.datasets.base import Settings
+from hil_tests.evaluate.datasets.choosing import Wanted, choose
+from hil_tests.evaluate.datasets.ludb import Ludb
+from hil_tests.evaluate.methods.device import Device, answer_of
+from hil_tests.evaluate.running import Job, run_job
+from hil_tests.evaluate.scoring.peaks import score_peaks
+from hil_tests.evaluate.scoring.summary import summarise
+from hil_tests.evaluate.truth import Truth
+from host_sdk.cli.replay import replay
 from models.common.manifest import data_root
 
 FOLDER = data_root()
+SECONDS = 300
 
 pytestmark = pytest.mark.data
 
@@ -24,22 +34,20 @@ def _need(path: Path) -> Path:
 @pytest.mark.parametrize(("name", "sensitivity", "predictivity"), [("100", 0.995, 0.995), ("203", 0.95, 0.95)])
 def test_beats_of_an_arrhythmia_record(name: str, sensitivity: float, predictivity: float) -> None:
     path = _need(FOLDER / "mitdb" / name)
-    seconds = 300
-    signal, rate = score_ecg.read_channel(path, 0)
-    found = np.array([beat.r for beat in score_ecg.run(score_ecg.to_counts(signal[: seconds * rate], rate)).beats])
-    reference = score_ecg.reference_beats(path)
-    count = score_ecg.compare(reference[reference < seconds - 0.2], found[found < seconds - 0.2])
-    assert count.hit >= sensitivity * (count.hit + count.missed)
-    assert count.hit >= predictivity * (count.hit + count.extra)
+    options = {"target": "cpython", "signal": "ecg", "pace": "max", "record": str(path), "channel": "MLII"}
+    answer = answer_of(asyncio.run(replay({**options, "end": str(SECONDS)}))["ecg"])
+    truth = Truth(peaks=beats(read_annotations(path, "atr", 360.0)), scopes={"the start": ((0.0, SECONDS - 0.2),)})
+    hit, missed, extra = score_peaks(truth, answer)["scopes"]["the start"]
+    assert hit >= sensitivity * (hit + missed)
+    assert hit >= predictivity * (hit + extra)
 
 
-def test_intervals_of_limb_lead_records(capsys: pytest.CaptureFixture[str]) -> None:
+def test_intervals_of_limb_lead_records() -> None:
     _need(FOLDER / "ludb" / "1")
-    waves = score_ecg.score_waves(FOLDER / "ludb", "ii", "ii", 25)
-    assert "ludb ii" in capsys.readouterr().out
-    error = {name: float(np.abs(np.array(values)).mean()) for name, values in waves.interval_errors.items()}
+    dataset = Ludb(FOLDER / "ludb", Settings())
+    cases = choose(dataset, Wanted(channels=("ii",), limit=25)).cases
+    found = summarise([run_job(Job(Device("cpython"), dataset, case)) for case in cases], dataset.contrasts)["ii"]
     # the best open classical method has 12.0, 16.3 and 17.5 ms on other records of this database
-    assert error["pr"] < 12.0
-    assert error["qrs"] < 17.5
-    assert error["qt"] < 17.5
-    assert waves.beats.missed <= 2
+    for name, bound in (("pr", 12.0), ("qrs", 17.5), ("qt", 17.5)):
+        assert found["intervals"][name]["record"]["mae_ms"] < bound
+    assert found["peaks"]["between the marks"]["missed"] <= 2

@@ -12,6 +12,7 @@ from ..models import Beat, Event, Item, Reading, Rhythm, StreamSpec
 from ..transports.simulated import SimulatedInfo
 from ..wire_gen import BEAT_KIND_SYMBOLS, ReadingKind, Reason, RhythmFlags, Stream
 from .as_json import lower
+from .replay_windows import window_objects
 
 _MARKS = ("p_on", "p_peak", "p_off", "qrs_on", "qrs_off", "t_on", "t_peak", "t_off")
 _INTERVALS = {"pr_ms": ReadingKind.PR, "qrs_ms": ReadingKind.QRS, "qt_ms": ReadingKind.QT}
@@ -98,6 +99,7 @@ class ReplayResult:
             "alternans_uv": max(
                 (window.alternans_uv for window in windows if window.alternans_uv is not None), default=None
             ),
+            "windows": window_objects(windows, self._readings, times.of),
         }
 
     def _intervals(self, times: _Times, windows: list[Rhythm]) -> dict[str, Any]:

@@ -88,6 +88,18 @@ def test_replay_prints_the_object_of_the_design(capsys: pytest.CaptureFixture[st
 
 
 @pytest.mark.usefixtures("simulator")
+def test_replay_tells_each_window(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["replay", "fakedb/1", "--json"]) == 0
+    (got,) = lines(capsys)
+    first, second = got["ecg"]["windows"]
+    assert (first["t"], second["t"], first["span_s"], first["beats"]) == (5.0, 9.5, 5.0, 6)
+    assert (first["quality"], first["reason"], first["flags"]) == (90, None, ["wide_qrs"])
+    assert (first["readings"]["pr_ms"]["value"], second["readings"]["pr_ms"]["value"]) == (140.0, 150.0)
+    assert first["readings"]["qt_ms"] == {"value": None, "quality": 0, "reason": "no_t_wave"}
+    assert list(first["readings"]) == ["hr_bpm", "pr_ms", "qrs_ms", "qt_ms"]
+
+
+@pytest.mark.usefixtures("simulator")
 def test_replay_goes_on_after_a_bad_record(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["replay", "db/missing.hea", "db/good", "db/bad", "--json"]) == 1
     captured = capsys.readouterr()

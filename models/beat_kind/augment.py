@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from firmware_sim.firmware.dsp.beat_features import CHANNELS, SHAPE
-from firmware_sim.tools.score_ecg import RATE
+from firmware_sim.tools.leads import RATE
 
 from .examples import KINDS, Bytes, Floats, Ints
 
@@ -30,7 +30,7 @@ _INEXACT = 2.0
 
 def noise_at_rate(path: Path) -> dict[str, Floats]:
     """The noise recordings (mV) of `nstdb.h5`, both channels one after the other, at 250/s."""
-    import h5py  # of the extra `train`
+    import h5py  # only this needs it
 
     with h5py.File(path, "r") as file:
         raw = {name: np.asarray(file[name], dtype=np.float64).T.reshape(-1) for name in ("bw", "em", "ma")}

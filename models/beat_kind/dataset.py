@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from firmware_sim.tools.score_ecg import LSB_MV, RATE, read_channel, to_counts
+from firmware_sim.tools.leads import LSB_MV, RATE, read_channel, to_counts
 from models.common.manifest import Record
 
 from . import augment

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from firmware_sim.firmware.dsp.beat_features import LENGTH
 from firmware_sim.firmware.dsp.ecg import EcgPipeline
 from firmware_sim.firmware.wire_gen import BEAT_KIND_UNKNOWN
-from firmware_sim.tools.score_ecg import RATE, match
+from firmware_sim.tools.leads import RATE
+from firmware_sim.tools.matching import match
 
 #: Labels and outputs of the network: wire kind less one.
 KINDS = ("N", "S", "V")

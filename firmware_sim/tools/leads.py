@@ -1,0 +1,35 @@
+"""One ECG lead of a WFDB record, and what the front end makes of it."""
+
+from __future__ import annotations
+
+from array import array
+from pathlib import Path
+
+import numpy as np
+import wfdb
+from numpy.typing import NDArray
+from scipy.signal import resample_poly
+
+RATE = 250
+LSB_MV = 48.081e-6
+
+FloatArray = NDArray[np.float64]
+
+
+def to_counts(signal_mv: FloatArray, rate: int) -> array[int]:
+    """Counts of the front end for a signal in mV at `rate`, resampled to 250/s; gaps are filled with the last value."""
+    good = np.isfinite(signal_mv)
+    last = np.maximum.accumulate(np.where(good, np.arange(len(signal_mv)), 0))
+    filled = np.nan_to_num(signal_mv[last])
+    divisor = int(np.gcd(rate, RATE))
+    level = float(filled[0]) if len(filled) else 0.0
+    at_rate = resample_poly(filled - level, RATE // divisor, rate // divisor) + level
+    counts = np.clip(np.round(at_rate / LSB_MV), -(2**23), 2**23 - 1)
+    return array("i", counts.astype(np.int64).tolist())
+
+
+def read_channel(path: Path, channel: int | str) -> tuple[FloatArray, int]:
+    """Signal in mV and rate of one channel, by number or name."""
+    selection = {"channels": [channel]} if isinstance(channel, int) else {"channel_names": [channel]}
+    record = wfdb.rdrecord(str(path), **selection)
+    return np.asarray(record.p_signal[:, 0], dtype=np.float64), int(record.fs)

@@ -1,0 +1,1 @@
+"""What an evaluation says: tables, JSON, plots, and a page of results."""

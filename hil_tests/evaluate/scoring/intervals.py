@@ -1,0 +1,54 @@
+"""Intervals of whole records: medians against the median of the expert's beats."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ..datasets.labels import median_intervals_ms
+from ..truth import INTERVALS, Answer, Truth, is_whole
+from .waves import extent
+
+#: How a record's interval is taken from an answer: what the record's summary says, the median of the windows in the
+#: marked stretch, the median of the beats in it.
+WAYS = ("record", "windows", "beats")
+
+
+def score_intervals(truth: Truth, answer: Answer) -> dict[str, Any]:
+    """For each interval the known one, the answered one in each of WAYS, the reason for none, and window counts."""
+    known = median_intervals_ms(truth.waves)
+    begin, end = extent(truth.waves)
+    beats = median_intervals_ms([beat for beat in answer.beats if begin <= beat.r <= end])
+    windows = [window for window in answer.windows if window["t"] > begin and window["t"] - window["span_s"] < end]
+    return {
+        name: {
+            "truth": _rounded(known[name]),
+            "record": answer.intervals.get(f"{name}_ms"),
+            "windows": _middle(windows, name),
+            "beats": _rounded(beats[name]),
+            "reasons": _reasons(windows, name),
+            "given": [_value(window, name) is not None for window in windows if is_whole(window)],
+        }
+        for name in INTERVALS
+    }
+
+
+def _value(window: Mapping[str, Any], name: str) -> float | None:
+    value: float | None = window["readings"].get(f"{name}_ms", {}).get("value")
+    return value
+
+
+def _reasons(windows: Iterable[Mapping[str, Any]], name: str) -> list[str]:
+    """Why windows gave no number, each reason once."""
+    empty = [window["readings"].get(f"{name}_ms", {}) for window in windows if _value(window, name) is None]
+    return sorted({reading["reason"] for reading in empty if reading.get("reason")})
+
+
+def _middle(windows: Iterable[Mapping[str, Any]], name: str) -> float | None:
+    values = [value for window in windows if (value := _value(window, name)) is not None]
+    return _rounded(statistics.median(values) if values else None)
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 2)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from firmware_sim.firmware.dsp.beat_vector import BEFORE
+from firmware_sim.firmware.dsp.beat_vector import BEFORE, SHIFT
 from firmware_sim.firmware.dsp.waves import POSITIONS
 
 from .strips import (
@@ -33,7 +33,8 @@ _LEAST_UV = 20.0
 
 def features(beats: Floats) -> NDArray[np.int8]:
     """(n, *INPUT_SHAPE) of beats (n, LENGTH) in µV; each position has two samples, coarse and fine value of each."""
-    level = np.floor(beats[:, BEFORE - 30 : BEFORE - 14].mean(axis=1, keepdims=True))
+    level = beats[:, BEFORE - 30 : BEFORE - 14].mean(axis=1, keepdims=True)
+    level = np.floor(level * (1 << SHIFT)) / (1 << SHIFT)
     height = np.abs(beats[:, BEFORE - 16 : BEFORE + 17] - level).max(axis=1, keepdims=True)
     fine = np.floor((beats - level) * 512 / np.maximum(height, _LEAST_UV) + 0.5)
     coarse = np.floor((fine + 4) / 8)

@@ -74,8 +74,8 @@ def test_features_are_the_firmwares() -> None:
         wave_features(array("i", whole.tolist()), BEFORE, LENGTH, memoryview(out))
         made = np.frombuffer(out, dtype=np.int8).astype(np.int64)
         apart = np.abs(features(whole[None] / (1 << SHIFT)).astype(np.int64).ravel() - made)
-        # the level is rounded to a microvolt here and to a sixteenth there
-        assert apart.max() <= 1 + 512 // max(np.ptp(beat), 20.0)
+        # a height of an odd number of sixteenths has no exact half
+        assert apart.max() <= 1
 
 
 def test_it_costs_what_it_says_and_no_more_than_it_may() -> None:
@@ -89,8 +89,9 @@ def test_it_costs_what_it_says_and_no_more_than_it_may() -> None:
 def test_metrics_are_of_this_network_and_int8_is_near_float() -> None:
     metrics = read(paths.METRICS)
     assert metrics["shipped_sha256"] == sha256(INT8)
-    assert max(metrics["float_to_int8"]["intervals_ms"].values()) <= 0.5
     for name, scores in metrics["int8"].items():
+        for interval, told in scores["intervals"].items():
+            assert abs(told["mae_ms"] - metrics["float"][name]["intervals"][interval]["mae_ms"]) <= 0.5, name
         assert scores["edges"]["qrs_on"]["se"] >= 0.98, name
 
 

@@ -25,6 +25,7 @@ from .waves import (
     P_PEAK,
     QRS_OFF,
     QRS_ON,
+    SURE_P,
     SURE_QRS,
     T_OFF,
     T_ON,
@@ -55,6 +56,13 @@ _UNMATCHED = const(40)
 _NO_QRS = const(48)
 #: A beat that comes early is read by itself, at most one in two seconds.
 _ALONE = const(500)
+#: Probabilities (of 256) from which on there is a P wave: in a regular rhythm, before the rhythm is known, otherwise.
+_P_REGULAR = const(128)
+_P_RHYTHM_UNKNOWN = const(160)
+_P_IRREGULAR = const(224)
+#: Intervals from which the rhythm is known, and how often the mean step between them goes into their mean at least.
+_RHYTHM_KNOWN = const(3)
+_UNSTEADY = const(10)
 #: Tenths of a millisecond in an eighth of a sample.
 _UNIT = const(5)
 #: Samples before the next R at which a T wave has ended.
@@ -172,13 +180,24 @@ class BeatMaker:
             beat.qrs_on = max(beat.qrs_on, self._begin)
             beat.qrs_off = min(beat.qrs_off, end - 1)
         first = self._begin if self._last_t_off is None else max(self._begin, self._last_t_off)
-        if beat.p_on is not None and beat.p_on < first:
+        if beat.p_on is not None and (beat.p_on < first or waves.sure[SURE_P] < self._least_p()):
             beat.p_on = beat.p_peak = beat.p_off = None
         if beat.t_off is not None and beat.t_off >= (end if following is None else following - _BEFORE_NEXT):
             beat.t_on = beat.t_peak = beat.t_off = None
         self._last_t_off = beat.t_off
         self._width = 0 if beat.qrs_on is None else (at[QRS_OFF] - at[QRS_ON]) // EIGHTHS
         self._tell_spans(beat, waves)
+
+    def _least_p(self) -> int:
+        """Probability (of 256) that a P wave must have: in an irregular rhythm, waves of fibrillation pass for P."""
+        n = min(self._rr_count, _RR_DEPTH)
+        if n < _RHYTHM_KNOWN:
+            return _P_RHYTHM_UNKNOWN
+        steps = total = 0
+        for i in range(self._rr_count - n + 1, self._rr_count):
+            steps += abs(self._rr[i % _RR_DEPTH] - self._rr[(i - 1) % _RR_DEPTH])
+            total += self._rr[i % _RR_DEPTH]
+        return _P_IRREGULAR if steps * _UNSTEADY > total else _P_REGULAR
 
     def _tell_spans(self, beat: "Beat", waves: "Waves") -> None:
         """PR, QRS and QT of `beat`, and how vague each is; one that is too vague is not told."""

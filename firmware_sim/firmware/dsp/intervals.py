@@ -31,8 +31,10 @@ SPANS = const(6)
 #: Of PR, QRS and QT: interquartile ranges (0.1 ms) beyond which beats are called inconsistent; mean vagueness (eighths
 #: of a sample, see waves.py) up to which an interval is as good as its window, and beyond which it is not told.
 _SPREAD = (480, 400, 800)
+#: Values of which none is left out.
+_FEW = const(3)
 _CLEAR = (40, 32, 56)
-_VAGUE = (104, 96, 144)
+_VAGUE = (700, 96, 176)
 
 
 def bazett(qt: int, rr_ms: int) -> int:
@@ -76,18 +78,20 @@ class Series:
         """The `i`-th value as added."""
         return self._values[i]
 
-    def middle(self) -> int:
-        """Twice the median; leaves the values in `SIGNAL`, sorted."""
-        for i in range(self.n):
-            SIGNAL[i] = self._values[i]
-        sort_words(SIGNAL, self.n)
-        half = self.n >> 1
-        if self.n & 1:
+    def middle(self, first: int = 0) -> int:
+        """Twice the median of the values from the `first`-th on; leaves those in `SIGNAL`, sorted."""
+        n = self.n - first
+        for i in range(n):
+            SIGNAL[i] = self._values[first + i]
+        sort_words(SIGNAL, n)
+        half = n >> 1
+        if n & 1:
             return 2 * SIGNAL[half]
         return SIGNAL[half - 1] + SIGNAL[half]
 
     def spread(self) -> int:
-        """Interquartile range, right after `middle`."""
+        """Interquartile range; leaves the values in `SIGNAL`, sorted."""
+        self.middle()
         return SIGNAL[self.n - 1 - (self.n >> 2)] - SIGNAL[self.n >> 2]
 
 
@@ -146,7 +150,8 @@ class Intervals:
         if vague > _VAGUE[which]:
             measure.refuse(REASON_INCONSISTENT)
             return
-        value = series.middle() >> 1
+        # what later beats are read from is the mean of more of them
+        value = series.middle(series.n >> 1 if series.n > _FEW else 0) >> 1
         spread = series.spread()
         limit = _SPREAD[which]
         quality = quality * _CLEAR[which] // max(vague, _CLEAR[which])

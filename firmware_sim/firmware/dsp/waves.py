@@ -27,8 +27,8 @@ ANSWERS = const(384)
 _P = const(0)
 _QRS = const(1)
 _T = const(2)
-#: Runs that are averaged.
-_RUNS = const(4)
+#: The latest answer counts for one part in so many: later ones are about means of more beats.
+_RUNS = const(2)
 #: Probability (of 256) at a wave's edge, and least at the top of a wave that is there.
 _EDGE = const(128)
 _LEAST = const(128)

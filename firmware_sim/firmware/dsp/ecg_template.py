@@ -18,8 +18,8 @@ _CORE = const(15)
 _ALIKE = const(110)
 #: Beats blended into a representative beat.
 DEPTH = const(6)
-#: Samples after which the network is asked anew about a beat that goes on being learned (3 s).
-_AGAIN = const(750)
+#: Samples after which the network is asked anew about a beat that goes on being learned (4 s).
+_AGAIN = const(1000)
 # What a template keeps of its readings: the count of beats and the place from which the next is due.
 _NEXT_COUNT = const(0)
 _NEXT_PLACE = const(1)
@@ -54,7 +54,7 @@ class Template:
     def read(self, network: "WaveNetwork", place: int) -> None:
         """Have `network` find the waves, if that is due when the beat at sample `place` has been learned.
 
-        It is after the first beat, after each doubling of their number, and then every 3 s.
+        It is after the first beat, after each doubling of their number, and then every 4 s.
         """
         due = self._due
         if self.count < due[_NEXT_COUNT] and (place < due[_NEXT_PLACE] or due[_NEXT_COUNT] == 1):

@@ -1,0 +1,180 @@
+"""Waves from the delineation network's answers: edges, doubt, when it is asked, and what it may take back."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from firmware_sim.firmware.dsp.beat_vector import BEFORE, LENGTH
+from firmware_sim.firmware.dsp.ecg import EcgPipeline
+from firmware_sim.firmware.dsp.ecg_template import Template, Templates
+from firmware_sim.firmware.dsp.waves import (
+    EIGHTHS,
+    FEATURES,
+    P_OFF,
+    P_ON,
+    P_PEAK,
+    POSITIONS,
+    QRS_OFF,
+    QRS_ON,
+    SURE_P,
+    T_OFF,
+    T_ON,
+    VAGUE_P,
+    VAGUE_T,
+    Waves,
+)
+from firmware_sim.tests import ecg_signals as make
+
+Answer = np.ndarray[tuple[int, int], np.dtype[np.float64]]
+#: Samples from the vector's start.
+P, QRS, T = (46, 66), (86, 110), (140, 180)
+
+
+class Scripted:
+    """A network that gives what it is told to."""
+
+    def __init__(self, answer: Callable[[int], Answer]) -> None:
+        self.input = memoryview(array("b", bytes(FEATURES)))
+        self.asked = 0
+        self._answer = answer
+
+    def find(self) -> memoryview:
+        given = self._answer(self.asked)
+        self.asked += 1
+        return memoryview(array("b", np.clip(np.round(given * 255) - 128, -128, 127).astype(np.int8).tobytes()))
+
+
+def ramp(on: float, off: float, width: float, top: float) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    """Probability of one wave whose edges lie where it is one half (`top` 1), `width` samples from 0 to 1."""
+    place = 2 * np.arange(POSITIONS) + 0.5
+    inside = np.minimum(place - on, off - place) / width + 0.5
+    return top * np.clip(inside, 0, 1)
+
+
+def answer(p_top: float = 1, qrs_top: float = 1, p: tuple[float, float] = P, width: float = 8) -> Answer:
+    return np.stack([ramp(*p, width, p_top), ramp(*QRS, 8, qrs_top), ramp(*T, 16, 1)], axis=1)
+
+
+def read(*answers: Answer) -> Waves:
+    network = Scripted(lambda asked: answers[min(asked, len(answers) - 1)])
+    waves = Waves()
+    for _ in answers:
+        waves.learn(network, array("i", bytes(4 * LENGTH)))
+    return waves
+
+
+def test_edges_lie_where_the_probability_is_one_half() -> None:
+    at = read(answer()).at
+    for place, sample in (
+        (P_ON, P[0]),
+        (P_OFF, P[1]),
+        (QRS_ON, QRS[0]),
+        (QRS_OFF, QRS[1]),
+        (T_ON, T[0]),
+        (T_OFF, T[1]),
+    ):
+        assert abs(at[place] / EIGHTHS - sample) <= 0.25
+
+
+def test_the_peak_is_the_farthest_from_the_line_between_the_edges() -> None:
+    beat = array("i", [20 * i for i in range(LENGTH)])
+    beat[58] += 900
+    waves = Waves()
+    waves.learn(Scripted(lambda _: answer()), beat)
+    assert waves.at[P_PEAK] == 58 * EIGHTHS
+
+
+@pytest.mark.parametrize(("top", "there"), [(0.0, False), (0.4, False), (0.6, True), (1.0, True)])
+def test_a_wave_is_there_from_one_half_on(top: float, there: bool) -> None:
+    waves = read(answer(p_top=top))
+    assert (waves.at[P_ON] >= 0) is there
+    assert abs(waves.sure[SURE_P] - 255 * top) <= 1
+
+
+def test_without_a_complex_there_is_no_wave() -> None:
+    assert set(read(answer(qrs_top=0.2)).at) == {-1}
+
+
+def test_slow_edges_are_vague() -> None:
+    waves = read(answer(width=16))
+    assert abs(waves.vague[VAGUE_P] / EIGHTHS - 8) <= 0.5
+    assert abs(waves.vague[VAGUE_T] / EIGHTHS - 8) <= 0.5
+    assert read(answer(p_top=0.6)).vague[VAGUE_P] > 100 * EIGHTHS
+
+
+def test_answers_are_averaged() -> None:
+    waves = read(answer(), answer(p=(P[0] + 4, P[1])))
+    assert abs(waves.at[P_ON] / EIGHTHS - (P[0] + 2)) <= 0.5
+    waves.forget()
+    assert set(waves.at) == {-1}
+
+
+def test_the_network_is_asked_after_each_doubling_and_then_every_four_seconds() -> None:
+    network = Scripted(lambda _: answer())
+    template = Template()
+    asked = []
+    for i in range(40):
+        template.learn(array("i", bytes(4 * LENGTH)))
+        before = network.asked
+        template.read(network, 200 * i)
+        if network.asked > before:
+            asked.append(i + 1)
+    assert asked[:4] == [1, 2, 4, 8]
+    assert asked[4:] == [13, 16, 21, 26, 31, 32, 37]
+
+
+def test_an_early_beat_does_not_change_the_usual_one() -> None:
+    templates = Templates()
+    beat = array("i", [0] * LENGTH)
+    beat[BEFORE] = 1000
+    home = templates.place(beat, False)
+    beat[200] = 500
+    assert templates.place(beat, True) is home
+    assert home.sum[200] == 0
+    assert templates.place(beat, False) is home
+    assert home.sum[200] > 0
+
+
+def _beats(network: Scripted | None, times: list[float], seconds: int = 20) -> make.Output:
+    pipeline = EcgPipeline(None, network)
+    output = make.Output()
+    make.push(pipeline, make.counts(make.lead(seconds, times)), output, 50)
+    pipeline.flush()
+    make.collect(pipeline, output)
+    return output
+
+
+def test_where_the_network_sees_no_complex_there_is_no_beat() -> None:
+    times = make.regular(20, 0.8)
+    assert len(_beats(Scripted(lambda _: answer()), times).beats) == len(times)
+    assert not _beats(Scripted(lambda _: answer(qrs_top=0.1)), times).beats
+
+
+def test_without_a_network_there_are_beats_but_no_intervals() -> None:
+    output = _beats(None, make.regular(20, 0.8))
+    assert output.beats
+    assert {beat.qrs_on for beat in output.beats} == {None}
+    for window in output.windows:
+        assert (window.qrs.value, window.qt.value) == (None, None)
+        assert window.qrs.reason and window.heart_rate.value
+
+
+def test_a_doubtful_p_counts_in_a_regular_rhythm_only() -> None:
+    doubtful = Scripted(lambda _: answer(p_top=0.75))
+    regular = _beats(doubtful, make.regular(20, 0.8)).beats[5:]
+    assert all(beat.p_on is not None for beat in regular)
+    steps = np.random.default_rng(3).uniform(0.55, 1.2, 40)
+    irregular = [float(t) for t in np.cumsum(steps) + 0.3 if t < 19]
+    assert all(beat.p_on is None for beat in _beats(doubtful, irregular).beats[5:])
+
+
+def test_an_interval_that_is_too_vague_is_refused() -> None:
+    vague = Scripted(lambda _: np.stack([ramp(*P, 8, 1), ramp(*QRS, 8, 1), ramp(150, 230, 70, 1)], axis=1))
+    for window in _beats(vague, make.regular(20, 0.8)).windows:
+        assert window.qt.value is None
+        assert window.qt.reason
+        assert window.pr.value is not None

@@ -160,7 +160,8 @@ def test_without_a_network_there_are_beats_but_no_intervals() -> None:
     assert {beat.qrs_on for beat in output.beats} == {None}
     for window in output.windows:
         assert (window.qrs.value, window.qt.value) == (None, None)
-        assert window.qrs.reason and window.heart_rate.value
+        assert window.qrs.reason
+        assert window.heart_rate.value
 
 
 def test_a_doubtful_p_counts_in_a_regular_rhythm_only() -> None:

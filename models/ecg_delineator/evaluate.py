@@ -21,6 +21,7 @@ from models.common.running import Runner
 from . import paths
 from .choose_data import FOLDS, MARKED
 from .dataset import WORN, all_strips
+from .device import DeviceRead, Reader
 from .edges import EDGES, Edges, edges_of
 from .features import UNIT, features
 from .groups import GROUPS
@@ -134,6 +135,36 @@ def _round(value: Any) -> float:
     return round(float(value), 2)
 
 
+def by_device(strips: Sequence[Strip]) -> dict[str, Any]:
+    """Each lead as the whole firmware reads it, with the int8 network of its fold."""
+    readers = [Reader(paths.tflite(fold, "int8").read_bytes()) for fold in range(FOLDS)]
+    reads = [(_lead(strip), readers[strip.fold].read(data_root(), strip)) for strip in strips]
+    return {name: device_scores([r for lead, r in reads if lead == name]) for name in sorted({n for n, _ in reads})}
+
+
+def device_scores(reads: Sequence[DeviceRead]) -> dict[str, Any]:
+    """Edges and intervals of some leads."""
+    edges = np.concatenate([r.edges for r in reads])
+    truth = np.concatenate([r.truth for r in reads])
+    late = edges - truth
+    differences = np.array([r.intervals for r in reads]) - np.array([r.marked for r in reads])
+    known = ~np.isnan([r.marked for r in reads])
+    return {
+        "strips": len(reads),
+        "beats": len(edges),
+        "missed": sum(r.missed for r in reads),
+        "edges": {
+            name: {
+                "se": _share(~np.isnan(edges[~np.isnan(truth[:, i]), i])),
+                "mean_ms": _round(np.nanmean(late[:, i])),
+                "sd_ms": _round(np.nanstd(late[:, i])),
+            }
+            for i, name in enumerate(EDGES)
+        },
+        "intervals": {name: _interval(differences[known[:, i], i]) for i, name in enumerate(INTERVALS)},
+    }
+
+
 def distance(exact: Sequence[Read], small: Sequence[Read]) -> dict[str, Any]:
     """How far int8 is from float: mean absolute difference of record-level intervals and of edges, ms."""
     intervals = [np.array([read_intervals(r.every) for r in reads]) for reads in (exact, small)]
@@ -154,6 +185,7 @@ def metrics(strips: Sequence[Strip]) -> dict[str, Any]:
         "how": "each strip by the network of the fold that leaves its person out; every beat by itself; "
         "intervals are medians over the strip",
         "shipped_sha256": sha256(paths.INT8.read_bytes()),
+        "device": by_device(strips),
         "float": _by_lead(exact),
         "int8": _by_lead(small),
         "float_to_int8": distance(exact, small),
@@ -163,12 +195,12 @@ def metrics(strips: Sequence[Strip]) -> dict[str, Any]:
 
 
 def _by_lead(reads: Sequence[Read]) -> dict[str, Any]:
-    names = sorted({_lead(r) for r in reads})
-    return {name: scores([r for r in reads if _lead(r) == name]) for name in names}
+    names = sorted({_lead(r.strip) for r in reads})
+    return {name: scores([r for r in reads if _lead(r.strip) == name]) for name in names}
 
 
-def _lead(read: Read) -> str:
-    return f"{read.strip.record.split('/')[0]} {read.strip.lead}"
+def _lead(strip: Strip) -> str:
+    return f"{strip.record.split('/')[0]} {strip.lead}"
 
 
 def describe() -> None:

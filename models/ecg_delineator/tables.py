@@ -16,6 +16,8 @@ _EDGES = ("p_on", "p_off", "qrs_on", "qrs_off", "t_on", "t_off")
 
 def write_card(metrics: Mapping[str, Any]) -> None:
     """Put all tables into card.md."""
+    replace(_CARD, "device", _device(metrics["device"]))
+    replace(_CARD, "device edges", _edges(metrics["device"]))
     replace(_CARD, "intervals", _both(metrics))
     replace(_CARD, "edges", _edges(metrics["int8"]))
     replace(_CARD, "subgroups", _intervals(metrics["subgroups"]))
@@ -32,6 +34,11 @@ def _cells(scores: Mapping[str, Any]) -> list[str]:
         " / ".join(_number(each["bias_ms"], "+.1f") for each in told),
         " / ".join(_percent(each["absent"]) for each in told),
     ]
+
+
+def _device(leads: Mapping[str, Any]) -> str:
+    rows = [[name, str(scores["strips"]), *_cells(scores)] for name, scores in leads.items()]
+    return table(["", "leads", *_HEAD], rows)
 
 
 def _both(metrics: Mapping[str, Any]) -> str:

@@ -1,0 +1,107 @@
+"""What the device says about marked recordings, with a network that never saw the person."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from firmware_sim.firmware.chains.beat_network import load_beat_network
+from firmware_sim.firmware.chains.delineation_network import DelineationNetwork
+from firmware_sim.firmware.dsp.ecg import EcgPipeline
+from firmware_sim.firmware.nn import load
+from firmware_sim.tools.leads import read_channel, to_counts
+
+from .edges import EDGES, Edges
+from .intervals import INTERVALS, marked_intervals
+from .marks import RATE, MarkedBeat, marked_beats
+from .strips import Strip
+
+#: Seconds read before the first and after the last mark.
+_BEFORE_S, _AFTER_S = 30.0, 12.0
+#: Seconds within which a beat is the marked one.
+_NEAR_S = 0.15
+_BLOCK = 500
+
+
+@dataclass(frozen=True)
+class DeviceRead:
+    """Intervals in ms by window medians and by marks (3 each), edges (n, 6) of the beats found and as marked, in ms.
+
+    NaN where absent; `missed` are marked beats that were not found.
+    """
+
+    intervals: tuple[float, ...]
+    marked: tuple[float, ...]
+    edges: Edges
+    truth: Edges
+    missed: int
+
+
+class Reader:
+    """Reads recordings as the firmware does, with one delineation network."""
+
+    def __init__(self, model: bytes) -> None:
+        self._networks = load_beat_network(), DelineationNetwork(load(model))
+
+    def read(self, root: Path, strip: Strip) -> DeviceRead:
+        """One lead, around its marks."""
+        ludb = strip.record.startswith("ludb")
+        marks = marked_beats(root / strip.record, strip.lead if ludb else "q1c")
+        signal, rate = read_channel(root / strip.record, strip.lead if ludb else int(strip.lead))
+        first = max(0, int((marks[0].qrs.peak - _BEFORE_S) * rate))
+        last = int((marks[-1].qrs.peak + _AFTER_S) * rate)
+        beats, windows = self._run(signal[first:last], rate)
+        zero = first / rate
+        told = [w for w in windows if w["end_s"] + zero > marks[0].qrs.peak]
+        intervals = tuple(_median([w[name] for w in told]) for name in INTERVALS)
+        edges, truth = _paired(beats + zero, marks)
+        return DeviceRead(intervals, marked_intervals(marks), edges, truth, len(marks) - len(edges))
+
+    def _run(self, signal: Any, rate: int) -> tuple[Edges, list[dict[str, Any]]]:
+        """Beats (n, R and edges) in seconds, and windows."""
+        pipeline = EcgPipeline(*self._networks)
+        counts = to_counts(signal, rate)
+        beats: list[list[float]] = []
+        windows: list[dict[str, Any]] = []
+        for start in range(0, len(counts), _BLOCK):
+            piece = counts[start : start + _BLOCK]
+            pipeline.push(piece, len(piece), False)
+            _drain(pipeline, beats, windows)
+        pipeline.flush()
+        _drain(pipeline, beats, windows)
+        return np.array(beats, dtype=np.float64).reshape(-1, 1 + len(EDGES)) / RATE, windows
+
+
+def _drain(pipeline: EcgPipeline, beats: list[list[float]], windows: list[dict[str, Any]]) -> None:
+    while (beat := pipeline.next_beat()) is not None:
+        edges = [getattr(beat, name) for name in EDGES]
+        beats.append([beat.r, *(np.nan if edge is None else edge for edge in edges)])
+    while (window := pipeline.next_window()) is not None:
+        told = {name: getattr(window, name).value for name in INTERVALS}
+        windows.append({"end_s": window.end / RATE, **told})
+
+
+def _median(tenths: list[int | None]) -> float:
+    known = [value / 10 for value in tenths if value is not None]
+    return float(np.median(known)) if known else float("nan")
+
+
+def _paired(beats: Edges, marks: list[MarkedBeat]) -> tuple[Edges, Edges]:
+    """Edges in ms of the beats found, and of the marked ones they are nearest to."""
+    found: list[Edges] = []
+    truth = []
+    for mark in marks:
+        apart = np.abs(beats[:, 0] - mark.qrs.peak) if len(beats) else np.array([np.inf])
+        if apart.min() <= _NEAR_S:
+            found.append(beats[apart.argmin(), 1:])
+            truth.append(_edges_of(mark))
+    shape = (-1, len(EDGES))
+    return 1000 * np.array(found, dtype=np.float64).reshape(shape), 1000 * np.array(truth, dtype=np.float64).reshape(shape)
+
+
+def _edges_of(mark: MarkedBeat) -> list[float | None]:
+    waves = (mark.p, mark.qrs, mark.t)
+    return [edge for wave in waves for edge in ((wave.on, wave.off) if wave else (None, None))]

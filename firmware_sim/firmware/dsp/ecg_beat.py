@@ -58,7 +58,7 @@ _NO_QRS = const(48)
 _ALONE = const(500)
 #: Probabilities (of 256) from which on there is a P wave: in a regular rhythm, before the rhythm is known, otherwise.
 _P_REGULAR = const(128)
-_P_RHYTHM_UNKNOWN = const(160)
+_P_RHYTHM_UNKNOWN = const(176)
 _P_IRREGULAR = const(224)
 #: Intervals from which the rhythm is known, and how often the mean step between them goes into their mean at least.
 _RHYTHM_KNOWN = const(3)

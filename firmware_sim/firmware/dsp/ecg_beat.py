@@ -52,8 +52,13 @@ _RR_DEPTH = const(8)
 _SLOW_DEPTH = const(64)
 #: Quality of a beat that is like none before.
 _UNMATCHED = const(40)
-#: Probability (of 256) of a QRS complex under which a detected one is something else.
-_NO_QRS = const(48)
+#: Probability (of 256) of a QRS complex under which a detected one is something else: where it fits the rhythm, where it
+#: comes early (eighths of the usual interval), and where it lies between two beats that are hardly too far apart.
+_NO_QRS = const(16)
+_NO_EARLY_QRS = const(128)
+_NO_QRS_BETWEEN = const(224)
+_EARLY = const(7)
+_BETWEEN = const(11)
 #: A beat that comes early is read by itself, at most one in two seconds.
 _ALONE = const(500)
 #: Probabilities (of 256) from which on there is a P wave: in a regular rhythm, before the rhythm is known, otherwise.
@@ -134,7 +139,7 @@ class BeatMaker:
         waves = home.waves
         if self._network is not None:
             home.read(self._network, r)
-            if waves.runs and waves.sure[SURE_QRS] < _NO_QRS:
+            if waves.runs and waves.sure[SURE_QRS] < self._least_qrs(rr, following, r):
                 return False
             if early and normal_shape:
                 waves = self._read_alone(self._network, r)
@@ -150,6 +155,16 @@ class BeatMaker:
         beat.quality = 100 - self._templates.apart * 100 // 256 if self.matched else _UNMATCHED
         self._remember(r, rr)
         return True
+
+    def _least_qrs(self, rr: "int | None", following: "int | None", r: int) -> int:
+        """Probability (of 256) that a complex must have for its place in the rhythm."""
+        if rr is None or not self._rr_count:
+            return _NO_QRS
+        usual = self._usual_rr(rr, following, r)
+        if rr << 3 >= usual * _EARLY:
+            return _NO_QRS
+        between = following is not None and (rr + following - r) << 3 < usual * _BETWEEN
+        return _NO_QRS_BETWEEN if between else _NO_EARLY_QRS
 
     def _is_early(self, rr: "int | None") -> bool:
         return rr is not None and self._rr_count >= 2 and rr << 8 < self._usual_rr(rr, None, 0) * _PREMATURE

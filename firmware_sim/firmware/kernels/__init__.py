@@ -24,6 +24,7 @@ try:
         fill_ring,
         filter_qrs,
         find_period,
+        gather,
         keep_ecg,
         likeliest_hump,
         likeness,
@@ -45,18 +46,19 @@ try:
         ring_write,
         rises,
         root,
+        rr_changes,
         shift_down,
         slopes,
         smooth_breath,
         smooth_part,
         sort_words,
-        spread,
         steepest,
         steepness,
         sum_light,
         swing_together,
         take_ecg,
         tallest,
+        tally_block,
         triple_height,
         triple_shape,
         unroll,
@@ -92,7 +94,7 @@ except ImportError:
     from .light_viper import add_light, likeness, rises, sum_light, swing_together, upstrokes
     from .motion_viper import add_motion, mean_square, mean_vector
     from .period_viper import correlate, find_period, normalise, product, smooth_breath
-    from .quality_viper import alternation, beat_figures, octaves, spread
+    from .quality_viper import alternation, beat_figures, gather, octaves, rr_changes, tally_block
     from .wave_viper import extremum, likeliest_hump, quiet_edge, steepest, tallest, wave_edge
 
 __all__ = (
@@ -115,6 +117,7 @@ __all__ = (
     "fill_ring",
     "filter_qrs",
     "find_period",
+    "gather",
     "keep_ecg",
     "likeliest_hump",
     "likeness",
@@ -136,18 +139,19 @@ __all__ = (
     "ring_write",
     "rises",
     "root",
+    "rr_changes",
     "shift_down",
     "slopes",
     "smooth_breath",
     "smooth_part",
     "sort_words",
-    "spread",
     "steepest",
     "steepness",
     "sum_light",
     "swing_together",
     "take_ecg",
     "tallest",
+    "tally_block",
     "triple_height",
     "triple_shape",
     "unroll",

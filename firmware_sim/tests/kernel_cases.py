@@ -125,6 +125,12 @@ def _band(c: Chance) -> "list[Any]":
     return [_uv(c), _RING - 1, place, place + c.number(10, 90), _zeros(80)]
 
 
+def _block(c: Chance) -> "list[Any]":
+    block = c.words(5, -8388608, 8388607)
+    seen = c.words(6, 0, 99999)
+    return [_uv(c), _RING - 1, c.number(0, 9999), c.number(1, 16), block, c.number(0, 9999999), seen, bytearray(9), 3]
+
+
 CASES: "dict[str, Callable[[Chance], list[Any]]]" = {
     "root": lambda c: [(1 << c.number(0, 30)) + c.number(-1, 1) if c.number(0, 1) else c.number(0, 0x7FFFFFFF)],
     "copy_words": lambda c: [_zeros(40), c.number(0, 9), _beat(c), c.number(0, 200), c.number(0, 30)],
@@ -190,7 +196,17 @@ CASES: "dict[str, Callable[[Chance], list[Any]]]" = {
         c.number(0, 1),
     ],
     "octaves": lambda c: [c.number(-9, 1 << c.number(4, 30))],
-    "spread": lambda c: [_uv(c), _RING - 1, c.number(0, 9999), c.number(1, 16)],
+    "tally_block": _block,
+    "gather": lambda c: [
+        c.octets(90),
+        c.number(0, 9),
+        64,
+        c.number(0, 999),
+        c.number(0, 99),
+        c.number(0, 255),
+        _zeros(99),
+    ],
+    "rr_changes": lambda c: [c.words(32, 0, 65535), c.number(0, 32), c.number(1, 3), c.number(0, 1), _zeros(32)],
     "beat_figures": lambda c: [_uv(c), _RING - 1, c.number(100, 99999), _zeros(5)],
     "alternation": lambda c: [_uv(c), _RING - 1, c.number(100, 99999), c.number(0, 9), c.words(42, -2000, 2000)],
     "tallest": lambda c: [_beat(c), c.number(0, 99), c.number(90, 200)],

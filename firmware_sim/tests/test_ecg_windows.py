@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import gc
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -150,6 +153,24 @@ def test_flush_says_what_is_there(seconds: float) -> None:
     else:
         assert output.windows[0].heart_rate.value is None
         assert output.windows[0].reason in (wire.REASON_TOO_FEW_BEATS, wire.REASON_NO_SIGNAL)
+
+
+@pytest.mark.slow
+def test_a_long_record_takes_no_more_memory_than_a_short_one() -> None:
+    minute = make.counts(make.lead(60, make.regular(60, 0.8)) + _noise(15000, 0.01))
+    pipeline = EcgPipeline()
+    held, windows = [], 0
+    tracemalloc.start()
+    for _ in range(15):
+        output = make.Output()
+        make.push(pipeline, minute, output, 50)
+        windows += len(output.windows)
+        del output
+        gc.collect()
+        held.append(tracemalloc.get_traced_memory()[0])
+    tracemalloc.stop()
+    assert windows == 89
+    assert abs(held[-1] - held[4]) < 20_000
 
 
 def test_nothing_pushed_gives_nothing() -> None:

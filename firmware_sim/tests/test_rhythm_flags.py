@@ -119,6 +119,13 @@ def test_wide_complex_tachycardia(beats: tuple[tuple[int, int, int], ...], plain
         assert bool(flags & wire.RHYTHM_WIDE_COMPLEX_TACHYCARDIA) == expected
 
 
+def test_in_fibrillation_only_ventricular_beats_make_a_wide_complex_tachycardia() -> None:
+    window = _window(irregularity=80)
+    wide = [(N, 500, 34)] * 4
+    assert not _flags(window, *wide) & wire.RHYTHM_WIDE_COMPLEX_TACHYCARDIA
+    assert _flags(window, *[(V, 500, 34)] * 4) & wire.RHYTHM_WIDE_COMPLEX_TACHYCARDIA
+
+
 def test_a_run_goes_on_in_the_next_window() -> None:
     runs = array("i", [0, 0])
     first, second = Rhythm(runs), Rhythm(runs)

@@ -151,7 +151,15 @@ def _beats(network: Scripted | None, times: list[float], seconds: int = 20) -> m
 def test_where_the_network_sees_no_complex_there_is_no_beat() -> None:
     times = make.regular(20, 0.8)
     assert len(_beats(Scripted(lambda _: answer()), times).beats) == len(times)
-    assert not _beats(Scripted(lambda _: answer(qrs_top=0.1)), times).beats
+    assert not _beats(Scripted(lambda _: answer(qrs_top=0.03)), times).beats
+
+
+def test_an_early_complex_needs_more_evidence_than_one_in_time() -> None:
+    times = [*make.regular(9, 0.8), 8.9, *(10.1 + 0.8 * i for i in range(12))]
+    doubtful = Scripted(lambda _: answer(qrs_top=0.3))
+    found = [beat.r / make.RATE for beat in _beats(doubtful, times).beats]
+    assert not [r for r in found if abs(r - 8.9) < 0.1]
+    assert len(found) >= len(times) - 3
 
 
 def test_without_a_network_there_are_beats_but_no_intervals() -> None:

@@ -99,7 +99,9 @@ def _paired(beats: Edges, marks: list[MarkedBeat]) -> tuple[Edges, Edges]:
             found.append(beats[apart.argmin(), 1:])
             truth.append(_edges_of(mark))
     shape = (-1, len(EDGES))
-    return 1000 * np.array(found, dtype=np.float64).reshape(shape), 1000 * np.array(truth, dtype=np.float64).reshape(shape)
+    return 1000 * np.array(found, dtype=np.float64).reshape(shape), 1000 * np.array(truth, dtype=np.float64).reshape(
+        shape
+    )
 
 
 def _edges_of(mark: MarkedBeat) -> list[float | None]:

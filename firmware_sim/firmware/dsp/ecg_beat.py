@@ -52,8 +52,8 @@ _RR_DEPTH = const(8)
 _SLOW_DEPTH = const(64)
 #: Quality of a beat that is like none before.
 _UNMATCHED = const(40)
-#: Probability (of 256) of a QRS complex under which a detected one is something else: where it fits the rhythm, where it
-#: comes early (eighths of the usual interval), and where it lies between two beats that are hardly too far apart.
+#: Probability (of 256) of a QRS complex under which a detected one is something else: where it fits the rhythm, where
+#: it comes early (eighths of the usual interval), and where it lies between two beats that are hardly too far apart.
 _NO_QRS = const(16)
 _NO_EARLY_QRS = const(128)
 _NO_QRS_BETWEEN = const(224)

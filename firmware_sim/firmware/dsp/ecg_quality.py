@@ -17,7 +17,7 @@ from array import array
 
 from micropython import const
 
-from ..kernels import beat_figures, octaves, sort_words, spread
+from ..kernels import beat_figures, gather, octaves, sort_words
 from ..wire_gen import REASON_INCONSISTENT, REASON_NOISE, REASON_OUT_OF_RANGE
 from .filters import MASK
 from .scratch import SIGNAL
@@ -31,17 +31,20 @@ REFUSED_UNDER = const(20)
 RHYTHM_FROM = const(35)
 CAUTION_UNDER = const(50)
 
-#: Stretches of 16 samples and beats of a window, at most.
-_STRETCHES = const(160)
-_BEATS = const(50)
+#: Places in rings: stretches of 16 samples, which must hold a window and what comes until it is judged; beats.
+STRETCHES = const(192)
+_BEATS = const(64)
 #: Stretches this near a beat (samples) are its own.
 _NEAR = const(30)
 _BEATS_OWN = const(255)
+#: Codes of a beat: as slow as can be told, and one with a step.
+_SLOWEST = const(254)
+_STEPS = const(255)
 
-# In one array: stretches and beats seen, beats with a step.
-_SEEN = const(0)
-_FOUND = const(1)
-_STEPPED = const(2)
+# In one array: beats found, then of the latest judgement the quality, 0 to 100, and the reason that costs it most.
+_FOUND = const(0)
+QUALITY = const(1)
+REASON = const(2)
 
 # Points for an eighth of an octave beyond a bar (which is in eighths too), in quarters; and the most points.
 _BETWEEN_BAR = const(-24)
@@ -49,7 +52,7 @@ _BETWEEN_QUARTERS = const(9)
 _BETWEEN_MOST = const(60)
 _CROWD_BAR = const(-15)
 _CROWD_QUARTERS = const(30)
-_CROWD_SURE = const(-2)
+_CROWD_SURE = const(13)
 _RISE_BAR = const(6)
 _STEEP_BAR = const(23)
 _SHAPE_QUARTERS = const(75)
@@ -64,6 +67,8 @@ _ALIKE = const(60)
 #: Disagreement and shape at which noise is no longer forgiven, and the percent forgiven without any.
 _CREDIT = const(40)
 _FORGIVEN = const(60)
+#: What a stretch of the greatest range spans.
+_FULL_SCALE = const(128)
 #: Points that refuse a window whatever else.
 _GROSS = const(150)
 _STEP_POINTS = const(300)
@@ -79,122 +84,95 @@ def points(excess: int, quarters: int, most: int) -> int:
     return 0 if excess <= 0 else min(excess * quarters >> 2, most)
 
 
-class Judgement:
-    """Quality of a window, 0 to 100, and the reason that costs it most."""
-
-    def __init__(self) -> None:
-        self.quality = 0
-        self.reason = 0
-
-    def set(self, noise: int, unlike: int, shape: int) -> None:
-        """Judge by points for noise, disagreement and shape."""
-        forgiven = max(0, _CREDIT - unlike - shape) * _FORGIVEN // _CREDIT
-        noise -= noise * forgiven // 100 if noise < _GROSS else 0
-        lost = noise + unlike + shape
-        # beyond 80 points no window is measured, but a worse one still gets less
-        self.quality = 100 - lost if lost <= 80 else 1600 // lost
-        if noise >= unlike and noise >= shape:
-            self.reason = REASON_NOISE
-        else:
-            self.reason = REASON_INCONSISTENT if unlike > shape else REASON_OUT_OF_RANGE
-
-
 class EcgQuality:
-    """Collects what a window's quality is told from; `SIGNAL` is its work memory."""
+    """What the quality of a window is told from; `SIGNAL` is its work memory.
+
+    Stretches and beats lie in rings, because a window is judged when the next one has begun.
+    """
 
     def __init__(self) -> None:
-        # what stretches span, in eighths of an octave, then of each beat how slow it is: its rise, its steepest step
-        self._codes = bytearray(_STRETCHES + 2 * _BEATS)
+        #: What stretches span, in eighths of an octave, that from sample i on at `(i >> 4) % STRETCHES`; then of each
+        #: beat how slow it is: its rise, its steepest step.
+        self.codes = bytearray(STRETCHES + 2 * _BEATS)
         self._sizes = array("H", bytes(2 * _BEATS))
-        self._seen = array("i", bytes(4 * 3))
+        #: The latest judgement, at `QUALITY` and `REASON`.
+        self.state = array("i", bytes(4 * 3))
 
-    def clear(self) -> None:
-        """Begin a window."""
-        for i in range(3):
-            self._seen[i] = 0
-        for i in range(_STRETCHES):
-            self._codes[i] = 0
-
-    def observe(self, uv: "array[int]", first: int, n: int) -> None:
-        """Take the next stretch: `n` samples of the ring `uv` from position `first` on."""
-        at = self._seen[_SEEN]
-        if at < _STRETCHES:
-            self._seen[_SEEN] = at + 1
-            if self._codes[at] != _BEATS_OWN:
-                self._codes[at] = octaves(spread(uv, MASK, first, n))
-
-    def add(self, uv: "array[int]", r: int, start: int) -> None:
-        """Take the beat at position `r` of the ring `uv`, in a window that began at `start`."""
-        last = min((r + _NEAR - start) >> 4, _STRETCHES - 1)
-        for i in range(max((r - _NEAR - start) >> 4, 0), last + 1):
-            self._codes[i] = _BEATS_OWN
-        at = self._seen[_FOUND]
-        if at == _BEATS:
-            return
-        self._seen[_FOUND] = at + 1
+    def add(self, uv: "array[int]", r: int) -> None:
+        """Take the beat at position `r` of the ring `uv`; what is around it was observed."""
+        codes = self.codes
+        for i in range((r - _NEAR) >> 4, ((r + _NEAR) >> 4) + 1):
+            codes[i % STRETCHES] = _BEATS_OWN
         figures = SIGNAL
         beat_figures(uv, MASK, r, figures)
         size = max(figures[0], 1)
+        at = self.state[_FOUND] % _BEATS
+        self.state[_FOUND] += 1
         self._sizes[at] = size
-        if figures[4] * 4 > size * 3:
-            self._seen[_STEPPED] += 1
-        at += _STRETCHES
-        self._codes[at] = min(ratio(max(figures[1], 1), max(figures[2], 1)), 254)
-        self._codes[at + _BEATS] = min(ratio(size, max(figures[3], 1)), 254)
+        codes[at + STRETCHES] = min(ratio(max(figures[1], 1), max(figures[2], 1)), _SLOWEST)
+        steep = _STEPS if figures[4] * 4 > size * 3 else min(ratio(size, max(figures[3], 1)), _SLOWEST)
+        codes[at + STRETCHES + _BEATS] = steep
 
-    def judge(self, result: "Judgement", rr: "Series", agreement: int, energy: int, height: int) -> None:
-        """Judge a window of three or more beats: their RR, mean agreement with their template (0 to 100).
+    def judge(
+        self, start: int, end: int, later: int, beats: int, rr: "Series", agreement: int, energy: int, height: int
+    ) -> None:
+        """Judge the window of samples `start` to `end`, after which `later` more beats came.
 
-        `energy` is the mean of the QRS band, `height` that of a usual beat.
+        It has `beats` >= 3 with these RR intervals and this mean `agreement` with their template (0 to 100); `energy`
+        is the mean of the QRS band, `height` that of a usual beat.
         """
-        size, spread_of_sizes = self._middle_size()
-        crowd = ratio(energy >> 4, max(height >> 4, 1)) if height else 0
-        noise = points(self._between(size) - _BETWEEN_BAR, _BETWEEN_QUARTERS, _BETWEEN_MOST)
-        noise += points(crowd - _CROWD_BAR, _CROWD_QUARTERS, _GROSS)
-        if crowd > _CROWD_SURE:
-            noise = max(noise, _GROSS)
-        unlike = points(ratio(spread_of_sizes, size) - _SIZES_BAR, _SIZES_QUARTERS, _SIZES_MOST)
+        beats = min(beats, _BEATS - later)
+        first = self.state[_FOUND] - later - beats
+        size, apart = self._middle_size(first, beats)
+        noise = points(self._between(start, end) - octaves(size) - _BETWEEN_BAR, _BETWEEN_QUARTERS, _BETWEEN_MOST)
+        crowd = ratio(energy, max(height, 1)) - _CROWD_BAR
+        noise += _GROSS if crowd > _CROWD_SURE else points(crowd, _CROWD_QUARTERS, _GROSS)
+        unlike = points(ratio(apart, size) - _SIZES_BAR, _SIZES_QUARTERS, _SIZES_MOST)
         unlike += points(rr_steps(rr) - _RHYTHM_BAR, _RHYTHM_QUARTERS, _RHYTHM_MOST)
         unlike += max(0, _ALIKE - agreement) >> 1
-        result.set(noise, unlike, self._shape())
+        self._conclude(noise, unlike, self._shape(first, beats))
 
-    def _shape(self) -> int:
-        found = self._seen[_FOUND]
-        lost = points(self._middle_code(_STRETCHES) - _RISE_BAR, _SHAPE_QUARTERS, _GROSS)
-        lost += points(self._middle_code(_STRETCHES + _BEATS) - _STEEP_BAR, _SHAPE_QUARTERS, _GROSS)
-        return lost + (_STEP_POINTS if 2 * self._seen[_STEPPED] > found else 0)
+    def _conclude(self, noise: int, unlike: int, shape: int) -> None:
+        """Add up points for noise, disagreement and shape."""
+        if noise < _GROSS:
+            noise -= noise * max(0, _CREDIT - unlike - shape) * _FORGIVEN // (100 * _CREDIT)
+        lost = noise + unlike + shape
+        # beyond 80 points no window is measured, but a worse one still gets less
+        self.state[QUALITY] = 100 - lost if lost <= 80 else 1600 // lost
+        if noise >= max(unlike, shape):
+            self.state[REASON] = REASON_NOISE
+        else:
+            self.state[REASON] = REASON_INCONSISTENT if unlike > shape else REASON_OUT_OF_RANGE
 
-    def _middle_code(self, first: int) -> int:
-        """Median of the beats' codes from `first` on."""
-        found = self._seen[_FOUND]
-        for i in range(found):
-            SIGNAL[i] = self._codes[first + i]
-        sort_words(SIGNAL, found)
-        return SIGNAL[found >> 1]
+    def _shape(self, first: int, beats: int) -> int:
+        """Points for what is slower than a QRS, or steps."""
+        lost = points(self._middle_code(STRETCHES, first, beats) - _RISE_BAR, _SHAPE_QUARTERS, _GROSS)
+        steep = self._middle_code(STRETCHES + _BEATS, first, beats)
+        return lost + (_STEP_POINTS if steep == _STEPS else points(steep - _STEEP_BAR, _SHAPE_QUARTERS, _GROSS))
 
-    def _middle_size(self) -> "tuple[int, int]":
-        """Median height of the beats (µV) and the median distance from it."""
-        found = self._seen[_FOUND]
-        for i in range(found):
-            SIGNAL[i] = self._sizes[i]
-        sort_words(SIGNAL, found)
-        size = SIGNAL[found >> 1]
-        for i in range(found):
-            SIGNAL[i] = abs(self._sizes[i] - size)
-        sort_words(SIGNAL, found)
-        return size, SIGNAL[found >> 1]
+    def _middle_code(self, part: int, first: int, beats: int) -> int:
+        """Median of the `beats` codes from beat `first` on, in the ring that begins at `part`."""
+        gather(self.codes, part, _BEATS, first, beats, -1, SIGNAL)
+        sort_words(SIGNAL, beats)
+        return SIGNAL[beats >> 1]
 
-    def _between(self, size: int) -> int:
-        """Range of stretches between beats (95th percentile) against a beat of `size`, in eighths of an octave."""
-        n = 0
-        for i in range(self._seen[_SEEN]):
-            if self._codes[i] != _BEATS_OWN:
-                SIGNAL[n] = self._codes[i]
-                n += 1
-        if not n:
-            return 0
+    def _middle_size(self, first: int, beats: int) -> "tuple[int, int]":
+        """Median height of `beats` beats from beat `first` on (µV), and the median distance from it."""
+        for i in range(beats):
+            SIGNAL[i] = self._sizes[(first + i) % _BEATS]
+        sort_words(SIGNAL, beats)
+        size = SIGNAL[beats >> 1]
+        for i in range(beats):
+            SIGNAL[i] = abs(SIGNAL[i] - size)
+        sort_words(SIGNAL, beats)
+        return size, SIGNAL[beats >> 1]
+
+    def _between(self, start: int, end: int) -> int:
+        """95th percentile of what stretches between beats span, in eighths of an octave; a full scale without any."""
+        first = start >> 4
+        n = gather(self.codes, 0, STRETCHES, first, ((end + 15) >> 4) - first, _BEATS_OWN, SIGNAL)
         sort_words(SIGNAL, n)
-        return SIGNAL[19 * (n - 1) // 20] - octaves(size)
+        return SIGNAL[19 * (n - 1) // 20] if n else _FULL_SCALE
 
 
 def rr_steps(rr: "Series") -> int:

@@ -4,6 +4,7 @@ from array import array
 
 from micropython import const
 
+from ..kernels import tally_block
 from ..wire_gen import (
     BEAT_KIND_NORMAL,
     BEAT_KIND_VENTRICULAR,
@@ -14,8 +15,8 @@ from ..wire_gen import (
     REASON_TOO_FEW_BEATS,
 )
 from .alternans import Alternans
-from .ecg_quality import CAUTION_UNDER, REFUSED_UNDER, RHYTHM_FROM, EcgQuality, Judgement
-from .filters import GREATEST, LEAST, RAILED
+from .ecg_quality import CAUTION_UNDER, QUALITY, REASON, REFUSED_UNDER, RHYTHM_FROM, STRETCHES, EcgQuality
+from .filters import MASK
 from .intervals import Intervals, beware, refuse
 from .regularity import Regularity
 from .result import EcgWindow
@@ -56,56 +57,40 @@ class Tally:
     def __init__(self, runs: "array[int]") -> None:
         self.intervals = Intervals()
         self.rhythm = Rhythm(runs)
-        self._quality = EcgQuality()
         self.start = 0
-        # in an array, because MicroPython takes ten times as long to set an attribute
-        self._seen = array("i", bytes(4 * _TALLIED))
+        #: As `tally_block` has it, then of the beats the sum of their qualities.
+        self.seen = array("i", bytes(4 * _TALLIED))
         self.clear(0)
 
     def clear(self, start: int) -> None:
         """Begin at sample `start`."""
         self.start = start
         for i in range(_TALLIED):
-            self._seen[i] = 0
-        self._quality.clear()
+            self.seen[i] = 0
         self.intervals.clear()
         self.rhythm.clear()
 
-    def observe(self, signal: "Conditioner", energy: int, first: int, n: int) -> None:
-        """Take a block: its figures, and its samples from `first` on."""
-        self._quality.observe(signal.uv, first, n)
-        seen = self._seen
-        block = signal.state
-        if not seen[_SAMPLES]:
-            seen[_LOW] = block[LEAST]
-            seen[_HIGH] = block[GREATEST]
-        seen[_SAMPLES] += n
-        seen[_RAILED] += block[RAILED]
-        if block[LEAST] < seen[_LOW]:
-            seen[_LOW] = block[LEAST]
-        if block[GREATEST] > seen[_HIGH]:
-            seen[_HIGH] = block[GREATEST]
-        seen[_ENERGY] += energy >> 6
-        seen[_BLOCKS] += 1
-
-    def add(self, beat: "Beat", uv: "array[int]", spans: "array[int]") -> None:
-        """Take a beat of the signal in the ring `uv`, with its intervals as intervals.py has them."""
+    def add(self, beat: "Beat", spans: "array[int]") -> None:
+        """Take a beat with its intervals as intervals.py has them."""
         self.intervals.add(beat, spans)
         self.rhythm.add(beat)
-        self._quality.add(uv, beat.r, self.start)
-        self._seen[_AGREEMENT] += beat.quality
+        self.seen[_AGREEMENT] += beat.quality
 
-    def judge(self, height: int, result: "Judgement") -> None:
-        """Give a window of enough beats its quality; `height` is the energy of a usual beat."""
-        seen = self._seen
+    def judge(self, quality: "EcgQuality", end: int, later: int, height: int) -> int:
+        """Quality of a window of enough beats that ends at `end`, after which `later` beats came.
+
+        `height` is the energy of a usual beat.
+        """
+        seen = self.seen
         intervals = self.intervals
-        agreement = seen[_AGREEMENT] // intervals.beats
+        beats = intervals.beats
         energy = seen[_ENERGY] // seen[_BLOCKS]
-        self._quality.judge(result, intervals.rr, agreement, energy, height >> 6)
+        quality.judge(self.start, end, later, beats, intervals.rr, seen[_AGREEMENT] // beats, energy, height >> 6)
+        return quality.state[QUALITY]
 
     def reason(self, height: int) -> int:
         """Why nothing can be said whatever the quality, 0 if it can; `height` is the energy of a usual beat."""
-        seen = self._seen
+        seen = self.seen
         if seen[_RAILED] * 10 > seen[_SAMPLES]:
             return REASON_SATURATED
         if seen[_HIGH] - seen[_LOW] < _FLAT:
@@ -126,7 +111,7 @@ class WindowMaker:
         self._closing = Tally(runs)
         self._regularity = Regularity()
         self._alternans = Alternans()
-        self._judgement = Judgement()
+        self._quality = EcgQuality()
         self._waiting = False
         self._made = False
         self._windows: "list[EcgWindow]" = [EcgWindow() for _ in range(_QUEUE)]
@@ -154,12 +139,14 @@ class WindowMaker:
 
     def observe(self, signal: "Conditioner", energy: int, first: int, n: int) -> None:
         """Take a block: its figures, and its samples from `first` on."""
-        self._open.observe(signal, energy, first, n)
+        at = (first >> 4) % STRETCHES
+        tally_block(signal.uv, MASK, first, n, signal.state, energy, self._open.seen, self._quality.codes, at)
 
     def add(self, beat: "Beat", uv: "array[int]", spans: "array[int]") -> None:
         """Take a beat of the signal in the ring `uv` into the window it lies in."""
         tally = self._closing if self._waiting and beat.r < self._open.start else self._open
-        tally.add(beat, uv, spans)
+        tally.add(beat, spans)
+        self._quality.add(uv, beat.r)
         self._regularity.add(beat.rr_ms, beat.kind == BEAT_KIND_VENTRICULAR, beat.p_peak is not None)
         self._alternans.add(uv, beat.r, beat.rr_ms, beat.kind == BEAT_KIND_NORMAL)
 
@@ -231,11 +218,10 @@ class WindowMaker:
         intervals = tally.intervals
         window.beats = intervals.beats
         reason = tally.reason(self.height)
-        judgement = self._judgement
         if not reason:
-            tally.judge(self.height, judgement)
-            window.quality = judgement.quality
-            reason = judgement.reason if judgement.quality < REFUSED_UNDER else 0
+            later = 0 if tally is self._open else self._open.intervals.beats
+            window.quality = tally.judge(self._quality, end, later, self.height)
+            reason = self._quality.state[REASON] if window.quality < REFUSED_UNDER else 0
         if reason:
             self._refuse(window, cause if cause and reason == REASON_TOO_FEW_BEATS else reason)
             self._forget()
@@ -254,5 +240,5 @@ class WindowMaker:
         window.alternans_uv = None if careful else alternans
         tally.intervals.fill(window, quality, is_irregular(window.irregularity))
         if careful:
-            beware(window, self._judgement.reason)
+            beware(window, self._quality.state[REASON])
         window.flags = tally.rhythm.flags(window, self.sex, careful)

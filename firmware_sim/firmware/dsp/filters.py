@@ -9,6 +9,8 @@ from ..kernels import clear_words, condition, fill_ring, filter_qrs
 #: Samples a ring holds (8.2 s): a power of two, and enough for a search back over a long pause.
 RING = const(2048)
 MASK = const(RING - 1)
+#: Bytes in which it is grown.
+_PIECE = const(512)
 #: Samples from the input to the centre of the energy.
 ENERGY_DELAY = const(32)
 #: Most samples that `QrsFilter.block` takes.
@@ -18,10 +20,6 @@ _LOW = const(128)
 _ENERGY = const(64)
 _OFFSET = const(0)
 _REST = const(1)
-#: Places in the state of a `Conditioner`.
-RAILED = const(2)
-LEAST = const(3)
-GREATEST = const(4)
 _STATE = const(48)
 
 
@@ -30,7 +28,11 @@ class Conditioner:
 
     def __init__(self) -> None:
         #: Ring of µV + 32768.
-        self.uv = array("H", bytes(2 * RING))
+        self.uv = array("H", bytes(_PIECE))
+        # piece by piece: all of it at once would take its room twice, and in one piece each
+        piece = array("H", bytes(_PIECE))
+        while len(self.uv) < RING:
+            self.uv.extend(piece)
         #: As `condition` has it: of the latest block the samples at a rail, least and greatest count.
         self.state = array("i", bytes(4 * 5))
 

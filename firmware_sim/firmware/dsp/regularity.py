@@ -10,7 +10,7 @@ from array import array
 
 from micropython import const
 
-from ..kernels import sort_words
+from ..kernels import rr_changes, sort_words
 from .scratch import SHAPE, SIGNAL
 
 #: Beats looked back on (about half a minute).
@@ -55,8 +55,8 @@ class Regularity:
         """0 to 100, None for too few beats; from 50 on fibrillation is suspected."""
         known = self._unroll()
         middle = self._middle(known)
-        clean = self._steps(known, 1, True) >= _CLEAN
-        if not middle or (not clean and self._steps(known, 1, False) < _LEAST):
+        clean = 1 if rr_changes(SHAPE, known, 1, 1, SIGNAL) >= _CLEAN else 0
+        if not middle or (not clean and rr_changes(SHAPE, known, 1, 0, SIGNAL) < _LEAST):
             return None
         near = self._part(known, 1, clean, middle)
         least = min(near, self._part(known, 2, clean, middle), self._part(known, 3, clean, middle))
@@ -83,18 +83,9 @@ class Regularity:
         sort_words(SIGNAL, n)
         return SIGNAL[n >> 1] if n else 0
 
-    def _steps(self, known: int, lag: int, clean: bool) -> int:
-        """Put the differences of RR intervals `lag` beats apart into `SIGNAL`; their number."""
-        n = 0
-        for i in range(lag, known):
-            if _usable(i, clean) and _usable(i - lag, clean):
-                SIGNAL[n] = abs((SHAPE[i] & ~_FACTS) - (SHAPE[i - lag] & ~_FACTS))
-                n += 1
-        return n
-
-    def _part(self, known: int, lag: int, clean: bool, middle: int) -> int:
+    def _part(self, known: int, lag: int, clean: int, middle: int) -> int:
         """35th percentile of the differences in thousandths of the median RR; very large where there are too few."""
-        n = self._steps(known, lag, clean)
+        n = rr_changes(SHAPE, known, lag, clean, SIGNAL)
         if n < _LEAST:
             return _LONGEST_MS
         sort_words(SIGNAL, n)
@@ -107,10 +98,3 @@ class Regularity:
             if not SHAPE[i] & _HAS_P:
                 n += 1
         return 100 * n // known
-
-
-def _usable(i: int, clean: bool) -> bool:
-    """Whether the RR interval before beat `i` in `SHAPE` is known and, if asked, between two beats of the sinus."""
-    if SHAPE[i] <= _FACTS:
-        return False
-    return not clean or not (SHAPE[i] & _ECTOPIC or (i and SHAPE[i - 1] & _ECTOPIC))

@@ -98,10 +98,12 @@ class Rhythm:
 
     def flags(self, window: "EcgWindow", sex: int, careful: bool) -> int:
         """Flag bits for a window whose measures are set; `careful`: say nothing that hangs on the edges of waves."""
-        bits = self._beat_flags(is_irregular(window.irregularity)) | _rate_flags(window)
+        irregular = is_irregular(window.irregularity)
+        bits = self._beat_flags(irregular) | _rate_flags(window)
         if window.alternans_uv is not None and window.alternans_uv >= _ALTERNANS:
             bits |= RHYTHM_T_WAVE_ALTERNANS
-        if self._counted[_MOST_VENTRICULAR if careful else _MOST_WIDE] >= _IN_A_ROW:
+        # fibrillation with a bundle branch block is wide, fast and mostly no ventricular tachycardia
+        if self._counted[_MOST_VENTRICULAR if careful or irregular else _MOST_WIDE] >= _IN_A_ROW:
             bits |= RHYTHM_WIDE_COMPLEX_TACHYCARDIA
         if careful:
             return bits

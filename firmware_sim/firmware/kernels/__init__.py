@@ -23,6 +23,7 @@ try:
         fill_ring,
         filter_qrs,
         find_period,
+        gather,
         half_crossing,
         highest,
         keep_ecg,
@@ -46,14 +47,15 @@ try:
         ring_write,
         rises,
         root,
+        rr_changes,
         slopes,
         smooth_breath,
         sort_words,
-        spread,
         sum_light,
         swing_together,
         take_ecg,
         tallest,
+        tally_block,
         triple_height,
         triple_shape,
         unroll,
@@ -89,7 +91,7 @@ except ImportError:
     from .light_viper import add_light, likeness, rises, sum_light, swing_together, tallest, upstrokes
     from .motion_viper import add_motion, mean_square, mean_vector
     from .period_viper import correlate, find_period, normalise, product, smooth_breath
-    from .quality_viper import alternation, beat_figures, octaves, spread
+    from .quality_viper import alternation, beat_figures, gather, octaves, rr_changes, tally_block
     from .wave_viper import half_crossing, highest, mean_probabilities, off_line, wave_features
 
 __all__ = (
@@ -111,6 +113,7 @@ __all__ = (
     "fill_ring",
     "filter_qrs",
     "find_period",
+    "gather",
     "half_crossing",
     "highest",
     "keep_ecg",
@@ -134,14 +137,15 @@ __all__ = (
     "ring_write",
     "rises",
     "root",
+    "rr_changes",
     "slopes",
     "smooth_breath",
     "sort_words",
-    "spread",
     "sum_light",
     "swing_together",
     "take_ecg",
     "tallest",
+    "tally_block",
     "triple_height",
     "triple_shape",
     "unroll",

@@ -6,7 +6,7 @@
 import micropython
 from micropython import const
 
-from ..viper import ptr16, ptr32
+from ..viper import ptr8, ptr16, ptr32
 
 #: Samples to either side of R within which a QRS lies, and within which its surroundings are looked at.
 _CORE = const(14)
@@ -41,8 +41,14 @@ def octaves(value: int) -> int:
 
 
 @micropython.viper
-def spread(uv: ptr16, mask: int, first: int, n: int) -> int:
-    """Greatest less least of `n` >= 1 values of the ring `uv` from position `first` on."""
+def tally_block(
+    uv: ptr16, mask: int, first: int, n: int, block: ptr32, energy: int, seen: ptr32, codes: ptr8, at: int
+) -> object:
+    """Count a block of `n` samples, in the ring `uv` from position `first` on, into `seen`; its range into `codes[at]`.
+
+    `block` is the state of `condition`, `energy` the block's mean. `seen`: samples, those at a rail, least and greatest
+    count, sum of energies / 64, blocks. The range is told as by `octaves`.
+    """
     low = 65535
     high = 0
     for i in range(first, first + n):
@@ -51,7 +57,66 @@ def spread(uv: ptr16, mask: int, first: int, n: int) -> int:
             low = value
         if value > high:
             high = value
-    return high - low
+    rest = high - low
+    code = 0
+    if rest > 1:
+        while rest > 15:
+            rest >>= 1
+            code += 8
+        while rest < 8:
+            rest <<= 1
+            code -= 8
+        code += 16 + rest
+    codes[at] = code
+    if seen[0] == 0 or block[3] < seen[2]:
+        seen[2] = block[3]
+    if seen[0] == 0 or block[4] > seen[3]:
+        seen[3] = block[4]
+    seen[0] += n
+    seen[1] += block[2]
+    seen[4] += energy >> 6
+    seen[5] += 1
+    return None
+
+
+@micropython.viper
+def gather(ring: ptr8, base: int, size: int, first: int, n: int, without: int, out: ptr32) -> int:
+    """Copy `n` bytes from place `first` on of the ring of `size` at `ring[base]`, but none that is `without`.
+
+    Returns how many there are in `out`.
+    """
+    count = 0
+    at = first % size
+    for _ in range(n):
+        value = ring[base + at] & 255
+        if value != without:
+            out[count] = value
+            count += 1
+        at += 1
+        if at == size:
+            at = 0
+    return count
+
+
+@micropython.viper
+def rr_changes(beats: ptr32, n: int, lag: int, clean: int, out: ptr32) -> int:
+    """Differences of the RR intervals of `n` beats with those `lag` beats before into `out`; returns how many.
+
+    A beat is its RR in ms, a multiple of 4 and 0 where not known, plus 1 if it is ectopic, plus 2 if it has a P. With
+    `clean` 1 intervals beside an ectopic beat are left out.
+    """
+    count = 0
+    for i in range(lag, n):
+        now = beats[i]
+        before = beats[i - lag]
+        ectopic = now | before | beats[i - 1]
+        if i > lag:
+            ectopic |= beats[i - lag - 1]
+        if now > 3 and before > 3 and (clean & ectopic & 1) == 0:
+            change = (now >> 2) - (before >> 2)
+            out[count] = 4 * (change if change > 0 else -change)
+            count += 1
+    return count
 
 
 @micropython.viper

@@ -62,7 +62,11 @@ int32_t half_crossing(const uint8_t *mean, int32_t wave, int32_t start, int32_t 
 int32_t off_line(const int32_t *beat, int32_t first, int32_t last);
 
 int32_t octaves(int32_t value);
-int32_t spread(const uint16_t *uv, int32_t mask, int32_t first, int32_t n);
+void tally_block(const uint16_t *uv, int32_t mask, int32_t first, int32_t n, const int32_t *block, int32_t energy,
+    int32_t *seen, uint8_t *codes, int32_t at);
+int32_t gather(const uint8_t *ring, int32_t base, int32_t size, int32_t first, int32_t n, int32_t without,
+    int32_t *out);
+int32_t rr_changes(const int32_t *beats, int32_t n, int32_t lag, int32_t clean, int32_t *out);
 void beat_figures(const uint16_t *uv, int32_t mask, int32_t r, int32_t *out);
 void alternation(const uint16_t *uv, int32_t mask, int32_t r, int32_t run, int32_t *state);
 

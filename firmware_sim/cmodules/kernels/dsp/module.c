@@ -65,7 +65,9 @@ RETURNS(highest, 4, B(0), I(1), I(2), I(3))
 RETURNS(half_crossing, 5, B(0), I(1), I(2), I(3), I(4))
 RETURNS(off_line, 3, B(0), I(1), I(2))
 RETURNS(octaves, 1, I(0))
-RETURNS(spread, 4, B(0), I(1), I(2), I(3))
+ALTERS(tally_block, 9, B(0), I(1), I(2), I(3), B(4), I(5), B(6), B(7), I(8))
+RETURNS(gather, 7, B(0), I(1), I(2), I(3), I(4), I(5), B(6))
+RETURNS(rr_changes, 5, B(0), I(1), I(2), I(3), B(4))
 ALTERS(beat_figures, 4, B(0), I(1), I(2), B(3))
 ALTERS(alternation, 5, B(0), I(1), I(2), I(3), B(4))
 RETURNS(normalise, 2, B(0), I(1))
@@ -120,7 +122,9 @@ static const mp_rom_map_elem_t vitalband_dsp_table[] = {
     { MP_ROM_QSTR(MP_QSTR_half_crossing), MP_ROM_PTR(&half_crossing_obj) },
     { MP_ROM_QSTR(MP_QSTR_off_line), MP_ROM_PTR(&off_line_obj) },
     { MP_ROM_QSTR(MP_QSTR_octaves), MP_ROM_PTR(&octaves_obj) },
-    { MP_ROM_QSTR(MP_QSTR_spread), MP_ROM_PTR(&spread_obj) },
+    { MP_ROM_QSTR(MP_QSTR_tally_block), MP_ROM_PTR(&tally_block_obj) },
+    { MP_ROM_QSTR(MP_QSTR_gather), MP_ROM_PTR(&gather_obj) },
+    { MP_ROM_QSTR(MP_QSTR_rr_changes), MP_ROM_PTR(&rr_changes_obj) },
     { MP_ROM_QSTR(MP_QSTR_beat_figures), MP_ROM_PTR(&beat_figures_obj) },
     { MP_ROM_QSTR(MP_QSTR_alternation), MP_ROM_PTR(&alternation_obj) },
     { MP_ROM_QSTR(MP_QSTR_normalise), MP_ROM_PTR(&normalise_obj) },

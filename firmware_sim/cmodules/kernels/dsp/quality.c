@@ -23,7 +23,7 @@ int32_t octaves(int32_t value) {
     return power + 16 + value;
 }
 
-int32_t spread(const uint16_t *uv, int32_t mask, int32_t first, int32_t n) {
+static int32_t spread(const uint16_t *uv, int32_t mask, int32_t first, int32_t n) {
     int32_t low = 65535;
     int32_t high = 0;
     for (int32_t i = first; i < first + n; ++i) {
@@ -32,6 +32,46 @@ int32_t spread(const uint16_t *uv, int32_t mask, int32_t first, int32_t n) {
         high = value > high ? value : high;
     }
     return high - low;
+}
+
+void tally_block(const uint16_t *uv, int32_t mask, int32_t first, int32_t n, const int32_t *block, int32_t energy,
+    int32_t *seen, uint8_t *codes, int32_t at) {
+    codes[at] = octaves(spread(uv, mask, first, n));
+    if (!seen[0] || block[3] < seen[2]) {
+        seen[2] = block[3];
+    }
+    if (!seen[0] || block[4] > seen[3]) {
+        seen[3] = block[4];
+    }
+    seen[0] += n;
+    seen[1] += block[2];
+    seen[4] += energy >> 6;
+    seen[5] += 1;
+}
+
+int32_t gather(const uint8_t *ring, int32_t base, int32_t size, int32_t first, int32_t n, int32_t without,
+    int32_t *out) {
+    int32_t count = 0;
+    for (int32_t i = 0; i < n; ++i) {
+        int32_t value = ring[base + (first + i) % size];
+        if (value != without) {
+            out[count++] = value;
+        }
+    }
+    return count;
+}
+
+int32_t rr_changes(const int32_t *beats, int32_t n, int32_t lag, int32_t clean, int32_t *out) {
+    int32_t count = 0;
+    for (int32_t i = lag; i < n; ++i) {
+        int32_t now = beats[i];
+        int32_t before = beats[i - lag];
+        int32_t ectopic = now | before | beats[i - 1] | (i > lag ? beats[i - lag - 1] : 0);
+        if (now > 3 && before > 3 && !(clean && ectopic & 1)) {
+            out[count++] = 4 * magnitude((now >> 2) - (before >> 2));
+        }
+    }
+    return count;
 }
 
 void beat_figures(const uint16_t *uv, int32_t mask, int32_t r, int32_t *out) {

@@ -12,7 +12,7 @@ from ..targets import parameters
 from .rig import script
 
 #: Bytes beside the arena: the package, the kernels it uses, and the network of beat kinds.
-MOST_HELD = 6 * 1024
+MOST_HELD = 6 * 1024 + 256
 _SCRIPT = """
 import gc
 import json

@@ -28,6 +28,10 @@ _TAIL = const(48)
 #: Most samples a push, and beats that can become ready in one.
 PUSH_LIMIT = const(1024)
 _QUEUE = const(32)
+# Samples done with, samples staged, places of R that wait.
+_DONE = const(0)
+_STAGED = const(1)
+_PLACED = const(2)
 
 
 class EcgPipeline:
@@ -47,19 +51,18 @@ class EcgPipeline:
         self._maker = BeatMaker(classifier, network)
         self._windows = WindowMaker()
         self._stage = array("i", [0] * _STEP)
-        self._staged = 0
-        self._done = 0
+        # in an array, because MicroPython takes ten times as long to set an attribute
+        self._at = array("i", [0] * 3)
         self._running = False
         self._places = array("i", [0] * _QUEUE)
-        self._n_places = 0
         self._ready = BeatQueue(_QUEUE)
         self._beat = Beat()
 
     def restart(self) -> None:
         """Begin anew, as a new pipeline would, with sample 0."""
         self._running = False
-        self._staged = 0
-        self._done = 0
+        self._at[_STAGED] = 0
+        self._at[_DONE] = 0
         self._detector.levels.forget()
         self._maker.number = 0
         self._windows.restart()
@@ -75,13 +78,13 @@ class EcgPipeline:
         if lead_off:
             if self._running:
                 self._end(True)
-            self._done += n
-            self._windows.pass_lead_off(self._done)
+            self._at[_DONE] += n
+            self._windows.pass_lead_off(self._at[_DONE])
             return self._has_results()
         if n and not self._running:
             self._begin(samples[0])
         done = 0
-        staged = self._staged
+        staged = self._at[_STAGED]
         while done < n:
             count = _STEP - staged
             if count > n - done:
@@ -92,7 +95,7 @@ class EcgPipeline:
             if staged == _STEP:
                 self._step(_STEP)
                 staged = 0
-        self._staged = staged
+        self._at[_STAGED] = staged
         return self._has_results()
 
     def _has_results(self) -> bool:
@@ -119,37 +122,37 @@ class EcgPipeline:
         return self._windows.next_window()
 
     def _begin(self, level: int) -> None:
-        first = self._done
+        first = self._at[_DONE]
         self._conditioner.restart(level)
         self._filter.restart()
         self._detector.restart(first)
         self._locator.restart()
         self._maker.restart(first)
         self._windows.begin(first)
-        self._n_places = 0
+        self._at[_PLACED] = 0
         self._running = True
 
     def _step(self, n: int) -> None:
-        first = self._done
+        first = self._at[_DONE]
         self._conditioner.block(self._stage, n, first)
         energy = self._filter.block(self._conditioner.uv, n, first)
         self._detector.peaks.block(self._filter.energy, self._filter.low, n, first)
-        self._done = first + n
+        self._at[_DONE] = first + n
         self._windows.observe(self._conditioner, energy, first, n)
-        self._detector.decide(self._done)
+        self._detector.decide(self._at[_DONE])
         height = self._detector.levels.beat
         if height != self._windows.height:
             self._windows.height = height
-        self._collect(self._done)
-        self._finish_beats(self._done - _READY)
-        self._windows.advance(self._done)
+        self._collect(self._at[_DONE])
+        self._finish_beats(self._at[_DONE] - _READY)
+        self._windows.advance(self._at[_DONE])
 
     def _end(self, lead_off: bool) -> None:
         """Finish everything; the filters are flushed with the last level held."""
-        if self._staged:
-            self._step(self._staged)
-            self._staged = 0
-        done = self._done
+        if self._at[_STAGED]:
+            self._step(self._at[_STAGED])
+            self._at[_STAGED] = 0
+        done = self._at[_DONE]
         self._conditioner.hold(_TAIL, done)
         self._filter.block(self._conditioner.uv, _TAIL, done)
         self._detector.peaks.block(self._filter.energy, self._filter.low, _TAIL, done)
@@ -168,28 +171,28 @@ class EcgPipeline:
                 return
             r = self._locator.locate(self._conditioner.uv, place, known)
             # two places in one complex lead to the same R
-            if self._n_places and r <= self._places[self._n_places - 1]:
+            if self._at[_PLACED] and r <= self._places[self._at[_PLACED] - 1]:
                 continue
-            if r < self._done and self._n_places < _QUEUE:
-                self._places[self._n_places] = r
-                self._n_places += 1
+            if r < self._at[_DONE] and self._at[_PLACED] < _QUEUE:
+                self._places[self._at[_PLACED]] = r
+                self._at[_PLACED] += 1
 
     def _finish_beats(self, until: int) -> None:
         """Finish all beats with R at or before `until`."""
         places = self._places
         count = 0
-        while count < self._n_places and places[count] <= until:
-            following = places[count + 1] if count + 1 < self._n_places else None
+        while count < self._at[_PLACED] and places[count] <= until:
+            following = places[count + 1] if count + 1 < self._at[_PLACED] else None
             self._finish(places[count], following)
             count += 1
         if count:
-            self._n_places -= count
-            for i in range(self._n_places):
+            self._at[_PLACED] -= count
+            for i in range(self._at[_PLACED]):
                 places[i] = places[i + count]
 
     def _finish(self, r: int, following: "int | None") -> None:
         beat = self._beat
-        if not self._maker.finish(beat, self._conditioner.uv, r, following, self._done):
+        if not self._maker.finish(beat, self._conditioner.uv, r, following, self._at[_DONE]):
             return
         self._windows.add(beat, self._conditioner.uv, self._maker.spans)
         self._ready.put(beat)

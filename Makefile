@@ -46,6 +46,7 @@ test-unit: $(READY) ## the fast part
 	@$(BIN)/python -m pytest -n $(JOBS) -m "not slow and not qemu" firmware_sim host_sdk
 
 lint: $(READY) ## style and types, firmware included
+	@! grep -rnE '^(<{7}|>{7}) ' --include='*.md' --include='*.toml' docs models *.md *.toml
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy

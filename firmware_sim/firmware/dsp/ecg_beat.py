@@ -105,7 +105,6 @@ class BeatMaker:
         self._context = BeatContext()
         #: Of the next beat.
         self.number = 0
-        self.matched = False
         #: Intervals of the latest beat, see intervals.py.
         self.spans = array("h", [-1] * SPANS)
         self._templates = Templates()
@@ -151,8 +150,7 @@ class BeatMaker:
         self._judge_kind(beat, normal_shape, early)
         if self._classifier is not None:
             self._ask(self._classifier, beat, rr, following)
-        self.matched = home.count > 1
-        beat.quality = 100 - self._templates.apart * 100 // 256 if self.matched else _UNMATCHED
+        beat.quality = 100 - self._templates.apart * 100 // 256 if home.count > 1 else _UNMATCHED
         self._remember(r, rr)
         return True
 

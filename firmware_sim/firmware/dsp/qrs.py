@@ -29,7 +29,7 @@ _DEPTH = const(8)
 _LEAST = const(1200)
 #: Bars above noise, in 256ths of the distance from noise to beats: may be a beat, is one.
 _PART = const(80)
-_SURE = const(140)
+_SURE = const(110)
 #: Quarters of the median RR that a gap must exceed for a weak candidate, and for one under half the bar.
 _GAP_WEAK = const(5)
 _GAP_SEARCH = const(6)

@@ -6,9 +6,9 @@ import numpy as np
 from scipy.signal import lfilter
 
 from firmware_sim.firmware.dsp.beat_vector import BEFORE, LENGTH
+from firmware_sim.tools.leads import RATE
 
 from .editing import Random, edited, height
-from .marks import RATE
 from .strips import HAS_P, HAS_QRS, HAS_T, PAD, QRS_OFF, QRS_ON, T_OFF, WIDTH, Floats
 
 #: Spread (standard deviation of the logarithm) of the length of what lies before, in and after the complex, and of all.

@@ -12,11 +12,11 @@ from firmware_sim.firmware.chains.beat_network import load_beat_network
 from firmware_sim.firmware.chains.delineation_network import DelineationNetwork
 from firmware_sim.firmware.dsp.ecg import EcgPipeline
 from firmware_sim.firmware.nn import load
-from firmware_sim.tools.leads import read_channel, to_counts
+from firmware_sim.tools.leads import RATE, read_channel, to_counts
 
 from .edges import EDGES, Edges
 from .intervals import INTERVALS, marked_intervals
-from .marks import RATE, MarkedBeat, marked_beats
+from .marks import MarkedBeat, marked_beats
 from .strips import Strip
 
 #: Seconds read before the first and after the last mark.

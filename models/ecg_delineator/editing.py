@@ -9,8 +9,8 @@ from __future__ import annotations
 import numpy as np
 
 from firmware_sim.firmware.dsp.beat_vector import BEFORE
+from firmware_sim.tools.leads import RATE
 
-from .marks import RATE
 from .strips import (
     HAS_P,
     HAS_T,

@@ -6,8 +6,10 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
+from firmware_sim.tools.leads import RATE
+
 from .edges import EDGES, Edges
-from .marks import RATE, MarkedBeat
+from .marks import MarkedBeat
 
 INTERVALS = ("pr", "qrs", "qt")
 _SPANS = (("p_on", "qrs_on"), ("qrs_on", "qrs_off"), ("qrs_on", "t_off"))

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import wfdb
 
-RATE = 250
+from firmware_sim.tools.leads import RATE
+
 #: A P wave at most this long before R belongs to the complex, a T wave this long after it, in seconds.
 _P_REACH_S = 0.5
 _T_REACH_S = 0.8

@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 from firmware_sim.firmware.dsp.beat_vector import BEFORE, LENGTH
 from firmware_sim.firmware.dsp.ecg import EcgPipeline
 from firmware_sim.firmware.dsp.filters import RING, Conditioner
-from firmware_sim.tools.leads import read_channel, to_counts
+from firmware_sim.tools.leads import RATE, read_channel, to_counts
 from models.common.manifest import Record
 
 from .choose_data import FIBRILLATION, LEADS
-from .marks import RATE, MarkedBeat, Wave, marked_beats
+from .marks import MarkedBeat, Wave, marked_beats
 from .rhythms import spans
 
 Floats = NDArray[np.float32]

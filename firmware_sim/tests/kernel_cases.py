@@ -125,6 +125,21 @@ def _band(c: Chance) -> "list[Any]":
     return [_uv(c), _RING - 1, place, place + c.number(10, 90), _zeros(80)]
 
 
+def _spike(c: Chance) -> "list[Any]":
+    """Counts with noise of any size, a slope, and now and then a spike of one to five samples."""
+    if not c.number(0, 3):
+        return [c.words(30, -8388608, 8388607), 8, 24, _zeros(3)]
+    noise = c.number(0, 400)
+    slope = c.number(-300, 300)
+    counts = array("i", [slope * i + c.number(-noise, noise) for i in range(30)])
+    place = c.number(6, 24)
+    height = c.number(-1, 1) * c.number(1000, 8 << c.number(8, 19))
+    for k in range(c.number(1, 3)):
+        counts[place + k] += height >> k
+        counts[place - k] += height >> k
+    return [counts, c.number(8, 10), c.number(20, 24), _zeros(3)]
+
+
 def _block(c: Chance) -> "list[Any]":
     block = c.words(5, -8388608, 8388607)
     seen = c.words(6, 0, 99999)
@@ -182,6 +197,8 @@ CASES: "dict[str, Callable[[Chance], list[Any]]]" = {
     "slopes": lambda c: [c.words(128, -1250000, 1250000), c.number(100, 99999), 51, _zeros(2)],
     "band_centre": _band,
     "locate_r": lambda c: [_uv(c), _RING - 1, c.number(100, 99999), c.number(-1, 1)],
+    "find_spike": _spike,
+    "swing": lambda c: [_uv(c), _RING - 1, c.number(0, 99999), c.number(1, 60)],
     "cut_beat": lambda c: [_uv(c), _RING - 1, c.number(0, 9999), c.number(100, 9999), _BEAT, _zeros(_BEAT)],
     "differ": lambda c: [_beat(c), c.words(_BEAT, -16 * MICROVOLTS, 16 * MICROVOLTS), 4, c.number(0, 200), 31],
     "blend": lambda c: [_beat(c), c.words(_BEAT, -32 * MICROVOLTS, 32 * MICROVOLTS), 4, c.number(1, 6), _BEAT],

@@ -11,6 +11,7 @@ from ..kernels import copy_words
 from .ecg_beat import BeatMaker, RLocator
 from .ecg_window import WindowMaker
 from .filters import Conditioner, QrsFilter
+from .pacing import Pacing
 from .qrs import QrsDetector
 from .result import Beat, BeatQueue, EcgWindow
 
@@ -19,8 +20,9 @@ if TYPE_CHECKING:
     from .beat_features import BeatClassifier
     from .waves import WaveNetwork
 
-#: Samples worked on at a time.
+#: Samples worked on at a time, and those staged before: pacing spikes are looked for a little ahead.
 _STEP = const(16)
+_STAGE = const(30)
 #: Samples after R at which a beat is finished: its T wave and the next beat are known.
 _READY = const(300)
 #: Held samples that flush the filters.
@@ -49,8 +51,9 @@ class EcgPipeline:
         self._detector = QrsDetector()
         self._locator = RLocator()
         self._maker = BeatMaker(classifier, network)
+        self._pacing = Pacing()
         self._windows = WindowMaker()
-        self._stage = array("i", [0] * _STEP)
+        self._stage = array("i", [0] * _STAGE)
         # in an array, because MicroPython takes ten times as long to set an attribute
         self._at = array("i", [0] * 3)
         self._running = False
@@ -86,15 +89,15 @@ class EcgPipeline:
         done = 0
         staged = self._at[_STAGED]
         while done < n:
-            count = _STEP - staged
+            count = _STAGE - staged
             if count > n - done:
                 count = n - done
             copy_words(self._stage, staged, samples, done, count)
             done += count
             staged += count
-            if staged == _STEP:
+            if staged == _STAGE:
                 self._step(_STEP)
-                staged = 0
+                staged -= _STEP
         self._at[_STAGED] = staged
         return self._has_results()
 
@@ -128,13 +131,16 @@ class EcgPipeline:
         self._detector.restart(first)
         self._locator.restart()
         self._maker.restart(first)
+        self._pacing.restart()
         self._windows.begin(first)
         self._at[_PLACED] = 0
         self._running = True
 
     def _step(self, n: int) -> None:
         first = self._at[_DONE]
+        self._pacing.clean(self._stage, first)
         self._conditioner.block(self._stage, n, first)
+        copy_words(self._stage, 0, self._stage, n, _STAGE - n)
         energy = self._filter.block(self._conditioner.uv, n, first)
         self._detector.peaks.block(self._filter.energy, self._filter.low, n, first)
         self._at[_DONE] = first + n
@@ -149,9 +155,14 @@ class EcgPipeline:
 
     def _end(self, lead_off: bool) -> None:
         """Finish everything; the filters are flushed with the last level held."""
-        if self._at[_STAGED]:
-            self._step(self._at[_STAGED])
-            self._at[_STAGED] = 0
+        staged = self._at[_STAGED]
+        while staged:
+            for i in range(staged, _STAGE):
+                self._stage[i] = self._stage[staged - 1]
+            n = min(staged, _STEP)
+            self._step(n)
+            staged -= n
+        self._at[_STAGED] = 0
         done = self._at[_DONE]
         self._conditioner.hold(_TAIL, done)
         self._filter.block(self._conditioner.uv, _TAIL, done)
@@ -194,5 +205,6 @@ class EcgPipeline:
         beat = self._beat
         if not self._maker.finish(beat, self._conditioner.uv, r, following, self._at[_DONE]):
             return
+        self._pacing.judge(beat, self._conditioner.uv)
         self._windows.add(beat, self._conditioner.uv, self._maker.spans)
         self._ready.put(beat)

@@ -7,6 +7,7 @@ from micropython import const
 from ..kernels import sort_words
 from ..wire_gen import (
     BEAT_KIND_NORMAL,
+    BEAT_KIND_PACED,
     REASON_INCONSISTENT,
     REASON_IRREGULAR,
     REASON_NO_P_WAVE,
@@ -116,11 +117,11 @@ class Intervals:
         self.normal = 0
 
     def add(self, beat: "Beat", spans: "array[int]") -> None:
-        """Count a beat and its intervals (`SPANS` values); only normal ones add to PR, QRS and QT."""
+        """Count a beat and its intervals (`SPANS` values); only normal and paced ones add to PR, QRS and QT."""
         self.beats += 1
         if beat.rr_ms is not None:
             self.rr.add(beat.rr_ms)
-        if beat.kind != BEAT_KIND_NORMAL or spans[QRS] < 0:
+        if (beat.kind != BEAT_KIND_NORMAL and beat.kind != BEAT_KIND_PACED) or spans[QRS] < 0:
             return
         self.normal += 1
         for i in range(3):

@@ -23,6 +23,7 @@ try:
         fill_ring,
         filter_qrs,
         find_period,
+        find_spike,
         gather,
         half_crossing,
         highest,
@@ -52,6 +53,7 @@ try:
         smooth_breath,
         sort_words,
         sum_light,
+        swing,
         swing_together,
         take_ecg,
         tallest,
@@ -90,6 +92,7 @@ except ImportError:
     )
     from .light_viper import add_light, likeness, rises, sum_light, swing_together, tallest, upstrokes
     from .motion_viper import add_motion, mean_square, mean_vector
+    from .pacing_viper import find_spike, swing
     from .period_viper import correlate, find_period, normalise, product, smooth_breath
     from .quality_viper import alternation, beat_figures, gather, octaves, rr_changes, tally_block
     from .wave_viper import half_crossing, highest, mean_probabilities, off_line, wave_features
@@ -113,6 +116,7 @@ __all__ = (
     "fill_ring",
     "filter_qrs",
     "find_period",
+    "find_spike",
     "gather",
     "half_crossing",
     "highest",
@@ -142,6 +146,7 @@ __all__ = (
     "smooth_breath",
     "sort_words",
     "sum_light",
+    "swing",
     "swing_together",
     "take_ecg",
     "tallest",

@@ -5,6 +5,7 @@ from firmware_sim.firmware.kernels.ecg_viper import *  # noqa: F403
 from firmware_sim.firmware.kernels.integer_viper import *  # noqa: F403
 from firmware_sim.firmware.kernels.light_viper import *  # noqa: F403
 from firmware_sim.firmware.kernels.motion_viper import *  # noqa: F403
+from firmware_sim.firmware.kernels.pacing_viper import *  # noqa: F403
 from firmware_sim.firmware.kernels.period_viper import *  # noqa: F403
 from firmware_sim.firmware.kernels.quality_viper import *  # noqa: F403
 from firmware_sim.firmware.kernels.wave_viper import *  # noqa: F403

@@ -48,6 +48,9 @@ void slopes(const int32_t *low, int32_t first, int32_t n, int32_t *out);
 int32_t band_centre(const uint16_t *uv, int32_t mask, int32_t place, int32_t end, int32_t *work);
 int32_t locate_r(const uint16_t *uv, int32_t mask, int32_t centre, int32_t side);
 
+int32_t find_spike(const int32_t *counts, int32_t start, int32_t end, int32_t *out);
+int32_t swing(const uint16_t *uv, int32_t mask, int32_t first, int32_t n);
+
 void cut_beat(const uint16_t *uv, int32_t mask, int32_t first, int32_t r, int32_t n, int32_t *out);
 int32_t differ(const int32_t *beat, const int32_t *other, int32_t shift, int32_t first, int32_t n);
 void blend(const int32_t *beat, int32_t *mean, int32_t shift, int32_t count, int32_t n);

@@ -93,6 +93,35 @@ def test_ectopic_beats_come_at_the_stated_rates() -> None:
             assert after.r - before.r == pytest.approx(2 * 60.0 / 70.0)
 
 
+def test_a_pacemaker_gives_its_pulses_before_what_they_make() -> None:
+    for preset, paces in (("atrial_pacing", "atrium"), ("ventricular_pacing", "ventricle"), ("dual_pacing", "both")):
+        truth = Wearer(PRESETS[preset], seed=2).truth(0.0, 30.0)
+        for beat in truth.beats:
+            begun = [beat.p_on if paces != "ventricle" else None, beat.qrs_on if paces != "atrium" else None]
+            assert beat.spikes == pytest.approx([onset - 0.02 for onset in begun if onset is not None])
+            assert beat.kind == ("N" if paces == "atrium" else "/")
+            assert (beat.qrs_ms >= 130.0) == (paces != "atrium")
+            assert (beat.p_on is None) == (paces == "ventricle")
+            assert beat.rr_s == pytest.approx(60.0 / 70.0)
+
+
+def test_a_spike_keeps_its_area_and_lasts_three_conversions() -> None:
+    settings = replace(CLEAN, paces="ventricle", spike_mv=40.0, spike_ms=0.5)
+    t = grid(250.0, 0.0, 30.0)
+    without = Wearer(replace(settings, spike_mv=0.0), seed=2).sample(ECG, t)[:, 0]
+    spikes = Wearer(settings, seed=2).sample(ECG, t)[:, 0] - without
+    for beat in Wearer(settings, seed=2).truth(1.0, 29.0).beats:
+        at = round(beat.spikes[0] * 250)
+        assert spikes[at - 2 : at + 3].sum() / 250 == pytest.approx(40.0 * 0.0005)
+        assert np.count_nonzero(np.abs(spikes[at - 20 : at + 21]) > 1e-12) <= 3
+
+
+def test_a_pacemaker_that_cannot_be_is_refused() -> None:
+    for wrong in ({"paces": "atrium", "rhythm": "af"}, {"paces": "left"}, {"spike_mv": 900.0}, {"spike_ms": 5.0}):
+        with pytest.raises(SettingsError):
+            replace(CLEAN, **wrong)
+
+
 def test_pauses_come_and_nothing_beats_in_them() -> None:
     truth = Wearer(PRESETS["pause"], seed=1).truth(0.0, 120.0)
     long = [rr for rr in truth.rr_s if rr > 2.0]

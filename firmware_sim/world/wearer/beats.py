@@ -21,6 +21,8 @@ _Q, _R, _S = (0.0, 0.18, 0.40), (0.14, 0.42, 0.74), (0.50, 0.72, 1.0)
 _WIDE_R, _WIDE_S = (0.0, 0.36, 0.78), (0.46, 0.76, 1.0)
 _T_PEAK = 0.58
 _VENTRICULAR_QRS_MS = 150.0
+#: From a pacemaker's pulse to the onset of the wave that it makes.
+_LATENCY_S = 0.02
 #: How fast QT follows RR: share of each new RR in the mean that QT adapts to.
 _QT_MEMORY = 0.15
 
@@ -52,7 +54,7 @@ class BeatSource:
 
     def _fiducials(self, beat: Excitation, slow_rr: float) -> TruthBeat:
         settings = self._settings
-        ventricular = beat.kind == "V"
+        ventricular = beat.kind in "V/"
         qrs = max(_VENTRICULAR_QRS_MS, settings.qrs_ms + 40.0) if ventricular else settings.qrs_ms
         r_share = _WIDE_R[1] if ventricular else _R[1]
         qt = settings.qt_ms if settings.qt_ms is not None else settings.qtc_ms * slow_rr ** (1.0 / 3.0)
@@ -65,34 +67,42 @@ class BeatSource:
         return TruthBeat(
             kind=beat.kind, r=beat.r, p_on=p_on, p_peak=p_peak, p_off=p_off, qrs_on=qrs_on, qrs_off=qrs_off,
             t_on=t_on, t_peak=t_on + _T_PEAK * (t_off - t_on), t_off=t_off, rr_s=beat.rr_s,
-            pulse_s=beat.r + settings.pulse_transit_s,
+            pulse_s=beat.r + settings.pulse_transit_s, spikes=self._spikes(beat, p_on, qrs_on),
         )  # fmt: skip
 
     def _p_wave(self, beat: Excitation, qrs_on: float) -> tuple[float, float, float] | tuple[None, None, None]:
         settings = self._settings
-        if beat.kind == "V" or settings.rhythm == "af" or settings.p_mv == 0.0:
+        without = beat.kind == "V" or settings.rhythm == "af" or settings.p_mv == 0.0
+        if without or (beat.kind == "/" and settings.paces == "ventricle"):
             return None, None, None
         p_on = qrs_on - settings.pr_ms / 1000.0
         return p_on, p_on + settings.p_ms / 2000.0, p_on + settings.p_ms / 1000.0
 
+    def _spikes(self, beat: Excitation, p_on: float | None, qrs_on: float) -> tuple[float, ...]:
+        paces = self._settings.paces
+        atrial = p_on is not None and beat.kind in "N/" and paces in ("atrium", "both")
+        stimulated = [p_on if atrial else None, qrs_on if beat.kind == "/" else None]
+        return tuple(onset - _LATENCY_S for onset in stimulated if onset is not None)
+
     def _waves(self, truth: TruthBeat) -> FloatArray:
         settings = self._settings
-        wide = truth.kind == "V"
-        t_mv = -1.3 * settings.t_mv if wide else settings.t_mv
+        # excited from the apex of the right ventricle, the heart points away from this lead: deep where ectopy is tall
+        turn = {"V": 1.0, "/": -1.0}.get(truth.kind, 0.0)
+        t_mv = -1.3 * turn * settings.t_mv if turn else settings.t_mv
         rows = [(truth.t_on, truth.t_peak, truth.t_off, t_mv)]
         if truth.p_on is not None and truth.p_peak is not None and truth.p_off is not None:
             # an ectopic P starts elsewhere in the atrium: flatter
             height = settings.p_mv * (0.7 if truth.kind == "S" else 1.0)
             rows.append((truth.p_on, truth.p_peak, truth.p_off, height))
-        for corners, height in self._qrs_parts(wide):
+        for corners, height in self._qrs_parts(turn):
             on, peak, off = (truth.qrs_on + share * (truth.qrs_off - truth.qrs_on) for share in corners)
             rows.append((on, peak, off, height))
         return np.array(rows)
 
-    def _qrs_parts(self, wide: bool) -> list[tuple[tuple[float, float, float], float]]:
+    def _qrs_parts(self, turn: float) -> list[tuple[tuple[float, float, float], float]]:
         settings = self._settings
-        if wide:
-            return [(_WIDE_R, 1.3 * settings.r_mv), (_WIDE_S, -0.6 * settings.r_mv)]
+        if turn:
+            return [(_WIDE_R, 1.3 * turn * settings.r_mv), (_WIDE_S, -0.6 * turn * settings.r_mv)]
         # without Q or S the R wave itself makes the edge of the complex
         r = (_R[0] if settings.q_mv else 0.0, _R[1], _R[2] if settings.s_mv else 1.0)
         return [(_Q, settings.q_mv), (r, settings.r_mv), (_S, settings.s_mv)]

@@ -18,6 +18,10 @@ _FIBRILLATION_HZ = (4.9, 5.7, 6.6, 7.3)
 _EFFORT_GAIN = 4.0
 
 
+#: Conversions of the front end: its sinc³ filter spreads a pulse over three of them.
+_CONVERSION_S = 1 / 250
+
+
 class EcgTrack:
     """Beats, wander, mains, muscles and movement of the electrodes, mV."""
 
@@ -32,7 +36,10 @@ class EcgTrack:
     def sample(self, t: FloatArray) -> FloatArray:
         """Lead at increasing times `t` (s), mV, shape (n,)."""
         settings = self._settings
-        lead = add_waves(t, np.concatenate([beat.waves for beat in self._beats.between(t[0], t[-1])]))
+        beats = self._beats.between(t[0], t[-1])
+        lead = add_waves(t, np.concatenate([beat.waves for beat in beats]))
+        if settings.paces != "none":
+            lead += self._spikes(t, np.array([spike for beat in beats for spike in beat.truth.spikes]))
         if settings.wander_mv:
             lead += settings.wander_mv * self._wander.at(t)
         if settings.rhythm == "af" and settings.fibrillation_mv:
@@ -43,3 +50,17 @@ class EcgTrack:
             lead += settings.muscle_mv * self._muscle.at(t)[:, 0] * (1.0 + _EFFORT_GAIN * self._movement.effort(t))
         shake = self._movement.shake(t)
         return lead if shake is None else lead + settings.ecg_motion_mv * shake
+
+    def _spikes(self, t: FloatArray, times: FloatArray) -> FloatArray:
+        """Pulses at `times` (s) as the converter shows them, mV: it averages over far more than a pulse takes.
+
+        Its impulse response is a quadratic B-spline of three conversions; that it also comes later is not modelled.
+        """
+        if not len(times):
+            return np.zeros(len(t))
+        nearest = np.searchsorted((times[1:] + times[:-1]) / 2, t)
+        away = np.abs(t - times[nearest]) / _CONVERSION_S
+        shape = np.where(away < 0.5, 0.75 - away**2, np.maximum(1.5 - away, 0.0) ** 2 / 2)
+        area = self._settings.spike_mv * self._settings.spike_ms / 1000 / _CONVERSION_S
+        spikes: FloatArray = area * shape
+        return spikes

@@ -16,6 +16,13 @@ PRESETS: dict[str, WearerSettings] = {
     "long_qt": WearerSettings(heart_rate_bpm=64.0, qtc_ms=500.0),
     "short_qt": WearerSettings(heart_rate_bpm=64.0, qtc_ms=320.0, t_ms=150.0),
     "wide_qrs": WearerSettings(qrs_ms=140.0, s_mv=-0.6),
+    "atrial_pacing": WearerSettings(heart_rate_bpm=70.0, paces="atrium"),
+    "ventricular_pacing": WearerSettings(
+        heart_rate_bpm=70.0, paces="ventricle", r_mv=1.5, t_mv=0.2, qrs_ms=100.0, qtc_ms=380.0
+    ),
+    "dual_pacing": WearerSettings(
+        heart_rate_bpm=70.0, paces="both", r_mv=1.5, t_mv=0.2, qrs_ms=100.0, qtc_ms=380.0
+    ),
     "hypoxia": WearerSettings(
         heart_rate_bpm=((0.0, 72.0), (40.0, 72.0), (100.0, 92.0), (150.0, 92.0), (200.0, 75.0)),
         spo2_percent=((0.0, 97.0), (30.0, 97.0), (90.0, 82.0), (150.0, 82.0), (190.0, 97.0)),

@@ -49,7 +49,8 @@ class RhythmSource:
         basic = 60.0 / value_at(self._settings.heart_rate_bpm, self._r)
         kind = self._choose_kind(basic)
         r = self._when(kind, basic)
-        beat = Excitation(r, r - self._r, basic, kind)
+        paced = kind == "N" and self._settings.paces in ("ventricle", "both")
+        beat = Excitation(r, r - self._r, basic, "/" if paced else kind)
         self._r, self._kind = r, kind
         return beat
 
@@ -80,6 +81,8 @@ class RhythmSource:
 
     def _normal_rr(self, basic: float, spread: float) -> float:
         settings = self._settings
+        if settings.paces != "none":
+            return basic
         if settings.rhythm == "af":
             variation = max(AF_VARIATION, settings.rr_jitter)
             return float(np.clip(basic * np.exp(variation * spread - variation**2 / 2), 0.3, 2.0 * basic))

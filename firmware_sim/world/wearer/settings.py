@@ -14,6 +14,8 @@ from ..errors import SettingsError
 #: A constant, or (time in s, value) corners joined by straight lines and constant outside.
 Profile = float | tuple[tuple[float, float], ...]
 Rhythm = Literal["sinus", "af"]
+#: Which chambers a pacemaker paces; a beat is a paced one where the ventricle is among them.
+Paces = Literal["none", "atrium", "ventricle", "both"]
 Skin = Literal["light", "medium", "dark"]
 MotionKind = Literal["still", "walk", "run", "fall", "accident"]
 
@@ -77,6 +79,12 @@ class WearerSettings:
     #: Random share of RR (standard deviation); in AF this is at least 0.2.
     rr_jitter: float = 0.008
 
+    #: A pacemaker that paces every beat but ectopic ones, at `heart_rate_bpm`; `pr_ms` from P to QRS.
+    paces: Paces = "none"
+    #: Its pulses between the electrodes, before any filter; down where negative. Bipolar leads give a few mV or less.
+    spike_mv: float = 4.0
+    spike_ms: float = 0.5
+
     p_mv: float = 0.12
     q_mv: float = -0.08
     r_mv: float = 1.0
@@ -108,6 +116,10 @@ class WearerSettings:
             _check(name, getattr(self, name), low, high)
         if self.rhythm not in ("sinus", "af"):
             raise SettingsError(f"rhythm is {self.rhythm!r}, must be sinus or af")
+        if self.paces not in ("none", "atrium", "ventricle", "both"):
+            raise SettingsError(f"paces is {self.paces!r}, must be none, atrium, ventricle or both")
+        if self.paces in ("atrium", "both") and self.rhythm == "af":
+            raise SettingsError(f"paces is {self.paces!r}, but a fibrillating atrium cannot be paced")
         if self.skin not in SKIN_COUPLING:
             raise SettingsError(f"skin is {self.skin!r}, must be one of {', '.join(SKIN_COUPLING)}")
         if self.qt_ms is not None:
@@ -125,7 +137,8 @@ _RANGES: dict[str, tuple[float, float]] = {
     "heart_rate_bpm": (20.0, 240.0), "pr_ms": (80.0, 500.0), "p_ms": (40.0, 200.0), "qrs_ms": (50.0, 200.0),
     "qtc_ms": (250.0, 700.0), "t_ms": (80.0, 300.0), "ventricular_per_min": (0.0, 60.0),
     "supraventricular_per_min": (0.0, 60.0), "pause_every_s": (5.0, 86400.0), "sinus_arrhythmia": (0.0, 0.3),
-    "rr_jitter": (0.0, 0.4), "p_mv": (-2.0, 2.0), "q_mv": (-2.0, 0.0), "r_mv": (0.05, 5.0), "s_mv": (-5.0, 0.0),
+    "rr_jitter": (0.0, 0.4), "spike_mv": (-700.0, 700.0), "spike_ms": (0.1, 2.0),
+    "p_mv": (-2.0, 2.0), "q_mv": (-2.0, 0.0), "r_mv": (0.05, 5.0), "s_mv": (-5.0, 0.0),
     "t_mv": (-2.0, 2.0), "fibrillation_mv": (0.0, 0.5), "wander_mv": (0.0, 10.0), "mains_mv": (0.0, 10.0),
     "mains_hz": (16.0, 60.5), "muscle_mv": (0.0, 2.0), "respiration_per_min": (3.0, 60.0),
     "spo2_percent": (50.0, 100.0), "perfusion_percent": (0.0, 20.0), "pulse_transit_s": (0.05, 0.5),

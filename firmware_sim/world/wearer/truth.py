@@ -7,7 +7,8 @@ from typing import Literal
 
 import numpy as np
 
-BeatKind = Literal["N", "S", "V"]
+#: Normal, supraventricular, ventricular, paced: letters of the WFDB annotation code.
+BeatKind = Literal["N", "S", "V", "/"]
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,8 @@ class TruthBeat:
     rr_s: float
     #: When its pulse begins to rise at the optical sensor.
     pulse_s: float
+    #: When a pacemaker gave its pulses for it.
+    spikes: tuple[float, ...] = ()
 
     @property
     def pr_ms(self) -> float | None:
@@ -80,18 +83,18 @@ class Truth:
 
     @property
     def pr_ms(self) -> float | None:
-        """Median PR of the normal beats, ms; None where there is none."""
-        return _median([beat.pr_ms for beat in self.beats if beat.kind == "N"])
+        """Median PR of the normal and paced beats, ms; None where there is none."""
+        return _median([beat.pr_ms for beat in self.beats if beat.kind in "N/"])
 
     @property
     def qrs_ms(self) -> float | None:
-        """Median QRS duration of the normal beats, ms."""
-        return _median([beat.qrs_ms for beat in self.beats if beat.kind == "N"])
+        """Median QRS duration of the normal and paced beats, ms."""
+        return _median([beat.qrs_ms for beat in self.beats if beat.kind in "N/"])
 
     @property
     def qt_ms(self) -> float | None:
-        """Median QT of the normal beats, ms."""
-        return _median([beat.qt_ms for beat in self.beats if beat.kind == "N"])
+        """Median QT of the normal and paced beats, ms."""
+        return _median([beat.qt_ms for beat in self.beats if beat.kind in "N/"])
 
 
 def _median(values: list[float | None] | list[float]) -> float | None:

@@ -95,7 +95,7 @@ def test_mitdb_cuts_flutter_and_knows_pacemakers_and_p_peaks(tmp_path: Path) -> 
     made.write_marks(tmp_path, "119", "pwave", [(1.9, "p"), (8.9, "p")], 360)
     truth = opened("mitdb", tmp_path).truth(Case("119", "MLII", "channel 1"))
     assert truth.scopes["the same, without ventricular flutter"] == ((1.0, 5.0), (8.0, 30.0))
-    assert [(peak.t, peak.kind) for peak in truth.peaks] == [(2.0, "other"), (9.0, "N")]
+    assert [(peak.t, peak.kind) for peak in truth.peaks] == [(2.0, "/"), (9.0, "N")]
     assert np.array(truth.p_peaks) == pytest.approx(np.array([1.9, 8.9]), abs=0.01)
     assert truth.paced
 

@@ -191,6 +191,21 @@ def test_kinds_are_confused_as_ec57_counts() -> None:
     assert score_kinds(Truth(peaks=(Peak(1.0, "other"),), scopes=SCOPES), found) is None
 
 
+def test_paced_beats_are_rated_over_all_records() -> None:
+    spans: dict[str, Spans] = {"all": ((0.0, 100.0),)}
+    known = tuple(Peak(float(t), kind) for t, kind in enumerate(("/", "/", "/", "N", "other"), 1))
+    said = answer(tuple(Marks(float(t), kind=kind) for t, kind in enumerate("//V//", 1)))
+    paced = score_kinds(Truth(peaks=known, scopes=spans, paced=True), said)
+    plain = score_kinds(Truth(peaks=(Peak(1.0, "N"), Peak(2.0, "V")), scopes=spans), said)
+    assert paced is not None
+    assert plain is not None
+    pooled = pool_kinds([paced, plain])
+    # fusion beats are neither right nor wrong
+    assert pooled["paced_rate"] == {"hit": 2, "missed": 1, "extra": 3, "se": pytest.approx(2 / 3, 1e-3), "ppv": 0.4}
+    assert pooled["paced"]["/"] == {"N": 0, "S": 0, "V": 1, "/": 2, "Q": 0, "missed": 0}
+    assert pooled["rates"]["V"] == {"hit": 0, "missed": 1, "extra": 0, "se": 0.0, "ppv": None}
+
+
 def test_p_in_fibrillation_is_counted() -> None:
     beats = (*KNOWN[:3], *(replace(each, p_on=None, p_peak=None, p_off=None) for each in KNOWN[3:]))
     assert score_fibrillation(Truth(fibrillation=((1.5, 5.5),)), answer(beats)) == {"beats": 4, "with_p": 2}

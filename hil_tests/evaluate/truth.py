@@ -45,7 +45,7 @@ class Marks:
 
 @dataclass(frozen=True)
 class Peak:
-    """An annotated beat: time of R, and its kind `N`, `S`, `V` or `other`."""
+    """An annotated beat: time of R, and its kind `N`, `S`, `V`, `/` (paced) or `other`."""
 
     t: float
     kind: str

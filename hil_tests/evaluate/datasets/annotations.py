@@ -20,6 +20,7 @@ _T_REACH_S = 0.8
 _P_REACH_S = 0.5
 #: Waves of ventricular flutter carry a letter of their own, but are no beats (EC57).
 _BEATS = frozenset(LABEL_OF) - {"!"}
+_PACED_BEAT = "/"
 _PACED = frozenset("/f")
 _FIBRILLATION = "(AFIB"
 
@@ -68,9 +69,11 @@ def read_annotations(path: Path, extension: str, fs: float) -> Annotations:
 
 
 def beats(marks: Annotations) -> tuple[Peak, ...]:
-    """All beats with their kind in EC57's groups."""
+    """All beats with their kind in EC57's groups, paced ones as such."""
     names = (*KINDS, "other")
-    return tuple(Peak(t, names[LABEL_OF[code]]) for t, code in marks.entries if code in _BEATS)
+    return tuple(
+        Peak(t, code if code == _PACED_BEAT else names[LABEL_OF[code]]) for t, code in marks.entries if code in _BEATS
+    )
 
 
 def is_paced(marks: Annotations) -> bool:

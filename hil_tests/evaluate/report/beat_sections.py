@@ -33,6 +33,8 @@ def kinds_table(methods: Methods) -> Section:
     rows = []
     for method, kinds in having(methods, "kinds"):
         for kind, said in kinds["confusion"].items():
+            if kind == "/":
+                continue
             rates = kinds["rates"].get(kind, {"se": None, "ppv": None})
             counts = (str(said[answer]) for answer in ANSWERS)
             rows.append((f"{method}: {kind}", *counts, percent(rates["se"]), percent(rates["ppv"])))
@@ -41,14 +43,18 @@ def kinds_table(methods: Methods) -> Section:
 
 
 def paced_table(methods: Methods) -> Section:
-    """What beats of records with a pacemaker were called."""
-    rows = [
-        (method, *(str(sum(row[answer] for row in kinds["paced"].values())) for answer in ANSWERS))
-        for method, kinds in having(methods, "kinds")
-        if any(any(row.values()) for row in kinds["paced"].values())
-    ]
-    head = ("beats of records with a pacemaker", "N", "S", "V", "paced", "unknown", "missed")
-    return Section("What beats of records with a pacemaker were called", head, rows)
+    """What beats of records with a pacemaker were called; rates of paced beats are of all records."""
+    rows = []
+    for method, kinds in having(methods, "kinds"):
+        for kind, said in kinds["paced"].items():
+            if not any(said.values()):
+                continue
+            rates = kinds["paced_rate"] if kind == "/" else {"se": None, "ppv": None}
+            counts = (str(said[answer]) for answer in ANSWERS)
+            name = "paced" if kind == "/" else kind
+            rows.append((f"{method}: {name}", *counts, percent(rates["se"]), percent(rates["ppv"])))
+    head = ("kind, and what it was called", "N", "S", "V", "paced", "unknown", "missed", "Se %", "PPV %")
+    return Section("Kinds of beats, records with a pacemaker", head, rows)
 
 
 def fibrillation_table(methods: Methods) -> Section:

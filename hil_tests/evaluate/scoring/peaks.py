@@ -9,7 +9,8 @@ from typing import Any
 from ..truth import Answer, Marks, Spans, Truth, inside
 from .matching import pair
 
-KINDS = ("N", "S", "V", "other")
+#: Kinds of beats: EC57's groups that are scored, paced ones, and fusion and unclassifiable ones.
+KINDS = ("N", "S", "V", "/", "other")
 #: Found kinds as the device writes them: normal, supraventricular, ventricular, paced, not known; and no beat at all.
 ANSWERS = ("N", "S", "V", "/", "Q", "missed")
 

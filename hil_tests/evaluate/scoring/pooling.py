@@ -95,13 +95,17 @@ def pool_peaks(scores: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def pool_kinds(scores: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    """Gross confusion of kinds without paced records (as EC57 asks), rates of S and V, and the paced records' own."""
+    """Gross confusion of kinds without paced records (as EC57 asks), rates of N, S and V, and the paced records' own.
+
+    `paced_rate` is of paced beats, over all records.
+    """
     every = list(scores)
     confusion, paced = (
         _summed([s["confusion"] for s in every if s["paced"] == is_paced]) for is_paced in (False, True)
     )
     rates = {kind: _kind_rates(confusion, kind) for kind in KINDS[:3]}
-    return {"confusion": confusion, "rates": rates, "paced": paced}
+    both = {kind: {said: confusion[kind][said] + paced[kind][said] for said in ANSWERS} for kind in KINDS}
+    return {"confusion": confusion, "rates": rates, "paced": paced, "paced_rate": _kind_rates(both, "/")}
 
 
 def _summed(tables: Sequence[Mapping[str, Mapping[str, int]]]) -> dict[str, dict[str, int]]:
@@ -109,7 +113,7 @@ def _summed(tables: Sequence[Mapping[str, Mapping[str, int]]]) -> dict[str, dict
 
 
 def _kind_rates(confusion: Mapping[str, Mapping[str, int]], kind: str) -> dict[str, Any]:
-    """As EC57: a beat of another known kind that is given this one is a false positive; fusion and paced beats none."""
+    """As EC57: a beat of N, S or V that is given another kind is a false positive there; others are none."""
     hit = confusion[kind][kind]
     missed = sum(confusion[kind].values()) - hit
     return hit_rates(hit, missed, sum(confusion[other][kind] for other in KINDS[:3] if other != kind))

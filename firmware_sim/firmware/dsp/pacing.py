@@ -17,9 +17,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .result import Beat
 
-#: Bits of a rank below whether it is alike, and below its gain.
-_ALIKE = const(8)
-_GAIN = const(4)
 #: Where in the staged counts spikes are looked for.
 _FROM = const(8)
 _TO = const(24)
@@ -30,7 +27,7 @@ _SURE = const(32)
 _DOUBTLESS = const(64)
 #: Samples from its top within which a sharp spike has ended.
 _FOOT = const(2)
-_KEPT = const(16)
+_KEPT = const(8)
 #: Where it lies in a beat that it began: samples before R, without a QRS onset less; before the onset (60 ms), and
 #: after, where the spike itself was taken for the onset. An atrial spike comes 80 ms and more before the onset.
 _BEFORE_R = const(40)
@@ -53,11 +50,16 @@ _TRUST_WEAK = const(1)
 _NEED = const(8)
 _MOST = const(32)
 
-# Of the spikes that begin this wearer's beats: distance from R, height in counts, trust; then spikes ever kept.
-_OFFSET = const(0)
-_HEIGHT = const(1)
-_TRUST = const(2)
-_COUNT = const(3)
+# What is known: of the latest spike, as `find_spike` has it; of those that begin this wearer's beats the distance from
+# R, the height in counts, and the trust in them; how many spikes were ever kept.
+_HEIGHT = const(0)
+_WIDTH = const(1)
+_RATIO = const(2)
+_USUAL_OFFSET = const(3)
+_USUAL_HEIGHT = const(4)
+_TRUST = const(5)
+_COUNT = const(6)
+_KNOWN = const(7)
 
 
 class Pacing:
@@ -68,92 +70,84 @@ class Pacing:
     """
 
     def __init__(self) -> None:
-        self._found = array("i", bytes(4 * 3))
-        self._place = array("i", bytes(4 * _KEPT))
-        self._height = array("i", bytes(4 * _KEPT))
-        self._width = bytearray(_KEPT)
-        self._ratio = bytearray(_KEPT)
-        self._usual = array("i", bytes(4 * 4))
+        self._known = array("i", bytes(4 * _KNOWN))
+        # of the latest spikes the place, the height in counts, and what it adds to trust: negative where it is sharp
+        self._spikes = array("i", bytes(4 * 3 * _KEPT))
 
     def restart(self) -> None:
         """Forget all spikes."""
-        for i in range(4):
-            self._usual[i] = 0
+        for i in range(_KNOWN):
+            self._known[i] = 0
 
     def clean(self, counts: "array[int]", first: int) -> None:
-        """Look through the 16 counts from index 8 on, of 30 of which the first is sample `first`; cut out what is sharp."""
-        found = self._found
-        at = find_spike(counts, _FROM, _TO, found)
+        """Look through the 16 counts from index 8 on, of 30 with sample `first` foremost; cut out what is sharp."""
+        at = find_spike(counts, _FROM, _TO, self._known)
         while at >= 0:
-            k = self._usual[_COUNT] % _KEPT
-            self._usual[_COUNT] += 1
-            self._place[k] = first + at
-            self._height[k] = found[0]
-            self._width[k] = min(found[1], 255)
-            self._ratio[k] = min(found[2], 255)
-            if found[1] <= _SHARP and found[2] >= _SURE:
+            self._keep(first + at)
+            if self._known[_WIDTH] <= _SHARP and self._known[_RATIO] >= _SURE:
                 _cut(counts, at)
-            at = find_spike(counts, at + 1, _TO, found)
+            at = find_spike(counts, at + 1, _TO, self._known)
+
+    def _keep(self, place: int) -> None:
+        known = self._known
+        sharp = known[_WIDTH] <= _SHARP
+        if known[_RATIO] >= _SURE:
+            gain = _TRUST_DOUBTLESS if sharp and known[_RATIO] >= _DOUBTLESS else _TRUST_SURE
+        else:
+            gain = _TRUST_SHARP if sharp else _TRUST_WEAK
+        k = known[_COUNT] % _KEPT * 3
+        known[_COUNT] += 1
+        self._spikes[k] = place
+        self._spikes[k + 1] = known[_HEIGHT]
+        self._spikes[k + 2] = -gain if sharp else gain
 
     def judge(self, beat: "Beat", uv: "array[int]") -> None:
         """Make `beat`, in the signal `uv`, a paced one if a spike began it."""
         best = 0
-        for k in range(min(self._usual[_COUNT], _KEPT)):
-            if -_BEFORE_R <= self._place[k] - beat.r <= _AFTER_R:
-                best = max(best, self._rank(k, beat, uv))
-        if best or self._usual[_TRUST]:
+        for k in range(min(self._known[_COUNT], _KEPT)):
+            if -_BEFORE_R <= self._spikes[3 * k] - beat.r <= _AFTER_R:
+                best = max(best, self._rank(3 * k, beat, uv))
+        if best or self._known[_TRUST]:
             self._learn(best, beat)
 
     def _rank(self, k: int, beat: "Beat", uv: "array[int]") -> int:
-        """What spike `k` near `beat` is worth: whether it is a usual one, what it adds to trust, and k; 0 for nothing."""
-        place = self._place[k]
+        """What spike `k` near `beat` is worth: whether it is a usual one, what it adds to trust, k; 0 for nothing."""
+        place = self._spikes[k]
         if beat.qrs_on is None:
             if place < beat.r - _BEFORE_R_ALONE:
                 return 0
         elif not -_BEFORE_ON <= place - beat.qrs_on <= _AFTER_ON:
             return 0
-        gain = self._gain(k, swing(uv, MASK, place + _REST_FROM, _REST))
-        if not gain:
+        height = self._spikes[k + 1]
+        gain = self._spikes[k + 2]
+        # half a spike that may be an R must follow it, and a little of the others
+        least = abs(height) * 1575 >> 16
+        if -gain >= _TRUST_SURE:
+            least = min(least >> 2, _REST_UV)
+        if swing(uv, MASK, place + _REST_FROM, _REST) < least:
             return 0
-        usual = self._usual
-        height = self._height[k]
-        alike = (
-            abs(place - beat.r - usual[_OFFSET]) <= _JITTER
-            and (height > 0) == (usual[_HEIGHT] > 0)
-            and abs(usual[_HEIGHT]) < 2 * abs(height)
-            and abs(height) < 2 * abs(usual[_HEIGHT])
+        usual = self._known[_USUAL_HEIGHT]
+        # as high within a factor of two, in the same direction
+        alike = abs(place - beat.r - self._known[_USUAL_OFFSET]) <= _JITTER and (
+            0 < height < 2 * usual < 4 * height or 0 > height > 2 * usual > 4 * height
         )
-        return (alike << _ALIKE) + (gain << _GAIN) + k
-
-    def _gain(self, k: int, rest: int) -> int:
-        """What spike `k` adds to trust if the complex after it spans `rest` µV."""
-        height = abs(self._height[k]) * 1575 >> 15
-        sure = self._ratio[k] >= _SURE
-        if self._width[k] <= _SHARP and sure:
-            if rest < min(height >> 3, _REST_UV):
-                return 0
-            return _TRUST_DOUBTLESS if self._ratio[k] >= _DOUBTLESS else _TRUST_SURE
-        if 2 * rest < height:
-            return 0
-        if sure:
-            return _TRUST_SURE
-        return _TRUST_SHARP if self._width[k] <= _SHARP else _TRUST_WEAK
+        return (256 if alike else 0) + (abs(gain) << 5) + k
 
     def _learn(self, best: int, beat: "Beat") -> None:
         """Move the trust in pacing by the `best` spike of `beat`, and name the kind where there is enough."""
-        usual = self._usual
-        alike = best >> _ALIKE
-        gain = best >> _GAIN & 15
+        known = self._known
+        alike = best >= 256
+        gain = best >> 5 & 7
         if alike:
-            usual[_TRUST] = min(usual[_TRUST] + gain, _MOST)
-        elif usual[_TRUST]:
-            usual[_TRUST] -= 1
-        if best and (alike or not usual[_TRUST]):
-            k = best & 15
-            usual[_OFFSET] = self._place[k] - beat.r
-            usual[_HEIGHT] = self._height[k]
-            usual[_TRUST] = max(usual[_TRUST], gain)
-        if alike and usual[_TRUST] >= _NEED:
+            known[_TRUST] = min(known[_TRUST] + gain, _MOST)
+        elif known[_TRUST]:
+            known[_TRUST] -= 1
+        if best and (alike or not known[_TRUST]):
+            k = best & 31
+            known[_USUAL_OFFSET] = self._spikes[k] - beat.r
+            known[_USUAL_HEIGHT] = self._spikes[k + 1]
+            known[_TRUST] = max(known[_TRUST], gain)
+        if alike and known[_TRUST] >= _NEED:
             beat.kind = BEAT_KIND_PACED
 
 

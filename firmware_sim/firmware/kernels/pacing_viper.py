@@ -26,14 +26,16 @@ def find_spike(counts: ptr32, start: int, end: int, out: ptr32) -> int:
     """
     for i in range(start, end):
         top = counts[i]
-        sign = 1 if top > counts[i - _FOOT] else -1
+        height = top - counts[i - _FOOT]
         # nearly all samples end here
-        if sign * (top - counts[i - _FOOT]) < _LEAST or sign * (top - counts[i + _FOOT]) < _LEAST:
+        if height < _LEAST and height > -_LEAST:
+            continue
+        sign = 1 if height > 0 else -1
+        if sign * (top - counts[i + _FOOT]) < _LEAST:
             continue
         if sign * (top - counts[i - 1]) < 0 or sign * (top - counts[i + 1]) <= 0:
             continue
         best = 0
-        height = 0
         for foot in range(_FOOT - 1, _FOOT + 1):
             height = 1 << 25
             around = _FLOOR
@@ -68,12 +70,12 @@ def find_spike(counts: ptr32, start: int, end: int, out: ptr32) -> int:
 @micropython.viper
 def swing(uv: ptr16, mask: int, first: int, n: int) -> int:
     """Greatest less least of `n` >= 1 values of the ring `uv` from position `first` on."""
-    low = uv[first & mask]
-    high = low
-    for i in range(first + 1, first + n):
+    low = 65535
+    high = 0
+    for i in range(first, first + n):
         value = uv[i & mask]
         if value < low:
             low = value
-        elif value > high:
+        if value > high:
             high = value
     return high - low

@@ -60,9 +60,9 @@ int32_t find_spike(const int32_t *counts, int32_t start, int32_t end, int32_t *o
 }
 
 int32_t swing(const uint16_t *uv, int32_t mask, int32_t first, int32_t n) {
-    int32_t low = uv[first & mask];
-    int32_t high = low;
-    for (int32_t i = first + 1; i < first + n; ++i) {
+    int32_t low = 65535;
+    int32_t high = 0;
+    for (int32_t i = first; i < first + n; ++i) {
         int32_t value = uv[i & mask];
         low = value < low ? value : low;
         high = value > high ? value : high;

@@ -1,0 +1,169 @@
+"""Paced beats: spikes name them, and change nothing else that is said of them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from firmware_sim.firmware.dsp.ecg import EcgPipeline
+from firmware_sim.firmware.wire_gen import (
+    BEAT_KIND_NORMAL,
+    BEAT_KIND_PACED,
+    BEAT_KIND_VENTRICULAR,
+    RHYTHM_WIDE_COMPLEX_TACHYCARDIA,
+)
+from firmware_sim.tools.leads import read_channel, to_counts
+from firmware_sim.world.base import ECG
+from firmware_sim.world.wearer import PRESETS, Truth, Wearer
+from hil_tests.evaluate.datasets.annotations import beats, read_annotations
+from models.common.manifest import data_root
+
+from . import ecg_signals as make
+
+SECONDS = 60
+#: Beats that may go by before spikes are believed.
+FIRST = 2
+
+
+@cache
+def worn(preset: str, seconds: int = SECONDS, **settings: Any) -> tuple[make.Output, Truth]:
+    """What is said of a wearer, and what is so."""
+    wearer = Wearer(replace(PRESETS[preset], **settings), seed=3)
+    lead = wearer.sample(ECG, np.arange(make.RATE * seconds) / make.RATE)[:, 0]
+    return make.run(lead), wearer.truth(0.0, float(seconds))
+
+
+def kinds(output: make.Output) -> list[int]:
+    return [beat.kind for beat in output.beats]
+
+
+@pytest.mark.parametrize("preset", ["ventricular_pacing", "dual_pacing"])
+@pytest.mark.parametrize("spike_mv", [4.0, -4.0, 50.0, -700.0])
+def test_beats_after_a_ventricular_spike_are_paced(preset: str, spike_mv: float) -> None:
+    output, truth = worn(preset, spike_mv=spike_mv)
+    assert len(output.beats) == len(truth.beats)
+    assert kinds(output)[FIRST:] == [BEAT_KIND_PACED] * (len(truth.beats) - FIRST)
+
+
+def test_an_atrial_spike_alone_makes_no_paced_beat() -> None:
+    for spike_mv in (4.0, -300.0):
+        output, truth = worn("atrial_pacing", spike_mv=spike_mv)
+        assert kinds(output) == [BEAT_KIND_NORMAL] * len(truth.beats)
+
+
+def test_wide_beats_all_alike_are_not_paced_without_spikes() -> None:
+    output, truth = worn("ventricular_pacing", spike_mv=0.0)
+    assert len(output.beats) == len(truth.beats)
+    assert BEAT_KIND_PACED not in kinds(output)
+
+
+def test_spikes_count_as_nothing_else() -> None:
+    plain, truth = worn("dual_pacing", spike_mv=0.0)
+    for spike_mv in (4.0, -50.0, 700.0):
+        spiked, _ = worn("dual_pacing", spike_mv=spike_mv)
+        assert len(spiked.beats) == len(truth.beats)
+        for beat, without in zip(spiked.beats, plain.beats, strict=True):
+            assert abs(beat.r - without.r) <= 1
+            assert beat.qrs_on is not None
+            assert without.qrs_on is not None
+            assert abs(beat.qrs_on - without.qrs_on) <= 3
+        assert [window.quality for window in spiked.windows] == pytest.approx(
+            [window.quality for window in plain.windows], abs=5
+        )
+
+
+def test_a_spike_is_cut_out_wherever_it_falls_between_samples() -> None:
+    lead = make.lead(40.0, make.regular(40.0, 0.81))
+    plain = make.run(lead)
+    t = np.arange(len(lead)) / make.RATE
+    for phase in (0.0, 0.25, 0.5):
+        # 150 ms before each QRS: a beat's own energy, were it taken for one
+        times = np.array(make.regular(40.0, 0.81)) - 0.195 + phase / make.RATE
+        away = np.abs(t[:, None] - times).min(axis=1) * make.RATE
+        shape = np.where(away < 0.5, 0.75 - away**2, np.maximum(1.5 - away, 0.0) ** 2 / 2)
+        spiked = make.run(lead + 8.0 * shape)
+        assert [beat.r for beat in spiked.beats] == [beat.r for beat in plain.beats]
+        assert kinds(spiked) == kinds(plain)
+
+
+def test_one_spike_may_be_an_artefact() -> None:
+    lead = make.lead(30.0, make.regular(30.0, 0.8))
+    onset = round((make.regular(30.0, 0.8)[20] - 0.045) * make.RATE)
+    lead[onset - 4] += 1.5
+    assert BEAT_KIND_PACED not in kinds(make.run(lead))
+
+
+def test_ectopic_beats_between_paced_ones_stay_ventricular() -> None:
+    output, truth = worn("ventricular_pacing", ventricular_per_min=6.0)
+    ectopic = [beat.r for beat in truth.beats if beat.kind == "V"]
+    assert len(ectopic) >= 3
+    for beat in output.beats[FIRST:]:
+        is_ectopic = min(abs(beat.r / make.RATE - r) for r in ectopic) < 0.05
+        assert beat.kind == (BEAT_KIND_VENTRICULAR if is_ectopic else BEAT_KIND_PACED)
+
+
+def test_paced_beats_have_intervals_and_no_tachycardia() -> None:
+    output, truth = worn("dual_pacing", heart_rate_bpm=110.0, pr_ms=140.0, p_ms=80.0)
+    assert kinds(output).count(BEAT_KIND_PACED) >= len(truth.beats) - FIRST
+    for window in output.windows[1:-1]:
+        assert window.qrs.value == pytest.approx(1500, abs=250)
+        assert window.qt.value is not None
+        assert not window.flags & RHYTHM_WIDE_COMPLEX_TACHYCARDIA
+
+
+def test_pacing_is_forgotten_with_the_wearer() -> None:
+    paced = Wearer(PRESETS["ventricular_pacing"], seed=3).sample(ECG, np.arange(make.RATE * 20) / make.RATE)[:, 0]
+    pipeline = EcgPipeline(*make.networks())
+    first, second = make.Output(), make.Output()
+    make.push(pipeline, make.counts(paced), first, 50)
+    pipeline.restart()
+    make.push(pipeline, make.counts(paced), second, 50)
+    assert first.beats[0].kind == second.beats[0].kind == BEAT_KIND_NORMAL
+    assert first.beats[-1].kind == second.beats[-1].kind == BEAT_KIND_PACED
+
+
+def test_results_do_not_depend_on_block_sizes() -> None:
+    paced = Wearer(PRESETS["dual_pacing"], seed=5).sample(ECG, np.arange(make.RATE * 20) / make.RATE)[:, 0]
+    told = [[vars(beat) for beat in make.run(paced, block).beats] for block in (1, 16, 17, 30, 250)]
+    assert all(each == told[0] for each in told)
+    assert told[0][-1]["kind"] == BEAT_KIND_PACED
+
+
+def test_extreme_counts_are_no_trouble() -> None:
+    random = np.random.default_rng(1)
+    # rails, and artefacts with dips beside them
+    for lead in (random.choice([-500.0, 500.0], 5000), np.where(random.uniform(size=5000) < 0.05, 300.0, 0.0)):
+        lead[1000:1005] = (0.0, -300.0, 300.0, -300.0, 0.0)
+        make.run(lead)
+
+
+def _record(name: str, channel: int, seconds: int) -> tuple[make.FloatArray, list[tuple[float, str]]]:
+    path: Path = data_root() / "mitdb" / name
+    if not path.with_suffix(".dat").exists():
+        pytest.skip(f"no recording {path}")
+    lead, rate = read_channel(path, channel)
+    known = [(peak.t, peak.kind) for peak in beats(read_annotations(path, "atr", rate))]
+    return np.array(to_counts(lead[: seconds * rate], rate)) * make.LSB_MV, known
+
+
+@pytest.mark.data
+def test_spikes_of_a_recorded_pacemaker_are_found() -> None:
+    lead, known = _record("102", 0, 300)
+    paced = [beat.r / make.RATE for beat in make.run(lead).beats if beat.kind == BEAT_KIND_PACED]
+    right = [t for t, kind in known if kind == "/" and t < 298 and any(abs(t - r) < 0.15 for r in paced)]
+    assert len(right) > 0.9 * sum(kind == "/" and t < 298 for t, kind in known)
+    # fusion beats have a spike too
+    wrong = [r for r in paced if min(known, key=lambda beat: abs(beat[0] - r))[1] in "NSV"]
+    assert not wrong
+
+
+@pytest.mark.data
+@pytest.mark.parametrize(("name", "channel"), [("100", 0), ("113", 0), ("203", 0), ("209", 1), ("228", 0)])
+def test_steep_narrow_and_noisy_complexes_are_not_paced(name: str, channel: int) -> None:
+    lead, _ = _record(name, channel, 300)
+    assert BEAT_KIND_PACED not in kinds(make.run(lead))

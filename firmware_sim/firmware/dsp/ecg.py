@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from .beat_features import BeatClassifier
     from .waves import WaveNetwork
 
-#: Samples worked on at a time, and those staged before: pacing spikes are looked for a little ahead.
+#: Samples worked on at a time.
 _STEP = const(16)
+#: Samples staged before: pacing spikes are looked for a little ahead, in as many as a step takes.
 _STAGE = const(30)
 #: Samples after R at which a beat is finished: its T wave and the next beat are known.
 _READY = const(300)
@@ -138,9 +139,10 @@ class EcgPipeline:
 
     def _step(self, n: int) -> None:
         first = self._at[_DONE]
-        self._pacing.clean(self._stage, first)
-        self._conditioner.block(self._stage, n, first)
-        copy_words(self._stage, 0, self._stage, n, _STAGE - n)
+        stage = self._stage
+        self._pacing.clean(stage, first)
+        self._conditioner.block(stage, n, first)
+        copy_words(stage, 0, stage, n, _STAGE - n)
         energy = self._filter.block(self._conditioner.uv, n, first)
         self._detector.peaks.block(self._filter.energy, self._filter.low, n, first)
         self._at[_DONE] = first + n

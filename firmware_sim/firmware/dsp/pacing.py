@@ -81,12 +81,13 @@ class Pacing:
 
     def clean(self, counts: "array[int]", first: int) -> None:
         """Look through the 16 counts from index 8 on, of 30 with sample `first` foremost; cut out what is sharp."""
-        at = find_spike(counts, _FROM, _TO, self._known)
+        known = self._known
+        at = find_spike(counts, _FROM, _TO, known)
         while at >= 0:
             self._keep(first + at)
-            if self._known[_WIDTH] <= _SHARP and self._known[_RATIO] >= _SURE:
+            if known[_WIDTH] <= _SHARP and known[_RATIO] >= _SURE:
                 _cut(counts, at)
-            at = find_spike(counts, at + 1, _TO, self._known)
+            at = find_spike(counts, at + 1, _TO, known)
 
     def _keep(self, place: int) -> None:
         known = self._known

@@ -22,8 +22,12 @@ def root(value: int) -> int:
 @micropython.viper
 def copy_words(out: ptr32, at: int, source: ptr32, first: int, n: int) -> object:
     """Copy `n` 32-bit values of `source` from index `first` on to `out` from index `at` on."""
-    for i in range(n):
-        out[at + i] = source[first + i]
+    # the first three arguments lie in registers: as much as can be is done in them
+    end = at + n
+    shift = first - at
+    while at < end:
+        out[at] = source[at + shift]
+        at += 1
     return None
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from models.common.manifest import Manifest, Record, data_root, file_sums
 
 from .examples import KINDS, annotated
-from .paths import MANIFEST
+from .paths import paths
 
 FOLDS = 5
 TRAIN = "train"
@@ -93,4 +93,4 @@ def manifest(root: Path) -> Manifest:
 
 
 if __name__ == "__main__":
-    manifest(data_root()).save(MANIFEST)
+    manifest(data_root()).save(paths.manifest)

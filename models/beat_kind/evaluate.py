@@ -12,16 +12,15 @@ from typing import Any
 import numpy as np
 
 from firmware_sim.firmware.chains.beat_network import kind_of
-from models.common import golden
-from models.common.manifest import Manifest, Record, data_root, sha256, write_sums
-from models.common.resources import resources
+from models.common.describe import describe
+from models.common.manifest import Manifest, Record, data_root, sha256
 from models.common.running import Runner
 from models.common.scores import confusion, difference, measures, with_intervals
 
-from . import paths
 from .choose_data import FOLDS, NOISE, PACED
 from .dataset import scored
 from .examples import KINDS, Examples, Floats, Ints
+from .paths import paths
 from .rhythms import in_fibrillation
 from .tables import write_card
 
@@ -122,7 +121,7 @@ def metrics(parts: list[Scored]) -> dict[str, Any]:
     return {
         "kinds": list(KINDS),
         "how": f"{len(people['rule'])} people, each by the network of the fold that leaves them out; first lead",
-        "shipped_sha256": sha256(paths.INT8.read_bytes()),
+        "shipped_sha256": sha256(paths.int8.read_bytes()),
         "all": {answer: with_intervals(people[answer], KINDS) for answer in ANSWERS},
         "device_over_rule": difference(people["device"], people["rule"]),
         "float_to_int8": distance(judged),
@@ -146,21 +145,13 @@ def _says(part: Scored) -> dict[str, dict[str, int]]:
     return {a: {n: int((part.answers[a] == i).sum()) for i, n in enumerate(names)} for a in ("rule", "device")}
 
 
-def describe() -> None:
-    """Write golden vectors, what the int8 network costs, and check sums."""
-    content = paths.INT8.read_bytes()
-    golden.save(paths.GOLDEN, content, np.load(paths.CALIBRATED)[:_GOLDEN_VECTORS])
-    paths.RESOURCES.write_text(json.dumps(resources(content), indent=1) + "\n", encoding="utf-8")
-    write_sums(paths.SUMS, [paths.FLOAT, paths.INT8])
-
-
 def main() -> None:
     """Describe, score, write metrics.json, and the tables of card.md."""
-    describe()
-    manifest = Manifest.load(paths.MANIFEST)
+    describe(paths, _GOLDEN_VECTORS)
+    manifest = Manifest.load(paths.manifest)
     manifest.check(data_root())
     found = metrics(everyone(list(manifest.records)))
-    paths.METRICS.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    paths.metrics.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     write_card(found)
 
 

@@ -11,11 +11,11 @@ import tensorflow as tf
 from models.common.convert import int8_tflite
 from models.common.manifest import Manifest, data_root, sha256
 
-from . import paths
 from .choose_data import FOLDS, TRAIN
 from .dataset import scored
 from .examples import KINDS, Bytes, Examples, joined
 from .network import INPUT_SHAPE
+from .paths import paths
 
 
 def chosen(examples: Examples, count: int, seed: int) -> Bytes:
@@ -41,8 +41,8 @@ def provenance(features: Bytes, names: list[str], recipe: dict[str, Any]) -> dic
 
 def main() -> None:
     """Quantise the networks of `train` with people that each was trained on."""
-    recipe = json.loads(paths.RECIPE.read_text(encoding="utf-8"))
-    records = list(Manifest.load(paths.MANIFEST).of_use(TRAIN))
+    recipe = json.loads(paths.recipe.read_text(encoding="utf-8"))
+    records = list(Manifest.load(paths.manifest).of_use(TRAIN))
     seen = {record.name: scored(data_root(), record) for record in records}
     count, seed = recipe["calibration"]["examples"], recipe["calibration"]["seed"]
     for fold in (None, *range(FOLDS)):
@@ -54,8 +54,8 @@ def main() -> None:
         paths.tflite(fold, "int8").write_bytes(content)
         if fold is None:
             about = provenance(features, names, recipe["calibration"])
-            paths.CALIBRATION.write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
-            np.save(paths.CALIBRATED, features)
+            paths.calibration.write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
+            np.save(paths.calibrated, features)
 
 
 if __name__ == "__main__":

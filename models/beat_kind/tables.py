@@ -6,10 +6,10 @@ from typing import Any
 
 from models.common.tables import interval, replace, table
 
-from . import paths
 from .examples import KINDS
+from .paths import paths
 
-_CARD = paths.HERE / "card.md"
+_CARD = paths.card
 _TITLES = {
     "rule": "rules (no network)",
     "float": "network, float",

@@ -12,13 +12,14 @@ from numpy.typing import NDArray
 
 from models.common.convert import float_tflite
 from models.common.manifest import Manifest, Record, data_root
+from models.common.training import repeatable
 
-from . import paths
 from .augment import jittered, noise_at_rate
 from .choose_data import FOLDS, NOISE, TRAIN
 from .dataset import learned, noise_file
 from .examples import KINDS, OTHER, Examples, Ints, joined
 from .network import INPUT_SHAPE, build
+from .paths import paths
 
 Weights = NDArray[np.float32]
 
@@ -69,7 +70,7 @@ def try_out(records: list[Record], people: int, recipe: dict[str, Any]) -> None:
     first = list(dict.fromkeys(record.person for record in records if record.use == TRAIN))[:people]
     chosen = [record for record in records if record.person in first or record.use == NOISE]
     parts, _ = all_examples(chosen, recipe["seed"])
-    (paths.WORK / "try.tflite").write_bytes(float_tflite(train(parts, recipe)))
+    (paths.work / "try.tflite").write_bytes(float_tflite(train(parts, recipe)))
 
 
 def train_all(records: list[Record], recipe: dict[str, Any]) -> None:
@@ -87,14 +88,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="train", description=__doc__)
     parser.add_argument("--people", type=int, help="only try: one network of the first so many people")
     options = parser.parse_args()
-    # one thread: sums come in one order, so that the same seed gives the same network
-    tf.config.threading.set_intra_op_parallelism_threads(1)
-    tf.config.threading.set_inter_op_parallelism_threads(1)
-    tf.config.experimental.enable_op_determinism()
-    manifest = Manifest.load(paths.MANIFEST)
+    repeatable()
+    manifest = Manifest.load(paths.manifest)
     manifest.check(data_root())
-    recipe = json.loads(paths.RECIPE.read_text(encoding="utf-8"))["training"]
-    paths.WORK.mkdir(parents=True, exist_ok=True)
+    recipe = json.loads(paths.recipe.read_text(encoding="utf-8"))["training"]
+    paths.work.mkdir(parents=True, exist_ok=True)
     if options.people:
         try_out(list(manifest.records), options.people, recipe)
     else:

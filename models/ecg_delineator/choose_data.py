@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
 from models.common.manifest import Manifest, Record, data_root, file_sums
+from models.common.people import fold_of, person_of
 
-from .paths import MANIFEST
+from .paths import paths
 from .rhythms import fibrillating_records
 
 FOLDS = 4
@@ -39,28 +39,6 @@ _LICENCES = {
         "licence": _PHYSIONET,
     },
 }
-#: Digits of a MIT-BIH record's number, in a QT Database name that is a piece of one.
-_MITDB_DIGITS = 3
-
-
-def person_of(name: str) -> str:
-    """Who a recording SET/RECORD is of; recordings that may be of one person count as that person's.
-
-    QT Database pieces of MIT-BIH recordings are of the person there; European ST-T recordings whose names share
-    three digits may come from one tape.
-    """
-    folder, stem = name.split("/")
-    if stem.startswith("sele"):
-        return f"edb-{stem[4:7]}"
-    digits = stem.removeprefix("sel")
-    if folder in ("qtdb", "mitdb") and len(digits) == _MITDB_DIGITS and digits[0] in "12":
-        return f"mitdb-{digits}"
-    return f"{folder}-{stem}"
-
-
-def fold_of(person: str) -> int:
-    """The same for all recordings of a person, on every machine."""
-    return zlib.crc32(person.encode()) % FOLDS
 
 
 def _files(root: Path) -> Iterator[tuple[str, str, list[str]]]:
@@ -80,9 +58,9 @@ def manifest(root: Path) -> Manifest:
         stem = Path(name).name
         sums = file_sums((root / name).parent, [f"{stem}.{ending}" for ending in endings])
         person = person_of(name)
-        records.append(Record(name, person, fold_of(person), use, sums))
+        records.append(Record(name, person, fold_of(person, FOLDS), use, sums))
     return Manifest(_LICENCES, tuple(records))
 
 
 if __name__ == "__main__":
-    manifest(data_root()).save(MANIFEST)
+    manifest(data_root()).save(paths.manifest)

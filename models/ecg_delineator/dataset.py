@@ -13,9 +13,9 @@ import numpy as np
 
 from models.common.manifest import Manifest, sha256
 
-from . import paths
 from .choose_data import FIBRILLATION
 from .editing import Random
+from .paths import paths
 from .strips import COLUMNS, WIDTH, Floats, Strip, strips_of
 
 #: Leads that wearables have.
@@ -28,15 +28,15 @@ _SINGLE, _MOST = 0.4, 8
 
 def all_strips(root: Path) -> list[Strip]:
     """Strips of every recording of the manifest below `root`; kept in `build/`, since making them takes minutes."""
-    kept = paths.WORK / f"strips_{sha256(paths.MANIFEST.read_bytes())[:16]}.pickle"
+    kept = paths.work / f"strips_{sha256(paths.manifest.read_bytes())[:16]}.pickle"
     if kept.exists():
         strips: list[Strip] = pickle.loads(kept.read_bytes())
         return strips
-    manifest = Manifest.load(paths.MANIFEST)
+    manifest = Manifest.load(paths.manifest)
     manifest.check(root)
     with ProcessPoolExecutor() as pool:
         strips = [strip for part in pool.map(partial(strips_of, root), manifest.records, chunksize=4) for strip in part]
-    paths.WORK.mkdir(parents=True, exist_ok=True)
+    paths.work.mkdir(parents=True, exist_ok=True)
     kept.write_bytes(pickle.dumps([strip for strip in strips if len(strip.vectors)]))
     return all_strips(root)
 

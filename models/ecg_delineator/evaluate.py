@@ -13,12 +13,10 @@ from typing import Any
 import numpy as np
 
 from firmware_sim.firmware.dsp.beat_vector import LENGTH
-from models.common import golden
-from models.common.manifest import data_root, sha256, write_sums
-from models.common.resources import resources
+from models.common.describe import describe
+from models.common.manifest import data_root, sha256
 from models.common.running import Runner
 
-from . import paths
 from .choose_data import FOLDS, MARKED
 from .dataset import WORN, all_strips
 from .device import DeviceRead, Reader
@@ -26,6 +24,7 @@ from .edges import EDGES, Edges, edges_of
 from .features import UNIT, features
 from .groups import GROUPS
 from .intervals import INTERVALS, marked_intervals, read_intervals
+from .paths import paths
 from .strips import HAS_P, P_OFF, P_ON, PAD, QRS_OFF, QRS_ON, T_OFF, T_ON, Floats, Strip
 from .tables import write_card
 
@@ -184,7 +183,7 @@ def metrics(strips: Sequence[Strip]) -> dict[str, Any]:
     return {
         "how": "each strip by the network of the fold that leaves its person out; every beat by itself; "
         "intervals are medians over the strip",
-        "shipped_sha256": sha256(paths.INT8.read_bytes()),
+        "shipped_sha256": sha256(paths.int8.read_bytes()),
         "device": by_device(strips),
         "float": _by_lead(exact),
         "int8": _by_lead(small),
@@ -203,19 +202,11 @@ def _lead(strip: Strip) -> str:
     return f"{strip.record.split('/')[0]} {strip.lead}"
 
 
-def describe() -> None:
-    """Write golden vectors, what the int8 network costs, and check sums."""
-    content = paths.INT8.read_bytes()
-    golden.save(paths.GOLDEN, content, np.load(paths.CALIBRATED)[:_GOLDEN_VECTORS].reshape(_GOLDEN_VECTORS, -1))
-    paths.RESOURCES.write_text(json.dumps(resources(content), indent=1) + "\n", encoding="utf-8")
-    write_sums(paths.SUMS, [paths.FLOAT, paths.INT8])
-
-
 def main() -> None:
     """Describe, score, write metrics.json, and the tables of card.md."""
-    describe()
+    describe(paths, _GOLDEN_VECTORS)
     found = metrics(judged(all_strips(data_root())))
-    paths.METRICS.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    paths.metrics.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     write_card(found)
 
 

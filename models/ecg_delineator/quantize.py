@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 from typing import Any
 
@@ -11,12 +10,13 @@ import tensorflow as tf
 
 from models.common.convert import int8_tflite
 from models.common.manifest import data_root, sha256
+from models.common.training import wanted_folds
 
-from . import paths
 from .choose_data import FOLDS
 from .dataset import all_strips
 from .features import UNIT
 from .network import answering
+from .paths import paths
 from .strips import Strip
 from .train import examples
 
@@ -39,22 +39,18 @@ def provenance(inputs: np.ndarray[Any, np.dtype[np.float32]], strips: list[Strip
 
 def main() -> None:
     """Quantise the networks of `train` with people that each was trained on."""
-    parser = argparse.ArgumentParser(prog="quantize", description=__doc__)
-    parser.add_argument("--only", choices=[paths.name_of(f) for f in (None, *range(FOLDS))], help="one of the networks")
-    options = parser.parse_args()
-    recipe = json.loads(paths.RECIPE.read_text(encoding="utf-8"))
+    wanted = wanted_folds(__doc__, FOLDS)
+    recipe = json.loads(paths.recipe.read_text(encoding="utf-8"))
     strips = all_strips(data_root())
-    for fold in (None, *range(FOLDS)):
-        if options.only not in (None, paths.name_of(fold)):
-            continue
+    for fold in wanted:
         seen = [strip for strip in strips if strip.fold != fold]
         inputs = chosen(seen, recipe["calibration"])
         model = answering(tf.keras.models.load_model(paths.keras(fold)))
         paths.tflite(fold, "int8").write_bytes(int8_tflite(model, inputs, recipe["input"]["scale"]))
         if fold is None:
             about = provenance(inputs, seen, recipe["calibration"])
-            paths.CALIBRATION.write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
-            np.save(paths.CALIBRATED, (inputs * UNIT).astype(np.int8))
+            paths.calibration.write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
+            np.save(paths.calibrated, (inputs * UNIT).astype(np.int8))
 
 
 if __name__ == "__main__":

@@ -7,9 +7,9 @@ from typing import Any
 
 from models.common.tables import replace, table
 
-from . import paths
+from .paths import paths
 
-_CARD = paths.HERE / "card.md"
+_CARD = paths.card
 _INTERVALS = ("pr", "qrs", "qt")
 _EDGES = ("p_on", "p_off", "qrs_on", "qrs_off", "t_on", "t_off")
 

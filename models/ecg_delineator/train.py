@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import time
 from collections.abc import Sequence
@@ -13,13 +12,14 @@ import tensorflow as tf
 
 from models.common.convert import float_tflite
 from models.common.manifest import data_root
+from models.common.training import repeatable, wanted_folds
 
-from . import paths
 from .augment import augmented
 from .choose_data import FOLDS
 from .dataset import all_strips, drawn, weights
 from .features import UNIT, features, targets
 from .network import answering, build
+from .paths import paths
 from .strips import Floats, Strip
 
 
@@ -72,18 +72,12 @@ def train_one(strips: Sequence[Strip], fold: int | None, recipe: dict[str, Any])
 
 def main() -> None:
     """Train all networks and write them."""
-    parser = argparse.ArgumentParser(prog="train", description=__doc__)
-    parser.add_argument("--only", choices=[paths.name_of(f) for f in (None, *range(FOLDS))], help="one of the networks")
-    options = parser.parse_args()
-    # one thread: sums come in one order, so that the same seed gives the same network
-    tf.config.threading.set_intra_op_parallelism_threads(1)
-    tf.config.threading.set_inter_op_parallelism_threads(1)
-    tf.config.experimental.enable_op_determinism()
-    recipe = json.loads(paths.RECIPE.read_text(encoding="utf-8"))["training"]
+    wanted = wanted_folds(__doc__, FOLDS)
+    repeatable()
+    recipe = json.loads(paths.recipe.read_text(encoding="utf-8"))["training"]
     strips = all_strips(data_root())
-    for fold in (None, *range(FOLDS)):
-        if options.only in (None, paths.name_of(fold)):
-            train_one(strips, fold, recipe)
+    for fold in wanted:
+        train_one(strips, fold, recipe)
 
 
 if __name__ == "__main__":

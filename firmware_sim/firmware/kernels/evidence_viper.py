@@ -1,0 +1,73 @@
+"""What the evidence network sees of the latest seconds of signal."""
+
+import micropython
+from micropython import const
+
+from ..viper import ptr8, ptr16, ptr32
+
+#: Frames that stand for the level about one, to either side of it.
+_ASIDE = const(4)
+# Places in `work`: tops, what to divide by, sums of the latest frames, their bends.
+_SCALES = const(24)
+_SUMS = const(27)
+_BENDS = const(43)
+#: What a channel's usual top becomes.
+_UNIT = const(48)
+
+
+@micropython.viper
+def evidence_features(uv: ptr16, mask: int, first: int, n: int, work: ptr32, out: ptr8) -> object:
+    """Three int8 for each of `n` frames (512) of four samples of the ring `uv` from position `first` on.
+
+    Step from the frame before, height over the mean of nine frames, and the sum of the samples' second differences
+    without sign: by the scale of each channel in `work` (59 words), which becomes 48. What exceeds int8 is limited.
+    `work` gets the greatest of each channel in each eighth of the frames, before scaling. At the ends the first or
+    last frame stands for those beyond.
+    """
+    for i in range(_SCALES):
+        work[i] = 0
+    later = uv[first & mask]
+    last = later
+    total = 0
+    sum_here = 0
+    at = first
+    for g in range(n + _ASIDE):
+        if g < n:
+            sum_here = 0
+            bend = 0
+            for _ in range(4):
+                value = uv[at & mask]
+                second = value - 2 * last + later
+                bend += second if second > 0 else -second
+                later = last
+                last = value
+                sum_here += value
+                at += 1
+            work[_BENDS + (g & 15)] = bend
+        if g == 0:
+            total = (_ASIDE + 1) * sum_here
+            for i in range(16):
+                work[_SUMS + i] = sum_here
+        else:
+            # of frames before the first, the places still hold the first
+            total += sum_here - (0 if g < _ASIDE + 1 else work[_SUMS + ((g - 2 * _ASIDE - 1) & 15)])
+            work[_SUMS + (g & 15)] = sum_here
+        f = g - _ASIDE
+        if f >= 0:
+            here = work[_SUMS + (f & 15)]
+            step = here - (work[_SUMS + ((f - 1) & 15)] if f else here)
+            for channel in range(3):
+                value = step
+                if channel == 1:
+                    value = (2 * _ASIDE + 1) * here - total
+                elif channel == 2:
+                    value = work[_BENDS + (f & 15)]
+                scale = work[_SCALES + channel]
+                told = (value * _UNIT + (scale >> 1)) // scale
+                out[3 * f + channel] = 127 if told > 127 else -128 if told < -128 else told
+                if value < 0:
+                    value = -value
+                place = 3 * (8 * f // n) + channel
+                if value > work[place]:
+                    work[place] = value
+    return None

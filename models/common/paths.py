@@ -1,0 +1,40 @@
+"""Where a model's files are: what is committed, and what training leaves in `build/`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+_MODELS = Path(__file__).resolve().parents[1]
+
+
+class ModelPaths:
+    """Files of the model in `models/NAME`; its networks are named by the fold that they never saw, or `all`."""
+
+    def __init__(self, name: str) -> None:
+        self.here = _MODELS / name
+        self.manifest = self.here / "manifest.json"
+        self.recipe = self.here / "recipe.json"
+        self.calibration = self.here / "calibration.json"
+        self.metrics = self.here / "metrics.json"
+        self.resources = self.here / "resources.json"
+        self.golden = self.here / "golden"
+        self.card = self.here / "card.md"
+        self.sums = self.here / "SHA256SUMS"
+        self.float = self.here / "model_float.tflite"
+        self.int8 = self.here / "model_int8.tflite"
+        self.work = _MODELS.parent / "build/models" / name
+        #: Inputs that the shipped network was calibrated with.
+        self.calibrated = self.work / "calibrated.npy"
+
+    @staticmethod
+    def name_of(fold: int | None) -> str:
+        """The network that never saw the people of `fold`; None: the one that saw all, and ships."""
+        return "all" if fold is None else f"without_{fold}"
+
+    def keras(self, fold: int | None) -> Path:
+        """The trained Keras model."""
+        return self.work / f"{self.name_of(fold)}.keras"
+
+    def tflite(self, fold: int | None, kind: str) -> Path:
+        """The converted network; `kind` is float or int8."""
+        return self.here / f"model_{kind}.tflite" if fold is None else self.work / f"{self.name_of(fold)}_{kind}.tflite"

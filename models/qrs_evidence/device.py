@@ -1,0 +1,95 @@
+"""What the device's detector says of leads, with a network that never saw the person, and without one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from firmware_sim.firmware.chains.evidence_network import QrsEvidence
+from firmware_sim.firmware.dsp.ecg import EcgPipeline
+from firmware_sim.firmware.nn import load
+from firmware_sim.tools.leads import RATE, to_counts
+from firmware_sim.tools.matching import match
+
+from .leads import Floats
+
+_BLOCK = 500
+
+
+@dataclass
+class Tally:
+    """Beats judged, missed and extra ones; seconds of signal, and times that the network was asked."""
+
+    beats: int = 0
+    missed: int = 0
+    extra: int = 0
+    seconds: float = 0.0
+    looks: int = 0
+
+    def __iadd__(self, other: Tally) -> Tally:
+        self.beats += other.beats
+        self.missed += other.missed
+        self.extra += other.extra
+        self.seconds += other.seconds
+        self.looks += other.looks
+        return self
+
+
+class Asked(QrsEvidence):
+    """Counts how often it is asked."""
+
+    looks = 0
+
+    def answer(self) -> memoryview:
+        """As the firmware's."""
+        self.looks += 1
+        return super().answer()
+
+
+def found(mv: Floats, model: bytes | None) -> tuple[NDArray[np.int64], int]:
+    """R (samples at 250/s) of the beats in a lead, and how often the network was asked."""
+    network = None if model is None else Asked(load(model))
+    pipeline = EcgPipeline(None, None, network)
+    counts = to_counts(mv, RATE)
+    places: list[int] = []
+    for start in range(0, len(counts), _BLOCK):
+        piece = counts[start : start + _BLOCK]
+        pipeline.push(piece, len(piece), False)
+        _drain(pipeline, places)
+    pipeline.flush()
+    _drain(pipeline, places)
+    return np.array(places, dtype=np.int64), 0 if network is None else network.looks
+
+
+def _drain(pipeline: EcgPipeline, places: list[int]) -> None:
+    while (beat := pipeline.next_beat()) is not None:
+        places.append(beat.r)
+    while pipeline.next_window() is not None:
+        pass
+
+
+def tally(mv: Floats, beats: Floats, spans: tuple[tuple[float, float], ...], model: bytes | None) -> Tally:
+    """How the beats found agree with those marked, within `spans` (samples)."""
+    places, looks = found(mv, model)
+    pairs = match(beats / RATE, places / RATE)
+    missed = np.ones(len(beats), dtype=bool)
+    extra = np.ones(len(places), dtype=bool)
+    for i, j in pairs:
+        missed[i] = extra[j] = False
+    judged = _inside(beats, spans)
+    return Tally(
+        int(judged.sum()),
+        int((missed & judged).sum()),
+        int((extra & _inside(places.astype(float), spans)).sum()),
+        len(mv) / RATE,
+        looks,
+    )
+
+
+def _inside(places: Floats, spans: tuple[tuple[float, float], ...]) -> NDArray[np.bool_]:
+    inside = np.zeros(len(places), dtype=bool)
+    for begin, end in spans:
+        inside |= (places >= begin) & (places < end)
+    return inside

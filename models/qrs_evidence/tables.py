@@ -1,0 +1,47 @@
+"""The tables of card.md, from metrics.json."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from models.common.tables import replace, table
+
+from .paths import paths
+
+_CARD = paths.card
+#: Seconds in which a look is counted.
+_LOOK_S = 4.0
+
+
+def write_card(metrics: Mapping[str, Any]) -> None:
+    """Put all tables into card.md."""
+    replace(_CARD, "sets", _sets(metrics["sets"]))
+    replace(_CARD, "mitdb", _sets(metrics["mitdb"]))
+    distance = metrics["float_to_int8"]
+    cells = [f"{distance['mean_difference']:.4f}", f"{100 * distance['decided_alike']:.2f} %"]
+    replace(_CARD, "distance", table(["mean difference of probabilities", "on the same side of the bar"], [cells]))
+
+
+def _sets(sets: Mapping[str, Any]) -> str:
+    head = [
+        "",
+        "beats",
+        "rules alone: missed / extra",
+        "Se / PPV, %",
+        "with the network",
+        "Se / PPV, %",
+        "asked in 4 s",
+    ]
+    rows = []
+    for name, told in sets.items():
+        rules, network = told["rules"], told["network"]
+        asked = network["looks"] / max(network["seconds"] / _LOOK_S, 1)
+        rows.append([name, str(rules["beats"]), *_cells(rules), *_cells(network), f"{asked:.2f}"])
+    return table(head, rows)
+
+
+def _cells(tally: Mapping[str, Any]) -> list[str]:
+    hits = tally["beats"] - tally["missed"]
+    se, ppv = (100 * hits / max(whole, 1) for whole in (tally["beats"], hits + tally["extra"]))
+    return [f"{tally['missed']} / {tally['extra']}", f"{se:.2f} / {ppv:.2f}"]

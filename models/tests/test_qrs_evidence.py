@@ -1,0 +1,141 @@
+"""Examples of the evidence network: what it sees is what the firmware shows it, and what was changed is still true."""
+
+from __future__ import annotations
+
+import json
+from array import array
+
+import numpy as np
+import pytest
+
+from firmware_sim.firmware.dsp.filters import MASK, Conditioner
+from firmware_sim.firmware.dsp.second_look import ANSWERS, FRAMES, SEEN, evidence_scales
+from firmware_sim.firmware.kernels import evidence_features
+from firmware_sim.tests import ecg_signals as make
+from firmware_sim.tools.noise_stress import noisy_spans
+from models.common import golden
+from models.common.manifest import Manifest
+from models.qrs_evidence.augment import Disturber, unscored
+from models.qrs_evidence.choose_data import BEATS, FOLDS, NOISE
+from models.qrs_evidence.examples import PAIR, drawn, labels, tracks
+from models.qrs_evidence.features import FRAME, features, frames_of
+from models.qrs_evidence.leads import Lead, conditioned
+from models.qrs_evidence.paths import paths
+from models.qrs_evidence.wide_beats import with_wide_beats
+
+RATE = make.RATE
+
+
+def a_lead(seconds: float = 40.0, rr: float = 0.8) -> Lead:
+    times = make.regular(seconds, rr)
+    beats = np.array(times, dtype=np.float64) * RATE
+    return Lead("ludb/0", "ii", 0, make.lead(seconds, times), beats, np.zeros(len(beats), bool), ((0, seconds * RATE),))
+
+
+def recorded(rng: np.random.Generator) -> dict[str, list[make.FloatArray]]:
+    return {kind: [0.1 * rng.standard_normal(1810 * RATE)] for kind in ("em", "ma", "bw")}
+
+
+def test_features_are_the_firmwares() -> None:
+    rng = np.random.default_rng(2)
+    for size in (0.3, 8, 300):
+        uv = np.clip(np.cumsum(rng.standard_normal(FRAMES * FRAME)) * size, -32767, 32767).astype(np.int32)
+        ring = array("H", np.roll(uv + 32768, 77).tolist())
+        out, work, tops = array("b", bytes(SEEN)), array("i", bytes(4 * 59)), array("i", bytes(4 * 8))
+        evidence_scales(ring, 77, work, tops, memoryview(out))
+        evidence_features(ring, MASK, 77, FRAMES, work, memoryview(out))
+        assert np.array_equal(features(frames_of(uv)[None])[0].ravel(), np.array(out))
+
+
+def test_leads_are_conditioned_as_the_device_does() -> None:
+    mv = a_lead().mv + 3.0 + 0.5 * np.sin(np.arange(40 * RATE) / 300)
+    counts = make.counts(mv)
+    device = Conditioner()
+    device.restart(counts[0])
+    for at in range(0, 1600, 16):
+        device.block(counts[at : at + 16], 16, at)
+    assert np.abs(conditioned(mv)[:1600] - (np.array(device.uv[:1600], dtype=np.int32) - 32768)).max() <= 1
+
+
+def test_answers_are_wanted_about_r_and_nowhere_else() -> None:
+    lead = a_lead()
+    wanted, weight = labels(lead)
+    places = (np.flatnonzero(wanted) + 0.5) * PAIR
+    nearest = np.abs(places[:, None] - lead.beats[None, :]).min(axis=1)
+    assert nearest.max() <= 1.25 * PAIR
+    assert 2 * len(lead.beats) - 2 <= len(places) <= 3 * len(lead.beats)
+    assert (weight == 1).all()
+
+
+def test_nothing_counts_where_nobody_looked() -> None:
+    lead = a_lead()
+    weight = labels(Lead("tele/1", "0", 0, lead.mv, lead.beats, ~lead.wide, ((1000.0, 2000.0),)))[1]
+    assert np.flatnonzero(weight).min() == 1000 // PAIR
+    assert np.flatnonzero(weight).max() == 2000 // PAIR - 1
+    assert weight.max() > 1
+
+
+def test_a_wide_beat_is_where_it_says_and_early() -> None:
+    rng = np.random.default_rng(5)
+    lead = a_lead(120)
+    changed = with_wide_beats(lead, rng)
+    assert changed.wide.sum() >= 2
+    assert not lead.wide.any()
+    moved = changed.beats != lead.beats
+    assert (moved == changed.wide).all()
+    assert (changed.beats[moved] <= lead.beats[moved]).all()
+    for r in changed.beats[changed.wide].astype(int):
+        near = np.abs(changed.mv[r - 20 : r + 21] - changed.mv[r - 25])
+        assert abs(int(near.argmax()) - 20) <= 2
+
+
+def test_noise_learned_from_is_not_the_noise_that_is_judged_by() -> None:
+    marked = np.zeros(1810 * RATE)
+    for begin, end in noisy_spans(len(marked) / RATE):
+        marked[round(begin * RATE) : round(end * RATE)] = 1
+    parts = unscored(marked)
+    assert not any(part.any() for part in parts)
+    assert sum(map(len, parts)) / RATE > 900
+
+
+def test_disturbed_leads_are_as_long_and_not_as_they_were() -> None:
+    rng = np.random.default_rng(1)
+    lead = a_lead()
+    noisy = Disturber(recorded(rng), rng).disturbed(lead)
+    assert noisy.shape == lead.mv.shape
+    assert np.isfinite(noisy).all()
+    assert np.std(noisy - lead.mv) > 0.005
+
+
+@pytest.mark.parametrize("seconds", [6.0, 40.0])
+def test_windows_are_drawn_of_leads_of_any_length(seconds: float) -> None:
+    rng = np.random.default_rng(1)
+    inputs, wanted, weight = drawn(tracks([a_lead(seconds)] * 8, recorded(rng), rng), rng)
+    assert inputs.dtype == np.int8
+    assert inputs.shape[1:] == (FRAMES, 3)
+    assert wanted.shape == weight.shape == (len(inputs), ANSWERS)
+    assert 0 < wanted.mean() < 0.2
+
+
+def test_golden_vectors_have_complexes_and_stretches_without() -> None:
+    outputs = golden.load(paths.golden, paths.int8.read_bytes())[1]
+    assert outputs.shape[1] == ANSWERS
+    assert (outputs > 100).any(axis=1).mean() > 0.5
+    assert (outputs < -100).mean() > 0.5
+
+
+def test_beats_and_noise_are_told_apart_in_the_manifest() -> None:
+    records = Manifest.load(paths.manifest).records
+    assert {record.fold for record in records if record.use == BEATS} == set(range(FOLDS))
+    assert [record.fold for record in records if record.use == NOISE] == [None]
+
+
+def test_the_network_helps_where_it_is_asked_for_and_costs_nothing_elsewhere() -> None:
+    sets = json.loads(paths.metrics.read_text(encoding="utf-8"))["sets"]
+
+    def errors(name: str, by: str) -> int:
+        return int(sets[name][by]["missed"] + sets[name][by]["extra"])
+
+    assert errors("mitdb, em 6 dB", "network") < errors("mitdb, em 6 dB", "rules") / 5
+    for name in ("mitdb", "qtdb", "tele", "ludb"):
+        assert errors(name, "network") <= errors(name, "rules"), name

@@ -10,11 +10,11 @@ import h5py
 import numpy as np
 import pytest
 
+from firmware_sim.tools.noise_stress import gain, noise_amplitude, noisy_spans, signal_amplitude, stressed
 from hil_tests import evaluate_records as made
 from hil_tests.evaluate.datasets import DATASETS, open_dataset
 from hil_tests.evaluate.datasets.base import Case, DataSet, Settings
 from hil_tests.evaluate.datasets.choosing import Wanted, choose
-from hil_tests.evaluate.datasets.noise_stress import gain, noise_amplitude, noisy_spans, signal_amplitude, stressed
 from hil_tests.evaluate.errors import CaseError, DataSetError
 
 

@@ -9,12 +9,13 @@ import numpy as np
 import wfdb
 from scipy.signal import resample_poly
 
+from firmware_sim.tools.noise_stress import gain, noise_amplitude, noisy_spans, signal_amplitude, stressed
+
 from ..errors import CaseError, DataSetError
 from ..truth import Truth
 from .annotations import beats, read_annotations
 from .base import Case, DataSet, FloatArray, Lead, Settings
 from .mitdb import FIRST_S, LEARNING_S, Mitdb
-from .noise_stress import gain, noise_amplitude, noisy_spans, signal_amplitude, stressed
 
 _NOISE_HZ = 360.0
 #: The clean records of the published set.

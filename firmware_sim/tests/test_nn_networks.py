@@ -47,6 +47,31 @@ def test_a_watcher_is_told_before_each_operator_and_at_the_end(load: Callable[[b
     assert seen == list(range(len(net.ops) + 1))
 
 
+@pytest.mark.parametrize("parts", [1, 2, 3, 7])
+def test_parts_in_order_are_one_run(parts: int) -> None:
+    whole, own, hosted = prepare(pipeline(3)), prepare(pipeline(3)), nn.load(pipeline(3))
+    for net in (whole, own, hosted):
+        net.input()[:] = memoryview(bytes(range(32))).cast("b")
+    whole.invoke()
+    for part in range(parts):
+        own.run_part(part, parts)
+        hosted.run_part(part, parts)
+    assert own.output(0) == hosted.output(0) == whole.output(0)
+
+
+def test_a_network_works_in_the_memory_of_a_larger_one_and_not_of_a_smaller() -> None:
+    large, small = prepare(pipeline(2)), prepare(build("dense"))
+    alone = prepare(build("dense"))
+    lodger = prepare(build("dense"), large.memory)
+    assert lodger.memory[0] is large.memory[0]
+    assert lodger.arena_bytes == alone.arena_bytes < large.arena_bytes
+    for net in (alone, lodger):
+        net.input()[:] = memoryview(bytes(range(len(net.input())))).cast("b")
+        net.invoke()
+    assert lodger.output() == alone.output()
+    assert prepare(pipeline(2), small.memory).memory[0] is not small.memory[0]
+
+
 def test_tensors_that_never_live_together_share_the_arena() -> None:
     m = Maker(1)
     x = m.model.input((1, 1, 32, 4))

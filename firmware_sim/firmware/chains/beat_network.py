@@ -8,8 +8,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Protocol
 
+    from ..nn.network import Memory
+
     class Network(Protocol):
         """What `nn.load` returns."""
+
+        memory: Memory
 
         def input(self) -> "memoryview":
             """Flat int8, to be written before each run."""
@@ -19,6 +23,9 @@ if TYPE_CHECKING:
 
         def invoke(self) -> None:
             """Run."""
+
+        def run_part(self, part: int, parts: int) -> None:
+            """Run one of `parts` shares."""
 
 
 #: 256ths of probability by which the likeliest kind must lead for the answer to count.
@@ -53,6 +60,9 @@ class BeatNetwork:
         return kind_of(self._network.output())
 
 
-def load_beat_network() -> BeatNetwork:
-    """The network that this firmware carries. Loading it leaves much garbage: best done before anything else."""
-    return BeatNetwork(load(beat_kind_gen.MODEL))
+def load_beat_network(memory: "Memory | None" = None) -> BeatNetwork:
+    """The network that this firmware carries, in the `memory` of another if there is one.
+
+    Loading it leaves much garbage: best done before anything else.
+    """
+    return BeatNetwork(load(beat_kind_gen.MODEL, memory))

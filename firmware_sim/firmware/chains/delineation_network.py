@@ -5,6 +5,7 @@ from ..nn import load
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from ..nn.network import Memory
     from .beat_network import Network
 
 
@@ -21,6 +22,9 @@ class DelineationNetwork:
         return self._network.output()
 
 
-def load_delineation_network() -> DelineationNetwork:
-    """The network that this firmware carries. Loading it leaves much garbage: best done before anything else."""
-    return DelineationNetwork(load(ecg_delineator_gen.MODEL))
+def load_delineation_network(memory: "Memory | None" = None) -> DelineationNetwork:
+    """The network that this firmware carries, in the `memory` of another if there is one.
+
+    Loading it leaves much garbage: best done before anything else.
+    """
+    return DelineationNetwork(load(ecg_delineator_gen.MODEL, memory))

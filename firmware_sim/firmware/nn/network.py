@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     Table = array[int] | bytes
     #: Operators as (name, multiply-accumulates); the first step of each, and the end; steps.
     Program = tuple[list[tuple[str, int]], array[int], tuple[tuple[Kernel, Params, Table], ...]]
+    #: Bytes of activations and words of working memory.
+    Memory = tuple[array[int], array[int]]
     #: (offset in the arena, bytes) of each input or output.
     Places = list[tuple[int, int]]
 
@@ -29,21 +31,29 @@ class Network:
     """An int8 network in the memory of the file it came from, an arena and its working memory.
 
     `ops` tells (name, multiply-accumulates) of each operator; `arena_bytes` activations and working memory together;
-    `n_inputs` and `n_outputs` how many there are. `loading.prepare` makes it from a file.
+    `n_inputs` and `n_outputs` how many there are; `memory` may be lent to networks that are used at other times.
+    `loading.prepare` makes it from a file.
     """
 
     def __init__(
-        self, model: bytes, program: "Program", arena: "array[int]", words: int, inputs: "Places", outputs: "Places"
+        self,
+        model: bytes,
+        program: "Program",
+        memory: "Memory",
+        sizes: "tuple[int, int]",
+        inputs: "Places",
+        outputs: "Places",
     ) -> None:
-        """`arena` is for activations, `words` of 32 bits for working memory; `UnsupportedError` if there is no room."""
+        """`memory` is for activations and for work; of it the network takes the first bytes and words, `sizes`."""
         self._model = model
         self.ops, self._starts, self._steps = program
-        self._arena = arena
-        self._scratch = zeros("i", 4 * words)
-        self.arena_bytes = len(arena) + 4 * words
+        self._work = sum([macs + 1 for _, macs in self.ops])
+        self.memory = memory
+        self._arena, self._scratch = memory
+        self.arena_bytes = sizes[0] + 4 * sizes[1]
         self.n_inputs = len(inputs)
         self.n_outputs = len(outputs)
-        view = memoryview(arena)
+        view = memoryview(self._arena)
         self._inputs = tuple([view[at : at + n] for at, n in inputs])
         self._outputs = tuple([view[at : at + n] for at, n in outputs])
 
@@ -64,6 +74,16 @@ class Network:
             watch(i)
             self._run(self._starts[i], self._starts[i + 1])
         watch(len(self.ops))
+
+    def run_part(self, part: int, parts: int) -> None:
+        """Run share `part` (from 0) of `parts` shares of about as much work: all of them in order are one `invoke`."""
+        total = self._work
+        begun = 0
+        for i in range(len(self.ops)):
+            # an operator belongs to the share in which it begins
+            if begun * parts // total == part:
+                self._run(self._starts[i], self._starts[i + 1])
+            begun += self.ops[i][1] + 1
 
     def _run(self, first: int, end: int) -> None:
         arena = self._arena

@@ -42,12 +42,20 @@ _PREPARE = {
 }
 
 
-def prepare(model: bytes) -> Network:
-    """The interpreter for a .tflite file; raises `ModelError` for anything that could not be run."""
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..network import Memory
+
+
+def prepare(model: bytes, memory: "Memory | None" = None) -> Network:
+    """The interpreter for a .tflite file, in the `memory` of another one where that is enough.
+
+    Raises `ModelError` for anything that could not be run.
+    """
     graph = Graph(model)
     plan = Plan(graph)
     # the largest piece, before small ones that stay lie all over the heap
-    arena = zeros("b", plan.size)
+    arena = memory[0] if memory and len(memory[0]) >= plan.size else zeros("b", plan.size)
     program = Program(graph, plan)
     ops = []
     starts = array("H", [0])
@@ -56,4 +64,6 @@ def prepare(model: bytes) -> Network:
         starts.append(len(program.steps))
     inputs = [(plan.offset(t), t.size) for t in graph.inputs]
     outputs = [(plan.offset(t), t.size) for t in graph.outputs]
-    return Network(model, (ops, starts, tuple(program.steps)), arena, program.words, inputs, outputs)
+    scratch = memory[1] if memory and len(memory[1]) >= program.words else zeros("i", 4 * program.words)
+    sizes = (plan.size, program.words)
+    return Network(model, (ops, starts, tuple(program.steps)), (arena, scratch), sizes, inputs, outputs)

@@ -9,6 +9,7 @@ from . import wire_gen as wire
 from .chains import ecg_chain, imu_chain, ppg_chain
 from .chains.beat_network import load_beat_network
 from .chains.delineation_network import load_delineation_network
+from .chains.evidence_network import load_evidence_network
 from .chains.gauge_chain import GaugeChain
 from .chains.publisher import Publisher
 from .services.ble import BlePeripheral
@@ -20,10 +21,9 @@ from .services.session import FRAME_ROOM, LONGEST_FRAME, Host, Session
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .board_reference import Board
+    from .chains.ecg_chain import EcgNetworks
     from .chains.sensor_chain import SensorChain
     from .drivers.ads1292r import Ads1292r
-    from .dsp.beat_features import BeatClassifier
-    from .dsp.waves import WaveNetwork
     from .services.link import Link
 
 STEP_US = 20_000
@@ -62,15 +62,16 @@ def _count_boot(board: "Board") -> int:
     return boots
 
 
-def load_networks() -> "tuple[BeatClassifier, WaveNetwork]":
-    """The networks that the ECG is read with, as `Device` takes them."""
-    return load_beat_network(), load_delineation_network()
+def load_networks() -> "EcgNetworks":
+    """The networks that the ECG is read with, as `Device` takes them, all in the memory of the largest."""
+    evidence = load_evidence_network()
+    return load_beat_network(evidence.memory), load_delineation_network(evidence.memory), evidence
 
 
 class Device(Host):
     """The wearable. `step(now_us)` does everything that is due and returns when it wants to be called next."""
 
-    def __init__(self, board: "Board", networks: "tuple[BeatClassifier, WaveNetwork] | None" = None) -> None:
+    def __init__(self, board: "Board", networks: "EcgNetworks | None" = None) -> None:
         self.board = board
         self.frame = bytearray(LONGEST_FRAME + FRAME_ROOM)
         self.samples = FrameRing(*_SAMPLES, True)
@@ -95,7 +96,7 @@ class Device(Host):
         self._heap_free = 0
 
     def _ecg_chain(
-        self, driver: "Ads1292r", publisher: Publisher, networks: "tuple[BeatClassifier, WaveNetwork] | None"
+        self, driver: "Ads1292r", publisher: Publisher, networks: "EcgNetworks | None"
     ) -> ecg_chain.EcgChain:
         return ecg_chain.EcgChain(driver, self.samples, publisher, networks or load_networks())
 

@@ -8,6 +8,9 @@ _MODULES = (
     "wire_gen",
     "dsp.fixed",
     "dsp.filters",
+    "dsp.doubt",
+    "dsp.places",
+    "dsp.second_look",
     "dsp.result",
     "dsp.waves",
     "dsp.ecg_template",
@@ -31,11 +34,14 @@ def run(board_name: str = "board_reference") -> None:
     package = __name__.rpartition(".")[0] + "."
     from .chains.beat_network import load_beat_network
     from .chains.delineation_network import load_delineation_network
+    from .chains.evidence_network import load_evidence_network
 
-    # the larger first, while there is most room in one piece
-    delineator = load_delineation_network()
+    # the largest first, while there is most room in one piece: the others work in its memory
+    evidence = load_evidence_network()
     gc.collect()
-    networks = load_beat_network(), delineator
+    delineator = load_delineation_network(evidence.memory)
+    gc.collect()
+    networks = load_beat_network(evidence.memory), delineator, evidence
     gc.collect()
     for name in _MODULES:
         __import__(package + name)

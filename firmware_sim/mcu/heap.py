@@ -18,7 +18,7 @@ from typing import Any
 
 from .clock import Clock
 
-DEFAULT_BUDGET = 160 * 1024
+DEFAULT_BUDGET = 192 * 1024
 REFRESH_US = 10_000_000  # a walk costs milliseconds, so the firmware's own question gets one this old
 _BLOCK = 16
 _WORD = 4

@@ -88,6 +88,23 @@ def test_a_finding_raises_its_flag(rr: float, pr: float, qrs: float, qt: float, 
     assert window.flags & flag
 
 
+@pytest.mark.parametrize("pr", [0.14, 0.2, 0.26])
+@pytest.mark.parametrize("rr", [1.2, 1.5])
+def test_of_two_p_waves_to_one_qrs_the_one_that_is_conducted_counts(pr: float, rr: float) -> None:
+    times = make.regular(40, rr)
+    signal = make.lead(40, times, pr=pr)
+    t = np.arange(len(signal)) / make.RATE
+    for r in times:
+        blocked = r - 0.045 - pr + rr / 2
+        signal += make.bump(t, blocked, blocked + 0.1, 0.15)
+    output = make.run(signal)
+    assert len(output.beats) == len(times)
+    for window in output.windows:
+        assert window.pr.value is not None
+        assert abs(window.pr.value / 10 - 1000 * pr) <= 12
+        assert not window.flags & (wire.RHYTHM_PAUSE | wire.RHYTHM_IRREGULAR)
+
+
 def test_a_pause_raises_its_flag() -> None:
     times = [time for time in make.regular(30, 0.9) if not 13 < time < 16]
     windows = make.run(make.lead(30, times)).windows
@@ -100,9 +117,8 @@ BAD = {
     "rail": (0 * T + 1000, wire.REASON_SATURATED),
     "negative rail": (0 * T - 1000, wire.REASON_SATURATED),
     "square wave at the rails": (1000 * np.sign(np.sin(2 * np.pi * T)), wire.REASON_SATURATED),
-    "square wave": (np.sign(np.sin(2 * np.pi * 1.3 * T + 0.1)), wire.REASON_TOO_FEW_BEATS),
-    # the network sees no complexes in it, so that there may be no beats left to be noisy
-    "sine": (np.sin(2 * np.pi * 8 * T), wire.REASON_TOO_FEW_BEATS),
+    "square wave": (np.sign(np.sin(2 * np.pi * 1.3 * T + 0.1)), wire.REASON_NOISE),
+    "sine": (np.sin(2 * np.pi * 8 * T), wire.REASON_NOISE),
     "white noise": (_noise(len(T), 0.3), wire.REASON_NOISE),
     "strong noise": (_noise(len(T), 20), wire.REASON_NOISE),
     "random walk": (np.cumsum(_noise(len(T), 0.05)), wire.REASON_NOISE),

@@ -157,7 +157,7 @@ def test_heap_counts_what_the_firmware_holds() -> None:
     free = rig.board.heap_free()
     assert free == heap.free
     assert (heap.exceeded, free > 0) == (False, True)
-    rig.board.huge = array("i", [0] * 40_000)
+    rig.board.huge = array("i", [0] * 50_000)
     heap.measure()
     assert (heap.exceeded, rig.board.heap_free()) == (True, 0)
     rig.mcu.reset()

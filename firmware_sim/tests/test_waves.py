@@ -156,7 +156,7 @@ def test_where_the_network_sees_no_complex_there_is_no_beat() -> None:
 
 def test_an_early_complex_needs_more_evidence_than_one_in_time() -> None:
     times = [*make.regular(9, 0.8), 8.9, *(10.1 + 0.8 * i for i in range(12))]
-    doubtful = Scripted(lambda _: answer(qrs_top=0.3))
+    doubtful = Scripted(lambda _: answer(qrs_top=0.15))
     found = [beat.r / make.RATE for beat in _beats(doubtful, times).beats]
     assert not [r for r in found if abs(r - 8.9) < 0.1]
     assert len(found) >= len(times) - 3

@@ -62,7 +62,7 @@ class Disturber:
         if rng.random() < _FADING:
             out *= np.interp(np.arange(n), np.linspace(0, n, 20), np.exp(rng.normal(0, 0.4, 20)))
         if rng.random() < _MAINS:
-            out += rng.uniform(0, 0.15) * height * np.sin(2 * np.pi * rng.choice([50, 60]) * np.arange(n) / RATE)
+            out += rng.uniform(0, 0.4) * height * np.sin(2 * np.pi * rng.choice([50, 60]) * np.arange(n) / RATE)
         return np.asarray(out)
 
     def alone(self, kind: str, n: int) -> Floats:

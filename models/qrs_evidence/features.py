@@ -7,13 +7,15 @@ from numpy.typing import NDArray
 
 from firmware_sim.firmware.dsp.second_look import CHANNELS, FRAMES, LEAST_SCALES
 
-#: (frames, 2): sum of the frame's samples, and of their second differences without sign.
+#: (frames, 2): sum of the frame's samples and the one before, and of their second differences without sign.
 Frames = NDArray[np.int32]
 
 FRAME = 4
 INPUT_SHAPE = (1, FRAMES, CHANNELS)
 #: What one step of the input is worth to the network.
 UNIT = 64
+#: Samples in a period of 50 Hz.
+_MAINS = 5
 _ASIDE = 4
 _EIGHTHS = 8
 _TOP = 48
@@ -22,9 +24,10 @@ _TOP = 48
 def frames_of(uv: NDArray[np.int32]) -> Frames:
     """A lead in µV as frames; a rest shorter than one is left out."""
     whole = uv[: len(uv) // FRAME * FRAME].astype(np.int32)
-    beside = np.pad(whole, (2, 0), "edge")
-    bends = np.abs(beside[2:] - 2 * beside[1:-1] + beside[:-2])
-    frames: Frames = np.stack([part.reshape(-1, FRAME).sum(axis=1) for part in (whole, bends)], axis=1).astype(np.int32)
+    beside = np.pad(whole, (2 * _MAINS, 0), "edge")
+    bends = np.abs(beside[2 * _MAINS :] - 2 * beside[_MAINS:-_MAINS] + beside[: -2 * _MAINS])
+    sums = whole.reshape(-1, FRAME).sum(axis=1) + beside[2 * _MAINS - 1 : -1 : FRAME]
+    frames: Frames = np.stack([sums, bends.reshape(-1, FRAME).sum(axis=1)], axis=1).astype(np.int32)
     return frames
 
 

@@ -23,7 +23,7 @@ from models.common.running import Runner
 MOST: dict[str, tuple[int, int, int, int, float]] = {
     "beat_kind": (12_288, 60_000, 4_096, 8, 0.01),
     "ecg_delineator": (65_536, 750_000, 8_192, 2, 0.01),
-    "qrs_evidence": (65_536, 3_000_000, 16_384, 1, 0.02),
+    "qrs_evidence": (65_536, 3_000_000, 18_432, 1, 0.02),
 }
 
 

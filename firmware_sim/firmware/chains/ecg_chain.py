@@ -15,8 +15,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..drivers.ads1292r import Ads1292r
     from ..dsp.beat_features import BeatClassifier
+    from ..dsp.second_look import EvidenceNetwork
     from ..dsp.waves import WaveNetwork
     from ..services.ble import BlePeripheral
+
+    EcgNetworks = tuple[BeatClassifier, WaveNetwork, EvidenceNetwork]
 
 RATE_MHZ = const(250_000)
 PERIOD_US = const(4_000)
@@ -24,7 +27,7 @@ LSB_NANO = const(48_081)  # of a mV: 2.42 V / gain 6 / (2^23 - 1)
 BLOCK = const(25)
 _BATCH = const(50)
 _RR_KEPT = const(8)
-_NO_BEAT_US = const(5_000_000)
+_NO_BEAT_US = const(7_000_000)  # beats in doubt come 5 s late
 # the readings that say what is wrong when the front end is at fault
 REFUSED = (wire.READING_KIND_HEART_RATE, wire.READING_KIND_PR, wire.READING_KIND_QRS, wire.READING_KIND_QT)
 
@@ -37,7 +40,7 @@ class EcgChain(SensorChain):
         driver: "Ads1292r",
         ring: FrameRing,
         publisher: Publisher,
-        networks: "tuple[BeatClassifier, WaveNetwork]",
+        networks: "EcgNetworks",
     ) -> None:
         self.driver = driver
         self.blocks = BlockWriter(ring, wire.STREAM_ECG, 1, 3, BLOCK)

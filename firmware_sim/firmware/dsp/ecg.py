@@ -12,29 +12,31 @@ from .ecg_beat import BeatMaker, RLocator
 from .ecg_window import WindowMaker
 from .filters import Conditioner, QrsFilter
 from .pacing import Pacing
+from .places import Places
 from .qrs import QrsDetector
 from .result import Beat, BeatQueue, EcgWindow
+from .second_look import SecondLook
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .beat_features import BeatClassifier
+    from .second_look import EvidenceNetwork
     from .waves import WaveNetwork
 
 #: Samples worked on at a time.
 _STEP = const(16)
 #: Samples staged before: pacing spikes are looked for a little ahead, in as many as a step takes.
 _STAGE = const(30)
-#: Samples after R at which a beat is finished: its T wave and the next beat are known.
+#: Samples after R at which a beat is finished, if it is not in doubt: its T wave and the next beat are known.
 _READY = const(300)
 #: Held samples that flush the filters.
 _TAIL = const(48)
 #: Most samples a push, and beats that can become ready in one.
 PUSH_LIMIT = const(1024)
 _QUEUE = const(32)
-# Samples done with, samples staged, places of R that wait.
+# Samples done with, samples staged.
 _DONE = const(0)
 _STAGED = const(1)
-_PLACED = const(2)
 
 
 class EcgPipeline:
@@ -43,10 +45,15 @@ class EcgPipeline:
     Counts are 24-bit, 48.081 nV each; indices in results count every sample pushed, lead off or not.
     Results are reused objects: empty both queues after each push and copy what is kept.
     `classifier` names the kinds of beats that it is sure of; rules name the others. `network` finds the waves; without
-    one beats are found, but no intervals.
+    one beats are found, but no intervals. `evidence` is asked where it is doubtful what is a beat.
     """
 
-    def __init__(self, classifier: "BeatClassifier | None" = None, network: "WaveNetwork | None" = None) -> None:
+    def __init__(
+        self,
+        classifier: "BeatClassifier | None" = None,
+        network: "WaveNetwork | None" = None,
+        evidence: "EvidenceNetwork | None" = None,
+    ) -> None:
         self._conditioner = Conditioner()
         self._filter = QrsFilter()
         self._detector = QrsDetector()
@@ -56,9 +63,10 @@ class EcgPipeline:
         self._windows = WindowMaker()
         self._stage = array("i", [0] * _STAGE)
         # in an array, because MicroPython takes ten times as long to set an attribute
-        self._at = array("i", [0] * 3)
+        self._at = array("i", [0] * 2)
         self._running = False
-        self._places = array("i", [0] * _QUEUE)
+        self._places = Places()
+        self._second_look = SecondLook(evidence, self._detector.doubt)
         self._ready = BeatQueue(_QUEUE)
         self._beat = Beat()
 
@@ -73,7 +81,7 @@ class EcgPipeline:
         self._ready.clear()
 
     def push(self, samples: "array[int]", n: int, lead_off: bool) -> bool:
-        """Take the first `n` of `samples`; `lead_off` holds for all of them. True: there are results.
+        """Take the first `n` of `samples`; `lead_off` holds for all of them. True: there are new results.
 
         ValueError for more than `PUSH_LIMIT`.
         """
@@ -87,8 +95,13 @@ class EcgPipeline:
             return self._has_results()
         if n and not self._running:
             self._begin(samples[0])
-        done = 0
         staged = self._at[_STAGED]
+        if staged + n < _STAGE:
+            # the usual case: nothing happens
+            copy_words(self._stage, staged, samples, 0, n)
+            self._at[_STAGED] = staged + n
+            return False
+        done = 0
         while done < n:
             count = _STAGE - staged
             if count > n - done:
@@ -134,7 +147,8 @@ class EcgPipeline:
         self._maker.restart(first)
         self._pacing.restart()
         self._windows.begin(first)
-        self._at[_PLACED] = 0
+        self._places.restart(first)
+        self._second_look.restart(first)
         self._running = True
 
     def _step(self, n: int) -> None:
@@ -145,15 +159,22 @@ class EcgPipeline:
         copy_words(stage, 0, stage, n, _STAGE - n)
         energy = self._filter.block(self._conditioner.uv, n, first)
         self._detector.peaks.block(self._filter.energy, self._filter.low, n, first)
-        self._at[_DONE] = first + n
+        now = self._at[_DONE] = first + n
         self._windows.observe(self._conditioner, energy, first, n)
-        self._detector.decide(self._at[_DONE])
+        self._detector.decide(now)
         height = self._detector.levels.beat
         if height != self._windows.height:
             self._windows.height = height
-        self._collect(self._at[_DONE])
-        self._finish_beats(self._at[_DONE] - _READY)
-        self._windows.advance(self._at[_DONE])
+        if self._detector.waiting:
+            self._collect(now)
+        places = self._places
+        settled = self._second_look.step(self._conditioner.uv, places, self._locator, now)
+        if places.n and places.at[0] <= settled:
+            self._finish_first()
+            # one a step, so that none takes long
+            if places.n and places.at[0] < settled:
+                settled = places.at[0]
+        self._windows.advance(now, settled)
 
     def _end(self, lead_off: bool) -> None:
         """Finish everything; the filters are flushed with the last level held."""
@@ -172,38 +193,23 @@ class EcgPipeline:
         self._detector.decide(done, True)
         self._collect(done + _TAIL)
         self._conditioner.hold(_READY, done)
-        self._finish_beats(done)
+        self._second_look.finish(self._conditioner.uv, self._places, self._locator, done)
+        while self._places.n:
+            self._finish_first()
         self._windows.end(done, lead_off)
         self._running = False
 
     def _collect(self, known: int) -> None:
         """Place R of the beats that were found; the signal is known to before sample `known`."""
-        while True:
-            place = self._detector.next_beat()
-            if place is None:
-                return
-            r = self._locator.locate(self._conditioner.uv, place, known)
-            # two places in one complex lead to the same R
-            if self._at[_PLACED] and r <= self._places[self._at[_PLACED] - 1]:
-                continue
-            if r < self._at[_DONE] and self._at[_PLACED] < _QUEUE:
-                self._places[self._at[_PLACED]] = r
-                self._at[_PLACED] += 1
+        while self._detector.waiting:
+            r = self._locator.locate(self._conditioner.uv, self._detector.next_beat(), known)
+            if r < self._at[_DONE]:
+                self._places.add(r)
 
-    def _finish_beats(self, until: int) -> None:
-        """Finish all beats with R at or before `until`."""
-        places = self._places
-        count = 0
-        while count < self._at[_PLACED] and places[count] <= until:
-            following = places[count + 1] if count + 1 < self._at[_PLACED] else None
-            self._finish(places[count], following)
-            count += 1
-        if count:
-            self._at[_PLACED] -= count
-            for i in range(self._at[_PLACED]):
-                places[i] = places[i + count]
-
-    def _finish(self, r: int, following: "int | None") -> None:
+    def _finish_first(self) -> None:
+        """Finish the first of the beats that wait."""
+        r = self._places.take()
+        following = self._places.at[0] if self._places.n else None
         beat = self._beat
         if not self._maker.finish(beat, self._conditioner.uv, r, following, self._at[_DONE]):
             return

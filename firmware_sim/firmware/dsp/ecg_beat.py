@@ -55,8 +55,8 @@ _UNMATCHED = const(40)
 #: Probability (of 256) of a QRS complex under which a detected one is something else: where it fits the rhythm, where
 #: it comes early (eighths of the usual interval), and where it lies between two beats that are hardly too far apart.
 _NO_QRS = const(16)
-_NO_EARLY_QRS = const(128)
-_NO_QRS_BETWEEN = const(224)
+_NO_EARLY_QRS = const(48)
+_NO_QRS_BETWEEN = const(128)
 _EARLY = const(7)
 _BETWEEN = const(11)
 #: A beat that comes early is read by itself, at most one in two seconds.

@@ -32,7 +32,7 @@ RHYTHM_FROM = const(35)
 CAUTION_UNDER = const(50)
 
 #: Places in rings: stretches of 16 samples, which must hold a window and what comes until it is judged; beats.
-STRETCHES = const(192)
+STRETCHES = const(272)
 _BEATS = const(64)
 #: Stretches this near a beat (samples) are its own.
 _NEAR = const(30)

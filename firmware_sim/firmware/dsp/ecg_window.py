@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
 #: Samples of a window (10 s).
 WINDOW = const(2500)
-#: Samples after a window's end at which its beats are finished.
-_SETTLED = const(432)
+#: Once beats are known this far behind a window's end, none comes into it: R lies so near the place it is found from.
+_SETTLED = const(132)
 #: Counts between least and greatest of a signal that is flat (20 µV).
 _FLAT = const(416)
 #: The end of the signal closes two at once.
@@ -99,7 +99,7 @@ class Tally:
         if beats >= _LEAST_BEATS:
             return 0
         crowded = height and seen[_ENERGY] // seen[_BLOCKS] << 8 > (height >> 6) * _CROWDED
-        return REASON_NOISE if beats and crowded else REASON_TOO_FEW_BEATS
+        return REASON_NOISE if crowded else REASON_TOO_FEW_BEATS
 
 
 class WindowMaker:
@@ -155,13 +155,13 @@ class WindowMaker:
         self._regularity.forget()
         self._alternans.forget()
 
-    def advance(self, now: int) -> None:
-        """Open and close windows; `now` is the sample after the last one seen."""
+    def advance(self, now: int, known: int) -> None:
+        """Open and close windows; `now` is the sample after the last one seen, beats are known before `known`."""
         if now - self._open.start >= WINDOW:
             self._open, self._closing = self._closing, self._open
             self._waiting = True
             self._open.clear(self._closing.start + WINDOW)
-        if self._waiting and now - self._open.start >= _SETTLED:
+        if self._waiting and known - self._open.start >= _SETTLED:
             self._close(self._closing, self._open.start)
             self._waiting = False
 

@@ -27,7 +27,8 @@ _SURE = const(32)
 _DOUBTLESS = const(64)
 #: Samples from its top within which a sharp spike has ended.
 _FOOT = const(2)
-_KEPT = const(8)
+#: Spikes remembered: those of the 5 s for which a beat may wait.
+_KEPT = const(24)
 #: Where it lies in a beat that it began: samples before R, without a QRS onset less; before the onset (60 ms), and
 #: after, where the spike itself was taken for the onset. An atrial spike comes 80 ms and more before the onset.
 _BEFORE_R = const(40)
@@ -132,19 +133,19 @@ class Pacing:
         alike = abs(place - beat.r - self._known[_USUAL_OFFSET]) <= _JITTER and (
             0 < height < 2 * usual < 4 * height or 0 > height > 2 * usual > 4 * height
         )
-        return (256 if alike else 0) + (abs(gain) << 5) + k
+        return (1024 if alike else 0) + (abs(gain) << 7) + k
 
     def _learn(self, best: int, beat: "Beat") -> None:
         """Move the trust in pacing by the `best` spike of `beat`, and name the kind where there is enough."""
         known = self._known
-        alike = best >= 256
-        gain = best >> 5 & 7
+        alike = best >= 1024
+        gain = best >> 7 & 7
         if alike:
             known[_TRUST] = min(known[_TRUST] + gain, _MOST)
         elif known[_TRUST]:
             known[_TRUST] -= 1
         if best and (alike or not known[_TRUST]):
-            k = best & 31
+            k = best & 127
             known[_USUAL_OFFSET] = self._spikes[k] - beat.r
             known[_USUAL_HEIGHT] = self._spikes[k + 1]
             known[_TRUST] = max(known[_TRUST], gain)

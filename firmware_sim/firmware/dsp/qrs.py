@@ -9,6 +9,7 @@ from array import array
 from micropython import const
 
 from ..kernels import sort_words
+from .doubt import Doubt
 from .filters import ENERGY_DELAY
 from .fixed import median
 from .qrs_peaks import Candidates, PeakFinder
@@ -41,6 +42,21 @@ _SILENCE = const(750)
 _FADE_STEP = const(64)
 #: Beats are at least this many times as high as noise.
 _OVER_NOISE = const(3)
+#: A candidate is in doubt outside these 256ths: of the usual height, if it is a beat, and if it is none; of the usual
+#: RR interval. Noise above this part of beats puts all in doubt.
+_LOW = const(176)
+_HIGH = const(448)
+_TALL = const(144)
+_SOON = const(205)
+_LATE = const(333)
+_LOUD = const(64)
+#: Beats after which it is known how far apart they usually are.
+_KNOWN = const(5)
+
+
+def share(height: int, whole: int) -> int:
+    """256ths of a height that another is, in small integers."""
+    return (height >> 6 << 8) // max(whole >> 6, 1)
 
 
 class Levels:
@@ -108,30 +124,31 @@ class QrsDetector:
     def __init__(self) -> None:
         self.peaks = PeakFinder()
         self.levels = Levels()
+        self.doubt = Doubt()
         self._passed = Candidates()
         self._beats = array("i", [0] * 16)
-        self._n_beats = 0
+        #: Beats that can be taken.
+        self.waiting = 0
         self.restart(0)
 
     def restart(self, first: int) -> None:
         """Begin anew at input sample `first`."""
         self.peaks.restart()
         self._passed.n = 0
-        self._n_beats = 0
+        self.waiting = 0
         self._first = first
         self._learned = False
         self._last = first - 2 * _T_REACH
         self._last_slope = 0
         self._faded = first
-        self._any = False
+        self._found = 0
+        self.doubt.restart(first)
 
-    def next_beat(self) -> "int | None":
-        """Place of the next beat, None when there is none yet."""
-        if not self._n_beats:
-            return None
+    def next_beat(self) -> int:
+        """Place of the next beat of those `waiting`."""
         place = self._beats[0]
-        self._n_beats -= 1
-        for i in range(self._n_beats):
+        self.waiting -= 1
+        for i in range(self.waiting):
             self._beats[i] = self._beats[i + 1]
         return place
 
@@ -147,6 +164,8 @@ class QrsDetector:
         if self._learned:
             until = found.pos[0] if found.n and not ending else now - _COMPLETE
             self._fill_gap(until, 0)
+            if self._found > _KNOWN and (until - self._last) << 8 > self.levels.rr * _LATE:
+                self.doubt.note(self._last + self.levels.rr)
             if until - self._last > _SILENCE and until - self._faded >= _FADE_STEP:
                 self._faded = until
                 self.levels.fade()
@@ -213,6 +232,8 @@ class QrsDetector:
             self._fill_gap(pos, height)
             self._accept(pos, height, max(rise, fall))
             return
+        if share(height, levels.beat) > _TALL:
+            self.doubt.note(pos)
         if height <= levels.bar(_PART):
             levels.add_noise(height)
         self._passed.add(pos, height, rise, fall)
@@ -221,14 +242,24 @@ class QrsDetector:
         return pos - self._last < _T_REACH and 2 * slope < self._last_slope
 
     def _accept(self, pos: int, height: int, slope: int) -> None:
-        self.levels.add_beat(height, pos - self._last if self._any else 0)
-        self._any = True
+        if self._found and self._is_odd(pos - self._last, height):
+            self.doubt.note(pos)
+        self.levels.add_beat(height, pos - self._last if self._found else 0)
+        self._found += 1
         self._last = pos
         self._last_slope = slope
         self._passed.drop_until(pos)
-        if self._n_beats < len(self._beats):
-            self._beats[self._n_beats] = pos
-            self._n_beats += 1
+        if self.waiting < len(self._beats):
+            self._beats[self.waiting] = pos
+            self.waiting += 1
+
+    def _is_odd(self, rr: int, height: int) -> bool:
+        """Is a beat of this height, so long after the one before, unlike those before?"""
+        levels = self.levels
+        tall = share(height, levels.beat)
+        late = (rr << 8) // levels.rr if self._found > _KNOWN else 256
+        noise = self.doubt.noise = share(levels.noise, levels.beat)
+        return not (_LOW <= tall <= _HIGH and _SOON <= late <= _LATE and noise <= _LOUD)
 
     def _fill_gap(self, until: int, follower: int) -> None:
         """Accept passed candidates from the last beat to `until`, where one of height `follower` is (0: none)."""

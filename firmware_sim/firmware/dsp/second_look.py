@@ -40,7 +40,7 @@ SEEN = const(1536)
 ANSWERS = const(256)
 _PAIR = const(8)
 #: Least scale of a channel (4 µV, in what evidence_viper.py makes of it).
-LEAST_SCALES = (16, 144, 8)
+LEAST_SCALES = (20, 180, 8)
 CHANNELS = const(3)
 _EIGHTHS = const(8)
 _SCALES = const(24)

@@ -20,6 +20,7 @@ try:
         decode_light,
         decode_motion,
         differ,
+        evidence_features,
         fill_ring,
         filter_qrs,
         find_period,
@@ -78,6 +79,7 @@ except ImportError:
         take_ecg,
     )
     from .ecg_viper import band_centre, condition, filter_qrs, locate_r, next_peak, slopes
+    from .evidence_viper import evidence_features
     from .integer_viper import (
         clear_words,
         copy_words,
@@ -113,6 +115,7 @@ __all__ = (
     "decode_light",
     "decode_motion",
     "differ",
+    "evidence_features",
     "fill_ring",
     "filter_qrs",
     "find_period",

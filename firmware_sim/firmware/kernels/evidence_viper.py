@@ -11,6 +11,8 @@ _ASIDE = const(4)
 _SCALES = const(24)
 _SUMS = const(27)
 _BENDS = const(43)
+#: Samples in a period of 50 Hz.
+_MAINS = const(5)
 #: What a channel's usual top becomes.
 _UNIT = const(48)
 
@@ -19,29 +21,29 @@ _UNIT = const(48)
 def evidence_features(uv: ptr16, mask: int, first: int, n: int, work: ptr32, out: ptr8) -> object:
     """Three int8 for each of `n` frames (512) of four samples of the ring `uv` from position `first` on.
 
-    Step from the frame before, height over the mean of nine frames, and the sum of the samples' second differences
-    without sign: by the scale of each channel in `work` (59 words), which becomes 48. What exceeds int8 is limited.
+    Step from the frame before, height over the mean of nine frames, and second differences without sign: by the scale
+    of each channel in `work` (59 words), which becomes 48. What exceeds int8 is limited. A frame's height is the sum of
+    five samples, one of the frame before, and differences are over five: mains of 50 Hz vanish in both.
     `work` gets the greatest of each channel in each eighth of the frames, before scaling. At the ends the first or
     last frame stands for those beyond.
     """
     for i in range(_SCALES):
         work[i] = 0
-    later = uv[first & mask]
-    last = later
+    last = uv[first & mask]
     total = 0
     sum_here = 0
     at = first
     for g in range(n + _ASIDE):
         if g < n:
-            sum_here = 0
+            sum_here = last
             bend = 0
             for _ in range(4):
-                value = uv[at & mask]
-                second = value - 2 * last + later
+                last = uv[at & mask]
+                middle = at - _MAINS if at - _MAINS > first else first
+                before = middle - _MAINS if middle - _MAINS > first else first
+                second = last - 2 * uv[middle & mask] + uv[before & mask]
                 bend += second if second > 0 else -second
-                later = last
-                last = value
-                sum_here += value
+                sum_here += last
                 at += 1
             work[_BENDS + (g & 15)] = bend
         if g == 0:

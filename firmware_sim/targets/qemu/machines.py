@@ -13,7 +13,7 @@ from ...images.recipe import IMAGES, Image
 from .errors import EmulatorMissingError, StaleImageError
 
 #: Heap that the firmware is given, as on the simulated MCU.
-DEFAULT_HEAP = 160 * 1024
+DEFAULT_HEAP = 192 * 1024
 CONSOLE = "console"
 _MACHINES = {"qemu-m3": "mps2-an385", "qemu-m4": "mps2-an386"}
 #: `vitalband … --target`: the image it stands for

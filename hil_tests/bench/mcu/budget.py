@@ -19,9 +19,10 @@ COLLECTOR_TOLERANCE = 0.15
 OTHER_COMPILER = 0.15
 _HEAP_SLACK = 512
 #: What a stock board must bear: instructions a second, bytes of heap beside the arenas, of arenas, of flash. Waves by a
-#: network took 8 KiB more heap and half a million instructions more than the rules that it replaced.
+#: network took 8 KiB more heap and half a million instructions more than the rules that it replaced, the second look at
+#: doubtful beats 14 KiB: 10 of them are tables of its network.
 LIMITS = {"viper": 25_000_000, "c": 10_500_000}
-MOST_HEAP = 104 * 1024
+MOST_HEAP = 118 * 1024
 MOST_ARENAS = 48 * 1024
 MOST_FLASH = 768 * 1024
 
@@ -64,7 +65,8 @@ def excesses(report: dict[str, Any], budget: dict[str, Any]) -> list[str]:
 
 def over_limits(report: dict[str, Any]) -> list[str]:
     """One line for each bound, whatever the budget, that a report breaks."""
-    arenas = sum(network["arena"] for network in report["networks"].values())
+    # networks work in the memory of the largest
+    arenas = max(network["arena"] for network in report["networks"].values())
     figures = (
         ("instructions a second", report["instructions_per_s"], LIMITS[report["image"]["kernels"]]),
         ("bytes of heap beside arenas", report["heap"]["held"] - arenas, MOST_HEAP),

@@ -31,6 +31,8 @@ STAGES = (
         "QRS detection",
         ("dsp.qrs_peaks:PeakFinder.block", "dsp.qrs:QrsDetector.decide", "dsp.ecg_beat:RLocator.locate"),
     ),
+    Stage("pacing spikes", ("dsp.pacing:Pacing.clean", "dsp.pacing:Pacing.judge")),
+    Stage("second look", ("dsp.second_look:SecondLook.step",)),
     Stage("delineation", ("dsp.ecg_beat:BeatMaker.finish",)),
     Stage("beat features", ("dsp.ecg_beat:BeatMaker._ask",)),
     Stage("beat_kind network", ("chains.beat_network:BeatNetwork.classify",)),

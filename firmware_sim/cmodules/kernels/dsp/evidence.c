@@ -4,27 +4,27 @@
 #define SCALES 24
 #define SUMS 27
 #define BENDS 43
+#define MAINS 5
 #define UNIT 48
 
 void evidence_features(const uint16_t *uv, int32_t mask, int32_t first, int32_t n, int32_t *work, int8_t *out) {
     for (int32_t i = 0; i < SCALES; ++i) {
         work[i] = 0;
     }
-    int32_t later = uv[first & mask];
-    int32_t last = later;
+    int32_t last = uv[first & mask];
     int32_t total = 0;
     int32_t sum = 0;
     int32_t at = first;
     for (int32_t g = 0; g < n + ASIDE; ++g) {
         if (g < n) {
-            sum = 0;
+            sum = last;
             int32_t bend = 0;
-            for (int32_t i = 0; i < 4; ++i) {
-                int32_t value = uv[at++ & mask];
-                bend += magnitude(value - 2 * last + later);
-                later = last;
-                last = value;
-                sum += value;
+            for (int32_t i = 0; i < 4; ++i, ++at) {
+                last = uv[at & mask];
+                int32_t middle = at - MAINS > first ? at - MAINS : first;
+                int32_t before = middle - MAINS > first ? middle - MAINS : first;
+                bend += magnitude(last - 2 * uv[middle & mask] + uv[before & mask]);
+                sum += last;
             }
             work[BENDS + (g & 15)] = bend;
         }

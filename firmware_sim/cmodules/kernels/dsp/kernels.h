@@ -50,6 +50,7 @@ int32_t locate_r(const uint16_t *uv, int32_t mask, int32_t centre, int32_t side)
 
 int32_t find_spike(const int32_t *counts, int32_t start, int32_t end, int32_t *out);
 int32_t swing(const uint16_t *uv, int32_t mask, int32_t first, int32_t n);
+void evidence_features(const uint16_t *uv, int32_t mask, int32_t first, int32_t n, int32_t *work, int8_t *out);
 
 void cut_beat(const uint16_t *uv, int32_t mask, int32_t first, int32_t r, int32_t n, int32_t *out);
 int32_t differ(const int32_t *beat, const int32_t *other, int32_t shift, int32_t first, int32_t n);

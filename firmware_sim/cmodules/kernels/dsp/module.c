@@ -56,6 +56,7 @@ RETURNS(band_centre, 5, B(0), I(1), I(2), I(3), B(4))
 RETURNS(locate_r, 4, B(0), I(1), I(2), I(3))
 RETURNS(find_spike, 4, B(0), I(1), I(2), B(3))
 RETURNS(swing, 4, B(0), I(1), I(2), I(3))
+ALTERS(evidence_features, 6, B(0), I(1), I(2), I(3), B(4), B(5))
 ALTERS(cut_beat, 6, B(0), I(1), I(2), I(3), I(4), B(5))
 RETURNS(differ, 5, B(0), B(1), I(2), I(3), I(4))
 ALTERS(blend, 5, B(0), B(1), I(2), I(3), I(4))
@@ -115,6 +116,7 @@ static const mp_rom_map_elem_t vitalband_dsp_table[] = {
     { MP_ROM_QSTR(MP_QSTR_locate_r), MP_ROM_PTR(&locate_r_obj) },
     { MP_ROM_QSTR(MP_QSTR_find_spike), MP_ROM_PTR(&find_spike_obj) },
     { MP_ROM_QSTR(MP_QSTR_swing), MP_ROM_PTR(&swing_obj) },
+    { MP_ROM_QSTR(MP_QSTR_evidence_features), MP_ROM_PTR(&evidence_features_obj) },
     { MP_ROM_QSTR(MP_QSTR_cut_beat), MP_ROM_PTR(&cut_beat_obj) },
     { MP_ROM_QSTR(MP_QSTR_differ), MP_ROM_PTR(&differ_obj) },
     { MP_ROM_QSTR(MP_QSTR_blend), MP_ROM_PTR(&blend_obj) },

@@ -24,12 +24,13 @@ def print_json(thing: dict[str, Any]) -> None:
 
 
 def end_output(error: OSError) -> NoReturn:
-    """Leave the program because stdout takes no more: quietly where its reader had enough, else saying why."""
+    """Leave the program because stdout or the file that `error` names failed: quietly where a reader had enough."""
     silence_stdout()
     # This runs in callbacks of other people's event handlers, which catch every Exception: only an exit gets through.
     if isinstance(error, BrokenPipeError):
         raise SystemExit(EXIT_PIPE_CLOSED) from None
-    print(f"vitalband: cannot write to standard output: {error.strerror or error}", file=sys.stderr)
+    what = "cannot write to standard output" if error.filename is None else error.filename
+    print(f"vitalband: {what}: {error.strerror or error}", file=sys.stderr)
     raise SystemExit(EXIT_FAILED) from None
 
 

@@ -14,6 +14,7 @@ import pytest
 import wfdb
 
 from host_sdk import wire_gen as wire
+from host_sdk.cli.as_json import end_output
 from host_sdk.cli.main import main
 from host_sdk.errors import SimulatorError
 from host_sdk.transports import simulated
@@ -189,6 +190,13 @@ def test_a_full_disk_behind_stdout(
     full.close()
     assert caught.value.code == 1
     assert capsys.readouterr().err == "vitalband: cannot write to standard output: No space left on device\n"
+
+
+def test_a_file_that_failed_is_named(capfd: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        end_output(FileNotFoundError(2, "No such file or directory", "resources.json"))
+    assert caught.value.code == 1
+    assert capfd.readouterr().err == "vitalband: resources.json: No such file or directory\n"
 
 
 def test_a_closed_stdout(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -137,7 +137,9 @@ class BeatMaker:
         normal_shape = home is self._templates.main
         waves = home.waves
         if self._network is not None:
-            home.read(self._network, r)
+            # an early beat of the usual shape was not blended in: reading that again can wait, one a step is enough
+            if not early or not normal_shape or not waves.runs:
+                home.read(self._network, r)
             if waves.runs and waves.sure[SURE_QRS] < self._least_qrs(rr, following, r):
                 return False
             if early and normal_shape:

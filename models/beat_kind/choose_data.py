@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from models.common.licences import licences
 from models.common.manifest import Manifest, Record, data_root, file_sums
 
 from .examples import KINDS, annotated
@@ -17,24 +18,7 @@ FOLDS = 5
 TRAIN = "train"
 PACED = "paced"
 NOISE = "noise"
-_PHYSIONET = "Open Data Commons Attribution License 1.0"
-_LICENCES = {
-    "mitdb": {
-        "title": "MIT-BIH Arrhythmia Database 1.0.0, PhysioNet, doi:10.13026/C2F305",
-        "cite": "Moody GB, Mark RG. IEEE Engineering in Medicine and Biology 20(3):45-50 (2001)",
-        "licence": _PHYSIONET,
-    },
-    "qtdb": {
-        "title": "QT Database 1.0.0, PhysioNet, doi:10.13026/C24K53",
-        "cite": "Laguna P, Mark RG, Goldberger A, Moody GB. Computers in Cardiology 24:673-676 (1997)",
-        "licence": _PHYSIONET,
-    },
-    "nstdb": {
-        "title": "MIT-BIH Noise Stress Test Database 1.0.0, PhysioNet, doi:10.13026/C2HS3T",
-        "cite": "Moody GB, Muldrow WE, Mark RG. Computers in Cardiology 11:381-384 (1984)",
-        "licence": _PHYSIONET,
-    },
-}
+_SETS = ("mitdb", "qtdb", "nstdb")
 _PACED_RECORDS = ("102", "217")
 #: Pieces of MIT-BIH recordings begin so; their people may be judged elsewhere.
 _PIECE_OF_MITDB = ("sel1", "sel2")
@@ -89,7 +73,7 @@ def manifest(root: Path) -> Manifest:
         person = person_of(name)
         records.append(Record(name, person, folds.get(person), PACED if name in paced else TRAIN, sums))
     noise = Record("nstdb/nstdb", "none", None, NOISE, file_sums(root / "nstdb", ["nstdb.h5"]))
-    return Manifest(_LICENCES, (*records, noise))
+    return Manifest(licences(_SETS), (*records, noise))
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from models.common.licences import licences
 from models.common.manifest import Manifest, Record, data_root, file_sums
 from models.common.people import fold_of, person_of
 
@@ -15,34 +16,7 @@ FOLDS = 4
 BEATS = "beats"
 NOISE = "noise"
 LUDB_LEADS = ("i", "ii", "iii", "avf", "v2", "v5")
-_PHYSIONET = "Open Data Commons Attribution License 1.0"
-_LICENCES = {
-    "mitdb": {
-        "title": "MIT-BIH Arrhythmia Database 1.0.0, PhysioNet, doi:10.13026/C2F305",
-        "cite": "Moody GB, Mark RG. IEEE Engineering in Medicine and Biology 20(3):45-50 (2001)",
-        "licence": _PHYSIONET,
-    },
-    "qtdb": {
-        "title": "QT Database 1.0.0, PhysioNet, doi:10.13026/C24K53",
-        "cite": "Laguna P, Mark RG, Goldberger A, Moody GB. Computers in Cardiology 24:673-676 (1997)",
-        "licence": _PHYSIONET,
-    },
-    "ludb": {
-        "title": "Lobachevsky University Electrocardiography Database 1.0.1, PhysioNet, doi:10.13026/eegm-h675",
-        "cite": "Kalyakulina AI et al. IEEE Access 8:186181-186190 (2020)",
-        "licence": _PHYSIONET,
-    },
-    "tele": {
-        "title": "TELE ECG database, Harvard Dataverse, doi:10.7910/DVN/QTG0EP",
-        "cite": "Khamis H et al. IEEE Transactions on Biomedical Engineering 63(7):1377-1388 (2016)",
-        "licence": "as published; nothing of it is in this repository",
-    },
-    "nstdb": {
-        "title": "MIT-BIH Noise Stress Test Database 1.0.0, PhysioNet, doi:10.13026/C2HS3T",
-        "cite": "Moody GB, Muldrow WE, Mark RG. Computers in Cardiology 11:381-384 (1984)",
-        "licence": _PHYSIONET,
-    },
-}
+_SETS = ("mitdb", "qtdb", "ludb", "tele", "nstdb")
 
 
 def _files(root: Path) -> Iterator[tuple[str, list[str]]]:
@@ -65,7 +39,7 @@ def manifest(root: Path) -> Manifest:
         person = person_of(name)
         records.append(Record(name, person, fold_of(person, FOLDS), BEATS, sums))
     records.append(Record("nstdb/nstdb", "nstdb", None, NOISE, file_sums(root / "nstdb", ["nstdb.h5"])))
-    return Manifest(_LICENCES, tuple(records))
+    return Manifest(licences(_SETS), tuple(records))
 
 
 if __name__ == "__main__":

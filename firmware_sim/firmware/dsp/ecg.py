@@ -15,7 +15,7 @@ from .pacing import Pacing
 from .places import Places
 from .qrs import QrsDetector
 from .result import Beat, BeatQueue, EcgWindow
-from .second_look import RIGHT, SecondLook
+from .second_look import SecondLook
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 _STEP = const(16)
 #: Samples staged before: pacing spikes are looked for a little ahead, in as many as a step takes.
 _STAGE = const(30)
+#: Samples after R at which a beat is finished, if it is not in doubt: its T wave and the next beat are known.
+_READY = const(300)
 #: Held samples that flush the filters.
 _TAIL = const(48)
 #: Most samples a push, and beats that can become ready in one.
@@ -190,7 +192,7 @@ class EcgPipeline:
         self._detector.peaks.block(self._filter.energy, self._filter.low, _TAIL, done)
         self._detector.decide(done, True)
         self._collect(done + _TAIL)
-        self._conditioner.hold(RIGHT, done)
+        self._conditioner.hold(_READY, done)
         self._second_look.finish(self._conditioner.uv, self._places, self._locator, done)
         while self._places.n:
             self._finish_first()

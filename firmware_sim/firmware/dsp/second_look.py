@@ -45,8 +45,7 @@ CHANNELS = const(3)
 _EIGHTHS = const(8)
 _SCALES = const(24)
 _WORK = const(59)
-#: Samples behind R after which a beat is finished, if it is not in doubt: its T wave and the next beat are known, and
-#: the network has seen enough of what follows. Most samples that are looked at in one go.
+#: Samples behind a beat that the network must see, and most that are looked at in one go.
 RIGHT = const(300)
 _REACH = const(750)
 #: Steps of 64 ms that a look takes.
@@ -60,6 +59,7 @@ LEAST_QUIET = const(5)
 SURE_QUIET = const(220)
 LEAST_BEAT = const(36)
 SURE_BEAT = const(180)
+
 
 # What a look knows: the part to be run next (`_PARTS`: none is under way), the first sample of its window, the last one
 # that it is about, and the sample up to which places stay as they are.

@@ -54,11 +54,12 @@ class Bench:
         self._locator = RLocator()
         self.now = 0
         self.settled = 0
+        self.busy = False
 
     def run_to(self, now: int) -> None:
         while self.now < now:
             self.now += STEP
-            settled = self.look.step(self._uv, self.places, self._locator, self.now)
+            settled = self.look.step(self._uv, self.places, self._locator, self.now, self.busy)
             self.settled = max(self.settled, settled)
 
     def waiting(self) -> list[int]:
@@ -88,6 +89,22 @@ def test_what_comes_before_a_doubt_does_not_wait_for_it() -> None:
     bench.doubt.note(1800)
     bench.run_to(2200)
     assert 1700 < bench.settled < 1800
+
+
+def test_it_does_not_begin_while_another_network_runs() -> None:
+    network = Oracle(0)
+    bench = Bench(network)
+    bench.run_to(1600)
+    bench.places.add(1800)
+    bench.doubt.note(1800)
+    bench.busy = True
+    bench.run_to(1800 + LONGEST)
+    assert bench.waiting() == [1800]
+    assert bench.settled < 1800
+    bench.busy = False
+    bench.run_to(1800 + LONGEST + 300)
+    assert network.asked == 1
+    assert not bench.waiting()
 
 
 @pytest.mark.parametrize(("probability", "left"), [(0, []), (255, [1800])])

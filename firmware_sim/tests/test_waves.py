@@ -8,8 +8,9 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from firmware_sim.firmware.dsp.beat_vector import BEFORE, LENGTH
+from firmware_sim.firmware.dsp.beat_vector import BEFORE, LENGTH, SHIFT
 from firmware_sim.firmware.dsp.ecg import EcgPipeline
+from firmware_sim.firmware.dsp.ecg_beat import PARTS
 from firmware_sim.firmware.dsp.ecg_template import Template, Templates
 from firmware_sim.firmware.dsp.waves import (
     EIGHTHS,
@@ -41,11 +42,21 @@ class Scripted:
         self.input = memoryview(array("b", bytes(FEATURES)))
         self.asked = 0
         self._answer = answer
+        self._part = 0
 
-    def find(self) -> memoryview:
-        given = self._answer(self.asked)
+    def run_part(self, part: int, parts: int) -> None:
+        assert part == self._part
+        self._part = (part + 1) % parts
+
+    def answer(self) -> memoryview:
+        assert self._part == 0
         self.asked += 1
-        return memoryview(array("b", np.clip(np.round(given * 255) - 128, -128, 127).astype(np.int8).tobytes()))
+        return told(self._answer(self.asked - 1))
+
+
+def told(given: Answer) -> memoryview:
+    """Probabilities as a network gives them."""
+    return memoryview(array("b", np.clip(np.round(given * 255) - 128, -128, 127).astype(np.int8).tobytes()))
 
 
 def ramp(on: float, off: float, width: float, top: float) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
@@ -60,10 +71,9 @@ def answer(p_top: float = 1, qrs_top: float = 1, p: tuple[float, float] = P, wid
 
 
 def read(*answers: Answer) -> Waves:
-    network = Scripted(lambda asked: answers[min(asked, len(answers) - 1)])
     waves = Waves()
-    for _ in answers:
-        waves.learn(network, array("i", bytes(4 * LENGTH)))
+    for one in answers:
+        waves.hear(told(one), array("i", bytes(4 * LENGTH)))
     return waves
 
 
@@ -84,7 +94,7 @@ def test_the_peak_is_the_farthest_from_the_line_between_the_edges() -> None:
     beat = array("i", [20 * i for i in range(LENGTH)])
     beat[58] += 900
     waves = Waves()
-    waves.learn(Scripted(lambda _: answer()), beat)
+    waves.hear(told(answer()), beat)
     assert waves.at[P_PEAK] == 58 * EIGHTHS
 
 
@@ -113,18 +123,44 @@ def test_answers_are_averaged() -> None:
     assert set(waves.at) == {-1}
 
 
-def test_the_network_is_asked_after_each_doubling_and_then_every_four_seconds() -> None:
-    network = Scripted(lambda _: answer())
+def test_the_first_beats_are_read_one_by_one_and_then_their_mean_every_four_seconds() -> None:
     template = Template()
-    asked = []
-    for i in range(40):
-        template.learn(array("i", bytes(4 * LENGTH)))
-        before = network.asked
-        template.read(network, 200 * i)
-        if network.asked > before:
-            asked.append(i + 1)
-    assert asked[:4] == [1, 2, 4, 8]
-    assert asked[4:] == [13, 16, 21, 26, 31, 32, 37]
+    read, means = [], []
+    for i in range(1, 40):
+        beat = array("i", [10 * i] * LENGTH)
+        template.learn(beat)
+        if template.is_due(200 * i):
+            read.append(i)
+            if template.to_read(beat) is template.sum:
+                means.append(i)
+            else:
+                assert template.to_read(beat)[0] == 10 * i << SHIFT
+    assert read == [*range(1, 17), 21, 26, 31, 36]
+    assert means == [21, 26, 31, 36]
+
+
+def test_no_beat_is_finished_before_all_parts_of_its_reading_were_run() -> None:
+    pipeline = EcgPipeline(None, Scripted(lambda _: answer()))
+    counts = make.counts(make.lead(20, make.regular(20, 0.8)))
+    late = []
+    for end in range(16, len(counts), 16):
+        pipeline.push(counts[end - 16 : end], 16, False)
+        while (beat := pipeline.next_beat()) is not None:
+            late.append(end - beat.r)
+        while pipeline.next_window() is not None:
+            pass
+    # a part in each step of 16 samples, but for the first that wait for the detector; later most beats need none
+    assert min(late[5:16]) >= 300 + 16 * (PARTS - 1) > min(late[16:])
+    assert max(late[5:]) < 300 + 30 + 16 * PARTS
+
+
+def test_at_the_highest_rates_reading_keeps_up() -> None:
+    times = make.regular(60, 0.25)
+    output = make.Output()
+    pipeline = EcgPipeline(None, Scripted(lambda _: answer()))
+    make.push(pipeline, make.counts(make.lead(60, times)), output, 50)
+    assert output.beats[-1].r > 60 * make.RATE - 300 - 150
+    assert len(output.beats) > 200
 
 
 def test_an_early_beat_does_not_change_the_usual_one() -> None:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firmware_sim.firmware.dsp.beat_vector import BEFORE, LENGTH
-from firmware_sim.firmware.dsp.waves import ANSWERS, EIGHTHS, P_OFF, P_ON, QRS_OFF, QRS_ON, T_OFF, T_ON, Waves
+from firmware_sim.firmware.dsp.waves import EIGHTHS, P_OFF, P_ON, QRS_OFF, QRS_ON, T_OFF, T_ON, Waves
 
 #: What is told of each beat, samples from R; NaN where absent.
 EDGES = ("p_on", "p_off", "qrs_on", "qrs_off", "t_on", "t_off")
@@ -17,27 +17,14 @@ Edges = NDArray[np.float64]
 _FLAT = array("i", bytes(4 * LENGTH))
 
 
-class _Answered:
-    """A network that has answered already."""
-
-    def __init__(self) -> None:
-        self.input = memoryview(array("b", bytes(2 * LENGTH)))
-        self.output = memoryview(array("b", bytes(ANSWERS)))
-
-    def find(self) -> memoryview:
-        """What is in `output`."""
-        return self.output
-
-
 def edges_of(answers: NDArray[np.float32]) -> Edges:
     """(n, 6) from probabilities (n, positions, 3)."""
-    given = _Answered()
     waves = Waves()
     out = np.full((len(answers), len(EDGES)), np.nan)
     for row, answer in zip(out, answers, strict=True):
-        given.output[:] = array("b", np.clip(np.round(answer * 256) - 128, -128, 127).astype(np.int8).tobytes())
+        rounded = np.clip(np.round(answer * 256) - 128, -128, 127).astype(np.int8)
         waves.forget()
-        waves.learn(given, _FLAT)
+        waves.hear(memoryview(array("b", rounded.tobytes())), _FLAT)
         at = np.array([waves.at[place] for place in _PLACES], dtype=np.float64)
         row[:] = np.where(at < 0, np.nan, at / EIGHTHS - BEFORE)
     return out

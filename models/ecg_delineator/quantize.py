@@ -23,7 +23,7 @@ from .train import examples
 
 def chosen(strips: list[Strip], recipe: dict[str, Any]) -> np.ndarray[Any, np.dtype[np.float32]]:
     """Inputs to calibrate with: drawn as those that are learned from."""
-    return examples(strips, recipe["examples"], np.random.default_rng(recipe["seed"]))[0]
+    return examples(strips, recipe["examples"], recipe["synthetic"], np.random.default_rng(recipe["seed"]))[0]
 
 
 def provenance(inputs: np.ndarray[Any, np.dtype[np.float32]], strips: list[Strip], recipe: dict[str, Any]) -> Any:

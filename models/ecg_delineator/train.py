@@ -21,11 +21,18 @@ from .features import UNIT, features, targets
 from .network import answering, build
 from .paths import paths
 from .strips import Floats, Strip
+from .synthetic import made
 
 
-def examples(strips: Sequence[Strip], n: int, rng: np.random.Generator) -> tuple[Floats, Floats, Floats]:
-    """`n` inputs, wanted outputs and their weights, drawn and changed at random."""
-    beats, labels = augmented(*drawn(strips, weights(strips), n, rng), rng)
+def examples(
+    strips: Sequence[Strip], n: int, synthetic: float, rng: np.random.Generator
+) -> tuple[Floats, Floats, Floats]:
+    """`n` inputs, wanted outputs and their weights, a share of them `synthetic`, drawn and changed at random."""
+    n_made = round(n * synthetic)
+    both = zip(drawn(strips, weights(strips), n - n_made, rng), made(n_made, rng), strict=True)
+    order = rng.permutation(n)
+    vectors, labels = (np.concatenate(pair)[order] for pair in both)
+    beats, labels = augmented(vectors, labels, rng)
     return features(beats).astype(np.float32) / UNIT, *targets(labels)
 
 
@@ -39,7 +46,7 @@ def train(strips: Sequence[Strip], recipe: dict[str, Any]) -> Any:
     step = _step(model, tf.keras.optimizers.AdamW(rate, weight_decay=recipe["weight_decay"]))
     began = time.monotonic()
     for epoch in range(recipe["epochs"]):
-        parts = examples(strips, recipe["examples"], rng)
+        parts = examples(strips, recipe["examples"], recipe["synthetic"], rng)
         losses = [
             float(step(*(part[at : at + recipe["batch"]] for part in parts)))
             for at in range(0, recipe["examples"] - recipe["batch"] + 1, recipe["batch"])

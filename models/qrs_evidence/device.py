@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from firmware_sim.firmware.chains.evidence_network import QrsEvidence
+from firmware_sim.firmware.chains.parted_network import PartedNetwork
 from firmware_sim.firmware.dsp.ecg import EcgPipeline
 from firmware_sim.firmware.nn import load
 from firmware_sim.tools.leads import RATE, to_counts
 from firmware_sim.tools.matching import match
 
 from .leads import Floats
+
+if TYPE_CHECKING:
+    from firmware_sim.firmware.chains.beat_network import Network
 
 _BLOCK = 500
 
@@ -37,15 +41,17 @@ class Tally:
         return self
 
 
-class Asked(QrsEvidence):
+class Asked(PartedNetwork):
     """Counts how often it is asked."""
 
-    looks = 0
+    def __init__(self, network: Network) -> None:
+        super().__init__(network)
+        self.looks = 0
+        self._answer, self.answer = self.answer, self._counted
 
-    def answer(self) -> memoryview:
-        """As the firmware's."""
+    def _counted(self) -> memoryview:
         self.looks += 1
-        return super().answer()
+        return self._answer()
 
 
 def found(mv: Floats, model: bytes | None) -> tuple[NDArray[np.int64], int]:

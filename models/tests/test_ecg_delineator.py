@@ -48,9 +48,9 @@ def test_features_are_the_firmwares() -> None:
 
 def test_int8_reads_intervals_as_float_does() -> None:
     metrics = read(paths.metrics)
+    for name, more in metrics["float_to_int8"]["mae_more_ms"].items():
+        assert max(more.values()) <= 0.5, name
     for name, scores in metrics["int8"].items():
-        for interval, told in scores["intervals"].items():
-            assert abs(told["mae_ms"] - metrics["float"][name]["intervals"][interval]["mae_ms"]) <= 0.5, name
         assert scores["edges"]["qrs_on"]["se"] >= 0.98, name
 
 

@@ -34,9 +34,12 @@ _TAIL = const(48)
 #: Most samples a push, and beats that can become ready in one.
 PUSH_LIMIT = const(1024)
 _QUEUE = const(32)
-# Samples done with, samples staged.
+#: Samples after R from which on a beat is read at once, so that those behind it do not leave the ring meanwhile.
+_LATE = const(1500)
+# Samples done with, samples staged, the beat that was begun.
 _DONE = const(0)
 _STAGED = const(1)
+_R = const(2)
 
 
 class EcgPipeline:
@@ -63,7 +66,7 @@ class EcgPipeline:
         self._windows = WindowMaker()
         self._stage = array("i", [0] * _STAGE)
         # in an array, because MicroPython takes ten times as long to set an attribute
-        self._at = array("i", [0] * 2)
+        self._at = array("i", [0] * 3)
         self._running = False
         self._places = Places()
         self._second_look = SecondLook(evidence, self._detector.doubt)
@@ -168,12 +171,9 @@ class EcgPipeline:
         if self._detector.waiting:
             self._collect(now)
         places = self._places
-        settled = self._second_look.step(self._conditioner.uv, places, self._locator, now)
-        if places.n and places.at[0] <= settled:
-            self._finish_first()
-            # one a step, so that none takes long
-            if places.n and places.at[0] < settled:
-                settled = places.at[0]
+        settled = self._second_look.step(self._conditioner.uv, places, self._locator, now, self._maker.left > 0)
+        if self._maker.left or (places.n and places.at[0] <= settled):
+            settled = min(settled, self._go_on(False))
         self._windows.advance(now, settled)
 
     def _end(self, lead_off: bool) -> None:
@@ -193,9 +193,11 @@ class EcgPipeline:
         self._detector.decide(done, True)
         self._collect(done + _TAIL)
         self._conditioner.hold(_READY, done)
+        if self._maker.left:
+            self._go_on(True)
         self._second_look.finish(self._conditioner.uv, self._places, self._locator, done)
         while self._places.n:
-            self._finish_first()
+            self._go_on(True)
         self._windows.end(done, lead_off)
         self._running = False
 
@@ -206,13 +208,25 @@ class EcgPipeline:
             if r < self._at[_DONE]:
                 self._places.add(r)
 
-    def _finish_first(self) -> None:
-        """Finish the first of the beats that wait."""
-        r = self._places.take()
+    def _go_on(self, at_once: bool) -> int:
+        """Read the first of the beats that wait a part further, or all `at_once`, and finish it when it is read.
+
+        Returns the sample up to which none waits.
+        """
+        maker = self._maker
+        at = self._at
+        uv = self._conditioner.uv
+        if not maker.left:
+            at[_R] = self._places.take()
+            maker.begin(uv, at[_R])
+        while maker.left:
+            maker.read_part()
+            if maker.left and not at_once and at[_DONE] - at[_R] < _LATE:
+                return at[_R]
         following = self._places.at[0] if self._places.n else None
         beat = self._beat
-        if not self._maker.finish(beat, self._conditioner.uv, r, following, self._at[_DONE]):
-            return
-        self._pacing.judge(beat, self._conditioner.uv)
-        self._windows.add(beat, self._conditioner.uv, self._maker.spans)
-        self._ready.put(beat)
+        if maker.finish(beat, uv, at[_R], following, at[_DONE]):
+            self._pacing.judge(beat, uv)
+            self._windows.add(beat, uv, maker.spans)
+            self._ready.put(beat)
+        return at[_DONE] if following is None else following

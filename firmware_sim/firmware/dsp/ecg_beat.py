@@ -4,7 +4,7 @@ from array import array
 
 from micropython import const
 
-from ..kernels import band_centre, blend, cut_beat, locate_r
+from ..kernels import band_centre, cut_beat, locate_r
 from ..wire_gen import (
     BEAT_KIND_NORMAL,
     BEAT_KIND_PREMATURE_SUPRAVENTRICULAR,
@@ -12,8 +12,8 @@ from ..wire_gen import (
     BEAT_KIND_VENTRICULAR,
 )
 from .beat_features import BeatContext, write_features
-from .beat_vector import BEFORE, LENGTH, SHIFT
-from .ecg_template import Templates
+from .beat_vector import BEFORE, LENGTH
+from .ecg_template import Templates, alone
 from .filters import MASK
 from .fixed import median
 from .intervals import PR, QRS, QT, SPANS, VAGUE
@@ -35,6 +35,7 @@ from .waves import (
     VAGUE_QRS_ON,
     VAGUE_T,
     Waves,
+    ask,
 )
 
 TYPE_CHECKING = False
@@ -61,9 +62,11 @@ _EARLY = const(7)
 _BETWEEN = const(11)
 #: A beat that comes early is read by itself, at most one in two seconds.
 _ALONE = const(500)
+#: Parts in which a beat is read, one a step.
+PARTS = const(4)
 #: Probabilities (of 256) from which on there is a P wave: in a regular rhythm, before the rhythm is known, otherwise.
 _P_REGULAR = const(128)
-_P_RHYTHM_UNKNOWN = const(176)
+_P_RHYTHM_UNKNOWN = const(208)
 _P_IRREGULAR = const(224)
 #: Intervals from which the rhythm is known, and how often the mean step between them goes into their mean at least.
 _RHYTHM_KNOWN = const(3)
@@ -93,7 +96,7 @@ class RLocator:
 
 
 class BeatMaker:
-    """Finishes beats one after the other, keeping the representative beats and the recent rhythm.
+    """Begins and finishes beats one after the other, keeping the representative beats and the recent rhythm.
 
     Waves are those that `network` finds in the representative beat; without one there are none.
     `classifier` names the kind of a beat; where it does not, or there is none, rules do. Works in `SIGNAL`.
@@ -107,8 +110,14 @@ class BeatMaker:
         self.number = 0
         #: Intervals of the latest beat, see intervals.py.
         self.spans = array("h", [-1] * SPANS)
+        #: Parts of the reading under way that are still to be run.
+        self.left = 0
         self._templates = Templates()
         self._alone = Waves()
+        # of the beat that was begun
+        self._home = self._templates.main
+        self._waves = self._home.waves
+        self._early = self._asked = False
         self._rr = array("i", [0] * _RR_DEPTH)
         self._scratch = array("i", [0] * _RR_DEPTH)
         self.restart(0)
@@ -116,6 +125,7 @@ class BeatMaker:
     def restart(self, begin: int) -> None:
         """Forget the wearer: signal begins anew at sample `begin`."""
         self._begin = begin
+        self.left = 0
         self._templates.forget()
         self._rr_count = 0
         self._slow_rr = 0
@@ -125,36 +135,67 @@ class BeatMaker:
         self._width = 0
         self._normal_width = 0
 
+    def begin(self, uv: "array[int]", r: int) -> None:
+        """Take up the complex at `r`; `left` parts of a reading are to be run before it can be finished."""
+        cut_beat(uv, MASK, r - BEFORE, r, LENGTH, SIGNAL)
+        self._early = self._is_early(None if self._last is None else r - self._last)
+        self._home = self._templates.place(SIGNAL, self._early)
+        self._asked = self._network is not None and self._is_due(r)
+        if self._network is not None and self._asked:
+            ask(self._network, self._to_read())
+            self.left = PARTS
+
+    def read_part(self) -> None:
+        """Run a share of the reading; the network's memory must have been left alone since the last one."""
+        if self._network is not None:
+            self._network.run_part(PARTS - self.left, PARTS)
+        self.left -= 1
+
     def finish(self, beat: "Beat", uv: "array[int]", r: int, following: "int | None", end: int) -> bool:
         """Fill `beat` for the complex at `r`; the next is at `following` (None: out of reach), samples end at `end`.
 
         False where the network sees no complex, so that it is no beat.
         """
+        home = self._home
         rr = None if self._last is None else r - self._last
+        # others have worked there since
         cut_beat(uv, MASK, r - BEFORE, r, LENGTH, SIGNAL)
-        early = self._is_early(rr)
-        home = self._templates.place(SIGNAL, early)
+        if self._network is not None and self._asked:
+            self._waves.hear(self._network.answer(), self._to_read())
+        if home.waves.runs and home.waves.sure[SURE_QRS] < self._least_qrs(rr, following, r):
+            return False
         normal_shape = home is self._templates.main
-        waves = home.waves
-        if self._network is not None:
-            # an early beat of the usual shape was not blended in: reading that again can wait, one a step is enough
-            if not early or not normal_shape or not waves.runs:
-                home.read(self._network, r)
-            if waves.runs and waves.sure[SURE_QRS] < self._least_qrs(rr, following, r):
-                return False
-            if early and normal_shape:
-                waves = self._read_alone(self._network, r)
         beat.number = self.number
         self.number += 1
         beat.r = r
         beat.rr_ms = None if rr is None else rr * 4
-        self._write(beat, waves, following, end)
-        self._judge_kind(beat, normal_shape, early)
+        self._write(beat, self._waves, rr, following, end)
+        self._judge_kind(beat, normal_shape, self._early)
         if self._classifier is not None:
             self._ask(self._classifier, beat, rr, following)
         beat.quality = 100 - self._templates.apart * 100 // 256 if home.count > 1 else _UNMATCHED
         self._remember(r, rr)
         return True
+
+    def _is_due(self, r: int) -> bool:
+        """Is the beat at `r` to be read? Sets whose waves it has.
+
+        An early beat of the usual shape was not blended into that: it has waves of its own, if it is not too soon.
+        """
+        home = self._home
+        self._waves = home.waves
+        if not (self._early and home is self._templates.main and home.waves.runs):
+            return home.is_due(r)
+        self._waves = self._alone
+        self._alone.forget()
+        if r < self._alone_from:
+            return False
+        self._alone_from = r + _ALONE
+        return True
+
+    def _to_read(self) -> "array[int]":
+        """What is read for the beat in `SIGNAL`."""
+        return alone(SIGNAL) if self._waves is self._alone else self._home.to_read(SIGNAL)
 
     def _least_qrs(self, rr: "int | None", following: "int | None", r: int) -> int:
         """Probability (of 256) that a complex must have for its place in the rhythm."""
@@ -169,17 +210,7 @@ class BeatMaker:
     def _is_early(self, rr: "int | None") -> bool:
         return rr is not None and self._rr_count >= 2 and rr << 8 < self._usual_rr(rr, None, 0) * _PREMATURE
 
-    def _read_alone(self, network: "WaveNetwork", r: int) -> "Waves":
-        """Waves of the early beat in `SIGNAL` itself, by way of `SHAPE`; none when it is too soon for that."""
-        alone = self._alone
-        alone.forget()
-        if r >= self._alone_from:
-            self._alone_from = r + _ALONE
-            blend(SIGNAL, SHAPE, SHIFT, 1, LENGTH)
-            alone.learn(network, SHAPE)
-        return alone
-
-    def _write(self, beat: "Beat", waves: "Waves", following: "int | None", end: int) -> None:
+    def _write(self, beat: "Beat", waves: "Waves", rr: "int | None", following: "int | None", end: int) -> None:
         """Put the waves into `beat`, but for those that reach out of the signal or into the beats beside it."""
         at = waves.at
         zero = beat.r - BEFORE
@@ -195,7 +226,8 @@ class BeatMaker:
             beat.qrs_on = max(beat.qrs_on, self._begin)
             beat.qrs_off = min(beat.qrs_off, end - 1)
         first = self._begin if self._last_t_off is None else max(self._begin, self._last_t_off)
-        if beat.p_on is not None and (beat.p_on < first or waves.sure[SURE_P] < self._least_p()):
+        after = 0 if following is None else following - beat.r
+        if beat.p_on is not None and (beat.p_on < first or waves.sure[SURE_P] < self._least_p(rr or 0, after)):
             beat.p_on = beat.p_peak = beat.p_off = None
         if beat.t_off is not None and beat.t_off >= (end if following is None else following - _BEFORE_NEXT):
             beat.t_on = beat.t_peak = beat.t_off = None
@@ -203,15 +235,23 @@ class BeatMaker:
         self._width = 0 if beat.qrs_on is None else (at[QRS_OFF] - at[QRS_ON]) // EIGHTHS
         self._tell_spans(beat, waves)
 
-    def _least_p(self) -> int:
-        """Probability (of 256) that a P wave must have: in an irregular rhythm, waves of fibrillation pass for P."""
-        n = min(self._rr_count, _RR_DEPTH)
+    def _least_p(self, before: int, after: int) -> int:
+        """Probability (of 256) that a P wave must have: in an irregular rhythm, waves of fibrillation pass for P.
+
+        The intervals `before` and `after` this beat, 0 where they are not known, come behind those kept.
+        """
+        kept = self._rr_count
+        steps = total = last = n = 0
+        for i in range(max(0, kept - _RR_DEPTH + 2), kept + 2):
+            rr = self._rr[i % _RR_DEPTH] if i < kept else before if i == kept else after
+            if rr:
+                if n:
+                    steps += abs(rr - last)
+                    total += rr
+                last = rr
+                n += 1
         if n < _RHYTHM_KNOWN:
             return _P_RHYTHM_UNKNOWN
-        steps = total = 0
-        for i in range(self._rr_count - n + 1, self._rr_count):
-            steps += abs(self._rr[i % _RR_DEPTH] - self._rr[(i - 1) % _RR_DEPTH])
-            total += self._rr[i % _RR_DEPTH]
         return _P_IRREGULAR if steps * _UNSTEADY > total else _P_REGULAR
 
     def _tell_spans(self, beat: "Beat", waves: "Waves") -> None:

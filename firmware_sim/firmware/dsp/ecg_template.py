@@ -6,11 +6,8 @@ from micropython import const
 
 from ..kernels import blend, differ
 from .beat_vector import BEFORE, LENGTH, SHIFT
+from .scratch import SHAPE
 from .waves import Waves
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from .waves import WaveNetwork
 
 #: Stretch around R in which shapes are compared (±60 ms).
 _CORE = const(15)
@@ -18,11 +15,16 @@ _CORE = const(15)
 _ALIKE = const(110)
 #: Beats blended into a representative beat.
 DEPTH = const(6)
-#: Samples after which the network is asked anew about a beat that goes on being learned (4 s).
+#: Beats that are read one by one: what the network errs about each is averaged away, and tells more than a mean of them
+#: does. Then the representative beat is read anew after so many samples (4 s).
+_SINGLY = const(16)
 _AGAIN = const(1000)
-# What a template keeps of its readings: the count of beats and the place from which the next is due.
-_NEXT_COUNT = const(0)
-_NEXT_PLACE = const(1)
+
+
+def alone(beat: "array[int]") -> "array[int]":
+    """`beat` as the representative beat of itself, in `SHAPE`."""
+    blend(beat, SHAPE, SHIFT, 1, LENGTH)
+    return SHAPE
 
 
 class Template:
@@ -33,13 +35,12 @@ class Template:
         self.count = 0
         self.weight = 0
         self.waves = Waves()
-        self._due = array("i", [1, 0])
+        self._due = 0
 
     def forget(self) -> None:
         """Start without a beat."""
         self.count = 0
         self.weight = 0
-        self._due[_NEXT_COUNT] = 1
         self.waves.forget()
 
     def differs(self, beat: "array[int]") -> int:
@@ -51,18 +52,16 @@ class Template:
         self.count += 1
         blend(beat, self.sum, SHIFT, min(self.count, DEPTH), LENGTH)
 
-    def read(self, network: "WaveNetwork", place: int) -> None:
-        """Have `network` find the waves, if that is due when the beat at sample `place` has been learned.
+    def is_due(self, place: int) -> bool:
+        """Is it to be read, now that the beat at sample `place` has been learned? If so, the next time is set."""
+        due = self.count <= _SINGLY or place >= self._due
+        if due:
+            self._due = place + _AGAIN
+        return due
 
-        It is after the first beat, after each doubling of their number, and then every 4 s.
-        """
-        due = self._due
-        if self.count < due[_NEXT_COUNT] and (place < due[_NEXT_PLACE] or due[_NEXT_COUNT] == 1):
-            return
-        if self.count >= due[_NEXT_COUNT]:
-            due[_NEXT_COUNT] = 2 * self.count
-        due[_NEXT_PLACE] = place + _AGAIN
-        self.waves.learn(network, self.sum)
+    def to_read(self, beat: "array[int]") -> "array[int]":
+        """What is read after `beat` has been learned."""
+        return alone(beat) if self.count <= _SINGLY else self.sum
 
 
 class Templates:

@@ -35,7 +35,7 @@ _SPREAD = (480, 400, 800)
 #: Values of which none is left out.
 _FEW = const(3)
 _CLEAR = (40, 32, 56)
-_VAGUE = (700, 96, 176)
+_VAGUE = (260, 48, 160)
 
 
 def bazett(qt: int, rr_ms: int) -> int:

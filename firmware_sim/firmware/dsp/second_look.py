@@ -72,7 +72,7 @@ _SETTLED = const(3)
 class SecondLook:
     """Reviews places of R while they wait; without a network, all stay as they are. Works in `SIGNAL`.
 
-    While a look is under way no other network may run that works in the same memory.
+    While a look is under way no other network may run that works in the same memory: none begins while one does.
     """
 
     def __init__(self, network: "EvidenceNetwork | None", doubt: Doubt) -> None:
@@ -89,8 +89,8 @@ class SecondLook:
         self._at[_PART] = _PARTS
         self._at[_SETTLED] = first
 
-    def step(self, uv: "array[int]", places: "Places", locator: "RLocator", now: int) -> int:
-        """Go on with a look, or begin one that is due; the signal in the ring `uv` ends at sample `now`.
+    def step(self, uv: "array[int]", places: "Places", locator: "RLocator", now: int, busy: bool) -> int:
+        """Go on with a look, or begin one that is due and another network is not `busy`; `uv` ends at sample `now`.
 
         Returns the sample up to which beats may be finished, -1 while a look is under way.
         """
@@ -106,7 +106,7 @@ class SecondLook:
             self._conclude(self._network, uv, places, locator, now)
         doubt = self._doubt
         if doubt.any:
-            if ready >= min(doubt.until, doubt.since + _REACH):
+            if not busy and ready >= min(doubt.until, doubt.since + _REACH):
                 self._begin(self._network, uv, now)
                 return -1
             ready = min(ready, doubt.since)

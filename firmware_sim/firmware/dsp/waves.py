@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
         input: memoryview
 
-        def find(self) -> memoryview:
+        def run_part(self, part: int, parts: int) -> None:
+            """Run a share of the work."""
+
+        def answer(self) -> memoryview:
             """Int8, `ANSWERS`: position by position the probabilities of P, QRS and T, 1/256 each from -128 up."""
 
 
@@ -27,8 +30,8 @@ ANSWERS = const(384)
 _P = const(0)
 _QRS = const(1)
 _T = const(2)
-#: The latest answer counts for one part in so many: later ones are about means of more beats.
-_RUNS = const(2)
+#: The latest answer counts for one part in so many.
+_RUNS = const(3)
 #: Probability (of 256) at a wave's edge, and least at the top of a wave that is there.
 _EDGE = const(128)
 _LEAST = const(128)
@@ -65,6 +68,11 @@ SURE_QRS = const(1)
 SURE_T = const(2)
 
 
+def ask(network: "WaveNetwork", beat: "array[int]") -> None:
+    """Write what `network` is to see of `beat` (µV with `SHIFT` fractional bits, R at `BEFORE`)."""
+    wave_features(beat, BEFORE, LENGTH, network.input)
+
+
 class Waves:
     """Edges of the waves of one representative beat, from the mean of the network's latest answers about it.
 
@@ -86,11 +94,10 @@ class Waves:
         for i in range(_PLACES):
             self.at[i] = -1
 
-    def learn(self, network: "WaveNetwork", beat: "array[int]") -> None:
-        """Ask `network` about `beat` (µV with `SHIFT` fractional bits, R at `BEFORE`) and tell the edges anew."""
-        wave_features(beat, BEFORE, LENGTH, network.input)
+    def hear(self, answer: memoryview, beat: "array[int]") -> None:
+        """Tell the edges anew, now that there is this answer about `beat`."""
         self.runs += 1
-        mean_probabilities(network.find(), min(self.runs, _RUNS), ANSWERS, self._mean)
+        mean_probabilities(answer, min(self.runs, _RUNS), ANSWERS, self._mean)
         for i in range(_PLACES):
             self.at[i] = -1
         if self._find_qrs():

@@ -33,7 +33,7 @@ STAGES = (
     ),
     Stage("pacing spikes", ("dsp.pacing:Pacing.clean", "dsp.pacing:Pacing.judge")),
     Stage("second look", ("dsp.second_look:SecondLook.step",)),
-    Stage("delineation", ("dsp.ecg_beat:BeatMaker.finish",)),
+    Stage("delineation", tuple(f"dsp.ecg_beat:BeatMaker.{name}" for name in ("begin", "read_part", "finish"))),
     Stage("beat features", ("dsp.ecg_beat:BeatMaker._ask",)),
     Stage("beat_kind network", ("chains.beat_network:BeatNetwork.classify",)),
     Stage("ECG windows", tuple(f"dsp.ecg_window:WindowMaker.{name}" for name in ("observe", "advance", "add"))),

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+from firmware_sim.firmware.dsp import ecg
 from firmware_sim.firmware.dsp.beat_vector import BEFORE, LENGTH, SHIFT
 from firmware_sim.firmware.dsp.ecg import EcgPipeline
 from firmware_sim.firmware.dsp.ecg_beat import PARTS
@@ -152,6 +153,19 @@ def test_no_beat_is_finished_before_all_parts_of_its_reading_were_run() -> None:
     # a part in each step of 16 samples, but for the first that wait for the detector; later most beats need none
     assert min(late[5:16]) >= 300 + 16 * (PARTS - 1) > min(late[16:])
     assert max(late[5:]) < 300 + 30 + 16 * PARTS
+
+
+def test_a_beat_that_has_waited_too_long_is_read_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ecg, "_LATE", 300)
+    pipeline = EcgPipeline(None, Scripted(lambda _: answer()))
+    counts = make.counts(make.lead(20, make.regular(20, 0.8)))
+    late = []
+    for end in range(16, len(counts), 16):
+        pipeline.push(counts[end - 16 : end], 16, False)
+        while (beat := pipeline.next_beat()) is not None:
+            late.append(end - beat.r)
+    assert len(late) > 15
+    assert max(late[5:]) < 300 + 30 + 16
 
 
 def test_at_the_highest_rates_reading_keeps_up() -> None:

@@ -140,7 +140,8 @@ def test_the_first_beats_are_read_one_by_one_and_then_their_mean_every_four_seco
     assert means == [21, 26, 31, 36]
 
 
-def test_no_beat_is_finished_before_all_parts_of_its_reading_were_run() -> None:
+def _lateness() -> list[int]:
+    """Samples after R at which each of 20 s of beats is told."""
     pipeline = EcgPipeline(None, Scripted(lambda _: answer()))
     counts = make.counts(make.lead(20, make.regular(20, 0.8)))
     late = []
@@ -148,8 +149,11 @@ def test_no_beat_is_finished_before_all_parts_of_its_reading_were_run() -> None:
         pipeline.push(counts[end - 16 : end], 16, False)
         while (beat := pipeline.next_beat()) is not None:
             late.append(end - beat.r)
-        while pipeline.next_window() is not None:
-            pass
+    return late
+
+
+def test_no_beat_is_finished_before_all_parts_of_its_reading_were_run() -> None:
+    late = _lateness()
     # a part in each step of 16 samples, but for the first that wait for the detector; later most beats need none
     assert min(late[5:16]) >= 300 + 16 * (PARTS - 1) > min(late[16:])
     assert max(late[5:]) < 300 + 30 + 16 * PARTS
@@ -157,13 +161,7 @@ def test_no_beat_is_finished_before_all_parts_of_its_reading_were_run() -> None:
 
 def test_a_beat_that_has_waited_too_long_is_read_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ecg, "_LATE", 300)
-    pipeline = EcgPipeline(None, Scripted(lambda _: answer()))
-    counts = make.counts(make.lead(20, make.regular(20, 0.8)))
-    late = []
-    for end in range(16, len(counts), 16):
-        pipeline.push(counts[end - 16 : end], 16, False)
-        while (beat := pipeline.next_beat()) is not None:
-            late.append(end - beat.r)
+    late = _lateness()
     assert len(late) > 15
     assert max(late[5:]) < 300 + 30 + 16
 

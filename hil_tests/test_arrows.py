@@ -28,7 +28,11 @@ ROOMS: dict[str, tuple[str, ...]] = {
         "firmware_sim.firmware.wire_gen",
     ),
     "firmware_sim.firmware.nn": ("firmware_sim.firmware.nn",),
-    "firmware_sim.firmware.networks": ("firmware_sim.firmware.networks",),
+    "firmware_sim.firmware.networks": (
+        "firmware_sim.firmware.networks",
+        "firmware_sim.firmware.nn",
+        "firmware_sim.firmware.wire_gen",
+    ),
     "firmware_sim.firmware.drivers": ("firmware_sim.firmware.drivers", "firmware_sim.firmware.kernels"),
     "firmware_sim.firmware.services": (
         "firmware_sim.firmware.services",

@@ -7,11 +7,9 @@ from micropython import const
 from . import version
 from . import wire_gen as wire
 from .chains import ecg_chain, imu_chain, ppg_chain
-from .chains.beat_network import load_beat_network
-from .chains.delineation_network import load_delineation_network
-from .chains.evidence_network import load_evidence_network
 from .chains.gauge_chain import GaugeChain
 from .chains.publisher import Publisher
+from .networks.loading import load_all
 from .services.ble import BlePeripheral
 from .services.calendar import rtc_datetime
 from .services.frame_ring import FrameRing
@@ -21,9 +19,9 @@ from .services.session import FRAME_ROOM, LONGEST_FRAME, Host, Session
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .board_reference import Board
-    from .chains.ecg_chain import EcgNetworks
     from .chains.sensor_chain import SensorChain
     from .drivers.ads1292r import Ads1292r
+    from .networks.loading import Networks
     from .services.link import Link
 
 STEP_US = 20_000
@@ -62,16 +60,10 @@ def _count_boot(board: "Board") -> int:
     return boots
 
 
-def load_networks() -> "EcgNetworks":
-    """The networks that the ECG is read with, as `Device` takes them, all in the memory of the largest."""
-    evidence = load_evidence_network()
-    return load_beat_network(evidence.memory), load_delineation_network(evidence.memory), evidence
-
-
 class Device(Host):
     """The wearable. `step(now_us)` does everything that is due and returns when it wants to be called next."""
 
-    def __init__(self, board: "Board", networks: "EcgNetworks | None" = None) -> None:
+    def __init__(self, board: "Board", networks: "Networks | None" = None) -> None:
         self.board = board
         self.frame = bytearray(LONGEST_FRAME + FRAME_ROOM)
         self.samples = FrameRing(*_SAMPLES, True)
@@ -95,10 +87,8 @@ class Device(Host):
         self._cpu_permille = 0
         self._heap_free = 0
 
-    def _ecg_chain(
-        self, driver: "Ads1292r", publisher: Publisher, networks: "EcgNetworks | None"
-    ) -> ecg_chain.EcgChain:
-        return ecg_chain.EcgChain(driver, self.samples, publisher, networks or load_networks())
+    def _ecg_chain(self, driver: "Ads1292r", publisher: Publisher, networks: "Networks | None") -> ecg_chain.EcgChain:
+        return ecg_chain.EcgChain(driver, self.samples, publisher, networks or load_all())
 
     def _peripheral(self) -> BlePeripheral:
         board = self.board

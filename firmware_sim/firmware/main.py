@@ -32,16 +32,9 @@ _MODULES = (
 def run(board_name: str = "board_reference") -> None:
     """Step the device on the board of that module for ever; only an exception or a reset ends it."""
     package = __name__.rpartition(".")[0] + "."
-    from .chains.beat_network import load_beat_network
-    from .chains.delineation_network import load_delineation_network
-    from .chains.evidence_network import load_evidence_network
+    from .networks.loading import load_all
 
-    # the largest first, while there is most room in one piece: the others work in its memory
-    evidence = load_evidence_network()
-    gc.collect()
-    delineator = load_delineation_network(evidence.memory)
-    gc.collect()
-    networks = load_beat_network(evidence.memory), delineator, evidence
+    networks = load_all()
     gc.collect()
     for name in _MODULES:
         __import__(package + name)

@@ -11,9 +11,9 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from firmware_sim.firmware.device import load_networks
 from firmware_sim.firmware.dsp.ecg import EcgPipeline
 from firmware_sim.firmware.dsp.result import Beat, EcgWindow
+from firmware_sim.firmware.networks.loading import load_all
 
 RATE = 250
 LSB_MV = 48.081e-6
@@ -52,16 +52,22 @@ def collect(pipeline: EcgPipeline, output: Output) -> None:
         output.windows.append(deepcopy(window))
 
 
-networks = cache(load_networks)
+networks = cache(load_all)
+
+
+def pipeline() -> EcgPipeline:
+    """A fresh one with the firmware's networks."""
+    nets = networks()
+    return EcgPipeline(nets.beat_kind, nets.ecg_delineator, nets.qrs_evidence)
 
 
 def run(lead_mv: FloatArray, block: int = 50) -> Output:
     """The whole lead through a fresh pipeline with the firmware's networks, flushed."""
-    pipeline = EcgPipeline(*networks())
+    ecg = pipeline()
     output = Output()
-    push(pipeline, counts(lead_mv), output, block)
-    pipeline.flush()
-    collect(pipeline, output)
+    push(ecg, counts(lead_mv), output, block)
+    ecg.flush()
+    collect(ecg, output)
     return output
 
 

@@ -7,9 +7,9 @@ from array import array
 import numpy as np
 import pytest
 
-from firmware_sim.firmware.chains.beat_network import LEAST_MARGIN, BeatNetwork, kind_of
 from firmware_sim.firmware.dsp.ecg import EcgPipeline
 from firmware_sim.firmware.networks import beat_kind_gen
+from firmware_sim.firmware.networks.beat_kind import LEAST_MARGIN, BeatKindNetwork, kind_of
 from firmware_sim.firmware.nn import load
 from firmware_sim.firmware.wire_gen import BEAT_KIND_NORMAL, BEAT_KIND_UNKNOWN, BEAT_KIND_VENTRICULAR
 from firmware_sim.tools.leads import read_channel, to_counts
@@ -25,7 +25,7 @@ FOLDER = data_root()
 
 def kinds(counts: array[int]) -> tuple[ecg_signals.FloatArray, str]:
     """Times of R and kinds of all beats, by the pipeline as the chain builds it."""
-    pipeline = EcgPipeline(BeatNetwork(load(beat_kind_gen.MODEL)))
+    pipeline = EcgPipeline(BeatKindNetwork(load(beat_kind_gen.MODEL)))
     output = ecg_signals.Output()
     ecg_signals.push(pipeline, counts, output, 50)
     pipeline.flush()

@@ -47,15 +47,15 @@ def test_a_watcher_is_told_before_each_operator_and_at_the_end(load: Callable[[b
     assert seen == list(range(len(net.ops) + 1))
 
 
-@pytest.mark.parametrize("parts", [1, 2, 3, 7])
-def test_parts_in_order_are_one_run(parts: int) -> None:
+@pytest.mark.parametrize("count", [1, 2, 3, 7])
+def test_slices_in_order_are_one_run(count: int) -> None:
     whole, own, hosted = prepare(pipeline(3)), prepare(pipeline(3)), nn.load(pipeline(3))
     for net in (whole, own, hosted):
         net.input()[:] = memoryview(bytes(range(32))).cast("b")
     whole.invoke()
-    for part in range(parts):
-        own.run_part(part, parts)
-        hosted.run_part(part, parts)
+    for index in range(count):
+        own.run_slice(index, count)
+        hosted.run_slice(index, count)
     assert own.output(0) == hosted.output(0) == whole.output(0)
 
 

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from firmware_sim.firmware.dsp.ecg import EcgPipeline
 from firmware_sim.firmware.wire_gen import (
     BEAT_KIND_NORMAL,
     BEAT_KIND_PACED,
@@ -118,7 +117,7 @@ def test_paced_beats_have_intervals_and_no_tachycardia() -> None:
 
 def test_pacing_is_forgotten_with_the_wearer() -> None:
     paced = Wearer(PRESETS["ventricular_pacing"], seed=3).sample(ECG, np.arange(make.RATE * 20) / make.RATE)[:, 0]
-    pipeline = EcgPipeline(*make.networks())
+    pipeline = make.pipeline()
     first, second = make.Output(), make.Output()
     make.push(pipeline, make.counts(paced), first, 50)
     pipeline.restart()

@@ -31,13 +31,13 @@ class Oracle:
         #: Pairs of frames with another probability.
         self.others: dict[int, int] = {}
 
-    def run_part(self, part: int, parts: int) -> None:
+    def run_slice(self, part: int, parts: int) -> None:
         """Parts must come in order, all of them."""
         assert part == self._done
         self._done = (part + 1) % parts
         self.asked += not self._done
 
-    def answer(self) -> memoryview:
+    def output(self) -> memoryview:
         """As told."""
         assert not self._done
         return memoryview(array("b", [self.others.get(pair, self._everywhere) - 128 for pair in range(ANSWERS)]))

@@ -45,11 +45,11 @@ class Scripted:
         self._answer = answer
         self._part = 0
 
-    def run_part(self, part: int, parts: int) -> None:
+    def run_slice(self, part: int, parts: int) -> None:
         assert part == self._part
         self._part = (part + 1) % parts
 
-    def answer(self) -> memoryview:
+    def output(self) -> memoryview:
         assert self._part == 0
         self.asked += 1
         return told(self._answer(self.asked - 1))

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from firmware_sim.firmware.chains.beat_network import kind_of
+from firmware_sim.firmware.networks.beat_kind import kind_of
 from models.common.describe import describe
 from models.common.manifest import Manifest, Record, data_root, sha256
 from models.common.running import Runner

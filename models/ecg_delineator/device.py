@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from firmware_sim.firmware.chains.beat_network import load_beat_network
-from firmware_sim.firmware.chains.parted_network import PartedNetwork
 from firmware_sim.firmware.dsp.ecg import EcgPipeline
+from firmware_sim.firmware.networks.loading import load_all
+from firmware_sim.firmware.networks.sliced import SlicedNetwork
 from firmware_sim.firmware.nn import load
 from firmware_sim.tools.leads import RATE, read_channel, to_counts
 
@@ -44,7 +44,7 @@ class Reader:
     """Reads recordings as the firmware does, with one delineation network."""
 
     def __init__(self, model: bytes) -> None:
-        self._networks = load_beat_network(), PartedNetwork(load(model))
+        self._networks = load_all().beat_kind, SlicedNetwork(load(model))
 
     def read(self, root: Path, strip: Strip) -> DeviceRead:
         """One lead, around its marks."""

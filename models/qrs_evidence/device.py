@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from firmware_sim.firmware.chains.parted_network import PartedNetwork
 from firmware_sim.firmware.dsp.ecg import EcgPipeline
+from firmware_sim.firmware.networks.sliced import SlicedNetwork
 from firmware_sim.firmware.nn import load
 from firmware_sim.tools.leads import RATE, to_counts
 from firmware_sim.tools.matching import match
@@ -17,7 +17,7 @@ from firmware_sim.tools.matching import match
 from .leads import Floats
 
 if TYPE_CHECKING:
-    from firmware_sim.firmware.chains.beat_network import Network
+    from firmware_sim.firmware.networks.sliced import Network
 
 _BLOCK = 500
 
@@ -41,17 +41,17 @@ class Tally:
         return self
 
 
-class Asked(PartedNetwork):
+class Asked(SlicedNetwork):
     """Counts how often it is asked."""
 
     def __init__(self, network: Network) -> None:
         super().__init__(network)
         self.looks = 0
-        self._answer, self.answer = self.answer, self._counted
+        self._output, self.output = self.output, self._counted
 
     def _counted(self) -> memoryview:
         self.looks += 1
-        return self._answer()
+        return self._output()
 
 
 def found(mv: Floats, model: bytes | None) -> tuple[NDArray[np.int64], int]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from firmware_sim.firmware.chains.beat_network import LEAST_MARGIN
+from firmware_sim.firmware.networks.beat_kind import LEAST_MARGIN
 from models import freeze
 from models.beat_kind.choose_data import FOLDS, PACED, TRAIN
 from models.beat_kind.examples import KINDS

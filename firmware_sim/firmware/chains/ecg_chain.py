@@ -14,12 +14,8 @@ from .sensor_chain import SensorChain
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..drivers.ads1292r import Ads1292r
-    from ..dsp.beat_features import BeatClassifier
-    from ..dsp.second_look import EvidenceNetwork
-    from ..dsp.waves import WaveNetwork
+    from ..networks.loading import Networks
     from ..services.ble import BlePeripheral
-
-    EcgNetworks = tuple[BeatClassifier, WaveNetwork, EvidenceNetwork]
 
 RATE_MHZ = const(250_000)
 PERIOD_US = const(4_000)
@@ -40,13 +36,13 @@ class EcgChain(SensorChain):
         driver: "Ads1292r",
         ring: FrameRing,
         publisher: Publisher,
-        networks: "EcgNetworks",
+        networks: "Networks",
     ) -> None:
         self.driver = driver
         self.blocks = BlockWriter(ring, wire.STREAM_ECG, 1, 3, BLOCK)
         super().__init__(driver, PERIOD_US, _BATCH, (self.blocks,))
         self._publisher = publisher
-        self._dsp = EcgPipeline(*networks)
+        self._dsp = EcgPipeline(networks.beat_kind, networks.ecg_delineator, networks.qrs_evidence)
         self._samples = array("i", [0] * _BATCH)
         # What the Heart Rate service tells once a second
         self._rr = array("H", [0] * _RR_KEPT)

@@ -148,7 +148,7 @@ class BeatMaker:
     def read_part(self) -> None:
         """Run a share of the reading; the network's memory must have been left alone since the last one."""
         if self._network is not None:
-            self._network.run_part(PARTS - self.left, PARTS)
+            self._network.run_slice(PARTS - self.left, PARTS)
         self.left -= 1
 
     def finish(self, beat: "Beat", uv: "array[int]", r: int, following: "int | None", end: int) -> bool:
@@ -161,7 +161,7 @@ class BeatMaker:
         # others have worked there since
         cut_beat(uv, MASK, r - BEFORE, r, LENGTH, SIGNAL)
         if self._network is not None and self._asked:
-            self._waves.hear(self._network.answer(), self._to_read())
+            self._waves.hear(self._network.output(), self._to_read())
         if home.waves.runs and home.waves.sure[SURE_QRS] < self._least_qrs(rr, following, r):
             return False
         normal_shape = home is self._templates.main

@@ -27,10 +27,10 @@ if TYPE_CHECKING:
 
         input: memoryview
 
-        def run_part(self, part: int, parts: int) -> None:
-            """Run a share of the work."""
+        def run_slice(self, index: int, count: int) -> None:
+            """Run one of `count` slices of the work."""
 
-        def answer(self) -> memoryview:
+        def output(self) -> memoryview:
             """Int8, `ANSWERS`: probabilities, 1/256 each from -128 up."""
 
 
@@ -99,7 +99,7 @@ class SecondLook:
         if self._network is None:
             return ready
         if at[_PART] < _PARTS:
-            self._network.run_part(at[_PART], _PARTS)
+            self._network.run_slice(at[_PART], _PARTS)
             at[_PART] += 1
             if at[_PART] < _PARTS:
                 return -1
@@ -130,7 +130,7 @@ class SecondLook:
     ) -> None:
         """Run all parts that are left."""
         for part in range(self._at[_PART], _PARTS):
-            network.run_part(part, _PARTS)
+            network.run_slice(part, _PARTS)
         self._at[_PART] = _PARTS
         self._conclude(network, uv, places, locator, now)
 
@@ -149,7 +149,7 @@ class SecondLook:
         self, network: "EvidenceNetwork", uv: "array[int]", places: "Places", locator: "RLocator", now: int
     ) -> None:
         """Apply the answer to what was waiting for it."""
-        answer = network.answer()
+        answer = network.output()
         at = self._at
         quiet = self._doubt.noise <= QUIET
         least = LEAST_QUIET if quiet else LEAST_BEAT

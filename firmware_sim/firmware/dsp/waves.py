@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
         input: memoryview
 
-        def run_part(self, part: int, parts: int) -> None:
-            """Run a share of the work."""
+        def run_slice(self, index: int, count: int) -> None:
+            """Run one of `count` slices of the work."""
 
-        def answer(self) -> memoryview:
+        def output(self) -> memoryview:
             """Int8, `ANSWERS`: position by position the probabilities of P, QRS and T, 1/256 each from -128 up."""
 
 

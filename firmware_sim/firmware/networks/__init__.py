@@ -1,1 +1,1 @@
-"""Networks as the device carries them; each module is generated from its model's int8 file."""
+"""Networks as the device carries them; each `NAME_gen` is generated from its model's int8 file."""

@@ -65,3 +65,4 @@ def _interpreted(model: bytes, memory: "Memory | None") -> Network:
             del sys.modules[name]
         globals().pop("loading", None)
         globals().pop("pointers", None)
+        gc.collect()

@@ -41,7 +41,7 @@ class HostedNetwork:
             for i in range(len(self.ops)):
                 watch(i + 1)
 
-    def run_part(self, part: int, parts: int) -> None:
-        """Run all operators with the last of the shares: only then is the answer looked for."""
-        if part == parts - 1:
+    def run_slice(self, index: int, count: int) -> None:
+        """Run all operators with the last of the slices: only then is the output looked for."""
+        if index == count - 1:
             self._engine.invoke()

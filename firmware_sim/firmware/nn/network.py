@@ -75,13 +75,13 @@ class Network:
             self._run(self._starts[i], self._starts[i + 1])
         watch(len(self.ops))
 
-    def run_part(self, part: int, parts: int) -> None:
-        """Run share `part` (from 0) of `parts` shares of about as much work: all of them in order are one `invoke`."""
+    def run_slice(self, index: int, count: int) -> None:
+        """Run slice `index` (from 0) of `count` slices of about as much work: all in order are one `invoke`."""
         total = self._work
         begun = 0
         for i in range(len(self.ops)):
-            # an operator belongs to the share in which it begins
-            if begun * parts // total == part:
+            # an operator belongs to the slice in which it begins
+            if begun * count // total == index:
                 self._run(self._starts[i], self._starts[i + 1])
             begun += self.ops[i][1] + 1
 

@@ -35,7 +35,7 @@ STAGES = (
     Stage("second look", ("dsp.second_look:SecondLook.step",)),
     Stage("delineation", tuple(f"dsp.ecg_beat:BeatMaker.{name}" for name in ("begin", "read_part", "finish"))),
     Stage("beat features", ("dsp.ecg_beat:BeatMaker._ask",)),
-    Stage("beat_kind network", ("chains.beat_network:BeatNetwork.classify",)),
+    Stage("beat_kind network", ("networks.beat_kind:BeatKindNetwork.classify",)),
     Stage("ECG windows", tuple(f"dsp.ecg_window:WindowMaker.{name}" for name in ("observe", "advance", "add"))),
     Stage("PPG", ("dsp.ppg:PpgPipeline.push",)),
     Stage("motion", ("dsp.imu:ImuPipeline.push",)),

@@ -1,31 +1,10 @@
 """The kind of a beat by a network."""
 
-from ..networks import beat_kind_gen
-from ..nn import load
 from ..wire_gen import BEAT_KIND_UNKNOWN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Protocol
-
-    from ..nn.network import Memory
-
-    class Network(Protocol):
-        """What `nn.load` returns."""
-
-        memory: Memory
-
-        def input(self) -> "memoryview":
-            """Flat int8, to be written before each run."""
-
-        def output(self) -> "memoryview":
-            """Flat int8, of the latest run."""
-
-        def invoke(self) -> None:
-            """Run."""
-
-        def run_part(self, part: int, parts: int) -> None:
-            """Run one of `parts` shares."""
+    from .sliced import Network
 
 
 #: 256ths of probability by which the likeliest kind must lead for the answer to count.
@@ -47,7 +26,7 @@ def kind_of(output: "memoryview") -> int:
     return best + 1  # the wire's kinds follow unknown in the network's order
 
 
-class BeatNetwork:
+class BeatKindNetwork:
     """`dsp.beat_features.BeatClassifier` over a network."""
 
     def __init__(self, network: "Network") -> None:
@@ -58,11 +37,3 @@ class BeatNetwork:
         """`BEAT_KIND_*` of the beat whose features were written to `input`."""
         self._network.invoke()
         return kind_of(self._network.output())
-
-
-def load_beat_network(memory: "Memory | None" = None) -> BeatNetwork:
-    """The network that this firmware carries, in the `memory` of another if there is one.
-
-    Loading it leaves much garbage: best done before anything else.
-    """
-    return BeatNetwork(load(beat_kind_gen.MODEL, memory))

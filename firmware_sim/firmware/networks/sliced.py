@@ -1,0 +1,35 @@
+"""A network that takes long: it runs in slices, so that the samples of sensors are fetched in between."""
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Protocol
+
+    from ..nn.network import Memory
+
+    class Network(Protocol):
+        """What `nn.load` returns."""
+
+        memory: Memory
+
+        def input(self) -> "memoryview":
+            """Flat int8, to be written before each run."""
+
+        def output(self) -> "memoryview":
+            """Flat int8, of the latest run."""
+
+        def invoke(self) -> None:
+            """Run."""
+
+        def run_slice(self, index: int, count: int) -> None:
+            """Run one of `count` slices."""
+
+
+class SlicedNetwork:
+    """A network that is run slice by slice: write `input`, `run_slice` each in order, take the `output`."""
+
+    def __init__(self, network: "Network") -> None:
+        #: Free for others between `output` and the next writing of `input`.
+        self.memory = network.memory
+        self.input = network.input()
+        self.run_slice = network.run_slice
+        self.output = network.output

@@ -7,12 +7,12 @@ from array import array
 import numpy as np
 import pytest
 
-from firmware_sim.firmware.dsp import beat_features
-from firmware_sim.firmware.dsp.beat_features import CHANNELS, FIGURES, LENGTH, SHAPE, BeatContext, write_features
-from firmware_sim.firmware.dsp.beat_vector import BEFORE
-from firmware_sim.firmware.dsp.beat_vector import LENGTH as BEAT_LENGTH
-from firmware_sim.firmware.dsp.ecg import EcgPipeline
-from firmware_sim.firmware.dsp.ecg_template import Template
+from firmware_sim.firmware.dsp.ecg import beat_features
+from firmware_sim.firmware.dsp.ecg.beat_features import CHANNELS, FIGURES, LENGTH, SHAPE, BeatContext, write_features
+from firmware_sim.firmware.dsp.ecg.beat_vector import BEFORE
+from firmware_sim.firmware.dsp.ecg.beat_vector import LENGTH as BEAT_LENGTH
+from firmware_sim.firmware.dsp.ecg.pipeline import EcgPipeline
+from firmware_sim.firmware.dsp.ecg.template import Template
 from firmware_sim.firmware.wire_gen import BEAT_KIND_NORMAL, BEAT_KIND_UNKNOWN, BEAT_KIND_VENTRICULAR
 
 from . import ecg_signals as make

@@ -7,7 +7,7 @@ from array import array
 import numpy as np
 import pytest
 
-from firmware_sim.firmware.dsp.ecg import EcgPipeline
+from firmware_sim.firmware.dsp.ecg.pipeline import EcgPipeline
 from firmware_sim.firmware.networks import beat_kind_gen
 from firmware_sim.firmware.networks.beat_kind import LEAST_MARGIN, BeatKindNetwork, kind_of
 from firmware_sim.firmware.nn import load

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from firmware_sim.firmware.dsp.ecg import EcgPipeline
+from firmware_sim.firmware.dsp.ecg.pipeline import EcgPipeline
 from firmware_sim.firmware.wire_gen import BEAT_KIND_NORMAL, BEAT_KIND_VENTRICULAR
 from firmware_sim.tests import ecg_signals as make
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from firmware_sim.firmware import wire_gen as wire
-from firmware_sim.firmware.dsp.ecg_quality import CAUTION_UNDER, REFUSED_UNDER
+from firmware_sim.firmware.dsp.ecg.quality import CAUTION_UNDER, REFUSED_UNDER
 from firmware_sim.firmware.dsp.result import EcgWindow
 from firmware_sim.tests import ecg_signals as make
 

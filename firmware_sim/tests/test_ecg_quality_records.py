@@ -10,7 +10,7 @@ import pytest
 from scipy.io import loadmat
 from scipy.stats import rankdata
 
-from firmware_sim.firmware.dsp.ecg_quality import REFUSED_UNDER
+from firmware_sim.firmware.dsp.ecg.quality import REFUSED_UNDER
 from firmware_sim.firmware.dsp.result import EcgWindow
 from firmware_sim.tests import ecg_signals as make
 from firmware_sim.tools.leads import read_channel, to_counts

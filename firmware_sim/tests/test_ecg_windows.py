@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from firmware_sim.firmware import wire_gen as wire
-from firmware_sim.firmware.dsp.ecg import EcgPipeline
+from firmware_sim.firmware.dsp.ecg.pipeline import EcgPipeline
 from firmware_sim.firmware.dsp.result import EcgWindow, Measure
 from firmware_sim.tests import ecg_signals as make
 

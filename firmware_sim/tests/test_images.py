@@ -175,7 +175,7 @@ def test_frozen_bytes_are_told_by_module(tmp_path: Path) -> None:
 def test_the_firmware_compiles_for_a_stock_board(tmp_path: Path) -> None:
     made = compile_firmware("armv7emsp", tmp_path, tmp_path / "log")
     names = {str(path.relative_to(tmp_path)) for path in made}
-    assert {"firmware/main.mpy", "firmware/board_rp2350.mpy", "firmware/dsp/ecg.mpy"} <= names
+    assert {"firmware/main.mpy", "firmware/board_rp2350.mpy", "firmware/dsp/ecg/pipeline.mpy"} <= names
     assert all(path.read_bytes()[0] == ord("M") for path in made)
 
 
@@ -184,14 +184,14 @@ def test_the_compiled_firmware_runs(tmp_path: Path) -> None:
     compile_firmware("x86", tmp_path, tmp_path / "log")
     code = """
 from array import array
-import firmware.dsp.ecg as ecg
+import firmware.dsp.ecg.pipeline as ecg
 pipeline = ecg.EcgPipeline()
 pipeline.push(array('i', [0] * 1000), 1000, False)
 pipeline.flush()
 print(ecg.__file__, pipeline.next_window().reason)
 """
     printed = run_micropython(code, (tmp_path,)).split()
-    assert printed[0].endswith("firmware/dsp/ecg.mpy")
+    assert printed[0].endswith("firmware/dsp/ecg/pipeline.mpy")
     assert int(printed[1]) > 0
 
 

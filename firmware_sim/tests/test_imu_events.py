@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from firmware_sim.firmware import wire_gen as wire
-from firmware_sim.firmware.dsp.imu_steps import RATE
+from firmware_sim.firmware.dsp.imu.steps import RATE
 from firmware_sim.tools.score_imu import Output, run
 from firmware_sim.world.wearer import PRESETS, Motion, Wearer
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from firmware_sim.firmware.dsp.ecg import EcgPipeline
-from firmware_sim.firmware.dsp.imu import ImuPipeline
-from firmware_sim.firmware.dsp.ppg import PpgPipeline
+from firmware_sim.firmware.dsp.ecg.pipeline import EcgPipeline
+from firmware_sim.firmware.dsp.imu.pipeline import ImuPipeline
+from firmware_sim.firmware.dsp.ppg.pipeline import PpgPipeline
 from firmware_sim.world.base import ECG, MOTION, PPG
 from firmware_sim.world.wearer import PRESETS, Wearer
 

@@ -6,7 +6,7 @@ from array import array
 import numpy as np
 import pytest
 
-from firmware_sim.firmware.dsp.ppg import PUSH_LIMIT, PpgPipeline
+from firmware_sim.firmware.dsp.ppg.pipeline import PUSH_LIMIT, PpgPipeline
 from firmware_sim.firmware.wire_gen import (
     REASON_LOW_PERFUSION,
     REASON_MOTION,

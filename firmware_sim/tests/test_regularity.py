@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from firmware_sim.firmware.dsp.regularity import Regularity
+from firmware_sim.firmware.dsp.ecg.regularity import Regularity
 
 SUSPECTED = 50
 

@@ -7,8 +7,8 @@ from array import array
 import pytest
 
 from firmware_sim.firmware import wire_gen as wire
+from firmware_sim.firmware.dsp.ecg.rhythm import Rhythm
 from firmware_sim.firmware.dsp.result import Beat, EcgWindow
-from firmware_sim.firmware.dsp.rhythm import Rhythm
 
 
 def _window(rate: int = 700, irregularity: int | None = 5, alternans_uv: int | None = None) -> EcgWindow:

@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firmware_sim.firmware import wire_gen as wire
-from firmware_sim.firmware.dsp.imu import ImuPipeline
-from firmware_sim.firmware.dsp.imu_steps import RATE
+from firmware_sim.firmware.dsp.imu.pipeline import ImuPipeline
+from firmware_sim.firmware.dsp.imu.steps import RATE
 
 FloatArray = NDArray[np.float64]
 _SISFALL_HZ = 200

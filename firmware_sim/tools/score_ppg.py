@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from firmware_sim.firmware.dsp.ppg import RATE, PpgPipeline
+from firmware_sim.firmware.dsp.ppg.pipeline import RATE, PpgPipeline
 from firmware_sim.firmware.dsp.result import Measure
 
 FloatArray = NDArray[np.float64]

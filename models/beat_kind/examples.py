@@ -11,8 +11,8 @@ import numpy as np
 import wfdb
 from numpy.typing import NDArray
 
-from firmware_sim.firmware.dsp.beat_features import LENGTH
-from firmware_sim.firmware.dsp.ecg import EcgPipeline
+from firmware_sim.firmware.dsp.ecg.beat_features import LENGTH
+from firmware_sim.firmware.dsp.ecg.pipeline import EcgPipeline
 from firmware_sim.firmware.wire_gen import BEAT_KIND_UNKNOWN
 from firmware_sim.tools.leads import RATE
 from firmware_sim.tools.matching import match

@@ -6,7 +6,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from firmware_sim.firmware.dsp.beat_features import CHANNELS, LENGTH
+from firmware_sim.firmware.dsp.ecg.beat_features import CHANNELS, LENGTH
 
 from .examples import KINDS
 

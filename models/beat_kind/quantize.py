@@ -34,7 +34,7 @@ def provenance(features: Bytes, names: list[str], recipe: dict[str, Any]) -> dic
         "records": names,
         "examples": len(features),
         "seed": recipe["seed"],
-        "preprocessing": "firmware_sim/firmware/dsp/beat_features.py, first lead, undisturbed",
+        "preprocessing": "firmware_sim/firmware/dsp/ecg/beat_features.py, first lead, undisturbed",
         "sha256": sha256(features.tobytes()),
     }
 

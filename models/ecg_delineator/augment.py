@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.signal import lfilter
 
-from firmware_sim.firmware.dsp.beat_vector import BEFORE, LENGTH
+from firmware_sim.firmware.dsp.ecg.beat_vector import BEFORE, LENGTH
 from firmware_sim.tools.leads import RATE
 
 from .editing import Random, edited, height

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from firmware_sim.firmware.dsp.ecg import EcgPipeline
+from firmware_sim.firmware.dsp.ecg.pipeline import EcgPipeline
 from firmware_sim.firmware.networks.loading import load_all
 from firmware_sim.firmware.networks.sliced import SlicedNetwork
 from firmware_sim.firmware.nn import load

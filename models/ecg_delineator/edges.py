@@ -7,8 +7,8 @@ from array import array
 import numpy as np
 from numpy.typing import NDArray
 
-from firmware_sim.firmware.dsp.beat_vector import BEFORE, LENGTH
-from firmware_sim.firmware.dsp.waves import EIGHTHS, P_OFF, P_ON, QRS_OFF, QRS_ON, T_OFF, T_ON, Waves
+from firmware_sim.firmware.dsp.ecg.beat_vector import BEFORE, LENGTH
+from firmware_sim.firmware.dsp.ecg.delineation import EIGHTHS, P_OFF, P_ON, QRS_OFF, QRS_ON, T_OFF, T_ON, Waves
 
 #: What is told of each beat, samples from R; NaN where absent.
 EDGES = ("p_on", "p_off", "qrs_on", "qrs_off", "t_on", "t_off")

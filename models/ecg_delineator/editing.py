@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from firmware_sim.firmware.dsp.beat_vector import BEFORE
+from firmware_sim.firmware.dsp.ecg.beat_vector import BEFORE
 from firmware_sim.tools.leads import RATE
 
 from .strips import (

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from firmware_sim.firmware.dsp.beat_vector import LENGTH
+from firmware_sim.firmware.dsp.ecg.beat_vector import LENGTH
 from models.common.describe import describe
 from models.common.manifest import data_root, sha256
 from models.common.running import Runner

@@ -1,12 +1,12 @@
-"""The network's input and output as numpy arrays: the same figures as firmware/kernels/wave_viper.py makes."""
+"""The network's input and output as numpy arrays: the same figures as firmware/kernels/delineation_viper.py makes."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
-from firmware_sim.firmware.dsp.beat_vector import BEFORE, SHIFT
-from firmware_sim.firmware.dsp.waves import POSITIONS
+from firmware_sim.firmware.dsp.ecg.beat_vector import BEFORE, SHIFT
+from firmware_sim.firmware.dsp.ecg.delineation import POSITIONS
 
 from .strips import (
     HAS_P,

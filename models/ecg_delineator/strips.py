@@ -11,9 +11,9 @@ import numpy as np
 import scipy.io
 from numpy.typing import NDArray
 
-from firmware_sim.firmware.dsp.beat_vector import BEFORE, LENGTH
-from firmware_sim.firmware.dsp.ecg import EcgPipeline
-from firmware_sim.firmware.dsp.filters import RING, Conditioner
+from firmware_sim.firmware.dsp.ecg.beat_vector import BEFORE, LENGTH
+from firmware_sim.firmware.dsp.ecg.filters import RING, Conditioner
+from firmware_sim.firmware.dsp.ecg.pipeline import EcgPipeline
 from firmware_sim.tools.leads import RATE, read_channel, to_counts
 from models.common.manifest import Record
 

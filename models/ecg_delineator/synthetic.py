@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from firmware_sim.firmware.dsp.beat_vector import BEFORE
+from firmware_sim.firmware.dsp.ecg.beat_vector import BEFORE
 
 from .editing import Random
 from .strips import COLUMNS, HAS_P, HAS_QRS, HAS_T, P_ON, PAD, QRS_ON, UNKNOWN, WIDTH, Bools, Floats

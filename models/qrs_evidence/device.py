@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from firmware_sim.firmware.dsp.ecg import EcgPipeline
+from firmware_sim.firmware.dsp.ecg.pipeline import EcgPipeline
 from firmware_sim.firmware.networks.sliced import SlicedNetwork
 from firmware_sim.firmware.nn import load
 from firmware_sim.tools.leads import RATE, to_counts

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from firmware_sim.firmware.dsp.second_look import LEAST_BEAT
+from firmware_sim.firmware.dsp.ecg.qrs_verifier import LEAST_BEAT
 from firmware_sim.tools.leads import RATE
 from firmware_sim.tools.noise_stress import gain, noise_amplitude, noisy_spans, signal_amplitude, stressed
 from models.common.describe import describe

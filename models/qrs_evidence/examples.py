@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from firmware_sim.firmware.dsp.second_look import ANSWERS, FRAMES
+from firmware_sim.firmware.dsp.ecg.qrs_verifier import ANSWERS, FRAMES
 from models.common.manifest import Record
 
 from .augment import Disturber, Random, unscored

@@ -1,11 +1,11 @@
-"""The network's input as numpy arrays: the same figures as firmware/kernels/evidence_viper.py makes."""
+"""The network's input as numpy arrays: the same figures as firmware/kernels/qrs_evidence_viper.py makes."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
-from firmware_sim.firmware.dsp.second_look import CHANNELS, FRAMES, LEAST_SCALES
+from firmware_sim.firmware.dsp.ecg.qrs_verifier import CHANNELS, FRAMES, LEAST_SCALES
 
 #: (frames, 2): sum of the frame's samples and the one before, and of their second differences without sign.
 Frames = NDArray[np.int32]

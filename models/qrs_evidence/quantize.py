@@ -36,7 +36,7 @@ def provenance(inputs: NDArray[np.int8], leads: Sequence[Lead], recipe: dict[str
         "records": sorted({lead.record for lead in leads}),
         "examples": len(inputs),
         "seed": recipe["seed"],
-        "preprocessing": "firmware/kernels/evidence_viper.py, after models/qrs_evidence/augment.py and wide_beats.py",
+        "preprocessing": "kernels/qrs_evidence_viper.py, after models/qrs_evidence/augment.py and wide_beats.py",
         "sha256": sha256(inputs.tobytes()),
     }
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import wfdb
 
-from firmware_sim.firmware.dsp.beat_vector import BEFORE, LENGTH
-from firmware_sim.firmware.dsp.waves import POSITIONS
+from firmware_sim.firmware.dsp.ecg.beat_vector import BEFORE, LENGTH
+from firmware_sim.firmware.dsp.ecg.delineation import POSITIONS
 from models.ecg_delineator.augment import augmented
 from models.ecg_delineator.edges import EDGES, edges_of
 from models.ecg_delineator.editing import edited

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from firmware_sim.firmware.dsp.beat_vector import BEFORE, LENGTH, SHIFT
-from firmware_sim.firmware.dsp.waves import ANSWERS, FEATURES
+from firmware_sim.firmware.dsp.ecg.beat_vector import BEFORE, LENGTH, SHIFT
+from firmware_sim.firmware.dsp.ecg.delineation import ANSWERS, FEATURES
 from firmware_sim.firmware.kernels import wave_features
 from models.common import golden
 from models.common.manifest import Manifest

@@ -8,8 +8,8 @@ from array import array
 import numpy as np
 import pytest
 
-from firmware_sim.firmware.dsp.filters import MASK, Conditioner
-from firmware_sim.firmware.dsp.second_look import ANSWERS, FRAMES, SEEN, evidence_scales
+from firmware_sim.firmware.dsp.ecg.filters import MASK, Conditioner
+from firmware_sim.firmware.dsp.ecg.qrs_verifier import ANSWERS, FRAMES, SEEN, evidence_scales
 from firmware_sim.firmware.kernels import evidence_features
 from firmware_sim.tests import ecg_signals as make
 from firmware_sim.tools.noise_stress import noisy_spans

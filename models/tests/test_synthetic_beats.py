@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from firmware_sim.firmware.dsp.beat_vector import BEFORE
+from firmware_sim.firmware.dsp.ecg.beat_vector import BEFORE
 from models.ecg_delineator.strips import (
     COLUMNS,
     HAS_P,

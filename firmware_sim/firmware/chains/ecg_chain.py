@@ -5,7 +5,7 @@ from array import array
 from micropython import const
 
 from .. import wire_gen as wire
-from ..dsp.ecg import EcgPipeline
+from ..dsp.ecg.pipeline import EcgPipeline
 from ..services.frame_ring import FrameRing
 from .blocks import STATUS_NO_CONTACT, STATUS_SATURATED, BlockWriter
 from .publisher import Publisher, told_rr

@@ -5,7 +5,7 @@ from array import array
 from micropython import const
 
 from .. import wire_gen as wire
-from ..dsp.imu import ImuPipeline
+from ..dsp.imu.pipeline import ImuPipeline
 from ..services.frame_ring import FrameRing
 from .blocks import BlockWriter
 from .publisher import Publisher

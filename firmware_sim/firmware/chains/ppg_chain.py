@@ -5,7 +5,7 @@ from array import array
 from micropython import const
 
 from .. import wire_gen as wire
-from ..dsp.ppg import PpgPipeline
+from ..dsp.ppg.pipeline import PpgPipeline
 from ..services.frame_ring import FrameRing
 from .blocks import STATUS_NO_CONTACT, BlockWriter
 from .publisher import Publisher

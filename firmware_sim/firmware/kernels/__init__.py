@@ -78,8 +78,8 @@ except ImportError:
         ring_write,
         take_ecg,
     )
+    from .delineation_viper import half_crossing, highest, mean_probabilities, off_line, wave_features
     from .ecg_viper import band_centre, condition, filter_qrs, locate_r, next_peak, slopes
-    from .evidence_viper import evidence_features
     from .integer_viper import (
         clear_words,
         copy_words,
@@ -92,12 +92,12 @@ except ImportError:
         sort_words,
         unroll,
     )
-    from .light_viper import add_light, likeness, rises, sum_light, swing_together, tallest, upstrokes
     from .motion_viper import add_motion, mean_square, mean_vector
     from .pacing_viper import find_spike, swing
     from .period_viper import correlate, find_period, normalise, product, smooth_breath
+    from .ppg_viper import add_light, likeness, rises, sum_light, swing_together, tallest, upstrokes
+    from .qrs_evidence_viper import evidence_features
     from .quality_viper import alternation, beat_figures, gather, octaves, rr_changes, tally_block
-    from .wave_viper import half_crossing, highest, mean_probabilities, off_line, wave_features
 
 __all__ = (
     "add_light",

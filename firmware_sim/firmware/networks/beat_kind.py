@@ -27,7 +27,7 @@ def kind_of(output: "memoryview") -> int:
 
 
 class BeatKindNetwork:
-    """`dsp.beat_features.BeatClassifier` over a network."""
+    """`dsp.ecg.beat_features.BeatClassifier` over a network."""
 
     def __init__(self, network: "Network") -> None:
         self._network = network

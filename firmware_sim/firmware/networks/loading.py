@@ -10,11 +10,11 @@ class Networks:
     """All of them, in the memory of the largest."""
 
     def __init__(self, beat_kind: BeatKindNetwork, ecg_delineator: SlicedNetwork, qrs_evidence: SlicedNetwork) -> None:
-        #: A `dsp.beat_features.BeatClassifier`.
+        #: A `dsp.ecg.beat_features.BeatClassifier`.
         self.beat_kind = beat_kind
-        #: A `dsp.waves.WaveNetwork`.
+        #: A `dsp.ecg.delineation.WaveNetwork`.
         self.ecg_delineator = ecg_delineator
-        #: A `dsp.second_look.EvidenceNetwork`.
+        #: A `dsp.ecg.qrs_verifier.EvidenceNetwork`.
         self.qrs_evidence = qrs_evidence
 
 

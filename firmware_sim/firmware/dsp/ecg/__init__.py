@@ -1,0 +1,1 @@
+"""ECG: from counts to beats, intervals and rhythm."""

@@ -1,0 +1,232 @@
+"""The ECG pipeline: converter counts in, beats and windows out, in bounded memory.
+
+All decisions fall on fixed 64 ms steps of the sample index, so that results do not depend on block sizes.
+"""
+
+from array import array
+
+from micropython import const
+
+from ...kernels import copy_words
+from ..result import Beat, BeatQueue, EcgWindow
+from .beat_maker import BeatMaker, RLocator
+from .filters import Conditioner, QrsFilter
+from .pacing import Pacing
+from .pending_beats import Places
+from .qrs import QrsDetector
+from .qrs_verifier import SecondLook
+from .window import WindowMaker
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .beat_features import BeatClassifier
+    from .delineation import WaveNetwork
+    from .qrs_verifier import EvidenceNetwork
+
+#: Samples worked on at a time.
+_STEP = const(16)
+#: Samples staged before: pacing spikes are looked for a little ahead, in as many as a step takes.
+_STAGE = const(30)
+#: Samples after R at which a beat is finished, if it is not in doubt: its T wave and the next beat are known.
+_READY = const(300)
+#: Held samples that flush the filters.
+_TAIL = const(48)
+#: Most samples a push, and beats that can become ready in one.
+PUSH_LIMIT = const(1024)
+_QUEUE = const(32)
+#: Samples after R from which on a beat is read at once, so that those behind it do not leave the ring meanwhile.
+_LATE = const(1500)
+# Samples done with, samples staged, the beat that was begun.
+_DONE = const(0)
+_STAGED = const(1)
+_R = const(2)
+
+
+class EcgPipeline:
+    """Streaming ECG analysis of one lead at 250 samples/s.
+
+    Counts are 24-bit, 48.081 nV each; indices in results count every sample pushed, lead off or not.
+    Results are reused objects: empty both queues after each push and copy what is kept.
+    `classifier` names the kinds of beats that it is sure of; rules name the others. `network` finds the waves; without
+    one beats are found, but no intervals. `evidence` is asked where it is doubtful what is a beat.
+    """
+
+    def __init__(
+        self,
+        classifier: "BeatClassifier | None" = None,
+        network: "WaveNetwork | None" = None,
+        evidence: "EvidenceNetwork | None" = None,
+    ) -> None:
+        self._conditioner = Conditioner()
+        self._filter = QrsFilter()
+        self._detector = QrsDetector()
+        self._locator = RLocator()
+        self._maker = BeatMaker(classifier, network)
+        self._pacing = Pacing()
+        self._windows = WindowMaker()
+        self._stage = array("i", [0] * _STAGE)
+        # in an array, because MicroPython takes ten times as long to set an attribute
+        self._at = array("i", [0] * 3)
+        self._running = False
+        self._places = Places()
+        self._second_look = SecondLook(evidence, self._detector.doubt)
+        self._ready = BeatQueue(_QUEUE)
+        self._beat = Beat()
+
+    def restart(self) -> None:
+        """Begin anew, as a new pipeline would, with sample 0."""
+        self._running = False
+        self._at[_STAGED] = 0
+        self._at[_DONE] = 0
+        self._detector.levels.forget()
+        self._maker.number = 0
+        self._windows.restart()
+        self._ready.clear()
+
+    def push(self, samples: "array[int]", n: int, lead_off: bool) -> bool:
+        """Take the first `n` of `samples`; `lead_off` holds for all of them. True: there are new results.
+
+        ValueError for more than `PUSH_LIMIT`.
+        """
+        if n > PUSH_LIMIT:
+            raise ValueError("too many samples in one push")
+        if lead_off:
+            if self._running:
+                self._end(True)
+            self._at[_DONE] += n
+            self._windows.pass_lead_off(self._at[_DONE])
+            return self._has_results()
+        if n and not self._running:
+            self._begin(samples[0])
+        staged = self._at[_STAGED]
+        if staged + n < _STAGE:
+            # the usual case: nothing happens
+            copy_words(self._stage, staged, samples, 0, n)
+            self._at[_STAGED] = staged + n
+            return False
+        done = 0
+        while done < n:
+            count = _STAGE - staged
+            if count > n - done:
+                count = n - done
+            copy_words(self._stage, staged, samples, done, count)
+            done += count
+            staged += count
+            if staged == _STAGE:
+                self._step(_STEP)
+                staged -= _STEP
+        self._at[_STAGED] = staged
+        return self._has_results()
+
+    def _has_results(self) -> bool:
+        return self._ready.n + self._windows.ready > 0
+
+    def set_sex(self, sex: int) -> None:
+        """Judge QTc for a wearer of this sex, as the wire has it; 0 unknown."""
+        self._windows.sex = sex
+
+    def flush(self) -> None:
+        """The signal has ended: finish all beats and the window with what is there."""
+        if self._running:
+            self._end(False)
+
+    def next_beat(self) -> "Beat | None":
+        """The next finished beat, in order; None when there is none. Valid until the next push."""
+        if not self._ready.n:
+            return None
+        self._ready.take(self._beat)
+        return self._beat
+
+    def next_window(self) -> "EcgWindow | None":
+        """The next finished window, in order; None when there is none. Valid until the next push."""
+        return self._windows.next_window()
+
+    def _begin(self, level: int) -> None:
+        first = self._at[_DONE]
+        self._conditioner.restart(level)
+        self._filter.restart()
+        self._detector.restart(first)
+        self._locator.restart()
+        self._maker.restart(first)
+        self._pacing.restart()
+        self._windows.begin(first)
+        self._places.restart(first)
+        self._second_look.restart(first)
+        self._running = True
+
+    def _step(self, n: int) -> None:
+        first = self._at[_DONE]
+        stage = self._stage
+        self._pacing.clean(stage, first)
+        self._conditioner.block(stage, n, first)
+        copy_words(stage, 0, stage, n, _STAGE - n)
+        energy = self._filter.block(self._conditioner.uv, n, first)
+        self._detector.peaks.block(self._filter.energy, self._filter.low, n, first)
+        now = self._at[_DONE] = first + n
+        self._windows.observe(self._conditioner, energy, first, n)
+        self._detector.decide(now)
+        height = self._detector.levels.beat
+        if height != self._windows.height:
+            self._windows.height = height
+        if self._detector.waiting:
+            self._collect(now)
+        places = self._places
+        settled = self._second_look.step(self._conditioner.uv, places, self._locator, now, self._maker.left > 0)
+        if self._maker.left or (places.n and places.at[0] <= settled):
+            settled = min(settled, self._go_on(False))
+        self._windows.advance(now, settled)
+
+    def _end(self, lead_off: bool) -> None:
+        """Finish everything; the filters are flushed with the last level held."""
+        staged = self._at[_STAGED]
+        while staged:
+            for i in range(staged, _STAGE):
+                self._stage[i] = self._stage[staged - 1]
+            n = min(staged, _STEP)
+            self._step(n)
+            staged -= n
+        self._at[_STAGED] = 0
+        done = self._at[_DONE]
+        self._conditioner.hold(_TAIL, done)
+        self._filter.block(self._conditioner.uv, _TAIL, done)
+        self._detector.peaks.block(self._filter.energy, self._filter.low, _TAIL, done)
+        self._detector.decide(done, True)
+        self._collect(done + _TAIL)
+        self._conditioner.hold(_READY, done)
+        if self._maker.left:
+            self._go_on(True)
+        self._second_look.finish(self._conditioner.uv, self._places, self._locator, done)
+        while self._places.n:
+            self._go_on(True)
+        self._windows.end(done, lead_off)
+        self._running = False
+
+    def _collect(self, known: int) -> None:
+        """Place R of the beats that were found; the signal is known to before sample `known`."""
+        while self._detector.waiting:
+            r = self._locator.locate(self._conditioner.uv, self._detector.next_beat(), known)
+            if r < self._at[_DONE]:
+                self._places.add(r)
+
+    def _go_on(self, at_once: bool) -> int:
+        """Read the first of the beats that wait a part further, or all `at_once`, and finish it when it is read.
+
+        Returns the sample up to which none waits.
+        """
+        maker = self._maker
+        at = self._at
+        uv = self._conditioner.uv
+        if not maker.left:
+            at[_R] = self._places.take()
+            maker.begin(uv, at[_R])
+        while maker.left:
+            maker.read_part()
+            if maker.left and not at_once and at[_DONE] - at[_R] < _LATE:
+                return at[_R]
+        following = self._places.at[0] if self._places.n else None
+        beat = self._beat
+        if maker.finish(beat, uv, at[_R], following, at[_DONE]):
+            self._pacing.judge(beat, uv)
+            self._windows.add(beat, uv, maker.spans)
+            self._ready.put(beat)
+        return at[_DONE] if following is None else following

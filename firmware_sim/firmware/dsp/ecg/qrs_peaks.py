@@ -1,0 +1,85 @@
+"""Candidates for QRS complexes: peaks of the energy, each with its steepest rise and fall."""
+
+from array import array
+
+from micropython import const
+
+from ...kernels import clear_words, next_peak, slopes
+from .filters import ENERGY_DELAY
+
+#: Half the stretch around a candidate in which its slopes are looked for (100 ms).
+_REACH = const(25)
+#: Samples by which `low` lags behind the input.
+_LAG = const(4)
+_KEPT = const(32)
+_TOP = const(0)
+_TOP_AT = const(1)
+
+
+class Candidates:
+    """The latest candidates, oldest first; `pos` in input samples."""
+
+    def __init__(self) -> None:
+        self.pos = array("i", bytes(4 * _KEPT))
+        self.height = array("i", bytes(4 * _KEPT))
+        self.rise = array("i", bytes(4 * _KEPT))
+        self.fall = array("i", bytes(4 * _KEPT))
+        self.n = 0
+
+    def add(self, pos: int, height: int, rise: int, fall: int) -> None:
+        """Append; the oldest goes when there is no room."""
+        if self.n == _KEPT:
+            self.drop(1)
+        n = self.n
+        self.pos[n] = pos
+        self.height[n] = height
+        self.rise[n] = rise
+        self.fall[n] = fall
+        self.n = n + 1
+
+    def drop(self, count: int) -> None:
+        """Forget the `count` oldest."""
+        left = self.n - count
+        for i in range(left):
+            j = i + count
+            self.pos[i] = self.pos[j]
+            self.height[i] = self.height[j]
+            self.rise[i] = self.rise[j]
+            self.fall[i] = self.fall[j]
+        self.n = left
+
+    def drop_until(self, pos: int) -> None:
+        """Forget all at or before `pos`."""
+        count = 0
+        while count < self.n and self.pos[count] <= pos:
+            count += 1
+        self.drop(count)
+
+
+class PeakFinder:
+    """Finds the peaks of the energy as it comes."""
+
+    def __init__(self) -> None:
+        self.found = Candidates()
+        self._state = array("i", bytes(4 * 3))
+        self._slopes = array("i", bytes(4 * 2))
+
+    def restart(self) -> None:
+        """Forget the peak under way and all that were found."""
+        self.found.n = 0
+        clear_words(self._state, 3)
+
+    def block(self, energy: "array[int]", low: "array[int]", n: int, first: int) -> None:
+        """Look through `n` energies from position `first` on; peaks that ended are added to `found`."""
+        state = self._state
+        end = first + n
+        at = next_peak(energy, first, end, state)
+        while at >= 0:
+            self._emit(low, state[_TOP_AT] - ENERGY_DELAY, state[_TOP])
+            state[_TOP] = 0
+            at = next_peak(energy, at, end, state)
+
+    def _emit(self, low: "array[int]", pos: int, height: int) -> None:
+        found = self._slopes
+        slopes(low, pos - _REACH + _LAG, 2 * _REACH + 1, found)
+        self.found.add(pos, height, found[0], found[1])

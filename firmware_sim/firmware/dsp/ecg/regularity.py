@@ -1,0 +1,100 @@
+"""How irregular the rhythm is, 0 to 100: the evidence for atrial fibrillation in RR intervals and missing P waves.
+
+In fibrillation successive RR intervals differ at random (Tateno and Glass 2001; Sarkar et al. 2008; Lake and Moorman
+2011). The 35th percentile of their differences ignores single early beats, which make two large ones each; the least
+of it at one, two and three beats apart ignores bigeminy and trigeminy, which come back; slow sinus arrhythmia has
+small differences anyway. Intervals beside a ventricular beat are left out while enough others remain.
+"""
+
+from array import array
+
+from micropython import const
+
+from ...kernels import rr_changes, sort_words
+from ..scratch import SHAPE, SIGNAL
+
+#: Beats looked back on (about half a minute).
+_DEPTH = const(32)
+#: An interval in ms is a multiple of 4: its last two bits say what else is known of the beat; 0 is no interval.
+_ECTOPIC = const(1)
+_HAS_P = const(2)
+_FACTS = const(3)
+_LONGEST_MS = const(65532)
+#: Differences needed without ectopic beats, and at least.
+_CLEAN = const(8)
+_LEAST = const(4)
+_MOST = const(100)
+
+# In one array: beats known, the place of the next.
+_KNOWN = const(0)
+_NEXT = const(1)
+
+
+class Regularity:
+    """The latest RR intervals; `SIGNAL` and `SHAPE` are its work memory."""
+
+    def __init__(self) -> None:
+        self._rr = array("H", bytes(2 * _DEPTH))
+        self._state = array("i", bytes(8))
+
+    def forget(self) -> None:
+        """Begin without beats."""
+        self._state[_KNOWN] = 0
+
+    def add(self, rr_ms: "int | None", ectopic: bool, has_p: bool) -> None:
+        """Take the next beat; `rr_ms` None where the one before is not known."""
+        state = self._state
+        facts = (_ECTOPIC if ectopic else 0) | (_HAS_P if has_p else 0)
+        # of the first beat after `forget` the interval leads back to what was forgotten
+        known = rr_ms if rr_ms is not None and state[_KNOWN] else 0
+        self._rr[state[_NEXT]] = min(known, _LONGEST_MS) & ~_FACTS | facts
+        state[_NEXT] = (state[_NEXT] + 1) % _DEPTH
+        state[_KNOWN] = min(state[_KNOWN] + 1, _DEPTH)
+
+    def irregularity(self) -> "int | None":
+        """0 to 100, None for too few beats; from 50 on fibrillation is suspected."""
+        known = self._unroll()
+        middle = self._middle(known)
+        clean = 1 if rr_changes(SHAPE, known, 1, 1, SIGNAL) >= _CLEAN else 0
+        if not middle or (not clean and rr_changes(SHAPE, known, 1, 0, SIGNAL) < _LEAST):
+            return None
+        near = self._part(known, 1, clean, middle)
+        least = min(near, self._part(known, 2, clean, middle), self._part(known, 3, clean, middle))
+        # so many ventricular beats may be bigeminy: then only what does not come back counts
+        apart = near if clean else least
+        without_p = self._without_p(known) * min(_MOST, apart * 5 // 2) // _MOST
+        steps = (7 * min(_MOST, apart) + 3 * min(_MOST, least)) // 10
+        return (3 * steps + without_p) >> 2
+
+    def _unroll(self) -> int:
+        """Bring the beats in order into `SHAPE`; their number."""
+        known, place = self._state
+        for i in range(known):
+            SHAPE[i] = self._rr[(place - known + i) % _DEPTH]
+        return known
+
+    def _middle(self, known: int) -> int:
+        """Median RR (ms), 0 where there is none."""
+        n = 0
+        for i in range(known):
+            if SHAPE[i] > _FACTS:
+                SIGNAL[n] = SHAPE[i] & ~_FACTS
+                n += 1
+        sort_words(SIGNAL, n)
+        return SIGNAL[n >> 1] if n else 0
+
+    def _part(self, known: int, lag: int, clean: int, middle: int) -> int:
+        """35th percentile of the differences in thousandths of the median RR; very large where there are too few."""
+        n = rr_changes(SHAPE, known, lag, clean, SIGNAL)
+        if n < _LEAST:
+            return _LONGEST_MS
+        sort_words(SIGNAL, n)
+        return SIGNAL[35 * (n - 1) // 100] * 1000 // middle
+
+    def _without_p(self, known: int) -> int:
+        """Percent of the beats that have no P."""
+        n = 0
+        for i in range(known):
+            if not SHAPE[i] & _HAS_P:
+                n += 1
+        return 100 * n // known

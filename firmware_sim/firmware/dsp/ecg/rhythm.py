@@ -1,0 +1,164 @@
+"""Findings of one window, by the definitions of the wire's rhythm flags; docs/ecg.md says whose they are."""
+
+from array import array
+
+from micropython import const
+
+from ...wire_gen import (
+    BEAT_KIND_PACED,
+    BEAT_KIND_PREMATURE_SUPRAVENTRICULAR,
+    BEAT_KIND_VENTRICULAR,
+    RHYTHM_BRADYCARDIA,
+    RHYTHM_FIRST_DEGREE_AV_BLOCK,
+    RHYTHM_FREQUENT_ECTOPY,
+    RHYTHM_IRREGULAR,
+    RHYTHM_LONG_QTC,
+    RHYTHM_PAUSE,
+    RHYTHM_SHORT_PR,
+    RHYTHM_SHORT_QTC,
+    RHYTHM_T_WAVE_ALTERNANS,
+    RHYTHM_TACHYCARDIA,
+    RHYTHM_WIDE_COMPLEX_TACHYCARDIA,
+    RHYTHM_WIDE_QRS,
+    SEX_MALE,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..result import Beat, EcgWindow
+
+#: Irregularity from which fibrillation is suspected.
+_IRREGULAR = const(50)
+#: Longest RR (ms) that is no pause, and in fibrillation, where up to 2.8 s are usual.
+_PAUSE_MS = const(2000)
+_PAUSE_IRREGULAR_MS = const(3000)
+#: Ectopic beats in a window that are frequent.
+_FREQUENT = const(3)
+#: RR (ms) and QRS (samples) of a wide-complex tachycardia, and its beats in a row.
+_FAST_MS = const(600)
+_WIDE = const(30)
+_IN_A_ROW = const(3)
+#: Rate (0.1 bpm) beyond which a heart is slow or fast, and within which QTc by Fridericia is judged.
+_SLOW = const(500)
+_FAST = const(1000)
+_QTC_SLOWEST = const(400)
+_QTC_FASTEST = const(1200)
+# 0.1 ms
+_PR_LONG = const(2000)
+_PR_SHORT = const(1200)
+_QRS_WIDE = const(1200)
+_QTC_LONG = const(4600)
+_QTC_LONG_MALE = const(4500)
+_QTC_SHORT = const(3400)
+#: Least alternation of the T wave (µV).
+_ALTERNANS = const(47)
+
+# In one array: beats counted by kind, the longest RR, the most fast beats in a row that are wide, and ventricular.
+_EARLY = const(0)
+_VENTRICULAR = const(1)
+_LONGEST_MS = const(2)
+_MOST_WIDE = const(3)
+_MOST_VENTRICULAR = const(4)
+_COUNTED = const(5)
+
+
+class Rhythm:
+    """Collects beats, then names what stands out.
+
+    `runs` counts fast beats in a row that are wide, and ventricular, from one window into the next.
+    """
+
+    def __init__(self, runs: "array[int]") -> None:
+        self._runs = runs
+        self._counted = array("i", bytes(4 * _COUNTED))
+
+    def clear(self) -> None:
+        """Begin a window."""
+        for i in range(_COUNTED):
+            self._counted[i] = 0
+
+    def add(self, beat: "Beat") -> None:
+        """Count a beat."""
+        counted = self._counted
+        if beat.kind == BEAT_KIND_VENTRICULAR:
+            counted[_VENTRICULAR] += 1
+        elif beat.kind == BEAT_KIND_PREMATURE_SUPRAVENTRICULAR:
+            counted[_EARLY] += 1
+        rr_ms = beat.rr_ms or 0
+        counted[_LONGEST_MS] = max(counted[_LONGEST_MS], rr_ms)
+        fast = 0 < rr_ms < _FAST_MS
+        self._count_run(0, _is_wide(beat), fast)
+        self._count_run(1, beat.kind == BEAT_KIND_VENTRICULAR, fast)
+
+    def _count_run(self, which: int, goes_on: bool, fast: bool) -> None:
+        runs = self._runs
+        runs[which] = (runs[which] + 1 if fast else 1) if goes_on else 0
+        at = _MOST_WIDE + which
+        self._counted[at] = max(self._counted[at], runs[which])
+
+    def flags(self, window: "EcgWindow", sex: int, careful: bool) -> int:
+        """Flag bits for a window whose measures are set; `careful`: say nothing that hangs on the edges of waves."""
+        irregular = is_irregular(window.irregularity)
+        bits = self._beat_flags(irregular) | _rate_flags(window)
+        if window.alternans_uv is not None and window.alternans_uv >= _ALTERNANS:
+            bits |= RHYTHM_T_WAVE_ALTERNANS
+        # fibrillation with a bundle branch block is wide, fast and mostly no ventricular tachycardia
+        if self._counted[_MOST_VENTRICULAR if careful or irregular else _MOST_WIDE] >= _IN_A_ROW:
+            bits |= RHYTHM_WIDE_COMPLEX_TACHYCARDIA
+        if careful:
+            return bits
+        return bits | _interval_flags(window) | _qtc_flags(window, sex)
+
+    def _beat_flags(self, irregular: bool) -> int:
+        counted = self._counted
+        bits = RHYTHM_IRREGULAR if irregular else 0
+        if counted[_LONGEST_MS] > (_PAUSE_IRREGULAR_MS if irregular else _PAUSE_MS):
+            bits |= RHYTHM_PAUSE
+        # in fibrillation every other narrow beat is early
+        if counted[_VENTRICULAR] + (0 if irregular else counted[_EARLY]) >= _FREQUENT:
+            bits |= RHYTHM_FREQUENT_ECTOPY
+        return bits
+
+
+def is_irregular(irregularity: "int | None") -> bool:
+    """Whether fibrillation is suspected."""
+    return irregularity is not None and irregularity >= _IRREGULAR
+
+
+def _is_wide(beat: "Beat") -> bool:
+    if beat.kind == BEAT_KIND_PACED:
+        return False
+    if beat.kind == BEAT_KIND_VENTRICULAR:
+        return True
+    return beat.qrs_on is not None and beat.qrs_off is not None and beat.qrs_off - beat.qrs_on >= _WIDE
+
+
+def _rate_flags(window: "EcgWindow") -> int:
+    rate = window.heart_rate.value
+    if rate is None:
+        return 0
+    return (RHYTHM_BRADYCARDIA if rate < _SLOW else 0) | (RHYTHM_TACHYCARDIA if rate > _FAST else 0)
+
+
+def _interval_flags(window: "EcgWindow") -> int:
+    bits = 0
+    pr = window.pr.value
+    if pr is not None and pr > _PR_LONG:
+        bits |= RHYTHM_FIRST_DEGREE_AV_BLOCK
+    if pr is not None and pr < _PR_SHORT:
+        bits |= RHYTHM_SHORT_PR
+    if window.qrs.value is not None and window.qrs.value >= _QRS_WIDE:
+        bits |= RHYTHM_WIDE_QRS
+    return bits
+
+
+def _qtc_flags(window: "EcgWindow", sex: int) -> int:
+    qtc = window.qtc_fridericia.value
+    rate = window.heart_rate.value
+    if qtc is None or rate is None or is_irregular(window.irregularity):
+        return 0
+    if not _QTC_SLOWEST <= rate <= _QTC_FASTEST:
+        return 0
+    if qtc >= (_QTC_LONG_MALE if sex == SEX_MALE else _QTC_LONG):
+        return RHYTHM_LONG_QTC
+    return RHYTHM_SHORT_QTC if qtc <= _QTC_SHORT else 0

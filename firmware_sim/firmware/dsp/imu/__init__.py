@@ -1,0 +1,1 @@
+"""Motion: from acceleration and rotation to events, activity and posture."""

@@ -1,0 +1,165 @@
+"""The motion pipeline: acceleration and rate of turn in, events and a window a second out, in bounded memory.
+
+All decisions fall on fixed steps of 1/8 s of the sample index, so that results do not depend on block sizes.
+"""
+
+from array import array
+
+from micropython import const
+
+from ...kernels import mean_square, ring_greatest, root
+from ...wire_gen import (
+    EVENT_KIND_HARD_BRAKE,
+    EVENT_KIND_TIP_OVER,
+    REASON_NO_SIGNAL,
+    REASON_SATURATED,
+    REASON_WARMING_UP,
+)
+from ..result import Event, ImuWindow
+from .activity import SPAN_S, Activity
+from .braking import Brakes
+from .impact import Blows
+from .posture import Posture
+from .steps import MASK, PER_S, RATE, STEP, Steps
+from .tip_over import Tips
+
+#: Most samples a push, windows that can become ready in one, and events that can wait.
+PUSH_LIMIT = const(208)
+_WINDOWS = const(2)
+_EVENTS = const(4)
+#: Regularity of steps (1/1000) from which somebody walks or runs.
+_GAIT = const(400)
+#: Greatest acceleration (mg) of a second in which the sensor gives nothing.
+_NOTHING = const(20)
+#: Clipped samples that spoil a second: no blow lasts a quarter of it.
+_SPOILT = const(26)
+
+
+class ImuPipeline:
+    """Streaming analysis of acceleration (0.488 mg) and rate of turn (70 m°/s) at 104 samples/s.
+
+    Worn axes: x to the left, y up, z forward. Indices in results count every sample pushed. Results are reused
+    objects: empty both queues after each push and copy what is kept.
+    """
+
+    def __init__(self) -> None:
+        #: RMS of the acceleration beside gravity over the last second, mg.
+        self.motion_mg = 0
+        self._steps = Steps()
+        self._activity = Activity()
+        self._posture = Posture()
+        self._blows = Blows()
+        self._brakes = Brakes()
+        self._tips = Tips()
+        self._events: "list[Event]" = [Event() for _ in range(_EVENTS)]
+        self._first_event = 0
+        self._n_events = 0
+        self._windows: "list[ImuWindow]" = [ImuWindow() for _ in range(_WINDOWS)]
+        self._first_window = 0
+        self._n_windows = 0
+
+    def restart(self) -> None:
+        """Begin anew, as a new pipeline would, with sample 0."""
+        self.motion_mg = 0
+        self._steps.restart()
+        self._activity.restart()
+        self._posture.restart()
+        self._blows.restart()
+        self._brakes.restart()
+        self._tips.restart()
+        self._n_events = 0
+        self._n_windows = 0
+
+    def push(self, accel: "array[int]", gyro: "array[int]", n: int) -> bool:
+        """Take the first `n` samples (x, y, z each) of both. True: there are results.
+
+        ValueError for more than `PUSH_LIMIT`.
+        """
+        if n > PUSH_LIMIT:
+            raise ValueError("too many samples in one push")
+        steps = self._steps
+        start = 0
+        while start < n:
+            count = min(n - start, STEP - steps.samples % STEP)
+            steps.add(accel, gyro, start, count)
+            start += count
+            if not steps.samples % STEP:
+                self._decide()
+        return self._n_events + self._n_windows > 0
+
+    def next_event(self) -> "Event | None":
+        """The next event, in order; None when there is none. Valid until the next push."""
+        if not self._n_events:
+            return None
+        event = self._events[self._first_event]
+        self._first_event = (self._first_event + 1) % _EVENTS
+        self._n_events -= 1
+        return event
+
+    def next_window(self) -> "ImuWindow | None":
+        """The next finished window, in order; None when there is none. Valid until the next push."""
+        if not self._n_windows:
+            return None
+        window = self._windows[self._first_window]
+        self._first_window = (self._first_window + 1) % _WINDOWS
+        self._n_windows -= 1
+        return window
+
+    def _decide(self) -> None:
+        steps = self._steps
+        self._measure_motion()
+        blows = self._blows
+        gait = self._activity.regularity >= _GAIT
+        if blows.look(steps, self._activity.regularity):
+            self._tell(blows.index, blows.kind, blows.severity, blows.peak)
+        if self._brakes.look(steps, gait):
+            self._tell(self._brakes.index, EVENT_KIND_HARD_BRAKE, self._brakes.severity, self._brakes.peak)
+        if self._tips.look(steps, gait):
+            self._tell(self._tips.index, EVENT_KIND_TIP_OVER, 1, self._tips.peak)
+        if not steps.count % PER_S:
+            self._close_second()
+
+    def _measure_motion(self) -> None:
+        steps = self._steps
+        first = max(0, steps.count - PER_S)
+        self.motion_mg = root(mean_square(steps.moved, first, steps.count, MASK, PER_S))
+
+    def _tell(self, index: int, kind: int, severity: int, peak: int) -> None:
+        event = self._events[(self._first_event + self._n_events) % _EVENTS]
+        if self._n_events < _EVENTS:
+            self._n_events += 1
+        else:
+            self._first_event = (self._first_event + 1) % _EVENTS
+        event.index = index
+        event.kind = kind
+        event.severity = severity
+        event.peak_mg = peak
+
+    def _close_second(self) -> None:
+        window = self._windows[(self._first_window + self._n_windows) % _WINDOWS]
+        if self._n_windows < _WINDOWS:
+            self._n_windows += 1
+        else:
+            self._first_window = (self._first_window + 1) % _WINDOWS
+        window.end = self._steps.samples
+        window.span_ms = 1000 * min(SPAN_S, self._steps.samples // RATE)
+        reason = self._obstacle()
+        if reason:
+            window.activity.refuse(reason)
+            window.posture.refuse(reason)
+        else:
+            self._activity.find(window.activity, self._steps)
+            self._posture.find(window.posture, self._steps)
+
+    def _obstacle(self) -> int:
+        """Why nothing can be read, 0 if it can."""
+        steps = self._steps
+        first = steps.count - PER_S
+        if ring_greatest(steps.peak, first, steps.count, MASK) < _NOTHING:
+            return REASON_NO_SIGNAL
+        clipped = 0
+        for i in range(first, steps.count):
+            clipped += steps.clipped[i & MASK]
+        if clipped >= _SPOILT:
+            return REASON_SATURATED
+        return REASON_WARMING_UP if steps.count < SPAN_S * PER_S else 0

@@ -1,0 +1,41 @@
+"""Attitude of the body unit: worn with x to the left, y up and z forward."""
+
+from micropython import const
+
+from ...wire_gen import POSTURE_LYING, POSTURE_UPRIGHT, POSTURE_UPSIDE_DOWN, REASON_MOTION
+from ..result import Measure
+from .steps import PER_S, Attitude, Steps
+
+#: Gravity is believed when the mean acceleration of 2 s lies within these (mg).
+_SPAN = 2 * PER_S
+_LEAST = const(700)
+_MOST = const(1300)
+#: Sine of 45° and 5° either side, 1/1000: leaving a posture takes more than staying.
+_MIDDLE = const(707)
+_MARGIN = const(60)
+
+
+class Posture:
+    """Posture once a second from the last 2 s."""
+
+    def restart(self) -> None:
+        """Forget what was: the signal begins anew."""
+        self._upright = 0
+
+    def __init__(self) -> None:
+        self._attitude = Attitude()
+        self._upright = 0
+
+    def find(self, out: "Measure", steps: "Steps") -> None:
+        """Set `out` to the posture, or refuse while gravity is hidden; at least 2 s of steps must be there."""
+        attitude = self._attitude
+        attitude.take(steps, steps.count - _SPAN, steps.count)
+        _, y, _, size = attitude.mean
+        if not _LEAST <= size <= _MOST:
+            out.refuse(REASON_MOTION)
+            return
+        up = y * 1000 // size
+        limit = _MIDDLE - _MARGIN if up * self._upright > 0 else _MIDDLE + (_MARGIN if self._upright else 0)
+        self._upright = 0 if abs(up) < limit else (1 if up > 0 else -1)
+        quality = min(100, 50 + abs(abs(up) - _MIDDLE) // 4)
+        out.set((POSTURE_LYING, POSTURE_UPRIGHT, POSTURE_UPSIDE_DOWN)[self._upright], quality)

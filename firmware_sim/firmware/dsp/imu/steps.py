@@ -1,0 +1,163 @@
+"""The motion signal cut into steps of 1/8 s: what every later decision looks at."""
+
+from array import array
+
+from micropython import const
+
+from ...kernels import add_motion, mean_vector, root
+
+#: Samples a second, samples of a step, steps a second.
+RATE = const(104)
+STEP = const(13)
+PER_S = const(8)
+#: Steps kept (8 s), a power of two: a blow is judged by the 45 latest.
+KEPT = const(64)
+MASK = const(KEPT - 1)
+#: Values of |a| kept for the cadence: one for 4 samples, 4.9 s, a power of two.
+LEVELS = const(128)
+LEVEL_RATE = const(26)
+_MOST = const((1 << 30) - 1)
+#: Squares of dynamic acceleration are summed in 1/64 (halved, then 1/16), so that 13 of them stay within 31 bits.
+_SHIFT = const(6)
+#: Places in the state of `add_motion`.
+_SAMPLES = const(0)
+_LEVELS_TAKEN = const(1)
+_GRAVITY = const(2)
+_SUMS = const(5)
+_TURNS = const(8)
+_ENERGY = const(11)
+_GREATEST = const(12)
+_LEAST = const(13)
+_RUN = const(14)
+_LONGEST = const(15)
+_CLIPPED = const(17)
+_PEAK = const(18)
+_STATE = const(22)
+#: Places in the mean of an `Attitude`.
+X = const(0)
+Y = const(1)
+Z = const(2)
+SIZE = const(3)
+
+
+class Steps:
+    """Features of the last 8 s, one value a step of 13 samples; ring index is `step & MASK`.
+
+    `x`, `y`, `z`: mean acceleration (mg). `peak`, `low`: extremes of |a| (mg), `peak_at` the sample of the first,
+    `peak_x`, `peak_y`, `peak_z` its acceleration (0.976 mg).
+    `moved`: RMS of acceleration beside gravity (mg). `turned`: rotation (0.1 degrees). `floated`: longest weightless
+    run that reached into the step (samples). `clipped`: samples at full scale.
+    `level`: |a| (0.976 mg), one value for 4 samples.
+    Squares are of half LSB (0.976 mg), so that three of them at full scale stay within 31 bits.
+    """
+
+    def __init__(self) -> None:
+        self.x = array("h", bytes(2 * KEPT))
+        self.y = array("h", bytes(2 * KEPT))
+        self.z = array("h", bytes(2 * KEPT))
+        self.peak = array("h", bytes(2 * KEPT))
+        self.low = array("h", bytes(2 * KEPT))
+        self.moved = array("h", bytes(2 * KEPT))
+        self.turned = array("h", bytes(2 * KEPT))
+        self.floated = array("h", bytes(2 * KEPT))
+        self.clipped = array("b", bytes(KEPT))
+        self.peak_at = array("i", bytes(4 * KEPT))
+        self.peak_x = array("h", bytes(2 * KEPT))
+        self.peak_y = array("h", bytes(2 * KEPT))
+        self.peak_z = array("h", bytes(2 * KEPT))
+        self.level = array("h", bytes(2 * LEVELS))
+        #: Steps closed, samples taken, and levels taken by the end of the latest step.
+        self.count = 0
+        self.samples = 0
+        self.levels = 0
+        # as `add_motion` has it
+        self._state = array("i", bytes(4 * _STATE))
+
+    def restart(self) -> None:
+        """Forget everything: the signal begins anew."""
+        self.count = 0
+        self.samples = 0
+        self.levels = 0
+        for i in range(_STATE):
+            self._state[i] = 0
+
+    def add(self, accel: "array[int]", gyro: "array[int]", start: int, n: int) -> None:
+        """Take samples `start` to `start + n` of both; they must not pass the end of the step."""
+        state = self._state
+        if not self.samples % STEP:
+            self._begin(accel, start)
+        add_motion(accel, gyro, start, n, self.level, state)
+        self.samples = state[_SAMPLES]
+        if not self.samples % STEP:
+            self._close()
+
+    def _begin(self, accel: "array[int]", start: int) -> None:
+        """Begin a step; with the first sample ever, gravity is taken to be what it shows."""
+        state = self._state
+        state[_LONGEST] = state[_RUN]
+        state[_LEAST] = _MOST
+        state[_GREATEST] = -1
+        if not self.samples:
+            for k in range(3):
+                state[_GRAVITY + k] = accel[3 * start + k] << 4
+
+    def _close(self) -> None:
+        at = self.count & MASK
+        state = self._state
+        self.x[at] = state[_SUMS] * 976 // (1000 * STEP)
+        self.y[at] = state[_SUMS + 1] * 976 // (1000 * STEP)
+        self.z[at] = state[_SUMS + 2] * 976 // (1000 * STEP)
+        self.peak[at] = root(state[_GREATEST]) * 976 // 1000
+        self.low[at] = root(state[_LEAST]) * 976 // 1000
+        self.moved[at] = _root_mean(state[_ENERGY] // STEP)
+        # 70 m°/s over 1/8 s, in 0.1°, of the mean rate; 1/4 of the sums keeps the squares within 31 bits
+        rx = state[_TURNS] // (4 * STEP)
+        ry = state[_TURNS + 1] // (4 * STEP)
+        rz = state[_TURNS + 2] // (4 * STEP)
+        self.turned[at] = root(rx * rx + ry * ry + rz * rz) * 7 // 20
+        self.floated[at] = max(state[_LONGEST], state[_RUN])
+        self.clipped[at] = state[_CLIPPED]
+        self.peak_at[at] = state[_PEAK]
+        self.peak_x[at] = state[_PEAK + 1]
+        self.peak_y[at] = state[_PEAK + 2]
+        self.peak_z[at] = state[_PEAK + 3]
+        state[_CLIPPED] = 0
+        for k in range(_SUMS, _ENERGY + 1):
+            state[k] = 0
+        self.count += 1
+        self.levels = state[_LEVELS_TAKEN]
+
+
+def _root_mean(square: int) -> int:
+    """RMS (mg, at most what an `h` holds) of a mean square in 64 squared half LSB, within 31 bits."""
+    size = root(square << _SHIFT) if square < 1 << 23 else root(square) << (_SHIFT >> 1)
+    return min(32767, size * 976 // 1000)
+
+
+class Attitude:
+    """Mean acceleration (mg) over some steps: where gravity points when little else acts."""
+
+    def __init__(self) -> None:
+        #: x, y, z and size; in an array, because MicroPython takes ten times as long to set an attribute.
+        self.mean = array("i", bytes(4 * 4))
+
+    def take(self, steps: "Steps", start: int, end: int) -> None:
+        """Mean over steps `start` to `end` (more than none)."""
+        mean = self.mean
+        mean_vector(steps.x, steps.y, steps.z, start, end, MASK, mean)
+        x, y, z, _ = mean
+        mean[SIZE] = root(x * x + y * y + z * z)
+
+    def along(self, x: int, y: int, z: int) -> int:
+        """Part (mg) of a vector along this one; 0 when there is no direction."""
+        mean = self.mean
+        if not mean[SIZE]:
+            return 0
+        return (x * mean[X] + y * mean[Y] + z * mean[Z]) // mean[SIZE]
+
+    def cosine(self, other: "Attitude") -> int:
+        """Cosine of the angle to another attitude in 1/1000; 1000 when one has no direction."""
+        x, y, z, size = other.mean
+        if not self.mean[SIZE] or not size:
+            return 1000
+        return self.along(x, y, z) * 1000 // size

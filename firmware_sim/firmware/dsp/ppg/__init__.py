@@ -1,0 +1,1 @@
+"""PPG: from photocurrents to pulse, SpO2 and respiration."""

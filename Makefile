@@ -37,7 +37,7 @@ mpy: $(READY) ## the firmware compiled for a stock board (ARCH=armv7emsp, xtensa
 	@$(BIN)/python -m firmware_sim.images.mpy $(ARCH)
 
 demo: $(READY) ## a simulated wearable, live over BLE and serial, then a recording other tools open
-	@$(BIN)/python -m hil_tests.demo $(DEMO)
+	@$(BIN)/vitalband demo $(DEMO)
 
 test: $(READY) gen-check firmware ## everything that must pass
 	@$(BIN)/python -m pytest -n $(JOBS)

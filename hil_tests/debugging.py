@@ -6,7 +6,7 @@ import json
 import socket
 from typing import Any
 
-from .processes import SimProcess
+from firmware_sim.cli.processes import SimProcess
 
 _ANSWER_S = 20.0
 

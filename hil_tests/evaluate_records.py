@@ -11,8 +11,8 @@ import wfdb
 from scipy.io import savemat
 from scipy.signal import resample_poly
 
-from firmware_sim.tests import ecg_signals
-from firmware_sim.tests.ecg_signals import FloatArray
+from firmware_sim.testing import ecg_signals
+from firmware_sim.testing.ecg_signals import FloatArray
 
 PR, QRS, QT = 0.16, 0.09, 0.40
 RATE = ecg_signals.RATE

@@ -45,6 +45,8 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "firmware_sim.world": ("firmware_sim.world",),
     "firmware_sim.images": ("firmware_sim.images",),
     "firmware_sim.schema": ("firmware_sim.schema",),
+    "firmware_sim.faults": ("firmware_sim.faults", "firmware_sim.world"),
+    "firmware_sim.testing": ("firmware_sim", "host_sdk.virtual_radio"),
     "firmware_sim": ("firmware_sim",),
     "host_sdk": ("host_sdk",),
     "models": ("models", "firmware_sim.firmware", "firmware_sim.mcu.tflite", "firmware_sim.tools"),

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from firmware_sim.tests import ecg_signals as make
+from firmware_sim.testing import ecg_signals as make
 from host_sdk.cli.main import main
 
 FloatArray = NDArray[np.float64]

@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
+from firmware_sim.cli.processes import vitalband
 from hil_tests.bench.mcu.budget import BUDGETS, excesses, over_limits, read_budget, write_budget
 from hil_tests.bench.mcu.chart import draw
 from hil_tests.bench.mcu.projection import project
 from hil_tests.bench.mcu.stages import COLLECTOR, REST, STAGES, wrapped_methods
 
-from .processes import vitalband
 from .targets import need
 
 REPORT: dict[str, Any] = {

@@ -12,9 +12,8 @@ from time import perf_counter
 
 import numpy as np
 
+from firmware_sim.testing.mcu_rig import FlatWorld, Rig
 from firmware_sim.world.base import COLUMNS, ECG, MOTION, PPG, FloatArray
-
-from .mcu_rig import FlatWorld, Rig
 
 SECONDS = 300
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from firmware_sim.firmware import wire_gen as wire
-from firmware_sim.tests import ecg_signals as make
+from firmware_sim.testing import ecg_signals as make
 
 SECONDS = 80
 

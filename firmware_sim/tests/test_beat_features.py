@@ -14,8 +14,7 @@ from firmware_sim.firmware.dsp.ecg.beat_vector import LENGTH as BEAT_LENGTH
 from firmware_sim.firmware.dsp.ecg.pipeline import EcgPipeline
 from firmware_sim.firmware.dsp.ecg.template import Template
 from firmware_sim.firmware.wire_gen import BEAT_KIND_NORMAL, BEAT_KIND_UNKNOWN, BEAT_KIND_VENTRICULAR
-
-from . import ecg_signals as make
+from firmware_sim.testing import ecg_signals as make
 
 
 class Fixed:

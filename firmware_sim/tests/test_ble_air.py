@@ -17,9 +17,8 @@ from bumble.host import Host
 from firmware_sim.mcu import Clock
 from firmware_sim.mcu.radio import Air, AirController, AirServer, Radio, RadioError
 from firmware_sim.mcu.radio.irq import IrqQueue
+from firmware_sim.testing.ble_rig import REPLY, REQUEST, band, collect, soon
 from host_sdk.virtual_radio import client_backend, scanner_backend
-
-from .ble_rig import REPLY, REQUEST, band, collect, soon
 
 
 def radio_on(air: Air, address: str) -> Radio:

@@ -13,9 +13,8 @@ from bleak.exc import BleakGATTProtocolError
 from firmware_sim.mcu import Clock, Mcu
 from firmware_sim.mcu.radio import AirServer
 from firmware_sim.mcu.radio.stack import MOST_QUEUED
+from firmware_sim.testing.ble_rig import holds, soon
 from host_sdk.virtual_radio import client_backend, scanner_backend
-
-from .ble_rig import holds, soon
 
 SERVICE, OPEN, SECRET, APPEND, INDICATED = 0xFFF0, 0xFFF1, 0xFFF2, 0xFFF3, 0xFFF4
 READ, WRITE, NOTIFY, INDICATE, ENCRYPTED = 0x0002, 0x0008, 0x0010, 0x0020, 0x0200 | 0x1000

@@ -13,9 +13,8 @@ from bleak.exc import BleakError, BleakGATTProtocolError
 from firmware_sim.firmware import wire_gen as wire
 from firmware_sim.firmware.services.ble import CENTRALS
 from firmware_sim.firmware.services.ble_bonds import FILE, MOST_BONDS, Bonds
+from firmware_sim.testing.ble_rig import REPLY, REQUEST, RESULTS, SAMPLES, Storage, band, collect, soon
 from host_sdk.virtual_radio import scanner_backend
-
-from .ble_rig import REPLY, REQUEST, RESULTS, SAMPLES, Storage, band, collect, soon
 
 
 async def test_requests_come_in_and_frames_leave_by_their_characteristic() -> None:

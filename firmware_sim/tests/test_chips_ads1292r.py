@@ -7,9 +7,8 @@ import pytest
 
 from firmware_sim.chips.ads1292r import Ads1292r
 from firmware_sim.mcu import Clock, Mcu
+from firmware_sim.testing.mcu_rig import FlatWorld
 from firmware_sim.world.base import ECG
-
-from .mcu_rig import FlatWorld
 
 
 class Bench:

@@ -8,9 +8,8 @@ from firmware_sim.chips.max17048 import Max17048
 from firmware_sim.chips.max30102 import Max30102
 from firmware_sim.chips.sampler import Sampler
 from firmware_sim.mcu import Clock
+from firmware_sim.testing.mcu_rig import FlatWorld
 from firmware_sim.world.base import ECG, MOTION, PPG
-
-from .mcu_rig import FlatWorld
 
 
 class Optical:

@@ -29,7 +29,7 @@ from firmware_sim.firmware.dsp.ecg.delineation import (
 )
 from firmware_sim.firmware.dsp.ecg.pipeline import EcgPipeline
 from firmware_sim.firmware.dsp.ecg.template import Template, Templates
-from firmware_sim.tests import ecg_signals as make
+from firmware_sim.testing import ecg_signals as make
 
 Answer = np.ndarray[tuple[int, int], np.dtype[np.float64]]
 #: Samples from the vector's start.

@@ -11,12 +11,11 @@ import pytest
 
 from firmware_sim.chips.reference import ADDRESS_GAUGE, ADDRESS_IMU, ADDRESS_PPG, REFERENCE
 from firmware_sim.targets.cpython import CpythonSimulation
+from firmware_sim.testing.mcu_rig import FlatWorld, full_world
 from firmware_sim.world.base import ECG, MOTION, PPG, FloatArray
 from host_sdk import wire_gen as wire
 from host_sdk.transports.base import LinkCounters
 from host_sdk.transports.framing import Deframer, wrap
-
-from .mcu_rig import FlatWorld, full_world
 
 _M = TypeVar("_M")
 ALL_STREAMS = 0b1111

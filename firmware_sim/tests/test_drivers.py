@@ -9,9 +9,8 @@ import pytest
 from firmware_sim.chips import lsm6dso as lsm6dso_chip
 from firmware_sim.chips import max30102 as max30102_chip
 from firmware_sim.firmware.drivers.ticks import Ticks
+from firmware_sim.testing.mcu_rig import FlatWorld, Rig, full_world
 from firmware_sim.world.base import ECG, MOTION, PPG, FloatArray
-
-from .mcu_rig import FlatWorld, Rig, full_world
 
 MV = 1e-3 * 6 / 2.42 * 0x7FFFFF  # counts of a mV
 

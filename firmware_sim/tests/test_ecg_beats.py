@@ -5,7 +5,7 @@ import pytest
 
 from firmware_sim.firmware.dsp.ecg.pipeline import EcgPipeline
 from firmware_sim.firmware.wire_gen import BEAT_KIND_NORMAL, BEAT_KIND_VENTRICULAR
-from firmware_sim.tests import ecg_signals as make
+from firmware_sim.testing import ecg_signals as make
 
 
 def _noise(n: int, rms_mv: float, seed: int = 3) -> make.FloatArray:

@@ -8,7 +8,7 @@ import pytest
 from firmware_sim.firmware import wire_gen as wire
 from firmware_sim.firmware.dsp.ecg.quality import CAUTION_UNDER, REFUSED_UNDER
 from firmware_sim.firmware.dsp.result import EcgWindow
-from firmware_sim.tests import ecg_signals as make
+from firmware_sim.testing import ecg_signals as make
 
 MEASURES = ("heart_rate", "rr", "pr", "qrs", "qt", "qtc_bazett", "qtc_fridericia", "qtc_framingham", "qtc_hodges")
 SECONDS = 30

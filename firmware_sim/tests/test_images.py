@@ -18,8 +18,7 @@ from firmware_sim.images.recipe import IMAGES, Image, image_named
 from firmware_sim.images.report import frozen_modules
 from firmware_sim.images.running import output, run
 from firmware_sim.images.source import Source
-
-from .unix_micropython import run_micropython
+from firmware_sim.testing.unix_micropython import run_micropython
 
 
 def checkout(folder: Path) -> Path:

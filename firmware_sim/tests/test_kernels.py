@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from firmware_sim.firmware import kernels
-
-from .kernel_cases import CASES, digests
-from .unix_micropython import run_micropython
+from firmware_sim.testing import kernel_cases
+from firmware_sim.testing.kernel_cases import CASES, digests
+from firmware_sim.testing.unix_micropython import run_micropython
 
 FIRMWARE = Path(__file__).resolve().parents[1] / "firmware"
 #: Prints the digests of both, None for the C module where the binary was built without it.
@@ -30,7 +30,7 @@ def found() -> tuple[dict[str, int], dict[str, int]]:
     """Digests of viper and of C on MicroPython."""
     files = sorted((FIRMWARE / "kernels").glob("*_viper.py"))
     script = _SCRIPT.format(modules=", ".join(path.stem for path in files))
-    output = run_micropython(script, (FIRMWARE.parent, Path(__file__).parent))
+    output = run_micropython(script, (FIRMWARE.parent, Path(kernel_cases.__file__).parent))
     viper, native = ast.literal_eval(output)
     return viper, native
 

@@ -10,8 +10,7 @@ from firmware_sim.chips.reference import REFERENCE, Wiring, fit
 from firmware_sim.firmware.device import Device
 from firmware_sim.mcu import Clock, Mcu, McuReset, load_board
 from firmware_sim.mcu.files import Files
-
-from .mcu_rig import Rig, full_world
+from firmware_sim.testing.mcu_rig import Rig, full_world
 
 
 def test_board_without_chips_or_radio() -> None:

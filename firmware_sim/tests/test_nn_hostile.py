@@ -11,8 +11,7 @@ import pytest
 
 from firmware_sim.firmware.nn import ModelError
 from firmware_sim.firmware.nn.loading.prepare import prepare
-
-from .tflite_cases import CASES, build, pipeline
+from firmware_sim.testing.tflite_cases import CASES, build, pipeline
 
 #: Networks with many operators, so that damage meets every part of the loader.
 FILES = {"pipeline": pipeline(5), **{name: build(name) for name in sorted(CASES)}}

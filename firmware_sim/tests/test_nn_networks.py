@@ -12,9 +12,8 @@ from firmware_sim.firmware.nn.loading import schema as s
 from firmware_sim.firmware.nn.loading.plan import Block, place
 from firmware_sim.firmware.nn.loading.prepare import prepare
 from firmware_sim.firmware.nn.network import Network
-
-from .tflite_cases import CASES, Maker, build, pipeline, window
-from .tflite_writer import i32, u8
+from firmware_sim.testing.tflite_cases import CASES, Maker, build, pipeline, window
+from firmware_sim.testing.tflite_writer import i32, u8
 
 
 def test_it_looks_the_same_on_tflite_and_on_the_interpreter() -> None:

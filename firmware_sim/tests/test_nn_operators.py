@@ -5,9 +5,8 @@ from __future__ import annotations
 import pytest
 
 from firmware_sim.firmware.nn.loading.prepare import prepare
-
-from .nn_vectors import recorded
-from .tflite_cases import CASES, build, pipeline
+from firmware_sim.testing.nn_vectors import recorded
+from firmware_sim.testing.tflite_cases import CASES, build, pipeline
 
 RUNS = 1000
 

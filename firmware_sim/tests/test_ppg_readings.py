@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from firmware_sim.firmware.wire_gen import REASON_OUT_OF_RANGE
-from firmware_sim.tests import ppg_signals as make
+from firmware_sim.testing import ppg_signals as make
 from firmware_sim.tools.score_ppg import Errors, run
 
 

@@ -17,7 +17,7 @@ from firmware_sim.firmware.wire_gen import (
     REASON_SATURATED,
     REASON_WARMING_UP,
 )
-from firmware_sim.tests import ppg_signals as make
+from firmware_sim.testing import ppg_signals as make
 from firmware_sim.tools.score_ppg import NAMES, Window, run
 
 

@@ -13,7 +13,7 @@ from firmware_sim.firmware.dsp.ecg.pending_beats import APART, Places
 from firmware_sim.firmware.dsp.ecg.pipeline import EcgPipeline
 from firmware_sim.firmware.dsp.ecg.qrs_verifier import ANSWERS, RIGHT, SEEN, SecondLook
 from firmware_sim.firmware.dsp.ecg.uncertain_span import Doubt
-from firmware_sim.tests import ecg_signals as make
+from firmware_sim.testing import ecg_signals as make
 
 STEP = 16
 #: Samples after R at which a doubtful beat has been settled, at most.

@@ -1,1 +1,1 @@
-"""What the chips sense: synthetic wearers, replayed records, and faults on top of either."""
+"""What the chips sense: synthetic wearers and replayed records."""

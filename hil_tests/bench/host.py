@@ -18,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
+from firmware_sim.cli.processes import VITALBAND, SimProcess
 from firmware_sim.mcu.radio import AirServer
 from firmware_sim.targets.provider import LocalDevice, Settings
 from firmware_sim.world.base import COLUMNS, FloatArray
@@ -28,8 +29,6 @@ from host_sdk.models import Gap, Item, LinkError, SampleBlock
 from host_sdk.transports.ble import BleTransport
 from host_sdk.transports.sim_ble import virtual_backend
 from host_sdk.wire_gen import Stream
-
-from ..processes import VITALBAND, SimProcess
 
 _LATENCY_BOUND_MS = 120.0  # a block of 25 samples at 250/s, and 20 ms
 _SPEED_BOUND = 60.0

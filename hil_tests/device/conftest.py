@@ -1,22 +1,11 @@
-"""Devices under test: the same suite on every target, or on the device that `--dut` names."""
+"""The same suite on every target, or on the device that `--dut` names."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
-from ..debugging import ask
-from ..processes import SimProcess
-from ..targets import STOCK, need, parameters
-
-#: Stands for the device that --dut names.
-DUT = "dut"
-#: Bytes that a test may leave on the device's heap: keys of a new bond, numbers that have grown beyond 31 bits.
-LEAK_BYTES = 768
-_SETTLE_S = 5.0
+from ..plugin.devices import DUT
+from ..targets import STOCK, parameters
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -24,44 +13,3 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "target" in metafunc.fixturenames:
         given = metafunc.config.getoption("--dut") is not None
         metafunc.parametrize("target", [DUT] if given else parameters(*STOCK))
-
-
-@pytest.fixture
-def device(target: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[SimProcess]:
-    """A simulated device in a process of its own, worn for a while already, at rest; what a test leaks fails it."""
-    if target == DUT:
-        pytest.skip("this test does to a device what only a simulated one survives")
-    need(target)
-    options = ("--wearer", "resting", "--seed", "3", "--warm", "12", "--storage", str(tmp_path / "flash"))
-    with SimProcess("--target", target, *options) as sim:
-        before = ask(sim, cmd="state")
-        yield sim
-        if sim.alive:  # else its power was cut
-            _check_state(sim, before, "resets" in request.keywords)
-
-
-def _check_state(sim: SimProcess, before: dict[str, int], may_reset: bool) -> None:
-    """A device was not reset by itself, and its free heap is what it was before, once the links are gone."""
-    deadline = time.monotonic() + _SETTLE_S
-    while True:
-        now = ask(sim, cmd="state")
-        leaked = now["heap_used"] - before["heap_used"]
-        if now["resets"] != before["resets"]:
-            assert may_reset, "the device was reset"
-            return
-        if leaked <= LEAK_BYTES:
-            return
-        assert time.monotonic() < deadline, f"the test left {leaked} bytes on the device's heap"
-        time.sleep(0.2)
-
-
-@pytest.fixture(params=["ble", "serial"])
-def address(request: pytest.FixtureRequest, target: str) -> str:
-    """The device under test over each of its links; with --dut the one given."""
-    given = request.config.getoption("--dut")
-    if target != DUT:
-        sim: SimProcess = request.getfixturevalue("device")
-        return sim.ble if request.param == "ble" else sim.serial
-    if not given.startswith(request.param):
-        pytest.skip(f"--dut {given} is no {request.param} link")
-    return str(given)

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 import serial
 
+from firmware_sim.cli.processes import VITALBAND, SimProcess
 from host_sdk.client import Client
 from host_sdk.errors import ConnectError, VitalbandError
 from host_sdk.models import SampleBlock
@@ -21,7 +22,6 @@ from host_sdk.recording.metadata import load_metadata
 from host_sdk.wire_gen import Stream
 
 from ..debugging import ask
-from ..processes import VITALBAND, SimProcess
 
 
 async def debug(device: SimProcess, **request: object) -> dict[str, object]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ..processes import SimProcess
+from firmware_sim.cli.processes import SimProcess
 
 # Nothing of vitalband in here: plain bleak, and the Bluetooth SIG's numbers.
 SCRIPT = """

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from firmware_sim.cli.processes import SimProcess
 from host_sdk.client import Client
 from host_sdk.models import SampleBlock
 
 from ..debugging import ask
-from ..processes import SimProcess
 from ..targets import need, parameters
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from firmware_sim.cli.processes import VITALBAND, vitalband
 from firmware_sim.mcu import McuReset
 from firmware_sim.targets.provider import LocalDevice, Settings, opener
 from firmware_sim.targets.qemu import (
@@ -30,7 +31,6 @@ from firmware_sim.targets.simulation import BootLoopError
 from host_sdk import wire_gen as wire
 from host_sdk.transports.base import HEADER_BYTES
 
-from ..processes import VITALBAND, vitalband
 from ..targets import need, parameters
 from .rig import SUBSCRIBE, frames, resting, script
 

@@ -10,8 +10,8 @@ import pytest
 
 from firmware_sim.firmware.nn import ModelError
 from firmware_sim.firmware.nn.loading.prepare import prepare
-from firmware_sim.tests.nn_vectors import stream_of, vector_file
-from firmware_sim.tests.tflite_cases import CASES, build, pipeline
+from firmware_sim.testing.nn_vectors import stream_of, vector_file
+from firmware_sim.testing.tflite_cases import CASES, build, pipeline
 from models.common import golden
 
 from ..bench.mcu.networks import shipped

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from firmware_sim.targets.qemu.guest.bridged.values import Uuid, decode, encoded
-from firmware_sim.tests.unix_micropython import run_micropython
+from firmware_sim.testing.unix_micropython import run_micropython
 
 GUEST = Path(__file__).resolve().parents[2] / "firmware_sim/targets/qemu/guest"
 LEAVES = st.none() | st.booleans() | st.integers(-(2**63), 2**63 - 1) | st.text(max_size=20) | st.binary(max_size=40)

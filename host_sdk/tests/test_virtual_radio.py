@@ -14,7 +14,7 @@ import pytest
 from bleak import BleakClient, BleakScanner
 from bleak.exc import BleakCharacteristicNotFoundError, BleakDeviceNotFoundError, BleakError
 
-from firmware_sim.tests.ble_rig import REPLY, REQUEST, Band, band, collect, soon
+from firmware_sim.testing.ble_rig import REPLY, REQUEST, Band, band, collect, soon
 from host_sdk import virtual_radio
 from host_sdk.virtual_radio import adapter
 from host_sdk.virtual_radio.__main__ import main as runner

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from firmware_sim.firmware.dsp.ecg.beat_features import LENGTH, SHAPE
-from firmware_sim.tests import ecg_signals
+from firmware_sim.testing import ecg_signals
 from models.beat_kind import augment
 from models.beat_kind.examples import KINDS, OTHER, Examples, Floats, joined, labelled
 

@@ -11,7 +11,7 @@ import pytest
 from firmware_sim.firmware.dsp.ecg.filters import MASK, Conditioner
 from firmware_sim.firmware.dsp.ecg.qrs_verifier import ANSWERS, FRAMES, SEEN, evidence_scales
 from firmware_sim.firmware.kernels import evidence_features
-from firmware_sim.tests import ecg_signals as make
+from firmware_sim.testing import ecg_signals as make
 from firmware_sim.tools.noise_stress import noisy_spans
 from models.common import golden
 from models.common.manifest import Manifest

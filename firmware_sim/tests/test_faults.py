@@ -3,9 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from firmware_sim.world.base import ECG, MOTION, PPG, FloatArray
-from firmware_sim.world.errors import SettingsError
-from firmware_sim.world.faults import (
+from firmware_sim.faults import (
     Dropout,
     Fault,
     FaultyWorld,
@@ -17,6 +15,8 @@ from firmware_sim.world.faults import (
     motion_artefact,
     not_worn,
 )
+from firmware_sim.world.base import ECG, MOTION, PPG, FloatArray
+from firmware_sim.world.errors import SettingsError
 from firmware_sim.world.wearer import Wearer
 
 T = np.arange(2500) / 250.0

@@ -25,6 +25,7 @@ class FlatWorld:
         self.asked: dict[str, list[float]] = {group: [] for group in signals}
 
     def sample(self, group: str, t: FloatArray) -> FloatArray:
+        """See `World.sample`; the times asked for are kept."""
         self.asked[group] += t.tolist()
         signal = self._signals[group]
         if callable(signal):

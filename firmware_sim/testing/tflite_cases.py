@@ -14,15 +14,18 @@ Pair = tuple[int, int]
 
 
 def window(stride: Pair, padding: int) -> Fields:
+    """Fields of a sliding window."""
     return {s.WINDOW_PADDING: u8(padding), s.WINDOW_STRIDE_H: i32(stride[0]), s.WINDOW_STRIDE_W: i32(stride[1])}
 
 
 def extent(n: int, taps: int, stride: int, padding: int, dilation: int = 1) -> int:
+    """Positions of a window along one axis."""
     span = (taps - 1) * dilation + 1
     return -(-n // stride) if padding == s.SAME else (n - span) // stride + 1
 
 
 def slid(x: Shape, taps: Pair, stride: Pair, padding: int, depth: int, dilation: Pair = (1, 1)) -> Shape:
+    """Shape of the output of a sliding window."""
     rows = extent(x[1], taps[0], stride[0], padding, dilation[0])
     return 1, rows, extent(x[2], taps[1], stride[1], padding, dilation[1]), depth
 
@@ -41,6 +44,7 @@ class Maker:
         return self.model.constant(data, scales, axis), scales
 
     def bias(self, scale_in: float, scales: list[float], depth: int, largest: int = 127) -> int:
+        """Add random biases."""
         data = self.random.integers(-16 * largest, 16 * largest, depth).astype(np.int32)
         each = scales if len(scales) == depth else scales * depth
         return self.model.constant(data, [scale_in * v for v in each])
@@ -60,6 +64,7 @@ class Maker:
         scale_in: float = 0.05,
         largest: int = 127,
     ) -> int:
+        """Add CONV_2D."""
         shape = self.model.shapes[x]
         w, scales = self.weights((depth, *taps, shape[3]), depth if per_channel else 1, 0, largest)
         out = self.model.values(slid(shape, taps, stride, padding, depth, dilation), scale, zero)
@@ -79,6 +84,7 @@ class Maker:
         scale: float = 0.2,
         scale_in: float = 0.05,
     ) -> int:
+        """Add DEPTHWISE_CONV_2D."""
         shape = self.model.shapes[x]
         depth = shape[3] * multiplier
         w, scales = self.weights((1, *taps, depth), depth, 3)
@@ -91,6 +97,7 @@ class Maker:
     def transpose_conv(
         self, x: int, depth: int, taps: Pair, stride: Pair, padding: int, biased: bool, size: Pair
     ) -> int:
+        """Add TRANSPOSE_CONV."""
         shape = self.model.shapes[x]
         w, scales = self.weights((depth, *taps, shape[3]), depth, 0)
         out = self.model.values((1, *size, depth), 0.3, 11)
@@ -99,6 +106,7 @@ class Maker:
         return self.model.add(s.TRANSPOSE_CONV, inputs, out, window(stride, padding))
 
     def dense(self, x: int, depth: int, shape: Shape, activation: int = s.NONE, per_channel: bool = False) -> int:
+        """Add FULLY_CONNECTED."""
         n = int(np.prod(self.model.shapes[x])) // int(np.prod(shape[:-1]))
         w, scales = self.weights((depth, n), depth if per_channel else 1, 0)
         out = self.model.values(shape, 0.3, 2)
@@ -107,12 +115,14 @@ class Maker:
         )
 
     def pool(self, code: int, x: int, taps: Pair, stride: Pair, padding: int = s.SAME, activation: int = s.NONE) -> int:
+        """Add a pooling operator."""
         shape = self.model.shapes[x]
         options = window(stride, padding) | {s.POOL_FILTER_H: i32(taps[0]), s.POOL_FILTER_W: i32(taps[1])}
         options[s.POOL_ACTIVATION] = u8(activation)
         return self.model.add(code, [x], self.model.values(slid(shape, taps, stride, padding, shape[3])), options)
 
     def ints(self, *values: int, shape: Shape | None = None) -> int:
+        """Add constant indices or sizes."""
         data = np.array(values, np.int32)
         return self.model.constant(data.reshape(shape) if shape else data)
 

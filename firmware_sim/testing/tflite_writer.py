@@ -77,14 +77,17 @@ class Flatbuffer:
 
 
 def u8(value: int) -> bytes:
+    """One unsigned byte."""
     return struct.pack("<B", value & 0xFF)
 
 
 def i32(value: int) -> bytes:
+    """A little-endian int32."""
     return struct.pack("<i", value)
 
 
 def f32(value: float) -> bytes:
+    """A little-endian float32."""
     return struct.pack("<f", value)
 
 

@@ -28,6 +28,7 @@ class Output:
     windows: list[EcgWindow] = field(default_factory=list)
 
     def r(self) -> FloatArray:
+        """Samples of all R."""
         return np.array([beat.r for beat in self.beats], dtype=np.float64)
 
 
@@ -46,6 +47,7 @@ def push(pipeline: EcgPipeline, samples: array[int], output: Output, block: int,
 
 
 def collect(pipeline: EcgPipeline, output: Output) -> None:
+    """Copy what the pipeline has."""
     while (beat := pipeline.next_beat()) is not None:
         output.beats.append(deepcopy(beat))
     while (window := pipeline.next_window()) is not None:

@@ -1,4 +1,4 @@
-"""What goes wrong on a body: faults with a start and an end, on top of any world."""
+"""Faults of what the chips sense, with a start and an end, on top of any world."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Any, Literal
 
 import numpy as np
 
-from .base import COLUMNS, ECG, MOTION, PPG, FloatArray, World
-from .errors import SettingsError
-from .noise import Wander, WhiteNoise
+from ..world.base import COLUMNS, ECG, MOTION, PPG, FloatArray, World
+from ..world.errors import SettingsError
+from ..world.noise import Wander, WhiteNoise
 
 #: Beyond every range of the chips: mV, nA a mA, g and deg/s.
 _RAIL = {ECG: 5e3, PPG: 1e6, MOTION: 1e5}

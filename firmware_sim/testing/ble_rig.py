@@ -49,6 +49,7 @@ class Storage(dict[str, bytes]):
     """Flash that outlives a device."""
 
     def put(self, name: str, data: bytes) -> None:
+        """Keep a file."""
         self[name] = bytes(data)
 
 
@@ -61,12 +62,14 @@ class EchoSession:
         self.downs = 0
 
     def on_frame(self, frame: memoryview) -> None:
+        """Keep the frame and send it back."""
         self.frames.append(bytes(frame))
         answer = bytearray(frame)
         answer[0] = 0x09
         self.link.send(answer, len(answer))
 
     def on_down(self) -> None:
+        """Count it."""
         self.downs += 1
 
 

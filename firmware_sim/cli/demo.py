@@ -1,7 +1,7 @@
-"""`make demo`: the main job once, with the commands a user would type.
+"""`vitalband demo`: the main job once, with the commands a user would type.
 
-A recorded person is worn: the record given (`make demo DEMO=path/to/record`), else one that the simulator makes
-first of a synthetic wearer and that is then played through the sensors like any other.
+A recorded person is worn: the record given, else one that the simulator makes first of a synthetic wearer and that is
+then played through the sensors like any other.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 from .processes import VITALBAND, SimProcess
 
@@ -63,36 +64,48 @@ def look_inside(folder: Path) -> None:
         print(f"  edfio {path.relative_to(folder)}: {edf.duration:g} s, {signals}, {len(edf.annotations)} annotations")
 
 
-def main() -> None:
-    """Run the demo."""
+def command(subparsers: Any) -> None:
+    """Register the command."""
+    parser: argparse.ArgumentParser = subparsers.add_parser(
+        "demo",
+        help="show a simulated device live over BLE and serial, and record it",
+        description="Start a simulated device, find it, show it live over BLE and serial, and leave a recording.",
+    )
+    parser.add_argument("record", nargs="?", help="record to wear: WFDB, EDF, CSV or NPZ (default: a synthetic wearer)")
+    parser.add_argument(
+        "--seconds", type=float, default=20.0, metavar="S", help="length of the live part over BLE (default 20)"
+    )
+    parser.set_defaults(handler=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run the demo; 0 when every command of it did what was asked."""
     began = time.monotonic()
-    parser = argparse.ArgumentParser(prog="make demo")
-    parser.add_argument("record", nargs="?", help="a WFDB, EDF, CSV or NPZ record to wear")
-    parser.add_argument("--seconds", type=float, default=20.0, help="length of the live part over BLE")
-    args = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="vitalband-demo-") as temporary:
-        folder = Path(temporary)
         record = Path(args.record) if args.record else person()
-        port = folder / "tty-wearable"
+        port = Path(temporary) / "tty-wearable"
         say("1. A simulated wearable starts: the firmware on a simulated MCU, wearing a recorded person")
         sim = ["--record", str(record), "--warm", "12", "--serial-link", str(port)]
         print(f"$ vitalband sim {shlex.join(sim)}")
         with SimProcess(*sim) as device:
             print(json.dumps({k: device.facts[k] for k in ("name", "record", "groups", "ble", "serial")}))
-            say("2. The host finds it over (virtual) BLE")
-            show("scan", device.ble, "--duration", "0.5")
-            print(f"(found after {time.monotonic() - began:.1f} s)")
-            say("3. It connects encrypted and shows what the device measures")
-            show("stream", device.ble, "--duration", str(args.seconds))
-            say("4. The same over serial")
-            show("stream", device.serial, "--duration", str(args.seconds / 2))
-            say("5. A recording that other tools open")
-            out = RECORDINGS / time.strftime("demo-%Y%m%d-%H%M%S")
-            for kind in ("wfdb", "edf"):
-                show("record", device.serial, "--out", str(out / kind), "--format", kind, "--duration", "12")
-            look_inside(out)
+            out = _use(device, args.seconds, began)
     say(f"Done. The recording stays in {out}. Next: vitalband --help")
+    return 0
 
 
-if __name__ == "__main__":
-    main()
+def _use(device: SimProcess, seconds: float, began: float) -> Path:
+    """Find the device, show it live over both links, record it; the folder of the recording."""
+    say("2. The host finds it over (virtual) BLE")
+    show("scan", device.ble, "--duration", "0.5")
+    print(f"(found after {time.monotonic() - began:.1f} s)")
+    say("3. It connects encrypted and shows what the device measures")
+    show("stream", device.ble, "--duration", str(seconds))
+    say("4. The same over serial")
+    show("stream", device.serial, "--duration", str(seconds / 2))
+    say("5. A recording that other tools open")
+    out = RECORDINGS / time.strftime("demo-%Y%m%d-%H%M%S")
+    for kind in ("wfdb", "edf"):
+        show("record", device.serial, "--out", str(out / kind), "--format", kind, "--duration", "12")
+    look_inside(out)
+    return out

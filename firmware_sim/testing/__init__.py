@@ -1,0 +1,1 @@
+"""Rigs and cases that the tests of several packages share."""

@@ -58,17 +58,34 @@ def test_slices_in_order_are_one_run(count: int) -> None:
     assert own.output(0) == hosted.output(0) == whole.output(0)
 
 
-def test_a_network_works_in_the_memory_of_a_larger_one_and_not_of_a_smaller() -> None:
+def test_a_network_works_in_the_arena_of_a_larger_one_and_not_of_a_smaller() -> None:
     large, small = prepare(pipeline(2)), prepare(build("dense"))
     alone = prepare(build("dense"))
-    lodger = prepare(build("dense"), large.memory)
-    assert lodger.memory[0] is large.memory[0]
+    lodger = prepare(build("dense"), large.arena)
+    assert lodger.arena is large.arena
     assert lodger.arena_bytes == alone.arena_bytes < large.arena_bytes
     for net in (alone, lodger):
         net.input()[:] = memoryview(bytes(range(len(net.input())))).cast("b")
         net.invoke()
     assert lodger.output() == alone.output()
-    assert prepare(pipeline(2), small.memory).memory[0] is not small.memory[0]
+    for load in (prepare, nn.load):
+        with pytest.raises(nn.UnsupportedError, match=r"arena of 16 bytes and 58 words"):
+            load(pipeline(2), small.arena)
+
+
+def test_an_arena_has_one_owner_at_a_time() -> None:
+    arena = nn.Arena(8, 1)
+    assert arena.is_free()
+    arena.acquire("delineation")
+    arena.acquire("delineation")
+    assert not arena.is_free()
+    with pytest.raises(nn.ArenaBusyError, match="delineation has the arena that verification wants"):
+        arena.acquire("verification")
+    arena.release("verification")
+    assert not arena.is_free()
+    arena.release("delineation")
+    assert arena.is_free()
+    arena.acquire("verification")
 
 
 def test_tensors_that_never_live_together_share_the_arena() -> None:

@@ -31,6 +31,8 @@ class BeatKindNetwork:
 
     def __init__(self, network: "Network") -> None:
         self._network = network
+        #: To be acquired before `input` is written, and released after `classify`.
+        self.arena = network.arena
         self.input = network.input()
 
     def classify(self) -> int:

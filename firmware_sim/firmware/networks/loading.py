@@ -7,7 +7,7 @@ from .sliced import SlicedNetwork
 
 
 class Networks:
-    """All of them, in the memory of the largest."""
+    """All of them, in the arena of the largest."""
 
     def __init__(self, beat_kind: BeatKindNetwork, ecg_delineator: SlicedNetwork, qrs_evidence: SlicedNetwork) -> None:
         #: A `dsp.ecg.beat_features.BeatClassifier`.
@@ -21,9 +21,9 @@ class Networks:
 def load_all() -> Networks:
     """Load every network; it leaves much garbage, and is best done before anything else.
 
-    The largest comes first, while there is most room in one piece: the others work in its memory.
+    The largest comes first, while there is most room in one piece: the others work in its arena.
     """
     qrs_evidence = load(qrs_evidence_gen.MODEL)
-    ecg_delineator = load(ecg_delineator_gen.MODEL, qrs_evidence.memory)
-    beat_kind = load(beat_kind_gen.MODEL, qrs_evidence.memory)
+    ecg_delineator = load(ecg_delineator_gen.MODEL, qrs_evidence.arena)
+    beat_kind = load(beat_kind_gen.MODEL, qrs_evidence.arena)
     return Networks(BeatKindNetwork(beat_kind), SlicedNetwork(ecg_delineator), SlicedNetwork(qrs_evidence))

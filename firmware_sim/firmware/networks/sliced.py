@@ -4,12 +4,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Protocol
 
-    from ..nn.network import Memory
+    from ..nn import Arena
 
     class Network(Protocol):
         """What `nn.load` returns."""
 
-        memory: Memory
+        arena: Arena
 
         def input(self) -> "memoryview":
             """Flat int8, to be written before each run."""
@@ -28,8 +28,8 @@ class SlicedNetwork:
     """A network that is run slice by slice: write `input`, `run_slice` each in order, take the `output`."""
 
     def __init__(self, network: "Network") -> None:
-        #: Free for others between `output` and the next writing of `input`.
-        self.memory = network.memory
+        #: To be acquired before `input` is written, and released when the `output` has been read.
+        self.arena = network.arena
         self.input = network.input()
         self.run_slice = network.run_slice
         self.output = network.output

@@ -7,7 +7,8 @@ checks and the same interface. Both give the same bytes.
 import gc
 import sys
 
-from .errors import CorruptModelError, ModelError, ShapeError, UnsupportedError
+from .arena import Arena
+from .errors import ArenaBusyError, CorruptModelError, ModelError, ShapeError, UnsupportedError
 from .network import Network
 
 try:
@@ -18,27 +19,25 @@ except ImportError:
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .hosted import HostedNetwork
-    from .network import Memory
 
 #: Bytes of garbage that loading leaves lying.
 _GARBAGE = 4096
 
-__all__ = ("CorruptModelError", "ModelError", "ShapeError", "UnsupportedError", "load")
+__all__ = ("Arena", "ArenaBusyError", "CorruptModelError", "ModelError", "ShapeError", "UnsupportedError", "load")
 
 
-def load(model: bytes, memory: "Memory | None" = None) -> "Network | HostedNetwork":
+def load(model: bytes, arena: "Arena | None" = None) -> "Network | HostedNetwork":
     """A network from the bytes of a .tflite file, which it refers to as long as it lives.
 
-    It works in the `memory` of another network, where that is enough: then neither may run between the moment when the
-    other's input is written and the moment when its output has been read. CPython has room for all.
+    It works in `arena`, if one is given, else in one of its own; on CPython it leaves the arena's memory alone.
     Raises `ModelError` (see errors.py) for a file that cannot be run, before anything runs.
     """
     if Engine is None:
-        return _interpreted(model, memory)
+        return _interpreted(model, arena)
     from .hosted import HostedNetwork
     from .loading.prepare import prepare
 
-    net = prepare(model)
+    net = prepare(model, arena)
     try:
         engine = Engine(model)
     except ValueError as error:
@@ -46,7 +45,7 @@ def load(model: bytes, memory: "Memory | None" = None) -> "Network | HostedNetwo
     return HostedNetwork(net, engine)
 
 
-def _interpreted(model: bytes, memory: "Memory | None") -> Network:
+def _interpreted(model: bytes, arena: "Arena | None") -> Network:
     """The interpreter's network; what was imported to make it is dropped again, for it takes more than the network."""
     home = __name__ + ".loading"
     # collect often, or what stays comes to lie scattered among garbage and leaves no room for an arena in one piece
@@ -56,7 +55,7 @@ def _interpreted(model: bytes, memory: "Memory | None") -> Network:
         # one by one, what is needed first: imports within imports take more of the C stack than small boards have
         for name in ("schema", "exact", "flatbuffer", "model", "program", "window", "ops_conv", "ops_plain"):
             __import__(home + "." + name)
-        net: Network = __import__(home + ".prepare", None, None, ("prepare",)).prepare(model, memory)
+        net: Network = __import__(home + ".prepare", None, None, ("prepare",)).prepare(model, arena)
         return net
     finally:
         gc.threshold(usual)  # type: ignore[attr-defined]

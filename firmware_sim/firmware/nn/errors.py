@@ -1,4 +1,4 @@
-"""What can be wrong with a model; everything is raised by `load`, before anything runs."""
+"""What can be wrong with a model, raised by `load` before anything runs; and with who uses an arena."""
 
 
 class ModelError(ValueError):
@@ -15,3 +15,7 @@ class UnsupportedError(ModelError):
 
 class ShapeError(ModelError):
     """Tensors of an operator whose shapes, types or scales do not fit together."""
+
+
+class ArenaBusyError(RuntimeError):
+    """An arena is wanted while another works in it."""

@@ -24,7 +24,7 @@ class HostedNetwork:
 
     def __init__(self, net: "Network", engine: "Engine") -> None:
         self.arena_bytes = net.arena_bytes
-        self.memory = net.memory
+        self.arena = net.arena
         self.ops = net.ops
         self.n_inputs = net.n_inputs
         self.n_outputs = net.n_outputs

@@ -1,37 +1,26 @@
 """The interpreter: a prepared network, run without allocating anything."""
 
-from array import array
-
-from .errors import UnsupportedError
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from array import array
     from typing import Callable
+
+    from .arena import Arena
 
     Kernel = Callable[..., object]
     Params = array[int]
     Table = array[int] | bytes
     #: Operators as (name, multiply-accumulates); the first step of each, and the end; steps.
     Program = tuple[list[tuple[str, int]], array[int], tuple[tuple[Kernel, Params, Table], ...]]
-    #: Bytes of activations and words of working memory.
-    Memory = tuple[array[int], array[int]]
     #: (offset in the arena, bytes) of each input or output.
     Places = list[tuple[int, int]]
 
 
-def zeros(code: str, size: int) -> "array[int]":
-    """An array of `size` bytes; `UnsupportedError` if there is no room."""
-    try:
-        return array(code, bytes(size))
-    except MemoryError:
-        raise UnsupportedError("no room for an arena of %d bytes" % size) from None
-
-
 class Network:
-    """An int8 network in the memory of the file it came from, an arena and its working memory.
+    """An int8 network in the memory of the file it came from and an arena, which it may share.
 
-    `ops` tells (name, multiply-accumulates) of each operator; `arena_bytes` activations and working memory together;
-    `n_inputs` and `n_outputs` how many there are; `memory` may be lent to networks that are used at other times.
+    `ops` tells (name, multiply-accumulates) of each operator; `arena_bytes` what it needs of its `arena`;
+    `n_inputs` and `n_outputs` how many there are.
     `loading.prepare` makes it from a file.
     """
 
@@ -39,21 +28,22 @@ class Network:
         self,
         model: bytes,
         program: "Program",
-        memory: "Memory",
+        arena: "Arena",
         sizes: "tuple[int, int]",
         inputs: "Places",
         outputs: "Places",
     ) -> None:
-        """`memory` is for activations and for work; of it the network takes the first bytes and words, `sizes`."""
+        """Of the arena the network takes the first bytes and words, `sizes`."""
         self._model = model
         self.ops, self._starts, self._steps = program
         self._work = sum([macs + 1 for _, macs in self.ops])
-        self.memory = memory
-        self._arena, self._scratch = memory
+        self.arena = arena
+        self._activations = arena.activations
+        self._scratch = arena.scratch
         self.arena_bytes = sizes[0] + 4 * sizes[1]
         self.n_inputs = len(inputs)
         self.n_outputs = len(outputs)
-        view = memoryview(self._arena)
+        view = memoryview(self._activations)
         self._inputs = tuple([view[at : at + n] for at, n in inputs])
         self._outputs = tuple([view[at : at + n] for at, n in outputs])
 
@@ -86,10 +76,10 @@ class Network:
             begun += self.ops[i][1] + 1
 
     def _run(self, first: int, end: int) -> None:
-        arena = self._arena
+        activations = self._activations
         model = self._model
         scratch = self._scratch
         while first < end:
             kernel, params, table = self._steps[first]
-            kernel(params, arena, model, table, scratch)
+            kernel(params, activations, model, table, scratch)
             first += 1

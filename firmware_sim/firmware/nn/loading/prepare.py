@@ -2,7 +2,8 @@
 
 from array import array
 
-from ..network import Network, zeros
+from ..arena import Arena
+from ..network import Network
 from . import schema as s
 from .model import Graph
 from .ops_conv import prepare_conv, prepare_dense, prepare_depthwise, prepare_transpose_conv
@@ -42,20 +43,13 @@ _PREPARE = {
 }
 
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from ..network import Memory
-
-
-def prepare(model: bytes, memory: "Memory | None" = None) -> Network:
-    """The interpreter for a .tflite file, in the `memory` of another one where that is enough.
+def prepare(model: bytes, arena: "Arena | None" = None) -> Network:
+    """The interpreter for a .tflite file, in that arena or one of its own.
 
     Raises `ModelError` for anything that could not be run.
     """
     graph = Graph(model)
     plan = Plan(graph)
-    # the largest piece, before small ones that stay lie all over the heap
-    arena = memory[0] if memory and len(memory[0]) >= plan.size else zeros("b", plan.size)
     program = Program(graph, plan)
     ops = []
     starts = array("H", [0])
@@ -64,6 +58,8 @@ def prepare(model: bytes, memory: "Memory | None" = None) -> Network:
         starts.append(len(program.steps))
     inputs = [(plan.offset(t), t.size) for t in graph.inputs]
     outputs = [(plan.offset(t), t.size) for t in graph.outputs]
-    scratch = memory[1] if memory and len(memory[1]) >= program.words else zeros("i", 4 * program.words)
     sizes = (plan.size, program.words)
-    return Network(model, (ops, starts, tuple(program.steps)), (arena, scratch), sizes, inputs, outputs)
+    if arena is None:
+        arena = Arena(*sizes)
+    arena.check(*sizes)
+    return Network(model, (ops, starts, tuple(program.steps)), arena, sizes, inputs, outputs)

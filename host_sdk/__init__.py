@@ -1,10 +1,10 @@
 """The host's side of vitalband: `Client.open(address)` and what it hands out."""
 
-from .client import Client, Results
+from .client import Client
 from .errors import VitalbandError
 from .models import Beat, Event, Gap, LinkError, Reading, Rhythm, SampleBlock, Status
 from .reconnect import ReconnectingClient
-from .wire_gen import ReadingKind, Reason, Sex, Stream
+from .wire_gen import ReadingKind, Reason, Results, Sex, Stream
 
 __all__ = [
     "Beat",

@@ -13,7 +13,6 @@ import time
 from binascii import crc32
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from datetime import datetime, timezone
-from enum import IntFlag
 from types import TracebackType
 
 from . import decoding
@@ -27,20 +26,10 @@ from .timeline import ClockEstimate, SequenceCheck, StreamTimeline
 from .transports.base import Frame, LinkCounters, Transport
 from .transports.opening import make_transport
 from .watchdog import Watchdog
-from .wire_gen import Sex, Stream
+from .wire_gen import Results, Sex, Stream
 
 OPEN_TIMEOUT_S = 90.0
 _SYNC_EVERY_S = 10.0
-
-
-class Results(IntFlag):
-    """What a subscription can ask for besides samples."""
-
-    BEATS = 1
-    READINGS = 2
-    EVENTS = 4
-    STATUS = 8
-    ALL = 15
 
 
 def host_us() -> int:
@@ -152,7 +141,7 @@ class Client:
         self.session.subscribe(wanted)
         self._watchdog.watch(wanted & self.info.sensors, bool(wanted) or Results.STATUS in results)
         mask = sum(1 << stream for stream in wanted)
-        await self._requester.order(wire.Subscribe(mask, int(results)))
+        await self._requester.order(wire.Subscribe(mask, results))
 
     async def sync_time(self) -> ClockEstimate:
         """Ask for the device's time once; returns what is known of its clock."""

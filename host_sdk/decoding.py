@@ -7,7 +7,6 @@ import numpy as np
 from . import wire_gen as wire
 from .errors import ProtocolError
 from .models import (
-    CHANNELS,
     Beat,
     DeviceInfo,
     Event,
@@ -20,9 +19,6 @@ from .models import (
     StreamSpec,
     streams_of,
 )
-
-_NO_CONTACT = 1
-_SATURATED = 2
 
 
 def device_info(message: wire.Info) -> DeviceInfo:
@@ -45,7 +41,7 @@ def stream_spec(message: wire.StreamInfo) -> StreamSpec:
             f"stream {name}: impossible layout ({message.channels} channels of {message.sample_bytes} bytes "
             f"at {message.rate_mhz} mHz)"
         )
-    names = CHANNELS[message.stream]
+    names = wire.STREAMS[message.stream].channels
     if len(names) != message.channels:
         names = tuple(f"{name.upper()}_{n}" for n in range(message.channels))
     return StreamSpec(
@@ -81,8 +77,8 @@ def sample_block(message: wire.Samples, spec: StreamSpec) -> SampleBlock:
         seq=message.seq,
         first_index=message.first_index,
         tick_us=message.tick_us,
-        no_contact=bool(message.status & _NO_CONTACT),
-        saturated=bool(message.status & _SATURATED),
+        no_contact=wire.BlockStatus.NO_CONTACT in message.status,
+        saturated=wire.BlockStatus.SATURATED in message.status,
         counts=sample_counts(message.data, spec),
     )
 

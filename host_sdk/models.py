@@ -15,14 +15,6 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int32]
 BoolArray = NDArray[np.bool_]
 
-#: Names of a stream's channels, in order.
-CHANNELS: dict[Stream, tuple[str, ...]] = {
-    Stream.ECG: ("ECG",),
-    Stream.PPG: ("RED", "IR"),
-    Stream.ACCEL: ("ACC_X", "ACC_Y", "ACC_Z"),
-    Stream.GYRO: ("GYR_X", "GYR_Y", "GYR_Z"),
-}
-
 
 @dataclass(frozen=True, slots=True)
 class DeviceInfo:

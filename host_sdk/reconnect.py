@@ -11,12 +11,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import Enum
 
-from .client import Client, Results
+from .client import Client
 from .errors import AddressError, ConnectionLost, ProtocolError, RequestRefused, VitalbandError
 from .models import Item, LinkError, LinkErrorKind, Listener
 from .session import Session
 from .transports.base import Transport
-from .wire_gen import Stream
+from .wire_gen import Results, Stream
 
 MakeTransport = Callable[[], Transport]
 

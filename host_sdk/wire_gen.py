@@ -84,15 +84,6 @@ UNIT_SYMBOLS: dict[Unit, str] = {
 }
 
 
-class Stream(IntEnum):
-    """A stream of samples."""
-
-    ECG = 0  # ECG lead
-    PPG = 1  # red and infrared light
-    ACCEL = 2  # acceleration x, y, z
-    GYRO = 3  # rate of turn x, y, z
-
-
 class BeatKind(IntEnum):
     """Kind of a heart beat; letters as in the MIT-BIH annotation code."""
 
@@ -164,6 +155,15 @@ class Error(IntEnum):
     MTU_TOO_SMALL = 7  # the link's frames are too short for what was asked (BLE: MTU under 185)
 
 
+class Stream(IntEnum):
+    """A stream of samples."""
+
+    ECG = 0  # ECG lead
+    PPG = 1  # red and infrared light
+    ACCEL = 2  # acceleration x, y, z
+    GYRO = 3  # rate of turn x, y, z
+
+
 class ReadingKind(IntEnum):
     """Which reading."""
 
@@ -183,6 +183,23 @@ class ReadingKind(IntEnum):
     ACTIVITY = 32  # activity class
     POSTURE = 33  # attitude
     BATTERY = 48  # state of charge
+
+
+class Results(IntFlag):
+    """What a subscription can ask for besides samples."""
+
+    BEATS = 1  # beat
+    READINGS = 2  # reading and rhythm
+    EVENTS = 4  # event
+    STATUS = 8  # status
+    ALL = 15
+
+
+class BlockStatus(IntFlag):
+    """What was wrong while a block of samples was taken."""
+
+    NO_CONTACT = 1  # lead off or not worn
+    SATURATED = 2  # the front end was at its rail
 
 
 class RhythmFlags(IntFlag):
@@ -234,6 +251,26 @@ READINGS: dict[ReadingKind, ReadingSpec] = {
 
 
 @dataclass(frozen=True, slots=True)
+class StreamLayout:
+    """What the table says of a stream; a device describes its own in `stream_info`."""
+
+    channels: tuple[str, ...]
+    sample_bytes: int
+    unit: Unit
+    rate_mhz: int
+    lsb_nano: int
+    block: int
+
+
+STREAMS: dict[Stream, StreamLayout] = {
+    Stream.ECG: StreamLayout(('ECG',), 3, Unit.MV, 250000, 48081, 25),
+    Stream.PPG: StreamLayout(('RED', 'IR'), 3, Unit.COUNT, 100000, 1000000000, 20),
+    Stream.ACCEL: StreamLayout(('ACC_X', 'ACC_Y', 'ACC_Z'), 2, Unit.G, 104000, 488000, 26),
+    Stream.GYRO: StreamLayout(('GYR_X', 'GYR_Y', 'GYR_Z'), 2, Unit.DPS, 104000, 70000000, 26),
+}
+
+
+@dataclass(frozen=True, slots=True)
 class Info:
     """Who the device is; answers get_info."""
 
@@ -248,16 +285,16 @@ class Info:
     def encode(self) -> bytes:
         """Payload bytes."""
         try:
-            return struct.pack("<BBI16s16s16s", self.protocol, self.sensors, self.boot_id, self.serial_number.encode(), self.model.encode(), self.firmware.encode())
+            return struct.pack("<BHI16s16s16s", self.protocol, self.sensors, self.boot_id, self.serial_number.encode(), self.model.encode(), self.firmware.encode())
         except struct.error as error:
             raise WireError(f"info: {error}") from error
 
     @classmethod
     def decode(cls, payload: bytes) -> Info:
         """Message from payload bytes; raises WireError."""
-        if len(payload) != 54:
-            raise WireError(f"info: {len(payload)} bytes, needs 54")
-        v = struct.unpack_from("<BBI16s16s16s", payload)
+        if len(payload) != 55:
+            raise WireError(f"info: {len(payload)} bytes, needs 55")
+        v = struct.unpack_from("<BHI16s16s16s", payload)
         return cls(
             v[0],
             v[1],
@@ -312,7 +349,7 @@ class Samples:
     seq: int  # block number of this stream since it began
     first_index: int  # index of the first sample since the stream began
     tick_us: int  # device time of the first sample, µs since start
-    status: int  # bit 0: lead off or not worn, bit 1: saturated, in this block
+    status: BlockStatus  # what was wrong in this block
     data: bytes  # count x channels values of sample_bytes each
 
     def encode(self) -> bytes:
@@ -333,7 +370,7 @@ class Samples:
             v[1],
             v[2],
             v[3],
-            v[4],
+            BlockStatus(v[4]),
             bytes(payload[18:]),
         )
 
@@ -520,16 +557,16 @@ class Status:
         """Payload bytes."""
         present = (self.battery_permille is not None) << 0 | (self.battery_mv is not None) << 1 | (self.heap_free is not None) << 2 | (self.cpu_permille is not None) << 3
         try:
-            return struct.pack("<HQBHHIHIII", present, self.tick_us, self.sensors, self.battery_permille or 0, self.battery_mv or 0, self.heap_free or 0, self.cpu_permille or 0, self.backlog_ms, self.dropped_blocks, self.overruns)
+            return struct.pack("<HQHHHIHIII", present, self.tick_us, self.sensors, self.battery_permille or 0, self.battery_mv or 0, self.heap_free or 0, self.cpu_permille or 0, self.backlog_ms, self.dropped_blocks, self.overruns)
         except struct.error as error:
             raise WireError(f"status: {error}") from error
 
     @classmethod
     def decode(cls, payload: bytes) -> Status:
         """Message from payload bytes; raises WireError."""
-        if len(payload) != 33:
-            raise WireError(f"status: {len(payload)} bytes, needs 33")
-        v = struct.unpack_from("<HQBHHIHIII", payload)
+        if len(payload) != 34:
+            raise WireError(f"status: {len(payload)} bytes, needs 34")
+        v = struct.unpack_from("<HQHHHIHIII", payload)
         return cls(
             v[1],
             v[2],
@@ -630,24 +667,24 @@ class Subscribe:
 
     TYPE: ClassVar[int] = 0x41
     streams: int  # bit n: samples of stream n
-    results: int  # bit 0: beats, bit 1: readings and rhythm, bit 2: events, bit 3: status
+    results: Results  # messages besides samples
 
     def encode(self) -> bytes:
         """Payload bytes."""
         try:
-            return struct.pack("<BB", self.streams, self.results)
+            return struct.pack("<HH", self.streams, self.results)
         except struct.error as error:
             raise WireError(f"subscribe: {error}") from error
 
     @classmethod
     def decode(cls, payload: bytes) -> Subscribe:
         """Message from payload bytes; raises WireError."""
-        if len(payload) != 2:
-            raise WireError(f"subscribe: {len(payload)} bytes, needs 2")
-        v = struct.unpack_from("<BB", payload)
+        if len(payload) != 4:
+            raise WireError(f"subscribe: {len(payload)} bytes, needs 4")
+        v = struct.unpack_from("<HH", payload)
         return cls(
             v[0],
-            v[1],
+            Results(v[1]),
         )
 
 
@@ -726,7 +763,32 @@ class SetWearer:
         )
 
 
-AnyMessage = Info | StreamInfo | Samples | Beat | Reading | Rhythm | Event | Status | Ack | Time | GetInfo | Subscribe | TimeSync | SetTime | SetWearer
+@dataclass(frozen=True, slots=True)
+class Flush:
+    """Says that the signals of these streams have ended: results of what is there follow, then ack."""
+
+    TYPE: ClassVar[int] = 0x45
+    streams: int  # bit n: stream n has ended
+
+    def encode(self) -> bytes:
+        """Payload bytes."""
+        try:
+            return struct.pack("<H", self.streams)
+        except struct.error as error:
+            raise WireError(f"flush: {error}") from error
+
+    @classmethod
+    def decode(cls, payload: bytes) -> Flush:
+        """Message from payload bytes; raises WireError."""
+        if len(payload) != 2:
+            raise WireError(f"flush: {len(payload)} bytes, needs 2")
+        v = struct.unpack_from("<H", payload)
+        return cls(
+            v[0],
+        )
+
+
+AnyMessage = Info | StreamInfo | Samples | Beat | Reading | Rhythm | Event | Status | Ack | Time | GetInfo | Subscribe | TimeSync | SetTime | SetWearer | Flush
 
 MESSAGES: dict[int, type[AnyMessage]] = {
     0x01: Info,
@@ -744,6 +806,7 @@ MESSAGES: dict[int, type[AnyMessage]] = {
     0x42: TimeSync,
     0x43: SetTime,
     0x44: SetWearer,
+    0x45: Flush,
 }
 
 

@@ -14,7 +14,7 @@ from .services.ble import BlePeripheral
 from .services.calendar import rtc_datetime
 from .services.frame_ring import FrameRing
 from .services.serial_link import SerialLink
-from .services.session import FRAME_ROOM, LONGEST_FRAME, Host, Session
+from .services.session import FRAME_ROOM, Host, Session
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,14 +40,6 @@ _RESULTS = (48, 1344)
 _FIRST_UNIX_MS = 946_684_800_000  # 2000-01-01: a calendar before it was never set
 _LAST_UNIX_MS = 4_102_444_800_000  # 2100-01-01
 
-# stream: (channels, bytes a value, unit, mHz, 1e-9 units a count)
-_STREAMS = {
-    wire.STREAM_ECG: (1, 3, wire.UNIT_MV, ecg_chain.RATE_MHZ, ecg_chain.LSB_NANO),
-    wire.STREAM_PPG: (2, 3, wire.UNIT_COUNT, ppg_chain.RATE_MHZ, ppg_chain.LSB_NANO),
-    wire.STREAM_ACCEL: (3, 2, wire.UNIT_G, imu_chain.RATE_MHZ, imu_chain.ACCEL_LSB_NANO),
-    wire.STREAM_GYRO: (3, 2, wire.UNIT_DPS, imu_chain.RATE_MHZ, imu_chain.GYRO_LSB_NANO),
-}
-
 
 def _count_boot(board: "Board") -> int:
     """Number of this start, counted in storage; a random one where storage cannot be written."""
@@ -65,7 +57,7 @@ class Device(Host):
 
     def __init__(self, board: "Board", networks: "Networks | None" = None) -> None:
         self.board = board
-        self.frame = bytearray(LONGEST_FRAME + FRAME_ROOM)
+        self.frame = bytearray(wire.LONGEST_FRAME + FRAME_ROOM)
         self.samples = FrameRing(*_SAMPLES, True)
         self.results = FrameRing(*_RESULTS)
         publisher = Publisher(self.results)
@@ -213,7 +205,7 @@ class Device(Host):
         """Pack `stream_info`; 0 where no such sensor is fitted."""
         if not self._fitted(stream):
             return 0
-        channels, width, unit, rate, lsb = _STREAMS[stream]
+        channels, width, unit, rate, lsb, _ = wire.STREAMS[stream]
         return wire.pack_stream_info(buf, seq, stream, channels, width, unit, rate, lsb)
 
     def write_status(self, buf: bytearray, seq: int, session: Session) -> int:

@@ -5,6 +5,10 @@ from struct import pack_into, unpack_from
 
 # A frame is: type u8, seq u16, payload; the packers write all three and return the length.
 HEADER_BYTES = const(3)
+#: Bytes of the longest frame; a link that cannot carry it gets no subscription.
+LONGEST_FRAME = const(182)
+#: Bytes of a `samples` frame before the data.
+SAMPLES_HEAD = const(21)
 PROTOCOL_VERSION = const(1)
 
 
@@ -39,12 +43,6 @@ UNIT_MV = const(5)
 UNIT_G = const(6)
 UNIT_DPS = const(7)
 UNIT_COUNT = const(8)
-
-# A stream of samples.
-STREAM_ECG = const(0)
-STREAM_PPG = const(1)
-STREAM_ACCEL = const(2)
-STREAM_GYRO = const(3)
 
 # Kind of a heart beat; letters as in the MIT-BIH annotation code.
 BEAT_KIND_UNKNOWN = const(0)
@@ -91,6 +89,12 @@ ERROR_NOT_ENCRYPTED = const(5)
 ERROR_BUSY = const(6)
 ERROR_MTU_TOO_SMALL = const(7)
 
+# A stream of samples.
+STREAM_ECG = const(0)
+STREAM_PPG = const(1)
+STREAM_ACCEL = const(2)
+STREAM_GYRO = const(3)
+
 # Which reading.
 READING_KIND_HEART_RATE = const(1)
 READING_KIND_RR = const(2)
@@ -109,6 +113,17 @@ READING_KIND_ACTIVITY = const(32)
 READING_KIND_POSTURE = const(33)
 READING_KIND_BATTERY = const(48)
 
+# What a subscription can ask for besides samples.
+TOPIC_BEATS = const(1)
+TOPIC_READINGS = const(2)
+TOPIC_EVENTS = const(4)
+TOPIC_STATUS = const(8)
+TOPIC_ALL = const(15)
+
+# What was wrong while a block of samples was taken.
+STATUS_NO_CONTACT = const(1)
+STATUS_SATURATED = const(2)
+
 # Rhythm and interval findings of a window.
 RHYTHM_FIRST_DEGREE_AV_BLOCK = const(1)
 RHYTHM_SHORT_PR = const(2)
@@ -122,6 +137,15 @@ RHYTHM_IRREGULAR = const(256)
 RHYTHM_FREQUENT_ECTOPY = const(512)
 RHYTHM_WIDE_COMPLEX_TACHYCARDIA = const(1024)
 RHYTHM_T_WAVE_ALTERNANS = const(2048)
+
+#: By number: values a sample, bytes a value, unit, rate in mHz, one count in 1e-9 units, samples a block.
+STREAMS = (
+    (1, 3, 5, 250000, 48081, 25),  # ecg
+    (2, 3, 8, 100000, 1000000000, 20),  # ppg
+    (3, 2, 6, 104000, 488000, 26),  # accel
+    (3, 2, 7, 104000, 70000000, 26),  # gyro
+)
+STREAM_ALL = const(15)
 
 # Message types
 MSG_INFO = const(1)
@@ -139,6 +163,7 @@ MSG_SUBSCRIBE = const(65)
 MSG_TIME_SYNC = const(66)
 MSG_SET_TIME = const(67)
 MSG_SET_WEARER = const(68)
+MSG_FLUSH = const(69)
 
 # Unit of each reading kind.
 READING_UNITS = {1: 1, 2: 2, 3: 2, 4: 2, 5: 2, 6: 2, 7: 2, 8: 2, 9: 2, 16: 1, 17: 3, 18: 3, 19: 4, 32: 0, 33: 0, 48: 3}
@@ -176,8 +201,8 @@ SERVICES = (
 
 def pack_info(buf: "bytearray", frame_seq: int, protocol: int, sensors: int, boot_id: int, serial_number: "bytes", model: "bytes", firmware: "bytes") -> int:
     """Who the device is; answers get_info. Returns the length."""
-    pack_into("<BHBBI16s16s16s", buf, 0, 1, frame_seq & 0xFFFF, protocol, sensors, boot_id, serial_number, model, firmware)
-    return 57
+    pack_into("<BHBHI16s16s16s", buf, 0, 1, frame_seq & 0xFFFF, protocol, sensors, boot_id, serial_number, model, firmware)
+    return 58
 
 
 def pack_stream_info(buf: "bytearray", frame_seq: int, stream: int, channels: int, sample_bytes: int, unit: int, rate_mhz: int, lsb_nano: int) -> int:
@@ -294,8 +319,8 @@ def pack_status(buf: "bytearray", frame_seq: int, tick_us: int, sensors: int, ba
         cpu_permille = 0
     else:
         present |= 8
-    pack_into("<BHHQBHHIHIII", buf, 0, 8, frame_seq & 0xFFFF, present, tick_us, sensors, battery_permille, battery_mv, heap_free, cpu_permille, backlog_ms, dropped_blocks, overruns)
-    return 36
+    pack_into("<BHHQHHHIHIII", buf, 0, 8, frame_seq & 0xFFFF, present, tick_us, sensors, battery_permille, battery_mv, heap_free, cpu_permille, backlog_ms, dropped_blocks, overruns)
+    return 37
 
 
 def pack_ack(buf: "bytearray", frame_seq: int, request: int, request_seq: int, error: int) -> int:
@@ -319,9 +344,9 @@ def unpack_get_info(payload: "bytes | bytearray | memoryview") -> "tuple[int, ..
 
 def unpack_subscribe(payload: "bytes | bytearray | memoryview") -> "tuple[int, ...]":
     """Says what this link wants; everything not set stops. Answered by ack. Returns streams, results."""
-    if len(payload) != 2:
+    if len(payload) != 4:
         raise WireError(ERROR_BAD_LENGTH)
-    return unpack_from("<BB", payload)
+    return unpack_from("<HH", payload)
 
 
 def unpack_time_sync(payload: "bytes | bytearray | memoryview") -> "tuple[int, ...]":
@@ -343,3 +368,10 @@ def unpack_set_wearer(payload: "bytes | bytearray | memoryview") -> "tuple[int, 
     if len(payload) != 1:
         raise WireError(ERROR_BAD_LENGTH)
     return unpack_from("<B", payload)
+
+
+def unpack_flush(payload: "bytes | bytearray | memoryview") -> "tuple[int, ...]":
+    """Says that the signals of these streams have ended: results of what is there follow, then ack. Returns streams."""
+    if len(payload) != 2:
+        raise WireError(ERROR_BAD_LENGTH)
+    return unpack_from("<H", payload)

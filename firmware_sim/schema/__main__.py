@@ -1,40 +1,75 @@
-"""`python -m firmware_sim.schema [--check]`: write the generated files, or say which differ."""
+"""`python -m firmware_sim.schema [--check]`: write the generated files and literals, or say which differ."""
 
 from __future__ import annotations
 
+import re
 import sys
-from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
-from . import firmware_codec, page, sdk_codec
-from .model import Schema, load
+from . import firmware_codec, front_ends, page, sdk_codec
+from .literals import Origins, rewrite
+from .model import Schema, SchemaError, load
 
 ROOT = Path(__file__).resolve().parents[2]
-
-TARGETS: dict[Path, Callable[[Schema], str]] = {
-    ROOT / "firmware_sim/firmware/wire_gen.py": firmware_codec.render,
-    ROOT / "host_sdk/wire_gen.py": sdk_codec.render,
-    ROOT / "docs/protocol.md": page.render,
-}
+FIRMWARE = Path("firmware_sim/firmware")
+#: Where literals may repeat a generated constant.
+LITERALS = (FIRMWARE, Path("firmware_sim/cmodules"))
+_CONSTANT = re.compile(r"^(\w+) = const\((-?[\d_]+)\)", re.MULTILINE)
 
 
-def stale() -> list[Path]:
-    """Generated files that differ from what the schema says now."""
-    schema = load()
-    return [p for p, render in TARGETS.items() if not p.exists() or p.read_text(encoding="utf-8") != render(schema)]
+def generated(schema: Schema) -> dict[Path, str]:
+    """Text of each generated file, by path below the root."""
+    renders = {
+        FIRMWARE / "wire_gen.py": firmware_codec.render,
+        Path("host_sdk/wire_gen.py"): sdk_codec.render,
+        Path("docs/protocol.md"): page.render,
+    }
+    for sensor in front_ends.sensors(schema):
+        renders[FIRMWARE / f"frontends/{sensor}_gen.py"] = partial(front_ends.render, sensor=sensor)
+    return {path: render(schema) for path, render in renders.items()}
 
 
-def main(argv: list[str]) -> int:
+def origins_of(files: dict[Path, str]) -> Origins:
+    """Constants of the firmware's generated files, by the name that literals give as their origin."""
+    found = {}
+    for path, text in files.items():
+        if path.is_relative_to(FIRMWARE):
+            name = ".".join(path.relative_to(FIRMWARE).with_suffix("").parts).removesuffix("_gen")
+            found[name] = {constant: int(value) for constant, value in _CONSTANT.findall(text)}
+    return found
+
+
+def _sources(root: Path) -> list[Path]:
+    files = [path for folder in LITERALS for path in sorted((root / folder).rglob("*.*"))]
+    return [path for path in files if path.suffix in (".py", ".c", ".h") and not path.stem.endswith("_gen")]
+
+
+def stale(root: Path = ROOT) -> dict[Path, str]:
+    """Files that differ from what the schema says now, and their text as it should be; raises SchemaError."""
+    files = generated(load())
+    origins = origins_of(files)
+    wanted = {root / path: text for path, text in files.items()}
+    for path in _sources(root):
+        wanted[path] = rewrite(str(path.relative_to(root)), path.read_text(encoding="utf-8"), origins)
+    return {p: text for p, text in wanted.items() if not p.exists() or p.read_text(encoding="utf-8") != text}
+
+
+def main(argv: list[str], root: Path = ROOT) -> int:
     """Write, or with --check only compare; 0 when nothing is stale afterwards."""
-    paths = stale()
+    try:
+        files = stale(root)
+    except SchemaError as error:
+        print(f"schema: {error}", file=sys.stderr)
+        return 1
     if "--check" in argv:
-        for path in paths:
-            print(f"stale: {path.relative_to(ROOT)} (run `make gen`)", file=sys.stderr)
-        return 1 if paths else 0
-    schema = load()
-    for path in paths:
-        path.write_text(TARGETS[path](schema), encoding="utf-8")
-        print(f"wrote {path.relative_to(ROOT)}")
+        for path in files:
+            print(f"stale: {path.relative_to(root)} (run `make gen`)", file=sys.stderr)
+        return 1 if files else 0
+    for path, text in files.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        print(f"wrote {path.relative_to(root)}")
     return 0
 
 

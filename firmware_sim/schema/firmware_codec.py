@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from .model import Message, Named, Schema
-
-HEADER_BYTES = 3
+from .model import HEADER_BYTES, Message, Named, Schema
 
 _HEAD = '''"""The wire as the device speaks it. Written from firmware_sim/schema/wire.toml by `make gen`: do not edit."""
 
@@ -13,6 +11,10 @@ from struct import pack_into, unpack_from
 
 # A frame is: type u8, seq u16, payload; the packers write all three and return the length.
 HEADER_BYTES = const({header})
+#: Bytes of the longest frame; a link that cannot carry it gets no subscription.
+LONGEST_FRAME = const({longest})
+#: Bytes of a `samples` frame before the data.
+SAMPLES_HEAD = const({samples_head})
 PROTOCOL_VERSION = const({version})
 
 
@@ -21,14 +23,31 @@ class WireError(Exception):
 '''
 
 
-def _constants(named: Named, prefix: str, *, bits: bool = False) -> list[str]:
+def _constants(named: Named, *, bits: bool = False) -> list[str]:
     lines = [f"\n# {named.doc}"]
-    lines += [f"{prefix}_{v.name.upper()} = const({1 << v.value if bits else v.value})" for v in named.values]
+    lines += [f"{named.prefix}_{v.name.upper()} = const({1 << v.value if bits else v.value})" for v in named.values]
+    if named.all:
+        lines.append(f"{named.prefix}_ALL = const({sum(1 << v.value for v in named.values)})")
     return lines
 
 
+def _streams(schema: Schema) -> list[str]:
+    units = {v.name: v.value for v in schema.named("unit").values}
+    rows = [
+        f"    ({len(s.channels)}, {s.sample_bytes}, {units[s.unit]}, {s.rate_mhz}, {s.lsb_nano}, {s.block}),  # {s.name}"
+        for s in schema.streams
+    ]
+    return [
+        "\n#: By number: values a sample, bytes a value, unit, rate in mHz, one count in 1e-9 units, samples a block.",
+        "STREAMS = (",
+        *rows,
+        ")",
+        f"STREAM_ALL = const({(1 << len(rows)) - 1})",
+    ]
+
+
 def _readings(schema: Schema) -> list[str]:
-    units = {v.name: v.value for e in schema.enums if e.name == "unit" for v in e.values}
+    units = {v.name: v.value for v in schema.named("unit").values}
     pairs = ", ".join(f"{r.value}: {units[r.unit]}" for r in schema.readings)
     return ["\n# Unit of each reading kind.", f"READING_UNITS = {{{pairs}}}"]
 
@@ -87,11 +106,14 @@ def _services(schema: Schema) -> list[str]:
 
 def render(schema: Schema) -> str:
     """Text of firmware/wire_gen.py."""
-    lines = [_HEAD.format(header=HEADER_BYTES, version=schema.version)]
+    samples = next(m for m in schema.messages if m.name == "samples")
+    head = HEADER_BYTES + samples.size
+    lines = [_HEAD.format(header=HEADER_BYTES, longest=schema.longest_frame, samples_head=head, version=schema.version)]
     for enum in schema.enums:
-        lines += _constants(enum, enum.name.upper())
+        lines += _constants(enum)
     for flags in schema.flags:
-        lines += _constants(flags, flags.name.upper(), bits=True)
+        lines += _constants(flags, bits=True)
+    lines += _streams(schema)
     lines.append("\n# Message types")
     lines += [f"MSG_{m.name.upper()} = const({m.type})" for m in schema.messages]
     lines += _readings(schema)

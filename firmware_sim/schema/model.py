@@ -14,6 +14,9 @@ else:
 
 SCHEMA = Path(__file__).with_name("wire.toml")
 
+#: type u8, seq u16.
+HEADER_BYTES = 3
+
 #: struct letter and size of each plain type.
 SCALARS: dict[str, tuple[str, int]] = {
     "u8": ("B", 1),
@@ -38,7 +41,14 @@ class Field:
     doc: str
     enum: str | None = None
     flags: str | None = None
+    #: Enum whose values are bits of this field.
+    mask: str | None = None
     optional: bool = False
+
+    @property
+    def bits(self) -> int:
+        """Bits of a plain number."""
+        return 8 * self.size
 
     @property
     def letter(self) -> str:
@@ -113,11 +123,43 @@ class Named:
     name: str
     doc: str
     values: tuple[Value, ...]
+    #: Of the firmware's constants.
+    prefix: str
+    #: Of the SDK.
+    class_name: str
+    #: A mask of all bits has a name too.
+    all: bool = False
 
     @property
-    def class_name(self) -> str:
-        """Name of its SDK class."""
-        return "".join(part.capitalize() for part in self.name.split("_"))
+    def highest(self) -> int:
+        """Greatest value, or bit."""
+        return max(v.value for v in self.values)
+
+
+@dataclass(frozen=True)
+class Stream:
+    """A stream of samples: layout, rate and scale."""
+
+    name: str
+    value: int
+    doc: str
+    sensor: str
+    channels: tuple[str, ...]
+    sample_bytes: int
+    unit: str
+    rate_mhz: int
+    block: int
+    #: One count in 1e-9 of the unit.
+    lsb_nano: int
+    #: 1e-3 of the unit at the rail, before `gain`; 0 where `lsb_nano` is given.
+    full_scale_milli: int = 0
+    gain: int = 1
+    bits: int = 0
+
+    @property
+    def block_bytes(self) -> int:
+        """Sample bytes of a whole block."""
+        return self.block * len(self.channels) * self.sample_bytes
 
 
 @dataclass(frozen=True)
@@ -158,18 +200,55 @@ class Schema:
     """Everything in wire.toml."""
 
     version: int
+    longest_frame: int
+    streams: tuple[Stream, ...]
     enums: tuple[Named, ...]
     flags: tuple[Named, ...]
     readings: tuple[Reading, ...]
     messages: tuple[Message, ...]
     services: tuple[Service, ...] = field(default=())
 
+    def named(self, name: str) -> Named:
+        """The enum or flag set of this name; raises StopIteration where there is none."""
+        return next(n for n in (*self.enums, *self.flags) if n.name == name)
+
+
+def camel(name: str) -> str:
+    """`stream_info` as `StreamInfo`."""
+    return "".join(part.capitalize() for part in name.split("_"))
+
 
 def _named(name: str, raw: dict[str, Any], key: str) -> Named:
     values = tuple(Value(v["name"], v[key], v["doc"], v.get("symbol", "")) for v in raw["values"])
     _unique(f"enum {name}", [v.value for v in values])
     _unique(f"enum {name}", [v.name for v in values])
-    return Named(name, raw["doc"], values)
+    prefix, class_name = raw.get("prefix", name.upper()), raw.get("class", camel(name))
+    return Named(name, raw["doc"], values, prefix, class_name, raw.get("all", False))
+
+
+def _table(name: str, doc: str, rows: tuple[Stream, ...] | tuple[Reading, ...]) -> Named:
+    """The enum of a table's rows."""
+    return _named(
+        name, {"doc": doc, "values": [{"name": r.name, "value": r.value, "doc": r.doc} for r in rows]}, "value"
+    )
+
+
+def _stream(raw: dict[str, Any]) -> Stream:
+    name = f"stream {raw['name']}"
+    scaled = {"full_scale_milli", "gain", "bits"} & raw.keys()
+    if ("lsb_nano" in raw) == bool(scaled):
+        raise SchemaError(f"{name}: needs lsb_nano, or full_scale_milli, gain and bits")
+    if scaled and not (raw.get("gain", 0) > 0 and raw.get("bits", 0) > 1 and raw.get("full_scale_milli", 0) > 0):
+        raise SchemaError(f"{name}: full_scale_milli, gain and bits must be above 0")
+    if scaled:
+        rail = (1 << raw["bits"] - 1) - 1
+        raw = raw | {"lsb_nano": round(raw["full_scale_milli"] * 1_000_000 / raw["gain"] / rail)}
+    stream = Stream(**(raw | {"channels": tuple(raw["channels"])}))
+    if stream.sample_bytes not in (2, 3):
+        raise SchemaError(f"{name}: values of {stream.sample_bytes} bytes, which nobody packs")
+    if min(stream.rate_mhz, stream.block, stream.lsb_nano, len(stream.channels)) < 1:
+        raise SchemaError(f"{name}: rate, block, lsb and channels must be above 0")
+    return stream
 
 
 def _message(raw: dict[str, Any]) -> Message:
@@ -198,18 +277,39 @@ def _unique(what: str, values: list[Any]) -> None:
             raise SchemaError(f"{what}: {value!r} is there twice")
 
 
-def _reading_kinds(readings: tuple[Reading, ...]) -> Named:
-    return Named("reading_kind", "Which reading.", tuple(Value(r.name, r.value, r.doc) for r in readings))
+def _check_streams(schema: Schema) -> None:
+    units = {v.name for v in schema.named("unit").values}
+    head = next(m.size for m in schema.messages if m.name == "samples") + HEADER_BYTES
+    if [s.value for s in schema.streams] != list(range(len(schema.streams))):
+        raise SchemaError("streams: numbers must run from 0 and leave none out")
+    for stream in schema.streams:
+        if stream.unit not in units:
+            raise SchemaError(f"stream {stream.name}: unknown unit {stream.unit!r}")
+        if head + stream.block_bytes > schema.longest_frame:
+            raise SchemaError(f"stream {stream.name}: a block is longer than a frame of {schema.longest_frame} bytes")
+        for other in schema.streams:
+            if other.sensor == stream.sensor and (other.rate_mhz, other.block) != (stream.rate_mhz, stream.block):
+                raise SchemaError(f"stream {stream.name}: another rate or block than {other.name} of the same sensor")
+
+
+def _check_field(schema: Schema, where: str, f: Field) -> None:
+    enums, flags = {e.name for e in schema.enums}, {s.name for s in schema.flags}
+    for name, known in ((f.enum, enums), (f.flags, flags), (f.mask, enums)):
+        if name and name not in known:
+            raise SchemaError(f"{where}: no enum or flag set {name!r}")
+    bits = f.flags or f.mask
+    if bits and schema.named(bits).highest >= f.bits:
+        raise SchemaError(f"{where}: {f.type} has no bit {schema.named(bits).highest} for {bits}")
+    if f.enum and schema.named(f.enum).highest >> f.bits:
+        raise SchemaError(f"{where}: {f.type} cannot hold {schema.named(f.enum).highest} of {f.enum}")
 
 
 def _check_references(schema: Schema) -> None:
     enums = {e.name for e in schema.enums}
-    flags = {f.name for f in schema.flags}
-    units = {v.name for e in schema.enums if e.name == "unit" for v in e.values}
+    units = {v.name for v in schema.named("unit").values}
     for message in schema.messages:
         for f in message.fields:
-            if (f.enum and f.enum not in enums) or (f.flags and f.flags not in flags):
-                raise SchemaError(f"{message.name}.{f.name}: no enum or flag set {f.enum or f.flags!r}")
+            _check_field(schema, f"{message.name}.{f.name}", f)
     for reading in schema.readings:
         if reading.unit not in units or (reading.enum and reading.enum not in enums):
             raise SchemaError(f"reading {reading.name}: unknown unit or enum")
@@ -224,13 +324,19 @@ def load(path: Path = SCHEMA) -> Schema:
     """
     raw = tomllib.loads(path.read_text(encoding="utf-8"))
     readings = tuple(Reading(**r) for r in raw["readings"])
+    streams = tuple(_stream(s) for s in raw["streams"])
+    enums = tuple(_named(n, e, "value") for n, e in raw["enums"].items())
+    tables = (_table("stream", "A stream of samples.", streams), _table("reading_kind", "Which reading.", readings))
     schema = Schema(
         version=raw["protocol_version"],
-        enums=(*(_named(n, e, "value") for n, e in raw["enums"].items()), _reading_kinds(readings)),
+        longest_frame=raw["longest_frame"],
+        streams=streams,
+        enums=(*enums, *tables),
         flags=tuple(_named(n, f, "bit") for n, f in raw["flags"].items()),
         readings=readings,
         messages=tuple(_message(m) for m in raw["messages"]),
         services=tuple(_service(s) for s in raw["services"]),
     )
     _check_references(schema)
+    _check_streams(schema)
     return schema

@@ -32,7 +32,7 @@ def _message(message: Message) -> list[str]:
     rows = [["present", "u16", "mask of the optional fields"]] if message.optional else []
     for f in message.fields:
         kind = f.type + (", optional" if f.optional else "")
-        about = f.enum or f.flags
+        about = f.enum or f.flags or f.mask
         rows.append([f.name, kind, f.doc + (f" (`{about}`)" if about else "")])
     return [title, "", message.doc, "", *_table(["field", "type", "what"], rows)]
 
@@ -48,6 +48,22 @@ def _named(named: Named, what: str) -> list[str]:
     ]
 
 
+def _streams(schema: Schema) -> list[list[str]]:
+    return [
+        [
+            str(s.value),
+            f"`{s.name}`",
+            ", ".join(s.channels),
+            str(s.sample_bytes),
+            s.unit,
+            f"{s.rate_mhz / 1000:g}",
+            f"{s.lsb_nano}e-9",
+            f"{s.block} samples",
+        ]
+        for s in schema.streams
+    ]
+
+
 def render(schema: Schema) -> str:
     """Text of docs/protocol.md."""
     lines = [_HEAD.format(version=schema.version), "## Messages", ""]
@@ -56,6 +72,15 @@ def render(schema: Schema) -> str:
     lines += ["## Readings", "", "`value` is the number times `scale`.", ""]
     rows = [[str(r.value), f"`{r.name}`", r.unit, str(r.scale), r.doc] for r in schema.readings]
     lines += _table(["kind", "name", "unit", "scale", "what"], rows)
+    lines += [
+        "## Streams",
+        "",
+        "What the firmware's own front ends give; `stream_info` says it of the device at hand.",
+        "",
+    ]
+    lines += _table(
+        ["stream", "name", "channels", "bytes", "unit", "rate in Hz", "one count", "block"], _streams(schema)
+    )
     lines += ["## Numbers", ""]
     for enum in schema.enums:
         lines += _named(enum, "enum")

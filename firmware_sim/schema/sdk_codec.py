@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .model import Field, Message, Named, Schema
+from .model import Field, Message, Named, Schema, camel
 
 _HEAD = '''"""The wire as the SDK speaks it. Written from firmware_sim/schema/wire.toml by `make gen`: do not edit."""
 
@@ -48,6 +48,8 @@ class Message(Protocol):
 def _class(named: Named, base: str, *, bits: bool = False) -> list[str]:
     lines = [f"\n\nclass {named.class_name}({base}):", f'    """{named.doc}"""', ""]
     values = [f"    {v.name.upper()} = {1 << v.value if bits else v.value}  # {v.doc}" for v in named.values]
+    if named.all:
+        values.append(f"    ALL = {sum(1 << v.value for v in named.values)}")
     return [*lines, *values]
 
 
@@ -75,16 +77,36 @@ def _readings(schema: Schema) -> list[str]:
     ]
     for r in schema.readings:
         kind = f"ReadingKind.{r.name.upper()}"
-        choices = "".join(p.capitalize() for p in r.enum.split("_")) if r.enum else "None"
+        choices = camel(r.enum) if r.enum else "None"
         lines.append(f"    {kind}: ReadingSpec({kind}, Unit.{r.unit.upper()}, {r.scale}, {choices}, {r.doc!r}),")
     return [*lines, "}"]
 
 
-def _python_type(f: Field) -> str:
-    if f.enum:
-        kind = "".join(p.capitalize() for p in f.enum.split("_"))
-    elif f.flags:
-        kind = "".join(p.capitalize() for p in f.flags.split("_")) + "Flags"
+def _streams(schema: Schema) -> list[str]:
+    lines = [
+        "\n\n@dataclass(frozen=True, slots=True)",
+        "class StreamLayout:",
+        '    """What the table says of a stream; a device describes its own in `stream_info`."""',
+        "",
+        "    channels: tuple[str, ...]",
+        "    sample_bytes: int",
+        "    unit: Unit",
+        "    rate_mhz: int",
+        "    lsb_nano: int",
+        "    block: int",
+        "",
+        "",
+        "STREAMS: dict[Stream, StreamLayout] = {",
+    ]
+    for s in schema.streams:
+        numbers = f"{s.sample_bytes}, Unit.{s.unit.upper()}, {s.rate_mhz}, {s.lsb_nano}, {s.block}"
+        lines.append(f"    Stream.{s.name.upper()}: StreamLayout({s.channels!r}, {numbers}),")
+    return [*lines, "}"]
+
+
+def _python_type(f: Field, classes: dict[str, str]) -> str:
+    if f.enum or f.flags:
+        kind = classes[f.enum or f.flags or ""]
     elif f.type == "bytes":
         kind = "bytes"
     else:
@@ -98,12 +120,12 @@ def _to_wire(f: Field) -> str:
     return f"self.{f.name} or 0" if f.optional else f"self.{f.name}"
 
 
-def _from_wire(f: Field, index: int, bit: int | None) -> str:
+def _from_wire(f: Field, classes: dict[str, str], index: int, bit: int | None) -> str:
     value = f"v[{index}]"
     if f.enum:
-        value = f"_enum({''.join(p.capitalize() for p in f.enum.split('_'))}, {value})"
+        value = f"_enum({classes[f.enum]}, {value})"
     elif f.flags:
-        value = f"{''.join(p.capitalize() for p in f.flags.split('_'))}Flags({value})"
+        value = f"{classes[f.flags]}({value})"
     elif f.type.startswith("char["):
         value = f"_text({value})"
     return value if bit is None else f"{value} if v[0] & {1 << bit} else None"
@@ -127,7 +149,7 @@ def _encode(message: Message) -> list[str]:
     ]
 
 
-def _decode(message: Message) -> list[str]:
+def _decode(message: Message, classes: dict[str, str]) -> list[str]:
     compare = "<" if message.tail else "!="
     lines = [
         "",
@@ -141,18 +163,18 @@ def _decode(message: Message) -> list[str]:
     ]
     index, bit = (1, 0) if message.optional else (0, 0)
     for f in message.fixed:
-        lines.append(f"            {_from_wire(f, index, bit if f.optional else None)},")
+        lines.append(f"            {_from_wire(f, classes, index, bit if f.optional else None)},")
         index, bit = index + 1, bit + f.optional
     if message.tail:
         lines.append(f"            bytes(payload[{message.size}:]),")
     return [*lines, "        )"]
 
 
-def _message(message: Message) -> list[str]:
+def _message(message: Message, classes: dict[str, str]) -> list[str]:
     lines = ["\n\n@dataclass(frozen=True, slots=True)", f"class {message.class_name}:", f'    """{message.doc}"""', ""]
     lines.append(f"    TYPE: ClassVar[int] = {message.type:#04x}")
-    lines += [f"    {f.name}: {_python_type(f)}  # {f.doc}" for f in message.fields]
-    return [*lines, *_encode(message), *_decode(message)]
+    lines += [f"    {f.name}: {_python_type(f, classes)}  # {f.doc}" for f in message.fields]
+    return [*lines, *_encode(message), *_decode(message, classes)]
 
 
 def _gatt(schema: Schema) -> list[str]:
@@ -173,10 +195,11 @@ def render(schema: Schema) -> str:
     for enum in schema.enums:
         lines += [*_class(enum, "IntEnum"), *_symbols(enum)]
     for flags in schema.flags:
-        lines += _class(Named(f"{flags.name}_flags", flags.doc, flags.values), "IntFlag", bits=True)
-    lines += _readings(schema)
+        lines += _class(flags, "IntFlag", bits=True)
+    lines += [*_readings(schema), *_streams(schema)]
+    classes = {n.name: n.class_name for n in (*schema.enums, *schema.flags)}
     for message in schema.messages:
-        lines += _message(message)
+        lines += _message(message, classes)
     kinds = " | ".join(m.class_name for m in schema.messages)
     lines += [f"\n\nAnyMessage = {kinds}", "\nMESSAGES: dict[int, type[AnyMessage]] = {"]
     lines += [f"    {m.type:#04x}: {m.class_name}," for m in schema.messages]

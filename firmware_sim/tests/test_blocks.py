@@ -35,7 +35,7 @@ def counts(block: sdk.Samples, width: int) -> list[int]:
 
 def test_samples_of_any_batches_come_out_in_numbered_blocks() -> None:
     ring = FrameRing(16, 16 * 182)
-    writer = BlockWriter(ring, 0, 1, 3, 10)
+    writer = BlockWriter(ring, 0, 10)
     writer.wanted = True
     values = [-(1 << 23), (1 << 23) - 1, -1, 0, *range(-20, 20)]
     at = 0
@@ -51,7 +51,7 @@ def test_samples_of_any_batches_come_out_in_numbered_blocks() -> None:
 
 def test_who_joins_in_the_middle_gets_no_part_of_a_block() -> None:
     ring = FrameRing(16, 16 * 182)
-    writer = BlockWriter(ring, 2, 3, 2, 4)
+    writer = BlockWriter(ring, 2, 4)
     samples = array("h", range(1, 3 * 6 + 1))
     writer.add(samples, 6, times(0, 10), 0)
     writer.wanted = True
@@ -63,7 +63,7 @@ def test_who_joins_in_the_middle_gets_no_part_of_a_block() -> None:
 
 def test_a_status_holds_for_its_block_only() -> None:
     ring = FrameRing(16, 16 * 182)
-    writer = BlockWriter(ring, 0, 1, 3, 2)
+    writer = BlockWriter(ring, 0, 2)
     writer.wanted = True
     for status in (0, 1, 0, 0, 2, 2):
         writer.add(array("i", [0]), 1, times(0), status)
@@ -72,7 +72,7 @@ def test_a_status_holds_for_its_block_only() -> None:
 
 def test_no_block_spans_lost_samples() -> None:
     ring = FrameRing(16, 16 * 182)
-    writer = BlockWriter(ring, 0, 1, 3, 4)
+    writer = BlockWriter(ring, 0, 4)
     writer.wanted = True
     writer.add(array("i", range(6)), 6, times(0), 0)
     writer.skip(10)

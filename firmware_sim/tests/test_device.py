@@ -18,8 +18,7 @@ from host_sdk.transports.base import LinkCounters
 from host_sdk.transports.framing import Deframer, wrap
 
 _M = TypeVar("_M")
-ALL_STREAMS = 0b1111
-ALL_RESULTS = 0b1111
+ALL_STREAMS = (1 << len(wire.Stream)) - 1
 NO_ELECTRODE = [float("nan")]
 
 
@@ -62,7 +61,7 @@ class Serial:
 def subscribed(world: FlatWorld) -> Serial:
     host = Serial(world)
     host.wait(0.5)
-    host.ask(wire.Subscribe(ALL_STREAMS, ALL_RESULTS))
+    host.ask(wire.Subscribe(ALL_STREAMS, wire.Results.ALL))
     return host
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from firmware_sim.firmware import wire_gen as wire
 from firmware_sim.firmware.services.frame_ring import FrameRing
 from firmware_sim.firmware.services.link import Link
-from firmware_sim.firmware.services.session import FRAME_ROOM, LONGEST_FRAME, Host, Session
+from firmware_sim.firmware.services.session import FRAME_ROOM, Host, Session
 from host_sdk import wire_gen as sdk
 
 
@@ -35,7 +35,7 @@ class FakeHost(Host):
     """A device with one stream."""
 
     def __init__(self) -> None:
-        self.frame = bytearray(LONGEST_FRAME + FRAME_ROOM)
+        self.frame = bytearray(wire.LONGEST_FRAME + FRAME_ROOM)
         self.samples = FrameRing(8, 8 * 182, True)
         self.results = FrameRing(8, 8 * 48)
         self.time = 0
@@ -117,7 +117,8 @@ def test_info_and_streams_answer_get_info(session: Session, link: FakeLink) -> N
         (memoryview(b"\x7e\x05\x00xx"), sdk.Error.UNKNOWN_TYPE),
         (memoryview(b"\x41\x05\x00\x01"), sdk.Error.BAD_LENGTH),
         (memoryview(b"\x41"), sdk.Error.BAD_LENGTH),
-        (request(sdk.Subscribe(0x80, 0)), sdk.Error.BAD_VALUE),
+        (request(sdk.Subscribe(1 << len(sdk.Stream), sdk.Results(0))), sdk.Error.BAD_VALUE),
+        (request(sdk.Subscribe(0, sdk.Results(0x8000))), sdk.Error.BAD_VALUE),
         (request(sdk.SetTime(0)), sdk.Error.BAD_VALUE),
         (memoryview(b"\x44\x05\x00\x03"), sdk.Error.BAD_VALUE),
     ],
@@ -142,7 +143,7 @@ def test_the_wearer_is_noted(session: Session, host: FakeHost, link: FakeLink) -
 def test_a_link_too_narrow_gets_no_subscription(host: FakeHost) -> None:
     link = FakeLink(limit=20)
     session = Session(link, host)
-    session.on_frame(request(sdk.Subscribe(1, 0)))
+    session.on_frame(request(sdk.Subscribe(1, sdk.Results(0))))
     session.poll()
     assert decoded(link.sent) == [sdk.Ack(0x41, 5, sdk.Error.MTU_TOO_SMALL)]
     assert session.streams == 0
@@ -150,21 +151,21 @@ def test_a_link_too_narrow_gets_no_subscription(host: FakeHost) -> None:
 
 def test_only_what_is_wanted_is_sent_and_from_now_on(session: Session, host: FakeHost, link: FakeLink) -> None:
     host.block(0)
-    session.on_frame(request(sdk.Subscribe(1, 0)))
+    session.on_frame(request(sdk.Subscribe(1, sdk.Results(0))))
     host.block(1)
     session.poll()
     ack, block = decoded(link.sent)
     assert ack == sdk.Ack(0x41, 5, sdk.Error.NONE)
     assert isinstance(block, sdk.Samples)
     assert (block.seq, block.data) == (1, b"abc")
-    session.on_frame(request(sdk.Subscribe(0, 0)))
+    session.on_frame(request(sdk.Subscribe(0, sdk.Results(0))))
     host.block(2)
     session.poll()
     assert len(link.sent) == 3
 
 
 def test_a_full_link_loses_nothing_until_the_ring_is_full(session: Session, host: FakeHost, link: FakeLink) -> None:
-    session.on_frame(request(sdk.Subscribe(1, 0)))
+    session.on_frame(request(sdk.Subscribe(1, sdk.Results(0))))
     session.poll()
     link.room = 0
     for number in range(8):
@@ -180,7 +181,7 @@ def test_a_full_link_loses_nothing_until_the_ring_is_full(session: Session, host
 
 
 def test_past_that_the_oldest_give_way_and_are_counted(session: Session, host: FakeHost, link: FakeLink) -> None:
-    session.on_frame(request(sdk.Subscribe(1, 0)))
+    session.on_frame(request(sdk.Subscribe(1, sdk.Results(0))))
     session.poll()
     link.room = 0
     for number in range(11):
@@ -193,7 +194,7 @@ def test_past_that_the_oldest_give_way_and_are_counted(session: Session, host: F
 
 
 def test_going_down_ends_the_subscription(session: Session, host: FakeHost, link: FakeLink) -> None:
-    session.on_frame(request(sdk.Subscribe(1, 15)))
+    session.on_frame(request(sdk.Subscribe(1, sdk.Results.ALL)))
     session.on_down()
     host.block(0)
     session.report_status()
@@ -204,7 +205,7 @@ def test_going_down_ends_the_subscription(session: Session, host: FakeHost, link
 
 
 def test_status_tells_the_link_s_own_figures(session: Session, host: FakeHost, link: FakeLink) -> None:
-    session.on_frame(request(sdk.Subscribe(0, 8)))
+    session.on_frame(request(sdk.Subscribe(0, sdk.Results.STATUS)))
     session.report_status()
     session.poll()
     status = decoded(link.sent)[1]
@@ -228,7 +229,7 @@ def test_any_frames_are_survived(frames: list[bytes]) -> None:
 
 
 def test_only_frames_that_were_wanted_count_as_dropped(host: FakeHost, link: FakeLink, session: Session) -> None:
-    session.on_frame(request(sdk.Subscribe(1, 0)))
+    session.on_frame(request(sdk.Subscribe(1, sdk.Results(0))))
     session.poll()
     link.room = 0
     for number in range(8):

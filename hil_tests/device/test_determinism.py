@@ -16,7 +16,7 @@ async def bytes_of_a_run(wearer: str, seed: int, seconds: float) -> bytes:
     device = LocalDevice(settings, build_world(settings), None)
     sent = bytearray()
     device.serial_port.on_data = sent.extend
-    device.serial_port.write(wrap(Frame(wire.Subscribe.TYPE, 0, wire.Subscribe(15, 7).encode()).encode()))
+    device.serial_port.write(wrap(Frame(wire.Subscribe.TYPE, 0, wire.Subscribe(15, wire.Results(7)).encode()).encode()))
     try:
         await device.simulation.run(seconds, None)
     finally:

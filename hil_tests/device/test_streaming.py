@@ -6,10 +6,10 @@ import asyncio
 
 import pytest
 
-from host_sdk.client import Client, Results
+from host_sdk.client import Client
 from host_sdk.errors import RequestRefused
 from host_sdk.models import Beat, Gap, Item, LinkError, Reading, SampleBlock
-from host_sdk.wire_gen import ReadingKind, Sex, Stream
+from host_sdk.wire_gen import ReadingKind, Results, Sex, Stream
 
 EXPECTED = {Stream.ECG: 250.0, Stream.PPG: 100.0, Stream.ACCEL: 104.0, Stream.GYRO: 104.0}
 

@@ -15,7 +15,7 @@ from host_sdk.transports.framing import Deframer, wrap
 from ..targets import need
 
 #: The request for all streams and results, as it goes over a cable.
-SUBSCRIBE = wrap(Frame(wire.Subscribe.TYPE, 0, wire.Subscribe(15, 15).encode()).encode())
+SUBSCRIBE = wrap(Frame(wire.Subscribe.TYPE, 0, wire.Subscribe(15, wire.Results.ALL).encode()).encode())
 #: Real seconds a core of a test may compute between two requests.
 HANG_S = 3.0
 #: Scripts are compiled on the core, and bring data of their own.

@@ -8,12 +8,12 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from ..client import Client, Results
+from ..client import Client
 from ..errors import ProtocolError, VitalbandError
 from ..models import Item, Status
 from ..transports.sim_serial import SimSerialTransport
 from ..transports.simulated import DEFAULT_TARGET, find_provider
-from ..wire_gen import Sex
+from ..wire_gen import Results, Sex
 from .as_json import print_json
 from .choices import sex
 from .progress import Progress

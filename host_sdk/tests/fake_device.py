@@ -13,13 +13,13 @@ from host_sdk.errors import ConnectError, ConnectionLost
 from host_sdk.models import IntArray
 from host_sdk.transports.base import Frame, LinkCounters, Transport
 from host_sdk.transports.framing import Deframer, wrap
-from host_sdk.wire_gen import Reason, Stream, Unit
+from host_sdk.wire_gen import Reason, Stream
 
 BOOT = 0x1234
-SPECS = (
-    wire.StreamInfo(Stream.ECG, 1, 3, Unit.MV, 250_000, 48_081),
-    wire.StreamInfo(Stream.PPG, 2, 3, Unit.COUNT, 100_000, 1_000_000_000),
-    wire.StreamInfo(Stream.ACCEL, 3, 2, Unit.G, 104_000, 488_000),
+SPECS = tuple(
+    wire.StreamInfo(stream, len(of.channels), of.sample_bytes, of.unit, of.rate_mhz, of.lsb_nano)
+    for stream, of in wire.STREAMS.items()
+    if stream in (Stream.ECG, Stream.PPG, Stream.ACCEL)
 )
 _RATES = {spec.stream: spec.rate_mhz / 1000 for spec in SPECS}
 _LAYOUT = {spec.stream: (spec.channels, spec.sample_bytes) for spec in SPECS}
@@ -32,8 +32,9 @@ def pack_counts(counts: IntArray, width: int) -> bytes:
 def samples(
     stream: Stream, first: int, counts: list[list[int]], seq: int = 0, tick_us: int | None = None
 ) -> wire.Samples:
+    data = pack_counts(np.array(counts, dtype=np.int32), _LAYOUT[stream][1])
     tick = round(1_000_000 + first * 1e6 / _RATES[stream]) if tick_us is None else tick_us
-    return wire.Samples(stream, seq, first, tick, 0, pack_counts(np.array(counts, dtype=np.int32), _LAYOUT[stream][1]))
+    return wire.Samples(stream, seq, first, tick, wire.BlockStatus(0), data)
 
 
 def ramp(stream: Stream, first: int, n: int, seq: int = 0) -> wire.Samples:

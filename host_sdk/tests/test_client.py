@@ -7,10 +7,10 @@ from typing import TypeVar
 import pytest
 
 from host_sdk import wire_gen as wire
-from host_sdk.client import Client, Results
+from host_sdk.client import Client
 from host_sdk.errors import ConnectError, ConnectionLost, ProtocolError, RequestRefused, ResponseTimeout
 from host_sdk.models import Beat, Gap, Item, LinkError, LinkErrorKind, Reading, Rhythm, SampleBlock, Status
-from host_sdk.wire_gen import ReadingKind, Reason, Stream
+from host_sdk.wire_gen import ReadingKind, Reason, Results, Stream
 
 from .fake_device import FakeDevice, FakeTransport, beat, ramp, reading
 

@@ -19,7 +19,7 @@ from host_sdk.models import DeviceInfo, Gap, Item
 from host_sdk.recording.metadata import load_metadata
 from host_sdk.recording.recorder import FORMATS, Recorder, recover_recording
 from host_sdk.timeline import StreamTimeline
-from host_sdk.wire_gen import AnyMessage, Event, EventKind, ReadingKind, Reason, Samples, Stream
+from host_sdk.wire_gen import AnyMessage, BlockStatus, Event, EventKind, ReadingKind, Reason, Samples, Stream
 
 from .fake_device import SPECS, beat, reading, samples
 
@@ -271,7 +271,7 @@ def off_after(good: int) -> list[Item]:
     out: list[Item] = []
     for first, touched in ((0, good), (50, 0)):
         rows = [[n - 20] for n in range(touched)] + [[RAIL]] * (50 - touched)
-        message = dataclasses.replace(samples(Stream.ECG, first, rows, first // 50), status=1)
+        message = dataclasses.replace(samples(Stream.ECG, first, rows, first // 50), status=BlockStatus.NO_CONTACT)
         block, noticed = timeline.accept(decoding.sample_block(message, LINES[Stream.ECG]))
         assert noticed is None
         assert block is not None

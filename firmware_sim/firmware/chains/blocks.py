@@ -12,10 +12,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .timebase import Timebase
 
-STATUS_NO_CONTACT = const(1)
-STATUS_SATURATED = const(2)
 #: Bytes of a `samples` frame before the data.
-_HEAD = const(21)
+_HEAD = const(21)  # wire: SAMPLES_HEAD
 # Samples in the block and its status; number of the block, and index of its first sample.
 _COUNT = const(0)
 _STATUS = const(1)
@@ -24,12 +22,14 @@ _FIRST = const(3)
 
 
 class BlockWriter:
-    """Collects samples of one stream and commits a `samples` frame whenever `block` of them are there.
+    """Collects samples of one stream and commits a `samples` frame whenever `block` (0: as in the table) are there.
 
     Numbers and indices count on while nobody listens (`wanted` False); only the packing is spared.
     """
 
-    def __init__(self, ring: FrameRing, stream: int, channels: int, sample_bytes: int, block: int) -> None:
+    def __init__(self, ring: FrameRing, stream: int, block: int = 0) -> None:
+        channels, sample_bytes, _, _, _, usual = wire.STREAMS[stream]
+        block = block or usual
         self._ring = ring
         self.stream = stream
         self.channels = channels

@@ -7,7 +7,7 @@ from micropython import const
 from .. import wire_gen as wire
 from ..dsp.ecg.pipeline import EcgPipeline
 from ..services.frame_ring import FrameRing
-from .blocks import STATUS_NO_CONTACT, STATUS_SATURATED, BlockWriter
+from .blocks import BlockWriter
 from .publisher import Publisher, told_rr
 from .sensor_chain import SensorChain
 
@@ -17,10 +17,9 @@ if TYPE_CHECKING:
     from ..networks.loading import Networks
     from ..services.ble import BlePeripheral
 
-RATE_MHZ = const(250_000)
-PERIOD_US = const(4_000)
-LSB_NANO = const(48_081)  # of a mV: 2.42 V / gain 6 / (2^23 - 1)
-BLOCK = const(25)
+_PERIOD_US = const(4_000)  # frontends.ecg: PERIOD_US
+_NO_CONTACT = const(1)  # wire: STATUS_NO_CONTACT
+_SATURATED = const(2)  # wire: STATUS_SATURATED
 _BATCH = const(50)
 _RR_KEPT = const(8)
 _NO_BEAT_US = const(7_000_000)  # beats in doubt come 5 s late
@@ -39,8 +38,8 @@ class EcgChain(SensorChain):
         networks: "Networks",
     ) -> None:
         self.driver = driver
-        self.blocks = BlockWriter(ring, wire.STREAM_ECG, 1, 3, BLOCK)
-        super().__init__(driver, PERIOD_US, _BATCH, (self.blocks,))
+        self.blocks = BlockWriter(ring, wire.STREAM_ECG)
+        super().__init__(driver, _PERIOD_US, _BATCH, (self.blocks,))
         self._publisher = publisher
         self._dsp = EcgPipeline(networks.beat_kind, networks.ecg_delineator, networks.qrs_evidence)
         self._samples = array("i", [0] * _BATCH)
@@ -55,7 +54,7 @@ class EcgChain(SensorChain):
         driver = self.driver
         n = driver.read(self._samples, _BATCH)
         if n:
-            status = (STATUS_NO_CONTACT if driver.lead_off else 0) | (STATUS_SATURATED if driver.saturated else 0)
+            status = (_NO_CONTACT if driver.lead_off else 0) | (_SATURATED if driver.saturated else 0)
             if not self.first_tick_us:
                 self.first_tick_us = driver.tick_us
             self._mark(n)

@@ -15,11 +15,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..drivers.lsm6dso import Lsm6dso
 
-RATE_MHZ = const(104_000)
-PERIOD_US = const(9_615)
-ACCEL_LSB_NANO = const(488_000)
-GYRO_LSB_NANO = const(70_000_000)
-BLOCK = const(26)
+_PERIOD_US = const(9_615)  # frontends.imu: PERIOD_US
 _BATCH = const(32)
 REFUSED = (wire.READING_KIND_ACTIVITY, wire.READING_KIND_POSTURE)
 
@@ -29,9 +25,9 @@ class ImuChain(SensorChain):
 
     def __init__(self, driver: "Lsm6dso", ring: FrameRing, publisher: Publisher) -> None:
         self.driver = driver
-        self.accel_blocks = BlockWriter(ring, wire.STREAM_ACCEL, 3, 2, BLOCK)
-        self.gyro_blocks = BlockWriter(ring, wire.STREAM_GYRO, 3, 2, BLOCK)
-        super().__init__(driver, PERIOD_US, _BATCH, (self.accel_blocks, self.gyro_blocks))
+        self.accel_blocks = BlockWriter(ring, wire.STREAM_ACCEL)
+        self.gyro_blocks = BlockWriter(ring, wire.STREAM_GYRO)
+        super().__init__(driver, _PERIOD_US, _BATCH, (self.accel_blocks, self.gyro_blocks))
         self._publisher = publisher
         self._dsp = ImuPipeline()
         self._accel = array("h", [0] * (3 * _BATCH))

@@ -7,7 +7,7 @@ from micropython import const
 from .. import wire_gen as wire
 from ..dsp.ppg.pipeline import PpgPipeline
 from ..services.frame_ring import FrameRing
-from .blocks import STATUS_NO_CONTACT, BlockWriter
+from .blocks import BlockWriter
 from .publisher import Publisher
 from .sensor_chain import SensorChain
 
@@ -17,10 +17,8 @@ if TYPE_CHECKING:
     from ..dsp.result import PpgWindow
     from ..services.ble import BlePeripheral
 
-RATE_MHZ = const(100_000)
-PERIOD_US = const(10_000)
-LSB_NANO = const(1_000_000_000)
-BLOCK = const(20)
+_PERIOD_US = const(10_000)  # frontends.ppg: PERIOD_US
+_NO_CONTACT = const(1)  # wire: STATUS_NO_CONTACT
 _BATCH = const(32)
 REFUSED = (wire.READING_KIND_PULSE_RATE, wire.READING_KIND_SPO2)
 
@@ -30,8 +28,8 @@ class PpgChain(SensorChain):
 
     def __init__(self, driver: "Max30102", ring: FrameRing, publisher: Publisher) -> None:
         self.driver = driver
-        self.blocks = BlockWriter(ring, wire.STREAM_PPG, 2, 3, BLOCK)
-        super().__init__(driver, PERIOD_US, _BATCH, (self.blocks,))
+        self.blocks = BlockWriter(ring, wire.STREAM_PPG)
+        super().__init__(driver, _PERIOD_US, _BATCH, (self.blocks,))
         self._publisher = publisher
         self._dsp = PpgPipeline()
         self._samples = array("i", [0] * (2 * _BATCH))
@@ -47,7 +45,7 @@ class PpgChain(SensorChain):
         n = self.driver.read(self._samples, _BATCH)
         if n:
             self._mark(n)
-            status = 0 if self._worn else STATUS_NO_CONTACT
+            status = 0 if self._worn else _NO_CONTACT
             self.blocks.add(self._samples, n, self._time, status)
             results = self._dsp.push(self._samples, n, self.motion_mg[0])
             while results:

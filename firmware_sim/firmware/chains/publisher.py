@@ -5,7 +5,6 @@ from micropython import const
 from .. import wire_gen as wire
 from ..dsp.result import Measure
 from ..services.frame_ring import FrameRing
-from ..services.session import TOPIC_BEAT, TOPIC_EVENT, TOPIC_READING
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,7 +30,7 @@ class Publisher:
         reason = measure.reason or None
         unit = wire.READING_UNITS[kind]
         n = wire.pack_reading(self._frame, 0, kind, unit, tick_us, span_ms, measure.quality, measure.value, reason)
-        self._ring.put(self._frame, n, TOPIC_READING)
+        self._ring.put(self._frame, n, wire.TOPIC_READINGS)
 
     def refusals(self, kinds: "tuple[int, ...]", tick_us: int) -> None:
         """Say of each of these readings that its sensor is at fault."""
@@ -59,7 +58,7 @@ class Publisher:
             _after(beat.r, beat.t_peak),
             _after(beat.r, beat.t_off),
         )
-        self._ring.put(self._frame, n, TOPIC_BEAT)
+        self._ring.put(self._frame, n, wire.TOPIC_BEATS)
         self._beats += 1
 
     def ecg_window(self, window: "EcgWindow", tick_us: int) -> None:
@@ -88,12 +87,12 @@ class Publisher:
             window.irregularity,
             window.alternans_uv,
         )
-        self._ring.put(self._frame, n, TOPIC_READING)
+        self._ring.put(self._frame, n, wire.TOPIC_READINGS)
 
     def event(self, event: "Event", tick_us: int) -> None:
         """One motion event."""
         n = wire.pack_event(self._frame, 0, self._events, tick_us, event.kind, event.severity, event.peak_mg)
-        self._ring.put(self._frame, n, TOPIC_EVENT)
+        self._ring.put(self._frame, n, wire.TOPIC_EVENTS)
         self._events += 1
 
 

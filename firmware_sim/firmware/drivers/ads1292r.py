@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from .ticks import Ticks
     from .wiring import SPI, Pin
 
-PERIOD_US = const(4000)
+PERIOD_US = const(4000)  # frontends.ecg: PERIOD_US
 DEPTH = const(128)
 _FRAME = const(9)
 _COUNT_MASK = const(0x3FFFFFFF)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from .ticks import Ticks
     from .wiring import I2C
 
-PERIOD_US = const(9615)
+PERIOD_US = const(9615)  # frontends.imu: PERIOD_US
 _ADDRESS = const(0x6A)
 _WHO_AM_I = const(0x0F)
 _ID = const(0x6C)

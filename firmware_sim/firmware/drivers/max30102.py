@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from .ticks import Ticks
     from .wiring import I2C
 
-PERIOD_US = const(10000)
+PERIOD_US = const(10000)  # frontends.ppg: PERIOD_US
 DEPTH = const(32)
 _ADDRESS = const(0x57)
 _STATUS = const(0x00)

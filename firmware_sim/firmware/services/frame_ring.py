@@ -18,7 +18,7 @@ _LONGEST = const(255)
 class FrameRing:
     """A ring of frames, one behind the other in one buffer; the oldest give way when it is full.
 
-    `most` frames at most, `room` bytes in all, 255 in one. A frame has a topic (a bit that sessions subscribe to) and,
+    `most` frames at most, `room` bytes in all, 255 in one. A frame has a topic (a bit of 16, to subscribe to) and,
     where the ring is `stamped`, a stamp (device time in µs, from which backlog is told). Readers keep the absolute
     number of the next frame they want.
     """
@@ -28,7 +28,7 @@ class FrameRing:
         self._begins = array("H", bytes(2 * most))
         self._lengths = bytearray(most)
         #: Topics by number of the frame, modulo `most`.
-        self.topics = bytearray(most)
+        self.topics = array("H", bytes(2 * most))
         self._stamps = array("q", bytes(8 * most)) if stamped else None
         self.most = most
         self._room = room

@@ -6,9 +6,9 @@ from struct import pack_into, unpack_from
 from micropython import const
 
 from ..kernels import cobs_encode
+from ..wire_gen import LONGEST_FRAME
 from . import cobs
 from .link import Link
-from .session import LONGEST_FRAME
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

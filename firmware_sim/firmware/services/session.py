@@ -12,20 +12,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .link import Link
 
-# The longest frame the firmware sends; a link that cannot carry it gets no subscription.
-LONGEST_FRAME = const(182)
 #: Bytes that a link may use behind a frame.
 FRAME_ROOM = const(4)
 # Frames (acknowledgements, and what one get_info asks for) and bytes of answers that wait.
 _REPLIES = const(12)
 _REPLY_BYTES = const(320)
-_STREAMS = const(4)
-_ALL_STREAMS = const((1 << _STREAMS) - 1)
-_ALL_RESULTS = const(0x0F)
-TOPIC_BEAT = const(1)
-TOPIC_READING = const(2)
-TOPIC_EVENT = const(4)
-TOPIC_STATUS = const(8)
 
 
 class Host:
@@ -141,7 +132,7 @@ class Session:
 
     def report_status(self) -> None:
         """Queue a status frame if the host wants them."""
-        if self._results.topics & TOPIC_STATUS:
+        if self._results.topics & wire.TOPIC_STATUS:
             self._reply(self._host.write_status(self._buf, 0, self))
 
     def _reply(self, n: int) -> None:
@@ -172,16 +163,16 @@ class Session:
         if protocol != wire.PROTOCOL_VERSION:
             return wire.ERROR_UNSUPPORTED_VERSION
         self._reply(self._host.write_info(self._buf, 0))
-        for stream in range(_STREAMS):
+        for stream in range(len(wire.STREAMS)):
             n = self._host.write_stream_info(self._buf, 0, stream)
             if n:
                 self._reply(n)
         return None
 
     def _subscribe(self, streams: int, results: int) -> int:
-        if streams & ~_ALL_STREAMS or results & ~_ALL_RESULTS:
+        if streams & ~wire.STREAM_ALL or results & ~wire.TOPIC_ALL:
             return wire.ERROR_BAD_VALUE
-        if (streams or results) and self.link.limit < LONGEST_FRAME:
+        if (streams or results) and self.link.limit < wire.LONGEST_FRAME:
             return wire.ERROR_MTU_TOO_SMALL
         self._samples.subscribe(streams)
         self._results.subscribe(results)

@@ -1,0 +1,40 @@
+"""Literals of the firmware that repeat a generated constant.
+
+MicroPython and C inline only what the same file says, so a file repeats the number and names its origin:
+`_RATE_HZ = const(250)  # frontends.ecg: RATE_HZ`, or `#define RATE_HZ 250 // frontends.ecg: RATE_HZ`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from .model import SchemaError
+
+_MARK = re.compile(r"(?:#|//|/\*) (wire|frontends\.\w+): (\w+)(?: \*/)?\s*$")
+_LITERAL = re.compile(r"^(\s*(?:\w+ = const\(|#define \w+ |(?:static )?const \w+ \w+ = ))(-?\w+)(\)?;?  ?)$")
+
+#: Constants by origin (`wire`, `frontends.ecg`), then by name.
+Origins = Mapping[str, Mapping[str, int]]
+
+
+def _line(where: str, line: str, origins: Origins) -> str:
+    mark = _MARK.search(line)
+    if mark is None:
+        return line
+    origin, name = mark.groups()
+    if name not in origins.get(origin, {}):
+        raise SchemaError(f"{where}: {origin} has no constant {name!r}")
+    literal = _LITERAL.match(line[: mark.start()])
+    if literal is None:
+        raise SchemaError(f"{where}: no single number before the origin of {name!r}")
+    value, (before, text, after) = origins[origin][name], literal.groups()
+    if text.replace("_", "") == str(value):
+        return line
+    grouped = "_" in text or (abs(value) >= 10_000 and "const(" in before)
+    return f"{before}{value:{'_' if grouped else ''}}{after}{line[mark.start() :]}"
+
+
+def rewrite(name: str, text: str, origins: Origins) -> str:
+    """Text of the file `name` with each marked literal as its origin has it; raises SchemaError for a bad mark."""
+    return "\n".join(_line(f"{name}:{n}", line, origins) for n, line in enumerate(text.split("\n"), 1))

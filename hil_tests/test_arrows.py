@@ -43,7 +43,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "firmware_sim.firmware": ("firmware_sim.firmware",),
     "firmware_sim.mcu": ("firmware_sim.mcu",),
     "firmware_sim.chips": ("firmware_sim.chips", "firmware_sim.mcu", "firmware_sim.world.base"),
-    "firmware_sim.world": ("firmware_sim.world",),
+    "firmware_sim.world": ("firmware_sim.world", "host_sdk.records", "host_sdk.errors"),
     "firmware_sim.images": ("firmware_sim.images",),
     "firmware_sim.schema": ("firmware_sim.schema",),
     "firmware_sim.faults": ("firmware_sim.faults", "firmware_sim.world"),

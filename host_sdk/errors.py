@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 
 class VitalbandError(Exception):
     """Something could not be done; the message says what and where in one line."""
@@ -43,5 +45,24 @@ class SimulatorError(VitalbandError):
     """A simulated device could not be started or stopped with a fault."""
 
 
-class RecordError(SimulatorError):
-    """A record that should be replayed is missing, damaged or of the wrong kind."""
+class RecordError(VitalbandError):
+    """A record that should be read or replayed is missing, damaged or of the wrong kind."""
+
+
+class RecordNotFound(RecordError):  # noqa: N818
+    """No such record, or one of its files is missing."""
+
+
+class RecordFormatError(RecordError):
+    """A record is damaged, of the wrong kind, or says nonsense about itself."""
+
+
+class ChannelNotFound(RecordError):  # noqa: N818
+    """The record does not have the channel or the signal that was asked for; says what it has."""
+
+    def __init__(self, record: str, wanted: str, available: Iterable[str]) -> None:
+        self.record = record
+        self.wanted = wanted
+        self.available = tuple(available)
+        listed = ", ".join(repr(name) for name in self.available) or "nothing"
+        super().__init__(f"{record}: no {wanted}; the record has {listed}")

@@ -16,7 +16,7 @@ from hil_tests.evaluate.running import Job, run_job
 from hil_tests.evaluate.scoring.peaks import score_peaks
 from hil_tests.evaluate.scoring.summary import summarise
 from hil_tests.evaluate.truth import Truth
-from host_sdk.cli.replay import replay
+from host_sdk.replay import replay
 from models.common.manifest import data_root
 
 FOLDER = data_root()

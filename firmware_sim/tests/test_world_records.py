@@ -15,8 +15,10 @@ import pytest
 import wfdb
 
 from firmware_sim.world.base import ECG, MOTION, PPG, FloatArray
-from firmware_sim.world.errors import ChannelNotFound, RecordFormatError, RecordNotFound, SettingsError
-from firmware_sim.world.records import RecordWorld, open_record, open_source
+from firmware_sim.world.errors import SettingsError
+from firmware_sim.world.records import RecordWorld, open_record
+from host_sdk.errors import ChannelNotFound, RecordFormatError, RecordNotFound
+from host_sdk.records import open_source
 
 T = np.arange(2500) / 250.0
 

@@ -71,7 +71,7 @@ def run(args: argparse.Namespace) -> int:
             print(f"wrote {path}", file=sys.stderr)
     _tell_failures(report)
     if args.json:
-        from host_sdk.cli.as_json import print_json
+        from host_sdk.cli.output import print_json
 
         print_json(report)
     else:

@@ -11,7 +11,7 @@ from importlib.metadata import entry_points
 from typing import Any
 
 from ..errors import VitalbandError
-from .as_json import EXIT_FAILED, end_output
+from .output import EXIT_FAILED, end_output
 
 GROUP = "vitalband.commands"
 OWN = ("scan", "stream", "record", "replay")

@@ -8,14 +8,14 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from ..attach import Attachment, attach
 from ..client import Client
 from ..errors import RecordingError, VitalbandError
 from ..models import Item
 from ..recording.metadata import Metadata
 from ..recording.recorder import FORMATS, Recorder, recover_recording
-from .as_json import print_json
-from .attach import Attachment, attach
 from .choices import duration, streams
+from .output import print_json
 
 _REFRESH_S = 1.0
 

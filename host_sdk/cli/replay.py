@@ -5,23 +5,19 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
-from ..client import Client
-from ..errors import ProtocolError, VitalbandError
-from ..models import Item, Status
-from ..transports.sim_serial import SimSerialTransport
+from ..errors import VitalbandError
+from ..replay import record_name, replay
 from ..transports.simulated import DEFAULT_TARGET, find_provider
-from ..wire_gen import Results, Sex
-from .as_json import print_json
+from ..wire_gen import Sex
 from .choices import sex
+from .output import print_json
 from .progress import Progress
-from .replay_result import ReplayResult, record_name
 from .replay_table import print_table
 
 SIGNALS = ("auto", "ecg", "ppg", "imu")
-OnProgress = Callable[[float], None]
 
 
 def command(subparsers: Any) -> None:
@@ -109,35 +105,3 @@ def _report(path: str, error: VitalbandError, as_json: bool, progress: Progress)
         print_json({"record": record_name(path), "error": {"type": type(error).__name__, "message": message}})
     progress.pause()
     print(f"vitalband replay: {message}", file=sys.stderr)
-
-
-async def replay(
-    options: dict[str, str], on_progress: OnProgress | None = None, wearer: Sex = Sex.UNKNOWN
-) -> dict[str, Any]:
-    """Result of one record as DESIGN's JSON object; raises VitalbandError naming what is wrong with it.
-
-    Of a damaged record the good part is replayed and `error` says what is wrong with the rest.
-    """
-    transport = SimSerialTransport(options)
-    async with Client(transport) as client:
-        await client.connect()
-        device = transport.device
-        if device is None:
-            raise ProtocolError(f"{transport.description}: is gone")
-        result = ReplayResult(client.streams, float(options.get("start", "0")))
-
-        def take(item: Item) -> None:
-            if isinstance(item, Status) and on_progress is not None and device.info.duration_s:
-                done_us = item.tick_us - device.info.record_start_us
-                on_progress((done_us / 1e6 - result.start_s) / device.info.duration_s)
-            result.take(item)
-
-        client.listen(take)
-        if wearer is not Sex.UNKNOWN:
-            await client.set_wearer(wearer)
-        await client.subscribe((), Results.ALL)
-        await client.play()
-        answer = result.as_object(device.info)
-        if device.info.damage is not None:
-            answer["error"] = {"type": "RecordError", "message": device.info.damage}
-        return answer

@@ -15,8 +15,8 @@ from ..transports.address import Address, parse_address
 from ..transports.ble import Sighting, scan
 from ..transports.serial import SerialPort, serial_ports
 from ..transports.sim_ble import virtual_backend
-from .as_json import print_json
 from .choices import duration
+from .output import print_json
 
 
 def command(subparsers: Any) -> None:

@@ -10,12 +10,13 @@ from typing import Any
 from rich.console import Console
 from rich.live import Live
 
+from ..attach import Attachment, attach
 from ..client import Client
 from ..errors import ConnectionLost
+from ..json_items import item_object
 from ..models import Item
-from .as_json import end_output, item_object, print_json
-from .attach import Attachment, attach
 from .choices import duration, streams
+from .output import end_output, print_json
 from .view import View
 
 _REFRESH_S = 0.125
@@ -43,14 +44,14 @@ def run(args: argparse.Namespace) -> int:
     """Run the command; 0 when data came for as long as was asked."""
     view = View()
     asyncio.run(_run_json(args, view) if args.json else _run_view(args, view))
-    if not view.samples and not view.readings:
+    if not view.state.samples and not view.state.readings:
         raise ConnectionLost(f"{args.address}: connected, but no data came")
     return 0
 
 
 async def _run_json(args: argparse.Namespace, view: View) -> None:
     def take(item: Item) -> None:
-        view.take(item)
+        view.update(item)
         print_json(item_object(item))
 
     def begin(client: Client) -> None:
@@ -66,7 +67,7 @@ async def _run_view(args: argparse.Namespace, view: View) -> None:
     def begin(client: Client) -> None:
         view.client = client
 
-    wish = _wish(args, view.take, begin)
+    wish = _wish(args, view.update, begin)
     console = Console()
     showing = asyncio.ensure_future(_show(view, console) if console.is_terminal else _tell(view, console))
     try:

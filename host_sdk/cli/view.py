@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections import deque
-
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from ..client import Client
-from ..models import Beat, Event, Gap, Item, LinkError, Reading, Rhythm, SampleBlock, Status
+from ..json_items import lower
+from ..models import Event, Gap, Item, LinkError, Reading, SampleBlock
+from ..state import DeviceState
 from ..wire_gen import READINGS, UNIT_SYMBOLS, ReadingKind, Stream
-from .as_json import lower
 from .strip import Strip
 
 _LABELS = {
@@ -33,48 +32,28 @@ _LABELS = {
 }
 _GOOD, _FAIR = 70, 40
 _STRIP_LINES = 6
-_NOTES = 5
 
 
 class View:
-    """Latest reading of each kind, rhythm, events and trouble."""
+    """The latest state of a device, drawn for people."""
 
     def __init__(self) -> None:
         self.client: Client | None = None
-        self.readings: dict[ReadingKind, Reading] = {}
-        self.rhythm: Rhythm | None = None
-        self.status: Status | None = None
-        self.beats = 0
-        self.samples = 0
-        self.notes: deque[str] = deque(maxlen=_NOTES)
+        self.state = DeviceState()
         self._strip = Strip()
 
-    def take(self, item: Item) -> None:
+    def update(self, item: Item) -> None:
         """Take what the client hands out."""
-        if isinstance(item, SampleBlock):
-            self.samples += len(item.counts)
-            if item.stream is Stream.ECG and not item.late:
-                self._strip.add(item)
-        elif isinstance(item, Reading):
-            self.readings[item.kind] = item
-        elif isinstance(item, Beat):
-            self.beats += 1
-        elif isinstance(item, Rhythm):
-            self.rhythm = item
-        elif isinstance(item, Status):
-            self.status = item
-        else:
-            self.notes.append(_note(item))
-
-    def trouble(self, text: str) -> None:
-        """Note something that went wrong outside the data."""
-        self.notes.append(text)
+        self.state.update(item)
+        if isinstance(item, SampleBlock) and item.stream is Stream.ECG and not item.late:
+            self._strip.add(item)
 
     def line(self) -> str:
         """The main readings on one line."""
         kinds = (ReadingKind.HEART_RATE, ReadingKind.PR, ReadingKind.QRS, ReadingKind.QT, ReadingKind.QTC_FRIDERICIA)
         more = (ReadingKind.PULSE_RATE, ReadingKind.SPO2, ReadingKind.RESPIRATION_RATE, ReadingKind.ACTIVITY)
-        cells = [f"{_LABELS[kind]} {_value(self.readings[kind])}" for kind in (*kinds, *more) if kind in self.readings]
+        got = self.state.readings
+        cells = [f"{_LABELS[kind]} {_value(got[kind])}" for kind in (*kinds, *more) if kind in got]
         return " | ".join(cells) or "waiting for the first reading"
 
     def render(self, width: int) -> RenderableType:
@@ -83,7 +62,7 @@ class View:
         if self._strip_wanted():
             parts += [Text(line, style="green") for line in self._strip.draw(max(20, min(width, 120)), _STRIP_LINES)]
         parts += [self._table(), Text(self._footer(), style="dim")]
-        parts += [Text(note, style="yellow") for note in self.notes]
+        parts += [Text(_note(item), style="yellow") for item in self.state.recent]
         return Group(*parts)
 
     def _strip_wanted(self) -> bool:
@@ -100,14 +79,14 @@ class View:
         for name, side in (("reading", "left"), ("value", "right"), ("quality", "right"), ("reason", "left")):
             table.add_column(name, justify="right" if side == "right" else "left")
         for kind, label in _LABELS.items():
-            reading = self.readings.get(kind)
+            reading = self.state.readings.get(kind)
             if reading is not None:
                 reason = (lower(reading.reason) or "").replace("_", " ")
                 table.add_row(label, _value(reading), _quality(reading), reason)
-        if self.rhythm is not None:
-            names = ", ".join(self.rhythm.names).replace("_", " ") or "nothing found"
-            reason = (lower(self.rhythm.reason) or "").replace("_", " ")
-            table.add_row("rhythm", names if not reason else "–", str(self.rhythm.quality), reason)
+        if self.state.rhythm is not None:
+            names = ", ".join(self.state.rhythm.names).replace("_", " ") or "nothing found"
+            reason = (lower(self.state.rhythm.reason) or "").replace("_", " ")
+            table.add_row("rhythm", names if not reason else "–", str(self.state.rhythm.quality), reason)
         return table
 
     def _footer(self) -> str:
@@ -118,9 +97,9 @@ class View:
             for stream, line in self.client.timelines.items()
             if line.delivered_hz is not None
         ]
-        parts = [f"beats {self.beats}", *rates]
-        if self.status is not None:
-            parts.append(f"backlog {self.status.backlog_ms} ms")
+        parts = [f"beats {self.state.beats}", *rates]
+        if self.state.status is not None:
+            parts.append(f"backlog {self.state.status.backlog_ms} ms")
         clock = self.client.clock
         if clock is not None and clock.drift_ppm is not None:
             parts.append(f"clock {clock.drift_ppm:+.0f} ppm")

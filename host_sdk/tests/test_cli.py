@@ -14,8 +14,8 @@ import pytest
 import wfdb
 
 from host_sdk import wire_gen as wire
-from host_sdk.cli.as_json import end_output
 from host_sdk.cli.main import main
+from host_sdk.cli.output import end_output
 from host_sdk.errors import SimulatorError
 from host_sdk.transports import simulated
 from host_sdk.wire_gen import ReadingKind, Reason, Stream

@@ -54,7 +54,7 @@ class SimSerialTransport(Transport):
             return
         try:
             await self.device.run_to_end()
-        except (ValueError, OSError, EOFError) as error:
+        except (RecordError, ValueError, OSError, EOFError) as error:
             raise RecordError(one_line(error)) from error
         except Exception as death:  # of whatever the firmware died: the user is told, not shown its stack
             raise SimulatorError(f"the device died: {type(death).__name__}: {one_line(death)}") from death

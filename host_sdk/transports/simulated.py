@@ -157,7 +157,7 @@ async def open_simulated(options: Mapping[str, str]) -> SimulatedDevice:
         return await asyncio.wait_for(_await(provider(rest)), OPEN_TIMEOUT_S)
     except asyncio.TimeoutError:
         raise SimulatorError(f"the simulated device did not start within {OPEN_TIMEOUT_S:.0f} s") from None
-    except (ValueError, OSError, EOFError) as error:
+    except (RecordError, ValueError, OSError, EOFError) as error:
         raise failure(one_line(error)) from error
 
 

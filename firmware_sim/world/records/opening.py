@@ -1,25 +1,15 @@
-"""Opens a recording by its path, whatever its format."""
+"""Opens a recording as a world."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from importlib import import_module
+from collections.abc import Iterable
 from pathlib import Path
-from typing import cast
 
-from ..errors import RecordNotFound, SettingsError
+from host_sdk.records import open_source
+
+from ..errors import SettingsError
 from .replay import RecordWorld
 from .selection import select, wanted_groups
-from .source import Source, format_error
-
-#: Module and class of the reader for each ending; loaded when needed, because wfdb alone takes two seconds.
-_READERS: dict[str, tuple[str, str]] = {
-    ".hea": ("wfdb_source", "WfdbSource"),
-    ".edf": ("edf_source", "EdfSource"),
-    ".csv": ("csv_source", "CsvSource"),
-    ".tsv": ("csv_source", "CsvSource"),
-    ".npz": ("npz_source", "NpzSource"),
-}
 
 
 def open_record(
@@ -32,7 +22,7 @@ def open_record(
     lead_in_s: float = 0.0,
     strict: bool = True,
 ) -> RecordWorld:
-    """A recording as a world: WFDB (.hea or the record's name), EDF/EDF+, or CSV/NPZ with a sidecar (see `sidecar`).
+    """A recording as a world: WFDB (.hea or the record's name), EDF/EDF+, or CSV/NPZ with a sidecar.
 
     `signals` of ecg, ppg, motion (or imu): those must be there and no others are used; None: whatever is there.
     `channel` one or more names as they stand in the record. World time 0 is `lead_in_s` before record time `start_s`.
@@ -54,30 +44,6 @@ def open_record(
     except BaseException:
         source.close()
         raise
-
-
-def open_source(path: Path) -> Source:
-    """The reader for a path; raises RecordNotFound or RecordFormatError."""
-    if path.is_dir():
-        raise RecordNotFound(f"{path}: is a folder; name a record in it")
-    header = path.with_name(path.name + ".hea")
-    if path.suffix.lower() == ".dat" and path.with_suffix(".hea").is_file():
-        path = path.with_suffix(".hea")
-    elif path.suffix.lower() not in _READERS and header.is_file():
-        path = header
-    if not path.is_file():
-        raise RecordNotFound(f"{path}: no such record")
-    if path.suffix.lower() not in _READERS:
-        raise format_error(path, f"not a kind of record that is read here ({', '.join(_READERS)})")
-    try:
-        return _reader(path.suffix.lower())(path)
-    except OSError as error:
-        raise format_error(path, "cannot be read", error) from error
-
-
-def _reader(suffix: str) -> Callable[[Path], Source]:
-    module, name = _READERS[suffix]
-    return cast("Callable[[Path], Source]", getattr(import_module(f".{module}", __package__), name))
 
 
 def _name_of(path: Path) -> str:

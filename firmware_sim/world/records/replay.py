@@ -6,13 +6,15 @@ from collections.abc import Callable
 
 import numpy as np
 
+from host_sdk.errors import RecordFormatError
+from host_sdk.records.names import ACCEL_ROLES, TURN_ROLES
+from host_sdk.records.source import Channel, Source, format_error
+
 from ..base import COLUMNS, ECG, MOTION, PPG, FloatArray
-from ..errors import RecordFormatError, SettingsError
+from ..errors import SettingsError
 from .light_map import LightMap, map_light
-from .names import ACCEL_ROLES, TURN_ROLES
 from .resample import Resampler
 from .selection import Selection
-from .source import Channel, Source, format_error
 
 #: Rates of the reference board's chips: what lies above half of one is taken out before it is sampled.
 CHIP_RATE_HZ = {ECG: 250.0, PPG: 100.0, MOTION: 104.0}

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from host_sdk.errors import ChannelNotFound, RecordFormatError
+from host_sdk.records.names import ACCEL_ROLES, LIGHT_ROLES, TURN_ROLES, Role, role_of
+from host_sdk.records.source import Channel
+from host_sdk.records.units import ACCEL_UNITS, ECG_UNITS, TURN_UNITS, factor
+
 from ..base import ECG, MOTION, PPG
-from ..errors import ChannelNotFound, RecordFormatError, SettingsError
-from .names import ACCEL_ROLES, LIGHT_ROLES, TURN_ROLES, Role, role_of
-from .source import Channel
-from .units import ACCEL_UNITS, ECG_UNITS, TURN_UNITS, factor
+from ..errors import SettingsError
 
 _GROUP_OF_SIGNAL = {"ecg": ECG, "ppg": PPG, "motion": MOTION, "imu": MOTION}
 #: Leads in which P and T waves usually stand out: taken before the others where none is named.

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from host_sdk.cli.replay import replay
+from host_sdk.replay import replay
 
 from ..datasets.base import Case, DataSet
 from ..errors import CaseError

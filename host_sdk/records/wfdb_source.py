@@ -10,8 +10,8 @@ import numpy as np
 import wfdb
 from wfdb.io import _signal as wfdb_signal
 
-from ..base import FloatArray
 from ..errors import RecordFormatError, RecordNotFound
+from ..models import FloatArray
 from .source import Channel, format_error, wrapped
 
 _PIECE_FRAMES = 65536

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from ..base import FloatArray
-from ..errors import RecordFormatError, WorldError
+from ..errors import RecordError, RecordFormatError
+from ..models import FloatArray
 
 
 @dataclass(frozen=True)
@@ -43,9 +43,9 @@ def format_error(path: Path, what: str, error: Exception | None = None) -> Recor
     return RecordFormatError(f"{path}: {what}{detail}")
 
 
-def wrapped(path: Path, what: str, error: Exception) -> WorldError:
+def wrapped(path: Path, what: str, error: Exception) -> RecordError:
     """A reader library's exception as ours; ours as it is."""
-    if isinstance(error, WorldError):
+    if isinstance(error, RecordError):
         return error
     # what a library stumbled over inside says nothing about the file
     stumbled = isinstance(error, LookupError | TypeError | AttributeError) or "invalid literal" in str(error)

@@ -8,8 +8,8 @@ from pathlib import Path
 import edfio
 import numpy as np
 
-from ..base import FloatArray
 from ..errors import RecordFormatError
+from ..models import FloatArray
 from .source import Channel, format_error, wrapped
 
 

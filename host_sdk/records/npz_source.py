@@ -9,8 +9,8 @@ from typing import IO, Any
 
 import numpy as np
 
-from ..base import FloatArray
 from ..errors import RecordFormatError
+from ..models import FloatArray
 from .sidecar import Declared, read_sidecar
 from .source import Channel, format_error, wrapped
 

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from firmware_sim.world.records.names import role_of
-from firmware_sim.world.records.units import ACCEL_UNITS, ECG_UNITS, TURN_UNITS, factor
+from host_sdk.records.names import role_of
+from host_sdk.records.units import ACCEL_UNITS, ECG_UNITS, TURN_UNITS, factor
 
 
 @pytest.mark.parametrize(

@@ -8,11 +8,11 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from ..json_items import lower
 from ..models import Beat, Event, Item, Reading, Rhythm, StreamSpec
 from ..transports.simulated import SimulatedInfo
 from ..wire_gen import BEAT_KIND_SYMBOLS, ReadingKind, Reason, RhythmFlags, Stream
-from .as_json import lower
-from .replay_windows import window_objects
+from .windows import window_objects
 
 _MARKS = ("p_on", "p_peak", "p_off", "qrs_on", "qrs_off", "t_on", "t_peak", "t_off")
 _INTERVALS = {"pr_ms": ReadingKind.PR, "qrs_ms": ReadingKind.QRS, "qt_ms": ReadingKind.QT}

@@ -1,42 +1,12 @@
-"""Items as JSON objects, one a line."""
+"""Items as JSON objects."""
 
 from __future__ import annotations
 
-import json
-import os
-import sys
-from typing import Any, NoReturn
+from typing import Any
 
-from ..models import Beat, Event, Gap, Item, LinkError, Reading, Rhythm, SampleBlock, Status
-from ..recording.tables import FIDUCIALS
-from ..wire_gen import BEAT_KIND_SYMBOLS, UNIT_SYMBOLS
-
-EXIT_FAILED = 1
-EXIT_PIPE_CLOSED = 128 + 13
-
-
-def print_json(thing: dict[str, Any]) -> None:
-    """One object on one line of stdout, at once."""
-    try:
-        print(json.dumps(thing, ensure_ascii=False, allow_nan=False), file=sys.stdout, flush=True)
-    except OSError as error:
-        end_output(error)
-
-
-def end_output(error: OSError) -> NoReturn:
-    """Leave the program because stdout or the file that `error` names failed: quietly where a reader had enough."""
-    silence_stdout()
-    # This runs in callbacks of other people's event handlers, which catch every Exception: only an exit gets through.
-    if isinstance(error, BrokenPipeError):
-        raise SystemExit(EXIT_PIPE_CLOSED) from None
-    what = "cannot write to standard output" if error.filename is None else error.filename
-    print(f"vitalband: {what}: {error.strerror or error}", file=sys.stderr)
-    raise SystemExit(EXIT_FAILED) from None
-
-
-def silence_stdout() -> None:
-    """Nothing more may be written to a pipe that nobody reads, at exit neither."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+from .models import Beat, Event, Gap, Item, LinkError, Reading, Rhythm, SampleBlock, Status
+from .recording.tables import FIDUCIALS
+from .wire_gen import BEAT_KIND_SYMBOLS, UNIT_SYMBOLS
 
 
 def item_object(item: Item) -> dict[str, Any]:

@@ -6,9 +6,9 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from ..json_items import lower
 from ..models import Reading, Rhythm
 from ..wire_gen import ReadingKind
-from .as_json import lower
 
 #: Readings of an ECG window by their names in JSON.
 _NAMES = {

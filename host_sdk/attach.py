@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from ..client import Client
-from ..errors import ConnectionLost, RecordError, VitalbandError
-from ..models import Item
-from ..reconnect import ReconnectingClient, State
-from ..transports.address import Address, parse_address
-from ..transports.opening import make_transport
-from ..wire_gen import Stream
+from .client import Client
+from .errors import ConnectionLost, RecordError, VitalbandError
+from .models import Item
+from .reconnect import ReconnectingClient, State
+from .transports.address import Address, parse_address
+from .transports.opening import make_transport
+from .wire_gen import Stream
 
 Streams = Iterable[Stream] | None
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from ..base import FloatArray
 from ..errors import RecordFormatError
+from ..models import FloatArray
 from .sidecar import Declared, Sidecar, read_sidecar
 from .source import Channel, format_error
 

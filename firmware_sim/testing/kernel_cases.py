@@ -128,7 +128,7 @@ def _band(c: Chance) -> "list[Any]":
 def _spike(c: Chance) -> "list[Any]":
     """Counts with noise of any size, a slope, and now and then a spike of one to five samples."""
     if not c.number(0, 3):
-        return [c.words(30, -8388608, 8388607), 8, 24, _zeros(3)]
+        return [c.words(30, -8388608, 8388607), 8, 24, c.number(600, 2600), _zeros(3)]
     noise = c.number(0, 400)
     slope = c.number(-300, 300)
     counts = array("i", [slope * i + c.number(-noise, noise) for i in range(30)])
@@ -137,7 +137,7 @@ def _spike(c: Chance) -> "list[Any]":
     for k in range(c.number(1, 3)):
         counts[place + k] += height >> k
         counts[place - k] += height >> k
-    return [counts, c.number(8, 10), c.number(20, 24), _zeros(3)]
+    return [counts, c.number(8, 10), c.number(20, 24), c.number(600, 2600), _zeros(3)]
 
 
 def _block(c: Chance) -> "list[Any]":
@@ -153,9 +153,9 @@ CASES: "dict[str, Callable[[Chance], list[Any]]]" = {
     "fill_ring": lambda c: [_uv(c), _RING - 1, c.number(0, 99999), c.number(0, 400), c.number(0, 65535)],
     "unroll": lambda c: [c.halves(256), c.number(-50, 5000), c.number(0, 200), 255, _zeros(200)],
     "ring_mean": _ring_part,
-    "ring_greatest": _ring_part,
-    "ring_least": _ring_part,
-    "ring_swing": _ring_part,
+    "ring_max": _ring_part,
+    "ring_min": _ring_part,
+    "ring_peak_to_peak": _ring_part,
     "sort_words": lambda c: [c.words(40, -99999, 99999), c.number(0, 40)],
     "keep_ecg": lambda c: [
         c.octets(9),
@@ -171,7 +171,7 @@ CASES: "dict[str, Callable[[Chance], list[Any]]]" = {
         c.number(0, 60),
         _zeros(60),
     ],
-    "decode_light": lambda c: [c.octets(180), c.number(0, 60), _zeros(60)],
+    "decode_ppg": lambda c: [c.octets(180), c.number(0, 60), _zeros(60)],
     "decode_motion": lambda c: [_motion_burst(c), 7 * c.number(0, 24), c.halves(60), c.halves(60), c.number(0, 6)],
     "pack16": lambda c: [c.halves(60, -32768), c.number(0, 9), c.number(0, 50), bytearray(120), c.number(0, 9)],
     "pack24": lambda c: [
@@ -190,6 +190,7 @@ CASES: "dict[str, Callable[[Chance], list[Any]]]" = {
         array("H", bytes(128)),
         c.number(0, 99999),
         63,
+        c.number(700, 3200),
         array("i", [c.number(-8388608, 8388607), c.number(0, 255), 0, 0, 0]),
     ],
     "filter_qrs": _filter,
@@ -198,8 +199,8 @@ CASES: "dict[str, Callable[[Chance], list[Any]]]" = {
     "band_centre": _band,
     "locate_r": lambda c: [_uv(c), _RING - 1, c.number(100, 99999), c.number(-1, 1)],
     "find_spike": _spike,
-    "swing": lambda c: [_uv(c), _RING - 1, c.number(0, 99999), c.number(1, 60)],
-    "evidence_features": lambda c: [
+    "peak_to_peak": lambda c: [_uv(c), _RING - 1, c.number(0, 99999), c.number(1, 60)],
+    "qrs_evidence_features": lambda c: [
         _uv(c),
         _RING - 1,
         c.number(0, 99999),
@@ -208,9 +209,15 @@ CASES: "dict[str, Callable[[Chance], list[Any]]]" = {
         array("b", bytes(3 * 64)),
     ],
     "cut_beat": lambda c: [_uv(c), _RING - 1, c.number(0, 9999), c.number(100, 9999), _BEAT, _zeros(_BEAT)],
-    "differ": lambda c: [_beat(c), c.words(_BEAT, -16 * MICROVOLTS, 16 * MICROVOLTS), 4, c.number(0, 200), 31],
+    "shape_difference": lambda c: [
+        _beat(c),
+        c.words(_BEAT, -16 * MICROVOLTS, 16 * MICROVOLTS),
+        4,
+        c.number(0, 200),
+        31,
+    ],
     "blend": lambda c: [_beat(c), c.words(_BEAT, -32 * MICROVOLTS, 32 * MICROVOLTS), 4, c.number(1, 6), _BEAT],
-    "triple_height": lambda c: [_beat(c), c.number(0, 60), c.number(1, 60)],
+    "triple_peak": lambda c: [_beat(c), c.number(0, 60), c.number(1, 60)],
     "triple_shape": lambda c: [
         _beat(c),
         c.number(0, 60),
@@ -220,8 +227,8 @@ CASES: "dict[str, Callable[[Chance], list[Any]]]" = {
         array("b", bytes(128)),
         c.number(0, 1),
     ],
-    "octaves": lambda c: [c.number(-9, 1 << c.number(4, 30))],
-    "tally_block": _block,
+    "log2_q3": lambda c: [c.number(-9, 1 << c.number(4, 30))],
+    "block_statistics": _block,
     "gather": lambda c: [
         c.octets(90),
         c.number(0, 9),
@@ -231,11 +238,11 @@ CASES: "dict[str, Callable[[Chance], list[Any]]]" = {
         c.number(0, 255),
         _zeros(99),
     ],
-    "rr_changes": lambda c: [c.words(32, 0, 65535), c.number(0, 32), c.number(1, 3), c.number(0, 1), _zeros(32)],
-    "beat_figures": lambda c: [_uv(c), _RING - 1, c.number(100, 99999), _zeros(5)],
+    "rr_differences": lambda c: [c.words(32, 0, 65535), c.number(0, 32), c.number(1, 3), c.number(0, 1), _zeros(32)],
+    "beat_amplitudes": lambda c: [_uv(c), _RING - 1, c.number(100, 99999), _zeros(5)],
     "alternation": lambda c: [_uv(c), _RING - 1, c.number(100, 99999), c.number(0, 9), c.words(42, -2000, 2000)],
-    "tallest": lambda c: [_beat(c), c.number(0, 99), c.number(90, 200)],
-    "wave_features": lambda c: [
+    "maximum": lambda c: [_beat(c), c.number(0, 99), c.number(90, 200)],
+    "delineator_features": lambda c: [
         c.words(_BEAT, -32 * MICROVOLTS, 32 * MICROVOLTS),
         c.number(40, 200),
         _BEAT,
@@ -247,9 +254,15 @@ CASES: "dict[str, Callable[[Chance], list[Any]]]" = {
         384,
         c.octets(384),
     ],
-    "highest": lambda c: [c.octets(384), c.number(0, 2), c.number(0, 60), c.number(50, 127)],
-    "half_crossing": lambda c: [c.octets(384), c.number(0, 2), c.number(0, 127), c.number(0, 127), c.number(1, 200)],
-    "off_line": lambda c: [
+    "argmax": lambda c: [c.octets(384), c.number(0, 2), c.number(0, 60), c.number(50, 127)],
+    "threshold_crossing": lambda c: [
+        c.octets(384),
+        c.number(0, 2),
+        c.number(0, 127),
+        c.number(0, 127),
+        c.number(1, 200),
+    ],
+    "farthest_from_chord": lambda c: [
         c.words(_BEAT, -32 * MICROVOLTS, 32 * MICROVOLTS),
         c.number(0, 120),
         c.number(120, _BEAT - 1),
@@ -259,12 +272,12 @@ CASES: "dict[str, Callable[[Chance], list[Any]]]" = {
     "find_period": lambda c: [c.words(63, -1024, 1024), 6, 61, c.number(0, 256)],
     "smooth_breath": lambda c: [c.halves(134), c.number(0, 133), 134, 130, _zeros(130)],
     "product": lambda c: [c.halves(128, 0), c.number(0, 9999), 78, 127, c.number(0, 21), c.number(0, 32767), _zeros(2)],
-    "sum_light": lambda c: [c.words(60, 0, 262143), c.number(0, 9), c.number(0, 20), 262000, _zeros(4)],
-    "add_light": _light,
-    "rises": lambda c: [_normalised(c), c.number(2, 200), _zeros(200)],
+    "sum_ppg": lambda c: [c.words(60, 0, 262143), c.number(0, 9), c.number(0, 20), 262000, _zeros(4)],
+    "filter_ppg": _light,
+    "ppg_slopes": lambda c: [_normalised(c), c.number(2, 200), _zeros(200)],
     "upstrokes": _upstrokes,
-    "likeness": _likeness,
-    "swing_together": lambda c: [c.halves(256), c.halves(256), c.number(300, 9999), c.number(1, 200), _zeros(3)],
+    "template_correlation": _likeness,
+    "ppg_products": lambda c: [c.halves(256), c.halves(256), c.number(300, 9999), c.number(1, 200), _zeros(3)],
     "add_motion": _motion,
     "mean_vector": _vectors,
     "mean_square": lambda c: [c.halves(128, 0), 100, 108, 127, 8],

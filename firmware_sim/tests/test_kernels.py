@@ -36,7 +36,8 @@ def found() -> tuple[dict[str, int], dict[str, int]]:
 
 
 def test_every_kernel_has_cases() -> None:
-    assert set(CASES) == set(kernels.__all__)
+    functions = {name for name, value in vars(kernels).items() if getattr(value, "__module__", "").endswith("_viper")}
+    assert set(CASES) == functions
 
 
 @pytest.mark.qemu

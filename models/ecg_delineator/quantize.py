@@ -32,7 +32,7 @@ def provenance(inputs: np.ndarray[Any, np.dtype[np.float32]], strips: list[Strip
         "records": sorted({strip.record for strip in strips}),
         "examples": len(inputs),
         "seed": recipe["seed"],
-        "preprocessing": "firmware/kernels/delineation_viper.py: wave_features, after models/ecg_delineator/augment.py",
+        "preprocessing": "kernels/delineation_viper.py: delineator_features, after models/ecg_delineator/augment.py",
         "sha256": sha256(inputs.tobytes()),
     }
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from firmware_sim.firmware.dsp.ecg.beat_vector import BEFORE, LENGTH, SHIFT
 from firmware_sim.firmware.dsp.ecg.delineation import ANSWERS, FEATURES
-from firmware_sim.firmware.kernels import wave_features
+from firmware_sim.firmware.kernels import delineator_features
 from models.common import golden
 from models.common.manifest import Manifest
 from models.common.people import person_of
@@ -39,7 +39,7 @@ def test_features_are_the_firmwares() -> None:
         beat = np.cumsum(rng.standard_normal(LENGTH)) * scale
         whole = np.round(beat * (1 << SHIFT)).astype(np.int32)
         out = array("b", bytes(FEATURES))
-        wave_features(array("i", whole.tolist()), BEFORE, LENGTH, memoryview(out))
+        delineator_features(array("i", whole.tolist()), BEFORE, LENGTH, memoryview(out))
         made = np.frombuffer(out, dtype=np.int8).astype(np.int64)
         apart = np.abs(features(whole[None] / (1 << SHIFT)).astype(np.int64).ravel() - made)
         # a height of an odd number of sixteenths has no exact half

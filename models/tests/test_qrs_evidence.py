@@ -10,7 +10,7 @@ import pytest
 
 from firmware_sim.firmware.dsp.ecg.filters import MASK, Conditioner
 from firmware_sim.firmware.dsp.ecg.qrs_verifier import ANSWERS, FRAMES, SEEN, evidence_scales
-from firmware_sim.firmware.kernels import evidence_features
+from firmware_sim.firmware.kernels import qrs_evidence_features
 from firmware_sim.testing import ecg_signals as make
 from firmware_sim.tools.noise_stress import noisy_spans
 from models.common import golden
@@ -43,7 +43,7 @@ def test_features_are_the_firmwares() -> None:
         ring = array("H", np.roll(uv + 32768, 77).tolist())
         out, work, tops = array("b", bytes(SEEN)), array("i", bytes(4 * 59)), array("i", bytes(4 * 8))
         evidence_scales(ring, 77, work, tops, memoryview(out))
-        evidence_features(ring, MASK, 77, FRAMES, work, memoryview(out))
+        qrs_evidence_features(ring, MASK, 77, FRAMES, work, memoryview(out))
         assert np.array_equal(features(frames_of(uv)[None])[0].ravel(), np.array(out))
 
 

@@ -2,7 +2,7 @@
 
 from micropython import const
 
-from ..kernels import decode_light
+from ..kernels import decode_ppg
 from .ticks import Pace
 
 TYPE_CHECKING = False
@@ -95,7 +95,7 @@ class Max30102:
             self._pace.note(available)
             burst = memoryview(self._burst)[: count * 6]
             self._i2c.readfrom_mem_into(_ADDRESS, _FIFO_DATA, burst)
-            decode_light(self._burst, count * 2, out)
+            decode_ppg(self._burst, count * 2, out)
         else:
             count = 0
         self._pace.looked(available - count)

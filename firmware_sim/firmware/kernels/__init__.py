@@ -3,160 +3,18 @@
 `vitalband_dsp` is the optional C module (firmware_sim/cmodules/kernels/dsp): the same functions with the same results.
 """
 
+# ruff: noqa: F403
 try:
-    from vitalband_dsp import (
-        add_light,
-        add_motion,
-        alternation,
-        band_centre,
-        beat_figures,
-        blend,
-        clear_words,
-        cobs_encode,
-        condition,
-        copy_words,
-        correlate,
-        cut_beat,
-        decode_light,
-        decode_motion,
-        differ,
-        evidence_features,
-        fill_ring,
-        filter_qrs,
-        find_period,
-        find_spike,
-        gather,
-        half_crossing,
-        highest,
-        keep_ecg,
-        likeness,
-        locate_r,
-        mean_probabilities,
-        mean_square,
-        mean_vector,
-        next_peak,
-        normalise,
-        octaves,
-        off_line,
-        pack16,
-        pack24,
-        product,
-        ring_greatest,
-        ring_least,
-        ring_mean,
-        ring_read,
-        ring_swing,
-        ring_write,
-        rises,
-        root,
-        rr_changes,
-        slopes,
-        smooth_breath,
-        sort_words,
-        sum_light,
-        swing,
-        swing_together,
-        take_ecg,
-        tallest,
-        tally_block,
-        triple_height,
-        triple_shape,
-        unroll,
-        upstrokes,
-        wave_features,
-    )
+    from vitalband_dsp import *
 except ImportError:
-    from .beat_viper import blend, cut_beat, differ, triple_height, triple_shape
-    from .bytes_viper import (
-        cobs_encode,
-        decode_light,
-        decode_motion,
-        keep_ecg,
-        pack16,
-        pack24,
-        ring_read,
-        ring_write,
-        take_ecg,
-    )
-    from .delineation_viper import half_crossing, highest, mean_probabilities, off_line, wave_features
-    from .ecg_viper import band_centre, condition, filter_qrs, locate_r, next_peak, slopes
-    from .integer_viper import (
-        clear_words,
-        copy_words,
-        fill_ring,
-        ring_greatest,
-        ring_least,
-        ring_mean,
-        ring_swing,
-        root,
-        sort_words,
-        unroll,
-    )
-    from .motion_viper import add_motion, mean_square, mean_vector
-    from .pacing_viper import find_spike, swing
-    from .period_viper import correlate, find_period, normalise, product, smooth_breath
-    from .ppg_viper import add_light, likeness, rises, sum_light, swing_together, tallest, upstrokes
-    from .qrs_evidence_viper import evidence_features
-    from .quality_viper import alternation, beat_figures, gather, octaves, rr_changes, tally_block
-
-__all__ = (
-    "add_light",
-    "add_motion",
-    "alternation",
-    "band_centre",
-    "beat_figures",
-    "blend",
-    "clear_words",
-    "cobs_encode",
-    "condition",
-    "copy_words",
-    "correlate",
-    "cut_beat",
-    "decode_light",
-    "decode_motion",
-    "differ",
-    "evidence_features",
-    "fill_ring",
-    "filter_qrs",
-    "find_period",
-    "find_spike",
-    "gather",
-    "half_crossing",
-    "highest",
-    "keep_ecg",
-    "likeness",
-    "locate_r",
-    "mean_probabilities",
-    "mean_square",
-    "mean_vector",
-    "next_peak",
-    "normalise",
-    "octaves",
-    "off_line",
-    "pack16",
-    "pack24",
-    "product",
-    "ring_greatest",
-    "ring_least",
-    "ring_mean",
-    "ring_read",
-    "ring_swing",
-    "ring_write",
-    "rises",
-    "root",
-    "rr_changes",
-    "slopes",
-    "smooth_breath",
-    "sort_words",
-    "sum_light",
-    "swing",
-    "swing_together",
-    "take_ecg",
-    "tallest",
-    "tally_block",
-    "triple_height",
-    "triple_shape",
-    "unroll",
-    "upstrokes",
-    "wave_features",
-)
+    from .beat_viper import *
+    from .bytes_viper import *
+    from .delineation_viper import *
+    from .ecg_viper import *
+    from .integer_viper import *
+    from .motion_viper import *
+    from .pacing_viper import *
+    from .period_viper import *
+    from .ppg_viper import *
+    from .qrs_evidence_viper import *
+    from .quality_viper import *

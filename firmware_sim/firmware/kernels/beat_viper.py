@@ -18,27 +18,27 @@ def cut_beat(uv: ptr16, mask: int, first: int, r: int, n: int, out: ptr32) -> ob
 
 
 @micropython.viper
-def differ(beat: ptr32, other: ptr32, shift: int, first: int, n: int) -> int:
-    """How far `n` values of `beat` from index `first` on are from `other` (`shift` fractional bits), but for a level.
+def shape_difference(beat: ptr32, other: ptr32, shift: int, first: int, n: int) -> int:
+    """Sum of absolute differences of `n` values of `beat` and `other` from index `first` on, over that of `other`, Q8.
 
-    0 none, 256 as large as `other` is, at most 1024.
+    `other` has `shift` fractional bits. A constant offset between the two does not count. At most 1024.
     """
     mean = 0
     for i in range(first, first + n):
         mean += beat[i] - (other[i] >> shift)
     mean //= n
-    apart = 0
+    difference = 0
     size = 1
     for i in range(first, first + n):
         value = other[i] >> shift
         delta = beat[i] - value - mean
-        apart += delta if delta > 0 else -delta
+        difference += delta if delta > 0 else -delta
         size += value if value > 0 else -value
     # in two parts: 256 times the whole may not fit
-    whole = apart // size
+    whole = difference // size
     if whole >= 4:
         return 1024
-    return (whole << 8) + ((apart - whole * size << 8) // size)
+    return (whole << 8) + ((difference - whole * size << 8) // size)
 
 
 @micropython.viper
@@ -50,8 +50,8 @@ def blend(beat: ptr32, mean: ptr32, shift: int, count: int, n: int) -> object:
 
 
 @micropython.viper
-def triple_height(values: ptr32, first: int, n: int) -> int:
-    """Greatest magnitude among sums of three of `values`, `n` of them one after the other from `first` on."""
+def triple_peak(values: ptr32, first: int, n: int) -> int:
+    """Largest magnitude among sums of three of `values`, `n` of them one after the other from `first` on."""
     top = 0
     for i in range(n):
         at = first + 3 * i
@@ -65,7 +65,7 @@ def triple_height(values: ptr32, first: int, n: int) -> int:
 
 @micropython.viper
 def triple_shape(values: ptr32, first: int, shift: int, peak: int, n: int, out: ptr8, channel: int) -> object:
-    """Sums of three of `values` (`shift` fractional bits) as 64ths of `peak`, limited to int8, `n` of them into `out`.
+    """Sums of three of `values` (`shift` fractional bits) over `peak` in Q6, limited to int8, `n` of them into `out`.
 
     They go to every second place of `out` from `channel` on. `peak` > 0; the sums stay under 2^24.
     """

@@ -44,7 +44,7 @@ def take_ecg(ring: ptr32, slot: int, mask: int, n: int, out: ptr32) -> int:
 
 
 @micropython.viper
-def decode_light(burst: ptr8, n: int, out: ptr32) -> object:
+def decode_ppg(burst: ptr8, n: int, out: ptr32) -> object:
     """`n` 18-bit values of a MAX30102 FIFO burst into `out`."""
     at = 0
     for i in range(n):

@@ -1,6 +1,6 @@
-"""Waves of one representative beat: what the delineation network sees of it, and edges from what it answers.
+"""Input features of the network ecg_delineator for one representative beat, and edges of waves from its output.
 
-A beat is a vector of microvolts with four fractional bits. An answer has three probabilities a position: P, QRS, T.
+A beat is a vector of microvolts in Q4. The output has three probabilities a position: P, QRS, T.
 """
 
 import micropython
@@ -8,14 +8,14 @@ from micropython import const
 
 from ..viper import ptr8, ptr32
 
-#: The complex is measured this far to either side of R, and is taken for at least 20 µV high.
-_HALF_QRS = const(16)
-_LEAST_HEIGHT = const(320)
+#: Samples either side of R in which the complex is measured, and its minimum amplitude (20 µV in Q4).
+_QRS_REACH = const(16)
+_MIN_AMPLITUDE_UV_Q4 = const(320)
 
 
 @micropython.viper
-def wave_features(beat: ptr32, r: int, n: int, out: ptr8) -> object:
-    """Two int8 for each of `n` values of `beat`: 64ths and 512ths of the greatest deflection about index `r`.
+def delineator_features(beat: ptr32, r: int, n: int, out: ptr8) -> object:
+    """Two int8 for each of `n` values of `beat`: in Q6 and Q9 of the largest deflection about index `r`.
 
     Zero is the level just before the complex. What exceeds int8 is limited: the second is for small waves.
     """
@@ -23,16 +23,16 @@ def wave_features(beat: ptr32, r: int, n: int, out: ptr8) -> object:
     for i in range(r - 30, r - 14):
         level += beat[i]
     level >>= 4
-    height = _LEAST_HEIGHT
-    for i in range(r - _HALF_QRS, r + _HALF_QRS + 1):
+    amplitude = _MIN_AMPLITUDE_UV_Q4
+    for i in range(r - _QRS_REACH, r + _QRS_REACH + 1):
         value = beat[i] - level
         if value < 0:
             value = -value
-        if value > height:
-            height = value
-    half = height >> 1
+        if value > amplitude:
+            amplitude = value
+    half = amplitude >> 1
     for i in range(n):
-        fine = ((beat[i] - level) * 512 + half) // height
+        fine = ((beat[i] - level) * 512 + half) // amplitude
         coarse = (fine + 4) >> 3
         out[2 * i] = 127 if coarse > 127 else -128 if coarse < -128 else coarse
         out[2 * i + 1] = 127 if fine > 127 else -128 if fine < -128 else fine
@@ -40,16 +40,16 @@ def wave_features(beat: ptr32, r: int, n: int, out: ptr8) -> object:
 
 
 @micropython.viper
-def mean_probabilities(answer: ptr8, count: int, n: int, mean: ptr8) -> object:
-    """Move `n` probabilities of `mean` (0 to 255) towards int8 ones from -128 up, by one part in `count`."""
+def mean_probabilities(output: ptr8, count: int, n: int, mean: ptr8) -> object:
+    """Move `n` probabilities of `mean` (0 to 255) towards int8 ones from -128 up, with weight 1 / `count`."""
     for i in range(n):
-        value = (answer[i] & 0xFF) ^ 0x80
+        value = (output[i] & 0xFF) ^ 0x80
         mean[i] = (mean[i] * (count - 1) + value + (count >> 1)) // count
     return None
 
 
 @micropython.viper
-def highest(mean: ptr8, wave: int, first: int, last: int) -> int:
+def argmax(mean: ptr8, wave: int, first: int, last: int) -> int:
     """Position from `first` to `last` where `wave` is likeliest."""
     best = first
     top = -1
@@ -62,10 +62,10 @@ def highest(mean: ptr8, wave: int, first: int, last: int) -> int:
 
 
 @micropython.viper
-def half_crossing(mean: ptr8, wave: int, start: int, end: int, bar: int) -> int:
-    """Where from position `start` towards `end` the probability of `wave` falls through `bar`, between positions.
+def threshold_crossing(mean: ptr8, wave: int, start: int, end: int, threshold: int) -> int:
+    """Where from position `start` towards `end` the probability of `wave` falls through `threshold`, between positions.
 
-    In eighths of a sample; a position is two samples and lies midway between them. -1 where it does not.
+    In samples Q3; a position is two samples and lies midway between them. -1 where it does not.
     """
     step = 1 if end > start else -1
     before = mean[3 * start + wave]
@@ -73,15 +73,15 @@ def half_crossing(mean: ptr8, wave: int, start: int, end: int, bar: int) -> int:
     i = start
     while i != end and found < 0:
         here = mean[3 * (i + step) + wave]
-        if here < bar and before >= bar:
-            found = 16 * i + 4 + step * (16 * (before - bar) // (before - here))
+        if here < threshold and before >= threshold:
+            found = 16 * i + 4 + step * (16 * (before - threshold) // (before - here))
         before = here
         i += step
     return found
 
 
 @micropython.viper
-def off_line(beat: ptr32, first: int, last: int) -> int:
+def farthest_from_chord(beat: ptr32, first: int, last: int) -> int:
     """Index from `first` to `last` of the value farthest from the straight line between those two."""
     span = last - first
     rise = beat[last] - beat[first]

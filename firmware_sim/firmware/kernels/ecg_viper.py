@@ -8,8 +8,8 @@ from micropython import const
 
 from ..viper import ptr16, ptr32
 
-#: Counts that still fit 16 bits once scaled (32.7 mV): anything beyond is at a rail or no ECG.
-_LIMIT = const(681000)
+#: µV that still fit 16 bits: anything beyond is at a rail or no ECG.
+_LIMIT_UV = const(32733)
 _ZERO_UV = const(32768)
 #: 24-bit codes this near full scale are at the rail.
 _RAIL = const(8300000)
@@ -25,11 +25,12 @@ _QUIET = const(24)
 
 
 @micropython.viper
-def condition(raw: ptr32, n: int, uv: ptr16, first: int, mask: int, state: ptr32) -> object:
-    """Condition `n` >= 1 24-bit counts (48.081 nV) into µV at ring position `first` of `uv`; high-pass at 0.16 Hz.
+def condition(raw: ptr32, n: int, uv: ptr16, first: int, mask: int, uv_per_count_q15: int, state: ptr32) -> object:
+    """Condition `n` >= 1 24-bit counts into µV at ring position `first` of `uv`; one-pole high-pass at 0.16 Hz.
 
-    `state`: offset, its rest in 1/256; then of this block the samples at a rail, least and greatest count.
+    `state`: offset, its remainder in Q8; then of this block the samples at a rail, least and greatest count.
     """
+    limit = (_LIMIT_UV << 15) // uv_per_count_q15
     offset = state[0]
     rest = state[1]
     railed = 0
@@ -47,11 +48,11 @@ def condition(raw: ptr32, n: int, uv: ptr16, first: int, mask: int, state: ptr32
         rest += value
         offset += rest >> 8
         rest &= 255
-        if value > _LIMIT:
-            value = _LIMIT
-        elif value < -_LIMIT:
-            value = -_LIMIT
-        uv[(first + i) & mask] = (value * 1575 >> 15) + _ZERO_UV
+        if value > limit:
+            value = limit
+        elif value < -limit:
+            value = -limit
+        uv[(first + i) & mask] = (value * uv_per_count_q15 >> 15) + _ZERO_UV
     state[0] = offset
     state[1] = rest
     state[2] = railed
@@ -103,7 +104,7 @@ def filter_qrs(uv: ptr16, n: int, first: int, mask: int, low: ptr32, energy: ptr
 def next_peak(energy: ptr32, start: int, end: int, state: ptr32) -> int:
     """Look from position `start` to `end` for the end of a peak; returns the position after it, -1 where none ends.
 
-    `state`: height and position of the peak under way, the last energy; its height is to be cleared once it ended.
+    `state`: energy and position of the peak under way, the last energy; its energy is to be cleared once it ended.
     """
     top = state[0]
     top_at = state[1]
@@ -147,19 +148,19 @@ def slopes(low: ptr32, first: int, n: int, out: ptr32) -> object:
 
 
 @micropython.viper
-def band_centre(uv: ptr16, mask: int, place: int, end: int, work: ptr32) -> int:
-    """Sample near `place` of the greatest deflection of the band-passed signal, told from the ring `uv`.
+def band_centre(uv: ptr16, mask: int, index: int, end: int, work: ptr32) -> int:
+    """Sample near `index` of the largest deflection of the band-passed signal, computed from the ring `uv`.
 
     The signal is known to before `end`. `work` has room for 80. The band is that of `filter_qrs`, made anew: keeping
     it would take as much memory as `uv`.
     """
-    start = place - _AROUND + _BAND_DELAY
+    start = index - _AROUND + _BAND_DELAY
     n = 2 * _AROUND + 1
     if start + n > end:
         n = end - start
     sum32 = 0
     top = -1
-    centre = place
+    centre = index
     for k in range(n + 31):
         i = start - 31 + k
         near = uv[(i - 3) & mask] + uv[(i - 4) & mask]

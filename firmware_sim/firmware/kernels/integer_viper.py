@@ -65,8 +65,8 @@ def ring_mean(ring: ptr16, start: int, end: int, mask: int) -> int:
 
 
 @micropython.viper
-def ring_greatest(ring: ptr16, start: int, end: int, mask: int) -> int:
-    """Greatest of 0 and the signed 16-bit values at positions `start` to `end` of `ring`."""
+def ring_max(ring: ptr16, start: int, end: int, mask: int) -> int:
+    """Largest of 0 and the signed 16-bit values at positions `start` to `end` of `ring`."""
     best = 0
     for i in range(start, end):
         value = ((ring[i & mask] & 0xFFFF) ^ 0x8000) - 0x8000
@@ -76,8 +76,8 @@ def ring_greatest(ring: ptr16, start: int, end: int, mask: int) -> int:
 
 
 @micropython.viper
-def ring_least(ring: ptr16, start: int, end: int, mask: int) -> int:
-    """Least of the signed 16-bit values at positions `start` to `end` (more than none) of `ring`."""
+def ring_min(ring: ptr16, start: int, end: int, mask: int) -> int:
+    """Smallest of the signed 16-bit values at positions `start` to `end` (more than none) of `ring`."""
     best = 0x7FFF
     for i in range(start, end):
         value = ((ring[i & mask] & 0xFFFF) ^ 0x8000) - 0x8000
@@ -87,8 +87,8 @@ def ring_least(ring: ptr16, start: int, end: int, mask: int) -> int:
 
 
 @micropython.viper
-def ring_swing(ring: ptr16, start: int, end: int, mask: int) -> int:
-    """Greatest less least of the signed 16-bit values at `start` and from there to `end` of `ring`."""
+def ring_peak_to_peak(ring: ptr16, start: int, end: int, mask: int) -> int:
+    """Maximum less minimum of the signed 16-bit values at `start` and from there to `end` of `ring`."""
     low: int = ((ring[start & mask] & 0xFFFF) ^ 0x8000) - 0x8000
     high = low
     for i in range(start, end):

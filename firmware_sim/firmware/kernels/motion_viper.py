@@ -17,9 +17,9 @@ _LEVEL_MASK = const(127)
 def add_motion(accel: ptr16, gyro: ptr16, start: int, n: int, level: ptr16, state: ptr32) -> object:
     """Take samples `start` to `start + n` (x, y, z each) into the step's sums; every fourth adds to the ring `level`.
 
-    `state`: 0 samples and 1 levels taken; 2 to 4 gravity (1/32); 5 to 7 sums of acceleration, 8 to 10 of rate of turn;
-    11 sum of squared dynamic acceleration (1/64); 12 greatest and 13 least squared acceleration; 14 weightless run and
-    15 the longest; 16 sum for the level; 17 clipped samples; 18 sample and 19 to 21 acceleration of the greatest.
+    `state`: 0 samples and 1 levels taken; 2 to 4 gravity (Q5); 5 to 7 sums of acceleration, 8 to 10 of rate of turn;
+    11 sum of squared dynamic acceleration (1/64); 12 largest and 13 smallest squared acceleration; 14 weightless run
+    and 15 the longest; 16 sum for the level; 17 clipped samples; 18 sample and 19 to 21 acceleration of the largest.
     Accelerations are half LSB (0.976 mg), so that three squares at full scale stay within 31 bits.
     """
     at = state[0]

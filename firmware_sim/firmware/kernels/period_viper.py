@@ -62,8 +62,8 @@ def correlate(values: ptr32, n: int, low: int, high: int, out: ptr32) -> object:
 
 
 @micropython.viper
-def find_period(curve: ptr32, low: int, high: int, share: int) -> int:
-    """Shortest lag within [low, high] that peaks at `share` (of 256) of the highest peak or more; 0: no peak at all.
+def find_period(curve: ptr32, low: int, high: int, ratio_q8: int) -> int:
+    """Shortest lag within [low, high] that peaks at `ratio_q8` of the highest peak or more; 0: no peak at all.
 
     `curve` must be known from `low - 1` to `high + 1`.
     """
@@ -76,22 +76,22 @@ def find_period(curve: ptr32, low: int, high: int, share: int) -> int:
     lag = low
     while lag <= high and found == 0:
         value = curve[lag]
-        if value << 8 >= top * share and value > 0 and curve[lag - 1] <= value and value >= curve[lag + 1]:
+        if value << 8 >= top * ratio_q8 and value > 0 and curve[lag - 1] <= value and value >= curve[lag + 1]:
             found = lag
         lag += 1
     return found
 
 
 @micropython.viper
-def smooth_breath(ring: ptr16, place: int, size: int, n: int, out: ptr32) -> object:
-    """A mean of three twice (times 9) of the signed 16-bit `ring` of `size` values that begins at `place`.
+def smooth_breath(ring: ptr16, index: int, size: int, n: int, out: ptr32) -> object:
+    """A mean of three twice (times 9) of the signed 16-bit `ring` of `size` values that begins at `index`.
 
     `n` values, at most `size - 4`, into `out`.
     """
     for i in range(n):
         total = 0
         for k in range(5):
-            at = place + i + k
+            at = index + i + k
             while at >= size:
                 at -= size
             weight = 3 - (k - 2 if k > 2 else 2 - k)

@@ -1,4 +1,4 @@
-"""Light: relative level and pulses, upstrokes, and how red and infrared swing together."""
+"""PPG: relative level and pulse wave of a channel, upstrokes, and products of red and infrared."""
 
 import micropython
 from micropython import const
@@ -6,12 +6,12 @@ from micropython import const
 from ..viper import ptr16, ptr32
 
 _MASK = const(255)
-#: Parts of a value in which places are told.
-_PARTS = const(256)
+#: Indices of upstrokes are in Q8.
+_ONE_Q8 = const(256)
 
 
 @micropython.viper
-def sum_light(pairs: ptr32, start: int, n: int, full: int, sums: ptr32) -> object:
+def sum_ppg(pairs: ptr32, start: int, n: int, full: int, sums: ptr32) -> object:
     """Add `n` of `pairs` (red, infrared) from pair `start` on to `sums`.
 
     `sums`: 0 red, 1 infrared; 2 red and 3 infrared counts of `full` or more.
@@ -29,43 +29,43 @@ def sum_light(pairs: ptr32, start: int, n: int, full: int, sums: ptr32) -> objec
 
 
 @micropython.viper
-def add_light(level: int, number: int, light: ptr16, pulses: ptr16, state: ptr32) -> int:
+def filter_ppg(level: int, number: int, relative: ptr16, pulses: ptr16, state: ptr32) -> int:
     """Take the sum of four counts that is value `number`; returns how many values in a row were beyond all pulses.
 
-    `light` and `pulses` are signed rings of 256. `state`: steady level, its rest in 1/64, sum of the latest 32 of
-    `light`, values beyond, mean of the latest 32.
+    `relative` and `pulses` are signed rings of 256. `state`: DC level, its remainder in Q6, sum of the latest 32 of
+    `relative`, values beyond, mean of the latest 32.
     """
-    steady = state[0]
-    swing = level - steady
-    rest = state[1] + swing
-    steady += rest >> 6
-    if steady < 64:
-        steady = 64
-    most = steady >> 3
+    dc = state[0]
+    ac = level - dc
+    rest = state[1] + ac
+    dc += rest >> 6
+    if dc < 64:
+        dc = 64
+    most = dc >> 3
     beyond = 0
-    if swing > most:
-        swing = most
+    if ac > most:
+        ac = most
         beyond = state[3] + 1
-    elif swing < -most:
-        swing = -most
+    elif ac < -most:
+        ac = -most
         beyond = state[3] + 1
-    value = (swing << 12) // (steady >> 6)
+    value = (ac << 12) // (dc >> 6)
     if value > 32767:
         value = 32767
     elif value < -32767:
         value = -32767
-    total = state[2] + value - (((light[(number - 32) & _MASK] & 0xFFFF) ^ 0x8000) - 0x8000)
-    light[number & _MASK] = value
-    smooth = ((light[(number - 17) & _MASK] & 0xFFFF) ^ 0x8000) - 0x8000
-    smooth += (((light[(number - 16) & _MASK] & 0xFFFF) ^ 0x8000) - 0x8000) * 2
-    smooth += ((light[(number - 15) & _MASK] & 0xFFFF) ^ 0x8000) - 0x8000
+    total = state[2] + value - (((relative[(number - 32) & _MASK] & 0xFFFF) ^ 0x8000) - 0x8000)
+    relative[number & _MASK] = value
+    smooth = ((relative[(number - 17) & _MASK] & 0xFFFF) ^ 0x8000) - 0x8000
+    smooth += (((relative[(number - 16) & _MASK] & 0xFFFF) ^ 0x8000) - 0x8000) * 2
+    smooth += ((relative[(number - 15) & _MASK] & 0xFFFF) ^ 0x8000) - 0x8000
     value = (smooth * 8 - total + 16) >> 5
     if value > 32767:
         value = 32767
     elif value < -32767:
         value = -32767
     pulses[number & _MASK] = value
-    state[0] = steady
+    state[0] = dc
     state[1] = rest & 63
     state[2] = total
     state[3] = beyond
@@ -74,7 +74,7 @@ def add_light(level: int, number: int, light: ptr16, pulses: ptr16, state: ptr32
 
 
 @micropython.viper
-def rises(values: ptr32, n: int, out: ptr32) -> object:
+def ppg_slopes(values: ptr32, n: int, out: ptr32) -> object:
     """Slopes of `n` >= 2 normalised values, the steep ones upward: blood comes faster than it goes."""
     out[0] = 0
     out[n - 1] = 0
@@ -91,46 +91,48 @@ def rises(values: ptr32, n: int, out: ptr32) -> object:
 
 
 @micropython.viper
-def upstrokes(rise: ptr32, n: int, least: int, gap: int, places: ptr32, heights: ptr32, room: int) -> int:
-    """Peaks of `rise` from `least` up, at least `gap` values apart, the higher of two that are not; their number.
+def upstrokes(
+    rise: ptr32, n: int, least: int, min_distance: int, indices_q8: ptr32, amplitudes: ptr32, room: int
+) -> int:
+    """Find peaks of `rise` of `least` and more, the higher of two closer than `min_distance` values; returns how many.
 
-    Places in 1/256 of a value, at most `room`, by a parabola's vertex.
+    Their indices in Q8 by a parabola's vertex, at most `room`.
     """
     count = 0
     i = 2
     while i < n - 2:
-        height = rise[i]
+        amplitude = rise[i]
         left = rise[i - 1]
         right = rise[i + 1]
-        if height >= least and left <= height and height > right:
-            bend = 2 * height - left - right
+        if amplitude >= least and left <= amplitude and amplitude > right:
+            curvature = 2 * amplitude - left - right
             beside = 0
-            if bend > 0:
-                beside = (right - left) * (_PARTS >> 1) // bend
+            if curvature > 0:
+                beside = (right - left) * (_ONE_Q8 >> 1) // curvature
                 if beside > 128:
                     beside = 128
                 elif beside < -128:
                     beside = -128
-            place = i * _PARTS + beside
+            index_q8 = i * _ONE_Q8 + beside
             taken = True
-            if count and place - places[count - 1] < gap * _PARTS:
-                if height > heights[count - 1]:
+            if count and index_q8 - indices_q8[count - 1] < min_distance * _ONE_Q8:
+                if amplitude > amplitudes[count - 1]:
                     count -= 1
                 else:
                     taken = False
             if taken:
                 if count == room:
                     return count
-                places[count] = place
-                heights[count] = height
+                indices_q8[count] = index_q8
+                amplitudes[count] = amplitude
                 count += 1
         i += 1
     return count
 
 
 @micropython.viper
-def likeness(values: ptr32, n: int, places: ptr32, count: int, around: int, shape: ptr32) -> int:
-    """Percent of the power around `count` places (1/256 value) that their mean shape has; 0 for fewer than three.
+def template_correlation(values: ptr32, n: int, indices_q8: ptr32, count: int, around: int, shape: ptr32) -> int:
+    """Percent of the power around `count` indices that is in their mean shape; 0 for fewer than three.
 
     `values` are normalised; `shape` has room for `2 * around + 1`.
     """
@@ -140,7 +142,7 @@ def likeness(values: ptr32, n: int, places: ptr32, count: int, around: int, shap
     power = 0
     compared = 0
     for beat in range(count):
-        first = places[beat] // _PARTS - around
+        first = indices_q8[beat] // _ONE_Q8 - around
         if first >= 0 and first + 2 * around < n:
             compared += 1
             for k in range(width):
@@ -156,7 +158,7 @@ def likeness(values: ptr32, n: int, places: ptr32, count: int, around: int, shap
 
 
 @micropython.viper
-def swing_together(red: ptr16, infrared: ptr16, end: int, n: int, out: ptr32) -> object:
+def ppg_products(red: ptr16, infrared: ptr16, end: int, n: int, out: ptr32) -> object:
     """Sums of products of `n` <= 200 pulses before value `end` into `out`: both, infrared, red.
 
     Scaled down together until each value is within 2047, so that sums stay within 31 bits.
@@ -192,8 +194,8 @@ def swing_together(red: ptr16, infrared: ptr16, end: int, n: int, out: ptr32) ->
 
 
 @micropython.viper
-def tallest(values: ptr32, first: int, last: int) -> int:
-    """Greatest of 0 and the values at `first` to `last`."""
+def maximum(values: ptr32, first: int, last: int) -> int:
+    """Largest of 0 and the values at `first` to `last`."""
     top = 0
     for i in range(first, last + 1):
         if values[i] > top:

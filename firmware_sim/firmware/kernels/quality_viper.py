@@ -1,4 +1,4 @@
-"""Figures that tell whether an ECG can be trusted, and beat-to-beat change of the T wave.
+"""Signal quality of an ECG, and beat-to-beat change of the T wave.
 
 `uv` is a ring of µV + 32768: unsigned halfwords, of which only differences are taken.
 """
@@ -11,9 +11,9 @@ from ..viper import ptr8, ptr16, ptr32
 #: Samples to either side of R within which a QRS lies, and within which its surroundings are looked at.
 _CORE = const(14)
 _WIDE = const(50)
-#: Samples that a QRS needs for most of its height (40 ms).
+#: Samples that a QRS needs for most of its amplitude (40 ms).
 _RISE = const(10)
-#: Stretches after R whose means are followed from beat to beat: how many, their samples, the first one's place.
+#: Stretches after R whose means are followed from beat to beat: how many, their samples, offset of the first.
 _PARTS = const(6)
 _PART = const(16)
 _PART_FIRST = const(18)
@@ -23,8 +23,8 @@ _MOST_UV = const(1000)
 
 
 @micropython.viper
-def octaves(value: int) -> int:
-    """Eight times the binary logarithm of `value`, linear between powers of two; 0 for 1 and less."""
+def log2_q3(value: int) -> int:
+    """Binary logarithm of `value` in Q3, linear between powers of two; 0 for 1 and less."""
     if value < 2:
         return 0
     power = 0
@@ -41,13 +41,13 @@ def octaves(value: int) -> int:
 
 
 @micropython.viper
-def tally_block(
-    uv: ptr16, mask: int, first: int, n: int, block: ptr32, energy: int, seen: ptr32, codes: ptr8, at: int
+def block_statistics(
+    uv: ptr16, mask: int, first: int, n: int, block: ptr32, energy: int, totals: ptr32, codes: ptr8, at: int
 ) -> object:
-    """Count a block of `n` samples, in the ring `uv` from position `first` on, into `seen`; its range into `codes[at]`.
+    """Add a block of `n` samples, in the ring `uv` from position `first` on, to `totals`; its range into `codes[at]`.
 
-    `block` is the state of `condition`, `energy` the block's mean. `seen`: samples, those at a rail, least and greatest
-    count, sum of energies / 64, blocks. The range is told as by `octaves`.
+    `block` is the state of `condition`, `energy` the block's mean. `totals`: samples, those at a rail, lowest and
+    highest count, sum of energies / 64, blocks. The range is as by `log2_q3`.
     """
     low = 65535
     high = 0
@@ -68,20 +68,20 @@ def tally_block(
             code -= 8
         code += 16 + rest
     codes[at] = code
-    if seen[0] == 0 or block[3] < seen[2]:
-        seen[2] = block[3]
-    if seen[0] == 0 or block[4] > seen[3]:
-        seen[3] = block[4]
-    seen[0] += n
-    seen[1] += block[2]
-    seen[4] += energy >> 6
-    seen[5] += 1
+    if totals[0] == 0 or block[3] < totals[2]:
+        totals[2] = block[3]
+    if totals[0] == 0 or block[4] > totals[3]:
+        totals[3] = block[4]
+    totals[0] += n
+    totals[1] += block[2]
+    totals[4] += energy >> 6
+    totals[5] += 1
     return None
 
 
 @micropython.viper
 def gather(ring: ptr8, base: int, size: int, first: int, n: int, without: int, out: ptr32) -> int:
-    """Copy `n` bytes from place `first` on of the ring of `size` at `ring[base]`, but none that is `without`.
+    """Copy `n` bytes from index `first` on of the ring of `size` at `ring[base]`, but none that is `without`.
 
     Returns how many there are in `out`.
     """
@@ -99,7 +99,7 @@ def gather(ring: ptr8, base: int, size: int, first: int, n: int, without: int, o
 
 
 @micropython.viper
-def rr_changes(beats: ptr32, n: int, lag: int, clean: int, out: ptr32) -> int:
+def rr_differences(beats: ptr32, n: int, lag: int, clean: int, out: ptr32) -> int:
     """Differences of the RR intervals of `n` beats with those `lag` beats before into `out`; returns how many.
 
     A beat is its RR in ms, a multiple of 4 and 0 where not known, plus 1 if it is ectopic, plus 2 if it has a P. With
@@ -120,11 +120,11 @@ def rr_changes(beats: ptr32, n: int, lag: int, clean: int, out: ptr32) -> int:
 
 
 @micropython.viper
-def beat_figures(uv: ptr16, mask: int, r: int, out: ptr32) -> object:
-    """Five sizes (µV) of the complex at position `r` of the ring `uv` into `out`.
+def beat_amplitudes(uv: ptr16, mask: int, r: int, out: ptr32) -> object:
+    """Five amplitudes (µV) of the complex at position `r` of the ring `uv` into `out`.
 
-    Its height within 56 ms; that within 200 ms; the greatest change over 40 ms; over one sample; and over one sample
-    that is not undone two samples later.
+    Its peak-to-peak within 56 ms; that within 200 ms; the largest change over 40 ms; over one sample; and over one
+    sample that is not undone two samples later.
     """
     low = uv[r & mask]
     high = low

@@ -11,7 +11,7 @@ void cut_beat(const uint16_t *uv, int32_t mask, int32_t first, int32_t r, int32_
     }
 }
 
-int32_t differ(const int32_t *beat, const int32_t *other, int32_t shift, int32_t first, int32_t n) {
+int32_t shape_difference(const int32_t *beat, const int32_t *other, int32_t shift, int32_t first, int32_t n) {
     int32_t mean = 0;
     for (int32_t i = first; i < first + n; ++i) {
         mean += beat[i] - (other[i] >> shift);
@@ -39,7 +39,7 @@ static int32_t triple(const int32_t *values, int32_t at) {
     return values[at] + values[at + 1] + values[at + 2];
 }
 
-int32_t triple_height(const int32_t *values, int32_t first, int32_t n) {
+int32_t triple_peak(const int32_t *values, int32_t first, int32_t n) {
     int32_t top = 0;
     for (int32_t i = 0; i < n; ++i) {
         int32_t value = magnitude(triple(values, first + 3 * i));

@@ -26,7 +26,7 @@ int32_t take_ecg(const int32_t *ring, int32_t slot, int32_t mask, int32_t n, int
     return railed | off;
 }
 
-void decode_light(const uint8_t *burst, int32_t n, int32_t *out) {
+void decode_ppg(const uint8_t *burst, int32_t n, int32_t *out) {
     for (int32_t i = 0; i < n; ++i, burst += 3) {
         out[i] = (burst[0] & 0x03) << 16 | burst[1] << 8 | burst[2];
     }

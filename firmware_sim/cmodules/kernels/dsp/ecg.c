@@ -1,6 +1,6 @@
 #include "kernels.h"
 
-#define LIMIT 681000
+#define LIMIT_UV 32733
 #define ZERO_UV 32768
 #define RAIL 8300000
 #define LOW 127
@@ -10,7 +10,9 @@
 #define R_REACH 10
 #define QUIET 24
 
-void condition(const int32_t *raw, int32_t n, uint16_t *uv, int32_t first, int32_t mask, int32_t *state) {
+void condition(const int32_t *raw, int32_t n, uint16_t *uv, int32_t first, int32_t mask, int32_t uv_per_count_q15,
+    int32_t *state) {
+    int32_t limit = (LIMIT_UV << 15) / uv_per_count_q15;
     int32_t offset = state[0];
     int32_t rest = state[1];
     int32_t railed = 0;
@@ -25,7 +27,7 @@ void condition(const int32_t *raw, int32_t n, uint16_t *uv, int32_t first, int32
         rest += value;
         offset += rest >> 8;
         rest &= 255;
-        uv[(first + i) & mask] = (within(value, LIMIT) * 1575 >> 15) + ZERO_UV;
+        uv[(first + i) & mask] = (within(value, limit) * uv_per_count_q15 >> 15) + ZERO_UV;
     }
     state[0] = offset;
     state[1] = rest;
@@ -105,12 +107,12 @@ void slopes(const int32_t *low, int32_t first, int32_t n, int32_t *out) {
     out[1] = fall;
 }
 
-int32_t band_centre(const uint16_t *uv, int32_t mask, int32_t place, int32_t end, int32_t *work) {
-    int32_t start = place - AROUND + BAND_DELAY;
+int32_t band_centre(const uint16_t *uv, int32_t mask, int32_t index, int32_t end, int32_t *work) {
+    int32_t start = index - AROUND + BAND_DELAY;
     int32_t n = start + 2 * AROUND + 1 > end ? end - start : 2 * AROUND + 1;
     int32_t sum32 = 0;
     int32_t top = -1;
-    int32_t centre = place;
+    int32_t centre = index;
     for (int32_t k = 0; k < n + 31; ++k) {
         int32_t i = start - 31 + k;
         int32_t near = uv[(i - 3) & mask] + uv[(i - 4) & mask];

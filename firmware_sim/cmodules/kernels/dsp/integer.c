@@ -44,7 +44,7 @@ int32_t ring_mean(const int16_t *ring, int32_t start, int32_t end, int32_t mask)
     return floor_div(total, end - start);
 }
 
-int32_t ring_greatest(const int16_t *ring, int32_t start, int32_t end, int32_t mask) {
+int32_t ring_max(const int16_t *ring, int32_t start, int32_t end, int32_t mask) {
     int32_t best = 0;
     for (int32_t i = start; i < end; ++i) {
         int32_t value = ring[i & mask];
@@ -53,7 +53,7 @@ int32_t ring_greatest(const int16_t *ring, int32_t start, int32_t end, int32_t m
     return best;
 }
 
-int32_t ring_least(const int16_t *ring, int32_t start, int32_t end, int32_t mask) {
+int32_t ring_min(const int16_t *ring, int32_t start, int32_t end, int32_t mask) {
     int32_t best = 0x7FFF;
     for (int32_t i = start; i < end; ++i) {
         int32_t value = ring[i & mask];
@@ -62,7 +62,7 @@ int32_t ring_least(const int16_t *ring, int32_t start, int32_t end, int32_t mask
     return best;
 }
 
-int32_t ring_swing(const int16_t *ring, int32_t start, int32_t end, int32_t mask) {
+int32_t ring_peak_to_peak(const int16_t *ring, int32_t start, int32_t end, int32_t mask) {
     int32_t low = ring[start & mask];
     int32_t high = low;
     for (int32_t i = start; i < end; ++i) {

@@ -25,14 +25,14 @@ void clear_words(int32_t *out, int32_t n);
 void fill_ring(uint16_t *ring, int32_t mask, int32_t first, int32_t n, int32_t value);
 void unroll(const int16_t *ring, int32_t first, int32_t n, int32_t mask, int32_t *out);
 int32_t ring_mean(const int16_t *ring, int32_t start, int32_t end, int32_t mask);
-int32_t ring_greatest(const int16_t *ring, int32_t start, int32_t end, int32_t mask);
-int32_t ring_least(const int16_t *ring, int32_t start, int32_t end, int32_t mask);
-int32_t ring_swing(const int16_t *ring, int32_t start, int32_t end, int32_t mask);
+int32_t ring_max(const int16_t *ring, int32_t start, int32_t end, int32_t mask);
+int32_t ring_min(const int16_t *ring, int32_t start, int32_t end, int32_t mask);
+int32_t ring_peak_to_peak(const int16_t *ring, int32_t start, int32_t end, int32_t mask);
 void sort_words(int32_t *values, int32_t n);
 
 void keep_ecg(const uint8_t *frame, int32_t *ring, int32_t mask, int32_t *state, int32_t stamp);
 int32_t take_ecg(const int32_t *ring, int32_t slot, int32_t mask, int32_t n, int32_t *out);
-void decode_light(const uint8_t *burst, int32_t n, int32_t *out);
+void decode_ppg(const uint8_t *burst, int32_t n, int32_t *out);
 int32_t decode_motion(const uint8_t *burst, int32_t end, int16_t *accel, int16_t *gyro, int32_t done);
 void pack16(const int16_t *samples, int32_t start, int32_t n, uint8_t *out, int32_t at);
 void pack24(const int32_t *samples, int32_t start, int32_t n, uint8_t *out, int32_t at);
@@ -40,55 +40,56 @@ void ring_write(uint8_t *ring, int32_t size, int32_t at, const uint8_t *source, 
 void ring_read(const uint8_t *ring, int32_t size, int32_t at, uint8_t *out, int32_t n);
 int32_t cobs_encode(const uint8_t *data, int32_t n, uint8_t *out, int32_t at);
 
-void condition(const int32_t *raw, int32_t n, uint16_t *uv, int32_t first, int32_t mask, int32_t *state);
+void condition(const int32_t *raw, int32_t n, uint16_t *uv, int32_t first, int32_t mask, int32_t uv_per_count_q15,
+    int32_t *state);
 int32_t filter_qrs(const uint16_t *uv, int32_t n, int32_t first, int32_t mask, int32_t *low, int32_t *energy,
     int32_t *state);
 int32_t next_peak(const int32_t *energy, int32_t start, int32_t end, int32_t *state);
 void slopes(const int32_t *low, int32_t first, int32_t n, int32_t *out);
-int32_t band_centre(const uint16_t *uv, int32_t mask, int32_t place, int32_t end, int32_t *work);
+int32_t band_centre(const uint16_t *uv, int32_t mask, int32_t index, int32_t end, int32_t *work);
 int32_t locate_r(const uint16_t *uv, int32_t mask, int32_t centre, int32_t side);
 
-int32_t find_spike(const int32_t *counts, int32_t start, int32_t end, int32_t *out);
-int32_t swing(const uint16_t *uv, int32_t mask, int32_t first, int32_t n);
-void evidence_features(const uint16_t *uv, int32_t mask, int32_t first, int32_t n, int32_t *work, int8_t *out);
+int32_t find_spike(const int32_t *counts, int32_t start, int32_t end, int32_t min_amplitude, int32_t *out);
+int32_t peak_to_peak(const uint16_t *uv, int32_t mask, int32_t first, int32_t n);
+void qrs_evidence_features(const uint16_t *uv, int32_t mask, int32_t first, int32_t n, int32_t *work, int8_t *out);
 
 void cut_beat(const uint16_t *uv, int32_t mask, int32_t first, int32_t r, int32_t n, int32_t *out);
-int32_t differ(const int32_t *beat, const int32_t *other, int32_t shift, int32_t first, int32_t n);
+int32_t shape_difference(const int32_t *beat, const int32_t *other, int32_t shift, int32_t first, int32_t n);
 void blend(const int32_t *beat, int32_t *mean, int32_t shift, int32_t count, int32_t n);
-int32_t triple_height(const int32_t *values, int32_t first, int32_t n);
+int32_t triple_peak(const int32_t *values, int32_t first, int32_t n);
 void triple_shape(const int32_t *values, int32_t first, int32_t shift, int32_t peak, int32_t n, int8_t *out,
     int32_t channel);
 
-void wave_features(const int32_t *beat, int32_t r, int32_t n, int8_t *out);
-void mean_probabilities(const int8_t *answer, int32_t count, int32_t n, uint8_t *mean);
-int32_t highest(const uint8_t *mean, int32_t wave, int32_t first, int32_t last);
-int32_t half_crossing(const uint8_t *mean, int32_t wave, int32_t start, int32_t end, int32_t bar);
-int32_t off_line(const int32_t *beat, int32_t first, int32_t last);
+void delineator_features(const int32_t *beat, int32_t r, int32_t n, int8_t *out);
+void mean_probabilities(const int8_t *output, int32_t count, int32_t n, uint8_t *mean);
+int32_t argmax(const uint8_t *mean, int32_t wave, int32_t first, int32_t last);
+int32_t threshold_crossing(const uint8_t *mean, int32_t wave, int32_t start, int32_t end, int32_t threshold);
+int32_t farthest_from_chord(const int32_t *beat, int32_t first, int32_t last);
 
-int32_t octaves(int32_t value);
-void tally_block(const uint16_t *uv, int32_t mask, int32_t first, int32_t n, const int32_t *block, int32_t energy,
-    int32_t *seen, uint8_t *codes, int32_t at);
+int32_t log2_q3(int32_t value);
+void block_statistics(const uint16_t *uv, int32_t mask, int32_t first, int32_t n, const int32_t *block, int32_t energy,
+    int32_t *totals, uint8_t *codes, int32_t at);
 int32_t gather(const uint8_t *ring, int32_t base, int32_t size, int32_t first, int32_t n, int32_t without,
     int32_t *out);
-int32_t rr_changes(const int32_t *beats, int32_t n, int32_t lag, int32_t clean, int32_t *out);
-void beat_figures(const uint16_t *uv, int32_t mask, int32_t r, int32_t *out);
+int32_t rr_differences(const int32_t *beats, int32_t n, int32_t lag, int32_t clean, int32_t *out);
+void beat_amplitudes(const uint16_t *uv, int32_t mask, int32_t r, int32_t *out);
 void alternation(const uint16_t *uv, int32_t mask, int32_t r, int32_t run, int32_t *state);
 
 int32_t normalise(int32_t *values, int32_t n);
 void correlate(const int32_t *values, int32_t n, int32_t low, int32_t high, int32_t *out);
-int32_t find_period(const int32_t *curve, int32_t low, int32_t high, int32_t share);
-void smooth_breath(const int16_t *ring, int32_t place, int32_t size, int32_t n, int32_t *out);
+int32_t find_period(const int32_t *curve, int32_t low, int32_t high, int32_t ratio_q8);
+void smooth_breath(const int16_t *ring, int32_t index, int32_t size, int32_t n, int32_t *out);
 void product(const int16_t *ring, int32_t first, int32_t n, int32_t mask, int32_t lag, int32_t middle, int32_t *out);
 
-void sum_light(const int32_t *pairs, int32_t start, int32_t n, int32_t full, int32_t *sums);
-int32_t add_light(int32_t level, int32_t number, int16_t *light, int16_t *pulses, int32_t *state);
-void rises(const int32_t *values, int32_t n, int32_t *out);
-int32_t upstrokes(const int32_t *rise, int32_t n, int32_t least, int32_t gap, int32_t *places, int32_t *heights,
+void sum_ppg(const int32_t *pairs, int32_t start, int32_t n, int32_t full, int32_t *sums);
+int32_t filter_ppg(int32_t level, int32_t number, int16_t *relative, int16_t *pulses, int32_t *state);
+void ppg_slopes(const int32_t *values, int32_t n, int32_t *out);
+int32_t upstrokes(const int32_t *rise, int32_t n, int32_t least, int32_t min_distance, int32_t *indices_q8, int32_t *amplitudes,
     int32_t room);
-int32_t likeness(const int32_t *values, int32_t n, const int32_t *places, int32_t count, int32_t around,
+int32_t template_correlation(const int32_t *values, int32_t n, const int32_t *indices_q8, int32_t count, int32_t around,
     int32_t *shape);
-int32_t tallest(const int32_t *values, int32_t first, int32_t last);
-void swing_together(const int16_t *red, const int16_t *infrared, int32_t end, int32_t n, int32_t *out);
+int32_t maximum(const int32_t *values, int32_t first, int32_t last);
+void ppg_products(const int16_t *red, const int16_t *infrared, int32_t end, int32_t n, int32_t *out);
 
 void mean_vector(const int16_t *x, const int16_t *y, const int16_t *z, int32_t start, int32_t end, int32_t mask,
     int32_t *out);

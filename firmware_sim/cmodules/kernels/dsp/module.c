@@ -33,57 +33,57 @@ ALTERS(clear_words, 2, B(0), I(1))
 ALTERS(fill_ring, 5, B(0), I(1), I(2), I(3), I(4))
 ALTERS(unroll, 5, B(0), I(1), I(2), I(3), B(4))
 RETURNS(ring_mean, 4, B(0), I(1), I(2), I(3))
-RETURNS(ring_greatest, 4, B(0), I(1), I(2), I(3))
-RETURNS(ring_least, 4, B(0), I(1), I(2), I(3))
-RETURNS(ring_swing, 4, B(0), I(1), I(2), I(3))
+RETURNS(ring_max, 4, B(0), I(1), I(2), I(3))
+RETURNS(ring_min, 4, B(0), I(1), I(2), I(3))
+RETURNS(ring_peak_to_peak, 4, B(0), I(1), I(2), I(3))
 ALTERS(sort_words, 2, B(0), I(1))
 ALTERS(keep_ecg, 5, B(0), B(1), I(2), B(3), I(4))
 ALTERS(mean_vector, 7, B(0), B(1), B(2), I(3), I(4), I(5), B(6))
-ALTERS(sum_light, 5, B(0), I(1), I(2), I(3), B(4))
+ALTERS(sum_ppg, 5, B(0), I(1), I(2), I(3), B(4))
 RETURNS(take_ecg, 5, B(0), I(1), I(2), I(3), B(4))
-ALTERS(decode_light, 3, B(0), I(1), B(2))
+ALTERS(decode_ppg, 3, B(0), I(1), B(2))
 RETURNS(decode_motion, 5, B(0), I(1), B(2), B(3), I(4))
 ALTERS(pack16, 5, B(0), I(1), I(2), B(3), I(4))
 ALTERS(pack24, 5, B(0), I(1), I(2), B(3), I(4))
 ALTERS(ring_write, 5, B(0), I(1), I(2), B(3), I(4))
 ALTERS(ring_read, 5, B(0), I(1), I(2), B(3), I(4))
 RETURNS(cobs_encode, 4, B(0), I(1), B(2), I(3))
-ALTERS(condition, 6, B(0), I(1), B(2), I(3), I(4), B(5))
+ALTERS(condition, 7, B(0), I(1), B(2), I(3), I(4), I(5), B(6))
 RETURNS(filter_qrs, 7, B(0), I(1), I(2), I(3), B(4), B(5), B(6))
 RETURNS(next_peak, 4, B(0), I(1), I(2), B(3))
 ALTERS(slopes, 4, B(0), I(1), I(2), B(3))
 RETURNS(band_centre, 5, B(0), I(1), I(2), I(3), B(4))
 RETURNS(locate_r, 4, B(0), I(1), I(2), I(3))
-RETURNS(find_spike, 4, B(0), I(1), I(2), B(3))
-RETURNS(swing, 4, B(0), I(1), I(2), I(3))
-ALTERS(evidence_features, 6, B(0), I(1), I(2), I(3), B(4), B(5))
+RETURNS(find_spike, 5, B(0), I(1), I(2), I(3), B(4))
+RETURNS(peak_to_peak, 4, B(0), I(1), I(2), I(3))
+ALTERS(qrs_evidence_features, 6, B(0), I(1), I(2), I(3), B(4), B(5))
 ALTERS(cut_beat, 6, B(0), I(1), I(2), I(3), I(4), B(5))
-RETURNS(differ, 5, B(0), B(1), I(2), I(3), I(4))
+RETURNS(shape_difference, 5, B(0), B(1), I(2), I(3), I(4))
 ALTERS(blend, 5, B(0), B(1), I(2), I(3), I(4))
-RETURNS(triple_height, 3, B(0), I(1), I(2))
+RETURNS(triple_peak, 3, B(0), I(1), I(2))
 ALTERS(triple_shape, 7, B(0), I(1), I(2), I(3), I(4), B(5), I(6))
-ALTERS(wave_features, 4, B(0), I(1), I(2), B(3))
+ALTERS(delineator_features, 4, B(0), I(1), I(2), B(3))
 ALTERS(mean_probabilities, 4, B(0), I(1), I(2), B(3))
-RETURNS(highest, 4, B(0), I(1), I(2), I(3))
-RETURNS(half_crossing, 5, B(0), I(1), I(2), I(3), I(4))
-RETURNS(off_line, 3, B(0), I(1), I(2))
-RETURNS(octaves, 1, I(0))
-ALTERS(tally_block, 9, B(0), I(1), I(2), I(3), B(4), I(5), B(6), B(7), I(8))
+RETURNS(argmax, 4, B(0), I(1), I(2), I(3))
+RETURNS(threshold_crossing, 5, B(0), I(1), I(2), I(3), I(4))
+RETURNS(farthest_from_chord, 3, B(0), I(1), I(2))
+RETURNS(log2_q3, 1, I(0))
+ALTERS(block_statistics, 9, B(0), I(1), I(2), I(3), B(4), I(5), B(6), B(7), I(8))
 RETURNS(gather, 7, B(0), I(1), I(2), I(3), I(4), I(5), B(6))
-RETURNS(rr_changes, 5, B(0), I(1), I(2), I(3), B(4))
-ALTERS(beat_figures, 4, B(0), I(1), I(2), B(3))
+RETURNS(rr_differences, 5, B(0), I(1), I(2), I(3), B(4))
+ALTERS(beat_amplitudes, 4, B(0), I(1), I(2), B(3))
 ALTERS(alternation, 5, B(0), I(1), I(2), I(3), B(4))
 RETURNS(normalise, 2, B(0), I(1))
 ALTERS(correlate, 5, B(0), I(1), I(2), I(3), B(4))
 RETURNS(find_period, 4, B(0), I(1), I(2), I(3))
 ALTERS(smooth_breath, 5, B(0), I(1), I(2), I(3), B(4))
 ALTERS(product, 7, B(0), I(1), I(2), I(3), I(4), I(5), B(6))
-RETURNS(add_light, 5, I(0), I(1), B(2), B(3), B(4))
-ALTERS(rises, 3, B(0), I(1), B(2))
+RETURNS(filter_ppg, 5, I(0), I(1), B(2), B(3), B(4))
+ALTERS(ppg_slopes, 3, B(0), I(1), B(2))
 RETURNS(upstrokes, 7, B(0), I(1), I(2), I(3), B(4), B(5), I(6))
-RETURNS(likeness, 6, B(0), I(1), B(2), I(3), I(4), B(5))
-RETURNS(tallest, 3, B(0), I(1), I(2))
-ALTERS(swing_together, 5, B(0), B(1), I(2), I(3), B(4))
+RETURNS(template_correlation, 6, B(0), I(1), B(2), I(3), I(4), B(5))
+RETURNS(maximum, 3, B(0), I(1), I(2))
+ALTERS(ppg_products, 5, B(0), B(1), I(2), I(3), B(4))
 ALTERS(add_motion, 6, B(0), B(1), I(2), I(3), B(4), B(5))
 RETURNS(mean_square, 5, B(0), I(1), I(2), I(3), I(4))
 
@@ -95,13 +95,13 @@ static const mp_rom_map_elem_t vitalband_dsp_table[] = {
     { MP_ROM_QSTR(MP_QSTR_fill_ring), MP_ROM_PTR(&fill_ring_obj) },
     { MP_ROM_QSTR(MP_QSTR_unroll), MP_ROM_PTR(&unroll_obj) },
     { MP_ROM_QSTR(MP_QSTR_ring_mean), MP_ROM_PTR(&ring_mean_obj) },
-    { MP_ROM_QSTR(MP_QSTR_ring_greatest), MP_ROM_PTR(&ring_greatest_obj) },
-    { MP_ROM_QSTR(MP_QSTR_ring_least), MP_ROM_PTR(&ring_least_obj) },
-    { MP_ROM_QSTR(MP_QSTR_ring_swing), MP_ROM_PTR(&ring_swing_obj) },
+    { MP_ROM_QSTR(MP_QSTR_ring_max), MP_ROM_PTR(&ring_max_obj) },
+    { MP_ROM_QSTR(MP_QSTR_ring_min), MP_ROM_PTR(&ring_min_obj) },
+    { MP_ROM_QSTR(MP_QSTR_ring_peak_to_peak), MP_ROM_PTR(&ring_peak_to_peak_obj) },
     { MP_ROM_QSTR(MP_QSTR_sort_words), MP_ROM_PTR(&sort_words_obj) },
     { MP_ROM_QSTR(MP_QSTR_keep_ecg), MP_ROM_PTR(&keep_ecg_obj) },
     { MP_ROM_QSTR(MP_QSTR_take_ecg), MP_ROM_PTR(&take_ecg_obj) },
-    { MP_ROM_QSTR(MP_QSTR_decode_light), MP_ROM_PTR(&decode_light_obj) },
+    { MP_ROM_QSTR(MP_QSTR_decode_ppg), MP_ROM_PTR(&decode_ppg_obj) },
     { MP_ROM_QSTR(MP_QSTR_decode_motion), MP_ROM_PTR(&decode_motion_obj) },
     { MP_ROM_QSTR(MP_QSTR_pack16), MP_ROM_PTR(&pack16_obj) },
     { MP_ROM_QSTR(MP_QSTR_pack24), MP_ROM_PTR(&pack24_obj) },
@@ -115,36 +115,36 @@ static const mp_rom_map_elem_t vitalband_dsp_table[] = {
     { MP_ROM_QSTR(MP_QSTR_band_centre), MP_ROM_PTR(&band_centre_obj) },
     { MP_ROM_QSTR(MP_QSTR_locate_r), MP_ROM_PTR(&locate_r_obj) },
     { MP_ROM_QSTR(MP_QSTR_find_spike), MP_ROM_PTR(&find_spike_obj) },
-    { MP_ROM_QSTR(MP_QSTR_swing), MP_ROM_PTR(&swing_obj) },
-    { MP_ROM_QSTR(MP_QSTR_evidence_features), MP_ROM_PTR(&evidence_features_obj) },
+    { MP_ROM_QSTR(MP_QSTR_peak_to_peak), MP_ROM_PTR(&peak_to_peak_obj) },
+    { MP_ROM_QSTR(MP_QSTR_qrs_evidence_features), MP_ROM_PTR(&qrs_evidence_features_obj) },
     { MP_ROM_QSTR(MP_QSTR_cut_beat), MP_ROM_PTR(&cut_beat_obj) },
-    { MP_ROM_QSTR(MP_QSTR_differ), MP_ROM_PTR(&differ_obj) },
+    { MP_ROM_QSTR(MP_QSTR_shape_difference), MP_ROM_PTR(&shape_difference_obj) },
     { MP_ROM_QSTR(MP_QSTR_blend), MP_ROM_PTR(&blend_obj) },
-    { MP_ROM_QSTR(MP_QSTR_triple_height), MP_ROM_PTR(&triple_height_obj) },
+    { MP_ROM_QSTR(MP_QSTR_triple_peak), MP_ROM_PTR(&triple_peak_obj) },
     { MP_ROM_QSTR(MP_QSTR_triple_shape), MP_ROM_PTR(&triple_shape_obj) },
-    { MP_ROM_QSTR(MP_QSTR_wave_features), MP_ROM_PTR(&wave_features_obj) },
+    { MP_ROM_QSTR(MP_QSTR_delineator_features), MP_ROM_PTR(&delineator_features_obj) },
     { MP_ROM_QSTR(MP_QSTR_mean_probabilities), MP_ROM_PTR(&mean_probabilities_obj) },
-    { MP_ROM_QSTR(MP_QSTR_highest), MP_ROM_PTR(&highest_obj) },
-    { MP_ROM_QSTR(MP_QSTR_half_crossing), MP_ROM_PTR(&half_crossing_obj) },
-    { MP_ROM_QSTR(MP_QSTR_off_line), MP_ROM_PTR(&off_line_obj) },
-    { MP_ROM_QSTR(MP_QSTR_octaves), MP_ROM_PTR(&octaves_obj) },
-    { MP_ROM_QSTR(MP_QSTR_tally_block), MP_ROM_PTR(&tally_block_obj) },
+    { MP_ROM_QSTR(MP_QSTR_argmax), MP_ROM_PTR(&argmax_obj) },
+    { MP_ROM_QSTR(MP_QSTR_threshold_crossing), MP_ROM_PTR(&threshold_crossing_obj) },
+    { MP_ROM_QSTR(MP_QSTR_farthest_from_chord), MP_ROM_PTR(&farthest_from_chord_obj) },
+    { MP_ROM_QSTR(MP_QSTR_log2_q3), MP_ROM_PTR(&log2_q3_obj) },
+    { MP_ROM_QSTR(MP_QSTR_block_statistics), MP_ROM_PTR(&block_statistics_obj) },
     { MP_ROM_QSTR(MP_QSTR_gather), MP_ROM_PTR(&gather_obj) },
-    { MP_ROM_QSTR(MP_QSTR_rr_changes), MP_ROM_PTR(&rr_changes_obj) },
-    { MP_ROM_QSTR(MP_QSTR_beat_figures), MP_ROM_PTR(&beat_figures_obj) },
+    { MP_ROM_QSTR(MP_QSTR_rr_differences), MP_ROM_PTR(&rr_differences_obj) },
+    { MP_ROM_QSTR(MP_QSTR_beat_amplitudes), MP_ROM_PTR(&beat_amplitudes_obj) },
     { MP_ROM_QSTR(MP_QSTR_alternation), MP_ROM_PTR(&alternation_obj) },
     { MP_ROM_QSTR(MP_QSTR_normalise), MP_ROM_PTR(&normalise_obj) },
     { MP_ROM_QSTR(MP_QSTR_correlate), MP_ROM_PTR(&correlate_obj) },
     { MP_ROM_QSTR(MP_QSTR_find_period), MP_ROM_PTR(&find_period_obj) },
     { MP_ROM_QSTR(MP_QSTR_smooth_breath), MP_ROM_PTR(&smooth_breath_obj) },
     { MP_ROM_QSTR(MP_QSTR_product), MP_ROM_PTR(&product_obj) },
-    { MP_ROM_QSTR(MP_QSTR_add_light), MP_ROM_PTR(&add_light_obj) },
-    { MP_ROM_QSTR(MP_QSTR_sum_light), MP_ROM_PTR(&sum_light_obj) },
-    { MP_ROM_QSTR(MP_QSTR_rises), MP_ROM_PTR(&rises_obj) },
+    { MP_ROM_QSTR(MP_QSTR_filter_ppg), MP_ROM_PTR(&filter_ppg_obj) },
+    { MP_ROM_QSTR(MP_QSTR_sum_ppg), MP_ROM_PTR(&sum_ppg_obj) },
+    { MP_ROM_QSTR(MP_QSTR_ppg_slopes), MP_ROM_PTR(&ppg_slopes_obj) },
     { MP_ROM_QSTR(MP_QSTR_upstrokes), MP_ROM_PTR(&upstrokes_obj) },
-    { MP_ROM_QSTR(MP_QSTR_likeness), MP_ROM_PTR(&likeness_obj) },
-    { MP_ROM_QSTR(MP_QSTR_tallest), MP_ROM_PTR(&tallest_obj) },
-    { MP_ROM_QSTR(MP_QSTR_swing_together), MP_ROM_PTR(&swing_together_obj) },
+    { MP_ROM_QSTR(MP_QSTR_template_correlation), MP_ROM_PTR(&template_correlation_obj) },
+    { MP_ROM_QSTR(MP_QSTR_maximum), MP_ROM_PTR(&maximum_obj) },
+    { MP_ROM_QSTR(MP_QSTR_ppg_products), MP_ROM_PTR(&ppg_products_obj) },
     { MP_ROM_QSTR(MP_QSTR_add_motion), MP_ROM_PTR(&add_motion_obj) },
     { MP_ROM_QSTR(MP_QSTR_mean_vector), MP_ROM_PTR(&mean_vector_obj) },
     { MP_ROM_QSTR(MP_QSTR_mean_square), MP_ROM_PTR(&mean_square_obj) },

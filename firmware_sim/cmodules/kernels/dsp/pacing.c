@@ -1,13 +1,11 @@
 #include "kernels.h"
 
-#define LEAST 1248
-#define FLOOR 312
-#define LEAST_RATIO 20
+#define MIN_RATIO_Q4 20
 #define FOOT 3
 #define BEFORE 5
 #define AFTER 3
 
-// Greatest less least of `counts[0]` and the `n` values after it, `step` apart.
+// Maximum less minimum of `counts[0]` and the `n` values after it, `step` apart.
 static int32_t span_from(const int32_t *counts, int32_t step, int32_t n) {
     int32_t low = counts[0];
     int32_t high = low;
@@ -23,7 +21,7 @@ static int32_t lesser(int32_t a, int32_t b) {
     return a < b ? a : b;
 }
 
-// Width of the spike with its top at `counts[0]`, area over height, in eighths of a sample.
+// Width of the spike with its top at `counts[0]`, area over amplitude, in samples Q3.
 static int32_t width(const int32_t *counts, int32_t sign) {
     int32_t low = lesser(sign * counts[-FOOT], sign * counts[FOOT]);
     int32_t area = 0;
@@ -33,24 +31,24 @@ static int32_t width(const int32_t *counts, int32_t sign) {
     return floor_div(area * 8, sign * counts[0] - low);
 }
 
-int32_t find_spike(const int32_t *counts, int32_t start, int32_t end, int32_t *out) {
+int32_t find_spike(const int32_t *counts, int32_t start, int32_t end, int32_t min_amplitude, int32_t *out) {
     for (int32_t i = start; i < end; ++i) {
         const int32_t *at = counts + i;
         int32_t top = at[0];
         int32_t sign = top > at[-FOOT] ? 1 : -1;
-        int32_t height = lesser(sign * (top - at[-FOOT]), sign * (top - at[FOOT]));
-        if (height < LEAST || sign * (top - at[-1]) < 0 || sign * (top - at[1]) <= 0) {
+        int32_t amplitude = lesser(sign * (top - at[-FOOT]), sign * (top - at[FOOT]));
+        if (amplitude < min_amplitude || sign * (top - at[-1]) < 0 || sign * (top - at[1]) <= 0) {
             continue;
         }
         int32_t best = 0;
         for (int32_t foot = FOOT - 1; foot <= FOOT; ++foot) {
-            int32_t around = FLOOR + span_from(at - foot, -1, BEFORE) + span_from(at + foot, 1, AFTER);
-            height = lesser(sign * (top - at[-foot]), sign * (top - at[foot]));
-            int32_t ratio = floor_div(height << 4, around);
+            int32_t around = (min_amplitude >> 2) + span_from(at - foot, -1, BEFORE) + span_from(at + foot, 1, AFTER);
+            amplitude = lesser(sign * (top - at[-foot]), sign * (top - at[foot]));
+            int32_t ratio = floor_div(amplitude << 4, around);
             best = ratio > best ? ratio : best;
         }
-        if (best >= LEAST_RATIO) {
-            out[0] = sign * height;
+        if (best >= MIN_RATIO_Q4) {
+            out[0] = sign * amplitude;
             out[1] = width(at, sign);
             out[2] = best;
             return i;
@@ -59,7 +57,7 @@ int32_t find_spike(const int32_t *counts, int32_t start, int32_t end, int32_t *o
     return -1;
 }
 
-int32_t swing(const uint16_t *uv, int32_t mask, int32_t first, int32_t n) {
+int32_t peak_to_peak(const uint16_t *uv, int32_t mask, int32_t first, int32_t n) {
     int32_t low = 65535;
     int32_t high = 0;
     for (int32_t i = first; i < first + n; ++i) {

@@ -45,7 +45,7 @@ static int peaks(const int32_t *curve, int32_t lag) {
     return curve[lag - 1] <= curve[lag] && curve[lag] >= curve[lag + 1];
 }
 
-int32_t find_period(const int32_t *curve, int32_t low, int32_t high, int32_t share) {
+int32_t find_period(const int32_t *curve, int32_t low, int32_t high, int32_t ratio_q8) {
     int32_t top = 0;
     for (int32_t lag = low; lag <= high; ++lag) {
         if (curve[lag] > top && peaks(curve, lag)) {
@@ -53,18 +53,18 @@ int32_t find_period(const int32_t *curve, int32_t low, int32_t high, int32_t sha
         }
     }
     for (int32_t lag = low; lag <= high; ++lag) {
-        if (curve[lag] << 8 >= top * share && curve[lag] > 0 && peaks(curve, lag)) {
+        if (curve[lag] << 8 >= top * ratio_q8 && curve[lag] > 0 && peaks(curve, lag)) {
             return lag;
         }
     }
     return 0;
 }
 
-void smooth_breath(const int16_t *ring, int32_t place, int32_t size, int32_t n, int32_t *out) {
+void smooth_breath(const int16_t *ring, int32_t index, int32_t size, int32_t n, int32_t *out) {
     for (int32_t i = 0; i < n; ++i) {
         int32_t total = 0;
         for (int32_t k = 0; k < 5; ++k) {
-            int32_t at = place + i + k;
+            int32_t at = index + i + k;
             while (at >= size) {
                 at -= size;
             }

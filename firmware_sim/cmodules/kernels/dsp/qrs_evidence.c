@@ -7,7 +7,7 @@
 #define MAINS 5
 #define UNIT 48
 
-void evidence_features(const uint16_t *uv, int32_t mask, int32_t first, int32_t n, int32_t *work, int8_t *out) {
+void qrs_evidence_features(const uint16_t *uv, int32_t mask, int32_t first, int32_t n, int32_t *work, int8_t *out) {
     for (int32_t i = 0; i < SCALES; ++i) {
         work[i] = 0;
     }

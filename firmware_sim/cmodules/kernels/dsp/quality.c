@@ -9,7 +9,7 @@
 #define WORDS 7
 #define MOST_UV 1000
 
-int32_t octaves(int32_t value) {
+int32_t log2_q3(int32_t value) {
     if (value < 2) {
         return 0;
     }
@@ -34,19 +34,19 @@ static int32_t spread(const uint16_t *uv, int32_t mask, int32_t first, int32_t n
     return high - low;
 }
 
-void tally_block(const uint16_t *uv, int32_t mask, int32_t first, int32_t n, const int32_t *block, int32_t energy,
-    int32_t *seen, uint8_t *codes, int32_t at) {
-    codes[at] = octaves(spread(uv, mask, first, n));
-    if (!seen[0] || block[3] < seen[2]) {
-        seen[2] = block[3];
+void block_statistics(const uint16_t *uv, int32_t mask, int32_t first, int32_t n, const int32_t *block, int32_t energy,
+    int32_t *totals, uint8_t *codes, int32_t at) {
+    codes[at] = log2_q3(spread(uv, mask, first, n));
+    if (!totals[0] || block[3] < totals[2]) {
+        totals[2] = block[3];
     }
-    if (!seen[0] || block[4] > seen[3]) {
-        seen[3] = block[4];
+    if (!totals[0] || block[4] > totals[3]) {
+        totals[3] = block[4];
     }
-    seen[0] += n;
-    seen[1] += block[2];
-    seen[4] += energy >> 6;
-    seen[5] += 1;
+    totals[0] += n;
+    totals[1] += block[2];
+    totals[4] += energy >> 6;
+    totals[5] += 1;
 }
 
 int32_t gather(const uint8_t *ring, int32_t base, int32_t size, int32_t first, int32_t n, int32_t without,
@@ -61,7 +61,7 @@ int32_t gather(const uint8_t *ring, int32_t base, int32_t size, int32_t first, i
     return count;
 }
 
-int32_t rr_changes(const int32_t *beats, int32_t n, int32_t lag, int32_t clean, int32_t *out) {
+int32_t rr_differences(const int32_t *beats, int32_t n, int32_t lag, int32_t clean, int32_t *out) {
     int32_t count = 0;
     for (int32_t i = lag; i < n; ++i) {
         int32_t now = beats[i];
@@ -74,7 +74,7 @@ int32_t rr_changes(const int32_t *beats, int32_t n, int32_t lag, int32_t clean, 
     return count;
 }
 
-void beat_figures(const uint16_t *uv, int32_t mask, int32_t r, int32_t *out) {
+void beat_amplitudes(const uint16_t *uv, int32_t mask, int32_t r, int32_t *out) {
     int32_t change = 0;
     int32_t step = 0;
     int32_t lasting = 0;

@@ -2,7 +2,7 @@
 
 from micropython import const
 
-from ...kernels import triple_height, triple_shape
+from ...kernels import triple_peak, triple_shape
 from .beat_vector import BEFORE
 from .template import DEPTH
 
@@ -63,8 +63,8 @@ def write_features(
     `n_rr` intervals were ever written to `rr`, the oldest kept one at `n_rr % 8` (newest before this beat's own).
     """
     first = BEFORE - 3 * _R_AT - 1
-    peak = triple_height(usual.sum, first + 3 * (_R_AT - _CORE), 2 * _CORE + 1) >> 4
-    own = triple_height(beat, first + 3 * (_R_AT - _CORE), 2 * _CORE + 1)
+    peak = triple_peak(usual.sum, first + 3 * (_R_AT - _CORE), 2 * _CORE + 1) >> 4
+    own = triple_peak(beat, first + 3 * (_R_AT - _CORE), 2 * _CORE + 1)
     peak = max(peak, 3)
     triple_shape(beat, first, 0, peak, SHAPE, out, 0)
     triple_shape(usual.sum, first, 4, peak, SHAPE, out, 1)

@@ -4,7 +4,7 @@ from array import array
 
 from micropython import const
 
-from ...kernels import half_crossing, highest, mean_probabilities, off_line, wave_features
+from ...kernels import argmax, delineator_features, farthest_from_chord, mean_probabilities, threshold_crossing
 from .beat_vector import BEFORE, LENGTH
 
 TYPE_CHECKING = False
@@ -70,7 +70,7 @@ SURE_T = const(2)
 
 def ask(network: "WaveNetwork", beat: "array[int]") -> None:
     """Write what `network` is to see of `beat` (µV with `SHIFT` fractional bits, R at `BEFORE`)."""
-    wave_features(beat, BEFORE, LENGTH, network.input)
+    delineator_features(beat, BEFORE, LENGTH, network.input)
 
 
 class Waves:
@@ -109,12 +109,12 @@ class Waves:
     def _find_qrs(self) -> bool:
         """Edges of the complex about R; False where there is none."""
         mean = self._mean
-        top = highest(mean, _QRS, _R_AT - _R_REACH, _R_AT + _R_REACH)
+        top = argmax(mean, _QRS, _R_AT - _R_REACH, _R_AT + _R_REACH)
         self.sure[SURE_QRS] = mean[3 * top + _QRS]
         if self.sure[SURE_QRS] < _LEAST:
             return False
-        on = half_crossing(mean, _QRS, top, 0, _EDGE)
-        off = half_crossing(mean, _QRS, top, POSITIONS - 1, _EDGE)
+        on = threshold_crossing(mean, _QRS, top, 0, _EDGE)
+        off = threshold_crossing(mean, _QRS, top, POSITIONS - 1, _EDGE)
         if on < 0 or off < 0:
             return False
         self.at[QRS_ON] = on
@@ -126,19 +126,19 @@ class Waves:
     def _find(self, wave: int, place: int, first: int, last: int, beat: "array[int]") -> int:
         """Onset, peak and offset of the likeliest `wave` with its top at positions `first` to `last`; that position."""
         mean = self._mean
-        top = highest(mean, wave, first, last)
+        top = argmax(mean, wave, first, last)
         self.sure[wave] = mean[3 * top + wave]
         if self.sure[wave] >= _LEAST:
-            on = half_crossing(mean, wave, top, 0, _EDGE)
-            off = half_crossing(mean, wave, top, POSITIONS - 1, _EDGE)
+            on = threshold_crossing(mean, wave, top, 0, _EDGE)
+            off = threshold_crossing(mean, wave, top, POSITIONS - 1, _EDGE)
             if on >= 0 and off >= 0:
                 self.at[place] = on
-                self.at[place + 1] = off_line(beat, on // EIGHTHS, off // EIGHTHS) * EIGHTHS
+                self.at[place + 1] = farthest_from_chord(beat, on // EIGHTHS, off // EIGHTHS) * EIGHTHS
                 self.at[place + 2] = off
         return top
 
     def _vagueness(self, wave: int, top: int, end: int) -> int:
         """How far it takes the probability to fall from `_SURELY` to `_HARDLY`, from position `top` towards `end`."""
-        near = half_crossing(self._mean, wave, top, end, _SURELY)
-        far = half_crossing(self._mean, wave, top, end, _HARDLY)
+        near = threshold_crossing(self._mean, wave, top, end, _SURELY)
+        far = threshold_crossing(self._mean, wave, top, end, _HARDLY)
         return _VAGUE if near < 0 or far < 0 else abs(far - near)

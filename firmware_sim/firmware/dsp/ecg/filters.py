@@ -16,6 +16,7 @@ ENERGY_DELAY = const(32)
 #: Most samples that `QrsFilter.block` takes.
 MOST = const(48)
 _ZERO_UV = const(32768)
+_UV_PER_COUNT_Q15 = const(1575)
 _LOW = const(128)
 _ENERGY = const(64)
 _OFFSET = const(0)
@@ -47,8 +48,8 @@ class Conditioner:
         fill_ring(self.uv, MASK, first, n, self.uv[(first - 1) & MASK])
 
     def block(self, raw: "array[int]", n: int, first: int) -> None:
-        """Condition `n` counts (48.081 nV each) into `uv` at ring position `first`; one-pole high-pass at 0.16 Hz."""
-        condition(raw, n, self.uv, first, MASK, self.state)
+        """Condition `n` counts into `uv` at ring position `first`; one-pole high-pass at 0.16 Hz."""
+        condition(raw, n, self.uv, first, MASK, _UV_PER_COUNT_Q15, self.state)
 
 
 class QrsFilter:

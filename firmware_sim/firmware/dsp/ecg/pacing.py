@@ -9,7 +9,7 @@ from array import array
 
 from micropython import const
 
-from ...kernels import find_spike, swing
+from ...kernels import find_spike, peak_to_peak
 from ...wire_gen import BEAT_KIND_PACED
 from .filters import MASK
 
@@ -17,6 +17,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..result import Beat
 
+#: Minimum amplitude of a spike (60 µV).
+_LSB_NANO = const(48_081)
+_MIN_AMPLITUDE_COUNTS = const((60_000_000 + _LSB_NANO // 2) // _LSB_NANO)
 #: Where in the staged counts spikes are looked for.
 _FROM = const(8)
 _TO = const(24)
@@ -83,12 +86,12 @@ class Pacing:
     def clean(self, counts: "array[int]", first: int) -> None:
         """Look through the 16 counts from index 8 on, of 30 with sample `first` foremost; cut out what is sharp."""
         known = self._known
-        at = find_spike(counts, _FROM, _TO, known)
+        at = find_spike(counts, _FROM, _TO, _MIN_AMPLITUDE_COUNTS, known)
         while at >= 0:
             self._keep(first + at)
             if known[_WIDTH] <= _SHARP and known[_RATIO] >= _SURE:
                 _cut(counts, at)
-            at = find_spike(counts, at + 1, _TO, known)
+            at = find_spike(counts, at + 1, _TO, _MIN_AMPLITUDE_COUNTS, known)
 
     def _keep(self, place: int) -> None:
         known = self._known
@@ -126,7 +129,7 @@ class Pacing:
         least = abs(height) * 1575 >> 16
         if -gain >= _TRUST_SURE:
             least = min(least >> 2, _REST_UV)
-        if swing(uv, MASK, place + _REST_FROM, _REST) < least:
+        if peak_to_peak(uv, MASK, place + _REST_FROM, _REST) < least:
             return 0
         usual = self._known[_USUAL_HEIGHT]
         # as high within a factor of two, in the same direction

@@ -9,7 +9,7 @@ from array import array
 
 from micropython import const
 
-from ...kernels import evidence_features
+from ...kernels import qrs_evidence_features
 from ..fixed import median
 from ..scratch import SIGNAL
 from .filters import MASK, RING
@@ -143,7 +143,7 @@ class SecondLook:
         work = self._work
         # the first pass is for the greatest of each stretch, which the second needs
         evidence_scales(uv, at[_ZERO], work, self._tops, network.input)
-        evidence_features(uv, MASK, at[_ZERO], FRAMES, work, network.input)
+        qrs_evidence_features(uv, MASK, at[_ZERO], FRAMES, work, network.input)
 
     def _conclude(
         self, network: "EvidenceNetwork", uv: "array[int]", places: "Places", locator: "RLocator", now: int
@@ -193,7 +193,7 @@ def evidence_scales(uv: "array[int]", first: int, work: "array[int]", tops: "arr
     """
     for channel in range(CHANNELS):
         work[_SCALES + channel] = LEAST_SCALES[channel]
-    evidence_features(uv, MASK, first, FRAMES, work, out)
+    qrs_evidence_features(uv, MASK, first, FRAMES, work, out)
     for channel in range(CHANNELS):
         least = LEAST_SCALES[channel]
         n = 0

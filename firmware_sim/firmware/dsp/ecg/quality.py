@@ -17,7 +17,7 @@ from array import array
 
 from micropython import const
 
-from ...kernels import beat_figures, gather, octaves, sort_words
+from ...kernels import beat_amplitudes, gather, log2_q3, sort_words
 from ...wire_gen import REASON_INCONSISTENT, REASON_NOISE, REASON_OUT_OF_RANGE
 from ..scratch import SIGNAL
 from .filters import MASK
@@ -76,7 +76,7 @@ _STEP_POINTS = const(300)
 
 def ratio(part: int, whole: int) -> int:
     """`part` over `whole` in eighths of an octave; both of one unit, under 2^26."""
-    return octaves(part << 4) - octaves(whole << 4)
+    return log2_q3(part << 4) - log2_q3(whole << 4)
 
 
 def points(excess: int, quarters: int, most: int) -> int:
@@ -104,7 +104,7 @@ class EcgQuality:
         for i in range((r - _NEAR) >> 4, ((r + _NEAR) >> 4) + 1):
             codes[i % STRETCHES] = _BEATS_OWN
         figures = SIGNAL
-        beat_figures(uv, MASK, r, figures)
+        beat_amplitudes(uv, MASK, r, figures)
         size = max(figures[0], 1)
         at = self.state[_FOUND] % _BEATS
         self.state[_FOUND] += 1
@@ -124,7 +124,7 @@ class EcgQuality:
         beats = min(beats, _BEATS - later)
         first = self.state[_FOUND] - later - beats
         size, apart = self._middle_size(first, beats)
-        noise = points(self._between(start, end) - octaves(size) - _BETWEEN_BAR, _BETWEEN_QUARTERS, _BETWEEN_MOST)
+        noise = points(self._between(start, end) - log2_q3(size) - _BETWEEN_BAR, _BETWEEN_QUARTERS, _BETWEEN_MOST)
         crowd = ratio(energy, max(height, 1)) - _CROWD_BAR
         noise += _GROSS if crowd > _CROWD_SURE else points(crowd, _CROWD_QUARTERS, _GROSS)
         unlike = points(ratio(apart, size) - _SIZES_BAR, _SIZES_QUARTERS, _SIZES_MOST)

@@ -10,7 +10,7 @@ from array import array
 
 from micropython import const
 
-from ...kernels import rr_changes, sort_words
+from ...kernels import rr_differences, sort_words
 from ..scratch import SHAPE, SIGNAL
 
 #: Beats looked back on (about half a minute).
@@ -55,8 +55,8 @@ class Regularity:
         """0 to 100, None for too few beats; from 50 on fibrillation is suspected."""
         known = self._unroll()
         middle = self._middle(known)
-        clean = 1 if rr_changes(SHAPE, known, 1, 1, SIGNAL) >= _CLEAN else 0
-        if not middle or (not clean and rr_changes(SHAPE, known, 1, 0, SIGNAL) < _LEAST):
+        clean = 1 if rr_differences(SHAPE, known, 1, 1, SIGNAL) >= _CLEAN else 0
+        if not middle or (not clean and rr_differences(SHAPE, known, 1, 0, SIGNAL) < _LEAST):
             return None
         near = self._part(known, 1, clean, middle)
         least = min(near, self._part(known, 2, clean, middle), self._part(known, 3, clean, middle))
@@ -85,7 +85,7 @@ class Regularity:
 
     def _part(self, known: int, lag: int, clean: int, middle: int) -> int:
         """35th percentile of the differences in thousandths of the median RR; very large where there are too few."""
-        n = rr_changes(SHAPE, known, lag, clean, SIGNAL)
+        n = rr_differences(SHAPE, known, lag, clean, SIGNAL)
         if n < _LEAST:
             return _LONGEST_MS
         sort_words(SIGNAL, n)

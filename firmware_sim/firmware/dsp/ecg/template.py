@@ -4,7 +4,7 @@ from array import array
 
 from micropython import const
 
-from ...kernels import blend, differ
+from ...kernels import blend, shape_difference
 from ..scratch import SHAPE
 from .beat_vector import BEFORE, LENGTH, SHIFT
 from .delineation import Waves
@@ -45,7 +45,7 @@ class Template:
 
     def differs(self, beat: "array[int]") -> int:
         """How far its QRS is from that of `beat`: 0 none, 256 as large as it, 1024 when there is nothing to compare."""
-        return differ(beat, self.sum, SHIFT, BEFORE - _CORE, 2 * _CORE + 1) if self.count else 1024
+        return shape_difference(beat, self.sum, SHIFT, BEFORE - _CORE, 2 * _CORE + 1) if self.count else 1024
 
     def learn(self, beat: "array[int]") -> None:
         """Blend `beat` in."""

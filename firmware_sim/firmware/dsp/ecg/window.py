@@ -4,7 +4,7 @@ from array import array
 
 from micropython import const
 
-from ...kernels import tally_block
+from ...kernels import block_statistics
 from ...wire_gen import (
     BEAT_KIND_NORMAL,
     BEAT_KIND_VENTRICULAR,
@@ -58,7 +58,7 @@ class Tally:
         self.intervals = Intervals()
         self.rhythm = Rhythm(runs)
         self.start = 0
-        #: As `tally_block` has it, then of the beats the sum of their qualities.
+        #: As `block_statistics` has it, then of the beats the sum of their qualities.
         self.seen = array("i", bytes(4 * _TALLIED))
         self.clear(0)
 
@@ -140,7 +140,7 @@ class WindowMaker:
     def observe(self, signal: "Conditioner", energy: int, first: int, n: int) -> None:
         """Take a block: its figures, and its samples from `first` on."""
         at = (first >> 4) % STRETCHES
-        tally_block(signal.uv, MASK, first, n, signal.state, energy, self._open.seen, self._quality.codes, at)
+        block_statistics(signal.uv, MASK, first, n, signal.state, energy, self._open.seen, self._quality.codes, at)
 
     def add(self, beat: "Beat", uv: "array[int]", spans: "array[int]") -> None:
         """Take a beat of the signal in the ring `uv` into the window it lies in."""

@@ -9,7 +9,7 @@ are chosen, and checked on made-up motion only.
 
 from micropython import const
 
-from ...kernels import ring_greatest, ring_least, ring_mean
+from ...kernels import ring_max, ring_mean, ring_min
 from ...wire_gen import EVENT_KIND_ACCIDENT, EVENT_KIND_DROP, EVENT_KIND_FALL, EVENT_KIND_IMPACT, EVENT_KIND_POTHOLE
 from ..fixed import isqrt
 from .steps import MASK, Attitude, Steps, X, Y, Z
@@ -133,18 +133,18 @@ class Blows:
     def _is_greatest(self, steps: "Steps", at: int, first: int, reach: int) -> bool:
         peak = steps.peak[at & MASK]
         return (
-            ring_greatest(steps.peak, max(first, at - reach), at, MASK) < peak
-            and ring_greatest(steps.peak, at + 1, min(at + 1 + reach, steps.count), MASK) <= peak
+            ring_max(steps.peak, max(first, at - reach), at, MASK) < peak
+            and ring_max(steps.peak, at + 1, min(at + 1 + reach, steps.count), MASK) <= peak
         )
 
     def _measure(self, steps: "Steps", at: int, first: int, peak: int) -> None:
         self.peak = peak
-        self.low = ring_least(steps.low, max(first, at - 8), at + 1, MASK)
+        self.low = ring_min(steps.low, max(first, at - 8), at + 1, MASK)
         self.calm = ring_mean(steps.moved, at + _SETTLED + 2, at + 1 + AFTER, MASK)
         self._before.take(steps, first, max(first + 1, at - 8))
         self._after.take(steps, at + _SETTLED, at + 1 + AFTER)
         self.cosine = self._before.cosine(self._after)
-        self.floated = ring_greatest(steps.floated, max(first, at - 4), at + 1, MASK)
+        self.floated = ring_max(steps.floated, max(first, at - 4), at + 1, MASK)
         self.turned = 0
         for i in range(max(first, at - 4), at + AFTER):
             self.turned += steps.turned[i & MASK]
@@ -186,9 +186,9 @@ class Blows:
     def _is_road(self, steps: "Steps", start: int, end: int) -> bool:
         """Vibration that neither stops nor has blows of its own."""
         return (
-            ring_least(steps.moved, start, end, MASK) >= _ROAD_LEAST
-            and ring_greatest(steps.moved, start, end, MASK) <= _ROAD_MOST
-            and ring_greatest(steps.peak, start, end, MASK) < 600 + self.peak // 2
+            ring_min(steps.moved, start, end, MASK) >= _ROAD_LEAST
+            and ring_max(steps.moved, start, end, MASK) <= _ROAD_MOST
+            and ring_max(steps.peak, start, end, MASK) < 600 + self.peak // 2
         )
 
     def _rate(self) -> None:

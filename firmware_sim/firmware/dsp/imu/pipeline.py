@@ -7,7 +7,7 @@ from array import array
 
 from micropython import const
 
-from ...kernels import mean_square, ring_greatest, root
+from ...kernels import mean_square, ring_max, root
 from ...wire_gen import (
     EVENT_KIND_HARD_BRAKE,
     EVENT_KIND_TIP_OVER,
@@ -155,7 +155,7 @@ class ImuPipeline:
         """Why nothing can be read, 0 if it can."""
         steps = self._steps
         first = steps.count - PER_S
-        if ring_greatest(steps.peak, first, steps.count, MASK) < _NOTHING:
+        if ring_max(steps.peak, first, steps.count, MASK) < _NOTHING:
             return REASON_NO_SIGNAL
         clipped = 0
         for i in range(first, steps.count):

@@ -6,7 +6,7 @@ for silence in SisFall's daily life only.
 
 from micropython import const
 
-from ...kernels import ring_greatest
+from ...kernels import ring_max
 from .steps import MASK, PER_S, SIZE, Attitude, Steps, Y
 
 #: Steps between the attitude before and now (1.5 s), and length of either mean.
@@ -52,7 +52,7 @@ class Tips:
         if self._has_tipped(steps, at):
             self._held = 1
             self.index = steps.samples
-            self.peak = ring_greatest(steps.peak, at - _WITHIN, at + 1, MASK)
+            self.peak = ring_max(steps.peak, at - _WITHIN, at + 1, MASK)
         return False
 
     def _has_tipped(self, steps: "Steps", at: int) -> bool:
@@ -60,7 +60,7 @@ class Tips:
             return False
         if self._before.cosine(self._now) > _TIPPED:
             return False
-        return ring_greatest(steps.peak, max(0, at - _BLOW_FREE), at + 1, MASK) < _BLOW
+        return ring_max(steps.peak, max(0, at - _BLOW_FREE), at + 1, MASK) < _BLOW
 
     def _upright(self, attitude: "Attitude") -> bool:
         return attitude.mean[Y] * 1000 > _UPRIGHT * attitude.mean[SIZE]

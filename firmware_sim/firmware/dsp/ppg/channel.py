@@ -4,7 +4,7 @@ from array import array
 
 from micropython import const
 
-from ...kernels import add_light
+from ...kernels import filter_ppg
 
 #: Values a ring holds (10.2 s at 25/s).
 RING = const(256)
@@ -49,4 +49,4 @@ class Light:
 
     def add(self, level: int, number: int) -> bool:
         """Take the sum of four counts that is value `number`; False where the level is not the old one any more."""
-        return add_light(level, number, self.light, self.pulses, self._state) < _NEW_LEVEL
+        return filter_ppg(level, number, self.light, self.pulses, self._state) < _NEW_LEVEL

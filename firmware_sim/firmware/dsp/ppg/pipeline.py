@@ -7,7 +7,7 @@ from array import array
 
 from micropython import const
 
-from ...kernels import sum_light
+from ...kernels import sum_ppg
 from ...wire_gen import REASON_MOTION, REASON_NO_SIGNAL, REASON_NOT_WORN, REASON_SATURATED, REASON_WARMING_UP
 from ..result import Measure, PpgWindow
 from .channel import MASK, SETTLE, Light
@@ -37,7 +37,7 @@ _BREATH_EVERY_SAMPLES = const(400)
 
 #: Pairs summed to one value.
 _SUMMED = const(4)
-# Sums of the counts since the latest value, red and infrared, and saturated ones of this second (as `sum_light` has
+# Sums of the counts since the latest value, red and infrared, and saturated ones of this second (as `sum_ppg` has
 # them); pairs pushed; values since the light began, and its latest red sum.
 _RED = const(0)
 _INFRARED = const(1)
@@ -101,7 +101,7 @@ class PpgPipeline:
             count = _SUMMED - done % _SUMMED
             if count > n - start:
                 count = n - start
-            sum_light(samples, start, count, _FULL, state)
+            sum_ppg(samples, start, count, _FULL, state)
             start += count
             done += count
             if not done % _SUMMED:

@@ -4,7 +4,7 @@ from array import array
 
 from micropython import const
 
-from ...kernels import correlate, find_period, normalise, ring_swing, unroll
+from ...kernels import correlate, find_period, normalise, ring_peak_to_peak, unroll
 from ...wire_gen import REASON_LOW_PERFUSION, REASON_MOTION, REASON_NO_SIGNAL, REASON_NOISE, REASON_OUT_OF_RANGE
 from ..fixed import rounded
 from ..scratch import SIGNAL
@@ -120,9 +120,9 @@ class PulseFinder:
         beats = self.beats
         light = infrared.light
         if beats.count < 2:
-            return ring_swing(light, first, first + n, MASK)
+            return ring_peak_to_peak(light, first, first + n, MASK)
         total = 0
         for k in range(1, beats.count):
             begin = first + beats.places[k - 1] // PARTS
-            total += ring_swing(light, begin, first + beats.places[k] // PARTS, MASK)
+            total += ring_peak_to_peak(light, begin, first + beats.places[k] // PARTS, MASK)
         return total // (beats.count - 1)

@@ -4,7 +4,7 @@ from array import array
 
 from micropython import const
 
-from ...kernels import likeness, rises, sort_words, tallest, upstrokes
+from ...kernels import maximum, ppg_slopes, sort_words, template_correlation, upstrokes
 from ..scratch import SHAPE
 
 #: Most pulses in a window of 8 s (240 a minute) and a few to spare.
@@ -31,9 +31,9 @@ class PulseBeats:
 
         Uses `SHAPE`.
         """
-        rises(values, n, SHAPE)
+        ppg_slopes(values, n, SHAPE)
         self.count = upstrokes(SHAPE, n, self._threshold(n), gap, self.places, self._heights, _MOST)
-        self.likeness = likeness(values, n, self.places, self.count, _AROUND, self._shape)
+        self.likeness = template_correlation(values, n, self.places, self.count, _AROUND, self._shape)
 
     def period(self) -> int:
         """Mean interval in 1/256 of a value; 0 with fewer than three pulses."""
@@ -46,6 +46,6 @@ class PulseBeats:
         tops = self._tops
         length = n // _SEGMENTS
         for part in range(_SEGMENTS):
-            tops[part] = max(1, tallest(SHAPE, part * length, (part + 1) * length - 1))
+            tops[part] = max(1, maximum(SHAPE, part * length, (part + 1) * length - 1))
         sort_words(tops, _SEGMENTS)
         return (tops[1] + tops[2]) >> 3

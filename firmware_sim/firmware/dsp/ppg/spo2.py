@@ -4,7 +4,7 @@ from array import array
 
 from micropython import const
 
-from ...kernels import swing_together
+from ...kernels import ppg_products
 from ...wire_gen import REASON_LOW_PERFUSION, REASON_MOTION, REASON_NOISE, REASON_OUT_OF_RANGE
 from ..fixed import isqrt, rounded
 
@@ -41,7 +41,7 @@ class Oxygen:
 
         `perfusion` in 0.01 %. Up to 102 % is told as 100 % with a reason (out_of_range, or motion), never plainly.
         """
-        swing_together(red.pulses, infrared.pulses, end, n, self._sums)
+        ppg_products(red.pulses, infrared.pulses, end, n, self._sums)
         both, own, other = self._sums
         size = isqrt(own * other)
         alike = both * 100 // size if size else 0

@@ -118,9 +118,7 @@ def test_the_check_sees_a_broken_arrow(tmp_path: Path, monkeypatch: pytest.Monke
 def test_the_firmware_imports_only_what_a_board_has() -> None:
     bad = []
     for path in FIRMWARE_FILES:
-        allowed = PLAIN | (
-            BOARD_ONLY if path.name.startswith("board_") else {"gc"} if path.name == "main.py" else set()
-        )
+        allowed = PLAIN | (BOARD_ONLY if path.parent.name == "boards" else {"gc"} if path.name == "main.py" else set())
         allowed |= NN_ONLY if path.is_relative_to(FIRMWARE / "nn") else set()
         typing_lines = _type_checking_lines(path)
         for target, line in imports(path):

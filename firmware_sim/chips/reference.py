@@ -14,7 +14,7 @@ from .max30102 import Max30102
 
 @dataclass(frozen=True)
 class Wiring:
-    """Where the chips are; firmware/board_*.py say the same from their side, and a test compares them."""
+    """Where the chips are; firmware/boards say the same from their side, and a test compares them."""
 
     ecg_cs: int = 10
     ecg_start: int = 11

@@ -1,4 +1,4 @@
-"""Starts the wearable. A stock board's own `main.py` says `from firmware.main import run; run("board_…")`."""
+"""Starts the wearable. A stock board's own `main.py` says `from firmware.main import run; run("rp2350")`."""
 
 import gc
 
@@ -24,13 +24,13 @@ _MODULES = (
     "dsp.ppg.pipeline",
     "dsp.imu.pipeline",
     "services.ble",
-    "device",
-    "board_reference",
+    "roles.band",
+    "boards.reference",
 )
 
 
-def run(board_name: str = "board_reference") -> None:
-    """Step the device on the board of that module for ever; only an exception or a reset ends it."""
+def run(board: str = "reference") -> None:
+    """Step the device on `boards/BOARD.py` for ever; only an exception or a reset ends it."""
     package = __name__.rpartition(".")[0] + "."
     from .networks.loading import load_all
 
@@ -39,13 +39,13 @@ def run(board_name: str = "board_reference") -> None:
     for name in _MODULES:
         __import__(package + name)
         gc.collect()  # what stays must not lie scattered among what importing left behind: large buffers come next
-    from .device import Device
+    from .roles.band import Device
 
-    board = __import__(package + board_name, None, None, ("Board",)).Board()
+    hardware = __import__(package + "boards." + board, None, None, ("Board",)).Board()
     gc.collect()
-    device = Device(board, networks)
-    now_us = board.now_us
+    device = Device(hardware, networks)
+    now_us = hardware.now_us
     due = now_us()
     while True:
-        board.idle(due - now_us())
+        hardware.idle(due - now_us())
         due = device.step(now_us())

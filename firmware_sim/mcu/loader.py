@@ -11,13 +11,13 @@ from types import CodeType, ModuleType
 
 from .mcu import Mcu
 
-PACKAGE = "firmware_sim.firmware"
+PACKAGE = "firmware_sim.firmware.boards"
 # On a board these exist or they do not; a computer's own module of that name is never meant.
 _DEVICE_ONLY = ("machine", "bluetooth")
 
 
-def load_board(mcu: Mcu, name: str = "board_reference") -> ModuleType:
-    """Run a fresh copy of firmware/NAME.py on this MCU and return the module.
+def load_board(mcu: Mcu, name: str = "reference") -> ModuleType:
+    """Run a fresh copy of firmware/boards/NAME.py on this MCU and return the module.
 
     Raises ImportError when there is no such board file.
     """
@@ -51,7 +51,7 @@ class _Importer:
                 return own
             if name in _DEVICE_ONLY:
                 raise ImportError(f"no module named '{name}'", name=name)
-        boards = [wanted for wanted in fromlist or () if wanted.startswith("board_")]
+        boards = fromlist or ()
         if level == 1 and not name and boards:
             # a board made from another one: that one, too, on this MCU
             package = ModuleType(PACKAGE)

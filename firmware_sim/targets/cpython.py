@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..firmware.device import Device
+from ..firmware.roles.band import Device
 from ..mcu import load_board
 from .simulation import Simulation
 

@@ -166,15 +166,15 @@ def test_an_image_is_built_once_for_its_content(tmp_path: Path, monkeypatch: pyt
 def test_frozen_bytes_are_told_by_module(tmp_path: Path) -> None:
     with pytest.raises(BuildError, match="nothing is frozen"):
         frozen_modules(tmp_path)
-    (tmp_path / "frozen_mpy/firmware").mkdir(parents=True)
-    (tmp_path / "frozen_mpy/firmware/device.mpy").write_bytes(bytes(10))
-    assert frozen_modules(tmp_path) == {"firmware/device.py": 10}
+    (tmp_path / "frozen_mpy/firmware/roles").mkdir(parents=True)
+    (tmp_path / "frozen_mpy/firmware/roles/band.mpy").write_bytes(bytes(10))
+    assert frozen_modules(tmp_path) == {"firmware/roles/band.py": 10}
 
 
 def test_the_firmware_compiles_for_a_stock_board(tmp_path: Path) -> None:
     made = compile_firmware("armv7emsp", tmp_path, tmp_path / "log")
     names = {str(path.relative_to(tmp_path)) for path in made}
-    assert {"firmware/main.mpy", "firmware/board_rp2350.mpy", "firmware/dsp/ecg/pipeline.mpy"} <= names
+    assert {"firmware/main.mpy", "firmware/boards/rp2350.mpy", "firmware/dsp/ecg/pipeline.mpy"} <= names
     assert all(path.read_bytes()[0] == ord("M") for path in made)
 
 

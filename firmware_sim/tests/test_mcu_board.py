@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from firmware_sim.chips.reference import REFERENCE, Wiring, fit
-from firmware_sim.firmware.device import Device
+from firmware_sim.firmware.roles.band import Device
 from firmware_sim.mcu import Clock, Mcu, McuReset, load_board
 from firmware_sim.mcu.files import Files
 from firmware_sim.testing.mcu_rig import Rig, full_world
@@ -28,7 +28,7 @@ def test_wiring_is_said_the_same_on_both_sides() -> None:
     assert chips_of(load_board(Mcu(Clock())).Wiring) == REFERENCE
 
 
-@pytest.mark.parametrize("name", ["board_reference", "board_rp2350", "board_esp32s3", "board_nrf52840"])
+@pytest.mark.parametrize("name", ["reference", "rp2350", "esp32s3", "nrf52840"])
 def test_every_board_finds_its_chips_and_runs(name: str) -> None:
     mcu = Mcu(Clock())
     module = load_board(mcu, name)

@@ -1,13 +1,13 @@
 """nRF52840: see docs/boards.md. Not run on hardware yet. Its stock port has no `bluetooth`, watchdog or calendar."""
 
-from . import board_reference
+from . import reference
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .drivers.wiring import Calendar, Watchdog
+    from ..drivers.wiring import Calendar, Watchdog
 
 
-class Wiring(board_reference.Wiring):
+class Wiring(reference.Wiring):
     """Arduino header of the PCA10056: P0.26, P0.27; P1.15, P1.13, P1.14; P1.12, P1.11, P1.10."""
 
     sda = 26
@@ -42,7 +42,7 @@ class NoCalendar:
         return None
 
 
-class Board(board_reference.Board):
+class Board(reference.Board):
     """The reference board without what the port lacks."""
 
     wiring = Wiring

@@ -6,11 +6,12 @@ import time
 
 import machine  # type: ignore[import-not-found]
 
-from .drivers.ads1292r import Ads1292r
-from .drivers.lsm6dso import Lsm6dso
-from .drivers.max17048 import Max17048
-from .drivers.max30102 import Max30102
-from .drivers.ticks import Ticks
+from ..drivers.ads1292r import Ads1292r
+from ..drivers.lsm6dso import Lsm6dso
+from ..drivers.max17048 import Max17048
+from ..drivers.max30102 import Max30102
+from ..drivers.ticks import Ticks
+from ..storage import Storage
 
 try:
     import bluetooth  # type: ignore[import-not-found]
@@ -21,7 +22,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Callable, TypeVar
 
-    from .drivers.wiring import Calendar, Watchdog
+    from ..drivers.wiring import Calendar, Watchdog
 
     _Driver = TypeVar("_Driver", Ads1292r, Lsm6dso, Max17048, Max30102)
 
@@ -64,7 +65,7 @@ class Board:
         self.uart = machine.UART(wiring.uart_host, wiring.uart_baud, **wiring.uart_more)
         self.ble = bluetooth.BLE() if bluetooth else None
         self.make_uuid: "Callable[[bytes], object]" = bluetooth.UUID if bluetooth else bytes
-        self.storage = Storage()
+        self.storage = Storage(open, os.rename)
         self.unique_id = machine.unique_id()
         i2c = machine.I2C(wiring.i2c_sensors, scl=machine.Pin(wiring.scl), sda=machine.Pin(wiring.sda), freq=400000)
         self.ecg = _fitted(self._make_ecg())
@@ -102,25 +103,6 @@ class Board:
     def reset(self) -> None:
         """Start anew; does not return."""
         machine.reset()
-
-
-class Storage:
-    """Small files: a `put` that power loss cuts short leaves the old one."""
-
-    def get(self, name: str) -> "bytes | None":
-        """A file's bytes, None when there is none."""
-        try:
-            with open(name, "rb") as file:
-                return file.read()
-        except OSError:
-            return None
-
-    def put(self, name: str, data: bytes) -> None:
-        """Make or replace a file; OSError when it cannot be written."""
-        fresh = name + ".new"
-        with open(fresh, "wb") as file:
-            file.write(data)
-        os.rename(fresh, name)  # in one step on LittleFS
 
 
 def _fitted(driver: "_Driver") -> "_Driver | None":

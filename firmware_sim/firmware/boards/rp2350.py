@@ -1,9 +1,9 @@
 """Raspberry Pi Pico 2 W (RP2350): see docs/boards.md. Not run on hardware yet."""
 
-from . import board_reference
+from . import reference
 
 
-class Wiring(board_reference.Wiring):
+class Wiring(reference.Wiring):
     """I2C0, SPI0 and UART0 on the pins that this chip has them on; the REPL is on USB."""
 
     sck = 18
@@ -15,7 +15,7 @@ class Wiring(board_reference.Wiring):
     uart_more = {"rxbuf": 1024, "tx": 0, "rx": 1}
 
 
-class Board(board_reference.Board):
+class Board(reference.Board):
     """As the reference board."""
 
     wiring = Wiring

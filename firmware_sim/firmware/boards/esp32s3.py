@@ -1,9 +1,9 @@
 """ESP32-S3: see docs/boards.md. Not run on hardware yet."""
 
-from . import board_reference
+from . import reference
 
 
-class Wiring(board_reference.Wiring):
+class Wiring(reference.Wiring):
     """Any pin will do on this chip; UART0 is the console's, SPI 1 the first that is free."""
 
     sda = 8
@@ -19,7 +19,7 @@ class Wiring(board_reference.Wiring):
     uart_more = {"rxbuf": 1024, "tx": 17, "rx": 18}
 
 
-class Board(board_reference.Board):
+class Board(reference.Board):
     """As the reference board; this port's pin interrupts are soft."""
 
     wiring = Wiring

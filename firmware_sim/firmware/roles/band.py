@@ -4,25 +4,25 @@ from array import array
 
 from micropython import const
 
-from . import version
-from . import wire_gen as wire
-from .chains import ecg_chain, imu_chain, ppg_chain
-from .chains.gauge_chain import GaugeChain
-from .chains.publisher import Publisher
-from .networks.loading import load_all
-from .services.ble import BlePeripheral
-from .services.calendar import rtc_datetime
-from .services.frame_ring import FrameRing
-from .services.serial_link import SerialLink
-from .services.session import FRAME_ROOM, Host, Session
+from .. import version
+from .. import wire_gen as wire
+from ..chains import ecg_chain, imu_chain, ppg_chain
+from ..chains.gauge_chain import GaugeChain
+from ..chains.publisher import Publisher
+from ..networks.loading import load_all
+from ..services.ble import BlePeripheral
+from ..services.calendar import rtc_datetime
+from ..services.frame_ring import FrameRing
+from ..services.serial_link import SerialLink
+from ..services.session import FRAME_ROOM, Host, Session
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .board_reference import Board
-    from .chains.sensor_chain import SensorChain
-    from .drivers.ads1292r import Ads1292r
-    from .networks.loading import Networks
-    from .services.link import Link
+    from ..boards.reference import Board
+    from ..chains.sensor_chain import SensorChain
+    from ..drivers.ads1292r import Ads1292r
+    from ..networks.loading import Networks
+    from ..services.link import Link
 
 STEP_US = 20_000
 _BOOTS = "boots"

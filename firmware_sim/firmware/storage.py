@@ -1,0 +1,32 @@
+"""Small files that survive a restart."""
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable
+
+
+class Storage:
+    """Small files: a `put` that power loss cuts short leaves the old one.
+
+    `open_file` and `rename` are the port's `open` and `os.rename`, which only the board may name.
+    """
+
+    def __init__(self, open_file: "Callable[..., Any]", rename: "Callable[[str, str], None]") -> None:
+        self._open = open_file
+        self._rename = rename
+
+    def get(self, name: str) -> "bytes | None":
+        """A file's bytes, None when there is none."""
+        try:
+            with self._open(name, "rb") as file:
+                data: bytes = file.read()
+                return data
+        except OSError:
+            return None
+
+    def put(self, name: str, data: bytes) -> None:
+        """Make or replace a file; OSError when it cannot be written."""
+        fresh = name + ".new"
+        with self._open(fresh, "wb") as file:
+            file.write(data)
+        self._rename(fresh, name)  # in one step on LittleFS

@@ -8,19 +8,21 @@ import numpy as np
 import pytest
 
 from firmware_sim.firmware.dsp.ecg import beat_features
-from firmware_sim.firmware.dsp.ecg.beat_features import CHANNELS, FIGURES, LENGTH, SHAPE, BeatContext, write_features
+from firmware_sim.firmware.dsp.ecg.beat_features import CHANNELS, LENGTH, SCALARS, SHAPE, BeatContext, write_features
 from firmware_sim.firmware.dsp.ecg.beat_vector import BEFORE
 from firmware_sim.firmware.dsp.ecg.beat_vector import LENGTH as BEAT_LENGTH
 from firmware_sim.firmware.dsp.ecg.pipeline import EcgPipeline
 from firmware_sim.firmware.dsp.ecg.template import Template
+from firmware_sim.firmware.nn import Arena
 from firmware_sim.firmware.wire_gen import BEAT_KIND_NORMAL, BEAT_KIND_UNKNOWN, BEAT_KIND_VENTRICULAR
 from firmware_sim.testing import ecg_signals as make
 
 
 class Fixed:
-    """A classifier that keeps what it was shown and always says the same."""
+    """A classifier that keeps its inputs and always gives the same kind."""
 
     def __init__(self, kind: int) -> None:
+        self.arena = Arena(0, 0)
         self._values = array("b", bytes(LENGTH))
         self.input = memoryview(self._values)
         self.shown: list[np.ndarray[tuple[int, int], np.dtype[np.int8]]] = []
@@ -53,7 +55,7 @@ def features(
 
 
 def test_the_layout_is_what_it_says() -> None:
-    assert LENGTH == (SHAPE + FIGURES) * CHANNELS
+    assert LENGTH == (SHAPE + SCALARS) * CHANNELS
 
 
 @pytest.mark.parametrize(("height", "expected"), [(1000, 64), (500, 32), (-1000, -64), (4000, 127), (-9000, -128)])

@@ -1,4 +1,4 @@
-"""Doubtful beats: when they wait, what the network can take away and add, and when it is not asked at all."""
+"""QRS verification: when beats wait, what the network removes and adds, and when it does not run at all."""
 
 from __future__ import annotations
 
@@ -7,114 +7,127 @@ from array import array
 import numpy as np
 import pytest
 
-from firmware_sim.firmware.dsp.ecg.beat_maker import RLocator
 from firmware_sim.firmware.dsp.ecg.filters import RING
-from firmware_sim.firmware.dsp.ecg.pending_beats import APART, Places
+from firmware_sim.firmware.dsp.ecg.pending_beats import REFRACTORY_SAMPLES, PendingBeats
 from firmware_sim.firmware.dsp.ecg.pipeline import EcgPipeline
-from firmware_sim.firmware.dsp.ecg.qrs_verifier import ANSWERS, RIGHT, SEEN, SecondLook
-from firmware_sim.firmware.dsp.ecg.uncertain_span import Doubt
+from firmware_sim.firmware.dsp.ecg.qrs_verifier import FEATURES, OUTPUTS, RIGHT_SAMPLES, QrsVerifier
+from firmware_sim.firmware.dsp.ecg.r_locator import RLocator
+from firmware_sim.firmware.dsp.ecg.uncertain_span import UncertainSpan
+from firmware_sim.firmware.nn import Arena
 from firmware_sim.testing import ecg_signals as make
 
 STEP = 16
-#: Samples after R at which a doubtful beat has been settled, at most.
-LONGEST = 1250
+#: Samples after R by which an uncertain beat is resolved.
+LATENCY = 1250
 
 
 class Oracle:
-    """A network that answers `everywhere` but where it is told otherwise; counts how often it is asked."""
+    """A network with the probability `everywhere` but in `others`; counts its inferences."""
 
     def __init__(self, everywhere: int) -> None:
-        self.input = memoryview(array("b", bytes(SEEN)))
+        self.arena = Arena(0, 0)
+        self.input = memoryview(array("b", bytes(FEATURES)))
         self._everywhere = everywhere
         self._done = 0
-        self.asked = 0
+        self.inferences = 0
         #: Pairs of frames with another probability.
         self.others: dict[int, int] = {}
 
-    def run_slice(self, part: int, parts: int) -> None:
-        """Parts must come in order, all of them."""
-        assert part == self._done
-        self._done = (part + 1) % parts
-        self.asked += not self._done
+    def run_slice(self, index: int, count: int) -> None:
+        """Slices must come in order, all of them, while the arena has an owner."""
+        assert index == self._done
+        assert not self.arena.is_free()
+        self._done = (index + 1) % count
+        self.inferences += not self._done
 
     def output(self) -> memoryview:
-        """As told."""
+        """Int8 probabilities."""
         assert not self._done
-        return memoryview(array("b", [self.others.get(pair, self._everywhere) - 128 for pair in range(ANSWERS)]))
+        return memoryview(array("b", [self.others.get(pair, self._everywhere) - 128 for pair in range(OUTPUTS)]))
 
 
 class Bench:
-    """A second look at a ring of silence."""
+    """A verifier on a ring of silence."""
 
     def __init__(self, network: Oracle | None) -> None:
-        self.doubt = Doubt()
-        self.places = Places()
-        self.look = SecondLook(network, self.doubt)
+        self.uncertain = UncertainSpan()
+        self.pending = PendingBeats()
+        self.verifier = QrsVerifier(network, self.uncertain, self.pending, RLocator())
         self._uv = array("H", [32768] * RING)
-        self._locator = RLocator()
         self.now = 0
-        self.settled = 0
-        self.busy = False
+        self.resolved = 0
 
     def run_to(self, now: int) -> None:
         while self.now < now:
             self.now += STEP
-            settled = self.look.step(self._uv, self.places, self._locator, self.now, self.busy)
-            self.settled = max(self.settled, settled)
+            self.resolved = max(self.resolved, self.verifier.step(self._uv, self.now))
 
     def waiting(self) -> list[int]:
-        return self.places.at[: self.places.n].tolist()
+        return list(self.pending.r[: self.pending.n])
 
 
-def test_without_a_network_beats_are_settled_when_their_waves_are_known() -> None:
+def test_without_a_network_beats_are_resolved_after_1_2_s() -> None:
     bench = Bench(None)
     bench.run_to(3200)
-    assert bench.settled == 3200 - RIGHT
+    assert bench.resolved == 3200 - RIGHT_SAMPLES
 
 
-def test_without_doubt_nothing_waits_and_nobody_is_asked() -> None:
+def test_without_uncertainty_no_beat_waits_and_the_network_does_not_run() -> None:
     network = Oracle(0)
     bench = Bench(network)
     bench.run_to(1600)
-    bench.places.add(1700)
+    bench.pending.add(1700)
     bench.run_to(4800)
-    assert bench.settled == 4800 - RIGHT
-    assert not network.asked
+    assert bench.resolved == 4800 - RIGHT_SAMPLES
+    assert not network.inferences
     assert bench.waiting() == [1700]
 
 
-def test_what_comes_before_a_doubt_does_not_wait_for_it() -> None:
+def test_beats_before_an_uncertain_span_do_not_wait_for_it() -> None:
     bench = Bench(Oracle(255))
     bench.run_to(1600)
-    bench.doubt.note(1800)
+    bench.uncertain.mark(1800)
     bench.run_to(2200)
-    assert 1700 < bench.settled < 1800
+    assert 1700 < bench.resolved < 1800
 
 
-def test_it_does_not_begin_while_another_network_runs() -> None:
+def test_verification_waits_while_another_owns_the_arena() -> None:
     network = Oracle(0)
     bench = Bench(network)
     bench.run_to(1600)
-    bench.places.add(1800)
-    bench.doubt.note(1800)
-    bench.busy = True
-    bench.run_to(1800 + LONGEST)
+    bench.pending.add(1800)
+    bench.uncertain.mark(1800)
+    network.arena.acquire(bench)
+    bench.run_to(1800 + LATENCY)
     assert bench.waiting() == [1800]
-    assert bench.settled < 1800
-    bench.busy = False
-    bench.run_to(1800 + LONGEST + 300)
-    assert network.asked == 1
+    assert bench.resolved < 1800
+    network.arena.release(bench)
+    bench.run_to(1800 + LATENCY + 300)
+    assert network.arena.is_free()
+    assert network.inferences == 1
     assert not bench.waiting()
 
 
+def test_a_restart_gives_up_the_verification_and_the_arena() -> None:
+    network = Oracle(0)
+    bench = Bench(network)
+    bench.run_to(1600)
+    bench.uncertain.mark(1800)
+    while network.arena.is_free():
+        bench.run_to(bench.now + STEP)
+    bench.verifier.restart(bench.now)
+    assert network.arena.is_free()
+    assert not network.inferences
+
+
 @pytest.mark.parametrize(("probability", "left"), [(0, []), (255, [1800])])
-def test_a_doubtful_beat_stays_if_the_network_sees_one(probability: int, left: list[int]) -> None:
+def test_an_uncertain_beat_stays_if_the_network_sees_one(probability: int, left: list[int]) -> None:
     bench = Bench(Oracle(probability))
     bench.run_to(1600)
-    bench.places.add(1800)
-    bench.doubt.note(1800)
-    bench.run_to(1800 + LONGEST)
-    assert bench.settled > 1800
+    bench.pending.add(1800)
+    bench.uncertain.mark(1800)
+    bench.run_to(1800 + LATENCY)
+    assert bench.resolved > 1800
     assert bench.waiting() == left
 
 
@@ -122,35 +135,35 @@ def test_a_beat_that_the_network_is_sure_of_is_added_once() -> None:
     network = Oracle(0)
     bench = Bench(network)
     bench.run_to(1600)
-    bench.doubt.note(1800)
-    # asked when 2300 has been followed by 300 samples, on the next step: its window ends at 2608
+    bench.uncertain.mark(1800)
+    # runs when 2300 has been followed by 300 samples, on the next step: its window ends at 2608
     network.others = {(1900 - (2608 - RING)) // 8: 250}
-    bench.run_to(1800 + LONGEST)
+    bench.run_to(1800 + LATENCY)
     assert len(bench.waiting()) == 1
-    assert abs(bench.waiting()[0] - 1900) < APART
+    assert abs(bench.waiting()[0] - 1900) < REFRACTORY_SAMPLES
 
 
-def test_no_doubtful_beat_waits_longer_than_it_may() -> None:
+def test_no_uncertain_beat_waits_longer_than_five_seconds() -> None:
     bench = Bench(Oracle(255))
     bench.run_to(1600)
-    for place in range(1700, 9000, 100):
-        bench.run_to(place + 130)
-        bench.doubt.note(place)
-        assert bench.settled > bench.now - LONGEST
+    for index in range(1700, 9000, 100):
+        bench.run_to(index + 130)
+        bench.uncertain.mark(index)
+        assert bench.resolved > bench.now - LATENCY
 
 
-def test_places_keep_their_order_and_distance() -> None:
-    places = Places()
-    places.restart(0)
+def test_pending_beats_keep_order_and_refractory_time() -> None:
+    pending = PendingBeats()
+    pending.restart(0)
     for r in (100, 400, 250, 260, 399):
-        places.add(r)
-    assert places.at[: places.n].tolist() == [100, 250, 400]
-    assert places.take() == 100
-    assert not places.is_free(120)
-    assert places.is_free(100 + APART)
-    for r in range(1000, 9000, APART):
-        places.add(r)
-    assert places.n == len(places.at)
+        pending.add(r)
+    assert pending.r[: pending.n].tolist() == [100, 250, 400]
+    assert pending.take() == 100
+    assert not pending.is_free(120)
+    assert pending.is_free(100 + REFRACTORY_SAMPLES)
+    for r in range(1000, 9000, REFRACTORY_SAMPLES):
+        pending.add(r)
+    assert pending.n == len(pending.r)
 
 
 def _lead_with_bursts() -> make.FloatArray:
@@ -169,11 +182,11 @@ def _beats(network: Oracle | None, lead: make.FloatArray, block: int = 50) -> li
     return [beat.r for beat in output.beats]
 
 
-def test_a_clean_lead_is_read_as_without_a_network_and_does_not_ask_it() -> None:
+def test_on_a_clean_lead_the_network_does_not_run_and_changes_nothing() -> None:
     lead = make.lead(60, make.regular(60, 0.8))
     network = Oracle(255)
     assert _beats(network, lead) == _beats(None, lead)
-    assert not network.asked
+    assert not network.inferences
 
 
 def test_noise_is_not_taken_for_beats_when_the_network_sees_none() -> None:
@@ -188,6 +201,6 @@ def test_results_do_not_depend_on_block_sizes() -> None:
     assert _beats(Oracle(10), lead, 7) == _beats(Oracle(10), lead, 400)
 
 
-def test_ends_of_signals_are_looked_at_too() -> None:
+def test_the_end_of_a_signal_is_verified_too() -> None:
     lead = _lead_with_bursts()[: 5000 + 400]
     assert not [r for r in _beats(Oracle(0), lead) if r > 5250]

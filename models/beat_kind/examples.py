@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from firmware_sim.firmware.dsp.ecg.beat_features import LENGTH
 from firmware_sim.firmware.dsp.ecg.pipeline import EcgPipeline
+from firmware_sim.firmware.nn import Arena
 from firmware_sim.firmware.wire_gen import BEAT_KIND_UNKNOWN
 from firmware_sim.tools.leads import RATE
 from firmware_sim.tools.matching import match
@@ -50,9 +51,10 @@ def joined(parts: Sequence[Examples]) -> Examples:
 
 
 class Listener:
-    """Stands where the network stands, notes what it would have seen, and leaves the kind to the rule."""
+    """A classifier that keeps its inputs, and leaves the kind to the rules."""
 
     def __init__(self) -> None:
+        self.arena = Arena(0, 0)
         self._values = array("b", bytes(LENGTH))
         self.input = memoryview(self._values)
         self.rows: list[bytes] = []

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from firmware_sim.firmware.dsp.ecg.qrs_verifier import LEAST_BEAT
+from firmware_sim.firmware.dsp.ecg.qrs_verifier import MIN_BEAT_Q8
 from firmware_sim.tools.leads import RATE
 from firmware_sim.tools.noise_stress import gain, noise_amplitude, noisy_spans, signal_amplitude, stressed
 from models.common.describe import describe
@@ -102,7 +102,7 @@ def distance() -> dict[str, float]:
     rows = rows.reshape(len(rows), -1)
     exact = Runner(paths.float.read_bytes()).run(rows.astype(np.float32) / UNIT)
     small = (Runner(paths.int8.read_bytes()).run(rows).astype(np.float64) + 128) / 256
-    bar = LEAST_BEAT / 256
+    bar = MIN_BEAT_Q8 / 256
     return {
         "mean_difference": round(float(np.abs(exact - small).mean()), 5),
         "decided_alike": round(float(((exact >= bar) == (small >= bar)).mean()), 5),

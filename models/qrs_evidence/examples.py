@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from firmware_sim.firmware.dsp.ecg.qrs_verifier import ANSWERS, FRAMES
+from firmware_sim.firmware.dsp.ecg.qrs_verifier import FRAMES, OUTPUTS
 from models.common.manifest import Record
 
 from .augment import Disturber, Random, unscored
@@ -91,11 +91,11 @@ def labels(lead: Lead) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
 
 
 def drawn(chosen: Sequence[Track], rng: Random) -> tuple[NDArray[np.int8], Any, Any]:
-    """Windows drawn at random from tracks: inputs (n, FRAMES, 3), wanted answers and weights (n, ANSWERS)."""
+    """Windows drawn at random from tracks: inputs (n, FRAMES, 3), wanted answers and weights (n, OUTPUTS)."""
     parts: list[tuple[Frames, Any, Any]] = []
     for track in chosen:
         n = len(track.wanted)
-        times = n / ANSWERS * _DRAWN[track.kind]
+        times = n / OUTPUTS * _DRAWN[track.kind]
         parts += [_window(track, rng) for _ in range(int(times) + int(rng.random() < times % 1))]
     frames, wanted, weight = (np.stack([part[i] for part in parts]) for i in range(3))
     for i in np.flatnonzero(rng.random(len(frames)) < _CUT):
@@ -108,14 +108,14 @@ def drawn(chosen: Sequence[Track], rng: Random) -> tuple[NDArray[np.int8], Any, 
 def _window(track: Track, rng: Random) -> tuple[Frames, Any, Any]:
     """One window; a track shorter than that lies anywhere in it, silent before and after."""
     n = len(track.wanted)
-    if n >= ANSWERS:
-        at = int(rng.integers(0, n - ANSWERS + 1))
-        part = slice(at, at + ANSWERS)
+    if n >= OUTPUTS:
+        at = int(rng.integers(0, n - OUTPUTS + 1))
+        part = slice(at, at + OUTPUTS)
         return track.frames[2 * at : 2 * at + FRAMES], track.wanted[part], track.weight[part]
-    at = int(rng.integers(0, ANSWERS - n))
+    at = int(rng.integers(0, OUTPUTS - n))
     frames = np.zeros((FRAMES, 2), dtype=np.int32)
     frames[2 * at : 2 * (at + n)] = track.frames[: 2 * n]
-    wanted, weight = (np.zeros(ANSWERS, dtype=np.float32) for _ in range(2))
+    wanted, weight = (np.zeros(OUTPUTS, dtype=np.float32) for _ in range(2))
     wanted[at : at + n] = track.wanted
     weight[at : at + n] = track.weight
     return frames, wanted, weight

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from firmware_sim.firmware.dsp.ecg.qrs_verifier import CHANNELS, FRAMES, LEAST_SCALES
+from firmware_sim.firmware.dsp.ecg.qrs_verifier import CHANNELS, FRAMES, MIN_SCALES
 
 #: (frames, 2): sum of the frame's samples and the one before, and of their second differences without sign.
 Frames = NDArray[np.int32]
@@ -51,9 +51,9 @@ def features(
 
 def _usual(tops: NDArray[np.int64]) -> NDArray[np.int64]:
     """Medians (n, CHANNELS) of the tops (n, eighths, CHANNELS) of those eighths in which something moves."""
-    moving = tops > LEAST_SCALES
+    moving = tops > MIN_SCALES
     count = moving.sum(axis=1, keepdims=True)
     ranked = np.sort(np.where(moving, tops, np.iinfo(np.int64).max), axis=1)
     low, high = (np.take_along_axis(ranked, at, axis=1) for at in (np.maximum(count - 1, 0) // 2, count // 2))
     middle = np.where(count > 0, low // 2 + high // 2 + (low % 2 + high % 2) // 2, 0)[:, 0]
-    return np.where(count[:, 0] > 0, middle, LEAST_SCALES)
+    return np.where(count[:, 0] > 0, middle, MIN_SCALES)

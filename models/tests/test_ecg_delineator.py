@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from firmware_sim.firmware.dsp.ecg.beat_vector import BEFORE, LENGTH, SHIFT
-from firmware_sim.firmware.dsp.ecg.delineation import ANSWERS, FEATURES
+from firmware_sim.firmware.dsp.ecg.delineation import FEATURES, OUTPUTS
 from firmware_sim.firmware.kernels import delineator_features
 from models.common import golden
 from models.common.manifest import Manifest
@@ -29,7 +29,7 @@ def read(path: Path) -> dict[str, Any]:
 
 
 def test_golden_vectors_have_every_wave() -> None:
-    assert (VECTORS[0].shape[1], VECTORS[1].shape[1]) == (FEATURES, ANSWERS)
+    assert (VECTORS[0].shape[1], VECTORS[1].shape[1]) == (FEATURES, OUTPUTS)
     assert (VECTORS[1].reshape(len(VECTORS[1]), -1, 3).max(axis=(0, 1)) > 100).all()
 
 

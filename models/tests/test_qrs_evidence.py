@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from firmware_sim.firmware.dsp.ecg.filters import MASK, Conditioner
-from firmware_sim.firmware.dsp.ecg.qrs_verifier import ANSWERS, FRAMES, SEEN, evidence_scales
+from firmware_sim.firmware.dsp.ecg.qrs_verifier import FEATURES, FRAMES, OUTPUTS, write_scales
 from firmware_sim.firmware.kernels import qrs_evidence_features
 from firmware_sim.testing import ecg_signals as make
 from firmware_sim.tools.noise_stress import noisy_spans
@@ -41,8 +41,8 @@ def test_features_are_the_firmwares() -> None:
     for size in (0.3, 8, 300):
         uv = np.clip(np.cumsum(rng.standard_normal(FRAMES * FRAME)) * size, -32767, 32767).astype(np.int32)
         ring = array("H", np.roll(uv + 32768, 77).tolist())
-        out, work, tops = array("b", bytes(SEEN)), array("i", bytes(4 * 59)), array("i", bytes(4 * 8))
-        evidence_scales(ring, 77, work, tops, memoryview(out))
+        out, work, tops = array("b", bytes(FEATURES)), array("i", bytes(4 * 59)), array("i", bytes(4 * 8))
+        write_scales(ring, 77, work, tops, memoryview(out))
         qrs_evidence_features(ring, MASK, 77, FRAMES, work, memoryview(out))
         assert np.array_equal(features(frames_of(uv)[None])[0].ravel(), np.array(out))
 
@@ -113,13 +113,13 @@ def test_windows_are_drawn_of_leads_of_any_length(seconds: float) -> None:
     inputs, wanted, weight = drawn(tracks([a_lead(seconds)] * 8, recorded(rng), rng), rng)
     assert inputs.dtype == np.int8
     assert inputs.shape[1:] == (FRAMES, 3)
-    assert wanted.shape == weight.shape == (len(inputs), ANSWERS)
+    assert wanted.shape == weight.shape == (len(inputs), OUTPUTS)
     assert 0 < wanted.mean() < 0.2
 
 
 def test_golden_vectors_have_complexes_and_stretches_without() -> None:
     outputs = golden.load(paths.golden, paths.int8.read_bytes())[1]
-    assert outputs.shape[1] == ANSWERS
+    assert outputs.shape[1] == OUTPUTS
     assert (outputs > 100).any(axis=1).mean() > 0.5
     assert (outputs < -100).mean() > 0.5
 

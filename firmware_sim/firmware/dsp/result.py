@@ -4,13 +4,13 @@ from array import array
 
 from micropython import const
 
-# Of a queued beat: what takes 32 bits, and what is told relative to R or is small enough for 16.
-_WIDE = ("number", "r", "rr_ms")
-_NEAR = ("p_on", "p_peak", "p_off", "qrs_on", "qrs_off", "t_on", "t_peak", "t_off")
-_SMALL = const(10)
+# Of a queued beat: what takes 32 bits, and what is kept relative to R or is small enough for 16.
+_WORDS = ("number", "r", "rr_ms")
+_FIDUCIALS = ("p_on", "p_peak", "p_off", "qrs_on", "qrs_off", "t_on", "t_peak", "t_off")
+_HALFWORDS = const(10)
 #: No interval is negative, and no fiducial is that far from R.
 _ABSENT = const(-1)
-_NOWHERE = const(-32768)
+_NO_FIDUCIAL = const(-32768)
 
 
 class Measure:
@@ -30,8 +30,8 @@ class Measure:
         self.quality = quality
         self.reason = reason
 
-    def beware(self, reason: int) -> None:
-        """Say why a number is to be read with caution, unless something else is said already."""
+    def add_caution(self, reason: int) -> None:
+        """Add why a number is to be read with caution, unless it has a reason already."""
         if not self.reason:
             self.reason = reason
 
@@ -43,7 +43,7 @@ class Measure:
 
 
 class Beat:
-    """A heart beat: absolute ECG sample indices (250 a second) of its fiducials, None where absent."""
+    """A heart beat: absolute ECG sample indices of its fiducials, None where absent."""
 
     def __init__(self) -> None:
         self.number = 0
@@ -64,10 +64,10 @@ class Beat:
 class BeatQueue:
     """Finished beats in order, as numbers in one array: objects would take twice the memory. The oldest give way."""
 
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._wide = array("i", bytes(4 * len(_WIDE) * most))
-        self._small = array("h", bytes(2 * _SMALL * most))
+    def __init__(self, capacity: int) -> None:
+        self._capacity = capacity
+        self._wide = array("i", bytes(4 * len(_WORDS) * capacity))
+        self._small = array("h", bytes(2 * _HALFWORDS * capacity))
         self._first = 0
         self.n = 0
 
@@ -77,39 +77,39 @@ class BeatQueue:
 
     def put(self, beat: "Beat") -> None:
         """Append a copy."""
-        if self.n == self._most:
-            self._first = (self._first + 1) % self._most
+        if self.n == self._capacity:
+            self._first = (self._first + 1) % self._capacity
             self.n -= 1
-        place = (self._first + self.n) % self._most
-        at = place * len(_WIDE)
-        for name in _WIDE:
+        slot = (self._first + self.n) % self._capacity
+        at = slot * len(_WORDS)
+        for name in _WORDS:
             value = getattr(beat, name)
             self._wide[at] = _ABSENT if value is None else value
             at += 1
         small = self._small
-        at = place * _SMALL
+        at = slot * _HALFWORDS
         small[at] = beat.kind
         small[at + 1] = beat.quality
-        for i, name in enumerate(_NEAR, at + 2):
+        for i, name in enumerate(_FIDUCIALS, at + 2):
             value = getattr(beat, name)
-            small[i] = _NOWHERE if value is None else value - beat.r
+            small[i] = _NO_FIDUCIAL if value is None else value - beat.r
         self.n += 1
 
     def take(self, beat: "Beat") -> None:
         """Move the oldest, which must be there, into `beat`."""
-        at = self._first * len(_WIDE)
-        for name in _WIDE:
+        at = self._first * len(_WORDS)
+        for name in _WORDS:
             value = self._wide[at]
             setattr(beat, name, None if value == _ABSENT else value)
             at += 1
         small = self._small
-        at = self._first * _SMALL
+        at = self._first * _HALFWORDS
         beat.kind = small[at]
         beat.quality = small[at + 1]
-        for i, name in enumerate(_NEAR, at + 2):
+        for i, name in enumerate(_FIDUCIALS, at + 2):
             value = small[i]
-            setattr(beat, name, None if value == _NOWHERE else beat.r + value)
-        self._first = (self._first + 1) % self._most
+            setattr(beat, name, None if value == _NO_FIDUCIAL else beat.r + value)
+        self._first = (self._first + 1) % self._capacity
         self.n -= 1
 
 

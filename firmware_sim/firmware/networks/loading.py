@@ -12,9 +12,9 @@ class Networks:
     def __init__(self, beat_kind: BeatKindNetwork, ecg_delineator: SlicedNetwork, qrs_evidence: SlicedNetwork) -> None:
         #: A `dsp.ecg.beat_features.BeatClassifier`.
         self.beat_kind = beat_kind
-        #: A `dsp.ecg.delineation.WaveNetwork`.
+        #: A `dsp.ecg.delineation.EcgDelineatorNetwork`.
         self.ecg_delineator = ecg_delineator
-        #: A `dsp.ecg.qrs_verifier.EvidenceNetwork`.
+        #: A `dsp.ecg.qrs_verifier.QrsEvidenceNetwork`.
         self.qrs_evidence = qrs_evidence
 
 

@@ -19,8 +19,8 @@ COLLECTOR_TOLERANCE = 0.15
 OTHER_COMPILER = 0.15
 _HEAP_SLACK = 512
 #: What a stock board must bear: instructions a second, bytes of heap beside the arenas, of arenas, of flash. Waves by a
-#: network took 8 KiB more heap and half a million instructions more than the rules that it replaced, the second look at
-#: doubtful beats 14 KiB: 10 of them are tables of its network.
+#: network took 8 KiB more heap and half a million instructions more than the rules that it replaced, QRS verification
+#: 14 KiB: 10 of them are tables of its network.
 LIMITS = {"viper": 25_000_000, "c": 10_500_000}
 MOST_HEAP = 118 * 1024
 MOST_ARENAS = 48 * 1024

@@ -4,8 +4,8 @@ Means of six stretches after R are followed from beat to beat. With a the differ
 from one beat to the next is a, -a, a …: times the change two beats before it is a², times that three before -a². Noise
 is in changes of neighbouring beats only, so that it cancels in both means, and a beat more or less in between (a phase
 reset) costs four beats and no more. That is the correlation method (Burattini et al. 1999) with products in place of
-templates. Amplitude and bar are those of the modified moving average (Nearing and Verrier 2002): 47 µV (Verrier et al.
-2011).
+templates. Amplitude and threshold are those of the modified moving average (Nearing and Verrier 2002): 47 µV
+(Verrier et al. 2011).
 """
 
 from array import array
@@ -16,23 +16,23 @@ from ...kernels import alternation
 from ..fixed import isqrt
 from .filters import MASK
 
-#: As `alternation` has it.
+#: Stretches and words of each, as `alternation` has them; indices of the words.
 _PARTS = const(6)
 _WORDS = const(7)
 _SELF = const(4)
 _TWO = const(5)
 _THREE = const(6)
 #: Changes that a mean needs (28 beats), and those of which half are forgotten.
-_LEAST = const(28)
-_ENOUGH = const(56)
-#: RR (ms) of 40 to 120 beats/min, and how much it may change, as a part of it.
-_SHORTEST_MS = const(500)
-_LONGEST_MS = const(1500)
-_STEADY = const(10)
-#: Sample up to which the T wave is followed; a beat is finished with more after R.
-_LONGEST_RUN = const(99)
+_MIN_CHANGES = const(28)
+_HALVED_CHANGES = const(56)
+#: RR of 40 to 120 beats/min, and the part of it (1/10) by which it may change.
+_MIN_RR_MS = const(500)
+_MAX_RR_MS = const(1500)
+_STEADY_DIVISOR = const(10)
+#: Beats in a row are counted up to here.
+_MAX_RUN = const(99)
 
-# In one array: beats in a row, changes summed, the last RR.
+# Indices of the state: beats in a row, changes summed, the last RR.
 _RUN = const(0)
 _COUNT = const(1)
 _RR = const(2)
@@ -62,17 +62,17 @@ class Alternans:
         alternation(uv, MASK, r, state[_RUN], self._parts)
         if state[_RUN] >= 4:
             state[_COUNT] += 1
-        state[_RUN] = min(state[_RUN] + 1, _LONGEST_RUN)
+        state[_RUN] = min(state[_RUN] + 1, _MAX_RUN)
         state[_RR] = rr_ms
 
     def _steady(self, rr_ms: int) -> bool:
         last = self._state[_RR]
-        return _SHORTEST_MS <= rr_ms <= _LONGEST_MS and abs(rr_ms - last) * _STEADY <= rr_ms
+        return _MIN_RR_MS <= rr_ms <= _MAX_RR_MS and abs(rr_ms - last) * _STEADY_DIVISOR <= rr_ms
 
     def microvolts(self) -> "int | None":
-        """Greatest difference between even and odd beats (µV), 0 where not sure; None for too few steady beats."""
+        """Largest difference between even and odd beats (µV), 0 where not sure; None for too few steady beats."""
         count = self._state[_COUNT]
-        if count < _LEAST:
+        if count < _MIN_CHANGES:
             return None
         most = 0
         for part in range(_PARTS):
@@ -81,7 +81,7 @@ class Alternans:
             # at least half of all change from beat to beat is alternation
             if 2 * alternates > self._parts[at + _SELF]:
                 most = max(most, alternates // count)
-        if count >= _ENOUGH:
+        if count >= _HALVED_CHANGES:
             self._halve()
         return isqrt(most)
 

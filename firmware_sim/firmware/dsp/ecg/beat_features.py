@@ -1,4 +1,4 @@
-"""What the beat network sees: one beat and this wearer's usual beat around R, and the rhythm about it, as int8."""
+"""Input features of the network beat_kind: one beat and this wearer's usual beat around R, and the rhythm about it."""
 
 from micropython import const
 
@@ -11,12 +11,17 @@ if TYPE_CHECKING:
     from array import array
     from typing import Protocol
 
+    from .arena import Arena
     from .template import Template
 
     class BeatClassifier(Protocol):
         """Names the kind of the beat whose features were written to `input` (int8, `LENGTH` values)."""
 
         input: memoryview
+
+        @property
+        def arena(self) -> Arena:
+            """Acquired before `input` is written, released after the output was read."""
 
         def classify(self) -> int:
             """`BEAT_KIND_*`; unknown where it is not sure."""
@@ -25,15 +30,15 @@ if TYPE_CHECKING:
 #: Positions along time: each is the mean of three samples (12 ms), R in the middle of position 25.
 SHAPE = const(64)
 _R_AT = const(25)
-#: Positions behind them, each with one figure of the rhythm and one of the beat.
-FIGURES = const(10)
-#: Channel 0: this beat, then rhythm; channel 1: the usual beat, then figures of the beat.
+#: Positions behind them, each with one feature of the rhythm and one of the beat.
+SCALARS = const(10)
+#: Channel 0: this beat, then rhythm; channel 1: the usual beat, then features of the beat.
 CHANNELS = const(2)
 #: Bytes in all, position by position.
 LENGTH = const(148)
-#: Positions either side of R in which the usual beat is measured (120 ms), and where its height comes to lie.
+#: Positions either side of R in which the usual beat is measured (120 ms), and its amplitude there: 1 in Q6.
 _CORE = const(10)
-_UNIT = const(64)
+_ONE_Q6 = const(64)
 _RR_DEPTH = const(8)
 
 
@@ -50,8 +55,8 @@ class BeatContext:
         self.width = 0
         self.usual_width = 0
         self.has_p = False
-        #: 0 to 1024, see `ecg_template.difference`.
-        self.apart = 0
+        #: See `Template.difference_q8`.
+        self.difference_q8 = 0
 
 
 def write_features(
@@ -59,7 +64,7 @@ def write_features(
 ) -> None:
     """Fill `out`, `LENGTH` int8 values; `beat` in µV with R at `BEFORE`, `rr` a ring of the last intervals.
 
-    Both shapes are in 64ths of the usual beat's greatest deflection near R, limited to -128..127 as everything is.
+    Both shapes are in Q6 of the usual beat's largest deflection near R, limited to -128..127 as everything is.
     `n_rr` intervals were ever written to `rr`, the oldest kept one at `n_rr % 8` (newest before this beat's own).
     """
     first = BEFORE - 3 * _R_AT - 1
@@ -69,7 +74,7 @@ def write_features(
     triple_shape(beat, first, 0, peak, SHAPE, out, 0)
     triple_shape(usual.sum, first, 4, peak, SHAPE, out, 1)
     _write_rhythm(out, context, rr, n_rr)
-    _write_figures(out, context, own, peak, min(usual.count, DEPTH))
+    _write_beat(out, context, own, peak, min(usual.count, DEPTH))
     _write_spread(out, context.usual, rr, min(n_rr, _RR_DEPTH))
 
 
@@ -90,14 +95,14 @@ def _write_rhythm(out: "memoryview", context: "BeatContext", rr: "array[int]", n
     out[at + 18] = _relative(usual, context.slow)
 
 
-def _write_figures(out: "memoryview", context: "BeatContext", own: int, peak: int, count: int) -> None:
+def _write_beat(out: "memoryview", context: "BeatContext", own: int, peak: int, count: int) -> None:
     at = SHAPE * CHANNELS + 1
-    out[at] = _limited((context.apart >> 2) - 64)
+    out[at] = _limited((context.difference_q8 >> 2) - 64)
     out[at + 2] = _limited((context.width - 25) << 2)
     out[at + 4] = _limited((context.usual_width - 25) << 2)
     out[at + 6] = _limited((context.width - context.usual_width) << 2)
-    out[at + 8] = _UNIT if context.has_p else -_UNIT
-    out[at + 10] = _limited(own * _UNIT // peak - _UNIT)
+    out[at + 8] = _ONE_Q6 if context.has_p else -_ONE_Q6
+    out[at + 10] = _limited(own * _ONE_Q6 // peak - _ONE_Q6)
     out[at + 12] = _limited((peak // 3 >> 4) - 64)
     out[at + 14] = _limited(16 * count - 64)
 
@@ -122,14 +127,14 @@ def _limited(value: int) -> int:
 
 
 def _relative(interval: int, usual: int) -> int:
-    """128ths by which `interval` is longer than `usual`; 0 where one is unknown."""
+    """`interval` over `usual`, less one, in Q7; 0 where one is unknown."""
     if not interval or usual <= 0:
         return 0
     return _limited((interval << 7) // usual - 128)
 
 
 def _unsteadiness(rr: "array[int]", n_rr: int) -> int:
-    """Mean step between successive intervals, 512ths of their mean, less 64; -128 where fewer than three are known."""
+    """Mean step between successive intervals over their mean in Q9, less 64; -128 where fewer than three are known."""
     n = min(n_rr, _RR_DEPTH)
     if n < 3:
         return -128

@@ -1,317 +1,256 @@
-"""From the place of a QRS complex to a finished beat: exact R, kind, fiducials, quality."""
+"""From R of a QRS complex to a finished beat: kind, fiducials, intervals, quality."""
 
 from array import array
 
 from micropython import const
 
-from ...kernels import band_centre, cut_beat, locate_r
+from ...kernels import cut_beat
 from ...wire_gen import (
     BEAT_KIND_NORMAL,
     BEAT_KIND_PREMATURE_SUPRAVENTRICULAR,
     BEAT_KIND_UNKNOWN,
     BEAT_KIND_VENTRICULAR,
 )
-from ..fixed import median
-from ..scratch import SHAPE, SIGNAL
+from ..scratch import SIGNAL
 from .beat_features import BeatContext, write_features
 from .beat_vector import BEFORE, LENGTH
 from .delineation import (
-    EIGHTHS,
     P_OFF,
     P_ON,
     P_PEAK,
+    PROBABILITY_P,
+    PROBABILITY_QRS,
     QRS_OFF,
     QRS_ON,
-    SURE_P,
-    SURE_QRS,
     T_OFF,
     T_ON,
     T_PEAK,
-    VAGUE_P,
-    VAGUE_QRS_OFF,
-    VAGUE_QRS_ON,
-    VAGUE_T,
-    Waves,
-    ask,
+    UNCERTAINTY_P,
+    UNCERTAINTY_QRS_OFF,
+    UNCERTAINTY_QRS_ON,
+    UNCERTAINTY_T,
+    Delineation,
+    write_input,
 )
 from .filters import MASK
-from .intervals import PR, QRS, QT, SPANS, VAGUE
-from .template import Templates, alone
+from .intervals import INTERVALS, PR, QRS, QT, UNCERTAINTY
+from .rr_history import RrHistory
+from .template import Templates, single_beat
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..result import Beat
     from .beat_features import BeatClassifier
-    from .delineation import WaveNetwork
+    from .delineation import EcgDelineatorNetwork
 
-#: 256ths of the median RR under which a beat is premature.
-_PREMATURE = const(218)
-#: From this width on (samples, 120 ms) a beat of another shape is ventricular.
-_WIDE = const(30)
-_RR_DEPTH = const(8)
-#: Beats in the slow mean of RR, which has six fractional bits.
-_SLOW_DEPTH = const(64)
+_RATE_HZ = const(250)  # frontends.ecg: RATE_HZ
+#: From this QRS width on (120 ms) a beat of another shape is ventricular, or if it is this much wider than normal ones.
+_WIDE_SAMPLES = const(_RATE_HZ * 120 // 1000)
+_WIDER_SAMPLES = const(_RATE_HZ * 20 // 1000)
 #: Quality of a beat that is like none before.
-_UNMATCHED = const(40)
-#: Probability (of 256) of a QRS complex under which a detected one is something else: where it fits the rhythm, where
-#: it comes early (eighths of the usual interval), and where it lies between two beats that are hardly too far apart.
-_NO_QRS = const(16)
-_NO_EARLY_QRS = const(48)
-_NO_QRS_BETWEEN = const(128)
-_EARLY = const(7)
-_BETWEEN = const(11)
-#: A beat that comes early is read by itself, at most one in two seconds.
-_ALONE = const(500)
-#: Parts in which a beat is read, one a step.
-PARTS = const(4)
-#: Probabilities (of 256) from which on there is a P wave: in a regular rhythm, before the rhythm is known, otherwise.
-_P_REGULAR = const(128)
-_P_RHYTHM_UNKNOWN = const(208)
-_P_IRREGULAR = const(224)
-#: Intervals from which the rhythm is known, and how often the mean step between them goes into their mean at least.
-_RHYTHM_KNOWN = const(3)
-_UNSTEADY = const(10)
-#: Tenths of a millisecond in an eighth of a sample.
-_UNIT = const(5)
+_UNMATCHED_QUALITY = const(40)
+#: A beat that comes early is delineated by itself, at most one in two seconds.
+_SINGLE_SAMPLES = const(_RATE_HZ * 2000 // 1000)
+#: Slices of the inference about a beat, one a step.
+SLICES = const(4)
+#: Tenths of a millisecond in a sample Q3.
+_TENTHS_MS_Q3 = const(10000 // (8 * _RATE_HZ))
 #: Samples before the next R at which a T wave has ended.
-_BEFORE_NEXT = const(12)
-
-
-class RLocator:
-    """Places R peaks; of two nearly equal deflections it keeps to the side of the beat before."""
-
-    def __init__(self) -> None:
-        self._side = 0
-
-    def restart(self) -> None:
-        """Forget which side R was on."""
-        self._side = 0
-
-    def locate(self, uv: "array[int]", place: int, end: int) -> int:
-        """Sample of the R peak (or deepest S or Q) of the complex at `place`; the signal is known before `end`."""
-        centre = band_centre(uv, MASK, place, end, SHAPE)
-        found = locate_r(uv, MASK, centre, self._side)
-        self._side = 1 if found & 1 else -1
-        return centre + (found >> 1)
+_BEFORE_NEXT_SAMPLES = const(_RATE_HZ * 48 // 1000)
+_HALF_Q3 = const(4)
 
 
 class BeatMaker:
     """Begins and finishes beats one after the other, keeping the representative beats and the recent rhythm.
 
-    Waves are those that `network` finds in the representative beat; without one there are none.
-    `classifier` names the kind of a beat; where it does not, or there is none, rules do. Works in `SIGNAL`.
+    Waves are those that the network ecg_delineator finds in the representative beat; without it there are none.
+    `beat_kind` names the kind of a beat; where it does not, or there is none, rules do. Works in `SIGNAL`. From `begin`
+    until all slices are run and the beat is finished it owns the networks' arena, if the beat needs an inference.
     """
 
-    def __init__(self, classifier: "BeatClassifier | None" = None, network: "WaveNetwork | None" = None) -> None:
-        self._classifier = classifier
-        self._network = network
+    def __init__(
+        self, beat_kind: "BeatClassifier | None" = None, ecg_delineator: "EcgDelineatorNetwork | None" = None
+    ) -> None:
+        self._beat_kind = beat_kind
+        self._network = ecg_delineator
         self._context = BeatContext()
-        #: Of the next beat.
-        self.number = 0
+        self._number = 0
         #: Intervals of the latest beat, see intervals.py.
-        self.spans = array("h", [-1] * SPANS)
-        #: Parts of the reading under way that are still to be run.
-        self.left = 0
+        self.intervals = array("h", [-1] * INTERVALS)
+        #: Slices of the inference under way that are still to be run.
+        self.slices_left = 0
         self._templates = Templates()
-        self._alone = Waves()
+        self._single = Delineation()
+        self._single_from = 0
         # of the beat that was begun
-        self._home = self._templates.main
-        self._waves = self._home.waves
-        self._early = self._asked = False
-        self._rr = array("i", [0] * _RR_DEPTH)
-        self._scratch = array("i", [0] * _RR_DEPTH)
+        self._template = self._templates.main
+        self._delineation = self._template.delineation
+        self._early = self._inferred = False
+        self._width = 0
+        self._normal_width = 0
+        self._rr = RrHistory()
+        self._begin = 0
+        self._last_r: "int | None" = None
+        self._last_t_off: "int | None" = None
+
+    def reset(self) -> None:
+        """As new: the next beat has number 0."""
+        self._number = 0
         self.restart(0)
 
     def restart(self, begin: int) -> None:
-        """Forget the wearer: signal begins anew at sample `begin`."""
+        """Forget the wearer: signal begins anew at sample `begin`; a beat that was begun is given up."""
         self._begin = begin
-        self.left = 0
+        self.slices_left = 0
+        if self._network is not None:
+            self._network.arena.release(self)
         self._templates.forget()
-        self._rr_count = 0
-        self._slow_rr = 0
-        self._last: "int | None" = None
-        self._last_t_off: "int | None" = None
-        self._alone_from = begin
+        self._rr.clear()
+        self._last_r = None
+        self._last_t_off = None
+        self._single_from = begin
         self._width = 0
         self._normal_width = 0
 
     def begin(self, uv: "array[int]", r: int) -> None:
-        """Take up the complex at `r`; `left` parts of a reading are to be run before it can be finished."""
+        """Take up the complex at `r`; `slices_left` are to be run before it can be finished."""
         cut_beat(uv, MASK, r - BEFORE, r, LENGTH, SIGNAL)
-        self._early = self._is_early(None if self._last is None else r - self._last)
-        self._home = self._templates.place(SIGNAL, self._early)
-        self._asked = self._network is not None and self._is_due(r)
-        if self._network is not None and self._asked:
-            ask(self._network, self._to_read())
-            self.left = PARTS
+        self._early = self._rr.is_early(None if self._last_r is None else r - self._last_r)
+        self._template = self._templates.assign(SIGNAL, self._early)
+        self._inferred = self._network is not None and self._is_due(r)
+        if self._network is not None and self._inferred:
+            self._network.arena.acquire(self)
+            write_input(self._network, self._input_beat())
+            self.slices_left = SLICES
 
-    def read_part(self) -> None:
-        """Run a share of the reading; the network's memory must have been left alone since the last one."""
+    def run_slice(self) -> None:
+        """Run the next slice of the inference."""
         if self._network is not None:
-            self._network.run_slice(PARTS - self.left, PARTS)
-        self.left -= 1
+            self._network.run_slice(SLICES - self.slices_left, SLICES)
+        self.slices_left -= 1
 
     def finish(self, beat: "Beat", uv: "array[int]", r: int, following: "int | None", end: int) -> bool:
         """Fill `beat` for the complex at `r`; the next is at `following` (None: out of reach), samples end at `end`.
 
         False where the network sees no complex, so that it is no beat.
         """
-        home = self._home
-        rr = None if self._last is None else r - self._last
+        template = self._template
+        rr = None if self._last_r is None else r - self._last_r
         # others have worked there since
         cut_beat(uv, MASK, r - BEFORE, r, LENGTH, SIGNAL)
-        if self._network is not None and self._asked:
-            self._waves.hear(self._network.output(), self._to_read())
-        if home.waves.runs and home.waves.sure[SURE_QRS] < self._least_qrs(rr, following, r):
+        if self._network is not None and self._inferred:
+            self._delineation.update(self._network.output(), self._input_beat())
+            self._network.arena.release(self)
+        after = None if following is None else following - r
+        delineation = template.delineation
+        if delineation.runs and delineation.probability_q8[PROBABILITY_QRS] < self._rr.min_qrs_q8(rr, after):
             return False
-        normal_shape = home is self._templates.main
-        beat.number = self.number
-        self.number += 1
+        normal_shape = template is self._templates.main
+        beat.number = self._number
+        self._number += 1
         beat.r = r
-        beat.rr_ms = None if rr is None else rr * 4
-        self._write(beat, self._waves, rr, following, end)
+        beat.rr_ms = None if rr is None else rr * 1000 // _RATE_HZ
+        self._write(beat, self._delineation, rr, following, end)
         self._judge_kind(beat, normal_shape, self._early)
-        if self._classifier is not None:
-            self._ask(self._classifier, beat, rr, following)
-        beat.quality = 100 - self._templates.apart * 100 // 256 if home.count > 1 else _UNMATCHED
-        self._remember(r, rr)
+        if self._beat_kind is not None:
+            self._classify(self._beat_kind, beat, rr, after)
+        matched = template.count > 1
+        beat.quality = 100 - self._templates.difference_q8 * 100 // 256 if matched else _UNMATCHED_QUALITY
+        self._last_r = r
+        if rr is not None:
+            self._rr.add(rr)
         return True
 
     def _is_due(self, r: int) -> bool:
-        """Is the beat at `r` to be read? Sets whose waves it has.
+        """Is the beat at `r` to be delineated? Sets whose waves it has.
 
         An early beat of the usual shape was not blended into that: it has waves of its own, if it is not too soon.
         """
-        home = self._home
-        self._waves = home.waves
-        if not (self._early and home is self._templates.main and home.waves.runs):
-            return home.is_due(r)
-        self._waves = self._alone
-        self._alone.forget()
-        if r < self._alone_from:
+        template = self._template
+        self._delineation = template.delineation
+        if not (self._early and template is self._templates.main and template.delineation.runs):
+            return template.is_due(r)
+        self._delineation = self._single
+        self._single.forget()
+        if r < self._single_from:
             return False
-        self._alone_from = r + _ALONE
+        self._single_from = r + _SINGLE_SAMPLES
         return True
 
-    def _to_read(self) -> "array[int]":
-        """What is read for the beat in `SIGNAL`."""
-        return alone(SIGNAL) if self._waves is self._alone else self._home.to_read(SIGNAL)
+    def _input_beat(self) -> "array[int]":
+        """What is delineated for the beat in `SIGNAL`."""
+        return single_beat(SIGNAL) if self._delineation is self._single else self._template.input_beat(SIGNAL)
 
-    def _least_qrs(self, rr: "int | None", following: "int | None", r: int) -> int:
-        """Probability (of 256) that a complex must have for its place in the rhythm."""
-        if rr is None or not self._rr_count:
-            return _NO_QRS
-        usual = self._usual_rr(rr, following, r)
-        if rr << 3 >= usual * _EARLY:
-            return _NO_QRS
-        between = following is not None and (rr + following - r) << 3 < usual * _BETWEEN
-        return _NO_QRS_BETWEEN if between else _NO_EARLY_QRS
-
-    def _is_early(self, rr: "int | None") -> bool:
-        return rr is not None and self._rr_count >= 2 and rr << 8 < self._usual_rr(rr, None, 0) * _PREMATURE
-
-    def _write(self, beat: "Beat", waves: "Waves", rr: "int | None", following: "int | None", end: int) -> None:
+    def _write(
+        self, beat: "Beat", delineation: "Delineation", rr: "int | None", following: "int | None", end: int
+    ) -> None:
         """Put the waves into `beat`, but for those that reach out of the signal or into the beats beside it."""
-        at = waves.at
-        zero = beat.r - BEFORE
-        beat.qrs_on = self._place(at[QRS_ON], zero)
-        beat.qrs_off = self._place(at[QRS_OFF], zero)
-        beat.p_on = self._place(at[P_ON], zero)
-        beat.p_peak = self._place(at[P_PEAK], zero)
-        beat.p_off = self._place(at[P_OFF], zero)
-        beat.t_on = self._place(at[T_ON], zero)
-        beat.t_peak = self._place(at[T_PEAK], zero)
-        beat.t_off = self._place(at[T_OFF], zero)
+        fiducials = delineation.fiducials_q3
+        first = beat.r - BEFORE
+        beat.qrs_on = _to_sample(fiducials[QRS_ON], first)
+        beat.qrs_off = _to_sample(fiducials[QRS_OFF], first)
+        beat.p_on = _to_sample(fiducials[P_ON], first)
+        beat.p_peak = _to_sample(fiducials[P_PEAK], first)
+        beat.p_off = _to_sample(fiducials[P_OFF], first)
+        beat.t_on = _to_sample(fiducials[T_ON], first)
+        beat.t_peak = _to_sample(fiducials[T_PEAK], first)
+        beat.t_off = _to_sample(fiducials[T_OFF], first)
         if beat.qrs_on is not None and beat.qrs_off is not None:
             beat.qrs_on = max(beat.qrs_on, self._begin)
             beat.qrs_off = min(beat.qrs_off, end - 1)
-        first = self._begin if self._last_t_off is None else max(self._begin, self._last_t_off)
+        free = self._begin if self._last_t_off is None else max(self._begin, self._last_t_off)
         after = 0 if following is None else following - beat.r
-        if beat.p_on is not None and (beat.p_on < first or waves.sure[SURE_P] < self._least_p(rr or 0, after)):
+        probability = delineation.probability_q8[PROBABILITY_P]
+        if beat.p_on is not None and (beat.p_on < free or probability < self._rr.min_p_q8(rr or 0, after)):
             beat.p_on = beat.p_peak = beat.p_off = None
-        if beat.t_off is not None and beat.t_off >= (end if following is None else following - _BEFORE_NEXT):
+        if beat.t_off is not None and beat.t_off >= (end if following is None else following - _BEFORE_NEXT_SAMPLES):
             beat.t_on = beat.t_peak = beat.t_off = None
         self._last_t_off = beat.t_off
-        self._width = 0 if beat.qrs_on is None else (at[QRS_OFF] - at[QRS_ON]) // EIGHTHS
-        self._tell_spans(beat, waves)
+        self._width = 0 if beat.qrs_on is None else fiducials[QRS_OFF] - fiducials[QRS_ON] >> 3
+        self._measure(beat, delineation)
 
-    def _least_p(self, before: int, after: int) -> int:
-        """Probability (of 256) that a P wave must have: in an irregular rhythm, waves of fibrillation pass for P.
-
-        The intervals `before` and `after` this beat, 0 where they are not known, come behind those kept.
-        """
-        kept = self._rr_count
-        steps = total = last = n = 0
-        for i in range(max(0, kept - _RR_DEPTH + 2), kept + 2):
-            rr = self._rr[i % _RR_DEPTH] if i < kept else before if i == kept else after
-            if rr:
-                if n:
-                    steps += abs(rr - last)
-                    total += rr
-                last = rr
-                n += 1
-        if n < _RHYTHM_KNOWN:
-            return _P_RHYTHM_UNKNOWN
-        return _P_IRREGULAR if steps * _UNSTEADY > total else _P_REGULAR
-
-    def _tell_spans(self, beat: "Beat", waves: "Waves") -> None:
-        """PR, QRS and QT of `beat`, and how vague each is; one that is too vague is not told."""
-        at = waves.at
-        vague = waves.vague
-        spans = self.spans
-        spans[VAGUE + PR] = vague[VAGUE_P]
-        spans[VAGUE + QRS] = max(vague[VAGUE_QRS_ON], vague[VAGUE_QRS_OFF])
-        spans[VAGUE + QT] = vague[VAGUE_T]
-        spans[PR] = -1 if beat.p_on is None else (at[QRS_ON] - at[P_ON]) * _UNIT
-        spans[QRS] = -1 if beat.qrs_on is None else (at[QRS_OFF] - at[QRS_ON]) * _UNIT
-        spans[QT] = -1 if beat.t_off is None else (at[T_OFF] - at[QRS_ON]) * _UNIT
-
-    def _place(self, eighths: int, zero: int) -> "int | None":
-        return None if eighths < 0 else zero + ((eighths + EIGHTHS // 2) // EIGHTHS)
-
-    def _usual_rr(self, rr: "int | None", following: "int | None", r: int) -> int:
-        """Median of the recent RR intervals (samples), else what is known of this beat, else one second."""
-        if self._rr_count:
-            return median(self._rr, min(self._rr_count, _RR_DEPTH), self._scratch)
-        if rr is not None:
-            return rr
-        return 250 if following is None else following - r
+    def _measure(self, beat: "Beat", delineation: "Delineation") -> None:
+        """Set `intervals` to PR, QRS and QT of `beat` and the uncertainty of each."""
+        fiducials = delineation.fiducials_q3
+        uncertainty = delineation.uncertainty_q3
+        out = self.intervals
+        out[UNCERTAINTY + PR] = uncertainty[UNCERTAINTY_P]
+        out[UNCERTAINTY + QRS] = max(uncertainty[UNCERTAINTY_QRS_ON], uncertainty[UNCERTAINTY_QRS_OFF])
+        out[UNCERTAINTY + QT] = uncertainty[UNCERTAINTY_T]
+        out[PR] = -1 if beat.p_on is None else (fiducials[QRS_ON] - fiducials[P_ON]) * _TENTHS_MS_Q3
+        out[QRS] = -1 if beat.qrs_on is None else (fiducials[QRS_OFF] - fiducials[QRS_ON]) * _TENTHS_MS_Q3
+        out[QT] = -1 if beat.t_off is None else (fiducials[T_OFF] - fiducials[QRS_ON]) * _TENTHS_MS_Q3
 
     def _judge_kind(self, beat: "Beat", normal_shape: bool, early: bool) -> None:
         width = self._width
         if normal_shape:
             beat.kind = BEAT_KIND_PREMATURE_SUPRAVENTRICULAR if early else BEAT_KIND_NORMAL
             self._normal_width = width
-        elif width >= _WIDE or width > self._normal_width + 5:
+        elif width >= _WIDE_SAMPLES or width > self._normal_width + _WIDER_SAMPLES:
             beat.kind = BEAT_KIND_VENTRICULAR
         else:
             beat.kind = BEAT_KIND_PREMATURE_SUPRAVENTRICULAR if early else BEAT_KIND_UNKNOWN
 
-    def _ask(
-        self,
-        classifier: "BeatClassifier",
-        beat: "Beat",
-        rr: "int | None",
-        following: "int | None",
-    ) -> None:
-        """Let `classifier` name the kind, once there are intervals to judge this one by."""
+    def _classify(self, network: "BeatClassifier", beat: "Beat", rr: "int | None", after: "int | None") -> None:
+        """Let the network beat_kind name the kind; where it is not sure, that of the rules stays."""
+        history = self._rr
         context = self._context
         context.rr = rr or 0
-        context.following = 0 if following is None else following - beat.r
-        context.usual = self._usual_rr(rr, following, beat.r)
-        context.slow = self._slow_rr >> 6
+        context.following = 0 if after is None else after
+        context.usual = history.usual(rr, after)
+        context.slow = history.slow_q6 >> 6
         context.width = self._width
         context.usual_width = self._normal_width
         context.has_p = beat.p_peak is not None
-        context.apart = self._templates.main.differs(SIGNAL)
-        write_features(classifier.input, SIGNAL, self._templates.main, context, self._rr, self._rr_count)
-        kind = classifier.classify()
+        context.difference_q8 = self._templates.main.difference_q8(SIGNAL)
+        network.arena.acquire(self)
+        write_features(network.input, SIGNAL, self._templates.main, context, history.rr, history.count)
+        kind = network.classify()
+        network.arena.release(self)
         if kind != BEAT_KIND_UNKNOWN:
             beat.kind = kind
 
-    def _remember(self, r: int, rr: "int | None") -> None:
-        self._last = r
-        if rr is not None:
-            self._rr[self._rr_count % _RR_DEPTH] = rr
-            self._rr_count += 1
-            self._slow_rr += ((rr << 6) - self._slow_rr) // min(self._rr_count, _SLOW_DEPTH)
+
+def _to_sample(offset_q3: int, first: int) -> "int | None":
+    """Absolute sample of a fiducial (Q3, behind sample `first`), None where it is absent (negative)."""
+    return None if offset_q3 < 0 else first + (offset_q3 + _HALF_Q3 >> 3)

@@ -6,21 +6,22 @@ from micropython import const
 
 from ...kernels import clear_words, condition, fill_ring, filter_qrs
 
+_UV_PER_COUNT_Q15 = const(1575)  # frontends.ecg: UV_PER_COUNT_Q15
 #: Samples a ring holds (8.2 s): a power of two, and enough for a search back over a long pause.
 RING = const(2048)
 MASK = const(RING - 1)
-#: Bytes in which it is grown.
+#: Bytes by which it grows.
 _PIECE = const(512)
 #: Samples from the input to the centre of the energy.
 ENERGY_DELAY = const(32)
 #: Most samples that `QrsFilter.block` takes.
-MOST = const(48)
+BLOCK_LIMIT = const(48)
 _ZERO_UV = const(32768)
-_UV_PER_COUNT_Q15 = const(1575)
 _LOW = const(128)
 _ENERGY = const(64)
+# Indices of the conditioner's state.
 _OFFSET = const(0)
-_REST = const(1)
+_REMAINDER = const(1)
 _STATE = const(48)
 
 
@@ -34,13 +35,13 @@ class Conditioner:
         piece = array("H", bytes(_PIECE))
         while len(self.uv) < RING:
             self.uv.extend(piece)
-        #: As `condition` has it: of the latest block the samples at a rail, least and greatest count.
+        #: As `condition` has it: of the latest block the samples at a rail, lowest and highest count.
         self.state = array("i", bytes(4 * 5))
 
     def restart(self, level: int) -> None:
         """Take `level` (counts) as the zero, now and before."""
         self.state[_OFFSET] = level
-        self.state[_REST] = 0
+        self.state[_REMAINDER] = 0
         fill_ring(self.uv, MASK, 0, RING, _ZERO_UV)
 
     def hold(self, n: int, first: int) -> None:
@@ -73,5 +74,5 @@ class QrsFilter:
         clear_words(self._state, _STATE)
 
     def block(self, uv: "array[int]", n: int, first: int) -> int:
-        """Filter `n` (at most `MOST`) samples of the ring `uv` from position `first` on; their mean energy."""
+        """Filter `n` (at most `BLOCK_LIMIT`) samples of the ring `uv` from position `first` on; their mean energy."""
         return (filter_qrs(uv, n, first, MASK, self.low, self.energy, self._state) << 4) // n

@@ -22,20 +22,20 @@ if TYPE_CHECKING:
     from ..result import Beat, EcgWindow, Measure
 
 #: Beats in 10 s at most: no two are within 200 ms.
-_ROOM = const(50)
-#: Places in what is told of a beat's intervals: each in 0.1 ms, -1 where absent; then how vague each is.
+_CAPACITY = const(50)
+#: Indices in the intervals of a beat: each in 0.1 ms, -1 where absent; then the edge uncertainty of each, samples Q3.
 PR = const(0)
 QRS = const(1)
 QT = const(2)
-VAGUE = const(3)
-SPANS = const(6)
-#: Of PR, QRS and QT: interquartile ranges (0.1 ms) beyond which beats are called inconsistent; mean vagueness (eighths
-#: of a sample, see waves.py) up to which an interval is as good as its window, and beyond which it is not told.
-_SPREAD = (480, 400, 800)
-#: Values of which none is left out.
+UNCERTAINTY = const(3)
+INTERVALS = const(6)
+#: Of PR, QRS and QT: interquartile ranges (0.1 ms) beyond which beats are called inconsistent; mean edge uncertainty
+#: (samples Q3) up to which an interval is as good as its window, and beyond which it is refused.
+_MAX_SPREAD_TENTHS_MS = (480, 400, 800)
+#: Values up to which none is left out.
 _FEW = const(3)
-_CLEAR = (40, 32, 56)
-_VAGUE = (260, 48, 160)
+_CLEAR_Q3 = (40, 32, 56)
+_MAX_UNCERTAINTY_Q3 = (260, 48, 160)
 
 
 def bazett(qt: int, rr_ms: int) -> int:
@@ -62,12 +62,12 @@ class Series:
     """Values of one interval of the beats of a window; `code` is the array's that holds them."""
 
     def __init__(self, code: str) -> None:
-        self._values = array(code, [0] * _ROOM)
+        self._values = array(code, [0] * _CAPACITY)
         self.n = 0
 
     def add(self, value: int) -> None:
         """Take one more; beyond the room they add nothing."""
-        if self.n < _ROOM:
+        if self.n < _CAPACITY:
             self._values[self.n] = value
             self.n += 1
 
@@ -79,7 +79,7 @@ class Series:
         """The `i`-th value as added."""
         return self._values[i]
 
-    def middle(self, first: int = 0) -> int:
+    def twice_median(self, first: int = 0) -> int:
         """Twice the median of the values from the `first`-th on; leaves those in `SIGNAL`, sorted."""
         n = self.n - first
         for i in range(n):
@@ -92,7 +92,7 @@ class Series:
 
     def spread(self) -> int:
         """Interquartile range; leaves the values in `SIGNAL`, sorted."""
-        self.middle()
+        self.twice_median()
         return SIGNAL[self.n - 1 - (self.n >> 2)] - SIGNAL[self.n >> 2]
 
 
@@ -102,8 +102,8 @@ class Intervals:
     def __init__(self) -> None:
         # RR in ms, the others in 0.1 ms
         self.rr = Series("i")
-        self.spans = (Series("h"), Series("h"), Series("h"))
-        self._vague = array("i", [0] * 3)
+        self._series = (Series("h"), Series("h"), Series("h"))
+        self._uncertainty = array("i", [0] * 3)
         self.beats = 0
         self.normal = 0
 
@@ -111,31 +111,31 @@ class Intervals:
         """Begin a window."""
         self.rr.clear()
         for i in range(3):
-            self.spans[i].clear()
-            self._vague[i] = 0
+            self._series[i].clear()
+            self._uncertainty[i] = 0
         self.beats = 0
         self.normal = 0
 
-    def add(self, beat: "Beat", spans: "array[int]") -> None:
-        """Count a beat and its intervals (`SPANS` values); only normal and paced ones add to PR, QRS and QT."""
+    def add(self, beat: "Beat", intervals: "array[int]") -> None:
+        """Count a beat and its intervals (`INTERVALS` values); only normal and paced ones add to PR, QRS and QT."""
         self.beats += 1
         if beat.rr_ms is not None:
             self.rr.add(beat.rr_ms)
-        if (beat.kind != BEAT_KIND_NORMAL and beat.kind != BEAT_KIND_PACED) or spans[QRS] < 0:
+        if (beat.kind != BEAT_KIND_NORMAL and beat.kind != BEAT_KIND_PACED) or intervals[QRS] < 0:
             return
         self.normal += 1
         for i in range(3):
-            if spans[i] >= 0:
-                self.spans[i].add(spans[i])
-                self._vague[i] += spans[VAGUE + i]
+            if intervals[i] >= 0:
+                self._series[i].add(intervals[i])
+                self._uncertainty[i] += intervals[UNCERTAINTY + i]
 
     def fill(self, window: "EcgWindow", quality: int, irregular: bool) -> None:
         """Set all measures of `window`, for beats that can be trusted by `quality` (0 to 100)."""
-        span = 0
+        total_ms = 0
         for i in range(self.rr.n):
-            span += self.rr.get(i)
-        window.heart_rate.set(rounded(600000 * self.rr.n, span), quality)
-        rr = self.rr.middle() >> 1
+            total_ms += self.rr.get(i)
+        window.heart_rate.set(rounded(600000 * self.rr.n, total_ms), quality)
+        rr = self.rr.twice_median() >> 1
         window.rr.set(rr, quality, REASON_IRREGULAR if irregular else 0)
         self._interval(window.pr, PR, quality, REASON_NO_P_WAVE)
         self._interval(window.qrs, QRS, quality, REASON_TOO_FEW_BEATS)
@@ -143,19 +143,19 @@ class Intervals:
         self._correct(window, rr, irregular)
 
     def _interval(self, measure: "Measure", which: int, quality: int, absent: int) -> None:
-        series = self.spans[which]
+        series = self._series[which]
         if series.n < 2 or 2 * series.n < self.normal:
             measure.refuse(absent if self.normal >= 2 else REASON_TOO_FEW_BEATS)
             return
-        vague = self._vague[which] // series.n
-        if vague > _VAGUE[which]:
+        uncertainty = self._uncertainty[which] // series.n
+        if uncertainty > _MAX_UNCERTAINTY_Q3[which]:
             measure.refuse(REASON_INCONSISTENT)
             return
-        # what later beats are read from is the mean of more of them
-        value = series.middle(series.n >> 1 if series.n > _FEW else 0) >> 1
+        # later beats are delineated from the mean of more of them
+        value = series.twice_median(series.n >> 1 if series.n > _FEW else 0) >> 1
         spread = series.spread()
-        limit = _SPREAD[which]
-        quality = quality * _CLEAR[which] // max(vague, _CLEAR[which])
+        limit = _MAX_SPREAD_TENTHS_MS[which]
+        quality = quality * _CLEAR_Q3[which] // max(uncertainty, _CLEAR_Q3[which])
         if spread > limit:
             measure.set(value, quality * limit // spread, REASON_INCONSISTENT)
         else:
@@ -175,12 +175,12 @@ class Intervals:
         window.qtc_hodges.set(hodges(qt.value, rr), quality, reason)
 
 
-def beware(window: "EcgWindow", reason: int) -> None:
-    """Let every number of `window` be read with caution because of `reason`, unless there is a reason already."""
+def add_caution(window: "EcgWindow", reason: int) -> None:
+    """Add `reason` as a caution to every number of `window` that has no reason yet."""
     for measure in (window.heart_rate, window.rr, window.pr, window.qrs, window.qt):
-        measure.beware(reason)
+        measure.add_caution(reason)
     for measure in (window.qtc_bazett, window.qtc_fridericia, window.qtc_framingham, window.qtc_hodges):
-        measure.beware(reason)
+        measure.add_caution(reason)
 
 
 def refuse(window: "EcgWindow", reason: int) -> None:

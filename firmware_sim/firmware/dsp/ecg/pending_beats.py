@@ -1,54 +1,55 @@
-"""Places of R that wait to become beats."""
+"""R of beats that are found but not finished."""
 
 from array import array
 
 from micropython import const
 
+_RATE_HZ = const(250)  # frontends.ecg: RATE_HZ
 #: More than lie in the longest time that one may have to wait.
-_MOST = const(48)
-#: No two lie this close together (200 ms).
-APART = const(50)
+_CAPACITY = const(48)
+#: No two beats lie this close together (200 ms).
+REFRACTORY_SAMPLES = const(_RATE_HZ * 200 // 1000)
 
 
-class Places:
-    """Sample indices of R, the first `n` of `at`, in rising order."""
+class PendingBeats:
+    """Sample indices of R, the first `n` of `r`, in rising order."""
 
     def __init__(self) -> None:
-        self.at = array("i", [0] * _MOST)
+        self.r = array("i", [0] * _CAPACITY)
         self.n = 0
         self._taken = 0
 
     def restart(self, first: int) -> None:
         """Forget all; those to come lie at or after sample `first`."""
         self.n = 0
-        self._taken = first - APART
+        self._taken = first - REFRACTORY_SAMPLES
 
     def is_free(self, r: int) -> bool:
         """Is sample `r` behind what was taken, and at least 200 ms from all others?"""
-        apart = r - self._taken
+        distance = r - self._taken
         for i in range(self.n):
-            apart = min(apart, abs(r - self.at[i]))
-        return apart >= APART
+            distance = min(distance, abs(r - self.r[i]))
+        return distance >= REFRACTORY_SAMPLES
 
     def add(self, r: int) -> None:
-        """Add `r` where it belongs, if it is free and there is room."""
-        if self.n == _MOST or not self.is_free(r):
+        """Insert `r` in order, if it is free and there is room."""
+        if self.n == _CAPACITY or not self.is_free(r):
             return
         i = self.n
-        while i and self.at[i - 1] > r:
-            self.at[i] = self.at[i - 1]
+        while i and self.r[i - 1] > r:
+            self.r[i] = self.r[i - 1]
             i -= 1
-        self.at[i] = r
+        self.r[i] = r
         self.n += 1
 
     def take(self) -> int:
-        """The first one, which must be there, and is gone then."""
-        self._taken = self.at[0]
+        """Remove the first one, which must be there, and return it."""
+        self._taken = self.r[0]
         self.remove(0)
         return self._taken
 
     def remove(self, i: int) -> None:
-        """Take number `i` out, as if it had never been there."""
+        """Delete number `i`, as if it had never been there."""
         self.n -= 1
         for k in range(i, self.n):
-            self.at[k] = self.at[k + 1]
+            self.r[k] = self.r[k + 1]

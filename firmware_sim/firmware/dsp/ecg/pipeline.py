@@ -9,67 +9,72 @@ from micropython import const
 
 from ...kernels import copy_words
 from ..result import Beat, BeatQueue, EcgWindow
-from .beat_maker import BeatMaker, RLocator
+from .beat_maker import BeatMaker
 from .filters import Conditioner, QrsFilter
 from .pacing import Pacing
-from .pending_beats import Places
+from .pending_beats import PendingBeats
 from .qrs import QrsDetector
-from .qrs_verifier import SecondLook
+from .qrs_peaks import PeakFinder
+from .qrs_verifier import QrsVerifier
+from .r_locator import RLocator
+from .uncertain_span import UncertainSpan
 from .window import WindowMaker
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .beat_features import BeatClassifier
-    from .delineation import WaveNetwork
-    from .qrs_verifier import EvidenceNetwork
+    from .delineation import EcgDelineatorNetwork
+    from .qrs_verifier import QrsEvidenceNetwork
 
+_RATE_HZ = const(250)  # frontends.ecg: RATE_HZ
 #: Samples worked on at a time.
 _STEP = const(16)
 #: Samples staged before: pacing spikes are looked for a little ahead, in as many as a step takes.
 _STAGE = const(30)
-#: Samples after R at which a beat is finished, if it is not in doubt: its T wave and the next beat are known.
-_READY = const(300)
-#: Held samples that flush the filters.
+#: Samples after R at which a beat is finished, if it is not uncertain (1.2 s): its T wave and the next beat are known.
+_READY_SAMPLES = const(_RATE_HZ * 1200 // 1000)
+#: Samples with the last level held that flush the filters.
 _TAIL = const(48)
 #: Most samples a push, and beats that can become ready in one.
 PUSH_LIMIT = const(1024)
 _QUEUE = const(32)
-#: Samples after R from which on a beat is read at once, so that those behind it do not leave the ring meanwhile.
-_LATE = const(1500)
-# Samples done with, samples staged, the beat that was begun.
+#: Samples after R from which on a beat is delineated at once (6 s): those behind it must not leave the ring meanwhile.
+_LATE_SAMPLES = const(_RATE_HZ * 6000 // 1000)
+# Indices of the state: samples done with, samples staged, R of the beat that was begun.
 _DONE = const(0)
 _STAGED = const(1)
 _R = const(2)
 
 
 class EcgPipeline:
-    """Streaming ECG analysis of one lead at 250 samples/s.
+    """Streaming ECG analysis of one lead, whose front end is that of frontends.ecg.
 
-    Counts are 24-bit, 48.081 nV each; indices in results count every sample pushed, lead off or not.
-    Results are reused objects: empty both queues after each push and copy what is kept.
-    `classifier` names the kinds of beats that it is sure of; rules name the others. `network` finds the waves; without
-    one beats are found, but no intervals. `evidence` is asked where it is doubtful what is a beat.
+    Counts are 24-bit; indices in results count every sample pushed, lead off or not. Results are reused objects: empty
+    both queues after each push and copy what is kept. The networks, each under its model's name: `beat_kind` names the
+    kinds of beats that it is sure of, and rules name the others; `ecg_delineator` finds the waves, and without it there
+    are beats, but no intervals; `qrs_evidence` verifies beats that are uncertain.
     """
 
     def __init__(
         self,
-        classifier: "BeatClassifier | None" = None,
-        network: "WaveNetwork | None" = None,
-        evidence: "EvidenceNetwork | None" = None,
+        beat_kind: "BeatClassifier | None" = None,
+        ecg_delineator: "EcgDelineatorNetwork | None" = None,
+        qrs_evidence: "QrsEvidenceNetwork | None" = None,
     ) -> None:
         self._conditioner = Conditioner()
         self._filter = QrsFilter()
-        self._detector = QrsDetector()
+        self._peaks = PeakFinder()
+        self._uncertain = UncertainSpan()
+        self._detector = QrsDetector(self._peaks.found, self._uncertain)
         self._locator = RLocator()
-        self._maker = BeatMaker(classifier, network)
+        self._maker = BeatMaker(beat_kind, ecg_delineator)
         self._pacing = Pacing()
         self._windows = WindowMaker()
         self._stage = array("i", [0] * _STAGE)
-        # in an array, because MicroPython takes ten times as long to set an attribute
         self._at = array("i", [0] * 3)
         self._running = False
-        self._places = Places()
-        self._second_look = SecondLook(evidence, self._detector.doubt)
+        self._pending = PendingBeats()
+        self._verifier = QrsVerifier(qrs_evidence, self._uncertain, self._pending, self._locator)
         self._ready = BeatQueue(_QUEUE)
         self._beat = Beat()
 
@@ -78,8 +83,9 @@ class EcgPipeline:
         self._running = False
         self._at[_STAGED] = 0
         self._at[_DONE] = 0
-        self._detector.levels.forget()
-        self._maker.number = 0
+        self._detector.forget()
+        self._verifier.restart(0)
+        self._maker.reset()
         self._windows.restart()
         self._ready.clear()
 
@@ -145,13 +151,15 @@ class EcgPipeline:
         first = self._at[_DONE]
         self._conditioner.restart(level)
         self._filter.restart()
+        self._peaks.restart()
         self._detector.restart(first)
+        self._uncertain.restart(first)
         self._locator.restart()
         self._maker.restart(first)
         self._pacing.restart()
         self._windows.begin(first)
-        self._places.restart(first)
-        self._second_look.restart(first)
+        self._pending.restart(first)
+        self._verifier.restart(first)
         self._running = True
 
     def _step(self, n: int) -> None:
@@ -161,20 +169,20 @@ class EcgPipeline:
         self._conditioner.block(stage, n, first)
         copy_words(stage, 0, stage, n, _STAGE - n)
         energy = self._filter.block(self._conditioner.uv, n, first)
-        self._detector.peaks.block(self._filter.energy, self._filter.low, n, first)
+        self._peaks.block(self._filter.energy, self._filter.low, n, first)
         now = self._at[_DONE] = first + n
         self._windows.observe(self._conditioner, energy, first, n)
         self._detector.decide(now)
-        height = self._detector.levels.beat
-        if height != self._windows.height:
-            self._windows.height = height
+        beat_energy = self._detector.levels.beat
+        if beat_energy != self._windows.beat_energy:
+            self._windows.beat_energy = beat_energy
         if self._detector.waiting:
             self._collect(now)
-        places = self._places
-        settled = self._second_look.step(self._conditioner.uv, places, self._locator, now, self._maker.left > 0)
-        if self._maker.left or (places.n and places.at[0] <= settled):
-            settled = min(settled, self._go_on(False))
-        self._windows.advance(now, settled)
+        pending = self._pending
+        resolved = self._verifier.step(self._conditioner.uv, now)
+        if self._maker.slices_left or (pending.n and pending.r[0] <= resolved):
+            resolved = min(resolved, self._advance_beat(False))
+        self._windows.advance(now, resolved)
 
     def _end(self, lead_off: bool) -> None:
         """Finish everything; the filters are flushed with the last level held."""
@@ -189,44 +197,44 @@ class EcgPipeline:
         done = self._at[_DONE]
         self._conditioner.hold(_TAIL, done)
         self._filter.block(self._conditioner.uv, _TAIL, done)
-        self._detector.peaks.block(self._filter.energy, self._filter.low, _TAIL, done)
+        self._peaks.block(self._filter.energy, self._filter.low, _TAIL, done)
         self._detector.decide(done, True)
         self._collect(done + _TAIL)
-        self._conditioner.hold(_READY, done)
-        if self._maker.left:
-            self._go_on(True)
-        self._second_look.finish(self._conditioner.uv, self._places, self._locator, done)
-        while self._places.n:
-            self._go_on(True)
+        self._conditioner.hold(_READY_SAMPLES, done)
+        if self._maker.slices_left:
+            self._advance_beat(True)
+        self._verifier.finish(self._conditioner.uv, done)
+        while self._pending.n:
+            self._advance_beat(True)
         self._windows.end(done, lead_off)
         self._running = False
 
     def _collect(self, known: int) -> None:
-        """Place R of the beats that were found; the signal is known to before sample `known`."""
+        """Locate R of the beats that were found; the signal is known to before sample `known`."""
         while self._detector.waiting:
             r = self._locator.locate(self._conditioner.uv, self._detector.next_beat(), known)
             if r < self._at[_DONE]:
-                self._places.add(r)
+                self._pending.add(r)
 
-    def _go_on(self, at_once: bool) -> int:
-        """Read the first of the beats that wait a part further, or all `at_once`, and finish it when it is read.
+    def _advance_beat(self, at_once: bool) -> int:
+        """Run a slice of the inference about the first pending beat, or all `at_once`, and finish it after the last.
 
-        Returns the sample up to which none waits.
+        Returns the sample up to which no beat is pending.
         """
         maker = self._maker
         at = self._at
         uv = self._conditioner.uv
-        if not maker.left:
-            at[_R] = self._places.take()
+        if not maker.slices_left:
+            at[_R] = self._pending.take()
             maker.begin(uv, at[_R])
-        while maker.left:
-            maker.read_part()
-            if maker.left and not at_once and at[_DONE] - at[_R] < _LATE:
+        while maker.slices_left:
+            maker.run_slice()
+            if maker.slices_left and not at_once and at[_DONE] - at[_R] < _LATE_SAMPLES:
                 return at[_R]
-        following = self._places.at[0] if self._places.n else None
+        following = self._pending.r[0] if self._pending.n else None
         beat = self._beat
         if maker.finish(beat, uv, at[_R], following, at[_DONE]):
             self._pacing.judge(beat, uv)
-            self._windows.add(beat, uv, maker.spans)
+            self._windows.add(beat, uv, maker.intervals)
             self._ready.put(beat)
         return at[_DONE] if following is None else following

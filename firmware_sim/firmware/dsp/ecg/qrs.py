@@ -9,122 +9,66 @@ from array import array
 from micropython import const
 
 from ...kernels import sort_words
-from ..fixed import median
 from ..scratch import SIGNAL
 from .filters import ENERGY_DELAY
-from .qrs_peaks import Candidates, PeakFinder
-from .uncertain_span import Doubt
+from .pending_beats import REFRACTORY_SAMPLES
+from .qrs_levels import Levels
+from .qrs_peaks import Candidates
 
-#: No second beat within 200 ms.
-REFRACTORY = const(50)
-#: Of two candidates closer than 270 ms the first, if it is smaller and less steep, is a P wave.
-_P_NEAR = const(68)
-#: A candidate is complete this long after its place: nothing that makes it a P wave can come.
-_COMPLETE = _P_NEAR + ENERGY_DELAY + 26
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .uncertain_span import UncertainSpan
+
+_RATE_HZ = const(250)  # frontends.ecg: RATE_HZ
+#: Of two candidates closer than 272 ms the first, if it is smaller and less steep, is a P wave.
+_P_SAMPLES = const(_RATE_HZ * 272 // 1000)
+#: A candidate is complete this long after its index (and 104 ms): nothing that makes it a P wave can come.
+_COMPLETE_SAMPLES = _P_SAMPLES + ENERGY_DELAY + const(_RATE_HZ * 104 // 1000)
 #: T waves are looked for up to 360 ms after a beat.
-_T_REACH = const(90)
+_T_SAMPLES = const(_RATE_HZ * 360 // 1000)
 #: Candidates of the first 3 s set the levels.
-_LEARNING = const(750)
-_DEPTH = const(8)
-#: Least energy of a beat: a complex of about 40 µV.
-_LEAST = const(1200)
-#: Bars above noise, in 256ths of the distance from noise to beats: may be a beat, is one.
-_PART = const(80)
-_SURE = const(110)
-#: Quarters of the median RR that a gap must exceed for a weak candidate, and for one under half the bar.
-_GAP_WEAK = const(5)
-_GAP_SEARCH = const(6)
-#: A candidate this close before a beat whose height it does not reach by so many eighths is its P wave.
-_P_REACH = const(80)
-_P_PART = const(5)
+_LEARNING_SAMPLES = const(_RATE_HZ * 3000 // 1000)
+#: Minimum energy of a beat: a complex of about 40 µV.
+_MIN_ENERGY = const(1200)
+#: Thresholds above noise, by the distance from noise to beats (Q8): may be a beat, is one.
+_WEAK_Q8 = const(80)
+_SURE_Q8 = const(110)
+#: Gap over the median RR (Q2) from which on a weak candidate is taken, and one over half the threshold.
+_GAP_WEAK_Q2 = const(5)
+_GAP_SEARCH_Q2 = const(6)
+#: A candidate this close before a beat (320 ms), and under this part of its energy (Q3), is its P wave.
+_P_BEFORE_SAMPLES = const(_RATE_HZ * 320 // 1000)
+_P_ENERGY_Q3 = const(5)
 #: After so long without a beat (3 s), and again after each such step, smaller beats are expected.
-_SILENCE = const(750)
-_FADE_STEP = const(64)
-#: Beats are at least this many times as high as noise.
-_OVER_NOISE = const(3)
-#: A candidate is in doubt outside these 256ths: of the usual height, if it is a beat, and if it is none; of the usual
-#: RR interval. Noise above this part of beats puts all in doubt.
-_LOW = const(176)
-_HIGH = const(448)
-_TALL = const(144)
-_SOON = const(205)
-_LATE = const(333)
-_LOUD = const(64)
-#: Beats after which it is known how far apart they usually are.
-_KNOWN = const(5)
+_SILENCE_SAMPLES = const(_RATE_HZ * 3000 // 1000)
+_FADE_SAMPLES = const(_RATE_HZ * 256 // 1000)
+#: A beat is uncertain outside these limits of its energy by that of usual beats, a rejected candidate above this one
+#: (Q8); a beat also outside these of its RR by the usual one, and while noise by beats is above this (Q8).
+_MIN_BEAT_Q8 = const(176)
+_MAX_BEAT_Q8 = const(448)
+_MAX_REJECTED_Q8 = const(144)
+_MIN_RR_Q8 = const(205)
+_MAX_RR_Q8 = const(333)
+_MAX_NOISE_Q8 = const(64)
+#: Beats after which the usual RR is known.
+_MIN_BEATS = const(5)
 
 
-def share(height: int, whole: int) -> int:
-    """256ths of a height that another is, in small integers."""
-    return (height >> 6 << 8) // max(whole >> 6, 1)
-
-
-class Levels:
-    """Medians of the last eight beat heights, noise heights and RR intervals."""
-
-    def __init__(self) -> None:
-        self._beats = array("i", [0] * _DEPTH)
-        self._noise = array("i", [0] * _DEPTH)
-        self._rr = array("i", [0] * _DEPTH)
-        self._at_beat = 0
-        self._at_noise = 0
-        self._at_rr = 0
-        self._scratch = array("i", [0] * _DEPTH)
-        self.beat = 0
-        self.noise = 0
-        self.rr = 250
-
-    def forget(self) -> None:
-        """Know nothing."""
-        self.beat = 0
-        self.noise = 0
-        self.rr = 250
-
-    def start(self, beat: int, noise: int) -> None:
-        """Begin with these levels and 60 beats a minute."""
-        for i in range(_DEPTH):
-            self._beats[i] = beat
-            self._noise[i] = noise
-            self._rr[i] = 250
-        self.beat = beat
-        self.noise = noise
-        self.rr = 250
-
-    def add_beat(self, height: int, rr: int) -> None:
-        """Learn from a beat; `rr` 0 if it is the first."""
-        # one artefact must not raise the bar for eight beats
-        self._beats[self._at_beat] = min(height, 3 * self.beat)
-        self._at_beat = (self._at_beat + 1) % _DEPTH
-        self.beat = median(self._beats, _DEPTH, self._scratch)
-        if rr:
-            self._rr[self._at_rr] = rr
-            self._at_rr = (self._at_rr + 1) % _DEPTH
-            self.rr = median(self._rr, _DEPTH, self._scratch)
-
-    def add_noise(self, height: int) -> None:
-        """Learn from a candidate that was no beat."""
-        self._noise[self._at_noise] = height
-        self._at_noise = (self._at_noise + 1) % _DEPTH
-        self.noise = median(self._noise, _DEPTH, self._scratch)
-
-    def fade(self) -> None:
-        """Expect smaller beats, though not as small as noise: the level may stem from an artefact."""
-        for i in range(_DEPTH):
-            self._beats[i] = max(self._beats[i] - (self._beats[i] >> 3), _OVER_NOISE * self.noise)
-        self.beat = median(self._beats, _DEPTH, self._scratch)
-
-    def bar(self, part: int) -> int:
-        """Height `part` 256ths of the way from noise to beats."""
-        return self.noise + ((self.beat - self.noise >> 8) * part)
+def ratio_q8(part: int, whole: int) -> int:
+    """`part` over `whole` in Q8; both lose six bits, so that the product stays a small integer."""
+    return (part >> 6 << 8) // max(whole >> 6, 1)
 
 
 class QrsDetector:
-    """Takes energy blocks, hands out beat places (input samples, rough: within the complex) in order."""
+    """Judges `candidates`, hands out indices of beats (input samples, rough: within the complex) in order.
 
-    def __init__(self) -> None:
-        self.peaks = PeakFinder()
+    Where it is not sure it marks `uncertain`. Works in `SIGNAL`.
+    """
+
+    def __init__(self, candidates: "Candidates", uncertain: "UncertainSpan") -> None:
+        self._candidates = candidates
+        self._uncertain = uncertain
         self.levels = Levels()
-        self.doubt = Doubt()
         self._passed = Candidates()
         self._beats = array("i", [0] * 16)
         #: Beats that can be taken.
@@ -133,58 +77,60 @@ class QrsDetector:
 
     def restart(self, first: int) -> None:
         """Begin anew at input sample `first`."""
-        self.peaks.restart()
         self._passed.n = 0
         self.waiting = 0
         self._first = first
         self._learned = False
-        self._last = first - 2 * _T_REACH
+        self._last = first - 2 * _T_SAMPLES
         self._last_slope = 0
         self._faded = first
         self._found = 0
-        self.doubt.restart(first)
+
+    def forget(self) -> None:
+        """Know no levels."""
+        self.levels.forget()
 
     def next_beat(self) -> int:
-        """Place of the next beat of those `waiting`."""
-        place = self._beats[0]
+        """Index of the next beat of those `waiting`."""
+        index = self._beats[0]
         self.waiting -= 1
         for i in range(self.waiting):
             self._beats[i] = self._beats[i + 1]
-        return place
+        return index
 
     def decide(self, now: int, ending: bool = False) -> None:
         """Judge what can be judged at input sample `now`; `ending`: nothing more will come."""
         if not self._learned:
-            if now - self._first < _LEARNING and not ending:
+            if now - self._first < _LEARNING_SAMPLES and not ending:
                 return
             self._learn()
-        found = self.peaks.found
-        while found.n and (ending or now - found.pos[0] > _COMPLETE):
+        found = self._candidates
+        while found.n and (ending or now - found.pos[0] > _COMPLETE_SAMPLES):
             self._judge_first()
         if self._learned:
-            until = found.pos[0] if found.n and not ending else now - _COMPLETE
+            until = found.pos[0] if found.n and not ending else now - _COMPLETE_SAMPLES
             self._fill_gap(until, 0)
-            if self._found > _KNOWN and (until - self._last) << 8 > self.levels.rr * _LATE:
-                self.doubt.note(self._last + self.levels.rr)
-            if until - self._last > _SILENCE and until - self._faded >= _FADE_STEP:
+            if self._found > _MIN_BEATS and (until - self._last) << 8 > self.levels.rr * _MAX_RR_Q8:
+                self._uncertain.mark(self._last + self.levels.rr)
+            if until - self._last > _SILENCE_SAMPLES and until - self._faded >= _FADE_SAMPLES:
                 self._faded = until
                 self.levels.fade()
 
     def _learn(self) -> None:
-        """Set the levels from the second highest of the three seconds' peaks: an artefact spoils but one."""
-        found = self.peaks.found
-        tops = SIGNAL
+        """Set the levels from the second highest of the three seconds' maxima: an artefact spoils but one."""
+        found = self._candidates
+        maxima = SIGNAL
         for second in range(3):
-            tops[second] = 0
+            maxima[second] = 0
         for i in range(found.n):
-            second = min((found.pos[i] - self._first) // 250, 2)
-            tops[second] = max(tops[second], found.height[i])
-        sort_words(tops, 3)
-        top = max(tops[1], tops[2] >> 3)
+            second = min((found.pos[i] - self._first) // _RATE_HZ, 2)
+            maxima[second] = max(maxima[second], found.energy[i])
+        sort_words(maxima, 3)
+        maximum = max(maxima[1], maxima[2] >> 3)
         large = 0
         for i in range(found.n):
-            if top * 2 // 5 < found.height[i] < top * 5 // 2:
-                SIGNAL[large] = found.height[i]
+            if maximum * 2 // 5 < found.energy[i] < maximum * 5 // 2:
+                SIGNAL[large] = found.energy[i]
                 large += 1
         if large:
             sort_words(SIGNAL, large)
@@ -193,58 +139,58 @@ class QrsDetector:
             self._learned = True
 
     def _judge_first(self) -> None:
-        found = self.peaks.found
+        found = self._candidates
         best = 0
         i = 1
         # the largest within the refractory time stands for all of them
-        while i < found.n and found.pos[i] - found.pos[best] < REFRACTORY:
-            if found.height[i] > found.height[best]:
+        while i < found.n and found.pos[i] - found.pos[best] < REFRACTORY_SAMPLES:
+            if found.energy[i] > found.energy[best]:
                 best = i
             i += 1
         if best:
             found.drop(best)
             return
-        self._judge(found, 0, self._leads_up(i))
+        self._judge(found, 0, self._is_p_wave(i))
         found.drop(i)
 
-    def _leads_up(self, after: int) -> bool:
+    def _is_p_wave(self, after: int) -> bool:
         """Is the first candidate the P wave of a complex among those from `after` on?"""
-        found = self.peaks.found
-        height = found.height[0]
+        found = self._candidates
+        energy = found.energy[0]
         slope = max(found.rise[0], found.fall[0])
         i = after
-        while i < found.n and found.pos[i] - found.pos[0] < _P_NEAR:
-            if found.height[i] > height and max(found.rise[i], found.fall[i]) > slope:
+        while i < found.n and found.pos[i] - found.pos[0] < _P_SAMPLES:
+            if found.energy[i] > energy and max(found.rise[i], found.fall[i]) > slope:
                 return True
             i += 1
         return False
 
-    def _judge(self, source: "Candidates", i: int, leads_up: bool) -> None:
+    def _judge(self, source: "Candidates", i: int, p_wave: bool) -> None:
         pos = source.pos[i]
-        height = source.height[i]
+        energy = source.energy[i]
         rise = source.rise[i]
         fall = source.fall[i]
         # a step of the baseline has a slope in one direction only
-        if height < _LEAST or pos - self._last < REFRACTORY or min(rise, fall) < max(rise, fall) >> 3:
+        if energy < _MIN_ENERGY or pos - self._last < REFRACTORY_SAMPLES or min(rise, fall) < max(rise, fall) >> 3:
             return
         levels = self.levels
-        if height > levels.bar(_SURE) and not leads_up and not self._is_t_wave(pos, max(rise, fall)):
-            self._fill_gap(pos, height)
-            self._accept(pos, height, max(rise, fall))
+        if energy > levels.threshold(_SURE_Q8) and not p_wave and not self._is_t_wave(pos, max(rise, fall)):
+            self._fill_gap(pos, energy)
+            self._accept(pos, energy, max(rise, fall))
             return
-        if share(height, levels.beat) > _TALL:
-            self.doubt.note(pos)
-        if height <= levels.bar(_PART):
-            levels.add_noise(height)
-        self._passed.add(pos, height, rise, fall)
+        if ratio_q8(energy, levels.beat) > _MAX_REJECTED_Q8:
+            self._uncertain.mark(pos)
+        if energy <= levels.threshold(_WEAK_Q8):
+            levels.add_noise(energy)
+        self._passed.add(pos, energy, rise, fall)
 
     def _is_t_wave(self, pos: int, slope: int) -> bool:
-        return pos - self._last < _T_REACH and 2 * slope < self._last_slope
+        return pos - self._last < _T_SAMPLES and 2 * slope < self._last_slope
 
-    def _accept(self, pos: int, height: int, slope: int) -> None:
-        if self._found and self._is_odd(pos - self._last, height):
-            self.doubt.note(pos)
-        self.levels.add_beat(height, pos - self._last if self._found else 0)
+    def _accept(self, pos: int, energy: int, slope: int) -> None:
+        if self._found and self._is_unusual(pos - self._last, energy):
+            self._uncertain.mark(pos)
+        self.levels.add_beat(energy, pos - self._last if self._found else 0)
         self._found += 1
         self._last = pos
         self._last_slope = slope
@@ -253,41 +199,42 @@ class QrsDetector:
             self._beats[self.waiting] = pos
             self.waiting += 1
 
-    def _is_odd(self, rr: int, height: int) -> bool:
-        """Is a beat of this height, so long after the one before, unlike those before?"""
+    def _is_unusual(self, rr: int, energy: int) -> bool:
+        """Is a beat of this energy, `rr` after the one before, unlike those before?"""
         levels = self.levels
-        tall = share(height, levels.beat)
-        late = (rr << 8) // levels.rr if self._found > _KNOWN else 256
-        noise = self.doubt.noise = share(levels.noise, levels.beat)
-        return not (_LOW <= tall <= _HIGH and _SOON <= late <= _LATE and noise <= _LOUD)
+        energy_q8 = ratio_q8(energy, levels.beat)
+        rr_q8 = (rr << 8) // levels.rr if self._found > _MIN_BEATS else 256
+        noise = self._uncertain.noise_q8 = ratio_q8(levels.noise, levels.beat)
+        usual = _MIN_BEAT_Q8 <= energy_q8 <= _MAX_BEAT_Q8 and _MIN_RR_Q8 <= rr_q8 <= _MAX_RR_Q8
+        return not usual or noise > _MAX_NOISE_Q8
 
     def _fill_gap(self, until: int, follower: int) -> None:
-        """Accept passed candidates from the last beat to `until`, where one of height `follower` is (0: none)."""
+        """Search back: accept passed candidates up to `until`, where a beat of energy `follower` is (0: none)."""
         passed = self._passed
         while True:
             gap = until - self._last
             best = -1
-            if gap * 4 > self.levels.rr * _GAP_WEAK:
-                bar = self.levels.bar(_PART)
-                if gap * 4 > self.levels.rr * _GAP_SEARCH:
-                    bar >>= 1
-                best = self._largest(bar, until, follower)
+            if gap * 4 > self.levels.rr * _GAP_WEAK_Q2:
+                threshold = self.levels.threshold(_WEAK_Q8)
+                if gap * 4 > self.levels.rr * _GAP_SEARCH_Q2:
+                    threshold >>= 1
+                best = self._largest_passed(threshold, until, follower)
             if best < 0:
                 return
-            self._accept(passed.pos[best], passed.height[best], max(passed.rise[best], passed.fall[best]))
+            self._accept(passed.pos[best], passed.energy[best], max(passed.rise[best], passed.fall[best]))
 
-    def _largest(self, bar: int, until: int, follower: int) -> int:
+    def _largest_passed(self, threshold: int, until: int, follower: int) -> int:
         passed = self._passed
         best = -1
         for i in range(passed.n):
             pos = passed.pos[i]
-            height = passed.height[i]
-            if height <= bar or pos - self._last < REFRACTORY or until - pos < REFRACTORY:
+            energy = passed.energy[i]
+            if energy <= threshold or pos - self._last < REFRACTORY_SAMPLES or until - pos < REFRACTORY_SAMPLES:
                 continue
-            if until - pos < _P_REACH and (not follower or height * 8 < follower * _P_PART):
+            if until - pos < _P_BEFORE_SAMPLES and (not follower or energy * 8 < follower * _P_ENERGY_Q3):
                 continue
             if self._is_t_wave(pos, max(passed.rise[i], passed.fall[i])):
                 continue
-            if best < 0 or height > passed.height[best]:
+            if best < 0 or energy > passed.energy[best]:
                 best = i
         return best

@@ -7,32 +7,33 @@ from micropython import const
 from ...kernels import clear_words, next_peak, slopes
 from .filters import ENERGY_DELAY
 
-#: Half the stretch around a candidate in which its slopes are looked for (100 ms).
-_REACH = const(25)
-#: Samples by which `low` lags behind the input.
-_LAG = const(4)
-_KEPT = const(32)
-_TOP = const(0)
-_TOP_AT = const(1)
+_RATE_HZ = const(250)  # frontends.ecg: RATE_HZ
+#: Samples either side of a candidate in which its slopes are measured (100 ms).
+_REACH_SAMPLES = const(_RATE_HZ * 100 // 1000)
+#: Delay of `low`.
+_LOW_DELAY_SAMPLES = const(4)
+_CAPACITY = const(32)
+_PEAK = const(0)
+_PEAK_AT = const(1)
 
 
 class Candidates:
     """The latest candidates, oldest first; `pos` in input samples."""
 
     def __init__(self) -> None:
-        self.pos = array("i", bytes(4 * _KEPT))
-        self.height = array("i", bytes(4 * _KEPT))
-        self.rise = array("i", bytes(4 * _KEPT))
-        self.fall = array("i", bytes(4 * _KEPT))
+        self.pos = array("i", bytes(4 * _CAPACITY))
+        self.energy = array("i", bytes(4 * _CAPACITY))
+        self.rise = array("i", bytes(4 * _CAPACITY))
+        self.fall = array("i", bytes(4 * _CAPACITY))
         self.n = 0
 
-    def add(self, pos: int, height: int, rise: int, fall: int) -> None:
+    def add(self, pos: int, energy: int, rise: int, fall: int) -> None:
         """Append; the oldest goes when there is no room."""
-        if self.n == _KEPT:
+        if self.n == _CAPACITY:
             self.drop(1)
         n = self.n
         self.pos[n] = pos
-        self.height[n] = height
+        self.energy[n] = energy
         self.rise[n] = rise
         self.fall[n] = fall
         self.n = n + 1
@@ -43,7 +44,7 @@ class Candidates:
         for i in range(left):
             j = i + count
             self.pos[i] = self.pos[j]
-            self.height[i] = self.height[j]
+            self.energy[i] = self.energy[j]
             self.rise[i] = self.rise[j]
             self.fall[i] = self.fall[j]
         self.n = left
@@ -75,11 +76,11 @@ class PeakFinder:
         end = first + n
         at = next_peak(energy, first, end, state)
         while at >= 0:
-            self._emit(low, state[_TOP_AT] - ENERGY_DELAY, state[_TOP])
-            state[_TOP] = 0
+            self._emit(low, state[_PEAK_AT] - ENERGY_DELAY, state[_PEAK])
+            state[_PEAK] = 0
             at = next_peak(energy, at, end, state)
 
-    def _emit(self, low: "array[int]", pos: int, height: int) -> None:
+    def _emit(self, low: "array[int]", pos: int, energy: int) -> None:
         found = self._slopes
-        slopes(low, pos - _REACH + _LAG, 2 * _REACH + 1, found)
-        self.found.add(pos, height, found[0], found[1])
+        slopes(low, pos - _REACH_SAMPLES + _LOW_DELAY_SAMPLES, 2 * _REACH_SAMPLES + 1, found)
+        self.found.add(pos, energy, found[0], found[1])

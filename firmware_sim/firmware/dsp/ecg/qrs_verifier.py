@@ -1,8 +1,8 @@
-"""A second look at doubtful beats: a network that sees eight seconds at once says which of them are QRS complexes.
+"""Verification of uncertain beats: the network qrs_evidence sees eight seconds at once and finds QRS complexes.
 
-The rules of qrs.py see heights, slopes and intervals, which electrode motion and muscle noise have as well. Where
-they are in doubt, beats wait until the network has seen them with a second of signal behind them, at most 5 s (`_REACH`
-and `RIGHT` samples, and `_PARTS` steps). Where they are not, nothing waits and the network is not asked.
+The rules of qrs.py see amplitudes, slopes and intervals, which electrode motion and muscle noise have as well. Where
+they are uncertain, beats wait until the network has seen them with 1.2 s of signal behind them, at most 5 s
+(`_REACH_SAMPLES`, `RIGHT_SAMPLES` and `_SLICES` steps). Elsewhere nothing waits and the network does not run.
 """
 
 from array import array
@@ -13,192 +13,207 @@ from ...kernels import qrs_evidence_features
 from ..fixed import median
 from ..scratch import SIGNAL
 from .filters import MASK, RING
-from .uncertain_span import Doubt
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Protocol
 
-    from .beat_maker import RLocator
-    from .pending_beats import Places
+    from .arena import Arena
+    from .pending_beats import PendingBeats
+    from .r_locator import RLocator
+    from .uncertain_span import UncertainSpan
 
-    class EvidenceNetwork(Protocol):
-        """Tells for each pair of frames written to `input` (int8, `SEEN`) whether a QRS complex lies there."""
+    class QrsEvidenceNetwork(Protocol):
+        """For each pair of frames in `input` (int8, `FEATURES`): does a QRS complex lie there?"""
 
         input: memoryview
 
+        @property
+        def arena(self) -> Arena:
+            """Acquired before `input` is written, released after the output was read."""
+
         def run_slice(self, index: int, count: int) -> None:
-            """Run one of `count` slices of the work."""
+            """Run one of `count` slices."""
 
         def output(self) -> memoryview:
-            """Int8, `ANSWERS`: probabilities, 1/256 each from -128 up."""
+            """Int8, `OUTPUTS`: probabilities, 1/256 each from -128 up."""
 
 
-#: Frames of four samples, three figures each; answers for pairs of them.
+_RATE_HZ = const(250)  # frontends.ecg: RATE_HZ
+#: Frames of four samples, three features each; outputs for pairs of them.
 FRAMES = const(512)
-SEEN = const(1536)
-ANSWERS = const(256)
-_PAIR = const(8)
-#: Least scale of a channel (4 µV, in what qrs_evidence_viper.py makes of it).
-LEAST_SCALES = (20, 180, 8)
+FEATURES = const(1536)
+OUTPUTS = const(256)
+_PAIR_SAMPLES = const(8)
+#: Minimum scale of a channel (4 µV, in what qrs_evidence_viper.py makes of it).
+MIN_SCALES = (20, 180, 8)
 CHANNELS = const(3)
 _EIGHTHS = const(8)
+#: Of the kernel's work memory: index of the scales, and words.
 _SCALES = const(24)
 _WORK = const(59)
-#: Samples behind a beat that the network must see, and most that are looked at in one go.
-RIGHT = const(300)
-_REACH = const(750)
-#: Steps of 64 ms that a look takes.
-_PARTS = const(12)
+#: Signal behind a beat that the network must see (1.2 s), and the most that is verified in one go (3 s).
+RIGHT_SAMPLES = const(_RATE_HZ * 1200 // 1000)
+_REACH_SAMPLES = const(_RATE_HZ * 3000 // 1000)
+#: Steps of 64 ms that a verification takes: a slice of the inference each.
+_SLICES = const(12)
 #: Pairs of frames to either side of R in which a complex is looked for.
-_NEAR = const(3)
-#: Probabilities (of 256) under which a beat of the rules is none, and from which on there is one that they missed:
-#: while noise is low (256ths of the beats' height), when rules are seldom wrong, and above.
-QUIET = const(40)
-LEAST_QUIET = const(5)
-SURE_QUIET = const(220)
-LEAST_BEAT = const(36)
-SURE_BEAT = const(180)
+_R_REACH_PAIRS = const(3)
+#: Probabilities (Q8) under which a beat of the rules is none, and from which on there is one that they missed: while
+#: noise (by the amplitude of beats, Q8) is low, when rules are seldom wrong, and above.
+QUIET_NOISE_Q8 = const(40)
+MIN_QUIET_Q8 = const(5)
+ADD_QUIET_Q8 = const(220)
+MIN_BEAT_Q8 = const(36)
+ADD_BEAT_Q8 = const(180)
+
+# Indices of the state: the slice to be run next (`_SLICES`: no verification is under way), the first sample of its
+# window, the last one that it decides, and the sample up to which beats stay as they are.
+_SLICE = const(0)
+_FIRST = const(1)
+_LAST = const(2)
+_RESOLVED = const(3)
 
 
-# What a look knows: the part to be run next (`_PARTS`: none is under way), the first sample of its window, the last one
-# that it is about, and the sample up to which places stay as they are.
-_PART = const(0)
-_ZERO = const(1)
-_SEEN = const(2)
-_SETTLED = const(3)
+class QrsVerifier:
+    """Verifies pending beats; without a network, all stay as they are. Works in `SIGNAL`.
 
-
-class SecondLook:
-    """Reviews places of R while they wait; without a network, all stay as they are. Works in `SIGNAL`.
-
-    While a look is under way no other network may run that works in the same memory: none begins while one does.
+    While a verification is under way it owns the network's arena, and it begins only when that is free.
     """
 
-    def __init__(self, network: "EvidenceNetwork | None", doubt: Doubt) -> None:
+    def __init__(
+        self,
+        network: "QrsEvidenceNetwork | None",
+        uncertain: "UncertainSpan",
+        pending: "PendingBeats",
+        locator: "RLocator",
+    ) -> None:
         self._network = network
-        self._doubt = doubt
+        self._uncertain = uncertain
+        self._pending = pending
+        self._locator = locator
         self._work = array("i", bytes(4 * _WORK))
-        self._tops = array("i", bytes(4 * _EIGHTHS))
-        # in an array, because MicroPython takes ten times as long to set an attribute
-        self._at = array("i", bytes(4 * 4))
+        self._maxima = array("i", bytes(4 * _EIGHTHS))
+        self._state = array("i", bytes(4 * 4))
         self.restart(0)
 
     def restart(self, first: int) -> None:
-        """Signal begins at sample `first`."""
-        self._at[_PART] = _PARTS
-        self._at[_SETTLED] = first
+        """Signal begins at sample `first`; a verification under way is given up."""
+        self._state[_SLICE] = _SLICES
+        self._state[_RESOLVED] = first
+        if self._network is not None:
+            self._network.arena.release(self)
 
-    def step(self, uv: "array[int]", places: "Places", locator: "RLocator", now: int, busy: bool) -> int:
-        """Go on with a look, or begin one that is due and another network is not `busy`; `uv` ends at sample `now`.
+    def step(self, uv: "array[int]", now: int) -> int:
+        """Run a slice, or begin a verification that is due when the arena is free; `uv` ends before sample `now`.
 
-        Returns the sample up to which beats may be finished, -1 while a look is under way.
+        Returns the sample up to which beats may be finished, -1 while a verification is under way.
         """
-        at = self._at
-        ready = now - RIGHT
-        if self._network is None:
+        network = self._network
+        state = self._state
+        ready = now - RIGHT_SAMPLES
+        if network is None:
             return ready
-        if at[_PART] < _PARTS:
-            self._network.run_slice(at[_PART], _PARTS)
-            at[_PART] += 1
-            if at[_PART] < _PARTS:
+        if state[_SLICE] < _SLICES:
+            network.run_slice(state[_SLICE], _SLICES)
+            state[_SLICE] += 1
+            if state[_SLICE] < _SLICES:
                 return -1
-            self._conclude(self._network, uv, places, locator, now)
-        doubt = self._doubt
-        if doubt.any:
-            if not busy and ready >= min(doubt.until, doubt.since + _REACH):
-                self._begin(self._network, uv, now)
+            self._conclude(network, uv, now)
+        span = self._uncertain
+        if span.any:
+            if ready >= min(span.end, span.begin + _REACH_SAMPLES) and network.arena.is_free():
+                self._begin(network, uv, now)
                 return -1
-            ready = min(ready, doubt.since)
-        if ready > at[_SETTLED]:
-            at[_SETTLED] = ready
-        return at[_SETTLED]
+            ready = min(ready, span.begin)
+        if ready > state[_RESOLVED]:
+            state[_RESOLVED] = ready
+        return state[_RESOLVED]
 
-    def finish(self, uv: "array[int]", places: "Places", locator: "RLocator", now: int) -> None:
-        """The signal has ended, and is held behind sample `now`: settle everything at once."""
+    def finish(self, uv: "array[int]", now: int) -> None:
+        """The signal has ended, and is held behind sample `now`: verify everything at once; the arena must be free."""
         network = self._network
         if network is None:
             return
-        if self._at[_PART] < _PARTS:
-            self._end_look(network, uv, places, locator, now)
-        while self._doubt.any and self._doubt.since < now:
-            self._begin(network, uv, min(self._doubt.since + _REACH, now) + RIGHT)
-            self._end_look(network, uv, places, locator, now)
+        if self._state[_SLICE] < _SLICES:
+            self._run_rest(network, uv, now)
+        span = self._uncertain
+        while span.any and span.begin < now:
+            self._begin(network, uv, min(span.begin + _REACH_SAMPLES, now) + RIGHT_SAMPLES)
+            self._run_rest(network, uv, now)
 
-    def _end_look(
-        self, network: "EvidenceNetwork", uv: "array[int]", places: "Places", locator: "RLocator", now: int
-    ) -> None:
-        """Run all parts that are left."""
-        for part in range(self._at[_PART], _PARTS):
-            network.run_slice(part, _PARTS)
-        self._at[_PART] = _PARTS
-        self._conclude(network, uv, places, locator, now)
+    def _run_rest(self, network: "QrsEvidenceNetwork", uv: "array[int]", now: int) -> None:
+        """Run all slices that are left, and conclude."""
+        for index in range(self._state[_SLICE], _SLICES):
+            network.run_slice(index, _SLICES)
+        self._state[_SLICE] = _SLICES
+        self._conclude(network, uv, now)
 
-    def _begin(self, network: "EvidenceNetwork", uv: "array[int]", now: int) -> None:
-        """Write what the network is to see: the ring as it is, ending at sample `now`."""
-        at = self._at
-        at[_ZERO] = now - RING
-        at[_SEEN] = now - RIGHT
-        at[_PART] = 0
+    def _begin(self, network: "QrsEvidenceNetwork", uv: "array[int]", now: int) -> None:
+        """Write the network's input: the ring as it is, ending before sample `now`."""
+        network.arena.acquire(self)
+        state = self._state
+        state[_FIRST] = now - RING
+        state[_LAST] = now - RIGHT_SAMPLES
+        state[_SLICE] = 0
         work = self._work
-        # the first pass is for the greatest of each stretch, which the second needs
-        evidence_scales(uv, at[_ZERO], work, self._tops, network.input)
-        qrs_evidence_features(uv, MASK, at[_ZERO], FRAMES, work, network.input)
+        # the first pass is for the maximum of each stretch, which the second needs
+        write_scales(uv, state[_FIRST], work, self._maxima, network.input)
+        qrs_evidence_features(uv, MASK, state[_FIRST], FRAMES, work, network.input)
 
-    def _conclude(
-        self, network: "EvidenceNetwork", uv: "array[int]", places: "Places", locator: "RLocator", now: int
-    ) -> None:
-        """Apply the answer to what was waiting for it."""
-        answer = network.output()
-        at = self._at
-        quiet = self._doubt.noise <= QUIET
-        least = LEAST_QUIET if quiet else LEAST_BEAT
+    def _conclude(self, network: "QrsEvidenceNetwork", uv: "array[int]", now: int) -> None:
+        """Remove and add pending beats by the network's output."""
+        output = network.output()
+        state = self._state
+        pending = self._pending
+        quiet = self._uncertain.noise_q8 <= QUIET_NOISE_Q8
+        threshold = MIN_QUIET_Q8 if quiet else MIN_BEAT_Q8
         i = 0
-        while i < places.n and places.at[i] <= at[_SEEN]:
-            if places.at[i] > at[_SETTLED] and self._near(answer, places.at[i]) < least:
-                places.remove(i)
+        while i < pending.n and pending.r[i] <= state[_LAST]:
+            if pending.r[i] > state[_RESOLVED] and self._probability(output, pending.r[i]) < threshold:
+                pending.remove(i)
             else:
                 i += 1
-        self._add(answer, SURE_QUIET if quiet else SURE_BEAT, uv, places, locator, now)
-        self._doubt.settle(at[_SEEN])
-        at[_SETTLED] = max(at[_SETTLED], at[_SEEN])
+        self._add(output, ADD_QUIET_Q8 if quiet else ADD_BEAT_Q8, uv, now)
+        network.arena.release(self)
+        self._uncertain.resolve(state[_LAST])
+        state[_RESOLVED] = max(state[_RESOLVED], state[_LAST])
 
-    def _near(self, answer: memoryview, r: int) -> int:
-        """Highest probability about sample `r`."""
-        middle = (r - self._at[_ZERO]) // _PAIR
+    def _probability(self, output: memoryview, r: int) -> int:
+        """Highest probability (Q8) of a QRS complex about sample `r`."""
+        middle = (r - self._state[_FIRST]) // _PAIR_SAMPLES
         best = 0
-        for k in range(max(middle - _NEAR, 0), min(middle + _NEAR + 1, ANSWERS)):
-            best = max(best, answer[k] + 128)
+        for k in range(max(middle - _R_REACH_PAIRS, 0), min(middle + _R_REACH_PAIRS + 1, OUTPUTS)):
+            best = max(best, output[k] + 128)
         return best
 
-    def _add(
-        self, answer: memoryview, sure: int, uv: "array[int]", places: "Places", locator: "RLocator", now: int
-    ) -> None:
-        """Add beats that the network is sure of and no other is near."""
-        settled, seen, zero = self._at[_SETTLED], self._at[_SEEN], self._at[_ZERO]
-        for k in range(max((settled - zero) // _PAIR, 1), (seen - zero) // _PAIR):
-            here = answer[k]
-            if here + 128 >= sure and here >= answer[k - 1] and here > answer[k + 1]:
-                place = zero + k * _PAIR + _PAIR // 2
-                if places.is_free(place):
-                    r = locator.locate(uv, place, now)
-                    if settled < r <= seen:
-                        places.add(r)
+    def _add(self, output: memoryview, threshold: int, uv: "array[int]", now: int) -> None:
+        """Add beats where the probability peaks at `threshold` (Q8) and more, and no other is near."""
+        state = self._state
+        resolved, last, first = state[_RESOLVED], state[_LAST], state[_FIRST]
+        for k in range(max((resolved - first) // _PAIR_SAMPLES, 1), (last - first) // _PAIR_SAMPLES):
+            here = output[k]
+            if here + 128 >= threshold and here >= output[k - 1] and here > output[k + 1]:
+                index = first + k * _PAIR_SAMPLES + _PAIR_SAMPLES // 2
+                if self._pending.is_free(index):
+                    r = self._locator.locate(uv, index, now)
+                    if resolved < r <= last:
+                        self._pending.add(r)
 
 
-def evidence_scales(uv: "array[int]", first: int, work: "array[int]", tops: "array[int]", out: memoryview) -> None:
-    """Put into `work` the scales of the channels for the frames from sample `first` on: their usual tops.
+def write_scales(uv: "array[int]", first: int, work: "array[int]", maxima: "array[int]", out: memoryview) -> None:
+    """Put into `work` the scales of the channels for the frames from sample `first` on: medians of their maxima.
 
-    Eighths of the window in which a channel hardly moves, as before a signal begins, are not usual.
+    Eighths of the window in which a channel hardly moves, as before a signal begins, do not count. Works in `SIGNAL`.
     """
     for channel in range(CHANNELS):
-        work[_SCALES + channel] = LEAST_SCALES[channel]
+        work[_SCALES + channel] = MIN_SCALES[channel]
     qrs_evidence_features(uv, MASK, first, FRAMES, work, out)
     for channel in range(CHANNELS):
-        least = LEAST_SCALES[channel]
+        smallest = MIN_SCALES[channel]
         n = 0
         for i in range(channel, CHANNELS * _EIGHTHS, CHANNELS):
-            if work[i] > least:
-                tops[n] = work[i]
+            if work[i] > smallest:
+                maxima[n] = work[i]
                 n += 1
-        work[_SCALES + channel] = median(tops, n, SIGNAL) if n else least
+        work[_SCALES + channel] = median(maxima, n, SIGNAL) if n else smallest

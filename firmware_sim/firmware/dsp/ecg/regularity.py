@@ -1,8 +1,8 @@
 """How irregular the rhythm is, 0 to 100: the evidence for atrial fibrillation in RR intervals and missing P waves.
 
 In fibrillation successive RR intervals differ at random (Tateno and Glass 2001; Sarkar et al. 2008; Lake and Moorman
-2011). The 35th percentile of their differences ignores single early beats, which make two large ones each; the least
-of it at one, two and three beats apart ignores bigeminy and trigeminy, which come back; slow sinus arrhythmia has
+2011). The 35th percentile of their differences ignores single early beats, which make two large ones each; the smallest
+of it at a lag of one, two and three beats ignores bigeminy and trigeminy, which come back; slow sinus arrhythmia has
 small differences anyway. Intervals beside a ventricular beat are left out while enough others remain.
 """
 
@@ -19,13 +19,13 @@ _DEPTH = const(32)
 _ECTOPIC = const(1)
 _HAS_P = const(2)
 _FACTS = const(3)
-_LONGEST_MS = const(65532)
-#: Differences needed without ectopic beats, and at least.
-_CLEAN = const(8)
-_LEAST = const(4)
-_MOST = const(100)
+_MAX_RR_MS = const(65532)
+#: Differences needed without ectopic beats, and at smallest.
+_MIN_CLEAN = const(8)
+_MIN_ANY = const(4)
+_MAX_PERCENT = const(100)
 
-# In one array: beats known, the place of the next.
+# Indices of the state: beats known, index of the next.
 _KNOWN = const(0)
 _NEXT = const(1)
 
@@ -47,7 +47,7 @@ class Regularity:
         facts = (_ECTOPIC if ectopic else 0) | (_HAS_P if has_p else 0)
         # of the first beat after `forget` the interval leads back to what was forgotten
         known = rr_ms if rr_ms is not None and state[_KNOWN] else 0
-        self._rr[state[_NEXT]] = min(known, _LONGEST_MS) & ~_FACTS | facts
+        self._rr[state[_NEXT]] = min(known, _MAX_RR_MS) & ~_FACTS | facts
         state[_NEXT] = (state[_NEXT] + 1) % _DEPTH
         state[_KNOWN] = min(state[_KNOWN] + 1, _DEPTH)
 
@@ -55,22 +55,22 @@ class Regularity:
         """0 to 100, None for too few beats; from 50 on fibrillation is suspected."""
         known = self._unroll()
         middle = self._middle(known)
-        clean = 1 if rr_differences(SHAPE, known, 1, 1, SIGNAL) >= _CLEAN else 0
-        if not middle or (not clean and rr_differences(SHAPE, known, 1, 0, SIGNAL) < _LEAST):
+        clean = 1 if rr_differences(SHAPE, known, 1, 1, SIGNAL) >= _MIN_CLEAN else 0
+        if not middle or (not clean and rr_differences(SHAPE, known, 1, 0, SIGNAL) < _MIN_ANY):
             return None
         near = self._part(known, 1, clean, middle)
-        least = min(near, self._part(known, 2, clean, middle), self._part(known, 3, clean, middle))
+        smallest = min(near, self._part(known, 2, clean, middle), self._part(known, 3, clean, middle))
         # so many ventricular beats may be bigeminy: then only what does not come back counts
-        apart = near if clean else least
-        without_p = self._without_p(known) * min(_MOST, apart * 5 // 2) // _MOST
-        steps = (7 * min(_MOST, apart) + 3 * min(_MOST, least)) // 10
+        lag_one = near if clean else smallest
+        without_p = self._without_p(known) * min(_MAX_PERCENT, lag_one * 5 // 2) // _MAX_PERCENT
+        steps = (7 * min(_MAX_PERCENT, lag_one) + 3 * min(_MAX_PERCENT, smallest)) // 10
         return (3 * steps + without_p) >> 2
 
     def _unroll(self) -> int:
         """Bring the beats in order into `SHAPE`; their number."""
-        known, place = self._state
+        known, next_index = self._state
         for i in range(known):
-            SHAPE[i] = self._rr[(place - known + i) % _DEPTH]
+            SHAPE[i] = self._rr[(next_index - known + i) % _DEPTH]
         return known
 
     def _middle(self, known: int) -> int:
@@ -86,8 +86,8 @@ class Regularity:
     def _part(self, known: int, lag: int, clean: int, middle: int) -> int:
         """35th percentile of the differences in thousandths of the median RR; very large where there are too few."""
         n = rr_differences(SHAPE, known, lag, clean, SIGNAL)
-        if n < _LEAST:
-            return _LONGEST_MS
+        if n < _MIN_ANY:
+            return _MAX_RR_MS
         sort_words(SIGNAL, n)
         return SIGNAL[35 * (n - 1) // 100] * 1000 // middle
 

@@ -1,4 +1,4 @@
-"""Representative beats: what this wearer's beats look like, and which beats look like that."""
+"""Templates: representative beats of this wearer, and which beats are like them."""
 
 from array import array
 
@@ -7,22 +7,26 @@ from micropython import const
 from ...kernels import blend, shape_difference
 from ..scratch import SHAPE
 from .beat_vector import BEFORE, LENGTH, SHIFT
-from .delineation import Waves
+from .delineation import Delineation
 
-#: Stretch around R in which shapes are compared (±60 ms).
-_CORE = const(15)
-#: Part (of 256) of its own size by which a beat may differ from the representative one.
-_ALIKE = const(110)
-#: Beats blended into a representative beat.
+_RATE_HZ = const(250)  # frontends.ecg: RATE_HZ
+#: Signal around R in which shapes are compared (±60 ms).
+_CORE_SAMPLES = const(_RATE_HZ * 60 // 1000)
+#: Difference from the template (Q8 of its size) up to which a beat is like it, and where there is nothing to compare.
+_MAX_DIFFERENCE_Q8 = const(110)
+_NOTHING_Q8 = const(1024)
+#: Beats blended into a template.
 DEPTH = const(6)
-#: Beats that are read one by one: what the network errs about each is averaged away, and tells more than a mean of them
-#: does. Then the representative beat is read anew after so many samples (4 s).
-_SINGLY = const(16)
-_AGAIN = const(1000)
+#: Beats that are delineated one by one: the network's errors about each average out, better than in a mean of them.
+#: After those the template is delineated anew every 4 s.
+_SINGLE_BEATS = const(16)
+_AGAIN_SAMPLES = const(_RATE_HZ * 4000 // 1000)
+#: What a beat adds to the weight of its template; both lose an eighth with every beat.
+_WEIGHT = const(32)
 
 
-def alone(beat: "array[int]") -> "array[int]":
-    """`beat` as the representative beat of itself, in `SHAPE`."""
+def single_beat(beat: "array[int]") -> "array[int]":
+    """`beat` as a template of itself, in `SHAPE`."""
     blend(beat, SHAPE, SHIFT, 1, LENGTH)
     return SHAPE
 
@@ -34,67 +38,69 @@ class Template:
         self.sum = array("i", [0] * LENGTH)
         self.count = 0
         self.weight = 0
-        self.waves = Waves()
+        self.delineation = Delineation()
         self._due = 0
 
     def forget(self) -> None:
         """Start without a beat."""
         self.count = 0
         self.weight = 0
-        self.waves.forget()
+        self.delineation.forget()
 
-    def differs(self, beat: "array[int]") -> int:
-        """How far its QRS is from that of `beat`: 0 none, 256 as large as it, 1024 when there is nothing to compare."""
-        return shape_difference(beat, self.sum, SHIFT, BEFORE - _CORE, 2 * _CORE + 1) if self.count else 1024
+    def difference_q8(self, beat: "array[int]") -> int:
+        """Difference of its QRS from that of `beat`, 256 as large as it; 1024 when there is nothing to compare."""
+        if not self.count:
+            return _NOTHING_Q8
+        return shape_difference(beat, self.sum, SHIFT, BEFORE - _CORE_SAMPLES, 2 * _CORE_SAMPLES + 1)
 
     def learn(self, beat: "array[int]") -> None:
         """Blend `beat` in."""
         self.count += 1
         blend(beat, self.sum, SHIFT, min(self.count, DEPTH), LENGTH)
 
-    def is_due(self, place: int) -> bool:
-        """Is it to be read, now that the beat at sample `place` has been learned? If so, the next time is set."""
-        due = self.count <= _SINGLY or place >= self._due
+    def is_due(self, r: int) -> bool:
+        """Is it to be delineated, now that the beat at sample `r` has been learned? If so, the next time is set."""
+        due = self.count <= _SINGLE_BEATS or r >= self._due
         if due:
-            self._due = place + _AGAIN
+            self._due = r + _AGAIN_SAMPLES
         return due
 
-    def to_read(self, beat: "array[int]") -> "array[int]":
-        """What is read after `beat` has been learned."""
-        return alone(beat) if self.count <= _SINGLY else self.sum
+    def input_beat(self, beat: "array[int]") -> "array[int]":
+        """What is delineated after `beat` has been learned."""
+        return single_beat(beat) if self.count <= _SINGLE_BEATS else self.sum
 
 
 class Templates:
-    """The dominant representative beat and one other, which takes over when it comes more often."""
+    """The dominant template and one other, which takes over when its beats come more often."""
 
     def __init__(self) -> None:
         self.main = Template()
         self.other = Template()
-        #: How much the latest beat differed from the representative beat it belongs to, before it was added.
-        self.apart = 1024
+        #: Difference of the latest beat from the template it belongs to, before it was added.
+        self.difference_q8 = _NOTHING_Q8
 
     def forget(self) -> None:
         """Start without beats."""
         self.main.forget()
         self.other.forget()
 
-    def place(self, beat: "array[int]", early: bool) -> "Template":
-        """Add `beat` to the representative beat it is like, or begin a new one; returns that one.
+    def assign(self, beat: "array[int]", early: bool) -> "Template":
+        """Add `beat` to the template it is like, or begin a new one; returns that one.
 
         An `early` beat is not added to the dominant one: its P and T waves are not where they usually are.
         """
-        home = self.main
-        self.apart = home.differs(beat)
-        if home.count and self.apart > _ALIKE:
-            home = self.other
-            self.apart = home.differs(beat)
-            if self.apart > _ALIKE:
-                home.forget()
+        template = self.main
+        self.difference_q8 = template.difference_q8(beat)
+        if template.count and self.difference_q8 > _MAX_DIFFERENCE_Q8:
+            template = self.other
+            self.difference_q8 = template.difference_q8(beat)
+            if self.difference_q8 > _MAX_DIFFERENCE_Q8:
+                template.forget()
         self.main.weight -= self.main.weight >> 3
         self.other.weight -= self.other.weight >> 3
-        if not (early and home is self.main and home.count):
-            home.learn(beat)
-        home.weight += 32
-        if self.other.weight > self.main.weight + 32:
+        if not (early and template is self.main and template.count):
+            template.learn(beat)
+        template.weight += _WEIGHT
+        if self.other.weight > self.main.weight + _WEIGHT:
             self.main, self.other = self.other, self.main
-        return home
+        return template

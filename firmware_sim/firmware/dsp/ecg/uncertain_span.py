@@ -2,34 +2,35 @@
 
 from micropython import const
 
-#: A doubt spreads to this much signal before it, and to what comes within 2 s.
-_BEFORE = const(50)
-_AFTER = const(500)
+_RATE_HZ = const(250)  # frontends.ecg: RATE_HZ
+#: Signal before and after an uncertain beat that becomes uncertain with it: 200 ms and 2 s.
+_BEFORE_SAMPLES = const(_RATE_HZ * 200 // 1000)
+_AFTER_SAMPLES = const(_RATE_HZ * 2000 // 1000)
 
 
-class Doubt:
-    """One stretch of signal in doubt, if there is `any`: from sample `since` until `until`."""
+class UncertainSpan:
+    """One span of signal, if there is `any`, in which beats are uncertain: from sample `begin` to before `end`."""
 
     def __init__(self) -> None:
         self.restart(0)
 
     def restart(self, first: int) -> None:
-        """No doubt; signal begins at sample `first`."""
-        #: 256ths of the beats' height that noise reached at the latest of them.
-        self.noise = 0
+        """Nothing is uncertain; signal begins at sample `first`."""
+        #: Ratio of noise to the amplitude of beats (Q8) at the latest uncertain beat.
+        self.noise_q8 = 0
         self.any = False
-        self.since = self.until = self._settled = first
+        self.begin = self.end = self._resolved = first
 
-    def note(self, place: int) -> None:
-        """It is doubtful whether there is a beat at sample `place`; too late for what was looked at."""
-        if place < self._settled:
+    def mark(self, index: int) -> None:
+        """It is uncertain whether there is a beat at sample `index`; nothing changes for what is resolved already."""
+        if index < self._resolved:
             return
-        since = max(place - _BEFORE, self._settled)
-        self.since = min(self.since, since) if self.any else since
-        self.until = max(self.until, place + _AFTER)
+        begin = max(index - _BEFORE_SAMPLES, self._resolved)
+        self.begin = min(self.begin, begin) if self.any else begin
+        self.end = max(self.end, index + _AFTER_SAMPLES)
         self.any = True
 
-    def settle(self, until: int) -> None:
-        """What lies before sample `until` was looked at."""
-        self._settled = self.since = max(self._settled, until)
-        self.any = self.until > self._settled
+    def resolve(self, until: int) -> None:
+        """What lies before sample `until` is decided for good."""
+        self._resolved = self.begin = max(self._resolved, until)
+        self.any = self.end > self._resolved

@@ -17,7 +17,7 @@ from ...wire_gen import (
 from ..result import EcgWindow
 from .alternans import Alternans
 from .filters import MASK
-from .intervals import Intervals, beware, refuse
+from .intervals import Intervals, add_caution, refuse
 from .quality import CAUTION_UNDER, QUALITY, REASON, REFUSED_UNDER, RHYTHM_FROM, STRETCHES, EcgQuality
 from .regularity import Regularity
 from .rhythm import Rhythm, is_irregular
@@ -27,78 +27,82 @@ if TYPE_CHECKING:
     from ..result import Beat
     from .filters import Conditioner
 
-#: Samples of a window (10 s).
-WINDOW = const(2500)
-#: Once beats are known this far behind a window's end, none comes into it: R lies so near the place it is found from.
-_SETTLED = const(132)
-#: Counts between least and greatest of a signal that is flat (20 µV).
-_FLAT = const(416)
+_RATE_HZ = const(250)  # frontends.ecg: RATE_HZ
+_LSB_NANO = const(48_081)  # frontends.ecg: LSB_NANO
+#: A window has 10 s.
+WINDOW_SAMPLES = const(_RATE_HZ * 10)
+#: Once beats are known this far behind a window's end (528 ms), none comes into it: R is found from so near.
+_COMPLETE_SAMPLES = const(_RATE_HZ * 528 // 1000)
+#: Peak-to-peak of a signal that is flat (20 µV).
+_FLAT_COUNTS = const((20_000_000 + _LSB_NANO // 2) // _LSB_NANO)
 #: The end of the signal closes two at once.
 _QUEUE = const(2)
-_LEAST_BEATS = const(3)
-#: Parts (of 256) of a usual beat's energy that the mean energy reaches only in noise.
-_CROWDED = const(128)
+_MIN_BEATS = const(3)
+#: Mean energy over that of a usual beat (Q8) that is reached only in noise.
+_CROWDED_Q8 = const(128)
 
-# What a tally has seen: samples, those at a rail, least and greatest count, sum of mean energies / 64, blocks; of its
+# Indices of the totals: samples, those at a rail, lowest and highest count, sum of mean energies / 64, blocks; of the
 # beats the sum of their qualities.
 _SAMPLES = const(0)
 _RAILED = const(1)
-_LOW = const(2)
-_HIGH = const(3)
+_LOWEST = const(2)
+_HIGHEST = const(3)
 _ENERGY = const(4)
 _BLOCKS = const(5)
-_AGREEMENT = const(6)
-_TALLIED = const(7)
+_BEAT_QUALITY = const(6)
+_TOTALS = const(7)
 
 
-class Tally:
+class Statistics:
     """What is known of one window while it fills."""
 
     def __init__(self, runs: "array[int]") -> None:
         self.intervals = Intervals()
         self.rhythm = Rhythm(runs)
         self.start = 0
-        #: As `block_statistics` has it, then of the beats the sum of their qualities.
-        self.seen = array("i", bytes(4 * _TALLIED))
+        #: As `block_statistics` has them, then of the beats the sum of their qualities.
+        self.totals = array("i", bytes(4 * _TOTALS))
         self.clear(0)
 
     def clear(self, start: int) -> None:
         """Begin at sample `start`."""
         self.start = start
-        for i in range(_TALLIED):
-            self.seen[i] = 0
+        for i in range(_TOTALS):
+            self.totals[i] = 0
         self.intervals.clear()
         self.rhythm.clear()
 
-    def add(self, beat: "Beat", spans: "array[int]") -> None:
+    def add(self, beat: "Beat", intervals: "array[int]") -> None:
         """Take a beat with its intervals as intervals.py has them."""
-        self.intervals.add(beat, spans)
+        self.intervals.add(beat, intervals)
         self.rhythm.add(beat)
-        self.seen[_AGREEMENT] += beat.quality
+        self.totals[_BEAT_QUALITY] += beat.quality
 
-    def judge(self, quality: "EcgQuality", end: int, later: int, height: int) -> int:
+    def judge(self, quality: "EcgQuality", end: int, later: int, beat_energy: int) -> int:
         """Quality of a window of enough beats that ends at `end`, after which `later` beats came.
 
-        `height` is the energy of a usual beat.
+        `beat_energy` is the energy of a usual beat.
         """
-        seen = self.seen
+        totals = self.totals
         intervals = self.intervals
         beats = intervals.beats
-        energy = seen[_ENERGY] // seen[_BLOCKS]
-        quality.judge(self.start, end, later, beats, intervals.rr, seen[_AGREEMENT] // beats, energy, height >> 6)
+        energy = totals[_ENERGY] // totals[_BLOCKS]
+        quality.judge(
+            self.start, end, later, beats, intervals.rr, totals[_BEAT_QUALITY] // beats, energy, beat_energy >> 6
+        )
         return quality.state[QUALITY]
 
-    def reason(self, height: int) -> int:
-        """Why nothing can be said whatever the quality, 0 if it can; `height` is the energy of a usual beat."""
-        seen = self.seen
-        if seen[_RAILED] * 10 > seen[_SAMPLES]:
+    def reason(self, beat_energy: int) -> int:
+        """Why nothing can be said whatever the quality, 0 if it can; `beat_energy` is the energy of a usual beat."""
+        totals = self.totals
+        if totals[_RAILED] * 10 > totals[_SAMPLES]:
             return REASON_SATURATED
-        if seen[_HIGH] - seen[_LOW] < _FLAT:
+        if totals[_HIGHEST] - totals[_LOWEST] < _FLAT_COUNTS:
             return REASON_NO_SIGNAL
         beats = self.intervals.beats
-        if beats >= _LEAST_BEATS:
+        if beats >= _MIN_BEATS:
             return 0
-        crowded = height and seen[_ENERGY] // seen[_BLOCKS] << 8 > (height >> 6) * _CROWDED
+        crowded = beat_energy and totals[_ENERGY] // totals[_BLOCKS] << 8 > (beat_energy >> 6) * _CROWDED_Q8
         return REASON_NOISE if crowded else REASON_TOO_FEW_BEATS
 
 
@@ -107,8 +111,8 @@ class WindowMaker:
 
     def __init__(self) -> None:
         runs = array("i", bytes(8))
-        self._open = Tally(runs)
-        self._closing = Tally(runs)
+        self._open = Statistics(runs)
+        self._closing = Statistics(runs)
         self._regularity = Regularity()
         self._alternans = Alternans()
         self._quality = EcgQuality()
@@ -120,7 +124,7 @@ class WindowMaker:
         self.ready = 0
         self._lead_off_from = 0
         #: Energy of a usual beat.
-        self.height = 0
+        self.beat_energy = 0
         #: Of the wearer, as the wire has it; 0 unknown.
         self.sex = 0
 
@@ -128,7 +132,7 @@ class WindowMaker:
         """Nothing was pushed yet."""
         self.ready = 0
         self._lead_off_from = 0
-        self.height = 0
+        self.beat_energy = 0
 
     def begin(self, first: int) -> None:
         """The signal begins at sample `first`."""
@@ -140,12 +144,12 @@ class WindowMaker:
     def observe(self, signal: "Conditioner", energy: int, first: int, n: int) -> None:
         """Take a block: its figures, and its samples from `first` on."""
         at = (first >> 4) % STRETCHES
-        block_statistics(signal.uv, MASK, first, n, signal.state, energy, self._open.seen, self._quality.codes, at)
+        block_statistics(signal.uv, MASK, first, n, signal.state, energy, self._open.totals, self._quality.codes, at)
 
-    def add(self, beat: "Beat", uv: "array[int]", spans: "array[int]") -> None:
+    def add(self, beat: "Beat", uv: "array[int]", intervals: "array[int]") -> None:
         """Take a beat of the signal in the ring `uv` into the window it lies in."""
-        tally = self._closing if self._waiting and beat.r < self._open.start else self._open
-        tally.add(beat, spans)
+        statistics = self._closing if self._waiting and beat.r < self._open.start else self._open
+        statistics.add(beat, intervals)
         self._quality.add(uv, beat.r)
         self._regularity.add(beat.rr_ms, beat.kind == BEAT_KIND_VENTRICULAR, beat.p_peak is not None)
         self._alternans.add(uv, beat.r, beat.rr_ms, beat.kind == BEAT_KIND_NORMAL)
@@ -157,11 +161,11 @@ class WindowMaker:
 
     def advance(self, now: int, known: int) -> None:
         """Open and close windows; `now` is the sample after the last one seen, beats are known before `known`."""
-        if now - self._open.start >= WINDOW:
+        if now - self._open.start >= WINDOW_SAMPLES:
             self._open, self._closing = self._closing, self._open
             self._waiting = True
-            self._open.clear(self._closing.start + WINDOW)
-        if self._waiting and known - self._open.start >= _SETTLED:
+            self._open.clear(self._closing.start + WINDOW_SAMPLES)
+        if self._waiting and known - self._open.start >= _COMPLETE_SAMPLES:
             self._close(self._closing, self._open.start)
             self._waiting = False
 
@@ -170,16 +174,16 @@ class WindowMaker:
         if self._waiting:
             self._close(self._closing, self._open.start)
             self._waiting = False
-        enough = self._open.intervals.beats >= _LEAST_BEATS
+        enough = self._open.intervals.beats >= _MIN_BEATS
         if now > self._open.start and (enough or not self._made or lead_off):
             self._close(self._open, now, REASON_LEAD_OFF if lead_off else 0)
         self._lead_off_from = now
 
     def pass_lead_off(self, now: int) -> None:
         """No contact up to sample `now`: a refused window for each ten seconds of it."""
-        while now - self._lead_off_from >= WINDOW:
-            self._lead_off_from += WINDOW
-            window = self._new(self._lead_off_from, WINDOW)
+        while now - self._lead_off_from >= WINDOW_SAMPLES:
+            self._lead_off_from += WINDOW_SAMPLES
+            window = self._new(self._lead_off_from, WINDOW_SAMPLES)
             self._refuse(window, REASON_LEAD_OFF)
 
     def next_window(self) -> "EcgWindow | None":
@@ -199,7 +203,7 @@ class WindowMaker:
         self.ready += 1
         self._made = True
         window.end = end
-        window.span_ms = samples * 4
+        window.span_ms = samples * 1000 // _RATE_HZ
         window.beats = 0
         window.flags = 0
         window.quality = 0
@@ -212,23 +216,23 @@ class WindowMaker:
         window.reason = reason
         refuse(window, reason)
 
-    def _close(self, tally: "Tally", end: int, cause: int = 0) -> None:
-        """Make the window of `tally`, ending at `end`; `cause` is why it has too few beats, if that is known."""
-        window = self._new(end, end - tally.start)
-        intervals = tally.intervals
+    def _close(self, statistics: "Statistics", end: int, cause: int = 0) -> None:
+        """Make the window of `statistics`, ending at `end`; `cause` is why it has too few beats, if that is known."""
+        window = self._new(end, end - statistics.start)
+        intervals = statistics.intervals
         window.beats = intervals.beats
-        reason = tally.reason(self.height)
+        reason = statistics.reason(self.beat_energy)
         if not reason:
-            later = 0 if tally is self._open else self._open.intervals.beats
-            window.quality = tally.judge(self._quality, end, later, self.height)
+            later = 0 if statistics is self._open else self._open.intervals.beats
+            window.quality = statistics.judge(self._quality, end, later, self.beat_energy)
             reason = self._quality.state[REASON] if window.quality < REFUSED_UNDER else 0
         if reason:
             self._refuse(window, cause if cause and reason == REASON_TOO_FEW_BEATS else reason)
             self._forget()
         else:
-            self._measure(tally, window)
+            self._measure(statistics, window)
 
-    def _measure(self, tally: "Tally", window: "EcgWindow") -> None:
+    def _measure(self, statistics: "Statistics", window: "EcgWindow") -> None:
         """Say what a window that can be trusted says."""
         quality = window.quality
         careful = quality < CAUTION_UNDER
@@ -238,7 +242,7 @@ class WindowMaker:
         window.irregularity = self._regularity.irregularity()
         alternans = self._alternans.microvolts()
         window.alternans_uv = None if careful else alternans
-        tally.intervals.fill(window, quality, is_irregular(window.irregularity))
+        statistics.intervals.fill(window, quality, is_irregular(window.irregularity))
         if careful:
-            beware(window, self._quality.state[REASON])
-        window.flags = tally.rhythm.flags(window, self.sex, careful)
+            add_caution(window, self._quality.state[REASON])
+        window.flags = statistics.rhythm.flags(window, self.sex, careful)

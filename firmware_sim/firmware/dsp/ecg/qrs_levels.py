@@ -1,0 +1,71 @@
+"""Running levels of the QRS detection."""
+
+from array import array
+
+from micropython import const
+
+from ..fixed import median
+
+_RATE_HZ = const(250)  # frontends.ecg: RATE_HZ
+_DEPTH = const(8)
+#: Minimum ratio of beats to noise.
+_MIN_OVER_NOISE = const(3)
+
+
+class Levels:
+    """Medians of the last eight energies of beats and of noise, and of RR intervals (samples)."""
+
+    def __init__(self) -> None:
+        self._beats = array("i", [0] * _DEPTH)
+        self._noise = array("i", [0] * _DEPTH)
+        self._rr = array("i", [0] * _DEPTH)
+        self._at_beat = 0
+        self._at_noise = 0
+        self._at_rr = 0
+        self._scratch = array("i", [0] * _DEPTH)
+        self.beat = 0
+        self.noise = 0
+        self.rr = _RATE_HZ
+
+    def forget(self) -> None:
+        """Know nothing."""
+        self.beat = 0
+        self.noise = 0
+        self.rr = _RATE_HZ
+
+    def start(self, beat: int, noise: int) -> None:
+        """Begin with these levels and 60 beats a minute."""
+        for i in range(_DEPTH):
+            self._beats[i] = beat
+            self._noise[i] = noise
+            self._rr[i] = _RATE_HZ
+        self.beat = beat
+        self.noise = noise
+        self.rr = _RATE_HZ
+
+    def add_beat(self, energy: int, rr: int) -> None:
+        """Learn from a beat; `rr` 0 if it is the first."""
+        # one artefact must not raise the threshold for eight beats
+        self._beats[self._at_beat] = min(energy, 3 * self.beat)
+        self._at_beat = (self._at_beat + 1) % _DEPTH
+        self.beat = median(self._beats, _DEPTH, self._scratch)
+        if rr:
+            self._rr[self._at_rr] = rr
+            self._at_rr = (self._at_rr + 1) % _DEPTH
+            self.rr = median(self._rr, _DEPTH, self._scratch)
+
+    def add_noise(self, energy: int) -> None:
+        """Learn from a candidate that was no beat."""
+        self._noise[self._at_noise] = energy
+        self._at_noise = (self._at_noise + 1) % _DEPTH
+        self.noise = median(self._noise, _DEPTH, self._scratch)
+
+    def fade(self) -> None:
+        """Expect smaller beats, though not as small as noise: the level may stem from an artefact."""
+        for i in range(_DEPTH):
+            self._beats[i] = max(self._beats[i] - (self._beats[i] >> 3), _MIN_OVER_NOISE * self.noise)
+        self.beat = median(self._beats, _DEPTH, self._scratch)
+
+    def threshold(self, fraction_q8: int) -> int:
+        """Energy `fraction_q8` (Q8) of the way from noise to beats."""
+        return self.noise + ((self.beat - self.noise >> 8) * fraction_q8)

@@ -1,0 +1,92 @@
+"""The latest RR intervals: what is usual, what is early, and how regular the rhythm is."""
+
+from array import array
+
+from micropython import const
+
+from ..fixed import median
+
+_RATE_HZ = const(250)  # frontends.ecg: RATE_HZ
+_DEPTH = const(8)
+#: Intervals in the slow mean, which is in Q6.
+_SLOW_DEPTH = const(64)
+#: RR over its median (Q8) under which a beat is premature.
+_PREMATURE_Q8 = const(218)
+#: Minimum probability (Q8) of a QRS complex: of one in time, of an early one (RR over its median, Q3), and of one
+#: between two beats that are hardly too far apart (Q3).
+_MIN_QRS_Q8 = const(16)
+_MIN_EARLY_QRS_Q8 = const(48)
+_MIN_BETWEEN_QRS_Q8 = const(128)
+_EARLY_Q3 = const(7)
+_BETWEEN_Q3 = const(11)
+#: Minimum probability (Q8) of a P wave: in a regular rhythm, before the rhythm is known, in an irregular one.
+_MIN_P_REGULAR_Q8 = const(128)
+_MIN_P_UNKNOWN_Q8 = const(208)
+_MIN_P_IRREGULAR_Q8 = const(224)
+#: Intervals from which the rhythm is known, and the mean step between them, over their mean, of an irregular one: 1/10.
+_RHYTHM_KNOWN = const(3)
+_IRREGULAR_DIVISOR = const(10)
+
+
+class RrHistory:
+    """A ring of RR intervals in samples, and their slow mean."""
+
+    def __init__(self) -> None:
+        #: Ring of intervals; of `count` ever written the oldest kept lies at `count % 8`.
+        self.rr = array("i", [0] * _DEPTH)
+        self.count = 0
+        #: Mean of about the last 64 intervals, Q6.
+        self.slow_q6 = 0
+        self._scratch = array("i", [0] * _DEPTH)
+
+    def clear(self) -> None:
+        """Forget all."""
+        self.count = 0
+        self.slow_q6 = 0
+
+    def add(self, rr: int) -> None:
+        """Take the interval of a finished beat."""
+        self.rr[self.count % _DEPTH] = rr
+        self.count += 1
+        self.slow_q6 += ((rr << 6) - self.slow_q6) // min(self.count, _SLOW_DEPTH)
+
+    def usual(self, rr: "int | None", after: "int | None") -> int:
+        """Median of the kept intervals, else what is known of this beat: `rr` before, `after` it; else one second."""
+        if self.count:
+            return median(self.rr, min(self.count, _DEPTH), self._scratch)
+        if rr is not None:
+            return rr
+        return _RATE_HZ if after is None else after
+
+    def is_early(self, rr: "int | None") -> bool:
+        """Is a beat `rr` after the one before premature?"""
+        return rr is not None and self.count >= 2 and rr << 8 < self.usual(rr, None) * _PREMATURE_Q8
+
+    def min_qrs_q8(self, rr: "int | None", after: "int | None") -> int:
+        """Minimum probability (Q8) of a QRS complex `rr` after the beat before and `after` before the next."""
+        if rr is None or not self.count:
+            return _MIN_QRS_Q8
+        usual = self.usual(rr, after)
+        if rr << 3 >= usual * _EARLY_Q3:
+            return _MIN_QRS_Q8
+        between = after is not None and (rr + after) << 3 < usual * _BETWEEN_Q3
+        return _MIN_BETWEEN_QRS_Q8 if between else _MIN_EARLY_QRS_Q8
+
+    def min_p_q8(self, before: int, after: int) -> int:
+        """Minimum probability (Q8) of a P wave: in an irregular rhythm, waves of fibrillation pass for P.
+
+        The intervals `before` and `after` this beat, 0 where they are not known, come behind those kept.
+        """
+        kept = self.count
+        steps = total = last = n = 0
+        for i in range(max(0, kept - _DEPTH + 2), kept + 2):
+            rr = self.rr[i % _DEPTH] if i < kept else before if i == kept else after
+            if rr:
+                if n:
+                    steps += abs(rr - last)
+                    total += rr
+                last = rr
+                n += 1
+        if n < _RHYTHM_KNOWN:
+            return _MIN_P_UNKNOWN_Q8
+        return _MIN_P_IRREGULAR_Q8 if steps * _IRREGULAR_DIVISOR > total else _MIN_P_REGULAR_Q8

@@ -36,6 +36,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     ),
     "firmware_sim.firmware.drivers": ("firmware_sim.firmware.drivers", "firmware_sim.firmware.kernels"),
     "firmware_sim.firmware.services": (
+        "firmware_sim.firmware.clock",
         "firmware_sim.firmware.services",
         "firmware_sim.firmware.kernels",
         "firmware_sim.firmware.wire_gen",

@@ -153,6 +153,7 @@ class Error(IntEnum):
     NOT_ENCRYPTED = 5  # health data asked for over an unencrypted link
     BUSY = 6  # cannot now
     MTU_TOO_SMALL = 7  # the link's frames are too short for what was asked (BLE: MTU under 185)
+    NOT_STORED = 8  # storage did not take it; what was stored before still counts
 
 
 class Stream(IntEnum):

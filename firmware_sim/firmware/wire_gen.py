@@ -88,6 +88,7 @@ ERROR_UNSUPPORTED_VERSION = const(4)
 ERROR_NOT_ENCRYPTED = const(5)
 ERROR_BUSY = const(6)
 ERROR_MTU_TOO_SMALL = const(7)
+ERROR_NOT_STORED = const(8)
 
 # A stream of samples.
 STREAM_ECG = const(0)
@@ -167,6 +168,13 @@ MSG_FLUSH = const(69)
 
 # Unit of each reading kind.
 READING_UNITS = {1: 1, 2: 2, 3: 2, 4: 2, 5: 2, 6: 2, 7: 2, 8: 2, 9: 2, 16: 1, 17: 3, 18: 3, 19: 4, 32: 0, 33: 0, 48: 3}
+
+# Settings
+SETTING_WEARER_SEX = const(1)
+#: (number, struct format, default, least, greatest).
+SETTINGS = (
+    (1, "<B", 0, 0, 2),  # wearer_sex
+)
 
 # GATT: (service uuid, ((name, uuid, properties, encrypted), …))
 SERVICES = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .model import HEADER_BYTES, Message, Named, Schema
+from .model import HEADER_BYTES, Message, Named, Schema, setting_range
 
 _HEAD = '''"""The wire as the device speaks it. Written from firmware_sim/schema/wire.toml by `make gen`: do not edit."""
 
@@ -95,6 +95,16 @@ def _unpack(message: Message) -> list[str]:
     ]
 
 
+def _settings(schema: Schema) -> list[str]:
+    lines = ["\n# Settings"]
+    lines += [f"SETTING_{s.name.upper()} = const({s.value})" for s in schema.settings]
+    lines += ["#: (number, struct format, default, least, greatest).", "SETTINGS = ("]
+    for s in schema.settings:
+        low, high = setting_range(schema, s)
+        lines.append(f'    ({s.value}, "<{s.letter}", {s.default}, {low}, {high}),  # {s.name}')
+    return [*lines, ")"]
+
+
 def _services(schema: Schema) -> list[str]:
     lines = ["\n# GATT: (service uuid, ((name, uuid, properties, encrypted), …))", "SERVICES = ("]
     for s in schema.services:
@@ -117,6 +127,7 @@ def render(schema: Schema) -> str:
     lines.append("\n# Message types")
     lines += [f"MSG_{m.name.upper()} = const({m.type})" for m in schema.messages]
     lines += _readings(schema)
+    lines += _settings(schema)
     lines += _services(schema)
     for message in schema.messages:
         lines += _pack(message) if message.to == "host" else _unpack(message)

@@ -175,6 +175,25 @@ class Reading:
 
 
 @dataclass(frozen=True)
+class Setting:
+    """A number that the device keeps: its record in storage, range and default."""
+
+    name: str
+    value: int
+    type: str
+    doc: str
+    default: int
+    low: int | None = None
+    high: int | None = None
+    enum: str | None = None
+
+    @property
+    def letter(self) -> str:
+        """Its struct format letter."""
+        return SCALARS[self.type][0]
+
+
+@dataclass(frozen=True)
 class Characteristic:
     """One GATT characteristic."""
 
@@ -207,6 +226,7 @@ class Schema:
     readings: tuple[Reading, ...]
     messages: tuple[Message, ...]
     services: tuple[Service, ...] = field(default=())
+    settings: tuple[Setting, ...] = field(default=())
 
     def named(self, name: str) -> Named:
         """The enum or flag set of this name; raises StopIteration where there is none."""
@@ -317,6 +337,31 @@ def _check_references(schema: Schema) -> None:
     _unique("characteristic", [c.name for s in schema.services for c in s.characteristics])
 
 
+def setting_range(schema: Schema, setting: Setting) -> tuple[int, int]:
+    """Least and greatest value: of its enum, or as stated, or all that its type holds."""
+    if setting.enum:
+        values = [v.value for v in schema.named(setting.enum).values]
+        return min(values), max(values)
+    bits = 8 * SCALARS[setting.type][1]
+    least = -(1 << bits - 1) if setting.type[0] == "i" else 0
+    low = least if setting.low is None else setting.low
+    return low, least + (1 << bits) - 1 if setting.high is None else setting.high
+
+
+def _check_settings(schema: Schema) -> None:
+    enums = {e.name for e in schema.enums}
+    for setting in schema.settings:
+        if setting.type not in SCALARS or (setting.enum and setting.enum not in enums):
+            raise SchemaError(f"setting {setting.name}: no type or enum {setting.enum or setting.type!r}")
+        if not 0 < setting.value < 256:
+            raise SchemaError(f"setting {setting.name}: its number {setting.value} is not 1 to 255")
+        low, high = setting_range(schema, setting)
+        if not low <= setting.default <= high:
+            raise SchemaError(f"setting {setting.name}: its default {setting.default} is not {low} to {high}")
+    _unique("setting", [s.name for s in schema.settings])
+    _unique("setting", [s.value for s in schema.settings])
+
+
 def load(path: Path = SCHEMA) -> Schema:
     """Read and check a schema file.
 
@@ -336,7 +381,9 @@ def load(path: Path = SCHEMA) -> Schema:
         readings=readings,
         messages=tuple(_message(m) for m in raw["messages"]),
         services=tuple(_service(s) for s in raw["services"]),
+        settings=tuple(Setting(**s) for s in raw["settings"]),
     )
     _check_references(schema)
     _check_streams(schema)
+    _check_settings(schema)
     return schema

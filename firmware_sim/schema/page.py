@@ -81,6 +81,9 @@ def render(schema: Schema) -> str:
     lines += _table(
         ["stream", "name", "channels", "bytes", "unit", "rate in Hz", "one count", "block"], _streams(schema)
     )
+    lines += ["## Settings", "", "What the device keeps over a restart, by the number of its record.", ""]
+    rows = [[str(s.value), f"`{s.name}`", s.type, s.enum or "", str(s.default), s.doc] for s in schema.settings]
+    lines += _table(["number", "name", "type", "enum", "default", "what"], rows)
     lines += ["## Numbers", ""]
     for enum in schema.enums:
         lines += _named(enum, "enum")

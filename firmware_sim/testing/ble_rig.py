@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from bleak import BleakClient, BleakScanner
 from bleak.backends.device import BLEDevice
 
+from firmware_sim.firmware.clock import DeviceClock
 from firmware_sim.firmware.services.ble import BlePeripheral
 from firmware_sim.firmware.services.link import Link
 from firmware_sim.mcu import Clock, Mcu
@@ -89,6 +90,7 @@ class Band:
         modules: dict[str, Any] = self.mcu.modules()
         bluetooth, machine = modules["bluetooth"], modules["machine"]
         self.rtc = machine.RTC()
+        self.device_clock = DeviceClock(self.rtc)
         self.ble = bluetooth.BLE()
         self.peripheral = BlePeripheral(
             self.ble,
@@ -99,7 +101,7 @@ class Band:
             "model",
             "1.2.3",
             lambda: self.clock.now,
-            self.rtc,
+            self.device_clock,
             bluetooth.UUID,
         )
         self.ble.gap_advertise(TEST_ADVERTISE_US)

@@ -80,19 +80,42 @@ async def test_standard_services_tell_what_the_device_says() -> None:
         assert (await soon(client.read_gatt_char("2a25"))).decode() == device.mcu.unique_id.hex()
 
 
-async def test_clock_is_read_set_and_told_to_others(tmp_path: Path) -> None:
+async def test_clock_is_read_set_and_notified_to_others(tmp_path: Path) -> None:
     async with band() as device:
         found = await device.find()
         async with device.client(found) as setter, device.client(found, bonds=tmp_path / "other") as other:
-            told = await collect(other, "2a2b")
+            notified = await collect(other, "2a2b")
             assert (await soon(setter.read_gatt_char("2a2b")))[:2] == bytes(2)
             await soon(setter.write_gatt_char("2a2b", bytes([0xEA, 7, 2, 31, 0, 0, 0, 0, 0, 0]), response=True))
             await soon(setter.write_gatt_char("2a2b", bytes([0xEA, 7, 8, 31, 12, 30, 0, 0, 0, 0]), response=True))
-            value = await soon(told.get())
+            value = await soon(notified.get())
             assert (value[:6], value[9]) == (bytes([0xEA, 7, 8, 31, 12, 30]), 1)
             assert device.rtc.datetime()[:6] == (2026, 8, 31, 0, 12, 30)
             assert (await soon(setter.read_gatt_char("2a2b")))[:6] == value[:6]
-            assert told.empty()
+            assert notified.empty()
+
+
+@pytest.mark.parametrize("year", [1600, 1999, 2100, 9999])
+async def test_a_year_outside_the_clock_s_range_is_refused_and_changes_nothing(tmp_path: Path, year: int) -> None:
+    async with band() as device:
+        found = await device.find()
+        async with device.client(found) as setter, device.client(found, bonds=tmp_path / "other") as other:
+            notified = await collect(other, "2a2b")
+            good = struct.pack("<HBBBBBBBB", 2026, 12, 31, 23, 59, 58, 0, 0, 0)
+            await soon(setter.write_gatt_char("2a2b", good, response=True))
+            await soon(notified.get())
+            bad = struct.pack("<HBBBBBBBB", year, 2, 3, 4, 5, 6, 0, 0, 0)
+            await soon(setter.write_gatt_char("2a2b", bad, response=True))
+            assert (await soon(setter.read_gatt_char("2a2b")))[:4] in (good[:4], b"\xeb\x07\x01\x01")
+            assert notified.empty()
+
+
+async def test_a_time_set_by_cable_is_notified_to_every_central() -> None:
+    async with band() as device, device.client(await device.find()) as client:
+        notified = await collect(client, "2a2b")
+        assert device.device_clock.set_unix_ms(1_700_000_000_000)
+        value = await soon(notified.get())
+        assert (value[:4], value[9]) == (struct.pack("<HBB", 2023, 11, 14), 1)
 
 
 async def test_it_advertises_while_there_is_room(tmp_path: Path) -> None:

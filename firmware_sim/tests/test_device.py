@@ -10,9 +10,11 @@ import numpy as np
 import pytest
 
 from firmware_sim.chips.reference import ADDRESS_GAUGE, ADDRESS_IMU, ADDRESS_PPG, REFERENCE
+from firmware_sim.firmware import wire_gen as device_wire
 from firmware_sim.targets.cpython import CpythonSimulation
 from firmware_sim.testing.mcu_rig import FlatWorld, full_world
-from firmware_sim.world.base import ECG, MOTION, PPG, FloatArray
+from firmware_sim.world.base import ECG, MOTION, PPG, FloatArray, World
+from firmware_sim.world.wearer import Wearer, WearerSettings
 from host_sdk import wire_gen as wire
 from host_sdk.transports.base import LinkCounters
 from host_sdk.transports.framing import Deframer, wrap
@@ -25,7 +27,7 @@ NO_ELECTRODE = [float("nan")]
 class Serial:
     """A simulated device without radio and a host on its cable."""
 
-    def __init__(self, world: FlatWorld) -> None:
+    def __init__(self, world: World) -> None:
         self.simulation = CpythonSimulation(world)
         self.mcu = self.simulation.mcu
         self.got: list[wire.AnyMessage] = []
@@ -82,6 +84,37 @@ def test_a_reset_is_another_boot_with_nothing_subscribed() -> None:
     assert host.got == []
     host.ask(wire.GetInfo(wire.PROTOCOL_VERSION))
     assert host.all(wire.Info)[0].boot_id == 2
+
+
+def long_qtc(host: Serial) -> bool:
+    """Whether the newest window's QTc is called long."""
+    host.wait(21.0)
+    return wire.RhythmFlags.LONG_QTC in host.all(wire.Rhythm)[-1].flags
+
+
+def test_the_wearer_s_sex_survives_a_restart_and_sets_the_limit_of_qtc() -> None:
+    host = Serial(Wearer(WearerSettings(qtc_ms=446.0, sinus_arrhythmia=0.0), groups=(ECG,)))
+    host.wait(0.5)
+    host.ask(wire.Subscribe(0, wire.Results.ALL))
+    assert not long_qtc(host)
+    host.ask(wire.SetWearer(wire.Sex.MALE))
+    assert host.all(wire.Ack)[-1].error is wire.Error.NONE
+    host.simulation.reset()
+    host.wait(0.5)
+    host.ask(wire.Subscribe(0, wire.Results.ALL))
+    assert long_qtc(host)
+
+
+def test_a_wearer_that_cannot_be_stored_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(28)
+
+    host = Serial(full_world())
+    host.wait(0.5)
+    monkeypatch.setattr(type(host.simulation.device.board.storage), "put", refuse)
+    host.ask(wire.SetWearer(wire.Sex.MALE))
+    assert host.all(wire.Ack)[-1].error is wire.Error.NOT_STORED
+    assert host.simulation.device.settings.get(device_wire.SETTING_WEARER_SEX) == wire.Sex.UNKNOWN
 
 
 def test_it_starts_where_flash_cannot_be_written(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -40,7 +40,7 @@ def test_every_board_finds_its_chips_and_runs(name: str) -> None:
     assert [chain.works for chain in device.chains] == [True] * 3
     assert device.ecg is not None
     assert device.ecg.overruns == 0
-    assert device.set_time(1_700_000_000_000)
+    assert device.set_time(1_700_000_000_000, None)
     assert device.board.rtc.datetime()[0] == 2023
 
 

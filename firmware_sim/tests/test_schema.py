@@ -118,6 +118,9 @@ def test_a_number_out_of_range_is_a_wire_error() -> None:
         ("block = 26\nlsb_nano = 70", "block = 20\nlsb_nano = 70", "of the same sensor"),
         ('bit = 1, doc = "the front end', 'bit = 8, doc = "the front end', "samples.status: u8 has no bit 8"),
         ('"u16", mask = "stream", doc = "bit n: samples', '"u16", mask = "river", doc = "bit n: samples', "no enum"),
+        ('enum = "sex"\ndefault = 0', 'enum = "sex"\ndefault = 3', "setting wearer_sex: its default 3 is not 0 to 2"),
+        ('enum = "sex"\ndefault', 'enum = "gender"\ndefault', "setting wearer_sex: no type or enum 'gender'"),
+        ('name = "wearer_sex"\nvalue = 1', 'name = "wearer_sex"\nvalue = 0', "setting wearer_sex: its number 0"),
         ("value = 48\n", "value = 256\n", "reading.kind: u8 cannot hold 256 of reading_kind"),
     ],
 )

@@ -57,13 +57,13 @@ class FakeHost(Host):
             buf, seq, self.time, 1, session.backlog_ms(self.time), session.dropped_blocks, 0, None, None, None, None
         )
 
-    def set_time(self, unix_ms: int) -> bool:
+    def set_time(self, unix_ms: int, by: object) -> bool:
         self.unix_ms = unix_ms
         return unix_ms > 0
 
-    def set_wearer(self, sex: int) -> bool:
+    def set_wearer(self, sex: int) -> int:
         self.sex = sex
-        return sex <= wire.SEX_MALE
+        return wire.ERROR_NONE if sex <= wire.SEX_MALE else wire.ERROR_BAD_VALUE
 
     def subscription_changed(self) -> None:
         self.changes += 1

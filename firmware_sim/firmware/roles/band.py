@@ -9,12 +9,13 @@ from .. import wire_gen as wire
 from ..chains import ecg_chain, imu_chain, ppg_chain
 from ..chains.gauge_chain import GaugeChain
 from ..chains.publisher import Publisher
+from ..clock import DeviceClock
 from ..networks.loading import load_all
 from ..services.ble import BlePeripheral
-from ..services.calendar import rtc_datetime
 from ..services.frame_ring import FrameRing
 from ..services.serial_link import SerialLink
 from ..services.session import FRAME_ROOM, Host, Session
+from ..settings import Settings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,8 +38,6 @@ _GAUGE = const(3)
 # A second of all streams, six of results: most frames, and bytes.
 _SAMPLES = (48, 4096)
 _RESULTS = (48, 1344)
-_FIRST_UNIX_MS = 946_684_800_000  # 2000-01-01: a calendar before it was never set
-_LAST_UNIX_MS = 4_102_444_800_000  # 2100-01-01
 
 
 def _count_boot(board: "Board") -> int:
@@ -66,6 +65,9 @@ class Device(Host):
         self.imu = imu_chain.ImuChain(board.imu, self.samples, publisher) if board.imu else None
         self.chains: "list[SensorChain]" = [chain for chain in (self.ecg, self.ppg, self.imu) if chain]
         self.gauge = GaugeChain(board.gauge, publisher) if board.gauge else None
+        self.settings = Settings(board.storage)
+        self._apply_wearer()
+        self.clock = DeviceClock(board.rtc)
         self._boots = _count_boot(board)
         self._sessions: "list[Session]" = []
         self.serial = SerialLink(board.uart, self._session_for, version.BANNER)
@@ -93,7 +95,7 @@ class Device(Host):
             version.MODEL,
             version.VERSION,
             self.now_us,
-            board.rtc,
+            self.clock,
             board.make_uuid,
         )
 
@@ -225,17 +227,21 @@ class Device(Host):
             self._cpu_permille,
         )
 
-    def set_time(self, unix_ms: int) -> bool:
-        """Set the calendar; False: not a time between 2000 and 2100."""
-        if not _FIRST_UNIX_MS <= unix_ms < _LAST_UNIX_MS:
-            return False
-        self.board.rtc.datetime(rtc_datetime(unix_ms))
-        return True
+    def set_time(self, unix_ms: int, by: object) -> bool:
+        """Set the calendar for the link `by`; False: not a time from 2000 to 2099."""
+        return self.clock.set_unix_ms(unix_ms, by)
 
-    def set_wearer(self, sex: int) -> bool:
-        """Judge by the limits for this sex; False: not one of the wire's."""
-        if sex > wire.SEX_MALE:
-            return False
+    def set_wearer(self, sex: int) -> int:
+        """Judge by the limits for this sex from now on, also after a restart; an error code."""
+        try:
+            self.settings.set(wire.SETTING_WEARER_SEX, sex)
+        except ValueError:
+            return wire.ERROR_BAD_VALUE
+        except OSError:
+            return wire.ERROR_NOT_STORED
+        self._apply_wearer()
+        return wire.ERROR_NONE
+
+    def _apply_wearer(self) -> None:
         if self.ecg:
-            self.ecg.set_sex(sex)
-        return True
+            self.ecg.set_sex(self.settings.get(wire.SETTING_WEARER_SEX))

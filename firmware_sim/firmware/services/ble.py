@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from array import array
     from typing import Any, Callable
 
+    from ..clock import DeviceClock
     from .ble_bonds import Storage
     from .link import Link
     from .session import Session
@@ -67,12 +68,12 @@ class BlePeripheral:
         model: str,
         version: str,
         now_us: "Callable[[], int]",
-        rtc: "machine.RTC",  # type: ignore[name-defined]  # noqa: F821
+        clock: "DeviceClock",
         make_uuid: "Callable[[bytes], Any]",
     ) -> None:
         self.name = device_name(unique_id)
         self._ble = ble
-        self._rtc = rtc
+        self._clock = clock
         self._bonds = Bonds(storage)
         self._heart_rate = bytearray(gatt.HEART_RATE_BYTES)
         self._plx = bytearray(gatt.PLX_BYTES)
@@ -81,7 +82,9 @@ class BlePeripheral:
         self._advertising = False
         # whether the next poll has something to do; in an array, which costs less to ask
         self._news = bytearray(1)
-        self._time_set_by: "int | None" = None
+        # whether the clock was set since the last poll, and the link that set it
+        self._clock_set: "list[object]" = [False, None]
+        clock.on_set(self._on_clock_set)
         self._configure()
         handles = self._register(make_uuid)
         self._handles = handles
@@ -178,7 +181,7 @@ class BlePeripheral:
         link = self._link(connection)
         value = self._ble.gatts_read(handle)
         if handle == self._handles["current_time"]:
-            self._set_time(connection, value)
+            self._set_time(link, value)
         elif link is not None:
             link.request_written(value)
 
@@ -197,30 +200,34 @@ class BlePeripheral:
             self._bonds.save()
             if self._bonds.changed:
                 news[0] = 1
-        if self._time_set_by is not None:
-            self._tell_time(self._time_set_by)
-            self._time_set_by = None
+        if self._clock_set[0]:
+            self._clock_set[0] = False
+            self._notify_time(self._clock_set[1])
         if not self._advertising and any([link.free for link in self.links]):
             self._advertise()
             if not self._advertising:
                 news[0] = 1
 
-    def _set_time(self, connection: int, value: bytes) -> None:
-        """A central set the clock; what is not a date and time is ignored, as the profile allows."""
-        rtc = gatt.parse_current_time(value)
-        if rtc is not None:
-            self._rtc.datetime(rtc)
-            self._time_set_by = connection
+    def _set_time(self, link: "BleLink | None", value: bytes) -> None:
+        """A central sets the clock; what it refuses is ignored, as the profile allows."""
+        datetime = gatt.parse_current_time(value)
+        if datetime is not None:
+            self._clock.set(datetime, link)
 
-    def _tell_time(self, but: int) -> None:
-        """Tell the other centrals that the clock was set."""
+    def _on_clock_set(self, by: object) -> None:
+        self._clock_set[0] = True
+        self._clock_set[1] = by
+        self._news[0] = 1
+
+    def _notify_time(self, but: object) -> None:
+        """Notify all centrals but the one that set the clock."""
         self._fill_time(gatt.ADJUST_MANUAL)
         for link in self.links:
-            if link.up and link.connection != but:
+            if link.up and link is not but:
                 link.notify(self._handles["current_time"], self._time)
 
     def _fill_time(self, reason: int) -> None:
-        gatt.current_time(self._time, self._rtc.datetime(), reason)
+        gatt.current_time(self._time, self._clock.datetime(), reason)
         self._ble.gatts_write(self._handles["current_time"], self._time)
 
     # What the device tells once a second

@@ -37,9 +37,6 @@ PLX_FEATURES = pack("<HHHB", _FEATURES, _MEASUREMENT_UNAVAILABLE, (_INADEQUATE_S
 ADJUST_MANUAL = const(0x01)
 # An RTC starts in 2000 when it was never set; the characteristic has 0 for what is not known.
 _NEVER_SET_YEAR = const(2000)
-_FIRST_YEAR = const(1582)
-_LAST_YEAR = const(9999)
-_DAYS = b"\x1f\x1d\x1f\x1e\x1f\x1e\x1f\x1f\x1e\x1f\x1e\x1f"
 
 
 def heart_rate(buf: bytearray, bpm_x10: "int | None", rr_ms: "array[int] | list[int]", contact: bool) -> int:
@@ -101,20 +98,10 @@ def current_time(buf: bytearray, rtc: "tuple[int, ...]", reason: int) -> int:
 
 
 def parse_current_time(data: bytes) -> "tuple[int, ...] | None":
-    """What machine.RTC().datetime() takes, None when it is not a date and time that is known in full."""
+    """Date and time as `DeviceClock.set` takes it, to be checked there; None where the layout is wrong."""
     if len(data) != CURRENT_TIME_BYTES:
         return None
     year, month, day, hour, minute, second, weekday, fraction = unpack_from("<HBBBBBBB", data)
-    if not (_FIRST_YEAR <= year <= _LAST_YEAR and 1 <= month <= 12 and hour < 24 and minute < 60 and second < 60):
+    if weekday > 7:
         return None
-    leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
-    if not 1 <= day <= _DAYS[month - 1] - (month == 2 and not leap) or weekday > 7:
-        return None
-    return year, month, day, _weekday(year, month, day), hour, minute, second, fraction * 1000000 // 256
-
-
-def _weekday(year: int, month: int, day: int) -> int:
-    """0 = Monday (T. Sakamoto's rule); the sender's own may be 0 for unknown."""
-    shifted = year - (month < 3)
-    month_offset = b"\x00\x03\x02\x05\x00\x03\x05\x01\x04\x06\x02\x04"[month - 1]
-    return (shifted + shifted // 4 - shifted // 100 + shifted // 400 + month_offset + day - 1) % 7
+    return year, month, day, 0, hour, minute, second, fraction * 1000000 // 256

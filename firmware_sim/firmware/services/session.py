@@ -43,12 +43,12 @@ class Host:
         """Pack `stream_info`; 0 where there is no such stream."""
         raise NotImplementedError
 
-    def set_time(self, unix_ms: int) -> bool:
-        """Set the calendar; False: not a time."""
+    def set_time(self, unix_ms: int, by: object) -> bool:
+        """Set the calendar for the link `by`; False: not a time."""
         raise NotImplementedError
 
-    def set_wearer(self, sex: int) -> bool:
-        """Note who wears the device; False: not a sex."""
+    def set_wearer(self, sex: int) -> int:
+        """Keep in mind who wears the device; an error code."""
         raise NotImplementedError
 
     def subscription_changed(self) -> None:
@@ -152,11 +152,10 @@ class Session:
             self._time_sync(wire.unpack_time_sync(payload)[0])
             return None
         if kind == wire.MSG_SET_TIME:
-            done = self._host.set_time(wire.unpack_set_time(payload)[0])
+            done = self._host.set_time(wire.unpack_set_time(payload)[0], self.link)
             return wire.ERROR_NONE if done else wire.ERROR_BAD_VALUE
         if kind == wire.MSG_SET_WEARER:
-            done = self._host.set_wearer(wire.unpack_set_wearer(payload)[0])
-            return wire.ERROR_NONE if done else wire.ERROR_BAD_VALUE
+            return self._host.set_wearer(wire.unpack_set_wearer(payload)[0])
         return wire.ERROR_UNKNOWN_TYPE
 
     def _get_info(self, protocol: int) -> "int | None":

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from firmware_sim.targets.names import IN_C, STOCK
 from firmware_sim.targets.qemu.errors import EmulatorMissingError, StaleImageError
 from firmware_sim.targets.qemu.machines import image_of
 
-#: Every runtime of the firmware, stock kernels: the simulated MCU, MicroPython here, and on both Cortex-M cores.
-STOCK = ("cpython", "unix", "qemu-m3", "qemu-m4")
-#: The same with the kernels in C.
-IN_C = ("unix-c", "qemu-m3-c", "qemu-m4-c")
+__all__ = ["IN_C", "STOCK", "need", "parameters"]
 
 
 def parameters(*targets: str) -> list[object]:

@@ -49,6 +49,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "firmware_sim.schema": ("firmware_sim.schema",),
     "firmware_sim.faults": ("firmware_sim.faults", "firmware_sim.world"),
     "firmware_sim.testing": ("firmware_sim", "host_sdk.virtual_radio"),
+    "firmware_sim.targets": ("firmware_sim", "host_sdk.transports.simulated_options"),
     "firmware_sim": ("firmware_sim",),
     "host_sdk": ("host_sdk",),
     "models": ("models", "firmware_sim.firmware", "firmware_sim.mcu.tflite", "firmware_sim.tools"),

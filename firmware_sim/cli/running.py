@@ -12,14 +12,15 @@ from typing import Any
 
 from ..mcu.radio import AirServer
 from ..targets.debug_link import DebugLink
-from ..targets.provider import LocalDevice, Settings, build_world
+from ..targets.provider import LocalDevice, build_world
 from ..targets.pty_cable import PtyCable
+from ..targets.settings import Settings
 
 _PLACES = {"cpython": "the simulated MCU", "qemu": "an emulated Cortex-M3"}
 
 
 def _settings(args: argparse.Namespace) -> Settings:
-    options = {"pace": args.pace, "seed": str(args.seed), "warm": str(args.warm)}
+    options = {"target": args.target, "pace": args.pace, "seed": str(args.seed), "warm": str(args.warm)}
     if args.record:
         options["record"] = args.record
     else:
@@ -30,7 +31,7 @@ def _settings(args: argparse.Namespace) -> Settings:
         options["storage"] = str(args.storage)
     if args.repl:
         options["run"] = "repl"
-    return Settings.parse(options, args.target)
+    return Settings.parse(options)
 
 
 async def run_device(args: argparse.Namespace) -> int:

@@ -30,9 +30,3 @@ class CpythonSimulation(Simulation):
 
     def close(self) -> None:
         """Nothing is held that this process would not free itself."""
-
-    @property
-    def first_ecg_tick_us(self) -> int:
-        """Device time of ECG sample 0; known once a sample was read."""
-        chain = self.device.ecg
-        return chain.first_tick_us if chain is not None else 0

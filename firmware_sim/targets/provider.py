@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
+
+from host_sdk.transports.simulated_options import SimulatedOptions
 
 from ..mcu import McuReset
 from ..mcu.radio import AirServer, Radio
@@ -16,98 +17,17 @@ from ..world.records import RecordWorld, open_record
 from ..world.wearer import PRESETS, Wearer
 from .cpython import CpythonSimulation
 from .qemu.errors import EmulatorError
+from .settings import Settings
 from .simulation import BEGIN_US, BootLoopError, Simulation
 
 #: After a record the electrodes are off: the device closes its last window and hands out what it still holds.
 FLUSH_S = 4.0
-_OPTIONS = frozenset(
-    ("link", "pace", "record", "signal", "channel", "start", "end", "seed", "wearer", "storage", "warm", "run", "heap")
-)
-
-
-@dataclass(frozen=True)
-class Settings:
-    """What a device is opened with, checked."""
-
-    link: str = "ble"
-    pace: float | None = 1.0
-    record: str | None = None
-    signal: str = "auto"
-    channel: str | None = None
-    start_s: float = 0.0
-    end_s: float | None = None
-    seed: int = 0
-    wearer: str = "resting"
-    storage: Path | None = None
-    warm_s: float = 0.0
-    target: str = "cpython"
-    run: str = "firmware"
-    heap: int | None = None
-
-    @classmethod
-    def parse(cls, options: Mapping[str, str], target: str = "cpython") -> Settings:
-        """Settings from text options; raises ValueError naming the one that is wrong."""
-        unknown = sorted(set(options) - _OPTIONS)
-        if unknown:
-            raise ValueError(f"the simulator has no option {unknown[0]!r} (it has {', '.join(sorted(_OPTIONS))})")
-        settings = cls(
-            link=_one_of("link", options.get("link", "ble"), ("ble", "serial")),
-            pace=_pace(options.get("pace", "real")),
-            record=options.get("record"),
-            signal=_one_of("signal", options.get("signal", "auto"), ("auto", "ecg", "ppg", "imu")),
-            channel=options.get("channel"),
-            start_s=_seconds("start", options.get("start", "0")),
-            end_s=_seconds("end", options["end"]) if "end" in options else None,
-            seed=int(_seconds("seed", options.get("seed", "0"))),
-            wearer=_one_of("wearer", options.get("wearer", "resting"), tuple(PRESETS)),
-            storage=Path(options["storage"]) if "storage" in options else None,
-            warm_s=_seconds("warm", options.get("warm", "0")),
-            target=target,
-            run=options.get("run", "firmware"),
-            heap=int(_seconds("heap", options["heap"])) if "heap" in options else None,
-        )
-        if target.startswith("unix") and settings.run == "repl":
-            raise ValueError(f"target {target} has no console to give a REPL on")
-        if target == "cpython" and (settings.run != "firmware" or settings.heap is not None):
-            raise ValueError("run and heap are of emulated targets")
-        if settings.record is not None and "wearer" in options:
-            raise ValueError("a device senses a record or a wearer, not both")
-        if settings.record is None:
-            astray = next((name for name in ("channel", "start", "end") if name in options), None)
-            if astray is not None:
-                raise ValueError(f"{astray} is of a record, and there is none")
-        return settings
-
-
-def _one_of(name: str, value: str, choices: tuple[str, ...]) -> str:
-    if value not in choices:
-        raise ValueError(f"{name} {value!r} is none of {', '.join(choices)}")
-    return value
-
-
-def _seconds(name: str, text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        raise ValueError(f"{name} {text!r} is not a number") from None
-    if not 0 <= value < 1e9:
-        raise ValueError(f"{name} {text} is out of range")
-    return value
-
-
-def _pace(text: str) -> float | None:
-    if text == "max":
-        return None
-    pace = 1.0 if text == "real" else _seconds("pace", text)
-    if not 0.01 <= pace <= 1000:
-        raise ValueError(f"pace {text} is not between 0.01 and 1000 (or real, or max)")
-    return pace
 
 
 def build_world(settings: Settings) -> World:
     """The world of these settings; raises ValueError or OSError for a record that is not usable."""
     if settings.record is None:
-        return Wearer(PRESETS[settings.wearer], seed=settings.seed)
+        return Wearer(PRESETS[settings.wearer or "resting"], seed=settings.seed)
     signals = None if settings.signal == "auto" else (settings.signal,)
     return open_record(
         settings.record,
@@ -177,7 +97,6 @@ class DeviceInfo:
     damage: str | None
     duration_s: float | None
     record_start_us: int
-    ecg_start_s: float
 
 
 class LocalDevice:
@@ -213,7 +132,6 @@ class LocalDevice:
             damage=str(record.damage) if record and record.damage else None,
             duration_s=world.duration_s,
             record_start_us=BEGIN_US - round(self._settings.start_s * 1e6),
-            ecg_start_s=self._settings.start_s + self.simulation.ecg_start_s,
         )
 
     async def start(self) -> None:
@@ -257,40 +175,26 @@ class LocalDevice:
             await self._air.close()
 
 
-def opener(target: str) -> Callable[[Mapping[str, str]], Awaitable[LocalDevice]]:
-    """What `vitalband.simulators` finds for a target."""
-
-    async def open_device(options: Mapping[str, str]) -> LocalDevice:
-        """Start a simulated device.
-
-        Options beside those in host_sdk/transports/simulated.py: `seed` (whole number), `wearer` (a preset's name),
-        `storage` (folder of its flash files), `warm` (seconds it has been worn already); of emulated targets `run`
-        (`firmware`; `repl`: only the console; `script:NAME` of a flash file) and `heap` (bytes).
-        """
-        settings = Settings.parse(options, target)
-        world = build_world(settings)
-        air = await AirServer.start() if settings.link == "ble" else None
-        try:
-            device = LocalDevice(settings, world, air)
-        except BaseException:
-            if air is not None:
-                await air.close()
-            raise
-        try:
-            await device.start()
-        except BaseException:
-            await device.close()
-            raise
-        return device
-
-    return open_device
+async def open_device(options: SimulatedOptions) -> LocalDevice:
+    """Start a simulated device: what `vitalband.simulators` finds for every target; its own options are `Settings`."""
+    settings = Settings.of(options)
+    world = build_world(settings)
+    air = await AirServer.start() if settings.link == "ble" else None
+    try:
+        device = LocalDevice(settings, world, air)
+    except BaseException:
+        if air is not None:
+            await air.close()
+        raise
+    try:
+        await device.start()
+    except BaseException:
+        await device.close()
+        raise
+    return device
 
 
-open_cpython = opener("cpython")
-open_unix = opener("unix")
-open_unix_c = opener("unix-c")
-open_qemu = opener("qemu")
-open_qemu_m3 = opener("qemu-m3")
-open_qemu_m3_c = opener("qemu-m3-c")
-open_qemu_m4 = opener("qemu-m4")
-open_qemu_m4_c = opener("qemu-m4-c")
+# Installations of before know them by these names; `make setup` renews them.
+open_cpython = open_unix = open_unix_c = open_qemu = open_qemu_m3 = open_qemu_m3_c = open_qemu_m4 = open_qemu_m4_c = (
+    open_device
+)

@@ -79,11 +79,6 @@ class Simulation(ABC):
         """(used, budget) bytes of the firmware's heap, by this target's own measure."""
 
     @property
-    @abstractmethod
-    def first_ecg_tick_us(self) -> int:
-        """Device time of ECG sample 0; known once a sample was taken."""
-
-    @property
     def console(self) -> str | None:
         """Serial port of the firmware's console (a REPL), None on targets that have none."""
         return None
@@ -126,11 +121,6 @@ class Simulation(ABC):
     def name(self) -> str:
         """Name the device advertises."""
         return device_name(self.mcu.unique_id)
-
-    @property
-    def ecg_start_s(self) -> float:
-        """World time of ECG sample 0; known once a sample was read."""
-        return (self.first_ecg_tick_us - BEGIN_US) / 1e6 if "ecg" in self.world.groups else 0.0
 
     async def run(self, until_s: float | None, pace: float | None) -> None:
         """Let time pass until world time `until_s` (None: for ever) at `pace` times real time (None: no waiting).

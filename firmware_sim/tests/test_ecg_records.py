@@ -16,7 +16,7 @@ from hil_tests.evaluate.running import Job, run_job
 from hil_tests.evaluate.scoring.peaks import score_peaks
 from hil_tests.evaluate.scoring.summary import summarise
 from hil_tests.evaluate.truth import Truth
-from host_sdk.replay import replay
+from host_sdk.replay import ReplayOptions, replay
 from models.common.manifest import data_root
 
 FOLDER = data_root()
@@ -34,8 +34,9 @@ def _need(path: Path) -> Path:
 @pytest.mark.parametrize(("name", "sensitivity", "predictivity"), [("100", 0.995, 0.995), ("203", 0.95, 0.95)])
 def test_beats_of_an_arrhythmia_record(name: str, sensitivity: float, predictivity: float) -> None:
     path = _need(FOLDER / "mitdb" / name)
-    options = {"target": "cpython", "signal": "ecg", "pace": "max", "record": str(path), "channel": "MLII"}
-    answer = answer_of(asyncio.run(replay({**options, "end": str(SECONDS)}))["ecg"])
+    result = asyncio.run(replay(ReplayOptions(record=str(path), signal="ecg", channel="MLII", end_s=SECONDS)))
+    assert result.ecg is not None
+    answer = answer_of(result.ecg)
     truth = Truth(peaks=beats(read_annotations(path, "atr", 360.0)), scopes={"the start": ((0.0, SECONDS - 0.2),)})
     hit, missed, extra = score_peaks(truth, answer)["scopes"]["the start"]
     assert hit >= sensitivity * (hit + missed)

@@ -8,8 +8,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from firmware_sim.targets.names import CORES
+
 _LONGEST_S = 36_000
-_TARGETS = ("qemu-m3", "qemu-m3-c", "qemu-m4", "qemu-m4-c")
 
 
 def command(subparsers: Any) -> None:
@@ -21,7 +22,7 @@ def command(subparsers: Any) -> None:
         "means for named microcontrollers.",
     )
     parser.add_argument("what", choices=["mcu"], help="what to measure")
-    parser.add_argument("--target", choices=_TARGETS, default="qemu-m3", help="image and core (default: qemu-m3)")
+    parser.add_argument("--target", choices=CORES, default="qemu-m3", help="image and core (default: qemu-m3)")
     parser.add_argument("--seconds", type=float, default=60.0, metavar="S", help="device time measured (default: 60)")
     parser.add_argument("--wearer", default="resting", help="synthetic wearer (default: resting)")
     parser.add_argument("--heap", type=int, metavar="BYTES", help="heap the firmware gets")

@@ -20,7 +20,8 @@ import numpy as np
 
 from firmware_sim.cli.processes import VITALBAND, SimProcess
 from firmware_sim.mcu.radio import AirServer
-from firmware_sim.targets.provider import LocalDevice, Settings
+from firmware_sim.targets.provider import LocalDevice
+from firmware_sim.targets.settings import Settings
 from firmware_sim.world.base import COLUMNS, FloatArray
 from firmware_sim.world.recorded import write_record
 from firmware_sim.world.wearer import PRESETS, Wearer

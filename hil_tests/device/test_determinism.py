@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from firmware_sim.targets.provider import LocalDevice, Settings, build_world
+from firmware_sim.targets.provider import LocalDevice, build_world
+from firmware_sim.targets.settings import Settings
 from host_sdk import wire_gen as wire
 from host_sdk.transports.base import Frame
 from host_sdk.transports.framing import wrap

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from firmware_sim.targets.provider import LocalDevice, Settings, build_world
+from firmware_sim.targets.provider import LocalDevice, build_world
 from firmware_sim.targets.qemu.simulation import EmulatedSimulation
+from firmware_sim.targets.settings import Settings
 from firmware_sim.world.base import World
 from firmware_sim.world.wearer import PRESETS, Wearer
 from host_sdk import wire_gen as wire
@@ -39,7 +40,7 @@ def script(target: str, folder: Path, code: str, hang_s: float = HANG_S) -> Emul
 async def bytes_of_a_run(target: str, wearer: str, seed: int, seconds: float) -> bytes:
     """Everything that the device sends over serial in a run as fast as it goes, all streams and results on."""
     need(target)
-    settings = Settings.parse({"link": "serial", "pace": "max", "wearer": wearer, "seed": str(seed)}, target)
+    settings = Settings.parse({"target": target, "link": "serial", "pace": "max", "wearer": wearer, "seed": str(seed)})
     device = LocalDevice(settings, build_world(settings), None)
     sent = bytearray()
     device.serial_port.on_data = sent.extend

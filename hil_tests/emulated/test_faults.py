@@ -15,7 +15,7 @@ import pytest
 
 from firmware_sim.cli.processes import VITALBAND, vitalband
 from firmware_sim.mcu import McuReset
-from firmware_sim.targets.provider import LocalDevice, Settings, opener
+from firmware_sim.targets.provider import LocalDevice, open_device
 from firmware_sim.targets.qemu import (
     BridgeError,
     ConsoleFloodedError,
@@ -27,9 +27,11 @@ from firmware_sim.targets.qemu import (
 )
 from firmware_sim.targets.qemu.machines import image_of
 from firmware_sim.targets.qemu.simulation import EmulatedSimulation
+from firmware_sim.targets.settings import Settings
 from firmware_sim.targets.simulation import BootLoopError
 from host_sdk import wire_gen as wire
 from host_sdk.transports.base import HEADER_BYTES
+from host_sdk.transports.simulated_options import SimulatedOptions
 
 from ..targets import need, parameters
 from .rig import SUBSCRIBE, frames, resting, script
@@ -240,7 +242,7 @@ def test_a_watchdog_that_is_not_fed_resets_the_core(target: str, tmp_path: Path)
 async def test_buses_that_return_garbage_or_nothing(target: str, garbage: bytes) -> None:
     """The firmware goes on without the sensors that do not make sense, and says so."""
     need(target)
-    device = LocalDevice(Settings.parse({"link": "serial", "pace": "max"}, target), resting(), None)
+    device = LocalDevice(Settings(target=target, link="serial", pace=None), resting(), None)
     sent = bytearray()
     device.serial_port.on_data = sent.extend
     device.serial_port.write(SUBSCRIBE)
@@ -293,14 +295,12 @@ def test_a_device_that_does_not_get_through_its_start(
 ) -> None:
     need(target)
     (tmp_path / "start.py").write_text(code)
-    options = {"link": "ble", "pace": "max", "warm": "5", "storage": str(tmp_path), "run": "script:start.py"}
+    options = SimulatedOptions(
+        target=target, pace=None, extra={"warm": "5", "storage": str(tmp_path), "run": "script:start.py"}
+    )
     with pytest.raises(OSError, match=told):
-        asyncio.run(asyncio.wait_for(_opened(target, options), 30))
+        asyncio.run(asyncio.wait_for(open_device(options), 30))
     assert list(run_folders.iterdir()) == []
-
-
-async def _opened(target: str, options: dict[str, str]) -> LocalDevice:
-    return await opener(target)(options)
 
 
 def test_what_is_missing_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

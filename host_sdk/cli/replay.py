@@ -9,15 +9,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..errors import VitalbandError
-from ..replay import record_name, replay
-from ..transports.simulated import DEFAULT_TARGET, find_provider
+from ..replay import ReplayOptions, ReplayResult, record_name, replay
+from ..transports.simulated import find_provider
+from ..transports.simulated_options import DEFAULT_TARGET, SIGNALS
 from ..wire_gen import Sex
 from .choices import sex
 from .output import print_json
 from .progress import Progress
 from .replay_table import print_table
-
-SIGNALS = ("auto", "ecg", "ppg", "imu")
 
 
 def command(subparsers: Any) -> None:
@@ -39,7 +38,7 @@ def command(subparsers: Any) -> None:
         metavar="NAME",
         help="channel at the electrodes; several: one result each",
     )
-    parser.add_argument("--start", type=_seconds, metavar="S", help="begin S seconds into the record")
+    parser.add_argument("--start", type=_seconds, default=0.0, metavar="S", help="begin S seconds into the record")
     parser.add_argument("--end", type=_seconds, metavar="S", help="stop S seconds into the record")
     parser.add_argument(
         "--sex", type=sex, default=Sex.UNKNOWN, metavar="SEX", help="female or male: limits of QTc (default: unknown)"
@@ -58,7 +57,7 @@ def _seconds(text: str) -> float:
 
 def run(args: argparse.Namespace) -> int:
     """Run the command; 0 when every record gave a result."""
-    if args.start is not None and args.end is not None and args.end <= args.start:
+    if args.end is not None and args.end <= args.start:
         raise VitalbandError(f"--end {args.end:g} must be after --start {args.start:g}")
     find_provider(args.target)
     return asyncio.run(_run(args))
@@ -66,37 +65,41 @@ def run(args: argparse.Namespace) -> int:
 
 async def _run(args: argparse.Namespace) -> int:
     jobs = list(_jobs(args))
-    results, failed = [], False
+    results: list[ReplayResult] = []
+    failed = False
     with Progress(len(jobs)) as progress:
-        for path, options in jobs:
-            progress.begin(record_name(path))
+        for options in jobs:
+            progress.begin(record_name(options.record))
             try:
-                result = await replay(options, progress.advance, args.sex)
+                result = await replay(options, progress.advance)
             except VitalbandError as error:
                 failed = True
-                _report(path, error, args.json, progress)
+                _report(options.record, error, args.json, progress)
                 continue
-            if "error" in result:
+            if result.damage is not None:
                 failed = True
                 progress.pause()
-                print(f"vitalband replay: {result['error']['message']}", file=sys.stderr)
+                print(f"vitalband replay: {result.damage}", file=sys.stderr)
             if args.json:
-                print_json(result)
+                print_json(result.as_object())
             results.append(result)
     if not args.json and results:
         print_table(results)
     return 1 if failed else 0
 
 
-def _jobs(args: argparse.Namespace) -> Iterator[tuple[str, dict[str, str]]]:
-    """Path and provider's options of each run."""
-    common = {"target": args.target, "signal": args.signal, "pace": "max"}
-    for name, value in (("start", args.start), ("end", args.end)):
-        if value is not None:
-            common[name] = repr(value)
+def _jobs(args: argparse.Namespace) -> Iterator[ReplayOptions]:
     for path in args.paths:
         for channel in args.channel or [None]:
-            yield path, {**common, "record": path, **({} if channel is None else {"channel": channel})}
+            yield ReplayOptions(
+                record=path,
+                signal=args.signal,
+                channel=channel,
+                start_s=args.start,
+                end_s=args.end,
+                target=args.target,
+                sex=args.sex,
+            )
 
 
 def _report(path: str, error: VitalbandError, as_json: bool, progress: Progress) -> None:

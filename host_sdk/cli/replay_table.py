@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import statistics
-from typing import Any
 
 from rich.console import Console
 from rich.table import Table
+
+from ..replay import EcgResult, PpgResult, ReplayResult, SeriesPoint
 
 _ABSENT = "–"
 _COLUMNS = ("record", "ch.", "s", "beats", "HR", "PR", "QRS", "QT", "QTcF", "q", "pulse", "SpO2", "resp", "findings")
 
 
-def print_table(results: list[dict[str, Any]], console: Console | None = None) -> None:
+def print_table(results: list[ReplayResult], console: Console | None = None) -> None:
     """Print a line a record, then what the motion unit saw."""
     out = console or Console()
     table = Table(box=None, header_style="bold")
@@ -24,45 +25,42 @@ def print_table(results: list[dict[str, Any]], console: Console | None = None) -
         table.add_row(*_row(result))
     out.print(table)
     for result in results:
-        for event in result.get("imu", {}).get("events", []):
+        for event in result.imu or ():
             out.print(
-                f"{result['record']}: {event['kind']} at {event['t']:.2f} s, severity {event['severity']}, "
-                f"{event['peak_g']:.1f} g",
+                f"{result.record}: {event.kind} at {event.t:.2f} s, severity {event.severity}, {event.peak_g:.1f} g",
                 highlight=False,
             )
 
 
-def _row(result: dict[str, Any]) -> list[str]:
-    head = [str(result["record"]), result["channel"] or _ABSENT, _number(result["duration_s"], 0)]
-    return [*head, *_ecg_cells(result.get("ecg")), *_ppg_cells(result.get("ppg")), _findings(result)]
+def _row(result: ReplayResult) -> list[str]:
+    head = [str(result.record), result.channel or _ABSENT, _number(result.duration_s, 0)]
+    return [*head, *_ecg_cells(result.ecg), *_ppg_cells(result.ppg), _findings(result.ecg)]
 
 
-def _ecg_cells(ecg: dict[str, Any] | None) -> list[str]:
+def _ecg_cells(ecg: EcgResult | None) -> list[str]:
     if ecg is None:
         return [_ABSENT] * 7
-    intervals = ecg["intervals"]
-    numbers = [intervals["hr_bpm"], intervals["pr_ms"], intervals["qrs_ms"], intervals["qt_ms"]]
-    cells = [_number(value, 0) for value in (*numbers, intervals["qtc_ms"]["fridericia"])]
-    return [str(len(ecg["beats"])), *cells, str(intervals["quality"])]
+    got = ecg.intervals
+    numbers = (got.hr_bpm, got.pr_ms, got.qrs_ms, got.qt_ms, got.qtc_ms["fridericia"])
+    return [str(len(ecg.beats)), *(_number(value, 0) for value in numbers), str(got.quality)]
 
 
-def _ppg_cells(ppg: dict[str, Any] | None) -> list[str]:
+def _ppg_cells(ppg: PpgResult | None) -> list[str]:
     if ppg is None:
         return [_ABSENT] * 3
-    return [_middle(ppg[name], unit) for name, unit in (("pulse", "bpm"), ("spo2", "percent"), ("resp", "per_min"))]
+    return [_middle(series) for series in (ppg.pulse, ppg.spo2, ppg.resp)]
 
 
-def _middle(series: list[dict[str, Any]], unit: str) -> str:
-    values = [entry[unit] for entry in series if entry[unit] is not None]
+def _middle(series: tuple[SeriesPoint, ...]) -> str:
+    values = [point.value for point in series if point.value is not None]
     return _number(statistics.median(values) if values else None, 0)
 
 
-def _findings(result: dict[str, Any]) -> str:
-    ecg = result.get("ecg")
+def _findings(ecg: EcgResult | None) -> str:
     if ecg is None:
         return ""
-    reason = ecg["intervals"]["reason"]
-    return ", ".join([*(flag.replace("_", " ") for flag in ecg["flags"]), *([f"({reason})"] if reason else [])])
+    reason = ecg.intervals.reason
+    return ", ".join([*(flag.replace("_", " ") for flag in ecg.flags), *([f"({reason})"] if reason else [])])
 
 
 def _number(value: float | None, digits: int) -> str:

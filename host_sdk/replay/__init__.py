@@ -1,6 +1,21 @@
-"""Recordings through the device: `replay(...)` and what it gives."""
+"""Recordings through the device: `replay(ReplayOptions(...))` and what it gives."""
 
-from .result import ReplayResult, record_name
+from .collecting import record_name
+from .options import ReplayOptions
+from .result import EcgResult, EcgWindow, Intervals, PpgResult, ReplayedBeat, ReplayedEvent, ReplayResult, SeriesPoint
 from .running import OnProgress, replay
 
-__all__ = ["OnProgress", "ReplayResult", "record_name", "replay"]
+__all__ = [
+    "EcgResult",
+    "EcgWindow",
+    "Intervals",
+    "OnProgress",
+    "PpgResult",
+    "ReplayOptions",
+    "ReplayResult",
+    "ReplayedBeat",
+    "ReplayedEvent",
+    "SeriesPoint",
+    "record_name",
+    "replay",
+]

@@ -3,45 +3,49 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from ..client import Client
-from ..errors import ProtocolError
+from ..errors import ProtocolError, RecordError
 from ..models import Item, Status
 from ..transports.sim_serial import SimSerialTransport
 from ..wire_gen import Results, Sex
+from .collecting import Collector
+from .options import ReplayOptions
 from .result import ReplayResult
 
 OnProgress = Callable[[float], None]
 
 
-async def replay(
-    options: dict[str, str], on_progress: OnProgress | None = None, wearer: Sex = Sex.UNKNOWN
-) -> dict[str, Any]:
-    """Result of one record as DESIGN's JSON object; raises VitalbandError naming what is wrong with it.
+async def replay(options: ReplayOptions, on_progress: OnProgress | None = None) -> ReplayResult:
+    """What one record gives; raises VitalbandError naming what is wrong with it.
 
-    Of a damaged record the good part is replayed and `error` says what is wrong with the rest.
+    Of a damaged record the good part is replayed, and `damage` of the result says what is wrong with the rest.
+    `on_progress` is called with the part that is done, 0 to 1.
+
+        result = asyncio.run(replay(ReplayOptions(record="mitdb/100", channel="MLII", end_s=60)))
+        print(result.ecg.intervals.hr_bpm)
     """
-    transport = SimSerialTransport(options)
+    try:
+        simulated = options.simulated()
+    except ValueError as error:
+        raise RecordError(f"{options.record}: {error}") from None
+    transport = SimSerialTransport(simulated)
     async with Client(transport) as client:
         await client.connect()
         device = transport.device
         if device is None:
             raise ProtocolError(f"{transport.description}: is gone")
-        result = ReplayResult(client.streams, float(options.get("start", "0")))
+        collector = Collector(client.streams, options.start_s)
 
-        def take(item: Item) -> None:
+        def on_item(item: Item) -> None:
             if isinstance(item, Status) and on_progress is not None and device.info.duration_s:
                 done_us = item.tick_us - device.info.record_start_us
-                on_progress((done_us / 1e6 - result.start_s) / device.info.duration_s)
-            result.take(item)
+                on_progress((done_us / 1e6 - options.start_s) / device.info.duration_s)
+            collector.add(item)
 
-        client.listen(take)
-        if wearer is not Sex.UNKNOWN:
-            await client.set_wearer(wearer)
+        client.listen(on_item)
+        if options.sex is not Sex.UNKNOWN:
+            await client.set_wearer(options.sex)
         await client.subscribe((), Results.ALL)
         await client.play()
-        answer = result.as_object(device.info)
-        if device.info.damage is not None:
-            answer["error"] = {"type": "RecordError", "message": device.info.damage}
-        return answer
+        return collector.result(device.info)

@@ -1,14 +1,14 @@
-"""What a replayed record gave window by window, as JSON objects."""
+"""What a replayed record gave window by window."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from typing import Any
 
 from ..json_items import lower
 from ..models import Reading, Rhythm
 from ..wire_gen import ReadingKind
+from .result import EcgWindow, WindowReading
 
 #: Readings of an ECG window by their names in JSON.
 _NAMES = {
@@ -24,31 +24,26 @@ _NAMES = {
 }
 
 
-def window_objects(
+def ecg_windows(
     rhythms: Iterable[Rhythm], readings: Iterable[Reading], time_of: Callable[[int], float]
-) -> list[dict[str, Any]]:
-    """An object for each ECG window: its end `t` and `span_s`, findings, and readings that share its tick.
-
-    `time_of` gives the record time (s) of a device tick. `irregularity` is null where the device does not tell it.
-    """
-    by_tick: dict[int, dict[str, Any]] = defaultdict(dict)
+) -> tuple[EcgWindow, ...]:
+    """A window for each rhythm, with the readings that share its tick; `time_of` gives the record time of a tick."""
+    by_tick: dict[int, dict[str, WindowReading]] = defaultdict(dict)
     for reading in readings:
         if reading.kind in _NAMES:
-            by_tick[reading.tick_us][_NAMES[reading.kind]] = _reading(reading)
-    return [{**_rhythm(rhythm, time_of), "readings": by_tick[rhythm.tick_us]} for rhythm in rhythms]
+            got = WindowReading(reading.value, reading.quality, lower(reading.reason))
+            by_tick[reading.tick_us][_NAMES[reading.kind]] = got
+    return tuple(_window(rhythm, time_of(rhythm.tick_us), by_tick[rhythm.tick_us]) for rhythm in rhythms)
 
 
-def _reading(reading: Reading) -> dict[str, Any]:
-    return {"value": reading.value, "quality": reading.quality, "reason": lower(reading.reason)}
-
-
-def _rhythm(rhythm: Rhythm, time_of: Callable[[int], float]) -> dict[str, Any]:
-    return {
-        "t": time_of(rhythm.tick_us),
-        "span_s": rhythm.span_ms / 1000,
-        "beats": rhythm.beats,
-        "quality": rhythm.quality,
-        "reason": lower(rhythm.reason),
-        "flags": rhythm.names,
-        "irregularity": getattr(rhythm, "irregularity", None),
-    }
+def _window(rhythm: Rhythm, t: float, readings: dict[str, WindowReading]) -> EcgWindow:
+    return EcgWindow(
+        t=t,
+        span_s=rhythm.span_ms / 1000,
+        beats=rhythm.beats,
+        quality=rhythm.quality,
+        reason=lower(rhythm.reason),
+        flags=tuple(rhythm.names),
+        irregularity=rhythm.irregularity,
+        readings=readings,
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -13,6 +13,7 @@ from host_sdk.errors import ConnectError, ConnectionLost
 from host_sdk.models import IntArray
 from host_sdk.transports.base import Frame, LinkCounters, Transport
 from host_sdk.transports.framing import Deframer, wrap
+from host_sdk.transports.simulated_options import SimulatedOptions
 from host_sdk.wire_gen import Reason, Stream
 
 BOOT = 0x1234
@@ -159,7 +160,6 @@ class FakeInfo:
     duration_s: float | None = 10.0
     damage: str | None = None
     record_start_us: int = 1_000_000
-    ecg_start_s: float = 0.0
 
 
 class FakeSimulated:
@@ -182,11 +182,11 @@ class FakeSimulated:
         self.closed = True
 
 
-def provider(play: Callable[[FakeDevice], None]) -> Callable[[Mapping[str, str]], object]:
+def provider(play: Callable[[FakeDevice], None]) -> Callable[[SimulatedOptions], object]:
     """An `open_device`: records named `missing` do not exist, of `bad` ones nothing is good, `hurt` ones are cut."""
 
-    async def open_device(options: Mapping[str, str]) -> FakeSimulated:
-        record = options.get("record", "")
+    async def open_device(options: SimulatedOptions) -> FakeSimulated:
+        record = options.record or ""
         if "missing" in record:
             raise FileNotFoundError(2, "no such record", record)
         if "bad" in record:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from ..errors import AddressError
 from .address import DEFAULT_BAUD, Address, parse_address
 from .base import OnConsole, Transport
@@ -9,6 +11,7 @@ from .ble import SCAN_TIMEOUT_S, BleTransport
 from .serial import SerialTransport
 from .sim_ble import SimBleTransport, virtual_backend
 from .sim_serial import SimSerialTransport
+from .simulated_options import SimulatedOptions
 
 
 def make_transport(address: str | Address, on_console: OnConsole | None = None) -> Transport:
@@ -22,7 +25,8 @@ def _make_sim(address: Address, on_console: OnConsole | None) -> Transport:
     serial = address.options.get("link", "ble") == "serial"
     if remote is not None:
         return _make_remote(address, on_console) if serial else _make_remote_ble(address)
-    return SimSerialTransport(address.options, on_console) if serial else SimBleTransport(address.options)
+    options = _simulated(address, address.options)
+    return SimSerialTransport(options, on_console) if serial else SimBleTransport(options)
 
 
 def _make_remote(address: Address, on_console: OnConsole | None) -> Transport:
@@ -54,7 +58,15 @@ def _make_serial(address: Address, on_console: OnConsole | None) -> Transport:
 
 
 def _make_replay(address: Address, on_console: OnConsole | None) -> Transport:
-    return SimSerialTransport({"pace": "max", **address.options, "record": address.target}, on_console)
+    options = {"pace": "max", **address.options, "record": address.target}
+    return SimSerialTransport(_simulated(address, options), on_console)
+
+
+def _simulated(address: Address, options: Mapping[str, str]) -> SimulatedOptions:
+    try:
+        return SimulatedOptions.parse(options)
+    except ValueError as error:
+        raise AddressError(f"address '{address}': {error}") from None
 
 
 _MAKERS = {"sim": _make_sim, "ble": _make_ble, "serial": _make_serial, "replay": _make_replay}

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from dataclasses import replace
 
 from ..errors import ConnectError, ConnectionLost
 from .base import Frame, Transport
 from .ble import Backend, BleTransport
 from .simulated import SimulatedDevice, one_line, open_simulated
+from .simulated_options import SimulatedOptions
 
 
 def virtual_backend(radio: str) -> Backend:
@@ -22,9 +23,9 @@ def virtual_backend(radio: str) -> Backend:
 class SimBleTransport(Transport):
     """Starts a simulated device and connects to it over the virtual radio."""
 
-    def __init__(self, options: Mapping[str, str]) -> None:
+    def __init__(self, options: SimulatedOptions) -> None:
         super().__init__()
-        self._options = {**options, "link": "ble"}
+        self._options = replace(options, link="ble")
         self._ble: BleTransport | None = None
         self.device: SimulatedDevice | None = None
 

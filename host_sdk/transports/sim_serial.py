@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from dataclasses import replace
 
 from ..errors import ConnectError, ConnectionLost, RecordError, SimulatorError
 from .base import Frame, OnConsole, Transport
 from .framing import Deframer, wrap
 from .simulated import SimulatedDevice, one_line, open_simulated
+from .simulated_options import SimulatedOptions
 
 
 class SimSerialTransport(Transport):
     """The serial cable of a simulated device in this process."""
 
-    def __init__(self, options: Mapping[str, str], on_console: OnConsole | None = None) -> None:
+    def __init__(self, options: SimulatedOptions, on_console: OnConsole | None = None) -> None:
         super().__init__()
-        self._options = {**options, "link": "serial"}
+        self._options = replace(options, link="serial")
         self._deframer = Deframer(self.counters, self._deliver, on_console)
         self.device: SimulatedDevice | None = None
-        self.finite = self._options.get("pace") == "max" and "record" in self._options
+        self.finite = options.pace is None and options.record is not None
 
     @property
     def description(self) -> str:
         """What this link is, for people."""
-        record = self._options.get("record")
+        record = self._options.record
         return f"replay of {record}" if record else "simulated device (serial)"
 
     async def _open(self) -> None:

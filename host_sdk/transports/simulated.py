@@ -1,28 +1,16 @@
 """Simulated devices: the contract their providers keep, and how one is started.
 
 A provider is an entry point of the group ``vitalband.simulators``; its name is the target (``cpython`` is the
-default, ``?target=NAME`` picks another). It is found by name and matched by shape: neither side imports the other.
+default, ``?target=NAME`` picks another). The SDK finds it by name and imports nothing of it.
 
-``async open_device(options: Mapping[str, str]) -> SimulatedDevice``
+``async open_device(options: SimulatedOptions) -> SimulatedDevice``
 
-All option values are text. Those the SDK gives a meaning to:
+`SimulatedOptions` holds what the SDK gives a meaning to, typed and checked; `extra` is the provider's own. It raises
+`ValueError` for what it does not know or cannot use, and for a record that is damaged or of the wrong kind; `OSError`
+for one that cannot be read. The message is one line that names what and where; it becomes a `SimulatorError` or
+`RecordError` here.
 
-=============  =====================================================================================
-``link``       ``ble`` (default) or ``serial``: the link the host will use; the other need not be up
-``pace``       ``real`` (default), ``max`` (as fast as possible) or a factor such as ``10``
-``record``     path of a record that the world replays; without it the world is a synthetic wearer
-``signal``     ``auto`` (default), ``ecg``, ``ppg`` or ``imu``: which signals of the record are used
-``channel``    name of the record's channel that feeds the sensor of its kind (ECG lead, PPG light);
-               the other sensors choose by name themselves
-``start``      seconds into the record where the replay begins (default 0)
-``end``        seconds into the record where it ends (default: its end)
-=============  =====================================================================================
-
-Every other option (``seed``, …) belongs to the provider. It raises `ValueError` for an option that it does not know
-or cannot use, and for a record that is damaged or of the wrong kind; `OSError` for one that cannot be read. The
-message is one line that names what and where; it becomes a `SimulatorError` or `RecordError` here.
-
-Time of a device opened with ``pace=max``: it stands still except that it answers what is written to its serial port
+Time of a device opened with `pace` None: it stands still except that it answers what is written to its serial port
 (virtual time moves on as little as that needs). `run_to_end` then starts the record and plays all of it. So a host
 subscribes first and misses nothing. With any other pace the device runs from `open_device` on.
 """
@@ -30,14 +18,14 @@ subscribes first and misses nothing. With any other pace the device runs from `o
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from importlib.metadata import entry_points
 from typing import Protocol, cast
 
 from ..errors import RecordError, SimulatorError
+from .simulated_options import SimulatedOptions
 
 GROUP = "vitalband.simulators"
-DEFAULT_TARGET = "cpython"
 OPEN_TIMEOUT_S = 30.0
 
 
@@ -87,15 +75,10 @@ class SimulatedInfo(Protocol):
 
     @property
     def record_start_us(self) -> int:
-        """Device tick at record time 0 (below zero where `start` is later): record time = (tick - this) / 1e6.
+        """Device tick at record time 0 (below zero where `start_s` is later): record time = (tick - this) / 1e6.
 
         The chips' own delays count as part of it, so that an event's tick gives the record time of its peak.
         """
-        ...
-
-    @property
-    def ecg_start_s(self) -> float:
-        """Record time of ECG sample index 0: record time of an R peak = this + r_index / 250."""
         ...
 
 
@@ -133,7 +116,7 @@ class SimulatedDevice(Protocol):
         ...
 
 
-OpenDevice = Callable[[Mapping[str, str]], Awaitable[SimulatedDevice]]
+OpenDevice = Callable[[SimulatedOptions], Awaitable[SimulatedDevice]]
 
 
 def find_provider(target: str) -> OpenDevice:
@@ -144,17 +127,16 @@ def find_provider(target: str) -> OpenDevice:
         raise SimulatorError(f"no simulator for target {target!r} (installed: {known})")
     try:
         return cast(OpenDevice, found[target].load())
-    except ImportError as error:
+    except (ImportError, AttributeError) as error:
         raise SimulatorError(f"simulator {target!r} cannot be loaded: {error}") from error
 
 
-async def open_simulated(options: Mapping[str, str]) -> SimulatedDevice:
+async def open_simulated(options: SimulatedOptions) -> SimulatedDevice:
     """Start a simulated device; raises RecordError or SimulatorError with what was wrong."""
-    provider = find_provider(options.get("target", DEFAULT_TARGET))
-    rest = {key: value for key, value in options.items() if key != "target"}
-    failure = RecordError if "record" in rest else SimulatorError
+    provider = find_provider(options.target)
+    failure = SimulatorError if options.record is None else RecordError
     try:
-        return await asyncio.wait_for(_await(provider(rest)), OPEN_TIMEOUT_S)
+        return await asyncio.wait_for(_await(provider(options)), OPEN_TIMEOUT_S)
     except asyncio.TimeoutError:
         raise SimulatorError(f"the simulated device did not start within {OPEN_TIMEOUT_S:.0f} s") from None
     except (RecordError, ValueError, OSError, EOFError) as error:

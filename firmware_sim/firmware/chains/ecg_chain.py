@@ -48,15 +48,12 @@ class EcgChain(SensorChain):
         self._rr_n = 0
         self._bpm_x10: "int | None" = None
         self._beat_tick = 0
-        self.first_tick_us = 0  # device time of sample 0
 
     def _take(self) -> int:
         driver = self.driver
         n = driver.read(self._samples, _BATCH)
         if n:
             status = (_NO_CONTACT if driver.lead_off else 0) | (_SATURATED if driver.saturated else 0)
-            if not self.first_tick_us:
-                self.first_tick_us = driver.tick_us
             self._mark(n)
             self.blocks.add(self._samples, n, self._time, status)
             results = self._dsp.push(self._samples, n, driver.lead_off)

@@ -37,8 +37,6 @@ class Core:
         self.longest_step = 0
         #: what it waits for: (ops.IDLE or ops.SLEEP, µs); None while it runs
         self.waiting: tuple[int, int] | None = None
-        #: device time of the first interrupt of each pin
-        self.first_interrupt_us: dict[int, int] = {}
         self._mcu = mcu
         self._todo: tuple[str, str] = ("firmware", "")
         self._pending: list[int] = []
@@ -65,7 +63,6 @@ class Core:
 
     def interrupt(self, pin: int) -> None:
         """An edge on `pin`: serve it now if the core waits, else as soon as it does."""
-        self.first_interrupt_us.setdefault(pin, self._now())
         if self.waiting is None:
             self._pending.append(pin)
         else:

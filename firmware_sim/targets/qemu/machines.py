@@ -10,14 +10,13 @@ from pathlib import Path
 
 from ...images.building import built
 from ...images.recipe import IMAGES, Image
+from ..names import TARGETS
 from .errors import EmulatorMissingError, StaleImageError
 
 #: Heap that the firmware is given, as on the simulated MCU.
 DEFAULT_HEAP = 192 * 1024
 CONSOLE = "console"
 _MACHINES = {"qemu-m3": "mps2-an385", "qemu-m4": "mps2-an386"}
-#: `vitalband … --target`: the image it stands for
-TARGETS = {"qemu": "qemu-m3", **{name: name for name in IMAGES}}
 
 
 @dataclass(frozen=True)
@@ -33,9 +32,10 @@ def image_of(target: str) -> Image:
 
     EmulatorMissingError where it is not built, StaleImageError where it was built from other sources than these.
     """
-    if target not in TARGETS:
-        raise ValueError(f"no target {target!r} (there are {', '.join(TARGETS)})")
-    image = IMAGES[TARGETS[target]]
+    name = TARGETS.get(target)
+    if name is None:
+        raise ValueError(f"no target {target!r} with an image (there are {', '.join(TARGETS)})")
+    image = IMAGES[name]
     record = built(image)
     if record is None:
         raise EmulatorMissingError(f"there is no image {image.name}: run `make firmware`")

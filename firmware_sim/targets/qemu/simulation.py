@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ...chips.reference import REFERENCE
 from ...mcu.radio import Radio
 from ...world.base import World
 from ..simulation import Simulation
@@ -145,11 +144,6 @@ class EmulatedSimulation(Simulation):
     def evaluate(self, code: str) -> Any:
         """Run code in the firmware's interpreter while it waits; the value of its variable `answer`."""
         return self.event("run", code)
-
-    @property
-    def first_ecg_tick_us(self) -> int:
-        """Device time of ECG sample 0; known once a sample was taken."""
-        return self.core.first_interrupt_us.get(REFERENCE.ecg_drdy, 0)
 
     @property
     def console(self) -> str | None:

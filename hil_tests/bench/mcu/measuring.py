@@ -13,10 +13,11 @@ from typing import Any
 
 from firmware_sim.images.recipe import IMAGES
 from firmware_sim.mcu.radio import AirServer
-from firmware_sim.targets.provider import LocalDevice, Settings
+from firmware_sim.targets.provider import LocalDevice
 from firmware_sim.targets.qemu.machines import DEFAULT_HEAP
 from firmware_sim.targets.qemu.simulation import STAGES as STAGES_COUNTED
 from firmware_sim.targets.qemu.simulation import EmulatedSimulation, HeapFigures
+from firmware_sim.targets.settings import Settings
 from firmware_sim.world.wearer import PRESETS, Wearer
 from host_sdk.client import Client
 from host_sdk.errors import ConnectError

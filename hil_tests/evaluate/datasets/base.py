@@ -12,6 +12,8 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from host_sdk.replay import ReplayOptions
+
 from ..truth import Truth
 
 FloatArray = NDArray[np.float64]
@@ -102,7 +104,7 @@ class DataSet(ABC):
     def truth(self, case: Case) -> Truth:
         """What is known of it; raises CaseError."""
 
-    def replayable(self, case: Case, workspace: Path) -> dict[str, str]:
+    def replayable(self, case: Case, workspace: Path) -> ReplayOptions:
         """Options of `vitalband replay` for it; a lead that no reader opens is written into `workspace` first."""
         return written(self.lead(case), case, workspace)
 
@@ -115,10 +117,10 @@ class Chosen:
     failed: list[tuple[str, Exception]] = field(default_factory=list)
 
 
-def written(lead: Lead, case: Case, workspace: Path) -> dict[str, str]:
+def written(lead: Lead, case: Case, workspace: Path) -> ReplayOptions:
     """Write a lead as an NPZ record with its sidecar; the options that replay it."""
     path = workspace / f"{case.record}_{case.group}".replace(" ", "_").replace("/", "_")
     np.savez(path.with_suffix(".npz"), ecg=lead.mv)
     channel: dict[str, Any] = {"name": "ECG", "unit": "mV", "fs": lead.fs, "column": "ecg"}
     path.with_suffix(".json").write_text(json.dumps({"channels": [channel]}), encoding="utf-8")
-    return {"record": str(path.with_suffix(".npz")), "channel": "ECG"}
+    return ReplayOptions(record=str(path.with_suffix(".npz")), channel="ECG")

@@ -10,6 +10,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from host_sdk.replay import ReplayOptions
+
 from ..errors import DataSetError
 from ..truth import Truth
 from .annotations import read_header, read_lead
@@ -49,11 +51,11 @@ class Cinc2011(DataSet):
         counts = packed.signals[packed.names.index(case.record), :, _LEADS.index(case.channel)]
         return Lead(counts / _PACKED_COUNTS_A_MV, _PACKED_FS)
 
-    def replayable(self, case: Case, workspace: Path) -> dict[str, str]:
+    def replayable(self, case: Case, workspace: Path) -> ReplayOptions:
         """The WFDB record itself; a packed one is written."""
         if self._is_packed:
             return written(self.lead(case), case, workspace)
-        return {"record": str(self.folder / case.record), "channel": case.channel}
+        return ReplayOptions(record=str(self.folder / case.record), channel=case.channel)
 
     def truth(self, case: Case) -> Truth:
         """Whether the record, of all its leads, is acceptable."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from host_sdk.replay import ReplayOptions
+
 from .annotations import read_header, read_lead
 from .base import Case, DataSet, Lead
 
@@ -28,6 +30,6 @@ class WfdbSet(DataSet):
         """One channel in mV."""
         return read_lead(self.path(case.record), case.channel)
 
-    def replayable(self, case: Case, workspace: Path) -> dict[str, str]:
+    def replayable(self, case: Case, workspace: Path) -> ReplayOptions:
         """The record itself."""
-        return {"record": str(self.path(case.record)), "channel": case.channel}
+        return ReplayOptions(record=str(self.path(case.record)), channel=case.channel)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
-from host_sdk.replay import replay
+from host_sdk.replay import EcgResult, replay
+from host_sdk.replay.result import ecg_object
 
 from ..datasets.base import Case, DataSet
 from ..errors import CaseError
@@ -30,14 +31,15 @@ class Device:
 
     def answer(self, dataset: DataSet, case: Case, workspace: Path) -> Answer:
         """What the device says of a lead; raises a VitalbandError."""
-        options = {"target": self.target, "signal": "ecg", "pace": "max", **dataset.replayable(case, workspace)}
+        options = replace(dataset.replayable(case, workspace), target=self.target, signal="ecg")
         result = asyncio.run(replay(options))
-        if "error" in result:
-            raise CaseError(f"{case}: {result['error']['message']}")
-        return answer_of(result["ecg"])
+        if result.damage is not None or result.ecg is None:
+            raise CaseError(f"{case}: {result.damage or 'has no ECG'}")
+        return answer_of(result.ecg)
 
 
-def answer_of(ecg: dict[str, Any]) -> Answer:
-    """The `ecg` part of a replay's JSON object."""
-    beats = tuple(Marks(**{name: beat[name] for name in _MARKS}) for beat in ecg["beats"])
-    return Answer(beats, ecg["intervals"], tuple(ecg["flags"]), tuple(ecg["windows"]))
+def answer_of(ecg: EcgResult) -> Answer:
+    """What the device said of an ECG."""
+    beats = tuple(Marks(**{name: getattr(beat, name) for name in _MARKS}) for beat in ecg.beats)
+    whole = ecg_object(ecg)
+    return Answer(beats, whole["intervals"], ecg.flags, tuple(whole["windows"]))

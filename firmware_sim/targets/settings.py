@@ -1,0 +1,65 @@
+"""What a simulated device is opened with, checked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from host_sdk.transports.simulated_options import SimulatedOptions, number, one_of
+
+from ..world.wearer import PRESETS
+from .names import TARGETS
+
+_OWN = frozenset({"seed", "wearer", "storage", "warm", "run", "heap"})
+_SHARED = tuple(field.name for field in fields(SimulatedOptions) if field.name != "extra")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings(SimulatedOptions):
+    """The SDK's options and this simulator's own; raises ValueError for what does not go together."""
+
+    seed: int = 0
+    #: Name of a preset; None: `resting`, where there is no record.
+    wearer: str | None = None
+    #: Folder of the device's flash files; None: in memory.
+    storage: Path | None = None
+    #: Seconds it has been worn already.
+    warm_s: float = 0.0
+    #: Of emulated targets: `firmware`, `repl` (only the console) or `script:NAME` of a flash file; bytes of heap.
+    run: str = "firmware"
+    heap: int | None = None
+
+    def __post_init__(self) -> None:
+        SimulatedOptions.__post_init__(self)
+        one_of("target", self.target, tuple(TARGETS))
+        if self.wearer is not None:
+            one_of("wearer", self.wearer, tuple(PRESETS))
+        if self.target.startswith("unix") and self.run == "repl":
+            raise ValueError(f"target {self.target} has no console to give a REPL on")
+        if self.target == "cpython" and (self.run != "firmware" or self.heap is not None):
+            raise ValueError("run and heap are of emulated targets")
+        if self.record is not None and self.wearer is not None:
+            raise ValueError("a device senses a record or a wearer, not both")
+
+    @classmethod
+    def of(cls, options: SimulatedOptions) -> Settings:
+        """Settings from what the SDK hands over; raises ValueError naming the option that is wrong."""
+        extra = options.extra
+        unknown = sorted(set(extra) - _OWN)
+        if unknown:
+            raise ValueError(f"the simulator has no option {unknown[0]!r} (its own are {', '.join(sorted(_OWN))})")
+        return cls(
+            **{name: getattr(options, name) for name in _SHARED},
+            seed=int(number("seed", extra.get("seed", "0"))),
+            wearer=extra.get("wearer"),
+            storage=Path(extra["storage"]) if "storage" in extra else None,
+            warm_s=number("warm", extra.get("warm", "0")),
+            run=extra.get("run", "firmware"),
+            heap=int(number("heap", extra["heap"])) if "heap" in extra else None,
+        )
+
+    @classmethod
+    def parse(cls, options: Mapping[str, str]) -> Settings:
+        """Settings from the text options of an address."""
+        return cls.of(SimulatedOptions.parse(options))

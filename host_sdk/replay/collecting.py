@@ -1,0 +1,191 @@
+"""Collects what the device says about one record and sums it up."""
+
+from __future__ import annotations
+
+import statistics
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from ..json_items import lower
+from ..models import Beat, Event, Item, Reading, Rhythm, StreamSpec
+from ..transports.simulated import SimulatedInfo
+from ..wire_gen import BEAT_KIND_SYMBOLS, ReadingKind, Reason, RhythmFlags, Stream
+from .result import EcgResult, Intervals, PpgResult, ReplayedBeat, ReplayedEvent, ReplayResult, SeriesPoint
+from .windows import ecg_windows
+
+_FIDUCIALS = ("p_on", "p_peak", "p_off", "qrs_on", "qrs_off", "t_on", "t_peak", "t_off")
+_INTERVALS = {"pr_ms": ReadingKind.PR, "qrs_ms": ReadingKind.QRS, "qt_ms": ReadingKind.QT}
+_QTC = {
+    "bazett": ReadingKind.QTC_BAZETT,
+    "fridericia": ReadingKind.QTC_FRIDERICIA,
+    "framingham": ReadingKind.QTC_FRAMINGHAM,
+    "hodges": ReadingKind.QTC_HODGES,
+}
+_PPG = {"pulse": ReadingKind.PULSE_RATE, "spo2": ReadingKind.SPO2, "resp": ReadingKind.RESPIRATION_RATE}
+#: Things that happen: once in the record is enough. All other findings are states and need half of the windows.
+_OCCURRENCES = (
+    RhythmFlags.PAUSE
+    | RhythmFlags.IRREGULAR
+    | RhythmFlags.FREQUENT_ECTOPY
+    | RhythmFlags.WIDE_COMPLEX_TACHYCARDIA
+    | RhythmFlags.T_WAVE_ALTERNANS
+)
+# A window may end this long after the record: the chip's filters hand out the last samples late.
+_TAIL_S = 0.5
+# The device notices the end of the signal so exactly.
+_END_S = 0.2
+_ENDINGS = frozenset({".hea", ".dat", ".edf", ".csv", ".npz", ".json"})
+
+
+def record_name(path: str) -> str:
+    """A record's parent folder and name without ending, as `ludb/4`."""
+    whole = Path(path).absolute()
+    name = whole.name if whole.suffix not in _ENDINGS else whole.stem
+    return f"{whole.parent.name}/{name}" if whole.parent.name else name
+
+
+class Collector:
+    """Takes every item of a replay (`client.listen(collector.add)`); `result` sums them up."""
+
+    def __init__(self, streams: Mapping[Stream, StreamSpec], start_s: float) -> None:
+        self._start_s = start_s
+        self._streams = streams
+        self._beats: list[Beat] = []
+        self._readings: list[Reading] = []
+        self._rhythms: list[Rhythm] = []
+        self._events: list[Event] = []
+
+    def add(self, item: Item) -> None:
+        """Take what the client hands out."""
+        if isinstance(item, Beat):
+            self._beats.append(item)
+        elif isinstance(item, Reading):
+            self._readings.append(item)
+        elif isinstance(item, Rhythm):
+            self._rhythms.append(item)
+        elif isinstance(item, Event):
+            self._events.append(item)
+
+    def result(self, info: SimulatedInfo) -> ReplayResult:
+        """What the record gave, once it has been played."""
+        times = _Times(info, self._start_s)
+        has_ecg = "ecg" in info.groups and Stream.ECG in self._streams
+        return ReplayResult(
+            record=info.record,
+            channel=info.channel,
+            duration_s=info.duration_s,
+            ecg=self._ecg(times, self._streams[Stream.ECG].rate_hz) if has_ecg else None,
+            ppg=self._ppg(times) if "ppg" in info.groups else None,
+            imu=self._imu(times) if "motion" in info.groups else None,
+            damage=info.damage,
+        )
+
+    def _ecg(self, times: _Times, rate_hz: float) -> EcgResult:
+        windows = [rhythm for rhythm in self._rhythms if times.inside(rhythm.tick_us)]
+        alternans = (window.alternans_uv for window in windows if window.alternans_uv is not None)
+        return EcgResult(
+            fs=rate_hz,
+            beats=tuple(times.beat(beat, rate_hz) for beat in self._beats),
+            intervals=self._intervals(times, windows),
+            flags=_findings(windows),
+            irregularity=_mean([window.irregularity for window in windows]),
+            alternans_uv=max(alternans, default=None),
+            windows=ecg_windows(windows, self._readings, times.of),
+        )
+
+    def _intervals(self, times: _Times, windows: list[Rhythm]) -> Intervals:
+        readings = [reading for reading in self._readings if times.inside(reading.tick_us)]
+        numbers = {name: _median(readings, kind) for name, kind in _INTERVALS.items()}
+        missing = [kind for name, kind in _INTERVALS.items() if numbers[name] is None]
+        judged = [window.quality for window in windows if window.reason is None]
+        # also windows that were refused tell good from bad, where there are no others
+        qualities = judged or [window.quality for window in windows]
+        return Intervals(
+            **numbers,
+            qtc_ms={name: _median(readings, kind) for name, kind in _QTC.items()},
+            hr_bpm=_median(readings, ReadingKind.HEART_RATE),
+            quality=round(statistics.median(qualities)) if qualities else 0,
+            reason=_commonest_reason(times, readings, missing),
+        )
+
+    def _ppg(self, times: _Times) -> PpgResult:
+        return PpgResult(**{name: self._series(times, kind) for name, kind in _PPG.items()})
+
+    def _series(self, times: _Times, kind: ReadingKind) -> tuple[SeriesPoint, ...]:
+        return tuple(
+            SeriesPoint(times.of(got.tick_us), got.value, got.quality, lower(got.reason))
+            for got in self._readings
+            if got.kind is kind and times.inside(got.tick_us)
+        )
+
+    def _imu(self, times: _Times) -> tuple[ReplayedEvent, ...]:
+        return tuple(
+            ReplayedEvent(times.of(event.tick_us), event.kind.name.lower(), event.severity, round(event.peak_g, 3))
+            for event in self._events
+            if times.inside(event.tick_us)
+        )
+
+
+class _Times:
+    """Seconds from the start of the record."""
+
+    def __init__(self, info: SimulatedInfo, start_s: float) -> None:
+        self._zero_us = info.record_start_us
+        self._end_s = None if info.duration_s is None else start_s + info.duration_s + _TAIL_S
+
+    def of(self, tick_us: int) -> float:
+        """Record time of a device time."""
+        return round((tick_us - self._zero_us) / 1e6, 3)
+
+    def inside(self, tick_us: int) -> bool:
+        """Whether that is before the end of the record: afterwards the sensors sense nothing."""
+        return self._end_s is None or self.of(tick_us) <= self._end_s
+
+    def at_end(self, tick_us: int) -> bool:
+        """Whether that is where the record ends."""
+        return self._end_s is not None and abs(self.of(tick_us) - (self._end_s - _TAIL_S)) < _END_S
+
+    def beat(self, beat: Beat, rate_hz: float) -> ReplayedBeat:
+        """A beat with its fiducials, by the tick of its R."""
+        r_s = (beat.tick_us - self._zero_us) / 1e6
+
+        def at(sample: int | None) -> float | None:
+            return None if sample is None else round(r_s + (sample - beat.r) / rate_hz, 4)
+
+        fiducials = {name: at(getattr(beat, name)) for name in _FIDUCIALS}
+        return ReplayedBeat(r=round(r_s, 4), **fiducials, kind=BEAT_KIND_SYMBOLS[beat.kind])
+
+
+def _median(readings: Iterable[Reading], kind: ReadingKind) -> float | None:
+    values = [reading.value for reading in readings if reading.kind is kind and reading.value is not None]
+    return round(statistics.median(values), 1) if values else None
+
+
+def _mean(values: Iterable[int | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return round(statistics.fmean(known), 1) if known else None
+
+
+def _commonest_reason(times: _Times, readings: Iterable[Reading], missing: list[ReadingKind]) -> str | None:
+    """The commonest reason for intervals that no window gave; None where all are there."""
+    if not missing:
+        return None
+    given = [(got.reason, got.tick_us) for got in readings if got.kind in missing and got.reason]
+    # To the device the end of the record is electrodes falling off: what it lacked was beats.
+    reasons = Counter(
+        Reason.TOO_FEW_BEATS if reason is Reason.LEAD_OFF and times.at_end(tick_us) else reason
+        for reason, tick_us in given
+    )
+    # A record too short to close one window leaves no reading at all.
+    return lower(reasons.most_common(1)[0][0] if reasons else Reason.WARMING_UP)
+
+
+def _findings(windows: list[Rhythm]) -> tuple[str, ...]:
+    judged = [window.flags for window in windows if window.reason is None]
+    found = []
+    for flag in RhythmFlags:
+        count = sum(bool(flags & flag) for flags in judged)
+        if count and (flag & _OCCURRENCES or 2 * count >= len(judged)):
+            found.append(str(flag.name).lower())
+    return tuple(found)

@@ -52,7 +52,8 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "firmware_sim.targets": ("firmware_sim", "host_sdk.transports.simulated_options"),
     "firmware_sim": ("firmware_sim",),
     "host_sdk": ("host_sdk",),
-    "models": ("models", "firmware_sim.firmware", "firmware_sim.mcu.tflite", "firmware_sim.tools"),
+    "models.evaluation": ("models", "firmware_sim.firmware", "host_sdk"),
+    "models": ("models", "firmware_sim.firmware", "firmware_sim.mcu.tflite"),
 }
 OURS = ("firmware_sim", "host_sdk", "models", "hil_tests")
 

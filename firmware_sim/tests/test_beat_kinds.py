@@ -13,11 +13,11 @@ from firmware_sim.firmware.networks.beat_kind import LEAST_MARGIN, BeatKindNetwo
 from firmware_sim.firmware.nn import load
 from firmware_sim.firmware.wire_gen import BEAT_KIND_NORMAL, BEAT_KIND_UNKNOWN, BEAT_KIND_VENTRICULAR
 from firmware_sim.testing import ecg_signals
-from firmware_sim.tools.leads import read_channel, to_counts
-from firmware_sim.tools.matching import match
 from firmware_sim.world.base import ECG
 from firmware_sim.world.wearer import PRESETS, Wearer
 from models.common.manifest import data_root
+from models.evaluation.core.matching import match
+from models.evaluation.ecg.leads import read_channel, to_counts
 
 FOLDER = data_root()
 

@@ -13,8 +13,8 @@ from scipy.stats import rankdata
 from firmware_sim.firmware.dsp.ecg.quality import REFUSED_UNDER
 from firmware_sim.firmware.dsp.result import EcgWindow
 from firmware_sim.testing import ecg_signals as make
-from firmware_sim.tools.leads import read_channel, to_counts
 from models.common.manifest import data_root
+from models.evaluation.ecg.leads import read_channel, to_counts
 
 FOLDER = data_root()
 

@@ -7,17 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from hil_tests.evaluate.datasets.annotations import beats, read_annotations
-from hil_tests.evaluate.datasets.base import Settings
-from hil_tests.evaluate.datasets.choosing import Wanted, choose
-from hil_tests.evaluate.datasets.ludb import Ludb
-from hil_tests.evaluate.methods.device import Device, answer_of
-from hil_tests.evaluate.running import Job, run_job
-from hil_tests.evaluate.scoring.peaks import score_peaks
-from hil_tests.evaluate.scoring.summary import summarise
-from hil_tests.evaluate.truth import Truth
 from host_sdk.replay import ReplayOptions, replay
 from models.common.manifest import data_root
+from models.evaluation.core.choosing import Wanted, choose
+from models.evaluation.core.dataset import Settings
+from models.evaluation.core.running import Job, run_job
+from models.evaluation.ecg.datasets.annotations import beats, read_annotations
+from models.evaluation.ecg.datasets.ludb import Ludb
+from models.evaluation.ecg.methods.device import Device, answer_of
+from models.evaluation.ecg.scoring.peaks import score_peaks
+from models.evaluation.ecg.scoring.summary import summarise
+from models.evaluation.ecg.truth import Truth
 
 FOLDER = data_root()
 SECONDS = 300

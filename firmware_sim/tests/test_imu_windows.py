@@ -12,8 +12,8 @@ from firmware_sim.firmware import wire_gen as wire
 from firmware_sim.firmware.dsp.imu.pipeline import PUSH_LIMIT, ImuPipeline
 from firmware_sim.firmware.dsp.imu.steps import RATE
 from firmware_sim.tests.test_imu_events import BACK, preset, rest
-from firmware_sim.tools.score_imu import Output, main, run, score
 from models.common.manifest import data_root
+from models.evaluation.motion.score import Output, main, run, score
 
 FOLDER = data_root()
 

@@ -17,11 +17,11 @@ from firmware_sim.firmware.wire_gen import (
     RHYTHM_WIDE_COMPLEX_TACHYCARDIA,
 )
 from firmware_sim.testing import ecg_signals as make
-from firmware_sim.tools.leads import read_channel, to_counts
 from firmware_sim.world.base import ECG
 from firmware_sim.world.wearer import PRESETS, Truth, Wearer
-from hil_tests.evaluate.datasets.annotations import beats, read_annotations
 from models.common.manifest import data_root
+from models.evaluation.ecg.datasets.annotations import beats, read_annotations
+from models.evaluation.ecg.leads import read_channel, to_counts
 
 SECONDS = 60
 #: Beats that may go by before spikes are believed.

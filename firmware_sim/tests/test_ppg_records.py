@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from firmware_sim.tools import score_ppg
 from models.common.manifest import data_root
+from models.evaluation.ppg import score as score_ppg
 
 FOLDER = data_root()
 

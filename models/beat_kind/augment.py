@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from firmware_sim.firmware.dsp.ecg.beat_features import CHANNELS, SHAPE
-from firmware_sim.tools.leads import RATE
+from models.evaluation.ecg.leads import RATE
 
 from .examples import KINDS, Bytes, Floats, Ints
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from firmware_sim.tools.leads import LSB_MV, RATE, read_channel, to_counts
 from models.common.manifest import Record
+from models.evaluation.ecg.leads import LSB_MV, RATE, read_channel, to_counts
 
 from . import augment
 from .choose_data import NOISE

@@ -15,8 +15,8 @@ from firmware_sim.firmware.dsp.ecg.beat_features import LENGTH
 from firmware_sim.firmware.dsp.ecg.pipeline import EcgPipeline
 from firmware_sim.firmware.nn import Arena
 from firmware_sim.firmware.wire_gen import BEAT_KIND_UNKNOWN
-from firmware_sim.tools.leads import RATE
-from firmware_sim.tools.matching import match
+from models.evaluation.core.matching import match
+from models.evaluation.ecg.leads import RATE
 
 #: Labels and outputs of the network: wire kind less one.
 KINDS = ("N", "S", "V")

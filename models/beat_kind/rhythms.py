@@ -8,7 +8,7 @@ import numpy as np
 import wfdb
 from numpy.typing import NDArray
 
-from firmware_sim.tools.leads import RATE
+from models.evaluation.ecg.leads import RATE
 
 from .examples import Ints
 

@@ -6,7 +6,7 @@ import numpy as np
 from scipy.signal import lfilter
 
 from firmware_sim.firmware.dsp.ecg.beat_vector import BEFORE, LENGTH
-from firmware_sim.tools.leads import RATE
+from models.evaluation.ecg.leads import RATE
 
 from .editing import Random, edited, height
 from .strips import HAS_P, HAS_QRS, HAS_T, PAD, QRS_OFF, QRS_ON, T_OFF, WIDTH, Floats

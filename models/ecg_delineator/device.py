@@ -12,7 +12,7 @@ from firmware_sim.firmware.dsp.ecg.pipeline import EcgPipeline
 from firmware_sim.firmware.networks.loading import load_all
 from firmware_sim.firmware.networks.sliced import SlicedNetwork
 from firmware_sim.firmware.nn import load
-from firmware_sim.tools.leads import RATE, read_channel, to_counts
+from models.evaluation.ecg.leads import RATE, read_channel, to_counts
 
 from .edges import EDGES, Edges
 from .intervals import INTERVALS, marked_intervals

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from firmware_sim.firmware.dsp.ecg.beat_vector import BEFORE
-from firmware_sim.tools.leads import RATE
+from models.evaluation.ecg.leads import RATE
 
 from .strips import (
     HAS_P,

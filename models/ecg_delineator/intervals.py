@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from firmware_sim.tools.leads import RATE
+from models.evaluation.ecg.leads import RATE
 
 from .edges import EDGES, Edges
 from .marks import MarkedBeat

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import wfdb
 
-from firmware_sim.tools.leads import RATE
+from models.evaluation.ecg.leads import RATE
 
 #: A P wave at most this long before R belongs to the complex, a T wave this long after it, in seconds.
 _P_REACH_S = 0.5

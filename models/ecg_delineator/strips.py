@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from firmware_sim.firmware.dsp.ecg.beat_vector import BEFORE, LENGTH
 from firmware_sim.firmware.dsp.ecg.filters import RING, Conditioner
 from firmware_sim.firmware.dsp.ecg.pipeline import EcgPipeline
-from firmware_sim.tools.leads import RATE, read_channel, to_counts
 from models.common.manifest import Record
+from models.evaluation.ecg.leads import RATE, read_channel, to_counts
 
 from .choose_data import FIBRILLATION, LEADS
 from .marks import MarkedBeat, Wave, marked_beats

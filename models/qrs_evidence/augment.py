@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from firmware_sim.tools.leads import RATE
-from firmware_sim.tools.noise_stress import gain, noise_amplitude, noisy_spans
+from models.evaluation.ecg.leads import RATE
+from models.evaluation.ecg.noise_stress import gain, noise_amplitude, noisy_spans
 
 from .leads import Floats, Lead
 

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from firmware_sim.firmware.dsp.ecg.pipeline import EcgPipeline
 from firmware_sim.firmware.networks.sliced import SlicedNetwork
 from firmware_sim.firmware.nn import load
-from firmware_sim.tools.leads import RATE, to_counts
-from firmware_sim.tools.matching import match
+from models.evaluation.core.matching import match
+from models.evaluation.ecg.leads import RATE, to_counts
 
 from .leads import Floats
 

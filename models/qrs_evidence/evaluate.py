@@ -16,11 +16,11 @@ from typing import Any
 import numpy as np
 
 from firmware_sim.firmware.dsp.ecg.qrs_verifier import MIN_BEAT_Q8
-from firmware_sim.tools.leads import RATE
-from firmware_sim.tools.noise_stress import gain, noise_amplitude, noisy_spans, signal_amplitude, stressed
 from models.common.describe import describe
 from models.common.manifest import Manifest, Record, sha256
 from models.common.running import Runner
+from models.evaluation.ecg.leads import RATE
+from models.evaluation.ecg.noise_stress import gain, noise_amplitude, noisy_spans, signal_amplitude, stressed
 
 from .choose_data import FOLDS
 from .device import Tally, tally

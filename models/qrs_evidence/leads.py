@@ -12,8 +12,8 @@ import wfdb
 from numpy.typing import NDArray
 from scipy.signal import lfilter, resample_poly
 
-from firmware_sim.tools.leads import LSB_MV, RATE, read_channel, to_counts
 from models.common.manifest import Record, data_root
+from models.evaluation.ecg.leads import LSB_MV, RATE, read_channel, to_counts
 
 from .choose_data import BEATS, LUDB_LEADS, NOISE
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from firmware_sim.tools.leads import RATE
+from models.evaluation.ecg.leads import RATE
 
 from .augment import Random, qrs_height
 from .leads import Floats, Lead

@@ -12,9 +12,9 @@ from firmware_sim.firmware.dsp.ecg.filters import MASK, Conditioner
 from firmware_sim.firmware.dsp.ecg.qrs_verifier import FEATURES, FRAMES, OUTPUTS, write_scales
 from firmware_sim.firmware.kernels import qrs_evidence_features
 from firmware_sim.testing import ecg_signals as make
-from firmware_sim.tools.noise_stress import noisy_spans
 from models.common import golden
 from models.common.manifest import Manifest
+from models.evaluation.ecg.noise_stress import noisy_spans
 from models.qrs_evidence.augment import Disturber, unscored
 from models.qrs_evidence.choose_data import BEATS, FOLDS, NOISE
 from models.qrs_evidence.examples import PAIR, drawn, labels, tracks

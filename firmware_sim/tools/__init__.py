@@ -1,1 +1,0 @@
-"""Development tools: scorers that run the firmware's signal processing on public recordings."""

@@ -1,0 +1,53 @@
+"""A report for people: fixed-width text of at most 100 columns where names allow it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ...ecg.report.sections import sections
+from ...ecg.scoring.summary import ALL
+from .texts import columns
+
+Report = Mapping[str, Any]
+
+
+def text_of(report: Report) -> str:
+    """The whole report."""
+    return "\n".join([_heading(report), *_groups(report), *_worst(report)])
+
+
+def groups_of(report: Report) -> list[str]:
+    """Names of the groups of leads that have tables of their own, in order; leads that are told together have none."""
+    summaries = [method["summary"] for method in report["methods"].values()]
+    if any("combined" in summary.get(ALL, {}) for summary in summaries):
+        return [ALL]
+    return list(dict.fromkeys(group for summary in summaries for group in summary))
+
+
+def figures_of(report: Report, group: str) -> dict[str, Any]:
+    """Figures of a group by method."""
+    methods = report["methods"].items()
+    return {name: method["summary"][group] for name, method in methods if group in method["summary"]}
+
+
+def _heading(report: Report) -> str:
+    counts = f"{report['records']} records, {report['cases']} leads"
+    split = "" if report["split"] == "all" else f", part {report['split']}"
+    return f"{report['dataset']}{split}: {counts}, {report['failed']} not read"
+
+
+def _groups(report: Report) -> Iterator[str]:
+    names = groups_of(report)
+    for group in names:
+        yield f"\n== {report['dataset']} {group} ==" if len(names) > 1 else ""
+        for section in sections(figures_of(report, group)):
+            yield columns(section.head, section.rows) + "\n"
+
+
+def _worst(report: Report) -> Iterator[str]:
+    """Of the first method, which is the device; the others' are in the JSON."""
+    worst = next(iter(report["methods"].values()))["worst"]
+    if worst:
+        rows = [(f"{each['record']} {each['group']}", each["wrong"]) for each in worst]
+        yield "\n".join(["the worst leads", *(f"  {name}: {wrong}" for name, wrong in rows)])

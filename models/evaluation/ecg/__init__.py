@@ -1,0 +1,1 @@
+"""ECG: data sets, what is known of them, scoring, tables."""

@@ -1,0 +1,1 @@
+"""PPG: pulse, respiration, SpO2."""

@@ -1,0 +1,209 @@
+"""`vitalband evaluate ecg` as a person runs it, on small records."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from host_sdk.cli.main import main
+from models.evaluation import command
+from models.evaluation.core.errors import EvaluationError
+from models.evaluation.core.report.page import main as write_page
+from models.evaluation.core.report.printing import text_of
+from models.evaluation.core.report.saving import load, save
+from models.evaluation.core.report.texts import columns, number, percent, signed
+from models.evaluation.ecg.datasets import DATASETS
+from models.evaluation.ecg.methods import PEERS, peers
+from models.evaluation.tests import ecg_records as made
+
+WORDS = ("evaluate", "ecg", "--jobs", "1")
+
+
+def run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, dict[str, Any], str]:
+    """Exit code, JSON and what was said on stderr."""
+    code = main([*WORDS, *words, "--json"])
+    captured = capsys.readouterr()
+    return code, json.loads(captured.out) if captured.out else {}, captured.err
+
+
+def test_ludb_is_scored_through_the_device(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    data, out = made.ludb(tmp_path / "ludb", ["1", "2"]), tmp_path / "out"
+    code, report, _ = run(capsys, "--dataset", "ludb", "--data", str(data.parent), "--channel", "ii", "--out", str(out))
+    assert code == 0
+    assert (report["records"], report["cases"], report["failed"]) == (2, 2, 0)
+    figures = report["methods"]["vitalband"]["summary"]["ii"]
+    assert figures["peaks"]["between the marks"]["missed"] == 0
+    assert figures["intervals"]["pr"]["record"]["mae_ms"] < 15
+    assert figures["fibrillation"]["beats"] == figures["fibrillation"]["with_p"] > 0
+    contrast = figures["contrasts"]["irregular: atrial fibrillation"]
+    assert (contrast["positive"], contrast["sensitivity"], contrast["auc"]) == (1, 0.0, 0.5)
+    assert {path.name for path in out.iterdir()} == {
+        "ludb.json",
+        "ludb.txt",
+        "ludb_vitalband_ii_bland_altman.svg",
+        "ludb_vitalband_ii_errors.svg",
+    }
+    assert load(out / "ludb.json") == report
+    text = (out / "ludb.txt").read_text(encoding="utf-8")
+    assert text.startswith("ludb: 2 records, 2 leads, 0 not read")
+    assert "vitalband QRS on" in text
+    assert all(len(line) <= 100 for line in text.splitlines())
+
+
+def test_the_report_is_for_people_without_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    made.tele(tmp_path)
+    assert main([*WORDS, "--dataset", "tele", "--data", str(tmp_path)]) == 0
+    out = capsys.readouterr().out
+    assert "vitalband: outside artefact" in out
+    assert "windows of 10 s" in out
+
+
+def test_twelve_leads_are_told_together(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    made.cinc2011_packed(tmp_path)
+    words = ("--dataset", "cinc2011", "--data", str(tmp_path), "--channel", "I", "v6")
+    code, report, _ = run(capsys, *words)
+    assert code == 0
+    assert report["methods"]["vitalband"]["summary"]["all"]["combined"]["acceptable"]["V6"]["auc"] == 1.0
+    text = text_of(report)
+    assert "vitalband: acceptable, lowest lead" in text
+    assert "==" not in text
+
+
+@pytest.mark.slow
+def test_processes_change_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    made.ludb(tmp_path, ["1", "2"])
+    words = ("--dataset", "ludb", "--data", str(tmp_path))
+    _, one, _ = run(capsys, *words)
+    _, two, _ = run(capsys, *words, "--jobs", "2")
+    assert one == two
+
+
+def test_a_record_that_cannot_be_read_is_told_and_the_others_go_on(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made.cinc2017(tmp_path, {"A00001": "N", "A00002": "A", "A00003": "N"})
+    (tmp_path / "A00002.mat").write_bytes(b"no matrix")
+    code, report, said = run(capsys, "--dataset", "cinc2017", "--data", str(tmp_path))
+    assert code == 1
+    assert (report["cases"], report["failed"]) == (3, 1)
+    device = report["methods"]["vitalband"]
+    assert [each["record"] for each in device["records"]] == ["A00001", "A00003"]
+    assert device["failed"][0]["error"]["type"] == "CaseError"
+    assert "A00002.mat" in said
+    assert "Traceback" not in said
+
+
+def test_a_damaged_wfdb_record_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    made.ludb(tmp_path, ["1", "3"])
+    (tmp_path / "3.dat").write_bytes((tmp_path / "3.dat").read_bytes()[:20000])
+    code, report, said = run(capsys, "--dataset", "ludb", "--data", str(tmp_path), "--channel", "ii")
+    assert (code, report["failed"]) == (1, 1)
+    assert "truncated" in said
+    assert [each["record"] for each in report["methods"]["vitalband"]["records"]] == ["1"]
+
+
+def test_a_peer_runs_on_the_same_leads(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    made.qtdb(tmp_path)
+    code, report, _ = run(capsys, "--dataset", "qtdb", "--data", str(tmp_path), "--peer", "xqrs")
+    assert code == 0
+    assert list(report["methods"]) == ["vitalband", "xqrs"]
+    peer = report["methods"]["xqrs"]
+    assert peer["about"]["package"] == "wfdb"
+    assert peer["summary"]["all"]["peaks"]["from the first second"]["se"] > 0.9
+    assert "intervals" not in peer["summary"]["all"]
+    assert report["methods"]["vitalband"]["summary"]["all"]["experts"]["r"]["mean_ms"] == pytest.approx(8.0)
+    assert "expert against expert" in text_of(report)
+
+
+def test_a_peer_that_is_not_installed_is_told_before_anything_runs(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def missing(name: str) -> None:
+        raise ImportError(f"No module named {name!r}")
+
+    monkeypatch.setattr(peers, "import_module", missing)
+    made.qtdb(tmp_path)
+    words = ["--dataset", "qtdb", "--data", str(tmp_path), "--peer", "neurokit2"]
+    assert main([*WORDS, *words]) == 1
+    said = capsys.readouterr().err
+    assert said == "vitalband evaluate: peer neurokit2: No module named 'neurokit2'; pip install 'vitalband[peers]'\n"
+
+
+def test_a_peer_that_breaks_down_has_found_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object) -> list[Any]:
+        raise ZeroDivisionError("of all things")
+
+    monkeypatch.setitem(PEERS, "xqrs", peers.Package("wfdb", fails, frozenset()))
+    made.qtdb(tmp_path)
+    words = ("--dataset", "qtdb", "--data", str(tmp_path), "--channel", "1", "--peer", "xqrs")
+    code, report, said = run(capsys, *words)
+    assert code == 0
+    assert said == "xqrs found nothing in sel100 channel 1: ZeroDivisionError: of all things\n"
+    scope = report["methods"]["xqrs"]["summary"]["channel 1"]["peaks"]["from the first second"]
+    assert (scope["hit"], scope["extra"]) == (0, 0)
+    assert scope["missed"] > 0
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--data", "nowhere"], "is no folder"),
+        (["--data", ".", "--split", "odd"], "no part 'odd'"),
+        (["--data", ".", "--target", "abacus"], "no simulator for target 'abacus'"),
+        (["--data", ".", "--records", "9"], "no record '9'"),
+    ],
+)
+def test_what_cannot_be_done_is_one_line(
+    words: list[str], said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made.ludb(tmp_path, ["1"])
+    monkeypatch.chdir(tmp_path)
+    assert main([*WORDS, "--dataset", "ludb", *words]) == 1
+    error = capsys.readouterr().err
+    assert said in error
+    assert len(error.splitlines()) == 1
+
+
+def test_the_command_line_offers_what_there_is() -> None:
+    parser = argparse.ArgumentParser()
+    command.command(parser.add_subparsers())
+    shared = ["evaluate", "ecg", "--data", "."]
+    for name in DATASETS:
+        assert parser.parse_args([*shared, "--dataset", name]).dataset == name
+    args = parser.parse_args([*shared, "--dataset", "ludb", "--peer", *PEERS])
+    assert args.peer == list(PEERS)
+
+
+def test_results_are_put_into_the_page(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    made.qtdb(tmp_path / "qtdb")
+    out, page = tmp_path / "out", tmp_path / "page.md"
+    assert main([*WORDS, "--dataset", "qtdb", "--data", str(tmp_path), "--out", str(out)]) == 0
+    page.write_text("# Results\n<!-- qtdb -->\n<!-- /qtdb -->\nthe end\n", encoding="utf-8")
+    assert write_page([str(out / "qtdb.json"), "--page", str(page)]) == 0
+    text = page.read_text(encoding="utf-8")
+    assert "`vitalband evaluate ecg --dataset qtdb --data DIR`: 1 records, 2 leads; vitalband." in text
+    assert "| vitalband: from the first second |" in text
+    assert text.endswith("the end\n")
+    page.write_text("nothing\n", encoding="utf-8")
+    assert write_page([str(out / "qtdb.json"), "--page", str(page)]) == 1
+    (out / "qtdb.json").write_text("{}")
+    assert write_page([str(out / "qtdb.json"), "--page", str(page)]) == 1
+    assert "is no report" in capsys.readouterr().err
+
+
+def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(EvaluationError, match="cannot be written"):
+        save({"dataset": "ludb"}, tmp_path / "file")
+
+
+def test_numbers_that_are_absent_are_written_so() -> None:
+    assert (number(None), signed(None), percent(None)) == ("–", "–", "–")
+    assert (number(1.25, 1), signed(1.25, 1), percent(0.5)) == ("1.2", "+1.2", "50.0")
+    assert columns(("a", "b"), [("long", "1")]) == "a     b\nlong  1"

@@ -41,6 +41,10 @@ class RecordingError(VitalbandError):
     """A recording cannot be written or read."""
 
 
+class MissingExtra(VitalbandError):  # noqa: N818 - says what happened
+    """Something needs a package of an extra that is not installed; the message says which."""
+
+
 class SimulatorError(VitalbandError):
     """A simulated device could not be started or stopped with a fault."""
 

@@ -7,10 +7,11 @@ import signal
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
-from ..errors import VitalbandError
+from ..errors import MissingExtra, VitalbandError
+from ..extras import missing_extra
 from .output import EXIT_FAILED, end_output
 
 GROUP = "vitalband.commands"
@@ -25,8 +26,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     if sys.stdout is None:  # the shell's >&-
         print("vitalband: standard output is closed", file=sys.stderr)
         return EXIT_FAILED
-    parser = _parser(arguments)
-    args = parser.parse_args(arguments)
+    wanted = next((word for word in arguments if not word.startswith("-")), None)
+    try:
+        args = _parser(wanted).parse_args(arguments)
+    except MissingExtra as error:
+        return _fail(wanted or "", error)
     try:
         code = int(args.handler(args))
         sys.stdout.flush()
@@ -34,13 +38,22 @@ def main(argv: Sequence[str] | None = None) -> int:
         return EXIT_INTERRUPTED
     except OSError as error:
         end_output(error)
+    except ImportError as error:
+        missing = missing_extra(error)
+        if missing is None:
+            raise
+        return _fail(args.command, missing)
     except VitalbandError as error:
-        print(f"vitalband {args.command}: {' '.join(str(error).split())}", file=sys.stderr)
-        return EXIT_FAILED
+        return _fail(args.command, error)
     return code
 
 
-def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
+def _fail(command: str, error: Exception) -> int:
+    print(f"vitalband {command}: {' '.join(str(error).split())}", file=sys.stderr)
+    return EXIT_FAILED
+
+
+def _parser(wanted: str | None) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="vitalband",
         description="Wearable that measures ECG intervals, pulse and SpO2: simulate, watch, record, replay.",
@@ -49,21 +62,24 @@ def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
     subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for name in OWN:
         import_module(f".{name}", __package__).command(subparsers)
-    wanted = next((word for word in arguments if not word.startswith("-")), None)
     if wanted not in OWN:
-        _add_found(subparsers)
+        found = {entry.name: entry for entry in entry_points(group=GROUP)}
+        for name in [wanted] if wanted in found else sorted(found):
+            _add_found(subparsers, found[name], wanted)
     return parser
 
 
-def _add_found(subparsers: Any) -> None:
-    """Commands of other packages; they are not loaded for a command of our own."""
-    for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name):
-        try:
-            register = entry.load()
-        except ImportError as error:
-            print(f"vitalband: command {entry.name!r} cannot be loaded: {error}", file=sys.stderr)
-            continue
-        register(subparsers)
+def _add_found(subparsers: Any, entry: EntryPoint, wanted: str | None) -> None:
+    """A command of another package; loaded only where it may be wanted. Raises MissingExtra where it is wanted."""
+    try:
+        register = entry.load()
+    except ImportError as error:
+        missing = missing_extra(error)
+        if missing is not None and entry.name == wanted:
+            raise missing from error
+        print(f"vitalband: command {entry.name!r} {missing or f'cannot be loaded: {error}'}", file=sys.stderr)
+        return
+    register(subparsers)
 
 
 if __name__ == "__main__":

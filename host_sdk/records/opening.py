@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import cast
 
 from ..errors import RecordNotFound
+from ..extras import missing_extra
 from .source import Source, format_error
 
 #: Module and class of the reader for each ending; loaded when needed, because wfdb alone takes two seconds.
@@ -41,4 +42,7 @@ def open_source(path: Path) -> Source:
 
 def _reader(suffix: str) -> Callable[[Path], Source]:
     module, name = _READERS[suffix]
-    return cast("Callable[[Path], Source]", getattr(import_module(f".{module}", __package__), name))
+    try:
+        return cast("Callable[[Path], Source]", getattr(import_module(f".{module}", __package__), name))
+    except ImportError as error:
+        raise missing_extra(error) or error from error

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ..errors import ConnectError, ConnectionLost
+from ..extras import missing_extra
 from .base import Frame, Transport
 from .ble import Backend, BleTransport
 from .simulated import SimulatedDevice, one_line, open_simulated
@@ -16,6 +17,9 @@ def virtual_backend(radio: str) -> Backend:
     try:
         from ..virtual_radio import client_backend, scanner_backend
     except ImportError as error:
+        missing = missing_extra(error)
+        if missing is not None:
+            raise missing from error
         raise ConnectError(f"the virtual radio cannot be loaded: {one_line(error)}") from error
     return Backend(client_backend(radio), scanner_backend(radio))
 

@@ -23,6 +23,7 @@ from importlib.metadata import entry_points
 from typing import Protocol, cast
 
 from ..errors import RecordError, SimulatorError
+from ..extras import missing_extra
 from .simulated_options import SimulatedOptions
 
 GROUP = "vitalband.simulators"
@@ -128,6 +129,9 @@ def find_provider(target: str) -> OpenDevice:
     try:
         return cast(OpenDevice, found[target].load())
     except (ImportError, AttributeError) as error:
+        missing = missing_extra(error) if isinstance(error, ImportError) else None
+        if missing is not None:
+            raise missing from error
         raise SimulatorError(f"simulator {target!r} cannot be loaded: {error}") from error
 
 

@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from host_sdk.extras import EXTRA_OF, missing_extra
+
+HEAVY = ("bumble", "scipy", "pandas", "matplotlib", "rich", "wfdb", "edfio", "h5py", "firmware_sim", *EXTRA_OF)
+_BLOCK = """
+import sys
+class Block:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in {blocked!r}:
+            raise ModuleNotFoundError(f"No module named {{name!r}}", name=name)
+sys.meta_path.insert(0, Block())
+"""
+
+
+def run(code: str, *blocked: str) -> subprocess.CompletedProcess[str]:
+    """Run code in a fresh interpreter that cannot import `blocked`."""
+    whole = _BLOCK.format(blocked=set(blocked)) + code
+    return subprocess.run([sys.executable, "-c", whole], capture_output=True, text=True, timeout=60, check=False)
+
+
+def vitalband(*words: str, without: str) -> subprocess.CompletedProcess[str]:
+    return run(f"from host_sdk.cli.main import main\nsys.exit(main({list(words)!r}))", without)
+
+
+def test_the_sdk_loads_nothing_heavy() -> None:
+    result = run("import host_sdk\nprint(*sorted({name.partition('.')[0] for name in sys.modules}))")
+    assert result.returncode == 0, result.stderr
+    assert "host_sdk" in result.stdout.split()
+    assert set(HEAVY) & set(result.stdout.split()) == set()
+
+
+def test_the_sdk_needs_no_extra() -> None:
+    result = run("import host_sdk, host_sdk.replay, host_sdk.records, host_sdk.recording.recorder", *EXTRA_OF)
+    assert result.returncode == 0, result.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "module", "extra"),
+    [
+        (["sim", "--duration", "1"], "bumble", "sim"),
+        (["stream", "sim:"], "bumble", "sim"),
+        (["stream", "sim:tcp:127.0.0.1:1"], "bumble", "sim"),
+        (["replay", "{folder}/r"], "wfdb", "records"),
+    ],
+)
+def test_a_missing_extra_is_one_line_and_an_exit_code(
+    words: list[str], module: str, extra: str, tmp_path: Path
+) -> None:
+    (tmp_path / "r.hea").write_text("r 1 250 10\nr.dat 16 200 16 0 0 0 0 II\n")
+    result = vitalband(*(word.format(folder=tmp_path) for word in words), without=module)
+    said = f"vitalband {words[0]}: needs {module}, which is not installed: pip install 'vitalband[{extra}]'"
+    assert result.returncode == 1
+    assert said in result.stderr.splitlines()
+    assert len(result.stderr.splitlines()) == 1
+
+
+def test_another_failed_import_is_none_of_an_extra() -> None:
+    assert missing_extra(ImportError("cannot import name", name="wfdb")) is None
+    assert missing_extra(ModuleNotFoundError("No module named 'x'", name="x")) is None

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from bumble import core
 
-from .radio import gatt
+from .mcu import Mcu
+from .radio import Radio, gatt
 from .radio.irq import IrqQueue
 from .radio.stack import Stack
-
-if TYPE_CHECKING:
-    from .mcu import Mcu
-    from .radio import Radio
 
 ENODEV = 19
 EINVAL = 22
@@ -210,9 +207,8 @@ def _native(definition: Sequence[Any]) -> Any:
     return definition
 
 
-def build(mcu: Mcu) -> ModuleType:
+def build(mcu: Mcu, radio: Radio) -> ModuleType:
     """A `bluetooth` module whose BLE is this MCU's radio."""
-    radio: Radio = mcu.radio
     irq = IrqQueue(mcu.clock)
     radio.attach(irq, mcu.unique_id)
     module = ModuleType("bluetooth")

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import CodeType, ModuleType
 
 from .mcu import Mcu
+from .modules import modules_of
 
 PACKAGE = "firmware_sim.firmware.boards"
 # On a board these exist or they do not; a computer's own module of that name is never meant.
@@ -35,7 +36,7 @@ class _Importer:
 
     def __init__(self, mcu: Mcu) -> None:
         self._mcu = mcu
-        self._modules = mcu.modules()
+        self._modules = modules_of(mcu)
 
     def __call__(
         self,

@@ -5,13 +5,14 @@ from __future__ import annotations
 from types import ModuleType
 from typing import NoReturn
 
-from . import mcu as chip
+from . import reset
 from .clock import Event
 from .machine_bus import I2C, SPI
 from .machine_pin import Pin
 from .machine_time import RTC, WDT, Timer
 from .machine_uart import UART
-from .mcu import Mcu, McuReset
+from .mcu import Mcu
+from .reset import McuReset
 
 _CONSTANTS = ("PWRON_RESET", "HARD_RESET", "WDT_RESET", "DEEPSLEEP_RESET", "SOFT_RESET")
 
@@ -26,7 +27,7 @@ def build(mcu: Mcu) -> ModuleType:
     module.Timer = type("Timer", (Timer,), {"mcu": mcu, "running": running})  # type: ignore[attr-defined]
     module.WDT = type("WDT", (WDT,), {"mcu": mcu, "awake": awake})  # type: ignore[attr-defined]
     for name in _CONSTANTS:
-        setattr(module, name, getattr(chip, name))
+        setattr(module, name, getattr(reset, name))
     _add_functions(module, mcu)
 
     def stop() -> None:
@@ -42,7 +43,7 @@ def build(mcu: Mcu) -> ModuleType:
 def _add_functions(module: ModuleType, mcu: Mcu) -> None:
     def restart(cause: int) -> NoReturn:
         mcu.reset(cause)
-        raise McuReset(mcu, cause)
+        raise McuReset(cause)
 
     def freq(hz: int | None = None) -> int | None:
         if hz is None:
@@ -62,8 +63,8 @@ def _add_functions(module: ModuleType, mcu: Mcu) -> None:
             mcu.clock.run_until(mcu.clock.now + time_ms * 1000)
 
     vars(module).update(
-        reset=lambda: restart(chip.HARD_RESET),
-        soft_reset=lambda: restart(chip.SOFT_RESET),
+        reset=lambda: restart(reset.HARD_RESET),
+        soft_reset=lambda: restart(reset.SOFT_RESET),
         reset_cause=lambda: mcu.reset_cause,
         unique_id=lambda: mcu.unique_id,
         freq=freq,

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from .machine_pin import Pin
-
-if TYPE_CHECKING:
-    from .mcu import Mcu
+from .mcu import Mcu
 
 
 class I2C:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from .line import FALLING, RISING
-
-if TYPE_CHECKING:
-    from .mcu import Mcu
+from .mcu import Mcu
 
 
 class Pin:

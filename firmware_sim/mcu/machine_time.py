@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from .clock import Event
-from .mcu import WDT_RESET, McuReset
-
-if TYPE_CHECKING:
-    from .mcu import Mcu
+from .mcu import Mcu
+from .reset import WDT_RESET, McuReset
 
 EPOCH = datetime(2000, 1, 1)
 
@@ -115,7 +113,7 @@ class WDT:
         self.feed()
 
     def feed(self) -> None:
-        """Good dog: `timeout` ms more."""
+        """Feed the watchdog: `timeout` ms more."""
         clock = self.mcu.clock
         while self.awake:
             clock.cancel(self.awake.pop())
@@ -123,4 +121,4 @@ class WDT:
 
     def _bite(self) -> None:
         self.mcu.reset(WDT_RESET)
-        raise McuReset(self.mcu, WDT_RESET)
+        raise McuReset(WDT_RESET)

@@ -6,43 +6,29 @@ from collections.abc import Callable
 from pathlib import Path
 from random import Random
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING
 
 from .buses import I2cBus, SpiBus
 from .clock import Clock
 from .files import Files
 from .heap import DEFAULT_BUDGET, Heap
 from .line import Interrupts, Line
+from .reset import HARD_RESET, PWRON_RESET
 from .uart import SimUart
 
-PWRON_RESET = 1
-HARD_RESET = 2
-WDT_RESET = 3
-DEEPSLEEP_RESET = 4
-SOFT_RESET = 5
-
-
-class McuReset(BaseException):
-    """The MCU went through reset: what ran on it is gone; load the board anew.
-
-    Not an Exception: the firmware's `except Exception` must not stop it.
-    """
-
-    def __init__(self, mcu: Mcu, cause: int) -> None:
-        super().__init__(f"MCU reset, cause {cause}")
-        self.mcu = mcu
-        self.cause = cause
+if TYPE_CHECKING:
+    from .radio import Radio
 
 
 class Mcu:
-    """Owns what hangs on one chip; `modules()` are MicroPython's modules meaning this one."""
+    """Owns what hangs on one chip; `modules.modules_of` gives MicroPython's modules meaning this one."""
 
     def __init__(
         self,
         clock: Clock,
         seed: int = 0,
         storage: Path | None = None,
-        radio: Any = None,
+        radio: Radio | None = None,
         heap_budget: int = DEFAULT_BUDGET,
     ) -> None:
         self.clock = clock
@@ -64,7 +50,8 @@ class Mcu:
         self._spi: dict[int, SpiBus] = {}
         self._uarts: dict[int, SimUart] = {}
         self._at_reset: list[Callable[[], object]] = []
-        self._modules: dict[str, ModuleType] | None = None
+        #: what `modules_of` has built for this MCU, kept over resets
+        self.modules: dict[str, ModuleType] = {}
 
     def pin(self, number: int) -> Line:
         """The line of a pin: drive it from outside."""
@@ -84,14 +71,6 @@ class Mcu:
     def uart(self, id: int) -> SimUart:
         """The cable end of a UART."""
         return self._uarts.setdefault(id, SimUart())
-
-    def modules(self) -> dict[str, ModuleType]:
-        """MicroPython modules bound to this MCU, by name; no `bluetooth` on one without radio."""
-        if self._modules is None:
-            from .modules import build
-
-            self._modules = build(self)
-        return self._modules
 
     def at_reset(self, fn: Callable[[], object]) -> None:
         """Have a peripheral's `fn` called at every reset, to return to its power-on state."""

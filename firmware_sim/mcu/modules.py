@@ -4,22 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from importlib import import_module
 from types import ModuleType
-from typing import TYPE_CHECKING
 
 from . import machine, micropython
 from .machine_time import EPOCH
-
-if TYPE_CHECKING:
-    from .mcu import Mcu
+from .mcu import Mcu
 
 TICKS_PERIOD = 1 << 30  # what the 32-bit ports wrap at
 SCHEDULE_DEPTH = 8
 
 
-def build(mcu: Mcu) -> dict[str, ModuleType]:
-    """All modules of an MCU by name."""
+def modules_of(mcu: Mcu) -> dict[str, ModuleType]:
+    """MicroPython modules bound to an MCU, by name, the same at each call; no `bluetooth` on one without radio."""
+    if not mcu.modules:
+        mcu.modules.update(_build(mcu))
+    return mcu.modules
+
+
+def _build(mcu: Mcu) -> dict[str, ModuleType]:
     modules = {
         "machine": machine.build(mcu),
         "time": _time(mcu),
@@ -28,7 +30,9 @@ def build(mcu: Mcu) -> dict[str, ModuleType]:
         "micropython": _micropython(mcu),
     }
     if mcu.radio is not None:
-        modules["bluetooth"] = import_module(".bluetooth", __package__).build(mcu)
+        from . import bluetooth  # bumble takes a second to load: only for an MCU with a radio
+
+        modules["bluetooth"] = bluetooth.build(mcu, mcu.radio)
     return modules
 
 

@@ -13,7 +13,7 @@ from bleak.backends.device import BLEDevice
 from firmware_sim.firmware.clock import DeviceClock
 from firmware_sim.firmware.services.ble import BlePeripheral
 from firmware_sim.firmware.services.link import Link
-from firmware_sim.mcu import Clock, Mcu
+from firmware_sim.mcu import Clock, Mcu, modules_of
 from firmware_sim.mcu.radio import AirServer
 from host_sdk.virtual_radio import client_backend, scanner_backend
 
@@ -87,7 +87,7 @@ class Band:
 
     def boot(self) -> BlePeripheral:
         """Start the firmware's BLE half."""
-        modules: dict[str, Any] = self.mcu.modules()
+        modules: dict[str, Any] = modules_of(self.mcu)
         bluetooth, machine = modules["bluetooth"], modules["machine"]
         self.rtc = machine.RTC()
         self.device_clock = DeviceClock(self.rtc)

@@ -10,7 +10,7 @@ import pytest
 from bleak import BleakClient, BleakScanner
 from bleak.exc import BleakGATTProtocolError
 
-from firmware_sim.mcu import Clock, Mcu
+from firmware_sim.mcu import Clock, Mcu, modules_of
 from firmware_sim.mcu.radio import AirServer
 from firmware_sim.mcu.radio.stack import MOST_QUEUED
 from firmware_sim.testing.ble_rig import holds, soon
@@ -29,7 +29,7 @@ class Bare:
         self.clock = Clock()
         self.radio = server.new_radio()
         self.mcu = Mcu(self.clock, seed=seed, radio=self.radio)
-        self.bluetooth: Any = self.mcu.modules()["bluetooth"]
+        self.bluetooth: Any = modules_of(self.mcu)["bluetooth"]
         self.ble = self.bluetooth.BLE()
         self.events: list[tuple[int, Any]] = []
         self.refuse = 0

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from firmware_sim.chips.ads1292r import Ads1292r
-from firmware_sim.mcu import Clock, Mcu
+from firmware_sim.mcu import Clock, Mcu, modules_of
 from firmware_sim.testing.mcu_rig import FlatWorld
 from firmware_sim.world.base import ECG
 
@@ -20,7 +20,7 @@ class Bench:
         self.drdy = mcu.pin(12)
         self.chip = Ads1292r(self.clock, world, self.drdy, mcu.pin(11))
         mcu.spi(0).attach(10, self.chip)
-        machine: ModuleType = mcu.modules()["machine"]
+        machine: ModuleType = modules_of(mcu)["machine"]
         self.cs = machine.Pin(10, machine.Pin.OUT, value=1)
         self.start = machine.Pin(11, machine.Pin.OUT, value=0)
         self.spi = machine.SPI(0, baudrate, polarity=0, phase=1)

@@ -8,7 +8,7 @@ import pytest
 
 from firmware_sim.chips.reference import REFERENCE, Wiring, fit
 from firmware_sim.firmware.roles.band import Device
-from firmware_sim.mcu import Clock, Mcu, McuReset, load_board
+from firmware_sim.mcu import Clock, Mcu, McuReset, load_board, modules_of
 from firmware_sim.mcu.files import Files
 from firmware_sim.testing.mcu_rig import Rig, full_world
 
@@ -69,7 +69,7 @@ def test_two_devices_on_one_clock() -> None:
     first, second = Mcu(clock, seed=1), Mcu(clock, seed=2)
     seen: list[str] = []
     for name, mcu in (("first", first), ("second", second)):
-        timer = mcu.modules()["machine"].Timer
+        timer = modules_of(mcu)["machine"].Timer
         timer(-1, period=10, callback=lambda t, name=name: seen.append(name))
     clock.run_until(10_000)
     first.reset()

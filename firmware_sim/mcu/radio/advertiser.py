@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from bumble import hci, ll
 from bumble.controller import LegacyAdvertiser
-
-if TYPE_CHECKING:
-    from .controller import AirController
 
 _Type = hci.HCI_LE_Set_Advertising_Parameters_Command.AdvertisingType
 _Event = hci.HCI_LE_Advertising_Report_Event.EventType
@@ -50,9 +46,6 @@ class Advert(ll.AdvInd):
 
 class Advertiser(LegacyAdvertiser):
     """Sends one `Advert` each interval while it is enabled."""
-
-    def __init__(self, controller: AirController) -> None:
-        super().__init__(controller)
 
     def _on_timer_fired(self) -> None:
         self.send_advertising_data()

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from ..clock import Clock
-from ..mcu import McuReset
+from ..reset import McuReset
 
 CENTRAL_CONNECT = 1
 CENTRAL_DISCONNECT = 2

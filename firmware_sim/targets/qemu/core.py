@@ -7,7 +7,7 @@ from typing import Any
 
 from ...images.recipe import Image
 from ...mcu import Mcu
-from ...mcu.mcu import SOFT_RESET
+from ...mcu.reset import SOFT_RESET
 from .channel import Channel, Request
 from .errors import BridgeError, CoreHungError, FirmwareDiedError
 from .guest.bridged import ops
@@ -40,7 +40,7 @@ class Core:
         self._mcu = mcu
         self._todo: tuple[str, str] = ("firmware", "")
         self._pending: list[int] = []
-        self._peripherals = Peripherals(mcu, self)
+        self._peripherals = Peripherals(mcu, self.interrupt, self.event)
         self._greeted = False
         self._waited = 0
         try:
@@ -126,7 +126,7 @@ class Core:
         if request.op == ops.HELLO:
             if self._greeted:
                 self._mcu.reset(SOFT_RESET)
-                self._peripherals = Peripherals(self._mcu, self)
+                self._peripherals = Peripherals(self._mcu, self.interrupt, self.event)
             self._greeted = True
             self._reply(ops.REPLY_DONE, bytes(encoded(self._todo)))
         elif request.op == ops.DIED:

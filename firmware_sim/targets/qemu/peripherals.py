@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from ...mcu import Mcu
+from ...mcu import Mcu, modules_of
 from .channel import Request
 from .guest.bridged import ops
 from .guest.bridged.values import Uuid, decode, encoded
-
-if TYPE_CHECKING:
-    from .core import Core
 
 _FLAGS = ("FLAG_READ", "FLAG_WRITE_NO_RESPONSE", "FLAG_WRITE", "FLAG_NOTIFY", "FLAG_INDICATE")
 #: What the firmware is told as the exception that it is, and what as a ValueError.
@@ -23,12 +20,16 @@ _EMFILE = 24
 
 
 class Peripherals:
-    """Serves one core. The hot requests have codes of their own; every other one is a `CALL` with a name."""
+    """Serves one core. The hot requests have codes of their own; every other one is a `CALL` with a name.
 
-    def __init__(self, mcu: Mcu, core: Core) -> None:
+    `interrupt(pin)` and `event(name, *args)` have the core serve an edge of a pin and an event.
+    """
+
+    def __init__(self, mcu: Mcu, interrupt: Callable[[int], None], event: Callable[..., Any]) -> None:
         self._mcu = mcu
-        self._core = core
-        self._machine: Any = mcu.modules()["machine"]
+        self._interrupt = interrupt
+        self._event = event
+        self._machine: Any = modules_of(mcu)["machine"]
         self._objects: dict[int, Any] = {}
         self._watchdog: Any = None
         self._uart: dict[int, Any] = {}
@@ -83,7 +84,7 @@ class Peripherals:
         return b""
 
     def _notify(self, request: Request) -> bytes:
-        ble: Any = self._mcu.modules()["bluetooth"]
+        ble: Any = modules_of(self._mcu)["bluetooth"]
         ble.BLE().gatts_notify(request.handle, request.arg, request.payload)
         return b""
 
@@ -106,18 +107,18 @@ class Peripherals:
         return bytes(encoded(answer))
 
     def _uuid(self, data: bytes) -> Any:
-        bluetooth = self._mcu.modules().get("bluetooth")
+        bluetooth = modules_of(self._mcu).get("bluetooth")
         return bluetooth.UUID(data) if bluetooth is not None else Uuid(data)
 
     def _radio_call(self, name: str) -> Callable[..., Any]:
         room, _, method = name.partition(".")
-        bluetooth = self._mcu.modules().get("bluetooth")
+        bluetooth = modules_of(self._mcu).get("bluetooth")
         if room != "ble" or method.startswith("_") or bluetooth is None:
             raise ValueError(f"there is nothing called {name}")
         return getattr(bluetooth.BLE(), method)  # type: ignore[no-any-return]
 
     def _named_calls(self) -> dict[str, Callable[..., Any]]:
-        modules: dict[str, Any] = self._mcu.modules()
+        modules: dict[str, Any] = modules_of(self._mcu)
         machine, time, os = modules["machine"], modules["time"], modules["os"]
         rtc = machine.RTC()
         return {
@@ -162,7 +163,7 @@ class Peripherals:
         return handle
 
     def _pin_irq(self, number: int, on: bool, trigger: int) -> None:
-        handler = (lambda _pin: self._core.interrupt(number)) if on else None
+        handler = (lambda _pin: self._interrupt(number)) if on else None
         self._machine.Pin(number).irq(handler, trigger)
 
     def _uart_init(self, number: int, baudrate: int, rxbuf: int, timeout: int) -> None:
@@ -170,17 +171,17 @@ class Peripherals:
 
     def _uart_irq(self, number: int, on: bool, name: str) -> None:
         uart = self._uart[number]
-        uart.irq((lambda _uart: self._core.event(name)) if on else None, uart.IRQ_RX)
+        uart.irq((lambda _uart: self._event(name)) if on else None, uart.IRQ_RX)
 
     def _start_watchdog(self, timeout: int) -> None:
         self._watchdog = self._machine.WDT(timeout=timeout)
 
     def _timer_init(self, handle: int, mode: int, freq: float, period: int, name: str) -> None:
-        self._objects[handle].init(mode=mode, freq=freq, period=period, callback=lambda _t: self._core.event(name))
+        self._objects[handle].init(mode=mode, freq=freq, period=period, callback=lambda _t: self._event(name))
 
     def _radio_irq(self, on: bool) -> None:
-        ble: Any = self._mcu.modules()["bluetooth"]
-        ble.BLE().irq((lambda event, data: self._core.event("ble", event, data)) if on else None)
+        ble: Any = modules_of(self._mcu)["bluetooth"]
+        ble.BLE().irq((lambda event, data: self._event("ble", event, data)) if on else None)
 
 
 def _wanted(request: Request) -> int:

@@ -12,8 +12,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from firmware_sim.firmware.dsp.ppg.pipeline import RATE, PpgPipeline
+from firmware_sim.firmware.dsp.ppg.pipeline import PpgPipeline
 from firmware_sim.firmware.dsp.result import Measure
+from firmware_sim.firmware.frontends.ppg_gen import RATE_HZ
 
 FloatArray = NDArray[np.float64]
 NAMES = ("pulse_rate", "spo2", "perfusion_index", "respiration_rate")
@@ -60,7 +61,7 @@ def run(red: FloatArray, infrared: FloatArray, block: int = 32, motion_mg: int =
         pipeline.push(piece, len(piece) // 2, motion_mg)
         while (window := pipeline.next_window()) is not None:
             readings = {name: _copy(getattr(window, name), SCALES[name]) for name in NAMES}
-            windows.append(Window(window.end / RATE, readings))
+            windows.append(Window(window.end / RATE_HZ, readings))
     return windows
 
 
@@ -70,7 +71,7 @@ def _copy(measure: Measure, scale: float) -> Reading:
 
 def at_rate(values: FloatArray, hz: float) -> FloatArray:
     """`values` (n, columns) at `hz` as straight lines between them, at 100/s."""
-    t = np.arange(0, (len(values) - 1) / hz, 1 / RATE)
+    t = np.arange(0, (len(values) - 1) / hz, 1 / RATE_HZ)
     known = np.arange(len(values)) / hz
     return np.stack([np.interp(t, known, column) for column in values.T], axis=1)
 

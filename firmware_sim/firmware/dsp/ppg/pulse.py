@@ -8,104 +8,113 @@ from ...kernels import correlate, find_period, normalise, ring_peak_to_peak, unr
 from ...wire_gen import REASON_LOW_PERFUSION, REASON_MOTION, REASON_NO_SIGNAL, REASON_NOISE, REASON_OUT_OF_RANGE
 from ..fixed import rounded
 from ..scratch import SIGNAL
-from .channel import MASK, PULSE_DELAY, UNIT
+from .channel import MASK, ONE_Q18, PULSE_DELAY
 from .pulse_beats import PulseBeats
-from .pulse_period import PARTS, refine
+from .pulse_period import ONE_Q8, refine
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..result import Measure
-    from .channel import Light
+    from .channel import PpgChannel
 
-#: Values of a window (8 s at 25/s) and the fewest (5 s) that give an answer.
-WINDOW = const(200)
-LEAST = const(125)
+_RATE_HZ = const(100)  # frontends.ppg: RATE_HZ
+#: Of values, each the sum of four samples.
+_VALUE_RATE_HZ = const(_RATE_HZ // 4)
+#: Values of a window (8 s), and the fewest (5 s) that give a reading.
+WINDOW_VALUES = const(_VALUE_RATE_HZ * 8)
+MIN_VALUES = const(_VALUE_RATE_HZ * 5)
 #: Lags of 250 and 24 a minute.
-_LOW = const(6)
-_HIGH = const(61)
-#: Share (of 256) of the highest peak at which a shorter period is the true one: twice the period repeats, too, and
+_MIN_LAG = const(_VALUE_RATE_HZ * 240 // 1000)
+_MAX_LAG = const(_VALUE_RATE_HZ * 2440 // 1000)
+#: Ratio (Q8) to the highest peak from which on a shorter period is the true one: twice the period repeats, too, and
 #: half a period, where the second wave of a pulse lies, reaches less.
-_SHORTER = const(179)
-#: A tenth of a beat a minute times the period in 1/256 value.
-_RATE = 25 * 600 * PARTS
-_SLOWEST = const(250)
-_FASTEST = const(2400)
-#: Correlation (of 1024) of a signal that is a pulse, of one that is a pulse if its upstrokes agree, of one that is so
+_SHORTER_Q8 = const(179)
+#: Rate (0.1/min) times period (Q8 values); limits of the rate (0.1/min).
+_BPM_X10_PERIOD_Q8 = const(_VALUE_RATE_HZ * 600 * 256)
+_MIN_BPM_X10 = const(250)
+_MAX_BPM_X10 = const(2400)
+#: Correlation (Q10) of a signal that is a pulse, of one that is a pulse if its upstrokes agree, of one that is so
 #: whatever its upstrokes say, and of one that can be trusted while the wearer moves.
-_PERIODIC = const(560)
-_HARDLY = const(300)
-_CERTAIN = const(768)
-_THROUGH_MOTION = const(700)
-#: Percent by which period and upstrokes may differ, and the likeness of upstrokes that stand for themselves.
-_AGREE = const(10)
-_ALIKE = const(75)
-_RATHER_ALIKE = const(60)
-#: Least distance of upstrokes (values) where the period is not shorter: 190 a minute.
-_GAP = const(8)
+_PERIODIC_Q10 = const(560)
+_WITH_UPSTROKES_Q10 = const(300)
+_CERTAIN_Q10 = const(768)
+_IN_MOTION_Q10 = const(700)
+#: Percent by which period and upstrokes may differ, and template correlation of upstrokes that are believed alone.
+_MAX_DIFFERENCE_PERCENT = const(10)
+_CORRELATED_PERCENT = const(75)
+_SHORT_CORRELATED_PERCENT = const(60)
+#: Minimum distance of upstrokes (320 ms: 190 a minute) where the period is not shorter.
+_MIN_DISTANCE = const(_VALUE_RATE_HZ * 320 // 1000)
 #: Perfusion (0.01 %) under which there is no pulse, and under which noise is for lack of perfusion.
-_NO_PULSE = const(3)
-_FAINT = const(30)
+_NO_PULSE_X100 = const(3)
+_FAINT_X100 = const(30)
 
 
 class PulseFinder:
-    """Finds period and upstrokes in a window; what it saw last is in its attributes."""
+    """Finds period and upstrokes in a window; its attributes describe the latest one."""
 
     def __init__(self) -> None:
-        self._curve = array("i", [0] * (_HIGH + 2))
+        self._curve = array("i", [0] * (_MAX_LAG + 2))
         self.beats = PulseBeats()
         #: Perfusion of the latest window in 0.01 %, and why it has no pulse (0: it has).
         self.perfusion = 0
         self.reason = 0
 
-    def find(self, out: "Measure", infrared: "Light", end: int, n: int, moving: bool) -> None:
-        """Answer from the `n` values before number `end` with the rate in 0.1/min, 25 to 240/min, or the reason."""
+    def find(self, out: "Measure", infrared: "PpgChannel", end: int, n: int, moving: bool) -> None:
+        """Set `out` from the `n` values before number `end` with the rate in 0.1/min, 25 to 240/min, or the reason."""
         values = SIGNAL
         unroll(infrared.pulses, end - n, n, MASK, values)
         self.perfusion = 0
         if not normalise(values, n):
             self._refuse(out, REASON_NO_SIGNAL)
             return
-        correlate(values, n, _LOW - 1, _HIGH + 1, self._curve)
-        lag = find_period(self._curve, _LOW, _HIGH, _SHORTER)
+        correlate(values, n, _MIN_LAG - 1, _MAX_LAG + 1, self._curve)
+        lag = find_period(self._curve, _MIN_LAG, _MAX_LAG, _SHORTER_Q8)
         strength = self._curve[lag] if lag else 0
-        self.beats.find(values, n, max(_LOW, min(lag * 9 >> 4, _GAP)) if strength >= _PERIODIC else _GAP)
-        self.perfusion = self._height(infrared, end - n - PULSE_DELAY, n) * 10000 // UNIT
-        period = refine(self._curve, lag, _HIGH) if lag else 0
-        self._answer(out, period, strength, moving)
+        self.beats.find(
+            values, n, max(_MIN_LAG, min(lag * 9 >> 4, _MIN_DISTANCE)) if strength >= _PERIODIC_Q10 else _MIN_DISTANCE
+        )
+        self.perfusion = self._amplitude(infrared, end - n - PULSE_DELAY, n) * 10000 // ONE_Q18
+        period = refine(self._curve, lag, _MAX_LAG) if lag else 0
+        self._judge(out, period, strength, moving)
 
-    def _answer(self, out: "Measure", period: int, strength: int, moving: bool) -> None:
+    def _judge(self, out: "Measure", period: int, strength: int, moving: bool) -> None:
         counted = self.beats.period()
         quality = min(100, strength * 100 >> 10)
-        if period and strength >= _HARDLY and abs(counted - period) * 100 <= period * _AGREE:
-            period = (period + counted) >> 1 if strength < _PERIODIC else period
-        elif self._count_wins(counted, period, strength):
+        if (
+            period
+            and strength >= _WITH_UPSTROKES_Q10
+            and abs(counted - period) * 100 <= period * _MAX_DIFFERENCE_PERCENT
+        ):
+            period = (period + counted) >> 1 if strength < _PERIODIC_Q10 else period
+        elif self._believes_upstrokes(counted, period, strength):
             period = counted
-            quality = self.beats.likeness >> 1
-        elif strength >= _PERIODIC:
+            quality = self.beats.template_correlation >> 1
+        elif strength >= _PERIODIC_Q10:
             quality = quality * 6 // 10
         else:
             period = 0
-        if self.perfusion < _NO_PULSE:
+        if self.perfusion < _NO_PULSE_X100:
             self._refuse(out, REASON_LOW_PERFUSION)
-        elif moving and (not period or strength < _THROUGH_MOTION):
+        elif moving and (not period or strength < _IN_MOTION_Q10):
             self._refuse(out, REASON_MOTION)
         elif not period:
-            self._refuse(out, REASON_LOW_PERFUSION if self.perfusion < _FAINT else REASON_NOISE)
+            self._refuse(out, REASON_LOW_PERFUSION if self.perfusion < _FAINT_X100 else REASON_NOISE)
         else:
-            self._tell(out, rounded(_RATE, period), quality, moving)
+            self._report(out, rounded(_BPM_X10_PERIOD_Q8, period), quality, moving)
 
-    def _count_wins(self, counted: int, period: int, strength: int) -> bool:
+    def _believes_upstrokes(self, counted: int, period: int, strength: int) -> bool:
         """Are the upstrokes to be believed more than the period that they contradict?"""
-        alike = self.beats.likeness if counted else 0
-        if strength >= _CERTAIN:
+        correlation = self.beats.template_correlation if counted else 0
+        if strength >= _CERTAIN_Q10:
             return False
         # a period of several beats shows up by chance, one shorter than the beats does not
         if counted * 4 < period * 3:
-            return alike >= _RATHER_ALIKE
-        return alike >= _ALIKE and strength < _PERIODIC
+            return correlation >= _SHORT_CORRELATED_PERCENT
+        return correlation >= _CORRELATED_PERCENT and strength < _PERIODIC_Q10
 
-    def _tell(self, out: "Measure", rate: int, quality: int, moving: bool) -> None:
-        if not _SLOWEST <= rate <= _FASTEST:
+    def _report(self, out: "Measure", rate: int, quality: int, moving: bool) -> None:
+        if not _MIN_BPM_X10 <= rate <= _MAX_BPM_X10:
             self._refuse(out, REASON_OUT_OF_RANGE)
             return
         self.reason = 0
@@ -115,14 +124,14 @@ class PulseFinder:
         self.reason = reason
         out.refuse(reason)
 
-    def _height(self, infrared: "Light", first: int, n: int) -> int:
-        """Mean height of the pulses between upstrokes, of the whole window where there are none."""
+    def _amplitude(self, infrared: "PpgChannel", first: int, n: int) -> int:
+        """Mean peak-to-peak of the pulses between upstrokes, of the whole window where there are none."""
         beats = self.beats
-        light = infrared.light
+        relative = infrared.relative
         if beats.count < 2:
-            return ring_peak_to_peak(light, first, first + n, MASK)
+            return ring_peak_to_peak(relative, first, first + n, MASK)
         total = 0
         for k in range(1, beats.count):
-            begin = first + beats.places[k - 1] // PARTS
-            total += ring_peak_to_peak(light, begin, first + beats.places[k] // PARTS, MASK)
+            begin = first + beats.indices_q8[k - 1] // ONE_Q8
+            total += ring_peak_to_peak(relative, begin, first + beats.indices_q8[k] // ONE_Q8, MASK)
         return total // (beats.count - 1)

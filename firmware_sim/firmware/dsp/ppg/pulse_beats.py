@@ -7,45 +7,48 @@ from micropython import const
 from ...kernels import maximum, ppg_slopes, sort_words, template_correlation, upstrokes
 from ..scratch import SHAPE
 
+_RATE_HZ = const(100)  # frontends.ppg: RATE_HZ
+#: Of values, each the sum of four samples.
+_VALUE_RATE_HZ = const(_RATE_HZ // 4)
 #: Most pulses in a window of 8 s (240 a minute) and a few to spare.
-_MOST = const(48)
+_CAPACITY = const(48)
 _SEGMENTS = const(4)
 #: Values to either side of an upstroke in which shapes are compared (±0.2 s).
-_AROUND = const(5)
+_REACH = const(_VALUE_RATE_HZ * 200 // 1000)
 
 
 class PulseBeats:
     """Upstrokes in a window of normalised pulses, whichever way up the signal is."""
 
     def __init__(self) -> None:
-        self.places = array("i", bytes(4 * _MOST))
-        self._heights = array("i", bytes(4 * _MOST))
-        self._tops = array("i", [0] * _SEGMENTS)
+        self.indices_q8 = array("i", bytes(4 * _CAPACITY))
+        self._amplitudes = array("i", bytes(4 * _CAPACITY))
+        self._maxima = array("i", [0] * _SEGMENTS)
         self.count = 0
-        #: Percent of the pulses' power that is in their mean shape: noise has little, pulses of any rhythm much.
-        self.likeness = 0
-        self._shape = array("i", [0] * (2 * _AROUND + 1))
+        #: Percent of the power around upstrokes that is in their mean shape: little in noise, much in any rhythm.
+        self.template_correlation = 0
+        self._shape = array("i", [0] * (2 * _REACH + 1))
 
-    def find(self, values: "array[int]", n: int, gap: int) -> None:
-        """Find upstrokes at least `gap` values apart in the first `n` of `values`; places in 1/256 of a value.
+    def find(self, values: "array[int]", n: int, min_distance: int) -> None:
+        """Find upstrokes at least `min_distance` values from each other in the first `n` of `values`; indices in Q8.
 
         Uses `SHAPE`.
         """
         ppg_slopes(values, n, SHAPE)
-        self.count = upstrokes(SHAPE, n, self._threshold(n), gap, self.places, self._heights, _MOST)
-        self.likeness = template_correlation(values, n, self.places, self.count, _AROUND, self._shape)
+        self.count = upstrokes(SHAPE, n, self._threshold(n), min_distance, self.indices_q8, self._amplitudes, _CAPACITY)
+        self.template_correlation = template_correlation(values, n, self.indices_q8, self.count, _REACH, self._shape)
 
     def period(self) -> int:
-        """Mean interval in 1/256 of a value; 0 with fewer than three pulses."""
+        """Mean interval in values, Q8; 0 with fewer than three pulses."""
         if self.count < 3:
             return 0
-        return (self.places[self.count - 1] - self.places[0]) // (self.count - 1)
+        return (self.indices_q8[self.count - 1] - self.indices_q8[0]) // (self.count - 1)
 
     def _threshold(self, n: int) -> int:
-        """A quarter of the height of a usual upstroke, the middle of what the parts of the window have at most."""
-        tops = self._tops
+        """A quarter of a usual upstroke, the median of the maxima of the window's segments."""
+        maxima = self._maxima
         length = n // _SEGMENTS
-        for part in range(_SEGMENTS):
-            tops[part] = max(1, maximum(SHAPE, part * length, (part + 1) * length - 1))
-        sort_words(tops, _SEGMENTS)
-        return (tops[1] + tops[2]) >> 3
+        for i in range(_SEGMENTS):
+            maxima[i] = max(1, maximum(SHAPE, i * length, (i + 1) * length - 1))
+        sort_words(maxima, _SEGMENTS)
+        return (maxima[1] + maxima[2]) >> 3

@@ -1,4 +1,4 @@
-"""Respiration rate from what breath does to the pulses: their baseline and their height."""
+"""Respiration rate from the modulation of the pulse wave: of its baseline and of its amplitude."""
 
 from array import array
 
@@ -8,98 +8,101 @@ from ...kernels import correlate, find_period, normalise, smooth_breath
 from ...wire_gen import REASON_INCONSISTENT, REASON_NOISE, REASON_OUT_OF_RANGE
 from ..fixed import rounded
 from ..scratch import SHAPE, SIGNAL
-from .pulse_period import PARTS, refine
+from .pulse_period import refine
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..result import Measure
 
-#: Values (25/s) folded to one of the breath signals, 4.17/s, and their number in 32 s.
+_RATE_HZ = const(100)  # frontends.ppg: RATE_HZ
+#: Of values, each the sum of four samples.
+_VALUE_RATE_HZ = const(_RATE_HZ // 4)
+#: Values summed to one of the breath signals (4.17/s), and the number of those in 32 s.
 FOLD = const(6)
-WINDOW = const(134)
+WINDOW = const((_VALUE_RATE_HZ * 32 + FOLD) // FOLD)
 _SMOOTHED = const(WINDOW - 4)
 #: Values a breath signal needs before it is free of the start (3.4 s).
-SETTLE = const(14)
+SETTLE = const((_VALUE_RATE_HZ * 3400 // 1000) // FOLD)
 #: Lags of 83 and 5.8 a minute: what is left of the pulse must be seen for what it is.
-_LOW = const(3)
-_HIGH = const(43)
-#: Share (of 256) of the highest peak at which a shorter period is the true one.
-_SHORTER = const(90)
-#: A tenth of a breath a minute times the period in 1/256 value.
-_RATE = 25 * 600 * PARTS // FOLD
-_SLOWEST = const(60)
-_FASTEST = const(400)
-#: Correlation (of 1024) that shows a breath in both signals together, and in one alone.
-_TOGETHER = const(280)
-_ALONE = const(450)
-#: Tenths of a breath a minute, and percent, by which the signals may differ.
-_AGREE = const(20)
-_AGREE_PERCENT = const(15)
+_MIN_LAG = const(3)
+_MAX_LAG = const(43)
+#: Ratio (Q8) to the highest peak from which on a shorter period is the true one.
+_SHORTER_Q8 = const(90)
+#: Rate (0.1/min) times period (Q8 breath values); limits of the rate (0.1/min).
+_RATE_X10_PERIOD_Q8 = const(_VALUE_RATE_HZ * 600 * 256 // FOLD)
+_MIN_RATE_X10 = const(60)
+_MAX_RATE_X10 = const(400)
+#: Correlation (Q10) that shows a breath in both signals together, and in one single.
+_TOGETHER_Q10 = const(280)
+_SINGLE_Q10 = const(450)
+#: Difference of the signals up to which they agree: 0.1/min, and percent.
+_MAX_DIFFERENCE_X10 = const(20)
+_MAX_DIFFERENCE_PERCENT = const(15)
 
 
-class Mode:
+class Modulation:
     """One thing that breath modulates: 32 s of it and its autocorrelation."""
 
     def __init__(self) -> None:
         self._ring = array("h", [0] * WINDOW)
-        self.curve = array("i", [0] * (_HIGH + 2))
+        self.curve = array("i", [0] * (_MAX_LAG + 2))
         self.rate = 0
         self.strength = 0
 
-    def fold(self, place: int, gathered: int) -> None:
-        """Put a breath value, the sum of `FOLD` values, into the ring at `place`."""
-        self._ring[place] = max(-32767, min(32767, gathered // FOLD))
+    def fold(self, index: int, sums: int) -> None:
+        """Put a breath value, the sum of `FOLD` values, into the ring at `index`."""
+        self._ring[index] = max(-32767, min(32767, sums // FOLD))
 
-    def find(self, place: int) -> None:
-        """Rate (0.1/min, 0: none) and strength (1/1024) of the ring that begins at `place`."""
-        # a mean of three twice rids it of what is left of the pulse
-        smooth_breath(self._ring, place, WINDOW, _SMOOTHED, SIGNAL)
+    def find(self, index: int) -> None:
+        """Rate (0.1/min, 0: none) and strength (Q10) of the ring that begins at `index`."""
+        # a mean of three twice removes what is left of the pulse
+        smooth_breath(self._ring, index, WINDOW, _SMOOTHED, SIGNAL)
         normalise(SIGNAL, _SMOOTHED)
-        correlate(SIGNAL, _SMOOTHED, _LOW - 1, _HIGH + 1, self.curve)
+        correlate(SIGNAL, _SMOOTHED, _MIN_LAG - 1, _MAX_LAG + 1, self.curve)
         self.rate, self.strength = read(self.curve)
 
 
 def read(curve: "array[int]") -> "tuple[int, int]":
-    """Rate (0.1/min, 0: none) and strength (1/1024) of an autocorrelation."""
-    lag = find_period(curve, _LOW, _HIGH, _SHORTER)
+    """Rate (0.1/min, 0: none) and strength (Q10) of an autocorrelation."""
+    lag = find_period(curve, _MIN_LAG, _MAX_LAG, _SHORTER_Q8)
     if not lag:
         return 0, 0
-    return rounded(_RATE, refine(curve, lag, _HIGH)), curve[lag]
+    return rounded(_RATE_X10_PERIOD_Q8, refine(curve, lag, _MAX_LAG)), curve[lag]
 
 
 class Respiration:
-    """Two modes that must tell the same."""
+    """Two modulations that must agree."""
 
     def __init__(self) -> None:
-        self.baseline = Mode()
-        self.height = Mode()
+        self.baseline = Modulation()
+        self.amplitude = Modulation()
         self._count = 0
-        self._place = 0
-        # sums of baseline and height since the latest breath value, and their number
-        self._gathered = array("i", bytes(4 * 3))
+        self._index = 0
+        # sums of baseline and amplitude since the latest breath value, and their number
+        self._sums = array("i", bytes(4 * 3))
 
     def restart(self) -> None:
         """Nothing was added yet."""
-        self._gathered[0] = self._gathered[1] = 0
-        self._place = 0
+        self._sums[0] = self._sums[1] = 0
+        self._index = 0
         self.begin()
 
     def begin(self) -> None:
         """Forget what was: the signal begins."""
         self._count = 0
-        self._gathered[2] = 0
+        self._sums[2] = 0
 
     def add(self, baseline: int, pulse: int) -> None:
         """Take the baseline and the pulse of a value, 25 a second."""
-        gathered = self._gathered
-        gathered[0] += baseline
-        gathered[1] += pulse if pulse > 0 else -pulse
-        gathered[2] += 1
-        if gathered[2] == FOLD:
-            self.baseline.fold(self._place, gathered[0])
-            self.height.fold(self._place, gathered[1])
-            gathered[0] = gathered[1] = gathered[2] = 0
-            self._place = (self._place + 1) % WINDOW
+        sums = self._sums
+        sums[0] += baseline
+        sums[1] += pulse if pulse > 0 else -pulse
+        sums[2] += 1
+        if sums[2] == FOLD:
+            self.baseline.fold(self._index, sums[0])
+            self.amplitude.fold(self._index, sums[1])
+            sums[0] = sums[1] = sums[2] = 0
+            self._index = (self._index + 1) % WINDOW
             self._count += 1
 
     @property
@@ -108,25 +111,25 @@ class Respiration:
         return self._count >= WINDOW + SETTLE
 
     def find(self, out: "Measure") -> None:
-        """Answer from the latest 32 s with the rate in 0.1/min, 6 to 40/min, or the reason."""
-        self.baseline.find(self._place)
-        self.height.find(self._place)
-        for lag in range(_LOW - 1, _HIGH + 2):
-            SHAPE[lag] = (self.baseline.curve[lag] + self.height.curve[lag]) >> 1
+        """Set `out` from the latest 32 s with the rate in 0.1/min, 6 to 40/min, or the reason."""
+        self.baseline.find(self._index)
+        self.amplitude.find(self._index)
+        for lag in range(_MIN_LAG - 1, _MAX_LAG + 2):
+            SHAPE[lag] = (self.baseline.curve[lag] + self.amplitude.curve[lag]) >> 1
         rate, strength = read(SHAPE)
         base = self.baseline
-        height = self.height
-        alone = not _close(rate, base.rate) and not _close(rate, height.rate)
-        split = not _close(base.rate, height.rate) and min(base.strength, height.strength) > _ALONE
-        if alone or split:
+        amplitude = self.amplitude
+        single = not _close(rate, base.rate) and not _close(rate, amplitude.rate)
+        split = not _close(base.rate, amplitude.rate) and min(base.strength, amplitude.strength) > _SINGLE_Q10
+        if single or split:
             out.refuse(REASON_INCONSISTENT)
-        elif strength < _TOGETHER or max(base.strength, height.strength) < _ALONE:
+        elif strength < _TOGETHER_Q10 or max(base.strength, amplitude.strength) < _SINGLE_Q10:
             out.refuse(REASON_NOISE)
-        elif not _SLOWEST <= rate <= _FASTEST:
+        elif not _MIN_RATE_X10 <= rate <= _MAX_RATE_X10:
             out.refuse(REASON_OUT_OF_RANGE)
         else:
             out.set(rate, min(100, strength * 100 >> 10))
 
 
 def _close(one: int, other: int) -> bool:
-    return one > 0 and other > 0 and abs(one - other) <= max(_AGREE, one * _AGREE_PERCENT // 100)
+    return one > 0 and other > 0 and abs(one - other) <= max(_MAX_DIFFERENCE_X10, one * _MAX_DIFFERENCE_PERCENT // 100)

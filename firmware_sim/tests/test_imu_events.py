@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from firmware_sim.firmware import wire_gen as wire
-from firmware_sim.firmware.dsp.imu.steps import RATE
+from firmware_sim.firmware.frontends.imu_gen import RATE_HZ
 from firmware_sim.world.wearer import PRESETS, Motion, Wearer
 from models.evaluation.motion.score import Output, run
 
@@ -17,7 +17,7 @@ UP, LEFT, BACK = (0.0, 1.0, 0.0), (1.0, 0.0, 0.0), (0.0, 0.0, 1.0)
 
 def rest(seconds: float, up: tuple[float, float, float] = UP, noise_g: float = 0.003) -> FloatArray:
     """Somebody who keeps still; `up` is where gravity reads."""
-    n = round(seconds * RATE)
+    n = round(seconds * RATE_HZ)
     out = np.random.default_rng(7).standard_normal((n, 6)) * np.array([noise_g] * 3 + [0.1] * 3)
     out[:, :3] += np.asarray(up)
     still: FloatArray = out
@@ -26,7 +26,7 @@ def rest(seconds: float, up: tuple[float, float, float] = UP, noise_g: float = 0
 
 def turn(seconds: float, degrees: float, blow_g: float = 0.0) -> FloatArray:
     """A turn from upright to the side; a blow of 60 ms ends it."""
-    n = round(seconds * RATE)
+    n = round(seconds * RATE_HZ)
     angle = np.radians(np.linspace(0.0, degrees, n))
     out = np.zeros((n, 6))
     out[:, 0], out[:, 1] = np.sin(angle), np.cos(angle)
@@ -54,7 +54,7 @@ def played(*parts: FloatArray) -> Output:
 
 def preset(name: str, seconds: float, seed: int = 1) -> tuple[Output, Wearer]:
     wearer = Wearer(PRESETS[name], seed=seed)
-    return run(wearer.sample("motion", np.arange(0, seconds, 1 / RATE))), wearer
+    return run(wearer.sample("motion", np.arange(0, seconds, 1 / RATE_HZ))), wearer
 
 
 @pytest.mark.parametrize("name", ["resting", "walking", "running"])
@@ -69,7 +69,7 @@ def test_mishaps_of_the_world_are_seen_once(name: str, kind: int, seed: int) -> 
     output, wearer = preset(name, 40, seed)
     (truth,) = wearer.truth(0, 40).events
     assert output.kinds == [kind]
-    assert abs(output.events[0].index / RATE - truth.time_s) < 0.03
+    assert abs(output.events[0].index / RATE_HZ - truth.time_s) < 0.03
     assert output.events[0].peak_mg == pytest.approx(1000 * truth.peak_g, rel=0.05)
 
 
@@ -77,7 +77,7 @@ def test_a_harder_accident_is_more_severe() -> None:
     severities = []
     for peak_g in (7.0, 14.0):
         settings = replace(PRESETS["accident"], motion=(Motion("accident", 10.0, peak_g=peak_g),))
-        output = run(Wearer(settings, seed=1).sample("motion", np.arange(0, 25, 1 / RATE)))
+        output = run(Wearer(settings, seed=1).sample("motion", np.arange(0, 25, 1 / RATE_HZ)))
         assert output.kinds == [wire.EVENT_KIND_ACCIDENT]
         severities.append(output.events[0].severity)
     assert severities[0] < severities[1] == 4
@@ -101,13 +101,13 @@ def test_hard_blow_and_tumble_is_an_accident() -> None:
 def test_a_blow_after_which_life_goes_on_is_an_impact() -> None:
     output = played(rest(5), blow(5.0, 2), rest(8))
     assert output.kinds == [wire.EVENT_KIND_IMPACT]
-    assert output.events[0].index == pytest.approx(5 * RATE + 3, abs=2)
+    assert output.events[0].index == pytest.approx(5 * RATE_HZ + 3, abs=2)
 
 
 def test_tipping_over_without_a_blow() -> None:
     output = played(rest(6), turn(0.8, 85), rest(14, LEFT))
     assert output.kinds == [wire.EVENT_KIND_TIP_OVER]
-    assert output.events[0].index / RATE == pytest.approx(6.6, abs=0.5)
+    assert output.events[0].index / RATE_HZ == pytest.approx(6.6, abs=0.5)
 
 
 def test_a_tilt_that_does_not_stay_is_no_event() -> None:
@@ -145,7 +145,7 @@ def test_saturation_is_taken_as_the_full_scale() -> None:
 
 
 def test_a_stuck_sensor_is_no_event() -> None:
-    stuck = np.full((10 * RATE, 6), 100.0)
+    stuck = np.full((10 * RATE_HZ, 6), 100.0)
     assert played(stuck).events == []
     assert played(rest(6), stuck).seconds[-1].activity_reason == wire.REASON_SATURATED
 
@@ -155,11 +155,11 @@ def test_the_wildest_input_is_borne() -> None:
     wild = np.repeat(dice.choice([-40.0, 40.0], (60, 6)), 40, axis=0) * np.array([1, 1, 1, 100, 100, 100])
     output = played(wild)
     assert max(output.motion_mg) <= 32767
-    assert len(output.seconds) == len(wild) // RATE
+    assert len(output.seconds) == len(wild) // RATE_HZ
 
 
 @pytest.mark.parametrize("block", [1, 7, 13, 104, 208])
 def test_results_do_not_depend_on_blocks(block: int) -> None:
-    motion = Wearer(PRESETS["fall"], seed=4).sample("motion", np.arange(0, 27, 1 / RATE))
+    motion = Wearer(PRESETS["fall"], seed=4).sample("motion", np.arange(0, 27, 1 / RATE_HZ))
     whole, parts = run(motion), run(motion, block)
     assert (parts.events, parts.seconds) == (whole.events, whole.seconds)

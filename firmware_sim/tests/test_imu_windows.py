@@ -10,7 +10,7 @@ import pytest
 
 from firmware_sim.firmware import wire_gen as wire
 from firmware_sim.firmware.dsp.imu.pipeline import PUSH_LIMIT, ImuPipeline
-from firmware_sim.firmware.dsp.imu.steps import RATE
+from firmware_sim.firmware.frontends.imu_gen import RATE_HZ
 from firmware_sim.tests.test_imu_events import BACK, preset, rest
 from models.common.manifest import data_root
 from models.evaluation.motion.score import Output, main, run, score
@@ -20,7 +20,7 @@ FOLDER = data_root()
 
 def _late(output: Output) -> tuple[int | None, int | None]:
     """Commonest activity and posture from 15 s on."""
-    late = [second for second in output.seconds if second.end > 15 * RATE]
+    late = [second for second in output.seconds if second.end > 15 * RATE_HZ]
     activities, postures = Counter(s.activity for s in late), Counter(s.posture for s in late)
     assert activities.most_common(1)[0][1] >= 0.9 * len(late)
     return activities.most_common(1)[0][0], postures.most_common(1)[0][0]
@@ -38,7 +38,7 @@ def test_activities_of_the_world(name: str, activity: int) -> None:
 def test_motion_is_the_rms_beside_gravity() -> None:
     assert run(rest(10)).motion_mg[-1] < 10
     shaken = rest(10)
-    shaken[:, 2] += 0.5 * np.sin(2 * np.pi * 5.0 * np.arange(len(shaken)) / RATE)
+    shaken[:, 2] += 0.5 * np.sin(2 * np.pi * 5.0 * np.arange(len(shaken)) / RATE_HZ)
     assert run(shaken).motion_mg[-1] == pytest.approx(354, rel=0.1)
 
 
@@ -65,12 +65,12 @@ def test_postures(up: tuple[float, float, float], posture: int) -> None:
 
 def test_windows_come_each_second_and_warm_up_first() -> None:
     seconds = run(rest(6)).seconds
-    assert [second.end for second in seconds] == [RATE * (i + 1) for i in range(6)]
+    assert [second.end for second in seconds] == [RATE_HZ * (i + 1) for i in range(6)]
     assert [second.activity_reason for second in seconds] == [wire.REASON_WARMING_UP] * 2 + [0] * 4
 
 
 def test_all_zeros_are_no_signal_and_no_event() -> None:
-    output = run(np.zeros((20 * RATE, 6)))
+    output = run(np.zeros((20 * RATE_HZ, 6)))
     assert output.events == []
     assert {(s.activity, s.activity_reason, s.posture_reason) for s in output.seconds} == {
         (None, wire.REASON_NO_SIGNAL, wire.REASON_NO_SIGNAL)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from firmware_sim.firmware import wire_gen as wire
 from firmware_sim.firmware.dsp.imu.pipeline import ImuPipeline
-from firmware_sim.firmware.dsp.imu.steps import RATE
+from firmware_sim.firmware.frontends.imu_gen import RATE_HZ
 
 FloatArray = NDArray[np.float64]
 _SISFALL_HZ = 200
@@ -94,7 +94,7 @@ def trials(path: Path) -> Iterator[tuple[str, FloatArray]]:
             # SisFall's y points down: half a turn about z puts it up
             signs = np.array([-1, -1, 1, -1, -1, 1])
             scaled = raw * signs / np.array([_LSB_PER_G] * 3 + [_LSB_PER_DPS] * 3)
-            t = np.arange(0, (len(raw) - 1) / _SISFALL_HZ, 1 / RATE)
+            t = np.arange(0, (len(raw) - 1) / _SISFALL_HZ, 1 / RATE_HZ)
             known = np.arange(len(raw)) / _SISFALL_HZ
             yield name, np.stack([np.interp(t, known, column) for column in scaled.T], axis=1)
 
@@ -141,7 +141,7 @@ def score(paths: list[Path], per_code: int) -> Score:
         for name, motion in trials(path):
             taken[name[:3]] += 1
             if taken[name[:3]] <= per_code:
-                total.add(name, run(motion), len(motion) / RATE)
+                total.add(name, run(motion), len(motion) / RATE_HZ)
     return total
 
 

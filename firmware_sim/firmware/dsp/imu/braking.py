@@ -1,4 +1,4 @@
-"""Hard braking: a lasting horizontal pull while the attitude stays.
+"""Hard braking: a lasting horizontal acceleration while the attitude stays.
 
 Thresholds are chosen, not published. They keep false alarms in SisFall's daily life (odd subjects, one trial of each
 activity) to 4 in 2.4 h, at the price of missing the 12 aggressive brakings of a car in the Driver Behavior Dataset
@@ -8,31 +8,31 @@ activity) to 4 in 2.4 h, at the price of missing the 12 aggressive brakings of a
 from micropython import const
 
 from ..fixed import isqrt
-from .steps import MASK, PER_S, SIZE, Attitude, Steps, Y
+from .steps import MAGNITUDE, MASK, PER_S, Attitude, Steps, Y
 
-#: Horizontal acceleration (mg) of hard braking, and when it is over.
-_PULL = const(600)
-_OVER = const(300)
-_FULL = const(1000)
-#: Steps it must last (0.5 s), and steps after its end in which a blow makes it part of something greater.
-_LASTING = const(4)
-_WAIT = const(24)
-#: Greatest length (2 s): what lasts longer is a tilt.
-_LONGEST = const(16)
-#: Vertical acceleration (mg) while braking: a tilt has less, a jump or a fall more or less.
-_VERTICAL_LEAST = const(800)
-_VERTICAL_MOST = const(1300)
-#: Peak (mg) of a step that is a blow or a footfall.
-_BLOW = const(2000)
+#: Horizontal acceleration from which on it is hard braking, under which it is over, and of full braking.
+_HARD_MG = const(600)
+_OVER_MG = const(300)
+_FULL_MG = const(1000)
+#: Minimum duration (0.5 s), and steps after its end in which an impact makes it part of a greater event.
+_MIN_STEPS = const(4)
+_WAIT_STEPS = const(24)
+#: Maximum duration (2 s): what lasts longer is a tilt.
+_MAX_STEPS = const(16)
+#: Vertical acceleration while braking: a tilt has less, a jump or a fall more or less.
+_MIN_VERTICAL_MG = const(800)
+_MAX_VERTICAL_MG = const(1300)
+#: Peak of a step that is an impact or a footfall.
+_IMPACT_MG = const(2000)
 #: Rotation (0.1 degrees) over the braking that makes it a turn of the body.
-_TURNED = const(350)
-#: Cosine (1/1000) of 18°, the attitude's greatest change; sine of 45°: riders sit or stand.
-_KEPT = const(950)
-_UPRIGHT = const(707)
+_TURNED_X10 = const(350)
+#: Cosine (1/1000) of 18°, the attitude's largest change; sine of 45°: riders sit or stand.
+_KEPT_COS_X1000 = const(950)
+_UPRIGHT_SIN_X1000 = const(707)
 
 
-class Brakes:
-    """Finds hard braking; the last find is in `index` (its middle) and `peak` (mg, horizontal)."""
+class BrakingDetector:
+    """Finds hard braking; the latest event is in `index` (its middle) and `peak` (mg, horizontal)."""
 
     def __init__(self) -> None:
         self.index = 0
@@ -51,12 +51,12 @@ class Brakes:
     @property
     def severity(self) -> int:
         """1 from full braking on dry road (1 g), else 0."""
-        return 1 if self.peak >= _FULL else 0
+        return 1 if self.peak >= _FULL_MG else 0
 
-    def look(self, steps: "Steps", gait: bool) -> bool:
-        """Take the newest step; True when braking ended `_WAIT` steps ago without anything worse."""
+    def update(self, steps: "Steps", gait: bool) -> bool:
+        """Take the newest step; True when braking ended `_WAIT_STEPS` steps ago without anything worse."""
         at = steps.count - 1
-        if gait or steps.peak[at & MASK] >= _BLOW:
+        if gait or steps.peak[at & MASK] >= _IMPACT_MG:
             self._run = 0
             self._wait = 0
             return False
@@ -73,26 +73,26 @@ class Brakes:
 
     def _kept_attitude(self, steps: "Steps") -> bool:
         self._later.take(steps, steps.count - PER_S, steps.count)
-        return self._attitude.cosine(self._later) >= _KEPT
+        return self._attitude.cosine(self._later) >= _KEPT_COS_X1000
 
     def _follow(self, steps: "Steps", at: int) -> None:
-        pull = self._pull(steps, at)
-        if pull >= _PULL:
+        horizontal = self._horizontal(steps, at)
+        if horizontal >= _HARD_MG:
             if not self._run:
                 self.peak = 0
                 self._turned = 0
             self._run += 1
             self._turned += steps.turned[at & MASK]
-            if pull > self.peak:
-                self.peak = pull
+            if horizontal > self.peak:
+                self.peak = horizontal
                 self.index = steps.peak_at[at & MASK]
             return
-        if pull < _OVER and _LASTING <= self._run <= _LONGEST and self._turned < _TURNED:
-            self._wait = _WAIT
-        if self._run and (pull < _OVER or self._run > _LONGEST):
+        if horizontal < _OVER_MG and _MIN_STEPS <= self._run <= _MAX_STEPS and self._turned < _TURNED_X10:
+            self._wait = _WAIT_STEPS
+        if self._run and (horizontal < _OVER_MG or self._run > _MAX_STEPS):
             self._run = 0
 
-    def _pull(self, steps: "Steps", at: int) -> int:
+    def _horizontal(self, steps: "Steps", at: int) -> int:
         """Horizontal acceleration (mg) of a step; 0 where the vertical is not about 1 g."""
         k = at & MASK
         x = steps.x[k]
@@ -100,6 +100,6 @@ class Brakes:
         z = steps.z[k]
         up = self._attitude.along(x, y, z)
         mean = self._attitude.mean
-        if mean[Y] * 1000 < _UPRIGHT * mean[SIZE] or not _VERTICAL_LEAST <= up <= _VERTICAL_MOST:
+        if mean[Y] * 1000 < _UPRIGHT_SIN_X1000 * mean[MAGNITUDE] or not _MIN_VERTICAL_MG <= up <= _MAX_VERTICAL_MG:
             return 0
         return isqrt(max(0, x * x + y * y + z * z - up * up))

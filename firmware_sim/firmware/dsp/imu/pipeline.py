@@ -17,26 +17,27 @@ from ...wire_gen import (
 )
 from ..result import Event, ImuWindow
 from .activity import SPAN_S, Activity
-from .braking import Brakes
-from .impact import Blows
+from .braking import BrakingDetector
+from .impact import ImpactDetector
 from .posture import Posture
-from .steps import MASK, PER_S, RATE, STEP, Steps
-from .tip_over import Tips
+from .steps import MASK, PER_S, STEP_SAMPLES, Steps
+from .tip_over import TipOverDetector
 
+_RATE_HZ = const(104)  # frontends.imu: RATE_HZ
 #: Most samples a push, windows that can become ready in one, and events that can wait.
 PUSH_LIMIT = const(208)
 _WINDOWS = const(2)
 _EVENTS = const(4)
 #: Regularity of steps (1/1000) from which somebody walks or runs.
-_GAIT = const(400)
-#: Greatest acceleration (mg) of a second in which the sensor gives nothing.
-_NOTHING = const(20)
-#: Clipped samples that spoil a second: no blow lasts a quarter of it.
-_SPOILT = const(26)
+_GAIT_X1000 = const(400)
+#: Largest acceleration of a second in which the sensor gives nothing.
+_NO_SIGNAL_MG = const(20)
+#: Clipped samples from which on a second is refused: no impact lasts a quarter of it.
+_MIN_CLIPPED_SAMPLES = const(_RATE_HZ // 4)
 
 
 class ImuPipeline:
-    """Streaming analysis of acceleration (0.488 mg) and rate of turn (70 m°/s) at 104 samples/s.
+    """Streaming analysis of acceleration (0.488 mg) and rate of turn (70 m°/s), as frontends.imu has them.
 
     Worn axes: x to the left, y up, z forward. Indices in results count every sample pushed. Results are reused
     objects: empty both queues after each push and copy what is kept.
@@ -48,9 +49,9 @@ class ImuPipeline:
         self._steps = Steps()
         self._activity = Activity()
         self._posture = Posture()
-        self._blows = Blows()
-        self._brakes = Brakes()
-        self._tips = Tips()
+        self._impact = ImpactDetector()
+        self._braking = BrakingDetector()
+        self._tip_over = TipOverDetector()
         self._events: "list[Event]" = [Event() for _ in range(_EVENTS)]
         self._first_event = 0
         self._n_events = 0
@@ -64,9 +65,9 @@ class ImuPipeline:
         self._steps.restart()
         self._activity.restart()
         self._posture.restart()
-        self._blows.restart()
-        self._brakes.restart()
-        self._tips.restart()
+        self._impact.restart()
+        self._braking.restart()
+        self._tip_over.restart()
         self._n_events = 0
         self._n_windows = 0
 
@@ -80,10 +81,10 @@ class ImuPipeline:
         steps = self._steps
         start = 0
         while start < n:
-            count = min(n - start, STEP - steps.samples % STEP)
+            count = min(n - start, STEP_SAMPLES - steps.samples % STEP_SAMPLES)
             steps.add(accel, gyro, start, count)
             start += count
-            if not steps.samples % STEP:
+            if not steps.samples % STEP_SAMPLES:
                 self._decide()
         return self._n_events + self._n_windows > 0
 
@@ -108,14 +109,14 @@ class ImuPipeline:
     def _decide(self) -> None:
         steps = self._steps
         self._measure_motion()
-        blows = self._blows
-        gait = self._activity.regularity >= _GAIT
-        if blows.look(steps, self._activity.regularity):
-            self._tell(blows.index, blows.kind, blows.severity, blows.peak)
-        if self._brakes.look(steps, gait):
-            self._tell(self._brakes.index, EVENT_KIND_HARD_BRAKE, self._brakes.severity, self._brakes.peak)
-        if self._tips.look(steps, gait):
-            self._tell(self._tips.index, EVENT_KIND_TIP_OVER, 1, self._tips.peak)
+        impact = self._impact
+        gait = self._activity.regularity >= _GAIT_X1000
+        if impact.update(steps, self._activity.regularity):
+            self._add_event(impact.index, impact.kind, impact.severity, impact.peak)
+        if self._braking.update(steps, gait):
+            self._add_event(self._braking.index, EVENT_KIND_HARD_BRAKE, self._braking.severity, self._braking.peak)
+        if self._tip_over.update(steps, gait):
+            self._add_event(self._tip_over.index, EVENT_KIND_TIP_OVER, 1, self._tip_over.peak)
         if not steps.count % PER_S:
             self._close_second()
 
@@ -124,7 +125,7 @@ class ImuPipeline:
         first = max(0, steps.count - PER_S)
         self.motion_mg = root(mean_square(steps.moved, first, steps.count, MASK, PER_S))
 
-    def _tell(self, index: int, kind: int, severity: int, peak: int) -> None:
+    def _add_event(self, index: int, kind: int, severity: int, peak: int) -> None:
         event = self._events[(self._first_event + self._n_events) % _EVENTS]
         if self._n_events < _EVENTS:
             self._n_events += 1
@@ -142,8 +143,8 @@ class ImuPipeline:
         else:
             self._first_window = (self._first_window + 1) % _WINDOWS
         window.end = self._steps.samples
-        window.span_ms = 1000 * min(SPAN_S, self._steps.samples // RATE)
-        reason = self._obstacle()
+        window.span_ms = 1000 * min(SPAN_S, self._steps.samples // _RATE_HZ)
+        reason = self._refusal()
         if reason:
             window.activity.refuse(reason)
             window.posture.refuse(reason)
@@ -151,15 +152,15 @@ class ImuPipeline:
             self._activity.find(window.activity, self._steps)
             self._posture.find(window.posture, self._steps)
 
-    def _obstacle(self) -> int:
-        """Why nothing can be read, 0 if it can."""
+    def _refusal(self) -> int:
+        """Reason why there can be no reading, 0 if there can."""
         steps = self._steps
         first = steps.count - PER_S
-        if ring_max(steps.peak, first, steps.count, MASK) < _NOTHING:
+        if ring_max(steps.peak, first, steps.count, MASK) < _NO_SIGNAL_MG:
             return REASON_NO_SIGNAL
         clipped = 0
         for i in range(first, steps.count):
             clipped += steps.clipped[i & MASK]
-        if clipped >= _SPOILT:
+        if clipped >= _MIN_CLIPPED_SAMPLES:
             return REASON_SATURATED
         return REASON_WARMING_UP if steps.count < SPAN_S * PER_S else 0

@@ -6,13 +6,13 @@ from ...wire_gen import POSTURE_LYING, POSTURE_UPRIGHT, POSTURE_UPSIDE_DOWN, REA
 from ..result import Measure
 from .steps import PER_S, Attitude, Steps
 
-#: Gravity is believed when the mean acceleration of 2 s lies within these (mg).
-_SPAN = 2 * PER_S
-_LEAST = const(700)
-_MOST = const(1300)
+#: Steps of a posture (2 s), and the limits of their mean acceleration within which it is gravity.
+_SPAN_STEPS = 2 * PER_S
+_MIN_GRAVITY_MG = const(700)
+_MAX_GRAVITY_MG = const(1300)
 #: Sine of 45° and 5° either side, 1/1000: leaving a posture takes more than staying.
-_MIDDLE = const(707)
-_MARGIN = const(60)
+_SIN_X1000 = const(707)
+_HYSTERESIS_X1000 = const(60)
 
 
 class Posture:
@@ -29,13 +29,17 @@ class Posture:
     def find(self, out: "Measure", steps: "Steps") -> None:
         """Set `out` to the posture, or refuse while gravity is hidden; at least 2 s of steps must be there."""
         attitude = self._attitude
-        attitude.take(steps, steps.count - _SPAN, steps.count)
-        _, y, _, size = attitude.mean
-        if not _LEAST <= size <= _MOST:
+        attitude.take(steps, steps.count - _SPAN_STEPS, steps.count)
+        _, y, _, magnitude = attitude.mean
+        if not _MIN_GRAVITY_MG <= magnitude <= _MAX_GRAVITY_MG:
             out.refuse(REASON_MOTION)
             return
-        up = y * 1000 // size
-        limit = _MIDDLE - _MARGIN if up * self._upright > 0 else _MIDDLE + (_MARGIN if self._upright else 0)
+        up = y * 1000 // magnitude
+        limit = (
+            _SIN_X1000 - _HYSTERESIS_X1000
+            if up * self._upright > 0
+            else _SIN_X1000 + (_HYSTERESIS_X1000 if self._upright else 0)
+        )
         self._upright = 0 if abs(up) < limit else (1 if up > 0 else -1)
-        quality = min(100, 50 + abs(abs(up) - _MIDDLE) // 4)
+        quality = min(100, 50 + abs(abs(up) - _SIN_X1000) // 4)
         out.set((POSTURE_LYING, POSTURE_UPRIGHT, POSTURE_UPSIDE_DOWN)[self._upright], quality)

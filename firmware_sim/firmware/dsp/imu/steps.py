@@ -6,38 +6,38 @@ from micropython import const
 
 from ...kernels import add_motion, mean_vector, root
 
-#: Samples a second, samples of a step, steps a second.
-RATE = const(104)
-STEP = const(13)
+_RATE_HZ = const(104)  # frontends.imu: RATE_HZ
+#: Steps a second, and samples of a step.
 PER_S = const(8)
-#: Steps kept (8 s), a power of two: a blow is judged by the 45 latest.
+STEP_SAMPLES = const(_RATE_HZ // PER_S)
+#: Steps kept (8 s), a power of two: an impact is judged by the 45 latest.
 KEPT = const(64)
 MASK = const(KEPT - 1)
 #: Values of |a| kept for the cadence: one for 4 samples, 4.9 s, a power of two.
 LEVELS = const(128)
-LEVEL_RATE = const(26)
-_MOST = const((1 << 30) - 1)
+LEVEL_RATE_HZ = const(_RATE_HZ // 4)
+_MAX_SQUARE = const((1 << 30) - 1)
 #: Squares of dynamic acceleration are summed in 1/64 (halved, then 1/16), so that 13 of them stay within 31 bits.
 _SHIFT = const(6)
-#: Places in the state of `add_motion`.
+#: Indices in the state of `add_motion`.
 _SAMPLES = const(0)
 _LEVELS_TAKEN = const(1)
 _GRAVITY = const(2)
 _SUMS = const(5)
 _TURNS = const(8)
 _ENERGY = const(11)
-_GREATEST = const(12)
-_LEAST = const(13)
+_LARGEST = const(12)
+_SMALLEST = const(13)
 _RUN = const(14)
 _LONGEST = const(15)
 _CLIPPED = const(17)
 _PEAK = const(18)
 _STATE = const(22)
-#: Places in the mean of an `Attitude`.
+#: Indices in the mean of an `Attitude`.
 X = const(0)
 Y = const(1)
 Z = const(2)
-SIZE = const(3)
+MAGNITUDE = const(3)
 
 
 class Steps:
@@ -45,7 +45,7 @@ class Steps:
 
     `x`, `y`, `z`: mean acceleration (mg). `peak`, `low`: extremes of |a| (mg), `peak_at` the sample of the first,
     `peak_x`, `peak_y`, `peak_z` its acceleration (0.976 mg).
-    `moved`: RMS of acceleration beside gravity (mg). `turned`: rotation (0.1 degrees). `floated`: longest weightless
+    `moved`: RMS of acceleration beside gravity (mg). `turned`: rotation (0.1 degrees). `free_fall`: longest weightless
     run that reached into the step (samples). `clipped`: samples at full scale.
     `level`: |a| (0.976 mg), one value for 4 samples.
     Squares are of half LSB (0.976 mg), so that three of them at full scale stay within 31 bits.
@@ -59,7 +59,7 @@ class Steps:
         self.low = array("h", bytes(2 * KEPT))
         self.moved = array("h", bytes(2 * KEPT))
         self.turned = array("h", bytes(2 * KEPT))
-        self.floated = array("h", bytes(2 * KEPT))
+        self.free_fall = array("h", bytes(2 * KEPT))
         self.clipped = array("b", bytes(KEPT))
         self.peak_at = array("i", bytes(4 * KEPT))
         self.peak_x = array("h", bytes(2 * KEPT))
@@ -84,19 +84,19 @@ class Steps:
     def add(self, accel: "array[int]", gyro: "array[int]", start: int, n: int) -> None:
         """Take samples `start` to `start + n` of both; they must not pass the end of the step."""
         state = self._state
-        if not self.samples % STEP:
+        if not self.samples % STEP_SAMPLES:
             self._begin(accel, start)
         add_motion(accel, gyro, start, n, self.level, state)
         self.samples = state[_SAMPLES]
-        if not self.samples % STEP:
+        if not self.samples % STEP_SAMPLES:
             self._close()
 
     def _begin(self, accel: "array[int]", start: int) -> None:
         """Begin a step; with the first sample ever, gravity is taken to be what it shows."""
         state = self._state
         state[_LONGEST] = state[_RUN]
-        state[_LEAST] = _MOST
-        state[_GREATEST] = -1
+        state[_SMALLEST] = _MAX_SQUARE
+        state[_LARGEST] = -1
         if not self.samples:
             for k in range(3):
                 state[_GRAVITY + k] = accel[3 * start + k] << 4
@@ -104,18 +104,18 @@ class Steps:
     def _close(self) -> None:
         at = self.count & MASK
         state = self._state
-        self.x[at] = state[_SUMS] * 976 // (1000 * STEP)
-        self.y[at] = state[_SUMS + 1] * 976 // (1000 * STEP)
-        self.z[at] = state[_SUMS + 2] * 976 // (1000 * STEP)
-        self.peak[at] = root(state[_GREATEST]) * 976 // 1000
-        self.low[at] = root(state[_LEAST]) * 976 // 1000
-        self.moved[at] = _root_mean(state[_ENERGY] // STEP)
+        self.x[at] = state[_SUMS] * 976 // (1000 * STEP_SAMPLES)
+        self.y[at] = state[_SUMS + 1] * 976 // (1000 * STEP_SAMPLES)
+        self.z[at] = state[_SUMS + 2] * 976 // (1000 * STEP_SAMPLES)
+        self.peak[at] = root(state[_LARGEST]) * 976 // 1000
+        self.low[at] = root(state[_SMALLEST]) * 976 // 1000
+        self.moved[at] = _root_mean(state[_ENERGY] // STEP_SAMPLES)
         # 70 m°/s over 1/8 s, in 0.1°, of the mean rate; 1/4 of the sums keeps the squares within 31 bits
-        rx = state[_TURNS] // (4 * STEP)
-        ry = state[_TURNS + 1] // (4 * STEP)
-        rz = state[_TURNS + 2] // (4 * STEP)
+        rx = state[_TURNS] // (4 * STEP_SAMPLES)
+        ry = state[_TURNS + 1] // (4 * STEP_SAMPLES)
+        rz = state[_TURNS + 2] // (4 * STEP_SAMPLES)
         self.turned[at] = root(rx * rx + ry * ry + rz * rz) * 7 // 20
-        self.floated[at] = max(state[_LONGEST], state[_RUN])
+        self.free_fall[at] = max(state[_LONGEST], state[_RUN])
         self.clipped[at] = state[_CLIPPED]
         self.peak_at[at] = state[_PEAK]
         self.peak_x[at] = state[_PEAK + 1]
@@ -130,15 +130,15 @@ class Steps:
 
 def _root_mean(square: int) -> int:
     """RMS (mg, at most what an `h` holds) of a mean square in 64 squared half LSB, within 31 bits."""
-    size = root(square << _SHIFT) if square < 1 << 23 else root(square) << (_SHIFT >> 1)
-    return min(32767, size * 976 // 1000)
+    rms = root(square << _SHIFT) if square < 1 << 23 else root(square) << (_SHIFT >> 1)
+    return min(32767, rms * 976 // 1000)
 
 
 class Attitude:
     """Mean acceleration (mg) over some steps: where gravity points when little else acts."""
 
     def __init__(self) -> None:
-        #: x, y, z and size; in an array, because MicroPython takes ten times as long to set an attribute.
+        #: x, y, z and magnitude.
         self.mean = array("i", bytes(4 * 4))
 
     def take(self, steps: "Steps", start: int, end: int) -> None:
@@ -146,18 +146,18 @@ class Attitude:
         mean = self.mean
         mean_vector(steps.x, steps.y, steps.z, start, end, MASK, mean)
         x, y, z, _ = mean
-        mean[SIZE] = root(x * x + y * y + z * z)
+        mean[MAGNITUDE] = root(x * x + y * y + z * z)
 
     def along(self, x: int, y: int, z: int) -> int:
         """Part (mg) of a vector along this one; 0 when there is no direction."""
         mean = self.mean
-        if not mean[SIZE]:
+        if not mean[MAGNITUDE]:
             return 0
-        return (x * mean[X] + y * mean[Y] + z * mean[Z]) // mean[SIZE]
+        return (x * mean[X] + y * mean[Y] + z * mean[Z]) // mean[MAGNITUDE]
 
     def cosine(self, other: "Attitude") -> int:
         """Cosine of the angle to another attitude in 1/1000; 1000 when one has no direction."""
-        x, y, z, size = other.mean
-        if not self.mean[SIZE] or not size:
+        x, y, z, magnitude = other.mean
+        if not self.mean[MAGNITUDE] or not magnitude:
             return 1000
-        return self.along(x, y, z) * 1000 // size
+        return self.along(x, y, z) * 1000 // magnitude

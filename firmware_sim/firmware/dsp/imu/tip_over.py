@@ -1,30 +1,30 @@
-"""Tipping over: a quick change of attitude without a blow that stays.
+"""Tipping over: a quick and lasting change of attitude without an impact.
 
-Thresholds are chosen, not published: no recordings of tipping over are at hand. They were checked on made-up motion and
-for silence in SisFall's daily life only.
+Thresholds are chosen, not published: no recordings of tipping over are at hand. They were checked on synthetic motion
+and for silence in SisFall's daily life only.
 """
 
 from micropython import const
 
 from ...kernels import ring_max
-from .steps import MASK, PER_S, SIZE, Attitude, Steps, Y
+from .steps import MAGNITUDE, MASK, PER_S, Attitude, Steps, Y
 
 #: Steps between the attitude before and now (1.5 s), and length of either mean.
-_WITHIN = const(12)
-_MEAN = const(4)
+_WITHIN_STEPS = const(12)
+_MEAN_STEPS = const(4)
 #: Cosines (1/1000) of 55° and of 45°: tipped, and still tipped.
-_TIPPED = const(574)
-_STAYS = const(707)
+_TIPPED_COS_X1000 = const(574)
+_STAYS_COS_X1000 = const(707)
 #: Sine (1/1000) of the axis that points up when worn, above which the wearer is upright.
-_UPRIGHT = const(707)
-#: Steps it must stay (10 s), and seconds without a blow (mg) before.
-_HOLD = const(80)
-_BLOW = const(2000)
-_BLOW_FREE = 3 * PER_S
+_UPRIGHT_SIN_X1000 = const(707)
+#: Steps it must stay (10 s); peak of an impact, and steps without one before (3 s).
+_HOLD_STEPS = const(80)
+_IMPACT_MG = const(2000)
+_IMPACT_FREE_STEPS = 3 * PER_S
 
 
-class Tips:
-    """Finds tipping over; the last find is in `index` (when it was tipped) and `peak` (mg)."""
+class TipOverDetector:
+    """Finds tipping over; the latest event is in `index` (when it was tipped) and `peak` (mg)."""
 
     def restart(self) -> None:
         """Forget what was: the signal begins anew."""
@@ -37,41 +37,41 @@ class Tips:
         self._now = Attitude()
         self._held = 0
 
-    def look(self, steps: "Steps", gait: bool) -> bool:
+    def update(self, steps: "Steps", gait: bool) -> bool:
         """Take the newest step; True when the tilt has stayed for 10 s."""
         at = steps.count - 1
-        if gait or steps.peak[at & MASK] >= _BLOW:
+        if gait or steps.peak[at & MASK] >= _IMPACT_MG:
             self._held = 0
             return False
-        if at < _WITHIN + 2 * _MEAN:
+        if at < _WITHIN_STEPS + 2 * _MEAN_STEPS:
             return False
-        self._now.take(steps, at + 1 - _MEAN, at + 1)
+        self._now.take(steps, at + 1 - _MEAN_STEPS, at + 1)
         if self._held:
             return self._hold(steps, at)
-        self._before.take(steps, at + 1 - _WITHIN - 2 * _MEAN, at + 1 - _WITHIN - _MEAN)
+        self._before.take(steps, at + 1 - _WITHIN_STEPS - 2 * _MEAN_STEPS, at + 1 - _WITHIN_STEPS - _MEAN_STEPS)
         if self._has_tipped(steps, at):
             self._held = 1
             self.index = steps.samples
-            self.peak = ring_max(steps.peak, at - _WITHIN, at + 1, MASK)
+            self.peak = ring_max(steps.peak, at - _WITHIN_STEPS, at + 1, MASK)
         return False
 
     def _has_tipped(self, steps: "Steps", at: int) -> bool:
         if not self._upright(self._before) or self._upright(self._now):
             return False
-        if self._before.cosine(self._now) > _TIPPED:
+        if self._before.cosine(self._now) > _TIPPED_COS_X1000:
             return False
-        return ring_max(steps.peak, max(0, at - _BLOW_FREE), at + 1, MASK) < _BLOW
+        return ring_max(steps.peak, max(0, at - _IMPACT_FREE_STEPS), at + 1, MASK) < _IMPACT_MG
 
     def _upright(self, attitude: "Attitude") -> bool:
-        return attitude.mean[Y] * 1000 > _UPRIGHT * attitude.mean[SIZE]
+        return attitude.mean[Y] * 1000 > _UPRIGHT_SIN_X1000 * attitude.mean[MAGNITUDE]
 
     def _hold(self, steps: "Steps", at: int) -> bool:
-        if self._before.cosine(self._now) > _STAYS:
+        if self._before.cosine(self._now) > _STAYS_COS_X1000:
             self._held = 0
             return False
         self.peak = max(self.peak, steps.peak[at & MASK])
         self._held += 1
-        if self._held < _HOLD:
+        if self._held < _HOLD_STEPS:
             return False
         self._held = 0
         return True

@@ -1,6 +1,9 @@
-"""The host's side of vitalband: `Client.open(address)` and what it hands out."""
+"""The host's side of vitalband: `connect(address)` and what its client hands out."""
+
+import logging
 
 from .client import Client
+from .connecting import connect
 from .errors import VitalbandError
 from .models import Beat, Event, Gap, LinkError, Reading, Rhythm, SampleBlock, Status
 from .reconnect import ReconnectingClient
@@ -23,4 +26,7 @@ __all__ = [
     "Status",
     "Stream",
     "VitalbandError",
+    "connect",
 ]
+
+logging.getLogger(__name__).addHandler(logging.NullHandler())

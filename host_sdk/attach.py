@@ -19,7 +19,7 @@ Streams = Iterable[Stream] | None
 
 
 @dataclass(slots=True)
-class Attachment:
+class AttachOptions:
     """What a command wants of a device. `on_client` is called with each connection before anything is subscribed."""
 
     on_item: Callable[[Item], None]
@@ -30,39 +30,39 @@ class Attachment:
     duration_s: float | None = None
 
 
-async def attach(text: str, wish: Attachment) -> None:
+async def attach(text: str, options: AttachOptions) -> None:
     """Stay until the duration is over or a finite source has ended; raises what kept it from that."""
     address = parse_address(text)
     if address.scheme == "replay" or (address.scheme == "sim" and not address.target):
-        await _attach_once(address, wish)
+        await _attach_once(address, options)
     else:
-        await _attach_again(address, wish)
+        await _attach_again(address, options)
 
 
-async def _attach_once(address: Address, wish: Attachment) -> None:
+async def _attach_once(address: Address, options: AttachOptions) -> None:
     """A device of our own dies with its link: there is nothing to try again."""
     transport = make_transport(address)
     async with Client(transport) as client:
         await client.connect()
-        wish.on_client(client)
-        client.listen(wish.on_item)
-        await client.subscribe(wish.streams)
-        if transport.damage is not None:
-            wish.on_trouble(f"{transport.damage}; its good part is replayed")
+        options.on_client(client)
+        client.listen(options.on_item)
+        await client.subscribe(options.streams)
+        if transport.record_error is not None:
+            options.on_trouble(f"{transport.record_error}; its good part is replayed")
         play = asyncio.ensure_future(client.play())
-        done, _ = await asyncio.wait([play], timeout=wish.duration_s)
+        done, _ = await asyncio.wait([play], timeout=options.duration_s)
         if not done:
             play.cancel()
             await asyncio.gather(play, return_exceptions=True)
             return
         play.result()
-        if client.lost is not None and not (transport.ended and wish.duration_s is None):
+        if client.lost is not None and not (transport.ended and options.duration_s is None):
             raise client.lost
-        if transport.damage is not None:
+        if transport.record_error is not None:
             raise RecordError(f"{transport.description}: ended where the record is damaged")
 
 
-async def _attach_again(address: Address, wish: Attachment) -> None:
+async def _attach_again(address: Address, options: AttachOptions) -> None:
     lost: asyncio.Future[VitalbandError] = asyncio.get_running_loop().create_future()
 
     def on_state(state: State, error: VitalbandError | None) -> None:
@@ -70,25 +70,21 @@ async def _attach_again(address: Address, wish: Attachment) -> None:
         if hopeless and error is not None and not lost.done():
             lost.set_result(error)
         elif state is State.WAITING:
-            wish.on_trouble(f"{error}; trying again")
+            options.on_trouble(f"{error}; trying again")
 
-    device = ReconnectingClient(
-        lambda: make_transport(address),
-        wish.on_item,
-        streams=wish.streams,
-        on_state=on_state,
-        on_client=wish.on_client,
-    )
+    device = ReconnectingClient(lambda: make_transport(address), on_state=on_state, on_client=options.on_client)
+    device.listen(options.on_item)
+    await device.subscribe(options.streams)
     device.start()
     try:
         await _first(device, lost)
-        done, _ = await asyncio.wait([lost], timeout=wish.duration_s)
+        done, _ = await asyncio.wait([lost], timeout=options.duration_s)
         if done:
             raise lost.result()
         if device.state is not State.CONNECTED:
             raise device.error or ConnectionLost(f"{address}: not connected at the end")
     finally:
-        await device.stop()
+        await device.close()
 
 
 async def _first(device: ReconnectingClient, lost: asyncio.Future[VitalbandError]) -> None:

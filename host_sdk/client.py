@@ -9,6 +9,7 @@ async with await Client.open("sim:") as client:
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from binascii import crc32
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
@@ -29,12 +30,18 @@ from .watchdog import Watchdog
 from .wire_gen import Results, Sex, Stream
 
 OPEN_TIMEOUT_S = 90.0
+_log = logging.getLogger(__name__)
 _SYNC_EVERY_S = 10.0
 
 
 def host_us() -> int:
     """Host clock for time questions: µs since 1970-01-01 UTC."""
     return time.time_ns() // 1000
+
+
+def _fingerprint(frame: Frame) -> int:
+    """Tells a frame that came twice from one that bears the same number after 65536 others or a restart."""
+    return crc32(frame.payload, frame.type)
 
 
 class Client:
@@ -101,6 +108,7 @@ class Client:
         except BaseException:
             await self.close()
             raise
+        _log.info("connected to %s on %s", self.info.serial_number, self.transport.description)
         if not self.transport.finite:
             self._tasks = [asyncio.create_task(self._watch()), asyncio.create_task(self._keep_time())]
 
@@ -122,7 +130,10 @@ class Client:
         await self.close()
 
     def listen(self, listener: Listener) -> Callable[[], None]:
-        """Call a function with every item from now on; returns what ends that."""
+        """Call a function with every item from now on; returns what ends that.
+
+        stop = client.listen(lambda item: print(item))
+        """
         return self._feed.listen(listener)
 
     def items(self, limit: int = 4096) -> AsyncIterator[Item]:
@@ -133,7 +144,10 @@ class Client:
         return self._feed.items(limit)
 
     async def subscribe(self, streams: Iterable[Stream] | None = None, results: Results = Results.ALL) -> None:
-        """Say what is wanted (streams None: all there are); everything else stops. Raises RequestRefused."""
+        """Say what is wanted (streams None: all there are); everything else stops. Raises RequestRefused.
+
+        await client.subscribe([Stream.ECG], Results.BEATS | Results.READINGS)
+        """
         wanted = frozenset(self._specs if streams is None else streams)
         missing = sorted(stream.name.lower() for stream in wanted - self._specs.keys())
         if missing:
@@ -141,13 +155,13 @@ class Client:
         self.session.subscribe(wanted)
         self._watchdog.watch(wanted & self.info.sensors, bool(wanted) or Results.STATUS in results)
         mask = sum(1 << stream for stream in wanted)
-        await self._requester.order(wire.Subscribe(mask, results))
+        await self._requester.command(wire.Subscribe(mask, results))
 
     async def sync_time(self) -> ClockEstimate:
         """Ask for the device's time once; returns what is known of its clock."""
         asked = host_us()
         request = wire.TimeSync(asked)
-        answer = await self._requester.ask(request, lambda got: isinstance(got, wire.Time) and got.host_us == asked)
+        answer = await self._requester.request(request, lambda got: isinstance(got, wire.Time) and got.host_us == asked)
         if isinstance(answer, wire.Time):
             self.session.clock.add(asked, host_us(), answer.tick_us)
         estimate = self.session.clock.estimate
@@ -158,11 +172,19 @@ class Client:
     async def set_time(self, when: datetime | None = None) -> None:
         """Set the device's calendar (None: now)."""
         moment = when or datetime.now(timezone.utc)
-        await self._requester.order(wire.SetTime(round(moment.timestamp() * 1000)))
+        await self._requester.command(wire.SetTime(round(moment.timestamp() * 1000)))
 
     async def set_wearer(self, sex: Sex) -> None:
         """Tell the wearer's sex, by which limits differ; the device forgets it when it starts anew."""
-        await self._requester.order(wire.SetWearer(sex))
+        await self._requester.command(wire.SetWearer(sex))
+
+    async def flush(self, streams: Iterable[Stream] | None = None) -> None:
+        """Say that the signals of these streams (None: all) have ended.
+
+        The device hands out results of what it has so far; they are here when this returns. Raises RequestRefused.
+        """
+        wanted = self._specs if streams is None else streams
+        await self._requester.command(wire.Flush(sum(1 << stream for stream in wanted)))
 
     async def play(self) -> None:
         """Wait until the link ends; play a replayed record to its end."""
@@ -170,7 +192,7 @@ class Client:
 
     async def _shake_hands(self) -> None:
         for _ in range(ATTEMPTS):
-            answer = await self._requester.ask(
+            answer = await self._requester.request(
                 wire.GetInfo(wire.PROTOCOL_VERSION), lambda got: isinstance(got, wire.Info)
             )
             if isinstance(answer, wire.Info):
@@ -195,12 +217,13 @@ class Client:
         return ProtocolError(f"{where}: speaks protocol version {version}, this SDK version {wire.PROTOCOL_VERSION}")
 
     def _on_lost(self, error: VitalbandError) -> None:
+        _log.info("lost: %s", error)
         self.lost = error
         self._requester.fail(error)
         self._feed.end(error)
 
     def _on_frame(self, frame: Frame) -> None:
-        error = self.sequence.accept(frame.seq, crc32(frame.payload, frame.type))
+        error = self.sequence.accept(frame.seq, _fingerprint(frame))
         if error is not None:
             self._feed.put(error)
             if error.kind is LinkErrorKind.FRAME_DOUBLED:
@@ -260,6 +283,7 @@ class Client:
             self._feed.put(block)
 
     def _report(self, kind: LinkErrorKind, detail: str) -> None:
+        _log.warning("%s: %s: %s", self.transport.description, kind.value, detail)
         self._feed.put(LinkError(kind, detail))
 
     async def _watch(self) -> None:

@@ -7,18 +7,27 @@ disconnected ──start──► connecting ──ok──► connected ──l
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import Enum
+from types import TracebackType
 
 from .client import Client
 from .errors import AddressError, ConnectionLost, ProtocolError, RequestRefused, VitalbandError
-from .models import Item, LinkError, LinkErrorKind, Listener
+from .feed import Feed
+from .models import DeviceInfo, Item, LinkError, LinkErrorKind, Listener, StreamSpec
 from .session import Session
-from .transports.base import Transport
-from .wire_gen import Results, Stream
+from .timeline import ClockEstimate, StreamTimeline
+from .transports.address import parse_address
+from .transports.base import LinkCounters, Transport
+from .transports.opening import make_transport
+from .wire_gen import Results, Sex, Stream
 
 MakeTransport = Callable[[], Transport]
+Command = Callable[[Client], Awaitable[None]]
+_log = logging.getLogger(__name__)
 
 # Trying again does not help against these.
 _FINAL = (AddressError, ProtocolError, RequestRefused)
@@ -60,18 +69,17 @@ OnState = Callable[[State, VitalbandError | None], None]
 
 
 class ReconnectingClient:
-    """One device over as many connections as it takes; what was missed in between comes as gaps.
+    """One device over as many connections as it takes, with the calls of a `Client`.
 
-    `on_client` is called with the client of each connection before it subscribes.
+    What was missed in between comes as gaps. What was subscribed and set is kept, and sent again with each connection,
+    after `on_client` was called with its client. Requests made while no connection is up: those that are kept
+    (subscribe, set_wearer, set_time to now) wait for the next one, the others raise ConnectionLost.
     """
 
     def __init__(
         self,
         make_transport: MakeTransport,
-        on_item: Listener,
         *,
-        streams: Iterable[Stream] | None = None,
-        results: Results = Results.ALL,
         on_state: OnState | None = None,
         on_client: Callable[[Client], None] | None = None,
         backoff: Backoff | None = None,
@@ -83,9 +91,8 @@ class ReconnectingClient:
         self.error: VitalbandError | None = None
         self.connections = 0
         self._make_transport = make_transport
-        self._on_item = on_item
-        self._streams = None if streams is None else frozenset(streams)
-        self._results = results
+        self._feed = Feed()
+        self._kept: dict[str, Command] = {}
         self._on_state = on_state
         self._on_client = on_client
         self._backoff = backoff or Backoff()
@@ -95,18 +102,67 @@ class ReconnectingClient:
         self._changed = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
+    @classmethod
+    async def open(cls, address: str, *, timeout_s: float = 6.0, silence_s: float = 5.0) -> ReconnectingClient:
+        """Connected client of an address; raises AddressError, ConnectError, ProtocolError."""
+        parsed = parse_address(address)
+        client = cls(lambda: make_transport(parsed), timeout_s=timeout_s, silence_s=silence_s)
+        await client.connect()
+        return client
+
     @property
     def client(self) -> Client | None:
         """The client of the connection that is up, None: none is."""
         return self._client if self.state is State.CONNECTED else None
 
+    @property
+    def transport(self) -> Transport:
+        """Link of the connection that is up; raises ConnectionLost where none is."""
+        return self._up().transport
+
+    @property
+    def info(self) -> DeviceInfo:
+        """Who the device is; raises ConnectionLost while no connection is up."""
+        return self._up().info
+
+    @property
+    def streams(self) -> Mapping[Stream, StreamSpec]:
+        """Streams the device has; raises ConnectionLost while no connection is up."""
+        return self._up().streams
+
+    @property
+    def timelines(self) -> Mapping[Stream, StreamTimeline]:
+        """Gaps and true rate of each stream, over all connections."""
+        return self.session.timelines
+
+    @property
+    def clock(self) -> ClockEstimate | None:
+        """Host time (µs since 1970) against the device's tick; None: not known yet."""
+        return self.session.clock.estimate
+
+    @property
+    def counters(self) -> LinkCounters:
+        """What the transport of this connection threw away."""
+        return self._up().counters
+
+    async def connect(self) -> None:
+        """Begin to keep the connection up and wait for the first; raises what the first try failed with."""
+        self.start()
+        while self.state in (State.DISCONNECTED, State.CONNECTING):
+            self._changed.clear()
+            await self._changed.wait()
+        if self.state is not State.CONNECTED:
+            error = self.error or ConnectionLost("not connected")
+            await self.close()
+            raise error
+
     def start(self) -> None:
-        """Begin to keep the connection up."""
+        """Begin to keep the connection up, without waiting for it."""
         if self._task is None and self.state is State.DISCONNECTED:
             self._task = asyncio.create_task(self._run())
 
-    async def stop(self) -> None:
-        """End for good."""
+    async def close(self) -> None:
+        """End for good; harmless when it has ended already."""
         task, self._task = self._task, None
         if task is not None:
             task.cancel()
@@ -114,6 +170,71 @@ class ReconnectingClient:
         await self._drop()
         if self.state is not State.STOPPED:
             self._move(State.STOPPED, None)
+
+    async def __aenter__(self) -> ReconnectingClient:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    def listen(self, listener: Listener) -> Callable[[], None]:
+        """Call a function with every item of every connection from now on; returns what ends that."""
+        return self._feed.listen(listener)
+
+    def items(self, limit: int = 4096) -> AsyncIterator[Item]:
+        """Items from now on, over all connections. A reader that lets more than `limit` wait loses the oldest.
+
+        Ends when the client is closed; raises what stopped it for good.
+        """
+        return self._feed.items(limit)
+
+    async def subscribe(self, streams: Iterable[Stream] | None = None, results: Results = Results.ALL) -> None:
+        """Say what is wanted (streams None: all there are), now and after each reconnect. Raises RequestRefused."""
+        wanted = None if streams is None else frozenset(streams)
+        await self._keep("subscribe", lambda client: client.subscribe(wanted, results))
+
+    async def sync_time(self) -> ClockEstimate:
+        """Ask for the device's time once; returns what is known of its clock."""
+        return await self._up().sync_time()
+
+    async def set_time(self, when: datetime | None = None) -> None:
+        """Set the device's calendar (None: now, again after each reconnect)."""
+        if when is None:
+            await self._keep("set_time", lambda client: client.set_time())
+        else:
+            self._kept.pop("set_time", None)
+            await self._up().set_time(when)
+
+    async def set_wearer(self, sex: Sex) -> None:
+        """Tell the wearer's sex, by which limits differ, now and after each reconnect."""
+        await self._keep("set_wearer", lambda client: client.set_wearer(sex))
+
+    async def flush(self, streams: Iterable[Stream] | None = None) -> None:
+        """Say that the signals of these streams (None: all) have ended; see `Client.flush`."""
+        await self._up().flush(streams)
+
+    async def play(self) -> None:
+        """Wait until the client is closed or stopped for good."""
+        await self._reach(State.STOPPED)
+
+    def _up(self) -> Client:
+        client = self.client
+        if client is None:
+            raise self.error or ConnectionLost(f"not connected ({self.state.value})")
+        return client
+
+    async def _keep(self, name: str, command: Command) -> None:
+        """Remember a command for every later connection, and give it to the one that is up."""
+        self._kept.pop(name, None)
+        self._kept[name] = command
+        if self.client is not None:
+            try:
+                await command(self.client)
+            except _FINAL:
+                del self._kept[name]
+                raise
 
     async def wait_for(self, state: State, timeout_s: float) -> None:
         """Wait for a state; raises what stopped it, or ConnectionLost after the time."""
@@ -132,9 +253,12 @@ class ReconnectingClient:
     def _move(self, state: State, error: VitalbandError | None) -> None:
         if state not in _MOVES[self.state]:
             raise AssertionError(f"no way from {self.state.value} to {state.value}")
+        _log.info("%s%s", state.value, "" if error is None else f": {error}")
         self.state = state
         self.error = error
         self._changed.set()
+        if state is State.STOPPED:
+            self._feed.end(error)
         if self._on_state is not None:
             self._on_state(state, error)
 
@@ -160,11 +284,12 @@ class ReconnectingClient:
         try:
             transport = self._make_transport()
             self._client = Client(transport, session=self.session, timeout_s=timeout_s, silence_s=silence_s)
-            self._client.listen(self._take)
+            self._client.listen(self._on_item)
             await self._client.connect()
             if self._on_client is not None:
                 self._on_client(self._client)
-            await self._client.subscribe(self._streams, self._results)
+            for command in list(self._kept.values()):
+                await command(self._client)
         except VitalbandError as error:
             return error
         self.connections += 1
@@ -185,8 +310,8 @@ class ReconnectingClient:
             await asyncio.gather(ended, down, return_exceptions=True)
         return client.lost or ConnectionLost(f"{client.transport.description}: fell silent or began anew")
 
-    def _take(self, item: Item) -> None:
-        self._on_item(item)
+    def _on_item(self, item: Item) -> None:
+        self._feed.put(item)
         if isinstance(item, LinkError) and self.state is State.CONNECTED:
             silent = item.kind is LinkErrorKind.SILENT and item.stream is None
             if silent or item.kind is LinkErrorKind.DEVICE_RESTARTED:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -11,6 +12,7 @@ from .errors import ConnectionLost, ProtocolError, RequestRefused, ResponseTimeo
 from .transports.base import Frame, Transport
 
 ATTEMPTS = 3
+_log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -30,7 +32,7 @@ class Requester:
         self._seq = 0
         self._pending: list[_Pending] = []
 
-    async def ask(self, request: wire.AnyMessage, matches: Callable[[wire.AnyMessage], bool]) -> wire.AnyMessage:
+    async def request(self, request: wire.AnyMessage, matches: Callable[[wire.AnyMessage], bool]) -> wire.AnyMessage:
         """Answer to a request; raises RequestRefused, ResponseTimeout, ConnectionLost.
 
         A request without an answer is repeated: all of them may be.
@@ -45,6 +47,7 @@ class Requester:
                 done, _ = await asyncio.wait([answer], timeout=self._timeout_s / ATTEMPTS)
                 if done:
                     return answer.result()
+                _log.debug("%s: no answer to %s yet", self._transport.description, type(request).__name__)
         finally:
             self._pending.remove(pending)
             if answer.done() and not answer.cancelled():
@@ -53,9 +56,9 @@ class Requester:
         name = type(request).__name__
         raise ResponseTimeout(f"{self._transport.description}: no answer to {name} within {self._timeout_s:g} s")
 
-    async def order(self, request: wire.AnyMessage) -> None:
+    async def command(self, request: wire.AnyMessage) -> None:
         """Request that is answered by ack alone."""
-        await self.ask(request, lambda _message: False)
+        await self.request(request, lambda _message: False)
 
     def handle(self, message: wire.AnyMessage) -> None:
         """Give a message to whoever waits for it."""

@@ -50,8 +50,8 @@ async def run_device(args: argparse.Namespace) -> int:
         stopped: asyncio.Future[BaseException | None] = asyncio.get_running_loop().create_future()
         device.on_stopped = stopped.set_result
         await device.start()
-        if device.info.damage is not None:
-            print(f"vitalband sim: {device.info.damage}; its good part is replayed", file=sys.stderr)
+        if device.info.record_error is not None:
+            print(f"vitalband sim: {device.info.record_error}; its good part is replayed", file=sys.stderr)
         _announce(args, device, air, cable, debug)
         error = await _until_done(stopped, args.duration)
     if error is not None:

@@ -94,7 +94,7 @@ class DeviceInfo:
     groups: frozenset[str]
     record: str | None
     channel: str | None
-    damage: str | None
+    record_error: str | None
     duration_s: float | None
     record_start_us: int
 
@@ -129,7 +129,7 @@ class LocalDevice:
             groups=world.groups,
             record=record.name if record else None,
             channel=record.channel if record else None,
-            damage=str(record.damage) if record and record.damage else None,
+            record_error=str(record.damage) if record and record.damage else None,
             duration_s=world.duration_s,
             record_start_us=BEGIN_US - round(self._settings.start_s * 1e6),
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import signal
 import sys
 from collections.abc import Sequence
@@ -31,6 +32,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         args = _parser(wanted).parse_args(arguments)
     except MissingExtra as error:
         return _fail(wanted or "", error)
+    if args.verbose:
+        logging.basicConfig(stream=sys.stderr, level=logging.DEBUG, format="%(asctime)s %(name)s: %(message)s")
+        logging.getLogger("bumble").setLevel(logging.WARNING)
     try:
         code = int(args.handler(args))
         sys.stdout.flush()
@@ -59,6 +63,7 @@ def _parser(wanted: str | None) -> argparse.ArgumentParser:
         description="Wearable that measures ECG intervals, pulse and SpO2: simulate, watch, record, replay.",
         epilog="Addresses: sim:, sim:tcp:HOST:PORT, ble:NAME-or-ADDRESS, serial:PORT, replay:PATH",
     )
+    parser.add_argument("-v", "--verbose", action="store_true", help="say on stderr what happens on the way")
     subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for name in OWN:
         import_module(f".{name}", __package__).command(subparsers)

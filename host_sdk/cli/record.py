@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from ..attach import Attachment, attach
+from ..attach import AttachOptions, attach
 from ..client import Client
 from ..errors import RecordingError, VitalbandError
 from ..models import Item
@@ -76,14 +76,14 @@ class _Session:
     async def run(self) -> None:
         """Record until it is over; raises what ended it before."""
         self._full = asyncio.Event()
-        wish = Attachment(
-            on_item=self._take,
+        options = AttachOptions(
+            on_item=self._on_item,
             on_client=self._begin,
             on_trouble=lambda text: print(f"vitalband record: {text}", file=sys.stderr),
             streams=self._args.signals,
             duration_s=self._args.duration,
         )
-        attached = asyncio.ensure_future(attach(self._args.address, wish))
+        attached = asyncio.ensure_future(attach(self._args.address, options))
         keeping = asyncio.ensure_future(self._keep_true())
         try:
             waiting: list[asyncio.Future[Any]] = [attached, keeping]
@@ -116,7 +116,7 @@ class _Session:
                 clock=client.clock,
             )
 
-    def _take(self, item: Item) -> None:
+    def _on_item(self, item: Item) -> None:
         """Write an item; a disk that takes no more ends the recording, not the device's link in mid-air."""
         if self._recorder is None or self._failure is not None:
             return

@@ -76,10 +76,10 @@ async def _run(args: argparse.Namespace) -> int:
                 failed = True
                 _report(options.record, error, args.json, progress)
                 continue
-            if result.damage is not None:
+            if result.record_error is not None:
                 failed = True
                 progress.pause()
-                print(f"vitalband replay: {result.damage}", file=sys.stderr)
+                print(f"vitalband replay: {result.record_error}", file=sys.stderr)
             if args.json:
                 print_json(result.as_object())
             results.append(result)

@@ -12,7 +12,7 @@ from rich.table import Table
 
 from ..errors import AddressError, VitalbandError
 from ..transports.address import Address, parse_address
-from ..transports.ble import Sighting, scan
+from ..transports.ble import DiscoveredDevice, scan
 from ..transports.serial import SerialPort, serial_ports
 from ..transports.sim_ble import virtual_backend
 from .choices import duration
@@ -42,13 +42,13 @@ def run(args: argparse.Namespace) -> int:
 async def _run(args: argparse.Namespace) -> int:
     if args.address is not None:
         address = parse_address(args.address)
-        found = [_in_air(address, sighting) for sighting in await _scan_air(address, args)]
+        found = [_in_air(address, device) for device in await _scan_air(address, args)]
         _print(args, found)
         return 0 if found else 1
     found = [_port(port) for port in serial_ports()]
     code = 0
     try:
-        found += [_on_air(sighting) for sighting in _wanted(await scan(args.duration), args)]
+        found += [_on_air(device) for device in _wanted(await scan(args.duration), args)]
     except VitalbandError as error:
         print(f"vitalband scan: {error}", file=sys.stderr)
         code = 1
@@ -56,7 +56,7 @@ async def _run(args: argparse.Namespace) -> int:
     return code
 
 
-async def _scan_air(address: Address, args: argparse.Namespace) -> list[Sighting]:
+async def _scan_air(address: Address, args: argparse.Namespace) -> list[DiscoveredDevice]:
     if address.host_port is None:
         raise AddressError(
             f"address '{address}': only the air of a running simulator (sim:tcp:HOST:PORT) can be scanned"
@@ -65,21 +65,21 @@ async def _scan_air(address: Address, args: argparse.Namespace) -> list[Sighting
     return _wanted(await scan(args.duration, backend), args)
 
 
-def _wanted(sightings: list[Sighting], args: argparse.Namespace) -> list[Sighting]:
-    return [sighting for sighting in sightings if sighting.is_vitalband or args.all]
+def _wanted(devices: list[DiscoveredDevice], args: argparse.Namespace) -> list[DiscoveredDevice]:
+    return [device for device in devices if device.is_vitalband or args.all]
 
 
-def _in_air(address: Address, sighting: Sighting) -> dict[str, Any]:
-    return {**_on_air(sighting), "address": f"sim:{address.target}?name={sighting.name}"}
+def _in_air(address: Address, device: DiscoveredDevice) -> dict[str, Any]:
+    return {**_on_air(device), "address": f"sim:{address.target}?name={device.name}"}
 
 
-def _on_air(sighting: Sighting) -> dict[str, Any]:
+def _on_air(device: DiscoveredDevice) -> dict[str, Any]:
     return {
-        "address": f"ble:{sighting.address}",
+        "address": f"ble:{device.address}",
         "kind": "ble",
-        "name": sighting.name,
-        "rssi_dbm": sighting.rssi,
-        "vitalband": sighting.is_vitalband,
+        "name": device.name,
+        "rssi_dbm": device.rssi,
+        "vitalband": device.is_vitalband,
     }
 
 

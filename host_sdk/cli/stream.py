@@ -10,7 +10,7 @@ from typing import Any
 from rich.console import Console
 from rich.live import Live
 
-from ..attach import Attachment, attach
+from ..attach import AttachOptions, attach
 from ..client import Client
 from ..errors import ConnectionLost
 from ..json_items import item_object
@@ -50,7 +50,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 async def _run_json(args: argparse.Namespace, view: View) -> None:
-    def take(item: Item) -> None:
+    def on_item(item: Item) -> None:
         view.update(item)
         print_json(item_object(item))
 
@@ -60,18 +60,18 @@ async def _run_json(args: argparse.Namespace, view: View) -> None:
         names = [stream.name.lower() for stream in client.streams]
         print_json({"type": "device", **head, "streams": names, "link": client.transport.description})
 
-    await attach(args.address, _wish(args, take, begin))
+    await attach(args.address, _options(args, on_item, begin))
 
 
 async def _run_view(args: argparse.Namespace, view: View) -> None:
     def begin(client: Client) -> None:
         view.client = client
 
-    wish = _wish(args, view.update, begin)
+    options = _options(args, view.update, begin)
     console = Console()
-    showing = asyncio.ensure_future(_show(view, console) if console.is_terminal else _tell(view, console))
+    showing = asyncio.ensure_future(_show(view, console) if console.is_terminal else _report(view, console))
     try:
-        await attach(args.address, wish)
+        await attach(args.address, options)
     finally:
         showing.cancel()
         await asyncio.gather(showing, return_exceptions=True)
@@ -79,8 +79,8 @@ async def _run_view(args: argparse.Namespace, view: View) -> None:
             console.print(view.render(console.width))
 
 
-def _wish(args: argparse.Namespace, on_item: Any, on_client: Any) -> Attachment:
-    return Attachment(
+def _options(args: argparse.Namespace, on_item: Any, on_client: Any) -> AttachOptions:
+    return AttachOptions(
         on_item=on_item,
         on_client=on_client,
         on_trouble=lambda text: print(f"vitalband stream: {text}", file=sys.stderr),
@@ -100,7 +100,7 @@ async def _show(view: View, console: Console) -> None:
             live.update(view.render(console.width), refresh=True)
 
 
-async def _tell(view: View, console: Console) -> None:
+async def _report(view: View, console: Console) -> None:
     """A line now and then, where stdout is no terminal."""
     while True:
         await asyncio.sleep(_LINE_EVERY_S)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 import time
 from collections.abc import Iterator
@@ -25,6 +26,7 @@ from .tables import TABLES, Table, row_of
 from .wfdb_format import WfdbWriter
 
 _REFRESH_S = 1.0
+_log = logging.getLogger(__name__)
 
 
 class Writer(Protocol):
@@ -176,6 +178,7 @@ def _finish(folder: Path, metadata: Metadata, files: list[str], state: str) -> N
     metadata.files = [*files, *(name for name, _ in TABLES.values() if (folder / name).exists())]
     metadata.state = state
     metadata.save(folder)
+    _log.info("%s: %s, %s", folder, state, ", ".join(metadata.files))
 
 
 def _prepare(folder: Path, overwrite: bool) -> None:

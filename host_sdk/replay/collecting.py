@@ -78,7 +78,7 @@ class Collector:
             ecg=self._ecg(times, self._streams[Stream.ECG].rate_hz) if has_ecg else None,
             ppg=self._ppg(times) if "ppg" in info.groups else None,
             imu=self._imu(times) if "motion" in info.groups else None,
-            damage=info.damage,
+            record_error=info.record_error,
         )
 
     def _ecg(self, times: _Times, rate_hz: float) -> EcgResult:

@@ -116,7 +116,7 @@ class ReplayResult:
     ppg: PpgResult | None = None
     imu: tuple[ReplayedEvent, ...] | None = None
     #: What is wrong with the record behind its good part; None: nothing.
-    damage: str | None = None
+    record_error: str | None = None
 
     def as_object(self) -> dict[str, Any]:
         """The JSON object of `vitalband replay --json`; parts that the record does not have are left out."""
@@ -127,8 +127,8 @@ class ReplayResult:
             whole["ppg"] = {name: _series(getattr(self.ppg, name), unit) for name, unit in _PPG_UNITS.items()}
         if self.imu is not None:
             whole["imu"] = {"events": [asdict(event) for event in self.imu]}
-        if self.damage is not None:
-            whole["error"] = {"type": "RecordError", "message": self.damage}
+        if self.record_error is not None:
+            whole["error"] = {"type": "RecordError", "message": self.record_error}
         return whole
 
 

@@ -158,7 +158,7 @@ class FakeInfo:
     record: str | None = "fakedb/1"
     channel: str | None = "ii"
     duration_s: float | None = 10.0
-    damage: str | None = None
+    record_error: str | None = None
     record_start_us: int = 1_000_000
 
 
@@ -193,7 +193,7 @@ def provider(play: Callable[[FakeDevice], None]) -> Callable[[SimulatedOptions],
             raise ValueError(f"{record}: signal file is truncated")
         device = FakeSimulated(play)
         if "hurt" in record:
-            device.info.damage = f"{record}: truncated"
+            device.info.record_error = f"{record}: truncated"
         return device
 
     return open_device

@@ -44,8 +44,8 @@ class FakeAir:
         async def stop() -> None:
             return None
 
-        sightings = {ADDRESS: (found, advert)}
-        return SimpleNamespace(start=start, stop=stop, discovered_devices_and_advertisement_data=sightings)
+        discovered = {ADDRESS: (found, advert)}
+        return SimpleNamespace(start=start, stop=stop, discovered_devices_and_advertisement_data=discovered)
 
 
 class FakeBleak:
@@ -127,5 +127,5 @@ async def test_what_can_go_wrong_is_a_connect_error(air: FakeAir) -> None:
 
 
 async def test_scan_lists_what_is_there(air: FakeAir) -> None:
-    (sighting,) = await soon(ble.scan(0.01))
-    assert (sighting.name, sighting.address, sighting.is_vitalband) == ("vitalband-1", ADDRESS, True)
+    (found,) = await soon(ble.scan(0.01))
+    assert (found.name, found.address, found.is_vitalband) == ("vitalband-1", ADDRESS, True)

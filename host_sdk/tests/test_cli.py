@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import pty
 import subprocess
@@ -197,6 +198,21 @@ def test_a_file_that_failed_is_named(capfd: pytest.CaptureFixture[str]) -> None:
         end_output(FileNotFoundError(2, "No such file or directory", "resources.json"))
     assert caught.value.code == 1
     assert capfd.readouterr().err == "vitalband: resources.json: No such file or directory\n"
+
+
+@pytest.mark.usefixtures("simulator")
+def test_verbose_says_on_stderr_what_happens(capsys: pytest.CaptureFixture[str]) -> None:
+    root = logging.getLogger()
+    before = root.handlers[:], root.level
+    root.handlers.clear()
+    try:
+        assert main(["--verbose", "replay", "db/1", "--json"]) == 0
+    finally:
+        root.handlers[:] = before[0]
+        root.setLevel(before[1])
+    captured = capsys.readouterr()
+    assert "host_sdk.client: connected to FAKE-0001" in captured.err
+    assert len(captured.out.splitlines()) == 1
 
 
 def test_a_closed_stdout(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,15 +1,17 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 
 import pytest
 
-from host_sdk.errors import ConnectError, ConnectionLost, ProtocolError
-from host_sdk.models import Gap, Item, LinkError, LinkErrorKind, SampleBlock
+from host_sdk.client import Client
+from host_sdk.errors import ConnectError, ConnectionLost, ProtocolError, RequestRefused
+from host_sdk.models import Beat, Gap, Item, LinkError, LinkErrorKind, SampleBlock
 from host_sdk.reconnect import Backoff, ReconnectingClient, State
-from host_sdk.wire_gen import Stream, Subscribe
+from host_sdk.wire_gen import Error, Flush, Results, SetTime, SetWearer, Sex, Stream, Subscribe
 
-from .fake_device import FakeDevice, FakeTransport, ramp
+from .fake_device import FakeDevice, FakeTransport, beat, ramp
 
 QUICK = Backoff(first_s=0.01, limit_s=0.05)
 
@@ -29,28 +31,42 @@ class Site:
         return self.transports[-1]
 
     def client(self) -> ReconnectingClient:
-        return ReconnectingClient(
+        client = ReconnectingClient(
             self.transport,
-            self.items.append,
             on_state=lambda state, error: self.states.append(state),
             backoff=QUICK,
             timeout_s=0.3,
             silence_s=60,
         )
+        client.listen(self.items.append)
+        return client
+
+    async def connected(self) -> ReconnectingClient:
+        """A client that is connected and has subscribed to everything."""
+        client = self.client()
+        await asyncio.wait_for(client.subscribe(), 2)
+        await asyncio.wait_for(client.connect(), 2)
+        return client
+
+    async def restart(self, client: ReconnectingClient) -> None:
+        """The device begins anew, which it cannot hide: its link breaks."""
+        self.device.boot_id += 1
+        self.device.requests.clear()
+        self.transports[-1].break_link()
+        await client.wait_for(State.WAITING, 2)
+        await client.wait_for(State.CONNECTED, 2)
 
 
 async def test_comes_back_and_reports_what_was_missed() -> None:
     site = Site()
-    client = site.client()
-    client.start()
-    await client.wait_for(State.CONNECTED, 2)
+    client = await site.connected()
     site.device.say(ramp(Stream.ECG, 0, 25))
     site.transports[-1].break_link()
     await client.wait_for(State.WAITING, 2)
     await client.wait_for(State.CONNECTED, 2)
     site.device.say(ramp(Stream.ECG, 100, 25))
     assert [item.samples for item in site.items if isinstance(item, Gap)] == [75]
-    await client.stop()
+    await client.close()
     working, waiting = [State.CONNECTING, State.CONNECTED], [State.WAITING]
     assert site.states == [*working, *waiting, *working, State.STOPPED]
     assert client.connections == 2
@@ -66,7 +82,7 @@ async def test_tries_again_until_the_device_is_there() -> None:
     site.unreachable = False
     await client.wait_for(State.CONNECTED, 2)
     assert len(site.transports) > 2
-    await client.stop()
+    await client.close()
 
 
 async def test_gives_up_where_trying_again_is_no_use() -> None:
@@ -77,37 +93,98 @@ async def test_gives_up_where_trying_again_is_no_use() -> None:
     with pytest.raises(ProtocolError, match="99"):
         await client.wait_for(State.CONNECTED, 2)
     assert client.state is State.STOPPED
-    await client.stop()
+    await client.close()
 
 
-async def test_a_restarted_device_is_subscribed_again() -> None:
+async def test_a_restarted_device_is_given_subscription_and_settings_again() -> None:
     site = Site()
-    client = site.client()
-    client.start()
-    await client.wait_for(State.CONNECTED, 2)
+    client = await site.connected()
+    await client.subscribe([Stream.ECG], Results.BEATS)
+    await client.set_wearer(Sex.FEMALE)
+    await client.set_time()
     site.device.say(ramp(Stream.ECG, 90_000, 25))
-    site.device.boot_id = 0x9999
-    site.device.requests.clear()
+    await site.restart(client)
+    kept = [request for request in site.device.requests if isinstance(request, Subscribe | SetWearer | SetTime)]
+    assert kept[:2] == [Subscribe(1, Results.BEATS), SetWearer(Sex.FEMALE)]
+    assert isinstance(kept[2], SetTime)
+    assert len(kept) == 3
+    site.device.say(ramp(Stream.ECG, 0, 25))
+    assert isinstance(site.items[-1], SampleBlock)
+    errors = [item.kind for item in site.items if isinstance(item, LinkError)]
+    assert errors == [LinkErrorKind.DEVICE_RESTARTED]
+    await client.close()
+
+
+async def test_items_go_on_over_connections_and_end_with_close() -> None:
+    site = Site()
+    client = await site.connected()
+    items = client.items()
+    site.device.say(beat(1, 1000))
     site.transports[-1].break_link()
     await client.wait_for(State.WAITING, 2)
     await client.wait_for(State.CONNECTED, 2)
-    assert isinstance(site.device.requests[-1], Subscribe)
-    site.device.say(ramp(Stream.ECG, 0, 25))
-    assert isinstance(site.items[-1], SampleBlock)
-    told = [item.kind for item in site.items if isinstance(item, LinkError)]
-    assert told == [LinkErrorKind.DEVICE_RESTARTED]
-    await client.stop()
+    site.device.say(beat(2, 1200))
+    got = [await asyncio.wait_for(anext(items), 2) for _ in range(2)]
+    assert [item.number for item in got if isinstance(item, Beat)] == [1, 2]
+    await client.close()
+    with pytest.raises(StopAsyncIteration):
+        await asyncio.wait_for(anext(items), 2)
+
+
+async def test_what_is_not_kept_needs_a_connection() -> None:
+    site = Site()
+    site.unreachable = True
+    client = site.client()
+    await client.set_wearer(Sex.MALE)
+    with pytest.raises(ConnectionLost):
+        await client.flush()
+    with pytest.raises(ConnectError, match="not in reach"):
+        await asyncio.wait_for(client.connect(), 2)
+    assert client.state is State.STOPPED
+
+
+async def test_a_refused_setting_is_raised_and_not_kept() -> None:
+    site = Site()
+    client = await site.connected()
+    site.device.refuse = {SetWearer.TYPE: Error.BAD_VALUE}
+    with pytest.raises(RequestRefused):
+        await client.set_wearer(Sex.MALE)
+    await site.restart(client)
+    assert client.state is State.CONNECTED
+    assert not [request for request in site.device.requests if isinstance(request, SetWearer)]
+    await client.close()
+
+
+async def test_flush_names_its_streams() -> None:
+    site = Site()
+    client = await site.connected()
+    await client.flush()
+    await client.flush([Stream.PPG])
+    assert [request for request in site.device.requests if isinstance(request, Flush)] == [Flush(0b111), Flush(0b10)]
+    await client.close()
+
+
+def test_one_shape_with_and_without_reconnect() -> None:
+    public = {name for name in vars(Client) if not name.startswith("_")}
+    assert public - set(vars(ReconnectingClient)) == set()
+    for name in public:
+        ours, theirs = getattr(Client, name), getattr(ReconnectingClient, name)
+        if inspect.isfunction(ours):
+            assert inspect.signature(ours) == inspect.signature(theirs), name
+        else:
+            assert type(ours) is type(theirs), name
 
 
 async def test_a_silent_link_is_taken_up_again() -> None:
     site = Site()
-    client = ReconnectingClient(site.transport, site.items.append, backoff=QUICK, timeout_s=0.3, silence_s=0.1)
+    client = ReconnectingClient(site.transport, backoff=QUICK, timeout_s=0.3, silence_s=0.1)
+    await client.subscribe()
     client.start()
     await client.wait_for(State.CONNECTED, 2)
     await client.wait_for(State.WAITING, 2)
     await client.wait_for(State.CONNECTED, 2)
     assert client.connections == 2
-    await client.stop()
+    await client.close()
 
 
 async def test_stop_while_connecting() -> None:
@@ -116,7 +193,7 @@ async def test_stop_while_connecting() -> None:
     client = site.client()
     client.start()
     await asyncio.sleep(0.05)
-    await asyncio.wait_for(client.stop(), 2)
+    await asyncio.wait_for(client.close(), 2)
     assert client.state is State.STOPPED
     with pytest.raises(ConnectionLost):
         await client.wait_for(State.CONNECTED, 1)

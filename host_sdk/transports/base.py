@@ -70,7 +70,7 @@ class Transport(ABC):
         #: The link went because its source came to its end.
         self.ended = False
         #: What is wrong with a replayed record behind its good part; None: nothing, or no record.
-        self.damage: str | None = None
+        self.record_error: str | None = None
         self._handlers = _Handlers()
 
     @property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -30,6 +31,7 @@ NOTIFIED = (UUID_VITALBAND_REPLY, UUID_VITALBAND_RESULTS, UUID_VITALBAND_SAMPLES
 # Insufficient authentication, insufficient encryption.
 _NEEDS_PAIRING = (0x05, 0x0F)
 _T = TypeVar("_T")
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,7 @@ class Backend:
 
 
 @dataclass(frozen=True, slots=True)
-class Sighting:
+class DiscoveredDevice:
     """A device seen on the air."""
 
     name: str
@@ -51,7 +53,7 @@ class Sighting:
     device: BLEDevice
 
 
-async def scan(duration_s: float, backend: Backend | None = None) -> list[Sighting]:
+async def scan(duration_s: float, backend: Backend | None = None) -> list[DiscoveredDevice]:
     """Devices that advertise within some seconds, strongest first; raises ConnectError without a radio."""
     with _translated("Bluetooth"):
         scanner = BleakScanner(backend=(backend or Backend()).scanner)
@@ -60,13 +62,13 @@ async def scan(duration_s: float, backend: Backend | None = None) -> list[Sighti
             await asyncio.sleep(duration_s)
         finally:
             await _within(scanner.stop(), STEP_TIMEOUT_S, "Bluetooth scan stop")
-    seen = [_sighting(device, advert) for device, advert in scanner.discovered_devices_and_advertisement_data.values()]
-    return sorted(seen, key=lambda sighting: -sighting.rssi)
+    heard = scanner.discovered_devices_and_advertisement_data.values()
+    return sorted((_discovered(device, advert) for device, advert in heard), key=lambda found: -found.rssi)
 
 
-def _sighting(device: BLEDevice, advert: AdvertisementData) -> Sighting:
+def _discovered(device: BLEDevice, advert: AdvertisementData) -> DiscoveredDevice:
     name = advert.local_name or device.name or ""
-    return Sighting(name, device.address, advert.rssi, UUID_SERVICE_VITALBAND in advert.service_uuids, device)
+    return DiscoveredDevice(name, device.address, advert.rssi, UUID_SERVICE_VITALBAND in advert.service_uuids, device)
 
 
 class BleTransport(Transport):
@@ -92,6 +94,7 @@ class BleTransport(Transport):
             client = BleakClient(device, self._on_disconnected, timeout=STEP_TIMEOUT_S, backend=self._backend.client)
             try:
                 await _within(client.connect(), 2 * STEP_TIMEOUT_S, "connect")
+                _log.debug("%s: connected to %s", self.description, device.address)
                 await self._subscribe(client)
             except BaseException:
                 await _quietly(client.disconnect())
@@ -102,7 +105,7 @@ class BleTransport(Transport):
         found: asyncio.Future[BLEDevice] = asyncio.get_running_loop().create_future()
 
         def seen(device: BLEDevice, advert: AdvertisementData) -> None:
-            if self._is_target(_sighting(device, advert)) and not found.done():
+            if self._is_target(_discovered(device, advert)) and not found.done():
                 found.set_result(device)
 
         scanner = BleakScanner(seen, backend=self._backend.scanner)
@@ -114,10 +117,10 @@ class BleTransport(Transport):
         finally:
             await _within(scanner.stop(), STEP_TIMEOUT_S, "Bluetooth scan stop")
 
-    def _is_target(self, sighting: Sighting) -> bool:
+    def _is_target(self, found: DiscoveredDevice) -> bool:
         if not self._target:
-            return sighting.is_vitalband
-        return self._target in (sighting.name, sighting.address) or self._target.lower() == sighting.address.lower()
+            return found.is_vitalband
+        return self._target in (found.name, found.address) or self._target.lower() == found.address.lower()
 
     async def _subscribe(self, client: BleakClient) -> None:
         if client.services.get_service(UUID_SERVICE_VITALBAND) is None:
@@ -127,6 +130,7 @@ class BleTransport(Transport):
         except BleakError as error:
             if not _needs_pairing(error):
                 raise
+            _log.info("%s: pairing", self.description)
             await _within(client.pair(), 2 * STEP_TIMEOUT_S, "pair")
             await self._notify(client)
 

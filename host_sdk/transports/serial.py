@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import cast
@@ -17,6 +18,7 @@ from .base import Frame, OnConsole, Transport
 from .framing import Deframer, wrap
 
 OPEN_TIMEOUT_S = 5.0
+_log = logging.getLogger(__name__)
 _CLOSE_TIMEOUT_S = 2.0
 
 
@@ -65,6 +67,7 @@ class SerialTransport(Transport):
             raise ConnectError(f"{self.description}: did not open within {OPEN_TIMEOUT_S:.0f} s") from None
         except (serial.SerialException, OSError, ValueError) as error:
             raise ConnectError(f"{self.description}: {_reason(error)}") from error
+        _log.debug("%s: open at %d baud", self.description, self._baud)
         self._cable = cable
 
     async def send(self, frame: Frame) -> None:

@@ -40,7 +40,7 @@ class SimBleTransport(Transport):
 
     async def _open(self) -> None:
         self.device = await open_simulated(self._options)
-        self.damage = self.device.info.damage
+        self.record_error = self.device.info.record_error
         try:
             radio = self.device.radio
             if radio is None:

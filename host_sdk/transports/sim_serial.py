@@ -29,7 +29,7 @@ class SimSerialTransport(Transport):
 
     async def _open(self) -> None:
         self.device = await open_simulated(self._options)
-        self.damage = self.device.info.damage
+        self.record_error = self.device.info.record_error
         port = self.device.serial_port
         if port is None:
             await self.close()

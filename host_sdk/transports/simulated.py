@@ -18,6 +18,7 @@ subscribes first and misses nothing. With any other pace the device runs from `o
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 from importlib.metadata import entry_points
 from typing import Protocol, cast
@@ -28,6 +29,7 @@ from .simulated_options import SimulatedOptions
 
 GROUP = "vitalband.simulators"
 OPEN_TIMEOUT_S = 30.0
+_log = logging.getLogger(__name__)
 
 
 class SimSerial(Protocol):
@@ -65,7 +67,7 @@ class SimulatedInfo(Protocol):
         ...
 
     @property
-    def damage(self) -> str | None:
+    def record_error(self) -> str | None:
         """What is wrong with the record, on one line, when its good part is replayed all the same; None: nothing."""
         ...
 
@@ -138,6 +140,7 @@ def find_provider(target: str) -> OpenDevice:
 async def open_simulated(options: SimulatedOptions) -> SimulatedDevice:
     """Start a simulated device; raises RecordError or SimulatorError with what was wrong."""
     provider = find_provider(options.target)
+    _log.debug("starting %s", options)
     failure = SimulatorError if options.record is None else RecordError
     try:
         return await asyncio.wait_for(_await(provider(options)), OPEN_TIMEOUT_S)

@@ -33,8 +33,8 @@ class Device:
         """What the device says of a lead; raises a VitalbandError."""
         options = replace(dataset.replayable(case, workspace), target=self.target, signal="ecg")
         result = asyncio.run(replay(options))
-        if result.damage is not None or result.ecg is None:
-            raise CaseError(f"{case}: {result.damage or 'has no ECG'}")
+        if result.record_error is not None or result.ecg is None:
+            raise CaseError(f"{case}: {result.record_error or 'has no ECG'}")
         return answer_of(result.ecg)
 
 

@@ -1,0 +1,46 @@
+"""The way in: `async with connect(address) as client`."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Literal, overload
+
+from .client import Client
+from .reconnect import ReconnectingClient
+
+
+@overload
+def connect(address: str, *, reconnect: Literal[False] = False) -> AbstractAsyncContextManager[Client]: ...
+
+
+@overload
+def connect(address: str, *, reconnect: Literal[True]) -> AbstractAsyncContextManager[ReconnectingClient]: ...
+
+
+def connect(
+    address: str, *, reconnect: bool = False
+) -> AbstractAsyncContextManager[Client] | AbstractAsyncContextManager[ReconnectingClient]:
+    """Connected client of `sim:`, `sim:tcp:HOST:PORT`, `ble:NAME`, `serial:PORT` or `replay:PATH`, closed at the end.
+
+    With `reconnect` a lost link is taken up again, with what was subscribed and set. Raises AddressError,
+    ConnectError, ProtocolError.
+
+        async with host_sdk.connect("sim:") as client:
+            await client.subscribe()
+            async for item in client.items():
+                print(item)
+    """
+    return _reconnecting(address) if reconnect else _once(address)
+
+
+@asynccontextmanager
+async def _once(address: str) -> AsyncIterator[Client]:
+    async with await Client.open(address) as client:
+        yield client
+
+
+@asynccontextmanager
+async def _reconnecting(address: str) -> AsyncIterator[ReconnectingClient]:
+    async with await ReconnectingClient.open(address) as client:
+        yield client

@@ -1,7 +1,7 @@
 """The wire as the device speaks it. Written from firmware_sim/schema/wire.toml by `make gen`: do not edit."""
 
 from micropython import const
-from struct import pack_into, unpack_from
+from struct import calcsize, pack_into, unpack_from
 
 # A frame is: type u8, seq u16, payload; the packers write all three and return the length.
 HEADER_BYTES = const(3)
@@ -343,43 +343,23 @@ def pack_time(buf: "bytearray", frame_seq: int, host_us: int, tick_us: int) -> i
     return 19
 
 
-def unpack_get_info(payload: "bytes | bytearray | memoryview") -> "tuple[int, ...]":
-    """Asks for info and stream_info. Returns protocol."""
-    if len(payload) != 1:
+# Layouts of the requests, from the first type on.
+_REQUESTS = (
+    "<B",  # get_info: protocol
+    "<HH",  # subscribe: streams, results
+    "<Q",  # time_sync: host_us
+    "<Q",  # set_time: unix_ms
+    "<B",  # set_wearer: sex
+    "<H",  # flush: streams
+)
+
+
+def unpack_request(kind: int, payload: "bytes | bytearray | memoryview") -> "tuple[int, ...]":
+    """Fields of a request of this type; WireError where it is none, or not of its length."""
+    at = kind - 64
+    if not 0 <= at < 6:
+        raise WireError(ERROR_UNKNOWN_TYPE)
+    layout = _REQUESTS[at]
+    if len(payload) != calcsize(layout):
         raise WireError(ERROR_BAD_LENGTH)
-    return unpack_from("<B", payload)
-
-
-def unpack_subscribe(payload: "bytes | bytearray | memoryview") -> "tuple[int, ...]":
-    """Says what this link wants; everything not set stops. Answered by ack. Returns streams, results."""
-    if len(payload) != 4:
-        raise WireError(ERROR_BAD_LENGTH)
-    return unpack_from("<HH", payload)
-
-
-def unpack_time_sync(payload: "bytes | bytearray | memoryview") -> "tuple[int, ...]":
-    """Asks for the device's time. Returns host_us."""
-    if len(payload) != 8:
-        raise WireError(ERROR_BAD_LENGTH)
-    return unpack_from("<Q", payload)
-
-
-def unpack_set_time(payload: "bytes | bytearray | memoryview") -> "tuple[int, ...]":
-    """Sets the device's calendar. Answered by ack. Returns unix_ms."""
-    if len(payload) != 8:
-        raise WireError(ERROR_BAD_LENGTH)
-    return unpack_from("<Q", payload)
-
-
-def unpack_set_wearer(payload: "bytes | bytearray | memoryview") -> "tuple[int, ...]":
-    """Says what is known of the wearer, until the device starts anew. Answered by ack. Returns sex."""
-    if len(payload) != 1:
-        raise WireError(ERROR_BAD_LENGTH)
-    return unpack_from("<B", payload)
-
-
-def unpack_flush(payload: "bytes | bytearray | memoryview") -> "tuple[int, ...]":
-    """Says that the signals of these streams have ended: results of what is there follow, then ack. Returns streams."""
-    if len(payload) != 2:
-        raise WireError(ERROR_BAD_LENGTH)
-    return unpack_from("<H", payload)
+    return unpack_from(layout, payload)

@@ -1,4 +1,4 @@
-"""Writes the device's codec: constants, frame packers into a given buffer, request unpackers."""
+"""Writes the device's codec: constants, frame packers into a given buffer, layouts of requests."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from .model import HEADER_BYTES, Message, Named, Schema, setting_range
 _HEAD = '''"""The wire as the device speaks it. Written from firmware_sim/schema/wire.toml by `make gen`: do not edit."""
 
 from micropython import const
-from struct import pack_into, unpack_from
+from struct import calcsize, pack_into, unpack_from
 
 # A frame is: type u8, seq u16, payload; the packers write all three and return the length.
 HEADER_BYTES = const({header})
@@ -85,13 +85,26 @@ def _pack(message: Message) -> list[str]:
     return lines
 
 
-def _unpack(message: Message) -> list[str]:
+def _requests(schema: Schema) -> list[str]:
+    requests = [m for m in schema.messages if m.to == "device"]
+    first = requests[0].type
+    rows = [f'    "{m.format}",  # {m.name}: {", ".join(f.name for f in m.fields)}' for m in requests]
     return [
-        f'\n\ndef unpack_{message.name}(payload: "bytes | bytearray | memoryview") -> "tuple[int, ...]":',
-        f'    """{message.doc} Returns {", ".join(f.name for f in message.fields)}."""',
-        f"    if len(payload) != {message.size}:",
+        "\n# Layouts of the requests, from the first type on.",
+        "_REQUESTS = (",
+        *rows,
+        ")",
+        "",
+        "",
+        'def unpack_request(kind: int, payload: "bytes | bytearray | memoryview") -> "tuple[int, ...]":',
+        '    """Fields of a request of this type; WireError where it is none, or not of its length."""',
+        f"    at = kind - {first}",
+        f"    if not 0 <= at < {len(rows)}:",
+        "        raise WireError(ERROR_UNKNOWN_TYPE)",
+        "    layout = _REQUESTS[at]",
+        "    if len(payload) != calcsize(layout):",
         "        raise WireError(ERROR_BAD_LENGTH)",
-        f'    return unpack_from("{message.format}", payload)',
+        "    return unpack_from(layout, payload)",
     ]
 
 
@@ -130,5 +143,5 @@ def render(schema: Schema) -> str:
     lines += _settings(schema)
     lines += _services(schema)
     for message in schema.messages:
-        lines += _pack(message) if message.to == "host" else _unpack(message)
-    return "\n".join(lines) + "\n"
+        lines += _pack(message) if message.to == "host" else []
+    return "\n".join([*lines, "", *_requests(schema)]) + "\n"

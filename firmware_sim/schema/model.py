@@ -334,6 +334,12 @@ def _check_references(schema: Schema) -> None:
         if reading.unit not in units or (reading.enum and reading.enum not in enums):
             raise SchemaError(f"reading {reading.name}: unknown unit or enum")
     _unique("message type", [m.type for m in schema.messages])
+    requests = [m.type for m in schema.messages if m.to == "device"]
+    if requests != list(range(requests[0], requests[0] + len(requests))):
+        raise SchemaError("requests: types must follow one another, in order")
+    for message in schema.messages:
+        if message.to == "device" and (message.tail or message.optional):
+            raise SchemaError(f"{message.name}: a request has fields of known size, all there")
     _unique("characteristic", [c.name for s in schema.services for c in s.characteristics])
 
 

@@ -76,6 +76,23 @@ def test_it_says_what_it_is() -> None:
     assert [s.stream for s in host.all(wire.StreamInfo)] == list(wire.Stream)
 
 
+def test_flush_ends_the_ecg_window_early_and_is_acknowledged_after_its_results() -> None:
+    host = subscribed(FlatWorld(**{ECG: beating(but=(90.0, 90.0))}))
+    host.wait(6.5)
+    assert not host.all(wire.Rhythm)
+    before = len(host.all(wire.Beat))
+    host.ask(wire.Flush(1 << wire.Stream.ECG))
+    host.wait(0.1)
+    (rhythm,) = host.all(wire.Rhythm)
+    assert rhythm.beats == len(host.all(wire.Beat)) > before
+    (ack,) = [ack for ack in host.all(wire.Ack) if ack.request == wire.Flush.TYPE]
+    assert ack.error is wire.Error.NONE
+    samples = sum(len(block.data) // 3 for block in host.blocks(wire.Stream.ECG))
+    assert samples > 6.5 * 250
+    host.wait(16.0)
+    assert len(host.all(wire.Rhythm)) == 2
+
+
 def test_a_reset_is_another_boot_with_nothing_subscribed() -> None:
     host = subscribed(full_world())
     host.simulation.reset()
@@ -177,11 +194,11 @@ def test_a_gauge_that_fails_and_comes_back() -> None:
     bus = host.mcu.i2c(REFERENCE.i2c_sensors)
     gauge = bus.chips[ADDRESS_GAUGE]
     bus.detach(ADDRESS_GAUGE)
-    host.wait(11.0)
+    host.wait(16.0)
     assert host.all(wire.Status)[-1].battery_permille is None
     assert host.reasons(wire.ReadingKind.BATTERY)[-1] == wire.Reason.SENSOR_FAULT
     bus.attach(ADDRESS_GAUGE, gauge)
-    host.wait(11.0)
+    host.wait(16.0)
     assert host.all(wire.Status)[-1].battery_permille is not None
 
 

@@ -73,12 +73,19 @@ def test_what_the_sdk_packs_the_device_reads(name: str, data: st.DataObject) -> 
     numbers = [data.draw(values(f)) for f in message.fields]
     build: Callable[..., sdk.AnyMessage] = sdk.MESSAGES[message.type]
     payload = build(*numbers).encode()
-    unpack = getattr(device, f"unpack_{name}")
-    assert list(unpack(payload)) == numbers
+    assert list(device.unpack_request(message.type, payload)) == numbers
     for wrong in (payload[:-1], payload + b"\0"):
         with pytest.raises(device.WireError) as refusal:
-            unpack(wrong)
+            device.unpack_request(message.type, wrong)
         assert refusal.value.args == (device.ERROR_BAD_LENGTH,)
+
+
+def test_the_device_knows_no_requests_but_its_own() -> None:
+    kinds = {m.type for m in WIRE.messages if m.to == "device"}
+    for kind in set(range(256)) - kinds:
+        with pytest.raises(device.WireError) as refusal:
+            device.unpack_request(kind, b"")
+        assert refusal.value.args == (device.ERROR_UNKNOWN_TYPE,)
 
 
 @given(st.sampled_from(sorted(sdk.MESSAGES)), st.binary(max_size=80))
@@ -121,6 +128,8 @@ def test_a_number_out_of_range_is_a_wire_error() -> None:
         ('enum = "sex"\ndefault = 0', 'enum = "sex"\ndefault = 3', "setting wearer_sex: its default 3 is not 0 to 2"),
         ('enum = "sex"\ndefault', 'enum = "gender"\ndefault', "setting wearer_sex: no type or enum 'gender'"),
         ('name = "wearer_sex"\nvalue = 1', 'name = "wearer_sex"\nvalue = 0', "setting wearer_sex: its number 0"),
+        ("type = 0x45", "type = 0x46", "requests: types must follow one another"),
+        ('"u64", doc = "milliseconds', '"bytes", doc = "milliseconds', "set_time: a request has fields of known size"),
         ("value = 48\n", "value = 256\n", "reading.kind: u8 cannot hold 256 of reading_kind"),
     ],
 )

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from firmware_sim.firmware import wire_gen as wire
 from firmware_sim.firmware.services.frame_ring import FrameRing
 from firmware_sim.firmware.services.link import Link
-from firmware_sim.firmware.services.session import FRAME_ROOM, Host, Session
+from firmware_sim.firmware.services.session import FRAME_ROOM, REQUESTS, Host, Session
 from host_sdk import wire_gen as sdk
 
 
@@ -42,6 +42,7 @@ class FakeHost(Host):
         self.unix_ms = 0
         self.sex = 0
         self.changes = 0
+        self.flushed: list[int] = []
 
     def now_us(self) -> int:
         return self.time
@@ -64,6 +65,9 @@ class FakeHost(Host):
     def set_wearer(self, sex: int) -> int:
         self.sex = sex
         return wire.ERROR_NONE if sex <= wire.SEX_MALE else wire.ERROR_BAD_VALUE
+
+    def flush(self, streams: int) -> None:
+        self.flushed.append(streams)
 
     def subscription_changed(self) -> None:
         self.changes += 1
@@ -138,6 +142,25 @@ def test_the_wearer_is_noted(session: Session, host: FakeHost, link: FakeLink) -
     assert isinstance(ack, sdk.Ack)
     assert ack.error is sdk.Error.NONE
     assert host.sex == sdk.Sex.FEMALE
+
+
+def test_flush_reaches_the_device_and_is_acknowledged(session: Session, host: FakeHost, link: FakeLink) -> None:
+    session.on_frame(request(sdk.Flush(5)))
+    session.poll()
+    assert decoded(link.sent) == [sdk.Ack(sdk.Flush.TYPE, 5, sdk.Error.NONE)]
+    assert host.flushed == [5]
+
+
+def test_flush_of_no_known_stream_is_refused(session: Session, host: FakeHost, link: FakeLink) -> None:
+    session.on_frame(request(sdk.Flush(1 << len(sdk.Stream))))
+    session.poll()
+    assert decoded(link.sent) == [sdk.Ack(sdk.Flush.TYPE, 5, sdk.Error.BAD_VALUE)]
+    assert host.flushed == []
+
+
+def test_every_request_of_the_wire_has_a_handler() -> None:
+    from_host = {kind for kind in sdk.MESSAGES if kind >= sdk.GetInfo.TYPE}
+    assert set(REQUESTS) == from_host
 
 
 def test_a_link_too_narrow_gets_no_subscription(host: FakeHost) -> None:

@@ -64,6 +64,10 @@ class EcgChain(SensorChain):
     def _begin(self) -> None:
         self._dsp.restart()
 
+    def _end(self) -> None:
+        self._dsp.flush()
+        self._publish()
+
     def set_sex(self, sex: int) -> None:
         """Judge by the limits for a wearer of this sex, as the wire has it."""
         self._dsp.set_sex(sex)

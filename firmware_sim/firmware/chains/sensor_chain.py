@@ -127,6 +127,16 @@ class SensorChain:
             self._base = self._time.index
             self._begin()
 
+    def flush(self, now_us: int) -> None:
+        """The signal has ended: end the blocks and windows that are open with what is there."""
+        self.poll(now_us)
+        for writer in self.writers:
+            writer.skip(0)
+        self._end()
+
+    def _end(self) -> None:
+        """Publish what can still be said; nothing where results need a whole window."""
+
     def _take(self) -> int:
         """Read and process one batch; how many samples."""
         raise NotImplementedError

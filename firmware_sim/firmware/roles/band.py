@@ -242,6 +242,12 @@ class Device(Host):
         self._apply_wearer()
         return wire.ERROR_NONE
 
+    def flush(self, streams: int) -> None:
+        """The signals of these streams have ended: queue the results of what is there."""
+        for chain in self.chains:
+            if any([streams >> blocks.stream & 1 for blocks in chain.writers]):
+                chain.flush(self.now_us())
+
     def _apply_wearer(self) -> None:
         if self.ecg:
             self.ecg.set_sex(self.settings.get(wire.SETTING_WEARER_SEX))

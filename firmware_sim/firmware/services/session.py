@@ -10,6 +10,8 @@ from .frame_ring import HEAD, FrameRing, Reader
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Callable
+
     from .link import Link
 
 #: Bytes that a link may use behind a frame.
@@ -49,6 +51,10 @@ class Host:
 
     def set_wearer(self, sex: int) -> int:
         """Keep in mind who wears the device; an error code."""
+        raise NotImplementedError
+
+    def flush(self, streams: int) -> None:
+        """The signals of these streams have ended: queue the results of what is there."""
         raise NotImplementedError
 
     def subscription_changed(self) -> None:
@@ -143,20 +149,8 @@ class Session:
 
     def _request(self, kind: int, payload: memoryview) -> "int | None":
         """Do a request; returns the error code to acknowledge it with, None when it was answered."""
-        if kind == wire.MSG_GET_INFO:
-            return self._get_info(wire.unpack_get_info(payload)[0])
-        if kind == wire.MSG_SUBSCRIBE:
-            streams, results = wire.unpack_subscribe(payload)
-            return self._subscribe(streams, results)
-        if kind == wire.MSG_TIME_SYNC:
-            self._time_sync(wire.unpack_time_sync(payload)[0])
-            return None
-        if kind == wire.MSG_SET_TIME:
-            done = self._host.set_time(wire.unpack_set_time(payload)[0], self.link)
-            return wire.ERROR_NONE if done else wire.ERROR_BAD_VALUE
-        if kind == wire.MSG_SET_WEARER:
-            return self._host.set_wearer(wire.unpack_set_wearer(payload)[0])
-        return wire.ERROR_UNKNOWN_TYPE
+        fields = wire.unpack_request(kind, payload)
+        return REQUESTS[kind](self, *fields)
 
     def _get_info(self, protocol: int) -> "int | None":
         if protocol != wire.PROTOCOL_VERSION:
@@ -180,3 +174,26 @@ class Session:
 
     def _time_sync(self, host_us: int) -> None:
         self._reply(wire.pack_time(self._buf, 0, host_us, self._host.now_us()))
+
+    def _set_time(self, unix_ms: int) -> int:
+        return wire.ERROR_NONE if self._host.set_time(unix_ms, self.link) else wire.ERROR_BAD_VALUE
+
+    def _set_wearer(self, sex: int) -> int:
+        return self._host.set_wearer(sex)
+
+    def _flush(self, streams: int) -> int:
+        if streams & ~wire.STREAM_ALL:
+            return wire.ERROR_BAD_VALUE
+        self._host.flush(streams)
+        return wire.ERROR_NONE
+
+
+#: Handler of each request: takes its fields, returns an error code to acknowledge it with, None where it has answered.
+REQUESTS: "dict[int, Callable[..., int | None]]" = {
+    wire.MSG_GET_INFO: Session._get_info,
+    wire.MSG_SUBSCRIBE: Session._subscribe,
+    wire.MSG_TIME_SYNC: Session._time_sync,
+    wire.MSG_SET_TIME: Session._set_time,
+    wire.MSG_SET_WEARER: Session._set_wearer,
+    wire.MSG_FLUSH: Session._flush,
+}

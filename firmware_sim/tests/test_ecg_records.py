@@ -10,9 +10,9 @@ import pytest
 from host_sdk.replay import ReplayOptions, replay
 from models.common.manifest import data_root
 from models.evaluation.core.choosing import Wanted, choose
-from models.evaluation.core.dataset import Settings
 from models.evaluation.core.running import Job, run_job
 from models.evaluation.ecg.datasets.annotations import beats, read_annotations
+from models.evaluation.ecg.datasets.base import Settings
 from models.evaluation.ecg.datasets.ludb import Ludb
 from models.evaluation.ecg.methods.device import Device, answer_of
 from models.evaluation.ecg.scoring.peaks import score_peaks

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from firmware_sim.firmware import wire_gen as wire
 from firmware_sim.firmware.frontends.imu_gen import RATE_HZ
+from firmware_sim.testing.imu_pipeline import Output, run
 from firmware_sim.world.wearer import PRESETS, Motion, Wearer
-from models.evaluation.motion.score import Output, run
 
 FloatArray = NDArray[np.float64]
 UP, LEFT, BACK = (0.0, 1.0, 0.0), (1.0, 0.0, 0.0), (0.0, 0.0, 1.0)

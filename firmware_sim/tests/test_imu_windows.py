@@ -3,7 +3,6 @@ from __future__ import annotations
 import tracemalloc
 from array import array
 from collections import Counter
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,11 +10,8 @@ import pytest
 from firmware_sim.firmware import wire_gen as wire
 from firmware_sim.firmware.dsp.imu.pipeline import PUSH_LIMIT, ImuPipeline
 from firmware_sim.firmware.frontends.imu_gen import RATE_HZ
+from firmware_sim.testing.imu_pipeline import Output, run
 from firmware_sim.tests.test_imu_events import BACK, preset, rest
-from models.common.manifest import data_root
-from models.evaluation.motion.score import Output, main, run, score
-
-FOLDER = data_root()
 
 
 def _late(output: Output) -> tuple[int | None, int | None]:
@@ -96,20 +92,3 @@ def test_memory_stays() -> None:
         assert tracemalloc.get_traced_memory()[0] - settled < 512
     finally:
         tracemalloc.stop()
-
-
-def test_the_score_needs_recordings(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main([str(tmp_path)]) == 2
-    assert "score_imu: no S*.npz.xz" in capsys.readouterr().err
-
-
-@pytest.mark.data
-def test_falls_of_a_subject_not_tuned_on() -> None:
-    path = FOLDER / "sisfall" / "SA02.npz.xz"
-    if not path.is_file():
-        pytest.skip(f"no SisFall recordings in {FOLDER} (set VITALBAND_DATA)")
-    found = score([path], per_code=1)
-    falls, of_falls = found.rate("F")
-    false, of_daily = found.rate("D")
-    assert falls >= 0.85 * of_falls
-    assert false <= 0.1 * of_daily

@@ -5,7 +5,7 @@ import pytest
 
 from firmware_sim.firmware.wire_gen import REASON_OUT_OF_RANGE
 from firmware_sim.testing import ppg_signals as make
-from models.evaluation.ppg.score import Errors, run
+from firmware_sim.testing.ppg_pipeline import Errors, run
 
 
 @pytest.mark.parametrize("sign", [-1.0, 1.0])

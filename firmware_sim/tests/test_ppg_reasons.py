@@ -18,7 +18,7 @@ from firmware_sim.firmware.wire_gen import (
     REASON_WARMING_UP,
 )
 from firmware_sim.testing import ppg_signals as make
-from models.evaluation.ppg.score import NAMES, Window, run
+from firmware_sim.testing.ppg_pipeline import NAMES, Window, run
 
 
 def _all_refused(window: Window, reason: int) -> None:

@@ -1,10 +1,10 @@
-"""What every data set offers: its leads as cases, each with a signal and what is known of it."""
+"""What every data set offers: its recordings as cases, what is known of them, and how answers to them are scored."""
 
 from __future__ import annotations
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
@@ -14,15 +14,17 @@ from numpy.typing import NDArray
 
 from host_sdk.replay import ReplayOptions
 
-from ..ecg.truth import Truth
+from .errors import DataSetError
 
 FloatArray = NDArray[np.float64]
 Split = Callable[[str], bool]
+#: A case's record, channel and group with its `scores`: JSON data.
+Scored = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
 class Case:
-    """One lead of one record; `group` is what its figures are pooled with."""
+    """One channel of one record; `group` is what its figures are pooled with."""
 
     record: str
     channel: str
@@ -33,36 +35,13 @@ class Case:
 
 
 @dataclass(frozen=True)
-class Lead:
-    """A signal in mV at `fs` Hz, NaN where there is none."""
-
-    mv: FloatArray
-    fs: float
-
-
-@dataclass(frozen=True)
-class Contrast:
-    """Two sets of labels that a number, a flag or both should tell apart; no `negative`: all that are not positive.
-
-    `measure` names the number (see `scoring.measures`), which is higher for positives, or lower where `falls`.
-    `unit` is `record` or `window`.
-    """
+class Channel:
+    """A column of a recording that is written for the replay."""
 
     name: str
-    positive: frozenset[str]
-    negative: frozenset[str] = frozenset()
-    measure: str | None = None
-    falls: bool = False
-    flag: str | None = None
-    unit: str = "record"
-
-
-@dataclass(frozen=True)
-class Settings:
-    """Choices that only some data sets have."""
-
-    noises: tuple[str, ...] = ("em",)
-    snrs_db: tuple[float, ...] = (6.0,)
+    unit: str
+    fs: float
+    values: FloatArray
 
 
 class DataSet(ABC):
@@ -71,18 +50,11 @@ class DataSet(ABC):
     name: ClassVar[str]
     #: Files that show that a folder is this set: one is enough.
     patterns: ClassVar[tuple[str, ...]]
-    contrasts: ClassVar[tuple[Contrast, ...]] = ()
     #: Records of each part, by the part's name.
     splits: ClassVar[dict[str, Split]] = {}
-    #: Whether every record is there several times, as leads that are pooled by record too.
-    many_leads: ClassVar[bool] = False
 
-    def __init__(self, folder: Path, settings: Settings) -> None:
+    def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.settings = settings
-
-    def __reduce__(self) -> tuple[type[DataSet], tuple[Path, Settings]]:
-        return type(self), (self.folder, self.settings)
 
     @abstractmethod
     def records(self) -> list[str]:
@@ -94,19 +66,23 @@ class DataSet(ABC):
 
     @abstractmethod
     def cases(self, record: str, wanted: Sequence[str]) -> list[Case]:
-        """Leads of a record: those wanted, or those that are usual where none is; raises CaseError."""
+        """Channels of a record: those wanted, or those that are usual where none is; raises CaseError."""
 
     @abstractmethod
-    def lead(self, case: Case) -> Lead:
-        """Its signal; raises CaseError."""
-
-    @abstractmethod
-    def truth(self, case: Case) -> Truth:
-        """What is known of it; raises CaseError."""
-
     def replayable(self, case: Case, workspace: Path) -> ReplayOptions:
-        """Options of `vitalband replay` for it; a lead that no reader opens is written into `workspace` first."""
-        return written(self.lead(case), case, workspace)
+        """How it is replayed; what no reader opens is written into `workspace` first. Raises CaseError."""
+
+    @abstractmethod
+    def score(self, case: Case, answer: Any, tells: frozenset[str]) -> dict[str, Any]:
+        """A method's answer against what is known, as JSON data; raises CaseError."""
+
+    @abstractmethod
+    def summarise(self, records: Sequence[Scored]) -> dict[str, Any]:
+        """Figures by group."""
+
+    @abstractmethod
+    def worst(self, records: Sequence[Scored]) -> list[dict[str, Any]]:
+        """The records that went worst: `record`, `group`, and what is `wrong`."""
 
 
 @dataclass
@@ -117,10 +93,20 @@ class Chosen:
     failed: list[tuple[str, Exception]] = field(default_factory=list)
 
 
-def written(lead: Lead, case: Case, workspace: Path) -> ReplayOptions:
-    """Write a lead as an NPZ record with its sidecar; the options that replay it."""
+def find_folder(kind: type[DataSet], data: Path) -> Path:
+    """Where the data set lies: `data` or a folder below it; raises DataSetError where it is not there."""
+    if not data.is_dir():
+        raise DataSetError(f"{data}: is no folder")
+    for folder in (data / kind.name, data, *sorted(path for path in data.rglob("*") if path.is_dir())):
+        if any(next(folder.glob(pattern), None) for pattern in kind.patterns):
+            return folder
+    raise DataSetError(f"{data}: nothing of {kind.name} (no {' or '.join(kind.patterns)})")
+
+
+def write_channels(channels: Sequence[Channel], case: Case, workspace: Path) -> Path:
+    """Write an NPZ record with its sidecar; its path."""
     path = workspace / f"{case.record}_{case.group}".replace(" ", "_").replace("/", "_")
-    np.savez(path.with_suffix(".npz"), ecg=lead.mv)
-    channel: dict[str, Any] = {"name": "ECG", "unit": "mV", "fs": lead.fs, "column": "ecg"}
-    path.with_suffix(".json").write_text(json.dumps({"channels": [channel]}), encoding="utf-8")
-    return ReplayOptions(record=str(path.with_suffix(".npz")), channel="ECG")
+    np.savez(path.with_suffix(".npz"), **{channel.name: channel.values for channel in channels})
+    declared = [{"name": each.name, "unit": each.unit, "fs": each.fs, "column": each.name} for each in channels]
+    path.with_suffix(".json").write_text(json.dumps({"channels": declared}), encoding="utf-8")
+    return path.with_suffix(".npz")

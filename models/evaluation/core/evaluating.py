@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from ..ecg.methods import Method
-from ..ecg.scoring.summary import summarise
-from ..ecg.scoring.worst import worst
 from .dataset import Chosen, DataSet
+from .method import Method
 from .running import Job, error_object, run_jobs
 
 
@@ -49,8 +47,8 @@ def _method(
     scored = [result for result in results if "error" not in result]
     return {
         "about": method.describe(),
-        "summary": summarise(scored, dataset.contrasts, dataset.many_leads) if scored else {},
-        "worst": worst(scored, dataset.contrasts),
+        "summary": dataset.summarise(scored) if scored else {},
+        "worst": dataset.worst(scored),
         "failed": [*unlisted, *(result for result in results if "error" in result)],
         "records": scored,
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..ecg.leads import FloatArray
+from .dataset import FloatArray
 
 #: ANSI/AAMI EC57: a beat found this near to a known one is that beat.
 TOLERANCE_S = 0.15

@@ -14,10 +14,9 @@ from typing import Any
 
 from host_sdk.errors import VitalbandError
 
-from ..ecg.methods import Method
-from ..ecg.scoring.record import score_record
 from .dataset import Case, DataSet
 from .errors import EvaluationError
+from .method import Method
 
 
 @dataclass(frozen=True)
@@ -33,13 +32,13 @@ def run_job(job: Job) -> dict[str, Any]:
     """The lead's scores as JSON data, or `error` with type and message where it cannot be read or replayed."""
     head = {"record": job.case.record, "channel": job.case.channel, "group": job.case.group}
     try:
-        truth = job.dataset.truth(job.case)
         with TemporaryDirectory(prefix="vitalband-") as workspace:
             answer = job.method.answer(job.dataset, job.case, Path(workspace))
+        scores = job.dataset.score(job.case, answer, job.method.tells)
     except VitalbandError as error:
         return {**head, "error": error_object(error)}
-    note = {} if answer.note is None else {"note": answer.note}
-    return {**head, **note, "scores": score_record(truth, answer, job.method.tells)}
+    note = getattr(answer, "note", None)
+    return {**head, **({} if note is None else {"note": note}), "scores": scores}
 
 
 def error_object(error: Exception) -> dict[str, str]:

@@ -12,12 +12,15 @@ import pytest
 from host_sdk.cli.main import main
 from models.evaluation import command
 from models.evaluation.core.errors import EvaluationError
-from models.evaluation.core.report.page import main as write_page
 from models.evaluation.core.report.printing import text_of
 from models.evaluation.core.report.saving import load, save
 from models.evaluation.core.report.texts import columns, number, percent, signed
-from models.evaluation.ecg.datasets import DATASETS
+from models.evaluation.ecg import datasets as ecg_datasets
 from models.evaluation.ecg.methods import PEERS, peers
+from models.evaluation.ecg.signal import SIGNAL as ECG
+from models.evaluation.motion import datasets as motion_datasets
+from models.evaluation.ppg import datasets as ppg_datasets
+from models.evaluation.signals import DATASETS, find_signal
 from models.evaluation.tests import ecg_records as made
 
 WORDS = ("evaluate", "ecg", "--jobs", "1")
@@ -49,7 +52,7 @@ def test_ludb_is_scored_through_the_device(tmp_path: Path, capsys: pytest.Captur
     }
     assert load(out / "ludb.json") == report
     text = (out / "ludb.txt").read_text(encoding="utf-8")
-    assert text.startswith("ludb: 2 records, 2 leads, 0 not read")
+    assert text.startswith("ludb: 2 records, 2 channels, 0 not read")
     assert "vitalband QRS on" in text
     assert all(len(line) <= 100 for line in text.splitlines())
 
@@ -68,7 +71,7 @@ def test_twelve_leads_are_told_together(tmp_path: Path, capsys: pytest.CaptureFi
     code, report, _ = run(capsys, *words)
     assert code == 0
     assert report["methods"]["vitalband"]["summary"]["all"]["combined"]["acceptable"]["V6"]["auc"] == 1.0
-    text = text_of(report)
+    text = text_of(report, ECG)
     assert "vitalband: acceptable, lowest lead" in text
     assert "==" not in text
 
@@ -116,7 +119,7 @@ def test_a_peer_runs_on_the_same_leads(tmp_path: Path, capsys: pytest.CaptureFix
     assert peer["summary"]["all"]["peaks"]["from the first second"]["se"] > 0.9
     assert "intervals" not in peer["summary"]["all"]
     assert report["methods"]["vitalband"]["summary"]["all"]["experts"]["r"]["mean_ms"] == pytest.approx(8.0)
-    assert "expert against expert" in text_of(report)
+    assert "expert against expert" in text_of(report, ECG)
 
 
 def test_a_peer_that_is_not_installed_is_told_before_anything_runs(
@@ -173,34 +176,43 @@ def test_what_cannot_be_done_is_one_line(
 def test_the_command_line_offers_what_there_is() -> None:
     parser = argparse.ArgumentParser()
     command.command(parser.add_subparsers())
-    shared = ["evaluate", "ecg", "--data", "."]
-    for name in DATASETS:
-        assert parser.parse_args([*shared, "--dataset", name]).dataset == name
-    args = parser.parse_args([*shared, "--dataset", "ludb", "--peer", *PEERS])
+    kinds = {
+        "ecg": tuple(ecg_datasets.DATASETS),
+        "ppg": tuple(ppg_datasets.DATASETS),
+        "motion": tuple(motion_datasets.DATASETS),
+    }
+    for signal, known in kinds.items():
+        assert known == DATASETS[signal]
+        for name in known:
+            args = parser.parse_args(["evaluate", signal, "--data", ".", "--dataset", name])
+            assert (args.signal, args.dataset) == (signal, name)
+    args = parser.parse_args(["evaluate", "ecg", "--data", ".", "--dataset", "ludb", "--peer", *PEERS])
     assert args.peer == list(PEERS)
 
 
-def test_results_are_put_into_the_page(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_results_are_a_page_of_their_own(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     made.qtdb(tmp_path / "qtdb")
-    out, page = tmp_path / "out", tmp_path / "page.md"
-    assert main([*WORDS, "--dataset", "qtdb", "--data", str(tmp_path), "--out", str(out)]) == 0
-    page.write_text("# Results\n<!-- qtdb -->\n<!-- /qtdb -->\nthe end\n", encoding="utf-8")
-    assert write_page([str(out / "qtdb.json"), "--page", str(page)]) == 0
-    text = page.read_text(encoding="utf-8")
-    assert "`vitalband evaluate ecg --dataset qtdb --data DIR`: 1 records, 2 leads; vitalband." in text
-    assert "| vitalband: from the first second |" in text
-    assert text.endswith("the end\n")
-    page.write_text("nothing\n", encoding="utf-8")
-    assert write_page([str(out / "qtdb.json"), "--page", str(page)]) == 1
-    (out / "qtdb.json").write_text("{}")
-    assert write_page([str(out / "qtdb.json"), "--page", str(page)]) == 1
-    assert "is no report" in capsys.readouterr().err
+    words = ["--dataset", "qtdb", "--data", str(tmp_path), "--page", str(tmp_path / "pages")]
+    assert main([*WORDS, *words]) == 0
+    text = (tmp_path / "pages/qtdb.md").read_text(encoding="utf-8")
+    assert "`vitalband evaluate ecg --dataset qtdb --data DIR --page docs/results`" in text
+    assert "1 records, 2 channels, 0 not read; vitalband." in text
+    assert "\nvitalband: from the first second " in text
+    assert all(len(line) <= 120 for line in text.splitlines())
+    (tmp_path / "file").write_text("")
+    assert main([*WORDS, *words[:-1], str(tmp_path / "file")]) == 1
+    assert "cannot be written" in capsys.readouterr().err
+
+
+def test_an_unknown_signal_is_refused() -> None:
+    with pytest.raises(EvaluationError, match="no signal 'eeg'"):
+        find_signal("eeg")
 
 
 def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(EvaluationError, match="cannot be written"):
-        save({"dataset": "ludb"}, tmp_path / "file")
+        save({"dataset": "ludb"}, tmp_path / "file", ECG)
 
 
 def test_numbers_that_are_absent_are_written_so() -> None:

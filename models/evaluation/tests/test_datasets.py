@@ -11,14 +11,15 @@ import numpy as np
 import pytest
 
 from models.evaluation.core.choosing import Wanted, choose
-from models.evaluation.core.dataset import Case, DataSet, Settings
+from models.evaluation.core.dataset import Case
 from models.evaluation.core.errors import CaseError, DataSetError
 from models.evaluation.ecg.datasets import DATASETS, open_dataset
+from models.evaluation.ecg.datasets.base import EcgDataSet, Settings
 from models.evaluation.ecg.noise_stress import gain, noise_amplitude, noisy_spans, signal_amplitude, stressed
 from models.evaluation.tests import ecg_records as made
 
 
-def opened(name: str, data: Path, settings: Settings | None = None) -> DataSet:
+def opened(name: str, data: Path, settings: Settings | None = None) -> EcgDataSet:
     return open_dataset(name, data, settings or Settings())
 
 

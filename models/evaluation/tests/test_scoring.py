@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from models.evaluation.core.dataset import Contrast
+from models.evaluation.ecg.scoring.contrast import Contrast
 from models.evaluation.ecg.scoring.contrasts import combined_leads, score_contrast
 from models.evaluation.ecg.scoring.intervals import score_intervals
 from models.evaluation.ecg.scoring.matching import pair
@@ -230,7 +230,7 @@ def test_measures_come_from_windows_and_fall_back_to_flags() -> None:
     assert record_measures(told)["irregularity_highest"] == 80
     assert record_measures(told)["quality"] == 60.0
     flagged = answer(windows=(window(10.0, flags=["irregular"]), window(20.0), window(30.0, reason="noise")))
-    assert (record_measures(flagged)["irregularity"], record_measures(flagged)["irregularity_told"]) == (50.0, 0.0)
+    assert (record_measures(flagged)["irregularity"], record_measures(flagged)["irregularity_reported"]) == (50.0, 0.0)
     assert (record_measures(answer())["irregularity"], record_measures(answer())["quality"]) == (None, 0.0)
 
 

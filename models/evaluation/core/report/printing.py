@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ...ecg.report.sections import sections
-from ...ecg.scoring.summary import ALL
+from ..signal import Signal
 from .texts import columns
 
 Report = Mapping[str, Any]
+#: The group of everything.
+ALL = "all"
 
 
-def text_of(report: Report) -> str:
+def text_of(report: Report, signal: Signal) -> str:
     """The whole report."""
-    return "\n".join([_heading(report), *_groups(report), *_worst(report)])
+    return "\n".join([_heading(report), *_groups(report, signal), *_worst(report)])
 
 
 def groups_of(report: Report) -> list[str]:
@@ -32,16 +33,16 @@ def figures_of(report: Report, group: str) -> dict[str, Any]:
 
 
 def _heading(report: Report) -> str:
-    counts = f"{report['records']} records, {report['cases']} leads"
+    counts = f"{report['records']} records, {report['cases']} channels"
     split = "" if report["split"] == "all" else f", part {report['split']}"
     return f"{report['dataset']}{split}: {counts}, {report['failed']} not read"
 
 
-def _groups(report: Report) -> Iterator[str]:
+def _groups(report: Report, signal: Signal) -> Iterator[str]:
     names = groups_of(report)
     for group in names:
         yield f"\n== {report['dataset']} {group} ==" if len(names) > 1 else ""
-        for section in sections(figures_of(report, group)):
+        for section in signal.sections(figures_of(report, group)):
             yield columns(section.head, section.rows) + "\n"
 
 
@@ -50,4 +51,4 @@ def _worst(report: Report) -> Iterator[str]:
     worst = next(iter(report["methods"].values()))["worst"]
     if worst:
         rows = [(f"{each['record']} {each['group']}", each["wrong"]) for each in worst]
-        yield "\n".join(["the worst leads", *(f"  {name}: {wrong}" for name, wrong in rows)])
+        yield "\n".join(["the worst records", *(f"  {name}: {wrong}" for name, wrong in rows)])

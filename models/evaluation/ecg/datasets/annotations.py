@@ -11,9 +11,10 @@ import wfdb
 
 from models.beat_kind.examples import KINDS, LABEL_OF
 
-from ...core.dataset import FloatArray, Lead
+from ...core.dataset import FloatArray
 from ...core.errors import CaseError
 from ..truth import Marks, Peak, Spans
+from .base import Lead
 
 #: Beyond this distance from an R a wave belongs to a beat that is not marked.
 _T_REACH_S = 0.8

@@ -13,10 +13,12 @@ from numpy.typing import NDArray
 from host_sdk.replay import ReplayOptions
 
 from ...core.choosing import pick
-from ...core.dataset import Case, Contrast, DataSet, Lead, written
+from ...core.dataset import Case
 from ...core.errors import DataSetError
+from ..scoring.contrast import Contrast
 from ..truth import Truth
 from .annotations import read_header, read_lead
+from .base import EcgDataSet, Lead, written
 
 _PACKED = "seta_250hz.npz"
 _PACKED_FS = 250.0
@@ -26,7 +28,7 @@ _LEADS = ("I", "II", "III", "aVR", "aVF", "aVL", "V1", "V2", "V3", "V4", "V5", "
 _LISTS = {"acceptable": "RECORDS-acceptable", "unacceptable": "RECORDS-unacceptable"}
 
 
-class Cinc2011(DataSet):
+class Cinc2011(EcgDataSet):
     """WFDB records with lists of the acceptable and unacceptable ones, or all of them packed in one file."""
 
     name = "cinc2011"

@@ -11,9 +11,11 @@ import numpy as np
 from scipy.io import loadmat
 
 from ...core.choosing import pick
-from ...core.dataset import Case, Contrast, DataSet, Lead
+from ...core.dataset import Case
 from ...core.errors import CaseError, DataSetError
+from ..scoring.contrast import Contrast
 from ..truth import Truth
+from .base import EcgDataSet, Lead
 
 _FS = 300.0
 _COUNTS_A_MV = 1000.0
@@ -23,7 +25,7 @@ _CLASSES = ("REFERENCE-v3.csv", "REFERENCE.csv")
 _NOISY = frozenset("~")
 
 
-class Cinc2017(DataSet):
+class Cinc2017(EcgDataSet):
     """`A00001.mat` (`val`, 1000 counts a mV) in this folder or below it, and a file of classes N, A, O or ~."""
 
     name = "cinc2017"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import statistics
 from collections.abc import Sequence
 
-from ...core.dataset import Contrast
+from ..scoring.contrast import Contrast
 from ..truth import INTERVALS, Marks
 
 #: Above these (ms) an interval is flagged; QRS from there on.

@@ -8,8 +8,9 @@ from functools import cached_property
 from typing import ClassVar
 
 from ...core.choosing import pick
-from ...core.dataset import Case, Contrast, Split
+from ...core.dataset import Case, Split
 from ...core.errors import CaseError
+from ..scoring.contrast import Contrast
 from ..truth import Peak, Truth
 from . import labels
 from .annotations import read_annotations, read_header, waves

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from ...core.choosing import pick
-from ...core.dataset import Case, Contrast, Split
+from ...core.dataset import Case, Split
+from ..scoring.contrast import Contrast
 from ..truth import Spans, Truth, without
 from .annotations import Annotations, beats, fibrillation, flutter, is_paced, read_annotations, read_header
 from .wfdb_set import WfdbSet

@@ -9,11 +9,12 @@ import numpy as np
 import wfdb
 from scipy.signal import resample_poly
 
-from ...core.dataset import Case, DataSet, FloatArray, Lead, Settings
+from ...core.dataset import Case, FloatArray
 from ...core.errors import CaseError, DataSetError
 from ..noise_stress import gain, noise_amplitude, noisy_spans, signal_amplitude, stressed
 from ..truth import Truth
 from .annotations import beats, read_annotations
+from .base import EcgDataSet, Lead, Settings
 from .mitdb import FIRST_S, LEARNING_S, Mitdb
 
 _NOISE_HZ = 360.0
@@ -23,7 +24,7 @@ _PUBLISHED = ("118", "119")
 _MEASURED = ("N", "S")
 
 
-class Nstdb(DataSet):
+class Nstdb(EcgDataSet):
     """Noise `em`, `ma`, `bw` as WFDB records or in `nstdb.h5`; clean records in a folder `mitdb` beside it."""
 
     name = "nstdb"

@@ -14,9 +14,11 @@ from pathlib import Path
 import numpy as np
 
 from ...core.choosing import pick
-from ...core.dataset import Case, Contrast, DataSet, FloatArray, Lead
+from ...core.dataset import Case, FloatArray
 from ...core.errors import CaseError
+from ..scoring.contrast import Contrast
 from ..truth import Peak, Truth, runs, without
+from .base import EcgDataSet, Lead
 
 _FS = 500.0
 _FIRST_S = 1.0
@@ -24,7 +26,7 @@ _CHANNEL = "I"
 _ECG, _QRS, _ARTEFACT = 0, 1, 2
 
 
-class Tele(DataSet):
+class Tele(EcgDataSet):
     """`N.dat` (or `N.dat.xz`): text columns ECG (mV), QRS flag, artefact mask."""
 
     name = "tele"

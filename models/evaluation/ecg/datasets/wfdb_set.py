@@ -6,11 +6,12 @@ from pathlib import Path
 
 from host_sdk.replay import ReplayOptions
 
-from ...core.dataset import Case, DataSet, Lead
+from ...core.dataset import Case
 from .annotations import read_header, read_lead
+from .base import EcgDataSet, Lead
 
 
-class WfdbSet(DataSet):
+class WfdbSet(EcgDataSet):
     """A folder of WFDB records."""
 
     def path(self, record: str) -> Path:

@@ -1,41 +1,29 @@
-"""The device itself: the replay that `vitalband replay` runs."""
+"""The device itself, on an ECG lead."""
 
 from __future__ import annotations
 
-import asyncio
-from dataclasses import dataclass, fields, replace
-from pathlib import Path
-from typing import Any
+from dataclasses import dataclass, fields
+from typing import ClassVar
 
-from host_sdk.replay import EcgResult, replay
+from host_sdk.replay import EcgResult, ReplayResult
 from host_sdk.replay.result import ecg_object
 
-from ...core.dataset import Case, DataSet
-from ...core.errors import CaseError
+from ...core.method import ReplayedDevice
 from ..truth import FINDINGS, WAVES, Answer, Marks
 
 _MARKS = tuple(field.name for field in fields(Marks))
 
 
 @dataclass(frozen=True)
-class Device:
-    """Simulated sensors, the firmware on a target, and the SDK."""
+class Device(ReplayedDevice):
+    """Tells everything that there is."""
 
-    target: str
-    name: str = "vitalband"
     tells: frozenset[str] = frozenset({WAVES, FINDINGS})
+    signal: ClassVar[str] = "ecg"
 
-    def describe(self) -> dict[str, Any]:
-        """Which target it runs on."""
-        return {"name": self.name, "target": self.target}
-
-    def answer(self, dataset: DataSet, case: Case, workspace: Path) -> Answer:
-        """What the device says of a lead; raises a VitalbandError."""
-        options = replace(dataset.replayable(case, workspace), target=self.target, signal="ecg")
-        result = asyncio.run(replay(options))
-        if result.record_error is not None or result.ecg is None:
-            raise CaseError(f"{case}: {result.record_error or 'has no ECG'}")
-        return answer_of(result.ecg)
+    def part(self, result: ReplayResult) -> Answer | None:
+        """What it said of the lead."""
+        return None if result.ecg is None else answer_of(result.ecg)
 
 
 def answer_of(ecg: EcgResult) -> Answer:

@@ -12,8 +12,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ...core.dataset import Case, DataSet, FloatArray
+from ...core.dataset import Case, FloatArray
 from ...core.errors import PeerMissing
+from ..datasets.base import EcgDataSet
 from ..datasets.labels import median_intervals_ms
 from ..truth import WAVES, Answer, Marks
 
@@ -103,7 +104,7 @@ class Peer:
             raise PeerMissing(f"peer {self.name}: {error}; pip install 'vitalband[peers]'") from error
         return {"name": self.name, "package": package, "version": version(package)}
 
-    def answer(self, dataset: DataSet, case: Case, workspace: Path) -> Answer:
+    def answer(self, dataset: EcgDataSet, case: Case, workspace: Path) -> Answer:
         """Its beats, and the medians of their intervals; nothing, with a note, where it breaks down.
 
         Raises CaseError where the lead cannot be read.

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from ...core.dataset import Contrast
+from .contrast import Contrast
 from .measures import window_measures
 from .roc import contrast_flags, contrast_numbers, share
 

@@ -15,8 +15,8 @@ _ALL = 0.999
 def record_measures(answer: Answer) -> dict[str, float | None]:
     """Means over windows by their length, and the record's own readings; None where there is no number.
 
-    `irregularity` is what the windows say; where the device tells none, it is the percentage of windows that are
-    flagged irregular, and `irregularity_told` is 0. A record without a window has quality 0: nothing was trusted.
+    `irregularity` is what the windows say; where the device sends none, it is the percentage of windows that are
+    flagged irregular, and `irregularity_reported` is 0. A record without a window has quality 0: nothing was trusted.
     """
     measured = [(window, window_measures(window)) for window in answer.windows]
     irregularity = [value for _, numbers in measured if (value := numbers["irregularity"]) is not None]
@@ -24,7 +24,7 @@ def record_measures(answer: Answer) -> dict[str, float | None]:
     return {
         "irregularity": _mean(measured, "irregularity"),
         "irregularity_highest": max(irregularity, default=None),
-        "irregularity_told": float(any(window["irregularity"] is not None for window in answer.windows)),
+        "irregularity_reported": float(any(window["irregularity"] is not None for window in answer.windows)),
         "quality": _mean(measured, "quality") or 0.0,
         **readings,
     }

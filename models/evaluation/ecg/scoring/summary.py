@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from ...core.dataset import Contrast
+from ...core.report.printing import ALL
+from .contrast import Contrast
 from .contrasts import combined_leads, score_contrast
 from .pooling import hit_rates, pool_counts, pool_fiducials, pool_intervals, pool_kinds, pool_peaks
 from .roc import share
 
 Scored = Mapping[str, Any]
-ALL = "all"
 
 
 def summarise(records: Sequence[Scored], contrasts: Sequence[Contrast], many_leads: bool = False) -> dict[str, Any]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ...core.dataset import Contrast
 from ..truth import INTERVALS
+from .contrast import Contrast
 
 Scored = Mapping[str, Any]
 SHOWN = 20

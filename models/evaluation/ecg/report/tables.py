@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from ...core.report.section import Methods, Section
 from .beat_sections import fibrillation_table, kinds_table, p_peaks_table, paced_table, peaks_table
 from .finding_sections import combined_table, contrasts_table, window_contrasts_table, windows_table
 from .wave_sections import agreement_table, experts_table, fiducials_table, intervals_table
 
-_TABLES = (
+TABLES = (
     intervals_table,
     agreement_table,
     fiducials_table,
@@ -24,9 +21,3 @@ _TABLES = (
     combined_table,
     windows_table,
 )
-
-
-def sections(methods: Methods) -> Iterator[Section]:
-    """All tables for which there are figures."""
-    made = (table(methods) for table in _TABLES)
-    return (section for section in made if section.rows)

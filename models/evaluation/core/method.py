@@ -1,0 +1,64 @@
+"""What is scored: something that answers for a case."""
+
+from __future__ import annotations
+
+import asyncio
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, ClassVar, Protocol
+
+from host_sdk.replay import ReplayResult, replay
+
+from .dataset import Case
+from .errors import CaseError
+
+
+class Method(Protocol):
+    """Something that answers for a case; it travels to worker processes."""
+
+    @property
+    def name(self) -> str:
+        """What its figures are listed under."""
+        ...
+
+    @property
+    def tells(self) -> frozenset[str]:
+        """Which parts of an answer it gives, where a signal's methods differ."""
+        ...
+
+    def describe(self) -> dict[str, Any]:
+        """What it is, with its version; raises PeerMissing where it is not installed."""
+        ...
+
+    def answer(self, dataset: Any, case: Case, workspace: Path) -> Any:
+        """What it says of a case; raises a VitalbandError where it cannot."""
+        ...
+
+
+@dataclass(frozen=True)
+class ReplayedDevice(ABC):
+    """Simulated sensors, the firmware on a target, and the SDK: the replay that `vitalband replay` runs."""
+
+    target: str
+    name: str = "vitalband"
+    tells: frozenset[str] = frozenset()
+    #: The part of a record that is replayed, as `vitalband replay --signal` names it.
+    signal: ClassVar[str]
+
+    def describe(self) -> dict[str, Any]:
+        """Which target it runs on."""
+        return {"name": self.name, "target": self.target}
+
+    def answer(self, dataset: Any, case: Case, workspace: Path) -> Any:
+        """What the device says of a case; raises a VitalbandError."""
+        options = replace(dataset.replayable(case, workspace), target=self.target, signal=self.signal)
+        result = asyncio.run(replay(options))
+        part = self.part(result)
+        if result.record_error is not None or part is None:
+            raise CaseError(f"{case}: {result.record_error or f'has no {self.signal}'}")
+        return part
+
+    @abstractmethod
+    def part(self, result: ReplayResult) -> Any:
+        """The signal's part of what a replay gave; None where the record does not have it."""

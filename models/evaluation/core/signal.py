@@ -1,0 +1,37 @@
+"""What the evaluation of one signal brings: its data sets, its methods, its tables."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .dataset import DataSet, Scored
+from .method import Method
+from .report.section import Methods, Section
+
+Draw = Callable[[Sequence[Scored], str, Path], list[Path]]
+
+
+def _draw_nothing(records: Sequence[Scored], title: str, stem: Path) -> list[Path]:
+    return []
+
+
+@dataclass(frozen=True)
+class Signal:
+    """One of `ecg`, `ppg`, `motion`; `open_dataset` and `methods` are given the command's arguments."""
+
+    name: str
+    open_dataset: Callable[[argparse.Namespace], DataSet]
+    methods: Callable[[argparse.Namespace], Sequence[Method]]
+    #: Each makes a table of a group's figures, without rows where there are none.
+    tables: Sequence[Callable[[Methods], Section]]
+    #: Draws the scored records of a group as files that begin with `stem`; the files.
+    draw: Draw = _draw_nothing
+
+    def sections(self, methods: dict[str, Any]) -> list[Section]:
+        """All tables for which there are figures."""
+        made = (table(methods) for table in self.tables)
+        return [section for section in made if section.rows]

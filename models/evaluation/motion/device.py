@@ -1,0 +1,21 @@
+"""The device itself, on a recording of motion."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from host_sdk.replay import ReplayedEvent, ReplayResult
+
+from ..core.method import ReplayedDevice
+
+
+@dataclass(frozen=True)
+class Device(ReplayedDevice):
+    """Tells events."""
+
+    signal: ClassVar[str] = "imu"
+
+    def part(self, result: ReplayResult) -> tuple[ReplayedEvent, ...] | None:
+        """What it noticed."""
+        return result.imu

@@ -1,0 +1,29 @@
+"""The device itself, on a PPG recording."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import ClassVar
+
+from host_sdk.replay import PpgResult, ReplayResult, SeriesPoint
+
+from ..core.method import ReplayedDevice
+
+
+@dataclass(frozen=True)
+class Device(ReplayedDevice):
+    """Tells pulse, respiration and SpO2 each second."""
+
+    signal: ClassVar[str] = "ppg"
+
+    def part(self, result: ReplayResult) -> PpgResult | None:
+        """Its readings of windows that end within the record: behind it there is no light."""
+        if result.ppg is None:
+            return None
+        end_s = math.inf if result.duration_s is None else result.duration_s
+
+        def within(series: tuple[SeriesPoint, ...]) -> tuple[SeriesPoint, ...]:
+            return tuple(point for point in series if point.t <= end_s)
+
+        return PpgResult(within(result.ppg.pulse), within(result.ppg.spo2), within(result.ppg.resp))

@@ -1,0 +1,17 @@
+"""What is known of a PPG recording: plain data, times in seconds from the record's start."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+#: Readings that are scored, with their units.
+UNITS = {"pulse": "bpm", "resp": "per min", "spo2": "%"}
+
+
+@dataclass(frozen=True)
+class Truth:
+    """For each reading the reference by the whole second at which a window ends; `last` is for the last window only."""
+
+    expected: Mapping[str, Mapping[int, float]] = field(default_factory=dict)
+    last: Mapping[str, float] = field(default_factory=dict)

@@ -11,8 +11,10 @@ from bleak import BleakClient, BleakScanner
 from bleak.backends.device import BLEDevice
 
 from firmware_sim.firmware.clock import DeviceClock
+from firmware_sim.firmware.dsp.result import Measure
 from firmware_sim.firmware.services.ble import BlePeripheral
 from firmware_sim.firmware.services.link import Link
+from firmware_sim.firmware.vitals import Vitals
 from firmware_sim.mcu import Clock, Mcu, modules_of
 from firmware_sim.mcu.radio import AirServer
 from host_sdk.virtual_radio import client_backend, scanner_backend
@@ -92,6 +94,7 @@ class Band:
         self.rtc = machine.RTC()
         self.device_clock = DeviceClock(self.rtc)
         self.ble = bluetooth.BLE()
+        self.vitals = Vitals()
         self.peripheral = BlePeripheral(
             self.ble,
             EchoSession,  # type: ignore[arg-type]
@@ -100,8 +103,8 @@ class Band:
             "maker",
             "model",
             "1.2.3",
-            lambda: self.clock.now,
             self.device_clock,
+            self.vitals,
             bluetooth.UUID,
         )
         self.ble.gap_advertise(TEST_ADVERTISE_US)
@@ -111,6 +114,16 @@ class Band:
         """20 ms of virtual time."""
         self.clock.run_until(self.clock.now + STEP_US)
         self.peripheral.poll()
+
+    def report(self) -> None:
+        """What the device does once a second, at the time of the newest beat."""
+        self.peripheral.report(max(0, self.vitals.beat_us[0]))
+
+    def measured(self, kind: int, value: int) -> None:
+        """A reading is there."""
+        measure = Measure()
+        measure.set(value, 100)
+        self.vitals.put(kind, 1_000_000, measure)
 
     async def live(self) -> None:
         """Step all the time."""

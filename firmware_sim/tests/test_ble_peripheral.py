@@ -62,22 +62,47 @@ async def test_a_link_in_clear_is_not_up_and_hears_no_health_data() -> None:
         assert await soon(client.read_gatt_char("2a29")) == b"maker"
 
 
-async def test_standard_services_tell_what_the_device_says() -> None:
+async def test_standard_services_tell_what_is_measured() -> None:
     async with band() as device, device.client(await device.find()) as client:
         rates, lights, levels = [await collect(client, uuid) for uuid in ("2a37", "2a5f", "2a19")]
-        device.peripheral.on_heart_rate(None, [], True)  # nothing to say
-        device.peripheral.on_heart_rate(605, [990, 1000], True)
-        device.peripheral.on_spo2(972, 604, 150, True)
-        device.peripheral.on_battery(876)
-        device.peripheral.on_battery(879)
-        device.peripheral.on_battery(870)
-        assert struct.unpack("<BBHH", await soon(rates.get())) == (0x16, 61, 1014, 1024)
+        device.report()  # nothing is known yet
+        assert rates.empty()
+        device.vitals.beat(5_000_000, 990)
+        device.vitals.beat(6_000_000, 1000)
+        for kind, value in (
+            (wire.READING_KIND_PULSE_RATE, 604),
+            (wire.READING_KIND_SPO2, 972),
+            (wire.READING_KIND_PERFUSION_INDEX, 150),
+            (wire.READING_KIND_BATTERY, 876),
+        ):
+            device.measured(kind, value)
+        device.report()
+        for permille in (879, 870):
+            device.measured(wire.READING_KIND_BATTERY, permille)
+            device.report()
+        assert struct.unpack("<BBHH", await soon(rates.get())) == (0x16, 60, 1014, 1024)
         assert struct.unpack("<BHHH", await soon(lights.get())) == (0x10, 0xF3CC, 0xF25C, 0xE096)
         assert [await soon(levels.get()) for _ in range(2)] == [bytes([88]), bytes([87])]
         assert await soon(client.read_gatt_char("2a19")) == bytes([87])
         assert await soon(client.read_gatt_char("2a38")) == b"\x01"
         assert await soon(client.read_gatt_char("2a26")) == b"1.2.3"
         assert (await soon(client.read_gatt_char("2a25"))).decode() == device.mcu.unique_id.hex()
+
+
+async def test_heart_rate_says_that_contact_is_lost_and_nothing_while_there_is_no_beat() -> None:
+    async with band() as device, device.client(await device.find()) as client:
+        rates = await collect(client, "2a37")
+        device.vitals.beat(1_000_000, 1000)
+        device.report()
+        assert (await soon(rates.get()))[:2] == bytes([0x16, 60])
+        device.report()  # the last rate holds while beats may come late
+        assert await soon(rates.get()) == bytes([0x06, 60])
+        device.vitals.beat_us[0] = -8_000_000
+        device.report()
+        device.vitals.contact[0] = 0
+        device.report()
+        assert await soon(rates.get()) == bytes([0x04, 0])
+        assert rates.empty()
 
 
 async def test_clock_is_read_set_and_notified_to_others(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from array import array
 
 from firmware_sim.firmware.chains.blocks import BlockWriter
 from firmware_sim.firmware.chains.timebase import Timebase
-from firmware_sim.firmware.services.frame_ring import HEAD, FrameRing
+from firmware_sim.firmware.frame_ring import HEAD, FrameRing
 from host_sdk import wire_gen as sdk
 
 

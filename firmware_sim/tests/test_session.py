@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from firmware_sim.firmware import wire_gen as wire
-from firmware_sim.firmware.services.frame_ring import FrameRing
+from firmware_sim.firmware.frame_ring import FrameRing
 from firmware_sim.firmware.services.link import Link
 from firmware_sim.firmware.services.session import FRAME_ROOM, REQUESTS, Host, Session
 from host_sdk import wire_gen as sdk

@@ -52,10 +52,11 @@ async def test_stock_bleak_after_install(device: Band, patched: None) -> None:
         assert service is not None
         assert [c.properties for c in service.characteristics] == [["notify"], ["read"]]
         rates = await collect(client, "2a37")
-        device.peripheral.on_heart_rate(600, [1000], True)
+        device.vitals.beat(0, 1000)
+        device.report()
         assert await soon(rates.get()) == bytes([0x16, 60, 0, 4])
         await soon(client.stop_notify("2a37"))
-        device.peripheral.on_heart_rate(610, [1000], True)
+        device.report()
         assert await soon(client.read_gatt_char("2a29")) == b"maker"
         assert rates.empty()
         with pytest.raises(BleakCharacteristicNotFoundError):

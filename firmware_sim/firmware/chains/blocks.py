@@ -5,8 +5,8 @@ from array import array
 from micropython import const
 
 from .. import wire_gen as wire
+from ..frame_ring import FrameRing
 from ..kernels import pack16, pack24
-from ..services.frame_ring import FrameRing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

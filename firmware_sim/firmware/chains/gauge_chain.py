@@ -1,4 +1,4 @@
-"""Battery: fuel gauge → reading and Battery service."""
+"""Battery: fuel gauge → reading."""
 
 from .. import wire_gen as wire
 from ..dsp.result import Measure
@@ -7,7 +7,6 @@ from .publisher import Publisher
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..drivers.max17048 import Max17048
-    from ..services.ble import BlePeripheral
 
 
 class GaugeChain:
@@ -17,20 +16,14 @@ class GaugeChain:
         self._driver = driver
         self._publisher = publisher
         self._measure = Measure()
-        self.millivolt: "int | None" = None
-        self.permille: "int | None" = None
 
     def poll(self, now_us: int) -> None:
         """Ask the gauge; one that does not answer gives a reason."""
+        vitals = self._publisher.vitals
         try:
-            self.millivolt, self.permille = self._driver.read()
-            self._measure.set(self.permille, 100)
+            vitals.battery_mv, permille = self._driver.read()
+            self._measure.set(permille, 100)
         except OSError:
-            self.millivolt = self.permille = None
+            vitals.battery_mv = None
             self._measure.refuse(wire.REASON_SENSOR_FAULT)
         self._publisher.reading(wire.READING_KIND_BATTERY, now_us, 0, self._measure)
-
-    def tell_battery(self, ble: "BlePeripheral") -> None:
-        """Give the Battery service the newest state of charge."""
-        if self.permille is not None:
-            ble.on_battery(self.permille)

@@ -6,7 +6,7 @@ from micropython import const
 
 from .. import wire_gen as wire
 from ..dsp.imu.pipeline import ImuPipeline
-from ..services.frame_ring import FrameRing
+from ..frame_ring import FrameRing
 from .blocks import BlockWriter
 from .publisher import Publisher
 from .sensor_chain import SensorChain
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _PERIOD_US = const(9_615)  # frontends.imu: PERIOD_US
 _BATCH = const(32)
-REFUSED = (wire.READING_KIND_ACTIVITY, wire.READING_KIND_POSTURE)
+KINDS = (wire.READING_KIND_ACTIVITY, wire.READING_KIND_POSTURE)
 
 
 class ImuChain(SensorChain):
@@ -29,14 +29,10 @@ class ImuChain(SensorChain):
         self.gyro_blocks = BlockWriter(ring, wire.STREAM_GYRO)
         super().__init__(driver, _PERIOD_US, _BATCH, (self.accel_blocks, self.gyro_blocks))
         self._publisher = publisher
+        self._motion_mg = publisher.vitals.motion_mg
         self._dsp = ImuPipeline()
         self._accel = array("h", [0] * (3 * _BATCH))
         self._gyro = array("h", [0] * (3 * _BATCH))
-
-    @property
-    def motion_mg(self) -> int:
-        """How much the wearer moves now; 0 from a sensor at fault, which cannot tell."""
-        return self._dsp.motion_mg if self.works else 0
 
     def _take(self) -> int:
         n = self.driver.read(self._accel, self._gyro, _BATCH)
@@ -45,15 +41,18 @@ class ImuChain(SensorChain):
             self.accel_blocks.add(self._accel, n, self._time, 0)
             self.gyro_blocks.add(self._gyro, n, self._time, 0)
             results = self._dsp.push(self._accel, self._gyro, n)
+            self._motion_mg[0] = self._dsp.motion_mg
             if results:
                 self._publish()
         return n
 
     def _begin(self) -> None:
         self._dsp.restart()
+        self._motion_mg[0] = self._dsp.motion_mg
 
     def _refuse(self, now_us: int) -> None:
-        self._publisher.refusals(REFUSED, now_us)
+        self._motion_mg[0] = 0  # it cannot tell
+        self._publisher.refusals(KINDS, now_us)
 
     def _publish(self) -> None:
         while True:

@@ -6,7 +6,7 @@ from micropython import const
 
 from .. import wire_gen as wire
 from ..dsp.ppg.pipeline import PpgPipeline
-from ..services.frame_ring import FrameRing
+from ..frame_ring import FrameRing
 from .blocks import BlockWriter
 from .publisher import Publisher
 from .sensor_chain import SensorChain
@@ -15,12 +15,16 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..drivers.max30102 import Max30102
     from ..dsp.result import PpgWindow
-    from ..services.ble import BlePeripheral
 
 _PERIOD_US = const(10_000)  # frontends.ppg: PERIOD_US
 _NO_CONTACT = const(1)  # wire: STATUS_NO_CONTACT
 _BATCH = const(32)
-REFUSED = (wire.READING_KIND_PULSE_RATE, wire.READING_KIND_SPO2)
+KINDS = (
+    wire.READING_KIND_PULSE_RATE,
+    wire.READING_KIND_SPO2,
+    wire.READING_KIND_PERFUSION_INDEX,
+    wire.READING_KIND_RESPIRATION_RATE,
+)
 
 
 class PpgChain(SensorChain):
@@ -33,21 +37,16 @@ class PpgChain(SensorChain):
         self._publisher = publisher
         self._dsp = PpgPipeline()
         self._samples = array("i", [0] * (2 * _BATCH))
-        self._worn = True
-        # What the Pulse Oximeter service tells
-        self._spo2_x10: "int | None" = None
-        self._pulse_x10: "int | None" = None
-        self._perfusion_x100: "int | None" = None
-        #: How much the wearer moves, told before each poll; in an array, because that is ten times faster to set.
-        self.motion_mg = array("i", bytes(4))
+        self._contact = publisher.vitals.contact
+        self._motion_mg = publisher.vitals.motion_mg
 
     def _take(self) -> int:
         n = self.driver.read(self._samples, _BATCH)
         if n:
             self._mark(n)
-            status = 0 if self._worn else _NO_CONTACT
+            status = 0 if self._contact[wire.STREAM_PPG] else _NO_CONTACT
             self.blocks.add(self._samples, n, self._time, status)
-            results = self._dsp.push(self._samples, n, self.motion_mg[0])
+            results = self._dsp.push(self._samples, n, self._motion_mg[0])
             while results:
                 window = self._dsp.next_window()
                 if window is None:
@@ -59,8 +58,7 @@ class PpgChain(SensorChain):
         self._dsp.restart()
 
     def _refuse(self, now_us: int) -> None:
-        self._spo2_x10 = self._pulse_x10 = self._perfusion_x100 = None
-        self._publisher.refusals(REFUSED, now_us)
+        self._publisher.refusals(KINDS, now_us)
 
     def _publish(self, window: "PpgWindow") -> None:
         tick = self._time.tick(self._base + window.end)
@@ -71,11 +69,4 @@ class PpgChain(SensorChain):
             (wire.READING_KIND_RESPIRATION_RATE, window.respiration_rate),
         ):
             self._publisher.reading(kind, tick, window.span_ms, measure)
-        self._worn = window.pulse_rate.reason != wire.REASON_NOT_WORN
-        self._spo2_x10 = window.spo2.value
-        self._pulse_x10 = window.pulse_rate.value
-        self._perfusion_x100 = window.perfusion_index.value
-
-    def tell_spo2(self, ble: "BlePeripheral") -> None:
-        """Give the Pulse Oximeter service the newest readings."""
-        ble.on_spo2(self._spo2_x10, self._pulse_x10, self._perfusion_x100, self._worn)
+        self._contact[wire.STREAM_PPG] = window.pulse_rate.reason != wire.REASON_NOT_WORN

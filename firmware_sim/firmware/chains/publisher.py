@@ -1,14 +1,15 @@
-"""Packs results of the signal processing into the ring that sessions read."""
+"""The one way out for results: the latest into `Vitals`, each as a frame into the ring that sessions read."""
 
 from micropython import const
 
 from .. import wire_gen as wire
 from ..dsp.result import Measure
-from ..services.frame_ring import FrameRing
+from ..frame_ring import FrameRing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..dsp.result import Beat, EcgWindow, Event
+    from ..vitals import Vitals
 
 #: Bytes of the longest result.
 _LONGEST = const(48)
@@ -16,9 +17,10 @@ LONGEST_RR_MS = const(0xFFFF)
 
 
 class Publisher:
-    """Writes beats, readings, findings and events as frames."""
+    """Publishes beats, readings, findings and events."""
 
-    def __init__(self, ring: FrameRing) -> None:
+    def __init__(self, ring: FrameRing, vitals: "Vitals") -> None:
+        self.vitals = vitals
         self._ring = ring
         self._frame = bytearray(_LONGEST)
         self._beats = 0
@@ -27,6 +29,7 @@ class Publisher:
 
     def reading(self, kind: int, tick_us: int, span_ms: int, measure: "Measure") -> None:
         """One measure as a reading; a reason of 0 is no reason."""
+        self.vitals.put(kind, tick_us, measure)
         reason = measure.reason or None
         unit = wire.READING_UNITS[kind]
         n = wire.pack_reading(self._frame, 0, kind, unit, tick_us, span_ms, measure.quality, measure.value, reason)
@@ -40,6 +43,8 @@ class Publisher:
 
     def beat(self, beat: "Beat", r_index: int, tick_us: int) -> None:
         """One heart beat; `r_index` is R among all samples, also where processing began anew."""
+        rr_ms = _wire_rr(beat)
+        self.vitals.beat(tick_us, rr_ms)
         n = wire.pack_beat(
             self._frame,
             0,
@@ -48,7 +53,7 @@ class Publisher:
             tick_us,
             beat.kind,
             beat.quality,
-            told_rr(beat),
+            rr_ms,
             _after(beat.r, beat.p_on),
             _after(beat.r, beat.p_peak),
             _after(beat.r, beat.p_off),
@@ -96,7 +101,7 @@ class Publisher:
         self._events += 1
 
 
-def told_rr(beat: "Beat") -> "int | None":
+def _wire_rr(beat: "Beat") -> "int | None":
     """The RR interval in ms; absent where it is longer than the wire's 16 bits can tell."""
     return None if beat.rr_ms is None or beat.rr_ms > LONGEST_RR_MS else beat.rr_ms
 

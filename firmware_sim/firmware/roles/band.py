@@ -10,12 +10,13 @@ from ..chains import ecg_chain, imu_chain, ppg_chain
 from ..chains.gauge_chain import GaugeChain
 from ..chains.publisher import Publisher
 from ..clock import DeviceClock
+from ..frame_ring import FrameRing
 from ..networks.loading import load_all
 from ..services.ble import BlePeripheral
-from ..services.frame_ring import FrameRing
 from ..services.serial_link import SerialLink
 from ..services.session import FRAME_ROOM, Host, Session
 from ..settings import Settings
+from ..vitals import Vitals
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -59,7 +60,8 @@ class Device(Host):
         self.frame = bytearray(wire.LONGEST_FRAME + FRAME_ROOM)
         self.samples = FrameRing(*_SAMPLES, True)
         self.results = FrameRing(*_RESULTS)
-        publisher = Publisher(self.results)
+        self.vitals = Vitals()
+        publisher = Publisher(self.results, self.vitals)
         self.ecg = self._ecg_chain(board.ecg, publisher, networks) if board.ecg else None
         self.ppg = ppg_chain.PpgChain(board.ppg, self.samples, publisher) if board.ppg else None
         self.imu = imu_chain.ImuChain(board.imu, self.samples, publisher) if board.imu else None
@@ -94,8 +96,8 @@ class Device(Host):
             version.MANUFACTURER,
             version.MODEL,
             version.VERSION,
-            self.now_us,
             self.clock,
+            self.vitals,
             board.make_uuid,
         )
 
@@ -135,7 +137,6 @@ class Device(Host):
         if self.imu:
             self.imu.poll(now_us)
         if self.ppg:
-            self.ppg.motion_mg[0] = self.imu.motion_mg if self.imu else 0
             self.ppg.poll(now_us)
 
     def _every_second(self, now_us: int) -> None:
@@ -144,12 +145,7 @@ class Device(Host):
         for session in self._sessions:
             session.report_status()
         if self.ble:
-            if self.ecg:
-                self.ecg.tell_heart_rate(self.ble, now_us)
-            if self.ppg:
-                self.ppg.tell_spo2(self.ble)
-            if self.gauge:
-                self.gauge.tell_battery(self.ble)
+            self.ble.report(now_us)
 
     # What sessions ask of the device
 
@@ -221,8 +217,8 @@ class Device(Host):
             session.backlog_ms(now),
             session.dropped_blocks,
             self._overruns(),
-            self.gauge.permille if self.gauge else None,
-            self.gauge.millivolt if self.gauge else None,
+            self.vitals.value(wire.READING_KIND_BATTERY),
+            self.vitals.battery_mv,
             self._heap_free,
             self._cpu_permille,
         )

@@ -7,13 +7,14 @@ from . import gatt_payloads as gatt
 from .ble_advert import advert, device_name, scan_response, uuid_bytes
 from .ble_bonds import Bonds
 from .ble_link import LONGEST_REQUEST, BleLink, Outlets
+from .gatt_vitals import Battery, HeartRate, PulseOximeter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from array import array
     from typing import Any, Callable
 
     from ..clock import DeviceClock
+    from ..vitals import Vitals
     from .ble_bonds import Storage
     from .link import Link
     from .session import Session
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 CENTRALS = const(3)
 ADVERTISE_US = const(100_000)
 _MTU = const(247)  # one link-layer packet a notification
-_UNCHANGED_BATTERY = const(-1)
 
 _IRQ_CENTRAL_CONNECT = const(1)
 _IRQ_CENTRAL_DISCONNECT = const(2)
@@ -67,18 +67,20 @@ class BlePeripheral:
         manufacturer: str,
         model: str,
         version: str,
-        now_us: "Callable[[], int]",
         clock: "DeviceClock",
+        vitals: "Vitals",
         make_uuid: "Callable[[bytes], Any]",
     ) -> None:
         self.name = device_name(unique_id)
         self._ble = ble
         self._clock = clock
         self._bonds = Bonds(storage)
-        self._heart_rate = bytearray(gatt.HEART_RATE_BYTES)
-        self._plx = bytearray(gatt.PLX_BYTES)
         self._time = bytearray(gatt.CURRENT_TIME_BYTES)
-        self._battery = _UNCHANGED_BATTERY
+        self._vital_services = (
+            HeartRate(vitals, self._notify),
+            PulseOximeter(vitals, self._notify),
+            Battery(vitals, self._write),
+        )
         self._advertising = False
         # whether the next poll has something to do; in an array, which costs less to ask
         self._news = bytearray(1)
@@ -230,36 +232,22 @@ class BlePeripheral:
         gatt.current_time(self._time, self._clock.datetime(), reason)
         self._ble.gatts_write(self._handles["current_time"], self._time)
 
-    # What the device tells once a second
+    # Once a second
 
-    def on_heart_rate(self, bpm_x10: "int | None", rr_ms: "array[int] | list[int]", contact: bool) -> None:
-        """Heart rate in 0.1 bpm with the RR intervals (ms) since the last call; None with contact says nothing."""
-        if bpm_x10 is None and contact:
-            return
-        n = gatt.heart_rate(self._heart_rate, bpm_x10, rr_ms, contact)
-        self._tell("heart_rate_measurement", memoryview(self._heart_rate)[:n])
+    def report(self, now_us: int) -> None:
+        """Tell the centrals of the standard services what has been measured."""
+        for service in self._vital_services:
+            service.report(now_us)
 
-    def on_spo2(
-        self, spo2_x10: "int | None", pulse_x10: "int | None", perfusion_x100: "int | None", worn: bool
-    ) -> None:
-        """Saturation in 0.1 %, pulse in 0.1 bpm, perfusion in 0.01 %; None where there is no number."""
-        n = gatt.plx_continuous(self._plx, spo2_x10, pulse_x10, perfusion_x100, worn)
-        self._tell("plx_continuous_measurement", memoryview(self._plx)[:n])
-
-    def _tell(self, name: str, value: memoryview) -> None:
+    def _notify(self, name: str, value: "memoryview | bytes") -> None:
         """Notify health data: encrypted links only. One whose buffers are full misses this second's."""
         for link in self.links:
             if link.up:
                 link.notify(self._handles[name], value)
 
-    def on_battery(self, permille: int) -> None:
-        """State of charge; told when the per cent change."""
-        level = gatt.battery_level(permille)
-        if level == self._battery:
-            return
-        self._battery = level
-        value = bytes((level,))
-        self._ble.gatts_write(self._handles["battery_level"], value)
+    def _write(self, name: str, value: "memoryview | bytes") -> None:
+        """Write what any central may read, and notify it."""
+        self._ble.gatts_write(self._handles[name], value)
         for link in self.links:
             if link.connection is not None:
-                link.notify(self._handles["battery_level"], value)
+                link.notify(self._handles[name], value)

@@ -8,7 +8,7 @@ from . import sfloat
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from array import array
+    from collections.abc import Iterable
 
 HEART_RATE_BYTES = const(20)  # what fits the smallest MTU
 PLX_BYTES = const(12)
@@ -39,7 +39,7 @@ ADJUST_MANUAL = const(0x01)
 _NEVER_SET_YEAR = const(2000)
 
 
-def heart_rate(buf: bytearray, bpm_x10: "int | None", rr_ms: "array[int] | list[int]", contact: bool) -> int:
+def heart_rate(buf: bytearray, bpm_x10: "int | None", rr_ms: "Iterable[int]", contact: bool) -> int:
     """Heart Rate Measurement with the RR intervals (ms, oldest first) that fit; returns its length.
 
     The characteristic has no "absent": without a rate it is 0, which is sent only to say that contact was lost.

@@ -6,7 +6,7 @@ from struct import unpack_from
 from micropython import const
 
 from .. import wire_gen as wire
-from .frame_ring import HEAD, FrameRing, Reader
+from ..frame_ring import HEAD, FrameRing, Reader
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

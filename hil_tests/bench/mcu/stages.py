@@ -47,10 +47,7 @@ STAGES = (
         "BLE",
         (
             "services.ble_link:BleLink.send",
-            *(
-                f"services.ble:BlePeripheral.{name}"
-                for name in ("poll", "_irq", "on_heart_rate", "on_spo2", "on_battery")
-            ),
+            *(f"services.ble:BlePeripheral.{name}" for name in ("poll", "_irq", "report")),
         ),
     ),
     Stage("sessions", ("services.session:Session.poll", "services.session:Session.report_status")),

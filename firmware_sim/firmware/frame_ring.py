@@ -4,7 +4,7 @@ from array import array
 
 from micropython import const
 
-from ..kernels import ring_read, ring_write
+from .kernels import ring_read, ring_write
 
 # Bytes that are free, where the next frame begins, its number, and that of the oldest frame.
 _FREE = const(0)

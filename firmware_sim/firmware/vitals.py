@@ -1,0 +1,65 @@
+"""The latest of everything that is measured, in one place: chains write it, services read it."""
+
+from array import array
+
+from micropython import const
+
+from . import wire_gen as wire
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .dsp.result import Measure
+
+#: Kinds of readings are numbers below this one.
+KINDS = const(64)
+#: RR intervals that are kept; `RR_KEPT` beats fit between two looks, one second apart.
+RR_KEPT = const(8)
+
+
+class Vitals:
+    """A snapshot: of each kind of reading (`READING_KIND_…`) value, quality, reason and device time.
+
+    What changes often lies in arrays: MicroPython takes ten times as long to set an attribute. Nothing allocates.
+    """
+
+    def __init__(self) -> None:
+        self._values = array("i", bytes(4 * KINDS))
+        self._present = bytearray(KINDS)
+        #: 0 to 100, by kind.
+        self.quality = bytearray(KINDS)
+        #: Why there is no number, or why to read it with caution; 0: no reason. By kind.
+        self.reason = bytearray(KINDS)
+        #: Device time in µs, by kind; 0: never measured.
+        self.tick_us = array("q", bytes(8 * KINDS))
+        #: The newest RR intervals in ms: number k is `rr_ms[k % RR_KEPT]`, and `rr_count[0]` is the next number.
+        self.rr_ms = array("H", bytes(2 * RR_KEPT))
+        self.rr_count = array("I", bytes(4))
+        #: Device time of the newest beat.
+        self.beat_us = array("q", bytes(8))
+        #: Whether the sensor of a stream touches the wearer, by stream.
+        self.contact = bytearray([1] * len(wire.STREAMS))
+        #: How much the wearer moves now; 0 where no sensor can tell.
+        self.motion_mg = array("i", bytes(4))
+        #: Voltage of the battery; None where the gauge does not answer.
+        self.battery_mv: "int | None" = None
+
+    def put(self, kind: int, tick_us: int, measure: "Measure") -> None:
+        """Keep a reading."""
+        value = measure.value
+        self._present[kind] = value is not None
+        self._values[kind] = value or 0
+        self.quality[kind] = measure.quality
+        self.reason[kind] = measure.reason
+        self.tick_us[kind] = tick_us
+
+    def value(self, kind: int) -> "int | None":
+        """The number in the wire's scaled unit; None where there is none."""
+        return self._values[kind] if self._present[kind] else None
+
+    def beat(self, tick_us: int, rr_ms: "int | None") -> None:
+        """Keep when a heart beat was, and the interval before it where that is known."""
+        self.beat_us[0] = tick_us
+        if rr_ms is not None:
+            count = self.rr_count[0]
+            self.rr_ms[count % RR_KEPT] = rr_ms
+            self.rr_count[0] = count + 1

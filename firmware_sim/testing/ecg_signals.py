@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 
 from firmware_sim.firmware.dsp.ecg.pipeline import EcgPipeline
 from firmware_sim.firmware.dsp.result import Beat, EcgWindow
+from firmware_sim.firmware.frontends.ecg_gen import LSB_NANO, RATE_HZ
 from firmware_sim.firmware.networks.loading import load_all
 
-RATE = 250
-LSB_MV = 48.081e-6
+RATE = RATE_HZ
+LSB_MV = LSB_NANO / 1e9
 FloatArray = NDArray[np.float64]
 
 

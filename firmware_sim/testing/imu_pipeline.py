@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firmware_sim.firmware.dsp.imu.pipeline import ImuPipeline
+from firmware_sim.firmware.frontends.imu_gen import ACCEL_LSB_NANO, GYRO_LSB_NANO
 
 FloatArray = NDArray[np.float64]
-_G_LSB = 0.488e-3
-_DPS_LSB = 0.07
+_G_LSB = ACCEL_LSB_NANO / 1e9
+_DPS_LSB = GYRO_LSB_NANO / 1e9
 
 
 @dataclass(frozen=True)

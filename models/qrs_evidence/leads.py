@@ -12,6 +12,7 @@ import wfdb
 from numpy.typing import NDArray
 from scipy.signal import lfilter, resample_poly
 
+from firmware_sim.firmware.frontends.ecg_gen import UV_PER_COUNT_Q15
 from models.common.manifest import Record, data_root
 from models.evaluation.ecg.leads import LSB_MV, RATE, read_channel, to_counts
 
@@ -29,8 +30,8 @@ _NOISES = ("em", "ma", "bw")
 #: Samples beside an artefact, and beyond the first and last mark, in which nothing is judged or still is.
 _ASIDE = 25
 _BEYOND = 38
-#: 2.42 V / 6 / (2^23 - 1) in µV, and what the high-pass keeps of its level in a sample.
-_UV_A_COUNT = 1575 / 32768
+#: µV a count as the firmware has it, and what the high-pass keeps of its level in a sample.
+_UV_A_COUNT = UV_PER_COUNT_Q15 / 32768
 _KEPT = 255 / 256
 _MOST_UV = 32767
 

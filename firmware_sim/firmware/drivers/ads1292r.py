@@ -1,4 +1,4 @@
-"""TI ADS1292R ECG front end (data sheet SBAS502): channel 1 at 250 samples/s, gain 6, DC lead-off."""
+"""TI ADS1292R ECG front end (data sheet SBAS502): channel 1 at the rate and gain of frontends.ecg, DC lead-off."""
 
 from array import array
 
@@ -12,6 +12,11 @@ if TYPE_CHECKING:
     from .wiring import SPI, Pin
 
 PERIOD_US = const(4000)  # frontends.ecg: PERIOD_US
+_RATE_HZ = const(250)  # frontends.ecg: RATE_HZ
+_GAIN = const(6)  # frontends.ecg: GAIN
+#: By the codes in CONFIG1 and CH1SET; a rate or gain that the chip lacks is a ValueError when this file is imported.
+_RATES_HZ = (125, 250, 500, 1000, 2000, 4000, 8000)
+_GAINS = (6, 1, 2, 3, 4, 8, 12)
 DEPTH = const(128)
 _FRAME = const(9)
 _COUNT_MASK = const(0x3FFFFFFF)
@@ -23,10 +28,10 @@ _RREG = const(0x20)
 _WREG = const(0x40)
 _ENODEV = const(19)
 _EIO = const(5)
-# From CONFIG1 on: 250 samples/s; reference and lead-off comparators on; lead-off threshold 95 %, 6 nA DC;
-# channel 1 electrodes at gain 6; channel 2 off, inputs shorted; right-leg drive from channel 1; comparators
+# From CONFIG1 on: rate; reference and lead-off comparators on; lead-off threshold 95 %, 6 nA DC;
+# channel 1 electrodes and gain; channel 2 off, inputs shorted; right-leg drive from channel 1; comparators
 # of channel 1. Then LOFF_STAT, and RESP1 and RESP2 with the bits that must be 1.
-_SETTINGS = b"\x01\xe0\x10\x00\x81\x23\x03\x00\x02\x03"
+_SETTINGS = bytes((_RATES_HZ.index(_RATE_HZ), 0xE0, 0x10, _GAINS.index(_GAIN) << 4, 0x81, 0x23, 0x03, 0x00, 0x02, 0x03))
 _CHECKED = const(7)
 # Frames written and samples taken, raw time of the newest frame (as `keep_ecg` has it); of the block last read the
 # newest frame's time, and how much earlier its first sample was taken.
@@ -40,7 +45,7 @@ _RESET_MS = const(1)  # 18 clocks of 2 µs
 
 
 class Ads1292r:
-    """Each data-ready edge puts one frame into a ring, `read` takes samples out; 48.081 nV a count.
+    """Each data-ready edge puts one frame into a ring, `read` takes samples out (24-bit counts).
 
     `lead_off` and `saturated` tell of the block last read, `tick_us` is the time of its first sample,
     `overruns` counts samples lost in the ring: always just before a block.

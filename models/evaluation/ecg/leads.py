@@ -10,14 +10,16 @@ import wfdb
 from numpy.typing import NDArray
 from scipy.signal import resample_poly
 
-RATE = 250
-LSB_MV = 48.081e-6
+from firmware_sim.firmware.frontends.ecg_gen import LSB_NANO, RATE_HZ
+
+RATE = RATE_HZ
+LSB_MV = LSB_NANO / 1e9
 
 FloatArray = NDArray[np.float64]
 
 
 def to_counts(signal_mv: FloatArray, rate: int) -> array[int]:
-    """Counts of the front end for a signal in mV at `rate`, resampled to 250/s; gaps are filled with the last value."""
+    """Counts of the front end, at its rate, for a signal in mV at `rate`; gaps are filled with the last value."""
     good = np.isfinite(signal_mv)
     last = np.maximum.accumulate(np.where(good, np.arange(len(signal_mv)), 0))
     filled = np.nan_to_num(signal_mv[last])

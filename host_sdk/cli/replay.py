@@ -27,7 +27,7 @@ def command(subparsers: Any) -> None:
         description="Run WFDB, EDF, CSV or NPZ records through the simulated sensors and the device's own processing, "
         "as fast as they will go. A record that cannot be used is reported and the others go on.",
     )
-    parser.add_argument("paths", nargs="+", metavar="PATH", help="record, with or without its ending")
+    parser.add_argument("paths", nargs="+", metavar="PATH", help="record (ending or not), or a recording's folder")
     parser.add_argument(
         "--signal", choices=SIGNALS, default="auto", help="which signals to use (default: all there are)"
     )

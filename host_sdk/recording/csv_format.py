@@ -2,16 +2,19 @@
 
 Columns: `index` (sample of the stream since the device's start), `time_s` (device time) and one a channel, named
 with its unit (`ECG [mV]`). A missing sample has no row; one that came late stands where it came: sort by `index`.
+Beside each lies a small `.json` that names channels, units and rate, so that `vitalband replay` reads it.
 """
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
-from ..models import Item, SampleBlock
+from ..models import Item, SampleBlock, StreamSpec
 from ..wire_gen import Stream
 from .metadata import Metadata
 from .tables import Table, sample_rows
+from .wfdb_format import UNITS
 
 
 class CsvWriter:
@@ -33,11 +36,18 @@ class CsvWriter:
         """Finish; returns the names of the files."""
         for table in self._tables.values():
             table.close()
-        return [f"{stream.name.lower()}.csv" for stream in self._tables]
+        return [f"{stream.name.lower()}.{end}" for stream in self._tables for end in ("csv", "json")]
 
     def _table(self, block: SampleBlock) -> Table:
         if block.stream not in self._tables:
             unit = block.spec.unit_symbol or "-"
             columns = ["index", "time_s", *(f"{name} [{unit}]" for name in block.spec.channels)]
-            self._tables[block.stream] = Table(self._folder / f"{block.stream.name.lower()}.csv", columns)
+            path = self._folder / f"{block.stream.name.lower()}.csv"
+            path.with_suffix(".json").write_text(json.dumps(_sidecar(block.spec), indent=1) + "\n", encoding="utf-8")
+            self._tables[block.stream] = Table(path, columns)
         return self._tables[block.stream]
+
+
+def _sidecar(spec: StreamSpec) -> dict[str, object]:
+    channels = [{"name": name, "unit": UNITS.get(spec.unit, "")} for name in spec.channels]
+    return {"fs": spec.rate_hz, "index": "index", "channels": channels}

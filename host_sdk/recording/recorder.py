@@ -55,7 +55,7 @@ FORMATS = tuple(_WRITERS)
 _OWN_FILES = frozenset(
     {FILE_NAME, edf_format.FILE_NAME, f"{edf_format.FILE_NAME}.new", "ecg.atr"}
     | {name for name, _ in TABLES.values()}
-    | {f"{stream.name.lower()}.{end}" for stream in Stream for end in ("hea", "dat", "csv", "hea.new")}
+    | {f"{stream.name.lower()}.{end}" for stream in Stream for end in ("hea", "dat", "csv", "json", "hea.new")}
 )
 
 
@@ -169,7 +169,8 @@ def recover_recording(folder: str | Path) -> Metadata:
             files = edf_format.finish(path, metadata)
         else:  # these are readable as they stand
             files = sorted(name.name for name in path.iterdir() if name.suffix in (".hea", ".dat", ".atr"))
-            files += [f"{name}.csv" for name in metadata.streams if metadata.format == "csv"]
+            if metadata.format == "csv":
+                files += [f"{name}.{end}" for name in metadata.streams for end in ("csv", "json")]
         _finish(path, metadata, files, "recovered")
     return metadata
 

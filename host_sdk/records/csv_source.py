@@ -11,6 +11,7 @@ import numpy as np
 
 from ..errors import RecordFormatError
 from ..models import FloatArray
+from .index_runs import IndexRuns
 from .sidecar import Declared, Sidecar, read_sidecar
 from .source import Channel, format_error
 
@@ -38,18 +39,33 @@ class CsvSource:
             _column_of(sidecar, place, declared, headings, len(cells))
             for place, declared in enumerate(sidecar.channels)
         ]
+        self._runs: IndexRuns | None = None
+        if sidecar.index is not None:
+            declared = Declared("index", "", 1.0, sidecar.index)
+            self._columns.append(_column_of(sidecar, 0, declared, headings, len(cells)))
+            self._runs = IndexRuns()
         self._chunks: dict[int, FloatArray] = {}
         self._starts: list[int] = []
         rows = self._survey(len(first) if headed else 0)
         if not rows:
             raise self.damage or format_error(path, "has no rows with numbers in them")
+        if self._runs is not None:
+            rows = [self._runs.length] * len(sidecar.channels)
         self.channels = tuple(
             Channel(declared.name, declared.unit, declared.fs, length)
-            for declared, length in zip(sidecar.channels, rows, strict=True)
+            for declared, length in zip(sidecar.channels, rows, strict=False)
         )
 
     def read(self, channel: int, start: int, stop: int) -> FloatArray:
         """Samples [start, stop) of a channel, see `Source.read`."""
+        if self._runs is None:
+            return self._rows(channel, start, stop)
+        values = np.full(stop - start, np.nan)
+        for sample, row, count in self._runs.within(start, stop):
+            values[sample - start : sample - start + count] = self._rows(channel, row, row + count)
+        return values
+
+    def _rows(self, channel: int, start: int, stop: int) -> FloatArray:
         parts = []
         for number in range(start // _ROWS, (stop - 1) // _ROWS + 1):
             low, high = max(start - number * _ROWS, 0), min(stop - number * _ROWS, _ROWS)
@@ -70,11 +86,17 @@ class CsvSource:
                 self.damage = error
                 values = self._parse(lines[: _first_bad(lines, self._columns, self._delimiter)], number)
             self._starts.append(start)
+            if self._runs is not None:
+                self._add_runs(values[:, -1], number)
             last = np.where(np.isnan(values), 0, np.arange(1, len(values) + 1)[:, None]).max(axis=0, initial=0)
             lengths = np.where(last > 0, number * _ROWS + last, lengths)
             if self.damage is not None:
                 break
         return [int(length) for length in lengths] if lengths.any() else []
+
+    def _add_runs(self, index: FloatArray, number: int) -> None:
+        if np.isnan(index).any() or (self._runs is not None and not self._runs.add(index.astype(np.int64))):
+            raise format_error(self.path, f"the index of rows from {number * _ROWS + self._line_offset} on is no index")
 
     def _line_chunks(self, offset: int) -> Iterator[tuple[int, list[bytes]]]:
         while lines := self._read_lines(offset):

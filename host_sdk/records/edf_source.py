@@ -32,7 +32,9 @@ class EdfSource:
     def _open(self, path: Path) -> tuple[edfio.EdfSignal, ...]:
         try:
             edf = edfio.read_edf(path, lazy_load_data=True)
-            continuous, records, signals = edf.is_continuous, edf.num_data_records, edf.signals
+            # what says that it is continuous is believed: its onsets may differ in the last digit of a fraction
+            continuous = not edf.reserved.startswith("EDF+D") or edf.is_continuous
+            records, signals = edf.num_data_records, edf.signals
             self.channels = tuple(
                 Channel(s.label, s.physical_dimension, float(s.sampling_frequency), records * s.samples_per_data_record)
                 for s in signals

@@ -9,6 +9,8 @@ from typing import cast
 
 from ..errors import RecordNotFound
 from ..extras import missing_extra
+from ..recording.metadata import FILE_NAME as RECORDING
+from .recording_source import open_recording
 from .source import Source, format_error
 
 #: Module and class of the reader for each ending; loaded when needed, because wfdb alone takes two seconds.
@@ -22,7 +24,9 @@ _READERS: dict[str, tuple[str, str]] = {
 
 
 def open_source(path: Path) -> Source:
-    """The reader for a path; raises RecordNotFound or RecordFormatError."""
+    """The reader for a path, or for the folder of a recording of ours; raises RecordNotFound or RecordFormatError."""
+    if (path / RECORDING).is_file():
+        return open_recording(path, open_source)
     if path.is_dir():
         raise RecordNotFound(f"{path}: is a folder; name a record in it")
     header = path.with_name(path.name + ".hea")

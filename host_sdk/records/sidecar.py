@@ -10,7 +10,8 @@
 `column` is the heading (with or without a unit in brackets, `ECG [mV]`) or number (from 0) of the CSV column, or the
 name of the NPZ array; it is the channel's name where it is left out, or its place in the list where a CSV has no
 headings. A CSV column of another rate runs at its own pace from the first row on and is empty after its end.
-`delimiter` may be set for a CSV (default: what the first line uses).
+`index` may name the column that numbers the samples: rows then stand anywhere and missing ones are gaps; without it
+a row is a sample. `delimiter` may be set for a CSV (default: what the first line uses).
 """
 
 from __future__ import annotations
@@ -41,6 +42,8 @@ class Sidecar:
     path: Path
     channels: tuple[Declared, ...]
     delimiter: str | None
+    #: Heading or number of the column that numbers the samples; None: every row is one.
+    index: str | int | None
 
 
 def read_sidecar(data: Path) -> Sidecar:
@@ -61,7 +64,10 @@ def read_sidecar(data: Path) -> Sidecar:
     delimiter = content.get("delimiter")
     if delimiter is not None and (not isinstance(delimiter, str) or len(delimiter) != 1):
         raise format_error(path, '"delimiter" must be one character')
-    return Sidecar(path, declared, delimiter)
+    index = content.get("index")
+    if isinstance(index, bool) or not isinstance(index, str | int | None):
+        raise format_error(path, '"index" must be a heading or a number')
+    return Sidecar(path, declared, delimiter, index)
 
 
 def _declared(path: Path, entry: Any, common_fs: Any) -> Declared:

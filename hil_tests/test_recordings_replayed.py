@@ -1,0 +1,88 @@
+"""Our own recordings of every format are read back and replayed, by folder and by file."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import statistics
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from firmware_sim.world.recorded import write_record
+from firmware_sim.world.wearer import PRESETS, Wearer
+from host_sdk.cli.main import main
+from host_sdk.recording.recorder import FORMATS
+from host_sdk.records import open_source
+from host_sdk.replay import ReplayOptions, ReplayResult, SeriesPoint, replay
+
+SECONDS = 40.0
+#: What is read by file, and which parts it has.
+FILES = {"wfdb": "ecg.hea", "csv": "ecg.csv", "edf": "recording.edf"}
+
+
+@pytest.fixture(scope="module")
+def record(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A wearer as a WFDB record."""
+    folder = tmp_path_factory.mktemp("wearer")
+    return write_record(Wearer(PRESETS["resting"], seed=3), folder / "resting", SECONDS)
+
+
+@pytest.fixture(scope="module", params=FORMATS)
+def recording(request: pytest.FixtureRequest, record: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What a device said of that record, in one of the formats."""
+    folder = tmp_path_factory.mktemp("recordings") / str(request.param)
+    assert main(["record", f"replay:{record}", "--out", str(folder), "--format", request.param]) == 0
+    return folder
+
+
+def replayed(path: Path) -> ReplayResult:
+    return asyncio.run(asyncio.wait_for(replay(ReplayOptions(record=str(path))), 60))
+
+
+def recorded(folder: Path, kind: str) -> float:
+    """Median of the readings of a kind as they were recorded, of the signal's own time."""
+    with (folder / "readings.csv").open(encoding="utf-8", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["kind"] == kind and row["value"]]
+    return statistics.median(float(row["value"]) for row in rows)
+
+
+def median(series: tuple[SeriesPoint, ...]) -> float:
+    return statistics.median(point.value for point in series if point.value is not None)
+
+
+def test_by_folder_the_readings_agree_with_those_recorded(recording: Path) -> None:
+    result = replayed(recording)
+    assert result.record_error is None
+    assert result.ecg is not None
+    assert result.ppg is not None
+    assert result.imu is not None
+    intervals = result.ecg.intervals
+    assert intervals.hr_bpm == pytest.approx(recorded(recording, "heart_rate"), abs=1.0)
+    assert intervals.pr_ms == pytest.approx(recorded(recording, "pr"), abs=10.0)
+    assert intervals.qrs_ms == pytest.approx(recorded(recording, "qrs"), abs=10.0)
+    assert intervals.qt_ms == pytest.approx(recorded(recording, "qt"), abs=12.0)
+    assert median(result.ppg.pulse) == pytest.approx(recorded(recording, "pulse_rate"), abs=1.5)
+    assert median(result.ppg.spo2) == pytest.approx(recorded(recording, "spo2"), abs=1.0)
+
+
+def test_by_file(recording: Path) -> None:
+    result = replayed(recording / FILES[recording.name])
+    assert result.ecg is not None
+    assert result.ecg.intervals.hr_bpm == pytest.approx(recorded(recording, "heart_rate"), abs=1.0)
+    assert (result.ppg is not None) == (recording.name == "edf")
+
+
+def test_every_channel_is_there_with_name_unit_and_rate(recording: Path) -> None:
+    source = open_source(recording)
+    try:
+        channels = {channel.name: channel for channel in source.channels}
+        units = {name: (channel.unit, channel.fs) for name, channel in channels.items()}
+        assert (units["ECG"], units["IR"]) == (("mV", 250.0), ("count", 100.0))
+        assert (units["ACC_X"], units["GYR_Z"]) == (("g", 104.0), ("deg/s", 104.0))
+        ecg = source.read([*channels].index("ECG"), 0, channels["ECG"].length)
+        assert len(ecg) / 250.0 == pytest.approx(SECONDS, abs=6.0)
+        assert np.nanmax(ecg) == pytest.approx(1.0, abs=0.7)
+    finally:
+        source.close()

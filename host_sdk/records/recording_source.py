@@ -1,0 +1,79 @@
+"""A recording of our own, by its folder: the streams that lie in separate files, on one time axis."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from ..errors import RecordFormatError, RecordingError, RecordNotFound
+from ..models import FloatArray
+from ..recording.metadata import Metadata, StreamRecord, load_metadata
+from .source import Channel, Source, format_error
+
+_ENDINGS = {"wfdb": ".hea", "csv": ".csv"}
+EDF_NAME = "recording.edf"
+
+Open = Callable[[Path], Source]
+
+
+def open_recording(folder: Path, open_file: Open) -> Source:
+    """The recording in a folder; raises RecordNotFound where its files are missing, RecordFormatError."""
+    try:
+        metadata = load_metadata(folder)
+    except RecordingError as error:
+        raise RecordFormatError(str(error)) from error
+    if metadata.format == "edf":
+        path = folder / EDF_NAME
+        if not path.is_file():
+            raise RecordNotFound(f"{folder}: the recording was not finished (`vitalband record --recover` does so)")
+        return open_file(path)
+    if not metadata.streams:
+        raise format_error(folder, "the recording has no samples")
+    return RecordingSource(folder, metadata, open_file)
+
+
+class RecordingSource:
+    """Channels of all streams; record time 0 is the first sample of the first stream."""
+
+    def __init__(self, folder: Path, metadata: Metadata, open_file: Open) -> None:
+        self.path = folder
+        #: What is wrong with the first file that is damaged.
+        self.damage: RecordFormatError | None = None
+        self._parts: list[tuple[Source, int, int]] = []
+        self._files: list[Source] = []
+        channels: list[Channel] = []
+        start_us = min(record.first_tick_us for record in metadata.streams.values())
+        try:
+            for name, record in metadata.streams.items():
+                source = open_file(folder / f"{name}{_ENDINGS[metadata.format]}")
+                self._files.append(source)
+                self.damage = self.damage or source.damage
+                ahead = _ahead(record, start_us)
+                for number, channel in enumerate(source.channels):
+                    self._parts.append((source, number, ahead))
+                    channels.append(Channel(channel.name, channel.unit, channel.fs, channel.length + ahead))
+        except BaseException:
+            self.close()
+            raise
+        self.channels = tuple(channels)
+
+    def read(self, channel: int, start: int, stop: int) -> FloatArray:
+        """Samples [start, stop) of a channel, see `Source.read`; NaN before its stream began."""
+        source, number, ahead = self._parts[channel]
+        values = np.full(stop - start, np.nan)
+        first = max(start, ahead)
+        if first < stop:
+            values[first - start :] = source.read(number, first - ahead, stop - ahead)
+        return values
+
+    def close(self) -> None:
+        """Give files back."""
+        for source in self._files:
+            source.close()
+
+
+def _ahead(record: StreamRecord, start_us: int) -> int:
+    """Samples between the recording's start and the stream's first."""
+    return round((record.first_tick_us - start_us) * record.rate_hz / 1e6)

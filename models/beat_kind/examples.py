@@ -13,8 +13,10 @@ from numpy.typing import NDArray
 
 from firmware_sim.firmware.dsp.ecg.beat_features import LENGTH
 from firmware_sim.firmware.dsp.ecg.pipeline import EcgPipeline
+from firmware_sim.firmware.dsp.result import Beat
 from firmware_sim.firmware.nn import Arena
 from firmware_sim.firmware.wire_gen import BEAT_KIND_UNKNOWN
+from models.common.feeding import feed
 from models.evaluation.core.matching import match
 from models.evaluation.ecg.leads import RATE
 
@@ -68,22 +70,11 @@ class Listener:
 def device_beats(counts: array[int]) -> Examples:
     """What the device sees of all its beats in a lead (counts at 250/s); every label is OTHER."""
     listener = Listener()
-    pipeline = EcgPipeline(listener)
-    beats: list[tuple[int, int]] = []
-    for start in range(0, len(counts), 500):
-        piece = counts[start : start + 500]
-        pipeline.push(piece, len(piece), False)
-        _drain(pipeline, beats)
-    pipeline.flush()
-    _drain(pipeline, beats)
+    results = feed(EcgPipeline(listener), counts)
+    beats = [(beat.r, beat.kind) for beat in results if isinstance(beat, Beat)]
     features = np.frombuffer(b"".join(listener.rows), dtype=np.int8).reshape(-1, LENGTH)
     r, rule = np.array(beats, dtype=np.int64).reshape(-1, 2).T
     return Examples(features, np.full(len(r), OTHER), rule, r)
-
-
-def _drain(pipeline: EcgPipeline, beats: list[tuple[int, int]]) -> None:
-    while (beat := pipeline.next_beat()) is not None:
-        beats.append((beat.r, beat.kind))
 
 
 def annotated(record: Path) -> tuple[Floats, Ints]:

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any
-
 import numpy as np
-import tensorflow as tf
 
-from models.common.convert import int8_tflite
-from models.common.manifest import Manifest, data_root, sha256
+from models.common.manifest import Manifest, data_root
+from models.common.training import Calibration, fold_parser, quantize_all, recipe_of, wanted_folds
 
 from .choose_data import FOLDS, TRAIN
 from .dataset import scored
 from .examples import KINDS, Bytes, Examples, joined
 from .network import INPUT_SHAPE
 from .paths import paths
+
+_PREPROCESSING = "firmware_sim/firmware/dsp/ecg/beat_features.py, first lead, undisturbed"
 
 
 def chosen(examples: Examples, count: int, seed: int) -> Bytes:
@@ -28,34 +26,20 @@ def chosen(examples: Examples, count: int, seed: int) -> Bytes:
     return examples.features[rng.permutation(rows)]
 
 
-def provenance(features: Bytes, names: list[str], recipe: dict[str, Any]) -> dict[str, Any]:
-    """What calibration.json says about the rows calibrated with."""
-    return {
-        "records": names,
-        "examples": len(features),
-        "seed": recipe["seed"],
-        "preprocessing": "firmware_sim/firmware/dsp/ecg/beat_features.py, first lead, undisturbed",
-        "sha256": sha256(features.tobytes()),
-    }
-
-
 def main() -> None:
     """Quantise the networks of `train` with people that each was trained on."""
-    recipe = json.loads(paths.recipe.read_text(encoding="utf-8"))
+    options = fold_parser(__doc__, FOLDS).parse_args()
+    recipe = recipe_of(paths, "calibration")
     records = list(Manifest.load(paths.manifest).of_use(TRAIN))
     seen = {record.name: scored(data_root(), record) for record in records}
-    count, seed = recipe["calibration"]["examples"], recipe["calibration"]["seed"]
-    for fold in (None, *range(FOLDS)):
+
+    def calibrate(fold: int | None) -> Calibration:
         names = [record.name for record in records if record.fold != fold]
-        features = chosen(joined([seen[name] for name in names]), count, seed)
+        features = chosen(joined([seen[name] for name in names]), recipe["examples"], recipe["seed"])
         inputs = (features.astype(np.float32) / 64).reshape(-1, *INPUT_SHAPE)
-        model = tf.keras.models.load_model(paths.keras(fold))
-        content = int8_tflite(model, inputs, recipe["input"]["scale"])
-        paths.tflite(fold, "int8").write_bytes(content)
-        if fold is None:
-            about = provenance(features, names, recipe["calibration"])
-            paths.calibration.write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
-            np.save(paths.calibrated, features)
+        return Calibration(inputs, features, names, features.tobytes())
+
+    quantize_all(paths, wanted_folds(options, FOLDS), calibrate, lambda model: model, _PREPROCESSING)
 
 
 if __name__ == "__main__":

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
-import json
 from typing import Any
 
 import numpy as np
@@ -12,7 +10,7 @@ from numpy.typing import NDArray
 
 from models.common.convert import float_tflite
 from models.common.manifest import Manifest, Record, data_root
-from models.common.training import repeatable
+from models.common.training import fold_parser, recipe_of, repeatable, train_all, wanted_folds
 
 from .augment import jittered, noise_at_rate
 from .choose_data import FOLDS, NOISE, TRAIN
@@ -70,33 +68,28 @@ def try_out(records: list[Record], people: int, recipe: dict[str, Any]) -> None:
     first = list(dict.fromkeys(record.person for record in records if record.use == TRAIN))[:people]
     chosen = [record for record in records if record.person in first or record.use == NOISE]
     parts, _ = all_examples(chosen, recipe["seed"])
+    paths.work.mkdir(parents=True, exist_ok=True)
     (paths.work / "try.tflite").write_bytes(float_tflite(train(parts, recipe)))
-
-
-def train_all(records: list[Record], recipe: dict[str, Any]) -> None:
-    """Train the network that ships and those of the folds."""
-    parts, used = all_examples(records, recipe["seed"])
-    for fold in (None, *range(FOLDS)):
-        model = train([p for p, r in zip(parts, used, strict=True) if r.fold != fold], recipe)
-        model.save(paths.keras(fold))
-        paths.tflite(fold, "float").write_bytes(float_tflite(model))
-        print(f"trained {paths.name_of(fold)}", flush=True)
 
 
 def main() -> None:
     """Train all networks and write them."""
-    parser = argparse.ArgumentParser(prog="train", description=__doc__)
+    parser = fold_parser(__doc__, FOLDS)
     parser.add_argument("--people", type=int, help="only try: one network of the first so many people")
     options = parser.parse_args()
     repeatable()
     manifest = Manifest.load(paths.manifest)
     manifest.check(data_root())
-    recipe = json.loads(paths.recipe.read_text(encoding="utf-8"))["training"]
-    paths.work.mkdir(parents=True, exist_ok=True)
+    recipe = recipe_of(paths, "training")
     if options.people:
         try_out(list(manifest.records), options.people, recipe)
-    else:
-        train_all(list(manifest.records), recipe)
+        return
+    parts, used = all_examples(list(manifest.records), recipe["seed"])
+
+    def train_one(fold: int | None) -> Any:
+        return train([part for part, record in zip(parts, used, strict=True) if record.fold != fold], recipe)
+
+    train_all(paths, wanted_folds(options, FOLDS), train_one, lambda model: model)
 
 
 if __name__ == "__main__":

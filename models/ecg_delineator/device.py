@@ -9,9 +9,12 @@ from typing import Any
 import numpy as np
 
 from firmware_sim.firmware.dsp.ecg.pipeline import EcgPipeline
+from firmware_sim.firmware.dsp.result import Beat
 from firmware_sim.firmware.networks.loading import load_all
 from firmware_sim.firmware.networks.sliced import SlicedNetwork
 from firmware_sim.firmware.nn import load
+from models.common.feeding import feed
+from models.evaluation.core.matching import match
 from models.evaluation.ecg.leads import RATE, read_channel, to_counts
 
 from .edges import EDGES, Edges
@@ -21,9 +24,6 @@ from .strips import Strip
 
 #: Seconds read before the first and after the last mark.
 _BEFORE_S, _AFTER_S = 30.0, 12.0
-#: Seconds within which a beat is the marked one.
-_NEAR_S = 0.15
-_BLOCK = 500
 
 
 @dataclass(frozen=True)
@@ -55,33 +55,23 @@ class Reader:
         last = int((marks[-1].qrs.peak + _AFTER_S) * rate)
         beats, windows = self._run(signal[first:last], rate)
         zero = first / rate
-        told = [w for w in windows if w["end_s"] + zero > marks[0].qrs.peak]
-        intervals = tuple(_median([w[name] for w in told]) for name in INTERVALS)
+        judged = [w for w in windows if w["end_s"] + zero > marks[0].qrs.peak]
+        intervals = tuple(_median([w[name] for w in judged]) for name in INTERVALS)
         edges, truth = _paired(beats + zero, marks)
         return DeviceRead(intervals, marked_intervals(marks), edges, truth, len(marks) - len(edges))
 
     def _run(self, signal: Any, rate: int) -> tuple[Edges, list[dict[str, Any]]]:
         """Beats (n, R and edges) in seconds, and windows."""
-        pipeline = EcgPipeline(*self._networks)
-        counts = to_counts(signal, rate)
         beats: list[list[float]] = []
         windows: list[dict[str, Any]] = []
-        for start in range(0, len(counts), _BLOCK):
-            piece = counts[start : start + _BLOCK]
-            pipeline.push(piece, len(piece), False)
-            _drain(pipeline, beats, windows)
-        pipeline.flush()
-        _drain(pipeline, beats, windows)
+        for result in feed(EcgPipeline(*self._networks), to_counts(signal, rate)):
+            if isinstance(result, Beat):
+                edges = [getattr(result, name) for name in EDGES]
+                beats.append([result.r, *(np.nan if edge is None else edge for edge in edges)])
+            else:
+                values = {name: getattr(result, name).value for name in INTERVALS}
+                windows.append({"end_s": result.end / RATE, **values})
         return np.array(beats, dtype=np.float64).reshape(-1, 1 + len(EDGES)) / RATE, windows
-
-
-def _drain(pipeline: EcgPipeline, beats: list[list[float]], windows: list[dict[str, Any]]) -> None:
-    while (beat := pipeline.next_beat()) is not None:
-        edges = [getattr(beat, name) for name in EDGES]
-        beats.append([beat.r, *(np.nan if edge is None else edge for edge in edges)])
-    while (window := pipeline.next_window()) is not None:
-        told = {name: getattr(window, name).value for name in INTERVALS}
-        windows.append({"end_s": window.end / RATE, **told})
 
 
 def _median(tenths: list[int | None]) -> float:
@@ -90,18 +80,11 @@ def _median(tenths: list[int | None]) -> float:
 
 
 def _paired(beats: Edges, marks: list[MarkedBeat]) -> tuple[Edges, Edges]:
-    """Edges in ms of the beats found, and of the marked ones they are nearest to."""
-    found: list[Edges] = []
-    truth = []
-    for mark in marks:
-        apart = np.abs(beats[:, 0] - mark.qrs.peak) if len(beats) else np.array([np.inf])
-        if apart.min() <= _NEAR_S:
-            found.append(beats[apart.argmin(), 1:])
-            truth.append(_edges_of(mark))
-    shape = (-1, len(EDGES))
-    return 1000 * np.array(found, dtype=np.float64).reshape(shape), 1000 * np.array(truth, dtype=np.float64).reshape(
-        shape
-    )
+    """Edges in ms of the beats found within 150 ms of a marked one, and of those marked ones."""
+    pairs = match(np.array([mark.qrs.peak for mark in marks], dtype=np.float64), beats[:, 0])
+    found = beats[[j for _, j in pairs], 1:]
+    truth = np.array([_edges_of(marks[i]) for i, _ in pairs], dtype=np.float64).reshape(-1, len(EDGES))
+    return 1000 * found, 1000 * truth
 
 
 def _edges_of(mark: MarkedBeat) -> list[float | None]:

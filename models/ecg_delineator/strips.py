@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from firmware_sim.firmware.dsp.ecg.beat_vector import BEFORE, LENGTH
 from firmware_sim.firmware.dsp.ecg.filters import RING, Conditioner
 from firmware_sim.firmware.dsp.ecg.pipeline import EcgPipeline
+from models.common.feeding import r_indices
 from models.common.manifest import Record
 from models.evaluation.ecg.leads import RATE, read_channel, to_counts
 
@@ -139,22 +140,7 @@ def _in_spans(record: Record, lead: str, counts: array[int], within: list[tuple[
 
 def through_device(counts: array[int]) -> tuple[Floats, Ints]:
     """Microvolts as the device conditions a lead (counts at 250/s), and where it finds R."""
-    pipeline = EcgPipeline()
-    places: list[int] = []
-    for start in range(0, len(counts), 500):
-        piece = counts[start : start + 500]
-        pipeline.push(piece, len(piece), False)
-        _drain(pipeline, places)
-    pipeline.flush()
-    _drain(pipeline, places)
-    return _conditioned(counts), np.array(places, dtype=np.int64)
-
-
-def _drain(pipeline: EcgPipeline, places: list[int]) -> None:
-    while (beat := pipeline.next_beat()) is not None:
-        places.append(beat.r)
-    while pipeline.next_window() is not None:
-        pass
+    return _conditioned(counts), np.array(r_indices(EcgPipeline(), counts), dtype=np.int64)
 
 
 def _conditioned(counts: array[int]) -> Floats:

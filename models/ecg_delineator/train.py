@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import time
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
-from models.common.convert import float_tflite
 from models.common.manifest import data_root
-from models.common.training import repeatable, wanted_folds
+from models.common.training import EpochLog, fold_parser, gradient_step, recipe_of, repeatable, train_all, wanted_folds
 
 from .augment import augmented
 from .choose_data import FOLDS
@@ -43,48 +40,34 @@ def train(strips: Sequence[Strip], recipe: dict[str, Any]) -> Any:
     model = build(tuple(recipe["down"]), tuple(recipe["up"]))
     steps = recipe["epochs"] * (recipe["examples"] // recipe["batch"])
     rate = tf.keras.optimizers.schedules.CosineDecay(recipe["learning_rate"], steps)
-    step = _step(model, tf.keras.optimizers.AdamW(rate, weight_decay=recipe["weight_decay"]))
-    began = time.monotonic()
+    optimizer = tf.keras.optimizers.AdamW(rate, weight_decay=recipe["weight_decay"])
+    step = gradient_step(model, optimizer, _loss)
+    log = EpochLog(10)
     for epoch in range(recipe["epochs"]):
         parts = examples(strips, recipe["examples"], recipe["synthetic"], rng)
         losses = [
             float(step(*(part[at : at + recipe["batch"]] for part in parts)))
             for at in range(0, recipe["examples"] - recipe["batch"] + 1, recipe["batch"])
         ]
-        if epoch % 10 == 0:
-            print(f"epoch {epoch}: {np.mean(losses):.5f} ({time.monotonic() - began:.0f} s)", flush=True)
+        log.add(epoch, recipe["examples"], losses)
     return model
 
 
-def _step(model: Any, optimizer: Any) -> Any:
-    @tf.function  # type: ignore[untyped-decorator]
-    def step(inputs: Any, wanted: Any, weight: Any) -> Any:
-        with tf.GradientTape() as tape:
-            logits = model(inputs, training=True)
-            loss = tf.reduce_mean(tf.nn.sigmoid_cross_entropy_with_logits(wanted, logits) * weight)
-        gradients = tape.gradient(loss, model.trainable_variables)
-        optimizer.apply_gradients(zip(gradients, model.trainable_variables, strict=True))
-        return loss
-
-    return step
-
-
-def train_one(strips: Sequence[Strip], fold: int | None, recipe: dict[str, Any]) -> None:
-    """Train the network that never sees `fold` (None: the one that ships) and write it."""
-    model = train([strip for strip in strips if strip.fold != fold], recipe)
-    model.save(paths.keras(fold))
-    paths.tflite(fold, "float").write_bytes(float_tflite(answering(model)))
-    print(f"trained {paths.name_of(fold)}", flush=True)
+def _loss(logits: Any, wanted: Any, weight: Any) -> Any:
+    return tf.reduce_mean(tf.nn.sigmoid_cross_entropy_with_logits(wanted, logits) * weight)
 
 
 def main() -> None:
     """Train all networks and write them."""
-    wanted = wanted_folds(__doc__, FOLDS)
+    options = fold_parser(__doc__, FOLDS).parse_args()
     repeatable()
-    recipe = json.loads(paths.recipe.read_text(encoding="utf-8"))["training"]
+    recipe = recipe_of(paths, "training")
     strips = all_strips(data_root())
-    for fold in wanted:
-        train_one(strips, fold, recipe)
+
+    def train_one(fold: int | None) -> Any:
+        return train([strip for strip in strips if strip.fold != fold], recipe)
+
+    train_all(paths, wanted_folds(options, FOLDS), train_one, answering)
 
 
 if __name__ == "__main__":

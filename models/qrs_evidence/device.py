@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from firmware_sim.firmware.dsp.ecg.pipeline import EcgPipeline
 from firmware_sim.firmware.networks.sliced import SlicedNetwork
 from firmware_sim.firmware.nn import load
+from models.common.feeding import r_indices
 from models.evaluation.core.matching import match
 from models.evaluation.ecg.leads import RATE, to_counts
 
@@ -18,8 +19,6 @@ from .leads import Floats
 
 if TYPE_CHECKING:
     from firmware_sim.firmware.networks.sliced import Network
-
-_BLOCK = 500
 
 
 @dataclass
@@ -57,23 +56,8 @@ class Asked(SlicedNetwork):
 def found(mv: Floats, model: bytes | None) -> tuple[NDArray[np.int64], int]:
     """R (samples at 250/s) of the beats in a lead, and how often the network was asked."""
     network = None if model is None else Asked(load(model))
-    pipeline = EcgPipeline(None, None, network)
-    counts = to_counts(mv, RATE)
-    places: list[int] = []
-    for start in range(0, len(counts), _BLOCK):
-        piece = counts[start : start + _BLOCK]
-        pipeline.push(piece, len(piece), False)
-        _drain(pipeline, places)
-    pipeline.flush()
-    _drain(pipeline, places)
-    return np.array(places, dtype=np.int64), 0 if network is None else network.looks
-
-
-def _drain(pipeline: EcgPipeline, places: list[int]) -> None:
-    while (beat := pipeline.next_beat()) is not None:
-        places.append(beat.r)
-    while pipeline.next_window() is not None:
-        pass
+    r = r_indices(EcgPipeline(None, None, network), to_counts(mv, RATE))
+    return np.array(r, dtype=np.int64), 0 if network is None else network.looks
 
 
 def tally(mv: Floats, beats: Floats, spans: tuple[tuple[float, float], ...], model: bytes | None) -> Tally:

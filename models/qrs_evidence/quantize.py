@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import tensorflow as tf
 from numpy.typing import NDArray
 
-from models.common.convert import int8_tflite
-from models.common.manifest import Manifest, sha256
-from models.common.training import wanted_folds
+from models.common.manifest import Manifest
+from models.common.training import Calibration, fold_parser, quantize_all, recipe_of, wanted_folds
 
 from .choose_data import FOLDS
 from .examples import drawn, material, tracks
@@ -20,6 +17,8 @@ from .features import INPUT_SHAPE, UNIT
 from .leads import Floats, Lead
 from .network import answering
 from .paths import paths
+
+_PREPROCESSING = "kernels/qrs_evidence_viper.py, after models/qrs_evidence/augment.py and wide_beats.py"
 
 
 def chosen(leads: Sequence[Lead], recorded: dict[str, list[Floats]], recipe: dict[str, Any]) -> NDArray[np.int8]:
@@ -30,33 +29,19 @@ def chosen(leads: Sequence[Lead], recorded: dict[str, list[Floats]], recipe: dic
     return picked
 
 
-def provenance(inputs: NDArray[np.int8], leads: Sequence[Lead], recipe: dict[str, Any]) -> dict[str, Any]:
-    """What calibration.json says about the inputs calibrated with."""
-    return {
-        "records": sorted({lead.record for lead in leads}),
-        "examples": len(inputs),
-        "seed": recipe["seed"],
-        "preprocessing": "kernels/qrs_evidence_viper.py, after models/qrs_evidence/augment.py and wide_beats.py",
-        "sha256": sha256(inputs.tobytes()),
-    }
-
-
 def main() -> None:
     """Quantise the networks of `train` with people that each was trained on."""
-    wanted = wanted_folds(__doc__, FOLDS)
-    recipe = json.loads(paths.recipe.read_text(encoding="utf-8"))
+    options = fold_parser(__doc__, FOLDS).parse_args()
+    recipe = recipe_of(paths, "calibration")
     leads, recorded = material(Manifest.load(paths.manifest).records)
-    for fold in wanted:
+
+    def calibrate(fold: int | None) -> Calibration:
         seen = [lead for lead in leads if lead.fold != fold]
-        inputs = chosen(seen, recorded, recipe["calibration"])
-        shown = inputs.astype(np.float32) / UNIT
-        model = answering(tf.keras.models.load_model(paths.keras(fold)))
-        paths.tflite(fold, "int8").write_bytes(int8_tflite(model, shown, recipe["input"]["scale"]))
-        print(f"quantised {paths.name_of(fold)}", flush=True)
-        if fold is None:
-            about = provenance(inputs, seen, recipe["calibration"])
-            paths.calibration.write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
-            np.save(paths.calibrated, inputs)
+        inputs = chosen(seen, recorded, recipe)
+        records = sorted({lead.record for lead in seen})
+        return Calibration(inputs.astype(np.float32) / UNIT, inputs, records, inputs.tobytes())
+
+    quantize_all(paths, wanted_folds(options, FOLDS), calibrate, answering, _PREPROCESSING)
 
 
 if __name__ == "__main__":

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
-from .dataset import FloatArray
+FloatArray = NDArray[np.float64]
 
 #: ANSI/AAMI EC57: a beat found this near to a known one is that beat.
 TOLERANCE_S = 0.15

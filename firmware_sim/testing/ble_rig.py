@@ -13,7 +13,7 @@ from bleak.backends.device import BLEDevice
 from firmware_sim.firmware.clock import DeviceClock
 from firmware_sim.firmware.dsp.result import Measure
 from firmware_sim.firmware.services.ble import BlePeripheral
-from firmware_sim.firmware.services.link import Link
+from firmware_sim.firmware.services.link import FrameReceiver, Link
 from firmware_sim.firmware.vitals import Vitals
 from firmware_sim.mcu import Clock, Mcu, modules_of
 from firmware_sim.mcu.radio import AirServer
@@ -56,7 +56,7 @@ class Storage(dict[str, bytes]):
         self[name] = bytes(data)
 
 
-class EchoSession:
+class EchoSession(FrameReceiver):
     """Remembers its frames and sends each back as an ack."""
 
     def __init__(self, link: Link) -> None:
@@ -97,7 +97,6 @@ class Band:
         self.vitals = Vitals()
         self.peripheral = BlePeripheral(
             self.ble,
-            EchoSession,  # type: ignore[arg-type]
             self.storage,
             self.mcu.unique_id,
             "maker",
@@ -107,6 +106,8 @@ class Band:
             self.vitals,
             bluetooth.UUID,
         )
+        for link in self.peripheral.links:
+            link.receiver = EchoSession(link)
         self.ble.gap_advertise(TEST_ADVERTISE_US)
         return self.peripheral
 

@@ -23,7 +23,7 @@ async def test_requests_come_in_and_frames_leave_by_their_characteristic() -> No
         await soon(client.write_gatt_char(REQUEST, bytes([wire.MSG_GET_INFO, 7, 0, 1]), response=True))
         assert await soon(replies.get()) == bytes([wire.MSG_ACK, 7, 0, 1])
         link = device.busy[0]
-        assert link.session.frames == [bytes([wire.MSG_GET_INFO, 7, 0, 1])]
+        assert link.receiver.frames == [bytes([wire.MSG_GET_INFO, 7, 0, 1])]
         results_kinds = [wire.MSG_BEAT, wire.MSG_READING, wire.MSG_RHYTHM, wire.MSG_EVENT]
         for kind in (wire.MSG_SAMPLES, *results_kinds, wire.MSG_STATUS):
             assert link.send(bytearray([kind, 0, 0]), 3)
@@ -58,7 +58,7 @@ async def test_a_link_in_clear_is_not_up_and_hears_no_health_data() -> None:
         link = device.busy[0]
         assert not link.up
         assert not link.send(bytearray([9, 0, 0]), 3)
-        assert link.session.frames == []
+        assert link.receiver.frames == []
         assert await soon(client.read_gatt_char("2a29")) == b"maker"
 
 
@@ -158,7 +158,7 @@ async def test_it_advertises_while_there_is_room(tmp_path: Path) -> None:
         assert [(await soon(queue.get()))[1] for queue in replies] == [0, 1, 2]
         await soon(clients[1].disconnect())
         assert await device.find()
-        assert [link.session.downs for link in device.peripheral.links] == [0, 1, 0]  # type: ignore[attr-defined]
+        assert [link.receiver.downs for link in device.peripheral.links] == [0, 1, 0]  # type: ignore[attr-defined]
         for client in (clients[0], clients[2]):
             await soon(client.disconnect())
 
@@ -212,7 +212,7 @@ async def test_disconnect_between_polls_ends_the_session_once() -> None:
         link = device.busy[0]
         await device.until(lambda: link.up)
         await soon(client.disconnect())
-        await device.until(lambda: link.session.downs == 1)
+        await device.until(lambda: link.receiver.downs == 1)
         assert not link.send(bytearray([9, 0, 0]), 3)
         with pytest.raises(BleakError):
             await soon(client.read_gatt_char("2a29"))

@@ -9,7 +9,6 @@ from cobs import cobs as reference
 from hypothesis import given
 from hypothesis import strategies as st
 
-from firmware_sim.firmware.services.link import Link
 from firmware_sim.firmware.services.serial_link import SerialLink
 from firmware_sim.firmware.services.session import Session
 from host_sdk import wire_gen as sdk
@@ -53,14 +52,9 @@ def frames(stream: bytes) -> list[bytes]:
 
 
 def new_link() -> tuple[FakeUart, SerialLink]:
-    uart, host = FakeUart(), FakeHost()
-    made: list[Session] = []
-
-    def session_for(link: Link) -> Session:
-        made.append(Session(link, host))
-        return made[0]
-
-    link = SerialLink(uart, session_for, BANNER)
+    uart = FakeUart()
+    link = SerialLink(uart, BANNER)
+    link.receiver = Session(link, FakeHost())
     assert bytes(uart.outgoing) == BANNER
     uart.outgoing.clear()
     return uart, link
@@ -70,7 +64,8 @@ def ask(uart: FakeUart, link: SerialLink, data: bytes) -> list[bytes]:
     uart.incoming += data
     while uart.incoming:
         link.poll()
-    link.session.poll()
+    assert isinstance(link.receiver, Session)
+    link.receiver.poll()
     sent, uart.outgoing = bytes(uart.outgoing), bytearray()
     return frames(sent)
 

@@ -72,8 +72,11 @@ class Device(Host):
         self.clock = DeviceClock(board.rtc)
         self._boots = _count_boot(board)
         self._sessions: "list[Session]" = []
-        self.serial = SerialLink(board.uart, self._session_for, version.BANNER)
+        self.serial = SerialLink(board.uart, version.BANNER)
         self.ble = self._peripheral() if board.ble else None
+        self._attach(self.serial)
+        for link in self.ble.links if self.ble else ():
+            self._attach(link)
         self._raw_ticks = board.ticks.raw
         self._ticks_diff = board.ticks.diff
         self._feed = board.wdt.feed
@@ -90,7 +93,6 @@ class Device(Host):
         board = self.board
         return BlePeripheral(
             board.ble,
-            self._session_for,
             board.storage,
             board.unique_id,
             version.MANUFACTURER,
@@ -153,13 +155,11 @@ class Device(Host):
         """Device time in µs since start."""
         return int(self.board.now_us())
 
-    def _session_for(self, link: "Link") -> Session:
-        for session in self._sessions:
-            if session.link is link:
-                return session
+    def _attach(self, link: "Link") -> None:
+        """Give a link its session."""
         session = Session(link, self)
+        link.receiver = session
         self._sessions.append(session)
-        return session
 
     def subscription_changed(self) -> None:
         """Pack only the streams that somebody wants."""

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from ..clock import DeviceClock
     from ..vitals import Vitals
     from .ble_bonds import Storage
-    from .link import Link
-    from .session import Session
 
 CENTRALS = const(3)
 ADVERTISE_US = const(100_000)
@@ -61,7 +59,6 @@ class BlePeripheral:
     def __init__(
         self,
         ble: "bluetooth.BLE",  # type: ignore[name-defined]  # noqa: F821
-        session_for: "Callable[[Link], Session]",
         storage: "Storage",
         unique_id: bytes,
         manufacturer: str,
@@ -92,7 +89,7 @@ class BlePeripheral:
         self._handles = handles
         self._set_constants(manufacturer, model, version, unique_id)
         outlets = Outlets(handles["vitalband_reply"], handles["vitalband_samples"], handles["vitalband_results"])
-        self.links = [BleLink(ble, outlets, session_for, self._news) for _ in range(CENTRALS)]
+        self.links = [BleLink(ble, outlets, self._news) for _ in range(CENTRALS)]
         self._news[0] = 1
         self._advertise()
 

@@ -5,12 +5,6 @@ from micropython import const
 from .. import wire_gen as wire
 from .link import Link
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Callable
-
-    from .session import Session
-
 _ATT_HEADER = const(3)
 _LEAST_MTU = const(23)
 LONGEST_REQUEST = const(32)
@@ -43,7 +37,6 @@ class BleLink(Link):
         self,
         ble: "bluetooth.BLE",  # type: ignore[name-defined]  # noqa: F821
         outlets: Outlets,
-        session_for: "Callable[[Link], Session]",
         news: bytearray,
     ) -> None:
         super().__init__()
@@ -60,7 +53,6 @@ class BleLink(Link):
         self._lengths = bytearray(_REQUESTS_KEPT)
         self._written = 0
         self._read = 0
-        self.session = session_for(self)
 
     @property
     def free(self) -> bool:
@@ -110,12 +102,12 @@ class BleLink(Link):
         self.noted = False  # before the rest: the interrupt may note more meanwhile
         if self._ended:
             self._ended = False
-            self.session.on_down()
+            self.receiver.on_down()
         while self._read != self._written and self.up:
             i = self._read % _REQUESTS_KEPT
             self._read += 1
             begin = i * LONGEST_REQUEST
-            self.session.on_frame(memoryview(self._in)[begin : begin + self._lengths[i]])
+            self.receiver.on_frame(memoryview(self._in)[begin : begin + self._lengths[i]])
         if self._read != self._written:
             self._note()  # until the link is up
 

@@ -12,9 +12,7 @@ from .link import Link
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Callable, Protocol
-
-    from .session import Session
+    from typing import Protocol
 
     class Uart(Protocol):
         """The part of `machine.UART` that a link uses."""
@@ -35,7 +33,7 @@ _CHUNKS_A_POLL = const(16)  # a flooded line must not hold up sampling
 class SerialLink(Link):
     """Frames over one UART. A cable in the hand counts as trusted: there is no pairing on it."""
 
-    def __init__(self, uart: "Uart", session_for: "Callable[[Link], Session]", banner: bytes) -> None:
+    def __init__(self, uart: "Uart", banner: bytes) -> None:
         super().__init__()
         self._uart = uart
         self._banner = banner
@@ -48,7 +46,6 @@ class SerialLink(Link):
         self.bad_frames = 0
         self.up = True
         self.limit = LONGEST_FRAME
-        self.session = session_for(self)
         uart.write(banner)
 
     def send(self, buf: bytearray, n: int) -> bool:
@@ -97,7 +94,7 @@ class SerialLink(Link):
         if n < 0 or crc32(frame[:n]) & 0xFFFFFFFF != unpack_from("<I", self._in, n)[0]:
             self.bad_frames += 1
             return
-        self.session.on_frame(frame[:n])
+        self.receiver.on_frame(frame[:n])
 
     def _console(self, b: int) -> None:
         """A person at a terminal: a line with nothing but `?` is answered with who this is."""

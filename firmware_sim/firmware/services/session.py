@@ -7,6 +7,7 @@ from micropython import const
 
 from .. import wire_gen as wire
 from ..frame_ring import HEAD, FrameRing, Reader
+from .link import FrameReceiver, Link
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ class Host:
         raise NotImplementedError
 
 
-class Session:
+class Session(FrameReceiver):
     """Answers requests of one link and feeds it from the rings."""
 
     def __init__(self, link: "Link", host: Host) -> None:

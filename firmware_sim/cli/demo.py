@@ -90,7 +90,7 @@ def run(args: argparse.Namespace) -> int:
         with SimProcess(*sim) as device:
             print(json.dumps({k: device.facts[k] for k in ("name", "record", "groups", "ble", "serial")}))
             out = _use(device, args.seconds, began)
-    say(f"Done. The recording stays in {out}. Next: vitalband --help")
+    say(f"Done. The recording stays in {out}. Next: source .venv/bin/activate, then vitalband --help")
     return 0
 
 

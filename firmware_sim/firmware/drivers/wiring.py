@@ -48,7 +48,7 @@ if TYPE_CHECKING:
         """`machine.WDT`."""
 
         def feed(self) -> object:
-            """Good dog."""
+            """Feed the watchdog."""
 
     class Calendar(Protocol):
         """`machine.RTC`."""

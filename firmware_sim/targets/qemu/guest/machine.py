@@ -165,7 +165,7 @@ class WDT:
         call("wdt.start", timeout)
 
     def feed(self) -> None:
-        """Good dog."""
+        """Feed the watchdog."""
         bridge.post(ops.FEED, 0, 0)
 
 

@@ -1,0 +1,123 @@
+"""What the documentation promises: links, commands, targets, snippets and tutorials work as they are written."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from host_sdk.cli import main as cli
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+_LINK = re.compile(r"\]\(([^)\s]+)\)")
+_CODE = re.compile(r"`([^`\n]+)`")
+_FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+#: Words that stand in an example for what a user puts there.
+_PLACEHOLDERS = {"S": "1", "PORT": "1", "N": "1", "X": "1"}
+
+
+def named(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def snippets(path: Path, language: str) -> list[str]:
+    """Fenced blocks of a language."""
+    return [body for kind, body in _FENCE.findall(path.read_text(encoding="utf-8")) if kind == language]
+
+
+def broken_links(page: Path) -> list[str]:
+    """Relative links of a page that lead nowhere."""
+    targets = [link.partition("#")[0] for link in _LINK.findall(page.read_text(encoding="utf-8"))]
+    return [t for t in targets if t and "://" not in t and not (page.parent / t).exists()]
+
+
+def commands(page: Path) -> list[str]:
+    """Commands `vitalband ...` in code of a page that say more than the program's name."""
+    text = page.read_text(encoding="utf-8")
+    spans = [
+        *_CODE.findall(_FENCE.sub("", text)),
+        *(line.removeprefix("$ ") for b in snippets(page, "console") for line in b.splitlines()),
+    ]
+    found = [span.partition("  #")[0].strip() for span in spans if span.startswith("vitalband ")]
+    return [command for command in found if "…" not in command and "..." not in command and "|" not in command]
+
+
+def parses(command: str) -> bool:
+    """Whether the command line takes it; one of a single word only has to exist."""
+    words = [_PLACEHOLDERS.get(word, word) for word in shlex.split(command)[1:]]
+    parser = cli._parser(words[0])
+    try:
+        parser.parse_args(words if len(words) > 1 else [*words, "--help"])
+    except SystemExit as end:
+        return end.code == 0
+    return True
+
+
+@pytest.mark.parametrize("page", PAGES, ids=named)
+def test_every_relative_link_leads_somewhere(page: Path) -> None:
+    assert broken_links(page) == []
+
+
+def test_the_check_sees_a_broken_link(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("[there](page.md#part) [gone](gone.md) [web](https://example.org/x)")
+    assert broken_links(page) == ["gone.md"]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=named)
+def test_every_make_target_that_is_named_exists(page: Path) -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    text = page.read_text(encoding="utf-8")
+    assert set(re.findall(r"(?:`|\$ )make ([a-z][a-z-]*)", text)) - targets == set()
+
+
+@pytest.mark.parametrize("page", [p for p in PAGES if p.name != "CHANGELOG.md"], ids=named)
+def test_every_command_that_is_shown_is_one_that_the_program_takes(
+    page: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert [command for command in commands(page) if not parses(command)] == []
+
+
+@pytest.mark.parametrize("wrong", ["vitalband nonsense", "vitalband sim --no-such-option 1"])
+def test_the_check_sees_a_command_that_does_not_exist(wrong: str) -> None:
+    assert not parses(wrong)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=named)
+def test_every_python_snippet_compiles(page: Path) -> None:
+    for code in snippets(page, "python"):
+        compile(code, str(page), "exec")
+
+
+def test_after_activating_the_environment_as_the_readme_says_the_program_is_found() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    line = "source .venv/bin/activate"
+    assert f"$ {line}" in readme
+    if not (ROOT / ".venv/bin/activate").exists():
+        pytest.skip("no .venv here: run `make setup`")
+    environment = {**os.environ, "PATH": "/usr/bin:/bin"}
+    command = ["bash", "-c", f"{line} && vitalband --help && python -m pytest --version"]
+    result = subprocess.run(
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60, check=False
+    )  # fmt: skip
+    assert result.returncode == 0, result.stderr
+    assert "COMMAND" in result.stdout
+
+
+def test_the_tutorial_port_to_a_board_works_as_written(tmp_path: Path) -> None:
+    board, check = snippets(ROOT / "docs/tutorials/port-to-a-board.md", "python")
+    ignore = shutil.ignore_patterns("__pycache__", "tests", "cmodules")
+    shutil.copytree(ROOT / "firmware_sim", tmp_path / "firmware_sim", ignore=ignore)
+    (tmp_path / "firmware_sim/firmware/boards/feather.py").write_text(board)
+    (tmp_path / "check.py").write_text(check)
+    result = subprocess.run(
+        [sys.executable, "check.py"], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False
+    )  # fmt: skip
+    assert (result.returncode, result.stdout) == (0, "ecg answers at 20\n"), result.stderr

@@ -42,6 +42,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
         "firmware_sim.firmware.kernels",
         "firmware_sim.firmware.networks",
         "firmware_sim.firmware.frame_ring",
+        "firmware_sim.firmware.settings",
         "firmware_sim.firmware.vitals",
         "firmware_sim.firmware.wire_gen",
     ),

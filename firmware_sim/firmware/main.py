@@ -2,9 +2,13 @@
 
 import gc
 
-#: Imported one after the other, what is needed first: an import within an import within an import takes more of the C
-#: stack than small boards have.
-_MODULES = (
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+#: By role: where what needs most memory in one piece is loaded, and modules that are imported one after the other, what
+#: is needed first: an import within an import within an import takes more of the C stack than small boards have.
+_BAND = (
     "wire_gen",
     "dsp.fixed",
     "dsp.ecg.filters",
@@ -26,28 +30,31 @@ _MODULES = (
     "dsp.ppg.pipeline",
     "dsp.imu.pipeline",
     "services.ble",
+    "roles.device",
     "roles.band",
-    "boards.reference",
 )
+ROLES = {"band": ("networks.loading", _BAND)}
 
 
-def run(board: str = "reference") -> None:
-    """Step the device on `boards/BOARD.py` for ever; only an exception or a reset ends it."""
+def run(board: str = "reference", role: str = "band") -> None:
+    """Step a device of `roles/ROLE.py` on `boards/BOARD.py` for ever; only an exception or a reset ends it."""
     package = __name__.rpartition(".")[0] + "."
-    from .networks.loading import load_all
-
-    networks = load_all()
+    loading, modules = ROLES[role]
+    networks = _member(package + loading, "load_all")()
     gc.collect()
-    for name in _MODULES:
+    for name in modules:
         __import__(package + name)
         gc.collect()  # what stays must not lie scattered among what importing left behind: large buffers come next
-    from .roles.band import Device
-
-    hardware = __import__(package + "boards." + board, None, None, ("Board",)).Board()
+    hardware = _member(package + "boards." + board, "Board")()
     gc.collect()
-    device = Device(hardware, networks)
+    device = _member(package + "roles." + role, "ROLE")(hardware, networks)
     now_us = hardware.now_us
     due = now_us()
     while True:
         hardware.idle(due - now_us())
         due = device.step(now_us())
+
+
+def _member(module: str, name: str) -> "Any":
+    """Something in a module."""
+    return getattr(__import__(module, None, None, (name,)), name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..firmware.roles.band import Device
+from ..firmware.roles.band import Band
 from ..mcu import load_board
 from .simulation import Simulation
 
@@ -10,10 +10,10 @@ from .simulation import Simulation
 class CpythonSimulation(Simulation):
     """The firmware's own objects, on CPython: `device` can be looked into."""
 
-    device: Device
+    device: Band
 
     def _boot(self) -> None:
-        self.device = Device(load_board(self.mcu).Board())
+        self.device = Band(load_board(self.mcu).Board())
         self.mcu.heap.watch(self.device)
 
     def _run_step(self) -> int:

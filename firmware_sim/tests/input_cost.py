@@ -44,11 +44,11 @@ def _reader(rig: Rig, group: str) -> Callable[[], int]:
     board = rig.board
     wide, short, other = array("i", [0] * 64), array("h", [0] * 96), array("h", [0] * 96)
     readers: dict[str, Callable[[], int]] = {
-        ECG: lambda: board.ecg.read(wide, 64),
-        PPG: lambda: board.ppg.read(wide, 32),
-        MOTION: lambda: board.imu.read(short, other, 32),
+        ECG: lambda: board.sensors["ecg"].read(wide, 64),
+        PPG: lambda: board.sensors["ppg"].read(wide, 32),
+        MOTION: lambda: board.sensors["imu"].read(short, other, 32),
     }
-    {ECG: board.ecg, PPG: board.ppg, MOTION: board.imu}[group].start()
+    {ECG: board.sensors["ecg"], PPG: board.sensors["ppg"], MOTION: board.sensors["imu"]}[group].start()
     return readers[group]
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from firmware_sim.chips.reference import REFERENCE, Wiring, fit
-from firmware_sim.firmware.roles.band import Device
+from firmware_sim.firmware.roles.band import Band
 from firmware_sim.mcu import Clock, Mcu, McuReset, load_board, modules_of
 from firmware_sim.mcu.files import Files
 from firmware_sim.testing.mcu_rig import Rig, full_world
@@ -15,7 +15,7 @@ from firmware_sim.testing.mcu_rig import Rig, full_world
 
 def test_board_without_chips_or_radio() -> None:
     board = load_board(Mcu(Clock())).Board()
-    assert (board.ecg, board.ppg, board.imu, board.gauge, board.ble) == (None,) * 5
+    assert (board.sensors, board.ble) == ({}, None)
     assert board.now_us() == 1000  # it waited for the ECG chip's reset
 
 
@@ -33,13 +33,12 @@ def test_every_board_finds_its_chips_and_runs(name: str) -> None:
     mcu = Mcu(Clock())
     module = load_board(mcu, name)
     fit(mcu, full_world(), wiring=chips_of(module.Wiring))
-    device = Device(module.Board())
+    device = Band(module.Board())
     for _ in range(100):
         now = device.now_us()
         mcu.clock.run_until(mcu.clock.now + device.step(now) - now)
-    assert [chain.works for chain in device.chains] == [True] * 3
-    assert device.ecg is not None
-    assert device.ecg.overruns == 0
+    assert [chain.works for chain in device.chains.values()] == [True] * 4
+    assert device.chains["ecg"].overruns == 0
     assert device.set_time(1_700_000_000_000, None)
     assert device.board.rtc.datetime()[0] == 2023
 
@@ -55,10 +54,10 @@ def test_devices_in_one_process_keep_apart() -> None:
     one, two = Rig(full_world(), seed=1), Rig(full_world(), seed=2)
     assert one.board.unique_id != two.board.unique_id
     assert Rig(full_world(), seed=1).board.unique_id == one.board.unique_id
-    one.board.ecg.start()
+    one.board.sensors["ecg"].start()
     one.wait(1000)
     out = array("i", [0] * 100)
-    assert one.board.ecg.read(out, 100) == 100
+    assert one.board.sensors["ecg"].read(out, 100) == 100
     assert two.board.now_us() < one.board.now_us()
     two.board.storage.put("a", b"2")
     assert one.board.storage.get("a") is None
@@ -80,18 +79,18 @@ def test_two_devices_on_one_clock() -> None:
 def test_the_same_run_gives_the_same_samples() -> None:
     def run() -> tuple[bytes, int, bytes]:
         rig = Rig(full_world(), seed=9, ppm=35.0)
-        rig.board.ecg.start()
+        rig.board.sensors["ecg"].start()
         rig.wait(3000)
         out = array("i", [0] * 200)
-        rig.board.ecg.read(out, 200)
-        return out.tobytes(), rig.board.ecg.tick_us, rig.board.entropy(8)
+        rig.board.sensors["ecg"].read(out, 200)
+        return out.tobytes(), rig.board.sensors["ecg"].tick_us, rig.board.entropy(8)
 
     assert run() == run()
 
 
 def test_a_reset_in_the_middle_of_measuring_is_recovered_from() -> None:
     rig = Rig(full_world())
-    for driver in (rig.board.ecg, rig.board.ppg, rig.board.imu):
+    for driver in (rig.board.sensors["ecg"], rig.board.sensors["ppg"], rig.board.sensors["imu"]):
         driver.start()
     rig.wait(1005)
     with pytest.raises(McuReset):
@@ -100,14 +99,19 @@ def test_a_reset_in_the_middle_of_measuring_is_recovered_from() -> None:
     assert board.now_us() == 151_000
     ecg, light = array("i", [0] * 128), array("i", [0] * 128)
     accel, gyro = array("h", [0] * 128), array("h", [0] * 128)
-    for driver in (board.ecg, board.ppg, board.imu):
+    for driver in (board.sensors["ecg"], board.sensors["ppg"], board.sensors["imu"]):
         driver.start()
-    assert board.ecg.read(ecg, 128) == board.ppg.read(light, 64) == board.imu.read(accel, gyro, 40) == 0
+    assert (
+        board.sensors["ecg"].read(ecg, 128)
+        == board.sensors["ppg"].read(light, 64)
+        == board.sensors["imu"].read(accel, gyro, 40)
+        == 0
+    )
     rig.clock.run_until(rig.clock.now + 102_000)
-    assert board.ecg.read(ecg, 128) == 22
-    assert board.ecg.tick_us == 151_000 + 16_000
-    assert board.ppg.read(light, 64) == 10
-    assert board.imu.read(accel, gyro, 40) == 10
+    assert board.sensors["ecg"].read(ecg, 128) == 22
+    assert board.sensors["ecg"].tick_us == 151_000 + 16_000
+    assert board.sensors["ppg"].read(light, 64) == 10
+    assert board.sensors["imu"].read(accel, gyro, 40) == 10
 
 
 @pytest.mark.parametrize("in_folder", [False, True])

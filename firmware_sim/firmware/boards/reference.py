@@ -20,11 +20,9 @@ except ImportError:
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Callable, TypeVar
+    from typing import Any, Callable
 
     from ..drivers.wiring import Calendar, Watchdog
-
-    _Driver = TypeVar("_Driver", Ads1292r, Lsm6dso, Max17048, Max30102)
 
 WATCHDOG_MS = 8000
 
@@ -47,8 +45,12 @@ class Wiring:
     uart_more: "dict[str, int]" = {"rxbuf": 1024}
 
 
+#: Sensors on the I2C bus by the names that roles know them by; the ECG's front end is on SPI.
+I2C_SENSORS = (("ppg", Max30102), ("imu", Lsm6dso), ("gauge", Max17048))
+
+
 class Board:
-    """Everything the application is handed; `ecg`, `ppg`, `imu` and `gauge` are None where no chip answers.
+    """Everything a role is handed: the port's parts, and in `sensors`, by name, the drivers of the chips that answer.
 
     The watchdog runs from here on: feed `wdt` at least every 8 s.
     """
@@ -68,10 +70,18 @@ class Board:
         self.storage = Storage(open, os.rename)
         self.unique_id = machine.unique_id()
         i2c = machine.I2C(wiring.i2c_sensors, scl=machine.Pin(wiring.scl), sda=machine.Pin(wiring.sda), freq=400000)
-        self.ecg = _fitted(self._make_ecg())
-        self.ppg = _fitted(Max30102(i2c, self.ticks))
-        self.imu = _fitted(Lsm6dso(i2c, self.ticks))
-        self.gauge = _fitted(Max17048(i2c))
+        self.sensors: "dict[str, Any]" = {}
+        self._fit("ecg", self._make_ecg())
+        for name, driver in I2C_SENSORS:
+            self._fit(name, driver(i2c, self.ticks))
+
+    def _fit(self, name: str, driver: "Any") -> None:
+        """Keep the driver if its chip answers."""
+        try:
+            driver.configure()
+        except OSError:
+            return
+        self.sensors[name] = driver
 
     def _make_watchdog(self) -> "Watchdog":
         return machine.WDT(timeout=WATCHDOG_MS)  # type: ignore[no-any-return]
@@ -103,11 +113,3 @@ class Board:
     def reset(self) -> None:
         """Start anew; does not return."""
         machine.reset()
-
-
-def _fitted(driver: "_Driver") -> "_Driver | None":
-    try:
-        driver.configure()
-    except OSError:
-        return None
-    return driver

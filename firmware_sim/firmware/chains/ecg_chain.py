@@ -6,7 +6,6 @@ from micropython import const
 
 from .. import wire_gen as wire
 from ..dsp.ecg.pipeline import EcgPipeline
-from ..frame_ring import FrameRing
 from .blocks import BlockWriter
 from .publisher import Publisher
 from .sensor_chain import SensorChain
@@ -15,6 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..drivers.ads1292r import Ads1292r
     from ..networks.loading import Networks
+    from ..settings import Settings
 
 _PERIOD_US = const(4_000)  # frontends.ecg: PERIOD_US
 _NO_CONTACT = const(1)  # wire: STATUS_NO_CONTACT
@@ -37,15 +37,9 @@ KINDS = (
 class EcgChain(SensorChain):
     """Everything from the ADS1292R to published beats and windows."""
 
-    def __init__(
-        self,
-        driver: "Ads1292r",
-        ring: FrameRing,
-        publisher: Publisher,
-        networks: "Networks",
-    ) -> None:
+    def __init__(self, driver: "Ads1292r", publisher: Publisher, networks: "Networks") -> None:
         self.driver = driver
-        self.blocks = BlockWriter(ring, wire.STREAM_ECG)
+        self.blocks = BlockWriter(publisher.samples, wire.STREAM_ECG)
         super().__init__(driver, _PERIOD_US, _BATCH, (self.blocks,))
         self._publisher = publisher
         self._contact = publisher.vitals.contact
@@ -72,9 +66,9 @@ class EcgChain(SensorChain):
         self._dsp.flush()
         self._publish()
 
-    def set_sex(self, sex: int) -> None:
-        """Judge by the limits for a wearer of this sex, as the wire has it."""
-        self._dsp.set_sex(sex)
+    def apply_wearer(self, settings: "Settings") -> None:
+        """Judge by the limits for the wearer's sex."""
+        self._dsp.set_sex(settings.get(wire.SETTING_WEARER_SEX))
 
     def _refuse(self, now_us: int) -> None:
         self._publisher.refusals(KINDS, now_us)

@@ -2,6 +2,7 @@
 
 from .. import wire_gen as wire
 from ..dsp.result import Measure
+from .chain import Chain
 from .publisher import Publisher
 
 TYPE_CHECKING = False
@@ -9,7 +10,7 @@ if TYPE_CHECKING:
     from ..drivers.max17048 import Max17048
 
 
-class GaugeChain:
+class GaugeChain(Chain):
     """Everything from the MAX17048 to the published state of charge."""
 
     def __init__(self, driver: "Max17048", publisher: Publisher) -> None:

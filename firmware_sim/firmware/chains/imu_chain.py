@@ -6,7 +6,6 @@ from micropython import const
 
 from .. import wire_gen as wire
 from ..dsp.imu.pipeline import ImuPipeline
-from ..frame_ring import FrameRing
 from .blocks import BlockWriter
 from .publisher import Publisher
 from .sensor_chain import SensorChain
@@ -23,10 +22,10 @@ KINDS = (wire.READING_KIND_ACTIVITY, wire.READING_KIND_POSTURE)
 class ImuChain(SensorChain):
     """Everything from the LSM6DSO to published events and activity."""
 
-    def __init__(self, driver: "Lsm6dso", ring: FrameRing, publisher: Publisher) -> None:
+    def __init__(self, driver: "Lsm6dso", publisher: Publisher) -> None:
         self.driver = driver
-        self.accel_blocks = BlockWriter(ring, wire.STREAM_ACCEL)
-        self.gyro_blocks = BlockWriter(ring, wire.STREAM_GYRO)
+        self.accel_blocks = BlockWriter(publisher.samples, wire.STREAM_ACCEL)
+        self.gyro_blocks = BlockWriter(publisher.samples, wire.STREAM_GYRO)
         super().__init__(driver, _PERIOD_US, _BATCH, (self.accel_blocks, self.gyro_blocks))
         self._publisher = publisher
         self._motion_mg = publisher.vitals.motion_mg

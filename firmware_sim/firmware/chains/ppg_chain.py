@@ -6,7 +6,6 @@ from micropython import const
 
 from .. import wire_gen as wire
 from ..dsp.ppg.pipeline import PpgPipeline
-from ..frame_ring import FrameRing
 from .blocks import BlockWriter
 from .publisher import Publisher
 from .sensor_chain import SensorChain
@@ -30,9 +29,9 @@ KINDS = (
 class PpgChain(SensorChain):
     """Everything from the MAX30102 to published pulse and SpO2."""
 
-    def __init__(self, driver: "Max30102", ring: FrameRing, publisher: Publisher) -> None:
+    def __init__(self, driver: "Max30102", publisher: Publisher) -> None:
         self.driver = driver
-        self.blocks = BlockWriter(ring, wire.STREAM_PPG)
+        self.blocks = BlockWriter(publisher.samples, wire.STREAM_PPG)
         super().__init__(driver, _PERIOD_US, _BATCH, (self.blocks,))
         self._publisher = publisher
         self._dsp = PpgPipeline()

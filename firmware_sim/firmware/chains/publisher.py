@@ -19,9 +19,11 @@ LONGEST_RR_MS = const(0xFFFF)
 class Publisher:
     """Publishes beats, readings, findings and events."""
 
-    def __init__(self, ring: FrameRing, vitals: "Vitals") -> None:
+    def __init__(self, samples: FrameRing, results: FrameRing, vitals: "Vitals") -> None:
+        #: Where blocks of samples go.
+        self.samples = samples
         self.vitals = vitals
-        self._ring = ring
+        self._ring = results
         self._frame = bytearray(_LONGEST)
         self._beats = 0
         self._fault = Measure()

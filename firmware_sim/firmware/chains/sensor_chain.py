@@ -2,6 +2,7 @@
 
 from micropython import const
 
+from .chain import Chain
 from .timebase import Timebase
 
 TYPE_CHECKING = False
@@ -33,7 +34,7 @@ RETRY_US = const(2_000_000)
 _MOST_BATCHES = const(24)
 
 
-class SensorChain:
+class SensorChain(Chain):
     """Polls one chip. One that fails or falls silent is set up anew every 2 s until it answers.
 
     Sample indices follow time: samples that were lost are counted, so that a host sees the gap, and signal

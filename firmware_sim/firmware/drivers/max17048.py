@@ -4,6 +4,7 @@ from micropython import const
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from .ticks import Ticks
     from .wiring import I2C
 
 _ADDRESS = const(0x36)
@@ -15,9 +16,9 @@ _ENODEV = const(19)
 
 
 class Max17048:
-    """Works by itself from power-up; there is nothing to start."""
+    """Works by itself from power-up; there is nothing to start, and nothing to be timed by `ticks`."""
 
-    def __init__(self, i2c: "I2C") -> None:
+    def __init__(self, i2c: "I2C", ticks: "Ticks | None" = None) -> None:
         self._i2c = i2c
         self._words = bytearray(4)
 

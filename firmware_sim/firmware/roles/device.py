@@ -1,0 +1,260 @@
+"""What every role shares: chains of sensors, sessions on links, and one run-to-completion step."""
+
+from array import array
+
+from micropython import const
+
+from .. import version
+from .. import wire_gen as wire
+from ..chains.publisher import Publisher
+from ..clock import DeviceClock
+from ..frame_ring import FrameRing
+from ..services.ble import BlePeripheral
+from ..services.serial_link import SerialLink
+from ..services.session import FRAME_ROOM, Host, Session
+from ..settings import Settings
+from ..vitals import Vitals
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable
+
+    from ..boards.reference import Board
+    from ..chains.chain import Chain
+    from ..services.link import Link
+
+    #: Sensor's name on the board, µs from one poll to the next (0: every step), and what makes its chain.
+    Row = tuple[str, int, Callable[[Any, Publisher], Chain]]
+    Poll = Callable[[int], None]
+
+STEP_US = 20_000
+_BOOTS = "boots"
+_SECOND_US = const(1_000_000)
+_HEAP_US = const(10_000_000)  # a walk over the whole heap: not every second
+# A second of all streams, six of results: most frames, and bytes.
+_SAMPLES = (48, 4096)
+_RESULTS = (48, 1344)
+
+
+def _count_boot(board: "Board") -> int:
+    """Number of this start, counted in storage; a random one where storage cannot be written."""
+    raw = board.storage.get(_BOOTS)
+    boots = ((int.from_bytes(raw, "little") if raw and len(raw) == 4 else 0) + 1) & 0xFFFFFFFF
+    try:
+        board.storage.put(_BOOTS, boots.to_bytes(4, "little"))
+    except OSError:
+        return int.from_bytes(board.entropy(4), "little")
+    return boots
+
+
+class Device(Host):
+    """A wearable. `step(now_us)` does everything that is due and returns when it wants to be called next.
+
+    `chains` is the role's table: a row a sensor, in the order in which they are polled; what the board does not have
+    is left out.
+    """
+
+    def __init__(self, board: "Board", chains: "tuple[Row, ...]") -> None:
+        self.board = board
+        self.frame = bytearray(wire.LONGEST_FRAME + FRAME_ROOM)
+        self.samples = FrameRing(*_SAMPLES, True)
+        self.results = FrameRing(*_RESULTS)
+        self.vitals = Vitals()
+        self.settings = Settings(board.storage)
+        self.clock = DeviceClock(board.rtc)
+        #: By sensor; those whose sensor answered at start.
+        self.chains: "dict[str, Chain]" = {}
+        self._every_step: "list[Poll]" = []
+        # what is not done every step, how often, and when it is due; the last: when any of it is
+        self._polls: "list[Poll]" = []
+        self._periods_us: "list[int]" = []
+        self._due_us = [0]
+        self._fit(chains, Publisher(self.samples, self.results, self.vitals))
+        self._apply_wearer()
+        self._schedule(_HEAP_US, self._measure_heap)
+        self._schedule(_SECOND_US, self._every_second)
+        self._boots = _count_boot(board)
+        self._sessions: "list[Session]" = []
+        self.serial = SerialLink(board.uart, version.BANNER)
+        self.ble = self._peripheral() if board.ble else None
+        self._attach(self.serial)
+        for link in self.ble.links if self.ble else ():
+            self._attach(link)
+        self._raw_ticks = board.ticks.raw
+        self._ticks_diff = board.ticks.diff
+        self._feed = board.wdt.feed
+        self._busy_us = array("I", bytes(4))
+        self._cpu_permille = 0
+        self._heap_free = 0
+
+    def _fit(self, chains: "tuple[Row, ...]", publisher: Publisher) -> None:
+        """Make the chains of the sensors that are there."""
+        for name, period_us, make in chains:
+            driver = self.board.sensors.get(name)
+            if driver is None:
+                continue
+            chain = make(driver, publisher)
+            self.chains[name] = chain
+            if period_us:
+                self._schedule(period_us, chain.poll)
+            else:
+                self._every_step.append(chain.poll)
+
+    def _schedule(self, period_us: int, poll: "Poll") -> None:
+        """Have `poll(now_us)` called every `period_us`, after what was scheduled before."""
+        self._polls.append(poll)
+        self._periods_us.append(period_us)
+        self._due_us.insert(0, 0)
+
+    def _peripheral(self) -> BlePeripheral:
+        board = self.board
+        return BlePeripheral(
+            board.ble,
+            board.storage,
+            board.unique_id,
+            version.MANUFACTURER,
+            version.MODEL,
+            version.VERSION,
+            self.clock,
+            self.vitals,
+            board.make_uuid,
+        )
+
+    def step(self, now_us: int) -> int:
+        """Do all that is due at `now_us` (device time, µs); returns the time of the next step."""
+        began = self._raw_ticks()
+        self.serial.poll()
+        for poll in self._every_step:
+            poll(now_us)
+        if now_us >= self._due_us[-1]:
+            self._do_due(now_us)
+        if self.ble:
+            self.ble.poll()
+        for session in self._sessions:
+            if session.link.up:
+                session.poll()
+        self._feed()
+        self._busy_us[0] += self._ticks_diff(self._raw_ticks(), began)
+        return now_us + STEP_US
+
+    def _do_due(self, now_us: int) -> None:
+        due = self._due_us
+        first = now_us + _SECOND_US
+        for i in range(len(self._polls)):
+            if now_us >= due[i]:
+                due[i] = now_us + self._periods_us[i]
+                self._polls[i](now_us)
+            if due[i] < first:
+                first = due[i]
+        due[-1] = first
+
+    def _measure_heap(self, now_us: int) -> None:
+        self._heap_free = self.board.heap_free()
+
+    def _every_second(self, now_us: int) -> None:
+        self._cpu_permille = min(1000, self._busy_us[0] // 1000)
+        self._busy_us[0] = 0
+        for session in self._sessions:
+            session.report_status()
+        if self.ble:
+            self.ble.report(now_us)
+
+    # What sessions ask of the device
+
+    def now_us(self) -> int:
+        """Device time in µs since start."""
+        return int(self.board.now_us())
+
+    def _attach(self, link: "Link") -> None:
+        """Give a link its session."""
+        session = Session(link, self)
+        link.receiver = session
+        self._sessions.append(session)
+
+    def subscription_changed(self) -> None:
+        """Pack only the streams that somebody wants."""
+        wanted = 0
+        for session in self._sessions:
+            wanted |= session.streams
+        for chain in self.chains.values():
+            for blocks in chain.writers:
+                blocks.wanted = bool(wanted >> blocks.stream & 1)
+
+    def _sensors(self) -> int:
+        """Mask of the streams whose sensor works."""
+        mask = 0
+        for chain in self.chains.values():
+            if chain.works:
+                for blocks in chain.writers:
+                    mask |= 1 << blocks.stream
+        return mask
+
+    def _fitted(self, stream: int) -> bool:
+        return any([blocks.stream == stream for chain in self.chains.values() for blocks in chain.writers])
+
+    def _overruns(self) -> int:
+        return sum([chain.overruns for chain in self.chains.values()])
+
+    def write_info(self, buf: bytearray, seq: int) -> int:
+        """Pack `info`."""
+        serial = "".join(["%02x" % b for b in self.board.unique_id])[:16]
+        return wire.pack_info(
+            buf,
+            seq,
+            wire.PROTOCOL_VERSION,
+            self._sensors(),
+            self._boots,
+            serial.encode(),
+            version.MODEL.encode(),
+            version.VERSION.encode(),
+        )
+
+    def write_stream_info(self, buf: bytearray, seq: int, stream: int) -> int:
+        """Pack `stream_info`; 0 where no such sensor is fitted."""
+        if not self._fitted(stream):
+            return 0
+        channels, width, unit, rate, lsb, _ = wire.STREAMS[stream]
+        return wire.pack_stream_info(buf, seq, stream, channels, width, unit, rate, lsb)
+
+    def write_status(self, buf: bytearray, seq: int, session: Session) -> int:
+        """Pack `status` as this session's link has it."""
+        now = self.now_us()
+        return wire.pack_status(
+            buf,
+            seq,
+            now,
+            self._sensors(),
+            session.backlog_ms(now),
+            session.dropped_blocks,
+            self._overruns(),
+            self.vitals.value(wire.READING_KIND_BATTERY),
+            self.vitals.battery_mv,
+            self._heap_free,
+            self._cpu_permille,
+        )
+
+    def set_time(self, unix_ms: int, by: object) -> bool:
+        """Set the calendar for the link `by`; False: not a time from 2000 to 2099."""
+        return self.clock.set_unix_ms(unix_ms, by)
+
+    def set_wearer(self, sex: int) -> int:
+        """Judge by the limits for this sex from now on, also after a restart; an error code."""
+        try:
+            self.settings.set(wire.SETTING_WEARER_SEX, sex)
+        except ValueError:
+            return wire.ERROR_BAD_VALUE
+        except OSError:
+            return wire.ERROR_NOT_STORED
+        self._apply_wearer()
+        return wire.ERROR_NONE
+
+    def flush(self, streams: int) -> None:
+        """The signals of these streams have ended: queue the results of what is there."""
+        for chain in self.chains.values():
+            if any([streams >> blocks.stream & 1 for blocks in chain.writers]):
+                chain.flush(self.now_us())
+
+    def _apply_wearer(self) -> None:
+        """Have the chains judge by what is known of the wearer."""
+        for chain in self.chains.values():
+            chain.apply_wearer(self.settings)

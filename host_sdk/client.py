@@ -16,7 +16,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from datetime import datetime, timezone
 from types import TracebackType
 
-from . import decoding
+from . import decoding, models_gen
 from . import wire_gen as wire
 from .errors import ProtocolError, ResponseTimeout, VitalbandError
 from .feed import Feed
@@ -62,6 +62,8 @@ class Client:
         self._info: DeviceInfo | None = None
         self._specs: dict[Stream, StreamSpec] = {}
         self._tasks: list[asyncio.Task[None]] = []
+        # Types and numbers that only a newer device knows: 256 of a kind at most.
+        self._unknown: set[str] = set()
 
     @classmethod
     async def open(cls, address: str, *, timeout_s: float = 6.0, silence_s: float = 5.0) -> Client:
@@ -207,7 +209,7 @@ class Client:
     def _accept_info(self, message: wire.Info) -> None:
         if message.protocol != wire.PROTOCOL_VERSION:
             raise self._wrong_version(message.protocol)
-        self._info = decoding.device_info(message)
+        self._info = DeviceInfo.of(message)
         restarted = self.session.begin(message.boot_id)
         if restarted is not None:
             self._feed.put(restarted)
@@ -233,10 +235,14 @@ class Client:
         self._watchdog.heard(None)
         kind = wire.MESSAGES.get(frame.type)
         if kind is None:
-            self._report(LinkErrorKind.UNKNOWN_TYPE, f"message type 0x{frame.type:02x}")
+            self._report_once(LinkErrorKind.UNKNOWN_TYPE, f"message type 0x{frame.type:02x}")
             return
         try:
             self._handle(kind.decode(frame.payload))
+        except wire.UnknownNumber as problem:
+            unknown_stream = problem.kind is Stream
+            kind_of_error = LinkErrorKind.UNKNOWN_STREAM if unknown_stream else LinkErrorKind.UNKNOWN_NUMBER
+            self._report_once(kind_of_error, str(problem))
         except (wire.WireError, ProtocolError) as problem:
             self._handle_undecodable(frame, str(problem))
 
@@ -252,7 +258,7 @@ class Client:
         if isinstance(message, wire.Samples):
             self._handle_samples(message)
             return
-        item = decoding.result(message)
+        item = models_gen.result(message)
         if item is not None:
             self._feed.put(item)
             return
@@ -281,6 +287,12 @@ class Client:
             self._feed.put(noticed)
         if block is not None:
             self._feed.put(block)
+
+    def _report_once(self, kind: LinkErrorKind, detail: str) -> None:
+        """What a newer device sends every second is told once."""
+        if detail not in self._unknown:
+            self._unknown.add(detail)
+            self._report(kind, detail)
 
     def _report(self, kind: LinkErrorKind, detail: str) -> None:
         _log.warning("%s: %s: %s", self.transport.description, kind.value, detail)

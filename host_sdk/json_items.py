@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from .models import Beat, Event, Gap, Item, LinkError, Reading, Rhythm, SampleBlock, Status
-from .recording.tables import FIDUCIALS
 from .wire_gen import BEAT_KIND_SYMBOLS, UNIT_SYMBOLS
 
 
@@ -41,7 +40,7 @@ def _samples(block: SampleBlock) -> dict[str, Any]:
 
 def _beat(beat: Beat) -> dict[str, Any]:
     head = {"t": seconds(beat.tick_us), "number": beat.number, "kind": BEAT_KIND_SYMBOLS[beat.kind]}
-    marks = {name: getattr(beat, name) for name in FIDUCIALS}
+    marks = {name: getattr(beat, name) for name in Beat.FIDUCIALS}
     return {**head, "quality": beat.quality, "rr_ms": beat.rr_ms, "r": beat.r, **marks}
 
 

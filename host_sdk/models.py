@@ -1,31 +1,29 @@
-"""What the client hands out: frozen, in physical units, absent where the device gave no number."""
+"""What the client hands out: frozen, in physical units, absent where the device gave no number.
+
+Results (`Beat`, `Reading`, `Rhythm`, `Event`, `Status`) and `DeviceInfo` are generated from the wire's schema.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import Enum, IntEnum
+from enum import Enum
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .wire_gen import READINGS, UNIT_SYMBOLS, BeatKind, EventKind, ReadingKind, Reason, RhythmFlags, Stream, Unit
+from .models_gen import Beat as Beat
+from .models_gen import DeviceInfo as DeviceInfo
+from .models_gen import Event as Event
+from .models_gen import Reading as Reading
+from .models_gen import Result
+from .models_gen import Rhythm as Rhythm
+from .models_gen import Status as Status
+from .wire_gen import UNIT_SYMBOLS, Stream, Unit
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int32]
 BoolArray = NDArray[np.bool_]
-
-
-@dataclass(frozen=True, slots=True)
-class DeviceInfo:
-    """Who the device is."""
-
-    model: str
-    serial_number: str
-    firmware: str
-    protocol: int
-    boot_id: int
-    sensors: frozenset[Stream]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,95 +82,6 @@ class SampleBlock:
 
 
 @dataclass(frozen=True, slots=True)
-class Beat:
-    """A heart beat; fiducials are ECG sample indices since the stream began, None where absent."""
-
-    number: int
-    tick_us: int
-    kind: BeatKind
-    quality: int
-    rr_ms: int | None
-    r: int
-    p_on: int | None
-    p_peak: int | None
-    p_off: int | None
-    qrs_on: int | None
-    qrs_off: int | None
-    t_on: int | None
-    t_peak: int | None
-    t_off: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """A number with unit and quality, or the reason why there is none; taken from the `span_ms` before `tick_us`."""
-
-    kind: ReadingKind
-    unit: Unit
-    tick_us: int
-    span_ms: int
-    quality: int
-    value: float | None
-    #: Why there is no number, or why it is to be read with caution.
-    reason: Reason | None
-
-    @property
-    def choice(self) -> IntEnum | None:
-        """The class it names, for readings that are one of a list (activity, posture)."""
-        choices = READINGS[self.kind].choices
-        if choices is None or self.value is None or int(self.value) not in list(choices):
-            return None
-        return choices(int(self.value))
-
-
-@dataclass(frozen=True, slots=True)
-class Rhythm:
-    """Findings of one ECG window."""
-
-    tick_us: int
-    span_ms: int
-    flags: RhythmFlags
-    beats: int
-    quality: int
-    reason: Reason | None
-    #: 0 to 100: evidence for atrial fibrillation; None for too few beats.
-    irregularity: int | None = None
-    #: T wave alternans in µV, 0 where none is sure; None without enough steady beats.
-    alternans_uv: int | None = None
-
-    @property
-    def names(self) -> list[str]:
-        """Names of the findings."""
-        return [flag.name.lower() for flag in RhythmFlags if flag & self.flags and flag.name]
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """Something happened."""
-
-    number: int
-    tick_us: int
-    kind: EventKind
-    severity: int
-    peak_g: float
-
-
-@dataclass(frozen=True, slots=True)
-class Status:
-    """How the device is."""
-
-    tick_us: int
-    sensors: frozenset[Stream]
-    battery_percent: float | None
-    battery_v: float | None
-    heap_free: int | None
-    cpu_percent: float | None
-    backlog_ms: int
-    dropped_blocks: int
-    overruns: int
-
-
-@dataclass(frozen=True, slots=True)
 class Gap:
     """Samples of a stream that did not come; nothing is put in their place."""
 
@@ -191,6 +100,8 @@ class LinkErrorKind(Enum):
     BAD_PAYLOAD = "bad_payload"
     WRONG_VERSION = "wrong_version"
     UNKNOWN_STREAM = "unknown_stream"
+    #: Of an enum, sent by a newer device; told once a client.
+    UNKNOWN_NUMBER = "unknown_number"
     FRAMES_LOST = "frames_lost"
     FRAME_DOUBLED = "frame_doubled"
     FRAME_REORDERED = "frame_reordered"
@@ -209,10 +120,5 @@ class LinkError:
     stream: Stream | None = None
 
 
-Item = SampleBlock | Beat | Reading | Rhythm | Event | Status | Gap | LinkError
+Item = SampleBlock | Result | Gap | LinkError
 Listener = Callable[[Item], None]
-
-
-def streams_of(mask: int) -> frozenset[Stream]:
-    """Streams whose bit is set; bits of streams unknown here are left out."""
-    return frozenset(stream for stream in Stream if mask >> stream & 1)

@@ -14,6 +14,14 @@ class WireError(ValueError):
     """Bytes that do not fit the message's layout, or a number that no enum has."""
 
 
+class UnknownNumber(WireError):
+    """A number that no member of `kind` has: of a newer device, or of none."""
+
+    def __init__(self, kind: type[IntEnum], value: int) -> None:
+        super().__init__(f"no {kind.__name__} has the number {value}")
+        self.kind = kind
+
+
 _E = TypeVar("_E", bound=IntEnum)
 
 
@@ -21,7 +29,7 @@ def _enum(kind: type[_E], value: int) -> _E:
     try:
         return kind(value)
     except ValueError as error:
-        raise WireError(f"no {kind.__name__} has the number {value}") from error
+        raise UnknownNumber(kind, value) from error
 
 
 def _text(raw: bytes) -> str:
@@ -383,10 +391,10 @@ class Beat:
     TYPE: ClassVar[int] = 0x04
     number: int  # beats since start
     r_index: int  # ECG sample index of the R peak
-    tick_us: int  # device time of the R peak
+    tick_us: int  # device time of the R peak, µs since start
     kind: BeatKind  # kind
     quality: int  # 0 to 100
-    rr_ms: int | None  # interval to the beat before
+    rr_ms: int | None  # interval to the beat before in ms
     p_on: int | None  # P onset
     p_peak: int | None  # P peak
     p_off: int | None  # P end
@@ -435,8 +443,8 @@ class Reading:
     TYPE: ClassVar[int] = 0x05
     kind: ReadingKind  # which reading
     unit: Unit  # unit
-    tick_us: int  # device time of the end of the window it was taken from
-    span_ms: int  # length of that window
+    tick_us: int  # device time of the end of the window it was taken from, µs
+    span_ms: int  # length of that window in ms
     quality: int  # 0 to 100
     value: int | None  # number times the scale of this kind
     reason: Reason | None  # why there is no number, or why it is to be read with caution
@@ -512,7 +520,7 @@ class Event:
 
     TYPE: ClassVar[int] = 0x07
     number: int  # events since start
-    tick_us: int  # device time of its peak
+    tick_us: int  # device time of its peak, µs since start
     kind: EventKind  # kind
     severity: int  # 0 (none) to 4 (extreme)
     peak_mg: int  # greatest acceleration in mg
@@ -544,13 +552,13 @@ class Status:
     """How the device is; once a second while subscribed."""
 
     TYPE: ClassVar[int] = 0x08
-    tick_us: int  # device time
+    tick_us: int  # device time, µs since start
     sensors: int  # bit n set: stream n is there and works
-    battery_permille: int | None  # state of charge
-    battery_mv: int | None  # cell voltage
+    battery_permille: int | None  # state of charge in 1/1000
+    battery_mv: int | None  # cell voltage in mV
     heap_free: int | None  # free heap, bytes
-    cpu_permille: int | None  # share of time not idle
-    backlog_ms: int  # age of the oldest block waiting to be sent on this link
+    cpu_permille: int | None  # time not idle in 1/1000
+    backlog_ms: int  # age of the oldest block waiting to be sent on this link, ms
     dropped_blocks: int  # blocks dropped (oldest first) on this link since it came up
     overruns: int  # samples lost in a sensor's FIFO since start
 

@@ -7,7 +7,7 @@ import sys
 from functools import partial
 from pathlib import Path
 
-from . import firmware_codec, front_ends, page, sdk_codec
+from . import firmware_codec, front_ends, page, sdk_codec, sdk_models
 from .literals import Origins, rewrite
 from .model import Schema, SchemaError, load
 
@@ -23,6 +23,7 @@ def generated(schema: Schema) -> dict[Path, str]:
     renders = {
         FIRMWARE / "wire_gen.py": firmware_codec.render,
         Path("host_sdk/wire_gen.py"): sdk_codec.render,
+        Path("host_sdk/models_gen.py"): sdk_models.render,
         Path("docs/protocol.md"): page.render,
     }
     for sensor in front_ends.sensors(schema):

@@ -33,6 +33,24 @@ class SchemaError(Exception):
 
 
 @dataclass(frozen=True)
+class FieldModel:
+    """How a field looks in the SDK's model, where that differs: name, divisor, meaning."""
+
+    name: str = ""
+    per: int | None = None
+    doc: str = ""
+
+
+@dataclass(frozen=True)
+class MessageModel:
+    """The SDK's model of a message; `item`: handed out as it comes."""
+
+    name: str
+    doc: str = ""
+    item: bool = True
+
+
+@dataclass(frozen=True)
 class Field:
     """One field of a message."""
 
@@ -44,6 +62,26 @@ class Field:
     #: Enum whose values are bits of this field.
     mask: str | None = None
     optional: bool = False
+    #: Field from which it is counted.
+    relative_to: str | None = None
+    #: Field with the kind of reading at whose scale it is.
+    scaled_by: str | None = None
+    model: FieldModel | None = None
+
+    @property
+    def model_name(self) -> str:
+        """What the SDK's model calls it."""
+        return (self.model and self.model.name) or self.name
+
+    @property
+    def model_doc(self) -> str:
+        """What it means in the SDK's model."""
+        return (self.model and self.model.doc) or self.doc
+
+    @property
+    def per(self) -> int | None:
+        """Divisor that gives the model's number."""
+        return self.model.per if self.model else None
 
     @property
     def bits(self) -> int:
@@ -74,6 +112,7 @@ class Message:
     to: str
     doc: str
     fields: tuple[Field, ...]
+    model: MessageModel | None = None
 
     @property
     def class_name(self) -> str:
@@ -272,7 +311,9 @@ def _stream(raw: dict[str, Any]) -> Stream:
 
 
 def _message(raw: dict[str, Any]) -> Message:
-    message = Message(raw["name"], raw["type"], raw["to"], raw["doc"], tuple(Field(**f) for f in raw["fields"]))
+    fields = tuple(Field(**(f | {"model": FieldModel(**f["model"]) if "model" in f else None})) for f in raw["fields"])
+    model = MessageModel(**raw["model"]) if "model" in raw else None
+    message = Message(raw["name"], raw["type"], raw["to"], raw["doc"], fields, model)
     if message.to not in ("host", "device"):
         raise SchemaError(f"{message.name}: goes to {message.to!r}, which is nobody")
     if len(message.optional) > 16:
@@ -280,7 +321,24 @@ def _message(raw: dict[str, Any]) -> Message:
     if any(f.type == "bytes" for f in message.fields[:-1]):
         raise SchemaError(f"{message.name}: bytes must come last")
     _unique(message.name, [f.name for f in message.fields])
+    _unique(f"model of {message.name}", [f.model_name for f in message.fields])
+    for f in message.fields:
+        _check_scale(message, f)
     return message
+
+
+def _check_scale(message: Message, f: Field) -> None:
+    where = f"{message.name}.{f.name}"
+    by_name = {other.name: other for other in message.fields}
+    base = by_name.get(f.relative_to) if f.relative_to else None
+    if f.relative_to and (base is None or base.optional or base is f):
+        raise SchemaError(f"{where}: relative to {f.relative_to!r}, which is no field that is always there")
+    if f.scaled_by and (f.scaled_by not in by_name or by_name[f.scaled_by].enum != "reading_kind"):
+        raise SchemaError(f"{where}: scaled by {f.scaled_by!r}, which is no kind of reading")
+    if f.per is not None and f.per < 1:
+        raise SchemaError(f"{where}: a scale of {f.per}, must be above 0")
+    if sum(way is not None for way in (f.relative_to, f.scaled_by, f.per, f.enum, f.flags, f.mask)) > 1:
+        raise SchemaError(f"{where}: more than one way to read it")
 
 
 def _service(raw: dict[str, Any]) -> Service:
@@ -331,6 +389,8 @@ def _check_references(schema: Schema) -> None:
         for f in message.fields:
             _check_field(schema, f"{message.name}.{f.name}", f)
     for reading in schema.readings:
+        if reading.scale < 1:
+            raise SchemaError(f"reading {reading.name}: a scale of {reading.scale}, must be above 0")
         if reading.unit not in units or (reading.enum and reading.enum not in enums):
             raise SchemaError(f"reading {reading.name}: unknown unit or enum")
     _unique("message type", [m.type for m in schema.messages])

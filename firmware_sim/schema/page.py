@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .model import Message, Named, Schema
+from .model import Field, Message, Named, Schema
 
 _HEAD = """# The wire, version {version}
 
@@ -29,12 +29,24 @@ def _table(headers: list[str], rows: list[list[str]]) -> list[str]:
 
 def _message(message: Message) -> list[str]:
     title = f"### `{message.name}` 0x{message.type:02x}, to the {message.to}"
-    rows = [["present", "u16", "mask of the optional fields"]] if message.optional else []
+    rows = [["present", "u16", "", "mask of the optional fields"]] if message.optional else []
     for f in message.fields:
         kind = f.type + (", optional" if f.optional else "")
-        about = f.enum or f.flags or f.mask
-        rows.append([f.name, kind, f.doc + (f" (`{about}`)" if about else "")])
-    return [title, "", message.doc, "", *_table(["field", "type", "what"], rows)]
+        rows.append([f.name, kind, _number(f), f.doc])
+    return [title, "", message.doc, "", *_table(["field", "type", "number", "what"], rows)]
+
+
+def _number(f: Field) -> str:
+    """How the number is read: names, bits, base, or scale with the name that the SDK gives the result."""
+    if f.relative_to:
+        return f"+ `{f.relative_to}`"
+    if f.scaled_by:
+        return f"/ scale of `{f.scaled_by}`"
+    if f.per:
+        return f"/ {f.per} = `{f.model_name}`"
+    if f.mask:
+        return f"bits of `{f.mask}`"
+    return f"`{f.enum or f.flags}`" if f.enum or f.flags else ""
 
 
 def _named(named: Named, what: str) -> list[str]:

@@ -20,6 +20,14 @@ class WireError(ValueError):
     """Bytes that do not fit the message's layout, or a number that no enum has."""
 
 
+class UnknownNumber(WireError):
+    """A number that no member of `kind` has: of a newer device, or of none."""
+
+    def __init__(self, kind: type[IntEnum], value: int) -> None:
+        super().__init__(f"no {{kind.__name__}} has the number {{value}}")
+        self.kind = kind
+
+
 _E = TypeVar("_E", bound=IntEnum)
 
 
@@ -27,7 +35,7 @@ def _enum(kind: type[_E], value: int) -> _E:
     try:
         return kind(value)
     except ValueError as error:
-        raise WireError(f"no {{kind.__name__}} has the number {{value}}") from error
+        raise UnknownNumber(kind, value) from error
 
 
 def _text(raw: bytes) -> str:

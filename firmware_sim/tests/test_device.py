@@ -194,11 +194,11 @@ def test_a_gauge_that_fails_and_comes_back() -> None:
     bus = host.mcu.i2c(REFERENCE.i2c_sensors)
     gauge = bus.chips[ADDRESS_GAUGE]
     bus.detach(ADDRESS_GAUGE)
-    host.wait(16.0)
+    host.wait(11.0)
     assert host.all(wire.Status)[-1].battery_permille is None
     assert host.reasons(wire.ReadingKind.BATTERY)[-1] == wire.Reason.SENSOR_FAULT
     bus.attach(ADDRESS_GAUGE, gauge)
-    host.wait(16.0)
+    host.wait(11.0)
     assert host.all(wire.Status)[-1].battery_permille is not None
 
 

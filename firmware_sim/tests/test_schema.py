@@ -130,6 +130,21 @@ def test_a_number_out_of_range_is_a_wire_error() -> None:
         ('name = "wearer_sex"\nvalue = 1', 'name = "wearer_sex"\nvalue = 0', "setting wearer_sex: its number 0"),
         ("type = 0x45", "type = 0x46", "requests: types must follow one another"),
         ('"u64", doc = "milliseconds', '"bytes", doc = "milliseconds', "set_time: a request has fields of known size"),
+        (
+            'relative_to = "r_index", doc = "P onset"',
+            'relative_to = "r", doc = "P onset"',
+            "beat.p_on: relative to 'r'",
+        ),
+        ('relative_to = "r_index", doc = "P onset"', 'relative_to = "rr_ms", doc = "P onset"', "that is always there"),
+        (
+            'relative_to = "r_index", doc = "P onset"',
+            'mask = "stream", doc = "P onset", model = { per = 2 }',
+            "more than",
+        ),
+        ('per = 1000, doc = "greatest', 'per = 0, doc = "greatest', "event.peak_mg: a scale of 0"),
+        ('scaled_by = "kind"', 'scaled_by = "unit"', "reading.value: scaled by 'unit', which is no kind of reading"),
+        ('name = "battery_v"', 'name = "battery_percent"', "model of status: 'battery_percent' is there twice"),
+        ('unit = "ms"\nscale = 1\n', 'unit = "ms"\nscale = 0\n', "reading rr: a scale of 0"),
         ("value = 48\n", "value = 256\n", "reading.kind: u8 cannot hold 256 of reading_kind"),
     ],
 )

@@ -16,11 +16,10 @@ from ..wire_gen import BEAT_KIND_SYMBOLS, UNIT_SYMBOLS
 
 Row = Sequence[object]
 
-FIDUCIALS = ("p_on", "p_peak", "p_off", "qrs_on", "qrs_off", "t_on", "t_peak", "t_off")
 
 #: File name and columns of each table.
 TABLES: dict[type[Item], tuple[str, tuple[str, ...]]] = {
-    Beat: ("beats.csv", ("time_s", "number", "kind", "quality", "rr_ms", "r", *FIDUCIALS)),
+    Beat: ("beats.csv", ("time_s", "number", "kind", "quality", "rr_ms", "r", *Beat.FIDUCIALS)),
     Reading: ("readings.csv", ("time_s", "span_s", "kind", "value", "unit", "quality", "reason", "choice")),
     Rhythm: (
         "rhythms.csv",
@@ -60,7 +59,7 @@ def seconds(tick_us: float) -> str:
 def row_of(item: Item) -> Row | None:
     """An item as a row of its table; None for items that have none."""
     if isinstance(item, Beat):
-        fiducials = (getattr(item, name) for name in FIDUCIALS)
+        fiducials = (getattr(item, name) for name in Beat.FIDUCIALS)
         kind = BEAT_KIND_SYMBOLS[item.kind]
         return (seconds(item.tick_us), item.number, kind, item.quality, item.rr_ms, item.r, *fiducials)
     if isinstance(item, Reading):

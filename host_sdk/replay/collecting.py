@@ -14,7 +14,6 @@ from ..wire_gen import BEAT_KIND_SYMBOLS, ReadingKind, Reason, RhythmFlags, Stre
 from .result import EcgResult, Intervals, PpgResult, ReplayedBeat, ReplayedEvent, ReplayResult, SeriesPoint
 from .windows import ecg_windows
 
-_FIDUCIALS = ("p_on", "p_peak", "p_off", "qrs_on", "qrs_off", "t_on", "t_peak", "t_off")
 _INTERVALS = {"pr_ms": ReadingKind.PR, "qrs_ms": ReadingKind.QRS, "qt_ms": ReadingKind.QT}
 _QTC = {
     "bazett": ReadingKind.QTC_BAZETT,
@@ -153,7 +152,7 @@ class _Times:
         def at(sample: int | None) -> float | None:
             return None if sample is None else round(r_s + (sample - beat.r) / rate_hz, 4)
 
-        fiducials = {name: at(getattr(beat, name)) for name in _FIDUCIALS}
+        fiducials = {name: at(getattr(beat, name)) for name in Beat.FIDUCIALS}
         return ReplayedBeat(r=round(r_s, 4), **fiducials, kind=BEAT_KIND_SYMBOLS[beat.kind])
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from collections.abc import Awaitable
 from typing import TypeVar
 
@@ -90,9 +91,30 @@ async def test_hostile_frames_are_told_and_the_rest_goes_on() -> None:
     device.emit(bytes(5000))
     device.say(ramp(Stream.ECG, 0, 25))
     bad = LinkErrorKind.BAD_PAYLOAD
-    assert kinds(items) == [LinkErrorKind.UNKNOWN_TYPE, bad, bad, bad, LinkErrorKind.UNKNOWN_STREAM]
+    unknown = LinkErrorKind.UNKNOWN_STREAM
+    assert kinds(items) == [LinkErrorKind.UNKNOWN_TYPE, bad, bad, unknown, unknown]
     assert isinstance(items[-1], SampleBlock)
     assert (client.counters.truncated, client.counters.oversized) == (1, 1)
+    await client.close()
+
+
+async def test_a_newer_device_s_streams_numbers_and_bits_are_told_once_and_the_rest_goes_on() -> None:
+    client, transport, items = await connected()
+    device = transport.device
+    layout = wire.StreamInfo(Stream.ECG, 1, 3, wire.Unit.MV, 250_000, 48_081).encode()
+    newer = reading(ReadingKind.SPO2, 970, 1_000_000).encode()
+    for _ in range(3):
+        device.emit(device.raw(wire.StreamInfo.TYPE, b"\x09" + layout[1:]))
+        device.emit(device.raw(wire.Reading.TYPE, newer[:2] + b"\xfe" + newer[3:]))
+        device.emit(device.raw(0x3E, b"newer"))
+    assert kinds(items) == [LinkErrorKind.UNKNOWN_STREAM, LinkErrorKind.UNKNOWN_NUMBER, LinkErrorKind.UNKNOWN_TYPE]
+    block = dataclasses.replace(ramp(Stream.ECG, 0, 25), status=wire.BlockStatus(0xFE))
+    device.say(block, wire.Status(7_000_000, 0xFF07, None, None, None, None, 0, 0, 0))
+    taken, status = items[-2:]
+    assert isinstance(taken, SampleBlock)
+    assert (taken.no_contact, taken.saturated) == (False, True)
+    assert isinstance(status, Status)
+    assert status.sensors == {Stream.ECG, Stream.PPG, Stream.ACCEL}
     await client.close()
 
 

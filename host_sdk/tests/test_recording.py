@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 import wfdb
 
-from host_sdk import decoding
+from host_sdk import decoding, models_gen
 from host_sdk.errors import ConnectionLost, RecordingError
-from host_sdk.models import DeviceInfo, Gap, Item
+from host_sdk.models import Beat, DeviceInfo, Gap, Item
 from host_sdk.recording.metadata import load_metadata
 from host_sdk.recording.recorder import FORMATS, Recorder, recover_recording
 from host_sdk.timeline import StreamTimeline
@@ -23,7 +23,7 @@ from host_sdk.wire_gen import AnyMessage, BlockStatus, Event, EventKind, Reading
 
 from .fake_device import SPECS, beat, reading, samples
 
-DEVICE = DeviceInfo("fake", "FAKE-0001", "0.1", 1, 7, frozenset({Stream.ECG, Stream.PPG, Stream.ACCEL}))
+DEVICE = DeviceInfo(1, frozenset({Stream.ECG, Stream.PPG, Stream.ACCEL}), 7, "FAKE-0001", "fake", "0.1")
 LINES = {spec.stream: decoding.stream_spec(spec) for spec in SPECS}
 RAIL = 8388607
 
@@ -55,13 +55,13 @@ def items(seconds: int = 5, skip_second: int | None = None) -> list[Item]:
     for message in blocks(seconds, skip_second):
         fresh, noticed = lines[message.stream].accept(decoding.sample_block(message, LINES[message.stream]))
         out += [item for item in (noticed, fresh) if item is not None]
-    out += [decoding.beat(beat(n, 100 + 200 * n)) for n in range(4)]
+    out += [Beat.of(beat(n, 100 + 200 * n)) for n in range(4)]
     results: list[AnyMessage] = [
         reading(ReadingKind.HEART_RATE, 712, 4_000_000),
         reading(ReadingKind.PR, None, 4_000_000, Reason.NO_P_WAVE),
         Event(1, 3_500_000, EventKind.FALL, 2, 5500),
     ]
-    return out + [item for message in results if (item := decoding.result(message)) is not None]
+    return out + [item for message in results if (item := models_gen.result(message)) is not None]
 
 
 def record(folder: Path, kind: str, things: list[Item], close: bool = True) -> Recorder:
@@ -109,7 +109,7 @@ def test_wfdb_marks_a_gap_and_the_beats(tmp_path: Path) -> None:
 
 def test_wfdb_far_apart_beats(tmp_path: Path) -> None:
     things = [item for item in items() if not hasattr(item, "rr_ms")]
-    far = [decoding.beat(beat(n, r)) for n, r in enumerate((5, 6000, 5_000_000))]
+    far = [Beat.of(beat(n, r)) for n, r in enumerate((5, 6000, 5_000_000))]
     record(tmp_path / "r", "wfdb", things + list(far))
     assert wfdb.rdann(str(tmp_path / "r" / "ecg"), "atr").sample.tolist() == [5, 6000, 5_000_000]
 

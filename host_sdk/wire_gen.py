@@ -224,7 +224,7 @@ class RhythmFlags(IntFlag):
     PAUSE = 128  # an RR interval above 2 s, or above 3 s where irregular
     IRREGULAR = 256  # irregularity of 50 or more: atrial fibrillation suspected
     FREQUENT_ECTOPY = 512  # three or more ectopic beats in the window
-    WIDE_COMPLEX_TACHYCARDIA = 1024  # three or more wide beats (QRS 120 ms or more, or ventricular) in a row at above 100 bpm
+    WIDE_COMPLEX_TACHYCARDIA = 1024  # three or more wide beats (QRS of 120 ms, or ventricular) in a row above 100 bpm
     T_WAVE_ALTERNANS = 2048  # T waves of even and odd beats differ by 47 µV or more
 
 

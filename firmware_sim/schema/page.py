@@ -8,13 +8,14 @@ _HEAD = """# The wire, version {version}
 
 Written from `firmware_sim/schema/wire.toml` by `make gen`: do not edit. All numbers are little-endian.
 
-A **frame** is `type u8, seq u16, payload`. `seq` counts every frame sent on a link, so that lost, doubled and re-ordered frames are noticed.
+A **frame** is `type u8, seq u16, payload`. `seq` counts every frame sent on a link, so that lost, doubled and
+re-ordered frames are noticed.
 
 - **Serial**: `00 COBS(frame, CRC-32 of the frame as u32) 00`. Anything between frames that is not one is console text.
 - **BLE**: one frame a notification or write of the *vitalband* service below. All of it needs an encrypted link.
 
-A message with fields marked *optional* begins with a `present` mask (u16): bit *n* set means that the *n*-th optional field is there.
-Where it is clear the field's bytes are zero and mean nothing. No number on this wire is a sentinel.
+A message with fields marked *optional* begins with a `present` mask (u16): bit *n* set means that the *n*-th optional
+field is there. Where it is clear the field's bytes are zero and mean nothing. No number on this wire is a sentinel.
 """
 
 

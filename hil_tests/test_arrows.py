@@ -16,7 +16,7 @@ FIRMWARE_FILES = sorted(FIRMWARE.rglob("*.py"))
 #: What MicroPython 1.24 has and the firmware may use anywhere.
 PLAIN = {"micropython", "array", "struct", "binascii", "vitalband_dsp"}
 #: What `nn` finds on CPython only, and on boards built with the C module only.
-NN_ONLY = {"sys", "vitalband_tflite", "vitalband_nn", "gc"}
+NN_ONLY = {"sys", "vitalband_tflite", "vitalband_nn", "gc", "uctypes"}
 BOARD_ONLY = {"machine", "bluetooth", "time", "gc", "os"}
 
 #: room: prefixes of the project's own modules it may import (itself included), longest room first.

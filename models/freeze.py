@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import struct
 import sys
+from array import array
 from pathlib import Path
 
+from firmware_sim.firmware.nn.loading.prepare import form_of
 from models.common.manifest import sha256
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -14,11 +17,34 @@ _WIDTH = 32
 
 
 def render(name: str, model: bytes) -> str:
-    """A module whose `MODEL` is the file; one constant, so that frozen firmware keeps it in flash."""
-    rows = [model[at : at + _WIDTH] for at in range(0, len(model), _WIDTH)]
-    body = "\n".join('    b"%s"' % "".join("\\x%02x" % byte for byte in row) for row in rows)
+    """A module of constants, so that frozen firmware keeps them in flash: the file, and its prepared form."""
+    form = form_of(model)
     title = f'"""Made by `make gen` from models/{name}/model_int8.tflite, SHA-256 {sha256(model)}."""'
-    return f"{title}\n\nMODEL = (\n{body}\n)\n"
+    parts = ",\n".join(_constant(part) for part in form)
+    return (
+        f"{title}\n\nMODEL = (\n{_rows(model)}\n)\n"
+        f"#: What `nn.load` would make of it; see nn/network.py.\nPREPARED = (\n{parts},\n)\n"
+    )
+
+
+def _constant(part: object) -> str:
+    """A constant of the prepared form."""
+    if isinstance(part, (bytes, array)):
+        return f"(\n{_rows(_little_endian(part))}\n)" if len(part) else 'b""'
+    if isinstance(part, tuple) and part and isinstance(part[0], tuple):
+        return "(\n" + "".join(f"{_constant(item)},\n" for item in part) + ")"
+    if isinstance(part, tuple) and any(isinstance(item, (bytes, array)) for item in part):
+        return "(" + ", ".join(_constant(item) for item in part) + ")"
+    return repr(part)
+
+
+def _little_endian(words: bytes | array[int]) -> bytes:
+    return words if isinstance(words, bytes) else struct.pack(f"<{len(words)}i", *words)
+
+
+def _rows(data: bytes) -> str:
+    rows = [data[at : at + _WIDTH] for at in range(0, len(data), _WIDTH)]
+    return "\n".join('    b"%s"' % "".join("\\x%02x" % byte for byte in row) for row in rows)
 
 
 def targets() -> dict[Path, str]:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable
 
 import numpy as np
 import pytest
 
 from firmware_sim.firmware import nn
+from firmware_sim.firmware.networks import beat_kind_gen
 from firmware_sim.firmware.nn.loading import schema as s
 from firmware_sim.firmware.nn.loading.plan import Block, place
 from firmware_sim.firmware.nn.loading.prepare import prepare
 from firmware_sim.firmware.nn.network import Network
+from firmware_sim.firmware.nn.prepared import arena_for, readable
 from firmware_sim.testing.tflite_cases import CASES, Maker, build, pipeline, window
 from firmware_sim.testing.tflite_writer import i32, u8
 
@@ -71,6 +74,20 @@ def test_a_network_works_in_the_arena_of_a_larger_one_and_not_of_a_smaller() -> 
     for load in (prepare, nn.load):
         with pytest.raises(nn.UnsupportedError, match=r"arena of 16 bytes and 58 words"):
             load(pipeline(2), small.arena)
+
+
+def test_tables_that_lie_on_odd_addresses_are_copied() -> None:
+    form = beat_kind_gen.PREPARED
+    assert readable(form, lambda data: 0) is form
+    copied = readable(form, lambda data: 2)
+    assert all(isinstance(words, array) for _, *both in copied[3] for words in both)
+    runs = []
+    for some in (form, copied):
+        net = Network(beat_kind_gen.MODEL, some, arena_for([form]))
+        net.input()[:] = memoryview(bytes(range(148))).cast("b")
+        net.invoke()
+        runs.append(bytes(net.output()))
+    assert runs[0] == runs[1]
 
 
 def test_an_arena_has_one_owner_at_a_time() -> None:

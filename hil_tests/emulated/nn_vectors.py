@@ -12,15 +12,25 @@ import sys
 
 import micropython
 from firmware.nn import load  # type: ignore[import-not-found]
-from firmware.nn.loading.kernels import COMPILED  # type: ignore[import-not-found]
+from firmware.nn.kernels import COMPILED  # type: ignore[import-not-found]
 
 _CHUNK = 4096
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, Callable
 
 
-def check(stream: "Any") -> "dict[str, Any]":
+def prepared(model: bytes) -> "Any":
+    """The network of a shipped model in the form that was frozen with it."""
+    from firmware.networks import beat_kind_gen, ecg_delineator_gen, qrs_evidence_gen  # type: ignore[import-not-found]
+
+    for frozen in (beat_kind_gen, ecg_delineator_gen, qrs_evidence_gen):
+        if model == frozen.MODEL:
+            return load(frozen.MODEL, None, frozen.PREPARED)
+    raise ValueError("no such model is frozen")
+
+
+def check(stream: "Any", load: "Callable[[bytes], Any]" = load) -> "dict[str, Any]":
     """The verdict on all cases: how many runs, and which cases differ or allocate while they run."""
     cases = runs = 0
     wrong = []
@@ -30,7 +40,7 @@ def check(stream: "Any") -> "dict[str, Any]":
         if length == 0:
             break
         try:
-            differing, count = check_case(stream, length)
+            differing, count = check_case(stream, length, load)
         except MemoryError:
             allocating.append(cases)
             break
@@ -42,7 +52,7 @@ def check(stream: "Any") -> "dict[str, Any]":
     return {"cases": cases, "runs": runs, "wrong": wrong, "allocating": allocating, "compiled": COMPILED}
 
 
-def check_case(stream: "Any", length: int) -> "tuple[int, int]":
+def check_case(stream: "Any", length: int, load: "Callable[[bytes], Any]") -> "tuple[int, int]":
     """(runs that differ, runs) of one case; MemoryError where an `invoke` allocates."""
     net = load(stream.read(length))
     (count,) = struct.unpack("<I", stream.read(4))

@@ -25,6 +25,7 @@ SMALL_PIPELINES = 4
 DAMAGED = 100
 TARGETS = parameters(*(target for target in (*STOCK, *IN_C) if target != "cpython"))
 _VECTORS = 'with open("vectors.bin", "rb") as file: verdict = check(file)'
+_PREPARED = 'with open("vectors.bin", "rb") as file: verdict = check(file, prepared)'
 _DAMAGE = f"""
 from firmware.nn import ModelError, load
 with open("model.tflite", "rb") as file: verdict = verdicts(load, ModelError, file.read(), {DAMAGED})
@@ -67,6 +68,15 @@ def test_every_operator_gives_the_same_bytes_and_allocates_nothing(target: str, 
     assert verdict["runs"] == RUNS * (len(CASES) + SMALL_PIPELINES + len(SHIPPED))
     assert verdict["allocating"] == []
     assert verdict["compiled"] == target.endswith("-c")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("target", TARGETS)
+def test_what_was_prepared_at_build_time_gives_the_same_bytes(target: str, tmp_path: Path) -> None:
+    models = [path.read_bytes() for path in SHIPPED.values()]
+    (tmp_path / "vectors.bin").write_bytes(vector_file([(model, 1, 1) for model in models], RUNS))
+    verdict = verdict_of(target, tmp_path, "nn_vectors.py", _PREPARED)
+    assert (verdict["runs"], verdict["wrong"], verdict["allocating"]) == (RUNS * len(models), [], [])
 
 
 @pytest.mark.parametrize("name", sorted(SHIPPED))

@@ -1,13 +1,14 @@
 """The networks that this firmware carries, each under the name of its model."""
 
 from ..nn import load
+from ..nn.prepared import arena_for
 from . import beat_kind_gen, ecg_delineator_gen, qrs_evidence_gen
 from .beat_kind import BeatKindNetwork
 from .sliced import SlicedNetwork
 
 
 class Networks:
-    """All of them, in the arena of the largest."""
+    """All of them, in one arena."""
 
     def __init__(self, beat_kind: BeatKindNetwork, ecg_delineator: SlicedNetwork, qrs_evidence: SlicedNetwork) -> None:
         #: A `dsp.ecg.beat_features.BeatClassifier`.
@@ -19,11 +20,10 @@ class Networks:
 
 
 def load_all() -> Networks:
-    """Load every network; it leaves much garbage, and is best done before anything else.
-
-    The largest comes first, while there is most room in one piece: the others work in its arena.
-    """
-    qrs_evidence = load(qrs_evidence_gen.MODEL)
-    ecg_delineator = load(ecg_delineator_gen.MODEL, qrs_evidence.arena)
-    beat_kind = load(beat_kind_gen.MODEL, qrs_evidence.arena)
-    return Networks(BeatKindNetwork(beat_kind), SlicedNetwork(ecg_delineator), SlicedNetwork(qrs_evidence))
+    """Load every network; best done early, while there is most room in one piece."""
+    arena = arena_for((beat_kind_gen.PREPARED, ecg_delineator_gen.PREPARED, qrs_evidence_gen.PREPARED))
+    return Networks(
+        BeatKindNetwork(load(beat_kind_gen.MODEL, arena, beat_kind_gen.PREPARED)),
+        SlicedNetwork(load(ecg_delineator_gen.MODEL, arena, ecg_delineator_gen.PREPARED)),
+        SlicedNetwork(load(qrs_evidence_gen.MODEL, arena, qrs_evidence_gen.PREPARED)),
+    )

@@ -19,6 +19,7 @@ except ImportError:
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .hosted import HostedNetwork
+    from .network import Form
 
 #: Bytes of garbage that loading leaves lying.
 _GARBAGE = 4096
@@ -26,14 +27,16 @@ _GARBAGE = 4096
 __all__ = ("Arena", "ArenaBusyError", "CorruptModelError", "ModelError", "ShapeError", "UnsupportedError", "load")
 
 
-def load(model: bytes, arena: "Arena | None" = None) -> "Network | HostedNetwork":
+def load(model: bytes, arena: "Arena | None" = None, form: "Form | None" = None) -> "Network | HostedNetwork":
     """A network from the bytes of a .tflite file, which it refers to as long as it lives.
 
     It works in `arena`, if one is given, else in one of its own; on CPython it leaves the arena's memory alone.
+    `form` is what was made of this file when the firmware was built (see `Network`): it saves the microcontroller
+    the work, and the memory for all that can lie in flash.
     Raises `ModelError` (see errors.py) for a file that cannot be run, before anything runs.
     """
     if Engine is None:
-        return _interpreted(model, arena)
+        return _interpreted(model, arena) if form is None else _prepared(model, form, arena)
     from .hosted import HostedNetwork
     from .loading.prepare import prepare
 
@@ -43,6 +46,14 @@ def load(model: bytes, arena: "Arena | None" = None) -> "Network | HostedNetwork
     except ValueError as error:
         raise ModelError(str(error)) from None
     return HostedNetwork(net, engine)
+
+
+def _prepared(model: bytes, form: "Form", arena: "Arena | None") -> Network:
+    from uctypes import addressof  # type: ignore[import-not-found]
+
+    from .prepared import readable
+
+    return Network(model, readable(form, addressof), arena)
 
 
 def _interpreted(model: bytes, arena: "Arena | None") -> Network:

@@ -1,51 +1,59 @@
 """The interpreter: a prepared network, run without allocating anything."""
 
+from array import array
+
+from .arena import Arena
+from .kernels import find
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from array import array
     from typing import Callable
 
-    from .arena import Arena
-
-    Kernel = Callable[..., object]
-    Params = array[int]
-    Table = array[int] | bytes
-    #: Operators as (name, multiply-accumulates); the first step of each, and the end; steps.
-    Program = tuple[list[tuple[str, int]], array[int], tuple[tuple[Kernel, Params, Table], ...]]
-    #: (offset in the arena, bytes) of each input or output.
-    Places = list[tuple[int, int]]
+    Words = array[int] | bytes
+    #: Name of a kernel, its parameters and its table.
+    Step = tuple[str, Words, Words]
+    Form = tuple[tuple[str, ...], Words, tuple[int, ...], tuple[Step, ...], Words]
 
 
 class Network:
     """An int8 network in the memory of the file it came from and an arena, which it may share.
 
-    `ops` tells (name, multiply-accumulates) of each operator; `arena_bytes` what it needs of its `arena`;
-    `n_inputs` and `n_outputs` how many there are.
-    `loading.prepare` makes it from a file.
+    `arena_bytes` is what it needs of its `arena`; `n_inputs` and `n_outputs` how many there are.
     """
 
-    def __init__(
-        self,
-        model: bytes,
-        program: "Program",
-        arena: "Arena",
-        sizes: "tuple[int, int]",
-        inputs: "Places",
-        outputs: "Places",
-    ) -> None:
-        """Of the arena the network takes the first bytes and words, `sizes`."""
+    def __init__(self, model: bytes, form: "Form", arena: "Arena | None" = None) -> None:
+        """`form` is what `loading.prepare` makes of a file, at run time or when the firmware is built.
+
+        It has names and multiply-accumulates of the operators; the first step of each, and the end; steps as (kernel,
+        parameters, table); and of the arena bytes and words that it needs, how many inputs there are, offset and bytes
+        of each input and output. What is many, or beyond 13 bits, is in little-endian words: a larger number in a
+        constant would be a long one.
+        Raises `UnsupportedError` where `arena`, or what there is of memory, is too small.
+        """
         self._model = model
-        self.ops, self._starts, self._steps = program
-        self._work = sum([macs + 1 for _, macs in self.ops])
+        self._names, macs, self._starts, self._steps, needs = form
+        self._macs = array("i", macs)
+        size, words, inputs, *places = array("i", needs)
+        if arena is None:
+            arena = Arena(size, words)
+        arena.check(size, words)
+        self._kernels = tuple([find(name) for name, _, _ in self._steps])
+        self._work = sum(self._macs) + len(self._macs)
         self.arena = arena
         self._activations = arena.activations
         self._scratch = arena.scratch
-        self.arena_bytes = sizes[0] + 4 * sizes[1]
-        self.n_inputs = len(inputs)
-        self.n_outputs = len(outputs)
+        self.arena_bytes = size + 4 * words
         view = memoryview(self._activations)
-        self._inputs = tuple([view[at : at + n] for at, n in inputs])
-        self._outputs = tuple([view[at : at + n] for at, n in outputs])
+        views = [view[places[i] : places[i] + places[i + 1]] for i in range(0, len(places), 2)]
+        self._inputs = tuple(views[:inputs])
+        self._outputs = tuple(views[inputs:])
+        self.n_inputs = inputs
+        self.n_outputs = len(self._outputs)
+
+    @property
+    def ops(self) -> "list[tuple[str, int]]":
+        """(name, multiply-accumulates) of each operator."""
+        return [(name, self._macs[i]) for i, name in enumerate(self._names)]
 
     def input(self, i: int = 0) -> "memoryview":
         """Input `i` as flat int8, to be written before each `invoke`, which may reuse its memory."""
@@ -60,26 +68,26 @@ class Network:
         if watch is None:
             self._run(0, len(self._steps))
             return
-        for i in range(len(self.ops)):
+        for i in range(len(self._names)):
             watch(i)
             self._run(self._starts[i], self._starts[i + 1])
-        watch(len(self.ops))
+        watch(len(self._names))
 
     def run_slice(self, index: int, count: int) -> None:
         """Run slice `index` (from 0) of `count` slices of about as much work: all in order are one `invoke`."""
         total = self._work
         begun = 0
-        for i in range(len(self.ops)):
+        for i in range(len(self._macs)):
             # an operator belongs to the slice in which it begins
             if begun * count // total == index:
                 self._run(self._starts[i], self._starts[i + 1])
-            begun += self.ops[i][1] + 1
+            begun += self._macs[i] + 1
 
     def _run(self, first: int, end: int) -> None:
         activations = self._activations
         model = self._model
         scratch = self._scratch
         while first < end:
-            kernel, params, table = self._steps[first]
-            kernel(params, activations, model, table, scratch)
+            _, params, table = self._steps[first]
+            self._kernels[first](params, activations, model, table, scratch)
             first += 1

@@ -2,7 +2,6 @@
 
 from array import array
 
-from ..arena import Arena
 from ..network import Network
 from . import schema as s
 from .model import Graph
@@ -43,23 +42,36 @@ _PREPARE = {
 }
 
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..arena import Arena
+    from ..network import Form
+
+
 def prepare(model: bytes, arena: "Arena | None" = None) -> Network:
     """The interpreter for a .tflite file, in that arena or one of its own.
+
+    Raises `ModelError` for anything that could not be run.
+    """
+    return Network(model, form_of(model), arena)
+
+
+def form_of(model: bytes) -> "Form":
+    """All that is computed of a .tflite file before it runs, see `Network`.
 
     Raises `ModelError` for anything that could not be run.
     """
     graph = Graph(model)
     plan = Plan(graph)
     program = Program(graph, plan)
-    ops = []
-    starts = array("H", [0])
+    names = []
+    macs = []
+    starts = [0]
     for node in graph.nodes:
-        ops.append((node.name, _PREPARE[node.code](program, node)))
+        names.append(node.name)
+        macs.append(_PREPARE[node.code](program, node))
         starts.append(len(program.steps))
-    inputs = [(plan.offset(t), t.size) for t in graph.inputs]
-    outputs = [(plan.offset(t), t.size) for t in graph.outputs]
-    sizes = (plan.size, program.words)
-    if arena is None:
-        arena = Arena(*sizes)
-    arena.check(*sizes)
-    return Network(model, (ops, starts, tuple(program.steps)), arena, sizes, inputs, outputs)
+    needs = array("i", [plan.size, program.words, len(graph.inputs)])
+    for tensor in list(graph.inputs) + list(graph.outputs):
+        needs.extend(array("i", [plan.offset(tensor), tensor.size]))
+    return tuple(names), array("i", macs), tuple(starts), tuple(program.steps), needs

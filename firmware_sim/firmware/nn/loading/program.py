@@ -5,11 +5,10 @@ from array import array
 from ..errors import UnsupportedError
 from . import exact
 from . import schema as s
-from .kernels import find
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ..network import Kernel, Params, Table
+    from ..network import Step, Words
     from .model import Graph, Node, Tensor
     from .plan import Plan
 
@@ -29,12 +28,12 @@ class Program:
     def __init__(self, graph: "Graph", plan: "Plan") -> None:
         self.data = graph.data
         self.offset = plan.offset
-        self.steps: "list[tuple[Kernel, Params, Table]]" = []
+        self.steps: "list[Step]" = []
         self.words = 1
 
-    def step(self, kernel: str, params: "list[int]", table: "Table" = b"", words: int = 0) -> None:
+    def step(self, kernel: str, params: "list[int]", table: "Words" = b"", words: int = 0) -> None:
         """Append a call of the kernel of that name."""
-        self.steps.append((find(kernel), array("i", params), table))
+        self.steps.append((kernel, array("i", params), table))
         self.words = max(self.words, words)
 
 

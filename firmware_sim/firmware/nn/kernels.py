@@ -1,8 +1,8 @@
 """The kernels of this machine: the C module's where the firmware was built with it, viper's otherwise.
 
-Each is `kernel(params, arena, model, table, scratch)`: parameters of the step (array 'i'), activations (array 'b'), the
-file with the weights, what was computed from it at loading (array 'i', or bytes), and working memory (array 'i').
-Nothing is checked there: `load` has done so. Both give the same bytes.
+Each is `kernel(params, arena, model, table, scratch)`: parameters of the step and what was computed from the file when
+the network was prepared (arrays 'i', or bytes), activations (array 'b'), the file with the weights, and working memory
+(array 'i'). Nothing is checked there: `load` has done so. Both give the same bytes.
 """
 
 try:
@@ -12,10 +12,12 @@ except ImportError:
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ..network import Kernel
+    from typing import Callable
+
+    Kernel = Callable[..., object]
 
 COMPILED = _compiled is not None
-#: Which module of the package above has a kernel in viper.
+#: Which module of this package has a kernel in viper.
 _HOMES = {
     "add": "kernels_plain",
     "average_pool": "kernels_pool",
@@ -35,6 +37,6 @@ def find(name: str) -> "Kernel":
     """The kernel of that name; its module is imported only now, so that only what networks use takes memory."""
     if COMPILED:
         return getattr(_compiled, name)  # type: ignore[no-any-return]
-    package = __name__.rpartition(".loading")[0]
+    package = __name__.rpartition(".")[0]
     home = __import__(package + "." + _HOMES[name], None, None, (name,))
     return getattr(home, name)  # type: ignore[no-any-return]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import runpy
 from pathlib import Path
 from typing import Any
 
@@ -58,10 +59,12 @@ def test_a_stale_module_is_noticed_and_written(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setattr(freeze, "ROOT", tmp_path)
     monkeypatch.setattr(freeze, "NETWORKS", tmp_path)
     (tmp_path / "models/a").mkdir(parents=True)
-    (tmp_path / "models/a/model_int8.tflite").write_bytes(b"TFL3")
+    (tmp_path / "models/a/model_int8.tflite").write_bytes(INT8)
     (tmp_path / "b_gen.py").touch()
     assert freeze.main(["--check"]) == 1
     assert freeze.main([]) == 0
     assert freeze.main(["--check"]) == 0
-    assert "TFL3" in eval((tmp_path / "a_gen.py").read_text().partition("MODEL = ")[2]).decode()
+    made = runpy.run_path(str(tmp_path / "a_gen.py"))
+    assert made["MODEL"] == INT8
+    assert made["PREPARED"]
     assert not (tmp_path / "b_gen.py").exists()

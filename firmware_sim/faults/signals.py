@@ -8,14 +8,11 @@ from typing import Any, Literal
 
 import numpy as np
 
-from ..world.base import COLUMNS, ECG, MOTION, PPG, FloatArray, World
+from ..world.base import ECG, GROUPS, MOTION, PPG, FloatArray, World
 from ..world.errors import SettingsError
 from ..world.noise import Wander, WhiteNoise
 
-#: Beyond every range of the chips: mV, nA a mA, g and deg/s.
-_RAIL = {ECG: 5e3, PPG: 1e6, MOTION: 1e5}
 _PROBE_S = 10.0
-_PROBE_HZ = {ECG: 250.0, PPG: 100.0, MOTION: 104.0}
 #: Rates of the shaking of a loose device, Hz.
 _SHAKE_HZ = (1.7, 2.9, 4.3, 6.1)
 
@@ -29,8 +26,8 @@ class Fault:
     stop_s: float = float("inf")
 
     def __post_init__(self) -> None:
-        if self.group not in COLUMNS:
-            raise SettingsError(f"unknown group {self.group!r}; there are {', '.join(COLUMNS)}")
+        if self.group not in GROUPS:
+            raise SettingsError(f"unknown group {self.group!r}; there are {', '.join(GROUPS)}")
         if not self.start_s < self.stop_s:
             raise SettingsError(f"fault from {self.start_s} s to {self.stop_s} s has no duration")
 
@@ -80,7 +77,7 @@ class Saturation(Fault):
 
     def apply(self, t: FloatArray, values: FloatArray) -> None:
         """See `Fault.apply`."""
-        values[:] = self.sign * _RAIL[self.group]
+        values[:] = self.sign * GROUPS[self.group].rail
 
 
 @dataclass(frozen=True)
@@ -102,7 +99,7 @@ class Noise(Fault):
         if self.signal_rms is not None:
             return
         span = min(_PROBE_S, self.stop_s - self.start_s)
-        t = self.start_s + np.arange(0.0, span, 1.0 / _PROBE_HZ[self.group])
+        t = self.start_s + np.arange(0.0, span, 1.0 / GROUPS[self.group].rate_hz)
         probe = world.sample(self.group, t)
         known = probe[~np.isnan(probe).any(axis=1)]
         if not len(known):

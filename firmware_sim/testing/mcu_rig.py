@@ -9,7 +9,7 @@ import numpy as np
 
 from firmware_sim.chips.reference import fit
 from firmware_sim.mcu import Clock, Mcu, load_board
-from firmware_sim.world.base import COLUMNS, ECG, MOTION, PPG, FloatArray
+from firmware_sim.world.base import COLUMNS, GROUPS, FloatArray
 
 Signal = Callable[[FloatArray], FloatArray]
 
@@ -35,7 +35,7 @@ class FlatWorld:
 
 def full_world() -> FlatWorld:
     """Every group, steady."""
-    return FlatWorld(**{ECG: [1.0], PPG: [300.0, 400.0, 0.0], MOTION: [0.0, 0.5, 1.0, 10.0, 0.0, -20.0]})
+    return FlatWorld(**{name: group.steady for name, group in GROUPS.items()})
 
 
 class Rig:

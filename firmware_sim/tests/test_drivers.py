@@ -181,7 +181,7 @@ def test_a_wrong_part_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(max30102_chip, "PART_ID", 0x11)
     monkeypatch.setattr(lsm6dso_chip, "WHO_AM_I", 0x6A)
     monkeypatch.setattr("firmware_sim.chips.max17048.CHIP_VERSION", 0x0003)
-    assert Rig(full_world()).board.sensors == {}
+    assert not {"ecg", "ppg", "imu", "gauge"} & set(Rig(full_world()).board.sensors)
 
 
 def test_a_chip_lost_while_running_raises() -> None:

@@ -115,7 +115,7 @@ def test_a_number_out_of_range_is_a_wire_error() -> None:
         ('to = "device"\ndoc = "Asks for info', 'to = "nobody"\ndoc = "Asks for info', "nobody"),
         ('value = 2\nunit = "ms"', 'value = 2\nunit = "fortnight"', "unknown unit"),
         ('name = "gyro"\nvalue = 3', 'name = "gyro"\nvalue = 2', "enum stream: 2 is there twice"),
-        ('name = "gyro"\nvalue = 3', 'name = "gyro"\nvalue = 4', "leave none out"),
+        ('name = "gyro"\nvalue = 3', 'name = "gyro"\nvalue = 9', "leave none out"),
         ('unit = "dps"', 'unit = "rpm"', "stream gyro: unknown unit 'rpm'"),
         ("lsb_nano = 488_000", "lsb_nano = 488_000\ngain = 6", "stream accel: needs lsb_nano, or"),
         ("lsb_nano = 488_000", "lsb_nano = 0", "stream accel: rate, block, lsb"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -13,12 +14,33 @@ ECG = "ecg"
 PPG = "ppg"
 MOTION = "motion"
 
-#: Columns of each group, in order, with their units.
-COLUMNS: dict[str, tuple[str, ...]] = {
-    ECG: ("lead_mv",),
-    PPG: ("red_na_per_ma", "ir_na_per_ma", "ambient_na"),
-    MOTION: ("ax_g", "ay_g", "az_g", "gx_dps", "gy_dps", "gz_dps"),
+
+@dataclass(frozen=True)
+class Group:
+    """Signals that one chip senses together."""
+
+    #: Columns in order, with their units.
+    columns: tuple[str, ...]
+    #: Beyond every range of the chips, in the columns' units.
+    rail: float
+    #: Rate that the chip converts at, nominally.
+    rate_hz: float
+    #: Something that a worn device senses, steady.
+    steady: tuple[float, ...]
+
+
+GROUPS: dict[str, Group] = {
+    ECG: Group(("lead_mv",), rail=5e3, rate_hz=250.0, steady=(1.0,)),
+    PPG: Group(("red_na_per_ma", "ir_na_per_ma", "ambient_na"), rail=1e6, rate_hz=100.0, steady=(300.0, 400.0, 0.0)),
+    MOTION: Group(
+        ("ax_g", "ay_g", "az_g", "gx_dps", "gy_dps", "gz_dps"),
+        rail=1e5,
+        rate_hz=104.0,
+        steady=(0.0, 0.5, 1.0, 10.0, 0.0, -20.0),
+    ),
 }
+#: Columns of each group.
+COLUMNS: dict[str, tuple[str, ...]] = {name: group.columns for name, group in GROUPS.items()}
 
 
 class World(Protocol):

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
             """Begin to convert."""
 
 
+#: A chip that gives nothing for so long, and for three periods, has failed.
 SILENCE_US = const(1_000_000)
 RETRY_US = const(2_000_000)
 #: A chip that still has samples after so many batches has more than its FIFO holds: what it says is rubbish.
@@ -47,6 +48,7 @@ class SensorChain(Chain):
         self.works = True
         self._chip = driver
         self._period_us = period_us
+        self._silence_us = max(SILENCE_US, 3 * period_us)
         self._batch = batch
         self._time = Timebase(driver, period_us)
         self._base = 0  # index of the sample that signal processing calls 0
@@ -77,7 +79,7 @@ class SensorChain(Chain):
                 heard[0] = now_us
                 if n == self._batch:
                     self._drain(now_us)
-            elif now_us - heard[0] > SILENCE_US:
+            elif now_us - heard[0] > self._silence_us:
                 self._fail(now_us)
         except OSError:
             self._fail(now_us)

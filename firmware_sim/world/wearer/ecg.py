@@ -34,7 +34,7 @@ class EcgTrack:
         self._fibrillation = Wander(seed, _FIBRILLATION, _FIBRILLATION_HZ)
 
     def sample(self, t: FloatArray) -> FloatArray:
-        """Lead at increasing times `t` (s), mV, shape (n,)."""
+        """Lead at increasing times `t` (s), mV, shape (n, 1)."""
         settings = self._settings
         beats = self._beats.between(t[0], t[-1])
         lead = add_waves(t, np.concatenate([beat.waves for beat in beats]))
@@ -49,7 +49,9 @@ class EcgTrack:
         if settings.muscle_mv:
             lead += settings.muscle_mv * self._muscle.at(t)[:, 0] * (1.0 + _EFFORT_GAIN * self._movement.effort(t))
         shake = self._movement.shake(t)
-        return lead if shake is None else lead + settings.ecg_motion_mv * shake
+        if shake is not None:
+            lead += settings.ecg_motion_mv * shake
+        return lead[:, None]
 
     def _spikes(self, t: FloatArray, times: FloatArray) -> FloatArray:
         """Pulses at `times` (s) as the converter shows them, mV: it averages over far more than a pulse takes.

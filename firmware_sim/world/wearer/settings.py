@@ -31,6 +31,9 @@ SKIN_COUPLING: dict[str, tuple[float, float]] = {
     "dark": (130.0, 190.0),
 }
 
+#: Groups of one slow column: the setting that they follow, and how far they swing about it (RMS).
+SLOW: dict[str, tuple[str, float]] = {}
+
 #: How long a fall or an accident takes from its first sign to lying still, s.
 MISHAP_S: dict[str, float] = {"fall": 2.0, "accident": 5.0}
 
@@ -142,7 +145,8 @@ _RANGES: dict[str, tuple[float, float]] = {
     "t_mv": (-2.0, 2.0), "fibrillation_mv": (0.0, 0.5), "wander_mv": (0.0, 10.0), "mains_mv": (0.0, 10.0),
     "mains_hz": (16.0, 60.5), "muscle_mv": (0.0, 2.0), "respiration_per_min": (3.0, 60.0),
     "spo2_percent": (50.0, 100.0), "perfusion_percent": (0.0, 20.0), "pulse_transit_s": (0.05, 0.5),
-    "light_noise": (0.0, 0.1), "ambient_na": (0.0, 5000.0), "ecg_motion_mv": (0.0, 5.0), "ppg_motion": (0.0, 0.5),
+    "light_noise": (0.0, 0.1), "ambient_na": (0.0, 5000.0), "ecg_motion_mv": (0.0, 5.0),
+    "ppg_motion": (0.0, 0.5),
 }  # fmt: skip
 
 

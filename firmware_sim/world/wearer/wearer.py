@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Protocol
 
 import numpy as np
 
@@ -12,10 +13,20 @@ from .beats import BeatWindow
 from .ecg import EcgTrack
 from .light import LightTrack
 from .movement import Movement
-from .settings import WearerSettings, profile_at
+from .settings import SLOW, WearerSettings, profile_at
+from .slow import SlowTrack
 from .truth import Truth
 
-_ALL = frozenset((ECG, PPG, MOTION))
+
+class Track(Protocol):
+    """The signals of one group as a function of time."""
+
+    def sample(self, t: FloatArray) -> FloatArray:
+        """(n, columns) at increasing times `t` (s)."""
+        ...
+
+
+_ALL = frozenset((ECG, PPG, MOTION, *SLOW))
 #: Longest piece worked on at once, samples: memory stays bounded however much is asked for.
 _PIECE = 4096
 
@@ -39,8 +50,11 @@ class Wearer:
         if seed < 0:
             raise SettingsError(f"seed is {seed}, must be 0 or more")
         self._movement = Movement(self.settings, seed)
-        self._ecg = EcgTrack(self.settings, seed, self._movement)
-        self._light = LightTrack(self.settings, seed, self._movement)
+        ecg = EcgTrack(self.settings, seed, self._movement)
+        light = LightTrack(self.settings, seed, self._movement)
+        self._tracks: dict[str, Track] = {ECG: ecg, PPG: light, MOTION: self._movement}
+        for number, (group, (name, swing)) in enumerate(SLOW.items()):
+            self._tracks[group] = SlowTrack(getattr(self.settings, name), swing, seed, number)
         self._known = BeatWindow(self.settings, seed)
 
     def sample(self, group: str, t: FloatArray) -> FloatArray:
@@ -54,10 +68,7 @@ class Wearer:
         return np.concatenate(pieces) if pieces else np.empty((0, len(COLUMNS[group])))
 
     def _piece(self, group: str, t: FloatArray) -> FloatArray:
-        if group == ECG:
-            out = self._ecg.sample(t)[:, None]
-        else:
-            out = self._light.sample(t) if group == PPG else self._movement.sample(t)
+        out = self._tracks[group].sample(t)
         if self.duration_s is not None and t[-1] >= self.duration_s:
             out[t >= self.duration_s] = np.nan
         return out

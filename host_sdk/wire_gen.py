@@ -79,6 +79,7 @@ class Unit(IntEnum):
     G = 6  # standard gravity, 9.80665 m/s²
     DPS = 7  # degree a second
     COUNT = 8  # count of the converter
+    CELSIUS = 9  # degree Celsius
 
 UNIT_SYMBOLS: dict[Unit, str] = {
     Unit.BPM: 'bpm',
@@ -89,6 +90,7 @@ UNIT_SYMBOLS: dict[Unit, str] = {
     Unit.G: 'g',
     Unit.DPS: '°/s',
     Unit.COUNT: 'count',
+    Unit.CELSIUS: '°C',
 }
 
 
@@ -171,6 +173,7 @@ class Stream(IntEnum):
     PPG = 1  # red and infrared light
     ACCEL = 2  # acceleration x, y, z
     GYRO = 3  # rate of turn x, y, z
+    SKIN_TEMPERATURE = 4  # temperature of the skin
 
 
 class ReadingKind(IntEnum):
@@ -189,6 +192,7 @@ class ReadingKind(IntEnum):
     SPO2 = 17  # arterial oxygen saturation by pulse oximetry
     PERFUSION_INDEX = 18  # pulsatile over steady infrared light
     RESPIRATION_RATE = 19  # breaths a minute from the light
+    SKIN_TEMPERATURE = 20  # temperature of the skin under the device
     ACTIVITY = 32  # activity class
     POSTURE = 33  # attitude
     BATTERY = 48  # state of charge
@@ -253,6 +257,7 @@ READINGS: dict[ReadingKind, ReadingSpec] = {
     ReadingKind.SPO2: ReadingSpec(ReadingKind.SPO2, Unit.PERCENT, 10, None, 'arterial oxygen saturation by pulse oximetry'),
     ReadingKind.PERFUSION_INDEX: ReadingSpec(ReadingKind.PERFUSION_INDEX, Unit.PERCENT, 100, None, 'pulsatile over steady infrared light'),
     ReadingKind.RESPIRATION_RATE: ReadingSpec(ReadingKind.RESPIRATION_RATE, Unit.PER_MIN, 10, None, 'breaths a minute from the light'),
+    ReadingKind.SKIN_TEMPERATURE: ReadingSpec(ReadingKind.SKIN_TEMPERATURE, Unit.CELSIUS, 100, None, 'temperature of the skin under the device'),
     ReadingKind.ACTIVITY: ReadingSpec(ReadingKind.ACTIVITY, Unit.NONE, 1, Activity, 'activity class'),
     ReadingKind.POSTURE: ReadingSpec(ReadingKind.POSTURE, Unit.NONE, 1, Posture, 'attitude'),
     ReadingKind.BATTERY: ReadingSpec(ReadingKind.BATTERY, Unit.PERCENT, 10, None, 'state of charge'),
@@ -276,6 +281,7 @@ STREAMS: dict[Stream, StreamLayout] = {
     Stream.PPG: StreamLayout(('RED', 'IR'), 3, Unit.COUNT, 100000, 1000000000, 20),
     Stream.ACCEL: StreamLayout(('ACC_X', 'ACC_Y', 'ACC_Z'), 2, Unit.G, 104000, 488000, 26),
     Stream.GYRO: StreamLayout(('GYR_X', 'GYR_Y', 'GYR_Z'), 2, Unit.DPS, 104000, 70000000, 26),
+    Stream.SKIN_TEMPERATURE: StreamLayout(('SKIN_TEMP',), 2, Unit.CELSIUS, 1000, 7812500, 1),
 }
 
 

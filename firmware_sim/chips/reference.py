@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..mcu.mcu import Mcu
-from ..world.base import ECG, MOTION, PPG, World
+from ..world.base import ECG, MOTION, PPG, SKIN, World
 from .ads1292r import Ads1292r
 from .lsm6dso import Lsm6dso
 from .max17048 import Max17048
 from .max30102 import Max30102
+from .tmp117 import Tmp117
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,7 @@ class Wiring:
 
 
 REFERENCE = Wiring()
-ADDRESS_PPG, ADDRESS_IMU, ADDRESS_GAUGE = 0x57, 0x6A, 0x36
+ADDRESS_PPG, ADDRESS_IMU, ADDRESS_SKIN, ADDRESS_GAUGE = 0x57, 0x6A, 0x48, 0x36
 
 
 def fit(mcu: Mcu, world: World, begin_us: int = 0, ppm: float = 0.0, wiring: Wiring = REFERENCE) -> None:
@@ -39,3 +40,5 @@ def fit(mcu: Mcu, world: World, begin_us: int = 0, ppm: float = 0.0, wiring: Wir
         i2c.attach(ADDRESS_PPG, Max30102(clock, world, begin_us, ppm))
     if MOTION in world.groups:
         i2c.attach(ADDRESS_IMU, Lsm6dso(clock, world, begin_us, ppm))
+    if SKIN in world.groups:
+        i2c.attach(ADDRESS_SKIN, Tmp117(clock, world, begin_us, ppm))

@@ -43,6 +43,7 @@ UNIT_MV = const(5)
 UNIT_G = const(6)
 UNIT_DPS = const(7)
 UNIT_COUNT = const(8)
+UNIT_CELSIUS = const(9)
 
 # Kind of a heart beat; letters as in the MIT-BIH annotation code.
 BEAT_KIND_UNKNOWN = const(0)
@@ -95,6 +96,7 @@ STREAM_ECG = const(0)
 STREAM_PPG = const(1)
 STREAM_ACCEL = const(2)
 STREAM_GYRO = const(3)
+STREAM_SKIN_TEMPERATURE = const(4)
 
 # Which reading.
 READING_KIND_HEART_RATE = const(1)
@@ -110,6 +112,7 @@ READING_KIND_PULSE_RATE = const(16)
 READING_KIND_SPO2 = const(17)
 READING_KIND_PERFUSION_INDEX = const(18)
 READING_KIND_RESPIRATION_RATE = const(19)
+READING_KIND_SKIN_TEMPERATURE = const(20)
 READING_KIND_ACTIVITY = const(32)
 READING_KIND_POSTURE = const(33)
 READING_KIND_BATTERY = const(48)
@@ -145,8 +148,9 @@ STREAMS = (
     (2, 3, 8, 100000, 1000000000, 20),  # ppg
     (3, 2, 6, 104000, 488000, 26),  # accel
     (3, 2, 7, 104000, 70000000, 26),  # gyro
+    (1, 2, 9, 1000, 7812500, 1),  # skin_temperature
 )
-STREAM_ALL = const(15)
+STREAM_ALL = const(31)
 
 # Message types
 MSG_INFO = const(1)
@@ -167,7 +171,7 @@ MSG_SET_WEARER = const(68)
 MSG_FLUSH = const(69)
 
 # Unit of each reading kind.
-READING_UNITS = {1: 1, 2: 2, 3: 2, 4: 2, 5: 2, 6: 2, 7: 2, 8: 2, 9: 2, 16: 1, 17: 3, 18: 3, 19: 4, 32: 0, 33: 0, 48: 3}
+READING_UNITS = {1: 1, 2: 2, 3: 2, 4: 2, 5: 2, 6: 2, 7: 2, 8: 2, 9: 2, 16: 1, 17: 3, 18: 3, 19: 4, 20: 9, 32: 0, 33: 0, 48: 3}
 
 # Settings
 SETTING_WEARER_SEX = const(1)

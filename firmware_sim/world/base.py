@@ -13,6 +13,7 @@ FloatArray = NDArray[np.float64]
 ECG = "ecg"
 PPG = "ppg"
 MOTION = "motion"
+SKIN = "skin"
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,7 @@ GROUPS: dict[str, Group] = {
         rate_hz=104.0,
         steady=(0.0, 0.5, 1.0, 10.0, 0.0, -20.0),
     ),
+    SKIN: Group(("skin_c",), rail=1e3, rate_hz=1.0, steady=(33.5,)),
 }
 #: Columns of each group.
 COLUMNS: dict[str, tuple[str, ...]] = {name: group.columns for name, group in GROUPS.items()}
@@ -56,6 +58,6 @@ class World(Protocol):
 
         `t` in seconds since the world began, shape (n,); calls for a group come with ever later times.
         Returns (n, columns) in the units of `COLUMNS`; NaN where nothing is sensed: electrode off (ecg),
-        no skin (ppg), sensor silent (motion).
+        no skin (ppg), sensor silent (motion), no temperature (skin).
         """
         ...

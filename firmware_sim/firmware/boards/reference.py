@@ -11,6 +11,7 @@ from ..drivers.lsm6dso import Lsm6dso
 from ..drivers.max17048 import Max17048
 from ..drivers.max30102 import Max30102
 from ..drivers.ticks import Ticks
+from ..drivers.tmp117 import Tmp117
 from ..storage import Storage
 
 try:
@@ -46,7 +47,7 @@ class Wiring:
 
 
 #: Sensors on the I2C bus by the names that roles know them by; the ECG's front end is on SPI.
-I2C_SENSORS = (("ppg", Max30102), ("imu", Lsm6dso), ("gauge", Max17048))
+I2C_SENSORS = (("ppg", Max30102), ("imu", Lsm6dso), ("skin", Tmp117), ("gauge", Max17048))
 
 
 class Board:

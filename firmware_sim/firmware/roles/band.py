@@ -1,4 +1,4 @@
-"""The band: a body unit that senses ECG, light, movement and its battery."""
+"""The band: a body unit that senses ECG, light, movement, skin temperature and its battery."""
 
 from micropython import const
 
@@ -6,6 +6,7 @@ from ..chains.ecg_chain import EcgChain
 from ..chains.gauge_chain import GaugeChain
 from ..chains.imu_chain import ImuChain
 from ..chains.ppg_chain import PpgChain
+from ..chains.skin_chain import SkinChain
 from ..networks.loading import load_all
 from .device import Device
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 _EVERY_STEP = const(0)
 _FIFO_US = const(100_000)  # the light sensor's FIFO holds 320 ms
+_SKIN_US = const(200_000)
 _GAUGE_US = const(10_000_000)
 
 
@@ -35,6 +37,7 @@ class Band(Device):
                 ("ecg", _EVERY_STEP, ecg_chain),
                 ("imu", _FIFO_US, ImuChain),
                 ("ppg", _FIFO_US, PpgChain),
+                ("skin", _SKIN_US, SkinChain),
                 ("gauge", _GAUGE_US, GaugeChain),
             ),
         )

@@ -8,7 +8,7 @@ from typing import Literal
 
 import numpy as np
 
-from ..base import FloatArray
+from ..base import SKIN, FloatArray
 from ..errors import SettingsError
 
 #: A constant, or (time in s, value) corners joined by straight lines and constant outside.
@@ -32,7 +32,7 @@ SKIN_COUPLING: dict[str, tuple[float, float]] = {
 }
 
 #: Groups of one slow column: the setting that they follow, and how far they swing about it (RMS).
-SLOW: dict[str, tuple[str, float]] = {}
+SLOW: dict[str, tuple[str, float]] = {SKIN: ("skin_c", 0.03)}
 
 #: How long a fall or an accident takes from its first sign to lying still, s.
 MISHAP_S: dict[str, float] = {"fall": 2.0, "accident": 5.0}
@@ -108,6 +108,8 @@ class WearerSettings:
     #: Noise of the light as a share of its steady part, RMS.
     light_noise: float = 5e-5
     ambient_na: float = 60.0
+    #: Temperature of the skin under the band.
+    skin_c: Profile = 33.5
 
     motion: tuple[Motion, ...] = field(default=())
     #: How movement gets into the ECG (mV a g) and into the light (share a g).
@@ -145,7 +147,7 @@ _RANGES: dict[str, tuple[float, float]] = {
     "t_mv": (-2.0, 2.0), "fibrillation_mv": (0.0, 0.5), "wander_mv": (0.0, 10.0), "mains_mv": (0.0, 10.0),
     "mains_hz": (16.0, 60.5), "muscle_mv": (0.0, 2.0), "respiration_per_min": (3.0, 60.0),
     "spo2_percent": (50.0, 100.0), "perfusion_percent": (0.0, 20.0), "pulse_transit_s": (0.05, 0.5),
-    "light_noise": (0.0, 0.1), "ambient_na": (0.0, 5000.0), "ecg_motion_mv": (0.0, 5.0),
+    "skin_c": (-40.0, 60.0), "light_noise": (0.0, 0.1), "ambient_na": (0.0, 5000.0), "ecg_motion_mv": (0.0, 5.0),
     "ppg_motion": (0.0, 0.5),
 }  # fmt: skip
 

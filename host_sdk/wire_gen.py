@@ -755,7 +755,7 @@ class SetTime:
 
 @dataclass(frozen=True, slots=True)
 class SetWearer:
-    """Says what is known of the wearer, until the device starts anew. Answered by ack."""
+    """Says what is known of the wearer; kept when the device starts anew. Answered by ack."""
 
     TYPE: ClassVar[int] = 0x44
     sex: Sex  # sex

@@ -11,6 +11,7 @@ from bleak import BleakScanner
 from bleak.exc import BleakError, BleakGATTProtocolError
 
 from firmware_sim.firmware import wire_gen as wire
+from firmware_sim.firmware.dsp.result import Measure
 from firmware_sim.firmware.services.ble import CENTRALS
 from firmware_sim.firmware.services.ble_bonds import FILE, MOST_BONDS, Bonds
 from firmware_sim.testing.ble_rig import REPLY, REQUEST, RESULTS, SAMPLES, Storage, band, collect, soon
@@ -103,6 +104,24 @@ async def test_heart_rate_says_that_contact_is_lost_and_nothing_while_there_is_n
         device.report()
         assert await soon(rates.get()) == bytes([0x04, 0])
         assert rates.empty()
+
+
+async def test_heart_rate_is_told_again_with_the_first_interval_after_a_sensor_fault() -> None:
+    async with band() as device, device.client(await device.find()) as client:
+        rates = await collect(client, "2a37")
+        device.vitals.beat(1_000_000, 1000)
+        device.report()
+        assert (await soon(rates.get()))[:2] == bytes([0x16, 60])
+        fault = Measure()
+        fault.refuse(wire.REASON_SENSOR_FAULT)
+        device.vitals.put(wire.READING_KIND_HEART_RATE, 2_000_000, fault)
+        device.report()
+        device.vitals.beat(5_000_000, None)
+        device.report()
+        assert rates.empty()
+        device.vitals.beat(5_800_000, 800)
+        device.report()
+        assert struct.unpack("<BBH", await soon(rates.get())) == (0x16, 75, 819)
 
 
 async def test_clock_is_read_set_and_notified_to_others(tmp_path: Path) -> None:

@@ -43,6 +43,7 @@ class FakeHost(Host):
         self.sex = 0
         self.changes = 0
         self.flushed: list[int] = []
+        self.last_results = 0
 
     def now_us(self) -> int:
         return self.time
@@ -68,6 +69,9 @@ class FakeHost(Host):
 
     def flush(self, streams: int) -> None:
         self.flushed.append(streams)
+        for number in range(self.last_results):
+            n = wire.pack_event(self.frame, 0, number, self.time, wire.EVENT_KIND_FALL, 1, 3000)
+            self.results.put(self.frame, n, wire.TOPIC_EVENTS)
 
     def subscription_changed(self) -> None:
         self.changes += 1
@@ -149,6 +153,55 @@ def test_flush_reaches_the_device_and_is_acknowledged(session: Session, host: Fa
     session.poll()
     assert decoded(link.sent) == [sdk.Ack(sdk.Flush.TYPE, 5, sdk.Error.NONE)]
     assert host.flushed == [5]
+
+
+def test_the_ack_of_flush_comes_after_what_was_queued(session: Session, host: FakeHost, link: FakeLink) -> None:
+    session.on_frame(request(sdk.Subscribe(1, sdk.Results.EVENTS)))
+    session.poll()
+    link.sent.clear()
+    host.block(0)
+    host.last_results = 3
+    session.on_frame(request(sdk.Flush(1), 6))
+    link.room = 2
+    session.poll()
+    host.block(1)  # what comes later is not waited for
+    link.room = 100
+    session.poll()
+    kinds = [frame[0] for frame in link.sent]
+    assert kinds[:5] == [sdk.Event.TYPE] * 3 + [sdk.Samples.TYPE] * 2
+    assert decoded(link.sent)[5:] == [sdk.Ack(sdk.Flush.TYPE, 6, sdk.Error.NONE)]
+
+
+def test_flush_is_acknowledged_where_its_results_gave_way(session: Session, host: FakeHost, link: FakeLink) -> None:
+    session.on_frame(request(sdk.Subscribe(0, sdk.Results.EVENTS)))
+    session.poll()
+    link.sent.clear()
+    host.last_results = 8
+    for seq in range(6):
+        session.on_frame(request(sdk.Flush(1), seq))
+    link.room = 0
+    session.poll()
+    link.room = 2
+    session.poll()
+    # four of six are kept; the last waits for its own results, which still are there
+    acks = [sdk.Ack(sdk.Flush.TYPE, seq, sdk.Error.NONE) for seq in range(2, 6)]
+    assert decoded(link.sent) == acks[:2]
+    link.room = 100
+    session.poll()
+    assert decoded(link.sent)[2] == acks[2]
+    assert [frame[0] for frame in link.sent[3:-1]] == [sdk.Event.TYPE] * 8
+    assert decoded(link.sent)[-1] == acks[3]
+
+
+def test_a_flush_of_a_host_that_went_is_not_acknowledged_to_the_next(
+    session: Session, host: FakeHost, link: FakeLink
+) -> None:
+    session.on_frame(request(sdk.Subscribe(0, sdk.Results.EVENTS)))
+    host.last_results = 1
+    session.on_frame(request(sdk.Flush(1)))
+    session.on_down()
+    session.poll()
+    assert link.sent == []
 
 
 def test_flush_of_no_known_stream_is_refused(session: Session, host: FakeHost, link: FakeLink) -> None:

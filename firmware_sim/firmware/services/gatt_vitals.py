@@ -34,14 +34,18 @@ class HeartRate:
         """Notify; without a rate only that contact is lost, as the characteristic has no other way to say so."""
         vitals = self._vitals
         contact = bool(vitals.contact[wire.STREAM_ECG])
-        fault = vitals.reason[wire.READING_KIND_HEART_RATE] == wire.REASON_SENSOR_FAULT
         n = self._collect()
-        if fault or not contact or now_us - vitals.beat_us[0] > _NO_BEAT_US:
+        if self._fault() or not contact or now_us - vitals.beat_us[0] > _NO_BEAT_US:
             self._bpm_x10 = None
         if self._bpm_x10 is None and contact:
             return
         length = gatt.heart_rate(self._buf, self._bpm_x10, memoryview(self._rr)[:n], contact)
         self._notify("heart_rate_measurement", memoryview(self._buf)[:length])
+
+    def _fault(self) -> bool:
+        """Whether the sensor is at fault: a beat after the fault was told says that it works again."""
+        vitals, kind = self._vitals, wire.READING_KIND_HEART_RATE
+        return vitals.reason[kind] == wire.REASON_SENSOR_FAULT and vitals.beat_us[0] <= vitals.tick_us[kind]
 
     def _collect(self) -> int:
         """Copy the intervals since the last look, the newest where there were more than are kept; how many."""

@@ -20,6 +20,10 @@ FRAME_ROOM = const(4)
 # Frames (acknowledgements, and what one get_info asks for) and bytes of answers that wait.
 _REPLIES = const(12)
 _REPLY_BYTES = const(320)
+# Acknowledgements that wait for what was queued before them.
+_HELD = const(4)
+#: What a handler returns to have no error acknowledged once all that is queued now has been sent or has given way.
+AFTER_QUEUED = const(-1)
 
 
 class Host:
@@ -78,6 +82,8 @@ class Session(FrameReceiver):
         self._replies = Reader(FrameRing(_REPLIES, _REPLY_BYTES))
         self._replies.subscribe(1)
         self._readers = (self._replies, self._results, self._samples)
+        # (type, sequence number, number of the next result, of the next block) of what is acknowledged later
+        self._held: "list[tuple[int, int, int, int]]" = []
 
     @property
     def streams(self) -> int:
@@ -95,6 +101,7 @@ class Session(FrameReceiver):
         self._results.restart()
         self._replies.restart()
         self._replies.subscribe(1)
+        self._held.clear()
         self._host.subscription_changed()
 
     def on_frame(self, frame: memoryview) -> None:
@@ -107,14 +114,25 @@ class Session(FrameReceiver):
             error = self._request(kind, frame[wire.HEADER_BYTES :])
         except wire.WireError as refusal:
             error = refusal.args[0]
-        if error is not None:
+        if error == AFTER_QUEUED:
+            self._hold(kind, seq)
+        elif error is not None:
             self._ack(kind, seq, error)
 
     def poll(self) -> None:
         """Send what waits, until the link takes no more; not to be called while it is down."""
+        if self._held:
+            self._ack_passed()
+        if self._send() and self._held:
+            self._ack_passed()
+            self._drain(self._replies)
+
+    def _send(self) -> bool:
+        """Send all that waits; False: the link took no more."""
         for reader in self._readers:
             if reader.next[0] != reader.ring.state[HEAD] and not self._drain(reader):
-                return
+                return False
+        return True
 
     def backlog_ms(self, now_us: int) -> int:
         """Age of the oldest block that waits for this link."""
@@ -147,6 +165,23 @@ class Session(FrameReceiver):
 
     def _ack(self, kind: int, seq: int, error: int) -> None:
         self._reply(wire.pack_ack(self._buf, 0, kind, seq, error))
+
+    def _hold(self, kind: int, seq: int) -> None:
+        """Acknowledge later; a host that floods requests loses its oldest questions."""
+        if len(self._held) == _HELD:
+            self._held.pop(0)
+        self._held.append((kind, seq, self._results.ring.state[HEAD], self._samples.ring.state[HEAD]))
+
+    def _ack_passed(self) -> None:
+        """Acknowledge what waited for frames that have been sent by now, have given way or are not wanted."""
+        self._results.peek()
+        self._samples.peek()
+        while self._held:
+            kind, seq, result, block = self._held[0]
+            if self._results.next[0] < result or self._samples.next[0] < block:
+                return
+            self._held.pop(0)
+            self._ack(kind, seq, wire.ERROR_NONE)
 
     def _request(self, kind: int, payload: memoryview) -> "int | None":
         """Do a request; returns the error code to acknowledge it with, None when it was answered."""
@@ -186,7 +221,7 @@ class Session(FrameReceiver):
         if streams & ~wire.STREAM_ALL:
             return wire.ERROR_BAD_VALUE
         self._host.flush(streams)
-        return wire.ERROR_NONE
+        return AFTER_QUEUED
 
 
 #: Handler of each request: takes its fields, returns an error code to acknowledge it with, None where it has answered.

@@ -67,7 +67,8 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "host_sdk": ("host_sdk",),
     "hil_tests.plugin": ("hil_tests.plugin", "hil_tests.debugging", "hil_tests.targets", "firmware_sim.cli.processes"),
     "hil_tests": ("hil_tests", "firmware_sim", "host_sdk", "models"),
-    "models.evaluation": ("models", "firmware_sim.firmware", "host_sdk"),
+    "models.evaluation": ("models.evaluation", "firmware_sim.firmware", "host_sdk"),
+    "models.common": ("models.common", "firmware_sim.firmware", "firmware_sim.mcu.tflite"),
     "models": ("models", "firmware_sim.firmware", "firmware_sim.mcu.tflite"),
 }
 OURS = ("firmware_sim", "host_sdk", "models", "hil_tests")

@@ -7,9 +7,10 @@ from pathlib import Path
 import numpy as np
 
 from firmware_sim.firmware.dsp.ecg.beat_features import CHANNELS, SHAPE
+from models.evaluation.ecg.beat_kinds import KINDS
 from models.evaluation.ecg.leads import RATE
 
-from .examples import KINDS, Bytes, Floats, Ints
+from .examples import Bytes, Floats, Ints
 
 _NOISE_RATE = 360
 #: Samples before R at which P has not begun and the beat is cut out to come earlier; after R, at which T has ended.

@@ -10,8 +10,9 @@ import numpy as np
 
 from models.common.licences import licences
 from models.common.manifest import Manifest, Record, data_root, file_sums
+from models.evaluation.ecg.beat_kinds import KINDS
 
-from .examples import KINDS, annotated
+from .examples import annotated
 from .paths import paths
 
 FOLDS = 5

@@ -16,10 +16,11 @@ from models.common.describe import describe
 from models.common.manifest import Manifest, Record, data_root, sha256
 from models.common.running import Runner
 from models.common.scores import confusion, difference, measures, with_intervals
+from models.evaluation.ecg.beat_kinds import KINDS
 
 from .choose_data import FOLDS, NOISE, PACED
 from .dataset import scored
-from .examples import KINDS, Examples, Floats, Ints
+from .examples import Examples, Floats, Ints
 from .paths import paths
 from .rhythms import in_fibrillation
 from .tables import write_card

@@ -18,15 +18,8 @@ from firmware_sim.firmware.nn import Arena
 from firmware_sim.firmware.wire_gen import BEAT_KIND_UNKNOWN
 from models.common.feeding import feed
 from models.evaluation.core.matching import match
+from models.evaluation.ecg.beat_kinds import LABEL_OF, OTHER
 from models.evaluation.ecg.leads import RATE
-
-#: Labels and outputs of the network: wire kind less one.
-KINDS = ("N", "S", "V")
-#: Not scored and not learned: fusion, paced, unclassifiable beats.
-OTHER = 3
-#: Annotation codes of each, grouped as ANSI/AAMI EC57 does: escape beats of atria and node with the normal ones.
-_CODES = ("NLRej", "AaJS", "VE", "Ff/Q?!n")
-LABEL_OF = {code: label for label, codes in enumerate(_CODES) for code in codes}
 
 Bytes = NDArray[np.int8]
 Floats = NDArray[np.float64]

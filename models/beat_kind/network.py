@@ -7,8 +7,7 @@ from typing import Any
 import tensorflow as tf
 
 from firmware_sim.firmware.dsp.ecg.beat_features import CHANNELS, LENGTH
-
-from .examples import KINDS
+from models.evaluation.ecg.beat_kinds import KINDS
 
 INPUT_SHAPE = (1, LENGTH // CHANNELS, CHANNELS)
 _WIDE, _DEEP, _HIDDEN = 12, 16, 24

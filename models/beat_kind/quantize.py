@@ -6,10 +6,11 @@ import numpy as np
 
 from models.common.manifest import Manifest, data_root
 from models.common.training import Calibration, fold_parser, quantize_all, recipe_of, wanted_folds
+from models.evaluation.ecg.beat_kinds import KINDS
 
 from .choose_data import FOLDS, TRAIN
 from .dataset import scored
-from .examples import KINDS, Bytes, Examples, joined
+from .examples import Bytes, Examples, joined
 from .network import INPUT_SHAPE
 from .paths import paths
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from models.common.tables import interval, replace, table
+from models.evaluation.ecg.beat_kinds import KINDS
 
-from .examples import KINDS
 from .paths import paths
 
 _CARD = paths.card

@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 from models.common.convert import float_tflite
 from models.common.manifest import Manifest, Record, data_root
 from models.common.training import fold_parser, recipe_of, repeatable, train_all, wanted_folds
+from models.evaluation.ecg.beat_kinds import KINDS, OTHER
 
 from .augment import jittered, noise_at_rate
 from .choose_data import FOLDS, NOISE, TRAIN
 from .dataset import learned, noise_file
-from .examples import KINDS, OTHER, Examples, Ints, joined
+from .examples import Examples, Ints, joined
 from .network import INPUT_SHAPE, build
 from .paths import paths
 

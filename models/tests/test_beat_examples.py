@@ -8,7 +8,8 @@ import pytest
 from firmware_sim.firmware.dsp.ecg.beat_features import LENGTH, SHAPE
 from firmware_sim.testing import ecg_signals
 from models.beat_kind import augment
-from models.beat_kind.examples import KINDS, OTHER, Examples, Floats, joined, labelled
+from models.beat_kind.examples import Examples, Floats, joined, labelled
+from models.evaluation.ecg.beat_kinds import KINDS, OTHER
 
 TIMES = 0.6 + 0.9 * np.arange(60)
 LABELS = np.zeros(len(TIMES), dtype=np.int64)

@@ -9,10 +9,9 @@ from typing import Any
 
 import wfdb
 
-from models.beat_kind.examples import KINDS, LABEL_OF
-
 from ...core.dataset import FloatArray
 from ...core.errors import CaseError
+from ..beat_kinds import KINDS, LABEL_OF
 from ..truth import Marks, Peak, Spans
 from .base import Lead
 

@@ -48,6 +48,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     ),
     "firmware_sim.firmware.services": (
         "firmware_sim.firmware.clock",
+        "firmware_sim.firmware.identity",
         "firmware_sim.firmware.services",
         "firmware_sim.firmware.kernels",
         "firmware_sim.firmware.frame_ring",

@@ -29,7 +29,7 @@ _BAND = (
     "dsp.ecg.pipeline",
     "dsp.ppg.pipeline",
     "dsp.imu.pipeline",
-    "services.ble",
+    "services.ble.peripheral",
     "roles.device",
     "roles.band",
 )

@@ -36,6 +36,8 @@ class Vitals:
         self.rr_count = array("I", bytes(4))
         #: Device time of the newest beat.
         self.beat_us = array("q", bytes(8))
+        #: Whether the device has the sensor of a stream, by stream.
+        self.fitted = bytearray(len(wire.STREAMS))
         #: Whether the sensor of a stream touches the wearer, by stream.
         self.contact = bytearray([1] * len(wire.STREAMS))
         #: How much the wearer moves now; 0 where no sensor can tell.

@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from pathlib import Path
 
 from ..chips.reference import fit
-from ..firmware.services.ble_advert import device_name
+from ..firmware.services.ble.advert import device_name
 from ..mcu import Clock, Mcu, McuReset
 from ..mcu.radio import Radio
 from ..world.base import World

@@ -10,9 +10,12 @@ from typing import Any, TypeVar
 from bleak import BleakClient, BleakScanner
 from bleak.backends.device import BLEDevice
 
+from firmware_sim.firmware import wire_gen as wire
 from firmware_sim.firmware.clock import DeviceClock
 from firmware_sim.firmware.dsp.result import Measure
-from firmware_sim.firmware.services.ble import BlePeripheral
+from firmware_sim.firmware.identity import Identity
+from firmware_sim.firmware.services.ble.irq import Radio
+from firmware_sim.firmware.services.ble.peripheral import BlePeripheral
 from firmware_sim.firmware.services.link import FrameReceiver, Link
 from firmware_sim.firmware.vitals import Vitals
 from firmware_sim.mcu import Clock, Mcu, modules_of
@@ -95,16 +98,14 @@ class Band:
         self.device_clock = DeviceClock(self.rtc)
         self.ble = bluetooth.BLE()
         self.vitals = Vitals()
+        self.vitals.fitted[wire.STREAM_PPG] = 1
+        self.stack = Radio(self.ble, bluetooth.UUID)
         self.peripheral = BlePeripheral(
-            self.ble,
+            self.stack,
             self.storage,
-            self.mcu.unique_id,
-            "maker",
-            "model",
-            "1.2.3",
+            Identity("maker", "model", "1.2.3", self.mcu.unique_id),
             self.device_clock,
             self.vitals,
-            bluetooth.UUID,
         )
         for link in self.peripheral.links:
             link.receiver = EchoSession(link)

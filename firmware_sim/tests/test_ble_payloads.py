@@ -9,9 +9,9 @@ from bluetooth_sig import BluetoothSIGTranslator
 from hypothesis import given
 from hypothesis import strategies as st
 
-from firmware_sim.firmware.services import gatt_payloads as gatt
-from firmware_sim.firmware.services import sfloat
-from firmware_sim.firmware.services.ble_advert import advert, device_name, scan_response, uuid_bytes
+from firmware_sim.firmware.services.ble import payloads as gatt
+from firmware_sim.firmware.services.ble import sfloat
+from firmware_sim.firmware.services.ble.advert import advert, device_name, scan_response, uuid_bytes
 from firmware_sim.firmware.wire_gen import SERVICES
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from bleak import BleakScanner
@@ -12,10 +14,27 @@ from bleak.exc import BleakError, BleakGATTProtocolError
 
 from firmware_sim.firmware import wire_gen as wire
 from firmware_sim.firmware.dsp.result import Measure
-from firmware_sim.firmware.services.ble import CENTRALS
-from firmware_sim.firmware.services.ble_bonds import FILE, MOST_BONDS, Bonds
+from firmware_sim.firmware.services.ble.bonds import FILE, MOST_BONDS, Bonds
+from firmware_sim.firmware.services.ble.irq import Radio
+from firmware_sim.firmware.services.ble.peripheral import CENTRALS
 from firmware_sim.testing.ble_rig import REPLY, REQUEST, RESULTS, SAMPLES, Storage, band, collect, soon
 from host_sdk.virtual_radio import scanner_backend
+
+_CENTRAL_CONNECT = 1
+_SCAN_RESULT = 5
+
+
+class FakeBle:
+    """The part of bluetooth.BLE that a radio is switched on with."""
+
+    def irq(self, interrupt: Callable[[int, object], Any]) -> None:
+        self.interrupt = interrupt
+
+    def active(self, on: bool) -> None:
+        self.on = on
+
+    def config(self, **values: object) -> None:
+        self.values = values
 
 
 async def test_requests_come_in_and_frames_leave_by_their_characteristic() -> None:
@@ -68,6 +87,8 @@ async def test_standard_services_tell_what_is_measured() -> None:
         rates, lights, levels = [await collect(client, uuid) for uuid in ("2a37", "2a5f", "2a19")]
         device.report()  # nothing is known yet
         assert rates.empty()
+        nothing_yet = struct.pack("<BHHHBBB", 0x0C, 0x07FF, 0x07FF, 1 << 13, 1 << 3, 0, 0)
+        assert await soon(lights.get()) == nothing_yet
         device.vitals.beat(5_000_000, 990)
         device.vitals.beat(6_000_000, 1000)
         for kind, value in (
@@ -122,6 +143,45 @@ async def test_heart_rate_is_told_again_with_the_first_interval_after_a_sensor_f
         device.vitals.beat(5_800_000, 800)
         device.report()
         assert struct.unpack("<BBH", await soon(rates.get())) == (0x16, 75, 819)
+
+
+async def test_a_device_without_light_sensor_tells_nothing_of_it() -> None:
+    async with band() as device, device.client(await device.find()) as client:
+        lights, rates = [await collect(client, uuid) for uuid in ("2a5f", "2a37")]
+        device.vitals.fitted[wire.STREAM_PPG] = 0
+        device.vitals.contact[wire.STREAM_ECG] = 0
+        device.report()
+        assert await soon(rates.get())
+        assert lights.empty()
+
+
+async def test_another_half_of_ble_hears_its_events_beside_the_peripheral() -> None:
+    heard = []
+    async with band() as device:
+        device.stack.register((_CENTRAL_CONNECT, _SCAN_RESULT), lambda event, data: heard.append(event))
+        async with device.client(await device.find()) as client:
+            assert await soon(client.read_gatt_char("2a25"))
+        assert heard == [_CENTRAL_CONNECT]
+
+
+def test_the_first_handler_that_answers_has_the_last_word() -> None:
+    radio = Radio(FakeBle(), bytes)
+    asked = []
+
+    def answering(name: str, answer: int | None) -> Callable[[int, object], int | None]:
+        def handler(event: int, data: object) -> int | None:
+            asked.append((name, event, data))
+            return answer
+
+        return handler
+
+    radio.register((4,), answering("first", None))
+    radio.register((4, 5), answering("second", 0))
+    radio.register((4,), answering("third", 7))
+    radio.start("name")
+    assert radio.ble.interrupt(4, (1, 2)) == 0
+    assert radio.ble.interrupt(6, ()) is None
+    assert asked == [("first", 4, (1, 2)), ("second", 4, (1, 2))]
 
 
 async def test_clock_is_read_set_and_notified_to_others(tmp_path: Path) -> None:

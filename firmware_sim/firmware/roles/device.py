@@ -9,7 +9,9 @@ from .. import wire_gen as wire
 from ..chains.publisher import Publisher
 from ..clock import DeviceClock
 from ..frame_ring import FrameRing
-from ..services.ble import BlePeripheral
+from ..identity import Identity
+from ..services.ble.irq import Radio
+from ..services.ble.peripheral import BlePeripheral
 from ..services.serial_link import SerialLink
 from ..services.session import FRAME_ROOM, Host, Session
 from ..settings import Settings
@@ -61,6 +63,7 @@ class Device(Host):
         self.results = FrameRing(*_RESULTS)
         self.vitals = Vitals()
         self.settings = Settings(board.storage)
+        self.identity = Identity(version.MANUFACTURER, version.MODEL, version.VERSION, board.unique_id)
         self.clock = DeviceClock(board.rtc)
         #: By sensor; those whose sensor answered at start.
         self.chains: "dict[str, Chain]" = {}
@@ -95,6 +98,8 @@ class Device(Host):
                 continue
             chain = make(driver, publisher)
             self.chains[name] = chain
+            for blocks in chain.writers:
+                self.vitals.fitted[blocks.stream] = 1
             if period_us:
                 self._schedule(period_us, chain.poll)
             else:
@@ -108,17 +113,8 @@ class Device(Host):
 
     def _peripheral(self) -> BlePeripheral:
         board = self.board
-        return BlePeripheral(
-            board.ble,
-            board.storage,
-            board.unique_id,
-            version.MANUFACTURER,
-            version.MODEL,
-            version.VERSION,
-            self.clock,
-            self.vitals,
-            board.make_uuid,
-        )
+        radio = Radio(board.ble, board.make_uuid)
+        return BlePeripheral(radio, board.storage, self.identity, self.clock, self.vitals)
 
     def step(self, now_us: int) -> int:
         """Do all that is due at `now_us` (device time, µs); returns the time of the next step."""
@@ -189,29 +185,26 @@ class Device(Host):
                     mask |= 1 << blocks.stream
         return mask
 
-    def _fitted(self, stream: int) -> bool:
-        return any([blocks.stream == stream for chain in self.chains.values() for blocks in chain.writers])
-
     def _overruns(self) -> int:
         return sum([chain.overruns for chain in self.chains.values()])
 
     def write_info(self, buf: bytearray, seq: int) -> int:
         """Pack `info`."""
-        serial = "".join(["%02x" % b for b in self.board.unique_id])[:16]
+        identity = self.identity
         return wire.pack_info(
             buf,
             seq,
             wire.PROTOCOL_VERSION,
             self._sensors(),
             self._boots,
-            serial.encode(),
-            version.MODEL.encode(),
-            version.VERSION.encode(),
+            identity.serial.encode(),
+            identity.model.encode(),
+            identity.version.encode(),
         )
 
     def write_stream_info(self, buf: bytearray, seq: int, stream: int) -> int:
         """Pack `stream_info`; 0 where no such sensor is fitted."""
-        if not self._fitted(stream):
+        if not self.vitals.fitted[stream]:
             return 0
         channels, width, unit, rate, lsb, _ = wire.STREAMS[stream]
         return wire.pack_stream_info(buf, seq, stream, channels, width, unit, rate, lsb)

@@ -46,8 +46,8 @@ STAGES = (
     Stage(
         "BLE",
         (
-            "services.ble_link:BleLink.send",
-            *(f"services.ble:BlePeripheral.{name}" for name in ("poll", "_irq", "report")),
+            "services.ble.link:BleLink.send",
+            *(f"services.ble.peripheral:BlePeripheral.{name}" for name in ("poll", "_irq", "report")),
         ),
     ),
     Stage("sessions", ("services.session:Session.poll", "services.session:Session.report_status")),

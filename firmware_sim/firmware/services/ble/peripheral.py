@@ -2,24 +2,25 @@
 
 from micropython import const
 
-from .. import wire_gen as wire
-from . import gatt_payloads as gatt
-from .ble_advert import advert, device_name, scan_response, uuid_bytes
-from .ble_bonds import Bonds
-from .ble_link import LONGEST_REQUEST, BleLink, Outlets
-from .gatt_vitals import Battery, HeartRate, PulseOximeter
+from ... import wire_gen as wire
+from . import payloads as gatt
+from .advert import advert, device_name, scan_response, uuid_bytes
+from .bonds import Bonds
+from .link import LONGEST_REQUEST, BleLink, Outlets
+from .vitals import Battery, HeartRate, PulseOximeter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable
 
-    from ..clock import DeviceClock
-    from ..vitals import Vitals
-    from .ble_bonds import Storage
+    from ...clock import DeviceClock
+    from ...identity import Identity
+    from ...vitals import Vitals
+    from .bonds import Storage
+    from .irq import Radio
 
 CENTRALS = const(3)
 ADVERTISE_US = const(100_000)
-_MTU = const(247)  # one link-layer packet a notification
 
 _IRQ_CENTRAL_CONNECT = const(1)
 _IRQ_CENTRAL_DISCONNECT = const(2)
@@ -29,8 +30,17 @@ _IRQ_MTU_EXCHANGED = const(21)
 _IRQ_ENCRYPTION_UPDATE = const(28)
 _IRQ_GET_SECRET = const(29)
 _IRQ_SET_SECRET = const(30)
+_EVENTS = (
+    _IRQ_CENTRAL_CONNECT,
+    _IRQ_CENTRAL_DISCONNECT,
+    _IRQ_GATTS_WRITE,
+    _IRQ_GATTS_READ_REQUEST,
+    _IRQ_MTU_EXCHANGED,
+    _IRQ_ENCRYPTION_UPDATE,
+    _IRQ_GET_SECRET,
+    _IRQ_SET_SECRET,
+)
 
-_NO_INPUT_NO_OUTPUT = const(3)
 _ENCRYPTED = const(0x0200 | 0x1000)  # FLAG_READ_ENCRYPTED, FLAG_WRITE_ENCRYPTED
 _FLAGS = {"read": 0x0002, "write": 0x0008, "notify": 0x0010, "indicate": 0x0020}
 
@@ -53,23 +63,18 @@ class BlePeripheral:
     """Advertises while it has room for a central, serves the standard services and gives each central a session.
 
     Health data goes to encrypted links only: a port checks encryption on reads and writes, not on notifications.
-    `make_uuid` is bluetooth.UUID, which only the board may name.
     """
 
     def __init__(
         self,
-        ble: "bluetooth.BLE",  # type: ignore[name-defined]  # noqa: F821
+        radio: "Radio",
         storage: "Storage",
-        unique_id: bytes,
-        manufacturer: str,
-        model: str,
-        version: str,
+        identity: "Identity",
         clock: "DeviceClock",
         vitals: "Vitals",
-        make_uuid: "Callable[[bytes], Any]",
     ) -> None:
-        self.name = device_name(unique_id)
-        self._ble = ble
+        self.name = device_name(identity.unique_id)
+        self._ble = radio.ble
         self._clock = clock
         self._bonds = Bonds(storage)
         self._time = bytearray(gatt.CURRENT_TIME_BYTES)
@@ -84,25 +89,15 @@ class BlePeripheral:
         # whether the clock was set since the last poll, and the link that set it
         self._clock_set: "list[object]" = [False, None]
         clock.on_set(self._on_clock_set)
-        self._configure()
-        handles = self._register(make_uuid)
+        radio.register(_EVENTS, self._irq)
+        radio.start(self.name)
+        handles = self._register(radio.make_uuid)
         self._handles = handles
-        self._set_constants(manufacturer, model, version, unique_id)
+        self._set_constants(identity)
         outlets = Outlets(handles["vitalband_reply"], handles["vitalband_samples"], handles["vitalband_results"])
-        self.links = [BleLink(ble, outlets, self._news) for _ in range(CENTRALS)]
+        self.links = [BleLink(radio.ble, outlets, self._news) for _ in range(CENTRALS)]
         self._news[0] = 1
         self._advertise()
-
-    def _configure(self) -> None:
-        ble = self._ble
-        ble.irq(self._irq)  # before the radio is on: a port may ask for bonds as it starts
-        ble.active(True)
-        ble.config(gap_name=self.name)
-        ble.config(mtu=_MTU)
-        ble.config(bond=True)
-        ble.config(mitm=False)
-        ble.config(le_secure=True)
-        ble.config(io=_NO_INPUT_NO_OUTPUT)
 
     def _register(self, make_uuid: "Callable[[bytes], Any]") -> "dict[str, int]":
         """Register the schema's services; returns value handles by the schema's names."""
@@ -113,13 +108,13 @@ class BlePeripheral:
                 handles[wire.SERVICES[service][1][i][0]] = value
         return handles
 
-    def _set_constants(self, manufacturer: str, model: str, version: str, unique_id: bytes) -> None:
+    def _set_constants(self, identity: "Identity") -> None:
         ble, handles = self._ble, self._handles
         ble.gatts_set_buffer(handles["vitalband_request"], LONGEST_REQUEST)
-        ble.gatts_write(handles["manufacturer_name"], manufacturer.encode())
-        ble.gatts_write(handles["model_number"], model.encode())
-        ble.gatts_write(handles["firmware_revision"], version.encode())
-        ble.gatts_write(handles["serial_number"], "".join(["%02x" % b for b in unique_id])[:16].encode())
+        ble.gatts_write(handles["manufacturer_name"], identity.manufacturer.encode())
+        ble.gatts_write(handles["model_number"], identity.model.encode())
+        ble.gatts_write(handles["firmware_revision"], identity.version.encode())
+        ble.gatts_write(handles["serial_number"], identity.serial.encode())
         ble.gatts_write(handles["body_sensor_location"], gatt.BODY_SENSOR_LOCATION)
         ble.gatts_write(handles["plx_features"], gatt.PLX_FEATURES)
 

@@ -2,8 +2,8 @@
 
 from micropython import const
 
-from .. import wire_gen as wire
-from .link import Link
+from ... import wire_gen as wire
+from ..link import Link
 
 _ATT_HEADER = const(3)
 _LEAST_MTU = const(23)

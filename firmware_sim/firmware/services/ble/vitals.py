@@ -4,15 +4,15 @@ from array import array
 
 from micropython import const
 
-from .. import wire_gen as wire
-from ..vitals import RR_KEPT
-from . import gatt_payloads as gatt
+from ... import wire_gen as wire
+from ...vitals import RR_KEPT
+from . import payloads as gatt
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Callable
 
-    from ..vitals import Vitals
+    from ...vitals import Vitals
 
     Notify = Callable[[str, "memoryview | bytes"], None]
 
@@ -71,9 +71,9 @@ class PulseOximeter:
         self._buf = bytearray(gatt.PLX_BYTES)
 
     def report(self, now_us: int) -> None:
-        """Notify, once there is something to tell."""
+        """Notify where there is such a sensor, also that there is no number yet."""
         vitals = self._vitals
-        if not vitals.tick_us[wire.READING_KIND_PULSE_RATE]:
+        if not vitals.fitted[wire.STREAM_PPG]:
             return
         length = gatt.plx_continuous(
             self._buf,

@@ -1,0 +1,1 @@
+"""The BLE peripheral: what it advertises, its links, its standard services."""

@@ -2,7 +2,17 @@
 
 from .collecting import record_name
 from .options import ReplayOptions
-from .result import EcgResult, EcgWindow, Intervals, PpgResult, ReplayedBeat, ReplayedEvent, ReplayResult, SeriesPoint
+from .result import (
+    EcgResult,
+    EcgWindow,
+    Intervals,
+    PpgResult,
+    ReplayedBeat,
+    ReplayedEvent,
+    ReplayResult,
+    SeriesPoint,
+    WindowReading,
+)
 from .running import OnProgress, replay
 
 __all__ = [
@@ -16,6 +26,7 @@ __all__ = [
     "ReplayedBeat",
     "ReplayedEvent",
     "SeriesPoint",
+    "WindowReading",
     "record_name",
     "replay",
 ]

@@ -73,7 +73,7 @@ class DataSet(ABC):
         """How it is replayed; what no reader opens is written into `workspace` first. Raises CaseError."""
 
     @abstractmethod
-    def score(self, case: Case, answer: Any, tells: frozenset[str]) -> dict[str, Any]:
+    def score(self, case: Case, answer: Any, reports: frozenset[str]) -> dict[str, Any]:
         """A method's answer against what is known, as JSON data; raises CaseError."""
 
     @abstractmethod

@@ -11,7 +11,7 @@ from .running import Job, error_object, run_jobs
 
 
 class Watcher(Protocol):
-    """Is told how far the run has come; `host_sdk.cli.progress.Progress` is one."""
+    """Is notified how far the run has come; `host_sdk.cli.progress.Progress` is one."""
 
     def begin(self, what: str) -> None:
         """A lead is at hand."""

@@ -23,7 +23,7 @@ class Method(Protocol):
         ...
 
     @property
-    def tells(self) -> frozenset[str]:
+    def reports(self) -> frozenset[str]:
         """Which parts of an answer it gives, where a signal's methods differ."""
         ...
 
@@ -42,7 +42,7 @@ class ReplayedDevice(ABC):
 
     target: str
     name: str = "vitalband"
-    tells: frozenset[str] = frozenset()
+    reports: frozenset[str] = frozenset()
     #: The part of a record that is replayed, as `vitalband replay --signal` names it.
     signal: ClassVar[str]
 

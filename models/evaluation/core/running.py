@@ -34,7 +34,7 @@ def run_job(job: Job) -> dict[str, Any]:
     try:
         with TemporaryDirectory(prefix="vitalband-") as workspace:
             answer = job.method.answer(job.dataset, job.case, Path(workspace))
-        scores = job.dataset.score(job.case, answer, job.method.tells)
+        scores = job.dataset.score(job.case, answer, job.method.reports)
     except VitalbandError as error:
         return {**head, "error": error_object(error)}
     note = getattr(answer, "note", None)

@@ -17,7 +17,7 @@ Spans = tuple[tuple[float, float], ...]
 
 _QUIET_S = 300.0
 _PERIOD_S = 120.0
-#: QRS complexes or seconds of noise that are measured, and the share of least and greatest ones that is left out.
+#: QRS complexes or seconds of noise that are measured, and the fraction of least and greatest ones that is left out.
 _MEASURED = 300
 _TRIMMED = 20
 _QRS_REACH_S = 0.05
@@ -55,7 +55,7 @@ def gain(snr_db: float, signal: float, noise: float) -> float:
 
 
 def noisy_spans(length_s: float) -> Spans:
-    """Two minutes of noise and two without by turns, after five without."""
+    """Two minutes of noise and two without alternating, after five without."""
     begins = np.arange(_QUIET_S, length_s, 2 * _PERIOD_S)
     return tuple((float(begin), min(float(begin) + _PERIOD_S, length_s)) for begin in begins)
 

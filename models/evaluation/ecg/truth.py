@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+
+from host_sdk.models import Beat
+from host_sdk.replay import EcgWindow
 
 #: Begin and end of each stretch, in order, without overlap.
 Spans = tuple[tuple[float, float], ...]
 
-#: What a method may tell besides R peaks: fiducials with intervals; kinds of beats, flags and quality of windows.
+#: What a method may report besides R peaks: fiducials with intervals; kinds of beats, flags and quality of windows.
 WAVES, FINDINGS = "waves", "findings"
-FIDUCIALS = ("p_on", "p_peak", "p_off", "qrs_on", "r", "qrs_off", "t_on", "t_peak", "t_off")
+_R_INDEX = Beat.FIDUCIALS.index("qrs_off")
+#: The fiducials of a beat on the wire, and R, in the order of time.
+FIDUCIALS = (*Beat.FIDUCIALS[:_R_INDEX], "r", *Beat.FIDUCIALS[_R_INDEX:])
 #: First and last fiducial of each interval.
 INTERVALS = {"pr": ("p_on", "qrs_on"), "qrs": ("qrs_on", "qrs_off"), "qt": ("qrs_on", "t_off")}
 
@@ -76,13 +80,28 @@ class Truth:
 
 
 @dataclass(frozen=True)
+class RecordIntervals:
+    """A record's intervals and heart rate; None where a method gives none."""
+
+    pr_ms: float | None = None
+    qrs_ms: float | None = None
+    qt_ms: float | None = None
+    hr_bpm: float | None = None
+
+    def of(self, name: str) -> float | None:
+        """The interval that INTERVALS has by this name."""
+        value: float | None = getattr(self, f"{name}_ms")
+        return value
+
+
+@dataclass(frozen=True)
 class Answer:
-    """What a method said of a lead, in the terms of `vitalband replay --json`."""
+    """What a method reported of a lead."""
 
     beats: tuple[Marks, ...]
-    intervals: Mapping[str, Any]
+    intervals: RecordIntervals = RecordIntervals()
     flags: tuple[str, ...] = ()
-    windows: tuple[Mapping[str, Any], ...] = ()
+    windows: tuple[EcgWindow, ...] = ()
     #: Why there is nothing in it, where the method broke down.
     note: str | None = None
 
@@ -91,9 +110,9 @@ class Answer:
 WHOLE_WINDOW_S = 9.9
 
 
-def is_whole(window: Mapping[str, Any]) -> bool:
+def is_whole(window: EcgWindow) -> bool:
     """Whether a window has its ten seconds; what a record ends with has less."""
-    return bool(window["span_s"] >= WHOLE_WINDOW_S)
+    return window.span_s >= WHOLE_WINDOW_S
 
 
 def inside(time: float, spans: Spans) -> bool:

@@ -86,7 +86,7 @@ class Sisfall(DataSet):
         """What is known of a trial; raises CaseError."""
         return Trial(record[_CODE], record[_CODE].startswith("F"), len(self._counts(record)) / _HZ)
 
-    def score(self, case: Case, answer: tuple[ReplayedEvent, ...], tells: frozenset[str]) -> dict[str, Any]:
+    def score(self, case: Case, answer: tuple[ReplayedEvent, ...], reports: frozenset[str]) -> dict[str, Any]:
         """Its alarms; raises CaseError."""
         return score_trial(self.trial(case.record), answer)
 

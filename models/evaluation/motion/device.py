@@ -12,7 +12,7 @@ from ..core.method import ReplayedDevice
 
 @dataclass(frozen=True)
 class Device(ReplayedDevice):
-    """Tells events."""
+    """Reports events."""
 
     signal: ClassVar[str] = "imu"
 

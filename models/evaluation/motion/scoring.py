@@ -53,7 +53,7 @@ def _counts(scores: Sequence[dict[str, Any]]) -> dict[str, Any]:
     return {
         "trials": len(scores),
         "alarmed": alarmed,
-        "share": round(alarmed / len(scores), 6),
+        "fraction": round(alarmed / len(scores), 6),
         "repeated": sum(max(0, score["alarms"] - 1) for score in scores),
         "hours": round(sum(score["seconds"] for score in scores) / 3600, 3),
     }

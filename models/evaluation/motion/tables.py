@@ -23,7 +23,7 @@ def _table(methods: Methods, figures: str, title: str) -> Section:
 
 
 def _cells(score: Figures) -> tuple[str, ...]:
-    counts = (str(score["trials"]), str(score["alarmed"]), percent(score["share"]))
+    counts = (str(score["trials"]), str(score["alarmed"]), percent(score["fraction"]))
     return (*counts, str(score["repeated"]), number(score["hours"], 2))
 
 

@@ -48,7 +48,7 @@ class PpgDataSet(DataSet):
         """The light, written as a record."""
         return ReplayOptions(record=str(write_channels(self.channels(case), case, workspace)))
 
-    def score(self, case: Case, answer: PpgResult, tells: frozenset[str]) -> dict[str, Any]:
+    def score(self, case: Case, answer: PpgResult, reports: frozenset[str]) -> dict[str, Any]:
         """Errors of its readings; raises CaseError."""
         return score_record(self.truth(case), answer)
 

@@ -13,7 +13,7 @@ from ..core.method import ReplayedDevice
 
 @dataclass(frozen=True)
 class Device(ReplayedDevice):
-    """Tells pulse, respiration and SpO2 each second."""
+    """Reports pulse, respiration and SpO2 each second."""
 
     signal: ClassVar[str] = "ppg"
 

@@ -37,11 +37,11 @@ def _pairs(truth: Truth, name: str, series: Sequence[SeriesPoint]) -> Iterator[t
 
 
 def pool(scores: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Mean absolute error, bias, 95th percentile of the absolute error, and the refused share of all windows."""
+    """Mean absolute error, bias, 95th percentile of the absolute error, and the refused fraction of all windows."""
     errors = np.array([error for score in scores for error in score["errors"]], dtype=np.float64)
     refused = sum(score["refused"] for score in scores)
     asked = len(errors) + refused
-    found: dict[str, Any] = {"n": len(errors), "refused": refused, "refused_share": round(refused / asked, 6)}
+    found: dict[str, Any] = {"n": len(errors), "refused": refused, "refused_fraction": round(refused / asked, 6)}
     if not len(errors):
         return {**found, "mae": None, "bias": None, "p95": None}
     sizes = np.abs(errors)
@@ -77,4 +77,4 @@ def _said(scores: Mapping[str, Any]) -> Iterator[str]:
     for name, score in scores.items():
         got = pool([score])
         error = "no reading" if got["mae"] is None else f"MAE {got['mae']:.2f} {UNITS[name]}"
-        yield f"{name} {error}, {100 * got['refused_share']:.0f} % refused"
+        yield f"{name} {error}, {100 * got['refused_fraction']:.0f} % refused"

@@ -13,7 +13,7 @@ def readings_table(methods: Methods) -> Section:
         (
             f"{method}: {name}, {UNITS[name]}",
             *(str(figures["n"]), number(figures["mae"], 2), signed(figures["bias"], 2), number(figures["p95"], 2)),
-            percent(figures["refused_share"]),
+            percent(figures["refused_fraction"]),
         )
         for method, readings in having(methods, "readings")
         for name, figures in readings.items()

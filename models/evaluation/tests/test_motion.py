@@ -105,7 +105,7 @@ def _record(code: str, events: tuple[str, ...]) -> dict[str, Any]:
 def test_alarms_are_falls_and_accidents() -> None:
     records = [_record("F01", ("fall", "accident")), _record("F02", ("impact",)), _record("D01", ("accident",))]
     alarms = summarise(records)["all"]["alarms"]
-    assert alarms["falls"] == {"trials": 2, "alarmed": 1, "share": 0.5, "repeated": 1, "hours": 0.02}
+    assert alarms["falls"] == {"trials": 2, "alarmed": 1, "fraction": 0.5, "repeated": 1, "hours": 0.02}
     assert alarms["daily life"]["alarmed"] == 1
     assert [(each["record"][5:8], each["wrong"]) for each in worst(records)] == [
         ("D01", "false alarm"),
@@ -123,5 +123,5 @@ def test_falls_of_a_subject_not_tuned_on(capsys: pytest.CaptureFixture[str]) -> 
     code, report = _run(capsys, "--data", str(recordings), "--records", *first.values())
     alarms = report["methods"]["vitalband"]["summary"]["all"]["alarms"]
     assert code == 0
-    assert alarms["falls"]["share"] >= 0.85
-    assert alarms["daily life"]["share"] <= 0.1
+    assert alarms["falls"]["fraction"] >= 0.85
+    assert alarms["daily life"]["fraction"] <= 0.1

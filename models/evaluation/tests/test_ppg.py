@@ -62,7 +62,7 @@ def test_bidmc_goes_through_the_device(tmp_path: Path, capsys: pytest.CaptureFix
     readings = report["methods"]["vitalband"]["summary"]["all"]["readings"]
     assert set(readings) == {"pulse", "resp"}
     assert readings["pulse"]["mae"] < 1.0
-    assert readings["pulse"]["refused_share"] < 0.2
+    assert readings["pulse"]["refused_fraction"] < 0.2
     assert readings["pulse"]["n"] + readings["pulse"]["refused"] == SECONDS + 1 - 12 + 1
     assert "vitalband: pulse, bpm" in (tmp_path / "pages/bidmc.md").read_text(encoding="utf-8")
 
@@ -130,7 +130,7 @@ def test_errors_and_refusals_are_counted_at_whole_seconds() -> None:
     assert pool([scores["pulse"]]) == {
         "n": 2,
         "refused": 2,
-        "refused_share": 0.5,
+        "refused_fraction": 0.5,
         "mae": 2.5,
         "bias": 0.5,
         "p95": 2.95,
@@ -157,4 +157,4 @@ def test_on_real_recordings(dataset: str, reading: str, most: float, capsys: pyt
     assert code == 0
     figures = report["methods"]["vitalband"]["summary"]["all"]["readings"][reading]
     assert figures["mae"] < most
-    assert figures["refused_share"] < 0.2
+    assert figures["refused_fraction"] < 0.2

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from host_sdk.replay import EcgWindow, WindowReading
 from models.evaluation.ecg.scoring.contrast import Contrast
 from models.evaluation.ecg.scoring.contrasts import combined_leads, score_contrast
 from models.evaluation.ecg.scoring.intervals import score_intervals
@@ -19,7 +20,7 @@ from models.evaluation.ecg.scoring.roc import auc, contrast_numbers
 from models.evaluation.ecg.scoring.summary import summarise
 from models.evaluation.ecg.scoring.waves import score_fiducials
 from models.evaluation.ecg.scoring.worst import worst
-from models.evaluation.ecg.truth import Answer, Marks, Peak, Spans, Truth, inside, runs, without
+from models.evaluation.ecg.truth import Answer, Marks, Peak, RecordIntervals, Spans, Truth, inside, runs, without
 
 
 def beat(r: float, **changes: Any) -> Marks:
@@ -40,26 +41,16 @@ def moved(marks: Marks, seconds: float) -> Marks:
 KNOWN = tuple(beat(float(t)) for t in range(1, 9))
 
 
-def window(t: float, **changes: Any) -> dict[str, Any]:
+def window(t: float, **changes: Any) -> EcgWindow:
     """A window of ten seconds that ends at `t`."""
-    reading = {"value": None, "quality": 0, "reason": "noise"}
-    given = {"pr_ms": {**reading, "value": 160.0, "reason": None}, "qrs_ms": reading, "qt_ms": reading}
-    plain: dict[str, Any] = {
-        "t": t,
-        "span_s": 10.0,
-        "quality": 80,
-        "reason": None,
-        "flags": [],
-        "irregularity": None,
-        "readings": given,
-    }
-    return {**plain, **changes}
+    refused = WindowReading(None, 0, "noise")
+    readings = {"pr_ms": WindowReading(160.0, 0, None), "qrs_ms": refused, "qt_ms": refused}
+    return replace(EcgWindow(t, 10.0, 10, 80, None, (), None, readings), **changes)
 
 
 def answer(beats: tuple[Marks, ...] = KNOWN, **parts: Any) -> Answer:
     """An answer that gives the right PR and nothing else."""
-    intervals = {"pr_ms": 160.0, "qrs_ms": None, "qt_ms": None, "hr_bpm": 60.0}
-    return Answer(beats, **{"intervals": intervals, **parts})
+    return Answer(beats, **{"intervals": RecordIntervals(pr_ms=160.0, hr_bpm=60.0), **parts})
 
 
 def test_spans_are_cut_and_found() -> None:
@@ -158,7 +149,7 @@ def test_intervals_of_records_are_pooled() -> None:
     assert (record["mae_ms"], record["bias_ms"]) == (pytest.approx(5.333, abs=1e-3), 4.0)
     assert (record["sd_ms"], record["low_ms"], record["high_ms"]) == (6.0, -7.76, 15.76)
     assert record["r"] == pytest.approx(260 / 280, abs=1e-4)
-    assert pooled["windows_refused"] == {"windows": 4, "refused": 1, "share": 0.25}
+    assert pooled["windows_refused"] == {"windows": 4, "refused": 1, "fraction": 0.25}
 
 
 def test_nothing_to_compare_gives_no_figures() -> None:
@@ -225,11 +216,11 @@ def test_auc_counts_ties_half() -> None:
 
 
 def test_measures_come_from_windows_and_fall_back_to_flags() -> None:
-    told = answer(windows=(window(10.0, irregularity=20), window(15.0, span_s=5.0, irregularity=80, quality=20)))
-    assert record_measures(told)["irregularity"] == 40.0
-    assert record_measures(told)["irregularity_highest"] == 80
-    assert record_measures(told)["quality"] == 60.0
-    flagged = answer(windows=(window(10.0, flags=["irregular"]), window(20.0), window(30.0, reason="noise")))
+    found = answer(windows=(window(10.0, irregularity=20), window(15.0, span_s=5.0, irregularity=80, quality=20)))
+    assert record_measures(found)["irregularity"] == 40.0
+    assert record_measures(found)["irregularity_highest"] == 80
+    assert record_measures(found)["quality"] == 60.0
+    flagged = answer(windows=(window(10.0, flags=("irregular",)), window(20.0), window(30.0, reason="noise")))
     assert (record_measures(flagged)["irregularity"], record_measures(flagged)["irregularity_reported"]) == (50.0, 0.0)
     assert (record_measures(answer())["irregularity"], record_measures(answer())["quality"]) == (None, 0.0)
 
@@ -264,12 +255,12 @@ def test_a_contrast_tells_labels_apart() -> None:
     assert [combined[how]["auc"] for how in ("lowest lead", "median lead", "highest lead")] == [0.0, 0.5, 1.0]
 
 
-def test_leads_are_told_one_by_one_and_together() -> None:
+def test_leads_are_found_one_by_one_and_together() -> None:
     contrast = Contrast("good", frozenset({"good"}), frozenset({"bad"}), "quality")
     first = [finding("1", "good", 90.0), finding("3", "bad", 50.0)]
     second = [{**finding("1", "good", 40.0), "group": "II"}, {**finding("3", "bad", 50.0), "group": "II"}]
-    told = summarise([*first, *second], [contrast], many_leads=True)["all"]["combined"]["good"]
-    assert {name: score["auc"] for name, score in told.items()} == {
+    found = summarise([*first, *second], [contrast], many_leads=True)["all"]["combined"]["good"]
+    assert {name: score["auc"] for name, score in found.items()} == {
         "I": 1.0,
         "II": 0.0,
         "median lead": 1.0,
@@ -297,8 +288,8 @@ def test_only_what_a_method_tells_is_scored() -> None:
 
 
 def test_a_summary_has_groups_and_all_of_them() -> None:
-    tells = frozenset({"waves"})
-    scores = score_record(Truth(waves=KNOWN, second=KNOWN[:3]), answer(), tells)
+    reports = frozenset({"waves"})
+    scores = score_record(Truth(waves=KNOWN, second=KNOWN[:3]), answer(), reports)
     records = [{"record": "1", "group": group, "scores": scores} for group in ("i", "ii")]
     summary = summarise(records, ())
     assert list(summary) == ["i", "ii", "all"]

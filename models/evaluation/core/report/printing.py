@@ -19,7 +19,7 @@ def text_of(report: Report, signal: Signal) -> str:
 
 
 def groups_of(report: Report) -> list[str]:
-    """Names of the groups of leads that have tables of their own, in order; leads that are told together have none."""
+    """Names of the groups of leads that have tables of their own, in order; leads listed together have none."""
     summaries = [method["summary"] for method in report["methods"].values()]
     if any("combined" in summary.get(ALL, {}) for summary in summaries):
         return [ALL]

@@ -34,5 +34,5 @@ def signed(value: float | None, digits: int = 1) -> str:
 
 
 def percent(value: float | None, digits: int = 1) -> str:
-    """A share as percent."""
+    """A fraction as percent."""
     return ABSENT if value is None else f"{100 * value:.{digits}f}"

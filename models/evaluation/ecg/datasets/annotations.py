@@ -96,7 +96,7 @@ def fibrillation(marks: Annotations, end_s: float) -> Spans:
 
 
 def waves(marks: Annotations) -> tuple[Marks, ...]:
-    """Beats of a file in which waves are written as `( peak )`, as LUDB and QTDB do; kinds of beats are not told."""
+    """Beats of a file in which waves are written as `( peak )`, as LUDB and QTDB do; kinds of beats are not marked."""
     found: list[Marks] = []
     before: dict[str, Any] = {}
     for kind, times in _waves(marks.entries):

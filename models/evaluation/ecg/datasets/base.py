@@ -60,9 +60,9 @@ class EcgDataSet(DataSet):
         """The lead, written as a record."""
         return written(self.lead(case), case, workspace)
 
-    def score(self, case: Case, answer: Answer, tells: frozenset[str]) -> dict[str, Any]:
+    def score(self, case: Case, answer: Answer, reports: frozenset[str]) -> dict[str, Any]:
         """Beats, waves and findings against the experts'; raises CaseError."""
-        return score_record(self.truth(case), answer, tells)
+        return score_record(self.truth(case), answer, reports)
 
     def summarise(self, records: Sequence[Scored]) -> dict[str, Any]:
         """Figures by group of leads."""

@@ -6,19 +6,18 @@ from dataclasses import dataclass, fields
 from typing import ClassVar
 
 from host_sdk.replay import EcgResult, ReplayResult
-from host_sdk.replay.result import ecg_object
 
 from ...core.method import ReplayedDevice
-from ..truth import FINDINGS, WAVES, Answer, Marks
+from ..truth import FINDINGS, WAVES, Answer, Marks, RecordIntervals
 
 _MARKS = tuple(field.name for field in fields(Marks))
 
 
 @dataclass(frozen=True)
 class Device(ReplayedDevice):
-    """Tells everything that there is."""
+    """Reports everything that there is."""
 
-    tells: frozenset[str] = frozenset({WAVES, FINDINGS})
+    reports: frozenset[str] = frozenset({WAVES, FINDINGS})
     signal: ClassVar[str] = "ecg"
 
     def part(self, result: ReplayResult) -> Answer | None:
@@ -29,5 +28,6 @@ class Device(ReplayedDevice):
 def answer_of(ecg: EcgResult) -> Answer:
     """What the device said of an ECG."""
     beats = tuple(Marks(**{name: getattr(beat, name) for name in _MARKS}) for beat in ecg.beats)
-    whole = ecg_object(ecg)
-    return Answer(beats, whole["intervals"], ecg.flags, tuple(whole["windows"]))
+    found = ecg.intervals
+    intervals = RecordIntervals(found.pr_ms, found.qrs_ms, found.qt_ms, found.hr_bpm)
+    return Answer(beats, intervals, ecg.flags, ecg.windows)

@@ -16,7 +16,7 @@ from ...core.dataset import Case, FloatArray
 from ...core.errors import PeerMissing
 from ..datasets.base import EcgDataSet
 from ..datasets.labels import median_intervals_ms
-from ..truth import WAVES, Answer, Marks
+from ..truth import WAVES, Answer, Marks, RecordIntervals
 
 Detector = Callable[[FloatArray, float], list[Marks]]
 #: What NeuroKit2 calls the fiducials.
@@ -69,11 +69,11 @@ def _sleepecg(mv: FloatArray, fs: float) -> list[Marks]:
 
 
 class Package(NamedTuple):
-    """Where a peer comes from, what it runs, and what that tells besides R peaks."""
+    """Where a peer comes from, what it runs, and what that reports besides R peaks."""
 
     name: str
     detect: Detector
-    tells: frozenset[str]
+    reports: frozenset[str]
 
 
 PEERS = {
@@ -91,9 +91,9 @@ class Peer:
     name: str
 
     @property
-    def tells(self) -> frozenset[str]:
-        """What it tells besides R peaks."""
-        return PEERS[self.name].tells
+    def reports(self) -> frozenset[str]:
+        """What it reports besides R peaks."""
+        return PEERS[self.name].reports
 
     def describe(self) -> dict[str, Any]:
         """Its package and version; raises PeerMissing."""
@@ -115,9 +115,9 @@ class Peer:
                 warnings.simplefilter("ignore")
                 beats = PEERS[self.name].detect(_bridged(lead.mv), lead.fs)
         except Exception as error:  # whatever a peer stumbles over: it found nothing in this lead
-            return Answer((), {}, note=f"{type(error).__name__}: {error}")
+            return Answer((), note=f"{type(error).__name__}: {error}")
         medians = median_intervals_ms(beats)
-        return Answer(tuple(beats), {f"{name}_ms": value for name, value in medians.items()})
+        return Answer(tuple(beats), RecordIntervals(**{f"{name}_ms": value for name, value in medians.items()}))
 
 
 def _bridged(mv: FloatArray) -> FloatArray:

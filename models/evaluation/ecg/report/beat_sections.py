@@ -60,7 +60,7 @@ def paced_table(methods: Methods) -> Section:
 def fibrillation_table(methods: Methods) -> Section:
     """P where there is none."""
     rows = [
-        (method, str(score["beats"]), str(score["with_p"]), percent(score["share"]))
+        (method, str(score["beats"]), str(score["with_p"]), percent(score["fraction"]))
         for method, score in having(methods, "fibrillation")
     ]
     return Section("P in atrial fibrillation", ("P in atrial fibrillation", "beats", "with P", "%"), rows)

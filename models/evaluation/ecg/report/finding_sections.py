@@ -7,7 +7,7 @@ from ...core.report.texts import number, percent
 
 
 def contrasts_table(methods: Methods) -> Section:
-    """Labels told apart."""
+    """Labels separated."""
     rows = [
         (f"{method}: {name}", *_contrast_cells(score))
         for method, contrasts in having(methods, "contrasts")
@@ -25,7 +25,7 @@ def _contrast_cells(score: Figures) -> tuple[str, ...]:
 def window_contrasts_table(methods: Methods) -> Section:
     """How many windows of each label were refused."""
     rows = [
-        (f"{method}: {name}", *(percent(share) for share in score["refused"]))
+        (f"{method}: {name}", *(percent(fraction) for fraction in score["refused"]))
         for method, contrasts in having(methods, "contrasts")
         for name, score in contrasts.items()
         if score["unit"] == "window"
@@ -34,7 +34,7 @@ def window_contrasts_table(methods: Methods) -> Section:
 
 
 def combined_table(methods: Methods) -> Section:
-    """Labels told apart by all leads of a record."""
+    """Labels separated by all leads of a record."""
     rows = [
         (f"{method}: {name}, {how}", *_contrast_cells(score))
         for method, contrasts in having(methods, "combined")
@@ -49,7 +49,7 @@ def combined_table(methods: Methods) -> Section:
 def windows_table(methods: Methods) -> Section:
     """How many windows were refused."""
     rows = [
-        (method, str(counts["windows"]), str(counts["refused"]), percent(counts["share"], 2))
+        (method, str(counts["windows"]), str(counts["refused"]), percent(counts["fraction"], 2))
         for method, counts in having(methods, "windows")
     ]
     return Section("Windows of 10 s", ("windows of 10 s", "windows", "refused", "%"), rows)

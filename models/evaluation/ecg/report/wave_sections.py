@@ -15,9 +15,9 @@ def intervals_table(methods: Methods) -> Section:
     rows = []
     for method, intervals in having(methods, "intervals"):
         by_way = {title: [ways[way] for ways in intervals.values()] for way, title in _WAYS.items()}
-        # in a record of one window its median is the window's: such rows are told once
-        told = {repr(stats): title for title, stats in reversed(by_way.items()) if any(each["n"] for each in stats)}
-        rows += [(f"{method}: {title}", *_interval_cells(by_way[title])) for title in reversed(told.values())]
+        # in a record of one window its median is the window's: such rows are listed once
+        shown = {repr(stats): title for title, stats in reversed(by_way.items()) if any(each["n"] for each in stats)}
+        rows += [(f"{method}: {title}", *_interval_cells(by_way[title])) for title in reversed(shown.values())]
     head = ("intervals, MAE ms", "PR", "QRS", "QT", "PR refused", "QRS refused", "QT refused")
     return Section("Record-level median interval against the expert's", head, rows)
 
@@ -33,7 +33,7 @@ def _refused(stats: Figures) -> str:
 def agreement_table(methods: Methods) -> Section:
     """Bias, spread and limits of agreement of each interval."""
     rows = [
-        (f"{method} {name.upper()}", *_agreement_cells(ways["record"]), percent(ways["windows_refused"]["share"]))
+        (f"{method} {name.upper()}", *_agreement_cells(ways["record"]), percent(ways["windows_refused"]["fraction"]))
         for method, intervals in having(methods, "intervals")
         for name, ways in intervals.items()
     ]

@@ -1,4 +1,4 @@
-"""Labels that the device should tell from each other."""
+"""Labels that the device should separate."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Contrast:
-    """Two sets of labels that a number, a flag or both should tell apart; no `negative`: all that are not positive.
+    """Two sets of labels that a number, a flag or both should separate; no `negative`: all that are not positive.
 
     `measure` names the number (see `scoring.measures`), which is higher for positives, or lower where `falls`.
     `unit` is `record` or `window`.

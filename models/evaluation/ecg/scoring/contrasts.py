@@ -9,7 +9,7 @@ from typing import Any
 
 from .contrast import Contrast
 from .measures import window_measures
-from .roc import contrast_flags, contrast_numbers, share
+from .roc import contrast_flags, contrast_numbers, fraction
 
 Scored = Mapping[str, Any]
 #: How the numbers of a record's leads become one.
@@ -36,7 +36,7 @@ def score_contrast(contrast: Contrast, records: Sequence[Scored]) -> dict[str, A
         raised, wrongly = ([contrast.flag in unit["flags"] for unit in side] for side in (positive, negative))
         found |= {"flag": contrast.flag, **contrast_flags(raised, wrongly)}
     if contrast.unit == "window":
-        found["refused"] = [share(sum(unit["refused"] for unit in side), len(side)) for side in (positive, negative)]
+        found["refused"] = [fraction(sum(unit["refused"] for unit in side), len(side)) for side in (positive, negative)]
     return found
 
 
@@ -53,7 +53,7 @@ def _windows(findings: Iterable[Scored]) -> list[dict[str, Any]]:
     return [
         {
             "labels": frozenset({window["label"]}),
-            "measures": window_measures(window),
+            "measures": window_measures(window["irregularity"], window["quality"], window["reason"], window["flags"]),
             "flags": window["flags"],
             "refused": window["reason"] is not None,
         }

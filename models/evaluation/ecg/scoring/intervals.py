@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
+
+from host_sdk.replay import EcgWindow, WindowReading
 
 from ..datasets.labels import median_intervals_ms
 from ..truth import INTERVALS, Answer, Truth, is_whole
@@ -13,6 +15,7 @@ from .waves import extent
 #: How a record's interval is taken from an answer: what the record's summary says, the median of the windows in the
 #: marked stretch, the median of the beats in it.
 WAYS = ("record", "windows", "beats")
+_ABSENT = WindowReading(None, 0, None)
 
 
 def score_intervals(truth: Truth, answer: Answer) -> dict[str, Any]:
@@ -20,11 +23,11 @@ def score_intervals(truth: Truth, answer: Answer) -> dict[str, Any]:
     known = median_intervals_ms(truth.waves)
     begin, end = extent(truth.waves)
     beats = median_intervals_ms([beat for beat in answer.beats if begin <= beat.r <= end])
-    windows = [window for window in answer.windows if window["t"] > begin and window["t"] - window["span_s"] < end]
+    windows = [window for window in answer.windows if window.t > begin and window.t - window.span_s < end]
     return {
         name: {
             "truth": _rounded(known[name]),
-            "record": answer.intervals.get(f"{name}_ms"),
+            "record": answer.intervals.of(name),
             "windows": _middle(windows, name),
             "beats": _rounded(beats[name]),
             "reasons": _reasons(windows, name),
@@ -34,18 +37,21 @@ def score_intervals(truth: Truth, answer: Answer) -> dict[str, Any]:
     }
 
 
-def _value(window: Mapping[str, Any], name: str) -> float | None:
-    value: float | None = window["readings"].get(f"{name}_ms", {}).get("value")
-    return value
+def _reading(window: EcgWindow, name: str) -> WindowReading:
+    return window.readings.get(f"{name}_ms", _ABSENT)
 
 
-def _reasons(windows: Iterable[Mapping[str, Any]], name: str) -> list[str]:
+def _value(window: EcgWindow, name: str) -> float | None:
+    return _reading(window, name).value
+
+
+def _reasons(windows: Iterable[EcgWindow], name: str) -> list[str]:
     """Why windows gave no number, each reason once."""
-    empty = [window["readings"].get(f"{name}_ms", {}) for window in windows if _value(window, name) is None]
-    return sorted({reading["reason"] for reading in empty if reading.get("reason")})
+    empty = [_reading(window, name) for window in windows if _value(window, name) is None]
+    return sorted({reading.reason for reading in empty if reading.reason})
 
 
-def _middle(windows: Iterable[Mapping[str, Any]], name: str) -> float | None:
+def _middle(windows: Iterable[EcgWindow], name: str) -> float | None:
     values = [value for window in windows if (value := _value(window, name)) is not None]
     return _rounded(statistics.median(values) if values else None)
 

@@ -1,15 +1,20 @@
-"""Numbers of a record or a window that should tell one label from another."""
+"""Numbers of a record or a window that should separate one label from another."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
+
+from host_sdk.replay import EcgWindow
 
 from ..truth import Answer, Truth, is_whole, overlap_s
 
-#: Share of a window that must lie in a labelled stretch: most of it for a finding, all of it where it is the rest.
+#: Fraction of a window that must lie in a labelled stretch: most of it for a finding, all of it where it is the rest.
 _MOST = 0.5
 _ALL = 0.999
+#: What is kept of a labelled window besides its flags.
+_KEPT = ("t", "span_s", "quality", "reason", "irregularity")
 
 
 def record_measures(answer: Answer) -> dict[str, float | None]:
@@ -18,20 +23,19 @@ def record_measures(answer: Answer) -> dict[str, float | None]:
     `irregularity` is what the windows say; where the device sends none, it is the percentage of windows that are
     flagged irregular, and `irregularity_reported` is 0. A record without a window has quality 0: nothing was trusted.
     """
-    measured = [(window, window_measures(window)) for window in answer.windows]
+    measured = [(window, _measures_of(window)) for window in answer.windows]
     irregularity = [value for _, numbers in measured if (value := numbers["irregularity"]) is not None]
-    readings = {name: answer.intervals.get(name) for name in ("hr_bpm", "pr_ms", "qrs_ms", "qt_ms")}
     return {
         "irregularity": _mean(measured, "irregularity"),
         "irregularity_highest": max(irregularity, default=None),
-        "irregularity_reported": float(any(window["irregularity"] is not None for window in answer.windows)),
+        "irregularity_reported": float(any(window.irregularity is not None for window in answer.windows)),
         "quality": _mean(measured, "quality") or 0.0,
-        **readings,
+        **asdict(answer.intervals),
     }
 
 
-def _mean(measured: Sequence[tuple[Mapping[str, Any], Mapping[str, float | None]]], name: str) -> float | None:
-    held = [(value, window["span_s"]) for window, numbers in measured if (value := numbers[name]) is not None]
+def _mean(measured: Sequence[tuple[EcgWindow, Mapping[str, float | None]]], name: str) -> float | None:
+    held = [(value, window.span_s) for window, numbers in measured if (value := numbers[name]) is not None]
     return round(sum(value * s for value, s in held) / sum(s for _, s in held), 3) if held else None
 
 
@@ -39,10 +43,11 @@ def labelled_windows(truth: Truth, answer: Answer) -> list[dict[str, Any]]:
     """Whole windows with the label of the stretch they lie in: half in one that is a finding, or wholly in the rest."""
     found = []
     for window in filter(is_whole, answer.windows):
-        label = _label(truth, window["t"] - window["span_s"], window["t"])
+        label = _label(truth, window.t - window.span_s, window.t)
         if label is not None:
-            kept = {name: window[name] for name in ("t", "span_s", "quality", "reason", "flags", "irregularity")}
-            found.append({"label": label, **kept})
+            found.append(
+                {"label": label, **{name: getattr(window, name) for name in _KEPT}, "flags": list(window.flags)}
+            )
     return found
 
 
@@ -55,9 +60,14 @@ def _label(truth: Truth, begin: float, end: float) -> str | None:
     return None
 
 
-def window_measures(window: Mapping[str, Any]) -> dict[str, float | None]:
+def _measures_of(window: EcgWindow) -> dict[str, float | None]:
+    return window_measures(window.irregularity, window.quality, window.reason, window.flags)
+
+
+def window_measures(
+    irregularity: float | None, quality: int, reason: str | None, flags: Sequence[str]
+) -> dict[str, float | None]:
     """The numbers of one window under the names of `record_measures`."""
-    irregularity = window["irregularity"]
-    if irregularity is None and window["reason"] is None:
-        irregularity = 100.0 * ("irregular" in window["flags"])
-    return {"irregularity": irregularity, "quality": float(window["quality"])}
+    if irregularity is None and reason is None:
+        irregularity = 100.0 * ("irregular" in flags)
+    return {"irregularity": irregularity, "quality": float(quality)}

@@ -35,7 +35,7 @@ def _count(times: Sequence[float], spans: Spans) -> int:
 
 
 def score_kinds(truth: Truth, answer: Answer) -> dict[str, Any] | None:
-    """How many beats of each kind got which answer; None where nobody told the kinds."""
+    """How many beats of each kind got which answer; None where nobody marked the kinds."""
     if not truth.scopes or all(peak.kind == "other" for peak in truth.peaks):
         return None
     spans = next(iter(truth.scopes.values()))

@@ -10,7 +10,7 @@ import numpy as np
 from ..truth import FIDUCIALS, INTERVALS
 from .intervals import WAYS
 from .peaks import ANSWERS, KINDS
-from .roc import share
+from .roc import fraction
 
 #: Two standard deviations that the CSE working party allows a fiducial, ms (CSE Working Party, Eur. Heart J. 1985).
 CSE_MS = {"p_on": 10.2, "p_off": 12.7, "qrs_on": 6.5, "qrs_off": 11.6, "t_off": 30.6}
@@ -35,7 +35,7 @@ def _fiducial(scores: Sequence[Mapping[str, Any]], tolerance_ms: float | None) -
 
 def hit_rates(hit: int, missed: int, extra: int) -> dict[str, Any]:
     """Counts with sensitivity and positive predictive value."""
-    rates = {"se": share(hit, hit + missed), "ppv": share(hit, hit + extra)}
+    rates = {"se": fraction(hit, hit + missed), "ppv": fraction(hit, hit + extra)}
     return {"hit": hit, "missed": missed, "extra": extra, **rates}
 
 
@@ -58,7 +58,7 @@ def _interval(pairs: Sequence[tuple[float | None, float | None]]) -> dict[str, A
     found = {
         "n": len(both),
         "refused": asked - len(both),
-        "refused_share": share(asked - len(both), asked),
+        "refused_fraction": fraction(asked - len(both), asked),
         "answered_without_truth": sum(known is None and given is not None for known, given in pairs),
     }
     return {**found, **_agreement(np.array(both, dtype=np.float64).reshape(-1, 2))}
@@ -82,7 +82,7 @@ def _refused(scores: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     return {
         "windows": len(given),
         "refused": len(given) - sum(given),
-        "share": share(len(given) - sum(given), len(given)),
+        "fraction": fraction(len(given) - sum(given), len(given)),
     }
 
 

@@ -11,14 +11,14 @@ from .peaks import score_fibrillation, score_kinds, score_p_peaks, score_peaks
 from .waves import score_experts, score_fiducials
 
 
-def score_record(truth: Truth, answer: Answer, tells: frozenset[str]) -> dict[str, Any]:
-    """Scores as JSON data, each under its name; left out where nothing is known, or the method tells nothing."""
+def score_record(truth: Truth, answer: Answer, reports: frozenset[str]) -> dict[str, Any]:
+    """Scores as JSON data, each under its name; left out where nothing is known, or the method reports nothing."""
     scores: dict[str, Any] = {}
     if truth.peaks and truth.scopes:
         scores["peaks"] = score_peaks(truth, answer)
-    if WAVES in tells:
+    if WAVES in reports:
         scores |= _waves(truth, answer)
-    if FINDINGS in tells:
+    if FINDINGS in reports:
         scores |= _findings(truth, answer)
     return {name: score for name, score in scores.items() if score is not None}
 
@@ -45,5 +45,5 @@ def _findings(truth: Truth, answer: Answer) -> dict[str, Any]:
             "flags": list(answer.flags),
             "windows": labelled_windows(truth, answer),
         },
-        "windows": {"windows": len(whole), "refused": sum(window["reason"] is not None for window in whole)},
+        "windows": {"windows": len(whole), "refused": sum(window.reason is not None for window in whole)},
     }

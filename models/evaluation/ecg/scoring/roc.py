@@ -1,4 +1,4 @@
-"""How well a number or a flag tells two groups apart."""
+"""How well a number or a flag separates two groups."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ def auc(positive: Sequence[float], negative: Sequence[float]) -> float | None:
     return round(above / (len(positive) * len(negative)), 5)
 
 
-def share(part: int, whole: int) -> float | None:
-    """A share of a count, None of nothing."""
+def fraction(part: int, whole: int) -> float | None:
+    """A fraction of a count, None of nothing."""
     return None if not whole else round(part / whole, 6)
 
 
@@ -36,6 +36,6 @@ def contrast_numbers(positive: Sequence[float | None], negative: Sequence[float 
 def contrast_flags(positive: Sequence[bool], negative: Sequence[bool]) -> dict[str, Any]:
     """Sensitivity and specificity of a flag."""
     return {
-        "sensitivity": share(sum(positive), len(positive)),
-        "specificity": share(len(negative) - sum(negative), len(negative)),
+        "sensitivity": fraction(sum(positive), len(positive)),
+        "specificity": fraction(len(negative) - sum(negative), len(negative)),
     }

@@ -9,7 +9,7 @@ from ...core.report.printing import ALL
 from .contrast import Contrast
 from .contrasts import combined_leads, score_contrast
 from .pooling import hit_rates, pool_counts, pool_fiducials, pool_intervals, pool_kinds, pool_peaks
-from .roc import share
+from .roc import fraction
 
 Scored = Mapping[str, Any]
 
@@ -50,12 +50,12 @@ def _contrasts(records: Sequence[Scored], contrasts: Iterable[Contrast]) -> dict
 
 def _fibrillation(scores: Iterable[Mapping[str, int]]) -> dict[str, Any]:
     counts = pool_counts(scores)
-    return {**counts, "share": share(counts["with_p"], counts["beats"])}
+    return {**counts, "fraction": fraction(counts["with_p"], counts["beats"])}
 
 
 def _windows(scores: Iterable[Mapping[str, int]]) -> dict[str, Any]:
     counts = pool_counts(scores)
-    return {**counts, "share": share(counts["refused"], counts["windows"])}
+    return {**counts, "fraction": fraction(counts["refused"], counts["windows"])}
 
 
 def _p_peaks(scores: Iterable[Mapping[str, int]]) -> dict[str, Any]:

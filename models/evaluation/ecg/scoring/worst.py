@@ -1,4 +1,4 @@
-"""The records that went worst, so that somebody looks at them."""
+"""The records that went worst, for inspection."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ def worst(records: Sequence[Scored], contrasts: Sequence[Contrast] = (), count: 
     if not any(wrong for _, wrong, _ in judged) and contrasts:
         judged = _by_contrast(contrasts[0], records)
     ranked = sorted(judged, key=lambda each: (-each[0], each[2]["record"], each[2]["group"]))
-    told = [(wrong, record) for _, wrong, record in ranked if wrong]
-    return [{"record": record["record"], "group": record["group"], "wrong": wrong} for wrong, record in told[:count]]
+    listed = [(wrong, record) for _, wrong, record in ranked if wrong]
+    return [{"record": record["record"], "group": record["group"], "wrong": wrong} for wrong, record in listed[:count]]
 
 
 def _judge(scores: Mapping[str, Any]) -> tuple[float, str]:
@@ -36,7 +36,7 @@ def _judge(scores: Mapping[str, Any]) -> tuple[float, str]:
 
 
 def _by_contrast(contrast: Contrast, records: Sequence[Scored]) -> list[tuple[float, str, Scored]]:
-    """Share of the other side that a record's number lies beyond, for records of both sides that have one."""
+    """Fraction of the other side that a record's number lies beyond, for records of both sides that have one."""
     sign = -1.0 if contrast.falls else 1.0
     sides: dict[bool, list[tuple[float, Scored]]] = {True: [], False: []}
     for record in records:
@@ -45,14 +45,14 @@ def _by_contrast(contrast: Contrast, records: Sequence[Scored]) -> list[tuple[fl
         if value is not None and labels & (contrast.positive | contrast.negative):
             sides[bool(labels & contrast.positive)].append((value, record))
     return [
-        (share, f"{'/'.join(record['scores']['finding']['labels'])} with {contrast.measure} {value:g}", record)
+        (fraction, f"{'/'.join(record['scores']['finding']['labels'])} with {contrast.measure} {value:g}", record)
         for is_positive, members in sides.items()
         for value, record in members
-        if (share := _share_beyond(sign * value, [sign * v for v, _ in sides[not is_positive]], is_positive)) > 0
+        if (fraction := _fraction_beyond(sign * value, [sign * v for v, _ in sides[not is_positive]], is_positive)) > 0
     ]
 
 
-def _share_beyond(value: float, others: Sequence[float], is_positive: bool) -> float:
+def _fraction_beyond(value: float, others: Sequence[float], is_positive: bool) -> float:
     """Positives should be above the others, negatives below."""
     beyond = [other >= value if is_positive else other <= value for other in others]
     return sum(beyond) / len(beyond) if beyond else 0.0

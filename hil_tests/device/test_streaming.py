@@ -9,9 +9,10 @@ import pytest
 from host_sdk.client import Client
 from host_sdk.errors import RequestRefused
 from host_sdk.models import Beat, Gap, Item, LinkError, Reading, SampleBlock
-from host_sdk.wire_gen import ReadingKind, Results, Sex, Stream
+from host_sdk.wire_gen import STREAMS, ReadingKind, Results, Sex
 
-EXPECTED = {Stream.ECG: 250.0, Stream.PPG: 100.0, Stream.ACCEL: 104.0, Stream.GYRO: 104.0}
+#: The simulated board has every sensor.
+EXPECTED = {stream: layout.rate_mhz / 1000 for stream, layout in STREAMS.items()}
 
 
 async def collect(client: Client, seconds: float) -> list[Item]:

@@ -13,8 +13,8 @@ from ..state import DeviceState
 from ..wire_gen import READINGS, UNIT_SYMBOLS, ReadingKind, Stream
 from .strip import Strip
 
+#: Readings that people call otherwise than the schema does.
 _LABELS = {
-    ReadingKind.HEART_RATE: "heart rate",
     ReadingKind.PR: "PR",
     ReadingKind.QRS: "QRS",
     ReadingKind.QT: "QT",
@@ -26,10 +26,9 @@ _LABELS = {
     ReadingKind.SPO2: "SpO2",
     ReadingKind.PERFUSION_INDEX: "perfusion",
     ReadingKind.RESPIRATION_RATE: "respiration",
-    ReadingKind.ACTIVITY: "activity",
-    ReadingKind.POSTURE: "posture",
-    ReadingKind.BATTERY: "battery",
 }
+#: The rate says it.
+_HIDDEN = {ReadingKind.RR}
 _GOOD, _FAIR = 70, 40
 _STRIP_LINES = 6
 
@@ -53,7 +52,7 @@ class View:
         kinds = (ReadingKind.HEART_RATE, ReadingKind.PR, ReadingKind.QRS, ReadingKind.QT, ReadingKind.QTC_FRIDERICIA)
         more = (ReadingKind.PULSE_RATE, ReadingKind.SPO2, ReadingKind.RESPIRATION_RATE, ReadingKind.ACTIVITY)
         got = self.state.readings
-        cells = [f"{_LABELS[kind]} {_value(got[kind])}" for kind in (*kinds, *more) if kind in got]
+        cells = [f"{_label(kind)} {_value(got[kind])}" for kind in (*kinds, *more) if kind in got]
         return " | ".join(cells) or "waiting for the first reading"
 
     def render(self, width: int) -> RenderableType:
@@ -78,11 +77,11 @@ class View:
         table = Table(box=None, header_style="bold")
         for name, side in (("reading", "left"), ("value", "right"), ("quality", "right"), ("reason", "left")):
             table.add_column(name, justify="right" if side == "right" else "left")
-        for kind, label in _LABELS.items():
+        for kind in ReadingKind:
             reading = self.state.readings.get(kind)
-            if reading is not None:
+            if reading is not None and kind not in _HIDDEN:
                 reason = (lower(reading.reason) or "").replace("_", " ")
-                table.add_row(label, _value(reading), _quality(reading), reason)
+                table.add_row(_label(kind), _value(reading), _quality(reading), reason)
         if self.state.rhythm is not None:
             names = ", ".join(self.state.rhythm.names).replace("_", " ") or "nothing found"
             reason = (lower(self.state.rhythm.reason) or "").replace("_", " ")
@@ -104,6 +103,10 @@ class View:
         if clock is not None and clock.drift_ppm is not None:
             parts.append(f"clock {clock.drift_ppm:+.0f} ppm")
         return " · ".join(parts)
+
+
+def _label(kind: ReadingKind) -> str:
+    return _LABELS.get(kind) or kind.name.lower().replace("_", " ")
 
 
 def _value(reading: Reading) -> str:

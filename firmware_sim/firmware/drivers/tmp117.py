@@ -27,20 +27,22 @@ _ENODEV = const(19)
 class Tmp117:
     """Temperature in counts of 7.8125 m°C; the chip keeps the newest result only.
 
-    `tick_us` is the time of the sample last read, within half a period; `overruns` counts results that were
-    overwritten before they were read, as the clock says.
+    `tick_us` is when the sample last read was found, late by the time between two polls at most; `overruns` counts
+    results that were overwritten before they were read, as the clock says.
     """
 
     def __init__(self, i2c: "I2C", ticks: "Ticks") -> None:
         self.overruns = 0
         self._i2c = i2c
+        self._ticks = ticks
         self._pace = Pace(ticks, _PERIOD_US)
+        self._found = [ticks.raw()]  # a list, because MicroPython takes ten times as long to set an attribute
         self._word = bytearray(2)
 
     @property
     def tick_us(self) -> int:
-        """Device time of the sample last read, within half a period."""
-        return self._pace.first_us()
+        """Device time at which the sample last read was found."""
+        return self._ticks.widen(self._found[0])
 
     def configure(self) -> None:
         """Check the ID and stop conversions; OSError where no such chip answers."""
@@ -70,7 +72,7 @@ class Tmp117:
         if lost > 0:
             self.overruns += lost
         self._i2c.readfrom_mem_into(_ADDRESS, _RESULT, word)
-        self._pace.note(1)
+        self._found[0] = self._ticks.raw()
         self._pace.looked(0)
         counts = word[0] << 8 | word[1]
         out[0] = counts - 65536 if counts & 0x8000 else counts

@@ -189,8 +189,10 @@ class Client:
         await self._requester.command(wire.Flush(sum(1 << stream for stream in wanted)))
 
     async def play(self) -> None:
-        """Wait until the link ends; play a replayed record to its end."""
+        """Wait until the link ends; play a replayed record to its end, with the results of what is open then."""
         await self.transport.play()
+        if self.transport.finite:
+            await self.flush()
 
     async def _shake_hands(self) -> None:
         for _ in range(ATTEMPTS):

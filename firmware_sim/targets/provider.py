@@ -20,8 +20,8 @@ from .qemu.errors import EmulatorError
 from .settings import Settings
 from .simulation import BEGIN_US, BootLoopError, Simulation
 
-#: After a record the electrodes are off: the device closes its last window and hands out what it still holds.
-FLUSH_S = 4.0
+#: A live device goes on for so long after its world's end, with the band taken off: nobody is there who could flush it.
+_TAKEN_OFF_S = 4.0
 
 
 def build_world(settings: Settings) -> World:
@@ -147,7 +147,7 @@ class LocalDevice:
         end = self.simulation.world.duration_s
         error: BaseException | None = None
         try:
-            await self.simulation.run(None if end is None else end + FLUSH_S, self._settings.pace)
+            await self.simulation.run(None if end is None else end + _TAKEN_OFF_S, self._settings.pace)
         except asyncio.CancelledError:
             raise
         except (Exception, McuReset) as death:  # whatever the firmware died of is told to whoever watches
@@ -156,11 +156,11 @@ class LocalDevice:
             self.on_stopped(error)
 
     async def run_to_end(self) -> None:
-        """Play the whole record as fast as it goes, and what the device still holds after it."""
+        """Play the whole record as fast as it goes; then time stands still again."""
         end = self.simulation.world.duration_s
         if end is None:
             raise ValueError("an endless world has no end to run to")
-        await self.simulation.run(end + FLUSH_S, None)
+        await self.simulation.run(end, None)
 
     async def close(self) -> None:
         """Stop and free everything; harmless when called again."""
@@ -192,9 +192,3 @@ async def open_device(options: SimulatedOptions) -> LocalDevice:
         await device.close()
         raise
     return device
-
-
-# Installations of before know them by these names; `make setup` renews them.
-open_cpython = open_unix = open_unix_c = open_qemu = open_qemu_m3 = open_qemu_m3_c = open_qemu_m4 = open_qemu_m4_c = (
-    open_device
-)

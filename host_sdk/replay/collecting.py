@@ -30,10 +30,6 @@ _OCCURRENCES = (
     | RhythmFlags.WIDE_COMPLEX_TACHYCARDIA
     | RhythmFlags.T_WAVE_ALTERNANS
 )
-# A window may end this long after the record: the chip's filters hand out the last samples late.
-_TAIL_S = 0.5
-# The device notices the end of the signal so exactly.
-_END_S = 0.2
 _ENDINGS = frozenset({".hea", ".dat", ".edf", ".csv", ".npz", ".json"})
 
 
@@ -47,8 +43,7 @@ def record_name(path: str) -> str:
 class Collector:
     """Takes every item of a replay (`client.listen(collector.add)`); `result` sums them up."""
 
-    def __init__(self, streams: Mapping[Stream, StreamSpec], start_s: float) -> None:
-        self._start_s = start_s
+    def __init__(self, streams: Mapping[Stream, StreamSpec]) -> None:
         self._streams = streams
         self._beats: list[Beat] = []
         self._readings: list[Reading] = []
@@ -68,7 +63,7 @@ class Collector:
 
     def result(self, info: SimulatedInfo) -> ReplayResult:
         """What the record gave, once it has been played."""
-        times = _Times(info, self._start_s)
+        times = _Times(info.record_start_us)
         has_ecg = "ecg" in info.groups and Stream.ECG in self._streams
         return ReplayResult(
             record=info.record,
@@ -81,20 +76,20 @@ class Collector:
         )
 
     def _ecg(self, times: _Times, rate_hz: float) -> EcgResult:
-        windows = [rhythm for rhythm in self._rhythms if times.inside(rhythm.tick_us)]
+        windows = self._rhythms
         alternans = (window.alternans_uv for window in windows if window.alternans_uv is not None)
         return EcgResult(
             fs=rate_hz,
             beats=tuple(times.beat(beat, rate_hz) for beat in self._beats),
-            intervals=self._intervals(times, windows),
+            intervals=self._intervals(),
             flags=_findings(windows),
             irregularity=_mean([window.irregularity for window in windows]),
             alternans_uv=max(alternans, default=None),
             windows=ecg_windows(windows, self._readings, times.of),
         )
 
-    def _intervals(self, times: _Times, windows: list[Rhythm]) -> Intervals:
-        readings = [reading for reading in self._readings if times.inside(reading.tick_us)]
+    def _intervals(self) -> Intervals:
+        windows, readings = self._rhythms, self._readings
         numbers = {name: _median(readings, kind) for name, kind in _INTERVALS.items()}
         missing = [kind for name, kind in _INTERVALS.items() if numbers[name] is None]
         judged = [window.quality for window in windows if window.reason is None]
@@ -105,7 +100,7 @@ class Collector:
             qtc_ms={name: _median(readings, kind) for name, kind in _QTC.items()},
             hr_bpm=_median(readings, ReadingKind.HEART_RATE),
             quality=round(statistics.median(qualities)) if qualities else 0,
-            reason=_commonest_reason(times, readings, missing),
+            reason=_commonest_reason(readings, missing),
         )
 
     def _ppg(self, times: _Times) -> PpgResult:
@@ -115,35 +110,25 @@ class Collector:
         return tuple(
             SeriesPoint(times.of(got.tick_us), got.value, got.quality, lower(got.reason))
             for got in self._readings
-            if got.kind is kind and times.inside(got.tick_us)
+            if got.kind is kind
         )
 
     def _imu(self, times: _Times) -> tuple[ReplayedEvent, ...]:
         return tuple(
             ReplayedEvent(times.of(event.tick_us), event.kind.name.lower(), event.severity, round(event.peak_g, 3))
             for event in self._events
-            if times.inside(event.tick_us)
         )
 
 
 class _Times:
     """Seconds from the start of the record."""
 
-    def __init__(self, info: SimulatedInfo, start_s: float) -> None:
-        self._zero_us = info.record_start_us
-        self._end_s = None if info.duration_s is None else start_s + info.duration_s + _TAIL_S
+    def __init__(self, zero_us: int) -> None:
+        self._zero_us = zero_us
 
     def of(self, tick_us: int) -> float:
         """Record time of a device time."""
         return round((tick_us - self._zero_us) / 1e6, 3)
-
-    def inside(self, tick_us: int) -> bool:
-        """Whether that is before the end of the record: afterwards the sensors sense nothing."""
-        return self._end_s is None or self.of(tick_us) <= self._end_s
-
-    def at_end(self, tick_us: int) -> bool:
-        """Whether that is where the record ends."""
-        return self._end_s is not None and abs(self.of(tick_us) - (self._end_s - _TAIL_S)) < _END_S
 
     def beat(self, beat: Beat, rate_hz: float) -> ReplayedBeat:
         """A beat with its fiducials, by the tick of its R."""
@@ -166,16 +151,11 @@ def _mean(values: Iterable[int | None]) -> float | None:
     return round(statistics.fmean(known), 1) if known else None
 
 
-def _commonest_reason(times: _Times, readings: Iterable[Reading], missing: list[ReadingKind]) -> str | None:
+def _commonest_reason(readings: Iterable[Reading], missing: list[ReadingKind]) -> str | None:
     """The commonest reason for intervals that no window gave; None where all are there."""
     if not missing:
         return None
-    given = [(got.reason, got.tick_us) for got in readings if got.kind in missing and got.reason]
-    # To the device the end of the record is electrodes falling off: what it lacked was beats.
-    reasons = Counter(
-        Reason.TOO_FEW_BEATS if reason is Reason.LEAD_OFF and times.at_end(tick_us) else reason
-        for reason, tick_us in given
-    )
+    reasons = Counter(got.reason for got in readings if got.kind in missing and got.reason)
     # A record too short to close one window leaves no reading at all.
     return lower(reasons.most_common(1)[0][0] if reasons else Reason.WARMING_UP)
 

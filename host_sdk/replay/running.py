@@ -35,7 +35,7 @@ async def replay(options: ReplayOptions, on_progress: OnProgress | None = None) 
         device = transport.device
         if device is None:
             raise ProtocolError(f"{transport.description}: is gone")
-        collector = Collector(client.streams, options.start_s)
+        collector = Collector(client.streams)
 
         def on_item(item: Item) -> None:
             if isinstance(item, Status) and on_progress is not None and device.info.duration_s:

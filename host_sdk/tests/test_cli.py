@@ -25,7 +25,7 @@ from .fake_device import FakeDevice, beat, provider, ramp, reading
 
 
 def play(device: FakeDevice) -> None:
-    """Ten seconds of a record: two windows' worth of readings, and what comes after its end."""
+    """Ten seconds of a record: two windows' worth of readings."""
     assert device.subscribed is not None
     if device.subscribed[0]:
         device.say(*(ramp(Stream.ECG, 25 * n, 25, n) for n in range(100)))
@@ -41,7 +41,6 @@ def play(device: FakeDevice) -> None:
     device.say(
         reading(ReadingKind.PULSE_RATE, 715, 9_000_000),
         reading(ReadingKind.SPO2, None, 9_000_000, Reason.MOTION),
-        reading(ReadingKind.PULSE_RATE, None, 13_000_000, Reason.NOT_WORN),
         wire.Event(1, 4_310_000, wire.EventKind.ACCIDENT, 3, 11_800),
     )
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+from unittest.mock import AsyncMock
 
 import pytest
 
@@ -162,6 +163,20 @@ async def test_flush_names_its_streams() -> None:
     await client.flush([Stream.PPG])
     assert [request for request in site.device.requests if isinstance(request, Flush)] == [Flush(0b111), Flush(0b10)]
     await client.close()
+
+
+@pytest.mark.parametrize("finite", [True, False])
+async def test_only_the_end_of_a_record_is_the_end_of_the_signals(
+    finite: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    transport = FakeTransport()
+    transport.finite = finite
+    monkeypatch.setattr(transport, "play", AsyncMock())
+    async with Client(transport) as client:
+        await client.connect()
+        await client.play()
+    flushes = [request for request in transport.device.requests if isinstance(request, Flush)]
+    assert flushes == ([Flush(0b111)] if finite else [])
 
 
 def test_one_shape_with_and_without_reconnect() -> None:

@@ -11,8 +11,9 @@ for one that cannot be read. The message is one line that names what and where; 
 `RecordError` here.
 
 Time of a device opened with `pace` None: it stands still except that it answers what is written to its serial port
-(virtual time moves on as little as that needs). `run_to_end` then starts the record and plays all of it. So a host
-subscribes first and misses nothing. With any other pace the device runs from `open_device` on.
+(virtual time moves on as little as that needs). `run_to_end` then starts the record and plays all of it, and time
+stands still again. So a host subscribes first, asks for a flush at the end and misses nothing. With any other pace the
+device runs from `open_device` on.
 """
 
 from __future__ import annotations
@@ -107,7 +108,7 @@ class SimulatedDevice(Protocol):
         ...
 
     async def run_to_end(self) -> None:
-        """Start the record and play all of it, flushes included; returns when the last byte went out.
+        """Start the record and play all of it; returns when the last byte went out. Requests are answered afterwards.
 
         Only with ``pace=max`` and a record. It lets the event loop run at least every 50 ms of real time.
         Raises what the device died of.

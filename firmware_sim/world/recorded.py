@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import wfdb
 
-from .base import COLUMNS, ECG, MOTION, PPG, World
+from .base import ECG, MOTION, PPG, World
 
 FS = 250
 _COUNTS_PER_NA_PER_MA = 500.0
@@ -21,8 +21,8 @@ _SIGNALS: dict[str, tuple[tuple[str, str, float], ...]] = {
 
 
 def write_record(world: World, path: Path, duration_s: float) -> Path:
-    """Sample every group of a world at 250 Hz into the WFDB record `path` (no suffix); returns its header's path."""
-    groups = [g for g in COLUMNS if g in world.groups]
+    """Sample what can be replayed of a world at 250 Hz into the WFDB record `path` (no suffix); returns its header."""
+    groups = [group for group in _SIGNALS if group in world.groups]
     times = np.arange(round(duration_s * FS)) / FS
     step = round(_CHUNK_S * FS)
     chunks = [times[i : i + step] for i in range(0, len(times), step)]

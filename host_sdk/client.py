@@ -40,7 +40,7 @@ def host_us() -> int:
 
 
 def _fingerprint(frame: Frame) -> int:
-    """Tells a frame that came twice from one that bears the same number after 65536 others or a restart."""
+    """Distinguishes a frame that came twice from one that bears the same number after 65536 others or a restart."""
     return crc32(frame.payload, frame.type)
 
 
@@ -139,7 +139,7 @@ class Client:
         return self._feed.listen(listener)
 
     def items(self, limit: int = 4096) -> AsyncIterator[Item]:
-        """Items from now on. A reader that lets more than `limit` wait loses the oldest and is told so.
+        """Items from now on. A reader that lets more than `limit` wait loses the oldest and is notified.
 
         Ends when the client is closed; raises ConnectionLost when the link goes away.
         """
@@ -177,7 +177,7 @@ class Client:
         await self._requester.command(wire.SetTime(round(moment.timestamp() * 1000)))
 
     async def set_wearer(self, sex: Sex) -> None:
-        """Tell the wearer's sex, by which limits differ; the device forgets it when it starts anew."""
+        """Set the wearer's sex, by which limits differ; the device forgets it when it starts anew."""
         await self._requester.command(wire.SetWearer(sex))
 
     async def flush(self, streams: Iterable[Stream] | None = None) -> None:
@@ -291,7 +291,7 @@ class Client:
             self._feed.put(block)
 
     def _report_once(self, kind: LinkErrorKind, detail: str) -> None:
-        """What a newer device sends every second is told once."""
+        """What a newer device sends every second is reported once."""
         if detail not in self._unknown:
             self._unknown.add(detail)
             self._report(kind, detail)
@@ -312,4 +312,4 @@ class Client:
             try:
                 await self.sync_time()
             except VitalbandError:
-                continue  # silence and loss are told by the watchdog and the transport
+                continue  # silence and loss are reported by the watchdog and the transport

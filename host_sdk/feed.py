@@ -86,7 +86,7 @@ class _Reader:
 
     async def get(self) -> Item | None:
         """Next item, None at the end."""
-        # Waits for the device, which may rightly be silent: the client's watchdog tells of that.
+        # Waits for the device, which may rightly be silent: the client's watchdog reports that.
         await self._ready.wait()
         if self._dropped:
             dropped, self._dropped = self._dropped, 0

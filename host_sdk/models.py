@@ -100,7 +100,7 @@ class LinkErrorKind(Enum):
     BAD_PAYLOAD = "bad_payload"
     WRONG_VERSION = "wrong_version"
     UNKNOWN_STREAM = "unknown_stream"
-    #: Of an enum, sent by a newer device; told once a client.
+    #: Of an enum, sent by a newer device; reported once a client.
     UNKNOWN_NUMBER = "unknown_number"
     FRAMES_LOST = "frames_lost"
     FRAME_DOUBLED = "frame_doubled"

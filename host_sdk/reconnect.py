@@ -208,7 +208,7 @@ class ReconnectingClient:
             await self._up().set_time(when)
 
     async def set_wearer(self, sex: Sex) -> None:
-        """Tell the wearer's sex, by which limits differ, now and after each reconnect."""
+        """Set the wearer's sex, by which limits differ, now and after each reconnect."""
         await self._keep("set_wearer", lambda client: client.set_wearer(sex))
 
     async def flush(self, streams: Iterable[Stream] | None = None) -> None:

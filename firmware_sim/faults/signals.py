@@ -169,5 +169,5 @@ class FaultyWorld:
         return values
 
     def __getattr__(self, name: str) -> Any:
-        # truth, channels, damage … of the world beneath
+        # truth, channels, record_error … of the world beneath
         return getattr(self.world, name)

@@ -129,7 +129,7 @@ class LocalDevice:
             groups=world.groups,
             record=record.name if record else None,
             channel=record.channel if record else None,
-            record_error=str(record.damage) if record and record.damage else None,
+            record_error=str(record.record_error) if record and record.record_error else None,
             duration_s=world.duration_s,
             record_start_us=BEGIN_US - round(self._settings.start_s * 1e6),
         )
@@ -150,7 +150,7 @@ class LocalDevice:
             await self.simulation.run(None if end is None else end + _TAKEN_OFF_S, self._settings.pace)
         except asyncio.CancelledError:
             raise
-        except (Exception, McuReset) as death:  # whatever the firmware died of is told to whoever watches
+        except (Exception, McuReset) as death:  # whatever the firmware died of is reported to whoever watches
             error = death
         if self.on_stopped is not None:
             self.on_stopped(error)

@@ -284,7 +284,7 @@ def test_a_truncated_file_is_told_and_its_good_part_can_be_replayed(tmp_path: Pa
     with pytest.raises(RecordFormatError, match=path.name):
         open_record(path)
     world = open_record(path, strict=False)
-    assert isinstance(world.damage, RecordFormatError)
+    assert isinstance(world.record_error, RecordFormatError)
     assert world.duration_s is not None
     good = int(world.duration_s * 250.0 - 1)
     assert 1000 < good < 1700
@@ -299,7 +299,7 @@ def test_changed_samples_do_not_have_their_checksum(tmp_path: Path) -> None:
     header.with_suffix(".dat").write_bytes(data)
     with pytest.raises(RecordFormatError, match="checksum"):
         open_record(header)
-    assert open_record(header, strict=False).damage is not None
+    assert open_record(header, strict=False).record_error is not None
 
 
 @pytest.mark.parametrize("name", ["x.hea", "x.edf", "x.npz", "x.csv", "x.xyz"])

@@ -25,7 +25,7 @@ class CsvSource:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.damage: RecordFormatError | None = None
+        self.record_error: RecordFormatError | None = None
         sidecar = read_sidecar(path)
         with path.open("rb") as file:
             first = file.readline()
@@ -48,7 +48,7 @@ class CsvSource:
         self._starts: list[int] = []
         rows = self._survey(len(first) if headed else 0)
         if not rows:
-            raise self.damage or format_error(path, "has no rows with numbers in them")
+            raise self.record_error or format_error(path, "has no rows with numbers in them")
         if self._runs is not None:
             rows = [self._runs.length] * len(sidecar.channels)
         self.channels = tuple(
@@ -83,14 +83,14 @@ class CsvSource:
                 values = self._parse(lines, number)
             except RecordFormatError as error:
                 # the good rows before it count
-                self.damage = error
+                self.record_error = error
                 values = self._parse(lines[: _first_bad(lines, self._columns, self._delimiter)], number)
             self._starts.append(start)
             if self._runs is not None:
                 self._add_runs(values[:, -1], number)
             last = np.where(np.isnan(values), 0, np.arange(1, len(values) + 1)[:, None]).max(axis=0, initial=0)
             lengths = np.where(last > 0, number * _ROWS + last, lengths)
-            if self.damage is not None:
+            if self.record_error is not None:
                 break
         return [int(length) for length in lengths] if lengths.any() else []
 
@@ -117,7 +117,7 @@ class CsvSource:
             if len(self._chunks) >= _KEPT:
                 del self._chunks[next(iter(self._chunks))]
             lines = self._read_lines(self._starts[number])
-            if self.damage is not None and number == len(self._starts) - 1:
+            if self.record_error is not None and number == len(self._starts) - 1:
                 lines = lines[: _first_bad(lines, self._columns, self._delimiter)]
             chunk = self._chunks[number] = self._parse(lines, number)
         return chunk

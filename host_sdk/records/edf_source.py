@@ -18,7 +18,7 @@ class EdfSource:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.damage: RecordFormatError | None = None
+        self.record_error: RecordFormatError | None = None
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             self._signals = self._open(path)
@@ -27,7 +27,7 @@ class EdfSource:
             # -1 records means that the writer did not know yet; anything else is a file cut short
             fewer = "data records, but file contains" in text and "indicates -1" not in text
             if fewer or "Incomplete data record" in text:
-                self.damage = format_error(path, f"truncated: {text}")
+                self.record_error = format_error(path, f"truncated: {text}")
 
     def _open(self, path: Path) -> tuple[edfio.EdfSignal, ...]:
         try:

@@ -42,14 +42,14 @@ def _motion_role(kind: str, axis: str) -> Role:
 
 
 def _light_role(tokens: list[str]) -> Role | None:
-    told = [token for token in tokens if token not in _LIGHT_FILLER]
-    if len(told) == 1 and told[0] in _LIGHT:
-        return _LIGHT[told[0]]
+    known = [token for token in tokens if token not in _LIGHT_FILLER]
+    if len(known) == 1 and known[0] in _LIGHT:
+        return _LIGHT[known[0]]
     return "pleth" if tokens and _PLETH.fullmatch(tokens[0]) else None
 
 
 def _ecg_role(plain: str, tokens: list[str]) -> Role | None:
     if plain in _WHOLE:
         return "ecg"
-    told = [token for token in tokens if token not in _FILLER]
-    return "ecg" if told and all(_LEAD.fullmatch(token) for token in told) else None
+    known = [token for token in tokens if token not in _FILLER]
+    return "ecg" if known and all(_LEAD.fullmatch(token) for token in known) else None

@@ -20,7 +20,7 @@ class NpzSource:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.damage: RecordFormatError | None = None
+        self.record_error: RecordFormatError | None = None
         sidecar = read_sidecar(path)
         try:
             self._archive = zipfile.ZipFile(path)

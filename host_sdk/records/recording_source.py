@@ -40,7 +40,7 @@ class RecordingSource:
     def __init__(self, folder: Path, metadata: Metadata, open_file: Open) -> None:
         self.path = folder
         #: What is wrong with the first file that is damaged.
-        self.damage: RecordFormatError | None = None
+        self.record_error: RecordFormatError | None = None
         self._parts: list[tuple[Source, int, int]] = []
         self._files: list[Source] = []
         channels: list[Channel] = []
@@ -49,7 +49,7 @@ class RecordingSource:
             for name, record in metadata.streams.items():
                 source = open_file(folder / f"{name}{_ENDINGS[metadata.format]}")
                 self._files.append(source)
-                self.damage = self.damage or source.damage
+                self.record_error = self.record_error or source.record_error
                 ahead = _ahead(record, start_us)
                 for number, channel in enumerate(source.channels):
                     self._parts.append((source, number, ahead))

@@ -26,7 +26,7 @@ class Source(Protocol):
     path: Path
     channels: tuple[Channel, ...]
     #: What is wrong with the file behind its good part, which is all that `channels` and `read` speak of.
-    damage: RecordFormatError | None
+    record_error: RecordFormatError | None
 
     def read(self, channel: int, start: int, stop: int) -> FloatArray:
         """Samples [start, stop) of a channel in its unit, NaN where invalid; 0 <= start < stop <= length."""

@@ -22,7 +22,7 @@ class WfdbSource:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.damage: RecordFormatError | None = None
+        self.record_error: RecordFormatError | None = None
         self._name = str(path.with_suffix(""))
         self._header = _read_header(path, self._name)
         self._segmented = isinstance(self._header, wfdb.MultiRecord)
@@ -37,8 +37,8 @@ class WfdbSource:
         )
         self._per_frame = spf
         self._frame_count = frames
-        if not self._segmented and self.damage is None:
-            self.damage = self._bad_checksum()
+        if not self._segmented and self.record_error is None:
+            self.record_error = self._bad_checksum()
 
     def read(self, channel: int, start: int, stop: int) -> FloatArray:
         """Samples [start, stop) of a channel, see `Source.read`."""
@@ -85,7 +85,7 @@ class WfdbSource:
         return probe.sig_name, probe.units
 
     def _frames(self) -> int:
-        """Frames that are there; notes the damage where the header promises more."""
+        """Frames that are there; notes what is wrong where the header promises more."""
         promised = self._header.sig_len
         if self._segmented:
             return int(promised)
@@ -95,11 +95,13 @@ class WfdbSource:
         if promised is None or promised == 0:
             return frames
         if frames < promised:
-            self.damage = format_error(self.path, f"truncated: the signal file holds {frames} of {promised} samples")
+            self.record_error = format_error(
+                self.path, f"truncated: the signal file holds {frames} of {promised} samples"
+            )
         return int(min(frames, promised))
 
     def _frames_in(self, file: str) -> int | None:
-        """Whole frames in one signal file; None where its format does not tell."""
+        """Whole frames in one signal file; None where its format does not say."""
         data = self.path.parent / file
         if not data.is_file():
             raise RecordNotFound(f"{self.path}: its signal file {file} is missing")

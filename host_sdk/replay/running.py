@@ -19,7 +19,7 @@ OnProgress = Callable[[float], None]
 async def replay(options: ReplayOptions, on_progress: OnProgress | None = None) -> ReplayResult:
     """What one record gives; raises VitalbandError naming what is wrong with it.
 
-    Of a damaged record the good part is replayed, and `damage` of the result says what is wrong with the rest.
+    Of a damaged record the good part is replayed, and `record_error` of the result says what is wrong with the rest.
     `on_progress` is called with the part that is done, 0 to 1.
 
         result = asyncio.run(replay(ReplayOptions(record="mitdb/100", channel="MLII", end_s=60)))

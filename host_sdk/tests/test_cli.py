@@ -165,7 +165,7 @@ def test_record_makes_a_recording(tmp_path: Path, capsys: pytest.CaptureFixture[
 
 
 @pytest.mark.usefixtures("simulator")
-def test_a_damaged_record_is_told_by_every_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_command_reports_a_damaged_record(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["stream", "replay:db/hurt", "--json"]) == 1
     captured = capsys.readouterr()
     assert len(captured.out.splitlines()) > 100

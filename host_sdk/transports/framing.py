@@ -30,7 +30,7 @@ class Deframer:
     """Splits what comes down a cable into frames and console text; counts what is damaged.
 
     Whether a zero begins or ends a frame cannot be known once one is lost, so whatever lies between two zeros is
-    tried as a frame: the CRC decides. So damage costs the frames it touches and no other.
+    tried as a frame: the CRC decides. So a fault on the line costs the frames it touches and no other.
     """
 
     def __init__(self, counters: LinkCounters, on_frame: Callable[[bytes], None], on_console: OnConsole | None) -> None:
@@ -69,12 +69,12 @@ class Deframer:
         if self._too_long or not pending:
             self._too_long, self._inside = False, True
             return
-        damage = self._decode(pending)
-        if damage is None:
+        fault = self._decode(pending)
+        if fault is None:
             self._inside = False
             return
         if not _is_text(pending):
-            setattr(self._counters, damage, getattr(self._counters, damage) + 1)
+            setattr(self._counters, fault, getattr(self._counters, fault) + 1)
         elif self._inside:
             self._console(pending)
         self._inside = True

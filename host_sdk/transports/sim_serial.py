@@ -57,7 +57,7 @@ class SimSerialTransport(Transport):
             await self.device.run_to_end()
         except (RecordError, ValueError, OSError, EOFError) as error:
             raise RecordError(one_line(error)) from error
-        except Exception as death:  # of whatever the firmware died: the user is told, not shown its stack
+        except Exception as death:  # of whatever the firmware died: the user reads a line, not its stack
             raise SimulatorError(f"the device died: {type(death).__name__}: {one_line(death)}") from death
 
     async def _close(self) -> None:

@@ -27,15 +27,16 @@ def open_record(
     `signals` of ecg, ppg, motion (or imu): those must be there and no others are used; None: whatever is there.
     `channel` one or more names as they stand in the record. World time 0 is `lead_in_s` before record time `start_s`.
     A damaged or truncated file raises RecordFormatError; with `strict` False its good part is replayed and
-    `RecordWorld.damage` says what is wrong. Raises RecordNotFound, RecordFormatError, ChannelNotFound, SettingsError.
+    `RecordWorld.record_error` says what is wrong.
+    Raises RecordNotFound, RecordFormatError, ChannelNotFound, SettingsError.
     """
     wanted = wanted_groups(signals)
     named = [channel] if isinstance(channel, str) else list(channel or ())
     source = open_source(Path(path))
     try:
         length_s = max(each.length / each.fs for each in source.channels)
-        if source.damage is not None and (strict or not length_s):
-            raise source.damage
+        if source.record_error is not None and (strict or not length_s):
+            raise source.record_error
         selection = select(str(path), source.channels, wanted, named)
         end = length_s if end_s is None else min(end_s, length_s)
         if not 0.0 <= start_s < end or lead_in_s < 0.0:

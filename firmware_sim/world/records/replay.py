@@ -58,9 +58,9 @@ class RecordWorld:
         return next(iter(self.channels.values()))[-1 if ECG not in self.groups and PPG in self.groups else 0]
 
     @property
-    def damage(self) -> RecordFormatError | None:
+    def record_error(self) -> RecordFormatError | None:
         """What is wrong with the file behind the part that is replayed."""
-        return self.source.damage
+        return self.source.record_error
 
     def sample(self, group: str, t: FloatArray) -> FloatArray:
         """Values of a group at increasing times, see `World.sample`."""

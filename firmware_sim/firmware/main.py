@@ -30,6 +30,8 @@ _BAND = (
     "dsp.ppg.pipeline",
     "dsp.imu.pipeline",
     "services.ble.peripheral",
+    "services.serial.link",
+    "services.requests.table",
     "roles.device",
     "roles.band",
 )

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from firmware_sim.firmware.kernels import cobs_encode
-from firmware_sim.firmware.services import cobs
+from firmware_sim.firmware.services.serial import cobs
 
 
 def encode(data: bytes) -> bytes:

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import binascii
 import struct
+from collections.abc import Callable
 
 from cobs import cobs as reference
 from hypothesis import given
 from hypothesis import strategies as st
 
-from firmware_sim.firmware.services.serial_link import SerialLink
+from firmware_sim.firmware.services.requests.table import HANDLERS
+from firmware_sim.firmware.services.serial.console import Console
+from firmware_sim.firmware.services.serial.demultiplexer import Demultiplexer
+from firmware_sim.firmware.services.serial.link import SerialLink
 from firmware_sim.firmware.services.session import Session
 from host_sdk import wire_gen as sdk
 
 from .test_session import FakeHost
 
 BANNER = b"hello\r\n"
+LineReader = Callable[[memoryview], bool]
 
 
 class FakeUart:
@@ -51,21 +56,34 @@ def frames(stream: bytes) -> list[bytes]:
     return found
 
 
-def new_link() -> tuple[FakeUart, SerialLink]:
+class Cable:
+    """A serial link and what reads its UART."""
+
+    def __init__(self, uart: FakeUart, *lines: LineReader) -> None:
+        self.link = SerialLink(uart)
+        self.session = self.link.receiver = Session(self.link, FakeHost(), HANDLERS)
+        console = Console(uart, BANNER)
+        self._demultiplexer = Demultiplexer(uart, self.link.on_packet, (*lines, console.on_line))
+        self.poll = self._demultiplexer.poll
+
+    @property
+    def bad_frames(self) -> int:
+        return self.link.bad_frames + self._demultiplexer.long_packets
+
+
+def new_link(*lines: LineReader) -> tuple[FakeUart, Cable]:
     uart = FakeUart()
-    link = SerialLink(uart, BANNER)
-    link.receiver = Session(link, FakeHost())
+    cable = Cable(uart, *lines)
     assert bytes(uart.outgoing) == BANNER
     uart.outgoing.clear()
-    return uart, link
+    return uart, cable
 
 
-def ask(uart: FakeUart, link: SerialLink, data: bytes) -> list[bytes]:
+def ask(uart: FakeUart, link: Cable, data: bytes) -> list[bytes]:
     uart.incoming += data
     while uart.incoming:
         link.poll()
-    assert isinstance(link.receiver, Session)
-    link.receiver.poll()
+    link.session.poll()
     sent, uart.outgoing = bytes(uart.outgoing), bytearray()
     return frames(sent)
 
@@ -93,6 +111,19 @@ def test_a_question_mark_is_answered_with_the_banner() -> None:
     uart.incoming += BANNER + b"what?\r"
     link.poll()
     assert not uart.outgoing
+
+
+def test_another_language_gets_the_lines_that_it_knows() -> None:
+    heard = []
+
+    def shell(line: memoryview) -> bool:
+        heard.append(bytes(line))
+        return bytes(line[:2]) == b"\x06\x09"
+
+    uart, link = new_link(shell)
+    assert len(ask(uart, link, b"\x06\x09AAAA\n" + wrap(SYNC) + b"?\n" + b"x" * 65 + b"\nend\n")) == 1
+    assert heard == [b"\x06\x09AAAA", b"?", b"end"]
+    assert link.bad_frames == 0
 
 
 def test_a_corrupt_frame_is_counted_and_the_next_one_heard() -> None:

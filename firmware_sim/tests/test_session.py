@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from firmware_sim.firmware import wire_gen as wire
 from firmware_sim.firmware.frame_ring import FrameRing
 from firmware_sim.firmware.services.link import Link
-from firmware_sim.firmware.services.session import FRAME_ROOM, REQUESTS, Host, Session
+from firmware_sim.firmware.services.requests.table import HANDLERS
+from firmware_sim.firmware.services.session import FRAME_ROOM, Session
 from host_sdk import wire_gen as sdk
 
 
@@ -31,7 +32,7 @@ class FakeLink(Link):
         return True
 
 
-class FakeHost(Host):
+class FakeHost:
     """A device with one stream."""
 
     def __init__(self) -> None:
@@ -104,7 +105,7 @@ def link() -> FakeLink:
 
 @pytest.fixture
 def session(host: FakeHost, link: FakeLink) -> Session:
-    return Session(link, host)
+    return Session(link, host, HANDLERS)
 
 
 def test_info_and_streams_answer_get_info(session: Session, link: FakeLink) -> None:
@@ -167,6 +168,7 @@ def test_the_ack_of_flush_comes_after_what_was_queued(session: Session, host: Fa
     host.block(1)  # what comes later is not waited for
     link.room = 100
     session.poll()
+    session.poll()
     kinds = [frame[0] for frame in link.sent]
     assert kinds[:5] == [sdk.Event.TYPE] * 3 + [sdk.Samples.TYPE] * 2
     assert decoded(link.sent)[5:] == [sdk.Ack(sdk.Flush.TYPE, 6, sdk.Error.NONE)]
@@ -187,6 +189,7 @@ def test_flush_is_acknowledged_where_its_results_gave_way(session: Session, host
     acks = [sdk.Ack(sdk.Flush.TYPE, seq, sdk.Error.NONE) for seq in range(2, 6)]
     assert decoded(link.sent) == acks[:2]
     link.room = 100
+    session.poll()
     session.poll()
     assert decoded(link.sent)[2] == acks[2]
     assert [frame[0] for frame in link.sent[3:-1]] == [sdk.Event.TYPE] * 8
@@ -213,12 +216,37 @@ def test_flush_of_no_known_stream_is_refused(session: Session, host: FakeHost, l
 
 def test_every_request_of_the_wire_has_a_handler() -> None:
     from_host = {kind for kind in sdk.MESSAGES if kind >= sdk.GetInfo.TYPE}
-    assert set(REQUESTS) == from_host
+    assert set(HANDLERS) == from_host
+
+
+def test_a_new_request_is_a_handler_more(monkeypatch: pytest.MonkeyPatch, host: FakeHost, link: FakeLink) -> None:
+    """As `make gen` would have it after a new entry of the schema: type 0x7E, one byte."""
+    blinks = []
+
+    def blink(session: Session, times: int) -> int:
+        blinks.append((session, times))
+        return wire.ERROR_NONE if times else wire.ERROR_BAD_VALUE
+
+    known = wire.unpack_request
+    monkeypatch.setattr(
+        wire, "unpack_request", lambda kind, payload: tuple(payload) if kind == 0x7E else known(kind, payload)
+    )
+    session = Session(link, host, {**HANDLERS, 0x7E: blink})
+    for frame in (b"\x7e\x05\x00\x03", b"\x7e\x06\x00\x00"):
+        session.on_frame(memoryview(frame))
+    session.on_frame(request(sdk.TimeSync(42)))
+    session.poll()
+    assert blinks == [(session, 3), (session, 0)]
+    assert decoded(link.sent) == [
+        sdk.Ack(0x7E, 5, sdk.Error.NONE),
+        sdk.Ack(0x7E, 6, sdk.Error.BAD_VALUE),
+        sdk.Time(42, 0),
+    ]
 
 
 def test_a_link_too_narrow_gets_no_subscription(host: FakeHost) -> None:
     link = FakeLink(limit=20)
-    session = Session(link, host)
+    session = Session(link, host, HANDLERS)
     session.on_frame(request(sdk.Subscribe(1, sdk.Results(0))))
     session.poll()
     assert decoded(link.sent) == [sdk.Ack(0x41, 5, sdk.Error.MTU_TOO_SMALL)]
@@ -292,7 +320,7 @@ def test_status_tells_the_link_s_own_figures(session: Session, host: FakeHost, l
 @given(st.lists(st.binary(max_size=70), max_size=30))
 def test_any_frames_are_survived(frames: list[bytes]) -> None:
     host, link = FakeHost(), FakeLink()
-    session = Session(link, host)
+    session = Session(link, host, HANDLERS)
     for frame in frames:
         session.on_frame(memoryview(frame))
         session.poll()

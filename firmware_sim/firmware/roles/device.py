@@ -12,8 +12,11 @@ from ..frame_ring import FrameRing
 from ..identity import Identity
 from ..services.ble.irq import Radio
 from ..services.ble.peripheral import BlePeripheral
-from ..services.serial_link import SerialLink
-from ..services.session import FRAME_ROOM, Host, Session
+from ..services.requests.table import HANDLERS
+from ..services.serial.console import Console
+from ..services.serial.demultiplexer import Demultiplexer
+from ..services.serial.link import SerialLink
+from ..services.session import FRAME_ROOM, Session
 from ..settings import Settings
 from ..vitals import Vitals
 
@@ -49,7 +52,7 @@ def _count_boot(board: "Board") -> int:
     return boots
 
 
-class Device(Host):
+class Device:
     """A wearable. `step(now_us)` does everything that is due and returns when it wants to be called next.
 
     `chains` is the role's table: a row a sensor, in the order in which they are polled; what the board does not have
@@ -78,7 +81,9 @@ class Device(Host):
         self._schedule(_SECOND_US, self._every_second)
         self._boots = _count_boot(board)
         self._sessions: "list[Session]" = []
-        self.serial = SerialLink(board.uart, version.BANNER)
+        self.serial = SerialLink(board.uart)
+        console = Console(board.uart, version.BANNER)
+        self._uart = Demultiplexer(board.uart, self.serial.on_packet, (console.on_line,))
         self.ble = self._peripheral() if board.ble else None
         self._attach(self.serial)
         for link in self.ble.links if self.ble else ():
@@ -119,7 +124,7 @@ class Device(Host):
     def step(self, now_us: int) -> int:
         """Do all that is due at `now_us` (device time, µs); returns the time of the next step."""
         began = self._raw_ticks()
-        self.serial.poll()
+        self._uart.poll()
         for poll in self._every_step:
             poll(now_us)
         if now_us >= self._due_us[-1]:
@@ -163,7 +168,7 @@ class Device(Host):
 
     def _attach(self, link: "Link") -> None:
         """Give a link its session."""
-        session = Session(link, self)
+        session = Session(link, self, HANDLERS)
         link.receiver = session
         self._sessions.append(session)
 

@@ -7,13 +7,50 @@ from micropython import const
 
 from .. import wire_gen as wire
 from ..frame_ring import HEAD, FrameRing, Reader
-from .link import FrameReceiver, Link
+from .link import FrameReceiver
+from .requests import AFTER_QUEUED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Callable
+    from typing import Callable, Protocol
 
     from .link import Link
+
+    #: By type of the request.
+    Handlers = dict[int, Callable[..., int | None]]
+
+    class Host(Protocol):
+        """What a session needs of the device it speaks for."""
+
+        samples: FrameRing
+        results: FrameRing
+        #: Room for one frame and `FRAME_ROOM` more, for whoever has one to send now.
+        frame: bytearray
+
+        def now_us(self) -> int:
+            """Device time."""
+
+        def write_info(self, buf: bytearray, seq: int) -> int:
+            """Pack `info`."""
+
+        def write_status(self, buf: bytearray, seq: int, session: "Session") -> int:
+            """Pack `status` as this session's link has it."""
+
+        def write_stream_info(self, buf: bytearray, seq: int, stream: int) -> int:
+            """Pack `stream_info`; 0 where there is no such stream."""
+
+        def set_time(self, unix_ms: int, by: object) -> bool:
+            """Set the calendar for the link `by`; False: not a time."""
+
+        def set_wearer(self, sex: int) -> int:
+            """Keep in mind who wears the device; an error code."""
+
+        def flush(self, streams: int) -> None:
+            """The signals of these streams have ended: queue the results of what is there."""
+
+        def subscription_changed(self) -> None:
+            """Some session wants something else now."""
+
 
 #: Bytes that a link may use behind a frame.
 FRAME_ROOM = const(4)
@@ -22,62 +59,21 @@ _REPLIES = const(12)
 _REPLY_BYTES = const(320)
 # Acknowledgements that wait for what was queued before them.
 _HELD = const(4)
-#: What a handler returns to have no error acknowledged once all that is queued now has been sent or has given way.
-AFTER_QUEUED = const(-1)
-
-
-class Host:
-    """What a session needs of the device it speaks for."""
-
-    samples: FrameRing
-    results: FrameRing
-    #: Room for one frame and `FRAME_ROOM` more, for whoever has one to send now.
-    frame: bytearray
-
-    def now_us(self) -> int:
-        """Device time."""
-        raise NotImplementedError
-
-    def write_info(self, buf: bytearray, seq: int) -> int:
-        """Pack `info`."""
-        raise NotImplementedError
-
-    def write_status(self, buf: bytearray, seq: int, session: "Session") -> int:
-        """Pack `status` as this session's link has it."""
-        raise NotImplementedError
-
-    def write_stream_info(self, buf: bytearray, seq: int, stream: int) -> int:
-        """Pack `stream_info`; 0 where there is no such stream."""
-        raise NotImplementedError
-
-    def set_time(self, unix_ms: int, by: object) -> bool:
-        """Set the calendar for the link `by`; False: not a time."""
-        raise NotImplementedError
-
-    def set_wearer(self, sex: int) -> int:
-        """Keep in mind who wears the device; an error code."""
-        raise NotImplementedError
-
-    def flush(self, streams: int) -> None:
-        """The signals of these streams have ended: queue the results of what is there."""
-        raise NotImplementedError
-
-    def subscription_changed(self) -> None:
-        """Some session wants something else now."""
-        raise NotImplementedError
 
 
 class Session(FrameReceiver):
     """Answers requests of one link and feeds it from the rings."""
 
-    def __init__(self, link: "Link", host: Host) -> None:
+    def __init__(self, link: "Link", host: "Host", handlers: "Handlers") -> None:
         self.link = link
-        self._host = host
+        self.host = host
+        self._handlers = handlers
         self._samples = Reader(host.samples)
         self._results = Reader(host.results)
         # sequence number of the next frame; MicroPython takes ten times as long to set an attribute as an item
         self._seq = array("H", bytes(2))
-        self._buf = host.frame
+        #: Room to pack an answer in.
+        self.buf = host.frame
         # Answers wait here when the link is full; a host that floods requests loses its oldest questions.
         self._replies = Reader(FrameRing(_REPLIES, _REPLY_BYTES))
         self._replies.subscribe(1)
@@ -102,7 +98,7 @@ class Session(FrameReceiver):
         self._replies.restart()
         self._replies.subscribe(1)
         self._held.clear()
-        self._host.subscription_changed()
+        self.host.subscription_changed()
 
     def on_frame(self, frame: memoryview) -> None:
         """Handle one received frame; whatever is in it, the answer is a frame and the device goes on."""
@@ -119,29 +115,28 @@ class Session(FrameReceiver):
         elif error is not None:
             self._ack(kind, seq, error)
 
+    def subscribe(self, streams: int, results: int) -> None:
+        """Want these streams and results from now on."""
+        self._samples.subscribe(streams)
+        self._results.subscribe(results)
+        self.host.subscription_changed()
+
     def poll(self) -> None:
         """Send what waits, until the link takes no more; not to be called while it is down."""
         if self._held:
             self._ack_passed()
-        if self._send() and self._held:
-            self._ack_passed()
-            self._drain(self._replies)
-
-    def _send(self) -> bool:
-        """Send all that waits; False: the link took no more."""
         for reader in self._readers:
             if reader.next[0] != reader.ring.state[HEAD] and not self._drain(reader):
-                return False
-        return True
+                return
 
     def backlog_ms(self, now_us: int) -> int:
         """Age of the oldest block that waits for this link."""
         number = self._samples.peek()
-        return 0 if number is None else max(0, now_us - self._host.samples.stamp(number)) // 1000
+        return 0 if number is None else max(0, now_us - self.host.samples.stamp(number)) // 1000
 
     def _drain(self, reader: Reader) -> bool:
         """Send what `reader` wants, with the link's sequence numbers; False: the link took no more."""
-        buf = self._buf
+        buf = self.buf
         while True:
             number = reader.peek()
             if number is None:
@@ -158,13 +153,14 @@ class Session(FrameReceiver):
     def report_status(self) -> None:
         """Queue a status frame if the host wants them."""
         if self._results.topics & wire.TOPIC_STATUS:
-            self._reply(self._host.write_status(self._buf, 0, self))
+            self.reply(self.host.write_status(self.buf, 0, self))
 
-    def _reply(self, n: int) -> None:
-        self._replies.ring.put(self._buf, n, 1)
+    def reply(self, n: int) -> None:
+        """Queue the first `n` bytes of `buf` as an answer."""
+        self._replies.ring.put(self.buf, n, 1)
 
     def _ack(self, kind: int, seq: int, error: int) -> None:
-        self._reply(wire.pack_ack(self._buf, 0, kind, seq, error))
+        self.reply(wire.pack_ack(self.buf, 0, kind, seq, error))
 
     def _hold(self, kind: int, seq: int) -> None:
         """Acknowledge later; a host that floods requests loses its oldest questions."""
@@ -186,50 +182,4 @@ class Session(FrameReceiver):
     def _request(self, kind: int, payload: memoryview) -> "int | None":
         """Do a request; returns the error code to acknowledge it with, None when it was answered."""
         fields = wire.unpack_request(kind, payload)
-        return REQUESTS[kind](self, *fields)
-
-    def _get_info(self, protocol: int) -> "int | None":
-        if protocol != wire.PROTOCOL_VERSION:
-            return wire.ERROR_UNSUPPORTED_VERSION
-        self._reply(self._host.write_info(self._buf, 0))
-        for stream in range(len(wire.STREAMS)):
-            n = self._host.write_stream_info(self._buf, 0, stream)
-            if n:
-                self._reply(n)
-        return None
-
-    def _subscribe(self, streams: int, results: int) -> int:
-        if streams & ~wire.STREAM_ALL or results & ~wire.TOPIC_ALL:
-            return wire.ERROR_BAD_VALUE
-        if (streams or results) and self.link.limit < wire.LONGEST_FRAME:
-            return wire.ERROR_MTU_TOO_SMALL
-        self._samples.subscribe(streams)
-        self._results.subscribe(results)
-        self._host.subscription_changed()
-        return wire.ERROR_NONE
-
-    def _time_sync(self, host_us: int) -> None:
-        self._reply(wire.pack_time(self._buf, 0, host_us, self._host.now_us()))
-
-    def _set_time(self, unix_ms: int) -> int:
-        return wire.ERROR_NONE if self._host.set_time(unix_ms, self.link) else wire.ERROR_BAD_VALUE
-
-    def _set_wearer(self, sex: int) -> int:
-        return self._host.set_wearer(sex)
-
-    def _flush(self, streams: int) -> int:
-        if streams & ~wire.STREAM_ALL:
-            return wire.ERROR_BAD_VALUE
-        self._host.flush(streams)
-        return AFTER_QUEUED
-
-
-#: Handler of each request: takes its fields, returns an error code to acknowledge it with, None where it has answered.
-REQUESTS: "dict[int, Callable[..., int | None]]" = {
-    wire.MSG_GET_INFO: Session._get_info,
-    wire.MSG_SUBSCRIBE: Session._subscribe,
-    wire.MSG_TIME_SYNC: Session._time_sync,
-    wire.MSG_SET_TIME: Session._set_time,
-    wire.MSG_SET_WEARER: Session._set_wearer,
-    wire.MSG_FLUSH: Session._flush,
-}
+        return self._handlers[kind](self, *fields)

@@ -42,10 +42,11 @@ STAGES = (
     Stage(
         "readings", tuple(f"chains.publisher:Publisher.{name}" for name in ("reading", "beat", "ecg_window", "event"))
     ),
-    Stage("serial link", ("services.serial_link:SerialLink.poll", "services.serial_link:SerialLink.send")),
+    Stage("serial link", ("services.serial.demultiplexer:Demultiplexer.poll", "services.serial.link:SerialLink.send")),
     Stage(
         "BLE",
         (
+            "services.ble.irq:Radio._irq",
             "services.ble.link:BleLink.send",
             *(f"services.ble.peripheral:BlePeripheral.{name}" for name in ("poll", "_irq", "report")),
         ),

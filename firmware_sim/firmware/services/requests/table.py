@@ -1,0 +1,20 @@
+"""The handler of each request."""
+
+from ... import wire_gen as wire
+from .clock import set_time, time_sync
+from .info import get_info
+from .streams import flush, subscribe
+from .wearer import set_wearer
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Callable
+
+HANDLERS: "dict[int, Callable[..., int | None]]" = {
+    wire.MSG_GET_INFO: get_info,
+    wire.MSG_SUBSCRIBE: subscribe,
+    wire.MSG_TIME_SYNC: time_sync,
+    wire.MSG_SET_TIME: set_time,
+    wire.MSG_SET_WEARER: set_wearer,
+    wire.MSG_FLUSH: flush,
+}

@@ -12,8 +12,8 @@ from models.common.licences import licences
 from models.common.manifest import Manifest, Record, data_root, file_sums
 from models.evaluation.ecg.beat_kinds import KINDS
 
+from . import paths
 from .examples import annotated
-from .paths import paths
 
 FOLDS = 5
 TRAIN = "train"

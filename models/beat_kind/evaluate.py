@@ -5,23 +5,22 @@ Needs the recordings and what `train` and `quantize` left in `build/`, but no te
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from firmware_sim.firmware.networks.beat_kind import kind_of
-from models.common.describe import describe
-from models.common.manifest import Manifest, Record, data_root, sha256
+from models.common.evaluating import evaluate
+from models.common.manifest import Manifest, Record, data_root
 from models.common.running import Runner
 from models.common.scores import confusion, difference, measures, with_intervals
 from models.evaluation.ecg.beat_kinds import KINDS
 
+from . import paths
 from .choose_data import FOLDS, NOISE, PACED
 from .dataset import scored
 from .examples import Examples, Floats, Ints
-from .paths import paths
 from .rhythms import in_fibrillation
 from .tables import write_card
 
@@ -67,11 +66,12 @@ def score(record: Record, float_net: Runner, int8_net: Runner) -> Scored:
 
 def everyone(records: list[Record]) -> list[Scored]:
     """Score each recording by the networks of its fold; the paced ones, which nobody learned from, by fold 0's."""
-    nets = [tuple(Runner(paths.tflite(fold, kind).read_bytes()) for kind in ("float", "int8")) for fold in range(FOLDS)]
+    float_nets, int8_nets = ([Runner(n) for n in paths.fold_networks(kind, FOLDS)] for kind in ("float", "int8"))
     out = []
     for record in records:
         if record.use != NOISE:
-            out.append(score(record, *nets[record.fold or 0]))
+            fold = record.fold or 0
+            out.append(score(record, float_nets[fold], int8_nets[fold]))
             print(f"{record.name}: {len(out[-1].examples)} beats", flush=True)
     return out
 
@@ -86,7 +86,7 @@ def by_person(parts: list[Scored], answer: str) -> Ints:
 
 
 def distance(parts: list[Scored]) -> dict[str, float]:
-    """How far int8 is from float: share of beats named alike, and differences of probabilities."""
+    """How far int8 is from float: fraction of beats named alike, and differences of probabilities."""
     exact, small = (np.concatenate([part.probabilities[i] for part in parts]) for i in (0, 1))
     apart = np.abs(exact - small)
     signal, noise = float((exact**2).mean()), float(((exact - small) ** 2).mean())
@@ -104,16 +104,17 @@ def subgroup(parts: list[Scored], chosen: list[Any]) -> dict[str, Any]:
     counts = {a: np.sum([part.confusion(a, c) for part, c in pairs], axis=0) for a in ("rule", "device")}
     return {
         "beats": counts["rule"].sum(axis=1).tolist(),
-        **{answer: [[_share(v) for v in row] for row in measures(counts[answer])] for answer in ("rule", "device")},
+        **{answer: [[_rounded(v) for v in row] for row in measures(counts[answer])] for answer in ("rule", "device")},
     }
 
 
-def _share(value: float) -> float | None:
+def _rounded(value: float) -> float | None:
     return None if np.isnan(value) else round(float(value), 4)
 
 
-def metrics(parts: list[Scored]) -> dict[str, Any]:
-    """Everything that metrics.json says; measures are [value, low, high] or rows se, ppv, f1 by kind."""
+def metrics(manifest: Manifest) -> dict[str, Any]:
+    """What metrics.json says; measures are [value, low, high] or rows se, ppv, f1 by kind."""
+    parts = everyone(list(manifest.records))
     judged = [part for part in parts if part.record.use != PACED]
     paced = [part for part in parts if part.record.use == PACED]
     people = {answer: by_person(judged, answer) for answer in ANSWERS}
@@ -122,7 +123,6 @@ def metrics(parts: list[Scored]) -> dict[str, Any]:
     return {
         "kinds": list(KINDS),
         "how": f"{len(people['rule'])} people, each by the network of the fold that leaves them out; first lead",
-        "shipped_sha256": sha256(paths.int8.read_bytes()),
         "all": {answer: with_intervals(people[answer], KINDS) for answer in ANSWERS},
         "device_over_rule": difference(people["device"], people["rule"]),
         "float_to_int8": distance(judged),
@@ -146,15 +146,5 @@ def _says(part: Scored) -> dict[str, dict[str, int]]:
     return {a: {n: int((part.answers[a] == i).sum()) for i, n in enumerate(names)} for a in ("rule", "device")}
 
 
-def main() -> None:
-    """Describe, score, write metrics.json, and the tables of card.md."""
-    describe(paths, _GOLDEN_VECTORS)
-    manifest = Manifest.load(paths.manifest)
-    manifest.check(data_root())
-    found = metrics(everyone(list(manifest.records)))
-    paths.metrics.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-    write_card(found)
-
-
 if __name__ == "__main__":
-    main()
+    evaluate(paths, _GOLDEN_VECTORS, metrics, write_card)

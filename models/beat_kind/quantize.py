@@ -8,11 +8,11 @@ from models.common.manifest import Manifest, data_root
 from models.common.training import Calibration, fold_parser, quantize_all, recipe_of, wanted_folds
 from models.evaluation.ecg.beat_kinds import KINDS
 
+from . import paths
 from .choose_data import FOLDS, TRAIN
 from .dataset import scored
 from .examples import Bytes, Examples, joined
 from .network import INPUT_SHAPE
-from .paths import paths
 
 _PREPROCESSING = "firmware_sim/firmware/dsp/ecg/beat_features.py, first lead, undisturbed"
 

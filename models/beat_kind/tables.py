@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from models.common.tables import interval, replace, table
+from models.common.tables import interval, percent, replace, table
 from models.evaluation.ecg.beat_kinds import KINDS
 
-from .paths import paths
+from . import paths
 
 _CARD = paths.card
 _TITLES = {
@@ -44,7 +44,7 @@ def _subgroups(groups: dict[str, Any]) -> str:
     rows = []
     for name, group in groups.items():
         cells = [
-            f"{_percent(group['rule'][row][kind])} → {_percent(group['device'][row][kind])}"
+            f"{percent(group['rule'][row][kind])} → {percent(group['device'][row][kind])}"
             for kind in range(1, len(KINDS))
             for row in (0, 1)
         ]
@@ -65,7 +65,3 @@ def _paced(paced: dict[str, Any]) -> str:
         for answer in ("rule", "device")
     ]
     return table(["", "", *names], rows)
-
-
-def _percent(value: float | None) -> str:
-    return "–" if value is None else f"{100 * value:.1f}"

@@ -13,12 +13,12 @@ from models.common.manifest import Manifest, Record, data_root
 from models.common.training import fold_parser, recipe_of, repeatable, train_all, wanted_folds
 from models.evaluation.ecg.beat_kinds import KINDS, OTHER
 
+from . import paths
 from .augment import jittered, noise_at_rate
 from .choose_data import FOLDS, NOISE, TRAIN
 from .dataset import learned, noise_file
 from .examples import Examples, Ints, joined
 from .network import INPUT_SHAPE, build
-from .paths import paths
 
 Weights = NDArray[np.float32]
 

@@ -35,6 +35,10 @@ class ModelPaths:
         """The trained Keras model."""
         return self.work / f"{self.name_of(fold)}.keras"
 
+    def fold_networks(self, kind: str, folds: int) -> list[bytes]:
+        """The networks of all folds, float or int8, each for the people that it never saw."""
+        return [self.tflite(fold, kind).read_bytes() for fold in range(folds)]
+
     def tflite(self, fold: int | None, kind: str) -> Path:
         """The converted network; `kind` is float or int8."""
         return self.here / f"model_{kind}.tflite" if fold is None else self.work / f"{self.name_of(fold)}_{kind}.tflite"

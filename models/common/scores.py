@@ -30,7 +30,7 @@ def confusion(labels: Ints, answers: Ints, classes: int) -> Ints:
 
 
 def measures(counts: Ints) -> Floats:
-    """Sensitivity, positive predictive value and F1 (3, classes) of a confusion; NaN where there is nothing to tell."""
+    """Sensitivity, positive predictive value and F1 (3, classes) of a confusion; NaN where nothing was counted."""
     hits = np.diagonal(counts, axis1=-2, axis2=-1).astype(np.float64)
     truth, said = counts.sum(axis=-1), counts[..., :-1].sum(axis=-2)
     with np.errstate(invalid="ignore", divide="ignore"):

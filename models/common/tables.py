@@ -15,9 +15,19 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def interval(values: Sequence[float]) -> str:
-    """`[value, low, high]` of a share as percent."""
+    """`[value, low, high]` of a fraction as percent."""
     value, low, high = (f"{100 * each:.1f}" for each in values)
     return f"{value} ({low} to {high})"
+
+
+def number(value: float | None, form: str = ".1f") -> str:
+    """A number, a dash for None."""
+    return "–" if value is None else format(value, form)
+
+
+def percent(value: float | None) -> str:
+    """A fraction as percent, a dash for None."""
+    return number(None if value is None else 100 * value)
 
 
 def replace(path: Path, name: str, text: str) -> None:
@@ -27,5 +37,5 @@ def replace(path: Path, name: str, text: str) -> None:
     before, found, rest = content.partition(begin)
     _, closed, after = rest.partition(end)
     if not found or not closed:
-        raise ModelError(f"{path}: no place for the table {name!r}")
+        raise ModelError(f"{path}: no markers for the table {name!r}")
     path.write_text(f"{before}{begin}\n{text}\n\n{end}{after}", encoding="utf-8")

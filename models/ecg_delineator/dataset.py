@@ -13,9 +13,9 @@ import numpy as np
 
 from models.common.manifest import Manifest, sha256
 
+from . import paths
 from .choose_data import FIBRILLATION
 from .editing import Random
-from .paths import paths
 from .strips import COLUMNS, WIDTH, Floats, Strip, strips_of
 
 #: Leads that wearables have.

@@ -5,7 +5,6 @@ Needs the recordings and what `train` and `quantize` left in `build/`, but no te
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,10 +12,11 @@ from typing import Any
 import numpy as np
 
 from firmware_sim.firmware.dsp.ecg.beat_vector import LENGTH
-from models.common.describe import describe
-from models.common.manifest import data_root, sha256
+from models.common.evaluating import evaluate
+from models.common.manifest import Manifest, data_root
 from models.common.running import Runner
 
+from . import paths
 from .choose_data import FOLDS, MARKED
 from .dataset import WORN, all_strips
 from .device import DeviceRead, Reader
@@ -24,14 +24,13 @@ from .edges import EDGES, Edges, edges_of
 from .features import UNIT, features
 from .groups import GROUPS
 from .intervals import INTERVALS, marked_intervals, read_intervals
-from .paths import paths
 from .strips import HAS_P, P_OFF, P_ON, PAD, QRS_OFF, QRS_ON, T_OFF, T_ON, Floats, Strip
 from .tables import write_card
 
 #: Which marks the edges are compared with, in their order.
 _MARKS = (P_ON, P_OFF, QRS_ON, QRS_OFF, T_ON, T_OFF)
 _GOLDEN_VECTORS = 32
-#: Noise added to see how quality falls, as parts of the complex's height (standard deviation).
+#: Noise added to see how quality falls, as parts of the complex's amplitude (standard deviation).
 NOISES = (0.0, 0.02, 0.05, 0.1)
 Answer = Callable[[Floats], Floats]
 
@@ -64,13 +63,13 @@ def answer_of(model: bytes) -> Answer:
 
 
 def read(strip: Strip, answer: Answer, noise: float = 0.0) -> Read:
-    """Have every beat of a strip read by itself, with white noise of that share of its height."""
+    """Have every beat of a strip read by itself, with white noise of that fraction of its amplitude."""
     rng = np.random.default_rng(3)
     edges = []
     for vectors in (strip.vectors, strip.every):
         beats = vectors[:, PAD : PAD + LENGTH]
-        height = np.ptp(beats[:, LENGTH // 4 : LENGTH // 2], axis=1, keepdims=True)
-        edges.append(edges_of(answer(beats + noise * height * rng.standard_normal(beats.shape))))
+        amplitude = np.ptp(beats[:, LENGTH // 4 : LENGTH // 2], axis=1, keepdims=True)
+        edges.append(edges_of(answer(beats + noise * amplitude * rng.standard_normal(beats.shape))))
     return Read(strip, *edges)
 
 
@@ -82,7 +81,7 @@ def judged(strips: Sequence[Strip]) -> list[Strip]:
 
 def everyone(strips: Sequence[Strip], kind: str, noise: float = 0.0) -> list[Read]:
     """Read each strip by the `kind` (float or int8) network of its fold."""
-    answers = [answer_of(paths.tflite(fold, kind).read_bytes()) for fold in range(FOLDS)]
+    answers = [answer_of(network) for network in paths.fold_networks(kind, FOLDS)]
     return [read(strip, answers[strip.fold], noise) for strip in strips]
 
 
@@ -97,13 +96,13 @@ def scores(reads: Sequence[Read]) -> dict[str, Any]:
         "beats": len(labels),
         "edges": {
             name: {
-                "se": _share(~np.isnan(marked[~np.isnan(labels[:, column]), i])),
+                "se": _fraction(~np.isnan(marked[~np.isnan(labels[:, column]), i])),
                 "mean_ms": _round(np.nanmean(errors[:, i])),
                 "sd_ms": _round(np.nanstd(errors[:, i])),
             }
             for i, (name, column) in enumerate(zip(EDGES, _MARKS, strict=True))
         },
-        "p_where_there_is_none": _share(~np.isnan(marked[without, 0])),
+        "p_where_there_is_none": _fraction(~np.isnan(marked[without, 0])),
         "intervals": {name: _interval(values) for name, values in _differences(reads)},
     }
 
@@ -122,11 +121,11 @@ def _interval(differences: Floats) -> dict[str, float | None]:
         "n": len(differences),
         "mae_ms": _round(np.nanmean(np.abs(differences))) if len(differences) else None,
         "bias_ms": _round(np.nanmean(differences)) if len(differences) else None,
-        "absent": _share(np.isnan(differences)),
+        "absent": _fraction(np.isnan(differences)),
     }
 
 
-def _share(values: Any) -> float | None:
+def _fraction(values: Any) -> float | None:
     return round(float(np.mean(values)), 4) if len(values) else None
 
 
@@ -136,7 +135,7 @@ def _round(value: Any) -> float:
 
 def by_device(strips: Sequence[Strip]) -> dict[str, Any]:
     """Each lead as the whole firmware reads it, with the int8 network of its fold."""
-    readers = [Reader(paths.tflite(fold, "int8").read_bytes()) for fold in range(FOLDS)]
+    readers = [Reader(network) for network in paths.fold_networks("int8", FOLDS)]
     reads = [(_lead(strip), readers[strip.fold].read(data_root(), strip)) for strip in strips]
     return {name: device_scores([r for lead, r in reads if lead == name]) for name in sorted({n for n, _ in reads})}
 
@@ -154,7 +153,7 @@ def device_scores(reads: Sequence[DeviceRead]) -> dict[str, Any]:
         "missed": sum(r.missed for r in reads),
         "edges": {
             name: {
-                "se": _share(~np.isnan(edges[~np.isnan(truth[:, i]), i])),
+                "se": _fraction(~np.isnan(edges[~np.isnan(truth[:, i]), i])),
                 "mean_ms": _round(np.nanmean(late[:, i])),
                 "sd_ms": _round(np.nanstd(late[:, i])),
             }
@@ -175,7 +174,7 @@ def distance(exact: Sequence[Read], small: Sequence[Read]) -> dict[str, Any]:
     return {
         "intervals_ms": {name: _round(value) for name, value in zip(INTERVALS, apart, strict=True)},
         "edges_ms": _round(4 * np.nanmean(np.abs(edges[0] - edges[1]))),
-        "waves_alike": _share((np.isnan(edges[0]) == np.isnan(edges[1])).ravel()),
+        "waves_alike": _fraction((np.isnan(edges[0]) == np.isnan(edges[1])).ravel()),
         "mae_more_ms": {
             name: _worse(intervals[0], intervals[1], exact, name) for name in sorted({_lead(r.strip) for r in exact})
         },
@@ -189,14 +188,14 @@ def _worse(exact: Edges, small: Edges, reads: Sequence[Read], lead: str) -> dict
     return {name: _round(value) for name, value in zip(INTERVALS, np.nanmean(more, axis=0), strict=True)}
 
 
-def metrics(strips: Sequence[Strip]) -> dict[str, Any]:
-    """Everything that metrics.json says."""
+def metrics(_manifest: Manifest) -> dict[str, Any]:
+    """What metrics.json says."""
+    strips = judged(all_strips(data_root()))
     exact, small = everyone(strips, "float"), everyone(strips, "int8")
     groups = {name: [r for r in small if belongs(r.strip)] for name, belongs in GROUPS.items()}
     return {
         "how": "each strip by the network of the fold that leaves its person out; every beat by itself; "
         "intervals are medians over the strip",
-        "shipped_sha256": sha256(paths.int8.read_bytes()),
         "device": by_device(strips),
         "float": _by_lead(exact),
         "int8": _by_lead(small),
@@ -215,13 +214,5 @@ def _lead(strip: Strip) -> str:
     return f"{strip.record.split('/')[0]} {strip.lead}"
 
 
-def main() -> None:
-    """Describe, score, write metrics.json, and the tables of card.md."""
-    describe(paths, _GOLDEN_VECTORS)
-    found = metrics(judged(all_strips(data_root())))
-    paths.metrics.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-    write_card(found)
-
-
 if __name__ == "__main__":
-    main()
+    evaluate(paths, _GOLDEN_VECTORS, metrics, write_card)

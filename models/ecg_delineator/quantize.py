@@ -9,11 +9,11 @@ import numpy as np
 from models.common.manifest import data_root
 from models.common.training import Calibration, fold_parser, quantize_all, recipe_of, wanted_folds
 
+from . import paths
 from .choose_data import FOLDS
 from .dataset import all_strips
 from .features import UNIT
 from .network import answering
-from .paths import paths
 from .strips import Strip
 from .train import examples
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from models.common.tables import replace, table
+from models.common.tables import number, percent, replace, table
 
-from .paths import paths
+from . import paths
+from .edges import EDGES
+from .intervals import INTERVALS
 
 _CARD = paths.card
-_INTERVALS = ("pr", "qrs", "qt")
-_EDGES = ("p_on", "p_off", "qrs_on", "qrs_off", "t_on", "t_off")
 
 
 def write_card(metrics: Mapping[str, Any]) -> None:
@@ -23,16 +23,16 @@ def write_card(metrics: Mapping[str, Any]) -> None:
     replace(_CARD, "subgroups", _intervals(metrics["subgroups"]))
     replace(_CARD, "noise", _intervals({f"{100 * float(k):.0f} %": v for k, v in metrics["noise"].items()}))
     distance = metrics["float_to_int8"]
-    cells = [*(f"{distance['intervals_ms'][name]:.2f}" for name in _INTERVALS), f"{distance['edges_ms']:.2f}"]
+    cells = [*(f"{distance['intervals_ms'][name]:.2f}" for name in INTERVALS), f"{distance['edges_ms']:.2f}"]
     replace(_CARD, "distance", table(["PR", "QRS", "QT", "every edge"], [cells]))
 
 
 def _cells(scores: Mapping[str, Any]) -> list[str]:
-    told = [scores["intervals"][name] for name in _INTERVALS]
+    intervals = [scores["intervals"][name] for name in INTERVALS]
     return [
-        " / ".join(_number(each["mae_ms"]) for each in told),
-        " / ".join(_number(each["bias_ms"], "+.1f") for each in told),
-        " / ".join(_percent(each["absent"]) for each in told),
+        " / ".join(number(each["mae_ms"]) for each in intervals),
+        " / ".join(number(each["bias_ms"], "+.1f") for each in intervals),
+        " / ".join(percent(each["absent"]) for each in intervals),
     ]
 
 
@@ -56,7 +56,7 @@ _HEAD = ("MAE PR / QRS / QT, ms", "bias, ms", "absent, %")
 def _intervals(groups: Mapping[str, Any]) -> str:
     head = ["", "strips", *_HEAD, "P where there is none, %"]
     rows = [
-        [name, str(group["strips"]), *_cells(group), _percent(group["p_where_there_is_none"])]
+        [name, str(group["strips"]), *_cells(group), percent(group["p_where_there_is_none"])]
         for name, group in groups.items()
     ]
     return table(head, rows)
@@ -64,15 +64,7 @@ def _intervals(groups: Mapping[str, Any]) -> str:
 
 def _edges(groups: Mapping[str, Any]) -> str:
     rows = [
-        [name, *(f"{_percent(e['se'])} %, {e['mean_ms']:+.1f} ± {e['sd_ms']:.1f}" for e in edges)]
-        for name, edges in ((name, [group["edges"][edge] for edge in _EDGES]) for name, group in groups.items())
+        [name, *(f"{percent(e['se'])} %, {e['mean_ms']:+.1f} ± {e['sd_ms']:.1f}" for e in edges)]
+        for name, edges in ((name, [group["edges"][edge] for edge in EDGES]) for name, group in groups.items())
     ]
-    return table(["Se, mean ± SD in ms", *_EDGES], rows)
-
-
-def _number(value: float | None, form: str = ".1f") -> str:
-    return "–" if value is None else format(value, form)
-
-
-def _percent(value: float | None) -> str:
-    return "–" if value is None else f"{100 * value:.1f}"
+    return table(["Se, mean ± SD in ms", *EDGES], rows)

@@ -11,12 +11,12 @@ import tensorflow as tf
 from models.common.manifest import data_root
 from models.common.training import EpochLog, fold_parser, gradient_step, recipe_of, repeatable, train_all, wanted_folds
 
+from . import paths
 from .augment import augmented
 from .choose_data import FOLDS
 from .dataset import all_strips, drawn, weights
 from .features import UNIT, features, targets
 from .network import answering, build
-from .paths import paths
 from .strips import Floats, Strip
 from .synthetic import made
 

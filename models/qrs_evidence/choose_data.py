@@ -9,7 +9,7 @@ from models.common.licences import licences
 from models.common.manifest import Manifest, Record, data_root, file_sums
 from models.common.people import fold_of, person_of
 
-from .paths import paths
+from . import paths
 
 FOLDS = 4
 #: Beats marked by experts; noise to add.

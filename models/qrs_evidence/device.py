@@ -29,14 +29,14 @@ class Tally:
     missed: int = 0
     extra: int = 0
     seconds: float = 0.0
-    looks: int = 0
+    inferences: int = 0
 
     def __iadd__(self, other: Tally) -> Tally:
         self.beats += other.beats
         self.missed += other.missed
         self.extra += other.extra
         self.seconds += other.seconds
-        self.looks += other.looks
+        self.inferences += other.inferences
         return self
 
 
@@ -45,11 +45,11 @@ class Asked(SlicedNetwork):
 
     def __init__(self, network: Network) -> None:
         super().__init__(network)
-        self.looks = 0
+        self.inferences = 0
         self._output, self.output = self.output, self._counted
 
     def _counted(self) -> memoryview:
-        self.looks += 1
+        self.inferences += 1
         return self._output()
 
 
@@ -57,29 +57,29 @@ def found(mv: Floats, model: bytes | None) -> tuple[NDArray[np.int64], int]:
     """R (samples at 250/s) of the beats in a lead, and how often the network was asked."""
     network = None if model is None else Asked(load(model))
     r = r_indices(EcgPipeline(None, None, network), to_counts(mv, RATE))
-    return np.array(r, dtype=np.int64), 0 if network is None else network.looks
+    return np.array(r, dtype=np.int64), 0 if network is None else network.inferences
 
 
 def tally(mv: Floats, beats: Floats, spans: tuple[tuple[float, float], ...], model: bytes | None) -> Tally:
     """How the beats found agree with those marked, within `spans` (samples)."""
-    places, looks = found(mv, model)
-    pairs = match(beats / RATE, places / RATE)
+    found_r, inferences = found(mv, model)
+    pairs = match(beats / RATE, found_r / RATE)
     missed = np.ones(len(beats), dtype=bool)
-    extra = np.ones(len(places), dtype=bool)
+    extra = np.ones(len(found_r), dtype=bool)
     for i, j in pairs:
         missed[i] = extra[j] = False
     judged = _inside(beats, spans)
     return Tally(
         int(judged.sum()),
         int((missed & judged).sum()),
-        int((extra & _inside(places.astype(float), spans)).sum()),
+        int((extra & _inside(found_r.astype(float), spans)).sum()),
         len(mv) / RATE,
-        looks,
+        inferences,
     )
 
 
-def _inside(places: Floats, spans: tuple[tuple[float, float], ...]) -> NDArray[np.bool_]:
-    inside = np.zeros(len(places), dtype=bool)
+def _inside(indices: Floats, spans: tuple[tuple[float, float], ...]) -> NDArray[np.bool_]:
+    inside = np.zeros(len(indices), dtype=bool)
     for begin, end in spans:
-        inside |= (places >= begin) & (places < end)
+        inside |= (indices >= begin) & (indices < end)
     return inside

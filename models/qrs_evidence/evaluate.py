@@ -5,7 +5,6 @@ Needs the recordings and what `train` and `quantize` left in `build/`, but no te
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -16,17 +15,17 @@ from typing import Any
 import numpy as np
 
 from firmware_sim.firmware.dsp.ecg.qrs_verifier import MIN_BEAT_Q8
-from models.common.describe import describe
-from models.common.manifest import Manifest, Record, sha256
+from models.common.evaluating import evaluate
+from models.common.manifest import Manifest, Record
 from models.common.running import Runner
 from models.evaluation.ecg.leads import RATE
 from models.evaluation.ecg.noise_stress import gain, noise_amplitude, noisy_spans, signal_amplitude, stressed
 
+from . import paths
 from .choose_data import FOLDS
 from .device import Tally, tally
 from .features import UNIT
 from .leads import Floats, Lead, leads_of, marked, noises
-from .paths import paths
 from .tables import write_card
 
 _GOLDEN_VECTORS = 16
@@ -62,8 +61,8 @@ def jobs(records: list[Record]) -> Iterator[Job]:
 def disturbed(lead: Lead, kind: str) -> Lead:
     """The lead as the noise stress test disturbs it, judged where there is noise."""
     noise = _noise(kind)
-    height = signal_amplitude(lead.mv, RATE, [float(r) / RATE for r in lead.beats[~lead.wide]])
-    mv = stressed(lead.mv, noise, RATE, gain(_SNR_DB, height, noise_amplitude(noise, RATE)))
+    amplitude = signal_amplitude(lead.mv, RATE, [float(r) / RATE for r in lead.beats[~lead.wide]])
+    mv = stressed(lead.mv, noise, RATE, gain(_SNR_DB, amplitude, noise_amplitude(noise, RATE)))
     spans = tuple((a * RATE, b * RATE) for a, b in noisy_spans(len(mv) / RATE))
     return Lead(lead.record, lead.channel, lead.fold, mv, lead.beats, lead.wide, spans)
 
@@ -92,8 +91,8 @@ def everyone(records: list[Record]) -> dict[str, dict[str, Any]]:
             pair[1].__iadd__(rules)
             if name == "mitdb":
                 people[job.record.name] = {"network": asdict(network), "rules": asdict(rules)}
-    told = {name: {"network": asdict(pair[0]), "rules": asdict(pair[1])} for name, pair in sets.items()}
-    return {"sets": told, "mitdb": people}
+    by_set = {name: {"network": asdict(pair[0]), "rules": asdict(pair[1])} for name, pair in sets.items()}
+    return {"sets": by_set, "mitdb": people}
 
 
 def distance() -> dict[str, float]:
@@ -102,25 +101,17 @@ def distance() -> dict[str, float]:
     rows = rows.reshape(len(rows), -1)
     exact = Runner(paths.float.read_bytes()).run(rows.astype(np.float32) / UNIT)
     small = (Runner(paths.int8.read_bytes()).run(rows).astype(np.float64) + 128) / 256
-    bar = MIN_BEAT_Q8 / 256
+    threshold = MIN_BEAT_Q8 / 256
     return {
         "mean_difference": round(float(np.abs(exact - small).mean()), 5),
-        "decided_alike": round(float(((exact >= bar) == (small >= bar)).mean()), 5),
+        "decided_alike": round(float(((exact >= threshold) == (small >= threshold)).mean()), 5),
     }
 
 
-def main() -> None:
-    """Describe, score, write metrics.json, and the tables of card.md."""
-    describe(paths, _GOLDEN_VECTORS)
-    found = {
-        "shipped_sha256": sha256(paths.int8.read_bytes()),
-        "folds": FOLDS,
-        "float_to_int8": distance(),
-        **everyone(list(Manifest.load(paths.manifest).records)),
-    }
-    paths.metrics.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-    write_card(found)
+def metrics(manifest: Manifest) -> dict[str, Any]:
+    """What metrics.json says."""
+    return {"folds": FOLDS, "float_to_int8": distance(), **everyone(list(manifest.records))}
 
 
 if __name__ == "__main__":
-    main()
+    evaluate(paths, _GOLDEN_VECTORS, metrics, write_card)

@@ -45,8 +45,8 @@ def features(
     seen = np.stack([step, over, frames[:, :, 1]], axis=2)
     usual = _usual(np.abs(seen).reshape(len(seen), _EIGHTHS, -1, CHANNELS).max(axis=2))[:, None, :]
     usual = np.maximum(1, np.round(usual / scale).astype(np.int64))
-    told: NDArray[np.int8] = np.clip((seen * _TOP + (usual >> 1)) // usual, -128, 127).astype(np.int8)
-    return told
+    scaled: NDArray[np.int8] = np.clip((seen * _TOP + (usual >> 1)) // usual, -128, 127).astype(np.int8)
+    return scaled
 
 
 def _usual(tops: NDArray[np.int64]) -> NDArray[np.int64]:

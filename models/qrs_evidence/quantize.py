@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 from models.common.manifest import Manifest
 from models.common.training import Calibration, fold_parser, quantize_all, recipe_of, wanted_folds
 
+from . import paths
 from .choose_data import FOLDS
 from .examples import drawn, material, tracks
 from .features import INPUT_SHAPE, UNIT
 from .leads import Floats, Lead
 from .network import answering
-from .paths import paths
 
 _PREPROCESSING = "kernels/qrs_evidence_viper.py, after models/qrs_evidence/augment.py and wide_beats.py"
 

@@ -7,11 +7,11 @@ from typing import Any
 
 from models.common.tables import replace, table
 
-from .paths import paths
+from . import paths
 
 _CARD = paths.card
-#: Seconds in which a look is counted.
-_LOOK_S = 4.0
+#: Seconds in which inferences are counted.
+_PERIOD_S = 4.0
 
 
 def write_card(metrics: Mapping[str, Any]) -> None:
@@ -20,7 +20,8 @@ def write_card(metrics: Mapping[str, Any]) -> None:
     replace(_CARD, "mitdb", _sets(metrics["mitdb"]))
     distance = metrics["float_to_int8"]
     cells = [f"{distance['mean_difference']:.4f}", f"{100 * distance['decided_alike']:.2f} %"]
-    replace(_CARD, "distance", table(["mean difference of probabilities", "on the same side of the bar"], [cells]))
+    head = ["mean difference of probabilities", "on the same side of the threshold"]
+    replace(_CARD, "distance", table(head, [cells]))
 
 
 def _sets(sets: Mapping[str, Any]) -> str:
@@ -34,9 +35,9 @@ def _sets(sets: Mapping[str, Any]) -> str:
         "asked in 4 s",
     ]
     rows = []
-    for name, told in sets.items():
-        rules, network = told["rules"], told["network"]
-        asked = network["looks"] / max(network["seconds"] / _LOOK_S, 1)
+    for name, tallies in sets.items():
+        rules, network = tallies["rules"], tallies["network"]
+        asked = network["inferences"] / max(network["seconds"] / _PERIOD_S, 1)
         rows.append([name, str(rules["beats"]), *_cells(rules), *_cells(network), f"{asked:.2f}"])
     return table(head, rows)
 

@@ -11,12 +11,12 @@ import tensorflow as tf
 from models.common.manifest import Manifest, data_root
 from models.common.training import EpochLog, fold_parser, gradient_step, recipe_of, repeatable, train_all, wanted_folds
 
+from . import paths
 from .choose_data import FOLDS
 from .examples import drawn, material, tracks
 from .features import INPUT_SHAPE, UNIT
 from .leads import Floats, Lead
 from .network import answering, build
-from .paths import paths
 
 
 def train(leads: Sequence[Lead], recorded: dict[str, list[Floats]], recipe: dict[str, Any]) -> Any:

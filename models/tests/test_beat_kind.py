@@ -11,8 +11,8 @@ import pytest
 
 from firmware_sim.firmware.networks.beat_kind import LEAST_MARGIN
 from models import freeze
+from models.beat_kind import paths
 from models.beat_kind.choose_data import FOLDS, PACED, TRAIN
-from models.beat_kind.paths import paths
 from models.common import golden
 from models.common.manifest import Manifest
 from models.evaluation.ecg.beat_kinds import KINDS

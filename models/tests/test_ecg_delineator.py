@@ -15,9 +15,9 @@ from firmware_sim.firmware.kernels import delineator_features
 from models.common import golden
 from models.common.manifest import Manifest
 from models.common.people import person_of
+from models.ecg_delineator import paths
 from models.ecg_delineator.choose_data import FIBRILLATION, FOLDS, MARKED
 from models.ecg_delineator.features import features
-from models.ecg_delineator.paths import paths
 
 INT8 = paths.int8.read_bytes()
 VECTORS = golden.load(paths.golden, INT8)

@@ -73,12 +73,12 @@ def test_inputs_and_outputs_have_the_scales_that_the_firmware_counts_on(paths: M
 
 
 def test_it_costs_what_it_says_and_no_more_than_it_may(paths: ModelPaths) -> None:
-    told = read(paths.resources)
-    assert {**resources(paths.int8.read_bytes()), "mcu": told["mcu"]} == told
+    committed = read(paths.resources)
+    assert {**resources(paths.int8.read_bytes()), "mcu": committed["mcu"]} == committed
     flash, macs, arena = MOST[paths.here.name][:3]
-    assert told["flash_bytes"] <= flash
-    assert told["macs"] <= macs
-    assert told["arena_bytes"] <= arena
+    assert committed["flash_bytes"] <= flash
+    assert committed["macs"] <= macs
+    assert committed["arena_bytes"] <= arena
 
 
 def test_metrics_are_of_this_network(paths: ModelPaths) -> None:

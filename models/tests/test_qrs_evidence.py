@@ -15,12 +15,12 @@ from firmware_sim.testing import ecg_signals as make
 from models.common import golden
 from models.common.manifest import Manifest
 from models.evaluation.ecg.noise_stress import noisy_spans
+from models.qrs_evidence import paths
 from models.qrs_evidence.augment import Disturber, unscored
 from models.qrs_evidence.choose_data import BEATS, FOLDS, NOISE
 from models.qrs_evidence.examples import PAIR, drawn, labels, tracks
 from models.qrs_evidence.features import FRAME, features, frames_of
 from models.qrs_evidence.leads import Lead, conditioned
-from models.qrs_evidence.paths import paths
 from models.qrs_evidence.wide_beats import with_wide_beats
 
 RATE = make.RATE

@@ -1,7 +1,0 @@
-"""Where this model's files are."""
-
-from __future__ import annotations
-
-from models.common.paths import ModelPaths
-
-paths = ModelPaths("ecg_delineator")

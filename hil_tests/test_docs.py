@@ -16,11 +16,15 @@ from host_sdk.cli import main as cli
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+#: Those that nobody generates.
+WRITTEN = [page for page in PAGES if page.parent.name != "results" and page.name != "protocol.md"]
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
+_ADDRESS = re.compile(r"https?://[^\s)>]+")
 _CODE = re.compile(r"`([^`\n]+)`")
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 #: Words that stand in an example for what a user puts there.
 _PLACEHOLDERS = {"S": "1", "PORT": "1", "N": "1", "X": "1"}
+_COLUMNS = 120
 
 
 def named(path: Path) -> str:
@@ -36,6 +40,12 @@ def broken_links(page: Path) -> list[str]:
     """Relative links of a page that lead nowhere."""
     targets = [link.partition("#")[0] for link in _LINK.findall(page.read_text(encoding="utf-8"))]
     return [t for t in targets if t and "://" not in t and not (page.parent / t).exists()]
+
+
+def long_lines(page: Path) -> list[int]:
+    """Numbers of the lines that are too long, and would not be without the addresses in them."""
+    lines = page.read_text(encoding="utf-8").splitlines()
+    return [i for i, line in enumerate(lines, 1) if len(_ADDRESS.sub("", line)) > _COLUMNS]
 
 
 def commands(page: Path) -> list[str]:
@@ -69,6 +79,17 @@ def test_the_check_sees_a_broken_link(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     page.write_text("[there](page.md#part) [gone](gone.md) [web](https://example.org/x)")
     assert broken_links(page) == ["gone.md"]
+
+
+@pytest.mark.parametrize("page", WRITTEN, ids=named)
+def test_no_line_is_longer_than_120_columns(page: Path) -> None:
+    assert long_lines(page) == []
+
+
+def test_the_check_sees_a_long_line_and_leaves_out_addresses(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text(f"{'ä' * 120}\n{'x' * 121}\n[there](https://example.org/{'y' * 120})\n", encoding="utf-8")
+    assert long_lines(page) == [2]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=named)

@@ -15,6 +15,7 @@ import pytest
 from host_sdk.cli import main as cli
 
 ROOT = Path(__file__).resolve().parents[1]
+TUTORIALS = ROOT / "docs/tutorials"
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 #: Those that nobody generates.
 WRITTEN = [page for page in PAGES if page.parent.name != "results" and page.name != "protocol.md"]
@@ -132,13 +133,64 @@ def test_after_activating_the_environment_as_the_readme_says_the_program_is_foun
     assert "COMMAND" in result.stdout
 
 
-def test_the_tutorial_port_to_a_board_works_as_written(tmp_path: Path) -> None:
-    board, check = snippets(ROOT / "docs/tutorials/port-to-a-board.md", "python")
-    ignore = shutil.ignore_patterns("__pycache__", "tests", "cmodules")
-    shutil.copytree(ROOT / "firmware_sim", tmp_path / "firmware_sim", ignore=ignore)
-    (tmp_path / "firmware_sim/firmware/boards/feather.py").write_text(board)
-    (tmp_path / "check.py").write_text(check)
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """A copy of the code to change."""
+    ignore = shutil.ignore_patterns("__pycache__", "tests", "*.o")
+    for package in ("firmware_sim", "host_sdk", "models"):
+        shutil.copytree(ROOT / package, tmp_path / package, ignore=ignore)
+    (tmp_path / "docs").mkdir()
+    return tmp_path
+
+
+def apply(root: Path, diff: str) -> None:
+    """Change a file as a snippet of a tutorial shows: a line with its name, then lines that stay, go and come."""
+    head, *lines = diff.splitlines()
+    path = root / head.removeprefix("--- ")
+    before = "".join(f"{line[1:]}\n" for line in lines if line[:1] != "+")
+    after = "".join(f"{line[1:]}\n" for line in lines if line[:1] != "-")
+    text = path.read_text(encoding="utf-8")
+    assert text.count(before) == 1, f"{path.name} has not one of:\n{before}"
+    path.write_text(text.replace(before, after), encoding="utf-8")
+
+
+def run(root: Path, *arguments: str) -> str:
+    """What a Python program says in a copy."""
     result = subprocess.run(
-        [sys.executable, "check.py"], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, *arguments], cwd=root, capture_output=True, text=True, timeout=60, check=False
     )  # fmt: skip
-    assert (result.returncode, result.stdout) == (0, "ecg answers at 20\n"), result.stderr
+    assert result.returncode == 0, result.stderr
+    return result.stdout
+
+
+def test_the_tutorial_port_to_a_board_works_as_written(copy: Path) -> None:
+    board, check = snippets(TUTORIALS / "port-to-a-board.md", "python")
+    (copy / "firmware_sim/firmware/boards/feather.py").write_text(board)
+    (copy / "check.py").write_text(check)
+    assert run(copy, "check.py") == "ecg answers at 20\n"
+
+
+@pytest.mark.slow
+def test_the_tutorial_add_a_reading_works_as_written(copy: Path) -> None:
+    page = TUTORIALS / "add-a-reading.md"
+    for diff in snippets(page, "diff"):
+        apply(copy, diff)
+    run(copy, "-m", "firmware_sim.schema")
+    (check,) = snippets(page, "python")
+    (copy / "check.py").write_text(check)
+    assert run(copy, "check.py") == "at rest less than on foot\n"
+
+
+@pytest.mark.slow
+def test_the_tutorial_add_a_model_works_as_written(copy: Path) -> None:
+    page = TUTORIALS / "add-a-model.md"
+    make, wrapper, ask = snippets(page, "python")
+    (copy / "models/trunk").mkdir()
+    (copy / "models/trunk/make.py").write_text(make)
+    run(copy, "-m", "models.trunk.make")
+    assert "trunk_gen.py" in run(copy, "-m", "models.freeze")
+    for diff in snippets(page, "diff"):
+        apply(copy, diff)
+    (copy / "firmware_sim/firmware/networks/trunk.py").write_text(wrapper)
+    (copy / "ask.py").write_text(ask)
+    assert run(copy, "ask.py") == "(0, 64, 0) upright\n(0, 10, 63) lying\n(0, -64, 0) upside_down\n"

@@ -1,4 +1,4 @@
 """What is frozen into every image: the firmware as the package `firmware`, and the emulated board's modules."""
 
 freeze("../targets/qemu/guest")
-package("firmware", base_path="..")
+include("manifest_firmware.py")

@@ -1,3 +1,3 @@
 """What a build for a real board freezes: the firmware as the package `firmware`, and nothing else."""
 
-package("firmware", base_path="..")
+include("manifest_firmware.py")

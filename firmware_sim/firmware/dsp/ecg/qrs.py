@@ -23,7 +23,8 @@ _RATE_HZ = const(250)  # frontends.ecg: RATE_HZ
 #: Of two candidates closer than 272 ms the first, if it is smaller and less steep, is a P wave.
 _P_SAMPLES = const(_RATE_HZ * 272 // 1000)
 #: A candidate is complete this long after its index (and 104 ms): nothing that makes it a P wave can come.
-_COMPLETE_SAMPLES = _P_SAMPLES + ENERGY_DELAY + const(_RATE_HZ * 104 // 1000)
+_MARGIN_SAMPLES = const(_RATE_HZ * 104 // 1000)
+_COMPLETE_SAMPLES = _P_SAMPLES + ENERGY_DELAY + _MARGIN_SAMPLES
 #: T waves are looked for up to 360 ms after a beat.
 _T_SAMPLES = const(_RATE_HZ * 360 // 1000)
 #: Candidates of the first 3 s set the levels.

@@ -1,0 +1,142 @@
+"""The firmware's source as it is frozen: with the same lines, but fewer names in its modules, which lie on the heap.
+
+What only type checkers need, and `const` and viper's pointer types, which MicroPython's compiler knows itself, is left
+out. MicroPython folds a constant only where it is defined; here every `NAME = const(…)` is folded wherever it is used,
+and a public one is no name of its module any more.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+_SPARED = (
+    (r"^TYPE_CHECKING = False\nif TYPE_CHECKING:$", "\nif 0:"),
+    (r"^from micropython import const$", ""),
+    (r"^import micropython$", ""),
+    (r"^from \.(\.viper|pointers) import [^(\n]*$", ""),
+)
+
+
+@dataclass
+class _Module:
+    """A module: its name (of which a package's is that of its folder), source and constants."""
+
+    name: str
+    package: list[str]
+    tree: ast.Module
+    text: str
+    constants: dict[str, int]
+
+
+def frozen_sources(folder: Path) -> dict[Path, str]:
+    """Source to be frozen by path, of all files of the package in `folder`.
+
+    ValueError for a constant that cannot be folded, or whose name something else has as well.
+    """
+    modules = {path: _module(folder, path) for path in sorted(folder.rglob("*.py"))}
+    by_name = {module.name: module for module in modules.values()}
+    for module in modules.values():
+        _evaluate(module, by_name)
+    return {path.relative_to(folder): _spare(_folded(module, by_name)) for path, module in modules.items()}
+
+
+def _module(folder: Path, path: Path) -> _Module:
+    text = path.read_text(encoding="utf-8")
+    parts = list(path.relative_to(folder).with_suffix("").parts)
+    package = parts[:-1]
+    name = ".".join(package if parts[-1] == "__init__" else parts)
+    return _Module(name, package, ast.parse(text), text, {})
+
+
+def _spare(text: str) -> str:
+    for pattern, instead in _SPARED:
+        text = re.sub(pattern, instead, text, flags=re.MULTILINE)
+    return text
+
+
+def _definitions(tree: ast.Module) -> Iterator[tuple[ast.Assign, str, ast.expr]]:
+    """Statements `NAME = const(value)`."""
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call) and isinstance(node.targets[0], ast.Name):
+            called = node.value.func
+            if isinstance(called, ast.Name) and called.id == "const":
+                yield node, node.targets[0].id, node.value.args[0]
+
+
+def _imports(module: _Module) -> Iterator[tuple[ast.ImportFrom, str]]:
+    """Imports out of the package, and the module or package that each is from; those for type checkers left out."""
+    todo: list[ast.AST] = list(module.tree.body)
+    while todo:
+        node = todo.pop()
+        if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
+            continue
+        if isinstance(node, ast.ImportFrom) and node.level:
+            home = module.package[: len(module.package) - node.level + 1]
+            yield node, ".".join(home + (node.module.split(".") if node.module else []))
+        todo += ast.iter_child_nodes(node)
+
+
+def _evaluate(module: _Module, by_name: dict[str, _Module]) -> None:
+    """Find the values of a module's constants, and before them of those that they are made of."""
+    if module.constants:
+        return
+    known: dict[str, object] = {}
+    for node, home in _imports(module):
+        if home in by_name and home != module.name:
+            for alias in node.names:
+                if any(alias.name == name for _, name, _ in _definitions(by_name[home].tree)):
+                    _evaluate(by_name[home], by_name)
+                    known[alias.asname or alias.name] = by_name[home].constants.get(alias.name)
+    for _, name, value in _definitions(module.tree):
+        known[name] = eval(compile(ast.Expression(value), module.name, "eval"), {"__builtins__": {}}, known)
+        if isinstance(known[name], int):
+            module.constants[name] = int(known[name])  # type: ignore[call-overload]
+
+
+def _folded(module: _Module, by_name: dict[str, _Module]) -> str:
+    """The module's source with numbers for its public constants and for those of others."""
+    public = {name: value for name, value in module.constants.items() if not name.startswith("_")}
+    values = dict(public)
+    edits: list[tuple[ast.expr | ast.stmt, str]] = []
+    others: dict[str, dict[str, int]] = {}
+    for node, home in _imports(module):
+        constants = by_name[home].constants if home in by_name else {}
+        kept = [alias for alias in node.names if alias.name not in constants]
+        for alias in node.names:
+            if alias.name in constants:
+                values[alias.asname or alias.name] = constants[alias.name]
+            elif f"{home}.{alias.name}".lstrip(".") in by_name:
+                others[alias.asname or alias.name] = by_name[f"{home}.{alias.name}".lstrip(".")].constants
+        if len(kept) < len(node.names):
+            names = ", ".join(f"{a.name} as {a.asname}" if a.asname else a.name for a in kept)
+            edits.append((node, f"from {'.' * node.level}{node.module or ''} import {names}" if kept else "pass"))
+    edits += [(node, "pass") for node, name, _ in _definitions(module.tree) if name in public]
+    gone = {id(part) for node, _ in edits for part in ast.walk(node)}
+    for part in ast.walk(module.tree):
+        if id(part) in gone:
+            continue
+        if isinstance(part, ast.Name) and part.id in values:
+            if not isinstance(part.ctx, ast.Load):
+                raise ValueError(f"{module.name}, line {part.lineno}: {part.id} is a constant")
+            edits.append((part, f"({values[part.id]})"))
+        elif isinstance(part, ast.arg) and part.arg in values:
+            raise ValueError(f"{module.name}, line {part.lineno}: {part.arg} is a constant")
+        elif isinstance(part, ast.Attribute) and isinstance(part.value, ast.Name):
+            value = others.get(part.value.id, {}).get(part.attr)
+            if value is not None:
+                edits.append((part, f"({value})"))
+    return _edited(module.text, edits)
+
+
+def _edited(text: str, edits: list[tuple[ast.expr | ast.stmt, str]]) -> str:
+    """The text with each node replaced, in as many lines as before."""
+    lines = [line.encode() for line in text.split("\n")]
+    for node, instead in sorted(edits, key=lambda edit: (edit[0].lineno, edit[0].col_offset), reverse=True):
+        first, last = node.lineno - 1, (node.end_lineno or node.lineno) - 1
+        whole = lines[first][: node.col_offset] + instead.encode() + lines[last][node.end_col_offset :]
+        lines[first : last + 1] = [whole] + [b""] * (last - first)
+    return b"\n".join(lines).decode()

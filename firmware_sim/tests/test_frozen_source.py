@@ -1,0 +1,75 @@
+"""What is frozen is the firmware's own source, line by line, with numbers for constants."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from firmware_sim.images.frozen_source import frozen_sources
+
+FIRMWARE = Path(__file__).resolve().parents[1] / "firmware"
+_LIMITS = """from micropython import const
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .user import Anything
+
+#: Public, and one of its own.
+LOWEST = const(-3)
+_STEP = const(4)
+HIGHEST = const(LOWEST + 2 * _STEP)
+
+
+def inside(value):
+    return LOWEST <= value <= HIGHEST
+"""
+_USER = """from micropython import const
+from . import limits
+from .limits import (
+    HIGHEST,
+    inside,
+)
+
+_SPAN = const(HIGHEST - 1)
+
+
+def far(x):
+    return inside(x) and x - limits.LOWEST
+"""
+
+
+def package(folder: Path, **files: str) -> Path:
+    for name, text in {"__init__": "", **files}.items():
+        (folder / f"{name}.py").write_text(text)
+    return folder
+
+
+def test_constants_are_numbers_and_lines_stay(tmp_path: Path) -> None:
+    made = frozen_sources(package(tmp_path, limits=_LIMITS, user=_USER))
+    limits, user = made[Path("limits.py")].split("\n"), made[Path("user.py")].split("\n")
+    assert len(limits) == len(_LIMITS.split("\n"))
+    assert len(user) == len(_USER.split("\n"))
+    assert limits[:5] == ["", "", "", "if 0:", "    from .user import Anything"]
+    assert limits[7:10] == ["pass", "_STEP = const(4)", "pass"]
+    assert limits[13] == "    return (-3) <= value <= (5)"
+    assert user[:3] == ["", "from . import limits", "from .limits import inside"]
+    assert user[7] == "_SPAN = const((5) - 1)"
+    assert user[11] == "    return inside(x) and x - (-3)"
+
+
+@pytest.mark.parametrize("other", ["def f(LOWEST):\n    return 1\n", "def f():\n    LOWEST = 1\n"])
+def test_a_name_that_is_also_something_else_is_refused(tmp_path: Path, other: str) -> None:
+    text = "from .limits import LOWEST\n" + other
+    with pytest.raises(ValueError, match=r"other, line \d: LOWEST is a constant"):
+        frozen_sources(package(tmp_path, limits=_LIMITS, other=text))
+
+
+def test_the_firmware_s_public_constants_are_numbers_everywhere() -> None:
+    made = frozen_sources(FIRMWARE)
+    assert len(made) > 50
+    for path, text in made.items():
+        for node in ast.walk(ast.parse(text, str(path))):
+            assert not (isinstance(node, ast.Attribute) and node.attr.startswith(("MSG_", "READING_KIND_", "REASON_")))
+        assert "TYPE_CHECKING:" not in text, path

@@ -30,6 +30,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "firmware_sim.firmware.frontends": (),
     "firmware_sim.firmware.nn": ("firmware_sim.firmware.nn",),
     "firmware_sim.firmware.networks": (
+        "firmware_sim.firmware.dsp.scratch",
         "firmware_sim.firmware.networks",
         "firmware_sim.firmware.nn",
         "firmware_sim.firmware.wire_gen",

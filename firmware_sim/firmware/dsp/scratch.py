@@ -1,12 +1,19 @@
-"""Work memory that all signal processing shares: what a call leaves in it means nothing to the next one.
+"""Work memory of all signal processing and the networks: what a call leaves in it means nothing to the next one.
 
-Pipelines run one after the other, in one thread. A function that uses one of them says so, and calls none that uses
-the same.
+Pipelines run one after the other, in one thread. A function that uses a part of it says so, and calls none that uses
+the same; networks use all of it while they run.
 """
 
 from array import array
 
+from micropython import const
+
+#: 32-bit values of a part: a beat's vector, or a window of pulses or breath.
+_PART = const(260)
+#: All of it; as many words as the networks want that the firmware carries.
+WORDS = array("i", bytes(4 * 546))
+_view = memoryview(WORDS)
 #: 32-bit values: a beat's vector, or a window of pulses or breath.
-SIGNAL = array("i", bytes(4 * 260))
+SIGNAL: "array[int]" = _view[:_PART]  # type: ignore[assignment]
 #: What is told from it: slopes, rises, smoothed copies.
-SHAPE = array("i", bytes(4 * 260))
+SHAPE: "array[int]" = _view[_PART : 2 * _PART]  # type: ignore[assignment]

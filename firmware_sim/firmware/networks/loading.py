@@ -1,5 +1,6 @@
 """The networks that this firmware carries, each under the name of its model."""
 
+from ..dsp.scratch import WORDS
 from ..nn import load
 from ..nn.prepared import arena_for
 from . import beat_kind_gen, ecg_delineator_gen, qrs_evidence_gen
@@ -21,7 +22,8 @@ class Networks:
 
 def load_all() -> Networks:
     """Load every network; best done early, while there is most room in one piece."""
-    arena = arena_for((beat_kind_gen.PREPARED, ecg_delineator_gen.PREPARED, qrs_evidence_gen.PREPARED))
+    forms = beat_kind_gen.PREPARED, ecg_delineator_gen.PREPARED, qrs_evidence_gen.PREPARED
+    arena = arena_for(forms, WORDS)
     return Networks(
         BeatKindNetwork(load(beat_kind_gen.MODEL, arena, beat_kind_gen.PREPARED)),
         SlicedNetwork(load(ecg_delineator_gen.MODEL, arena, ecg_delineator_gen.PREPARED)),

@@ -12,10 +12,13 @@ class Arena:
     acquires it before and releases it after. An owner is any object, compared by identity.
     """
 
-    def __init__(self, size: int, words: int) -> None:
-        """Raises `UnsupportedError` if there is no room."""
+    def __init__(self, size: int, words: int, scratch: "array[int] | None" = None) -> None:
+        """`scratch` is memory whose content means nothing to anybody between two calls: it serves, if it has `words`.
+
+        Raises `UnsupportedError` if there is no room.
+        """
         self.activations = _zeros("b", size)
-        self.scratch = _zeros("i", 4 * words)
+        self.scratch = scratch if scratch is not None and len(scratch) >= words else _zeros("i", 4 * words)
         # MicroPython takes ten times as long to set an attribute as an item
         self._owner: "list[object]" = [None]
 

@@ -27,11 +27,11 @@ def readable(form: "Form", address: "Callable[[Words], int]") -> "Form":
     return form
 
 
-def arena_for(forms: "Sequence[Form]") -> Arena:
-    """An arena that each of these networks can work in."""
+def arena_for(forms: "Sequence[Form]", scratch: "array[int] | None" = None) -> Arena:
+    """An arena that each of these networks can work in; `scratch` as it has it."""
     size = words = 0
     for _, _, _, _, needs in forms:
         both = array("i", needs)
         size = max(size, both[0])
         words = max(words, both[1])
-    return Arena(size, words)
+    return Arena(size, words, scratch)

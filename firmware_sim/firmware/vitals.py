@@ -10,8 +10,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .dsp.result import Measure
 
-#: Kinds of readings are numbers below this one.
-KINDS = const(64)
 #: RR intervals that are kept; `RR_KEPT` beats fit between two looks, one second apart.
 RR_KEPT = const(8)
 
@@ -23,14 +21,14 @@ class Vitals:
     """
 
     def __init__(self) -> None:
-        self._values = array("i", bytes(4 * KINDS))
-        self._present = bytearray(KINDS)
+        self._values = array("i", bytes(4 * wire.READING_LIMIT))
+        self._present = bytearray(wire.READING_LIMIT)
         #: 0 to 100, by kind.
-        self.quality = bytearray(KINDS)
+        self.quality = bytearray(wire.READING_LIMIT)
         #: Why there is no number, or why to read it with caution; 0: no reason. By kind.
-        self.reason = bytearray(KINDS)
+        self.reason = bytearray(wire.READING_LIMIT)
         #: Device time in µs, by kind; 0: never measured.
-        self.tick_us = array("q", bytes(8 * KINDS))
+        self.tick_us = array("q", bytes(8 * wire.READING_LIMIT))
         #: The newest RR intervals in ms: number k is `rr_ms[k % RR_KEPT]`, and `rr_count[0]` is the next number.
         self.rr_ms = array("H", bytes(2 * RR_KEPT))
         self.rr_count = array("I", bytes(4))

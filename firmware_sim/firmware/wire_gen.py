@@ -170,8 +170,10 @@ MSG_SET_TIME = const(67)
 MSG_SET_WEARER = const(68)
 MSG_FLUSH = const(69)
 
-# Unit of each reading kind.
-READING_UNITS = {1: 1, 2: 2, 3: 2, 4: 2, 5: 2, 6: 2, 7: 2, 8: 2, 9: 2, 16: 1, 17: 3, 18: 3, 19: 4, 20: 9, 32: 0, 33: 0, 48: 3}
+#: Kinds of readings are numbers below this one.
+READING_LIMIT = const(49)
+#: Unit of a reading, by its kind.
+READING_UNITS = b"\x00\x01\x02\x02\x02\x02\x02\x02\x02\x02\x00\x00\x00\x00\x00\x00\x01\x03\x03\x04\x09\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x03"
 
 # Settings
 SETTING_WEARER_SEX = const(1)

@@ -48,8 +48,14 @@ def _streams(schema: Schema) -> list[str]:
 
 def _readings(schema: Schema) -> list[str]:
     units = {v.name: v.value for v in schema.named("unit").values}
-    pairs = ", ".join(f"{r.value}: {units[r.unit]}" for r in schema.readings)
-    return ["\n# Unit of each reading kind.", f"READING_UNITS = {{{pairs}}}"]
+    by_kind = {r.value: units[r.unit] for r in schema.readings}
+    data = "".join(f"\\x{by_kind.get(kind, 0):02x}" for kind in range(max(by_kind) + 1))
+    return [
+        "\n#: Kinds of readings are numbers below this one.",
+        f"READING_LIMIT = const({max(by_kind) + 1})",
+        "#: Unit of a reading, by its kind.",
+        f'READING_UNITS = b"{data}"',
+    ]
 
 
 def _signature(message: Message) -> str:

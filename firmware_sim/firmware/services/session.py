@@ -55,8 +55,8 @@ if TYPE_CHECKING:
 #: Bytes that a link may use behind a frame.
 FRAME_ROOM = const(4)
 # Frames (acknowledgements, and what one get_info asks for) and bytes of answers that wait.
-_REPLIES = const(12)
-_REPLY_BYTES = const(320)
+_REPLIES = const(10)
+_REPLY_BYTES = const(224)
 # Acknowledgements that wait for what was queued before them.
 _HELD = const(4)
 

@@ -26,6 +26,8 @@ def command(subparsers: Any) -> None:
     parser.add_argument("--seconds", type=float, default=60.0, metavar="S", help="device time measured (default: 60)")
     parser.add_argument("--wearer", default="resting", help="synthetic wearer (default: resting)")
     parser.add_argument("--heap", type=int, metavar="BYTES", help="heap the firmware gets")
+    parser.add_argument("--heap-by-owner", action="store_true", help="instead: who of the firmware holds heap")
+    parser.add_argument("--page", type=Path, metavar="FILE", help="with --heap-by-owner: also write it as a page")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--chart", type=Path, metavar="FILE", help="also draw the stages (.svg, .png or .pdf)")
     parser.add_argument("--budget", type=Path, metavar="FILE", help="fail where a stage exceeds this budget by 3 %%")
@@ -42,6 +44,8 @@ def run(args: argparse.Namespace) -> int:
     from host_sdk.errors import VitalbandError
 
     try:
+        if args.heap_by_owner:
+            return _tell_heap(args)
         report = _measured(args)
     except (EmulatorError, VitalbandError, ValueError, OSError) as error:
         print(f"vitalband bench: {' '.join(str(error).split())}", file=sys.stderr)
@@ -50,6 +54,23 @@ def run(args: argparse.Namespace) -> int:
     for line in found:
         print(f"vitalband bench: {line}", file=sys.stderr)
     return 1 if found else 0
+
+
+def _tell_heap(args: argparse.Namespace) -> int:
+    """Print who holds heap, and write the page that was asked for; 0."""
+    from firmware_sim.world.wearer import PRESETS
+
+    from .mcu.heap import measure_heap, page, rooms, total
+
+    if args.wearer not in PRESETS:
+        raise ValueError(f"there is no wearer {args.wearer!r} ({', '.join(PRESETS)})")
+    owners = measure_heap(args.target, args.wearer)
+    for owner in (*rooms(owners), *owners):
+        print(f"{owner.name:28} code {owner.imported:6} objects {owner.made:6} both {owner.held:6}")
+    print(f"{'all':28} {total(owners)}")
+    if args.page is not None:
+        args.page.write_text(page(owners, args.target))
+    return 0
 
 
 def _measured(args: argparse.Namespace) -> dict[str, Any]:

@@ -123,19 +123,22 @@ def _heap(run: Run, size: int) -> dict[str, float]:
 
 
 async def _run(target: str, wearer: str, seconds: float, heap: int, stages: bool) -> Run:
-    async with _streaming(target, wearer, heap, stages) as (simulation, board_heap):
+    more = _STAGES.format(methods=wrapped_methods()) if stages else ""
+    async with streaming(target, wearer, heap, more) as (simulation, board_heap):
         run = await _count(simulation, seconds, look=not stages)
         run.board_heap = board_heap
         return run
 
 
 @asynccontextmanager
-async def _streaming(
-    target: str, wearer: str, heap: int, stages: bool
+async def streaming(
+    target: str, wearer: str, heap: int, more: str = ""
 ) -> AsyncIterator[tuple[EmulatedSimulation, int]]:
-    """A device worn for `WARM_S`, with a host that has subscribed to everything; and its board's bytes of heap."""
+    """A device worn for `WARM_S`, with a host that has subscribed to everything; and its board's bytes of heap.
+
+    `more` is run on the device before its firmware.
+    """
     with tempfile.TemporaryDirectory() as folder:
-        more = _STAGES.format(methods=wrapped_methods()) if stages else ""
         (Path(folder) / "start.py").write_text(_SCRIPT.format(more=more))
         air = await AirServer.start()
         settings = Settings(

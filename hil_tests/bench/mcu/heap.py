@@ -1,0 +1,214 @@
+"""Whose heap it is: what each module of the firmware takes when it is imported, and each class when it is made."""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from firmware_sim.targets.qemu.machines import DEFAULT_HEAP
+
+from .measuring import streaming
+
+_FIRMWARE = Path(__file__).resolve().parents[3] / "firmware_sim/firmware"
+_ENTRIES = ("networks.loading", "roles.band", "boards.reference")
+_ROLE = ("roles.band", "Band")
+_RUN_S = 20.0
+_PIECES = ("frame_ring", "dsp.result")  # whose objects are parts of what makes them
+_ARENA = "networks (loaded)"
+RUN_TIME = "run time"
+#: Every import is measured, and the networks; then constructors get wrappers that measure. What these take is no part.
+_SCRIPT = """
+import json
+from array import array
+from firmware import main
+
+modules = {modules}
+owners = {owners}
+imported = array("i", bytes(4 * len(modules)))
+made = array("i", bytes(4 * len(owners)))
+stack = array("i", bytes(4 * 32))
+state = array("i", bytes(4 * 4))  # bytes at the last look, how deep in constructors, bytes of the tools, of the networks
+
+def used():
+    gc.collect()
+    return bridge.heap()[0]
+
+def charge():
+    now = used()
+    if state[1]:
+        made[stack[state[1] - 1]] += now - state[0]
+    state[0] = now
+
+def wrapped(number, begin, whole):
+    def begin_measured(self, *args):
+        charge()
+        stack[state[1]] = number
+        state[1] += 1
+        begin(self, *args)
+        charge()
+        state[1] -= 1
+        if whole:
+            print("HEAP", json.dumps([list(imported), list(made), state[2], state[3]]))
+    return begin_measured
+
+def measure_imports():
+    before = used()
+    for i in range(len(modules)):
+        __import__("firmware." + modules[i])
+        now = used()
+        imported[i] = now - before
+        before = now
+
+def install():
+    for i in range(len(owners)):
+        module, name = owners[i]
+        cls = getattr(__import__("firmware." + module, None, None, (name,)), name)
+        cls.__init__ = wrapped(i, cls.__init__, (module, name) == {role})
+
+state[2] = used()
+measure_imports()
+before = used()
+install()
+state[2] += used() - before
+before = used()
+from firmware.networks import loading
+shipped = loading.load_all()
+state[3] = used() - before
+loading.load_all = lambda: shipped
+"""
+
+
+@dataclass(frozen=True)
+class Owner:
+    """Bytes of heap that a module holds: its code's objects and names, and what its classes make."""
+
+    name: str
+    imported: int
+    made: int
+
+    @property
+    def held(self) -> int:
+        """Both."""
+        return self.imported + self.made
+
+
+def measure_heap(target: str, wearer: str) -> list[Owner]:
+    """Who holds heap after `_RUN_S` of everything, the largest first, and last what nobody is known to hold."""
+    return asyncio.run(_measure(target, wearer))
+
+
+async def _measure(target: str, wearer: str) -> list[Owner]:
+    modules = _modules()
+    classes = list(_classes(modules))
+    script = _SCRIPT.format(modules=tuple(modules), owners=tuple(classes), role=_ROLE)
+    async with streaming(target, wearer, 4 * DEFAULT_HEAP, script) as (simulation, _):
+        await simulation.run(simulation.now_s + _RUN_S, None)
+        (line,) = [line for line in simulation.core.console().splitlines() if line.startswith("HEAP")]
+        simulation.heap_figures()
+        held = simulation.heap_figures().held
+    imported, made, tools, networks = json.loads(line.partition(" ")[2])
+    objects = dict.fromkeys(modules, 0)
+    for (module, _), size in zip(classes, made, strict=True):
+        objects[module] += size
+    owners = [Owner(name, size, objects[name]) for name, size in zip(modules, imported, strict=True)]
+    owners.append(Owner(_ARENA, 0, networks))
+    rest = held - tools - sum(owner.held for owner in owners)
+    return [*sorted(owners, key=lambda owner: -owner.held), Owner(RUN_TIME, 0, rest)]
+
+
+def total(owners: list[Owner]) -> int:
+    """Bytes of all."""
+    return sum(owner.held for owner in owners)
+
+
+def rooms(owners: list[Owner]) -> list[Owner]:
+    """The same by folder of the firmware, the largest first."""
+    found: dict[str, Owner] = {}
+    for owner in owners:
+        *folders, last = owner.name.split(".")
+        name = ".".join(folders) or last
+        old = found.get(name, Owner(name, 0, 0))
+        found[name] = Owner(name, old.imported + owner.imported, old.made + owner.made)
+    return sorted(found.values(), key=lambda owner: -owner.held)
+
+
+def page(owners: list[Owner], target: str) -> str:
+    """The report as a page of the documentation."""
+    lines = [
+        "# Heap by owner",
+        "",
+        f"Written by `vitalband bench mcu --heap-by-owner --page FILE --target {target}`: bytes of heap on the emulated core after "
+        f"{_RUN_S:.0f} s",
+        "with every stage on and a host that has subscribed to everything, without what the emulated board's own "
+        "modules hold.",
+        "*Code*: objects of functions, classes and names that an import leaves on the heap (the code is in flash).",
+        "*Objects*: what its classes hold, rings and replies with those who make them.",
+        f"*{RUN_TIME}*: the rest, such as tables of the interpreter and what came while it ran.",
+        "",
+        f"**{total(owners)} bytes in all**, of which:",
+        "",
+    ]
+    for title, rows in (("folder", rooms(owners)), ("module", owners)):
+        lines += [f"| {title} | code | objects | both |", "|---|---:|---:|---:|"]
+        lines += [f"| {row.name} | {row.imported} | {row.made} | {row.held} |" for row in rows]
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _modules() -> list[str]:
+    """Modules of the firmware that the band loads, each behind those that it imports."""
+    found: dict[str, None] = {}
+    begun: set[str] = set()
+
+    def visit(name: str) -> None:
+        begun.add(name)
+        for other in _imports(name):
+            if other not in begun:
+                visit(other)
+        found[name] = None
+
+    for name in _ENTRIES:
+        if name not in begun:
+            visit(name)
+    return list(found)
+
+
+def _imports(name: str) -> Iterator[str]:
+    """What a module imports of the firmware when it is imported itself."""
+    package = name.split(".") if (_FIRMWARE / name.replace(".", "/")).is_dir() else name.split(".")[:-1]
+    for node in _tree(name).body:
+        if isinstance(node, ast.ImportFrom) and node.level:
+            stem = package[: len(package) - node.level + 1] + (node.module.split(".") if node.module else [])
+            yield from _named(stem, [alias.name for alias in node.names])
+
+
+def _named(stem: list[str], names: list[str]) -> Iterator[str]:
+    """The modules that `from STEM import NAMES` imports."""
+    folder = _FIRMWARE.joinpath(*stem)
+    if not folder.is_dir():
+        yield ".".join(stem)
+        return
+    if stem:
+        yield ".".join(stem)
+    for name in names:
+        if (folder / f"{name}.py").exists() or (folder / name).is_dir():
+            yield ".".join([*stem, name])
+
+
+def _classes(modules: list[str]) -> Iterator[tuple[str, str]]:
+    """(module, name) of every class with a constructor whose objects are counted as its own."""
+    for module in modules:
+        if module in _PIECES or module.startswith("nn"):
+            continue
+        for node in _tree(module).body:
+            if isinstance(node, ast.ClassDef) and any(getattr(part, "name", "") == "__init__" for part in node.body):
+                yield module, node.name
+
+
+def _tree(module: str) -> ast.Module:
+    base = _FIRMWARE / module.replace(".", "/")
+    return ast.parse((base / "__init__.py" if base.is_dir() else base.with_suffix(".py")).read_text())

@@ -21,14 +21,11 @@ class Vitals:
     """
 
     def __init__(self) -> None:
-        self._values = array("i", bytes(4 * wire.READING_LIMIT))
-        self._present = bytearray(wire.READING_LIMIT)
-        #: 0 to 100, by kind.
-        self.quality = bytearray(wire.READING_LIMIT)
-        #: Why there is no number, or why to read it with caution; 0: no reason. By kind.
-        self.reason = bytearray(wire.READING_LIMIT)
-        #: Device time in µs, by kind; 0: never measured.
-        self.tick_us = array("q", bytes(8 * wire.READING_LIMIT))
+        self._values = array("i", bytes(4 * wire.READING_KINDS))
+        self._present = bytearray(wire.READING_KINDS)
+        self._quality = bytearray(wire.READING_KINDS)
+        self._reason = bytearray(wire.READING_KINDS)
+        self._tick_us = array("q", bytes(8 * wire.READING_KINDS))
         #: The newest RR intervals in ms: number k is `rr_ms[k % RR_KEPT]`, and `rr_count[0]` is the next number.
         self.rr_ms = array("H", bytes(2 * RR_KEPT))
         self.rr_count = array("I", bytes(4))
@@ -46,15 +43,29 @@ class Vitals:
     def put(self, kind: int, tick_us: int, measure: "Measure") -> None:
         """Keep a reading."""
         value = measure.value
-        self._present[kind] = value is not None
-        self._values[kind] = value or 0
-        self.quality[kind] = measure.quality
-        self.reason[kind] = measure.reason
-        self.tick_us[kind] = tick_us
+        slot = wire.READING_SLOTS[kind]
+        self._present[slot] = value is not None
+        self._values[slot] = value or 0
+        self._quality[slot] = measure.quality
+        self._reason[slot] = measure.reason
+        self._tick_us[slot] = tick_us
 
     def value(self, kind: int) -> "int | None":
         """The number in the wire's scaled unit; None where there is none."""
-        return self._values[kind] if self._present[kind] else None
+        slot = wire.READING_SLOTS[kind]
+        return self._values[slot] if self._present[slot] else None
+
+    def quality(self, kind: int) -> int:
+        """0 to 100."""
+        return self._quality[wire.READING_SLOTS[kind]]
+
+    def reason(self, kind: int) -> int:
+        """Why there is no number, or why to read it with caution; 0: no reason."""
+        return self._reason[wire.READING_SLOTS[kind]]
+
+    def tick_us(self, kind: int) -> int:
+        """Device time in µs; 0: never measured."""
+        return self._tick_us[wire.READING_SLOTS[kind]]
 
     def beat(self, tick_us: int, rr_ms: "int | None") -> None:
         """Keep when a heart beat was, and the interval before it where that is known."""

@@ -2,7 +2,7 @@
 
 What only type checkers need, and `const` and viper's pointer types, which MicroPython's compiler knows itself, is left
 out. MicroPython folds a constant only where it is defined; here every `NAME = const(…)` is folded wherever it is used,
-and a public one is no name of its module any more.
+and a public one is no name of its module any more. Methods that only say that a subclass has them are left out.
 """
 
 from __future__ import annotations
@@ -115,6 +115,9 @@ def _folded(module: _Module, by_name: dict[str, _Module]) -> str:
             names = ", ".join(f"{a.name} as {a.asname}" if a.asname else a.name for a in kept)
             edits.append((node, f"from {'.' * node.level}{node.module or ''} import {names}" if kept else "pass"))
     edits += [(node, "pass") for node, name, _ in _definitions(module.tree) if name in public]
+    edits += [
+        (node, "pass") for node in ast.walk(module.tree) if isinstance(node, ast.FunctionDef) and _is_abstract(node)
+    ]
     gone = {id(part) for node, _ in edits for part in ast.walk(node)}
     for part in ast.walk(module.tree):
         if id(part) in gone:
@@ -130,6 +133,16 @@ def _folded(module: _Module, by_name: dict[str, _Module]) -> str:
             if value is not None:
                 edits.append((part, f"({value})"))
     return _edited(module.text, edits)
+
+
+def _is_abstract(node: ast.FunctionDef) -> bool:
+    """Whether a function does nothing but raise NotImplementedError; its decorators then count as its beginning."""
+    last = node.body[-1]
+    if len(node.body) > 2 or not isinstance(last, ast.Raise) or not isinstance(last.exc, ast.Name):
+        return False
+    if node.decorator_list:
+        node.lineno = node.decorator_list[0].lineno
+    return last.exc.id == "NotImplementedError"
 
 
 def _edited(text: str, edits: list[tuple[ast.expr | ast.stmt, str]]) -> str:

@@ -50,9 +50,12 @@ def _readings(schema: Schema) -> list[str]:
     units = {v.name: v.value for v in schema.named("unit").values}
     by_kind = {r.value: units[r.unit] for r in schema.readings}
     data = "".join(f"\\x{by_kind.get(kind, 0):02x}" for kind in range(max(by_kind) + 1))
+    slots = {kind: slot for slot, kind in enumerate(sorted(by_kind))}
+    places = "".join(f"\\x{slots.get(kind, 0):02x}" for kind in range(max(by_kind) + 1))
     return [
-        "\n#: Kinds of readings are numbers below this one.",
-        f"READING_LIMIT = const({max(by_kind) + 1})",
+        "\n#: Kinds of readings that there are, and by kind the place of each among them.",
+        f"READING_KINDS = const({len(by_kind)})",
+        f'READING_SLOTS = b"{places}"',
         "#: Unit of a reading, by its kind.",
         f'READING_UNITS = b"{data}"',
     ]

@@ -142,14 +142,11 @@ def page(owners: list[Owner], target: str) -> str:
     lines = [
         "# Heap by owner",
         "",
-        f"Written by `vitalband bench mcu --heap-by-owner --page FILE --target {target}`: bytes of heap on the emulated",
-        f"core after {_RUN_S:.0f} s with every stage on and a host that has subscribed to everything, without what the "
-        "emulated board's",
-        "own modules hold. *Code*: objects of functions, classes and names that an import leaves on the heap; the code "
-        "itself is in flash.",
-        f"*Objects*: what its classes hold, rings and replies with those who make them. *{RUN_TIME}*: the rest, such as "
-        "tables of the",
-        "interpreter and what came while it ran.",
+        f"Written by `vitalband bench mcu --heap-by-owner --page FILE --target {target}`: bytes of heap on the",
+        f"emulated core after {_RUN_S:.0f} s with every stage on and a host that has subscribed to everything, without",
+        "what the emulated board's own modules hold. *Code*: objects of functions, classes and names that an import",
+        "leaves on the heap; the code is in flash. *Objects*: what its classes hold, rings and replies with those",
+        f"who make them. *{RUN_TIME}*: the rest, such as tables of the interpreter and what came while it ran.",
         "",
         f"**{total(owners)} bytes in all**, of which:",
         "",

@@ -57,12 +57,20 @@ class Plan:
 
 
 def place(blocks: "list[Block]") -> int:
-    """Give each block the lowest offset that is free during its life, the largest first; bytes needed.
+    """Give each block an offset; bytes needed. Of two orders that which needs less: by size, and by size times life.
 
     Source: greedy by size, Pisarchyk and Lee 2020, arXiv:2001.03288.
     """
+    by_size = sorted(blocks, key=lambda b: -b.size)
+    least = _place_in(by_size)
+    needed = _place_in(sorted(blocks, key=lambda b: -b.size * (b.last - b.first + 1)))
+    return needed if needed < least else _place_in(by_size)
+
+
+def _place_in(order: "list[Block]") -> int:
+    """Give each block in this order the lowest offset that is free during its life; bytes needed."""
     placed: "list[Block]" = []
-    for block in sorted(blocks, key=lambda b: -b.size):
+    for block in order:
         offset = 0
         for other in placed:
             meets = block.first <= other.last and other.first <= block.last

@@ -7,7 +7,7 @@ from ..link import Link
 
 _ATT_HEADER = const(3)
 _LEAST_MTU = const(23)
-LONGEST_REQUEST = const(32)
+LONGEST_REQUEST = const(16)
 _REQUESTS_KEPT = const(8)  # between two polls, 20 ms apart
 _RESULTS = (wire.MSG_BEAT, wire.MSG_READING, wire.MSG_RHYTHM, wire.MSG_EVENT)
 

@@ -45,7 +45,7 @@ class HeartRate:
     def _fault(self) -> bool:
         """Whether the sensor is at fault: a beat after the fault was told says that it works again."""
         vitals, kind = self._vitals, wire.READING_KIND_HEART_RATE
-        return vitals.reason[kind] == wire.REASON_SENSOR_FAULT and vitals.beat_us[0] <= vitals.tick_us[kind]
+        return vitals.reason(kind) == wire.REASON_SENSOR_FAULT and vitals.beat_us[0] <= vitals.tick_us(kind)
 
     def _collect(self) -> int:
         """Copy the intervals since the last look, the newest where there were more than are kept; how many."""

@@ -18,7 +18,8 @@ _CHECK = """
 from array import array
 from firmware_sim.firmware.chains import ecg_chain
 from firmware_sim.firmware.drivers import ads1292r
-from firmware_sim.firmware.dsp.ecg import beat_maker, filters, pacing, pending_beats, qrs, qrs_levels, window
+from firmware_sim.firmware.dsp.ecg import beat_maker, filters, pending_beats, qrs, qrs_levels, window
+from firmware_sim.firmware.kernels import pacing_viper
 from firmware_sim.testing import ecg_signals
 from host_sdk.wire_gen import STREAMS, Stream
 from models.evaluation.ecg import leads
@@ -33,10 +34,10 @@ assert pending_beats.REFRACTORY_SAMPLES == qrs.REFRACTORY_SAMPLES == 100
 assert (qrs._T_SAMPLES, qrs_levels._RATE_HZ, beat_maker._WIDE_SAMPLES) == (180, 500, 60)
 assert window.WINDOW_SAMPLES == 5000
 assert abs(window._FLAT_COUNTS * lsb_nano - 20e6) < lsb_nano
-assert abs(pacing._MIN_AMPLITUDE_COUNTS * lsb_nano - 60e6) < lsb_nano
+assert abs(pacing_viper._MIN_AMPLITUDE_COUNTS * lsb_nano - 60e6) < lsb_nano
 assert (leads.RATE, leads.LSB_MV) == (ecg_signals.RATE, ecg_signals.LSB_MV) == (500, lsb_nano / 1e9)
 assert abs(evidence_leads._UV_A_COUNT - lsb_nano / 1e6) < 1 / 32768
-# the kernel scales by its parameter: a step of 1 mV is 1000 of its microvolts
+# the kernel's literal has followed: a step of 1 mV is 1000 of its microvolts
 conditioner = filters.Conditioner()
 conditioner.restart(0)
 conditioner.block(array("i", [round(1e9 / lsb_nano)]), 1, 0)

@@ -8,8 +8,9 @@ from micropython import const
 
 from ..viper import ptr16, ptr32
 
-#: µV that still fit 16 bits: anything beyond is at a rail or no ECG.
-_LIMIT_UV = const(32733)
+_UV_PER_COUNT_Q15 = const(1575)  # frontends.ecg: UV_PER_COUNT_Q15
+#: Counts that still fit 16 bits as µV (32.7 mV): anything beyond is at a rail or no ECG.
+_LIMIT_COUNTS = const((32733 << 15) // _UV_PER_COUNT_Q15)
 _ZERO_UV = const(32768)
 #: 24-bit codes this near full scale are at the rail.
 _RAIL = const(8300000)
@@ -25,12 +26,11 @@ _QUIET = const(24)
 
 
 @micropython.viper
-def condition(raw: ptr32, n: int, uv: ptr16, first: int, mask: int, uv_per_count_q15: int, state: ptr32) -> object:
+def condition(raw: ptr32, n: int, uv: ptr16, first: int, mask: int, state: ptr32) -> object:
     """Condition `n` >= 1 24-bit counts into µV at ring position `first` of `uv`; one-pole high-pass at 0.16 Hz.
 
     `state`: offset, its remainder in Q8; then of this block the samples at a rail, least and greatest count.
     """
-    limit = (_LIMIT_UV << 15) // uv_per_count_q15
     offset = state[0]
     rest = state[1]
     railed = 0
@@ -48,11 +48,11 @@ def condition(raw: ptr32, n: int, uv: ptr16, first: int, mask: int, uv_per_count
         rest += value
         offset += rest >> 8
         rest &= 255
-        if value > limit:
-            value = limit
-        elif value < -limit:
-            value = -limit
-        uv[(first + i) & mask] = (value * uv_per_count_q15 >> 15) + _ZERO_UV
+        if value > _LIMIT_COUNTS:
+            value = _LIMIT_COUNTS
+        elif value < -_LIMIT_COUNTS:
+            value = -_LIMIT_COUNTS
+        uv[(first + i) & mask] = (value * _UV_PER_COUNT_Q15 >> 15) + _ZERO_UV
     state[0] = offset
     state[1] = rest
     state[2] = railed

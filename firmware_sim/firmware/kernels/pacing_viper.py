@@ -5,6 +5,10 @@ from micropython import const
 
 from ..viper import ptr16, ptr32
 
+_LSB_NANO = const(48_081)  # frontends.ecg: LSB_NANO
+#: Minimum amplitude of a spike (60 µV), and the activity around it that is assumed at least.
+_MIN_AMPLITUDE_COUNTS = const((60_000_000 + _LSB_NANO // 2) // _LSB_NANO)
+_MIN_ACTIVITY_COUNTS = const(_MIN_AMPLITUDE_COUNTS >> 2)
 #: Minimum ratio (Q4) of a spike to the activity around it.
 _MIN_RATIO_Q4 = const(20)
 #: Samples from its top to its foot at most.
@@ -15,32 +19,30 @@ _AFTER = const(3)
 
 
 @micropython.viper
-def find_spike(counts: ptr32, start: int, end: int, min_amplitude: int, out: ptr32) -> int:
+def find_spike(counts: ptr32, start: int, end: int, out: ptr32) -> int:
     """Index of the first spike of `counts` with its top from `start` to before `end`; -1 where there is none.
 
-    `counts`, 24-bit, has 8 values before `start` and 6 from `end` on. The activity around a spike is taken for a
-    quarter of `min_amplitude` (counts) at least. `out`: its amplitude, negative where it goes down; its
-    width, area over amplitude, in samples Q3; the ratio of its amplitude to the activity around it, Q4.
+    `counts`, 24-bit, has 8 values before `start` and 6 from `end` on. `out`: its amplitude, negative where it goes
+    down; its width, area over amplitude, in samples Q3; the ratio of its amplitude to the activity around it, Q4.
     """
-    opposite = -min_amplitude
     # the first arguments lie in registers: the loop that nearly all samples end in is on them alone
     while start < end:
         amplitude = counts[start] - counts[start - _FOOT]
-        if amplitude < min_amplitude and amplitude > opposite:
+        if amplitude < _MIN_AMPLITUDE_COUNTS and amplitude > -_MIN_AMPLITUDE_COUNTS:
             start += 1
             continue
         i = start
         start += 1
         top = counts[i]
         sign = 1 if amplitude > 0 else -1
-        if sign * (top - counts[i + _FOOT]) < min_amplitude:
+        if sign * (top - counts[i + _FOOT]) < _MIN_AMPLITUDE_COUNTS:
             continue
         if sign * (top - counts[i - 1]) < 0 or sign * (top - counts[i + 1]) <= 0:
             continue
         best = 0
         for foot in range(_FOOT - 1, _FOOT + 1):
             amplitude = 1 << 25
-            activity = min_amplitude >> 2
+            activity = _MIN_ACTIVITY_COUNTS
             for side in range(-1, 2, 2):
                 low = counts[i + side * foot]
                 high = low

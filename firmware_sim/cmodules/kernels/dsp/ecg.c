@@ -1,6 +1,7 @@
 #include "kernels.h"
 
-#define LIMIT_UV 32733
+#define UV_PER_COUNT_Q15 1575 // frontends.ecg: UV_PER_COUNT_Q15
+#define LIMIT_COUNTS ((32733 << 15) / UV_PER_COUNT_Q15)
 #define ZERO_UV 32768
 #define RAIL 8300000
 #define LOW 127
@@ -10,9 +11,7 @@
 #define R_REACH 10
 #define QUIET 24
 
-void condition(const int32_t *raw, int32_t n, uint16_t *uv, int32_t first, int32_t mask, int32_t uv_per_count_q15,
-    int32_t *state) {
-    int32_t limit = (LIMIT_UV << 15) / uv_per_count_q15;
+void condition(const int32_t *raw, int32_t n, uint16_t *uv, int32_t first, int32_t mask, int32_t *state) {
     int32_t offset = state[0];
     int32_t rest = state[1];
     int32_t railed = 0;
@@ -27,7 +26,7 @@ void condition(const int32_t *raw, int32_t n, uint16_t *uv, int32_t first, int32
         rest += value;
         offset += rest >> 8;
         rest &= 255;
-        uv[(first + i) & mask] = (within(value, limit) * uv_per_count_q15 >> 15) + ZERO_UV;
+        uv[(first + i) & mask] = (within(value, LIMIT_COUNTS) * UV_PER_COUNT_Q15 >> 15) + ZERO_UV;
     }
     state[0] = offset;
     state[1] = rest;

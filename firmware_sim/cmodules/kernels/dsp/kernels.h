@@ -40,8 +40,7 @@ void ring_write(uint8_t *ring, int32_t size, int32_t at, const uint8_t *source, 
 void ring_read(const uint8_t *ring, int32_t size, int32_t at, uint8_t *out, int32_t n);
 int32_t cobs_encode(const uint8_t *data, int32_t n, uint8_t *out, int32_t at);
 
-void condition(const int32_t *raw, int32_t n, uint16_t *uv, int32_t first, int32_t mask, int32_t uv_per_count_q15,
-    int32_t *state);
+void condition(const int32_t *raw, int32_t n, uint16_t *uv, int32_t first, int32_t mask, int32_t *state);
 int32_t filter_qrs(const uint16_t *uv, int32_t n, int32_t first, int32_t mask, int32_t *low, int32_t *energy,
     int32_t *state);
 int32_t next_peak(const int32_t *energy, int32_t start, int32_t end, int32_t *state);
@@ -49,7 +48,7 @@ void slopes(const int32_t *low, int32_t first, int32_t n, int32_t *out);
 int32_t band_centre(const uint16_t *uv, int32_t mask, int32_t index, int32_t end, int32_t *work);
 int32_t locate_r(const uint16_t *uv, int32_t mask, int32_t centre, int32_t side);
 
-int32_t find_spike(const int32_t *counts, int32_t start, int32_t end, int32_t min_amplitude, int32_t *out);
+int32_t find_spike(const int32_t *counts, int32_t start, int32_t end, int32_t *out);
 int32_t peak_to_peak(const uint16_t *uv, int32_t mask, int32_t first, int32_t n);
 void qrs_evidence_features(const uint16_t *uv, int32_t mask, int32_t first, int32_t n, int32_t *work, int8_t *out);
 

@@ -1,5 +1,7 @@
 #include "kernels.h"
 
+#define LSB_NANO 48081 // frontends.ecg: LSB_NANO
+#define MIN_AMPLITUDE ((60000000 + LSB_NANO / 2) / LSB_NANO)
 #define MIN_RATIO_Q4 20
 #define FOOT 3
 #define BEFORE 5
@@ -31,18 +33,18 @@ static int32_t width(const int32_t *counts, int32_t sign) {
     return floor_div(area * 8, sign * counts[0] - low);
 }
 
-int32_t find_spike(const int32_t *counts, int32_t start, int32_t end, int32_t min_amplitude, int32_t *out) {
+int32_t find_spike(const int32_t *counts, int32_t start, int32_t end, int32_t *out) {
     for (int32_t i = start; i < end; ++i) {
         const int32_t *at = counts + i;
         int32_t top = at[0];
         int32_t sign = top > at[-FOOT] ? 1 : -1;
         int32_t amplitude = lesser(sign * (top - at[-FOOT]), sign * (top - at[FOOT]));
-        if (amplitude < min_amplitude || sign * (top - at[-1]) < 0 || sign * (top - at[1]) <= 0) {
+        if (amplitude < MIN_AMPLITUDE || sign * (top - at[-1]) < 0 || sign * (top - at[1]) <= 0) {
             continue;
         }
         int32_t best = 0;
         for (int32_t foot = FOOT - 1; foot <= FOOT; ++foot) {
-            int32_t around = (min_amplitude >> 2) + span_from(at - foot, -1, BEFORE) + span_from(at + foot, 1, AFTER);
+            int32_t around = (MIN_AMPLITUDE >> 2) + span_from(at - foot, -1, BEFORE) + span_from(at + foot, 1, AFTER);
             amplitude = lesser(sign * (top - at[-foot]), sign * (top - at[foot]));
             int32_t ratio = floor_div(amplitude << 4, around);
             best = ratio > best ? ratio : best;

@@ -6,7 +6,6 @@ from micropython import const
 
 from ...kernels import clear_words, condition, fill_ring, filter_qrs
 
-_UV_PER_COUNT_Q15 = const(1575)  # frontends.ecg: UV_PER_COUNT_Q15
 #: Samples a ring holds (8.2 s): a power of two, and enough for a search back over a long pause.
 RING = const(2048)
 MASK = const(RING - 1)
@@ -50,7 +49,7 @@ class Conditioner:
 
     def block(self, raw: "array[int]", n: int, first: int) -> None:
         """Condition `n` counts into `uv` at ring position `first`; one-pole high-pass at 0.16 Hz."""
-        condition(raw, n, self.uv, first, MASK, _UV_PER_COUNT_Q15, self.state)
+        condition(raw, n, self.uv, first, MASK, self.state)
 
 
 class QrsFilter:

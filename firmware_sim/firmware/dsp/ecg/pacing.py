@@ -18,10 +18,7 @@ if TYPE_CHECKING:
     from ..result import Beat
 
 _RATE_HZ = const(250)  # frontends.ecg: RATE_HZ
-_LSB_NANO = const(48_081)  # frontends.ecg: LSB_NANO
 _UV_PER_COUNT_Q15 = const(1575)  # frontends.ecg: UV_PER_COUNT_Q15
-#: Minimum amplitude of a spike (60 µV).
-_MIN_AMPLITUDE_COUNTS = const((60_000_000 + _LSB_NANO // 2) // _LSB_NANO)
 #: Where in the staged counts spikes are looked for.
 _FROM = const(8)
 _TO = const(24)
@@ -88,12 +85,12 @@ class Pacing:
     def clean(self, counts: "array[int]", first: int) -> None:
         """Look through the 16 counts from index 8 on, of 30 with sample `first` foremost; cut out what is sharp."""
         state = self._state
-        at = find_spike(counts, _FROM, _TO, _MIN_AMPLITUDE_COUNTS, state)
+        at = find_spike(counts, _FROM, _TO, state)
         while at >= 0:
             self._keep(first + at)
             if state[_WIDTH] <= _SHARP_Q3 and state[_RATIO] >= _SURE_Q4:
                 _cut(counts, at)
-            at = find_spike(counts, at + 1, _TO, _MIN_AMPLITUDE_COUNTS, state)
+            at = find_spike(counts, at + 1, _TO, state)
 
     def _keep(self, index: int) -> None:
         state = self._state

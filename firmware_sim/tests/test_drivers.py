@@ -1,6 +1,10 @@
 from __future__ import annotations
 
+import re
 from array import array
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -18,6 +22,42 @@ MV = 1e-3 * 6 / 2.42 * 0x7FFFFF  # counts of a mV
 def read_ecg(rig: Rig, limit: int = 128) -> list[int]:
     out = array("i", [0] * limit)
     return list(out[: rig.board.sensors["ecg"].read(out, limit)])
+
+
+def driver_at(name: str, rate_hz: int) -> ModuleType:
+    """The driver as `make gen` leaves it where the front end has another rate."""
+    path = Path(import_module(f"firmware_sim.firmware.drivers.{name}").__file__ or "")
+    text, count = re.subn(r"^(_RATE_HZ = const\()\d+", rf"\g<1>{rate_hz}", path.read_text("utf-8"), flags=re.MULTILINE)
+    assert count == 1
+    module = ModuleType(name)
+    module.__package__ = "firmware_sim.firmware.drivers"
+    exec(compile(text, path, "exec"), module.__dict__)
+    return module
+
+
+@pytest.mark.parametrize("rate_hz", [50, 100, 200, 400])
+def test_ppg_registers_follow_the_rate_of_the_front_end(rate_hz: int) -> None:
+    (setting,) = driver_at("max30102", rate_hz)._SPO2_SETTING
+    assert max30102_chip.RATES_HZ[setting >> 2 & 7] == rate_hz <= max30102_chip.FASTEST_HZ[setting & 3]
+    assert setting & 0xE3 == 0x23
+
+
+@pytest.mark.parametrize("rate_hz", [26, 52, 104, 208, 417, 833])
+def test_imu_registers_follow_the_rate_of_the_front_end(rate_hz: int) -> None:
+    driver = driver_at("lsm6dso", rate_hz)
+    accel, gyro = driver._CONTROL
+    (batch,) = driver._BATCH
+    rates = [lsm6dso_chip.RATES_HZ[code] for code in (accel >> 4, gyro >> 4, batch >> 4, batch & 15)]
+    assert rates == [rate_hz] * 4
+    assert (accel & 15, gyro & 15) == (0x04, 0x0C)
+
+
+@pytest.mark.parametrize(
+    ("driver", "rate_hz"), [("max30102", 99), ("max30102", 800), ("lsm6dso", 100), ("ads1292r", 256)]
+)
+def test_a_rate_that_the_chip_lacks_is_refused(driver: str, rate_hz: int) -> None:
+    with pytest.raises(ValueError, match=r"not in tuple"):
+        driver_at(driver, rate_hz)
 
 
 def test_ecg_samples_are_the_world_at_their_ticks() -> None:

@@ -1,4 +1,4 @@
-"""ST LSM6DSO motion sensor (data sheet DS12140): ±16 g and ±2000 °/s at 104 samples/s through its FIFO."""
+"""ST LSM6DSO motion sensor (data sheet DS12140): ±16 g and ±2000 °/s at the rate of frontends.imu, through its FIFO."""
 
 from micropython import const
 
@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from .wiring import I2C
 
 PERIOD_US = const(9615)  # frontends.imu: PERIOD_US
+_RATE_HZ = const(104)  # frontends.imu: RATE_HZ
+#: By the codes of ODR_XL and ODR_G less 1; a rate that the chip lacks is a ValueError when this file is imported.
+_RATES_HZ = (12.5, 26, 52, 104, 208, 417, 833, 1667, 3333, 6667)
+_RATE = _RATES_HZ.index(_RATE_HZ) + 1
 _ADDRESS = const(0x6A)
 _WHO_AM_I = const(0x0F)
 _ID = const(0x6C)
@@ -23,9 +27,9 @@ _CTRL3_C = const(0x12)
 _FIFO_STATUS1 = const(0x3A)
 _FIFO_TAG = const(0x78)
 _OVERRUN = const(0x48)  # FIFO_OVR_IA, FIFO_OVR_LATCHED
-_RATES = b"\x44\x4c"  # 104 Hz ±16 g, 104 Hz ±2000 °/s
+_CONTROL = bytes((_RATE << 4 | 0x04, _RATE << 4 | 0x0C))  # CTRL1_XL: ±16 g, CTRL2_G: ±2000 °/s
+_BATCH = bytes((_RATE << 4 | _RATE,))  # all samples of both
 _OFF = b"\x00\x00"
-_BATCH = b"\x44"  # both at 104 Hz
 _BYPASS = b"\x00"
 _CONTINUOUS = b"\x06"
 _SW_RESET = const(0x05)  # keeps register auto-increment on
@@ -72,7 +76,7 @@ class Lsm6dso:
     def start(self) -> None:
         """Begin to convert with an empty FIFO."""
         self._write(_FIFO_CTRL4, _BYPASS)
-        self._write(_CTRL1_XL, _RATES)
+        self._write(_CTRL1_XL, _CONTROL)
         self._write(_FIFO_CTRL4, _CONTINUOUS)
         self._kept = 0
         self._pace.restart()

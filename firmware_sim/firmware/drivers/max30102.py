@@ -1,4 +1,4 @@
-"""Maxim MAX30102 pulse oximeter (data sheet 19-7740): red and infrared at 100 samples/s, 18 bit, 4096 nA."""
+"""Maxim MAX30102 pulse oximeter (data sheet 19-7740): red and infrared, rate of frontends.ppg, 18 bit, 4096 nA."""
 
 from micropython import const
 
@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from .wiring import I2C
 
 PERIOD_US = const(10000)  # frontends.ppg: PERIOD_US
+_RATE_HZ = const(100)  # frontends.ppg: RATE_HZ
+#: By SPO2_SR: rates at which two LEDs have pulses of 411 µs; a rate that is missing is a ValueError on import.
+_RATES_HZ = (50, 100, 200, 400)
 DEPTH = const(32)
 _ADDRESS = const(0x57)
 _STATUS = const(0x00)
@@ -28,7 +31,7 @@ _MODE_RESET = const(0x40)
 _MODE_SPO2 = b"\x03"
 _MODE_SHUTDOWN = b"\x83"
 _ROLL_OVER = b"\x10"  # no averaging; a full FIFO loses its oldest
-_SPO2_SETTING = b"\x27"  # 4096 nA, 100 samples/s, 411 µs: 18 bit
+_SPO2_SETTING = bytes((0x20 | _RATES_HZ.index(_RATE_HZ) << 2 | 0x03,))  # 4096 nA, rate, 411 µs: 18 bit
 _LOST_MOST = const(0x1F)
 _LED_STEP_UA = const(200)
 _LED_START_UA = const(7200)

@@ -107,11 +107,15 @@ class Pacing:
 
     def judge(self, beat: "Beat", uv: "array[int]") -> None:
         """Make `beat`, in the signal `uv`, a paced one if a spike began it."""
+        state = self._state
+        if not state[_COUNT]:
+            return
         best = 0
-        for k in range(min(self._state[_COUNT], _CAPACITY)):
-            if -_BEFORE_R_SAMPLES <= self._spikes[3 * k] - beat.r <= _AFTER_R_SAMPLES:
+        spikes = self._spikes
+        for k in range(min(state[_COUNT], _CAPACITY)):
+            if -_BEFORE_R_SAMPLES <= spikes[3 * k] - beat.r <= _AFTER_R_SAMPLES:
                 best = max(best, self._rank(3 * k, beat, uv))
-        if best or self._state[_TRUST]:
+        if best or state[_TRUST]:
             self._learn(best, beat)
 
     def _rank(self, k: int, beat: "Beat", uv: "array[int]") -> int:

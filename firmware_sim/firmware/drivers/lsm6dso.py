@@ -57,6 +57,7 @@ class Lsm6dso:
         self._status = bytearray(2)
         # room for a word kept from the burst before, then whole pairs
         self._burst = bytearray(_WORD + _PAIRS * _PAIR)
+        self._view = memoryview(self._burst)
         self._kept = 0
 
     @property
@@ -115,7 +116,7 @@ class Lsm6dso:
         """Read words behind the kept one; bytes in the burst."""
         start = self._kept * _WORD
         end = start + words * _WORD
-        self._i2c.readfrom_mem_into(_ADDRESS, _FIFO_TAG, memoryview(self._burst)[start:end])
+        self._i2c.readfrom_mem_into(_ADDRESS, _FIFO_TAG, self._view[start:end])
         return end
 
     def _decode(self, accel: "array[int]", gyro: "array[int]", done: int, end: int) -> int:

@@ -53,6 +53,7 @@ class Max30102:
         self._pace = Pace(ticks, PERIOD_US)
         self._state = bytearray(_FIFO_DATA - _STATUS)
         self._burst = bytearray(DEPTH * 6)
+        self._view = memoryview(self._burst)
 
     @property
     def tick_us(self) -> int:
@@ -96,8 +97,7 @@ class Max30102:
             count = available
         if count > 0:
             self._pace.note(available)
-            burst = memoryview(self._burst)[: count * 6]
-            self._i2c.readfrom_mem_into(_ADDRESS, _FIFO_DATA, burst)
+            self._i2c.readfrom_mem_into(_ADDRESS, _FIFO_DATA, self._view[: count * 6])
             decode_ppg(self._burst, count * 2, out)
         else:
             count = 0

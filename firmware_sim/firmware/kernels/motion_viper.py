@@ -1,4 +1,4 @@
-"""Acceleration and rate of turn of one step."""
+"""Acceleration and rate of turn of one segment."""
 
 import micropython
 from micropython import const
@@ -15,7 +15,7 @@ _LEVEL_MASK = const(127)
 
 @micropython.viper
 def add_motion(accel: ptr16, gyro: ptr16, start: int, n: int, level: ptr16, state: ptr32) -> object:
-    """Take samples `start` to `start + n` (x, y, z each) into the step's sums; every fourth adds to the ring `level`.
+    """Take samples `start` to `start + n` (x, y, z each) into a segment's sums; every fourth adds to the ring `level`.
 
     `state`: 0 samples and 1 levels taken; 2 to 4 gravity (Q5); 5 to 7 sums of acceleration, 8 to 10 of rate of turn;
     11 sum of squared dynamic acceleration (1/64); 12 largest and 13 smallest squared acceleration; 14 weightless run

@@ -13,7 +13,7 @@ from ...wire_gen import (
     ACTIVITY_WALKING,
 )
 from ..result import Measure
-from .steps import LEVEL_RATE_HZ, LEVELS, MASK, PER_S, Steps
+from .segments import LEVEL_RATE_HZ, LEVELS, MASK, PER_S, Segments
 
 #: Seconds looked at.
 SPAN_S = const(3)
@@ -54,16 +54,16 @@ class Activity:
         self.cadence = 0
         self._parts = array("i", bytes(4 * 2))
 
-    def find(self, out: "Measure", steps: "Steps") -> None:
-        """Set `out` to the activity; at least 3 s of steps must be there."""
-        moved = ring_mean(steps.moved, steps.count - SPAN_S * PER_S, steps.count, MASK)
+    def find(self, out: "Measure", segments: "Segments") -> None:
+        """Set `out` to the activity; at least 3 s of segments must be there."""
+        moved = ring_mean(segments.moved, segments.count - SPAN_S * PER_S, segments.count, MASK)
         self.regularity = 0
         self.cadence = 0
         if moved < _STILL_MG:
             out.set(ACTIVITY_STILL, 100 - 50 * moved // _STILL_MG)
             return
         if moved >= _STEPPING_MG:
-            self._correlate(steps)
+            self._correlate(segments)
         if self.regularity >= _REGULAR_X1000:
             out.set(ACTIVITY_RUNNING if self._runs(moved) else ACTIVITY_WALKING, min(100, self.regularity // 10 + 20))
         elif moved >= _VIGOROUS_MG:
@@ -81,19 +81,19 @@ class Activity:
             or self.cadence <= _MAX_RUNNING_STRIDES_PER_MIN
         )
 
-    def _correlate(self, steps: "Steps") -> None:
+    def _correlate(self, segments: "Segments") -> None:
         """Largest autocorrelation of |a| at a step's period."""
         n = SPAN_S * LEVEL_RATE_HZ
-        first = steps.levels - n
-        middle = ring_mean(steps.level, first, first + n, LEVELS - 1)
-        variance = self._product(steps, first, n, 0, middle)
+        first = segments.levels - n
+        middle = ring_mean(segments.level, first, first + n, LEVELS - 1)
+        variance = self._product(segments, first, n, 0, middle)
         if variance < _MIN_VARIANCE * n:
             return
         best_lag = 0
         best = 0
         trough = variance
         for lag in range(_TROUGH_LAG, _MAX_LAG + 1):
-            total = self._product(steps, first, n, lag, middle)
+            total = self._product(segments, first, n, lag, middle)
             if total < trough:
                 trough = total
             # a single bump is like itself at every short lag: only steps come back after a trough
@@ -104,8 +104,8 @@ class Activity:
             self.regularity = min(1000, best * 1000 // variance)
             self.cadence = 60 * LEVEL_RATE_HZ // best_lag
 
-    def _product(self, steps: "Steps", first: int, n: int, lag: int, middle: int) -> int:
+    def _product(self, segments: "Segments", first: int, n: int, lag: int, middle: int) -> int:
         """Sum of products of |a| with itself `lag` values before, as if there were `n` of them."""
         parts = self._parts
-        product(steps.level, first + lag, n - lag, LEVELS - 1, lag, middle, parts)
+        product(segments.level, first + lag, n - lag, LEVELS - 1, lag, middle, parts)
         return ((parts[0] << 16) + parts[1]) * n // (n - lag)

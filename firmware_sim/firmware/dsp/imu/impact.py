@@ -1,6 +1,6 @@
 """Impacts: their kind by what came before and after.
 
-Every step (1/8 s) with the largest peak within a second is judged 3 s later, when posture and movement after it are
+Every segment (1/8 s) with the largest peak within a second is judged 3 s later, when posture and movement after it are
 known. Thresholds on |a| follow Bourke et al. 2007 (Gait & Posture 26: lower and upper fall thresholds on the trunk)
 in kind: a dip towards weightlessness, then a peak; their values, and those of posture and stillness, were set on half
 of the subjects of SisFall (Sucerquia et al. 2017, Sensors 17:198). Those of potholes, drops and severities
@@ -12,18 +12,18 @@ from micropython import const
 from ...kernels import ring_max, ring_mean, ring_min
 from ...wire_gen import EVENT_KIND_ACCIDENT, EVENT_KIND_DROP, EVENT_KIND_FALL, EVENT_KIND_IMPACT, EVENT_KIND_POTHOLE
 from ..fixed import isqrt
-from .steps import MASK, Attitude, Steps, X, Y, Z
+from .segments import MASK, Attitude, Segments, X, Y, Z
 
-#: Steps seen before and after an impact, those within which it must be the largest, and until posture has settled.
-BEFORE_STEPS = const(20)
-AFTER_STEPS = const(24)
-_LARGEST_STEPS = const(8)
-_SETTLED_STEPS = const(12)
-#: Steps after which a hard impact that was not followed by calm is judged again (6 s), and length of that calm.
-_LATER_STEPS = const(48)
-_CALM_STEPS = const(16)
-#: Steps after an event in which further impacts belong to it (4 s).
-_SAME_EVENT_STEPS = const(32)
+#: Segments seen before and after an impact, those within which it must be the largest, and until posture has settled.
+BEFORE_SEGMENTS = const(20)
+AFTER_SEGMENTS = const(24)
+_LARGEST_SEGMENTS = const(8)
+_SETTLED_SEGMENTS = const(12)
+#: Segments after which a hard impact that was not followed by calm is judged again (6 s), and length of that calm.
+_LATER_SEGMENTS = const(48)
+_CALM_SEGMENTS = const(16)
+#: Segments after an event in which further impacts belong to it (4 s).
+_SAME_EVENT_SEGMENTS = const(32)
 #: Minimum peak of a fall, of an impact, of an accident, of a pothole; and maximum of a pothole.
 _MIN_FALL_MG = const(2500)
 _MIN_IMPACT_MG = const(4000)
@@ -42,18 +42,18 @@ _RESTING_MG = const(15)
 _MIN_FREE_FALL_SAMPLES = const(_RATE_HZ * 250 // 1000)
 #: Rotation (0.1 degrees) of a tumble: more than any fall to the ground needs.
 _TUMBLE_X10 = const(2700)
-#: Change of velocity (mg times steps of 1/8 s) within 5/8 s: 8 m/s, more than a fall from standing gives.
-_MIN_VELOCITY_MG_STEPS = const(6520)
-#: Road vibration before and after a pothole, steps between it and them; the vertical part of the impact, and the cosine
+#: Change of velocity (mg times segments of 1/8 s) within 5/8 s: 8 m/s, more than a fall from standing gives.
+_MIN_VELOCITY_MG_SEGMENTS = const(6520)
+#: Road vibration before and after a pothole, segments between it and them; vertical part of the impact, and the cosine
 #: of the tilt that it may leave (1/1000).
 _MIN_ROAD_MG = const(30)
 _MAX_ROAD_MG = const(450)
-_NEAR_STEPS = const(3)
+_NEAR_SEGMENTS = const(3)
 _MIN_VERTICAL_X1000 = const(800)
 _LEVEL_COS_X1000 = const(900)
 #: Regularity of steps (1/1000) from which impacts are footfalls.
 _GAIT_X1000 = const(400)
-#: Steps (1/8 s) with half the peak, of 2 s, that make the impact a footfall.
+#: Segments (1/8 s) with half the peak, of 2 s, that make the impact a footfall.
 _MIN_FOOTFALLS = const(3)
 #: Peaks from which severity rises by one.
 _SEVERITIES_MG = (5000, 8000, 12000)
@@ -83,86 +83,88 @@ class ImpactDetector:
         self._quiet_until = 0
         self._pending = 0
 
-    def update(self, steps: "Steps", regularity: int) -> bool:
-        """Judge the step `AFTER_STEPS` steps ago; True when it was an event. `regularity` of gait in 1/1000."""
+    def update(self, segments: "Segments", regularity: int) -> bool:
+        """Judge the segment `AFTER_SEGMENTS` before the newest; True when it was an event. `regularity`: of gait, 1/1000."""
         if self._pending:
-            return self._decide_later(steps)
-        at = steps.count - 1 - AFTER_STEPS
+            return self._decide_later(segments)
+        at = segments.count - 1 - AFTER_SEGMENTS
         if at < 1 or at < self._quiet_until:
             return False
-        peak = steps.peak[at & MASK]
-        first = max(0, at - BEFORE_STEPS)
-        if peak < _MIN_POTHOLE_MG or not self._is_largest(steps, at, first, _LARGEST_STEPS):
+        peak = segments.peak[at & MASK]
+        first = max(0, at - BEFORE_SEGMENTS)
+        if peak < _MIN_POTHOLE_MG or not self._is_largest(segments, at, first, _LARGEST_SEGMENTS):
             return False
-        self._measure(steps, at, first, peak)
-        self.index = steps.peak_at[at & MASK]
-        if self._is_footfall(steps, at, first):
+        self._measure(segments, at, first, peak)
+        self.index = segments.peak_at[at & MASK]
+        if self._is_footfall(segments, at, first):
             return False
         if self._is_hard() and self.calm > _CALM_MG:
             self._pending = at
             return False
-        self.kind = self._decide(steps, at, first, regularity)
+        self.kind = self._decide(segments, at, first, regularity)
         if not self.kind:
             return False
-        self._quiet_until = at + _SAME_EVENT_STEPS
+        self._quiet_until = at + _SAME_EVENT_SEGMENTS
         self._rate()
         return True
 
-    def _is_footfall(self, steps: "Steps", at: int, first: int) -> bool:
+    def _is_footfall(self, segments: "Segments", at: int, first: int) -> bool:
         """One impact among many alike that go on afterwards."""
         half = self.peak >> 1
         before = after = 0
         for i in range(first, at - 2):
-            before += steps.peak[i & MASK] > half
-        for i in range(at + _LARGEST_STEPS, at + 1 + AFTER_STEPS):
-            after += steps.peak[i & MASK] > half
+            before += segments.peak[i & MASK] > half
+        for i in range(at + _LARGEST_SEGMENTS, at + 1 + AFTER_SEGMENTS):
+            after += segments.peak[i & MASK] > half
         return after >= _MIN_FOOTFALLS or (before >= _MIN_FOOTFALLS and after >= 1)
 
     def _is_hard(self) -> bool:
-        return self.peak >= _MIN_ACCIDENT_MG and (self.turned >= _TUMBLE_X10 or self.velocity >= _MIN_VELOCITY_MG_STEPS)
+        return self.peak >= _MIN_ACCIDENT_MG and (
+            self.turned >= _TUMBLE_X10 or self.velocity >= _MIN_VELOCITY_MG_SEGMENTS
+        )
 
-    def _decide_later(self, steps: "Steps") -> bool:
+    def _decide_later(self, segments: "Segments") -> bool:
         """A hard impact without calm after it: an accident if it is calm by now."""
-        if steps.count - 1 - self._pending < _LATER_STEPS:
+        if segments.count - 1 - self._pending < _LATER_SEGMENTS:
             return False
-        self.calm = ring_mean(steps.moved, steps.count - _CALM_STEPS, steps.count, MASK)
+        self.calm = ring_mean(segments.moved, segments.count - _CALM_SEGMENTS, segments.count, MASK)
         self.kind = EVENT_KIND_ACCIDENT if self.calm <= _CALM_MG else EVENT_KIND_IMPACT
-        self._quiet_until = self._pending + _SAME_EVENT_STEPS
+        self._quiet_until = self._pending + _SAME_EVENT_SEGMENTS
         self._pending = 0
         self._rate()
         return True
 
-    def _is_largest(self, steps: "Steps", at: int, first: int, reach: int) -> bool:
-        peak = steps.peak[at & MASK]
+    def _is_largest(self, segments: "Segments", at: int, first: int, reach: int) -> bool:
+        peak = segments.peak[at & MASK]
         return (
-            ring_max(steps.peak, max(first, at - reach), at, MASK) < peak
-            and ring_max(steps.peak, at + 1, min(at + 1 + reach, steps.count), MASK) <= peak
+            ring_max(segments.peak, max(first, at - reach), at, MASK) < peak
+            and ring_max(segments.peak, at + 1, min(at + 1 + reach, segments.count), MASK) <= peak
         )
 
-    def _measure(self, steps: "Steps", at: int, first: int, peak: int) -> None:
+    def _measure(self, segments: "Segments", at: int, first: int, peak: int) -> None:
         self.peak = peak
-        self.low = ring_min(steps.low, max(first, at - 8), at + 1, MASK)
-        self.calm = ring_mean(steps.moved, at + _SETTLED_STEPS + 2, at + 1 + AFTER_STEPS, MASK)
-        self._before.take(steps, first, max(first + 1, at - 8))
-        self._after.take(steps, at + _SETTLED_STEPS, at + 1 + AFTER_STEPS)
+        self.low = ring_min(segments.low, max(first, at - 8), at + 1, MASK)
+        self.calm = ring_mean(segments.moved, at + _SETTLED_SEGMENTS + 2, at + 1 + AFTER_SEGMENTS, MASK)
+        self._before.take(segments, first, max(first + 1, at - 8))
+        self._after.take(segments, at + _SETTLED_SEGMENTS, at + 1 + AFTER_SEGMENTS)
         self.cosine = self._before.cosine(self._after)
-        self.free_fall = ring_max(steps.free_fall, max(first, at - 4), at + 1, MASK)
+        self.free_fall = ring_max(segments.free_fall, max(first, at - 4), at + 1, MASK)
         self.turned = 0
-        for i in range(max(first, at - 4), at + AFTER_STEPS):
-            self.turned += steps.turned[i & MASK]
-        self._measure_velocity(steps, at, first)
+        for i in range(max(first, at - 4), at + AFTER_SEGMENTS):
+            self.turned += segments.turned[i & MASK]
+        self._measure_velocity(segments, at, first)
 
-    def _measure_velocity(self, steps: "Steps", at: int, first: int) -> None:
+    def _measure_velocity(self, segments: "Segments", at: int, first: int) -> None:
         """Change of velocity across the impact, gravity as before it until it, as after it from then on."""
         x = y = z = 0
         for i in range(max(first, at - 2), at + 3):
             gravity = self._before.mean if i < at else self._after.mean
-            x += steps.x[i & MASK] - gravity[X]
-            y += steps.y[i & MASK] - gravity[Y]
-            z += steps.z[i & MASK] - gravity[Z]
+            x += segments.x[i & MASK] - gravity[X]
+            y += segments.y[i & MASK] - gravity[Y]
+            z += segments.z[i & MASK] - gravity[Z]
         self.velocity = isqrt(x * x + y * y + z * z)
 
-    def _decide(self, steps: "Steps", at: int, first: int, regularity: int) -> int:
+    def _decide(self, segments: "Segments", at: int, first: int, regularity: int) -> int:
         if self.free_fall >= _MIN_FREE_FALL_SAMPLES and self.calm <= _RESTING_MG:
             return EVENT_KIND_DROP
         if self.calm <= _CALM_MG:
@@ -170,29 +172,29 @@ class ImpactDetector:
                 return EVENT_KIND_ACCIDENT
             if self.peak >= _MIN_FALL_MG and self.low <= _MAX_DIP_MG and self.cosine <= _TILTED_COS_X1000:
                 return EVENT_KIND_FALL
-        if regularity >= _GAIT_X1000 or not self._is_largest(steps, at, first, AFTER_STEPS):
+        if regularity >= _GAIT_X1000 or not self._is_largest(segments, at, first, AFTER_SEGMENTS):
             return 0
-        if self._is_pothole(steps, at, first):
+        if self._is_pothole(segments, at, first):
             return EVENT_KIND_POTHOLE
         return EVENT_KIND_IMPACT if self.peak >= _MIN_IMPACT_MG else 0
 
-    def _is_pothole(self, steps: "Steps", at: int, first: int) -> bool:
+    def _is_pothole(self, segments: "Segments", at: int, first: int) -> bool:
         if self.peak > _MAX_POTHOLE_MG or self.cosine < _LEVEL_COS_X1000 or at - first < 8:
             return False
         k = at & MASK
-        along = self._before.along(steps.peak_x[k], steps.peak_y[k], steps.peak_z[k])
+        along = self._before.along(segments.peak_x[k], segments.peak_y[k], segments.peak_z[k])
         if abs(along) * 1000 < _MIN_VERTICAL_X1000 * self.peak:
             return False
-        return self._is_road(steps, first, at - _NEAR_STEPS) and self._is_road(
-            steps, at + _NEAR_STEPS + 1, at + 1 + AFTER_STEPS
+        return self._is_road(segments, first, at - _NEAR_SEGMENTS) and self._is_road(
+            segments, at + _NEAR_SEGMENTS + 1, at + 1 + AFTER_SEGMENTS
         )
 
-    def _is_road(self, steps: "Steps", start: int, end: int) -> bool:
+    def _is_road(self, segments: "Segments", start: int, end: int) -> bool:
         """Vibration that neither stops nor has impacts of its own."""
         return (
-            ring_min(steps.moved, start, end, MASK) >= _MIN_ROAD_MG
-            and ring_max(steps.moved, start, end, MASK) <= _MAX_ROAD_MG
-            and ring_max(steps.peak, start, end, MASK) < 600 + self.peak // 2
+            ring_min(segments.moved, start, end, MASK) >= _MIN_ROAD_MG
+            and ring_max(segments.moved, start, end, MASK) <= _MAX_ROAD_MG
+            and ring_max(segments.peak, start, end, MASK) < 600 + self.peak // 2
         )
 
     def _rate(self) -> None:

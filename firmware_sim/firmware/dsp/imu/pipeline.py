@@ -1,6 +1,6 @@
 """The motion pipeline: acceleration and rate of turn in, events and a window a second out, in bounded memory.
 
-All decisions fall on fixed steps of 1/8 s of the sample index, so that results do not depend on block sizes.
+All decisions fall on fixed segments of 1/8 s of the sample index, so that results do not depend on block sizes.
 """
 
 from array import array
@@ -20,7 +20,7 @@ from .activity import SPAN_S, Activity
 from .braking import BrakingDetector
 from .impact import ImpactDetector
 from .posture import Posture
-from .steps import MASK, PER_S, STEP_SAMPLES, Steps
+from .segments import MASK, PER_S, SEGMENT_SAMPLES, Segments
 from .tip_over import TipOverDetector
 
 _RATE_HZ = const(104)  # frontends.imu: RATE_HZ
@@ -46,7 +46,7 @@ class ImuPipeline:
     def __init__(self) -> None:
         #: RMS of the acceleration beside gravity over the last second, mg.
         self.motion_mg = 0
-        self._steps = Steps()
+        self._segments = Segments()
         self._activity = Activity()
         self._posture = Posture()
         self._impact = ImpactDetector()
@@ -62,7 +62,7 @@ class ImuPipeline:
     def restart(self) -> None:
         """Begin anew, as a new pipeline would, with sample 0."""
         self.motion_mg = 0
-        self._steps.restart()
+        self._segments.restart()
         self._activity.restart()
         self._posture.restart()
         self._impact.restart()
@@ -78,13 +78,13 @@ class ImuPipeline:
         """
         if n > PUSH_LIMIT:
             raise ValueError("too many samples in one push")
-        steps = self._steps
+        segments = self._segments
         start = 0
         while start < n:
-            count = min(n - start, STEP_SAMPLES - steps.samples % STEP_SAMPLES)
-            steps.add(accel, gyro, start, count)
+            count = min(n - start, SEGMENT_SAMPLES - segments.samples % SEGMENT_SAMPLES)
+            segments.add(accel, gyro, start, count)
             start += count
-            if not steps.samples % STEP_SAMPLES:
+            if not segments.samples % SEGMENT_SAMPLES:
                 self._decide()
         return self._n_events + self._n_windows > 0
 
@@ -107,23 +107,23 @@ class ImuPipeline:
         return window
 
     def _decide(self) -> None:
-        steps = self._steps
+        segments = self._segments
         self._measure_motion()
         impact = self._impact
         gait = self._activity.regularity >= _GAIT_X1000
-        if impact.update(steps, self._activity.regularity):
+        if impact.update(segments, self._activity.regularity):
             self._add_event(impact.index, impact.kind, impact.severity, impact.peak)
-        if self._braking.update(steps, gait):
+        if self._braking.update(segments, gait):
             self._add_event(self._braking.index, EVENT_KIND_HARD_BRAKE, self._braking.severity, self._braking.peak)
-        if self._tip_over.update(steps, gait):
+        if self._tip_over.update(segments, gait):
             self._add_event(self._tip_over.index, EVENT_KIND_TIP_OVER, 1, self._tip_over.peak)
-        if not steps.count % PER_S:
+        if not segments.count % PER_S:
             self._close_second()
 
     def _measure_motion(self) -> None:
-        steps = self._steps
-        first = max(0, steps.count - PER_S)
-        self.motion_mg = root(mean_square(steps.moved, first, steps.count, MASK, PER_S))
+        segments = self._segments
+        first = max(0, segments.count - PER_S)
+        self.motion_mg = root(mean_square(segments.moved, first, segments.count, MASK, PER_S))
 
     def _add_event(self, index: int, kind: int, severity: int, peak: int) -> None:
         event = self._events[(self._first_event + self._n_events) % _EVENTS]
@@ -142,25 +142,25 @@ class ImuPipeline:
             self._n_windows += 1
         else:
             self._first_window = (self._first_window + 1) % _WINDOWS
-        window.end = self._steps.samples
-        window.span_ms = 1000 * min(SPAN_S, self._steps.samples // _RATE_HZ)
+        window.end = self._segments.samples
+        window.span_ms = 1000 * min(SPAN_S, self._segments.samples // _RATE_HZ)
         reason = self._refusal()
         if reason:
             window.activity.refuse(reason)
             window.posture.refuse(reason)
         else:
-            self._activity.find(window.activity, self._steps)
-            self._posture.find(window.posture, self._steps)
+            self._activity.find(window.activity, self._segments)
+            self._posture.find(window.posture, self._segments)
 
     def _refusal(self) -> int:
         """Reason why there can be no reading, 0 if there can."""
-        steps = self._steps
-        first = steps.count - PER_S
-        if ring_max(steps.peak, first, steps.count, MASK) < _NO_SIGNAL_MG:
+        segments = self._segments
+        first = segments.count - PER_S
+        if ring_max(segments.peak, first, segments.count, MASK) < _NO_SIGNAL_MG:
             return REASON_NO_SIGNAL
         clipped = 0
-        for i in range(first, steps.count):
-            clipped += steps.clipped[i & MASK]
+        for i in range(first, segments.count):
+            clipped += segments.clipped[i & MASK]
         if clipped >= _MIN_CLIPPED_SAMPLES:
             return REASON_SATURATED
-        return REASON_WARMING_UP if steps.count < SPAN_S * PER_S else 0
+        return REASON_WARMING_UP if segments.count < SPAN_S * PER_S else 0

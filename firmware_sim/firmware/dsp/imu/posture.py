@@ -4,10 +4,10 @@ from micropython import const
 
 from ...wire_gen import POSTURE_LYING, POSTURE_UPRIGHT, POSTURE_UPSIDE_DOWN, REASON_MOTION
 from ..result import Measure
-from .steps import PER_S, Attitude, Steps
+from .segments import PER_S, Attitude, Segments
 
-#: Steps of a posture (2 s), and the limits of their mean acceleration within which it is gravity.
-_SPAN_STEPS = 2 * PER_S
+#: Segments of a posture (2 s), and the limits of their mean acceleration within which it is gravity.
+_SPAN_SEGMENTS = 2 * PER_S
 _MIN_GRAVITY_MG = const(700)
 _MAX_GRAVITY_MG = const(1300)
 #: Sine of 45° and 5° either side, 1/1000: leaving a posture takes more than staying.
@@ -26,10 +26,10 @@ class Posture:
         self._attitude = Attitude()
         self._upright = 0
 
-    def find(self, out: "Measure", steps: "Steps") -> None:
-        """Set `out` to the posture, or refuse while gravity is hidden; at least 2 s of steps must be there."""
+    def find(self, out: "Measure", segments: "Segments") -> None:
+        """Set `out` to the posture, or refuse while gravity is hidden; at least 2 s of segments must be there."""
         attitude = self._attitude
-        attitude.take(steps, steps.count - _SPAN_STEPS, steps.count)
+        attitude.take(segments, segments.count - _SPAN_SEGMENTS, segments.count)
         _, y, _, magnitude = attitude.mean
         if not _MIN_GRAVITY_MG <= magnitude <= _MAX_GRAVITY_MG:
             out.refuse(REASON_MOTION)

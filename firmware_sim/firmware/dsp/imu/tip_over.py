@@ -7,20 +7,20 @@ and for silence in SisFall's daily life only.
 from micropython import const
 
 from ...kernels import ring_max
-from .steps import MAGNITUDE, MASK, PER_S, Attitude, Steps, Y
+from .segments import MAGNITUDE, MASK, PER_S, Attitude, Segments, Y
 
-#: Steps between the attitude before and now (1.5 s), and length of either mean.
-_WITHIN_STEPS = const(12)
-_MEAN_STEPS = const(4)
+#: Segments between the attitude before and now (1.5 s), and length of either mean.
+_WITHIN_SEGMENTS = const(12)
+_MEAN_SEGMENTS = const(4)
 #: Cosines (1/1000) of 55° and of 45°: tipped, and still tipped.
 _TIPPED_COS_X1000 = const(574)
 _STAYS_COS_X1000 = const(707)
 #: Sine (1/1000) of the axis that points up when worn, above which the wearer is upright.
 _UPRIGHT_SIN_X1000 = const(707)
-#: Steps it must stay (10 s); peak of an impact, and steps without one before (3 s).
-_HOLD_STEPS = const(80)
+#: Segments it must stay (10 s); peak of an impact, and segments without one before (3 s).
+_HOLD_SEGMENTS = const(80)
 _IMPACT_MG = const(2000)
-_IMPACT_FREE_STEPS = 3 * PER_S
+_IMPACT_FREE_SEGMENTS = 3 * PER_S
 
 
 class TipOverDetector:
@@ -37,41 +37,43 @@ class TipOverDetector:
         self._now = Attitude()
         self._held = 0
 
-    def update(self, steps: "Steps", gait: bool) -> bool:
-        """Take the newest step; True when the tilt has stayed for 10 s."""
-        at = steps.count - 1
-        if gait or steps.peak[at & MASK] >= _IMPACT_MG:
+    def update(self, segments: "Segments", gait: bool) -> bool:
+        """Take the newest segment; True when the tilt has stayed for 10 s."""
+        at = segments.count - 1
+        if gait or segments.peak[at & MASK] >= _IMPACT_MG:
             self._held = 0
             return False
-        if at < _WITHIN_STEPS + 2 * _MEAN_STEPS:
+        if at < _WITHIN_SEGMENTS + 2 * _MEAN_SEGMENTS:
             return False
-        self._now.take(steps, at + 1 - _MEAN_STEPS, at + 1)
+        self._now.take(segments, at + 1 - _MEAN_SEGMENTS, at + 1)
         if self._held:
-            return self._hold(steps, at)
-        self._before.take(steps, at + 1 - _WITHIN_STEPS - 2 * _MEAN_STEPS, at + 1 - _WITHIN_STEPS - _MEAN_STEPS)
-        if self._has_tipped(steps, at):
+            return self._hold(segments, at)
+        self._before.take(
+            segments, at + 1 - _WITHIN_SEGMENTS - 2 * _MEAN_SEGMENTS, at + 1 - _WITHIN_SEGMENTS - _MEAN_SEGMENTS
+        )
+        if self._has_tipped(segments, at):
             self._held = 1
-            self.index = steps.samples
-            self.peak = ring_max(steps.peak, at - _WITHIN_STEPS, at + 1, MASK)
+            self.index = segments.samples
+            self.peak = ring_max(segments.peak, at - _WITHIN_SEGMENTS, at + 1, MASK)
         return False
 
-    def _has_tipped(self, steps: "Steps", at: int) -> bool:
+    def _has_tipped(self, segments: "Segments", at: int) -> bool:
         if not self._upright(self._before) or self._upright(self._now):
             return False
         if self._before.cosine(self._now) > _TIPPED_COS_X1000:
             return False
-        return ring_max(steps.peak, max(0, at - _IMPACT_FREE_STEPS), at + 1, MASK) < _IMPACT_MG
+        return ring_max(segments.peak, max(0, at - _IMPACT_FREE_SEGMENTS), at + 1, MASK) < _IMPACT_MG
 
     def _upright(self, attitude: "Attitude") -> bool:
         return attitude.mean[Y] * 1000 > _UPRIGHT_SIN_X1000 * attitude.mean[MAGNITUDE]
 
-    def _hold(self, steps: "Steps", at: int) -> bool:
+    def _hold(self, segments: "Segments", at: int) -> bool:
         if self._before.cosine(self._now) > _STAYS_COS_X1000:
             self._held = 0
             return False
-        self.peak = max(self.peak, steps.peak[at & MASK])
+        self.peak = max(self.peak, segments.peak[at & MASK])
         self._held += 1
-        if self._held < _HOLD_STEPS:
+        if self._held < _HOLD_SEGMENTS:
             return False
         self._held = 0
         return True

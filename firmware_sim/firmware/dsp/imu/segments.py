@@ -1,4 +1,4 @@
-"""The motion signal cut into steps of 1/8 s: what every later decision looks at."""
+"""The motion signal cut into segments of 1/8 s: what every later decision looks at."""
 
 from array import array
 
@@ -7,10 +7,10 @@ from micropython import const
 from ...kernels import add_motion, mean_vector, root
 
 _RATE_HZ = const(104)  # frontends.imu: RATE_HZ
-#: Steps a second, and samples of a step.
+#: Segments a second, and samples of a segment.
 PER_S = const(8)
-STEP_SAMPLES = const(_RATE_HZ // PER_S)
-#: Steps kept (8 s), a power of two: an impact is judged by the 45 latest.
+SEGMENT_SAMPLES = const(_RATE_HZ // PER_S)
+#: Segments kept (8 s), a power of two: an impact is judged by the 45 latest.
 KEPT = const(64)
 MASK = const(KEPT - 1)
 #: Values of |a| kept for the cadence: one for 4 samples, 4.9 s, a power of two.
@@ -40,13 +40,13 @@ Z = const(2)
 MAGNITUDE = const(3)
 
 
-class Steps:
-    """Features of the last 8 s, one value a step of 13 samples; ring index is `step & MASK`.
+class Segments:
+    """Features of the last 8 s, one value a segment of 13 samples; ring index is `segment & MASK`.
 
     `x`, `y`, `z`: mean acceleration (mg). `peak`, `low`: extremes of |a| (mg), `peak_at` the sample of the first,
     `peak_x`, `peak_y`, `peak_z` its acceleration (0.976 mg).
     `moved`: RMS of acceleration beside gravity (mg). `turned`: rotation (0.1 degrees). `free_fall`: longest weightless
-    run that reached into the step (samples). `clipped`: samples at full scale.
+    run that reached into the segment (samples). `clipped`: samples at full scale.
     `level`: |a| (0.976 mg), one value for 4 samples.
     Squares are of half LSB (0.976 mg), so that three of them at full scale stay within 31 bits.
     """
@@ -66,7 +66,7 @@ class Steps:
         self.peak_y = array("h", bytes(2 * KEPT))
         self.peak_z = array("h", bytes(2 * KEPT))
         self.level = array("h", bytes(2 * LEVELS))
-        #: Steps closed, samples taken, and levels taken by the end of the latest step.
+        #: Segments closed, samples taken, and levels taken by the end of the latest segment.
         self.count = 0
         self.samples = 0
         self.levels = 0
@@ -82,17 +82,17 @@ class Steps:
             self._state[i] = 0
 
     def add(self, accel: "array[int]", gyro: "array[int]", start: int, n: int) -> None:
-        """Take samples `start` to `start + n` of both; they must not pass the end of the step."""
+        """Take samples `start` to `start + n` of both; they must not pass the end of the segment."""
         state = self._state
-        if not self.samples % STEP_SAMPLES:
+        if not self.samples % SEGMENT_SAMPLES:
             self._begin(accel, start)
         add_motion(accel, gyro, start, n, self.level, state)
         self.samples = state[_SAMPLES]
-        if not self.samples % STEP_SAMPLES:
+        if not self.samples % SEGMENT_SAMPLES:
             self._close()
 
     def _begin(self, accel: "array[int]", start: int) -> None:
-        """Begin a step; with the first sample ever, gravity is taken to be what it shows."""
+        """Begin a segment; with the first sample ever, gravity is taken to be what it shows."""
         state = self._state
         state[_LONGEST] = state[_RUN]
         state[_SMALLEST] = _MAX_SQUARE
@@ -104,16 +104,16 @@ class Steps:
     def _close(self) -> None:
         at = self.count & MASK
         state = self._state
-        self.x[at] = state[_SUMS] * 976 // (1000 * STEP_SAMPLES)
-        self.y[at] = state[_SUMS + 1] * 976 // (1000 * STEP_SAMPLES)
-        self.z[at] = state[_SUMS + 2] * 976 // (1000 * STEP_SAMPLES)
+        self.x[at] = state[_SUMS] * 976 // (1000 * SEGMENT_SAMPLES)
+        self.y[at] = state[_SUMS + 1] * 976 // (1000 * SEGMENT_SAMPLES)
+        self.z[at] = state[_SUMS + 2] * 976 // (1000 * SEGMENT_SAMPLES)
         self.peak[at] = root(state[_LARGEST]) * 976 // 1000
         self.low[at] = root(state[_SMALLEST]) * 976 // 1000
-        self.moved[at] = _root_mean(state[_ENERGY] // STEP_SAMPLES)
+        self.moved[at] = _root_mean(state[_ENERGY] // SEGMENT_SAMPLES)
         # 70 m°/s over 1/8 s, in 0.1°, of the mean rate; 1/4 of the sums keeps the squares within 31 bits
-        rx = state[_TURNS] // (4 * STEP_SAMPLES)
-        ry = state[_TURNS + 1] // (4 * STEP_SAMPLES)
-        rz = state[_TURNS + 2] // (4 * STEP_SAMPLES)
+        rx = state[_TURNS] // (4 * SEGMENT_SAMPLES)
+        ry = state[_TURNS + 1] // (4 * SEGMENT_SAMPLES)
+        rz = state[_TURNS + 2] // (4 * SEGMENT_SAMPLES)
         self.turned[at] = root(rx * rx + ry * ry + rz * rz) * 7 // 20
         self.free_fall[at] = max(state[_LONGEST], state[_RUN])
         self.clipped[at] = state[_CLIPPED]
@@ -135,16 +135,16 @@ def _root_mean(square: int) -> int:
 
 
 class Attitude:
-    """Mean acceleration (mg) over some steps: where gravity points when little else acts."""
+    """Mean acceleration (mg) over some segments: where gravity points when little else acts."""
 
     def __init__(self) -> None:
         #: x, y, z and magnitude.
         self.mean = array("i", bytes(4 * 4))
 
-    def take(self, steps: "Steps", start: int, end: int) -> None:
-        """Mean over steps `start` to `end` (more than none)."""
+    def take(self, segments: "Segments", start: int, end: int) -> None:
+        """Mean over segments `start` to `end` (more than none)."""
         mean = self.mean
-        mean_vector(steps.x, steps.y, steps.z, start, end, MASK, mean)
+        mean_vector(segments.x, segments.y, segments.z, start, end, MASK, mean)
         x, y, z, _ = mean
         mean[MAGNITUDE] = root(x * x + y * y + z * z)
 

@@ -110,12 +110,16 @@ class Max30102:
         self._i2c.readfrom_mem_into(_ADDRESS, _STATUS, state)
         lost = state[_WR_PTR + 1]
         count = (state[_WR_PTR] - state[_WR_PTR + 2]) & (DEPTH - 1)
+        return count if count and not lost else self._by_clock(count, lost)
+
+    def _by_clock(self, count: int, lost: int) -> int:
+        """Samples in the FIFO, where the chip's own `count` and `lost` do not say enough; what was lost is counted."""
         expected = self._pace.expected()
         if lost:
             if lost >= _LOST_MOST:
                 lost = max(lost, expected - DEPTH)
             self.overruns += lost
-        # equal pointers mean empty or full: the clock tells which
+        # equal pointers mean empty or full
         if count == 0 and (lost or expected > DEPTH // 2):
             count = DEPTH
         return count

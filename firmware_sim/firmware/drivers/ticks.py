@@ -1,19 +1,8 @@
 """Device time that does not wrap, from the port's wrapping microsecond ticks."""
 
-from array import array
-
-from micropython import const
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .wiring import SleepMs, TicksDiff, TicksUs
-
-# Indices in the state of a `Pace`: raw time of the last look and samples that it left; raw time of the last reading
-# and its samples.
-_LOOKED = const(0)
-_LEFT = const(1)
-_NOTED = const(2)
-_COUNT = const(3)
 
 
 class Ticks:
@@ -47,33 +36,31 @@ class Pace:
     def __init__(self, ticks: Ticks, period_us: int) -> None:
         self._ticks = ticks
         self._period_us = period_us
-        # in an array, because MicroPython takes ten times as long to set an attribute
-        self._state = array("i", (0, 0, 0, 1))
+        self._looked = 0
+        self._left = 0
+        self._noted = 0
+        self._count = 1
 
     def restart(self) -> None:
         """The FIFO is empty now."""
-        self.looked(0)
+        self._looked = self._ticks.raw()
+        self._left = 0
 
     def expected(self) -> int:
         """Samples that should be there now: left behind by the last look, and taken since."""
         ticks = self._ticks
-        state = self._state
-        return state[_LEFT] + ticks.diff(ticks.raw(), state[_LOOKED]) // self._period_us
+        return self._left + ticks.diff(ticks.raw(), self._looked) // self._period_us
 
     def looked(self, left: int) -> None:
         """A look was had just now and left so many samples behind."""
-        state = self._state
-        state[_LOOKED] = self._ticks.raw()
-        state[_LEFT] = left
+        self._looked = self._ticks.raw()
+        self._left = left
 
     def note(self, count: int) -> None:
         """`count` samples are being read now."""
-        state = self._state
-        state[_NOTED] = self._ticks.raw()
-        state[_COUNT] = count
+        self._noted = self._ticks.raw()
+        self._count = count
 
     def first_us(self) -> int:
         """Time of the oldest of the samples that were noted: the newest was half a period old on the average."""
-        state = self._state
-        period_us = self._period_us
-        return self._ticks.widen(state[_NOTED], (state[_COUNT] - 1) * period_us + period_us // 2)
+        return self._ticks.widen(self._noted, (self._count - 1) * self._period_us + self._period_us // 2)

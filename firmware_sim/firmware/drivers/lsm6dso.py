@@ -99,7 +99,7 @@ class Lsm6dso:
                 break
             words -= fetch
             done = self._decode(accel, gyro, done, self._fetch(fetch))
-        self._pace.looked(words // 2)
+        self._pace.leave(words // 2)
         return done
 
     def _available(self) -> int:

@@ -92,16 +92,16 @@ class Max30102:
     def read(self, out: "array[int]", limit: int) -> int:
         """Move up to `limit` samples (red, ir) into `out`; how many samples."""
         available = self._available()
+        self._pace.note(available)
         count = min(limit, len(out) // 2)
         if count > available:
             count = available
         if count > 0:
-            self._pace.note(available)
             self._i2c.readfrom_mem_into(_ADDRESS, _FIFO_DATA, self._view[: count * 6])
             decode_ppg(self._burst, count * 2, out)
         else:
             count = 0
-        self._pace.looked(available - count)
+        self._pace.leave(available - count)
         return count
 
     def _available(self) -> int:

@@ -36,28 +36,26 @@ class Pace:
     def __init__(self, ticks: Ticks, period_us: int) -> None:
         self._ticks = ticks
         self._period_us = period_us
-        self._looked = 0
-        self._left = 0
         self._noted = 0
+        self._left = 0
         self._count = 1
 
     def restart(self) -> None:
         """The FIFO is empty now."""
-        self._looked = self._ticks.raw()
+        self._noted = self._ticks.raw()
         self._left = 0
 
     def expected(self) -> int:
-        """Samples that should be there now: left behind by the last look, and taken since."""
+        """Samples that should be there now: left behind by the last reading, and taken since."""
         ticks = self._ticks
-        return self._left + ticks.diff(ticks.raw(), self._looked) // self._period_us
+        return self._left + ticks.diff(ticks.raw(), self._noted) // self._period_us
 
-    def looked(self, left: int) -> None:
-        """A look was had just now and left so many samples behind."""
-        self._looked = self._ticks.raw()
+    def leave(self, left: int) -> None:
+        """So many of the samples that were noted are left behind."""
         self._left = left
 
     def note(self, count: int) -> None:
-        """`count` samples are being read now."""
+        """`count` samples are there now."""
         self._noted = self._ticks.raw()
         self._count = count
 

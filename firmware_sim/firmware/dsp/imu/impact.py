@@ -84,7 +84,7 @@ class ImpactDetector:
         self._pending = 0
 
     def update(self, segments: "Segments", regularity: int) -> bool:
-        """Judge the segment `AFTER_SEGMENTS` before the newest; True when it was an event. `regularity`: gait, 1/1000."""
+        """Judge the segment `AFTER_SEGMENTS` before the newest; True when it was an event. `regularity` in 1/1000."""
         if self._pending:
             return self._decide_later(segments)
         at = segments.count - 1 - AFTER_SEGMENTS

@@ -47,7 +47,7 @@ _RESET_MS = const(1)  # 18 clocks of 2 µs
 class Ads1292r:
     """Each data-ready edge puts one frame into a ring, `read` takes samples out (24-bit counts).
 
-    `lead_off` and `saturated` tell of the block last read, `tick_us` is the time of its first sample,
+    `lead_off` and `saturated` are of the block last read, `tick_us` is the time of its first sample,
     `overruns` counts samples lost in the ring: always just before a block.
     The bus runs in mode 1 at 1 MHz at most, which commands of several bytes need.
     """
@@ -113,7 +113,7 @@ class Ads1292r:
             written = state[_WRITTEN]
         pending = (written - state[_TAKEN]) & _COUNT_MASK
         if pending >= DEPTH:
-            # the slot after the newest may be under the interrupt's pen
+            # the slot after the newest may be being written by the interrupt
             self.overruns += pending - (DEPTH - 1)
             state[_TAKEN] = (written - (DEPTH - 1)) & _COUNT_MASK
             pending = DEPTH - 1

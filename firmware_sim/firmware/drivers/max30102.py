@@ -43,7 +43,7 @@ class Max30102:
     """Polled FIFO of red and infrared counts (15.625 pA each).
 
     `tick_us` is the time of the first sample last read, within half a period; `overruns` counts samples lost
-    in the FIFO, always just before a block; past the chip's own counter (31) it is reckoned by the clock.
+    in the FIFO, always just before a block; past the chip's own counter (31) it is estimated by the clock.
     """
 
     def __init__(self, i2c: "I2C", ticks: "Ticks") -> None:

@@ -15,5 +15,5 @@ WORDS = array("i", bytes(4 * 546))
 _view = memoryview(WORDS)
 #: 32-bit values: a beat's vector, or a window of pulses or breath.
 SIGNAL: "array[int]" = _view[:_PART]  # type: ignore[assignment]
-#: What is told from it: slopes, rises, smoothed copies.
+#: What is computed from it: slopes, rises, smoothed copies.
 SHAPE: "array[int]" = _view[_PART : 2 * _PART]  # type: ignore[assignment]

@@ -29,7 +29,7 @@ _QUIET = const(24)
 def condition(raw: ptr32, n: int, uv: ptr16, first: int, mask: int, state: ptr32) -> object:
     """Condition `n` >= 1 24-bit counts into µV at ring position `first` of `uv`; one-pole high-pass at 0.16 Hz.
 
-    `state`: offset, its remainder in Q8; then of this block the samples at a rail, least and greatest count.
+    `state`: offset, its remainder in Q8; then of this block the samples at a rail, lowest and highest count.
     """
     offset = state[0]
     rest = state[1]

@@ -92,9 +92,9 @@ def ppg_slopes(values: ptr32, n: int, out: ptr32) -> object:
 
 @micropython.viper
 def upstrokes(
-    rise: ptr32, n: int, least: int, min_distance: int, indices_q8: ptr32, amplitudes: ptr32, room: int
+    rise: ptr32, n: int, min_amplitude: int, min_distance: int, indices_q8: ptr32, amplitudes: ptr32, room: int
 ) -> int:
-    """Find peaks of `rise` of `least` and more, the higher of two closer than `min_distance` values; returns how many.
+    """Find peaks of `rise` from `min_amplitude` on, the higher of two closer than `min_distance` values; their number.
 
     Their indices in Q8 by a parabola's vertex, at most `room`.
     """
@@ -104,7 +104,7 @@ def upstrokes(
         amplitude = rise[i]
         left = rise[i - 1]
         right = rise[i + 1]
-        if amplitude >= least and left <= amplitude and amplitude > right:
+        if amplitude >= min_amplitude and left <= amplitude and amplitude > right:
             curvature = 2 * amplitude - left - right
             beside = 0
             if curvature > 0:

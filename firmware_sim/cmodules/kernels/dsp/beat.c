@@ -17,16 +17,16 @@ int32_t shape_difference(const int32_t *beat, const int32_t *other, int32_t shif
         mean += beat[i] - (other[i] >> shift);
     }
     mean = floor_div(mean, n);
-    int32_t apart = 0;
+    int32_t difference = 0;
     int32_t size = 1;
     for (int32_t i = first; i < first + n; ++i) {
         int32_t value = other[i] >> shift;
-        apart += magnitude(beat[i] - value - mean);
+        difference += magnitude(beat[i] - value - mean);
         size += magnitude(value);
     }
     // in two parts: 256 times the whole may not fit
-    int32_t whole = apart / size;
-    return whole >= 4 ? 1024 : (whole << 8) + ((apart - whole * size) << 8) / size;
+    int32_t whole = difference / size;
+    return whole >= 4 ? 1024 : (whole << 8) + ((difference - whole * size) << 8) / size;
 }
 
 void blend(const int32_t *beat, int32_t *mean, int32_t shift, int32_t count, int32_t n) {

@@ -83,8 +83,8 @@ void product(const int16_t *ring, int32_t first, int32_t n, int32_t mask, int32_
 void sum_ppg(const int32_t *pairs, int32_t start, int32_t n, int32_t full, int32_t *sums);
 int32_t filter_ppg(int32_t level, int32_t number, int16_t *relative, int16_t *pulses, int32_t *state);
 void ppg_slopes(const int32_t *values, int32_t n, int32_t *out);
-int32_t upstrokes(const int32_t *rise, int32_t n, int32_t least, int32_t min_distance, int32_t *indices_q8, int32_t *amplitudes,
-    int32_t room);
+int32_t upstrokes(const int32_t *rise, int32_t n, int32_t min_amplitude, int32_t min_distance, int32_t *indices_q8,
+    int32_t *amplitudes, int32_t room);
 int32_t template_correlation(const int32_t *values, int32_t n, const int32_t *indices_q8, int32_t count, int32_t around,
     int32_t *shape);
 int32_t maximum(const int32_t *values, int32_t first, int32_t last);

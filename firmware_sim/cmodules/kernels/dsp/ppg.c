@@ -55,12 +55,12 @@ static int32_t beside(int32_t left, int32_t middle, int32_t right) {
     return curvature > 0 ? within(floor_div((right - left) * (ONE_Q8 / 2), curvature), 128) : 0;
 }
 
-int32_t upstrokes(const int32_t *rise, int32_t n, int32_t least, int32_t min_distance, int32_t *indices_q8, int32_t *amplitudes,
-    int32_t room) {
+int32_t upstrokes(const int32_t *rise, int32_t n, int32_t min_amplitude, int32_t min_distance, int32_t *indices_q8,
+    int32_t *amplitudes, int32_t room) {
     int32_t count = 0;
     for (int32_t i = 2; i < n - 2; ++i) {
         int32_t amplitude = rise[i];
-        if (amplitude < least || rise[i - 1] > amplitude || amplitude <= rise[i + 1]) {
+        if (amplitude < min_amplitude || rise[i - 1] > amplitude || amplitude <= rise[i + 1]) {
             continue;
         }
         int32_t index_q8 = i * ONE_Q8 + beside(rise[i - 1], amplitude, rise[i + 1]);

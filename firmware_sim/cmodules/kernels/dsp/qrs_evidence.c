@@ -49,8 +49,8 @@ void qrs_evidence_features(const uint16_t *uv, int32_t mask, int32_t first, int3
         };
         for (int32_t channel = 0; channel < 3; ++channel) {
             int32_t scale = work[SCALES + channel];
-            int32_t told = floor_div(values[channel] * UNIT + (scale >> 1), scale);
-            out[3 * f + channel] = told > 127 ? 127 : told < -128 ? -128 : told;
+            int32_t value = floor_div(values[channel] * UNIT + (scale >> 1), scale);
+            out[3 * f + channel] = value > 127 ? 127 : value < -128 ? -128 : value;
             int32_t *top = work + 3 * (8 * f / n) + channel;
             *top = magnitude(values[channel]) > *top ? magnitude(values[channel]) : *top;
         }

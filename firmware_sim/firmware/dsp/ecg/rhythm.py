@@ -27,31 +27,31 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..result import Beat, EcgWindow
 
+_RATE_HZ = const(250)  # frontends.ecg: RATE_HZ
 #: Irregularity from which fibrillation is suspected.
 _IRREGULAR = const(50)
 #: Longest RR (ms) that is no pause, and in fibrillation, where up to 2.8 s are usual.
 _PAUSE_MS = const(2000)
 _PAUSE_IRREGULAR_MS = const(3000)
 #: Ectopic beats in a window that are frequent.
-_FREQUENT = const(3)
-#: RR (ms) and QRS (samples) of a wide-complex tachycardia, and its beats in a row.
+_FREQUENT_BEATS = const(3)
+#: RR and QRS (120 ms) of a wide-complex tachycardia, and its beats in a row.
 _FAST_MS = const(600)
-_WIDE = const(30)
-_IN_A_ROW = const(3)
-#: Rate (0.1 bpm) beyond which a heart is slow or fast, and within which QTc by Fridericia is judged.
-_SLOW = const(500)
-_FAST = const(1000)
-_QTC_SLOWEST = const(400)
-_QTC_FASTEST = const(1200)
-# 0.1 ms
-_PR_LONG = const(2000)
-_PR_SHORT = const(1200)
-_QRS_WIDE = const(1200)
-_QTC_LONG = const(4600)
-_QTC_LONG_MALE = const(4500)
-_QTC_SHORT = const(3400)
-#: Least alternation of the T wave (µV).
-_ALTERNANS = const(47)
+_WIDE_SAMPLES = const(_RATE_HZ * 120 // 1000)
+_IN_A_ROW_BEATS = const(3)
+#: Rate beyond which a heart is slow or fast, and within which QTc by Fridericia is judged.
+_SLOW_BPM_X10 = const(500)
+_FAST_BPM_X10 = const(1000)
+_QTC_SLOWEST_BPM_X10 = const(400)
+_QTC_FASTEST_BPM_X10 = const(1200)
+_PR_LONG_TENTHS_MS = const(2000)
+_PR_SHORT_TENTHS_MS = const(1200)
+_QRS_WIDE_TENTHS_MS = const(1200)
+_QTC_LONG_TENTHS_MS = const(4600)
+_QTC_LONG_MALE_TENTHS_MS = const(4500)
+_QTC_SHORT_TENTHS_MS = const(3400)
+#: Minimum alternation of the T wave.
+_ALTERNANS_UV = const(47)
 
 # In one array: beats counted by kind, the longest RR, the most fast beats in a row that are wide, and ventricular.
 _EARLY = const(0)
@@ -100,10 +100,10 @@ class Rhythm:
         """Flag bits for a window whose measures are set; `careful`: say nothing that hangs on the edges of waves."""
         irregular = is_irregular(window.irregularity)
         bits = self._beat_flags(irregular) | _rate_flags(window)
-        if window.alternans_uv is not None and window.alternans_uv >= _ALTERNANS:
+        if window.alternans_uv is not None and window.alternans_uv >= _ALTERNANS_UV:
             bits |= RHYTHM_T_WAVE_ALTERNANS
         # fibrillation with a bundle branch block is wide, fast and mostly no ventricular tachycardia
-        if self._counted[_MOST_VENTRICULAR if careful or irregular else _MOST_WIDE] >= _IN_A_ROW:
+        if self._counted[_MOST_VENTRICULAR if careful or irregular else _MOST_WIDE] >= _IN_A_ROW_BEATS:
             bits |= RHYTHM_WIDE_COMPLEX_TACHYCARDIA
         if careful:
             return bits
@@ -115,7 +115,7 @@ class Rhythm:
         if counted[_LONGEST_MS] > (_PAUSE_IRREGULAR_MS if irregular else _PAUSE_MS):
             bits |= RHYTHM_PAUSE
         # in fibrillation every other narrow beat is early
-        if counted[_VENTRICULAR] + (0 if irregular else counted[_EARLY]) >= _FREQUENT:
+        if counted[_VENTRICULAR] + (0 if irregular else counted[_EARLY]) >= _FREQUENT_BEATS:
             bits |= RHYTHM_FREQUENT_ECTOPY
         return bits
 
@@ -130,24 +130,24 @@ def _is_wide(beat: "Beat") -> bool:
         return False
     if beat.kind == BEAT_KIND_VENTRICULAR:
         return True
-    return beat.qrs_on is not None and beat.qrs_off is not None and beat.qrs_off - beat.qrs_on >= _WIDE
+    return beat.qrs_on is not None and beat.qrs_off is not None and beat.qrs_off - beat.qrs_on >= _WIDE_SAMPLES
 
 
 def _rate_flags(window: "EcgWindow") -> int:
     rate = window.heart_rate.value
     if rate is None:
         return 0
-    return (RHYTHM_BRADYCARDIA if rate < _SLOW else 0) | (RHYTHM_TACHYCARDIA if rate > _FAST else 0)
+    return (RHYTHM_BRADYCARDIA if rate < _SLOW_BPM_X10 else 0) | (RHYTHM_TACHYCARDIA if rate > _FAST_BPM_X10 else 0)
 
 
 def _interval_flags(window: "EcgWindow") -> int:
     bits = 0
     pr = window.pr.value
-    if pr is not None and pr > _PR_LONG:
+    if pr is not None and pr > _PR_LONG_TENTHS_MS:
         bits |= RHYTHM_FIRST_DEGREE_AV_BLOCK
-    if pr is not None and pr < _PR_SHORT:
+    if pr is not None and pr < _PR_SHORT_TENTHS_MS:
         bits |= RHYTHM_SHORT_PR
-    if window.qrs.value is not None and window.qrs.value >= _QRS_WIDE:
+    if window.qrs.value is not None and window.qrs.value >= _QRS_WIDE_TENTHS_MS:
         bits |= RHYTHM_WIDE_QRS
     return bits
 
@@ -157,8 +157,8 @@ def _qtc_flags(window: "EcgWindow", sex: int) -> int:
     rate = window.heart_rate.value
     if qtc is None or rate is None or is_irregular(window.irregularity):
         return 0
-    if not _QTC_SLOWEST <= rate <= _QTC_FASTEST:
+    if not _QTC_SLOWEST_BPM_X10 <= rate <= _QTC_FASTEST_BPM_X10:
         return 0
-    if qtc >= (_QTC_LONG_MALE if sex == SEX_MALE else _QTC_LONG):
+    if qtc >= (_QTC_LONG_MALE_TENTHS_MS if sex == SEX_MALE else _QTC_LONG_TENTHS_MS):
         return RHYTHM_LONG_QTC
-    return RHYTHM_SHORT_QTC if qtc <= _QTC_SHORT else 0
+    return RHYTHM_SHORT_QTC if qtc <= _QTC_SHORT_TENTHS_MS else 0

@@ -42,7 +42,7 @@ def test_a_bare_repl_and_its_files(target: str, tmp_path: Path) -> None:
     (tmp_path / "hello.py").write_text("import machine\nprint('buses', machine.I2C(0).scan())\n")
     with SimProcess("--target", target, "--repl", "--storage", str(tmp_path / "flash")) as device:
         assert mpremote(device, "eval", "6 * 7").stdout.strip() == "42"
-        assert "[54, 87, 106]" in mpremote(device, "run", str(tmp_path / "hello.py")).stdout
+        assert "[54, 72, 87, 106]" in mpremote(device, "run", str(tmp_path / "hello.py")).stdout
         copied = mpremote(device, "fs", "cp", str(tmp_path / "hello.py"), ":hello.py")
         assert copied.returncode == 0, copied.stderr
         assert (tmp_path / "flash/hello.py").read_bytes() == (tmp_path / "hello.py").read_bytes()

@@ -9,7 +9,7 @@ import random
 
 import pytest
 
-from firmware_sim.firmware.nn import ModelError
+from firmware_sim.firmware.nn.errors import ModelError
 from firmware_sim.firmware.nn.loading.prepare import prepare
 from firmware_sim.testing.tflite_cases import CASES, build, pipeline
 

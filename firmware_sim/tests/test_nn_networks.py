@@ -10,6 +10,7 @@ import pytest
 
 from firmware_sim.firmware import nn
 from firmware_sim.firmware.networks import beat_kind_gen
+from firmware_sim.firmware.nn import errors
 from firmware_sim.firmware.nn.loading import schema as s
 from firmware_sim.firmware.nn.loading.plan import Block, place
 from firmware_sim.firmware.nn.loading.prepare import prepare
@@ -72,7 +73,7 @@ def test_a_network_works_in_the_arena_of_a_larger_one_and_not_of_a_smaller() -> 
         net.invoke()
     assert lodger.output() == alone.output()
     for load in (prepare, nn.load):
-        with pytest.raises(nn.UnsupportedError, match=r"arena of 16 bytes and 58 words"):
+        with pytest.raises(errors.UnsupportedError, match=r"arena of 16 bytes and 58 words"):
             load(pipeline(2), small.arena)
 
 
@@ -96,7 +97,7 @@ def test_an_arena_has_one_owner_at_a_time() -> None:
     arena.acquire("delineation")
     arena.acquire("delineation")
     assert not arena.is_free()
-    with pytest.raises(nn.ArenaBusyError, match="delineation has the arena that verification wants"):
+    with pytest.raises(errors.ArenaBusyError, match="delineation has the arena that verification wants"):
         arena.acquire("verification")
     arena.release("verification")
     assert not arena.is_free()
@@ -218,19 +219,19 @@ def _broadcast(m: Maker) -> int:
 @pytest.mark.parametrize(
     ("make", "error", "words"),
     [
-        (_unknown, nn.UnsupportedError, "operator 18"),
-        (_float_input, nn.UnsupportedError, "tensor type 0"),
-        (_strange_activation, nn.UnsupportedError, "activation 4"),
-        (_zero_stride, nn.UnsupportedError, "stride or dilation 0"),
-        (_weights_with_zero_point, nn.UnsupportedError, "zero point of the weights"),
-        (_wrong_output, nn.ShapeError, "output"),
-        (_wrong_depth, nn.ShapeError, "weights"),
-        (_scales_differ, nn.ShapeError, "different scales"),
-        (_broadcast, nn.ShapeError, "shapes"),
-        (_no_scale, nn.CorruptModelError, "without its scale"),
-        (_out_of_order, nn.CorruptModelError, "before it is computed"),
-        (_short_constant, nn.CorruptModelError, "a constant of"),
-        (_other_options, nn.CorruptModelError, "options of another"),
+        (_unknown, errors.UnsupportedError, "operator 18"),
+        (_float_input, errors.UnsupportedError, "tensor type 0"),
+        (_strange_activation, errors.UnsupportedError, "activation 4"),
+        (_zero_stride, errors.UnsupportedError, "stride or dilation 0"),
+        (_weights_with_zero_point, errors.UnsupportedError, "zero point of the weights"),
+        (_wrong_output, errors.ShapeError, "output"),
+        (_wrong_depth, errors.ShapeError, "weights"),
+        (_scales_differ, errors.ShapeError, "different scales"),
+        (_broadcast, errors.ShapeError, "shapes"),
+        (_no_scale, errors.CorruptModelError, "without its scale"),
+        (_out_of_order, errors.CorruptModelError, "before it is computed"),
+        (_short_constant, errors.CorruptModelError, "a constant of"),
+        (_other_options, errors.CorruptModelError, "options of another"),
     ],
 )
 def test_what_cannot_be_run_is_refused_when_it_is_loaded(make: Build, error: type[Exception], words: str) -> None:

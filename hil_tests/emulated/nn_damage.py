@@ -52,7 +52,8 @@ def verdicts(network: "Callable[[bytes], Any]", error: "type[Exception]", model:
 
 
 if __name__ == "__main__":
-    from firmware.nn import ModelError, load  # type: ignore[import-not-found]
+    from firmware.nn import load  # type: ignore[import-not-found]
+    from firmware.nn.errors import ModelError  # type: ignore[import-not-found]
 
     with open(sys.argv[1], "rb") as file:
         print(json.dumps(verdicts(load, ModelError, file.read(), int(sys.argv[2]))))

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from firmware_sim.firmware.nn import ModelError
+from firmware_sim.firmware.nn.errors import ModelError
 from firmware_sim.firmware.nn.loading.prepare import prepare
 from firmware_sim.testing.nn_vectors import stream_of, vector_file
 from firmware_sim.testing.tflite_cases import CASES, build, pipeline
@@ -27,7 +27,8 @@ TARGETS = parameters(*(target for target in (*STOCK, *IN_C) if target != "cpytho
 _VECTORS = 'with open("vectors.bin", "rb") as file: verdict = check(file)'
 _PREPARED = 'with open("vectors.bin", "rb") as file: verdict = check(file, prepared)'
 _DAMAGE = f"""
-from firmware.nn import ModelError, load
+from firmware.nn import load
+from firmware.nn.errors import ModelError
 with open("model.tflite", "rb") as file: verdict = verdicts(load, ModelError, file.read(), {DAMAGED})
 """
 _TELL = """

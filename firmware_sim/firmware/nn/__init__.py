@@ -1,14 +1,14 @@
 """Int8 .tflite networks: `load(model)` gives a network that is written to, invoked and read.
 
 On a microcontroller the interpreter of this package runs it; on CPython tflite's reference kernels do, behind the same
-checks and the same interface. Both give the same bytes.
+checks and the same interface. Both give the same bytes. Errors are those of `nn.errors`, which is imported where one is
+raised: a board that runs what it ships needs none of its 2 kB.
 """
 
 import gc
 import sys
 
 from .arena import Arena
-from .errors import ArenaBusyError, CorruptModelError, ModelError, ShapeError, UnsupportedError
 from .network import Network
 
 try:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 #: Bytes of garbage that loading leaves lying.
 _GARBAGE = 4096
 
-__all__ = ("Arena", "ArenaBusyError", "CorruptModelError", "ModelError", "ShapeError", "UnsupportedError", "load")
+__all__ = ("Arena", "load")
 
 
 def load(model: bytes, arena: "Arena | None" = None, form: "Form | None" = None) -> "Network | HostedNetwork":
@@ -44,6 +44,8 @@ def load(model: bytes, arena: "Arena | None" = None, form: "Form | None" = None)
     try:
         engine = Engine(model)
     except ValueError as error:
+        from .errors import ModelError
+
         raise ModelError(str(error)) from None
     return HostedNetwork(net, engine)
 

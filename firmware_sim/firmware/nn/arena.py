@@ -2,8 +2,6 @@
 
 from array import array
 
-from .errors import ArenaBusyError, UnsupportedError
-
 
 class Arena:
     """`size` bytes of activations and `words` 32-bit words for work.
@@ -25,6 +23,8 @@ class Arena:
     def check(self, size: int, words: int) -> None:
         """Raise `UnsupportedError` where a network needs more than there is."""
         if len(self.activations) < size or len(self.scratch) < words:
+            from .errors import UnsupportedError
+
             raise UnsupportedError(
                 "an arena of %d bytes and %d words for a network that needs %d and %d"
                 % (len(self.activations), len(self.scratch), size, words)
@@ -38,6 +38,8 @@ class Arena:
         """Take it for `owner`, who may have it already; `ArenaBusyError` where another has, and keeps it."""
         has = self._owner[0]
         if has is not None and has is not owner:
+            from .errors import ArenaBusyError
+
             raise ArenaBusyError("%s has the arena that %s wants" % (has, owner))
         self._owner[0] = owner
 
@@ -51,4 +53,6 @@ def _zeros(code: str, size: int) -> "array[int]":
     try:
         return array(code, bytes(size))
     except MemoryError:
+        from .errors import UnsupportedError
+
         raise UnsupportedError("no room for an arena of %d bytes" % size) from None

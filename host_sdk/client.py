@@ -177,7 +177,7 @@ class Client:
         await self._requester.command(wire.SetTime(round(moment.timestamp() * 1000)))
 
     async def set_wearer(self, sex: Sex) -> None:
-        """Set the wearer's sex, by which limits differ; the device forgets it when it starts anew."""
+        """Set the wearer's sex, by which limits differ; the device keeps it over a restart."""
         await self._requester.command(wire.SetWearer(sex))
 
     async def flush(self, streams: Iterable[Stream] | None = None) -> None:

@@ -227,14 +227,21 @@ class ReconnectingClient:
 
     async def _keep(self, name: str, command: Command) -> None:
         """Remember a command for every later connection, and give it to the one that is up."""
-        self._kept.pop(name, None)
+        before = self._kept.pop(name, None)
         self._kept[name] = command
         if self.client is not None:
             try:
                 await command(self.client)
             except _FINAL:
-                del self._kept[name]
+                if self._kept.get(name) is command:  # nothing newer was asked for meanwhile
+                    self._restore(name, before)
                 raise
+
+    def _restore(self, name: str, command: Command | None) -> None:
+        """After a refusal: what the device still does is what later connections ask for."""
+        del self._kept[name]
+        if command is not None:
+            self._kept[name] = command
 
     async def wait_for(self, state: State, timeout_s: float) -> None:
         """Wait for a state; raises what stopped it, or ConnectionLost after the time."""
@@ -288,13 +295,20 @@ class ReconnectingClient:
             await self._client.connect()
             if self._on_client is not None:
                 self._on_client(self._client)
-            for command in list(self._kept.values()):
-                await command(self._client)
+            await self._repeat(self._client)
         except VitalbandError as error:
             return error
         self.connections += 1
         self._move(State.CONNECTED, None)
         return None
+
+    async def _repeat(self, client: Client) -> None:
+        """Give a new connection every command that is kept, those that are given meanwhile as well."""
+        given: dict[str, Command] = {}
+        while missing := [(name, command) for name, command in self._kept.items() if given.get(name) is not command]:
+            for name, command in missing:
+                await command(client)
+                given[name] = command
 
     async def _stay(self) -> VitalbandError:
         client = self._client

@@ -156,6 +156,39 @@ async def test_a_refused_setting_is_raised_and_not_kept() -> None:
     await client.close()
 
 
+async def test_after_a_refusal_the_command_before_it_is_still_kept() -> None:
+    site = Site()
+    client = await site.connected()
+    await client.set_wearer(Sex.FEMALE)
+    site.device.refuse = {SetWearer.TYPE: Error.BAD_VALUE}
+    with pytest.raises(RequestRefused):
+        await client.set_wearer(Sex.MALE)
+    site.device.refuse = {}
+    await site.restart(client)
+    assert [request for request in site.device.requests if isinstance(request, SetWearer)] == [SetWearer(Sex.FEMALE)]
+    await client.close()
+
+
+async def test_a_command_given_while_it_connects_reaches_that_connection() -> None:
+    site = Site()
+    client = await site.connected()
+    site.unreachable = True
+    site.transports[-1].break_link()
+    await client.wait_for(State.WAITING, 2)
+    site.device.requests.clear()
+
+    def on_client(_: Client) -> None:
+        tasks.append(asyncio.ensure_future(client.set_wearer(Sex.MALE)))
+
+    tasks: list[asyncio.Future[None]] = []
+    client._on_client = on_client
+    site.unreachable = False
+    await client.wait_for(State.CONNECTED, 2)
+    await asyncio.wait_for(asyncio.gather(*tasks), 2)
+    assert [request for request in site.device.requests if isinstance(request, SetWearer)] == [SetWearer(Sex.MALE)]
+    await client.close()
+
+
 async def test_flush_names_its_streams() -> None:
     site = Site()
     client = await site.connected()

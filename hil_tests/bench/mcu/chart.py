@@ -23,6 +23,8 @@ def draw(report: dict[str, Any], path: Path) -> None:
     mpl.use("Agg")
     from matplotlib import pyplot as plt
 
+    # text stays text, and ids do not change from run to run: a new figure is a small change
+    mpl.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "vitalband"})
     total = report["instructions_per_s"]
     stages = sorted((s["instructions_per_s"], name) for name, s in report["stages"].items())
     drawn = [(count, name) for count, name in stages if count >= total * _SHOWN]

@@ -32,11 +32,12 @@ def used():
 def loaded(model):
     try:
         return nn.load(model)
-    except nn.ModelError:
+    except errors_of.ModelError:
         return None
 
 before = used()
 import firmware.nn as nn
+import firmware.nn.errors as errors_of
 net = loaded(MODEL)
 held = [used() - before - net.arena_bytes]
 errors = [loaded(b""), loaded(MODEL[:4000])].count(None)

@@ -4,10 +4,12 @@ import json
 import logging
 import os
 import pty
+import signal
 import subprocess
 import sys
 import tty
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -250,7 +252,11 @@ def test_ctrl_c_on_a_silent_serial_port(tmp_path: Path) -> None:
     master, slave = pty.openpty()
     tty.setraw(slave)
     command = [sys.executable, "-m", "host_sdk.cli.main", "stream", f"serial:{os.ttyname(slave)}"]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+    # a shell starts what runs in its background with SIGINT ignored, and children inherit that
+    heed = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    with subprocess.Popen(
+        command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, preexec_fn=heed
+    ) as process:
         # Its first question says that it is up.
         assert os.read(master, 1) == b"\0"
         process.send_signal(2)

@@ -128,6 +128,9 @@ class Session(FrameReceiver):
         for reader in self._readers:
             if reader.next[0] != reader.ring.state[HEAD] and not self._drain(reader):
                 return
+        if self._held:  # with what has just been sent, not a step later
+            self._ack_passed()
+            self._drain(self._replies)
 
     def backlog_ms(self, now_us: int) -> int:
         """Age of the oldest block that waits for this link."""

@@ -1,4 +1,4 @@
-"""`vitalband bench mcu`: what it measures, what it reckons from that, and the budget that no stage may exceed."""
+"""`vitalband bench mcu`: what it measures, what it estimates from that, and the budget that no stage may exceed."""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ class SimulatedInfo(Protocol):
 
     @property
     def groups(self) -> frozenset[str]:
-        """Groups of signals that its world has: ``ecg``, ``ppg``, ``motion``."""
+        """Groups of signals that its world has: ``ecg``, ``ppg``, ``motion``, ``skin``."""
         ...
 
     @property

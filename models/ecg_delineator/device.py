@@ -1,4 +1,4 @@
-"""What the device says about marked recordings, with a network that never saw the person."""
+"""The device's readings of marked recordings, with a network that never saw the person."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from models.evaluation.ecg.leads import RATE, read_channel, to_counts
 
 from .edges import EDGES, Edges
 from .intervals import INTERVALS, marked_intervals
+from .lead_beats import LeadBeats
 from .marks import MarkedBeat, marked_beats
-from .strips import Strip
 
 #: Seconds read before the first and after the last mark.
 _BEFORE_S, _AFTER_S = 30.0, 12.0
@@ -46,11 +46,11 @@ class Reader:
     def __init__(self, model: bytes) -> None:
         self._networks = load_all().beat_kind, SlicedNetwork(load(model))
 
-    def read(self, root: Path, strip: Strip) -> DeviceRead:
+    def read(self, root: Path, lead: LeadBeats) -> DeviceRead:
         """One lead, around its marks."""
-        ludb = strip.record.startswith("ludb")
-        marks = marked_beats(root / strip.record, strip.lead if ludb else "q1c")
-        signal, rate = read_channel(root / strip.record, strip.lead if ludb else int(strip.lead))
+        ludb = lead.record.startswith("ludb")
+        marks = marked_beats(root / lead.record, lead.channel if ludb else "q1c")
+        signal, rate = read_channel(root / lead.record, lead.channel if ludb else int(lead.channel))
         first = max(0, int((marks[0].qrs.peak - _BEFORE_S) * rate))
         last = int((marks[-1].qrs.peak + _AFTER_S) * rate)
         beats, windows = self._run(signal[first:last], rate)

@@ -1,4 +1,4 @@
-"""Edges from the network's answer, by the firmware's own rules."""
+"""Edges from the network's output, by the firmware's own rules."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ Edges = NDArray[np.float64]
 _FLAT = array("i", bytes(4 * LENGTH))
 
 
-def edges_of(answers: NDArray[np.float32]) -> Edges:
+def edges_of(outputs: NDArray[np.float32]) -> Edges:
     """(n, 6) from probabilities (n, positions, 3)."""
     delineation = Delineation()
-    out = np.full((len(answers), len(EDGES)), np.nan)
-    for row, answer in zip(out, answers, strict=True):
-        rounded = np.clip(np.round(answer * 256) - 128, -128, 127).astype(np.int8)
+    out = np.full((len(outputs), len(EDGES)), np.nan)
+    for row, output in zip(out, outputs, strict=True):
+        rounded = np.clip(np.round(output * 256) - 128, -128, 127).astype(np.int8)
         delineation.forget()
         delineation.update(memoryview(array("b", rounded.tobytes())), _FLAT)
         at = np.array([delineation.fiducials_q3[index] for index in _INDICES], dtype=np.float64)

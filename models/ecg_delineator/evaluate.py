@@ -18,81 +18,83 @@ from models.common.running import Runner
 
 from . import paths
 from .choose_data import FOLDS, MARKED
-from .dataset import WORN, all_strips
+from .dataset import WEARABLE_LEADS, load_leads
 from .device import DeviceRead, Reader
 from .edges import EDGES, Edges, edges_of
 from .features import UNIT, features
 from .groups import GROUPS
 from .intervals import INTERVALS, marked_intervals, read_intervals
-from .strips import HAS_P, P_OFF, P_ON, PAD, QRS_OFF, QRS_ON, T_OFF, T_ON, Floats, Strip
+from .lead_beats import HAS_P, P_OFF, P_ON, PAD, QRS_OFF, QRS_ON, T_OFF, T_ON, Floats, LeadBeats
 from .tables import write_card
 
 #: Which marks the edges are compared with, in their order.
 _MARKS = (P_ON, P_OFF, QRS_ON, QRS_OFF, T_ON, T_OFF)
 _GOLDEN_VECTORS = 32
-#: Noise added to see how quality falls, as parts of the complex's amplitude (standard deviation).
+#: Noise added to see how quality falls, as fractions of the complex's amplitude (standard deviation).
 NOISES = (0.0, 0.02, 0.05, 0.1)
-Answer = Callable[[Floats], Floats]
+Predict = Callable[[Floats], Floats]
 
 
 @dataclass
 class Read:
-    """One strip as a network reads it: edges of marked beats and of all its beats, samples from R."""
+    """One lead as a network reads it: edges of marked beats and of all its beats, samples from R."""
 
-    strip: Strip
+    lead: LeadBeats
     marked: Edges
-    every: Edges
+    all_edges: Edges
 
     def errors(self) -> Floats:
         """(n, 6) ms, by which the edges of the marked beats are late; NaN where one of the two is absent."""
-        return np.asarray(4 * (self.marked - self.strip.labels[:, _MARKS]))
+        return np.asarray(4 * (self.marked - self.lead.labels[:, _MARKS]))
 
 
-def answer_of(model: bytes) -> Answer:
-    """What a float or int8 network answers to beats (n, LENGTH) in µV: probabilities (n, positions, 3)."""
+def predictor(model: bytes) -> Predict:
+    """The function from beats (n, LENGTH) in µV to the probabilities (n, positions, 3) of a float or int8 network."""
     runner = Runner(model)
     small = runner.input["dtype"] == np.int8
 
-    def answer(beats: Floats) -> Floats:
+    def predict(beats: Floats) -> Floats:
         rows = features(beats).reshape(len(beats), -1)
         if small:
             return (runner.run(rows).astype(np.float32).reshape(len(beats), -1, 3) + 128) / 256
         return np.asarray(runner.run(rows.astype(np.float32) / UNIT).reshape(len(beats), -1, 3))
 
-    return answer
+    return predict
 
 
-def read(strip: Strip, answer: Answer, noise: float = 0.0) -> Read:
-    """Have every beat of a strip read by itself, with white noise of that fraction of its amplitude."""
+def read(lead: LeadBeats, predict: Predict, noise: float = 0.0) -> Read:
+    """Have every beat of a lead read by itself, with white noise of that fraction of its amplitude."""
     rng = np.random.default_rng(3)
     edges = []
-    for vectors in (strip.vectors, strip.every):
+    for vectors in (lead.vectors, lead.all_vectors):
         beats = vectors[:, PAD : PAD + LENGTH]
         amplitude = np.ptp(beats[:, LENGTH // 4 : LENGTH // 2], axis=1, keepdims=True)
-        edges.append(edges_of(answer(beats + noise * amplitude * rng.standard_normal(beats.shape))))
-    return Read(strip, *edges)
+        edges.append(edges_of(predict(beats + noise * amplitude * rng.standard_normal(beats.shape))))
+    return Read(lead, *edges)
 
 
-def judged(strips: Sequence[Strip]) -> list[Strip]:
-    """Strips with marks of leads that wearables have; of long ones the first 60 beats."""
-    chosen = [s for s in strips if s.use == MARKED and (s.lead in WORN or s.record.startswith("qtdb"))]
-    return [Strip(s.record, s.lead, s.fold, s.use, s.vectors, s.labels, s.every[:60], s.beats) for s in chosen]
+def judged(leads: Sequence[LeadBeats]) -> list[LeadBeats]:
+    """Marked leads of those that wearables have; of long ones the first 60 beats."""
+    chosen = [s for s in leads if s.use == MARKED and (s.channel in WEARABLE_LEADS or s.record.startswith("qtdb"))]
+    return [
+        LeadBeats(s.record, s.channel, s.fold, s.use, s.vectors, s.labels, s.all_vectors[:60], s.beats) for s in chosen
+    ]
 
 
-def everyone(strips: Sequence[Strip], kind: str, noise: float = 0.0) -> list[Read]:
-    """Read each strip by the `kind` (float or int8) network of its fold."""
-    answers = [answer_of(network) for network in paths.fold_networks(kind, FOLDS)]
-    return [read(strip, answers[strip.fold], noise) for strip in strips]
+def everyone(leads: Sequence[LeadBeats], kind: str, noise: float = 0.0) -> list[Read]:
+    """Read each lead by the `kind` (float or int8) network of its fold."""
+    predictors = [predictor(network) for network in paths.fold_networks(kind, FOLDS)]
+    return [read(lead, predictors[lead.fold], noise) for lead in leads]
 
 
 def scores(reads: Sequence[Read]) -> dict[str, Any]:
-    """Edges and intervals of some strips."""
+    """Edges and intervals of some leads."""
     errors = np.concatenate([r.errors() for r in reads])
-    labels = np.concatenate([r.strip.labels for r in reads])
+    labels = np.concatenate([r.lead.labels for r in reads])
     marked = np.concatenate([r.marked for r in reads])
     without = labels[:, HAS_P] == 0
     return {
-        "strips": len(reads),
+        "leads": len(reads),
         "beats": len(labels),
         "edges": {
             name: {
@@ -109,8 +111,8 @@ def scores(reads: Sequence[Read]) -> dict[str, Any]:
 
 def _differences(reads: Sequence[Read]) -> Iterator[tuple[str, Floats]]:
     """Of each interval the differences (ms) of record-level medians, NaN where one is absent."""
-    truth = np.array([marked_intervals(r.strip.beats) for r in reads])
-    found = np.array([read_intervals(r.every) for r in reads])
+    truth = np.array([marked_intervals(r.lead.beats) for r in reads])
+    found = np.array([read_intervals(r.all_edges) for r in reads])
     for i, name in enumerate(INTERVALS):
         known = ~np.isnan(truth[:, i])
         yield name, found[known, i] - truth[known, i]
@@ -133,11 +135,13 @@ def _round(value: Any) -> float:
     return round(float(value), 2)
 
 
-def by_device(strips: Sequence[Strip]) -> dict[str, Any]:
+def by_device(leads: Sequence[LeadBeats]) -> dict[str, Any]:
     """Each lead as the whole firmware reads it, with the int8 network of its fold."""
     readers = [Reader(network) for network in paths.fold_networks("int8", FOLDS)]
-    reads = [(_lead(strip), readers[strip.fold].read(data_root(), strip)) for strip in strips]
-    return {name: device_scores([r for lead, r in reads if lead == name]) for name in sorted({n for n, _ in reads})}
+    reads = [(_name_of(lead), readers[lead.fold].read(data_root(), lead)) for lead in leads]
+    return {
+        name: device_scores([r for of_lead, r in reads if of_lead == name]) for name in sorted({n for n, _ in reads})
+    }
 
 
 def device_scores(reads: Sequence[DeviceRead]) -> dict[str, Any]:
@@ -148,7 +152,7 @@ def device_scores(reads: Sequence[DeviceRead]) -> dict[str, Any]:
     differences = np.array([r.intervals for r in reads]) - np.array([r.marked for r in reads])
     known = ~np.isnan([r.marked for r in reads])
     return {
-        "strips": len(reads),
+        "leads": len(reads),
         "beats": len(edges),
         "missed": sum(r.missed for r in reads),
         "edges": {
@@ -168,50 +172,50 @@ def distance(exact: Sequence[Read], small: Sequence[Read]) -> dict[str, Any]:
 
     And, lead by lead, how much more int8 errs (MAE) in the records in which both found the interval.
     """
-    intervals = [np.array([read_intervals(r.every) for r in reads]) for reads in (exact, small)]
+    intervals = [np.array([read_intervals(r.all_edges) for r in reads]) for reads in (exact, small)]
     edges = [np.concatenate([r.marked for r in reads]) for reads in (exact, small)]
-    apart = np.nanmean(np.abs(intervals[0] - intervals[1]), axis=0)
+    differences = np.nanmean(np.abs(intervals[0] - intervals[1]), axis=0)
     return {
-        "intervals_ms": {name: _round(value) for name, value in zip(INTERVALS, apart, strict=True)},
+        "intervals_ms": {name: _round(value) for name, value in zip(INTERVALS, differences, strict=True)},
         "edges_ms": _round(4 * np.nanmean(np.abs(edges[0] - edges[1]))),
         "waves_alike": _fraction((np.isnan(edges[0]) == np.isnan(edges[1])).ravel()),
         "mae_more_ms": {
-            name: _worse(intervals[0], intervals[1], exact, name) for name in sorted({_lead(r.strip) for r in exact})
+            name: _worse(intervals[0], intervals[1], exact, name) for name in sorted({_name_of(r.lead) for r in exact})
         },
     }
 
 
-def _worse(exact: Edges, small: Edges, reads: Sequence[Read], lead: str) -> dict[str, float]:
-    here = np.array([_lead(r.strip) == lead for r in reads])
-    truth = np.array([marked_intervals(r.strip.beats) for r in reads])[here]
-    more = np.abs(small[here] - truth) - np.abs(exact[here] - truth)
-    return {name: _round(value) for name, value in zip(INTERVALS, np.nanmean(more, axis=0), strict=True)}
+def _worse(exact: Edges, small: Edges, reads: Sequence[Read], name: str) -> dict[str, float]:
+    of_lead = np.array([_name_of(r.lead) == name for r in reads])
+    truth = np.array([marked_intervals(r.lead.beats) for r in reads])[of_lead]
+    more = np.abs(small[of_lead] - truth) - np.abs(exact[of_lead] - truth)
+    return {key: _round(value) for key, value in zip(INTERVALS, np.nanmean(more, axis=0), strict=True)}
 
 
 def metrics(_manifest: Manifest) -> dict[str, Any]:
     """What metrics.json says."""
-    strips = judged(all_strips(data_root()))
-    exact, small = everyone(strips, "float"), everyone(strips, "int8")
-    groups = {name: [r for r in small if belongs(r.strip)] for name, belongs in GROUPS.items()}
+    leads = judged(load_leads(data_root()))
+    exact, small = everyone(leads, "float"), everyone(leads, "int8")
+    groups = {name: [r for r in small if belongs(r.lead)] for name, belongs in GROUPS.items()}
     return {
-        "how": "each strip by the network of the fold that leaves its person out; every beat by itself; "
-        "intervals are medians over the strip",
-        "device": by_device(strips),
+        "how": "each lead by the network of the fold that leaves its person out; every beat by itself; "
+        "intervals are medians over the lead",
+        "device": by_device(leads),
         "float": _by_lead(exact),
         "int8": _by_lead(small),
         "float_to_int8": distance(exact, small),
         "subgroups": {name: scores(reads) for name, reads in groups.items() if reads},
-        "noise": {str(noise): scores(everyone(strips, "int8", noise)) for noise in NOISES},
+        "noise": {str(noise): scores(everyone(leads, "int8", noise)) for noise in NOISES},
     }
 
 
 def _by_lead(reads: Sequence[Read]) -> dict[str, Any]:
-    names = sorted({_lead(r.strip) for r in reads})
-    return {name: scores([r for r in reads if _lead(r.strip) == name]) for name in names}
+    names = sorted({_name_of(r.lead) for r in reads})
+    return {name: scores([r for r in reads if _name_of(r.lead) == name]) for name in names}
 
 
-def _lead(strip: Strip) -> str:
-    return f"{strip.record.split('/')[0]} {strip.lead}"
+def _name_of(lead: LeadBeats) -> str:
+    return f"{lead.record.split('/')[0]} {lead.channel}"
 
 
 if __name__ == "__main__":

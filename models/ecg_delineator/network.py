@@ -39,7 +39,7 @@ def build(down: tuple[int, ...], up: tuple[int, ...]) -> Any:
     return tf.keras.Model(first, _LAYERS.Conv2D(len(WAVES), 1)(x))
 
 
-def answering(model: Any) -> Any:
+def with_sigmoid(model: Any) -> Any:
     """`model` with probabilities in place of logits: what is converted."""
     first = tf.keras.Input(INPUT_SHAPE)
     return tf.keras.Model(first, _LAYERS.Activation("sigmoid")(model(first)))

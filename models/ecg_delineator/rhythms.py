@@ -10,11 +10,11 @@ import wfdb
 
 _FIBRILLATION = "(AFIB"
 #: Seconds of fibrillation below which a MIT-BIH recording is not worth reading, and kept clear of its ends.
-_LEAST_S = 20.0
+_MIN_FIBRILLATION_S = 20.0
 _MARGIN_S = 0.8
 
 
-def spans(record: Path) -> list[tuple[float, float]]:
+def fibrillation_episodes(record: Path) -> list[tuple[float, float]]:
     """Seconds from and to which a MIT-BIH recording's `.atr` file calls the rhythm atrial fibrillation."""
     header = wfdb.rdheader(str(record))
     marks = wfdb.rdann(str(record), "atr")
@@ -31,7 +31,7 @@ def spans(record: Path) -> list[tuple[float, float]]:
 def fibrillating_records(root: Path) -> Iterator[str]:
     """SET/RECORD of the MIT-BIH and CinC 2017 recordings with atrial fibrillation."""
     for path in sorted((root / "mitdb").glob("*.atr")):
-        if sum(end - start for start, end in spans(path.with_suffix(""))) > _LEAST_S:
+        if sum(end - start for start, end in fibrillation_episodes(path.with_suffix(""))) > _MIN_FIBRILLATION_S:
             yield f"mitdb/{path.stem}"
     with open(root / "cinc2017/REFERENCE.csv", encoding="utf-8", newline="") as file:
         named = {row[0]: row[1] for row in csv.reader(file)}

@@ -37,26 +37,26 @@ def _cells(scores: Mapping[str, Any]) -> list[str]:
 
 
 def _device(leads: Mapping[str, Any]) -> str:
-    rows = [[name, str(scores["strips"]), *_cells(scores)] for name, scores in leads.items()]
+    rows = [[name, str(scores["leads"]), *_cells(scores)] for name, scores in leads.items()]
     return table(["", "leads", *_HEAD], rows)
 
 
 def _both(metrics: Mapping[str, Any]) -> str:
     rows = [
-        [name, kind, str(scores["strips"]), *_cells(scores)]
+        [name, kind, str(scores["leads"]), *_cells(scores)]
         for name in metrics["int8"]
         for kind, scores in (("float", metrics["float"][name]), ("int8", metrics["int8"][name]))
     ]
-    return table(["", "", "strips", *_HEAD], rows)
+    return table(["", "", "leads", *_HEAD], rows)
 
 
 _HEAD = ("MAE PR / QRS / QT, ms", "bias, ms", "absent, %")
 
 
 def _intervals(groups: Mapping[str, Any]) -> str:
-    head = ["", "strips", *_HEAD, "P where there is none, %"]
+    head = ["", "leads", *_HEAD, "P where there is none, %"]
     rows = [
-        [name, str(group["strips"]), *_cells(group), percent(group["p_where_there_is_none"])]
+        [name, str(group["leads"]), *_cells(group), percent(group["p_where_there_is_none"])]
         for name, group in groups.items()
     ]
     return table(head, rows)

@@ -14,27 +14,28 @@ from models.common.training import EpochLog, fold_parser, gradient_step, recipe_
 from . import paths
 from .augment import augmented
 from .choose_data import FOLDS
-from .dataset import all_strips, drawn, weights
+from .dataset import load_leads, probabilities, sample_beats
 from .features import UNIT, features, targets
-from .network import answering, build
-from .strips import Floats, Strip
-from .synthetic import made
+from .lead_beats import Floats, LeadBeats
+from .network import build, with_sigmoid
+from .synthetic import synthetic_beats
 
 
 def examples(
-    strips: Sequence[Strip], n: int, synthetic: float, rng: np.random.Generator
+    leads: Sequence[LeadBeats], n: int, synthetic: float, rng: np.random.Generator
 ) -> tuple[Floats, Floats, Floats]:
-    """`n` inputs, wanted outputs and their weights, a share of them `synthetic`, drawn and changed at random."""
-    n_made = round(n * synthetic)
-    both = zip(drawn(strips, weights(strips), n - n_made, rng), made(n_made, rng), strict=True)
+    """`n` inputs, target outputs and their weights, all augmented; the fraction `synthetic` of them is synthetic."""
+    n_synthetic = round(n * synthetic)
+    recorded = sample_beats(leads, probabilities(leads), n - n_synthetic, rng)
+    both = zip(recorded, synthetic_beats(n_synthetic, rng), strict=True)
     order = rng.permutation(n)
     vectors, labels = (np.concatenate(pair)[order] for pair in both)
     beats, labels = augmented(vectors, labels, rng)
     return features(beats).astype(np.float32) / UNIT, *targets(labels)
 
 
-def train(strips: Sequence[Strip], recipe: dict[str, Any]) -> Any:
-    """A trained Keras model that answers logits."""
+def train(leads: Sequence[LeadBeats], recipe: dict[str, Any]) -> Any:
+    """A trained Keras model whose outputs are logits."""
     tf.keras.utils.set_random_seed(recipe["seed"])
     rng = np.random.default_rng(recipe["seed"])
     model = build(tuple(recipe["down"]), tuple(recipe["up"]))
@@ -44,17 +45,17 @@ def train(strips: Sequence[Strip], recipe: dict[str, Any]) -> Any:
     step = gradient_step(model, optimizer, _loss)
     log = EpochLog(10)
     for epoch in range(recipe["epochs"]):
-        parts = examples(strips, recipe["examples"], recipe["synthetic"], rng)
+        arrays = examples(leads, recipe["examples"], recipe["synthetic"], rng)
         losses = [
-            float(step(*(part[at : at + recipe["batch"]] for part in parts)))
+            float(step(*(array[at : at + recipe["batch"]] for array in arrays)))
             for at in range(0, recipe["examples"] - recipe["batch"] + 1, recipe["batch"])
         ]
         log.add(epoch, recipe["examples"], losses)
     return model
 
 
-def _loss(logits: Any, wanted: Any, weight: Any) -> Any:
-    return tf.reduce_mean(tf.nn.sigmoid_cross_entropy_with_logits(wanted, logits) * weight)
+def _loss(logits: Any, expected: Any, weight: Any) -> Any:
+    return tf.reduce_mean(tf.nn.sigmoid_cross_entropy_with_logits(expected, logits) * weight)
 
 
 def main() -> None:
@@ -62,12 +63,12 @@ def main() -> None:
     options = fold_parser(__doc__, FOLDS).parse_args()
     repeatable()
     recipe = recipe_of(paths, "training")
-    strips = all_strips(data_root())
+    leads = load_leads(data_root())
 
     def train_one(fold: int | None) -> Any:
-        return train([strip for strip in strips if strip.fold != fold], recipe)
+        return train([lead for lead in leads if lead.fold != fold], recipe)
 
-    train_all(paths, wanted_folds(options, FOLDS), train_one, answering)
+    train_all(paths, wanted_folds(options, FOLDS), train_one, with_sigmoid)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What the delineator learns from: marks as beats, edited and stretched beats whose marks stay true, targets."""
+"""Training examples of the delineator: marks as beats, edited and stretched beats with true marks, targets."""
 
 from __future__ import annotations
 
@@ -15,8 +15,7 @@ from models.ecg_delineator.edges import EDGES, edges_of
 from models.ecg_delineator.editing import edited
 from models.ecg_delineator.features import features, targets
 from models.ecg_delineator.intervals import marked_intervals, read_intervals
-from models.ecg_delineator.marks import marked_beats
-from models.ecg_delineator.strips import (
+from models.ecg_delineator.lead_beats import (
     COLUMNS,
     HAS_P,
     HAS_QRS,
@@ -35,6 +34,7 @@ from models.ecg_delineator.strips import (
     WIDTH,
     Floats,
 )
+from models.ecg_delineator.marks import marked_beats
 
 _MARKS = {P_ON: -56, P_PEAK: -46, P_OFF: -36, QRS_ON: -12, QRS_PEAK: 0, QRS_OFF: 12, T_ON: 40, T_PEAK: 60, T_OFF: 80}
 
@@ -43,11 +43,11 @@ def beats(n: int) -> tuple[Floats, Floats]:
     """`n` equal beats of rectangular waves, as many labels."""
     one = np.zeros(WIDTH, dtype=np.float32)
     middle = BEFORE + PAD
-    for on, off, height in ((P_ON, P_OFF, 100), (QRS_ON, QRS_OFF, 1000), (T_ON, T_OFF, 300)):
-        one[middle + _MARKS[on] : middle + _MARKS[off] + 1] = height
+    for on, off, amplitude in ((P_ON, P_OFF, 100), (QRS_ON, QRS_OFF, 1000), (T_ON, T_OFF, 300)):
+        one[middle + _MARKS[on] : middle + _MARKS[off] + 1] = amplitude
     label = np.zeros(COLUMNS, dtype=np.float32)
-    for column, place in _MARKS.items():
-        label[column] = place
+    for column, sample in _MARKS.items():
+        label[column] = sample
     label[[HAS_P, HAS_T, HAS_QRS]] = 1
     return np.tile(one, (n, 1)), np.tile(label, (n, 1))
 
@@ -72,30 +72,30 @@ def test_a_t_wave_in_two_parts_is_one(tmp_path: Path) -> None:
     assert (beat.t.on, beat.t.off) == (0.64, 0.76)
 
 
-def test_edited_waves_lie_where_they_lay() -> None:
+def test_editing_leaves_marks_unchanged() -> None:
     vectors, labels = beats(400)
-    out, told = edited(vectors, labels, np.random.default_rng(1))
-    gone = told[:, HAS_P] == 0
-    assert 20 < gone.sum() < 90
-    assert np.isnan(told[gone, P_ON]).all()
-    assert (told[~gone] == labels[~gone]).all()
+    out, changed = edited(vectors, labels, np.random.default_rng(1))
+    removed = changed[:, HAS_P] == 0
+    assert 20 < removed.sum() < 90
+    assert np.isnan(changed[removed, P_ON]).all()
+    assert (changed[~removed] == labels[~removed]).all()
     middle = BEFORE + PAD
     assert (np.abs(out[:, middle + T_PEAK] - 300) < 1e-3).sum() < 400
     # the complex itself is left alone but for what is added everywhere
     assert np.abs(out[:, middle - 5 : middle + 5] - 1000).max() < 200
 
 
-def test_stretched_beats_keep_their_marks_at_the_edges() -> None:
+def test_marks_follow_the_edges_of_stretched_beats() -> None:
     vectors, labels = beats(300)
-    out, told = augmented(vectors, labels, np.random.default_rng(2))
-    whole = told[:, HAS_QRS] == 1
+    out, changed = augmented(vectors, labels, np.random.default_rng(2))
+    whole = changed[:, HAS_QRS] == 1
     assert 0.85 < whole.mean() < 0.99
     assert out.shape == (300, LENGTH)
-    on = np.round(told[whole, QRS_ON]).astype(int) + BEFORE
+    on = np.round(changed[whole, QRS_ON]).astype(int) + BEFORE
     rows = np.arange(whole.sum())
     rise = np.abs(out[whole][rows, on + 3] - out[whole][rows, on - 4])
     assert np.median(rise) > 700
-    assert np.ptp(told[whole, T_OFF]) > 20
+    assert np.ptp(changed[whole, T_OFF]) > 20
 
 
 def test_targets_cover_the_waves_and_nothing_unknown() -> None:
@@ -103,13 +103,13 @@ def test_targets_cover_the_waves_and_nothing_unknown() -> None:
     labels[1, HAS_P] = UNKNOWN
     labels[2, [P_ON, P_PEAK, P_OFF]] = np.nan
     labels[2, HAS_P] = 0
-    wanted, known = targets(labels)
-    assert wanted.shape == (3, 1, POSITIONS, 3)
-    assert 2 * wanted[0, 0, :, 0].sum() == pytest.approx(_MARKS[P_OFF] - _MARKS[P_ON])
-    assert 2 * wanted[0, 0, :, 1].sum() == pytest.approx(_MARKS[QRS_OFF] - _MARKS[QRS_ON])
+    expected, known = targets(labels)
+    assert expected.shape == (3, 1, POSITIONS, 3)
+    assert 2 * expected[0, 0, :, 0].sum() == pytest.approx(_MARKS[P_OFF] - _MARKS[P_ON])
+    assert 2 * expected[0, 0, :, 1].sum() == pytest.approx(_MARKS[QRS_OFF] - _MARKS[QRS_ON])
     assert known[0].all()
     assert not known[1, 0, :, 0].any()
-    assert wanted[2, 0, :, 0].sum() == 0
+    assert expected[2, 0, :, 0].sum() == 0
     assert known[2].all()
 
 
@@ -117,12 +117,12 @@ def test_a_t_onset_that_is_not_marked_is_not_learned() -> None:
     _, labels = beats(1)
     labels[0, T_ON] = np.nan
     _, known = targets(labels)
-    place = 2 * np.arange(POSITIONS) + 0.5 - BEFORE
-    vague = (place > _MARKS[QRS_OFF]) & (place < _MARKS[T_PEAK])
-    assert (known[0, 0, :, 2] == ~vague).all()
+    sample = 2 * np.arange(POSITIONS) + 0.5 - BEFORE
+    onset_unknown = (sample > _MARKS[QRS_OFF]) & (sample < _MARKS[T_PEAK])
+    assert (known[0, 0, :, 2] == ~onset_unknown).all()
 
 
-def test_a_perfect_answer_gives_the_marks() -> None:
+def test_edges_of_target_outputs_are_the_marks() -> None:
     _, labels = beats(2)
     labels[1, HAS_P] = 0
     labels[1, [P_ON, P_PEAK, P_OFF]] = np.nan

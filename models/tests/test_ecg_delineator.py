@@ -1,4 +1,4 @@
-"""The committed delineator: what it answers, what it costs, where it came from, and that the firmware carries it."""
+"""The committed delineator: its outputs, what it costs, where it came from, and that the firmware carries it."""
 
 from __future__ import annotations
 
@@ -40,10 +40,10 @@ def test_features_are_the_firmwares() -> None:
         whole = np.round(beat * (1 << SHIFT)).astype(np.int32)
         out = array("b", bytes(FEATURES))
         delineator_features(array("i", whole.tolist()), BEFORE, LENGTH, memoryview(out))
-        made = np.frombuffer(out, dtype=np.int8).astype(np.int64)
-        apart = np.abs(features(whole[None] / (1 << SHIFT)).astype(np.int64).ravel() - made)
-        # a height of an odd number of sixteenths has no exact half
-        assert apart.max() <= 1
+        written = np.frombuffer(out, dtype=np.int8).astype(np.int64)
+        difference = np.abs(features(whole[None] / (1 << SHIFT)).astype(np.int64).ravel() - written)
+        # an amplitude of an odd number of sixteenths has no exact half
+        assert difference.max() <= 1
 
 
 def test_int8_reads_intervals_as_float_does() -> None:

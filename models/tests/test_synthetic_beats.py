@@ -1,4 +1,4 @@
-"""Made-up beats: marks lie where the waves are, and there are as many shapes as they are made for."""
+"""Synthetic beats: marks lie where the waves are, and there are as many shapes as they are made for."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from firmware_sim.firmware.dsp.ecg.beat_vector import BEFORE
-from models.ecg_delineator.strips import (
+from models.ecg_delineator.lead_beats import (
     COLUMNS,
     HAS_P,
     HAS_QRS,
@@ -22,15 +22,15 @@ from models.ecg_delineator.strips import (
     UNKNOWN,
     WIDTH,
 )
-from models.ecg_delineator.synthetic import made
+from models.ecg_delineator.synthetic import synthetic_beats
 
 N = 600
-BEATS, LABELS = made(N, np.random.default_rng(5))
+BEATS, LABELS = synthetic_beats(N, np.random.default_rng(5))
 R = PAD + BEFORE
 
 
 def test_the_same_seed_gives_the_same_beats() -> None:
-    again, labels = made(N, np.random.default_rng(5))
+    again, labels = synthetic_beats(N, np.random.default_rng(5))
     assert np.array_equal(again, BEATS)
     assert np.array_equal(labels, LABELS, equal_nan=True)
     assert (BEATS.shape, LABELS.shape) == ((N, WIDTH), (N, COLUMNS))
@@ -39,7 +39,7 @@ def test_the_same_seed_gives_the_same_beats() -> None:
 
 @pytest.mark.parametrize("n", [0, 1])
 def test_any_number_can_be_made(n: int) -> None:
-    assert made(n, np.random.default_rng(1))[0].shape == (n, WIDTH)
+    assert synthetic_beats(n, np.random.default_rng(1))[0].shape == (n, WIDTH)
 
 
 def test_marks_are_in_order_about_r() -> None:
@@ -63,11 +63,11 @@ def test_a_complex_begins_and_ends_where_it_is_marked() -> None:
     """Outside the marks of isolated complexes the signal hardly changes from sample to sample, at them it does."""
     alone = LABELS[:, HAS_P] == 0
     slope = np.abs(np.diff(BEATS, axis=1))
-    height = np.abs(BEATS[:, R - 40 : R + 40]).max(axis=1)
+    amplitude = np.abs(BEATS[:, R - 40 : R + 40]).max(axis=1)
     rows = np.flatnonzero(alone)
     onset = np.round(R + LABELS[rows, QRS_ON]).astype(int)
-    before = np.array([slope[i, at - 6 : at - 2].max() for i, at in zip(rows, onset, strict=True)]) / height[rows]
-    after = np.array([slope[i, at : at + 6].max() for i, at in zip(rows, onset, strict=True)]) / height[rows]
+    before = np.array([slope[i, at - 6 : at - 2].max() for i, at in zip(rows, onset, strict=True)]) / amplitude[rows]
+    after = np.array([slope[i, at : at + 6].max() for i, at in zip(rows, onset, strict=True)]) / amplitude[rows]
     assert np.median(after) > 10 * np.median(before)
     assert (after > 0.01).all()
 

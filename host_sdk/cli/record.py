@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -70,12 +71,11 @@ class _Session:
     def __init__(self, args: argparse.Namespace) -> None:
         self._args = args
         self._recorder: Recorder | None = None
-        self._failure: VitalbandError | None = None
-        self._full = asyncio.Event()
+        self._failed = asyncio.Event()
 
     async def run(self) -> None:
         """Record until it is over; raises what ended it before."""
-        self._full = asyncio.Event()
+        self._failed = asyncio.Event()
         options = AttachOptions(
             on_item=self._on_item,
             on_client=self._begin,
@@ -93,17 +93,21 @@ class _Session:
                 if not task.done():
                     task.cancel()
             await asyncio.gather(attached, keeping, return_exceptions=True)
-        if self._failure is not None:
-            raise self._failure
+        if self._recorder is not None and self._recorder.failed is not None:
+            raise self._recorder.failed
+        if keeping.done() and not keeping.cancelled():
+            keeping.result()
         attached.result()
 
     def close(self, failure: VitalbandError | None) -> Metadata | None:
-        """Finish the files and say what is in them."""
+        """Finish the files and say what is in them; raises RecordingError where they cannot be finished."""
         if self._recorder is None:
             return None
-        metadata = self._recorder.close(failure)
-        _report(self._args, metadata)
-        return metadata
+        try:
+            self._recorder.close(failure)
+        finally:
+            _report(self._args, self._recorder.metadata)
+        return self._recorder.metadata
 
     def _begin(self, client: Client) -> None:
         if self._recorder is None:
@@ -114,27 +118,23 @@ class _Session:
                 device=client.info,
                 address=self._args.address,
                 clock=client.clock,
+                on_failed=lambda _: self._failed.set(),
             )
 
     def _on_item(self, item: Item) -> None:
         """Write an item; a disk that takes no more ends the recording, not the device's link in mid-air."""
-        if self._recorder is None or self._failure is not None:
-            return
-        try:
-            self._recorder.add(item)
-        except RecordingError as error:
-            self._failure = error
-            self._full.set()
+        if self._recorder is not None and self._recorder.failed is None:
+            with suppress(RecordingError):  # `run` raises what failed
+                self._recorder.add(item)
 
     async def _keep_true(self) -> None:
-        """Also while nothing comes, what is on disk is true; ends when the disk takes no more."""
-        while not self._full.is_set():
+        """Also while nothing comes, what is on disk is true; ends when the recording has failed."""
+        while not self._failed.is_set():
             if self._recorder is not None:
-                self._recorder.refresh()
-            try:
-                await asyncio.wait_for(self._full.wait(), _REFRESH_S)
-            except asyncio.TimeoutError:
-                continue
+                with suppress(RecordingError):  # `run` raises what failed
+                    self._recorder.refresh()
+            with suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(self._failed.wait(), _REFRESH_S)
 
 
 def _report(args: argparse.Namespace, metadata: Metadata) -> None:

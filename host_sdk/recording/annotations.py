@@ -10,6 +10,7 @@ import struct
 from pathlib import Path
 
 from ..wire_gen import BEAT_KIND_SYMBOLS, BeatKind
+from .files import WholeFile
 
 # Annotation codes of the symbols, from the WFDB Programmer's Guide (ecgcodes.h).
 _CODES = {"N": 1, "V": 5, "S": 9, "/": 12, "Q": 13}
@@ -23,7 +24,7 @@ class BeatAnnotations:
 
     def __init__(self, path: Path) -> None:
         self.count = 0
-        self._file = path.open("wb", buffering=0)
+        self._file = WholeFile(path)
         self._last = 0
 
     def add(self, sample: int, kind: BeatKind) -> None:
@@ -40,12 +41,8 @@ class BeatAnnotations:
         self.count += 1
 
     def close(self) -> None:
-        """Close the file."""
-        if self.count == 0:
-            self._overwrite_end(_END)
+        """Close the file; one without a beat is empty and no annotation file."""
         self._file.close()
 
     def _overwrite_end(self, raw: bytes) -> None:
-        if self.count:
-            self._file.seek(-len(_END), 1)
-        self._file.write(raw)
+        self._file.write_at(max(0, self._file.size - len(_END)), raw)

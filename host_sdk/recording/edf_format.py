@@ -9,6 +9,8 @@ and is annotated, as are beats and events.
 from __future__ import annotations
 
 import csv
+import errno
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta, timezone
@@ -26,6 +28,7 @@ from .tables import TABLES
 
 FILE_NAME = "recording.edf"
 SPOOL = "spool"
+_EDF_BYTES = 2
 
 
 class EdfWriter:
@@ -61,14 +64,43 @@ def finish(folder: Path, metadata: Metadata) -> list[str]:
     spooled = list(_spooled(folder, metadata))
     if spooled:
         start_us = min(stream.first_tick_us for stream in spooled)
+        fresh = folder / f"{FILE_NAME}.new"
         try:
             edf = _edf(spooled, metadata, start_us, list(_annotations(folder, start_us)))
-            edf.write(folder / f"{FILE_NAME}.new")
+            edf.write(fresh)
+            # numpy hands the data to a buffer whose last flush tells nobody that it failed
+            if fresh.stat().st_size < _promised_bytes(fresh):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         except ValueError as error:
             raise RecordingError(f"{folder / FILE_NAME}: {error}") from error
-        (folder / f"{FILE_NAME}.new").replace(folder / FILE_NAME)
+        except OSError as error:
+            fresh.unlink(missing_ok=True)
+            raise RecordingError(_no_room(folder, spooled, error)) from error
+        fresh.replace(folder / FILE_NAME)
     shutil.rmtree(folder / SPOOL)
     return [FILE_NAME] if spooled else []
+
+
+def _promised_bytes(path: Path) -> int:
+    """Size of an EDF file by its own header."""
+    with path.open("rb") as file:
+        fixed = file.read(256)
+        if len(fixed) < 256:
+            return 256
+        signals = int(fixed[252:256])
+        file.seek(256 + 216 * signals)
+        samples = [int(file.read(8) or 0) for _ in range(signals)]
+    return int(fixed[184:192]) + int(fixed[236:244]) * sum(samples) * _EDF_BYTES
+
+
+def _no_room(folder: Path, spooled: list[Spooled], error: OSError) -> str:
+    """What to do where the samples are here but there is no room for the file made of them."""
+    needed = sum(stream.length * len(stream.spec.channels) for stream in spooled) * _EDF_BYTES
+    reason = error.strerror or "no room"  # numpy says only how many bytes it could not write
+    return (
+        f"{folder / FILE_NAME}: {reason}; all samples are kept: free {needed / 1e6:.1f} MB, then "
+        f"`vitalband record --recover --out {folder}`"
+    )
 
 
 def _spooled(folder: Path, metadata: Metadata) -> Iterator[Spooled]:
@@ -82,7 +114,7 @@ def _edf(spooled: list[Spooled], metadata: Metadata, start_us: int, notes: list[
     record_s, signals = make_signals(spooled, start_us)
     began = metadata.began or datetime.now(timezone.utc)
     began += timedelta(microseconds=start_us - (metadata.start_tick_us or start_us))
-    model = "_".join(str(metadata.device.get("model", "")).split()) or "X"
+    model = "".join(c if "!" <= c <= "~" else "_" for c in str(metadata.device.get("model", ""))) or "X"
     return Edf(
         signals,
         recording=Recording(startdate=began.date(), equipment_code=model),

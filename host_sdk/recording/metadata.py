@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 from ..errors import RecordingError
 from ..models import Gap, SampleBlock, StreamSpec
 from ..wire_gen import UNIT_SYMBOLS, Stream, Unit
+from .files import replace_text
 
 FILE_NAME = "recording.json"
 VERSION = 1
@@ -96,10 +96,7 @@ class Metadata:
 
     def save(self, folder: Path) -> None:
         """Write the file in one step, so that there is always a whole one."""
-        path = folder / FILE_NAME
-        fresh = path.with_suffix(".new")
-        fresh.write_text(json.dumps(asdict(self), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-        os.replace(fresh, path)
+        replace_text(folder / FILE_NAME, json.dumps(asdict(self), indent=1, ensure_ascii=False) + "\n")
 
 
 def load_metadata(folder: Path) -> Metadata:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime, timedelta, timezone
@@ -26,6 +27,8 @@ from .tables import TABLES, Table, row_of
 from .wfdb_format import WfdbWriter
 
 _REFRESH_S = 1.0
+_ROOM = "; what came until then is kept, for more free some room"
+_ADVICE = {errno.ENOSPC: _ROOM, errno.EDQUOT: _ROOM, errno.EFBIG: _ROOM}
 _log = logging.getLogger(__name__)
 
 
@@ -53,14 +56,18 @@ _WRITERS: dict[str, type[WfdbWriter] | type[EdfWriter] | type[CsvWriter]] = {
 FORMATS = tuple(_WRITERS)
 
 _OWN_FILES = frozenset(
-    {FILE_NAME, edf_format.FILE_NAME, f"{edf_format.FILE_NAME}.new", "ecg.atr"}
+    {FILE_NAME, f"{FILE_NAME}.new", edf_format.FILE_NAME, f"{edf_format.FILE_NAME}.new", "ecg.atr"}
     | {name for name, _ in TABLES.values()}
     | {f"{stream.name.lower()}.{end}" for stream in Stream for end in ("hea", "dat", "csv", "json", "hea.new")}
 )
 
 
 class Recorder:
-    """A recording that grows: `add` items, `close` at the end. Memory does not grow with it."""
+    """A recording that grows: `add` items, `close` at the end. Memory does not grow with it.
+
+    The first thing that cannot be written ends it: the files are finished as `incomplete` with the error and with the
+    counts of what is on disk, and `failed` says why from then on.
+    """
 
     def __init__(
         self,
@@ -71,6 +78,7 @@ class Recorder:
         device: DeviceInfo | None = None,
         address: str = "",
         clock: ClockEstimate | None = None,
+        on_failed: Callable[[RecordingError], None] | None = None,
     ) -> None:
         """Begin in a folder; raises RecordingError where there is something already, unless told to overwrite."""
         if format not in _WRITERS:
@@ -78,6 +86,9 @@ class Recorder:
         self.folder = Path(folder)
         self.metadata = Metadata(format, _software(), address, _device(device))
         self._clock = clock
+        #: What ended it, None: nothing.
+        self.failed: RecordingError | None = None
+        self._on_failed = on_failed
         self._refreshed = time.monotonic()
         self._closed = False
         with _on_disk(self.folder):
@@ -87,60 +98,131 @@ class Recorder:
             self.metadata.save(self.folder)
 
     @classmethod
-    def of(cls, client: Client, folder: str | Path, format: str = "wfdb", *, overwrite: bool = False) -> Recorder:  # noqa: A002
-        """Recorder of everything a client hands out from now on."""
+    def of(
+        cls,
+        client: Client,
+        folder: str | Path,
+        format: str = "wfdb",  # noqa: A002
+        *,
+        overwrite: bool = False,
+        on_failed: Callable[[RecordingError], None] | None = None,
+    ) -> Recorder:
+        """Recorder of everything a client hands out from now on, until it is closed or has failed."""
         description = client.transport.description
-        recorder = cls(folder, format, overwrite=overwrite, device=client.info, address=description, clock=client.clock)
-        client.listen(recorder.add)
+        recorder = cls(
+            folder,
+            format,
+            overwrite=overwrite,
+            device=client.info,
+            address=description,
+            clock=client.clock,
+            on_failed=on_failed,
+        )
+
+        def take(item: Item) -> None:
+            try:
+                recorder.add(item)
+            except RecordingError:
+                stop()  # told by `failed` and `on_failed`
+
+        stop = client.listen(take)
         return recorder
 
     def add(self, item: Item) -> None:
-        """Write an item; raises RecordingError when the disk does not take it."""
+        """Write an item; raises RecordingError, now and from then on, when it cannot be written."""
+        if self.failed is not None:
+            raise self.failed
         if self._closed:
             return
-        with _on_disk(self.folder):
-            if isinstance(item, SampleBlock):
-                self._count(item)
-            elif isinstance(item, Gap):
-                self._count_gap(item)
-            row = row_of(item)
-            if row is not None:
-                self._tables[type(item)].add([row])
-            self._writer.add(item)
-        if time.monotonic() - self._refreshed >= _REFRESH_S:
-            self.refresh()
+        with self._ending():
+            self._write(item)
+            if time.monotonic() - self._refreshed >= _REFRESH_S:
+                self._refresh()
 
     def refresh(self) -> None:
-        """Make headers and metadata true as it stands; `add` does so every second."""
-        self._refreshed = time.monotonic()
-        with _on_disk(self.folder):
-            self._writer.refresh()
-            self._note_rows()
-            self.metadata.save(self.folder)
+        """Make headers and metadata true as it stands; `add` does so every second. Raises RecordingError as `add`."""
+        if self.failed is not None:
+            raise self.failed
+        if not self._closed:
+            with self._ending():
+                self._refresh()
 
     def close(self, error: VitalbandError | None = None) -> Metadata:
-        """Finish the files; returns what is in `recording.json`. `error` is what ended it before its time."""
-        if self._closed:
-            return self.metadata
-        self._closed = True
-        self.metadata.ended = _iso(datetime.now(timezone.utc))
-        self.metadata.error = None if error is None else str(error)
-        with _on_disk(self.folder):
-            self._note_rows()
-            for table in self._tables.values():
-                table.close()
-            _finish(self.folder, self.metadata, self._writer.close(), "complete" if error is None else "incomplete")
+        """Finish the files; returns what is in `recording.json`. `error` is what ended it before its time.
+
+        Raises RecordingError where they cannot be finished; after an error that `add` raised it only returns.
+        """
+        if not self._closed:
+            failure = self._finish(error)
+            if failure is not None:
+                self._tell(failure)
+                raise failure
         return self.metadata
 
-    def _count(self, block: SampleBlock) -> None:
+    @contextmanager
+    def _ending(self) -> Iterator[None]:
+        """An error within ends the recording."""
+        try:
+            with _on_disk(self.folder):
+                yield
+        except Exception as error:
+            failure = error if isinstance(error, RecordingError) else _fault(self.folder, error)
+            more = self._finish(failure)
+            if more is not None:
+                failure = RecordingError(f"{failure}; {more}")
+            self._tell(failure)
+            raise failure from error
+
+    def _tell(self, failure: RecordingError) -> None:
+        _log.error("the recording has ended: %s", failure)
+        self.failed = failure
+        if self._on_failed is not None:
+            self._on_failed(failure)
+
+    def _finish(self, error: VitalbandError | None) -> RecordingError | None:
+        """Finish what can be finished, with the error; returns what else went wrong."""
+        self._closed = True
+        self.metadata.ended = _iso(datetime.now(timezone.utc))
+        self.metadata.streams = {name: stream for name, stream in self.metadata.streams.items() if stream.samples}
+        files: list[str] = []
+        failure: RecordingError | None = None
+        for step in (lambda: files.extend(self._writer.close()), self._close_tables):
+            failure = _failure(self.folder, step) or failure
+        self._note_rows()
+        self.metadata.error = "; ".join(str(reason) for reason in (error, failure) if reason is not None) or None
+        state = "complete" if self.metadata.error is None else "incomplete"
+        return _failure(self.folder, lambda: _save_end(self.folder, self.metadata, files, state)) or failure
+
+    def _close_tables(self) -> None:
+        for table in self._tables.values():
+            table.close()
+
+    def _refresh(self) -> None:
+        self._refreshed = time.monotonic()
+        self._writer.refresh()
+        self._note_rows()
+        self.metadata.save(self.folder)
+
+    def _write(self, item: Item) -> None:
+        """An item counts once it is on disk."""
+        row = row_of(item)
+        if row is not None:
+            self._tables[type(item)].add([row])
+        if isinstance(item, SampleBlock):
+            self._begin(item)
+        self._writer.add(item)
+        if isinstance(item, SampleBlock):
+            self.metadata.streams[item.stream.name.lower()].count(item)
+        elif isinstance(item, Gap):
+            self._count_gap(item)
+
+    def _begin(self, block: SampleBlock) -> None:
+        """Of the first block of all, and of each stream."""
         if self.metadata.started is None:
             self.metadata.started = _iso(self._host_time(block))
             self.metadata.start_tick_us = block.tick_us
             self.metadata.drift_ppm = self._clock.drift_ppm if self._clock else None
-        name = block.stream.name.lower()
-        if name not in self.metadata.streams:
-            self.metadata.streams[name] = StreamRecord.of(block)
-        self.metadata.streams[name].count(block)
+        self.metadata.streams.setdefault(block.stream.name.lower(), StreamRecord.of(block))
 
     def _count_gap(self, gap: Gap) -> None:
         record = self.metadata.streams.get(gap.stream.name.lower())
@@ -162,7 +244,8 @@ def recover_recording(folder: str | Path) -> Metadata:
     """Finish a recording whose process was killed; raises RecordingError where there is none to finish."""
     path = Path(folder)
     metadata = load_metadata(path)
-    if metadata.state != "recording":
+    spooled = (path / edf_format.SPOOL).is_dir()
+    if metadata.state != "recording" and not spooled:
         raise RecordingError(f"{path}: the recording is {metadata.state}, there is nothing to recover")
     with _on_disk(path):
         if metadata.format == "edf":
@@ -171,11 +254,11 @@ def recover_recording(folder: str | Path) -> Metadata:
             files = sorted(name.name for name in path.iterdir() if name.suffix in (".hea", ".dat", ".atr"))
             if metadata.format == "csv":
                 files += [f"{name}.{end}" for name in metadata.streams for end in ("csv", "json")]
-        _finish(path, metadata, files, "recovered")
+        _save_end(path, metadata, files, "recovered")
     return metadata
 
 
-def _finish(folder: Path, metadata: Metadata, files: list[str], state: str) -> None:
+def _save_end(folder: Path, metadata: Metadata, files: list[str], state: str) -> None:
     metadata.files = [*files, *(name for name, _ in TABLES.values() if (folder / name).exists())]
     metadata.state = state
     metadata.save(folder)
@@ -201,7 +284,25 @@ def _on_disk(folder: Path) -> Iterator[None]:
         yield
     except OSError as error:
         where = error.filename or folder
-        raise RecordingError(f"{where}: {error.strerror or error}") from error
+        raise RecordingError(f"{where}: {error.strerror or error}{_ADVICE.get(error.errno or 0, '')}") from error
+
+
+def _failure(folder: Path, step: Callable[[], None]) -> RecordingError | None:
+    """What a step of finishing failed with, None: nothing; the others are taken all the same."""
+    try:
+        with _on_disk(folder):
+            step()
+    except RecordingError as error:
+        return error
+    except Exception as error:
+        return _fault(folder, error)
+    return None
+
+
+def _fault(folder: Path, error: Exception) -> RecordingError:
+    """What only a fault of ours, or a device that says the impossible, can raise."""
+    _log.exception("%s: cannot be written", folder)
+    return RecordingError(f"{folder}: cannot be written: {type(error).__name__}: {error}")
 
 
 def _device(info: DeviceInfo | None) -> dict[str, Any]:

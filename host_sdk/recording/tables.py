@@ -7,12 +7,14 @@ the device's time in seconds since its start (`tick_us` / 1e6); `recording.json`
 from __future__ import annotations
 
 import csv
+import io
 import math
 from collections.abc import Sequence
 from pathlib import Path
 
 from ..models import Beat, Event, Gap, Item, Reading, Rhythm, SampleBlock
 from ..wire_gen import BEAT_KIND_SYMBOLS, UNIT_SYMBOLS
+from .files import WholeFile
 
 Row = Sequence[object]
 
@@ -31,19 +33,19 @@ TABLES: dict[type[Item], tuple[str, tuple[str, ...]]] = {
 
 
 class Table:
-    """A CSV file that grows; a row is on disk once it is added."""
+    """A CSV file that grows; rows are on disk once they are added."""
 
     def __init__(self, path: Path, columns: Sequence[str]) -> None:
         self.rows = 0
-        self._file = path.open("w", encoding="utf-8", newline="", buffering=1 << 16)
-        self._writer = csv.writer(self._file)
+        self._file = WholeFile(path)
         self.add([columns])
         self.rows = 0
 
     def add(self, rows: Sequence[Row]) -> None:
-        """Write rows, None as an empty field."""
-        self._writer.writerows(["" if field is None else field for field in row] for row in rows)
-        self._file.flush()
+        """Write rows, None as an empty field; raises OSError with none of them written."""
+        text = io.StringIO()
+        csv.writer(text).writerows(["" if field is None else field for field in row] for row in rows)
+        self._file.append(text.getvalue().encode())
         self.rows += len(rows)
 
     def close(self) -> None:

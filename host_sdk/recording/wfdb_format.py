@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 from ..models import Beat, Item, SampleBlock, StreamSpec
 from ..wire_gen import Stream, Unit
 from .annotations import BeatAnnotations
+from .files import replace_text
 from .metadata import Metadata
 from .samples import SampleFile
 
@@ -27,7 +27,11 @@ class WfdbWriter:
     def add(self, item: Item) -> None:
         """Take a block or a beat."""
         if isinstance(item, SampleBlock):
-            self._file(item).add(item)
+            file = self._file(item)
+            fresh = file.length == 0
+            file.add(item)
+            if fresh:  # a process killed within the first second leaves a record that opens
+                self._write_header(file)
         elif isinstance(item, Beat) and Stream.ECG in self.files:
             sample = self.files[Stream.ECG].place(item.r)
             if sample is not None:
@@ -35,22 +39,27 @@ class WfdbWriter:
 
     def refresh(self) -> None:
         """Make the headers say what is on disk."""
-        for stream, file in self.files.items():
-            path = self._folder / f"{stream.name.lower()}.hea"
-            fresh = path.with_suffix(".hea.new")
-            fresh.write_text(header(file, self._began(file)), encoding="ascii")
-            os.replace(fresh, path)
+        for file in self.files.values():
+            if file.length:
+                self._write_header(file)
 
     def close(self) -> list[str]:
         """Finish; returns the names of the files."""
-        self.refresh()
-        for file in self.files.values():
-            file.close()
-        self._beats.close()
+        try:
+            self.refresh()
+        finally:
+            for file in self.files.values():
+                file.close()
+            self._beats.close()
+        for path in [file.path for file in self.files.values() if not file.length]:
+            path.unlink()
         if not self._beats.count:
             (self._folder / "ecg.atr").unlink()
-        names = [f"{stream.name.lower()}.{end}" for stream in self.files for end in ("hea", "dat")]
-        return [*names, *(["ecg.atr"] if self._beats.count else [])]
+        written = [stream.name.lower() for stream, file in self.files.items() if file.length]
+        return [f"{name}.{end}" for name in written for end in ("hea", "dat")] + ["ecg.atr"] * bool(self._beats.count)
+
+    def _write_header(self, file: SampleFile) -> None:
+        replace_text(file.path.with_suffix(".hea"), header(file, self._began(file)))
 
     def _file(self, block: SampleBlock) -> SampleFile:
         if block.stream not in self.files:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from firmware_sim.chips.reference import REFERENCE, Wiring, fit
+from firmware_sim.firmware.drivers.lsm6dso import Lsm6dso
 from firmware_sim.firmware.roles.band import Band
 from firmware_sim.mcu import Clock, Mcu, McuReset, load_board, modules_of
 from firmware_sim.mcu.files import Files
@@ -42,6 +43,15 @@ def test_every_board_finds_its_chips_and_runs(name: str) -> None:
     assert device.chains["ecg"].overruns == 0
     assert device.set_time(1_700_000_000_000, None)
     assert device.board.rtc.datetime()[0] == 2023
+
+
+def test_a_derived_board_has_the_sensors_that_it_names() -> None:
+    mcu = Mcu(Clock())
+    fit(mcu, full_world())
+    derived = type("Board", (load_board(mcu).Board,), {"i2c_sensors": (("motion", Lsm6dso),)})
+    board = derived()
+    assert list(board.sensors) == ["ecg", "motion"]
+    assert isinstance(board.sensors["motion"], Lsm6dso)
 
 
 def test_unknown_board_is_an_import_error() -> None:

@@ -46,10 +46,6 @@ class Wiring:
     uart_more: "dict[str, int]" = {"rxbuf": 1024}
 
 
-#: Sensors on the I2C bus by the names that roles know them by; the ECG's front end is on SPI.
-I2C_SENSORS = (("ppg", Max30102), ("imu", Lsm6dso), ("skin", Tmp117), ("gauge", Max17048))
-
-
 class Board:
     """Everything a role is handed: the port's parts, and in `sensors`, by name, the drivers of the chips that answer.
 
@@ -57,6 +53,13 @@ class Board:
     """
 
     wiring = Wiring
+    #: Sensors on the I2C bus by the names that roles know them by; the ECG's front end is on SPI.
+    i2c_sensors: "tuple[tuple[str, Callable[[Any, Ticks], Any]], ...]" = (
+        ("ppg", Max30102),
+        ("imu", Lsm6dso),
+        ("skin", Tmp117),
+        ("gauge", Max17048),
+    )
 
     def __init__(self) -> None:
         self.ticks = Ticks(time.ticks_us, time.ticks_diff, time.sleep_ms)  # type: ignore[attr-defined]
@@ -73,7 +76,7 @@ class Board:
         i2c = machine.I2C(wiring.i2c_sensors, scl=machine.Pin(wiring.scl), sda=machine.Pin(wiring.sda), freq=400000)
         self.sensors: "dict[str, Any]" = {}
         self._fit("ecg", self._make_ecg())
-        for name, driver in I2C_SENSORS:
+        for name, driver in self.i2c_sensors:
             self._fit(name, driver(i2c, self.ticks))
 
     def _fit(self, name: str, driver: "Any") -> None:

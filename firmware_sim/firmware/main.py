@@ -6,8 +6,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-#: By role: where what needs most memory in one piece is loaded, and modules that are imported one after the other, what
-#: is needed first: an import within an import within an import takes more of the C stack than small boards have.
+# Modules that are imported one after the other, what is needed first: an import within an import within an import takes
+# more of the C stack than small boards have.
 _BAND = (
     "wire_gen",
     "dsp.fixed",
@@ -35,14 +35,20 @@ _BAND = (
     "roles.device",
     "roles.band",
 )
-ROLES = {"band": ("networks.loading", _BAND)}
+#: By role: the module whose `load_all` gives the networks that it needs (None: it needs none), which are loaded first
+#: because they need most memory in one piece, and the modules to import before it is made. `roles/ROLE.py` calls it
+#: `ROLE`, made as `ROLE(board, networks)`.
+ROLES: "dict[str, tuple[str | None, tuple[str, ...]]]" = {"band": ("networks.loading", _BAND)}
 
 
 def run(board: str = "reference", role: str = "band") -> None:
-    """Step a device of `roles/ROLE.py` on `boards/BOARD.py` for ever; only an exception or a reset ends it."""
+    """Step a device of `roles/ROLE.py` on `boards/BOARD.py` for ever; only an exception or a reset ends it.
+
+    KeyError where there is no such role, ImportError where there is no such board.
+    """
     package = __name__.rpartition(".")[0] + "."
     loading, modules = ROLES[role]
-    networks = _member(package + loading, "load_all")()
+    networks = _member(package + loading, "load_all")() if loading else None
     gc.collect()
     for name in modules:
         __import__(package + name)

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import ast
+import sys
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 import pytest
 
@@ -11,31 +14,69 @@ from firmware_sim.chips.reference import fit
 from firmware_sim.firmware import main
 from firmware_sim.firmware.chains.gauge_chain import GaugeChain
 from firmware_sim.firmware.chains.imu_chain import ImuChain
+from firmware_sim.firmware.networks import loading
 from firmware_sim.firmware.roles.device import Device
 from firmware_sim.mcu import Clock, Mcu, load_board
 from firmware_sim.testing.mcu_rig import full_world
 
+PACKAGE = main.__name__.rpartition(".")[0]
 FIRMWARE = Path(main.__file__).parent
 
 
 class Helmet(Device):
-    """A role of this test's own: no ECG, no light."""
+    """A role of this test's own: no ECG, no light, no networks."""
 
-    def __init__(self, board: object) -> None:
-        super().__init__(board, (("imu", 100_000, ImuChain), ("gauge", 10_000_000, GaugeChain)))  # type: ignore[arg-type]
+    def __init__(self, board: Any, networks: None) -> None:
+        assert networks is None
+        super().__init__(board, (("imu", 100_000, ImuChain), ("gauge", 10_000_000, GaugeChain)))
 
 
-def test_a_second_role_takes_the_sensors_that_it_names() -> None:
+class EndedError(Exception):
+    """Time is up."""
+
+
+def run_helmet(monkeypatch: pytest.MonkeyPatch, seconds: int = 2) -> Helmet:
+    """`main.run` with the role added as a file and a line would, on a board of its own, for so many seconds."""
     mcu = Mcu(Clock())
     fit(mcu, full_world())
-    device = Helmet(load_board(mcu).Board())
-    for _ in range(100):
-        now = device.now_us()
-        mcu.clock.run_until(mcu.clock.now + device.step(now) - now)
+    reference = load_board(mcu)
+    made: list[Helmet] = []
+
+    class Board(reference.Board):  # type: ignore[misc, name-defined]
+        def idle(self, us: int) -> None:
+            super().idle(us)
+            if self.now_us() > seconds * 1_000_000:
+                raise EndedError
+
+    def make(board: Board, networks: None) -> Helmet:
+        made.append(Helmet(board, networks))
+        return made[0]
+
+    monkeypatch.setitem(sys.modules, f"{PACKAGE}.boards.made_up", ModuleType("made_up"))
+    monkeypatch.setitem(sys.modules, f"{PACKAGE}.roles.helmet", ModuleType("helmet"))
+    monkeypatch.setattr(sys.modules[f"{PACKAGE}.boards.made_up"], "Board", Board, raising=False)
+    monkeypatch.setattr(sys.modules[f"{PACKAGE}.roles.helmet"], "ROLE", make, raising=False)
+    monkeypatch.setitem(main.ROLES, "helmet", (None, ("roles.device", "roles.helmet")))
+    monkeypatch.setattr(loading, "load_all", lambda: pytest.fail("this role needs no networks"))
+    with pytest.raises(EndedError):
+        main.run("made_up", "helmet")
+    return made[0]
+
+
+def test_a_second_role_takes_the_sensors_that_it_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    device = run_helmet(monkeypatch)
     assert list(device.chains) == ["imu", "gauge"]
     assert device.chains["imu"].works
     assert device.vitals.battery_mv is not None
     assert not device.board.sensors["ecg"].overruns
+
+
+@pytest.mark.parametrize(
+    ("board", "role", "error"), [("reference", "nothere", KeyError), ("nothere", "band", ImportError)]
+)
+def test_no_such_role_or_board_is_an_error(board: str, role: str, error: type[Exception]) -> None:
+    with pytest.raises(error, match="nothere"):
+        main.run(board, role)
 
 
 def imported(module: str) -> set[str]:
@@ -66,9 +107,10 @@ def depth(module: str, done: set[str]) -> int:
 @pytest.mark.parametrize("role", sorted(main.ROLES))
 def test_modules_are_imported_before_what_needs_them(role: str) -> None:
     """Small boards have no C stack for deep nesting; a new file that is left out of the table shows here."""
-    loading, modules = main.ROLES[role]
+    networks, modules = main.ROLES[role]
     done: set[str] = set()
-    depth(loading, done)
+    if networks:
+        depth(networks, done)
     depths = {module: depth(module, done) for module in modules}
     assert max(depths.values()) <= 4, depths
     assert modules[-1] == f"roles.{role}"

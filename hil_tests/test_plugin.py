@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 FOREIGN = """
 import sys
 
@@ -53,8 +55,48 @@ def test_a_suite_outside_the_project_reaches_a_simulated_device_over_both_links(
     assert "3 passed" in result.stdout
 
 
-def test_with_a_device_given_only_tests_of_its_link_run(tmp_path: Path) -> None:
-    code = "def test_the_address(address):\n    assert address == 'serial:/dev/none'\n"
-    result = run_pytest(tmp_path, code, "--dut", "serial:/dev/none")
+THE_ADDRESS = "def test_the_address(address):\n    assert address == {address!r}\n"
+SIMULATED_ONLY = "def test_a_simulated_one(device):\n    raise AssertionError\n"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "serial:/dev/none",
+        "ble:none",
+        "sim:tcp:127.0.0.1:9",
+        "sim:tcp:127.0.0.1:9?link=serial",
+        " serial:/dev/none?baud=9600",
+    ],
+)
+def test_with_a_device_given_only_tests_of_its_link_run(tmp_path: Path, address: str) -> None:
+    result = run_pytest(tmp_path, THE_ADDRESS.format(address=address), "--dut", address)
     assert result.returncode == 0, result.stdout
     assert "1 passed, 1 skipped" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("address", "why"),
+    [
+        ("serial", "must be one of"),
+        ("SERIAL:/dev/none", "must be one of"),
+        ("serial:", "needs a serial port"),
+        ("sim:tcp:nowhere", "only tcp:HOST:PORT can follow"),
+        ("sim:tcp:127.0.0.1:9?link=usb", "link must be ble or serial"),
+        ("sim:", "starts a device for each client"),
+        ("replay:record", "starts a device for each client"),
+    ],
+)
+def test_an_address_that_names_no_device_is_a_usage_error(tmp_path: Path, address: str, why: str) -> None:
+    result = run_pytest(tmp_path, THE_ADDRESS.format(address=address), "--dut", address)
+    assert result.returncode == pytest.ExitCode.USAGE_ERROR, result.stdout
+    assert why in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_a_run_that_the_address_leaves_nothing_of_is_an_error(tmp_path: Path) -> None:
+    result = run_pytest(tmp_path, SIMULATED_ONLY, "--dut", "serial:/dev/none")
+    assert result.returncode == pytest.ExitCode.USAGE_ERROR, result.stdout
+    assert "all 1 tests were skipped because of the address" in result.stdout
+    result = run_pytest(tmp_path, SIMULATED_ONLY + "\ndef test_another():\n    pass\n", "--dut", "serial:/dev/none")
+    assert result.returncode == 0, result.stdout

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from .given_device import SKIPPED, device_address
+
 if TYPE_CHECKING:
     from firmware_sim.cli.processes import SimProcess
 
@@ -34,7 +36,8 @@ def device(target: str, tmp_path: Path, request: pytest.FixtureRequest) -> Itera
     from ..targets import need
 
     if target == DUT:
-        pytest.skip("this test does to a device what only a simulated one survives")
+        given = request.config.getoption("--dut")
+        pytest.skip(f"{SKIPPED}{given}: this test does to a device what only a simulated one survives")
     need(target)
     options = ("--wearer", "resting", "--seed", "3", "--warm", "12", "--storage", str(tmp_path / "flash"))
     with SimProcess("--target", target, *options) as sim:
@@ -68,6 +71,6 @@ def address(request: pytest.FixtureRequest, target: str) -> str:
     if target != DUT:
         sim: SimProcess = request.getfixturevalue("device")
         return sim.ble if request.param == "ble" else sim.serial
-    if not given.startswith(request.param):
-        pytest.skip(f"--dut {given} is no {request.param} link")
+    if device_address(given).link != request.param:
+        pytest.skip(f"{SKIPPED}{given} is no {request.param} link")
     return str(given)

@@ -56,6 +56,23 @@ def test_bad_addresses_are_named(text: str) -> None:
         parse_address(text)
 
 
+@pytest.mark.parametrize(
+    ("text", "link", "starts"),
+    [
+        ("ble:vitalband-1", "ble", False),
+        ("serial:/dev/ttyACM0", "serial", False),
+        ("sim:tcp:127.0.0.1:4711", "ble", False),
+        ("sim:tcp:127.0.0.1:4711?link=serial", "serial", False),
+        ("sim:", "ble", True),
+        ("sim:?link=serial", "serial", True),
+        ("replay:mitdb/100", "serial", True),
+    ],
+)
+def test_an_address_says_its_link_and_whether_it_starts_a_device(text: str, link: str, starts: bool) -> None:
+    address = parse_address(text)
+    assert (address.link, address.starts_device) == (link, starts)
+
+
 def test_host_and_port() -> None:
     assert parse_address("sim:tcp:[::1]:7300").host_port == ("::1", 7300)
     assert parse_address("sim:").host_port is None

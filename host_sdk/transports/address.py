@@ -44,6 +44,18 @@ class Address:
         host, _, port = self.target.removeprefix("tcp:").rpartition(":")
         return host.strip("[]"), int(port)
 
+    @property
+    def link(self) -> str:
+        """``ble`` or ``serial``."""
+        if self.scheme in LINKS:
+            return self.scheme
+        return "serial" if self.scheme == "replay" else self.options.get("link", "ble")
+
+    @property
+    def starts_device(self) -> bool:
+        """Whether whoever opens it gets a simulated device of its own."""
+        return self.scheme == "replay" or (self.scheme == "sim" and not self.target)
+
 
 def parse_address(text: str) -> Address:
     """Understand an address; raises AddressError that says what is wrong with it."""

@@ -22,7 +22,7 @@ def make_transport(address: str | Address, on_console: OnConsole | None = None) 
 
 def _make_sim(address: Address, on_console: OnConsole | None) -> Transport:
     remote = address.host_port
-    serial = address.options.get("link", "ble") == "serial"
+    serial = address.link == "serial"
     if remote is not None:
         return _make_remote(address, on_console) if serial else _make_remote_ble(address)
     options = _simulated(address, address.options)

@@ -10,8 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from firmware_sim.world.base import MOTION
 from firmware_sim.world.recorded import write_record
-from firmware_sim.world.wearer import PRESETS, Wearer
+from firmware_sim.world.wearer import PRESETS, Motion, Wearer, WearerSettings
 from host_sdk.cli.main import main
 from host_sdk.recording.recorder import FORMATS
 from host_sdk.records import open_source
@@ -72,6 +73,21 @@ def test_by_file(recording: Path) -> None:
     assert result.ecg is not None
     assert result.ecg.intervals.hr_bpm == pytest.approx(recorded(recording, "heart_rate"), abs=1.0)
     assert (result.ppg is not None) == (recording.name == "edf")
+
+
+def test_an_impact_just_before_a_record_s_end_is_an_event(tmp_path: Path) -> None:
+    wearer = Wearer(WearerSettings(motion=(Motion("fall", 6.0),)), seed=3, groups=(MOTION,))
+    (truth,) = wearer.truth(0, 20).events
+    kinds = []
+    for seconds in (1.5, 6.0):
+        record = write_record(wearer, tmp_path / f"fall_{seconds:.0f}", truth.time_s + seconds)
+        result = replayed(record)
+        assert result.imu is not None
+        (event,) = result.imu
+        kinds.append(event.kind)
+        assert event.t == pytest.approx(truth.time_s, abs=0.03)
+        assert event.peak_g == pytest.approx(truth.peak_g, rel=0.05)
+    assert kinds == ["impact", "fall"]
 
 
 def test_every_channel_is_there_with_name_unit_and_rate(recording: Path) -> None:

@@ -51,8 +51,8 @@ class Output:
         return [event.kind for event in self.events]
 
 
-def run(motion: FloatArray, block: int = 26) -> Output:
-    """A whole recording (n, 6) in g and deg/s at 104/s through a fresh pipeline."""
+def run(motion: FloatArray, block: int = 26, *, ends: bool = False) -> Output:
+    """A whole recording (n, 6) in g and deg/s at 104/s through a fresh pipeline; `ends`: it is flushed then."""
     scaled = np.rint(motion / np.array([_G_LSB] * 3 + [_DPS_LSB] * 3))
     counts = np.clip(scaled, -32768, 32767).astype(np.int16)
     pipeline, output = ImuPipeline(), Output()
@@ -61,6 +61,9 @@ def run(motion: FloatArray, block: int = 26) -> Output:
         accel = array("h", piece[:, :3].ravel().tolist())
         gyro = array("h", piece[:, 3:].ravel().tolist())
         pipeline.push(accel, gyro, len(piece))
+        _collect(pipeline, output)
+    if ends:
+        pipeline.flush()
         _collect(pipeline, output)
     return output
 

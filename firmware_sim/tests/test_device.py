@@ -12,9 +12,10 @@ import pytest
 from firmware_sim.chips.reference import ADDRESS_GAUGE, ADDRESS_IMU, ADDRESS_PPG, REFERENCE
 from firmware_sim.firmware import wire_gen as device_wire
 from firmware_sim.targets.cpython import CpythonSimulation
+from firmware_sim.targets.simulation import BEGIN_US
 from firmware_sim.testing.mcu_rig import FlatWorld, full_world
 from firmware_sim.world.base import ECG, MOTION, PPG, FloatArray, World
-from firmware_sim.world.wearer import Wearer, WearerSettings
+from firmware_sim.world.wearer import Motion, Wearer, WearerSettings
 from host_sdk import wire_gen as wire
 from host_sdk.transports.base import LinkCounters
 from host_sdk.transports.framing import Deframer, wrap
@@ -91,6 +92,27 @@ def test_flush_ends_the_ecg_window_early_and_is_acknowledged_after_its_results()
     assert samples > 6.5 * 250
     host.wait(16.0)
     assert len(host.all(wire.Rhythm)) == 2
+
+
+def test_flush_of_motion_publishes_the_impact_that_waited_for_what_follows() -> None:
+    mishaps = (Motion("fall", 8.0), Motion("accident", 20.0))
+    world = Wearer(WearerSettings(motion=mishaps), seed=1, groups=(MOTION,))
+    host = Serial(world)
+    host.wait(0.5)
+    host.ask(wire.Subscribe(0, wire.Results.ALL))
+    first, second = world.truth(0, 30).events
+    host.wait(first.time_s + 0.6)
+    assert not host.all(wire.Event)
+    host.ask(wire.Flush(1 << wire.Stream.ACCEL))
+    (event,) = host.all(wire.Event)
+    assert event.kind is wire.EventKind.IMPACT
+    # what comes after is a new signal, on the same time
+    host.wait(18.0)
+    later = host.all(wire.Event)[1]
+    assert later.kind is wire.EventKind.ACCIDENT
+    for seen, truth in ((event, first), (later, second)):
+        assert (seen.tick_us - BEGIN_US) / 1e6 == pytest.approx(truth.time_s, abs=0.05)
+        assert seen.peak_mg == pytest.approx(1000 * truth.peak_g, rel=0.05)
 
 
 def test_a_reset_is_another_boot_with_nothing_subscribed() -> None:

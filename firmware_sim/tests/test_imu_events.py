@@ -158,8 +158,72 @@ def test_the_wildest_input_is_borne() -> None:
     assert len(output.seconds) == len(wild) // RATE_HZ
 
 
+@pytest.mark.parametrize("ends", [False, True])
 @pytest.mark.parametrize("block", [1, 7, 13, 104, 208])
-def test_results_do_not_depend_on_blocks(block: int) -> None:
-    motion = Wearer(PRESETS["fall"], seed=4).sample("motion", np.arange(0, 27, 1 / RATE_HZ))
-    whole, parts = run(motion), run(motion, block)
+def test_results_do_not_depend_on_blocks(block: int, ends: bool) -> None:
+    motion = Wearer(PRESETS["fall"], seed=4).sample("motion", np.arange(0, 21.5 if ends else 27, 1 / RATE_HZ))
+    whole, parts = run(motion, ends=ends), run(motion, block, ends=ends)
+    assert len(whole.events) == 1
     assert (parts.events, parts.seconds) == (whole.events, whole.seconds)
+
+
+def ended(seconds: float, *parts: FloatArray) -> Output:
+    """All but the last part, and the first `seconds` of that: there the signal ends."""
+    before = np.concatenate(parts[:-1])
+    motion = np.concatenate([before, parts[-1][: round(seconds * RATE_HZ)]])
+    assert run(motion).events == []
+    return run(motion, ends=True)
+
+
+FALL = (rest(5), rest(0.3, (0.0, 0.35, 0.0)), turn(0.4, 90, 3.5), rest(8, LEFT))
+
+
+@pytest.mark.parametrize("seconds", [0.0, 0.02, 1.0, 2.4])
+def test_a_signal_that_ends_before_the_stillness_is_seen_has_an_impact(seconds: float) -> None:
+    (event,) = ended(seconds, *FALL).events
+    (fall,) = played(*FALL).events
+    assert event.kind == wire.EVENT_KIND_IMPACT
+    assert (event.index, event.peak_mg, event.severity) == (fall.index, fall.peak_mg, fall.severity - 1)
+
+
+def test_one_second_of_stillness_shows_the_fall() -> None:
+    (event,) = ended(2.8, *FALL).events
+    assert event == played(*FALL).events[0]
+
+
+def test_an_impact_below_that_of_impacts_and_without_a_dip_is_none_at_the_end_either() -> None:
+    for seconds in (0.1, 1.0, 2.8):
+        assert ended(seconds, rest(8), blow(2.0, 1), rest(8)).events == []
+
+
+def test_the_end_shows_an_accident_only_where_it_is_calm_by_then() -> None:
+    tumbling = rest(2.5, BACK)
+    tumbling[:, 3] = 200.0
+    struggle = rest(1.0, BACK, noise_g=0.3)
+    parts = (rest(5), blow(9.0, 2), np.concatenate([tumbling, struggle, rest(10, LEFT)]))
+    kinds = [ended(seconds, *parts).kinds for seconds in (1.0, 3.4, 5.9)]
+    assert kinds == [[wire.EVENT_KIND_IMPACT], [wire.EVENT_KIND_IMPACT], [wire.EVENT_KIND_ACCIDENT]]
+
+
+@pytest.mark.parametrize("name", ["resting", "walking", "running"])
+def test_daily_life_that_ends_has_no_event(name: str) -> None:
+    motion = Wearer(PRESETS[name], seed=1).sample("motion", np.arange(0, 20, 1 / RATE_HZ))
+    for seconds in np.arange(8.0, 20.0, 0.37):
+        assert run(motion[: round(seconds * RATE_HZ)], ends=True).events == []
+
+
+def test_hard_braking_shows_a_second_after_it_where_the_signal_ends() -> None:
+    braking = rest(1.0)
+    braking[:, 2] -= 0.8
+    assert ended(0.8, rest(8), braking, rest(8)).events == []
+    assert ended(1.5, rest(8), braking, rest(8)).kinds == [wire.EVENT_KIND_HARD_BRAKE]
+    assert ended(1.5, rest(8), braking, rest(8, LEFT)).events == []
+
+
+def test_a_tilt_that_has_not_stayed_long_enough_is_no_event_at_the_end() -> None:
+    assert ended(8.0, rest(6), turn(0.8, 85), rest(14, LEFT)).events == []
+
+
+def test_the_end_adds_no_second_that_is_not_whole() -> None:
+    motion = rest(5.96)
+    assert run(motion, ends=True).seconds == run(motion).seconds

@@ -91,6 +91,8 @@ def test_ppg() -> None:
 def test_imu() -> None:
     used = ImuPipeline()
     assert motion(used, "accident", 22.07)
+    used.flush()
+    assert drained(used)
     used.restart()
     found = motion(used, "fall", 40)
     assert any("severity" in item for item in found if isinstance(item, dict))

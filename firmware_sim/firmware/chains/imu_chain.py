@@ -49,6 +49,12 @@ class ImuChain(SensorChain):
         self._dsp.restart()
         self._motion_mg[0] = self._dsp.motion_mg
 
+    def _end(self) -> None:
+        self._dsp.flush()
+        self._publish()
+        self._base = self._time.index
+        self._begin()
+
     def _refuse(self, now_us: int) -> None:
         self._motion_mg[0] = 0  # it cannot tell
         self._publisher.refusals(KINDS, now_us)

@@ -71,6 +71,11 @@ class BrakingDetector:
         self._follow(segments, at)
         return False
 
+    def finish(self, segments: "Segments") -> bool:
+        """The signal has ended: True when braking is over, nothing worse came and attitude is known for 1 s since."""
+        waited = _WAIT_SEGMENTS - self._wait
+        return bool(self._wait) and waited >= PER_S and self._kept_attitude(segments)
+
     def _kept_attitude(self, segments: "Segments") -> bool:
         self._later.take(segments, segments.count - PER_S, segments.count)
         return self._attitude.cosine(self._later) >= _KEPT_COS_X1000

@@ -5,6 +5,9 @@ known. Thresholds on |a| follow Bourke et al. 2007 (Gait & Posture 26: lower and
 in kind: a dip towards weightlessness, then a peak; their values, and those of posture and stillness, were set on half
 of the subjects of SisFall (Sucerquia et al. 2017, Sensors 17:198). Those of potholes, drops and severities
 are chosen, and checked on synthetic motion only.
+
+Where the signal ends earlier, what is there decides, if it shows 1 s of posture and movement after the impact. If it
+does not, there is no fall, accident, drop or pothole: an impact, or what has come out of a fall's dip, is an impact.
 """
 
 from micropython import const
@@ -22,6 +25,8 @@ _SETTLED_SEGMENTS = const(12)
 #: Segments after which a hard impact that was not followed by calm is judged again (6 s), and length of that calm.
 _LATER_SEGMENTS = const(48)
 _CALM_SEGMENTS = const(16)
+#: Segments after the settling without which posture and movement are not known (1 s).
+_SEEN_SEGMENTS = const(8)
 #: Segments after an event in which further impacts belong to it (4 s).
 _SAME_EVENT_SEGMENTS = const(32)
 #: Minimum peak of a fall, of an impact, of an accident, of a pothole; and maximum of a pothole.
@@ -86,23 +91,37 @@ class ImpactDetector:
     def update(self, segments: "Segments", regularity: int) -> bool:
         """Judge the segment `AFTER_SEGMENTS` before the newest; True when it was an event. `regularity` in 1/1000."""
         if self._pending:
-            return self._decide_later(segments)
+            return segments.count - 1 - self._pending >= _LATER_SEGMENTS and self._decide_later(segments)
         at = segments.count - 1 - AFTER_SEGMENTS
-        if at < 1 or at < self._quiet_until:
+        if at < 1 or at < self._quiet_until or not self._is_candidate(segments, at):
             return False
-        peak = segments.peak[at & MASK]
         first = max(0, at - BEFORE_SEGMENTS)
-        if peak < _MIN_POTHOLE_MG or not self._is_largest(segments, at, first, _LARGEST_SEGMENTS):
-            return False
-        self._measure(segments, at, first, peak)
-        self.index = segments.peak_at[at & MASK]
+        self._measure(segments, at, first)
         if self._is_footfall(segments, at, first):
             return False
         if self._is_hard() and self.calm > _CALM_MG:
             self._pending = at
             return False
-        self.kind = self._decide(segments, at, first, regularity)
-        if not self.kind:
+        return self._report(at, self._decide(segments, at, first, regularity))
+
+    def finish(self, segments: "Segments", regularity: int) -> bool:
+        """The signal has ended: judge all segments that wait with what is there; True for an event, then call again."""
+        if self._pending:
+            return self._decide_later(segments)
+        for at in range(max(1, self._quiet_until, segments.count - AFTER_SEGMENTS), segments.count):
+            self._quiet_until = at + 1
+            if self._is_candidate(segments, at) and self._report(at, self._decide_now(segments, at, regularity)):
+                return True
+        return False
+
+    def _is_candidate(self, segments: "Segments", at: int) -> bool:
+        first = max(0, at - BEFORE_SEGMENTS)
+        return segments.peak[at & MASK] >= _MIN_POTHOLE_MG and self._is_largest(segments, at, first, _LARGEST_SEGMENTS)
+
+    def _report(self, at: int, kind: int) -> bool:
+        """What segment `at` was, 0 for no event; True when it was one: later impacts of it are none of their own."""
+        self.kind = kind
+        if not kind:
             return False
         self._quiet_until = at + _SAME_EVENT_SEGMENTS
         self._rate()
@@ -110,13 +129,16 @@ class ImpactDetector:
 
     def _is_footfall(self, segments: "Segments", at: int, first: int) -> bool:
         """One impact among many alike that go on afterwards."""
+        after = self._alike(segments, at + _LARGEST_SEGMENTS, segments.count)
+        return after >= _MIN_FOOTFALLS or (after >= 1 and self._alike(segments, first, at - 2) >= _MIN_FOOTFALLS)
+
+    def _alike(self, segments: "Segments", start: int, end: int) -> int:
+        """Segments with more than half the peak."""
         half = self.peak >> 1
-        before = after = 0
-        for i in range(first, at - 2):
-            before += segments.peak[i & MASK] > half
-        for i in range(at + _LARGEST_SEGMENTS, at + 1 + AFTER_SEGMENTS):
-            after += segments.peak[i & MASK] > half
-        return after >= _MIN_FOOTFALLS or (before >= _MIN_FOOTFALLS and after >= 1)
+        count = 0
+        for i in range(start, end):
+            count += segments.peak[i & MASK] > half
+        return count
 
     def _is_hard(self) -> bool:
         return self.peak >= _MIN_ACCIDENT_MG and (
@@ -125,14 +147,32 @@ class ImpactDetector:
 
     def _decide_later(self, segments: "Segments") -> bool:
         """A hard impact without calm after it: an accident if it is calm by now."""
-        if segments.count - 1 - self._pending < _LATER_SEGMENTS:
-            return False
         self.calm = ring_mean(segments.moved, segments.count - _CALM_SEGMENTS, segments.count, MASK)
-        self.kind = EVENT_KIND_ACCIDENT if self.calm <= _CALM_MG else EVENT_KIND_IMPACT
-        self._quiet_until = self._pending + _SAME_EVENT_SEGMENTS
+        at = self._pending
         self._pending = 0
-        self._rate()
-        return True
+        return self._report(at, EVENT_KIND_ACCIDENT if self.calm <= _CALM_MG else EVENT_KIND_IMPACT)
+
+    def _decide_now(self, segments: "Segments", at: int, regularity: int) -> int:
+        """Kind of the candidate at `at`, with fewer segments after it than there should be."""
+        first = max(0, at - BEFORE_SEGMENTS)
+        if segments.count < at + _SETTLED_SEGMENTS + 2 + _SEEN_SEGMENTS:
+            return self._decide_unseen(segments, at, first)
+        self._measure(segments, at, first)
+        if self._is_footfall(segments, at, first):
+            return 0
+        if self._is_hard() and self.calm > _CALM_MG:
+            return EVENT_KIND_IMPACT
+        return self._decide(segments, at, first, regularity)
+
+    def _decide_unseen(self, segments: "Segments", at: int, first: int) -> int:
+        """Kind of a candidate of which nothing is known but what came before: an impact unless it may be a footfall."""
+        self._measure_impact(segments, at, first)
+        if self._alike(segments, first, at - 2) >= _MIN_FOOTFALLS:
+            return 0
+        if not self._is_largest(segments, at, first, AFTER_SEGMENTS):
+            return 0
+        fallen = self.peak >= _MIN_FALL_MG and self.low <= _MAX_DIP_MG
+        return EVENT_KIND_IMPACT if fallen or self.peak >= _MIN_IMPACT_MG else 0
 
     def _is_largest(self, segments: "Segments", at: int, first: int, reach: int) -> bool:
         peak = segments.peak[at & MASK]
@@ -141,16 +181,20 @@ class ImpactDetector:
             and ring_max(segments.peak, at + 1, min(at + 1 + reach, segments.count), MASK) <= peak
         )
 
-    def _measure(self, segments: "Segments", at: int, first: int, peak: int) -> None:
-        self.peak = peak
+    def _measure_impact(self, segments: "Segments", at: int, first: int) -> None:
+        self.peak = segments.peak[at & MASK]
+        self.index = segments.peak_at[at & MASK]
         self.low = ring_min(segments.low, max(first, at - 8), at + 1, MASK)
-        self.calm = ring_mean(segments.moved, at + _SETTLED_SEGMENTS + 2, at + 1 + AFTER_SEGMENTS, MASK)
+
+    def _measure(self, segments: "Segments", at: int, first: int) -> None:
+        self._measure_impact(segments, at, first)
+        self.calm = ring_mean(segments.moved, at + _SETTLED_SEGMENTS + 2, segments.count, MASK)
         self._before.take(segments, first, max(first + 1, at - 8))
-        self._after.take(segments, at + _SETTLED_SEGMENTS, at + 1 + AFTER_SEGMENTS)
+        self._after.take(segments, at + _SETTLED_SEGMENTS, segments.count)
         self.cosine = self._before.cosine(self._after)
         self.free_fall = ring_max(segments.free_fall, max(first, at - 4), at + 1, MASK)
         self.turned = 0
-        for i in range(max(first, at - 4), at + AFTER_SEGMENTS):
+        for i in range(max(first, at - 4), min(at + AFTER_SEGMENTS, segments.count)):
             self.turned += segments.turned[i & MASK]
         self._measure_velocity(segments, at, first)
 
@@ -186,7 +230,7 @@ class ImpactDetector:
         if abs(along) * 1000 < _MIN_VERTICAL_X1000 * self.peak:
             return False
         return self._is_road(segments, first, at - _NEAR_SEGMENTS) and self._is_road(
-            segments, at + _NEAR_SEGMENTS + 1, at + 1 + AFTER_SEGMENTS
+            segments, at + _NEAR_SEGMENTS + 1, segments.count
         )
 
     def _is_road(self, segments: "Segments", start: int, end: int) -> bool:

@@ -86,7 +86,23 @@ class ImuPipeline:
             start += count
             if not segments.samples % SEGMENT_SAMPLES:
                 self._decide()
+                if not segments.count % PER_S:
+                    self._close_second()
         return self._n_events + self._n_windows > 0
+
+    def flush(self) -> None:
+        """The signal has ended: decide on all that waits with what is there; only `restart` goes on.
+
+        A tilt that has not stayed for its time is none, and a second that is not whole has no window.
+        """
+        segments = self._segments
+        if segments.samples % SEGMENT_SAMPLES:
+            segments.finish()
+            self._decide()
+        while self._impact.finish(segments, self._activity.regularity):
+            self._add_impact()
+        if self._braking.finish(segments):
+            self._add_braking()
 
     def next_event(self) -> "Event | None":
         """The next event, in order; None when there is none. Valid until the next push."""
@@ -109,21 +125,26 @@ class ImuPipeline:
     def _decide(self) -> None:
         segments = self._segments
         self._measure_motion()
-        impact = self._impact
         gait = self._activity.regularity >= _GAIT_X1000
-        if impact.update(segments, self._activity.regularity):
-            self._add_event(impact.index, impact.kind, impact.severity, impact.peak)
+        if self._impact.update(segments, self._activity.regularity):
+            self._add_impact()
         if self._braking.update(segments, gait):
-            self._add_event(self._braking.index, EVENT_KIND_HARD_BRAKE, self._braking.severity, self._braking.peak)
+            self._add_braking()
         if self._tip_over.update(segments, gait):
             self._add_event(self._tip_over.index, EVENT_KIND_TIP_OVER, 1, self._tip_over.peak)
-        if not segments.count % PER_S:
-            self._close_second()
 
     def _measure_motion(self) -> None:
         segments = self._segments
         first = max(0, segments.count - PER_S)
         self.motion_mg = root(mean_square(segments.moved, first, segments.count, MASK, PER_S))
+
+    def _add_impact(self) -> None:
+        impact = self._impact
+        self._add_event(impact.index, impact.kind, impact.severity, impact.peak)
+
+    def _add_braking(self) -> None:
+        braking = self._braking
+        self._add_event(braking.index, EVENT_KIND_HARD_BRAKE, braking.severity, braking.peak)
 
     def _add_event(self, index: int, kind: int, severity: int, peak: int) -> None:
         event = self._events[(self._first_event + self._n_events) % _EVENTS]

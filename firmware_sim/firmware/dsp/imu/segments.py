@@ -89,7 +89,12 @@ class Segments:
         add_motion(accel, gyro, start, n, self.level, state)
         self.samples = state[_SAMPLES]
         if not self.samples % SEGMENT_SAMPLES:
-            self._close()
+            self._close(SEGMENT_SAMPLES)
+
+    def finish(self) -> None:
+        """The signal has ended: close the segment that has begun with what is there; only `restart` goes on."""
+        if self.samples % SEGMENT_SAMPLES:
+            self._close(self.samples % SEGMENT_SAMPLES)
 
     def _begin(self, accel: "array[int]", start: int) -> None:
         """Begin a segment; with the first sample ever, gravity is taken to be what it shows."""
@@ -101,15 +106,16 @@ class Segments:
             for k in range(3):
                 state[_GRAVITY + k] = accel[3 * start + k] << 4
 
-    def _close(self) -> None:
+    def _close(self, n: int) -> None:
+        """The segment has its `n` samples."""
         at = self.count & MASK
         state = self._state
-        self.x[at] = state[_SUMS] * 976 // (1000 * SEGMENT_SAMPLES)
-        self.y[at] = state[_SUMS + 1] * 976 // (1000 * SEGMENT_SAMPLES)
-        self.z[at] = state[_SUMS + 2] * 976 // (1000 * SEGMENT_SAMPLES)
+        self.x[at] = state[_SUMS] * 976 // (1000 * n)
+        self.y[at] = state[_SUMS + 1] * 976 // (1000 * n)
+        self.z[at] = state[_SUMS + 2] * 976 // (1000 * n)
         self.peak[at] = root(state[_LARGEST]) * 976 // 1000
         self.low[at] = root(state[_SMALLEST]) * 976 // 1000
-        self.moved[at] = _root_mean(state[_ENERGY] // SEGMENT_SAMPLES)
+        self.moved[at] = _root_mean(state[_ENERGY] // n)
         # 70 m°/s over 1/8 s, in 0.1°, of the mean rate; 1/4 of the sums keeps the squares within 31 bits
         rx = state[_TURNS] // (4 * SEGMENT_SAMPLES)
         ry = state[_TURNS + 1] // (4 * SEGMENT_SAMPLES)

@@ -36,7 +36,7 @@ assert window.WINDOW_SAMPLES == 5000
 assert abs(window._FLAT_COUNTS * lsb_nano - 20e6) < lsb_nano
 assert abs(pacing_viper._MIN_AMPLITUDE_COUNTS * lsb_nano - 60e6) < lsb_nano
 assert (leads.RATE, leads.LSB_MV) == (ecg_signals.RATE, ecg_signals.LSB_MV) == (500, lsb_nano / 1e9)
-assert abs(evidence_leads._UV_A_COUNT - lsb_nano / 1e6) < 1 / 32768
+assert abs(evidence_leads._UV_PER_COUNT - lsb_nano / 1e6) < 1 / 32768
 # the kernel's literal has followed: a step of 1 mV is 1000 of its microvolts
 conditioner = filters.Conditioner()
 conditioner.restart(0)

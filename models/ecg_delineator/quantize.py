@@ -21,7 +21,7 @@ _PREPROCESSING = "kernels/delineation_viper.py: delineator_features, after model
 
 
 def chosen(leads: list[LeadBeats], recipe: dict[str, Any]) -> np.ndarray[Any, np.dtype[np.float32]]:
-    """Inputs to calibrate with: drawn as those that are learned from."""
+    """Inputs to calibrate with, drawn as those of training."""
     return examples(leads, recipe["examples"], recipe["synthetic"], np.random.default_rng(recipe["seed"]))[0]
 
 

@@ -1,4 +1,4 @@
-"""Which of what looks like beats are QRS complexes, seen in eight seconds of signal."""
+"""QRS verification: which candidates are QRS complexes, from eight seconds of signal."""
 
 from __future__ import annotations
 

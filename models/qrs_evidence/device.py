@@ -1,4 +1,4 @@
-"""What the device's detector says of leads, with a network that never saw the person, and without one."""
+"""Beats that the device's detector finds in leads, with a network that never saw the person, and without one."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class Tally:
-    """Beats judged, missed and extra ones; seconds of signal, and times that the network was asked."""
+    """Beats judged, missed and extra ones; seconds of signal, and inferences of the network."""
 
     beats: int = 0
     missed: int = 0
@@ -40,8 +40,8 @@ class Tally:
         return self
 
 
-class Asked(SlicedNetwork):
-    """Counts how often it is asked."""
+class CountingNetwork(SlicedNetwork):
+    """Counts its inferences."""
 
     def __init__(self, network: Network) -> None:
         super().__init__(network)
@@ -53,26 +53,26 @@ class Asked(SlicedNetwork):
         return self._output()
 
 
-def found(mv: Floats, model: bytes | None) -> tuple[NDArray[np.int64], int]:
-    """R (samples at 250/s) of the beats in a lead, and how often the network was asked."""
-    network = None if model is None else Asked(load(model))
+def detected_r(mv: Floats, model: bytes | None) -> tuple[NDArray[np.int64], int]:
+    """R (samples at 250/s) of the beats in a lead, and the number of inferences."""
+    network = None if model is None else CountingNetwork(load(model))
     r = r_indices(EcgPipeline(None, None, network), to_counts(mv, RATE))
     return np.array(r, dtype=np.int64), 0 if network is None else network.inferences
 
 
 def tally(mv: Floats, beats: Floats, spans: tuple[tuple[float, float], ...], model: bytes | None) -> Tally:
-    """How the beats found agree with those marked, within `spans` (samples)."""
-    found_r, inferences = found(mv, model)
-    pairs = match(beats / RATE, found_r / RATE)
+    """How the beats detected agree with those marked, within `spans` (samples)."""
+    detected, inferences = detected_r(mv, model)
+    pairs = match(beats / RATE, detected / RATE)
     missed = np.ones(len(beats), dtype=bool)
-    extra = np.ones(len(found_r), dtype=bool)
+    extra = np.ones(len(detected), dtype=bool)
     for i, j in pairs:
         missed[i] = extra[j] = False
     judged = _inside(beats, spans)
     return Tally(
         int(judged.sum()),
         int((missed & judged).sum()),
-        int((extra & _inside(found_r.astype(float), spans)).sum()),
+        int((extra & _inside(detected.astype(float), spans)).sum()),
         len(mv) / RATE,
         inferences,
     )

@@ -37,7 +37,7 @@ _NOISES = ("em", "ma", "bw")
 
 @dataclass(frozen=True)
 class Job:
-    """One record, disturbed or not."""
+    """One record, with or without added noise."""
 
     record: Record
     noise: str
@@ -45,7 +45,7 @@ class Job:
 
 @cache
 def _noise(kind: str) -> Floats:
-    """The first channel of a noise recording: networks learned from other minutes of it."""
+    """The first channel of a noise recording: networks were trained with other minutes of it."""
     return noises(list(Manifest.load(paths.manifest).records))[kind][0]
 
 
@@ -58,8 +58,8 @@ def jobs(records: list[Record]) -> Iterator[Job]:
                 yield Job(record, noise)
 
 
-def disturbed(lead: Lead, kind: str) -> Lead:
-    """The lead as the noise stress test disturbs it, judged where there is noise."""
+def with_noise(lead: Lead, kind: str) -> Lead:
+    """The lead with noise as the noise stress test adds it, scored where there is noise."""
     noise = _noise(kind)
     amplitude = signal_amplitude(lead.mv, RATE, [float(r) / RATE for r in lead.beats[~lead.wide]])
     mv = stressed(lead.mv, noise, RATE, gain(_SNR_DB, amplitude, noise_amplitude(noise, RATE)))
@@ -67,25 +67,25 @@ def disturbed(lead: Lead, kind: str) -> Lead:
     return Lead(lead.record, lead.channel, lead.fold, mv, lead.beats, lead.wide, spans)
 
 
-def judge(job: Job) -> tuple[str, Tally, Tally]:
-    """What set it is, and the device's beats with the network and by rules alone, of all leads that a wearable has."""
+def tally_job(job: Job) -> tuple[str, Tally, Tally]:
+    """Name of the set, and the device's beats with the network and by rules alone, of all leads that a wearable has."""
     model = paths.tflite(job.record.fold, "int8").read_bytes()
     with_network, rules = Tally(), Tally()
     name = job.record.name.split("/")[0]
     for lead in leads_of(job.record, first_only=True):
-        seen = lead if job.noise == _CLEAN else disturbed(lead, job.noise)
+        seen = lead if job.noise == _CLEAN else with_noise(lead, job.noise)
         with_network += tally(seen.mv, seen.beats, seen.spans, model)
         rules += tally(seen.mv, seen.beats, seen.spans, None)
     return name if job.noise == _CLEAN else f"{name}, {job.noise} {_SNR_DB:g} dB", with_network, rules
 
 
-def everyone(records: list[Record]) -> dict[str, dict[str, Any]]:
+def tallies(records: list[Record]) -> dict[str, dict[str, Any]]:
     """Tallies of each set and of each record of MIT-BIH."""
     sets: dict[str, tuple[Tally, Tally]] = {}
     people: dict[str, Any] = {}
     todo = list(jobs(records))
     with ProcessPoolExecutor(os.cpu_count()) as pool:
-        for job, (name, network, rules) in zip(todo, pool.map(judge, todo), strict=True):
+        for job, (name, network, rules) in zip(todo, pool.map(tally_job, todo), strict=True):
             pair = sets.setdefault(name, (Tally(), Tally()))
             pair[0].__iadd__(network)
             pair[1].__iadd__(rules)
@@ -100,17 +100,17 @@ def distance() -> dict[str, float]:
     rows = np.load(paths.calibrated)
     rows = rows.reshape(len(rows), -1)
     exact = Runner(paths.float.read_bytes()).run(rows.astype(np.float32) / UNIT)
-    small = (Runner(paths.int8.read_bytes()).run(rows).astype(np.float64) + 128) / 256
+    quantized = (Runner(paths.int8.read_bytes()).run(rows).astype(np.float64) + 128) / 256
     threshold = MIN_BEAT_Q8 / 256
     return {
-        "mean_difference": round(float(np.abs(exact - small).mean()), 5),
-        "decided_alike": round(float(((exact >= threshold) == (small >= threshold)).mean()), 5),
+        "mean_difference": round(float(np.abs(exact - quantized).mean()), 5),
+        "decided_alike": round(float(((exact >= threshold) == (quantized >= threshold)).mean()), 5),
     }
 
 
 def metrics(manifest: Manifest) -> dict[str, Any]:
     """What metrics.json says."""
-    return {"folds": FOLDS, "float_to_int8": distance(), **everyone(list(manifest.records))}
+    return {"folds": FOLDS, "float_to_int8": distance(), **tallies(list(manifest.records))}
 
 
 if __name__ == "__main__":

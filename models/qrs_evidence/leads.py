@@ -27,18 +27,18 @@ WIDE_CODES = frozenset("VEF")
 _TELE_RATE = 500
 _NOISE_RATE = 360
 _NOISES = ("em", "ma", "bw")
-#: Samples beside an artefact, and beyond the first and last mark, in which nothing is judged or still is.
-_ASIDE = 25
-_BEYOND = 38
-#: µV a count as the firmware has it, and what the high-pass keeps of its level in a sample.
-_UV_A_COUNT = UV_PER_COUNT_Q15 / 32768
-_KEPT = 255 / 256
-_MOST_UV = 32767
+#: Samples beside an artefact that are not scored, and beyond the first and last mark that still are.
+_ARTEFACT_MARGIN = 25
+_END_MARGIN = 38
+#: µV per count as in the firmware; pole of the high-pass.
+_UV_PER_COUNT = UV_PER_COUNT_Q15 / 32768
+_HIGH_PASS_POLE = 255 / 256
+_MAX_UV = 32767
 
 
 @dataclass(frozen=True)
 class Lead:
-    """One lead at 250/s in mV: `beats` (samples) and whether each is `wide`, judged within `spans` (samples)."""
+    """One lead at 250/s in mV: `beats` (samples) and whether each is `wide`, scored within `spans` (samples)."""
 
     record: str
     channel: str
@@ -64,7 +64,7 @@ def leads_of(record: Record, first_only: bool = False) -> Iterator[Lead]:
         beats, wide = _ludb_beats(path, str(channel)) if kind == "ludb" else _annotated(path)
         if len(beats) > 1:
             whole = (0.0, float(len(mv)))
-            spans = whole if kind == "mitdb" else (beats[0] - _BEYOND, beats[-1] + _BEYOND)
+            spans = whole if kind == "mitdb" else (beats[0] - _END_MARGIN, beats[-1] + _END_MARGIN)
             yield Lead(record.name, str(channel), fold, mv, beats, wide, (spans,))
 
 
@@ -86,7 +86,8 @@ def _tele(record: Record, path: Path, fold: int) -> Lead:
         columns = np.loadtxt(file, delimiter=",")
     clear = np.concatenate([[0], (columns[:, 2] == 0).astype(int), [0]])
     edges = np.flatnonzero(np.diff(clear)) * RATE / _TELE_RATE
-    spans = tuple((a + _ASIDE, b - _ASIDE) for a, b in zip(edges[::2], edges[1::2], strict=True) if b - a > 4 * _ASIDE)
+    margin = _ARTEFACT_MARGIN
+    spans = tuple((a + margin, b - margin) for a, b in zip(edges[::2], edges[1::2], strict=True) if b - a > 4 * margin)
     beats = np.flatnonzero(columns[:, 1]) * RATE / _TELE_RATE
     mv = np.array(to_counts(columns[:, 0], _TELE_RATE)) * LSB_MV
     return Lead(record.name, "0", fold, mv, beats, np.zeros(len(beats), dtype=bool), spans)
@@ -113,7 +114,7 @@ def marked(records: Sequence[Record]) -> Iterator[Record]:
 def conditioned(mv: Floats) -> NDArray[np.int32]:
     """The lead as `condition` of ecg_viper.py makes it, in µV, to within 1 µV."""
     counts = np.clip(np.round(mv / LSB_MV), -(2**23), 2**23 - 1)
-    level, _ = lfilter([1 - _KEPT], [1, -_KEPT], counts, zi=[_KEPT * counts[0]])
+    level, _ = lfilter([1 - _HIGH_PASS_POLE], [1, -_HIGH_PASS_POLE], counts, zi=[_HIGH_PASS_POLE * counts[0]])
     offset = np.concatenate([counts[:1], level[:-1]])
-    uv: NDArray[np.int32] = np.floor(np.clip((counts - offset) * _UV_A_COUNT, -_MOST_UV, _MOST_UV)).astype(np.int32)
+    uv: NDArray[np.int32] = np.floor(np.clip((counts - offset) * _UV_PER_COUNT, -_MAX_UV, _MAX_UV)).astype(np.int32)
     return uv

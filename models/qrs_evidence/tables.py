@@ -32,17 +32,17 @@ def _sets(sets: Mapping[str, Any]) -> str:
         "Se / PPV, %",
         "with the network",
         "Se / PPV, %",
-        "asked in 4 s",
+        "inferences in 4 s",
     ]
     rows = []
     for name, tallies in sets.items():
         rules, network = tallies["rules"], tallies["network"]
-        asked = network["inferences"] / max(network["seconds"] / _PERIOD_S, 1)
-        rows.append([name, str(rules["beats"]), *_cells(rules), *_cells(network), f"{asked:.2f}"])
+        inferences = network["inferences"] / max(network["seconds"] / _PERIOD_S, 1)
+        rows.append([name, str(rules["beats"]), *_cells(rules), *_cells(network), f"{inferences:.2f}"])
     return table(head, rows)
 
 
 def _cells(tally: Mapping[str, Any]) -> list[str]:
     hits = tally["beats"] - tally["missed"]
-    se, ppv = (100 * hits / max(whole, 1) for whole in (tally["beats"], hits + tally["extra"]))
+    se, ppv = (100 * hits / max(total, 1) for total in (tally["beats"], hits + tally["extra"]))
     return [f"{tally['missed']} / {tally['extra']}", f"{se:.2f} / {ppv:.2f}"]

@@ -13,14 +13,14 @@ from models.common.training import EpochLog, fold_parser, gradient_step, recipe_
 
 from . import paths
 from .choose_data import FOLDS
-from .examples import drawn, material, tracks
+from .examples import load_leads_and_noise, sample_windows, tracks
 from .features import INPUT_SHAPE, UNIT
 from .leads import Floats, Lead
-from .network import answering, build
+from .network import build, with_sigmoid
 
 
 def train(leads: Sequence[Lead], recorded: dict[str, list[Floats]], recipe: dict[str, Any]) -> Any:
-    """A trained Keras model that answers logits."""
+    """A trained Keras model whose outputs are logits."""
     tf.keras.utils.set_random_seed(recipe["seed"])
     rng = np.random.default_rng(recipe["seed"])
     model = build(recipe["first"], tuple(recipe["levels"]), recipe["deep"])
@@ -29,8 +29,8 @@ def train(leads: Sequence[Lead], recorded: dict[str, list[Floats]], recipe: dict
     log = EpochLog(5, first=4)
     for epoch in range(recipe["epochs"]):
         if epoch % recipe["epochs_a_disturbance"] == 0:
-            seen = tracks(leads, recorded, rng)
-        inputs, wanted, weight = drawn(seen, rng)
+            training_tracks = tracks(leads, recorded, rng)
+        inputs, expected, weight = sample_windows(training_tracks, rng)
         order = rng.permutation(len(inputs))
         if step is None:
             rate = tf.keras.optimizers.schedules.CosineDecay(
@@ -40,14 +40,14 @@ def train(leads: Sequence[Lead], recorded: dict[str, list[Floats]], recipe: dict
         losses = []
         for at in range(0, len(order) - batch + 1, batch):
             rows = order[at : at + batch]
-            shown = inputs[rows].reshape(-1, *INPUT_SHAPE).astype(np.float32) / UNIT
-            losses.append(float(step(shown, wanted[rows], weight[rows])))
+            batch_inputs = inputs[rows].reshape(-1, *INPUT_SHAPE).astype(np.float32) / UNIT
+            losses.append(float(step(batch_inputs, expected[rows], weight[rows])))
         log.add(epoch, len(inputs), losses)
     return model
 
 
-def _loss(logits: Any, wanted: Any, weight: Any) -> Any:
-    losses = tf.nn.sigmoid_cross_entropy_with_logits(wanted, tf.reshape(logits, tf.shape(wanted))) * weight
+def _loss(logits: Any, expected: Any, weight: Any) -> Any:
+    losses = tf.nn.sigmoid_cross_entropy_with_logits(expected, tf.reshape(logits, tf.shape(expected))) * weight
     return tf.reduce_sum(losses) / (tf.reduce_sum(weight) + 1)
 
 
@@ -58,12 +58,12 @@ def main() -> None:
     manifest = Manifest.load(paths.manifest)
     manifest.check(data_root())
     recipe = recipe_of(paths, "training")
-    leads, recorded = material(manifest.records)
+    leads, recorded = load_leads_and_noise(manifest.records)
 
     def train_one(fold: int | None) -> Any:
         return train([lead for lead in leads if lead.fold != fold], recorded, recipe)
 
-    train_all(paths, wanted_folds(options, FOLDS), train_one, answering)
+    train_all(paths, wanted_folds(options, FOLDS), train_one, with_sigmoid)
 
 
 if __name__ == "__main__":

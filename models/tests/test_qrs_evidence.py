@@ -1,4 +1,4 @@
-"""Examples of the evidence network: what it sees is what the firmware shows it, and what was changed is still true."""
+"""Examples of the evidence network: features as the firmware makes them, and augmented leads with true labels."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from models.common import golden
 from models.common.manifest import Manifest
 from models.evaluation.ecg.noise_stress import noisy_spans
 from models.qrs_evidence import paths
-from models.qrs_evidence.augment import Disturber, unscored
+from models.qrs_evidence.augment import NoiseMixer, unscored
 from models.qrs_evidence.choose_data import BEATS, FOLDS, NOISE
-from models.qrs_evidence.examples import PAIR, drawn, labels, tracks
+from models.qrs_evidence.examples import PAIR, labels, sample_windows, tracks
 from models.qrs_evidence.features import FRAME, features, frames_of
 from models.qrs_evidence.leads import Lead, conditioned
 from models.qrs_evidence.wide_beats import with_wide_beats
@@ -57,17 +57,17 @@ def test_leads_are_conditioned_as_the_device_does() -> None:
     assert np.abs(conditioned(mv)[:1600] - (np.array(device.uv[:1600], dtype=np.int32) - 32768)).max() <= 1
 
 
-def test_answers_are_wanted_about_r_and_nowhere_else() -> None:
+def test_outputs_are_expected_around_r_and_nowhere_else() -> None:
     lead = a_lead()
-    wanted, weight = labels(lead)
-    places = (np.flatnonzero(wanted) + 0.5) * PAIR
-    nearest = np.abs(places[:, None] - lead.beats[None, :]).min(axis=1)
+    expected, weight = labels(lead)
+    positions = (np.flatnonzero(expected) + 0.5) * PAIR
+    nearest = np.abs(positions[:, None] - lead.beats[None, :]).min(axis=1)
     assert nearest.max() <= 1.25 * PAIR
-    assert 2 * len(lead.beats) - 2 <= len(places) <= 3 * len(lead.beats)
+    assert 2 * len(lead.beats) - 2 <= len(positions) <= 3 * len(lead.beats)
     assert (weight == 1).all()
 
 
-def test_nothing_counts_where_nobody_looked() -> None:
+def test_weight_is_zero_outside_annotated_spans() -> None:
     lead = a_lead()
     weight = labels(Lead("tele/1", "0", 0, lead.mv, lead.beats, ~lead.wide, ((1000.0, 2000.0),)))[1]
     assert np.flatnonzero(weight).min() == 1000 // PAIR
@@ -75,7 +75,7 @@ def test_nothing_counts_where_nobody_looked() -> None:
     assert weight.max() > 1
 
 
-def test_a_wide_beat_is_where_it_says_and_early() -> None:
+def test_a_wide_beat_is_premature_with_r_at_its_peak() -> None:
     rng = np.random.default_rng(5)
     lead = a_lead(120)
     changed = with_wide_beats(lead, rng)
@@ -89,7 +89,7 @@ def test_a_wide_beat_is_where_it_says_and_early() -> None:
         assert abs(int(near.argmax()) - 20) <= 2
 
 
-def test_noise_learned_from_is_not_the_noise_that_is_judged_by() -> None:
+def test_training_noise_is_not_the_noise_that_is_scored() -> None:
     marked = np.zeros(1810 * RATE)
     for begin, end in noisy_spans(len(marked) / RATE):
         marked[round(begin * RATE) : round(end * RATE)] = 1
@@ -98,23 +98,23 @@ def test_noise_learned_from_is_not_the_noise_that_is_judged_by() -> None:
     assert sum(map(len, parts)) / RATE > 900
 
 
-def test_disturbed_leads_are_as_long_and_not_as_they_were() -> None:
+def test_noise_changes_a_lead_and_not_its_length() -> None:
     rng = np.random.default_rng(1)
     lead = a_lead()
-    noisy = Disturber(recorded(rng), rng).disturbed(lead)
+    noisy = NoiseMixer(recorded(rng), rng).with_noise(lead)
     assert noisy.shape == lead.mv.shape
     assert np.isfinite(noisy).all()
     assert np.std(noisy - lead.mv) > 0.005
 
 
 @pytest.mark.parametrize("seconds", [6.0, 40.0])
-def test_windows_are_drawn_of_leads_of_any_length(seconds: float) -> None:
+def test_windows_are_sampled_of_leads_of_any_length(seconds: float) -> None:
     rng = np.random.default_rng(1)
-    inputs, wanted, weight = drawn(tracks([a_lead(seconds)] * 8, recorded(rng), rng), rng)
+    inputs, expected, weight = sample_windows(tracks([a_lead(seconds)] * 8, recorded(rng), rng), rng)
     assert inputs.dtype == np.int8
     assert inputs.shape[1:] == (FRAMES, 3)
-    assert wanted.shape == weight.shape == (len(inputs), OUTPUTS)
-    assert 0 < wanted.mean() < 0.2
+    assert expected.shape == weight.shape == (len(inputs), OUTPUTS)
+    assert 0 < expected.mean() < 0.2
 
 
 def test_golden_vectors_have_complexes_and_stretches_without() -> None:
@@ -124,13 +124,13 @@ def test_golden_vectors_have_complexes_and_stretches_without() -> None:
     assert (outputs < -100).mean() > 0.5
 
 
-def test_beats_and_noise_are_told_apart_in_the_manifest() -> None:
+def test_the_manifest_has_beats_in_every_fold_and_noise_in_none() -> None:
     records = Manifest.load(paths.manifest).records
     assert {record.fold for record in records if record.use == BEATS} == set(range(FOLDS))
     assert [record.fold for record in records if record.use == NOISE] == [None]
 
 
-def test_the_network_helps_where_it_is_asked_for_and_costs_nothing_elsewhere() -> None:
+def test_verification_reduces_errors_in_noise_and_adds_none_elsewhere() -> None:
     sets = json.loads(paths.metrics.read_text(encoding="utf-8"))["sets"]
 
     def errors(name: str, by: str) -> int:

@@ -9,7 +9,7 @@ import pytest
 
 from firmware_sim.firmware.dsp.ecg.pipeline import EcgPipeline
 from firmware_sim.firmware.networks import beat_kind_gen
-from firmware_sim.firmware.networks.beat_kind import LEAST_MARGIN, BeatKindNetwork, kind_of
+from firmware_sim.firmware.networks.beat_kind import MIN_MARGIN_Q8, BeatKindNetwork, kind_of
 from firmware_sim.firmware.nn import load
 from firmware_sim.firmware.wire_gen import BEAT_KIND_NORMAL, BEAT_KIND_UNKNOWN, BEAT_KIND_VENTRICULAR
 from firmware_sim.testing import ecg_signals
@@ -36,8 +36,8 @@ def test_the_likeliest_kind_must_lead() -> None:
     sure = array("b", [100, -100, -128])
     assert kind_of(memoryview(sure)) == BEAT_KIND_NORMAL
     assert kind_of(memoryview(array("b", [-128, -100, 100]))) == BEAT_KIND_VENTRICULAR
-    assert kind_of(memoryview(array("b", [0, LEAST_MARGIN, -128]))) != BEAT_KIND_UNKNOWN
-    assert kind_of(memoryview(array("b", [0, LEAST_MARGIN - 1, -128]))) == BEAT_KIND_UNKNOWN
+    assert kind_of(memoryview(array("b", [0, MIN_MARGIN_Q8, -128]))) != BEAT_KIND_UNKNOWN
+    assert kind_of(memoryview(array("b", [0, MIN_MARGIN_Q8 - 1, -128]))) == BEAT_KIND_UNKNOWN
 
 
 @pytest.mark.parametrize(

@@ -21,8 +21,8 @@ PACED = "paced"
 NOISE = "noise"
 _SETS = ("mitdb", "qtdb", "nstdb")
 _PACED_RECORDS = ("102", "217")
-#: Pieces of MIT-BIH recordings begin so; their people may be judged elsewhere.
-_PIECE_OF_MITDB = ("sel1", "sel2")
+#: Names of excerpts of MIT-BIH recordings begin so; those may be scored elsewhere.
+_EXCERPT_OF_MITDB = ("sel1", "sel2")
 _LONG_TERM_DIGITS = 5
 
 
@@ -39,8 +39,8 @@ def _names(root: Path) -> Iterator[str]:
     for folder in ("mitdb", "qtdb"):
         for path in sorted((root / folder).glob("*.atr")):
             digits = path.stem.removeprefix("sel")
-            piece = path.stem.startswith(_PIECE_OF_MITDB) and len(digits) < _LONG_TERM_DIGITS
-            if not piece:
+            excerpt = path.stem.startswith(_EXCERPT_OF_MITDB) and len(digits) < _LONG_TERM_DIGITS
+            if not excerpt:
                 yield f"{folder}/{path.stem}"
 
 
@@ -50,14 +50,14 @@ def _folds(root: Path, names: list[str]) -> dict[str, int]:
     for name in names:
         labels = annotated(root / name)[1]
         beats[person_of(name)] += np.bincount(labels, minlength=len(KINDS) + 1)[: len(KINDS)]
-    whole = sum(beats.values())
-    load = np.zeros((FOLDS, len(KINDS)))
+    total = sum(beats.values())
+    in_fold = np.zeros((FOLDS, len(KINDS)))
     chosen: dict[str, int] = {}
-    # rarest first: those with the largest share of any kind
-    for person in sorted(beats, key=lambda p: (-(beats[p] / whole).max(), p)):
-        share = beats[person] / whole
-        fold = int(np.argmin(((load + share) ** 2).sum(axis=1) - (load**2).sum(axis=1)))
-        load[fold] += share
+    # rarest first: those with the largest fraction of all beats of any kind
+    for person in sorted(beats, key=lambda p: (-(beats[p] / total).max(), p)):
+        fraction = beats[person] / total
+        fold = int(np.argmin(((in_fold + fraction) ** 2).sum(axis=1) - (in_fold**2).sum(axis=1)))
+        in_fold[fold] += fraction
         chosen[person] = fold
     return chosen
 

@@ -1,4 +1,4 @@
-"""Sets of examples: what is learned from, with everything done to the signals, and what is scored, untouched."""
+"""Sets of examples: augmented ones for training, unchanged ones for evaluation."""
 
 from __future__ import annotations
 
@@ -24,22 +24,22 @@ def lead_of(root: Path, record: Record, channel: int) -> Floats:
     return np.asarray(counts, dtype=np.float64) * LSB_MV
 
 
-def scored(root: Path, record: Record) -> Examples:
-    """The first lead as it is."""
+def evaluation_examples(root: Path, record: Record) -> Examples:
+    """The first lead, unchanged."""
     return _examples(lead_of(root, record, 0), *annotated(root / record.name))
 
 
-def learned(root: Path, record: Record, noise: dict[str, Floats], seed: int) -> Iterator[Examples]:
-    """Both leads: as they are, disturbed, and each in other rhythms (one of two disturbed as well)."""
+def training_examples(root: Path, record: Record, noise: dict[str, Floats], seed: int) -> Iterator[Examples]:
+    """Both leads: unchanged, with noise, and each in other rhythms (one of two with noise as well)."""
     rng = np.random.default_rng([seed, zlib.crc32(record.name.encode())])
     times, labels = annotated(root / record.name)
     for channel in range(CHANNELS):
         lead = lead_of(root, record, channel)
         yield _examples(lead, times, labels)
-        noisy = augment.disturbed(lead, noise, rng)
+        noisy = augment.with_noise(lead, noise, rng)
         yield _examples(noisy, times, labels)
         base = noisy if channel else lead
-        yield _examples(*augment.with_early_beats(base, times, labels, rng))
+        yield _examples(*augment.with_premature_beats(base, times, labels, rng))
         yield _examples(*augment.with_sinus_arrhythmia(base, times, rng), labels)
         yield _examples(*augment.with_fibrillation(base, times, rng), labels)
 

@@ -39,14 +39,14 @@ class Examples:
         return len(self.labels)
 
 
-def joined(parts: Sequence[Examples]) -> Examples:
+def concatenated(parts: Sequence[Examples]) -> Examples:
     """One after the other."""
     names = ("features", "labels", "rule", "r")
     return Examples(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
 
 
-class Listener:
-    """A classifier that keeps its inputs, and leaves the kind to the rules."""
+class FeatureRecorder:
+    """A classifier that records its inputs, and leaves the kind to the rules."""
 
     def __init__(self) -> None:
         self.arena = Arena(0, 0)
@@ -61,11 +61,11 @@ class Listener:
 
 
 def device_beats(counts: array[int]) -> Examples:
-    """What the device sees of all its beats in a lead (counts at 250/s); every label is OTHER."""
-    listener = Listener()
-    results = feed(EcgPipeline(listener), counts)
+    """Features of all beats that the device finds in a lead (counts at 250/s); every label is OTHER."""
+    recorder = FeatureRecorder()
+    results = feed(EcgPipeline(recorder), counts)
     beats = [(beat.r, beat.kind) for beat in results if isinstance(beat, Beat)]
-    features = np.frombuffer(b"".join(listener.rows), dtype=np.int8).reshape(-1, LENGTH)
+    features = np.frombuffer(b"".join(recorder.rows), dtype=np.int8).reshape(-1, LENGTH)
     r, rule = np.array(beats, dtype=np.int64).reshape(-1, 2).T
     return Examples(features, np.full(len(r), OTHER), rule, r)
 
@@ -80,7 +80,7 @@ def annotated(record: Path) -> tuple[Floats, Ints]:
 
 def labelled(counts: array[int], times: Floats, labels: Ints) -> Examples:
     """The device's beats that lie within 150 ms of an annotated one, with its label."""
-    seen = device_beats(counts)
-    pairs = np.array(match(times, seen.r / RATE), dtype=np.int64).reshape(-1, 2)
+    detected = device_beats(counts)
+    pairs = np.array(match(times, detected.r / RATE), dtype=np.int64).reshape(-1, 2)
     at = pairs[:, 1]
-    return Examples(seen.features[at], labels[pairs[:, 0]], seen.rule[at], seen.r[at])
+    return Examples(detected.features[at], labels[pairs[:, 0]], detected.rule[at], detected.r[at])

@@ -19,9 +19,9 @@ def in_fibrillation(record: Path, r: Ints) -> NDArray[np.bool_]:
     """Which of the beats at `r` (samples at 250/s) lie where a recording's `.atr` says atrial fibrillation."""
     marks = wfdb.rdann(str(record), "atr")
     rate = marks.fs or RATE
-    notes = [(s / rate, note.rstrip("\x00")) for s, note in zip(marks.sample, marks.aux_note, strict=True)]
-    rhythms = [(time, note == _FIBRILLATION) for time, note in notes if note.startswith("(")]
+    comments = [(s / rate, comment.rstrip("\x00")) for s, comment in zip(marks.sample, marks.aux_note, strict=True)]
+    rhythms = [(time, comment == _FIBRILLATION) for time, comment in comments if comment.startswith("(")]
     if not rhythms:
         return np.zeros(len(r), dtype=np.bool_)
-    begun = np.searchsorted([time for time, _ in rhythms], r / RATE, side="right")
-    return np.array([False, *(fibrillating for _, fibrillating in rhythms)])[begun]
+    current = np.searchsorted([time for time, _ in rhythms], r / RATE, side="right")
+    return np.array([False, *(fibrillating for _, fibrillating in rhythms)])[current]

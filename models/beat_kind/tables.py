@@ -32,9 +32,9 @@ def write_card(metrics: dict[str, Any]) -> None:
 
 def _scores(scores: dict[str, Any]) -> str:
     rows = [
-        [title, kind, *(interval(scores[answer][kind][measure.lower()]) for measure in _MEASURES)]
+        [title, kind, *(interval(scores[method][kind][measure.lower()]) for measure in _MEASURES)]
         for kind in KINDS
-        for answer, title in _TITLES.items()
+        for method, title in _TITLES.items()
     ]
     return table(["", "kind", *(f"{measure} %" for measure in _MEASURES)], rows)
 
@@ -60,8 +60,8 @@ def _with_rare_beats(records: dict[str, Any]) -> dict[str, Any]:
 def _paced(paced: dict[str, Any]) -> str:
     names = (*KINDS, "none")
     rows = [
-        [record, _TITLES[answer], *(str(says[answer][name]) for name in names)]
-        for record, says in paced.items()
-        for answer in ("rule", "device")
+        [record, _TITLES[method], *(str(counts[method][name]) for name in names)]
+        for record, counts in paced.items()
+        for method in ("rule", "device")
     ]
     return table(["", "", *names], rows)

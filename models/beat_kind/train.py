@@ -10,14 +10,14 @@ from numpy.typing import NDArray
 
 from models.common.convert import float_tflite
 from models.common.manifest import Manifest, Record, data_root
-from models.common.training import fold_parser, recipe_of, repeatable, train_all, wanted_folds
+from models.common.training import chosen_folds, fold_parser, recipe_of, repeatable, train_all
 from models.evaluation.ecg.beat_kinds import KINDS, OTHER
 
 from . import paths
 from .augment import jittered, noise_at_rate
 from .choose_data import FOLDS, NOISE, TRAIN
-from .dataset import learned, noise_file
-from .examples import Examples, Ints, joined
+from .dataset import noise_file, training_examples
+from .examples import Examples, Ints, concatenated
 from .network import INPUT_SHAPE, build
 
 Weights = NDArray[np.float32]
@@ -30,7 +30,7 @@ def all_examples(records: list[Record], seed: int) -> tuple[list[Examples], list
     used = [record for record in records if record.use == TRAIN]
     parts = []
     for record in used:
-        parts.append(joined(list(learned(root, record, noise, seed))))
+        parts.append(concatenated(list(training_examples(root, record, noise, seed))))
         print(f"{record.name}: {len(parts[-1])} examples", flush=True)
     return parts, used
 
@@ -40,8 +40,8 @@ def weights(labels: Ints, owner: Ints, of_kind: dict[str, float]) -> Weights:
     out = np.zeros(len(labels))
     for label, kind in enumerate(KINDS):
         chosen = labels == label
-        share = 1 / np.sqrt(np.bincount(owner[chosen]))[owner[chosen]]
-        out[chosen] = share / share.sum() * of_kind[kind]
+        weight = 1 / np.sqrt(np.bincount(owner[chosen]))[owner[chosen]]
+        out[chosen] = weight / weight.sum() * of_kind[kind]
     return np.asarray(out / out.mean(), dtype=np.float32)
 
 
@@ -49,10 +49,10 @@ def train(parts: list[Examples], recipe: dict[str, Any]) -> Any:
     """A trained Keras model; each part is a recording's examples."""
     tf.keras.utils.set_random_seed(recipe["seed"])
     rng = np.random.default_rng(recipe["seed"])
-    every = joined(parts)
+    examples = concatenated(parts)
     owner = np.repeat(np.arange(len(parts)), [len(part) for part in parts])
-    known = every.labels != OTHER
-    features, labels = every.features[known], every.labels[known]
+    known = examples.labels != OTHER
+    features, labels = examples.features[known], examples.labels[known]
     weight = weights(labels, owner[known], recipe["kind_weights"])
     steps = -(-len(labels) // recipe["batch"]) * recipe["epochs"]
     model = build()
@@ -90,7 +90,7 @@ def main() -> None:
     def train_one(fold: int | None) -> Any:
         return train([part for part, record in zip(parts, used, strict=True) if record.fold != fold], recipe)
 
-    train_all(paths, wanted_folds(options, FOLDS), train_one, lambda model: model)
+    train_all(paths, chosen_folds(options, FOLDS), train_one, lambda model: model)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Golden vectors: inputs and the exact bytes that every interpreter must answer with."""
+"""Golden vectors: inputs and the exact output bytes of every interpreter."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Bytes = NDArray[np.int8]
 
 
 def save(folder: Path, model: bytes, inputs: Bytes) -> None:
-    """Write `inputs` (n, flat) and what `model` (int8 .tflite) answers, as flat files any language reads."""
+    """Write `inputs` (n, flat) and the outputs of `model` (int8 .tflite), as flat files any language reads."""
     outputs = Runner(model).run(inputs)
     folder.mkdir(exist_ok=True)
     (folder / _INPUTS).write_bytes(inputs.astype(np.int8).tobytes())

@@ -18,23 +18,23 @@ _SEED = 20
 _ENDS = (2.5, 97.5)
 
 
-def confusion(labels: Ints, answers: Ints, classes: int) -> Ints:
-    """Counts (classes, classes + 1): rows are labels below `classes` (others are left out), the last column no answer.
+def confusion(labels: Ints, predictions: Ints, classes: int) -> Ints:
+    """Counts (classes, classes + 1): rows are labels below `classes` (others are left out).
 
-    An answer outside 0..classes - 1 is none.
+    The last column counts beats without prediction; a prediction outside 0..classes - 1 is none.
     """
     known = labels < classes
-    given = np.where((answers < 0) | (answers >= classes), classes, answers)
-    flat = labels[known] * (classes + 1) + given[known]
+    predicted = np.where((predictions < 0) | (predictions >= classes), classes, predictions)
+    flat = labels[known] * (classes + 1) + predicted[known]
     return np.bincount(flat, minlength=classes * (classes + 1)).reshape(classes, classes + 1).astype(np.int64)
 
 
 def measures(counts: Ints) -> Floats:
     """Sensitivity, positive predictive value and F1 (3, classes) of a confusion; NaN where nothing was counted."""
     hits = np.diagonal(counts, axis1=-2, axis2=-1).astype(np.float64)
-    truth, said = counts.sum(axis=-1), counts[..., :-1].sum(axis=-2)
+    truth, predicted_counts = counts.sum(axis=-1), counts[..., :-1].sum(axis=-2)
     with np.errstate(invalid="ignore", divide="ignore"):
-        return np.stack([hits / truth, hits / said, 2 * hits / (truth + said)])
+        return np.stack([hits / truth, hits / predicted_counts, 2 * hits / (truth + predicted_counts)])
 
 
 def with_intervals(by_person: Ints, names: Sequence[str]) -> dict[str, dict[str, list[float]]]:

@@ -17,8 +17,8 @@ from .convert import float_tflite, int8_tflite
 from .manifest import sha256
 from .paths import ModelPaths
 
-#: A model as it is trained; with the last layer that makes its answer of it.
-Answering = Callable[[Any], Any]
+#: From a model as it is trained to the one that is converted, with its output layer.
+WithOutput = Callable[[Any], Any]
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ def fold_parser(doc: str | None, folds: int) -> argparse.ArgumentParser:
     return parser
 
 
-def wanted_folds(options: argparse.Namespace, folds: int) -> Iterator[int | None]:
+def chosen_folds(options: argparse.Namespace, folds: int) -> Iterator[int | None]:
     """All networks, None for the one that ships, or the one that `--only` names."""
     return (fold for fold in (None, *range(folds)) if options.only in (None, ModelPaths.name_of(fold)))
 
@@ -59,29 +59,29 @@ def recipe_of(paths: ModelPaths, part: str) -> dict[str, Any]:
 
 
 def train_all(
-    paths: ModelPaths, wanted: Iterable[int | None], train: Callable[[int | None], Any], answering: Answering
+    paths: ModelPaths, folds: Iterable[int | None], train: Callable[[int | None], Any], with_output: WithOutput
 ) -> None:
     """Train the networks that never see `fold` (None: the one that ships) and write each as Keras and .tflite file."""
     paths.work.mkdir(parents=True, exist_ok=True)
-    for fold in wanted:
+    for fold in folds:
         model = train(fold)
         model.save(paths.keras(fold))
-        paths.tflite(fold, "float").write_bytes(float_tflite(answering(model)))
+        paths.tflite(fold, "float").write_bytes(float_tflite(with_output(model)))
         print(f"trained {paths.name_of(fold)}", flush=True)
 
 
 def quantize_all(
     paths: ModelPaths,
-    wanted: Iterable[int | None],
+    folds: Iterable[int | None],
     calibrate: Callable[[int | None], Calibration],
-    answering: Answering,
+    with_output: WithOutput,
     preprocessing: str,
 ) -> None:
     """Make what `train_all` left int8; of the network that ships write what it was calibrated with."""
     scale = recipe_of(paths, "input")["scale"]
-    for fold in wanted:
+    for fold in folds:
         calibration = calibrate(fold)
-        model = answering(tf.keras.models.load_model(paths.keras(fold)))
+        model = with_output(tf.keras.models.load_model(paths.keras(fold)))
         paths.tflite(fold, "int8").write_bytes(int8_tflite(model, calibration.inputs, scale))
         print(f"quantised {paths.name_of(fold)}", flush=True)
         if fold is None:
@@ -97,12 +97,12 @@ def quantize_all(
 
 
 def gradient_step(model: Any, optimizer: Any, loss_of: Callable[[Any, Any, Any], Any]) -> Any:
-    """A step `(inputs, wanted, weight) -> loss` of training; `loss_of` is given logits, wanted and weight."""
+    """A step `(inputs, expected, weight) -> loss` of training; `loss_of` is given logits, expected and weight."""
 
     @tf.function  # type: ignore[untyped-decorator]
-    def step(inputs: Any, wanted: Any, weight: Any) -> Any:
+    def step(inputs: Any, expected: Any, weight: Any) -> Any:
         with tf.GradientTape() as tape:
-            loss = loss_of(model(inputs, training=True), wanted, weight)
+            loss = loss_of(model(inputs, training=True), expected, weight)
         gradients = tape.gradient(loss, model.trainable_variables)
         optimizer.apply_gradients(zip(gradients, model.trainable_variables, strict=True))
         return loss

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from models.common.manifest import data_root
-from models.common.training import Calibration, fold_parser, quantize_all, recipe_of, wanted_folds
+from models.common.training import Calibration, chosen_folds, fold_parser, quantize_all, recipe_of
 
 from . import paths
 from .choose_data import FOLDS
@@ -37,7 +37,7 @@ def main() -> None:
         records = sorted({lead.record for lead in seen})
         return Calibration(inputs, (inputs * UNIT).astype(np.int8), records, inputs.tobytes())
 
-    quantize_all(paths, wanted_folds(options, FOLDS), calibrate, with_sigmoid, _PREPROCESSING)
+    quantize_all(paths, chosen_folds(options, FOLDS), calibrate, with_sigmoid, _PREPROCESSING)
 
 
 if __name__ == "__main__":

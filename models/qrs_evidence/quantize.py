@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.common.manifest import Manifest
-from models.common.training import Calibration, fold_parser, quantize_all, recipe_of, wanted_folds
+from models.common.training import Calibration, chosen_folds, fold_parser, quantize_all, recipe_of
 
 from . import paths
 from .choose_data import FOLDS
@@ -41,7 +41,7 @@ def main() -> None:
         records = sorted({lead.record for lead in training_leads})
         return Calibration(inputs.astype(np.float32) / UNIT, inputs, records, inputs.tobytes())
 
-    quantize_all(paths, wanted_folds(options, FOLDS), calibrate, with_sigmoid, _PREPROCESSING)
+    quantize_all(paths, chosen_folds(options, FOLDS), calibrate, with_sigmoid, _PREPROCESSING)
 
 
 if __name__ == "__main__":

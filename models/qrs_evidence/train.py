@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from models.common.manifest import Manifest, data_root
-from models.common.training import EpochLog, fold_parser, gradient_step, recipe_of, repeatable, train_all, wanted_folds
+from models.common.training import EpochLog, chosen_folds, fold_parser, gradient_step, recipe_of, repeatable, train_all
 
 from . import paths
 from .choose_data import FOLDS
@@ -63,7 +63,7 @@ def main() -> None:
     def train_one(fold: int | None) -> Any:
         return train([lead for lead in leads if lead.fold != fold], recorded, recipe)
 
-    train_all(paths, wanted_folds(options, FOLDS), train_one, with_sigmoid)
+    train_all(paths, chosen_folds(options, FOLDS), train_one, with_sigmoid)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ import pytest
 from firmware_sim.firmware.dsp.ecg.beat_features import LENGTH, SHAPE
 from firmware_sim.testing import ecg_signals
 from models.beat_kind import augment
-from models.beat_kind.examples import Examples, Floats, joined, labelled
+from models.beat_kind.examples import Examples, Floats, concatenated, labelled
 from models.evaluation.ecg.beat_kinds import KINDS, OTHER
 
 TIMES = 0.6 + 0.9 * np.arange(60)
@@ -21,7 +21,7 @@ def lead() -> Floats:
 
 
 def peaks(lead_mv: Floats, times: Floats) -> Floats:
-    """Height at each time."""
+    """Amplitude at each time."""
     return np.array([lead_mv[round(t * 250) - 2 : round(t * 250) + 3].max() for t in times])
 
 
@@ -39,15 +39,15 @@ def test_beats_far_from_any_annotation_are_left_out(lead: Floats) -> None:
     assert len(labelled(ecg_signals.counts(lead), TIMES[10:20], LABELS[10:20])) == 10
 
 
-def test_examples_join_in_order() -> None:
+def test_examples_are_concatenated_in_order() -> None:
     one = Examples(np.zeros((1, LENGTH), np.int8), np.array([1]), np.array([2]), np.array([3]))
     two = Examples(np.ones((2, LENGTH), np.int8), np.array([4, 5]), np.array([6, 7]), np.array([8, 9]))
-    assert joined([one, two]).labels.tolist() == [1, 4, 5]
-    assert joined([one, two]).features[:, 0].tolist() == [0, 1, 1]
+    assert concatenated([one, two]).labels.tolist() == [1, 4, 5]
+    assert concatenated([one, two]).features[:, 0].tolist() == [0, 1, 1]
 
 
 def test_early_beats_come_early_with_their_label(lead: Floats) -> None:
-    early, times, labels = augment.with_early_beats(lead, TIMES, LABELS, np.random.default_rng(1))
+    early, times, labels = augment.with_premature_beats(lead, TIMES, LABELS, np.random.default_rng(1))
     chosen = np.flatnonzero(labels == KINDS.index("S"))
     intervals = np.diff(times, prepend=times[0])
     assert len(chosen) > 3
@@ -74,11 +74,11 @@ def test_fibrillation_is_irregular_and_without_p(lead: Floats) -> None:
     assert peaks(rough, times) == pytest.approx(peaks(lead, TIMES), abs=0.12)
 
 
-def test_disturbance_is_as_strong_as_it_says(lead: Floats) -> None:
+def test_added_noise_has_the_drawn_ratio(lead: Floats) -> None:
     rng = np.random.default_rng(4)
     noise = {name: rng.normal(size=10_000) for name in ("bw", "em", "ma")}
-    noisy = augment.disturbed(lead, noise, np.random.default_rng(5))
-    again = augment.disturbed(lead, noise, np.random.default_rng(5))
+    noisy = augment.with_noise(lead, noise, np.random.default_rng(5))
+    again = augment.with_noise(lead, noise, np.random.default_rng(5))
     assert np.array_equal(noisy, again)
     gain = float(noisy @ lead / (lead @ lead))
     assert 0.3 < gain < 2.0

@@ -1,4 +1,4 @@
-"""The committed network: what it answers, what it costs, where it came from, and that the firmware carries it."""
+"""The committed network: its outputs, what it costs, where it came from, and that the firmware carries it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from firmware_sim.firmware.networks.beat_kind import LEAST_MARGIN
+from firmware_sim.firmware.networks.beat_kind import MIN_MARGIN_Q8
 from models import freeze
 from models.beat_kind import paths
 from models.beat_kind.choose_data import FOLDS, PACED, TRAIN
@@ -45,14 +45,14 @@ def test_people_with_pacemakers_are_in_no_fold() -> None:
     assert {record.fold for record in records if record.use == PACED} == {None}
 
 
-def test_no_recording_is_a_piece_of_one_that_may_be_judged_by() -> None:
+def test_no_recording_is_an_excerpt_of_one_that_may_be_scored() -> None:
     names = [record.name for record in Manifest.load(paths.manifest).records]
     short = [name for name in names if name.startswith("qtdb/sel") and name[8:].isdigit() and len(name) == 11]
     assert not [name for name in short if name[8] in "12"]
 
 
 def test_the_recipe_says_how_the_firmware_decides() -> None:
-    assert read(paths.recipe)["decision"]["least_margin_256ths"] == LEAST_MARGIN
+    assert read(paths.recipe)["decision"]["min_margin_q8"] == MIN_MARGIN_Q8
 
 
 def test_a_stale_module_is_noticed_and_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -29,7 +29,7 @@ def test_a_manifest_is_read_as_it_was_written(manifest: Manifest, tmp_path: Path
     assert list(manifest.of_use("noise")) == []
 
 
-def test_changed_and_missing_recordings_are_told_apart(manifest: Manifest, tmp_path: Path) -> None:
+def test_changed_and_missing_recordings_raise_their_own_errors(manifest: Manifest, tmp_path: Path) -> None:
     (tmp_path / "set/1.dat").write_bytes(b"Signal")
     with pytest.raises(DataChangedError, match="set/1"):
         manifest.check(tmp_path)
@@ -38,7 +38,7 @@ def test_changed_and_missing_recordings_are_told_apart(manifest: Manifest, tmp_p
         manifest.check(tmp_path)
 
 
-def test_confusion_leaves_out_other_labels_and_counts_no_answer() -> None:
+def test_confusion_leaves_out_other_labels_and_counts_no_prediction() -> None:
     counts = confusion(np.array([0, 0, 1, 1, 2]), np.array([0, 1, 1, -1, 0]), 2)
     assert counts.tolist() == [[1, 1, 0], [0, 1, 1]]
 
@@ -51,11 +51,11 @@ def test_measures_are_sensitivity_predictivity_and_f1() -> None:
 
 
 def test_intervals_widen_where_people_differ() -> None:
-    alike = np.array([[[90, 10, 0], [10, 90, 0]]] * 10)
-    unlike = alike.copy()
-    unlike[::2] = [[100, 0, 0], [20, 80, 0]]
-    narrow = with_intervals(alike, ("a", "b"))["b"]["se"]
-    wide = with_intervals(unlike, ("a", "b"))["b"]["se"]
+    equal = np.array([[[90, 10, 0], [10, 90, 0]]] * 10)
+    different = equal.copy()
+    different[::2] = [[100, 0, 0], [20, 80, 0]]
+    narrow = with_intervals(equal, ("a", "b"))["b"]["se"]
+    wide = with_intervals(different, ("a", "b"))["b"]["se"]
     assert narrow == [0.9, 0.9, 0.9]
     assert wide[1] < wide[0] < wide[2]
 

@@ -18,16 +18,16 @@ from models.common.paths import ModelPaths
 from models.common.resources import resources
 from models.common.running import Runner
 
-#: Of each model the most that it may take: bytes of flash, multiply-accumulates, bytes of arena; rows of golden vectors
-#: that the slow interpreter answers; the mean difference of int8 from float.
-MOST: dict[str, tuple[int, int, int, int, float]] = {
+#: Limits of each model: bytes of flash, multiply-accumulates, bytes of arena; rows of golden vectors
+#: that the slow interpreter runs; the mean difference of int8 from float.
+LIMITS: dict[str, tuple[int, int, int, int, float]] = {
     "beat_kind": (12_288, 60_000, 4_096, 8, 0.01),
     "ecg_delineator": (65_536, 750_000, 8_192, 2, 0.01),
     "qrs_evidence": (65_536, 3_000_000, 18_432, 1, 0.02),
 }
 
 
-@pytest.fixture(params=MOST)
+@pytest.fixture(params=LIMITS)
 def paths(request: pytest.FixtureRequest) -> ModelPaths:
     return ModelPaths(request.param)
 
@@ -38,21 +38,21 @@ def read(path: Path) -> dict[str, Any]:
 
 
 def test_no_model_is_left_out() -> None:
-    assert {path.parent.name for path in Path(__file__).parents[1].glob("*/model_int8.tflite")} == set(MOST)
+    assert {path.parent.name for path in Path(__file__).parents[1].glob("*/model_int8.tflite")} == set(LIMITS)
 
 
-def test_the_files_are_those_that_were_summed(paths: ModelPaths) -> None:
+def test_check_sums_match_the_files(paths: ModelPaths) -> None:
     lines = [line.split() for line in paths.sums.read_text().splitlines()]
     assert {name: total for total, name in lines} == {
         path.name: sha256(path.read_bytes()) for path in (paths.float, paths.int8)
     }
 
 
-def test_every_interpreter_answers_the_golden_bytes(paths: ModelPaths) -> None:
+def test_every_interpreter_gives_the_golden_outputs(paths: ModelPaths) -> None:
     model = paths.int8.read_bytes()
     inputs, outputs = golden.load(paths.golden, model)
     assert np.array_equal(Runner(model).run(inputs), outputs)
-    for make, rows in ((load, len(inputs)), (prepare, MOST[paths.here.name][3])):
+    for make, rows in ((load, len(inputs)), (prepare, LIMITS[paths.here.name][3])):
         network = make(model)
         for row, expected in list(zip(inputs, outputs, strict=True))[:rows]:
             network.input()[:] = memoryview(row)
@@ -63,7 +63,7 @@ def test_every_interpreter_answers_the_golden_bytes(paths: ModelPaths) -> None:
 def test_int8_stays_near_float(paths: ModelPaths) -> None:
     inputs, outputs = golden.load(paths.golden, paths.int8.read_bytes())
     exact = Runner(paths.float.read_bytes()).run(inputs.astype(np.float32) / 64)
-    assert np.abs(exact - (outputs.astype(np.float64) + 128) / 256).mean() < MOST[paths.here.name][4]
+    assert np.abs(exact - (outputs.astype(np.float64) + 128) / 256).mean() < LIMITS[paths.here.name][4]
 
 
 def test_inputs_and_outputs_have_the_scales_that_the_firmware_counts_on(paths: ModelPaths) -> None:
@@ -75,7 +75,7 @@ def test_inputs_and_outputs_have_the_scales_that_the_firmware_counts_on(paths: M
 def test_it_costs_what_it_says_and_no_more_than_it_may(paths: ModelPaths) -> None:
     committed = read(paths.resources)
     assert {**resources(paths.int8.read_bytes()), "mcu": committed["mcu"]} == committed
-    flash, macs, arena = MOST[paths.here.name][:3]
+    flash, macs, arena = LIMITS[paths.here.name][:3]
     assert committed["flash_bytes"] <= flash
     assert committed["macs"] <= macs
     assert committed["arena_bytes"] <= arena
@@ -92,10 +92,10 @@ def test_people_are_in_one_fold_each(paths: ModelPaths) -> None:
     assert all(len(fold) == 1 for fold in folds.values())
 
 
-def test_calibration_is_from_people_it_learned_from(paths: ModelPaths) -> None:
+def test_calibration_uses_training_people_only(paths: ModelPaths) -> None:
     calibration = read(paths.calibration)
-    learned = {record.name for record in Manifest.load(paths.manifest).records if record.fold is not None}
-    assert set(calibration["records"]) <= learned
+    training = {record.name for record in Manifest.load(paths.manifest).records if record.fold is not None}
+    assert set(calibration["records"]) <= training
     assert calibration["examples"] == read(paths.recipe)["calibration"]["examples"]
 
 

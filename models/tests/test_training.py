@@ -28,8 +28,8 @@ class Network:
         path.write_text(self.name)
 
 
-def _answering(network: Network) -> Network:
-    return Network(network.name + " answering")
+def _with_output(network: Network) -> Network:
+    return Network(network.name + " with output")
 
 
 @pytest.fixture
@@ -63,36 +63,36 @@ def paths(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModelPaths:
     return found
 
 
-def _wanted(training: Any, *options: str) -> list[int | None]:
+def _chosen(training: Any, *options: str) -> list[int | None]:
     parsed = training.fold_parser("doc", 3).parse_args(options)
-    return list(training.wanted_folds(parsed, 3))
+    return list(training.chosen_folds(parsed, 3))
 
 
-def test_all_networks_are_wanted_or_the_one_that_only_names(training: Any) -> None:
-    assert _wanted(training) == [None, 0, 1, 2]
-    assert _wanted(training, "--only", "all") == [None]
-    assert _wanted(training, "--only", "without_1") == [1]
+def test_all_networks_are_trained_or_the_one_of_the_option_only(training: Any) -> None:
+    assert _chosen(training) == [None, 0, 1, 2]
+    assert _chosen(training, "--only", "all") == [None]
+    assert _chosen(training, "--only", "without_1") == [1]
     with pytest.raises(SystemExit):
-        _wanted(training, "--only", "without_3")
+        _chosen(training, "--only", "without_3")
 
 
 def test_trained_networks_are_written_as_keras_and_float_files(training: Any, paths: ModelPaths) -> None:
-    training.train_all(paths, [None, 1], lambda fold: Network(f"net {fold}"), _answering)
+    training.train_all(paths, [None, 1], lambda fold: Network(f"net {fold}"), _with_output)
     assert paths.keras(None).read_text() == "net None"
     assert paths.keras(1).read_text() == "net 1"
-    assert paths.float.read_text() == "float net None answering"
-    assert paths.tflite(1, "float").read_text() == "float net 1 answering"
+    assert paths.float.read_text() == "float net None with output"
+    assert paths.tflite(1, "float").read_text() == "float net 1 with output"
 
 
 def test_quantised_networks_and_the_calibration_of_the_one_that_ships(training: Any, paths: ModelPaths) -> None:
-    training.train_all(paths, [None, 0], lambda fold: Network(f"net {fold}"), _answering)
+    training.train_all(paths, [None, 0], lambda fold: Network(f"net {fold}"), _with_output)
     inputs, small = np.ones((3, 2), dtype=np.float32), np.full((3, 2), 2, dtype=np.int8)
     calibrate = lambda fold: training.Calibration(inputs, small, [f"record {fold}"], b"hashed")  # noqa: E731
-    training.quantize_all(paths, [0], calibrate, _answering, "scaled")
-    assert paths.fold_networks("int8", 1) == [b"int8 net 0 answering 6 0.5"]
+    training.quantize_all(paths, [0], calibrate, _with_output, "scaled")
+    assert paths.fold_networks("int8", 1) == [b"int8 net 0 with output 6 0.5"]
     assert not paths.calibration.exists()
-    training.quantize_all(paths, [None], calibrate, _answering, "scaled")
-    assert paths.int8.read_text() == "int8 net None answering 6 0.5"
+    training.quantize_all(paths, [None], calibrate, _with_output, "scaled")
+    assert paths.int8.read_text() == "int8 net None with output 6 0.5"
     assert json.loads(paths.calibration.read_text()) == {
         "records": ["record None"],
         "examples": 3,

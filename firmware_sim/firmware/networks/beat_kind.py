@@ -7,21 +7,21 @@ if TYPE_CHECKING:
     from .sliced import Network
 
 
-#: 256ths of probability by which the likeliest kind must lead for the answer to count.
-LEAST_MARGIN = 16
+#: Probability (Q8) by which the likeliest kind must lead, else it is unknown.
+MIN_MARGIN_Q8 = 16
 
 
 def kind_of(output: "memoryview") -> int:
     """`BEAT_KIND_*` of a network's output (int8 probabilities of normal, supraventricular, ventricular).
 
-    Unknown unless one leads by `LEAST_MARGIN`.
+    Unknown unless one leads by `MIN_MARGIN_Q8`.
     """
     best = 0
     for i in range(1, len(output)):
         if output[i] > output[best]:
             best = i
     for i in range(len(output)):
-        if i != best and output[best] - output[i] < LEAST_MARGIN:
+        if i != best and output[best] - output[i] < MIN_MARGIN_Q8:
             return BEAT_KIND_UNKNOWN
     return best + 1  # the wire's kinds follow unknown in the network's order
 

@@ -50,6 +50,7 @@ def _reading(reading: Reading) -> dict[str, Any]:
         "span_s": reading.span_ms / 1000,
         "kind": lower(reading.kind),
         "value": reading.value,
+        "u95": reading.u95,
         "unit": UNIT_SYMBOLS.get(reading.unit),
         "choice": lower(reading.choice),
         "quality": reading.quality,

@@ -121,6 +121,8 @@ class Reading:
     value: float | None = None
     #: why there is no number, or why it is to be read with caution
     reason: Reason | None = None
+    #: expanded uncertainty in the unit of the value: 95 % of true values lie within value ± u95
+    u95: float | None = None
 
     @classmethod
     def of(cls, m: wire.Reading) -> Reading:
@@ -133,6 +135,7 @@ class Reading:
             m.quality,
             None if m.value is None else m.value / READINGS[m.kind].scale,
             m.reason,
+            None if m.u95 is None else m.u95 / READINGS[m.kind].scale,
         )
 
     @property

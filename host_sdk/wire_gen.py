@@ -65,6 +65,14 @@ class Reason(IntEnum):
     INCONSISTENT = 13  # beats or channels disagree too much to give one number
     OUT_OF_RANGE = 14  # the result lies outside what the method was made for
     SENSOR_FAULT = 15  # the sensor does not answer or answers nonsense
+    STUCK = 16  # the sensor repeats one value
+    NO_GRAVITY = 17  # an accelerometer at rest reads nothing: gravity was taken out
+    WRONG_SCALE = 18  # an accelerometer at rest is far from 1 g: its scale or unit is mistaken
+    NO_PULSE_WAVE = 19  # what swings in the light has not the shape of a pulse wave
+    UNCERTAIN = 20  # the expanded uncertainty exceeds what is useful
+    MAINS = 21  # interference of the mains hides the waves
+    AV_CONDUCTION = 22  # the PR interval changes from beat to beat, or P and QRS are not coupled
+    FLUTTER_WAVES = 23  # T cannot be told from flutter waves
 
 
 class Unit(IntEnum):
@@ -230,6 +238,11 @@ class RhythmFlags(IntFlag):
     FREQUENT_ECTOPY = 512  # three or more ectopic beats in the window
     WIDE_COMPLEX_TACHYCARDIA = 1024  # three or more wide beats (QRS of 120 ms, or ventricular) in a row above 100 bpm
     T_WAVE_ALTERNANS = 2048  # T waves of even and odd beats differ by 47 µV or more
+    ASYSTOLE = 4096  # no QRS complex for 5 s with the lead on
+    AV_BLOCK_SECOND_DEGREE = 8192  # P waves without a QRS complex among conducted ones: suspected
+    AV_BLOCK_COMPLETE = 16384  # P waves and QRS complexes independent of each other: suspected
+    P_WITHOUT_QRS = 32768  # P waves go on while QRS complexes are missing
+    ATRIAL_FLUTTER = 65536  # regular flutter waves: suspected
 
 
 @dataclass(frozen=True, slots=True)
@@ -454,21 +467,22 @@ class Reading:
     quality: int  # 0 to 100
     value: int | None  # number times the scale of this kind
     reason: Reason | None  # why there is no number, or why it is to be read with caution
+    u95: int | None  # expanded uncertainty times the scale of this kind: 95 % of true values lie within value ± u95
 
     def encode(self) -> bytes:
         """Payload bytes."""
-        present = (self.value is not None) << 0 | (self.reason is not None) << 1
+        present = (self.value is not None) << 0 | (self.reason is not None) << 1 | (self.u95 is not None) << 2
         try:
-            return struct.pack("<HBBQHBiB", present, self.kind, self.unit, self.tick_us, self.span_ms, self.quality, self.value or 0, self.reason or 0)
+            return struct.pack("<HBBQHBiBH", present, self.kind, self.unit, self.tick_us, self.span_ms, self.quality, self.value or 0, self.reason or 0, self.u95 or 0)
         except struct.error as error:
             raise WireError(f"reading: {error}") from error
 
     @classmethod
     def decode(cls, payload: bytes) -> Reading:
         """Message from payload bytes; raises WireError."""
-        if len(payload) != 20:
-            raise WireError(f"reading: {len(payload)} bytes, needs 20")
-        v = struct.unpack_from("<HBBQHBiB", payload)
+        if len(payload) != 22:
+            raise WireError(f"reading: {len(payload)} bytes, needs 22")
+        v = struct.unpack_from("<HBBQHBiBH", payload)
         return cls(
             _enum(ReadingKind, v[1]),
             _enum(Unit, v[2]),
@@ -477,6 +491,7 @@ class Reading:
             v[5],
             v[6] if v[0] & 1 else None,
             _enum(Reason, v[7]) if v[0] & 2 else None,
+            v[8] if v[0] & 4 else None,
         )
 
 

@@ -32,6 +32,14 @@ REASON_NO_SIGNAL = const(12)
 REASON_INCONSISTENT = const(13)
 REASON_OUT_OF_RANGE = const(14)
 REASON_SENSOR_FAULT = const(15)
+REASON_STUCK = const(16)
+REASON_NO_GRAVITY = const(17)
+REASON_WRONG_SCALE = const(18)
+REASON_NO_PULSE_WAVE = const(19)
+REASON_UNCERTAIN = const(20)
+REASON_MAINS = const(21)
+REASON_AV_CONDUCTION = const(22)
+REASON_FLUTTER_WAVES = const(23)
 
 # Unit of a reading or a stream.
 UNIT_NONE = const(0)
@@ -141,6 +149,11 @@ RHYTHM_IRREGULAR = const(256)
 RHYTHM_FREQUENT_ECTOPY = const(512)
 RHYTHM_WIDE_COMPLEX_TACHYCARDIA = const(1024)
 RHYTHM_T_WAVE_ALTERNANS = const(2048)
+RHYTHM_ASYSTOLE = const(4096)
+RHYTHM_AV_BLOCK_SECOND_DEGREE = const(8192)
+RHYTHM_AV_BLOCK_COMPLETE = const(16384)
+RHYTHM_P_WITHOUT_QRS = const(32768)
+RHYTHM_ATRIAL_FLUTTER = const(65536)
 
 #: By number: values a sample, bytes a value, unit, rate in mHz, one count in 1e-9 units, samples a block.
 STREAMS = (
@@ -275,7 +288,7 @@ def pack_beat(buf: "bytearray", frame_seq: int, number: int, r_index: int, tick_
     return 41
 
 
-def pack_reading(buf: "bytearray", frame_seq: int, kind: int, unit: int, tick_us: int, span_ms: int, quality: int, value: "int | None", reason: "int | None") -> int:
+def pack_reading(buf: "bytearray", frame_seq: int, kind: int, unit: int, tick_us: int, span_ms: int, quality: int, value: "int | None", reason: "int | None", u95: "int | None") -> int:
     """One reading: a number with unit and quality, or the reason why there is none. Returns the length."""
     present = 0
     if value is None:
@@ -286,8 +299,12 @@ def pack_reading(buf: "bytearray", frame_seq: int, kind: int, unit: int, tick_us
         reason = 0
     else:
         present |= 2
-    pack_into("<BHHBBQHBiB", buf, 0, 5, frame_seq & 0xFFFF, present, kind, unit, tick_us, span_ms, quality, value, reason)
-    return 23
+    if u95 is None:
+        u95 = 0
+    else:
+        present |= 4
+    pack_into("<BHHBBQHBiBH", buf, 0, 5, frame_seq & 0xFFFF, present, kind, unit, tick_us, span_ms, quality, value, reason, u95)
+    return 25
 
 
 def pack_rhythm(buf: "bytearray", frame_seq: int, tick_us: int, span_ms: int, flags: int, beats: int, quality: int, reason: "int | None", irregularity: "int | None", alternans_uv: "int | None") -> int:

@@ -93,7 +93,7 @@ def _model(message: Message, name: str, doc: str, classes: dict[str, str]) -> li
     for f in message.fields:
         if f.flags and f.name == "flags":
             lines.append(_NAMES.format(kind=classes[f.flags]).rstrip("\n"))
-        if f.scaled_by:
+        if f.scaled_by and f.name == "value":
             lines.append(_CHOICE.format(kind=f.scaled_by, value=f.model_name).rstrip("\n"))
     return lines
 

@@ -33,3 +33,15 @@ def end_output(error: OSError) -> NoReturn:
 def silence_stdout() -> None:
     """Nothing more may be written to a pipe that nobody reads, at exit neither."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def with_u95(value: float, u95: float | None, digits: int) -> str:
+    """A number with its expanded uncertainty, `382 ± 14`; both get a digit more where that is under 1.
+
+    >>> with_u95(382.2, 13.8, 0), with_u95(72.0, 0.4, 0), with_u95(97.0, None, 0)
+    ('382 ± 14', '72.0 ± 0.4', '97')
+    """
+    if u95 is None:
+        return f"{value:.{digits}f}"
+    digits = max(digits, 1) if u95 < 1 else digits
+    return f"{value:.{digits}f} ± {u95:.{digits}f}"

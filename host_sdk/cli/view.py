@@ -11,6 +11,7 @@ from ..json_items import lower
 from ..models import Event, Gap, Item, LinkError, Reading, SampleBlock
 from ..state import DeviceState
 from ..wire_gen import READINGS, UNIT_SYMBOLS, ReadingKind, Stream
+from .output import with_u95
 from .strip import Strip
 
 #: Readings that people call otherwise than the schema does.
@@ -115,7 +116,7 @@ def _value(reading: Reading) -> str:
     if reading.choice is not None:
         return str(reading.choice.name).lower().replace("_", " ")
     digits = 2 if READINGS[reading.kind].scale >= 100 else 0
-    return f"{reading.value:.{digits}f} {UNIT_SYMBOLS.get(reading.unit, '')}".strip()
+    return f"{with_u95(reading.value, reading.u95, digits)} {UNIT_SYMBOLS.get(reading.unit, '')}".strip()
 
 
 def _quality(reading: Reading) -> Text:

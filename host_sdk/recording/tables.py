@@ -22,7 +22,7 @@ Row = Sequence[object]
 #: File name and columns of each table.
 TABLES: dict[type[Item], tuple[str, tuple[str, ...]]] = {
     Beat: ("beats.csv", ("time_s", "number", "kind", "quality", "rr_ms", "r", *Beat.FIDUCIALS)),
-    Reading: ("readings.csv", ("time_s", "span_s", "kind", "value", "unit", "quality", "reason", "choice")),
+    Reading: ("readings.csv", ("time_s", "span_s", "kind", "value", "u95", "unit", "quality", "reason", "choice")),
     Rhythm: (
         "rhythms.csv",
         ("time_s", "span_s", "beats", "quality", "reason", "findings", "irregularity", "alternans_uv"),
@@ -87,7 +87,7 @@ def _reading_row(item: Reading) -> Row:
     choice = item.choice.name.lower() if item.choice is not None else None
     unit = UNIT_SYMBOLS.get(item.unit)
     head = (seconds(item.tick_us), item.span_ms / 1000, item.kind.name.lower())
-    return (*head, item.value, unit, item.quality, reason, choice)
+    return (*head, item.value, item.u95, unit, item.quality, reason, choice)
 
 
 def sample_rows(block: SampleBlock) -> list[Row]:

@@ -34,7 +34,8 @@ class Publisher:
         self.vitals.put(kind, tick_us, measure)
         reason = measure.reason or None
         unit = wire.READING_UNITS[kind]
-        n = wire.pack_reading(self._frame, 0, kind, unit, tick_us, span_ms, measure.quality, measure.value, reason)
+        u95 = measure.u95 or None
+        n = wire.pack_reading(self._frame, 0, kind, unit, tick_us, span_ms, measure.quality, measure.value, reason, u95)
         self._ring.put(self._frame, n, wire.TOPIC_READINGS)
 
     def refusals(self, kinds: "tuple[int, ...]", tick_us: int) -> None:

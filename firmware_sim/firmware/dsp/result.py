@@ -16,19 +16,22 @@ _NO_FIDUCIAL = const(-32768)
 class Measure:
     """A number in the wire's scaled unit with its quality, or the reason why there is none.
 
-    `reason` 0 means none; a value together with a reason is to be read with caution.
+    `reason` 0 means none; a value together with a reason is to be read with caution. `u95` is the expanded uncertainty
+    in the unit of the value (JCGM 100, coverage 95 %); 0 means that it is not known.
     """
 
     def __init__(self) -> None:
         self.value: "int | None" = None
         self.quality = 0
         self.reason = 0
+        self.u95 = 0
 
-    def set(self, value: int, quality: int, reason: int = 0) -> None:
+    def set(self, value: int, quality: int, reason: int = 0, u95: int = 0) -> None:
         """Answer with a number; `quality` 0 to 100."""
         self.value = value
         self.quality = quality
         self.reason = reason
+        self.u95 = u95
 
     def add_caution(self, reason: int) -> None:
         """Add why a number is to be read with caution, unless it has a reason already."""
@@ -40,6 +43,7 @@ class Measure:
         self.value = None
         self.quality = 0
         self.reason = reason
+        self.u95 = 0
 
 
 class Beat:

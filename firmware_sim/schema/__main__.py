@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from functools import partial
 from pathlib import Path
 
 from . import firmware_codec, front_ends, page, sdk_codec, sdk_models
-from .literals import Origins, rewrite
+from .literals import Origins, constants, rewrite
 from .model import Schema, SchemaError, load
 
 ROOT = Path(__file__).resolve().parents[2]
 FIRMWARE = Path("firmware_sim/firmware")
 #: Where literals may repeat a generated constant.
 LITERALS = (FIRMWARE, Path("firmware_sim/cmodules"))
-_CONSTANT = re.compile(r"^(\w+) = const\((-?[\d_]+)\)", re.MULTILINE)
 
 
 def generated(schema: Schema) -> dict[Path, str]:
@@ -32,13 +30,12 @@ def generated(schema: Schema) -> dict[Path, str]:
 
 
 def origins_of(files: dict[Path, str]) -> Origins:
-    """Constants of the firmware's generated files, by the name that literals give as their origin."""
-    found = {}
-    for path, text in files.items():
-        if path.is_relative_to(FIRMWARE):
-            name = ".".join(path.relative_to(FIRMWARE).with_suffix("").parts).removesuffix("_gen")
-            found[name] = {constant: int(value) for constant, value in _CONSTANT.findall(text)}
-    return found
+    """Constants of the firmware's files, by the name that literals give as their origin."""
+    return {
+        ".".join(path.relative_to(FIRMWARE).with_suffix("").parts).removesuffix("_gen"): constants(text)
+        for path, text in files.items()
+        if path.is_relative_to(FIRMWARE) and path.suffix == ".py"
+    }
 
 
 def _sources(root: Path) -> list[Path]:
@@ -49,10 +46,10 @@ def _sources(root: Path) -> list[Path]:
 def stale(root: Path = ROOT) -> dict[Path, str]:
     """Files that differ from what the schema says now, and their text as it should be; raises SchemaError."""
     files = generated(load())
-    origins = origins_of(files)
+    sources = {path.relative_to(root): path.read_text(encoding="utf-8") for path in _sources(root)}
+    origins = origins_of({**sources, **files})
     wanted = {root / path: text for path, text in files.items()}
-    for path in _sources(root):
-        wanted[path] = rewrite(str(path.relative_to(root)), path.read_text(encoding="utf-8"), origins)
+    wanted |= {root / path: rewrite(str(path), text, origins) for path, text in sources.items()}
     return {p: text for p, text in wanted.items() if not p.exists() or p.read_text(encoding="utf-8") != text}
 
 

@@ -11,7 +11,11 @@ from firmware_sim.schema import __main__ as generate
 from firmware_sim.schema.literals import rewrite
 from firmware_sim.schema.model import SchemaError, load
 
-ORIGINS = {"wire": {"TOPIC_ALL": 15}, "frontends.ecg": {"RATE_HZ": 500, "LSB_NANO": 24_041, "LOWEST": -3}}
+ORIGINS = {
+    "wire": {"TOPIC_ALL": 15},
+    "frontends.ecg": {"RATE_HZ": 500, "LSB_NANO": 24_041, "LOWEST": -3},
+    "dsp.ring": {"HEAD": 2},
+}
 
 
 @pytest.mark.parametrize(
@@ -23,6 +27,9 @@ ORIGINS = {"wire": {"TOPIC_ALL": 15}, "frontends.ecg": {"RATE_HZ": 500, "LSB_NAN
         ("#define RATE_HZ 250 // frontends.ecg: RATE_HZ", "#define RATE_HZ 500 // frontends.ecg: RATE_HZ"),
         ("#define LSB 48081 /* frontends.ecg: LSB_NANO */", "#define LSB 24041 /* frontends.ecg: LSB_NANO */"),
         ("_ALL = const(0)  # wire: TOPIC_ALL", "_ALL = const(15)  # wire: TOPIC_ALL"),
+        ("_HEAD = const(1)  # dsp.ring: HEAD", "_HEAD = const(2)  # dsp.ring: HEAD"),
+        ("ring = head[1]  # note: HEAD", "ring = head[1]  # note: HEAD"),
+        ("_small = const(1)  # noqa: N816", "_small = const(1)  # noqa: N816"),
     ],
 )
 def test_a_literal_becomes_what_its_origin_says(line: str, wanted: str) -> None:
@@ -36,6 +43,7 @@ def test_a_literal_becomes_what_its_origin_says(line: str, wanted: str) -> None:
     [
         ("_RATE = const(250)  # frontends.ecg: RATE", "a.py:1: frontends.ecg has no constant 'RATE'"),
         ("_RATE = const(250)  # frontends.egc: RATE_HZ", "a.py:1: frontends.egc has no constant 'RATE_HZ'"),
+        ("_HEAD = const(2)  # dsp.rings: HEAD", "a.py:1: dsp.rings has no constant 'HEAD'"),
         ("_N = const(2 * 250)  # frontends.ecg: RATE_HZ", "a.py:1: no single number before the origin of 'RATE_HZ'"),
         ("_RATE_HZ = 250 + x  # frontends.ecg: RATE_HZ", "a.py:1: no single number"),
     ],
@@ -60,6 +68,20 @@ def test_gen_check_names_the_stale_file_and_gen_mends_it(tmp_path: Path, capsys:
     assert generate.main([], tmp_path) == 0
     assert path.read_text() == f"_RATE_HZ = const({ecg_gen.RATE_HZ})  # frontends.ecg: RATE_HZ\n"
     assert generate.main(["--check"], tmp_path) == 0
+
+
+def test_an_origin_may_be_a_module_that_is_not_generated_but_no_repetition(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = project(tmp_path, "_HEAD = const(1)  # dsp.ring: HEAD\n")
+    ring = path.parent / "dsp/ring.py"
+    ring.parent.mkdir()
+    ring.write_text("HEAD = const(7)\nRATE = const(3)  # wire: MSG_SAMPLES\n")
+    assert generate.main([], tmp_path) == 0
+    assert path.read_text() == "_HEAD = const(7)  # dsp.ring: HEAD\n"
+    path.write_text("_RATE = const(3)  # dsp.ring: RATE\n")
+    assert generate.main([], tmp_path) == 1
+    assert "a.py:1: dsp.ring has no constant 'RATE'" in capsys.readouterr().err
 
 
 def test_gen_writes_nothing_where_a_mark_names_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

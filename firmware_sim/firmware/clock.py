@@ -8,8 +8,8 @@ if TYPE_CHECKING:
 
     from .drivers.wiring import Calendar
 
-#: A calendar before 2000 was never set; ports count it as far as the century goes.
-FIRST_YEAR = const(2000)
+#: Ports start an RTC that was never set in 2000, or earlier; they count to the end of the century.
+FIRST_YEAR = const(2001)
 LAST_YEAR = const(2099)
 _DAY_S = const(86_400)
 _ERA_DAYS = const(146_097)  # days of 400 years
@@ -37,7 +37,7 @@ class DeviceClock:
         return now
 
     def set(self, datetime: "tuple[int, ...]", by: object = None) -> bool:
-        """Set it to what `datetime()` gives, whatever its weekday; False: no date and time from 2000 to 2099.
+        """Set it to what `datetime()` gives, whatever its weekday; False: no date and time from 2001 to 2099.
 
         Nothing has changed then.
         """
@@ -51,7 +51,7 @@ class DeviceClock:
         return True
 
     def set_unix_ms(self, unix_ms: int, by: object = None) -> bool:
-        """Set it to a Unix time; False: not from 2000 to 2099."""
+        """Set it to a Unix time; False: not from 2001 to 2099."""
         return self.set(from_unix_ms(unix_ms), by)
 
 
@@ -86,6 +86,6 @@ def _is_datetime(datetime: "tuple[int, ...]") -> bool:
     year, month, day, _, hour, minute, second, us = datetime
     if not (FIRST_YEAR <= year <= LAST_YEAR and 1 <= month <= 12):
         return False
-    leap = year % 4 == 0  # 2000 to 2099: 2000 is one
+    leap = year % 4 == 0  # no century among 2001 to 2099
     days = _MONTH_DAYS[month - 1] - (1 if month == 2 and not leap else 0)
     return 1 <= day <= days and 0 <= hour < 24 and 0 <= minute < 60 and 0 <= second < 60 and 0 <= us < 1_000_000

@@ -35,8 +35,7 @@ PLX_FEATURES = pack("<HHHB", _FEATURES, _MEASUREMENT_UNAVAILABLE, (_INADEQUATE_S
 
 # Current Time adjust reasons
 ADJUST_MANUAL = const(0x01)
-# An RTC starts in 2000 when it was never set; the characteristic has 0 for what is not known.
-_NEVER_SET_YEAR = const(2000)
+_FIRST_YEAR = const(2001)  # clock: FIRST_YEAR
 
 
 def heart_rate(buf: bytearray, bpm_x10: "int | None", rr_ms: "Iterable[int]", contact: bool) -> int:
@@ -88,9 +87,9 @@ def battery_level(permille: int) -> int:
 
 
 def current_time(buf: bytearray, rtc: "tuple[int, ...]", reason: int) -> int:
-    """Current Time from what machine.RTC().datetime() gives; returns its length."""
+    """Current Time from what machine.RTC().datetime() gives; returns its length. Year 0: not known."""
     year, month, day, weekday, hour, minute, second, us = rtc
-    if year <= _NEVER_SET_YEAR:
+    if year < _FIRST_YEAR:
         year = month = day = 0
         weekday = -1
     pack_into("<HBBBBBBBB", buf, 0, year, month, day, hour, minute, second, weekday + 1, us * 256 // 1000000, reason)

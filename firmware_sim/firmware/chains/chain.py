@@ -15,6 +15,14 @@ class Chain:
     works = True
 
     @property
+    def streams(self) -> int:
+        """Mask of its streams."""
+        mask = 0
+        for blocks in self.writers:
+            mask |= 1 << blocks.stream
+        return mask
+
+    @property
     def overruns(self) -> int:
         """Samples lost in the sensor."""
         return 0

@@ -52,6 +52,14 @@ def _count_boot(board: "Board") -> int:
     return boots
 
 
+def _next_due(due_us: int, period_us: int, now_us: int) -> int:
+    """The next time after now on the grid of what was due: a step that comes late does not shift those after it."""
+    due_us += period_us
+    if due_us <= now_us:
+        due_us = now_us + period_us - (now_us - due_us) % period_us
+    return due_us
+
+
 class Device:
     """A wearable. `step(now_us)` does everything that is due and returns when it wants to be called next.
 
@@ -91,7 +99,9 @@ class Device:
         self._raw_ticks = board.ticks.raw
         self._ticks_diff = board.ticks.diff
         self._feed = board.wdt.feed
+        # time spent in steps, and since when it is counted
         self._busy_us = array("I", bytes(4))
+        self._counted_us = 0
         self._cpu_permille = 0
         self._heap_free = 0
 
@@ -143,7 +153,7 @@ class Device:
         first = now_us + _SECOND_US
         for i in range(len(self._polls)):
             if now_us >= due[i]:
-                due[i] = now_us + self._periods_us[i]
+                due[i] = _next_due(due[i] or now_us, self._periods_us[i], now_us)
                 self._polls[i](now_us)
             if due[i] < first:
                 first = due[i]
@@ -153,7 +163,9 @@ class Device:
         self._heap_free = self.board.heap_free()
 
     def _every_second(self, now_us: int) -> None:
-        self._cpu_permille = min(1000, self._busy_us[0] // 1000)
+        elapsed_us = now_us - self._counted_us
+        self._counted_us = now_us
+        self._cpu_permille = min(1000, self._busy_us[0] * 1000 // elapsed_us) if elapsed_us else 0
         self._busy_us[0] = 0
         for session in self._sessions:
             session.report_status()
@@ -186,12 +198,14 @@ class Device:
         mask = 0
         for chain in self.chains.values():
             if chain.works:
-                for blocks in chain.writers:
-                    mask |= 1 << blocks.stream
+                mask |= chain.streams
         return mask
 
     def _overruns(self) -> int:
-        return sum([chain.overruns for chain in self.chains.values()])
+        lost = 0
+        for chain in self.chains.values():
+            lost += chain.overruns
+        return lost
 
     def write_info(self, buf: bytearray, seq: int) -> int:
         """Pack `info`."""
@@ -232,7 +246,7 @@ class Device:
         )
 
     def set_time(self, unix_ms: int, by: object) -> bool:
-        """Set the calendar for the link `by`; False: not a time from 2000 to 2099."""
+        """Set the calendar for the link `by`; False: not a time from 2001 to 2099."""
         return self.clock.set_unix_ms(unix_ms, by)
 
     def set_wearer(self, sex: int) -> int:
@@ -249,7 +263,7 @@ class Device:
     def flush(self, streams: int) -> None:
         """The signals of these streams have ended: queue the results of what is there."""
         for chain in self.chains.values():
-            if any([streams >> blocks.stream & 1 for blocks in chain.writers]):
+            if chain.streams & streams:
                 chain.flush(self.now_us())
 
     def _apply_wearer(self) -> None:

@@ -152,13 +152,19 @@ class BlePeripheral:
                 return link
         return None
 
-    def _connected(self, connection: int) -> None:
-        self._advertising = False  # the controller stops by itself
+    def _free_link(self) -> "BleLink | None":
         for link in self.links:
             if link.free:
-                link.connected(connection)
-                return
-        self._ble.gap_disconnect(connection)
+                return link
+        return None
+
+    def _connected(self, connection: int) -> None:
+        self._advertising = False  # the controller stops by itself
+        link = self._free_link()
+        if link is None:
+            self._ble.gap_disconnect(connection)
+        else:
+            link.connected(connection)
 
     def _link_changed(self, event: int, data: "Any") -> None:
         link = self._link(data[0])
@@ -197,7 +203,7 @@ class BlePeripheral:
         if self._clock_set[0]:
             self._clock_set[0] = False
             self._notify_time(self._clock_set[1])
-        if not self._advertising and any([link.free for link in self.links]):
+        if not self._advertising and self._free_link():
             self._advertise()
             if not self._advertising:
                 news[0] = 1

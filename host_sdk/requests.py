@@ -17,7 +17,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class _Pending:
-    seqs: set[int]
+    seq: int
     request_type: int
     matches: Callable[[wire.AnyMessage], bool]
     answer: asyncio.Future[wire.AnyMessage]
@@ -35,15 +35,16 @@ class Requester:
     async def request(self, request: wire.AnyMessage, matches: Callable[[wire.AnyMessage], bool]) -> wire.AnyMessage:
         """Answer to a request; raises RequestRefused, ResponseTimeout, ConnectionLost.
 
-        A request without an answer is repeated: all of them may be.
+        A request without an answer is repeated with the same number, by which the device knows it: it is done once.
         """
         answer: asyncio.Future[wire.AnyMessage] = asyncio.get_running_loop().create_future()
-        pending = _Pending(set(), request.TYPE, matches, answer)
+        frame = Frame(request.TYPE, self._seq, request.encode())
+        self._seq = (self._seq + 1) & 0xFFFF
+        pending = _Pending(frame.seq, request.TYPE, matches, answer)
         self._pending.append(pending)
         try:
             for _ in range(ATTEMPTS):
-                pending.seqs.add(self._seq)
-                await self._send(request)
+                await self._send(frame)
                 done, _ = await asyncio.wait([answer], timeout=self._timeout_s / ATTEMPTS)
                 if done:
                     return answer.result()
@@ -77,16 +78,14 @@ class Requester:
                 pending.answer.set_exception(error)
 
     def _handle_ack(self, pending: _Pending, ack: wire.Ack) -> None:
-        if ack.request != pending.request_type or ack.request_seq not in pending.seqs:
+        if ack.request != pending.request_type or ack.request_seq != pending.seq:
             return
         if ack.error is wire.Error.NONE:
             pending.answer.set_result(ack)
         else:
             pending.answer.set_exception(_refusal(self._transport.description, pending.request_type, ack.error))
 
-    async def _send(self, request: wire.AnyMessage) -> None:
-        frame = Frame(request.TYPE, self._seq, request.encode())
-        self._seq = (self._seq + 1) & 0xFFFF
+    async def _send(self, frame: Frame) -> None:
         try:
             await asyncio.wait_for(self._transport.send(frame), self._timeout_s)
         except asyncio.TimeoutError:

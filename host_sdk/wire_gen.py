@@ -795,7 +795,7 @@ class SetWearer:
 
 @dataclass(frozen=True, slots=True)
 class Flush:
-    """Says that the signals of these streams have ended: results of what is there follow, then ack."""
+    """Says that the signals of these streams have ended: results of what is there follow, then ack. There is one analysis for all hosts: each of them gets these results, of windows whose `span_ms` is short, with the reason where that is too short for a number; the next windows begin there."""
 
     TYPE: ClassVar[int] = 0x45
     streams: int  # bit n: stream n has ended

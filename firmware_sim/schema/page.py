@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from textwrap import fill
+
 from .model import Field, Message, Named, Schema
 
 _HEAD = """# The wire, version {version}
@@ -10,6 +12,9 @@ Written from `firmware_sim/schema/wire.toml` by `make gen`: do not edit. All num
 
 A **frame** is `type u8, seq u16, payload`. `seq` counts every frame sent on a link, so that lost, doubled and
 re-ordered frames are noticed.
+
+A host begins with `get_info`. A request whose answer does not come is repeated as it was, with the same `seq`: of the
+last four commands since `get_info`, the device does none twice, and acknowledges it again.
 
 - **Serial**: `00 COBS(frame, CRC-32 of the frame as u32) 00`. Anything between frames that is not one is console text.
 - **BLE**: one frame a notification or write of the *vitalband* service below. All of it needs an encrypted link.
@@ -34,7 +39,8 @@ def _message(message: Message) -> list[str]:
     for f in message.fields:
         kind = f.type + (", optional" if f.optional else "")
         rows.append([f.name, kind, _number(f), f.doc])
-    return [title, "", message.doc, "", *_table(["field", "type", "number", "what"], rows)]
+    doc = fill(message.doc, 120, break_long_words=False, break_on_hyphens=False)
+    return [title, "", doc, "", *_table(["field", "type", "number", "what"], rows)]
 
 
 def _number(f: Field) -> str:

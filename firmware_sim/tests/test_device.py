@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import pairwise
+from itertools import count, pairwise
 from typing import TypeVar
 
 import numpy as np
@@ -17,7 +17,7 @@ from firmware_sim.testing.mcu_rig import FlatWorld, full_world
 from firmware_sim.world.base import ECG, MOTION, PPG, FloatArray, World
 from firmware_sim.world.wearer import Motion, Wearer, WearerSettings
 from host_sdk import wire_gen as wire
-from host_sdk.transports.base import LinkCounters
+from host_sdk.transports.base import Frame, LinkCounters
 from host_sdk.transports.framing import Deframer, wrap
 
 _M = TypeVar("_M")
@@ -32,6 +32,7 @@ class Serial:
         self.simulation = CpythonSimulation(world)
         self.mcu = self.simulation.mcu
         self.got: list[wire.AnyMessage] = []
+        self._seq = count()
         self.counters = LinkCounters()
         deframer = Deframer(self.counters, self._frame, None)
         self.mcu.uart(0).on_output = deframer.feed
@@ -40,7 +41,7 @@ class Serial:
         self.got.append(wire.MESSAGES[frame[0]].decode(frame[3:]))
 
     def ask(self, message: wire.AnyMessage) -> None:
-        self.mcu.uart(0).feed(wrap(bytes([message.TYPE, 0, 0]) + message.encode()))
+        self.mcu.uart(0).feed(wrap(Frame(message.TYPE, next(self._seq), message.encode()).encode()))
         self.wait(0.1)
 
     def wait(self, seconds: float) -> None:
@@ -113,6 +114,21 @@ def test_flush_of_motion_publishes_the_impact_that_waited_for_what_follows() -> 
     for seen, truth in ((event, first), (later, second)):
         assert (seen.tick_us - BEGIN_US) / 1e6 == pytest.approx(truth.time_s, abs=0.05)
         assert seen.peak_mg == pytest.approx(1000 * truth.peak_g, rel=0.05)
+
+
+def test_windows_that_flush_cuts_short_say_how_long_they_are_or_why_there_is_no_number() -> None:
+    host = subscribed(FlatWorld(**{ECG: beating(but=(90.0, 90.0))}))
+    for seconds in (6.5, 1.5):  # enough beats for a window, then too few of them
+        host.wait(seconds)
+        before = len(host.all(wire.Reading))
+        host.ask(wire.Flush(1 << wire.Stream.ECG))
+        cut = [reading for reading in host.all(wire.Reading)[before:] if reading.kind <= wire.ReadingKind.QTC_HODGES]
+        assert cut
+        assert all(reading.span_ms <= 1000 * seconds + 700 for reading in cut)
+        assert all(reading.value is not None or reading.reason is not None for reading in cut)
+    assert {reading.reason for reading in cut} == {wire.Reason.TOO_FEW_BEATS}
+    host.wait(12.0)
+    assert host.all(wire.Rhythm)[-1].span_ms == 10_000
 
 
 def test_a_reset_is_another_boot_with_nothing_subscribed() -> None:

@@ -207,6 +207,84 @@ def test_a_flush_of_a_host_that_went_is_not_acknowledged_to_the_next(
     assert link.sent == []
 
 
+def test_a_repeated_flush_is_done_once_and_acknowledged_again(session: Session, host: FakeHost, link: FakeLink) -> None:
+    session.on_frame(request(sdk.GetInfo(sdk.PROTOCOL_VERSION), 0))
+    session.on_frame(request(sdk.Subscribe(1, sdk.Results.EVENTS), 1))
+    session.poll()
+    link.sent.clear()
+    link.room = 1
+    host.last_results = 2
+    for _ in range(2):  # the second one while the first waits for its results
+        session.on_frame(request(sdk.Flush(1), 2))
+        session.poll()
+    link.room = 100
+    session.poll()
+    acks = [sdk.Ack(sdk.Flush.TYPE, 2, sdk.Error.NONE)]
+    assert [frame[0] for frame in link.sent] == [sdk.Event.TYPE] * 2 + [sdk.Ack.TYPE]
+    session.on_frame(request(sdk.Flush(1), 2))
+    session.poll()
+    assert decoded(link.sent[2:]) == acks * 2
+    assert host.flushed == [1]
+    session.on_frame(request(sdk.Flush(1), 3))
+    assert host.flushed == [1, 1]
+
+
+def test_no_repeated_command_is_done_twice(session: Session, host: FakeHost, link: FakeLink) -> None:
+    commands: list[sdk.Message] = [
+        sdk.SetTime(1000),
+        sdk.SetWearer(sdk.Sex.MALE),
+        sdk.Subscribe(1, sdk.Results(0)),
+        sdk.Flush(1),
+    ]
+    for seq, command in enumerate(commands):
+        session.on_frame(request(command, seq))
+    session.poll()
+    host.unix_ms, host.sex = 5000, sdk.Sex.FEMALE  # as another host has set them since
+    first = decoded(link.sent)
+    link.sent.clear()
+    for seq, command in enumerate(commands):
+        session.on_frame(request(command, seq))
+    session.poll()
+    assert decoded(link.sent) == first
+    assert (host.unix_ms, host.sex, host.changes, host.flushed) == (5000, sdk.Sex.FEMALE, 1, [1])
+
+
+def test_a_host_that_begins_repeats_nothing(session: Session, host: FakeHost, link: FakeLink) -> None:
+    """Numbers begin anew where another program opens the same cable."""
+    for _ in range(2):
+        session.on_frame(request(sdk.GetInfo(sdk.PROTOCOL_VERSION), 0))
+        session.on_frame(request(sdk.Flush(1), 1))
+    session.on_down()
+    session.on_frame(request(sdk.Flush(1), 1))
+    session.on_frame(request(sdk.Flush(3), 1))  # the same number alone does not make it the same
+    assert host.flushed == [1, 1, 1, 3]
+
+
+def test_what_was_refused_is_tried_again(session: Session, link: FakeLink) -> None:
+    link.limit = 20
+    session.on_frame(request(sdk.Subscribe(1, sdk.Results(0))))
+    link.limit = 244
+    session.on_frame(request(sdk.Subscribe(1, sdk.Results(0))))
+    session.poll()
+    errors = [ack.error for ack in decoded(link.sent) if isinstance(ack, sdk.Ack)]
+    assert errors == [sdk.Error.MTU_TOO_SMALL, sdk.Error.NONE]
+
+
+def test_a_flush_by_one_host_gives_its_results_to_all(host: FakeHost) -> None:
+    links = [FakeLink(), FakeLink()]
+    sessions = [Session(link, host, HANDLERS) for link in links]
+    for each in sessions:
+        each.on_frame(request(sdk.Subscribe(0, sdk.Results.EVENTS), 1))
+    host.last_results = 2
+    sessions[0].on_frame(request(sdk.Flush(1), 2))
+    for each in sessions:
+        each.poll()
+    assert [[frame[0] for frame in link.sent[1:]] for link in links] == [
+        [sdk.Event.TYPE] * 2 + [sdk.Ack.TYPE],
+        [sdk.Event.TYPE] * 2,
+    ]
+
+
 def test_flush_of_no_known_stream_is_refused(session: Session, host: FakeHost, link: FakeLink) -> None:
     session.on_frame(request(sdk.Flush(1 << len(sdk.Stream))))
     session.poll()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from itertools import pairwise
+from itertools import count, pairwise
 
 import numpy as np
 import pytest
@@ -19,7 +19,7 @@ from firmware_sim.world.base import SKIN, FloatArray
 from firmware_sim.world.errors import SettingsError
 from firmware_sim.world.wearer import Wearer, WearerSettings
 from host_sdk import wire_gen as wire
-from host_sdk.transports.base import LinkCounters
+from host_sdk.transports.base import Frame, LinkCounters
 from host_sdk.transports.framing import Deframer, wrap
 
 
@@ -200,6 +200,7 @@ class Cable:
     def __init__(self, signal: object) -> None:
         self.simulation = CpythonSimulation(FlatWorld(**{SKIN: signal}))
         self.got: list[wire.AnyMessage] = []
+        self._seq = count()
         self.uart = self.simulation.mcu.uart(0)
         self.uart.on_output = Deframer(LinkCounters(), self._frame, None).feed
         self.wait(0.5)
@@ -210,7 +211,7 @@ class Cable:
         self.got.append(wire.MESSAGES[frame[0]].decode(frame[3:]))
 
     def request(self, message: wire.AnyMessage) -> None:
-        self.uart.feed(wrap(bytes([message.TYPE, 0, 0]) + message.encode()))
+        self.uart.feed(wrap(Frame(message.TYPE, next(self._seq), message.encode()).encode()))
         self.wait(0.1)
 
     def wait(self, seconds: float) -> None:

@@ -167,6 +167,24 @@ async def test_lost_requests_are_repeated() -> None:
     await client.close()
 
 
+async def test_a_request_is_repeated_with_its_number() -> None:
+    client, transport, _ = await connected()
+    heard: list[bytes] = []
+    hear = transport.device.hear
+
+    def half_deaf(raw: bytes) -> None:
+        heard.append(raw)
+        if len(heard) == 3:
+            hear(raw)
+
+    transport.device.hear = half_deaf  # type: ignore[method-assign]
+    await client.flush()
+    assert len(heard) == 3
+    assert len(set(heard)) == 1
+    transport.device.hear = hear  # type: ignore[method-assign]
+    await client.close()
+
+
 async def test_silence_at_the_handshake_is_a_timeout() -> None:
     with pytest.raises(ResponseTimeout, match="GetInfo"):
         await connected(FakeDevice(lambda raw: None, deaf=100))

@@ -6,7 +6,8 @@ from struct import unpack_from
 from micropython import const
 
 from .. import wire_gen as wire
-from ..frame_ring import HEAD, FrameRing, Reader
+from ..frame_ring import FrameRing, Reader
+from .commands import Commands
 from .link import FrameReceiver
 from .requests import AFTER_QUEUED
 
@@ -57,8 +58,7 @@ FRAME_ROOM = const(4)
 # Frames (acknowledgements, and what one get_info asks for) and bytes of answers that wait.
 _REPLIES = const(10)
 _REPLY_BYTES = const(224)
-# Acknowledgements that wait for what was queued before them.
-_HELD = const(4)
+_HEAD = const(2)  # frame_ring: HEAD
 
 
 class Session(FrameReceiver):
@@ -78,8 +78,8 @@ class Session(FrameReceiver):
         self._replies = Reader(FrameRing(_REPLIES, _REPLY_BYTES))
         self._replies.subscribe(1)
         self._readers = (self._replies, self._results, self._samples)
-        # (type, sequence number, number of the next result, of the next block) of what is acknowledged later
-        self._held: "list[tuple[int, int, int, int]]" = []
+        self._commands = Commands(self._results, self._samples)
+        self._held = self._commands.held
 
     @property
     def streams(self) -> int:
@@ -97,8 +97,12 @@ class Session(FrameReceiver):
         self._results.restart()
         self._replies.restart()
         self._replies.subscribe(1)
-        self._held.clear()
+        self._commands.forget()
         self.host.subscription_changed()
+
+    def begin(self) -> None:
+        """A host begins, maybe another one on the same cable: what it says is no repetition."""
+        self._commands.forget()
 
     def on_frame(self, frame: memoryview) -> None:
         """Handle one received frame; whatever is in it, the answer is a frame and the device goes on."""
@@ -106,14 +110,16 @@ class Session(FrameReceiver):
             self._ack(0, 0, wire.ERROR_BAD_LENGTH)
             return
         kind, seq = unpack_from("<BH", frame)
-        try:
-            error = self._request(kind, frame[wire.HEADER_BYTES :])
-        except wire.WireError as refusal:
-            error = refusal.args[0]
-        if error == AFTER_QUEUED:
-            self._hold(kind, seq)
-        elif error is not None:
-            self._ack(kind, seq, error)
+        request = bytes(frame)
+        answer = self._commands.answer_to(request)
+        if answer is None:
+            answer = self._request(kind, frame[wire.HEADER_BYTES :])
+            if answer in (wire.ERROR_NONE, AFTER_QUEUED):
+                self._commands.note(request, answer)
+        if answer == AFTER_QUEUED:
+            self._commands.hold(kind, seq)
+        elif answer is not None:
+            self._ack(kind, seq, answer)
 
     def subscribe(self, streams: int, results: int) -> None:
         """Want these streams and results from now on."""
@@ -126,7 +132,7 @@ class Session(FrameReceiver):
         if self._held:
             self._ack_passed()
         for reader in self._readers:
-            if reader.next[0] != reader.ring.state[HEAD] and not self._drain(reader):
+            if reader.next[0] != reader.ring.state[_HEAD] and not self._drain(reader):
                 return
         if self._held:  # with what has just been sent, not a step later
             self._ack_passed()
@@ -165,24 +171,19 @@ class Session(FrameReceiver):
     def _ack(self, kind: int, seq: int, error: int) -> None:
         self.reply(wire.pack_ack(self.buf, 0, kind, seq, error))
 
-    def _hold(self, kind: int, seq: int) -> None:
-        """Acknowledge later; a host that floods requests loses its oldest questions."""
-        if len(self._held) == _HELD:
-            self._held.pop(0)
-        self._held.append((kind, seq, self._results.ring.state[HEAD], self._samples.ring.state[HEAD]))
-
     def _ack_passed(self) -> None:
-        """Acknowledge what waited for frames that have been sent by now, have given way or are not wanted."""
-        self._results.peek()
-        self._samples.peek()
-        while self._held:
-            kind, seq, result, block = self._held[0]
-            if self._results.next[0] < result or self._samples.next[0] < block:
+        """Acknowledge the commands that waited for frames which have gone by now."""
+        while True:
+            passed = self._commands.next_passed()
+            if passed is None:
                 return
-            self._held.pop(0)
-            self._ack(kind, seq, wire.ERROR_NONE)
+            self._ack(passed[0], passed[1], wire.ERROR_NONE)
 
     def _request(self, kind: int, payload: memoryview) -> "int | None":
-        """Do a request; returns the error code to acknowledge it with, None when it was answered."""
-        fields = wire.unpack_request(kind, payload)
+        """Do a request; returns what its handler answers, or why it is none."""
+        try:
+            fields = wire.unpack_request(kind, payload)
+        except wire.WireError as refusal:
+            error: int = refusal.args[0]
+            return error
         return self._handlers[kind](self, *fields)

@@ -8,9 +8,10 @@ if TYPE_CHECKING:
 
 
 def get_info(session: "Session", protocol: int) -> "int | None":
-    """Answer with `info` and a `stream_info` for each stream that is there."""
+    """Answer with `info` and a `stream_info` for each stream that is there; a host begins with it."""
     if protocol != wire.PROTOCOL_VERSION:
         return wire.ERROR_UNSUPPORTED_VERSION
+    session.begin()
     host, buf = session.host, session.buf
     session.reply(host.write_info(buf, 0))
     for stream in range(len(wire.STREAMS)):

@@ -7,13 +7,12 @@ from micropython import const
 
 from .. import wire_gen as wire
 from ..frame_ring import FrameRing, Reader
-from .commands import Commands
 from .link import FrameReceiver
 from .requests import AFTER_QUEUED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Callable, Protocol
+    from typing import Any, Callable, Protocol
 
     from .link import Link
 
@@ -58,7 +57,14 @@ FRAME_ROOM = const(4)
 # Frames (acknowledgements, and what one get_info asks for) and bytes of answers that wait.
 _REPLIES = const(10)
 _REPLY_BYTES = const(224)
+# Commands that are remembered, and acknowledgements that wait; a host that floods loses its oldest.
+_KEPT = const(4)
 _HEAD = const(2)  # frame_ring: HEAD
+
+
+def _kept(entries: "tuple[Any, ...]", entry: "tuple[Any, ...]") -> "tuple[Any, ...]":
+    """The newest entries with this one."""
+    return (entries + (entry,))[-_KEPT:]  # noqa: RUF005 - MicroPython has no star there
 
 
 class Session(FrameReceiver):
@@ -78,8 +84,10 @@ class Session(FrameReceiver):
         self._replies = Reader(FrameRing(_REPLIES, _REPLY_BYTES))
         self._replies.subscribe(1)
         self._readers = (self._replies, self._results, self._samples)
-        self._commands = Commands(self._results, self._samples)
-        self._held = self._commands.held
+        # the last commands that were done: (frame, answer of the handler)
+        self._done: "tuple[tuple[bytes, int], ...]" = ()
+        # what is acknowledged later: (type, sequence number, number of the next result, of the next block)
+        self._held: "tuple[tuple[int, int, int, int], ...]" = ()
 
     @property
     def streams(self) -> int:
@@ -97,12 +105,13 @@ class Session(FrameReceiver):
         self._results.restart()
         self._replies.restart()
         self._replies.subscribe(1)
-        self._commands.forget()
+        self.begin()
         self.host.subscription_changed()
 
     def begin(self) -> None:
         """A host begins, maybe another one on the same cable: what it says is no repetition."""
-        self._commands.forget()
+        self._done = ()
+        self._held = ()
 
     def on_frame(self, frame: memoryview) -> None:
         """Handle one received frame; whatever is in it, the answer is a frame and the device goes on."""
@@ -111,13 +120,13 @@ class Session(FrameReceiver):
             return
         kind, seq = unpack_from("<BH", frame)
         request = bytes(frame)
-        answer = self._commands.answer_to(request)
+        answer = self._known_answer(request)
         if answer is None:
             answer = self._request(kind, frame[wire.HEADER_BYTES :])
-            if answer in (wire.ERROR_NONE, AFTER_QUEUED):
-                self._commands.note(request, answer)
+            if answer is not None and answer <= wire.ERROR_NONE:
+                self._done = _kept(self._done, (request, answer))
         if answer == AFTER_QUEUED:
-            self._commands.hold(kind, seq)
+            self._hold(kind, seq)
         elif answer is not None:
             self._ack(kind, seq, answer)
 
@@ -171,13 +180,31 @@ class Session(FrameReceiver):
     def _ack(self, kind: int, seq: int, error: int) -> None:
         self.reply(wire.pack_ack(self.buf, 0, kind, seq, error))
 
-    def _ack_passed(self) -> None:
-        """Acknowledge the commands that waited for frames which have gone by now."""
-        while True:
-            passed = self._commands.next_passed()
-            if passed is None:
+    def _known_answer(self, request: bytes) -> "int | None":
+        """What a command was answered when this very frame came before; None: it did not come lately."""
+        for frame, answer in self._done:
+            if frame == request:
+                return answer
+        return None
+
+    def _hold(self, kind: int, seq: int) -> None:
+        """Acknowledge later, unless that is to be done already."""
+        for held in self._held:
+            if held[0] == kind and held[1] == seq:
                 return
-            self._ack(passed[0], passed[1], wire.ERROR_NONE)
+        passed = (kind, seq, self._results.ring.state[_HEAD], self._samples.ring.state[_HEAD])
+        self._held = _kept(self._held, passed)
+
+    def _ack_passed(self) -> None:
+        """Acknowledge what waited for frames that have been sent by now, have given way or are not wanted."""
+        self._results.peek()
+        self._samples.peek()
+        while self._held:
+            kind, seq, result, block = self._held[0]
+            if self._results.next[0] < result or self._samples.next[0] < block:
+                return
+            self._held = self._held[1:]
+            self._ack(kind, seq, wire.ERROR_NONE)
 
     def _request(self, kind: int, payload: memoryview) -> "int | None":
         """Do a request; returns what its handler answers, or why it is none."""

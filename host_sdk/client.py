@@ -18,7 +18,16 @@ from types import TracebackType
 
 from . import decoding, models_gen
 from . import wire_gen as wire
-from .errors import ProtocolError, ResponseTimeout, VitalbandError
+from .background import start_background
+from .errors import (
+    ConnectionLost,
+    ProtocolError,
+    ResponseTimeout,
+    StreamNotFound,
+    VitalbandError,
+    WrongUse,
+    WrongVersion,
+)
 from .feed import Feed
 from .models import DeviceInfo, Item, LinkError, LinkErrorKind, Listener, StreamSpec
 from .requests import ATTEMPTS, Requester
@@ -26,6 +35,7 @@ from .session import Session
 from .timeline import ClockEstimate, SequenceCheck, StreamTimeline
 from .transports.base import Frame, LinkCounters, Transport
 from .transports.opening import make_transport
+from .waiting import within
 from .watchdog import Watchdog
 from .wire_gen import Results, Sex, Stream
 
@@ -62,6 +72,7 @@ class Client:
         self._info: DeviceInfo | None = None
         self._specs: dict[Stream, StreamSpec] = {}
         self._tasks: list[asyncio.Task[None]] = []
+        self._connecting = self._up = False
         # Types and numbers that only a newer device knows: 256 of a kind at most.
         self._unknown: set[str] = set()
 
@@ -100,9 +111,25 @@ class Client:
         return self.transport.counters
 
     async def connect(self) -> None:
-        """Bring the link up and ask who is there; raises ConnectError, ProtocolError, ResponseTimeout."""
+        """Bring the link up and ask who is there, also anew after `close` or a loss.
+
+        Raises ConnectError, ProtocolError, ResponseTimeout; WrongUse, and nothing happens, where it is up already.
+        """
+        if self._connecting or (self._up and self.lost is None):
+            raise WrongUse(f"{self.transport.description}: is connected already" + " or about to be" * self._connecting)
+        self._connecting = True
         try:
-            await asyncio.wait_for(self.transport.open(self._on_frame, self._on_lost), OPEN_TIMEOUT_S)
+            await self._connect()
+        finally:
+            self._connecting = False
+
+    async def _connect(self) -> None:
+        await self._take_down()
+        self.lost, self.sequence = None, SequenceCheck()
+        self._requester.begin()
+        self._feed.reopen()
+        try:
+            await within(self.transport.open(self._on_frame, self._on_lost), OPEN_TIMEOUT_S)
             await self._shake_hands()
         except asyncio.TimeoutError:
             await self.close()
@@ -110,18 +137,31 @@ class Client:
         except BaseException:
             await self.close()
             raise
+        self._up = True
         _log.info("connected to %s on %s", self.info.serial_number, self.transport.description)
         if not self.transport.finite:
-            self._tasks = [asyncio.create_task(self._watch()), asyncio.create_task(self._keep_time())]
+            where = self.transport.description
+            self._tasks = [
+                start_background(f"{where}: watchdog", self._watch(), self._on_death),
+                start_background(f"{where}: clock", self._keep_time(), self._on_death),
+            ]
 
     async def close(self) -> None:
         """End the connection; harmless when it has ended already."""
+        try:
+            await self._take_down()
+        finally:
+            self._feed.end(None)
+        await self._feed.finish()
+
+    async def _take_down(self) -> None:
+        self._up = False
         tasks, self._tasks = self._tasks, []
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await self.transport.close()
-        self._feed.end(None)
+        self._requester.fail(ConnectionLost(f"{self.transport.description}: closed"))
 
     async def __aenter__(self) -> Client:
         return self
@@ -153,7 +193,7 @@ class Client:
         wanted = frozenset(self._specs if streams is None else streams)
         missing = sorted(stream.name.lower() for stream in wanted - self._specs.keys())
         if missing:
-            raise ProtocolError(f"{self.transport.description}: has no stream {', '.join(missing)}")
+            raise StreamNotFound(f"{self.transport.description}: has no stream {', '.join(missing)}")
         self.session.subscribe(wanted)
         self._watchdog.watch(wanted & self.info.sensors, bool(wanted) or Results.STATUS in results)
         mask = sum(1 << stream for stream in wanted)
@@ -216,15 +256,20 @@ class Client:
         if restarted is not None:
             self._feed.put(restarted)
 
-    def _wrong_version(self, version: int) -> ProtocolError:
+    def _wrong_version(self, version: int) -> WrongVersion:
         where = self.transport.description
-        return ProtocolError(f"{where}: speaks protocol version {version}, this SDK version {wire.PROTOCOL_VERSION}")
+        return WrongVersion(f"{where}: speaks protocol version {version}, this SDK version {wire.PROTOCOL_VERSION}")
 
     def _on_lost(self, error: VitalbandError) -> None:
         _log.info("lost: %s", error)
         self.lost = error
         self._requester.fail(error)
         self._feed.end(error)
+
+    def _on_death(self, error: VitalbandError) -> None:
+        """A task that keeps the link true has died: better no link than one that is not what it seems."""
+        self._on_lost(error)
+        self._tasks.append(asyncio.create_task(self.transport.close()))
 
     def _on_frame(self, frame: Frame) -> None:
         error = self.sequence.accept(frame.seq, _fingerprint(frame))

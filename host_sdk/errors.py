@@ -29,12 +29,28 @@ class ProtocolError(VitalbandError):
     """The peer speaks something else: wrong version, missing answers, impossible layout."""
 
 
+class WrongVersion(ProtocolError):  # noqa: N818 - says what it is
+    """The device and this SDK speak different versions of the protocol."""
+
+
+class StreamNotFound(ProtocolError):  # noqa: N818 - says what happened
+    """The device does not have a stream that was asked for."""
+
+
 class RequestRefused(VitalbandError):  # noqa: N818 - says what happened
     """The device refused a request; `code` is the wire's error number."""
 
     def __init__(self, message: str, code: int) -> None:
         super().__init__(message)
         self.code = code
+
+
+class InternalError(VitalbandError):
+    """A fault of the SDK, or of a function that it was given; `__cause__` is the exception."""
+
+
+class WrongUse(VitalbandError):  # noqa: N818 - says what happened
+    """A call that cannot work: connected already, or made from another event loop than the connection."""
 
 
 class RecordingError(VitalbandError):

@@ -3,34 +3,40 @@
 from __future__ import annotations
 
 import asyncio
+import weakref
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 
 from .errors import VitalbandError
+from .listeners import GuardedCall
 from .models import Item, LinkError, LinkErrorKind, Listener
 
 
 class Feed:
-    """One source, any number of takers."""
+    """One source, any number of takers; none of them harms another."""
 
     def __init__(self) -> None:
-        self._listeners: list[Listener] = []
-        self._readers: list[_Reader] = []
+        self._calls: list[GuardedCall] = []
+        # a reader that nobody holds any more needs nothing
+        self._readers: weakref.WeakSet[_Reader] = weakref.WeakSet()
         self._ended = False
         self._error: VitalbandError | None = None
 
     def put(self, item: Item) -> None:
-        """Hand an item to everyone."""
-        for listener in tuple(self._listeners):
-            listener(item)
+        """Hand an item to everyone; raises nothing."""
+        for call in tuple(self._calls):
+            call(item)
+        for reader in tuple(self._readers):
+            reader.put(item)
 
     def listen(self, listener: Listener) -> Callable[[], None]:
         """Call a function with every item; returns what ends that."""
-        self._listeners.append(listener)
+        call = GuardedCall(listener)
+        self._calls.append(call)
 
         def stop() -> None:
-            if listener in self._listeners:
-                self._listeners.remove(listener)
+            if call in self._calls:
+                self._calls.remove(call)
 
         return stop
 
@@ -39,18 +45,27 @@ class Feed:
         reader = _Reader(limit)
         if self._ended:
             reader.end(self._error)
-        self._readers.append(reader)
-        return self._read(reader, self.listen(reader.put))
+        self._readers.add(reader)
+        return self._read(reader)
+
+    def reopen(self) -> None:
+        """Something comes again: readers from now on wait for it."""
+        self._ended, self._error = False, None
 
     def end(self, error: VitalbandError | None) -> None:
         """Nothing more will come; readers finish what waits, then get the error."""
         if self._ended:
             return
         self._ended, self._error = True, error
-        for reader in self._readers:
+        for reader in tuple(self._readers):
             reader.end(error)
 
-    async def _read(self, reader: _Reader, stop: Callable[[], None]) -> AsyncIterator[Item]:
+    async def finish(self) -> None:
+        """Wait for listeners that are coroutine functions to take what waits for them, for a few seconds."""
+        for call in tuple(self._calls):
+            await call.end()
+
+    async def _read(self, reader: _Reader) -> AsyncIterator[Item]:
         try:
             while True:
                 item = await reader.get()
@@ -58,8 +73,7 @@ class Feed:
                     return
                 yield item
         finally:
-            stop()
-            self._readers.remove(reader)
+            self._readers.discard(reader)
 
 
 class _Reader:

@@ -5,7 +5,7 @@ Results (`Beat`, `Reading`, `Rhythm`, `Event`, `Status`) and `DeviceInfo` are ge
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import Enum
 
@@ -121,4 +121,5 @@ class LinkError:
 
 
 Item = SampleBlock | Result | Gap | LinkError
-Listener = Callable[[Item], None]
+#: Called with every item; one that raises harms nobody else, a coroutine function is awaited, an item at a time.
+Listener = Callable[[Item], Awaitable[None] | None]

@@ -7,6 +7,7 @@ disconnected ──start──► connecting ──ok──► connected ──l
 from __future__ import annotations
 
 import asyncio
+import inspect
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -14,23 +15,23 @@ from datetime import datetime
 from enum import Enum
 from types import TracebackType
 
-from .client import Client
-from .errors import AddressError, ConnectionLost, ProtocolError, RequestRefused, VitalbandError
+from .background import internal_error, start_background
+from .client import OPEN_TIMEOUT_S, Client
+from .errors import ConnectionLost, ProtocolError, RequestRefused, VitalbandError
 from .feed import Feed
+from .final_errors import is_final
 from .models import DeviceInfo, Item, LinkError, LinkErrorKind, Listener, StreamSpec
 from .session import Session
 from .timeline import ClockEstimate, StreamTimeline
 from .transports.address import parse_address
 from .transports.base import LinkCounters, Transport
 from .transports.opening import make_transport
+from .waiting import within
 from .wire_gen import Results, Sex, Stream
 
 MakeTransport = Callable[[], Transport]
 Command = Callable[[Client], Awaitable[None]]
 _log = logging.getLogger(__name__)
-
-# Trying again does not help against these.
-_FINAL = (AddressError, ProtocolError, RequestRefused)
 
 
 class State(Enum):
@@ -72,7 +73,8 @@ class ReconnectingClient:
     """One device over as many connections as it takes, with the calls of a `Client`.
 
     What was missed in between comes as gaps. What was subscribed and set is kept, and sent again with each connection,
-    after `on_client` was called with its client. Requests made while no connection is up: those that are kept
+    after `on_client` was called with its client; what that raises ends it for good, unless it is an error that passes
+    (`final_errors` says which are). Requests made while no connection is up: those that are kept
     (subscribe, set_wearer, set_time to now) wait for the next one, the others raise ConnectionLost.
     """
 
@@ -81,7 +83,7 @@ class ReconnectingClient:
         make_transport: MakeTransport,
         *,
         on_state: OnState | None = None,
-        on_client: Callable[[Client], None] | None = None,
+        on_client: Callable[[Client], Awaitable[None] | None] | None = None,
         backoff: Backoff | None = None,
         timeout_s: float = 6.0,
         silence_s: float = 5.0,
@@ -159,7 +161,7 @@ class ReconnectingClient:
     def start(self) -> None:
         """Begin to keep the connection up, without waiting for it."""
         if self._task is None and self.state is State.DISCONNECTED:
-            self._task = asyncio.create_task(self._run())
+            self._task = start_background("reconnecting", self._run(), self._on_death)
 
     async def close(self) -> None:
         """End for good; harmless when it has ended already."""
@@ -170,6 +172,7 @@ class ReconnectingClient:
         await self._drop()
         if self.state is not State.STOPPED:
             self._move(State.STOPPED, None)
+        await self._feed.finish()
 
     async def __aenter__(self) -> ReconnectingClient:
         return self
@@ -216,8 +219,10 @@ class ReconnectingClient:
         await self._up().flush(streams)
 
     async def play(self) -> None:
-        """Wait until the client is closed or stopped for good."""
+        """Wait until the client is closed; raises what stopped it for good before."""
         await self._reach(State.STOPPED)
+        if self.error is not None:
+            raise self.error
 
     def _up(self) -> Client:
         client = self.client
@@ -232,7 +237,7 @@ class ReconnectingClient:
         if self.client is not None:
             try:
                 await command(self.client)
-            except _FINAL:
+            except (ProtocolError, RequestRefused):
                 if self._kept.get(name) is command:  # nothing newer was asked for meanwhile
                     self._restore(name, before)
                 raise
@@ -267,7 +272,19 @@ class ReconnectingClient:
         if state is State.STOPPED:
             self._feed.end(error)
         if self._on_state is not None:
-            self._on_state(state, error)
+            self._tell_state(self._on_state, state, error)
+
+    @staticmethod
+    def _tell_state(on_state: OnState, state: State, error: VitalbandError | None) -> None:
+        try:
+            on_state(state, error)
+        except Exception as problem:  # who looks on does not stop what goes on
+            _log.error("on_state %r failed; the connection goes on", on_state, exc_info=problem)
+
+    def _on_death(self, error: VitalbandError) -> None:
+        """The task that keeps the connection up has died: whoever waits is told."""
+        if self.state is not State.STOPPED:
+            self._move(State.STOPPED, error)
 
     async def _run(self) -> None:
         failures = 0
@@ -279,7 +296,7 @@ class ReconnectingClient:
                 error = await self._stay()
             failures += 1
             await self._drop()
-            if isinstance(error, _FINAL):
+            if is_final(error):
                 self._move(State.STOPPED, error)
                 return
             self._move(State.WAITING, error)
@@ -293,14 +310,28 @@ class ReconnectingClient:
             self._client = Client(transport, session=self.session, timeout_s=timeout_s, silence_s=silence_s)
             self._client.listen(self._on_item)
             await self._client.connect()
-            if self._on_client is not None:
-                self._on_client(self._client)
+            await self._prepare(self._client)
             await self._repeat(self._client)
         except VitalbandError as error:
             return error
+        except Exception as error:
+            return internal_error("connecting", error)
         self.connections += 1
         self._move(State.CONNECTED, None)
         return None
+
+    async def _prepare(self, client: Client) -> None:
+        """Call `on_client`; raises InternalError where it raises anything that is not of the SDK."""
+        if self._on_client is None:
+            return
+        try:
+            result = self._on_client(client)
+            if inspect.isawaitable(result):
+                await within(result, OPEN_TIMEOUT_S)
+        except VitalbandError:
+            raise
+        except Exception as error:
+            raise internal_error(f"on_client {self._on_client!r}", error) from error
 
     async def _repeat(self, client: Client) -> None:
         """Give a new connection every command that is kept, those that are given meanwhile as well."""
@@ -321,7 +352,9 @@ class ReconnectingClient:
         finally:
             ended.cancel()
             down.cancel()
-            await asyncio.gather(ended, down, return_exceptions=True)
+            played, _ = await asyncio.gather(ended, down, return_exceptions=True)
+        if isinstance(played, Exception):
+            return played if isinstance(played, VitalbandError) else internal_error("playing", played)
         return client.lost or ConnectionLost(f"{client.transport.description}: fell silent or began anew")
 
     def _on_item(self, item: Item) -> None:

@@ -8,8 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from . import wire_gen as wire
-from .errors import ConnectionLost, ProtocolError, RequestRefused, ResponseTimeout
+from .errors import ConnectionLost, RequestRefused, ResponseTimeout, VitalbandError, WrongUse, WrongVersion
 from .transports.base import Frame, Transport
+from .waiting import within
 
 ATTEMPTS = 3
 _log = logging.getLogger(__name__)
@@ -31,13 +32,23 @@ class Requester:
         self._timeout_s = timeout_s
         self._seq = 0
         self._pending: list[_Pending] = []
+        # the loop whose turns bring the answers
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def begin(self) -> None:
+        """A connection is being made, in the event loop that runs now."""
+        self._loop = asyncio.get_running_loop()
 
     async def request(self, request: wire.AnyMessage, matches: Callable[[wire.AnyMessage], bool]) -> wire.AnyMessage:
         """Answer to a request; raises RequestRefused, ResponseTimeout, ConnectionLost.
 
         A request without an answer is repeated with the same number, by which the device knows it: it is done once.
         """
-        answer: asyncio.Future[wire.AnyMessage] = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        if self._loop not in (None, loop):
+            raise WrongUse(f"{self._transport.description}: was connected in another event loop; connect in this one")
+        self._loop = loop
+        answer: asyncio.Future[wire.AnyMessage] = loop.create_future()
         frame = Frame(request.TYPE, self._seq, request.encode())
         self._seq = (self._seq + 1) & 0xFFFF
         pending = _Pending(frame.seq, request.TYPE, matches, answer)
@@ -87,14 +98,19 @@ class Requester:
 
     async def _send(self, frame: Frame) -> None:
         try:
-            await asyncio.wait_for(self._transport.send(frame), self._timeout_s)
+            await within(self._transport.send(frame), self._timeout_s)
         except asyncio.TimeoutError:
             raise ConnectionLost(f"{self._transport.description}: the link takes nothing") from None
+        except VitalbandError:
+            raise
+        except Exception as error:
+            what = f"{type(error).__name__}: {' '.join(str(error).split())}"
+            raise ConnectionLost(f"{self._transport.description}: {what}") from error
 
 
 def _refusal(where: str, request_type: int, error: wire.Error) -> Exception:
     name = wire.MESSAGES[request_type].__name__
     reason = error.name.lower().replace("_", " ")
     if error is wire.Error.UNSUPPORTED_VERSION:
-        return ProtocolError(f"{where}: refuses protocol version {wire.PROTOCOL_VERSION} of this SDK")
+        return WrongVersion(f"{where}: refuses protocol version {wire.PROTOCOL_VERSION} of this SDK")
     return RequestRefused(f"{where}: refused {name}: {reason}", int(error))

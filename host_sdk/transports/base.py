@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import struct
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from ..errors import ConnectionLost, VitalbandError
+from ..errors import ConnectError, ConnectionLost, VitalbandError
 
+_log = logging.getLogger(__name__)
 _HEADER = struct.Struct("<BH")
 HEADER_BYTES = _HEADER.size
 #: Longest frame either end accepts; anything longer is not ours.
@@ -59,6 +61,10 @@ class _Handlers:
     gone: asyncio.Event = field(default_factory=asyncio.Event)
 
 
+def _line(error: BaseException) -> str:
+    return " ".join(str(error).split())
+
+
 class Transport(ABC):
     """A link to one device. `open` once, `send` frames, `close`; callbacks run in the event loop."""
 
@@ -81,7 +87,13 @@ class Transport(ABC):
     async def open(self, on_frame: OnFrame, on_lost: OnLost) -> None:
         """Bring the link up; raises ConnectError. `on_lost` is called once if it goes away by itself."""
         self._handlers = _Handlers(on_frame, on_lost)
-        await self._open()
+        try:
+            await self._open()
+        except VitalbandError:
+            raise
+        except Exception as error:  # of a peer that says nonsense, and of the libraries that stumble over it
+            _log.debug("%s: cannot be opened", self.description, exc_info=error)
+            raise ConnectError(f"{self.description}: {type(error).__name__}: {_line(error)}") from error
 
     @abstractmethod
     async def _open(self) -> None:
@@ -94,9 +106,13 @@ class Transport(ABC):
     async def close(self) -> None:
         """Take the link down; harmless when it is down already."""
         self._handlers.lost = None
-        await self._close()
-        self._handlers.frame = None
-        self._handlers.gone.set()
+        try:
+            await self._close()
+        except Exception as error:  # what is left of the link is not ours to mend: it is gone for us
+            _log.warning("%s: did not close in order: %s: %s", self.description, type(error).__name__, _line(error))
+        finally:
+            self._handlers.frame = None
+            self._handlers.gone.set()
 
     @abstractmethod
     async def _close(self) -> None:

@@ -16,6 +16,7 @@ from bleak.backends.scanner import AdvertisementData, BaseBleakScanner
 from bleak.exc import BleakDBusError, BleakError, BleakGATTProtocolError
 
 from ..errors import ConnectError, ConnectionLost, VitalbandError
+from ..waiting import within
 from ..wire_gen import (
     UUID_SERVICE_VITALBAND,
     UUID_VITALBAND_REPLY,
@@ -57,11 +58,11 @@ async def scan(duration_s: float, backend: Backend | None = None) -> list[Discov
     """Devices that advertise within some seconds, strongest first; raises ConnectError without a radio."""
     with _translated("Bluetooth"):
         scanner = BleakScanner(backend=(backend or Backend()).scanner)
-        await _within(scanner.start(), STEP_TIMEOUT_S, "Bluetooth scan start")
         try:
+            await _within(scanner.start(), STEP_TIMEOUT_S, "Bluetooth scan start")
             await asyncio.sleep(duration_s)
         finally:
-            await _within(scanner.stop(), STEP_TIMEOUT_S, "Bluetooth scan stop")
+            await _quietly(scanner.stop())
     heard = scanner.discovered_devices_and_advertisement_data.values()
     return sorted((_discovered(device, advert) for device, advert in heard), key=lambda found: -found.rssi)
 
@@ -109,13 +110,13 @@ class BleTransport(Transport):
                 found.set_result(device)
 
         scanner = BleakScanner(seen, backend=self._backend.scanner)
-        await _within(scanner.start(), STEP_TIMEOUT_S, "Bluetooth scan start")
         try:
-            return await asyncio.wait_for(found, self._scan_timeout_s)
+            await _within(scanner.start(), STEP_TIMEOUT_S, "Bluetooth scan start")
+            return await within(found, self._scan_timeout_s)
         except asyncio.TimeoutError:
             raise ConnectError(f"{self.description}: not seen within {self._scan_timeout_s:g} s") from None
         finally:
-            await _within(scanner.stop(), STEP_TIMEOUT_S, "Bluetooth scan stop")
+            await _quietly(scanner.stop())
 
     def _is_target(self, found: DiscoveredDevice) -> bool:
         if not self._target:
@@ -173,17 +174,17 @@ def _needs_pairing(error: BleakError) -> bool:
 
 async def _within(step: Awaitable[_T], seconds: float, what: str) -> _T:
     try:
-        return await asyncio.wait_for(step, seconds)
+        return await within(step, seconds)
     except asyncio.TimeoutError:
         raise ConnectError(f"{what}: no answer within {seconds:g} s") from None
 
 
 async def _quietly(step: Awaitable[None]) -> None:
-    """Take a link down that may be gone already."""
+    """Take something down that may be gone already, or never came up."""
     try:
-        await asyncio.wait_for(step, STEP_TIMEOUT_S)
-    except (BleakError, OSError, EOFError, asyncio.TimeoutError):
-        return
+        await within(step, STEP_TIMEOUT_S)
+    except Exception as error:  # it stands in the way of nothing, least of all of the error that led here
+        _log.debug("taking down: %s: %s", type(error).__name__, _line(error))
 
 
 @contextmanager

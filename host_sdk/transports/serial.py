@@ -6,13 +6,14 @@ import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
 import serial
 import serial_asyncio_fast
 from serial.tools import list_ports
 
 from ..errors import ConnectError, ConnectionLost
+from ..waiting import within
 from .address import DEFAULT_BAUD
 from .base import Frame, OnConsole, Transport
 from .framing import Deframer, wrap
@@ -53,22 +54,30 @@ class SerialTransport(Transport):
     async def _open(self) -> None:
         loop = asyncio.get_running_loop()
         cable = _Cable(self._deframer, self._on_down)
+        # two readers on one port would each get half of the bytes
+        making = serial_asyncio_fast.create_serial_connection(
+            loop, lambda: cable, self._port, baudrate=self._baud, exclusive=True
+        )
+        # A thread opens the port, which nothing can stop: it is never cancelled, so that what it opens can be closed.
+        opening = asyncio.ensure_future(making)
         try:
-            await asyncio.wait_for(
-                # two readers on one port would each get half of the bytes
-                serial_asyncio_fast.create_serial_connection(
-                    loop, lambda: cable, self._port, baudrate=self._baud, exclusive=True
-                ),
-                OPEN_TIMEOUT_S,
-            )
-            # it returns before the loop has told the protocol, which may take another turn
-            await asyncio.wait_for(cable.opened.wait(), OPEN_TIMEOUT_S)
-        except asyncio.TimeoutError:
-            raise ConnectError(f"{self.description}: did not open within {OPEN_TIMEOUT_S:.0f} s") from None
-        except (serial.SerialException, OSError, ValueError) as error:
-            raise ConnectError(f"{self.description}: {_reason(error)}") from error
+            await self._wait_open(opening, cable)
+        except BaseException:
+            await _give_up(opening, cable)
+            raise
         _log.debug("%s: open at %d baud", self.description, self._baud)
         self._cable = cable
+
+    async def _wait_open(self, opening: asyncio.Future[Any], cable: _Cable) -> None:
+        await asyncio.wait([opening], timeout=OPEN_TIMEOUT_S)
+        if not opening.done():
+            raise ConnectError(f"{self.description}: did not open within {OPEN_TIMEOUT_S:.0f} s")
+        try:
+            opening.result()
+            # it returns before the loop has told the protocol, which may take another turn
+            await within(cable.opened.wait(), OPEN_TIMEOUT_S)
+        except (serial.SerialException, OSError, ValueError) as error:
+            raise ConnectError(f"{self.description}: {_reason(error)}") from error
 
     async def send(self, frame: Frame) -> None:
         """Send one frame down the cable."""
@@ -87,6 +96,15 @@ class SerialTransport(Transport):
             await asyncio.wait([cable.closed], timeout=_CLOSE_TIMEOUT_S)
 
 
+async def _give_up(opening: asyncio.Future[Any], cable: _Cable) -> None:
+    """Nobody wants the port any more, whether it is open by now or will be."""
+    cable.give_up()
+    opening.add_done_callback(lambda ended: ended.cancelled() or ended.exception())  # seen
+    await asyncio.wait([opening], timeout=_CLOSE_TIMEOUT_S)
+    if opening.done() and opening.exception() is None:
+        await asyncio.wait([cable.closed], timeout=_CLOSE_TIMEOUT_S)
+
+
 def _reason(error: Exception) -> str:
     text = getattr(error, "strerror", None) or str(error) or type(error).__name__
     return " ".join(str(text).split())
@@ -100,12 +118,21 @@ class _Cable(asyncio.Protocol):
         self.opened = asyncio.Event()
         self.closed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._deframer = deframer
-        self._on_down = on_down
+        self._on_down: Callable[[Exception | None], None] | None = on_down
+
+    def give_up(self) -> None:
+        """Close the port as soon as it is open."""
+        self._on_down = None
+        if self.transport is not None:
+            self.transport.close()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The port is open."""
         self.transport = cast(asyncio.WriteTransport, transport)
-        self.opened.set()
+        if self._on_down is None:
+            self.transport.close()
+        else:
+            self.opened.set()
 
     def data_received(self, data: bytes) -> None:
         """Bytes came."""
@@ -116,4 +143,5 @@ class _Cable(asyncio.Protocol):
         self.transport = None
         if not self.closed.done():
             self.closed.set_result(None)
-        self._on_down(exc)
+        if self._on_down is not None:
+            self._on_down(exc)

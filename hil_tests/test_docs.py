@@ -184,7 +184,7 @@ def test_the_tutorial_add_a_reading_works_as_written(copy: Path) -> None:
 @pytest.mark.slow
 def test_the_tutorial_add_a_model_works_as_written(copy: Path) -> None:
     page = TUTORIALS / "add-a-model.md"
-    make, wrapper, ask = snippets(page, "python")
+    make, wrapper, usage = snippets(page, "python")
     (copy / "models/trunk").mkdir()
     (copy / "models/trunk/make.py").write_text(make)
     run(copy, "-m", "models.trunk.make")
@@ -192,5 +192,5 @@ def test_the_tutorial_add_a_model_works_as_written(copy: Path) -> None:
     for diff in snippets(page, "diff"):
         apply(copy, diff)
     (copy / "firmware_sim/firmware/networks/trunk.py").write_text(wrapper)
-    (copy / "ask.py").write_text(ask)
-    assert run(copy, "ask.py") == "(0, 64, 0) upright\n(0, 10, 63) lying\n(0, -64, 0) upside_down\n"
+    (copy / "usage.py").write_text(usage)
+    assert run(copy, "usage.py") == "(0, 64, 0) upright\n(0, 10, 63) lying\n(0, -64, 0) upside_down\n"

@@ -74,7 +74,7 @@ def _tell_heap(args: argparse.Namespace) -> int:
 
 
 def _measured(args: argparse.Namespace) -> dict[str, Any]:
-    """The report; whatever is wrong with the arguments is told before anything is measured."""
+    """The report; whatever is wrong with the arguments is reported before anything is measured."""
     from firmware_sim.world.wearer import PRESETS
 
     from .mcu.budget import read_budget

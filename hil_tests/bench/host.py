@@ -37,7 +37,7 @@ _MEMORY_SLACK = 1.1
 
 
 class Ramp:
-    """A world whose every sample tells its own index, so that a lost or doubled one shows."""
+    """A world whose every sample is its own index, so that a lost or doubled one shows."""
 
     groups = frozenset(COLUMNS)
     period = 4000  # samples until the ramp begins anew

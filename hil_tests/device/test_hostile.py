@@ -21,12 +21,12 @@ from host_sdk.models import SampleBlock
 from host_sdk.recording.metadata import load_metadata
 from host_sdk.wire_gen import Stream
 
-from ..debugging import ask
+from ..debugging import debug_request
 
 
 async def debug(device: SimProcess, **request: object) -> dict[str, object]:
-    """Ask the debug link."""
-    return await asyncio.to_thread(ask, device, **request)
+    """The reply of the debug link."""
+    return await asyncio.to_thread(debug_request, device, **request)
 
 
 async def first_block(client: Client) -> SampleBlock:

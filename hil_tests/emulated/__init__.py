@@ -1,1 +1,1 @@
-"""What only an emulated core can show: the same results, and that whatever goes wrong is told and cleaned up."""
+"""What only an emulated core can show: the same results, and that every fault is reported and cleaned up."""

@@ -13,7 +13,7 @@ from firmware_sim.cli.processes import SimProcess
 from host_sdk.client import Client
 from host_sdk.models import SampleBlock
 
-from ..debugging import ask
+from ..debugging import debug_request
 from ..targets import need, parameters
 
 
@@ -56,12 +56,12 @@ def test_mpremote_interrupts_the_firmware_and_a_reset_brings_it_back(target: str
         assert asyncio.run(asyncio.wait_for(blocks(device.serial, 2), 20))
         answer = mpremote(device, "exec", "from firmware import version; print(version.MODEL)")
         assert answer.stdout.strip() == "vitalband-ref", answer.stderr
-        before = ask(device, cmd="state")["resets"]
+        before = debug_request(device, cmd="state")["resets"]
         # its exit code says nothing: the console may go away under the tool's feet, as a USB one does
         mpremote(device, "exec", "--no-follow", "import machine; machine.reset()")
-        assert ask(device, cmd="state")["resets"] > before
+        assert debug_request(device, cmd="state")["resets"] > before
         assert mpremote(device, "eval", "1 + 1").stdout.strip() == "2", "the console has the same name"
-        ask(device, cmd="reset")
+        debug_request(device, cmd="reset")
         assert asyncio.run(asyncio.wait_for(blocks(device.serial, 2), 30))
 
 

@@ -1,4 +1,4 @@
-"""Cores that hang, die, flood or talk rubbish: a typed error with the console's last lines, and nothing left behind."""
+"""Cores that hang, die, flood or send rubbish: a typed error with the console's last lines, and nothing left behind."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def run_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def running(pid: int) -> bool:
-    """Whether a process runs (one that nobody has buried does not)."""
+    """Whether a process runs (a zombie does not)."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in ("Z", "X")
     except FileNotFoundError:
@@ -284,21 +284,21 @@ def test_a_user_is_told_in_one_line(target: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("target", MACHINES)
 @pytest.mark.parametrize(
-    ("code", "told"),
+    ("code", "message"),
     [
         ("import time\ntime.sleep_us(1000000)\nraise ValueError('too late')\n", "died of ValueError: too late"),
         ("import machine\nmachine.reset()\n", "reset 5 times"),
     ],
 )
 def test_a_device_that_does_not_get_through_its_start(
-    target: str, code: str, told: str, tmp_path: Path, run_folders: Path
+    target: str, code: str, message: str, tmp_path: Path, run_folders: Path
 ) -> None:
     need(target)
     (tmp_path / "start.py").write_text(code)
     options = SimulatedOptions(
         target=target, pace=None, extra={"warm": "5", "storage": str(tmp_path), "run": "script:start.py"}
     )
-    with pytest.raises(OSError, match=told):
+    with pytest.raises(OSError, match=message):
         asyncio.run(asyncio.wait_for(open_device(options), 30))
     assert list(run_folders.iterdir()) == []
 

@@ -1,20 +1,20 @@
-"""What a loaded network takes of a core's heap: what was needed to load it is gone."""
+"""Heap that a loaded network holds on a core: what was needed to load it is freed."""
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from ..bench.mcu.console import printed_json
 from ..targets import parameters
 from .rig import script
 
 #: Bytes beside the arena: the package, the kernels it uses, and the network of beat kinds.
-MOST_HELD = 6 * 1024 + 256
+MAX_HELD = 6 * 1024 + 256
 #: Bytes beside the arena of all shipped networks, whose tables lie in flash.
-MOST_PREPARED = 4 * 1024
+MAX_PREPARED = 4 * 1024
 _SCRIPT = """
 import gc
 import json
@@ -50,26 +50,25 @@ net = None
 before = used()
 shipped = load_all()
 prepared = used() - before - sum([len(shipped.beat_kind.arena.activations), 4 * len(shipped.beat_kind.arena.scratch)])
-print("TOLD", json.dumps({"held": held, "errors": errors, "left": left, "prepared": prepared}))
+print("RESULT", json.dumps({"held": held, "errors": errors, "left": left, "prepared": prepared}))
 time.sleep_us(1000000)
 """
 
 
-def told(target: str, folder: Path) -> dict[str, Any]:
+def result_of(target: str, folder: Path) -> dict[str, Any]:
     """What the script prints on a core."""
     simulation = script(target, folder, _SCRIPT)
     try:
-        (line,) = [line for line in simulation.core.console().splitlines() if line.startswith("TOLD")]
+        result: dict[str, Any] = printed_json(simulation, "RESULT")
     finally:
         simulation.close()
-    result: dict[str, Any] = json.loads(line.partition(" ")[2])
     return result
 
 
 @pytest.mark.parametrize("target", parameters("qemu-m3", "qemu-m3-c"))
 def test_a_network_holds_little_and_its_loader_nothing(target: str, tmp_path: Path) -> None:
-    result = told(target, tmp_path)
-    assert max(result["held"]) <= MOST_HELD
+    result = result_of(target, tmp_path)
+    assert max(result["held"]) <= MAX_HELD
     assert result["errors"] == 2
     assert result["left"] == []
-    assert result["prepared"] <= MOST_PREPARED
+    assert result["prepared"] <= MAX_PREPARED

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -14,26 +13,27 @@ from firmware_sim.testing.nn_vectors import stream_of, vector_file
 from firmware_sim.testing.tflite_cases import CASES, build, pipeline
 from models.common import golden
 
+from ..bench.mcu.console import printed_json
 from ..bench.mcu.networks import shipped
 from ..targets import IN_C, STOCK, parameters
-from .nn_damage import verdicts
+from .nn_fuzz import outcomes
 from .rig import script
 
 RUNS = 1000
 SHIPPED = shipped()
 SMALL_PIPELINES = 4
-DAMAGED = 100
+CORRUPTED = 100
 TARGETS = parameters(*(target for target in (*STOCK, *IN_C) if target != "cpython"))
-_VECTORS = 'with open("vectors.bin", "rb") as file: verdict = check(file)'
-_PREPARED = 'with open("vectors.bin", "rb") as file: verdict = check(file, prepared)'
-_DAMAGE = f"""
+_VECTORS = 'with open("vectors.bin", "rb") as file: result = check(file)'
+_PREPARED = 'with open("vectors.bin", "rb") as file: result = check(file, prepared)'
+_FUZZ = f"""
 from firmware.nn import load
 from firmware.nn.errors import ModelError
-with open("model.tflite", "rb") as file: verdict = verdicts(load, ModelError, file.read(), {DAMAGED})
+with open("model.tflite", "rb") as file: result = outcomes(load, ModelError, file.read(), {CORRUPTED})
 """
-_TELL = """
+_PRINT = """
 import time
-print("VERDICT", json.dumps(verdict))
+print("RESULT", json.dumps(result))
 time.sleep_us(1000000)
 """
 
@@ -47,55 +47,53 @@ def vectors() -> bytes:
     return vector_file([(m, n.n_inputs, n.n_outputs) for m, n in zip(models, nets, strict=True)], RUNS)
 
 
-def verdict_of(target: str, folder: Path, file: str, action: str) -> dict[str, Any]:
-    """What a core prints as its verdict after the file beside this one and `action`."""
+def result_of(target: str, folder: Path, file: str, action: str) -> dict[str, Any]:
+    """The result that a core prints after the file beside this one and `action`."""
     module = Path(__file__).with_name(file).read_text().partition("if __name__")[0]
-    simulation = script(target, folder, module + action + _TELL, hang_s=60.0)
+    simulation = script(target, folder, module + action + _PRINT, hang_s=60.0)
     try:
-        lines = simulation.core.console().splitlines()
+        result: dict[str, Any] = printed_json(simulation, "RESULT")
     finally:
         simulation.close()
-    (line,) = [line for line in lines if line.startswith("VERDICT")]
-    verdict: dict[str, Any] = json.loads(line.partition(" ")[2])
-    return verdict
+    return result
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("target", TARGETS)
 def test_every_operator_gives_the_same_bytes_and_allocates_nothing(target: str, vectors: bytes, tmp_path: Path) -> None:
     (tmp_path / "vectors.bin").write_bytes(vectors)
-    verdict = verdict_of(target, tmp_path, "nn_vectors.py", _VECTORS)
-    assert verdict["wrong"] == []
-    assert verdict["runs"] == RUNS * (len(CASES) + SMALL_PIPELINES + len(SHIPPED))
-    assert verdict["allocating"] == []
-    assert verdict["compiled"] == target.endswith("-c")
+    result = result_of(target, tmp_path, "nn_vectors.py", _VECTORS)
+    assert result["wrong"] == []
+    assert result["runs"] == RUNS * (len(CASES) + SMALL_PIPELINES + len(SHIPPED))
+    assert result["allocating"] == []
+    assert result["compiled"] == target.endswith("-c")
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("target", TARGETS)
-def test_what_was_prepared_at_build_time_gives_the_same_bytes(target: str, tmp_path: Path) -> None:
+def test_a_model_prepared_at_build_time_gives_the_same_bytes(target: str, tmp_path: Path) -> None:
     models = [path.read_bytes() for path in SHIPPED.values()]
     (tmp_path / "vectors.bin").write_bytes(vector_file([(model, 1, 1) for model in models], RUNS))
-    verdict = verdict_of(target, tmp_path, "nn_vectors.py", _PREPARED)
-    assert (verdict["runs"], verdict["wrong"], verdict["allocating"]) == (RUNS * len(models), [], [])
+    result = result_of(target, tmp_path, "nn_vectors.py", _PREPARED)
+    assert (result["runs"], result["wrong"], result["allocating"]) == (RUNS * len(models), [], [])
 
 
 @pytest.mark.parametrize("name", sorted(SHIPPED))
 @pytest.mark.parametrize("target", TARGETS)
-def test_a_shipped_model_answers_its_golden_vectors(target: str, name: str, tmp_path: Path) -> None:
+def test_a_shipped_model_gives_its_golden_outputs(target: str, name: str, tmp_path: Path) -> None:
     model = SHIPPED[name].read_bytes()
     inputs, outputs = golden.load(SHIPPED[name].parent / "golden", model)
-    runs = [([given.tobytes()], [expected.tobytes()]) for given, expected in zip(inputs, outputs, strict=True)]
+    runs = [([row.tobytes()], [expected.tobytes()]) for row, expected in zip(inputs, outputs, strict=True)]
     (tmp_path / "vectors.bin").write_bytes(stream_of([(model, runs)]))
-    verdict = verdict_of(target, tmp_path, "nn_vectors.py", _VECTORS)
-    assert (verdict["runs"], verdict["wrong"]) == (len(inputs), [])
+    result = result_of(target, tmp_path, "nn_vectors.py", _VECTORS)
+    assert (result["runs"], result["wrong"]) == (len(inputs), [])
 
 
 @pytest.mark.parametrize("name", ["pipeline", "conv_same", "transpose_2d", "softmax_rows"])
 @pytest.mark.parametrize("target", TARGETS)
-def test_a_damaged_network_is_taken_as_on_cpython(target: str, name: str, tmp_path: Path) -> None:
+def test_a_corrupted_model_has_the_outcome_of_cpython(target: str, name: str, tmp_path: Path) -> None:
     model = pipeline(5) if name == "pipeline" else build(name)
     (tmp_path / "model.tflite").write_bytes(model)
     # CPython checks the bounds that viper and C do not: equal results mean that nothing was read or written outside
-    expected = verdicts(prepare, ModelError, model, DAMAGED)
-    assert verdict_of(target, tmp_path, "nn_damage.py", _DAMAGE) == expected
+    expected = outcomes(prepare, ModelError, model, CORRUPTED)
+    assert result_of(target, tmp_path, "nn_fuzz.py", _FUZZ) == expected

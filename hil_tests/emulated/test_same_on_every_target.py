@@ -20,8 +20,8 @@ OTHERS = tuple(target for target in (*STOCK, *IN_C) if target != "cpython")
 _expected: dict[str, list[bytes]] = {}
 
 
-def told(frame: bytes) -> bytes:
-    """A frame without what says how the MCU itself is doing, which is each target's own."""
+def without_mcu_load(frame: bytes) -> bytes:
+    """A frame without heap and CPU load, which are each target's own."""
     if frame[0] != wire.Status.TYPE:
         return frame
     status = wire.Status.decode(frame[HEADER_BYTES:])
@@ -29,8 +29,8 @@ def told(frame: bytes) -> bytes:
 
 
 async def run(target: str, wearer: str) -> list[bytes]:
-    """What the device says in a run."""
-    return [told(frame) for frame in frames(await bytes_of_a_run(target, wearer, SEED, SECONDS))]
+    """The frames that the device sends in a run."""
+    return [without_mcu_load(frame) for frame in frames(await bytes_of_a_run(target, wearer, SEED, SECONDS))]
 
 
 async def reference(wearer: str) -> list[bytes]:

@@ -32,7 +32,7 @@ def device(target: str, tmp_path: Path, request: pytest.FixtureRequest) -> Itera
     """A simulated device in a process of its own, worn for a while already, at rest; what a test leaks fails it."""
     from firmware_sim.cli.processes import SimProcess
 
-    from ..debugging import ask
+    from ..debugging import debug_request
     from ..targets import need
 
     if target == DUT:
@@ -41,7 +41,7 @@ def device(target: str, tmp_path: Path, request: pytest.FixtureRequest) -> Itera
     need(target)
     options = ("--wearer", "resting", "--seed", "3", "--warm", "12", "--storage", str(tmp_path / "flash"))
     with SimProcess("--target", target, *options) as sim:
-        before = ask(sim, cmd="state")
+        before = debug_request(sim, cmd="state")
         yield sim
         if sim.alive:  # else its power was cut
             _check_state(sim, before, "resets" in request.keywords)
@@ -49,11 +49,11 @@ def device(target: str, tmp_path: Path, request: pytest.FixtureRequest) -> Itera
 
 def _check_state(sim: SimProcess, before: dict[str, int], may_reset: bool) -> None:
     """A device was not reset by itself, and its free heap is what it was before, once the links are gone."""
-    from ..debugging import ask
+    from ..debugging import debug_request
 
     deadline = time.monotonic() + _SETTLE_S
     while True:
-        now = ask(sim, cmd="state")
+        now = debug_request(sim, cmd="state")
         leaked = now["heap_used"] - before["heap_used"]
         if now["resets"] != before["resets"]:
             assert may_reset, "the device was reset"

@@ -15,7 +15,7 @@ TOLERANCE = 0.03
 SLACK = 2_000
 #: How many collections fall into a measurement depends on where it begins.
 COLLECTOR_TOLERANCE = 0.15
-#: With another compiler MicroPython's own code is another; MicroPython's share of a stage differs by its quality.
+#: With another compiler MicroPython's own code is another; MicroPython's part of a stage differs by its quality.
 OTHER_COMPILER = 0.15
 _HEAP_SLACK = 512
 #: What a stock board must bear: instructions a second, bytes of heap beside the arenas, of arenas, of flash. Waves by a
@@ -45,7 +45,7 @@ def excesses(report: dict[str, Any], budget: dict[str, Any]) -> list[str]:
     """One line for each figure of `report` beyond `budget`, and for each stage that has none."""
     measured = budget_of(report)
     same = all(measured[key] == budget[key] for key in ("compiler", "micropython"))
-    share = TOLERANCE if same else OTHER_COMPILER
+    tolerance = TOLERANCE if same else OTHER_COMPILER
     found = []
     pairs = [("all stages", measured["instructions_per_s"], budget["instructions_per_s"])]
     for name, count in measured["stages"].items():
@@ -54,11 +54,11 @@ def excesses(report: dict[str, Any], budget: dict[str, Any]) -> list[str]:
         else:
             pairs.append((name, count, budget["stages"][name]))
     for name, count, allowed in pairs:
-        if count > allowed * (1 + (max(share, COLLECTOR_TOLERANCE) if name == COLLECTOR else share)) + SLACK:
+        if count > allowed * (1 + (max(tolerance, COLLECTOR_TOLERANCE) if name == COLLECTOR else tolerance)) + SLACK:
             found.append(f"{name} takes {count} instructions a second, its budget is {allowed}")
     if measured["heap_held"] > budget["heap_held"] + _HEAP_SLACK:
         found.append(f"the heap holds {measured['heap_held']} bytes, its budget is {budget['heap_held']}")
-    if measured["flash"] > budget["flash"] * (1 + share):
+    if measured["flash"] > budget["flash"] * (1 + tolerance):
         found.append(f"the image has {measured['flash']} bytes, its budget is {budget['flash']}")
     return found
 

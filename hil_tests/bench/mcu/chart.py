@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 _ENDINGS = (".svg", ".png", ".pdf")
-_SHOWN = 0.002  # share below which a stage is not drawn
+_SHOWN = 0.002  # fraction below which a stage is not drawn
 
 
 def check_ending(path: Path) -> None:

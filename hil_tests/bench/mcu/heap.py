@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import ast
 import asyncio
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from firmware_sim.targets.qemu.machines import DEFAULT_HEAP
 
+from .console import printed_json
 from .measuring import streaming
 
 _FIRMWARE = Path(__file__).resolve().parents[3] / "firmware_sim/firmware"
@@ -108,10 +108,9 @@ async def _measure(target: str, wearer: str) -> list[Owner]:
     script = _SCRIPT.format(modules=tuple(modules), owners=tuple(classes), role=_ROLE)
     async with streaming(target, wearer, 4 * DEFAULT_HEAP, script) as (simulation, _):
         await simulation.run(simulation.now_s + _RUN_S, None)
-        (line,) = [line for line in simulation.core.console().splitlines() if line.startswith("HEAP")]
+        imported, made, tools, networks = printed_json(simulation, "HEAP")
         simulation.heap_figures()
         held = simulation.heap_figures().held
-    imported, made, tools, networks = json.loads(line.partition(" ")[2])
     objects = dict.fromkeys(modules, 0)
     for (module, _), size in zip(classes, made, strict=True):
         objects[module] += size

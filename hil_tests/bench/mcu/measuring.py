@@ -31,11 +31,11 @@ from .stages import COLLECTOR, REST, STAGES, wrapped_methods
 WARM_S = 15.0
 _SLICE_S = 1.0
 _CONNECT_S = 30.0
-_LOOKS = 31
+_HEAP_SAMPLES = 31
 _GC = STAGES_COUNTED - 1
 _SEED = 3
 #: Starts the firmware as always, but an hour after its start, when times no longer fit into small integers. What the
-#: emulated board's own modules hold, which are C on a real one, is told first.
+#: emulated board's own modules hold, which are C on a real one, is reported first.
 _SCRIPT = """
 import bluetooth, bridge, gc, machine, os, time
 gc.collect()
@@ -79,7 +79,7 @@ def measure(target: str, wearer: str, seconds: float, heap: int | None = None) -
     image = json.loads((IMAGES[target].folder / "image.json").read_text())
     total = plain.instructions / seconds
     stages = _stages(staged)
-    # wrappers are instructions too, and with more heap there are fewer collections: the plain run tells of both
+    # wrappers are instructions too, and with more heap there are fewer collections: the plain run includes both
     stages[COLLECTOR] = _figure(plain, _GC)
     others = sum(stage["instructions_per_s"] for name, stage in stages.items() if name != REST)
     stages[REST]["instructions_per_s"] = round(total - others)
@@ -110,22 +110,22 @@ def _figure(run: Run, number: int) -> dict[str, float]:
 
 def _heap(run: Run, size: int) -> dict[str, float]:
     """High-water mark of what the firmware holds, garbage, and the worst fragmentation (1 - largest free / free)."""
-    looks = run.heap[1:]  # the first collects what has been left before
-    held = max(figures.held for figures in looks)
+    samples = run.heap[1:]  # the first collects what has been left before
+    held = max(figures.held for figures in samples)
     return {
         "size": size,
         "held": held - run.board_heap,
         "board_modules": run.board_heap,
-        "garbage_per_s": round(sum(f.before - f.held for f in looks) / len(looks) / _SLICE_S),
-        "fragmentation": round(max(1 - f.largest_free / f.free for f in looks), 3),
-        "largest_free": min(f.largest_free for f in looks),
+        "garbage_per_s": round(sum(f.before - f.held for f in samples) / len(samples) / _SLICE_S),
+        "fragmentation": round(max(1 - f.largest_free / f.free for f in samples), 3),
+        "largest_free": min(f.largest_free for f in samples),
     }
 
 
 async def _run(target: str, wearer: str, seconds: float, heap: int, stages: bool) -> Run:
     more = _STAGES.format(methods=wrapped_methods()) if stages else ""
     async with streaming(target, wearer, heap, more) as (simulation, board_heap):
-        run = await _count(simulation, seconds, look=not stages)
+        run = await _count(simulation, seconds, sample_heap=not stages)
         run.board_heap = board_heap
         return run
 
@@ -182,8 +182,8 @@ async def _subscribed(client: Client) -> None:
     await client.subscribe()
 
 
-async def _count(simulation: EmulatedSimulation, seconds: float, look: bool) -> Run:
-    """Count over `seconds`; only then `look` into the heap, since looking collects garbage."""
+async def _count(simulation: EmulatedSimulation, seconds: float, sample_heap: bool) -> Run:
+    """Count over `seconds`; only then sample the heap, since that collects garbage."""
     run = Run(seconds)
     core = simulation.core
     simulation.counters()
@@ -195,7 +195,7 @@ async def _count(simulation: EmulatedSimulation, seconds: float, look: bool) -> 
     run.bridge_requests = core.channel.requests - before[1]
     run.bridge_bytes = core.channel.bytes - before[2]
     run.counters = simulation.counters()
-    for _ in range(_LOOKS if look else 0):
+    for _ in range(_HEAP_SAMPLES if sample_heap else 0):
         run.heap.append(simulation.heap_figures())
         await simulation.run(simulation.now_s + _SLICE_S, None)
     return run

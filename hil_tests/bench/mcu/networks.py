@@ -10,6 +10,7 @@ from typing import Any
 from firmware_sim.firmware.nn.loading.prepare import prepare
 from firmware_sim.targets.qemu.simulation import EmulatedSimulation
 
+from .console import printed_json
 from .still import Still
 
 _MODELS = Path(__file__).resolve().parents[3] / "models"
@@ -123,10 +124,10 @@ def _counted(target: str, model: bytes) -> tuple[list[int], int]:
         simulation = EmulatedSimulation(Still(), target, storage=Path(folder), heap=_HEAP, run="script:run.py")
         try:
             counters = simulation.counters()
-            (line,) = [line for line in simulation.core.console().splitlines() if line.startswith("HELD")]
+            held: int = printed_json(simulation, "HELD")
         finally:
             simulation.close()
-    return [instructions for instructions, _ in counters], json.loads(line.partition(" ")[2])
+    return [instructions for instructions, _ in counters], held
 
 
 def per_mac(network: dict[str, Any], *names: str) -> float:

@@ -27,7 +27,7 @@ def read_mcus() -> dict[str, dict[str, Any]]:
 
 
 def project(figures: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """Of each microcontroller: CPU load, mean and longest step, battery life, and what they are reckoned with."""
+    """Of each microcontroller: CPU load, mean and longest step, battery life, and their assumptions."""
     table = read_mcus()
     board = table.pop("board")
     return {key: _projected(figures, mcu, board) for key, mcu in table.items()}

@@ -36,19 +36,19 @@ def print_report(report: dict[str, Any], console: Console | None = None) -> None
 
 
 def _stages(report: dict[str, Any]) -> Table:
-    table = Table("stage", "instructions/s", "share", "calls/s")
+    table = Table("stage", "instructions/s", "of all", "calls/s")
     for name, stage in sorted(report["stages"].items(), key=lambda item: -item[1]["instructions_per_s"]):
         count = stage["instructions_per_s"]
-        share = count / report["instructions_per_s"]
-        table.add_row(name, f"{count}", f"{share:.1%}", f"{stage['calls_per_s']:g}")
+        fraction = count / report["instructions_per_s"]
+        table.add_row(name, f"{count}", f"{fraction:.1%}", f"{stage['calls_per_s']:g}")
     return table
 
 
 def _network(name: str, network: dict[str, Any]) -> Table:
     table = Table("operator", "MACs", "instructions", "for each MAC", title=f"{name}: one inference")
     for operator in network["operators"]:
-        share = f"{operator['instructions'] / operator['macs']:.1f}" if operator["macs"] else ""
-        table.add_row(operator["name"], f"{operator['macs']}", f"{operator['instructions']}", share)
+        per_mac_text = f"{operator['instructions'] / operator['macs']:.1f}" if operator["macs"] else ""
+        table.add_row(operator["name"], f"{operator['macs']}", f"{operator['instructions']}", per_mac_text)
     table.add_row("all", f"{network['macs']}", f"{network['instructions']}", "")
     table.caption = (
         f"{per_mac(network, 'CONV_2D'):.1f} instructions for each MAC in convolutions; {network['model_bytes']} bytes "

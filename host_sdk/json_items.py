@@ -87,6 +87,7 @@ def _status(status: Status) -> dict[str, Any]:
         "backlog_ms": status.backlog_ms,
         "dropped_blocks": status.dropped_blocks,
         "overruns": status.overruns,
+        "bad_frames": status.bad_frames,
     }
 
 

@@ -237,6 +237,8 @@ class Status:
     dropped_blocks: int
     #: samples lost in a sensor's FIFO since start
     overruns: int
+    #: what this link threw away: frames cut short, damaged, too long or too many at once; on serial also lines that are too long
+    bad_frames: int
 
     @classmethod
     def of(cls, m: wire.Status) -> Status:
@@ -251,6 +253,7 @@ class Status:
             m.backlog_ms,
             m.dropped_blocks,
             m.overruns,
+            m.bad_frames,
         )
 
 

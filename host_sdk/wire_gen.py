@@ -582,21 +582,22 @@ class Status:
     backlog_ms: int  # age of the oldest block waiting to be sent on this link, ms
     dropped_blocks: int  # blocks dropped (oldest first) on this link since it came up
     overruns: int  # samples lost in a sensor's FIFO since start
+    bad_frames: int  # what this link threw away: frames cut short, damaged, too long or too many at once; on serial also lines that are too long
 
     def encode(self) -> bytes:
         """Payload bytes."""
         present = (self.battery_permille is not None) << 0 | (self.battery_mv is not None) << 1 | (self.heap_free is not None) << 2 | (self.cpu_permille is not None) << 3
         try:
-            return struct.pack("<HQHHHIHIII", present, self.tick_us, self.sensors, self.battery_permille or 0, self.battery_mv or 0, self.heap_free or 0, self.cpu_permille or 0, self.backlog_ms, self.dropped_blocks, self.overruns)
+            return struct.pack("<HQHHHIHIIII", present, self.tick_us, self.sensors, self.battery_permille or 0, self.battery_mv or 0, self.heap_free or 0, self.cpu_permille or 0, self.backlog_ms, self.dropped_blocks, self.overruns, self.bad_frames)
         except struct.error as error:
             raise WireError(f"status: {error}") from error
 
     @classmethod
     def decode(cls, payload: bytes) -> Status:
         """Message from payload bytes; raises WireError."""
-        if len(payload) != 34:
-            raise WireError(f"status: {len(payload)} bytes, needs 34")
-        v = struct.unpack_from("<HQHHHIHIII", payload)
+        if len(payload) != 38:
+            raise WireError(f"status: {len(payload)} bytes, needs 38")
+        v = struct.unpack_from("<HQHHHIHIIII", payload)
         return cls(
             v[1],
             v[2],
@@ -607,6 +608,7 @@ class Status:
             v[7],
             v[8],
             v[9],
+            v[10],
         )
 
 

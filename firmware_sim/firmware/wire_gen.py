@@ -9,6 +9,17 @@ HEADER_BYTES = const(3)
 LONGEST_FRAME = const(182)
 #: Bytes of a `samples` frame before the data.
 SAMPLES_HEAD = const(21)
+#: Bytes of the longest request, and of the longest result.
+LONGEST_REQUEST = const(11)
+LONGEST_RESULT = const(41)
+#: Room for all that a host may wait for: what get_info asks for, each other reply, and all acknowledgements that wait.
+REPLY_FRAMES = const(12)
+REPLY_BYTES = const(221)
+#: Commands that are remembered, and acknowledgements that may wait.
+KEPT_COMMANDS = const(4)
+#: A second of all streams.
+SECOND_FRAMES = const(24)
+SECOND_BYTES = const(3104)
 PROTOCOL_VERSION = const(1)
 
 
@@ -225,6 +236,20 @@ SERVICES = (
         ("vitalband_results", "5f1c0005-7a4e-4d0c-9c52-0b5b6a2e6b10", ("notify",), True),
     )),
 )
+#: By type of a message to the host: the characteristic by which it goes.
+OUTLETS = (
+    "",
+    "vitalband_reply",
+    "vitalband_reply",
+    "vitalband_samples",
+    "vitalband_results",
+    "vitalband_results",
+    "vitalband_results",
+    "vitalband_results",
+    "vitalband_reply",
+    "vitalband_reply",
+    "vitalband_reply",
+)
 
 
 def pack_info(buf: "bytearray", frame_seq: int, protocol: int, sensors: int, boot_id: int, serial_number: "bytes", model: "bytes", firmware: "bytes") -> int:
@@ -332,7 +357,7 @@ def pack_event(buf: "bytearray", frame_seq: int, number: int, tick_us: int, kind
     return 21
 
 
-def pack_status(buf: "bytearray", frame_seq: int, tick_us: int, sensors: int, backlog_ms: int, dropped_blocks: int, overruns: int, battery_permille: "int | None", battery_mv: "int | None", heap_free: "int | None", cpu_permille: "int | None") -> int:
+def pack_status(buf: "bytearray", frame_seq: int, tick_us: int, sensors: int, backlog_ms: int, dropped_blocks: int, overruns: int, bad_frames: int, battery_permille: "int | None", battery_mv: "int | None", heap_free: "int | None", cpu_permille: "int | None") -> int:
     """How the device is; once a second while subscribed. Returns the length."""
     present = 0
     if battery_permille is None:
@@ -351,8 +376,8 @@ def pack_status(buf: "bytearray", frame_seq: int, tick_us: int, sensors: int, ba
         cpu_permille = 0
     else:
         present |= 8
-    pack_into("<BHHQHHHIHIII", buf, 0, 8, frame_seq & 0xFFFF, present, tick_us, sensors, battery_permille, battery_mv, heap_free, cpu_permille, backlog_ms, dropped_blocks, overruns)
-    return 37
+    pack_into("<BHHQHHHIHIIII", buf, 0, 8, frame_seq & 0xFFFF, present, tick_us, sensors, battery_permille, battery_mv, heap_free, cpu_permille, backlog_ms, dropped_blocks, overruns, bad_frames)
+    return 41
 
 
 def pack_ack(buf: "bytearray", frame_seq: int, request: int, request_seq: int, error: int) -> int:

@@ -15,12 +15,45 @@ HEADER_BYTES = const({header})
 LONGEST_FRAME = const({longest})
 #: Bytes of a `samples` frame before the data.
 SAMPLES_HEAD = const({samples_head})
+#: Bytes of the longest request, and of the longest result.
+LONGEST_REQUEST = const({request})
+LONGEST_RESULT = const({result})
+#: Room for all that a host may wait for: what get_info asks for, each other reply, and all acknowledgements that wait.
+REPLY_FRAMES = const({reply_frames})
+REPLY_BYTES = const({reply_bytes})
+#: Commands that are remembered, and acknowledgements that may wait.
+KEPT_COMMANDS = const({kept})
+#: A second of all streams.
+SECOND_FRAMES = const({second_frames})
+SECOND_BYTES = const({second_bytes})
 PROTOCOL_VERSION = const({version})
 
 
 class WireError(Exception):
     """A request that does not fit its layout; args[0] is an ERROR_ code."""
 '''
+
+
+def _head(schema: Schema) -> str:
+    """The sizes that follow from the messages."""
+    samples = schema.message("samples").frame_bytes
+    by_outlet = {m: schema.outlet(m) for m in schema.messages}
+    replies = [m for m, outlet in by_outlet.items() if outlet == schema.outlet(schema.message("ack"))]
+    times = {"stream_info": len(schema.streams), "ack": schema.kept_commands}
+    blocks = [(-(-s.rate_mhz // (1000 * s.block)), samples + s.block_bytes) for s in schema.streams]
+    return _HEAD.format(
+        header=HEADER_BYTES,
+        longest=schema.longest_frame,
+        samples_head=samples,
+        request=max(m.frame_bytes for m in schema.messages if m.to == "device"),
+        result=max(m.frame_bytes for m, outlet in by_outlet.items() if outlet == schema.outlet(schema.message("beat"))),
+        reply_frames=sum(times.get(m.name, 1) for m in replies),
+        reply_bytes=sum(times.get(m.name, 1) * m.frame_bytes for m in replies),
+        kept=schema.kept_commands,
+        second_frames=sum(count for count, _ in blocks),
+        second_bytes=sum(count * size for count, size in blocks),
+        version=schema.version,
+    )
 
 
 def _constants(named: Named, *, bits: bool = False) -> list[str]:
@@ -90,7 +123,7 @@ def _pack(message: Message) -> list[str]:
         values.insert(0, "present")
     fmt = "<BH" + message.format[1:]
     lines.append(f'    pack_into("{fmt}", buf, 0, {", ".join([str(message.type), "frame_seq & 0xFFFF", *values])})')
-    lines.append(f"    return {HEADER_BYTES + message.size}")
+    lines.append(f"    return {message.frame_bytes}")
     return lines
 
 
@@ -127,6 +160,16 @@ def _settings(schema: Schema) -> list[str]:
     return [*lines, ")"]
 
 
+def _outlets(schema: Schema) -> list[str]:
+    names = {m.type: schema.outlet(m) for m in schema.messages if m.to == "host"}
+    return [
+        "#: By type of a message to the host: the characteristic by which it goes.",
+        "OUTLETS = (",
+        *(f'    "{names.get(kind, "")}",' for kind in range(max(names) + 1)),
+        ")",
+    ]
+
+
 def _services(schema: Schema) -> list[str]:
     lines = ["\n# GATT: (service uuid, ((name, uuid, properties, encrypted), …))", "SERVICES = ("]
     for s in schema.services:
@@ -138,9 +181,7 @@ def _services(schema: Schema) -> list[str]:
 
 def render(schema: Schema) -> str:
     """Text of firmware/wire_gen.py."""
-    samples = next(m for m in schema.messages if m.name == "samples")
-    head = HEADER_BYTES + samples.size
-    lines = [_HEAD.format(header=HEADER_BYTES, longest=schema.longest_frame, samples_head=head, version=schema.version)]
+    lines = [_head(schema)]
     for enum in schema.enums:
         lines += _constants(enum)
     for flags in schema.flags:
@@ -151,6 +192,7 @@ def render(schema: Schema) -> str:
     lines += _readings(schema)
     lines += _settings(schema)
     lines += _services(schema)
+    lines += _outlets(schema)
     for message in schema.messages:
         lines += _pack(message) if message.to == "host" else []
     return "\n".join([*lines, "", *_requests(schema)]) + "\n"

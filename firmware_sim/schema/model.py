@@ -16,6 +16,10 @@ SCHEMA = Path(__file__).with_name("wire.toml")
 
 #: type u8, seq u16.
 HEADER_BYTES = 3
+#: Bytes of a frame at most in the firmware's rings, whose lengths take a byte each.
+LONGEST_RING_FRAME = 255
+#: Bytes of a request at most: the UART's reader takes 64 of a packet, with CRC-32 and COBS.
+LONGEST_REQUEST = 59
 
 #: struct letter and size of each plain type.
 SCALARS: dict[str, tuple[str, int]] = {
@@ -144,6 +148,11 @@ class Message:
         """Bytes of everything but the tail."""
         return (2 if self.optional else 0) + sum(f.size for f in self.fixed)
 
+    @property
+    def frame_bytes(self) -> int:
+        """Bytes of its frame without the tail."""
+        return HEADER_BYTES + self.size
+
 
 @dataclass(frozen=True)
 class Value:
@@ -240,7 +249,8 @@ class Characteristic:
     uuid: str
     properties: tuple[str, ...]
     encrypted: bool
-    doc: str = ""
+    #: What goes by it.
+    messages: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -259,6 +269,7 @@ class Schema:
 
     version: int
     longest_frame: int
+    kept_commands: int
     streams: tuple[Stream, ...]
     enums: tuple[Named, ...]
     flags: tuple[Named, ...]
@@ -266,6 +277,14 @@ class Schema:
     messages: tuple[Message, ...]
     services: tuple[Service, ...] = field(default=())
     settings: tuple[Setting, ...] = field(default=())
+
+    def message(self, name: str) -> Message:
+        """The message of this name; raises StopIteration where there is none."""
+        return next(m for m in self.messages if m.name == name)
+
+    def outlet(self, message: Message) -> str:
+        """Name of the characteristic by which a message goes; raises StopIteration where there is none."""
+        return next(c.name for s in self.services for c in s.characteristics if message.name in c.messages)
 
     def named(self, name: str) -> Named:
         """The enum or flag set of this name; raises StopIteration where there is none."""
@@ -343,7 +362,7 @@ def _check_scale(message: Message, f: Field) -> None:
 
 def _service(raw: dict[str, Any]) -> Service:
     chars = tuple(
-        Characteristic(c["name"], c["uuid"], tuple(c["properties"]), c["encrypted"], c.get("doc", ""))
+        Characteristic(c["name"], c["uuid"], tuple(c["properties"]), c["encrypted"], tuple(c.get("messages", ())))
         for c in raw["characteristics"]
     )
     return Service(raw["name"], raw["uuid"], chars, raw.get("doc", ""))
@@ -403,6 +422,36 @@ def _check_references(schema: Schema) -> None:
     _unique("characteristic", [c.name for s in schema.services for c in s.characteristics])
 
 
+def _check_outlets(schema: Schema) -> None:
+    """Every message goes by one characteristic, and by one that goes its way."""
+    ways = {"host": {"notify", "indicate"}, "device": {"write"}}
+    known = {m.name for m in schema.messages}
+    members = [c for s in schema.services for c in s.characteristics]
+    _unique("messages of characteristics", [name for c in members for name in c.messages])
+    for c in members:
+        for name in c.messages:
+            if name not in known:
+                raise SchemaError(f"characteristic {c.name}: no message {name!r}")
+            to = schema.message(name).to
+            if not ways[to] & set(c.properties):
+                raise SchemaError(f"characteristic {c.name}: {name} goes to the {to}, which it does not")
+    missing = known - {name for c in members for name in c.messages}
+    if missing:
+        raise SchemaError(f"messages: {', '.join(sorted(missing))} go by no characteristic")
+
+
+def _check_frames(schema: Schema) -> None:
+    """What the device makes and takes fits its buffers."""
+    if not 0 < schema.longest_frame <= LONGEST_RING_FRAME:
+        raise SchemaError(f"longest_frame: {schema.longest_frame} is not 1 to {LONGEST_RING_FRAME}")
+    if schema.kept_commands < 1:
+        raise SchemaError("kept_commands: must be above 0")
+    for message in schema.messages:
+        longest = schema.longest_frame if message.to == "host" else LONGEST_REQUEST
+        if message.frame_bytes > longest:
+            raise SchemaError(f"{message.name}: a frame of {message.frame_bytes} bytes, more than {longest}")
+
+
 def setting_range(schema: Schema, setting: Setting) -> tuple[int, int]:
     """Least and greatest value: of its enum, or as stated, or all that its type holds."""
     if setting.enum:
@@ -441,6 +490,7 @@ def load(path: Path = SCHEMA) -> Schema:
     schema = Schema(
         version=raw["protocol_version"],
         longest_frame=raw["longest_frame"],
+        kept_commands=raw["kept_commands"],
         streams=streams,
         enums=(*enums, *tables),
         flags=tuple(_named(n, f, "bit") for n, f in raw["flags"].items()),
@@ -450,6 +500,8 @@ def load(path: Path = SCHEMA) -> Schema:
         settings=tuple(Setting(**s) for s in raw["settings"]),
     )
     _check_references(schema)
+    _check_outlets(schema)
+    _check_frames(schema)
     _check_streams(schema)
     _check_settings(schema)
     return schema

@@ -14,7 +14,7 @@ A **frame** is `type u8, seq u16, payload`. `seq` counts every frame sent on a l
 re-ordered frames are noticed.
 
 A host begins with `get_info`. A request whose answer does not come is repeated as it was, with the same `seq`: of the
-last four commands since `get_info`, the device does none twice, and acknowledges it again.
+last {kept} commands since `get_info`, the device does none twice, and acknowledges it again.
 
 - **Serial**: `00 COBS(frame, CRC-32 of the frame as u32) 00`. Anything between frames that is not one is console text.
 - **BLE**: one frame a notification or write of the *vitalband* service below. All of it needs an encrypted link.
@@ -85,7 +85,7 @@ def _streams(schema: Schema) -> list[list[str]]:
 
 def render(schema: Schema) -> str:
     """Text of docs/protocol.md."""
-    lines = [_HEAD.format(version=schema.version), "## Messages", ""]
+    lines = [_HEAD.format(version=schema.version, kept=schema.kept_commands), "## Messages", ""]
     for message in schema.messages:
         lines += _message(message)
     lines += ["## Readings", "", "`value` is the number times `scale`.", ""]
@@ -110,11 +110,13 @@ def render(schema: Schema) -> str:
         lines += _named(flags, "flags")
     lines += ["## GATT", ""]
     rows = [
-        [s.name, c.name, f"`{c.uuid}`", ", ".join(c.properties), "yes" if c.encrypted else "no"]
+        [s.name, c.name, f"`{c.uuid}`", ", ".join(c.properties), "yes" if c.encrypted else "no", ", ".join(c.messages)]
         for s in schema.services
         for c in s.characteristics
     ]
     return (
-        "\n".join([*lines, *_table(["service", "characteristic", "uuid", "properties", "encrypted"], rows)]).rstrip()
+        "\n".join(
+            [*lines, *_table(["service", "characteristic", "uuid", "properties", "encrypted", "messages"], rows)]
+        ).rstrip()
         + "\n"
     )

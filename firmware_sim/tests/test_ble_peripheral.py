@@ -283,6 +283,17 @@ async def test_flood_of_requests_is_counted_and_the_rest_is_answered() -> None:
         assert answers == list(range(8))
 
 
+async def test_a_request_that_is_too_long_is_counted_and_is_no_request() -> None:
+    async with band() as device, device.client(await device.find()) as client:
+        await soon(client.pair())
+        link = device.busy[0]
+        for more in (1, 9):  # what fits the stack's buffer, and what it cuts
+            value = bytes([wire.MSG_SET_TIME]) + bytes(wire.LONGEST_REQUEST - 1 + more)
+            await soon(client.write_gatt_char(REQUEST, value, response=True))
+        await device.until(lambda: link.bad_frames == 2)
+        assert link.receiver.frames == []
+
+
 async def test_disconnect_between_polls_ends_the_session_once() -> None:
     async with band() as device:
         client = device.client(await device.find())

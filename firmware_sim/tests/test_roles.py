@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -29,6 +30,35 @@ class Helmet(Device):
     def __init__(self, board: Any, networks: None) -> None:
         assert networks is None
         super().__init__(board, (("imu", 100_000, ImuChain), ("gauge", 10_000_000, GaugeChain)))
+
+
+class Shell(Device):
+    """A role with a language of its own on the UART, beside none of the band's."""
+
+    def __init__(self, board: Any) -> None:
+        self.heard: list[bytes] = []
+        super().__init__(board, (), (self._echo,))
+
+    def _echo(self, uart: Any) -> Callable[[memoryview], bool]:
+        def on_line(line: memoryview) -> bool:
+            self.heard.append(bytes(line))
+            uart.write(bytes(line).upper())
+            return True
+
+        return on_line
+
+
+def test_a_role_says_which_lines_its_uart_understands() -> None:
+    mcu = Mcu(Clock())
+    sent = bytearray()
+    mcu.uart(0).on_output = sent.extend
+    device = Shell(load_board(mcu).Board())
+    mcu.uart(0).feed(b"hello\r?\r")
+    mcu.clock.run_until(mcu.clock.now + 20_000)
+    device.step(device.now_us())
+    mcu.clock.run_until(mcu.clock.now + 20_000)
+    assert device.heard == [b"hello", b"?"]
+    assert bytes(sent) == b"HELLO?"
 
 
 class EndedError(Exception):

@@ -145,6 +145,30 @@ def test_a_number_out_of_range_is_a_wire_error() -> None:
         ('scaled_by = "kind"', 'scaled_by = "unit"', "reading.value: scaled by 'unit', which is no kind of reading"),
         ('name = "battery_v"', 'name = "battery_percent"', "model of status: 'battery_percent' is there twice"),
         ('unit = "ms"\nscale = 1\n', 'unit = "ms"\nscale = 0\n', "reading rr: a scale of 0"),
+        ('"get_info", "subscribe"', '"subscribe"', "messages: get_info go by no characteristic"),
+        ('"get_info", "subscribe"', '"get_infos", "subscribe"', "vitalband_request: no message 'get_infos'"),
+        (
+            'messages = ["samples"]',
+            'messages = ["samples", "ack"]',
+            "characteristics: 'ack' is there twice",
+        ),
+        (
+            'properties = ["write"], encrypted = true, messages',
+            'properties = ["notify"], encrypted = true, messages',
+            "vitalband_request: get_info goes to the device",
+        ),
+        ("longest_frame = 182", "longest_frame = 256", "longest_frame: 256 is not 1 to 255"),
+        ("kept_commands = 4", "kept_commands = 0", "kept_commands: must be above 0"),
+        (
+            'name = "serial_number", type = "char[16]"',
+            'name = "serial_number", type = "char[141]"',
+            "info: a frame of",
+        ),
+        (
+            'name = "unix_ms", type = "u64"',
+            'name = "unix_ms", type = "char[57]"',
+            "set_time: a frame of 60 bytes",
+        ),
         ("value = 48\n", "value = 256\n", "reading.kind: u8 cannot hold 256 of reading_kind"),
     ],
 )
@@ -155,3 +179,21 @@ def test_a_schema_that_contradicts_itself_is_refused(tmp_path: Path, old: str, n
     bad.write_text(text.replace(old, new), encoding="utf-8")
     with pytest.raises(SchemaError, match=message):
         load(bad)
+
+
+def test_sizes_that_follow_from_the_messages() -> None:
+    """What buffers are made of: the longest of each kind, and whatever may wait at once."""
+    frames = {m.name: m.frame_bytes for m in WIRE.messages}
+    assert max(frames[m.name] for m in WIRE.messages if m.to == "device") == device.LONGEST_REQUEST
+    assert max(frames[name] for name in ("beat", "reading", "rhythm", "event")) == device.LONGEST_RESULT
+    acks = device.KEPT_COMMANDS
+    replies = [frames["info"], frames["status"], frames["time"]]
+    replies += [frames["stream_info"]] * len(WIRE.streams) + [frames["ack"]] * acks
+    assert (len(replies), sum(replies)) == (device.REPLY_FRAMES, device.REPLY_BYTES)
+
+
+def test_every_message_to_the_host_has_its_characteristic() -> None:
+    by_type = {m.type: WIRE.outlet(m) for m in WIRE.messages if m.to == "host"}
+    assert {kind: name for kind, name in enumerate(device.OUTLETS) if name} == by_type
+    known = {name for _, members in device.SERVICES for name, *_ in members}
+    assert set(by_type.values()) <= known

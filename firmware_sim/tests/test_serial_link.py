@@ -15,6 +15,7 @@ from firmware_sim.firmware.services.serial.console import Console
 from firmware_sim.firmware.services.serial.demultiplexer import Demultiplexer
 from firmware_sim.firmware.services.serial.link import SerialLink
 from firmware_sim.firmware.services.session import Session
+from firmware_sim.schema.model import LONGEST_REQUEST
 from host_sdk import wire_gen as sdk
 
 from .test_session import FakeHost
@@ -63,12 +64,11 @@ class Cable:
         self.link = SerialLink(uart)
         self.session = self.link.receiver = Session(self.link, FakeHost(), HANDLERS)
         console = Console(uart, BANNER)
-        self._demultiplexer = Demultiplexer(uart, self.link.on_packet, (*lines, console.on_line))
-        self.poll = self._demultiplexer.poll
+        self.poll = Demultiplexer(uart, self.link.on_packet, (*lines, console.on_line), self.link.lose).poll
 
     @property
     def bad_frames(self) -> int:
-        return self.link.bad_frames + self._demultiplexer.long_packets
+        return self.link.bad_frames
 
 
 def new_link(*lines: LineReader) -> tuple[FakeUart, Cable]:
@@ -123,7 +123,23 @@ def test_another_language_gets_the_lines_that_it_knows() -> None:
     uart, link = new_link(shell)
     assert len(ask(uart, link, b"\x06\x09AAAA\n" + wrap(SYNC) + b"?\n" + b"x" * 65 + b"\nend\n")) == 1
     assert heard == [b"\x06\x09AAAA", b"?", b"end"]
+    assert link.bad_frames == 1
+
+
+def test_lines_that_are_too_long_are_counted_whatever_ends_them() -> None:
+    uart, link = new_link()
+    assert len(ask(uart, link, b"x" * 64 + b"\n" + b"y" * 65 + b"\r" + b"z" * 300 + wrap(SYNC))) == 1
+    assert link.bad_frames == 2
+
+
+def test_the_longest_request_that_the_schema_allows_fits_the_reader() -> None:
+    uart, link = new_link()
+    for byte in (b"\0", b"\xff"):
+        (refusal,) = ask(uart, link, wrap(b"\x7f\1\0" + byte * (LONGEST_REQUEST - 3)))
+        assert sdk.Ack.decode(refusal[3:]).error is sdk.Error.UNKNOWN_TYPE
     assert link.bad_frames == 0
+    assert ask(uart, link, wrap(b"\x7f\1\0" + bytes(LONGEST_REQUEST - 2))) == []
+    assert link.bad_frames == 1
 
 
 def test_a_corrupt_frame_is_counted_and_the_next_one_heard() -> None:

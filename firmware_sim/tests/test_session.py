@@ -57,7 +57,7 @@ class FakeHost:
 
     def write_status(self, buf: bytearray, seq: int, session: Session) -> int:
         return wire.pack_status(
-            buf, seq, self.time, 1, session.backlog_ms(self.time), session.dropped_blocks, 0, None, None, None, None
+            buf, seq, self.time, 1, session.backlog_ms(self.time), session.dropped_blocks, 0, 0, None, None, None, None
         )
 
     def set_time(self, unix_ms: int, by: object) -> bool:
@@ -386,9 +386,43 @@ def test_going_down_ends_the_subscription(session: Session, host: FakeHost, link
     assert host.changes == 2
 
 
+def test_status_never_makes_an_answer_give_way(session: Session, host: FakeHost, link: FakeLink) -> None:
+    """All that a host may wait for at once is still there after a minute of a link that takes nothing."""
+    session.on_frame(request(sdk.Subscribe(1, sdk.Results.ALL), 0))
+    session.poll()
+    link.sent.clear()
+    link.room = 0
+    session.on_frame(request(sdk.GetInfo(sdk.PROTOCOL_VERSION), 1))
+    session.on_frame(request(sdk.TimeSync(42), 2))
+    for seq in range(3, 3 + wire.KEPT_COMMANDS):
+        session.on_frame(request(sdk.SetWearer(sdk.Sex.MALE), seq))
+    for second in range(60):
+        host.time = second * 1_000_000
+        session.report_status()
+        session.poll()
+    link.room = 100
+    for _ in range(2):
+        session.poll()
+    sent = decoded(link.sent)
+    assert [type(message) for message in sent[:3]] == [sdk.Info, sdk.StreamInfo, sdk.Time]
+    assert [m.request_seq for m in sent if isinstance(m, sdk.Ack)] == list(range(3, 3 + wire.KEPT_COMMANDS))
+    (status,) = [message for message in sent if isinstance(message, sdk.Status)]
+    assert status.tick_us == host.time
+
+
+def test_a_status_goes_before_samples_that_wait(session: Session, host: FakeHost, link: FakeLink) -> None:
+    session.on_frame(request(sdk.Subscribe(1, sdk.Results.STATUS)))
+    session.poll()
+    host.block(0)
+    session.report_status()
+    session.poll()
+    assert [frame[0] for frame in link.sent] == [sdk.Ack.TYPE, sdk.Status.TYPE, sdk.Samples.TYPE]
+
+
 def test_status_tells_the_link_s_own_figures(session: Session, host: FakeHost, link: FakeLink) -> None:
     session.on_frame(request(sdk.Subscribe(0, sdk.Results.STATUS)))
     session.report_status()
+    session.poll()  # the acknowledgement, and behind it the status
     session.poll()
     status = decoded(link.sent)[1]
     assert isinstance(status, sdk.Status)

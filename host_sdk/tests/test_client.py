@@ -59,7 +59,7 @@ async def test_every_kind_of_result_in_its_unit() -> None:
         reading(ReadingKind.ACTIVITY, 3, 5_000_000),
         wire.Rhythm(5_000_000, 10_000, wire.RhythmFlags.LONG_QTC | wire.RhythmFlags.PAUSE, 12, 90, None, 18, None),
         wire.Event(1, 6_000_000, wire.EventKind.FALL, 2, 5_500),
-        wire.Status(7_000_000, 7, 812, 3900, None, 125, 40, 0, 0),
+        wire.Status(7_000_000, 7, 812, 3900, None, 125, 40, 0, 0, 0),
     )
     block, got, pr, spo2, activity, rhythm, event, status = items
     assert isinstance(block, SampleBlock)
@@ -109,7 +109,7 @@ async def test_a_newer_device_s_streams_numbers_and_bits_are_told_once_and_the_r
         device.emit(device.raw(0x3E, b"newer"))
     assert kinds(items) == [LinkErrorKind.UNKNOWN_STREAM, LinkErrorKind.UNKNOWN_NUMBER, LinkErrorKind.UNKNOWN_TYPE]
     block = dataclasses.replace(ramp(Stream.ECG, 0, 25), status=wire.BlockStatus(0xFE))
-    device.say(block, wire.Status(7_000_000, 0xFF07, None, None, None, None, 0, 0, 0))
+    device.say(block, wire.Status(7_000_000, 0xFF07, None, None, None, None, 0, 0, 0, 0))
     taken, status = items[-2:]
     assert isinstance(taken, SampleBlock)
     assert (taken.no_contact, taken.saturated) == (False, True)

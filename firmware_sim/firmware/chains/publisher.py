@@ -11,8 +11,7 @@ if TYPE_CHECKING:
     from ..dsp.result import Beat, EcgWindow, Event
     from ..vitals import Vitals
 
-#: Bytes of the longest result.
-_LONGEST = const(48)
+_LONGEST = const(41)  # wire: LONGEST_RESULT
 LONGEST_RR_MS = const(0xFFFF)
 
 

@@ -2,12 +2,14 @@
 
 from micropython import const
 
+from .. import version
 from ..chains.ecg_chain import EcgChain
 from ..chains.gauge_chain import GaugeChain
 from ..chains.imu_chain import ImuChain
 from ..chains.ppg_chain import PpgChain
 from ..chains.skin_chain import SkinChain
 from ..networks.loading import load_all
+from ..services.serial.console import Console
 from .device import Device
 
 TYPE_CHECKING = False
@@ -16,11 +18,17 @@ if TYPE_CHECKING:
     from ..chains.publisher import Publisher
     from ..drivers.ads1292r import Ads1292r
     from ..networks.loading import Networks
+    from ..services.serial.demultiplexer import LineReader
+    from ..services.serial.link import Sink
 
 _EVERY_STEP = const(0)
 _FIFO_US = const(100_000)  # the light sensor's FIFO holds 320 ms
 _SKIN_US = const(200_000)
 _GAUGE_US = const(10_000_000)
+
+
+def _console(uart: "Sink") -> "LineReader":
+    return Console(uart, version.BANNER).on_line
 
 
 class Band(Device):
@@ -40,6 +48,7 @@ class Band(Device):
                 ("skin", _SKIN_US, SkinChain),
                 ("gauge", _GAUGE_US, GaugeChain),
             ),
+            (_console,),
         )
 
 

@@ -13,7 +13,6 @@ from ..identity import Identity
 from ..services.ble.irq import Radio
 from ..services.ble.peripheral import BlePeripheral
 from ..services.requests.table import HANDLERS
-from ..services.serial.console import Console
 from ..services.serial.demultiplexer import Demultiplexer
 from ..services.serial.link import SerialLink
 from ..services.session import FRAME_ROOM, Session
@@ -27,17 +26,20 @@ if TYPE_CHECKING:
     from ..boards.reference import Board
     from ..chains.chain import Chain
     from ..services.link import Link
+    from ..services.serial.demultiplexer import LineReader
+    from ..services.serial.link import Sink
 
     #: Sensor's name on the board, µs from one poll to the next (0: every step), and what makes its chain.
     Row = tuple[str, int, Callable[[Any, Publisher], Chain]]
     Poll = Callable[[int], None]
+    #: Makes a reader of lines, which may write to the UART.
+    Language = Callable[[Sink], LineReader]
 
 STEP_US = 20_000
 _BOOTS = "boots"
 _SECOND_US = const(1_000_000)
 _HEAP_US = const(10_000_000)  # a walk over the whole heap: not every second
-# A second of all streams (24 frames), six of results: most frames, and bytes.
-_SAMPLES = (26, 3136)
+# Six seconds of results: most frames, and bytes.
 _RESULTS = (48, 1344)
 
 
@@ -64,13 +66,13 @@ class Device:
     """A wearable. `step(now_us)` does everything that is due and returns when it wants to be called next.
 
     `chains` is the role's table: a row a sensor, in the order in which they are polled; what the board does not have
-    is left out.
+    is left out. `lines` makes the readers of text on the UART, which are offered each line in turn.
     """
 
-    def __init__(self, board: "Board", chains: "tuple[Row, ...]") -> None:
+    def __init__(self, board: "Board", chains: "tuple[Row, ...]", lines: "tuple[Language, ...]" = ()) -> None:
         self.board = board
         self.frame = bytearray(wire.LONGEST_FRAME + FRAME_ROOM)
-        self.samples = FrameRing(*_SAMPLES, True)
+        self.samples = FrameRing(wire.SECOND_FRAMES, wire.SECOND_BYTES, True)
         self.results = FrameRing(*_RESULTS)
         self.vitals = Vitals()
         self.settings = Settings(board.storage)
@@ -90,8 +92,8 @@ class Device:
         self._boots = _count_boot(board)
         self._sessions: "list[Session]" = []
         self.serial = SerialLink(board.uart)
-        console = Console(board.uart, version.BANNER)
-        self._uart = Demultiplexer(board.uart, self.serial.on_packet, (console.on_line,))
+        readers = tuple([make(board.uart) for make in lines])
+        self._uart = Demultiplexer(board.uart, self.serial.on_packet, readers, self.serial.lose)
         self.ble = self._peripheral() if board.ble else None
         self._attach(self.serial)
         for link in self.ble.links if self.ble else ():
@@ -239,6 +241,7 @@ class Device:
             session.backlog_ms(now),
             session.dropped_blocks,
             self._overruns(),
+            session.link.bad_frames,
             self.vitals.value(wire.READING_KIND_BATTERY),
             self.vitals.battery_mv,
             self._heap_free,

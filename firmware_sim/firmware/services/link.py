@@ -14,13 +14,14 @@ class FrameReceiver:
 class Link:
     """Carries whole frames (type u8, seq u16, payload) to one host.
 
-    `limit`: longest frame it carries now; `up`: whether a host is there and may be told health data;
-    `receiver`: who is handed what comes in; nobody until it is set.
+    `limit`: longest frame it carries now; `up`: whether a host is there and may be told health data; `bad_frames`: how
+    much it has thrown away; `receiver`: who is handed what comes in; nobody until it is set.
     """
 
     def __init__(self) -> None:
         self.limit = 0
         self.up = False
+        self.bad_frames = 0
         self.receiver = FrameReceiver()
 
     def send(self, buf: bytearray, n: int) -> bool:

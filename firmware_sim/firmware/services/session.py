@@ -54,11 +54,12 @@ if TYPE_CHECKING:
 
 #: Bytes that a link may use behind a frame.
 FRAME_ROOM = const(4)
-# Frames (acknowledgements, and what one get_info asks for) and bytes of answers that wait.
-_REPLIES = const(10)
-_REPLY_BYTES = const(224)
-# Commands that are remembered, and acknowledgements that wait; a host that floods loses its oldest.
-_KEPT = const(4)
+_SEQ = const(0)
+_STATUS_DUE = const(1)
+# Answers that wait; a host that floods requests loses its oldest questions.
+_REPLIES = const(12)  # wire: REPLY_FRAMES
+_REPLY_BYTES = const(221)  # wire: REPLY_BYTES
+_KEPT = const(4)  # wire: KEPT_COMMANDS
 _HEAD = const(2)  # frame_ring: HEAD
 
 
@@ -76,11 +77,12 @@ class Session(FrameReceiver):
         self._handlers = handlers
         self._samples = Reader(host.samples)
         self._results = Reader(host.results)
-        # sequence number of the next frame; MicroPython takes ten times as long to set an attribute as an item
-        self._seq = array("H", bytes(2))
+        # Sequence number of the next frame, and whether a status is due. MicroPython takes ten times as long to set an
+        # attribute as an item.
+        self._state = array("H", bytes(4))
         #: Room to pack an answer in.
         self.buf = host.frame
-        # Answers wait here when the link is full; a host that floods requests loses its oldest questions.
+        # Answers wait here when the link is full.
         self._replies = Reader(FrameRing(_REPLIES, _REPLY_BYTES))
         self._replies.subscribe(1)
         self._readers = (self._replies, self._results, self._samples)
@@ -138,6 +140,8 @@ class Session(FrameReceiver):
 
     def poll(self) -> None:
         """Send what waits, until the link takes no more; not to be called while it is down."""
+        if self._state[_STATUS_DUE]:
+            self._put_status()
         if self._held:
             self._ack_passed()
         for reader in self._readers:
@@ -155,23 +159,31 @@ class Session(FrameReceiver):
     def _drain(self, reader: Reader) -> bool:
         """Send what `reader` wants, with the link's sequence numbers; False: the link took no more."""
         buf = self.buf
+        state = self._state
         while True:
             number = reader.peek()
             if number is None:
                 return True
             n = reader.ring.copy(number, buf)
-            seq = self._seq[0]
+            seq = state[_SEQ]
             buf[1] = seq & 0xFF
             buf[2] = seq >> 8
             if not self.link.send(buf, n):
                 return False
-            self._seq[0] = (seq + 1) & 0xFFFF
+            state[_SEQ] = (seq + 1) & 0xFFFF
             reader.next[0] = number + 1
 
     def report_status(self) -> None:
-        """Queue a status frame if the host wants them."""
-        if self._results.topics & wire.TOPIC_STATUS:
-            self.reply(self.host.write_status(self.buf, 0, self))
+        """Send a status as soon as no answer waits before it, if the host wants them."""
+        self._state[_STATUS_DUE] = 1
+
+    def _put_status(self) -> None:
+        """Queue the status that is due; never where answers wait, which would give way to it."""
+        replies = self._replies
+        if replies.next[0] == replies.ring.state[_HEAD]:
+            self._state[_STATUS_DUE] = 0
+            if self._results.topics & wire.TOPIC_STATUS:
+                self.reply(self.host.write_status(self.buf, 0, self))
 
     def reply(self, n: int) -> None:
         """Queue the first `n` bytes of `buf` as an answer."""

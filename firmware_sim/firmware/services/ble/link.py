@@ -2,41 +2,29 @@
 
 from micropython import const
 
-from ... import wire_gen as wire
 from ..link import Link
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from array import array
 
 _ATT_HEADER = const(3)
 _LEAST_MTU = const(23)
-LONGEST_REQUEST = const(16)
+_LONGEST_REQUEST = const(11)  # wire: LONGEST_REQUEST
 _REQUESTS_KEPT = const(8)  # between two polls, 20 ms apart
-_RESULTS = (wire.MSG_BEAT, wire.MSG_READING, wire.MSG_RHYTHM, wire.MSG_EVENT)
-
-
-class Outlets:
-    """Value handles of the characteristics that frames leave by."""
-
-    def __init__(self, reply: int, samples: int, results: int) -> None:
-        self.reply = reply
-        self.samples = samples
-        self.results = results
-
-    def of(self, kind: int) -> int:
-        """The one for a message type."""
-        if kind == wire.MSG_SAMPLES:
-            return self.samples
-        return self.results if kind in _RESULTS else self.reply
 
 
 class BleLink(Link):
     """A slot for one central; it is up while the connection is encrypted.
 
+    `outlets` has the value handle of the characteristic that each type of message leaves by.
     The radio's interrupt only marks what happened; `poll` acts on it, so that a session never runs inside itself.
     """
 
     def __init__(
         self,
         ble: "bluetooth.BLE",  # type: ignore[name-defined]  # noqa: F821
-        outlets: Outlets,
+        outlets: "array[int]",
         news: bytearray,
     ) -> None:
         super().__init__()
@@ -44,12 +32,11 @@ class BleLink(Link):
         self._outlets = outlets
         self.connection: "int | None" = None
         self.encrypted = False
-        self.bad_frames = 0
         self._ended = False
         #: Whether `poll` has something to do; then the first byte of `news` is 1 as well.
         self.noted = False
         self._news = news
-        self._in = bytearray(_REQUESTS_KEPT * LONGEST_REQUEST)
+        self._in = bytearray(_REQUESTS_KEPT * _LONGEST_REQUEST)
         self._lengths = bytearray(_REQUESTS_KEPT)
         self._written = 0
         self._read = 0
@@ -63,6 +50,7 @@ class BleLink(Link):
         """A central came."""
         self.connection = connection
         self.limit = _LEAST_MTU - _ATT_HEADER
+        self.bad_frames = 0
         self._read = self._written
 
     def disconnected(self) -> None:
@@ -84,11 +72,11 @@ class BleLink(Link):
 
     def request_written(self, data: bytes) -> None:
         """Keep a request until the next poll; one too many is dropped and counted."""
-        if self._written - self._read == _REQUESTS_KEPT or len(data) > LONGEST_REQUEST:
+        if self._written - self._read == _REQUESTS_KEPT or len(data) > _LONGEST_REQUEST:
             self.bad_frames += 1
             return
         i = self._written % _REQUESTS_KEPT
-        self._in[i * LONGEST_REQUEST : i * LONGEST_REQUEST + len(data)] = data
+        self._in[i * _LONGEST_REQUEST : i * _LONGEST_REQUEST + len(data)] = data
         self._lengths[i] = len(data)
         self._written += 1
         self._note()
@@ -106,7 +94,7 @@ class BleLink(Link):
         while self._read != self._written and self.up:
             i = self._read % _REQUESTS_KEPT
             self._read += 1
-            begin = i * LONGEST_REQUEST
+            begin = i * _LONGEST_REQUEST
             self.receiver.on_frame(memoryview(self._in)[begin : begin + self._lengths[i]])
         if self._read != self._written:
             self._note()  # until the link is up
@@ -121,7 +109,7 @@ class BleLink(Link):
         if n > self.limit:
             self.bad_frames += 1
             return True
-        return self.notify(self._outlets.of(buf[0]), memoryview(buf)[:n])
+        return self.notify(self._outlets[buf[0]], memoryview(buf)[:n])
 
     def notify(self, handle: int, value: "memoryview | bytearray | bytes") -> bool:
         """Notify one value; False when that cannot be done now."""

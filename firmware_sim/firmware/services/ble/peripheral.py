@@ -1,12 +1,14 @@
 """The BLE peripheral: the schema's services on MicroPython's bluetooth.BLE, one link for each central."""
 
+from array import array
+
 from micropython import const
 
 from ... import wire_gen as wire
 from . import payloads as gatt
 from .advert import advert, device_name, scan_response, uuid_bytes
 from .bonds import Bonds
-from .link import LONGEST_REQUEST, BleLink, Outlets
+from .link import BleLink
 from .vitals import Battery, HeartRate, PulseOximeter
 
 TYPE_CHECKING = False
@@ -94,7 +96,7 @@ class BlePeripheral:
         handles = self._register(radio.make_uuid)
         self._handles = handles
         self._set_constants(identity)
-        outlets = Outlets(handles["vitalband_reply"], handles["vitalband_samples"], handles["vitalband_results"])
+        outlets = array("H", [handles.get(name, 0) for name in wire.OUTLETS])
         self.links = [BleLink(radio.ble, outlets, self._news) for _ in range(CENTRALS)]
         self._news[0] = 1
         self._advertise()
@@ -110,7 +112,8 @@ class BlePeripheral:
 
     def _set_constants(self, identity: "Identity") -> None:
         ble, handles = self._ble, self._handles
-        ble.gatts_set_buffer(handles["vitalband_request"], LONGEST_REQUEST)
+        # a byte more: the stack cuts what is longer, and that must not look like a request
+        ble.gatts_set_buffer(handles["vitalband_request"], wire.LONGEST_REQUEST + 1)
         ble.gatts_write(handles["manufacturer_name"], identity.manufacturer.encode())
         ble.gatts_write(handles["model_number"], identity.model.encode())
         ble.gatts_write(handles["firmware_revision"], identity.version.encode())

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     PacketReader = Callable[[bytearray, int], None]
     #: Takes a line without its end; True: it was meant for this reader.
     LineReader = Callable[[memoryview], bool]
+    #: Told of a packet or line that was too long for any reader.
+    Loss = Callable[[], None]
 
     class Source(Protocol):
         """The part of `machine.UART` that is read from."""
@@ -33,17 +35,18 @@ _CR = const(13)
 class Demultiplexer:
     """Reads a UART and hands each piece to whom it is for."""
 
-    def __init__(self, uart: "Source", on_packet: "PacketReader", lines: "tuple[LineReader, ...]") -> None:
+    def __init__(
+        self, uart: "Source", on_packet: "PacketReader", lines: "tuple[LineReader, ...]", on_loss: "Loss"
+    ) -> None:
         self._uart = uart
         self._on_packet = on_packet
         self._lines = lines
+        self._on_loss = on_loss
         self._read = bytearray(_READ_BYTES)
         self._in = bytearray(_LONGEST)
         # whether a packet comes in now (else text), and how many bytes of it are there; more than fit: noise
         self._packet = False
         self._n = array("H", bytes(2))
-        #: Packets that were too long for any reader.
-        self.long_packets = 0
 
     def poll(self) -> None:
         """Take in what came."""
@@ -70,17 +73,19 @@ class Demultiplexer:
 
     def _zero(self, n: int) -> None:
         """A zero begins a packet, and ends one that has bytes; so does the one after noise."""
+        if n > _LONGEST:
+            self._on_loss()
         if not self._packet:
             self._packet = True
-        elif n > _LONGEST:
-            self.long_packets += 1
-        elif n:
+        elif 0 < n <= _LONGEST:
             self._packet = False
             self._on_packet(self._in, n)
 
     def _line(self, n: int) -> None:
-        if n <= _LONGEST:
-            line = memoryview(self._in)[:n]
-            for reader in self._lines:
-                if reader(line):
-                    return
+        if n > _LONGEST:
+            self._on_loss()
+            return
+        line = memoryview(self._in)[:n]
+        for reader in self._lines:
+            if reader(line):
+                return

@@ -31,7 +31,6 @@ class SerialLink(Link):
         super().__init__()
         self._uart = uart
         self._out = bytearray(LONGEST_FRAME + _CRC_BYTES + 4)  # the length code of the bytes, and three zeros
-        self.bad_frames = 0
         self.up = True
         self.limit = LONGEST_FRAME
 
@@ -44,15 +43,19 @@ class SerialLink(Link):
         out[end] = 0
         return bool(self._uart.write(memoryview(out)[: end + 1]) == end + 1)
 
+    def lose(self) -> None:
+        """Something that came was thrown away."""
+        self.bad_frames += 1
+
     def on_packet(self, buf: bytearray, n: int) -> None:
         """Hand on the frame in a COBS packet, decoded in place; one that is none is counted."""
         try:
             n = cobs.decode(buf, n) - _CRC_BYTES
         except cobs.CobsError:
-            self.bad_frames += 1
+            self.lose()
             return
         frame = memoryview(buf)
         if n < 0 or crc32(frame[:n]) & 0xFFFFFFFF != unpack_from("<I", buf, n)[0]:
-            self.bad_frames += 1
+            self.lose()
             return
         self.receiver.on_frame(frame[:n])

@@ -5,6 +5,7 @@ from micropython import const
 from .. import wire_gen as wire
 from ..dsp.result import Measure
 from ..frame_ring import FrameRing
+from ..wire_gen import READING_UNITS, pack_reading
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ class Publisher:
         #: Where blocks of samples go.
         self.samples = samples
         self.vitals = vitals
-        self._ring = results
+        self._put = results.put
         self._frame = bytearray(_LONGEST)
         self._beats = 0
         self._fault = Measure()
@@ -32,10 +33,10 @@ class Publisher:
         """One measure as a reading; a reason of 0 is no reason."""
         self.vitals.put(kind, tick_us, measure)
         reason = measure.reason or None
-        unit = wire.READING_UNITS[kind]
+        unit = READING_UNITS[kind]
         u95 = measure.u95 or None
-        n = wire.pack_reading(self._frame, 0, kind, unit, tick_us, span_ms, measure.quality, measure.value, reason, u95)
-        self._ring.put(self._frame, n, wire.TOPIC_READINGS)
+        n = pack_reading(self._frame, 0, kind, unit, tick_us, span_ms, measure.quality, measure.value, reason, u95)
+        self._put(self._frame, n, wire.TOPIC_READINGS)
 
     def refusals(self, kinds: "tuple[int, ...]", tick_us: int) -> None:
         """Say of each of these readings that its sensor is at fault."""
@@ -45,6 +46,7 @@ class Publisher:
 
     def beat(self, beat: "Beat", r_index: int, tick_us: int) -> None:
         """One heart beat; `r_index` is R among all samples, also where processing began anew."""
+        r = beat.r
         rr_ms = _wire_rr(beat)
         self.vitals.beat(tick_us, rr_ms)
         n = wire.pack_beat(
@@ -56,16 +58,16 @@ class Publisher:
             beat.kind,
             beat.quality,
             rr_ms,
-            _after(beat.r, beat.p_on),
-            _after(beat.r, beat.p_peak),
-            _after(beat.r, beat.p_off),
-            _after(beat.r, beat.qrs_on),
-            _after(beat.r, beat.qrs_off),
-            _after(beat.r, beat.t_on),
-            _after(beat.r, beat.t_peak),
-            _after(beat.r, beat.t_off),
+            _after(r, beat.p_on),
+            _after(r, beat.p_peak),
+            _after(r, beat.p_off),
+            _after(r, beat.qrs_on),
+            _after(r, beat.qrs_off),
+            _after(r, beat.t_on),
+            _after(r, beat.t_peak),
+            _after(r, beat.t_off),
         )
-        self._ring.put(self._frame, n, wire.TOPIC_BEATS)
+        self._put(self._frame, n, wire.TOPIC_BEATS)
         self._beats += 1
 
     def ecg_window(self, window: "EcgWindow", tick_us: int) -> None:
@@ -94,12 +96,12 @@ class Publisher:
             window.irregularity,
             window.alternans_uv,
         )
-        self._ring.put(self._frame, n, wire.TOPIC_READINGS)
+        self._put(self._frame, n, wire.TOPIC_READINGS)
 
     def event(self, event: "Event", tick_us: int) -> None:
         """One motion event."""
         n = wire.pack_event(self._frame, 0, self._events, tick_us, event.kind, event.severity, event.peak_mg)
-        self._ring.put(self._frame, n, wire.TOPIC_EVENTS)
+        self._put(self._frame, n, wire.TOPIC_EVENTS)
         self._events += 1
 
 

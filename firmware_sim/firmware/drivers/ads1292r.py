@@ -61,11 +61,11 @@ class Ads1292r:
         self._start = start
         self._drdy = drdy
         self._ticks = ticks
-        self._raw_ticks = ticks.raw
-        self._frame = bytearray(_FRAME)
         self._ring = array("i", bytes(4 * DEPTH))
         # in an array, because MicroPython takes ten times as long to set an attribute
         self._state = array("i", bytes(4 * 5))
+        # all that the interrupt needs, by one look-up
+        self._parts = (cs, spi.readinto, bytearray(_FRAME), self._ring, self._state, ticks.raw)
         self._handler = self._take_frame
 
     @property
@@ -139,12 +139,11 @@ class Ads1292r:
 
     def _take_frame(self, pin: "Pin") -> None:
         """Data ready: hard interrupt, nothing here may allocate."""
-        cs = self._cs
-        frame = self._frame
+        cs, readinto, frame, ring, state, raw_ticks = self._parts
         cs(0)
-        self._spi.readinto(frame)
+        readinto(frame)
         cs(1)
-        keep_ecg(frame, self._ring, DEPTH - 1, self._state, self._raw_ticks())
+        keep_ecg(frame, ring, DEPTH - 1, state, raw_ticks())
 
     def _command(self, data: bytes) -> None:
         self._cs(0)

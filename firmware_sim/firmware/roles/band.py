@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 _EVERY_STEP = const(0)
 _FIFO_US = const(100_000)  # the light sensor's FIFO holds 320 ms
-_SKIN_US = const(200_000)
+_PERIOD_US = const(1_000_000)  # frontends.skin: PERIOD_US
+_SKIN_US = const(_PERIOD_US // 2)  # the thermometer keeps one result: each is read before the next, whatever its clock
 _GAUGE_US = const(10_000_000)
 
 

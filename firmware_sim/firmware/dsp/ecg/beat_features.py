@@ -80,27 +80,32 @@ def write_features(
 
 def _write_rhythm(out: "memoryview", context: "BeatContext", rr: "array[int]", n_rr: int) -> None:
     usual = context.usual
+    own = context.rr
+    following = context.following
+    slow = context.slow
     before = rr[(n_rr - 1) % _RR_DEPTH] if n_rr else 0
-    ends = context.rr + context.following if context.rr and context.following else 0
+    ends = own + following if own and following else 0
     at = SHAPE * CHANNELS
-    out[at] = _relative(context.rr, usual)
-    out[at + 2] = _relative(context.following, usual) if context.following else 127
+    out[at] = _relative(own, usual)
+    out[at + 2] = _relative(following, usual) if following else 127
     out[at + 4] = _relative(before, usual)
     out[at + 6] = _relative(ends, 2 * usual)
-    out[at + 8] = _relative(context.rr, before)
+    out[at + 8] = _relative(own, before)
     out[at + 10] = _limited((usual >> 1) - 100)
     out[at + 12] = _unsteadiness(rr, n_rr)
     out[at + 14] = _relative(rr[(n_rr - 2) % _RR_DEPTH] if n_rr > 1 else 0, usual)
-    out[at + 16] = _relative(context.rr, context.slow)
-    out[at + 18] = _relative(usual, context.slow)
+    out[at + 16] = _relative(own, slow)
+    out[at + 18] = _relative(usual, slow)
 
 
 def _write_beat(out: "memoryview", context: "BeatContext", own: int, peak: int, count: int) -> None:
     at = SHAPE * CHANNELS + 1
+    width = context.width
+    usual_width = context.usual_width
     out[at] = _limited((context.difference_q8 >> 2) - 64)
-    out[at + 2] = _limited((context.width - 25) << 2)
-    out[at + 4] = _limited((context.usual_width - 25) << 2)
-    out[at + 6] = _limited((context.width - context.usual_width) << 2)
+    out[at + 2] = _limited((width - 25) << 2)
+    out[at + 4] = _limited((usual_width - 25) << 2)
+    out[at + 6] = _limited((width - usual_width) << 2)
     out[at + 8] = _ONE_Q6 if context.has_p else -_ONE_Q6
     out[at + 10] = _limited(own * _ONE_Q6 // peak - _ONE_Q6)
     out[at + 12] = _limited((peak // 3 >> 4) - 64)
@@ -130,7 +135,8 @@ def _relative(interval: int, usual: int) -> int:
     """`interval` over `usual`, less one, in Q7; 0 where one is unknown."""
     if not interval or usual <= 0:
         return 0
-    return _limited((interval << 7) // usual - 128)
+    part = (interval << 7) // usual - 128
+    return part if part < 127 else 127
 
 
 def _unsteadiness(rr: "array[int]", n_rr: int) -> int:

@@ -1,8 +1,8 @@
 """`bluetooth` of the emulated board: the simulator's radio, reached as a network coprocessor is."""
 
-import bridge
-from bridged import ops
+from bridge import transfer
 from bridged.link import call, event_handlers
+from bridged.ops import NOTIFY
 from bridged.values import Uuid
 
 TYPE_CHECKING = False
@@ -50,7 +50,7 @@ class _Radio:
     def gatts_notify(self, conn_handle: int, value_handle: int, data: "bytes | None" = None) -> None:
         """Send a notification; many times a second, so it has a request of its own."""
         if data:
-            bridge.transfer(ops.NOTIFY, conn_handle, value_handle, data, None)
+            transfer(NOTIFY, conn_handle, value_handle, data, None)
         else:
             call("ble.gatts_notify", conn_handle, value_handle, data)
 

@@ -1,8 +1,10 @@
 """`machine` of the emulated board: what drivers use of MicroPython's own; chips and peripherals are the simulator's."""
 
 import bridge
+from bridge import transfer
 from bridged import ops
 from bridged.link import call, event_handlers
+from bridged.ops import I2C_READ, I2C_WRITE, UART_ANY, UART_READ, UART_WRITE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -62,17 +64,17 @@ class I2C:
 
     def readfrom_mem_into(self, addr: int, memaddr: int, buf: "Writable") -> None:
         """Write a register address, then read as many bytes as `buf` holds."""
-        bridge.transfer(ops.I2C_READ, self._id, addr << 16 | memaddr, None, buf)
+        transfer(I2C_READ, self._id, addr << 16 | memaddr, None, buf)
 
     def readfrom_mem(self, addr: int, memaddr: int, nbytes: int) -> bytes:
         """Write a register address, then read."""
         buf = bytearray(nbytes)
-        bridge.transfer(ops.I2C_READ, self._id, addr << 16 | memaddr, None, buf)
+        transfer(I2C_READ, self._id, addr << 16 | memaddr, None, buf)
         return bytes(buf)
 
     def writeto_mem(self, addr: int, memaddr: int, buf: "Readable") -> None:
         """Write a register address and bytes in one transfer."""
-        bridge.transfer(ops.I2C_WRITE, self._id, addr << 16 | memaddr, buf, None)
+        transfer(I2C_WRITE, self._id, addr << 16 | memaddr, buf, None)
 
     def readfrom(self, addr: int, nbytes: int, stop: bool = True) -> bytes:
         """Read bytes."""
@@ -119,14 +121,14 @@ class UART:
     def any(self) -> int:
         """Bytes that can be read now."""
         size = bytearray(2)
-        bridge.transfer(ops.UART_ANY, self._id, 0, None, size)
+        transfer(UART_ANY, self._id, 0, None, size)
         return size[0] | size[1] << 8
 
     def readinto(self, buf: "Writable", nbytes: int = 1 << 16) -> "int | None":
         """Received bytes into `buf`; their count, None when there are none."""
         if nbytes < len(buf):
             buf = memoryview(buf)[:nbytes]
-        return bridge.transfer(ops.UART_READ, self._id, 0, None, buf) or None
+        return transfer(UART_READ, self._id, 0, None, buf) or None
 
     def read(self, nbytes: "int | None" = None) -> "bytes | None":
         """Up to `nbytes` (all) received bytes, None when there are none."""
@@ -136,7 +138,7 @@ class UART:
 
     def write(self, buf: "Readable") -> int:
         """Send; the count of bytes taken."""
-        bridge.transfer(ops.UART_WRITE, self._id, 0, buf, None)
+        transfer(UART_WRITE, self._id, 0, buf, None)
         return len(buf)
 
     def irq(self, handler: "Callable[[UART], object] | None" = None, trigger: int = 0, hard: bool = False) -> None:

@@ -2,12 +2,23 @@
 
 
 class Identity:
-    """Maker, model, version of the firmware, and what tells this unit from others of its model."""
+    """Maker, model, version of the firmware, and what tells this unit from others of its model.
 
-    def __init__(self, manufacturer: str, model: str, version: str, unique_id: bytes) -> None:
+    `name` begins the name that it advertises. `body_location` is where it is worn, as Body Sensor Location has it.
+    """
+
+    def __init__(
+        self, manufacturer: str, model: str, version: str, unique_id: bytes, name: str, body_location: int
+    ) -> None:
         self.manufacturer = manufacturer
         self.model = model
         self.version = version
-        self.unique_id = unique_id
+        self.name = device_name(name, unique_id)
+        self.body_location = body_location
         #: The id in hex, as far as the wire has room.
         self.serial = "".join(["%02x" % b for b in unique_id])[:16]
+
+
+def device_name(name: str, unique_id: bytes) -> str:
+    """`NAME-XXXX`: the last two bytes of the id."""
+    return "%s-%02X%02X" % (name, unique_id[-2], unique_id[-1])

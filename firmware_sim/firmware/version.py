@@ -1,6 +1,5 @@
 """Name and version of this firmware."""
 
 VERSION = "0.1.0"
-MODEL = "vitalband-ref"
 MANUFACTURER = "vitalband"
 BANNER = b"vitalband " + VERSION.encode() + b" - assistive, not a certified medical device\r\n"

@@ -109,6 +109,8 @@ def render(schema: Schema) -> str:
     for flags in schema.flags:
         lines += _named(flags, "flags")
     lines += ["## GATT", ""]
+    lines += [f"- *{s.name}*: {s.doc}" for s in schema.services if s.doc]
+    lines.append("")
     rows = [
         [s.name, c.name, f"`{c.uuid}`", ", ".join(c.properties), "yes" if c.encrypted else "no", ", ".join(c.messages)]
         for s in schema.services

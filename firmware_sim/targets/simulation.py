@@ -7,7 +7,8 @@ from abc import ABC, abstractmethod
 from pathlib import Path
 
 from ..chips.reference import fit
-from ..firmware.services.ble.advert import device_name
+from ..firmware.identity import device_name
+from ..firmware.roles.band import Band
 from ..mcu import Clock, Mcu, McuReset
 from ..mcu.radio import Radio
 from ..world.base import World
@@ -120,7 +121,7 @@ class Simulation(ABC):
     @property
     def name(self) -> str:
         """Name the device advertises."""
-        return device_name(self.mcu.unique_id)
+        return device_name(Band.NAME, self.mcu.unique_id)
 
     async def run(self, until_s: float | None, pace: float | None) -> None:
         """Let time pass until world time `until_s` (None: for ever) at `pace` times real time (None: no waiting).

@@ -80,9 +80,10 @@ class EchoSession(FrameReceiver):
 
 
 class Band:
-    """One device: MCU, radio and the firmware's BLE half."""
+    """One device: MCU, radio and the firmware's BLE half, built with `sensors`."""
 
-    def __init__(self, server: AirServer, seed: int, storage: Storage) -> None:
+    def __init__(self, server: AirServer, seed: int, storage: Storage, sensors: tuple[str, ...]) -> None:
+        self.sensors = sensors
         self.server = server
         self.storage = storage
         self.clock = Clock()
@@ -99,14 +100,10 @@ class Band:
         self.ble = bluetooth.BLE()
         self.vitals = Vitals()
         self.vitals.fitted[wire.STREAM_PPG] = 1
-        self.stack = Radio(self.ble, bluetooth.UUID)
-        self.peripheral = BlePeripheral(
-            self.stack,
-            self.storage,
-            Identity("maker", "model", "1.2.3", self.mcu.unique_id),
-            self.device_clock,
-            self.vitals,
-        )
+        self.stack = Radio(self.ble, bluetooth.UUID, self.storage)
+        identity = Identity("maker", "model", "1.2.3", self.mcu.unique_id, "vitalband", 1)
+        self.stack.start(identity.name)
+        self.peripheral = BlePeripheral(self.stack, identity, self.device_clock, self.vitals, self.sensors)
         for link in self.peripheral.links:
             link.receiver = EchoSession(link)
         self.ble.gap_advertise(TEST_ADVERTISE_US)
@@ -115,7 +112,7 @@ class Band:
     def step(self) -> None:
         """20 ms of virtual time."""
         self.clock.run_until(self.clock.now + STEP_US)
-        self.peripheral.poll()
+        self.stack.poll()
 
     def report(self) -> None:
         """What the device does once a second, at the time of the newest beat."""
@@ -165,10 +162,15 @@ class Band:
 
 
 @asynccontextmanager
-async def band(seed: int = 1, storage: Storage | None = None, server: AirServer | None = None) -> AsyncIterator[Band]:
+async def band(
+    seed: int = 1,
+    storage: Storage | None = None,
+    server: AirServer | None = None,
+    sensors: tuple[str, ...] = ("ecg", "ppg", "gauge"),
+) -> AsyncIterator[Band]:
     """A running device, on an air of its own unless one is given."""
     air = await soon(AirServer.start()) if server is None else server
-    device = Band(air, seed, Storage() if storage is None else storage)
+    device = Band(air, seed, Storage() if storage is None else storage, sensors)
     await soon(device.radio.power_on())
     living = asyncio.create_task(device.live())
     try:

@@ -9,9 +9,10 @@ from bluetooth_sig import BluetoothSIGTranslator
 from hypothesis import given
 from hypothesis import strategies as st
 
+from firmware_sim.firmware.identity import device_name
 from firmware_sim.firmware.services.ble import payloads as gatt
 from firmware_sim.firmware.services.ble import sfloat
-from firmware_sim.firmware.services.ble.advert import advert, device_name, scan_response, uuid_bytes
+from firmware_sim.firmware.services.ble.advert import advert, scan_response, uuid_bytes
 from firmware_sim.firmware.wire_gen import SERVICES
 
 
@@ -155,7 +156,7 @@ def test_advert_has_our_service_and_the_standard_ones() -> None:
 
 
 def test_name_is_the_end_of_the_id() -> None:
-    assert device_name(bytes.fromhex("0011223344558a0f")) == "vitalband-8A0F"
+    assert device_name("vitalband", bytes.fromhex("0011223344558a0f")) == "vitalband-8A0F"
     assert scan_response("vitalband-8A0F")[2:] == b"vitalband-8A0F"
 
 

@@ -21,6 +21,10 @@ from firmware_sim.testing.ble_rig import REPLY, REQUEST, RESULTS, SAMPLES, Stora
 from host_sdk.virtual_radio import scanner_backend
 
 _CENTRAL_CONNECT = 1
+_READ_REQUEST = 4
+_GET_SECRET = 29
+_SET_SECRET = 30
+_READ_NOT_PERMITTED = 2
 _SCAN_RESULT = 5
 
 
@@ -164,8 +168,47 @@ async def test_another_half_of_ble_hears_its_events_beside_the_peripheral() -> N
         assert heard == [_CENTRAL_CONNECT]
 
 
+async def test_reads_that_the_peripheral_does_not_serve_are_left_to_other_handlers() -> None:
+    async with band() as device, device.client(await device.find()) as client:
+        assert await soon(client.read_gatt_char("2a24")) == b"model"
+        device.stack.register((_READ_REQUEST,), lambda event, data: _READ_NOT_PERMITTED)
+        assert len(await soon(client.read_gatt_char("2a2b"))) == 10
+        with pytest.raises(BleakGATTProtocolError):
+            await soon(client.read_gatt_char("2a24"))
+
+
+def test_keys_are_the_radios_with_whichever_half_of_ble() -> None:
+    storage = Storage()
+    radio = Radio(FakeBle(), bytes, storage)
+    radio.start("name")
+    assert radio.ble.interrupt(_SET_SECRET, (1, memoryview(b"key"), memoryview(b"value"))) is True
+    assert FILE not in storage
+    radio.poll()
+    assert FILE in storage
+    after = Radio(FakeBle(), bytes, storage)
+    after.start("name")
+    assert after.ble.interrupt(_GET_SECRET, (1, 0, memoryview(b"key"))) == b"value"
+    assert after.ble.interrupt(_GET_SECRET, (1, 0, None)) == b"value"
+    assert after.ble.interrupt(_SET_SECRET, (1, memoryview(b"key"), None)) is True
+    assert after.ble.interrupt(_GET_SECRET, (1, 0, None)) is None
+
+
+def test_a_radio_polls_its_halves_only_when_something_happened() -> None:
+    radio = Radio(FakeBle(), bytes, Storage())
+    radio.start("name")
+    polled = []
+    radio.on_poll(lambda: polled.append("first"))
+    radio.on_poll(lambda: polled.append("second"))
+    radio.poll()
+    assert polled == []
+    radio.ble.interrupt(_SCAN_RESULT, ())
+    radio.poll()
+    radio.poll()
+    assert polled == ["first", "second"]
+
+
 def test_the_first_handler_that_answers_has_the_last_word() -> None:
-    radio = Radio(FakeBle(), bytes)
+    radio = Radio(FakeBle(), bytes, Storage())
     asked = []
 
     def answering(name: str, answer: int | None) -> Callable[[int, object], int | None]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import asyncio
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +11,8 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from bleak import BleakClient, BleakScanner
+from bleak.uuids import normalize_uuid_16
 
 from firmware_sim.chips.reference import fit
 from firmware_sim.firmware import main
@@ -18,7 +21,10 @@ from firmware_sim.firmware.chains.imu_chain import ImuChain
 from firmware_sim.firmware.networks import loading
 from firmware_sim.firmware.roles.device import Device
 from firmware_sim.mcu import Clock, Mcu, load_board
+from firmware_sim.mcu.radio import AirServer
+from firmware_sim.testing.ble_rig import soon
 from firmware_sim.testing.mcu_rig import full_world
+from host_sdk.virtual_radio import client_backend, scanner_backend
 
 PACKAGE = main.__name__.rpartition(".")[0]
 FIRMWARE = Path(main.__file__).parent
@@ -26,6 +32,10 @@ FIRMWARE = Path(main.__file__).parent
 
 class Helmet(Device):
     """A role of this test's own: no ECG, no light, no networks."""
+
+    MODEL = "made-up"
+    NAME = "helmet"
+    BODY_LOCATION = 0
 
     def __init__(self, board: Any, networks: None) -> None:
         assert networks is None
@@ -65,9 +75,8 @@ class EndedError(Exception):
     """Time is up."""
 
 
-def run_helmet(monkeypatch: pytest.MonkeyPatch, seconds: int = 2) -> Helmet:
+def run_helmet(monkeypatch: pytest.MonkeyPatch, mcu: Mcu, seconds: int = 2) -> Helmet:
     """`main.run` with the role added as a file and a line would, on a board of its own, for so many seconds."""
-    mcu = Mcu(Clock())
     fit(mcu, full_world())
     reference = load_board(mcu)
     made: list[Helmet] = []
@@ -94,19 +103,57 @@ def run_helmet(monkeypatch: pytest.MonkeyPatch, seconds: int = 2) -> Helmet:
 
 
 def test_a_second_role_takes_the_sensors_that_it_names(monkeypatch: pytest.MonkeyPatch) -> None:
-    device = run_helmet(monkeypatch)
+    device = run_helmet(monkeypatch, Mcu(Clock()))
     assert list(device.chains) == ["imu", "gauge"]
     assert device.chains["imu"].works
     assert device.vitals.battery_mv is not None
     assert not device.board.sensors["ecg"].overruns
 
 
-@pytest.mark.parametrize(
-    ("board", "role", "error"), [("reference", "nothere", KeyError), ("nothere", "band", ImportError)]
-)
-def test_no_such_role_or_board_is_an_error(board: str, role: str, error: type[Exception]) -> None:
-    with pytest.raises(error, match="nothere"):
-        main.run(board, role)
+async def live(mcu: Mcu, device: Device) -> None:
+    """Step all the time."""
+    while True:
+        now = device.now_us()
+        mcu.clock.run_until(mcu.clock.now + device.step(now) - now)
+        await asyncio.sleep(0.002)
+
+
+async def test_a_second_role_names_itself_and_offers_no_service_that_it_cannot_serve(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    air = await soon(AirServer.start())
+    radio = air.new_radio()
+    await soon(radio.power_on())
+    mcu = Mcu(Clock(), radio=radio)
+    device = run_helmet(monkeypatch, mcu)
+    living = asyncio.create_task(live(mcu, device))
+    try:
+        backend = scanner_backend(air.address)
+        found = await soon(BleakScanner.find_device_by_name(device.identity.name, backend=backend))
+        assert found is not None
+        assert found.name == f"helmet-{mcu.unique_id[-2]:02X}{mcu.unique_id[-1]:02X}"
+        async with BleakClient(found, backend=client_backend(air.address)) as client:
+            services = {service.uuid for service in client.services}
+            assert services >= {normalize_uuid_16(uuid) for uuid in (0x180F, 0x180A, 0x1805)}
+            assert not services & {normalize_uuid_16(uuid) for uuid in (0x180D, 0x1822)}
+            assert await soon(client.read_gatt_char("2a24")) == b"made-up"
+            assert await soon(client.read_gatt_char("2a19"))
+    finally:
+        living.cancel()
+        await asyncio.gather(living, return_exceptions=True)
+        await soon(radio.power_off())
+        await soon(air.close())
+
+
+def test_no_such_role_is_an_error() -> None:
+    with pytest.raises(KeyError, match="nothere"):
+        main.run("reference", "nothere")
+
+
+def test_no_such_board_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(main.ROLES, "helmet", (None, ()))
+    with pytest.raises(ImportError, match="nothere"):
+        main.run("nothere", "helmet")
 
 
 def imported(module: str) -> set[str]:

@@ -35,6 +35,10 @@ def _console(uart: "Sink") -> "LineReader":
 class Band(Device):
     """The role `band`. `networks` are loaded here where nobody has loaded them before."""
 
+    MODEL = "vitalband-ref"
+    NAME = "vitalband"
+    BODY_LOCATION = 1  # chest
+
     def __init__(self, board: "Board", networks: "Networks | None" = None) -> None:
         def ecg_chain(driver: "Ads1292r", publisher: "Publisher") -> EcgChain:
             return EcgChain(driver, publisher, networks or load_all())

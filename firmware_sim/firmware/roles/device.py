@@ -66,8 +66,14 @@ class Device:
     """A wearable. `step(now_us)` does everything that is due and returns when it wants to be called next.
 
     `chains` is the role's table: a row a sensor, in the order in which they are polled; what the board does not have
-    is left out. `lines` makes the readers of text on the UART, which are offered each line in turn.
+    is left out. `lines` makes the readers of text on the UART, which are offered each line in turn. A role names
+    itself: `MODEL`, `NAME`, which begins what it advertises, and `BODY_LOCATION`, where it is worn (Body Sensor
+    Location of the Heart Rate service).
     """
+
+    MODEL: "str"
+    NAME: "str"
+    BODY_LOCATION: "int"
 
     def __init__(self, board: "Board", chains: "tuple[Row, ...]", lines: "tuple[Language, ...]" = ()) -> None:
         self.board = board
@@ -76,7 +82,9 @@ class Device:
         self.results = FrameRing(*_RESULTS)
         self.vitals = Vitals()
         self.settings = Settings(board.storage)
-        self.identity = Identity(version.MANUFACTURER, version.MODEL, version.VERSION, board.unique_id)
+        self.identity = Identity(
+            version.MANUFACTURER, self.MODEL, version.VERSION, board.unique_id, self.NAME, self.BODY_LOCATION
+        )
         self.clock = DeviceClock(board.rtc)
         #: By sensor; those whose sensor answered at start.
         self.chains: "dict[str, Chain]" = {}
@@ -91,13 +99,16 @@ class Device:
         self._schedule(_SECOND_US, self._every_second)
         self._boots = _count_boot(board)
         self._sessions: "list[Session]" = []
-        self.serial = SerialLink(board.uart)
+        serial = SerialLink(board.uart)
         readers = tuple([make(board.uart) for make in lines])
-        self._uart = Demultiplexer(board.uart, self.serial.on_packet, readers, self.serial.lose)
-        self.ble = self._peripheral() if board.ble else None
-        self._attach(self.serial)
-        for link in self.ble.links if self.ble else ():
-            self._attach(link)
+        self._uart = Demultiplexer(board.uart, serial.on_packet, readers, serial.lose)
+        self._attach(serial)
+        #: What both halves of BLE stand on; None on a board without one.
+        self.radio = Radio(board.ble, board.make_uuid, board.storage) if board.ble else None
+        self._poll_radio = self.radio.poll if self.radio else None
+        if self.radio:
+            self.radio.start(self.identity.name)
+            self._serve_ble(self.radio, [row[0] for row in chains if board.has_place_for(row[0])])
         self._raw_ticks = board.ticks.raw
         self._ticks_diff = board.ticks.diff
         self._feed = board.wdt.feed
@@ -128,10 +139,12 @@ class Device:
         self._periods_us.append(period_us)
         self._due_us.insert(0, 0)
 
-    def _peripheral(self) -> BlePeripheral:
-        board = self.board
-        radio = Radio(board.ble, board.make_uuid)
-        return BlePeripheral(radio, board.storage, self.identity, self.clock, self.vitals)
+    def _serve_ble(self, radio: Radio, sensors: "list[str]") -> None:
+        """Be a peripheral, with the services of these sensors."""
+        peripheral = BlePeripheral(radio, self.identity, self.clock, self.vitals, sensors)
+        self._schedule(_SECOND_US, peripheral.report)
+        for link in peripheral.links:
+            self._attach(link)
 
     def step(self, now_us: int) -> int:
         """Do all that is due at `now_us` (device time, µs); returns the time of the next step."""
@@ -141,8 +154,8 @@ class Device:
             poll(now_us)
         if now_us >= self._due_us[-1]:
             self._do_due(now_us)
-        if self.ble:
-            self.ble.poll()
+        if self._poll_radio:
+            self._poll_radio()
         for session in self._sessions:
             if session.link.up:
                 session.poll()
@@ -171,8 +184,6 @@ class Device:
         self._busy_us[0] = 0
         for session in self._sessions:
             session.report_status()
-        if self.ble:
-            self.ble.report(now_us)
 
     # What sessions ask of the device
 

@@ -46,7 +46,7 @@ STAGES = (
     Stage(
         "BLE",
         (
-            "services.ble.irq:Radio._irq",
+            *(f"services.ble.irq:Radio.{name}" for name in ("poll", "_irq")),
             "services.ble.link:BleLink.send",
             *(f"services.ble.peripheral:BlePeripheral.{name}" for name in ("poll", "_irq", "report")),
         ),

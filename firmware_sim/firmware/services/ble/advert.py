@@ -42,8 +42,3 @@ def scan_response(name: str) -> bytes:
     if len(data) > _MOST_BYTES:
         raise ValueError("the name is too long")
     return data
-
-
-def device_name(unique_id: bytes) -> str:
-    """`vitalband-XXXX`: the last two bytes of the id."""
-    return "vitalband-%02X%02X" % (unique_id[-2], unique_id[-1])

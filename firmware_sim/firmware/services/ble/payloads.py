@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 HEART_RATE_BYTES = const(20)  # what fits the smallest MTU
 PLX_BYTES = const(12)
 CURRENT_TIME_BYTES = const(10)
-BODY_SENSOR_LOCATION = b"\x01"  # chest
 
 # Heart Rate Measurement flags
 _HR_16_BIT = const(0x01)

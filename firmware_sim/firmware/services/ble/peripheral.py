@@ -6,19 +6,18 @@ from micropython import const
 
 from ... import wire_gen as wire
 from . import payloads as gatt
-from .advert import advert, device_name, scan_response, uuid_bytes
-from .bonds import Bonds
+from .advert import advert, scan_response, uuid_bytes
 from .link import BleLink
-from .vitals import Battery, HeartRate, PulseOximeter
+from .vitals import MEASURING, reporters
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Container
     from typing import Any, Callable
 
     from ...clock import DeviceClock
     from ...identity import Identity
     from ...vitals import Vitals
-    from .bonds import Storage
     from .irq import Radio
 
 CENTRALS = const(3)
@@ -30,8 +29,6 @@ _IRQ_GATTS_WRITE = const(3)
 _IRQ_GATTS_READ_REQUEST = const(4)
 _IRQ_MTU_EXCHANGED = const(21)
 _IRQ_ENCRYPTION_UPDATE = const(28)
-_IRQ_GET_SECRET = const(29)
-_IRQ_SET_SECRET = const(30)
 _EVENTS = (
     _IRQ_CENTRAL_CONNECT,
     _IRQ_CENTRAL_DISCONNECT,
@@ -39,18 +36,16 @@ _EVENTS = (
     _IRQ_GATTS_READ_REQUEST,
     _IRQ_MTU_EXCHANGED,
     _IRQ_ENCRYPTION_UPDATE,
-    _IRQ_GET_SECRET,
-    _IRQ_SET_SECRET,
 )
 
 _ENCRYPTED = const(0x0200 | 0x1000)  # FLAG_READ_ENCRYPTED, FLAG_WRITE_ENCRYPTED
 _FLAGS = {"read": 0x0002, "write": 0x0008, "notify": 0x0010, "indicate": 0x0020}
 
 
-def _definitions(make_uuid: "Callable[[bytes], Any]") -> "tuple[Any, ...]":
-    """The schema's services as gatts_register_services takes them."""
+def _definitions(offered: "list[Any]", make_uuid: "Callable[[bytes], Any]") -> "tuple[Any, ...]":
+    """Services as gatts_register_services takes them."""
     services = []
-    for uuid, characteristics in wire.SERVICES:
+    for uuid, characteristics in offered:
         members = []
         for _name, member, properties, encrypted in characteristics:
             flags = _ENCRYPTED if encrypted else 0
@@ -64,67 +59,68 @@ def _definitions(make_uuid: "Callable[[bytes], Any]") -> "tuple[Any, ...]":
 class BlePeripheral:
     """Advertises while it has room for a central, serves the standard services and gives each central a session.
 
+    `sensors` names what the device was built with, whether or not it works today: hosts keep the table of services.
     Health data goes to encrypted links only: a port checks encryption on reads and writes, not on notifications.
     """
 
     def __init__(
         self,
         radio: "Radio",
-        storage: "Storage",
         identity: "Identity",
         clock: "DeviceClock",
         vitals: "Vitals",
+        sensors: "Container[str]",
     ) -> None:
-        self.name = device_name(identity.unique_id)
+        self.name = identity.name
         self._ble = radio.ble
         self._clock = clock
-        self._bonds = Bonds(storage)
         self._time = bytearray(gatt.CURRENT_TIME_BYTES)
-        self._vital_services = (
-            HeartRate(vitals, self._notify),
-            PulseOximeter(vitals, self._notify),
-            Battery(vitals, self._write),
-        )
+        self._vital_services = reporters(vitals, self, sensors)
         self._advertising = False
-        # whether the next poll has something to do; in an array, which costs less to ask
-        self._news = bytearray(1)
+        self._news = radio.news
         # whether the clock was set since the last poll, and the link that set it
         self._clock_set: "list[object]" = [False, None]
         clock.on_set(self._on_clock_set)
-        radio.register(_EVENTS, self._irq)
-        radio.start(self.name)
-        handles = self._register(radio.make_uuid)
+        lacking = [uuid for uuid, sensor in MEASURING if sensor not in sensors]
+        offered = [service for service in wire.SERVICES if service[0] not in lacking]
+        self._uuids = [offered[-1][0]] + [service[0] for service in offered[:-1]]
+        handles = self._register(offered, radio.make_uuid)
         self._handles = handles
         self._set_constants(identity)
         outlets = array("H", [handles.get(name, 0) for name in wire.OUTLETS])
         self.links = [BleLink(radio.ble, outlets, self._news) for _ in range(CENTRALS)]
         self._news[0] = 1
+        radio.register(_EVENTS, self._irq)
+        radio.on_poll(self.poll)
         self._advertise()
 
-    def _register(self, make_uuid: "Callable[[bytes], Any]") -> "dict[str, int]":
-        """Register the schema's services; returns value handles by the schema's names."""
+    def _register(self, offered: "list[Any]", make_uuid: "Callable[[bytes], Any]") -> "dict[str, int]":
+        """Register services; returns value handles by the schema's names."""
         handles: "dict[str, int]" = {}
-        registered = self._ble.gatts_register_services(_definitions(make_uuid))
+        registered = self._ble.gatts_register_services(_definitions(offered, make_uuid))
         for service, values in enumerate(registered):
             for i, value in enumerate(values):
-                handles[wire.SERVICES[service][1][i][0]] = value
+                handles[offered[service][1][i][0]] = value
         return handles
 
     def _set_constants(self, identity: "Identity") -> None:
         ble, handles = self._ble, self._handles
         # a byte more: the stack cuts what is longer, and that must not look like a request
         ble.gatts_set_buffer(handles["vitalband_request"], wire.LONGEST_REQUEST + 1)
-        ble.gatts_write(handles["manufacturer_name"], identity.manufacturer.encode())
-        ble.gatts_write(handles["model_number"], identity.model.encode())
-        ble.gatts_write(handles["firmware_revision"], identity.version.encode())
-        ble.gatts_write(handles["serial_number"], identity.serial.encode())
-        ble.gatts_write(handles["body_sensor_location"], gatt.BODY_SENSOR_LOCATION)
-        ble.gatts_write(handles["plx_features"], gatt.PLX_FEATURES)
+        for name, value in (
+            ("manufacturer_name", identity.manufacturer.encode()),
+            ("model_number", identity.model.encode()),
+            ("firmware_revision", identity.version.encode()),
+            ("serial_number", identity.serial.encode()),
+            ("body_sensor_location", bytes((identity.body_location,))),
+            ("plx_features", gatt.PLX_FEATURES),
+        ):
+            if name in handles:
+                ble.gatts_write(handles[name], value)
 
     def _advertise(self) -> None:
-        uuids = [wire.SERVICES[-1][0]] + [service[0] for service in wire.SERVICES[:-1]]
         try:
-            self._ble.gap_advertise(ADVERTISE_US, advert(uuids), resp_data=scan_response(self.name))
+            self._ble.gap_advertise(ADVERTISE_US, advert(self._uuids), resp_data=scan_response(self.name))
         except OSError:  # the controller is busy with a connection: the next poll tries again
             return
         self._advertising = True
@@ -132,17 +128,13 @@ class BlePeripheral:
     # The radio's interrupt
 
     def _irq(self, event: int, data: "Any") -> "Any":
-        self._news[0] = 1
         if event == _IRQ_GATTS_WRITE:
             self._written(data[0], data[1])
         elif event == _IRQ_GATTS_READ_REQUEST:
-            if data[1] == self._handles["current_time"]:
-                self._fill_time(0)
+            if data[1] != self._handles["current_time"]:
+                return None  # whose it is may answer, and the stack by itself
+            self._fill_time(0)
             return 0
-        elif event == _IRQ_GET_SECRET:
-            return self._bonds.get(data[0], data[1], None if data[2] is None else bytes(data[2]))
-        elif event == _IRQ_SET_SECRET:
-            return self._bonds.set(data[0], bytes(data[1]), None if data[2] is None else bytes(data[2]))
         elif event == _IRQ_CENTRAL_CONNECT:
             self._connected(data[0])
         else:
@@ -191,25 +183,17 @@ class BlePeripheral:
     # Once a step
 
     def poll(self) -> None:
-        """Do what the radio's interrupt has noted, and advertise while there is room."""
-        news = self._news
-        if not news[0]:
-            return
-        news[0] = 0  # before the rest: the interrupt may note more meanwhile
+        """Do what the radio's interrupt has noted, and advertise while there is room; the radio calls it."""
         for link in self.links:
             if link.noted:
                 link.poll()
-        if self._bonds.changed:
-            self._bonds.save()
-            if self._bonds.changed:
-                news[0] = 1
         if self._clock_set[0]:
             self._clock_set[0] = False
             self._notify_time(self._clock_set[1])
         if not self._advertising and self._free_link():
             self._advertise()
             if not self._advertising:
-                news[0] = 1
+                self._news[0] = 1
 
     def _set_time(self, link: "BleLink | None", value: bytes) -> None:
         """A central sets the clock; what it refuses is ignored, as the profile allows."""
@@ -240,13 +224,13 @@ class BlePeripheral:
         for service in self._vital_services:
             service.report(now_us)
 
-    def _notify(self, name: str, value: "memoryview | bytes") -> None:
+    def notify(self, name: str, value: "memoryview | bytes") -> None:
         """Notify health data: encrypted links only. One whose buffers are full misses this second's."""
         for link in self.links:
             if link.up:
                 link.notify(self._handles[name], value)
 
-    def _write(self, name: str, value: "memoryview | bytes") -> None:
+    def write(self, name: str, value: "memoryview | bytes") -> None:
         """Write what any central may read, and notify it."""
         self._ble.gatts_write(self._handles[name], value)
         for link in self.links:

@@ -10,11 +10,20 @@ from . import payloads as gatt
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Callable
+    from collections.abc import Container
+    from typing import Protocol
 
     from ...vitals import Vitals
 
-    Notify = Callable[[str, "memoryview | bytes"], None]
+    class Server(Protocol):
+        """Who has the characteristics, by the schema's names."""
+
+        def notify(self, name: str, value: "memoryview | bytes") -> None:
+            """Notify encrypted links."""
+
+        def write(self, name: str, value: "memoryview | bytes") -> None:
+            """Have it read, and notify all."""
+
 
 _NO_BEAT_US = const(7_000_000)  # beats in doubt come 5 s late
 
@@ -22,9 +31,9 @@ _NO_BEAT_US = const(7_000_000)  # beats in doubt come 5 s late
 class HeartRate:
     """Heart Rate Measurement: the mean rate and the RR intervals since the last one."""
 
-    def __init__(self, vitals: "Vitals", notify: "Notify") -> None:
+    def __init__(self, vitals: "Vitals", server: "Server") -> None:
         self._vitals = vitals
-        self._notify = notify
+        self._notify = server.notify
         self._buf = bytearray(gatt.HEART_RATE_BYTES)
         self._rr = array("H", bytes(2 * RR_KEPT))
         self._seen = 0
@@ -65,9 +74,9 @@ class HeartRate:
 class PulseOximeter:
     """PLX Continuous Measurement: SpO2, pulse rate and perfusion as last measured."""
 
-    def __init__(self, vitals: "Vitals", notify: "Notify") -> None:
+    def __init__(self, vitals: "Vitals", server: "Server") -> None:
         self._vitals = vitals
-        self._notify = notify
+        self._notify = server.notify
         self._buf = bytearray(gatt.PLX_BYTES)
 
     def report(self, now_us: int) -> None:
@@ -88,9 +97,9 @@ class PulseOximeter:
 class Battery:
     """Battery Level: told when the per cent change."""
 
-    def __init__(self, vitals: "Vitals", write: "Notify") -> None:
+    def __init__(self, vitals: "Vitals", server: "Server") -> None:
         self._vitals = vitals
-        self._write = write
+        self._write = server.write
         self._level: "int | None" = None
 
     def report(self, now_us: int) -> None:
@@ -102,3 +111,15 @@ class Battery:
         if level != self._level:
             self._level = level
             self._write("battery_level", bytes((level,)))
+
+
+#: The services that measure, by UUID, and the sensor that each needs.
+MEASURING = (("180D", "ecg"), ("1822", "ppg"), ("180F", "gauge"))
+
+
+def reporters(
+    vitals: "Vitals", server: "Server", sensors: "Container[str]"
+) -> "list[HeartRate | PulseOximeter | Battery]":
+    """What reports for the services of these sensors."""
+    classes = HeartRate, PulseOximeter, Battery  # in the order of MEASURING
+    return [classes[i](vitals, server) for i in range(len(classes)) if MEASURING[i][1] in sensors]

@@ -15,6 +15,7 @@
 
 #define BRIDGE_HEADER (8)
 #define BRIDGE_LARGEST (4096)
+#define BRIDGE_PINS (32)
 #define BRIDGE_STAGES (64)
 #define BRIDGE_STAGE_GC (63)
 
@@ -46,9 +47,14 @@ void profile_leave(void);
 void profile_reset(void);
 void profile_read(uint64_t *instructions, uint32_t *calls);
 
-// modbridge.c: the reply that ends a request, whatever else is served on the way.
+// transfer.c: requests and their replies, whatever else is served meanwhile.
+void bridge_check_open(void);
+// Waiting requests carry what the core has executed.
+void bridge_put_total(uint8_t op, int32_t arg);
 bridge_reply_t *bridge_finish(void);
-// Sends `out` (or NULL), receives into `into` (or NULL) and tells how much; OSError as the simulator says.
+// OSError as the simulator says.
+void bridge_raise(const bridge_reply_t *reply);
+// Sends `out` (or NULL), receives into `into` (or NULL) and tells how much.
 struct _mp_buffer_info_t;
 size_t bridge_transfer_data(uint8_t op, uint8_t handle, int32_t arg, const struct _mp_buffer_info_t *out,
     const struct _mp_buffer_info_t *into);
@@ -57,8 +63,7 @@ void bridge_idle(int32_t us);
 // A soft reset has emptied the heap: the handlers that were registered are gone.
 void bridge_forget(void);
 
-// pins.c
-void pins_interrupt(unsigned number);
-void pins_forget(void);
+// console.c
+void console_poll(void);
 
 #endif

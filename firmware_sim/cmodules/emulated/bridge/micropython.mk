@@ -1,5 +1,5 @@
 BRIDGE_MOD_DIR := $(USERMOD_DIR)
-SRC_USERMOD += $(addprefix $(BRIDGE_MOD_DIR)/, modbridge.c pins.c wire.c profile.c)
+SRC_USERMOD += $(addprefix $(BRIDGE_MOD_DIR)/, modbridge.c pins.c transfer.c wire.c profile.c)
 CFLAGS_USERMOD += -I$(BRIDGE_MOD_DIR)
 
 ifeq ($(QEMU_ARCH),arm)

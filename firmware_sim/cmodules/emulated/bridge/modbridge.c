@@ -13,57 +13,8 @@
 extern const mp_obj_type_t bridge_pin_type;
 extern const mp_obj_type_t bridge_spi_type;
 
-MP_REGISTER_ROOT_POINTER(mp_obj_t bridge_handler);
-
-static void check_open(void) {
-    if (!bridge_is_open()) {
-        mp_raise_OSError(MP_ENODEV);
-    }
-}
-
-static void put_total(uint8_t op, int32_t arg) {
-    uint64_t total = profile_total();
-    bridge_put(op, 0, arg, &total, sizeof(total));
-}
-
-// Has an interrupt or an event served, and tells the simulator what the event's handler answered.
-static void dispatch(bridge_reply_t *reply) {
-    mp_buffer_info_t data = {0};
-    if (reply->kind == REPLY_INTERRUPT) {
-        pins_interrupt(reply->payload[0]);
-    } else if (MP_STATE_VM(bridge_handler) != MP_OBJ_NULL) {
-        mp_obj_t answer = mp_call_function_1(MP_STATE_VM(bridge_handler), mp_obj_new_bytes(reply->payload, reply->length));
-        if (answer != mp_const_none) {
-            mp_get_buffer_raise(answer, &data, MP_BUFFER_READ);
-        }
-    }
-    bridge_put(OP_EVENT_DONE, 0, 0, data.buf, data.len);
-}
-
-bridge_reply_t *bridge_finish(void) {
-    for (;;) {
-        bridge_reply_t *reply = bridge_get();
-        if (reply->kind != REPLY_INTERRUPT && reply->kind != REPLY_EVENT) {
-            return reply;
-        }
-        dispatch(reply);
-    }
-}
-
-void bridge_forget(void) {
-    MP_STATE_VM(bridge_handler) = MP_OBJ_NULL;
-    pins_forget();
-}
-
-void bridge_idle(int32_t us) {
-    put_total(OP_IDLE, us);
-    bridge_finish();
-}
-
-#if defined(__arm__)
-void console_poll(void);
-#else
-static void console_poll(void) {
+#if !defined(__arm__)
+void console_poll(void) {
 }
 #endif
 
@@ -82,8 +33,8 @@ static MP_DEFINE_CONST_FUN_OBJ_1(bridge_open_obj, bridge_open_);
 
 // wait(op, us): nothing to do for `us`; returns when they have passed, or earlier when op is OP_IDLE and there is input.
 static mp_obj_t bridge_wait(mp_obj_t op, mp_obj_t us) {
-    check_open();
-    put_total(mp_obj_get_int(op), mp_obj_get_int(us));
+    bridge_check_open();
+    bridge_put_total(mp_obj_get_int(op), mp_obj_get_int(us));
     bridge_finish();
     console_poll();
     mp_handle_pending(true);
@@ -93,42 +44,11 @@ static MP_DEFINE_CONST_FUN_OBJ_2(bridge_wait_obj, bridge_wait);
 
 // post(op, handle, arg): a request without an answer; it goes out with the next one that has one.
 static mp_obj_t bridge_post(mp_obj_t op, mp_obj_t handle, mp_obj_t arg) {
-    check_open();
+    bridge_check_open();
     bridge_put(mp_obj_get_int(op), mp_obj_get_int(handle), mp_obj_get_int_truncated(arg), NULL, 0);
     return mp_const_none;
 }
 static MP_DEFINE_CONST_FUN_OBJ_3(bridge_post_obj, bridge_post);
-
-static void raise_errno(const bridge_reply_t *reply) {
-    mp_raise_OSError(reply->length ? reply->payload[0] : MP_EIO);
-}
-
-size_t bridge_transfer_data(uint8_t op, uint8_t handle, int32_t arg, const mp_buffer_info_t *out,
-    const mp_buffer_info_t *into) {
-    check_open();
-    size_t room = into == NULL ? 0 : into->len;
-    size_t length = out == NULL ? 0 : out->len;
-    const void *data = out == NULL ? NULL : out->buf;
-    if (length > BRIDGE_LARGEST - BRIDGE_HEADER || room > BRIDGE_LARGEST) {
-        mp_raise_OSError(MP_EINVAL);
-    }
-    // what only reads says how much it wants
-    uint8_t wanted[2] = {room, room >> 8};
-    if (length == 0 && into != NULL && into->buf != NULL) {
-        data = wanted;
-        length = sizeof(wanted);
-    }
-    bridge_put(op, handle, arg, data, length);
-    bridge_reply_t *reply = bridge_finish();
-    if (reply->kind == REPLY_ERROR) {
-        raise_errno(reply);
-    }
-    size_t count = reply->length < room ? reply->length : room;
-    if (count) {
-        memcpy(into->buf, reply->payload, count);
-    }
-    return count;
-}
 
 // transfer(op, handle, arg, out, into): send `out` (or None), receive into `into` (or None); returns the bytes received.
 static mp_obj_t bridge_transfer(size_t n, const mp_obj_t *args) {
@@ -147,7 +67,7 @@ static MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(bridge_transfer_obj, 5, 5, bridge_tra
 
 // exchange(op, request) -> bytes: a request with a payload of any kind and an answer of any kind.
 static mp_obj_t bridge_exchange(mp_obj_t op, mp_obj_t request) {
-    check_open();
+    bridge_check_open();
     mp_buffer_info_t out;
     mp_get_buffer_raise(request, &out, MP_BUFFER_READ);
     if (out.len > BRIDGE_LARGEST) {
@@ -156,7 +76,7 @@ static mp_obj_t bridge_exchange(mp_obj_t op, mp_obj_t request) {
     bridge_put(mp_obj_get_int(op), 0, 0, out.buf, out.len);
     bridge_reply_t *reply = bridge_finish();
     if (reply->kind == REPLY_ERROR) {
-        raise_errno(reply);
+        bridge_raise(reply);
     }
     return mp_obj_new_bytes(reply->payload, reply->length);
 }

@@ -1,10 +1,8 @@
 // `machine.Pin` and the data path of `machine.SPI`: in C, as on every port, because the firmware uses them once a sample.
-#include "py/gc.h"
 #include "py/runtime.h"
 
 #include "bridge.h"
 
-#define PINS (32)
 #define RISING (1)
 #define FALLING (2)
 
@@ -15,13 +13,11 @@ typedef struct {
 
 extern const mp_obj_type_t bridge_pin_type;
 
-MP_REGISTER_ROOT_POINTER(mp_obj_t bridge_pin_handlers[32]);
-
 // Pin(number)
 static mp_obj_t pin_make_new(const mp_obj_type_t *type, size_t n_args, size_t n_kw, const mp_obj_t *args) {
     mp_arg_check_num(n_args, n_kw, 1, 1, false);
     mp_int_t number = mp_obj_get_int(args[0]);
-    if (number < 0 || number >= PINS) {
+    if (number < 0 || number >= BRIDGE_PINS) {
         mp_raise_ValueError(MP_ERROR_TEXT("no such pin"));
     }
     pin_t *self = mp_obj_malloc(pin_t, type);
@@ -133,32 +129,6 @@ MP_DEFINE_CONST_OBJ_TYPE(
     call, pin_call,
     locals_dict, &pin_locals
     );
-
-// A hard interrupt: the heap is locked, so that a handler that allocates fails here as it does on a chip.
-void pins_interrupt(unsigned number) {
-    mp_obj_t entry = number < PINS ? MP_STATE_VM(bridge_pin_handlers)[number] : MP_OBJ_NULL;
-    if (entry == MP_OBJ_NULL) {
-        return;
-    }
-    mp_obj_t *pair;
-    mp_obj_get_array_fixed_n(entry, 2, &pair);
-    nlr_buf_t nlr;
-    gc_lock();
-    if (nlr_push(&nlr) == 0) {
-        mp_call_function_1(pair[0], pair[1]);
-        nlr_pop();
-        gc_unlock();
-    } else {
-        gc_unlock();
-        nlr_raise(MP_OBJ_FROM_PTR(nlr.ret_val));
-    }
-}
-
-void pins_forget(void) {
-    for (unsigned i = 0; i < PINS; ++i) {
-        MP_STATE_VM(bridge_pin_handlers)[i] = MP_OBJ_NULL;
-    }
-}
 
 // SPI
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 import subprocess
 from functools import cache
 from pathlib import Path
@@ -14,6 +15,7 @@ import pytest
 from firmware_sim.cli.processes import vitalband
 from hil_tests.bench.mcu.budget import BUDGETS, excesses, over_limits, read_budget, write_budget
 from hil_tests.bench.mcu.chart import draw
+from hil_tests.bench.mcu.heap import RUN_TIME, Owner, page, rooms, total
 from hil_tests.bench.mcu.projection import project
 from hil_tests.bench.mcu.stages import COLLECTOR, REST, STAGES, wrapped_methods
 
@@ -116,6 +118,7 @@ def test_the_chart_is_drawn(ending: str, tmp_path: Path) -> None:
     [
         ["mcu", "--target", "pdp11"],
         ["mcu", "--wearer", "nobody"],
+        ["mcu", "--heap-by-owner", "--wearer", "nobody"],
         ["mcu", "--chart", "chart.nonsense"],
         ["mcu", "--budget", "nowhere.json"],
         ["mcu", "--seconds", "0"],
@@ -127,6 +130,40 @@ def test_what_cannot_be_measured_is_said(arguments: list[str]) -> None:
     assert result.returncode != 0
     assert "Traceback" not in result.stderr
     assert arguments[-1] in result.stderr
+
+
+def test_heap_is_summed_by_folder() -> None:
+    owners = [
+        Owner("dsp.ecg.qrs", 100, 2000),
+        Owner("dsp.ecg.window", 50, 10),
+        Owner("main", 40, 0),
+        Owner(RUN_TIME, 0, 7),
+    ]
+    assert total(owners) == 2207
+    assert rooms(owners) == [Owner("dsp.ecg", 150, 2010), Owner("main", 40, 0), Owner(RUN_TIME, 0, 7)]
+    text = page(owners, "qemu-m3")
+    assert "**2207 bytes in all**" in text
+    assert "| dsp.ecg | 150 | 2010 | 2160 |" in text
+    assert "| dsp.ecg.window | 50 | 10 | 60 |" in text
+
+
+@pytest.mark.qemu
+@pytest.mark.slow
+def test_heap_by_owner_accounts_for_all_that_the_firmware_holds(tmp_path: Path) -> None:
+    need("qemu-m3")
+    written = tmp_path / "heap.md"
+    result = vitalband("bench", "mcu", "--heap-by-owner", "--target", "qemu-m3", "--page", str(written), timeout=110)
+    assert result.returncode == 0, result.stderr
+    rows = re.findall(r"^\| (\S.*?) \| (-?\d+) \| (-?\d+) \| (-?\d+) \|$", written.read_text(), re.M)
+    owners = {name: (int(code), int(objects), int(both)) for name, code, objects, both in rows}
+    assert all(code + objects == both for code, objects, both in owners.values())
+    (whole,) = re.findall(r"\*\*(\d+) bytes in all\*\*", written.read_text())
+    budget = json.loads(BUDGETS["qemu-m3"].read_text())["heap_held"]
+    assert int(whole) == pytest.approx(budget, rel=0.05)
+    assert owners["frame_ring"][0] > 0  # an import leaves its classes
+    assert owners["roles.device"][1] > 4000  # which makes the rings of samples and results
+    assert abs(owners[RUN_TIME][2]) < int(whole) / 4
+    assert f"all                          {whole}" in result.stdout
 
 
 @cache

@@ -20,6 +20,8 @@ BUILT = ROOT / "build/firmware"
 #: C modules of every image, and those that replace viper kernels.
 _ALWAYS = ("emulated/bridge",)
 _KERNELS = ("kernels/nn", "kernels/dsp")
+#: Bytes of heap that an emulated core has room for; how much of it the firmware gets is said when it is started.
+LARGEST_HEAP = 1 << 20
 _UNIX_FLAGS = (
     "VARIANT=standard", "MICROPY_PY_SSL=0", "MICROPY_SSL_AXTLS=0", "MICROPY_SSL_MBEDTLS=0", "MICROPY_PY_BTREE=0",
     "MICROPY_PY_FFI=0", "MICROPY_PY_THREAD=0", "MICROPY_STANDALONE=0", "MICROPY_FORCE_32BIT=1",
@@ -59,7 +61,7 @@ class Image:
         """Arguments for the port's Makefile beside those that every image has."""
         if self.port == "unix":
             return list(_UNIX_FLAGS)
-        return [f"BOARD={self.port}", f"BOARD_DIR={HERE / 'boards' / self.port}"]
+        return [f"BOARD={self.port}", f"BOARD_DIR={HERE / 'boards' / self.port}", f"MICROPY_HEAP_SIZE={LARGEST_HEAP}"]
 
     def content_hash(self, source: Source) -> str:
         """What the image is made of, as 16 hex digits: the same digits, the same image."""

@@ -9,12 +9,14 @@ from functools import cache
 from pathlib import Path
 
 from ...images.building import built
-from ...images.recipe import IMAGES, Image
+from ...images.recipe import IMAGES, LARGEST_HEAP, Image
+from ...mcu.heap import DEFAULT_BUDGET
 from ..names import TARGETS
 from .errors import EmulatorMissingError, StaleImageError
 
-#: Heap that the firmware is given, as on the simulated MCU.
-DEFAULT_HEAP = 192 * 1024
+#: Heap that the firmware is given where nobody asks for another, as on the simulated MCU; the least that starts at all.
+DEFAULT_HEAP = DEFAULT_BUDGET
+LEAST_HEAP = 16 * 1024
 CONSOLE = "console"
 _MACHINES = {"qemu-m3": "mps2-an385", "qemu-m4": "mps2-an386"}
 
@@ -50,7 +52,12 @@ def _files_hash(name: str) -> str:
 
 
 def launch(image: Image, log: Path, heap: int) -> Launch:
-    """How `image` is started with a heap of `heap` bytes; EmulatorMissingError where the emulator is not installed."""
+    """How `image` is started with a heap of `heap` bytes.
+
+    ValueError for a heap that no image has, EmulatorMissingError where the emulator is not installed.
+    """
+    if not LEAST_HEAP <= heap <= LARGEST_HEAP:
+        raise ValueError(f"a heap of {heap} bytes is not {LEAST_HEAP} to {LARGEST_HEAP}")
     if image.port == "unix":
         command = [str(image.program), "-X", f"heapsize={heap}w", "-m", "_main"]
         return Launch(command, has_terminal=False)

@@ -7,7 +7,6 @@ CFLAGS += -DQEMU_SOC_MPS2 -DMICROPY_HW_MCU_NAME='"Cortex-M3"'
 LDSCRIPT = mcu/arm/mps2.ld
 SRC_BOARD_O += shared/runtime/gchelper_native.o shared/runtime/gchelper_thumb2.o
 MPY_CROSS_FLAGS += -march=armv7m
-MICROPY_HEAP_SIZE = 1048576
 
 # at this level GCC lays constant bytes on whole words, where networks' tables need not be copied into the heap
 $(BUILD)/frozen_content.o: CFLAGS += -O2

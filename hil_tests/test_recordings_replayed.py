@@ -13,7 +13,9 @@ import pytest
 from firmware_sim.world.base import MOTION
 from firmware_sim.world.recorded import write_record
 from firmware_sim.world.wearer import PRESETS, Motion, Wearer, WearerSettings
+from host_sdk import Beat, Client
 from host_sdk.cli.main import main
+from host_sdk.errors import ConnectionLost
 from host_sdk.recording.recorder import FORMATS
 from host_sdk.records import open_source
 from host_sdk.replay import ReplayOptions, ReplayResult, SeriesPoint, replay
@@ -102,3 +104,25 @@ def test_every_channel_is_there_with_name_unit_and_rate(recording: Path) -> None
         assert np.nanmax(ecg) == pytest.approx(1.0, abs=0.7)
     finally:
         source.close()
+
+
+def test_a_live_device_reports_the_last_beat_of_its_record_before_it_ends(tmp_path: Path) -> None:
+    path = write_record(Wearer(PRESETS["resting"], seed=3), tmp_path / "short", 15.0)
+
+    found: list[object] = []
+
+    async def listen(client: Client) -> None:
+        async for item in client.items():
+            found.append(item)  # noqa: PERF401 - what came before the loss counts
+
+    async def live() -> None:
+        async with await Client.open(f"sim:?record={path}&pace=8&link=serial") as client:
+            await client.subscribe()
+            with pytest.raises(ConnectionLost, match="the world ended"):
+                await listen(client)
+
+    asyncio.run(asyncio.wait_for(live(), 60))
+    beats = [item for item in found if isinstance(item, Beat)]
+    flushed = asyncio.run(asyncio.wait_for(replay(ReplayOptions(record=str(path))), 60)).ecg
+    assert flushed is not None
+    assert beats[-1].r / 250 == pytest.approx(flushed.beats[-1].r, abs=0.05)

@@ -20,7 +20,8 @@ from .qemu.errors import EmulatorError
 from .settings import Settings
 from .simulation import BEGIN_US, BootLoopError, Simulation
 
-#: A live device goes on for so long after its world's end, with the band taken off: nobody is there who could flush it.
+#: A live device goes on for so long after its world's end, with the band taken off: its host cannot see the end coming
+#: and ask for `flush`, as a replay does, so this is what closes the beats and windows that wait.
 _TAKEN_OFF_S = 4.0
 
 

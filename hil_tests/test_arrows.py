@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -19,68 +20,47 @@ PLAIN = {"micropython", "array", "struct", "binascii", "vitalband_dsp"}
 NN_ONLY = {"sys", "vitalband_tflite", "vitalband_nn", "gc", "uctypes"}
 BOARD_ONLY = {"machine", "bluetooth", "time", "gc", "os"}
 
-#: room: prefixes of the project's own modules it may import (itself included), longest room first.
-ROOMS: dict[str, tuple[str, ...]] = {
-    "firmware_sim.firmware.kernels": ("firmware_sim.firmware.kernels", "firmware_sim.firmware.viper"),
-    "firmware_sim.firmware.dsp": (
-        "firmware_sim.firmware.dsp",
-        "firmware_sim.firmware.kernels",
-        "firmware_sim.firmware.wire_gen",
-    ),
-    "firmware_sim.firmware.frontends": (),
-    "firmware_sim.firmware.nn": ("firmware_sim.firmware.nn",),
-    "firmware_sim.firmware.networks": (
-        "firmware_sim.firmware.dsp.scratch",
-        "firmware_sim.firmware.networks",
-        "firmware_sim.firmware.nn",
-        "firmware_sim.firmware.wire_gen",
-    ),
-    "firmware_sim.firmware.drivers": ("firmware_sim.firmware.drivers", "firmware_sim.firmware.kernels"),
-    "firmware_sim.firmware.chains": (
-        "firmware_sim.firmware.chains",
-        "firmware_sim.firmware.drivers",
-        "firmware_sim.firmware.dsp",
-        "firmware_sim.firmware.kernels",
-        "firmware_sim.firmware.networks",
-        "firmware_sim.firmware.frame_ring",
-        "firmware_sim.firmware.settings",
-        "firmware_sim.firmware.vitals",
-        "firmware_sim.firmware.wire_gen",
-    ),
-    "firmware_sim.firmware.services": (
-        "firmware_sim.firmware.clock",
-        "firmware_sim.firmware.identity",
-        "firmware_sim.firmware.services",
-        "firmware_sim.firmware.kernels",
-        "firmware_sim.firmware.frame_ring",
-        "firmware_sim.firmware.vitals",
-        "firmware_sim.firmware.wire_gen",
-    ),
-    "firmware_sim.firmware": ("firmware_sim.firmware",),
-    "firmware_sim.mcu": ("firmware_sim.mcu",),
-    "firmware_sim.chips": ("firmware_sim.chips", "firmware_sim.mcu", "firmware_sim.world.base"),
-    "firmware_sim.world": ("firmware_sim.world", "host_sdk.records", "host_sdk.errors"),
-    "firmware_sim.images": ("firmware_sim.images",),
-    "firmware_sim.schema": ("firmware_sim.schema",),
-    "firmware_sim.faults": ("firmware_sim.faults", "firmware_sim.world"),
-    "firmware_sim.testing": ("firmware_sim", "host_sdk.virtual_radio"),
-    "firmware_sim.targets": ("firmware_sim", "host_sdk.transports.simulated_options"),
-    "firmware_sim": ("firmware_sim",),
-    "host_sdk": ("host_sdk",),
-    "hil_tests.plugin": (
-        "hil_tests.plugin",
-        "hil_tests.debugging",
-        "hil_tests.targets",
-        "firmware_sim.cli.processes",
-        "host_sdk.transports.address",
-        "host_sdk.errors",
-    ),
-    "hil_tests": ("hil_tests", "firmware_sim", "host_sdk", "models"),
-    "models.evaluation": ("models.evaluation", "firmware_sim.firmware", "host_sdk"),
-    "models.common": ("models.common", "firmware_sim.firmware", "firmware_sim.mcu.tflite"),
-    "models": ("models", "firmware_sim.firmware", "firmware_sim.mcu.tflite"),
-}
 OURS = ("firmware_sim", "host_sdk", "models", "hil_tests")
+PAGE = ROOT / "docs/architecture.md"
+_HEAD = "| room | job | may import |"
+
+
+def read_rooms(page: str) -> dict[str, tuple[str, ...]]:
+    """Room: prefixes of the project's own modules it may import (itself included), the longest room first.
+
+    As the table of the page says, and where a row says "see below", the point that begins with the room's name.
+    """
+    rows = page.partition(_HEAD)[2].partition("\n\n")[0].splitlines()[2:]
+    assert len(rows) > 20, f"no table with the head {_HEAD!r}"
+    rooms = {}
+    for row in rows:
+        label, allowed = (row.split("|")[i].strip() for i in (1, 3))
+        if allowed == "see below":
+            (allowed,) = re.findall(rf"^- {re.escape(label)} imports (.*(?:\n  .*)*)", page, re.M)
+        folder = re.sub(r"^F(?=/|$)", "firmware_sim/firmware", label.strip("`"))
+        assert (ROOT / folder).is_dir(), f"{label} is no folder"
+        names = re.findall(r"`([^`]+)`", allowed)
+        assert names or "nothing" in allowed or "C API" in allowed, f"{label}: what is {allowed!r}?"
+        rooms[dotted(folder)] = (dotted(folder), *(dotted(resolved(name, folder)) for name in names))
+    return dict(sorted(rooms.items(), key=lambda room: -room[0].count(".")))
+
+
+def dotted(path: str) -> str:
+    return path.replace("/", ".")
+
+
+def resolved(name: str, folder: str) -> str:
+    """Path of what a room's row calls by its name: beside the room, in `firmware_sim`, or the whole of it."""
+    if name == "F":
+        return "firmware_sim/firmware"
+    for base in (folder.rpartition("/")[0], "firmware_sim", ""):
+        path = f"{base}/{name}".strip("/")
+        if (ROOT / path).is_dir() or (ROOT / f"{path}.py").is_file():
+            return path
+    raise AssertionError(f"{folder}: there is no {name}")
+
+
+ROOMS = read_rooms(PAGE.read_text(encoding="utf-8"))
 
 
 def module_name(path: Path) -> str:

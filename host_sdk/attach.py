@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from .background import internal_error
 from .client import Client
 from .errors import ConnectionLost, RecordError, VitalbandError
 from .models import Item
@@ -20,7 +21,10 @@ Streams = Iterable[Stream] | None
 
 @dataclass(slots=True)
 class AttachOptions:
-    """What a command wants of a device. `on_client` is called with each connection before anything is subscribed."""
+    """What a command wants of a device. `on_client` is called with each connection before anything is subscribed.
+
+    What `on_item` raises ends it all.
+    """
 
     on_item: Callable[[Item], None]
     on_client: Callable[[Client], None]
@@ -39,30 +43,62 @@ async def attach(text: str, options: AttachOptions) -> None:
         await _attach_again(address, options)
 
 
+class _Listener:
+    """Hands items on until who takes them fails."""
+
+    def __init__(self, on_item: Callable[[Item], None], failed: asyncio.Future[VitalbandError]) -> None:
+        self._on_item = on_item
+        self._failed = failed
+
+    def __call__(self, item: Item) -> None:
+        if self._failed.done():
+            return
+        try:
+            self._on_item(item)
+        except VitalbandError as error:
+            self._failed.set_result(error)
+        except Exception as error:
+            self._failed.set_result(internal_error(f"taking a {type(item).__name__}", error))
+
+
 async def _attach_once(address: Address, options: AttachOptions) -> None:
     """A device of our own dies with its link: there is nothing to try again."""
     transport = make_transport(address)
+    failed: asyncio.Future[VitalbandError] = asyncio.get_running_loop().create_future()
     async with Client(transport) as client:
         await client.connect()
         options.on_client(client)
-        client.listen(options.on_item)
+        client.listen(_Listener(options.on_item, failed))
         await client.subscribe(options.streams)
         if transport.record_error is not None:
             options.on_trouble(f"{transport.record_error}; its good part is replayed")
-        play = asyncio.ensure_future(client.play())
-        done, _ = await asyncio.wait([play], timeout=options.duration_s)
-        if not done:
-            play.cancel()
-            await asyncio.gather(play, return_exceptions=True)
+        if not await _play(client, failed, options.duration_s):
             return
-        play.result()
         if client.lost is not None and not (transport.ended and options.duration_s is None):
             raise client.lost
         if transport.record_error is not None:
             raise RecordError(f"{transport.description}: ended where the record is damaged")
 
 
+async def _play(client: Client, failed: asyncio.Future[VitalbandError], duration_s: float | None) -> bool:
+    """Whether the source came to its end, or lost its link, within the time; raises what failed."""
+    play = asyncio.ensure_future(client.play())
+    try:
+        waiting: list[asyncio.Future[Any]] = [play, failed]
+        await asyncio.wait(waiting, timeout=duration_s, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        ended = play.done()
+        play.cancel()
+        await asyncio.gather(play, return_exceptions=True)
+    if failed.done():
+        raise failed.result()
+    if ended:
+        play.result()
+    return ended
+
+
 async def _attach_again(address: Address, options: AttachOptions) -> None:
+    # what ends it before its time
     lost: asyncio.Future[VitalbandError] = asyncio.get_running_loop().create_future()
 
     def on_state(state: State, error: VitalbandError | None) -> None:
@@ -73,7 +109,7 @@ async def _attach_again(address: Address, options: AttachOptions) -> None:
             options.on_trouble(f"{error}; trying again")
 
     device = ReconnectingClient(lambda: make_transport(address), on_state=on_state, on_client=options.on_client)
-    device.listen(options.on_item)
+    device.listen(_Listener(options.on_item, lost))
     await device.subscribe(options.streams)
     device.start()
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from .models import Beat, Event, Gap, Item, LinkError, Reading, Rhythm, SampleBlock, Status
@@ -9,7 +10,7 @@ from .wire_gen import BEAT_KIND_SYMBOLS, UNIT_SYMBOLS
 
 
 def item_object(item: Item) -> dict[str, Any]:
-    """An item as an object; `t` is device time in seconds, absent numbers are null."""
+    """An item as an object; `t` is device time in seconds, absent numbers and samples without contact are null."""
     return {"type": _NAMES[type(item)], **_FIELDS[type(item)](item)}
 
 
@@ -34,8 +35,13 @@ def _samples(block: SampleBlock) -> dict[str, Any]:
         "no_contact": block.no_contact,
         "saturated": block.saturated,
         "late": block.late,
-        "values": [[float(f"{value:.7g}") for value in sample] for sample in block.values.tolist()],
+        "values": [[_number(value) for value in sample] for sample in block.values.tolist()],
     }
+
+
+def _number(value: float) -> float | None:
+    """A value as JSON has it, to seven digits; None for NaN, which JSON does not know."""
+    return None if math.isnan(value) else float(f"{value:.7g}")
 
 
 def _beat(beat: Beat) -> dict[str, Any]:

@@ -70,13 +70,19 @@ async def _run_view(args: argparse.Namespace, view: View) -> None:
     options = _options(args, view.update, begin)
     console = Console()
     showing = asyncio.ensure_future(_show(view, console) if console.is_terminal else _report(view, console))
+    attached = asyncio.ensure_future(attach(args.address, options))
     try:
-        await attach(args.address, options)
+        # a picture that cannot be drawn ends the command, too
+        await asyncio.wait([attached, showing], return_when=asyncio.FIRST_COMPLETED)
     finally:
-        showing.cancel()
-        await asyncio.gather(showing, return_exceptions=True)
+        for task in (attached, showing):
+            task.cancel()
+        _, shown = await asyncio.gather(attached, showing, return_exceptions=True)
         if view.client is not None and not console.is_terminal:
             console.print(view.render(console.width))
+    if isinstance(shown, Exception):
+        raise shown
+    attached.result()
 
 
 def _options(args: argparse.Namespace, on_item: Any, on_client: Any) -> AttachOptions:

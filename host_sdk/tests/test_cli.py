@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tty
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,9 @@ from host_sdk.errors import SimulatorError
 from host_sdk.transports import simulated
 from host_sdk.wire_gen import ReadingKind, Reason, Stream
 
-from .fake_device import FakeDevice, beat, provider, ramp, reading
+from .fake_device import FakeDevice, beat, provider, ramp, reading, samples
+
+RAIL = (1 << 23) - 1
 
 
 def play(device: FakeDevice) -> None:
@@ -144,6 +147,34 @@ def test_stream_of_a_replay_prints_items(capsys: pytest.CaptureFixture[str]) -> 
     assert {thing["type"] for thing in got} == {"device", "samples", "beat", "reading", "rhythm", "event"}
     spo2 = next(thing for thing in got if thing.get("kind") == "spo2")
     assert (spo2["value"], spo2["reason"], spo2["unit"]) == (None, "motion", "%")
+
+
+def test_stream_prints_samples_without_contact_as_null(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def play_off(device: FakeDevice) -> None:
+        block = samples(Stream.ECG, 0, [[5], [RAIL], [-RAIL - 1]])
+        device.say(replace(block, status=wire.BlockStatus.NO_CONTACT), ramp(Stream.ECG, 3, 1, 1))
+
+    monkeypatch.setattr(simulated, "find_provider", lambda target: provider(play_off))
+    assert main(["stream", "replay:db/1", "--json"]) == 0
+    blocks = [thing for thing in lines(capsys) if thing["type"] == "samples"]
+    assert [block["no_contact"] for block in blocks] == [True, False]
+    assert blocks[0]["values"] == [[pytest.approx(2.404e-4, abs=1e-6)], [None], [None]]
+
+
+@pytest.mark.usefixtures("simulator")
+@pytest.mark.parametrize(("words", "broken"), [(["--json"], "item_object"), ([], "View.update")])
+def test_stream_fails_where_an_item_cannot_be_shown(
+    words: list[str], broken: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(*_: object) -> None:
+        raise ValueError("cannot be shown")
+
+    monkeypatch.setattr(f"host_sdk.cli.stream.{broken}", fail)
+    assert main(["stream", "replay:db/1", *words]) == 1
+    error = "vitalband stream: taking a SampleBlock: ValueError: cannot be shown\n"
+    assert capsys.readouterr().err == error
 
 
 @pytest.mark.usefixtures("simulator")

@@ -16,9 +16,12 @@ from firmware_sim.world.wearer import PRESETS, Motion, Wearer, WearerSettings
 from host_sdk import Beat, Client
 from host_sdk.cli.main import main
 from host_sdk.errors import ConnectionLost
-from host_sdk.recording.recorder import FORMATS
+from host_sdk.models import IntArray, SampleBlock, StreamSpec
+from host_sdk.recording import one_axis
+from host_sdk.recording.recorder import FORMATS, Recorder
 from host_sdk.records import open_source
 from host_sdk.replay import ReplayOptions, ReplayResult, SeriesPoint, replay
+from host_sdk.wire_gen import STREAMS, Stream, Unit
 
 SECONDS = 40.0
 #: What is read by file, and which parts it has.
@@ -126,3 +129,37 @@ def test_a_live_device_reports_the_last_beat_of_its_record_before_it_ends(tmp_pa
     flushed = asyncio.run(asyncio.wait_for(replay(ReplayOptions(record=str(path))), 60)).ecg
     assert flushed is not None
     assert beats[-1].r / 250 == pytest.approx(flushed.beats[-1].r, abs=0.05)
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_a_recording_over_a_restart_is_replayed(
+    kind: str, record: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Fifteen seconds, a restart that takes the device away for five, the rest: the rate stays what it was."""
+    source = open_source(record)
+    ecg = [channel.name for channel in source.channels].index("ECG")
+    counts = np.rint(source.read(ecg, 0, source.channels[ecg].length) / _SPEC.lsb).astype(int).reshape(-1, 1)
+    source.close()
+    now_s = [0.0]
+    monkeypatch.setattr(one_axis, "monotonic", lambda: now_s[0])
+    recorder = Recorder(tmp_path / "r", kind)
+    for part, first in ((counts[:3750], 0), (counts[3750:], 1)):
+        now_s[0] += 5.0 * first
+        for start in range(0, len(part) - 250, 250):
+            now_s[0] += 1.0
+            recorder.add(_block(start, part[start : start + 250]))
+    assert recorder.close().restarts == 1
+    result = replayed(tmp_path / "r")
+    assert result.record_error is None
+    assert result.ecg is not None
+    whole = replayed(record)
+    assert whole.ecg is not None
+    assert result.ecg.intervals.hr_bpm == pytest.approx(whole.ecg.intervals.hr_bpm, abs=2.0)
+    assert len(result.ecg.beats) >= len(whole.ecg.beats) - 8
+
+
+_SPEC = StreamSpec(Stream.ECG, ("ECG",), 3, Unit.MV, 250.0, STREAMS[Stream.ECG].lsb_nano * 1e-9)
+
+
+def _block(first: int, counts: IntArray) -> SampleBlock:
+    return SampleBlock(_SPEC, 0, first, 1_000_000 + first * 4000, False, False, counts)

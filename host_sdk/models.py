@@ -91,6 +91,8 @@ class Gap:
     #: Device time of the first sample after the gap.
     end_tick_us: int
     duration_s: float
+    #: In recordings: the device began anew in between, so the length is by the host's clock.
+    restart: bool = False
 
 
 class LinkErrorKind(Enum):

@@ -20,14 +20,17 @@ class Session:
 
     def begin(self, boot_id: int) -> LinkError | None:
         """A connection came up; says when the device began anew since the last one."""
-        known, self._boot_id = self._boot_id, boot_id
+        known = self._boot_id
+        if known not in (None, boot_id):
+            self.rebase()
+        self._boot_id = boot_id
         if known in (None, boot_id):
             return None
-        self.rebase()
         return LinkError(LinkErrorKind.DEVICE_RESTARTED, f"boot {known:08x} became {boot_id:08x}")
 
     def rebase(self) -> None:
-        """The device began anew: its clock and its streams do not go on where they were."""
+        """The device began anew, which is reported once: its clock and its streams do not go on where they were."""
+        self._boot_id = None
         self.clock = ClockSync()
         for timeline in self.timelines.values():
             timeline.rebase()
@@ -47,4 +50,8 @@ class Session:
 
     def accept(self, block: SampleBlock) -> tuple[SampleBlock | None, Gap | LinkError | None]:
         """The new part of a block, and what was noticed before it."""
-        return self.timelines[block.stream].accept(block)
+        fresh, noticed = self.timelines[block.stream].accept(block)
+        if isinstance(noticed, LinkError) and noticed.kind is LinkErrorKind.DEVICE_RESTARTED:
+            self.rebase()
+            fresh, _ = self.timelines[block.stream].accept(block)
+        return fresh, noticed

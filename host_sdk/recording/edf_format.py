@@ -138,9 +138,14 @@ def _annotations(folder: Path, start_us: int) -> Iterator[EdfAnnotation]:
                     yield EdfAnnotation(onset=round(onset, 6), duration=duration, text=text(row))
 
 
+def _gap_text(row: _Row) -> str:
+    restart = ", device restarted" if row.get("cause") == "restart" else ""
+    return f"gap {row['stream']}: {row['samples']} samples{restart}"
+
+
 _Row = dict[str, str]
 _NOTES: tuple[tuple[type[Item], Callable[[_Row], str], Callable[[_Row], float | None]], ...] = (
     (Beat, lambda row: f"beat {row['kind']}", lambda row: None),
     (Event, lambda row: f"{row['kind']} severity {row['severity']}", lambda row: None),
-    (Gap, lambda row: f"gap {row['stream']}: {row['samples']} samples", lambda row: float(row["duration_s"])),
+    (Gap, lambda row: _gap_text(row), lambda row: float(row["duration_s"])),
 )

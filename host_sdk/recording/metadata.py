@@ -86,7 +86,8 @@ class Metadata:
     drift_ppm: float | None = None
     streams: dict[str, StreamRecord] = field(default_factory=dict)
     rows: dict[str, int] = field(default_factory=dict)
-    gaps: list[dict[str, Any]] = field(default_factory=list)
+    #: Restarts of the device in between; each is a gap of known length in every stream.
+    restarts: int = 0
     files: list[str] = field(default_factory=list)
 
     @property
@@ -106,6 +107,7 @@ def load_metadata(folder: Path) -> Metadata:
         raw = json.loads(path.read_text(encoding="utf-8"))
         if raw["version"] != VERSION or raw["state"] not in STATES:
             raise RecordingError(f"{path}: version {raw['version']}, this SDK reads version {VERSION}")
+        raw.pop("gaps", None)  # of recordings before gaps.csv was all of them
         raw["streams"] = {name: StreamRecord(**stream) for name, stream in raw["streams"].items()}
         return Metadata(**raw)
     except FileNotFoundError:

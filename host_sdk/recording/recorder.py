@@ -7,7 +7,7 @@ import logging
 import shutil
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from datetime import datetime, timedelta, timezone
 from importlib.metadata import PackageNotFoundError, version
@@ -23,6 +23,7 @@ from . import edf_format
 from .csv_format import CsvWriter
 from .edf_format import EdfWriter
 from .metadata import FILE_NAME, Metadata, StreamRecord, load_metadata
+from .one_axis import OneAxis
 from .tables import TABLES, Table, row_of
 from .wfdb_format import WfdbWriter
 
@@ -89,6 +90,7 @@ class Recorder:
         #: What ended it, None: nothing.
         self.failed: RecordingError | None = None
         self._on_failed = on_failed
+        self._axis = OneAxis()
         self._refreshed = time.monotonic()
         self._closed = False
         with _on_disk(self.folder):
@@ -135,7 +137,9 @@ class Recorder:
         if self._closed:
             return
         with self._ending():
-            self._write(item)
+            for moved in self._axis.take(item):
+                self._write(moved)
+            self.metadata.restarts = self._axis.restarts
             if time.monotonic() - self._refreshed >= _REFRESH_S:
                 self._refresh()
 
@@ -182,16 +186,21 @@ class Recorder:
     def _finish(self, error: VitalbandError | None) -> RecordingError | None:
         """Finish what can be finished, with the error; returns what else went wrong."""
         self._closed = True
+        rest = None if error is not None else _failure(self.folder, self._write_rest)
         self.metadata.ended = _iso(datetime.now(timezone.utc))
         self.metadata.streams = {name: stream for name, stream in self.metadata.streams.items() if stream.samples}
         files: list[str] = []
-        failure: RecordingError | None = None
+        failure = rest
         for step in (lambda: files.extend(self._writer.close()), self._close_tables):
             failure = _failure(self.folder, step) or failure
         self._note_rows()
         self.metadata.error = "; ".join(str(reason) for reason in (error, failure) if reason is not None) or None
         state = "complete" if self.metadata.error is None else "incomplete"
         return _failure(self.folder, lambda: _save_end(self.folder, self.metadata, files, state)) or failure
+
+    def _write_rest(self) -> None:
+        for item in self._axis.rest():
+            self._write(item)
 
     def _close_tables(self) -> None:
         for table in self._tables.values():
@@ -222,17 +231,20 @@ class Recorder:
             self.metadata.started = _iso(self._host_time(block))
             self.metadata.start_tick_us = block.tick_us
             self.metadata.drift_ppm = self._clock.drift_ppm if self._clock else None
-        self.metadata.streams.setdefault(block.stream.name.lower(), StreamRecord.of(block))
+        fresh = StreamRecord.of(block)
+        known = self.metadata.streams.setdefault(block.stream.name.lower(), fresh)
+        if known.spec(block.stream) != fresh.spec(block.stream):
+            raise RecordingError(f"{self.folder}: stream {block.stream.name.lower()} has changed its layout")
 
     def _count_gap(self, gap: Gap) -> None:
         record = self.metadata.streams.get(gap.stream.name.lower())
         if record is not None:
             record.count_gap(gap)
-        self.metadata.gaps.append({**asdict(gap), "stream": gap.stream.name.lower()})
 
     def _host_time(self, block: SampleBlock) -> datetime:
         if self._clock is not None:
-            return datetime.fromtimestamp((block.tick_us + self._clock.offset_us) / 1e6, timezone.utc)
+            with suppress(ValueError, OverflowError, OSError):  # a device whose clock is beyond the calendar
+                return datetime.fromtimestamp((block.tick_us + self._clock.offset_us) / 1e6, timezone.utc)
         length_s = len(block.counts) / block.spec.rate_hz
         return datetime.now(timezone.utc) - timedelta(seconds=length_s)
 

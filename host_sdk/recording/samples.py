@@ -43,9 +43,7 @@ class SampleFile:
             self._replace(place, counts)
             return
         if place < self.length:
-            # The device began anew: what it sends now follows what is here.
-            self._base = block.first_index - self.length
-            place = self.length
+            raise ValueError(f"{self.path.name}: sample {block.first_index} is there already")
         self._mark_gap(place)
         self._write(counts)
 

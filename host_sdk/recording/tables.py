@@ -2,6 +2,7 @@
 
 Every table is UTF-8 with a header line, a comma between fields and an empty field for what is absent. `time_s` is
 the device's time in seconds since its start (`tick_us` / 1e6); `recording.json` says when that was by the calendar.
+Over a restart of the device, time and sample numbers go on by the host's clock: a gap with the cause `restart`.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ TABLES: dict[type[Item], tuple[str, tuple[str, ...]]] = {
         ("time_s", "span_s", "beats", "quality", "reason", "findings", "irregularity", "alternans_uv"),
     ),
     Event: ("events.csv", ("time_s", "number", "kind", "severity", "peak_g")),
-    Gap: ("gaps.csv", ("time_s", "stream", "first_index", "samples", "duration_s")),
+    Gap: ("gaps.csv", ("time_s", "stream", "first_index", "samples", "duration_s", "cause")),
 }
 
 
@@ -72,7 +73,8 @@ def row_of(item: Item) -> Row | None:
         return (seconds(item.tick_us), item.number, item.kind.name.lower(), item.severity, item.peak_g)
     if isinstance(item, Gap):
         length = round(item.duration_s, 6)
-        return (seconds(item.end_tick_us), item.stream.name.lower(), item.first_index, item.samples, length)
+        cause = "restart" if item.restart else "lost"
+        return (seconds(item.end_tick_us), item.stream.name.lower(), item.first_index, item.samples, length, cause)
     return None
 
 

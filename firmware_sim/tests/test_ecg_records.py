@@ -14,7 +14,7 @@ from models.evaluation.core.running import Job, run_job
 from models.evaluation.ecg.datasets.annotations import beats, read_annotations
 from models.evaluation.ecg.datasets.base import Settings
 from models.evaluation.ecg.datasets.ludb import Ludb
-from models.evaluation.ecg.methods.device import Device, answer_of
+from models.evaluation.ecg.methods.device import Device, result_of
 from models.evaluation.ecg.scoring.peaks import score_peaks
 from models.evaluation.ecg.scoring.summary import summarise
 from models.evaluation.ecg.truth import Truth
@@ -36,9 +36,9 @@ def test_beats_of_an_arrhythmia_record(name: str, sensitivity: float, predictivi
     path = _need(FOLDER / "mitdb" / name)
     result = asyncio.run(replay(ReplayOptions(record=str(path), signal="ecg", channel="MLII", end_s=SECONDS)))
     assert result.ecg is not None
-    answer = answer_of(result.ecg)
+    found = result_of(result.ecg)
     truth = Truth(peaks=beats(read_annotations(path, "atr", 360.0)), scopes={"the start": ((0.0, SECONDS - 0.2),)})
-    hit, missed, extra = score_peaks(truth, answer)["scopes"]["the start"]
+    hit, missed, extra = score_peaks(truth, found)["scopes"]["the start"]
     assert hit >= sensitivity * (hit + missed)
     assert hit >= predictivity * (hit + extra)
 

@@ -14,7 +14,7 @@ WHOLE = "all"
 
 @dataclass(frozen=True)
 class Wanted:
-    """What was asked for on the command line; empty is everything."""
+    """What was chosen on the command line; empty is everything."""
 
     split: str = WHOLE
     records: tuple[str, ...] = ()
@@ -23,7 +23,7 @@ class Wanted:
 
 
 def choose(dataset: DataSet, wanted: Wanted) -> Chosen:
-    """Cases in order; raises DataSetError where the set does not have what was asked for."""
+    """Cases in order; raises DataSetError where the set does not have what was chosen."""
     chosen = Chosen()
     for record in _records(dataset, wanted):
         try:

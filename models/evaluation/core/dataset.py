@@ -1,4 +1,4 @@
-"""What every data set offers: its recordings as cases, what is known of them, and how answers to them are scored."""
+"""What every data set offers: its recordings as cases, what is known of them, and how results for them are scored."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class DataSet(ABC):
         """Names of all records, in order."""
 
     def usual(self) -> list[str]:
-        """Names of the records that are run where none is asked for."""
+        """Names of the records that are run by default."""
         return self.records()
 
     @abstractmethod
@@ -73,8 +73,8 @@ class DataSet(ABC):
         """How it is replayed; what no reader opens is written into `workspace` first. Raises CaseError."""
 
     @abstractmethod
-    def score(self, case: Case, answer: Any, reports: frozenset[str]) -> dict[str, Any]:
-        """A method's answer against what is known, as JSON data; raises CaseError."""
+    def score(self, case: Case, result: Any, reports: frozenset[str]) -> dict[str, Any]:
+        """A method's result against what is known, as JSON data; raises CaseError."""
 
     @abstractmethod
     def summarise(self, records: Sequence[Scored]) -> dict[str, Any]:

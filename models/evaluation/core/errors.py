@@ -6,11 +6,11 @@ from host_sdk.errors import VitalbandError
 
 
 class EvaluationError(VitalbandError):
-    """An evaluation could not be done as asked."""
+    """An evaluation could not be done as requested."""
 
 
 class DataSetError(EvaluationError):
-    """A data set is not where it was said to be, or does not have what was asked for."""
+    """A data set is not where it was said to be, or does not have what was requested."""
 
 
 class CaseError(EvaluationError):

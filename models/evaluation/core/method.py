@@ -1,4 +1,4 @@
-"""What is scored: something that answers for a case."""
+"""What is scored: something that gives results for a case."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .errors import CaseError
 
 
 class Method(Protocol):
-    """Something that answers for a case; it travels to worker processes."""
+    """Something that gives results for a case; it travels to worker processes."""
 
     @property
     def name(self) -> str:
@@ -24,15 +24,15 @@ class Method(Protocol):
 
     @property
     def reports(self) -> frozenset[str]:
-        """Which parts of an answer it gives, where a signal's methods differ."""
+        """Which parts of a result it gives, where a signal's methods differ."""
         ...
 
     def describe(self) -> dict[str, Any]:
         """What it is, with its version; raises PeerMissing where it is not installed."""
         ...
 
-    def answer(self, dataset: Any, case: Case, workspace: Path) -> Any:
-        """What it says of a case; raises a VitalbandError where it cannot."""
+    def run(self, dataset: Any, case: Case, workspace: Path) -> Any:
+        """Its result for a case; raises a VitalbandError where it cannot."""
         ...
 
 
@@ -50,13 +50,13 @@ class ReplayedDevice(ABC):
         """Which target it runs on."""
         return {"name": self.name, "target": self.target}
 
-    def answer(self, dataset: Any, case: Case, workspace: Path) -> Any:
-        """What the device says of a case; raises a VitalbandError."""
+    def run(self, dataset: Any, case: Case, workspace: Path) -> Any:
+        """The device's result for a case; raises a VitalbandError."""
         options = replace(dataset.replayable(case, workspace), target=self.target, signal=self.signal)
-        result = asyncio.run(replay(options))
-        part = self.part(result)
-        if result.record_error is not None or part is None:
-            raise CaseError(f"{case}: {result.record_error or f'has no {self.signal}'}")
+        replayed = asyncio.run(replay(options))
+        part = self.part(replayed)
+        if replayed.record_error is not None or part is None:
+            raise CaseError(f"{case}: {replayed.record_error or f'has no {self.signal}'}")
         return part
 
     @abstractmethod

@@ -33,11 +33,11 @@ def run_job(job: Job) -> dict[str, Any]:
     head = {"record": job.case.record, "channel": job.case.channel, "group": job.case.group}
     try:
         with TemporaryDirectory(prefix="vitalband-") as workspace:
-            answer = job.method.answer(job.dataset, job.case, Path(workspace))
-        scores = job.dataset.score(job.case, answer, job.method.reports)
+            result = job.method.run(job.dataset, job.case, Path(workspace))
+        scores = job.dataset.score(job.case, result, job.method.reports)
     except VitalbandError as error:
         return {**head, "error": error_object(error)}
-    note = getattr(answer, "note", None)
+    note = getattr(result, "note", None)
     return {**head, **({} if note is None else {"note": note}), "scores": scores}
 
 

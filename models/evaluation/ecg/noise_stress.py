@@ -55,7 +55,7 @@ def gain(snr_db: float, signal: float, noise: float) -> float:
 
 
 def noisy_spans(length_s: float) -> Spans:
-    """Two minutes of noise and two without alternating, after five without."""
+    """Two minutes of noise and two without, alternating, after five without."""
     begins = np.arange(_QUIET_S, length_s, 2 * _PERIOD_S)
     return tuple((float(begin), min(float(begin) + _PERIOD_S, length_s)) for begin in begins)
 

@@ -95,7 +95,7 @@ class RecordIntervals:
 
 
 @dataclass(frozen=True)
-class Answer:
+class MethodResult:
     """What a method reported of a lead."""
 
     beats: tuple[Marks, ...]

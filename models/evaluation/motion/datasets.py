@@ -28,7 +28,7 @@ _LSB_PER_DPS = 14.375
 #: SisFall's y points down: half a turn about z puts it up, as the device is worn.
 _AXES = np.array([-1, -1, 1, -1, -1, 1])
 _NAMES = ("ACC_X", "ACC_Y", "ACC_Z", "GYR_X", "GYR_Y", "GYR_Z")
-#: Trials of each activity a subject that are run where none is asked for.
+#: Trials of each activity a subject that are run by default.
 _USUAL = 5
 #: In a record's name, which is that of its file: `SA15/D17_SE15_R01`, published among the trials of SA15.
 _SUBJECT = slice(0, 4)
@@ -86,9 +86,9 @@ class Sisfall(DataSet):
         """What is known of a trial; raises CaseError."""
         return Trial(record[_CODE], record[_CODE].startswith("F"), len(self._counts(record)) / _HZ)
 
-    def score(self, case: Case, answer: tuple[ReplayedEvent, ...], reports: frozenset[str]) -> dict[str, Any]:
+    def score(self, case: Case, result: tuple[ReplayedEvent, ...], reports: frozenset[str]) -> dict[str, Any]:
         """Its alarms; raises CaseError."""
-        return score_trial(self.trial(case.record), answer)
+        return score_trial(self.trial(case.record), result)
 
     def summarise(self, records: Sequence[Scored]) -> dict[str, Any]:
         """Figures of all trials."""

@@ -48,9 +48,9 @@ class PpgDataSet(DataSet):
         """The light, written as a record."""
         return ReplayOptions(record=str(write_channels(self.channels(case), case, workspace)))
 
-    def score(self, case: Case, answer: PpgResult, reports: frozenset[str]) -> dict[str, Any]:
+    def score(self, case: Case, result: PpgResult, reports: frozenset[str]) -> dict[str, Any]:
         """Errors of its readings; raises CaseError."""
-        return score_record(self.truth(case), answer)
+        return score_record(self.truth(case), result)
 
     def summarise(self, records: Sequence[Scored]) -> dict[str, Any]:
         """Figures of all records."""

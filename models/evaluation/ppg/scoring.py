@@ -16,11 +16,11 @@ from .truth import UNITS, Truth
 SHOWN = 20
 
 
-def score_record(truth: Truth, answer: PpgResult) -> dict[str, Any]:
+def score_record(truth: Truth, result: PpgResult) -> dict[str, Any]:
     """For each reading that is known its errors (reading less reference) and how many were refused."""
     scores: dict[str, Any] = {}
     for name in UNITS:
-        pairs = list(_pairs(truth, name, getattr(answer, name)))
+        pairs = list(_pairs(truth, name, getattr(result, name)))
         if pairs:
             errors = [round(value - known, 3) for value, known in pairs if value is not None]
             scores[name] = {"errors": errors, "refused": len(pairs) - len(errors)}
@@ -40,8 +40,8 @@ def pool(scores: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Mean absolute error, bias, 95th percentile of the absolute error, and the refused fraction of all windows."""
     errors = np.array([error for score in scores for error in score["errors"]], dtype=np.float64)
     refused = sum(score["refused"] for score in scores)
-    asked = len(errors) + refused
-    found: dict[str, Any] = {"n": len(errors), "refused": refused, "refused_fraction": round(refused / asked, 6)}
+    expected = len(errors) + refused
+    found: dict[str, Any] = {"n": len(errors), "refused": refused, "refused_fraction": round(refused / expected, 6)}
     if not len(errors):
         return {**found, "mae": None, "bias": None, "p95": None}
     sizes = np.abs(errors)

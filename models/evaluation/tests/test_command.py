@@ -65,7 +65,7 @@ def test_the_report_is_for_people_without_json(tmp_path: Path, capsys: pytest.Ca
     assert "windows of 10 s" in out
 
 
-def test_twelve_leads_are_told_together(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_twelve_leads_are_reported_together(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     made.cinc2011_packed(tmp_path)
     words = ("--dataset", "cinc2011", "--data", str(tmp_path), "--channel", "I", "v6")
     code, report, _ = run(capsys, *words)
@@ -85,7 +85,7 @@ def test_processes_change_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[
     assert one == two
 
 
-def test_a_record_that_cannot_be_read_is_told_and_the_others_go_on(
+def test_an_unreadable_record_is_reported_and_the_others_go_on(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     made.cinc2017(tmp_path, {"A00001": "N", "A00002": "A", "A00003": "N"})
@@ -100,7 +100,7 @@ def test_a_record_that_cannot_be_read_is_told_and_the_others_go_on(
     assert "Traceback" not in said
 
 
-def test_a_damaged_wfdb_record_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_corrupt_wfdb_record_is_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     made.ludb(tmp_path, ["1", "3"])
     (tmp_path / "3.dat").write_bytes((tmp_path / "3.dat").read_bytes()[:20000])
     code, report, said = run(capsys, "--dataset", "ludb", "--data", str(tmp_path), "--channel", "ii")
@@ -122,7 +122,7 @@ def test_a_peer_runs_on_the_same_leads(tmp_path: Path, capsys: pytest.CaptureFix
     assert "expert against expert" in text_of(report, ECG)
 
 
-def test_a_peer_that_is_not_installed_is_told_before_anything_runs(
+def test_a_peer_that_is_not_installed_is_reported_before_anything_runs(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def missing(name: str) -> None:
@@ -209,7 +209,7 @@ def test_an_unknown_signal_is_refused() -> None:
         find_signal("eeg")
 
 
-def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_written_is_reported(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(EvaluationError, match="cannot be written"):
         save({"dataset": "ludb"}, tmp_path / "file", ECG)

@@ -62,7 +62,7 @@ def test_a_record_that_cannot_be_listed_does_not_stop_the_others(tmp_path: Path)
 
 
 @pytest.mark.parametrize("name", DATASETS)
-def test_a_set_that_is_not_there_is_told(name: str, tmp_path: Path) -> None:
+def test_a_missing_set_raises_dataset_error(name: str, tmp_path: Path) -> None:
     with pytest.raises(DataSetError, match=f"nothing of {name}"):
         opened(name, tmp_path)
     with pytest.raises(DataSetError, match="is no folder"):
@@ -111,7 +111,7 @@ def test_cinc2017_has_classes(tmp_path: Path) -> None:
     assert np.abs(lead.mv - made.lead(12.0, fs=300)).max() < 1e-3
 
 
-def test_cinc2017_takes_the_newest_classes_and_tells_bad_signals(tmp_path: Path) -> None:
+def test_cinc2017_uses_the_newest_classes_and_rejects_bad_signals(tmp_path: Path) -> None:
     made.cinc2017(tmp_path, {"A00001": "N"})
     (tmp_path / "REFERENCE-v3.csv").write_text("A00001,~\n")
     (tmp_path / "A00001.mat").write_bytes(b"no matrix")
@@ -150,7 +150,7 @@ def test_tele_has_qrs_outside_artefacts(packed: bool, tmp_path: Path) -> None:
     assert not any(6.0 <= peak.t < 9.0 for peak in truth.peaks)
 
 
-def test_tele_tells_a_file_of_another_kind(tmp_path: Path) -> None:
+def test_tele_rejects_a_file_of_another_kind(tmp_path: Path) -> None:
     (tmp_path / "1.dat").write_text("1,2\n3,4\n")
     dataset = opened("tele", tmp_path)
     (case,) = choose(dataset, Wanted()).cases
@@ -166,7 +166,7 @@ def test_a_data_set_travels_without_what_it_has_read(tmp_path: Path) -> None:
     assert pickle.loads(carried).records() == ["1000", "1001"]
 
 
-def test_noise_has_the_ratio_that_was_asked_for() -> None:
+def test_noise_has_the_requested_ratio() -> None:
     fs, seconds = 360, 660.0
     clean = np.zeros(round(fs * seconds))
     times = np.arange(1.0, seconds - 1, 1.0)
@@ -191,7 +191,7 @@ def test_noise_begins_and_ends_without_a_step() -> None:
     assert np.abs(np.diff(out)).max() <= np.abs(np.diff(noise)).max() + 1e-12
 
 
-def test_nothing_to_measure_is_told() -> None:
+def test_silence_raises_an_error() -> None:
     with pytest.raises(ValueError, match="nothing to measure"):
         signal_amplitude(np.zeros(1000), 360, [])
     with pytest.raises(ValueError, match="silent"):

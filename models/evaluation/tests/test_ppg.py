@@ -114,7 +114,7 @@ def test_a_name_without_reference_is_refused(tmp_path: Path) -> None:
         dataset.truth(dataset.cases("1355", ())[0])
 
 
-def test_an_empty_folder_is_told(tmp_path: Path) -> None:
+def test_an_empty_folder_raises_dataset_error(tmp_path: Path) -> None:
     with pytest.raises(DataSetError, match=r"no \*_Signals.csv"):
         open_dataset("bidmc", tmp_path)
 
@@ -124,8 +124,8 @@ def _points(*values: float | None) -> tuple[SeriesPoint, ...]:
 
 
 def test_errors_and_refusals_are_counted_at_whole_seconds() -> None:
-    answer = PpgResult(pulse=_points(70.0, None, 75.0), spo2=_points(), resp=())
-    scores = score_record(Truth({"pulse": {1: 72.0, 2: 72.0, 3: 72.0, 4: 72.0}}, {"spo2": 98.0}), answer)
+    result = PpgResult(pulse=_points(70.0, None, 75.0), spo2=_points(), resp=())
+    scores = score_record(Truth({"pulse": {1: 72.0, 2: 72.0, 3: 72.0, 4: 72.0}}, {"spo2": 98.0}), result)
     assert scores == {"pulse": {"errors": [-2.0, 3.0], "refused": 2}, "spo2": {"errors": [], "refused": 1}}
     assert pool([scores["pulse"]]) == {
         "n": 2,

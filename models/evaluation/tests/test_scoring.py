@@ -1,4 +1,4 @@
-"""Scores of `vitalband evaluate`, on answers whose errors are known."""
+"""Scores of `vitalband evaluate`, on results whose errors are known."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from models.evaluation.ecg.scoring.roc import auc, contrast_numbers
 from models.evaluation.ecg.scoring.summary import summarise
 from models.evaluation.ecg.scoring.waves import score_fiducials
 from models.evaluation.ecg.scoring.worst import worst
-from models.evaluation.ecg.truth import Answer, Marks, Peak, RecordIntervals, Spans, Truth, inside, runs, without
+from models.evaluation.ecg.truth import Marks, MethodResult, Peak, RecordIntervals, Spans, Truth, inside, runs, without
 
 
 def beat(r: float, **changes: Any) -> Marks:
@@ -48,9 +48,9 @@ def window(t: float, **changes: Any) -> EcgWindow:
     return replace(EcgWindow(t, 10.0, 10, 80, None, (), None, readings), **changes)
 
 
-def answer(beats: tuple[Marks, ...] = KNOWN, **parts: Any) -> Answer:
-    """An answer that gives the right PR and nothing else."""
-    return Answer(beats, **{"intervals": RecordIntervals(pr_ms=160.0, hr_bpm=60.0), **parts})
+def result(beats: tuple[Marks, ...] = KNOWN, **parts: Any) -> MethodResult:
+    """A result that gives the right PR and nothing else."""
+    return MethodResult(beats, **{"intervals": RecordIntervals(pr_ms=160.0, hr_bpm=60.0), **parts})
 
 
 def test_spans_are_cut_and_found() -> None:
@@ -116,7 +116,7 @@ def test_unmarked_beats_between_marks_count_where_every_beat_was_marked() -> Non
 
 def test_intervals_are_taken_in_three_ways() -> None:
     wide = tuple(replace(each, qrs_off=each.r + 0.07) for each in KNOWN)
-    score = score_intervals(Truth(waves=KNOWN), answer(wide, windows=(window(10.0), window(30.0))))
+    score = score_intervals(Truth(waves=KNOWN), result(wide, windows=(window(10.0), window(30.0))))
     assert score["pr"] == {
         "truth": 160.0,
         "record": 160.0,
@@ -163,7 +163,7 @@ PEAKS = tuple(Peak(float(t), kind) for t, kind in zip(range(1, 7), "NNVSN", stri
 
 
 def test_peaks_are_counted_in_each_scope() -> None:
-    found = answer(tuple(Marks(t) for t in (1.0, 3.05, 4.2, 5.0)))
+    found = result(tuple(Marks(t) for t in (1.0, 3.05, 4.2, 5.0)))
     score = score_peaks(Truth(peaks=PEAKS, scopes=SCOPES), found)
     assert score["scopes"] == {"late": [2, 1, 1], "all": [3, 2, 1]}
     assert (score["missed_at"], score["extra_at"]) == ([4.0], [4.2])
@@ -171,7 +171,7 @@ def test_peaks_are_counted_in_each_scope() -> None:
 
 
 def test_kinds_are_confused_as_ec57_counts() -> None:
-    found = answer((Marks(3.0, kind="V"), Marks(4.0, kind="V"), Marks(5.0, kind="Q")))
+    found = result((Marks(3.0, kind="V"), Marks(4.0, kind="V"), Marks(5.0, kind="Q")))
     score = score_kinds(Truth(peaks=PEAKS, scopes=SCOPES), found)
     assert score is not None
     assert score["confusion"]["S"] == {"N": 0, "S": 0, "V": 1, "/": 0, "Q": 0, "missed": 0}
@@ -185,7 +185,7 @@ def test_kinds_are_confused_as_ec57_counts() -> None:
 def test_paced_beats_are_rated_over_all_records() -> None:
     spans: dict[str, Spans] = {"all": ((0.0, 100.0),)}
     known = tuple(Peak(float(t), kind) for t, kind in enumerate(("/", "/", "/", "N", "other"), 1))
-    said = answer(tuple(Marks(float(t), kind=kind) for t, kind in enumerate("//V//", 1)))
+    said = result(tuple(Marks(float(t), kind=kind) for t, kind in enumerate("//V//", 1)))
     paced = score_kinds(Truth(peaks=known, scopes=spans, paced=True), said)
     plain = score_kinds(Truth(peaks=(Peak(1.0, "N"), Peak(2.0, "V")), scopes=spans), said)
     assert paced is not None
@@ -199,9 +199,9 @@ def test_paced_beats_are_rated_over_all_records() -> None:
 
 def test_p_in_fibrillation_is_counted() -> None:
     beats = (*KNOWN[:3], *(replace(each, p_on=None, p_peak=None, p_off=None) for each in KNOWN[3:]))
-    assert score_fibrillation(Truth(fibrillation=((1.5, 5.5),)), answer(beats)) == {"beats": 4, "with_p": 2}
-    assert score_fibrillation(Truth(), answer(beats)) is None
-    score = score_p_peaks(Truth(p_peaks=(0.85, 1.85, 9.0)), answer(KNOWN[:3]))
+    assert score_fibrillation(Truth(fibrillation=((1.5, 5.5),)), result(beats)) == {"beats": 4, "with_p": 2}
+    assert score_fibrillation(Truth(), result(beats)) is None
+    score = score_p_peaks(Truth(p_peaks=(0.85, 1.85, 9.0)), result(KNOWN[:3]))
     assert score == {"hit": 2, "missed": 1, "extra": 1}
 
 
@@ -216,19 +216,19 @@ def test_auc_counts_ties_half() -> None:
 
 
 def test_measures_come_from_windows_and_fall_back_to_flags() -> None:
-    found = answer(windows=(window(10.0, irregularity=20), window(15.0, span_s=5.0, irregularity=80, quality=20)))
+    found = result(windows=(window(10.0, irregularity=20), window(15.0, span_s=5.0, irregularity=80, quality=20)))
     assert record_measures(found)["irregularity"] == 40.0
     assert record_measures(found)["irregularity_highest"] == 80
     assert record_measures(found)["quality"] == 60.0
-    flagged = answer(windows=(window(10.0, flags=("irregular",)), window(20.0), window(30.0, reason="noise")))
+    flagged = result(windows=(window(10.0, flags=("irregular",)), window(20.0), window(30.0, reason="noise")))
     assert (record_measures(flagged)["irregularity"], record_measures(flagged)["irregularity_reported"]) == (50.0, 0.0)
-    assert (record_measures(answer())["irregularity"], record_measures(answer())["quality"]) == (None, 0.0)
+    assert (record_measures(result())["irregularity"], record_measures(result())["quality"]) == (None, 0.0)
 
 
 def test_windows_bear_the_label_of_their_stretch() -> None:
     truth = Truth(stretches={"artefact": ((14.0, 40.0),), "clean": ((0.0, 14.0), (40.0, 99.0))})
     windows = (*(window(t) for t in (10.0, 20.0, 30.0, 43.0, 60.0)), window(64.0, span_s=4.0))
-    got = [(each["t"], each["label"]) for each in labelled_windows(truth, answer(windows=windows))]
+    got = [(each["t"], each["label"]) for each in labelled_windows(truth, result(windows=windows))]
     assert got == [(10.0, "clean"), (20.0, "artefact"), (30.0, "artefact"), (43.0, "artefact"), (60.0, "clean")]
 
 
@@ -237,7 +237,7 @@ def finding(record: str, label: str, quality: float | None, flags: tuple[str, ..
     return {"record": record, "group": "I", "scores": {"finding": held}}
 
 
-def test_a_contrast_tells_labels_apart() -> None:
+def test_a_contrast_separates_labels() -> None:
     contrast = Contrast("good", frozenset({"good"}), frozenset({"bad"}), "quality", flag="fine")
     records = [
         finding("1", "good", 90.0, ("fine",)),
@@ -273,23 +273,23 @@ def test_windows_can_be_contrasted() -> None:
     contrast = Contrast("af", frozenset({"fibrillation"}), frozenset({"other rhythm"}), "irregularity", unit="window")
     truth = Truth(stretches={"fibrillation": ((0.0, 10.0),), "other rhythm": ((10.0, 30.0),)})
     windows = (window(10.0, irregularity=70), window(20.0, irregularity=10), window(30.0, reason="noise"))
-    scores = score_record(truth, answer(windows=windows), frozenset({"findings"}))
+    scores = score_record(truth, result(windows=windows), frozenset({"findings"}))
     score = score_contrast(contrast, [{"record": "1", "group": "I", "scores": scores}])
     assert score is not None
     assert (score["positive"], score["negative"], score["auc"], score["unscored"]) == (1, 2, 1.0, 1)
     assert score["refused"] == [0.0, 0.5]
 
 
-def test_only_what_a_method_tells_is_scored() -> None:
+def test_only_what_a_method_reports_is_scored() -> None:
     truth = Truth(waves=KNOWN, peaks=PEAKS, scopes=SCOPES)
-    assert set(score_record(truth, answer(), frozenset())) == {"peaks"}
-    assert set(score_record(truth, answer(), frozenset({"waves"}))) == {"peaks", "fiducials", "intervals"}
-    assert "finding" in score_record(truth, answer(), frozenset({"findings"}))
+    assert set(score_record(truth, result(), frozenset())) == {"peaks"}
+    assert set(score_record(truth, result(), frozenset({"waves"}))) == {"peaks", "fiducials", "intervals"}
+    assert "finding" in score_record(truth, result(), frozenset({"findings"}))
 
 
 def test_a_summary_has_groups_and_all_of_them() -> None:
     reports = frozenset({"waves"})
-    scores = score_record(Truth(waves=KNOWN, second=KNOWN[:3]), answer(), reports)
+    scores = score_record(Truth(waves=KNOWN, second=KNOWN[:3]), result(), reports)
     records = [{"record": "1", "group": group, "scores": scores} for group in ("i", "ii")]
     summary = summarise(records, ())
     assert list(summary) == ["i", "ii", "all"]

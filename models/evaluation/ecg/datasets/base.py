@@ -15,7 +15,7 @@ from ..scoring.contrast import Contrast
 from ..scoring.record import score_record
 from ..scoring.summary import summarise
 from ..scoring.worst import worst
-from ..truth import Answer, Truth
+from ..truth import MethodResult, Truth
 
 
 @dataclass(frozen=True)
@@ -60,9 +60,9 @@ class EcgDataSet(DataSet):
         """The lead, written as a record."""
         return written(self.lead(case), case, workspace)
 
-    def score(self, case: Case, answer: Answer, reports: frozenset[str]) -> dict[str, Any]:
+    def score(self, case: Case, result: MethodResult, reports: frozenset[str]) -> dict[str, Any]:
         """Beats, waves and findings against the experts'; raises CaseError."""
-        return score_record(self.truth(case), answer, reports)
+        return score_record(self.truth(case), result, reports)
 
     def summarise(self, records: Sequence[Scored]) -> dict[str, Any]:
         """Figures by group of leads."""

@@ -69,7 +69,7 @@ class Nstdb(EcgDataSet):
         """Beats of the clean record, judged as a whole and where there is noise."""
         length_s = self._clean.length_s(case.record)
         scopes = {
-            "from 5 min (noise and none by turns)": ((LEARNING_S, length_s),),
+            "from 5 min (alternating noise)": ((LEARNING_S, length_s),),
             "in noise": noisy_spans(length_s),
             "from the first second": ((FIRST_S, length_s),),
         }

@@ -8,7 +8,7 @@ from typing import ClassVar
 from host_sdk.replay import EcgResult, ReplayResult
 
 from ...core.method import ReplayedDevice
-from ..truth import FINDINGS, WAVES, Answer, Marks, RecordIntervals
+from ..truth import FINDINGS, WAVES, Marks, MethodResult, RecordIntervals
 
 _MARKS = tuple(field.name for field in fields(Marks))
 
@@ -20,14 +20,14 @@ class Device(ReplayedDevice):
     reports: frozenset[str] = frozenset({WAVES, FINDINGS})
     signal: ClassVar[str] = "ecg"
 
-    def part(self, result: ReplayResult) -> Answer | None:
+    def part(self, result: ReplayResult) -> MethodResult | None:
         """What it said of the lead."""
-        return None if result.ecg is None else answer_of(result.ecg)
+        return None if result.ecg is None else result_of(result.ecg)
 
 
-def answer_of(ecg: EcgResult) -> Answer:
+def result_of(ecg: EcgResult) -> MethodResult:
     """What the device said of an ECG."""
     beats = tuple(Marks(**{name: getattr(beat, name) for name in _MARKS}) for beat in ecg.beats)
     found = ecg.intervals
     intervals = RecordIntervals(found.pr_ms, found.qrs_ms, found.qt_ms, found.hr_bpm)
-    return Answer(beats, intervals, ecg.flags, ecg.windows)
+    return MethodResult(beats, intervals, ecg.flags, ecg.windows)

@@ -16,7 +16,7 @@ from ...core.dataset import Case, FloatArray
 from ...core.errors import PeerMissing
 from ..datasets.base import EcgDataSet
 from ..datasets.labels import median_intervals_ms
-from ..truth import WAVES, Answer, Marks, RecordIntervals
+from ..truth import WAVES, Marks, MethodResult, RecordIntervals
 
 Detector = Callable[[FloatArray, float], list[Marks]]
 #: What NeuroKit2 calls the fiducials.
@@ -104,7 +104,7 @@ class Peer:
             raise PeerMissing(f"peer {self.name}: {error}; pip install 'vitalband[peers]'") from error
         return {"name": self.name, "package": package, "version": version(package)}
 
-    def answer(self, dataset: EcgDataSet, case: Case, workspace: Path) -> Answer:
+    def run(self, dataset: EcgDataSet, case: Case, workspace: Path) -> MethodResult:
         """Its beats, and the medians of their intervals; nothing, with a note, where it breaks down.
 
         Raises CaseError where the lead cannot be read.
@@ -115,9 +115,9 @@ class Peer:
                 warnings.simplefilter("ignore")
                 beats = PEERS[self.name].detect(_bridged(lead.mv), lead.fs)
         except Exception as error:  # whatever a peer stumbles over: it found nothing in this lead
-            return Answer((), note=f"{type(error).__name__}: {error}")
+            return MethodResult((), note=f"{type(error).__name__}: {error}")
         medians = median_intervals_ms(beats)
-        return Answer(tuple(beats), RecordIntervals(**{f"{name}_ms": value for name, value in medians.items()}))
+        return MethodResult(tuple(beats), RecordIntervals(**{f"{name}_ms": value for name, value in medians.items()}))
 
 
 def _bridged(mv: FloatArray) -> FloatArray:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ...core.report.section import Figures, Methods, Section, having
 from ...core.report.texts import percent
-from ..scoring.peaks import ANSWERS
+from ..scoring.peaks import PREDICTIONS
 
 
 def peaks_table(methods: Methods) -> Section:
@@ -36,7 +36,7 @@ def kinds_table(methods: Methods) -> Section:
             if kind == "/":
                 continue
             rates = kinds["rates"].get(kind, {"se": None, "ppv": None})
-            counts = (str(said[answer]) for answer in ANSWERS)
+            counts = (str(said[prediction]) for prediction in PREDICTIONS)
             rows.append((f"{method}: {kind}", *counts, percent(rates["se"]), percent(rates["ppv"])))
     head = ("kind, and what it was called", "N", "S", "V", "paced", "unknown", "missed", "Se %", "PPV %")
     return Section("Kinds of beats, records without a pacemaker", head, rows)
@@ -50,7 +50,7 @@ def paced_table(methods: Methods) -> Section:
             if not any(said.values()):
                 continue
             rates = kinds["paced_rate"] if kind == "/" else {"se": None, "ppv": None}
-            counts = (str(said[answer]) for answer in ANSWERS)
+            counts = (str(said[prediction]) for prediction in PREDICTIONS)
             name = "paced" if kind == "/" else kind
             rows.append((f"{method}: {name}", *counts, percent(rates["se"]), percent(rates["ppv"])))
     head = ("kind, and what it was called", "N", "S", "V", "paced", "unknown", "missed", "Se %", "PPV %")

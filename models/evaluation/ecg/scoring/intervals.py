@@ -9,25 +9,25 @@ from typing import Any
 from host_sdk.replay import EcgWindow, WindowReading
 
 from ..datasets.labels import median_intervals_ms
-from ..truth import INTERVALS, Answer, Truth, is_whole
+from ..truth import INTERVALS, MethodResult, Truth, is_whole
 from .waves import extent
 
-#: How a record's interval is taken from an answer: what the record's summary says, the median of the windows in the
+#: How a record's interval is taken from a result: what the record's summary says, the median of the windows in the
 #: marked stretch, the median of the beats in it.
 WAYS = ("record", "windows", "beats")
 _ABSENT = WindowReading(None, 0, None)
 
 
-def score_intervals(truth: Truth, answer: Answer) -> dict[str, Any]:
+def score_intervals(truth: Truth, result: MethodResult) -> dict[str, Any]:
     """For each interval the known one, the answered one in each of WAYS, the reason for none, and window counts."""
     known = median_intervals_ms(truth.waves)
     begin, end = extent(truth.waves)
-    beats = median_intervals_ms([beat for beat in answer.beats if begin <= beat.r <= end])
-    windows = [window for window in answer.windows if window.t > begin and window.t - window.span_s < end]
+    beats = median_intervals_ms([beat for beat in result.beats if begin <= beat.r <= end])
+    windows = [window for window in result.windows if window.t > begin and window.t - window.span_s < end]
     return {
         name: {
             "truth": _rounded(known[name]),
-            "record": answer.intervals.of(name),
+            "record": result.intervals.of(name),
             "windows": _middle(windows, name),
             "beats": _rounded(beats[name]),
             "reasons": _reasons(windows, name),

@@ -8,7 +8,7 @@ from typing import Any
 
 from host_sdk.replay import EcgWindow
 
-from ..truth import Answer, Truth, is_whole, overlap_s
+from ..truth import MethodResult, Truth, is_whole, overlap_s
 
 #: Fraction of a window that must lie in a labelled stretch: most of it for a finding, all of it where it is the rest.
 _MOST = 0.5
@@ -17,20 +17,20 @@ _ALL = 0.999
 _KEPT = ("t", "span_s", "quality", "reason", "irregularity")
 
 
-def record_measures(answer: Answer) -> dict[str, float | None]:
+def record_measures(result: MethodResult) -> dict[str, float | None]:
     """Means over windows by their length, and the record's own readings; None where there is no number.
 
     `irregularity` is what the windows say; where the device sends none, it is the percentage of windows that are
     flagged irregular, and `irregularity_reported` is 0. A record without a window has quality 0: nothing was trusted.
     """
-    measured = [(window, _measures_of(window)) for window in answer.windows]
+    measured = [(window, _measures_of(window)) for window in result.windows]
     irregularity = [value for _, numbers in measured if (value := numbers["irregularity"]) is not None]
     return {
         "irregularity": _mean(measured, "irregularity"),
         "irregularity_highest": max(irregularity, default=None),
-        "irregularity_reported": float(any(window.irregularity is not None for window in answer.windows)),
+        "irregularity_reported": float(any(window.irregularity is not None for window in result.windows)),
         "quality": _mean(measured, "quality") or 0.0,
-        **asdict(answer.intervals),
+        **asdict(result.intervals),
     }
 
 
@@ -39,10 +39,10 @@ def _mean(measured: Sequence[tuple[EcgWindow, Mapping[str, float | None]]], name
     return round(sum(value * s for value, s in held) / sum(s for _, s in held), 3) if held else None
 
 
-def labelled_windows(truth: Truth, answer: Answer) -> list[dict[str, Any]]:
+def labelled_windows(truth: Truth, result: MethodResult) -> list[dict[str, Any]]:
     """Whole windows with the label of the stretch they lie in: half in one that is a finding, or wholly in the rest."""
     found = []
-    for window in filter(is_whole, answer.windows):
+    for window in filter(is_whole, result.windows):
         label = _label(truth, window.t - window.span_s, window.t)
         if label is not None:
             found.append(

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..truth import FIDUCIALS, INTERVALS
 from .intervals import WAYS
-from .peaks import ANSWERS, KINDS
+from .peaks import KINDS, PREDICTIONS
 from .roc import fraction
 
 #: Two standard deviations that the CSE working party allows a fiducial, ms (CSE Working Party, Eur. Heart J. 1985).
@@ -52,13 +52,13 @@ def pool_intervals(scores: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def _interval(pairs: Sequence[tuple[float | None, float | None]]) -> dict[str, Any]:
-    """MAE, bias, SD, limits of agreement (bias ± 1.96 SD), Pearson's r; refused are known and not answered."""
+    """MAE, bias, SD, limits of agreement (bias ± 1.96 SD), Pearson's r; refused are known and not reported."""
     both = [(known, given) for known, given in pairs if known is not None and given is not None]
-    asked = sum(known is not None for known, _ in pairs)
+    expected = sum(known is not None for known, _ in pairs)
     found = {
         "n": len(both),
-        "refused": asked - len(both),
-        "refused_fraction": fraction(asked - len(both), asked),
+        "refused": expected - len(both),
+        "refused_fraction": fraction(expected - len(both), expected),
         "answered_without_truth": sum(known is None and given is not None for known, given in pairs),
     }
     return {**found, **_agreement(np.array(both, dtype=np.float64).reshape(-1, 2))}
@@ -77,7 +77,7 @@ def _agreement(both: Any) -> dict[str, float | None]:
 
 
 def _refused(scores: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    """Windows in the marked stretches of records that have the interval, and those of them without an answer."""
+    """Windows in the marked stretches of records that have the interval, and those of them without a value."""
     given = [each for score in scores if score["truth"] is not None for each in score["given"]]
     return {
         "windows": len(given),
@@ -95,7 +95,7 @@ def pool_peaks(scores: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def pool_kinds(scores: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    """Gross confusion of kinds without paced records (as EC57 asks), rates of N, S and V, and the paced records' own.
+    """Gross confusion of kinds without paced records (as EC57 requires), rates of N, S and V, and those of paced ones.
 
     `paced_rate` is of paced beats, over all records.
     """
@@ -104,12 +104,12 @@ def pool_kinds(scores: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
         _summed([s["confusion"] for s in every if s["paced"] == is_paced]) for is_paced in (False, True)
     )
     rates = {kind: _kind_rates(confusion, kind) for kind in KINDS[:3]}
-    both = {kind: {said: confusion[kind][said] + paced[kind][said] for said in ANSWERS} for kind in KINDS}
+    both = {kind: {said: confusion[kind][said] + paced[kind][said] for said in PREDICTIONS} for kind in KINDS}
     return {"confusion": confusion, "rates": rates, "paced": paced, "paced_rate": _kind_rates(both, "/")}
 
 
 def _summed(tables: Sequence[Mapping[str, Mapping[str, int]]]) -> dict[str, dict[str, int]]:
-    return {kind: {said: sum(table[kind][said] for table in tables) for said in ANSWERS} for kind in KINDS}
+    return {kind: {said: sum(table[kind][said] for table in tables) for said in PREDICTIONS} for kind in KINDS}
 
 
 def _kind_rates(confusion: Mapping[str, Mapping[str, int]], kind: str) -> dict[str, Any]:

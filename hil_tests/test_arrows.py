@@ -112,7 +112,10 @@ def violations(path: Path) -> list[str]:
 
 
 def import_graph(paths: list[Path]) -> dict[str, set[str]]:
-    """Modules, and which of them each imports; a name that is no module counts as the module it is in."""
+    """Modules, and which of them each imports; a name that is no module counts as the module it is in.
+
+    Importing a module runs the packages that it is in, so those count too, but for those that the importer is in.
+    """
     modules = {module_name(path): path for path in paths}
     graph: dict[str, set[str]] = {}
     for name, path in modules.items():
@@ -123,6 +126,8 @@ def import_graph(paths: list[Path]) -> dict[str, set[str]]:
                 target = target.rpartition(".")[0]
             if target and target != name:
                 graph[name].add(target)
+            packages = (".".join(target.split(".")[:depth]) for depth in range(1, target.count(".") + 1))
+            graph[name] |= {package for package in packages if package in modules and not within(name, package)}
     return graph
 
 
@@ -166,6 +171,25 @@ def test_the_check_sees_a_circle_through_a_third_module_and_one_for_types_only(
     monkeypatch.setattr(sys.modules[__name__], "ROOT", tmp_path)
     found = circles(import_graph(sorted(package.glob("*.py"))))
     assert found == [["host_sdk.a", "host_sdk.b", "host_sdk.c"]]
+
+
+def test_the_check_sees_a_circle_through_a_package_that_is_imported_on_the_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = {
+        "scoring/__init__": "",
+        "scoring/intervals": "from ..datasets.labels import median",
+        "datasets/__init__": "from .base import DataSet",
+        "datasets/base": "from ..scoring.intervals import score",
+        "datasets/labels": "",
+    }
+    for name, text in files.items():
+        path = tmp_path / "models" / f"{name}.py"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text + "\n")
+    monkeypatch.setattr(sys.modules[__name__], "ROOT", tmp_path)
+    (found,) = circles(import_graph(sorted(tmp_path.rglob("*.py"))))
+    assert {"models.scoring.intervals", "models.datasets", "models.datasets.base"} <= set(found)
 
 
 def test_every_import_follows_an_arrow() -> None:

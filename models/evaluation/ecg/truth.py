@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import statistics
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from host_sdk.models import Beat
@@ -45,6 +46,15 @@ class Marks:
         """The fiducials that are there, by name."""
         times = {name: getattr(self, name) for name in FIDUCIALS}
         return {name: time for name, time in times.items() if time is not None}
+
+
+def median_intervals_ms(beats: Sequence[Marks]) -> dict[str, float | None]:
+    """Medians of PR, QRS and QT over beats, in ms; None where no beat has both ends."""
+    found: dict[str, float | None] = {}
+    for name in INTERVALS:
+        values = [value for beat in beats if (value := beat.interval_ms(name)) is not None]
+        found[name] = statistics.median(values) if values else None
+    return found
 
 
 @dataclass(frozen=True)

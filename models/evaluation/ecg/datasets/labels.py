@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import statistics
 from collections.abc import Sequence
 
 from ..scoring.contrast import Contrast
-from ..truth import INTERVALS, Marks
+from ..truth import Marks, median_intervals_ms
 
 #: Above these (ms) an interval is flagged; QRS from there on.
 _LONG_PR_MS = 200.0
@@ -39,12 +38,3 @@ def from_marks(beats: Sequence[Marks]) -> frozenset[str]:
     if medians["qrs"] is not None:
         found.add("qrs wide" if medians["qrs"] >= _WIDE_QRS_MS else "qrs narrow")
     return frozenset(found)
-
-
-def median_intervals_ms(beats: Sequence[Marks]) -> dict[str, float | None]:
-    """Medians of PR, QRS and QT over beats, in ms; None where no beat has both ends."""
-    found: dict[str, float | None] = {}
-    for name in INTERVALS:
-        values = [value for beat in beats if (value := beat.interval_ms(name)) is not None]
-        found[name] = statistics.median(values) if values else None
-    return found

@@ -15,8 +15,7 @@ import numpy as np
 from ...core.dataset import Case, FloatArray
 from ...core.errors import PeerMissing
 from ..datasets.base import EcgDataSet
-from ..datasets.labels import median_intervals_ms
-from ..truth import WAVES, Marks, MethodResult, RecordIntervals
+from ..truth import WAVES, Marks, MethodResult, RecordIntervals, median_intervals_ms
 
 Detector = Callable[[FloatArray, float], list[Marks]]
 #: What NeuroKit2 calls the fiducials.

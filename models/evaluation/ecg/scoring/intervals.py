@@ -8,8 +8,7 @@ from typing import Any
 
 from host_sdk.replay import EcgWindow, WindowReading
 
-from ..datasets.labels import median_intervals_ms
-from ..truth import INTERVALS, MethodResult, Truth, is_whole
+from ..truth import INTERVALS, MethodResult, Truth, is_whole, median_intervals_ms
 from .waves import extent
 
 #: How a record's interval is taken from a result: what the record's summary says, the median of the windows in the

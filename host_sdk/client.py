@@ -18,10 +18,11 @@ from types import TracebackType
 
 from . import decoding, models_gen
 from . import wire_gen as wire
-from .background import start_background
+from .background import internal_error, start_background
 from .errors import (
     ConnectionLost,
     ProtocolError,
+    RecordError,
     ResponseTimeout,
     StreamNotFound,
     VitalbandError,
@@ -72,6 +73,7 @@ class Client:
         self._info: DeviceInfo | None = None
         self._specs: dict[Stream, StreamSpec] = {}
         self._tasks: list[asyncio.Task[None]] = []
+        self._playing: asyncio.Task[None] | None = None
         self._connecting = self._up = False
         # Types and numbers that only a newer device knows: 256 of a kind at most.
         self._unknown: set[str] = set()
@@ -157,6 +159,9 @@ class Client:
     async def _take_down(self) -> None:
         self._up = False
         tasks, self._tasks = self._tasks, []
+        if self._playing is not None:
+            tasks.append(self._playing)
+            self._playing = None
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -181,9 +186,17 @@ class Client:
     def items(self, limit: int = 4096) -> AsyncIterator[Item]:
         """Items from now on. A reader that lets more than `limit` wait loses the oldest and is notified.
 
-        Ends when the client is closed; raises ConnectionLost when the link goes away.
+        Ends when the client is closed or a record is over; raises ConnectionLost when the link goes away. Reading from
+        a record that is replayed as fast as it will go begins to `play` it, and without limit: nothing is lost. Raises
+        RecordError behind the good part of a damaged one.
         """
-        return self._feed.items(limit)
+        return self._played(self._feed.items(None)) if self.transport.finite else self._feed.items(limit)
+
+    async def _played(self, items: AsyncIterator[Item]) -> AsyncIterator[Item]:
+        if not self._feed.ended:
+            self._start_playing()
+        async for item in items:
+            yield item
 
     async def subscribe(self, streams: Iterable[Stream] | None = None, results: Results = Results.ALL) -> None:
         """Say what is wanted (streams None: all there are); everything else stops. Raises RequestRefused.
@@ -230,9 +243,32 @@ class Client:
 
     async def play(self) -> None:
         """Wait until the link ends; play a replayed record to its end, with the results of what is open then."""
-        await self.transport.play()
         if self.transport.finite:
-            await self.flush()
+            await asyncio.shield(self._start_playing())
+        else:
+            await self.transport.play()
+
+    def _start_playing(self) -> asyncio.Task[None]:
+        """The one task that plays the record, whoever waits for it; raises ProtocolError before `connect`."""
+        if self._playing is None:
+            name = f"{self.info.model}: playing"
+            self._playing = asyncio.create_task(self._play(), name=name)
+            self._playing.add_done_callback(self._on_played)
+        return self._playing
+
+    async def _play(self) -> None:
+        await self.transport.play()
+        await self.flush()
+
+    def _on_played(self, task: asyncio.Task[None]) -> None:
+        """Readers end with the record, or with what kept it from its end."""
+        where, damage = self.transport.description, self.transport.record_error
+        failure = None if task.cancelled() else task.exception()
+        if failure is None:
+            self._feed.end(None if damage is None else RecordError(f"{where}: ended where it is damaged: {damage}"))
+        else:
+            wrapped = failure if isinstance(failure, VitalbandError) else internal_error(f"{where}: playing", failure)
+            self._feed.end(wrapped)
 
     async def _shake_hands(self) -> None:
         for _ in range(ATTEMPTS):
@@ -264,7 +300,7 @@ class Client:
         _log.info("lost: %s", error)
         self.lost = error
         self._requester.fail(error)
-        self._feed.end(error)
+        self._feed.end(None if self.transport.ended else error)
 
     def _on_death(self, error: VitalbandError) -> None:
         """A task that keeps the link true has died: better no link than one that is not what it seems."""

@@ -40,8 +40,13 @@ class Feed:
 
         return stop
 
-    def items(self, limit: int) -> AsyncIterator[Item]:
-        """Items from now on, at most `limit` waiting."""
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more will come."""
+        return self._ended
+
+    def items(self, limit: int | None) -> AsyncIterator[Item]:
+        """Items from now on, at most `limit` waiting (None: as many as there are)."""
         reader = _Reader(limit)
         if self._ended:
             reader.end(self._error)
@@ -79,16 +84,16 @@ class Feed:
 class _Reader:
     """What waits for one reader."""
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int | None) -> None:
         self._waiting: deque[Item] = deque()
-        self._limit = max(1, limit)
+        self._limit = None if limit is None else max(1, limit)
         self._dropped = 0
         self._ready = asyncio.Event()
         self._ended = False
         self._error: VitalbandError | None = None
 
     def put(self, item: Item) -> None:
-        if len(self._waiting) >= self._limit:
+        if self._limit is not None and len(self._waiting) >= self._limit:
             self._waiting.popleft()
             self._dropped += 1
         self._waiting.append(item)

@@ -17,7 +17,7 @@ from types import TracebackType
 
 from .background import internal_error, start_background
 from .client import OPEN_TIMEOUT_S, Client
-from .errors import ConnectionLost, ProtocolError, RequestRefused, VitalbandError
+from .errors import AddressError, ConnectionLost, ProtocolError, RequestRefused, VitalbandError
 from .feed import Feed
 from .final_errors import is_final
 from .models import DeviceInfo, Item, LinkError, LinkErrorKind, Listener, StreamSpec
@@ -108,6 +108,8 @@ class ReconnectingClient:
     async def open(cls, address: str, *, timeout_s: float = 6.0, silence_s: float = 5.0) -> ReconnectingClient:
         """Connected client of an address; raises AddressError, ConnectError, ProtocolError."""
         parsed = parse_address(address)
+        if parsed.scheme == "replay":
+            raise AddressError(f"address '{parsed}': a record that is replayed has no link to take up again")
         client = cls(lambda: make_transport(parsed), timeout_s=timeout_s, silence_s=silence_s)
         await client.connect()
         return client

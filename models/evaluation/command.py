@@ -17,6 +17,7 @@ _ABOUT = {
     "ecg": "beats, intervals, rhythm and quality",
     "ppg": "pulse, respiration and SpO2",
     "motion": "falls and false alarms",
+    "honesty": "what is claimed of generated records whose truth is known",
 }
 
 
@@ -31,7 +32,10 @@ def command(subparsers: Any) -> None:
     signals = parser.add_subparsers(dest="signal", metavar="SIGNAL", required=True)
     for name, about in _ABOUT.items():
         one = signals.add_parser(name, help=about, description=f"Data sets of {about}, docs/evaluation.md.")
-        _add_selection(one, DATASETS[name])
+        if name == "honesty":
+            _add_honesty(one)
+        else:
+            _add_selection(one, DATASETS[name])
         _add_running(one)
         if name == "ecg":
             _add_ecg(one)
@@ -46,6 +50,16 @@ def _add_selection(parser: argparse.ArgumentParser, datasets: tuple[str, ...]) -
     parser.add_argument("--split", default="all", metavar="NAME", help="a part of it (default: all)")
     parser.add_argument("--records", nargs="+", default=[], metavar="R", help="only these records")
     parser.add_argument("--limit", type=_count, metavar="N", help="the first N records only")
+
+
+def _add_honesty(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--kind", nargs="+", default=[], metavar="NAME", help="only these kinds (`ecg_lead_off_*`)")
+    parser.add_argument("--seed", type=_seed, default=1, metavar="N", help="other records of the same kinds (1)")
+    parser.add_argument("--per-kind", type=_count, default=3, metavar="N", help="records of each kind (3)")
+    parser.add_argument("--save", type=Path, metavar="DIR", help="write the records here, to be looked at and replayed")
+    parser.add_argument("--baseline", type=Path, metavar="FILE", help="fail where a kind has more faults than there")
+    parser.add_argument("--save-baseline", type=Path, metavar="FILE", help="write the faults as the baseline")
+    parser.set_defaults(dataset="honesty", split="all", records=[], limit=None)
 
 
 def _add_running(parser: argparse.ArgumentParser) -> None:
@@ -72,8 +86,15 @@ def _count(text: str) -> int:
     return value
 
 
+def _seed(text: str) -> int:
+    value = int(text)
+    if value < 0:
+        raise argparse.ArgumentTypeError(f"{text} is not a seed from 0")
+    return value
+
+
 def run(args: argparse.Namespace) -> int:
-    """Run the command; 0 when every record was read and scored by every method."""
+    """Run the command; 0 when every record was read and scored by every method, and nothing that was asked fails."""
     from .core.report.page import write_page
     from .core.report.printing import text_of
     from .core.report.saving import save
@@ -91,7 +112,10 @@ def run(args: argparse.Namespace) -> int:
         print_json(report)
     else:
         print(text_of(report, signal))
-    return 1 if report["failed"] else 0
+    failed = signal.check(args, report)
+    for line in failed:
+        print(f"vitalband evaluate: {line}", file=sys.stderr)
+    return 1 if report["failed"] or failed else 0
 
 
 def make_report(args: argparse.Namespace) -> dict[str, Any]:
@@ -128,9 +152,11 @@ def make_report(args: argparse.Namespace) -> dict[str, Any]:
 
 def _command_line(args: argparse.Namespace) -> str:
     """The command line that makes the same report, but for where the data lie."""
-    words = [f"vitalband evaluate {args.signal} --dataset", args.dataset, "--data DIR"]
+    words = [f"vitalband evaluate {args.signal}"]
+    words += ["--dataset", args.dataset, "--data DIR"] if hasattr(args, "data") else []
+    words += ["--seed", str(args.seed), "--per-kind", str(args.per_kind)] if args.signal == "honesty" else []
     words += ["--split", args.split] if args.split != "all" else []
-    for name in ("records", "channel", "peer"):
+    for name in ("records", "channel", "peer", "kind"):
         values = getattr(args, name, [])
         words += [f"--{name}", *values] if values else []
     words += ["--limit", str(args.limit)] if args.limit else []

@@ -12,6 +12,7 @@ DATASETS = {
     "ecg": ("ludb", "qtdb", "mitdb", "cinc2017", "cinc2011", "tele", "nstdb"),
     "ppg": ("bidmc", "oxiwear"),
     "motion": ("sisfall",),
+    "honesty": ("honesty",),
 }
 
 

@@ -13,15 +13,20 @@ from .method import Method
 from .report.section import Methods, Section
 
 Draw = Callable[[Sequence[Scored], str, Path], list[Path]]
+Check = Callable[[argparse.Namespace, dict[str, Any]], list[str]]
 
 
 def _draw_nothing(records: Sequence[Scored], title: str, stem: Path) -> list[Path]:
     return []
 
 
+def _check_nothing(args: argparse.Namespace, report: dict[str, Any]) -> list[str]:
+    return []
+
+
 @dataclass(frozen=True)
 class Signal:
-    """One of `ecg`, `ppg`, `motion`; `open_dataset` and `methods` are given the command's arguments."""
+    """One of `ecg`, `ppg`, `motion`, `honesty`; `open_dataset` and `methods` are given the command's arguments."""
 
     name: str
     open_dataset: Callable[[argparse.Namespace], DataSet]
@@ -30,6 +35,8 @@ class Signal:
     tables: Sequence[Callable[[Methods], Section]]
     #: Draws the scored records of a group as files that begin with `stem`; the files.
     draw: Draw = _draw_nothing
+    #: Lines that say why a finished report fails the command.
+    check: Check = _check_nothing
 
     def sections(self, methods: dict[str, Any]) -> list[Section]:
         """All tables for which there are figures."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -9,6 +10,7 @@ from ..signal import Signal
 from .texts import columns
 
 Report = Mapping[str, Any]
+_WIDTH = 80
 #: The group of everything.
 ALL = "all"
 
@@ -50,5 +52,6 @@ def _worst(report: Report) -> Iterator[str]:
     """Of the first method, which is the device; the others' are in the JSON."""
     worst = next(iter(report["methods"].values()))["worst"]
     if worst:
-        rows = [(f"{each['record']} {each['group']}", each["wrong"]) for each in worst]
-        yield "\n".join(["the worst records", *(f"  {name}: {wrong}" for name, wrong in rows)])
+        lines = (f"  {each['record']} {each['group']}: {each['wrong']}" for each in worst)
+        wrapped = (part for line in lines for part in textwrap.wrap(line, _WIDTH, subsequent_indent="    "))
+        yield "\n".join(["the worst records", *wrapped])

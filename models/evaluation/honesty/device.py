@@ -1,0 +1,37 @@
+"""The device itself, on a generated record."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, ClassVar
+
+from host_sdk.errors import RecordError
+from host_sdk.replay import ReplayResult
+
+from ..core.dataset import Case
+from ..core.method import ReplayedDevice
+from .answer import Answer, answer_of
+from .dataset import CLEAN
+
+
+@dataclass(frozen=True)
+class Device(ReplayedDevice):
+    """Reports whatever the record's sensor gives; a record that is refused is an answer, too."""
+
+    signal: ClassVar[str] = "auto"
+
+    def run(self, dataset: Any, case: Case, workspace: Path) -> Answer:
+        """What the device says of a case, and of its clean version where it has one."""
+        try:
+            found: Answer = super().run(dataset, case, workspace)
+        except RecordError as error:
+            return Answer(refusal=" ".join(str(error).split()))
+        if dataset.has_clean(case):
+            clean: Answer = super().run(dataset, replace(case, group=CLEAN), workspace)
+            return replace(found, clean=clean)
+        return found
+
+    def part(self, result: ReplayResult) -> Answer:
+        """All of it."""
+        return answer_of(result)

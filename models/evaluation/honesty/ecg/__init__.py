@@ -1,0 +1,1 @@
+"""ECG from its parts: waves with known ends, shapes, rhythms with P and QRS of their own, disturbances."""

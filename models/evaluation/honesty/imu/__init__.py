@@ -1,0 +1,1 @@
+"""Motion from its parts: attitude, gait, blows, falls."""

@@ -1,0 +1,1 @@
+"""Light from its parts: pulse waves, breath, perfusion, saturation."""

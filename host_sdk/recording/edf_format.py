@@ -22,6 +22,7 @@ from ..errors import RecordingError
 from ..models import Beat, Event, Gap, Item, SampleBlock
 from ..wire_gen import Stream
 from .edf_signals import Spooled, make_signals
+from .metadata import FILE_NAME as METADATA_NAME
 from .metadata import Metadata
 from .samples import SampleFile
 from .tables import TABLES
@@ -59,9 +60,22 @@ class EdfWriter:
         return finish(self._folder, self._metadata)
 
 
+def recover(folder: Path, metadata: Metadata) -> list[str]:
+    """Finish a recording whose process was killed, as `finish`; an EDF file that is whole was finished already."""
+    if not _is_whole(folder / FILE_NAME):
+        return finish(folder, metadata)
+    (folder / f"{FILE_NAME}.new").unlink(missing_ok=True)
+    shutil.rmtree(folder / SPOOL, ignore_errors=True)
+    return [FILE_NAME]
+
+
 def finish(folder: Path, metadata: Metadata) -> list[str]:
-    """Make the EDF file of a spooled recording and drop the spool; returns the names of the files."""
+    """Make the EDF file of a spooled recording and drop the spool; returns the names of the files.
+
+    Raises RecordingError, with nothing dropped, where the file cannot be made or would lack a stream.
+    """
     spooled = list(_spooled(folder, metadata))
+    _check_complete(folder, metadata, {stream.path.name for stream in spooled})
     if spooled:
         start_us = min(stream.first_tick_us for stream in spooled)
         fresh = folder / f"{FILE_NAME}.new"
@@ -71,6 +85,7 @@ def finish(folder: Path, metadata: Metadata) -> list[str]:
             # numpy hands the data to a buffer whose last flush tells nobody that it failed
             if fresh.stat().st_size < _promised_bytes(fresh):
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            _sync(fresh)
         except ValueError as error:
             raise RecordingError(f"{folder / FILE_NAME}: {error}") from error
         except OSError as error:
@@ -79,6 +94,30 @@ def finish(folder: Path, metadata: Metadata) -> list[str]:
         fresh.replace(folder / FILE_NAME)
     shutil.rmtree(folder / SPOOL)
     return [FILE_NAME] if spooled else []
+
+
+def _check_complete(folder: Path, metadata: Metadata, spooled: set[str]) -> None:
+    gone = [name for name, record in metadata.streams.items() if record.samples and name not in spooled]
+    if gone:
+        files = ", ".join(f"{SPOOL}/{name}" for name in gone)
+        raise RecordingError(
+            f"{folder}: the samples of {', '.join(gone)} are gone ({files}), nothing was changed; put them back, "
+            f"or take {', '.join(gone)} out of the streams of {METADATA_NAME} and recover the rest"
+        )
+
+
+def _sync(path: Path) -> None:
+    """Have a file on the disk itself, before what it was made from is dropped."""
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+
+
+def _is_whole(path: Path) -> bool:
+    """Whether an EDF file is there with all that its header promises."""
+    try:
+        return path.is_file() and 256 < _promised_bytes(path) <= path.stat().st_size
+    except ValueError:
+        return False
 
 
 def _promised_bytes(path: Path) -> int:
@@ -106,8 +145,9 @@ def _no_room(folder: Path, spooled: list[Spooled], error: OSError) -> str:
 def _spooled(folder: Path, metadata: Metadata) -> Iterator[Spooled]:
     for name, record in metadata.streams.items():
         path = folder / SPOOL / name
-        if path.exists() and path.stat().st_size:
-            yield Spooled(path, record.spec(Stream[name.upper()]), record.first_tick_us)
+        stream = Spooled(path, record.spec(Stream[name.upper()]), record.first_tick_us)
+        if path.exists() and stream.length:
+            yield stream
 
 
 def _edf(spooled: list[Spooled], metadata: Metadata, start_us: int, notes: list[EdfAnnotation]) -> Edf:

@@ -99,7 +99,7 @@ def _physical_range(stream: Spooled, channel: int) -> tuple[float, float]:
     ends = [
         (int(counts[valid].min()), int(counts[valid].max())) for counts, valid in stream.chunks(channel) if valid.any()
     ]
-    low, high = min(low for low, _ in ends), max(high for _, high in ends)
+    low, high = min((low for low, _ in ends), default=0), max((high for _, high in ends), default=0)
     lsb = stream.spec.lsb
     # One count of room on both sides: a flat channel has a range too.
     return _outward((low - 1) * lsb, math.floor), _outward((high + 1) * lsb, math.ceil)

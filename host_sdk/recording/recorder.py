@@ -231,10 +231,13 @@ class Recorder:
             self.metadata.started = _iso(self._host_time(block))
             self.metadata.start_tick_us = block.tick_us
             self.metadata.drift_ppm = self._clock.drift_ppm if self._clock else None
-        fresh = StreamRecord.of(block)
-        known = self.metadata.streams.setdefault(block.stream.name.lower(), fresh)
-        if known.spec(block.stream) != fresh.spec(block.stream):
-            raise RecordingError(f"{self.folder}: stream {block.stream.name.lower()} has changed its layout")
+        name, fresh = block.stream.name.lower(), StreamRecord.of(block)
+        if name not in self.metadata.streams:
+            self.metadata.streams[name] = fresh
+            # nothing is on disk of which nobody could tell what it is
+            self.metadata.save(self.folder)
+        if self.metadata.streams[name].spec(block.stream) != fresh.spec(block.stream):
+            raise RecordingError(f"{self.folder}: stream {name} has changed its layout")
 
     def _count_gap(self, gap: Gap) -> None:
         record = self.metadata.streams.get(gap.stream.name.lower())
@@ -253,15 +256,20 @@ class Recorder:
 
 
 def recover_recording(folder: str | Path) -> Metadata:
-    """Finish a recording whose process was killed; raises RecordingError where there is none to finish."""
+    """Finish a recording whose process was killed.
+
+    Raises RecordingError, changing nothing, where there is none to finish or samples of it are gone.
+    """
     path = Path(folder)
     metadata = load_metadata(path)
     spooled = (path / edf_format.SPOOL).is_dir()
     if metadata.state != "recording" and not spooled:
         raise RecordingError(f"{path}: the recording is {metadata.state}, there is nothing to recover")
+    if not metadata.streams:
+        raise RecordingError(f"{path}: no samples came, there is nothing to recover")
     with _on_disk(path):
         if metadata.format == "edf":
-            files = edf_format.finish(path, metadata)
+            files = edf_format.recover(path, metadata)
         else:  # these are readable as they stand
             files = sorted(name.name for name in path.iterdir() if name.suffix in (".hea", ".dat", ".atr"))
             if metadata.format == "csv":

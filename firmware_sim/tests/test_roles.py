@@ -45,6 +45,10 @@ class Helmet(Device):
 class Shell(Device):
     """A role with a language of its own on the UART, beside none of the band's."""
 
+    MODEL = "made-up"
+    NAME = "shell"
+    BODY_LOCATION = 0
+
     def __init__(self, board: Any) -> None:
         self.heard: list[bytes] = []
         super().__init__(board, (), (self._echo,))

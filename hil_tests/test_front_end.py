@@ -16,10 +16,13 @@ _LONGEST_S = 100
 #: Run in the copy: everything below must have followed.
 _CHECK = """
 from array import array
+from pathlib import Path
 from firmware_sim.firmware.chains import ecg_chain
 from firmware_sim.firmware.drivers import ads1292r
 from firmware_sim.firmware.dsp.ecg import beat_maker, filters, pending_beats, qrs, qrs_levels, window
-from firmware_sim.firmware.kernels import pacing_viper
+from firmware_sim.firmware.kernels import (
+    beat_viper, delineation_viper, ecg_viper, pacing_viper, qrs_evidence_viper, quality_viper
+)
 from firmware_sim.testing import ecg_signals
 from host_sdk.wire_gen import STREAMS, Stream
 from models.evaluation.ecg import leads
@@ -34,6 +37,14 @@ assert pending_beats.REFRACTORY_SAMPLES == qrs.REFRACTORY_SAMPLES == 100
 assert (qrs._T_SAMPLES, qrs_levels._RATE_HZ, beat_maker._WIDE_SAMPLES) == (180, 500, 60)
 assert window.WINDOW_SAMPLES == 5000
 assert abs(window._FLAT_COUNTS * lsb_nano - 20e6) < lsb_nano
+assert (ecg_viper._AROUND, ecg_viper._R_REACH, ecg_viper._QUIET) == (44, 20, 48)
+assert (quality_viper._CORE, quality_viper._WIDE, quality_viper._RISE, quality_viper._PART_FIRST) == (28, 100, 20, 36)
+assert (delineation_viper._QRS_REACH, qrs_evidence_viper._MAINS) == (32, 10)
+assert (pacing_viper._FOOT, pacing_viper._BEFORE, pacing_viper._AFTER) == (6, 10, 6)
+assert {kernel._LEVEL_BEFORE for kernel in (beat_viper, delineation_viper, ecg_viper, quality_viper)} == {60}
+for name in ("beat", "delineation", "ecg", "pacing", "qrs_evidence", "quality"):
+    source = Path(f"firmware_sim/cmodules/kernels/dsp/{name}.c").read_text()
+    assert "#define RATE_HZ 500 // frontends.ecg: RATE_HZ" in source, name
 assert abs(pacing_viper._MIN_AMPLITUDE_COUNTS * lsb_nano - 60e6) < lsb_nano
 assert (leads.RATE, leads.LSB_MV) == (ecg_signals.RATE, ecg_signals.LSB_MV) == (500, lsb_nano / 1e9)
 assert abs(evidence_leads._UV_PER_COUNT - lsb_nano / 1e6) < 1 / 32768

@@ -1,15 +1,20 @@
 """One beat's vector of microvolts: cutting it out, comparing and blending it, and its slopes."""
 
 import micropython
+from micropython import const
 
 from ..viper import ptr8, ptr16, ptr32
+
+_RATE_HZ = const(250)  # frontends.ecg: RATE_HZ
+#: Samples before R from which on 16 are the level before the complex (120 ms).
+_LEVEL_BEFORE = const(_RATE_HZ * 120 // 1000)
 
 
 @micropython.viper
 def cut_beat(uv: ptr16, mask: int, first: int, r: int, n: int, out: ptr32) -> object:
     """Copy `n` samples of the ring `uv` (µV + 32768) from position `first` on; zero is the level just before `r`."""
     level = 0
-    for i in range(r - 30, r - 14):
+    for i in range(r - _LEVEL_BEFORE, r - _LEVEL_BEFORE + 16):
         level += uv[i & mask]
     level >>= 4
     for i in range(n):

@@ -8,8 +8,11 @@ from micropython import const
 
 from ..viper import ptr8, ptr32
 
-#: Samples either side of R in which the complex is measured, and its minimum amplitude (20 µV in Q4).
-_QRS_REACH = const(16)
+_RATE_HZ = const(250)  # frontends.ecg: RATE_HZ
+#: Samples before R from which on 16 are the level before the complex (120 ms).
+_LEVEL_BEFORE = const(_RATE_HZ * 120 // 1000)
+#: Samples either side of R in which the complex is measured (64 ms), and its minimum amplitude (20 µV in Q4).
+_QRS_REACH = const(_RATE_HZ * 64 // 1000)
 _MIN_AMPLITUDE_UV_Q4 = const(320)
 
 
@@ -20,7 +23,7 @@ def delineator_features(beat: ptr32, r: int, n: int, out: ptr8) -> object:
     Zero is the level just before the complex. What exceeds int8 is limited: the second is for small waves.
     """
     level = 0
-    for i in range(r - 30, r - 14):
+    for i in range(r - _LEVEL_BEFORE, r - _LEVEL_BEFORE + 16):
         level += beat[i]
     level >>= 4
     amplitude = _MIN_AMPLITUDE_UV_Q4

@@ -8,6 +8,7 @@ from micropython import const
 
 from ..viper import ptr16, ptr32
 
+_RATE_HZ = const(250)  # frontends.ecg: RATE_HZ
 _UV_PER_COUNT_Q15 = const(1575)  # frontends.ecg: UV_PER_COUNT_Q15
 #: Counts that still fit 16 bits as µV (32.7 mV): anything beyond is at a rail or no ECG.
 _LIMIT_COUNTS = const((32733 << 15) // _UV_PER_COUNT_Q15)
@@ -17,12 +18,15 @@ _RAIL = const(8300000)
 #: Masks of the rings of `filter_qrs`.
 _LOW = const(127)
 _ENERGY = const(63)
-#: Samples from the input to the centre of the band-passed signal; reach of the search for R in it, and around that.
+#: Samples from the input to the centre of the band-passed signal: of these lengths of `filter_qrs`, whatever the rate.
 _BAND_DELAY = const(19)
-_AROUND = const(22)
-_R_REACH = const(10)
+#: Samples of the reach of the search for R in it (88 ms), and around that (40 ms).
+_AROUND = const(_RATE_HZ * 88 // 1000)
+_R_REACH = const(_RATE_HZ * 40 // 1000)
 #: Samples without a new maximum that end a peak (96 ms).
-_QUIET = const(24)
+_QUIET = const(_RATE_HZ * 96 // 1000)
+#: Samples before R from which on 16 are the level before the complex (120 ms).
+_LEVEL_BEFORE = const(_RATE_HZ * 120 // 1000)
 
 
 @micropython.viper
@@ -187,7 +191,7 @@ def locate_r(uv: ptr16, mask: int, centre: int, side: int) -> int:
     Of two nearly equal deflections the one on `side` (1 up, -1 down, 0 either) wins.
     """
     level = 0
-    for i in range(centre - 30, centre - 14):
+    for i in range(centre - _LEVEL_BEFORE, centre - _LEVEL_BEFORE + 16):
         level += uv[i & mask]
     level >>= 2
     above = 0

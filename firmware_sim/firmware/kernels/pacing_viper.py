@@ -5,17 +5,18 @@ from micropython import const
 
 from ..viper import ptr16, ptr32
 
+_RATE_HZ = const(250)  # frontends.ecg: RATE_HZ
 _LSB_NANO = const(48_081)  # frontends.ecg: LSB_NANO
 #: Minimum amplitude of a spike (60 µV), and the activity around it that is assumed at least.
 _MIN_AMPLITUDE_COUNTS = const((60_000_000 + _LSB_NANO // 2) // _LSB_NANO)
 _MIN_ACTIVITY_COUNTS = const(_MIN_AMPLITUDE_COUNTS >> 2)
 #: Minimum ratio (Q4) of a spike to the activity around it.
 _MIN_RATIO_Q4 = const(20)
-#: Samples from its top to its foot at most.
-_FOOT = const(3)
-#: Samples beyond its feet that are looked at, before it and after.
-_BEFORE = const(5)
-_AFTER = const(3)
+#: Samples from its top to its foot at most (12 ms).
+_FOOT = const(_RATE_HZ * 12 // 1000)
+#: Samples beyond its feet that are looked at, before it (20 ms) and after (12 ms).
+_BEFORE = const(_RATE_HZ * 20 // 1000)
+_AFTER = const(_RATE_HZ * 12 // 1000)
 
 
 @micropython.viper

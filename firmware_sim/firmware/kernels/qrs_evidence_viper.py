@@ -11,8 +11,9 @@ _ASIDE = const(4)
 _SCALES = const(24)
 _SUMS = const(27)
 _CURVATURES = const(43)
+_RATE_HZ = const(250)  # frontends.ecg: RATE_HZ
 #: Samples in a period of 50 Hz.
-_MAINS = const(5)
+_MAINS = const(_RATE_HZ // 50)
 #: What a channel's usual maximum becomes.
 _UNIT = const(48)
 

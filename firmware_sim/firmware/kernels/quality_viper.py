@@ -8,15 +8,19 @@ from micropython import const
 
 from ..viper import ptr8, ptr16, ptr32
 
-#: Samples to either side of R within which a QRS lies, and within which its surroundings are looked at.
-_CORE = const(14)
-_WIDE = const(50)
-#: Samples that a QRS needs for most of its amplitude (40 ms).
-_RISE = const(10)
-#: Stretches after R whose means are followed from beat to beat: how many, their samples, offset of the first.
+_RATE_HZ = const(250)  # frontends.ecg: RATE_HZ
+#: Samples to either side of R within which a QRS lies (56 ms), and its surroundings that are looked at (200 ms).
+_CORE = const(_RATE_HZ * 56 // 1000)
+_WIDE = const(_RATE_HZ * 200 // 1000)
+#: Samples that a QRS needs for most of its amplitude (40 ms), and after R up to which such a rise begins (24 ms).
+_RISE = const(_RATE_HZ * 40 // 1000)
+_RISE_BEGINS = const(_RATE_HZ * 24 // 1000)
+#: Samples before R from which on those of a stretch are the level before the complex (120 ms).
+_LEVEL_BEFORE = const(_RATE_HZ * 120 // 1000)
+#: Stretches after R whose means are followed from beat to beat: how many, their samples, offset of the first (72 ms).
 _PARTS = const(6)
 _PART = const(16)
-_PART_FIRST = const(18)
+_PART_FIRST = const(_RATE_HZ * 72 // 1000)
 #: Words of state a stretch, and µV beyond which a difference is no alternation.
 _WORDS = const(7)
 _MOST_UV = const(1000)
@@ -158,7 +162,7 @@ def beat_amplitudes(uv: ptr16, mask: int, r: int, out: ptr32) -> object:
             value = after
         if value > lasting:
             lasting = value
-        if i <= r + 6:
+        if i <= r + _RISE_BEGINS:
             value = uv[(i + _RISE) & mask] - here
             if value < 0:
                 value = -value
@@ -174,13 +178,13 @@ def beat_amplitudes(uv: ptr16, mask: int, r: int, out: ptr32) -> object:
 
 @micropython.viper
 def alternation(uv: ptr16, mask: int, r: int, run: int, state: ptr32) -> object:
-    """Follow the means of stretches after `r` (64 ms each) from beat to beat; `run` beats like it came just before.
+    """Follow the means of stretches after `r` (16 samples each) from beat to beat; `run` beats like it came before.
 
     `state`, of each stretch: its mean (µV) before, the three differences before that, then sums over beats of the
     difference times itself, times the one two and the one three beats before; these from the fifth beat of a run on.
     """
     level = 0
-    for i in range(r - 30, r - 30 + _PART):
+    for i in range(r - _LEVEL_BEFORE, r - _LEVEL_BEFORE + _PART):
         level += uv[i & mask]
     for part in range(_PARTS):
         first = r + _PART_FIRST + part * _PART

@@ -1,8 +1,11 @@
 #include "kernels.h"
 
+#define RATE_HZ 250 // frontends.ecg: RATE_HZ
+#define LEVEL_BEFORE (RATE_HZ * 120 / 1000)
+
 void cut_beat(const uint16_t *uv, int32_t mask, int32_t first, int32_t r, int32_t n, int32_t *out) {
     int32_t level = 0;
-    for (int32_t i = r - 30; i < r - 14; ++i) {
+    for (int32_t i = r - LEVEL_BEFORE; i < r - LEVEL_BEFORE + 16; ++i) {
         level += uv[i & mask];
     }
     level >>= 4;

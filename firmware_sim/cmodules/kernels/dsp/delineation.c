@@ -1,6 +1,8 @@
 #include "kernels.h"
 
-#define QRS_REACH 16
+#define RATE_HZ 250 // frontends.ecg: RATE_HZ
+#define LEVEL_BEFORE (RATE_HZ * 120 / 1000)
+#define QRS_REACH (RATE_HZ * 64 / 1000)
 #define MIN_AMPLITUDE_UV_Q4 320
 
 static int8_t limited(int32_t value) {
@@ -9,7 +11,7 @@ static int8_t limited(int32_t value) {
 
 void delineator_features(const int32_t *beat, int32_t r, int32_t n, int8_t *out) {
     int32_t level = 0;
-    for (int32_t i = r - 30; i < r - 14; ++i) {
+    for (int32_t i = r - LEVEL_BEFORE; i < r - LEVEL_BEFORE + 16; ++i) {
         level += beat[i];
     }
     level >>= 4;

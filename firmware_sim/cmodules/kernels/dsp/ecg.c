@@ -1,5 +1,6 @@
 #include "kernels.h"
 
+#define RATE_HZ 250 // frontends.ecg: RATE_HZ
 #define UV_PER_COUNT_Q15 1575 // frontends.ecg: UV_PER_COUNT_Q15
 #define LIMIT_COUNTS ((32733 << 15) / UV_PER_COUNT_Q15)
 #define ZERO_UV 32768
@@ -7,9 +8,10 @@
 #define LOW 127
 #define ENERGY 63
 #define BAND_DELAY 19
-#define AROUND 22
-#define R_REACH 10
-#define QUIET 24
+#define AROUND (RATE_HZ * 88 / 1000)
+#define R_REACH (RATE_HZ * 40 / 1000)
+#define QUIET (RATE_HZ * 96 / 1000)
+#define LEVEL_BEFORE (RATE_HZ * 120 / 1000)
 
 void condition(const int32_t *raw, int32_t n, uint16_t *uv, int32_t first, int32_t mask, int32_t *state) {
     int32_t offset = state[0];
@@ -133,7 +135,7 @@ int32_t band_centre(const uint16_t *uv, int32_t mask, int32_t index, int32_t end
 
 int32_t locate_r(const uint16_t *uv, int32_t mask, int32_t centre, int32_t side) {
     int32_t level = 0;
-    for (int32_t i = centre - 30; i < centre - 14; ++i) {
+    for (int32_t i = centre - LEVEL_BEFORE; i < centre - LEVEL_BEFORE + 16; ++i) {
         level += uv[i & mask];
     }
     level >>= 2;

@@ -1,11 +1,12 @@
 #include "kernels.h"
 
+#define RATE_HZ 250 // frontends.ecg: RATE_HZ
 #define LSB_NANO 48081 // frontends.ecg: LSB_NANO
 #define MIN_AMPLITUDE ((60000000 + LSB_NANO / 2) / LSB_NANO)
 #define MIN_RATIO_Q4 20
-#define FOOT 3
-#define BEFORE 5
-#define AFTER 3
+#define FOOT (RATE_HZ * 12 / 1000)
+#define BEFORE (RATE_HZ * 20 / 1000)
+#define AFTER (RATE_HZ * 12 / 1000)
 
 // Maximum less minimum of `counts[0]` and the `n` values after it, `step` apart.
 static int32_t span_from(const int32_t *counts, int32_t step, int32_t n) {

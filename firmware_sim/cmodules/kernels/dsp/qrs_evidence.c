@@ -4,7 +4,8 @@
 #define SCALES 24
 #define SUMS 27
 #define BENDS 43
-#define MAINS 5
+#define RATE_HZ 250 // frontends.ecg: RATE_HZ
+#define MAINS (RATE_HZ / 50)
 #define UNIT 48
 
 void qrs_evidence_features(const uint16_t *uv, int32_t mask, int32_t first, int32_t n, int32_t *work, int8_t *out) {

@@ -1,11 +1,14 @@
 #include "kernels.h"
 
-#define CORE 14
-#define WIDE 50
-#define RISE 10
+#define RATE_HZ 250 // frontends.ecg: RATE_HZ
+#define CORE (RATE_HZ * 56 / 1000)
+#define WIDE (RATE_HZ * 200 / 1000)
+#define RISE (RATE_HZ * 40 / 1000)
+#define RISE_BEGINS (RATE_HZ * 24 / 1000)
+#define LEVEL_BEFORE (RATE_HZ * 120 / 1000)
 #define PARTS 6
 #define PART 16
-#define PART_FIRST 18
+#define PART_FIRST (RATE_HZ * 72 / 1000)
 #define WORDS 7
 #define MOST_UV 1000
 
@@ -83,7 +86,7 @@ void beat_amplitudes(const uint16_t *uv, int32_t mask, int32_t r, int32_t *out) 
         int32_t one = magnitude(uv[(i + 1) & mask] - here);
         int32_t after = magnitude(uv[(i + 3) & mask] - uv[(i - 1) & mask]);
         int32_t stays = after < one ? after : one;
-        int32_t ten = i <= r + 6 ? magnitude(uv[(i + RISE) & mask] - here) : 0;
+        int32_t ten = i <= r + RISE_BEGINS ? magnitude(uv[(i + RISE) & mask] - here) : 0;
         step = one > step ? one : step;
         lasting = stays > lasting ? stays : lasting;
         change = ten > change ? ten : change;
@@ -97,7 +100,7 @@ void beat_amplitudes(const uint16_t *uv, int32_t mask, int32_t r, int32_t *out) 
 
 void alternation(const uint16_t *uv, int32_t mask, int32_t r, int32_t run, int32_t *state) {
     int32_t level = 0;
-    for (int32_t i = r - 30; i < r - 30 + PART; ++i) {
+    for (int32_t i = r - LEVEL_BEFORE; i < r - LEVEL_BEFORE + PART; ++i) {
         level += uv[i & mask];
     }
     for (int32_t part = 0; part < PARTS; ++part) {

@@ -19,7 +19,14 @@ _SPARED = (
     (r"^from micropython import const$", ""),
     (r"^import micropython$", ""),
     (r"^from \.(\.viper|pointers) import [^(\n]*$", ""),
+    (r"^from \.[a-z.]*scratch_use import works_in$", ""),
+    (r"^ *@works_in\([^()\n]*\)$", ""),
+    (r"\bworks_in\([^()\n]*\)\(([^()\n]+)\)", r"\1"),
 )
+
+
+#: The check of who works where, which only tests need.
+_CHECK = "scratch_use.py"
 
 
 @dataclass
@@ -42,7 +49,8 @@ def frozen_sources(folder: Path) -> dict[Path, str]:
     by_name = {module.name: module for module in modules.values()}
     for module in modules.values():
         _evaluate(module, by_name)
-    return {path.relative_to(folder): _spare(_folded(module, by_name)) for path, module in modules.items()}
+    frozen = {path: module for path, module in modules.items() if path.name != _CHECK}
+    return {path.relative_to(folder): _spare(_folded(module, by_name)) for path, module in frozen.items()}
 
 
 def _module(folder: Path, path: Path) -> _Module:

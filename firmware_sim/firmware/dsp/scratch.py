@@ -1,7 +1,7 @@
 """Work memory of all signal processing and the networks: what a call leaves in it means nothing to the next one.
 
-Pipelines run one after the other, in one thread. A function that uses a part of it says so, and calls none that uses
-the same; networks use all of it while they run.
+Pipelines run one after the other, in one thread. A function that works in a part of it is decorated `works_in` that
+part (`scratch_use.py`), and calls none that works in the same; networks work in all of it while they run.
 """
 
 from array import array

@@ -1,5 +1,6 @@
 """The kind of a beat by a network."""
 
+from ..dsp.scratch_use import works_in
 from ..wire_gen import BEAT_KIND_UNKNOWN
 
 TYPE_CHECKING = False
@@ -35,6 +36,7 @@ class BeatKindNetwork:
         self.arena = network.arena
         self.input = network.input()
 
+    @works_in("SIGNAL", "SHAPE")
     def classify(self) -> int:
         """`BEAT_KIND_*` of the beat whose features were written to `input`."""
         self._network.invoke()

@@ -1,5 +1,7 @@
 """A network that takes long: it runs in slices, so that the samples of sensors are fetched in between."""
 
+from ..dsp.scratch_use import works_in
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Protocol
@@ -31,5 +33,5 @@ class SlicedNetwork:
         #: To be acquired before `input` is written, and released when the `output` has been read.
         self.arena = network.arena
         self.input = network.input()
-        self.run_slice = network.run_slice
+        self.run_slice = works_in("SIGNAL", "SHAPE")(network.run_slice)
         self.output = network.output

@@ -34,7 +34,7 @@ STAGES = (
     Stage("pacing spikes", ("dsp.ecg.pacing:Pacing.clean", "dsp.ecg.pacing:Pacing.judge")),
     Stage("QRS verification", ("dsp.ecg.qrs_verifier:QrsVerifier.step",)),
     Stage("delineation", tuple(f"dsp.ecg.beat_maker:BeatMaker.{name}" for name in ("begin", "run_slice", "finish"))),
-    Stage("beat features", ("dsp.ecg.beat_maker:BeatMaker._classify",)),
+    Stage("beat features", tuple(f"dsp.ecg.beat_maker:BeatMaker.{name}" for name in ("_write_features", "_classify"))),
     Stage("beat_kind network", ("networks.beat_kind:BeatKindNetwork.classify",)),
     Stage("ECG windows", tuple(f"dsp.ecg.window:WindowMaker.{name}" for name in ("observe", "advance", "add"))),
     Stage("PPG", ("dsp.ppg.pipeline:PpgPipeline.push",)),

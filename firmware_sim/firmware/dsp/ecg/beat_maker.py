@@ -12,6 +12,7 @@ from ...wire_gen import (
     BEAT_KIND_VENTRICULAR,
 )
 from ..scratch import SIGNAL
+from ..scratch_use import works_in
 from .beat_features import BeatContext, write_features
 from .beat_vector import BEFORE, LENGTH
 from .delineation import (
@@ -112,6 +113,7 @@ class BeatMaker:
         self._width = 0
         self._normal_width = 0
 
+    @works_in("SIGNAL", "SHAPE")
     def begin(self, uv: "array[int]", r: int) -> None:
         """Take up the complex at `r`; `slices_left` are to be run before it can be finished."""
         cut_beat(uv, MASK, r - BEFORE, r, LENGTH, SIGNAL)
@@ -134,8 +136,24 @@ class BeatMaker:
 
         False where the network sees no complex, so that it is no beat.
         """
-        template = self._template
         rr = None if self._last_r is None else r - self._last_r
+        if not self._describe(beat, uv, r, rr, following, end):
+            return False
+        if self._beat_kind is not None:
+            self._classify(self._beat_kind, beat)
+        matched = self._template.count > 1
+        beat.quality = 100 - self._templates.difference_q8 * 100 // 256 if matched else _UNMATCHED_QUALITY
+        self._last_r = r
+        if rr is not None:
+            self._rr.add(rr)
+        return True
+
+    @works_in("SIGNAL", "SHAPE")
+    def _describe(
+        self, beat: "Beat", uv: "array[int]", r: int, rr: "int | None", following: "int | None", end: int
+    ) -> bool:
+        """All of `finish` that needs the samples of the beat, whose features are in the input of beat_kind then."""
+        template = self._template
         # others have worked there since
         cut_beat(uv, MASK, r - BEFORE, r, LENGTH, SIGNAL)
         if self._network is not None and self._inferred:
@@ -153,12 +171,7 @@ class BeatMaker:
         self._write(beat, self._delineation, rr, following, end)
         self._judge_kind(beat, normal_shape, self._early)
         if self._beat_kind is not None:
-            self._classify(self._beat_kind, beat, rr, after)
-        matched = template.count > 1
-        beat.quality = 100 - self._templates.difference_q8 * 100 // 256 if matched else _UNMATCHED_QUALITY
-        self._last_r = r
-        if rr is not None:
-            self._rr.add(rr)
+            self._write_features(self._beat_kind, beat, rr, after)
         return True
 
     def _is_due(self, r: int) -> bool:
@@ -231,8 +244,8 @@ class BeatMaker:
         else:
             beat.kind = BEAT_KIND_PREMATURE_SUPRAVENTRICULAR if early else BEAT_KIND_UNKNOWN
 
-    def _classify(self, network: "BeatClassifier", beat: "Beat", rr: "int | None", after: "int | None") -> None:
-        """Let the network beat_kind name the kind; where it is not sure, that of the rules stays."""
+    def _write_features(self, network: "BeatClassifier", beat: "Beat", rr: "int | None", after: "int | None") -> None:
+        """Take the arena for the network beat_kind, and write its input."""
         history = self._rr
         context = self._context
         context.rr = rr or 0
@@ -245,6 +258,9 @@ class BeatMaker:
         context.difference_q8 = self._templates.main.difference_q8(SIGNAL)
         network.arena.acquire(self)
         write_features(network.input, SIGNAL, self._templates.main, context, history.rr, history.count)
+
+    def _classify(self, network: "BeatClassifier", beat: "Beat") -> None:
+        """Let the network beat_kind name the kind; where it is not sure, that of the rules stays."""
         kind = network.classify()
         network.arena.release(self)
         if kind != BEAT_KIND_UNKNOWN:

@@ -16,6 +16,7 @@ from ...wire_gen import (
 )
 from ..fixed import icbrt, isqrt, rounded
 from ..scratch import SIGNAL
+from ..scratch_use import works_in
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -79,21 +80,28 @@ class Series:
         """The `i`-th value as added."""
         return self._values[i]
 
+    @works_in("SIGNAL")
     def twice_median(self, first: int = 0) -> int:
-        """Twice the median of the values from the `first`-th on; leaves those in `SIGNAL`, sorted."""
-        n = self.n - first
-        for i in range(n):
-            SIGNAL[i] = self._values[first + i]
-        sort_words(SIGNAL, n)
+        """Twice the median of the values from the `first`-th on."""
+        n = self._sort(first)
         half = n >> 1
         if n & 1:
             return 2 * SIGNAL[half]
         return SIGNAL[half - 1] + SIGNAL[half]
 
+    @works_in("SIGNAL")
     def spread(self) -> int:
-        """Interquartile range; leaves the values in `SIGNAL`, sorted."""
-        self.twice_median()
+        """Interquartile range."""
+        self._sort(0)
         return SIGNAL[self.n - 1 - (self.n >> 2)] - SIGNAL[self.n >> 2]
+
+    def _sort(self, first: int) -> int:
+        """Put the values from the `first`-th on into `SIGNAL`, sorted; their number."""
+        n = self.n - first
+        for i in range(n):
+            SIGNAL[i] = self._values[first + i]
+        sort_words(SIGNAL, n)
+        return n
 
 
 class Intervals:

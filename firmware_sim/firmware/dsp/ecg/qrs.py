@@ -10,6 +10,7 @@ from micropython import const
 
 from ...kernels import sort_words
 from ..scratch import SIGNAL
+from ..scratch_use import works_in
 from .filters import ENERGY_DELAY
 from .pending_beats import REFRACTORY_SAMPLES
 from .qrs_levels import Levels
@@ -117,6 +118,7 @@ class QrsDetector:
                 self._faded = until
                 self.levels.fade()
 
+    @works_in("SIGNAL")
     def _learn(self) -> None:
         """Set the levels from the second highest of the three seconds' maxima: an artefact spoils but one."""
         found = self._candidates

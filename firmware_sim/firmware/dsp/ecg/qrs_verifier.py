@@ -12,6 +12,7 @@ from micropython import const
 from ...kernels import qrs_evidence_features
 from ..fixed import median
 from ..scratch import SIGNAL
+from ..scratch_use import works_in
 from .filters import MASK, RING
 
 TYPE_CHECKING = False
@@ -201,6 +202,7 @@ class QrsVerifier:
                         self._pending.add(r)
 
 
+@works_in("SIGNAL")
 def write_scales(uv: "array[int]", first: int, work: "array[int]", maxima: "array[int]", out: memoryview) -> None:
     """Put into `work` the scales of the channels for the frames from sample `first` on: medians of their maxima.
 

@@ -20,6 +20,7 @@ from micropython import const
 from ...kernels import beat_amplitudes, gather, log2_q3, sort_words
 from ...wire_gen import REASON_INCONSISTENT, REASON_NOISE, REASON_OUT_OF_RANGE
 from ..scratch import SIGNAL
+from ..scratch_use import works_in
 from .filters import MASK
 
 TYPE_CHECKING = False
@@ -99,6 +100,7 @@ class EcgQuality:
         #: The latest judgement, at `QUALITY` and `REASON`.
         self.state = array("i", bytes(4 * 3))
 
+    @works_in("SIGNAL")
     def add(self, uv: "array[int]", r: int) -> None:
         """Take the beat at position `r` of the ring `uv`; what is around it was observed."""
         codes = self.codes
@@ -161,12 +163,14 @@ class EcgQuality:
             _STEP_POINTS if steep == _STEPS else points(steep - _STEEP_THRESHOLD_Q3, _SHAPE_SLOPE_Q2, _GROSS)
         )
 
+    @works_in("SIGNAL")
     def _median_code(self, part: int, first: int, beats: int) -> int:
         """Median of the `beats` codes from beat `first` on, in the ring that begins at `part`."""
         gather(self.codes, part, _BEATS, first, beats, -1, SIGNAL)
         sort_words(SIGNAL, beats)
         return SIGNAL[beats >> 1]
 
+    @works_in("SIGNAL")
     def _median_amplitude(self, first: int, beats: int) -> "tuple[int, int]":
         """Median amplitude of `beats` beats from beat `first` on (µV), and the median distance from it."""
         for i in range(beats):
@@ -178,6 +182,7 @@ class EcgQuality:
         sort_words(SIGNAL, beats)
         return amplitude, SIGNAL[beats >> 1]
 
+    @works_in("SIGNAL")
     def _between(self, start: int, end: int) -> int:
         """95th percentile of the peak-to-peak of stretches between beats, logarithm in Q3; full scale without any."""
         first = start >> 4
@@ -190,8 +195,12 @@ def rr_steps(rr: "Series") -> int:
     """Median difference of successive RR intervals over their median, as logarithm in Q3."""
     if rr.n < 3:
         return 0
-    middle = rr.twice_median() >> 1
+    return log_ratio_q3(_median_step(rr), rr.twice_median() >> 1)
+
+
+@works_in("SIGNAL")
+def _median_step(rr: "Series") -> int:
     for i in range(1, rr.n):
         SIGNAL[i - 1] = abs(rr.get(i) - rr.get(i - 1))
     sort_words(SIGNAL, rr.n - 1)
-    return log_ratio_q3(SIGNAL[(rr.n - 1) >> 1], middle)
+    return SIGNAL[(rr.n - 1) >> 1]

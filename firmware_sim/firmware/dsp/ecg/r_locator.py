@@ -2,6 +2,7 @@
 
 from ...kernels import band_centre, locate_r
 from ..scratch import SHAPE
+from ..scratch_use import works_in
 from .filters import MASK
 
 TYPE_CHECKING = False
@@ -19,6 +20,7 @@ class RLocator:
         """Forget the polarity of R."""
         self._polarity = 0
 
+    @works_in("SHAPE")
     def locate(self, uv: "array[int]", index: int, end: int) -> int:
         """Sample of the R peak (or deepest S or Q) of the complex at `index`; the signal is known before `end`.
 

@@ -12,6 +12,7 @@ from micropython import const
 
 from ...kernels import rr_differences, sort_words
 from ..scratch import SHAPE, SIGNAL
+from ..scratch_use import works_in
 
 #: Beats looked back on (about half a minute).
 _DEPTH = const(32)
@@ -51,6 +52,7 @@ class Regularity:
         state[_NEXT] = (state[_NEXT] + 1) % _DEPTH
         state[_KNOWN] = min(state[_KNOWN] + 1, _DEPTH)
 
+    @works_in("SIGNAL", "SHAPE")
     def irregularity(self) -> "int | None":
         """0 to 100, None for too few beats; from 50 on fibrillation is suspected."""
         known = self._unroll()

@@ -8,6 +8,7 @@ from ...kernels import correlate, find_period, normalise, ring_peak_to_peak, unr
 from ...wire_gen import REASON_LOW_PERFUSION, REASON_MOTION, REASON_NO_SIGNAL, REASON_NOISE, REASON_OUT_OF_RANGE
 from ..fixed import rounded
 from ..scratch import SIGNAL
+from ..scratch_use import works_in
 from .channel import MASK, ONE_Q18, PULSE_DELAY
 from .pulse_beats import PulseBeats
 from .pulse_period import ONE_Q8, refine
@@ -60,6 +61,7 @@ class PulseFinder:
         self.perfusion = 0
         self.reason = 0
 
+    @works_in("SIGNAL")
     def find(self, out: "Measure", infrared: "PpgChannel", end: int, n: int, moving: bool) -> None:
         """Set `out` from the `n` values before number `end` with the rate in 0.1/min, 25 to 240/min, or the reason."""
         values = SIGNAL

@@ -6,6 +6,7 @@ from micropython import const
 
 from ...kernels import maximum, ppg_slopes, sort_words, template_correlation, upstrokes
 from ..scratch import SHAPE
+from ..scratch_use import works_in
 
 _RATE_HZ = const(100)  # frontends.ppg: RATE_HZ
 #: Of values, each the sum of four samples.
@@ -29,6 +30,7 @@ class PulseBeats:
         self.template_correlation = 0
         self._shape = array("i", [0] * (2 * _REACH + 1))
 
+    @works_in("SHAPE")
     def find(self, values: "array[int]", n: int, min_distance: int) -> None:
         """Find upstrokes at least `min_distance` values from each other in the first `n` of `values`; indices in Q8.
 

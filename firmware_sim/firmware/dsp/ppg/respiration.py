@@ -8,6 +8,7 @@ from ...kernels import correlate, find_period, normalise, smooth_breath
 from ...wire_gen import REASON_INCONSISTENT, REASON_NOISE, REASON_OUT_OF_RANGE
 from ..fixed import rounded
 from ..scratch import SHAPE, SIGNAL
+from ..scratch_use import works_in
 from .pulse_period import refine
 
 TYPE_CHECKING = False
@@ -53,6 +54,7 @@ class Modulation:
         """Put a breath value, the sum of `FOLD` values, into the ring at `index`."""
         self._ring[index] = max(-32767, min(32767, sums // FOLD))
 
+    @works_in("SIGNAL")
     def find(self, index: int) -> None:
         """Rate (0.1/min, 0: none) and strength (Q10) of the ring that begins at `index`."""
         # a mean of three twice removes what is left of the pulse
@@ -114,9 +116,7 @@ class Respiration:
         """Set `out` from the latest 32 s with the rate in 0.1/min, 6 to 40/min, or the reason."""
         self.baseline.find(self._index)
         self.amplitude.find(self._index)
-        for lag in range(_MIN_LAG - 1, _MAX_LAG + 2):
-            SHAPE[lag] = (self.baseline.curve[lag] + self.amplitude.curve[lag]) >> 1
-        rate, strength = read(SHAPE)
+        rate, strength = self._read_both()
         base = self.baseline
         amplitude = self.amplitude
         single = not _close(rate, base.rate) and not _close(rate, amplitude.rate)
@@ -129,6 +129,13 @@ class Respiration:
             out.refuse(REASON_OUT_OF_RANGE)
         else:
             out.set(rate, min(100, strength * 100 >> 10))
+
+    @works_in("SHAPE")
+    def _read_both(self) -> "tuple[int, int]":
+        """Rate and strength of the mean of both."""
+        for lag in range(_MIN_LAG - 1, _MAX_LAG + 2):
+            SHAPE[lag] = (self.baseline.curve[lag] + self.amplitude.curve[lag]) >> 1
+        return read(SHAPE)
 
 
 def _close(one: int, other: int) -> bool:

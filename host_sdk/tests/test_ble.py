@@ -6,13 +6,14 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from bleak.exc import BleakError, BleakGATTProtocolError
+from bleak.exc import BleakDBusError, BleakError, BleakGATTProtocolError
 
 from host_sdk.client import Client
 from host_sdk.errors import ConnectError, ConnectionLost
 from host_sdk.models import SampleBlock
 from host_sdk.transports import ble
 from host_sdk.transports.ble import BleTransport
+from host_sdk.transports.opening import make_transport
 from host_sdk.wire_gen import UUID_SERVICE_VITALBAND, Stream
 
 from .fake_device import FakeDevice, ramp
@@ -29,6 +30,7 @@ class FakeAir:
         self.refuses_pairing = False
         self.has_service = True
         self.powered = True
+        self.failure: Exception | None = None
         self.clients: list[FakeBleak] = []
 
     def scanner(self, seen: Callable[..., None] | None = None, **_: Any) -> Any:
@@ -38,6 +40,8 @@ class FakeAir:
         async def start() -> None:
             if not self.powered:
                 raise BleakError("Bluetooth is off")
+            if self.failure is not None:
+                raise self.failure
             if seen is not None:
                 asyncio.get_running_loop().call_soon(seen, found, advert)
 
@@ -124,6 +128,48 @@ async def test_what_can_go_wrong_is_a_connect_error(air: FakeAir) -> None:
     air.powered = False
     with pytest.raises(ConnectError, match="Bluetooth is off"):
         await soon(Client(BleTransport("")).connect())
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [
+        FileNotFoundError(2, "No such file or directory"),
+        ConnectionRefusedError(111, "Connection refused"),
+        BleakDBusError("org.freedesktop.DBus.Error.ServiceUnknown", ["org.bluez was not provided"]),
+    ],
+)
+async def test_a_computer_without_bluetooth_service_is_said_to_have_none(air: FakeAir, failure: Exception) -> None:
+    air.failure = failure
+    with pytest.raises(ConnectError, match="Bluetooth: no Bluetooth service on this computer"):
+        await soon(ble.scan(0.01))
+    with pytest.raises(ConnectError, match="Bluetooth device x: no Bluetooth service on this computer"):
+        await soon(Client(BleTransport("x")).connect())
+
+
+async def test_other_errors_of_the_radio_keep_their_words(air: FakeAir) -> None:
+    air.failure = BleakDBusError("org.bluez.Error.NotReady", ["Resource Not Ready"])
+    with pytest.raises(ConnectError, match="Resource Not Ready"):
+        await soon(ble.scan(0.01))
+
+
+@pytest.mark.parametrize("link", ["ble", "serial"])
+async def test_a_simulator_that_is_not_there_is_asked_for(link: str, unused_tcp_port: int) -> None:
+    transport = make_transport(f"sim:tcp:127.0.0.1:{unused_tcp_port}?link={link}")
+    said = f"127.0.0.1:{unused_tcp_port}: Connection refused; is `vitalband sim` running there\\?"
+    with pytest.raises(ConnectError, match=said):
+        await soon(Client(transport).connect())
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("ble:x", "Bluetooth device x"),
+        ("ble:x?radio=tcp-client:127.0.0.1:7300", "device x on virtual radio 127.0.0.1:7300"),
+        ("sim:tcp:127.0.0.1:7300", "device on virtual radio 127.0.0.1:7300"),
+    ],
+)
+def test_a_link_says_what_radio_it_is_on(address: str, said: str) -> None:
+    assert make_transport(address).description == said
 
 
 async def test_scan_lists_what_is_there(air: FakeAir) -> None:

@@ -79,6 +79,11 @@ async def test_a_pulled_cable_is_a_lost_connection(cable: Cable) -> None:
     await asyncio.wait_for(client.close(), 5)
 
 
+async def test_a_port_that_is_not_there_is_named_once() -> None:
+    with pytest.raises(ConnectError, match=r"^serial port /dev/no-such: No such file or directory$"):
+        await asyncio.wait_for(Client(SerialTransport("/dev/no-such")).connect(), 5)
+
+
 async def test_a_socket_is_a_serial_port_too() -> None:
     device = FakeDevice(lambda frame: None)
 

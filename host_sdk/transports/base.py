@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from ..errors import ConnectError, ConnectionLost, VitalbandError
+from ..reasons import one_line
 
 _log = logging.getLogger(__name__)
 _HEADER = struct.Struct("<BH")
@@ -61,10 +62,6 @@ class _Handlers:
     gone: asyncio.Event = field(default_factory=asyncio.Event)
 
 
-def _line(error: BaseException) -> str:
-    return " ".join(str(error).split())
-
-
 class Transport(ABC):
     """A link to one device. `open` once, `send` frames, `close`; callbacks run in the event loop."""
 
@@ -93,7 +90,7 @@ class Transport(ABC):
             raise
         except Exception as error:  # of a peer that says nonsense, and of the libraries that stumble over it
             _log.debug("%s: cannot be opened", self.description, exc_info=error)
-            raise ConnectError(f"{self.description}: {type(error).__name__}: {_line(error)}") from error
+            raise ConnectError(f"{self.description}: {type(error).__name__}: {one_line(error)}") from error
 
     @abstractmethod
     async def _open(self) -> None:
@@ -109,7 +106,7 @@ class Transport(ABC):
         try:
             await self._close()
         except Exception as error:  # what is left of the link is not ours to mend: it is gone for us
-            _log.warning("%s: did not close in order: %s: %s", self.description, type(error).__name__, _line(error))
+            _log.warning("%s: did not close in order: %s: %s", self.description, type(error).__name__, one_line(error))
         finally:
             self._handlers.frame = None
             self._handlers.gone.set()

@@ -16,6 +16,7 @@ from bleak.backends.scanner import AdvertisementData, BaseBleakScanner
 from bleak.exc import BleakDBusError, BleakError, BleakGATTProtocolError
 
 from ..errors import ConnectError, ConnectionLost, VitalbandError
+from ..reasons import one_line, reason
 from ..waiting import within
 from ..wire_gen import (
     UUID_SERVICE_VITALBAND,
@@ -29,6 +30,10 @@ from .base import Frame, Transport
 SCAN_TIMEOUT_S = 10.0
 STEP_TIMEOUT_S = 15.0
 NOTIFIED = (UUID_VITALBAND_REPLY, UUID_VITALBAND_RESULTS, UUID_VITALBAND_SAMPLES)
+#: What a simulator that does not answer may be.
+SIMULATOR_HINT = "is `vitalband sim` running there?"
+# No service of that name, on Linux where BlueZ is not installed or not running.
+_NO_BLUEZ = ("ServiceUnknown", "NameHasNoOwner", "Spawn.ServiceNotFound")
 # Insufficient authentication, insufficient encryption.
 _NEEDS_PAIRING = (0x05, 0x0F)
 _T = TypeVar("_T")
@@ -41,6 +46,13 @@ class Backend:
 
     client: type[BaseBleakClient] | None = None
     scanner: type[BaseBleakScanner] | None = None
+    #: Where the virtual radio is that they join, for people; None: the operating system's.
+    air: str | None = None
+
+    @property
+    def description(self) -> str:
+        """What this radio is, for people."""
+        return "Bluetooth" if self.air is None else f"virtual radio {self.air}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +68,9 @@ class DiscoveredDevice:
 
 async def scan(duration_s: float, backend: Backend | None = None) -> list[DiscoveredDevice]:
     """Devices that advertise within some seconds, strongest first; raises ConnectError without a radio."""
-    with _translated("Bluetooth"):
-        scanner = BleakScanner(backend=(backend or Backend()).scanner)
+    backend = backend or Backend()
+    with _translated(backend.description, backend):
+        scanner = BleakScanner(backend=backend.scanner)
         try:
             await _within(scanner.start(), STEP_TIMEOUT_S, "Bluetooth scan start")
             await asyncio.sleep(duration_s)
@@ -86,11 +99,12 @@ class BleTransport(Transport):
     @property
     def description(self) -> str:
         """What this link is, for people. The device refuses its data on a link that is not encrypted."""
-        name = f"Bluetooth device {self._target}".rstrip()
+        device = f"device {self._target}".rstrip()
+        name = f"Bluetooth {device}" if self._backend.air is None else f"{device} on {self._backend.description}"
         return f"{name}, encrypted" if self._client is not None else name
 
     async def _open(self) -> None:
-        with _translated(self.description):
+        with _translated(self.description, self._backend):
             device = await self._find()
             client = BleakClient(device, self._on_disconnected, timeout=STEP_TIMEOUT_S, backend=self._backend.client)
             try:
@@ -152,7 +166,7 @@ class BleTransport(Transport):
                 write = client.write_gatt_char(UUID_VITALBAND_REQUEST, frame.encode(), response=True)
                 await _within(write, STEP_TIMEOUT_S, "write")
         except (BleakError, OSError, ConnectError) as error:
-            raise ConnectionLost(f"{self.description}: {_line(error)}") from error
+            raise ConnectionLost(f"{self.description}: {reason(error)}") from error
 
     def _on_disconnected(self, _client: BleakClient) -> None:
         if self._client is not None:
@@ -184,19 +198,26 @@ async def _quietly(step: Awaitable[None]) -> None:
     try:
         await within(step, STEP_TIMEOUT_S)
     except Exception as error:  # it stands in the way of nothing, least of all of the error that led here
-        _log.debug("taking down: %s: %s", type(error).__name__, _line(error))
+        _log.debug("taking down: %s: %s", type(error).__name__, one_line(error))
 
 
 @contextmanager
-def _translated(what: str) -> Iterator[None]:
+def _translated(what: str, backend: Backend) -> Iterator[None]:
     """Whatever bleak and the operating system raise becomes a ConnectError."""
     try:
         yield
     except VitalbandError:
         raise
     except (BleakError, OSError, EOFError, NotImplementedError) as error:
-        raise ConnectError(f"{what}: {_line(error)}") from error
+        raise ConnectError(f"{what}: {_reason(error, backend)}") from error
 
 
-def _line(error: BaseException) -> str:
-    return " ".join(str(error).split()) or type(error).__name__
+def _reason(error: BaseException, backend: Backend) -> str:
+    """What keeps a radio from working, and where that is known, what it means."""
+    if backend.air is not None and isinstance(error.__cause__, OSError):
+        return f"{reason(error.__cause__)}; {SIMULATOR_HINT}"
+    no_bus = isinstance(error, FileNotFoundError | ConnectionRefusedError)
+    no_bluez = isinstance(error, BleakDBusError) and error.dbus_error.endswith(_NO_BLUEZ)
+    if backend.air is None and (no_bus or no_bluez):
+        return "no Bluetooth service on this computer (on Linux: BlueZ, over D-Bus)"
+    return reason(error)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from ..errors import AddressError
 from .address import DEFAULT_BAUD, Address, parse_address
 from .base import OnConsole, Transport
-from .ble import SCAN_TIMEOUT_S, BleTransport
+from .ble import SCAN_TIMEOUT_S, SIMULATOR_HINT, BleTransport
 from .serial import SerialTransport
 from .sim_ble import SimBleTransport, virtual_backend
 from .sim_serial import SimSerialTransport
@@ -31,7 +31,8 @@ def _make_sim(address: Address, on_console: OnConsole | None) -> Transport:
 
 def _make_remote(address: Address, on_console: OnConsole | None) -> Transport:
     _refuse_options(address, {"link"})
-    return SerialTransport(f"socket://{address.target.removeprefix('tcp:')}", DEFAULT_BAUD, on_console)
+    url = f"socket://{address.target.removeprefix('tcp:')}"
+    return SerialTransport(url, DEFAULT_BAUD, on_console, hint=SIMULATOR_HINT)
 
 
 def _make_remote_ble(address: Address) -> Transport:

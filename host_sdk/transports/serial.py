@@ -13,6 +13,7 @@ import serial_asyncio_fast
 from serial.tools import list_ports
 
 from ..errors import ConnectError, ConnectionLost
+from ..reasons import reason
 from ..waiting import within
 from .address import DEFAULT_BAUD
 from .base import Frame, OnConsole, Transport
@@ -37,11 +38,14 @@ def serial_ports() -> list[SerialPort]:
 
 
 class SerialTransport(Transport):
-    """Frames over a serial port."""
+    """Frames over a serial port; `hint` is what to look at where it cannot be opened."""
 
-    def __init__(self, port: str, baud: int = DEFAULT_BAUD, on_console: OnConsole | None = None) -> None:
+    def __init__(
+        self, port: str, baud: int = DEFAULT_BAUD, on_console: OnConsole | None = None, *, hint: str | None = None
+    ) -> None:
         super().__init__()
         self._port = port
+        self._hint = hint
         self._baud = baud
         self._deframer = Deframer(self.counters, self._deliver, on_console)
         self._cable: _Cable | None = None
@@ -77,7 +81,8 @@ class SerialTransport(Transport):
             # it returns before the loop has told the protocol, which may take another turn
             await within(cable.opened.wait(), OPEN_TIMEOUT_S)
         except (serial.SerialException, OSError, ValueError) as error:
-            raise ConnectError(f"{self.description}: {_reason(error)}") from error
+            hint = "" if self._hint is None else f"; {self._hint}"
+            raise ConnectError(f"{self.description}: {reason(error)}{hint}") from error
 
     async def send(self, frame: Frame) -> None:
         """Send one frame down the cable."""
@@ -87,7 +92,7 @@ class SerialTransport(Transport):
 
     def _on_down(self, error: Exception | None) -> None:
         self._cable = None
-        self._lose("unplugged or closed" if error is None else _reason(error))
+        self._lose("unplugged or closed" if error is None else reason(error))
 
     async def _close(self) -> None:
         cable, self._cable = self._cable, None
@@ -103,11 +108,6 @@ async def _give_up(opening: asyncio.Future[Any], cable: _Cable) -> None:
     await asyncio.wait([opening], timeout=_CLOSE_TIMEOUT_S)
     if opening.done() and opening.exception() is None:
         await asyncio.wait([cable.closed], timeout=_CLOSE_TIMEOUT_S)
-
-
-def _reason(error: Exception) -> str:
-    text = getattr(error, "strerror", None) or str(error) or type(error).__name__
-    return " ".join(str(text).split())
 
 
 class _Cable(asyncio.Protocol):

@@ -6,9 +6,10 @@ from dataclasses import replace
 
 from ..errors import ConnectError, ConnectionLost
 from ..extras import missing_extra
+from ..reasons import one_line
 from .base import Frame, Transport
 from .ble import Backend, BleTransport
-from .simulated import SimulatedDevice, one_line, open_simulated
+from .simulated import SimulatedDevice, open_simulated
 from .simulated_options import SimulatedOptions
 
 
@@ -21,7 +22,7 @@ def virtual_backend(radio: str) -> Backend:
         if missing is not None:
             raise missing from error
         raise ConnectError(f"the virtual radio cannot be loaded: {one_line(error)}") from error
-    return Backend(client_backend(radio), scanner_backend(radio))
+    return Backend(client_backend(radio), scanner_backend(radio), air=radio.removeprefix("tcp-client:"))
 
 
 class SimBleTransport(Transport):

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ..errors import ConnectError, ConnectionLost, RecordError, SimulatorError
+from ..reasons import one_line
 from .base import Frame, OnConsole, Transport
 from .framing import Deframer, wrap
-from .simulated import SimulatedDevice, one_line, open_simulated
+from .simulated import SimulatedDevice, open_simulated
 from .simulated_options import SimulatedOptions
 
 

@@ -26,6 +26,7 @@ from typing import Protocol, cast
 
 from ..errors import RecordError, SimulatorError
 from ..extras import missing_extra
+from ..reasons import one_line
 from .simulated_options import SimulatedOptions
 
 GROUP = "vitalband.simulators"
@@ -153,9 +154,3 @@ async def open_simulated(options: SimulatedOptions) -> SimulatedDevice:
 
 async def _await(value: Awaitable[SimulatedDevice]) -> SimulatedDevice:
     return await value
-
-
-def one_line(error: BaseException) -> str:
-    """An exception's message on one line, never empty."""
-    text = " ".join(str(error).split())
-    return text or type(error).__name__

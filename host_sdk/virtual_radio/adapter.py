@@ -15,6 +15,7 @@ from bumble.pairing import PairingConfig, PairingDelegate
 from bumble.transport import open_transport
 from bumble.transport.common import Transport, TransportSpecError
 
+from ..reasons import reason
 from .identity import Identity
 
 OPEN_TIMEOUT_S = 5.0
@@ -106,8 +107,7 @@ class Adapter:
         try:
             await asyncio.wait_for(self._power_on(), OPEN_TIMEOUT_S)
         except (OSError, ValueError, core.BaseBumbleError, TransportSpecError, asyncio.TimeoutError) as error:
-            reason = " ".join(str(error).split()) or type(error).__name__
-            raise BleakError(f"the virtual radio {self.spec.transport} cannot be opened: {reason}") from error
+            raise BleakError(f"the virtual radio {self.spec.transport} cannot be opened: {reason(error)}") from error
 
     async def _power_on(self) -> None:
         self._transport = transport = await open_transport(self.spec.transport)

@@ -11,6 +11,8 @@ from bleak.uuids import normalize_uuid_str
 from bumble import att, core
 from bumble.core import UUID
 
+from ..reasons import one_line
+
 #: ATT errors that pairing cures: insufficient authentication, insufficient encryption.
 NEEDS_PAIRING = (att.ATT_INSUFFICIENT_AUTHENTICATION_ERROR, att.ATT_INSUFFICIENT_ENCRYPTION_ERROR)
 
@@ -18,11 +20,6 @@ NEEDS_PAIRING = (att.ATT_INSUFFICIENT_AUTHENTICATION_ERROR, att.ATT_INSUFFICIENT
 def uuid_text(uuid: UUID) -> str:
     """A UUID as bleak writes it: 128 bits, lower case."""
     return normalize_uuid_str(uuid.to_hex_str("-" if len(uuid.uuid_bytes) == 16 else ""))
-
-
-def one_line(error: BaseException) -> str:
-    """An exception's message on one line, never empty."""
-    return " ".join(str(error).split()) or type(error).__name__
 
 
 @contextmanager

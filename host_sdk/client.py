@@ -13,6 +13,7 @@ import logging
 import time
 from binascii import crc32
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from contextlib import suppress
 from datetime import datetime, timezone
 from types import TracebackType
 
@@ -43,11 +44,7 @@ from .wire_gen import Results, Sex, Stream
 OPEN_TIMEOUT_S = 90.0
 _log = logging.getLogger(__name__)
 _SYNC_EVERY_S = 10.0
-
-
-def host_us() -> int:
-    """Host clock for time questions: µs since 1970-01-01 UTC."""
-    return time.time_ns() // 1000
+_GOODBYE_S = 1.0
 
 
 def _fingerprint(frame: Frame) -> int:
@@ -74,7 +71,7 @@ class Client:
         self._specs: dict[Stream, StreamSpec] = {}
         self._tasks: list[asyncio.Task[None]] = []
         self._playing: asyncio.Task[None] | None = None
-        self._connecting = self._up = False
+        self._connecting = self._up = self._subscribed = False
         # Types and numbers that only a newer device knows: 256 of a kind at most.
         self._unknown: set[str] = set()
 
@@ -149,12 +146,20 @@ class Client:
             ]
 
     async def close(self) -> None:
-        """End the connection; harmless when it has ended already."""
+        """End the connection, and what the device sends over it; harmless when it has ended already."""
         try:
+            await self._unsubscribe()
             await self._take_down()
         finally:
             self._feed.end(None)
         await self._feed.finish()
+
+    async def _unsubscribe(self) -> None:
+        """A cable has nobody who tells the device that the program has gone: it would send on for ever."""
+        if self._up and self.lost is None and not self.transport.finite and self._subscribed:
+            self._subscribed = False
+            with suppress(VitalbandError, asyncio.TimeoutError):  # then the link is down, and that is what was wanted
+                await within(self._requester.command(wire.Subscribe(0, Results(0))), _GOODBYE_S)
 
     async def _take_down(self) -> None:
         self._up = False
@@ -210,15 +215,17 @@ class Client:
         self.session.subscribe(wanted)
         self._watchdog.watch(wanted & self.info.sensors, bool(wanted) or Results.STATUS in results)
         mask = sum(1 << stream for stream in wanted)
+        self._subscribed = bool(mask or results)
         await self._requester.command(wire.Subscribe(mask, results))
 
     async def sync_time(self) -> ClockEstimate:
         """Ask for the device's time once; returns what is known of its clock."""
-        asked = host_us()
+        clock = self.session.clock
+        asked = clock.host_us()
         request = wire.TimeSync(asked)
         answer = await self._requester.request(request, lambda got: isinstance(got, wire.Time) and got.host_us == asked)
         if isinstance(answer, wire.Time):
-            self.session.clock.add(asked, host_us(), answer.tick_us)
+            clock.add(asked, clock.host_us(), answer.tick_us)
         estimate = self.session.clock.estimate
         if estimate is None:
             raise ProtocolError(f"{self.transport.description}: answers a time question with {type(answer).__name__}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import OrderedDict, deque
 from dataclasses import dataclass, replace
 
@@ -194,6 +195,14 @@ class ClockSync:
 
     def __init__(self) -> None:
         self._points: deque[tuple[int, float, float]] = deque(maxlen=self._KEPT)
+        self._wall_us = time.time_ns() // 1000 - time.monotonic_ns() // 1000
+
+    def host_us(self) -> int:
+        """Host time for questions, µs since 1970: of the monotonic clock, put to the calendar once, when this began.
+
+        So a host clock that is set meanwhile bends nothing.
+        """
+        return self._wall_us + time.monotonic_ns() // 1000
 
     def add(self, asked_us: int, answered_us: int, tick_us: int) -> None:
         """One question: host time when asked and when answered, device time in between."""

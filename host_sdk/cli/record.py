@@ -17,6 +17,7 @@ from ..recording.metadata import Metadata
 from ..recording.recorder import FORMATS, Recorder, recover_recording
 from .choices import duration, streams
 from .output import print_json
+from .signals import stop_signal
 
 _REFRESH_S = 1.0
 
@@ -27,7 +28,7 @@ def command(subparsers: Any) -> None:
         "record",
         help="record a device as WFDB, EDF+ or CSV",
         description="Record samples, beats, readings and events of a device until Ctrl-C, --duration, or the source's "
-        "end. What was lost on the way is marked as a gap, never made up.",
+        "end; SIGTERM and SIGHUP end it in the same way. What was lost on the way is marked as a gap, never made up.",
     )
     parser.add_argument("address", metavar="ADDRESS", nargs="?", help="sim:, sim:tcp:…, ble:…, serial:…, replay:…")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the recording")
@@ -85,8 +86,9 @@ class _Session:
         )
         attached = asyncio.ensure_future(attach(self._args.address, options))
         keeping = asyncio.ensure_future(self._keep_true())
+        stopped = stop_signal()
         try:
-            waiting: list[asyncio.Future[Any]] = [attached, keeping]
+            waiting: list[asyncio.Future[Any]] = [attached, keeping, stopped]
             await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
         finally:
             for task in (attached, keeping):
@@ -97,7 +99,10 @@ class _Session:
             raise self._recorder.failed
         if keeping.done() and not keeping.cancelled():
             keeping.result()
-        attached.result()
+        if not stopped.done():
+            attached.result()
+        elif self._args.duration is not None:
+            raise RecordingError(f"stopped by {stopped.result().name} before {self._args.duration:g} s were over")
 
     def close(self, failure: VitalbandError | None) -> Metadata | None:
         """Finish the files and say what is in them; raises RecordingError where they cannot be finished."""

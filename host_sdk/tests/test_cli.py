@@ -296,3 +296,54 @@ def test_ctrl_c_on_a_silent_serial_port(tmp_path: Path) -> None:
     os.close(slave)
     assert process.returncode == 130
     assert "Traceback" not in out + err
+
+
+@pytest.mark.parametrize("kind", ["wfdb", "csv", "edf"])
+@pytest.mark.parametrize("which", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_recording_that_is_told_to_stop_is_finished(tmp_path: Path, which: signal.Signals, kind: str) -> None:
+    process = stopped_recording(tmp_path, which, kind, [])
+    assert process.returncode == 0
+    assert "Traceback" not in process.stderr
+    kept = json.loads((tmp_path / "r" / "recording.json").read_text())
+    assert (kept["state"], kept["error"]) == ("complete", None)
+    assert kept["streams"]["ecg"]["samples"] == 2500
+
+
+def test_one_that_is_stopped_before_its_time_is_incomplete(tmp_path: Path) -> None:
+    process = stopped_recording(tmp_path, signal.SIGTERM, "csv", ["--duration", "3600"])
+    assert process.returncode == 1
+    assert process.stderr == "vitalband record: stopped by SIGTERM before 3600 s were over\n"
+    assert json.loads((tmp_path / "r" / "recording.json").read_text())["state"] == "incomplete"
+
+
+_ENDLESS = """
+import asyncio, sys
+from host_sdk.cli.main import main
+from host_sdk.tests.test_cli import play, provider
+from host_sdk.transports import simulated, sim_serial
+simulated.find_provider = lambda target: provider(play)
+
+async def play_on(self):
+    await self.device.run_to_end()
+    print("playing", flush=True)
+    await asyncio.Event().wait()
+
+sim_serial.SimSerialTransport.play = play_on
+sys.exit(main(["record", "replay:db/1", *sys.argv[1:]]))
+"""
+
+
+def stopped_recording(
+    folder: Path, which: signal.Signals, kind: str, words: list[str]
+) -> subprocess.CompletedProcess[str]:
+    """A recording that gets a signal once its signal has come and goes on for ever."""
+    command = [sys.executable, "-c", _ENDLESS, "--out", str(folder / "r"), "--format", kind, *words]
+    heed = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    with subprocess.Popen(
+        command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, preexec_fn=heed
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "playing\n"
+        process.send_signal(which)
+        out, err = process.communicate(timeout=20)
+    return subprocess.CompletedProcess(command, process.returncode, out, err)

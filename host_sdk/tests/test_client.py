@@ -263,3 +263,30 @@ async def test_what_was_not_wanted_is_no_gap() -> None:
     transport.device.say(ramp(Stream.ECG, 5000, 25))
     assert not [item for item in items if isinstance(item, Gap)]
     await client.close()
+
+
+async def test_close_ends_what_the_device_sends() -> None:
+    client, transport, _ = await connected()
+    assert transport.device.subscribed == (0b111, 15)
+    await soon(client.close())
+    assert transport.device.subscribed == (0, 0)
+
+
+async def test_close_does_not_wait_for_a_device_that_is_silent(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("host_sdk.client._GOODBYE_S", 0.05)
+    client, transport, _ = await connected(timeout_s=6.0)
+    transport.device.deaf = 1000
+    await asyncio.wait_for(client.close(), 2)
+    assert not transport.up
+
+
+async def test_an_answer_of_the_start_before_says_nothing_of_this_one_s_clock() -> None:
+    client, transport, _ = await connected()
+    transport.device.deaf = 1
+    question = asyncio.ensure_future(client.sync_time())
+    await asyncio.sleep(0)
+    client.session.rebase()
+    with pytest.raises(ProtocolError):
+        await soon(question)
+    assert client.clock is None
+    await client.close()

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import random
+import time
 
 import numpy as np
 import pytest
@@ -143,3 +144,16 @@ def test_clock_says_nothing_of_drift_too_early() -> None:
     assert estimate is not None
     assert estimate.drift_ppm is None
     assert estimate.offset_us == 1050
+
+
+def test_a_host_clock_that_is_set_bends_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    sync = ClockSync()
+    for second in range(30):
+        if second == 15:
+            monkeypatch.setattr(time, "time_ns", lambda: 5_000_000_000 + 1_000_000_000 * time.monotonic_ns())
+        asked = sync.host_us()
+        sync.add(asked + second * 1_000_000, asked + second * 1_000_000 + 2000, second * 1_000_000)
+    estimate = sync.estimate
+    assert estimate is not None
+    assert estimate.drift_ppm == pytest.approx(0, abs=2000)
+    assert estimate.uncertainty_us == pytest.approx(1000)

@@ -36,7 +36,7 @@ class CsvWriter:
         """Finish; returns the names of the files."""
         for table in self._tables.values():
             table.close()
-        return [f"{stream.name.lower()}.{end}" for stream in self._tables for end in ("csv", "json")]
+        return [f"{stream.name.lower()}.{end}" for stream in sorted(self._tables) for end in ("csv", "json")]
 
     def _table(self, block: SampleBlock) -> Table:
         if block.stream not in self._tables:

@@ -2,8 +2,8 @@
 
 While it runs, samples lie in the folder `spool`; the EDF file is made from them at the end, or by
 `recover_recording` after the process was killed. EDF knows 16-bit numbers only: each channel's physical range is
-what was really seen, so nothing is clipped, in 65536 steps. EDF knows no missing sample: a gap holds the last value
-and is annotated, as are beats and events.
+what was really seen, so nothing is clipped, in 65536 steps. EDF knows no missing sample: a gap, an electrode that is
+off and what fills the file up (`padding`) hold the last value and are annotated, as are beats and events.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from edfio import Edf, EdfAnnotation, Recording
 from ..errors import RecordingError
 from ..models import Beat, Event, Gap, Item, SampleBlock
 from ..wire_gen import Stream
-from .edf_signals import Spooled, make_signals
+from .edf_signals import Spooled, lengths, make_signals
 from .metadata import FILE_NAME as METADATA_NAME
 from .metadata import Metadata
 from .samples import SampleFile
@@ -80,7 +80,8 @@ def finish(folder: Path, metadata: Metadata) -> list[str]:
         start_us = min(stream.first_tick_us for stream in spooled)
         fresh = folder / f"{FILE_NAME}.new"
         try:
-            edf = _edf(spooled, metadata, start_us, list(_annotations(folder, start_us)))
+            notes = [*_annotations(folder, start_us), *_held_values(folder, metadata, spooled, start_us)]
+            edf = _edf(spooled, metadata, start_us, notes)
             edf.write(fresh)
             # numpy hands the data to a buffer whose last flush tells nobody that it failed
             if fresh.stat().st_size < _promised_bytes(fresh):
@@ -143,7 +144,8 @@ def _no_room(folder: Path, spooled: list[Spooled], error: OSError) -> str:
 
 
 def _spooled(folder: Path, metadata: Metadata) -> Iterator[Spooled]:
-    for name, record in metadata.streams.items():
+    for name in sorted(metadata.streams, key=lambda name: Stream[name.upper()]):
+        record = metadata.streams[name]
         path = folder / SPOOL / name
         stream = Spooled(path, record.spec(Stream[name.upper()]), record.first_tick_us)
         if path.exists() and stream.length:
@@ -176,6 +178,34 @@ def _annotations(folder: Path, start_us: int) -> Iterator[EdfAnnotation]:
                 onset = float(row["time_s"]) - start_us / 1e6 - (duration or 0.0)
                 if onset >= 0:
                     yield EdfAnnotation(onset=round(onset, 6), duration=duration, text=text(row))
+
+
+def _held_values(folder: Path, metadata: Metadata, spooled: list[Spooled], start_us: int) -> Iterator[EdfAnnotation]:
+    """Where a signal shows a value that nobody measured, but for gaps: the electrode was off, or the file is longer."""
+    _, file_s = lengths(spooled, start_us)
+    for stream in spooled:
+        name, rate_hz, ahead = stream.spec.stream.name.lower(), stream.spec.rate_hz, stream.ahead(start_us)
+        gaps = list(_gaps(folder, name, metadata.streams[name].first_index))
+        stretches = [(first, stop, f"electrode off {name}") for first, stop in stream.unsensed(gaps)]
+        stretches += [
+            (-ahead, 0, f"padding {name}"),
+            (stream.length, round(file_s * rate_hz) - ahead, f"padding {name}"),
+        ]
+        for first, stop, text in stretches:
+            if first < stop:
+                onset = round((first + ahead) / rate_hz, 6)
+                yield EdfAnnotation(onset=onset, duration=round((stop - first) / rate_hz, 6), text=text)
+
+
+def _gaps(folder: Path, stream: str, first_index: int) -> Iterator[tuple[int, int]]:
+    """Gaps of a stream, as samples of its file."""
+    path = folder / TABLES[Gap][0]
+    if path.exists():
+        with path.open(encoding="utf-8", newline="") as file:
+            for row in csv.DictReader(file):
+                if row["stream"] == stream:
+                    first = int(row["first_index"]) - first_index
+                    yield first, first + int(row["samples"])
 
 
 def _gap_text(row: _Row) -> str:

@@ -43,6 +43,27 @@ class Spooled:
         """Samples between the recording's start and the stream's first."""
         return round((self.first_tick_us - start_us) * self.spec.rate_hz / 1e6)
 
+    def unsensed(self, told: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+        """Stretches [first, stop) of samples at which nothing was measured, but for those (in order) told already."""
+        at, begun, due = 0, None, 0
+        for _, valid in self.chunks(0):
+            there = valid.copy()
+            while due < len(told) and told[due][0] < at + len(there):
+                first, stop = told[due]
+                there[max(0, first - at) : max(0, stop - at)] = True
+                if stop > at + len(there):
+                    break  # it goes on in the next piece
+                due += 1
+            for edge in np.flatnonzero(np.diff(there, prepend=begun is None)).tolist():
+                if begun is None:
+                    begun = at + edge
+                else:
+                    yield begun, at + edge
+                    begun = None
+            at += len(there)
+        if begun is not None:
+            yield begun, at
+
     def chunks(self, channel: int) -> Iterator[tuple[IntArray, NDArray[np.bool_]]]:
         """Counts of a channel, and which of them are there, piece by piece."""
         for piece in read_chunks(self.path, self.width, len(self.spec.channels)):
@@ -50,11 +71,16 @@ class Spooled:
             yield counts, counts != -(1 << (8 * self.width - 1))
 
 
-def make_signals(spooled: list[Spooled], start_us: int) -> tuple[int, list[EdfSignal]]:
-    """Seconds a data record, and every channel as a signal of the same whole number of records."""
+def lengths(spooled: list[Spooled], start_us: int) -> tuple[int, int]:
+    """Seconds a data record, and of the whole file: every stream fills a whole number of records."""
     record_s = math.lcm(*(Fraction(stream.spec.rate_hz).limit_denominator(1000).denominator for stream in spooled))
     total_s = max((stream.ahead(start_us) + stream.length) / stream.spec.rate_hz for stream in spooled)
-    padded_s = max(1, math.ceil(total_s / record_s)) * record_s
+    return record_s, max(1, math.ceil(total_s / record_s)) * record_s
+
+
+def make_signals(spooled: list[Spooled], start_us: int) -> tuple[int, list[EdfSignal]]:
+    """Seconds a data record, and every channel as a signal of the same whole number of records."""
+    record_s, padded_s = lengths(spooled, start_us)
     signals = [
         _signal(stream, channel, stream.ahead(start_us), round(padded_s * stream.spec.rate_hz))
         for stream in spooled
@@ -99,6 +125,7 @@ def _physical_range(stream: Spooled, channel: int) -> tuple[float, float]:
     ends = [
         (int(counts[valid].min()), int(counts[valid].max())) for counts, valid in stream.chunks(channel) if valid.any()
     ]
+    # of a channel at which nothing was ever measured, any range will do
     low, high = min((low for low, _ in ends), default=0), max((high for _, high in ends), default=0)
     lsb = stream.spec.lsb
     # One count of room on both sides: a flat channel has a range too.

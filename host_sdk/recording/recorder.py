@@ -188,7 +188,11 @@ class Recorder:
         self._closed = True
         rest = None if error is not None else _failure(self.folder, self._write_rest)
         self.metadata.ended = _iso(datetime.now(timezone.utc))
-        self.metadata.streams = {name: stream for name, stream in self.metadata.streams.items() if stream.samples}
+        # in one order, whichever block came first
+        names = sorted(self.metadata.streams, key=lambda name: Stream[name.upper()])
+        self.metadata.streams = {
+            name: self.metadata.streams[name] for name in names if self.metadata.streams[name].samples
+        }
         files: list[str] = []
         failure = rest
         for step in (lambda: files.extend(self._writer.close()), self._close_tables):

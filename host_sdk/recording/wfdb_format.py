@@ -55,7 +55,7 @@ class WfdbWriter:
             path.unlink()
         if not self._beats.count:
             (self._folder / "ecg.atr").unlink()
-        written = [stream.name.lower() for stream, file in self.files.items() if file.length]
+        written = [stream.name.lower() for stream in sorted(self.files) if self.files[stream].length]
         return [f"{name}.{end}" for name in written for end in ("hea", "dat")] + ["ecg.atr"] * bool(self._beats.count)
 
     def _write_header(self, file: SampleFile) -> None:

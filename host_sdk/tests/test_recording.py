@@ -15,7 +15,7 @@ import wfdb
 
 from host_sdk import decoding, models_gen
 from host_sdk.errors import ConnectionLost, RecordingError
-from host_sdk.models import Beat, DeviceInfo, Gap, Item
+from host_sdk.models import Beat, DeviceInfo, Gap, Item, SampleBlock
 from host_sdk.recording.metadata import load_metadata
 from host_sdk.recording.recorder import FORMATS, Recorder, recover_recording
 from host_sdk.timeline import StreamTimeline
@@ -281,3 +281,50 @@ def test_the_rail_of_an_open_electrode_is_no_sample(tmp_path: Path) -> None:
     record(tmp_path / "c", "csv", off_after(30))
     rows = list(csv.reader((tmp_path / "c/ecg.csv").read_text(encoding="utf-8").splitlines()))[1:]
     assert [row[2] == "" for row in rows] == [False] * 30 + [True] * 70
+
+
+def held(folder: Path) -> list[tuple[str, float, float | None]]:
+    """Annotations of an EDF recording that say where its signals show what nobody measured."""
+    edf = edfio.read_edf(folder / "recording.edf")
+    words = ("electrode", "padding", "gap")
+    return sorted(
+        (note.text, round(note.onset, 3), note.duration) for note in edf.annotations if note.text.startswith(words)
+    )
+
+
+@pytest.mark.parametrize("chunk", [65536, 7])
+def test_edf_annotates_an_electrode_that_is_off_and_what_fills_the_file_up(
+    tmp_path: Path, chunk: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("host_sdk.recording.samples._CHUNK", chunk)
+    record(tmp_path / "r", "edf", off_after(30))
+    assert held(tmp_path / "r") == [("electrode off ecg", 0.12, 0.28), ("padding ecg", 0.4, 0.6)]
+
+
+@pytest.mark.parametrize("chunk", [65536, 7])
+def test_edf_annotates_a_stream_that_begins_later_or_ends_sooner(
+    tmp_path: Path, chunk: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("host_sdk.recording.samples._CHUNK", chunk)
+
+    def first_of_light(item: Item) -> bool:
+        return isinstance(item, SampleBlock) and item.stream is Stream.PPG and item.first_index == 0
+
+    record(tmp_path / "r", "edf", [item for item in items(4, skip_second=2) if not first_of_light(item)])
+    assert held(tmp_path / "r") == [("gap ecg: 250 samples", 2.0, 1.0), ("padding ppg", 0.0, 1.0)]
+
+
+def test_edf_of_an_electrode_that_was_never_on(tmp_path: Path) -> None:
+    record(tmp_path / "r", "edf", off_after(0))
+    assert held(tmp_path / "r")[0] == ("electrode off ecg", 0.0, 0.4)
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_streams_stand_in_one_order_whichever_came_first(tmp_path: Path, kind: str) -> None:
+    record(tmp_path / "a", kind, items(2))
+    record(tmp_path / "b", kind, items(1)[::-1])
+    first, second = load_metadata(tmp_path / "a"), load_metadata(tmp_path / "b")
+    assert list(first.streams) == list(second.streams) == ["ecg", "ppg", "accel"]
+    assert [name for name in first.files if name != "ecg.atr"] == [name for name in second.files if name != "ecg.atr"]
+    if kind == "edf":
+        assert edfio.read_edf(tmp_path / "b" / "recording.edf").labels[0] == "ECG"

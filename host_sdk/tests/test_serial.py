@@ -5,11 +5,12 @@ import os
 import pty
 import tty
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from host_sdk.client import Client
-from host_sdk.errors import ConnectError, ConnectionLost
+from host_sdk.errors import ConnectError, ConnectionLost, ResponseTimeout
 from host_sdk.models import SampleBlock
 from host_sdk.transports.base import LinkCounters
 from host_sdk.transports.framing import Deframer, wrap
@@ -107,3 +108,25 @@ async def test_a_socket_is_a_serial_port_too() -> None:
 async def test_a_port_that_is_not_there() -> None:
     with pytest.raises(ConnectError, match="no-such-port"):
         await SerialTransport("/dev/no-such-port").open(lambda frame: None, lambda error: None)
+
+
+async def test_silence_and_something_else_that_talks_are_told_apart(cable: Cable) -> None:
+    with pytest.raises(ResponseTimeout, match=r"no answer to GetInfo within 0\.3 s$"):
+        await Client.open(f"serial:{cable.path}", timeout_s=0.3)
+    opening = asyncio.ensure_future(Client.open(f"serial:{cable.path}", timeout_s=0.6))
+    await asyncio.sleep(0.1)
+    cable.write(b"$GPGGA,123519,4807.038,N\r\n" + bytes([0x9C, 0xFF, 0x81, 0x00, 0xE1, 0x80, 0x00]))
+    with pytest.raises(ResponseTimeout, match=r"text and \d damaged frames came: another device, or another baud rate"):
+        await asyncio.wait_for(opening, 5)
+
+
+async def test_a_port_that_is_busy_or_no_port_says_so(cable: Cable, tmp_path: Path) -> None:
+    cable.attach()
+    client = await asyncio.wait_for(Client.open(f"serial:{cable.path}", timeout_s=2), 5)
+    with pytest.raises(ConnectError, match="another program has it"):
+        await Client.open(f"serial:{cable.path}")
+    await client.close()
+    with pytest.raises(ConnectError, match="is not a serial port"):
+        await Client.open("serial:/dev/null")
+    with pytest.raises(ConnectError, match="is a folder"):
+        await Client.open(f"serial:{tmp_path}")

@@ -20,6 +20,12 @@ from .base import Frame, OnConsole, Transport
 from .framing import Deframer, wrap
 
 OPEN_TIMEOUT_S = 5.0
+#: What pyserial says, and what it means.
+_MEANINGS = {
+    "exclusively lock": "another program has it",
+    "Inappropriate ioctl": "is not a serial port",
+    "Is a directory": "is a folder, not a serial port",
+}
 _log = logging.getLogger(__name__)
 _CLOSE_TIMEOUT_S = 2.0
 
@@ -82,7 +88,7 @@ class SerialTransport(Transport):
             await within(cable.opened.wait(), OPEN_TIMEOUT_S)
         except (serial.SerialException, OSError, ValueError) as error:
             hint = "" if self._hint is None else f"; {self._hint}"
-            raise ConnectError(f"{self.description}: {reason(error)}{hint}") from error
+            raise ConnectError(f"{self.description}: {_meaning(error)}{hint}") from error
 
     async def send(self, frame: Frame) -> None:
         """Send one frame down the cable."""
@@ -108,6 +114,12 @@ async def _give_up(opening: asyncio.Future[Any], cable: _Cable) -> None:
     await asyncio.wait([opening], timeout=_CLOSE_TIMEOUT_S)
     if opening.done() and opening.exception() is None:
         await asyncio.wait([cable.closed], timeout=_CLOSE_TIMEOUT_S)
+
+
+def _meaning(error: Exception) -> str:
+    """What keeps a port from being opened, in plain words where pyserial has others."""
+    meanings = (meaning for said, meaning in _MEANINGS.items() if said in str(error))
+    return next(meanings, reason(error))
 
 
 class _Cable(asyncio.Protocol):

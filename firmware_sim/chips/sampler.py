@@ -30,14 +30,14 @@ class Sampler:
         self._first_us = 0.0
         self._period_us = 0.0
         self._taken = 0
-        self._asked = 0
+        self._requested = 0
 
     def start(self, rate_hz: float, delay_periods: float = 1.0) -> None:
         """Begin anew at the clock's now."""
         self._period_us = 1e6 / (rate_hz * self._speed)
         self._first_us = self._clock.now + delay_periods * self._period_us
         self._taken = 0
-        self._asked = 0
+        self._requested = 0
         self.running = True
 
     def stop(self) -> None:
@@ -58,7 +58,7 @@ class Sampler:
     @property
     def left(self) -> int:
         """Samples of the chunk not taken."""
-        return self._asked - self._taken
+        return self._requested - self._taken
 
     @property
     def taken(self) -> int:
@@ -75,10 +75,10 @@ class Sampler:
         """Fetch the next chunk; with `fold` each sample is the mean of that many conversions."""
         count = max(round(CHUNK_S * 1e6 / self._period_us), 1)
         steps = np.arange(count * fold, dtype=np.float64) / fold - (fold - 1) / fold
-        ready_us = self._first_us + (self._asked + steps) * self._period_us
+        ready_us = self._first_us + (self._requested + steps) * self._period_us
         values = self._sense((ready_us - self._begin_us) * 1e-6)
         self.raw = values if fold == 1 else values.reshape(count, fold, -1).mean(axis=1)
-        self._asked += count
+        self._requested += count
 
     def _sense(self, t: FloatArray) -> FloatArray:
         known = self._t[-1] if len(self._t) else -np.inf

@@ -46,7 +46,7 @@ def person() -> Path:
     return header
 
 
-def look_inside(folder: Path) -> None:
+def inspect_recording(folder: Path) -> None:
     """Open the recording with the tools others use."""
     import edfio
     import wfdb
@@ -107,5 +107,5 @@ def _use(device: SimProcess, seconds: float, began: float) -> Path:
     out = RECORDINGS / time.strftime("demo-%Y%m%d-%H%M%S")
     for kind in ("wfdb", "edf"):
         show("record", device.serial, "--out", str(out / kind), "--format", kind, "--duration", "12")
-    look_inside(out)
+    inspect_recording(out)
     return out

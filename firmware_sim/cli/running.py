@@ -16,7 +16,7 @@ from ..targets.provider import LocalDevice, build_world
 from ..targets.pty_cable import PtyCable
 from ..targets.settings import Settings
 
-_PLACES = {"cpython": "the simulated MCU", "qemu": "an emulated Cortex-M3"}
+_TARGET_NAMES = {"cpython": "the simulated MCU", "qemu": "an emulated Cortex-M3"}
 
 
 def _settings(args: argparse.Namespace) -> Settings:
@@ -35,7 +35,7 @@ def _settings(args: argparse.Namespace) -> Settings:
 
 
 async def run_device(args: argparse.Namespace) -> int:
-    """Start the device, say where it is, wait for its end; 0 when it ended as asked, ValueError or OSError when not."""
+    """Start the device, say where it is, wait for its end; 0 when it ended on request, else ValueError or OSError."""
     settings = _settings(args)
     world = build_world(settings)
     async with contextlib.AsyncExitStack() as stack:
@@ -62,16 +62,16 @@ async def run_device(args: argparse.Namespace) -> int:
 
 async def _until_done(stopped: asyncio.Future[BaseException | None], duration: float | None) -> BaseException | None:
     """Wait for the world's end, the time given, or a signal."""
-    quit_asked = asyncio.Event()
+    quit_requested = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, quit_asked.set)
-    asked = asyncio.ensure_future(quit_asked.wait())
+        loop.add_signal_handler(number, quit_requested.set)
+    quit_task = asyncio.ensure_future(quit_requested.wait())
     try:
-        futures: list[asyncio.Future[Any]] = [stopped, asked]
+        futures: list[asyncio.Future[Any]] = [stopped, quit_task]
         await asyncio.wait(futures, timeout=duration, return_when=asyncio.FIRST_COMPLETED)
     finally:
-        asked.cancel()
+        quit_task.cancel()
     return stopped.result() if stopped.done() else None
 
 
@@ -93,8 +93,8 @@ def _announce(args: argparse.Namespace, device: LocalDevice, air: AirServer, cab
     if args.json:
         print(json.dumps(facts), flush=True)
         return
-    place = _PLACES.get(args.target, args.target)
-    print(f"{facts['name']} is running on {place} ({facts['record'] or facts['wearer']})")
+    target = _TARGET_NAMES.get(args.target, args.target)
+    print(f"{facts['name']} is running on {target} ({facts['record'] or facts['wearer']})")
     print(f"  over BLE     vitalband stream {facts['ble']}")
     print(f"  over serial  vitalband stream {facts['serial']}")
     print(f"  debug link   {facts['debug']} (JSON lines)")

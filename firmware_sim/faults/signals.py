@@ -123,7 +123,7 @@ class MotionArtefact(Fault):
 
     level_g: float = 0.5
     ecg_mv_per_g: float = 0.5
-    light_share_per_g: float = 0.03
+    light_fraction_per_g: float = 0.03
     seed: int = 0
 
     def apply(self, t: FloatArray, values: FloatArray) -> None:
@@ -132,7 +132,7 @@ class MotionArtefact(Fault):
         if self.group == ECG:
             values[:, 0] += self.ecg_mv_per_g * shake
         elif self.group == PPG:
-            values[:, :2] *= (1.0 + np.clip(self.light_share_per_g * shake, -0.9, 3.0))[:, None]
+            values[:, :2] *= (1.0 + np.clip(self.light_fraction_per_g * shake, -0.9, 3.0))[:, None]
         else:
             values[:, :3] += shake[:, None] * np.array([0.5, 0.7, 0.5])
 

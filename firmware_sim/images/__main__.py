@@ -23,7 +23,7 @@ def main() -> int:
         source = find_source(log)
         for image in _wanted(args.names):
             record = build(image, source, log, lambda text: print(text, flush=True))
-            _tell(record, args.modules)
+            _print_sizes(record, args.modules)
     except ImageError as error:
         print(f"make firmware: {error}", file=sys.stderr)
         return 1
@@ -43,7 +43,7 @@ def _wanted(names: list[str]) -> list[Image]:
     return found
 
 
-def _tell(record: dict[str, Any], modules: bool) -> None:
+def _print_sizes(record: dict[str, Any], modules: bool) -> None:
     sizes = record["size"]
     print(
         f"{record['image']:10} {record['hash']}  MicroPython {record['micropython']}, {record['kernels']:5} kernels  "

@@ -42,7 +42,7 @@ def build(image: Image, source: Source, log: Path, say: Callable[[str], None]) -
             _make(image, source, log)
             _keep(image, source, wanted, kept)
             say(f"{image.name}: built in {time.monotonic() - started:.0f} s")
-        _place(kept, image.folder)
+        _install(kept, image.folder)
         record = built(image)
     if record is None:
         raise BuildError(f"{image.name}: the build left nothing in {image.folder}")
@@ -102,6 +102,6 @@ def _keep(image: Image, source: Source, wanted: str, kept: Path) -> None:
         fresh.rename(kept)
 
 
-def _place(kept: Path, folder: Path) -> None:
+def _install(kept: Path, folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(kept, folder)

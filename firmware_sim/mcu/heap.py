@@ -90,18 +90,18 @@ def _walk(roots: list[object]) -> int:
         if id(item) in seen:
             continue
         seen.add(id(item))
-        size, held = _look(item)
+        size, held = _size_and_references(item)
         total += size
         stack += held
     return total
 
 
-def _look(item: Any) -> tuple[int, list[Any]]:
+def _size_and_references(item: Any) -> tuple[int, list[Any]]:
     """(bytes of this object, objects it holds)."""
     kind = type(item)
-    look = _LOOKS.get(kind)
-    if look is not None:
-        return look(item)
+    measure = _MEASURES.get(kind)
+    if measure is not None:
+        return measure(item)
     if isinstance(item, type):
         return 0, []
     if isinstance(item, ModuleType):
@@ -180,7 +180,7 @@ def _nothing(item: Any) -> tuple[int, list[Any]]:
     return 0, []
 
 
-_LOOKS: dict[type, Callable[[Any], tuple[int, list[Any]]]] = {
+_MEASURES: dict[type, Callable[[Any], tuple[int, list[Any]]]] = {
     array: _buffer,
     bytearray: _buffer,
     bytes: _buffer,

@@ -74,10 +74,10 @@ def run(lead_mv: FloatArray, block: int = 50) -> Output:
     return output
 
 
-def bump(t: FloatArray, start: float, end: float, height: float) -> FloatArray:
+def bump(t: FloatArray, start: float, end: float, amplitude: float) -> FloatArray:
     """A raised cosine from `start` to `end` seconds: its edges are where a reader would mark them."""
     phase = np.clip((t - start) / (end - start), 0, 1)
-    return np.asarray(height * (1 - np.cos(2 * np.pi * phase)) / 2, dtype=np.float64)
+    return np.asarray(amplitude * (1 - np.cos(2 * np.pi * phase)) / 2, dtype=np.float64)
 
 
 def lead(

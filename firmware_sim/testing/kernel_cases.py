@@ -114,15 +114,15 @@ def _upstrokes(c: Chance) -> "list[Any]":
     return [c.words(200, -2046, 2046), 200, c.number(0, 900), c.number(6, 12), _zeros(48), _zeros(48), 48]
 
 
-def _likeness(c: Chance) -> "list[Any]":
+def _template_correlation(c: Chance) -> "list[Any]":
     count = c.number(0, 20)
-    places = array("i", [256 * 10 * i + c.number(0, 900) for i in range(20)])
-    return [_normalised(c), 200, places, count, 5, _zeros(11)]
+    positions = array("i", [256 * 10 * i + c.number(0, 900) for i in range(20)])
+    return [_normalised(c), 200, positions, count, 5, _zeros(11)]
 
 
 def _band(c: Chance) -> "list[Any]":
-    place = c.number(100, 99999)
-    return [_uv(c), _RING - 1, place, place + c.number(10, 90), _zeros(80)]
+    index = c.number(100, 99999)
+    return [_uv(c), _RING - 1, index, index + c.number(10, 90), _zeros(80)]
 
 
 def _spike(c: Chance) -> "list[Any]":
@@ -132,11 +132,11 @@ def _spike(c: Chance) -> "list[Any]":
     noise = c.number(0, 400)
     slope = c.number(-300, 300)
     counts = array("i", [slope * i + c.number(-noise, noise) for i in range(30)])
-    place = c.number(6, 24)
-    height = c.number(-1, 1) * c.number(1000, 8 << c.number(8, 19))
+    index = c.number(6, 24)
+    amplitude = c.number(-1, 1) * c.number(1000, 8 << c.number(8, 19))
     for k in range(c.number(1, 3)):
-        counts[place + k] += height >> k
-        counts[place - k] += height >> k
+        counts[index + k] += amplitude >> k
+        counts[index - k] += amplitude >> k
     return [counts, c.number(8, 10), c.number(20, 24), _zeros(3)]
 
 
@@ -275,7 +275,7 @@ CASES: "dict[str, Callable[[Chance], list[Any]]]" = {
     "filter_ppg": _light,
     "ppg_slopes": lambda c: [_normalised(c), c.number(2, 200), _zeros(200)],
     "upstrokes": _upstrokes,
-    "template_correlation": _likeness,
+    "template_correlation": _template_correlation,
     "ppg_products": lambda c: [c.halves(256), c.halves(256), c.number(300, 9999), c.number(1, 200), _zeros(3)],
     "add_motion": _motion,
     "mean_vector": _vectors,

@@ -15,18 +15,18 @@ Signal = Callable[[FloatArray], FloatArray]
 
 
 class FlatWorld:
-    """Constant or computed signals; remembers what it was asked."""
+    """Constant or computed signals; remembers the requested times."""
 
     duration_s: float | None = None
 
     def __init__(self, **signals: Any) -> None:
         self.groups = frozenset(signals)
         self._signals = signals
-        self.asked: dict[str, list[float]] = {group: [] for group in signals}
+        self.requested: dict[str, list[float]] = {group: [] for group in signals}
 
     def sample(self, group: str, t: FloatArray) -> FloatArray:
-        """See `World.sample`; the times asked for are kept."""
-        self.asked[group] += t.tolist()
+        """See `World.sample`; the requested times are kept."""
+        self.requested[group] += t.tolist()
         signal = self._signals[group]
         if callable(signal):
             return np.asarray(signal(t), dtype=np.float64).reshape(len(t), -1)

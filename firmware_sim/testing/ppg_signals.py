@@ -19,7 +19,7 @@ def light(
     duration_s: float,
     per_min: float = 72.0,
     *,
-    share: float = 0.02,
+    perfusion: float = 0.02,
     ratio: float = 0.5,
     breaths_per_min: float = 15.0,
     breath: float = 0.2,
@@ -27,16 +27,16 @@ def light(
     sign: float = -1.0,
     noise: float = 3.0,
 ) -> tuple[FloatArray, FloatArray]:
-    """Red and infrared counts: pulses of a steep rise and a slow fall, whose height and level breath moves."""
+    """Red and infrared counts: pulses of a steep rise and a slow fall, whose amplitude and level breath modulates."""
     t = np.arange(int(duration_s * RATE)) / RATE
     phase = t * per_min / 60.0 % 1.0
     rise, fall = phase / 0.25, (phase - 0.25) / 0.75
     pulse = np.where(phase < 0.25, (1 - np.cos(np.pi * rise)) / 2, (1 + np.cos(np.pi * fall)) / 2)
     wave = np.sin(2 * np.pi * t * breaths_per_min / 60.0)
-    swing = sign * share * pulse * (1 + breath * wave)
-    steady = 1 + breath * share * wave
+    ac = sign * perfusion * pulse * (1 + breath * wave)
+    steady = 1 + breath * perfusion * wave
     generator = np.random.default_rng(7)
-    colours = [level * steady * (1 + part * swing) + generator.normal(0, noise, len(t)) for part in (ratio, 1.0)]
+    colours = [level * steady * (1 + part * ac) + generator.normal(0, noise, len(t)) for part in (ratio, 1.0)]
     return colours[0], colours[1]
 
 

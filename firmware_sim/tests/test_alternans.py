@@ -43,7 +43,7 @@ def _flagged(signal: make.FloatArray) -> bool:
 
 @pytest.mark.parametrize("uv", [70, 100])
 @pytest.mark.parametrize("noise_mv", [0.002, 0.02])
-def test_alternans_is_found_and_its_size_told(uv: int, noise_mv: float) -> None:
+def test_alternans_is_found_with_its_amplitude(uv: int, noise_mv: float) -> None:
     signal = _lead(uv, noise_mv=noise_mv)
     # the mean over 64 ms of a hump of 200 ms is a little lower than its top
     assert 0.7 * uv <= _found(signal)[-1] <= 1.15 * uv
@@ -51,7 +51,7 @@ def test_alternans_is_found_and_its_size_told(uv: int, noise_mv: float) -> None:
 
 
 @pytest.mark.parametrize("uv", [20, 35])
-def test_small_alternans_is_told_but_not_flagged(uv: int) -> None:
+def test_small_alternans_is_measured_but_not_flagged(uv: int) -> None:
     signal = _lead(uv, noise_mv=0.004)
     assert 0.7 * uv <= _found(signal)[-1] <= 1.15 * uv
     assert not _flagged(signal)

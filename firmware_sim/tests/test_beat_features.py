@@ -1,4 +1,4 @@
-"""What the beat network is given: shapes in 64ths of the usual beat, rhythm relative to the usual interval."""
+"""Input of the beat network: shapes in Q6 of the usual beat, rhythm relative to the usual interval."""
 
 from __future__ import annotations
 
@@ -33,16 +33,16 @@ class Fixed:
         return self._kind
 
 
-def triangle(height: int) -> array[int]:
+def triangle(amplitude: int) -> array[int]:
     """µV, nine samples wide, R at its top."""
     beat = array("i", [0] * BEAT_LENGTH)
     for i in range(-4, 5):
-        beat[BEFORE + i] = height * (5 - abs(i)) // 5
+        beat[BEFORE + i] = amplitude * (5 - abs(i)) // 5
     return beat
 
 
 def features(
-    height: int, context: BeatContext, intervals: tuple[int, ...] = ()
+    amplitude: int, context: BeatContext, intervals: tuple[int, ...] = ()
 ) -> np.ndarray[tuple[int, int], np.dtype[np.int8]]:
     usual = Template()
     usual.learn(triangle(1000))
@@ -50,7 +50,7 @@ def features(
     for i, interval in enumerate(intervals):
         rr[i % 8] = interval
     out = array("b", bytes(LENGTH))
-    write_features(memoryview(out), triangle(height), usual, context, rr, len(intervals))
+    write_features(memoryview(out), triangle(amplitude), usual, context, rr, len(intervals))
     return np.frombuffer(out.tobytes(), np.int8).reshape(-1, CHANNELS)
 
 
@@ -58,9 +58,9 @@ def test_the_layout_is_what_it_says() -> None:
     assert LENGTH == (SHAPE + SCALARS) * CHANNELS
 
 
-@pytest.mark.parametrize(("height", "expected"), [(1000, 64), (500, 32), (-1000, -64), (4000, 127), (-9000, -128)])
-def test_shapes_are_in_64ths_of_the_usual_beat(height: int, expected: int) -> None:
-    shapes = features(height, BeatContext())[:SHAPE]
+@pytest.mark.parametrize(("amplitude", "expected"), [(1000, 64), (500, 32), (-1000, -64), (4000, 127), (-9000, -128)])
+def test_shapes_are_q6_of_the_usual_beat(amplitude: int, expected: int) -> None:
+    shapes = features(amplitude, BeatContext())[:SHAPE]
     top = int(np.abs(shapes[:, 1].astype(int)).argmax())
     assert top == 25
     assert shapes[top].tolist() == [expected, 64]
@@ -111,19 +111,19 @@ def test_irregular_intervals_stand_out() -> None:
     assert irregular - steady > 100
 
 
-def test_every_beat_is_shown_and_the_answer_is_its_kind() -> None:
+def test_every_beat_is_classified_and_gets_that_kind() -> None:
     times = [0.5 + 0.8 * i for i in range(12)]
     shown = Fixed(BEAT_KIND_VENTRICULAR)
-    told = run(shown, make.lead(10.5, times))
-    assert len(shown.shown) == len(told.beats) == len(times)
-    assert {beat.kind for beat in told.beats} == {BEAT_KIND_VENTRICULAR}
+    detected = run(shown, make.lead(10.5, times))
+    assert len(shown.shown) == len(detected.beats) == len(times)
+    assert {beat.kind for beat in detected.beats} == {BEAT_KIND_VENTRICULAR}
 
 
 def test_unknown_leaves_the_kind_to_the_rule() -> None:
     lead = make.lead(10.5, [0.5 + 0.8 * i for i in range(12)])
-    asked = run(Fixed(BEAT_KIND_UNKNOWN), lead)
-    assert [beat.kind for beat in asked.beats] == [beat.kind for beat in make.run(lead).beats]
-    assert asked.beats[-1].kind == BEAT_KIND_NORMAL
+    unknown = run(Fixed(BEAT_KIND_UNKNOWN), lead)
+    assert [beat.kind for beat in unknown.beats] == [beat.kind for beat in make.run(lead).beats]
+    assert unknown.beats[-1].kind == BEAT_KIND_NORMAL
 
 
 def test_an_early_beat_reads_early() -> None:

@@ -1,4 +1,4 @@
-"""Kinds of beats as the device tells them, network included."""
+"""Kinds of beats as the device reports them, network included."""
 
 from __future__ import annotations
 
@@ -47,11 +47,11 @@ def test_kinds_of_synthetic_wearers(preset: str) -> None:
     wearer = Wearer(PRESETS[preset], seed=3)
     seconds = 90
     lead = wearer.sample(ECG, np.arange(seconds * 250) / 250)[:, 0]
-    times, told = kinds(ecg_signals.counts(lead))
+    times, detected = kinds(ecg_signals.counts(lead))
     truth = wearer.truth(5.0, seconds - 2.0).beats
     pairs = match(np.array([beat.r for beat in truth]), times)
     assert len(pairs) >= len(truth) - 1
-    right = [told[j] == truth[i].kind for i, j in pairs]
+    right = [detected[j] == truth[i].kind for i, j in pairs]
     rare = [ok for (i, _), ok in zip(pairs, right, strict=True) if truth[i].kind != "N"]
     assert np.mean(right) >= 0.95
     assert not rare or np.mean(rare) >= 0.8
@@ -66,8 +66,8 @@ def test_kinds_on_an_arrhythmia_record(record: str, seconds: int) -> None:
     if not path.with_suffix(".atr").is_file():
         pytest.skip(f"no recording {record} in {path.parent}")
     signal, rate = read_channel(path, 0)
-    times, told = kinds(to_counts(signal[: seconds * rate], rate))
+    times, detected = kinds(to_counts(signal[: seconds * rate], rate))
     marks = wfdb.rdann(str(path), "atr", sampto=(seconds - 1) * rate)
     truth = [(s / rate, c.replace("A", "S")) for s, c in zip(marks.sample, marks.symbol, strict=True) if c in "NAV"]
     pairs = match(np.array([time for time, _ in truth]), times)
-    assert np.mean([told[j] == truth[i][1] for i, j in pairs]) >= 0.98
+    assert np.mean([detected[j] == truth[i][1] for i, j in pairs]) >= 0.98

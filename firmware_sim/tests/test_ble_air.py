@@ -48,10 +48,10 @@ async def test_only_an_active_scanner_gets_the_scan_response(mode: str) -> None:
     async with band() as device:
         seen: list[tuple[str | None, list[str]]] = []
 
-        def heard(_device: BLEDevice, advert: AdvertisementData) -> None:
+        def detected(_device: BLEDevice, advert: AdvertisementData) -> None:
             seen.append((advert.local_name, advert.service_uuids))
 
-        scanner = BleakScanner(heard, scanning_mode=mode, backend=scanner_backend(device.server.address))  # type: ignore[arg-type]
+        scanner = BleakScanner(detected, scanning_mode=mode, backend=scanner_backend(device.server.address))  # type: ignore[arg-type]
         await soon(scanner.start())
         await device.until(lambda: len(seen) >= 2)
         await soon(scanner.stop())
@@ -80,7 +80,7 @@ async def test_delay_and_rate_are_kept_and_order_too() -> None:
         assert took >= 12 * 204 / 20_000
 
 
-async def test_lost_links_are_told_to_both_ends_as_time_out() -> None:
+async def test_a_lost_link_ends_as_time_out_on_both_ends() -> None:
     async with band() as device:
         gone = asyncio.Event()
         client = device.client(await device.find(), gone=lambda _client: gone.set())

@@ -154,7 +154,7 @@ async def test_a_read_that_the_firmware_refuses(bare: Bare) -> None:
     await soon(client.disconnect())
 
 
-async def test_every_write_is_seen_though_they_share_one_value(bare: Bare) -> None:
+async def test_every_write_to_one_value_is_seen(bare: Bare) -> None:
     client = await bare.connect()
     seen: list[bytes] = []
 

@@ -1,4 +1,4 @@
-"""The firmware's BLE half: links, standard services, bonds, and what it does not tell."""
+"""The firmware's BLE half: links, standard services, bonds, and what it does not send."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ async def test_limit_follows_the_mtu_and_longer_frames_do_not_block() -> None:
         assert link.bad_frames == 1
 
 
-async def test_a_link_in_clear_is_not_up_and_hears_no_health_data() -> None:
+async def test_an_unencrypted_link_is_not_up_and_gets_no_health_data() -> None:
     async with band() as device, device.client(await device.find(), auto_pair=False) as client:
         for uuid in ("2a37", "2a5f", REPLY, SAMPLES, RESULTS, "2a2b"):
             with pytest.raises(BleakGATTProtocolError) as refusal:
@@ -86,7 +86,7 @@ async def test_a_link_in_clear_is_not_up_and_hears_no_health_data() -> None:
         assert await soon(client.read_gatt_char("2a29")) == b"maker"
 
 
-async def test_standard_services_tell_what_is_measured() -> None:
+async def test_standard_services_notify_measurements() -> None:
     async with band() as device, device.client(await device.find()) as client:
         rates, lights, levels = [await collect(client, uuid) for uuid in ("2a37", "2a5f", "2a19")]
         device.report()  # nothing is known yet
@@ -131,7 +131,7 @@ async def test_heart_rate_says_that_contact_is_lost_and_nothing_while_there_is_n
         assert rates.empty()
 
 
-async def test_heart_rate_is_told_again_with_the_first_interval_after_a_sensor_fault() -> None:
+async def test_heart_rate_is_notified_again_with_the_first_interval_after_a_sensor_fault() -> None:
     async with band() as device, device.client(await device.find()) as client:
         rates = await collect(client, "2a37")
         device.vitals.beat(1_000_000, 1000)
@@ -149,7 +149,7 @@ async def test_heart_rate_is_told_again_with_the_first_interval_after_a_sensor_f
         assert struct.unpack("<BBH", await soon(rates.get())) == (0x16, 75, 819)
 
 
-async def test_a_device_without_light_sensor_tells_nothing_of_it() -> None:
+async def test_a_device_without_ppg_sensor_has_no_pulse_oximeter_service() -> None:
     async with band() as device, device.client(await device.find()) as client:
         lights, rates = [await collect(client, uuid) for uuid in ("2a5f", "2a37")]
         device.vitals.fitted[wire.STREAM_PPG] = 0
@@ -159,13 +159,13 @@ async def test_a_device_without_light_sensor_tells_nothing_of_it() -> None:
         assert lights.empty()
 
 
-async def test_another_half_of_ble_hears_its_events_beside_the_peripheral() -> None:
-    heard = []
+async def test_a_central_half_gets_its_events_beside_the_peripheral() -> None:
+    received = []
     async with band() as device:
-        device.stack.register((_CENTRAL_CONNECT, _SCAN_RESULT), lambda event, data: heard.append(event))
+        device.stack.register((_CENTRAL_CONNECT, _SCAN_RESULT), lambda event, data: received.append(event))
         async with device.client(await device.find()) as client:
             assert await soon(client.read_gatt_char("2a25"))
-        assert heard == [_CENTRAL_CONNECT]
+        assert received == [_CENTRAL_CONNECT]
 
 
 async def test_reads_that_the_peripheral_does_not_serve_are_left_to_other_handlers() -> None:
@@ -207,13 +207,13 @@ def test_a_radio_polls_its_halves_only_when_something_happened() -> None:
     assert polled == ["first", "second"]
 
 
-def test_the_first_handler_that_answers_has_the_last_word() -> None:
+def test_the_first_handler_that_returns_a_value_decides() -> None:
     radio = Radio(FakeBle(), bytes, Storage())
-    asked = []
+    called = []
 
     def answering(name: str, answer: int | None) -> Callable[[int, object], int | None]:
         def handler(event: int, data: object) -> int | None:
-            asked.append((name, event, data))
+            called.append((name, event, data))
             return answer
 
         return handler
@@ -224,7 +224,7 @@ def test_the_first_handler_that_answers_has_the_last_word() -> None:
     radio.start("name")
     assert radio.ble.interrupt(4, (1, 2)) == 0
     assert radio.ble.interrupt(6, ()) is None
-    assert asked == [("first", 4, (1, 2)), ("second", 4, (1, 2))]
+    assert called == [("first", 4, (1, 2)), ("second", 4, (1, 2))]
 
 
 async def test_clock_is_read_set_and_notified_to_others(tmp_path: Path) -> None:

@@ -241,7 +241,7 @@ def test_gauge_discharges_over_time() -> None:
     assert word(0x0C) == 0x971C
 
 
-def test_the_world_is_asked_for_ever_later_times_even_over_restarts() -> None:
+def test_sample_times_increase_even_over_restarts() -> None:
     world = FlatWorld(**{ECG: lambda t: t})
     clock = Clock()
     sampler = Sampler(clock, world, ECG, begin_us=100_000, ppm=50.0)
@@ -253,8 +253,8 @@ def test_the_world_is_asked_for_ever_later_times_even_over_restarts() -> None:
             if not sampler.left:
                 sampler.refill()
             values.append(float(sampler.raw[sampler.take(1)][0, 0]))
-    assert np.all(np.diff(world.asked[ECG]) > 0)
-    assert world.asked[ECG][0] >= 0
+    assert np.all(np.diff(world.requested[ECG]) > 0)
+    assert world.requested[ECG][0] >= 0
     known = np.array([v for v in values if not np.isnan(v)])
     assert np.all(np.diff(known) > 0)
     assert known[-1] == pytest.approx(0.29, abs=0.005)

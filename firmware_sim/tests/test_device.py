@@ -40,7 +40,7 @@ class Serial:
     def _frame(self, frame: bytes) -> None:
         self.got.append(wire.MESSAGES[frame[0]].decode(frame[3:]))
 
-    def ask(self, message: wire.AnyMessage) -> None:
+    def request(self, message: wire.AnyMessage) -> None:
         self.mcu.uart(0).feed(wrap(Frame(message.TYPE, next(self._seq), message.encode()).encode()))
         self.wait(0.1)
 
@@ -65,13 +65,13 @@ class Serial:
 def subscribed(world: FlatWorld) -> Serial:
     host = Serial(world)
     host.wait(0.5)
-    host.ask(wire.Subscribe(ALL_STREAMS, wire.Results.ALL))
+    host.request(wire.Subscribe(ALL_STREAMS, wire.Results.ALL))
     return host
 
 
 def test_it_says_what_it_is() -> None:
     host = Serial(full_world())
-    host.ask(wire.GetInfo(wire.PROTOCOL_VERSION))
+    host.request(wire.GetInfo(wire.PROTOCOL_VERSION))
     (info,) = host.all(wire.Info)
     assert (info.sensors, info.boot_id) == (ALL_STREAMS, 1)
     assert len(info.serial_number) == 16
@@ -83,7 +83,7 @@ def test_flush_ends_the_ecg_window_early_and_is_acknowledged_after_its_results()
     host.wait(6.5)
     assert not host.all(wire.Rhythm)
     before = len(host.all(wire.Beat))
-    host.ask(wire.Flush(1 << wire.Stream.ECG))
+    host.request(wire.Flush(1 << wire.Stream.ECG))
     host.wait(0.1)
     (rhythm,) = host.all(wire.Rhythm)
     assert rhythm.beats == len(host.all(wire.Beat)) > before
@@ -100,11 +100,11 @@ def test_flush_of_motion_publishes_the_impact_that_waited_for_what_follows() -> 
     world = Wearer(WearerSettings(motion=mishaps), seed=1, groups=(MOTION,))
     host = Serial(world)
     host.wait(0.5)
-    host.ask(wire.Subscribe(0, wire.Results.ALL))
+    host.request(wire.Subscribe(0, wire.Results.ALL))
     first, second = world.truth(0, 30).events
     host.wait(first.time_s + 0.6)
     assert not host.all(wire.Event)
-    host.ask(wire.Flush(1 << wire.Stream.ACCEL))
+    host.request(wire.Flush(1 << wire.Stream.ACCEL))
     (event,) = host.all(wire.Event)
     assert event.kind is wire.EventKind.IMPACT
     # what comes after is a new signal, on the same time
@@ -121,7 +121,7 @@ def test_windows_that_flush_cuts_short_say_how_long_they_are_or_why_there_is_no_
     for seconds in (6.5, 1.5):  # enough beats for a window, then too few of them
         host.wait(seconds)
         before = len(host.all(wire.Reading))
-        host.ask(wire.Flush(1 << wire.Stream.ECG))
+        host.request(wire.Flush(1 << wire.Stream.ECG))
         cut = [reading for reading in host.all(wire.Reading)[before:] if reading.kind <= wire.ReadingKind.QTC_HODGES]
         assert cut
         assert all(reading.span_ms <= 1000 * seconds + 700 for reading in cut)
@@ -144,7 +144,7 @@ def test_a_reset_is_another_boot_with_nothing_subscribed() -> None:
     host.got.clear()
     host.wait(1.0)
     assert host.got == []
-    host.ask(wire.GetInfo(wire.PROTOCOL_VERSION))
+    host.request(wire.GetInfo(wire.PROTOCOL_VERSION))
     assert host.all(wire.Info)[0].boot_id == 2
 
 
@@ -157,13 +157,13 @@ def long_qtc(host: Serial) -> bool:
 def test_the_wearer_s_sex_survives_a_restart_and_sets_the_limit_of_qtc() -> None:
     host = Serial(Wearer(WearerSettings(qtc_ms=446.0, sinus_arrhythmia=0.0), groups=(ECG,)))
     host.wait(0.5)
-    host.ask(wire.Subscribe(0, wire.Results.ALL))
+    host.request(wire.Subscribe(0, wire.Results.ALL))
     assert not long_qtc(host)
-    host.ask(wire.SetWearer(wire.Sex.MALE))
+    host.request(wire.SetWearer(wire.Sex.MALE))
     assert host.all(wire.Ack)[-1].error is wire.Error.NONE
     host.simulation.reset()
     host.wait(0.5)
-    host.ask(wire.Subscribe(0, wire.Results.ALL))
+    host.request(wire.Subscribe(0, wire.Results.ALL))
     assert long_qtc(host)
 
 
@@ -174,7 +174,7 @@ def test_a_wearer_that_cannot_be_stored_is_refused(monkeypatch: pytest.MonkeyPat
     host = Serial(full_world())
     host.wait(0.5)
     monkeypatch.setattr(type(host.simulation.device.board.storage), "put", refuse)
-    host.ask(wire.SetWearer(wire.Sex.MALE))
+    host.request(wire.SetWearer(wire.Sex.MALE))
     assert host.all(wire.Ack)[-1].error is wire.Error.NOT_STORED
     assert host.simulation.device.settings.get(device_wire.SETTING_WEARER_SEX) == wire.Sex.UNKNOWN
 
@@ -186,7 +186,7 @@ def test_it_starts_where_flash_cannot_be_written(monkeypatch: pytest.MonkeyPatch
     host = Serial(full_world())
     monkeypatch.setattr(type(host.simulation.device.board.storage), "put", refuse)
     host.simulation.reset()
-    host.ask(wire.GetInfo(wire.PROTOCOL_VERSION))
+    host.request(wire.GetInfo(wire.PROTOCOL_VERSION))
     assert host.all(wire.Info)[0].boot_id > 0
 
 
@@ -196,7 +196,7 @@ def test_it_starts_where_flash_cannot_be_written(monkeypatch: pytest.MonkeyPatch
 def test_a_board_without_some_sensors(fitted: tuple[str, ...], mask: int) -> None:
     signals = {ECG: [1.0], PPG: [300.0, 400.0, 0.0], MOTION: [0.0, 0.0, 1.0, 0.0, 0.0, 0.0]}
     host = subscribed(FlatWorld(**{group: signals[group] for group in fitted}))
-    host.ask(wire.GetInfo(wire.PROTOCOL_VERSION))
+    host.request(wire.GetInfo(wire.PROTOCOL_VERSION))
     host.wait(2.0)
     assert host.all(wire.Info)[0].sensors == mask == host.sensors
     assert sum(1 << s.stream for s in host.all(wire.StreamInfo)) == mask
@@ -222,7 +222,7 @@ def beating(but: tuple[float, float]) -> Callable[[FloatArray], FloatArray]:
     return lead_mv
 
 
-def test_a_pause_longer_than_the_wire_can_tell() -> None:
+def test_an_interval_longer_than_the_wire_can_carry() -> None:
     host = subscribed(FlatWorld(**{ECG: beating(but=(12.0, 82.0))}))
     host.wait(95.0)
     beats = host.all(wire.Beat)
@@ -272,11 +272,11 @@ def test_a_sensor_that_falls_off_the_bus(
     assert host.sensors == ALL_STREAMS
     assert host.mcu.resets == 0
     assert len(host.blocks(wire.Stream.ECG)) - len(ecg_before) == 50
-    gap_is_told(host.blocks(stream), after[0], rate_hz)
+    assert_gap_is_reported(host.blocks(stream), after[0], rate_hz)
     assert host.reasons(kind)[-1] != wire.Reason.SENSOR_FAULT
 
 
-def gap_is_told(blocks: list[wire.Samples], first_after: wire.Samples, rate_hz: float) -> None:
+def assert_gap_is_reported(blocks: list[wire.Samples], first_after: wire.Samples, rate_hz: float) -> None:
     """Block numbers go on without a hole; the index has as many samples more as time has gone by."""
     assert [b.seq for b in blocks] == list(range(blocks[0].seq, blocks[0].seq + len(blocks)))
     index_s = (first_after.first_index - blocks[0].first_index) / rate_hz
@@ -296,7 +296,7 @@ def test_a_front_end_that_falls_silent_is_set_up_anew() -> None:
     host.wait(4.0)
     assert host.sensors == ALL_STREAMS
     blocks = host.blocks(wire.Stream.ECG)
-    gap_is_told(blocks, blocks[len(silent)], 250.0)
+    assert_gap_is_reported(blocks, blocks[len(silent)], 250.0)
 
 
 def test_samples_lost_in_the_front_end_are_a_gap() -> None:

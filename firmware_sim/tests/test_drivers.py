@@ -245,7 +245,7 @@ def test_time_begins_where_the_world_does() -> None:
     assert set(before) == {0x7FFFFF}
     assert len(after) > 80
     assert all(value == pytest.approx((tick - 1_000_000) / 1e6 * MV, abs=1) for tick, value in after)
-    assert rig.world.asked[ECG][0] == pytest.approx(0.0, abs=0.004)
+    assert rig.world.requested[ECG][0] == pytest.approx(0.0, abs=0.004)
 
 
 def test_wide_ticks_pass_the_wrap() -> None:

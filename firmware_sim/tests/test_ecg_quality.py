@@ -32,12 +32,12 @@ def _coloured(seed: int, power: float) -> make.FloatArray:
     return np.asarray(noise / noise.std(), dtype=np.float64)
 
 
-def _pulses(rate: float, height: float) -> make.FloatArray:
+def _pulses(rate: float, amplitude: float) -> make.FloatArray:
     """A pulse wave: a systolic hump and the dicrotic one."""
     signal = np.zeros_like(T)
     for foot in np.arange(0.2, SECONDS, 1 / rate):
-        signal += make.bump(T, foot, foot + 0.42 / rate, height) + make.bump(
-            T, foot + 0.33 / rate, foot + 0.8 / rate, 0.4 * height
+        signal += make.bump(T, foot, foot + 0.42 / rate, amplitude) + make.bump(
+            T, foot + 0.33 / rate, foot + 0.8 / rate, 0.4 * amplitude
         )
     return signal
 
@@ -100,14 +100,14 @@ def test_quality_falls_with_noise_until_nothing_is_said() -> None:
 
 
 def test_between_good_and_refused_a_number_carries_its_reason() -> None:
-    doubtful = [
+    uncertain = [
         window
         for size in (0.12, 0.16, 0.2, 0.25, 0.3)
         for window in make.run(_beats() + size * _white(8)).windows
         if REFUSED_UNDER <= window.quality < CAUTION_UNDER
     ]
-    assert doubtful
-    for window in doubtful:
+    assert uncertain
+    for window in uncertain:
         assert window.heart_rate.value is not None
         assert window.heart_rate.reason == wire.REASON_NOISE
         assert window.alternans_uv is None

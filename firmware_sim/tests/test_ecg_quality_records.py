@@ -39,7 +39,7 @@ def _auc(positive: list[float], negative: list[float]) -> float:
 
 
 @pytest.mark.slow
-def test_the_worst_lead_tells_which_records_are_not_acceptable() -> None:
+def test_the_worst_lead_separates_acceptable_records_from_others() -> None:
     with np.load(_need(FOLDER / "cinc2011" / "seta_250hz.npz")) as file:
         leads, usable = file["ecg"][::6] / 200.0, file["acceptable"][::6]
     worst: dict[int, list[float]] = {0: [], 1: []}
@@ -54,8 +54,8 @@ def test_pulse_waves_at_the_electrodes_are_refused() -> None:
     for path in sorted(folder.glob("*_Signals.csv"))[:12]:
         names = [name.strip() for name in path.read_text().split("\n", 1)[0].split(",")]
         pulse = np.genfromtxt(path, delimiter=",", skip_header=1, max_rows=125 * 30)[:, names.index("PLETH")]
-        for sign, height in product((1, -1), (0.5, 3)):
-            for window in _windows(sign * height * (pulse - np.nanmean(pulse)), 125):
+        for sign, amplitude in product((1, -1), (0.5, 3)):
+            for window in _windows(sign * amplitude * (pulse - np.nanmean(pulse)), 125):
                 assert window.quality < REFUSED_UNDER
                 assert window.heart_rate.value is None
 

@@ -28,7 +28,7 @@ FAULTS: list[Fault] = [
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_a_fault_holds_from_its_start_until_its_end_however_asked(fault: Fault) -> None:
+def test_a_fault_holds_from_its_start_until_its_end_for_any_blocks(fault: Fault) -> None:
     clean = Wearer(seed=1).sample(ECG, T)
     faulty = FaultyWorld(Wearer(seed=1), [fault])
     values = np.concatenate([faulty.sample(ECG, part) for part in np.split(T, [100, 1003, 1490, 2000])])

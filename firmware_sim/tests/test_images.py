@@ -1,4 +1,4 @@
-"""Building images: where the source comes from, what makes an image another one, and what is told when it fails."""
+"""Building images: where the source comes from, what makes an image another one, and what is reported when it fails."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ def test_images_that_there_are_not_or_not_here(monkeypatch: pytest.MonkeyPatch) 
         image_named("unix")
 
 
-def test_a_tool_that_fails_is_told_with_what_it_said(tmp_path: Path) -> None:
+def test_a_failing_tool_is_reported_with_its_output(tmp_path: Path) -> None:
     log = tmp_path / "log"
     run(["echo", "fine"], log)
     with pytest.raises(BuildError, match="boom") as caught:
@@ -163,7 +163,7 @@ def test_an_image_is_built_once_for_its_content(tmp_path: Path, monkeypatch: pyt
     assert image.program.read_text() == "elf"
 
 
-def test_frozen_bytes_are_told_by_module(tmp_path: Path) -> None:
+def test_frozen_bytes_are_listed_by_module(tmp_path: Path) -> None:
     with pytest.raises(BuildError, match="nothing is frozen"):
         frozen_modules(tmp_path)
     (tmp_path / "frozen_mpy/firmware/roles").mkdir(parents=True)

@@ -24,18 +24,18 @@ def rest(seconds: float, up: tuple[float, float, float] = UP, noise_g: float = 0
     return still
 
 
-def turn(seconds: float, degrees: float, blow_g: float = 0.0) -> FloatArray:
-    """A turn from upright to the side; a blow of 60 ms ends it."""
+def turn(seconds: float, degrees: float, impact_g: float = 0.0) -> FloatArray:
+    """A turn from upright to the side; an impact of 60 ms ends it."""
     n = round(seconds * RATE_HZ)
     angle = np.radians(np.linspace(0.0, degrees, n))
     out = np.zeros((n, 6))
     out[:, 0], out[:, 1] = np.sin(angle), np.cos(angle)
     out[:, 5] = degrees / seconds
-    out[n - 6 :, 0] += blow_g * np.hanning(6)
+    out[n - 6 :, 0] += impact_g * np.hanning(6)
     return out
 
 
-def blow(peak_g: float, axis: int, samples: int = 6) -> FloatArray:
+def impact(peak_g: float, axis: int, samples: int = 6) -> FloatArray:
     """Half a sine on top of standing upright."""
     out = np.zeros((samples, 6))
     out[:, 1] = 1.0
@@ -83,28 +83,28 @@ def test_a_harder_accident_is_more_severe() -> None:
     assert severities[0] < severities[1] == 4
 
 
-def test_free_fall_blow_and_lying_still_is_a_fall() -> None:
+def test_free_fall_impact_and_lying_still_is_a_fall() -> None:
     weightless = rest(0.3, (0.0, 0.35, 0.0))
     output = played(rest(5), weightless, turn(0.4, 90, 3.5), rest(8, LEFT))
     assert output.kinds == [wire.EVENT_KIND_FALL]
     assert output.events[0].severity >= 1
 
 
-def test_hard_blow_and_tumble_is_an_accident() -> None:
+def test_hard_impact_and_tumble_is_an_accident() -> None:
     tumbling = rest(2.5, BACK)
     tumbling[:, 3] = 200.0
-    output = played(rest(5), blow(9.0, 2), tumbling, rest(10, LEFT))
+    output = played(rest(5), impact(9.0, 2), tumbling, rest(10, LEFT))
     assert output.kinds == [wire.EVENT_KIND_ACCIDENT]
     assert output.events[0].severity == 4
 
 
-def test_a_blow_after_which_life_goes_on_is_an_impact() -> None:
-    output = played(rest(5), blow(5.0, 2), rest(8))
+def test_an_impact_followed_by_movement_is_an_impact_event() -> None:
+    output = played(rest(5), impact(5.0, 2), rest(8))
     assert output.kinds == [wire.EVENT_KIND_IMPACT]
     assert output.events[0].index == pytest.approx(5 * RATE_HZ + 3, abs=2)
 
 
-def test_tipping_over_without_a_blow() -> None:
+def test_tipping_over_without_an_impact() -> None:
     output = played(rest(6), turn(0.8, 85), rest(14, LEFT))
     assert output.kinds == [wire.EVENT_KIND_TIP_OVER]
     assert output.events[0].index / RATE_HZ == pytest.approx(6.6, abs=0.5)
@@ -128,18 +128,18 @@ def test_hard_braking() -> None:
 
 
 def test_a_pothole_while_riding_on() -> None:
-    assert played(road(8), blow(2.0, 1), road(8)).kinds == [wire.EVENT_KIND_POTHOLE]
-    assert played(rest(8), blow(2.0, 1), rest(8)).events == []
+    assert played(road(8), impact(2.0, 1), road(8)).kinds == [wire.EVENT_KIND_POTHOLE]
+    assert played(rest(8), impact(2.0, 1), rest(8)).events == []
 
 
 def test_the_dropped_device() -> None:
     floating = rest(0.4, (0.0, 0.02, 0.0))
     still = rest(10, BACK, noise_g=0.002)
-    assert played(rest(6), floating, blow(8.0, 2), still).kinds == [wire.EVENT_KIND_DROP]
+    assert played(rest(6), floating, impact(8.0, 2), still).kinds == [wire.EVENT_KIND_DROP]
 
 
 def test_saturation_is_taken_as_the_full_scale() -> None:
-    output = played(rest(5), blow(40.0, 2), rest(8))
+    output = played(rest(5), impact(40.0, 2), rest(8))
     assert len(output.events) == 1
     assert 15_900 <= output.events[0].peak_mg <= 17_000
 
@@ -193,14 +193,14 @@ def test_one_second_of_stillness_shows_the_fall() -> None:
 
 def test_an_impact_below_that_of_impacts_and_without_a_dip_is_none_at_the_end_either() -> None:
     for seconds in (0.1, 1.0, 2.8):
-        assert ended(seconds, rest(8), blow(2.0, 1), rest(8)).events == []
+        assert ended(seconds, rest(8), impact(2.0, 1), rest(8)).events == []
 
 
 def test_the_end_shows_an_accident_only_where_it_is_calm_by_then() -> None:
     tumbling = rest(2.5, BACK)
     tumbling[:, 3] = 200.0
     struggle = rest(1.0, BACK, noise_g=0.3)
-    parts = (rest(5), blow(9.0, 2), np.concatenate([tumbling, struggle, rest(10, LEFT)]))
+    parts = (rest(5), impact(9.0, 2), np.concatenate([tumbling, struggle, rest(10, LEFT)]))
     kinds = [ended(seconds, *parts).kinds for seconds in (1.0, 3.4, 5.9)]
     assert kinds == [[wire.EVENT_KIND_IMPACT], [wire.EVENT_KIND_IMPACT], [wire.EVENT_KIND_ACCIDENT]]
 

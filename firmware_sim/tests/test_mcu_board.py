@@ -61,7 +61,7 @@ def test_unknown_board_is_an_import_error() -> None:
         load_board(Mcu(Clock()), "../loader")
 
 
-def test_devices_in_one_process_keep_apart() -> None:
+def test_devices_in_one_process_are_independent() -> None:
     one, two = Rig(full_world(), seed=1), Rig(full_world(), seed=2)
     assert one.board.unique_id != two.board.unique_id
     assert Rig(full_world(), seed=1).board.unique_id == one.board.unique_id

@@ -75,12 +75,12 @@ def test_timers(mcu: Mcu, machine: ModuleType) -> None:
 
 
 def test_a_starved_watchdog_resets_the_mcu(mcu: Mcu, machine: ModuleType) -> None:
-    dog = machine.WDT(timeout=100)
+    watchdog = machine.WDT(timeout=100)
     machine.Pin(3).irq(lambda p: None)
     ticking: list[int] = []
     machine.Timer(-1, period=30, callback=lambda t: ticking.append(1))
     mcu.clock.run_until(90_000)
-    dog.feed()
+    watchdog.feed()
     mcu.clock.run_until(180_000)
     with pytest.raises(McuReset) as caught:
         mcu.clock.run_until(10_000_000)
@@ -90,7 +90,7 @@ def test_a_starved_watchdog_resets_the_mcu(mcu: Mcu, machine: ModuleType) -> Non
     assert mcu.pin(3).handler is None
     count = len(ticking)
     mcu.clock.run_until(5_000_000)
-    assert len(ticking) == count  # timers and the dog itself are gone
+    assert len(ticking) == count  # timers and the watchdog itself are gone
     assert mcu.resets == 1
 
 

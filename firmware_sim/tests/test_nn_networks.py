@@ -20,7 +20,7 @@ from firmware_sim.testing.tflite_cases import CASES, Maker, build, pipeline, win
 from firmware_sim.testing.tflite_writer import i32, u8
 
 
-def test_it_looks_the_same_on_tflite_and_on_the_interpreter() -> None:
+def test_tflite_and_the_interpreter_have_the_same_tensors() -> None:
     hosted, own = nn.load(pipeline(1)), prepare(pipeline(1))
     assert not isinstance(hosted, Network)
     assert hosted.ops == own.ops
@@ -43,7 +43,7 @@ def test_operators_are_counted_in_multiply_accumulates() -> None:
 
 
 @pytest.mark.parametrize("load", [nn.load, prepare])
-def test_a_watcher_is_told_before_each_operator_and_at_the_end(load: Callable[[bytes], Network]) -> None:
+def test_a_watcher_is_called_before_each_operator_and_at_the_end(load: Callable[[bytes], Network]) -> None:
     net = load(pipeline(2))
     seen: list[int] = []
     net.invoke(seen.append)
@@ -106,7 +106,7 @@ def test_an_arena_has_one_owner_at_a_time() -> None:
     arena.acquire("verification")
 
 
-def test_tensors_that_never_live_together_share_the_arena() -> None:
+def test_tensors_of_disjoint_lifetimes_overlap_in_the_arena() -> None:
     m = Maker(1)
     x = m.model.input((1, 1, 32, 4))
     for _ in range(6):
@@ -128,8 +128,8 @@ def test_blocks_that_meet_do_not_overlap() -> None:
     for i, a in enumerate(blocks):
         assert a.offset + a.size <= size
         for b in blocks[:i]:
-            apart = a.offset + a.size <= b.offset or b.offset + b.size <= a.offset
-            assert apart or a.last < b.first or b.last < a.first
+            disjoint = a.offset + a.size <= b.offset or b.offset + b.size <= a.offset
+            assert disjoint or a.last < b.first or b.last < a.first
 
 
 def test_a_change_of_shape_costs_nothing() -> None:

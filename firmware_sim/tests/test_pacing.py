@@ -54,7 +54,7 @@ def test_an_atrial_spike_alone_makes_no_paced_beat() -> None:
         assert kinds(output) == [BEAT_KIND_NORMAL] * len(truth.beats)
 
 
-def test_wide_beats_all_alike_are_not_paced_without_spikes() -> None:
+def test_equal_wide_beats_are_not_paced_without_spikes() -> None:
     output, truth = worn("ventricular_pacing", spike_mv=0.0)
     assert len(output.beats) == len(truth.beats)
     assert BEAT_KIND_PACED not in kinds(output)
@@ -127,9 +127,9 @@ def test_pacing_is_forgotten_with_the_wearer() -> None:
 
 def test_results_do_not_depend_on_block_sizes() -> None:
     paced = Wearer(PRESETS["dual_pacing"], seed=5).sample(ECG, np.arange(make.RATE * 20) / make.RATE)[:, 0]
-    told = [[vars(beat) for beat in make.run(paced, block).beats] for block in (1, 16, 17, 30, 250)]
-    assert all(each == told[0] for each in told)
-    assert told[0][-1]["kind"] == BEAT_KIND_PACED
+    detected = [[vars(beat) for beat in make.run(paced, block).beats] for block in (1, 16, 17, 30, 250)]
+    assert all(each == detected[0] for each in detected)
+    assert detected[0][-1]["kind"] == BEAT_KIND_PACED
 
 
 def test_extreme_counts_are_no_trouble() -> None:

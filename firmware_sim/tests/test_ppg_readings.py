@@ -39,10 +39,10 @@ def test_a_little_over_a_hundred_percent_is_a_hundred_with_a_warning(ratio: floa
     assert reading.reason == reason
 
 
-@pytest.mark.parametrize("share", [0.002, 0.02, 0.08])
-def test_perfusion_is_the_height_of_a_pulse(share: float) -> None:
-    reading = run(*make.light(16, share=share, breath=0.0, noise=1.0))[-1]["perfusion_index"]
-    assert reading.value == pytest.approx(100 * share, rel=0.15)
+@pytest.mark.parametrize("perfusion", [0.002, 0.02, 0.08])
+def test_perfusion_index_is_the_amplitude_of_a_pulse(perfusion: float) -> None:
+    reading = run(*make.light(16, perfusion=perfusion, breath=0.0, noise=1.0))[-1]["perfusion_index"]
+    assert reading.value == pytest.approx(100 * perfusion, rel=0.15)
 
 
 @pytest.mark.parametrize("breaths", [8, 12, 18, 25, 32])

@@ -29,7 +29,7 @@ def _noise(level: float, size: float, seed: int = 5) -> make.FloatArray:
     return level + np.random.default_rng(seed).normal(0, size, 2000)
 
 
-def test_every_second_answers_from_the_first_on() -> None:
+def test_every_second_has_a_result_from_the_first_on() -> None:
     windows = run(*make.light(20))
     assert [window.end_s for window in windows] == list(range(1, 21))
     for window in windows:
@@ -72,7 +72,7 @@ def test_flat_light_has_no_signal() -> None:
 
 
 def test_pulses_too_small_are_low_perfusion() -> None:
-    _all_refused(run(*make.light(14, share=0.0002, noise=0.5))[-1], REASON_LOW_PERFUSION)
+    _all_refused(run(*make.light(14, perfusion=0.0002, noise=0.5))[-1], REASON_LOW_PERFUSION)
     faint = run(_noise(100000, 60), _noise(100000, 60, 6))[-1]
     assert faint["pulse_rate"].reason == REASON_LOW_PERFUSION
 
@@ -89,7 +89,7 @@ def test_movement_without_a_pulse_is_motion() -> None:
     _all_refused(run(*make.light(14), motion_mg=900)[-1], REASON_MOTION)
 
 
-def test_a_pulse_that_shows_through_movement_is_told_with_a_warning() -> None:
+def test_a_pulse_through_movement_is_published_with_a_caution() -> None:
     still, moving = (run(*make.light(14), motion_mg=motion)[-1]["pulse_rate"] for motion in (0, 200))
     assert moving.value == still.value
     assert (still.reason, moving.reason) == (0, REASON_MOTION)

@@ -47,9 +47,9 @@ def test_breathing_is_not_fibrillation() -> None:
 
 def test_early_beats_are_not_fibrillation() -> None:
     rr = _sinus(32, 6)
-    for place in (4, 11, 17, 25):
-        rr[place] = 480
-        rr[place + 1] = 1150
+    for index in (4, 11, 17, 25):
+        rr[index] = 480
+        rr[index + 1] = 1150
     assert _known(_judge(rr)) < SUSPECTED
 
 

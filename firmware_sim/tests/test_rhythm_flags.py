@@ -114,8 +114,8 @@ def test_early_narrow_beats_count_unless_fibrillation_makes_them() -> None:
     ],
 )
 def test_wide_complex_tachycardia(beats: tuple[tuple[int, int, int], ...], plain: bool, careful: bool) -> None:
-    for doubtful, expected in ((False, plain), (True, careful)):
-        flags = _flags(_window(), *beats, careful=doubtful)
+    for uncertain, expected in ((False, plain), (True, careful)):
+        flags = _flags(_window(), *beats, careful=uncertain)
         assert bool(flags & wire.RHYTHM_WIDE_COMPLEX_TACHYCARDIA) == expected
 
 

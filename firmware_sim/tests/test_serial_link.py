@@ -79,7 +79,7 @@ def new_link(*lines: LineReader) -> tuple[FakeUart, Cable]:
     return uart, cable
 
 
-def ask(uart: FakeUart, link: Cable, data: bytes) -> list[bytes]:
+def request(uart: FakeUart, link: Cable, data: bytes) -> list[bytes]:
     uart.incoming += data
     while uart.incoming:
         link.poll()
@@ -93,13 +93,13 @@ SYNC = bytes([sdk.TimeSync.TYPE, 1, 0]) + sdk.TimeSync(99).encode()
 
 def test_a_request_is_answered() -> None:
     uart, link = new_link()
-    (answer,) = ask(uart, link, wrap(SYNC))
+    (answer,) = request(uart, link, wrap(SYNC))
     assert sdk.Time.decode(answer[3:]) == sdk.Time(99, 0)
 
 
 def test_console_text_around_frames_does_no_harm() -> None:
     uart, link = new_link()
-    assert len(ask(uart, link, b"some text\r\n" + wrap(SYNC) + b"\x06\x09AAAA\n" + wrap(SYNC))) == 2
+    assert len(request(uart, link, b"some text\r\n" + wrap(SYNC) + b"\x06\x09AAAA\n" + wrap(SYNC))) == 2
 
 
 def test_a_question_mark_is_answered_with_the_banner() -> None:
@@ -114,46 +114,46 @@ def test_a_question_mark_is_answered_with_the_banner() -> None:
 
 
 def test_another_language_gets_the_lines_that_it_knows() -> None:
-    heard = []
+    received = []
 
     def shell(line: memoryview) -> bool:
-        heard.append(bytes(line))
+        received.append(bytes(line))
         return bytes(line[:2]) == b"\x06\x09"
 
     uart, link = new_link(shell)
-    assert len(ask(uart, link, b"\x06\x09AAAA\n" + wrap(SYNC) + b"?\n" + b"x" * 65 + b"\nend\n")) == 1
-    assert heard == [b"\x06\x09AAAA", b"?", b"end"]
+    assert len(request(uart, link, b"\x06\x09AAAA\n" + wrap(SYNC) + b"?\n" + b"x" * 65 + b"\nend\n")) == 1
+    assert received == [b"\x06\x09AAAA", b"?", b"end"]
     assert link.bad_frames == 1
 
 
 def test_lines_that_are_too_long_are_counted_whatever_ends_them() -> None:
     uart, link = new_link()
-    assert len(ask(uart, link, b"x" * 64 + b"\n" + b"y" * 65 + b"\r" + b"z" * 300 + wrap(SYNC))) == 1
+    assert len(request(uart, link, b"x" * 64 + b"\n" + b"y" * 65 + b"\r" + b"z" * 300 + wrap(SYNC))) == 1
     assert link.bad_frames == 2
 
 
 def test_the_longest_request_that_the_schema_allows_fits_the_reader() -> None:
     uart, link = new_link()
     for byte in (b"\0", b"\xff"):
-        (refusal,) = ask(uart, link, wrap(b"\x7f\1\0" + byte * (LONGEST_REQUEST - 3)))
+        (refusal,) = request(uart, link, wrap(b"\x7f\1\0" + byte * (LONGEST_REQUEST - 3)))
         assert sdk.Ack.decode(refusal[3:]).error is sdk.Error.UNKNOWN_TYPE
     assert link.bad_frames == 0
-    assert ask(uart, link, wrap(b"\x7f\1\0" + bytes(LONGEST_REQUEST - 2))) == []
+    assert request(uart, link, wrap(b"\x7f\1\0" + bytes(LONGEST_REQUEST - 2))) == []
     assert link.bad_frames == 1
 
 
-def test_a_corrupt_frame_is_counted_and_the_next_one_heard() -> None:
+def test_a_corrupt_frame_is_counted_and_the_next_one_received() -> None:
     uart, link = new_link()
     bad = bytearray(wrap(SYNC))
     bad[5] ^= 1
-    assert len(ask(uart, link, bytes(bad) + wrap(SYNC))) == 1
+    assert len(request(uart, link, bytes(bad) + wrap(SYNC))) == 1
     assert link.bad_frames == 1
 
 
 def test_truncated_and_oversized_frames_cost_only_themselves() -> None:
     uart, link = new_link()
-    assert len(ask(uart, link, wrap(SYNC)[:-4] + b"\0" + wrap(SYNC))) == 1
-    assert len(ask(uart, link, b"\0" + b"\x05" * 5000 + b"\0" + wrap(SYNC) + wrap(SYNC))) >= 1
+    assert len(request(uart, link, wrap(SYNC)[:-4] + b"\0" + wrap(SYNC))) == 1
+    assert len(request(uart, link, b"\0" + b"\x05" * 5000 + b"\0" + wrap(SYNC) + wrap(SYNC))) >= 1
     assert link.bad_frames >= 2
 
 
@@ -167,4 +167,4 @@ def test_a_flood_is_taken_in_portions() -> None:
 @given(st.binary(max_size=400))
 def test_after_any_rubbish_two_tries_get_through(rubbish: bytes) -> None:
     uart, link = new_link()
-    assert len(ask(uart, link, rubbish + wrap(SYNC) + wrap(SYNC))) >= 1
+    assert len(request(uart, link, rubbish + wrap(SYNC) + wrap(SYNC))) >= 1

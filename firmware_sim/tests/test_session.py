@@ -108,7 +108,7 @@ def session(host: FakeHost, link: FakeLink) -> Session:
     return Session(link, host, HANDLERS)
 
 
-def test_info_and_streams_answer_get_info(session: Session, link: FakeLink) -> None:
+def test_get_info_is_answered_with_info_and_streams(session: Session, link: FakeLink) -> None:
     session.on_frame(request(sdk.GetInfo(sdk.PROTOCOL_VERSION)))
     session.poll()
     info, stream = decoded(link.sent)
@@ -140,7 +140,7 @@ def test_refusals(session: Session, link: FakeLink, frame: memoryview, error: sd
     assert ack.error == error
 
 
-def test_the_wearer_is_noted(session: Session, host: FakeHost, link: FakeLink) -> None:
+def test_the_wearer_is_stored(session: Session, host: FakeHost, link: FakeLink) -> None:
     session.on_frame(request(sdk.SetWearer(sdk.Sex.FEMALE)))
     session.poll()
     (ack,) = decoded(link.sent)
@@ -419,7 +419,7 @@ def test_a_status_goes_before_samples_that_wait(session: Session, host: FakeHost
     assert [frame[0] for frame in link.sent] == [sdk.Ack.TYPE, sdk.Status.TYPE, sdk.Samples.TYPE]
 
 
-def test_status_tells_the_link_s_own_figures(session: Session, host: FakeHost, link: FakeLink) -> None:
+def test_status_has_the_figures_of_its_own_link(session: Session, host: FakeHost, link: FakeLink) -> None:
     session.on_frame(request(sdk.Subscribe(0, sdk.Results.STATUS)))
     session.report_status()
     session.poll()  # the acknowledgement, and behind it the status

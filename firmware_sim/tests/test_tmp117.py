@@ -277,7 +277,7 @@ def test_the_reading_says_why_it_is_not_to_be_trusted(signal: object, reason: wi
     assert (value is not None, quality > 0) == (answered, answered)
 
 
-def test_a_sensor_that_falls_off_the_bus_is_told_and_comes_back_behind_a_gap() -> None:
+def test_a_sensor_that_falls_off_the_bus_is_reported_and_returns_behind_a_gap() -> None:
     cable = Cable([33.5])
     cable.wait(11)
     bus = cable.simulation.mcu.i2c(0)

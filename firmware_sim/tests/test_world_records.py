@@ -171,9 +171,9 @@ def test_raw_red_and_infrared_keep_their_ratio_of_ratios(tmp_path: Path) -> None
     path = write_npz(tmp_path, **arrays)
     world = open_record(describe(path, [{"name": name} for name in arrays], fs=100))
     light = world.sample(PPG, np.arange(1000) / 100.0)
-    swing = np.ptp(light[:, :2], axis=0) / light[:, :2].mean(axis=0)
-    assert swing[0] / swing[1] == pytest.approx(0.5, rel=1e-3)
-    assert swing[1] == pytest.approx(0.02, rel=0.01)
+    modulation = np.ptp(light[:, :2], axis=0) / light[:, :2].mean(axis=0)
+    assert modulation[0] / modulation[1] == pytest.approx(0.5, rel=1e-3)
+    assert modulation[1] == pytest.approx(0.02, rel=0.01)
     np.testing.assert_allclose(light[:, :2].mean(axis=0), 220.0, rtol=0.02)
 
 
@@ -204,7 +204,7 @@ def test_csv_longer_than_a_chunk(tmp_path: Path) -> None:
     np.testing.assert_allclose(world.sample(ECG, np.arange(100) / 250.0)[:, 0], values[:100], atol=1e-8)
 
 
-def test_channels_that_are_not_there_are_told_with_those_that_are(tmp_path: Path) -> None:
+def test_a_missing_channel_is_named_with_those_that_are_there(tmp_path: Path) -> None:
     header = write_wfdb(tmp_path)
     with pytest.raises(ChannelNotFound, match=r"'aVR'.*'V5', 'MLII'"):
         open_record(header, channel="aVR")
@@ -249,7 +249,7 @@ def test_a_header_may_leave_the_length_out(tmp_path: Path) -> None:
     np.testing.assert_array_equal(unsized.sample(ECG, T), expected)
 
 
-def test_a_signal_file_cut_to_nothing_is_told(tmp_path: Path) -> None:
+def test_a_signal_file_cut_to_nothing_raises_a_record_error(tmp_path: Path) -> None:
     header = write_wfdb(tmp_path)
     header.with_suffix(".dat").write_bytes(b"")
     with pytest.raises(RecordFormatError, match="truncated: the signal file holds 0 of"):
@@ -270,12 +270,12 @@ def test_missing_records(tmp_path: Path) -> None:
         open_record(csv)
 
 
-def cut(path: Path, share: float) -> None:
-    path.write_bytes(path.read_bytes()[: int(path.stat().st_size * share)])
+def cut(path: Path, fraction: float) -> None:
+    path.write_bytes(path.read_bytes()[: int(path.stat().st_size * fraction)])
 
 
 @pytest.mark.parametrize("name", ["r1.dat", "r.edf", "r.csv"])
-def test_a_truncated_file_is_told_and_its_good_part_can_be_replayed(tmp_path: Path, name: str) -> None:
+def test_a_truncated_file_is_reported_and_its_good_part_can_be_replayed(tmp_path: Path, name: str) -> None:
     path = {"r1.dat": write_wfdb, "r.edf": write_edf, "r.csv": write_csv}[name](tmp_path)
     if name == "r.csv":
         path.write_text(path.read_text()[: path.read_text().rindex(",", 0, 30000)])
@@ -335,14 +335,14 @@ def test_headers_that_contradict_themselves(tmp_path: Path, header: str) -> None
         ('{"fs": 250, "channels": [{"name": "II", "unit": 3}]}', "unit"),
     ],
 )  # fmt: skip
-def test_bad_sidecars_are_told(tmp_path: Path, sidecar: str, complaint: str) -> None:
+def test_a_bad_sidecar_raises_a_record_error(tmp_path: Path, sidecar: str, complaint: str) -> None:
     path = write_csv(tmp_path)
     path.with_suffix(".json").write_text(sidecar)
     with pytest.raises(RecordFormatError, match=complaint):
         open_record(path)
 
 
-def test_a_bad_cell_is_told_with_its_row(tmp_path: Path) -> None:
+def test_a_bad_cell_is_named_with_its_row(tmp_path: Path) -> None:
     path = write_csv(tmp_path, "II,V\n0.1,0.2\n0.1,oops\n")
     with pytest.raises(RecordFormatError, match="row 3"):
         open_record(path)
@@ -435,7 +435,7 @@ DATA = Path(os.environ.get("VITALBAND_DATA", Path.home() / ".cache" / "vitalband
 
 @pytest.mark.data
 @pytest.mark.parametrize("base", ["ludb", "qtdb", "mitdb"])
-def test_every_public_record_opens_whole_and_in_place(base: str) -> None:
+def test_every_public_record_opens_whole(base: str) -> None:
     headers = sorted((DATA / base).glob("*.hea"))
     if not headers:
         pytest.skip(f"no recordings of {base} under {DATA}")

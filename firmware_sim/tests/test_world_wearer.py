@@ -153,20 +153,20 @@ def test_a_ventricular_beat_weakens_its_pulse() -> None:
     wearer = Wearer(replace(CLEAN, ventricular_per_min=8.0, respiration_per_min=10.0), seed=5)
     t = grid(250.0, 0.0, 120.0)
     infrared = wearer.sample(PPG, t)[:, 1]
-    swing: dict[str, list[float]] = {"N": [], "V": []}
+    modulation: dict[str, list[float]] = {"N": [], "V": []}
     for beat in wearer.truth(2.0, 118.0).beats:
         near = infrared[(t > beat.pulse_s) & (t < beat.pulse_s + 0.25)]
-        swing[beat.kind].append(float(near[0] - near.min()))
-    assert len(swing["V"]) > 5
-    assert np.median(swing["V"]) < 0.6 * np.median(swing["N"])
+        modulation[beat.kind].append(float(near[0] - near.min()))
+    assert len(modulation["V"]) > 5
+    assert np.median(modulation["V"]) < 0.6 * np.median(modulation["N"])
 
 
 @pytest.mark.parametrize("saturation", [70.0, 85.0, 98.0])
 def test_red_over_infrared_says_the_saturation(saturation: float) -> None:
     settings = replace(CLEAN, spo2_percent=saturation, perfusion_percent=1.0)
     light = Wearer(settings, seed=1).sample(PPG, grid(100.0, 0.0, 60.0))
-    swing = [np.diff(light[:, column]) / light[1:, column] for column in (0, 1)]
-    ratio = np.std(swing[0]) / np.std(swing[1])
+    modulation = [np.diff(light[:, column]) / light[1:, column] for column in (0, 1)]
+    ratio = np.std(modulation[0]) / np.std(modulation[1])
     assert SPO2_INTERCEPT - SPO2_SLOPE * ratio == pytest.approx(saturation, abs=1.0)
 
 
@@ -177,7 +177,7 @@ def test_saturation_follows_its_profile() -> None:
 
 
 @pytest.mark.parametrize("preset", sorted(PRESETS))
-def test_signals_do_not_depend_on_how_they_are_asked_for(preset: str) -> None:
+def test_signals_do_not_depend_on_how_they_are_requested(preset: str) -> None:
     whole, pieces = Wearer(PRESETS[preset], seed=9), Wearer(PRESETS[preset], seed=9)
     random = np.random.default_rng(1)
     for group, rate in RATES.items():
@@ -199,7 +199,7 @@ def test_going_back_gives_the_same_again_and_another_seed_does_not() -> None:
     assert np.abs(Wearer(PRESETS["ectopy"], seed=10).sample(ECG, t) - first).max() > 0.5
 
 
-def test_a_fall_is_weightlessness_a_blow_and_lying() -> None:
+def test_a_fall_is_weightlessness_impact_and_lying() -> None:
     wearer = Wearer(PRESETS["fall"], seed=1)
     (event,) = wearer.truth(0.0, 60.0).events
     t = grid(1000.0, 0.0, 40.0)
@@ -223,7 +223,7 @@ def test_an_accident_is_harder_and_tumbles() -> None:
     np.testing.assert_allclose(motion[-400:, :3].mean(axis=0), (0.0, 0.0, -1.0), atol=0.01)
 
 
-def test_turning_rate_is_the_derivative_of_how_gravity_turns() -> None:
+def test_angular_rate_is_the_derivative_of_the_direction_of_gravity() -> None:
     wearer = Wearer(WearerSettings(motion=(Motion("fall", 5.0),)), seed=1)
     t = grid(1000.0, 4.0, 9.0)
     turned = np.sum(wearer.sample(MOTION, t)[:, 3]) / 1000.0

@@ -45,18 +45,18 @@ def run(args: argparse.Namespace) -> int:
 
     try:
         if args.heap_by_owner:
-            return _tell_heap(args)
+            return _print_heap(args)
         report = _measured(args)
     except (EmulatorError, VitalbandError, ValueError, OSError) as error:
         print(f"vitalband bench: {' '.join(str(error).split())}", file=sys.stderr)
         return 1
-    found = _told(report, args)
+    found = _report_figures(report, args)
     for line in found:
         print(f"vitalband bench: {line}", file=sys.stderr)
     return 1 if found else 0
 
 
-def _tell_heap(args: argparse.Namespace) -> int:
+def _print_heap(args: argparse.Namespace) -> int:
     """Print who holds heap, and write the page that was asked for; 0."""
     from firmware_sim.world.wearer import PRESETS
 
@@ -94,7 +94,7 @@ def _measured(args: argparse.Namespace) -> dict[str, Any]:
     return {**figures, "mcus": project(figures)}
 
 
-def _told(report: dict[str, Any], args: argparse.Namespace) -> list[str]:
+def _report_figures(report: dict[str, Any], args: argparse.Namespace) -> list[str]:
     """Print and write what was asked for; what exceeds the budget, if there is one."""
     from .mcu.budget import excesses, read_budget, write_budget
     from .mcu.chart import draw

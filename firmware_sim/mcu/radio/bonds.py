@@ -21,7 +21,7 @@ class FirmwareBonds(KeyStore):
 
     def find(self, name: str) -> PairingKeys | None:
         """Keys of a peer, None when there are none or they are damaged."""
-        entry = _decode(self._irq.ask(GET_SECRET, (PEER_SECRET, 0, name.encode())))
+        entry = _decode(self._irq.request(GET_SECRET, (PEER_SECRET, 0, name.encode())))
         return entry[1] if entry else None
 
     async def get(self, _name: str) -> PairingKeys | None:
@@ -32,7 +32,7 @@ class FirmwareBonds(KeyStore):
         """Every bond there is."""
         found = []
         for index in range(_MOST_BONDS):
-            value = self._irq.ask(GET_SECRET, (PEER_SECRET, index, None))
+            value = self._irq.request(GET_SECRET, (PEER_SECRET, index, None))
             if value is None:
                 break
             entry = _decode(value)
@@ -43,11 +43,11 @@ class FirmwareBonds(KeyStore):
     async def update(self, name: str, keys: PairingKeys) -> None:
         """Keep a peer's keys."""
         value = json.dumps({"peer": name, "keys": keys.to_dict()}, separators=(",", ":")).encode()
-        self._irq.ask(SET_SECRET, (PEER_SECRET, name.encode(), value))
+        self._irq.request(SET_SECRET, (PEER_SECRET, name.encode(), value))
 
     async def delete(self, name: str) -> None:
         """Forget a peer."""
-        self._irq.ask(SET_SECRET, (PEER_SECRET, name.encode(), None))
+        self._irq.request(SET_SECRET, (PEER_SECRET, name.encode(), None))
 
 
 def _decode(value: object) -> tuple[str, PairingKeys] | None:

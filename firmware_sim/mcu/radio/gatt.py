@@ -106,7 +106,7 @@ class GattTable:
         def read(connection: Connection) -> bytes:
             if not attribute.permissions & _Permissions.READABLE:
                 raise att.ATT_Error(error_code=att.ATT_READ_NOT_PERMITTED_ERROR)
-            refusal = self.irq.ask(GATTS_READ_REQUEST, (connection.handle, attribute.handle))
+            refusal = self.irq.request(GATTS_READ_REQUEST, (connection.handle, attribute.handle))
             if refusal:
                 raise att.ATT_Error(error_code=int(refusal))
             return self.values[attribute.handle].data

@@ -27,7 +27,7 @@ Handler = Callable[[int, Any], Any]
 class IrqQueue:
     """Events wait on the virtual clock, as MicroPython's scheduler has them wait for the interpreter.
 
-    `ask` is for the events whose answer the stack needs at once; what was posted before them goes first.
+    `request` is for the events whose answer the stack needs at once; what was posted before them goes first.
     """
 
     def __init__(self, clock: Clock) -> None:
@@ -41,7 +41,7 @@ class IrqQueue:
         self._waiting.append((event, data, first))
         self._schedule()
 
-    def ask(self, event: int, data: tuple[Any, ...]) -> Any:
+    def request(self, event: int, data: tuple[Any, ...]) -> Any:
         """The handler's answer, now; None where there is none. What the handler dies of surfaces on the clock."""
         try:
             self.run()

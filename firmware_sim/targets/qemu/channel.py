@@ -12,7 +12,7 @@ from .errors import BridgeError, ConsoleFloodedError, CoreCrashedError, CoreHung
 from .guest.bridged import ops
 from .process import MOST_CONSOLE, CoreProcess
 
-_LOOK_MS = 100
+_POLL_MS = 100
 _REQUEST = struct.Struct("<BBHi")
 _REPLY = struct.Struct("<BBHI")
 _CHUNK = 65536
@@ -59,7 +59,7 @@ class Channel:
         return Request(op, handle, arg, payload)
 
     def _receive(self) -> None:
-        if not self._poll.poll(_LOOK_MS):
+        if not self._poll.poll(_POLL_MS):
             self._watch()
         data = os.read(self._process.from_core, _CHUNK)
         self.bytes += len(data)
@@ -69,7 +69,7 @@ class Channel:
         """Nothing comes: wait on, but not for ever, nor for a core that is gone."""
         process = self._process
         deadline = time.monotonic() + self._hang_s
-        while not self._poll.poll(_LOOK_MS):
+        while not self._poll.poll(_POLL_MS):
             if not process.alive:
                 raise CoreCrashedError(f"the core stopped (status {process.status})", process.console())
             if _FAULT in process.console():

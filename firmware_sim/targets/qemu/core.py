@@ -21,7 +21,7 @@ HANG_S = 20.0
 #: Requests it may make between two waits: a step makes a few dozen, flashing a file a few thousand.
 MOST_REQUESTS = 100_000
 #: Waits after which the console is looked at: it must not fill the disk.
-_LOOK_EVERY = 256
+_CONSOLE_CHECK_EVERY = 256
 _TOTAL = struct.Struct("<Q")
 
 
@@ -116,7 +116,7 @@ class Core:
         (self.instructions,) = _TOTAL.unpack(request.payload)
         self.longest_step = max(self.longest_step, self.instructions - before)
         self._waited += 1
-        if self._waited % _LOOK_EVERY == 0:
+        if self._waited % _CONSOLE_CHECK_EVERY == 0:
             self.channel.check_console()
         self.waiting = (request.op, max(request.arg, 0))
         while self._pending and self.waiting is not None:

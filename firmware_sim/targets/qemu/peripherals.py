@@ -12,8 +12,8 @@ from .guest.bridged.values import Uuid, decode, encoded
 
 _FLAGS = ("FLAG_READ", "FLAG_WRITE_NO_RESPONSE", "FLAG_WRITE", "FLAG_NOTIFY", "FLAG_INDICATE")
 #: What the firmware is told as the exception that it is, and what as a ValueError.
-_TOLD = (OSError, ValueError, TypeError, RuntimeError)
-_TOLD_AS_VALUES = (AttributeError, LookupError)
+_REPORTED = (OSError, ValueError, TypeError, RuntimeError)
+_REPORTED_AS_VALUES = (AttributeError, LookupError)
 _MOST_HANDLES = 255
 _EBADF = 9
 _EMFILE = 24
@@ -102,8 +102,8 @@ class Peripherals:
         try:
             call = self._named.get(name) or self._radio_call(name)
             answer = (True, call(*args, **named))
-        except (*_TOLD, *_TOLD_AS_VALUES) as error:
-            answer = (False, *_told(error))
+        except (*_REPORTED, *_REPORTED_AS_VALUES) as error:
+            answer = (False, *_reported(error))
         return bytes(encoded(answer))
 
     def _uuid(self, data: bytes) -> Any:
@@ -204,7 +204,7 @@ def _parts(value: Any) -> tuple[str, tuple[Any, ...], dict[str, Any]]:
     return str(name), args, dict(named)
 
 
-def _told(error: Exception) -> tuple[str, tuple[int | str, ...]]:
+def _reported(error: Exception) -> tuple[str, tuple[int | str, ...]]:
     """What the firmware is told of an exception: the name of its class there, its arguments."""
-    kind = next((kind for kind in _TOLD if isinstance(error, kind)), ValueError)
+    kind = next((kind for kind in _REPORTED if isinstance(error, kind)), ValueError)
     return kind.__name__, tuple(a for a in error.args if isinstance(a, (int, str)))

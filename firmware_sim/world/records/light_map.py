@@ -10,8 +10,8 @@ from ..base import FloatArray
 
 #: Steady light of a well-coupled finger, nA of photocurrent a mA of LED current.
 STEADY_NA_PER_MA = 220.0
-#: Pulse height given to a signal that does not say how deep its pulses are, share of the steady light.
-PULSE_SHARE = 0.02
+#: Pulse amplitude of a signal that does not say how deep its pulses are, fraction of the steady light.
+PULSE_FRACTION = 0.02
 #: Raw light is steady with small pulses on it: its robust range is a small part of its level.
 _RAW_RANGE = 0.5
 
@@ -33,7 +33,7 @@ def map_light(first: FloatArray, is_light: bool) -> LightMap:
 
     `is_light`: the channel is light (RED, IR, GREEN), which falls when blood comes. Where it looks raw it is scaled in
     proportion, so that pulse over steady light stays true. Anything else (PLETH, PPG) rises with blood and has no zero:
-    its robust range becomes a usual pulse height.
+    its robust range becomes a usual pulse amplitude.
     """
     known = first[np.isfinite(first)]
     if not len(known):
@@ -43,5 +43,5 @@ def map_light(first: FloatArray, is_light: bool) -> LightMap:
         return LightMap(STEADY_NA_PER_MA / level, 0.0)
     if high <= low:
         return LightMap(0.0, STEADY_NA_PER_MA)
-    gain = PULSE_SHARE * STEADY_NA_PER_MA / (high - low) * (1.0 if is_light else -1.0)
+    gain = PULSE_FRACTION * STEADY_NA_PER_MA / (high - low) * (1.0 if is_light else -1.0)
     return LightMap(gain, STEADY_NA_PER_MA - gain * (low + high) / 2)

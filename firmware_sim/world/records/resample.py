@@ -15,7 +15,7 @@ _TAPS = 32
 _BETA = 8.0
 #: Fractional delays in the table; between them the weights are interpolated linearly (error under 1e-5).
 _PHASES = 512
-#: Where a rate is lowered, the kernel's corner as a share of the new Nyquist frequency.
+#: Where a rate is lowered, the kernel's corner as a fraction of the new Nyquist frequency.
 _CORNER = 0.9
 _BLOCK = 16384
 _PIECE = 4096
@@ -107,8 +107,8 @@ def _bridge(raw: FloatArray, known: NDArray[np.bool_], reach: int) -> FloatArray
     has_after = (after < len(raw)) & (after - index <= reach)
     left = np.where(has_before, raw[np.maximum(before, 0)], 0.0)
     right = np.where(has_after, raw[np.minimum(after, len(raw) - 1)], 0.0)
-    share = (index - before) / np.maximum(after - before, 1)
-    return np.where(has_before & has_after, left + share * (right - left), np.where(has_before, left, right))
+    fraction = (index - before) / np.maximum(after - before, 1)
+    return np.where(has_before & has_after, left + fraction * (right - left), np.where(has_before, left, right))
 
 
 @lru_cache(maxsize=16)

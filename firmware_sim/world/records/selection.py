@@ -41,11 +41,11 @@ def wanted_groups(signals: Iterable[str] | None) -> frozenset[str] | None:
     """Groups by the names of signals (ecg, ppg, motion or imu); None for whatever is there."""
     if signals is None:
         return None
-    asked = [signals] if isinstance(signals, str) else list(signals)
-    unknown = [signal for signal in asked if signal not in _GROUP_OF_SIGNAL]
-    if unknown or not asked:
+    requested = [signals] if isinstance(signals, str) else list(signals)
+    unknown = [signal for signal in requested if signal not in _GROUP_OF_SIGNAL]
+    if unknown or not requested:
         raise SettingsError(f"unknown signal {(unknown or ['(none)'])[0]!r}; there are {', '.join(_GROUP_OF_SIGNAL)}")
-    return frozenset(_GROUP_OF_SIGNAL[signal] for signal in asked)
+    return frozenset(_GROUP_OF_SIGNAL[signal] for signal in requested)
 
 
 def select(
@@ -100,7 +100,7 @@ def _find(record: str, names: Sequence[str], wanted: str) -> int:
 
 
 def _role_by_unit(record: str, channel: Channel, wanted: frozenset[str] | None) -> Role:
-    """What a named channel is whose name says nothing: what was asked for, else an ECG if its unit is electrical."""
+    """What a named channel is whose name says nothing: what was requested, else an ECG if its unit is electrical."""
     if wanted == frozenset((PPG,)):
         return "pleth"
     if wanted == frozenset((ECG,)) or factor(channel.unit, ECG_UNITS) is not None:

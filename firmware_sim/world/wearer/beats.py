@@ -15,7 +15,7 @@ from .truth import TruthBeat
 #: The longest a wave or a pulse reaches before and after its R peak, s.
 REACH_BEFORE_S = 0.8
 REACH_AFTER_S = 2.0
-#: Corners of the QRS as shares of its duration: (onset, peak, end). Q ends before and S begins after the R peak, so
+#: Corners of the QRS as fractions of its duration: (onset, peak, end). Q ends before and S begins after the R peak, so
 #: that R peaks exactly where it is said to.
 _Q, _R, _S = (0.0, 0.18, 0.40), (0.14, 0.42, 0.74), (0.50, 0.72, 1.0)
 _WIDE_R, _WIDE_S = (0.0, 0.36, 0.78), (0.46, 0.76, 1.0)
@@ -23,13 +23,13 @@ _T_PEAK = 0.58
 _VENTRICULAR_QRS_MS = 150.0
 #: From a pacemaker's pulse to the onset of the wave that it makes.
 _LATENCY_S = 0.02
-#: How fast QT follows RR: share of each new RR in the mean that QT adapts to.
+#: How fast QT follows RR: fraction of each new RR in the mean that QT adapts to.
 _QT_MEMORY = 0.15
 
 
 @dataclass(frozen=True)
 class ShapedBeat:
-    """A beat as waves: electrical (k, 4) in mV and optical (k, 4) in pulse heights, see `kernels`."""
+    """A beat as waves: electrical (k, 4) in mV and optical (k, 4) in pulse amplitudes, see `kernels`."""
 
     truth: TruthBeat
     waves: FloatArray
@@ -56,10 +56,10 @@ class BeatSource:
         settings = self._settings
         ventricular = beat.kind in "V/"
         qrs = max(_VENTRICULAR_QRS_MS, settings.qrs_ms + 40.0) if ventricular else settings.qrs_ms
-        r_share = _WIDE_R[1] if ventricular else _R[1]
+        r_fraction = _WIDE_R[1] if ventricular else _R[1]
         qt = settings.qt_ms if settings.qt_ms is not None else settings.qtc_ms * slow_rr ** (1.0 / 3.0)
         qt += qrs - settings.qrs_ms
-        qrs_on = beat.r - r_share * qrs / 1000.0
+        qrs_on = beat.r - r_fraction * qrs / 1000.0
         qrs_off = qrs_on + qrs / 1000.0
         t_off = qrs_on + qt / 1000.0
         t_on = max(t_off - settings.t_ms / 1000.0, qrs_off + 0.01)
@@ -92,11 +92,11 @@ class BeatSource:
         rows = [(truth.t_on, truth.t_peak, truth.t_off, t_mv)]
         if truth.p_on is not None and truth.p_peak is not None and truth.p_off is not None:
             # an ectopic P starts elsewhere in the atrium: flatter
-            height = settings.p_mv * (0.7 if truth.kind == "S" else 1.0)
-            rows.append((truth.p_on, truth.p_peak, truth.p_off, height))
-        for corners, height in self._qrs_parts(turn):
-            on, peak, off = (truth.qrs_on + share * (truth.qrs_off - truth.qrs_on) for share in corners)
-            rows.append((on, peak, off, height))
+            amplitude = settings.p_mv * (0.7 if truth.kind == "S" else 1.0)
+            rows.append((truth.p_on, truth.p_peak, truth.p_off, amplitude))
+        for corners, amplitude in self._qrs_parts(turn):
+            on, peak, off = (truth.qrs_on + fraction * (truth.qrs_off - truth.qrs_on) for fraction in corners)
+            rows.append((on, peak, off, amplitude))
         return np.array(rows)
 
     def _qrs_parts(self, turn: float) -> list[tuple[tuple[float, float, float], float]]:
@@ -110,11 +110,11 @@ class BeatSource:
     def _pulse(self, truth: TruthBeat, beat: Excitation) -> FloatArray:
         # a heart that filled for less time throws less blood; a ventricular beat throws it badly
         filling = min(max(beat.rr_s / beat.basic_rr_s, 0.2), 1.5)
-        height = filling**0.6 * (0.5 if beat.kind == "V" else 1.0)
+        amplitude = filling**0.6 * (0.5 if beat.kind == "V" else 1.0)
         stretch = (min(max(beat.basic_rr_s, 0.35), 1.4) / 0.85) ** 0.5
         foot = truth.pulse_s
-        corners = ((0.0, 0.15, 0.62, 0.93 * height), (0.22, 0.40, 0.95, 0.34 * height))
-        return np.array([[*(foot + at * stretch for at in (on, peak, off)), share] for on, peak, off, share in corners])
+        corners = ((0.0, 0.15, 0.62, 0.93 * amplitude), (0.22, 0.40, 0.95, 0.34 * amplitude))
+        return np.array([[*(foot + at * stretch for at in (on, peak, off)), size] for on, peak, off, size in corners])
 
 
 class BeatWindow:

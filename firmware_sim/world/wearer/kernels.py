@@ -6,8 +6,8 @@ import numpy as np
 
 from ..base import FloatArray
 
-#: Columns of a wave: onset, peak and end in s, height.
-ON, PEAK, OFF, HEIGHT = range(4)
+#: Columns of a wave: onset, peak and end in s, amplitude.
+ON, PEAK, OFF, AMPLITUDE = range(4)
 
 
 def add_waves(t: FloatArray, waves: FloatArray) -> FloatArray:
@@ -23,10 +23,10 @@ def add_waves(t: FloatArray, waves: FloatArray) -> FloatArray:
         return np.zeros(len(t))
     which = np.repeat(np.arange(len(waves)), count)
     index = np.arange(total) + np.repeat(first - np.cumsum(count) + count, count)
-    on, peak, off, height = waves[which].T
+    on, peak, off, amplitude = waves[which].T
     at = t[index]
     flank = np.where(at < peak, (at - on) / (peak - on), (off - at) / (off - peak))
     sine = np.sin(np.maximum(flank, 0.0) * (np.pi / 2))
-    bumps: FloatArray = height * sine * np.sqrt(sine)
+    bumps: FloatArray = amplitude * sine * np.sqrt(sine)
     summed: FloatArray = np.bincount(index, bumps, minlength=len(t)).astype(np.float64, copy=False)
     return summed

@@ -13,9 +13,9 @@ from .rhythm import breath_phase
 from .settings import SKIN_COUPLING, SPO2_INTERCEPT, SPO2_SLOPE, WearerSettings, profile_at
 
 _LIGHT = 20
-#: How deep the breath moves the steady light (share of a pulse's height) and the height of the pulses.
+#: How deep the breath modulates the steady light (fraction of a pulse's amplitude) and the amplitude of the pulses.
 _BREATH_BASELINE = 0.25
-_BREATH_HEIGHT = 0.08
+_BREATH_AMPLITUDE = 0.08
 
 
 class LightTrack:
@@ -33,16 +33,16 @@ class LightTrack:
         settings = self._settings
         breath = np.sin(2 * np.pi * settings.respiration_per_min / 60.0 * t + self._breath_phase)
         pulses = add_waves(t, np.concatenate([beat.pulse for beat in self._beats.between(t[0], t[-1])]))
-        infrared_share = profile_at(settings.perfusion_percent, t) / 100.0
-        # ratio of ratios: red swings by R of what infrared swings
+        infrared_fraction = profile_at(settings.perfusion_percent, t) / 100.0
+        # ratio of ratios: the AC of red is R times that of infrared
         ratio = (SPO2_INTERCEPT - profile_at(settings.spo2_percent, t)) / SPO2_SLOPE
-        share = np.stack(np.broadcast_arrays(ratio * infrared_share, infrared_share, t)[:2], axis=1)
-        steady = 1.0 + _BREATH_BASELINE * infrared_share * breath
+        fraction = np.stack(np.broadcast_arrays(ratio * infrared_fraction, infrared_fraction, t)[:2], axis=1)
+        steady = 1.0 + _BREATH_BASELINE * infrared_fraction * breath
         shake = self._movement.shake(t)
         if shake is not None:
             # blood that is shaken is venous: it moves both colours alike
             steady = steady + np.clip(settings.ppg_motion * shake, -0.9, 3.0)
-        light = steady[:, None] * (1.0 - share * (pulses * (1.0 + _BREATH_HEIGHT * breath))[:, None])
+        light = steady[:, None] * (1.0 - fraction * (pulses * (1.0 + _BREATH_AMPLITUDE * breath))[:, None])
         light += settings.light_noise * self._noise.at(t)
         out = np.empty((len(t), 3))
         out[:, :2] = np.maximum(light, 0.0) * SKIN_COUPLING[settings.skin]

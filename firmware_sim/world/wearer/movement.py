@@ -73,14 +73,14 @@ class Movement:
         for gait in self._script.gaits:
             if gait.start_s <= t[-1] and gait.end_s >= t[0]:
                 phase = _step_phase(gait, t)
-                swing = np.stack([0.6 * np.sin(phase), np.sin(phase / 2 + 0.4), 0.4 * np.cos(phase / 2)], axis=1)
-                turn += _envelope(gait, t)[:, None] * swing * GAITS[gait.kind].turn_dps
+                rotation = np.stack([0.6 * np.sin(phase), np.sin(phase / 2 + 0.4), 0.4 * np.cos(phase / 2)], axis=1)
+                turn += _envelope(gait, t)[:, None] * rotation * GAITS[gait.kind].turn_dps
         return turn
 
     def _angles(self, t: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
         """Pitch and roll (rad) and their rates (rad/s)."""
         pitch, roll, pitch_rate, roll_rate = np.zeros((4, len(t)))
-        for turn in self._script.turns:
+        for turn in self._script.rotations:
             if turn.start_s > t[-1]:
                 break
             length = turn.end_s - turn.start_s
@@ -95,10 +95,10 @@ class Movement:
     def _dynamic(self, t: FloatArray) -> FloatArray | None:
         """Acceleration beside gravity, (n, 3) g; None: none."""
         parts = [_steps(gait, t) for gait in self._script.gaits if gait.start_s <= t[-1] and gait.end_s >= t[0]]
-        blows = self._script.blows
-        if _overlaps(blows, t):
-            axes = self._script.blow_axes
-            scaled = [np.column_stack([blows[:, :3], blows[:, 3] * axes[:, axis]]) for axis in range(3)]
+        impacts = self._script.impacts
+        if _overlaps(impacts, t):
+            axes = self._script.impact_axes
+            scaled = [np.column_stack([impacts[:, :3], impacts[:, 3] * axes[:, axis]]) for axis in range(3)]
             parts.append(np.stack([add_waves(t, waves) for waves in scaled], axis=1))
         return sum(parts[1:], start=parts[0]) if parts else None
 

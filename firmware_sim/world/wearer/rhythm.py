@@ -11,12 +11,12 @@ from .truth import BeatKind
 
 #: Beats begin before time 0, so that the world starts in the middle of a life.
 LEAD_IN_S = 4.0
-#: Share of the RR after which an ectopic beat comes: too early for the sinus node, after the T wave.
+#: Fraction of the RR after which an ectopic beat comes: too early for the sinus node, after the T wave.
 VENTRICULAR_COUPLING = 0.62
 SUPRAVENTRICULAR_COUPLING = 0.70
 #: RR irregularity of untreated fibrillation (standard deviation over mean).
 AF_VARIATION = 0.22
-#: Vagal swing of RR beside the breath (Mayer waves).
+#: Vagal variation of RR beside the breath (Mayer waves).
 MAYER_HZ = 0.1
 
 
@@ -91,8 +91,8 @@ class RhythmSource:
             return settings.pause_s
         breath = np.sin(2 * np.pi * settings.respiration_per_min / 60.0 * self._r + self._breath_phase)
         mayer = np.sin(2 * np.pi * MAYER_HZ * self._r + 2.0 * self._breath_phase)
-        swing = settings.sinus_arrhythmia * (breath + 0.3 * mayer) + settings.rr_jitter * np.clip(spread, -3.0, 3.0)
-        return float(basic * (1.0 + swing))
+        variation = settings.sinus_arrhythmia * (breath + 0.3 * mayer) + settings.rr_jitter * np.clip(spread, -3.0, 3.0)
+        return float(basic * (1.0 + variation))
 
 
 def breath_phase(seed: int) -> float:

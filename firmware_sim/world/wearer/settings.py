@@ -31,7 +31,7 @@ SKIN_COUPLING: dict[str, tuple[float, float]] = {
     "dark": (130.0, 190.0),
 }
 
-#: Groups of one slow column: the setting that they follow, and how far they swing about it (RMS).
+#: Groups of one slow column: the setting that they follow, and their variation about it (RMS).
 SLOW: dict[str, tuple[str, float]] = {SKIN: ("skin_c", 0.03)}
 
 #: How long a fall or an accident takes from its first sign to lying still, s.
@@ -45,7 +45,7 @@ class Motion:
     kind: MotionKind
     start_s: float
     end_s: float = float("inf")
-    #: Greatest acceleration of a fall's or an accident's blow, g.
+    #: Greatest acceleration of a fall's or an accident's impact, g.
     peak_g: float | None = None
 
     def __post_init__(self) -> None:
@@ -77,9 +77,9 @@ class WearerSettings:
     #: Sinus pauses: one RR of `pause_s` about every `pause_every_s`; 0: none.
     pause_s: float = 0.0
     pause_every_s: float = 20.0
-    #: Respiratory sinus arrhythmia: RR swings by this share to either side.
+    #: Respiratory sinus arrhythmia: RR varies by this fraction to either side.
     sinus_arrhythmia: float = 0.03
-    #: Random share of RR (standard deviation); in AF this is at least 0.2.
+    #: Random fraction of RR (standard deviation); in AF this is at least 0.2.
     rr_jitter: float = 0.008
 
     #: A pacemaker that paces every beat but ectopic ones, at `heart_rate_bpm`; `pr_ms` from P to QRS.
@@ -101,18 +101,18 @@ class WearerSettings:
 
     respiration_per_min: float = 15.0
     spo2_percent: Profile = 97.0
-    #: Height of an average pulse over the steady infrared light.
+    #: Amplitude of an average pulse over the steady infrared light.
     perfusion_percent: Profile = 2.0
     pulse_transit_s: float = 0.2
     skin: Skin = "medium"
-    #: Noise of the light as a share of its steady part, RMS.
+    #: Noise of the light as a fraction of its steady part, RMS.
     light_noise: float = 5e-5
     ambient_na: float = 60.0
     #: Temperature of the skin under the band.
     skin_c: Profile = 33.5
 
     motion: tuple[Motion, ...] = field(default=())
-    #: How movement gets into the ECG (mV a g) and into the light (share a g).
+    #: How movement gets into the ECG (mV per g) and into the light (fraction per g).
     ecg_motion_mv: float = 0.08
     ppg_motion: float = 0.012
 

@@ -12,14 +12,14 @@ _FLOW_HZ = (0.003, 0.007, 0.013)
 
 
 class SlowTrack:
-    """A profile, and a swing of `swing` RMS over minutes, in the profile's unit."""
+    """A profile, and a variation of `variation` RMS over minutes, in the profile's unit."""
 
-    def __init__(self, profile: Profile, swing: float, seed: int, number: int) -> None:
+    def __init__(self, profile: Profile, variation: float, seed: int, number: int) -> None:
         self._profile = profile
-        self._swing = swing
+        self._variation = variation
         self._flow = Wander(seed, _SLOW + number, _FLOW_HZ)
 
     def sample(self, t: FloatArray) -> FloatArray:
         """(n, 1) at increasing times `t` (s)."""
-        signal: FloatArray = profile_at(self._profile, t) + self._swing * self._flow.at(t)
+        signal: FloatArray = profile_at(self._profile, t) + self._variation * self._flow.at(t)
         return signal[:, None]

@@ -59,7 +59,7 @@ class TruthEvent:
 
 @dataclass(frozen=True)
 class Truth:
-    """Ground truth of the interval [start_s, end_s): beats by their R peaks, events by their blow."""
+    """Ground truth of the interval [start_s, end_s): beats by their R peaks, events by their impact."""
 
     start_s: float
     end_s: float

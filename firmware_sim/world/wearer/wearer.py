@@ -53,8 +53,8 @@ class Wearer:
         ecg = EcgTrack(self.settings, seed, self._movement)
         light = LightTrack(self.settings, seed, self._movement)
         self._tracks: dict[str, Track] = {ECG: ecg, PPG: light, MOTION: self._movement}
-        for number, (group, (name, swing)) in enumerate(SLOW.items()):
-            self._tracks[group] = SlowTrack(getattr(self.settings, name), swing, seed, number)
+        for number, (group, (name, variation)) in enumerate(SLOW.items()):
+            self._tracks[group] = SlowTrack(getattr(self.settings, name), variation, seed, number)
         self._known = BeatWindow(self.settings, seed)
 
     def sample(self, group: str, t: FloatArray) -> FloatArray:

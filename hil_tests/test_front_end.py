@@ -80,7 +80,7 @@ def _run(copy: Path, *arguments: str) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_rate_and_gain_are_changed_in_one_place(copy: Path) -> None:
+def test_rate_and_gain_are_changed_in_one_file(copy: Path) -> None:
     schema = copy / "firmware_sim/schema/wire.toml"
     text = schema.read_text(encoding="utf-8")
     for old, new in (("rate_mhz = 250_000", "rate_mhz = 500_000"), ("gain = 6", "gain = 12")):

@@ -221,11 +221,13 @@ class Client:
     async def sync_time(self) -> ClockEstimate:
         """Ask for the device's time once; returns what is known of its clock."""
         clock = self.session.clock
-        asked = clock.host_us()
-        request = wire.TimeSync(asked)
-        answer = await self._requester.request(request, lambda got: isinstance(got, wire.Time) and got.host_us == asked)
+        sent_us = clock.host_us()
+        request = wire.TimeSync(sent_us)
+        answer = await self._requester.request(
+            request, lambda got: isinstance(got, wire.Time) and got.host_us == sent_us
+        )
         if isinstance(answer, wire.Time):
-            clock.add(asked, clock.host_us(), answer.tick_us)
+            clock.add(sent_us, clock.host_us(), answer.tick_us)
         estimate = self.session.clock.estimate
         if estimate is None:
             raise ProtocolError(f"{self.transport.description}: answers a time question with {type(answer).__name__}")
@@ -331,7 +333,7 @@ class Client:
                 return
             if error.kind is LinkErrorKind.DEVICE_RESTARTED:
                 self.session.rebase()
-        self._watchdog.heard(None)
+        self._watchdog.received(None)
         kind = wire.MESSAGES.get(frame.type)
         if kind is None:
             self._report_once(LinkErrorKind.UNKNOWN_TYPE, f"message type 0x{frame.type:02x}")
@@ -381,7 +383,7 @@ class Client:
             self._report(LinkErrorKind.UNKNOWN_STREAM, f"samples of undescribed stream {message.stream.name.lower()}")
             return
         block, noticed = self.session.accept(decoding.sample_block(message, spec))
-        self._watchdog.heard(message.stream)
+        self._watchdog.received(message.stream)
         if noticed is not None:
             self._feed.put(noticed)
         if block is not None:

@@ -274,10 +274,10 @@ class ReconnectingClient:
         if state is State.STOPPED:
             self._feed.end(error)
         if self._on_state is not None:
-            self._tell_state(self._on_state, state, error)
+            self._call_on_state(self._on_state, state, error)
 
     @staticmethod
-    def _tell_state(on_state: OnState, state: State, error: VitalbandError | None) -> None:
+    def _call_on_state(on_state: OnState, state: State, error: VitalbandError | None) -> None:
         try:
             on_state(state, error)
         except Exception as problem:  # who looks on does not stop what goes on

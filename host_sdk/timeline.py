@@ -204,10 +204,10 @@ class ClockSync:
         """
         return self._wall_us + time.monotonic_ns() // 1000
 
-    def add(self, asked_us: int, answered_us: int, tick_us: int) -> None:
+    def add(self, sent_us: int, received_us: int, tick_us: int) -> None:
         """One question: host time when asked and when answered, device time in between."""
-        middle = (asked_us + answered_us) / 2
-        self._points.append((tick_us, middle - tick_us, (answered_us - asked_us) / 2))
+        middle = (sent_us + received_us) / 2
+        self._points.append((tick_us, middle - tick_us, (received_us - sent_us) / 2))
 
     @property
     def estimate(self) -> ClockEstimate | None:

@@ -16,26 +16,26 @@ class Watchdog:
         self._now = now
         # None stands for the link as a whole.
         self._last: dict[Stream | None, float] = {}
-        self._told: set[Stream | None] = set()
+        self._reported: set[Stream | None] = set()
 
     def watch(self, streams: Iterable[Stream], link: bool) -> None:
         """Expect these from now on, and nothing else."""
         watched: set[Stream | None] = {*streams, *([None] if link else [])}
         self._last = dict.fromkeys(watched, self._now())
-        self._told.clear()
+        self._reported.clear()
 
-    def heard(self, stream: Stream | None) -> None:
+    def received(self, stream: Stream | None) -> None:
         """Something came: of a stream, or (None) of the link."""
         for key in (stream, None):
             if key in self._last:
                 self._last[key] = self._now()
-                self._told.discard(key)
+                self._reported.discard(key)
 
     def check(self) -> list[LinkError]:
         """What has fallen silent since the last look."""
         now = self._now()
-        quiet = [key for key, last in self._last.items() if now - last >= self._silence_s and key not in self._told]
-        self._told.update(quiet)
+        quiet = [key for key, last in self._last.items() if now - last >= self._silence_s and key not in self._reported]
+        self._reported.update(quiet)
         return [self._error(key, now - self._last[key]) for key in quiet]
 
     def _error(self, stream: Stream | None, seconds: float) -> LinkError:

@@ -84,11 +84,11 @@ def _readings(schema: Schema) -> list[str]:
     by_kind = {r.value: units[r.unit] for r in schema.readings}
     data = "".join(f"\\x{by_kind.get(kind, 0):02x}" for kind in range(max(by_kind) + 1))
     slots = {kind: slot for slot, kind in enumerate(sorted(by_kind))}
-    places = "".join(f"\\x{slots.get(kind, 0):02x}" for kind in range(max(by_kind) + 1))
+    slots_by_kind = "".join(f"\\x{slots.get(kind, 0):02x}" for kind in range(max(by_kind) + 1))
     return [
         "\n#: Kinds of readings that there are, and by kind the place of each among them.",
         f"READING_KINDS = const({len(by_kind)})",
-        f'READING_SLOTS = b"{places}"',
+        f'READING_SLOTS = b"{slots_by_kind}"',
         "#: Unit of a reading, by its kind.",
         f'READING_UNITS = b"{data}"',
     ]

@@ -80,7 +80,7 @@ def test_a_job_that_was_missed_is_done_once_and_goes_on_in_its_grid() -> None:
 @pytest.mark.parametrize(
     ("step_us", "busy_us", "permille"), [(20_000, 5_000, 250), (400_000, 300_000, 750), (1_500_000, 1_500_000, 1000)]
 )
-def test_load_is_told_of_the_time_that_went_by(step_us: int, busy_us: int, permille: int) -> None:
+def test_load_includes_the_time_that_went_by(step_us: int, busy_us: int, permille: int) -> None:
     made, _ = device(busy_us)
     run(made, 7.0, step_us)
     buf = made.frame

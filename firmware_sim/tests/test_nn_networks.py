@@ -12,7 +12,7 @@ from firmware_sim.firmware import nn
 from firmware_sim.firmware.networks import beat_kind_gen
 from firmware_sim.firmware.nn import errors
 from firmware_sim.firmware.nn.loading import schema as s
-from firmware_sim.firmware.nn.loading.plan import Block, place
+from firmware_sim.firmware.nn.loading.plan import Block, assign_offsets
 from firmware_sim.firmware.nn.loading.prepare import prepare
 from firmware_sim.firmware.nn.network import Network
 from firmware_sim.firmware.nn.prepared import arena_for, readable
@@ -124,7 +124,7 @@ def test_blocks_that_meet_do_not_overlap() -> None:
         first = int(random.integers(0, 30))
         blocks.append(Block(int(random.integers(1, 100)), first))
         blocks[-1].last = first + int(random.integers(0, 10))
-    size = place(blocks)
+    size = assign_offsets(blocks)
     for i, a in enumerate(blocks):
         assert a.offset + a.size <= size
         for b in blocks[:i]:

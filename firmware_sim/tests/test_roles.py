@@ -50,12 +50,12 @@ class Shell(Device):
     BODY_LOCATION = 0
 
     def __init__(self, board: Any) -> None:
-        self.heard: list[bytes] = []
+        self.received: list[bytes] = []
         super().__init__(board, (), (self._echo,))
 
     def _echo(self, uart: Any) -> Callable[[memoryview], bool]:
         def on_line(line: memoryview) -> bool:
-            self.heard.append(bytes(line))
+            self.received.append(bytes(line))
             uart.write(bytes(line).upper())
             return True
 
@@ -71,7 +71,7 @@ def test_a_role_says_which_lines_its_uart_understands() -> None:
     mcu.clock.run_until(mcu.clock.now + 20_000)
     device.step(device.now_us())
     mcu.clock.run_until(mcu.clock.now + 20_000)
-    assert device.heard == [b"hello", b"?"]
+    assert device.received == [b"hello", b"?"]
     assert bytes(sent) == b"HELLO?"
 
 

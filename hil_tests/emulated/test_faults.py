@@ -269,7 +269,7 @@ def last_status(sent: bytearray) -> wire.Status:
 
 
 @pytest.mark.parametrize("target", parameters("qemu-m3"))
-def test_a_user_is_told_in_one_line(target: str, tmp_path: Path) -> None:
+def test_a_user_gets_one_line(target: str, tmp_path: Path) -> None:
     need(target)
     environment = {**os.environ, "VITALBAND_QEMU": "/bin/false"}
     for arguments in (["sim", "--target", target], ["replay", str(tmp_path / "none"), "--target", target]):

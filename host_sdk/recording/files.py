@@ -20,21 +20,21 @@ class WholeFile:
         """Write a piece behind what is there; raises OSError with nothing written."""
         self.write_at(self.size, raw)
 
-    def write_at(self, place: int, raw: bytes) -> None:
+    def write_at(self, offset: int, raw: bytes) -> None:
         """Write a piece over what is there and beyond; raises OSError with the file as it was."""
-        self._file.seek(place)
-        before = self._file.read(len(raw)) if place < self.size else b""
+        self._file.seek(offset)
+        before = self._file.read(len(raw)) if offset < self.size else b""
         try:
-            self._put(place, raw)
+            self._put(offset, raw)
         except OSError:
             # neither needs room
             self._file.truncate(self.size)
-            self._put(place, before)
+            self._put(offset, before)
             raise
-        self.size = max(self.size, place + len(raw))
+        self.size = max(self.size, offset + len(raw))
 
-    def _put(self, place: int, raw: bytes) -> None:
-        self._file.seek(place)
+    def _put(self, offset: int, raw: bytes) -> None:
+        self._file.seek(offset)
         left = memoryview(raw)
         while left:  # an unbuffered file may take less than it is given
             left = left[self._file.write(left) :]

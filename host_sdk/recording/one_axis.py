@@ -135,8 +135,8 @@ class OneAxis:
         changes: dict[str, Any] = {"tick_us": cast(Any, item).tick_us + self._shift_us}
         line = self._lines.get(Stream.ECG)
         if isinstance(item, Beat) and line is not None:
-            places = {name: getattr(item, name) for name in ("r", *Beat.FIDUCIALS)}
-            changes |= {name: place + line.shift for name, place in places.items() if place is not None}
+            indices = {name: getattr(item, name) for name in ("r", *Beat.FIDUCIALS)}
+            changes |= {name: index + line.shift for name, index in indices.items() if index is not None}
         return cast(Item, replace(cast(Any, item), **changes))
 
 

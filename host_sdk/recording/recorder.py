@@ -159,7 +159,7 @@ class Recorder:
         if not self._closed:
             failure = self._finish(error)
             if failure is not None:
-                self._tell(failure)
+                self._report(failure)
                 raise failure
         return self.metadata
 
@@ -174,10 +174,10 @@ class Recorder:
             more = self._finish(failure)
             if more is not None:
                 failure = RecordingError(f"{failure}; {more}")
-            self._tell(failure)
+            self._report(failure)
             raise failure from error
 
-    def _tell(self, failure: RecordingError) -> None:
+    def _report(self, failure: RecordingError) -> None:
         _log.error("the recording has ended: %s", failure)
         self.failed = failure
         if self._on_failed is not None:

@@ -37,17 +37,17 @@ class SampleFile:
         if self.first_tick_us is None:
             self.first_tick_us = block.tick_us
             self._base = block.first_index
-        place = block.first_index - self._base
+        position = block.first_index - self._base
         counts: IntArray = np.where(block.sensed, block.counts, self.invalid)
-        if block.late and 0 <= place <= self.length - len(counts):
-            self._replace(place, counts)
+        if block.late and 0 <= position <= self.length - len(counts):
+            self._replace(position, counts)
             return
-        if place < self.length:
+        if position < self.length:
             raise ValueError(f"{self.path.name}: sample {block.first_index} is there already")
-        self._mark_gap(place)
+        self._mark_gap(position)
         self._write(counts)
 
-    def place(self, index: int) -> int | None:
+    def index_in_file(self, index: int) -> int | None:
         """Where a sample of the stream stands in the file; None: before its beginning."""
         return index - self._base if self.first_tick_us is not None and index >= self._base else None
 
@@ -55,9 +55,9 @@ class SampleFile:
         """Close the file."""
         self._file.close()
 
-    def _mark_gap(self, place: int) -> None:
-        while self.length < place:
-            n = min(place - self.length, _CHUNK)
+    def _mark_gap(self, position: int) -> None:
+        while self.length < position:
+            n = min(position - self.length, _CHUNK)
             self._append(np.full((n, len(self.spec.channels)), self.invalid, dtype=np.int32))
 
     def _write(self, counts: IntArray) -> None:
@@ -71,8 +71,8 @@ class SampleFile:
         self.length += len(counts)
         self.sums += counts.sum(axis=0, dtype=np.int64)
 
-    def _replace(self, place: int, counts: IntArray) -> None:
-        self._file.write_at(place * self.width * counts.shape[1], _pack(counts, self.width))
+    def _replace(self, position: int, counts: IntArray) -> None:
+        self._file.write_at(position * self.width * counts.shape[1], _pack(counts, self.width))
         self.sums += counts.sum(axis=0, dtype=np.int64) - self.invalid * len(counts)
 
 

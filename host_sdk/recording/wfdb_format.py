@@ -33,7 +33,7 @@ class WfdbWriter:
             if fresh:  # a process killed within the first second leaves a record that opens
                 self._write_header(file)
         elif isinstance(item, Beat) and Stream.ECG in self.files:
-            sample = self.files[Stream.ECG].place(item.r)
+            sample = self.files[Stream.ECG].index_in_file(item.r)
             if sample is not None:
                 self._beats.add(sample, item.kind)
 

@@ -36,8 +36,8 @@ class CsvSource:
         self._line_offset = 2 if headed else 1
         headings = cells if headed else None
         self._columns = [
-            _column_of(sidecar, place, declared, headings, len(cells))
-            for place, declared in enumerate(sidecar.channels)
+            _column_of(sidecar, position, declared, headings, len(cells))
+            for position, declared in enumerate(sidecar.channels)
         ]
         self._runs: IndexRuns | None = None
         if sidecar.index is not None:
@@ -139,8 +139,10 @@ class CsvSource:
         for row, line in enumerate(lines):
             values = _row(line, self._columns, self._delimiter)
             if values is None:
-                place = number * _ROWS + row + self._line_offset
-                raise format_error(self.path, f"row {place} is not the numbers its headings promise: {line[:60]!r}")
+                row_number = number * _ROWS + row + self._line_offset
+                raise format_error(
+                    self.path, f"row {row_number} is not the numbers its headings promise: {line[:60]!r}"
+                )
             out[row] = values
         return out
 
@@ -173,10 +175,10 @@ def _guess_delimiter(line: bytes) -> str:
     return max((",", ";", "\t"), key=lambda mark: line.count(mark.encode()))
 
 
-def _column_of(sidecar: Sidecar, place: int, channel: Declared, headings: list[str] | None, width: int) -> int:
+def _column_of(sidecar: Sidecar, position: int, channel: Declared, headings: list[str] | None, width: int) -> int:
     wanted = channel.column
     if isinstance(wanted, int) or (headings is None and wanted is None):
-        number = place if wanted is None else int(wanted)
+        number = position if wanted is None else int(wanted)
         if not 0 <= number < width:
             raise format_error(sidecar.path, f"channel {channel.name!r} is column {number}, the file has {width}")
         return number

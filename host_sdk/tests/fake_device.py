@@ -81,7 +81,7 @@ class FakeDevice:
         self.seq = (self.seq + 1) & 0xFFFF
         return frame
 
-    def hear(self, raw: bytes) -> None:
+    def receive(self, raw: bytes) -> None:
         frame = Frame.decode(raw)
         assert frame is not None
         if self.deaf:
@@ -125,7 +125,7 @@ class FakeTransport(Transport):
     async def send(self, frame: Frame) -> None:
         if not self.up:
             raise ConnectionLost("fake device: not open")
-        self.device.hear(frame.encode())
+        self.device.receive(frame.encode())
 
     async def _close(self) -> None:
         self.up = False
@@ -140,7 +140,7 @@ class FakePort:
 
     def __init__(self, device: FakeDevice) -> None:
         self.on_data: Callable[[bytes], None] | None = None
-        self._deframer = Deframer(LinkCounters(), device.hear, None)
+        self._deframer = Deframer(LinkCounters(), device.receive, None)
         device.emit = self._emit
 
     def write(self, data: bytes) -> None:

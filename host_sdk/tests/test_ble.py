@@ -77,7 +77,7 @@ class FakeBleak:
         self.air.device.emit = lambda raw: received(uuid, bytearray(raw))
 
     async def write_gatt_char(self, uuid: str, data: bytes, response: bool) -> None:
-        self.air.device.hear(bytes(data))
+        self.air.device.receive(bytes(data))
 
 
 @pytest.fixture

@@ -94,7 +94,7 @@ def test_replay_prints_the_object_of_the_design(capsys: pytest.CaptureFixture[st
 
 
 @pytest.mark.usefixtures("simulator")
-def test_replay_tells_each_window(capsys: pytest.CaptureFixture[str]) -> None:
+def test_replay_prints_each_window(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["replay", "fakedb/1", "--json"]) == 0
     (got,) = lines(capsys)
     first, second = got["ecg"]["windows"]

@@ -79,7 +79,7 @@ async def test_every_kind_of_result_in_its_unit() -> None:
     await client.close()
 
 
-async def test_hostile_frames_are_told_and_the_rest_goes_on() -> None:
+async def test_hostile_frames_are_reported_and_the_rest_goes_on() -> None:
     client, transport, items = await connected()
     device = transport.device
     device.emit(device.raw(0x3F, b"whatever"))
@@ -98,7 +98,7 @@ async def test_hostile_frames_are_told_and_the_rest_goes_on() -> None:
     await client.close()
 
 
-async def test_a_newer_device_s_streams_numbers_and_bits_are_told_once_and_the_rest_goes_on() -> None:
+async def test_a_newer_device_s_streams_numbers_and_bits_are_reported_once_and_the_rest_goes_on() -> None:
     client, transport, items = await connected()
     device = transport.device
     layout = wire.StreamInfo(Stream.ECG, 1, 3, wire.Unit.MV, 250_000, 48_081).encode()
@@ -169,19 +169,19 @@ async def test_lost_requests_are_repeated() -> None:
 
 async def test_a_request_is_repeated_with_its_number() -> None:
     client, transport, _ = await connected()
-    heard: list[bytes] = []
-    hear = transport.device.hear
+    received: list[bytes] = []
+    receive = transport.device.receive
 
     def half_deaf(raw: bytes) -> None:
-        heard.append(raw)
-        if len(heard) == 3:
-            hear(raw)
+        received.append(raw)
+        if len(received) == 3:
+            receive(raw)
 
-    transport.device.hear = half_deaf  # type: ignore[method-assign]
+    transport.device.receive = half_deaf  # type: ignore[method-assign]
     await client.flush()
-    assert len(heard) == 3
-    assert len(set(heard)) == 1
-    transport.device.hear = hear  # type: ignore[method-assign]
+    assert len(received) == 3
+    assert len(set(received)) == 1
+    transport.device.receive = receive  # type: ignore[method-assign]
     await client.close()
 
 
@@ -224,7 +224,7 @@ async def test_a_link_lost_while_a_question_waits() -> None:
     await client.close()
 
 
-async def test_a_slow_reader_loses_the_oldest_and_is_told() -> None:
+async def test_a_slow_reader_loses_the_oldest_with_a_report() -> None:
     client, transport, _ = await connected()
     items = client.items(limit=3)
     transport.device.say(*(beat(n, 1000 * n) for n in range(1, 6)))
@@ -238,7 +238,7 @@ async def test_a_slow_reader_loses_the_oldest_and_is_told() -> None:
         await soon(anext(items))
 
 
-async def test_silence_is_told_once_for_link_and_streams() -> None:
+async def test_silence_is_reported_once_for_link_and_streams() -> None:
     client, transport, items = await connected()
     await asyncio.sleep(0.45)
     silent = [item.stream for item in items if isinstance(item, LinkError) and item.kind is LinkErrorKind.SILENT]

@@ -70,7 +70,7 @@ async def test_answers_lost_in_the_handshake_are_no_reason_to_give_up() -> None:
     await client.close()
 
 
-async def test_a_busy_device_is_asked_again() -> None:
+async def test_a_request_to_a_busy_device_is_repeated() -> None:
     site = Site()
     site.device.refuse = {SetWearer.TYPE: Error.BUSY}
     client = site.client()
@@ -117,20 +117,20 @@ async def test_on_client_that_raises_stops_it_with_that_error(awaited: bool) -> 
     assert not site.transports[-1].up
 
 
-async def test_on_client_may_ask_the_device(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_on_client_may_send_requests(monkeypatch: pytest.MonkeyPatch) -> None:
     site = Site()
     client = site.client()
 
-    async def ask(up: Client) -> None:
+    async def send_request(up: Client) -> None:
         await up.set_wearer(Sex.FEMALE)
 
-    client._on_client = ask
+    client._on_client = send_request
     await soon(client.connect())
     assert SetWearer(Sex.FEMALE) in site.device.requests
     await client.close()
 
 
-async def test_a_fault_in_the_task_itself_is_told_to_who_waits(
+async def test_a_fault_in_the_task_itself_reaches_who_waits(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     site = Site()

@@ -38,7 +38,7 @@ def test_frames_survive_any_slicing(payloads: list[bytes], cut: int) -> None:
     assert catcher.counters == LinkCounters()
 
 
-def test_console_text_between_frames_is_told_from_frames() -> None:
+def test_console_text_between_frames_is_no_frame() -> None:
     catcher = Catcher()
     catcher.deframer.feed(b"boot \xc2\xb5s\r\n" + wrap(frame(1)) + b"MPY: soft reboot\r\n" + wrap(frame(2)))
     assert catcher.frames == [frame(1), frame(2)]

@@ -35,7 +35,7 @@ def stacks(caplog: pytest.LogCaptureFixture) -> int:
     return sum(record.exc_info is not None for record in caplog.records if record.name == listeners.__name__)
 
 
-async def test_one_that_raises_takes_nothing_from_the_others_and_is_told_of_once(
+async def test_one_that_raises_takes_nothing_from_the_others_and_is_reported_once(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     client = Client(FakeTransport(), timeout_s=0.5)
@@ -127,7 +127,7 @@ async def test_a_coroutine_function_is_awaited_an_item_at_a_time_and_in_order(
     assert stacks(caplog) == 1
 
 
-async def test_a_coroutine_function_that_is_too_slow_loses_the_oldest_and_is_told(
+async def test_a_coroutine_function_that_is_too_slow_loses_the_oldest_with_a_report(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(listeners, "WAITING_LIMIT", 3)

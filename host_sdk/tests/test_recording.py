@@ -107,7 +107,7 @@ def test_wfdb_marks_a_gap_and_the_beats(tmp_path: Path) -> None:
     assert beats.symbol == ["N"] * 4
 
 
-def test_wfdb_far_apart_beats(tmp_path: Path) -> None:
+def test_wfdb_beats_with_long_intervals(tmp_path: Path) -> None:
     things = [item for item in items() if not hasattr(item, "rr_ms")]
     far = [Beat.of(beat(n, r)) for n, r in enumerate((5, 6000, 5_000_000))]
     record(tmp_path / "r", "wfdb", things + list(far))
@@ -183,7 +183,7 @@ def test_a_recording_that_ended_early_says_so(tmp_path: Path, kind: str) -> None
 
 
 @pytest.mark.parametrize("kind", FORMATS)
-def test_refuses_to_overwrite_unless_told(tmp_path: Path, kind: str) -> None:
+def test_refuses_to_overwrite_without_the_option(tmp_path: Path, kind: str) -> None:
     record(tmp_path / "r", kind, items(2))
     note = tmp_path / "r" / "notes.txt"
     note.write_text("mine")
@@ -231,7 +231,7 @@ def test_a_killed_recording_is_readable_or_recovered(killed: Path, kind: str) ->
         recover_recording(folder)
 
 
-def test_late_blocks_stand_in_their_place(tmp_path: Path) -> None:
+def test_late_blocks_are_written_at_their_index(tmp_path: Path) -> None:
     line = StreamTimeline(LINES[Stream.ECG])
     things: list[Item] = []
     for second in (0, 2, 1, 3):

@@ -65,12 +65,12 @@ def fill(recorder: Recorder, things: list[Item]) -> RecordingError:
 
 @pytest.mark.parametrize("kind", FORMATS)
 def test_the_first_write_error_ends_the_recording_with_the_counts_of_what_is_on_disk(tmp_path: Path, kind: str) -> None:
-    told: list[RecordingError] = []
-    recorder = Recorder(tmp_path / "r", kind, on_failed=told.append)
+    reported: list[RecordingError] = []
+    recorder = Recorder(tmp_path / "r", kind, on_failed=reported.append)
     with limited(LIMIT):
         error = fill(recorder, items(20))
         assert recorder.failed is error
-        assert told == [error]
+        assert reported == [error]
         with pytest.raises(RecordingError):
             recorder.add(items(1)[0])
         with pytest.raises(RecordingError):
@@ -137,11 +137,11 @@ class Full:
         self.full = False
         put = WholeFile._put
 
-        def limited_put(file: WholeFile, place: int, raw: bytes) -> None:
-            if self.full and place + len(raw) > file.size:
-                put(file, place, raw[: len(raw) // 2])
+        def limited_put(file: WholeFile, offset: int, raw: bytes) -> None:
+            if self.full and offset + len(raw) > file.size:
+                put(file, offset, raw[: len(raw) // 2])
                 raise OSError(28, "No space left on device")
-            put(file, place, raw)
+            put(file, offset, raw)
 
         def write_text(path: Path, text: str, **options: Any) -> int:
             if self.full:
@@ -187,9 +187,9 @@ def test_a_write_is_there_whole_or_not_at_all(tmp_path: Path) -> None:
     file = WholeFile(tmp_path / "f")
     with limited(10):
         file.append(b"12345678")
-        for place in (8, 4):
+        for offset in (8, 4):
             with pytest.raises(OSError, match="too large"):
-                file.write_at(place, b"abcdefgh")
+                file.write_at(offset, b"abcdefgh")
             assert (tmp_path / "f").read_bytes() == b"12345678"
         file.write_at(6, b"xxxx")
     file.close()

@@ -29,7 +29,7 @@ class Cable:
         tty.setraw(self.slave)
         self.path = os.ttyname(self.slave)
         self.device = FakeDevice(lambda frame: self.write(wrap(frame)))
-        self._deframer = Deframer(LinkCounters(), self.device.hear, None)
+        self._deframer = Deframer(LinkCounters(), self.device.receive, None)
 
     def write(self, raw: bytes) -> None:
         os.write(self.master, raw)
@@ -90,7 +90,7 @@ async def test_a_socket_is_a_serial_port_too() -> None:
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         device.emit = lambda frame: writer.write(wrap(frame))
-        deframer = Deframer(LinkCounters(), device.hear, None)
+        deframer = Deframer(LinkCounters(), device.receive, None)
         while data := await reader.read(1024):
             deframer.feed(data)
         writer.close()

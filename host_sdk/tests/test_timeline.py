@@ -49,7 +49,7 @@ def test_a_missing_block_is_a_gap_and_lowers_the_delivered_rate_only() -> None:
     assert line.delivered_hz == pytest.approx(245.0)
 
 
-def test_a_block_that_comes_twice_is_dropped_and_told() -> None:
+def test_a_repeated_block_is_dropped_and_reported() -> None:
     line = StreamTimeline(ECG)
     line.accept(block(0))
     line.accept(block(25))
@@ -126,14 +126,14 @@ def test_clock_offset_and_drift() -> None:
     sync, rng = ClockSync(), random.Random(4)
     for second in range(0, 120, 5):
         tick = round(second * 1e6 * (1 + 40e-6))
-        asked = 1_700_000_000_000_000 + second * 1_000_000
+        true_us = 1_700_000_000_000_000 + second * 1_000_000
         trip = rng.choice([400, 900, 30_000])
-        sync.add(asked - trip // 2, asked + trip // 2, tick)
+        sync.add(true_us - trip // 2, true_us + trip // 2, tick)
     estimate = sync.estimate
     assert estimate is not None
     assert estimate.drift_ppm == pytest.approx(40, abs=2)
     assert estimate.uncertainty_us == 200
-    assert tick + estimate.offset_us == pytest.approx(asked, abs=500)
+    assert tick + estimate.offset_us == pytest.approx(true_us, abs=500)
 
 
 def test_clock_says_nothing_of_drift_too_early() -> None:

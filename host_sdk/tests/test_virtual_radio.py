@@ -154,7 +154,7 @@ async def test_pair_before_connect(device: Band) -> None:
 
 
 @pytest.mark.parametrize("auto_pair", [True, False])
-async def test_a_device_that_asks_for_security(device: Band, auto_pair: bool) -> None:
+async def test_a_device_that_requests_security(device: Band, auto_pair: bool) -> None:
     async with device.client(await device.find(), auto_pair=auto_pair):
         await device.until(lambda: device.busy)
         link = device.busy[0]

@@ -76,8 +76,8 @@ async def scan(duration_s: float, backend: Backend | None = None) -> list[Discov
             await asyncio.sleep(duration_s)
         finally:
             await _quietly(scanner.stop())
-    heard = scanner.discovered_devices_and_advertisement_data.values()
-    return sorted((_discovered(device, advert) for device, advert in heard), key=lambda found: -found.rssi)
+    discovered = scanner.discovered_devices_and_advertisement_data.values()
+    return sorted((_discovered(device, advert) for device, advert in discovered), key=lambda found: -found.rssi)
 
 
 def _discovered(device: BLEDevice, advert: AdvertisementData) -> DiscoveredDevice:

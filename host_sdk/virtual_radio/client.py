@@ -94,7 +94,7 @@ class VirtualClient(BaseBleakClient):
         self._connection = connection
         self._ended = asyncio.get_running_loop().create_future()
         connection.once(Connection.EVENT_DISCONNECTION, self._on_disconnection)
-        connection.on(Connection.EVENT_SECURITY_REQUEST, lambda _wishes: self._on_security_request(connection))
+        connection.on(Connection.EVENT_SECURITY_REQUEST, lambda _options: self._on_security_request(connection))
 
     def _on_security_request(self, connection: Connection) -> None:
         """The device asks for a secure link."""

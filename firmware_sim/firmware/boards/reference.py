@@ -87,7 +87,7 @@ class Board:
             return
         self.sensors[name] = driver
 
-    def has_place_for(self, name: str) -> bool:
+    def has_sensor(self, name: str) -> bool:
         """Whether the board is built with this sensor; `sensors` has those whose chip answers today."""
         return name == "ecg" or name in [sensor for sensor, _ in self.i2c_sensors]
 

@@ -56,7 +56,7 @@ class SensorChain(Chain):
         self._interrupted = False
         self._due_us = 0  # when the sample after an interruption would have been taken
         # in a list, because MicroPython takes ten times as long to set an attribute
-        self._heard_us = [-1]
+        self._last_read_us = [-1]
         self._retry_us = 0
         try:
             driver.start()
@@ -74,12 +74,12 @@ class SensorChain(Chain):
             if not (self.works or self._revived(now_us)):
                 return
             n = self._take()
-            heard = self._heard_us
-            if n or heard[0] < 0:
-                heard[0] = now_us
+            last_read = self._last_read_us
+            if n or last_read[0] < 0:
+                last_read[0] = now_us
                 if n == self._batch:
                     self._drain(now_us)
-            elif now_us - heard[0] > self._silence_us:
+            elif now_us - last_read[0] > self._silence_us:
                 self._fail(now_us)
         except OSError:
             self._fail(now_us)
@@ -106,7 +106,7 @@ class SensorChain(Chain):
             return False
         self._chip.configure()
         self._chip.start()
-        self._heard_us[0] = -1
+        self._last_read_us[0] = -1
         self.works = True
         return True
 

@@ -124,11 +124,11 @@ class Ads1292r:
             state[_NEWEST] = stamp
             state[_BEFORE_US] = (pending - 1) * PERIOD_US
             taken = state[_TAKEN]
-            self._tell(take_ecg(self._ring, taken & (DEPTH - 1), DEPTH - 1, count, out))
+            self._update_flags(take_ecg(self._ring, taken & (DEPTH - 1), DEPTH - 1, count, out))
             state[_TAKEN] = (taken + count) & _COUNT_MASK
         return count
 
-    def _tell(self, flags: int) -> None:
+    def _update_flags(self, flags: int) -> None:
         """What `take_ecg` found; it seldom changes."""
         lead_off = flags & 1 != 0
         if lead_off != self.lead_off:

@@ -33,7 +33,7 @@ class Network:
         self._model = model
         self._names, macs, self._starts, self._steps, needs = form
         self._macs = array("i", macs)
-        size, words, inputs, *places = array("i", needs)
+        size, words, inputs, *offsets = array("i", needs)
         if arena is None:
             arena = Arena(size, words)
         arena.check(size, words)
@@ -44,7 +44,7 @@ class Network:
         self._scratch = arena.scratch
         self.arena_bytes = size + 4 * words
         view = memoryview(self._activations)
-        views = [view[places[i] : places[i] + places[i + 1]] for i in range(0, len(places), 2)]
+        views = [view[offsets[i] : offsets[i] + offsets[i + 1]] for i in range(0, len(offsets), 2)]
         self._inputs = tuple(views[:inputs])
         self._outputs = tuple(views[inputs:])
         self.n_inputs = inputs

@@ -108,7 +108,7 @@ class Device:
         self._poll_radio = self.radio.poll if self.radio else None
         if self.radio:
             self.radio.start(self.identity.name)
-            self._serve_ble(self.radio, [row[0] for row in chains if board.has_place_for(row[0])])
+            self._serve_ble(self.radio, [row[0] for row in chains if board.has_sensor(row[0])])
         self._raw_ticks = board.ticks.raw
         self._ticks_diff = board.ticks.diff
         self._feed = board.wdt.feed

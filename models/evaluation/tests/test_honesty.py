@@ -233,9 +233,9 @@ def test_motion() -> None:
     assert found(Event(("fall",), 20.0), fell) == [MISSED]
     assert found(OnlyEvents(), fell) == [WRONG]
     assert found(OnlyEvents(("fall",), (15.0,)), fell) == []
-    blows = tuple(MotionEvent(float(t), "impact", 4.0) for t in (5, 7, 9))
-    assert found(AllOrNone((5.0, 7.0, 9.0)), Answer(events=blows)) == []
-    assert found(AllOrNone((5.0, 7.0, 9.0)), Answer(events=blows[:2])) == [WRONG]
+    impacts = tuple(MotionEvent(float(t), "impact", 4.0) for t in (5, 7, 9))
+    assert found(AllOrNone((5.0, 7.0, 9.0)), Answer(events=impacts)) == []
+    assert found(AllOrNone((5.0, 7.0, 9.0)), Answer(events=impacts[:2])) == [WRONG]
     assert found(AllOrNone((5.0, 7.0, 9.0)), Answer()) == []
     assert found(State(("stuck",)), Answer(states=frozenset({"stuck"}))) == []
     assert found(State(("stuck",)), Answer()) == [MISSED]

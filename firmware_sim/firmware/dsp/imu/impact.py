@@ -128,11 +128,11 @@ class ImpactDetector:
         return True
 
     def _is_footfall(self, segments: "Segments", at: int, first: int) -> bool:
-        """One impact among many alike that go on afterwards."""
-        after = self._alike(segments, at + _LARGEST_SEGMENTS, segments.count)
-        return after >= _MIN_FOOTFALLS or (after >= 1 and self._alike(segments, first, at - 2) >= _MIN_FOOTFALLS)
+        """One impact among many similar ones that go on afterwards."""
+        after = self._similar(segments, at + _LARGEST_SEGMENTS, segments.count)
+        return after >= _MIN_FOOTFALLS or (after >= 1 and self._similar(segments, first, at - 2) >= _MIN_FOOTFALLS)
 
-    def _alike(self, segments: "Segments", start: int, end: int) -> int:
+    def _similar(self, segments: "Segments", start: int, end: int) -> int:
         """Segments with more than half the peak."""
         half = self.peak >> 1
         count = 0
@@ -167,7 +167,7 @@ class ImpactDetector:
     def _decide_unseen(self, segments: "Segments", at: int, first: int) -> int:
         """Kind of a candidate of which nothing is known but what came before: an impact unless it may be a footfall."""
         self._measure_impact(segments, at, first)
-        if self._alike(segments, first, at - 2) >= _MIN_FOOTFALLS:
+        if self._similar(segments, first, at - 2) >= _MIN_FOOTFALLS:
             return 0
         if not self._is_largest(segments, at, first, AFTER_SEGMENTS):
             return 0

@@ -54,8 +54,8 @@ def prepare_concatenation(program: "Program", node: "Node") -> int:
     total = 0
     for i in range(len(node.inputs)):
         x = node.values(i)
-        alike = len(x.shape) == len(y.shape) and x.shape[:axis] == y.shape[:axis]
-        node.fit(alike and x.shape[axis + 1 :] == y.shape[axis + 1 :], "input %s" % (x.shape,))
+        same_outer_shape = len(x.shape) == len(y.shape) and x.shape[:axis] == y.shape[:axis]
+        node.fit(same_outer_shape and x.shape[axis + 1 :] == y.shape[axis + 1 :], "input %s" % (x.shape,))
         same_scale(node, x, y)
         n = x.size // rows
         program.step("copy", [program.offset(x), out + total, n, rows, n, y.size // rows])

@@ -42,7 +42,7 @@ class Plan:
                     self._blocks[id(output)] = Block(output.size, step)
         for end in ends:
             self._blocks[end].last = len(graph.nodes)
-        self.size = place(self._distinct())
+        self.size = assign_offsets(self._distinct())
 
     def _distinct(self) -> "list[Block]":
         blocks: "list[Block]" = []
@@ -56,27 +56,27 @@ class Plan:
         return self._blocks[id(tensor)].offset
 
 
-def place(blocks: "list[Block]") -> int:
+def assign_offsets(blocks: "list[Block]") -> int:
     """Give each block an offset; bytes needed. Of two orders that which needs less: by size, and by size times life.
 
     Source: greedy by size, Pisarchyk and Lee 2020, arXiv:2001.03288.
     """
     by_size = sorted(blocks, key=lambda b: -b.size)
-    least = _place_in(by_size)
-    needed = _place_in(sorted(blocks, key=lambda b: -b.size * (b.last - b.first + 1)))
-    return needed if needed < least else _place_in(by_size)
+    least = _assign_in(by_size)
+    needed = _assign_in(sorted(blocks, key=lambda b: -b.size * (b.last - b.first + 1)))
+    return needed if needed < least else _assign_in(by_size)
 
 
-def _place_in(order: "list[Block]") -> int:
+def _assign_in(order: "list[Block]") -> int:
     """Give each block in this order the lowest offset that is free during its life; bytes needed."""
-    placed: "list[Block]" = []
+    assigned: "list[Block]" = []
     for block in order:
         offset = 0
-        for other in placed:
+        for other in assigned:
             meets = block.first <= other.last and other.first <= block.last
             if meets and offset < other.offset + other.size and other.offset < offset + block.size:
                 offset = other.offset + other.size
         block.offset = offset
-        placed.append(block)
-        placed.sort(key=lambda b: b.offset)
-    return max([b.offset + b.size for b in placed])
+        assigned.append(block)
+        assigned.sort(key=lambda b: b.offset)
+    return max([b.offset + b.size for b in assigned])

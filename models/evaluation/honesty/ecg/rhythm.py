@@ -75,7 +75,7 @@ def conduct_groups(p: FloatArray, prs_s: Sequence[float], shape: Shape, qt_s: fl
     """P conducted with these PR in turn, and then one that is not (Wenckebach, 2:1 where there is one PR)."""
     cycle = len(prs_s) + 1
     conducted = ((at, k % cycle) for k, at in enumerate(p) if k % cycle < len(prs_s))
-    return tuple(Beat(float(at) + prs_s[place], shape, qt_s) for at, place in conducted)
+    return tuple(Beat(float(at) + prs_s[position], shape, qt_s) for at, position in conducted)
 
 
 def conduct_one_in(p: FloatArray, ratio: int, pr_s: float, shape: Shape, qt_s: float) -> tuple[Beat, ...]:

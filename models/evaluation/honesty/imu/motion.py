@@ -58,7 +58,7 @@ def gait(rng: np.random.Generator, t: FloatArray, up: FloatArray, cadence_hz: fl
     return Motion(accel, gyro)
 
 
-def blow(t: FloatArray, at_s: float, peak_g: float, width_s: float) -> FloatArray:
+def impact(t: FloatArray, at_s: float, peak_g: float, width_s: float) -> FloatArray:
     """A half sine of acceleration."""
     inside = (t >= at_s) & (t <= at_s + width_s)
     return np.where(inside, peak_g * np.sin(np.pi * np.clip((t - at_s) / width_s, 0, 1)), 0.0)
@@ -78,7 +78,7 @@ def fall(rng: np.random.Generator, t: FloatArray, at_s: float, free_s: float, pe
     direction = 0.8 * level + np.array([0.0, 0.6, 0.0])
     after = np.maximum(t - hit - width_s, 0)
     ring = np.where(t >= hit + width_s, 0.12 * peak_g * np.exp(-after / 0.15) * np.sin(2 * np.pi * 7 * after), 0.0)
-    accel = up * (1 - lost)[:, None] + np.outer(blow(t, hit, peak_g, width_s) + ring, direction) + sway
+    accel = up * (1 - lost)[:, None] + np.outer(impact(t, hit, peak_g, width_s) + ring, direction) + sway
     accel += np.column_stack([white(rng, len(t), 0.005) for _ in _AXES])
     rate = np.asarray(np.gradient(turned_deg, t), dtype=np.float64)[:, None]
     gyro = rate * np.array([level[2], 0.0, -level[0]]) + np.column_stack([white(rng, len(t), 0.3) for _ in _AXES])

@@ -20,11 +20,11 @@ _FASTEST_PR_BPM = 150.0
 
 def _sinus_arrhythmia(rng: np.random.Generator) -> Situation:
     one = person(rng, (56.0, 80.0), leads=("I", "II", "aVF", "V5", "V6"))
-    swing = float(rng.uniform(0.10, 0.20)) * min(1.0, 60 / one.bpm / 0.85)
-    p = sinus(rng, DURATION_S, one.bpm, 0.008, swing, float(rng.uniform(0.15, 0.3)))
+    rr_variation = float(rng.uniform(0.10, 0.20)) * min(1.0, 60 / one.bpm / 0.85)
+    p = sinus(rng, DURATION_S, one.bpm, 0.008, rr_variation, float(rng.uniform(0.15, 0.3)))
     heart = Heart(p, one.beats(p))
     expectations = (Rate(onsets(heart)), kinds_of(heart), OnlyFindings(), *intervals_of(one))
-    return Situation(channel(drawn(rng, heart, one.p)), expectations, f"{one.words}; RR +- {1e3 * swing:.0f} ms")
+    return Situation(channel(drawn(rng, heart, one.p)), expectations, f"{one.words}; RR +- {1e3 * rr_variation:.0f} ms")
 
 
 def _fast(bpm: tuple[float, float], pr_s: tuple[float, float], qrs_s: tuple[float, float], has_p: bool = True) -> Draw:

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..ecg.trace import times
 from ..expectations.imu import ALARMS, AllOrNone, Event, OnlyEvents, Works
-from ..imu.motion import FS, Motion, at_rest, attitude, blow, fall, gait
+from ..imu.motion import FS, Motion, at_rest, attitude, fall, gait, impact
 from ..noise import coloured
 from ..situation import NORMAL, SITUATION, Kind, Situation
 
@@ -53,7 +53,7 @@ def _sits_down(rng: np.random.Generator) -> Situation:
     at, peak = float(rng.uniform(10, 25)), float(rng.uniform(0.8, 1.6))
     motion = at_rest(rng, len(t), up, sway_g=0.02)
     dip = -0.25 * np.sin(np.pi * np.clip((t - at + 0.5) / 0.5, 0, 1))
-    motion.accel[:] += np.outer(dip + blow(t, at, peak, 0.08), up)
+    motion.accel[:] += np.outer(dip + impact(t, at, peak, 0.08), up)
     expectations = (OnlyEvents(("impact",)), Works())
     return Situation(motion.channels(), expectations, f"sits down hard, {1 + peak:.1f} g at {at:.1f} s")
 
@@ -70,7 +70,7 @@ def _typing(rng: np.random.Generator) -> Situation:
     t, up = times(_DURATION_S, FS), attitude(rng, 60.0)
     motion = at_rest(rng, len(t), up, sway_g=0.015)
     for at in rng.uniform(1, 39, 120):
-        motion.accel[:] += np.outer(blow(t, float(at), float(rng.uniform(0.05, 0.3)), 0.03), up)
+        motion.accel[:] += np.outer(impact(t, float(at), float(rng.uniform(0.05, 0.3)), 0.03), up)
     return Situation(motion.channels(), (OnlyEvents(), Works()), "types")
 
 
@@ -83,7 +83,7 @@ def _falls(rng: np.random.Generator) -> Situation:
     return Situation(motion.channels(), expectations, f"falls at {at:.1f} s, {peak:.1f} g")
 
 
-def _equal_blows(rng: np.random.Generator) -> Situation:
+def _equal_impacts(rng: np.random.Generator) -> Situation:
     """Clapping or hammering: blows of one size."""
     t, up = times(_DURATION_S, FS), attitude(rng, 60.0)
     every = float(rng.uniform(1.6, 4.0))
@@ -94,7 +94,7 @@ def _equal_blows(rng: np.random.Generator) -> Situation:
     motion = at_rest(rng, len(t), up, 0.01)
     # blows begin with a sample, so that all of them are sampled alike
     for at in np.round(begins * FS) / FS:
-        motion.accel[:] += np.outer(blow(t, float(at), peak, 0.025), direction)
+        motion.accel[:] += np.outer(impact(t, float(at), peak, 0.025), direction)
     expectations = (AllOrNone(tuple(float(at) for at in begins)), OnlyEvents(("impact", "pothole")), Works())
     return Situation(motion.channels(), expectations, f"{len(begins)} blows of {peak:.1f} g every {every:.1f} s")
 
@@ -111,7 +111,7 @@ def _drops(rng: np.random.Generator) -> Situation:
     after = t >= at + free
     lying = np.array([0.0, 0.0, float(rng.choice([-1.0, 1.0]))])
     motion.accel[after] = lying + 0.004 * rng.standard_normal((int(after.sum()), 3))
-    motion.accel[:] += np.outer(blow(t, at + free, float(rng.uniform(8, 15)), 0.03), [0.5, 0.5, 0.7])
+    motion.accel[:] += np.outer(impact(t, at + free, float(rng.uniform(8, 15)), 0.03), [0.5, 0.5, 0.7])
     expectations = (Event(("drop", "impact"), at + free), OnlyEvents(("drop", "impact", "tip_over")), Works())
     return Situation(motion.channels(), expectations, f"drops {100 * height:.0f} cm at {at:.1f} s")
 
@@ -129,7 +129,7 @@ _NORMAL: tuple[tuple[str, Make], ...] = (
     ("sits_down_hard", _sits_down),
     ("vehicle", _vehicle),
 )
-_SITUATIONS: tuple[tuple[str, Make], ...] = (("falls", _falls), ("drops", _drops), ("equal_blows", _equal_blows))
+_SITUATIONS: tuple[tuple[str, Make], ...] = (("falls", _falls), ("drops", _drops), ("equal_blows", _equal_impacts))
 KINDS = (
     *(Kind(f"imu_{name}", "imu", SITUATION, make) for name, make in _SITUATIONS),
     *(Kind(f"imu_{name}", "imu", NORMAL, make) for name, make in _NORMAL),

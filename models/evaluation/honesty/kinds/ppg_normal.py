@@ -29,14 +29,14 @@ Bounds = tuple[float, float]
 
 def _finger(
     bpm: Bounds = (55, 95), dicrotic: Bounds = (0.15, 0.5), perfusion: Bounds = (0.006, 0.03),
-    spo2: Bounds = (94, 99), breaths: Bounds = (11, 20), swing: Bounds = (0.03, 0.10), fs: float = _FS,
+    spo2: Bounds = (94, 99), breaths: Bounds = (11, 20), modulation: Bounds = (0.03, 0.10), fs: float = _FS,
     answered: tuple[str, ...] = ("pulse", "spo2"),
 ) -> Callable[[np.random.Generator], Situation]:  # fmt: skip
     """A finger held still, parameters at random within bounds; readings that must be given."""
 
     def make(rng: np.random.Generator) -> Situation:
         rate, breath = float(rng.uniform(*bpm)), float(rng.uniform(*breaths)) / 60
-        depth = float(rng.uniform(*swing))
+        depth = float(rng.uniform(*modulation))
         t = times(_DURATION_S, fs)
         feet = sinus(rng, _DURATION_S, rate, 0.008, 0.01, breath)
         heights = 1 + depth * np.sin(2 * np.pi * breath * feet)
@@ -142,7 +142,7 @@ _NORMAL: tuple[tuple[str, Callable[[np.random.Generator], Situation]], ...] = (
     ("high_perfusion", _finger(perfusion=(0.04, 0.08))),
     ("no_dicrotic_wave", _finger(dicrotic=(0.0, 0.05))),
     ("strong_dicrotic_wave", _finger(dicrotic=(0.5, 0.65))),
-    ("deep_breath", _finger(swing=(0.12, 0.25))),
+    ("deep_breath", _finger(modulation=(0.12, 0.25))),
     ("desaturation", _finger(spo2=(80, 92))),
     ("sampled_at_50", _finger(fs=50.0)),
     ("sampled_at_200", _finger(fs=200.0)),

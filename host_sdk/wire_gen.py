@@ -72,7 +72,7 @@ class Reason(IntEnum):
     UNCERTAIN = 20  # the expanded uncertainty exceeds what is useful
     MAINS = 21  # interference of the mains hides the waves
     AV_CONDUCTION = 22  # the PR interval changes from beat to beat, or P and QRS are not coupled
-    FLUTTER_WAVES = 23  # T cannot be told from flutter waves
+    FLUTTER_WAVES = 23  # T cannot be distinguished from flutter waves
 
 
 class Unit(IntEnum):
@@ -155,7 +155,7 @@ class Posture(IntEnum):
 class Sex(IntEnum):
     """Sex of the wearer, for limits that differ by it."""
 
-    UNKNOWN = 0  # not told
+    UNKNOWN = 0  # not set
     FEMALE = 1  # female
     MALE = 2  # male
 
@@ -168,9 +168,9 @@ class Error(IntEnum):
     BAD_LENGTH = 2  # payload shorter or longer than the request's layout
     BAD_VALUE = 3  # a field outside its range
     UNSUPPORTED_VERSION = 4  # protocol version not spoken
-    NOT_ENCRYPTED = 5  # health data asked for over an unencrypted link
+    NOT_ENCRYPTED = 5  # health data requested over an unencrypted link
     BUSY = 6  # cannot now
-    MTU_TOO_SMALL = 7  # the link's frames are too short for what was asked (BLE: MTU under 185)
+    MTU_TOO_SMALL = 7  # the link's frames are too short for the request (BLE: MTU under 185)
     NOT_STORED = 8  # storage did not take it; what was stored before still counts
 
 
@@ -646,8 +646,8 @@ class Time:
     """Answer to time_sync, for clock offset and drift."""
 
     TYPE: ClassVar[int] = 0x0a
-    host_us: int  # as asked
-    tick_us: int  # device time when asked
+    host_us: int  # as in the request
+    tick_us: int  # device time of the request
 
     def encode(self) -> bytes:
         """Payload bytes."""

@@ -279,7 +279,7 @@ class Client:
             wrapped = failure if isinstance(failure, VitalbandError) else internal_error(f"{where}: playing", failure)
             self._feed.end(wrapped)
 
-    async def _ask_info(self) -> wire.AnyMessage:
+    async def _request_info(self) -> wire.AnyMessage:
         question = wire.GetInfo(wire.PROTOCOL_VERSION)
         try:
             return await self._requester.request(question, lambda got: isinstance(got, wire.Info))
@@ -287,12 +287,12 @@ class Client:
             damaged = self.counters.corrupt + self.counters.truncated + self.counters.oversized
             if not damaged and not self.counters.console_bytes:
                 raise
-            heard = f"{self.counters.console_bytes} bytes of text and {damaged} damaged frames came"
-            raise ResponseTimeout(f"{error}, but {heard}: another device, or another baud rate?") from error
+            received = f"{self.counters.console_bytes} bytes of text and {damaged} damaged frames came"
+            raise ResponseTimeout(f"{error}, but {received}: another device, or another baud rate?") from error
 
     async def _shake_hands(self) -> None:
         for _ in range(ATTEMPTS):
-            answer = await self._ask_info()
+            answer = await self._request_info()
             if isinstance(answer, wire.Info):
                 self._accept_info(answer)
             # Answers come in order: with this one, every stream_info has come or is lost.

@@ -43,13 +43,13 @@ class Spooled:
         """Samples between the recording's start and the stream's first."""
         return round((self.first_tick_us - start_us) * self.spec.rate_hz / 1e6)
 
-    def unsensed(self, told: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
-        """Stretches [first, stop) of samples at which nothing was measured, but for those (in order) told already."""
+    def unsensed(self, reported: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+        """Stretches [first, stop) of samples at which nothing was measured, without the `reported` ones (in order)."""
         at, begun, due = 0, None, 0
         for _, valid in self.chunks(0):
             there = valid.copy()
-            while due < len(told) and told[due][0] < at + len(there):
-                first, stop = told[due]
+            while due < len(reported) and reported[due][0] < at + len(there):
+                first, stop = reported[due]
                 there[max(0, first - at) : max(0, stop - at)] = True
                 if stop > at + len(there):
                     break  # it goes on in the next piece

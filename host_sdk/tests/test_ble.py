@@ -153,7 +153,7 @@ async def test_other_errors_of_the_radio_keep_their_words(air: FakeAir) -> None:
 
 
 @pytest.mark.parametrize("link", ["ble", "serial"])
-async def test_a_simulator_that_is_not_there_is_asked_for(link: str, unused_tcp_port: int) -> None:
+async def test_a_refused_connection_names_the_simulator(link: str, unused_tcp_port: int) -> None:
     transport = make_transport(f"sim:tcp:127.0.0.1:{unused_tcp_port}?link={link}")
     said = f"127.0.0.1:{unused_tcp_port}: Connection refused; is `vitalband sim` running there\\?"
     with pytest.raises(ConnectError, match=said):

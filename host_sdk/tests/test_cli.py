@@ -300,7 +300,7 @@ def test_ctrl_c_on_a_silent_serial_port(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kind", ["wfdb", "csv", "edf"])
 @pytest.mark.parametrize("which", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_a_recording_that_is_told_to_stop_is_finished(tmp_path: Path, which: signal.Signals, kind: str) -> None:
+def test_a_recording_that_is_stopped_is_finished(tmp_path: Path, which: signal.Signals, kind: str) -> None:
     process = stopped_recording(tmp_path, which, kind, [])
     assert process.returncode == 0
     assert "Traceback" not in process.stderr

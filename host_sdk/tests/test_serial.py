@@ -110,7 +110,7 @@ async def test_a_port_that_is_not_there() -> None:
         await SerialTransport("/dev/no-such-port").open(lambda frame: None, lambda error: None)
 
 
-async def test_silence_and_something_else_that_talks_are_told_apart(cable: Cable) -> None:
+async def test_silence_and_another_talker_raise_different_errors(cable: Cable) -> None:
     with pytest.raises(ResponseTimeout, match=r"no answer to GetInfo within 0\.3 s$"):
         await Client.open(f"serial:{cable.path}", timeout_s=0.3)
     opening = asyncio.ensure_future(Client.open(f"serial:{cable.path}", timeout_s=0.6))

@@ -151,8 +151,8 @@ def test_a_host_clock_that_is_set_bends_nothing(monkeypatch: pytest.MonkeyPatch)
     for second in range(30):
         if second == 15:
             monkeypatch.setattr(time, "time_ns", lambda: 5_000_000_000 + 1_000_000_000 * time.monotonic_ns())
-        asked = sync.host_us()
-        sync.add(asked + second * 1_000_000, asked + second * 1_000_000 + 2000, second * 1_000_000)
+        sent_us = sync.host_us()
+        sync.add(sent_us + second * 1_000_000, sent_us + second * 1_000_000 + 2000, second * 1_000_000)
     estimate = sync.estimate
     assert estimate is not None
     assert estimate.drift_ppm == pytest.approx(0, abs=2000)

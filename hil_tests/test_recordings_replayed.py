@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import csv
+import json
 import statistics
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from host_sdk.recording import one_axis
 from host_sdk.recording.recorder import FORMATS, Recorder
 from host_sdk.records import open_source
 from host_sdk.replay import ReplayOptions, ReplayResult, SeriesPoint, replay
-from host_sdk.wire_gen import STREAMS, Stream, Unit
+from host_sdk.wire_gen import READINGS, STREAMS, Stream, Unit
 
 SECONDS = 40.0
 #: What is read by file, and which parts it has.
@@ -70,6 +71,29 @@ def test_by_folder_the_readings_agree_with_those_recorded(recording: Path) -> No
     assert intervals.qt_ms == pytest.approx(recorded(recording, "qt"), abs=12.0)
     assert median(result.ppg.pulse) == pytest.approx(recorded(recording, "pulse_rate"), abs=1.5)
     assert median(result.ppg.spo2) == pytest.approx(recorded(recording, "spo2"), abs=1.0)
+    assert median(result.ppg.perfusion) == pytest.approx(recorded(recording, "perfusion_index"), rel=0.1)
+    assert result.skin is not None
+    assert median(result.skin.skin_temperature) == pytest.approx(recorded(recording, "skin_temperature"), abs=0.1)
+
+
+def test_every_reading_of_what_a_record_has_comes_out_of_a_replay(
+    record: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["replay", str(record), "--json"]) == 0
+    got = json.loads(capsys.readouterr().out)
+    for kind, spec in READINGS.items():
+        if spec.sensor == "gauge":  # the simulated battery
+            continue
+        if spec.sensor == "ecg":
+            found = [name for name in got["ecg"]["windows"][0]["readings"] if name.startswith(f"{spec.short}_")]
+        else:
+            found = got[spec.sensor][spec.short]
+        assert found, kind
+    (activity,) = {point["choice"] for point in got["imu"]["activity"] if point["choice"]}
+    assert activity in ("still", "light")
+    assert main(["replay", str(record)]) == 0
+    header = [line.split() for line in capsys.readouterr().out.splitlines() if line.startswith("record")]
+    assert {"HR", "QTcF", "pulse", "SpO2", "perf.", "resp", "skin", "activity", "posture"} <= set(header[0] + header[1])
 
 
 def test_by_file(recording: Path) -> None:
@@ -87,7 +111,7 @@ def test_an_impact_just_before_a_record_s_end_is_an_event(tmp_path: Path) -> Non
         record = write_record(wearer, tmp_path / f"fall_{seconds:.0f}", truth.time_s + seconds)
         result = replayed(record)
         assert result.imu is not None
-        (event,) = result.imu
+        (event,) = result.imu.events
         kinds.append(event.kind)
         assert event.t == pytest.approx(truth.time_s, abs=0.03)
         assert event.peak_g == pytest.approx(truth.peak_g, rel=0.05)

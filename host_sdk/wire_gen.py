@@ -250,6 +250,8 @@ class ReadingSpec:
     """Unit and scale of a kind of reading: number = wire value / scale."""
 
     kind: ReadingKind
+    sensor: str
+    short: str
     unit: Unit
     scale: int
     choices: type[IntEnum] | None
@@ -257,23 +259,23 @@ class ReadingSpec:
 
 
 READINGS: dict[ReadingKind, ReadingSpec] = {
-    ReadingKind.HEART_RATE: ReadingSpec(ReadingKind.HEART_RATE, Unit.BPM, 10, None, 'heart rate from the ECG'),
-    ReadingKind.RR: ReadingSpec(ReadingKind.RR, Unit.MS, 1, None, 'median RR interval of the window'),
-    ReadingKind.PR: ReadingSpec(ReadingKind.PR, Unit.MS, 10, None, 'PR interval, P onset to QRS onset'),
-    ReadingKind.QRS: ReadingSpec(ReadingKind.QRS, Unit.MS, 10, None, 'QRS duration'),
-    ReadingKind.QT: ReadingSpec(ReadingKind.QT, Unit.MS, 10, None, 'QT interval, QRS onset to T end'),
-    ReadingKind.QTC_BAZETT: ReadingSpec(ReadingKind.QTC_BAZETT, Unit.MS, 10, None, 'QT / RR^(1/2)'),
-    ReadingKind.QTC_FRIDERICIA: ReadingSpec(ReadingKind.QTC_FRIDERICIA, Unit.MS, 10, None, 'QT / RR^(1/3)'),
-    ReadingKind.QTC_FRAMINGHAM: ReadingSpec(ReadingKind.QTC_FRAMINGHAM, Unit.MS, 10, None, 'QT + 154 (1 - RR)'),
-    ReadingKind.QTC_HODGES: ReadingSpec(ReadingKind.QTC_HODGES, Unit.MS, 10, None, 'QT + 1.75 (HR - 60)'),
-    ReadingKind.PULSE_RATE: ReadingSpec(ReadingKind.PULSE_RATE, Unit.BPM, 10, None, 'pulse rate from light'),
-    ReadingKind.SPO2: ReadingSpec(ReadingKind.SPO2, Unit.PERCENT, 10, None, 'arterial oxygen saturation by pulse oximetry'),
-    ReadingKind.PERFUSION_INDEX: ReadingSpec(ReadingKind.PERFUSION_INDEX, Unit.PERCENT, 100, None, 'pulsatile over steady infrared light'),
-    ReadingKind.RESPIRATION_RATE: ReadingSpec(ReadingKind.RESPIRATION_RATE, Unit.PER_MIN, 10, None, 'breaths a minute from the light'),
-    ReadingKind.SKIN_TEMPERATURE: ReadingSpec(ReadingKind.SKIN_TEMPERATURE, Unit.CELSIUS, 100, None, 'temperature of the skin under the device'),
-    ReadingKind.ACTIVITY: ReadingSpec(ReadingKind.ACTIVITY, Unit.NONE, 1, Activity, 'activity class'),
-    ReadingKind.POSTURE: ReadingSpec(ReadingKind.POSTURE, Unit.NONE, 1, Posture, 'attitude'),
-    ReadingKind.BATTERY: ReadingSpec(ReadingKind.BATTERY, Unit.PERCENT, 10, None, 'state of charge'),
+    ReadingKind.HEART_RATE: ReadingSpec(ReadingKind.HEART_RATE, 'ecg', 'hr', Unit.BPM, 10, None, 'heart rate from the ECG'),
+    ReadingKind.RR: ReadingSpec(ReadingKind.RR, 'ecg', 'rr', Unit.MS, 1, None, 'median RR interval of the window'),
+    ReadingKind.PR: ReadingSpec(ReadingKind.PR, 'ecg', 'pr', Unit.MS, 10, None, 'PR interval, P onset to QRS onset'),
+    ReadingKind.QRS: ReadingSpec(ReadingKind.QRS, 'ecg', 'qrs', Unit.MS, 10, None, 'QRS duration'),
+    ReadingKind.QT: ReadingSpec(ReadingKind.QT, 'ecg', 'qt', Unit.MS, 10, None, 'QT interval, QRS onset to T end'),
+    ReadingKind.QTC_BAZETT: ReadingSpec(ReadingKind.QTC_BAZETT, 'ecg', 'qtc_bazett', Unit.MS, 10, None, 'QT / RR^(1/2)'),
+    ReadingKind.QTC_FRIDERICIA: ReadingSpec(ReadingKind.QTC_FRIDERICIA, 'ecg', 'qtc_fridericia', Unit.MS, 10, None, 'QT / RR^(1/3)'),
+    ReadingKind.QTC_FRAMINGHAM: ReadingSpec(ReadingKind.QTC_FRAMINGHAM, 'ecg', 'qtc_framingham', Unit.MS, 10, None, 'QT + 154 (1 - RR)'),
+    ReadingKind.QTC_HODGES: ReadingSpec(ReadingKind.QTC_HODGES, 'ecg', 'qtc_hodges', Unit.MS, 10, None, 'QT + 1.75 (HR - 60)'),
+    ReadingKind.PULSE_RATE: ReadingSpec(ReadingKind.PULSE_RATE, 'ppg', 'pulse', Unit.BPM, 10, None, 'pulse rate from light'),
+    ReadingKind.SPO2: ReadingSpec(ReadingKind.SPO2, 'ppg', 'spo2', Unit.PERCENT, 10, None, 'arterial oxygen saturation by pulse oximetry'),
+    ReadingKind.PERFUSION_INDEX: ReadingSpec(ReadingKind.PERFUSION_INDEX, 'ppg', 'perfusion', Unit.PERCENT, 100, None, 'pulsatile over steady infrared light'),
+    ReadingKind.RESPIRATION_RATE: ReadingSpec(ReadingKind.RESPIRATION_RATE, 'ppg', 'resp', Unit.PER_MIN, 10, None, 'breaths a minute from the light'),
+    ReadingKind.SKIN_TEMPERATURE: ReadingSpec(ReadingKind.SKIN_TEMPERATURE, 'skin', 'skin_temperature', Unit.CELSIUS, 100, None, 'temperature of the skin under the device'),
+    ReadingKind.ACTIVITY: ReadingSpec(ReadingKind.ACTIVITY, 'imu', 'activity', Unit.NONE, 1, Activity, 'activity class'),
+    ReadingKind.POSTURE: ReadingSpec(ReadingKind.POSTURE, 'imu', 'posture', Unit.NONE, 1, Posture, 'attitude'),
+    ReadingKind.BATTERY: ReadingSpec(ReadingKind.BATTERY, 'gauge', 'battery', Unit.PERCENT, 10, None, 'state of charge'),
 }
 
 

@@ -199,6 +199,34 @@ READING_KINDS = const(17)
 READING_SLOTS = b"\x00\x00\x01\x02\x03\x04\x05\x06\x07\x08\x00\x00\x00\x00\x00\x00\x09\x0a\x0b\x0c\x0d\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x0e\x0f\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x10"
 #: Unit of a reading, by its kind.
 READING_UNITS = b"\x00\x01\x02\x02\x02\x02\x02\x02\x02\x02\x00\x00\x00\x00\x00\x00\x01\x03\x03\x04\x09\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x03"
+#: Readings of a sensor: kind, and name of the measure in its window.
+READINGS_ECG = (
+    (1, "heart_rate"),
+    (2, "rr"),
+    (3, "pr"),
+    (4, "qrs"),
+    (5, "qt"),
+    (6, "qtc_bazett"),
+    (7, "qtc_fridericia"),
+    (8, "qtc_framingham"),
+    (9, "qtc_hodges"),
+)
+READINGS_PPG = (
+    (16, "pulse_rate"),
+    (17, "spo2"),
+    (18, "perfusion_index"),
+    (19, "respiration_rate"),
+)
+READINGS_SKIN = (
+    (20, "skin_temperature"),
+)
+READINGS_IMU = (
+    (32, "activity"),
+    (33, "posture"),
+)
+READINGS_GAUGE = (
+    (48, "battery"),
+)
 
 # Settings
 SETTING_WEARER_SEX = const(1)

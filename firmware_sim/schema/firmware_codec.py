@@ -91,7 +91,14 @@ def _readings(schema: Schema) -> list[str]:
         f'READING_SLOTS = b"{slots_by_kind}"',
         "#: Unit of a reading, by its kind.",
         f'READING_UNITS = b"{data}"',
+        "#: Readings of a sensor: kind, and name of the measure in its window.",
+        *(line for sensor in dict.fromkeys(r.sensor for r in schema.readings) for line in _of_sensor(schema, sensor)),
     ]
+
+
+def _of_sensor(schema: Schema, sensor: str) -> list[str]:
+    rows = [f'    ({r.value}, "{r.name}"),' for r in schema.readings if r.sensor == sensor]
+    return [f"READINGS_{sensor.upper()} = (", *rows, ")"]
 
 
 def _signature(message: Message) -> str:

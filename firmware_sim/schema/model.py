@@ -16,6 +16,8 @@ SCHEMA = Path(__file__).with_name("wire.toml")
 
 #: type u8, seq u16.
 HEADER_BYTES = 3
+#: The one sensor without a stream.
+GAUGE = "gauge"
 #: Bytes of a frame at most in the firmware's rings, whose lengths take a byte each.
 LONGEST_RING_FRAME = 255
 #: Bytes of a request at most: the UART's reader takes 64 of a packet, with CRC-32 and COBS.
@@ -219,7 +221,11 @@ class Reading:
     unit: str
     scale: int
     doc: str
+    #: Where it is measured.
+    sensor: str
     enum: str | None = None
+    #: A shorter name.
+    short: str = ""
 
 
 @dataclass(frozen=True)
@@ -407,7 +413,11 @@ def _check_references(schema: Schema) -> None:
     for message in schema.messages:
         for f in message.fields:
             _check_field(schema, f"{message.name}.{f.name}", f)
+    known = {s.sensor for s in schema.streams} | {GAUGE}
+    _unique("short name of readings", [r.short or r.name for r in schema.readings])
     for reading in schema.readings:
+        if reading.sensor not in known:
+            raise SchemaError(f"reading {reading.name}: no sensor {reading.sensor!r}")
         if reading.scale < 1:
             raise SchemaError(f"reading {reading.name}: a scale of {reading.scale}, must be above 0")
         if reading.unit not in units or (reading.enum and reading.enum not in enums):

@@ -89,8 +89,8 @@ def render(schema: Schema) -> str:
     for message in schema.messages:
         lines += _message(message)
     lines += ["## Readings", "", "`value` is the number times `scale`.", ""]
-    rows = [[str(r.value), f"`{r.name}`", r.unit, str(r.scale), r.doc] for r in schema.readings]
-    lines += _table(["kind", "name", "unit", "scale", "what"], rows)
+    rows = [[str(r.value), f"`{r.name}`", r.sensor, r.unit, str(r.scale), r.doc] for r in schema.readings]
+    lines += _table(["kind", "name", "sensor", "unit", "scale", "what"], rows)
     lines += [
         "## Streams",
         "",

@@ -75,6 +75,8 @@ def _readings(schema: Schema) -> list[str]:
         '    """Unit and scale of a kind of reading: number = wire value / scale."""',
         "",
         "    kind: ReadingKind",
+        "    sensor: str",
+        "    short: str",
         "    unit: Unit",
         "    scale: int",
         "    choices: type[IntEnum] | None",
@@ -86,7 +88,9 @@ def _readings(schema: Schema) -> list[str]:
     for r in schema.readings:
         kind = f"ReadingKind.{r.name.upper()}"
         choices = camel(r.enum) if r.enum else "None"
-        lines.append(f"    {kind}: ReadingSpec({kind}, Unit.{r.unit.upper()}, {r.scale}, {choices}, {r.doc!r}),")
+        lines.append(
+            f"    {kind}: ReadingSpec({kind}, {r.sensor!r}, {r.short or r.name!r}, Unit.{r.unit.upper()}, {r.scale}, {choices}, {r.doc!r}),"
+        )
     return [*lines, "}"]
 
 

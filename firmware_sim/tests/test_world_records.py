@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 import wfdb
 
-from firmware_sim.world.base import ECG, MOTION, PPG, FloatArray
+from firmware_sim.world.base import ECG, MOTION, PPG, SKIN, FloatArray
 from firmware_sim.world.errors import SettingsError
 from firmware_sim.world.records import RecordWorld, open_record
 from host_sdk.errors import ChannelNotFound, RecordFormatError, RecordNotFound
@@ -155,6 +155,22 @@ def test_motion_in_other_units_and_without_gyroscope(tmp_path: Path) -> None:
     assert motion[:, 2].mean() == pytest.approx(1.0, abs=1e-3)
     assert motion[:, 0].max() == pytest.approx(1 / 9.80665, abs=1e-3)
     assert (motion[:, 3:] == 0.0).all()
+
+
+def test_skin_temperature_is_replayed_in_celsius(tmp_path: Path) -> None:
+    path = write_npz(tmp_path, II=np.zeros(2500), SKIN_TEMP=np.linspace(33.0, 34.0, 2500))
+    units = [{"name": "II", "unit": "mV"}, {"name": "SKIN_TEMP", "unit": "°C"}]
+    world = open_record(describe(path, units))
+    assert world.groups == {ECG, SKIN}
+    assert world.sample(SKIN, np.array([2.0, 5.0])).ravel() == pytest.approx([33.2, 33.5], abs=0.01)
+
+
+def test_skin_temperature_in_another_unit_is_an_error_where_it_is_asked_for(tmp_path: Path) -> None:
+    path = write_npz(tmp_path, II=np.zeros(2500), SKIN_TEMP=np.full(2500, 92.0))
+    described = describe(path, [{"name": "II", "unit": "mV"}, {"name": "SKIN_TEMP", "unit": "degF"}])
+    assert open_record(described).groups == {ECG}
+    with pytest.raises(RecordFormatError, match=r"'SKIN_TEMP' is in 'degF', which is none of degc"):
+        open_record(described, signals=["skin"])
 
 
 def test_gyroscope_in_radians(tmp_path: Path) -> None:

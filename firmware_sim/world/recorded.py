@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import wfdb
 
-from .base import ECG, MOTION, PPG, World
+from .base import ECG, MOTION, PPG, SKIN, World
 
 FS = 250
 _COUNTS_PER_NA_PER_MA = 500.0
@@ -17,6 +17,7 @@ _SIGNALS: dict[str, tuple[tuple[str, str, float], ...]] = {
     ECG: (("ECG", "mV", 1.0),),
     PPG: (("RED", "count", _COUNTS_PER_NA_PER_MA), ("IR", "count", _COUNTS_PER_NA_PER_MA)),
     MOTION: tuple((f"{kind}_{axis}", unit, 1.0) for kind, unit in (("ACC", "g"), ("GYR", "deg/s")) for axis in "XYZ"),
+    SKIN: (("SKIN_TEMP", "degC", 1.0),),
 }
 
 

@@ -1,66 +1,83 @@
-"""Replayed records as a table for people."""
+"""Replayed records as tables for people: one of the ECG, one of all other readings; what is text has its own line."""
 
 from __future__ import annotations
 
 import statistics
+from collections import Counter
 
 from rich.console import Console
 from rich.table import Table
 
-from ..replay import EcgResult, PpgResult, ReplayResult, SeriesPoint
+from ..replay import EcgResult, ReplayResult, SeriesPoint
+from ..wire_gen import READINGS, ReadingKind
 
 _ABSENT = "–"
-_COLUMNS = ("record", "ch.", "s", "beats", "HR", "PR", "QRS", "QT", "QTcF", "q", "pulse", "SpO2", "resp", "findings")
+_ECG = ("beats", "HR", "PR", "QRS", "QT", "QTcF", "q")
+#: Headers of readings that people call otherwise than the schema does.
+_LABELS = {
+    ReadingKind.SPO2: "SpO2",
+    ReadingKind.PERFUSION_INDEX: "perf.",
+    ReadingKind.SKIN_TEMPERATURE: "skin",
+}
 
 
 def print_table(results: list[ReplayResult], console: Console | None = None) -> None:
-    """Print a line a record, then what the motion unit saw."""
+    """Print the readings of each record, then findings and what the motion unit saw."""
     out = console or Console()
-    table = Table(box=None, header_style="bold")
-    for name in _COLUMNS:
-        table.add_column(
-            name, justify="left" if name in ("record", "ch.", "findings") else "right", no_wrap=name == "record"
-        )
+    _print(out, ("ch.", "s", *_ECG), [(str(r.record), [*_head(r), *_ecg_cells(r.ecg)]) for r in results if r.ecg])
+    others = {kind: spec for kind, spec in READINGS.items() if spec.sensor in ("ppg", "skin", "imu")}
+    headers = [_LABELS.get(kind) or spec.short for kind, spec in others.items()]
+    _print(out, headers, [(str(r.record), [_middle(r, kind) for kind in others]) for r in results])
     for result in results:
-        table.add_row(*_row(result))
+        for line in _lines(result):
+            out.print(f"{result.record}: {line}", highlight=False)
+
+
+def _print(out: Console, headers: tuple[str, ...] | list[str], rows: list[tuple[str, list[str]]]) -> None:
+    """A table of the columns in which any record has something."""
+    used = [n for n in range(len(headers)) if any(cells[n] != _ABSENT for _, cells in rows)]
+    if not used:
+        return
+    table = Table(box=None, header_style="bold", padding=(0, 1, 0, 0))
+    table.add_column("record")
+    for n in used:
+        table.add_column(headers[n], justify="right", no_wrap=True)
+    for record, cells in rows:
+        table.add_row(record, *(cells[n] for n in used))
     out.print(table)
-    for result in results:
-        for event in result.imu or ():
-            out.print(
-                f"{result.record}: {event.kind} at {event.t:.2f} s, severity {event.severity}, {event.peak_g:.1f} g",
-                highlight=False,
-            )
 
 
-def _row(result: ReplayResult) -> list[str]:
-    head = [str(result.record), result.channel or _ABSENT, _number(result.duration_s, 0)]
-    return [*head, *_ecg_cells(result.ecg), *_ppg_cells(result.ppg), _findings(result.ecg)]
+def _head(result: ReplayResult) -> list[str]:
+    return [result.channel or _ABSENT, _number(result.duration_s, 0)]
 
 
 def _ecg_cells(ecg: EcgResult | None) -> list[str]:
     if ecg is None:
-        return [_ABSENT] * 7
+        return [_ABSENT] * len(_ECG)
     got = ecg.intervals
     numbers = (got.hr_bpm, got.pr_ms, got.qrs_ms, got.qt_ms, got.qtc_ms["fridericia"])
     return [str(len(ecg.beats)), *(_number(value, 0) for value in numbers), str(got.quality)]
 
 
-def _ppg_cells(ppg: PpgResult | None) -> list[str]:
-    if ppg is None:
-        return [_ABSENT] * 3
-    return [_middle(series) for series in (ppg.pulse, ppg.spo2, ppg.resp)]
-
-
-def _middle(series: tuple[SeriesPoint, ...]) -> str:
+def _middle(result: ReplayResult, kind: ReadingKind) -> str:
+    """Median of a reading over the record, or its commonest class."""
+    spec = READINGS[kind]
+    series: tuple[SeriesPoint, ...] = getattr(getattr(result, spec.sensor), spec.short, ())
+    if spec.choices:
+        choices = Counter(point.choice for point in series if point.choice is not None)
+        return choices.most_common(1)[0][0].replace("_", " ") if choices else _ABSENT
     values = [point.value for point in series if point.value is not None]
-    return _number(statistics.median(values) if values else None, 0)
+    return _number(statistics.median(values) if values else None, 1 if spec.scale >= 100 else 0)
 
 
-def _findings(ecg: EcgResult | None) -> str:
-    if ecg is None:
-        return ""
-    reason = ecg.intervals.reason
-    return ", ".join([*(flag.replace("_", " ") for flag in ecg.flags), *([f"({reason})"] if reason else [])])
+def _lines(result: ReplayResult) -> list[str]:
+    lines = []
+    if result.ecg is not None and result.ecg.flags:
+        lines.append(", ".join(flag.replace("_", " ") for flag in result.ecg.flags))
+    if result.ecg is not None and result.ecg.intervals.reason:
+        lines.append(f"an interval is absent: {result.ecg.intervals.reason.replace('_', ' ')}")
+    events = result.imu.events if result.imu is not None else ()
+    return lines + [f"{e.kind} at {e.t:.2f} s, severity {e.severity}, {e.peak_g:.1f} g" for e in events]
 
 
 def _number(value: float | None, digits: int) -> str:

@@ -16,7 +16,7 @@ from ..models import IntArray, StreamSpec
 from ..wire_gen import Unit
 from .samples import read_chunks
 
-UNITS = {Unit.MV: "mV", Unit.G: "g", Unit.DPS: "deg/s", Unit.COUNT: "count"}
+UNITS = {Unit.MV: "mV", Unit.G: "g", Unit.DPS: "deg/s", Unit.COUNT: "count", Unit.CELSIUS: "degC"}
 _LOWEST, _HIGHEST = -32768, 32767
 _FIELD_CHARS = 8
 

@@ -12,7 +12,7 @@ from .files import replace_text
 from .metadata import Metadata
 from .samples import SampleFile
 
-UNITS = {Unit.MV: "mV", Unit.G: "g", Unit.DPS: "deg/s", Unit.COUNT: "count", Unit.NONE: "NU"}
+UNITS = {Unit.MV: "mV", Unit.G: "g", Unit.DPS: "deg/s", Unit.COUNT: "count", Unit.CELSIUS: "degC"}
 
 
 class WfdbWriter:

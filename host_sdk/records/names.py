@@ -6,7 +6,7 @@ import re
 from typing import Literal
 
 Role = Literal[
-    "ecg", "pleth", "red", "ir", "green", "acc_x", "acc_y", "acc_z", "gyr_x", "gyr_y", "gyr_z", "speed"
+    "ecg", "pleth", "red", "ir", "green", "acc_x", "acc_y", "acc_z", "gyr_x", "gyr_y", "gyr_z", "speed", "skin"
 ]  # fmt: skip
 
 ACCEL_ROLES: tuple[Role, ...] = ("acc_x", "acc_y", "acc_z")
@@ -22,6 +22,7 @@ _LIGHT_FILLER = {"ppg", "pleth", "led", "raw", "light", "adc", "max30102"}
 _LIGHT: dict[str, Role] = {"red": "red", "ir": "ir", "infrared": "ir", "green": "green", "grn": "green"}
 _PLETH = re.compile(r"(?:pleth|ppg|bvp|pulseox)\w*")
 _MOTION = re.compile(r"(?P<kind>acc|accel|acceleration|accelerometer|a|gyr|gyro|gyroscope|g)[\s_.-]*(?P<axis>[xyz])")
+_SKIN = re.compile(r"skin[\s_.-]*t(?:emp(?:erature)?)?|t(?:emp(?:erature)?)?[\s_.-]*skin")
 
 
 def role_of(name: str) -> Role | None:
@@ -32,6 +33,8 @@ def role_of(name: str) -> Role | None:
         return _motion_role(motion["kind"], motion["axis"])
     if plain == "speed":
         return "speed"
+    if _SKIN.fullmatch(plain):
+        return "skin"
     tokens = [token for token in re.split(r"[\s_.:,;+/-]+", plain) if token]
     return _light_role(tokens) or _ecg_role(plain, tokens)
 

@@ -1,4 +1,4 @@
-"""Units of channels: one factor each to mV, g and degrees a second."""
+"""Units of channels: one factor each to mV, g, degrees a second and °C."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ ACCEL_UNITS = {"g": 1.0, "mg": 1e-3, "m/s2": 1.0 / _STANDARD_GRAVITY, "m/s/s": 1
                "ms-2": 1.0 / _STANDARD_GRAVITY}  # fmt: skip
 TURN_UNITS = {"dps": 1.0, "mdps": 1e-3, "deg/s": 1.0, "deg/sec": 1.0, "rad/s": math.degrees(1.0),
               "rad/sec": math.degrees(1.0)}  # fmt: skip
+CELSIUS_UNITS = {"degc": 1.0, "c": 1.0, "celsius": 1.0, "mdegc": 1e-3}
 
 
 def factor(unit: str, table: dict[str, float]) -> float | None:

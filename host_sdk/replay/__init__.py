@@ -5,12 +5,14 @@ from .options import ReplayOptions
 from .result import (
     EcgResult,
     EcgWindow,
+    ImuResult,
     Intervals,
     PpgResult,
     ReplayedBeat,
     ReplayedEvent,
     ReplayResult,
     SeriesPoint,
+    SkinResult,
     WindowReading,
 )
 from .running import OnProgress, replay
@@ -18,6 +20,7 @@ from .running import OnProgress, replay
 __all__ = [
     "EcgResult",
     "EcgWindow",
+    "ImuResult",
     "Intervals",
     "OnProgress",
     "PpgResult",
@@ -26,6 +29,7 @@ __all__ = [
     "ReplayedBeat",
     "ReplayedEvent",
     "SeriesPoint",
+    "SkinResult",
     "WindowReading",
     "record_name",
     "replay",

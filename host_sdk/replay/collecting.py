@@ -10,8 +10,18 @@ from pathlib import Path
 from ..json_items import lower
 from ..models import Beat, Event, Item, Reading, Rhythm, StreamSpec
 from ..transports.simulated import SimulatedInfo
-from ..wire_gen import BEAT_KIND_SYMBOLS, ReadingKind, Reason, RhythmFlags, Stream
-from .result import EcgResult, Intervals, PpgResult, ReplayedBeat, ReplayedEvent, ReplayResult, SeriesPoint
+from ..wire_gen import BEAT_KIND_SYMBOLS, READINGS, ReadingKind, Reason, RhythmFlags, Stream
+from .result import (
+    EcgResult,
+    ImuResult,
+    Intervals,
+    PpgResult,
+    ReplayedBeat,
+    ReplayedEvent,
+    ReplayResult,
+    SeriesPoint,
+    SkinResult,
+)
 from .windows import ecg_windows
 
 _INTERVALS = {"pr_ms": ReadingKind.PR, "qrs_ms": ReadingKind.QRS, "qt_ms": ReadingKind.QT}
@@ -21,7 +31,6 @@ _QTC = {
     "framingham": ReadingKind.QTC_FRAMINGHAM,
     "hodges": ReadingKind.QTC_HODGES,
 }
-_PPG = {"pulse": ReadingKind.PULSE_RATE, "spo2": ReadingKind.SPO2, "resp": ReadingKind.RESPIRATION_RATE}
 #: Things that happen: once in the record is enough. All other findings are states and need half of the windows.
 _OCCURRENCES = (
     RhythmFlags.PAUSE
@@ -70,8 +79,9 @@ class Collector:
             channel=info.channel,
             duration_s=info.duration_s,
             ecg=self._ecg(times, self._streams[Stream.ECG].rate_hz) if has_ecg else None,
-            ppg=self._ppg(times) if "ppg" in info.groups else None,
+            ppg=PpgResult(**self._series(times, "ppg")) if "ppg" in info.groups else None,
             imu=self._imu(times) if "motion" in info.groups else None,
+            skin=SkinResult(**self._series(times, "skin")) if "skin" in info.groups else None,
             record_error=info.record_error,
         )
 
@@ -103,21 +113,22 @@ class Collector:
             reason=_commonest_reason(readings, missing),
         )
 
-    def _ppg(self, times: _Times) -> PpgResult:
-        return PpgResult(**{name: self._series(times, kind) for name, kind in _PPG.items()})
+    def _series(self, times: _Times, sensor: str) -> dict[str, tuple[SeriesPoint, ...]]:
+        """All readings of a sensor, by their short names."""
+        series: dict[str, list[SeriesPoint]] = {of.short: [] for of in READINGS.values() if of.sensor == sensor}
+        for got in self._readings:
+            of = READINGS[got.kind]
+            if of.sensor == sensor:
+                point = SeriesPoint(times.of(got.tick_us), got.value, got.quality, lower(got.reason), lower(got.choice))
+                series[of.short].append(point)
+        return {name: tuple(points) for name, points in series.items()}
 
-    def _series(self, times: _Times, kind: ReadingKind) -> tuple[SeriesPoint, ...]:
-        return tuple(
-            SeriesPoint(times.of(got.tick_us), got.value, got.quality, lower(got.reason))
-            for got in self._readings
-            if got.kind is kind
-        )
-
-    def _imu(self, times: _Times) -> tuple[ReplayedEvent, ...]:
-        return tuple(
+    def _imu(self, times: _Times) -> ImuResult:
+        events = tuple(
             ReplayedEvent(times.of(event.tick_us), event.kind.name.lower(), event.severity, round(event.peak_g, 3))
             for event in self._events
         )
+        return ImuResult(events=events, **self._series(times, "imu"))
 
 
 class _Times:

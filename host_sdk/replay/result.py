@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from ..wire_gen import READINGS, ReadingSpec
+
 
 @dataclass(frozen=True, slots=True)
 class ReplayedBeat:
@@ -78,21 +80,34 @@ class EcgResult:
 
 @dataclass(frozen=True, slots=True)
 class SeriesPoint:
-    """One reading of a series."""
+    """One reading of a series; `choice` is the class that it names, where it is one of a list."""
 
     t: float
     value: float | None
     quality: int
     reason: str | None
+    choice: str | None = None
+
+
+# The fields that hold series are the short names of the schema's readings, by sensor. The battery is no part of a
+# record, so the simulated gauge has no series.
 
 
 @dataclass(frozen=True, slots=True)
 class PpgResult:
-    """Pulse in bpm, SpO2 in percent, respiration per minute."""
+    """Pulse in bpm, SpO2 and perfusion in percent, respiration per minute."""
 
     pulse: tuple[SeriesPoint, ...]
     spo2: tuple[SeriesPoint, ...]
     resp: tuple[SeriesPoint, ...]
+    perfusion: tuple[SeriesPoint, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SkinResult:
+    """Temperature of the skin in °C."""
+
+    skin_temperature: tuple[SeriesPoint, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +121,15 @@ class ReplayedEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class ImuResult:
+    """What the motion unit noticed, and activity and posture by their names."""
+
+    events: tuple[ReplayedEvent, ...]
+    activity: tuple[SeriesPoint, ...] = ()
+    posture: tuple[SeriesPoint, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class ReplayResult:
     """All that one record gave; parts that the record does not have are None."""
 
@@ -114,7 +138,8 @@ class ReplayResult:
     duration_s: float | None
     ecg: EcgResult | None = None
     ppg: PpgResult | None = None
-    imu: tuple[ReplayedEvent, ...] | None = None
+    imu: ImuResult | None = None
+    skin: SkinResult | None = None
     #: What is wrong with the record behind its good part; None: nothing.
     record_error: str | None = None
 
@@ -124,15 +149,14 @@ class ReplayResult:
         if self.ecg is not None:
             whole["ecg"] = ecg_object(self.ecg)
         if self.ppg is not None:
-            whole["ppg"] = {name: _series(getattr(self.ppg, name), unit) for name, unit in _PPG_UNITS.items()}
+            whole["ppg"] = _series(self.ppg, "ppg")
         if self.imu is not None:
-            whole["imu"] = {"events": [asdict(event) for event in self.imu]}
+            whole["imu"] = {"events": [asdict(event) for event in self.imu.events], **_series(self.imu, "imu")}
+        if self.skin is not None:
+            whole["skin"] = _series(self.skin, "skin")
         if self.record_error is not None:
             whole["error"] = {"type": "RecordError", "message": self.record_error}
         return whole
-
-
-_PPG_UNITS = {"pulse": "bpm", "spo2": "percent", "resp": "per_min"}
 
 
 def ecg_object(ecg: EcgResult) -> dict[str, Any]:
@@ -146,5 +170,15 @@ def ecg_object(ecg: EcgResult) -> dict[str, Any]:
     return whole
 
 
-def _series(points: tuple[SeriesPoint, ...], unit: str) -> list[dict[str, Any]]:
-    return [{"t": p.t, unit: p.value, "quality": p.quality, "reason": p.reason} for p in points]
+def _series(part: object, sensor: str) -> dict[str, list[dict[str, Any]]]:
+    """The series of a sensor by their short names; each point has its number under the unit's name, or its choice."""
+    return {
+        of.short: [_point(point, of) for point in getattr(part, of.short)]
+        for of in READINGS.values()
+        if of.sensor == sensor
+    }
+
+
+def _point(point: SeriesPoint, of: ReadingSpec) -> dict[str, Any]:
+    number = {"choice": point.choice} if of.choices else {of.unit.name.lower(): point.value}
+    return {"t": point.t, **number, "quality": point.quality, "reason": point.reason}

@@ -7,21 +7,11 @@ from collections.abc import Callable, Iterable
 
 from ..json_items import lower
 from ..models import Reading, Rhythm
-from ..wire_gen import ReadingKind
+from ..wire_gen import READINGS
 from .result import EcgWindow, WindowReading
 
 #: Readings of an ECG window by their names in JSON.
-_NAMES = {
-    ReadingKind.HEART_RATE: "hr_bpm",
-    ReadingKind.RR: "rr_ms",
-    ReadingKind.PR: "pr_ms",
-    ReadingKind.QRS: "qrs_ms",
-    ReadingKind.QT: "qt_ms",
-    ReadingKind.QTC_BAZETT: "qtc_bazett_ms",
-    ReadingKind.QTC_FRIDERICIA: "qtc_fridericia_ms",
-    ReadingKind.QTC_FRAMINGHAM: "qtc_framingham_ms",
-    ReadingKind.QTC_HODGES: "qtc_hodges_ms",
-}
+_NAMES = {kind: f"{spec.short}_{spec.unit.name.lower()}" for kind, spec in READINGS.items() if spec.sensor == "ecg"}
 
 
 def ecg_windows(

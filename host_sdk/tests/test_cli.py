@@ -88,6 +88,7 @@ def test_replay_prints_the_object_of_the_design(capsys: pytest.CaptureFixture[st
     assert got["ppg"] == {
         "pulse": [{"t": 8.0, "bpm": 71.5, "quality": 80, "reason": None}],
         "spo2": [{"t": 8.0, "percent": None, "quality": 0, "reason": "motion"}],
+        "perfusion": [],
         "resp": [],
     }
     assert got["imu"]["events"] == [{"t": 3.31, "kind": "accident", "severity": 3, "peak_g": 11.8}]
@@ -130,6 +131,8 @@ def test_replay_table(capsys: pytest.CaptureFixture[str]) -> None:
     out = capsys.readouterr().out
     assert "fakedb/1" in out
     assert "accident at 3.31 s" in out
+    assert "fakedb/1: wide qrs" in out
+    assert max(len(line) for line in out.splitlines()) <= 80
 
 
 @pytest.mark.usefixtures("simulator")

@@ -14,8 +14,10 @@ import pytest
 import wfdb
 
 from host_sdk import decoding, models_gen
+from host_sdk import wire_gen as wire
 from host_sdk.errors import ConnectionLost, RecordingError
 from host_sdk.models import Beat, DeviceInfo, Gap, Item, SampleBlock
+from host_sdk.recording import edf_signals, wfdb_format
 from host_sdk.recording.metadata import load_metadata
 from host_sdk.recording.recorder import FORMATS, Recorder, recover_recording
 from host_sdk.timeline import StreamTimeline
@@ -328,3 +330,9 @@ def test_streams_stand_in_one_order_whichever_came_first(tmp_path: Path, kind: s
     assert [name for name in first.files if name != "ecg.atr"] == [name for name in second.files if name != "ecg.atr"]
     if kind == "edf":
         assert edfio.read_edf(tmp_path / "b" / "recording.edf").labels[0] == "ECG"
+
+
+def test_every_stream_s_unit_has_a_name_in_every_format() -> None:
+    units = {layout.unit for layout in wire.STREAMS.values()}
+    for names in (wfdb_format.UNITS, edf_signals.UNITS):
+        assert units <= names.keys()

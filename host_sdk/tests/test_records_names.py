@@ -24,13 +24,14 @@ def test_ecg_leads_are_known(name: str) -> None:
         ("PLETH", "pleth"), ("ppg", "pleth"), ("PPG1", "pleth"), ("RED", "red"), ("ir", "ir"), ("PPG_IR", "ir"),
         ("Red PPG", "red"), ("infrared", "ir"), ("GREEN", "green"), ("ACC_X", "acc_x"), ("acc z", "acc_z"),
         ("Accel-Y", "acc_y"), ("ax", "acc_x"), ("GYR_Y", "gyr_y"), ("gyro_z", "gyr_z"), ("SPEED", "speed"),
+        ("SKIN_TEMP", "skin"), ("Skin temperature [°C]", "skin"), ("Tskin", "skin"),
     ],
 )  # fmt: skip
-def test_light_and_motion_channels_are_known(name: str, role: str) -> None:
+def test_channels_of_other_sensors_are_known(name: str, role: str) -> None:
     assert role_of(name) == role
 
 
-@pytest.mark.parametrize("name", ["RESP", "ABP", "CO2", "EEG Fpz-Cz", "", "Time [s]", "lead", "x", "SpO2", "EOG"])
+@pytest.mark.parametrize("name", ["RESP", "ABP", "CO2", "EEG Fpz-Cz", "", "Time", "lead", "x", "SpO2", "EOG", "TEMP"])
 def test_other_channels_are_not_taken_for_something(name: str) -> None:
     assert role_of(name) is None
 

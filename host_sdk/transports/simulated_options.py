@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 DEFAULT_TARGET = "cpython"
 LINKS = ("ble", "serial")
-SIGNALS = ("auto", "ecg", "ppg", "imu")
+SIGNALS = ("auto", "ecg", "ppg", "imu", "skin")
 _OWN = frozenset({"target", "link", "pace", "record", "signal", "channel", "start", "end"})
 
 

@@ -20,18 +20,6 @@ _PERIOD_US = const(4_000)  # frontends.ecg: PERIOD_US
 _NO_CONTACT = const(1)  # wire: STATUS_NO_CONTACT
 _SATURATED = const(2)  # wire: STATUS_SATURATED
 _BATCH = const(50)
-#: What a front end at fault takes with it.
-KINDS = (
-    wire.READING_KIND_HEART_RATE,
-    wire.READING_KIND_RR,
-    wire.READING_KIND_PR,
-    wire.READING_KIND_QRS,
-    wire.READING_KIND_QT,
-    wire.READING_KIND_QTC_BAZETT,
-    wire.READING_KIND_QTC_FRIDERICIA,
-    wire.READING_KIND_QTC_FRAMINGHAM,
-    wire.READING_KIND_QTC_HODGES,
-)
 
 
 class EcgChain(SensorChain):
@@ -71,7 +59,7 @@ class EcgChain(SensorChain):
         self._dsp.set_sex(settings.get(wire.SETTING_WEARER_SEX))
 
     def _refuse(self, now_us: int) -> None:
-        self._publisher.refusals(KINDS, now_us)
+        self._publisher.refusals(wire.READINGS_ECG, now_us)
 
     def _publish(self) -> None:
         while True:

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 _PERIOD_US = const(9_615)  # frontends.imu: PERIOD_US
 _BATCH = const(32)
-KINDS = (wire.READING_KIND_ACTIVITY, wire.READING_KIND_POSTURE)
 
 
 class ImuChain(SensorChain):
@@ -57,7 +56,7 @@ class ImuChain(SensorChain):
 
     def _refuse(self, now_us: int) -> None:
         self._motion_mg[0] = 0  # it cannot tell
-        self._publisher.refusals(KINDS, now_us)
+        self._publisher.refusals(wire.READINGS_IMU, now_us)
 
     def _publish(self) -> None:
         while True:
@@ -69,6 +68,4 @@ class ImuChain(SensorChain):
             window = self._dsp.next_window()
             if window is None:
                 return
-            tick = self._time.tick(self._base + window.end)
-            self._publisher.reading(wire.READING_KIND_ACTIVITY, tick, window.span_ms, window.activity)
-            self._publisher.reading(wire.READING_KIND_POSTURE, tick, window.span_ms, window.posture)
+            self._publisher.window(wire.READINGS_IMU, window, self._time.tick(self._base + window.end))

@@ -18,12 +18,6 @@ if TYPE_CHECKING:
 _PERIOD_US = const(10_000)  # frontends.ppg: PERIOD_US
 _NO_CONTACT = const(1)  # wire: STATUS_NO_CONTACT
 _BATCH = const(32)
-KINDS = (
-    wire.READING_KIND_PULSE_RATE,
-    wire.READING_KIND_SPO2,
-    wire.READING_KIND_PERFUSION_INDEX,
-    wire.READING_KIND_RESPIRATION_RATE,
-)
 
 
 class PpgChain(SensorChain):
@@ -57,15 +51,9 @@ class PpgChain(SensorChain):
         self._dsp.restart()
 
     def _refuse(self, now_us: int) -> None:
-        self._publisher.refusals(KINDS, now_us)
+        self._publisher.refusals(wire.READINGS_PPG, now_us)
 
     def _publish(self, window: "PpgWindow") -> None:
         tick = self._time.tick(self._base + window.end)
-        for kind, measure in (
-            (wire.READING_KIND_PULSE_RATE, window.pulse_rate),
-            (wire.READING_KIND_SPO2, window.spo2),
-            (wire.READING_KIND_PERFUSION_INDEX, window.perfusion_index),
-            (wire.READING_KIND_RESPIRATION_RATE, window.respiration_rate),
-        ):
-            self._publisher.reading(kind, tick, window.span_ms, measure)
+        self._publisher.window(wire.READINGS_PPG, window, tick)
         self._contact[wire.STREAM_PPG] = window.pulse_rate.reason != wire.REASON_NOT_WORN

@@ -9,8 +9,12 @@ from ..wire_gen import READING_UNITS, pack_reading
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ..dsp.result import Beat, EcgWindow, Event
+    from ..dsp.result import Beat, EcgWindow, Event, ImuWindow, PpgWindow
     from ..vitals import Vitals
+
+    Window = EcgWindow | PpgWindow | ImuWindow
+    #: Of a sensor (`wire.READINGS_…`): kind, and name of its measure in the window.
+    Readings = tuple[tuple[int, str], ...]
 
 _LONGEST = const(41)  # wire: LONGEST_RESULT
 LONGEST_RR_MS = const(0xFFFF)
@@ -38,10 +42,15 @@ class Publisher:
         n = pack_reading(self._frame, 0, kind, unit, tick_us, span_ms, measure.quality, measure.value, reason, u95)
         self._put(self._frame, n, wire.TOPIC_READINGS)
 
-    def refusals(self, kinds: "tuple[int, ...]", tick_us: int) -> None:
-        """Say of each of these readings that its sensor is at fault."""
+    def window(self, readings: "Readings", window: "Window", tick_us: int) -> None:
+        """The readings of a sensor, from its window."""
+        for kind, name in readings:
+            self.reading(kind, tick_us, window.span_ms, getattr(window, name))
+
+    def refusals(self, readings: "Readings", tick_us: int) -> None:
+        """Say of each reading of a sensor that the sensor is at fault."""
         self._fault.refuse(wire.REASON_SENSOR_FAULT)
-        for kind in kinds:
+        for kind, _ in readings:
             self.reading(kind, tick_us, 0, self._fault)
 
     def beat(self, beat: "Beat", r_index: int, tick_us: int) -> None:
@@ -72,18 +81,7 @@ class Publisher:
 
     def ecg_window(self, window: "EcgWindow", tick_us: int) -> None:
         """Readings of an ECG window, then its findings."""
-        for kind, measure in (
-            (wire.READING_KIND_HEART_RATE, window.heart_rate),
-            (wire.READING_KIND_RR, window.rr),
-            (wire.READING_KIND_PR, window.pr),
-            (wire.READING_KIND_QRS, window.qrs),
-            (wire.READING_KIND_QT, window.qt),
-            (wire.READING_KIND_QTC_BAZETT, window.qtc_bazett),
-            (wire.READING_KIND_QTC_FRIDERICIA, window.qtc_fridericia),
-            (wire.READING_KIND_QTC_FRAMINGHAM, window.qtc_framingham),
-            (wire.READING_KIND_QTC_HODGES, window.qtc_hodges),
-        ):
-            self.reading(kind, tick_us, window.span_ms, measure)
+        self.window(wire.READINGS_ECG, window, tick_us)
         n = wire.pack_rhythm(
             self._frame,
             0,

@@ -24,7 +24,6 @@ _MOST_COUNTS = const(256)
 #: Outside 10 to 45 °C the sensor lies on no living skin.
 _MIN_COUNTS = const(1280)
 _MAX_COUNTS = const(5760)
-KINDS = (wire.READING_KIND_SKIN_TEMPERATURE,)
 
 
 class SkinChain(SensorChain):
@@ -59,7 +58,7 @@ class SkinChain(SensorChain):
             self._publish(self._n)
 
     def _refuse(self, now_us: int) -> None:
-        self._publisher.refusals(KINDS, now_us)
+        self._publisher.refusals(wire.READINGS_SKIN, now_us)
 
     def _publish(self, n: int) -> None:
         """Publish the mean of the `n` samples of this window, or why there is none; the next window begins."""

@@ -10,16 +10,17 @@ from host_sdk.errors import RecordFormatError
 from host_sdk.records.names import ACCEL_ROLES, TURN_ROLES
 from host_sdk.records.source import Channel, Source, format_error
 
-from ..base import COLUMNS, ECG, MOTION, PPG, FloatArray
+from ..base import COLUMNS, ECG, MOTION, PPG, SKIN, FloatArray
 from ..errors import SettingsError
 from .light_map import LightMap, map_light
 from .resample import Resampler
 from .selection import Selection
 
-#: Rates of the reference board's chips: what lies above half of one is taken out before it is sampled.
-CHIP_RATE_HZ = {ECG: 250.0, PPG: 100.0, MOTION: 104.0}
+#: Rates of the reference board's chips: what lies above half of one is taken out before it is sampled. Skin is slow: a
+#: wider band than that of its chip spares a filter of minutes.
+CHIP_RATE_HZ = {ECG: 250.0, PPG: 100.0, MOTION: 104.0, SKIN: 10.0}
 #: Rates with which a recording can be replayed: below, the waves are not in it; above, it is something else.
-RATE_RANGE_HZ = {ECG: (50.0, 20000.0), PPG: (10.0, 5000.0), MOTION: (10.0, 5000.0)}
+RATE_RANGE_HZ = {ECG: (50.0, 20000.0), PPG: (10.0, 5000.0), MOTION: (10.0, 5000.0), SKIN: (0.01, 500.0)}
 #: The first seconds that decide how light is scaled; where nothing is valid there, the next as long are looked at.
 _LIGHT_SURVEY_S = 10.0
 _LIGHT_SURVEYS = 6
@@ -47,7 +48,7 @@ class RecordWorld:
     def channels(self) -> dict[str, tuple[str, ...]]:
         """Names of the channels that each group is made of."""
         made: dict[str, tuple[str, ...]] = {}
-        for group in (ECG, PPG, MOTION):
+        for group in (ECG, PPG, MOTION, SKIN):
             if group in self.groups:
                 made[group] = tuple(self.source.channels[index].name for index in self._indices(group))
         return made
@@ -84,6 +85,8 @@ class RecordWorld:
             return [index for index in (chosen.ecg,) if index is not None]
         if group == PPG:
             return [index for index in (chosen.red, chosen.infrared) if index is not None]
+        if group == SKIN:
+            return [index for index in (chosen.skin,) if index is not None]
         return list(chosen.motion.values())
 
     def _filler(self, group: str) -> _Fill:
@@ -93,8 +96,8 @@ class RecordWorld:
         made = {role: self._scaled(index, MOTION) for role, index in self._selection.motion.items()}
         # a recording without a gyroscope is one in which nothing was seen to turn
         columns = [made.get(role, np.zeros_like) for role in ACCEL_ROLES + TURN_ROLES]
-        if group == ECG:
-            columns = [self._scaled(index, ECG) for index in self._indices(ECG)]
+        if group in (ECG, SKIN):
+            columns = [self._scaled(index, group) for index in self._indices(group)]
 
         def fill(t: FloatArray, out: FloatArray) -> None:
             for column, values in enumerate(columns):

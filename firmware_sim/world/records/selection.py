@@ -8,25 +8,26 @@ from dataclasses import dataclass, field
 from host_sdk.errors import ChannelNotFound, RecordFormatError
 from host_sdk.records.names import ACCEL_ROLES, LIGHT_ROLES, TURN_ROLES, Role, role_of
 from host_sdk.records.source import Channel
-from host_sdk.records.units import ACCEL_UNITS, ECG_UNITS, TURN_UNITS, factor
+from host_sdk.records.units import ACCEL_UNITS, CELSIUS_UNITS, ECG_UNITS, TURN_UNITS, factor
 
-from ..base import ECG, MOTION, PPG
+from ..base import ECG, MOTION, PPG, SKIN
 from ..errors import SettingsError
 
-_GROUP_OF_SIGNAL = {"ecg": ECG, "ppg": PPG, "motion": MOTION, "imu": MOTION}
+_GROUP_OF_SIGNAL = {"ecg": ECG, "ppg": PPG, "motion": MOTION, "imu": MOTION, "skin": SKIN}
 #: Leads in which P and T waves usually stand out: taken before the others where none is named.
 _PREFERRED_LEADS = ("ii", "mlii", "ecg ii", "lead ii", "ecg lead ii")
 
 
 @dataclass
 class Selection:
-    """Channel numbers by what they are; `factors` bring electrical and motion channels into the world's units."""
+    """Channel numbers by what they are; `factors` bring all channels but light into the world's units."""
 
     ecg: int | None = None
     #: Red and infrared; with one wavelength only the second is there.
     red: int | None = None
     infrared: int | None = None
     motion: dict[Role, int] = field(default_factory=dict)
+    skin: int | None = None
     factors: dict[int, float] = field(default_factory=dict)
     roles: dict[int, Role] = field(default_factory=dict)
 
@@ -34,11 +35,12 @@ class Selection:
     def groups(self) -> frozenset[str]:
         """Groups of signals that these channels make."""
         has = {ECG: self.ecg is not None, PPG: self.infrared is not None, MOTION: bool(self.motion)}
+        has[SKIN] = self.skin is not None
         return frozenset(group for group, there in has.items() if there)
 
 
 def wanted_groups(signals: Iterable[str] | None) -> frozenset[str] | None:
-    """Groups by the names of signals (ecg, ppg, motion or imu); None for whatever is there."""
+    """Groups by the names of signals (ecg, ppg, motion or imu, skin); None for whatever is there."""
     if signals is None:
         return None
     requested = [signals] if isinstance(signals, str) else list(signals)
@@ -69,6 +71,8 @@ def select(
         _select_light(selection, chosen)
     if MOTION in groups:
         _select_motion(record, channels, selection)
+    if SKIN in groups:
+        _select_skin(record, channels, selection, chosen, asked=wanted is not None)
     for group in sorted((wanted or frozenset()) - selection.groups):
         raise ChannelNotFound(record, f"{group} channel", names)
     if not selection.groups:
@@ -81,13 +85,15 @@ def _group_of(role: Role) -> str | None:
         return PPG
     if role in ACCEL_ROLES + TURN_ROLES:
         return MOTION
+    if role == "skin":
+        return SKIN
     return ECG if role == "ecg" else None
 
 
 def _groups_by_name(named: Sequence[Role]) -> frozenset[str]:
     """Without a wish for signals: all, but where channels of other chips are named and no lead, those chips' only."""
     groups = frozenset(group for role in named if (group := _group_of(role)) is not None)
-    return frozenset((ECG, PPG, MOTION)) if not groups or ECG in groups else groups
+    return frozenset((ECG, PPG, MOTION, SKIN)) if not groups or ECG in groups else groups
 
 
 def _find(record: str, names: Sequence[str], wanted: str) -> int:
@@ -145,6 +151,17 @@ def _select_motion(record: str, channels: Sequence[Channel], selection: Selectio
     for role in ACCEL_ROLES + (TURN_ROLES if turning else ()):
         selection.motion[role] = there[role]
         _note_factor(record, channels, selection, there[role], ACCEL_UNITS if role in ACCEL_ROLES else TURN_UNITS)
+
+
+def _select_skin(
+    record: str, channels: Sequence[Channel], selection: Selection, chosen: Sequence[int], asked: bool
+) -> None:  # fmt: skip
+    """Take a temperature in °C; one in another unit is an error only where it is asked for."""
+    there = [index for index in (*chosen, *selection.roles) if selection.roles[index] == "skin"]
+    if not there or not (asked or chosen or factor(channels[there[0]].unit, CELSIUS_UNITS)):
+        return
+    selection.skin = there[0]
+    _note_factor(record, channels, selection, there[0], CELSIUS_UNITS)
 
 
 def _note_factor(

@@ -40,7 +40,8 @@ STAGES = (
     Stage("PPG", ("dsp.ppg.pipeline:PpgPipeline.push",)),
     Stage("motion", ("dsp.imu.pipeline:ImuPipeline.push",)),
     Stage(
-        "readings", tuple(f"chains.publisher:Publisher.{name}" for name in ("reading", "beat", "ecg_window", "event"))
+        "readings",
+        tuple(f"chains.publisher:Publisher.{name}" for name in ("reading", "window", "beat", "ecg_window", "event")),
     ),
     Stage("serial link", ("services.serial.demultiplexer:Demultiplexer.poll", "services.serial.link:SerialLink.send")),
     Stage(

@@ -18,4 +18,4 @@ class Device(ReplayedDevice):
 
     def part(self, result: ReplayResult) -> tuple[ReplayedEvent, ...] | None:
         """What it noticed."""
-        return result.imu
+        return None if result.imu is None else result.imu.events

@@ -8,6 +8,7 @@ from ...kernels import sort_words
 from ...wire_gen import (
     BEAT_KIND_NORMAL,
     BEAT_KIND_PACED,
+    READINGS_ECG,
     REASON_INCONSISTENT,
     REASON_IRREGULAR,
     REASON_NO_P_WAVE,
@@ -185,15 +186,11 @@ class Intervals:
 
 def add_caution(window: "EcgWindow", reason: int) -> None:
     """Add `reason` as a caution to every number of `window` that has no reason yet."""
-    for measure in (window.heart_rate, window.rr, window.pr, window.qrs, window.qt):
-        measure.add_caution(reason)
-    for measure in (window.qtc_bazett, window.qtc_fridericia, window.qtc_framingham, window.qtc_hodges):
-        measure.add_caution(reason)
+    for _, name in READINGS_ECG:
+        getattr(window, name).add_caution(reason)
 
 
 def refuse(window: "EcgWindow", reason: int) -> None:
     """Answer every measure of `window` with `reason`."""
-    for measure in (window.heart_rate, window.rr, window.pr, window.qrs, window.qt):
-        measure.refuse(reason)
-    for measure in (window.qtc_bazett, window.qtc_fridericia, window.qtc_framingham, window.qtc_hodges):
-        measure.refuse(reason)
+    for _, name in READINGS_ECG:
+        getattr(window, name).refuse(reason)

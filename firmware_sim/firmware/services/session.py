@@ -55,7 +55,10 @@ if TYPE_CHECKING:
 #: Bytes that a link may use behind a frame.
 FRAME_ROOM = const(4)
 _SEQ = const(0)
-_STATUS_DUE = const(1)
+_WAITING = const(1)
+# What waits to be queued as an answer: the status, acknowledgements.
+_STATUS = const(1)
+_ACKS = const(2)
 # Answers that wait; a host that floods requests loses its oldest questions.
 _REPLIES = const(12)  # wire: REPLY_FRAMES
 _REPLY_BYTES = const(221)  # wire: REPLY_BYTES
@@ -77,7 +80,7 @@ class Session(FrameReceiver):
         self._handlers = handlers
         self._samples = Reader(host.samples)
         self._results = Reader(host.results)
-        # Sequence number of the next frame, and whether a status is due. MicroPython takes ten times as long to set an
+        # Sequence number of the next frame, and what waits. MicroPython takes ten times as long to set an
         # attribute as an item.
         self._state = array("H", bytes(4))
         #: Room to pack an answer in.
@@ -140,15 +143,14 @@ class Session(FrameReceiver):
 
     def poll(self) -> None:
         """Send what waits, until the link takes no more; not to be called while it is down."""
-        if self._state[_STATUS_DUE]:
-            self._put_status()
-        if self._held:
-            self._ack_passed()
+        state = self._state
+        if state[_WAITING]:
+            self._put_waiting()
         for reader in self._readers:
             if reader.next[0] != reader.ring.state[_HEAD] and not self._drain(reader):
                 return
-        if self._held:  # with what has just been sent, not a step later
-            self._ack_passed()
+        if state[_WAITING]:  # with what has just been sent, not a step later
+            self._put_waiting()
             self._drain(self._replies)
 
     def backlog_ms(self, now_us: int) -> int:
@@ -175,13 +177,16 @@ class Session(FrameReceiver):
 
     def report_status(self) -> None:
         """Send a status as soon as no answer waits before it, if the host wants them."""
-        self._state[_STATUS_DUE] = 1
+        self._state[_WAITING] |= _STATUS
 
-    def _put_status(self) -> None:
-        """Queue the status that is due; never where answers wait, which would give way to it."""
+    def _put_waiting(self) -> None:
+        """Queue the acknowledgements whose time has come; the status only where no answer waits to give way to it."""
+        state = self._state
+        if state[_WAITING] & _ACKS:
+            self._ack_passed()
         replies = self._replies
-        if replies.next[0] == replies.ring.state[_HEAD]:
-            self._state[_STATUS_DUE] = 0
+        if state[_WAITING] & _STATUS and replies.next[0] == replies.ring.state[_HEAD]:
+            state[_WAITING] &= ~_STATUS
             if self._results.topics & wire.TOPIC_STATUS:
                 self.reply(self.host.write_status(self.buf, 0, self))
 
@@ -206,6 +211,7 @@ class Session(FrameReceiver):
                 return
         passed = (kind, seq, self._results.ring.state[_HEAD], self._samples.ring.state[_HEAD])
         self._held = _kept(self._held, passed)
+        self._state[_WAITING] |= _ACKS
 
     def _ack_passed(self) -> None:
         """Acknowledge what waited for frames that have been sent by now, have given way or are not wanted."""
@@ -217,6 +223,7 @@ class Session(FrameReceiver):
                 return
             self._held = self._held[1:]
             self._ack(kind, seq, wire.ERROR_NONE)
+        self._state[_WAITING] &= ~_ACKS
 
     def _request(self, kind: int, payload: memoryview) -> "int | None":
         """Do a request; returns what its handler answers, or why it is none."""

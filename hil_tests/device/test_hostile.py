@@ -105,7 +105,7 @@ def test_a_power_cut_leaves_no_one_hanging(device: SimProcess) -> None:
 async def test_a_serial_port_is_for_one_host(device: SimProcess) -> None:
     async with await Client.open(device.serial) as client:
         await client.subscribe()
-        with pytest.raises(ConnectError, match="lock"):
+        with pytest.raises(ConnectError, match="another program has it"):
             await Client.open(device.serial)
         assert await asyncio.wait_for(first_block(client), 5)
 

@@ -28,12 +28,14 @@ def command(subparsers: Any) -> None:
         "record",
         help="record a device as WFDB, EDF+ or CSV",
         description="Record samples, beats, readings and events of a device until Ctrl-C, --duration, or the source's "
-        "end; SIGTERM and SIGHUP end it in the same way. What was lost on the way is marked as a gap, never made up.",
+        "end; SIGTERM and SIGHUP end it in the same way. What was lost on the way is marked as a gap, never made up. "
+        "A record (replay:PATH) is replayed as fast as it will go: replay:PATH?pace=real takes its own time, &start=S "
+        "and &end=S a part of it.",
     )
     parser.add_argument("address", metavar="ADDRESS", nargs="?", help="sim:, sim:tcp:…, ble:…, serial:…, replay:…")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the recording")
     parser.add_argument("--format", choices=FORMATS, default="wfdb", help="default: wfdb")
-    parser.add_argument("--duration", type=duration, metavar="S", help="stop after S seconds")
+    parser.add_argument("--duration", type=duration, metavar="S", help="stop after S seconds by the clock")
     parser.add_argument("--signals", type=streams, metavar="NAMES", help="only these, as ecg,ppg (default: all)")
     parser.add_argument("--overwrite", action="store_true", help="replace a recording that is there")
     parser.add_argument(

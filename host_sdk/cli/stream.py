@@ -15,6 +15,7 @@ from ..client import Client
 from ..errors import ConnectionLost
 from ..json_items import item_object
 from ..models import Item
+from ..transports.address import parse_address
 from .choices import duration, streams
 from .output import end_output, print_json
 from .view import View
@@ -29,10 +30,11 @@ def command(subparsers: Any) -> None:
         "stream",
         help="show what a device measures, live",
         description="Show what a device measures, live, until Ctrl-C, --duration, or the source's end. "
-        "A lost link is taken up again.",
+        "A lost link is taken up again. A record (replay:PATH) is replayed as fast as it will go: "
+        "replay:PATH?pace=real takes its own time, &start=S and &end=S a part of it.",
     )
     parser.add_argument("address", metavar="ADDRESS", help="sim:, sim:tcp:…, ble:…, serial:…, replay:…")
-    parser.add_argument("--duration", type=duration, metavar="S", help="stop after S seconds")
+    parser.add_argument("--duration", type=duration, metavar="S", help="stop after S seconds by the clock")
     parser.add_argument(
         "--signals", type=streams, metavar="NAMES", help="samples of these only, as ecg,ppg (default: all)"
     )
@@ -75,6 +77,7 @@ async def _run_view(args: argparse.Namespace, view: View) -> None:
         # a picture that cannot be drawn ends the command, too
         await asyncio.wait([attached, showing], return_when=asyncio.FIRST_COMPLETED)
     finally:
+        view.over = attached.done() and parse_address(args.address).scheme == "replay"
         for task in (attached, showing):
             task.cancel()
         _, shown = await asyncio.gather(attached, showing, return_exceptions=True)

@@ -40,11 +40,16 @@ class View:
     def __init__(self) -> None:
         self.client: Client | None = None
         self.state = DeviceState()
+        #: The source has come to its end: the last numbers say more than what the sensors meet behind it.
+        self.over = False
+        self._numbers: dict[ReadingKind, Reading] = {}
         self._strip = Strip()
 
     def update(self, item: Item) -> None:
         """Take what the client hands out."""
         self.state.update(item)
+        if isinstance(item, Reading) and item.value is not None:
+            self._numbers[item.kind] = item
         if isinstance(item, SampleBlock) and item.stream is Stream.ECG and not item.late:
             self._strip.add(item)
 
@@ -61,7 +66,7 @@ class View:
         parts: list[RenderableType] = [Text(self._headline(), style="bold")]
         if self._strip_wanted():
             parts += [Text(line, style="green") for line in self._strip.draw(max(20, min(width, 120)), _STRIP_LINES)]
-        parts += [self._table(), Text(self._footer(), style="dim")]
+        parts += [self._table(), *(Text(line, style="dim") for line in _lines(self._footer(), width))]
         parts += [Text(_note(item), style="yellow") for item in self.state.recent]
         return Group(*parts)
 
@@ -81,19 +86,27 @@ class View:
         for kind in ReadingKind:
             reading = self.state.readings.get(kind)
             if reading is not None and kind not in _HIDDEN:
-                reason = (lower(reading.reason) or "").replace("_", " ")
-                table.add_row(_label(kind), _value(reading), _quality(reading), reason)
+                self._add_row(table, reading)
         if self.state.rhythm is not None:
             names = ", ".join(self.state.rhythm.names).replace("_", " ") or "nothing found"
-            reason = (lower(self.state.rhythm.reason) or "").replace("_", " ")
+            reason = _words(lower(self.state.rhythm.reason))
             table.add_row("rhythm", names if not reason else "–", str(self.state.rhythm.quality), reason)
         return table
 
-    def _footer(self) -> str:
+    def _add_row(self, table: Table, reading: Reading) -> None:
+        reason = _words(lower(reading.reason))
+        shown = self._numbers.get(reading.kind, reading) if self.over else reading
+        if shown is not reading and reading.value is None:
+            reason = f"at {shown.tick_us / 1e6:.0f} s, then {reason or 'none'}"
+            reading = shown
+        table.add_row(_label(reading.kind), _value(reading), _quality(reading), reason)
+
+    def _footer(self) -> list[str]:
+        """Counts and rates; each stays on one line."""
         if self.client is None:
-            return ""
+            return []
         rates = [
-            f"{stream.name.lower()} {line.delivered_hz:.1f}/{line.spec.rate_hz:g} Hz, {line.gaps} gaps"
+            f"{_words(stream.name)} {line.delivered_hz:.1f}/{line.spec.rate_hz:g} Hz, {line.gaps} gaps"
             for stream, line in self.client.timelines.items()
             if line.delivered_hz is not None
         ]
@@ -103,18 +116,37 @@ class View:
         clock = self.client.clock
         if clock is not None and clock.drift_ppm is not None:
             parts.append(f"clock {clock.drift_ppm:+.0f} ppm")
-        return " · ".join(parts)
+        return parts
+
+
+def _lines(parts: list[str], width: int) -> list[str]:
+    """Parts joined into lines of at most `width`; one that is longer has a line of its own.
+
+    >>> _lines(["beats 35", "ecg 250.0/250 Hz, 0 gaps", "backlog 0 ms"], 40)
+    ['beats 35 · ecg 250.0/250 Hz, 0 gaps', 'backlog 0 ms']
+    """
+    lines: list[str] = []
+    for part in parts:
+        if lines and len(lines[-1]) + 3 + len(part) <= width:
+            lines[-1] += f" · {part}"
+        else:
+            lines.append(part)
+    return lines
+
+
+def _words(name: str | None) -> str:
+    return (name or "").lower().replace("_", " ")
 
 
 def _label(kind: ReadingKind) -> str:
-    return _LABELS.get(kind) or kind.name.lower().replace("_", " ")
+    return _LABELS.get(kind) or _words(kind.name)
 
 
 def _value(reading: Reading) -> str:
     if reading.value is None:
         return "–"
     if reading.choice is not None:
-        return str(reading.choice.name).lower().replace("_", " ")
+        return _words(str(reading.choice.name))
     digits = 2 if READINGS[reading.kind].scale >= 100 else 0
     return f"{with_u95(reading.value, reading.u95, digits)} {UNIT_SYMBOLS.get(reading.unit, '')}".strip()
 
@@ -126,9 +158,9 @@ def _quality(reading: Reading) -> Text:
 
 def _note(item: Event | Gap | LinkError) -> str:
     if isinstance(item, Event):
-        name = item.kind.name.lower().replace("_", " ")
+        name = _words(item.kind.name)
         return f"{item.tick_us / 1e6:.1f} s: {name}, severity {item.severity}, {item.peak_g:.1f} g"
     if isinstance(item, Gap):
-        name = item.stream.name.lower()
+        name = _words(item.stream.name)
         return f"{item.end_tick_us / 1e6:.1f} s: gap of {item.duration_s:.2f} s in {name} ({item.samples} samples)"
     return f"link: {item.kind.value.replace('_', ' ')}: {item.detail}"

@@ -1,0 +1,67 @@
+"""What people see of a device."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from rich.console import Console
+
+from host_sdk import models_gen
+from host_sdk.cli.view import View, _lines
+from host_sdk.models import Item
+from host_sdk.wire_gen import ReadingKind, Reason
+
+from .fake_device import beat, ramp, reading
+from .test_client import connected
+
+
+def drawn(view: View, width: int = 80) -> list[str]:
+    out = io.StringIO()
+    Console(file=out, width=width).print(view.render(width))
+    return [line.rstrip() for line in out.getvalue().splitlines()]
+
+
+def pulse(value: int | None, tick_us: int, why: Reason | None = None) -> Item:
+    item = models_gen.result(reading(ReadingKind.PULSE_RATE, value, tick_us, why))
+    assert item is not None
+    return item
+
+
+@pytest.mark.parametrize(
+    ("over", "words"), [(False, "pulse – 0 not worn"), (True, "pulse 72 bpm 80 at 9 s, then not worn")]
+)
+def test_the_last_number_stays_where_the_source_is_over(over: bool, words: str) -> None:
+    view = View()
+    view.update(pulse(715, 9_000_000))
+    view.update(pulse(None, 10_000_000, Reason.NOT_WORN))
+    view.over = over
+    assert next(line for line in drawn(view) if "pulse" in line).split() == words.split()
+
+
+def test_what_never_had_a_number_keeps_its_reason() -> None:
+    view = View()
+    view.over = True
+    view.update(pulse(None, 10_000_000, Reason.NOT_WORN))
+    assert next(line for line in drawn(view) if "pulse" in line).split() == ["pulse", "–", "0", "not", "worn"]
+
+
+async def test_rates_are_not_torn_from_their_units() -> None:
+    client, transport, items = await connected()
+    view = View()
+    view.client = client
+    for stream in client.streams:
+        transport.device.say(ramp(stream, 0, 20), ramp(stream, 20, 20, 1))
+    transport.device.say(beat(1, 10))
+    for item in items:
+        view.update(item)
+    for width in range(40, 100, 7):
+        footer = [line for line in drawn(view, width) if " Hz" in line or "beats" in line]
+        assert "".join(footer).count("Hz, 0 gaps") == len(client.streams)
+        assert all(len(line) <= width for line in footer)
+    await client.close()
+
+
+def test_a_part_too_long_for_a_line_has_one_of_its_own() -> None:
+    assert _lines(["a", "b" * 9, "c", "d"], 6) == ["a", "b" * 9, "c · d"]
+    assert _lines([], 6) == []

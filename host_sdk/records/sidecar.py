@@ -11,18 +11,23 @@
 name of the NPZ array; it is the channel's name where it is left out, or its place in the list where a CSV has no
 headings. A CSV column of another rate runs at its own pace from the first row on and is empty after its end.
 `index` may name the column that numbers the samples: rows then stand anywhere and missing ones are gaps; without it
-a row is a sample. `delimiter` may be set for a CSV (default: what the first line uses).
+a row is a sample. `time` may name the column of times: a jump in it is a gap, and a rate that contradicts `fs` an
+error; without it, a column that is headed so is taken (`null`: none). `delimiter` and `decimal` may be set for a CSV
+(default: what its rows use, see `csv_layout`).
 """
 
 from __future__ import annotations
 
-import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ..errors import RecordNotFound
+from .json_file import read_json
 from .source import format_error
+
+_DELIMITER = re.compile(r"[^\w\n\r\0\"+.-]")
 
 
 @dataclass(frozen=True)
@@ -44,6 +49,10 @@ class Sidecar:
     delimiter: str | None
     #: Heading or number of the column that numbers the samples; None: every row is one.
     index: str | int | None
+    #: Mark between the whole and the rest of a number; None: as it is written.
+    decimal: str | None = None
+    #: Heading or number of the column of times; None: there is none, "": the one that is headed so.
+    time: str | int | None = ""
 
 
 def read_sidecar(data: Path) -> Sidecar:
@@ -51,23 +60,25 @@ def read_sidecar(data: Path) -> Sidecar:
     path = data.with_suffix(".json")
     if not path.is_file():
         raise RecordNotFound(f"{data}: its sidecar {path.name} is missing (it names channels, rates and units)")
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (ValueError, OSError) as error:
-        raise format_error(path, "not JSON", error) from error
+    content = read_json(path)
     if not isinstance(content, dict) or not isinstance(content.get("channels"), list) or not content["channels"]:
         raise format_error(path, 'must be an object with a list "channels"')
     declared = tuple(_declared(path, entry, content.get("fs")) for entry in content["channels"])
     names = [channel.name for channel in declared]
     if len(set(names)) < len(names):
         raise format_error(path, "names a channel twice")
-    delimiter = content.get("delimiter")
-    if delimiter is not None and (not isinstance(delimiter, str) or len(delimiter) != 1):
-        raise format_error(path, '"delimiter" must be one character')
-    index = content.get("index")
-    if isinstance(index, bool) or not isinstance(index, str | int | None):
-        raise format_error(path, '"index" must be a heading or a number')
-    return Sidecar(path, declared, delimiter, index)
+    delimiter, decimal = content.get("delimiter"), content.get("decimal")
+    if delimiter is not None and not (isinstance(delimiter, str) and _DELIMITER.fullmatch(delimiter)):
+        raise format_error(path, '"delimiter" must be one character that no number has in it')
+    if decimal not in (None, ".", ",") or (decimal is not None and decimal == delimiter):
+        raise format_error(path, '"decimal" must be "." or ",", and not the delimiter')
+    index, time = content.get("index"), content.get("time", "")
+    for name, column in (("index", index), ("time", time)):
+        if isinstance(column, bool) or not isinstance(column, str | int | None):
+            raise format_error(path, f'"{name}" must be a heading or a number')
+    if index is not None and time not in ("", None):
+        raise format_error(path, 'has both "index" and "time"; one of them says where a row stands')
+    return Sidecar(path, declared, delimiter, index, decimal, time)
 
 
 def _declared(path: Path, entry: Any, common_fs: Any) -> Declared:
@@ -75,8 +86,8 @@ def _declared(path: Path, entry: Any, common_fs: Any) -> Declared:
         raise format_error(path, 'every channel must be an object with a "name"')
     name = entry["name"].strip()
     fs = entry.get("fs", common_fs)
-    if isinstance(fs, bool) or not isinstance(fs, int | float) or not 0 < fs <= 1e6:
-        raise format_error(path, f'channel {name!r} needs "fs" in Hz, above 0 and at most 1e6, not {fs!r}')
+    if isinstance(fs, bool) or not isinstance(fs, int | float) or not 1e-3 <= fs <= 1e6:
+        raise format_error(path, f'channel {name!r} needs "fs" in Hz, from 0.001 to 1e6, not {str(fs)[:40]}')
     unit, column = entry.get("unit", ""), entry.get("column")
     if not isinstance(unit, str):
         raise format_error(path, f'"unit" of channel {name!r} must be text')

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from ..errors import RecordError, RecordFormatError
 from ..models import FloatArray
+
+#: A longer stretch without samples is no pause but a wrong number: nobody waits for it.
+LONGEST_GAP_S = 86400.0
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,13 @@ def format_error(path: Path, what: str, error: Exception | None = None) -> Recor
     """The error that names the file and what is wrong with it."""
     detail = f": {error}" if error is not None and str(error) else ""
     return RecordFormatError(f"{path}: {what}{detail}")
+
+
+def listed(names: Iterable[str], most: int = 20) -> str:
+    """Names for a message of one line: at most so many, and nothing in them that a terminal would obey."""
+    held = list(names)
+    shown = ["".join(c if c.isprintable() else "?" for c in name[:40]) for name in held[:most]]
+    return ", ".join(shown) + (f" and {len(held) - most} more" if len(held) > most else "")
 
 
 def wrapped(path: Path, what: str, error: Exception) -> RecordError:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ from host_sdk.records import open_source
 SIDECAR = {"fs": 250, "index": "index", "channels": [{"name": "ECG", "unit": "mV"}]}
 
 
-def write(folder: Path, rows: list[tuple[int | str, float]]) -> Path:
+def write(folder: Path, rows: Sequence[tuple[float | str, float]]) -> Path:
     path = folder / "ecg.csv"
     path.write_text("index,time_s,ECG [mV]\n" + "".join(f"{index},0,{value}\n" for index, value in rows))
     path.with_suffix(".json").write_text(json.dumps(SIDECAR))
@@ -29,10 +30,39 @@ def test_numbered_rows_are_put_at_their_samples_and_gaps_are_absent(tmp_path: Pa
 
 
 def test_a_number_before_the_first_or_none_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(RecordFormatError, match="rows from 2 on"):
+    with pytest.raises(RecordFormatError, match=r"ecg\.csv: row 3: its number 99 lies before the first"):
         open_source(write(tmp_path, [(100, 0.0), (99, 0.1)]))
-    with pytest.raises(RecordFormatError, match="rows from 2 on"):
+    with pytest.raises(RecordFormatError, match="row 3: its number nan is no whole number"):
         open_source(write(tmp_path, [(100, 0.0), ("", 0.1)]))
+
+
+@pytest.mark.parametrize("number", [0.5, 100.25, "inf", "1e300", "1e16"])
+def test_a_number_that_is_not_whole_is_reported_with_its_row_and_never_cut(tmp_path: Path, number: str | float) -> None:
+    with pytest.raises(RecordFormatError, match=r"row 4: its number \S+ is no whole number"):
+        open_source(write(tmp_path, [(0, 0.0), (1, 0.1), (number, 0.2), (3, 0.3)]))
+
+
+@pytest.mark.parametrize(("numbers", "row"), [([0, 0, 0], 3), ([0, 1, 2, 1], 5), ([0, 1, 5, 6, 2, 3, 4, 5], 9)])
+def test_two_rows_of_one_number_are_reported(tmp_path: Path, numbers: list[int], row: int) -> None:
+    with pytest.raises(RecordFormatError, match=f"row {row}: its number [0-5] was there before"):
+        open_source(write(tmp_path, [(number, 0.0) for number in numbers]))
+
+
+@pytest.mark.parametrize("far", [10**15, 250 * 86400 + 1001])
+def test_a_gap_of_more_than_a_day_is_reported_and_ends_the_good_part(tmp_path: Path, far: int) -> None:
+    rows = [(number, 0.5) for number in range(1000)] + [(far, 0.5), (far + 1, 0.5)]
+    source = open_source(write(tmp_path, rows))
+    assert source.channels[0].length == 1000
+    assert "row 1002: its number" in str(source.record_error)
+    np.testing.assert_array_equal(source.read(0, 0, 1000), 0.5)
+    longest = open_source(write(tmp_path, [(number, 0.5) for number in [*range(1000), 250 * 86400]]))
+    assert (longest.record_error, longest.channels[0].length) == (None, 250 * 86400 + 1)
+
+
+def test_rows_in_any_order_over_chunks(tmp_path: Path) -> None:
+    numbers = np.random.default_rng(3).permutation(np.arange(1, 20001)).tolist()
+    source = open_source(write(tmp_path, [(number, number / 10) for number in [0, *numbers]]))
+    np.testing.assert_allclose(source.read(0, 8000, 9000), np.arange(8000, 9000) / 10)
 
 
 def test_a_recording_without_samples_or_end_is_named(tmp_path: Path) -> None:

@@ -1,0 +1,66 @@
+"""Times of rows as sample numbers: a jump of the time is a gap, small steps to and fro are jitter."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+
+from ..models import FloatArray
+
+_TIME = re.compile(r"(?:sensor[ _])?(?:time|times|timestamps?|elapsed|elapsed[ _]time|seconds|sec|t|zeit|temps)")
+_WITH_UNIT = re.compile(r"(.*?)[\s_\[(,]+(s|sec|seconds|ms|us|µs|μs|ns)[\])]*", re.IGNORECASE)
+_SECONDS = {"s": 1.0, "sec": 1.0, "seconds": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "μs": 1e-6, "ns": 1e-9}
+#: A rate that differs by more from the one that was told is another one.
+_SAME_RATE = 0.05
+#: Time between two rows that is more than jitter.
+_JUMP_S = 0.1
+
+
+def unit_of(heading: str) -> float | None:
+    """Seconds in the unit of a column that is headed as one of times: 0 where it names none; None: another column."""
+    found = _WITH_UNIT.fullmatch(heading.strip())
+    name, unit = (found[1], found[2]) if found else (heading.strip(), "")
+    if _TIME.fullmatch(name.strip().lower()):
+        return _SECONDS[unit.lower()] if unit else 0.0
+    return None
+
+
+def rate_of(times: FloatArray) -> float | None:
+    """Rows a unit of time, jumps left out; None where these are no times of rows."""
+    steps = np.diff(times)
+    if not len(steps) or not np.isfinite(steps).all() or steps.min() < 0 or np.count_nonzero(steps) * 2 < len(steps):
+        return None
+    usual = steps[steps <= 3 * np.median(steps)]
+    total = float(usual.sum())
+    return len(usual) / total if total > 0 else None
+
+
+def seconds_in(unit_s: float, rate: float, fs: float) -> float | None:
+    """Seconds in the column's unit, the one that fits `fs` where its heading names none; None: it contradicts `fs`."""
+    units: Sequence[float] = (unit_s,) if unit_s else (1.0, 1e-3, 1e-6, 1e-9)
+    return next((unit for unit in units if abs(rate / unit / fs - 1) <= _SAME_RATE), None)
+
+
+class TimeNumbers:
+    """Sample numbers of rows by their times, which come in order."""
+
+    def __init__(self, scale_s: float, fs: float) -> None:
+        self._scale_s, self._fs = scale_s, fs
+        self._last_s: float | None = None
+        self._next = 0.0
+
+    def of(self, times: FloatArray) -> FloatArray:
+        """Numbers of the next rows; NaN from one on that has no time or lies before the one before it."""
+        if not len(times):
+            return times
+        at_s = times * self._scale_s
+        steps_s = np.diff(at_s, prepend=at_s[0] if self._last_s is None else self._last_s)
+        steps = np.where(steps_s > _JUMP_S, np.maximum(np.rint(steps_s * self._fs), 1.0), 1.0)
+        if self._last_s is None:
+            steps[0] = 0.0
+        steps[~(steps_s >= 0)] = np.nan
+        numbers: FloatArray = self._next + np.cumsum(steps)
+        self._last_s, self._next = float(at_s[-1]), float(numbers[-1])
+        return numbers

@@ -11,7 +11,7 @@ from .core.signal import Signal
 DATASETS = {
     "ecg": ("ludb", "qtdb", "mitdb", "cinc2017", "cinc2011", "tele", "nstdb"),
     "ppg": ("bidmc", "oxiwear"),
-    "motion": ("sisfall",),
+    "motion": ("sisfall", "weda_fall"),
     "honesty": ("honesty",),
 }
 

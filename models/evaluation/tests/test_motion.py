@@ -1,4 +1,4 @@
-"""`vitalband evaluate motion`: SisFall in both its forms, its scores, and the whole command on small records."""
+"""`vitalband evaluate motion`: the sets in both their forms, scores, and the whole command on small records."""
 
 from __future__ import annotations
 
@@ -17,8 +17,11 @@ from host_sdk.cli.main import main
 from host_sdk.replay import ReplayedEvent
 from models.common.manifest import data_root
 from models.evaluation.core.errors import CaseError
-from models.evaluation.motion.datasets import Sisfall, open_dataset
+from models.evaluation.motion import weda_fall as loader
+from models.evaluation.motion.datasets import open_dataset
 from models.evaluation.motion.scoring import Trial, score_trial, summarise, worst
+from models.evaluation.motion.sisfall import Sisfall
+from models.evaluation.motion.weda_fall import WedaFall
 
 Counts = NDArray[np.int64]
 
@@ -44,8 +47,8 @@ def _packed(folder: Path, subject: str, trials: dict[str, Counts]) -> None:
     (folder / f"{subject}.npz.xz").write_bytes(lzma.compress(content.getvalue()))
 
 
-def _run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, dict[str, Any]]:
-    code = main(["evaluate", "motion", "--jobs", "1", "--json", "--dataset", "sisfall", *words])
+def _run(capsys: pytest.CaptureFixture[str], *words: str, dataset: str = "sisfall") -> tuple[int, dict[str, Any]]:
+    code = main(["evaluate", "motion", "--jobs", "1", "--json", "--dataset", dataset, *words])
     out = capsys.readouterr().out
     return code, json.loads(out) if out else {}
 
@@ -94,6 +97,84 @@ def test_a_damaged_file_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[s
         Sisfall(tmp_path).records()
     code, _ = _run(capsys, "--data", str(tmp_path))
     assert code == 1
+
+
+def test_a_subjects_file_is_unpacked_once_for_all_lists(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for subject in ("SA01", "SA02"):
+        _packed(tmp_path, subject, {f"D01_{subject}_R01": np.zeros((2, 6), np.int64)})
+    unpacked: list[int] = []
+    decompress = lzma.decompress
+
+    def counted(data: bytes) -> bytes:
+        unpacked.append(len(data))
+        return decompress(data)
+
+    monkeypatch.setattr(lzma, "decompress", counted)
+    dataset = Sisfall(tmp_path)
+    assert dataset.records() == dataset.usual() == ["SA01/D01_SA01_R01", "SA02/D01_SA02_R01"]
+    assert len(unpacked) == 2
+
+
+def _watch(preset: str, seconds: float, sensor: str) -> NDArray[np.float32]:
+    """A wearer as WEDA-FALL's watch has it: time, x down the arm, y, z; m/s2 or rad/s, 50/s."""
+    t = np.arange(0, seconds, 1 / 50)
+    motion = Wearer(PRESETS[preset], seed=3).sample("motion", t)
+    x, y, z = (motion[:, :3] * 9.80665 if sensor == "accel" else np.radians(motion[:, 3:])).T
+    return np.column_stack((t, -y, x, z)).astype(np.float32)
+
+
+def _watches(folder: Path, trials: dict[str, tuple[str, float]], packed: bool) -> WedaFall:
+    """Trials by name: preset and seconds. The gyroscope stops two samples early."""
+    rows = {
+        (name, sensor): _watch(preset, seconds, sensor)[: None if sensor == "accel" else -2]
+        for name, (preset, seconds) in trials.items()
+        for sensor in ("accel", "gyro")
+    }
+    folder.mkdir(parents=True, exist_ok=True)
+    if packed:
+        arrays = {f"{name.replace('/', '__')}__{sensor}": each for (name, sensor), each in rows.items()}
+        np.savez(folder / "weda_fall_50hz.npz", **arrays)
+    for (name, sensor), each in () if packed else rows.items():
+        path = folder / f"50Hz/{name}_{sensor}.csv"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        head = ",".join(f"{sensor}_{column}_list" for column in ("time", "x", "y", "z"))
+        np.savetxt(path, each, delimiter=",", header=head, comments="")
+    return WedaFall(folder)
+
+
+@pytest.mark.parametrize("packed", [True, False])
+def test_a_watch_is_read_as_worn_in_both_forms(tmp_path: Path, packed: bool) -> None:
+    dataset = _watches(tmp_path, {"D01/U21_R01": ("walking", 4.0), "F01/U02_R03": ("fall", 4.0)}, packed)
+    assert dataset.records() == ["D01/U21_R01", "F01/U02_R03"]
+    motion = dataset.motion("D01/U21_R01")
+    assert motion.shape == (198, 6)
+    expected = Wearer(PRESETS["walking"], seed=3).sample("motion", np.arange(198) / 50)
+    assert np.allclose(motion, expected, atol=1e-3)
+    assert dataset.trial("F01/U02_R03") == Trial("F01", True, 198 / 50)
+    assert [dataset.splits["old"](name) for name in dataset.records()] == [True, False]
+
+
+def test_falls_at_the_wrist_go_through_the_device(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    _watches(tmp_path, {"D01/U21_R01": ("walking", 20.0), "F01/U02_R03": ("fall", 30.0)}, packed=True)
+    code, report = _run(capsys, "--data", str(tmp_path), dataset="weda_fall")
+    assert (code, report["records"], report["failed"]) == (0, 2, 0)
+    alarms = report["methods"]["vitalband"]["summary"]["all"]["alarms"]
+    assert {name: side["alarmed"] for name, side in alarms.items()} == {"falls": 1, "daily life": 0}
+
+
+def test_a_damaged_watch_is_named(tmp_path: Path) -> None:
+    dataset = _watches(tmp_path, {"D01/U21_R01": ("walking", 1.0)}, packed=True)
+    with pytest.raises(CaseError, match="D01/U99_R01"):
+        dataset.motion("D01/U99_R01")
+    for damage in (b"nothing", b"PK\x03\x04nothing"):
+        (tmp_path / "weda_fall_50hz.npz").write_bytes(damage)
+        loader._unpacked.cache_clear()
+        with pytest.raises(CaseError, match=r"weda_fall_50hz\.npz"):
+            dataset.records()
+    published = _watches(tmp_path / "published", {"D01/U21_R01": ("walking", 1.0)}, packed=False)
+    (tmp_path / "published/50Hz/D01/U21_R01_gyro.csv").write_text("time,x,y,z\n1,2,three,4\n")
+    with pytest.raises(CaseError, match=r"U21_R01_gyro\.csv"):
+        published.motion("D01/U21_R01")
 
 
 def _record(code: str, events: tuple[str, ...]) -> dict[str, Any]:

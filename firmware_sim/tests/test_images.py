@@ -14,10 +14,12 @@ from firmware_sim.images import building, recipe, source
 from firmware_sim.images.building import built
 from firmware_sim.images.errors import BuildError, SourceError
 from firmware_sim.images.mpy import compile_firmware
-from firmware_sim.images.recipe import IMAGES, Image, image_named
+from firmware_sim.images.recipe import IMAGES, LARGEST_HEAP, Image, image_named
 from firmware_sim.images.report import frozen_modules
 from firmware_sim.images.running import output, run
 from firmware_sim.images.source import Source
+from firmware_sim.mcu import Clock, Mcu
+from firmware_sim.targets.qemu.machines import DEFAULT_HEAP, LEAST_HEAP, launch
 from firmware_sim.testing.unix_micropython import run_micropython
 
 
@@ -213,3 +215,15 @@ def test_the_image_is_for_its_core(name: str) -> None:
         env=os.environ,
     ).stdout
     assert ("VFPv4" in said) == (name == "qemu-m4")
+
+
+@pytest.mark.parametrize("heap", [0, -1, LEAST_HEAP - 1, LARGEST_HEAP + 1])
+def test_a_heap_that_no_image_has_is_refused(heap: int, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=f"a heap of {heap} bytes is not {LEAST_HEAP} to {LARGEST_HEAP}"):
+        launch(IMAGES["qemu-m3"], tmp_path / "log", heap)
+
+
+def test_the_heap_is_the_simulated_mcus_and_images_are_built_with_room_for_the_largest() -> None:
+    assert DEFAULT_HEAP == Mcu(Clock()).heap.budget <= LARGEST_HEAP
+    for image in IMAGES.values():
+        assert image.port == "unix" or f"MICROPY_HEAP_SIZE={LARGEST_HEAP}" in image.make_flags()

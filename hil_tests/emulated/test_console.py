@@ -54,7 +54,7 @@ def test_mpremote_interrupts_the_firmware_and_a_reset_brings_it_back(target: str
     need(target)
     with SimProcess("--target", target) as device:
         assert asyncio.run(asyncio.wait_for(blocks(device.serial, 2), 20))
-        answer = mpremote(device, "exec", "from firmware import version; print(version.MODEL)")
+        answer = mpremote(device, "exec", "from firmware.roles.band import Band; print(Band.MODEL)")
         assert answer.stdout.strip() == "vitalband-ref", answer.stderr
         before = debug_request(device, cmd="state")["resets"]
         # its exit code says nothing: the console may go away under the tool's feet, as a USB one does

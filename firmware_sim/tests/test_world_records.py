@@ -165,7 +165,7 @@ def test_skin_temperature_is_replayed_in_celsius(tmp_path: Path) -> None:
     assert world.sample(SKIN, np.array([2.0, 5.0])).ravel() == pytest.approx([33.2, 33.5], abs=0.01)
 
 
-def test_skin_temperature_in_another_unit_is_an_error_where_it_is_asked_for(tmp_path: Path) -> None:
+def test_skin_temperature_in_another_unit_is_an_error_where_it_is_requested(tmp_path: Path) -> None:
     path = write_npz(tmp_path, II=np.zeros(2500), SKIN_TEMP=np.full(2500, 92.0))
     described = describe(path, [{"name": "II", "unit": "mV"}, {"name": "SKIN_TEMP", "unit": "degF"}])
     assert open_record(described).groups == {ECG}

@@ -72,7 +72,7 @@ def select(
     if MOTION in groups:
         _select_motion(record, channels, selection)
     if SKIN in groups:
-        _select_skin(record, channels, selection, chosen, asked=wanted is not None)
+        _select_skin(record, channels, selection, chosen, requested=wanted is not None)
     for group in sorted((wanted or frozenset()) - selection.groups):
         raise ChannelNotFound(record, f"{group} channel", names)
     if not selection.groups:
@@ -154,11 +154,11 @@ def _select_motion(record: str, channels: Sequence[Channel], selection: Selectio
 
 
 def _select_skin(
-    record: str, channels: Sequence[Channel], selection: Selection, chosen: Sequence[int], asked: bool
+    record: str, channels: Sequence[Channel], selection: Selection, chosen: Sequence[int], requested: bool
 ) -> None:  # fmt: skip
-    """Take a temperature in °C; one in another unit is an error only where it is asked for."""
+    """Take a temperature in °C; one in another unit is an error only where it is requested for."""
     there = [index for index in (*chosen, *selection.roles) if selection.roles[index] == "skin"]
-    if not there or not (asked or chosen or factor(channels[there[0]].unit, CELSIUS_UNITS)):
+    if not there or not (requested or chosen or factor(channels[there[0]].unit, CELSIUS_UNITS)):
         return
     selection.skin = there[0]
     _note_factor(record, channels, selection, there[0], CELSIUS_UNITS)

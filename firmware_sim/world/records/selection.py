@@ -156,7 +156,7 @@ def _select_motion(record: str, channels: Sequence[Channel], selection: Selectio
 def _select_skin(
     record: str, channels: Sequence[Channel], selection: Selection, chosen: Sequence[int], requested: bool
 ) -> None:  # fmt: skip
-    """Take a temperature in °C; one in another unit is an error only where it is requested for."""
+    """Take a temperature in °C; one in another unit is an error only where it is requested."""
     there = [index for index in (*chosen, *selection.roles) if selection.roles[index] == "skin"]
     if not there or not (requested or chosen or factor(channels[there[0]].unit, CELSIUS_UNITS)):
         return

@@ -22,7 +22,7 @@ class MotionSet(DataSet):
     """Trials of falls (activities `F…`) and of daily life."""
 
     #: Where the sensor is, and its rate.
-    place: ClassVar[str]
+    body_location: ClassVar[str]
     rate_hz: ClassVar[float]
 
     @abstractmethod
@@ -35,7 +35,7 @@ class MotionSet(DataSet):
 
     def cases(self, record: str, wanted: Sequence[str]) -> list[Case]:
         """The one sensor."""
-        return [Case(record, "motion", self.place)]
+        return [Case(record, "motion", self.body_location)]
 
     def replayable(self, case: Case, workspace: Path) -> ReplayOptions:
         """The motion, written as a record."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import io
 import json
 import re
 import subprocess
@@ -11,13 +12,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
 
 from firmware_sim.cli.processes import vitalband
+from hil_tests.bench.command import _compared
 from hil_tests.bench.mcu.budget import BUDGETS, excesses, over_limits, read_budget, write_budget
 from hil_tests.bench.mcu.chart import draw
 from hil_tests.bench.mcu.heap import RUN_TIME, Owner, page, rooms, total
 from hil_tests.bench.mcu.projection import project
-from hil_tests.bench.mcu.stages import COLLECTOR, REST, STAGES, wrapped_methods
+from hil_tests.bench.mcu.stages import COLLECTOR, ECG_PATH, REST, STAGES, wrapped_methods
+from hil_tests.bench.mcu.table import print_report
 
 from .targets import need
 
@@ -60,7 +64,7 @@ def test_a_budget_is_exceeded_by_three_percent(tmp_path: Path) -> None:
     grown["stages"]["ECG filters"]["instructions_per_s"] = 7_200_000
     assert excesses(grown, budget) == []
     grown["stages"]["ECG filters"]["instructions_per_s"] = 7_213_000
-    assert excesses(grown, budget) == ["ECG filters takes 7213000 instructions a second, its budget is 7000000"]
+    assert excesses(grown, budget) == ["ECG filters takes 7,213,000 instructions a second, its budget is 7,000,000"]
     grown["image"]["compiler"] = "14.1.0"
     assert excesses(grown, budget) == []
     grown["stages"]["new"] = {"instructions_per_s": 1, "calls_per_s": 1}
@@ -88,7 +92,40 @@ def test_bounds_hold_whatever_the_budget() -> None:
         heap={**REPORT["heap"], "held": 190_000},
         flash={**REPORT["flash"], "image": 800_000},
     )
-    assert [line.split(",")[0].split()[1] for line in over_limits(fat)] == ["instructions", "bytes", "bytes", "bytes"]
+    assert [line.split()[1] for line in over_limits(fat)] == ["instructions", "bytes", "bytes", "bytes"]
+
+
+@pytest.mark.parametrize("compiler", ["12.2.1", "13.1"])
+def test_a_budget_that_holds_is_said_to(compiler: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "budget.json"
+    write_budget(path, REPORT)
+    measured = report(image={**REPORT["image"], "compiler": compiler})
+    assert _compared(measured, path) == []
+    part = {"12.2.1": "3%", "13.1": "15%"}[compiler]
+    assert capsys.readouterr().err == f"vitalband bench: budget.json holds: 2 stages and flash within {part}, heap\n"
+    assert len(_compared(report(instructions_per_s=20_000_000), path)) == 1
+    assert capsys.readouterr().err == ""
+
+
+def test_the_report_fits_a_terminal_and_sums_up_the_ecg() -> None:
+    assert {stage.name for stage in STAGES} >= set(ECG_PATH)
+    out = io.StringIO()
+    stages = {
+        "ECG filters": {"instructions_per_s": 4_000_000, "calls_per_s": 15.6},
+        "delineation": {"instructions_per_s": 2_000_000, "calls_per_s": 1.2},
+        REST: {"instructions_per_s": 4_000_000, "calls_per_s": 0},
+    }
+    operator = {"name": "CONV_2D", "macs": 15_000, "instructions": 300_000}
+    network = {"operators": [operator], "macs": 15_000, "instructions": 300_000, "model_bytes": 4000, "arena": 1000,
+               "held": 900}  # fmt: skip
+    whole = report(stages=stages, networks={"beat_kind": network})
+    whole["heap"]["board_modules"] = 7000
+    print_report({**whole, "mcus": project(whole)}, Console(file=out, width=80))
+    lines = out.getvalue().splitlines()
+    assert max(len(line) for line in lines) <= 80
+    assert any("of it the ECG, sensor to windows" in line and "6,000,000" in line and "60.0%" in line for line in lines)
+    assert any("rest: main loop, buses, waiting" in line for line in lines)
+    assert "…" not in out.getvalue()
 
 
 def test_projections_follow_the_instructions() -> None:
@@ -163,7 +200,7 @@ def test_heap_by_owner_accounts_for_all_that_the_firmware_holds(tmp_path: Path) 
     assert owners["frame_ring"][0] > 0  # an import leaves its classes
     assert owners["roles.device"][1] > 4000  # which makes the rings of samples and results
     assert abs(owners[RUN_TIME][2]) < int(whole) / 4
-    assert f"all                          {whole}" in result.stdout
+    assert f"all                          {int(whole):,}" in result.stdout
 
 
 @cache

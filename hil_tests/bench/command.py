@@ -21,7 +21,7 @@ def command(subparsers: Any) -> None:
         description="Measure the firmware on an emulated Cortex-M: instructions by stage, heap, flash, and what that "
         "means for named microcontrollers.",
     )
-    parser.add_argument("what", choices=["mcu"], help="what to measure")
+    parser.add_argument("what", nargs="?", choices=["mcu"], default="mcu", help="what to measure (default: mcu)")
     parser.add_argument("--target", choices=CORES, default="qemu-m3", help="image and core (default: qemu-m3)")
     parser.add_argument("--seconds", type=float, default=60.0, metavar="S", help="device time measured (default: 60)")
     parser.add_argument("--wearer", default="resting", help="synthetic wearer (default: resting)")
@@ -66,8 +66,8 @@ def _print_heap(args: argparse.Namespace) -> int:
         raise ValueError(f"there is no wearer {args.wearer!r} ({', '.join(PRESETS)})")
     owners = measure_heap(args.target, args.wearer)
     for owner in (*rooms(owners), *owners):
-        print(f"{owner.name:28} code {owner.imported:6} objects {owner.made:6} both {owner.held:6}")
-    print(f"{'all':28} {total(owners)}")
+        print(f"{owner.name:28} code {owner.imported:7,} objects {owner.made:7,} both {owner.held:7,}")
+    print(f"{'all':28} {total(owners):,}")
     if args.page is not None:
         args.page.write_text(page(owners, args.target))
     return 0
@@ -90,13 +90,13 @@ def _measured(args: argparse.Namespace) -> dict[str, Any]:
         check_ending(args.chart)
     if args.budget is not None:
         read_budget(args.budget)
-    figures = measure(args.target, args.wearer, args.seconds, args.heap)
+    figures = measure(args.target, args.wearer, args.seconds, args.heap, on_step=_say)
     return {**figures, "mcus": project(figures)}
 
 
 def _report_figures(report: dict[str, Any], args: argparse.Namespace) -> list[str]:
     """Print and write what was asked for; what exceeds the budget, if there is one."""
-    from .mcu.budget import excesses, read_budget, write_budget
+    from .mcu.budget import write_budget
     from .mcu.chart import draw
     from .mcu.networks import save_resources
     from .mcu.table import print_report
@@ -112,4 +112,21 @@ def _report_figures(report: dict[str, Any], args: argparse.Namespace) -> list[st
         save_resources(report)
     if args.save_budget is not None:
         write_budget(args.save_budget, report)
-    return excesses(report, read_budget(args.budget)) if args.budget is not None else []
+    return [] if args.budget is None else _compared(report, args.budget)
+
+
+def _compared(report: dict[str, Any], path: Path) -> list[str]:
+    """What exceeds the budget; that nothing does is said, too."""
+    from .mcu.budget import excesses, read_budget, tolerance
+
+    budget = read_budget(path)
+    found = excesses(report, budget)
+    if not found:
+        within = f"within {tolerance(report, budget):.0%}"
+        _say(f"{path.name} holds: {len(report['stages'])} stages and flash {within}, heap")
+    return found
+
+
+def _say(text: str) -> None:
+    """How far it has come, also where nobody looks at a terminal: a run takes minutes."""
+    print(f"vitalband bench: {text}", file=sys.stderr, flush=True)

@@ -41,11 +41,16 @@ def budget_of(report: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def tolerance(report: dict[str, Any], budget: dict[str, Any]) -> float:
+    """By what part of its budget a stage, or the image, may exceed it."""
+    same = all(report["image"][key] == budget[key] for key in ("compiler", "micropython"))
+    return TOLERANCE if same else OTHER_COMPILER
+
+
 def excesses(report: dict[str, Any], budget: dict[str, Any]) -> list[str]:
     """One line for each figure of `report` beyond `budget`, and for each stage that has none."""
     measured = budget_of(report)
-    same = all(measured[key] == budget[key] for key in ("compiler", "micropython"))
-    tolerance = TOLERANCE if same else OTHER_COMPILER
+    part = tolerance(report, budget)
     found = []
     pairs = [("all stages", measured["instructions_per_s"], budget["instructions_per_s"])]
     for name, count in measured["stages"].items():
@@ -54,12 +59,12 @@ def excesses(report: dict[str, Any], budget: dict[str, Any]) -> list[str]:
         else:
             pairs.append((name, count, budget["stages"][name]))
     for name, count, allowed in pairs:
-        if count > allowed * (1 + (max(tolerance, COLLECTOR_TOLERANCE) if name == COLLECTOR else tolerance)) + SLACK:
-            found.append(f"{name} takes {count} instructions a second, its budget is {allowed}")
+        if count > allowed * (1 + (max(part, COLLECTOR_TOLERANCE) if name == COLLECTOR else part)) + SLACK:
+            found.append(f"{name} takes {count:,} instructions a second, its budget is {allowed:,}")
     if measured["heap_held"] > budget["heap_held"] + _HEAP_SLACK:
-        found.append(f"the heap holds {measured['heap_held']} bytes, its budget is {budget['heap_held']}")
-    if measured["flash"] > budget["flash"] * (1 + tolerance):
-        found.append(f"the image has {measured['flash']} bytes, its budget is {budget['flash']}")
+        found.append(f"the heap holds {measured['heap_held']:,} bytes, its budget is {budget['heap_held']:,}")
+    if measured["flash"] > budget["flash"] * (1 + part):
+        found.append(f"the image has {measured['flash']:,} bytes, its budget is {budget['flash']:,}")
     return found
 
 
@@ -73,7 +78,7 @@ def over_limits(report: dict[str, Any]) -> list[str]:
         ("bytes of arenas", arenas, MOST_ARENAS),
         ("bytes of flash", report["flash"]["image"], MOST_FLASH),
     )
-    return [f"{count} {what}, {most} are allowed" for what, count, most in figures if count > most]
+    return [f"{count:,} {what}, {most:,} are allowed" for what, count, most in figures if count > most]
 
 
 def read_budget(path: Path) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -70,12 +70,20 @@ class Run:
     bridge_bytes: int = 0
 
 
-def measure(target: str, wearer: str, seconds: float, heap: int | None = None) -> dict[str, Any]:
-    """Figures of `target` over `seconds`: a plain run for totals and heap, one with wrappers for the stages."""
+def measure(
+    target: str, wearer: str, seconds: float, heap: int | None = None, on_step: Callable[[str], None] = lambda _: None
+) -> dict[str, Any]:
+    """Figures of `target` over `seconds`: a plain run for totals and heap, one with wrappers for the stages.
+
+    `on_step` is called with what is measured next.
+    """
     heap = DEFAULT_HEAP if heap is None else heap
+    on_step(f"{target}, wearer {wearer}, {seconds:g} s of signal: totals and heap (1 of 3)")
     plain = asyncio.run(_run(target, wearer, seconds, heap, stages=False))
+    on_step("the same with its stages counted (2 of 3)")
     # wrappers take heap as well
     staged = asyncio.run(_run(target, wearer, seconds, 2 * heap, stages=True))
+    on_step("the networks, operator by operator (3 of 3)")
     image = json.loads((IMAGES[target].folder / "image.json").read_text())
     total = plain.instructions / seconds
     stages = _stages(staged)

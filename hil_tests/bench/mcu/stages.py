@@ -57,6 +57,19 @@ STAGES = (
 #: Stage 0, whatever none of the above covers: the main loop, the bus objects, waiting.
 REST = "rest"
 COLLECTOR = "garbage collector"
+#: From the ECG's sensor to its intervals and rhythm; publishing and links are shared with the others.
+ECG_PATH = (
+    "ECG sensor",
+    "ECG filters",
+    "ECG pipeline",
+    "QRS detection",
+    "pacing spikes",
+    "QRS verification",
+    "delineation",
+    "beat features",
+    "beat_kind network",
+    "ECG windows",
+)
 
 
 def wrapped_methods() -> list[tuple[int, str, str, int]]:

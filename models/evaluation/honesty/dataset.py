@@ -13,13 +13,16 @@ from host_sdk.replay import ReplayOptions
 
 from ..core.dataset import Case, DataSet, Scored, write_channels
 from ..core.errors import CaseError, EvaluationError
-from .answer import Answer
 from .expectations.base import REFUSED
+from .expectations.ecg_beats import InOrder
 from .kinds import KINDS, find_kinds
+from .result import DeviceResult
 from .scoring import summarise, worst
 from .situation import Kind, Situation
 
 CLEAN = "clean"
+#: What holds for every record.
+ALWAYS = (InOrder(),)
 
 
 class HonestyDataSet(DataSet):
@@ -49,13 +52,13 @@ class HonestyDataSet(DataSet):
         channels = drawn.clean if case.group == CLEAN else drawn.channels
         return ReplayOptions(record=str(write_channels(channels, case, workspace)))
 
-    def score(self, case: Case, result: Answer, reports: frozenset[str]) -> dict[str, Any]:
+    def score(self, case: Case, result: DeviceResult, reports: frozenset[str]) -> dict[str, Any]:
         """Its faults, and what was drawn."""
         drawn = self.situation(case)
         if result.refusal is not None:
             faults = [] if drawn.may_be_refused else [{"category": REFUSED, "what": result.refusal}]
         else:
-            found = (fault for expectation in drawn.expectations for fault in expectation.faults(result))
+            found = (fault for expectation in (*drawn.expectations, *ALWAYS) for fault in expectation.faults(result))
             faults = [{"category": fault.category, "what": fault.what} for fault in found]
         return {"kind": self._parts(case.record)[0].name, "about": drawn.about, "faults": faults}
 

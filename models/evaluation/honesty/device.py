@@ -11,27 +11,27 @@ from host_sdk.replay import ReplayResult
 
 from ..core.dataset import Case
 from ..core.method import ReplayedDevice
-from .answer import Answer, answer_of
 from .dataset import CLEAN
+from .result import DeviceResult, device_result
 
 
 @dataclass(frozen=True)
 class Device(ReplayedDevice):
-    """Reports whatever the record's sensor gives; a record that is refused is an answer, too."""
+    """Reports whatever the record's sensor gives; a record that is refused is a result, too."""
 
     signal: ClassVar[str] = "auto"
 
-    def run(self, dataset: Any, case: Case, workspace: Path) -> Answer:
+    def run(self, dataset: Any, case: Case, workspace: Path) -> DeviceResult:
         """What the device says of a case, and of its clean version where it has one."""
         try:
-            found: Answer = super().run(dataset, case, workspace)
+            found: DeviceResult = super().run(dataset, case, workspace)
         except RecordError as error:
-            return Answer(refusal=" ".join(str(error).split()))
+            return DeviceResult(refusal=" ".join(str(error).split()))
         if dataset.has_clean(case):
-            clean: Answer = super().run(dataset, replace(case, group=CLEAN), workspace)
+            clean: DeviceResult = super().run(dataset, replace(case, group=CLEAN), workspace)
             return replace(found, clean=clean)
         return found
 
-    def part(self, result: ReplayResult) -> Answer:
+    def part(self, result: ReplayResult) -> DeviceResult:
         """All of it."""
-        return answer_of(result)
+        return device_result(result)

@@ -18,7 +18,7 @@ PARTS = (SITUATION, IMPOSSIBLE, NORMAL)
 
 @dataclass(frozen=True)
 class Situation:
-    """Channels as they are replayed, and what is expected of the answer."""
+    """Channels as they are replayed, and what is expected of the result."""
 
     channels: tuple[Channel, ...]
     expectations: tuple[Expectation, ...]
@@ -26,7 +26,7 @@ class Situation:
     about: str
     #: The same without what disturbs it; it is replayed, too, where it is there.
     clean: tuple[Channel, ...] = ()
-    #: Whether a typed error of the replay is a right answer.
+    #: Whether a typed error of the replay is a right result.
     may_be_refused: bool = False
 
 

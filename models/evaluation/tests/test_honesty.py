@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,17 +13,16 @@ import pytest
 from host_sdk.cli.main import main
 from host_sdk.replay import EcgResult, EcgWindow, Intervals, PpgResult, ReplayedBeat, SeriesPoint, WindowReading
 from models.evaluation.core.errors import CaseError, DataSetError, EvaluationError
-from models.evaluation.honesty.answer import Answer, MotionEvent
 from models.evaluation.honesty.baseline import COMMITTED, read_baseline, worse, write_baseline
 from models.evaluation.honesty.dataset import HonestyDataSet
 from models.evaluation.honesty.ecg.rhythm import conduct_groups, conduct_one_in, sinus
 from models.evaluation.honesty.ecg.shapes import narrow, t_wave
 from models.evaluation.honesty.ecg.waves import Wave, add_waves
 from models.evaluation.honesty.expectations.base import INVENTED, MISSED, REFUSED, WRONG, Expectation
-from models.evaluation.honesty.expectations.ecg_values import AsClean, BeatKinds, Interval, Rate
+from models.evaluation.honesty.expectations.ecg_beats import BeatKinds, InOrder, NoBeats
+from models.evaluation.honesty.expectations.ecg_values import AsClean, Interval, Rate
 from models.evaluation.honesty.expectations.ecg_windows import (
     Finding,
-    NoBeats,
     NoFinding,
     Nothing,
     OnlyFindings,
@@ -31,6 +31,7 @@ from models.evaluation.honesty.expectations.ecg_windows import (
 from models.evaluation.honesty.expectations.imu import AllOrNone, Event, OnlyEvents, State, Works
 from models.evaluation.honesty.expectations.ppg import NoReadings, Within
 from models.evaluation.honesty.kinds import KINDS
+from models.evaluation.honesty.result import DeviceResult, MotionEvent
 from models.evaluation.honesty.situation import NORMAL, PARTS
 
 #: A kind or two of each concern, run in the fast tests.
@@ -51,22 +52,28 @@ def window(end: float, *flags: str, reason: str | None = None, beats: int = 10, 
     return EcgWindow(end, 10.0, beats, 90, reason, flags, None, readings)
 
 
-def ecg(*windows: EcgWindow, beats: tuple[tuple[float, str], ...] = ()) -> Answer:
+def ecg(*windows: EcgWindow, beats: tuple[tuple[float, str], ...] = ()) -> DeviceResult:
     marked = tuple(ReplayedBeat(t, None, None, None, None, None, None, None, None, kind) for t, kind in beats)
     intervals = Intervals(None, None, None, {}, None, 0, None)
-    return Answer(ecg=EcgResult(250.0, marked, intervals, (), None, None, windows))
+    return DeviceResult(ecg=EcgResult(250.0, marked, intervals, (), None, None, windows))
 
 
-def light(**series: tuple[tuple[float, float | None, int], ...]) -> Answer:
+def beat_alone(beat: ReplayedBeat) -> DeviceResult:
+    result = ecg().ecg
+    assert result is not None
+    return DeviceResult(ecg=replace(result, beats=(beat,)))
+
+
+def light(**series: tuple[tuple[float, float | None, int], ...]) -> DeviceResult:
     def points(name: str) -> tuple[SeriesPoint, ...]:
         got = series.get(name, ())
         return tuple(SeriesPoint(t, value, quality, "noise" if value is None else None) for t, value, quality in got)
 
-    return Answer(ppg=PpgResult(points("pulse"), points("spo2"), points("resp")))
+    return DeviceResult(ppg=PpgResult(points("pulse"), points("spo2"), points("resp")))
 
 
-def found(expectation: Expectation, answer: Answer) -> list[str]:
-    return [fault.category for fault in expectation.faults(answer)]
+def found(expectation: Expectation, result: DeviceResult) -> list[str]:
+    return [fault.category for fault in expectation.faults(result)]
 
 
 # ------------------------------------------------------------------ generator
@@ -113,8 +120,8 @@ def test_saying_nothing_at_all_is_wrong_of_every_normal_ecg_and_finger() -> None
     refused = tuple(window(end, reason="noise", beats=0) for end in (10.0, 20.0, 30.0, 40.0))
     silent = tuple((float(t), None, 0) for t in range(8, 49))
     for kind in (kind for kind in KINDS.values() if kind.part == NORMAL and kind.sensor != "imu"):
-        answer = ecg(*refused) if kind.sensor == "ecg" else light(pulse=silent, spo2=silent)
-        categories = {c for expectation in kind.draw(1, 0).expectations for c in found(expectation, answer)}
+        result = ecg(*refused) if kind.sensor == "ecg" else light(pulse=silent, spo2=silent)
+        categories = {c for expectation in kind.draw(1, 0).expectations for c in found(expectation, result)}
         assert REFUSED in categories, kind.name
 
 
@@ -124,7 +131,7 @@ SIXTY = tuple(float(t) for t in range(41))
 
 
 @pytest.mark.parametrize(
-    ("answer", "faults"),
+    ("result", "faults"),
     [
         (ecg(window(20.0, hr_bpm=60.0)), []),
         (ecg(window(20.0, hr_bpm=64.5)), []),
@@ -135,8 +142,8 @@ SIXTY = tuple(float(t) for t in range(41))
         (ecg(window(20.0, "tachycardia", hr_bpm=60.0)), [WRONG]),
     ],
 )
-def test_heart_rate(answer: Answer, faults: list[str]) -> None:
-    assert found(Rate(SIXTY), answer) == faults
+def test_heart_rate(result: DeviceResult, faults: list[str]) -> None:
+    assert found(Rate(SIXTY), result) == faults
 
 
 def test_heart_rate_is_that_of_the_good_stretches() -> None:
@@ -162,7 +169,7 @@ def test_slow_and_fast_hearts_must_be_reported() -> None:
 
 
 def test_intervals() -> None:
-    qt = Interval("qt_ms", 400.0, 31.0, answered=True)
+    qt = Interval("qt_ms", 400.0, 31.0, required=True)
     assert found(qt, ecg(window(10.0, qt_ms=420.0))) == []
     assert found(qt, ecg(window(10.0, qt_ms=440.0))) == [INVENTED]
     assert found(qt, ecg(window(10.0, qt_ms=(440.0, 90, "inconsistent")))) == []
@@ -173,21 +180,21 @@ def test_intervals() -> None:
 
 def test_intervals_as_in_the_clean_record() -> None:
     clean = ecg(window(10.0, qrs_ms=90.0))
-    near, far = (Answer(ecg=ecg(window(10.0, qrs_ms=value)).ecg, clean=clean) for value in (97.0, 99.0))
+    near, far = (DeviceResult(ecg=ecg(window(10.0, qrs_ms=value)).ecg, clean=clean) for value in (97.0, 99.0))
     assert found(AsClean(8.0), near) == []
     assert found(AsClean(8.0), far) == [INVENTED]
 
 
 def test_findings_of_windows() -> None:
-    answer = ecg(window(10.0), window(20.0, "pause"), window(30.0))
-    assert found(Finding(("pause", "asystole"), ((12.0, 18.0),)), answer) == []
-    assert found(Finding(("pause",), ((21.0, 29.0),)), answer) == [MISSED]
-    assert found(Finding(("pause",), ((10.0, 30.0),), each=True), answer) == [MISSED]
-    assert found(Finding(("atrial_flutter",)), answer) == [MISSED]
-    assert found(OnlyFindings(("pause",)), answer) == []
-    assert found(OnlyFindings(spans=((0.0, 21.0),)), answer) == [WRONG]
-    assert found(NoFinding(("pause",), ((12.0, 13.0),)), answer) == [WRONG]
-    assert found(NoFinding(("pause",), ((22.0, 23.0),)), answer) == []
+    result = ecg(window(10.0), window(20.0, "pause"), window(30.0))
+    assert found(Finding(("pause", "asystole"), ((12.0, 18.0),)), result) == []
+    assert found(Finding(("pause",), ((21.0, 29.0),)), result) == [MISSED]
+    assert found(Finding(("pause",), ((10.0, 30.0),), each=True), result) == [MISSED]
+    assert found(Finding(("atrial_flutter",)), result) == [MISSED]
+    assert found(OnlyFindings(("pause",)), result) == []
+    assert found(OnlyFindings(spans=((0.0, 21.0),)), result) == [WRONG]
+    assert found(NoFinding(("pause",), ((12.0, 13.0),)), result) == [WRONG]
+    assert found(NoFinding(("pause",), ((22.0, 23.0),)), result) == []
 
 
 def test_reasons_and_beats_where_nothing_is() -> None:
@@ -217,8 +224,23 @@ def test_kinds_of_beats() -> None:
     assert found(truth, ecg(beats=tuple(sorted(right + extra)))) == [WRONG]
 
 
+def test_fiducials_out_of_order() -> None:
+    plain = ReplayedBeat(1.0, None, None, None, None, None, None, None, None, "N")
+    first = replace(plain, p_on=0.8, p_peak=0.85, p_off=0.9, qrs_on=0.95, qrs_off=1.05)
+    for wrong in (
+        replace(first, p_off=0.96),
+        replace(first, qrs_off=1.0),
+        replace(first, qrs_on=1.01),
+        replace(first, t_on=1.04),
+        replace(first, p_peak=None, p_on=0.91),
+    ):
+        assert found(InOrder(), beat_alone(wrong)) == [WRONG], wrong
+    for right in (first, plain, replace(first, p_off=0.95), replace(first, t_on=1.05)):
+        assert found(InOrder(), beat_alone(right)) == [], right
+
+
 def test_light() -> None:
-    pulse = Within("pulse", 67, 77, answered=0.9)
+    pulse = Within("pulse", 67, 77, required=0.9)
     good, wrong = (20.0, 72.0, 90), (21.0, 144.0, 90)
     assert found(pulse, light(pulse=(good,))) == []
     assert found(pulse, light(pulse=(good, wrong))) == [INVENTED]
@@ -228,18 +250,18 @@ def test_light() -> None:
 
 
 def test_motion() -> None:
-    fell = Answer(events=(MotionEvent(15.0, "fall", 5.0),))
+    fell = DeviceResult(events=(MotionEvent(15.0, "fall", 5.0),))
     assert found(Event(("fall",), 14.5), fell) == []
     assert found(Event(("fall",), 20.0), fell) == [MISSED]
     assert found(OnlyEvents(), fell) == [WRONG]
     assert found(OnlyEvents(("fall",), (15.0,)), fell) == []
     impacts = tuple(MotionEvent(float(t), "impact", 4.0) for t in (5, 7, 9))
-    assert found(AllOrNone((5.0, 7.0, 9.0)), Answer(events=impacts)) == []
-    assert found(AllOrNone((5.0, 7.0, 9.0)), Answer(events=impacts[:2])) == [WRONG]
-    assert found(AllOrNone((5.0, 7.0, 9.0)), Answer()) == []
-    assert found(State(("stuck",)), Answer(states=frozenset({"stuck"}))) == []
-    assert found(State(("stuck",)), Answer()) == [MISSED]
-    assert found(Works(), Answer(states=frozenset({"sensor_fault"}))) == [REFUSED]
+    assert found(AllOrNone((5.0, 7.0, 9.0)), DeviceResult(events=impacts)) == []
+    assert found(AllOrNone((5.0, 7.0, 9.0)), DeviceResult(events=impacts[:2])) == [WRONG]
+    assert found(AllOrNone((5.0, 7.0, 9.0)), DeviceResult()) == []
+    assert found(State(("stuck",)), DeviceResult(states=frozenset({"stuck"}))) == []
+    assert found(State(("stuck",)), DeviceResult()) == [MISSED]
+    assert found(Works(), DeviceResult(states=frozenset({"sensor_fault"}))) == [REFUSED]
 
 
 # ------------------------------------------------------------------ the command

@@ -1,1 +1,1 @@
-"""What is right: expectations, each of which finds faults in an answer."""
+"""What is right: expectations, each of which finds faults in a result."""

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ..answer import Answer
+from ..result import DeviceResult
 
 #: A number where there is none, or one that is not so, above quality 30.
 INVENTED = "invented"
@@ -31,8 +31,8 @@ class Fault:
 
 
 class Expectation(ABC):
-    """Something that an answer must fulfil."""
+    """Something that a result must fulfil."""
 
     @abstractmethod
-    def faults(self, answer: Answer) -> Iterator[Fault]:
-        """What is wrong with an answer; nothing where it is right."""
+    def faults(self, result: DeviceResult) -> Iterator[Fault]:
+        """What is wrong with a result; nothing where it is right."""

@@ -11,8 +11,7 @@ from host_sdk.models import BoolArray
 from host_sdk.replay import EcgWindow
 
 from ...core.dataset import FloatArray
-from ...core.matching import match
-from ..answer import Answer
+from ..result import DeviceResult
 from .base import INVENTED, MISSED, REFUSED, WRONG, Expectation, Fault
 from .ecg_windows import (
     INTERVALS,
@@ -45,18 +44,18 @@ _FEWEST_RR = 2
 class Rate(Expectation):
     """Heart rate by the onsets of the complexes; `holes` are stretches that are no signal.
 
-    Wrong rates are invented; whole windows without one are wrong refusals where `answered`.
+    Wrong rates are invented; whole windows without one are wrong refusals where `required`.
     """
 
     onsets: tuple[float, ...]
     holes: Spans = ()
-    answered: bool = True
-    #: Seconds before and behind holes in which a window need not be answered.
+    required: bool = True
+    #: Seconds before and behind holes in which a window need not be measured.
     margin_s: float = 1.0
 
-    def faults(self, answer: Answer) -> Iterator[Fault]:
+    def faults(self, result: DeviceResult) -> Iterator[Fault]:
         """Of every window."""
-        for window in windows_of(answer):
+        for window in windows_of(result):
             yield from self._of(window)
 
     def _of(self, window: EcgWindow) -> Iterator[Fault]:
@@ -68,7 +67,7 @@ class Rate(Expectation):
             elif not bounds[0] - _slack(bounds[0]) <= got.value <= bounds[1] + _slack(bounds[1]):
                 right = f"{bounds[0]:.0f}" if round(bounds[0]) == round(bounds[1]) else "%.0f to %.0f" % bounds
                 yield Fault(INVENTED, f"hr_bpm {got.value:g} at quality {got.quality} of {at(window)}: it is {right}")
-        elif got.value is None and self._must_answer(window) and bounds is not None:
+        elif got.value is None and self._is_required(window) and bounds is not None:
             yield Fault(REFUSED, f"hr_bpm of {at(window)}: {window.reason or got.reason}")
         if bounds is not None:
             yield from self._findings(window, bounds)
@@ -81,15 +80,15 @@ class Rate(Expectation):
             yield Fault(WRONG, f"bradycardia was reported of {at(window)}")
         if fast and high < _FAST_BPM - _MARGIN_BPM:
             yield Fault(WRONG, f"tachycardia was reported of {at(window)}")
-        if self._must_answer(window):
+        if self._is_required(window):
             if not slow and high < _SLOW_BPM - _MARGIN_BPM:
                 yield Fault(MISSED, f"bradycardia was not reported of {at(window)}")
             if not fast and low > _FAST_BPM + _MARGIN_BPM:
                 yield Fault(MISSED, f"tachycardia was not reported of {at(window)}")
 
-    def _must_answer(self, window: EcgWindow) -> bool:
+    def _is_required(self, window: EcgWindow) -> bool:
         wider = tuple((begin - self.margin_s, end + self.margin_s) for begin, end in self.holes)
-        return self.answered and is_whole(window) and not meets(window, wider)
+        return self.required and is_whole(window) and not meets(window, wider)
 
     def _bounds(self, window: EcgWindow) -> tuple[float, float] | None:
         """Lowest and highest mean rate of the good beats of a window, or around it; None where there are none."""
@@ -129,18 +128,18 @@ class Interval(Expectation):
     ms: float | None
     tolerance_ms: float = 0.0
     #: Whether some window must give it.
-    answered: bool = False
+    required: bool = False
     spans: Spans = ((-1e9, 1e9),)
 
-    def faults(self, answer: Answer) -> Iterator[Fault]:
+    def faults(self, result: DeviceResult) -> Iterator[Fault]:
         """The first wrong number, or that there is none."""
-        windows = [window for window in windows_of(answer) if lies_in(window, self.spans, 0.2)]
+        windows = [window for window in windows_of(result) if lies_in(window, self.spans, 0.2)]
         claimed = [(window, reading(window, self.name)) for window in windows if is_plain(reading(window, self.name))]
         wrong = [(window, got.value) for window, got in claimed if got.value is not None and self._is_wrong(got.value)]
         for window, value in wrong[:1]:
             right = "there is none" if self.ms is None else f"it is {self.ms:.0f}"
             yield Fault(INVENTED, f"{self.name} {value:g} of {at(window)}: {right}")
-        if self.answered and not any(reading(window, self.name).value is not None for window in windows):
+        if self.required and not any(reading(window, self.name).value is not None for window in windows):
             reasons = sorted({reading(window, self.name).reason or "-" for window in windows})
             yield Fault(REFUSED, f"{self.name} in every window: {', '.join(reasons)}")
 
@@ -155,57 +154,15 @@ class AsClean(Expectation):
     tolerance_ms: float
     names: tuple[str, ...] = INTERVALS
 
-    def faults(self, answer: Answer) -> Iterator[Fault]:
+    def faults(self, result: DeviceResult) -> Iterator[Fault]:
         """The worst of each interval."""
         for name in self.names:
-            clean = [reading(window, name).value for window in windows_of(answer.clean or Answer())]
+            clean = [reading(window, name).value for window in windows_of(result.clean or DeviceResult())]
             known = [value for value in clean if value is not None]
-            claimed = [reading(window, name) for window in windows_of(answer)]
+            claimed = [reading(window, name) for window in windows_of(result)]
             values = [got.value for got in claimed if got.value is not None and is_plain(got)]
             if known and values:
                 right = float(np.median(known))
                 worst = max(values, key=lambda value: abs(value - right))
                 if abs(worst - right) > self.tolerance_ms:
                     yield Fault(INVENTED, f"{name} {worst:g}: clean it is {right:g}")
-
-
-@dataclass(frozen=True)
-class BeatKinds(Expectation):
-    """Beats have the kinds that they are: onsets with letters; `either` are letters that pass for one another."""
-
-    beats: tuple[tuple[float, str], ...]
-    either: str = ""
-    holes: Spans = ()
-    #: Fraction of wrong kinds, and of beats that are none, up to which nothing is said.
-    tolerated: float = 0.04
-    #: Fraction of ectopic or paced beats of which the kind must be found.
-    found: float = 0.7
-
-    def faults(self, answer: Answer) -> Iterator[Fault]:
-        """Wrong kinds, beats that are none, and kinds that are missed."""
-        beats = () if answer.ecg is None else answer.ecg.beats
-        known = np.array([onset + 0.05 for onset, _ in self.beats])
-        got = np.array([beat.r for beat in beats])
-        pairs = match(known, got)
-        wrong = [(beats[j].r, self.beats[i][1], beats[j].kind) for i, j in pairs if not self._same(i, beats[j].kind)]
-        normal = [each for each in wrong if each[1] == "N"]
-        allowed = max(1.0, self.tolerated * len(pairs))
-        if len(normal) > allowed:
-            kinds = "".join(sorted({kind for _, _, kind in normal}))
-            yield Fault(WRONG, f"{len(normal)} of {len(pairs)} beats called {kinds}, from {normal[0][0]:.1f} s on")
-        extra = sorted(set(range(len(got))) - {j for _, j in pairs})
-        extra = [j for j in extra if not any(begin <= got[j] <= end for begin, end in self.holes)]
-        if len(extra) > allowed:
-            yield Fault(WRONG, f"{len(extra)} beats that are none, from {got[extra[0]]:.1f} s on")
-        yield from self._missed(pairs, len(wrong) - len(normal))
-
-    def _missed(self, pairs: list[tuple[int, int]], wrong: int) -> Iterator[Fault]:
-        other = sum(kind != "N" for _, kind in self.beats)
-        right = sum(self.beats[i][1] != "N" for i, _ in pairs) - wrong
-        if other and right < self.found * other:
-            kinds = "".join(sorted({kind for _, kind in self.beats} - {"N"}))
-            yield Fault(MISSED, f"{right} of {other} beats called {kinds}")
-
-    def _same(self, number: int, kind: str) -> bool:
-        right = self.beats[number][1]
-        return kind == right or (right in self.either and kind in self.either)

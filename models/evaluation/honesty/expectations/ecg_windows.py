@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from host_sdk.replay import EcgWindow, WindowReading
 
-from ..answer import Answer
+from ..result import DeviceResult
 from .base import INVENTED, MAX_DOUBTED_QUALITY, MISSED, WRONG, Expectation, Fault
 
 #: Begin and end of stretches in s.
@@ -23,9 +23,9 @@ RATE_FINDINGS = frozenset({"bradycardia", "tachycardia"})
 STANDSTILL = ("pause", "asystole")
 
 
-def windows_of(answer: Answer) -> tuple[EcgWindow, ...]:
+def windows_of(result: DeviceResult) -> tuple[EcgWindow, ...]:
     """The windows, none where there is no ECG."""
-    return () if answer.ecg is None else answer.ecg.windows
+    return () if result.ecg is None else result.ecg.windows
 
 
 def begin_of(window: EcgWindow) -> float:
@@ -76,9 +76,9 @@ class Finding(Expectation):
     spans: Spans = EVER
     each: bool = False
 
-    def faults(self, answer: Answer) -> Iterator[Fault]:
+    def faults(self, result: DeviceResult) -> Iterator[Fault]:
         """One where it is missed."""
-        windows = [window for window in windows_of(answer) if meets(window, self.spans)]
+        windows = [window for window in windows_of(result) if meets(window, self.spans)]
         if not any(set(self.names) & set(window.flags) for window in windows):
             yield Fault(MISSED, f"{' or '.join(self.names)} was not reported")
         elif self.each:
@@ -95,9 +95,9 @@ class OnlyFindings(Expectation):
     names: tuple[str, ...] = ()
     spans: Spans = EVER
 
-    def faults(self, answer: Answer) -> Iterator[Fault]:
+    def faults(self, result: DeviceResult) -> Iterator[Fault]:
         """One for each finding that is not so."""
-        windows = [window for window in windows_of(answer) if lies_in(window, self.spans)]
+        windows = [window for window in windows_of(result) if lies_in(window, self.spans)]
         yield from _other_findings(windows, (*self.names, *RATE_FINDINGS))
 
 
@@ -108,10 +108,10 @@ class NoFinding(Expectation):
     names: tuple[str, ...]
     spans: Spans = EVER
 
-    def faults(self, answer: Answer) -> Iterator[Fault]:
+    def faults(self, result: DeviceResult) -> Iterator[Fault]:
         """One for each finding that is not so."""
         for name in self.names:
-            found = [window for window in windows_of(answer) if meets(window, self.spans) and name in window.flags]
+            found = [window for window in windows_of(result) if meets(window, self.spans) and name in window.flags]
             for window in found[:1]:
                 yield Fault(WRONG, f"{name} was reported of {at(window)}")
 
@@ -123,26 +123,11 @@ class Reason(Expectation):
     names: tuple[str, ...]
     spans: Spans
 
-    def faults(self, answer: Answer) -> Iterator[Fault]:
-        """One for the first window with another answer."""
-        inside = [window for window in windows_of(answer) if is_whole(window) and lies_in(window, self.spans, 0.2)]
+    def faults(self, result: DeviceResult) -> Iterator[Fault]:
+        """One for the first window with another result."""
+        inside = [window for window in windows_of(result) if is_whole(window) and lies_in(window, self.spans, 0.2)]
         for window in [window for window in inside if window.reason not in self.names][:1]:
             yield Fault(MISSED, f"{' or '.join(self.names)} was not the reason of {at(window)}: {window.reason}")
-
-
-@dataclass(frozen=True)
-class NoBeats(Expectation):
-    """No beats in `spans`, whose ends are given with some margin."""
-
-    spans: Spans
-
-    def faults(self, answer: Answer) -> Iterator[Fault]:
-        """One for all beats together."""
-        beats = () if answer.ecg is None else answer.ecg.beats
-        found = [beat for beat in beats if any(begin <= beat.r <= end for begin, end in self.spans)]
-        if found:
-            kinds = "".join(beat.kind for beat in found[:12])
-            yield Fault(WRONG, f"{len(found)} beats from {found[0].r:.1f} s on where there are none: {kinds}")
 
 
 @dataclass(frozen=True)
@@ -154,9 +139,9 @@ class Nothing(Expectation):
     #: Findings that may be there all the same.
     findings: tuple[str, ...] = ()
 
-    def faults(self, answer: Answer) -> Iterator[Fault]:
+    def faults(self, result: DeviceResult) -> Iterator[Fault]:
         """One for the first of each kind."""
-        windows = [window for window in windows_of(answer) if lies_in(window, self.spans, self.slack_s)]
+        windows = [window for window in windows_of(result) if lies_in(window, self.spans, self.slack_s)]
         for name in ("hr_bpm", "rr_ms"):
             for window in [window for window in windows if is_claimed(reading(window, name))][:1]:
                 got = reading(window, name)

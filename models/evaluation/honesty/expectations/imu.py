@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ..answer import Answer, MotionEvent
+from ..result import DeviceResult, MotionEvent
 from .base import MISSED, REFUSED, WRONG, Expectation, Fault
 
 #: Kinds of events that raise the alarm.
@@ -26,9 +26,9 @@ class Event(Expectation):
     t: float
     tolerance_s: float = 1.5
 
-    def faults(self, answer: Answer) -> Iterator[Fault]:
+    def faults(self, result: DeviceResult) -> Iterator[Fault]:
         """One where it is missed."""
-        if not any(event.kind in self.kinds and abs(event.t - self.t) <= self.tolerance_s for event in answer.events):
+        if not any(event.kind in self.kinds and abs(event.t - self.t) <= self.tolerance_s for event in result.events):
             yield Fault(MISSED, f"{' or '.join(self.kinds)} at {self.t:.1f} s was not reported")
 
 
@@ -40,9 +40,9 @@ class OnlyEvents(Expectation):
     times: tuple[float, ...] = ()
     tolerance_s: float = 3.0
 
-    def faults(self, answer: Answer) -> Iterator[Fault]:
+    def faults(self, result: DeviceResult) -> Iterator[Fault]:
         """One for all events that are none."""
-        wrong = [event for event in answer.events if not self._is_right(event)]
+        wrong = [event for event in result.events if not self._is_right(event)]
         if wrong:
             words = ", ".join(f"{event.kind} at {event.t:.1f} s" for event in wrong[:4])
             yield Fault(WRONG, f"{len(wrong)} events that are none: {words}")
@@ -58,10 +58,10 @@ class AllOrNone(Expectation):
 
     times: tuple[float, ...]
 
-    def faults(self, answer: Answer) -> Iterator[Fault]:
+    def faults(self, result: DeviceResult) -> Iterator[Fault]:
         """One where some are reported."""
-        reported = [at for at in self.times if any(abs(event.t - at) < 0.5 for event in answer.events)]
-        kinds = {event.kind for event in answer.events}
+        reported = [at for at in self.times if any(abs(event.t - at) < 0.5 for event in result.events)]
+        kinds = {event.kind for event in result.events}
         if reported and (len(reported) < len(self.times) or len(kinds) > 1):
             what = f"{len(reported)} of {len(self.times)} equal blows were reported, as {', '.join(sorted(kinds))}"
             yield Fault(WRONG, what)
@@ -73,9 +73,9 @@ class State(Expectation):
 
     names: tuple[str, ...]
 
-    def faults(self, answer: Answer) -> Iterator[Fault]:
+    def faults(self, result: DeviceResult) -> Iterator[Fault]:
         """One where none is."""
-        if not answer.states & set(self.names):
+        if not result.states & set(self.names):
             yield Fault(MISSED, f"no state of the sensor was reported ({' or '.join(dict.fromkeys(self.names))})")
 
 
@@ -83,7 +83,7 @@ class State(Expectation):
 class Works(Expectation):
     """No state that says that the sensor cannot be trusted."""
 
-    def faults(self, answer: Answer) -> Iterator[Fault]:
+    def faults(self, result: DeviceResult) -> Iterator[Fault]:
         """One for each state."""
-        for name in sorted(answer.states & _ALL_STATES):
+        for name in sorted(result.states & _ALL_STATES):
             yield Fault(REFUSED, f"the sensor was called {name}")

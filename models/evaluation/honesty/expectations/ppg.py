@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 from host_sdk.replay import SeriesPoint
 
-from ..answer import Answer
+from ..result import DeviceResult
 from .base import INVENTED, MAX_DOUBTED_QUALITY, REFUSED, Expectation, Fault
 
 SERIES = ("pulse", "spo2", "resp")
 
 
-def _points(answer: Answer, name: str, begin_s: float, end_s: float) -> list[SeriesPoint]:
-    series: tuple[SeriesPoint, ...] = () if answer.ppg is None else getattr(answer.ppg, name)
+def _points(result: DeviceResult, name: str, begin_s: float, end_s: float) -> list[SeriesPoint]:
+    series: tuple[SeriesPoint, ...] = () if result.ppg is None else getattr(result.ppg, name)
     return [point for point in series if begin_s <= point.t <= end_s]
 
 
@@ -24,25 +24,25 @@ def _claimed(points: list[SeriesPoint]) -> list[tuple[SeriesPoint, float]]:
 
 @dataclass(frozen=True)
 class Within(Expectation):
-    """A reading of `SERIES` lies within bounds where it is claimed; `answered`: the fraction that must be there."""
+    """A reading of `SERIES` lies within bounds where it is claimed; `required`: the fraction that must be there."""
 
     name: str
     low: float
     high: float
     begin_s: float = 0.0
     end_s: float = 1e9
-    answered: float = 0.0
+    required: float = 0.0
 
-    def faults(self, answer: Answer) -> Iterator[Fault]:
+    def faults(self, result: DeviceResult) -> Iterator[Fault]:
         """The worst number, and that there are too few."""
-        points = _points(answer, self.name, self.begin_s, self.end_s)
+        points = _points(result, self.name, self.begin_s, self.end_s)
         wrong = [(point, value) for point, value in _claimed(points) if not self.low <= value <= self.high]
         if wrong:
             point, value = max(wrong, key=lambda each: each[0].quality)
             what = f"{self.name} {value:g} at quality {point.quality}, {point.t:.0f} s"
             yield Fault(INVENTED, f"{what} ({len(wrong)} of {len(points)}): {self.low:.0f} to {self.high:.0f}")
         there = sum(point.value is not None for point in points)
-        if there < self.answered * len(points) or (self.answered and not points):
+        if there < self.required * len(points) or (self.required and not points):
             reasons = sorted({point.reason or "-" for point in points if point.value is None})
             yield Fault(REFUSED, f"{self.name} in {len(points) - there} of {len(points)}: {', '.join(reasons)}")
 
@@ -55,10 +55,10 @@ class NoReadings(Expectation):
     begin_s: float = 0.0
     end_s: float = 1e9
 
-    def faults(self, answer: Answer) -> Iterator[Fault]:
+    def faults(self, result: DeviceResult) -> Iterator[Fault]:
         """The number of the best quality of each series."""
         for name in self.names:
-            claimed = _claimed(_points(answer, name, self.begin_s, self.end_s))
+            claimed = _claimed(_points(result, name, self.begin_s, self.end_s))
             if claimed:
                 point, value = max(claimed, key=lambda each: each[0].quality)
                 yield Fault(INVENTED, f"{name} {value:g} at quality {point.quality}, {point.t:.0f} s")

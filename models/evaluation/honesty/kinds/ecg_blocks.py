@@ -39,7 +39,7 @@ def _fixed(ratio: int, bpm: tuple[float, float]) -> Draw:
         names = ("pr_ms", "qrs_ms")
         pauses = ("pause",) if ratio * 60 / one.bpm > 1.95 else ()
         expectations = (Rate(onsets(heart)), kinds_of(heart), Finding(ANY_BLOCK), OnlyFindings((*ANY_BLOCK, *pauses)),
-                        *intervals_of(one, answered=False, names=names))  # fmt: skip
+                        *intervals_of(one, required=False, names=names))  # fmt: skip
         return Situation(channel(drawn(rng, heart, one.p)), expectations, f"P {one.bpm:.0f}/min, {ratio}:1")
 
     return make
@@ -100,7 +100,7 @@ def _blocked_early_p(rng: np.random.Generator) -> Situation:
             at = p[-1]
         at += rr
     heart = Heart(np.array(p), tuple(beats))
-    expectations = (Rate(onsets(heart)), kinds_of(heart), OnlyFindings(BLOCKED), *intervals_of(one, answered=False))
+    expectations = (Rate(onsets(heart)), kinds_of(heart), OnlyFindings(BLOCKED), *intervals_of(one, required=False))
     return Situation(channel(drawn(rng, heart, one.p)), expectations, f"{one.words}; blocked early P")
 
 

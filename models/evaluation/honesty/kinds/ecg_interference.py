@@ -6,8 +6,9 @@ import numpy as np
 
 from ..ecg.trace import times
 from ..expectations.base import Expectation
+from ..expectations.ecg_beats import NoBeats
 from ..expectations.ecg_values import AsClean, Rate
-from ..expectations.ecg_windows import NoBeats, OnlyFindings, Spans
+from ..expectations.ecg_windows import OnlyFindings, Spans
 from ..noise import band, gate, mains, random_spans, wander, white
 from ..situation import Situation
 from .ecg_parts import DURATION_S, FS, Draw, channel, drawn, intervals_of, kinds_of, onsets, person, situation
@@ -15,7 +16,7 @@ from .ecg_parts import DURATION_S, FS, Draw, channel, drawn, intervals_of, kinds
 #: How far an interval may lie from that of the clean record, ms.
 _AS_CLEAN_MS = 8.0
 #: From this amplitude on (mV) a record with mains may be refused.
-_ANSWERED_MV = 0.2
+_REQUIRED_MV = 0.2
 #: Findings of a lead on which nothing was seen yet.
 _BEFORE = ("pause", "asystole")
 
@@ -27,7 +28,7 @@ def _hum(hz: float, mv: tuple[float, float]) -> Draw:
         trace = drawn(rng, heart, one.p)
         amplitude = float(np.exp(rng.uniform(*np.log(mv))))
         disturbed = trace + mains(rng, times(DURATION_S, FS), hz, amplitude)
-        expectations = (Rate(onsets(heart), answered=amplitude <= _ANSWERED_MV), AsClean(_AS_CLEAN_MS),
+        expectations = (Rate(onsets(heart), required=amplitude <= _REQUIRED_MV), AsClean(_AS_CLEAN_MS),
                         kinds_of(heart), OnlyFindings())  # fmt: skip
         about = f"{one.words}; {hz:.0f} Hz of {amplitude:.2f} mV"
         return Situation(channel(disturbed), expectations, about, clean=channel(trace))
@@ -45,7 +46,7 @@ def _low_rate(rng: np.random.Generator) -> Situation:
     spectrum = np.fft.rfft(trace)
     spectrum[np.fft.rfftfreq(len(trace), 1e-3) > 0.45 * fs] = 0.0
     low = np.fft.irfft(spectrum, len(trace))[::step]
-    expectations = (Rate(onsets(heart), answered=False), AsClean(_AS_CLEAN_MS), OnlyFindings())
+    expectations = (Rate(onsets(heart), required=False), AsClean(_AS_CLEAN_MS), OnlyFindings())
     return Situation(channel(low, fs), expectations, f"{one.words}; {fs:.1f} samples/s", clean=channel(trace, 1000.0))
 
 

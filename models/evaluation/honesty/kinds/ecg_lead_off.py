@@ -8,8 +8,9 @@ import numpy as np
 
 from ...core.dataset import FloatArray
 from ..ecg.trace import times
+from ..expectations.ecg_beats import NoBeats
 from ..expectations.ecg_values import Rate
-from ..expectations.ecg_windows import NoBeats, Nothing, OnlyFindings, Reason, Spans
+from ..expectations.ecg_windows import Nothing, OnlyFindings, Reason, Spans
 from ..noise import coloured, mains, white
 from ..situation import Situation
 from .ecg_parts import FS, Draw, channel, drawn, intervals_of, kinds_of, onsets, person, situation

@@ -1,4 +1,4 @@
-"""Normal ECGs of many kinds: rates, leads, sizes, shapes of every wave, usual disturbances. They must be answered."""
+"""Normal ECGs of many kinds: rates, leads, sizes, shapes of every wave, usual disturbances. They must be measured."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def _as_is(rng: np.random.Generator, t: FloatArray, trace: FloatArray) -> FloatA
     return trace
 
 
-def _answered(
+def _sinus_rhythm(
     draw: Callable[[np.random.Generator], Person], findings: tuple[str, ...] = (), disturb: Disturb = _as_is,
     variation_s: float = 0.012, names: tuple[str, ...] = ("pr_ms", "qrs_ms", "qt_ms"),
 ) -> Draw:  # fmt: skip
@@ -58,17 +58,17 @@ def _answered(
 
 def _rate(low: float, high: float) -> Draw:
     pr = (0.12, 0.14) if low > 100 else (0.14, 0.18)
-    return _answered(lambda rng: person(rng, (low, high), pr_s=pr, leads=("I", "II", "V5")))
+    return _sinus_rhythm(lambda rng: person(rng, (low, high), pr_s=pr, leads=("I", "II", "V5")))
 
 
 def _lead(name: str) -> Draw:
     # in leads with flat or inverted waves their ends need not be found
     names = ("pr_ms", "qrs_ms", "qt_ms") if name in CLEAR_LEADS else ("qrs_ms",)
-    return _answered(lambda rng: person(rng, leads=(name,), scale=(0.85, 1.3)), names=names)
+    return _sinus_rhythm(lambda rng: person(rng, leads=(name,), scale=(0.85, 1.3)), names=names)
 
 
 def _scaled(low: float, high: float, names: tuple[str, ...] = ("pr_ms", "qrs_ms", "qt_ms")) -> Draw:
-    return _answered(lambda rng: person(rng, leads=("I", "II"), scale=(low, high)), names=names)
+    return _sinus_rhythm(lambda rng: person(rng, leads=("I", "II"), scale=(low, high)), names=names)
 
 
 def _inverted(rng: np.random.Generator) -> Person:
@@ -200,38 +200,38 @@ def _qt_at_rate(rng: np.random.Generator) -> Person:
 
 _ADULT = person
 _MAKERS: tuple[tuple[str, Draw], ...] = (
-    ("adult", _answered(_ADULT)),
-    ("rate_40_50", _answered(_qt_at_rate)),
+    ("adult", _sinus_rhythm(_ADULT)),
+    ("rate_40_50", _sinus_rhythm(_qt_at_rate)),
     ("rate_50_60", _rate(50.0, 60.0)),
     ("rate_80_100", _rate(80.0, 98.0)),
     ("rate_100_125", _rate(103.0, 125.0)),
     *((f"lead_{name}", _lead(name)) for name in LEADS),
     ("low_voltage", _scaled(0.2, 0.35, ("qrs_ms",))),
     ("high_voltage", _scaled(2.0, 3.5)),
-    ("inverted", _answered(_inverted)),
-    ("rs_complex", _answered(_qrs(0.6, -0.6))),
-    ("qs_complex", _answered(_qrs(0.0, -1.0), names=("qrs_ms",))),
-    ("deep_q", _answered(_qrs(0.8, 0.0, -0.3))),
-    ("t_inverted", _answered(_with_t(_inverted_t))),
-    ("t_flat", _answered(_with_t(_flat_t), names=("pr_ms", "qrs_ms"))),
-    ("t_tall", _answered(_tall_t)),
-    ("t_biphasic", _answered(_with_t(_two_t), names=("pr_ms", "qrs_ms"))),
-    ("u_wave", _answered(_with_t(_u_wave), names=("pr_ms", "qrs_ms"))),
-    ("p_tall", _answered(_with_p((0.2, 0.3), 0.10, notched=False))),
-    ("p_notched", _answered(_with_p((0.08, 0.12), 0.125, notched=True))),
-    ("p_flat", _answered(_with_p((0.03, 0.05), 0.10, notched=False), names=("qrs_ms", "qt_ms"))),
+    ("inverted", _sinus_rhythm(_inverted)),
+    ("rs_complex", _sinus_rhythm(_qrs(0.6, -0.6))),
+    ("qs_complex", _sinus_rhythm(_qrs(0.0, -1.0), names=("qrs_ms",))),
+    ("deep_q", _sinus_rhythm(_qrs(0.8, 0.0, -0.3))),
+    ("t_inverted", _sinus_rhythm(_with_t(_inverted_t))),
+    ("t_flat", _sinus_rhythm(_with_t(_flat_t), names=("pr_ms", "qrs_ms"))),
+    ("t_tall", _sinus_rhythm(_tall_t)),
+    ("t_biphasic", _sinus_rhythm(_with_t(_two_t), names=("pr_ms", "qrs_ms"))),
+    ("u_wave", _sinus_rhythm(_with_t(_u_wave), names=("pr_ms", "qrs_ms"))),
+    ("p_tall", _sinus_rhythm(_with_p((0.2, 0.3), 0.10, notched=False))),
+    ("p_notched", _sinus_rhythm(_with_p((0.08, 0.12), 0.125, notched=True))),
+    ("p_flat", _sinus_rhythm(_with_p((0.03, 0.05), 0.10, notched=False), names=("qrs_ms", "qt_ms"))),
     ("no_p", _junctional),
-    ("qt_long", _answered(_qtc(0.485, 0.52), ("long_qtc",))),
-    ("qt_short", _answered(_qtc(0.345, 0.365), ("short_qtc",))),
-    ("heart_rate_variability", _answered(_ADULT, variation_s=0.04)),
+    ("qt_long", _sinus_rhythm(_qtc(0.485, 0.52), ("long_qtc",))),
+    ("qt_short", _sinus_rhythm(_qtc(0.345, 0.365), ("short_qtc",))),
+    ("heart_rate_variability", _sinus_rhythm(_ADULT, variation_s=0.04)),
     ("one_early_beat", _one_early_beat),
-    ("weak_mains", _answered(_ADULT, disturb=_hum)),
-    ("wander", _answered(_ADULT, disturb=_wander)),
-    ("tremor", _answered(_ADULT, disturb=_tremor, names=("qrs_ms",))),
-    ("white_noise", _answered(_ADULT, disturb=_white, names=("qrs_ms",))),
-    ("breath", _answered(_ADULT, disturb=_breath)),
-    ("coarse_steps", _answered(_ADULT, disturb=_coarse, names=("qrs_ms",))),
-    ("electrode_offset", _answered(_ADULT, disturb=_offset)),
+    ("weak_mains", _sinus_rhythm(_ADULT, disturb=_hum)),
+    ("wander", _sinus_rhythm(_ADULT, disturb=_wander)),
+    ("tremor", _sinus_rhythm(_ADULT, disturb=_tremor, names=("qrs_ms",))),
+    ("white_noise", _sinus_rhythm(_ADULT, disturb=_white, names=("qrs_ms",))),
+    ("breath", _sinus_rhythm(_ADULT, disturb=_breath)),
+    ("coarse_steps", _sinus_rhythm(_ADULT, disturb=_coarse, names=("qrs_ms",))),
+    ("electrode_offset", _sinus_rhythm(_ADULT, disturb=_offset)),
     ("sampling_rates", _other_rate),
 )
 KINDS = tuple(Kind(f"ecg_{name}", "ecg", NORMAL, make) for name, make in _MAKERS)

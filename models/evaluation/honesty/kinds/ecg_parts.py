@@ -13,7 +13,8 @@ from ..ecg.shapes import Shape, lead_shape, p_waves, pick
 from ..ecg.trace import lead, render, times
 from ..ecg.waves import Wave
 from ..expectations.base import Expectation
-from ..expectations.ecg_values import BeatKinds, Interval, Rate
+from ..expectations.ecg_beats import BeatKinds
+from ..expectations.ecg_values import Interval, Rate
 from ..expectations.ecg_windows import OnlyFindings, Spans
 from ..noise import coloured, wander, white
 from ..situation import SITUATION, Kind, Situation
@@ -96,11 +97,11 @@ def kinds_of(heart: Heart, either: str = "", holes: Spans = (), found: float = 0
 
 
 def intervals_of(
-    one: Person, answered: bool = True, names: tuple[str, ...] = ("pr_ms", "qrs_ms", "qt_ms")
+    one: Person, required: bool = True, names: tuple[str, ...] = ("pr_ms", "qrs_ms", "qt_ms")
 ) -> list[Interval]:
     """The intervals of a person's normal beats."""
     known = {"pr_ms": one.pr_s, "qrs_ms": one.shape.qrs_s, "qt_ms": one.qt_s}
-    return [Interval(name, 1e3 * known[name], TOLERANCES_MS[name], answered) for name in names]
+    return [Interval(name, 1e3 * known[name], TOLERANCES_MS[name], required) for name in names]
 
 
 def usual(heart: Heart, one: Person, findings: tuple[str, ...] = ()) -> tuple[Expectation, ...]:

@@ -83,7 +83,7 @@ def _atrial(rng: np.random.Generator) -> Situation:
     p = sinus(rng, DURATION_S, one.bpm, 0.006)
     heart = ectopic(p, one.pr_s, one.shape, one.shape, one.qt_s, float(rng.uniform(0.62, 0.74)), every, "S")
     expectations = (Rate(onsets(heart)), kinds_of(heart), OnlyFindings(("frequent_ectopy",)),
-                    Finding(("frequent_ectopy",)), *intervals_of(one, answered=False))  # fmt: skip
+                    Finding(("frequent_ectopy",)), *intervals_of(one, required=False))  # fmt: skip
     return Situation(channel(drawn(rng, heart, one.p)), expectations, f"{one.words}; every {every}. atrial, early")
 
 

@@ -7,8 +7,9 @@ import numpy as np
 from ..ecg.rhythm import without
 from ..ecg.trace import times
 from ..expectations.base import Expectation
+from ..expectations.ecg_beats import NoBeats
 from ..expectations.ecg_values import Rate
-from ..expectations.ecg_windows import STANDSTILL, Finding, NoBeats, OnlyFindings, Spans
+from ..expectations.ecg_windows import STANDSTILL, Finding, OnlyFindings, Spans
 from ..noise import wander
 from ..situation import Situation
 from .ecg_parts import FS, Draw, channel, drawn, kinds_of, onsets, person, situation

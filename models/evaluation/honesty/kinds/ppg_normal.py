@@ -1,4 +1,4 @@
-"""Fingers of many kinds, which must be answered, and fingers with something that is not so."""
+"""Fingers of many kinds, which must be measured, and fingers with something that is not so."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ _SETTLED_S = 12.0
 _PULSE_BPM, _PULSE_RATIO, _SPO2 = 5.0, 0.05, 4.0
 #: Respiration within this many breaths a minute.
 _BREATHS = 4.0
-_ANSWERED = 0.9
+_REQUIRED_RATIO = 0.9
 Bounds = tuple[float, float]
 
 
 def _finger(
     bpm: Bounds = (55, 95), dicrotic: Bounds = (0.15, 0.5), perfusion: Bounds = (0.006, 0.03),
     spo2: Bounds = (94, 99), breaths: Bounds = (11, 20), modulation: Bounds = (0.03, 0.10), fs: float = _FS,
-    answered: tuple[str, ...] = ("pulse", "spo2"),
+    required: tuple[str, ...] = ("pulse", "spo2"),
 ) -> Callable[[np.random.Generator], Situation]:  # fmt: skip
     """A finger held still, parameters at random within bounds; readings that must be given."""
 
@@ -45,15 +45,15 @@ def _finger(
         baseline = sine(rng, t, breath, depth * one.perfusion)
         red, infrared = one.light(rng, blood, baseline)
         about = f"{rate:.0f}/min, SpO2 {one.spo2:.0f}, perfusion {100 * one.perfusion:.2f} %, {60 * breath:.0f} breaths"
-        expectations = _expected(rate, one.spo2, 60 * breath, answered)
+        expectations = _expected(rate, one.spo2, 60 * breath, required)
         return Situation(light_channels(red, infrared, fs), expectations, about)
 
     return make
 
 
-def _expected(bpm: float, spo2: float, breaths: float, answered: tuple[str, ...]) -> tuple[Expectation, ...]:
+def _expected(bpm: float, spo2: float, breaths: float, required: tuple[str, ...]) -> tuple[Expectation, ...]:
     slack = max(_PULSE_BPM, _PULSE_RATIO * bpm)
-    fraction = {name: _ANSWERED if name in answered else 0.0 for name in ("pulse", "spo2")}
+    fraction = {name: _REQUIRED_RATIO if name in required else 0.0 for name in ("pulse", "spo2")}
     return (
         Within("pulse", bpm - slack, bpm + slack, _SETTLED_S, _DURATION_S, fraction["pulse"]),
         Within("spo2", spo2 - _SPO2, spo2 + _SPO2, _SETTLED_S, _DURATION_S, fraction["spo2"]),
@@ -66,7 +66,10 @@ def _pleth(rng: np.random.Generator) -> Situation:
     rate, t = float(rng.uniform(50, 110)), times(_DURATION_S, _FS)
     blood = pulse_wave(t, sinus(rng, _DURATION_S, rate, 0.008), float(rng.uniform(0.2, 0.5)))
     channel = Channel("PLETH", "NU", _FS, np.round(512.0 + 200.0 * blood + white(rng, len(t), 2.0)))
-    expectations = (Within("pulse", rate - 5, rate + 5, _SETTLED_S, _DURATION_S, _ANSWERED), NoReadings(("spo2",)))
+    expectations = (
+        Within("pulse", rate - 5, rate + 5, _SETTLED_S, _DURATION_S, _REQUIRED_RATIO),
+        NoReadings(("spo2",)),
+    )
     return Situation((channel,), expectations, f"{rate:.0f}/min, PLETH alone")
 
 
@@ -101,7 +104,7 @@ def _removed(rng: np.random.Generator) -> Situation:
     expectations: tuple[Expectation, ...] = (
         Within("pulse", rate - 5, rate + 5, _SETTLED_S), Within("spo2", one.spo2 - _SPO2, one.spo2 + _SPO2, _SETTLED_S),
         NoReadings(("pulse", "spo2"), begin + 1.5, end),
-        Within("pulse", rate - 5, rate + 5, end + _SETTLED_S, _DURATION_S, _ANSWERED),
+        Within("pulse", rate - 5, rate + 5, end + _SETTLED_S, _DURATION_S, _REQUIRED_RATIO),
     )  # fmt: skip
     return Situation(
         light_channels(red, infrared, _FS), expectations, f"{rate:.0f}/min; away {begin:.1f} to {end:.1f} s"
@@ -110,7 +113,7 @@ def _removed(rng: np.random.Generator) -> Situation:
 
 def _ringing(rng: np.random.Generator) -> Situation:
     """A high second wave, as filtered sensors give it: never twice the pulse."""
-    return _finger(bpm=(44, 66), dicrotic=(0.75, 1.0), answered=())(rng)
+    return _finger(bpm=(44, 66), dicrotic=(0.75, 1.0), required=())(rng)
 
 
 def _irregular(rng: np.random.Generator) -> Situation:
@@ -138,7 +141,7 @@ _NORMAL: tuple[tuple[str, Callable[[np.random.Generator], Situation]], ...] = (
     ("pulse_45_55", _finger(bpm=(45, 55))),
     ("pulse_100_140", _finger(bpm=(100, 140), dicrotic=(0.05, 0.25))),
     ("pulse_140_180", _finger(bpm=(140, 180), dicrotic=(0.0, 0.1))),
-    ("low_perfusion", _finger(perfusion=(0.003, 0.005), answered=("pulse",))),
+    ("low_perfusion", _finger(perfusion=(0.003, 0.005), required=("pulse",))),
     ("high_perfusion", _finger(perfusion=(0.04, 0.08))),
     ("no_dicrotic_wave", _finger(dicrotic=(0.0, 0.05))),
     ("strong_dicrotic_wave", _finger(dicrotic=(0.5, 0.65))),

@@ -22,7 +22,7 @@ class MotionEvent:
 
 
 @dataclass(frozen=True)
-class Answer:
+class DeviceResult:
     """Parts that the record does not have are None or empty."""
 
     ecg: EcgResult | None = None
@@ -33,14 +33,14 @@ class Answer:
     #: Why the replay refused the record, None where it did not.
     refusal: str | None = None
     #: What was said of the same record without what disturbs it.
-    clean: Answer | None = None
+    clean: DeviceResult | None = None
 
 
-def answer_of(result: ReplayResult) -> Answer:
+def device_result(result: ReplayResult) -> DeviceResult:
     """What a replay gave. Motion is read from the JSON object, so that states count wherever they are reported."""
     motion = result.as_object().get("imu", {})
     events = tuple(MotionEvent(each["t"], each["kind"], each["peak_g"]) for each in motion.get("events", ()))
-    return Answer(result.ecg, result.ppg, events, frozenset(_states(motion)))
+    return DeviceResult(result.ecg, result.ppg, events, frozenset(_states(motion)))
 
 
 def _states(part: Any, named: bool = False) -> Iterator[str]:

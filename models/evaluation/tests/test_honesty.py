@@ -220,6 +220,7 @@ def test_kinds_of_beats() -> None:
     assert found(truth, ecg(beats=right)) == []
     assert found(truth, ecg(beats=tuple((t, "N") for t, _ in right))) == [MISSED]
     assert found(truth, ecg(beats=tuple((t, "V") for t, _ in right))) == [WRONG]
+    assert found(truth, ecg(beats=tuple((t, "Q" if kind == "N" else kind) for t, kind in right))) == []
     extra = tuple((t + 0.5, "N") for t, _ in right[:5])
     assert found(truth, ecg(beats=tuple(sorted(right + extra)))) == [WRONG]
 

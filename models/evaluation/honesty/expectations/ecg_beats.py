@@ -18,6 +18,11 @@ from .ecg_windows import Spans
 #: Fiducials in the order of time; all but R may fall together with their neighbours.
 _ORDER = ("p_on", "p_peak", "p_off", "qrs_on", "r", "qrs_off", "t_on", "t_peak", "t_off")
 
+#: The letter of a beat that was not classified, which claims nothing.
+UNKNOWN = "Q"
+#: From a QRS onset to about R.
+_TO_R_S = 0.05
+
 
 def beats_of(result: DeviceResult) -> tuple[ReplayedBeat, ...]:
     """The beats, none where there is no ECG."""
@@ -75,28 +80,30 @@ class BeatKinds(Expectation):
     def faults(self, result: DeviceResult) -> Iterator[Fault]:
         """Wrong kinds, beats that are none, and kinds that are missed."""
         beats = beats_of(result)
-        known = np.array([onset + 0.05 for onset, _ in self.beats])
-        got = np.array([beat.r for beat in beats])
-        pairs = match(known, got)
-        wrong = [(beats[j].r, self.beats[i][1], beats[j].kind) for i, j in pairs if not self._same(i, beats[j].kind)]
-        normal = [each for each in wrong if each[1] == "N"]
+        times = np.array([beat.r for beat in beats])
+        pairs = match(np.array([onset + _TO_R_S for onset, _ in self.beats]), times)
         allowed = max(1.0, self.tolerated * len(pairs))
-        if len(normal) > allowed:
-            kinds = "".join(sorted({kind for _, _, kind in normal}))
-            yield Fault(WRONG, f"{len(normal)} of {len(pairs)} beats called {kinds}, from {normal[0][0]:.1f} s on")
-        extra = sorted(set(range(len(got))) - {j for _, j in pairs})
-        extra = [j for j in extra if not any(begin <= got[j] <= end for begin, end in self.holes)]
+        yield from self._called(allowed, [(self.beats[i][1], beats[j]) for i, j in pairs])
+        matched = {j for _, j in pairs}
+        extra = [beat.r for j, beat in enumerate(beats) if j not in matched and not self._in_hole(beat.r)]
         if len(extra) > allowed:
-            yield Fault(WRONG, f"{len(extra)} beats that are none, from {got[extra[0]]:.1f} s on")
-        yield from self._missed(pairs, len(wrong) - len(normal))
+            yield Fault(WRONG, f"{len(extra)} beats that are none, from {extra[0]:.1f} s on")
 
-    def _missed(self, pairs: list[tuple[int, int]], wrong: int) -> Iterator[Fault]:
+    def _called(self, allowed: float, pairs: list[tuple[str, ReplayedBeat]]) -> Iterator[Fault]:
+        """Normal beats called something else, and others not called what they are."""
+        wrong = [beat for right, beat in pairs if right == "N" and not self._is_same("N", beat.kind)]
+        wrong = [beat for beat in wrong if beat.kind != UNKNOWN]
+        if len(wrong) > allowed:
+            kinds = "".join(sorted({beat.kind for beat in wrong}))
+            yield Fault(WRONG, f"{len(wrong)} of {len(pairs)} beats called {kinds}, from {wrong[0].r:.1f} s on")
         other = sum(kind != "N" for _, kind in self.beats)
-        right = sum(self.beats[i][1] != "N" for i, _ in pairs) - wrong
-        if other and right < self.found * other:
+        named = sum(right != "N" and self._is_same(right, beat.kind) for right, beat in pairs)
+        if named < self.found * other:
             kinds = "".join(sorted({kind for _, kind in self.beats} - {"N"}))
-            yield Fault(MISSED, f"{right} of {other} beats called {kinds}")
+            yield Fault(MISSED, f"{named} of {other} beats called {kinds}")
 
-    def _same(self, number: int, kind: str) -> bool:
-        right = self.beats[number][1]
+    def _is_same(self, right: str, kind: str) -> bool:
         return kind == right or (right in self.either and kind in self.either)
+
+    def _in_hole(self, at_s: float) -> bool:
+        return any(begin <= at_s <= end for begin, end in self.holes)

@@ -71,7 +71,7 @@ def fall(rng: np.random.Generator, t: FloatArray, at_s: float, free_s: float, pe
     turned_deg = np.asarray(88.0 * np.clip((t - at_s) / (free_s + 0.15), 0.0, 1.0) ** 2, dtype=np.float64)
     angle = np.radians(turned_deg)[:, None]
     up = np.cos(angle) * np.array([0.0, 1.0, 0.0]) + np.sin(angle) * level
-    lost = np.where(t < at_s + free_s, np.clip((t - at_s) / 0.15, 0.0, 1.0), 0.0) * float(rng.uniform(0.65, 0.9))
+    lost = np.where(t < at_s + free_s, np.clip((t - at_s) / 0.15, 0.0, 1.0), 0.0) * float(rng.uniform(0.4, 0.75))
     before = t < at_s
     sway = np.column_stack([coloured(rng, len(t), 0.04, 1.5) for _ in _AXES]) * before[:, None]
     hit = at_s + free_s

@@ -76,9 +76,11 @@ def _inverted(rng: np.random.Generator) -> Person:
     return replace(one, shape=one.shape.scaled(-1.0), p=tuple(wave.at(0.0, -1.0) for wave in one.p))
 
 
-def _with_t(make: Callable[[np.random.Generator], tuple[Wave, ...]]) -> Callable[[np.random.Generator], Person]:
+def _with_t(
+    make: Callable[[np.random.Generator], tuple[Wave, ...]], bpm: tuple[float, float] = (55.0, 95.0)
+) -> Callable[[np.random.Generator], Person]:
     def draw(rng: np.random.Generator) -> Person:
-        one = person(rng, leads=("I", "II", "V5"), scale=(0.8, 1.2))
+        one = person(rng, bpm, leads=("I", "II", "V5"), scale=(0.8, 1.2))
         return replace(one, shape=replace(one.shape, t=make(rng)))
 
     return draw
@@ -199,6 +201,8 @@ def _qt_at_rate(rng: np.random.Generator) -> Person:
 
 
 _ADULT = person
+#: A U wave ends before the next P.
+_SLOW_BPM = (50.0, 72.0)
 _MAKERS: tuple[tuple[str, Draw], ...] = (
     ("adult", _sinus_rhythm(_ADULT)),
     ("rate_40_50", _sinus_rhythm(_qt_at_rate)),
@@ -216,7 +220,7 @@ _MAKERS: tuple[tuple[str, Draw], ...] = (
     ("t_flat", _sinus_rhythm(_with_t(_flat_t), names=("pr_ms", "qrs_ms"))),
     ("t_tall", _sinus_rhythm(_tall_t)),
     ("t_biphasic", _sinus_rhythm(_with_t(_two_t), names=("pr_ms", "qrs_ms"))),
-    ("u_wave", _sinus_rhythm(_with_t(_u_wave), names=("pr_ms", "qrs_ms"))),
+    ("u_wave", _sinus_rhythm(_with_t(_u_wave, _SLOW_BPM), names=("pr_ms", "qrs_ms"))),
     ("p_tall", _sinus_rhythm(_with_p((0.2, 0.3), 0.10, notched=False))),
     ("p_notched", _sinus_rhythm(_with_p((0.08, 0.12), 0.125, notched=True))),
     ("p_flat", _sinus_rhythm(_with_p((0.03, 0.05), 0.10, notched=False), names=("qrs_ms", "qt_ms"))),

@@ -94,7 +94,7 @@ def _block_of(left: bool) -> Draw:
         shape = left_bundle_branch_block(rng, mv, qrs_s) if left else _right(mv, qrs_s)
         wider = Person(one.bpm, one.pr_s, one.qt_s + 0.04, shape, one.p, one.p_mv, one.lead)
         heart = wider.heart(rng)
-        qrs = Interval("qrs_ms", 1e3 * qrs_s, TOLERANCES_MS["qrs_ms"] + 5, required=True)
+        qrs = Interval("qrs_ms", 1e3 * qrs_s, TOLERANCES_MS["qrs_ms"], required=True)
         pr = Interval("pr_ms", 1e3 * one.pr_s, TOLERANCES_MS["pr_ms"], required=True)
         expectations = (Rate(onsets(heart)), kinds_of(heart), Finding(("wide_qrs",)),
                         OnlyFindings(("wide_qrs", "long_qtc")), qrs, pr)  # fmt: skip

@@ -11,6 +11,7 @@ from ..ecg.rhythm import sinus
 from ..ecg.trace import times
 from ..expectations.base import Expectation
 from ..expectations.ppg import NoReadings, Within
+from ..imu.motion import FS, at_rest, attitude, gait
 from ..noise import sine, white
 from ..ppg.pulse import finger, light_channels, pulse_wave
 from ..situation import NORMAL, SITUATION, Kind, Situation
@@ -24,6 +25,8 @@ _PULSE_BPM, _PULSE_RATIO, _SPO2 = 5.0, 0.05, 4.0
 #: Respiration within this many breaths a minute.
 _BREATHS = 4.0
 _REQUIRED_RATIO = 0.9
+#: How far a cadence lies from the pulse at least.
+_APART_BPM = 12.0
 Bounds = tuple[float, float]
 
 
@@ -71,6 +74,27 @@ def _pleth(rng: np.random.Generator) -> Situation:
         NoReadings(("spo2",)),
     )
     return Situation((channel,), expectations, f"{rate:.0f}/min, PLETH alone")
+
+
+def _worn(walks: bool) -> Callable[[np.random.Generator], Situation]:
+    """A finger with the accelerometer beside it: somebody who sits, or whose steps are weaker than the pulse."""
+
+    def make(rng: np.random.Generator) -> Situation:
+        rate, cadence, t = float(rng.uniform(60, 100)), float(rng.uniform(1.6, 2.1)), times(_DURATION_S, FS)
+        # steps that are the pulse's rate or twice it cannot be told from it
+        rate = rate if abs(60 * cadence - rate) > _APART_BPM else rate - 2 * _APART_BPM
+        blood = pulse_wave(t, sinus(rng, _DURATION_S, rate), 0.3)
+        one, up = finger(rng, (0.012, 0.03)), attitude(rng)
+        motion = gait(rng, t, up, cadence, 0.15) if walks else at_rest(rng, len(t), up, sway_g=0.01)
+        steps = 0.25 * one.perfusion * sine(rng, t, cadence, 1.0) if walks else 0.0
+        red, infrared = one.light(rng, blood, steps)
+        required = ("pulse",) if walks else ("pulse", "spo2")
+        expectations = _expected(rate, one.spo2, 15.0, required)[:2]
+        channels = (*light_channels(red, infrared, FS), *motion.channels())
+        about = f"{rate:.0f}/min, " + (f"{60 * cadence:.0f} steps a minute" if walks else "sits")
+        return Situation(channels, expectations, about)
+
+    return make
 
 
 def _steps(rng: np.random.Generator) -> Situation:
@@ -150,6 +174,8 @@ _NORMAL: tuple[tuple[str, Callable[[np.random.Generator], Situation]], ...] = (
     ("sampled_at_50", _finger(fs=50.0)),
     ("sampled_at_200", _finger(fs=200.0)),
     ("pleth", _pleth),
+    ("sits", _worn(walks=False)),
+    ("walks", _worn(walks=True)),
 )
 KINDS = (
     *(Kind(f"ppg_{name}", "ppg", SITUATION, make) for name, make in _SITUATIONS),

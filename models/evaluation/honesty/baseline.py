@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +50,14 @@ def read_baseline(path: Path) -> dict[str, Any]:
     if not {"seed", "per_kind", "kinds"} <= set(found):
         raise EvaluationError(f"{path}: is no baseline of `vitalband evaluate honesty`")
     return found
+
+
+def update_baseline(found: Mapping[str, Any], path: Path, kinds: Collection[str]) -> None:
+    """Write it; of a baseline of the same records, `kinds` that were not run now stay. Raises EvaluationError."""
+    known = read_baseline(path) if path.is_file() else found
+    same = all(known[name] == found[name] for name in ("seed", "per_kind"))
+    all_of = {**(known["kinds"] if same else {}), **found["kinds"]}
+    write_baseline({**found, "kinds": {kind: all_of[kind] for kind in kinds if kind in all_of}}, path)
 
 
 def write_baseline(found: Mapping[str, Any], path: Path) -> None:

@@ -6,9 +6,10 @@ import argparse
 from typing import Any
 
 from ..core.signal import Signal
-from .baseline import baseline_of, read_baseline, worse, write_baseline
+from .baseline import baseline_of, read_baseline, update_baseline, worse
 from .dataset import HonestyDataSet
 from .device import Device
+from .kinds import KINDS
 from .tables import TABLES
 
 
@@ -25,7 +26,7 @@ def _check(args: argparse.Namespace, report: dict[str, Any]) -> list[str]:
     found = baseline_of(report, args.seed, args.per_kind)
     lines = [] if args.baseline is None else worse(found, read_baseline(args.baseline))
     if args.save_baseline is not None:
-        write_baseline(found, args.save_baseline)
+        update_baseline(found, args.save_baseline, KINDS)
     return lines
 
 

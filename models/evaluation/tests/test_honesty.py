@@ -13,7 +13,7 @@ import pytest
 from host_sdk.cli.main import main
 from host_sdk.replay import EcgResult, EcgWindow, Intervals, PpgResult, ReplayedBeat, SeriesPoint, WindowReading
 from models.evaluation.core.errors import CaseError, DataSetError, EvaluationError
-from models.evaluation.honesty.baseline import COMMITTED, read_baseline, worse, write_baseline
+from models.evaluation.honesty.baseline import COMMITTED, read_baseline, update_baseline, worse, write_baseline
 from models.evaluation.honesty.dataset import HonestyDataSet
 from models.evaluation.honesty.ecg.rhythm import conduct_groups, conduct_one_in, sinus
 from models.evaluation.honesty.ecg.shapes import narrow, t_wave
@@ -40,7 +40,7 @@ QUICK = (
     "ecg_sinus_arrhythmia", "ecg_wenckebach", "ecg_flutter_4_to_1", "ecg_fibrillation", "ecg_vt_upstroke_40_80",
     "ecg_paced_spikes", "ecg_mains_50_hz_weak", "ecg_from_noise_bursts", "ecg_from_rectangles", "ecg_from_sine",
     "ecg_adult", "ecg_lead_V1", "ecg_low_voltage", "ecg_t_inverted", "ppg_from_desk_lamp", "ppg_from_dark",
-    "ppg_equal_colours", "ppg_finger", "ppg_low_perfusion", "imu_zero", "imu_falls", "imu_equal_blows", "imu_runs",
+    "ppg_equal_colours", "ppg_finger", "ppg_low_perfusion", "imu_zero", "imu_falls", "imu_equal_impacts", "imu_runs",
 )  # fmt: skip
 HR = "hr_bpm"
 
@@ -280,6 +280,16 @@ def test_a_fault_more_than_in_the_baseline_is_named() -> None:
     ]
     with pytest.raises(EvaluationError, match="of seed 1, the report of 3"):
         worse({**baseline, "seed": 3}, baseline)
+
+
+def test_a_baseline_of_some_kinds_leaves_the_others(tmp_path: Path) -> None:
+    path = tmp_path / "baseline.json"
+    write_baseline({"seed": 1, "per_kind": 2, "kinds": {"ecg_lead_I": {"wrong": 1}, "no_such": {"wrong": 1}}}, path)
+    found = {"seed": 1, "per_kind": 2, "kinds": {"ecg_adult": {"missed": 1}}}
+    update_baseline(found, path, KINDS)
+    assert read_baseline(path)["kinds"] == {"ecg_adult": {"missed": 1}, "ecg_lead_I": {"wrong": 1}}
+    update_baseline({**found, "seed": 3}, path, KINDS)
+    assert read_baseline(path) == {**found, "seed": 3}
 
 
 def test_a_baseline_comes_back_as_it_was_written(tmp_path: Path) -> None:

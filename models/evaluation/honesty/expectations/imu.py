@@ -54,7 +54,7 @@ class OnlyEvents(Expectation):
 
 @dataclass(frozen=True)
 class AllOrNone(Expectation):
-    """Equal blows are judged alike: an event at every one of the times, or at none."""
+    """Equal impacts are judged alike: an event at every one of the times, or at none."""
 
     times: tuple[float, ...]
 
@@ -63,7 +63,7 @@ class AllOrNone(Expectation):
         reported = [at for at in self.times if any(abs(event.t - at) < 0.5 for event in result.events)]
         kinds = {event.kind for event in result.events}
         if reported and (len(reported) < len(self.times) or len(kinds) > 1):
-            what = f"{len(reported)} of {len(self.times)} equal blows were reported, as {', '.join(sorted(kinds))}"
+            what = f"{len(reported)} of {len(self.times)} equal impacts were reported, as {', '.join(sorted(kinds))}"
             yield Fault(WRONG, what)
 
 

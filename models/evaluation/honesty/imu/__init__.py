@@ -1,1 +1,1 @@
-"""Motion from its parts: attitude, gait, blows, falls."""
+"""Motion from its parts: attitude, gait, impacts, falls."""

@@ -84,7 +84,7 @@ def _falls(rng: np.random.Generator) -> Situation:
 
 
 def _equal_impacts(rng: np.random.Generator) -> Situation:
-    """Clapping or hammering: blows of one size."""
+    """Clapping or hammering: impacts of one size."""
     t, up = times(_DURATION_S, FS), attitude(rng, 60.0)
     every = float(rng.uniform(1.6, 4.0))
     begins = np.arange(5.0, 34.0, every)
@@ -92,11 +92,11 @@ def _equal_impacts(rng: np.random.Generator) -> Situation:
     direction = rng.standard_normal(3)
     direction /= np.linalg.norm(direction)
     motion = at_rest(rng, len(t), up, 0.01)
-    # blows begin with a sample, so that all of them are sampled alike
+    # impacts begin with a sample, so that all of them are sampled alike
     for at in np.round(begins * FS) / FS:
         motion.accel[:] += np.outer(impact(t, float(at), peak, 0.025), direction)
     expectations = (AllOrNone(tuple(float(at) for at in begins)), OnlyEvents(("impact", "pothole")), Works())
-    return Situation(motion.channels(), expectations, f"{len(begins)} blows of {peak:.1f} g every {every:.1f} s")
+    return Situation(motion.channels(), expectations, f"{len(begins)} impacts of {peak:.1f} g every {every:.1f} s")
 
 
 def _drops(rng: np.random.Generator) -> Situation:
@@ -129,7 +129,7 @@ _NORMAL: tuple[tuple[str, Make], ...] = (
     ("sits_down_hard", _sits_down),
     ("vehicle", _vehicle),
 )
-_SITUATIONS: tuple[tuple[str, Make], ...] = (("falls", _falls), ("drops", _drops), ("equal_blows", _equal_impacts))
+_SITUATIONS: tuple[tuple[str, Make], ...] = (("falls", _falls), ("drops", _drops), ("equal_impacts", _equal_impacts))
 KINDS = (
     *(Kind(f"imu_{name}", "imu", SITUATION, make) for name, make in _SITUATIONS),
     *(Kind(f"imu_{name}", "imu", NORMAL, make) for name, make in _NORMAL),

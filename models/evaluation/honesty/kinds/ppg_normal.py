@@ -26,7 +26,7 @@ _PULSE_BPM, _PULSE_RATIO, _SPO2 = 5.0, 0.05, 4.0
 _BREATHS = 4.0
 _REQUIRED_RATIO = 0.9
 #: How far a cadence lies from the pulse at least.
-_APART_BPM = 12.0
+_MIN_DISTANCE_BPM = 12.0
 Bounds = tuple[float, float]
 
 
@@ -82,7 +82,7 @@ def _worn(walks: bool) -> Callable[[np.random.Generator], Situation]:
     def make(rng: np.random.Generator) -> Situation:
         rate, cadence, t = float(rng.uniform(60, 100)), float(rng.uniform(1.6, 2.1)), times(_DURATION_S, FS)
         # steps that are the pulse's rate or twice it cannot be told from it
-        rate = rate if abs(60 * cadence - rate) > _APART_BPM else rate - 2 * _APART_BPM
+        rate = rate if abs(60 * cadence - rate) > _MIN_DISTANCE_BPM else rate - 2 * _MIN_DISTANCE_BPM
         blood = pulse_wave(t, sinus(rng, _DURATION_S, rate), 0.3)
         one, up = finger(rng, (0.012, 0.03)), attitude(rng)
         motion = gait(rng, t, up, cadence, 0.15) if walks else at_rest(rng, len(t), up, sway_g=0.01)

@@ -13,9 +13,9 @@ from ..recording.metadata import FILE_NAME as RECORDING
 from .recording_source import open_recording
 from .source import Source, format_error
 
-#: Module and class of the reader for each ending; loaded when needed, because wfdb alone takes two seconds.
+#: Module and reader for each ending; loaded when needed, because wfdb alone takes two seconds.
 _READERS: dict[str, tuple[str, str]] = {
-    ".hea": ("wfdb_source", "WfdbSource"),
+    ".hea": ("wfdb_source", "open_wfdb"),
     ".edf": ("edf_source", "EdfSource"),
     ".csv": ("csv_source", "CsvSource"),
     ".tsv": ("csv_source", "CsvSource"),

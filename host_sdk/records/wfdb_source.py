@@ -2,150 +2,159 @@
 
 from __future__ import annotations
 
-import copy
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import wfdb
-from wfdb.io import _signal as wfdb_signal
 
-from ..errors import RecordFormatError, RecordNotFound
+from ..errors import RecordError, RecordFormatError
 from ..models import FloatArray
-from .source import Channel, format_error, wrapped
+from .source import LONGEST_GAP_S, Channel, Source, format_error
+from .wfdb_header import read_header
+from .wfdb_record import WfdbRecord
 
-_PIECE_FRAMES = 65536
+_NULL = "~"
 
 
-class WfdbSource:
-    """A WFDB record; `path` is its header file."""
+def open_wfdb(path: Path) -> Source:
+    """The record with the header file `path`; raises RecordNotFound, RecordFormatError."""
+    header = read_header(path)
+    return SegmentedRecord(path, header) if isinstance(header, wfdb.MultiRecord) else WfdbRecord(path, header)
 
-    def __init__(self, path: Path) -> None:
+
+@dataclass(frozen=True)
+class _Segment:
+    """Frames [first, first + frames) of a record; None: nothing is known of them."""
+
+    first: int
+    frames: int
+    record: WfdbRecord | None
+    #: Number of each of the record's signals in the segment.
+    signals: dict[int, int] = field(default_factory=dict)
+
+
+class SegmentedRecord:
+    """A record of several segments, each read at its signals' own rates; null, missing and damaged ones are absent.
+
+    Where there is a layout header (a first segment without samples), signals are found by name, else by position.
+    """
+
+    def __init__(self, path: Path, header: Any) -> None:
         self.path = path
         self.record_error: RecordFormatError | None = None
-        self._name = str(path.with_suffix(""))
-        self._header = _read_header(path, self._name)
-        self._segmented = isinstance(self._header, wfdb.MultiRecord)
-        frames = self._frames()
-        spf = [1] * self._header.n_sig if self._segmented else self._header.samps_per_frame
-        names, units = self._labels()
-        fs = float(self._header.fs)
+        self._header = header
+        self._opened: dict[str, WfdbRecord | None] = {}
+        named = list(zip(header.seg_name, header.seg_len, strict=True))
+        self._by_name = named[0][1] == 0
+        layout = self._layout([name for name, _ in named])
+        self._names, self._units, self._per_frame = layout
+        self._segments: list[_Segment] = []
+        frames = self._append_segments(named)
+        if header.sig_len and header.sig_len != frames and self.record_error is None:
+            self._note(format_error(path, f"says {header.sig_len} samples, its segments have {frames}"))
+        self._firsts = [segment.first for segment in self._segments]
         self.channels = tuple(
-            # a header may leave names and units out
-            Channel(name or f"signal {index}", unit or "", fs * per_frame, frames * per_frame)
-            for index, (name, unit, per_frame) in enumerate(zip(names, units, spf, strict=True))
+            Channel(name or f"signal {index}", unit or "", float(header.fs) * per_frame, frames * per_frame)
+            for index, (name, unit, per_frame) in enumerate(zip(*layout, strict=True))
         )
-        self._per_frame = spf
-        self._frame_count = frames
-        if not self._segmented and self.record_error is None:
-            self.record_error = self._bad_checksum()
 
     def read(self, channel: int, start: int, stop: int) -> FloatArray:
         """Samples [start, stop) of a channel, see `Source.read`."""
         per_frame = self._per_frame[channel]
-        first, last = start // per_frame, -(-stop // per_frame)
-        record = self._read_frames(first, last, [channel], physical=True)
-        read = record.p_signal[:, 0] if self._segmented else record.e_p_signal[0]
-        values = np.asarray(read, dtype=np.float64)
-        return values[start - first * per_frame : stop - first * per_frame]
+        values = np.full(stop - start, np.nan)
+        begin = max(0, int(np.searchsorted(self._firsts, start // per_frame, side="right")) - 1)
+        for segment in self._segments[begin:]:
+            offset = segment.first * per_frame
+            if offset >= stop:
+                break
+            if segment.record is None or channel not in segment.signals:
+                continue
+            low, high = max(start, offset), min(stop, offset + segment.frames * per_frame)
+            if low < high:
+                number = segment.signals[channel]
+                values[low - start : high - start] = segment.record.read(number, low - offset, high - offset)
+        return values
 
     def close(self) -> None:
         """Nothing stays open between reads."""
 
-    def _read_frames(self, first: int, last: int, channels: list[int] | None, physical: bool) -> Any:
-        options: dict[str, Any] = {"sampfrom": first, "sampto": last, "channels": channels, "physical": physical}
-        try:
-            if not self._header.sig_len:
-                return self._read_unsized(first, last, channels, physical)
-            return wfdb.rdrecord(self._name, smooth_frames=self._segmented, **options)
-        except Exception as error:  # wfdb lets whatever its parsing meets come through
-            raise wrapped(self.path, f"cannot read samples {first} to {last}", error) from error
+    def _note(self, error: RecordFormatError) -> None:
+        """The first thing that is wrong is what is reported."""
+        self.record_error = self.record_error or error
 
-    def _read_unsized(self, first: int, last: int, channels: list[int] | None, physical: bool) -> Any:
-        """As `wfdb.rdrecord`, which refuses parts of a record whose header leaves its length out."""
-        record = copy.deepcopy(self._header)
-        chosen = list(range(record.n_sig)) if channels is None else channels
-        names = ("file_name", "fmt", "n_sig", "byte_offset", "samps_per_frame", "skew", "init_value")
-        layout = {name: getattr(record, name) for name in names}
-        where = {"dir_name": str(self.path.parent), "pn_dir": None, "no_file": False, "sig_data": None}
-        part = {"sampfrom": first, "sampto": last, "channels": chosen, "ignore_skew": False, "return_res": 64}
-        record.e_d_signal = wfdb_signal._rd_segment(**layout, **where, **part, sig_len=self._frames())
-        record._arrange_fields(channels=chosen, sampfrom=first, smooth_frames=False)
-        if physical:
-            record.dac(expanded=True, return_res=64, inplace=True)
+    def _layout(self, names: list[str]) -> tuple[list[str], list[str], list[int]]:
+        """Names, units and samples a frame of the record's signals."""
+        if self._by_name:
+            header = read_header(self.path.with_name(f"{names[0]}.hea"))
+            if isinstance(header, wfdb.MultiRecord):
+                raise format_error(self.path, f"its layout {names[0]!r} is itself of several segments")
+            return header.sig_name, header.units, header.samps_per_frame
+        first = next((record for name in names if (record := self._open(name)) is not None), None)
+        if first is None:
+            raise self.record_error or format_error(self.path, "has no segment with samples")
+        channels = first.channels
+        return [channel.name for channel in channels], [channel.unit for channel in channels], first.per_frame
+
+    def _open(self, name: str) -> WfdbRecord | None:
+        """The record of a segment; None, with its error noted, where it cannot be read."""
+        if name == _NULL:
+            return None
+        if name not in self._opened:
+            self._opened[name] = None
+            try:
+                self._opened[name] = self._read_segment(name)
+            except RecordError as error:
+                self._note(format_error(self.path, f"without its segment {name!r}: {error}"))
+        return self._opened[name]
+
+    def _read_segment(self, name: str) -> WfdbRecord:
+        path = self.path.with_name(f"{name}.hea")
+        header = read_header(path)
+        if isinstance(header, wfdb.MultiRecord):
+            raise format_error(path, "is itself of several segments")
+        if header.fs != self._header.fs:
+            raise format_error(path, f"has {header.fs:g} frames a second, not {self._header.fs:g}")
+        record = WfdbRecord(path, header, check_sums=False)
+        if record.record_error is not None:
+            self._note(record.record_error)
         return record
 
-    def _labels(self) -> tuple[list[str], list[str]]:
-        if not self._segmented:
-            return self._header.sig_name, self._header.units
-        try:
-            probe = wfdb.rdrecord(self._name, sampfrom=0, sampto=1)
-        except Exception as error:
-            raise wrapped(self.path, "cannot read its first segment", error) from error
-        return probe.sig_name, probe.units
+    def _append_segments(self, named: list[tuple[str, int]]) -> int:
+        """Put segments one after the other; returns the frames up to the end, or to a gap that cannot be."""
+        longest = LONGEST_GAP_S * self._header.fs
+        at = known = 0
+        for name, frames in named:
+            if not frames:
+                continue
+            record = self._open(name)
+            at += frames
+            if record is not None:
+                there = min(frames, record.frames)
+                if there < frames:
+                    what = f"segment {name!r} holds {there} of the {frames} samples that it should have"
+                    self._note(format_error(self.path, what))
+                self._segments.append(_Segment(at - frames, there, record, self._signals_in(name, record)))
+                known = at - frames + there
+            if at - known > longest:
+                what = f"nothing is there for {(at - known) / self._header.fs:g} s from sample {known} on"
+                self._note(format_error(self.path, what))
+                return known
+        return at
 
-    def _frames(self) -> int:
-        """Frames that are there; notes what is wrong where the header promises more."""
-        promised = self._header.sig_len
-        if self._segmented:
-            return int(promised)
-        there = [self._frames_in(file) for file in dict.fromkeys(self._header.file_name)]
-        counted = [count for count in there if count is not None]
-        frames = min(counted, default=promised or 0)
-        if promised is None or promised == 0:
-            return frames
-        if frames < promised:
-            self.record_error = format_error(
-                self.path, f"truncated: the signal file holds {frames} of {promised} samples"
-            )
-        return int(min(frames, promised))
-
-    def _frames_in(self, file: str) -> int | None:
-        """Whole frames in one signal file; None where its format does not say."""
-        data = self.path.parent / file
-        if not data.is_file():
-            raise RecordNotFound(f"{self.path}: its signal file {file} is missing")
-        mine = [index for index, name in enumerate(self._header.file_name) if name == file]
-        fmt = self._header.fmt[mine[0]]
-        size = wfdb_signal.BYTES_PER_SAMPLE.get(fmt)
-        if size is None:
-            raise format_error(self.path, f"unknown signal format {fmt!r}")
-        if size == 0:
-            return None
-        per_frame = sum(self._header.samps_per_frame[index] for index in mine)
-        skew = max((self._header.skew[index] or 0) for index in mine)
-        return int((data.stat().st_size - (self._header.byte_offset[mine[0]] or 0)) / (size * per_frame)) - skew
-
-    def _bad_checksum(self) -> RecordFormatError | None:
-        kept = self._header.checksum
-        # writers that keep no checksums leave them out or write zeros
-        if not any(kept) or any(value is None for value in kept):
-            return None
-        totals = [0] * len(kept)
-        for first in range(0, self._frame_count, _PIECE_FRAMES):
-            last = min(first + _PIECE_FRAMES, self._frame_count)
-            record = self._read_frames(first, last, None, physical=False)
-            sums = [int(part.sum(dtype=np.int64)) for part in record.e_d_signal]
-            totals = [total + more for total, more in zip(totals, sums, strict=True)]
-        for channel, total, checksum in zip(self.channels, totals, kept, strict=True):
-            if (total - checksum) % 65536:
-                return format_error(self.path, f"damaged: channel {channel.name!r} does not have its checksum")
-        return None
-
-
-def _read_header(path: Path, name: str) -> Any:
-    if not path.is_file():
-        raise RecordNotFound(f"{path}: no such WFDB header")
-    try:
-        header = wfdb.rdheader(name)
-    except Exception as error:
-        raise wrapped(path, "not a WFDB header", error) from error
-    if not header.n_sig:
-        raise format_error(path, "has no signals")
-    if not header.fs or header.fs <= 0:
-        raise format_error(path, f"has no valid rate: {header.fs}")
-    if isinstance(header, wfdb.MultiRecord):
-        return header
-    if not header.sig_name or len(header.sig_name) != header.n_sig:
-        raise format_error(path, f"says {header.n_sig} signals but describes {len(header.sig_name or [])}")
-    return header
+    def _signals_in(self, name: str, record: WfdbRecord) -> dict[int, int]:
+        """Which of the segment's signals each of the record's is; notes those that differ in rate or unit."""
+        held = {channel.name: number for number, channel in reversed(list(enumerate(record.channels)))}
+        found: dict[int, int] = {}
+        for number, wanted in enumerate(self._names):
+            mine = held.get(wanted) if self._by_name else number
+            if mine is None or mine >= len(record.channels):
+                continue
+            unit = record.channels[mine].unit
+            if record.per_frame[mine] != self._per_frame[number] or (self._units[number] or unit) != unit:
+                what = f"signal {wanted!r} has another rate or unit in segment {name!r}"
+                self._note(format_error(self.path, what))
+                continue
+            found[number] = mine
+        return found

@@ -1,0 +1,84 @@
+"""WFDB headers, checked: what a reader may believe of them."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import wfdb
+from wfdb.io import _signal as wfdb_signal
+
+from ..errors import RecordNotFound
+from .source import format_error, wrapped
+
+_LONGEST = 16 << 20
+_MOST_SIGNALS = 1024
+_FORMAT = re.compile(r"[0-9]+(x[0-9]+)?(:[0-9]+)?(\+[0-9]+)?")
+_GAINS = (1e-15, 1e15)
+
+
+def read_header(path: Path) -> Any:
+    """The header: a `wfdb.Record`, or a `wfdb.MultiRecord`; raises RecordNotFound, RecordFormatError."""
+    if not path.is_file():
+        raise RecordNotFound(f"{path}: no such WFDB header")
+    lines = _lines(path)
+    if not lines:
+        raise format_error(path, "is empty")
+    segmented = "/" in lines[0].split()[0]
+    if not segmented:
+        _check_signal_lines(path, lines[1:])
+    try:
+        header = wfdb.rdheader(str(path.with_suffix("")))
+    except Exception as error:  # wfdb lets whatever its parsing meets come through
+        raise wrapped(path, "not a WFDB header", error) from error
+    if not header.n_sig:
+        raise format_error(path, "has no signals")
+    if not header.fs or header.fs <= 0:
+        raise format_error(path, f"has no valid rate: {header.fs}")
+    if segmented:
+        _check_segments(path, header)
+    else:
+        _check_signals(path, header)
+    return header
+
+
+def _lines(path: Path) -> list[str]:
+    """Lines that are no comments."""
+    with path.open("rb") as file:
+        raw = file.read(_LONGEST + 1)
+    if len(raw) > _LONGEST:
+        raise format_error(path, f"has more than {_LONGEST >> 20} MB, no header has")
+    lines = (line.strip() for line in raw.decode("ascii", "ignore").splitlines())
+    return [line for line in lines if line and not line.startswith("#")]
+
+
+def _check_signal_lines(path: Path, lines: list[str]) -> None:
+    """What `wfdb` would pass over, or name badly."""
+    if len(lines) > _MOST_SIGNALS:
+        raise format_error(path, f"describes {len(lines)} signals, more than {_MOST_SIGNALS}")
+    for number, line in enumerate(lines):
+        fields = line.split()
+        if "/" in fields[0] or "\\" in fields[0]:
+            raise format_error(path, f"signal {number} is in {fields[0][:60]!r}; a signal file lies beside its header")
+        if len(fields) > 1 and not _FORMAT.fullmatch(fields[1]):
+            raise format_error(path, f"signal {number} has the format {fields[1][:60]!r}, which is none")
+
+
+def _check_signals(path: Path, header: Any) -> None:
+    if not header.sig_name or len(header.sig_name) != header.n_sig:
+        raise format_error(path, f"says {header.n_sig} signals but describes {len(header.sig_name or [])}")
+    for number in range(header.n_sig):
+        fmt, gain = header.fmt[number], header.adc_gain[number]
+        if fmt not in wfdb_signal.BYTES_PER_SAMPLE and header.file_name[number] != "~":
+            raise format_error(path, f"unknown signal format {fmt!r}")
+        if not header.samps_per_frame[number]:
+            raise format_error(path, f"signal {number} has no samples in a frame (format {fmt}x0)")
+        if gain is not None and not _GAINS[0] <= abs(gain) <= _GAINS[1]:
+            raise format_error(path, f"signal {number} has the gain {gain:g}, which no converter has")
+
+
+def _check_segments(path: Path, header: Any) -> None:
+    listed = len(header.seg_name or [])
+    if not listed or listed != header.n_seg:
+        raise format_error(path, f"says {header.n_seg} segments but lists {listed}")

@@ -7,8 +7,11 @@ from functools import partial
 from pathlib import Path
 
 from . import firmware_codec, front_ends, page, sdk_codec, sdk_models
+from .errors import SchemaError
 from .literals import Origins, constants, rewrite
-from .model import Schema, SchemaError, load
+from .loading import SCHEMA, load
+from .model import Schema
+from .names import check_names
 
 ROOT = Path(__file__).resolve().parents[2]
 FIRMWARE = Path("firmware_sim/firmware")
@@ -17,7 +20,7 @@ LITERALS = (FIRMWARE, Path("firmware_sim/cmodules"))
 
 
 def generated(schema: Schema) -> dict[Path, str]:
-    """Text of each generated file, by path below the root."""
+    """Text of each generated file, by path below the root; raises SchemaError."""
     renders = {
         FIRMWARE / "wire_gen.py": firmware_codec.render,
         Path("host_sdk/wire_gen.py"): sdk_codec.render,
@@ -26,7 +29,11 @@ def generated(schema: Schema) -> dict[Path, str]:
     }
     for sensor in front_ends.sensors(schema):
         renders[FIRMWARE / f"frontends/{sensor}_gen.py"] = partial(front_ends.render, sensor=sensor)
-    return {path: render(schema) for path, render in renders.items()}
+    files = {path: render(schema) for path, render in renders.items()}
+    for path, text in files.items():
+        if path.suffix == ".py":
+            check_names(str(path), text)
+    return files
 
 
 def origins_of(files: dict[Path, str]) -> Origins:
@@ -43,9 +50,9 @@ def _sources(root: Path) -> list[Path]:
     return [path for path in files if path.suffix in (".py", ".c", ".h") and not path.stem.endswith("_gen")]
 
 
-def stale(root: Path = ROOT) -> dict[Path, str]:
+def stale(root: Path = ROOT, schema: Path = SCHEMA) -> dict[Path, str]:
     """Files that differ from what the schema says now, and their text as it should be; raises SchemaError."""
-    files = generated(load())
+    files = generated(load(schema))
     sources = {path.relative_to(root): path.read_text(encoding="utf-8") for path in _sources(root)}
     origins = origins_of({**sources, **files})
     wanted = {root / path: text for path, text in files.items()}
@@ -53,10 +60,10 @@ def stale(root: Path = ROOT) -> dict[Path, str]:
     return {p: text for p, text in wanted.items() if not p.exists() or p.read_text(encoding="utf-8") != text}
 
 
-def main(argv: list[str], root: Path = ROOT) -> int:
+def main(argv: list[str], root: Path = ROOT, schema: Path = SCHEMA) -> int:
     """Write, or with --check only compare; 0 when nothing is stale afterwards."""
     try:
-        files = stale(root)
+        files = stale(root, schema)
     except SchemaError as error:
         print(f"schema: {error}", file=sys.stderr)
         return 1

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from .model import SchemaError
+from .errors import SchemaError
 
 _MARK = re.compile(r"(?:#|//|/\*) (?!noqa)([a-z_][\w.]*): (\w+)(?: \*/)?\s*$")
 #: Marks of these are never a remark.

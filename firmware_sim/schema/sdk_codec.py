@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .model import Field, Message, Named, Schema, camel
+from .model import Field, Message, Named, Schema, full_uuid
 
 _HEAD = '''"""The wire as the SDK speaks it. Written from firmware_sim/schema/wire.toml by `make gen`: do not edit."""
 
@@ -87,7 +87,7 @@ def _readings(schema: Schema) -> list[str]:
     ]
     for r in schema.readings:
         kind = f"ReadingKind.{r.name.upper()}"
-        choices = camel(r.enum) if r.enum else "None"
+        choices = schema.named(r.enum).class_name if r.enum else "None"
         lines.append(
             f"    {kind}: ReadingSpec({kind}, {r.sensor!r}, {r.short or r.name!r}, Unit.{r.unit.upper()}, {r.scale}, {choices}, {r.doc!r}),"
         )
@@ -192,13 +192,9 @@ def _message(message: Message, classes: dict[str, str]) -> list[str]:
 def _gatt(schema: Schema) -> list[str]:
     lines = ["\n\n# GATT"]
     for s in schema.services:
-        lines.append(f'UUID_SERVICE_{s.name.upper()} = "{_full(s.uuid)}"')
-        lines += [f'UUID_{c.name.upper()} = "{_full(c.uuid)}"' for c in s.characteristics]
+        lines.append(f'UUID_SERVICE_{s.name.upper()} = "{full_uuid(s.uuid)}"')
+        lines += [f'UUID_{c.name.upper()} = "{full_uuid(c.uuid)}"' for c in s.characteristics]
     return lines
-
-
-def _full(uuid: str) -> str:
-    return uuid if len(uuid) == 36 else f"0000{uuid.lower()}-0000-1000-8000-00805f9b34fb"
 
 
 def render(schema: Schema) -> str:

@@ -8,8 +8,9 @@ import pytest
 
 from firmware_sim.firmware.frontends import ecg_gen
 from firmware_sim.schema import __main__ as generate
+from firmware_sim.schema.errors import SchemaError
 from firmware_sim.schema.literals import rewrite
-from firmware_sim.schema.model import SchemaError, load
+from firmware_sim.schema.loading import load
 
 ORIGINS = {
     "wire": {"TOPIC_ALL": 15},

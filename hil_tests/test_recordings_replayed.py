@@ -18,7 +18,8 @@ from host_sdk import Beat, Client
 from host_sdk.cli.main import main
 from host_sdk.models import IntArray, SampleBlock, StreamSpec
 from host_sdk.recording import one_axis
-from host_sdk.recording.recorder import FORMATS, Recorder
+from host_sdk.recording.metadata_checks import FORMATS
+from host_sdk.recording.recorder import Recorder
 from host_sdk.records import open_source
 from host_sdk.replay import ReplayOptions, ReplayResult, SeriesPoint, replay
 from host_sdk.wire_gen import READINGS, STREAMS, Stream, Unit

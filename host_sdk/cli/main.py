@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import logging
 import signal
 import sys
@@ -27,6 +28,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     if sys.stdout is None:  # the shell's >&-
         print("vitalband: standard output is closed", file=sys.stderr)
         return EXIT_FAILED
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # a path's bytes need not be text, nor has every terminal every letter
+            stream.reconfigure(errors="backslashreplace")
     wanted = next((word for word in arguments if not word.startswith("-")), None)
     try:
         args = _parser(wanted).parse_args(arguments)

@@ -14,7 +14,8 @@ from ..client import Client
 from ..errors import RecordingError, VitalbandError
 from ..models import Item
 from ..recording.metadata import Metadata
-from ..recording.recorder import FORMATS, Recorder, recover_recording
+from ..recording.metadata_checks import FORMATS
+from ..recording.recorder import Recorder, recover_recording
 from .choices import duration, streams
 from .output import print_json
 from .signals import stop_signal

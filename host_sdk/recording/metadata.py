@@ -10,12 +10,12 @@ from typing import Any
 
 from ..errors import RecordingError
 from ..models import Gap, SampleBlock, StreamSpec
+from ..small_json import read_json
 from ..wire_gen import UNIT_SYMBOLS, Stream, Unit
 from .files import replace_text
+from .metadata_checks import VERSION, check_metadata
 
 FILE_NAME = "recording.json"
-VERSION = 1
-STATES = ("recording", "complete", "incomplete", "recovered")
 
 
 @dataclass(slots=True)
@@ -97,22 +97,28 @@ class Metadata:
 
     def save(self, folder: Path) -> None:
         """Write the file in one step, so that there is always a whole one."""
-        replace_text(folder / FILE_NAME, json.dumps(asdict(self), indent=1, ensure_ascii=False) + "\n")
+        text = json.dumps(asdict(self), indent=1, ensure_ascii=False)
+        # bytes of a path that are no UTF-8 become escapes, which JSON has too
+        replace_text(folder / FILE_NAME, text.encode("utf-8", "backslashreplace").decode() + "\n")
 
 
 def load_metadata(folder: Path) -> Metadata:
     """Metadata of a recording; raises RecordingError where there is none or it is damaged."""
     path = folder / FILE_NAME
     try:
-        raw = json.loads(path.read_text(encoding="utf-8"))
-        if raw["version"] != VERSION or raw["state"] not in STATES:
-            raise RecordingError(f"{path}: version {raw['version']}, this SDK reads version {VERSION}")
-        raw.pop("gaps", None)  # of recordings before gaps.csv was all of them
-        raw["streams"] = {name: StreamRecord(**stream) for name, stream in raw["streams"].items()}
-        return Metadata(**raw)
+        raw = read_json(path)
+        if isinstance(raw, dict):
+            raw.pop("gaps", None)  # of recordings before gaps.csv was all of them
+        known = {"software": "", "address": "", "device": {}} | check_metadata(raw)
+        streams = {name: _stream(stream) for name, stream in known.get("streams", {}).items()}
+        return Metadata(**{**known, "streams": streams})
     except FileNotFoundError:
         raise RecordingError(f"{folder}: no recording there ({FILE_NAME} is missing)") from None
     except OSError as error:
         raise RecordingError(f"{path}: {error.strerror}") from error
-    except (ValueError, KeyError, TypeError) as error:
+    except ValueError as error:
         raise RecordingError(f"{path}: damaged ({error})") from error
+
+
+def _stream(raw: dict[str, Any]) -> StreamRecord:
+    return StreamRecord(**{**raw, "channels": tuple(raw["channels"])})

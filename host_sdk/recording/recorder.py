@@ -23,6 +23,7 @@ from . import edf_format
 from .csv_format import CsvWriter
 from .edf_format import EdfWriter
 from .metadata import FILE_NAME, Metadata, StreamRecord, load_metadata
+from .metadata_checks import FORMATS
 from .one_axis import OneAxis
 from .tables import TABLES, Table, row_of
 from .wfdb_format import WfdbWriter
@@ -54,7 +55,6 @@ _WRITERS: dict[str, type[WfdbWriter] | type[EdfWriter] | type[CsvWriter]] = {
     "edf": EdfWriter,
     "csv": CsvWriter,
 }
-FORMATS = tuple(_WRITERS)
 
 _OWN_FILES = frozenset(
     {FILE_NAME, f"{FILE_NAME}.new", edf_format.FILE_NAME, f"{edf_format.FILE_NAME}.new", "ecg.atr"}

@@ -12,7 +12,16 @@ import numpy as np
 from ..errors import RecordFormatError
 from ..models import FloatArray
 from .sidecar import Declared, read_sidecar
-from .source import Channel, format_error, wrapped
+from .source import Channel, format_error, listed, wrapped
+
+_PIECE = 1 << 20
+#: An array that is larger, and so many times its packed size, is no signal: noise does not pack so well.
+_LARGE = 64 << 20
+_PACKED = 100
+
+
+class _BadArrayError(ValueError):
+    """An array that is no signal; says why."""
 
 
 class NpzSource:
@@ -24,17 +33,17 @@ class NpzSource:
         sidecar = read_sidecar(path)
         try:
             self._archive = zipfile.ZipFile(path)
-            broken = self._archive.testzip()
         except Exception as error:  # zlib, zipfile and OS errors alike mean that it cannot be read
             raise wrapped(path, "not an NPZ file, or damaged", error) from error
-        if broken is not None:
-            self._archive.close()
-            raise format_error(path, f"damaged: array {broken!r} does not have its checksum")
         self._arrays: list[_Array] = []
         # the files go with the object, also where nobody closes it
         self._closing = weakref.finalize(self, _close_all, self._archive, self._arrays)
-        for declared in sidecar.channels:
-            self._arrays.append(_Array(self._archive, path, declared))
+        try:
+            for declared in sidecar.channels:
+                self._arrays.append(self._open(declared))
+        except BaseException:
+            self.close()
+            raise
         self.channels = tuple(
             Channel(declared.name, declared.unit, declared.fs, array.length)
             for declared, array in zip(sidecar.channels, self._arrays, strict=True)
@@ -42,11 +51,33 @@ class NpzSource:
 
     def read(self, channel: int, start: int, stop: int) -> FloatArray:
         """Samples [start, stop) of a channel, see `Source.read`."""
-        return self._arrays[channel].read(start, stop)
+        try:
+            return self._arrays[channel].read(start, stop)
+        except Exception as error:  # as above
+            raise wrapped(self.path, f"cannot read samples {start} to {stop}", error) from error
 
     def close(self) -> None:
         """Close the archive."""
         self._closing()
+
+    def _open(self, declared: Declared) -> _Array:
+        key = declared.name if declared.column is None else str(declared.column)
+        members = {member.filename.removesuffix(".npy"): member for member in self._archive.infolist()}
+        if key not in members:
+            raise format_error(self.path, f"no array {key[:40]!r}; the file has {listed(members) or 'none'}")
+        member = members[key]
+        if member.file_size > _LARGE and member.file_size > _PACKED * member.compress_size:
+            what = f"array {key!r} unpacks {member.compress_size} bytes to {member.file_size}, which no signal does"
+            raise format_error(self.path, f"{what}; save it without compression if it is one")
+        try:
+            array = _Array(self._archive, member, key)
+        except Exception as error:  # as above; numpy parses a header as Python
+            reason = error if isinstance(error, _BadArrayError | zipfile.BadZipFile | NotImplementedError) else None
+            raise format_error(self.path, f"array {key!r} is damaged or of another kind", reason) from error
+        if array.missing:
+            what = f"truncated: array {key!r} holds {array.length} of {array.length + array.missing} samples"
+            self.record_error = self.record_error or format_error(self.path, what)
+        return array
 
 
 def _close_all(archive: zipfile.ZipFile, arrays: list[_Array]) -> None:
@@ -58,15 +89,18 @@ def _close_all(archive: zipfile.ZipFile, arrays: list[_Array]) -> None:
 class _Array:
     """One member of the archive, read forward; going back is slow in a compressed one."""
 
-    def __init__(self, archive: zipfile.ZipFile, path: Path, declared: Declared) -> None:
-        key = declared.name if declared.column is None else str(declared.column)
-        held = [name.removesuffix(".npy") for name in archive.namelist()]
-        if key not in held:
-            raise format_error(path, f"no array {key!r}; the file has {', '.join(held)}")
-        self._file: IO[bytes] = archive.open(key + ".npy")
-        shape, self._dtype = _read_header(self._file, path, key)
+    def __init__(self, archive: zipfile.ZipFile, member: zipfile.ZipInfo, key: str) -> None:
+        _check_sum(archive, member)
+        self._file: IO[bytes] = archive.open(member)
+        try:
+            promised, self._dtype = _read_header(self._file)
+        except BaseException:
+            self._file.close()
+            raise
         self._begin = self._file.tell()
-        self.length: int = shape[0]
+        #: Samples that are there, and those that are not although the header promises them.
+        self.length = min(promised, (member.file_size - self._begin) // self._dtype.itemsize)
+        self.missing = promised - self.length
 
     def close(self) -> None:
         self._file.close()
@@ -77,13 +111,21 @@ class _Array:
         return np.frombuffer(data, dtype=self._dtype).astype(np.float64)
 
 
-def _read_header(file: IO[bytes], path: Path, key: str) -> tuple[tuple[int, ...], np.dtype[Any]]:
-    try:
-        layout: Any = np.lib.format
-        old = layout.read_magic(file) == (1, 0)
-        shape, _, dtype = (layout.read_array_header_1_0 if old else layout.read_array_header_2_0)(file)
-    except ValueError as error:
-        raise format_error(path, f"array {key!r} is damaged", error) from error
-    if len(shape) != 1 or not shape[0] or dtype.kind not in "fiu":
-        raise format_error(path, f"array {key!r} must be one row of numbers, it is {dtype} of shape {shape}")
-    return shape, dtype
+def _check_sum(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> None:
+    """Read a member once: zipfile compares its checksum at the end."""
+    with archive.open(member) as file:
+        while file.read(_PIECE):
+            pass
+
+
+def _read_header(file: IO[bytes]) -> tuple[int, np.dtype[Any]]:
+    """Length and type of an array of one row of numbers; raises _BadArrayError, and whatever numpy's parsing meets."""
+    layout: Any = np.lib.format
+    version = layout.read_magic(file)
+    if version not in ((1, 0), (2, 0)):
+        raise _BadArrayError(f"it is of version {version[0]}.{version[1]} of the format")
+    read = layout.read_array_header_1_0 if version == (1, 0) else layout.read_array_header_2_0
+    shape, _, dtype = read(file)
+    if len(shape) != 1 or isinstance(shape[0], bool) or shape[0] < 1 or dtype.kind not in "fiu":
+        raise _BadArrayError(f"it must be one row of numbers, it is {dtype} of shape {str(shape)[:60]}")
+    return int(shape[0]), dtype

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
-from ..errors import RecordFormatError, RecordingError, RecordNotFound
+from ..errors import RecordError, RecordFormatError, RecordingError, RecordNotFound
 from ..models import FloatArray
 from ..recording.metadata import Metadata, StreamRecord, load_metadata
-from .source import Channel, Source, format_error
+from .source import LONGEST_GAP_S, Channel, Source, format_error
 
 _ENDINGS = {"wfdb": ".hea", "csv": ".csv"}
 EDF_NAME = "recording.edf"
@@ -45,19 +45,35 @@ class RecordingSource:
         self._files: list[Source] = []
         channels: list[Channel] = []
         start_us = min(record.first_tick_us for record in metadata.streams.values())
-        try:
-            for name, record in metadata.streams.items():
-                source = open_file(folder / f"{name}{_ENDINGS[metadata.format]}")
-                self._files.append(source)
-                self.record_error = self.record_error or source.record_error
-                ahead = _ahead(record, start_us)
-                for number, channel in enumerate(source.channels):
-                    self._parts.append((source, number, ahead))
-                    channels.append(Channel(channel.name, channel.unit, channel.fs, channel.length + ahead))
-        except BaseException:
-            self.close()
-            raise
+        for name, record in metadata.streams.items():
+            source = self._open(folder / f"{name}{_ENDINGS[metadata.format]}", open_file)
+            if source is None:
+                continue
+            ahead = _ahead(record, start_us)
+            if ahead > LONGEST_GAP_S * record.rate_hz:
+                self._note(format_error(folder, f"stream {name} begins {ahead / record.rate_hz:g} s after the others"))
+                continue
+            for number, channel in enumerate(source.channels):
+                self._parts.append((source, number, ahead))
+                channels.append(Channel(channel.name, channel.unit, channel.fs, channel.length + ahead))
+        if not channels:
+            raise self.record_error or format_error(folder, "the recording has no samples")
         self.channels = tuple(channels)
+
+    def _open(self, path: Path, open_file: Open) -> Source | None:
+        """A stream's file; None, with its error noted, where it cannot be read: the others are."""
+        try:
+            source = open_file(path)
+        except RecordError as error:
+            self._note(format_error(self.path, f"without {path.name}: {error}"))
+            return None
+        self._files.append(source)
+        if source.record_error is not None:
+            self._note(source.record_error)
+        return source
+
+    def _note(self, error: RecordFormatError) -> None:
+        self.record_error = self.record_error or error
 
     def read(self, channel: int, start: int, stop: int) -> FloatArray:
         """Samples [start, stop) of a channel, see `Source.read`; NaN before its stream began."""

@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import RecordNotFound
-from .json_file import read_json
+from ..small_json import read_json
 from .source import format_error
 
 _DELIMITER = re.compile(r"[^\w\n\r\0\"+.-]")
@@ -60,7 +60,10 @@ def read_sidecar(data: Path) -> Sidecar:
     path = data.with_suffix(".json")
     if not path.is_file():
         raise RecordNotFound(f"{data}: its sidecar {path.name} is missing (it names channels, rates and units)")
-    content = read_json(path)
+    try:
+        content = read_json(path)
+    except (ValueError, OSError) as error:
+        raise format_error(path, "not JSON that can be read", error) from error
     if not isinstance(content, dict) or not isinstance(content.get("channels"), list) or not content["channels"]:
         raise format_error(path, 'must be an object with a list "channels"')
     declared = tuple(_declared(path, entry, content.get("fs")) for entry in content["channels"])

@@ -45,11 +45,9 @@ def read_header(path: Path) -> Any:
 
 def _lines(path: Path) -> list[str]:
     """Lines that are no comments."""
-    with path.open("rb") as file:
-        raw = file.read(_LONGEST + 1)
-    if len(raw) > _LONGEST:
+    if path.stat().st_size > _LONGEST:
         raise format_error(path, f"has more than {_LONGEST >> 20} MB, no header has")
-    lines = (line.strip() for line in raw.decode("ascii", "ignore").splitlines())
+    lines = (line.strip() for line in path.read_bytes().decode("ascii", "ignore").splitlines())
     return [line for line in lines if line and not line.startswith("#")]
 
 

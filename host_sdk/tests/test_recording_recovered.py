@@ -14,7 +14,8 @@ from host_sdk.errors import RecordingError
 from host_sdk.models import Item
 from host_sdk.recording.edf_format import FILE_NAME, SPOOL
 from host_sdk.recording.metadata import load_metadata
-from host_sdk.recording.recorder import FORMATS, recover_recording
+from host_sdk.recording.metadata_checks import FORMATS
+from host_sdk.recording.recorder import recover_recording
 from host_sdk.records import open_source
 
 from .test_recording import items, off_after, record

@@ -16,8 +16,9 @@ from host_sdk.errors import RecordingError
 from host_sdk.models import Beat, FloatArray, Gap, LinkError, LinkErrorKind, Reading, SampleBlock
 from host_sdk.recording import one_axis
 from host_sdk.recording.metadata import load_metadata
+from host_sdk.recording.metadata_checks import FORMATS
 from host_sdk.recording.one_axis import OneAxis
-from host_sdk.recording.recorder import FORMATS, Recorder
+from host_sdk.recording.recorder import Recorder
 from host_sdk.records import open_source
 from host_sdk.session import Session
 from host_sdk.timeline import ClockEstimate

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from host_sdk.replay import EcgResult, PpgResult, ReplayResult
+from host_sdk.replay import EcgResult, PpgResult, ReplayResult, SeriesPoint
 
 #: Members of the JSON object of a replay under which a sensor's state is named, wherever they stand.
 _STATE_MEMBERS = frozenset({"reason", "reasons", "state", "states", "sensor", "flags"})
@@ -28,6 +28,9 @@ class DeviceResult:
     ecg: EcgResult | None = None
     ppg: PpgResult | None = None
     events: tuple[MotionEvent, ...] = ()
+    #: What the wearer does, and the attitude, once a second.
+    activity: tuple[SeriesPoint, ...] = ()
+    posture: tuple[SeriesPoint, ...] = ()
     #: States of the motion sensor that were reported, by name.
     states: frozenset[str] = frozenset()
     #: Why the replay refused the record, None where it did not.
@@ -36,11 +39,13 @@ class DeviceResult:
     clean: DeviceResult | None = None
 
 
-def device_result(result: ReplayResult) -> DeviceResult:
-    """What a replay gave. Motion is read from the JSON object, so that states count wherever they are reported."""
-    motion = result.as_object().get("imu", {})
-    events = tuple(MotionEvent(each["t"], each["kind"], each["peak_g"]) for each in motion.get("events", ()))
-    return DeviceResult(result.ecg, result.ppg, events, frozenset(_states(motion)))
+def device_result(replayed: ReplayResult) -> DeviceResult:
+    """What a replay gave. States are read from the JSON object, so that they count wherever they are reported."""
+    if replayed.imu is None:
+        return DeviceResult(replayed.ecg, replayed.ppg)
+    events = tuple(MotionEvent(event.t, event.kind, event.peak_g) for event in replayed.imu.events)
+    states = frozenset(_states(replayed.as_object()["imu"]))
+    return DeviceResult(replayed.ecg, replayed.ppg, events, replayed.imu.activity, replayed.imu.posture, states)
 
 
 def _states(part: Any, named: bool = False) -> Iterator[str]:

@@ -28,7 +28,7 @@ from models.evaluation.honesty.expectations.ecg_windows import (
     OnlyFindings,
     Reason,
 )
-from models.evaluation.honesty.expectations.imu import AllOrNone, Event, OnlyEvents, State, Works
+from models.evaluation.honesty.expectations.imu import AllOrNone, Class, Event, NoClass, OnlyEvents, State, Works
 from models.evaluation.honesty.expectations.ppg import NoReadings, Within
 from models.evaluation.honesty.kinds import KINDS
 from models.evaluation.honesty.result import DeviceResult, MotionEvent
@@ -116,11 +116,12 @@ def test_every_sensor_and_part_has_kinds_and_normal_ones_are_forty() -> None:
     assert sum(kind.part == NORMAL for kind in KINDS.values()) >= 40
 
 
-def test_saying_nothing_at_all_is_wrong_of_every_normal_ecg_and_finger() -> None:
+def test_saying_nothing_at_all_is_wrong_of_every_normal_record() -> None:
     refused = tuple(window(end, reason="noise", beats=0) for end in (10.0, 20.0, 30.0, 40.0))
     silent = tuple((float(t), None, 0) for t in range(8, 49))
-    for kind in (kind for kind in KINDS.values() if kind.part == NORMAL and kind.sensor != "imu"):
-        result = ecg(*refused) if kind.sensor == "ecg" else light(pulse=silent, spo2=silent)
+    results = {"ecg": ecg(*refused), "ppg": light(pulse=silent, spo2=silent), "imu": DeviceResult()}
+    for kind in (kind for kind in KINDS.values() if kind.part == NORMAL):
+        result = results[kind.sensor]
         categories = {c for expectation in kind.draw(1, 0).expectations for c in found(expectation, result)}
         assert REFUSED in categories, kind.name
 
@@ -263,6 +264,21 @@ def test_motion() -> None:
     assert found(State(("stuck",)), DeviceResult(states=frozenset({"stuck"}))) == []
     assert found(State(("stuck",)), DeviceResult()) == [MISSED]
     assert found(Works(), DeviceResult(states=frozenset({"sensor_fault"}))) == [REFUSED]
+
+
+def test_classes_of_motion() -> None:
+    def walks(*choices: str | None) -> DeviceResult:
+        return DeviceResult(activity=tuple(SeriesPoint(10.0 + k, None, 90, None, choice)
+                                           for k, choice in enumerate(choices)))  # fmt: skip
+
+    walking = Class("activity", ("walking",), fraction=0.6)
+    assert found(walking, walks("walking", "walking", "still")) == []
+    assert found(walking, walks("walking", "still", "still")) == [WRONG]
+    assert found(walking, walks("walking", None, None)) == [REFUSED]
+    assert found(walking, DeviceResult()) == [REFUSED]
+    assert found(NoClass(), walks(None)) == []
+    assert found(NoClass(), walks("still")) == [INVENTED]
+    assert found(NoClass(("posture",)), walks("still")) == []
 
 
 # ------------------------------------------------------------------ the command

@@ -1,12 +1,14 @@
-"""What is expected of the motion unit: events, and states of the sensor."""
+"""What is expected of the motion unit: events, states of the sensor, activity and posture."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from host_sdk.replay import SeriesPoint
+
 from ..result import DeviceResult, MotionEvent
-from .base import MISSED, REFUSED, WRONG, Expectation, Fault
+from .base import INVENTED, MAX_DOUBTED_QUALITY, MISSED, REFUSED, WRONG, Expectation, Fault
 
 #: Kinds of events that raise the alarm.
 ALARMS = ("fall", "accident")
@@ -87,3 +89,49 @@ class Works(Expectation):
         """One for each state."""
         for name in sorted(result.states & _ALL_STATES):
             yield Fault(REFUSED, f"the sensor was called {name}")
+
+
+def _points(result: DeviceResult, name: str, begin_s: float) -> list[SeriesPoint]:
+    series: tuple[SeriesPoint, ...] = getattr(result, name)
+    return [point for point in series if point.t >= begin_s]
+
+
+def _claimed(points: list[SeriesPoint]) -> list[SeriesPoint]:
+    return [point for point in points if point.choice is not None and point.quality > MAX_DOUBTED_QUALITY]
+
+
+@dataclass(frozen=True)
+class Class(Expectation):
+    """`activity` or `posture` is one of `choices`, in a fraction of the seconds from `begin_s` on."""
+
+    name: str
+    choices: tuple[str, ...]
+    fraction: float = 0.9
+    begin_s: float = 6.0
+
+    def faults(self, result: DeviceResult) -> Iterator[Fault]:
+        """Too many of another class, and too many seconds without one."""
+        points = _points(result, self.name, self.begin_s)
+        others = [point for point in _claimed(points) if point.choice not in self.choices]
+        absent = sum(point.choice is None for point in points)
+        if len(others) > (1 - self.fraction) * len(points):
+            named = ", ".join(sorted({str(point.choice) for point in others}))
+            yield Fault(WRONG, f"{self.name} {named} in {len(others)} of {len(points)} seconds")
+        if not points or absent > (1 - self.fraction) * len(points):
+            reasons = ", ".join(sorted({point.reason or "-" for point in points if point.choice is None}))
+            yield Fault(REFUSED, f"{self.name} in {absent} of {len(points)} seconds: {reasons}")
+
+
+@dataclass(frozen=True)
+class NoClass(Expectation):
+    """Neither of `names` (`activity`, `posture`) is claimed from `begin_s` on."""
+
+    names: tuple[str, ...] = ("activity", "posture")
+    begin_s: float = 6.0
+
+    def faults(self, result: DeviceResult) -> Iterator[Fault]:
+        """One for each of them."""
+        for name in self.names:
+            claimed = _claimed(_points(result, name, self.begin_s))
+            if claimed:
+                yield Fault(INVENTED, f"{name} {claimed[0].choice} in {len(claimed)} seconds, at {claimed[0].t:.0f} s")

@@ -34,6 +34,12 @@ def attitude(rng: np.random.Generator, tilt_deg: float = 20.0) -> FloatArray:
     return np.asarray(found / np.linalg.norm(found))
 
 
+def lying(rng: np.random.Generator) -> FloatArray:
+    """Up in the sensor's axes where y lies within 20 degrees of the horizontal."""
+    turned, tilt = float(rng.uniform(0, 2 * np.pi)), np.radians(float(rng.uniform(-20, 20)))
+    return np.array([np.cos(tilt) * np.cos(turned), np.sin(tilt), np.cos(tilt) * np.sin(turned)])
+
+
 def at_rest(rng: np.random.Generator, n: int, up: FloatArray, noise_g: float = 0.004, sway_g: float = 0.0) -> Motion:
     """Gravity, the sensor's noise, and a body's sway."""
     accel = np.tile(up, (n, 1)) + np.column_stack([white(rng, n, noise_g) for _ in _AXES])

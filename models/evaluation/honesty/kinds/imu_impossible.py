@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from ..ecg.trace import times
-from ..expectations.imu import GRAVITY_STATES, RAIL_STATES, SILENT_STATES, STUCK_STATES, OnlyEvents, State
+from ..expectations.imu import GRAVITY_STATES, RAIL_STATES, SILENT_STATES, STUCK_STATES, NoClass, OnlyEvents, State
 from ..imu.motion import FS, Motion, at_rest, attitude, fall, gait
 from ..situation import IMPOSSIBLE, Kind, Situation
 
@@ -37,9 +37,8 @@ def _constant(
         with_gyro = bool(rng.integers(2))
         motion = Motion(np.tile(counts, (n, 1)), np.zeros((n, 3)))
         about = "always " + ", ".join(f"{each:.2f}" for each in counts)
-        return Situation(
-            motion.channels(with_gyro=with_gyro), (OnlyEvents(), State(states)), about, may_be_refused=True
-        )
+        expectations = (OnlyEvents(), State(states), NoClass())
+        return Situation(motion.channels(with_gyro=with_gyro), expectations, about, may_be_refused=True)
 
     return make
 
@@ -53,7 +52,7 @@ def _partly(states: tuple[str, ...], stuck: bool) -> Make:
         motion.accel[begin:] = motion.accel[begin] if stuck else 0.0
         motion.gyro[begin:] = 0.0
         about = f"{'stuck' if stuck else 'zero'} from {begin / FS:.1f} s on"
-        return Situation(motion.channels(), (OnlyEvents(), State(states)), about)
+        return Situation(motion.channels(), (OnlyEvents(), State(states), NoClass(begin_s=begin / FS + 8)), about)
 
     return make
 
@@ -67,7 +66,10 @@ def _linear(rng: np.random.Generator) -> Situation:
     motion = at_rest(rng, len(t), up, sway_g=0.02) if what == "sits" else walk
     linear = Motion(motion.accel - up, motion.gyro)
     return Situation(
-        linear.channels(), (OnlyEvents(), State(GRAVITY_STATES)), f"{what}, no gravity", may_be_refused=True
+        linear.channels(),
+        (OnlyEvents(), State(GRAVITY_STATES), NoClass(("posture",))),
+        f"{what}, no gravity",
+        may_be_refused=True,
     )
 
 
@@ -77,7 +79,7 @@ def _scaled(factor: float, about: str) -> Make:
     def make(rng: np.random.Generator) -> Situation:
         motion, what = _body(rng)
         scaled = Motion(motion.accel * factor, motion.gyro)
-        expectations = (OnlyEvents(), State((*GRAVITY_STATES, *RAIL_STATES)))
+        expectations = (OnlyEvents(), State((*GRAVITY_STATES, *RAIL_STATES)), NoClass())
         return Situation(scaled.channels(), expectations, f"{what}, {about}", may_be_refused=True)
 
     return make

@@ -7,29 +7,42 @@ from collections.abc import Callable
 import numpy as np
 
 from ..ecg.trace import times
-from ..expectations.imu import ALARMS, AllOrNone, Event, OnlyEvents, Works
-from ..imu.motion import FS, Motion, at_rest, attitude, fall, gait, impact
+from ..expectations.base import Expectation
+from ..expectations.imu import ALARMS, AllOrNone, Class, Event, OnlyEvents, Works
+from ..imu.motion import FS, Motion, at_rest, attitude, fall, gait, impact, lying
 from ..noise import coloured
 from ..situation import NORMAL, SITUATION, Kind, Situation
 
 _DURATION_S = 40.0
 Make = Callable[[np.random.Generator], Situation]
+#: Activities of somebody who does not go anywhere.
+_CALM = ("still", "light")
+
+
+def _usual(activity: tuple[str, ...] = _CALM, posture: tuple[str, ...] = ("upright",)) -> tuple[Expectation, ...]:
+    """No event, the sensor works, activity and posture are these."""
+    return (OnlyEvents(), Works(), Class("activity", activity), Class("posture", posture))
 
 
 def _calm(noise_g: float, sway_g: float, tilt_deg: float = 20.0) -> Make:
     def make(rng: np.random.Generator) -> Situation:
         motion = at_rest(rng, round(_DURATION_S * FS), attitude(rng, tilt_deg), noise_g, sway_g)
-        return Situation(motion.channels(), (OnlyEvents(), Works()), f"noise {noise_g} g, sway {sway_g} g")
+        return Situation(motion.channels(), _usual(), f"noise {noise_g} g, sway {sway_g} g")
 
     return make
 
 
-def _walk(cadence_hz: tuple[float, float], up_g: tuple[float, float]) -> Make:
+def _lies(rng: np.random.Generator) -> Situation:
+    motion = at_rest(rng, round(_DURATION_S * FS), lying(rng), sway_g=0.006)
+    return Situation(motion.channels(), _usual(posture=("lying",)), "lies")
+
+
+def _walk(cadence_hz: tuple[float, float], up_g: tuple[float, float], activity: str) -> Make:
     def make(rng: np.random.Generator) -> Situation:
         cadence, strength = float(rng.uniform(*cadence_hz)), float(rng.uniform(*up_g))
         motion = gait(rng, times(_DURATION_S, FS), attitude(rng), cadence, strength)
         about = f"{60 * cadence:.0f} steps a minute of {strength:.1f} g"
-        return Situation(motion.channels(), (OnlyEvents(), Works()), about)
+        return Situation(motion.channels(), _usual((activity,)), about)
 
     return make
 
@@ -45,7 +58,8 @@ def _turns(rng: np.random.Generator) -> Situation:
     accel = still.accel + np.column_stack([np.sin(turned), np.zeros(len(t)), np.cos(turned)])
     gyro = still.gyro.copy()
     gyro[:, 1] += np.gradient(angle, t)
-    return Situation(Motion(accel, gyro).channels(), (OnlyEvents(("tip_over",)), Works()), "turns over in bed")
+    expectations = (OnlyEvents(("tip_over",)), Works(), Class("activity", _CALM), Class("posture", ("lying",)))
+    return Situation(Motion(accel, gyro).channels(), expectations, "turns over in bed")
 
 
 def _sits_down(rng: np.random.Generator) -> Situation:
@@ -54,7 +68,7 @@ def _sits_down(rng: np.random.Generator) -> Situation:
     motion = at_rest(rng, len(t), up, sway_g=0.02)
     dip = -0.25 * np.sin(np.pi * np.clip((t - at + 0.5) / 0.5, 0, 1))
     motion.accel[:] += np.outer(dip + impact(t, at, peak, 0.08), up)
-    expectations = (OnlyEvents(("impact",)), Works())
+    expectations = (OnlyEvents(("impact",)), Works(), Class("activity", _CALM))
     return Situation(motion.channels(), expectations, f"sits down hard, {1 + peak:.1f} g at {at:.1f} s")
 
 
@@ -63,7 +77,9 @@ def _vehicle(rng: np.random.Generator) -> Situation:
     motion = at_rest(rng, n, attitude(rng))
     for axis in range(3):
         motion.accel[:, axis] += coloured(rng, n, float(rng.uniform(0.03, 0.10)), 0.5)
-    return Situation(motion.channels(), (OnlyEvents(("pothole",)), Works()), "on a road")
+    activity = Class("activity", (*_CALM, "vigorous"))
+    expectations = (OnlyEvents(("pothole",)), Works(), activity, Class("posture", ("upright",)))
+    return Situation(motion.channels(), expectations, "on a road")
 
 
 def _typing(rng: np.random.Generator) -> Situation:
@@ -71,7 +87,7 @@ def _typing(rng: np.random.Generator) -> Situation:
     motion = at_rest(rng, len(t), up, sway_g=0.015)
     for at in rng.uniform(1, 39, 120):
         motion.accel[:] += np.outer(impact(t, float(at), float(rng.uniform(0.05, 0.3)), 0.03), up)
-    return Situation(motion.channels(), (OnlyEvents(), Works()), "types")
+    return Situation(motion.channels(), (OnlyEvents(), Works(), Class("activity", _CALM)), "types")
 
 
 def _falls(rng: np.random.Generator) -> Situation:
@@ -120,10 +136,10 @@ _NORMAL: tuple[tuple[str, Make], ...] = (
     ("desk", _calm(0.003, 0.0, 5.0)),
     ("sits", _calm(0.004, 0.01)),
     ("stands", _calm(0.004, 0.03)),
-    ("lies", _calm(0.004, 0.006, 85.0)),
-    ("walks", _walk((1.6, 2.1), (0.2, 0.4))),
-    ("walks_fast", _walk((2.0, 2.4), (0.4, 0.6))),
-    ("runs", _walk((2.5, 3.0), (0.9, 1.4))),
+    ("lies", _lies),
+    ("walks", _walk((1.6, 2.1), (0.2, 0.4), "walking")),
+    ("walks_fast", _walk((2.0, 2.4), (0.4, 0.6), "walking")),
+    ("runs", _walk((2.5, 3.0), (0.9, 1.4), "running")),
     ("types", _typing),
     ("turns_in_bed", _turns),
     ("sits_down_hard", _sits_down),

@@ -10,7 +10,7 @@ from host_sdk.replay import SeriesPoint
 from ..result import DeviceResult
 from .base import INVENTED, MAX_DOUBTED_QUALITY, REFUSED, Expectation, Fault
 
-SERIES = ("pulse", "spo2", "resp")
+SERIES = ("pulse", "spo2", "resp", "perfusion")
 
 
 def _points(result: DeviceResult, name: str, begin_s: float, end_s: float) -> list[SeriesPoint]:

@@ -113,7 +113,7 @@ def _kind(name: str, draw: Draw) -> Kind:
         values = level * ratio * (1 + red) + noise, level * (1 + infrared) + white(rng, len(red), 5.0)
         expectations: tuple[Expectation, ...] = (NoReadings(),)
         if name == "breath":
-            expectations = (NoReadings(("pulse", "spo2")),)
+            expectations = (NoReadings(("pulse", "spo2", "perfusion")),)
         return Situation(light_channels(*values, _FS), expectations, about)
 
     return Kind(f"ppg_from_{name}", "ppg", IMPOSSIBLE, make)

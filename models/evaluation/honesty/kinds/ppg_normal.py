@@ -127,7 +127,7 @@ def _removed(rng: np.random.Generator) -> Situation:
     red, infrared = (np.where(away, dark + 5 * rng.standard_normal(len(t)), values) for values in light)
     expectations: tuple[Expectation, ...] = (
         Within("pulse", rate - 5, rate + 5, _SETTLED_S), Within("spo2", one.spo2 - _SPO2, one.spo2 + _SPO2, _SETTLED_S),
-        NoReadings(("pulse", "spo2"), begin + 1.5, end),
+        NoReadings(("pulse", "spo2", "perfusion"), begin + 1.5, end),
         Within("pulse", rate - 5, rate + 5, end + _SETTLED_S, _DURATION_S, _REQUIRED_RATIO),
     )  # fmt: skip
     return Situation(

@@ -13,6 +13,7 @@ from pathlib import Path
 from ..models import Item, SampleBlock, StreamSpec
 from ..wire_gen import Stream
 from .metadata import Metadata
+from .recount import check_complete, count_rows, recount
 from .tables import Table, sample_rows
 from .wfdb_format import UNITS
 
@@ -46,6 +47,15 @@ class CsvWriter:
             path.with_suffix(".json").write_text(json.dumps(_sidecar(block.spec), indent=1) + "\n", encoding="utf-8")
             self._tables[block.stream] = Table(path, columns)
         return self._tables[block.stream]
+
+
+def recover(folder: Path, metadata: Metadata) -> list[str]:
+    """The files are as true as they can be, only the counts are not; returns the names of the files."""
+    counts = {name: count_rows(path) for name in metadata.streams if (path := folder / f"{name}.csv").exists()}
+    check_complete(folder, metadata, [f"{name}.csv" for name in metadata.streams if not counts.get(name)])
+    metadata.streams = {name: record for name, record in metadata.streams.items() if counts.get(name)}
+    recount(folder, metadata, lambda name: counts[name], gaps_too=False)
+    return [f"{name}.{end}" for name in metadata.streams for end in ("csv", "json")]
 
 
 def _sidecar(spec: StreamSpec) -> dict[str, object]:

@@ -22,8 +22,8 @@ from ..errors import RecordingError
 from ..models import Beat, Event, Gap, Item, SampleBlock
 from ..wire_gen import Stream
 from .edf_signals import Spooled, lengths, make_signals
-from .metadata import FILE_NAME as METADATA_NAME
 from .metadata import Metadata
+from .recount import check_complete, recount
 from .samples import SampleFile
 from .tables import TABLES
 
@@ -63,7 +63,12 @@ class EdfWriter:
 def recover(folder: Path, metadata: Metadata) -> list[str]:
     """Finish a recording whose process was killed, as `finish`; an EDF file that is whole was finished already."""
     if not _is_whole(folder / FILE_NAME):
+        spooled = {stream.path.name: stream.length for stream in _spooled(folder, metadata)}
+        check_complete(folder, metadata, [f"{SPOOL}/{name}" for name in metadata.streams if name not in spooled])
+        metadata.streams = {name: record for name, record in metadata.streams.items() if name in spooled}
+        recount(folder, metadata, lambda name: spooled[name], gaps_too=True)
         return finish(folder, metadata)
+    recount(folder, metadata, lambda name: 0, gaps_too=True)
     (folder / f"{FILE_NAME}.new").unlink(missing_ok=True)
     shutil.rmtree(folder / SPOOL, ignore_errors=True)
     return [FILE_NAME]
@@ -75,7 +80,8 @@ def finish(folder: Path, metadata: Metadata) -> list[str]:
     Raises RecordingError, with nothing dropped, where the file cannot be made or would lack a stream.
     """
     spooled = list(_spooled(folder, metadata))
-    _check_complete(folder, metadata, {stream.path.name for stream in spooled})
+    names = {stream.path.name for stream in spooled}
+    check_complete(folder, metadata, [f"{SPOOL}/{name}" for name in metadata.streams if name not in names])
     if spooled:
         start_us = min(stream.first_tick_us for stream in spooled)
         fresh = folder / f"{FILE_NAME}.new"
@@ -95,16 +101,6 @@ def finish(folder: Path, metadata: Metadata) -> list[str]:
         fresh.replace(folder / FILE_NAME)
     shutil.rmtree(folder / SPOOL)
     return [FILE_NAME] if spooled else []
-
-
-def _check_complete(folder: Path, metadata: Metadata, spooled: set[str]) -> None:
-    gone = [name for name, record in metadata.streams.items() if record.samples and name not in spooled]
-    if gone:
-        files = ", ".join(f"{SPOOL}/{name}" for name in gone)
-        raise RecordingError(
-            f"{folder}: the samples of {', '.join(gone)} are gone ({files}), nothing was changed; put them back, "
-            f"or take {', '.join(gone)} out of the streams of {METADATA_NAME} and recover the rest"
-        )
 
 
 def _sync(path: Path) -> None:

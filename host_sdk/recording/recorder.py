@@ -19,7 +19,7 @@ from ..errors import RecordingError, VitalbandError
 from ..models import DeviceInfo, Gap, Item, SampleBlock
 from ..timeline import ClockEstimate
 from ..wire_gen import Stream
-from . import edf_format
+from . import csv_format, edf_format, wfdb_format
 from .csv_format import CsvWriter
 from .edf_format import EdfWriter
 from .metadata import FILE_NAME, Metadata, StreamRecord, load_metadata
@@ -55,6 +55,8 @@ _WRITERS: dict[str, type[WfdbWriter] | type[EdfWriter] | type[CsvWriter]] = {
     "edf": EdfWriter,
     "csv": CsvWriter,
 }
+
+_RECOVER = {"wfdb": wfdb_format.recover, "edf": edf_format.recover, "csv": csv_format.recover}
 
 _OWN_FILES = frozenset(
     {FILE_NAME, f"{FILE_NAME}.new", edf_format.FILE_NAME, f"{edf_format.FILE_NAME}.new", "ecg.atr"}
@@ -269,15 +271,10 @@ def recover_recording(folder: str | Path) -> Metadata:
     spooled = (path / edf_format.SPOOL).is_dir()
     if metadata.state != "recording" and not spooled:
         raise RecordingError(f"{path}: the recording is {metadata.state}, there is nothing to recover")
-    if not metadata.streams:
-        raise RecordingError(f"{path}: no samples came, there is nothing to recover")
     with _on_disk(path):
-        if metadata.format == "edf":
-            files = edf_format.recover(path, metadata)
-        else:  # these are readable as they stand
-            files = sorted(name.name for name in path.iterdir() if name.suffix in (".hea", ".dat", ".atr"))
-            if metadata.format == "csv":
-                files += [f"{name}.{end}" for name in metadata.streams for end in ("csv", "json")]
+        files = _RECOVER[metadata.format](path, metadata) if metadata.streams else []
+        if not metadata.streams:
+            raise RecordingError(f"{path}: no samples came, there is nothing to recover")
         _save_end(path, metadata, files, "recovered")
     return metadata
 

@@ -13,7 +13,34 @@ from .files import WholeFile
 _CHUNK = 65536
 
 
-class SampleFile:
+class SampleTotals:
+    """What a header says of a file of samples: how many, their sum and first of each channel."""
+
+    def __init__(self, spec: StreamSpec) -> None:
+        self.spec = spec
+        self.width = spec.sample_bytes + 1
+        self.invalid = -(1 << (8 * self.width - 1))
+        self.length = 0
+        self.sums = np.zeros(len(spec.channels), dtype=np.int64)
+        self.first_values: list[int] = [self.invalid] * len(spec.channels)
+
+    def count(self, counts: IntArray) -> None:
+        """Samples that follow those before them."""
+        if self.length == 0:
+            self.first_values = counts[0].tolist()
+        self.length += len(counts)
+        self.sums += counts.sum(axis=0, dtype=np.int64)
+
+    @classmethod
+    def of(cls, path: Path, spec: StreamSpec) -> SampleTotals:
+        """Those of a file that is there."""
+        totals = cls(spec)
+        for counts in read_chunks(path, totals.width, len(spec.channels)):
+            totals.count(counts)
+        return totals
+
+
+class SampleFile(SampleTotals):
     """Channel-interleaved counts in `width` bytes, little-endian; a missing value is the smallest number.
 
     One byte wider than the converter's counts, so no real sample is the mark of a gap. These are the WFDB formats
@@ -21,14 +48,9 @@ class SampleFile:
     """
 
     def __init__(self, path: Path, spec: StreamSpec) -> None:
-        self.spec = spec
+        super().__init__(spec)
         self.path = path
-        self.width = spec.sample_bytes + 1
-        self.invalid = -(1 << (8 * self.width - 1))
-        self.length = 0
         self.first_tick_us: int | None = None
-        self.sums = np.zeros(len(spec.channels), dtype=np.int64)
-        self.first_values: list[int] = [self.invalid] * len(spec.channels)
         self._base = 0
         self._file = WholeFile(path)
 
@@ -45,7 +67,7 @@ class SampleFile:
         if position < self.length:
             raise ValueError(f"{self.path.name}: sample {block.first_index} is there already")
         self._mark_gap(position)
-        self._write(counts)
+        self._append(counts)
 
     def index_in_file(self, index: int) -> int | None:
         """Where a sample of the stream stands in the file; None: before its beginning."""
@@ -60,16 +82,9 @@ class SampleFile:
             n = min(position - self.length, _CHUNK)
             self._append(np.full((n, len(self.spec.channels)), self.invalid, dtype=np.int32))
 
-    def _write(self, counts: IntArray) -> None:
-        first = self.length == 0
-        self._append(counts)
-        if first:
-            self.first_values = counts[0].tolist()
-
     def _append(self, counts: IntArray) -> None:
         self._file.append(_pack(counts, self.width))
-        self.length += len(counts)
-        self.sums += counts.sum(axis=0, dtype=np.int64)
+        self.count(counts)
 
     def _replace(self, position: int, counts: IntArray) -> None:
         self._file.write_at(position * self.width * counts.shape[1], _pack(counts, self.width))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -10,7 +11,8 @@ from ..wire_gen import Stream, Unit
 from .annotations import BeatAnnotations
 from .files import replace_text
 from .metadata import Metadata
-from .samples import SampleFile
+from .recount import check_complete, recount
+from .samples import SampleFile, SampleTotals
 
 UNITS = {Unit.MV: "mV", Unit.G: "g", Unit.DPS: "deg/s", Unit.COUNT: "count", Unit.CELSIUS: "degC"}
 
@@ -59,19 +61,44 @@ class WfdbWriter:
         return [f"{name}.{end}" for name in written for end in ("hea", "dat")] + ["ecg.atr"] * bool(self._beats.count)
 
     def _write_header(self, file: SampleFile) -> None:
-        replace_text(file.path.with_suffix(".hea"), header(file, self._began(file)))
+        began = _began(self._metadata, file.first_tick_us or 0)
+        replace_text(file.path.with_suffix(".hea"), header(file, began))
 
     def _file(self, block: SampleBlock) -> SampleFile:
         if block.stream not in self.files:
             self.files[block.stream] = SampleFile(self._folder / f"{block.stream.name.lower()}.dat", block.spec)
         return self.files[block.stream]
 
-    def _began(self, file: SampleFile) -> datetime:
-        began = self._metadata.began or datetime.now(timezone.utc)
-        return began + timedelta(microseconds=(file.first_tick_us or 0) - (self._metadata.start_tick_us or 0))
+
+def recover(folder: Path, metadata: Metadata) -> list[str]:
+    """Make headers say what is on disk, as far as it is whole; returns the names of the files."""
+    files = {name: folder / f"{name}.dat" for name in metadata.streams}
+    specs = {name: record.spec(Stream[name.upper()]) for name, record in metadata.streams.items()}
+    totals = {name: SampleTotals.of(path, specs[name]) for name, path in files.items() if path.exists()}
+    check_complete(folder, metadata, [path.name for name, path in files.items() if not _length(totals.get(name))])
+    metadata.streams = {name: record for name, record in metadata.streams.items() if _length(totals.get(name))}
+    for name, record in metadata.streams.items():
+        # a sample that was cut short is no sample: readers would shift all that follows
+        size = totals[name].length * totals[name].width * len(record.channels)
+        os.truncate(files[name], size)
+        replace_text(folder / f"{name}.hea", header(totals[name], _began(metadata, record.first_tick_us)))
+    recount(folder, metadata, lambda name: totals[name].length, gaps_too=True)
+    beats = folder / "ecg.atr"
+    annotated = ["ecg.atr"] if beats.exists() and beats.stat().st_size else []
+    return [f"{name}.{end}" for name in metadata.streams for end in ("hea", "dat")] + annotated
 
 
-def header(file: SampleFile, began: datetime) -> str:
+def _length(totals: SampleTotals | None) -> int:
+    return totals.length if totals is not None else 0
+
+
+def _began(metadata: Metadata, first_tick_us: int) -> datetime:
+    """Calendar time of a stream's first sample."""
+    began = metadata.began or datetime.now(timezone.utc)
+    return began + timedelta(microseconds=first_tick_us - (metadata.start_tick_us or 0))
+
+
+def header(file: SampleTotals, began: datetime) -> str:
     """Header of a sample file as it stands now."""
     spec = file.spec
     name = spec.stream.name.lower()
@@ -81,7 +108,7 @@ def header(file: SampleFile, began: datetime) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _signal_line(file: SampleFile, channel: int) -> str:
+def _signal_line(file: SampleTotals, channel: int) -> str:
     spec = file.spec
     checksum = int(file.sums[channel]) & 0xFFFF
     signed = checksum - 0x10000 if checksum & 0x8000 else checksum

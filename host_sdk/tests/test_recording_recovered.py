@@ -104,6 +104,48 @@ def test_what_the_message_proposes_recovers_the_rest(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", FORMATS)
+def test_what_no_header_knew_of_is_there_and_counted(tmp_path: Path, kind: str) -> None:
+    live = record(tmp_path / "live", kind, items(4, skip_second=1)[:11], close=False)
+    live.refresh()
+    for item in items(6, skip_second=4)[11:]:  # what came since the last refresh, with a second gap in it
+        live.add(item)
+    shutil.copytree(live.folder, tmp_path / "r")
+    expected = live.close()
+    metadata = recover_recording(tmp_path / "r")
+    assert metadata.state == "recovered"
+    for name, wanted in expected.streams.items():
+        got = metadata.streams[name]
+        assert (got.samples, got.lost, got.gaps) == (wanted.samples, wanted.lost, wanted.gaps), name
+    assert (metadata.rows, set(metadata.files)) == (expected.rows, set(expected.files))
+    for ours, theirs in zip(open_source(tmp_path / "r").channels, open_source(live.folder).channels, strict=True):
+        assert ours == theirs
+    assert load_metadata(tmp_path / "r") == metadata
+
+
+@pytest.mark.parametrize("left", ["hea", "dat"])
+def test_a_wfdb_header_is_made_anew(tmp_path: Path, left: str) -> None:
+    killed(tmp_path / "r", "wfdb", items(1))
+    path = tmp_path / "r" / "ecg.dat"
+    if left == "dat":
+        (tmp_path / "r" / "ecg.hea").unlink()
+    with path.open("ab") as file:
+        file.write(bytes(4 * 25 + 2))  # 25 samples more, and half of one
+    assert recover_recording(tmp_path / "r").streams["ecg"].samples == 275
+    source = open_source(tmp_path / "r" / "ecg.hea")
+    assert (source.record_error, source.channels[0].length) == (None, 275)
+    assert path.stat().st_size == 4 * 275
+
+
+@pytest.mark.parametrize(("kind", "file"), [("wfdb", "ecg.dat"), ("csv", "ecg.csv")])
+def test_a_file_of_samples_that_is_gone_is_refused(tmp_path: Path, kind: str, file: str) -> None:
+    killed(tmp_path / "r", kind, items(2))
+    (tmp_path / "r" / file).unlink()
+    with pytest.raises(RecordingError, match=rf"samples of ecg are gone \({file}\), nothing was changed"):
+        recover_recording(tmp_path / "r")
+    assert load_metadata(tmp_path / "r").state == "recording"
+
+
+@pytest.mark.parametrize("kind", FORMATS)
 def test_a_stream_that_had_just_begun_is_there_too(tmp_path: Path, kind: str) -> None:
     killed(tmp_path / "r", kind, items(1)[:3], refreshed=False)
     assert set(recover_recording(tmp_path / "r").streams) == {"ecg", "ppg", "accel"}

@@ -10,6 +10,7 @@ from typing import cast
 from ..errors import RecordNotFound
 from ..extras import missing_extra
 from ..recording.metadata import FILE_NAME as RECORDING
+from .data_root import data_root
 from .recording_source import open_recording
 from .source import Source, format_error
 
@@ -24,24 +25,35 @@ _READERS: dict[str, tuple[str, str]] = {
 
 
 def open_source(path: Path) -> Source:
-    """The reader for a path, or for the folder of a recording of ours; raises RecordNotFound or RecordFormatError."""
-    if (path / RECORDING).is_file():
-        return open_recording(path, open_source)
+    """The reader for a path, or for the folder of a recording of ours; raises RecordNotFound or RecordFormatError.
+
+    A record that is not there is looked for in `data_root()` as well: `mitdb/100`.
+    """
+    path = _find(path)
     if path.is_dir():
-        raise RecordNotFound(f"{path}: is a folder; name a record in it")
-    header = path.with_name(path.name + ".hea")
-    if path.suffix.lower() == ".dat" and path.with_suffix(".hea").is_file():
-        path = path.with_suffix(".hea")
-    elif path.suffix.lower() not in _READERS and header.is_file():
-        path = header
-    if not path.is_file():
-        raise RecordNotFound(f"{path}: no such record")
+        return open_recording(path, open_source)
     if path.suffix.lower() not in _READERS:
         raise format_error(path, f"not a kind of record that is read here ({', '.join(_READERS)})")
     try:
         return _reader(path.suffix.lower())(path)
     except OSError as error:
         raise format_error(path, "cannot be read", error) from error
+
+
+def _find(path: Path) -> Path:
+    """The file to read, or the folder of a recording; raises RecordNotFound."""
+    published = data_root() / path
+    for there in (path, published):
+        header = there.with_name(there.name + ".hea")
+        if there.suffix.lower() == ".dat" and there.with_suffix(".hea").is_file():
+            return there.with_suffix(".hea")
+        if there.suffix.lower() not in _READERS and header.is_file() and not there.is_dir():
+            return header
+        if there.is_file() or (there / RECORDING).is_file():
+            return there
+    if path.is_dir():
+        raise RecordNotFound(f"{path}: is a folder; name a record in it")
+    raise RecordNotFound(f"{path}: no such record" + (f", nor {published}" if published != path else ""))
 
 
 def _reader(suffix: str) -> Callable[[Path], Source]:

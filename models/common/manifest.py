@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
+
+from host_sdk.records.data_root import data_root as data_root
 
 from .errors import DataChangedError, DataMissingError
 
@@ -77,8 +78,3 @@ def write_sums(path: Path, files: Iterable[Path]) -> None:
     """Write the check sums of files beside `path`, in the form that `sha256sum -c` reads."""
     lines = [f"{sha256(file.read_bytes())}  {file.name}\n" for file in files]
     path.write_text("".join(lines), encoding="utf-8")
-
-
-def data_root() -> Path:
-    """Folder of the recordings: `$VITALBAND_DATA`, else the user's cache."""
-    return Path(os.environ.get("VITALBAND_DATA") or Path.home() / ".cache/vitalband/data")

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from host_sdk.records.data_root import data_root
+
 from .signals import DATASETS, find_signal
 
 _PEERS = ("neurokit2", "neurokit2-dwt", "xqrs", "sleepecg")
@@ -45,11 +47,15 @@ def command(subparsers: Any) -> None:
 def _add_selection(parser: argparse.ArgumentParser, datasets: tuple[str, ...]) -> None:
     parser.add_argument("--dataset", required=True, choices=datasets, help="which data set")
     parser.add_argument(
-        "--data", required=True, type=Path, metavar="DIR", help="its folder, or the folder that holds the sets"
+        "--data",
+        type=Path,
+        default=data_root(),
+        metavar="DIR",
+        help="its folder, or the folder that holds the sets (default: $VITALBAND_DATA, else ~/.cache/vitalband/data)",
     )
     parser.add_argument("--split", default="all", metavar="NAME", help="a part of it (default: all)")
     parser.add_argument("--records", nargs="+", default=[], metavar="R", help="only these records")
-    parser.add_argument("--limit", type=_count, metavar="N", help="the first N records only")
+    parser.add_argument("--limit", type=_count, metavar="N", help="N records only, spread over the set")
 
 
 def _add_honesty(parser: argparse.ArgumentParser) -> None:

@@ -45,7 +45,14 @@ def _records(dataset: DataSet, wanted: Wanted) -> list[str]:
         raise DataSetError(f"{dataset.folder}: no record {missing[0]!r} of {dataset.name}")
     within = dataset.splits.get(wanted.split)
     names = wanted.records or dataset.usual()
-    return [name for name in names if within is None or within(name)][: wanted.limit]
+    chosen = [name for name in names if within is None or within(name)]
+    return chosen if wanted.limit is None else _spread(chosen, wanted.limit)
+
+
+def _spread(names: list[str], count: int) -> list[str]:
+    """So many of them at even distances: sets are in order of persons, or of what they do."""
+    count = min(count, len(names))
+    return [names[k * len(names) // count] for k in range(count)]
 
 
 def pick(record: str, there: Sequence[str], wanted: Sequence[str], usual: Sequence[str]) -> list[str]:

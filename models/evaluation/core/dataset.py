@@ -48,6 +48,8 @@ class DataSet(ABC):
     """A published data set in `folder`; it travels to worker processes as just that, and reads there."""
 
     name: ClassVar[str]
+    #: Where it is published.
+    url: ClassVar[str]
     #: Files that show that a folder is this set: one is enough.
     patterns: ClassVar[tuple[str, ...]]
     #: Records of each part, by the part's name.
@@ -96,11 +98,15 @@ class Chosen:
 def find_folder(kind: type[DataSet], data: Path) -> Path:
     """Where the data set lies: `data` or a folder below it; raises DataSetError where it is not there."""
     if not data.is_dir():
-        raise DataSetError(f"{data}: is no folder")
+        raise DataSetError(f"{data}: is no folder; {_hint(kind)}")
     for folder in (data / kind.name, data, *sorted(path for path in data.rglob("*") if path.is_dir())):
         if any(next(folder.glob(pattern), None) for pattern in kind.patterns):
             return folder
-    raise DataSetError(f"{data}: nothing of {kind.name} (no {' or '.join(kind.patterns)})")
+    raise DataSetError(f"{data}: nothing of {kind.name} (no {' or '.join(kind.patterns)}); {_hint(kind)}")
+
+
+def _hint(kind: type[DataSet]) -> str:
+    return f"{kind.name} is published at {kind.url}: unpack it below --data DIR (else $VITALBAND_DATA)"
 
 
 def write_channels(channels: Sequence[Channel], case: Case, workspace: Path) -> Path:

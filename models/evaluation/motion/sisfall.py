@@ -39,6 +39,7 @@ class Sisfall(MotionSet):
     """Published: `SUBJECT/CODE_SUBJECT_RNN.txt`; or packed: `SUBJECT.npz.xz` of the first six columns' differences."""
 
     name = "sisfall"
+    url = "https://doi.org/10.3390/s17010198"
     body_location = "waist"
     rate_hz = 200.0
     patterns = ("S*.npz.xz", "S*/[DF]*_S*_R*.txt")

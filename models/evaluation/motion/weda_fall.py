@@ -35,6 +35,7 @@ class WedaFall(MotionSet):
     """
 
     name = "weda_fall"
+    url = "https://github.com/joaojtmarques/WEDA-FALL"
     body_location = "wrist"
     rate_hz = 50.0
     patterns = (_PACKED, f"{_PUBLISHED}/[DF]*/U*_R*_accel.csv")

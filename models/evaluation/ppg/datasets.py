@@ -68,6 +68,7 @@ class Bidmc(PpgDataSet):
     """
 
     name = "bidmc"
+    url = "https://physionet.org/content/bidmc/"
     patterns = ("*_Signals.csv",)
 
     def records(self) -> list[str]:
@@ -114,6 +115,7 @@ class Oxiwear(PpgDataSet):
     """OxiWear, prototype 1 at the finger: `proto1/TIME-SPO2-PULSE.csv`, with a reference oximeter's SpO2 and pulse."""
 
     name = "oxiwear"
+    url = "https://github.com/aarusso/OxiWear"
     patterns = ("proto1/*.csv",)
 
     def records(self) -> list[str]:

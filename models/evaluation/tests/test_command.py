@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,9 @@ import pytest
 
 from host_sdk.cli.main import main
 from models.evaluation import command
+from models.evaluation.core.choosing import _spread
 from models.evaluation.core.errors import EvaluationError
-from models.evaluation.core.report.printing import text_of
+from models.evaluation.core.report.printing import _named, text_of
 from models.evaluation.core.report.saving import load, save
 from models.evaluation.core.report.texts import columns, number, percent, signed
 from models.evaluation.ecg import datasets as ecg_datasets
@@ -53,15 +55,15 @@ def test_ludb_is_scored_through_the_device(tmp_path: Path, capsys: pytest.Captur
     assert load(out / "ludb.json") == report
     text = (out / "ludb.txt").read_text(encoding="utf-8")
     assert text.startswith("ludb: 2 records, 2 channels, 0 not read")
-    assert "vitalband QRS on" in text
-    assert all(len(line) <= 100 for line in text.splitlines())
+    assert "\nQRS on" in text
+    assert all(len(line) <= 80 for line in text.splitlines())
 
 
 def test_the_report_is_for_people_without_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     made.tele(tmp_path)
     assert main([*WORDS, "--dataset", "tele", "--data", str(tmp_path)]) == 0
     out = capsys.readouterr().out
-    assert "vitalband: outside artefact" in out
+    assert "\noutside artefact" in out
     assert "windows of 10 s" in out
 
 
@@ -72,7 +74,7 @@ def test_twelve_leads_are_reported_together(tmp_path: Path, capsys: pytest.Captu
     assert code == 0
     assert report["methods"]["vitalband"]["summary"]["all"]["combined"]["acceptable"]["V6"]["auc"] == 1.0
     text = text_of(report, ECG)
-    assert "vitalband: acceptable, lowest lead" in text
+    assert "\nacceptable, lowest lead" in text
     assert "==" not in text
 
 
@@ -196,7 +198,7 @@ def test_results_are_a_page_of_their_own(tmp_path: Path, capsys: pytest.CaptureF
     assert main([*WORDS, *words]) == 0
     text = (tmp_path / "pages/qtdb.md").read_text(encoding="utf-8")
     assert "`vitalband evaluate ecg --dataset qtdb --data DIR --page docs/results`" in text
-    assert "1 records, 2 channels, 0 not read; vitalband." in text
+    assert "1 record, 2 channels, 0 not read; vitalband." in text
     assert "\nvitalband: from the first second " in text
     assert all(len(line) <= 120 for line in text.splitlines())
     (tmp_path / "file").write_text("")
@@ -219,3 +221,54 @@ def test_numbers_that_are_absent_are_written_so() -> None:
     assert (number(None), signed(None), percent(None)) == ("–", "–", "–")
     assert (number(1.25, 1), signed(1.25, 1), percent(0.5)) == ("1.2", "+1.2", "50.0")
     assert columns(("a", "b"), [("long", "1")]) == "a     b\nlong  1"
+
+
+def test_zero_has_no_sign() -> None:
+    assert [signed(value, 1) for value in (0.0, -0.04, 0.04, -0.06, 0.06)] == ["0.0", "0.0", "0.0", "-0.1", "+0.1"]
+    assert [number(value, 0) for value in (-0.4, 0.0, -0.6)] == ["0", "0", "-1"]
+
+
+def test_heads_are_broken_where_they_make_a_table_too_wide() -> None:
+    head, rows = ("the record's median", "limits of agreement", "n"), [("PR", "-2 to -1", "12")]
+    assert columns(head, rows, 34).splitlines() == [
+        "the record's  limits of",
+        "median        agreement   n",
+        "PR             -2 to -1  12",
+    ]
+    assert columns(head, rows, 80) == columns(head, rows)
+    assert columns(head, rows, 5).splitlines() == [
+        "the",
+        "record's  limits of",
+        "median    agreement   n",
+        "PR         -2 to -1  12",
+    ]
+
+
+def test_one_method_is_not_named_in_each_row() -> None:
+    rows = [("vitalband: PR", "1"), ("vitalband QT", "2"), ("vitalband", "3"), ("vitalbands", "4")]
+    assert [row[0] for row in _named(rows, ["vitalband"])] == ["PR", "QT", "vitalband", "vitalbands"]
+    assert _named(rows, ["vitalband", "xqrs"]) == rows
+
+
+def test_a_limit_is_spread_over_the_set() -> None:
+    assert _spread(list("abcdefgh"), 3) == ["a", "c", "f"]
+    assert _spread(list("ab"), 3) == ["a", "b"]
+    assert _spread([], 3) == []
+
+
+def test_recordings_are_looked_for_where_the_environment_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("VITALBAND_DATA", str(tmp_path))
+    assert main([*WORDS, "--dataset", "qtdb"]) == 1
+    hint = "qtdb is published at https://physionet.org/content/qtdb/: unpack it below --data DIR"
+    assert f"{tmp_path}: nothing of qtdb (no *.q1c); {hint}" in capsys.readouterr().err
+    made.qtdb(tmp_path / "qtdb")
+    assert main([*WORDS, "--dataset", "qtdb"]) == 0
+
+
+def test_the_page_says_where_each_set_is_published() -> None:
+    page = Path("docs/evaluation.md").read_text(encoding="utf-8")
+    published = re.findall(r"^\[[^]]+\]: (\S+)$", page, re.M)
+    kinds = (*ecg_datasets.DATASETS.values(), *ppg_datasets.DATASETS.values(), *motion_datasets.DATASETS.values())
+    assert sorted(published) == sorted(kind.url for kind in kinds)

@@ -10,7 +10,7 @@ from typing import Any
 from ..errors import EvaluationError
 from ..signal import Signal
 from .printing import figures_of, groups_of
-from .texts import columns
+from .texts import columns, counted
 
 _WIDTH = 120
 
@@ -35,7 +35,8 @@ def page(report: Mapping[str, Any], signal: Signal) -> str:
 def _about(report: Mapping[str, Any]) -> str:
     about = [method["about"] for method in report["methods"].values()]
     names = ", ".join(f"{each['name']} {each.get('version', '')}".strip() for each in about)
-    counts = f"{report['records']} records, {report['cases']} channels, {report['failed']} not read; {names}."
+    records, channels = counted(report["records"], "record"), counted(report["cases"], "channel")
+    counts = f"{records}, {channels}, {report['failed']} not read; {names}."
     return f"Written by `{report['command']} --page docs/results`:\n{counts}"
 
 

@@ -1,15 +1,17 @@
-"""A report for people: fixed-width text of at most 100 columns where names allow it."""
+"""A report for people: fixed-width text of at most 80 columns where names allow it."""
 
 from __future__ import annotations
 
+import re
 import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ..signal import Signal
-from .texts import columns
+from .texts import columns, counted
 
 Report = Mapping[str, Any]
+Rows = Sequence[tuple[str, ...]]
 _WIDTH = 80
 #: The group of everything.
 ALL = "all"
@@ -35,7 +37,7 @@ def figures_of(report: Report, group: str) -> dict[str, Any]:
 
 
 def _heading(report: Report) -> str:
-    counts = f"{report['records']} records, {report['cases']} channels"
+    counts = f"{counted(report['records'], 'record')}, {counted(report['cases'], 'channel')}"
     split = "" if report["split"] == "all" else f", part {report['split']}"
     return f"{report['dataset']}{split}: {counts}, {report['failed']} not read"
 
@@ -45,7 +47,15 @@ def _groups(report: Report, signal: Signal) -> Iterator[str]:
     for group in names:
         yield f"\n== {report['dataset']} {group} ==" if len(names) > 1 else ""
         for section in signal.sections(figures_of(report, group)):
-            yield columns(section.head, section.rows) + "\n"
+            yield columns(section.head, _named(section.rows, list(report["methods"])), _WIDTH) + "\n"
+
+
+def _named(rows: Rows, methods: list[str]) -> Rows:
+    """Rows without the method's name before their own, where there is one method only."""
+    if len(methods) > 1:
+        return rows
+    pattern = re.compile(rf"{re.escape(methods[0])}:? (?=\S)")
+    return [(pattern.sub("", row[0], count=1) if pattern.match(row[0]) else row[0], *row[1:]) for row in rows]
 
 
 def _worst(report: Report) -> Iterator[str]:

@@ -32,6 +32,7 @@ class Cinc2011(EcgDataSet):
     """WFDB records with lists of the acceptable and unacceptable ones, or all of them packed in one file."""
 
     name = "cinc2011"
+    url = "https://physionet.org/content/challenge-2011/"
     patterns = (_PACKED, _LISTS["acceptable"])
     many_leads = True
     contrasts = (Contrast("acceptable", frozenset({"acceptable"}), frozenset({"unacceptable"}), measure="quality"),)

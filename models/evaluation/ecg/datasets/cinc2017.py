@@ -29,6 +29,7 @@ class Cinc2017(EcgDataSet):
     """`A00001.mat` (`val`, 1000 counts a mV) in this folder or below it, and a file of classes N, A, O or ~."""
 
     name = "cinc2017"
+    url = "https://physionet.org/content/challenge-2017/"
     patterns = ("REFERENCE*.csv",)
     contrasts = (
         Contrast("AF against normal", frozenset("A"), frozenset("N"), measure="irregularity", flag="irregular"),

@@ -43,6 +43,7 @@ class Ludb(WfdbSet):
     """LUDB: `N.hea`, `N.dat`, an annotation file for each lead (`N.ii`), and `ludb.csv` with diagnoses."""
 
     name = "ludb"
+    url = "https://physionet.org/content/ludb/"
     patterns = ("*.avr",)
     splits: ClassVar[dict[str, Split]] = {
         "held-out": lambda record: int(record) % 4 == 0,

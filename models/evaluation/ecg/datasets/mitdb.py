@@ -30,6 +30,7 @@ class Mitdb(WfdbSet):
     """MIT-BIH: `.atr` has beats and rhythms, `.pwave` P peaks of some records."""
 
     name = "mitdb"
+    url = "https://physionet.org/content/mitdb/"
     patterns = ("*.atr",)
     splits: ClassVar[dict[str, Split]] = {"ds1": lambda record: record in _DS1, "ds2": lambda record: record in _DS2}
     contrasts = (

@@ -28,6 +28,7 @@ class Nstdb(EcgDataSet):
     """Noise `em`, `ma`, `bw` as WFDB records or in `nstdb.h5`; clean records in a folder `mitdb` beside it."""
 
     name = "nstdb"
+    url = "https://physionet.org/content/nstdb/"
     patterns = ("nstdb.h5", "em.hea", "ma.hea", "bw.hea")
 
     def __init__(self, folder: Path, settings: Settings) -> None:

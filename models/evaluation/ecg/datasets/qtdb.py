@@ -29,6 +29,7 @@ class Qtdb(WfdbSet):
     """QTDB: `.q1c` are the first expert's marks, `.q2c` the second's, `.atr` beats."""
 
     name = "qtdb"
+    url = "https://physionet.org/content/qtdb/"
     patterns = ("*.q1c",)
     splits: ClassVar[dict[str, Split]] = {
         "held-out": lambda record: record in HELD_OUT,

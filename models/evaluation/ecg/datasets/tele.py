@@ -30,6 +30,7 @@ class Tele(EcgDataSet):
     """`N.dat` (or `N.dat.xz`): text columns ECG (mV), QRS flag, artefact mask."""
 
     name = "tele"
+    url = "https://doi.org/10.7910/DVN/QTG0EP"
     patterns = ("*.dat.xz", "[0-9]*.dat")
     contrasts = (
         Contrast(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ...core.report.texts import signed
 from ..truth import INTERVALS
 from .contrast import Contrast
 
@@ -66,5 +67,5 @@ def _by_intervals(intervals: Mapping[str, Any]) -> tuple[float, str]:
             continue
         error = None if given is None else given - known
         largest = max(largest, abs(error or 0.0))
-        parts.append(f"{name.upper()} {known:.0f} ms, " + ("refused" if error is None else f"{error:+.0f}"))
+        parts.append(f"{name.upper()} {known:.0f} ms, " + ("refused" if error is None else signed(error, 0)))
     return largest, "; ".join(parts)

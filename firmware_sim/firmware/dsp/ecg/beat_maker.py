@@ -140,7 +140,7 @@ class BeatMaker:
         if not self._describe(beat, uv, r, rr, following, end):
             return False
         if self._beat_kind is not None:
-            self._classify(self._beat_kind, beat)
+            self._classify(self._beat_kind, beat, rr)
         matched = self._template.count > 1
         beat.quality = 100 - self._templates.difference_q8 * 100 // 256 if matched else _UNMATCHED_QUALITY
         self._last_r = r
@@ -259,10 +259,12 @@ class BeatMaker:
         network.arena.acquire(self)
         write_features(network.input, SIGNAL, self._templates.main, context, history.rr, history.count)
 
-    def _classify(self, network: "BeatClassifier", beat: "Beat") -> None:
-        """Let the network beat_kind name the kind; where it is not sure, that of the rules stays."""
+    def _classify(self, network: "BeatClassifier", beat: "Beat", rr: "int | None") -> None:
+        """Let the network beat_kind name the kind of a beat `rr` after the one before, where it is sure."""
         kind = network.classify()
         network.arena.release(self)
+        if kind == BEAT_KIND_PREMATURE_SUPRAVENTRICULAR and not self._rr.may_be_early(rr):
+            return
         if kind != BEAT_KIND_UNKNOWN:
             beat.kind = kind
 

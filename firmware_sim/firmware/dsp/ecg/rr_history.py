@@ -12,6 +12,10 @@ _DEPTH = const(8)
 _SLOW_DEPTH = const(64)
 #: RR over its median (Q8) under which a beat is premature.
 _PREMATURE_Q8 = const(218)
+#: RR over a usual one (Q8) from which on no beat is premature, and intervals in a row within that of the one before
+#: after which a fast rhythm is no run of premature beats any more.
+_STEADY_Q8 = const(240)
+_STEADY_BEATS = const(16)
 #: Minimum probability (Q8) of a QRS complex: of one in time, of an early one (RR over its median, Q3), and of one
 #: between two beats that are hardly too far apart (Q3).
 _MIN_QRS_Q8 = const(16)
@@ -38,14 +42,18 @@ class RrHistory:
         #: Mean of about the last 64 intervals, Q6.
         self.slow_q6 = 0
         self._scratch = array("i", [0] * _DEPTH)
+        self._steady = 0
 
     def clear(self) -> None:
         """Forget all."""
         self.count = 0
         self.slow_q6 = 0
+        self._steady = 0
 
     def add(self, rr: int) -> None:
         """Take the interval of a finished beat."""
+        last = self.rr[(self.count - 1) % _DEPTH] if self.count else 0
+        self._steady = self._steady + 1 if min(rr, last) << 8 >= max(rr, last) * _STEADY_Q8 else 0
         self.rr[self.count % _DEPTH] = rr
         self.count += 1
         self.slow_q6 += ((rr << 6) - self.slow_q6) // min(self.count, _SLOW_DEPTH)
@@ -61,6 +69,15 @@ class RrHistory:
     def is_early(self, rr: "int | None") -> bool:
         """Is a beat `rr` after the one before premature?"""
         return rr is not None and self.count >= 2 and rr << 8 < self.usual(rr, None) * _PREMATURE_Q8
+
+    def may_be_early(self, rr: "int | None") -> bool:
+        """May a beat `rr` after the one before be premature, whatever its shape? Not at a steady rate."""
+        if rr is None:
+            return False
+        usual = self.usual(rr, None)
+        if self._steady < _STEADY_BEATS:
+            usual = max(usual, self.slow_q6 >> 6)
+        return rr << 8 < usual * _STEADY_Q8
 
     def min_qrs_q8(self, rr: "int | None", after: "int | None") -> int:
         """Minimum probability (Q8) of a QRS complex `rr` after the beat before and `after` before the next."""

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import statistics
 from collections import Counter
+from collections.abc import Iterable
 
 from rich.console import Console
 from rich.table import Table
 
 from ..replay import EcgResult, ReplayResult, SeriesPoint
 from ..wire_gen import READINGS, ReadingKind
+from .output import with_u95
 
 _ABSENT = "–"
 _ECG = ("beats", "HR", "PR", "QRS", "QT", "QTcF", "q")
+#: Readings of a window that the numbers among these are medians of.
+_WINDOW_NAMES = ("hr_bpm", "pr_ms", "qrs_ms", "qt_ms", "qtc_fridericia_ms")
 #: Headers of readings that people call otherwise than the schema does.
 _LABELS = {
     ReadingKind.SPO2: "SpO2",
@@ -20,9 +24,15 @@ _LABELS = {
     ReadingKind.SKIN_TEMPERATURE: "skin",
 }
 
+_LEGEND = (
+    "Medians over the record, ± what holds 95 % of true values where that is known: HR and pulse in bpm, PR, QRS, QT "
+    "and QTcF (Fridericia) in ms, SpO2 and perf. in %, resp per minute, skin in °C; ch.: the ECG channel, s: seconds "
+    "replayed, q: quality from 0 to 100, –: no number. --json has all, window by window."
+)
+
 
 def print_table(results: list[ReplayResult], console: Console | None = None) -> None:
-    """Print the readings of each record, then findings and what the motion unit saw."""
+    """Print the readings of each record, then findings and what the motion unit saw; what columns mean is said last."""
     out = console or Console()
     _print(out, ("ch.", "s", *_ECG), [(str(r.record), [*_head(r), *_ecg_cells(r.ecg)]) for r in results if r.ecg])
     others = {kind: spec for kind, spec in READINGS.items() if spec.sensor in ("ppg", "skin", "imu")}
@@ -31,6 +41,7 @@ def print_table(results: list[ReplayResult], console: Console | None = None) -> 
     for result in results:
         for line in _lines(result):
             out.print(f"{result.record}: {line}", highlight=False)
+    out.print(_LEGEND, style="dim", highlight=False)
 
 
 def _print(out: Console, headers: tuple[str, ...] | list[str], rows: list[tuple[str, list[str]]]) -> None:
@@ -56,7 +67,10 @@ def _ecg_cells(ecg: EcgResult | None) -> list[str]:
         return [_ABSENT] * len(_ECG)
     got = ecg.intervals
     numbers = (got.hr_bpm, got.pr_ms, got.qrs_ms, got.qt_ms, got.qtc_ms["fridericia"])
-    return [str(len(ecg.beats)), *(_number(value, 0) for value in numbers), str(got.quality)]
+    known = [[window.readings.get(name) for window in ecg.windows] for name in _WINDOW_NAMES]
+    u95 = [_median(each.u95 for each in readings if each is not None) for readings in known]
+    cells = [_number(value, 0, around) for value, around in zip(numbers, u95, strict=True)]
+    return [str(len(ecg.beats)), *cells, str(got.quality)]
 
 
 def _middle(result: ReplayResult, kind: ReadingKind) -> str:
@@ -66,8 +80,13 @@ def _middle(result: ReplayResult, kind: ReadingKind) -> str:
     if spec.choices:
         choices = Counter(point.choice for point in series if point.choice is not None)
         return choices.most_common(1)[0][0].replace("_", " ") if choices else _ABSENT
-    values = [point.value for point in series if point.value is not None]
-    return _number(statistics.median(values) if values else None, 1 if spec.scale >= 100 else 0)
+    value, u95 = _median(point.value for point in series), _median(point.u95 for point in series)
+    return _number(value, 1 if spec.scale >= 100 else 0, u95)
+
+
+def _median(values: Iterable[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return statistics.median(known) if known else None
 
 
 def _lines(result: ReplayResult) -> list[str]:
@@ -77,8 +96,10 @@ def _lines(result: ReplayResult) -> list[str]:
     if result.ecg is not None and result.ecg.intervals.reason:
         lines.append(f"an interval is absent: {result.ecg.intervals.reason.replace('_', ' ')}")
     events = result.imu.events if result.imu is not None else ()
+    if result.imu is not None and not events:
+        lines.append("no event of motion (fall, accident, braking)")
     return lines + [f"{e.kind} at {e.t:.2f} s, severity {e.severity}, {e.peak_g:.1f} g" for e in events]
 
 
-def _number(value: float | None, digits: int) -> str:
-    return _ABSENT if value is None else f"{value:.{digits}f}"
+def _number(value: float | None, digits: int, u95: float | None = None) -> str:
+    return _ABSENT if value is None else with_u95(value, u95, digits)

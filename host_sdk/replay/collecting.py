@@ -119,7 +119,8 @@ class Collector:
         for got in self._readings:
             of = READINGS[got.kind]
             if of.sensor == sensor:
-                point = SeriesPoint(times.of(got.tick_us), got.value, got.quality, lower(got.reason), lower(got.choice))
+                names = (lower(got.reason), lower(got.choice))
+                point = SeriesPoint(times.of(got.tick_us), got.value, got.quality, *names, got.u95)
                 series[of.short].append(point)
         return {name: tuple(points) for name, points in series.items()}
 

@@ -43,11 +43,12 @@ class Intervals:
 
 @dataclass(frozen=True, slots=True)
 class WindowReading:
-    """One reading of an ECG window."""
+    """One reading of an ECG window; `u95`: half-width that holds 95 % of true values, None where not known."""
 
     value: float | None
     quality: int
     reason: str | None
+    u95: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +81,14 @@ class EcgResult:
 
 @dataclass(frozen=True, slots=True)
 class SeriesPoint:
-    """One reading of a series; `choice` is the class that it names, where it is one of a list."""
+    """One reading of a series; `choice` is the class that it names, where it is one of a list; `u95` as in a window."""
 
     t: float
     value: float | None
     quality: int
     reason: str | None
     choice: str | None = None
+    u95: float | None = None
 
 
 # The fields that hold series are the short names of the schema's readings, by sensor. The battery is no part of a
@@ -180,5 +182,5 @@ def _series(part: object, sensor: str) -> dict[str, list[dict[str, Any]]]:
 
 
 def _point(point: SeriesPoint, of: ReadingSpec) -> dict[str, Any]:
-    number = {"choice": point.choice} if of.choices else {of.unit.name.lower(): point.value}
+    number = {"choice": point.choice} if of.choices else {of.unit.name.lower(): point.value, "u95": point.u95}
     return {"t": point.t, **number, "quality": point.quality, "reason": point.reason}

@@ -21,7 +21,7 @@ def ecg_windows(
     by_tick: dict[int, dict[str, WindowReading]] = defaultdict(dict)
     for reading in readings:
         if reading.kind in _NAMES:
-            got = WindowReading(reading.value, reading.quality, lower(reading.reason))
+            got = WindowReading(reading.value, reading.quality, lower(reading.reason), reading.u95)
             by_tick[reading.tick_us][_NAMES[reading.kind]] = got
     return tuple(_window(rhythm, time_of(rhythm.tick_us), by_tick[rhythm.tick_us]) for rhythm in rhythms)
 

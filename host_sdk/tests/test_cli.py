@@ -86,8 +86,8 @@ def test_replay_prints_the_object_of_the_design(capsys: pytest.CaptureFixture[st
     }
     assert got["ecg"]["flags"] == ["wide_qrs"]
     assert got["ppg"] == {
-        "pulse": [{"t": 8.0, "bpm": 71.5, "quality": 80, "reason": None}],
-        "spo2": [{"t": 8.0, "percent": None, "quality": 0, "reason": "motion"}],
+        "pulse": [{"t": 8.0, "bpm": 71.5, "u95": None, "quality": 80, "reason": None}],
+        "spo2": [{"t": 8.0, "percent": None, "u95": None, "quality": 0, "reason": "motion"}],
         "perfusion": [],
         "resp": [],
     }
@@ -102,7 +102,7 @@ def test_replay_prints_each_window(capsys: pytest.CaptureFixture[str]) -> None:
     assert (first["t"], second["t"], first["span_s"], first["beats"]) == (5.0, 9.5, 5.0, 6)
     assert (first["quality"], first["reason"], first["flags"]) == (90, None, ["wide_qrs"])
     assert (first["readings"]["pr_ms"]["value"], second["readings"]["pr_ms"]["value"]) == (140.0, 150.0)
-    assert first["readings"]["qt_ms"] == {"value": None, "quality": 0, "reason": "no_t_wave"}
+    assert first["readings"]["qt_ms"] == {"value": None, "quality": 0, "reason": "no_t_wave", "u95": None}
     assert list(first["readings"]) == ["hr_bpm", "pr_ms", "qrs_ms", "qt_ms"]
 
 
@@ -132,6 +132,7 @@ def test_replay_table(capsys: pytest.CaptureFixture[str]) -> None:
     assert "fakedb/1" in out
     assert "accident at 3.31 s" in out
     assert "fakedb/1: wide qrs" in out
+    assert "q: quality" in out
     assert max(len(line) for line in out.splitlines()) <= 80
 
 

@@ -1,0 +1,56 @@
+"""The table of `vitalband replay`."""
+
+from __future__ import annotations
+
+import io
+
+from rich.console import Console
+
+from host_sdk.cli.replay_table import print_table
+from host_sdk.replay import (
+    EcgResult,
+    EcgWindow,
+    ImuResult,
+    Intervals,
+    PpgResult,
+    ReplayResult,
+    SeriesPoint,
+    WindowReading,
+)
+
+
+def drawn(result: ReplayResult) -> list[str]:
+    out = io.StringIO()
+    print_table([result], Console(file=out, width=80))
+    lines = [line.rstrip() for line in out.getvalue().splitlines()]
+    assert max(map(len, lines)) <= 80
+    return lines
+
+
+def window(u95: float | None) -> EcgWindow:
+    values = {"hr_bpm": 102.0, "pr_ms": 163.0, "qrs_ms": 104.0, "qt_ms": 382.0, "qtc_fridericia_ms": 403.0}
+    readings = {name: WindowReading(value, 90, None, u95) for name, value in values.items()}
+    return EcgWindow(10.0, 10.0, 12, 90, None, (), 3, readings)
+
+
+def ecg(*u95: float | None) -> ReplayResult:
+    intervals = Intervals(163.0, 104.0, 382.0, {"fridericia": 403.0}, 102.0, 90, None)
+    result = EcgResult(250.0, (), intervals, (), None, None, tuple(map(window, u95)))
+    return ReplayResult("cinc2017/A00001", "MLII", 1800.0, ecg=result)
+
+
+def test_numbers_have_their_uncertainty_within_eighty_columns() -> None:
+    row = drawn(ecg(13.6, 14.2, None))[1]
+    assert "102 ± 14 163 ± 14 104 ± 14 382 ± 14 403 ± 14 90" in row
+    assert "cinc2017/A00001" in row
+    assert drawn(ecg(None))[1].split()[4:] == ["102", "163", "104", "382", "403", "90"]
+
+
+def test_series_have_theirs() -> None:
+    points = tuple(SeriesPoint(float(t), 72.0, 90, None, None, 0.4) for t in range(3))
+    lines = drawn(ReplayResult("r", None, 10.0, ppg=PpgResult(pulse=points, spo2=(), resp=())))
+    assert lines[:2] == ["record      pulse", "r      72.0 ± 0.4"]
+
+
+def test_that_no_event_was_found_is_said() -> None:
+    assert "r: no event of motion (fall, accident, braking)" in drawn(ReplayResult("r", None, 10.0, imu=ImuResult(())))

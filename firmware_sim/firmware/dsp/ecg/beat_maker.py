@@ -33,6 +33,7 @@ from .delineation import (
     Delineation,
     write_input,
 )
+from .fiducial_order import keep_order
 from .filters import MASK
 from .intervals import INTERVALS, PR, QRS, QT, UNCERTAINTY
 from .rr_history import RrHistory
@@ -197,7 +198,7 @@ class BeatMaker:
     def _write(
         self, beat: "Beat", delineation: "Delineation", rr: "int | None", following: "int | None", end: int
     ) -> None:
-        """Put the waves into `beat`, but for those that reach out of the signal or into the beats beside it."""
+        """Put the waves into `beat`, but for those that reach out of the signal, into others or the beats beside it."""
         fiducials = delineation.fiducials_q3
         first = beat.r - BEFORE
         beat.qrs_on = _to_sample(fiducials[QRS_ON], first)
@@ -218,6 +219,7 @@ class BeatMaker:
             beat.p_on = beat.p_peak = beat.p_off = None
         if beat.t_off is not None and beat.t_off >= (end if following is None else following - _BEFORE_NEXT_SAMPLES):
             beat.t_on = beat.t_peak = beat.t_off = None
+        keep_order(beat)
         self._last_t_off = beat.t_off
         self._width = 0 if beat.qrs_on is None else fiducials[QRS_OFF] - fiducials[QRS_ON] >> 3
         self._measure(beat, delineation)

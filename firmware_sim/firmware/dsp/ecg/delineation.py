@@ -145,7 +145,9 @@ class Delineation:
             off = threshold_crossing(mean, wave, peak, POSITIONS - 1, _EDGE_Q8)
             if on >= 0 and off >= 0:
                 self.fiducials_q3[index] = on
-                self.fiducials_q3[index + 1] = farthest_from_chord(beat, on >> 3, off >> 3) << 3
+                top = farthest_from_chord(beat, on >> 3, off >> 3) << 3
+                # whole samples: the first may lie before the onset
+                self.fiducials_q3[index + 1] = max(on, min(top, off))
                 self.fiducials_q3[index + 2] = off
         return peak
 

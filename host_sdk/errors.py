@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+#: What one line of a message has room for.
+_MOST_NAMES, _LONGEST_NAME = 40, 60
+
 
 class VitalbandError(Exception):
     """Something could not be done; the message says what and where in one line."""
@@ -84,5 +87,7 @@ class ChannelNotFound(RecordError):  # noqa: N818
         self.record = record
         self.wanted = wanted
         self.available = tuple(available)
-        listed = ", ".join(repr(name) for name in self.available) or "nothing"
+        listed = ", ".join(repr(name[:_LONGEST_NAME]) for name in self.available[:_MOST_NAMES]) or "nothing"
+        if len(self.available) > _MOST_NAMES:
+            listed += f" and {len(self.available) - _MOST_NAMES} more"
         super().__init__(f"{record}: no {wanted}; the record has {listed}")

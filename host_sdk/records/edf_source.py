@@ -1,59 +1,134 @@
-"""EDF and EDF+ recordings, read lazily."""
+"""EDF, EDF+ and BDF recordings, read lazily."""
 
 from __future__ import annotations
 
-import warnings
+import logging
 from pathlib import Path
 
-import edfio
 import numpy as np
+from numpy.typing import NDArray
 
 from ..errors import RecordFormatError
 from ..models import FloatArray
-from .source import Channel, format_error, wrapped
+from .edf_header import EdfHeader, EdfSignalHeader, read_edf_header, record_onsets
+from .source import LONGEST_GAP_S, Channel, format_error, numbered
+
+_log = logging.getLogger(__name__)
+#: Onsets are decimal text: by so much they may differ from where the record before ends and still follow it.
+_SAME_S = 1e-3
 
 
 class EdfSource:
-    """A continuous EDF or EDF+ file."""
+    """A file of records; between those of a discontinuous EDF+ there may be gaps."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.record_error: RecordFormatError | None = None
-        with warnings.catch_warnings(record=True) as caught:
-            warnings.simplefilter("always")
-            self._signals = self._open(path)
-        for warning in caught:
-            text = str(warning.message)
-            # -1 records means that the writer did not know yet; anything else is a file cut short
-            fewer = "data records, but file contains" in text and "indicates -1" not in text
-            if fewer or "Incomplete data record" in text:
-                self.record_error = format_error(path, f"truncated: {text}")
-
-    def _open(self, path: Path) -> tuple[edfio.EdfSignal, ...]:
-        try:
-            edf = edfio.read_edf(path, lazy_load_data=True)
-            # what says that it is continuous is believed: its onsets may differ in the last digit of a fraction
-            continuous = not edf.reserved.startswith("EDF+D") or edf.is_continuous
-            records, signals = edf.num_data_records, edf.signals
-            self.channels = tuple(
-                Channel(s.label, s.physical_dimension, float(s.sampling_frequency), records * s.samples_per_data_record)
-                for s in signals
-            )
-        except Exception as error:  # edfio lets whatever its parsing meets come through
-            raise wrapped(path, "not an EDF file", error) from error
-        if not continuous:
-            raise format_error(path, "is a discontinuous EDF+ (EDF+D); only continuous ones can be replayed")
-        if not signals or not records:
+        header = read_edf_header(path)
+        self._header = header
+        self._signals = [signal for signal in header.signals if not signal.is_annotation]
+        if not self._signals:
             raise format_error(path, "has no signals")
-        return signals
+        self._records = self._map(header)
+        #: Seconds at which each record begins; None: each where the one before ends.
+        self._begins_s = self._onsets() if header.discontinuous else None
+        count = len(self._records if self._begins_s is None else self._begins_s)
+        self._records = self._records[:count]
+        names = numbered(signal.label for signal in self._signals)
+        self.channels = tuple(
+            Channel(name, signal.unit, signal.samples / header.record_s, self._length(signal))
+            for name, signal in zip(names, self._signals, strict=True)
+        )
 
     def read(self, channel: int, start: int, stop: int) -> FloatArray:
         """Samples [start, stop) of a channel, see `Source.read`."""
-        fs = self.channels[channel].fs
-        try:
-            return np.asarray(self._signals[channel].get_data_slice(start / fs, stop / fs), dtype=np.float64)
-        except Exception as error:
-            raise wrapped(self.path, f"cannot read samples {start} to {stop}", error) from error
+        signal = self._signals[channel]
+        gain, offset = self._scale(signal)
+        if self._begins_s is None:
+            low = start // signal.samples
+            flat = self._counts(signal, low, -(-stop // signal.samples)).reshape(-1)
+            continuous: FloatArray = (flat[start - low * signal.samples : stop - low * signal.samples] + offset) * gain
+            return continuous
+        firsts = self._firsts(signal, self._begins_s)
+        values = np.full(stop - start, np.nan)
+        low = max(0, int(np.searchsorted(firsts, start, side="right")) - 1)
+        high = int(np.searchsorted(firsts, stop))
+        counts = self._counts(signal, low, high)
+        for first, record in zip(firsts[low:high].tolist(), counts, strict=True):
+            begin, end = max(first, start), min(first + signal.samples, stop)
+            if begin < end:
+                values[begin - start : end - start] = (record[begin - first : end - first] + offset) * gain
+        return values
 
     def close(self) -> None:
         """The memory map goes with the object."""
+
+    def _map(self, header: EdfHeader) -> NDArray[np.uint8]:
+        """Whole records as rows of bytes; notes what is wrong behind them."""
+        there = self.path.stat().st_size - header.begin
+        count = max(0, there // header.record_bytes)
+        promised = header.records
+        if promised is not None and count < promised:
+            self.record_error = format_error(self.path, f"truncated: it holds {count} of {promised} records")
+        elif promised is None and there % header.record_bytes:
+            self.record_error = format_error(self.path, "truncated: its last record is not whole")
+        elif promised is not None and there != promised * header.record_bytes:
+            beyond = there - promised * header.record_bytes
+            _log.warning("%s: has %d bytes more than its header says; whole records are read", self.path, beyond)
+        if not count:
+            raise self.record_error or format_error(self.path, "has no signals")
+        shape = (count, header.record_bytes)
+        return np.memmap(self.path, dtype=np.uint8, mode="r", offset=header.begin, shape=shape)
+
+    def _onsets(self) -> FloatArray | None:
+        """Seconds at which records begin, up to a gap that cannot be; None where there are no gaps."""
+        duration = self._header.record_s
+        onsets = record_onsets(self._records, self._header)
+        steps = np.diff(onsets)
+        bad = ~np.isfinite(onsets)
+        bad[1:] |= ~(steps > duration - _SAME_S)
+        if bad.any():
+            number = int(np.argmax(bad))
+            raise format_error(self.path, f"record {number} does not say when it began, or did before the one before")
+        far = steps > duration + LONGEST_GAP_S
+        if far.any():
+            number = int(np.argmax(far)) + 1
+            what = f"record {number} begins {steps[number - 1]:g} s after the one before"
+            self.record_error = self.record_error or format_error(self.path, what)
+            onsets, steps = onsets[:number], steps[: number - 1]
+        gaps = np.where(steps > duration + _SAME_S, steps - duration, 0.0)
+        if not gaps.any():
+            return None if not far.any() else np.arange(len(onsets)) * duration
+        begins: FloatArray = np.arange(len(onsets)) * duration + np.concatenate(([0.0], np.cumsum(gaps)))
+        return begins
+
+    def _firsts(self, signal: EdfSignalHeader, begins_s: FloatArray) -> NDArray[np.int64]:
+        """Number of each record's first sample."""
+        firsts: NDArray[np.int64] = np.rint(begins_s * (signal.samples / self._header.record_s)).astype(np.int64)
+        return firsts
+
+    def _length(self, signal: EdfSignalHeader) -> int:
+        if self._begins_s is None:
+            return len(self._records) * signal.samples
+        return int(self._firsts(signal, self._begins_s)[-1]) + signal.samples
+
+    def _counts(self, signal: EdfSignalHeader, low: int, high: int) -> NDArray[np.int32]:
+        """Counts of records [low, high), one a row."""
+        width = self._header.sample_bytes
+        raw = np.ascontiguousarray(self._records[low:high, signal.offset : signal.offset + signal.samples * width])
+        if width == 2:
+            return raw.view("<i2").astype(np.int32)
+        out = np.zeros((high - low, signal.samples, 4), dtype=np.uint8)
+        out[:, :, 1:] = raw.reshape(high - low, signal.samples, 3)
+        counts: NDArray[np.int32] = out.view("<i4")[:, :, 0] >> 8
+        return counts
+
+    def _scale(self, signal: EdfSignalHeader) -> tuple[float, float]:
+        """What to multiply with a count, and what to add to it before."""
+        if signal.physical is None or signal.digital is None:
+            kind = "physical" if signal.physical is None else "digital"
+            what = f"channel {signal.label!r} has no scale: its {kind} minimum and maximum are equal or no numbers"
+            raise format_error(self.path, what)
+        (physical_min, physical_max), (digital_min, digital_max) = signal.physical, signal.digital
+        gain = (physical_max - physical_min) / (digital_max - digital_min)
+        return gain, physical_max / gain - digital_max

@@ -18,6 +18,10 @@ _LEAD = re.compile(r"d?i{1,3}|m?li{1,3}|av[rlf]|v\d{0,2}r?|v[xyz]|ml\d|mcl\d?|mv
 _FILLER = {"lead", "mod", "modified", "derivation", "channel"}
 #: EASI leads, whose names fall apart at the hyphen.
 _WHOLE = {"e-s", "a-s", "a-i"}
+#: Pairs of limb electrodes are leads; a word that says ECG decides, unless another says what is made of it.
+_ELECTRODES = {("ra", "la"), ("la", "ra"), ("ra", "ll"), ("ll", "ra"), ("la", "ll"), ("ll", "la")}
+_ECG_WORD = re.compile(r"(?:ecg|ekg)\d*")
+_NO_ECG = {"hr", "rate", "rr", "quality", "status", "impedance", "resp", "respiration", "time", "marker", "trigger"}
 _LIGHT_FILLER = {"ppg", "pleth", "led", "raw", "light", "adc", "max30102"}
 _LIGHT: dict[str, Role] = {"red": "red", "ir": "ir", "infrared": "ir", "green": "green", "grn": "green"}
 _PLETH = re.compile(r"(?:pleth|ppg|bvp|pulseox)\w*")
@@ -52,7 +56,9 @@ def _light_role(tokens: list[str]) -> Role | None:
 
 
 def _ecg_role(plain: str, tokens: list[str]) -> Role | None:
-    if plain in _WHOLE:
+    if plain in _WHOLE or tuple(tokens) in _ELECTRODES:
+        return "ecg"
+    if any(_ECG_WORD.fullmatch(token) for token in tokens) and not _NO_ECG.intersection(tokens):
         return "ecg"
     known = [token for token in tokens if token not in _FILLER]
     return "ecg" if known and all(_LEAD.fullmatch(token) for token in known) else None

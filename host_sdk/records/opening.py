@@ -18,6 +18,8 @@ from .source import Source, format_error
 _READERS: dict[str, tuple[str, str]] = {
     ".hea": ("wfdb_source", "open_wfdb"),
     ".edf": ("edf_source", "EdfSource"),
+    ".bdf": ("edf_source", "EdfSource"),
+    ".rec": ("edf_source", "EdfSource"),
     ".csv": ("csv_source", "CsvSource"),
     ".tsv": ("csv_source", "CsvSource"),
     ".npz": ("npz_source", "NpzSource"),

@@ -54,6 +54,16 @@ def listed(names: Iterable[str], most: int = 20) -> str:
     return ", ".join(shown) + (f" and {len(held) - most} more" if len(held) > most else "")
 
 
+def numbered(names: Iterable[str]) -> list[str]:
+    """Names as they are, and `NAME#2` and so on for those that come again, so that each can be requested."""
+    seen: dict[str, int] = {}
+    found = []
+    for name in names:
+        seen[name] = seen.get(name, 0) + 1
+        found.append(name if seen[name] == 1 else f"{name}#{seen[name]}")
+    return found
+
+
 def wrapped(path: Path, what: str, error: Exception) -> RecordError:
     """A reader library's exception as ours; ours as it is."""
     if isinstance(error, RecordError):

@@ -16,7 +16,8 @@ CELSIUS_UNITS = {"degc": 1.0, "c": 1.0, "celsius": 1.0, "mdegc": 1e-3}
 
 
 def factor(unit: str, table: dict[str, float]) -> float | None:
-    """What to multiply a value in `unit` with, None for a unit that is not in the table; case does not matter."""
+    """What to multiply a value in `unit` with, None for a unit that is not in the table; `mv` and `mVolt` are `mV`."""
     # µ exists twice in Unicode
     plain = unit.strip().lower().replace("\u00b5", "u").replace("\u03bc", "u").replace("²", "2").replace("°", "deg")
-    return table.get(re.sub(r"[\s^]+", "", plain))
+    plain = re.sub(r"[\s^]+", "", plain).removesuffix(".")
+    return table.get(re.sub(r"(?:olts?)$", "", plain) if re.fullmatch(r"[nmu]?volts?", plain) else plain)

@@ -76,7 +76,8 @@ def select(
     for group in sorted((wanted or frozenset()) - selection.groups):
         raise ChannelNotFound(record, f"{group} channel", names)
     if not selection.groups:
-        raise ChannelNotFound(record, "channel of a known kind (ECG lead, PLETH, RED, IR, ACC_X|Y|Z …)", names)
+        kinds = "ECG lead, PLETH, RED, IR, ACC_X|Y|Z …; --channel NAME takes another one"
+        raise ChannelNotFound(record, f"channel of a known kind ({kinds})", names)
     return selection
 
 

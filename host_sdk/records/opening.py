@@ -22,8 +22,11 @@ _READERS: dict[str, tuple[str, str]] = {
     ".rec": ("edf_source", "EdfSource"),
     ".csv": ("csv_source", "CsvSource"),
     ".tsv": ("csv_source", "CsvSource"),
+    ".txt": ("csv_source", "CsvSource"),
     ".npz": ("npz_source", "NpzSource"),
 }
+
+_EDF_HEADS = (b"0       ", b"\xffBIOSEMI")
 
 
 def open_source(path: Path) -> Source:
@@ -34,23 +37,36 @@ def open_source(path: Path) -> Source:
     path = _find(path)
     if path.is_dir():
         return open_recording(path, open_source)
-    if path.suffix.lower() not in _READERS:
-        raise format_error(path, f"not a kind of record that is read here ({', '.join(_READERS)})")
     try:
-        return _reader(path.suffix.lower())(path)
+        return _reader(_kind(path))(path)
     except OSError as error:
         raise format_error(path, "cannot be read", error) from error
+
+
+def _kind(path: Path) -> str:
+    """The ending that says how a file is read, by its content where its own says nothing; raises RecordFormatError."""
+    suffix = path.suffix.lower()
+    if suffix in _READERS:
+        return suffix
+    with path.open("rb") as file:
+        head = file.read(8)
+    if head in _EDF_HEADS:
+        return ".edf"
+    if head.startswith(b"\x1f\x8b"):
+        raise format_error(path, "is packed; unpack it first (gunzip)")
+    raise format_error(path, f"not a kind of record that is read here ({', '.join(_READERS)})")
 
 
 def _find(path: Path) -> Path:
     """The file to read, or the folder of a recording; raises RecordNotFound."""
     published = data_root() / path
     for there in (path, published):
-        header = there.with_name(there.name + ".hea")
-        if there.suffix.lower() == ".dat" and there.with_suffix(".hea").is_file():
-            return there.with_suffix(".hea")
-        if there.suffix.lower() not in _READERS and header.is_file() and not there.is_dir():
-            return header
+        if there.suffix.lower() not in _READERS and there.name and not there.is_dir():
+            # the record's name, or one of its signal files
+            headers = (there.with_name(there.name + ".hea"), there.with_suffix(".hea"))
+            header = next((header for header in headers if header.is_file()), None)
+            if header is not None:
+                return header
         if there.is_file() or (there / RECORDING).is_file():
             return there
     if path.is_dir():

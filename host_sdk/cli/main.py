@@ -13,11 +13,14 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
 from ..errors import MissingExtra, VitalbandError
-from ..extras import missing_extra
+from ..extras import lacks, missing_extra
+from ..transports.address import FORMS
 from .output import EXIT_FAILED, end_output
 
 GROUP = "vitalband.commands"
 OWN = ("scan", "stream", "record", "replay")
+#: Commands that need an extra.
+COMMAND_EXTRAS = {"sim": "sim", "demo": "sim", "bench": "evaluate", "evaluate": "evaluate"}
 
 EXIT_INTERRUPTED = 128 + signal.SIGINT
 
@@ -48,10 +51,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     except OSError as error:
         end_output(error)
     except ImportError as error:
-        missing = missing_extra(error)
+        missing = missing_extra(error, COMMAND_EXTRAS.get(args.command))
         if missing is None:
             raise
         return _fail(args.command, missing)
+    except MissingExtra as error:
+        # a command's extra spares a second try
+        extra = COMMAND_EXTRAS.get(args.command)
+        return _fail(args.command, error if extra is None else error.of(extra))
     except VitalbandError as error:
         return _fail(args.command, error)
     return code
@@ -66,7 +73,7 @@ def _parser(wanted: str | None) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="vitalband",
         description="Wearable that measures ECG intervals, pulse and SpO2: simulate, watch, record, replay.",
-        epilog="Addresses: sim:, sim:tcp:HOST:PORT, ble:NAME-or-ADDRESS, serial:PORT, replay:PATH",
+        epilog=_epilog() if wanted is None else None,
     )
     parser.add_argument("-v", "--verbose", action="store_true", help="say on stderr what happens on the way")
     subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
@@ -79,12 +86,18 @@ def _parser(wanted: str | None) -> argparse.ArgumentParser:
     return parser
 
 
+def _epilog() -> str:
+    addresses = f"Addresses: {FORMS}"
+    lacking = [f"{name} (pip install '.[{extra}]')" for name, extra in COMMAND_EXTRAS.items() if lacks(extra)]
+    return "; ".join([addresses, *(["packages are missing of " + ", ".join(lacking)] if lacking else [])])
+
+
 def _add_found(subparsers: Any, entry: EntryPoint, wanted: str | None) -> None:
     """A command of another package; loaded only where it may be wanted. Raises MissingExtra where it is wanted."""
     try:
         register = entry.load()
     except ImportError as error:
-        missing = missing_extra(error)
+        missing = missing_extra(error, COMMAND_EXTRAS.get(entry.name))
         if missing is not None and entry.name == wanted:
             raise missing from error
         print(f"vitalband: command {entry.name!r} {missing or f'cannot be loaded: {error}'}", file=sys.stderr)

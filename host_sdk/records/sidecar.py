@@ -27,6 +27,10 @@ from ..errors import RecordNotFound
 from ..small_json import read_json
 from .source import format_error
 
+_EXAMPLE = (
+    "for a column ECG in mV, 250 samples a second, it is "
+    '{"fs": 250, "channels": [{"name": "ECG", "unit": "mV"}]} (docs/records.md)'
+)
 _DELIMITER = re.compile(r"[^\w\n\r\0\"+.-]")
 
 
@@ -59,7 +63,7 @@ def read_sidecar(data: Path) -> Sidecar:
     """The sidecar of a data file; raises RecordNotFound or RecordFormatError naming what is missing or wrong."""
     path = data.with_suffix(".json")
     if not path.is_file():
-        raise RecordNotFound(f"{data}: its sidecar {path.name} is missing (it names channels, rates and units)")
+        raise RecordNotFound(f"{data}: its sidecar {path.name} is missing; {_EXAMPLE}")
     try:
         content = read_json(path)
     except (ValueError, OSError) as error:

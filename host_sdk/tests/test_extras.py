@@ -55,10 +55,23 @@ def test_a_missing_extra_is_one_line_and_an_exit_code(
 ) -> None:
     (tmp_path / "r.hea").write_text("r 1 250 10\nr.dat 16 200 16 0 0 0 0 II\n")
     result = vitalband(*(word.format(folder=tmp_path) for word in words), without=module)
-    said = f"vitalband {words[0]}: needs {module}, which is not installed: pip install 'vitalband[{extra}]'"
+    how = f"pip install '.[{extra}]' in a checkout of vitalband"
+    said = f"vitalband {words[0]}: needs {module}, which is not installed: {how}"
     assert result.returncode == 1
     assert said in result.stderr.splitlines()
     assert len(result.stderr.splitlines()) == 1
+
+
+def test_help_says_which_commands_lack_packages() -> None:
+    whole = run("from host_sdk.cli.main import main\nmain(['--help'])", "scipy")
+    said = " ".join(whole.stdout.split())
+    assert "packages are missing of bench (pip install '.[evaluate]'), evaluate (pip install '.[evaluate]')" in said
+    assert "packages are missing" not in run("from host_sdk.cli.main import main\nmain(['--help'])").stdout
+
+
+def test_a_command_names_the_extra_of_all_that_it_needs() -> None:
+    result = vitalband("evaluate", "ecg", "--dataset", "ludb", without="bumble")
+    assert result.stderr.splitlines()[-1].endswith("pip install '.[evaluate]' in a checkout of vitalband")
 
 
 def test_another_failed_import_is_none_of_an_extra() -> None:

@@ -1,4 +1,4 @@
-"""Keras to .tflite, float and full int8. Needs tensorflow (`pip install vitalband[train]`)."""
+"""Keras to .tflite, float and full int8. Needs tensorflow (`pip install '.[train]'`)."""
 
 from __future__ import annotations
 

@@ -135,7 +135,10 @@ def test_a_peer_that_is_not_installed_is_reported_before_anything_runs(
     words = ["--dataset", "qtdb", "--data", str(tmp_path), "--peer", "neurokit2"]
     assert main([*WORDS, *words]) == 1
     said = capsys.readouterr().err
-    assert said == "vitalband evaluate: peer neurokit2: No module named 'neurokit2'; pip install 'vitalband[peers]'\n"
+    assert (
+        said
+        == "vitalband evaluate: peer neurokit2: No module named 'neurokit2'; pip install '.[peers]' in a checkout\n"
+    )
 
 
 def test_a_peer_that_breaks_down_has_found_nothing(

@@ -100,7 +100,7 @@ class Peer:
         try:
             import_module(package)
         except ImportError as error:
-            raise PeerMissing(f"peer {self.name}: {error}; pip install 'vitalband[peers]'") from error
+            raise PeerMissing(f"peer {self.name}: {error}; pip install '.[peers]' in a checkout") from error
         return {"name": self.name, "package": package, "version": version(package)}
 
     def run(self, dataset: EcgDataSet, case: Case, workspace: Path) -> MethodResult:

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from ..targets.names import TARGETS
 from ..world.wearer import PRESETS
 
 
@@ -20,14 +21,20 @@ def command(subparsers: Any) -> None:
     )
     what = parser.add_mutually_exclusive_group()
     what.add_argument(
-        "--wearer", choices=sorted(PRESETS), default="resting", help="synthetic wearer (default: resting)"
+        "--wearer",
+        choices=sorted(PRESETS),
+        default="resting",
+        metavar="NAME",
+        help=f"synthetic wearer: {', '.join(sorted(PRESETS))} (default: resting)",
     )
     what.add_argument("--record", metavar="PATH", help="replay a WFDB, EDF, CSV or NPZ record instead")
     parser.add_argument("--channel", help="channel of the record at the ECG electrodes")
     parser.add_argument(
         "--seed", type=int, default=0, help="same seed, same bytes (default 0); also the device's identity"
     )
-    parser.add_argument("--pace", default="real", help="real, a factor such as 10, or max (default real)")
+    parser.add_argument(
+        "--pace", default="real", help="speed of its time: real, a factor of it such as 10, or max (default: real)"
+    )
     parser.add_argument("--warm", type=float, default=0.0, metavar="S", help="seconds it has been worn already")
     parser.add_argument("--duration", type=float, metavar="S", help="stop after S seconds of real time")
     parser.add_argument("--host", default="127.0.0.1", help="address the radio and debug link listen on")
@@ -38,7 +45,7 @@ def command(subparsers: Any) -> None:
     parser.add_argument("--serial-link", type=Path, metavar="PATH", help="name for the serial port")
     parser.add_argument("--storage", type=Path, metavar="DIR", help="folder of the device's flash files (bonds, …)")
     parser.add_argument(
-        "--target", default="cpython", help="where the firmware runs: cpython (default), qemu, or an image's name"
+        "--target", default="cpython", help=f"where the firmware runs: {', '.join(TARGETS)} (default: cpython)"
     )
     parser.add_argument(
         "--repl", action="store_true", help="emulated targets: do not start the firmware, only the console"

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from host_sdk.cli import main as cli
+from host_sdk.cli.commands import parser_for
 
 ROOT = Path(__file__).resolve().parents[1]
 TUTORIALS = ROOT / "docs/tutorials"
@@ -63,7 +63,7 @@ def commands(page: Path) -> list[str]:
 def parses(command: str) -> bool:
     """Whether the command line takes it; one of a single word only has to exist."""
     words = [_PLACEHOLDERS.get(word, word) for word in shlex.split(command)[1:]]
-    parser = cli._parser(words[0])
+    parser = parser_for(words[0])
     try:
         parser.parse_args(words if len(words) > 1 else [*words, "--help"])
     except SystemExit as end:

@@ -43,6 +43,8 @@ from .wire_gen import Results, Sex, Stream
 
 OPEN_TIMEOUT_S = 90.0
 _log = logging.getLogger(__name__)
+# what the SDK says goes nowhere unless the program says where
+logging.getLogger(__package__).addHandler(logging.NullHandler())
 _SYNC_EVERY_S = 10.0
 _GOODBYE_S = 1.0
 

@@ -16,9 +16,14 @@ import time
 from pathlib import Path
 from typing import Any
 
+from host_sdk.cli.choices import duration
+from host_sdk.errors import SimulatorError
+
 from .processes import VITALBAND, SimProcess
 
 RECORDINGS = Path("recordings")
+#: A device whose record is over needs so long to end, at most.
+_ENDING_S = 2.0
 _BOLD, _PLAIN = ("\033[1m", "\033[0m") if sys.stdout.isatty() else ("", "")
 
 
@@ -27,12 +32,14 @@ def say(text: str) -> None:
     print(f"\n{_BOLD}{text}{_PLAIN}", flush=True)
 
 
-def show(*arguments: str) -> None:
-    """Run a command in sight; one that fails ends the demo."""
+def show(device: SimProcess, *arguments: str) -> None:
+    """Run a command in sight; raises SimulatorError where it fails, or the device's record is over before."""
     print(f"$ vitalband {shlex.join(arguments)}", flush=True)
-    code = subprocess.run([*VITALBAND, *arguments], check=False).returncode
+    code = 0 if device.ended(0.0) else subprocess.run([*VITALBAND, *arguments], check=False).returncode
+    if device.ended(_ENDING_S if code else 0.0):
+        raise SimulatorError(f"{device.facts['record']} was over before the demo, which takes a minute or two of it")
     if code:
-        sys.exit(f"demo: vitalband {arguments[0]} failed ({code})")
+        raise SimulatorError(f"vitalband {arguments[0]} failed ({code})")
 
 
 def person() -> Path:
@@ -73,13 +80,13 @@ def command(subparsers: Any) -> None:
     )
     parser.add_argument("record", nargs="?", help="record to wear: WFDB, EDF, CSV or NPZ (default: a synthetic wearer)")
     parser.add_argument(
-        "--seconds", type=float, default=20.0, metavar="S", help="length of the live part over BLE (default 20)"
+        "--seconds", type=duration, default=20.0, metavar="S", help="length of the live part over BLE (default 20)"
     )
     parser.set_defaults(handler=run)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Run the demo; 0 when every command of it did what was asked."""
+    """Run the demo; 0 when every command of it did what was asked, else SimulatorError."""
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="vitalband-demo-") as temporary:
         record = Path(args.record) if args.record else person()
@@ -97,15 +104,15 @@ def run(args: argparse.Namespace) -> int:
 def _use(device: SimProcess, seconds: float, began: float) -> Path:
     """Find the device, show it live over both links, record it; the folder of the recording."""
     say("2. The host finds it over (virtual) BLE")
-    show("scan", device.ble, "--duration", "0.5")
+    show(device, "scan", device.ble, "--duration", "0.5")
     print(f"(found after {time.monotonic() - began:.1f} s)")
     say("3. It connects encrypted and shows what the device measures")
-    show("stream", device.ble, "--duration", str(seconds))
+    show(device, "stream", device.ble, "--duration", str(seconds))
     say("4. The same over serial")
-    show("stream", device.serial, "--duration", str(seconds / 2))
+    show(device, "stream", device.serial, "--duration", str(seconds / 2))
     say("5. A recording that other tools open")
     out = RECORDINGS / time.strftime("demo-%Y%m%d-%H%M%S")
     for kind in ("wfdb", "edf"):
-        show("record", device.serial, "--out", str(out / kind), "--format", kind, "--duration", "12")
+        show(device, "record", device.serial, "--out", str(out / kind), "--format", kind, "--duration", "12")
     inspect_recording(out)
     return out

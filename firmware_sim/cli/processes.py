@@ -12,6 +12,8 @@ import time
 from types import TracebackType
 from typing import Any
 
+from host_sdk.errors import SimulatorError
+
 _READY_S = 20.0
 _STOP_S = 5.0
 
@@ -19,7 +21,10 @@ VITALBAND = [sys.executable, "-m", "host_sdk.cli.main"]
 
 
 class SimProcess:
-    """`vitalband sim` with the given arguments, up from `__enter__` to `__exit__`."""
+    """`vitalband sim` with the given arguments, up from `__enter__` to `__exit__`.
+
+    Raises SimulatorError where it does not come up; what it says itself is on stderr.
+    """
 
     def __init__(self, *arguments: str) -> None:
         self._arguments = arguments
@@ -43,10 +48,11 @@ class SimProcess:
             selector.register(out, selectors.EVENT_READ)
             deadline = time.monotonic() + _READY_S
             if not selector.select(timeout=max(0.0, deadline - time.monotonic())):
-                raise TimeoutError(f"vitalband sim was not ready within {_READY_S:.0f} s")
+                raise SimulatorError(f"vitalband sim was not ready within {_READY_S:.0f} s")
         line = out.readline()
         if not line:
-            raise RuntimeError(f"vitalband sim ended with {self._process.wait(timeout=_STOP_S)} before it was ready")
+            code = self._process.wait(timeout=_STOP_S)
+            raise SimulatorError(f"the device did not start: vitalband sim ended with {code}")
         return line
 
     @property
@@ -63,6 +69,14 @@ class SimProcess:
     def alive(self) -> bool:
         """Whether it runs."""
         return self._process.poll() is None
+
+    def ended(self, within_s: float) -> bool:
+        """Whether it ends within this time."""
+        try:
+            self._process.wait(timeout=within_s)
+        except subprocess.TimeoutExpired:
+            return False
+        return True
 
     def kill(self) -> None:
         """Power cut."""

@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from host_sdk.cli.choices import duration, since
+
 from ..targets.names import TARGETS
 from ..world.wearer import PRESETS
 
@@ -35,9 +37,9 @@ def command(subparsers: Any) -> None:
     parser.add_argument(
         "--pace", default="real", help="speed of its time: real, a factor of it such as 10, or max (default: real)"
     )
-    parser.add_argument("--warm", type=float, default=0.0, metavar="S", help="seconds it has been worn already")
-    parser.add_argument("--duration", type=float, metavar="S", help="stop after S seconds of real time")
-    parser.add_argument("--host", default="127.0.0.1", help="address the radio and debug link listen on")
+    parser.add_argument("--warm", type=since, default=0.0, metavar="S", help="seconds it has been worn already")
+    parser.add_argument("--duration", type=duration, metavar="S", help="stop after S seconds of real time")
+    parser.add_argument("--host", type=_host, default="127.0.0.1", help="address the radio and debug link listen on")
     parser.add_argument(
         "--air-port", type=_port, default=0, metavar="PORT", help="port of the radio (default: any free)"
     )
@@ -52,6 +54,12 @@ def command(subparsers: Any) -> None:
     )
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
     parser.set_defaults(handler=run)
+
+
+def _host(text: str) -> str:
+    if not text.strip():
+        raise argparse.ArgumentTypeError("no address (0.0.0.0 is every one of this computer)")
+    return text
 
 
 def _port(text: str) -> int:

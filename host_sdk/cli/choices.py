@@ -15,6 +15,14 @@ def duration(text: str) -> float:
     return value
 
 
+def since(text: str) -> float:
+    """A time in seconds, from zero on."""
+    value = float(text)
+    if not 0 <= value < 1e9:
+        raise argparse.ArgumentTypeError(f"{text} is not a time in seconds")
+    return value
+
+
 def streams(text: str) -> frozenset[Stream]:
     """Streams by name, joined by commas."""
     names = {stream.name.lower(): stream for stream in Stream}

@@ -1,26 +1,20 @@
-"""`vitalband`: finds the commands, runs one, and turns what goes wrong into one line and an exit code."""
+"""`vitalband`: runs one command, and turns what goes wrong into one line and an exit code.
+
+Nothing is imported before `main` that takes time, so that Ctrl-C is heeded from the first moment on.
+"""
 
 from __future__ import annotations
 
-import argparse
 import io
-import logging
+import os
 import signal
 import sys
-from collections.abc import Sequence
-from importlib import import_module
-from importlib.metadata import EntryPoint, entry_points
-from typing import Any
 
-from ..errors import MissingExtra, VitalbandError
-from ..extras import lacks, missing_extra
-from ..transports.address import FORMS
-from .output import EXIT_FAILED, end_output
-
-GROUP = "vitalband.commands"
-OWN = ("scan", "stream", "record", "replay")
-#: Commands that need an extra.
-COMMAND_EXTRAS = {"sim": "sim", "demo": "sim", "bench": "evaluate", "evaluate": "evaluate"}
+TYPE_CHECKING = False  # `typing` would take its time
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Sequence
+    from types import FrameType
 
 EXIT_INTERRUPTED = 128 + signal.SIGINT
 
@@ -28,26 +22,35 @@ EXIT_INTERRUPTED = 128 + signal.SIGINT
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command line; returns the exit code: 0 only when what was asked for was done."""
     arguments = list(sys.argv[1:] if argv is None else argv)
+    _give_stderr()
     if sys.stdout is None:  # the shell's >&-
         print("vitalband: standard output is closed", file=sys.stderr)
-        return EXIT_FAILED
+        return 1
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             # a path's bytes need not be text, nor has every terminal every letter
             stream.reconfigure(errors="backslashreplace")
-    wanted = next((word for word in arguments if not word.startswith("-")), None)
     try:
-        args = _parser(wanted).parse_args(arguments)
-    except MissingExtra as error:
-        return _fail(wanted or "", error)
-    if args.verbose:
-        logging.basicConfig(stream=sys.stderr, level=logging.DEBUG, format="%(asctime)s %(name)s: %(message)s")
-        logging.getLogger("bumble").setLevel(logging.WARNING)
+        return _run(arguments)
+    except KeyboardInterrupt:
+        return EXIT_INTERRUPTED
+
+
+def _run(arguments: Sequence[str]) -> int:
+    heeding = _end_at_once()
+    try:
+        args = _parse(arguments)
+    finally:
+        if heeding:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+    from ..errors import MissingExtra, VitalbandError
+    from ..extras import missing_extra
+    from .commands import COMMAND_EXTRAS
+    from .output import end_output
+
     try:
         code = int(args.handler(args))
         sys.stdout.flush()
-    except KeyboardInterrupt:
-        return EXIT_INTERRUPTED
     except OSError as error:
         end_output(error)
     except ImportError as error:
@@ -64,45 +67,57 @@ def main(argv: Sequence[str] | None = None) -> int:
     return code
 
 
+def _parse(arguments: Sequence[str]) -> argparse.Namespace:
+    """What is to be done; raises SystemExit where nothing is, or nothing can be."""
+    from ..errors import MissingExtra
+    from .commands import parse, wanted_of
+    from .output import end_output
+
+    try:
+        return parse(arguments)
+    except OSError as error:
+        end_output(error)
+    except MissingExtra as error:
+        raise SystemExit(_fail(wanted_of(arguments) or "", error)) from error
+
+
+def _give_stderr() -> None:
+    """Where stderr is closed (the shell's 2>&-), what goes there is lost: it goes into no other file, and ends nothing.
+
+    Without this `print` writes to stdout instead, and the next file that is opened gets the number 2.
+    """
+    if sys.stderr is not None:
+        return
+    null = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.fstat(2)
+    except OSError:
+        os.dup2(null, 2)
+    sys.stderr = open(null, "w", encoding="utf-8", closefd=False)  # noqa: SIM115 - for as long as the program runs
+
+
+def _end_at_once() -> bool:
+    """From now on Ctrl-C ends the program without further ado; False: a parent ignores it, or somebody else heeds it.
+
+    While modules load there is nothing to be taken down, and a KeyboardInterrupt could be lost there: not everything
+    that runs meanwhile lets exceptions pass.
+    """
+    if signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        return False
+    try:
+        signal.signal(signal.SIGINT, _end)
+    except ValueError:  # only the main thread may
+        return False
+    return True
+
+
+def _end(_number: int, _frame: FrameType | None) -> None:
+    os._exit(EXIT_INTERRUPTED)
+
+
 def _fail(command: str, error: Exception) -> int:
     print(f"vitalband {command}: {' '.join(str(error).split())}", file=sys.stderr)
-    return EXIT_FAILED
-
-
-def _parser(wanted: str | None) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="vitalband",
-        description="Wearable that measures ECG intervals, pulse and SpO2: simulate, watch, record, replay.",
-        epilog=_epilog() if wanted is None else None,
-    )
-    parser.add_argument("-v", "--verbose", action="store_true", help="say on stderr what happens on the way")
-    subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    for name in OWN:
-        import_module(f".{name}", __package__).command(subparsers)
-    if wanted not in OWN:
-        found = {entry.name: entry for entry in entry_points(group=GROUP)}
-        for name in [wanted] if wanted in found else sorted(found):
-            _add_found(subparsers, found[name], wanted)
-    return parser
-
-
-def _epilog() -> str:
-    addresses = f"Addresses: {FORMS}"
-    lacking = [f"{name} (pip install '.[{extra}]')" for name, extra in COMMAND_EXTRAS.items() if lacks(extra)]
-    return "; ".join([addresses, *(["packages are missing of " + ", ".join(lacking)] if lacking else [])])
-
-
-def _add_found(subparsers: Any, entry: EntryPoint, wanted: str | None) -> None:
-    """A command of another package; loaded only where it may be wanted. Raises MissingExtra where it is wanted."""
-    try:
-        register = entry.load()
-    except ImportError as error:
-        missing = missing_extra(error, COMMAND_EXTRAS.get(entry.name))
-        if missing is not None and entry.name == wanted:
-            raise missing from error
-        print(f"vitalband: command {entry.name!r} {missing or f'cannot be loaded: {error}'}", file=sys.stderr)
-        return
-    register(subparsers)
+    return 1
 
 
 if __name__ == "__main__":

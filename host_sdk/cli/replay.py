@@ -13,7 +13,7 @@ from ..replay import ReplayOptions, ReplayResult, record_name, replay
 from ..transports.simulated import find_provider
 from ..transports.simulated_options import DEFAULT_TARGET, SIGNALS
 from ..wire_gen import Sex
-from .choices import sex
+from .choices import sex, since
 from .output import print_json
 from .progress import Progress
 from .replay_table import print_table
@@ -38,21 +38,14 @@ def command(subparsers: Any) -> None:
         metavar="NAME",
         help="channel at the electrodes; several: one result each",
     )
-    parser.add_argument("--start", type=_seconds, default=0.0, metavar="S", help="begin S seconds into the record")
-    parser.add_argument("--end", type=_seconds, metavar="S", help="stop S seconds into the record")
+    parser.add_argument("--start", type=since, default=0.0, metavar="S", help="begin S seconds into the record")
+    parser.add_argument("--end", type=since, metavar="S", help="stop S seconds into the record")
     parser.add_argument(
         "--sex", type=sex, default=Sex.UNKNOWN, metavar="SEX", help="female or male: limits of QTc (default: unknown)"
     )
     parser.add_argument("--target", default=DEFAULT_TARGET, help=f"where the firmware runs (default: {DEFAULT_TARGET})")
     parser.add_argument("--json", action="store_true", help="one JSON object a record and line")
     parser.set_defaults(handler=run)
-
-
-def _seconds(text: str) -> float:
-    value = float(text)
-    if not 0 <= value < 1e9:
-        raise argparse.ArgumentTypeError(f"{text} is not a time in seconds")
-    return value
 
 
 def run(args: argparse.Namespace) -> int:

@@ -1,0 +1,49 @@
+"""`vitalband sim` and `vitalband demo`: what they refuse, in one line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from firmware_sim.cli import demo
+from firmware_sim.world.recorded import write_record
+from firmware_sim.world.wearer import PRESETS, Wearer
+from host_sdk.cli.main import main
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["sim", "--host", ""], "--host: no address"),
+        (["sim", "--host", " "], "--host: no address"),
+        *((["sim", "--duration", text], "is not a length of time") for text in ("-1", "0", "nan", "inf")),
+        *((["sim", "--warm", text], "is not a time in seconds") for text in ("-1", "nan", "inf")),
+        *((["demo", "--seconds", text], "is not a length of time") for text in ("-1", "0", "nan", "inf")),
+    ],
+)
+def test_an_argument_that_cannot_be_is_refused(words: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        main([words[0], f"{words[1]}={words[2]}"])
+    assert end.value.code == 2
+    assert said in capsys.readouterr().err
+
+
+def test_a_demo_of_a_record_that_is_not_there(capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["demo", "nothere"]) == 1
+    said = capfd.readouterr().err.splitlines()
+    assert said == [
+        "vitalband sim: nothere: no such record",
+        "vitalband demo: the device did not start: vitalband sim ended with 1",
+    ]
+
+
+def test_a_demo_whose_record_is_over_too_early(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_record(Wearer(PRESETS["resting"], seed=7), tmp_path / "short", duration_s=16.0)
+    monkeypatch.setattr(demo, "RECORDINGS", tmp_path / "recordings")
+    assert main(["demo", str(tmp_path / "short"), "--seconds", "3"]) == 1
+    *_, last = capfd.readouterr().err.splitlines()
+    assert last.startswith("vitalband demo: ")
+    assert "was over before the demo, which takes" in last

@@ -1,0 +1,82 @@
+"""The command line: finds the commands, this package's and others', and reads the arguments."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from importlib.metadata import EntryPoint, entry_points
+from typing import TYPE_CHECKING, Any
+
+from ..extras import lacks, missing_extra
+from ..transports.address import FORMS
+
+if TYPE_CHECKING:
+    from _typeshed import SupportsWrite
+
+GROUP = "vitalband.commands"
+OWN = ("scan", "stream", "record", "replay")
+#: Commands that need an extra.
+COMMAND_EXTRAS = {"sim": "sim", "demo": "sim", "bench": "evaluate", "evaluate": "evaluate"}
+
+
+class _Parser(argparse.ArgumentParser):
+    """Help that cannot be written is an error: argparse itself keeps silent."""
+
+    def print_help(self, file: SupportsWrite[str] | None = None) -> None:
+        """Write the help; raises OSError."""
+        (file or sys.stdout).write(self.format_help())
+        sys.stdout.flush()
+
+
+def parse(arguments: Sequence[str]) -> argparse.Namespace:
+    """What is to be done, by `handler`; raises SystemExit after help or wrong usage, MissingExtra, OSError."""
+    args = parser_for(wanted_of(arguments)).parse_args(arguments)
+    if args.verbose:
+        logging.basicConfig(stream=sys.stderr, level=logging.DEBUG, format="%(asctime)s %(name)s: %(message)s")
+        logging.getLogger("bumble").setLevel(logging.WARNING)
+    return args
+
+
+def wanted_of(arguments: Sequence[str]) -> str | None:
+    """The command that is asked for, if any is."""
+    return next((word for word in arguments if not word.startswith("-")), None)
+
+
+def parser_for(wanted: str | None) -> argparse.ArgumentParser:
+    """The parser of a command line, with the commands that it may want."""
+    parser = _Parser(
+        prog="vitalband",
+        description="Wearable that measures ECG intervals, pulse and SpO2: simulate, watch, record, replay.",
+        epilog=_epilog() if wanted is None else None,
+    )
+    parser.add_argument("-v", "--verbose", action="store_true", help="say on stderr what happens on the way")
+    subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for name in OWN:
+        import_module(f".{name}", __package__).command(subparsers)
+    if wanted not in OWN:
+        found = {entry.name: entry for entry in entry_points(group=GROUP)}
+        for name in [wanted] if wanted in found else sorted(found):
+            _add_found(subparsers, found[name], wanted)
+    return parser
+
+
+def _epilog() -> str:
+    addresses = f"Addresses: {FORMS}"
+    lacking = [f"{name} (pip install '.[{extra}]')" for name, extra in COMMAND_EXTRAS.items() if lacks(extra)]
+    return "; ".join([addresses, *(["packages are missing of " + ", ".join(lacking)] if lacking else [])])
+
+
+def _add_found(subparsers: Any, entry: EntryPoint, wanted: str | None) -> None:
+    """A command of another package; loaded only where it may be wanted. Raises MissingExtra where it is wanted."""
+    try:
+        register = entry.load()
+    except ImportError as error:
+        missing = missing_extra(error, COMMAND_EXTRAS.get(entry.name))
+        if missing is not None and entry.name == wanted:
+            raise missing from error
+        print(f"vitalband: command {entry.name!r} {missing or f'cannot be loaded: {error}'}", file=sys.stderr)
+        return
+    register(subparsers)

@@ -12,7 +12,7 @@ import asyncio
 import logging
 import time
 from binascii import crc32
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import suppress
 from datetime import datetime, timezone
 from types import TracebackType
@@ -34,6 +34,7 @@ from .feed import Feed
 from .models import DeviceInfo, Item, LinkError, LinkErrorKind, Listener, StreamSpec
 from .requests import ATTEMPTS, Requester
 from .session import Session
+from .stream_names import Streams, chosen_streams
 from .timeline import ClockEstimate, SequenceCheck, StreamTimeline
 from .transports.base import Frame, LinkCounters, Transport
 from .transports.opening import make_transport
@@ -73,7 +74,8 @@ class Client:
         self._specs: dict[Stream, StreamSpec] = {}
         self._tasks: list[asyncio.Task[None]] = []
         self._playing: asyncio.Task[None] | None = None
-        self._connecting = self._up = self._subscribed = False
+        self._connecting: asyncio.Task[None] | None = None
+        self._up = self._subscribed = False
         # Types and numbers that only a newer device knows: 256 of a kind at most.
         self._unknown: set[str] = set()
 
@@ -114,15 +116,22 @@ class Client:
     async def connect(self) -> None:
         """Bring the link up and ask who is there, also anew after `close` or a loss.
 
-        Raises ConnectError, ProtocolError, ResponseTimeout; WrongUse, and nothing happens, where it is up already.
+        Raises ConnectError, ProtocolError, ResponseTimeout, ConnectionLost where it is closed meanwhile; WrongUse, and
+        nothing happens, where it is up already.
         """
-        if self._connecting or (self._up and self.lost is None):
-            raise WrongUse(f"{self.transport.description}: is connected already" + " or about to be" * self._connecting)
-        self._connecting = True
+        if self._connecting is not None or (self._up and self.lost is None):
+            about = " or about to be" * (self._connecting is not None)
+            raise WrongUse(f"{self.transport.description}: is connected already{about}")
+        self._connecting = connecting = asyncio.create_task(self._connect())
         try:
-            await self._connect()
+            await connecting
+        except asyncio.CancelledError:
+            if self._connecting is connecting:
+                raise
+            raise ConnectionLost(f"{self.transport.description}: closed while it was connecting") from None
         finally:
-            self._connecting = False
+            if self._connecting is connecting:
+                self._connecting = None
 
     async def _connect(self) -> None:
         await self._take_down()
@@ -148,7 +157,14 @@ class Client:
             ]
 
     async def close(self) -> None:
-        """End the connection, and what the device sends over it; harmless when it has ended already."""
+        """End the connection, or the making of it, and what the device sends; harmless when it has ended already."""
+        if not self._requester.loop_is_over:
+            self._requester.check_loop()
+        connecting = self._connecting
+        if connecting is not None and connecting is not asyncio.current_task():
+            self._connecting = None
+            connecting.cancel()
+            await asyncio.gather(connecting, return_exceptions=True)
         try:
             await self._unsubscribe()
             await self._take_down()
@@ -169,9 +185,10 @@ class Client:
         if self._playing is not None:
             tasks.append(self._playing)
             self._playing = None
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        if not self._requester.loop_is_over:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
         await self.transport.close()
         self._requester.fail(ConnectionLost(f"{self.transport.description}: closed"))
 
@@ -205,29 +222,39 @@ class Client:
         async for item in items:
             yield item
 
-    async def subscribe(self, streams: Iterable[Stream] | None = None, results: Results = Results.ALL) -> None:
-        """Say what is wanted (streams None: all there are); everything else stops. Raises RequestRefused.
+    async def subscribe(self, streams: Streams | None = None, results: Results = Results.ALL) -> None:
+        """Say what is wanted (streams None: all there are); everything else stops.
+
+        Raises StreamNotFound, WrongUse, RequestRefused.
 
         await client.subscribe([Stream.ECG], Results.BEATS | Results.READINGS)
         """
-        wanted = frozenset(self._specs if streams is None else streams)
-        missing = sorted(stream.name.lower() for stream in wanted - self._specs.keys())
-        if missing:
-            raise StreamNotFound(f"{self.transport.description}: has no stream {', '.join(missing)}")
+        wanted = self._wanted(streams)
+        if not isinstance(results, int) or int(results) & ~int(Results.ALL):
+            raise WrongUse(f"{self.transport.description}: {results!r} are no results")
+        results = Results(results)
         self.session.subscribe(wanted)
         self._watchdog.watch(wanted & self.info.sensors, bool(wanted) or Results.STATUS in results)
         mask = sum(1 << stream for stream in wanted)
         self._subscribed = bool(mask or results)
         await self._requester.command(wire.Subscribe(mask, results))
 
+    def _wanted(self, streams: Streams | None) -> frozenset[Stream]:
+        """Streams of the device (None: all); raises StreamNotFound, WrongUse."""
+        wanted = frozenset(self._specs) if streams is None else chosen_streams(streams)
+        missing = sorted(stream.name.lower() for stream in wanted - self._specs.keys())
+        if missing:
+            raise StreamNotFound(f"{self.transport.description}: has no stream {', '.join(missing)}")
+        return wanted
+
     async def sync_time(self) -> ClockEstimate:
         """Ask for the device's time once; returns what is known of its clock."""
-        clock = self.session.clock
-        sent_us = clock.host_us()
-        request = wire.TimeSync(sent_us)
-        answer = await self._requester.request(
-            request, lambda got: isinstance(got, wire.Time) and got.host_us == sent_us
-        )
+        async with self._requester.turn(wire.TimeSync):  # waiting for it is no time on the way
+            clock = self.session.clock
+            sent_us = clock.host_us()
+            answer = await self._requester.request_in_turn(
+                wire.TimeSync(sent_us), lambda got: isinstance(got, wire.Time) and got.host_us == sent_us
+            )
         if isinstance(answer, wire.Time):
             clock.add(sent_us, clock.host_us(), answer.tick_us)
         estimate = self.session.clock.estimate
@@ -236,24 +263,30 @@ class Client:
         return estimate
 
     async def set_time(self, when: datetime | None = None) -> None:
-        """Set the device's calendar (None: now)."""
-        moment = when or datetime.now(timezone.utc)
-        await self._requester.command(wire.SetTime(round(moment.timestamp() * 1000)))
+        """Set the device's calendar (None: now). Raises RequestRefused, WrongUse for what is before 1970."""
+        try:
+            unix_ms = round((when or datetime.now(timezone.utc)).timestamp() * 1000)
+        except (AttributeError, ValueError, OverflowError, OSError) as error:
+            raise WrongUse(f"{self.transport.description}: {when!r} is no time: {error}") from error
+        if unix_ms < 0:
+            raise WrongUse(f"{self.transport.description}: {when} is before 1970, where a device's calendar begins")
+        await self._requester.command(wire.SetTime(unix_ms))
 
     async def set_wearer(self, sex: Sex) -> None:
         """Set the wearer's sex, by which limits differ; the device keeps it over a restart."""
         await self._requester.command(wire.SetWearer(sex))
 
-    async def flush(self, streams: Iterable[Stream] | None = None) -> None:
+    async def flush(self, streams: Streams | None = None) -> None:
         """Say that the signals of these streams (None: all) have ended.
 
-        The device hands out results of what it has so far; they are here when this returns. Raises RequestRefused.
+        The device hands out results of what it has so far; they are here when this returns. Raises StreamNotFound,
+        WrongUse, RequestRefused.
         """
-        wanted = self._specs if streams is None else streams
-        await self._requester.command(wire.Flush(sum(1 << stream for stream in wanted)))
+        await self._requester.command(wire.Flush(sum(1 << stream for stream in self._wanted(streams))))
 
     async def play(self) -> None:
         """Wait until the link ends; play a replayed record to its end, with the results of what is open then."""
+        self._requester.check_loop()
         if self.transport.finite:
             await asyncio.shield(self._start_playing())
         else:

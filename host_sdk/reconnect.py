@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -22,6 +22,7 @@ from .feed import Feed
 from .final_errors import is_final
 from .models import DeviceInfo, Item, LinkError, LinkErrorKind, Listener, StreamSpec
 from .session import Session
+from .stream_names import Streams, chosen_streams
 from .timeline import ClockEstimate, StreamTimeline
 from .transports.address import parse_address
 from .transports.base import LinkCounters, Transport
@@ -195,9 +196,9 @@ class ReconnectingClient:
         """
         return self._feed.items(limit)
 
-    async def subscribe(self, streams: Iterable[Stream] | None = None, results: Results = Results.ALL) -> None:
+    async def subscribe(self, streams: Streams | None = None, results: Results = Results.ALL) -> None:
         """Say what is wanted (streams None: all there are), now and after each reconnect. Raises RequestRefused."""
-        wanted = None if streams is None else frozenset(streams)
+        wanted = None if streams is None else chosen_streams(streams)
         await self._keep("subscribe", lambda client: client.subscribe(wanted, results))
 
     async def sync_time(self) -> ClockEstimate:
@@ -216,7 +217,7 @@ class ReconnectingClient:
         """Set the wearer's sex, by which limits differ, now and after each reconnect."""
         await self._keep("set_wearer", lambda client: client.set_wearer(sex))
 
-    async def flush(self, streams: Iterable[Stream] | None = None) -> None:
+    async def flush(self, streams: Streams | None = None) -> None:
         """Say that the signals of these streams (None: all) have ended; see `Client.flush`."""
         await self._up().flush(streams)
 

@@ -8,6 +8,8 @@ from enum import IntEnum, IntFlag
 from typing import ClassVar, Protocol, TypeVar
 
 PROTOCOL_VERSION = 1
+#: Commands that a device remembers, and answers it keeps: so many may be on their way at once.
+KEPT_COMMANDS = 4
 
 
 class WireError(ValueError):

@@ -14,6 +14,8 @@ from enum import IntEnum, IntFlag
 from typing import ClassVar, Protocol, TypeVar
 
 PROTOCOL_VERSION = {version}
+#: Commands that a device remembers, and answers it keeps: so many may be on their way at once.
+KEPT_COMMANDS = {kept}
 
 
 class WireError(ValueError):
@@ -199,7 +201,7 @@ def _gatt(schema: Schema) -> list[str]:
 
 def render(schema: Schema) -> str:
     """Text of host_sdk/wire_gen.py."""
-    lines = [_HEAD.format(version=schema.version)]
+    lines = [_HEAD.format(version=schema.version, kept=schema.kept_commands)]
     for enum in schema.enums:
         lines += [*_class(enum, "IntEnum"), *_symbols(enum)]
     for flags in schema.flags:

@@ -18,6 +18,9 @@ from firmware_sim.firmware.services.ble.bonds import FILE, MOST_BONDS, Bonds
 from firmware_sim.firmware.services.ble.irq import Radio
 from firmware_sim.firmware.services.ble.peripheral import CENTRALS
 from firmware_sim.testing.ble_rig import REPLY, REQUEST, RESULTS, SAMPLES, Storage, band, collect, soon
+from host_sdk.errors import ConnectError
+from host_sdk.transports.ble import BleTransport
+from host_sdk.transports.sim_ble import virtual_backend
 from host_sdk.virtual_radio import scanner_backend
 
 _CENTRAL_CONNECT = 1
@@ -274,6 +277,9 @@ async def test_it_advertises_while_there_is_room(tmp_path: Path) -> None:
             await device.until(partial(device.serves, i + 1))
         backend = scanner_backend(device.server.address)
         assert await soon(BleakScanner.discover(0.3, backend=backend)) == []
+        fourth = BleTransport("", backend=virtual_backend(device.server.address), scan_timeout_s=0.3)
+        with pytest.raises(ConnectError, match="connected to as many hosts as it has room for"):
+            await soon(fourth.open(lambda _frame: None, lambda _error: None))
         replies = [await collect(client, REPLY) for client in clients]
         for i, client in enumerate(clients):
             await soon(client.write_gatt_char(REQUEST, bytes([0x42, i, 0]), response=True))

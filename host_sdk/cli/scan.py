@@ -94,7 +94,7 @@ def _print(args: argparse.Namespace, found: list[dict[str, Any]]) -> None:
             print_json(thing)
         return
     if not found:
-        print("nothing in reach")
+        print("nothing in reach (a device without room for another host is not seen)")
         return
     table = Table(box=None, header_style="bold")
     for name in ("address", "name", "signal"):

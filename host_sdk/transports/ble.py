@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -32,6 +33,8 @@ STEP_TIMEOUT_S = 15.0
 NOTIFIED = (UUID_VITALBAND_REPLY, UUID_VITALBAND_RESULTS, UUID_VITALBAND_SAMPLES)
 #: What a simulator that does not answer may be.
 SIMULATOR_HINT = "is `vitalband sim` running there?"
+#: Why a device may not be seen, which only who looks at it can tell apart: one without room does not advertise.
+_UNSEEN = "out of reach, switched off, or connected to as many hosts as it has room for"
 # No service of that name, on Linux where BlueZ is not installed or not running.
 _NO_BLUEZ = ("ServiceUnknown", "NameHasNoOwner", "Spawn.ServiceNotFound")
 # Insufficient authentication, insufficient encryption.
@@ -128,7 +131,7 @@ class BleTransport(Transport):
             await _within(scanner.start(), STEP_TIMEOUT_S, "Bluetooth scan start")
             return await within(found, self._scan_timeout_s)
         except asyncio.TimeoutError:
-            raise ConnectError(f"{self.description}: not seen within {self._scan_timeout_s:g} s") from None
+            raise ConnectError(f"{self.description}: not seen within {self._scan_timeout_s:g} s: {_UNSEEN}") from None
         finally:
             await _quietly(scanner.stop())
 
@@ -187,10 +190,11 @@ def _needs_pairing(error: BleakError) -> bool:
 
 
 async def _within(step: Awaitable[_T], seconds: float, what: str) -> _T:
+    began = time.monotonic()
     try:
         return await within(step, seconds)
-    except asyncio.TimeoutError:
-        raise ConnectError(f"{what}: no answer within {seconds:g} s") from None
+    except asyncio.TimeoutError:  # ours, or a shorter one of the step itself
+        raise ConnectError(f"{what}: no answer within {time.monotonic() - began:.0f} s") from None
 
 
 async def _quietly(step: Awaitable[None]) -> None:

@@ -88,3 +88,13 @@ def test_help_that_cannot_be_written_is_an_error(words: list[str], unbuffered: b
         )
     assert process.returncode == 1
     assert process.stderr == "vitalband: cannot write to standard output: No space left on device\n"
+
+
+def test_every_name_of_the_package_is_found_and_no_other() -> None:
+    """They are imported when they are first asked for."""
+    import host_sdk
+
+    assert all(getattr(host_sdk, name).__module__.startswith("host_sdk") for name in ("Client", "connect", "Stream"))
+    assert set(host_sdk.__all__) <= set(dir(host_sdk))
+    assert [name for name in host_sdk.__all__ if not hasattr(host_sdk, name)] == []
+    assert not hasattr(host_sdk, "nothing")

@@ -214,6 +214,7 @@ class Client:
         a record that is replayed as fast as it will go begins to `play` it, and without limit: nothing is lost. Raises
         RecordError behind the good part of a damaged one.
         """
+        self._requester.check_loop()
         return self._played(self._feed.items(None)) if self.transport.finite else self._feed.items(limit)
 
     async def _played(self, items: AsyncIterator[Item]) -> AsyncIterator[Item]:

@@ -57,7 +57,11 @@ class Requester:
 
     def check_loop(self) -> None:
         """Raise WrongUse in another event loop than that of the connection."""
-        if self._loop not in (None, asyncio.get_running_loop()):
+        try:
+            here = asyncio.get_running_loop()
+        except RuntimeError:  # none: nothing can be waited for here
+            return
+        if self._loop not in (None, here):
             raise WrongUse(f"{self._transport.description}: was connected in another event loop; connect in this one")
 
     @staticmethod

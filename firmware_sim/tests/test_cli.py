@@ -31,11 +31,9 @@ def test_an_argument_that_cannot_be_is_refused(words: list[str], said: str, caps
 
 def test_a_demo_of_a_record_that_is_not_there(capfd: pytest.CaptureFixture[str]) -> None:
     assert main(["demo", "nothere"]) == 1
-    said = capfd.readouterr().err.splitlines()
-    assert said == [
-        "vitalband sim: nothere: no such record",
-        "vitalband demo: the device did not start: vitalband sim ended with 1",
-    ]
+    first, second = capfd.readouterr().err.splitlines()
+    assert first.startswith("vitalband sim: nothere: no such record")
+    assert second == "vitalband demo: the device did not start: vitalband sim ended with 1"
 
 
 def test_a_demo_whose_record_is_over_too_early(

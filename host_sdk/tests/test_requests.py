@@ -193,6 +193,16 @@ def test_a_client_in_another_event_loop_is_refused_at_once(name: str) -> None:
         asyncio.run(soon(getattr(client, name)()))
 
 
+def test_items_in_another_event_loop_are_refused_at_once() -> None:
+    client, _ = asyncio.run(connected())
+
+    async def read() -> None:
+        await anext(client.items())
+
+    with pytest.raises(WrongUse, match="connected in another event loop"):
+        asyncio.run(soon(read()))
+
+
 def test_a_client_whose_event_loop_has_ended_can_be_closed_and_connected_anew() -> None:
     client, transport = asyncio.run(connected())
 

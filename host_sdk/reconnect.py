@@ -17,7 +17,7 @@ from types import TracebackType
 
 from .background import internal_error, start_background
 from .client import OPEN_TIMEOUT_S, Client
-from .errors import AddressError, ConnectionLost, ProtocolError, RequestRefused, VitalbandError
+from .errors import AddressError, ConnectionLost, ProtocolError, RequestRefused, VitalbandError, WrongUse
 from .feed import Feed
 from .final_errors import is_final
 from .models import DeviceInfo, Item, LinkError, LinkErrorKind, Listener, StreamSpec
@@ -240,7 +240,7 @@ class ReconnectingClient:
         if self.client is not None:
             try:
                 await command(self.client)
-            except (ProtocolError, RequestRefused):
+            except (ProtocolError, RequestRefused, WrongUse):
                 if self._kept.get(name) is command:  # nothing newer was asked for meanwhile
                     self._restore(name, before)
                 raise

@@ -7,7 +7,7 @@ from unittest.mock import AsyncMock
 import pytest
 
 from host_sdk.client import Client
-from host_sdk.errors import ConnectError, ConnectionLost, ProtocolError, RequestRefused
+from host_sdk.errors import ConnectError, ConnectionLost, ProtocolError, RequestRefused, StreamNotFound, WrongUse
 from host_sdk.models import Beat, Gap, Item, LinkError, LinkErrorKind, SampleBlock
 from host_sdk.reconnect import Backoff, ReconnectingClient, State
 from host_sdk.wire_gen import Error, Flush, Results, SetTime, SetWearer, Sex, Stream, Subscribe
@@ -153,6 +153,22 @@ async def test_a_refused_setting_is_raised_and_not_kept() -> None:
     await site.restart(client)
     assert client.state is State.CONNECTED
     assert not [request for request in site.device.requests if isinstance(request, SetWearer)]
+    await client.close()
+
+
+async def test_what_is_no_request_is_not_kept() -> None:
+    """Repeated with the next connection, it would end the client for good."""
+    site = Site()
+    client = await site.connected()
+    with pytest.raises(WrongUse):
+        await client.subscribe("ecg", Results(1 << 20))
+    with pytest.raises(StreamNotFound):
+        await client.subscribe("eeg")
+    await site.restart(client)
+    assert client.state is State.CONNECTED
+    assert [request for request in site.device.requests if isinstance(request, Subscribe)] == [
+        Subscribe(7, Results.ALL)
+    ]
     await client.close()
 
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ..errors import RecordFormatError
 from ..models import FloatArray
+from .edf_absent import AbsentStretches
 from .edf_header import EdfHeader, EdfSignalHeader, read_edf_header, record_onsets
 from .source import LONGEST_GAP_S, Channel, format_error, numbered
 
@@ -34,6 +35,7 @@ class EdfSource:
         self._begins_s = self._onsets() if header.discontinuous else None
         count = len(self._records if self._begins_s is None else self._begins_s)
         self._records = self._records[:count]
+        self._absent = AbsentStretches(self._records, header)
         names = numbered(signal.label for signal in self._signals)
         self.channels = tuple(
             Channel(name, signal.unit, signal.samples / header.record_s, self._length(signal))
@@ -42,7 +44,12 @@ class EdfSource:
 
     def read(self, channel: int, start: int, stop: int) -> FloatArray:
         """Samples [start, stop) of a channel, see `Source.read`."""
-        signal = self._signals[channel]
+        values = self._measured(self._signals[channel], start, stop)
+        self._absent.clear(self._signals[channel].label, self.channels[channel].fs, start, values)
+        return values
+
+    def _measured(self, signal: EdfSignalHeader, start: int, stop: int) -> FloatArray:
+        """Samples as they lie in the file."""
         gain, offset = self._scale(signal)
         if self._begins_s is None:
             low = start // signal.samples

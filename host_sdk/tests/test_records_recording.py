@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from host_sdk.cli.main import main
@@ -16,7 +17,7 @@ from host_sdk.recording.metadata_checks import FORMATS
 from host_sdk.recording.recorder import recover_recording
 from host_sdk.records import open_source
 
-from .test_recording import items, record
+from .test_recording import items, off_after, record
 
 
 def change(folder: Path, path: str, value: Any) -> None:
@@ -66,6 +67,24 @@ def test_what_is_no_recording_json_is_one_line(tmp_path: Path, text: str) -> Non
     with pytest.raises(RecordFormatError, match=r"recording\.json: damaged") as caught:
         open_source(tmp_path)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_what_was_not_measured_is_absent_in_every_format(tmp_path: Path, kind: str) -> None:
+    record(tmp_path / "off", kind, off_after(30))
+    source = open_source(tmp_path / "off")
+    ecg = source.read(0, 0, source.channels[0].length)
+    assert np.isnan(ecg[30:]).all()
+    assert np.isfinite(ecg[:30]).all()
+    source.close()
+    record(tmp_path / "gap", kind, items(4, skip_second=2))
+    source = open_source(tmp_path / "gap")
+    ecg = source.read(0, 0, 1000)
+    assert np.flatnonzero(np.isnan(ecg)).tolist() == list(range(500, 750))
+    np.testing.assert_array_equal(source.read(0, 745, 755), ecg[745:755])
+    light = [channel.name for channel in source.channels].index("IR")
+    assert np.isfinite(source.read(light, 0, 400)).all()
+    source.close()
 
 
 @pytest.mark.parametrize("name", ["../base", "/etc/passwd", "ECG", "x"])

@@ -20,8 +20,9 @@ _SAMPLE = 1 << 18
 _LOOKED_AT = 100
 _BOM = b"\xef\xbb\xbf"
 _ABSENT = {"", "-", "nan", "na", "n/a", "null", "none", "inf", "+inf", "-inf", "infinity", "-infinity"}
-_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _WITH_COMMA = re.compile(r"[+-]?[0-9]*,[0-9]+(?:[eE][+-]?[0-9]+)?")
+_LONGEST_NUMBER = 400
 _WHOLE = re.compile(r"[+-]?[0-9]+")
 
 
@@ -41,7 +42,10 @@ class Layout:
         """Cells of a line, without quotes and blanks around them."""
         if '"' not in line:
             return [cell.strip() for cell in line.split(self.delimiter)]
-        return [cell.strip() for cell in next(csv.reader([line.strip()], delimiter=self.delimiter), [""])]
+        try:
+            return [cell.strip() for cell in next(csv.reader([line.strip()], delimiter=self.delimiter), [""])]
+        except csv.Error:  # a CR in the middle, a cell of more than 128 kB
+            return [line]
 
     def number(self, cell: str) -> float | None:
         """A cell's number, NaN where it says that there is none, None where it is neither."""
@@ -50,7 +54,7 @@ class Layout:
             return float("nan")
         if self.decimal == ",":
             text = text.replace(",", ".")
-        return float(text) if _NUMBER.fullmatch(text) else None
+        return float(text) if len(text) <= _LONGEST_NUMBER and _NUMBER.fullmatch(text) else None
 
     def numbers(self, line: str) -> list[float | None]:
         """All cells of a line as `number` has them."""

@@ -10,6 +10,7 @@ from typing import Protocol
 from ..errors import RecordError, RecordFormatError
 from ..models import FloatArray
 
+_LONGEST_REASON = 300
 #: A longer stretch without samples is no pause but a wrong number: nobody waits for it.
 LONGEST_GAP_S = 86400.0
 
@@ -43,7 +44,9 @@ class Source(Protocol):
 
 def format_error(path: Path, what: str, error: Exception | None = None) -> RecordFormatError:
     """The error that names the file and what is wrong with it."""
-    detail = f": {error}" if error is not None and str(error) else ""
+    # what a library says may be of any length and hold what the file holds
+    reason = "" if error is None else "".join(c if c.isprintable() else " " for c in str(error)[:_LONGEST_REASON])
+    detail = f": {reason}" if reason else ""
     return RecordFormatError(f"{path}: {what}{detail}")
 
 

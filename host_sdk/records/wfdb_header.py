@@ -36,7 +36,7 @@ def read_header(path: Path) -> Any:
         raise format_error(path, "has no signals")
     if not header.fs or header.fs <= 0:
         raise format_error(path, f"has no valid rate: {header.fs}")
-    if segmented:
+    if isinstance(header, wfdb.MultiRecord):
         _check_segments(path, header)
     else:
         _check_signals(path, header)

@@ -65,7 +65,7 @@ def test_commas_that_may_be_either_are_refused_with_the_way_out(tmp_path: Path) 
     np.testing.assert_allclose(read(numbers)[:3], 1.0)
 
 
-@pytest.mark.parametrize("cell", ["0_1234", "٠.٥", "0x10", "1,007", "1.007,5", "1e", "--1"])
+@pytest.mark.parametrize("cell", ["0_1234", "٠.٥", "0x10", "1,007", "1.007,5", "1e", "--1", "1\r2", "1" * 200000 + "x"])
 @pytest.mark.parametrize("delimiter", [";", ","])
 def test_what_is_no_number_is_reported_with_its_row(tmp_path: Path, cell: str, delimiter: str) -> None:
     lines = ["ECG" + delimiter + "B"] + [f"0.1{delimiter}2"] * 20

@@ -156,6 +156,7 @@ def test_good_segments_are_read_whatever_is_wrong_with_the_others(
     [
         ("r/2147483647 1 250 2000\na 1000\n", "says 2147483647 segments but lists 1"),
         ("r/1099511627776 1 250 2000\na 1000\n", "but lists 1"),
+        ("r/ 1 250 2000\nnone.dat 16\n", "signal file none.dat is missing"),
         ("r/1 1 250\nnone 2000\n", "without its segment 'none'"),
         ("r/2 1 250\n~ 5\n~ 5\n", "has no segment with samples"),
         ("r/2 1 250 10\nr 5\nr 5\n", "itself of several segments"),
@@ -175,7 +176,7 @@ def test_good_segments_are_read_whatever_is_wrong_with_the_others(
 )
 def test_headers_that_lie_are_one_line(tmp_path: Path, header: str, complaint: str) -> None:
     one(tmp_path)
-    with pytest.raises(RecordFormatError, match=rf"r\.hea: .*{complaint}") as caught:
+    with pytest.raises(RecordError, match=rf"r\.hea: .*{complaint}") as caught:
         open_source(write(tmp_path, "r", header))
     assert len(str(caught.value)) < 2 * len(str(tmp_path)) + 200
 

@@ -235,7 +235,7 @@ class RhythmFlags(IntFlag):
     SHORT_QTC = 16  # QTc (Fridericia) 340 ms or less; not judged where irregular or outside 40 to 120 bpm
     BRADYCARDIA = 32  # rate under 50 bpm
     TACHYCARDIA = 64  # rate above 100 bpm
-    PAUSE = 128  # an RR interval above 2 s, or above 3 s where irregular
+    PAUSE = 128  # an RR interval above 2 s, or above 3 s where irregular; while it lasts, no QRS complex for 3 s with the lead on
     IRREGULAR = 256  # irregularity of 50 or more: atrial fibrillation suspected
     FREQUENT_ECTOPY = 512  # three or more ectopic beats in the window
     WIDE_COMPLEX_TACHYCARDIA = 1024  # three or more wide beats (QRS of 120 ms, or ventricular) in a row above 100 bpm

@@ -31,6 +31,8 @@ class Vitals:
         self.rr_count = array("I", bytes(4))
         #: Device time of the newest beat.
         self.beat_us = array("q", bytes(8))
+        #: Whether the ventricles stand still, until the next beat.
+        self.standstill = bytearray(1)
         #: Whether the device has the sensor of a stream, by stream.
         self.fitted = bytearray(len(wire.STREAMS))
         #: Whether the sensor of a stream touches the wearer, by stream.
@@ -39,6 +41,11 @@ class Vitals:
         self.motion_mg = array("i", bytes(4))
         #: Voltage of the battery; None where the gauge does not answer.
         self.battery_mv: "int | None" = None
+
+    def stand_still(self, tick_us: int) -> None:
+        """The ventricles stand still at `tick_us`: nothing changes where there was a beat since."""
+        if tick_us > self.beat_us[0]:
+            self.standstill[0] = 1
 
     def put(self, kind: int, tick_us: int, measure: "Measure") -> None:
         """Keep a reading."""
@@ -68,9 +75,11 @@ class Vitals:
         return self._tick_us[wire.READING_SLOTS[kind]]
 
     def beat(self, tick_us: int, rr_ms: "int | None") -> None:
-        """Keep when a heart beat was, and the interval before it where that is known."""
+        """Keep when a heart beat was, and the interval before it where that is known and no standstill."""
         self.beat_us[0] = tick_us
-        if rr_ms is not None:
+        if self.standstill[0]:
+            self.standstill[0] = 0
+        elif rr_ms is not None:
             count = self.rr_count[0]
             self.rr_ms[count % RR_KEPT] = rr_ms
             self.rr_count[0] = count + 1

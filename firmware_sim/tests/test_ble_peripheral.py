@@ -152,6 +152,23 @@ async def test_heart_rate_is_notified_again_with_the_first_interval_after_a_sens
         assert struct.unpack("<BBH", await soon(rates.get())) == (0x16, 75, 819)
 
 
+async def test_heart_rate_is_silent_in_a_standstill_and_its_interval_is_no_rate() -> None:
+    async with band() as device, device.client(await device.find()) as client:
+        rates = await collect(client, "2a37")
+        device.vitals.beat(1_000_000, 1000)
+        device.vitals.stand_still(900_000)  # of before the beat
+        device.report()
+        assert (await soon(rates.get()))[:2] == bytes([0x16, 60])
+        device.vitals.stand_still(4_000_000)
+        device.report()
+        device.vitals.beat(9_000_000, 8000)
+        device.report()
+        assert rates.empty()
+        device.vitals.beat(9_800_000, 800)
+        device.report()
+        assert struct.unpack("<BBH", await soon(rates.get())) == (0x16, 75, 819)
+
+
 async def test_a_device_without_ppg_sensor_has_no_pulse_oximeter_service() -> None:
     async with band() as device, device.client(await device.find()) as client:
         lights, rates = [await collect(client, uuid) for uuid in ("2a5f", "2a37")]

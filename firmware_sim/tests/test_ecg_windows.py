@@ -106,9 +106,12 @@ def test_of_two_p_waves_to_one_qrs_the_one_that_is_conducted_counts(pr: float, r
 
 
 def test_a_pause_raises_its_flag() -> None:
-    times = [time for time in make.regular(30, 0.9) if not 13 < time < 16]
-    windows = make.run(make.lead(30, times)).windows
-    assert [bool(window.flags & wire.RHYTHM_PAUSE) for window in windows] == [False, True, False]
+    times = [time for time in make.regular(30, 0.9) if not 13 < time < 13.9]
+    windows = make.run(make.lead(30, times) + _noise(7500, 0.004)).windows
+    assert not any(window.flags & wire.RHYTHM_PAUSE for window in windows)  # 1.8 s
+    times = [time for time in make.regular(30, 0.9) if not 13 < time < 14.5]
+    windows = make.run(make.lead(30, times) + _noise(7500, 0.004)).windows
+    assert [bool(window.flags & wire.RHYTHM_PAUSE) for window in windows] == [False, True, False]  # 2.7 s
 
 
 T = np.arange(30 * make.RATE) / make.RATE

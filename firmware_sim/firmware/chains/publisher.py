@@ -82,6 +82,8 @@ class Publisher:
     def ecg_window(self, window: "EcgWindow", tick_us: int) -> None:
         """Readings of an ECG window, then its findings."""
         self.window(wire.READINGS_ECG, window, tick_us)
+        if window.flags & wire.RHYTHM_PAUSE and window.heart_rate.value is None:
+            self.vitals.stand_still(tick_us)
         n = wire.pack_rhythm(
             self._frame,
             0,

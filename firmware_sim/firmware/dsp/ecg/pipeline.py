@@ -13,10 +13,10 @@ from .beat_maker import BeatMaker
 from .filters import Conditioner, QrsFilter
 from .pacing import Pacing
 from .pending_beats import PendingBeats
-from .qrs import QrsDetector
+from .qrs import NOT_QUIET, QrsDetector
 from .qrs_peaks import PeakFinder
 from .qrs_verifier import QrsVerifier
-from .r_locator import RLocator
+from .r_locator import RLocator, is_step
 from .uncertain_span import UncertainSpan
 from .window import WindowMaker
 
@@ -172,7 +172,7 @@ class EcgPipeline:
         self._peaks.block(self._filter.energy, self._filter.low, n, first)
         now = self._at[_DONE] = first + n
         self._windows.observe(self._conditioner, energy, first, n)
-        self._detector.decide(now)
+        quiet_until = self._detector.decide(now)
         beat_energy = self._detector.levels.beat
         if beat_energy != self._windows.beat_energy:
             self._windows.beat_energy = beat_energy
@@ -182,7 +182,17 @@ class EcgPipeline:
         resolved = self._verifier.step(self._conditioner.uv, now)
         if self._maker.slices_left or (pending.n and pending.r[0] <= resolved):
             resolved = min(resolved, self._advance_beat(False))
+        if quiet_until and resolved >= now - _READY_SAMPLES and not (pending.n or self._maker.slices_left):
+            self._judge_silence(quiet_until)
         self._windows.advance(now, resolved)
+
+    def _judge_silence(self, quiet_until: int) -> None:
+        """No complex comes and none is pending: report a standstill while the lead is quiet (`QrsDetector.decide`)."""
+        if quiet_until != NOT_QUIET:
+            levels = self._detector.levels
+            self._windows.stand_still(quiet_until, 100 - min(100 * levels.noise // max(levels.usual, 1), 100))
+        elif self._windows.standstill:
+            self._windows.lose_quiet(self._at[_DONE])
 
     def _end(self, lead_off: bool) -> None:
         """Finish everything; the filters are flushed with the last level held."""
@@ -213,7 +223,7 @@ class EcgPipeline:
         """Locate R of the beats that were found; the signal is known to before sample `known`."""
         while self._detector.waiting:
             r = self._locator.locate(self._conditioner.uv, self._detector.next_beat(), known)
-            if r < self._at[_DONE]:
+            if r < self._at[_DONE] and not is_step(self._conditioner.uv, r):
                 self._pending.add(r)
 
     def _advance_beat(self, at_once: bool) -> int:
@@ -236,5 +246,6 @@ class EcgPipeline:
         if maker.finish(beat, uv, at[_R], following, at[_DONE]):
             self._pacing.judge(beat, uv)
             self._windows.add(beat, uv, maker.intervals)
+            self._detector.levels.confirm(beat.quality)
             self._ready.put(beat)
         return at[_DONE] if following is None else following

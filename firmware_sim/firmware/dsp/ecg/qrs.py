@@ -28,8 +28,13 @@ _MARGIN_SAMPLES = const(_RATE_HZ * 104 // 1000)
 _COMPLETE_SAMPLES = _P_SAMPLES + ENERGY_DELAY + _MARGIN_SAMPLES
 #: T waves are looked for up to 360 ms after a beat.
 _T_SAMPLES = const(_RATE_HZ * 360 // 1000)
-#: Candidates of the first 3 s set the levels.
+#: Candidates of the first 3 s set the levels, in three parts of a second each; where they cannot, those of the latest
+#: 6 s, in parts of two.
 _LEARNING_SAMPLES = const(_RATE_HZ * 3000 // 1000)
+_LEARNING_PARTS = const(3)
+_LEARNING_MOST_SAMPLES = const(_RATE_HZ * 6000 // 1000)
+#: Energy under which beats (complexes of 70 µV) must be fewer than other candidates: peaks of noise are all alike.
+_LOW_ENERGY = const(5000)
 #: Minimum energy of a beat: a complex of about 40 µV.
 _MIN_ENERGY = const(1200)
 #: Thresholds above noise, by the distance from noise to beats (Q8): may be a beat, is one.
@@ -43,6 +48,16 @@ _P_BEFORE_SAMPLES = const(_RATE_HZ * 320 // 1000)
 _P_ENERGY_Q3 = const(5)
 #: After so long without a beat (3 s), and again after each such step, smaller beats are expected.
 _SILENCE_SAMPLES = const(_RATE_HZ * 3000 // 1000)
+#: `decide`: no complex comes, but something that may be one.
+NOT_QUIET = const(-1)
+#: After so long (60 s) what was usual does not count any more.
+_USUAL_SAMPLES = const(_RATE_HZ * 60)
+#: Energy over the usual one (Q8) that nothing reaches on a quiet lead, and under which nothing is a beat: P waves go on
+#: when the ventricles stand still.
+_QUIET_Q8 = const(77)
+_LEAST_Q8 = const(51)
+#: The T wave of a beat has ended (520 ms after it).
+_T_END_SAMPLES = const(_RATE_HZ * 520 // 1000)
 _FADE_SAMPLES = const(_RATE_HZ * 256 // 1000)
 #: A beat is uncertain outside these limits of its energy by that of usual beats, a rejected candidate above this one
 #: (Q8); a beat also outside these of its RR by the usual one, and while noise by beats is above this (Q8).
@@ -100,35 +115,72 @@ class QrsDetector:
             self._beats[i] = self._beats[i + 1]
         return index
 
-    def decide(self, now: int, ending: bool = False) -> None:
-        """Judge what can be judged at input sample `now`; `ending`: nothing more will come."""
+    def decide(self, now: int, ending: bool = False) -> int:
+        """Judge what can be judged at input sample `now`; `ending`: nothing more will come.
+
+        Returns the sample up to which no complex came on a quiet lead, after 3 s without one and half more than usual;
+        `NOT_QUIET` where the lead is not quiet then; 0 while complexes come.
+        """
         if not self._learned:
             if now - self._first < _LEARNING_SAMPLES and not ending:
-                return
-            self._learn()
+                return 0
+            self._learn(now, ending)
+            if not self._learned:
+                return 0
         found = self._candidates
         while found.n and (ending or now - found.pos[0] > _COMPLETE_SAMPLES):
             self._judge_first()
-        if self._learned:
-            until = found.pos[0] if found.n and not ending else now - _COMPLETE_SAMPLES
-            self._fill_gap(until, 0)
-            if self._found > _MIN_BEATS and (until - self._last) << 8 > self.levels.rr * _MAX_RR_Q8:
-                self._uncertain.mark(self._last + self.levels.rr)
-            if until - self._last > _SILENCE_SAMPLES and until - self._faded >= _FADE_SAMPLES:
-                self._faded = until
-                self.levels.fade()
+        until = found.pos[0] if found.n and not ending else now - _COMPLETE_SAMPLES
+        self._fill_gap(until, 0)
+        gap = until - self._last
+        late = self._found > _MIN_BEATS and gap << 8 > self.levels.rr * _MAX_RR_Q8
+        if late and not self._is_quiet(self._last + _T_END_SAMPLES, _LEAST_Q8):
+            self._uncertain.mark(self._last + self.levels.rr)
+        return self._judge_silence(until) if gap > _SILENCE_SAMPLES else 0
+
+    def _judge_silence(self, until: int) -> int:
+        """No complex came up to sample `until`: fade the levels; returns what `decide` does."""
+        if until - self._faded >= _FADE_SAMPLES:
+            self._faded = until
+            self.levels.fade(self.levels.usual if until - self._last < _USUAL_SAMPLES else 0)
+        if not self.levels.usual or (until - self._last) * 2 <= self.levels.rr * 3:
+            return 0
+        return (
+            until
+            if self._is_quiet(max(self._last + _T_END_SAMPLES, until - _SILENCE_SAMPLES), _QUIET_Q8)
+            else NOT_QUIET
+        )
+
+    def _is_quiet(self, since: int, most_q8: int) -> bool:
+        """Has no candidate from sample `since` on more than `most_q8` (Q8) of the energy of usual beats?"""
+        passed = self._passed
+        for i in range(passed.n):
+            if passed.pos[i] > since and ratio_q8(passed.energy[i], self.levels.usual) > most_q8:
+                return False
+        return True
 
     @works_in("SIGNAL")
-    def _learn(self) -> None:
-        """Set the levels from the second highest of the three seconds' maxima: an artefact spoils but one."""
+    def _learn(self, now: int, ending: bool) -> None:
+        """Set the levels from the second highest of three parts' maxima: an artefact spoils but one.
+
+        Not from what is far below the highest while that is new or alone, unless nothing more will come: it may be the
+        first beat.
+        """
         found = self._candidates
+        self._first = max(self._first, now - _LEARNING_MOST_SAMPLES)
+        found.drop_until(self._first - 1)
+        part_samples = max((now - self._first) // _LEARNING_PARTS, _RATE_HZ)
         maxima = SIGNAL
-        for second in range(3):
-            maxima[second] = 0
+        for part in range(_LEARNING_PARTS):
+            maxima[part] = 0
         for i in range(found.n):
-            second = min((found.pos[i] - self._first) // _RATE_HZ, 2)
-            maxima[second] = max(maxima[second], found.energy[i])
-        sort_words(maxima, 3)
+            part = min((found.pos[i] - self._first) // part_samples, _LEARNING_PARTS - 1)
+            maxima[part] = max(maxima[part], found.energy[i])
+        last = maxima[_LEARNING_PARTS - 1]
+        sort_words(maxima, _LEARNING_PARTS)
+        is_new = last == maxima[2] or now - self._first < _LEARNING_MOST_SAMPLES
+        if maxima[1] < maxima[2] >> 2 and is_new and not ending:
+            return
         maximum = max(maxima[1], maxima[2] >> 3)
         large = 0
         for i in range(found.n):
@@ -138,8 +190,9 @@ class QrsDetector:
         if large:
             sort_words(SIGNAL, large)
             beat = SIGNAL[large >> 1]
-            self.levels.start(beat, beat >> 4)
-            self._learned = True
+            if beat >= _LOW_ENERGY or 2 * large <= found.n:
+                self.levels.start(beat, beat >> 4)
+                self._learned = True
 
     def _judge_first(self) -> None:
         found = self._candidates
@@ -220,7 +273,7 @@ class QrsDetector:
             if gap * 4 > self.levels.rr * _GAP_WEAK_Q2:
                 threshold = self.levels.threshold(_WEAK_Q8)
                 if gap * 4 > self.levels.rr * _GAP_SEARCH_Q2:
-                    threshold >>= 1
+                    threshold = max(threshold >> 1, (self.levels.beat >> 8) * _LEAST_Q8)
                 best = self._largest_passed(threshold, until, follower)
             if best < 0:
                 return

@@ -10,6 +10,11 @@ _RATE_HZ = const(250)  # frontends.ecg: RATE_HZ
 _DEPTH = const(8)
 #: Minimum ratio of beats to noise.
 _MIN_OVER_NOISE = const(3)
+#: Beats of which the usual energy is a running mean (a power of two), the quality from which on a beat agrees with
+#: those before, and how many in a row must.
+_USUAL_BEATS_LOG2 = const(3)
+_AGREEING = const(75)
+_IN_A_ROW_BEATS = const(3)
 
 
 class Levels:
@@ -26,12 +31,16 @@ class Levels:
         self.beat = 0
         self.noise = 0
         self.rr = _RATE_HZ
+        #: Running mean of the energy of beats that agree with those before, which artefacts do not; 0: not known.
+        self.usual = 0
+        self._agreeing = 0
 
     def forget(self) -> None:
         """Know nothing."""
         self.beat = 0
         self.noise = 0
         self.rr = _RATE_HZ
+        self.usual = 0
 
     def start(self, beat: int, noise: int) -> None:
         """Begin with these levels and 60 beats a minute."""
@@ -42,6 +51,8 @@ class Levels:
         self.beat = beat
         self.noise = noise
         self.rr = _RATE_HZ
+        self.usual = 0
+        self._agreeing = 0
 
     def add_beat(self, energy: int, rr: int) -> None:
         """Learn from a beat; `rr` 0 if it is the first."""
@@ -54,16 +65,29 @@ class Levels:
             self._at_rr = (self._at_rr + 1) % _DEPTH
             self.rr = median(self._rr, _DEPTH, self._scratch)
 
+    def confirm(self, quality: int) -> None:
+        """A beat of this `quality` (0 to 100: how far it agrees with those before) was finished."""
+        if quality < _AGREEING:
+            self._agreeing = 0
+            return
+        if self._agreeing < _IN_A_ROW_BEATS:
+            self._agreeing += 1
+            return
+        if not self.usual:
+            self.usual = self.beat
+        self.usual += (min(self.beat, 2 * self.usual) - self.usual) >> _USUAL_BEATS_LOG2
+
     def add_noise(self, energy: int) -> None:
         """Learn from a candidate that was no beat."""
         self._noise[self._at_noise] = energy
         self._at_noise = (self._at_noise + 1) % _DEPTH
         self.noise = median(self._noise, _DEPTH, self._scratch)
 
-    def fade(self) -> None:
-        """Expect smaller beats, though not as small as noise: the level may stem from an artefact."""
+    def fade(self, least: int) -> None:
+        """Expect smaller beats, but none under `least` nor as small as noise: the level may stem from an artefact."""
         for i in range(_DEPTH):
-            self._beats[i] = max(self._beats[i] - (self._beats[i] >> 3), _MIN_OVER_NOISE * self.noise)
+            beat = self._beats[i]
+            self._beats[i] = max(beat - (beat >> 3), min(beat, least), _MIN_OVER_NOISE * self.noise)
         self.beat = median(self._beats, _DEPTH, self._scratch)
 
     def threshold(self, fraction_q8: int) -> int:

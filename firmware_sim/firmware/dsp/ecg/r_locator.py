@@ -1,6 +1,6 @@
 """R of a QRS complex that was found roughly."""
 
-from ...kernels import band_centre, locate_r
+from ...kernels import band_centre, beat_amplitudes, locate_r
 from ..scratch import SHAPE
 from ..scratch_use import works_in
 from .filters import MASK
@@ -30,3 +30,10 @@ class RLocator:
         found = locate_r(uv, MASK, centre, self._polarity)
         self._polarity = 1 if found & 1 else -1
         return centre + (found >> 1)
+
+
+@works_in("SHAPE")
+def is_step(uv: "array[int]", r: int) -> bool:
+    """Is what was found at sample `r` a step of the electrode: three quarters of it in one sample, not undone after?"""
+    beat_amplitudes(uv, MASK, r, SHAPE)
+    return SHAPE[4] * 4 > SHAPE[0] * 3

@@ -13,6 +13,8 @@ from ...wire_gen import (
     REASON_NOISE,
     REASON_SATURATED,
     REASON_TOO_FEW_BEATS,
+    RHYTHM_ASYSTOLE,
+    RHYTHM_PAUSE,
 )
 from ..result import EcgWindow
 from .alternans import Alternans
@@ -40,6 +42,14 @@ _QUEUE = const(2)
 _MIN_BEATS = const(3)
 #: Mean energy over that of a usual beat (Q8) that is reached only in noise.
 _CROWDED_Q8 = const(128)
+#: Time without a complex, the lead being on and quiet, from which on there is a pause (3 s), and asystole (5 s).
+_PAUSE_SAMPLES = const(_RATE_HZ * 3)
+_ASYSTOLE_SAMPLES = const(_RATE_HZ * 5)
+#: Samples after the last R at which a standstill begins (0.5 s, when its T wave has ended), and before the R that ends
+#: it (0.3 s, when its P wave may begin); a rest shorter than this (1 s) has no window of its own.
+_AFTER_R_SAMPLES = const(_RATE_HZ * 500 // 1000)
+_BEFORE_R_SAMPLES = const(_RATE_HZ * 300 // 1000)
+_SHORTEST_SAMPLES = const(_RATE_HZ)
 
 # Indices of the totals: samples, those at a rail, lowest and highest count, sum of mean energies / 64, blocks; of the
 # beats the sum of their qualities.
@@ -123,6 +133,11 @@ class WindowMaker:
         #: Finished windows that wait.
         self.ready = 0
         self._lead_off_from = 0
+        #: R of the latest beat of this signal; -1 before the first.
+        self._last_r = -1
+        #: What is reported of a standstill: flags, 0 while complexes come; and how sure that is, 0 to 100.
+        self.standstill = 0
+        self._stillness = 0
         #: Energy of a usual beat.
         self.beat_energy = 0
         #: Of the wearer, as the wire has it; 0 unknown.
@@ -139,6 +154,8 @@ class WindowMaker:
         self._open.clear(first)
         self._waiting = False
         self._made = False
+        self._last_r = -1
+        self.standstill = 0
         self._forget()
 
     def observe(self, signal: "Conditioner", energy: int, first: int, n: int) -> None:
@@ -148,11 +165,63 @@ class WindowMaker:
 
     def add(self, beat: "Beat", uv: "array[int]", intervals: "array[int]") -> None:
         """Take a beat of the signal in the ring `uv` into the window it lies in."""
+        rr_ms = beat.rr_ms
+        if self.standstill:
+            # an interval across a standstill is no rate
+            beat.rr_ms = None
+            self._end_standstill(max(self._open.start, beat.r - _BEFORE_R_SAMPLES))
         statistics = self._closing if self._waiting and beat.r < self._open.start else self._open
         statistics.add(beat, intervals)
         self._quality.add(uv, beat.r)
         self._regularity.add(beat.rr_ms, beat.kind == BEAT_KIND_VENTRICULAR, beat.p_peak is not None)
         self._alternans.add(uv, beat.r, beat.rr_ms, beat.kind == BEAT_KIND_NORMAL)
+        beat.rr_ms = rr_ms
+        self._last_r = beat.r
+
+    def stand_still(self, until: int, sure: int) -> None:
+        """No complex came since the last beat up to sample `until`, and none is pending, on a quiet lead.
+
+        From 3 s on a window says so at once, again at 5 s, and then every 10 s; `sure` (0 to 100) is its quality.
+        """
+        silence = until - self._last_r
+        if self._last_r < 0 or silence < _PAUSE_SAMPLES:
+            return
+        flags = RHYTHM_PAUSE | RHYTHM_ASYSTOLE if silence >= _ASYSTOLE_SAMPLES else RHYTHM_PAUSE
+        if flags == self.standstill:
+            return
+        if not self.standstill:
+            self._cut(self._last_r + _AFTER_R_SAMPLES)
+        self.standstill = flags
+        self._stillness = sure
+        self._report_standstill(until)
+
+    def lose_quiet(self, now: int) -> None:
+        """The lead is not quiet any more at sample `now`: what goes on there is not known."""
+        self._end_standstill(now)
+
+    def _cut(self, at: int) -> None:
+        """Close what is open at sample `at`, after its last beat, if that is a window; else it goes on."""
+        if self._waiting:
+            # its end lies behind
+            self._open, self._closing = self._closing, self._open
+            self._waiting = False
+        if at > self._open.start and self._open.intervals.beats >= _MIN_BEATS:
+            self._close(self._open, at)
+            self._open.clear(at)
+
+    def _end_standstill(self, end: int) -> None:
+        if end - self._open.start >= _SHORTEST_SAMPLES:
+            self._report_standstill(end)
+        self.standstill = 0
+
+    def _report_standstill(self, end: int) -> None:
+        """Close the open window at sample `end`: no numbers, only that nothing beats."""
+        window = self._new(end, end - self._open.start)
+        window.beats = self._open.intervals.beats
+        window.flags = self.standstill
+        window.quality = self._stillness
+        self._refuse(window, REASON_TOO_FEW_BEATS)
+        self._open.clear(end)
 
     def _forget(self) -> None:
         """Beats before this point say nothing about those after."""
@@ -161,6 +230,10 @@ class WindowMaker:
 
     def advance(self, now: int, known: int) -> None:
         """Open and close windows; `now` is the sample after the last one seen, beats are known before `known`."""
+        if self.standstill:
+            if known - self._open.start >= WINDOW_SAMPLES:
+                self._report_standstill(self._open.start + WINDOW_SAMPLES)
+            return
         if now - self._open.start >= WINDOW_SAMPLES:
             self._open, self._closing = self._closing, self._open
             self._waiting = True
@@ -174,6 +247,9 @@ class WindowMaker:
         if self._waiting:
             self._close(self._closing, self._open.start)
             self._waiting = False
+        if self.standstill:
+            self._end_standstill(now)
+            self._open.clear(now)
         enough = self._open.intervals.beats >= _MIN_BEATS
         if now > self._open.start and (enough or not self._made or lead_off):
             self._close(self._open, now, REASON_LEAD_OFF if lead_off else 0)

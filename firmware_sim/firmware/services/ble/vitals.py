@@ -44,7 +44,7 @@ class HeartRate:
         vitals = self._vitals
         contact = bool(vitals.contact[wire.STREAM_ECG])
         n = self._collect()
-        if self._fault() or not contact or now_us - vitals.beat_us[0] > _NO_BEAT_US:
+        if self._fault() or not contact or vitals.standstill[0] or now_us - vitals.beat_us[0] > _NO_BEAT_US:
             self._bpm_x10 = None
         if self._bpm_x10 is None and contact:
             return

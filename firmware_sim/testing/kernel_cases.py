@@ -92,6 +92,39 @@ def _filter(c: Chance) -> "list[Any]":
     return [_uv(c), n, c.number(100, 99999), _RING - 1, low, energy, state]
 
 
+def _knots(c: Chance) -> "array[int]":
+    knots = c.words(72, -131071, 131071)
+    for i in range(0, 72, 9):
+        knots[i] = c.number(0, 1)
+    return knots
+
+
+def _follow_mains(c: Chance) -> "list[Any]":
+    """Of steady mains as often as of chance."""
+    knots = _knots(c)
+    if c.number(0, 1):
+        for i in range(72):
+            knots[i] = 1 if i % 9 == 0 else knots[i % 9]
+    state = c.words(20, -100000000, 100000000)
+    state[1] = c.number(0, 24)
+    state[8] = c.number(0, 2)
+    for i in (0, 2, 5):
+        state[i] = c.number(0, 100000000)
+    energy = c.words(64, 0, 99999999)
+    return [energy, c.number(16, 99999), c.number(0, 99999999), knots, c.number(0, 99), state]
+
+
+def _cancel_mains(c: Chance) -> "list[Any]":
+    state = c.words(20, -131071, 131071)
+    state[8] = c.number(1, 2)
+    state[13] = c.number(0, 2)
+    # a turn is as long as one in Q12
+    sine = c.number(-3, 3)
+    state[14] = (4096, 4032, 3784, 2896)[abs(sine)]
+    state[15] = (0, 721, 1567, 2896, -2896, -1567, -721)[sine]
+    return [_uv(c), _RING - 1, c.number(0, 99999), c.octets(50), _knots(c), c.number(7, 99), state]
+
+
 def _motion(c: Chance) -> "list[Any]":
     state = _zeros(22)
     state[0] = c.number(0, 999)
@@ -193,6 +226,9 @@ CASES: "dict[str, Callable[[Chance], list[Any]]]" = {
         array("i", [c.number(-8388608, 8388607), c.number(0, 255), 0, 0, 0]),
     ],
     "filter_qrs": _filter,
+    "mains_knot": lambda c: [_uv(c), _RING - 1, c.number(0, 99999), c.octets(50), _zeros(72), c.number(0, 99)],
+    "follow_mains": _follow_mains,
+    "cancel_mains": _cancel_mains,
     "next_peak": lambda c: [c.words(64, 0, 99999999), 100, 100 + c.number(0, 64), c.words(3, 0, 99)],
     "slopes": lambda c: [c.words(128, -1250000, 1250000), c.number(100, 99999), 51, _zeros(2)],
     "band_centre": _band,

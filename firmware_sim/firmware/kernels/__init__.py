@@ -12,6 +12,7 @@ except ImportError:
     from .delineation_viper import *
     from .ecg_viper import *
     from .integer_viper import *
+    from .mains_viper import *
     from .motion_viper import *
     from .pacing_viper import *
     from .period_viper import *

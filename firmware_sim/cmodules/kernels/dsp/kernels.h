@@ -48,6 +48,12 @@ void slopes(const int32_t *low, int32_t first, int32_t n, int32_t *out);
 int32_t band_centre(const uint16_t *uv, int32_t mask, int32_t index, int32_t end, int32_t *work);
 int32_t locate_r(const uint16_t *uv, int32_t mask, int32_t centre, int32_t side);
 
+void mains_knot(const uint16_t *uv, int32_t mask, int32_t now, const uint8_t *waves, int32_t *knots, int32_t number);
+void follow_mains(const int32_t *energy, int32_t now, int32_t mean, int32_t *knots, int32_t number,
+    int32_t *state);
+void cancel_mains(uint16_t *uv, int32_t mask, int32_t now, const uint8_t *waves, const int32_t *knots,
+    int32_t number, int32_t *state);
+
 int32_t find_spike(const int32_t *counts, int32_t start, int32_t end, int32_t *out);
 int32_t peak_to_peak(const uint16_t *uv, int32_t mask, int32_t first, int32_t n);
 void qrs_evidence_features(const uint16_t *uv, int32_t mask, int32_t first, int32_t n, int32_t *work, int8_t *out);

@@ -11,6 +11,7 @@ from ...kernels import copy_words
 from ..result import Beat, BeatQueue, EcgWindow
 from .beat_maker import BeatMaker
 from .filters import Conditioner, QrsFilter
+from .mains import Mains
 from .pacing import Pacing
 from .pending_beats import PendingBeats
 from .qrs import NOT_QUIET, QrsDetector
@@ -64,6 +65,7 @@ class EcgPipeline:
         self._conditioner = Conditioner()
         self._filter = QrsFilter()
         self._peaks = PeakFinder()
+        self._mains = Mains()
         self._uncertain = UncertainSpan()
         self._detector = QrsDetector(self._peaks.found, self._uncertain)
         self._locator = RLocator()
@@ -152,6 +154,7 @@ class EcgPipeline:
         self._conditioner.restart(level)
         self._filter.restart()
         self._peaks.restart()
+        self._mains.restart()
         self._detector.restart(first)
         self._uncertain.restart(first)
         self._locator.restart()
@@ -172,6 +175,8 @@ class EcgPipeline:
         self._peaks.block(self._filter.energy, self._filter.low, n, first)
         now = self._at[_DONE] = first + n
         self._windows.observe(self._conditioner, energy, first, n)
+        if n == _STEP:
+            self._mains.step(self._conditioner.uv, self._filter.energy, energy, now)
         quiet_until = self._detector.decide(now)
         beat_energy = self._detector.levels.beat
         if beat_energy != self._windows.beat_energy:
@@ -210,6 +215,7 @@ class EcgPipeline:
         self._peaks.block(self._filter.energy, self._filter.low, _TAIL, done)
         self._detector.decide(done, True)
         self._collect(done + _TAIL)
+        self._mains.flush(self._conditioner.uv)
         self._conditioner.hold(_READY_SAMPLES, done)
         if self._maker.slices_left:
             self._advance_beat(True)

@@ -179,6 +179,14 @@ def _block(c: Chance) -> "list[Any]":
     return [_uv(c), _RING - 1, c.number(0, 9999), c.number(1, 16), block, c.number(0, 9999999), seen, bytearray(9), 3]
 
 
+def _waves(c: Chance) -> "list[Any]":
+    """Waves about a period apart, some missing, others added."""
+    period = c.number(40, 400)
+    times = array("i", sorted([period * i + c.number(-12, 12) for i in range(1, 9)] + [c.number(0, 3000)]))
+    spans = array("i", [c.number(-50, 50) + 150 * i for i in range(20)])
+    return [times, 9, spans, 10, period + c.number(-9, 9), c.number(0, 8), 0, c.number(1000, 3000), _zeros(90), 80]
+
+
 CASES: "dict[str, Callable[[Chance], list[Any]]]" = {
     "root": lambda c: [(1 << c.number(0, 30)) + c.number(-1, 1) if c.number(0, 1) else c.number(0, 0x7FFFFFFF)],
     "copy_words": lambda c: [_zeros(40), c.number(0, 9), _beat(c), c.number(0, 200), c.number(0, 30)],
@@ -243,6 +251,17 @@ CASES: "dict[str, Callable[[Chance], list[Any]]]" = {
         c.words(59, 1, 999999),
         array("b", bytes(3 * 64)),
     ],
+    "atrial_waves": lambda c: [
+        _uv(c),
+        _RING - 1,
+        5000,
+        5000 + c.number(0, 500),
+        c.number(1, 400),
+        c.number(1, 6),
+        _zeros(12),
+    ],
+    "follow_waves": _waves,
+    "waves_before": lambda c: [c.words(40, 0, 3000), 4, c.number(0, 30), c.words(30, 0, 3000), 2, 20, _zeros(30), 5],
     "cut_beat": lambda c: [_uv(c), _RING - 1, c.number(0, 9999), c.number(100, 9999), _BEAT, _zeros(_BEAT)],
     "shape_difference": lambda c: [
         _beat(c),

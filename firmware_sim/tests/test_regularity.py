@@ -29,7 +29,7 @@ def _sinus(n: int, seed: int, jitter: float = 15.0) -> list[int]:
 def test_fibrillation_is_suspected(seed: int) -> None:
     rr = [round(float(rr)) for rr in np.random.default_rng(seed).gamma(12, 55, 32)]
     assert _known(_judge(rr, p=False)) >= SUSPECTED
-    assert _known(_judge(rr, p=False)) >= _known(_judge(rr, p=True)) > 40
+    assert 0 < _known(_judge(rr, p=True)) < SUSPECTED
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
@@ -40,7 +40,7 @@ def test_sinus_rhythm_is_not(seed: int) -> None:
 
 def test_breathing_is_not_fibrillation() -> None:
     arrhythmia = [round(850 + 110 * float(np.sin(2 * np.pi * n / 6))) for n in range(32)]
-    assert _known(_judge(arrhythmia)) < 80
+    assert _known(_judge(arrhythmia)) < SUSPECTED
     slow = [round(850 + 110 * float(np.sin(2 * np.pi * n / 12))) for n in range(32)]
     assert _known(_judge(slow)) < SUSPECTED
 

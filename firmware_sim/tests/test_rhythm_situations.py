@@ -50,3 +50,120 @@ def test_early_beats_are_premature_still(coupling: float) -> None:
     early = [kind for k, kind in enumerate(kinds) if k % 5 == 4]
     assert early.count(S) >= len(early) - 2
     assert all(kind == N for k, kind in enumerate(kinds) if k % 5 != 4)
+
+
+BLOCKED = wire.RHYTHM_AV_BLOCK_SECOND_DEGREE | wire.RHYTHM_P_WITHOUT_QRS
+ANY_BLOCK = BLOCKED | wire.RHYTHM_AV_BLOCK_COMPLETE
+
+
+def _atria(
+    seconds: float, p_times: list[float], r_times: list[float], seed: int, p_mv: float = 0.15, **shape: float
+) -> make.Output:
+    """P waves (by their onsets) and complexes independent of each other."""
+    t = np.arange(round(seconds * make.RATE)) / make.RATE
+    signal = make.lead(seconds, r_times, p_mv=0, **shape)
+    for onset in p_times:
+        signal += make.bump(t, onset, onset + 0.1, p_mv)
+    return make.run(signal + _noise(len(t), seed))
+
+
+def _breathing(seconds: float, rr: float, variation: float, breath_hz: float) -> list[float]:
+    times = [0.6]
+    while times[-1] < seconds - rr - variation:
+        times.append(times[-1] + rr + variation * float(np.sin(2 * np.pi * breath_hz * times[-1])))
+    return times
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize(
+    ("rr", "variation", "hz"), [(0.85, 0.2, 0.2), (0.85, 0.12, 0.25), (0.95, 0.2, 0.15), (1.0, 0.2, 0.2)]
+)
+def test_sinus_arrhythmia_is_neither_irregular_nor_early(rr: float, variation: float, hz: float, seed: int) -> None:
+    output = _run(60, _breathing(60, rr, variation, hz), seed, qt=0.36)
+    assert set(_kinds(output)) == {N}
+    assert not any(window.flags for window in output.windows)
+    assert all(window.pr.value is not None for window in output.windows)
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("f_mv", [0.0, 0.04])
+def test_chance_without_p_is_irregular(f_mv: float, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    times = list(np.cumsum(np.maximum(0.36, 0.75 * np.exp(0.22 * rng.standard_normal(75)))) + 0.4)
+    seconds = times[-1] + 1
+    t = np.arange(round(seconds * make.RATE)) / make.RATE
+    waves = sum(np.sin(2 * np.pi * (hz * t + rng.random())) for hz in rng.uniform(4.5, 8, 6))
+    output = make.run(make.lead(seconds, times, p_mv=0, qt=0.34) + f_mv / 2 * waves + _noise(len(t), seed))
+    assert all(window.flags & wire.RHYTHM_IRREGULAR for window in output.windows[1:])
+    assert not any(window.flags & ANY_BLOCK for window in output.windows)
+
+
+@pytest.mark.parametrize("p_mv", [0.1, 0.2])
+@pytest.mark.parametrize(
+    ("pp", "prs"), [(0.84, (0.18, 0.26, 0.33)), (0.8, (0.2, 0.28)), (0.75, (0.17, 0.25, 0.29, 0.31))]
+)
+def test_wenckebach_is_a_second_degree_block_and_no_fibrillation(
+    pp: float, prs: tuple[float, ...], p_mv: float
+) -> None:
+    p = make.regular(60, pp)
+    r = [at + prs[k % (len(prs) + 1)] + 0.045 for k, at in enumerate(p) if k % (len(prs) + 1) < len(prs)]
+    output = _atria(60, p, r, 1, p_mv)
+    for window in output.windows:
+        assert window.flags & ANY_BLOCK == BLOCKED
+        assert not window.flags & wire.RHYTHM_IRREGULAR
+        assert window.pr.value is None
+        assert window.pr.reason == wire.REASON_AV_CONDUCTION
+    assert _kinds(output).count(N) >= len(r) - 2
+
+
+@pytest.mark.parametrize("ratio", [2, 3])
+@pytest.mark.parametrize(("pp", "p_mv"), [(0.7, 0.1), (0.8, 0.1), (0.64, 0.15)])
+def test_every_other_p_blocked_is_reported_and_pr_is_given(pp: float, p_mv: float, ratio: int) -> None:
+    p = make.regular(40, pp)
+    output = _atria(40, p, [at + 0.205 for at in p[::ratio]], 1, p_mv)
+    for window in output.windows:
+        assert window.flags & ANY_BLOCK == BLOCKED
+        assert window.pr.value is not None
+        assert abs(window.pr.value - 1600) <= 240
+
+
+@pytest.mark.parametrize("every", [5, 7])
+def test_a_single_blocked_p_is_reported(every: int) -> None:
+    p = make.regular(60, 0.82)
+    output = _atria(60, p, [at + 0.205 for k, at in enumerate(p) if k % every != every - 1], 1)
+    assert all(window.flags & ANY_BLOCK == BLOCKED for window in output.windows)
+
+
+@pytest.mark.parametrize(("pp", "rr"), [(0.72, 1.4), (0.8, 1.55), (0.66, 1.25)])
+def test_a_complete_block_is_reported_and_has_no_pr(pp: float, rr: float) -> None:
+    output = _atria(60, make.regular(60, pp), make.regular(60, rr, 0.9), 1)
+    # where P stay hidden in T and QRS for a whole window, it cannot be seen
+    reported = [window for window in output.windows if window.flags & wire.RHYTHM_AV_BLOCK_COMPLETE]
+    assert len(reported) >= 4
+    assert all(window.pr.reason == wire.REASON_AV_CONDUCTION for window in reported)
+    assert not any(window.pr.value for window in output.windows)
+    assert not any(window.flags & wire.RHYTHM_AV_BLOCK_SECOND_DEGREE for window in output.windows)
+
+
+def test_the_ventricles_alone_pausing_differs_from_sinus_arrest() -> None:
+    """Without a P in it, a pause is no block."""
+    times = [t for k, t in enumerate(make.regular(40, 0.85)) if k % 6 != 5]
+    output = _run(40, times, 1)
+    assert not any(window.flags & ANY_BLOCK for window in output.windows)
+
+
+@pytest.mark.parametrize("rr", [0.7, 0.95, 1.15])
+@pytest.mark.parametrize("u_mv", [0.05, 0.1])
+def test_u_waves_are_no_p_waves(rr: float, u_mv: float) -> None:
+    times = make.regular(40, rr)
+    t = np.arange(40 * make.RATE) / make.RATE
+    signal = make.lead(40, times, qt=0.36) + _noise(len(t), 1)
+    for r in times:
+        signal += make.bump(t, r + 0.36, r + 0.52, u_mv)
+    assert not any(window.flags & ANY_BLOCK for window in make.run(signal).windows)
+
+
+@pytest.mark.parametrize("pr", [0.22, 0.3])
+def test_a_first_degree_block_blocks_no_beat(pr: float) -> None:
+    output = _run(40, make.regular(40, 0.9), 1, pr=pr)
+    assert all(window.flags == wire.RHYTHM_FIRST_DEGREE_AV_BLOCK for window in output.windows)

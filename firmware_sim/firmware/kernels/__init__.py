@@ -7,6 +7,7 @@
 try:
     from vitalband_dsp import *
 except ImportError:
+    from .atrial_viper import *
     from .beat_viper import *
     from .bytes_viper import *
     from .delineation_viper import *

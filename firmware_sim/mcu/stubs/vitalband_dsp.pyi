@@ -1,4 +1,5 @@
 # The optional C module has the same functions as the viper kernels.
+from firmware_sim.firmware.kernels.atrial_viper import *  # noqa: F403
 from firmware_sim.firmware.kernels.beat_viper import *  # noqa: F403
 from firmware_sim.firmware.kernels.bytes_viper import *  # noqa: F403
 from firmware_sim.firmware.kernels.delineation_viper import *  # noqa: F403

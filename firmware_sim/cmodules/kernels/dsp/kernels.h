@@ -58,6 +58,13 @@ int32_t find_spike(const int32_t *counts, int32_t start, int32_t end, int32_t *o
 int32_t peak_to_peak(const uint16_t *uv, int32_t mask, int32_t first, int32_t n);
 void qrs_evidence_features(const uint16_t *uv, int32_t mask, int32_t first, int32_t n, int32_t *work, int8_t *out);
 
+int32_t atrial_waves(const uint16_t *uv, int32_t mask, int32_t first, int32_t last, int32_t minimum, int32_t room,
+    int32_t *out);
+void follow_waves(const int32_t *times, int32_t n, const int32_t *spans, int32_t m, int32_t period, int32_t anchor,
+    int32_t low, int32_t high, int32_t *out, int32_t room);
+void waves_before(const int32_t *waves, int32_t first, int32_t n, const int32_t *points, int32_t at, int32_t m,
+    int32_t *out, int32_t to);
+
 void cut_beat(const uint16_t *uv, int32_t mask, int32_t first, int32_t r, int32_t n, int32_t *out);
 int32_t shape_difference(const int32_t *beat, const int32_t *other, int32_t shift, int32_t first, int32_t n);
 void blend(const int32_t *beat, int32_t *mean, int32_t shift, int32_t count, int32_t n);

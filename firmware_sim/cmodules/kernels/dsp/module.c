@@ -60,6 +60,9 @@ ALTERS(cancel_mains, 7, B(0), I(1), I(2), B(3), B(4), I(5), B(6))
 RETURNS(find_spike, 4, B(0), I(1), I(2), B(3))
 RETURNS(peak_to_peak, 4, B(0), I(1), I(2), I(3))
 ALTERS(qrs_evidence_features, 6, B(0), I(1), I(2), I(3), B(4), B(5))
+RETURNS(atrial_waves, 7, B(0), I(1), I(2), I(3), I(4), I(5), B(6))
+ALTERS(follow_waves, 10, B(0), I(1), B(2), I(3), I(4), I(5), I(6), I(7), B(8), I(9))
+ALTERS(waves_before, 8, B(0), I(1), I(2), B(3), I(4), I(5), B(6), I(7))
 ALTERS(cut_beat, 6, B(0), I(1), I(2), I(3), I(4), B(5))
 RETURNS(shape_difference, 5, B(0), B(1), I(2), I(3), I(4))
 ALTERS(blend, 5, B(0), B(1), I(2), I(3), I(4))
@@ -123,6 +126,9 @@ static const mp_rom_map_elem_t vitalband_dsp_table[] = {
     { MP_ROM_QSTR(MP_QSTR_find_spike), MP_ROM_PTR(&find_spike_obj) },
     { MP_ROM_QSTR(MP_QSTR_peak_to_peak), MP_ROM_PTR(&peak_to_peak_obj) },
     { MP_ROM_QSTR(MP_QSTR_qrs_evidence_features), MP_ROM_PTR(&qrs_evidence_features_obj) },
+    { MP_ROM_QSTR(MP_QSTR_atrial_waves), MP_ROM_PTR(&atrial_waves_obj) },
+    { MP_ROM_QSTR(MP_QSTR_follow_waves), MP_ROM_PTR(&follow_waves_obj) },
+    { MP_ROM_QSTR(MP_QSTR_waves_before), MP_ROM_PTR(&waves_before_obj) },
     { MP_ROM_QSTR(MP_QSTR_cut_beat), MP_ROM_PTR(&cut_beat_obj) },
     { MP_ROM_QSTR(MP_QSTR_shape_difference), MP_ROM_PTR(&shape_difference_obj) },
     { MP_ROM_QSTR(MP_QSTR_blend), MP_ROM_PTR(&blend_obj) },

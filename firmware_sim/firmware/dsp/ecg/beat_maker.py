@@ -13,6 +13,7 @@ from ...wire_gen import (
 )
 from ..scratch import SIGNAL
 from ..scratch_use import works_in
+from .atrial import CONDUCTED, IN_TIME
 from .beat_features import BeatContext, write_features
 from .beat_vector import BEFORE, LENGTH
 from .delineation import (
@@ -245,6 +246,19 @@ class BeatMaker:
             beat.kind = BEAT_KIND_VENTRICULAR
         else:
             beat.kind = BEAT_KIND_PREMATURE_SUPRAVENTRICULAR if early else BEAT_KIND_UNKNOWN
+
+    def judge_early(self, beat: "Beat", following: "int | None", p_wave: int) -> None:
+        """Let the P of `beat`, the last one finished, decide whether it is early; `p_wave` as `AtrialWaves.add` has it.
+
+        A P in time is none of an early beat. One with the usual PR is, where RR does not follow the breath.
+        """
+        if beat.kind == BEAT_KIND_PREMATURE_SUPRAVENTRICULAR:
+            in_time = p_wave & IN_TIME
+            if not in_time and p_wave & CONDUCTED:
+                in_time = self._rr.is_breathing(None if following is None else following - beat.r)
+            beat.kind = BEAT_KIND_NORMAL if in_time else beat.kind
+        elif beat.kind == BEAT_KIND_NORMAL and self._early and p_wave == CONDUCTED and self._rr.stands_out():
+            beat.kind = BEAT_KIND_PREMATURE_SUPRAVENTRICULAR
 
     def _write_features(self, network: "BeatClassifier", beat: "Beat", rr: "int | None", after: "int | None") -> None:
         """Take the arena for the network beat_kind, and write its input."""

@@ -9,6 +9,7 @@ from micropython import const
 
 from ...kernels import copy_words
 from ..result import Beat, BeatQueue, EcgWindow
+from .atrial import CONDUCTED, AtrialWaves
 from .beat_maker import BeatMaker
 from .filters import Conditioner, QrsFilter
 from .mains import Mains
@@ -71,7 +72,8 @@ class EcgPipeline:
         self._locator = RLocator()
         self._maker = BeatMaker(beat_kind, ecg_delineator)
         self._pacing = Pacing()
-        self._windows = WindowMaker()
+        self._atrial = AtrialWaves()
+        self._windows = WindowMaker(self._atrial)
         self._stage = array("i", [0] * _STAGE)
         self._at = array("i", [0] * 3)
         self._running = False
@@ -160,6 +162,7 @@ class EcgPipeline:
         self._locator.restart()
         self._maker.restart(first)
         self._pacing.restart()
+        self._atrial.forget()
         self._windows.begin(first)
         self._pending.restart(first)
         self._verifier.restart(first)
@@ -251,7 +254,9 @@ class EcgPipeline:
         beat = self._beat
         if maker.finish(beat, uv, at[_R], following, at[_DONE]):
             self._pacing.judge(beat, uv)
-            self._windows.add(beat, uv, maker.intervals)
+            p_wave = self._atrial.add(beat, uv)
+            maker.judge_early(beat, following, p_wave)
+            self._windows.add(beat, uv, maker.intervals, p_wave & CONDUCTED > 0)
             self._detector.levels.confirm(beat.quality)
             self._ready.put(beat)
         return at[_DONE] if following is None else following

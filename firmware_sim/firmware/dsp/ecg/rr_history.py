@@ -16,6 +16,13 @@ _PREMATURE_Q8 = const(218)
 #: after which a fast rhythm is no run of premature beats any more.
 _STEADY_Q8 = const(240)
 _STEADY_BEATS = const(16)
+#: Sum of a short RR and the next, in sixteenths of the median, from which on that is a compensatory pause. Breathing
+#: makes no RR shorter than this part (Q8) of the one before, or where nearly all change, of the median.
+_COMPENSATED_Q4 = const(30)
+_SMOOTH_Q8 = const(210)
+_BREATH_Q8 = const(166)
+#: RR over its median (Q8) under which a beat is early in a rhythm that is steady otherwise.
+_STANDS_OUT_Q8 = const(205)
 #: Minimum probability (Q8) of a QRS complex: of one in time, of an early one (RR over its median, Q3), and of one
 #: between two beats that are hardly too far apart (Q3).
 _MIN_QRS_Q8 = const(16)
@@ -72,12 +79,58 @@ class RrHistory:
 
     def may_be_early(self, rr: "int | None") -> bool:
         """May a beat `rr` after the one before be premature, whatever its shape? Not at a steady rate."""
-        if rr is None:
+        if rr is None or self.count < 2:
             return False
         usual = self.usual(rr, None)
         if self._steady < _STEADY_BEATS:
             usual = max(usual, self.slow_q6 >> 6)
         return rr << 8 < usual * _STEADY_Q8
+
+    def is_breathing(self, after: "int | None") -> bool:
+        """Is the latest RR short because RR changes all the time, not for an early beat? `after` is the next one."""
+        kept = min(self.count, _DEPTH)
+        if kept < _RHYTHM_KNOWN:
+            return False
+        usual = self.usual(None, None)
+        own = self.rr[(self.count - 1) % _DEPTH]
+        early = own << 8 < usual * _PREMATURE_Q8
+        if early and after is not None and own + after << 4 >= usual * _COMPENSATED_Q4:
+            return False
+        steps, steady, short, compensated = self._survey(self.count)
+        if 2 * compensated > short or 2 * steps < kept - 2:
+            return False
+        if own << 8 >= self.rr[(self.count - 2) % _DEPTH] * _SMOOTH_Q8:
+            return True
+        return (steps >= kept - 3 or (short > 1 and 2 * steady < kept)) and own << 8 >= usual * _BREATH_Q8
+
+    def stands_out(self) -> bool:
+        """Is the latest RR short in a rhythm that is steady but for early beats?"""
+        kept = min(self.count, _DEPTH)
+        own = self.rr[(self.count - 1) % _DEPTH]
+        if kept < _RHYTHM_KNOWN or own << 8 >= self.usual(None, None) * _STANDS_OUT_Q8:
+            return False
+        _, steady, _, compensated = self._survey(self.count)
+        return 4 * (steady + 2 * compensated + 1) >= 3 * kept
+
+    def _survey(self, count: int) -> "tuple[int, int, int, int]":
+        """Of the kept intervals: how many differ from the one before, are as usual, are short, and were made up for.
+
+        A pause behind a short one makes up for it, together they are two usual ones: it was early.
+        """
+        usual = self.usual(None, None)
+        steps = steady = short = compensated = 0
+        last = 0
+        for i in range(count - min(count, _DEPTH), count):
+            rr = self.rr[i % _DEPTH]
+            if last and min(rr, last) << 8 < max(rr, last) * _STEADY_Q8:
+                steps += 1
+            if min(rr, usual) << 8 >= max(rr, usual) * _STEADY_Q8:
+                steady += 1
+            if last and last << 8 < usual * _PREMATURE_Q8:
+                short += 1
+                compensated += 1 if rr + last << 4 >= usual * _COMPENSATED_Q4 else 0
+            last = rr
+        return steps, steady, short, compensated
 
     def min_qrs_q8(self, rr: "int | None", after: "int | None") -> int:
         """Minimum probability (Q8) of a QRS complex `rr` after the beat before and `after` before the next."""

@@ -8,13 +8,17 @@ from ...kernels import block_statistics
 from ...wire_gen import (
     BEAT_KIND_NORMAL,
     BEAT_KIND_VENTRICULAR,
+    REASON_AV_CONDUCTION,
     REASON_LEAD_OFF,
     REASON_NO_SIGNAL,
     REASON_NOISE,
     REASON_SATURATED,
     REASON_TOO_FEW_BEATS,
     RHYTHM_ASYSTOLE,
+    RHYTHM_AV_BLOCK_SECOND_DEGREE,
+    RHYTHM_LONG_QTC,
     RHYTHM_PAUSE,
+    RHYTHM_SHORT_QTC,
 )
 from ..result import EcgWindow
 from .alternans import Alternans
@@ -27,6 +31,7 @@ from .rhythm import Rhythm, is_irregular
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..result import Beat
+    from .atrial import AtrialWaves
     from .filters import Conditioner
 
 _RATE_HZ = const(250)  # frontends.ecg: RATE_HZ
@@ -119,7 +124,8 @@ class Statistics:
 class WindowMaker:
     """Makes contiguous windows; one may still wait for its last beats while the next fills."""
 
-    def __init__(self) -> None:
+    def __init__(self, atrial: "AtrialWaves") -> None:
+        self._atrial = atrial
         runs = array("i", bytes(8))
         self._open = Statistics(runs)
         self._closing = Statistics(runs)
@@ -163,7 +169,7 @@ class WindowMaker:
         at = (first >> 4) % STRETCHES
         block_statistics(signal.uv, MASK, first, n, signal.state, energy, self._open.totals, self._quality.codes, at)
 
-    def add(self, beat: "Beat", uv: "array[int]", intervals: "array[int]") -> None:
+    def add(self, beat: "Beat", uv: "array[int]", intervals: "array[int]", conducted: bool) -> None:
         """Take a beat of the signal in the ring `uv` into the window it lies in."""
         rr_ms = beat.rr_ms
         if self.standstill:
@@ -173,7 +179,7 @@ class WindowMaker:
         statistics = self._closing if self._waiting and beat.r < self._open.start else self._open
         statistics.add(beat, intervals)
         self._quality.add(uv, beat.r)
-        self._regularity.add(beat.rr_ms, beat.kind == BEAT_KIND_VENTRICULAR, beat.p_peak is not None)
+        self._regularity.add(beat.rr_ms, beat.kind == BEAT_KIND_VENTRICULAR, conducted or beat.p_peak is not None)
         self._alternans.add(uv, beat.r, beat.rr_ms, beat.kind == BEAT_KIND_NORMAL)
         beat.rr_ms = rr_ms
         self._last_r = beat.r
@@ -305,6 +311,7 @@ class WindowMaker:
         if reason:
             self._refuse(window, cause if cause and reason == REASON_TOO_FEW_BEATS else reason)
             self._forget()
+            self._atrial.say_nothing()
         else:
             self._measure(statistics, window)
 
@@ -315,10 +322,22 @@ class WindowMaker:
         if quality < RHYTHM_FROM:
             # false beats among the right ones look like fibrillation
             self._regularity.forget()
-        window.irregularity = self._regularity.irregularity()
+        atrial = self._atrial
+        atrial.judge(statistics.start, window.end)
+        irregularity = self._regularity.irregularity()
+        # atria that beat regularly do not fibrillate
+        window.irregularity = irregularity >> 1 if atrial.regular and irregularity is not None else irregularity
         alternans = self._alternans.microvolts()
         window.alternans_uv = None if careful else alternans
         statistics.intervals.fill(window, quality, is_irregular(window.irregularity))
+        if atrial.changing:
+            window.pr.refuse(REASON_AV_CONDUCTION)
         if careful:
             add_caution(window, self._quality.state[REASON])
-        window.flags = statistics.rhythm.flags(window, self.sex, careful)
+        flags = statistics.rhythm.flags(window, self.sex, careful)
+        if not careful:
+            flags |= atrial.flags
+        if flags & RHYTHM_AV_BLOCK_SECOND_DEGREE:
+            # RR changes at once, and QT follows in minutes
+            flags &= ~(RHYTHM_LONG_QTC | RHYTHM_SHORT_QTC)
+        window.flags = flags

@@ -1,0 +1,150 @@
+"""Atrial waves between QRS complexes: finding them, and following them at the period of the atria."""
+
+import micropython
+
+from ..viper import ptr16, ptr32
+
+# A wave is the mean over 13 samples (52 ms) less those of the 13 before and the 13 after; two are 26 samples apart.
+# Parts of the work memory of `follow_waves`: times of waves, spans, complexes, and from each complex to its wave.
+
+
+@micropython.viper
+def atrial_waves(uv: ptr16, mask: int, first: int, last: int, minimum: int, room: int, out: ptr32) -> int:
+    """Waves of at least `minimum` µV between positions `first` and `last` of the ring `uv` (µV + 32768) into `out`.
+
+    Each is its position and its signed height in µV, in rising order; of two within 104 ms the larger. Samples outside
+    are taken as those at the ends. Returns how many, at most `room`.
+    """
+    if last - first < 13:
+        return 0
+    at = first + 6
+    left = 0
+    middle = 0
+    right = 0
+    for k in range(13):
+        i = at - 19 + k
+        left += uv[(i if i > first else first) & mask]
+        middle += uv[(at - 6 + k) & mask]
+        i = at + 7 + k
+        right += uv[(i if i < last else last) & mask]
+    n = 0
+    before = 0
+    here = 0
+    taken = first - 99
+    while at <= last - 6:
+        after = (middle + middle - left - right) // 26
+        size = after if after > 0 else -after
+        top = here if here > 0 else -here
+        low = before if before > 0 else -before
+        if top >= minimum and top >= low and top > size:
+            if at - 1 - taken >= 26:
+                if n == room:
+                    return n
+                n += 1
+                taken = at - 1
+                out[2 * n - 2] = taken
+                out[2 * n - 1] = here
+            else:
+                other = out[2 * n - 1]
+                if other < 0:
+                    other = -other
+                if top > other:
+                    taken = at - 1
+                    out[2 * n - 2] = taken
+                    out[2 * n - 1] = here
+        before = here
+        here = after
+        i = at - 19
+        left -= uv[(i if i > first else first) & mask]
+        i = at - 6
+        edge = uv[i & mask]
+        left += edge
+        middle -= edge
+        i = at + 7
+        edge = uv[(i if i < last else last) & mask]
+        middle += edge
+        right -= edge
+        i = at + 20
+        right += uv[(i if i < last else last) & mask]
+        at += 1
+    return n
+
+
+@micropython.viper
+def follow_waves(
+    times: ptr32, n: int, spans: ptr32, m: int, period: int, anchor: int, low: int, high: int, out: ptr32, room: int
+) -> object:
+    """Follow `n` waves at `times` (rising) by a `period` from number `anchor` on, both ways within `low` and `high`.
+
+    A wave within a tenth of the period, 28 ms at least, of where it is expected moves the next ones; one that is not
+    there is missed inside one of the `m` `spans` (begin, end), hidden outside. `out`: how many are found, missed and
+    hidden, then from index 4 on the first `room` positions, found or not, in no order; index 3 says how many.
+    """
+    found = 1
+    missed = 0
+    hidden = 0
+    positions = 1
+    out[4] = times[anchor]
+    for way in range(2):
+        q = period << 4
+        t = times[anchor] << 4
+        going = 1
+        while going:
+            t += q if way == 0 else -q
+            position = (t + 8) >> 4
+            if position < low or position > high:
+                going = 0
+            else:
+                best = -1
+                nearest = q // 160
+                if nearest < 7:
+                    nearest = 7
+                nearest += 1
+                for i in range(n):
+                    distance = times[i] - position
+                    if distance < 0:
+                        distance = -distance
+                    if distance < nearest:
+                        nearest = distance
+                        best = i
+                if best >= 0:
+                    found += 1
+                    shift = (times[best] << 4) - t
+                    t += shift
+                    q += shift >> 2 if way == 0 else -(shift >> 2)
+                    most = period * 18
+                    least = period * 14
+                    q = most if q > most else least if q < least else q
+                    position = times[best]
+                else:
+                    seen = 0
+                    for k in range(m):
+                        if position >= spans[2 * k] and position <= spans[2 * k + 1]:
+                            seen = 1
+                    missed += seen
+                    hidden += 1 - seen
+                if positions < room:
+                    out[4 + positions] = position
+                    positions += 1
+    out[0] = found
+    out[1] = missed
+    out[2] = hidden
+    out[3] = positions
+    return None
+
+
+@micropython.viper
+def waves_before(waves: ptr32, first: int, n: int, points: ptr32, at: int, m: int, out: ptr32, to: int) -> object:
+    """From each of `m` `points` (from index `at` on) to the last of the `n` waves before it, 0 for none.
+
+    The waves stand from index `first` of `waves` on, results go to `out` from index `to` on.
+    """
+    for k in range(m):
+        point = points[at + k]
+        nearest = 0
+        for i in range(first, first + n):
+            distance = point - waves[i]
+            if distance > 0 and (nearest == 0 or distance < nearest):
+                nearest = distance
+        out[to + k] = nearest
+    return None

@@ -153,6 +153,19 @@ def _template_correlation(c: Chance) -> "list[Any]":
     return [_normalised(c), 200, positions, count, 5, _zeros(11)]
 
 
+def _fold(c: Chance) -> "list[Any]":
+    positions = array("i", [256 * 9 * i + c.number(0, 900) for i in range(20)])
+    return [_normalised(c), positions, c.number(0, 20), _zeros(32)]
+
+
+def _wave_shape(c: Chance) -> "list[Any]":
+    return [c.words(37, -255, 255), bytes([c.number(1, 255) for _ in range(32)])]
+
+
+def _sharpness(c: Chance) -> "list[Any]":
+    return [c.halves(256), c.halves(256), c.number(300, 9999), c.number(1, 200), 16]
+
+
 def _band(c: Chance) -> "list[Any]":
     index = c.number(100, 99999)
     return [_uv(c), _RING - 1, index, index + c.number(10, 90), _zeros(80)]
@@ -331,6 +344,9 @@ CASES: "dict[str, Callable[[Chance], list[Any]]]" = {
     "ppg_slopes": lambda c: [_normalised(c), c.number(2, 200), _zeros(200)],
     "upstrokes": _upstrokes,
     "template_correlation": _template_correlation,
+    "fold_waves": _fold,
+    "wave_shape": _wave_shape,
+    "ppg_sharpness": _sharpness,
     "ppg_products": lambda c: [c.halves(256), c.halves(256), c.number(300, 9999), c.number(1, 200), _zeros(3)],
     "add_motion": _motion,
     "mean_vector": _vectors,

@@ -3,7 +3,7 @@
 import micropython
 from micropython import const
 
-from ..viper import ptr16, ptr32
+from ..viper import ptr8, ptr16, ptr32
 
 _MASK = const(255)
 #: Indices of upstrokes are in Q8.
@@ -155,6 +155,111 @@ def template_correlation(values: ptr32, n: int, indices_q8: ptr32, count: int, a
     for k in range(width):
         common += shape[k] * shape[k] // compared
     return common * 100 // power
+
+
+@micropython.viper
+def fold_waves(values: ptr32, indices_q8: ptr32, count: int, wave: ptr32) -> int:
+    """Mean wave between `count` <= 48 indices, each interval stretched to 32 phases, into `wave` (a quarter of values).
+
+    Returns the percent of all waves' power that it has; 0 for fewer than three indices. `values` are normalised.
+    """
+    for k in range(32):
+        wave[k] = 0
+    if count < 3:
+        return 0
+    power = 0
+    for beat in range(count - 1):
+        first = indices_q8[beat]
+        length = indices_q8[beat + 1] - first
+        for k in range(32):
+            at = first + (length * k >> 5)
+            i = at >> 8
+            value = values[i]
+            value = (value + ((values[i + 1] - value) * (at & 255) >> 8)) >> 2
+            wave[k] += value
+            power += value * value
+    common = 0
+    for k in range(32):
+        common += wave[k] * wave[k] // (count - 1)
+        wave[k] //= count - 1
+    power //= 100
+    return common // (power if power else 1)
+
+
+@micropython.viper
+def wave_shape(wave: ptr32, cosines: ptr8) -> object:
+    """What a mean wave of 32 phases is made of, behind it: squares of its first three harmonics, moments of its slope.
+
+    `cosines` are 32 of a period, 128 + 127 times each. The second and third moment are means over the phases.
+    """
+    for harmonic in range(1, 4):
+        real = 0
+        imaginary = 0
+        for k in range(32):
+            real += wave[k] * (cosines[harmonic * k & 31] - 128)
+            imaginary += wave[k] * (cosines[(harmonic * k + 8) & 31] - 128)
+        real >>= 5
+        imaginary >>= 5
+        wave[31 + harmonic] = real * real + imaginary * imaginary
+    square = 0
+    cube = 0
+    for k in range(32):
+        slope = wave[(k + 1) & 31] - wave[(k + 31) & 31]
+        if slope > 255:
+            slope = 255
+        elif slope < -255:
+            slope = -255
+        square += slope * slope
+        cube += slope * slope * slope
+    wave[35] = square >> 5
+    wave[36] = cube >> 5
+    return None
+
+
+@micropython.viper
+def ppg_sharpness(relative: ptr16, pulses: ptr16, end: int, n: int, delay: int) -> int:
+    """Power of the bends of `relative` by that of the slopes of `pulses`, in sixteenths.
+
+    Of the `n` <= 200 values before value `end` of pulses, of which `relative` is `delay` ahead.
+    """
+    top = 0
+    sums_shift = 0
+    ratio = 0
+    for turn in range(2):
+        bends = 0
+        slopes = 1
+        a = 0
+        b = 0
+        c = 0
+        for i in range(end - n, end):
+            value = ((relative[(i - delay) & _MASK] & 0xFFFF) ^ 0x8000) - 0x8000
+            bend = (value - b) - (b - a)
+            a = b
+            b = value
+            value = ((pulses[i & _MASK] & 0xFFFF) ^ 0x8000) - 0x8000
+            slope = value - c
+            c = value
+            if bend < 0:
+                bend = -bend
+            if slope < 0:
+                slope = -slope
+            if i > end - n + 1:
+                if turn == 0:
+                    if bend > top:
+                        top = bend
+                    if slope > top:
+                        top = slope
+                else:
+                    bend >>= sums_shift
+                    slope >>= sums_shift
+                    bends += bend * bend
+                    slopes += slope * slope
+        if turn == 0:
+            while top >> sums_shift > 2047:
+                sums_shift += 1
+        else:
+            ratio = bends // ((slopes >> 4) + 1)
+    return ratio
 
 
 @micropython.viper

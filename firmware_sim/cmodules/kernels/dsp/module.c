@@ -89,6 +89,9 @@ ALTERS(ppg_slopes, 3, B(0), I(1), B(2))
 RETURNS(upstrokes, 7, B(0), I(1), I(2), I(3), B(4), B(5), I(6))
 RETURNS(template_correlation, 6, B(0), I(1), B(2), I(3), I(4), B(5))
 RETURNS(maximum, 3, B(0), I(1), I(2))
+RETURNS(fold_waves, 4, B(0), B(1), I(2), B(3))
+ALTERS(wave_shape, 2, B(0), B(1))
+RETURNS(ppg_sharpness, 5, B(0), B(1), I(2), I(3), I(4))
 ALTERS(ppg_products, 5, B(0), B(1), I(2), I(3), B(4))
 ALTERS(add_motion, 6, B(0), B(1), I(2), I(3), B(4), B(5))
 RETURNS(mean_square, 5, B(0), I(1), I(2), I(3), I(4))
@@ -156,6 +159,9 @@ static const mp_rom_map_elem_t vitalband_dsp_table[] = {
     { MP_ROM_QSTR(MP_QSTR_upstrokes), MP_ROM_PTR(&upstrokes_obj) },
     { MP_ROM_QSTR(MP_QSTR_template_correlation), MP_ROM_PTR(&template_correlation_obj) },
     { MP_ROM_QSTR(MP_QSTR_maximum), MP_ROM_PTR(&maximum_obj) },
+    { MP_ROM_QSTR(MP_QSTR_fold_waves), MP_ROM_PTR(&fold_waves_obj) },
+    { MP_ROM_QSTR(MP_QSTR_wave_shape), MP_ROM_PTR(&wave_shape_obj) },
+    { MP_ROM_QSTR(MP_QSTR_ppg_sharpness), MP_ROM_PTR(&ppg_sharpness_obj) },
     { MP_ROM_QSTR(MP_QSTR_ppg_products), MP_ROM_PTR(&ppg_products_obj) },
     { MP_ROM_QSTR(MP_QSTR_add_motion), MP_ROM_PTR(&add_motion_obj) },
     { MP_ROM_QSTR(MP_QSTR_mean_vector), MP_ROM_PTR(&mean_vector_obj) },

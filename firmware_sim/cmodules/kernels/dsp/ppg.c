@@ -2,6 +2,7 @@
 
 #define MASK 255
 #define ONE_Q8 256
+#define PHASES 32
 
 void sum_ppg(const int32_t *pairs, int32_t start, int32_t n, int32_t full, int32_t *sums) {
     for (int32_t i = 2 * start; i < 2 * (start + n); i += 2) {
@@ -106,6 +107,79 @@ int32_t template_correlation(const int32_t *values, int32_t n, const int32_t *in
         common += shape[k] * shape[k] / compared;
     }
     return common * 100 / power;
+}
+
+static int32_t bend_at(const int16_t *ring, int32_t i) {
+    return ring[i & MASK] - 2 * ring[(i - 1) & MASK] + ring[(i - 2) & MASK];
+}
+
+int32_t fold_waves(const int32_t *values, const int32_t *indices_q8, int32_t count, int32_t *wave) {
+    clear_words(wave, PHASES);
+    if (count < 3) {
+        return 0;
+    }
+    int32_t power = 0;
+    for (int32_t beat = 0; beat < count - 1; ++beat) {
+        int32_t first = indices_q8[beat];
+        int32_t length = indices_q8[beat + 1] - first;
+        for (int32_t k = 0; k < PHASES; ++k) {
+            int32_t at = first + (length * k >> 5);
+            int32_t value = values[at >> 8];
+            value = (value + ((values[(at >> 8) + 1] - value) * (at & 255) >> 8)) >> 2;
+            wave[k] += value;
+            power += value * value;
+        }
+    }
+    int32_t common = 0;
+    for (int32_t k = 0; k < PHASES; ++k) {
+        common += wave[k] * wave[k] / (count - 1);
+        wave[k] = floor_div(wave[k], count - 1);
+    }
+    power /= 100;
+    return common / (power ? power : 1);
+}
+
+void wave_shape(int32_t *wave, const uint8_t *cosines) {
+    for (int32_t harmonic = 1; harmonic < 4; ++harmonic) {
+        int32_t real = 0, imaginary = 0;
+        for (int32_t k = 0; k < PHASES; ++k) {
+            real += wave[k] * (cosines[(harmonic * k) & (PHASES - 1)] - 128);
+            imaginary += wave[k] * (cosines[(harmonic * k + 8) & (PHASES - 1)] - 128);
+        }
+        real >>= 5;
+        imaginary >>= 5;
+        wave[PHASES - 1 + harmonic] = real * real + imaginary * imaginary;
+    }
+    int32_t square = 0, cube = 0;
+    for (int32_t k = 0; k < PHASES; ++k) {
+        int32_t slope = within(wave[(k + 1) & (PHASES - 1)] - wave[(k + PHASES - 1) & (PHASES - 1)], 255);
+        square += slope * slope;
+        cube += slope * slope * slope;
+    }
+    wave[PHASES + 3] = square >> 5;
+    wave[PHASES + 4] = cube >> 5;
+}
+
+int32_t ppg_sharpness(const int16_t *relative, const int16_t *pulses, int32_t end, int32_t n, int32_t delay) {
+    int32_t top = 0;
+    for (int32_t i = end - n + 2; i < end; ++i) {
+        int32_t bend = magnitude(bend_at(relative, i - delay));
+        int32_t slope = magnitude(pulses[i & MASK] - pulses[(i - 1) & MASK]);
+        top = bend > top ? bend : top;
+        top = slope > top ? slope : top;
+    }
+    int32_t shift = 0;
+    while (top >> shift > 2047) {
+        ++shift;
+    }
+    int32_t bends = 0, slopes = 1;
+    for (int32_t i = end - n + 2; i < end; ++i) {
+        int32_t bend = magnitude(bend_at(relative, i - delay)) >> shift;
+        int32_t slope = magnitude(pulses[i & MASK] - pulses[(i - 1) & MASK]) >> shift;
+        bends += bend * bend;
+        slopes += slope * slope;
+    }
+    return bends / ((slopes >> 4) + 1);
 }
 
 void ppg_products(const int16_t *red, const int16_t *infrared, int32_t end, int32_t n, int32_t *out) {

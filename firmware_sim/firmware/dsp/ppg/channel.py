@@ -37,6 +37,11 @@ class PpgChannel:
         self._state = array("i", bytes(4 * _STATE))
 
     @property
+    def level(self) -> int:
+        """DC level, a sum of four counts."""
+        return self._state[0]
+
+    @property
     def baseline(self) -> int:
         """Mean of the latest 32 of `relative`."""
         return self._state[_BASELINE]

@@ -8,7 +8,15 @@ from array import array
 from micropython import const
 
 from ...kernels import sum_ppg
-from ...wire_gen import REASON_MOTION, REASON_NO_SIGNAL, REASON_NOT_WORN, REASON_SATURATED, REASON_WARMING_UP
+from ...wire_gen import (
+    REASON_INCONSISTENT,
+    REASON_MOTION,
+    REASON_NO_PULSE_WAVE,
+    REASON_NO_SIGNAL,
+    REASON_NOT_WORN,
+    REASON_SATURATED,
+    REASON_WARMING_UP,
+)
 from ..result import Measure, PpgWindow
 from .channel import MASK, SETTLE_VALUES, PpgChannel
 from .pulse import MIN_VALUES, WINDOW_VALUES, PulseFinder
@@ -32,6 +40,11 @@ _DARK_COUNTS = const(4 * 1000)
 _MOVING_MG = const(100)
 #: Mean motion (mg) over a window, as in running, above which steps pass for pulses.
 _RUNNING_MG = const(400)
+#: Correlation of red with infrared (percent) under which no blood moves both, and perfusion (0.01 %) that shows it.
+_ONE_BLOOD = const(50)
+_FAINT_X100 = const(30)
+#: Percent of the pulse rate within which a respiration rate is what is left of the pulse.
+_PULSE_PERCENT = const(12)
 #: Samples between two estimates of respiration (4 s), which needs 32 s of signal.
 _RESPIRATION_EVERY_SAMPLES = const(_RATE_HZ * 4)
 
@@ -189,26 +202,49 @@ class PpgPipeline:
         moving = sum(self._motion) > _MOVING_MG * WINDOW_VALUES
         pulse = self._pulse
         pulse.find(window.pulse_rate, self._infrared, self._state[_NUMBER], n, moving)
-        if pulse.reason:
-            self._refuse(window, pulse.reason)
+        red_reason = self._red_refusal()
+        if not red_reason:
+            self._spo2.compare(self._red, self._infrared, self._state[_NUMBER], n)
+        reason = pulse.reason
+        if (
+            not (reason or red_reason or moving)
+            and self._spo2.correlation < _ONE_BLOOD
+            and pulse.perfusion > _FAINT_X100
+        ):
+            reason = REASON_NO_PULSE_WAVE
+        if reason:
+            self._refuse(window, reason)
             return
         window.perfusion_index.set(pulse.perfusion, window.pulse_rate.quality, window.pulse_rate.reason)
-        self._measure_spo2(window.spo2, n, moving)
-        self._measure_respiration(window, done)
-
-    def _measure_spo2(self, out: "Measure", n: int, moving: bool) -> None:
-        if self._state[_LATEST_RED] < _DARK_COUNTS:
-            out.refuse(REASON_NO_SIGNAL)
-        elif max(self._saturated_red) > _MAX_SATURATED_SAMPLES:
-            out.refuse(REASON_SATURATED)
+        if red_reason:
+            window.spo2.refuse(red_reason)
         else:
-            self._spo2.find(out, self._red, self._infrared, self._state[_NUMBER], n, self._pulse.perfusion, moving)
+            self._spo2.find(window.spo2, pulse.perfusion, moving)
+        self._measure_respiration(window, done)
+        _no_surer(window.spo2, window.pulse_rate)
+        _no_surer(window.respiration_rate, window.pulse_rate)
+
+    def _red_refusal(self) -> int:
+        """Reason why red says nothing, 0 where it does."""
+        if self._state[_LATEST_RED] < _DARK_COUNTS:
+            return REASON_NO_SIGNAL
+        return REASON_SATURATED if max(self._saturated_red) > _MAX_SATURATED_SAMPLES else 0
 
     def _measure_respiration(self, window: "PpgWindow", done: int) -> None:
         latest = self._respiration_rate
         if self._respiration.ready and (latest.reason == REASON_WARMING_UP or not done % _RESPIRATION_EVERY_SAMPLES):
             self._respiration.find(latest)
+        out = window.respiration_rate
+        pulse = window.pulse_rate.value
         if latest.value is None:
-            window.respiration_rate.refuse(latest.reason)
+            out.refuse(latest.reason)
+        elif pulse is not None and abs(latest.value - pulse) * 100 < pulse * _PULSE_PERCENT:
+            out.refuse(REASON_INCONSISTENT)
         else:
-            window.respiration_rate.set(latest.value, latest.quality, latest.reason)
+            out.set(latest.value, latest.quality, latest.reason)
+
+
+def _no_surer(out: "Measure", pulse: "Measure") -> None:
+    """Doubt `out` at least as `pulse`, from which it comes."""
+    if out.value is not None:
+        out.set(out.value, min(out.quality, pulse.quality), out.reason or pulse.reason)

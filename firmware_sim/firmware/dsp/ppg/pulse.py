@@ -5,11 +5,19 @@ from array import array
 from micropython import const
 
 from ...kernels import correlate, find_period, normalise, ring_peak_to_peak, unroll
-from ...wire_gen import REASON_LOW_PERFUSION, REASON_MOTION, REASON_NO_SIGNAL, REASON_NOISE, REASON_OUT_OF_RANGE
+from ...wire_gen import (
+    REASON_LOW_PERFUSION,
+    REASON_MOTION,
+    REASON_NO_PULSE_WAVE,
+    REASON_NO_SIGNAL,
+    REASON_NOISE,
+    REASON_OUT_OF_RANGE,
+)
 from ..fixed import rounded
 from ..scratch import SIGNAL
 from ..scratch_use import works_in
 from .channel import MASK, ONE_Q18, PULSE_DELAY
+from .plausibility import DOUBTED, NO_PULSE, PulseWave
 from .pulse_beats import PulseBeats
 from .pulse_period import ONE_Q8, refine
 
@@ -49,6 +57,8 @@ _MIN_DISTANCE = const(_VALUE_RATE_HZ * 320 // 1000)
 #: Perfusion (0.01 %) under which there is no pulse, and under which noise is for lack of perfusion.
 _NO_PULSE_X100 = const(3)
 _FAINT_X100 = const(30)
+#: Highest quality of a wave that may be none of a pulse.
+_DOUBTED_QUALITY = const(30)
 
 
 class PulseFinder:
@@ -57,6 +67,7 @@ class PulseFinder:
     def __init__(self) -> None:
         self._curve = array("i", [0] * (_MAX_LAG + 2))
         self.beats = PulseBeats()
+        self.wave = PulseWave()
         #: Perfusion of the latest window in 0.01 %, and why it has no pulse (0: it has).
         self.perfusion = 0
         self.reason = 0
@@ -76,6 +87,7 @@ class PulseFinder:
         self.beats.find(
             values, n, max(_MIN_LAG, min(lag * 9 >> 4, _MIN_DISTANCE)) if strength >= _PERIODIC_Q10 else _MIN_DISTANCE
         )
+        self.wave.look(self.beats, infrared, end, n)
         self.perfusion = self._amplitude(infrared, end - n - PULSE_DELAY, n) * 10000 // ONE_Q18
         period = refine(self._curve, lag, _MAX_LAG) if lag else 0
         self._judge(out, period, strength, moving)
@@ -102,6 +114,8 @@ class PulseFinder:
             self._refuse(out, REASON_MOTION)
         elif not period:
             self._refuse(out, REASON_LOW_PERFUSION if self.perfusion < _FAINT_X100 else REASON_NOISE)
+        elif self.wave.verdict == NO_PULSE:
+            self._refuse(out, REASON_MOTION if moving else REASON_NO_PULSE_WAVE)
         else:
             self._report(out, rounded(_BPM_X10_PERIOD_Q8, period), quality, moving)
 
@@ -120,7 +134,12 @@ class PulseFinder:
             self._refuse(out, REASON_OUT_OF_RANGE)
             return
         self.reason = 0
-        out.set(rate, quality >> 1 if moving else quality, REASON_MOTION if moving else 0)
+        if moving:
+            quality >>= 1
+        doubted = self.wave.verdict == DOUBTED
+        if doubted:
+            quality = min(quality, _DOUBTED_QUALITY)
+        out.set(rate, quality, REASON_MOTION if moving else REASON_NO_PULSE_WAVE if doubted else 0)
 
     def _refuse(self, out: "Measure", reason: int) -> None:
         self.reason = reason

@@ -5,7 +5,7 @@ from array import array
 from micropython import const
 
 from ...kernels import ppg_products
-from ...wire_gen import REASON_LOW_PERFUSION, REASON_MOTION, REASON_NOISE, REASON_OUT_OF_RANGE
+from ...wire_gen import REASON_INCONSISTENT, REASON_LOW_PERFUSION, REASON_MOTION, REASON_NOISE, REASON_OUT_OF_RANGE
 from ..fixed import isqrt, rounded
 
 TYPE_CHECKING = False
@@ -23,6 +23,11 @@ _MAX_PERMILLE = const(1000)
 _OVERSHOOT_PERMILLE = const(1020)
 #: Correlation (percent) of red with infrared under which the ratio means nothing.
 _MIN_CORRELATION = const(80)
+#: Red and infrared are one light: parts (a power of two) of its power up to which they differ as waves, and as waves
+#: that have noise each, where their levels differ by no more than a part of it.
+_SAME_WAVE = const(14)
+_SAME_BUT_NOISE = const(9)
+_SAME_LEVEL = const(6)
 #: Perfusion (0.01 %) under which it is for lack of perfusion, and that gives full quality.
 _FAINT_X100 = const(30)
 _GOOD_X100 = const(50)
@@ -33,18 +38,30 @@ class Spo2Estimator:
 
     def __init__(self) -> None:
         self._sums = array("i", bytes(4 * 3))
+        #: Correlation of red with infrared (percent) in the latest window, and whether they are one and the same light.
+        self.correlation = 0
+        self.same = False
 
-    def find(
-        self, out: "Measure", red: "PpgChannel", infrared: "PpgChannel", end: int, n: int, perfusion: int, moving: bool
-    ) -> None:
-        """Set `out` from the `n` values before number `end` with SpO2 in 0.1 %, 70 to 100 %, or the reason.
-
-        `perfusion` in 0.01 %. Up to 102 % is reported as 100 % with a reason (out_of_range, or motion), never plainly.
-        """
+    def compare(self, red: "PpgChannel", infrared: "PpgChannel", end: int, n: int) -> None:
+        """Look at the `n` values of both before number `end`."""
         ppg_products(red.pulses, infrared.pulses, end, n, self._sums)
         both, own, other = self._sums
         size = isqrt(own * other)
-        correlation = both * 100 // size if size else 0
+        self.correlation = both * 100 // size if size else 0
+        difference = own + other - 2 * both
+        equal_levels = abs(red.level - infrared.level) < infrared.level >> _SAME_LEVEL
+        self.same = difference <= own >> _SAME_WAVE or (equal_levels and difference <= own >> _SAME_BUT_NOISE)
+
+    def find(self, out: "Measure", perfusion: int, moving: bool) -> None:
+        """Set `out` from the window that was compared with SpO2 in 0.1 %, 70 to 100 %, or the reason.
+
+        `perfusion` in 0.01 %. Up to 102 % is reported as 100 % with a reason (out_of_range, or motion), never plainly.
+        """
+        both, own, _ = self._sums
+        correlation = self.correlation
+        if self.same:
+            out.refuse(REASON_INCONSISTENT)
+            return
         if correlation < _MIN_CORRELATION:
             out.refuse(REASON_MOTION if moving else REASON_LOW_PERFUSION if perfusion < _FAINT_X100 else REASON_NOISE)
             return

@@ -105,7 +105,7 @@ def _follow_mains(c: Chance) -> "list[Any]":
     if c.number(0, 1):
         for i in range(72):
             knots[i] = 1 if i % 9 == 0 else knots[i % 9]
-    state = c.words(20, -100000000, 100000000)
+    state = c.words(23, -100000000, 100000000)
     state[1] = c.number(0, 24)
     state[8] = c.number(0, 2)
     for i in (0, 2, 5):
@@ -114,15 +114,15 @@ def _follow_mains(c: Chance) -> "list[Any]":
     return [energy, c.number(16, 99999), c.number(0, 99999999), knots, c.number(0, 99), state]
 
 
-def _cancel_mains(c: Chance) -> "list[Any]":
-    state = c.words(20, -131071, 131071)
+def _mains_state(c: Chance) -> "array[int]":
+    state = c.words(23, -131071, 131071)
     state[8] = c.number(1, 2)
     state[13] = c.number(0, 2)
     # a turn is as long as one in Q12
     sine = c.number(-3, 3)
     state[14] = (4096, 4032, 3784, 2896)[abs(sine)]
     state[15] = (0, 721, 1567, 2896, -2896, -1567, -721)[sine]
-    return [_uv(c), _RING - 1, c.number(0, 99999), c.octets(50), _knots(c), c.number(7, 99), state]
+    return state
 
 
 def _motion(c: Chance) -> "list[Any]":
@@ -247,9 +247,26 @@ CASES: "dict[str, Callable[[Chance], list[Any]]]" = {
         array("i", [c.number(-8388608, 8388607), c.number(0, 255), 0, 0, 0]),
     ],
     "filter_qrs": _filter,
-    "mains_knot": lambda c: [_uv(c), _RING - 1, c.number(0, 99999), c.octets(50), _zeros(72), c.number(0, 99)],
+    "fit_tones": lambda c: [
+        _uv(c),
+        _RING - 1,
+        c.number(0, 99999),
+        c.octets(50),
+        _knots(c),
+        c.number(0, 99),
+        c.number(0, 1),
+    ],
     "follow_mains": _follow_mains,
-    "cancel_mains": _cancel_mains,
+    "judge_steadiness": lambda c: [_knots(c), c.number(7, 99), _mains_state(c)],
+    "cancel_mains": lambda c: [
+        _uv(c),
+        _RING - 1,
+        c.number(0, 99999),
+        c.octets(50),
+        _knots(c),
+        c.number(7, 99),
+        _mains_state(c),
+    ],
     "next_peak": lambda c: [c.words(64, 0, 99999999), 100, 100 + c.number(0, 64), c.words(3, 0, 99)],
     "slopes": lambda c: [c.words(128, -1250000, 1250000), c.number(100, 99999), 51, _zeros(2)],
     "band_centre": _band,

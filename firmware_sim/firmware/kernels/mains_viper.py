@@ -40,44 +40,53 @@ _FROM = const(400)
 
 
 @micropython.viper
-def mains_knot(uv: ptr16, mask: int, now: int, waves: ptr8, knots: ptr32, number: int) -> object:
-    """Make knot `number` of the samples before `now`."""
+def fit_tones(uv: ptr16, mask: int, now: int, waves: ptr8, knots: ptr32, number: int, third: int) -> object:
+    """Fit 50 and 60 Hz (`third` 0) or their third harmonics (1) to the samples before `now`, for knot `number`.
+
+    The first makes the knot anew, without harmonics, and not known to be quiet.
+    """
+    step = 10 if third else 5
+    other = 7 if third else 6
     first = now - _FIRST
-    at = first % _PERIOD
-    i50 = at * 5 % _PERIOD
-    i60 = at * 6 % _PERIOD
-    i100 = at * 10 % _PERIOD
-    i70 = at * 7 % _PERIOD
-    c50 = s50 = c60 = s60 = c100 = s100 = c70 = s70 = 0
-    for i in range(first, first + _PERIOD):
-        h = 2 * uv[i & mask] - uv[(i - 1) & mask] - uv[(i + 1) & mask]
+    i = first % _PERIOD * step % _PERIOD
+    k = first % _PERIOD * other % _PERIOD
+    c = s = d = t = total = 0
+    before = uv[(first - 1) & mask]
+    here = uv[first & mask]
+    for at in range(first + 1, first + _PERIOD + 1):
+        after = uv[at & mask]
+        h = here + here - before - after
+        before = here
+        here = after
         if h > _LIMIT_UV:
             h = _LIMIT_UV
         elif h < -_LIMIT_UV:
             h = -_LIMIT_UV
-        c50 += h * (waves[i50] - 128)
-        s50 += h * (waves[i50 + _PERIOD] - 128)
-        c60 += h * (waves[i60] - 128)
-        s60 += h * (waves[i60 + _PERIOD] - 128)
-        c100 += h * (waves[i100] - 128)
-        s100 += h * (waves[i100 + _PERIOD] - 128)
-        c70 += h * (waves[i70] - 128)
-        s70 += h * (waves[i70 + _PERIOD] - 128)
-        i50 += 5 if i50 < 20 else -20
-        i60 += 6 if i60 < 19 else -19
-        i100 += 10 if i100 < 15 else -15
-        i70 += 7 if i70 < 18 else -18
+        total += h
+        c += h * waves[i]
+        s += h * waves[i + _PERIOD]
+        d += h * waves[k]
+        t += h * waves[k + _PERIOD]
+        i += step
+        if i >= _PERIOD:
+            i -= _PERIOD
+        k += other
+        if k >= _PERIOD:
+            k -= _PERIOD
+    total <<= 7
+    scale = _SCALE_100 if third else _SCALE_50
     at = number % _KNOTS * _WORDS
-    knots[at] = 0
-    knots[at + 1] = (c50 >> 6) * _SCALE_50 >> 10
-    knots[at + 2] = (s50 >> 6) * _SCALE_50 >> 10
-    knots[at + 3] = (c60 >> 6) * _SCALE_60 >> 10
-    knots[at + 4] = (s60 >> 6) * _SCALE_60 >> 10
-    knots[at + 5] = (c100 >> 6) * _SCALE_100 >> 10
-    knots[at + 6] = (s100 >> 6) * _SCALE_100 >> 10
-    knots[at + 7] = (c70 >> 6) * _SCALE_70 >> 10
-    knots[at + 8] = (s70 >> 6) * _SCALE_70 >> 10
-    for i in range(at + 1, at + _WORDS):
+    if third:
+        at += 4
+    else:
+        for i in range(at, at + _WORDS):
+            knots[i] = 0
+    knots[at + 1] = (c - total >> 6) * scale >> 10
+    knots[at + 2] = (s - total >> 6) * scale >> 10
+    scale = _SCALE_70 if third else _SCALE_60
+    knots[at + 3] = (d - total >> 6) * scale >> 10
+    knots[at + 4] = (t - total >> 6) * scale >> 10
+    for i in range(at + 1, at + 5):
         if knots[i] > _MOST_Q4:
             knots[i] = _MOST_Q4
         elif knots[i] < -_MOST_Q4:
@@ -141,6 +150,36 @@ def follow_mains(energy: ptr32, now: int, mean: int, knots: ptr32, number: int, 
             best = k + 1
             most = steady
     state[8] = best
+    if best == 0:
+        state[13] = 0
+    return None
+
+
+@micropython.viper
+def judge_steadiness(knots: ptr32, number: int, state: ptr32) -> object:
+    """How well is a knot known from those two before and behind it, as far apart as where the heart hides the mains?
+
+    Moves `state[22]`, mean distance in Q4 µV, by what knots `number` - 5, - 3 and - 1 say, if all were quiet.
+    """
+    family = state[8]
+    before = (number - 5) % _KNOTS * _WORDS
+    at = (number - 3) % _KNOTS * _WORDS
+    behind = (number - 1) % _KNOTS * _WORDS
+    if knots[before] == 0 or knots[at] == 0 or knots[behind] == 0:
+        return None
+    i = 2 * family - 1
+    cosine = state[14] * state[14] - state[15] * state[15] >> 12
+    sine = 2 * state[14] * state[15] >> 12
+    a = knots[before + i]
+    b = knots[before + i + 1]
+    c = knots[behind + i]
+    d = knots[behind + i + 1]
+    x = knots[at + i] - ((a + c >> 1) * cosine + (d - b >> 1) * sine >> 12)
+    y = knots[at + i + 1] - ((b + d >> 1) * cosine + (a - c >> 1) * sine >> 12)
+    x = 0 - x if x < 0 else x
+    y = 0 - y if y < 0 else y
+    distance = x + (y >> 1) if x > y else y + (x >> 1)
+    state[22] += (distance - state[22]) // 16
     return None
 
 

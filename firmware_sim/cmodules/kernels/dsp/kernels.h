@@ -48,9 +48,11 @@ void slopes(const int32_t *low, int32_t first, int32_t n, int32_t *out);
 int32_t band_centre(const uint16_t *uv, int32_t mask, int32_t index, int32_t end, int32_t *work);
 int32_t locate_r(const uint16_t *uv, int32_t mask, int32_t centre, int32_t side);
 
-void mains_knot(const uint16_t *uv, int32_t mask, int32_t now, const uint8_t *waves, int32_t *knots, int32_t number);
+void fit_tones(const uint16_t *uv, int32_t mask, int32_t now, const uint8_t *waves, int32_t *knots, int32_t number,
+    int32_t third);
 void follow_mains(const int32_t *energy, int32_t now, int32_t mean, int32_t *knots, int32_t number,
     int32_t *state);
+void judge_steadiness(const int32_t *knots, int32_t number, int32_t *state);
 void cancel_mains(uint16_t *uv, int32_t mask, int32_t now, const uint8_t *waves, const int32_t *knots,
     int32_t number, int32_t *state);
 

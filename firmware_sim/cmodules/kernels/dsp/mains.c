@@ -9,7 +9,6 @@
 #define CENTRE 14
 #define FIRST 26
 #define LIMIT_UV 16383
-#define TONES 4
 #define MOST_Q4 131071
 #define ENERGY 63
 #define QUIET 4000
@@ -28,28 +27,30 @@ static inline int32_t wave(const uint8_t *waves, int32_t i) {
     return (int32_t)waves[i] - 128;
 }
 
-void mains_knot(const uint16_t *uv, int32_t mask, int32_t now, const uint8_t *waves, int32_t *knots, int32_t number) {
-    static const uint8_t multiple[TONES] = {5, 6, 10, 7};
-    static const int16_t scale[TONES] = {478, 352, 183, 278};
-    int32_t sums[2 * TONES] = {0};
-    int32_t at[TONES];
+void fit_tones(const uint16_t *uv, int32_t mask, int32_t now, const uint8_t *waves, int32_t *knots, int32_t number,
+    int32_t third) {
+    static const uint8_t multiple[2][2] = {{5, 6}, {10, 7}};
+    static const int16_t scale[2][2] = {{478, 352}, {183, 278}};
+    int32_t sums[4] = {0};
     int32_t first = now - FIRST;
-    for (int k = 0; k < TONES; ++k) {
-        at[k] = wrapped(first, PERIOD) * multiple[k] % PERIOD;
+    int32_t at[2];
+    for (int k = 0; k < 2; ++k) {
+        at[k] = wrapped(first, PERIOD) * multiple[third][k] % PERIOD;
     }
     for (int32_t i = first; i < first + PERIOD; ++i) {
         int32_t h = within(2 * uv[i & mask] - uv[(i - 1) & mask] - uv[(i + 1) & mask], LIMIT_UV);
-        for (int k = 0; k < TONES; ++k) {
+        for (int k = 0; k < 2; ++k) {
             sums[2 * k] += h * wave(waves, at[k]);
             sums[2 * k + 1] += h * wave(waves, at[k] + PERIOD);
-            at[k] += multiple[k];
-            at[k] -= at[k] >= PERIOD ? PERIOD : 0;
+            at[k] = (at[k] + multiple[third][k]) % PERIOD;
         }
     }
     int32_t *knot = knots + wrapped(number, KNOTS) * WORDS;
-    knot[0] = 0;
-    for (int k = 0; k < 2 * TONES; ++k) {
-        knot[1 + k] = within((sums[k] >> 6) * scale[k >> 1] >> 10, MOST_Q4);
+    for (int k = 0; k < WORDS && !third; ++k) {
+        knot[k] = 0;
+    }
+    for (int k = 0; k < 4; ++k) {
+        knot[1 + 4 * third + k] = within((sums[k] >> 6) * scale[third][k >> 1] >> 10, MOST_Q4);
     }
 }
 
@@ -91,7 +92,25 @@ void follow_mains(const int32_t *energy, int32_t now, int32_t mean, int32_t *kno
     }
     if (state[1] >= SURE) {
         state[8] = best;
+        state[13] = best ? state[13] : 0;
     }
+}
+
+void judge_steadiness(const int32_t *knots, int32_t number, int32_t *state) {
+    const int32_t *before = knots + wrapped(number - 5, KNOTS) * WORDS;
+    const int32_t *at = knots + wrapped(number - 3, KNOTS) * WORDS;
+    const int32_t *behind = knots + wrapped(number - 1, KNOTS) * WORDS;
+    if (!before[0] || !at[0] || !behind[0]) {
+        return;
+    }
+    int32_t i = 2 * state[8] - 1;
+    int32_t cosine = (state[14] * state[14] - state[15] * state[15]) >> 12;
+    int32_t sine = (2 * state[14] * state[15]) >> 12;
+    int32_t a = before[i], b = before[i + 1], c = behind[i], d = behind[i + 1];
+    int32_t x = magnitude(at[i] - ((((a + c) >> 1) * cosine + ((d - b) >> 1) * sine) >> 12));
+    int32_t y = magnitude(at[i + 1] - ((((b + d) >> 1) * cosine + ((a - c) >> 1) * sine) >> 12));
+    int32_t distance = x > y ? x + (y >> 1) : y + (x >> 1);
+    state[22] += floor_div(distance - state[22], 16);
 }
 
 // How far a phasor turns from knot to knot, Q12.

@@ -54,8 +54,9 @@ RETURNS(next_peak, 4, B(0), I(1), I(2), B(3))
 ALTERS(slopes, 4, B(0), I(1), I(2), B(3))
 RETURNS(band_centre, 5, B(0), I(1), I(2), I(3), B(4))
 RETURNS(locate_r, 4, B(0), I(1), I(2), I(3))
-ALTERS(mains_knot, 6, B(0), I(1), I(2), B(3), B(4), I(5))
+ALTERS(fit_tones, 7, B(0), I(1), I(2), B(3), B(4), I(5), I(6))
 ALTERS(follow_mains, 6, B(0), I(1), I(2), B(3), I(4), B(5))
+ALTERS(judge_steadiness, 3, B(0), I(1), B(2))
 ALTERS(cancel_mains, 7, B(0), I(1), I(2), B(3), B(4), I(5), B(6))
 RETURNS(find_spike, 4, B(0), I(1), I(2), B(3))
 RETURNS(peak_to_peak, 4, B(0), I(1), I(2), I(3))
@@ -123,8 +124,9 @@ static const mp_rom_map_elem_t vitalband_dsp_table[] = {
     { MP_ROM_QSTR(MP_QSTR_slopes), MP_ROM_PTR(&slopes_obj) },
     { MP_ROM_QSTR(MP_QSTR_band_centre), MP_ROM_PTR(&band_centre_obj) },
     { MP_ROM_QSTR(MP_QSTR_locate_r), MP_ROM_PTR(&locate_r_obj) },
-    { MP_ROM_QSTR(MP_QSTR_mains_knot), MP_ROM_PTR(&mains_knot_obj) },
+    { MP_ROM_QSTR(MP_QSTR_fit_tones), MP_ROM_PTR(&fit_tones_obj) },
     { MP_ROM_QSTR(MP_QSTR_follow_mains), MP_ROM_PTR(&follow_mains_obj) },
+    { MP_ROM_QSTR(MP_QSTR_judge_steadiness), MP_ROM_PTR(&judge_steadiness_obj) },
     { MP_ROM_QSTR(MP_QSTR_cancel_mains), MP_ROM_PTR(&cancel_mains_obj) },
     { MP_ROM_QSTR(MP_QSTR_find_spike), MP_ROM_PTR(&find_spike_obj) },
     { MP_ROM_QSTR(MP_QSTR_peak_to_peak), MP_ROM_PTR(&peak_to_peak_obj) },

@@ -54,6 +54,10 @@ _WIDER_SAMPLES = const(_RATE_HZ * 20 // 1000)
 _UNMATCHED_QUALITY = const(40)
 #: A beat that comes early is delineated by itself, at most one in two seconds.
 _SINGLE_SAMPLES = const(_RATE_HZ * 2000 // 1000)
+#: RR in which T is taken away from before P (384 to 540 ms), and what is left for P and PR at least (80 ms).
+_FASTEST_SAMPLES = const(_RATE_HZ * 384 // 1000)
+_FAST_SAMPLES = const(_RATE_HZ * 540 // 1000)
+_P_ROOM_SAMPLES = const(_RATE_HZ * 80 // 1000)
 #: Slices of the inference about a beat, one a step.
 SLICES = const(4)
 #: Tenths of a millisecond in a sample Q3.
@@ -124,7 +128,7 @@ class BeatMaker:
         self._inferred = self._network is not None and self._is_due(r)
         if self._network is not None and self._inferred:
             self._network.arena.acquire(self)
-            write_input(self._network, self._input_beat())
+            write_input(self._network, self._input_beat(), self._own_from(r))
             self.slices_left = SLICES
 
     def run_slice(self) -> None:
@@ -159,7 +163,7 @@ class BeatMaker:
         # others have worked there since
         cut_beat(uv, MASK, r - BEFORE, r, LENGTH, SIGNAL)
         if self._network is not None and self._inferred:
-            self._delineation.update(self._network.output(), self._input_beat())
+            self._delineation.update(self._network.output(), self._input_beat(), self._own_from(r))
             self._network.arena.release(self)
         after = None if following is None else following - r
         delineation = template.delineation
@@ -191,6 +195,19 @@ class BeatMaker:
             return False
         self._single_from = r + _SINGLE_SAMPLES
         return True
+
+    def _own_from(self, r: int) -> int:
+        """Index in the vector of the beat at `r` behind the last T wave in a fast, steady rhythm; 0 elsewhere.
+
+        Where P comes close behind T the network, which sees both, is seldom sure of either.
+        """
+        if self._last_r is None or self._last_t_off is None or self._early:
+            return 0
+        rr = r - self._last_r
+        if not _FASTEST_SAMPLES <= rr <= _FAST_SAMPLES or not self._rr.is_steady(rr):
+            return 0
+        begin = self._last_t_off - (r - BEFORE)
+        return begin if begin <= BEFORE - _P_ROOM_SAMPLES else 0
 
     def _input_beat(self) -> "array[int]":
         """What is delineated for the beat in `SIGNAL`."""

@@ -4,7 +4,15 @@ from array import array
 
 from micropython import const
 
-from ...kernels import argmax, delineator_features, farthest_from_chord, mean_probabilities, threshold_crossing
+from ...kernels import (
+    argmax,
+    copy_words,
+    delineator_features,
+    farthest_from_chord,
+    mean_probabilities,
+    threshold_crossing,
+)
+from ..scratch import SHAPE
 from .beat_vector import BEFORE, LENGTH
 
 TYPE_CHECKING = False
@@ -51,6 +59,9 @@ _R_REACH = const(6)
 _R_POSITION = const(48)
 _POSITION_Q3 = const(16)
 
+#: Samples that a P by itself keeps from what is before and behind it (8 ms).
+_REST_SAMPLES = const(2)
+
 #: Indices in `Delineation.fiducials_q3`.
 P_ON = const(0)
 P_PEAK = const(1)
@@ -73,9 +84,39 @@ PROBABILITY_QRS = const(1)
 PROBABILITY_T = const(2)
 
 
-def write_input(network: "EcgDelineatorNetwork", beat: "array[int]") -> None:
-    """Write the features of `beat` (µV with `SHIFT` fractional bits, R at `BEFORE`) into the network's input."""
+def write_input(network: "EcgDelineatorNetwork", beat: "array[int]", begin: int) -> None:
+    """Write the features of `beat` (µV with `SHIFT` fractional bits, R at `BEFORE`) into the network's input.
+
+    What lies before index `begin` is the beat before: the level at `begin` is put there, in a copy in `SHAPE`.
+    """
+    if begin > 0:
+        copy_words(SHAPE, 0, beat, 0, LENGTH)
+        for i in range(begin):
+            SHAPE[i] = SHAPE[begin]
+        beat = SHAPE
     delineator_features(beat, BEFORE, LENGTH, network.input)
+
+
+def is_clear_p(beat: "array[int]", fiducials_q3: "array[int]", begin: int) -> bool:
+    """Is P of `beat` a wave by itself, which comes after index `begin` and from and back to one level?
+
+    A wave of flutter goes on: its ends differ by more than 0.4 of its height, or it does not rest at 0.3 before the
+    complex.
+    """
+    on = fiducials_q3[P_ON] >> 3
+    off = fiducials_q3[P_OFF] >> 3
+    qrs = fiducials_q3[QRS_ON] >> 3
+    if on - begin < _REST_SAMPLES or off + _REST_SAMPLES > qrs:
+        return False
+    foot = _level(beat, on)
+    end = _level(beat, off)
+    twice_height = abs(2 * _level(beat, fiducials_q3[P_PEAK] >> 3) - foot - end)
+    fall = _level(beat, off + _REST_SAMPLES) - _level(beat, qrs - _REST_SAMPLES)
+    return 5 * abs(foot - end) <= twice_height and 20 * abs(fall) <= 3 * twice_height
+
+
+def _level(beat: "array[int]", i: int) -> int:
+    return beat[i - 1] + beat[i] + beat[i + 1]
 
 
 class Delineation:
@@ -102,8 +143,8 @@ class Delineation:
         for i in range(_FIDUCIALS):
             self.fiducials_q3[i] = -1
 
-    def update(self, output: memoryview, beat: "array[int]") -> None:
-        """Find the fiducials anew, now that there is this `output` about `beat`."""
+    def update(self, output: memoryview, beat: "array[int]", begin: int = 0) -> None:
+        """Find the fiducials anew, now that there is this `output` about `beat`, of which it saw what `begin` left."""
         self.runs += 1
         mean_probabilities(output, min(self.runs, _MEAN_RUNS), OUTPUTS, self._mean)
         fiducials = self.fiducials_q3
@@ -112,6 +153,8 @@ class Delineation:
         if self._find_qrs():
             peak = self._find(_P, P_ON, 0, fiducials[QRS_ON] // _POSITION_Q3, beat)
             self.uncertainty_q3[UNCERTAINTY_P] = self._transition(_P, peak, 0)
+            if begin > 0 and fiducials[P_ON] >= 0 and not is_clear_p(beat, fiducials, begin):
+                fiducials[P_ON] = fiducials[P_PEAK] = fiducials[P_OFF] = -1
             peak = self._find(_T, T_ON, fiducials[QRS_OFF] // _POSITION_Q3, POSITIONS - 1, beat)
             self.uncertainty_q3[UNCERTAINTY_T] = self._transition(_T, peak, POSITIONS - 1)
 

@@ -8,7 +8,7 @@ from array import array
 
 from micropython import const
 
-from ...kernels import cancel_mains, clear_words, follow_mains, mains_knot
+from ...kernels import cancel_mains, clear_words, fit_tones, follow_mains, judge_steadiness
 from ..fixed import isqrt
 from .filters import MASK
 
@@ -20,12 +20,18 @@ _WAVES = bytes.fromhex(
 _STEP = const(16)
 _KNOTS = const(8 * 9)
 _BEHIND = const(7)
-_STATE = const(20)
-# Indices of the state that the kernels share: which mains there is (0 none), of which the phasors are, how they turn;
-# of each mains the mean square of the amplitude (half µV) and the products behind it.
+_STATE = const(23)
+#: Knots at the start that are all made; later every second one, while there is no mains.
+_EVERY = const(32)
+# Indices of the state, which the kernels share: of each mains the mean square of the amplitude (half µV) with products
+# behind it; which mains there is, 0 none; how it turns; knots made, the sample behind the latest one; how unsteady the
+# mains is (µV, Q4).
 _SQUARE = const(2)
 _FAMILY = const(8)
 _TURN = const(14)
+_NUMBER = const(20)
+_NOW = const(21)
+_UNSTEADY = const(22)
 #: What fits a square.
 _MOST = const(16000)
 
@@ -36,37 +42,44 @@ class Mains:
     def __init__(self) -> None:
         self._knots = array("i", bytes(4 * _KNOTS))
         self._state = array("i", bytes(4 * _STATE))
-        # knots made, and the sample behind the latest one
-        self._at = array("i", bytes(8))
 
     def restart(self) -> None:
         """Forget everything."""
         clear_words(self._knots, _KNOTS)
         clear_words(self._state, _STATE)
-        self._at[0] = 0
 
     def step(self, uv: "array[int]", energy: "array[int]", mean: int, now: int) -> None:
         """16 samples came into the ring `uv`, which ends before sample `now`.
 
         `energy`: ring of that of the QRS band, of which `mean` is that of these samples.
         """
-        number = self._at[0]
-        mains_knot(uv, MASK, now, _WAVES, self._knots, number)
-        follow_mains(energy, now, mean, self._knots, number, self._state)
-        if self._state[_FAMILY] and number >= _BEHIND:
-            self._turn()
-            cancel_mains(uv, MASK, now, _WAVES, self._knots, number, self._state)
-        self._at[0] = number + 1
-        self._at[1] = now
+        state = self._state
+        number = state[_NUMBER]
+        knots = self._knots
+        known = state[_FAMILY] or number < _EVERY
+        if known or not number & 1:
+            fit_tones(uv, MASK, now, _WAVES, knots, number, 0)
+        else:
+            knots[number % 8 * 9] = 0
+        if known or number & 1:
+            follow_mains(energy, now, mean, knots, number, state)
+        if state[_FAMILY]:
+            fit_tones(uv, MASK, now, _WAVES, knots, number, 1)
+            if number >= _BEHIND:
+                self._turn()
+                judge_steadiness(knots, number, state)
+                cancel_mains(uv, MASK, now, _WAVES, knots, number, state)
+        state[_NUMBER] = number + 1
+        state[_NOW] = now
 
     def flush(self, uv: "array[int]") -> None:
         """The signal has ended: go on to its end as it was."""
-        if self._state[_FAMILY] and self._at[0] > _BEHIND:
+        if self._state[_FAMILY] and self._state[_NUMBER] > _BEHIND:
             for k in range(_BEHIND + 1):
-                number = self._at[0] + k
+                number = self._state[_NUMBER] + k
                 # nothing is known there
                 self._knots[number % 8 * 9] = 0
-                cancel_mains(uv, MASK, self._at[1] + (k + 1) * _STEP, _WAVES, self._knots, number, self._state)
+                cancel_mains(uv, MASK, self._state[_NOW] + (k + 1) * _STEP, _WAVES, self._knots, number, self._state)
 
     def amplitude_uv(self) -> int:
         """Mean amplitude of the mains that there is, 0 where there is none."""

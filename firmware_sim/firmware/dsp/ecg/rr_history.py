@@ -142,6 +142,10 @@ class RrHistory:
         between = after is not None and (rr + after) << 3 < usual * _BETWEEN_Q3
         return _MIN_BETWEEN_QRS_Q8 if between else _MIN_EARLY_QRS_Q8
 
+    def is_steady(self, rr: int) -> bool:
+        """Is the rhythm known, and regular, with the interval `rr` behind it?"""
+        return self.min_p_q8(rr, 0) == _MIN_P_REGULAR_Q8
+
     def min_p_q8(self, before: int, after: int) -> int:
         """Minimum probability (Q8) of a P wave: in an irregular rhythm, waves of fibrillation pass for P.
 

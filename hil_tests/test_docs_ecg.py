@@ -23,6 +23,7 @@ from firmware_sim.firmware.dsp.ecg import (
     rr_history,
     template,
     uncertain_span,
+    uncertainty,
     window,
 )
 from firmware_sim.firmware.frontends.ecg_gen import LSB_NANO, RATE_HZ
@@ -91,7 +92,8 @@ STATED: list[tuple[str, list[str] | list[int]]] = [
     ("under {} where fewer than {} intervals are known",
      [*_q8(rr_history._MIN_P_UNKNOWN_Q8), _WORDS[rr_history._RHYTHM_KNOWN]]),
     ("as P under {}", _q8(delineation._MIN_WAVE_Q8)),
-    ("takes more than {} ms (P onset), {} ms (QRS), {} ms (T end)", _ms_q3(*intervals._MAX_UNCERTAINTY_Q3)),
+    ("is over {} ms (PR), {} ms (QRS) or {} ms (QT)", _tenths(*uncertainty.LIMITS_TENTHS_MS)),
+    ("less certain than {} bpm is", _tenths(uncertainty.RATE_LIMIT_BPM_X10)),
     ("to fall from {} to {}", _q8(delineation._INSIDE_Q8, delineation._OUTSIDE_Q8)),
     ("(from {}, {} and {} ms on)", _ms_q3(*intervals._CLEAR_Q3)),
     ("interquartile ranges over {}, {} and {} ms", _tenths(*intervals._MAX_SPREAD_TENTHS_MS)),

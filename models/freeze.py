@@ -1,7 +1,11 @@
-"""`python -m models.freeze [--check]`: writes every model's int8 file as a firmware module, or says which differ."""
+"""`python -m models.freeze [--check]`: writes every model's int8 file as a firmware module, or says which differ.
+
+And the coefficients of expanded uncertainty (models/uncertainty).
+"""
 
 from __future__ import annotations
 
+import json
 import struct
 import sys
 from array import array
@@ -12,6 +16,9 @@ from models.common.manifest import sha256
 
 ROOT = Path(__file__).resolve().parents[1]
 NETWORKS = ROOT / "firmware_sim/firmware/networks"
+UNCERTAINTY = ROOT / "firmware_sim/firmware/dsp/ecg/u95_gen.py"
+#: Committed by models/uncertainty.
+_COEFFICIENTS = ROOT / "models/uncertainty/u95.json"
 #: Bytes a line of the generated module.
 _WIDTH = 32
 
@@ -50,7 +57,20 @@ def _rows(data: bytes) -> str:
 def targets() -> dict[Path, str]:
     """What each generated module must contain."""
     files = sorted(ROOT.glob("models/*/model_int8.tflite"))
-    return {NETWORKS / f"{file.parent.name}_gen.py": render(file.parent.name, file.read_bytes()) for file in files}
+    networks = {NETWORKS / f"{file.parent.name}_gen.py": render(file.parent.name, file.read_bytes()) for file in files}
+    return {**networks, UNCERTAINTY: _uncertainty()}
+
+
+def _uncertainty() -> str:
+    """The module of coefficients, a row an interval."""
+    intervals = json.loads(_COEFFICIENTS.read_text(encoding="utf-8"))["intervals"]
+    rows = "".join(f"    ({', '.join(map(str, row))}),  # {name}\n" for name, row in intervals.items())
+    return (
+        f'"""Made by `make gen` from {_COEFFICIENTS.relative_to(ROOT)}."""\n\n'
+        "#: Of PR, QRS and QT, in 0.1 ms (Q8): constant, then for each of uncertainty of edges, spread, lost quality,\n"
+        "#: rate and fewness of beats; see uncertainty.py.\n"
+        f"INTERVALS_Q8 = (\n{rows})\n"
+    )
 
 
 def main(arguments: list[str]) -> int:

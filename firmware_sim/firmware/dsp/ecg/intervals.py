@@ -14,10 +14,12 @@ from ...wire_gen import (
     REASON_NO_P_WAVE,
     REASON_NO_T_WAVE,
     REASON_TOO_FEW_BEATS,
+    REASON_UNCERTAIN,
 )
 from ..fixed import icbrt, isqrt, rounded
 from ..scratch import SIGNAL
 from ..scratch_use import works_in
+from .uncertainty import LIMITS_TENTHS_MS, RATE_LIMIT_BPM_X10, interval_u95, rate_u95, rr_u95
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,10 +36,8 @@ INTERVALS = const(6)
 #: Of PR, QRS and QT: interquartile ranges (0.1 ms) beyond which beats are called inconsistent; mean edge uncertainty
 #: (samples Q3) up to which an interval is as good as its window, and beyond which it is refused.
 _MAX_SPREAD_TENTHS_MS = (480, 400, 800)
-#: Values up to which none is left out.
 _FEW = const(3)
 _CLEAR_Q3 = (40, 32, 56)
-_MAX_UNCERTAINTY_Q3 = (260, 48, 160)
 
 
 def bazett(qt: int, rr_ms: int) -> int:
@@ -140,35 +140,49 @@ class Intervals:
 
     def fill(self, window: "EcgWindow", quality: int, irregular: bool) -> None:
         """Set all measures of `window`, for beats that can be trusted by `quality` (0 to 100)."""
-        total_ms = 0
-        for i in range(self.rr.n):
-            total_ms += self.rr.get(i)
-        window.heart_rate.set(rounded(600000 * self.rr.n, total_ms), quality)
-        rr = self.rr.twice_median() >> 1
-        window.rr.set(rr, quality, REASON_IRREGULAR if irregular else 0)
-        self._interval(window.pr, PR, quality, REASON_NO_P_WAVE)
-        self._interval(window.qrs, QRS, quality, REASON_TOO_FEW_BEATS)
-        self._interval(window.qt, QT, quality, REASON_NO_T_WAVE)
+        rr = self._rate(window, quality, irregular)
+        self._interval(window.pr, PR, quality, rr, REASON_NO_P_WAVE)
+        self._interval(window.qrs, QRS, quality, rr, REASON_TOO_FEW_BEATS)
+        self._interval(window.qt, QT, quality, rr, REASON_NO_T_WAVE)
         self._correct(window, rr, irregular)
 
-    def _interval(self, measure: "Measure", which: int, quality: int, absent: int) -> None:
+    def _rate(self, window: "EcgWindow", quality: int, irregular: bool) -> int:
+        """Set rate and RR; the median RR interval in ms."""
+        n = self.rr.n
+        total_ms = 0
+        for i in range(n):
+            total_ms += self.rr.get(i)
+        rr = self.rr.twice_median() >> 1
+        uneven = max(SIGNAL[n - 1] - rr, rr - SIGNAL[0]) * 100 // rr
+        lost = 100 - quality
+        u95 = rate_u95(uneven, lost)
+        if u95 > RATE_LIMIT_BPM_X10:
+            window.heart_rate.refuse(REASON_UNCERTAIN)
+            window.rr.refuse(REASON_UNCERTAIN)
+        else:
+            window.heart_rate.set(rounded(600000 * n, total_ms), quality, 0, u95)
+            window.rr.set(rr, quality, REASON_IRREGULAR if irregular else 0, rr_u95(uneven, lost))
+        return rr
+
+    def _interval(self, measure: "Measure", which: int, quality: int, rr: int, absent: int) -> None:
         series = self._series[which]
         if series.n < 2 or 2 * series.n < self.normal:
             measure.refuse(absent if self.normal >= 2 else REASON_TOO_FEW_BEATS)
             return
         uncertainty = self._uncertainty[which] // series.n
-        if uncertainty > _MAX_UNCERTAINTY_Q3[which]:
-            measure.refuse(REASON_INCONSISTENT)
-            return
         # later beats are delineated from the mean of more of them
         value = series.twice_median(series.n >> 1 if series.n > _FEW else 0) >> 1
         spread = series.spread()
+        u95 = interval_u95(which, uncertainty, spread, 100 - quality, rr, series.n)
+        if u95 > LIMITS_TENTHS_MS[which]:
+            measure.refuse(REASON_UNCERTAIN)
+            return
         limit = _MAX_SPREAD_TENTHS_MS[which]
         quality = quality * _CLEAR_Q3[which] // max(uncertainty, _CLEAR_Q3[which])
         if spread > limit:
-            measure.set(value, quality * limit // spread, REASON_INCONSISTENT)
+            measure.set(value, quality * limit // spread, REASON_INCONSISTENT, u95)
         else:
-            measure.set(value, quality)
+            measure.set(value, quality, 0, u95)
 
     def _correct(self, window: "EcgWindow", rr: int, irregular: bool) -> None:
         qt = window.qt
@@ -178,10 +192,11 @@ class Intervals:
             return
         quality = qt.quality // 2 if irregular else qt.quality
         reason = REASON_IRREGULAR if irregular else qt.reason
-        window.qtc_bazett.set(bazett(qt.value, rr), quality, reason)
-        window.qtc_fridericia.set(fridericia(qt.value, rr), quality, reason)
-        window.qtc_framingham.set(framingham(qt.value, rr), quality, reason)
-        window.qtc_hodges.set(hodges(qt.value, rr), quality, reason)
+        # the first two stretch what QT is uncertain by, the others add to it
+        window.qtc_bazett.set(bazett(qt.value, rr), quality, reason, bazett(qt.u95, rr))
+        window.qtc_fridericia.set(fridericia(qt.value, rr), quality, reason, fridericia(qt.u95, rr))
+        window.qtc_framingham.set(framingham(qt.value, rr), quality, reason, qt.u95)
+        window.qtc_hodges.set(hodges(qt.value, rr), quality, reason, qt.u95)
 
 
 def add_caution(window: "EcgWindow", reason: int) -> None:

@@ -1,0 +1,69 @@
+"""The 95th percentile of errors as a linear function of what is known: quantile regression without negative weights."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+import numpy as np
+import scipy.sparse
+from numpy.typing import NDArray
+from scipy.optimize import linprog
+
+from .windows import CLEAN, Answer
+
+Floats = NDArray[np.float64]
+
+#: A little over the 95 % that are claimed: coefficients are chosen on few people, and errors of QT have long tails.
+COVERAGE = {"pr": 0.955, "qrs": 0.955, "qt": 0.96}
+#: What an answer counts: one in noise, so that clean and noisy windows count about alike, and one of QTDB, which has
+#: half as many records as LUDB.
+_NOISY_WEIGHT = 0.3
+_QTDB_WEIGHT = 2.0
+#: Fraction bits of the firmware's coefficients.
+_BITS = 8
+#: A minute in ms, and the square root of few beats in Q6, as dsp/ecg/uncertainty.py has them.
+_MINUTE_MS = 60_000
+_FEW_ONE = 64
+
+
+def inputs(known: Sequence[tuple[int, ...]]) -> Floats:
+    """What each uncertainty is linear in (n, 6): one, edges, spread, lost quality, rate in bpm, 1/sqrt(beats) in Q6."""
+    edges, spread, lost, rr_ms, n = np.array(known, dtype=np.float64).T
+    return np.column_stack((np.ones(len(edges)), edges, spread, lost, _MINUTE_MS / rr_ms, _FEW_ONE / np.sqrt(n)))
+
+
+def weights(answers: Sequence[Answer]) -> Floats:
+    """Weights of mean 1 that make the records of a data set count alike."""
+    of_record = Counter(answer.record for answer in answers)
+    by = np.array([_weight(answer) / of_record[answer.record] for answer in answers])
+    return np.asarray(by / by.mean())
+
+
+def _weight(answer: Answer) -> float:
+    qtdb = _QTDB_WEIGHT if answer.record.startswith("qtdb/") else 1.0
+    return qtdb * (1.0 if answer.noise == CLEAN else _NOISY_WEIGHT)
+
+
+def coefficients(answers: Sequence[Answer]) -> list[int]:
+    """Coefficients (Q8, in 0.1 ms) of the expanded uncertainty of one interval, which all the answers are of."""
+    coverage = COVERAGE[answers[0].interval]
+    rows = inputs([answer.known for answer in answers])
+    errors = 10 * np.abs([answer.error_ms for answer in answers])
+    weight = weights(answers)
+    scale = rows.max(axis=0)
+    n, columns = rows.shape
+    cost = np.concatenate((np.zeros(columns), coverage * weight, (1 - coverage) * weight))
+    equal = scipy.sparse.hstack((scipy.sparse.csr_matrix(rows / scale), scipy.sparse.eye(n), -scipy.sparse.eye(n)))
+    found = linprog(cost, A_eq=equal.tocsr(), b_eq=errors, bounds=(0, None), method="highs")
+    return [round(value) for value in (found.x[:columns] / scale) * (1 << _BITS)]
+
+
+def u95_ms(answers: Sequence[Answer], by: Sequence[int]) -> Floats:
+    """Expanded uncertainty in ms of each answer."""
+    return np.asarray(inputs([answer.known for answer in answers]) @ np.array(by) / (10 << _BITS))
+
+
+def covered(answers: Sequence[Answer], u95: Floats) -> Floats:
+    """Whether each error lies within its uncertainty."""
+    return np.asarray(np.abs([answer.error_ms for answer in answers]) <= u95)

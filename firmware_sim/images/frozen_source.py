@@ -26,7 +26,7 @@ _SPARED = (
 
 
 #: The check of who works where, which only tests need.
-_CHECK = "scratch_use.py"
+NOT_FROZEN = "scratch_use.py"
 
 
 @dataclass
@@ -49,7 +49,7 @@ def frozen_sources(folder: Path) -> dict[Path, str]:
     by_name = {module.name: module for module in modules.values()}
     for module in modules.values():
         _evaluate(module, by_name)
-    frozen = {path: module for path, module in modules.items() if path.name != _CHECK}
+    frozen = {path: module for path, module in modules.items() if path.name != NOT_FROZEN}
     return {path.relative_to(folder): _spare(_folded(module, by_name)) for path, module in frozen.items()}
 
 

@@ -26,6 +26,14 @@ class Watch(Chain):
         self.polled.append(now_us)
 
 
+class Role(Device):
+    """A device that needs a name."""
+
+    MODEL = "jobs"
+    NAME = "jobs"
+    BODY_LOCATION = 0
+
+
 class BusyTicks:
     """Ticks of a core that computes for `busy_us` in each step."""
 
@@ -46,7 +54,7 @@ def device(busy_us: int = 0) -> tuple[Device, Watch]:
     board.ticks = BusyTicks(busy_us)
     watch = Watch()
     board.sensors = {"watch": watch}
-    return Device(board, (("watch", PERIOD_US, lambda driver, publisher: watch),)), watch
+    return Role(board, (("watch", PERIOD_US, lambda driver, publisher: watch),)), watch
 
 
 def run(made: Device, seconds: float, step_us: int, now_us: int = BEGIN_US) -> int:

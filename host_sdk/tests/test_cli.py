@@ -342,7 +342,7 @@ def stopped_recording(
 ) -> subprocess.CompletedProcess[str]:
     """A recording that gets a signal once its signal has come and goes on for ever."""
     command = [sys.executable, "-c", _ENDLESS, "--out", str(folder / "r"), "--format", kind, *words]
-    heed = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    heed = partial(signal.signal, which, signal.SIG_DFL)
     with subprocess.Popen(
         command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, preexec_fn=heed
     ) as process:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from firmware_sim.images.frozen_source import NOT_FROZEN
 from firmware_sim.targets.qemu.machines import DEFAULT_HEAP
 
 from .console import printed_json
@@ -165,7 +166,7 @@ def _modules() -> list[str]:
     def visit(name: str) -> None:
         begun.add(name)
         for other in _imports(name):
-            if other not in begun:
+            if other not in begun and f"{other.rpartition('.')[2]}.py" != NOT_FROZEN:
                 visit(other)
         found[name] = None
 

@@ -31,6 +31,7 @@ from .errors import (
     WrongVersion,
 )
 from .feed import Feed
+from .low_rate import as_recorded
 from .models import DeviceInfo, Item, LinkError, LinkErrorKind, Listener, StreamSpec
 from .requests import ATTEMPTS, Requester
 from .session import Session
@@ -397,7 +398,7 @@ class Client:
             return
         item = models_gen.result(message)
         if item is not None:
-            self._feed.put(item)
+            self._feed.put(as_recorded(item, self.transport.ecg_fs))
             return
         if isinstance(message, wire.StreamInfo):
             self._specs[message.stream] = decoding.stream_spec(message)

@@ -95,6 +95,7 @@ class DeviceInfo:
     groups: frozenset[str]
     record: str | None
     channel: str | None
+    ecg_fs: float | None
     record_error: str | None
     duration_s: float | None
     record_start_us: int
@@ -130,6 +131,7 @@ class LocalDevice:
             groups=world.groups,
             record=record.name if record else None,
             channel=record.channel if record else None,
+            ecg_fs=record.ecg_fs if record else None,
             record_error=str(record.record_error) if record and record.record_error else None,
             duration_s=world.duration_s,
             record_start_us=BEGIN_US - round(self._settings.start_s * 1e6),

@@ -157,6 +157,7 @@ class FakeInfo:
     groups: frozenset[str] = frozenset({"ecg", "ppg", "motion"})
     record: str | None = "fakedb/1"
     channel: str | None = "ii"
+    ecg_fs: float | None = 500.0
     duration_s: float | None = 10.0
     record_error: str | None = None
     record_start_us: int = 1_000_000

@@ -74,6 +74,8 @@ class Transport(ABC):
         self.ended = False
         #: What is wrong with a replayed record behind its good part; None: nothing, or no record.
         self.record_error: str | None = None
+        #: Samples a second of the replayed record's ECG; None where there is none.
+        self.ecg_fs: float | None = None
         self._handlers = _Handlers()
 
     @property

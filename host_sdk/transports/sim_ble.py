@@ -42,6 +42,7 @@ class SimBleTransport(Transport):
     async def _open(self) -> None:
         self.device = await open_simulated(self._options)
         self.record_error = self.device.info.record_error
+        self.ecg_fs = self.device.info.ecg_fs
         try:
             radio = self.device.radio
             if radio is None:

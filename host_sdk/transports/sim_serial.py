@@ -31,6 +31,7 @@ class SimSerialTransport(Transport):
     async def _open(self) -> None:
         self.device = await open_simulated(self._options)
         self.record_error = self.device.info.record_error
+        self.ecg_fs = self.device.info.ecg_fs
         port = self.device.serial_port
         if port is None:
             await self.close()

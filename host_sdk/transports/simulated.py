@@ -69,6 +69,11 @@ class SimulatedInfo(Protocol):
         ...
 
     @property
+    def ecg_fs(self) -> float | None:
+        """Samples a second of the record's ECG; None where there is none."""
+        ...
+
+    @property
     def record_error(self) -> str | None:
         """What is wrong with the record, on one line, when its good part is replayed all the same; None: nothing."""
         ...

@@ -59,6 +59,11 @@ class RecordWorld:
         return next(iter(self.channels.values()))[-1 if ECG not in self.groups and PPG in self.groups else 0]
 
     @property
+    def ecg_fs(self) -> float | None:
+        """Samples a second of the recorded ECG; None where there is none."""
+        return None if self._selection.ecg is None else self.source.channels[self._selection.ecg].fs
+
+    @property
     def record_error(self) -> RecordFormatError | None:
         """What is wrong with the file behind the part that is replayed."""
         return self.source.record_error

@@ -126,12 +126,14 @@ def _mains_state(c: Chance) -> "array[int]":
 
 
 def _motion(c: Chance) -> "list[Any]":
-    state = _zeros(22)
+    state = _zeros(26)
     state[0] = c.number(0, 999)
     state[13] = (1 << 30) - 1
     state[12] = -1
     for i in range(2, 5):
         state[i] = c.number(-16384 * 32, 16384 * 32)
+        state[20 + i] = c.number(-32768, 32767)
+    state[25] = c.number(0, 7)
     return [c.halves(60, -32768), c.halves(60, -32768), c.number(0, 5), c.number(1, 13), c.halves(128, 0), state]
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from rich.console import Console
 from rich.table import Table
 
-from ..replay import EcgResult, ReplayResult, SeriesPoint
+from ..replay import EcgResult, ImuResult, ReplayResult, SeriesPoint
 from ..wire_gen import READINGS, ReadingKind
 from .output import with_u95
 
@@ -22,6 +22,16 @@ _LABELS = {
     ReadingKind.SPO2: "SpO2",
     ReadingKind.PERFUSION_INDEX: "perf.",
     ReadingKind.SKIN_TEMPERATURE: "skin",
+}
+
+#: What a state of the motion sensor means.
+_SENSOR_STATES = {
+    "no_signal": "the accelerometer gives nothing",
+    "sensor_fault": "the accelerometer does not answer, or the record has no numbers",
+    "stuck": "the accelerometer or an axis of it repeats one value",
+    "saturated": "the accelerometer is at full scale",
+    "no_gravity": "gravity was taken out: the raw acceleration is needed",
+    "wrong_scale": "rest is not near 1 g: is the unit another (m/s² called g)?",
 }
 
 _LEGEND = (
@@ -95,10 +105,16 @@ def _lines(result: ReplayResult) -> list[str]:
         lines.append(", ".join(flag.replace("_", " ") for flag in result.ecg.flags))
     if result.ecg is not None and result.ecg.intervals.reason:
         lines.append(f"an interval is absent: {result.ecg.intervals.reason.replace('_', ' ')}")
-    events = result.imu.events if result.imu is not None else ()
-    if result.imu is not None and not events:
-        lines.append("no event of motion (fall, accident, braking)")
-    return lines + [f"{e.kind} at {e.t:.2f} s, severity {e.severity}, {e.peak_g:.1f} g" for e in events]
+    return lines + (_motion_lines(result.imu) if result.imu is not None else [])
+
+
+def _motion_lines(imu: ImuResult) -> list[str]:
+    lines = [f"{e.kind} at {e.t:.2f} s, severity {e.severity}, {e.peak_g:.1f} g" for e in imu.events]
+    doubts = [
+        f"{span.t_on:.0f} to {span.t_off:.0f} s: no motion can be told, {_SENSOR_STATES[span.reason]} ({span.reason})"
+        for span in imu.sensor
+    ]
+    return lines + doubts or ["no event of motion (fall, accident, braking)"]
 
 
 def _number(value: float | None, digits: int, u95: float | None = None) -> str:

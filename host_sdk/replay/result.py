@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from itertools import groupby
 from typing import Any
 
 from ..wire_gen import READINGS, ReadingSpec
@@ -122,6 +123,19 @@ class ReplayedEvent:
     peak_g: float
 
 
+#: Reasons that say that the motion sensor, and so the absence of events too, cannot be trusted.
+_SENSOR_STATES = frozenset({"no_signal", "sensor_fault", "stuck", "saturated", "no_gravity", "wrong_scale"})
+
+
+@dataclass(frozen=True, slots=True)
+class SensorSpan:
+    """A stretch in which the sensor cannot be trusted: the first and the last reading that say so, and why."""
+
+    t_on: float
+    t_off: float
+    reason: str
+
+
 @dataclass(frozen=True, slots=True)
 class ImuResult:
     """What the motion unit noticed, and activity and posture by their names."""
@@ -129,6 +143,13 @@ class ImuResult:
     events: tuple[ReplayedEvent, ...]
     activity: tuple[SeriesPoint, ...] = ()
     posture: tuple[SeriesPoint, ...] = ()
+
+    @property
+    def sensor(self) -> tuple[SensorSpan, ...]:
+        """Where the sensor cannot be trusted, so that no event means nothing; empty where it always can."""
+        runs = groupby(self.activity, key=lambda point: point.reason)
+        spans = ((reason, list(points)) for reason, points in runs if reason in _SENSOR_STATES)
+        return tuple(SensorSpan(points[0].t, points[-1].t, reason) for reason, points in spans if reason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +174,7 @@ class ReplayResult:
         if self.ppg is not None:
             whole["ppg"] = _series(self.ppg, "ppg")
         if self.imu is not None:
-            whole["imu"] = {"events": [asdict(event) for event in self.imu.events], **_series(self.imu, "imu")}
+            whole["imu"] = imu_object(self.imu)
         if self.skin is not None:
             whole["skin"] = _series(self.skin, "skin")
         if self.record_error is not None:
@@ -170,6 +191,12 @@ def ecg_object(ecg: EcgResult) -> dict[str, Any]:
     for window in whole["windows"]:
         window["flags"] = list(window["flags"])
     return whole
+
+
+def imu_object(imu: ImuResult) -> dict[str, Any]:
+    """The part `imu` of the JSON object."""
+    events, sensor = [asdict(event) for event in imu.events], [asdict(span) for span in imu.sensor]
+    return {"events": events, "sensor": sensor, **_series(imu, "imu")}
 
 
 def _series(part: object, sensor: str) -> dict[str, list[dict[str, Any]]]:

@@ -54,3 +54,25 @@ def test_series_have_theirs() -> None:
 
 def test_that_no_event_was_found_is_said() -> None:
     assert "r: no event of motion (fall, accident, braking)" in drawn(ReplayResult("r", None, 10.0, imu=ImuResult(())))
+
+
+def imu(*reasons: str | None) -> ImuResult:
+    """A second of activity for each reason."""
+    return ImuResult((), tuple(SeriesPoint(float(t), None, 0, reason) for t, reason in enumerate(reasons, 1)))
+
+
+def test_a_motion_sensor_that_cannot_be_trusted_is_said_instead() -> None:
+    found = imu("warming_up", None, "stuck", "stuck", "stuck", None, "motion", "wrong_scale")
+    text = " ".join(drawn(ReplayResult("r", None, 10.0, imu=found)))
+    assert "r: 3 to 5 s: no motion can be told, the accelerometer or an axis of it repeats one value (stuck)" in text
+    assert "r: 8 to 8 s: no motion can be told, rest is not near 1 g" in text
+    assert "no event of motion" not in text
+
+
+def test_stretches_of_the_motion_sensor_are_in_the_object() -> None:
+    whole = ReplayResult("r", None, 10.0, imu=imu(None, "no_gravity", "no_gravity", "no_signal", None)).as_object()
+    assert whole["imu"]["sensor"] == [
+        {"t_on": 2.0, "t_off": 3.0, "reason": "no_gravity"},
+        {"t_on": 4.0, "t_off": 4.0, "reason": "no_signal"},
+    ]
+    assert imu("warming_up", None, "motion").sensor == ()

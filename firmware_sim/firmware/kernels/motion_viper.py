@@ -19,17 +19,30 @@ def add_motion(accel: ptr16, gyro: ptr16, start: int, n: int, level: ptr16, stat
 
     `state`: 0 samples and 1 levels taken; 2 to 4 gravity (Q5); 5 to 7 sums of acceleration, 8 to 10 of rate of turn;
     11 sum of squared dynamic acceleration (1/64); 12 largest and 13 smallest squared acceleration; 14 weightless run
-    and 15 the longest; 16 sum for the level; 17 clipped samples; 18 sample and 19 to 21 acceleration of the largest.
+    and 15 the longest; 16 sum for the level; 17 clipped samples; 18 sample and 19 to 21 acceleration of the largest;
+    22 to 24 the latest sample (LSB); 25 the axes (1: x, 2: y, 4: z) that differed from the sample before.
     Accelerations are half LSB (0.976 mg), so that three squares at full scale stay within 31 bits.
     """
     at = state[0]
     run = state[14]
+    x_before = state[22]
+    y_before = state[23]
+    z_before = state[24]
+    x_changed = 0
+    y_changed = 0
+    z_changed = 0
     for i in range(3 * start, 3 * (start + n), 3):
         x = ((accel[i] & 0xFFFF) ^ 0x8000) - 0x8000
         y = ((accel[i + 1] & 0xFFFF) ^ 0x8000) - 0x8000
         z = ((accel[i + 2] & 0xFFFF) ^ 0x8000) - 0x8000
         if x >= _FULL or y >= _FULL or z >= _FULL or x <= -_FULL or y <= -_FULL or z <= -_FULL:
             state[17] += 1
+        x_changed |= x ^ x_before
+        y_changed |= y ^ y_before
+        z_changed |= z ^ z_before
+        x_before = x
+        y_before = y
+        z_before = z
         x >>= 1
         y >>= 1
         z >>= 1
@@ -81,6 +94,15 @@ def add_motion(accel: ptr16, gyro: ptr16, start: int, n: int, level: ptr16, stat
             state[16] = 0
     state[0] = at
     state[14] = run if run < _LONGEST else _LONGEST
+    state[22] = x_before
+    state[23] = y_before
+    state[24] = z_before
+    if x_changed:
+        state[25] |= 1
+    if y_changed:
+        state[25] |= 2
+    if z_changed:
+        state[25] |= 4
     return None
 
 

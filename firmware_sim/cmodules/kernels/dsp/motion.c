@@ -40,6 +40,8 @@ void add_motion(const int16_t *accel, const int16_t *gyro, int32_t start, int32_
         note_size(size, a, state[0], state);
         int32_t moved = 0;
         for (int32_t k = 0; k < 3; ++k) {
+            state[25] |= (accel[i + k] != state[22 + k]) << k;
+            state[22 + k] = accel[i + k];
             int32_t beside = beside_gravity(a[k], &state[2 + k]);
             moved += beside * beside;
             state[5 + k] += a[k];

@@ -34,11 +34,12 @@ _UPRIGHT_SIN_X1000 = const(707)
 class BrakingDetector:
     """Finds hard braking; the latest event is in `index` (its middle) and `peak` (mg, horizontal)."""
 
-    def __init__(self) -> None:
+    def __init__(self, work: Attitude) -> None:
+        """`work` is overwritten whenever braking is judged."""
         self.index = 0
         self.peak = 0
         self._attitude = Attitude()
-        self._later = Attitude()
+        self._later = work
         self._run = 0
         self._turned = 0
         self._wait = 0
@@ -90,7 +91,7 @@ class BrakingDetector:
             self._turned += segments.turned[at & MASK]
             if horizontal > self.peak:
                 self.peak = horizontal
-                self.index = segments.peak_at[at & MASK]
+                self.index = segments.peak_index(at)
             return
         if horizontal < _OVER_MG and _MIN_SEGMENTS <= self._run <= _MAX_SEGMENTS and self._turned < _TURNED_X10:
             self._wait = _WAIT_SEGMENTS

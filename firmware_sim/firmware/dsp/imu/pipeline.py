@@ -7,15 +7,14 @@ from array import array
 
 from micropython import const
 
-from ...kernels import mean_square, ring_max, root
+from ...kernels import mean_square, root
 from ...wire_gen import (
     EVENT_KIND_HARD_BRAKE,
     EVENT_KIND_TIP_OVER,
-    REASON_NO_SIGNAL,
-    REASON_SATURATED,
     REASON_WARMING_UP,
 )
-from ..result import Event, ImuWindow
+from ..result import Event, ImuWindow, Measure
+from . import sensor_state
 from .activity import SPAN_S, Activity
 from .braking import BrakingDetector
 from .impact import ImpactDetector
@@ -30,10 +29,6 @@ _WINDOWS = const(2)
 _EVENTS = const(4)
 #: Regularity of steps (1/1000) from which somebody walks or runs.
 _GAIT_X1000 = const(400)
-#: Largest acceleration of a second in which the sensor gives nothing.
-_NO_SIGNAL_MG = const(20)
-#: Clipped samples from which on a second is refused: no impact lasts a quarter of it.
-_MIN_CLIPPED_SAMPLES = const(_RATE_HZ // 4)
 
 
 class ImuPipeline:
@@ -47,10 +42,11 @@ class ImuPipeline:
         #: RMS of the acceleration beside gravity over the last second, mg.
         self.motion_mg = 0
         self._segments = Segments()
+        self._sensor = array("i", bytes(4 * sensor_state.STATE))
         self._activity = Activity()
         self._posture = Posture()
         self._impact = ImpactDetector()
-        self._braking = BrakingDetector()
+        self._braking = BrakingDetector(self._posture.attitude)
         self._tip_over = TipOverDetector()
         self._events: "list[Event]" = [Event() for _ in range(_EVENTS)]
         self._first_event = 0
@@ -63,6 +59,8 @@ class ImuPipeline:
         """Begin anew, as a new pipeline would, with sample 0."""
         self.motion_mg = 0
         self._segments.restart()
+        for k in range(len(self._sensor)):
+            self._sensor[k] = 0
         self._activity.restart()
         self._posture.restart()
         self._impact.restart()
@@ -147,6 +145,8 @@ class ImuPipeline:
         self._add_event(braking.index, EVENT_KIND_HARD_BRAKE, braking.severity, braking.peak)
 
     def _add_event(self, index: int, kind: int, severity: int, peak: int) -> None:
+        if self._sensor[sensor_state.REASON]:
+            return
         event = self._events[(self._first_event + self._n_events) % _EVENTS]
         if self._n_events < _EVENTS:
             self._n_events += 1
@@ -165,23 +165,20 @@ class ImuPipeline:
             self._first_window = (self._first_window + 1) % _WINDOWS
         window.end = self._segments.samples
         window.span_ms = 1000 * min(SPAN_S, self._segments.samples // _RATE_HZ)
-        reason = self._refusal()
+        reason = self._find_posture(window.posture)
         if reason:
             window.activity.refuse(reason)
             window.posture.refuse(reason)
         else:
             self._activity.find(window.activity, self._segments)
-            self._posture.find(window.posture, self._segments)
 
-    def _refusal(self) -> int:
-        """Reason why there can be no reading, 0 if there can."""
+    def _find_posture(self, out: "Measure") -> int:
+        """Set `out`; reason why neither posture nor activity can be told, 0 if they can."""
         segments = self._segments
-        first = segments.count - PER_S
-        if ring_max(segments.peak, first, segments.count, MASK) < _NO_SIGNAL_MG:
-            return REASON_NO_SIGNAL
-        clipped = 0
-        for i in range(first, segments.count):
-            clipped += segments.clipped[i & MASK]
-        if clipped >= _MIN_CLIPPED_SAMPLES:
-            return REASON_SATURATED
-        return REASON_WARMING_UP if segments.count < SPAN_S * PER_S else 0
+        reason = sensor_state.update(self._sensor, segments)
+        if reason:
+            return reason
+        if segments.count < SPAN_S * PER_S:
+            return REASON_WARMING_UP
+        self._posture.find(out, segments)
+        return sensor_state.find_gravity(self._sensor, segments, self._posture.attitude, out.value is not None)

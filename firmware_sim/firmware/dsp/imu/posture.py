@@ -23,12 +23,13 @@ class Posture:
         self._upright = 0
 
     def __init__(self) -> None:
-        self._attitude = Attitude()
+        #: Mean of the latest 2 s.
+        self.attitude = Attitude()
         self._upright = 0
 
     def find(self, out: "Measure", segments: "Segments") -> None:
         """Set `out` to the posture, or refuse while gravity is hidden; at least 2 s of segments must be there."""
-        attitude = self._attitude
+        attitude = self.attitude
         attitude.take(segments, segments.count - _SPAN_SEGMENTS, segments.count)
         _, y, _, magnitude = attitude.mean
         if not _MIN_GRAVITY_MG <= magnitude <= _MAX_GRAVITY_MG:

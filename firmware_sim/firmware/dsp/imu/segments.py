@@ -32,7 +32,9 @@ _RUN = const(14)
 _LONGEST = const(15)
 _CLIPPED = const(17)
 _PEAK = const(18)
-_STATE = const(22)
+_LATEST = const(22)
+_CHANGED = const(25)
+_STATE = const(26)
 #: Indices in the mean of an `Attitude`.
 X = const(0)
 Y = const(1)
@@ -43,10 +45,10 @@ MAGNITUDE = const(3)
 class Segments:
     """Features of the last 8 s, one value a segment of 13 samples; ring index is `segment & MASK`.
 
-    `x`, `y`, `z`: mean acceleration (mg). `peak`, `low`: extremes of |a| (mg), `peak_at` the sample of the first,
-    `peak_x`, `peak_y`, `peak_z` its acceleration (0.976 mg).
+    `x`, `y`, `z`: mean acceleration (mg). `peak`, `low`: extremes of |a| (mg), `peak_at` the sample of the first
+    (from the segment's first), `peak_x`, `peak_y`, `peak_z` its acceleration (0.976 mg).
     `moved`: RMS of acceleration beside gravity (mg). `turned`: rotation (0.1 degrees). `free_fall`: longest weightless
-    run that reached into the segment (samples). `clipped`: samples at full scale.
+    run that reached into the segment (samples).
     `level`: |a| (0.976 mg), one value for 4 samples.
     Squares are of half LSB (0.976 mg), so that three of them at full scale stay within 31 bits.
     """
@@ -60,8 +62,7 @@ class Segments:
         self.moved = array("h", bytes(2 * KEPT))
         self.turned = array("h", bytes(2 * KEPT))
         self.free_fall = array("h", bytes(2 * KEPT))
-        self.clipped = array("b", bytes(KEPT))
-        self.peak_at = array("i", bytes(4 * KEPT))
+        self.peak_at = array("b", bytes(KEPT))
         self.peak_x = array("h", bytes(2 * KEPT))
         self.peak_y = array("h", bytes(2 * KEPT))
         self.peak_z = array("h", bytes(2 * KEPT))
@@ -91,6 +92,18 @@ class Segments:
         if not self.samples % SEGMENT_SAMPLES:
             self._close(SEGMENT_SAMPLES)
 
+    def end_second(self) -> int:
+        """Since the last call, the axes that changed (1: x, 2: y, 4: z), and 8 times the samples at full scale."""
+        state = self._state
+        seen = state[_CHANGED] | state[_CLIPPED] << 3
+        state[_CHANGED] = 0
+        state[_CLIPPED] = 0
+        return seen
+
+    def peak_index(self, segment: int) -> int:
+        """Sample of the largest |a| of a segment."""
+        return SEGMENT_SAMPLES * segment + self.peak_at[segment & MASK]
+
     def finish(self) -> None:
         """The signal has ended: close the segment that has begun with what is there; only `restart` goes on."""
         if self.samples % SEGMENT_SAMPLES:
@@ -105,6 +118,7 @@ class Segments:
         if not self.samples:
             for k in range(3):
                 state[_GRAVITY + k] = accel[3 * start + k] << 4
+                state[_LATEST + k] = accel[3 * start + k]
 
     def _close(self, n: int) -> None:
         """The segment has its `n` samples."""
@@ -122,12 +136,10 @@ class Segments:
         rz = state[_TURNS + 2] // (4 * SEGMENT_SAMPLES)
         self.turned[at] = root(rx * rx + ry * ry + rz * rz) * 7 // 20
         self.free_fall[at] = max(state[_LONGEST], state[_RUN])
-        self.clipped[at] = state[_CLIPPED]
-        self.peak_at[at] = state[_PEAK]
+        self.peak_at[at] = state[_PEAK] - SEGMENT_SAMPLES * self.count
         self.peak_x[at] = state[_PEAK + 1]
         self.peak_y[at] = state[_PEAK + 2]
         self.peak_z[at] = state[_PEAK + 3]
-        state[_CLIPPED] = 0
         for k in range(_SUMS, _ENERGY + 1):
             state[k] = 0
         self.count += 1

@@ -9,11 +9,20 @@ import pytest
 
 from firmware_sim.firmware.dsp.ecg.mains import Mains
 from firmware_sim.firmware.dsp.result import EcgWindow
+from firmware_sim.firmware.wire_gen import (
+    REASON_INCONSISTENT,
+    REASON_MAINS,
+    REASON_NO_P_WAVE,
+    REASON_NO_SIGNAL,
+    REASON_TOO_FEW_BEATS,
+    REASON_UNCERTAIN,
+)
 from firmware_sim.testing import ecg_signals as make
 
 SECONDS = 22
 T = np.arange(SECONDS * make.RATE) / make.RATE
 INTERVALS = ("pr", "qrs", "qt")
+REFUSALS = (REASON_UNCERTAIN, REASON_INCONSISTENT, REASON_NO_P_WAVE)
 #: 0.1 ms.
 TOLERANCE = 80
 
@@ -84,6 +93,42 @@ def test_mains_may_come_and_go(hz: float, begin: float) -> None:
     windows = make.run(_heart(6) + np.where((begin < T) & (begin + 4 > T), _hum(hz, 0.6), 0)).windows
     assert _wrong(windows, 6) == []
     assert _answered(windows)
+
+
+#: What is left of these may move edges: it varies within a heart beat, is far from its frequency, is of two.
+_BLURRING = {
+    "varies at 1 Hz": _hum(50.0, 2.0, third=0.0) * (1 + 0.5 * np.sin(2 * np.pi * T)),
+    "49 Hz": _hum(49.0, 2.0),
+    "61 Hz": _hum(61.0, 2.0),
+    "both": _hum(50.1, 0.4) + _hum(59.9, 0.4, 2),
+}
+
+
+@pytest.mark.parametrize("name", sorted(_BLURRING))
+@pytest.mark.parametrize("seed", [9, 10])
+def test_caution_where_edges_may_move(name: str, seed: int) -> None:
+    windows = make.run(_heart(seed) + _BLURRING[name]).windows
+    assert _wrong(windows, seed) == []
+    for window in windows:
+        assert {getattr(window, interval).reason for interval in INTERVALS} <= {REASON_MAINS, *REFUSALS}
+        assert window.heart_rate.reason in {0, REASON_MAINS}
+
+
+@pytest.mark.parametrize("hz", [50.0, 60.0])
+def test_steady_mains_needs_no_caution(hz: float) -> None:
+    windows = make.run(_heart(11) + _hum(hz, 1.0)).windows
+    assert {getattr(window, interval).reason for window in windows for interval in INTERVALS} == {0}
+
+
+@pytest.mark.parametrize("hz", [50.1, 59.9])
+@pytest.mark.parametrize("variation", [0.0, 0.4])
+def test_mains_alone_is_refused_as_mains(hz: float, variation: float) -> None:
+    noise = 0.004 * np.random.default_rng(2).standard_normal(len(T))
+    windows = make.run(_hum(hz, 1.0, variation=variation) + noise).windows
+    assert len(windows) >= 2
+    for window in windows:
+        assert window.heart_rate.value is None
+        assert window.reason in {REASON_MAINS, REASON_TOO_FEW_BEATS, REASON_NO_SIGNAL}
 
 
 @pytest.mark.parametrize("seed", [1, 2])

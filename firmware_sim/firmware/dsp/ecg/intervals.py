@@ -205,6 +205,14 @@ def add_caution(window: "EcgWindow", reason: int) -> None:
         getattr(window, name).add_caution(reason)
 
 
+def caution_edges(window: "EcgWindow", reason: int) -> None:
+    """Add `reason` as a caution to what hangs on the edges of waves."""
+    for measure in (window.pr, window.qrs, window.qt):
+        measure.add_caution(reason)
+    for measure in (window.qtc_bazett, window.qtc_fridericia, window.qtc_framingham, window.qtc_hodges):
+        measure.add_caution(reason)
+
+
 def refuse(window: "EcgWindow", reason: int) -> None:
     """Answer every measure of `window` with `reason`."""
     for _, name in READINGS_ECG:

@@ -9,6 +9,7 @@ from array import array
 from micropython import const
 
 from ...kernels import cancel_mains, clear_words, fit_tones, follow_mains, judge_steadiness
+from ...wire_gen import REASON_MAINS, REASON_NOISE
 from ..fixed import isqrt
 from .filters import MASK
 
@@ -32,6 +33,13 @@ _TURN = const(14)
 _NUMBER = const(20)
 _NOW = const(21)
 _UNSTEADY = const(22)
+#: Amplitude that is called mains, not noise (µV). Edges may move from these parts of the beats' amplitude on: of the
+#: unsteadiness, of the amplitude times its turn (Q12), of the other mains, which 1/8 of the stronger only seems to be.
+_MUCH_UV = const(50)
+_UNSTEADY_PART = const(32)
+_TURN_PART = const(4096 // 5)
+_OTHER_PART = const(25)
+_LEAK_PART = const(8)
 #: What fits a square.
 _MOST = const(16000)
 
@@ -81,10 +89,37 @@ class Mains:
                 self._knots[number % 8 * 9] = 0
                 cancel_mains(uv, MASK, self._state[_NOW] + (k + 1) * _STEP, _WAVES, self._knots, number, self._state)
 
-    def amplitude_uv(self) -> int:
-        """Mean amplitude of the mains that there is, 0 where there is none."""
-        family = self._state[_FAMILY]
-        return isqrt(self._state[_SQUARE + 3 * (family - 1)]) >> 1 if family else 0
+    def cause(self, reason: int) -> int:
+        """`reason`, but what is called noise is mains where there is much."""
+        much = reason == REASON_NOISE and self._amplitude_uv(self._state[_FAMILY]) >= _MUCH_UV
+        return REASON_MAINS if much else reason
+
+    def blurs(self, beat_uv: int) -> bool:
+        """May what is left of it move the edges of waves in beats of `beat_uv`?
+
+        Where it changes too fast to be known while the heart hides it; where it is large and far from its frequency, so
+        that 100 ms are no whole periods; or where there are both.
+        """
+        state = self._state
+        family = state[_FAMILY]
+        if not family:
+            return False
+        amplitude = self._amplitude_uv(family)
+        other = self._amplitude_uv(3 - family)
+        return (
+            state[_UNSTEADY] * _UNSTEADY_PART > beat_uv << 4
+            or amplitude * abs(state[_TURN + 1]) // _TURN_PART > beat_uv
+            or (other * _OTHER_PART > beat_uv and other * _LEAK_PART > amplitude)
+        )
+
+    def _amplitude_uv(self, family: int) -> int:
+        """Amplitude of the steady part of a mains, 0 for that of none."""
+        if not family:
+            return 0
+        at = _SQUARE + 1 + 3 * (family - 1)
+        cosine = abs(self._state[at])
+        sine = abs(self._state[at + 1])
+        return isqrt(max(cosine, sine) + (min(cosine, sine) >> 1)) >> 1
 
     def _turn(self) -> None:
         """Set how far the mains turns from knot to knot: half the angle of its product with that two knots before."""

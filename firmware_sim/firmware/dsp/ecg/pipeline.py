@@ -73,7 +73,7 @@ class EcgPipeline:
         self._maker = BeatMaker(beat_kind, ecg_delineator)
         self._pacing = Pacing()
         self._atrial = AtrialWaves()
-        self._windows = WindowMaker(self._atrial)
+        self._windows = WindowMaker(self._atrial, self._mains)
         self._stage = array("i", [0] * _STAGE)
         self._at = array("i", [0] * 3)
         self._running = False

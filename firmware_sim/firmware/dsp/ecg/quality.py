@@ -47,6 +47,7 @@ _STEPS = const(255)
 _FOUND = const(0)
 QUALITY = const(1)
 REASON = const(2)
+AMPLITUDE = const(3)
 
 # Points (Q2) for an eighth of an octave beyond a threshold, which is a logarithm in Q3; and the most points.
 _BETWEEN_THRESHOLD_Q3 = const(-24)
@@ -98,7 +99,7 @@ class EcgQuality:
         self.codes = bytearray(STRETCHES + 2 * _BEATS)
         self._amplitudes = array("H", bytes(2 * _BEATS))
         #: The latest judgement, at `QUALITY` and `REASON`.
-        self.state = array("i", bytes(4 * 3))
+        self.state = array("i", bytes(4 * 4))
 
     @works_in("SIGNAL")
     def add(self, uv: "array[int]", r: int) -> None:
@@ -131,6 +132,7 @@ class EcgQuality:
         beats = min(beats, _BEATS - later)
         first = self.state[_FOUND] - later - beats
         amplitude, deviation = self._median_amplitude(first, beats)
+        self.state[AMPLITUDE] = amplitude
         noise = points(
             self._between(start, end) - log2_q3(amplitude) - _BETWEEN_THRESHOLD_Q3, _BETWEEN_SLOPE_Q2, _BETWEEN_MOST
         )

@@ -10,6 +10,7 @@ from ...wire_gen import (
     BEAT_KIND_VENTRICULAR,
     REASON_AV_CONDUCTION,
     REASON_LEAD_OFF,
+    REASON_MAINS,
     REASON_NO_SIGNAL,
     REASON_NOISE,
     REASON_SATURATED,
@@ -23,8 +24,8 @@ from ...wire_gen import (
 from ..result import EcgWindow
 from .alternans import Alternans
 from .filters import MASK
-from .intervals import Intervals, add_caution, refuse
-from .quality import CAUTION_UNDER, QUALITY, REASON, REFUSED_UNDER, RHYTHM_FROM, STRETCHES, EcgQuality
+from .intervals import Intervals, add_caution, caution_edges, refuse
+from .quality import AMPLITUDE, CAUTION_UNDER, QUALITY, REASON, REFUSED_UNDER, RHYTHM_FROM, STRETCHES, EcgQuality
 from .regularity import Regularity
 from .rhythm import Rhythm, is_irregular
 
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from ..result import Beat
     from .atrial import AtrialWaves
     from .filters import Conditioner
+    from .mains import Mains
 
 _RATE_HZ = const(250)  # frontends.ecg: RATE_HZ
 _LSB_NANO = const(48_081)  # frontends.ecg: LSB_NANO
@@ -124,8 +126,9 @@ class Statistics:
 class WindowMaker:
     """Makes contiguous windows; one may still wait for its last beats while the next fills."""
 
-    def __init__(self, atrial: "AtrialWaves") -> None:
+    def __init__(self, atrial: "AtrialWaves", mains: "Mains") -> None:
         self._atrial = atrial
+        self._mains = mains
         runs = array("i", bytes(8))
         self._open = Statistics(runs)
         self._closing = Statistics(runs)
@@ -309,7 +312,7 @@ class WindowMaker:
             window.quality = statistics.judge(self._quality, end, later, self.beat_energy)
             reason = self._quality.state[REASON] if window.quality < REFUSED_UNDER else 0
         if reason:
-            self._refuse(window, cause if cause and reason == REASON_TOO_FEW_BEATS else reason)
+            self._refuse(window, cause if cause and reason == REASON_TOO_FEW_BEATS else self._mains.cause(reason))
             self._forget()
             self._atrial.say_nothing()
         else:
@@ -318,7 +321,8 @@ class WindowMaker:
     def _measure(self, statistics: "Statistics", window: "EcgWindow") -> None:
         """Say what a window that can be trusted says."""
         quality = window.quality
-        careful = quality < CAUTION_UNDER
+        blurred = self._mains.blurs(self._quality.state[AMPLITUDE])
+        careful = blurred or quality < CAUTION_UNDER
         if quality < RHYTHM_FROM:
             # false beats among the right ones look like fibrillation
             self._regularity.forget()
@@ -332,8 +336,10 @@ class WindowMaker:
         statistics.intervals.fill(window, quality, is_irregular(window.irregularity))
         if atrial.changing:
             window.pr.refuse(REASON_AV_CONDUCTION)
-        if careful:
-            add_caution(window, self._quality.state[REASON])
+        if quality < CAUTION_UNDER:
+            add_caution(window, self._mains.cause(self._quality.state[REASON]))
+        elif blurred:
+            caution_edges(window, REASON_MAINS)
         flags = statistics.rhythm.flags(window, self.sex, careful)
         if not careful:
             flags |= atrial.flags

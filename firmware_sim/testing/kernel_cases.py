@@ -165,7 +165,7 @@ def _wave_shape(c: Chance) -> "list[Any]":
 
 
 def _sharpness(c: Chance) -> "list[Any]":
-    return [c.halves(256), c.halves(256), c.number(300, 9999), c.number(1, 200), 16]
+    return [c.halves(256), c.halves(256), c.number(300, 9999), c.number(1, 200), 16, c.number(0, 6)]
 
 
 def _band(c: Chance) -> "list[Any]":

@@ -44,20 +44,27 @@ def correlate(values: ptr32, n: int, low: int, high: int, out: ptr32) -> object:
     power //= n
     if power == 0:
         power = 1
-    for lag in range(low, high + 1):
+    lag = low
+    while lag <= high:
         total = 0
         # at long lags the signal is slow: every second product says as much
         step = 1 if lag < _LONG else 2
-        i = lag
-        while i < n:
-            total += values[i] * values[i - lag]
-            i += step
+        last = n - step
+        low = lag  # the index: one of the first three names, which are registers
+        while low < last:
+            total += values[low] * values[low - lag]
+            low += step
+            total += values[low] * values[low - lag]
+            low += step
+        if low < n:
+            total += values[low] * values[low - lag]
         value = (total * step // (n - lag) << 10) // power
         if value > _FULL:
             value = _FULL
         elif value < -_FULL:
             value = -_FULL
         out[lag] = value
+        lag += 1
     return None
 
 

@@ -217,49 +217,36 @@ def wave_shape(wave: ptr32, cosines: ptr8) -> object:
 
 
 @micropython.viper
-def ppg_sharpness(relative: ptr16, pulses: ptr16, end: int, n: int, delay: int) -> int:
+def ppg_sharpness(relative: ptr16, pulses: ptr16, end: int, n: int, delay: int, shift: int) -> int:
     """Power of the bends of `relative` by that of the slopes of `pulses`, in sixteenths.
 
-    Of the `n` <= 200 values before value `end` of pulses, of which `relative` is `delay` ahead.
+    Of the `n` <= 200 values before value `end` of pulses, of which `relative` is `delay` ahead; bends and slopes are
+    shifted right by `shift` and cut at 2047.
     """
-    top = 0
-    sums_shift = 0
-    ratio = 0
-    for turn in range(2):
-        bends = 0
-        slopes = 1
-        a = 0
-        b = 0
-        c = 0
-        for i in range(end - n, end):
-            value = ((relative[(i - delay) & _MASK] & 0xFFFF) ^ 0x8000) - 0x8000
-            bend = (value - b) - (b - a)
-            a = b
-            b = value
-            value = ((pulses[i & _MASK] & 0xFFFF) ^ 0x8000) - 0x8000
-            slope = value - c
-            c = value
-            if bend < 0:
-                bend = -bend
-            if slope < 0:
-                slope = -slope
-            if i > end - n + 1:
-                if turn == 0:
-                    if bend > top:
-                        top = bend
-                    if slope > top:
-                        top = slope
-                else:
-                    bend >>= sums_shift
-                    slope >>= sums_shift
-                    bends += bend * bend
-                    slopes += slope * slope
-        if turn == 0:
-            while top >> sums_shift > 2047:
-                sums_shift += 1
-        else:
-            ratio = bends // ((slopes >> 4) + 1)
-    return ratio
+    bends = 0
+    slopes = 1
+    start = end - n
+    end -= 1  # the index: one of the first three names, which are registers
+    after = ((relative[(end - delay) & _MASK] & 0xFFFF) ^ 0x8000) - 0x8000
+    fall = 0
+    next_pulse = ((pulses[end & _MASK] & 0xFFFF) ^ 0x8000) - 0x8000
+    while end > start:
+        end -= 1
+        value = ((relative[(end - delay) & _MASK] & 0xFFFF) ^ 0x8000) - 0x8000
+        step = after - value
+        after = value
+        bend = (step - fall) >> shift
+        fall = step
+        if bend > 2047 or bend < -2047:
+            bend = 2047
+        bends += bend * bend
+        value = ((pulses[end & _MASK] & 0xFFFF) ^ 0x8000) - 0x8000
+        step = (next_pulse - value) >> shift
+        next_pulse = value
+        if step > 2047 or step < -2047:
+            step = 2047
+        slopes += step * step
+    return bends // ((slopes >> 4) + 1)
 
 
 @micropython.viper
@@ -269,9 +256,12 @@ def ppg_products(red: ptr16, infrared: ptr16, end: int, n: int, out: ptr32) -> o
     Scaled down together until each value is within 2047, so that sums stay within 31 bits.
     """
     top = 0
-    for i in range(end - n, end):
-        a = ((red[i & _MASK] & 0xFFFF) ^ 0x8000) - 0x8000
-        b = ((infrared[i & _MASK] & 0xFFFF) ^ 0x8000) - 0x8000
+    first = end - n
+    # the index is one of the first three names, which are registers
+    while end > first:
+        end -= 1
+        a = ((red[end & _MASK] & 0xFFFF) ^ 0x8000) - 0x8000
+        b = ((infrared[end & _MASK] & 0xFFFF) ^ 0x8000) - 0x8000
         if a < 0:
             a = -a
         if b < 0:
@@ -286,9 +276,11 @@ def ppg_products(red: ptr16, infrared: ptr16, end: int, n: int, out: ptr32) -> o
     both = 0
     own = 0
     other = 0
-    for i in range(end - n, end):
-        a = (((red[i & _MASK] & 0xFFFF) ^ 0x8000) - 0x8000) >> shift
-        b = (((infrared[i & _MASK] & 0xFFFF) ^ 0x8000) - 0x8000) >> shift
+    end += n
+    while end > first:
+        end -= 1
+        a = (((red[end & _MASK] & 0xFFFF) ^ 0x8000) - 0x8000) >> shift
+        b = (((infrared[end & _MASK] & 0xFFFF) ^ 0x8000) - 0x8000) >> shift
         both += a * b
         own += b * b
         other += a * a

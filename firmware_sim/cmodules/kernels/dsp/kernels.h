@@ -105,7 +105,8 @@ int32_t template_correlation(const int32_t *values, int32_t n, const int32_t *in
 int32_t maximum(const int32_t *values, int32_t first, int32_t last);
 int32_t fold_waves(const int32_t *values, const int32_t *indices_q8, int32_t count, int32_t *wave);
 void wave_shape(int32_t *wave, const uint8_t *cosines);
-int32_t ppg_sharpness(const int16_t *relative, const int16_t *pulses, int32_t end, int32_t n, int32_t delay);
+int32_t ppg_sharpness(const int16_t *relative, const int16_t *pulses, int32_t end, int32_t n, int32_t delay,
+    int32_t shift);
 void ppg_products(const int16_t *red, const int16_t *infrared, int32_t end, int32_t n, int32_t *out);
 
 void mean_vector(const int16_t *x, const int16_t *y, const int16_t *z, int32_t start, int32_t end, int32_t mask,

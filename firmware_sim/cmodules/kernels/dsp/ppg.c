@@ -109,10 +109,6 @@ int32_t template_correlation(const int32_t *values, int32_t n, const int32_t *in
     return common * 100 / power;
 }
 
-static int32_t bend_at(const int16_t *ring, int32_t i) {
-    return ring[i & MASK] - 2 * ring[(i - 1) & MASK] + ring[(i - 2) & MASK];
-}
-
 int32_t fold_waves(const int32_t *values, const int32_t *indices_q8, int32_t count, int32_t *wave) {
     clear_words(wave, PHASES);
     if (count < 3) {
@@ -160,22 +156,14 @@ void wave_shape(int32_t *wave, const uint8_t *cosines) {
     wave[PHASES + 4] = cube >> 5;
 }
 
-int32_t ppg_sharpness(const int16_t *relative, const int16_t *pulses, int32_t end, int32_t n, int32_t delay) {
-    int32_t top = 0;
-    for (int32_t i = end - n + 2; i < end; ++i) {
-        int32_t bend = magnitude(bend_at(relative, i - delay));
-        int32_t slope = magnitude(pulses[i & MASK] - pulses[(i - 1) & MASK]);
-        top = bend > top ? bend : top;
-        top = slope > top ? slope : top;
-    }
-    int32_t shift = 0;
-    while (top >> shift > 2047) {
-        ++shift;
-    }
-    int32_t bends = 0, slopes = 1;
-    for (int32_t i = end - n + 2; i < end; ++i) {
-        int32_t bend = magnitude(bend_at(relative, i - delay)) >> shift;
-        int32_t slope = magnitude(pulses[i & MASK] - pulses[(i - 1) & MASK]) >> shift;
+int32_t ppg_sharpness(const int16_t *relative, const int16_t *pulses, int32_t end, int32_t n, int32_t delay,
+    int32_t shift) {
+    int32_t bends = 0, slopes = 1, fall = 0;
+    for (int32_t i = end - 2; i >= end - n; --i) {
+        int32_t step = relative[(i + 1 - delay) & MASK] - relative[(i - delay) & MASK];
+        int32_t bend = within((step - fall) >> shift, 2047);
+        int32_t slope = within((pulses[(i + 1) & MASK] - pulses[i & MASK]) >> shift, 2047);
+        fall = step;
         bends += bend * bend;
         slopes += slope * slope;
     }

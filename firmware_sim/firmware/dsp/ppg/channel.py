@@ -21,7 +21,8 @@ ONE_Q18 = const(1 << 18)
 #: Values in a row beyond the amplitude of any pulse that make a new level (480 ms).
 _NEW_LEVEL_VALUES = const(_VALUE_RATE_HZ * 480 // 1000)
 _STATE = const(5)
-_BASELINE = const(4)
+#: Where the mean lies in the state.
+BASELINE = const(4)
 
 
 class PpgChannel:
@@ -34,17 +35,8 @@ class PpgChannel:
     def __init__(self) -> None:
         self.relative = array("h", bytes(2 * RING))
         self.pulses = array("h", bytes(2 * RING))
-        self._state = array("i", bytes(4 * _STATE))
-
-    @property
-    def level(self) -> int:
-        """DC level, a sum of four counts."""
-        return self._state[0]
-
-    @property
-    def baseline(self) -> int:
-        """Mean of the latest 32 of `relative`."""
-        return self._state[_BASELINE]
+        #: DC level (a sum of four counts) at 0, mean of the latest 32 of `relative` at `BASELINE`.
+        self.state = array("i", bytes(4 * _STATE))
 
     def begin(self, level: int) -> None:
         """Take `level` (a sum of four counts) as the DC level, now and before."""
@@ -52,9 +44,9 @@ class PpgChannel:
             self.relative[i] = 0
             self.pulses[i] = 0
         for i in range(_STATE):
-            self._state[i] = 0
-        self._state[0] = max(level, 64)
+            self.state[i] = 0
+        self.state[0] = max(level, 64)
 
     def add(self, level: int, number: int) -> bool:
         """Take the sum of four counts that is value `number`; False where the level is a new one."""
-        return filter_ppg(level, number, self.relative, self.pulses, self._state) < _NEW_LEVEL_VALUES
+        return filter_ppg(level, number, self.relative, self.pulses, self.state) < _NEW_LEVEL_VALUES

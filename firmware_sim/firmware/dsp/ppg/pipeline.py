@@ -59,6 +59,7 @@ _SATURATED_INFRARED = const(3)
 _DONE = const(4)
 _NUMBER = const(5)
 _LATEST_RED = const(6)
+_BASELINE = const(4)  # dsp.ppg.channel: BASELINE
 
 
 class PpgPipeline:
@@ -150,7 +151,7 @@ class PpgPipeline:
         state[_NUMBER] = number + 1
         if same_level:
             at = number & MASK
-            self._respiration.add(self._infrared.baseline, self._infrared.pulses[at])
+            self._respiration.add(self._infrared.state[_BASELINE], self._infrared.pulses[at])
         else:
             self._worn = False
 
@@ -246,5 +247,9 @@ class PpgPipeline:
 
 def _no_surer(out: "Measure", pulse: "Measure") -> None:
     """Doubt `out` at least as `pulse`, from which it comes."""
-    if out.value is not None:
-        out.set(out.value, min(out.quality, pulse.quality), out.reason or pulse.reason)
+    if out.value is None:
+        return
+    if out.quality > pulse.quality:
+        out.quality = pulse.quality
+    if pulse.reason:
+        out.add_caution(pulse.reason)

@@ -32,20 +32,20 @@ _SLOPE_CUBE = const(36)
 _COHERENT_PERCENT = const(80)
 _INCOHERENT_PERCENT = const(50)
 #: Power of bends by that of slopes (sixteenths) above which a wave has corners or spikes; of the fastest pulses the
-#: filter flattens the slopes more.
+#: filter flattens the slopes more. Bits of the perfusion (0.01 %) beyond which they are shifted to fit.
 _SHARP_Q4 = const(32)
 _SHARP_FASTEST_Q4 = const(52)
-#: Harmonics in permille of the first one: a vibration beyond the rates of pulses has more, a tone with at most one
-#: overtone less of the third. At fast rates (periods in Q8 values: 130 and 190 a minute) the filter leaves little of
-#: it, of the fastest only the second one, which tells a pulse from a pure tone and from no other: these are doubted.
-_MOST_SECOND = const(2500)
-_MOST_THIRD = const(2000)
-_LEAST_THIRD = const(20)
-_LEAST_THIRD_FAST = const(8)
-_LEAST_SECOND_FASTEST = const(50)
+_FINE_X100 = const(64)
+#: Squares of harmonics by that of the first one: a vibration beyond the rates of pulses has more than 2.5 times the
+#: second or twice the third; a tone with one overtone at most has less than 2 % of the third. At fast rates (periods
+#: in Q8 values: 130 and 190 a minute) the filter leaves little of it (0.8 %), and of the fastest only the second (5 %),
+#: which tells a pulse from a pure tone and from no other: these are doubted.
+_LEAST_THIRD_Q16 = const(26)
+_LEAST_THIRD_FAST_Q16 = const(4)
+_LEAST_SECOND_FASTEST = const(400)
 _FAST_Q8 = const(2954)
 _FASTEST_Q8 = const(2021)
-#: Second harmonic under which, and skewness of the slope (percent) up to which, the wave rises as it falls.
+#: The wave rises as it falls where the second harmonic is less than 10 % and the skewness (percent) of the slope small.
 _SYMMETRIC_SECOND = const(100)
 _SYMMETRIC_LEAN = const(30)
 #: A period of the cosine, 128 + 127 times it.
@@ -56,47 +56,51 @@ _COSINES = (
 
 
 class PulseWave:
-    """The mean wave of a window and what it is; its attributes describe the latest one."""
+    """The mean wave of a window."""
 
     def __init__(self) -> None:
         #: Percent of the power of all waves that is in their mean.
         self.coherence = 0
-        self.verdict = PULSE
 
     @works_in("SHAPE")
-    def look(self, beats: "PulseBeats", infrared: "PpgChannel", end: int, n: int) -> None:
-        """Judge the waves between `beats` in `SIGNAL`, which are the `n` values of `infrared` before number `end`."""
+    def look(self, beats: "PulseBeats", infrared: "PpgChannel", end: int, n: int, perfusion: int) -> int:
+        """Judge the waves between `beats` in `SIGNAL`, which are the `n` values of `infrared` before number `end`.
+
+        `perfusion` in 0.01 %; returns PULSE, DOUBTED or NO_PULSE.
+        """
         self.coherence = coherence = fold_waves(SIGNAL, beats.indices_q8, beats.count, SHAPE)
         wave_shape(SHAPE, _COSINES)
         period_q8 = beats.period()
         fastest = 0 < period_q8 < _FASTEST_Q8
-        most = _SHARP_FASTEST_Q4 if fastest else _SHARP_Q4
-        sharp = ppg_sharpness(infrared.relative, infrared.pulses, end, n, PULSE_DELAY) > most
-        if coherence >= _COHERENT_PERCENT:
-            none = sharp or _vibrates() or _is_tone(period_q8)
-            self.verdict = NO_PULSE if none else DOUBTED if fastest else PULSE
-        elif beats.count >= 3 and _vibrates():
-            self.verdict = NO_PULSE
-        else:
-            self.verdict = DOUBTED if sharp or coherence < _INCOHERENT_PERCENT else PULSE
+        shift = 0
+        while perfusion >> shift > _FINE_X100:
+            shift += 1
+        sharp = ppg_sharpness(infrared.relative, infrared.pulses, end, n, PULSE_DELAY, shift)
+        is_sharp = sharp > (_SHARP_FASTEST_Q4 if fastest else _SHARP_Q4)
+        if _vibrates():
+            return NO_PULSE
+        if coherence < _COHERENT_PERCENT:
+            return DOUBTED if is_sharp or coherence < _INCOHERENT_PERCENT else PULSE
+        if is_sharp or _is_tone(period_q8):
+            return NO_PULSE
+        return DOUBTED if fastest else PULSE
 
 
 def _vibrates() -> bool:
     """Is the first harmonic not the strongest by far?"""
-    first = isqrt(SHAPE[_FIRST])
-    return isqrt(SHAPE[_SECOND]) * 1000 > first * _MOST_SECOND or isqrt(SHAPE[_THIRD]) * 1000 > first * _MOST_THIRD
+    first = SHAPE[_FIRST]
+    return SHAPE[_THIRD] >> 2 > first or SHAPE[_SECOND] // 25 << 2 > first
 
 
 def _is_tone(period_q8: int) -> bool:
     """Is it a tone with one overtone at most, or a wave that falls as it rises?"""
-    first = isqrt(SHAPE[_FIRST])
-    second = isqrt(SHAPE[_SECOND])
+    first = SHAPE[_FIRST]
     if period_q8 < _FASTEST_Q8:
-        tone = second * 1000 < first * _LEAST_SECOND_FASTEST
-    else:
-        tone = isqrt(SHAPE[_THIRD]) * 1000 < first * (_LEAST_THIRD_FAST if period_q8 < _FAST_Q8 else _LEAST_THIRD)
-    if tone:
+        if SHAPE[_SECOND] < first // _LEAST_SECOND_FASTEST:
+            return True
+    elif SHAPE[_THIRD] < (first >> 16) * (_LEAST_THIRD_FAST_Q16 if period_q8 < _FAST_Q8 else _LEAST_THIRD_Q16):
         return True
+    if SHAPE[_SECOND] >= first // _SYMMETRIC_SECOND:
+        return False
     square = SHAPE[_SLOPE_SQUARE]
-    lean = abs(SHAPE[_SLOPE_CUBE]) // max(1, square * isqrt(square) // 100)
-    return lean < _SYMMETRIC_LEAN and second * 1000 < first * _SYMMETRIC_SECOND
+    return abs(SHAPE[_SLOPE_CUBE]) // max(1, square * isqrt(square) // 100) < _SYMMETRIC_LEAN

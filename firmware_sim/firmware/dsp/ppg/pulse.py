@@ -87,12 +87,12 @@ class PulseFinder:
         self.beats.find(
             values, n, max(_MIN_LAG, min(lag * 9 >> 4, _MIN_DISTANCE)) if strength >= _PERIODIC_Q10 else _MIN_DISTANCE
         )
-        self.wave.look(self.beats, infrared, end, n)
-        self.perfusion = self._amplitude(infrared, end - n - PULSE_DELAY, n) * 10000 // ONE_Q18
+        self.perfusion = perfusion = self._amplitude(infrared, end - n - PULSE_DELAY, n) * 10000 // ONE_Q18
+        verdict = self.wave.look(self.beats, infrared, end, n, perfusion)
         period = refine(self._curve, lag, _MAX_LAG) if lag else 0
-        self._judge(out, period, strength, moving)
+        self._judge(out, period, strength, moving, verdict)
 
-    def _judge(self, out: "Measure", period: int, strength: int, moving: bool) -> None:
+    def _judge(self, out: "Measure", period: int, strength: int, moving: bool, verdict: int) -> None:
         counted = self.beats.period()
         quality = min(100, strength * 100 >> 10)
         if (
@@ -114,10 +114,10 @@ class PulseFinder:
             self._refuse(out, REASON_MOTION)
         elif not period:
             self._refuse(out, REASON_LOW_PERFUSION if self.perfusion < _FAINT_X100 else REASON_NOISE)
-        elif self.wave.verdict == NO_PULSE:
+        elif verdict == NO_PULSE:
             self._refuse(out, REASON_MOTION if moving else REASON_NO_PULSE_WAVE)
         else:
-            self._report(out, rounded(_BPM_X10_PERIOD_Q8, period), quality, moving)
+            self._report(out, rounded(_BPM_X10_PERIOD_Q8, period), quality, moving, verdict == DOUBTED)
 
     def _believes_upstrokes(self, counted: int, period: int, strength: int) -> bool:
         """Are the upstrokes to be believed more than the period that they contradict?"""
@@ -129,14 +129,13 @@ class PulseFinder:
             return correlation >= _SHORT_CORRELATED_PERCENT
         return correlation >= _CORRELATED_PERCENT and strength < _PERIODIC_Q10
 
-    def _report(self, out: "Measure", rate: int, quality: int, moving: bool) -> None:
+    def _report(self, out: "Measure", rate: int, quality: int, moving: bool, doubted: bool) -> None:
         if not _MIN_BPM_X10 <= rate <= _MAX_BPM_X10:
             self._refuse(out, REASON_OUT_OF_RANGE)
             return
         self.reason = 0
         if moving:
             quality >>= 1
-        doubted = self.wave.verdict == DOUBTED
         if doubted:
             quality = min(quality, _DOUBTED_QUALITY)
         out.set(rate, quality, REASON_MOTION if moving else REASON_NO_PULSE_WAVE if doubted else 0)

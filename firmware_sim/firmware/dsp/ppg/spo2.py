@@ -49,7 +49,7 @@ class Spo2Estimator:
         size = isqrt(own * other)
         self.correlation = both * 100 // size if size else 0
         difference = own + other - 2 * both
-        equal_levels = abs(red.level - infrared.level) < infrared.level >> _SAME_LEVEL
+        equal_levels = abs(red.state[0] - infrared.state[0]) < infrared.state[0] >> _SAME_LEVEL
         self.same = difference <= own >> _SAME_WAVE or (equal_levels and difference <= own >> _SAME_BUT_NOISE)
 
     def find(self, out: "Measure", perfusion: int, moving: bool) -> None:

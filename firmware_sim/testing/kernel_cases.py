@@ -292,7 +292,23 @@ CASES: "dict[str, Callable[[Chance], list[Any]]]" = {
         c.number(1, 6),
         _zeros(12),
     ],
+    "atrial_signal": lambda c: [
+        _uv(c),
+        _RING - 1,
+        5000 + c.number(0, 90),
+        5100 + c.number(0, 300),
+        5000 + c.number(0, 60),
+        5200 + c.number(0, 200),
+        _zeros(110),
+    ],
     "follow_waves": _waves,
+    "lag_products": lambda c: [
+        c.words(300, -1400, 1400),
+        c.number(40, 300),
+        c.number(0, 33),
+        c.number(1, 1400),
+        _zeros(4),
+    ],
     "waves_before": lambda c: [c.words(40, 0, 3000), 4, c.number(0, 30), c.words(30, 0, 3000), 2, 20, _zeros(30), 5],
     "cut_beat": lambda c: [_uv(c), _RING - 1, c.number(0, 9999), c.number(100, 9999), _BEAT, _zeros(_BEAT)],
     "shape_difference": lambda c: [

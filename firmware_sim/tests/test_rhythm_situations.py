@@ -167,3 +167,47 @@ def test_u_waves_are_no_p_waves(rr: float, u_mv: float) -> None:
 def test_a_first_degree_block_blocks_no_beat(pr: float) -> None:
     output = _run(40, make.regular(40, 0.9), 1, pr=pr)
     assert all(window.flags == wire.RHYTHM_FIRST_DEGREE_AV_BLOCK for window in output.windows)
+
+
+def _flutter(seconds: float, per_minute: float, ratios: tuple[int, ...], mv: float, seed: int = 1) -> make.Output:
+    """A saw of flutter waves under complexes that follow every so many of them."""
+    hz = per_minute / 60
+    t = np.arange(round(seconds * make.RATE)) / make.RATE
+    phase = np.mod(t * hz, 1)
+    saw = np.where(phase < 0.7, phase / 0.7, (1 - phase) / 0.3) - 0.5
+    kernel = np.hanning(13)
+    signal = 2 * mv * np.convolve(saw, kernel / kernel.sum(), "same")
+    wave, at = 0, []
+    for k in range(len(t)):
+        wave += ratios[k % len(ratios)]
+        if wave / hz > seconds - 1:
+            break
+        at.append(0.2 + wave / hz)
+    lead = make.lead(seconds, at, p_mv=0, qt=min(0.36, 0.7 * min(ratios) / hz))
+    return make.run(0.6 * lead + signal + _noise(len(t), seed))
+
+
+FLUTTERS = [(250, (4,)), (300, (4,)), (260, (3,)), (290, (3,)), (270, (2, 3, 4, 3)), (300, (4, 3, 4))]
+
+
+@pytest.mark.parametrize(
+    ("per_minute", "ratios", "mv"),
+    [*((*flutter, mv) for flutter in FLUTTERS for mv in (0.15, 0.22)), (275, (2,), 0.22)],
+)
+def test_flutter_is_reported_without_pr_and_qt(per_minute: float, ratios: tuple[int, ...], mv: float) -> None:
+    output = _flutter(60, per_minute, ratios, mv)
+    reported = [window for window in output.windows if window.flags & wire.RHYTHM_ATRIAL_FLUTTER]
+    assert len(reported) >= 4
+    for window in reported:
+        assert window.pr.reason == window.qt.reason == window.qtc_bazett.reason == wire.REASON_FLUTTER_WAVES
+        assert not window.flags & (wire.RHYTHM_SHORT_QTC | wire.RHYTHM_LONG_QTC | ANY_BLOCK)
+        rate = window.heart_rate.value
+        assert rate is not None
+        assert abs(rate / 10 - per_minute / np.mean(ratios)) < 0.06 * per_minute / np.mean(ratios)
+
+
+@pytest.mark.parametrize("rr", [0.42, 0.5, 0.56, 0.64, 0.75])
+@pytest.mark.parametrize("p_mv", [0.1, 0.3])
+def test_p_and_t_of_a_fast_rhythm_are_no_flutter(rr: float, p_mv: float) -> None:
+    output = _run(40, make.regular(40, rr), 1, p_mv=p_mv, pr=0.13, qt=0.28)
+    assert not any(window.flags & wire.RHYTHM_ATRIAL_FLUTTER for window in output.windows)

@@ -148,3 +148,55 @@ def waves_before(waves: ptr32, first: int, n: int, points: ptr32, at: int, m: in
                 nearest = distance
         out[to + k] = nearest
     return None
+
+
+@micropython.viper
+def atrial_signal(uv: ptr16, mask: int, first: int, last: int, begin: int, end: int, out: ptr32) -> object:
+    """The signal of `atrial_waves` between `first` and `last`, every fourth sample from `begin` to before `end`.
+
+    It goes to `out`, where no value is 0 and none is written for samples outside.
+    """
+    at = begin
+    if first > begin:
+        at = begin + ((first - begin + 3) & ~3)
+    while at < end and at <= last:
+        value = 0
+        for k in range(13):
+            i = at - 19 + k
+            value -= uv[(i if i > first else first) & mask]
+            i = at - 6 + k
+            i = first if i < first else last if i > last else i
+            value += 2 * uv[i & mask]
+            i = at + 7 + k
+            value -= uv[(i if i < last else last) & mask]
+        value //= 26
+        out[(at - begin) >> 2] = value if value != 0 else 1
+        at += 4
+    return None
+
+
+@micropython.viper
+def lag_products(values: ptr32, n: int, lag: int, limit: int, out: ptr32) -> object:
+    """Products of `n` values with those `lag` behind, all limited to `limit`, where both are not 0.
+
+    `out`: sum of the products, of the squares of the first ones, of the second ones, and how many there were.
+    """
+    products = 0
+    earlier = 0
+    later = 0
+    count = 0
+    for i in range(n - lag):
+        a = values[i]
+        b = values[i + lag]
+        if a != 0 and b != 0:
+            a = limit if a > limit else -limit if a < -limit else a
+            b = limit if b > limit else -limit if b < -limit else b
+            products += a * b
+            earlier += a * a
+            later += b * b
+            count += 1
+    out[0] = products
+    out[1] = earlier
+    out[2] = later
+    out[3] = count
+    return None

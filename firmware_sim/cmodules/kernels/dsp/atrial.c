@@ -115,3 +115,39 @@ void waves_before(const int32_t *waves, int32_t first, int32_t n, const int32_t 
         out[to + k] = nearest;
     }
 }
+
+void atrial_signal(const uint16_t *uv, int32_t mask, int32_t first, int32_t last, int32_t begin, int32_t end,
+    int32_t *out) {
+    int32_t at = first > begin ? begin + ((first - begin + 3) & ~3) : begin;
+    for (; at < end && at <= last; at += 4) {
+        int32_t value = 0;
+        for (int32_t k = 0; k < 13; ++k) {
+            value -= held(uv, mask, at - 19 + k, first, INT32_MAX);
+            value += 2 * held(uv, mask, at - 6 + k, first, last);
+            value -= held(uv, mask, at + 7 + k, INT32_MIN, last);
+        }
+        value = floor_div(value, 26);
+        out[(at - begin) >> 2] = value != 0 ? value : 1;
+    }
+}
+
+void lag_products(const int32_t *values, int32_t n, int32_t lag, int32_t limit, int32_t *out) {
+    int32_t products = 0;
+    int32_t earlier = 0;
+    int32_t later = 0;
+    int32_t count = 0;
+    for (int32_t i = 0; i < n - lag; ++i) {
+        if (values[i] != 0 && values[i + lag] != 0) {
+            int32_t a = within(values[i], limit);
+            int32_t b = within(values[i + lag], limit);
+            products += a * b;
+            earlier += a * a;
+            later += b * b;
+            count += 1;
+        }
+    }
+    out[0] = products;
+    out[1] = earlier;
+    out[2] = later;
+    out[3] = count;
+}

@@ -67,6 +67,10 @@ void follow_waves(const int32_t *times, int32_t n, const int32_t *spans, int32_t
 void waves_before(const int32_t *waves, int32_t first, int32_t n, const int32_t *points, int32_t at, int32_t m,
     int32_t *out, int32_t to);
 
+void atrial_signal(const uint16_t *uv, int32_t mask, int32_t first, int32_t last, int32_t begin, int32_t end,
+    int32_t *out);
+void lag_products(const int32_t *values, int32_t n, int32_t lag, int32_t limit, int32_t *out);
+
 void cut_beat(const uint16_t *uv, int32_t mask, int32_t first, int32_t r, int32_t n, int32_t *out);
 int32_t shape_difference(const int32_t *beat, const int32_t *other, int32_t shift, int32_t first, int32_t n);
 void blend(const int32_t *beat, int32_t *mean, int32_t shift, int32_t count, int32_t n);

@@ -10,11 +10,17 @@ from array import array
 from micropython import const
 
 from ...kernels import atrial_waves, follow_waves, sort_words, waves_before
-from ...wire_gen import RHYTHM_AV_BLOCK_COMPLETE, RHYTHM_AV_BLOCK_SECOND_DEGREE, RHYTHM_P_WITHOUT_QRS
+from ...wire_gen import (
+    RHYTHM_ATRIAL_FLUTTER,
+    RHYTHM_AV_BLOCK_COMPLETE,
+    RHYTHM_AV_BLOCK_SECOND_DEGREE,
+    RHYTHM_P_WITHOUT_QRS,
+)
 from ..fixed import isqrt, median
 from ..scratch import SHAPE, SIGNAL
 from ..scratch_use import works_in
-from .filters import MASK
+from .filters import MASK, RING
+from .flutter import FlutterSignal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,6 +44,11 @@ _ONSET = const(_RATE_HZ * 48 // 1000)
 _NEAREST = const(_RATE_HZ * 60 // 1000)
 _FARTHEST = const(_RATE_HZ * 440 // 1000)
 _SAME = const(_RATE_HZ * 20 // 1000)
+#: Beats that flutter needs, and part of them that may have a P.
+_FEW_BEATS = const(4)
+_PARTS_WITH_P = const(8)
+#: Samples at the ring's end that the filter's surroundings take.
+_BEHIND = const(32)
 #: Beats of the last ones that must have the same distance, and at least at the beginning.
 _RECENT = const(8)
 _AGREEING = const(5)
@@ -76,6 +87,8 @@ _LAST_P = const(3)
 _INTERVALS = const(4)
 #: The first beat of the window that is judged.
 _FIRST = const(5)
+#: End of the latest QRS.
+_LAST_QRS = const(6)
 #: What `AtrialWaves.add` says of a beat.
 CONDUCTED = const(1)
 IN_TIME = const(2)
@@ -84,15 +97,20 @@ IN_TIME = const(2)
 class AtrialWaves:
     """Waves before the latest beats; what they say of a window stands in its attributes after `judge`."""
 
-    def __init__(self) -> None:
-        # of each beat: R, begin and end of the stretch before it, the low 16 bits of each; its waves
-        self._beats = array("H", bytes(6 * _DEPTH))
+    def __init__(self, uv: "array[int]") -> None:
+        self._uv = uv
+        # of each beat: R, begin and end of the stretch before it, end of the QRS before, the low 16 bits of each; waves
+        self._beats = array("H", bytes(2 * _EACH * _DEPTH))
         self._at = array("H", bytes(2 * _EACH * _DEPTH))
         self._heights = array("h", bytes(2 * _EACH * _DEPTH))
         self._distances = bytearray(_DEPTH)
+        self._has_p = bytearray(_DEPTH)
+        self.flutter = FlutterSignal()
         # from P to P of the last beats
         self._intervals = array("i", bytes(4 * _RECENT))
-        self._state = array("i", bytes(24))
+        self._state = array("i", bytes(28))
+        #: The sample before which the signal is known.
+        self.now = 0
         #: Flags of the rhythm that was judged, whether P waves are regular in it, and whether PR changes.
         self.flags = 0
         self.regular = False
@@ -117,14 +135,17 @@ class AtrialWaves:
         for i in range(_EACH):
             self._at[slot * _EACH + i] = SHAPE[2 * i] & 0xFFFF if i < n else 0
             self._heights[slot * _EACH + i] = min(SHAPE[2 * i + 1], 32767) if i < n else 0
-        self._beats[3 * slot] = beat.r & 0xFFFF
-        self._beats[3 * slot + 1] = begin & 0xFFFF
-        self._beats[3 * slot + 2] = end & 0xFFFF
+        self._beats[_EACH * slot] = beat.r & 0xFFFF
+        self._beats[_EACH * slot + 1] = begin & 0xFFFF
+        self._beats[_EACH * slot + 2] = end & 0xFFFF
+        self._beats[_EACH * slot + 3] = (state[_LAST_QRS] if state[_KNOWN] else end) & 0xFFFF
+        self._has_p[slot] = beat.p_peak is not None
         distance = beat.r - SHAPE[2 * n - 2] if n else 0
         self._distances[slot] = distance if _NEAREST <= distance <= _FARTHEST else 0
         interval = self._interval(n)
         state[_KNOWN] += 1
         state[_LAST_R] = beat.r
+        state[_LAST_QRS] = beat.r + _ONSET if beat.qrs_off is None else beat.qrs_off
         state[_LAST_T] = -1 if beat.t_off is None else beat.t_off
         return (CONDUCTED if self._is_conducted(slot) else 0) | (IN_TIME if self._is_in_time(slot, interval) else 0)
 
@@ -184,7 +205,13 @@ class AtrialWaves:
     @works_in("SIGNAL", "SHAPE")
     def judge(self, start: int, end: int) -> None:
         """Say how the beats from sample `start` to before `end` are conducted."""
+        was_flutter = self.flags == RHYTHM_ATRIAL_FLUTTER
         self.say_nothing()
+        beats = self._gather_beats(start, end)
+        if self._has_flutter(start, end, beats, was_flutter):
+            self.flags = RHYTHM_ATRIAL_FLUTTER
+            self.regular = True
+            return
         beats = self._gather_beats(start, end)
         waves = self._gather_waves(start, beats)
         if beats < 3 or waves < _MIN_WAVES:
@@ -194,6 +221,29 @@ class AtrialWaves:
             self.regular = True
             self._judge_conduction(waves, beats, period)
 
+    def _has_flutter(self, start: int, end: int, beats: int, before: bool) -> bool:
+        """Are there flutter waves, and hardly a P, about the `beats` in `SIGNAL`? As `before` where little is left."""
+        if beats < _FEW_BEATS:
+            return False
+        for i in range(1, beats):
+            SHAPE[i - 1] = SIGNAL[_R + i] - SIGNAL[_R + i - 1]
+        sort_words(SHAPE, beats - 1)
+        rr = SHAPE[beats - 1 >> 1]
+        begin = max(start, self.now - RING + _BEHIND)
+        if not self.flutter.clear(begin, end):
+            return before
+        first = self._state[_FIRST]
+        with_p = 0
+        for i in range(first, first + beats):
+            slot = i % _DEPTH
+            with_p += self._has_p[slot]
+            last = start + ((self._beats[_EACH * slot + 2] - start + 32768) & 0xFFFF) - 32768
+            length = (self._beats[_EACH * slot + 2] - self._beats[_EACH * slot + 3]) & 0xFFFF
+            # none before the first beat of a signal, and not where the ring has gone on
+            if 0 < length < _LONGEST and last - length >= begin - _LONGEST:
+                self.flutter.add(self._uv, max(last - length, self.now - RING), last)
+        return _PARTS_WITH_P * with_p <= beats and self.flutter.is_flutter(rr)
+
     def _gather_beats(self, start: int, end: int) -> int:
         """Bring the beats, latest last, into `SIGNAL`, times from `start` on; their number."""
         known = self._state[_KNOWN]
@@ -201,7 +251,7 @@ class AtrialWaves:
         beats = 0
         for i in range(known - n, known):
             slot = i % _DEPTH
-            r = (self._beats[3 * slot] - start) & 0xFFFF
+            r = (self._beats[_EACH * slot] - start) & 0xFFFF
             if r < end - start:
                 if not beats:
                     self._state[_FIRST] = i
@@ -209,7 +259,7 @@ class AtrialWaves:
                 # a stretch may begin before the window
                 for edge in range(2):
                     SIGNAL[_SPANS + 2 * beats + edge] = r - (
-                        (self._beats[3 * slot] - self._beats[3 * slot + 1 + edge]) & 0xFFFF
+                        (self._beats[_EACH * slot] - self._beats[_EACH * slot + 1 + edge]) & 0xFFFF
                     )
                 beats += 1
         return beats
@@ -250,8 +300,10 @@ class AtrialWaves:
         shortest = SHAPE[_SORTED]
         longest = SHAPE[_SORTED + known - 1]
         spread = SHAPE[_SORTED + known - 1 - (known >> 2)] - SHAPE[_SORTED + (known >> 2)]
-        dissociated = longest - shortest >= _WIDE_RANGE and (
-            steady_rr or (shortest < _TOO_NEAR and longest * 8 > 5 * period)
+        dissociated = (
+            spread > _STEADY_RANGE
+            and longest - shortest >= _WIDE_RANGE
+            and (steady_rr or (shortest < _TOO_NEAR and longest * 8 > 5 * period))
         )
         if dissociated and 8 * positions > 9 * beats:
             self.changing = True
@@ -366,7 +418,7 @@ def _are_similar(waves: int) -> bool:
         else:
             other += SIGNAL[_HEIGHTS + i]
             m += 1
-    return n > 0 and m > 0 and 2 * conducted * m <= 3 * other * n and 2 * other * n <= 3 * conducted * m
+    return n > 0 and m > 0 and 5 * conducted * m <= 7 * other * n and 5 * other * n <= 7 * conducted * m
 
 
 def _is_steady(beats: int) -> bool:

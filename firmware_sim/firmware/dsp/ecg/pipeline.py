@@ -72,7 +72,7 @@ class EcgPipeline:
         self._locator = RLocator()
         self._maker = BeatMaker(beat_kind, ecg_delineator)
         self._pacing = Pacing()
-        self._atrial = AtrialWaves()
+        self._atrial = AtrialWaves(self._conditioner.uv)
         self._windows = WindowMaker(self._atrial, self._mains)
         self._stage = array("i", [0] * _STAGE)
         self._at = array("i", [0] * 3)

@@ -9,6 +9,7 @@ from ...wire_gen import (
     BEAT_KIND_NORMAL,
     BEAT_KIND_VENTRICULAR,
     REASON_AV_CONDUCTION,
+    REASON_FLUTTER_WAVES,
     REASON_LEAD_OFF,
     REASON_MAINS,
     REASON_NO_SIGNAL,
@@ -16,6 +17,7 @@ from ...wire_gen import (
     REASON_SATURATED,
     REASON_TOO_FEW_BEATS,
     RHYTHM_ASYSTOLE,
+    RHYTHM_ATRIAL_FLUTTER,
     RHYTHM_AV_BLOCK_SECOND_DEGREE,
     RHYTHM_LONG_QTC,
     RHYTHM_PAUSE,
@@ -47,6 +49,8 @@ _FLAT_COUNTS = const((20_000_000 + _LSB_NANO // 2) // _LSB_NANO)
 #: The end of the signal closes two at once.
 _QUEUE = const(2)
 _MIN_BEATS = const(3)
+#: What may follow in the ring behind the end of the signal, or of a silence (2.4 s).
+_HELD_SAMPLES = const(_RATE_HZ * 2400 // 1000)
 #: Mean energy over that of a usual beat (Q8) that is reached only in noise.
 _CROWDED_Q8 = const(128)
 #: Time without a complex, the lead being on and quiet, from which on there is a pause (3 s), and asystole (5 s).
@@ -199,6 +203,7 @@ class WindowMaker:
         if flags == self.standstill:
             return
         if not self.standstill:
+            self._atrial.now = until + _HELD_SAMPLES
             self._cut(self._last_r + _AFTER_R_SAMPLES)
         self.standstill = flags
         self._stillness = sure
@@ -248,11 +253,13 @@ class WindowMaker:
             self._waiting = True
             self._open.clear(self._closing.start + WINDOW_SAMPLES)
         if self._waiting and known - self._open.start >= _COMPLETE_SAMPLES:
+            self._atrial.now = now
             self._close(self._closing, self._open.start)
             self._waiting = False
 
     def end(self, now: int, lead_off: bool) -> None:
         """The signal ended before sample `now`: close what is open if it says something or nothing else did."""
+        self._atrial.now = now + _HELD_SAMPLES
         if self._waiting:
             self._close(self._closing, self._open.start)
             self._waiting = False
@@ -336,12 +343,18 @@ class WindowMaker:
         statistics.intervals.fill(window, quality, is_irregular(window.irregularity))
         if atrial.changing:
             window.pr.refuse(REASON_AV_CONDUCTION)
+        if atrial.flags == RHYTHM_ATRIAL_FLUTTER:
+            for measure in (window.pr, window.qt, window.qtc_bazett, window.qtc_fridericia):
+                measure.refuse(REASON_FLUTTER_WAVES)
+            for measure in (window.qtc_framingham, window.qtc_hodges):
+                measure.refuse(REASON_FLUTTER_WAVES)
         if quality < CAUTION_UNDER:
             add_caution(window, self._mains.cause(self._quality.state[REASON]))
         elif blurred:
             caution_edges(window, REASON_MAINS)
         flags = statistics.rhythm.flags(window, self.sex, careful)
-        if not careful:
+        # flutter waves pass for noise themselves
+        if not careful or (atrial.flags == RHYTHM_ATRIAL_FLUTTER and atrial.flutter.sure):
             flags |= atrial.flags
         if flags & RHYTHM_AV_BLOCK_SECOND_DEGREE:
             # RR changes at once, and QT follows in minutes

@@ -11,6 +11,7 @@ import firmware_sim
 from firmware_sim.firmware.dsp.ecg import (
     alternans,
     beat_maker,
+    beat_shape,
     delineation,
     intervals,
     pacing,
@@ -30,7 +31,7 @@ from firmware_sim.firmware.frontends.ecg_gen import LSB_NANO, RATE_HZ
 from firmware_sim.firmware.kernels import pacing_viper
 
 PAGE = Path(firmware_sim.__file__).parents[1] / "docs/ecg.md"
-_WORDS = {2: "two", 3: "three", 4: "four", 5: "five", 8: "eight"}
+_WORDS = {2: "two", 3: "three", 4: "four", 5: "five", 6: "six", 8: "eight"}
 _PARTS = {2: "one half", 3: "a third", 4: "a quarter", 10: "a tenth"}
 _EIGHTHS = ("", "⅛", "¼", "⅜", "½", "⅝", "¾", "⅞")
 
@@ -131,9 +132,19 @@ STATED: list[tuple[str, list[str] | list[int]]] = [
     ("against their median | {} | {}, {} at most |",
      [*_octaves(quality._RHYTHM_THRESHOLD_Q3, quality._RHYTHM_SLOPE_Q2), str(quality._RHYTHM_MOST)]),
     ("under {} of 100 | half of what lacks", [quality._AGREEING]),
-    ("slower than a QRS | under {} | {} |", _octaves(-quality._RISE_THRESHOLD_Q3, quality._SHAPE_SLOPE_Q2)),
-    ("amplitude of the beat | under {} | {} |", _octaves(-quality._STEEP_THRESHOLD_Q3, quality._SHAPE_SLOPE_Q2)),
-    ("up to {} % of the points for noise", [quality._FORGIVEN]),
+    ("slowness of the median beat, octaves (below) | over {} | {} |",
+     [quality._SLOW_THRESHOLD_Q3 // 8, quality._SLOW_SLOPE_Q2 * 2]),
+    ("their mean agreement under {} of 100 | | {} for each", [quality._STEADY, quality._RESTLESS_POINTS]),
+    ("{}/32 of the steepest slope", [beat_shape._SIDES_Q5]),
+    ("{}/32 of the amplitude over", [beat_shape._SAMPLE_Q5]),
+    ("under {}/16 of the mean slope", [beat_shape._TONE_Q4]),
+    ("**Restless**: under {}/16", [beat_shape._RESTLESS_Q4]),
+    ("under 1/{} of the amplitude (1/{} where it turns {} times)",
+     [str(beat_shape._ALONE_RATIO), str(beat_shape._RINGING_RATIO), _WORDS[beat_shape._RINGING_TURNS]]),
+    ("**busy**: {} turns", [_WORDS[beat_shape._BUSY_TURNS]]),
+    ("up to {} % of the points for noise are forgiven, and {} % more for each of 100 that the mean agreement is over "
+     "{}",
+     [quality._FORGIVEN, quality._STEADY_FORGIVEN, quality._STEADY]),
     ("`no_signal` (under {} µV", _uv(window._FLAT_COUNTS)),
     ("`too_few_beats` (fewer than {})", [_WORDS[window._MIN_BEATS]]),
     ("at least {} RR intervals among the last {} beats", [_WORDS[regularity._MIN_ANY + 1], str(regularity._DEPTH)]),

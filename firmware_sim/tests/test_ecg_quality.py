@@ -32,13 +32,19 @@ def _coloured(seed: int, power: float) -> make.FloatArray:
     return np.asarray(noise / noise.std(), dtype=np.float64)
 
 
+def _wave(foot: float, rise: float, fall: float, amplitude: float) -> make.FloatArray:
+    """Rises within `rise` seconds, falls within `fall`."""
+    top = foot + rise
+    before = make.bump(T, foot, top + rise, amplitude)
+    return np.where(top > T, before, make.bump(T, top - fall, top + fall, amplitude))
+
+
 def _pulses(rate: float, amplitude: float) -> make.FloatArray:
-    """A pulse wave: a systolic hump and the dicrotic one."""
+    """A pulse wave: a steep systolic side, a slow decay and the dicrotic wave in it."""
     signal = np.zeros_like(T)
     for foot in np.arange(0.2, SECONDS, 1 / rate):
-        signal += make.bump(T, foot, foot + 0.42 / rate, amplitude) + make.bump(
-            T, foot + 0.33 / rate, foot + 0.8 / rate, 0.4 * amplitude
-        )
+        signal += _wave(foot, 0.17 / rate, 0.5 / rate, amplitude)
+        signal += _wave(foot + 0.3 / rate, 0.12 / rate, 0.4 / rate, 0.3 * amplitude)
     return signal
 
 

@@ -91,6 +91,7 @@ int32_t gather(const uint8_t *ring, int32_t base, int32_t size, int32_t first, i
     int32_t *out);
 int32_t rr_differences(const int32_t *beats, int32_t n, int32_t lag, int32_t clean, int32_t *out);
 void beat_amplitudes(const uint16_t *uv, int32_t mask, int32_t r, int32_t *out);
+void cycle_shape(const uint16_t *uv, int32_t mask, int32_t r, int32_t rr, int32_t *out);
 void alternation(const uint16_t *uv, int32_t mask, int32_t r, int32_t run, int32_t *state);
 
 int32_t normalise(int32_t *values, int32_t n);

@@ -81,6 +81,7 @@ ALTERS(block_statistics, 9, B(0), I(1), I(2), I(3), B(4), I(5), B(6), B(7), I(8)
 RETURNS(gather, 7, B(0), I(1), I(2), I(3), I(4), I(5), B(6))
 RETURNS(rr_differences, 5, B(0), I(1), I(2), I(3), B(4))
 ALTERS(beat_amplitudes, 4, B(0), I(1), I(2), B(3))
+ALTERS(cycle_shape, 5, B(0), I(1), I(2), I(3), B(4))
 ALTERS(alternation, 5, B(0), I(1), I(2), I(3), B(4))
 RETURNS(normalise, 2, B(0), I(1))
 ALTERS(correlate, 5, B(0), I(1), I(2), I(3), B(4))
@@ -153,6 +154,7 @@ static const mp_rom_map_elem_t vitalband_dsp_table[] = {
     { MP_ROM_QSTR(MP_QSTR_gather), MP_ROM_PTR(&gather_obj) },
     { MP_ROM_QSTR(MP_QSTR_rr_differences), MP_ROM_PTR(&rr_differences_obj) },
     { MP_ROM_QSTR(MP_QSTR_beat_amplitudes), MP_ROM_PTR(&beat_amplitudes_obj) },
+    { MP_ROM_QSTR(MP_QSTR_cycle_shape), MP_ROM_PTR(&cycle_shape_obj) },
     { MP_ROM_QSTR(MP_QSTR_alternation), MP_ROM_PTR(&alternation_obj) },
     { MP_ROM_QSTR(MP_QSTR_normalise), MP_ROM_PTR(&normalise_obj) },
     { MP_ROM_QSTR(MP_QSTR_correlate), MP_ROM_PTR(&correlate_obj) },

@@ -7,9 +7,10 @@ octave), so that it does not depend on the lead's amplitude:
   energy of the QRS band against that of a beat (Zhao and Zhang 2018 and Orphanidou et al. 2015 use like ratios);
 - disagreement: of the beats' amplitudes, of successive RR intervals, of each with its representative beat. Fibrillation
   alone costs 20 points at most. Where beats agree in all, noise between them counts for less: chance makes no rhythm;
-- shape: complexes slower than a QRS (pulse waves, sines), measured by the change within 40 ms and within one sample.
+- shape: what rises and falls as no complex does, narrow or wide (`beat_shape.py`).
 
-Steps of one sample that stay (square waves) and a band that never rests (mains, tones) refuse a window at once.
+A window is refused at once where most beats are none by their shape (steps, tones, bursts and knocks that nothing
+follows), where most are busy and what lies between them is as large as they are, and in a band that never rests.
 The weights were chosen on MIT-BIH with NSTDB noise, TELE, BIDMC, LUDB, QTDB; docs/ecg.md has what they reach.
 """
 
@@ -17,11 +18,11 @@ from array import array
 
 from micropython import const
 
-from ...kernels import beat_amplitudes, gather, log2_q3, sort_words
+from ...kernels import gather, log2_q3, sort_words
 from ...wire_gen import REASON_INCONSISTENT, REASON_NOISE, REASON_OUT_OF_RANGE
 from ..scratch import SIGNAL
 from ..scratch_use import works_in
-from .filters import MASK
+from .beat_shape import BUSY, CROWDED, FAULT, HEIGHT, NO_BEAT, RESTLESS, SLOWNESS, log_ratio_q3, observe
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,13 +37,11 @@ CAUTION_UNDER = const(50)
 #: Capacities of rings: stretches of 16 samples, which must hold a window and what comes until it is judged; beats.
 STRETCHES = const(272)
 _BEATS = const(64)
+#: Where the faults of beats lie behind stretches and slowness.
+_FAULTS = const(STRETCHES + _BEATS)
 #: Stretches this near a beat (samples) belong to it.
 _NEAR_SAMPLES = const(_RATE_HZ * 120 // 1000)
 _BEATS_OWN = const(255)
-#: Codes of a beat: the slowest that there is, and one with a step.
-_SLOWEST = const(254)
-_STEPS = const(255)
-
 # In one array: beats found, then of the latest judgement the quality, 0 to 100, and the reason that costs it most.
 _FOUND = const(0)
 QUALITY = const(1)
@@ -56,9 +55,10 @@ _BETWEEN_MOST = const(60)
 _CROWD_THRESHOLD_Q3 = const(-15)
 _CROWD_SLOPE_Q2 = const(30)
 _CROWD_SURE = const(13)
-_RISE_THRESHOLD_Q3 = const(6)
-_STEEP_THRESHOLD_Q3 = const(23)
-_SHAPE_SLOPE_Q2 = const(75)
+_SLOW_THRESHOLD_Q3 = const(16)
+_SLOW_SLOPE_Q2 = const(100)
+#: Range between beats over them (0.75) from which on busy ones are none.
+_FULL_BETWEEN_Q3 = const(-3)
 _AMPLITUDES_THRESHOLD_Q3 = const(-32)
 _AMPLITUDES_SLOPE_Q2 = const(6)
 _AMPLITUDES_MOST = const(40)
@@ -67,6 +67,11 @@ _RHYTHM_SLOPE_Q2 = const(5)
 _RHYTHM_MOST = const(20)
 #: Template agreement under which half of what lacks counts.
 _AGREEING = const(60)
+#: Agreement of a steady tachycardia, whose band never rests. Restless beats lose so many points for each percent that
+#: lacks; from there on more noise is forgiven, so many percent for each.
+_STEADY = const(95)
+_RESTLESS_POINTS = const(15)
+_STEADY_FORGIVEN = const(3)
 #: Disagreement and shape at which noise is no longer forgiven, and the percent forgiven without any.
 _CREDIT = const(40)
 _FORGIVEN = const(60)
@@ -74,12 +79,7 @@ _FORGIVEN = const(60)
 _FULL_SCALE_Q3 = const(128)
 #: Points that refuse a window whatever else.
 _GROSS = const(150)
-_STEP_POINTS = const(300)
-
-
-def log_ratio_q3(part: int, whole: int) -> int:
-    """Binary logarithm of `part` over `whole` in Q3; both of one unit, under 2^26."""
-    return log2_q3(part << 4) - log2_q3(whole << 4)
+_NO_BEAT_POINTS = const(300)
 
 
 def points(excess_q3: int, slope_q2: int, most: int) -> int:
@@ -95,31 +95,27 @@ class EcgQuality:
 
     def __init__(self) -> None:
         #: Peak-to-peak of stretches as logarithm in Q3, that from sample i on at `(i >> 4) % STRETCHES`; then of each
-        #: beat how slow it is: its rise, its steepest step.
+        #: beat how slow it is, and its fault.
         self.codes = bytearray(STRETCHES + 2 * _BEATS)
         self._amplitudes = array("H", bytes(2 * _BEATS))
         #: The latest judgement, at `QUALITY` and `REASON`.
         self.state = array("i", bytes(4 * 4))
 
     @works_in("SIGNAL")
-    def add(self, uv: "array[int]", r: int) -> None:
-        """Take the beat at position `r` of the ring `uv`; what is around it was observed."""
+    def add(self, uv: "array[int]", r: int, rr_ms: "int | None", has_p: bool) -> None:
+        """Take the beat at position `r` of the ring `uv`, `rr_ms` after the one before; what is around was observed.
+
+        `has_p`: a P wave was found.
+        """
         codes = self.codes
         for i in range((r - _NEAR_SAMPLES) >> 4, ((r + _NEAR_SAMPLES) >> 4) + 1):
             codes[i % STRETCHES] = _BEATS_OWN
-        amplitudes = SIGNAL
-        beat_amplitudes(uv, MASK, r, amplitudes)
-        amplitude = max(amplitudes[0], 1)
         at = self.state[_FOUND] % _BEATS
         self.state[_FOUND] += 1
-        self._amplitudes[at] = amplitude
-        codes[at + STRETCHES] = min(log_ratio_q3(max(amplitudes[1], 1), max(amplitudes[2], 1)), _SLOWEST)
-        steep = (
-            _STEPS
-            if amplitudes[4] * 4 > amplitude * 3
-            else min(log_ratio_q3(amplitude, max(amplitudes[3], 1)), _SLOWEST)
-        )
-        codes[at + STRETCHES + _BEATS] = steep
+        observe(uv, r, rr_ms, has_p, SIGNAL)
+        self._amplitudes[at] = SIGNAL[HEIGHT]
+        codes[at + STRETCHES] = SIGNAL[SLOWNESS]
+        codes[at + STRETCHES + _BEATS] = SIGNAL[FAULT]
 
     def judge(
         self, start: int, end: int, later: int, beats: int, rr: "Series", agreement: int, energy: int, beat_energy: int
@@ -133,44 +129,51 @@ class EcgQuality:
         first = self.state[_FOUND] - later - beats
         amplitude, deviation = self._median_amplitude(first, beats)
         self.state[AMPLITUDE] = amplitude
-        noise = points(
-            self._between(start, end) - log2_q3(amplitude) - _BETWEEN_THRESHOLD_Q3, _BETWEEN_SLOPE_Q2, _BETWEEN_MOST
-        )
+        between = self._between(start, end) - log2_q3(amplitude)
+        noise = points(between - _BETWEEN_THRESHOLD_Q3, _BETWEEN_SLOPE_Q2, _BETWEEN_MOST)
         crowd = log_ratio_q3(energy, max(beat_energy, 1)) - _CROWD_THRESHOLD_Q3
-        noise += _GROSS if crowd > _CROWD_SURE else points(crowd, _CROWD_SLOPE_Q2, _GROSS)
+        noise = min(noise + points(crowd, _CROWD_SLOPE_Q2, _GROSS), _GROSS - 1)
+        fault = self._code(_FAULTS, first, beats, beats >> 1)
+        busy = fault == CROWDED or (fault == BUSY and between > _FULL_BETWEEN_Q3)
+        if busy or (crowd > _CROWD_SURE and agreement < _STEADY):
+            noise = _GROSS
         disagreement = points(
             log_ratio_q3(deviation, amplitude) - _AMPLITUDES_THRESHOLD_Q3, _AMPLITUDES_SLOPE_Q2, _AMPLITUDES_MOST
         )
         disagreement += points(rr_steps(rr) - _RHYTHM_THRESHOLD_Q3, _RHYTHM_SLOPE_Q2, _RHYTHM_MOST)
         disagreement += max(0, _AGREEING - agreement) >> 1
-        self._conclude(noise, disagreement, self._shape(first, beats))
+        self._conclude(noise, disagreement, self._shape(first, beats, agreement), agreement)
 
-    def _conclude(self, noise: int, disagreement: int, shape: int) -> None:
+    def _conclude(self, noise: int, disagreement: int, shape: int, agreement: int) -> None:
         """Add up points for noise, disagreement and shape."""
         if noise < _GROSS:
-            noise -= noise * max(0, _CREDIT - disagreement - shape) * _FORGIVEN // (100 * _CREDIT)
+            forgiven = _FORGIVEN + max(0, agreement - _STEADY) * _STEADY_FORGIVEN
+            noise -= noise * max(0, _CREDIT - disagreement - shape) * forgiven // (100 * _CREDIT)
         lost = noise + disagreement + shape
         # beyond 80 points no window is measured, but a worse one still gets less
         self.state[QUALITY] = 100 - lost if lost <= 80 else 1600 // lost
-        if noise >= max(disagreement, shape):
+        if noise >= min(_GROSS, max(disagreement, shape)):
             self.state[REASON] = REASON_NOISE
         else:
             self.state[REASON] = REASON_INCONSISTENT if disagreement > shape else REASON_OUT_OF_RANGE
 
-    def _shape(self, first: int, beats: int) -> int:
-        """Points for what is slower than a QRS, or steps."""
-        lost = points(self._median_code(STRETCHES, first, beats) - _RISE_THRESHOLD_Q3, _SHAPE_SLOPE_Q2, _GROSS)
-        steep = self._median_code(STRETCHES + _BEATS, first, beats)
-        return lost + (
-            _STEP_POINTS if steep == _STEPS else points(steep - _STEEP_THRESHOLD_Q3, _SHAPE_SLOPE_Q2, _GROSS)
-        )
+    def _shape(self, first: int, beats: int, agreement: int) -> int:
+        """Points for what has not the shape of a complex."""
+        most = (beats - 1) >> 1
+        if self._code(_FAULTS, first, beats, most) >= NO_BEAT:
+            return _NO_BEAT_POINTS
+        lost = points(self._code(STRETCHES, first, beats, most) - _SLOW_THRESHOLD_Q3, _SLOW_SLOPE_Q2, _GROSS)
+        # slow ventricular beats between normal ones are restless, too
+        if self._code(_FAULTS, first, beats, beats >> 2) == RESTLESS:
+            lost += max(0, _STEADY - agreement) * _RESTLESS_POINTS
+        return lost
 
     @works_in("SIGNAL")
-    def _median_code(self, part: int, first: int, beats: int) -> int:
-        """Median of the `beats` codes from beat `first` on, in the ring that begins at `part`."""
+    def _code(self, part: int, first: int, beats: int, which: int) -> int:
+        """The `which`-th lowest code of `beats` beats from beat `first` on, in the ring that begins at `part`."""
         gather(self.codes, part, _BEATS, first, beats, -1, SIGNAL)
         sort_words(SIGNAL, beats)
-        return SIGNAL[beats >> 1]
+        return SIGNAL[which]
 
     @works_in("SIGNAL")
     def _median_amplitude(self, first: int, beats: int) -> "tuple[int, int]":

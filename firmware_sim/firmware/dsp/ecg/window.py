@@ -185,8 +185,9 @@ class WindowMaker:
             self._end_standstill(max(self._open.start, beat.r - _BEFORE_R_SAMPLES))
         statistics = self._closing if self._waiting and beat.r < self._open.start else self._open
         statistics.add(beat, intervals)
-        self._quality.add(uv, beat.r)
-        self._regularity.add(beat.rr_ms, beat.kind == BEAT_KIND_VENTRICULAR, conducted or beat.p_peak is not None)
+        has_p = conducted or beat.p_peak is not None
+        self._quality.add(uv, beat.r, beat.rr_ms, has_p)
+        self._regularity.add(beat.rr_ms, beat.kind == BEAT_KIND_VENTRICULAR, has_p)
         self._alternans.add(uv, beat.r, beat.rr_ms, beat.kind == BEAT_KIND_NORMAL)
         beat.rr_ms = rr_ms
         self._last_r = beat.r

@@ -1,0 +1,113 @@
+"""Nothing from nothing: bursts, knocks, gated mains and the like give no number and no finding."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from firmware_sim.testing import ecg_signals as make
+
+SECONDS = 30
+T = np.arange(SECONDS * make.RATE) / make.RATE
+MEASURES = ("heart_rate", "rr", "pr", "qrs", "qt", "qtc_bazett", "qtc_fridericia", "qtc_framingham", "qtc_hodges")
+
+
+def _noise(seed: int, size: float = 0.004) -> make.FloatArray:
+    return np.asarray(size * np.random.default_rng(seed).standard_normal(len(T)))
+
+
+def _bursts(rate: float, length: float, seed: int) -> make.FloatArray:
+    return np.asarray(np.where((rate * T) % 1 < rate * length, _noise(seed, 0.6), _noise(seed + 1)))
+
+
+def _gated_mains(hz: float, rate: float, length: float) -> make.FloatArray:
+    return np.asarray(np.sin(2 * np.pi * hz * T) * ((rate * T) % 1 < rate * length) + _noise(1))
+
+
+def _knocks(rate: float, hz: float, fade: float) -> make.FloatArray:
+    after = T % (1 / rate)
+    return np.asarray(np.exp(-after / fade) * np.sin(2 * np.pi * hz * after) + _noise(2))
+
+
+def _impulses(rate: float, samples: int) -> make.FloatArray:
+    signal = _noise(3)
+    for first in np.arange(0.3, SECONDS - 0.5, 1 / rate):
+        signal[round(first * make.RATE) : round(first * make.RATE) + samples] += 1.0
+    return signal
+
+
+def _steps(rate: float, seed: int) -> make.FloatArray:
+    rng = np.random.default_rng(seed)
+    at = rng.random(len(T)) < rate / make.RATE
+    return np.asarray(np.cumsum(at * rng.choice([-1.0, 1.0], len(T))) + _noise(4))
+
+
+def _telegraph(rate: float, seed: int) -> make.FloatArray:
+    return np.asarray(np.cumsum(np.random.default_rng(seed).random(len(T)) < rate / make.RATE) % 2 + _noise(5))
+
+
+def _fast_ecg(rr: float) -> make.FloatArray:
+    """An ECG played four times too fast: QRS of 22 ms."""
+    slow = make.lead(4 * SECONDS, make.regular(4 * SECONDS, rr))
+    return slow[::4] + _noise(6)
+
+
+NOTHING = {
+    **{f"bursts of {1000 * s:.0f} ms, {r}/s": _bursts(r, s, 7) for r in (0.8, 1.0, 1.6) for s in (0.1, 0.15, 0.2)},
+    **{
+        f"{hz} Hz for {1000 * s:.0f} ms, {r}/s": _gated_mains(hz, r, s)
+        for hz in (50, 60)
+        for r in (0.9, 1.2, 2.0)
+        for s in (0.06, 0.1, 0.2)
+    },
+    **{
+        f"knocks of {hz} Hz fading in {1000 * s:.0f} ms, {r}/s": _knocks(r, hz, s)
+        for r in (1.0, 1.5, 2.0)
+        for hz in (8, 12, 18, 30)
+        for s in (0.03, 0.05)
+    },
+    **{
+        f"rectangles of {d:.0%}, {r}/s": np.where((r * T) % 1 < d, 1.0, 0.0) + _noise(8)
+        for r in (0.8, 1.5, 3.0)
+        for d in (0.05, 0.1, 0.3, 0.7, 0.9)
+    },
+    **{f"impulses of {n} samples, {r}/s": _impulses(r, n) for r in (0.8, 1.3, 2.5, 4.0) for n in (1, 2, 3)},
+    **{f"steps, {r}/s": _steps(r, 9) for r in (0.7, 1.5, 3.0)},
+    **{f"telegraph noise of {r}/s": _telegraph(r, 10) for r in (1.0, 2.5, 6.0)},
+    **{f"an ECG of {60 / r:.0f}/min 4 times too fast": _fast_ecg(r) for r in (0.55, 0.65, 0.75, 0.9)},
+    **{f"saw that rises in {s:.0%}, {r}/s": np.interp((r * T) % 1, [0, s, 1], [0, 1, 0]) for r in (1, 2, 3, 4)
+       for s in (0.05, 0.1, 0.2, 0.5)},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+@pytest.mark.parametrize("name", sorted(NOTHING))
+def test_nothing_is_said_of_what_is_no_heart(name: str, sign: int) -> None:
+    windows = make.run(sign * NOTHING[name]).windows
+    assert len(windows) == 3
+    for window in windows:
+        assert [getattr(window, measure).value for measure in MEASURES] == [None] * len(MEASURES)
+        assert window.reason
+        assert window.flags == 0
+
+
+def _narrow(rate: float, qrs: float) -> make.FloatArray:
+    return make.lead(SECONDS, make.regular(SECONDS, 60 / rate), pr=0.1, qrs=qrs, qt=0.22 if rate > 150 else 0.36)
+
+
+@pytest.mark.parametrize(
+    ("rate", "signal"),
+    [
+        (180, _narrow(180, 0.06)),
+        (130, _narrow(130, 0.06)),
+        (70, 0.25 * _narrow(70, 0.09)),
+        (70, 3.0 * _narrow(70, 0.1)),
+        (70, -_narrow(70, 0.09)),
+    ],
+    ids=["a child at 180", "a child at 130", "low voltage", "high voltage", "upside down"],
+)
+def test_narrow_complexes_are_measured(rate: int, signal: make.FloatArray) -> None:
+    for window in make.run(signal + _noise(11)).windows:
+        assert window.heart_rate.value is not None
+        assert abs(window.heart_rate.value / 10 - rate) <= 2
+        assert window.quality >= 50

@@ -80,6 +80,7 @@ def _add_ecg(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--channel", nargs="+", default=[], metavar="NAME", help="leads by name, or by number from 1")
     parser.add_argument("--snr", nargs="+", type=float, default=[6.0], metavar="DB", help="nstdb: ratios (default: 6)")
     parser.add_argument("--noise", nargs="+", choices=_NOISES, default=["em"], help="nstdb: noises (default: em)")
+    parser.add_argument("--ec57", action="store_true", help="mitdb: the tables of ANSI/AAMI EC57, record by record")
     parser.add_argument(
         "--peer", nargs="+", choices=_PEERS, default=[], help="also run these on the same leads (extra `peers`)"
     )
@@ -105,7 +106,7 @@ def run(args: argparse.Namespace) -> int:
     from .core.report.printing import text_of
     from .core.report.saving import save
 
-    signal = find_signal(args.signal)
+    signal = find_signal(args.signal).view(args)
     report = make_report(args)
     writers: tuple[tuple[Path | None, Callable[..., list[Path]]], ...] = ((args.out, save), (args.page, write_page))
     for folder, write in writers:
@@ -134,7 +135,7 @@ def make_report(args: argparse.Namespace) -> dict[str, Any]:
     from .core.evaluating import evaluate
     from .core.running import default_processes
 
-    signal = find_signal(args.signal)
+    signal = find_signal(args.signal).view(args)
     find_provider(args.target)
     scored = signal.methods(args)
     for method in scored:
@@ -167,6 +168,7 @@ def _command_line(args: argparse.Namespace) -> str:
         words += [f"--{name}", *values] if values else []
     words += ["--limit", str(args.limit)] if args.limit else []
     words += ["--target", args.target] if args.target != _DEFAULT_TARGET else []
+    words += ["--ec57"] if getattr(args, "ec57", False) else []
     if args.dataset == "nstdb":
         words += ["--noise", *args.noise, "--snr", *(f"{snr:g}" for snr in args.snr)]
     return " ".join(words)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +37,14 @@ class Signal:
     draw: Draw = _draw_nothing
     #: Lines that say why a finished report fails the command.
     check: Check = _check_nothing
+    #: Name of the page, where it is not that of the data set.
+    page: str | None = None
+    #: Options of the command that ask for other tables, with those.
+    views: Mapping[str, Signal] = field(default_factory=dict)
+
+    def view(self, args: argparse.Namespace) -> Signal:
+        """This one, or the view that an option of the command asks for."""
+        return next((view for name, view in self.views.items() if getattr(args, name, False)), self)
 
     def sections(self, methods: dict[str, Any]) -> list[Section]:
         """All tables for which there are figures."""

@@ -12,6 +12,8 @@ from host_sdk.replay import EcgWindow
 #: Begin and end of each stretch, in order, without overlap.
 Spans = tuple[tuple[float, float], ...]
 
+#: The scope of the standard's figures.
+EC57_SCOPE = "from 5 min, without ventricular flutter (EC57)"
 #: What a method may report besides R peaks: fiducials with intervals; kinds of beats, flags and quality of windows.
 WAVES, FINDINGS = "waves", "findings"
 _R_INDEX = Beat.FIDUCIALS.index("qrs_off")
@@ -63,6 +65,8 @@ class Peak:
 
     t: float
     kind: str
+    #: The letter of the annotation code, where there is one.
+    code: str = ""
 
 
 @dataclass(frozen=True)

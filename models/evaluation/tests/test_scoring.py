@@ -283,7 +283,7 @@ def test_windows_can_be_contrasted() -> None:
 def test_only_what_a_method_reports_is_scored() -> None:
     truth = Truth(waves=KNOWN, peaks=PEAKS, scopes=SCOPES)
     assert set(score_record(truth, result(), frozenset())) == {"peaks"}
-    assert set(score_record(truth, result(), frozenset({"waves"}))) == {"peaks", "fiducials", "intervals"}
+    assert set(score_record(truth, result(), frozenset({"waves"}))) == {"peaks", "fiducials", "intervals", "qtc"}
     assert "finding" in score_record(truth, result(), frozenset({"findings"}))
 
 

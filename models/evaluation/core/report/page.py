@@ -16,8 +16,8 @@ _WIDTH = 120
 
 
 def write_page(report: Mapping[str, Any], folder: Path, signal: Signal) -> list[Path]:
-    """Write `DATASET.md` into a folder; raises EvaluationError."""
-    path = folder / f"{report['dataset']}.md"
+    """Write `DATASET.md`, or the view's page, into a folder; raises EvaluationError."""
+    path = folder / f"{signal.page or report['dataset']}.md"
     try:
         folder.mkdir(parents=True, exist_ok=True)
         path.write_text(page(report, signal), encoding="utf-8")
@@ -28,7 +28,7 @@ def write_page(report: Mapping[str, Any], folder: Path, signal: Signal) -> list[
 
 def page(report: Mapping[str, Any], signal: Signal) -> str:
     """The report as Markdown, no line longer than 120 characters where names allow it."""
-    parts = [f"# {report['dataset']}", _about(report), *_tables(report, signal), *_worst(report)]
+    parts = [f"# {signal.page or report['dataset']}", _about(report), *_tables(report, signal), *_worst(report)]
     return "\n\n".join(parts) + "\n"
 
 

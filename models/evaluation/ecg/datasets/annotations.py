@@ -72,7 +72,9 @@ def beats(marks: Annotations) -> tuple[Peak, ...]:
     """All beats with their kind in EC57's groups, paced ones as such."""
     names = (*KINDS, "other")
     return tuple(
-        Peak(t, code if code == _PACED_BEAT else names[LABEL_OF[code]]) for t, code in marks.entries if code in _BEATS
+        Peak(t, code if code == _PACED_BEAT else names[LABEL_OF[code]], code)
+        for t, code in marks.entries
+        if code in _BEATS
     )
 
 

@@ -8,7 +8,7 @@ from typing import ClassVar
 from ...core.choosing import pick
 from ...core.dataset import Case, Split
 from ..scoring.contrast import Contrast
-from ..truth import Spans, Truth, without
+from ..truth import EC57_SCOPE, Spans, Truth, without
 from .annotations import Annotations, beats, fibrillation, flutter, is_paced, read_annotations, read_header
 from .wfdb_set import WfdbSet
 
@@ -80,7 +80,7 @@ class Mitdb(WfdbSet):
         return {
             "from the first second": whole,
             "the same, without ventricular flutter": regular,
-            "from 5 min, without ventricular flutter (EC57)": without(regular, ((0.0, LEARNING_S),)),
+            EC57_SCOPE: without(regular, ((0.0, LEARNING_S),)),
         }
 
     def _p_peaks(self, record: str) -> tuple[float, ...] | None:

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 
 from ...core.report.section import Figures, Methods, Section, having
 from ...core.report.texts import number, percent, signed
+from ..scoring.agreement import LONG_MS, NEAR_MS, QTC, SHORT_MS
 
+_NAMES = {QTC: "QTc (Bazett)"}
 _WAYS = {"record": "the record's median", "windows": "windows in the marks", "beats": "beats in the marks"}
 
 
@@ -45,6 +47,39 @@ def _agreement_cells(stats: Figures) -> tuple[str, ...]:
     limits = f"{signed(stats['low_ms'], 0)} to {signed(stats['high_ms'], 0)}"
     parts = (number(stats["mae_ms"]), signed(stats["bias_ms"]), number(stats["sd_ms"]), limits, number(stats["r"], 3))
     return (str(stats["n"]), *parts)
+
+
+def near_table(methods: Methods) -> Section:
+    """Shares of intervals within 20 and 40 ms."""
+    rows = [
+        (
+            f"{method} {_NAMES.get(name, name.upper())}",
+            str(near["n"]),
+            *(percent(near[f"within_{ms}"]) for ms in NEAR_MS),
+        )
+        for method, agreement in having(methods, "agreement")
+        for name, near in agreement["near"].items()
+    ]
+    head = ("the record's median", "n", *(f"within {ms} ms %" for ms in NEAR_MS))
+    return Section("Intervals within 20 and 40 ms of the expert's", head, rows)
+
+
+def extreme_table(methods: Methods) -> Section:
+    """Extreme QTc, and how many were found."""
+    limits = {"long": f"{LONG_MS:.0f} ms or more", "short": f"{SHORT_MS:.0f} ms or less"}
+    rows = [
+        (f"{method} {limits[name]}", *_extreme_cells(agreement[name]))
+        for method, agreement in having(methods, "agreement")
+        for name in limits
+        if agreement[name]["n"] or agreement[name]["extra"]
+    ]
+    head = ("QTc (Bazett)", "n", "found", "refused", "extra", "Se %", "PPV %")
+    return Section("Extreme QTc", head, rows)
+
+
+def _extreme_cells(found: Figures) -> tuple[str, ...]:
+    counts = (str(found[name]) for name in ("n", "hit", "refused", "extra"))
+    return (*counts, percent(found["se"]), percent(found["ppv"]))
 
 
 def fiducials_table(methods: Methods) -> Section:

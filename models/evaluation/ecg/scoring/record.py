@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from ..truth import FINDINGS, WAVES, MethodResult, Truth, is_whole
+from .agreement import score_qtc
+from .ec57 import score_ec57
 from .intervals import score_intervals
 from .measures import labelled_windows, record_measures
 from .peaks import score_fibrillation, score_kinds, score_p_peaks, score_peaks
@@ -31,6 +33,7 @@ def _waves(truth: Truth, result: MethodResult) -> dict[str, Any]:
     if truth.waves:
         scores["fiducials"] = score_fiducials(truth.waves, result.beats, truth.every_beat)
         scores["intervals"] = score_intervals(truth, result)
+        scores["qtc"] = score_qtc(truth, result)
         scores["experts"] = score_experts(truth)
     return scores
 
@@ -39,6 +42,7 @@ def _findings(truth: Truth, result: MethodResult) -> dict[str, Any]:
     whole = [window for window in result.windows if is_whole(window)]
     return {
         "kinds": score_kinds(truth, result),
+        "ec57": score_ec57(truth, result),
         "finding": {
             "labels": sorted(truth.labels),
             "measures": record_measures(result),

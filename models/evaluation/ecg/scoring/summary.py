@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from ...core.report.printing import ALL
+from .agreement import pool_agreement
 from .contrast import Contrast
 from .contrasts import combined_leads, score_contrast
+from .ec57 import pool_ec57
 from .pooling import hit_rates, pool_counts, pool_fiducials, pool_intervals, pool_kinds, pool_peaks
 from .roc import fraction
 
@@ -38,6 +40,12 @@ def _group(records: Sequence[Scored], contrasts: Sequence[Contrast]) -> dict[str
         scores = [record["scores"][name] for record in records if name in record["scores"]]
         if scores:
             found[name] = pool(scores)
+    ec57 = [(record["record"], record["scores"]["ec57"]) for record in records if "ec57" in record["scores"]]
+    if ec57:
+        found["ec57"] = pool_ec57(ec57)
+    marked = [record["scores"] for record in records if "intervals" in record["scores"]]
+    if marked:
+        found["agreement"] = pool_agreement(marked)
     # both experts marked all leads of a record together: it counts once
     by_record = {record["record"]: record["scores"]["experts"] for record in records if "experts" in record["scores"]}
     return {**found, "experts": pool_fiducials(by_record.values())} if by_record else found

@@ -133,8 +133,7 @@ class QrsDetector:
         until = found.pos[0] if found.n and not ending else now - _COMPLETE_SAMPLES
         self._fill_gap(until, 0)
         gap = until - self._last
-        late = self._found > _MIN_BEATS and gap << 8 > self.levels.rr * _MAX_RR_Q8
-        if late and not self._is_quiet(self._last + _T_END_SAMPLES, _LEAST_Q8):
+        if self._found > _MIN_BEATS and gap << 8 > self.levels.rr * _MAX_RR_Q8:
             self._uncertain.mark(self._last + self.levels.rr)
         return self._judge_silence(until) if gap > _SILENCE_SAMPLES else 0
 
@@ -145,11 +144,13 @@ class QrsDetector:
             self.levels.fade(self.levels.usual if until - self._last < _USUAL_SAMPLES else 0)
         if not self.levels.usual or (until - self._last) * 2 <= self.levels.rr * 3:
             return 0
-        return (
-            until
-            if self._is_quiet(max(self._last + _T_END_SAMPLES, until - _SILENCE_SAMPLES), _QUIET_Q8)
-            else NOT_QUIET
-        )
+        since = max(self._last + _T_END_SAMPLES, until - _SILENCE_SAMPLES)
+        if not self._is_quiet(since, _QUIET_Q8):
+            return NOT_QUIET
+        if self._is_quiet(since, _LEAST_Q8):
+            # there is nothing to be verified
+            self._uncertain.resolve(until)
+        return until
 
     def _is_quiet(self, since: int, most_q8: int) -> bool:
         """Has no candidate from sample `since` on more than `most_q8` (Q8) of the energy of usual beats?"""

@@ -331,6 +331,7 @@ CASES: "dict[str, Callable[[Chance], list[Any]]]" = {
     ],
     "log2_q3": lambda c: [c.number(-9, 1 << c.number(4, 30))],
     "block_statistics": _block,
+    "contact_statistics": lambda c: [c.words(19, -(1 << c.number(4, 23)), (1 << 23) - 1), _zeros(6)],
     "gather": lambda c: [
         c.octets(90),
         c.number(0, 9),

@@ -217,7 +217,8 @@ def beating(but: tuple[float, float]) -> Callable[[FloatArray], FloatArray]:
     def lead_mv(t: FloatArray) -> FloatArray:
         phase = np.mod(t, 0.8) - 0.4
         wave = np.exp(-((phase / 0.012) ** 2)) + 0.2 * np.exp(-(((phase - 0.25) / 0.04) ** 2))
-        return np.where((t > but[0]) & (t < but[1]), 0.0, wave)
+        alive = 0.004 * np.sin(1e4 * t**2)  # a level would be no signal
+        return np.asarray(np.where((t > but[0]) & (t < but[1]), 0.0, wave) + alive)
 
     return lead_mv
 

@@ -84,7 +84,7 @@ def _says_nothing(window: EcgWindow) -> bool:
 @pytest.mark.parametrize("name", sorted(NOT_ECG))
 def test_what_is_no_ecg_gets_a_reason(name: str) -> None:
     windows = make.run(NOT_ECG[name]).windows
-    assert len(windows) == 3
+    assert sum(window.span_ms for window in windows) == 30000
     for window in windows:
         assert window.reason
         assert window.quality < REFUSED_UNDER
@@ -144,4 +144,8 @@ def test_an_artefact_costs_its_window_only() -> None:
     signal = _beats(40)
     signal[11 * make.RATE : 19 * make.RATE] += 3 * np.random.default_rng(1).standard_normal(8 * make.RATE)
     windows = make.run(signal).windows
-    assert [window.quality >= REFUSED_UNDER for window in windows] == [True, False, True, True]
+    for window in windows:
+        begin, end = window.end / make.RATE - window.span_ms / 1000, window.end / make.RATE
+        if end - begin > 3:
+            assert (window.quality >= REFUSED_UNDER) == (end < 12 or begin > 18.5)
+    assert any(window.reason == wire.REASON_NOISE for window in windows)

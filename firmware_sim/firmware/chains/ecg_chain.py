@@ -39,10 +39,10 @@ class EcgChain(SensorChain):
         n = driver.read(self._samples, _BATCH)
         if n:
             status = (_NO_CONTACT if driver.lead_off else 0) | (_SATURATED if driver.saturated else 0)
-            self._contact[wire.STREAM_ECG] = not driver.lead_off
             self._mark(n)
             self.blocks.add(self._samples, n, self._time, status)
             results = self._dsp.push(self._samples, n, driver.lead_off)
+            self._contact[wire.STREAM_ECG] = not driver.lead_off and self._dsp.has_contact
             if results:
                 self._publish()
         return n

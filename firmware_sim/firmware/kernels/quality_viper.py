@@ -21,6 +21,9 @@ _LEVEL_BEFORE = const(_RATE_HZ * 120 // 1000)
 _PARTS = const(6)
 _PART = const(16)
 _PART_FIRST = const(_RATE_HZ * 72 // 1000)
+#: Samples of a block (`contact_statistics` shifts by 4 for it), and 24-bit codes that are at the rail.
+_BLOCK = const(16)
+_RAIL = const(8300000)
 #: Words of state a stretch, and µV beyond which a difference is no alternation.
 _WORDS = const(7)
 _MOST_UV = const(1000)
@@ -80,6 +83,54 @@ def block_statistics(
     totals[1] += block[2]
     totals[4] += energy >> 6
     totals[5] += 1
+    return None
+
+
+@micropython.viper
+def contact_statistics(counts: ptr32, out: ptr32) -> object:
+    """Figures of 16 24-bit `counts`, which three more must follow, into `out`.
+
+    Their range; how many lie at a rail; mean absolute second difference; mean; the largest step from one sample to
+    the next that is not undone three samples later, and its index.
+    """
+    low = counts[0]
+    high = low
+    railed = 0
+    rough = 0
+    total = 0
+    largest = 0
+    at = 0
+    for i in range(_BLOCK):
+        here = counts[i]
+        after = counts[i + 1]
+        total += here
+        if here < low:
+            low = here
+        elif here > high:
+            high = here
+        if here > _RAIL or here < -_RAIL:
+            railed += 1
+        step = after - here
+        bend = counts[i + 2] - after - step
+        if bend < 0:
+            bend = -bend
+        rough += bend
+        lasting = counts[i + 3] - here
+        if lasting < 0:
+            lasting = -lasting
+        if step < 0:
+            step = -step
+        if lasting < step:
+            step = lasting
+        if step > largest:
+            largest = step
+            at = i
+    out[0] = high - low
+    out[1] = railed
+    out[2] = rough >> 4
+    out[3] = total >> 4
+    out[4] = largest
+    out[5] = at
     return None
 
 

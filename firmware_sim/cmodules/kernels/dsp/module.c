@@ -78,6 +78,7 @@ RETURNS(threshold_crossing, 5, B(0), I(1), I(2), I(3), I(4))
 RETURNS(farthest_from_chord, 3, B(0), I(1), I(2))
 RETURNS(log2_q3, 1, I(0))
 ALTERS(block_statistics, 9, B(0), I(1), I(2), I(3), B(4), I(5), B(6), B(7), I(8))
+ALTERS(contact_statistics, 2, B(0), B(1))
 RETURNS(gather, 7, B(0), I(1), I(2), I(3), I(4), I(5), B(6))
 RETURNS(rr_differences, 5, B(0), I(1), I(2), I(3), B(4))
 ALTERS(beat_amplitudes, 4, B(0), I(1), I(2), B(3))
@@ -151,6 +152,7 @@ static const mp_rom_map_elem_t vitalband_dsp_table[] = {
     { MP_ROM_QSTR(MP_QSTR_farthest_from_chord), MP_ROM_PTR(&farthest_from_chord_obj) },
     { MP_ROM_QSTR(MP_QSTR_log2_q3), MP_ROM_PTR(&log2_q3_obj) },
     { MP_ROM_QSTR(MP_QSTR_block_statistics), MP_ROM_PTR(&block_statistics_obj) },
+    { MP_ROM_QSTR(MP_QSTR_contact_statistics), MP_ROM_PTR(&contact_statistics_obj) },
     { MP_ROM_QSTR(MP_QSTR_gather), MP_ROM_PTR(&gather_obj) },
     { MP_ROM_QSTR(MP_QSTR_rr_differences), MP_ROM_PTR(&rr_differences_obj) },
     { MP_ROM_QSTR(MP_QSTR_beat_amplitudes), MP_ROM_PTR(&beat_amplitudes_obj) },

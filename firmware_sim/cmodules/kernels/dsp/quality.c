@@ -9,6 +9,8 @@
 #define PARTS 6
 #define PART 16
 #define PART_FIRST (RATE_HZ * 72 / 1000)
+#define BLOCK 16
+#define RAIL 8300000
 #define WORDS 7
 #define MOST_UV 1000
 
@@ -50,6 +52,38 @@ void block_statistics(const uint16_t *uv, int32_t mask, int32_t first, int32_t n
     totals[1] += block[2];
     totals[4] += energy >> 6;
     totals[5] += 1;
+}
+
+void contact_statistics(const int32_t *counts, int32_t *out) {
+    int32_t low = counts[0];
+    int32_t high = low;
+    int32_t railed = 0;
+    int32_t rough = 0;
+    int32_t total = 0;
+    int32_t largest = 0;
+    int32_t at = 0;
+    for (int32_t i = 0; i < BLOCK; ++i) {
+        int32_t here = counts[i];
+        int32_t step = counts[i + 1] - here;
+        total += here;
+        low = here < low ? here : low;
+        high = here > high ? here : high;
+        railed += here > RAIL || here < -RAIL;
+        rough += magnitude(counts[i + 2] - counts[i + 1] - step);
+        int32_t lasting = magnitude(counts[i + 3] - here);
+        step = magnitude(step);
+        step = lasting < step ? lasting : step;
+        if (step > largest) {
+            largest = step;
+            at = i;
+        }
+    }
+    out[0] = high - low;
+    out[1] = railed;
+    out[2] = rough >> 4;
+    out[3] = total >> 4;
+    out[4] = largest;
+    out[5] = at;
 }
 
 int32_t gather(const uint8_t *ring, int32_t base, int32_t size, int32_t first, int32_t n, int32_t without,

@@ -48,6 +48,11 @@ class PendingBeats:
         self.remove(0)
         return self._taken
 
+    def drop_from(self, index: int) -> None:
+        """Forget all at or after sample `index`."""
+        while self.n and self.r[self.n - 1] >= index:
+            self.n -= 1
+
     def remove(self, i: int) -> None:
         """Delete number `i`, as if it had never been there."""
         self.n -= 1

@@ -8,9 +8,11 @@ from array import array
 from micropython import const
 
 from ...kernels import copy_words
+from ...wire_gen import REASON_LEAD_OFF
 from ..result import Beat, BeatQueue, EcgWindow
 from .atrial import CONDUCTED, AtrialWaves
 from .beat_maker import BeatMaker
+from .contact import JUMP, KIND, SINCE, Contact
 from .filters import Conditioner, QrsFilter
 from .mains import Mains
 from .pacing import Pacing
@@ -42,10 +44,16 @@ PUSH_LIMIT = const(1024)
 _QUEUE = const(32)
 #: Samples after R from which on a beat is delineated at once (6 s): those behind it must not leave the ring meanwhile.
 _LATE_SAMPLES = const(_RATE_HZ * 6000 // 1000)
-# Indices of the state: samples done with, samples staged, R of the beat that was begun.
+#: Beats less than this before the end of a lost signal (100 ms) may be how it was lost.
+_LOST_SAMPLES = const(_RATE_HZ * 100 // 1000)
+# Indices of the state: samples done with, samples staged, R of the beat that was begun, energy of the latest block, why
+# the signal is lost (0: it is not).
 _DONE = const(0)
 _STAGED = const(1)
 _R = const(2)
+_ENERGY = const(3)
+_LOST = const(4)
+_STATE = const(5)
 
 
 class EcgPipeline:
@@ -72,10 +80,11 @@ class EcgPipeline:
         self._locator = RLocator()
         self._maker = BeatMaker(beat_kind, ecg_delineator)
         self._pacing = Pacing()
+        self._contact = Contact()
         self._atrial = AtrialWaves(self._conditioner.uv)
         self._windows = WindowMaker(self._atrial, self._mains)
         self._stage = array("i", [0] * _STAGE)
-        self._at = array("i", [0] * 3)
+        self._at = array("i", [0] * _STATE)
         self._running = False
         self._pending = PendingBeats()
         self._verifier = QrsVerifier(qrs_evidence, self._uncertain, self._pending, self._locator)
@@ -102,9 +111,9 @@ class EcgPipeline:
             raise ValueError("too many samples in one push")
         if lead_off:
             if self._running:
-                self._end(True)
+                self._end(REASON_LEAD_OFF)
             self._at[_DONE] += n
-            self._windows.pass_lead_off(self._at[_DONE])
+            self._windows.pass_lost(self._at[_DONE], REASON_LEAD_OFF)
             return self._has_results()
         if n and not self._running:
             self._begin(samples[0])
@@ -138,7 +147,13 @@ class EcgPipeline:
     def flush(self) -> None:
         """The signal has ended: finish all beats and the window with what is there."""
         if self._running:
-            self._end(False)
+            self._end(0)
+        self._windows.end_lost(self._at[_DONE])
+
+    @property
+    def has_contact(self) -> bool:
+        """False while what comes is no signal."""
+        return not self._at[_LOST]
 
     def next_beat(self) -> "Beat | None":
         """The next finished beat, in order; None when there is none. Valid until the next push."""
@@ -163,18 +178,62 @@ class EcgPipeline:
         self._maker.restart(first)
         self._pacing.restart()
         self._atrial.forget()
+        self._contact.restart()
+        self._at[_LOST] = 0
         self._windows.begin(first)
         self._pending.restart(first)
         self._verifier.restart(first)
         self._running = True
 
     def _step(self, n: int) -> None:
+        """Work on the first `n` staged samples, or pass them where they are no signal."""
+        at = self._at
+        levels = self._detector.levels
+        if at[_LOST]:
+            if not self._contact.is_back(self._stage, at[_ENERGY], levels.usual):
+                self._pass(n)
+                return
+            jumped = self._contact.state[KIND] == JUMP
+            self._begin(self._stage[0])
+            if jumped:
+                self._detector.resume()
+        lost = self._contact.judge(self._stage, at[_DONE], at[_ENERGY], levels.usual, levels.rr)
+        if lost:
+            self._lose(lost)
+            self._pass(n)
+        else:
+            self._work(n)
+
+    def _pass(self, n: int) -> None:
+        """Pass over `n` samples that are no signal."""
+        at = self._at
+        self._conditioner.block(self._stage, n, at[_DONE])
+        at[_ENERGY] = self._filter.block(self._conditioner.uv, n, at[_DONE])
+        copy_words(self._stage, 0, self._stage, n, _STAGE - n)
+        at[_DONE] += n
+        self._windows.pass_lost(at[_DONE], at[_LOST])
+
+    def _lose(self, reason: int) -> None:
+        """The signal is lost for a `reason` since a sample that was worked on: end it there."""
+        at = self._at
+        now = at[_DONE]
+        at[_DONE] = self._contact.state[SINCE]
+        last = at[_DONE] - _LOST_SAMPLES
+        self._peaks.found.drop_from(last)
+        self._pending.drop_from(last)
+        if self._maker.slices_left and at[_R] >= last:
+            self._maker.restart(at[_DONE])
+        self._finish(reason, False)
+        at[_DONE] = now
+        at[_LOST] = reason
+
+    def _work(self, n: int) -> None:
         first = self._at[_DONE]
         stage = self._stage
         self._pacing.clean(stage, first)
         self._conditioner.block(stage, n, first)
         copy_words(stage, 0, stage, n, _STAGE - n)
-        energy = self._filter.block(self._conditioner.uv, n, first)
+        energy = self._at[_ENERGY] = self._filter.block(self._conditioner.uv, n, first)
         self._peaks.block(self._filter.energy, self._filter.low, n, first)
         now = self._at[_DONE] = first + n
         self._windows.observe(self._conditioner, energy, first, n)
@@ -188,9 +247,13 @@ class EcgPipeline:
             self._collect(now)
         pending = self._pending
         resolved = self._verifier.step(self._conditioner.uv, now)
+        since = self._contact.state[SINCE]
+        if since >= 0:
+            resolved = min(resolved, since - _LOST_SAMPLES)
         if self._maker.slices_left or (pending.n and pending.r[0] <= resolved):
             resolved = min(resolved, self._advance_beat(False))
-        if quiet_until and resolved >= now - _READY_SAMPLES and not (pending.n or self._maker.slices_left):
+        waits = pending.n or self._maker.slices_left or since >= 0 or resolved < now - _READY_SAMPLES
+        if quiet_until and not waits:
             self._judge_silence(quiet_until)
         self._windows.advance(now, resolved)
 
@@ -202,31 +265,43 @@ class EcgPipeline:
         elif self._windows.standstill:
             self._windows.lose_quiet(self._at[_DONE])
 
-    def _end(self, lead_off: bool) -> None:
-        """Finish everything; the filters are flushed with the last level held."""
-        staged = self._at[_STAGED]
-        while staged:
-            for i in range(staged, _STAGE):
-                self._stage[i] = self._stage[staged - 1]
-            n = min(staged, _STEP)
-            self._step(n)
-            staged -= n
-        self._at[_STAGED] = 0
+    def _end(self, reason: int) -> None:
+        """The signal ends for a `reason` (0: that of everything): the filters are flushed with the last level held."""
+        at = self._at
+        staged = at[_STAGED]
+        if at[_LOST]:
+            at[_DONE] += staged
+            self._windows.end_lost(at[_DONE])
+        else:
+            while staged:
+                for i in range(staged, _STAGE):
+                    self._stage[i] = self._stage[staged - 1]
+                n = min(staged, _STEP)
+                self._work(n)
+                staged -= n
+            self._conditioner.hold(_TAIL, at[_DONE])
+            self._filter.block(self._conditioner.uv, _TAIL, at[_DONE])
+            self._peaks.block(self._filter.energy, self._filter.low, _TAIL, at[_DONE])
+            self._finish(reason, True)
+        at[_STAGED] = 0
+        at[_LOST] = 0
+        self._running = False
+
+    def _finish(self, reason: int, at_end: bool) -> None:
+        """Finish everything before the sample that is to come; `at_end`: none was worked on since."""
         done = self._at[_DONE]
         self._conditioner.hold(_TAIL, done)
-        self._filter.block(self._conditioner.uv, _TAIL, done)
-        self._peaks.block(self._filter.energy, self._filter.low, _TAIL, done)
         self._detector.decide(done, True)
         self._collect(done + _TAIL)
-        self._mains.flush(self._conditioner.uv)
+        if at_end:
+            self._mains.flush(self._conditioner.uv)
         self._conditioner.hold(_READY_SAMPLES, done)
         if self._maker.slices_left:
             self._advance_beat(True)
         self._verifier.finish(self._conditioner.uv, done)
         while self._pending.n:
             self._advance_beat(True)
-        self._windows.end(done, lead_off)
-        self._running = False
+        self._windows.end(done, reason)
 
     def _collect(self, known: int) -> None:
         """Locate R of the beats that were found; the signal is known to before sample `known`."""

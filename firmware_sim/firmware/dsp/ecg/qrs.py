@@ -103,6 +103,10 @@ class QrsDetector:
         self._faded = first
         self._found = 0
 
+    def resume(self) -> None:
+        """Go on with the levels of the signal before, where there was one."""
+        self._learned = self.levels.beat > 0
+
     def forget(self) -> None:
         """Know no levels."""
         self.levels.forget()

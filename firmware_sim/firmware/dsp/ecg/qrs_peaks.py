@@ -56,6 +56,11 @@ class Candidates:
             count += 1
         self.drop(count)
 
+    def drop_from(self, pos: int) -> None:
+        """Forget all at or after `pos`."""
+        while self.n and self.pos[self.n - 1] >= pos:
+            self.n -= 1
+
 
 class PeakFinder:
     """Finds the peaks of the energy as it comes."""

@@ -10,7 +10,6 @@ from ...wire_gen import (
     BEAT_KIND_VENTRICULAR,
     REASON_AV_CONDUCTION,
     REASON_FLUTTER_WAVES,
-    REASON_LEAD_OFF,
     REASON_MAINS,
     REASON_NO_SIGNAL,
     REASON_NOISE,
@@ -145,9 +144,14 @@ class WindowMaker:
         self._first = 0
         #: Finished windows that wait.
         self.ready = 0
-        self._lead_off_from = 0
+        #: Sample from which on the signal is lost, and why (0: it is not); why it was lost before this signal.
+        self._lost_from = 0
+        self._lost = 0
+        self._cause = 0
         #: R of the latest beat of this signal; -1 before the first.
         self._last_r = -1
+        # whether a window of this signal was measured: what never was an ECG cannot stand still
+        self._trusted = False
         #: What is reported of a standstill: flags, 0 while complexes come; and how sure that is, 0 to 100.
         self.standstill = 0
         self._stillness = 0
@@ -159,15 +163,20 @@ class WindowMaker:
     def restart(self) -> None:
         """Nothing was pushed yet."""
         self.ready = 0
-        self._lead_off_from = 0
+        self._lost_from = 0
+        self._lost = 0
         self.beat_energy = 0
 
     def begin(self, first: int) -> None:
         """The signal begins at sample `first`."""
+        self.end_lost(first)
+        self._cause = self._lost
+        self._lost = 0
         self._open.clear(first)
         self._waiting = False
         self._made = False
         self._last_r = -1
+        self._trusted = False
         self.standstill = 0
         self._forget()
 
@@ -183,6 +192,8 @@ class WindowMaker:
             # an interval across a standstill is no rate
             beat.rr_ms = None
             self._end_standstill(max(self._open.start, beat.r - _BEFORE_R_SAMPLES))
+        if self._last_r < 0:
+            self._end_silence(beat.r - _BEFORE_R_SAMPLES)
         statistics = self._closing if self._waiting and beat.r < self._open.start else self._open
         statistics.add(beat, intervals)
         has_p = conducted or beat.p_peak is not None
@@ -206,6 +217,8 @@ class WindowMaker:
         if not self.standstill:
             self._atrial.now = until + _HELD_SAMPLES
             self._cut(self._last_r + _AFTER_R_SAMPLES)
+        if not self._trusted:
+            return
         self.standstill = flags
         self._stillness = sure
         self._report_standstill(until)
@@ -223,6 +236,13 @@ class WindowMaker:
         if at > self._open.start and self._open.intervals.beats >= _MIN_BEATS:
             self._close(self._open, at)
             self._open.clear(at)
+
+    def _end_silence(self, end: int) -> None:
+        """The first beat comes after sample `end`: what was open for long before is a window of its own."""
+        if not self._waiting and end - self._open.start >= _PAUSE_SAMPLES:
+            self._close(self._open, end, self._cause)
+            self._open.clear(end)
+        self._cause = 0
 
     def _end_standstill(self, end: int) -> None:
         if end - self._open.start >= _SHORTEST_SAMPLES:
@@ -258,26 +278,44 @@ class WindowMaker:
             self._close(self._closing, self._open.start)
             self._waiting = False
 
-    def end(self, now: int, lead_off: bool) -> None:
-        """The signal ended before sample `now`: close what is open if it says something or nothing else did."""
+    def end(self, now: int, lost: int) -> None:
+        """The signal ended before sample `now`: close what is open if it says something or nothing else did.
+
+        `lost` is the reason why it ended, 0 for the end of everything.
+        """
         self._atrial.now = now + _HELD_SAMPLES
         if self._waiting:
-            self._close(self._closing, self._open.start)
+            if now < self._open.start:
+                # it ended before the window that it ended in was known to begin
+                self._open, self._closing = self._closing, self._open
+            else:
+                self._close(self._closing, self._open.start)
             self._waiting = False
         if self.standstill:
             self._end_standstill(now)
             self._open.clear(now)
         enough = self._open.intervals.beats >= _MIN_BEATS
-        if now > self._open.start and (enough or not self._made or lead_off):
-            self._close(self._open, now, REASON_LEAD_OFF if lead_off else 0)
-        self._lead_off_from = now
+        if now > self._open.start and (enough or not self._made or lost):
+            self._close(self._open, now, lost)
+        self._lost_from = now
+        self._lost = lost
 
-    def pass_lead_off(self, now: int) -> None:
-        """No contact up to sample `now`: a refused window for each ten seconds of it."""
-        while now - self._lead_off_from >= WINDOW_SAMPLES:
-            self._lead_off_from += WINDOW_SAMPLES
-            window = self._new(self._lead_off_from, WINDOW_SAMPLES)
-            self._refuse(window, REASON_LEAD_OFF)
+    def pass_lost(self, now: int, reason: int) -> None:
+        """No signal up to sample `now`, for a `reason`: a refused window for each ten seconds of it."""
+        if not self._lost:
+            self._lost = reason
+        while now - self._lost_from >= WINDOW_SAMPLES:
+            self._close_lost(self._lost_from + WINDOW_SAMPLES)
+
+    def end_lost(self, now: int) -> None:
+        """A signal, or the end of everything, comes at sample `now`: the rest without a signal is a refused window."""
+        if self._lost and now > self._lost_from:
+            self._close_lost(now)
+
+    def _close_lost(self, end: int) -> None:
+        window = self._new(end, end - self._lost_from)
+        self._lost_from = end
+        self._refuse(window, self._lost)
 
     def next_window(self) -> "EcgWindow | None":
         """The next finished window, None when there is none."""
@@ -320,6 +358,7 @@ class WindowMaker:
             window.quality = statistics.judge(self._quality, end, later, self.beat_energy)
             reason = self._quality.state[REASON] if window.quality < REFUSED_UNDER else 0
         if reason:
+            cause = cause or self._cause
             self._refuse(window, cause if cause and reason == REASON_TOO_FEW_BEATS else self._mains.cause(reason))
             self._forget()
             self._atrial.say_nothing()
@@ -328,6 +367,7 @@ class WindowMaker:
 
     def _measure(self, statistics: "Statistics", window: "EcgWindow") -> None:
         """Say what a window that can be trusted says."""
+        self._trusted = True
         quality = window.quality
         blurred = self._mains.blurs(self._quality.state[AMPLITUDE])
         careful = blurred or quality < CAUTION_UNDER

@@ -1,0 +1,252 @@
+"""Whether there is an ECG at all: a level, a rail, mains alone and what follows an electrode's jump are none.
+
+A level is known by itself. Mains alone, and a jump, are known by what they lack: no complex comes for longer than
+usual. A quiet lead whose noise is alive, also with wander, is none of these: there the heart may stand still.
+"""
+
+from array import array
+
+from micropython import const
+
+from ...kernels import contact_statistics
+from ...wire_gen import REASON_LEAD_OFF, REASON_NO_SIGNAL, REASON_NOISE, REASON_SATURATED
+
+_RATE_HZ = const(250)  # frontends.ecg: RATE_HZ
+_LSB_NANO = const(48_081)  # frontends.ecg: LSB_NANO
+#: Samples of a block.
+_BLOCK = const(16)
+#: Range of a block that is a level (2.5 µV).
+_LEVEL_COUNTS = const(2_500_000 // _LSB_NANO)
+#: Blocks of a level that are no signal (320 ms), besides twice as many as came between beats; at the start, in the
+#: first 3 s where there are some between beats, and in a signal without noise (1.5 s).
+_LEVEL_BLOCKS = const(5)
+_LEVEL_UNKNOWN_BLOCKS = const(24)
+_START_BLOCKS = const(16)
+_KNOWN_BLOCKS = const(47)
+#: Samples at a rail that make a block railed, and such blocks in a row that are no signal (256 ms).
+_RAILED_SAMPLES = const(8)
+_RAILED_BLOCKS = const(4)
+#: Mean second difference of mains (40 µV: a sine of 45 µV), and how far above the usual one, to begin with.
+_MAINS_COUNTS = const(40_000_000 // _LSB_NANO)
+_MAINS_RATIO = const(4)
+#: Of mains alone the energy of the QRS band is under half of that (24 counts; noise has five times as much).
+_MAINS_ENERGY_SHIFT = const(1)
+#: An open input: second differences so far above the usual one and more energy than half a beat has, in so many blocks
+#: in a row (1 s), and the blocks before in which the energy rose.
+_NOISE_RATIO = const(8)
+_NOISE_BLOCKS = const(15)
+_NOISE_RISE_BLOCKS = const(4)
+#: Step of a jump from one sample to the next (0.6 mV) that stays: two fifths of it after three blocks, a quarter after
+#: eight.
+_JUMP_COUNTS = const(600_000_000 // _LSB_NANO)
+_JUMP_SOON_BLOCKS = const(3)
+_JUMP_LATE_BLOCKS = const(8)
+#: Energy over that of usual beats (Q8) from which on a block may be a complex; filters take so long (450 ms) to forget
+#: how the trouble began.
+_COMPLEX_Q8 = const(77)
+_ONSET_SAMPLES = const(_RATE_HZ * 450 // 1000)
+#: No complex for so long (1.2 s, and half more than the usual RR; 2.5 s before the first beat) ends the signal.
+_MIN_SILENCE_SAMPLES = const(_RATE_HZ * 1200 // 1000)
+_UNKNOWN_SILENCE_SAMPLES = const(_RATE_HZ * 2500 // 1000)
+#: Good blocks in a row that are signal again (0.5 s), and for how many a complex counts.
+_GOOD_BLOCKS = const(8)
+_COMPLEX_BLOCKS = const(3)
+
+# Indices of the figures, as `contact_statistics` has them.
+_RANGE = const(0)
+_RAILED = const(1)
+_ROUGH = const(2)
+_MEAN = const(3)
+_STEP = const(4)
+_FIGURES = const(6)
+# Indices of the state: sample from which on there may be no signal (-1: there is); blocks since the begin; levels in a
+# row, and the most between beats; railed blocks in a row; usual second difference (-1: not known); block of the latest
+# jump (-1: none), its size, and the level before; level of the block before; good blocks in a row; of the lost signal
+# the second difference, and how it was lost; first sample of mains (-1: none); noisy blocks in a row.
+SINCE = const(0)
+_BLOCKS = const(1)
+_LEVELS = const(2)
+_MOST_LEVELS = const(3)
+_RAILS = const(4)
+_USUAL_ROUGH = const(5)
+_JUMP_AT = const(6)
+_JUMP = const(7)
+_JUMP_FROM = const(8)
+_LAST_MEAN = const(9)
+_GOOD = const(10)
+_LOST_ROUGH = const(11)
+_MAINS_FROM = const(12)
+_NOISY = const(13)
+KIND = const(14)
+_STATE = const(15)
+#: How a signal is lost.
+_LEVEL = const(0)
+_MAINS = const(1)
+_NOISE = const(2)
+JUMP = const(3)
+
+
+class Contact:
+    """Judges staged counts block by block; `state[SINCE]` is the sample from which on beats must wait, -1 for none."""
+
+    def __init__(self) -> None:
+        self._figures = array("i", bytes(4 * _FIGURES))
+        self.state = array("i", bytes(4 * _STATE))
+
+    def restart(self) -> None:
+        """A signal begins."""
+        state = self.state
+        for i in range(_STATE):
+            state[i] = 0
+        state[SINCE] = state[_USUAL_ROUGH] = state[_JUMP_AT] = state[_MAINS_FROM] = -1
+
+    def judge(self, counts: "array[int]", first: int, energy: int, usual: int, rr: int) -> int:
+        """Judge 16 `counts` (three more follow) from sample `first` on: why the signal is lost, 0 if it is not.
+
+        It is lost from sample `state[SINCE]` on then. `energy` is that of the QRS band just before, `usual` that of a
+        beat (0: not known), `rr` the usual interval in samples.
+        """
+        contact_statistics(counts, self._figures)
+        state = self.state
+        state[_BLOCKS] += 1
+        reason = self._judge_level(first) or self._judge_noise(first, energy, usual)
+        if reason:
+            return reason
+        self._look_for_jump(first)
+        self._look_for_mains(first, energy, usual)
+        if state[SINCE] < 0:
+            return 0
+        return self._judge_silence(first + _BLOCK, energy, usual, rr)
+
+    def _judge_level(self, first: int) -> int:
+        """Rails and levels."""
+        state = self.state
+        figures = self._figures
+        if figures[_RAILED] >= _RAILED_SAMPLES:
+            state[_RAILS] += 1
+            if state[_RAILS] >= _RAILED_BLOCKS:
+                return self._lose(first, state[_RAILS], _LEVEL, REASON_SATURATED)
+            return 0
+        state[_RAILS] = 0
+        moved = state[_LEVELS] and abs(figures[_MEAN] - state[_LAST_MEAN]) > _LEVEL_COUNTS
+        if figures[_RANGE] <= _LEVEL_COUNTS and not moved:
+            state[_LEVELS] += 1
+            if state[_LEVELS] >= self._level_limit():
+                return self._lose(first, state[_LEVELS], _LEVEL, REASON_NO_SIGNAL)
+        elif state[_LEVELS]:
+            if state[_LEVELS] > 1:
+                state[_MOST_LEVELS] = max(state[_MOST_LEVELS], state[_LEVELS])
+            state[_LEVELS] = 0
+        return 0
+
+    def _level_limit(self) -> int:
+        """Blocks of a level that are no signal: coarse signals have levels between beats."""
+        state = self.state
+        most = state[_MOST_LEVELS]
+        before = state[_BLOCKS] - state[_LEVELS]
+        smooth = state[_USUAL_ROUGH] < _LEVEL_COUNTS
+        if before < _START_BLOCKS or (before < _KNOWN_BLOCKS and (most or smooth)):
+            return _LEVEL_UNKNOWN_BLOCKS
+        return 2 * most + (_LEVEL_UNKNOWN_BLOCKS if smooth else _LEVEL_BLOCKS)
+
+    def _judge_noise(self, first: int, energy: int, usual: int) -> int:
+        """An open input: noise without a rest, in which no complex could be seen."""
+        state = self.state
+        rough = self._figures[_ROUGH]
+        if not usual or energy << 1 < usual or rough < _MAINS_COUNTS or rough < _NOISE_RATIO * state[_USUAL_ROUGH]:
+            state[_NOISY] = 0
+            return 0
+        state[_NOISY] += 1
+        if state[_NOISY] < _NOISE_BLOCKS:
+            return 0
+        return self._lose(first, _NOISE_BLOCKS + _NOISE_RISE_BLOCKS, _NOISE, REASON_NOISE)
+
+    def _lose(self, first: int, blocks: int, kind: int, reason: int) -> int:
+        """Lost since `blocks` blocks, and the rest of the one before, in which it began."""
+        state = self.state
+        state[SINCE] = first - min(blocks, state[_BLOCKS] - 1) * _BLOCK
+        state[_LOST_ROUGH] = self._figures[_ROUGH]
+        state[KIND] = kind
+        state[_GOOD] = 0
+        return reason
+
+    def _look_for_jump(self, first: int) -> None:
+        """Suspect what follows a step that stays."""
+        state = self.state
+        figures = self._figures
+        mean = figures[_MEAN]
+        if state[_JUMP_AT] < 0:
+            if figures[_STEP] > _JUMP_COUNTS:
+                state[_JUMP_AT] = state[_BLOCKS]
+                state[_JUMP] = figures[_STEP]
+                state[_JUMP_FROM] = state[_LAST_MEAN]
+        else:
+            passed = state[_BLOCKS] - state[_JUMP_AT]
+            left = abs(mean - state[_JUMP_FROM])
+            if passed == _JUMP_SOON_BLOCKS and left * 5 < state[_JUMP] * 2:
+                state[_JUMP_AT] = -1
+            elif passed == _JUMP_LATE_BLOCKS:
+                if left * 4 > state[_JUMP] and state[SINCE] < 0:
+                    state[SINCE] = first - _JUMP_LATE_BLOCKS * _BLOCK
+                state[_JUMP_AT] = -1
+        state[_LAST_MEAN] = mean
+
+    def _look_for_mains(self, first: int, energy: int, usual: int) -> None:
+        """Suspect mains that begin, or that are there from the start."""
+        state = self.state
+        rough = self._figures[_ROUGH]
+        floor = state[_USUAL_ROUGH]
+        if not state[_LEVELS]:
+            if floor < 0 or rough < floor:
+                state[_USUAL_ROUGH] = rough if floor < 0 else floor - ((floor - rough + 3) >> 2)
+            elif state[SINCE] < 0:
+                state[_USUAL_ROUGH] = floor + (floor >> 6) + 1
+        if rough < _MAINS_COUNTS or (usual and rough < _MAINS_RATIO * floor):
+            if state[_MAINS_FROM] >= 0 and state[SINCE] == state[_MAINS_FROM]:
+                state[SINCE] = -1
+            state[_MAINS_FROM] = -1
+        elif state[_MAINS_FROM] < 0 and state[SINCE] < 0:
+            state[SINCE] = state[_MAINS_FROM] = first - (_BLOCK if state[_BLOCKS] > 1 else 0)
+
+    def _judge_silence(self, now: int, energy: int, usual: int, rr: int) -> int:
+        """Is there something that may be a complex, or none for too long?"""
+        state = self.state
+        silence = now - state[SINCE]
+        if silence <= _ONSET_SAMPLES:
+            return 0
+        mains = state[_MAINS_FROM] >= 0
+        rough = self._figures[_ROUGH]
+        if energy << _MAINS_ENERGY_SHIFT > rough if mains else (energy >> 6) << 8 > (usual >> 6) * _COMPLEX_Q8:
+            state[SINCE] = state[_MAINS_FROM] = -1
+            if mains and state[_NOISY] < _NOISE_RISE_BLOCKS:
+                # a complex is seen in it: it is usual from now on
+                state[_USUAL_ROUGH] = max(state[_USUAL_ROUGH], rough >> 1)
+            return 0
+        limit = max(_MIN_SILENCE_SAMPLES, rr + (rr >> 1)) if usual else _UNKNOWN_SILENCE_SAMPLES
+        if silence < limit:
+            return 0
+        state[_LOST_ROUGH] = rough
+        state[KIND] = _MAINS if mains else JUMP
+        state[_GOOD] = 0 if mains else _GOOD_BLOCKS
+        return REASON_LEAD_OFF
+
+    def is_back(self, counts: "array[int]", energy: int, usual: int) -> bool:
+        """Judge 16 `counts` of a lost signal: is it back for half a second? `energy` and `usual` as in `judge`."""
+        contact_statistics(counts, self._figures)
+        state = self.state
+        figures = self._figures
+        kind = state[KIND]
+        calm = figures[_ROUGH] * 2 < state[_LOST_ROUGH]
+        if figures[_RAILED] >= _RAILED_SAMPLES:
+            state[_GOOD] = 0
+        elif kind == _MAINS and energy << _MAINS_ENERGY_SHIFT > figures[_ROUGH]:
+            state[_GOOD] += _COMPLEX_BLOCKS
+        elif (
+            (kind == _LEVEL and figures[_RANGE] <= _LEVEL_COUNTS)
+            or (kind == _MAINS and not calm)
+            or (kind == _NOISE and not calm and energy << 1 > usual)
+        ):
+            state[_GOOD] = max(state[_GOOD] - 1, 0)
+        else:
+            state[_GOOD] += 1
+        return state[_GOOD] >= _GOOD_BLOCKS

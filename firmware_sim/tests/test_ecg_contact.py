@@ -1,0 +1,157 @@
+"""What is no signal is said to be none for exactly as long, and nothing is measured across it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from firmware_sim.firmware import wire_gen as wire
+from firmware_sim.testing import ecg_signals as make
+
+NO_SIGNAL = {wire.REASON_NO_SIGNAL, wire.REASON_LEAD_OFF, wire.REASON_SATURATED, wire.REASON_NOISE}
+SECONDS = 60
+Off = Callable[[make.FloatArray], make.FloatArray]
+
+
+def _time() -> make.FloatArray:
+    return np.asarray(np.arange(SECONDS * make.RATE) / make.RATE)
+
+
+def _noise(n: int, rms_mv: float, seed: int = 1) -> make.FloatArray:
+    return np.asarray(rms_mv * np.random.default_rng(seed).standard_normal(n))
+
+
+def _ecg(rr: float = 0.8) -> make.FloatArray:
+    t = _time()
+    lead = make.lead(SECONDS, make.regular(SECONDS, rr), qt=0.36)
+    return np.asarray(lead + _noise(len(t), 0.004) + 0.1 * np.sin(1.6 * t))
+
+
+def _hum(hz: float, mv: float) -> Off:
+    return lambda t: mv * np.sin(2 * np.pi * hz * t) + 0.1 * mv * np.sin(6 * np.pi * hz * t)
+
+
+def _jump(mv: float, tau: float) -> Off:
+    return lambda t: mv * np.exp(-(t - t[0]) / tau) + _noise(len(t), 0.002)
+
+
+def _open_input(t: make.FloatArray) -> make.FloatArray:
+    return np.asarray(np.cumsum(_noise(len(t), 0.9)) + _noise(len(t), 0.05, 2) + np.sin(2 * np.pi * 50.03 * t))
+
+
+OFF: dict[str, Off] = {
+    "level": lambda t: 0 * t,
+    "level of another recorder": lambda t: 0 * t - 7.5,
+    "level with the converter's noise": lambda t: _noise(len(t), 0.0003),
+    "rail": lambda t: 0 * t + 900,
+    "50 Hz of 0.3 mV": _hum(50.05, 0.3),
+    "60 Hz of 0.3 mV": _hum(59.9, 0.3),
+    "50 Hz of 5 mV": _hum(49.95, 5),
+    "60 Hz of 5 mV": _hum(60.1, 5),
+    "open input": _open_input,
+}
+JUMPS: dict[str, Off] = {f"jump of {mv} mV": _jump(mv, tau) for mv, tau in ((-1.5, 1.8), (3.0, 1.2), (9.0, 0.7))}
+
+
+def _check(output: make.Output, begin: float, end: float, bpm: float, settle: float = 1.0) -> None:
+    """No signal from `begin` to `end` (s), and a heart of `bpm` else."""
+    assert not [beat for beat in output.beats if begin + 0.05 < beat.r / make.RATE < end - 0.05]
+    assert not [beat for beat in output.beats if beat.rr_ms is not None and abs(60000 / beat.rr_ms - bpm) > 3]
+    # nothing is left out: windows follow one another
+    assert sum(window.span_ms for window in output.windows) >= 1000 * (SECONDS - 3)
+    measured = 0.0
+    for window in output.windows:
+        first, last = window.end / make.RATE - window.span_ms / 1000, window.end / make.RATE
+        assert not window.flags
+        if window.heart_rate.value is not None:
+            assert abs(window.heart_rate.value / 10 - bpm) < 2
+            measured += last - first
+        if first > begin - 0.5 and last < end + 0.1:
+            assert window.heart_rate.value is None
+            assert window.reason in NO_SIGNAL
+        if last - first > 9.9 and (last < begin - 0.2 or first > end + settle):
+            assert window.heart_rate.value is not None
+    assert measured > SECONDS - (end - begin) - 14
+
+
+@pytest.mark.parametrize("name", sorted(OFF))
+@pytest.mark.parametrize(("begin", "length"), [(12.3, 1.7), (17.1, 6.4), (9.9, 14.0), (21.0, 31.0)])
+def test_a_stretch_without_a_signal(name: str, begin: float, length: float) -> None:
+    t = _time()
+    inside = (t >= begin) & (t < begin + length)
+    signal = _ecg()
+    signal[inside] = OFF[name](t[inside])
+    _check(make.run(signal), begin, begin + length, 75)
+
+
+@pytest.mark.parametrize("name", sorted(JUMPS))
+@pytest.mark.parametrize(("begin", "length"), [(12.3, 3.4), (18.05, 7.0)])
+def test_what_follows_a_jump_of_the_electrode(name: str, begin: float, length: float) -> None:
+    t = _time()
+    inside = (t >= begin) & (t < begin + length)
+    signal = _ecg()
+    signal[inside] = JUMPS[name](t[inside])
+    _check(make.run(signal), begin, begin + length, 75, settle=3.0)
+
+
+@pytest.mark.parametrize("rr", [0.5, 0.8, 1.2])
+def test_a_loose_contact_of_half_a_second_makes_no_long_interval(rr: float) -> None:
+    signal = _ecg(rr)
+    for r in make.regular(SECONDS, rr)[12::15]:
+        middle = round(r * make.RATE)
+        signal[middle - 65 : middle + 65] = signal[middle - 66]
+    output = make.run(signal)
+    assert not [beat for beat in output.beats if beat.rr_ms is not None and abs(beat.rr_ms - 1000 * rr) > 20]
+    assert not any(window.flags & (wire.RHYTHM_PAUSE | wire.RHYTHM_ASYSTOLE) for window in output.windows)
+
+
+@pytest.mark.parametrize("name", ["level", "rail", "50 Hz of 5 mV", "60 Hz of 0.3 mV"])
+@pytest.mark.parametrize("length", [3.1, 16.0])
+def test_no_signal_at_the_start_and_at_the_end(name: str, length: float) -> None:
+    t = _time()
+    for inside in (t < length, t >= SECONDS - length):
+        signal = _ecg()
+        signal[inside] = OFF[name](t[inside])
+        output = make.run(signal)
+        begin, end = (0.0, length) if inside[0] else (SECONDS - length, float(SECONDS))
+        assert not [beat for beat in output.beats if begin + 0.05 < beat.r / make.RATE < end - 0.05]
+        assert not any(window.flags for window in output.windows)
+        rates = [window.heart_rate.value for window in output.windows if window.heart_rate.value is not None]
+        assert len(rates) >= 3
+        assert all(abs(rate - 750) < 20 for rate in rates)
+
+
+NORMAL: dict[str, make.FloatArray] = {
+    "steps of 20 uV": np.round(_ecg() / 0.02) * 0.02,
+    "without any noise": make.lead(SECONDS, make.regular(SECONDS, 0.8)),
+    "without any noise, 40/min": make.lead(SECONDS, make.regular(SECONDS, 1.5)),
+    "mains from a time on": _ecg() + np.where(_time() > 20, _hum(50, 0.15)(_time()), 0),
+    "muscle noise": _ecg() + np.where((_time() > 20) & (_time() < 30), _noise(SECONDS * make.RATE, 0.08), 0),
+    "steps of the electrode": _ecg() + np.where(_time() > 20.2, 2.0, 0) - np.where(_time() > 33.3, 3.0, 0),
+    "wander of 3 mV": _ecg() + 3 * np.sin(1.7 * _time()),
+    "offset of 200 mV": _ecg() + 200,
+    "a fifth as high": 0.2 * _ecg() + _noise(SECONDS * make.RATE, 0.003, 9),
+    "three times as high": 3 * _ecg(),
+}
+
+
+@pytest.mark.parametrize("name", sorted(NORMAL))
+def test_a_signal_is_not_lost(name: str) -> None:
+    output = make.run(NORMAL[name])
+    assert [window.end for window in output.windows][:5] == [2500, 5000, 7500, 10000, 12500]
+    bpm = 40 if "40" in name else 75
+    rates = [window.heart_rate.value for window in output.windows]
+    assert sum(rate is not None and abs(rate / 10 - bpm) < 3 for rate in rates) >= 5
+
+
+def test_the_chain_says_that_contact_is_lost() -> None:
+    ecg = make.pipeline()
+    output = make.Output()
+    contact = []
+    for piece in (_ecg()[:2500], np.zeros(500), _ecg()[:1000]):
+        make.push(ecg, make.counts(piece), output, 50)
+        contact.append(ecg.has_contact)
+    ecg.flush()
+    assert contact == [True, False, True]

@@ -211,3 +211,20 @@ def test_flutter_is_reported_without_pr_and_qt(per_minute: float, ratios: tuple[
 def test_p_and_t_of_a_fast_rhythm_are_no_flutter(rr: float, p_mv: float) -> None:
     output = _run(40, make.regular(40, rr), 1, p_mv=p_mv, pr=0.13, qt=0.28)
     assert not any(window.flags & wire.RHYTHM_ATRIAL_FLUTTER for window in output.windows)
+
+
+@pytest.mark.parametrize("p_mv", [0.12, 0.2])
+@pytest.mark.parametrize("pp", [0.6, 0.8, 1.0])
+def test_p_waves_in_a_standstill_are_reported(pp: float, p_mv: float) -> None:
+    p = make.regular(34, pp)
+    output = _atria(34, p, [at + 0.205 for at in p if at < 20], 1, p_mv)
+    still = [window for window in output.windows if window.flags & wire.RHYTHM_ASYSTOLE]
+    assert still
+    assert all(window.flags & wire.RHYTHM_P_WITHOUT_QRS for window in still)
+
+
+def test_a_standstill_of_atria_too_has_no_p_waves() -> None:
+    p = make.regular(20, 0.8)
+    output = _atria(34, p, [at + 0.205 for at in p], 1)
+    assert any(window.flags & wire.RHYTHM_ASYSTOLE for window in output.windows)
+    assert not any(window.flags & wire.RHYTHM_P_WITHOUT_QRS for window in output.windows)

@@ -47,6 +47,10 @@ _SAME = const(_RATE_HZ * 20 // 1000)
 #: Beats that flutter needs, and part of them that may have a P.
 _FEW_BEATS = const(4)
 _PARTS_WITH_P = const(8)
+#: Of a silence: what is looked at (5 s), most waves in it, and how large each must be (µV).
+_SILENCE = const(_RATE_HZ * 5)
+_IN_SILENCE = const(16)
+_CLEAR_UV = const(24)
 #: Samples at the ring's end that the filter's surroundings take.
 _BEHIND = const(32)
 #: Beats of the last ones that must have the same distance, and at least at the beginning.
@@ -111,10 +115,10 @@ class AtrialWaves:
         self._state = array("i", bytes(28))
         #: The sample before which the signal is known.
         self.now = 0
-        #: Flags of the rhythm that was judged, whether P waves are regular in it, and whether PR changes.
+        #: Flags of the rhythm that was judged, and whether PR changes in it.
         self.flags = 0
-        self.regular = False
         self.changing = False
+        self._silent_p = False
 
     def forget(self) -> None:
         """Know no beats and say nothing."""
@@ -200,7 +204,28 @@ class AtrialWaves:
     def say_nothing(self) -> None:
         """The window says nothing of conduction."""
         self.flags = 0
-        self.regular = self.changing = False
+        self.changing = False
+
+    @works_in("SHAPE")
+    def has_p_in_silence(self, until: int) -> bool:
+        """Do P waves go on after the latest beat, which is a while before sample `until`?"""
+        silence = until - self._state[_LAST_R]
+        if silence < 2 * _SHORTEST_PERIOD:
+            # the beat that ended it is known already
+            return self._silent_p
+        begin = max(self._t_end(silence) + _AFTER_T, until - _SILENCE)
+        self._silent_p = False
+        n = atrial_waves(self._uv, MASK, begin, until - _ONSET, _CLEAR_UV, _IN_SILENCE, SHAPE)
+        if n < _FEWEST:
+            return False
+        shortest = _SILENCE
+        longest = 0
+        for i in range(1, n):
+            interval = SHAPE[2 * i] - SHAPE[2 * i - 2]
+            shortest = min(shortest, interval)
+            longest = max(longest, interval)
+        self._silent_p = shortest >= _SHORTEST_PERIOD and 4 * (longest - shortest) <= longest
+        return self._silent_p
 
     @works_in("SIGNAL", "SHAPE")
     def judge(self, start: int, end: int) -> None:
@@ -210,7 +235,6 @@ class AtrialWaves:
         beats = self._gather_beats(start, end)
         if self._has_flutter(start, end, beats, was_flutter):
             self.flags = RHYTHM_ATRIAL_FLUTTER
-            self.regular = True
             return
         beats = self._gather_beats(start, end)
         waves = self._gather_waves(start, beats)
@@ -218,7 +242,6 @@ class AtrialWaves:
             return
         period = _follow(waves, beats, end - start)
         if period:
-            self.regular = True
             self._judge_conduction(waves, beats, period)
 
     def _has_flutter(self, start: int, end: int, beats: int, before: bool) -> bool:

@@ -29,7 +29,7 @@ _MAX_PERCENT = const(100)
 #: five quarters of a percent more for each. What remains is scaled by ten thirteenths of a tenth of a percent.
 _FEW_WITHOUT = const(30)
 _LEAST_WEIGHT = const(25)
-_SCALE = const(770)
+_SCALE = const(690)
 
 # Indices of the state: beats known, index of the next.
 _KNOWN = const(0)

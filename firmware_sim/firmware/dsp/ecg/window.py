@@ -19,6 +19,7 @@ from ...wire_gen import (
     RHYTHM_ATRIAL_FLUTTER,
     RHYTHM_AV_BLOCK_SECOND_DEGREE,
     RHYTHM_LONG_QTC,
+    RHYTHM_P_WITHOUT_QRS,
     RHYTHM_PAUSE,
     RHYTHM_SHORT_QTC,
 )
@@ -254,6 +255,8 @@ class WindowMaker:
         window = self._new(end, end - self._open.start)
         window.beats = self._open.intervals.beats
         window.flags = self.standstill
+        if self._atrial.has_p_in_silence(end):
+            window.flags |= RHYTHM_P_WITHOUT_QRS
         window.quality = self._stillness
         self._refuse(window, REASON_TOO_FEW_BEATS)
         self._open.clear(end)
@@ -377,8 +380,8 @@ class WindowMaker:
         atrial = self._atrial
         atrial.judge(statistics.start, window.end)
         irregularity = self._regularity.irregularity()
-        # atria that beat regularly do not fibrillate
-        window.irregularity = irregularity >> 1 if atrial.regular and irregularity is not None else irregularity
+        # atria whose waves come regularly do not fibrillate
+        window.irregularity = irregularity * 3 >> 3 if atrial.flags and irregularity is not None else irregularity
         alternans = self._alternans.microvolts()
         window.alternans_uv = None if careful else alternans
         statistics.intervals.fill(window, quality, is_irregular(window.irregularity))

@@ -164,7 +164,7 @@ class EcgQuality:
             return _NO_BEAT_POINTS
         lost = points(self._code(STRETCHES, first, beats, most) - _SLOW_THRESHOLD_Q3, _SLOW_SLOPE_Q2, _GROSS)
         # slow ventricular beats between normal ones are restless, too
-        if self._code(_FAULTS, first, beats, beats >> 2) == RESTLESS:
+        if self._code(_FAULTS, first, beats, 3 * beats >> 3) == RESTLESS:
             lost += max(0, _STEADY - agreement) * _RESTLESS_POINTS
         return lost
 

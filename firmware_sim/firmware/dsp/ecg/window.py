@@ -198,7 +198,7 @@ class WindowMaker:
         statistics = self._closing if self._waiting and beat.r < self._open.start else self._open
         statistics.add(beat, intervals)
         has_p = conducted or beat.p_peak is not None
-        self._quality.add(uv, beat.r, beat.rr_ms, has_p)
+        self._quality.add(uv, beat.r, beat.rr_ms, beat.p_peak is not None)
         self._regularity.add(beat.rr_ms, beat.kind == BEAT_KIND_VENTRICULAR, has_p)
         self._alternans.add(uv, beat.r, beat.rr_ms, beat.kind == BEAT_KIND_NORMAL)
         beat.rr_ms = rr_ms

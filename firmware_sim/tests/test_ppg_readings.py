@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from firmware_sim.firmware.wire_gen import REASON_OUT_OF_RANGE
+from firmware_sim.firmware.wire_gen import REASON_OUT_OF_RANGE, REASON_UNCERTAIN
 from firmware_sim.testing import ppg_signals as make
 from firmware_sim.testing.ppg_pipeline import Errors, run
 
@@ -45,10 +45,15 @@ def test_perfusion_index_is_the_amplitude_of_a_pulse(perfusion: float) -> None:
     assert reading.value == pytest.approx(100 * perfusion, rel=0.15)
 
 
-@pytest.mark.parametrize("breaths", [8, 12, 18, 25, 32])
+@pytest.mark.parametrize("breaths", [12, 18, 25, 32])
 def test_breath_is_found(breaths: int) -> None:
     windows = run(*make.light(52, 80, breaths_per_min=breaths))
     assert windows[-1]["respiration_rate"].value == pytest.approx(breaths, abs=1.0)
+
+
+def test_slow_breath_is_uncertain() -> None:
+    reading = run(*make.light(52, 80, breaths_per_min=8))[-1]["respiration_rate"]
+    assert (reading.value, reading.reason) == (None, REASON_UNCERTAIN)
 
 
 def test_without_breath_there_is_no_respiration_rate() -> None:
@@ -62,7 +67,7 @@ def test_pulse_rate_follows_a_change_within_a_window() -> None:
     assert windows[31]["pulse_rate"].value == pytest.approx(100, abs=1)
 
 
-@pytest.mark.parametrize(("preset", "most", "refused"), [("resting", 1.0, 0), ("hypoxia", 1.0, 0), ("af", 6.0, 0.3)])
+@pytest.mark.parametrize(("preset", "most", "refused"), [("resting", 1.0, 0), ("hypoxia", 1.0, 0), ("af", 6.0, 0.65)])
 def test_a_synthetic_wearer_is_read(preset: str, most: float, refused: float) -> None:
     wearer, red, infrared = make.worn(preset, 100)
     pulse, spo2, perfusion = Errors(), Errors(), Errors()

@@ -21,6 +21,8 @@ _SPAN_MS = const(10_000)
 #: A change within a window above which skin and sensor have not settled (0.1 °C), and one that no skin makes (2 °C).
 _SETTLED_COUNTS = const(13)
 _MOST_COUNTS = const(256)
+#: Accuracy of the TMP117 between -20 and 50 °C, at most (data sheet SNOSD82: ±0.1 °C), in 0.01 °C.
+_SENSOR_U95_X100 = const(10)
 #: Outside 10 to 45 °C the sensor lies on no living skin.
 _MIN_COUNTS = const(1280)
 _MAX_COUNTS = const(5760)
@@ -77,8 +79,9 @@ class SkinChain(SensorChain):
             measure.refuse(wire.REASON_INCONSISTENT)
         else:
             settled = high - low <= _SETTLED_COUNTS
-            measure.set((total * 100 // n + 64) >> 7, 90 if settled else 50)  # 128 counts a degree, 0.01 °C
-            if not settled:
-                measure.reason = wire.REASON_WARMING_UP
+            # 128 counts a degree, 0.01 °C; what is still changing adds to what the sensor is uncertain by
+            u95 = _SENSOR_U95_X100 + ((high - low) * 100 >> 7)
+            reason = 0 if settled else wire.REASON_WARMING_UP
+            measure.set((total * 100 // n + 64) >> 7, 90 if settled else 50, reason, u95)
         tick = self._time.tick(self._time.index)
         self._publisher.reading(wire.READING_KIND_SKIN_TEMPERATURE, tick, _SPAN_MS * n // _WINDOW, measure)

@@ -22,6 +22,7 @@ from .channel import MASK, SETTLE_VALUES, PpgChannel
 from .pulse import MIN_VALUES, WINDOW_VALUES, PulseFinder
 from .respiration import Respiration
 from .spo2 import Spo2Estimator
+from .uncertainty import perfusion_u95
 
 _RATE_HZ = const(100)  # frontends.ppg: RATE_HZ
 #: Seconds of a window.
@@ -216,7 +217,12 @@ class PpgPipeline:
         if reason:
             self._refuse(window, reason)
             return
-        window.perfusion_index.set(pulse.perfusion, window.pulse_rate.quality, window.pulse_rate.reason)
+        window.perfusion_index.set(
+            pulse.perfusion,
+            window.pulse_rate.quality,
+            window.pulse_rate.reason,
+            perfusion_u95(pulse.perfusion, pulse.wave.coherence),
+        )
         if red_reason:
             window.spo2.refuse(red_reason)
         else:
@@ -242,7 +248,7 @@ class PpgPipeline:
         elif pulse is not None and abs(latest.value - pulse) * 100 < pulse * _PULSE_PERCENT:
             out.refuse(REASON_INCONSISTENT)
         else:
-            out.set(latest.value, latest.quality, latest.reason)
+            out.set(latest.value, latest.quality, latest.reason, latest.u95)
 
 
 def _no_surer(out: "Measure", pulse: "Measure") -> None:

@@ -12,6 +12,7 @@ from ...wire_gen import (
     REASON_NO_SIGNAL,
     REASON_NOISE,
     REASON_OUT_OF_RANGE,
+    REASON_UNCERTAIN,
 )
 from ..fixed import rounded
 from ..scratch import SIGNAL
@@ -20,6 +21,7 @@ from .channel import MASK, ONE_Q18, PULSE_DELAY
 from .plausibility import DOUBTED, NO_PULSE, PulseWave
 from .pulse_beats import PulseBeats
 from .pulse_period import ONE_Q8, refine
+from .uncertainty import PULSE_LIMIT_X10, pulse_u95
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -95,6 +97,7 @@ class PulseFinder:
     def _judge(self, out: "Measure", period: int, strength: int, moving: bool, verdict: int) -> None:
         counted = self.beats.period()
         quality = min(100, strength * 100 >> 10)
+        u95 = pulse_u95(quality, period, counted)
         if (
             period
             and strength >= _WITH_UPSTROKES_Q10
@@ -116,8 +119,10 @@ class PulseFinder:
             self._refuse(out, REASON_LOW_PERFUSION if self.perfusion < _FAINT_X100 else REASON_NOISE)
         elif verdict == NO_PULSE:
             self._refuse(out, REASON_MOTION if moving else REASON_NO_PULSE_WAVE)
+        elif u95 > PULSE_LIMIT_X10:
+            self._refuse(out, REASON_UNCERTAIN)
         else:
-            self._report(out, rounded(_BPM_X10_PERIOD_Q8, period), quality, moving, verdict == DOUBTED)
+            self._report(out, rounded(_BPM_X10_PERIOD_Q8, period), quality, moving, verdict == DOUBTED, u95)
 
     def _believes_upstrokes(self, counted: int, period: int, strength: int) -> bool:
         """Are the upstrokes to be believed more than the period that they contradict?"""
@@ -129,7 +134,7 @@ class PulseFinder:
             return correlation >= _SHORT_CORRELATED_PERCENT
         return correlation >= _CORRELATED_PERCENT and strength < _PERIODIC_Q10
 
-    def _report(self, out: "Measure", rate: int, quality: int, moving: bool, doubted: bool) -> None:
+    def _report(self, out: "Measure", rate: int, quality: int, moving: bool, doubted: bool, u95: int) -> None:
         if not _MIN_BPM_X10 <= rate <= _MAX_BPM_X10:
             self._refuse(out, REASON_OUT_OF_RANGE)
             return
@@ -138,7 +143,7 @@ class PulseFinder:
             quality >>= 1
         if doubted:
             quality = min(quality, _DOUBTED_QUALITY)
-        out.set(rate, quality, REASON_MOTION if moving else REASON_NO_PULSE_WAVE if doubted else 0)
+        out.set(rate, quality, REASON_MOTION if moving else REASON_NO_PULSE_WAVE if doubted else 0, u95)
 
     def _refuse(self, out: "Measure", reason: int) -> None:
         self.reason = reason

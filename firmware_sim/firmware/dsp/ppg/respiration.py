@@ -5,11 +5,12 @@ from array import array
 from micropython import const
 
 from ...kernels import correlate, find_period, normalise, smooth_breath
-from ...wire_gen import REASON_INCONSISTENT, REASON_NOISE, REASON_OUT_OF_RANGE
+from ...wire_gen import REASON_INCONSISTENT, REASON_NOISE, REASON_OUT_OF_RANGE, REASON_UNCERTAIN
 from ..fixed import rounded
 from ..scratch import SHAPE, SIGNAL
 from ..scratch_use import works_in
 from .pulse_period import refine
+from .uncertainty import RESPIRATION_LIMIT_X10, respiration_u95
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -128,7 +129,18 @@ class Respiration:
         elif not _MIN_RATE_X10 <= rate <= _MAX_RATE_X10:
             out.refuse(REASON_OUT_OF_RANGE)
         else:
-            out.set(rate, min(100, strength * 100 >> 10))
+            u95 = self._u95(rate)
+            if u95 > RESPIRATION_LIMIT_X10:
+                out.refuse(REASON_UNCERTAIN)
+            else:
+                out.set(rate, min(100, strength * 100 >> 10), 0, u95)
+
+    def _u95(self, rate: int) -> int:
+        """Expanded uncertainty of `rate`, both in 0.1/min."""
+        period_q8 = _RATE_X10_PERIOD_Q8 // rate
+        curve = self.baseline.curve
+        half = (period_q8 + 256) >> 9
+        return respiration_u95(rate, curve[(period_q8 + 128) >> 8], max(curve[half - 1], curve[half], curve[half + 1]))
 
     @works_in("SHAPE")
     def _read_both(self) -> "tuple[int, int]":

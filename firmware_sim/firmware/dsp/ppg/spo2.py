@@ -5,8 +5,16 @@ from array import array
 from micropython import const
 
 from ...kernels import ppg_products
-from ...wire_gen import REASON_INCONSISTENT, REASON_LOW_PERFUSION, REASON_MOTION, REASON_NOISE, REASON_OUT_OF_RANGE
+from ...wire_gen import (
+    REASON_INCONSISTENT,
+    REASON_LOW_PERFUSION,
+    REASON_MOTION,
+    REASON_NOISE,
+    REASON_OUT_OF_RANGE,
+    REASON_UNCERTAIN,
+)
 from ..fixed import isqrt, rounded
+from .uncertainty import SPO2_LIMIT_PERMILLE, spo2_u95
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -70,6 +78,10 @@ class Spo2Estimator:
         if not _MIN_PERMILLE <= value <= _OVERSHOOT_PERMILLE:
             out.refuse(REASON_MOTION if moving else REASON_OUT_OF_RANGE)
             return
+        u95 = spo2_u95(correlation)
+        if u95 > SPO2_LIMIT_PERMILLE:
+            out.refuse(REASON_MOTION if moving else REASON_UNCERTAIN)
+            return
         quality = (
             (correlation - _MIN_CORRELATION)
             * 100
@@ -78,4 +90,4 @@ class Spo2Estimator:
             // _GOOD_X100
         )
         warning = REASON_MOTION if moving else REASON_OUT_OF_RANGE if value > _MAX_PERMILLE else 0
-        out.set(min(value, _MAX_PERMILLE), quality >> 1 if moving else quality, warning)
+        out.set(min(value, _MAX_PERMILLE), quality >> 1 if moving else quality, warning, u95)

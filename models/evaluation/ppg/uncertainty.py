@@ -1,0 +1,118 @@
+"""`python -m models.evaluation.ppg.uncertainty`: how often the readings' expanded uncertainties hold, on BIDMC.
+
+True pulse rates are of R peaks that `wfdb` finds in lead II, where the monitor's own heart rate agrees; true breaths
+are those of two annotators. Coefficients were rounded from quantile regressions on either half of the people, each
+checked on the other.
+"""
+
+from __future__ import annotations
+
+import csv
+from array import array
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from unittest.mock import patch
+
+import numpy as np
+from wfdb.processing import xqrs_detect
+
+from firmware_sim.firmware.dsp.ppg import pulse, respiration, uncertainty
+from firmware_sim.firmware.dsp.ppg.pipeline import PpgPipeline
+from host_sdk.records.data_root import data_root
+
+from ..core.dataset import FloatArray
+from .datasets import Bidmc, open_dataset
+
+_HZ = 125
+_RATE = 100
+_LEVEL, _DEPTH = 100_000, 0.02
+#: Seconds that a window of pulse and one of respiration look back, the filters' delay included.
+_PULSE_S, _DELAY_S, _BREATH_S = 8.0, 0.6, 34.0
+#: Beats a minute by which R peaks and the monitor may differ.
+_AGREE = 5.0
+#: Record, reading, its error, its uncertainty.
+Answer = tuple[str, str, float, float]
+
+
+def _column(path: Path, name: str) -> FloatArray:
+    with path.open(newline="", encoding="utf-8") as file:
+        rows = list(csv.reader(file))
+    at = [heading.strip() for heading in rows[0]].index(name)
+    values = np.array([float(row[at]) if row[at].strip() else np.nan for row in rows[1:]])
+    known = np.flatnonzero(np.isfinite(values))
+    return np.asarray(np.interp(np.arange(len(values)), known, values[known]))
+
+
+def _rate(times: FloatArray, begin_s: float, end_s: float) -> float:
+    """Mean rate a minute of the events within a stretch, NaN with fewer than three."""
+    inside = times[(times >= begin_s) & (times <= end_s)]
+    return 60 * (len(inside) - 1) / (inside[-1] - inside[0]) if len(inside) > 2 else float("nan")
+
+
+class Person:
+    """One recording with what is true of it."""
+
+    def __init__(self, folder: Path, record: str) -> None:
+        self.record = record
+        self.light = _column(folder / f"{record}_Signals.csv", "PLETH")
+        self._peaks = xqrs_detect(_column(folder / f"{record}_Signals.csv", "II"), fs=_HZ, verbose=False) / _HZ
+        self._monitor = _column(folder / f"{record}_Numerics.csv", "HR")
+        path = folder / f"{record}_Breaths.csv"
+        rows = list(csv.reader(path.open(newline="", encoding="utf-8")))[1:]
+        self._breaths = [np.array([float(row[k]) / _HZ for row in rows if row[k].strip()]) for k in (0, 1)]
+
+    def truth(self, reading: str, end_s: float) -> float:
+        """The true rate of a window that ends at `end_s`, NaN where nobody is sure."""
+        if reading == "respiration_rate":
+            return float(np.mean([_rate(breaths, end_s - _BREATH_S, end_s) for breaths in self._breaths]))
+        rate = _rate(self._peaks, end_s - _PULSE_S - _DELAY_S, end_s - _DELAY_S)
+        monitor = float(np.mean(self._monitor[max(0, int(end_s - _PULSE_S)) : int(end_s)]))
+        return rate if abs(rate - monitor) <= _AGREE else float("nan")
+
+    def answers(self) -> Iterator[Answer]:
+        """Readings of every second against what is true; none is refused for its uncertainty."""
+        n = int(len(self.light) / _HZ * _RATE)
+        light = np.interp(np.arange(n) / _RATE, np.arange(len(self.light)) / _HZ, self.light)
+        low, high = np.percentile(light, (1, 99))
+        counts = np.round(_LEVEL * (1 - _DEPTH * (light - light.mean()) / (high - low))).astype(int)
+        pipeline = PpgPipeline()
+        for start in range(0, n - 99, 100):
+            block = array("i", [value for count in counts[start : start + 100] for value in (0, int(count))])
+            if pipeline.push(block, 100, 0) and (window := pipeline.next_window()) is not None:
+                for reading in ("pulse_rate", "respiration_rate"):
+                    measure = getattr(window, reading)
+                    true = self.truth(reading, window.end / _RATE)
+                    if measure.value is not None and np.isfinite(true):
+                        yield self.record, reading, measure.value / 10 - true, measure.u95 / 10
+
+
+def coverage(answers: Sequence[Answer], limit: float) -> str:
+    """Per cent inside of what is not refused, median uncertainty, per cent refused, mean errors of both."""
+    errors = np.abs([answer[2] for answer in answers])
+    widths = np.array([answer[3] for answer in answers])
+    kept = widths <= limit
+    inside = 100 * float((errors[kept] <= widths[kept]).mean())
+    return (
+        f"{len(answers):6d} answers, {inside:5.1f} % inside, median ± {np.median(widths[kept]):.1f}, "
+        f"{100 * float((~kept).mean()):4.1f} % refused, MAE {errors[kept].mean():.2f}, of the refused "
+        f"{errors[~kept].mean() if (~kept).any() else 0.0:.2f}"
+    )
+
+
+def main() -> None:
+    """Print the coverage by half of the people."""
+    dataset = open_dataset(Bidmc.name, data_root())
+    records = dataset.records()
+    with patch.object(pulse, "PULSE_LIMIT_X10", 9999), patch.object(respiration, "RESPIRATION_LIMIT_X10", 9999):
+        answers = [answer for record in records for answer in Person(dataset.folder, record).answers()]
+    limits = {
+        "pulse_rate": uncertainty.PULSE_LIMIT_X10 / 10, "respiration_rate": uncertainty.RESPIRATION_LIMIT_X10 / 10
+    }  # fmt: skip
+    for reading, limit in limits.items():
+        of = [answer for answer in answers if answer[1] == reading]
+        for name, half in (("one half", records[::2]), ("other half", records[1::2]), ("all", records)):
+            print(f"{reading}, {name}: {coverage([answer for answer in of if answer[0] in half], limit)}")
+
+
+if __name__ == "__main__":
+    main()

@@ -66,7 +66,7 @@ def _uncertainty() -> str:
     intervals = json.loads(_COEFFICIENTS.read_text(encoding="utf-8"))["intervals"]
     rows = "".join(f"    ({', '.join(map(str, row))}),  # {name}\n" for name, row in intervals.items())
     return (
-        f'"""Made by `make gen` from {_COEFFICIENTS.relative_to(ROOT)}."""\n\n'
+        f'"""Made by `make gen` from models/uncertainty/u95.json."""\n\n'
         "#: Of PR, QRS and QT, in 0.1 ms (Q8): constant, then for each of uncertainty of edges, spread, lost quality,\n"
         "#: rate and fewness of beats; see uncertainty.py.\n"
         f"INTERVALS_Q8 = (\n{rows})\n"

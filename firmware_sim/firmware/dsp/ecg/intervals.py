@@ -37,6 +37,8 @@ INTERVALS = const(6)
 #: (samples Q3) up to which an interval is as good as its window, and beyond which it is refused.
 _MAX_SPREAD_TENTHS_MS = (480, 400, 800)
 _FEW = const(3)
+#: Deviation of an RR interval (per cent of the median) that is counted where fibrillation is suspected, at most.
+_UNEVEN_FIBRILLATION = const(60)
 _CLEAR_Q3 = (40, 32, 56)
 
 
@@ -154,6 +156,9 @@ class Intervals:
             total_ms += self.rr.get(i)
         rr = self.rr.twice_median() >> 1
         uneven = max(SIGNAL[n - 1] - rr, rr - SIGNAL[0]) * 100 // rr
+        if irregular:
+            # intervals of fibrillation are as uneven without a beat missed
+            uneven = min(uneven, _UNEVEN_FIBRILLATION)
         lost = 100 - quality
         u95 = rate_u95(uneven, lost)
         if u95 > RATE_LIMIT_BPM_X10:

@@ -38,7 +38,7 @@ def rate_u95(uneven: int, lost: int) -> int:
     """
     if uneven < _UNEVEN:
         return 2 + (lost >> 3)
-    return 2 + lost if uneven < _VERY_UNEVEN else 2 + 3 * lost
+    return 2 + (lost if uneven < _VERY_UNEVEN else 2 * lost)
 
 
 def rr_u95(uneven: int, lost: int) -> int:

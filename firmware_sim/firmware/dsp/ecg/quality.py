@@ -67,9 +67,11 @@ _RHYTHM_SLOPE_Q2 = const(5)
 _RHYTHM_MOST = const(20)
 #: Template agreement under which half of what lacks counts.
 _AGREEING = const(60)
-#: Agreement of a steady tachycardia, whose band never rests. Restless beats lose so many points for each percent that
-#: lacks; from there on more noise is forgiven, so many percent for each.
+#: Agreement of a steady tachycardia, and that of a window in which its first beats are like none before: its band never
+#: rests. Restless beats lose so many points for each percent that lacks; from there on more noise is forgiven, so many
+#: percent for each.
 _STEADY = const(95)
+_MANY_SIMILAR = const(88)
 _RESTLESS_POINTS = const(15)
 _STEADY_FORGIVEN = const(3)
 #: Disagreement and shape at which noise is no longer forgiven, and the percent forgiven without any.
@@ -135,7 +137,7 @@ class EcgQuality:
         noise = min(noise + points(crowd, _CROWD_SLOPE_Q2, _GROSS), _GROSS - 1)
         fault = self._code(_FAULTS, first, beats, beats >> 1)
         busy = fault == CROWDED or (fault == BUSY and between > _FULL_BETWEEN_Q3)
-        if busy or (crowd > _CROWD_SURE and agreement < _STEADY):
+        if busy or (crowd > _CROWD_SURE and agreement < _MANY_SIMILAR):
             noise = _GROSS
         disagreement = points(
             log_ratio_q3(deviation, amplitude) - _AMPLITUDES_THRESHOLD_Q3, _AMPLITUDES_SLOPE_Q2, _AMPLITUDES_MOST

@@ -45,8 +45,10 @@ _JUMP_LATE_BLOCKS = const(8)
 #: how the trouble began.
 _COMPLEX_Q8 = const(77)
 _ONSET_SAMPLES = const(_RATE_HZ * 450 // 1000)
-#: No complex for so long (1.2 s, and half more than the usual RR; 2.5 s before the first beat) ends the signal.
+#: No complex for so long (1.2 s, after a jump 1.8 s, and half more than the usual RR; 2.5 s before the first beat) ends
+#: the signal.
 _MIN_SILENCE_SAMPLES = const(_RATE_HZ * 1200 // 1000)
+_MIN_JUMP_SAMPLES = const(_RATE_HZ * 1800 // 1000)
 _UNKNOWN_SILENCE_SAMPLES = const(_RATE_HZ * 2500 // 1000)
 #: Good blocks in a row that are signal again (0.5 s), and for how many a complex counts.
 _GOOD_BLOCKS = const(8)
@@ -222,7 +224,8 @@ class Contact:
                 # a complex is seen in it: it is usual from now on
                 state[_USUAL_ROUGH] = max(state[_USUAL_ROUGH], rough >> 1)
             return 0
-        limit = max(_MIN_SILENCE_SAMPLES, rr + (rr >> 1)) if usual else _UNKNOWN_SILENCE_SAMPLES
+        least = _MIN_SILENCE_SAMPLES if mains else _MIN_JUMP_SAMPLES
+        limit = max(least, rr + (rr >> 1)) if usual else _UNKNOWN_SILENCE_SAMPLES
         if silence < limit:
             return 0
         state[_LOST_ROUGH] = rough

@@ -45,6 +45,8 @@ _LEAST_THIRD_FAST_Q16 = const(4)
 _LEAST_SECOND_FASTEST = const(400)
 _FAST_Q8 = const(2954)
 _FASTEST_Q8 = const(2021)
+#: Period under which (from 165 a minute on) pulses can be as round as a tone, which is then doubted and not refused.
+_ROUND_Q8 = const(2327)
 #: The wave rises as it falls where the second harmonic is less than 10 % and the skewness (percent) of the slope small.
 _SYMMETRIC_SECOND = const(100)
 _SYMMETRIC_LEAN = const(30)
@@ -81,8 +83,10 @@ class PulseWave:
             return NO_PULSE
         if coherence < _COHERENT_PERCENT:
             return DOUBTED if is_sharp or coherence < _INCOHERENT_PERCENT else PULSE
-        if is_sharp or _is_tone(period_q8):
+        if is_sharp:
             return NO_PULSE
+        if _is_tone(period_q8):
+            return DOUBTED if period_q8 < _ROUND_Q8 else NO_PULSE
         return DOUBTED if fastest else PULSE
 
 

@@ -54,6 +54,11 @@ _IN_MOTION_Q10 = const(700)
 _MAX_DIFFERENCE_PERCENT = const(10)
 _CORRELATED_PERCENT = const(75)
 _SHORT_CORRELATED_PERCENT = const(60)
+#: Percent of the power of waves in their mean from which on they are one wave.
+_ONE_WAVE_PERCENT = const(80)
+#: The least, and by how much more than of single upstrokes, from which on the waves of whole periods are the true ones.
+_WHOLE_PERCENT = const(72)
+_MORE_PERCENT = const(5)
 #: Minimum distance of upstrokes (320 ms: 190 a minute) where the period is not shorter.
 _MIN_DISTANCE = const(_VALUE_RATE_HZ * 320 // 1000)
 #: Perfusion (0.01 %) under which there is no pulse, and under which noise is for lack of perfusion.
@@ -92,17 +97,20 @@ class PulseFinder:
         self.perfusion = perfusion = self._amplitude(infrared, end - n - PULSE_DELAY, n) * 10000 // ONE_Q18
         verdict = self.wave.look(self.beats, infrared, end, n, perfusion)
         period = refine(self._curve, lag, _MAX_LAG) if lag else 0
-        self._judge(out, period, strength, moving, verdict)
-
-    def _judge(self, out: "Measure", period: int, strength: int, moving: bool, verdict: int) -> None:
         counted = self.beats.period()
+        if strength >= _PERIODIC_Q10 and self.wave.coherence < _ONE_WAVE_PERCENT and _differ(counted, period):
+            # second waves were counted: with the waves of whole periods it shows whether the period is the true one
+            coherence = self.wave.coherence
+            whole = self.wave.look(self.beats.by_period(period, n), infrared, end, n, perfusion)
+            if self.wave.coherence >= max(_WHOLE_PERCENT, coherence + _MORE_PERCENT):
+                verdict = whole
+                counted = period
+        self._judge(out, period, counted, strength, moving, verdict)
+
+    def _judge(self, out: "Measure", period: int, counted: int, strength: int, moving: bool, verdict: int) -> None:
         quality = min(100, strength * 100 >> 10)
         u95 = pulse_u95(quality, period, counted)
-        if (
-            period
-            and strength >= _WITH_UPSTROKES_Q10
-            and abs(counted - period) * 100 <= period * _MAX_DIFFERENCE_PERCENT
-        ):
+        if period and strength >= _WITH_UPSTROKES_Q10 and not _differ(counted, period):
             period = (period + counted) >> 1 if strength < _PERIODIC_Q10 else period
         elif self._believes_upstrokes(counted, period, strength):
             period = counted
@@ -160,3 +168,8 @@ class PulseFinder:
             begin = first + beats.indices_q8[k - 1] // ONE_Q8
             total += ring_peak_to_peak(relative, begin, first + beats.indices_q8[k] // ONE_Q8, MASK)
         return total // (beats.count - 1)
+
+
+def _differ(counted: int, period: int) -> bool:
+    """Do upstrokes and period contradict each other?"""
+    return abs(counted - period) * 100 > period * _MAX_DIFFERENCE_PERCENT

@@ -40,6 +40,17 @@ class PulseBeats:
         self.count = upstrokes(SHAPE, n, self._threshold(n), min_distance, self.indices_q8, self._amplitudes, _CAPACITY)
         self.template_correlation = template_correlation(values, n, self.indices_q8, self.count, _REACH, self._shape)
 
+    def by_period(self, period_q8: int, n: int) -> "PulseBeats":
+        """Itself with upstrokes that are one period from each other, in phase with the first."""
+        at = self.indices_q8[0] % period_q8
+        count = 0
+        while at < (n - 2) * 256 and count < _CAPACITY:
+            self.indices_q8[count] = at
+            at += period_q8
+            count += 1
+        self.count = count
+        return self
+
     def period(self) -> int:
         """Mean interval in values, Q8; 0 with fewer than three pulses."""
         if self.count < 3:

@@ -31,10 +31,9 @@ _MAX_PERMILLE = const(1000)
 _OVERSHOOT_PERMILLE = const(1020)
 #: Correlation (percent) of red with infrared under which the ratio means nothing.
 _MIN_CORRELATION = const(80)
-#: Red and infrared are one light: parts (a power of two) of its power up to which they differ as waves, and as waves
-#: that have noise each, where their levels differ by no more than a part of it.
-_SAME_WAVE = const(14)
-_SAME_BUT_NOISE = const(9)
+#: Red and infrared are one light: parts (a power of two) of its power up to which they differ as waves, with noise of
+#: their own, and of their level.
+_SAME_WAVE = const(9)
 _SAME_LEVEL = const(6)
 #: Perfusion (0.01 %) under which it is for lack of perfusion, and that gives full quality.
 _FAINT_X100 = const(30)
@@ -58,7 +57,7 @@ class Spo2Estimator:
         self.correlation = both * 100 // size if size else 0
         difference = own + other - 2 * both
         equal_levels = abs(red.state[0] - infrared.state[0]) < infrared.state[0] >> _SAME_LEVEL
-        self.same = difference <= own >> _SAME_WAVE or (equal_levels and difference <= own >> _SAME_BUT_NOISE)
+        self.same = equal_levels and difference <= own >> _SAME_WAVE
 
     def find(self, out: "Measure", perfusion: int, moving: bool) -> None:
         """Set `out` from the window that was compared with SpO2 in 0.1 %, 70 to 100 %, or the reason.

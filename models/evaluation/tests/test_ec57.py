@@ -195,9 +195,12 @@ def test_intervals_that_are_near_and_extreme_qtc() -> None:
     assert found["short"] == {"n": 1, "hit": 1, "refused": 0, "extra": 0, "se": 1.0, "ppv": 1.0}
 
 
-def test_qtc_needs_beats_that_follow_each_other() -> None:
-    truth = Truth(waves=waves(400.0, 1000.0), every_beat=False)
-    assert score_qtc(truth, MethodResult((), RecordIntervals(qt_ms=400.0))) == {"truth": None, "record": None}
+def test_qtc_needs_two_beats_of_which_some_may_be_left_out_between() -> None:
+    given = MethodResult((), RecordIntervals(qt_ms=400.0))
+    marked = waves(400.0, 1000.0)
+    assert score_qtc(Truth(waves=marked[:1]), given) == {"truth": None, "record": None}
+    some = Truth(waves=(*marked[:4], *marked[7:]), every_beat=False)
+    assert score_qtc(some, given) == {"truth": 400.0, "record": None}
 
 
 def test_the_command_writes_the_page(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -17,6 +17,8 @@ _WIDEST = const(0xFFFF)
 #: Deviations of an RR interval from the median, in per cent, from which a beat may be missing or one too many.
 _UNEVEN = const(40)
 _VERY_UNEVEN = const(70)
+#: Quality that a window loses by its rhythm alone.
+_LOST_BY_RHYTHM = const(20)
 
 
 def interval_u95(which: int, edges_q3: int, spread: int, lost: int, rr_ms: int, n: int) -> int:
@@ -38,7 +40,8 @@ def rate_u95(uneven: int, lost: int) -> int:
     """
     if uneven < _UNEVEN:
         return 2 + (lost >> 3)
-    return 2 + (lost if uneven < _VERY_UNEVEN else 2 * lost)
+    noise = max(0, lost - _LOST_BY_RHYTHM)
+    return 2 + (2 * noise if uneven < _VERY_UNEVEN else 3 * noise)
 
 
 def rr_u95(uneven: int, lost: int) -> int:

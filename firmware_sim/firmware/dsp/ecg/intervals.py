@@ -37,6 +37,9 @@ INTERVALS = const(6)
 #: (samples Q3) up to which an interval is as good as its window, and beyond which it is refused.
 _MAX_SPREAD_TENTHS_MS = (480, 400, 800)
 _FEW = const(3)
+#: RR (ms) under which, and QRS (0.1 ms) from which on, a P wave cannot be told from the last T wave.
+_FAST_MS = const(460)
+_WIDE_TENTHS_MS = const(1200)
 #: Deviation of an RR interval (per cent of the median) that is counted where fibrillation is suspected, at most.
 _UNEVEN_FIBRILLATION = const(60)
 _CLEAR_Q3 = (40, 32, 56)
@@ -146,6 +149,9 @@ class Intervals:
         self._interval(window.pr, PR, quality, rr, REASON_NO_P_WAVE)
         self._interval(window.qrs, QRS, quality, rr, REASON_TOO_FEW_BEATS)
         self._interval(window.qt, QT, quality, rr, REASON_NO_T_WAVE)
+        if rr < _FAST_MS and (window.qrs.value or 0) >= _WIDE_TENTHS_MS:
+            # in a fast wide rhythm what stands before the complex may be the T wave of the last
+            window.pr.refuse(REASON_UNCERTAIN)
         self._correct(window, rr, irregular)
 
     def _rate(self, window: "EcgWindow", quality: int, irregular: bool) -> int:

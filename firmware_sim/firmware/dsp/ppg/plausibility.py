@@ -87,7 +87,7 @@ class PulseWave:
             return NO_PULSE
         if _is_tone(period_q8):
             return DOUBTED if period_q8 < _ROUND_Q8 else NO_PULSE
-        return DOUBTED if fastest else PULSE
+        return DOUBTED if fastest or _is_symmetric() else PULSE
 
 
 def _vibrates() -> bool:
@@ -97,14 +97,16 @@ def _vibrates() -> bool:
 
 
 def _is_tone(period_q8: int) -> bool:
-    """Is it a tone with one overtone at most, or a wave that falls as it rises?"""
+    """Is it a tone with one overtone at most?"""
     first = SHAPE[_FIRST]
     if period_q8 < _FASTEST_Q8:
-        if SHAPE[_SECOND] < first // _LEAST_SECOND_FASTEST:
-            return True
-    elif SHAPE[_THIRD] < (first >> 16) * (_LEAST_THIRD_FAST_Q16 if period_q8 < _FAST_Q8 else _LEAST_THIRD_Q16):
-        return True
-    if SHAPE[_SECOND] >= first // _SYMMETRIC_SECOND:
+        return SHAPE[_SECOND] < first // _LEAST_SECOND_FASTEST
+    return SHAPE[_THIRD] < (first >> 16) * (_LEAST_THIRD_FAST_Q16 if period_q8 < _FAST_Q8 else _LEAST_THIRD_Q16)
+
+
+def _is_symmetric() -> bool:
+    """Does it fall as it rises? Pulses with a reflected wave at their middle do, and triangles."""
+    if SHAPE[_SECOND] >= SHAPE[_FIRST] // _SYMMETRIC_SECOND:
         return False
     square = SHAPE[_SLOPE_SQUARE]
     return abs(SHAPE[_SLOPE_CUBE]) // max(1, square * isqrt(square) // 100) < _SYMMETRIC_LEAN

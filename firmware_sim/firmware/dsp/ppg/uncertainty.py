@@ -7,7 +7,7 @@ says `python -m models.evaluation.ppg.uncertainty`. SpO2: OxiWear, which is one 
 from micropython import const
 
 #: Readings that are less certain are of no use and refused: pulse and respiration (0.1/min), SpO2 (0.1 %).
-PULSE_LIMIT_X10 = const(100)
+PULSE_LIMIT_X10 = const(200)
 RESPIRATION_LIMIT_X10 = const(60)
 SPO2_LIMIT_PERMILLE = const(60)
 #: Strength of the period (percent) from which on upstrokes that contradict it say nothing.

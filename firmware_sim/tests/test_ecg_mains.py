@@ -11,6 +11,7 @@ from firmware_sim.firmware.dsp.ecg.mains import Mains
 from firmware_sim.firmware.dsp.result import EcgWindow
 from firmware_sim.firmware.wire_gen import (
     REASON_INCONSISTENT,
+    REASON_LEAD_OFF,
     REASON_MAINS,
     REASON_NO_P_WAVE,
     REASON_NO_SIGNAL,
@@ -128,7 +129,7 @@ def test_mains_alone_is_refused_as_mains(hz: float, variation: float) -> None:
     assert len(windows) >= 2
     for window in windows:
         assert window.heart_rate.value is None
-        assert window.reason in {REASON_MAINS, REASON_TOO_FEW_BEATS, REASON_NO_SIGNAL}
+        assert window.reason in {REASON_MAINS, REASON_TOO_FEW_BEATS, REASON_NO_SIGNAL, REASON_LEAD_OFF}
 
 
 @pytest.mark.parametrize("seed", [1, 2])

@@ -14,6 +14,8 @@ from firmware_sim.firmware.wire_gen import (
     BEAT_KIND_NORMAL,
     BEAT_KIND_PACED,
     BEAT_KIND_VENTRICULAR,
+    REASON_FLUTTER_WAVES,
+    REASON_UNCERTAIN,
     RHYTHM_WIDE_COMPLEX_TACHYCARDIA,
 )
 from firmware_sim.testing import ecg_signals as make
@@ -110,7 +112,7 @@ def test_paced_beats_have_intervals_and_no_tachycardia() -> None:
     assert kinds(output).count(BEAT_KIND_PACED) >= len(truth.beats) - FIRST
     for window in output.windows[1:-1]:
         assert window.qrs.value == pytest.approx(1500, abs=250)
-        assert window.qt.value is not None
+        assert window.qt.value is not None or window.qt.reason in (REASON_UNCERTAIN, REASON_FLUTTER_WAVES)
         assert not window.flags & RHYTHM_WIDE_COMPLEX_TACHYCARDIA
 
 

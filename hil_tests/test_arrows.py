@@ -6,6 +6,7 @@ import ast
 import re
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -155,40 +156,39 @@ def test_no_modules_import_each_other_in_a_circle() -> None:
     assert circles(graph) == []
 
 
+def _graph_of(root: Path, files: Mapping[str, str], monkeypatch: pytest.MonkeyPatch) -> dict[str, set[str]]:
+    """The import graph of made-up modules, as if `root` were the repository."""
+    for name, text in files.items():
+        path = root / f"{name}.py"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text + "\n")
+    monkeypatch.setattr(sys.modules[__name__], "ROOT", root)
+    return import_graph(sorted(root.rglob("*.py")))
+
+
 def test_the_check_sees_a_circle_through_a_third_module_and_one_for_types_only(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     files = {
-        "a": "from .b import B",
-        "b": "from . import c",
-        "c": "if TYPE_CHECKING:\n    from .a import A",
-        "d": "from .a import A",
+        "host_sdk/a": "from .b import B",
+        "host_sdk/b": "from . import c",
+        "host_sdk/c": "if TYPE_CHECKING:\n    from .a import A",
+        "host_sdk/d": "from .a import A",
     }
-    package = tmp_path / "host_sdk"
-    package.mkdir()
-    for name, text in files.items():
-        (package / f"{name}.py").write_text(text + "\n")
-    monkeypatch.setattr(sys.modules[__name__], "ROOT", tmp_path)
-    found = circles(import_graph(sorted(package.glob("*.py"))))
-    assert found == [["host_sdk.a", "host_sdk.b", "host_sdk.c"]]
+    assert circles(_graph_of(tmp_path, files, monkeypatch)) == [["host_sdk.a", "host_sdk.b", "host_sdk.c"]]
 
 
 def test_the_check_sees_a_circle_through_a_package_that_is_imported_on_the_way(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     files = {
-        "scoring/__init__": "",
-        "scoring/intervals": "from ..datasets.labels import median",
-        "datasets/__init__": "from .base import DataSet",
-        "datasets/base": "from ..scoring.intervals import score",
-        "datasets/labels": "",
+        "models/scoring/__init__": "",
+        "models/scoring/intervals": "from ..datasets.labels import median",
+        "models/datasets/__init__": "from .base import DataSet",
+        "models/datasets/base": "from ..scoring.intervals import score",
+        "models/datasets/labels": "",
     }
-    for name, text in files.items():
-        path = tmp_path / "models" / f"{name}.py"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text + "\n")
-    monkeypatch.setattr(sys.modules[__name__], "ROOT", tmp_path)
-    (found,) = circles(import_graph(sorted(tmp_path.rglob("*.py"))))
+    (found,) = circles(_graph_of(tmp_path, files, monkeypatch))
     assert {"models.scoring.intervals", "models.datasets", "models.datasets.base"} <= set(found)
 
 

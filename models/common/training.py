@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from .convert import float_tflite, int8_tflite
 from .manifest import sha256
-from .paths import ModelPaths
+from .paths import ModelPaths, read_json
 
 #: From a model as it is trained to the one that is converted, with its output layer.
 WithOutput = Callable[[Any], Any]
@@ -54,7 +54,7 @@ def repeatable() -> None:
 
 def recipe_of(paths: ModelPaths, part: str) -> dict[str, Any]:
     """A part of recipe.json."""
-    recipe: dict[str, Any] = json.loads(paths.recipe.read_text(encoding="utf-8"))[part]
+    recipe: dict[str, Any] = read_json(paths.recipe)[part]
     return recipe
 
 

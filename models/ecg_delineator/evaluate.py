@@ -96,16 +96,21 @@ def scores(reads: Sequence[Read]) -> dict[str, Any]:
     return {
         "leads": len(reads),
         "beats": len(labels),
-        "edges": {
-            name: {
-                "se": _fraction(~np.isnan(marked[~np.isnan(labels[:, column]), i])),
-                "mean_ms": _round(np.nanmean(errors[:, i])),
-                "sd_ms": _round(np.nanstd(errors[:, i])),
-            }
-            for i, (name, column) in enumerate(zip(EDGES, _MARKS, strict=True))
-        },
+        "edges": _edge_scores(marked, labels[:, _MARKS], errors),
         "p_where_there_is_none": _fraction(~np.isnan(marked[without, 0])),
         "intervals": {name: _interval(values) for name, values in _differences(reads)},
+    }
+
+
+def _edge_scores(found: Edges, marked: Floats, late: Floats) -> dict[str, dict[str, float | None]]:
+    """Of each edge: the share of marked ones found, and by how much it is late (ms); all (n, 6), NaN absent."""
+    return {
+        name: {
+            "se": _fraction(~np.isnan(found[~np.isnan(marked[:, i]), i])),
+            "mean_ms": _round(np.nanmean(late[:, i])),
+            "sd_ms": _round(np.nanstd(late[:, i])),
+        }
+        for i, name in enumerate(EDGES)
     }
 
 
@@ -148,21 +153,13 @@ def device_scores(reads: Sequence[DeviceRead]) -> dict[str, Any]:
     """Edges and intervals of some leads."""
     edges = np.concatenate([r.edges for r in reads])
     truth = np.concatenate([r.truth for r in reads])
-    late = edges - truth
     differences = np.array([r.intervals for r in reads]) - np.array([r.marked for r in reads])
     known = ~np.isnan([r.marked for r in reads])
     return {
         "leads": len(reads),
         "beats": len(edges),
         "missed": sum(r.missed for r in reads),
-        "edges": {
-            name: {
-                "se": _fraction(~np.isnan(edges[~np.isnan(truth[:, i]), i])),
-                "mean_ms": _round(np.nanmean(late[:, i])),
-                "sd_ms": _round(np.nanstd(late[:, i])),
-            }
-            for i, name in enumerate(EDGES)
-        },
+        "edges": _edge_scores(edges, truth, edges - truth),
         "intervals": {name: _interval(differences[known[:, i], i]) for i, name in enumerate(INTERVALS)},
     }
 

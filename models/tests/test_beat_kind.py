@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import runpy
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -15,15 +13,11 @@ from models.beat_kind import paths
 from models.beat_kind.choose_data import FOLDS, PACED, TRAIN
 from models.common import golden
 from models.common.manifest import Manifest
+from models.common.paths import read_json
 from models.evaluation.ecg.beat_kinds import KINDS
 
 INT8 = paths.int8.read_bytes()
 VECTORS = golden.load(paths.golden, INT8)
-
-
-def read(path: Path) -> dict[str, Any]:
-    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return content
 
 
 def test_golden_vectors_have_every_kind() -> None:
@@ -31,7 +25,7 @@ def test_golden_vectors_have_every_kind() -> None:
 
 
 def test_the_quality_target_is_met() -> None:
-    metrics = read(paths.metrics)
+    metrics = read_json(paths.metrics)
     scores = metrics["all"]
     assert scores["device"]["V"]["f1"][0] >= 0.85
     assert scores["device"]["S"]["f1"][0] >= scores["rule"]["S"]["f1"][0]
@@ -52,7 +46,7 @@ def test_no_recording_is_an_excerpt_of_one_that_may_be_scored() -> None:
 
 
 def test_the_recipe_says_how_the_firmware_decides() -> None:
-    assert read(paths.recipe)["decision"]["min_margin_q8"] == MIN_MARGIN_Q8
+    assert read_json(paths.recipe)["decision"]["min_margin_q8"] == MIN_MARGIN_Q8
 
 
 def test_a_stale_module_is_noticed_and_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from array import array
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -14,6 +11,7 @@ from firmware_sim.firmware.dsp.ecg.delineation import FEATURES, OUTPUTS
 from firmware_sim.firmware.kernels import delineator_features
 from models.common import golden
 from models.common.manifest import Manifest
+from models.common.paths import read_json
 from models.common.people import person_of
 from models.ecg_delineator import paths
 from models.ecg_delineator.choose_data import FIBRILLATION, FOLDS, MARKED
@@ -21,11 +19,6 @@ from models.ecg_delineator.features import features
 
 INT8 = paths.int8.read_bytes()
 VECTORS = golden.load(paths.golden, INT8)
-
-
-def read(path: Path) -> dict[str, Any]:
-    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return content
 
 
 def test_golden_vectors_have_every_wave() -> None:
@@ -47,7 +40,7 @@ def test_features_are_the_firmwares() -> None:
 
 
 def test_int8_reads_intervals_as_float_does() -> None:
-    metrics = read(paths.metrics)
+    metrics = read_json(paths.metrics)
     for name, more in metrics["float_to_int8"]["mae_more_ms"].items():
         assert max(more.values()) <= 0.5, name
     for name, scores in metrics["int8"].items():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ from models.common import paths as paths_module
 from models.common.errors import DataChangedError
 from models.common.evaluating import evaluate
 from models.common.manifest import Manifest, Record, sha256
-from models.common.paths import ModelPaths
+from models.common.paths import ModelPaths, read_json
 
 
 @pytest.fixture
@@ -41,7 +40,7 @@ def test_scores_are_written_with_the_check_sum_of_the_network_that_ships(paths: 
     written: list[dict[str, Any]] = []
     evaluate(paths, 2, lambda manifest: {"records": [record.name for record in manifest.records]}, written.append)
     expected = {"shipped_sha256": sha256(paths.int8.read_bytes()), "records": ["set/one"]}
-    assert json.loads(paths.metrics.read_text()) == expected
+    assert read_json(paths.metrics) == expected
     assert written == [expected]
     assert paths.resources.exists()
     assert len(golden.load(paths.golden, paths.int8.read_bytes())[0]) == 2

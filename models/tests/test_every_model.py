@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import importlib
-import json
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -14,7 +12,7 @@ from firmware_sim.firmware.nn import load
 from firmware_sim.firmware.nn.loading.prepare import prepare
 from models.common import golden
 from models.common.manifest import Manifest, sha256
-from models.common.paths import ModelPaths
+from models.common.paths import ModelPaths, read_json
 from models.common.resources import resources
 from models.common.running import Runner
 
@@ -30,11 +28,6 @@ LIMITS: dict[str, tuple[int, int, int, int, float]] = {
 @pytest.fixture(params=LIMITS)
 def paths(request: pytest.FixtureRequest) -> ModelPaths:
     return ModelPaths(request.param)
-
-
-def read(path: Path) -> dict[str, Any]:
-    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return content
 
 
 def test_no_model_is_left_out() -> None:
@@ -73,7 +66,7 @@ def test_inputs_and_outputs_have_the_scales_that_the_firmware_counts_on(paths: M
 
 
 def test_it_costs_what_it_says_and_no_more_than_it_may(paths: ModelPaths) -> None:
-    committed = read(paths.resources)
+    committed = read_json(paths.resources)
     assert {**resources(paths.int8.read_bytes()), "mcu": committed["mcu"]} == committed
     flash, macs, arena = LIMITS[paths.here.name][:3]
     assert committed["flash_bytes"] <= flash
@@ -82,7 +75,7 @@ def test_it_costs_what_it_says_and_no_more_than_it_may(paths: ModelPaths) -> Non
 
 
 def test_metrics_are_of_this_network(paths: ModelPaths) -> None:
-    assert read(paths.metrics)["shipped_sha256"] == sha256(paths.int8.read_bytes())
+    assert read_json(paths.metrics)["shipped_sha256"] == sha256(paths.int8.read_bytes())
 
 
 def test_people_are_in_one_fold_each(paths: ModelPaths) -> None:
@@ -93,10 +86,10 @@ def test_people_are_in_one_fold_each(paths: ModelPaths) -> None:
 
 
 def test_calibration_uses_training_people_only(paths: ModelPaths) -> None:
-    calibration = read(paths.calibration)
+    calibration = read_json(paths.calibration)
     training = {record.name for record in Manifest.load(paths.manifest).records if record.fold is not None}
     assert set(calibration["records"]) <= training
-    assert calibration["examples"] == read(paths.recipe)["calibration"]["examples"]
+    assert calibration["examples"] == read_json(paths.recipe)["calibration"]["examples"]
 
 
 def test_the_firmware_carries_this_file(paths: ModelPaths) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from array import array
 
 import numpy as np
@@ -14,6 +13,7 @@ from firmware_sim.firmware.kernels import qrs_evidence_features
 from firmware_sim.testing import ecg_signals as make
 from models.common import golden
 from models.common.manifest import Manifest
+from models.common.paths import read_json
 from models.evaluation.ecg.noise_stress import noisy_spans
 from models.qrs_evidence import paths
 from models.qrs_evidence.augment import NoiseMixer, unscored
@@ -131,7 +131,7 @@ def test_the_manifest_has_beats_in_every_fold_and_noise_in_none() -> None:
 
 
 def test_verification_reduces_errors_in_noise_and_adds_none_elsewhere() -> None:
-    sets = json.loads(paths.metrics.read_text(encoding="utf-8"))["sets"]
+    sets = read_json(paths.metrics)["sets"]
 
     def errors(name: str, by: str) -> int:
         return int(sets[name][by]["missed"] + sets[name][by]["extra"])

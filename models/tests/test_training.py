@@ -15,7 +15,7 @@ import pytest
 
 from models.common import paths as paths_module
 from models.common.manifest import sha256
-from models.common.paths import ModelPaths
+from models.common.paths import ModelPaths, read_json
 
 
 class Network:
@@ -93,7 +93,7 @@ def test_quantised_networks_and_the_calibration_of_the_one_that_ships(training: 
     assert not paths.calibration.exists()
     training.quantize_all(paths, [None], calibrate, _with_output, "scaled")
     assert paths.int8.read_text() == "int8 net None with output 6 0.5"
-    assert json.loads(paths.calibration.read_text()) == {
+    assert read_json(paths.calibration) == {
         "records": ["record None"],
         "examples": 3,
         "seed": 7,

@@ -8,6 +8,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,10 @@ _FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 #: Words that stand in an example for what a user puts there.
 _PLACEHOLDERS = {"S": "1", "PORT": "1", "N": "1", "X": "1"}
 _COLUMNS = 120
+_PACKAGES = ("firmware_sim", "host_sdk", "models", "hil_tests")
+_SOURCES = {".py", ".pyi", ".c", ".h", ".mk", ".toml", ".json"}
+#: What can only be a name of the code: a word with an underscore in it, or one that is called.
+_NAME = re.compile(r"(?<!\w)[A-Za-z]\w*_\w+(?![\w*])|(?<!\w)[A-Za-z]\w+(?=\()")
 
 
 def named(path: Path) -> str:
@@ -91,6 +96,34 @@ def test_the_check_sees_a_long_line_and_leaves_out_addresses(tmp_path: Path) -> 
     page = tmp_path / "page.md"
     page.write_text(f"{'ä' * 120}\n{'x' * 121}\n[there](https://example.org/{'y' * 120})\n", encoding="utf-8")
     assert long_lines(page) == [2]
+
+
+@cache
+def words_of_the_code() -> frozenset[str]:
+    """Every word of the sources, and of their paths."""
+    files = [path for package in _PACKAGES for path in (ROOT / package).rglob("*") if path.suffix in _SOURCES]
+    texts = (f"{named(path)} {path.read_text(encoding='utf-8')}" for path in [*files, ROOT / "pyproject.toml"])
+    return frozenset(word for text in texts for word in re.findall(r"\w+", text))
+
+
+def unknown_names(page: Path) -> list[str]:
+    """Names in the code spans of a page that stand nowhere in the code; `CONCERN_viper` stands for many."""
+    spans = _CODE.findall(_FENCE.sub("", page.read_text(encoding="utf-8")))
+    names = [name for span in spans for name in _NAME.findall(span) if not re.match(r"[A-Z]+_[a-z]", name)]
+    return [name for name in names if name not in words_of_the_code()]
+
+
+@pytest.mark.parametrize("page", [page for page in WRITTEN if page.parent != ROOT], ids=named)
+def test_every_name_of_the_code_is_one_that_the_code_has(page: Path) -> None:
+    assert unknown_names(page) == []
+
+
+def test_the_check_sees_a_name_that_the_code_does_not_have(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    # put together, so that this file does not have them
+    gone, called = "_".join(("has", "room", "for")), "sit" + "uate"
+    page.write_text(f"`has_sensor(name)` `{gone}` `{called}(it)` `CONCERN_viper.py` `'ecg_mains_*'` `plain`")
+    assert unknown_names(page) == [gone, called]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=named)

@@ -9,19 +9,21 @@ from typing import Any
 
 from ..core.errors import EvaluationError
 from ..core.report.printing import ALL
-from .expectations.base import CATEGORIES
+from .expectations.base import CATEGORIES, OVERCONFIDENT
 
+#: What is counted of a kind.
+_COUNTED = (*CATEGORIES, OVERCONFIDENT)
 #: What is held by a test.
 COMMITTED = Path(__file__).with_name("baseline.json")
 Faults = dict[str, dict[str, int]]
 
 
 def baseline_of(report: Mapping[str, Any], seed: int, per_kind: int) -> dict[str, Any]:
-    """Seed, records a kind, and faulty records by kind and category; what has none is left out."""
+    """Seed, records a kind, faulty records by kind and category, overconfident readings; what has none is left out."""
     kinds: Faults = {}
     for method in report["methods"].values():
         for kind, counts in method["summary"].get(ALL, {}).get("kinds", {}).items():
-            kinds[kind] = {name: counts[name] for name in CATEGORIES if counts[name]}
+            kinds[kind] = {name: counts[name] for name in _COUNTED if counts[name]}
     return {"seed": seed, "per_kind": per_kind, "kinds": kinds}
 
 
@@ -37,8 +39,12 @@ def worse(found: Mapping[str, Any], baseline: Mapping[str, Any]) -> list[str]:
             continue
         known: Mapping[str, int] = baseline["kinds"][kind]
         more = [name for name in counts if counts[name] > known.get(name, 0)]
-        lines += [f"{kind}: {counts[name]} records {name}, {known.get(name, 0)} in the baseline" for name in more]
+        lines += [f"{kind}: {_amount(counts, name)}, {known.get(name, 0)} in the baseline" for name in more]
     return lines
+
+
+def _amount(counts: Mapping[str, int], name: str) -> str:
+    return f"{counts[name]} {'readings' if name == OVERCONFIDENT else 'records'} {name}"
 
 
 def read_baseline(path: Path) -> dict[str, Any]:

@@ -57,10 +57,12 @@ class HonestyDataSet(DataSet):
         drawn = self.situation(case)
         if result.refusal is not None:
             faults = [] if drawn.may_be_refused else [{"category": REFUSED, "what": result.refusal}]
+            numbers: list[tuple[str, bool]] = []
         else:
+            numbers = [(one.name, one.is_outside) for each in drawn.expectations for one in each.numbers(result)]
             found = (fault for expectation in (*drawn.expectations, *ALWAYS) for fault in expectation.faults(result))
             faults = [{"category": fault.category, "what": fault.what} for fault in found]
-        return {"kind": self._parts(case.record)[0].name, "about": drawn.about, "faults": faults}
+        return {"kind": self._parts(case.record)[0].name, "about": drawn.about, "faults": faults, "numbers": numbers}
 
     def summarise(self, records: Sequence[Scored]) -> dict[str, Any]:
         """Faulty records by kind and in all."""

@@ -8,7 +8,8 @@ from typing import Any
 
 from ..core.dataset import Scored
 from ..core.report.printing import ALL
-from .expectations.base import CATEGORIES
+from .expectations.base import CATEGORIES, OVERCONFIDENT
+from .uncertainty import overconfident, tally
 
 #: Faulty records that are listed.
 _SHOWN = 400
@@ -25,6 +26,11 @@ def count(records: Iterable[Scored]) -> dict[str, int]:
     return {name: counted[name] for name in ("records", "right", *CATEGORIES)}
 
 
+def _of_kind(records: Sequence[Scored]) -> dict[str, int]:
+    """The same, and how many readings claim to be surer than they are."""
+    return {**count(records), OVERCONFIDENT: len(overconfident(tally(records)))}
+
+
 def summarise(records: Sequence[Scored], kinds: Sequence[str]) -> dict[str, Any]:
     """Counts of all records, by sensor and part, and by kind."""
     by_part: dict[str, list[Scored]] = {}
@@ -35,7 +41,8 @@ def summarise(records: Sequence[Scored], kinds: Sequence[str]) -> dict[str, Any]
     return {
         ALL: {
             "parts": {**{name: count(part) for name, part in by_part.items()}, ALL: count(records)},
-            "kinds": {name: count(kind) for name, kind in by_kind.items() if kind},
+            "kinds": {name: _of_kind(kind) for name, kind in by_kind.items() if kind},
+            "numbers": {name: tally(kind) for name, kind in (*by_kind.items(), (ALL, records)) if kind},
         }
     }
 

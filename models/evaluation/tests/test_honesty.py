@@ -18,7 +18,7 @@ from models.evaluation.honesty.dataset import HonestyDataSet
 from models.evaluation.honesty.ecg.rhythm import conduct_groups, conduct_one_in, sinus
 from models.evaluation.honesty.ecg.shapes import narrow, t_wave
 from models.evaluation.honesty.ecg.waves import Wave, add_waves
-from models.evaluation.honesty.expectations.base import INVENTED, MISSED, REFUSED, WRONG, Expectation
+from models.evaluation.honesty.expectations.base import INVENTED, MISSED, REFUSED, WRONG, Expectation, Number
 from models.evaluation.honesty.expectations.ecg_beats import BeatKinds, InOrder, NoBeats
 from models.evaluation.honesty.expectations.ecg_values import AsClean, Interval, Rate
 from models.evaluation.honesty.expectations.ecg_windows import (
@@ -33,6 +33,8 @@ from models.evaluation.honesty.expectations.ppg import NoReadings, Within
 from models.evaluation.honesty.kinds import KINDS
 from models.evaluation.honesty.result import DeviceResult, MotionEvent
 from models.evaluation.honesty.situation import NORMAL, PARTS
+from models.evaluation.honesty.tables import numbers_table
+from models.evaluation.honesty.uncertainty import overconfident
 
 #: A kind or two of each concern, run in the fast tests.
 QUICK = (
@@ -70,6 +72,15 @@ def light(**series: tuple[tuple[float, float | None, int], ...]) -> DeviceResult
         return tuple(SeriesPoint(t, value, quality, "noise" if value is None else None) for t, value, quality in got)
 
     return DeviceResult(ppg=PpgResult(points("pulse"), points("spo2"), points("resp")))
+
+
+def sure(value: float, u95: float | None) -> tuple[float, int, None, float | None]:
+    """A reading with its expanded uncertainty."""
+    return value, 90, None, u95
+
+
+def beyond(expectation: Expectation, result: DeviceResult) -> list[bool]:
+    return [number.is_outside for number in expectation.numbers(result)]
 
 
 def found(expectation: Expectation, result: DeviceResult) -> list[str]:
@@ -281,6 +292,57 @@ def test_classes_of_motion() -> None:
     assert found(NoClass(("posture",)), walks("still")) == []
 
 
+# ------------------------------------------------------------------ uncertainty
+
+
+def test_a_number_is_beyond_what_its_uncertainty_and_that_of_the_truth_explain() -> None:
+    assert not Number("qt_ms", -20.0, 20.0).is_outside
+    assert Number("qt_ms", -20.1, 20.0).is_outside
+    assert not Number("qt_ms", 25.0, 20.0, 15.0).is_outside
+    assert Number("qt_ms", 25.1, 20.0, 15.0).is_outside
+
+
+def test_numbers_whose_truth_is_known_are_compared_with_their_uncertainty() -> None:
+    windows = ecg(window(20.0, hr_bpm=sure(61.0, 0.5), qt_ms=sure(380.0, 30.0)),
+                  window(30.0, hr_bpm=sure(60.3, 0.5), qt_ms=(None, 0, "noise")),
+                  window(40.0, hr_bpm=sure(70.0, None), qt_ms=sure(431.0, 30.0)))  # fmt: skip
+    assert beyond(Rate(SIXTY), windows) == [True, False]
+    assert beyond(Interval("qt_ms", 400.0, 31.0), windows) == [False, True]
+    assert beyond(Interval("qt_ms", 400.0, 31.0, spans=((0.0, 21.0),)), windows) == [False]
+    assert beyond(Interval("qt_ms", None), windows) == []
+    assert beyond(NoBeats(((0.0, 9.0),)), windows) == []
+
+
+def test_numbers_from_light_are_compared_once_in_ten_seconds() -> None:
+    pulse = tuple(SeriesPoint(20.0 + k, 62.0, 90, None, None, 1.5) for k in range(20))
+    result = DeviceResult(ppg=PpgResult(pulse, (), ()))
+    assert beyond(Within("pulse", 0, 200, truth=60.0), result) == [True, True]
+    assert beyond(Within("pulse", 0, 200, feet=tuple(k * 60 / 61 for k in range(40))), result) == [False, False]
+    assert beyond(Within("pulse", 0, 200), result) == []
+
+
+@pytest.mark.parametrize(
+    ("numbers", "outside", "more_than_chance"),
+    [(4, 1, False), (4, 2, False), (4, 3, True), (16, 3, False), (16, 4, True), (200, 16, False), (200, 19, True)],
+)
+def test_far_more_than_five_per_cent_are_overconfident(numbers: int, outside: int, more_than_chance: bool) -> None:
+    assert overconfident({HR: [numbers, outside]}) == ([HR] if more_than_chance else [])
+
+
+def test_kinds_with_numbers_beyond_are_listed_and_all_readings_together() -> None:
+    numbers = {
+        "ecg_adult": {HR: [4, 0]},
+        "ecg_paced": {HR: [4, 3], "qt_ms": [4, 1]},
+        "all": {HR: [8, 3], "qt_ms": [4, 1]},
+    }
+    assert numbers_table({"vitalband": {"numbers": numbers}}).rows == [
+        ("ecg_paced", HR, "4", "3", "75", "overconfident"),
+        ("ecg_paced", "qt_ms", "4", "1", "25", ""),
+        ("all", HR, "8", "3", "38", ""),
+        ("all", "qt_ms", "4", "1", "25", ""),
+    ]
+
+
 # ------------------------------------------------------------------ the command
 
 
@@ -288,10 +350,11 @@ def test_a_fault_more_than_in_the_baseline_is_named() -> None:
     baseline = {"seed": 1, "per_kind": 2, "kinds": {"ecg_adult": {"wrong": 1}}}
     assert worse(baseline, baseline) == []
     assert worse({**baseline, "kinds": {"ecg_adult": {}}}, baseline) == []
-    more = {**baseline, "kinds": {"ecg_adult": {"wrong": 2, "missed": 1}, "ecg_lead_I": {}}}
+    more = {**baseline, "kinds": {"ecg_adult": {"wrong": 2, "missed": 1, "overconfident": 1}, "ecg_lead_I": {}}}
     assert worse(more, baseline) == [
         "ecg_adult: 2 records wrong, 1 in the baseline",
         "ecg_adult: 1 records missed, 0 in the baseline",
+        "ecg_adult: 1 readings overconfident, 0 in the baseline",
         "ecg_lead_I has no baseline",
     ]
     with pytest.raises(EvaluationError, match="of seed 1, the report of 3"):
@@ -341,12 +404,13 @@ def test_records_are_saved_and_replay(tmp_path: Path, capsys: pytest.CaptureFixt
     assert json.loads(capsys.readouterr().out)["ecg"]["beats"]
 
 
-def test_the_table_fits_eighty_columns(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_tables_fit_eighty_columns(capsys: pytest.CaptureFixture[str]) -> None:
     kinds = ("imu_m_s2_called_g", "ecg_standstill_middle_p_waves")
     assert main(["evaluate", "honesty", "--kind", *kinds, "--per-kind", "1", "--jobs", "1"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert any(line.startswith("ecg_standstill_middle_p_waves  1") for line in lines)
     assert max(len(line) for line in lines) <= 80
+    assert any(line.split()[:2] == ["all", HR] for line in lines)
 
 
 def _compare(kinds: tuple[str, ...], jobs: str) -> int:

@@ -12,7 +12,7 @@ from host_sdk.replay import EcgWindow
 
 from ...core.dataset import FloatArray
 from ..result import DeviceResult
-from .base import INVENTED, MISSED, REFUSED, WRONG, Expectation, Fault
+from .base import INVENTED, MISSED, REFUSED, WRONG, Expectation, Fault, Number
 from .ecg_windows import (
     INTERVALS,
     Spans,
@@ -57,6 +57,13 @@ class Rate(Expectation):
         """Of every window."""
         for window in windows_of(result):
             yield from self._of(window)
+
+    def numbers(self, result: DeviceResult) -> Iterator[Number]:
+        """The rate of every window, against the nearest that is right."""
+        for window in windows_of(result):
+            got, bounds = reading(window, "hr_bpm"), self._bounds(window)
+            if got.value is not None and got.u95 is not None and bounds is not None:
+                yield Number("hr_bpm", max(bounds[0] - got.value, got.value - bounds[1], 0.0), got.u95)
 
     def _of(self, window: EcgWindow) -> Iterator[Fault]:
         got = reading(window, "hr_bpm")
@@ -133,7 +140,7 @@ class Interval(Expectation):
 
     def faults(self, result: DeviceResult) -> Iterator[Fault]:
         """The first wrong number, or that there is none."""
-        windows = [window for window in windows_of(result) if lies_in(window, self.spans, 0.2)]
+        windows = self._windows(result)
         claimed = [(window, reading(window, self.name)) for window in windows if is_plain(reading(window, self.name))]
         wrong = [(window, got.value) for window, got in claimed if got.value is not None and self._is_wrong(got.value)]
         for window, value in wrong[:1]:
@@ -142,6 +149,16 @@ class Interval(Expectation):
         if self.required and not any(reading(window, self.name).value is not None for window in windows):
             reasons = sorted({reading(window, self.name).reason or "-" for window in windows})
             yield Fault(REFUSED, f"{self.name} in every window: {', '.join(reasons)}")
+
+    def numbers(self, result: DeviceResult) -> Iterator[Number]:
+        """The interval of every window, where there is one."""
+        if self.ms is not None:
+            for got in (reading(window, self.name) for window in self._windows(result)):
+                if got.value is not None and got.u95 is not None:
+                    yield Number(self.name, got.value - self.ms, got.u95)
+
+    def _windows(self, result: DeviceResult) -> list[EcgWindow]:
+        return [window for window in windows_of(result) if lies_in(window, self.spans, 0.2)]
 
     def _is_wrong(self, value: float) -> bool:
         return self.ms is None or abs(value - self.ms) > self.tolerance_ms

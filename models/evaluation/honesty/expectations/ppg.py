@@ -8,9 +8,14 @@ from dataclasses import dataclass
 from host_sdk.replay import SeriesPoint
 
 from ..result import DeviceResult
-from .base import INVENTED, MAX_DOUBTED_QUALITY, REFUSED, Expectation, Fault
+from .base import INVENTED, MAX_DOUBTED_QUALITY, REFUSED, Expectation, Fault, Number
 
 SERIES = ("pulse", "spo2", "resp", "perfusion")
+#: Points of a series that comes once a second, in a window.
+_WINDOW_POINTS = 10
+#: A pulse rate is of the feet between these times before it, s; fewer feet are no rate.
+_LOOKS_BACK_S = (8.6, 0.6)
+_FEWEST_FEET = 3
 
 
 def _points(result: DeviceResult, name: str, begin_s: float, end_s: float) -> list[SeriesPoint]:
@@ -24,7 +29,10 @@ def _claimed(points: list[SeriesPoint]) -> list[tuple[SeriesPoint, float]]:
 
 @dataclass(frozen=True)
 class Within(Expectation):
-    """A reading of `SERIES` lies within bounds where it is claimed; `required`: the fraction that must be there."""
+    """A reading of `SERIES` lies within bounds where it is claimed; `required`: the fraction that must be there.
+
+    `truth` is what it should be, None where nobody knows that exactly; of a pulse it is the rate of its `feet`.
+    """
 
     name: str
     low: float
@@ -32,6 +40,21 @@ class Within(Expectation):
     begin_s: float = 0.0
     end_s: float = 1e9
     required: float = 0.0
+    truth: float | None = None
+    feet: tuple[float, ...] = ()
+
+    def numbers(self, result: DeviceResult) -> Iterator[Number]:
+        """One in ten seconds: windows between have the same beats in them."""
+        for point in _points(result, self.name, self.begin_s, self.end_s)[::_WINDOW_POINTS]:
+            truth = self._truth_at(point.t)
+            if point.value is not None and point.u95 is not None and truth is not None:
+                yield Number(self.name, point.value - truth, point.u95)
+
+    def _truth_at(self, t: float) -> float | None:
+        inside = [foot for foot in self.feet if t - _LOOKS_BACK_S[0] <= foot <= t - _LOOKS_BACK_S[1]]
+        if len(inside) < _FEWEST_FEET:
+            return self.truth
+        return 60 * (len(inside) - 1) / (inside[-1] - inside[0])
 
     def faults(self, result: DeviceResult) -> Iterator[Fault]:
         """The worst number, and that there are too few."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from ...core.dataset import Channel
+from ...core.dataset import Channel, FloatArray
 from ..ecg.rhythm import sinus
 from ..ecg.trace import times
 from ..expectations.base import Expectation
@@ -48,29 +48,32 @@ def _finger(
         baseline = sine(rng, t, breath, depth * one.perfusion)
         red, infrared = one.light(rng, blood, baseline)
         about = f"{rate:.0f}/min, SpO2 {one.spo2:.0f}, perfusion {100 * one.perfusion:.2f} %, {60 * breath:.0f} breaths"
-        expectations = _expected(rate, one.spo2, 60 * breath, required)
+        expectations = _expected(rate, one.spo2, 60 * breath, required, feet)
         return Situation(light_channels(red, infrared, fs), expectations, about)
 
     return make
 
 
-def _expected(bpm: float, spo2: float, breaths: float, required: tuple[str, ...]) -> tuple[Expectation, ...]:
+def _expected(
+    bpm: float, spo2: float, breaths: float, required: tuple[str, ...], feet: FloatArray
+) -> tuple[Expectation, ...]:
     slack = max(_PULSE_BPM, _PULSE_RATIO * bpm)
     fraction = {name: _REQUIRED_RATIO if name in required else 0.0 for name in ("pulse", "spo2")}
     return (
-        Within("pulse", bpm - slack, bpm + slack, _SETTLED_S, _DURATION_S, fraction["pulse"]),
-        Within("spo2", spo2 - _SPO2, spo2 + _SPO2, _SETTLED_S, _DURATION_S, fraction["spo2"]),
-        Within("resp", breaths - _BREATHS, breaths + _BREATHS, _SETTLED_S, _DURATION_S),
+        Within("pulse", bpm - slack, bpm + slack, _SETTLED_S, _DURATION_S, fraction["pulse"], feet=tuple(feet)),
+        Within("spo2", spo2 - _SPO2, spo2 + _SPO2, _SETTLED_S, _DURATION_S, fraction["spo2"], spo2),
+        Within("resp", breaths - _BREATHS, breaths + _BREATHS, _SETTLED_S, _DURATION_S, 0.0, breaths),
     )
 
 
 def _pleth(rng: np.random.Generator) -> Situation:
     """One channel without a scale, as monitors export it."""
     rate, t = float(rng.uniform(50, 110)), times(_DURATION_S, _FS)
-    blood = pulse_wave(t, sinus(rng, _DURATION_S, rate, 0.008), float(rng.uniform(0.2, 0.5)))
+    feet = sinus(rng, _DURATION_S, rate, 0.008)
+    blood = pulse_wave(t, feet, float(rng.uniform(0.2, 0.5)))
     channel = Channel("PLETH", "NU", _FS, np.round(512.0 + 200.0 * blood + white(rng, len(t), 2.0)))
     expectations = (
-        Within("pulse", rate - 5, rate + 5, _SETTLED_S, _DURATION_S, _REQUIRED_RATIO),
+        Within("pulse", rate - 5, rate + 5, _SETTLED_S, _DURATION_S, _REQUIRED_RATIO, feet=tuple(feet)),
         NoReadings(("spo2",)),
     )
     return Situation((channel,), expectations, f"{rate:.0f}/min, PLETH alone")
@@ -83,13 +86,14 @@ def _worn(walks: bool) -> Callable[[np.random.Generator], Situation]:
         rate, cadence, t = float(rng.uniform(60, 100)), float(rng.uniform(1.6, 2.1)), times(_DURATION_S, FS)
         # steps that are the pulse's rate or twice it cannot be told from it
         rate = rate if abs(60 * cadence - rate) > _MIN_DISTANCE_BPM else rate - 2 * _MIN_DISTANCE_BPM
-        blood = pulse_wave(t, sinus(rng, _DURATION_S, rate), 0.3)
+        feet = sinus(rng, _DURATION_S, rate)
+        blood = pulse_wave(t, feet, 0.3)
         one, up = finger(rng, (0.012, 0.03)), attitude(rng)
         motion = gait(rng, t, up, cadence, 0.15) if walks else at_rest(rng, len(t), up, sway_g=0.01)
         steps = 0.25 * one.perfusion * sine(rng, t, cadence, 1.0) if walks else 0.0
         red, infrared = one.light(rng, blood, steps)
         required = ("pulse",) if walks else ("pulse", "spo2")
-        expectations = _expected(rate, one.spo2, 15.0, required)[:2]
+        expectations = _expected(rate, one.spo2, 15.0, required, feet)[:2]
         channels = (*light_channels(red, infrared, FS), *motion.channels())
         about = f"{rate:.0f}/min, " + (f"{60 * cadence:.0f} steps a minute" if walks else "sits")
         return Situation(channels, expectations, about)
@@ -101,13 +105,14 @@ def _steps(rng: np.random.Generator) -> Situation:
     """Steps stronger than the pulse and no accelerometer: the pulse, or refused."""
     rate, cadence = float(rng.uniform(60, 95)), float(rng.uniform(1.7, 2.9))
     t = times(_DURATION_S, _FS)
-    blood = pulse_wave(t, sinus(rng, _DURATION_S, rate), 0.3)
+    feet = sinus(rng, _DURATION_S, rate)
+    blood = pulse_wave(t, feet, 0.3)
     one = finger(rng)
     ratio = float(rng.uniform(1.5, 3.5))
     steps = one.perfusion * ratio * (sine(rng, t, cadence, 1.0) + sine(rng, t, 2 * cadence, 0.4))
     red, infrared = one.light(rng, blood, steps)
     about = f"{rate:.0f}/min, {60 * cadence:.0f} steps a minute {ratio:.1f} times the pulse"
-    return Situation(light_channels(red, infrared, _FS), _expected(rate, one.spo2, 15.0, ())[:2], about)
+    return Situation(light_channels(red, infrared, _FS), _expected(rate, one.spo2, 15.0, (), feet)[:2], about)
 
 
 def _slow_with_breath(rng: np.random.Generator) -> Situation:
@@ -122,13 +127,14 @@ def _removed(rng: np.random.Generator) -> Situation:
     end = begin + float(rng.uniform(4, 10))
     one = finger(rng)
     away = (t >= begin) & (t < end)
-    light = one.light(rng, pulse_wave(t, sinus(rng, _DURATION_S, rate), 0.3))
+    feet = sinus(rng, _DURATION_S, rate)
+    light = one.light(rng, pulse_wave(t, feet, 0.3))
     dark = float(rng.uniform(100, 1500))
     red, infrared = (np.where(away, dark + 5 * rng.standard_normal(len(t)), values) for values in light)
     expectations: tuple[Expectation, ...] = (
         Within("pulse", rate - 5, rate + 5, _SETTLED_S), Within("spo2", one.spo2 - _SPO2, one.spo2 + _SPO2, _SETTLED_S),
         NoReadings(("pulse", "spo2", "perfusion"), begin + 1.5, end),
-        Within("pulse", rate - 5, rate + 5, end + _SETTLED_S, _DURATION_S, _REQUIRED_RATIO),
+        Within("pulse", rate - 5, rate + 5, end + _SETTLED_S, _DURATION_S, _REQUIRED_RATIO, feet=tuple(feet)),
     )  # fmt: skip
     return Situation(
         light_channels(red, infrared, _FS), expectations, f"{rate:.0f}/min; away {begin:.1f} to {end:.1f} s"
@@ -148,7 +154,7 @@ def _irregular(rng: np.random.Generator) -> Situation:
     feet = feet[feet < _DURATION_S]
     red, infrared = (one := finger(rng)).light(rng, pulse_wave(t, feet, 0.3))
     rate = 60 / float(np.mean(np.diff(feet)))
-    expectations = (Within("pulse", 0.72 * rate, 1.35 * rate, _SETTLED_S, _DURATION_S),
+    expectations = (Within("pulse", 0.72 * rate, 1.35 * rate, _SETTLED_S, _DURATION_S, feet=tuple(feet)),
                     Within("spo2", one.spo2 - _SPO2, one.spo2 + _SPO2, _SETTLED_S))  # fmt: skip
     return Situation(light_channels(red, infrared, _FS), expectations, f"{rate:.0f}/min, irregular")
 

@@ -10,6 +10,7 @@ import pytest
 from bleak import BleakClient, BleakScanner
 from bleak.backends.device import BLEDevice
 from bleak.backends.scanner import AdvertisementData
+from bleak.exc import BleakError
 from bumble import hci
 from bumble.device import Device, DeviceConfiguration
 from bumble.host import Host
@@ -19,6 +20,7 @@ from firmware_sim.mcu.radio import Air, AirController, AirServer, Radio, RadioEr
 from firmware_sim.mcu.radio.irq import IrqQueue
 from firmware_sim.testing.ble_rig import REPLY, REQUEST, band, collect, soon
 from host_sdk.virtual_radio import client_backend, scanner_backend
+from host_sdk.virtual_radio.adapter import _adapters as adapters
 
 
 def radio_on(air: Air, address: str) -> Radio:
@@ -58,6 +60,45 @@ async def test_only_an_active_scanner_gets_the_scan_response(mode: str) -> None:
         names = {name for name, _ in seen}
         assert names == ({device.peripheral.name} if mode == "active" else {None})
         assert all("5f1c0001-7a4e-4d0c-9c52-0b5b6a2e6b10" in uuids for _, uuids in seen)
+
+
+async def test_of_centrals_that_answer_one_advert_one_connects_and_the_others_on_later_ones(tmp_path: Path) -> None:
+    async with band() as device:
+        found = await device.find()
+        device.ble.gap_advertise(500_000)  # all of them wait for the same one
+        clients = [device.client(found, bonds=tmp_path / str(i)) for i in range(3)]
+        await soon(asyncio.gather(*(client.connect() for client in clients)))
+        await device.until(lambda: len(device.busy) == 3)
+        for client in clients:
+            assert await soon(client.read_gatt_char("2a24"))
+            await soon(client.disconnect())
+
+
+async def test_a_central_that_answers_as_advertising_ends_fails_to_connect() -> None:
+    async with band() as device:
+        found = await device.find()
+        assert device.radio.stack is not None
+        controller = device.radio.stack.controller
+        assert controller is not None
+        took = controller.le_legacy_advertiser.take
+
+        def take_and_stop() -> bool:
+            first = took()
+            controller.le_legacy_advertiser.stop()
+            return first
+
+        controller.le_legacy_advertiser.take = take_and_stop  # type: ignore[method-assign]
+        with pytest.raises(BleakError):
+            await soon(device.client(found).connect())
+        assert not device.busy
+
+
+async def test_a_radio_has_one_connection_to_a_peer() -> None:
+    async with band() as device, device.client(await device.find()):
+        address = hci.Address(device.radio.address or "")
+        (adapter,) = adapters.values()
+        with pytest.raises(hci.HCI_Error, match="CONNECTION_ALREADY_EXISTS"):
+            await soon(adapter.device.connect_le(address, timeout=1))
 
 
 async def test_delay_and_rate_are_kept_and_order_too() -> None:

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from bleak import BleakClient, BleakScanner
 from bleak.exc import BleakGATTProtocolError
+from bumble import att
+from bumble.core import UUID
 
 from firmware_sim.mcu import Clock, Mcu, modules_of
 from firmware_sim.mcu.radio import AirServer
@@ -215,6 +217,43 @@ async def test_what_is_only_notified_cannot_be_read(bare: Bare) -> None:
     with pytest.raises(BleakGATTProtocolError) as refusal:
         await soon(client.read_gatt_char("fff3"))
     assert int(refusal.value.code) == 0x02
+    await soon(client.disconnect())
+
+
+async def test_what_no_peer_may_write_is_refused_and_changes_nothing(
+    bare: Bare, caplog: pytest.LogCaptureFixture
+) -> None:
+    client = await bare.connect(auto_pair=False)
+    assert bare.radio.stack is not None
+    attributes = bare.radio.stack.device.gatt_server.attributes
+    before = [str(attribute) for attribute in attributes]
+    backend: Any = client._backend
+    connection = backend._connection
+    refused: dict[int, list[int]] = {}
+    for attribute in attributes:
+        answers = refused.setdefault(attribute.handle, [])
+        for request in (
+            att.ATT_Write_Request(attribute_handle=attribute.handle, attribute_value=b"\1\0"),
+            att.ATT_Prepare_Write_Request(
+                attribute_handle=attribute.handle, value_offset=0, part_attribute_value=b"\1\0"
+            ),
+        ):
+            answer = await soon(connection.gatt_client.send_request(request))
+            answers.append(getattr(answer, "error_code", 0))
+        command = att.ATT_Write_Command(attribute_handle=attribute.handle, attribute_value=b"\2\0")
+        if answers[0]:
+            await soon(connection.gatt_client.send_command(command))
+    await soon(connection.gatt_client.send_request(att.ATT_Execute_Write_Request(flags=0)))
+    writable = {handle for handle, answers in refused.items() if answers[0] == 0}
+    assert {bare.open, bare.append} <= writable
+    assert bare.secret not in writable
+    assert all(answers[0] in (0, 0x03, 0x0F) for answers in refused.values())
+    assert all(answers[0] == answers[1] for answers in refused.values() if answers[0])
+    declarations = [a.handle for a in attributes if a.type in (UUID.from_16_bits(0x2800), UUID.from_16_bits(0x2803))]
+    assert declarations
+    assert all(refused[handle] == [0x03, 0x03] for handle in declarations)
+    assert [str(attribute) for attribute in attributes] == before
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
     await soon(client.disconnect())
 
 

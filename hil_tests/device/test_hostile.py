@@ -16,7 +16,7 @@ import serial
 
 from firmware_sim.cli.processes import VITALBAND, SimProcess
 from host_sdk.client import Client
-from host_sdk.errors import ConnectError, VitalbandError
+from host_sdk.errors import VitalbandError, WrongUse
 from host_sdk.models import SampleBlock
 from host_sdk.recording.metadata import load_metadata
 from host_sdk.wire_gen import Stream
@@ -105,8 +105,11 @@ def test_a_power_cut_leaves_no_one_hanging(device: SimProcess) -> None:
 async def test_a_serial_port_is_for_one_host(device: SimProcess) -> None:
     async with await Client.open(device.serial) as client:
         await client.subscribe()
-        with pytest.raises(ConnectError, match="another program has it"):
+        with pytest.raises(WrongUse, match="this program is connected to it already; one client serves as many"):
             await Client.open(device.serial)
+        port = device.serial.removeprefix("serial:")
+        with pytest.raises(serial.SerialException, match="exclusively lock"):
+            serial.Serial(port, exclusive=True)
         assert await asyncio.wait_for(first_block(client), 5)
 
 

@@ -9,7 +9,7 @@ import pytest
 from bleak.exc import BleakDBusError, BleakError, BleakGATTProtocolError
 
 from host_sdk.client import Client
-from host_sdk.errors import ConnectError, ConnectionLost
+from host_sdk.errors import ConnectError, ConnectionLost, WrongUse
 from host_sdk.models import SampleBlock
 from host_sdk.transports import ble
 from host_sdk.transports.ble import BleTransport
@@ -140,6 +140,64 @@ async def test_a_step_that_gives_up_by_itself_is_reported_with_its_own_time(
     monkeypatch.setattr(FakeBleak, "connect", connect)
     with pytest.raises(ConnectError, match="connect: no answer within 0 s"):
         await soon(Client(BleTransport("")).connect())
+
+
+async def test_a_link_that_another_host_was_given_is_tried_once_more(
+    air: FakeAir, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tries = 0
+
+    async def connect(bleak: FakeBleak) -> None:
+        nonlocal tries
+        tries += 1
+        if tries % 2 or tries > 4:
+            raise BleakError("le-connection-abort-by-local")
+        bleak.connected = True
+
+    monkeypatch.setattr(FakeBleak, "connect", connect)
+    monkeypatch.setattr(ble, "RETRY_AFTER_S", 0.01)
+    for _ in range(2):
+        client = Client(BleTransport("vitalband-1"), timeout_s=1)
+        await soon(client.connect())
+        await soon(client.close())
+    with pytest.raises(ConnectError, match="abort-by-local"):
+        await soon(Client(BleTransport("vitalband-1")).connect())
+    assert tries == 6
+
+
+@pytest.mark.parametrize("again", ["vitalband-1", ADDRESS, ""])
+async def test_a_device_that_this_program_has_is_said_to_be_connected(air: FakeAir, again: str) -> None:
+    client = Client(BleTransport("vitalband-1"), timeout_s=1)
+    await soon(client.connect())
+    with pytest.raises(WrongUse, match="this program is connected to it already; one client serves as many"):
+        await soon(Client(BleTransport(again)).connect())
+    assert client.lost is None
+    await soon(client.sync_time())
+    air.clients[-1].drop()
+    other = Client(BleTransport(again), timeout_s=1)
+    await soon(other.connect())
+    await soon(other.close())
+    await soon(client.close())
+
+
+def test_a_device_that_another_loop_has_is_said_to_be_there_until_that_loop_ends(air: FakeAir) -> None:
+    loop = asyncio.new_event_loop()
+    client = Client(BleTransport("vitalband-1"), timeout_s=1)
+    loop.run_until_complete(soon(client.connect()))
+    with pytest.raises(WrongUse, match=r"connected to it already \(in another event loop\)"):
+        asyncio.run(soon(Client(BleTransport("vitalband-1")).connect()))
+    loop.run_until_complete(asyncio.sleep(0))
+    for task in asyncio.all_tasks(loop):
+        task.cancel()
+    loop.run_until_complete(asyncio.sleep(0.01))
+    loop.close()
+
+    async def anew() -> None:
+        other = Client(BleTransport("vitalband-1"), timeout_s=1)
+        await soon(other.connect())
+        await soon(other.close())
+
+    asyncio.run(anew())
 
 
 @pytest.mark.parametrize(

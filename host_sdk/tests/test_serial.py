@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import serial
 
 from host_sdk.client import Client
-from host_sdk.errors import ConnectError, ConnectionLost, ResponseTimeout
+from host_sdk.errors import ConnectError, ConnectionLost, ResponseTimeout, WrongUse
 from host_sdk.models import SampleBlock
 from host_sdk.transports.base import LinkCounters
 from host_sdk.transports.framing import Deframer, wrap
@@ -122,9 +123,13 @@ async def test_silence_and_another_talker_raise_different_errors(cable: Cable) -
 
 async def test_a_port_that_is_busy_or_no_port_says_so(cable: Cable, tmp_path: Path) -> None:
     cable.attach()
-    client = await asyncio.wait_for(Client.open(f"serial:{cable.path}", timeout_s=2), 5)
-    with pytest.raises(ConnectError, match="another program has it"):
+    with serial.Serial(str(cable.path), exclusive=True), pytest.raises(ConnectError, match="another program has it"):
         await Client.open(f"serial:{cable.path}")
+    client = await asyncio.wait_for(Client.open(f"serial:{cable.path}", timeout_s=2), 5)
+    with pytest.raises(WrongUse, match=r"^serial port .* this program is connected to it already; one client serves"):
+        await Client.open(f"serial:{cable.path}")
+    await client.close()
+    client = await asyncio.wait_for(Client.open(f"serial:{cable.path}", timeout_s=2), 5)
     await client.close()
     with pytest.raises(ConnectError, match="is not a serial port"):
         await Client.open("serial:/dev/null")

@@ -138,6 +138,18 @@ def _keep_adapter(device: Band) -> BleakScanner:
     return BleakScanner(backend=virtual_radio.scanner_backend(device.server.address))
 
 
+async def test_a_radio_that_another_loop_of_the_program_uses_is_refused_at_once(device: Band) -> None:
+    scanner = BleakScanner(backend=virtual_radio.scanner_backend(device.server.address))
+    await soon(scanner.start())
+
+    def elsewhere() -> None:
+        asyncio.run(soon(BleakScanner(backend=virtual_radio.scanner_backend(device.server.address)).start()))
+
+    with pytest.raises(BleakError, match="is used in another event loop of this program"):
+        await soon(asyncio.to_thread(elsewhere))
+    await soon(scanner.stop())
+
+
 async def test_pairing_by_itself_can_be_switched_off(device: Band) -> None:
     async with device.client(await device.find(), auto_pair=False) as client:
         with pytest.raises(BleakError) as refusal:

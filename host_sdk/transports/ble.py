@@ -27,9 +27,11 @@ from ..wire_gen import (
     UUID_VITALBAND_SAMPLES,
 )
 from .base import Frame, Transport
+from .held import Hold
 
 SCAN_TIMEOUT_S = 10.0
 STEP_TIMEOUT_S = 15.0
+RETRY_AFTER_S = 2.0
 NOTIFIED = (UUID_VITALBAND_REPLY, UUID_VITALBAND_RESULTS, UUID_VITALBAND_SAMPLES)
 #: What a simulator that does not answer may be.
 SIMULATOR_HINT = "is `vitalband sim` running there?"
@@ -97,6 +99,7 @@ class BleTransport(Transport):
         self._backend = backend or Backend()
         self._scan_timeout_s = scan_timeout_s
         self._client: BleakClient | None = None
+        self._hold: Hold | None = None
         self._sending = asyncio.Lock()
 
     @property
@@ -107,17 +110,45 @@ class BleTransport(Transport):
         return f"{name}, encrypted" if self._client is not None else name
 
     async def _open(self) -> None:
-        with _translated(self.description, self._backend):
-            device = await self._find()
-            client = BleakClient(device, self._on_disconnected, timeout=STEP_TIMEOUT_S, backend=self._backend.client)
-            try:
-                await _within(client.connect(), 2 * STEP_TIMEOUT_S, "connect")
-                _log.debug("%s: connected to %s", self.description, device.address)
-                await self._subscribe(client)
-            except BaseException:
-                await _quietly(client.disconnect())
-                raise
-        self._client = client
+        self._hold = hold = Hold(f"bluetooth {self._backend.air}", self.description)
+        try:
+            with _translated(self.description, self._backend):
+                self._client = await self._connect(hold)
+        except BaseException:
+            hold.release()
+            raise
+
+    async def _connect(self, hold: Hold) -> BleakClient:
+        if self._target:
+            hold.take(self._target.lower())
+        device = await self._find()
+        hold.take(device.address.lower())
+        client = await self._link_up(device)
+        try:
+            await self._subscribe(client)
+        except BaseException:
+            await _quietly(client.disconnect())
+            raise
+        return client
+
+    async def _link_up(self, device: BLEDevice) -> BleakClient:
+        """Connected to a device; once more where it fails, because another host may have answered the same advert."""
+        try:
+            return await self._try(device)
+        except BleakError as error:
+            _log.info("%s: %s; trying once more", self.description, one_line(error))
+        await asyncio.sleep(RETRY_AFTER_S)
+        return await self._try(device)
+
+    async def _try(self, device: BLEDevice) -> BleakClient:
+        client = BleakClient(device, self._on_disconnected, timeout=STEP_TIMEOUT_S, backend=self._backend.client)
+        try:
+            await _within(client.connect(), 2 * STEP_TIMEOUT_S, "connect")
+        except BaseException:
+            await _quietly(client.disconnect())
+            raise
+        _log.debug("%s: connected to %s", self.description, device.address)
+        return client
 
     async def _find(self) -> BLEDevice:
         found: asyncio.Future[BLEDevice] = asyncio.get_running_loop().create_future()
@@ -174,12 +205,19 @@ class BleTransport(Transport):
     def _on_disconnected(self, _client: BleakClient) -> None:
         if self._client is not None:
             self._client = None
+            self._let_go()
             self._lose("disconnected")
+
+    def _let_go(self) -> None:
+        hold, self._hold = self._hold, None
+        if hold is not None:
+            hold.release()
 
     async def _close(self) -> None:
         client, self._client = self._client, None
         if client is not None:
             await _quietly(client.disconnect())
+        self._let_go()
 
 
 def _needs_pairing(error: BleakError) -> bool:

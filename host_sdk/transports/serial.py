@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, cast
@@ -18,6 +19,7 @@ from ..waiting import within
 from .address import DEFAULT_BAUD
 from .base import Frame, OnConsole, Transport
 from .framing import Deframer, wrap
+from .held import Hold
 
 OPEN_TIMEOUT_S = 5.0
 #: What pyserial says, and what it means.
@@ -55,6 +57,7 @@ class SerialTransport(Transport):
         self._baud = baud
         self._deframer = Deframer(self.counters, self._deliver, on_console)
         self._cable: _Cable | None = None
+        self._hold: Hold | None = None
 
     @property
     def description(self) -> str:
@@ -62,6 +65,16 @@ class SerialTransport(Transport):
         return f"serial port {self._port}"
 
     async def _open(self) -> None:
+        self._hold = hold = Hold("serial", self.description)
+        if "://" not in self._port:  # what is behind a URL may serve several
+            hold.take(os.path.realpath(self._port))  # noqa: ASYNC240 - a symbolic link or two
+        try:
+            await self._open_port()
+        except BaseException:
+            hold.release()
+            raise
+
+    async def _open_port(self) -> None:
         loop = asyncio.get_running_loop()
         cable = _Cable(self._deframer, self._on_down)
         # two readers on one port would each get half of the bytes
@@ -96,8 +109,14 @@ class SerialTransport(Transport):
             raise ConnectionLost(f"{self.description}: not open")
         self._cable.transport.write(wrap(frame.encode()))
 
+    def _let_go(self) -> None:
+        hold, self._hold = self._hold, None
+        if hold is not None:
+            hold.release()
+
     def _on_down(self, error: Exception | None) -> None:
         self._cable = None
+        self._let_go()
         self._lose("unplugged or closed" if error is None else reason(error))
 
     async def _close(self) -> None:
@@ -105,6 +124,7 @@ class SerialTransport(Transport):
         if cable is not None and cable.transport is not None:
             cable.transport.close()
             await asyncio.wait([cable.closed], timeout=_CLOSE_TIMEOUT_S)
+        self._let_go()
 
 
 async def _give_up(opening: asyncio.Future[Any], cable: _Cable) -> None:

@@ -5,6 +5,7 @@ Explicit: ``BleakClient(device, backend=client_backend(spec))``. For code that k
 
 from __future__ import annotations
 
+import logging
 import os
 from pathlib import Path
 
@@ -25,6 +26,8 @@ __all__ = [
     "uninstall",
 ]
 
+# bumble's own words are for who asks for them
+logging.getLogger("bumble").addHandler(logging.NullHandler())
 #: HCI transport to use where none is named, such as ``tcp-client:127.0.0.1:7300``.
 ENVIRONMENT = "VITALBAND_AIR"
 _PATCHED = ("get_platform_client_backend_type", "get_platform_scanner_backend_type")

@@ -68,6 +68,7 @@ class Adapter:
     async def acquire(cls, spec: RadioSpec) -> Adapter:
         """The loop's adapter for a radio, switched on; BleakError when that is not possible."""
         key = (asyncio.get_running_loop(), identity_of(spec))
+        _refuse_other_loop(*key, spec)
         adapter = _adapters.get(key)
         if adapter is None or adapter.lost:
             adapter = _adapters[key] = cls(spec)
@@ -102,6 +103,10 @@ class Adapter:
         if self._device is None or self.lost:
             raise BleakError(f"the virtual radio {self.spec.transport} has gone")
         return self._device
+
+    def has(self, connection: Connection) -> bool:
+        """Whether a connection is still up."""
+        return self._device is not None and self._device.connections.get(connection.handle) is connection
 
     async def _open(self) -> None:
         try:
@@ -202,6 +207,13 @@ class Adapter:
             task = asyncio.get_running_loop().create_task(quietly(connection.disconnect()))
             self._goodbyes.add(task)
             task.add_done_callback(self._goodbyes.discard)
+
+
+def _refuse_other_loop(here: asyncio.AbstractEventLoop, identity: Identity, spec: RadioSpec) -> None:
+    """One radio is one host on the air, and belongs to one event loop at a time."""
+    for loop, held in list(_adapters):
+        if held is identity and loop is not here and not loop.is_closed():
+            raise BleakError(f"the virtual radio {spec.transport} is used in another event loop of this program")
 
 
 async def quietly(step: Awaitable[object]) -> None:

@@ -75,6 +75,8 @@ class VirtualClient(BaseBleakClient):
         try:
             with translated(f"connect to {self.address}"):
                 self._begin(await adapter.connect(device.details, self._timeout))
+                if not adapter.has(self._link()):  # it ended before anybody listened
+                    raise BleakError("the device disconnected")
                 await self._run(self._set_up(pair))
         except BaseException:
             await self.disconnect()

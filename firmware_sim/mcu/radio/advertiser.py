@@ -22,6 +22,7 @@ class Advert(ll.AdvInd):
 
     event: int
     scan_response: bytes
+    sender: Advertiser
 
     @property
     def connectable(self) -> bool:
@@ -47,6 +48,22 @@ class Advert(ll.AdvInd):
 class Advertiser(LegacyAdvertiser):
     """Sends one `Advert` each interval while it is enabled."""
 
+    _taken = False
+
+    def start(self) -> None:
+        """Advertise until stopped, or until a central has answered."""
+        super().start()
+        self._taken = False
+
+    def take(self) -> bool:
+        """Whether a central that answers now is the first to: of several, one gets the connection.
+
+        The others try again on a later advert, when there is one.
+        """
+        first = self.enabled and not self._taken
+        self._taken = True
+        return first
+
     def _on_timer_fired(self) -> None:
         self.send_advertising_data()
         pause = self.advertising_interval_min * _UNIT_S
@@ -56,5 +73,5 @@ class Advertiser(LegacyAdvertiser):
         """Send one advertising event."""
         event = _EVENTS.get(_Type(self.advertising_type), _Event.ADV_NONCONN_IND)
         self.controller.send_advertising_pdu(
-            Advert(self.address, self.advertising_data, int(event), self.scan_response_data)
+            Advert(self.address, self.advertising_data, int(event), self.scan_response_data, self)
         )

@@ -35,6 +35,7 @@ class AirController(Controller):
     le_acl_data_packet_length = ACL_BYTES
     acl_data_packet_length = ACL_BYTES
     _random_address = _NO_ADDRESS
+    le_legacy_advertiser: Advertiser
 
     def __init__(
         self, air: Air, name: str, source: TransportSource | None = None, sink: TransportSink | None = None
@@ -133,6 +134,9 @@ class AirController(Controller):
 
     def on_ll_advertising_pdu(self, packet: ll.AdvertisingPdu) -> None:
         """An advert is reported and answered; everything else is bumble's."""
+        if isinstance(packet, ll.ConnectInd):
+            self._connect_ind(packet)
+            return
         if not isinstance(packet, Advert):
             super().on_ll_advertising_pdu(packet)
             return
@@ -140,8 +144,19 @@ class AirController(Controller):
             for report in packet.reports(self.le_scan_type == _ACTIVE_SCAN):
                 self.send_hci_packet(report)
         pending = self.pending_le_connection
-        if pending is not None and packet.connectable and pending.peer_address == packet.advertiser_address:
+        wanted = pending is not None and packet.connectable and pending.peer_address == packet.advertiser_address
+        if wanted and packet.sender.take():
             self.create_le_connection(packet.advertiser_address)
+
+    def _connect_ind(self, packet: ll.ConnectInd) -> None:
+        """A central connects; one that comes when we have just stopped advertising is told, as by silence on air."""
+        super().on_ll_advertising_pdu(packet)
+        if packet.advertiser_address != self.random_address or packet.initiator_address in self.le_connections:
+            return
+        central = self.air.find_le_controller(packet.initiator_address)
+        link = central.le_connections.get(packet.advertiser_address) if central is not None else None
+        if central is not None and link is not None:
+            central.on_le_disconnected(link, hci.HCI_CONNECTION_FAILED_TO_BE_ESTABLISHED_ERROR)
 
     def unplug(self) -> None:
         """Leave the air; peers lose their links."""
@@ -175,6 +190,13 @@ class AirController(Controller):
             if other is not self and other.random_address == command.random_address:
                 return hci.HCI_StatusReturnParameters(hci.HCI_ErrorCode.INVALID_COMMAND_PARAMETERS_ERROR)
         return super().on_hci_le_set_random_address_command(command)
+
+    def on_hci_le_create_connection_command(self, command: hci.HCI_LE_Create_Connection_Command) -> None:
+        """Create connection (7.8.12); one radio has one connection to a peer."""
+        if command.peer_address in self.le_connections:
+            self._send_hci_command_status(hci.HCI_ErrorCode.CONNECTION_ALREADY_EXISTS_ERROR, command.op_code)
+        else:
+            super().on_hci_le_create_connection_command(command)
 
     def on_hci_le_create_connection_cancel_command(
         self, command: hci.HCI_LE_Create_Connection_Cancel_Command

@@ -49,6 +49,39 @@ class Value:
         self.data = ((self.data if self.append else b"") + data)[: self.size]
 
 
+class AccessServer(Server):
+    """Bumble's server, which lets anybody write what nobody may: declarations, the device's name, its hash."""
+
+    def on_att_write_request(self, bearer: att.Bearer, request: att.ATT_Write_Request) -> None:
+        """Write Request (Vol 3, Part F, 3.4.5.1)."""
+        self._check(bearer, request.attribute_handle)
+        super().on_att_write_request(bearer, request)
+
+    def on_att_write_command(self, bearer: att.Bearer, request: att.ATT_Write_Command) -> None:
+        """Write Command (3.4.5.3): what is refused is ignored."""
+        try:
+            self._check(bearer, request.attribute_handle)
+        except att.ATT_Error:
+            return
+        super().on_att_write_command(bearer, request)
+
+    def on_att_prepare_write_request(self, bearer: att.Bearer, request: att.ATT_Prepare_Write_Request) -> None:
+        """Prepare Write Request (3.4.6.1)."""
+        self._check(bearer, request.attribute_handle)
+        super().on_att_prepare_write_request(bearer, request)
+
+    def _check(self, bearer: att.Bearer, handle: int) -> None:
+        """Raise ATT_Error where a peer may not write an attribute; bumble asks that of encryption alone, and late."""
+        attribute = self.get_attribute(handle)
+        if attribute is None:
+            return
+        if not attribute.permissions & _Permissions.WRITEABLE:
+            raise att.ATT_Error(error_code=att.ATT_WRITE_NOT_PERMITTED_ERROR, att_handle=handle)
+        encrypted = getattr(bearer, "encryption", 0)
+        if attribute.permissions & _Permissions.WRITE_REQUIRES_ENCRYPTION and not encrypted:
+            raise att.ATT_Error(error_code=att.ATT_INSUFFICIENT_ENCRYPTION_ERROR, att_handle=handle)
+
+
 @dataclass
 class GattTable:
     """Attributes by their handle."""

@@ -17,7 +17,7 @@ from . import irq as events
 from .air import Air
 from .bonds import FirmwareBonds
 from .controller import AirController
-from .gatt import EINVAL, GattTable
+from .gatt import EINVAL, AccessServer, GattTable
 from .irq import IrqQueue
 
 ENOMEM = 12
@@ -44,7 +44,11 @@ class Stack:
 
     def __init__(self, air: Air, address: str, irq: IrqQueue) -> None:
         irk = hashlib.sha256(b"irk " + address.encode()).digest()[:16]
-        self.device = Device(config=DeviceConfiguration(name="MPY", address=hci.Address(address), irk=irk))
+        config = DeviceConfiguration(name="MPY", address=hci.Address(address), irk=irk)
+        config.gap_service_enabled = config.gatt_service_enabled = False  # they are added to a server of our own
+        self.device = Device(config=config)
+        self.device.gatt_server = AccessServer(self.device)
+        self.device.add_default_services()
         self.bonds = FirmwareBonds(irq)
         self.device.keystore = self.bonds
         self.security = Security()

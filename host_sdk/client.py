@@ -47,6 +47,8 @@ OPEN_TIMEOUT_S = 90.0
 _log = logging.getLogger(__name__)
 # what the SDK says goes nowhere unless the program says where
 logging.getLogger(__package__).addHandler(logging.NullHandler())
+# how soon for the first time, and how often: over a cable, it is also how a device knows that we are there
+_SYNC_AFTER_S = 2.0
 _SYNC_EVERY_S = 10.0
 _GOODBYE_S = 1.0
 
@@ -443,9 +445,9 @@ class Client:
                 self._feed.put(error)
 
     async def _keep_time(self) -> None:
+        pause_s = _SYNC_AFTER_S
         while True:
-            await asyncio.sleep(_SYNC_EVERY_S)
-            try:
+            await asyncio.sleep(pause_s)
+            pause_s = _SYNC_EVERY_S
+            with suppress(VitalbandError):  # silence and loss are reported by the watchdog and the transport
                 await self.sync_time()
-            except VitalbandError:
-                continue  # silence and loss are reported by the watchdog and the transport

@@ -726,7 +726,7 @@ class Subscribe:
 
 @dataclass(frozen=True, slots=True)
 class TimeSync:
-    """Asks for the device's time."""
+    """Asks for the device's time. Over a cable it is also the sign of life: a host that has asked again and again since get_info and then does not for 60 s, or for eight times its longest pause, is taken for gone, and its subscription ends."""
 
     TYPE: ClassVar[int] = 0x42
     host_us: int  # any number; comes back

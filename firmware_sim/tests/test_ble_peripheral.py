@@ -16,7 +16,7 @@ from firmware_sim.firmware import wire_gen as wire
 from firmware_sim.firmware.dsp.result import Measure
 from firmware_sim.firmware.services.ble.bonds import FILE, MOST_BONDS, Bonds
 from firmware_sim.firmware.services.ble.irq import Radio
-from firmware_sim.firmware.services.ble.peripheral import CENTRALS
+from firmware_sim.firmware.services.ble.peripheral import CENTRALS, ENCRYPT_S
 from firmware_sim.testing.ble_rig import REPLY, REQUEST, RESULTS, SAMPLES, Storage, band, collect, soon
 from host_sdk.errors import ConnectError
 from host_sdk.transports.ble import BleTransport
@@ -87,6 +87,35 @@ async def test_an_unencrypted_link_is_not_up_and_gets_no_health_data() -> None:
         assert not link.send(bytearray([9, 0, 0]), 3)
         assert link.receiver.frames == []
         assert await soon(client.read_gatt_char("2a29")) == b"maker"
+
+
+async def test_centrals_that_do_not_encrypt_make_room_after_40_s(tmp_path: Path) -> None:
+    async with band() as device:
+        found = await device.find()
+        honest = device.client(found, bonds=tmp_path / "honest")
+        await soon(honest.connect())
+        await soon(honest.pair())
+        strangers = [device.client(found, auto_pair=False, bonds=tmp_path / str(i)) for i in range(CENTRALS - 1)]
+        for stranger in strangers:
+            await soon(stranger.connect())
+        await device.until(partial(device.serves, CENTRALS))
+        for _ in range(ENCRYPT_S):
+            device.report()
+        await soon(strangers[0].read_gatt_char("2a29"))
+        assert all(stranger.is_connected for stranger in strangers)
+        device.report()
+        await device.until(partial(device.serves, 1))
+        await device.until(lambda: not any(stranger.is_connected for stranger in strangers))
+        assert honest.is_connected
+        await soon(strangers[0].connect())  # it may try again, for as long
+        await device.until(partial(device.serves, 2))
+        device.report()
+        assert await soon(strangers[0].read_gatt_char("2a29"))
+        for _ in range(2 * ENCRYPT_S):
+            device.report()
+        await device.until(partial(device.serves, 1))
+        assert honest.is_connected
+        await soon(honest.disconnect())
 
 
 async def test_standard_services_notify_measurements() -> None:

@@ -78,6 +78,24 @@ def test_it_says_what_it_is() -> None:
     assert [s.stream for s in host.all(wire.StreamInfo)] == list(wire.Stream)
 
 
+def test_a_program_that_ends_without_a_word_leaves_a_cable_that_falls_silent() -> None:
+    host = Serial(full_world())
+    host.request(wire.GetInfo(wire.PROTOCOL_VERSION))
+    host.request(wire.Subscribe(ALL_STREAMS, wire.Results.ALL))
+    for _ in range(3):
+        host.request(wire.TimeSync(1))
+        host.wait(2.0)
+    host.wait(57.0)
+    assert host.all(wire.Samples)
+    host.wait(3.0)
+    host.got.clear()
+    host.wait(10.0)
+    assert host.got == []
+    host.request(wire.Subscribe(ALL_STREAMS, wire.Results.ALL))
+    host.wait(1.0)
+    assert host.blocks(wire.Stream.ECG)
+
+
 def test_flush_ends_the_ecg_window_early_and_is_acknowledged_after_its_results() -> None:
     host = subscribed(FlatWorld(**{ECG: beating(but=(90.0, 90.0))}))
     host.wait(6.5)

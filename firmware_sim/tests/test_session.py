@@ -379,11 +379,75 @@ def test_going_down_ends_the_subscription(session: Session, host: FakeHost, link
     session.on_frame(request(sdk.Subscribe(1, sdk.Results.ALL)))
     session.on_down()
     host.block(0)
-    session.report_status()
+    session.every_second()
     link.sent.clear()
     session.poll()
     assert link.sent == []
     assert host.changes == 2
+
+
+def seconds(session: Session, count: int) -> None:
+    for _ in range(count):
+        session.every_second()
+
+
+def begin(session: Session) -> None:
+    """As an SDK does: who is it, what time is it, send me this."""
+    for message in (sdk.GetInfo(sdk.PROTOCOL_VERSION), sdk.TimeSync(1), sdk.Subscribe(1, sdk.Results.ALL)):
+        session.on_frame(request(message))
+
+
+@pytest.mark.parametrize(("pause", "lease"), [(2, 60), (7, 60), (10, 80), (500, 4000)])
+def test_on_a_cable_a_host_that_requested_time_and_stops_is_gone(
+    session: Session, link: FakeLink, pause: int, lease: int
+) -> None:
+    link.ends_unseen = True
+    begin(session)
+    for _ in range(20):
+        seconds(session, pause)
+        session.on_frame(request(sdk.TimeSync(2)))
+    seconds(session, lease)
+    assert session.streams == 1
+    seconds(session, 1)
+    assert session.streams == 0
+    begin(session)  # the next one
+    assert session.streams == 1
+    seconds(session, 100_000)
+    assert session.streams == 1
+
+
+def test_the_longest_pause_counts(session: Session, link: FakeLink) -> None:
+    link.ends_unseen = True
+    begin(session)
+    for pause in (100, 1, 0, 1):
+        seconds(session, pause)
+        session.on_frame(request(sdk.TimeSync(2)))
+    seconds(session, 800)
+    assert session.streams == 1
+    seconds(session, 1)
+    assert session.streams == 0
+
+
+@pytest.mark.parametrize("questions", [0, 1])
+def test_a_host_that_never_repeats_the_request_is_not_expected_to(
+    session: Session, link: FakeLink, questions: int
+) -> None:
+    """Whoever replays hours of a record within seconds does not."""
+    link.ends_unseen = True
+    session.on_frame(request(sdk.Subscribe(1, sdk.Results.ALL)))
+    for _ in range(questions):
+        session.on_frame(request(sdk.TimeSync(1)))
+    seconds(session, 100_000)
+    assert session.streams == 1
+
+
+def test_a_radio_says_itself_who_has_gone(session: Session, link: FakeLink) -> None:
+    begin(session)
+    for _ in range(3):
+        seconds(session, 10)
+        session.on_frame(request(sdk.TimeSync(2)))
+    seconds(session, 1000)
+    assert session.streams == 1
 
 
 def test_status_never_makes_an_answer_give_way(session: Session, host: FakeHost, link: FakeLink) -> None:
@@ -398,7 +462,7 @@ def test_status_never_makes_an_answer_give_way(session: Session, host: FakeHost,
         session.on_frame(request(sdk.SetWearer(sdk.Sex.MALE), seq))
     for second in range(60):
         host.time = second * 1_000_000
-        session.report_status()
+        session.every_second()
         session.poll()
     link.room = 100
     for _ in range(2):
@@ -414,14 +478,14 @@ def test_a_status_goes_before_samples_that_wait(session: Session, host: FakeHost
     session.on_frame(request(sdk.Subscribe(1, sdk.Results.STATUS)))
     session.poll()
     host.block(0)
-    session.report_status()
+    session.every_second()
     session.poll()
     assert [frame[0] for frame in link.sent] == [sdk.Ack.TYPE, sdk.Status.TYPE, sdk.Samples.TYPE]
 
 
 def test_status_has_the_figures_of_its_own_link(session: Session, host: FakeHost, link: FakeLink) -> None:
     session.on_frame(request(sdk.Subscribe(0, sdk.Results.STATUS)))
-    session.report_status()
+    session.every_second()
     session.poll()  # the acknowledgement, and behind it the status
     session.poll()
     status = decoded(link.sent)[1]

@@ -183,7 +183,7 @@ class Device:
         self._cpu_permille = min(1000, self._busy_us[0] * 1000 // elapsed_us) if elapsed_us else 0
         self._busy_us[0] = 0
         for session in self._sessions:
-            session.report_status()
+            session.every_second()
 
     # What sessions ask of the device
 

@@ -15,8 +15,11 @@ class Link:
     """Carries whole frames (type u8, seq u16, payload) to one host.
 
     `limit`: longest frame it carries now; `up`: whether a host is there and may be told health data; `bad_frames`: how
-    much it has thrown away; `receiver`: who is handed what comes in; nobody until it is set.
+    much it has thrown away; `receiver`: who is handed what comes in; nobody until it is set; `ends_unseen`: nothing
+    says that a host has gone.
     """
+
+    ends_unseen = False
 
     def __init__(self) -> None:
         self.limit = 0

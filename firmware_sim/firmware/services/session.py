@@ -56,6 +56,11 @@ if TYPE_CHECKING:
 FRAME_ROOM = const(4)
 _SEQ = const(0)
 _WAITING = const(1)
+# Seconds since the host asked for the time, and how many of them may pass (0: it never asked).
+_SINCE = const(2)
+_LEASE = const(3)
+_ENDLESS = const(0xFFFF)  # it asked once
+_LEAST_LEASE_S = const(60)
 # What waits to be queued as an answer: the status, acknowledgements.
 _STATUS = const(1)
 _ACKS = const(2)
@@ -80,9 +85,9 @@ class Session(FrameReceiver):
         self._handlers = handlers
         self._samples = Reader(host.samples)
         self._results = Reader(host.results)
-        # Sequence number of the next frame, and what waits. MicroPython takes ten times as long to set an
-        # attribute as an item.
-        self._state = array("H", bytes(4))
+        # Sequence number of the next frame, what waits, and the host's signs of life. MicroPython takes ten times as
+        # long to set an attribute as an item.
+        self._state = array("H", bytes(8))
         #: Room to pack an answer in.
         self.buf = host.frame
         # Answers wait here when the link is full.
@@ -117,6 +122,22 @@ class Session(FrameReceiver):
         """A host begins, maybe another one on the same cable: what it says is no repetition."""
         self._done = ()
         self._held = ()
+        self._state[_LEASE] = 0
+
+    def time_was_requested(self) -> None:
+        """A sign of life. Who asks again and again, and then does not for long, has gone, also where no link says so.
+
+        How long depends on the longest time between two questions: time may run faster than the host's.
+        """
+        state = self._state
+        if not state[_LEASE]:
+            state[_LEASE] = _ENDLESS
+        else:
+            lease = max(_LEAST_LEASE_S, 8 * state[_SINCE])
+            if state[_LEASE] < _ENDLESS:
+                lease = max(lease, state[_LEASE])
+            state[_LEASE] = min(lease, _ENDLESS)
+        state[_SINCE] = 0
 
     def on_frame(self, frame: memoryview) -> None:
         """Handle one received frame; whatever is in it, the answer is a frame and the device goes on."""
@@ -175,9 +196,15 @@ class Session(FrameReceiver):
             state[_SEQ] = (seq + 1) & 0xFFFF
             reader.next[0] = number + 1
 
-    def report_status(self) -> None:
-        """Send a status as soon as no answer waits before it, if the host wants them."""
-        self._state[_WAITING] |= _STATUS
+    def every_second(self) -> None:
+        """Send a status as soon as no answer waits before it, if the host wants them; notice one that has gone."""
+        state = self._state
+        state[_WAITING] |= _STATUS
+        if state[_LEASE] and self.link.ends_unseen:
+            since = min(state[_SINCE] + 1, _ENDLESS)
+            state[_SINCE] = since
+            if since > state[_LEASE]:
+                self.on_down()
 
     def _put_waiting(self) -> None:
         """Queue the acknowledgements whose time has come; the status only where no answer waits to give way to it."""

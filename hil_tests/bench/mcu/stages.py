@@ -52,7 +52,7 @@ STAGES = (
             *(f"services.ble.peripheral:BlePeripheral.{name}" for name in ("poll", "_irq", "report")),
         ),
     ),
-    Stage("sessions", ("services.session:Session.poll", "services.session:Session.report_status")),
+    Stage("sessions", ("services.session:Session.poll", "services.session:Session.every_second")),
 )
 #: Stage 0, whatever none of the above covers: the main loop, the bus objects, waiting.
 REST = "rest"

@@ -32,6 +32,8 @@ class BleLink(Link):
         self._outlets = outlets
         self.connection: "int | None" = None
         self.encrypted = False
+        #: Seconds that this central has been there in clear.
+        self.clear_s = 0
         self._ended = False
         #: Whether `poll` has something to do; then the first byte of `news` is 1 as well.
         self.noted = False
@@ -51,6 +53,7 @@ class BleLink(Link):
         self.connection = connection
         self.limit = _LEAST_MTU - _ATT_HEADER
         self.bad_frames = 0
+        self.clear_s = 0
         self._read = self._written
 
     def disconnected(self) -> None:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 CENTRALS = const(3)
 ADVERTISE_US = const(100_000)
+#: Time to encrypt the link, for who holds one of the few: 30 s of pairing and what goes before it.
+ENCRYPT_S = const(40)
 
 _IRQ_CENTRAL_CONNECT = const(1)
 _IRQ_CENTRAL_DISCONNECT = const(2)
@@ -220,7 +222,13 @@ class BlePeripheral:
     # Once a second
 
     def report(self, now_us: int) -> None:
-        """Tell the centrals of the standard services what has been measured."""
+        """Tell the centrals of the standard services what has been measured; drop those that do not encrypt."""
+        for link in self.links:
+            connection = link.connection
+            if connection is not None and not link.encrypted:
+                link.clear_s += 1
+                if link.clear_s > ENCRYPT_S:
+                    self._ble.gap_disconnect(connection)
         for service in self._vital_services:
             service.report(now_us)
 

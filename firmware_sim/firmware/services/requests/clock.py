@@ -9,6 +9,7 @@ if TYPE_CHECKING:
 
 def time_sync(session: "Session", host_us: int) -> None:
     """Answer with device time beside the host's."""
+    session.time_was_requested()
     session.reply(wire.pack_time(session.buf, 0, host_us, session.host.now_us()))
 
 

@@ -27,6 +27,8 @@ _CRC_BYTES = const(4)
 class SerialLink(Link):
     """Frames over one UART. A cable in the hand counts as trusted: there is no pairing on it."""
 
+    ends_unseen = True
+
     def __init__(self, uart: "Sink") -> None:
         super().__init__()
         self._uart = uart

@@ -1,6 +1,7 @@
 """Starts the wearable. A stock board's own `main.py` says `from firmware.main import run; run("rp2350")`."""
 
 import gc
+import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -56,11 +57,25 @@ def run(board: str = "reference", role: str = "band") -> None:
     hardware = _member(package + "boards." + board, "Board")()
     gc.collect()
     device = _member(package + "roles." + role, "ROLE")(hardware, networks)
+    _forget_modules(package)
+    gc.collect()
     now_us = hardware.now_us
     due = now_us()
     while True:
         hardware.idle(due - now_us())
         due = device.step(now_us())
+
+
+def _forget_modules(package: str) -> None:
+    """Forget all modules of `package`, for none is imported any more: frees the tables of names that importing needs.
+
+    Other modules stay. On CPython, where programs share modules, nothing happens.
+    """
+    if sys.implementation.name == "micropython":
+        others = {name: module for name, module in sys.modules.items() if not (name + ".").startswith(package)}
+        # a table shrinks only when it is made anew
+        sys.modules.clear()
+        sys.modules.update(others)
 
 
 def _member(module: str, name: str) -> "Any":

@@ -7,7 +7,7 @@ import asyncio
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
@@ -158,6 +158,30 @@ def test_no_such_board_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(main.ROLES, "helmet", (None, ()))
     with pytest.raises(ImportError, match="nothere"):
         main.run("nothere", "helmet")
+
+
+@pytest.mark.parametrize(("implementation", "left"), [("micropython", {"machine", "firmwares"}), ("cpython", None)])
+def test_a_board_that_runs_forgets_the_firmware_s_modules(
+    monkeypatch: pytest.MonkeyPatch, implementation: str, left: set[str] | None
+) -> None:
+    modules = dict.fromkeys(("firmware", "firmware.dsp", "firmware.dsp.ecg", "machine", "firmwares"))
+    made_up = SimpleNamespace(implementation=SimpleNamespace(name=implementation), modules=dict(modules))
+    monkeypatch.setattr(main, "sys", made_up)
+    main._forget_modules("firmware.")
+    assert set(made_up.modules) == (set(modules) if left is None else left)
+
+
+def test_nothing_is_imported_once_a_device_runs() -> None:
+    """Where modules have been forgotten a second copy of each would be made."""
+    for path in sorted(FIRMWARE.rglob("*.py")):
+        name = path.relative_to(FIRMWARE).as_posix()
+        if name == "main.py" or name.startswith("nn/"):  # networks are loaded before; errors end what runs
+            continue
+        for function in ast.walk(ast.parse(path.read_text())):
+            if isinstance(function, ast.FunctionDef):
+                for node in ast.walk(function):
+                    assert not isinstance(node, ast.Import | ast.ImportFrom), f"{name}:{node.lineno}"
+                    assert not (isinstance(node, ast.Name) and node.id == "__import__"), f"{name}:{node.lineno}"
 
 
 def imported(module: str) -> set[str]:

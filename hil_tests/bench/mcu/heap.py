@@ -16,10 +16,10 @@ from .measuring import streaming
 
 _FIRMWARE = Path(__file__).resolve().parents[3] / "firmware_sim/firmware"
 _ENTRIES = ("networks.loading", "roles.band", "boards.reference")
-_ROLE = ("roles.band", "Band")
 _RUN_S = 20.0
 _PIECES = ("frame_ring", "dsp.result")  # whose objects are parts of what makes them
 _ARENA = "networks (loaded)"
+_FORGOTTEN = "tables for importing (freed)"
 RUN_TIME = "run time"
 #: Every import is measured, and the networks; then constructors get wrappers that measure. What these take is no part.
 _SCRIPT = """
@@ -34,6 +34,7 @@ made = array("i", bytes(4 * len(owners)))
 stack = array("i", bytes(4 * 32))
 # bytes at the last look, how deep in constructors, bytes of these tools, of the networks
 state = array("i", bytes(4 * 4))
+forget = main._forget_modules
 
 def used():
     gc.collect()
@@ -45,7 +46,7 @@ def charge():
         made[stack[state[1] - 1]] += now - state[0]
     state[0] = now
 
-def wrapped(number, begin, whole):
+def wrapped(number, begin):
     def begin_measured(self, *args):
         charge()
         stack[state[1]] = number
@@ -53,8 +54,6 @@ def wrapped(number, begin, whole):
         begin(self, *args)
         charge()
         state[1] -= 1
-        if whole:
-            print("HEAP", json.dumps([list(imported), list(made), state[2], state[3]]))
     return begin_measured
 
 def measure_imports():
@@ -69,7 +68,12 @@ def install():
     for i in range(len(owners)):
         module, name = owners[i]
         cls = getattr(__import__("firmware." + module, None, None, (name,)), name)
-        cls.__init__ = wrapped(i, cls.__init__, (module, name) == {role})
+        cls.__init__ = wrapped(i, cls.__init__)
+
+def forget_measured(package):
+    before = used()
+    forget(package)
+    print("HEAP", json.dumps([list(imported), list(made), state[2], state[3], used() - before]))
 
 state[2] = used()
 measure_imports()
@@ -81,6 +85,7 @@ from firmware.networks import loading
 shipped = loading.load_all()
 state[3] = used() - before
 loading.load_all = lambda: shipped
+main._forget_modules = forget_measured
 """
 
 
@@ -106,17 +111,17 @@ def measure_heap(target: str, wearer: str) -> list[Owner]:
 async def _measure(target: str, wearer: str) -> list[Owner]:
     modules = _modules()
     classes = list(_classes(modules))
-    script = _SCRIPT.format(modules=tuple(modules), owners=tuple(classes), role=_ROLE)
+    script = _SCRIPT.format(modules=tuple(modules), owners=tuple(classes))
     async with streaming(target, wearer, 4 * DEFAULT_HEAP, script) as (simulation, _):
         await simulation.run(simulation.now_s + _RUN_S, None)
-        imported, made, tools, networks = printed_json(simulation, "HEAP")
+        imported, made, tools, networks, freed = printed_json(simulation, "HEAP")
         simulation.heap_figures()
         held = simulation.heap_figures().held
     objects = dict.fromkeys(modules, 0)
     for (module, _), size in zip(classes, made, strict=True):
         objects[module] += size
     owners = [Owner(name, size, objects[name]) for name, size in zip(modules, imported, strict=True)]
-    owners.append(Owner(_ARENA, 0, networks))
+    owners += [Owner(_ARENA, 0, networks), Owner(_FORGOTTEN, freed, 0)]
     rest = held - tools - sum(owner.held for owner in owners)
     return [*sorted(owners, key=lambda owner: -owner.held), Owner(RUN_TIME, 0, rest)]
 
@@ -147,6 +152,7 @@ def page(owners: list[Owner], target: str) -> str:
         "what the emulated board's own modules hold. *Code*: objects of functions, classes and names that an import",
         "leaves on the heap; the code is in flash. *Objects*: what its classes hold, rings and replies with those",
         f"who make them. *{RUN_TIME}*: the rest, such as tables of the interpreter and what came while it ran.",
+        "*Freed*: tables of names that only importing needs, which the firmware forgets once it has started.",
         "",
         f"**{total(owners)} bytes in all**, of which:",
         "",

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..errors import VitalbandError
-from ..replay import ReplayOptions, ReplayResult, record_name, replay
+from ..records import record_name
+from ..replay import ReplayOptions, ReplayResult, replay
 from ..transports.simulated import find_provider
 from ..transports.simulated_options import DEFAULT_TARGET, SIGNALS
 from ..wire_gen import Sex

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
@@ -26,6 +27,8 @@ _READERS: dict[str, tuple[str, str]] = {
     ".npz": ("npz_source", "NpzSource"),
 }
 
+#: Files beside those of `_READERS` by which a record may be named.
+_PARTS = (".dat", ".json")
 _EDF_HEADS = (b"0       ", b"\xffBIOSEMI")
 
 
@@ -41,6 +44,14 @@ def open_source(path: Path) -> Source:
         return _reader(_kind(path))(path)
     except OSError as error:
         raise format_error(path, "cannot be read", error) from error
+
+
+def record_name(path: str | Path) -> str:
+    """A record's parent folder and name without the ending of its kind, as `ludb/4`; a folder's name is whole."""
+    whole = Path(os.path.abspath(path))
+    bare = whole.suffix.lower() in (*_READERS, *_PARTS) and not os.path.isdir(whole)
+    name = whole.stem if bare else whole.name
+    return f"{whole.parent.name}/{name}" if whole.parent.name else name
 
 
 def _kind(path: Path) -> str:

@@ -1,6 +1,5 @@
 """Recordings through the device: `replay(ReplayOptions(...))` and what it gives."""
 
-from .collecting import record_name
 from .options import ReplayOptions
 from .result import (
     EcgResult,
@@ -33,6 +32,5 @@ __all__ = [
     "SeriesPoint",
     "SkinResult",
     "WindowReading",
-    "record_name",
     "replay",
 ]

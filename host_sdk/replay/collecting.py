@@ -5,7 +5,6 @@ from __future__ import annotations
 import statistics
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 
 from ..json_items import lower
 from ..models import Beat, Event, Item, Reading, Rhythm, StreamSpec
@@ -39,14 +38,6 @@ _OCCURRENCES = (
     | RhythmFlags.WIDE_COMPLEX_TACHYCARDIA
     | RhythmFlags.T_WAVE_ALTERNANS
 )
-_ENDINGS = frozenset({".hea", ".dat", ".edf", ".csv", ".npz", ".json"})
-
-
-def record_name(path: str) -> str:
-    """A record's parent folder and name without ending, as `ludb/4`."""
-    whole = Path(path).absolute()
-    name = whole.name if whole.suffix not in _ENDINGS else whole.stem
-    return f"{whole.parent.name}/{name}" if whole.parent.name else name
 
 
 class Collector:

@@ -13,7 +13,7 @@ class ReplayOptions:
     """One record and how it is replayed; times in seconds from the record's start, `end_s` None: to its end."""
 
     record: str
-    #: `auto` (all there are), `ecg`, `ppg` or `imu`.
+    #: `auto` (all there are), `ecg`, `ppg`, `imu` or `skin`.
     signal: str = "auto"
     #: Channel at the sensor of its kind; None: the usual one.
     channel: str | None = None

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from host_sdk.errors import RecordNotFound
-from host_sdk.records import open_source
+from host_sdk.records import open_source, record_name
 
 
 def written(folder: Path, ecg: float) -> Path:
@@ -35,3 +35,30 @@ def test_both_paths_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         open_source(tmp_path / "no")
     with pytest.raises(RecordNotFound, match="is a folder; name a record in it"):
         open_source(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("db/100", "db/100"),
+        ("db/100.hea", "db/100"),
+        ("db/100.dat", "db/100"),
+        ("db/r.BDF", "db/r"),
+        ("db/r.rec", "db/r"),
+        ("db/r.txt", "db/r"),
+        ("db/r.tsv", "db/r"),
+        ("db/2.1", "db/2.1"),
+        ("db/../r.edf", "here/r"),
+    ],
+)
+def test_a_record_is_named_without_the_ending_of_its_kind(
+    path: str, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    assert record_name(path) == name
+
+
+def test_the_name_of_a_recording_s_folder_is_whole(tmp_path: Path) -> None:
+    (tmp_path / "db/walk.txt").mkdir(parents=True)
+    assert record_name(tmp_path / "db/walk.txt") == "db/walk.txt"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from host_sdk.records import open_source
+from host_sdk.records import open_source, record_name
 
 from ..errors import SettingsError
 from .replay import RecordWorld
@@ -22,9 +22,9 @@ def open_record(
     lead_in_s: float = 0.0,
     strict: bool = True,
 ) -> RecordWorld:
-    """A recording as a world: WFDB (.hea or the record's name), EDF/EDF+, or CSV/NPZ with a sidecar.
+    """A recording as a world, of any format that `host_sdk.records` reads, by its path or the record's name.
 
-    `signals` of ecg, ppg, motion (or imu): those must be there and no others are used; None: whatever is there.
+    `signals` of ecg, ppg, motion (or imu), skin: those must be there and no others are used; None: whatever is there.
     `channel` one or more names as they stand in the record. World time 0 is `lead_in_s` before record time `start_s`.
     A damaged or truncated file raises RecordFormatError; with `strict` False its good part is replayed and
     `RecordWorld.record_error` says what is wrong.
@@ -41,11 +41,7 @@ def open_record(
         end = length_s if end_s is None else min(end_s, length_s)
         if not 0.0 <= start_s < end or lead_in_s < 0.0:
             raise SettingsError(f"{path}: no signal from {start_s:g} s to {end:g} s; the record lasts {length_s:g} s")
-        return RecordWorld(_name_of(source.path), source, selection, start_s, end, lead_in_s)
+        return RecordWorld(record_name(source.path), source, selection, start_s, end, lead_in_s)
     except BaseException:
         source.close()
         raise
-
-
-def _name_of(path: Path) -> str:
-    return f"{path.resolve().parent.name}/{path.stem}"

@@ -22,12 +22,11 @@ from ..errors import RecordingError
 from ..models import Beat, Event, Gap, Item, SampleBlock
 from ..wire_gen import Stream
 from .edf_signals import Spooled, lengths, make_signals
-from .metadata import Metadata
+from .metadata import EDF_FILE_NAME, Metadata
 from .recount import check_complete, recount
 from .samples import SampleFile
 from .tables import TABLES
 
-FILE_NAME = "recording.edf"
 SPOOL = "spool"
 _EDF_BYTES = 2
 
@@ -62,16 +61,16 @@ class EdfWriter:
 
 def recover(folder: Path, metadata: Metadata) -> list[str]:
     """Finish a recording whose process was killed, as `finish`; an EDF file that is whole was finished already."""
-    if not _is_whole(folder / FILE_NAME):
+    if not _is_whole(folder / EDF_FILE_NAME):
         spooled = {stream.path.name: stream.length for stream in _spooled(folder, metadata)}
         check_complete(folder, metadata, [f"{SPOOL}/{name}" for name in metadata.streams if name not in spooled])
         metadata.streams = {name: record for name, record in metadata.streams.items() if name in spooled}
         recount(folder, metadata, lambda name: spooled[name], gaps_too=True)
         return finish(folder, metadata)
     recount(folder, metadata, lambda name: 0, gaps_too=True)
-    (folder / f"{FILE_NAME}.new").unlink(missing_ok=True)
+    (folder / f"{EDF_FILE_NAME}.new").unlink(missing_ok=True)
     shutil.rmtree(folder / SPOOL, ignore_errors=True)
-    return [FILE_NAME]
+    return [EDF_FILE_NAME]
 
 
 def finish(folder: Path, metadata: Metadata) -> list[str]:
@@ -84,7 +83,7 @@ def finish(folder: Path, metadata: Metadata) -> list[str]:
     check_complete(folder, metadata, [f"{SPOOL}/{name}" for name in metadata.streams if name not in names])
     if spooled:
         start_us = min(stream.first_tick_us for stream in spooled)
-        fresh = folder / f"{FILE_NAME}.new"
+        fresh = folder / f"{EDF_FILE_NAME}.new"
         try:
             notes = [*_annotations(folder, start_us), *_held_values(folder, metadata, spooled, start_us)]
             edf = _edf(spooled, metadata, start_us, notes)
@@ -94,13 +93,13 @@ def finish(folder: Path, metadata: Metadata) -> list[str]:
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             _sync(fresh)
         except ValueError as error:
-            raise RecordingError(f"{folder / FILE_NAME}: {error}") from error
+            raise RecordingError(f"{folder / EDF_FILE_NAME}: {error}") from error
         except OSError as error:
             fresh.unlink(missing_ok=True)
             raise RecordingError(_no_room(folder, spooled, error)) from error
-        fresh.replace(folder / FILE_NAME)
+        fresh.replace(folder / EDF_FILE_NAME)
     shutil.rmtree(folder / SPOOL)
-    return [FILE_NAME] if spooled else []
+    return [EDF_FILE_NAME] if spooled else []
 
 
 def _sync(path: Path) -> None:
@@ -134,7 +133,7 @@ def _no_room(folder: Path, spooled: list[Spooled], error: OSError) -> str:
     needed = sum(stream.length * len(stream.spec.channels) for stream in spooled) * _EDF_BYTES
     reason = error.strerror or "no room"  # numpy says only how many bytes it could not write
     return (
-        f"{folder / FILE_NAME}: {reason}; all samples are kept: free {needed / 1e6:.1f} MB, then "
+        f"{folder / EDF_FILE_NAME}: {reason}; all samples are kept: free {needed / 1e6:.1f} MB, then "
         f"`vitalband record --recover --out {folder}`"
     )
 

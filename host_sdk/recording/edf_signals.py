@@ -13,10 +13,9 @@ from edfio import EdfSignal
 from numpy.typing import NDArray
 
 from ..models import IntArray, StreamSpec
-from ..wire_gen import Unit
 from .samples import read_chunks
+from .wfdb_format import UNITS
 
-UNITS = {Unit.MV: "mV", Unit.G: "g", Unit.DPS: "deg/s", Unit.COUNT: "count", Unit.CELSIUS: "degC"}
 _LOWEST, _HIGHEST = -32768, 32767
 _FIELD_CHARS = 8
 

@@ -16,6 +16,8 @@ from .files import replace_text
 from .metadata_checks import VERSION, check_metadata
 
 FILE_NAME = "recording.json"
+#: The one file of an EDF+ recording.
+EDF_FILE_NAME = "recording.edf"
 
 
 @dataclass(slots=True)

@@ -22,7 +22,7 @@ from ..wire_gen import Stream
 from . import csv_format, edf_format, wfdb_format
 from .csv_format import CsvWriter
 from .edf_format import EdfWriter
-from .metadata import FILE_NAME, Metadata, StreamRecord, load_metadata
+from .metadata import EDF_FILE_NAME, FILE_NAME, Metadata, StreamRecord, load_metadata
 from .metadata_checks import FORMATS
 from .one_axis import OneAxis
 from .tables import TABLES, Table, row_of
@@ -59,7 +59,7 @@ _WRITERS: dict[str, type[WfdbWriter] | type[EdfWriter] | type[CsvWriter]] = {
 _RECOVER = {"wfdb": wfdb_format.recover, "edf": edf_format.recover, "csv": csv_format.recover}
 
 _OWN_FILES = frozenset(
-    {FILE_NAME, f"{FILE_NAME}.new", edf_format.FILE_NAME, f"{edf_format.FILE_NAME}.new", "ecg.atr"}
+    {FILE_NAME, f"{FILE_NAME}.new", EDF_FILE_NAME, f"{EDF_FILE_NAME}.new", "ecg.atr"}
     | {name for name, _ in TABLES.values()}
     | {f"{stream.name.lower()}.{end}" for stream in Stream for end in ("hea", "dat", "csv", "json", "hea.new")}
 )

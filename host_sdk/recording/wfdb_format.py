@@ -14,6 +14,7 @@ from .metadata import Metadata
 from .recount import check_complete, recount
 from .samples import SampleFile, SampleTotals
 
+#: Units as files name them, the others' formats too.
 UNITS = {Unit.MV: "mV", Unit.G: "g", Unit.DPS: "deg/s", Unit.COUNT: "count", Unit.CELSIUS: "degC"}
 
 

@@ -9,11 +9,10 @@ import numpy as np
 
 from ..errors import RecordError, RecordFormatError, RecordingError, RecordNotFound
 from ..models import FloatArray
-from ..recording.metadata import Metadata, StreamRecord, load_metadata
+from ..recording.metadata import EDF_FILE_NAME, Metadata, StreamRecord, load_metadata
 from .source import LONGEST_GAP_S, Channel, Source, format_error
 
 _ENDINGS = {"wfdb": ".hea", "csv": ".csv"}
-EDF_NAME = "recording.edf"
 
 Open = Callable[[Path], Source]
 
@@ -25,7 +24,7 @@ def open_recording(folder: Path, open_file: Open) -> Source:
     except RecordingError as error:
         raise RecordFormatError(str(error)) from error
     if metadata.format == "edf":
-        path = folder / EDF_NAME
+        path = folder / EDF_FILE_NAME
         if not path.is_file():
             raise RecordNotFound(f"{folder}: the recording was not finished (`vitalband record --recover` does so)")
         return open_file(path)

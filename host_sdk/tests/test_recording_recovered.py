@@ -12,8 +12,8 @@ import pytest
 from host_sdk.cli.main import main
 from host_sdk.errors import RecordingError
 from host_sdk.models import Item
-from host_sdk.recording.edf_format import FILE_NAME, SPOOL
-from host_sdk.recording.metadata import load_metadata
+from host_sdk.recording.edf_format import SPOOL
+from host_sdk.recording.metadata import EDF_FILE_NAME, load_metadata
 from host_sdk.recording.metadata_checks import FORMATS
 from host_sdk.recording.recorder import recover_recording
 from host_sdk.records import open_source
@@ -56,11 +56,11 @@ def test_an_edf_file_that_is_whole_is_the_finished_one(
 ) -> None:
     folder = tmp_path / "r"
     killed_in_rmtree(folder, gone, monkeypatch)
-    before = (folder / FILE_NAME).read_bytes()
+    before = (folder / EDF_FILE_NAME).read_bytes()
     assert recover_recording(folder).state == "recovered"
-    assert (folder / FILE_NAME).read_bytes() == before
+    assert (folder / EDF_FILE_NAME).read_bytes() == before
     assert not (folder / SPOOL).exists()
-    assert "ECG" in labels(folder / FILE_NAME)
+    assert "ECG" in labels(folder / EDF_FILE_NAME)
     with pytest.raises(RecordingError, match="nothing to recover"):
         recover_recording(folder)
 
@@ -68,11 +68,11 @@ def test_an_edf_file_that_is_whole_is_the_finished_one(
 def test_a_half_written_edf_file_is_made_anew(tmp_path: Path) -> None:
     killed(tmp_path / "r", "edf", items(3))
     record(tmp_path / "other", "edf", items(3))
-    whole = (tmp_path / "other" / FILE_NAME).read_bytes()
-    (tmp_path / "r" / f"{FILE_NAME}.new").write_bytes(whole[:1000])
-    (tmp_path / "r" / FILE_NAME).write_bytes(whole[: len(whole) // 2])
+    whole = (tmp_path / "other" / EDF_FILE_NAME).read_bytes()
+    (tmp_path / "r" / f"{EDF_FILE_NAME}.new").write_bytes(whole[:1000])
+    (tmp_path / "r" / EDF_FILE_NAME).write_bytes(whole[: len(whole) // 2])
     recover_recording(tmp_path / "r")
-    made = edfio.read_edf(tmp_path / "r" / FILE_NAME)
+    made = edfio.read_edf(tmp_path / "r" / EDF_FILE_NAME)
     assert (made.duration, len(made.signals)) == (3, 6)
     assert sorted(path.name for path in (tmp_path / "r").glob("*.new")) == []
 
@@ -100,7 +100,7 @@ def test_what_the_message_proposes_recovers_the_rest(tmp_path: Path) -> None:
     del content["streams"]["ecg"]
     (folder / "recording.json").write_text(json.dumps(content))
     recover_recording(folder)
-    assert labels(folder / FILE_NAME)[:2] == ["RED", "IR"]
+    assert labels(folder / EDF_FILE_NAME)[:2] == ["RED", "IR"]
 
 
 @pytest.mark.parametrize("kind", FORMATS)
@@ -164,4 +164,4 @@ def test_a_recording_without_a_sample_is_not_called_recovered(
 
 def test_an_electrode_that_was_never_on_is_recorded_as_edf(tmp_path: Path) -> None:
     record(tmp_path / "r", "edf", off_after(0))
-    assert labels(tmp_path / "r" / FILE_NAME) == ["ECG"]
+    assert labels(tmp_path / "r" / EDF_FILE_NAME) == ["ECG"]

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from .background import internal_error
-from .client import Client
+from .client import OPEN_TIMEOUT_S, Client
 from .errors import ConnectionLost, RecordError, VitalbandError
 from .models import Item
 from .reconnect import ReconnectingClient, State
+from .stream_names import Streams
 from .transports.address import Address, parse_address
 from .transports.opening import make_transport
-from .wire_gen import Stream
 
-Streams = Iterable[Stream] | None
+#: For the first connection, which may have to look for the device and pair with it; later ones take what they take.
+_FIRST_TIMEOUT_S = 2 * OPEN_TIMEOUT_S
 
 
 @dataclass(slots=True)
@@ -30,7 +31,7 @@ class AttachOptions:
     on_client: Callable[[Client], None]
     on_trouble: Callable[[str], None]
     #: None: all the device has.
-    streams: Streams = None
+    streams: Streams | None = None
     duration_s: float | None = None
 
 
@@ -125,7 +126,7 @@ async def _attach_again(address: Address, options: AttachOptions) -> None:
 
 async def _first(device: ReconnectingClient, lost: asyncio.Future[VitalbandError]) -> None:
     """Wait for the first connection; the time asked for begins then."""
-    up = asyncio.ensure_future(device.wait_for(State.CONNECTED, 180.0))
+    up = asyncio.ensure_future(device.wait_for(State.CONNECTED, _FIRST_TIMEOUT_S))
     try:
         waiting: list[asyncio.Future[Any]] = [up, lost]
         await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)

@@ -15,7 +15,7 @@ def stream_spec(message: wire.StreamInfo) -> StreamSpec:
     if message.sample_bytes not in (2, 3) or message.channels == 0 or 0 in (message.rate_mhz, message.lsb_nano):
         raise ProtocolError(
             f"stream {name}: impossible layout ({message.channels} channels of {message.sample_bytes} bytes "
-            f"at {message.rate_mhz} mHz)"
+            f"at {message.rate_mhz} mHz, a count of {message.lsb_nano}e-9)"
         )
     names = wire.STREAMS[message.stream].channels
     if len(names) != message.channels:

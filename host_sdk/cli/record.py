@@ -79,7 +79,6 @@ class _Session:
 
     async def run(self) -> None:
         """Record until it is over; raises what ended it before."""
-        self._failed = asyncio.Event()
         options = AttachOptions(
             on_item=self._on_item,
             on_client=self._begin,

@@ -12,7 +12,7 @@ from host_sdk.records.data_root import data_root
 
 from .signals import DATASETS, find_signal
 
-_PEERS = ("neurokit2", "neurokit2-dwt", "xqrs", "sleepecg")
+_PEERS = {"ecg": ("neurokit2", "neurokit2-dwt", "xqrs", "sleepecg"), "ppg": ("heartpy", "neurokit2")}
 _NOISES = ("em", "ma", "bw")
 _DEFAULT_TARGET = "cpython"
 _ABOUT = {
@@ -41,6 +41,14 @@ def command(subparsers: Any) -> None:
         _add_running(one)
         if name == "ecg":
             _add_ecg(one)
+        if name in _PEERS:
+            one.add_argument(
+                "--peer",
+                nargs="+",
+                choices=_PEERS[name],
+                default=[],
+                help="also run these on the same windows or leads (extra `peers`)",
+            )
         one.set_defaults(handler=run)
 
 
@@ -81,9 +89,6 @@ def _add_ecg(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--snr", nargs="+", type=float, default=[6.0], metavar="DB", help="nstdb: ratios (default: 6)")
     parser.add_argument("--noise", nargs="+", choices=_NOISES, default=["em"], help="nstdb: noises (default: em)")
     parser.add_argument("--ec57", action="store_true", help="mitdb: the tables of ANSI/AAMI EC57, record by record")
-    parser.add_argument(
-        "--peer", nargs="+", choices=_PEERS, default=[], help="also run these on the same leads (extra `peers`)"
-    )
 
 
 def _count(text: str) -> int:

@@ -10,7 +10,7 @@ from .core.signal import Signal
 #: Data sets of each, in the order they are offered.
 DATASETS = {
     "ecg": ("ludb", "qtdb", "mitdb", "cinc2017", "cinc2011", "tele", "nstdb"),
-    "ppg": ("bidmc", "oxiwear"),
+    "ppg": ("bidmc", "capnobase", "troika", "ppg_dalia", "wildppg", "oxiwear"),
     "motion": ("sisfall", "weda_fall"),
     "honesty": ("honesty",),
 }

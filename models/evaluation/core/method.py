@@ -43,8 +43,10 @@ class ReplayedDevice(ABC):
     target: str
     name: str = "vitalband"
     reports: frozenset[str] = frozenset()
-    #: The part of a record that is replayed, as `vitalband replay --signal` names it.
+    #: The part of a result that is scored.
     signal: ClassVar[str]
+    #: Which signals of a record the device is given, as that command's option says.
+    given: ClassVar[str] = "auto"
 
     def describe(self) -> dict[str, Any]:
         """Which target it runs on."""
@@ -52,7 +54,7 @@ class ReplayedDevice(ABC):
 
     def run(self, dataset: Any, case: Case, workspace: Path) -> Any:
         """The device's result for a case; raises a VitalbandError."""
-        options = replace(dataset.replayable(case, workspace), target=self.target, signal=self.signal)
+        options = replace(dataset.replayable(case, workspace), target=self.target, signal=self.given)
         replayed = asyncio.run(replay(options))
         part = self.part(replayed)
         if replayed.record_error is not None or part is None:

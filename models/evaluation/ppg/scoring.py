@@ -1,62 +1,125 @@
-"""Readings of pulse, respiration and SpO2 against a reference: errors, and what was refused."""
+"""Readings of pulse, respiration and SpO2 against a reference: errors, what was refused, what uncertainty is worth."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from host_sdk.replay import PpgResult, SeriesPoint
 
-from ..core.dataset import Scored
+from ..core.dataset import FloatArray, Scored
 from ..core.report.printing import ALL
-from .truth import UNITS, Truth
+from ..core.risk_coverage import risk_coverage
+from .truth import TOLERANCES, UNITS, Truth
 
 SHOWN = 20
+#: Half-width of the limits of agreement in standard deviations (Bland and Altman, Lancet 1986).
+_AGREEMENT_SDS = 1.96
 
 
-def score_record(truth: Truth, result: PpgResult) -> dict[str, Any]:
-    """For each reading that is known its errors (reading less reference) and how many were refused."""
+class Window(NamedTuple):
+    """One window that is judged: the reference, the reading or None where it was refused, and its uncertainty."""
+
+    known: float
+    value: float | None
+    u95: float | None
+
+
+def score_record(truth: Truth, result: PpgResult, reports: Collection[str] = UNITS) -> dict[str, Any]:
+    """For each reading that is known and that the method reports its `windows`, each a `Window`."""
     scores: dict[str, Any] = {}
     for name in UNITS:
-        pairs = list(_pairs(truth, name, getattr(result, name)))
-        if pairs:
-            errors = [round(value - known, 3) for value, known in pairs if value is not None]
-            scores[name] = {"errors": errors, "refused": len(pairs) - len(errors)}
+        windows = list(_windows(truth, name, getattr(result, name))) if name in reports else []
+        if windows:
+            scores[name] = {"windows": windows}
     return scores
 
 
-def _pairs(truth: Truth, name: str, series: Sequence[SeriesPoint]) -> Iterator[tuple[float | None, float]]:
-    """(reading or None, reference) of every window that is judged; a second that has no window is refused."""
-    expected = truth.expected.get(name, {})
-    by_second = {round(point.t): point.value for point in series}
-    yield from ((by_second.get(second), known) for second, known in expected.items())
+def _windows(truth: Truth, name: str, series: Sequence[SeriesPoint]) -> Iterator[Window]:
+    """Every window that is judged; a second that has none is refused."""
+    by_second = {round(point.t): point for point in series}
+    for second, known in truth.expected.get(name, {}).items():
+        yield _window(known, by_second.get(second))
     if name in truth.last:
-        yield (series[-1].value if series else None, truth.last[name])
+        yield _window(truth.last[name], series[-1] if series else None)
 
 
-def pool(scores: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Mean absolute error, bias, 95th percentile of the absolute error, and the refused fraction of all windows."""
-    errors = np.array([error for score in scores for error in score["errors"]], dtype=np.float64)
-    refused = sum(score["refused"] for score in scores)
-    expected = len(errors) + refused
-    found: dict[str, Any] = {"n": len(errors), "refused": refused, "refused_fraction": round(refused / expected, 6)}
-    if not len(errors):
-        return {**found, "mae": None, "bias": None, "p95": None}
-    sizes = np.abs(errors)
-    numbers = {"mae": sizes.mean(), "bias": errors.mean(), "p95": np.percentile(sizes, 95)}
-    return {**found, **{name: round(float(value), 3) for name, value in numbers.items()}}
+def _window(known: float, point: SeriesPoint | None) -> Window:
+    return Window(known, None, None) if point is None else Window(known, point.value, point.u95)
 
 
-def summarise(records: Sequence[Scored]) -> dict[str, Any]:
-    """Figures of all records together, by reading."""
-    return {ALL: {"readings": {name: pool(scores) for name, scores in _by_reading(records).items()}}}
+def pool(name: str, scores: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Figures of one reading over all windows of some records; errors are reading less reference.
+
+    `mae`, `bias`, `p95` (of the size of the error), `within` (share of answers up to `TOLERANCES`), `mape`
+    (ANSI/CTA-2065, a fraction), `arms` (ISO 80601-2-61), `agreement` (limits), `inside` (share whose uncertainty holds
+    the reference), `risk` (by uncertainty), and the error of always giving the median reference (`constant`).
+    """
+    windows = [Window(*window) for score in scores for window in score["windows"]]
+    answered = [window for window in windows if window.value is not None]
+    refused = len(windows) - len(answered)
+    known = np.array([window.known for window in windows])
+    found: dict[str, Any] = {
+        "n": len(answered),
+        "refused": refused,
+        "refused_fraction": round(refused / len(windows), 6),
+        "constant": _constant(known),
+    }
+    return {**found, **(_errors(name, answered) if answered else dict.fromkeys(_NUMBERS)), **_doubts(windows, answered)}
 
 
-def _by_reading(records: Sequence[Scored]) -> dict[str, list[Mapping[str, Any]]]:
-    every = {name: [record["scores"][name] for record in records if name in record["scores"]] for name in UNITS}
-    return {name: scores for name, scores in every.items() if scores}
+_NUMBERS = ("mae", "bias", "p95", "within", "mape", "arms", "agreement")
+
+
+def _constant(known: FloatArray) -> dict[str, float]:
+    value = float(np.median(known))
+    return {"value": round(value, 1), "mae": round(float(np.abs(known - value).mean()), 3)}
+
+
+def _errors(name: str, answered: Sequence[Window]) -> dict[str, Any]:
+    known = np.array([window.known for window in answered])
+    errors = np.array([window.value for window in answered], dtype=np.float64) - known
+    sizes, bias = np.abs(errors), errors.mean()
+    reach = _AGREEMENT_SDS * errors.std(ddof=1) if len(errors) > 1 else np.nan
+    numbers = {
+        "mae": sizes.mean(),
+        "bias": bias,
+        "p95": np.percentile(sizes, 95),
+        "within": (sizes <= TOLERANCES[name]).mean(),
+        "mape": (sizes / known).mean(),
+        "arms": np.sqrt((errors**2).mean()),
+    }
+    limits = None if np.isnan(reach) else [round(float(bias - reach), 3), round(float(bias + reach), 3)]
+    return {**{key: round(float(value), 4) for key, value in numbers.items()}, "agreement": limits}
+
+
+def _doubts(windows: Sequence[Window], answered: Sequence[Window]) -> dict[str, Any]:
+    """What the uncertainties are worth; None for a method that tells none."""
+    pairs = [(abs(value - known), u95) for known, value, u95 in answered if value is not None and u95 is not None]
+    if not pairs:
+        return {"inside": None, "risk": None}
+    inside = sum(error <= u95 for error, u95 in pairs) / len(pairs)
+    return {"inside": round(inside, 4), "risk": risk_coverage(pairs, len(windows))}
+
+
+def summarise(records: Sequence[Scored], person_of: Callable[[str], str] = str) -> dict[str, Any]:
+    """Figures of all records together, by reading, with the number of people."""
+    readings = {
+        name: {"people": len({person_of(record["record"]) for record in of}), **pool(name, _scores(name, of))}
+        for name, of in _by_reading(records).items()
+    }
+    return {ALL: {"readings": readings}}
+
+
+def _by_reading(records: Sequence[Scored]) -> dict[str, list[Scored]]:
+    every = {name: [record for record in records if name in record["scores"]] for name in UNITS}
+    return {name: of for name, of in every.items() if of}
+
+
+def _scores(name: str, records: Sequence[Scored]) -> list[Mapping[str, Any]]:
+    return [record["scores"][name] for record in records]
 
 
 def worst(records: Sequence[Scored]) -> list[dict[str, Any]]:
@@ -70,11 +133,11 @@ def worst(records: Sequence[Scored]) -> list[dict[str, Any]]:
 
 
 def _largest(scores: Mapping[str, Any]) -> float:
-    return max((pool([score])["mae"] or 0.0 for score in scores.values()), default=0.0)
+    return max((pool(name, [score])["mae"] or 0.0 for name, score in scores.items()), default=0.0)
 
 
 def _said(scores: Mapping[str, Any]) -> Iterator[str]:
     for name, score in scores.items():
-        got = pool([score])
+        got = pool(name, [score])
         error = "no reading" if got["mae"] is None else f"MAE {got['mae']:.2f} {UNITS[name]}"
         yield f"{name} {error}, {100 * got['refused_fraction']:.0f} % refused"

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from ..core.signal import Signal
 from .datasets import open_dataset
-from .device import Device
+from .methods import methods
 from .tables import TABLES
 
-SIGNAL = Signal("ppg", lambda args: open_dataset(args.dataset, args.data), lambda args: [Device(args.target)], TABLES)
+SIGNAL = Signal(
+    "ppg", lambda args: open_dataset(args.dataset, args.data), lambda args: methods(args.target, args.peer), TABLES
+)

@@ -2,23 +2,77 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 from ..core.report.section import Methods, Section, having
-from ..core.report.texts import number, percent, signed
-from .truth import UNITS
+from ..core.report.texts import ABSENT, number, percent, signed
+from ..core.risk_coverage import COVERAGES
+from .truth import TOLERANCES, UNITS
 
 
 def readings_table(methods: Methods) -> Section:
     """Errors of each reading, and what was refused."""
     rows = [
         (
-            f"{method}: {name}, {UNITS[name]}",
-            *(str(figures["n"]), number(figures["mae"], 2), signed(figures["bias"], 2), number(figures["p95"], 2)),
+            *(
+                name,
+                str(figures["n"]),
+                number(figures["mae"], 2),
+                signed(figures["bias"], 2),
+                number(figures["p95"], 2),
+            ),
             percent(figures["refused_fraction"]),
         )
-        for method, readings in having(methods, "readings")
-        for name, figures in readings.items()
+        for name, _, figures in _readings(methods)
     ]
     return Section("Readings against the reference", ("reading", "n", "MAE", "bias", "p95", "refused %"), rows)
 
 
-TABLES = (readings_table,)
+def agreement_table(methods: Methods) -> Section:
+    """How near the answers are, in the terms of the standards for pulse meters and oximeters."""
+    rows = [
+        (
+            *(name, str(figures["people"]), f"{percent(figures['within'])} ({TOLERANCES[reading]:g})"),
+            *(percent(figures["mape"]), number(figures["arms"], 2), _limits(figures["agreement"])),
+            percent(figures["inside"]),
+        )
+        for name, reading, figures in _readings(methods)
+    ]
+    head = ("reading", "people", "within %", "MAPE %", "Arms", "limits of agreement", "within u95 %")
+    return Section("Agreement of what was answered", head, rows)
+
+
+def risk_table(methods: Methods) -> Section:
+    """Mean absolute error when the least certain answers are left out."""
+    rows = [
+        (name, *(number(figures["risk"][str(percent_answered)], 2) for percent_answered in COVERAGES))
+        for name, _, figures in _readings(methods)
+        if figures["risk"]
+    ]
+    head = ("MAE where so many % are answered", *(str(percent_answered) for percent_answered in COVERAGES))
+    return Section("Risk and coverage, by expanded uncertainty", head, rows)
+
+
+def constant_table(methods: Methods) -> Section:
+    """What the reference is worth: the error of always giving its median."""
+    first = dict(list(methods.items())[:1])
+    rows = [
+        (f"{reading}, {UNITS[reading]}", number(figures["constant"]["value"]), number(figures["constant"]["mae"], 2))
+        for _, reading, figures in _readings(first)
+    ]
+    return Section("A constant answer", ("reading", "always", "MAE"), rows)
+
+
+def _readings(methods: Methods) -> Iterator[tuple[str, str, Any]]:
+    """What a row is called, the reading, its figures."""
+    for method, readings in having(methods, "readings"):
+        for reading, figures in readings.items():
+            yield f"{method}: {reading}, {UNITS[reading]}", reading, figures
+
+
+def _limits(limits: list[float] | None) -> str:
+    return ABSENT if limits is None else " to ".join(signed(limit, 1) for limit in limits)
+
+
+TABLES = (readings_table, agreement_table, risk_table, constant_table)

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 #: Readings that are scored, with their units.
 UNITS = {"pulse": "bpm", "resp": "per min", "spo2": "%"}
+#: Errors up to which a reading counts as right.
+TOLERANCES = {"pulse": 5.0, "resp": 2.0, "spo2": 3.0}
 
 
 @dataclass(frozen=True)

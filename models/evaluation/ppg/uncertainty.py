@@ -21,7 +21,8 @@ from firmware_sim.firmware.dsp.ppg.pipeline import PpgPipeline
 from host_sdk.records.data_root import data_root
 
 from ..core.dataset import FloatArray
-from .datasets import Bidmc, open_dataset
+from .datasets import open_dataset
+from .datasets.bidmc import Bidmc
 
 _HZ = 125
 _RATE = 100

@@ -12,6 +12,7 @@ import pytest
 
 from host_sdk.cli.main import main
 from models.evaluation import command
+from models.evaluation.core import peer
 from models.evaluation.core.choosing import _spread
 from models.evaluation.core.errors import EvaluationError
 from models.evaluation.core.report.printing import _named, text_of
@@ -130,7 +131,7 @@ def test_a_peer_that_is_not_installed_is_reported_before_anything_runs(
     def missing(name: str) -> None:
         raise ImportError(f"No module named {name!r}")
 
-    monkeypatch.setattr(peers, "import_module", missing)
+    monkeypatch.setattr(peer, "import_module", missing)
     made.qtdb(tmp_path)
     words = ["--dataset", "qtdb", "--data", str(tmp_path), "--peer", "neurokit2"]
     assert main([*WORDS, *words]) == 1

@@ -14,8 +14,12 @@ from host_sdk.cli.main import main
 from host_sdk.replay import PpgResult, SeriesPoint
 from models.common.manifest import data_root
 from models.evaluation.core.errors import CaseError, DataSetError
-from models.evaluation.ppg.datasets import Bidmc, Oxiwear, open_dataset
+from models.evaluation.core.report.texts import columns
+from models.evaluation.ppg.datasets import open_dataset
+from models.evaluation.ppg.datasets.bidmc import Bidmc
+from models.evaluation.ppg.datasets.oxiwear import Oxiwear
 from models.evaluation.ppg.scoring import pool, score_record, summarise, worst
+from models.evaluation.ppg.tables import TABLES
 from models.evaluation.ppg.truth import Truth
 
 SECONDS = 44
@@ -126,25 +130,62 @@ def _points(*values: float | None) -> tuple[SeriesPoint, ...]:
 def test_errors_and_refusals_are_counted_at_whole_seconds() -> None:
     result = PpgResult(pulse=_points(70.0, None, 75.0), spo2=_points(), resp=())
     scores = score_record(Truth({"pulse": {1: 72.0, 2: 72.0, 3: 72.0, 4: 72.0}}, {"spo2": 98.0}), result)
-    assert scores == {"pulse": {"errors": [-2.0, 3.0], "refused": 2}, "spo2": {"errors": [], "refused": 1}}
-    assert pool([scores["pulse"]]) == {
-        "n": 2,
-        "refused": 2,
-        "refused_fraction": 0.5,
-        "mae": 2.5,
-        "bias": 0.5,
-        "p95": 2.95,
-    }
-    assert pool([scores["spo2"]])["mae"] is None
+    windows = [(72.0, 70.0, None), (72.0, None, None), (72.0, 75.0, None), (72.0, None, None)]
+    assert scores == {"pulse": {"windows": windows}, "spo2": {"windows": [(98.0, None, None)]}}
+    pulse = pool("pulse", [scores["pulse"]])
+    assert (pulse["n"], pulse["refused"], pulse["refused_fraction"]) == (2, 2, 0.5)
+    assert (pulse["mae"], pulse["bias"], pulse["p95"]) == (2.5, 0.5, 2.95)
+    assert pulse["constant"] == {"value": 72.0, "mae": 0.0}
+    assert (pulse["inside"], pulse["risk"]) == (None, None)
+    assert pool("spo2", [scores["spo2"]])["mae"] is None
+
+
+def test_figures_of_the_standards() -> None:
+    windows = [(60.0, 63.0, 4.0), (60.0, 54.0, 9.0), (120.0, 126.0, 5.0), (60.0, None, None)]
+    figures = pool("pulse", [{"windows": windows[:2]}, {"windows": windows[2:]}])
+    assert figures["within"] == pytest.approx(1 / 3, abs=1e-4)
+    assert figures["mape"] == pytest.approx((3 / 60 + 6 / 60 + 6 / 120) / 3, abs=1e-4)
+    assert figures["arms"] == pytest.approx(np.sqrt((9 + 36 + 36) / 3), abs=1e-3)
+    low, high = figures["agreement"]
+    assert (low + high) / 2 == pytest.approx(1.0, abs=1e-3)
+    assert high - low == pytest.approx(2 * 1.96 * np.std([3, -6, 6], ddof=1), abs=1e-3)
+    assert figures["inside"] == pytest.approx(2 / 3, abs=1e-4)
+    assert figures["risk"] == {"100": None, "95": None, "90": None, "80": 5.0, "60": 4.5}
+    assert figures["constant"] == {"value": 60.0, "mae": 15.0}
+
+
+def test_what_a_method_does_not_report_is_no_refusal() -> None:
+    result = PpgResult(pulse=_points(70.0), spo2=(), resp=())
+    scores = score_record(Truth({"pulse": {1: 70.0}, "resp": {1: 15.0}}), result, {"pulse"})
+    assert list(scores) == ["pulse"]
+
+
+def _scored(*pairs: tuple[str, float]) -> list[dict[str, Any]]:
+    return [
+        {"record": name, "group": "finger", "scores": {"pulse": {"windows": [(70.0, 70.0 + error, 3.0)]}}}
+        for name, error in pairs
+    ]
 
 
 def test_the_largest_error_comes_first() -> None:
-    records = [
-        {"record": name, "group": "finger", "scores": {"pulse": {"errors": [error], "refused": 0}}}
-        for name, error in (("a", 1.0), ("b", -9.0))
-    ]
+    records = _scored(("a", 1.0), ("b", -9.0))
     assert [each["record"] for each in worst(records)] == ["b", "a"]
     assert summarise(records)["all"]["readings"]["pulse"]["bias"] == -4.0
+
+
+def test_people_are_counted_not_records() -> None:
+    readings = summarise(_scored(("a_1", 1.0), ("a_2", 2.0), ("b_1", 3.0)), lambda name: name[0])["all"]["readings"]
+    assert readings["pulse"]["people"] == 2
+
+
+def test_every_table_fits_80_columns() -> None:
+    summary = summarise(_scored(("a", 1.0), ("b", -19.0)))["all"]
+    methods = {"neurokit2": summary, "vitalband": summary}
+    sections = [table(methods) for table in TABLES]
+    assert [len(section.rows) for section in sections] == [2, 2, 2, 1]
+    lines = [line for section in sections for line in columns(section.head, section.rows, 80).splitlines()]
+    assert max(map(len, lines)) <= 80
+    assert sum("vitalband: pulse, bpm" in line for line in lines) == 3
 
 
 @pytest.mark.data

@@ -19,6 +19,7 @@ class Device(ReplayedDevice):
 
     reports: frozenset[str] = frozenset({WAVES, FINDINGS})
     signal: ClassVar[str] = "ecg"
+    given: ClassVar[str] = "ecg"
 
     def part(self, result: ReplayResult) -> MethodResult | None:
         """What it said of the lead."""

@@ -5,15 +5,13 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from importlib import import_module
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from ...core.dataset import Case, FloatArray
-from ...core.errors import PeerMissing
+from ...core.peer import describe_peer
 from ..datasets.base import EcgDataSet
 from ..truth import WAVES, Marks, MethodResult, RecordIntervals, median_intervals_ms
 
@@ -96,12 +94,7 @@ class Peer:
 
     def describe(self) -> dict[str, Any]:
         """Its package and version; raises PeerMissing."""
-        package = PEERS[self.name].name
-        try:
-            import_module(package)
-        except ImportError as error:
-            raise PeerMissing(f"peer {self.name}: {error}; pip install '.[peers]' in a checkout") from error
-        return {"name": self.name, "package": package, "version": version(package)}
+        return describe_peer(self.name, PEERS[self.name].name)
 
     def run(self, dataset: EcgDataSet, case: Case, workspace: Path) -> MethodResult:
         """Its beats, and the medians of their intervals; nothing, with a note, where it breaks down.

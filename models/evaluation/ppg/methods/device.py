@@ -8,13 +8,15 @@ from typing import ClassVar
 
 from host_sdk.replay import PpgResult, ReplayResult, SeriesPoint
 
-from ..core.method import ReplayedDevice
+from ...core.method import ReplayedDevice
+from ..truth import UNITS
 
 
 @dataclass(frozen=True)
 class Device(ReplayedDevice):
     """Reports pulse, respiration and SpO2 each second."""
 
+    reports: frozenset[str] = frozenset(UNITS)
     signal: ClassVar[str] = "ppg"
 
     def part(self, result: ReplayResult) -> PpgResult | None:

@@ -1,0 +1,69 @@
+"""CapnoBase: children and adults under anaesthesia, with beats and breaths marked by an expert."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import numpy as np
+
+from ...core.dataset import Case, Channel, FloatArray
+from ...core.errors import CaseError
+from ..truth import Truth
+from .base import PpgDataSet, bridged, column, event_rates
+
+_USUAL_HZ = 300.0
+_PULSE_S, _BREATHS_S = 8, 32
+
+
+class CapnoBase(PpgDataSet):
+    """CapnoBase IEEE TBME benchmark, as CSV: `NNNN_8min_signal.csv` with `_param.csv` and `_labels.csv` beside it.
+
+    A label's cell holds all events as sample numbers from 1. Karlen et al., IEEE Trans. Biomed. Eng. 2013; 60: 1946-53.
+    """
+
+    name = "capnobase"
+    url = "https://doi.org/10.5683/SP2/NLB8IT"
+    patterns = ("*_8min_signal.csv",)
+
+    def records(self) -> list[str]:
+        """`NNNN_8min`, in order; one a person."""
+        return sorted(path.name.removesuffix("_signal.csv") for path in self.folder.glob("*_8min_signal.csv"))
+
+    def channels(self, case: Case) -> list[Channel]:
+        """The finger pleth, which has no scale."""
+        light = column(self.folder / f"{case.record}_signal.csv", "pleth_y")
+        return [Channel("PLETH", "NU", self._rate(case.record), bridged(light, f"{case.record}: its pleth_y"))]
+
+    def truth(self, case: Case) -> Truth:
+        """Beats of the pleth and breaths of the capnogram within the windows of the device."""
+        rate = self._rate(case.record)
+        length_s = len(column(self.folder / f"{case.record}_signal.csv", "pleth_y")) / rate
+        labels = self.folder / f"{case.record}_labels.csv"
+        beats, breaths = (_events(labels, name) / rate for name in ("pleth_peak_x", "co2_startinsp_x"))
+        return Truth(
+            {"pulse": event_rates(beats, _PULSE_S, length_s), "resp": event_rates(breaths, _BREATHS_S, length_s)}
+        )
+
+    def _rate(self, record: str) -> float:
+        path = self.folder / f"{record}_param.csv"
+        return float(_cell(path, "samplingrate_pleth") or _USUAL_HZ) if path.exists() else _USUAL_HZ
+
+
+def _events(path: Path, name: str) -> FloatArray:
+    """Sample numbers from 0."""
+    try:
+        return np.array([float(word) for word in _cell(path, name).split()], dtype=np.float64) - 1
+    except ValueError as error:
+        raise CaseError(f"{path}: {name!r} cannot be read ({error})") from error
+
+
+def _cell(path: Path, name: str) -> str:
+    """The first cell below a heading; raises CaseError."""
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            rows = csv.reader(file)
+            heads, cells = [heading.strip() for heading in next(rows)], next(rows)
+        return cells[heads.index(name)].strip()
+    except (OSError, ValueError, IndexError, StopIteration, csv.Error) as error:
+        raise CaseError(f"{path}: {name!r} cannot be read ({error})") from error

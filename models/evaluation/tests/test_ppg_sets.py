@@ -1,0 +1,210 @@
+"""PPG data sets in their published formats, on small made records: what is read, what is refused, and by peers."""
+
+from __future__ import annotations
+
+import json
+import os
+import pickle
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy.io import savemat
+
+from firmware_sim.testing import ppg_signals
+from host_sdk.cli.main import main
+from models.evaluation.core.dataset import FloatArray
+from models.evaluation.core.errors import CaseError, PeerMissing
+from models.evaluation.ppg.datasets import DATASETS, open_dataset
+from models.evaluation.ppg.datasets.base import PpgDataSet
+from models.evaluation.ppg.methods import peers
+
+SECONDS, PULSE = 30, 72
+
+
+def _light(fs: float, seconds: float = SECONDS, rate: float = PULSE) -> FloatArray:
+    infrared = ppg_signals.light(seconds, rate)[1]
+    t = np.arange(0, seconds, 1 / fs)
+    return np.asarray(-np.interp(t, np.arange(len(infrared)) / 100, infrared))
+
+
+def _still(fs: float, unit: float = 1.0) -> FloatArray:
+    return np.tile([0.0, 0.0, unit], (int(SECONDS * fs), 1))
+
+
+def _troika(folder: Path) -> str:
+    light, axes = _light(125), _still(125)
+    rows = np.stack([np.zeros(len(light)), light, light[::-1], *axes.T])
+    savemat(folder / "DATA_01_TYPE01.mat", {"sig": rows})
+    rates = np.full((12, 1), float(PULSE))
+    rates[3] = np.nan
+    savemat(folder / "DATA_01_TYPE01_BPMtrace.mat", {"BPM0": rates})
+    return "DATA_01_TYPE01"
+
+
+def _dalia(folder: Path, unit: float = 1.0) -> str:
+    wrist = {"BVP": _light(64)[:, None], "ACC": _still(32, unit)}
+    content = {"signal": {"wrist": wrist}, "label": np.full(12, float(PULSE))}
+    (folder / "S7").mkdir()
+    (folder / "S7/S7.pkl").write_bytes(pickle.dumps(content, protocol=2))
+    return "S7"
+
+
+def _capnobase(folder: Path, param: bool = True) -> str:
+    lines = ["co2_y,pleth_y", *(f"0,{value:.6f}" for value in _light(300))]
+    (folder / "0009_8min_signal.csv").write_text("\n".join(lines) + "\n")
+    beats = " ".join(str(round(k * 300 * 60 / PULSE) + 1) for k in range(PULSE // 2))
+    breaths = " ".join(str(round(k * 300 * 4) + 1) for k in range(8))
+    labels = f"pleth_peak_x,co2_startinsp_x,units_x\n{beats}, {breaths},samples\n"
+    (folder / "0009_8min_labels.csv").write_text(labels, encoding="utf-8-sig")
+    if param:
+        (folder / "0009_8min_param.csv").write_text("case_id,samplingrate_co2,samplingrate_pleth\n0009,300,300\n")
+    return "0009_8min"
+
+
+def _wildppg(folder: Path) -> str:
+    fs = 128
+    t = np.arange(0, SECONDS, 1 / fs)
+    since = (t + 0.4) % (60 / PULSE) - 0.4
+    ecg = np.exp(-(since**2) / (2 * 0.012**2)) + 0.2 * np.exp(-((since - 0.28) ** 2) / (2 * 0.04**2))
+    sensors: dict[str, Any] = {f"ppg_{light}": {"v": 1e5 + 1e3 * _light(fs), "fs": fs} for light in "rgi"}
+    sensors["ppg_ir"] = sensors.pop("ppg_i")
+    sensors |= {f"acc_{axis}": {"v": 9.81 * column, "fs": 32} for axis, column in zip("xyz", _still(32).T, strict=True)}
+    content = {"id": "an0", "notes": "", "wrist": sensors, "sternum": {"ecg": {"v": ecg, "fs": fs}}}
+    savemat(folder / "WildPPG_Part_an0.mat", content)
+    return "WildPPG_Part_an0"
+
+
+MAKERS = {"troika": _troika, "ppg_dalia": _dalia, "capnobase": _capnobase, "wildppg": _wildppg}
+
+
+def _made(name: str, folder: Path) -> tuple[PpgDataSet, Any]:
+    record = MAKERS[name](folder)
+    dataset = open_dataset(name, folder)
+    assert dataset.records() == [record]
+    return dataset, dataset.cases(record, ())[0]
+
+
+@pytest.mark.parametrize("name", MAKERS)
+def test_light_acceleration_and_truth_are_read(name: str, tmp_path: Path) -> None:
+    dataset, case = _made(name, tmp_path)
+    channels = {channel.name: channel for channel in dataset.channels(case)}
+    light = channels.get("PLETH") or channels["IR"]
+    assert len(light.values) / light.fs == pytest.approx(SECONDS, abs=0.05)
+    if name != "capnobase":
+        assert float(np.median(channels["ACC_Z"].values)) == pytest.approx(1.0, abs=0.01)
+    pulse = dataset.truth(case).expected["pulse"]
+    assert min(pulse) == 8
+    assert list(pulse.values()) == pytest.approx([PULSE] * len(pulse), abs=1.0)
+
+
+def test_a_window_without_a_rate_is_not_judged(tmp_path: Path) -> None:
+    dataset, case = _made("troika", tmp_path)
+    assert 8 + 2 * 3 not in dataset.truth(case).expected["pulse"]
+    assert len(dataset.truth(case).expected["pulse"]) == 11
+
+
+def test_breaths_of_the_capnogram_are_the_reference(tmp_path: Path) -> None:
+    dataset, case = _made("capnobase", tmp_path)
+    assert "resp" in dataset.truth(case).expected
+    (tmp_path / "0009_8min_param.csv").unlink()
+    assert dataset.channels(case)[0].fs == 300
+
+
+def test_the_wristbands_own_unit_is_known(tmp_path: Path) -> None:
+    record = _dalia(tmp_path, unit=64.0)
+    dataset = open_dataset("ppg_dalia", tmp_path)
+    axes = dataset.channels(dataset.cases(record, ())[0])[1:]
+    assert [float(np.median(axis.values)) for axis in axes] == [0.0, 0.0, 1.0]
+
+
+class _Harmful:
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self) -> Any:
+        return os.mkdir, (str(self.path),)
+
+
+def test_a_pickle_that_would_run_something_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "S1").mkdir()
+    (tmp_path / "S1/S1.pkl").write_bytes(pickle.dumps({"signal": _Harmful(tmp_path / "made")}))
+    dataset = open_dataset("ppg_dalia", tmp_path)
+    with pytest.raises(CaseError, match=r"mkdir, which is no array"):
+        dataset.channels(dataset.cases("S1", ())[0])
+    assert not (tmp_path / "made").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "file", "content", "said"),
+    [
+        ("troika", "DATA_01_TYPE01.mat", b"no matrix", "'sig' cannot be read"),
+        ("ppg_dalia", "S7/S7.pkl", b"\x80\x02}.", "signal/wrist/BVP cannot be read"),
+        ("ppg_dalia", "S7/S7.pkl", b"", "cannot be read"),
+        ("capnobase", "0009_8min_signal.csv", b"co2_y\n1\n", "'pleth_y' cannot be read"),
+        ("wildppg", "WildPPG_Part_an0.mat", b"", "cannot be read"),
+    ],
+)
+def test_a_broken_file_is_named(name: str, file: str, content: bytes, said: str, tmp_path: Path) -> None:
+    dataset, case = _made(name, tmp_path)
+    (tmp_path / file).write_bytes(content)
+    with pytest.raises(CaseError, match=said):
+        dataset.channels(case)
+
+
+def test_broken_labels_are_named(tmp_path: Path) -> None:
+    dataset, case = _made("capnobase", tmp_path)
+    (tmp_path / "0009_8min_labels.csv").write_text("pleth_peak_x,co2_startinsp_x\n1 two,3\n")
+    with pytest.raises(CaseError, match="pleth_peak_x"):
+        dataset.truth(case)
+
+
+def test_troika_goes_through_the_device_with_its_acceleration(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _troika(tmp_path)
+    words = ["--dataset", "troika", "--data", str(tmp_path), "--jobs", "1", "--json"]
+    assert main(["evaluate", "ppg", *words]) == 0
+    readings = json.loads(capsys.readouterr().out)["methods"]["vitalband"]["summary"]["all"]["readings"]
+    assert readings["pulse"]["people"] == 1
+    assert readings["pulse"]["mae"] < 2.0
+    assert readings["pulse"]["n"] >= 8
+
+
+def test_a_peer_is_given_the_same_windows(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each window of the light alone; one in which it breaks down is refused."""
+    seen: list[int] = []
+
+    def rate(light: FloatArray, fs: float) -> float:
+        seen.append(len(light))
+        if len(seen) == 2:
+            raise IndexError("no peaks")
+        return PULSE + 1.0
+
+    monkeypatch.setitem(peers.PEERS, "heartpy", peers.Package("wfdb", {"pulse": rate}))
+    _troika(tmp_path)
+    words = ["--dataset", "troika", "--data", str(tmp_path), "--jobs", "1", "--json", "--peer", "heartpy"]
+    assert main(["evaluate", "ppg", *words]) == 0
+    pulse = json.loads(capsys.readouterr().out)["methods"]["heartpy"]["summary"]["all"]["readings"]["pulse"]
+    assert (pulse["n"], pulse["refused"], pulse["bias"], pulse["risk"]) == (10, 1, 1.0, None)
+    assert set(seen) == {8 * 125}
+
+
+def test_a_peer_that_is_missing_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(peers.PEERS, "heartpy", peers.Package("no_such_package", {}))
+    with pytest.raises(PeerMissing, match=r"pip install '\.\[peers\]'"):
+        peers.Peer("heartpy").describe()
+
+
+@pytest.mark.parametrize("name", peers.PEERS)
+def test_installed_peers_find_a_steady_pulse(name: str) -> None:
+    pytest.importorskip(name, reason="the peers are in the extra `peers`")
+    measured = peers.PEERS[name].measures["pulse"](_light(100, 8), 100.0)
+    assert measured == pytest.approx(PULSE, abs=2)
+
+
+def test_every_set_says_where_it_is_published() -> None:
+    assert {kind.url.split(":")[0] for kind in DATASETS.values()} == {"https"}

@@ -254,7 +254,7 @@ class ReconnectingClient:
     async def wait_for(self, state: State, timeout_s: float) -> None:
         """Wait for a state; raises what stopped it, or ConnectionLost after the time."""
         try:
-            await asyncio.wait_for(self._reach(state), timeout_s)
+            await within(self._reach(state), timeout_s)
         except asyncio.TimeoutError:
             raise self.error or ConnectionLost(f"not {state.value} within {timeout_s:g} s") from None
 

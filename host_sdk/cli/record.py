@@ -16,6 +16,7 @@ from ..models import Item
 from ..recording.metadata import Metadata
 from ..recording.metadata_checks import FORMATS
 from ..recording.recorder import Recorder, recover_recording
+from ..waiting import within
 from .choices import duration, streams
 from .output import print_json
 from .signals import stop_signal
@@ -141,7 +142,7 @@ class _Session:
                 with suppress(RecordingError):  # `run` raises what failed
                     self._recorder.refresh()
             with suppress(asyncio.TimeoutError):
-                await asyncio.wait_for(self._failed.wait(), _REFRESH_S)
+                await within(self._failed.wait(), _REFRESH_S)
 
 
 def _report(args: argparse.Namespace, metadata: Metadata) -> None:

@@ -27,6 +27,7 @@ from typing import Protocol, cast
 from ..errors import RecordError, SimulatorError
 from ..extras import missing_extra
 from ..reasons import one_line
+from ..waiting import within
 from .simulated_options import SimulatedOptions
 
 GROUP = "vitalband.simulators"
@@ -150,12 +151,8 @@ async def open_simulated(options: SimulatedOptions) -> SimulatedDevice:
     _log.debug("starting %s", options)
     failure = SimulatorError if options.record is None else RecordError
     try:
-        return await asyncio.wait_for(_await(provider(options)), OPEN_TIMEOUT_S)
+        return await within(provider(options), OPEN_TIMEOUT_S)
     except asyncio.TimeoutError:
         raise SimulatorError(f"the simulated device did not start within {OPEN_TIMEOUT_S:.0f} s") from None
     except (RecordError, ValueError, OSError, EOFError) as error:
         raise failure(one_line(error)) from error
-
-
-async def _await(value: Awaitable[SimulatedDevice]) -> SimulatedDevice:
-    return await value

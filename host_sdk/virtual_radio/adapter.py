@@ -16,6 +16,7 @@ from bumble.transport import open_transport
 from bumble.transport.common import Transport, TransportSpecError
 
 from ..reasons import reason
+from ..waiting import within
 from .identity import Identity
 
 OPEN_TIMEOUT_S = 5.0
@@ -110,7 +111,7 @@ class Adapter:
 
     async def _open(self) -> None:
         try:
-            await asyncio.wait_for(self._power_on(), OPEN_TIMEOUT_S)
+            await within(self._power_on(), OPEN_TIMEOUT_S)
         except (OSError, ValueError, core.BaseBumbleError, TransportSpecError, asyncio.TimeoutError) as error:
             raise BleakError(f"the virtual radio {self.spec.transport} cannot be opened: {reason(error)}") from error
 
@@ -219,6 +220,6 @@ def _refuse_other_loop(here: asyncio.AbstractEventLoop, identity: Identity, spec
 async def quietly(step: Awaitable[object]) -> None:
     """Do something on the way out that may not work any more."""
     try:
-        await asyncio.wait_for(step, CLOSE_TIMEOUT_S)
+        await within(step, CLOSE_TIMEOUT_S)
     except (OSError, core.BaseBumbleError, asyncio.TimeoutError):
         return

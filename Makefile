@@ -9,7 +9,7 @@ READY := $(VENV)/.ready
 JOBS ?= 2
 ARCH ?= armv7emsp
 
-.PHONY: help setup toolchain firmware mpy demo test test-unit lint format bench gen gen-check clean
+.PHONY: help setup toolchain firmware mpy demo test test-unit fuzz lint format bench gen gen-check clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -44,6 +44,9 @@ test: $(READY) gen-check firmware ## everything that must pass
 
 test-unit: $(READY) ## the fast part
 	@$(BIN)/python -m pytest -n $(JOBS) -m "not slow and not qemu" firmware_sim host_sdk
+
+fuzz: $(READY) ## a minute of seeded attacks on readers, loaders and links (FUZZ="--seconds 600 --seed 2")
+	@$(BIN)/python -m hil_tests.fuzz $(FUZZ)
 
 lint: $(READY) ## style and types, firmware included
 	@! grep -rnE '^(<{7}|>{7}) ' --include='*.md' --include='*.toml' docs models *.md *.toml

@@ -27,14 +27,22 @@ class Engine:
         """Raises `ValueError` where tflite refuses the model."""
         try:
             self._interpreter = interpreter(bytes(model))
+            shapes = self._shapes()
             self._interpreter.allocate_tensors()
         except RuntimeError as error:
             raise ValueError(str(error)) from error
+        for (name, given), (_, found) in zip(shapes, self._shapes(), strict=False):  # behind them, its own tensors
+            if given != found:
+                raise ValueError(f"tensor {name!r} has shape {given}, its operator makes {found}")
         self._in = self._interpreter.get_input_details()
         self._out = self._interpreter.get_output_details()
         # memory of our own: tflite does not run while anyone holds a view of its memory
         self._inputs = [array("b", bytes(math.prod(detail["shape"]))) for detail in self._in]
         self._outputs = [array("b", bytes(math.prod(detail["shape"]))) for detail in self._out]
+
+    def _shapes(self) -> list[tuple[str, list[int]]]:
+        """Name and shape of every tensor, as the file has it or, once they are allocated, as operators make it."""
+        return [(tensor["name"], tensor["shape"].tolist()) for tensor in self._interpreter.get_tensor_details()]
 
     def input(self, i: int = 0) -> memoryview:
         """Input `i` as flat int8, to be written before each `invoke`."""

@@ -275,7 +275,7 @@ CASES: dict[str, Callable[[Maker], int]] = {
     "quantize_up": _unary(s.QUANTIZE, (0.2, 0.06), (0, 12)),
     "reshape": _reshape(s.RESHAPE, (1, 2, 3, 2), (1, 12), (1, 12)),
     "expand_dims": _reshape(s.EXPAND_DIMS, (1, 6), (1, 1, 6), (1,)),
-    "squeeze": _reshape(s.SQUEEZE, (1, 1, 6), (1, 6), None),
+    "squeeze": _reshape(s.SQUEEZE, (1, 1, 6), (6,), None),
     "pad": _pad((1, 1, 4, 3), (0, 0, 0, 0, 2, 1, 0, 0)),
     "pad_depth": _pad((1, 2, 2, 2), (0, 0, 1, 0, 0, 1, 1, 2)),
 }

@@ -17,7 +17,7 @@ from firmware_sim.firmware.nn.loading.prepare import prepare
 from firmware_sim.firmware.nn.network import Network
 from firmware_sim.firmware.nn.prepared import arena_for, readable
 from firmware_sim.testing.tflite_cases import CASES, Maker, build, pipeline, window
-from firmware_sim.testing.tflite_writer import i32, u8
+from firmware_sim.testing.tflite_writer import f32, i32, u8
 
 
 def test_tflite_and_the_interpreter_have_the_same_tensors() -> None:
@@ -196,9 +196,10 @@ def _short_constant(m: Maker) -> int:
 
 
 def _other_options(m: Maker) -> int:
-    x = m.conv(m.model.input((1, 1, 9, 2)), 2, (1, 3))
-    m.model.operators[0][s.OPERATOR_OPTIONS_TYPE] = u8(s.OPTIONS[s.ADD])
-    return x
+    y = m.model.values((1, 4), 1 / 256, -128)
+    m.model.add(s.SOFTMAX, [m.model.input((1, 4))], y, {s.SOFTMAX_BETA: f32(1)})
+    m.model.operators[0][s.OPERATOR_OPTIONS_TYPE] = u8(s.OPTIONS[s.CONCATENATION])
+    return y
 
 
 def _weights_with_zero_point(m: Maker) -> int:

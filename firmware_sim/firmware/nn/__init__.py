@@ -66,7 +66,17 @@ def _interpreted(model: bytes, arena: "Arena | None") -> Network:
     gc.threshold(_GARBAGE)  # type: ignore[attr-defined]
     try:
         # one by one, what is needed first: imports within imports take more of the C stack than small boards have
-        for name in ("schema", "exact", "flatbuffer", "model", "program", "window", "ops_conv", "ops_plain"):
+        for name in (
+            "schema",
+            "exact",
+            "flatbuffer",
+            "verifier",
+            "model",
+            "program",
+            "window",
+            "ops_conv",
+            "ops_plain",
+        ):
             __import__(home + "." + name)
         net: Network = __import__(home + ".prepare", None, None, ("prepare",)).prepare(model, arena)
         return net

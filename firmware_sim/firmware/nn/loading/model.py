@@ -3,7 +3,8 @@
 from ..errors import CorruptModelError, ShapeError, UnsupportedError
 from . import exact
 from . import schema as s
-from .flatbuffer import Table, Vector, check
+from .flatbuffer import Table, Vector
+from .verifier import verify
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -11,6 +12,8 @@ if TYPE_CHECKING:
 
 #: Bytes of the largest tensor: far above any that runs, low enough that sizes stay small integers.
 LARGEST = 1 << 22
+#: Most dimensions of a tensor: tflite's kernels have room for no more.
+DIMENSIONS = 6
 
 
 class Tensor:
@@ -18,16 +21,33 @@ class Tensor:
 
     def __init__(self, table: Table, buffers: Vector) -> None:
         shape = table.vector(s.TENSOR_SHAPE, 4)
+        if shape and shape.n > DIMENSIONS:
+            raise UnsupportedError("a tensor of %d dimensions" % shape.n)
         self.shape = shape.numbers() if shape else ()
         self.type = table.number(s.TENSOR_TYPE, 1)
         if self.type not in (s.INT8, s.INT32):
             raise UnsupportedError("tensor type %d" % self.type)
+        if table.number(s.TENSOR_VARIABLE, 1):
+            raise UnsupportedError("a variable tensor")
+        signature = table.vector(s.TENSOR_SIGNATURE, 4)
+        if signature and signature.n not in (0, len(self.shape)):
+            raise CorruptModelError("a shape signature of %d for shape %s" % (signature.n, self.shape))
         self.size = volume(self.shape)
         self.at = self._constant(buffers.table(table.bits(s.TENSOR_BUFFER)))
         quantization = table.table(s.TENSOR_QUANTIZATION)
         self._scales = quantization.vector(s.QUANTIZATION_SCALE, 4) if quantization else None
         self._zero_points = quantization.vector(s.QUANTIZATION_ZERO_POINT, 8) if quantization else None
         self.axis = quantization.number(s.QUANTIZATION_DIMENSION, 4) if quantization else 0
+        self._check_channels()
+
+    def _check_channels(self) -> None:
+        """A zero point for each scale, and more than one only where there are as many indices along the axis."""
+        n = self.channels
+        points = self._zero_points.n if self._zero_points else 0
+        if points != n:
+            raise CorruptModelError("%d scales and %d zero points" % (n, points))
+        if n > 1 and not (0 <= self.axis < len(self.shape) and self.shape[self.axis] == n):
+            raise CorruptModelError("%d scales along axis %d of shape %s" % (n, self.axis, self.shape))
 
     def _constant(self, buffer: Table) -> int:
         data = buffer.vector(s.BUFFER_DATA, 1)
@@ -88,6 +108,11 @@ class Node:
         """A number among the operator's options."""
         return self.options.number(field, width, default) if self.options else default
 
+    def listed(self, field: int) -> "tuple[int, ...]":
+        """Numbers in a vector among the operator's options."""
+        vector = self.options.vector(field, 4) if self.options else None
+        return vector.numbers() if vector else ()
+
     def values(self, i: int) -> "Tensor":
         """Input `i`, which must be computed int8 values."""
         tensor = self._input(i)
@@ -129,10 +154,7 @@ class Graph:
     """The main graph of a model; `data` is the file itself, which constants stay in."""
 
     def __init__(self, data: bytes) -> None:
-        check(data, 0, 8)
-        if data[4:8] != s.IDENTIFIER:
-            raise CorruptModelError("not a .tflite file")
-        root = Table(data, int(data[0]) | data[1] << 8 | data[2] << 16 | data[3] << 24)
+        root = verify(data)
         if root.bits(s.MODEL_VERSION) != s.VERSION:
             raise UnsupportedError("schema version %d" % root.bits(s.MODEL_VERSION))
         graphs = _vector(root, s.MODEL_SUBGRAPHS)
@@ -170,6 +192,9 @@ class Graph:
         code = operator(codes.table(table.bits(s.OPERATOR_CODE)))
         inputs = [None if i == -1 else self._tensor(i) for i in _vector(table, s.OPERATOR_INPUTS).numbers()]
         outputs = [self._tensor(i) for i in _vector(table, s.OPERATOR_OUTPUTS).numbers()]
+        intermediates = table.vector(s.OPERATOR_INTERMEDIATES, 4)
+        if intermediates and intermediates.n:
+            raise UnsupportedError("%s with intermediates" % s.NAMES[code])
         options = table.table(s.OPERATOR_OPTIONS)
         if options and table.number(s.OPERATOR_OPTIONS_TYPE, 1) & 0xFF != s.OPTIONS.get(code, 0):
             # operators whose options say nothing are not listed; theirs are never read

@@ -157,9 +157,10 @@ def prepare_dense(program: "Program", node: "Node") -> int:
 
 def prepare_transpose_conv(program: "Program", node: "Node") -> int:
     """TRANSPOSE_CONV as one convolution per phase of the output grid; multiply-accumulates."""
-    node.constant(0, s.INT32)
+    requested = program.numbers(node.constant(0, s.INT32))
     x = image(node, node.values(2))
     y = image(node, node.output)
+    node.fit(requested == y.shape, "output %s where %s is requested" % (y.shape, requested))
     weights = Weights(node, x, 1, 3, 0)
     shape = weights.tensor.shape
     node.fit(len(shape) == 4 and shape[3] == x.shape[3] and shape[0] == y.shape[3], "weights %s" % (shape,))

@@ -6,7 +6,6 @@ from ..errors import UnsupportedError
 from . import exact
 from . import schema as s
 from .curves import exponentials, logistic, requantised
-from .flatbuffer import signed
 from .program import SUMS, check_multiplier, probability, ratio, same_scale, set_clamp, table_row
 from .window import Window, image
 
@@ -70,9 +69,35 @@ def prepare_shape(program: "Program", node: "Node") -> int:
     x = node.values(0)
     y = node.output
     node.fit(x.size == y.size, "%s does not become %s" % (x.shape, y.shape))
+    node.fit(_requested_shape(program, node, x) == y.shape, "output %s of input %s" % (y.shape, x.shape))
     if program.offset(x) != program.offset(y):
         program.step("copy", [program.offset(x), program.offset(y), x.size, 1, 0, 0])
     return 0
+
+
+def _requested_shape(program: "Program", node: "Node", x: "Tensor") -> "tuple[int, ...]":
+    """The shape that RESHAPE, SQUEEZE or EXPAND_DIMS asks for; all of it is known before anything runs."""
+    if node.code == s.SQUEEZE:
+        n = len(x.shape)
+        axes = node.listed(s.SQUEEZE_AXES)
+        node.fit(all([-n <= axis < n for axis in axes]), "axes %s" % (axes,))
+        gone = [axis % n for axis in axes] or [i for i in range(n) if x.shape[i] == 1]
+        return tuple([x.shape[i] for i in range(n) if i not in gone or x.shape[i] != 1])
+    if node.code == s.EXPAND_DIMS:
+        axes = program.numbers(node.constant(1, s.INT32))
+        node.fit(len(axes) == 1 and -len(x.shape) - 2 < axes[0] <= len(x.shape), "axes %s" % (axes,))
+        at = axes[0] % (len(x.shape) + 1)
+        return tuple([n for part in (x.shape[:at], (1,), x.shape[at:]) for n in part])
+    given = len(node.inputs) > 1 and node.inputs[1] is not None
+    requested = program.numbers(node.constant(1, s.INT32)) if given else node.listed(s.RESHAPE_SHAPE)
+    known = 1
+    for n in requested:
+        known *= -n if n == -1 else n
+    node.fit(
+        known > 0 and sum([n == -1 for n in requested]) < 2 and all([n > -2 for n in requested]),
+        "shape %s" % (requested,),
+    )
+    return tuple([x.size // known if n == -1 else n for n in requested])
 
 
 def prepare_quantize(program: "Program", node: "Node") -> int:
@@ -136,8 +161,8 @@ def prepare_mean(program: "Program", node: "Node") -> int:
     """MEAN over height and width; no multiply-accumulates."""
     x = image(node, node.values(0))
     y = node.output
-    axes = _numbers(program, node.constant(1, s.INT32))
-    if sorted([axis % 4 for axis in axes]) != [1, 2]:
+    axes = program.numbers(node.constant(1, s.INT32))
+    if sorted([axis % 4 for axis in axes]) != [1, 2] or min(axes) < -4 or max(axes) > 3:
         raise UnsupportedError("MEAN over axes %s" % (axes,))
     node.fit(y.size == x.shape[3] == y.shape[-1], "output %s" % (y.shape,))
     count = x.shape[1] * x.shape[2]
@@ -165,7 +190,7 @@ def prepare_pad(program: "Program", node: "Node") -> int:
     """PAD with the zero point; no multiply-accumulates."""
     x = image(node, node.values(0))
     y = image(node, node.output)
-    pads = _numbers(program, node.constant(1, s.INT32))
+    pads = program.numbers(node.constant(1, s.INT32))
     node.fit(len(pads) == 8 and min(pads) >= 0, "paddings %s" % (pads,))
     for i in range(4):
         node.fit(y.shape[i] == x.shape[i] + pads[2 * i] + pads[2 * i + 1], "output %s" % (y.shape,))
@@ -187,7 +212,7 @@ def prepare_resize(program: "Program", node: "Node") -> int:
     """RESIZE_NEAREST_NEIGHBOR to multiples of the size; no multiply-accumulates."""
     x = image(node, node.values(0))
     y = image(node, node.output)
-    size = _numbers(program, node.constant(1, s.INT32))
+    size = program.numbers(node.constant(1, s.INT32))
     node.fit(y.shape[1:3] == size and x.shape[3] == y.shape[3], "output %s" % (y.shape,))
     same_scale(node, x, y)
     centers = node.option(s.RESIZE_HALF_PIXEL, 1)
@@ -208,8 +233,3 @@ def _repeats(n: int, out: int) -> bool:
         if mantissa < i << -exponent:
             return False
     return True
-
-
-def _numbers(program: "Program", tensor: "Tensor") -> "tuple[int, ...]":
-    """Values of an int32 constant."""
-    return tuple([signed(program.data, tensor.at + 4 * i, 4) for i in range(tensor.size)])

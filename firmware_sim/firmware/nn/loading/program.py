@@ -5,6 +5,7 @@ from array import array
 from ..errors import UnsupportedError
 from . import exact
 from . import schema as s
+from .flatbuffer import signed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,6 +36,10 @@ class Program:
         """Append a call of the kernel of that name."""
         self.steps.append((kernel, array("i", params), table))
         self.words = max(self.words, words)
+
+    def numbers(self, tensor: "Tensor") -> "tuple[int, ...]":
+        """Values of an int32 constant."""
+        return tuple([signed(self.data, tensor.at + 4 * i, 4) for i in range(tensor.size)])
 
 
 def clamp(node: "Node", activation: int) -> "tuple[int, int, int]":

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .background import internal_error
+from .backoff import Backoff
 from .client import OPEN_TIMEOUT_S, Client
 from .errors import ConnectionLost, RecordError, VitalbandError
 from .models import Item
@@ -18,6 +19,8 @@ from .transports.opening import make_transport
 
 #: For the first connection, which may have to look for the device and pair with it; later ones take what they take.
 _FIRST_TIMEOUT_S = 2 * OPEN_TIMEOUT_S
+# somebody sits before it and waits
+_BACKOFF = Backoff(limit_s=5.0)
 
 
 @dataclass(slots=True)
@@ -33,6 +36,8 @@ class AttachOptions:
     #: None: all the device has.
     streams: Streams | None = None
     duration_s: float | None = None
+    #: For so long a device that is not there yet is tried again; `duration_s` begins with the first connection.
+    wait_s: float = 0.0
 
 
 async def attach(text: str, options: AttachOptions) -> None:
@@ -102,19 +107,24 @@ async def _attach_again(address: Address, options: AttachOptions) -> None:
     # what ends it before its time
     lost: asyncio.Future[VitalbandError] = asyncio.get_running_loop().create_future()
 
+    until = asyncio.get_running_loop().time() + options.wait_s
+
     def on_state(state: State, error: VitalbandError | None) -> None:
-        hopeless = state is State.STOPPED or (state is State.WAITING and device.connections == 0)
+        too_late = device.connections == 0 and asyncio.get_running_loop().time() >= until
+        hopeless = state is State.STOPPED or (state is State.WAITING and too_late)
         if hopeless and error is not None and not lost.done():
             lost.set_result(error)
         elif state is State.WAITING:
             options.on_trouble(f"{error}; trying again")
 
-    device = ReconnectingClient(lambda: make_transport(address), on_state=on_state, on_client=options.on_client)
+    device = ReconnectingClient(
+        lambda: make_transport(address), on_state=on_state, on_client=options.on_client, backoff=_BACKOFF
+    )
     device.listen(_Listener(options.on_item, lost))
     await device.subscribe(options.streams)
     device.start()
     try:
-        await _first(device, lost)
+        await _first(device, lost, options.wait_s)
         done, _ = await asyncio.wait([lost], timeout=options.duration_s)
         if done:
             raise lost.result()
@@ -124,9 +134,9 @@ async def _attach_again(address: Address, options: AttachOptions) -> None:
         await device.close()
 
 
-async def _first(device: ReconnectingClient, lost: asyncio.Future[VitalbandError]) -> None:
+async def _first(device: ReconnectingClient, lost: asyncio.Future[VitalbandError], wait_s: float) -> None:
     """Wait for the first connection; the time asked for begins then."""
-    up = asyncio.ensure_future(device.wait_for(State.CONNECTED, _FIRST_TIMEOUT_S))
+    up = asyncio.ensure_future(device.wait_for(State.CONNECTED, wait_s + _FIRST_TIMEOUT_S))
     try:
         waiting: list[asyncio.Future[Any]] = [up, lost]
         await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)

@@ -15,11 +15,13 @@ from binascii import crc32
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import suppress
 from datetime import datetime, timezone
+from itertools import count
 from types import TracebackType
 
 from . import decoding, models_gen
 from . import wire_gen as wire
 from .background import internal_error, start_background
+from .backoff import Backoff
 from .errors import (
     ConnectionLost,
     ProtocolError,
@@ -31,6 +33,7 @@ from .errors import (
     WrongVersion,
 )
 from .feed import Feed
+from .final_errors import is_final
 from .low_rate import as_recorded
 from .models import DeviceInfo, Item, LinkError, LinkErrorKind, Listener, StreamSpec
 from .requests import ATTEMPTS, Requester
@@ -83,10 +86,10 @@ class Client:
         self._unknown: set[str] = set()
 
     @classmethod
-    async def open(cls, address: str, *, timeout_s: float = 6.0, silence_s: float = 5.0) -> Client:
-        """Connected client of an address; raises AddressError, ConnectError, ProtocolError."""
+    async def open(cls, address: str, *, timeout_s: float = 6.0, silence_s: float = 5.0, wait_s: float = 0.0) -> Client:
+        """Connected client of an address, as `connect` says; raises AddressError, ConnectError, ProtocolError."""
         client = cls(make_transport(address), timeout_s=timeout_s, silence_s=silence_s)
-        await client.connect()
+        await client.connect(wait_s)
         return client
 
     @property
@@ -116,16 +119,16 @@ class Client:
         """What the transport threw away."""
         return self.transport.counters
 
-    async def connect(self) -> None:
+    async def connect(self, wait_s: float = 0.0) -> None:
         """Bring the link up and ask who is there, also anew after `close` or a loss.
 
-        Raises ConnectError, ProtocolError, ResponseTimeout, ConnectionLost where it is closed meanwhile; WrongUse, and
-        nothing happens, where it is up already.
+        A device that is not there is tried again for `wait_s` seconds. Raises ConnectError, ProtocolError,
+        ResponseTimeout, ConnectionLost where it is closed meanwhile; WrongUse, and nothing happens, where it is up.
         """
         if self._connecting is not None or (self._up and self.lost is None):
             about = " or about to be" * (self._connecting is not None)
             raise WrongUse(f"{self.transport.description}: is connected already{about}")
-        self._connecting = connecting = asyncio.create_task(self._connect())
+        self._connecting = connecting = asyncio.create_task(self._connect_within(wait_s))
         try:
             await connecting
         except asyncio.CancelledError:
@@ -136,9 +139,23 @@ class Client:
             if self._connecting is connecting:
                 self._connecting = None
 
+    async def _connect_within(self, wait_s: float) -> None:
+        until = time.monotonic() + wait_s
+        for failures in count(1):
+            try:
+                await self._connect()
+                return
+            except VitalbandError as error:
+                pause_s = min(Backoff().wait_s(failures), until - time.monotonic())
+                if pause_s <= 0 or is_final(error):
+                    raise
+                _log.info("%s; trying again", error)
+            await asyncio.sleep(pause_s)
+
     async def _connect(self) -> None:
         await self._take_down()
         self.lost, self.sequence = None, SequenceCheck()
+        self.session.relink()
         self._requester.begin()
         self._feed.reopen()
         try:

@@ -10,12 +10,13 @@ import asyncio
 import inspect
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from contextlib import suppress
 from datetime import datetime
 from enum import Enum
 from types import TracebackType
 
 from .background import internal_error, start_background
+from .backoff import Backoff
 from .client import OPEN_TIMEOUT_S, Client
 from .errors import AddressError, ConnectionLost, ProtocolError, RequestRefused, VitalbandError, WrongUse
 from .feed import Feed
@@ -32,6 +33,8 @@ from .wire_gen import Results, Sex, Stream
 
 MakeTransport = Callable[[], Transport]
 Command = Callable[[Client], Awaitable[None]]
+#: After these the device knows nothing of our subscription any more.
+_UNSUBSCRIBED = (LinkErrorKind.SILENT, LinkErrorKind.DEVICE_RESTARTED)
 _log = logging.getLogger(__name__)
 
 
@@ -52,19 +55,6 @@ _MOVES: dict[State, frozenset[State]] = {
     State.WAITING: frozenset({State.CONNECTING, State.STOPPED}),
     State.STOPPED: frozenset(),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Backoff:
-    """How long to wait before each new try."""
-
-    first_s: float = 0.5
-    factor: float = 2.0
-    limit_s: float = 30.0
-
-    def wait_s(self, failures: int) -> float:
-        """Seconds to wait after so many failures in a row (one or more)."""
-        return min(self.limit_s, self.first_s * self.factor ** min(failures - 1, 64))
 
 
 OnState = Callable[[State, VitalbandError | None], None]
@@ -92,6 +82,7 @@ class ReconnectingClient:
         self.session = Session()
         self.state = State.DISCONNECTED
         self.error: VitalbandError | None = None
+        self._last_error: VitalbandError | None = None
         self.connections = 0
         self._make_transport = make_transport
         self._feed = Feed()
@@ -106,13 +97,15 @@ class ReconnectingClient:
         self._task: asyncio.Task[None] | None = None
 
     @classmethod
-    async def open(cls, address: str, *, timeout_s: float = 6.0, silence_s: float = 5.0) -> ReconnectingClient:
-        """Connected client of an address; raises AddressError, ConnectError, ProtocolError."""
+    async def open(
+        cls, address: str, *, timeout_s: float = 6.0, silence_s: float = 5.0, wait_s: float = 0.0
+    ) -> ReconnectingClient:
+        """Connected client of an address, as `connect` says; raises AddressError, ConnectError, ProtocolError."""
         parsed = parse_address(address)
         if parsed.scheme == "replay":
             raise AddressError(f"address '{parsed}': a record that is replayed has no link to take up again")
         client = cls(lambda: make_transport(parsed), timeout_s=timeout_s, silence_s=silence_s)
-        await client.connect()
+        await client.connect(wait_s=wait_s)
         return client
 
     @property
@@ -150,16 +143,26 @@ class ReconnectingClient:
         """What the transport of this connection threw away."""
         return self._up().counters
 
-    async def connect(self) -> None:
-        """Begin to keep the connection up and wait for the first; raises what the first try failed with."""
+    async def connect(self, wait_s: float = 0.0) -> None:
+        """Begin to keep the connection up and wait for the first.
+
+        A device that is not there is tried again for `wait_s` seconds; raises what the last try failed with.
+        """
+        until = asyncio.get_running_loop().time() + wait_s
         self.start()
-        while self.state in (State.DISCONNECTED, State.CONNECTING):
-            self._changed.clear()
-            await self._changed.wait()
-        if self.state is not State.CONNECTED:
-            error = self.error or ConnectionLost("not connected")
+        try:
+            while self.state is not State.CONNECTED:
+                left_s = until - asyncio.get_running_loop().time()
+                if self.state is State.STOPPED or (self.state is State.WAITING and left_s <= 0):
+                    raise self.error or ConnectionLost("not connected")
+                self._changed.clear()
+                # a try that is being made is waited for: it ends by itself
+                waiting = asyncio.wait_for(self._changed.wait(), left_s if self.state is State.WAITING else None)
+                with suppress(asyncio.TimeoutError):
+                    await waiting
+        except BaseException:
             await self.close()
-            raise error
+            raise
 
     def start(self) -> None:
         """Begin to keep the connection up, without waiting for it."""
@@ -256,7 +259,7 @@ class ReconnectingClient:
         try:
             await within(self._reach(state), timeout_s)
         except asyncio.TimeoutError:
-            raise self.error or ConnectionLost(f"not {state.value} within {timeout_s:g} s") from None
+            raise self._last_error or ConnectionLost(f"not {state.value} within {timeout_s:g} s") from None
 
     async def _reach(self, state: State) -> None:
         while self.state is not state:
@@ -271,6 +274,8 @@ class ReconnectingClient:
         _log.info("%s%s", state.value, "" if error is None else f": {error}")
         self.state = state
         self.error = error
+        if error is not None or state is State.CONNECTED:
+            self._last_error = error
         self._changed.set()
         if state is State.STOPPED:
             self._feed.end(error)
@@ -362,10 +367,13 @@ class ReconnectingClient:
 
     def _on_item(self, item: Item) -> None:
         self._feed.put(item)
-        if isinstance(item, LinkError) and self.state is State.CONNECTED:
-            silent = item.kind is LinkErrorKind.SILENT and item.stream is None
-            if silent or item.kind is LinkErrorKind.DEVICE_RESTARTED:
-                self._down.set()  # the device knows nothing of our subscription any more
+        # a stream that began anew is no reason: it was sent, so the device knows what is wanted
+        if isinstance(item, LinkError) and item.stream is None and item.kind in _UNSUBSCRIBED:
+            self._hang_up()
+
+    def _hang_up(self) -> None:
+        if self.state is State.CONNECTED:
+            self._down.set()
 
     async def _drop(self) -> None:
         client, self._client = self._client, None

@@ -18,6 +18,11 @@ class Session:
         self._boot_id: int | None = None
         self._subscribed: frozenset[Stream] = frozenset()
 
+    def relink(self) -> None:
+        """A new link is being made."""
+        for timeline in self.timelines.values():
+            timeline.relink()
+
     def begin(self, boot_id: int) -> LinkError | None:
         """A connection came up; says when the device began anew since the last one."""
         known = self._boot_id

@@ -30,6 +30,8 @@ class StreamTimeline:
         self._first: tuple[int, int] | None = None
         self._last = (0, 0)
         self._lost_before = 0
+        # a new link: what was on the old one cannot come on it
+        self._relinked = False
         # first index -> end, of gaps that a late block may still fill
         self._open: OrderedDict[int, int] = OrderedDict()
 
@@ -39,6 +41,10 @@ class StreamTimeline:
         self._first = None
         self._lost_before = self.lost
         self._open.clear()
+
+    def relink(self) -> None:
+        """What comes now comes on a new link, so nothing of it was there before."""
+        self._relinked = True
 
     @property
     def measured_hz(self) -> float | None:
@@ -60,12 +66,13 @@ class StreamTimeline:
 
     def accept(self, block: SampleBlock) -> tuple[SampleBlock | None, Gap | LinkError | None]:
         """The part of a block that is new (None: nothing), and what was noticed before it."""
+        relinked, self._relinked = self._relinked, False
         if self._next < 0:
             return self._append(block), None
         if block.first_index >= self._next:
             gap = self._gap(block)
             return self._append(block), gap
-        if self._is_other_start(block):
+        if relinked or self._is_other_start(block):
             self.rebase()
             error = LinkError(LinkErrorKind.DEVICE_RESTARTED, "its index and clock began anew", block.stream)
             return self._append(block), error

@@ -17,7 +17,7 @@ from ..recording.metadata import Metadata
 from ..recording.metadata_checks import FORMATS
 from ..recording.recorder import Recorder, recover_recording
 from ..waiting import within
-from .choices import duration, streams
+from .choices import duration, since, streams
 from .output import print_json
 from .signals import stop_signal
 
@@ -37,6 +37,7 @@ def command(subparsers: Any) -> None:
     parser.add_argument("address", metavar="ADDRESS", nargs="?", help="sim:, sim:tcp:…, ble:…, serial:…, replay:…")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the recording")
     parser.add_argument("--format", choices=FORMATS, default="wfdb", help="default: wfdb")
+    parser.add_argument("--wait", type=since, default=0.0, metavar="S", help="wait S seconds for a device to be there")
     parser.add_argument("--duration", type=duration, metavar="S", help="stop after S seconds by the clock")
     parser.add_argument("--signals", type=streams, metavar="NAMES", help="only these, as ecg,ppg (default: all)")
     parser.add_argument("--overwrite", action="store_true", help="replace a recording that is there")
@@ -86,6 +87,7 @@ class _Session:
             on_trouble=lambda text: print(f"vitalband record: {text}", file=sys.stderr),
             streams=self._args.signals,
             duration_s=self._args.duration,
+            wait_s=self._args.wait,
         )
         attached = asyncio.ensure_future(attach(self._args.address, options))
         keeping = asyncio.ensure_future(self._keep_true())

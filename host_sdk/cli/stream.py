@@ -16,7 +16,7 @@ from ..errors import ConnectionLost
 from ..json_items import item_object
 from ..models import Item
 from ..transports.address import parse_address
-from .choices import duration, streams
+from .choices import duration, since, streams
 from .output import end_output, print_json
 from .view import View
 
@@ -34,6 +34,7 @@ def command(subparsers: Any) -> None:
         "replay:PATH?pace=real takes its own time, &start=S and &end=S a part of it.",
     )
     parser.add_argument("address", metavar="ADDRESS", help="sim:, sim:tcp:…, ble:…, serial:…, replay:…")
+    parser.add_argument("--wait", type=since, default=0.0, metavar="S", help="wait S seconds for a device to be there")
     parser.add_argument("--duration", type=duration, metavar="S", help="stop after S seconds by the clock")
     parser.add_argument(
         "--signals", type=streams, metavar="NAMES", help="samples of these only, as ecg,ppg (default: all)"
@@ -95,6 +96,7 @@ def _options(args: argparse.Namespace, on_item: Any, on_client: Any) -> AttachOp
         on_trouble=lambda text: print(f"vitalband stream: {text}", file=sys.stderr),
         streams=args.signals,
         duration_s=args.duration,
+        wait_s=args.wait,
     )
 
 

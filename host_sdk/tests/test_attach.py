@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import os
+from pathlib import Path
 
 import pytest
 
+from host_sdk import connect
 from host_sdk.attach import AttachOptions, attach
 from host_sdk.client import Client
-from host_sdk.errors import InternalError, RecordingError
+from host_sdk.errors import AddressError, ConnectError, InternalError, RecordingError
 from host_sdk.models import Beat, Item
 
 from .fake_device import beat
@@ -38,3 +41,59 @@ async def test_what_cannot_be_taken_ends_it_on_a_link_that_is_taken_up_again(
     with pytest.raises(got, match=str(raised)):
         await asyncio.wait_for(attach(f"serial:{cable.path}", options), 10)
     assert [item.number for item in taken if isinstance(item, Beat)] == [1]
+
+
+async def plugged_in(path: Path, cable: Cable, after_s: float) -> None:  # noqa: F811
+    await asyncio.sleep(after_s)
+    cable.attach()
+    os.symlink(cable.path, path)
+
+
+async def test_a_device_that_is_not_there_yet_is_waited_for(cable: Cable, tmp_path: Path) -> None:  # noqa: F811
+    port = tmp_path / "port"
+    taken: list[Item] = []
+    troubles: list[str] = []
+
+    def begin(_client: Client) -> None:
+        asyncio.get_running_loop().call_later(0.1, cable.device.say, beat(1, 200))
+
+    options = AttachOptions(taken.append, begin, troubles.append, duration_s=0.5, wait_s=20)
+    later = asyncio.ensure_future(plugged_in(port, cable, 0.7))
+    await asyncio.wait_for(attach(f"serial:{port}", options), 20)
+    await later
+    assert [item.number for item in taken if isinstance(item, Beat)] == [1]
+    assert troubles
+    assert all("No such file or directory; trying again" in text for text in troubles)
+
+
+async def test_one_that_does_not_come_is_waited_for_no_longer_than_wanted(tmp_path: Path) -> None:
+    options = AttachOptions(lambda _: None, lambda _: None, lambda _: None, wait_s=0.6)
+    with pytest.raises(ConnectError, match="No such file or directory"):
+        await asyncio.wait_for(attach(f"serial:{tmp_path}/port", options), 10)
+
+
+@pytest.mark.parametrize("reconnect", [False, True])
+async def test_connect_waits_for_a_device(cable: Cable, tmp_path: Path, reconnect: bool) -> None:  # noqa: F811
+    port = tmp_path / "port"
+
+    async def connected(wait_s: float) -> str:
+        if reconnect:
+            async with connect(f"serial:{port}", reconnect=True, wait_s=wait_s) as keeper:
+                return keeper.info.model
+        async with connect(f"serial:{port}", wait_s=wait_s) as client:
+            return client.info.model
+
+    for wait_s in (0.0, 0.6):
+        with pytest.raises(ConnectError, match="No such file or directory"):
+            await asyncio.wait_for(connected(wait_s), 10)
+    with pytest.raises(AddressError):
+        await asyncio.wait_for(connected_to_nowhere(), 1)
+    later = asyncio.ensure_future(plugged_in(port, cable, 0.7))
+    assert await asyncio.wait_for(connected(20), 20) == "fake"
+    await later
+
+
+async def connected_to_nowhere() -> None:
+    """What will not come into being is not waited for."""
+    async with connect("nowhere", wait_s=20):
+        raise AssertionError

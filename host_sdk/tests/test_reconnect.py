@@ -6,10 +6,11 @@ from unittest.mock import AsyncMock
 
 import pytest
 
+from host_sdk.backoff import Backoff
 from host_sdk.client import Client
 from host_sdk.errors import ConnectError, ConnectionLost, ProtocolError, RequestRefused, StreamNotFound, WrongUse
 from host_sdk.models import Beat, Gap, Item, LinkError, LinkErrorKind, SampleBlock
-from host_sdk.reconnect import Backoff, ReconnectingClient, State
+from host_sdk.reconnect import ReconnectingClient, State
 from host_sdk.wire_gen import Error, Flush, Results, SetTime, SetWearer, Sex, Stream, Subscribe
 
 from .fake_device import FakeDevice, FakeTransport, beat, ramp
@@ -113,6 +114,32 @@ async def test_a_restarted_device_is_given_subscription_and_settings_again() -> 
     assert isinstance(site.items[-1], SampleBlock)
     errors = [item.kind for item in site.items if isinstance(item, LinkError)]
     assert errors == [LinkErrorKind.DEVICE_RESTARTED]
+    await client.close()
+
+
+@pytest.mark.parametrize("known", [False, True], ids=["same boot id", "new boot id"])
+async def test_a_restart_behind_a_lost_link_is_reported_once_and_nothing_of_it_is_dropped(known: bool) -> None:
+    """A device without storage counts its starts from 1 each time, and may be back within a second."""
+    site = Site()
+    client = await site.connected()
+    for stream in (Stream.ECG, Stream.PPG, Stream.ACCEL):
+        site.device.say(ramp(stream, 0, 40), ramp(stream, 40, 40))
+    if known:
+        site.device.boot_id += 1
+    site.transports[-1].break_link()
+    await client.wait_for(State.WAITING, 2)
+    await client.wait_for(State.CONNECTED, 2)
+    site.items.clear()
+    for first in (0, 20):
+        for stream in (Stream.ECG, Stream.PPG, Stream.ACCEL):
+            site.device.say(ramp(stream, first, 20, seq=first // 20))
+    await asyncio.sleep(0.1)
+    assert client.state is State.CONNECTED
+    assert client.connections == 2
+    blocks = [(item.stream, item.first_index) for item in site.items if isinstance(item, SampleBlock)]
+    assert blocks == [(stream, first) for first in (0, 20) for stream in (Stream.ECG, Stream.PPG, Stream.ACCEL)]
+    errors = [item.kind for item in site.items if isinstance(item, LinkError)]
+    assert errors == [LinkErrorKind.DEVICE_RESTARTED] * (not known)
     await client.close()
 
 

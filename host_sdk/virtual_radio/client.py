@@ -15,9 +15,10 @@ from bleak.backends.device import BLEDevice
 from bleak.exc import BleakDeviceNotFoundError, BleakError
 from bumble import att, hci
 from bumble.device import Connection, Peer
+from bumble.gatt_client import AttributeProxy
 
 from .adapter import Adapter, RadioSpec, identity_of, quietly
-from .discovery import discover
+from .discovery import discover, subscribe_to_changes
 from .scanner import VirtualScanner
 from .translation import NEEDS_PAIRING, translated
 
@@ -111,6 +112,7 @@ class VirtualClient(BaseBleakClient):
         if pair and not connection.encryption:
             await self._pair(connection)
         self.services = await discover(peer, self._wanted, lambda: self.mtu_size - 3)
+        await subscribe_to_changes(peer)
 
     async def _encrypt(self, connection: Connection) -> None:
         """Encrypt with the bond; one that the device has forgotten is forgotten here too."""
@@ -214,14 +216,20 @@ class VirtualClient(BaseBleakClient):
     async def read_gatt_char(
         self, characteristic: BleakGATTCharacteristic, *, use_cached: bool = False, **_platform: Any
     ) -> bytearray:
-        """Read a characteristic; always from the device."""
-        return bytearray(await self._io(f"read {characteristic.uuid}", characteristic.obj.read_value))
+        """Read a characteristic; `use_cached`: what it was when it was last read or notified, if it has been."""
+        return await self._read(f"read {characteristic.uuid}", characteristic.obj, use_cached)
 
     async def read_gatt_descriptor(
         self, descriptor: BleakGATTDescriptor, *, use_cached: bool = False, **_platform: Any
     ) -> bytearray:
-        """Read a descriptor; always from the device."""
-        return bytearray(await self._io(f"read {descriptor.uuid}", descriptor.obj.read_value))
+        """Read a descriptor; `use_cached`: what it was when it was last read, if it has been."""
+        return await self._read(f"read {descriptor.uuid}", descriptor.obj, use_cached)
+
+    async def _read(self, what: str, proxy: AttributeProxy[bytes], use_cached: bool) -> bytearray:
+        if use_cached and self._link() and proxy.handle in proxy.client.cached_values:
+            return bytearray(proxy.client.cached_values[proxy.handle][1])
+        value: bytes = await self._io(what, proxy.read_value)
+        return bytearray(value)
 
     async def write_gatt_char(self, characteristic: BleakGATTCharacteristic, data: SizedBuffer, response: bool) -> None:
         """Write a characteristic; without response it waits until the radio has sent it."""

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 
 from bleak.assigned_numbers import gatt_char_props_to_strs
 from bleak.backends.characteristic import BleakGATTCharacteristic
 from bleak.backends.descriptor import BleakGATTDescriptor
 from bleak.backends.service import BleakGATTService, BleakGATTServiceCollection
+from bumble import att
 from bumble.device import Peer
+from bumble.gatt import GATT_GENERIC_ATTRIBUTE_SERVICE, GATT_SERVICE_CHANGED_CHARACTERISTIC
 from bumble.gatt_client import ServiceProxy
 
 from .translation import uuid_text
@@ -37,3 +40,13 @@ async def _add_characteristics(
         found.add_characteristic(member)
         for descriptor in await characteristic.discover_descriptors():
             found.add_descriptor(BleakGATTDescriptor(descriptor, descriptor.handle, uuid_text(descriptor.type), member))
+
+
+async def subscribe_to_changes(peer: Peer) -> None:
+    """Subscribe to Service Changed where there is one, as operating systems do by themselves."""
+    for service in peer.services:
+        if service.uuid == GATT_GENERIC_ATTRIBUTE_SERVICE:
+            for characteristic in await service.discover_characteristics([GATT_SERVICE_CHANGED_CHARACTERISTIC]):
+                await characteristic.discover_descriptors()
+                with suppress(att.ATT_Error):
+                    await characteristic.subscribe()

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from firmware_sim.firmware.dsp.ecg.uncertainty import LIMITS_TENTHS_MS
 from models.common.manifest import Manifest, data_root
 from models.common.tables import replace, table
 from models.ecg_delineator import paths
@@ -27,7 +28,7 @@ from .subgroups import subgroups
 from .windows import LEADS, Answer, Reader
 
 #: Refused beyond, ms.
-LIMITS_MS = {"pr": 40.0, "qrs": 30.0, "qt": 60.0}
+LIMITS_MS = {interval: limit / 10 for interval, limit in zip(INTERVALS, LIMITS_TENTHS_MS, strict=True)}
 _SEED = 5
 
 

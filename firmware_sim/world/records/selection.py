@@ -92,7 +92,7 @@ def _group_of(role: Role) -> str | None:
 
 
 def _groups_by_name(named: Sequence[Role]) -> frozenset[str]:
-    """Without a wish for signals: all, but where channels of other chips are named and no lead, those chips' only."""
+    """Groups where no signal is requested: all; but where other chips' channels are named and no lead, those alone."""
     groups = frozenset(group for role in named if (group := _group_of(role)) is not None)
     return frozenset((ECG, PPG, MOTION, SKIN)) if not groups or ECG in groups else groups
 

@@ -80,16 +80,16 @@ class Movement:
     def _angles(self, t: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
         """Pitch and roll (rad) and their rates (rad/s)."""
         pitch, roll, pitch_rate, roll_rate = np.zeros((4, len(t)))
-        for turn in self._script.rotations:
-            if turn.start_s > t[-1]:
+        for rotation in self._script.rotations:
+            if rotation.start_s > t[-1]:
                 break
-            length = turn.end_s - turn.start_s
-            u = np.clip((t - turn.start_s) / length, 0.0, 1.0)
+            length = rotation.end_s - rotation.start_s
+            u = np.clip((t - rotation.start_s) / length, 0.0, 1.0)
             step, slope = _smooth(u), 30.0 * u * u * (1.0 - u) ** 2 / length
-            pitch += turn.pitch * step
-            roll += turn.roll * step
-            pitch_rate += turn.pitch * slope
-            roll_rate += turn.roll * slope
+            pitch += rotation.pitch * step
+            roll += rotation.roll * step
+            pitch_rate += rotation.pitch * slope
+            roll_rate += rotation.roll * slope
         return pitch, roll, pitch_rate, roll_rate
 
     def _dynamic(self, t: FloatArray) -> FloatArray | None:

@@ -102,7 +102,7 @@ def _fall(script: Script, episode: Motion, lying: bool) -> None:
     start = episode.start_s
     if not lying:
         script.rotations.append(Rotation(start + _FALL_ROTATION[0], start + _FALL_ROTATION[1], _QUARTER, 0.0))
-    script.dips = np.vstack([script.dips, [*(start + fraction for fraction in _FALL_DIP), 0.8]])
+    script.dips = np.vstack([script.dips, [*(start + at_s for at_s in _FALL_DIP), 0.8]])
     # the ground pushes along gravity as it then lies in the body, which adds about 1 g to the impact
     peak_g = (episode.peak_g or _FALL_PEAK_G) - 1.0
     script.impact(start + _FALL_IMPACT_S, peak_g, (0.12, 0.15, -1.0))
@@ -111,7 +111,7 @@ def _fall(script: Script, episode: Motion, lying: bool) -> None:
 
 def _accident(script: Script, episode: Motion, lying: bool) -> None:
     start, peak = episode.start_s, episode.peak_g or _CRASH_PEAK_G
-    script.impacts = np.vstack([script.impacts, [*(start + fraction for fraction in _BRAKE), _BRAKE_G]])
+    script.impacts = np.vstack([script.impacts, [*(start + at_s for at_s in _BRAKE), _BRAKE_G]])
     script.impact_axes = np.vstack([script.impact_axes, [0.0, 0.0, -1.0]])
     script.impact(start + _CRASH_IMPACT_S, peak, (0.35, 0.15, -1.0))
     for at_s, fraction in _FURTHER:

@@ -8,7 +8,6 @@ from typing import Protocol
 from .line import Line
 
 ENODEV = 19
-EIO = 5
 
 
 class I2cChip(Protocol):

@@ -130,10 +130,6 @@ class Band:
             self.step()
             await asyncio.sleep(0.002)
 
-    def link_of(self, connection: int) -> Any:
-        """The link that serves a connection."""
-        return next(link for link in self.peripheral.links if link.connection == connection)
-
     @property
     def busy(self) -> list[Any]:
         """Links with a central."""

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from host_sdk.records.data_root import data_root
+from host_sdk.transports.simulated_options import DEFAULT_TARGET
 
 from .signals import DATASETS, find_signal
 
 _PEERS = {"ecg": ("neurokit2", "neurokit2-dwt", "xqrs", "sleepecg"), "ppg": ("heartpy", "neurokit2")}
 _NOISES = ("em", "ma", "bw")
-_DEFAULT_TARGET = "cpython"
 _ABOUT = {
     "ecg": "beats, intervals, rhythm and quality",
     "ppg": "pulse, respiration and SpO2",
@@ -77,7 +77,7 @@ def _add_honesty(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_running(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--target", default=_DEFAULT_TARGET, help=f"where the firmware runs ({_DEFAULT_TARGET})")
+    parser.add_argument("--target", default=DEFAULT_TARGET, help=f"where the firmware runs ({DEFAULT_TARGET})")
     parser.add_argument("--jobs", type=_count, metavar="N", help="processes (default: one for each core)")
     parser.add_argument("--out", type=Path, metavar="DIR", help="write JSON, tables and plots into this folder")
     parser.add_argument("--page", type=Path, metavar="DIR", help="write SET.md for docs/results into this folder")
@@ -172,7 +172,7 @@ def _command_line(args: argparse.Namespace) -> str:
         values = getattr(args, name, [])
         words += [f"--{name}", *values] if values else []
     words += ["--limit", str(args.limit)] if args.limit else []
-    words += ["--target", args.target] if args.target != _DEFAULT_TARGET else []
+    words += ["--target", args.target] if args.target != DEFAULT_TARGET else []
     words += ["--ec57"] if getattr(args, "ec57", False) else []
     if args.dataset == "nstdb":
         words += ["--noise", *args.noise, "--snr", *(f"{snr:g}" for snr in args.snr)]

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 from .core.errors import EvaluationError
-from .core.signal import Signal
+
+if TYPE_CHECKING:
+    from .core.signal import Signal
 
 #: Data sets of each, in the order they are offered.
 DATASETS = {

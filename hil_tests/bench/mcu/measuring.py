@@ -149,6 +149,7 @@ async def streaming(
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "start.py").write_text(_SCRIPT.format(more=more))
         air = await AirServer.start()
+        # with a record and no pace its time stands still until it is run; the wearer below is the world all the same
         settings = Settings(
             link="ble", seed=_SEED, target=target, heap=heap, storage=Path(folder), pace=None, record=wearer,
             run="script:start.py",

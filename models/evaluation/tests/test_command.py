@@ -16,7 +16,7 @@ from models.evaluation.core import peer
 from models.evaluation.core.choosing import _spread
 from models.evaluation.core.errors import EvaluationError
 from models.evaluation.core.report.printing import _named, text_of
-from models.evaluation.core.report.saving import load, save
+from models.evaluation.core.report.saving import save
 from models.evaluation.core.report.texts import columns, number, percent, signed
 from models.evaluation.ecg import datasets as ecg_datasets
 from models.evaluation.ecg.methods import PEERS, peers
@@ -53,7 +53,7 @@ def test_ludb_is_scored_through_the_device(tmp_path: Path, capsys: pytest.Captur
         "ludb_vitalband_ii_bland_altman.svg",
         "ludb_vitalband_ii_errors.svg",
     }
-    assert load(out / "ludb.json") == report
+    assert json.loads((out / "ludb.json").read_text(encoding="utf-8")) == report
     text = (out / "ludb.txt").read_text(encoding="utf-8")
     assert text.startswith("ludb: 2 records, 2 channels, 0 not read")
     assert "\nQRS on" in text

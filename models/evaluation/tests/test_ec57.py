@@ -48,7 +48,7 @@ BEATS: tuple[tuple[float, str, str, str | None], ...] = (
     (401.0, "N", "N", "Q"),
     (402.0, "V", "V", "S"),
 )
-FLUTTER: Spans = ((340.0, 360.0),)
+#: The flutter between them is left out.
 SCOPES: dict[str, Spans] = {EC57_SCOPE: ((300.0, 340.0), (360.0, 500.0))}
 
 

@@ -24,17 +24,6 @@ def save(report: Mapping[str, Any], folder: Path, signal: Signal) -> list[Path]:
         raise EvaluationError(f"{folder}: cannot be written ({error.strerror or error})") from error
 
 
-def load(path: Path) -> dict[str, Any]:
-    """A report that `save` wrote; raises EvaluationError."""
-    try:
-        report: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise EvaluationError(f"{path}: no report that can be read ({error})") from error
-    if "methods" not in report or "dataset" not in report:
-        raise EvaluationError(f"{path}: is no report of `vitalband evaluate`")
-    return report
-
-
 def _plots(report: Mapping[str, Any], stem: Path, signal: Signal) -> list[Path]:
     drawn = []
     for name, method in report["methods"].items():

@@ -79,6 +79,9 @@ async def test_a_request_to_a_busy_device_is_repeated() -> None:
     await client.wait_for(State.WAITING, 2)
     site.device.refuse = {}
     await client.wait_for(State.CONNECTED, 2)
+    given = [request for request in site.device.requests if isinstance(request, SetWearer)]
+    assert len(given) >= 2
+    assert set(given) == {SetWearer(Sex.MALE)}
     await client.close()
 
 

@@ -172,6 +172,7 @@ async def test_one_that_never_ends_does_not_keep_close_waiting(monkeypatch: pyte
     client.listen(forever)
     transport.device.say(beat(1, 200))
     await soon(client.close())
+    assert not transport.up
 
 
 async def test_readers_that_nobody_reads_are_forgotten() -> None:

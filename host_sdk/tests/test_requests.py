@@ -95,6 +95,7 @@ async def test_a_request_that_is_given_up_leaves_its_room() -> None:
         task.cancel()
     await soon(asyncio.gather(*work, return_exceptions=True))
     await soon(client.set_wearer(Sex.FEMALE))
+    assert transport.device.requests[-1] == wire.SetWearer(Sex.FEMALE)
     await client.close()
 
 

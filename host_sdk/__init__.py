@@ -7,16 +7,59 @@ from importlib import import_module
 
 TYPE_CHECKING = False  # `typing` would take its time
 if TYPE_CHECKING:
+    from .backoff import Backoff
     from .client import Client
     from .connecting import connect
-    from .errors import AddressError, ConnectError, ConnectionLost, VitalbandError
-    from .models import Beat, Event, Gap, Item, LinkError, LinkErrorKind, Reading, Rhythm, SampleBlock, Status
-    from .reconnect import ReconnectingClient
+    from .errors import (
+        AddressError,
+        ChannelNotFound,
+        ConnectError,
+        ConnectionLost,
+        InternalError,
+        MissingExtra,
+        ProtocolError,
+        RecordError,
+        RecordFormatError,
+        RecordingError,
+        RecordNotFound,
+        RequestRefused,
+        ResponseTimeout,
+        SimulatorError,
+        StreamNotFound,
+        VitalbandError,
+        WrongUse,
+        WrongVersion,
+    )
+    from .json_items import item_object
+    from .models import (
+        Beat,
+        DeviceInfo,
+        Event,
+        Gap,
+        Item,
+        LinkError,
+        LinkErrorKind,
+        Listener,
+        Reading,
+        Rhythm,
+        SampleBlock,
+        Status,
+        StreamSpec,
+    )
+    from .reconnect import ReconnectingClient, State
+    from .recording.recorder import Recorder, recover_recording
+    from .state import DeviceState
+    from .timeline import ClockEstimate, StreamTimeline
     from .transports.address import Address, parse_address
+    from .transports.base import LinkCounters, Transport
+    from .transports.ble import DiscoveredDevice, scan
+    from .transports.opening import make_transport
+    from .transports.serial import SerialPort, serial_ports
     from .wire_gen import (
         UNIT_SYMBOLS,
         Activity,
         BeatKind,
+        Error,
         EventKind,
         Posture,
         ReadingKind,
@@ -28,71 +71,113 @@ if TYPE_CHECKING:
         Unit,
     )
 
+    __version__: str
+
 __all__ = [
     "UNIT_SYMBOLS",
     "Activity",
     "Address",
     "AddressError",
+    "Backoff",
     "Beat",
     "BeatKind",
+    "ChannelNotFound",
     "Client",
+    "ClockEstimate",
     "ConnectError",
     "ConnectionLost",
+    "DeviceInfo",
+    "DeviceState",
+    "DiscoveredDevice",
+    "Error",
     "Event",
     "EventKind",
     "Gap",
+    "InternalError",
     "Item",
+    "LinkCounters",
     "LinkError",
     "LinkErrorKind",
+    "Listener",
+    "MissingExtra",
     "Posture",
+    "ProtocolError",
     "Reading",
     "ReadingKind",
     "Reason",
     "ReconnectingClient",
+    "RecordError",
+    "RecordFormatError",
+    "RecordNotFound",
+    "Recorder",
+    "RecordingError",
+    "RequestRefused",
+    "ResponseTimeout",
     "Results",
     "Rhythm",
     "RhythmFlags",
     "SampleBlock",
+    "SerialPort",
     "Sex",
+    "SimulatorError",
+    "State",
     "Status",
     "Stream",
+    "StreamNotFound",
+    "StreamSpec",
+    "StreamTimeline",
+    "Transport",
     "Unit",
     "VitalbandError",
+    "WrongUse",
+    "WrongVersion",
+    "__version__",
     "connect",
+    "item_object",
+    "make_transport",
     "parse_address",
+    "recover_recording",
+    "scan",
+    "serial_ports",
 ]
 
 #: Names of each module.
 _NAMES = {
-    "client": ("Client",),
-    "connecting": ("connect",),
-    "errors": ("AddressError", "ConnectError", "ConnectionLost", "VitalbandError"),
-    "models": (
-        "Beat",
-        "Event",
-        "Gap",
-        "Item",
-        "LinkError",
-        "LinkErrorKind",
-        "Reading",
-        "Rhythm",
-        "SampleBlock",
-        "Status",
+    "backoff": "Backoff",
+    "client": "Client",
+    "connecting": "connect",
+    "errors": (
+        "AddressError ChannelNotFound ConnectError ConnectionLost InternalError MissingExtra ProtocolError "
+        "RecordError RecordFormatError RecordNotFound RecordingError RequestRefused ResponseTimeout "
+        "SimulatorError StreamNotFound VitalbandError WrongUse WrongVersion"
     ),
-    "reconnect": ("ReconnectingClient",),
-    "transports.address": ("Address", "parse_address"),
+    "json_items": "item_object",
+    "models": (
+        "Beat DeviceInfo Event Gap Item LinkError LinkErrorKind Listener Reading Rhythm SampleBlock Status StreamSpec"
+    ),
+    "reconnect": "ReconnectingClient State",
+    "recording.recorder": "Recorder recover_recording",
+    "state": "DeviceState",
+    "timeline": "ClockEstimate StreamTimeline",
+    "transports.address": "Address parse_address",
+    "transports.base": "LinkCounters Transport",
+    "transports.ble": "DiscoveredDevice scan",
+    "transports.opening": "make_transport",
+    "transports.serial": "SerialPort serial_ports",
     "wire_gen": (
-        "UNIT_SYMBOLS",
-        *("Activity", "BeatKind", "EventKind", "Posture", "ReadingKind", "Reason", "Results", "RhythmFlags"),
-        *("Sex", "Stream", "Unit"),
+        "UNIT_SYMBOLS Activity BeatKind Error EventKind Posture ReadingKind Reason Results RhythmFlags Sex Stream Unit"
     ),
 }
-_HOMES = {name: module for module, names in _NAMES.items() for name in names}
+_HOMES = {name: module for module, names in _NAMES.items() for name in names.split()}
 
 
 if not TYPE_CHECKING:  # where every name above is known, and no other
 
     def __getattr__(name: str) -> object:
+        if name == "__version__":
+            from importlib.metadata import version  # takes its time
+
+            return version("vitalband")
         if name not in _HOMES:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         return getattr(import_module(f".{_HOMES[name]}", __name__), name)

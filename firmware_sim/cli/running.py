@@ -6,8 +6,10 @@ import argparse
 import asyncio
 import contextlib
 import json
+import secrets
 import signal
 import sys
+import zlib
 from typing import Any
 
 from ..mcu.radio import AirServer
@@ -20,7 +22,9 @@ _TARGET_NAMES = {"cpython": "the simulated MCU", "qemu": "an emulated Cortex-M3"
 
 
 def _settings(args: argparse.Namespace) -> Settings:
-    options = {"target": args.target, "pace": args.pace, "seed": str(args.seed), "warm": str(args.warm)}
+    options = {"target": args.target, "pace": args.pace, "seed": str(args.seed or 0), "warm": str(args.warm)}
+    if args.seed is None:
+        options["identity"] = str(_identity(args))
     if args.record:
         options["record"] = args.record
     else:
@@ -32,6 +36,14 @@ def _settings(args: argparse.Namespace) -> Settings:
     if args.repl:
         options["run"] = "repl"
     return Settings.parse(options)
+
+
+def _identity(args: argparse.Namespace) -> int:
+    """Of a device without a seed: the same where it lives at the same place, or else a new one."""
+    lives_at = [str(path.absolute()) if path is not None else "" for path in (args.storage, args.serial_link)]
+    if args.air_port:
+        lives_at.append(str(args.air_port))
+    return zlib.crc32("\n".join(lives_at).encode()) >> 3 if any(lives_at) else secrets.randbits(29)
 
 
 async def run_device(args: argparse.Namespace) -> int:

@@ -32,7 +32,10 @@ def command(subparsers: Any) -> None:
     what.add_argument("--record", metavar="PATH", help="replay a WFDB, EDF, CSV or NPZ record instead")
     parser.add_argument("--channel", help="channel of the record at the ECG electrodes")
     parser.add_argument(
-        "--seed", type=int, default=0, help="same seed, same bytes (default 0); also the device's identity"
+        "--seed",
+        type=int,
+        help="same seed, same bytes, and the same name and serial number; without it, what it measures is that of seed "
+        "0, and it is another device each time, unless --storage, --serial-link or --air-port says where it lives",
     )
     parser.add_argument(
         "--pace", default="real", help="speed of its time: real, a factor of it such as 10, or max (default: real)"

@@ -43,7 +43,7 @@ def build_world(settings: Settings) -> World:
 def build_simulation(settings: Settings, world: World, radio: Radio | None) -> Simulation:
     """The firmware of these settings in `world`; OSError where its target cannot run it."""
     if settings.target == "cpython":
-        return CpythonSimulation(world, seed=settings.seed, storage=settings.storage, radio=radio)
+        return CpythonSimulation(world, seed=settings.chip, storage=settings.storage, radio=radio)
     from .qemu.machines import DEFAULT_HEAP
     from .qemu.simulation import EmulatedSimulation
 
@@ -51,7 +51,7 @@ def build_simulation(settings: Settings, world: World, radio: Radio | None) -> S
         return EmulatedSimulation(
             world,
             settings.target,
-            seed=settings.seed,
+            seed=settings.chip,
             storage=settings.storage,
             radio=radio,
             run=settings.run,

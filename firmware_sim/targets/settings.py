@@ -11,7 +11,7 @@ from host_sdk.transports.simulated_options import SimulatedOptions, number, one_
 from ..world.wearer import PRESETS
 from .names import TARGETS
 
-_OWN = frozenset({"seed", "wearer", "storage", "warm", "run", "heap"})
+_OWN = frozenset({"seed", "identity", "wearer", "storage", "warm", "run", "heap"})
 _SHARED = tuple(field.name for field in fields(SimulatedOptions) if field.name != "extra")
 
 
@@ -20,6 +20,8 @@ class Settings(SimulatedOptions):
     """The SDK's options and this simulator's own; raises ValueError for what does not go together."""
 
     seed: int = 0
+    #: What its name, serial number and address are made of; None: of the seed.
+    identity: int | None = None
     #: Name of a preset; None: `resting`, where there is no record.
     wearer: str | None = None
     #: Folder of the device's flash files; None: in memory.
@@ -42,6 +44,11 @@ class Settings(SimulatedOptions):
         if self.record is not None and self.wearer is not None:
             raise ValueError("a device senses a record or a wearer, not both")
 
+    @property
+    def chip(self) -> int:
+        """Seed of the microcontroller: its unique id and what chance there is on it."""
+        return self.seed if self.identity is None else self.identity
+
     @classmethod
     def of(cls, options: SimulatedOptions) -> Settings:
         """Settings from what the SDK hands over; raises ValueError naming the option that is wrong."""
@@ -52,6 +59,7 @@ class Settings(SimulatedOptions):
         return cls(
             **{name: getattr(options, name) for name in _SHARED},
             seed=int(number("seed", extra.get("seed", "0"))),
+            identity=int(number("identity", extra["identity"])) if "identity" in extra else None,
             wearer=extra.get("wearer"),
             storage=Path(extra["storage"]) if "storage" in extra else None,
             warm_s=number("warm", extra.get("warm", "0")),

@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from firmware_sim.cli import demo
+from firmware_sim.cli.processes import SimProcess
 from firmware_sim.world.recorded import write_record
 from firmware_sim.world.wearer import PRESETS, Wearer
+from host_sdk import connect
 from host_sdk.cli.main import main
 
 
@@ -45,3 +47,24 @@ def test_a_demo_whose_record_is_over_too_early(
     *_, last = capfd.readouterr().err.splitlines()
     assert last.startswith("vitalband demo: ")
     assert "was over before the demo, which takes" in last
+
+
+def test_a_simulator_without_a_seed_is_another_device_each_time_unless_it_lives_somewhere(tmp_path: Path) -> None:
+    def name(*arguments: str) -> str:
+        with SimProcess(*arguments) as sim:
+            return str(sim.facts["name"])
+
+    assert len({name() for _ in range(3)}) > 1  # of 65536
+    here = ("--storage", str(tmp_path / "flash"))
+    assert name(*here) == name(*here) != name("--storage", str(tmp_path / "other"))
+    link = ("--serial-link", str(tmp_path / "port"))
+    assert name(*link) == name(*link)
+    assert name("--seed", "0") == name("--seed", "0", *here)
+
+
+async def test_the_same_wearer_on_another_device() -> None:
+    serial_numbers = set()
+    for identity in ("1", "2", "1"):
+        async with connect(f"sim:?link=serial&pace=20&identity={identity}") as client:
+            serial_numbers.add(client.info.serial_number)
+    assert len(serial_numbers) == 2

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from host_sdk.errors import AddressError
@@ -54,6 +56,41 @@ def test_good_addresses(text: str, scheme: str, target: str, options: dict[str, 
 def test_bad_addresses_are_named(text: str) -> None:
     with pytest.raises(AddressError, match="address"):
         parse_address(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("COM3", "serial:COM3"),
+        ("com12", "serial:com12"),
+        ("/dev/ttyACM0", "serial:/dev/ttyACM0"),
+        ("/dev/cu.usbmodem1101", "serial:/dev/cu.usbmodem1101"),
+        ("socket://127.0.0.1:7000", "serial:socket://127.0.0.1:7000"),
+        ("AA:BB:CC:DD:EE:FF", "ble:AA:BB:CC:DD:EE:FF"),
+        ("aa-bb-cc-dd-ee-ff", "ble:aa-bb-cc-dd-ee-ff"),
+        ("12345678-1234-1234-1234-123456789ABC", "ble:12345678-1234-1234-1234-123456789ABC"),
+        ("tcp:127.0.0.1:7300", "sim:tcp:127.0.0.1:7300"),
+        ("localhost:7300", "sim:tcp:localhost:7300"),
+        ("[::1]:7300", "sim:tcp:[::1]:7300"),
+        ("SIM:", "sim:"),
+        ("sim", "sim:"),
+        ("Serial:/dev/ttyACM0", "serial:/dev/ttyACM0"),
+        ("reply:mitdb/100", "replay:mitdb/100"),
+        ("mitdb/100.hea", "replay:mitdb/100.hea"),
+        ("vitalband-0CC7", "ble:vitalband-0CC7"),
+    ],
+)
+def test_what_was_probably_meant_is_said_and_is_an_address(text: str, meant: str) -> None:
+    with pytest.raises(AddressError, match=re.escape(f"did you mean {meant}?")):
+        parse_address(text)
+    assert str(parse_address(meant)) == meant
+
+
+@pytest.mark.parametrize("text", ["", "foo", "usb:1", "my device", "3"])
+def test_nothing_is_guessed_of_what_could_be_anything(text: str) -> None:
+    with pytest.raises(AddressError) as caught:
+        parse_address(text)
+    assert "did you mean" not in str(caught.value)
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from urllib.parse import unquote
 
 from ..errors import AddressError
@@ -61,11 +62,29 @@ def parse_address(text: str) -> Address:
     """Understand an address; raises AddressError that says what is wrong with it."""
     scheme, colon, rest = text.strip().partition(":")
     if not colon or scheme not in SCHEMES:
-        raise AddressError(f"address {text!r}: must be one of {FORMS}")
+        meant = _meant(text.strip())
+        raise AddressError(f"address {text!r}: must be one of {FORMS}" + (f"; did you mean {meant}?" if meant else ""))
     target, options = _split_options(scheme, rest)
     address = Address(scheme, target, options)
     _CHECKS[scheme](address, text)
     return address
+
+
+def _meant(text: str) -> str | None:
+    """The address that a bare port, address, file or misspelt scheme was probably meant to be."""
+    scheme, _, rest = text.partition(":")
+    if re.fullmatch(r"(?i)com\d+|/dev/.+|[a-z0-9+]+://.+", text):
+        return f"serial:{text}"
+    if re.fullmatch(r"(?i)([0-9a-f]{2}[:-]){5}[0-9a-f]{2}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", text):
+        return f"ble:{text}"
+    if re.fullmatch(r"tcp:[a-z0-9.-]+:\d+|localhost:\d+|([a-z0-9-]+\.)+[a-z0-9]+:\d+|(tcp:)?\[[0-9a-f:]+\]:\d+", text):
+        return f"sim:tcp:{text.removeprefix('tcp:')}"
+    near = get_close_matches(scheme.lower(), SCHEMES, 1)
+    if near:
+        return f"{near[0]}:{rest}"
+    if re.search(r"\.(hea|edf|bdf|rec|csv|npz)$", text, re.IGNORECASE):
+        return f"replay:{text}"
+    return f"ble:{text}" if re.fullmatch(r"[a-z]+-[0-9A-F]{4}", text) else None
 
 
 def _split_options(scheme: str, rest: str) -> tuple[str, dict[str, str]]:

@@ -9,7 +9,8 @@ from collections.abc import Iterable, Mapping
 from ..json_items import lower
 from ..models import Beat, Event, Item, Reading, Rhythm, StreamSpec
 from ..transports.simulated import SimulatedInfo
-from ..wire_gen import BEAT_KIND_SYMBOLS, READINGS, ReadingKind, Reason, RhythmFlags, Stream
+from ..wire_gen import BEAT_KIND_SYMBOLS, READINGS, ReadingKind, Reason, Stream
+from .findings import findings
 from .result import (
     EcgResult,
     ImuResult,
@@ -30,14 +31,6 @@ _QTC = {
     "framingham": ReadingKind.QTC_FRAMINGHAM,
     "hodges": ReadingKind.QTC_HODGES,
 }
-#: Things that happen: once in the record is enough. All other findings are states and need half of the windows.
-_OCCURRENCES = (
-    RhythmFlags.PAUSE
-    | RhythmFlags.IRREGULAR
-    | RhythmFlags.FREQUENT_ECTOPY
-    | RhythmFlags.WIDE_COMPLEX_TACHYCARDIA
-    | RhythmFlags.T_WAVE_ALTERNANS
-)
 
 
 class Collector:
@@ -83,7 +76,7 @@ class Collector:
             fs=rate_hz,
             beats=tuple(times.beat(beat, rate_hz) for beat in self._beats),
             intervals=self._intervals(),
-            flags=_findings(windows),
+            flags=findings(windows),
             irregularity=_mean([window.irregularity for window in windows]),
             alternans_uv=max(alternans, default=None),
             windows=ecg_windows(windows, self._readings, times.of),
@@ -161,13 +154,3 @@ def _commonest_reason(readings: Iterable[Reading], missing: list[ReadingKind]) -
     reasons = Counter(got.reason for got in readings if got.kind in missing and got.reason)
     # A record too short to close one window leaves no reading at all.
     return lower(reasons.most_common(1)[0][0] if reasons else Reason.WARMING_UP)
-
-
-def _findings(windows: list[Rhythm]) -> tuple[str, ...]:
-    judged = [window.flags for window in windows if window.reason is None]
-    found = []
-    for flag in RhythmFlags:
-        count = sum(bool(flags & flag) for flags in judged)
-        if count and (flag & _OCCURRENCES or 2 * count >= len(judged)):
-            found.append(str(flag.name).lower())
-    return tuple(found)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from difflib import get_close_matches
 from fnmatch import fnmatchcase
 
 from ...core.errors import DataSetError
@@ -46,5 +47,6 @@ def find_kinds(patterns: Sequence[str]) -> list[Kind]:
     """Kinds whose name matches one of the patterns (`*` and `?`), all where there is none; raises DataSetError."""
     for pattern in patterns:
         if not any(fnmatchcase(name, pattern) for name in KINDS):
-            raise DataSetError(f"no kind of honesty is called {pattern!r} (--list names them)")
+            near = get_close_matches(pattern, KINDS, n=3, cutoff=0.4) or [next(iter(KINDS))]
+            raise DataSetError(f"no kind of honesty is called {pattern!r}, of {len(KINDS)}; near are {', '.join(near)}")
     return [kind for name, kind in KINDS.items() if not patterns or any(fnmatchcase(name, p) for p in patterns)]

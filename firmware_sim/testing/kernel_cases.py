@@ -194,6 +194,17 @@ def _block(c: Chance) -> "list[Any]":
     return [_uv(c), _RING - 1, c.number(0, 9999), c.number(1, 16), block, c.number(0, 9999999), seen, bytearray(9), 3]
 
 
+def _contact(c: Chance) -> "list[Any]":
+    """Counts with a state as `Contact` has it: undisturbed every other time."""
+    reach = 1 << c.number(4, 23)
+    state = array("i", [c.number(-1, 3) if c.number(0, 1) else 0 for _ in range(15)] + [0] * 5)
+    state[5] = c.number(-1, 800)
+    if c.number(0, 1):
+        state[0] = state[6] = state[12] = -1
+        state[2] = 0
+    return [c.words(19, -reach, reach - 1), state]
+
+
 def _waves(c: Chance) -> "list[Any]":
     """Waves about a period apart, some missing, others added."""
     period = c.number(40, 400)
@@ -331,7 +342,7 @@ CASES: "dict[str, Callable[[Chance], list[Any]]]" = {
     ],
     "log2_q3": lambda c: [c.number(-9, 1 << c.number(4, 30))],
     "block_statistics": _block,
-    "contact_statistics": lambda c: [c.words(19, -(1 << c.number(4, 23)), (1 << 23) - 1), _zeros(6)],
+    "contact_statistics": _contact,
     "gather": lambda c: [
         c.octets(90),
         c.number(0, 9),

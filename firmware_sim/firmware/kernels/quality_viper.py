@@ -24,6 +24,13 @@ _PART_FIRST = const(_RATE_HZ * 72 // 1000)
 #: Samples of a block (`contact_statistics` shifts by 4 for it), and 24-bit codes that are at the rail.
 _BLOCK = const(16)
 _RAIL = const(8300000)
+#: Counts of a range that is a level (2.5 µV), of a mean second difference that mains has (40 µV), of a step that is a
+#: jump (0.6 mV); samples at a rail that make a block railed.
+_LSB_NANO = const(48_081)  # frontends.ecg: LSB_NANO
+_LEVEL_COUNTS = const(2_500_000 // _LSB_NANO)
+_MAINS_COUNTS = const(40_000_000 // _LSB_NANO)
+_JUMP_COUNTS = const(600_000_000 // _LSB_NANO)
+_RAILED_SAMPLES = const(8)
 #: Words of state a stretch, and µV beyond which a difference is no alternation.
 _WORDS = const(7)
 _MOST_UV = const(1000)
@@ -87,51 +94,69 @@ def block_statistics(
 
 
 @micropython.viper
-def contact_statistics(counts: ptr32, out: ptr32) -> object:
-    """Figures of 16 24-bit `counts`, which three more must follow, into `out`.
+def contact_statistics(counts: ptr32, state: ptr32) -> int:
+    """Figures of 16 24-bit `counts`, which three more must follow, into `state`, as contact.py has it, from word 15 on.
 
     Their range; how many lie at a rail; mean absolute second difference; mean; the largest step from one sample to
-    the next that is not undone three samples later, and its index.
+    the next that is not undone three samples later. Counts the block.
+    Returns 1 where nothing is to be judged: no trouble in it, and none before; what is usual is followed then.
     """
-    low = counts[0]
-    high = low
-    railed = 0
-    rough = 0
-    total = 0
-    largest = 0
-    at = 0
-    for i in range(_BLOCK):
-        here = counts[i]
-        after = counts[i + 1]
+    here = counts[0]
+    after = counts[1]
+    step = after - here
+    low = high = here
+    total = rough = largest = 0
+    for i in range(2, _BLOCK + 2):
         total += here
         if here < low:
             low = here
         elif here > high:
             high = here
-        if here > _RAIL or here < -_RAIL:
-            railed += 1
-        step = after - here
-        bend = counts[i + 2] - after - step
-        if bend < 0:
-            bend = -bend
-        rough += bend
-        lasting = counts[i + 3] - here
-        if lasting < 0:
-            lasting = -lasting
-        if step < 0:
-            step = -step
-        if lasting < step:
-            step = lasting
-        if step > largest:
-            largest = step
-            at = i
-    out[0] = high - low
-    out[1] = railed
-    out[2] = rough >> 4
-    out[3] = total >> 4
-    out[4] = largest
-    out[5] = at
-    return None
+        change = step
+        step = counts[i] - after
+        bend = step - change
+        rough += bend if bend > 0 else -bend
+        if change < 0:
+            change = -change
+        if change > largest:
+            lasting = counts[i + 1] - here
+            if lasting < 0:
+                lasting = -lasting
+            if lasting < change:
+                change = lasting
+            if change > largest:
+                largest = change
+        here = after
+        after += step
+    railed = 0
+    if high > _RAIL or low < -_RAIL:
+        for i in range(_BLOCK):
+            if counts[i] > _RAIL or counts[i] < -_RAIL:
+                railed += 1
+    rough >>= 4
+    total >>= 4
+    state[1] += 1
+    state[15] = high - low
+    state[16] = railed
+    state[17] = rough
+    state[18] = total
+    state[19] = largest
+    if railed >= _RAILED_SAMPLES or high - low <= _LEVEL_COUNTS or rough >= _MAINS_COUNTS or largest > _JUMP_COUNTS:
+        return 0
+    # a suspicion, a level, a jump or mains that goes on
+    if state[0] >= 0 or state[2] != 0 or state[6] >= 0 or state[12] >= 0:
+        return 0
+    state[4] = 0
+    state[9] = total
+    state[13] = 0
+    usual = state[5]
+    if usual < 0:
+        state[5] = rough
+    elif rough < usual:
+        state[5] = usual - (usual - rough + 3 >> 2)
+    else:
+        state[5] = usual + (usual >> 6) + 1
+    return 1
 
 
 @micropython.viper

@@ -87,7 +87,7 @@ int32_t farthest_from_chord(const int32_t *beat, int32_t first, int32_t last);
 int32_t log2_q3(int32_t value);
 void block_statistics(const uint16_t *uv, int32_t mask, int32_t first, int32_t n, const int32_t *block, int32_t energy,
     int32_t *totals, uint8_t *codes, int32_t at);
-void contact_statistics(const int32_t *counts, int32_t *out);
+int32_t contact_statistics(const int32_t *counts, int32_t *state);
 int32_t gather(const uint8_t *ring, int32_t base, int32_t size, int32_t first, int32_t n, int32_t without,
     int32_t *out);
 int32_t rr_differences(const int32_t *beats, int32_t n, int32_t lag, int32_t clean, int32_t *out);

@@ -11,6 +11,11 @@
 #define PART_FIRST (RATE_HZ * 72 / 1000)
 #define BLOCK 16
 #define RAIL 8300000
+#define LSB_NANO 48081 // frontends.ecg: LSB_NANO
+#define LEVEL_COUNTS (2500000 / LSB_NANO)
+#define MAINS_COUNTS (40000000 / LSB_NANO)
+#define JUMP_COUNTS (600000000 / LSB_NANO)
+#define RAILED_SAMPLES 8
 #define WORDS 7
 #define MOST_UV 1000
 
@@ -54,14 +59,13 @@ void block_statistics(const uint16_t *uv, int32_t mask, int32_t first, int32_t n
     totals[5] += 1;
 }
 
-void contact_statistics(const int32_t *counts, int32_t *out) {
+int32_t contact_statistics(const int32_t *counts, int32_t *state) {
     int32_t low = counts[0];
     int32_t high = low;
     int32_t railed = 0;
     int32_t rough = 0;
     int32_t total = 0;
     int32_t largest = 0;
-    int32_t at = 0;
     for (int32_t i = 0; i < BLOCK; ++i) {
         int32_t here = counts[i];
         int32_t step = counts[i + 1] - here;
@@ -73,17 +77,34 @@ void contact_statistics(const int32_t *counts, int32_t *out) {
         int32_t lasting = magnitude(counts[i + 3] - here);
         step = magnitude(step);
         step = lasting < step ? lasting : step;
-        if (step > largest) {
-            largest = step;
-            at = i;
-        }
+        largest = step > largest ? step : largest;
     }
-    out[0] = high - low;
-    out[1] = railed;
-    out[2] = rough >> 4;
-    out[3] = total >> 4;
-    out[4] = largest;
-    out[5] = at;
+    rough >>= 4;
+    total >>= 4;
+    state[1] += 1;
+    state[15] = high - low;
+    state[16] = railed;
+    state[17] = rough;
+    state[18] = total;
+    state[19] = largest;
+    if (railed >= RAILED_SAMPLES || high - low <= LEVEL_COUNTS || rough >= MAINS_COUNTS || largest > JUMP_COUNTS) {
+        return 0;
+    }
+    if (state[0] >= 0 || state[2] != 0 || state[6] >= 0 || state[12] >= 0) {
+        return 0;
+    }
+    state[4] = 0;
+    state[9] = total;
+    state[13] = 0;
+    int32_t usual = state[5];
+    if (usual < 0) {
+        state[5] = rough;
+    } else if (rough < usual) {
+        state[5] = usual - ((usual - rough + 3) >> 2);
+    } else {
+        state[5] = usual + (usual >> 6) + 1;
+    }
+    return 1;
 }
 
 int32_t gather(const uint8_t *ring, int32_t base, int32_t size, int32_t first, int32_t n, int32_t without,

@@ -11,6 +11,10 @@ from micropython import const
 from ...kernels import contact_statistics
 from ...wire_gen import REASON_LEAD_OFF, REASON_NO_SIGNAL, REASON_NOISE, REASON_SATURATED
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .qrs_levels import Levels
+
 _RATE_HZ = const(250)  # frontends.ecg: RATE_HZ
 _LSB_NANO = const(48_081)  # frontends.ecg: LSB_NANO
 #: Samples of a block.
@@ -54,17 +58,11 @@ _UNKNOWN_SILENCE_SAMPLES = const(_RATE_HZ * 2500 // 1000)
 _GOOD_BLOCKS = const(8)
 _COMPLEX_BLOCKS = const(3)
 
-# Indices of the figures, as `contact_statistics` has them.
-_RANGE = const(0)
-_RAILED = const(1)
-_ROUGH = const(2)
-_MEAN = const(3)
-_STEP = const(4)
-_FIGURES = const(6)
 # Indices of the state: sample from which on there may be no signal (-1: there is); blocks since the begin; levels in a
 # row, and the most between beats; railed blocks in a row; usual second difference (-1: not known); block of the latest
 # jump (-1: none), its size, and the level before; level of the block before; good blocks in a row; of the lost signal
-# the second difference, and how it was lost; first sample of mains (-1: none); noisy blocks in a row.
+# the second difference, and how it was lost; first sample of mains (-1: none); noisy blocks in a row; of the latest
+# block range, samples at a rail, mean second difference, mean, largest step. `contact_statistics` shares them.
 SINCE = const(0)
 _BLOCKS = const(1)
 _LEVELS = const(2)
@@ -80,7 +78,12 @@ _LOST_ROUGH = const(11)
 _MAINS_FROM = const(12)
 _NOISY = const(13)
 KIND = const(14)
-_STATE = const(15)
+_RANGE = const(15)
+_RAILED = const(16)
+_ROUGH = const(17)
+_MEAN = const(18)
+_STEP = const(19)
+_STATE = const(20)
 #: How a signal is lost.
 _LEVEL = const(0)
 _MAINS = const(1)
@@ -92,7 +95,6 @@ class Contact:
     """Judges staged counts block by block; `state[SINCE]` is the sample from which on beats must wait, -1 for none."""
 
     def __init__(self) -> None:
-        self._figures = array("i", bytes(4 * _FIGURES))
         self.state = array("i", bytes(4 * _STATE))
 
     def restart(self) -> None:
@@ -102,15 +104,16 @@ class Contact:
             state[i] = 0
         state[SINCE] = state[_USUAL_ROUGH] = state[_JUMP_AT] = state[_MAINS_FROM] = -1
 
-    def judge(self, counts: "array[int]", first: int, energy: int, usual: int, rr: int) -> int:
+    def judge(self, counts: "array[int]", first: int, energy: int, levels: "Levels") -> int:
         """Judge 16 `counts` (three more follow) from sample `first` on: why the signal is lost, 0 if it is not.
 
-        It is lost from sample `state[SINCE]` on then. `energy` is that of the QRS band just before, `usual` that of a
-        beat (0: not known), `rr` the usual interval in samples.
+        It is lost from sample `state[SINCE]` on then. `energy` is that of the QRS band just before, `levels` are those
+        of beats.
         """
-        contact_statistics(counts, self._figures)
         state = self.state
-        state[_BLOCKS] += 1
+        if contact_statistics(counts, state):
+            return 0
+        usual = levels.usual
         reason = self._judge_level(first) or self._judge_noise(first, energy, usual)
         if reason:
             return reason
@@ -118,20 +121,19 @@ class Contact:
         self._look_for_mains(first, energy, usual)
         if state[SINCE] < 0:
             return 0
-        return self._judge_silence(first + _BLOCK, energy, usual, rr)
+        return self._judge_silence(first + _BLOCK, energy, usual, levels.rr)
 
     def _judge_level(self, first: int) -> int:
         """Rails and levels."""
         state = self.state
-        figures = self._figures
-        if figures[_RAILED] >= _RAILED_SAMPLES:
+        if state[_RAILED] >= _RAILED_SAMPLES:
             state[_RAILS] += 1
             if state[_RAILS] >= _RAILED_BLOCKS:
                 return self._lose(first, state[_RAILS], _LEVEL, REASON_SATURATED)
             return 0
         state[_RAILS] = 0
-        moved = state[_LEVELS] and abs(figures[_MEAN] - state[_LAST_MEAN]) > _LEVEL_COUNTS
-        if figures[_RANGE] <= _LEVEL_COUNTS and not moved:
+        moved = state[_LEVELS] and abs(state[_MEAN] - state[_LAST_MEAN]) > _LEVEL_COUNTS
+        if state[_RANGE] <= _LEVEL_COUNTS and not moved:
             state[_LEVELS] += 1
             if state[_LEVELS] >= self._level_limit():
                 return self._lose(first, state[_LEVELS], _LEVEL, REASON_NO_SIGNAL)
@@ -154,7 +156,7 @@ class Contact:
     def _judge_noise(self, first: int, energy: int, usual: int) -> int:
         """An open input: noise without a rest, in which no complex could be seen."""
         state = self.state
-        rough = self._figures[_ROUGH]
+        rough = state[_ROUGH]
         if not usual or energy << 1 < usual or rough < _MAINS_COUNTS or rough < _NOISE_RATIO * state[_USUAL_ROUGH]:
             state[_NOISY] = 0
             return 0
@@ -167,7 +169,7 @@ class Contact:
         """Lost since `blocks` blocks, and the rest of the one before, in which it began."""
         state = self.state
         state[SINCE] = first - min(blocks, state[_BLOCKS] - 1) * _BLOCK
-        state[_LOST_ROUGH] = self._figures[_ROUGH]
+        state[_LOST_ROUGH] = state[_ROUGH]
         state[KIND] = kind
         state[_GOOD] = 0
         return reason
@@ -175,12 +177,11 @@ class Contact:
     def _look_for_jump(self, first: int) -> None:
         """Suspect what follows a step that stays."""
         state = self.state
-        figures = self._figures
-        mean = figures[_MEAN]
+        mean = state[_MEAN]
         if state[_JUMP_AT] < 0:
-            if figures[_STEP] > _JUMP_COUNTS:
+            if state[_STEP] > _JUMP_COUNTS:
                 state[_JUMP_AT] = state[_BLOCKS]
-                state[_JUMP] = figures[_STEP]
+                state[_JUMP] = state[_STEP]
                 state[_JUMP_FROM] = state[_LAST_MEAN]
         else:
             passed = state[_BLOCKS] - state[_JUMP_AT]
@@ -196,7 +197,7 @@ class Contact:
     def _look_for_mains(self, first: int, energy: int, usual: int) -> None:
         """Suspect mains that begin, or that are there from the start."""
         state = self.state
-        rough = self._figures[_ROUGH]
+        rough = state[_ROUGH]
         floor = state[_USUAL_ROUGH]
         if not state[_LEVELS]:
             if floor < 0 or rough < floor:
@@ -217,7 +218,7 @@ class Contact:
         if silence <= _ONSET_SAMPLES:
             return 0
         mains = state[_MAINS_FROM] >= 0
-        rough = self._figures[_ROUGH]
+        rough = state[_ROUGH]
         if energy << _MAINS_ENERGY_SHIFT > rough if mains else (energy >> 6) << 8 > (usual >> 6) * _COMPLEX_Q8:
             state[SINCE] = state[_MAINS_FROM] = -1
             if mains and state[_NOISY] < _NOISE_RISE_BLOCKS:
@@ -235,17 +236,16 @@ class Contact:
 
     def is_back(self, counts: "array[int]", energy: int, usual: int) -> bool:
         """Judge 16 `counts` of a lost signal: is it back for half a second? `energy` and `usual` as in `judge`."""
-        contact_statistics(counts, self._figures)
         state = self.state
-        figures = self._figures
+        contact_statistics(counts, state)
         kind = state[KIND]
-        calm = figures[_ROUGH] * 2 < state[_LOST_ROUGH]
-        if figures[_RAILED] >= _RAILED_SAMPLES:
+        calm = state[_ROUGH] * 2 < state[_LOST_ROUGH]
+        if state[_RAILED] >= _RAILED_SAMPLES:
             state[_GOOD] = 0
-        elif kind == _MAINS and energy << _MAINS_ENERGY_SHIFT > figures[_ROUGH]:
+        elif kind == _MAINS and energy << _MAINS_ENERGY_SHIFT > state[_ROUGH]:
             state[_GOOD] += _COMPLEX_BLOCKS
         elif (
-            (kind == _LEVEL and figures[_RANGE] <= _LEVEL_COUNTS)
+            (kind == _LEVEL and state[_RANGE] <= _LEVEL_COUNTS)
             or (kind == _MAINS and not calm)
             or (kind == _NOISE and not calm and energy << 1 > usual)
         ):

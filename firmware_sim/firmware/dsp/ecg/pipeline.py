@@ -117,24 +117,26 @@ class EcgPipeline:
             return self._has_results()
         if n and not self._running:
             self._begin(samples[0])
-        staged = self._at[_STAGED]
+        at = self._at
+        stage = self._stage
+        staged = at[_STAGED]
         if staged + n < _STAGE:
             # the usual case: nothing happens
-            copy_words(self._stage, staged, samples, 0, n)
-            self._at[_STAGED] = staged + n
+            copy_words(stage, staged, samples, 0, n)
+            at[_STAGED] = staged + n
             return False
         done = 0
         while done < n:
             count = _STAGE - staged
             if count > n - done:
                 count = n - done
-            copy_words(self._stage, staged, samples, done, count)
+            copy_words(stage, staged, samples, done, count)
             done += count
             staged += count
             if staged == _STAGE:
                 self._step(_STEP)
                 staged -= _STEP
-        self._at[_STAGED] = staged
+        at[_STAGED] = staged
         return self._has_results()
 
     def _has_results(self) -> bool:
@@ -188,16 +190,15 @@ class EcgPipeline:
     def _step(self, n: int) -> None:
         """Work on the first `n` staged samples, or pass them where they are no signal."""
         at = self._at
-        levels = self._detector.levels
         if at[_LOST]:
-            if not self._contact.is_back(self._stage, at[_ENERGY], levels.usual):
+            if not self._contact.is_back(self._stage, at[_ENERGY], self._detector.levels.usual):
                 self._pass(n)
                 return
             jumped = self._contact.state[KIND] == JUMP
             self._begin(self._stage[0])
             if jumped:
                 self._detector.resume()
-        lost = self._contact.judge(self._stage, at[_DONE], at[_ENERGY], levels.usual, levels.rr)
+        lost = self._contact.judge(self._stage, at[_DONE], at[_ENERGY], self._detector.levels)
         if lost:
             self._lose(lost)
             self._pass(n)
@@ -228,34 +229,41 @@ class EcgPipeline:
         at[_LOST] = reason
 
     def _work(self, n: int) -> None:
-        first = self._at[_DONE]
+        # each look at an attribute takes longer than a sum: none is looked at twice
+        at = self._at
         stage = self._stage
+        conditioner = self._conditioner
+        uv = conditioner.uv
+        qrs = self._filter
+        windows = self._windows
+        detector = self._detector
+        maker = self._maker
+        first = at[_DONE]
         self._pacing.clean(stage, first)
-        self._conditioner.block(stage, n, first)
+        conditioner.block(stage, n, first)
         copy_words(stage, 0, stage, n, _STAGE - n)
-        energy = self._at[_ENERGY] = self._filter.block(self._conditioner.uv, n, first)
-        self._peaks.block(self._filter.energy, self._filter.low, n, first)
-        now = self._at[_DONE] = first + n
-        self._windows.observe(self._conditioner, energy, first, n)
+        energy = at[_ENERGY] = qrs.block(uv, n, first)
+        self._peaks.block(qrs.energy, qrs.low, n, first)
+        now = at[_DONE] = first + n
+        windows.observe(conditioner, energy, first, n)
         if n == _STEP:
-            self._mains.step(self._conditioner.uv, self._filter.energy, energy, now)
-        quiet_until = self._detector.decide(now)
-        beat_energy = self._detector.levels.beat
-        if beat_energy != self._windows.beat_energy:
-            self._windows.beat_energy = beat_energy
-        if self._detector.waiting:
+            self._mains.step(uv, qrs.energy, energy, now)
+        quiet_until = detector.decide(now)
+        beat_energy = detector.levels.beat
+        if beat_energy != windows.beat_energy:
+            windows.beat_energy = beat_energy
+        if detector.waiting:
             self._collect(now)
         pending = self._pending
-        resolved = self._verifier.step(self._conditioner.uv, now)
+        resolved = self._verifier.step(uv, now)
         since = self._contact.state[SINCE]
         if since >= 0:
             resolved = min(resolved, since - _LOST_SAMPLES)
-        if self._maker.slices_left or (pending.n and pending.r[0] <= resolved):
+        if maker.slices_left or (pending.n and pending.r[0] <= resolved):
             resolved = min(resolved, self._advance_beat(False))
-        waits = pending.n or self._maker.slices_left or since >= 0 or resolved < now - _READY_SAMPLES
-        if quiet_until and not waits:
+        if quiet_until and since < 0 and not (pending.n or maker.slices_left or resolved < now - _READY_SAMPLES):
             self._judge_silence(quiet_until)
-        self._windows.advance(now, resolved)
+        windows.advance(now, resolved)
 
     def _judge_silence(self, quiet_until: int) -> None:
         """No complex comes and none is pending: report a standstill while the lead is quiet (`QrsDetector.decide`)."""

@@ -7,6 +7,7 @@ one is missing, they are P waves, and where complexes stand to them says how the
 
 from array import array
 
+import micropython
 from micropython import const
 
 from ...kernels import atrial_waves, follow_waves, sort_words, waves_before
@@ -127,6 +128,7 @@ class AtrialWaves:
             self._state[i] = 0
 
     @works_in("SHAPE")
+    @micropython.native
     def add(self, beat: "Beat", uv: "array[int]") -> int:
         """Take the next beat; `CONDUCTED` if it has a P as far from R as the last ones have, `IN_TIME` if not early."""
         state = self._state

@@ -6,6 +6,7 @@ usual. A quiet lead whose noise is alive, also with wander, is none of these: th
 
 from array import array
 
+import micropython
 from micropython import const
 
 from ...kernels import contact_statistics
@@ -104,6 +105,7 @@ class Contact:
             state[i] = 0
         state[SINCE] = state[_USUAL_ROUGH] = state[_JUMP_AT] = state[_MAINS_FROM] = -1
 
+    @micropython.native
     def judge(self, counts: "array[int]", first: int, energy: int, levels: "Levels") -> int:
         """Judge 16 `counts` (three more follow) from sample `first` on: why the signal is lost, 0 if it is not.
 

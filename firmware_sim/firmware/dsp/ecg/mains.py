@@ -6,6 +6,7 @@ that finds complexes has nulls there. A signal without mains stays as it is, bit
 
 from array import array
 
+import micropython
 from micropython import const
 
 from ...kernels import cancel_mains, clear_words, fit_tones, follow_mains, judge_steadiness
@@ -56,6 +57,7 @@ class Mains:
         clear_words(self._knots, _KNOTS)
         clear_words(self._state, _STATE)
 
+    @micropython.native
     def step(self, uv: "array[int]", energy: "array[int]", mean: int, now: int) -> None:
         """16 samples came into the ring `uv`, which ends before sample `now`.
 

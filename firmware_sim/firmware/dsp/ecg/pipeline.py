@@ -5,6 +5,7 @@ All decisions fall on fixed 64 ms steps of the sample index, so that results do 
 
 from array import array
 
+import micropython
 from micropython import const
 
 from ...kernels import copy_words
@@ -102,6 +103,7 @@ class EcgPipeline:
         self._windows.restart()
         self._ready.clear()
 
+    @micropython.native
     def push(self, samples: "array[int]", n: int, lead_off: bool) -> bool:
         """Take the first `n` of `samples`; `lead_off` holds for all of them. True: there are new results.
 
@@ -187,6 +189,7 @@ class EcgPipeline:
         self._verifier.restart(first)
         self._running = True
 
+    @micropython.native
     def _step(self, n: int) -> None:
         """Work on the first `n` staged samples, or pass them where they are no signal."""
         at = self._at
@@ -228,6 +231,7 @@ class EcgPipeline:
         at[_DONE] = now
         at[_LOST] = reason
 
+    @micropython.native
     def _work(self, n: int) -> None:
         # each look at an attribute takes longer than a sum: none is looked at twice
         at = self._at

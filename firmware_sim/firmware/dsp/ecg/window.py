@@ -2,6 +2,7 @@
 
 from array import array
 
+import micropython
 from micropython import const
 
 from ...kernels import block_statistics
@@ -181,6 +182,7 @@ class WindowMaker:
         self.standstill = 0
         self._forget()
 
+    @micropython.native
     def observe(self, signal: "Conditioner", energy: int, first: int, n: int) -> None:
         """Take a block: its figures, and its samples from `first` on."""
         at = (first >> 4) % STRETCHES
@@ -266,6 +268,7 @@ class WindowMaker:
         self._regularity.forget()
         self._alternans.forget()
 
+    @micropython.native
     def advance(self, now: int, known: int) -> None:
         """Open and close windows; `now` is the sample after the last one seen, beats are known before `known`."""
         if self.standstill:

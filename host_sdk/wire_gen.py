@@ -50,7 +50,7 @@ class Message(Protocol):
 
 
 class Reason(IntEnum):
-    """Why a reading has no number."""
+    """Why a reading has no number, or why it is to be read with caution."""
 
     LEAD_OFF = 1  # an ECG electrode has no contact
     NOT_WORN = 2  # the optical sensor sees no skin
@@ -70,7 +70,7 @@ class Reason(IntEnum):
     STUCK = 16  # the sensor repeats one value
     NO_GRAVITY = 17  # an accelerometer at rest reads nothing: gravity was taken out
     WRONG_SCALE = 18  # an accelerometer at rest is far from 1 g: its scale or unit is mistaken
-    NO_PULSE_WAVE = 19  # what swings in the light has not the shape of a pulse wave
+    NO_PULSE_WAVE = 19  # the alternating part of the light has not the shape of a pulse wave
     UNCERTAIN = 20  # the expanded uncertainty exceeds what is useful
     MAINS = 21  # interference of the mains hides the waves
     AV_CONDUCTION = 22  # the PR interval changes from beat to beat, or P and QRS are not coupled
@@ -125,12 +125,12 @@ BEAT_KIND_SYMBOLS: dict[BeatKind, str] = {
 class EventKind(IntEnum):
     """What the motion unit saw."""
 
-    IMPACT = 1  # a blow, with no sign yet of a fall or an accident
-    FALL = 2  # free fall, blow, and lying still
-    ACCIDENT = 3  # a hard blow with tumbling, then stillness
-    TIP_OVER = 4  # lying on its side without a blow
+    IMPACT = 1  # an impact, with no sign yet of a fall or an accident
+    FALL = 2  # free fall, impact, and lying still
+    ACCIDENT = 3  # a hard impact with tumbling, then stillness
+    TIP_OVER = 4  # lying on its side without an impact
     HARD_BRAKE = 5  # strong lasting deceleration
-    POTHOLE = 6  # a short vertical blow while riding on
+    POTHOLE = 6  # a short vertical impact while riding on
     DROP = 7  # the device itself fell
 
 

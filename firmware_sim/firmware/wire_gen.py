@@ -27,7 +27,7 @@ class WireError(Exception):
     """A request that does not fit its layout; args[0] is an ERROR_ code."""
 
 
-# Why a reading has no number.
+# Why a reading has no number, or why it is to be read with caution.
 REASON_LEAD_OFF = const(1)
 REASON_NOT_WORN = const(2)
 REASON_MOTION = const(3)

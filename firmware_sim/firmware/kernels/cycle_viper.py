@@ -29,8 +29,8 @@ def cycle_shape(uv: ptr16, mask: int, r: int, rr: int, out: ptr32) -> object:
     """Five figures of the cycle of `rr` samples about the beat at position `r` of the ring `uv` into `out`.
 
     µV over 20 ms: the steepest rise, the steepest fall, the mean of both; how often the signal turns by 5/32 of its
-    range about the complex; and the range of 80 ms means from a third of the cycle (at most 200 ms) after R to two
-    thirds (at most 600 ms).
+    range about the complex; and the range of 80 ms means from 5/16 of the cycle (at most 200 ms) after R to 10/16 (at
+    most 600 ms).
     """
     half = rr >> 1
     if half < _LEAST_HALF:

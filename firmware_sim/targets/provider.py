@@ -36,6 +36,7 @@ def build_world(settings: Settings) -> World:
         channel=settings.channel,
         start_s=settings.start_s,
         end_s=settings.end_s,
+        read=settings.read,
         strict=False,
     )
 

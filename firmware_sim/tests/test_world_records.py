@@ -19,6 +19,7 @@ from firmware_sim.world.errors import SettingsError
 from firmware_sim.world.records import RecordWorld, open_record
 from host_sdk.errors import ChannelNotFound, RecordFormatError, RecordNotFound
 from host_sdk.records import open_source
+from host_sdk.records.read_options import Column, ReadOptions
 
 T = np.arange(2500) / 250.0
 
@@ -253,6 +254,57 @@ def test_a_named_channel_decides_what_is_sensed(tmp_path: Path) -> None:
         open_record(header, channel="")
 
 
+def test_axes_without_another_name_are_what_their_unit_says(tmp_path: Path) -> None:
+    def axes(unit: str, *names: str) -> Path:
+        units = [unit] * len(names)
+        signal = np.tile([0.0, 0.1, 0.9], (500, 2))[:, : len(names)]
+        fmt = ["16"] * len(names)
+        return write_wfdb(tmp_path, "axes", units=units, sig_name=list(names), fmt=fmt, p_signal=signal, fs=50)
+
+    world = open_record(axes("g", "x", "Y-axis", "z"))
+    assert world.groups == {MOTION}
+    np.testing.assert_allclose(world.sample(MOTION, np.array([5.0]))[0, :3], [0.0, 0.1, 0.9], atol=1e-3)
+    for unit, names in (("G", "xyz"), ("mT", "xyz"), ("g", "xy"), ("deg/s", "xyz")):
+        with pytest.raises(ChannelNotFound, match="--column NAME=ACC_X"):
+            open_record(axes(unit, *names))
+    both = open_record(axes("m/s2", "lin acc x", "lin acc y", "lin acc z", "Acc X", "Acc Y", "Acc Z"))
+    assert both.channels[MOTION] == ("Acc X", "Acc Y", "Acc Z")
+
+
+def test_a_channel_may_be_named_by_its_number(tmp_path: Path) -> None:
+    header = write_wfdb(tmp_path)
+    assert open_record(header, channel="2").channel == "MLII"
+    assert open_record(header, channel="1").channel == "V5"
+    with pytest.raises(ChannelNotFound, match="channel '3'"):
+        open_record(header, channel="3")
+    numbered = write_wfdb(tmp_path, "r4", sig_name=["V1", "1"])
+    assert open_record(numbered, channel="1").channel == "1"
+
+
+def test_one_channel_without_a_name_is_the_ecg_where_one_is_wanted(tmp_path: Path) -> None:
+    header = write_wfdb(tmp_path, "r5", sig_name=["signal 0", "RESP"], units=["mV", "mV"])
+    assert open_record(header, signals=["ecg"]).channel == "signal 0"
+    with pytest.raises(ChannelNotFound, match="--channel NAME takes another one"):
+        open_record(header)
+    several = write_wfdb(tmp_path, "r6", sig_name=["channel 1", "channel 2"], units=["mV", "mV"])
+    with pytest.raises(ChannelNotFound, match="--channel NAME takes one of them"):
+        open_record(several, signals=["ecg"])
+
+
+def test_what_a_record_does_not_say_is_taken_from_the_options(tmp_path: Path) -> None:
+    header = write_wfdb(tmp_path, "r7", sig_name=["a", "b"], units=["adu", "adu"])
+    with pytest.raises(SettingsError, match="'b' in 'adu' could be anything"):
+        open_record(header, channel="b")
+    with pytest.raises(RecordFormatError, match=r"is in .adu., which is none of mV.*; --unit says"):
+        open_record(header, channel="b", signals=["ecg"])
+    said = ReadOptions(columns=(Column("b"),), units={"": "mV"}, scales={"": 0.5})
+    world = open_record(header, read=said)
+    assert world.channel == "b"
+    np.testing.assert_allclose(world.sample(ECG, T)[:, 0], 500.0 * tone(250.0, 7.0), rtol=1e-3, atol=0.5)
+    axes = ReadOptions(columns=(Column("1", "ACC_X"), Column("a", "ACC_Y"), Column("b", "ACC_Z")), units={"": "g"})
+    assert open_record(header, read=axes).groups == {MOTION}
+
+
 def test_a_header_may_leave_the_length_out(tmp_path: Path) -> None:
     header = write_wfdb(tmp_path)
     whole = open_record(header)
@@ -280,10 +332,6 @@ def test_missing_records(tmp_path: Path) -> None:
     header.with_suffix(".dat").unlink()
     with pytest.raises(RecordNotFound, match=r"r1\.dat"):
         open_record(header)
-    csv = write_csv(tmp_path)
-    csv.with_suffix(".json").unlink()
-    with pytest.raises(RecordNotFound, match=r"r\.json"):
-        open_record(csv)
 
 
 def cut(path: Path, fraction: float) -> None:

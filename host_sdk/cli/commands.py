@@ -22,6 +22,17 @@ OWN = ("scan", "stream", "record", "replay")
 COMMAND_EXTRAS = {"sim": "sim", "demo": "sim", "bench": "evaluate", "evaluate": "evaluate"}
 
 
+class _Notes(logging.Handler):
+    """What is odd about a record, and does not keep it from being read, as a line on stderr."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Print it; where stderr is now, which a progress bar may have moved."""
+        print(f"vitalband: {record.getMessage()}", file=sys.stderr)
+
+
+_NOTES = _Notes(logging.WARNING)
+
+
 class _Parser(argparse.ArgumentParser):
     """Help that cannot be written is an error: argparse itself keeps silent."""
 
@@ -37,6 +48,8 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     if args.verbose:
         logging.basicConfig(stream=sys.stderr, level=logging.DEBUG, format="%(asctime)s %(name)s: %(message)s")
         logging.getLogger("bumble").setLevel(logging.WARNING)
+    else:
+        logging.getLogger("host_sdk.records").addHandler(_NOTES)  # the same one again does nothing
     return args
 
 

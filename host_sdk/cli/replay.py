@@ -17,6 +17,7 @@ from ..wire_gen import Sex
 from .choices import sex, since
 from .output import print_json
 from .progress import Progress
+from .reading import add_read_options, read_options
 from .replay_table import print_table
 
 
@@ -37,7 +38,7 @@ def command(subparsers: Any) -> None:
         nargs="+",
         action="extend",
         metavar="NAME",
-        help="channel at the electrodes; several: one result each",
+        help="channel at the electrodes, by name or number from 1; several: one result each",
     )
     parser.add_argument("--start", type=since, default=0.0, metavar="S", help="begin S seconds into the record")
     parser.add_argument("--end", type=since, metavar="S", help="stop S seconds into the record")
@@ -46,6 +47,7 @@ def command(subparsers: Any) -> None:
     )
     parser.add_argument("--target", default=DEFAULT_TARGET, help=f"where the firmware runs (default: {DEFAULT_TARGET})")
     parser.add_argument("--json", action="store_true", help="one JSON object a record and line")
+    add_read_options(parser)
     parser.set_defaults(handler=run)
 
 
@@ -83,6 +85,7 @@ async def _run(args: argparse.Namespace) -> int:
 
 
 def _jobs(args: argparse.Namespace) -> Iterator[ReplayOptions]:
+    read = read_options(args)
     for path in args.paths:
         for channel in args.channel or [None]:
             yield ReplayOptions(
@@ -93,6 +96,7 @@ def _jobs(args: argparse.Namespace) -> Iterator[ReplayOptions]:
                 end_s=args.end,
                 target=args.target,
                 sex=args.sex,
+                read=read,
             )
 
 

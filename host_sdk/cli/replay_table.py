@@ -7,10 +7,10 @@ from collections import Counter
 from collections.abc import Iterable
 
 from rich.console import Console
-from rich.table import Table
 
 from ..replay import EcgResult, ImuResult, ReplayResult, SeriesPoint
 from ..wire_gen import READINGS, ReadingKind
+from .columns import print_columns
 from .output import with_u95
 
 _ABSENT = "–"
@@ -55,17 +55,13 @@ def print_table(results: list[ReplayResult], console: Console | None = None) -> 
 
 
 def _print(out: Console, headers: tuple[str, ...] | list[str], rows: list[tuple[str, list[str]]]) -> None:
-    """A table of the columns in which any record has something."""
+    """A table of the columns in which any record has something, and of the records that have something in any."""
     used = [n for n in range(len(headers)) if any(cells[n] != _ABSENT for _, cells in rows)]
     if not used:
         return
-    table = Table(box=None, header_style="bold", padding=(0, 1, 0, 0))
-    table.add_column("record")
-    for n in used:
-        table.add_column(headers[n], justify="right", no_wrap=True)
-    for record, cells in rows:
-        table.add_row(record, *(cells[n] for n in used))
-    out.print(table)
+    texts = [[record, *(cells[n] for n in used)] for record, cells in rows]
+    there = [row for row in texts if any(cell != _ABSENT for cell in row[1:])]
+    print_columns(out, ["record", *(headers[n] for n in used)], there)
 
 
 def _head(result: ReplayResult) -> list[str]:

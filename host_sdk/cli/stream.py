@@ -112,13 +112,14 @@ async def _show(view: View, console: Console) -> None:
 
 
 async def _report(view: View, console: Console) -> None:
-    """A line now and then, where stdout is no terminal."""
+    """The main readings now and then, where stdout is no terminal."""
     while True:
         await asyncio.sleep(_LINE_EVERY_S)
         if view.client is None:
             continue
         try:
-            console.print(view.line(), highlight=False, soft_wrap=True)
+            for line in view.brief(console.width):
+                console.print(line, highlight=False, soft_wrap=True)
             sys.stdout.flush()
         except OSError as error:
             end_output(error)

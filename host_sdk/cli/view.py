@@ -53,13 +53,14 @@ class View:
         if isinstance(item, SampleBlock) and item.stream is Stream.ECG and not item.late:
             self._strip.add(item)
 
-    def line(self) -> str:
-        """The main readings on one line."""
+    def brief(self, width: int) -> list[str]:
+        """The main readings in lines of at most `width`, the further ones indented."""
         kinds = (ReadingKind.HEART_RATE, ReadingKind.PR, ReadingKind.QRS, ReadingKind.QT, ReadingKind.QTC_FRIDERICIA)
         more = (ReadingKind.PULSE_RATE, ReadingKind.SPO2, ReadingKind.RESPIRATION_RATE, ReadingKind.ACTIVITY)
         got = self.state.readings
         cells = [f"{_label(kind)} {_value(got[kind])}" for kind in (*kinds, *more) if kind in got]
-        return " | ".join(cells) or "waiting for the first reading"
+        lines = _lines(cells or ["waiting for the first reading"], width - 2, " | ")
+        return [lines[0], *(f"  {line}" for line in lines[1:])]
 
     def render(self, width: int) -> RenderableType:
         """Everything, for a terminal of that width."""
@@ -119,7 +120,7 @@ class View:
         return parts
 
 
-def _lines(parts: list[str], width: int) -> list[str]:
+def _lines(parts: list[str], width: int, between: str = " · ") -> list[str]:
     """Parts joined into lines of at most `width`; one that is longer has a line of its own.
 
     >>> _lines(["beats 35", "ecg 250.0/250 Hz, 0 gaps", "backlog 0 ms"], 40)
@@ -127,8 +128,8 @@ def _lines(parts: list[str], width: int) -> list[str]:
     """
     lines: list[str] = []
     for part in parts:
-        if lines and len(lines[-1]) + 3 + len(part) <= width:
-            lines[-1] += f" · {part}"
+        if lines and len(lines[-1]) + len(between) + len(part) <= width:
+            lines[-1] += between + part
         else:
             lines.append(part)
     return lines

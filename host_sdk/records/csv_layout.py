@@ -1,8 +1,8 @@
 """How a CSV file is laid out, by what stands in its beginning: delimiter, decimal mark, headings, first row.
 
 Before the numbers there may be comment lines (`#`), other text and a line of units. The delimiter is the tab or
-semicolon that all rows have, else the comma. Numbers have a decimal comma where the delimiter is another mark and
-they are written so.
+semicolon that all rows have, blanks where there is nothing else between numbers, else the comma. Numbers have a
+decimal comma where the delimiter is another mark and they are written so.
 """
 
 from __future__ import annotations
@@ -13,17 +13,27 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .sidecar import Sidecar
+from .csv_head import Head
 from .source import format_error
 
-_SAMPLE = 1 << 18
-_LOOKED_AT = 100
-_BOM = b"\xef\xbb\xbf"
+#: Delimiter of rows whose cells have any number of blanks between them.
+BLANKS = " "
+#: Rows by which a layout is known.
+LOOKED_AT = 100
 _ABSENT = {"", "-", "nan", "na", "n/a", "null", "none", "inf", "+inf", "-inf", "infinity", "-infinity"}
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _WITH_COMMA = re.compile(r"[+-]?[0-9]*,[0-9]+(?:[eE][+-]?[0-9]+)?")
 _LONGEST_NUMBER = 400
 _WHOLE = re.compile(r"[+-]?[0-9]+")
+
+
+@dataclass(frozen=True)
+class Marks:
+    """What is said of a file's marks; `channels` of them are known to be there, None: not known."""
+
+    delimiter: str | None = None
+    decimal: str | None = None
+    channels: int | None = None
 
 
 @dataclass(frozen=True)
@@ -40,6 +50,8 @@ class Layout:
 
     def cells(self, line: str) -> list[str]:
         """Cells of a line, without quotes and blanks around them."""
+        if self.delimiter == BLANKS:
+            return [cell.strip('"') for cell in line.split()]
         if '"' not in line:
             return [cell.strip() for cell in line.split(self.delimiter)]
         try:
@@ -61,42 +73,26 @@ class Layout:
         return [self.number(cell) for cell in self.cells(line)]
 
 
-def find_layout(path: Path, sidecar: Sidecar) -> Layout:
-    """The layout of a file; raises RecordFormatError, OSError."""
-    with path.open("rb") as file:
-        head = file.read(_SAMPLE)
-    begin = len(_BOM) if head.startswith(_BOM) else 0
-    lines = _lines(path, head[begin:])
-    texts = [line.decode("utf-8", "replace").rstrip("\r\n") for line in lines]
-    delimiter, decimal = _marks(path, sidecar, texts)
-    layout = Layout(begin, 1, delimiter, decimal, 0)
+def find_layout(head: Head, marks: Marks) -> Layout:
+    """The layout of a file; raises RecordFormatError."""
+    texts = head.texts
+    delimiter, decimal = _marks(head.path, marks, texts)
+    layout = Layout(head.offset, head.line, delimiter, decimal, 0)
     first = _first_row(layout, texts)
     row = layout.cells(texts[first]) if first < len(texts) else []
     headings = _headings(layout, texts[:first], len(_filled(row)))
-    offset = begin + sum(len(line) for line in lines[:first])
-    return Layout(offset, first + 1, delimiter, decimal, max(map(len, [row, *headings])), headings)
+    offset = head.offset + sum(len(line) for line in head.lines[:first])
+    return Layout(offset, head.line + first, delimiter, decimal, max(map(len, [row, *headings])), headings)
 
 
-def _lines(path: Path, head: bytes) -> list[bytes]:
-    """Whole lines of a file's beginning."""
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")) or head.count(0) > len(head) // 4:
-        raise format_error(path, "is in UTF-16; save it as UTF-8")
-    lines = head.split(b"\n")
-    if b"\r" in lines[0].rstrip(b"\r"):
-        raise format_error(path, "its lines end in CR alone, as on old Macs; save it with LF or CR LF")
-    if len(lines) == 1 and len(head) == _SAMPLE:
-        raise format_error(path, f"has no line in its first {_SAMPLE} bytes")
-    whole = [line + b"\n" for line in lines[:-1]]
-    return whole if len(head) == _SAMPLE or not lines[-1] else [*whole, lines[-1]]
-
-
-def _marks(path: Path, sidecar: Sidecar, texts: Sequence[str]) -> tuple[str, str]:
+def _marks(path: Path, marks: Marks, texts: Sequence[str]) -> tuple[str, str]:
     """Delimiter and decimal mark, by the last rows that are seen."""
-    rows = [text for text in texts[-_LOOKED_AT:] if text.strip()]
-    delimiter, decimal = sidecar.delimiter, sidecar.decimal
+    rows = [text for text in texts[-LOOKED_AT:] if text.strip()]
+    delimiter, decimal = marks.delimiter, marks.decimal
     if delimiter is None:
         common = (mark for mark in ("\t", ";") if rows and sum(mark in row for row in rows) > 0.9 * len(rows))
-        delimiter = next(common, ";" if decimal == "," else ",")
+        usual = BLANKS if rows and _have_blanks_between(rows) else ";" if decimal == "," else ","
+        delimiter = next(common, usual)
     cells = [[cell.strip().strip('"') for cell in row.split(delimiter)] for row in rows]
     if decimal is not None:
         return delimiter, decimal
@@ -104,11 +100,18 @@ def _marks(path: Path, sidecar: Sidecar, texts: Sequence[str]) -> tuple[str, str
         flat = [cell for row in cells for cell in row]
         commas = any(_WITH_COMMA.fullmatch(cell) for cell in flat)
         return delimiter, "," if commas and not any("." in cell and _NUMBER.fullmatch(cell) for cell in flat) else "."
-    if sidecar.delimiter is None and (width := _split_numbers(texts)):
-        if len(sidecar.channels) == 1 and width == 2:
+    if marks.delimiter is None and (width := _split_numbers(texts)):
+        if marks.channels == 1 and width == 2:
             return ";", ","
-        raise format_error(path, 'has commas in its numbers or between them; say which by "decimal" in its sidecar')
+        what = 'has commas in its numbers or between them; say which by --decimal, or by "decimal" in its sidecar'
+        raise format_error(path, what)
     return delimiter, "."
+
+
+def _have_blanks_between(rows: Sequence[str]) -> bool:
+    """Whether most rows are several numbers with nothing but blanks between them."""
+    cells = [row.split() for row in rows]
+    return sum(len(row) > 1 and all(map(_NUMBER.fullmatch, row)) for row in cells) > 0.9 * len(rows)
 
 
 def _split_numbers(texts: Sequence[str]) -> int:
@@ -127,7 +130,7 @@ def _split_numbers(texts: Sequence[str]) -> int:
 
 def _first_row(layout: Layout, texts: Sequence[str]) -> int:
     """Number of the first line of numbers, or of one with text in it whose like follow; behind the first text else."""
-    rows = [layout.numbers(text) if text.strip() else [] for text in texts[:_LOOKED_AT]]
+    rows = [layout.numbers(text) if text.strip() else [] for text in texts[:LOOKED_AT]]
     shapes = [[value is not None for value in row] for row in rows]
     for at, shape in enumerate(shapes):
         if texts[at].lstrip().startswith("#") or not any(value is not None and value == value for value in rows[at]):

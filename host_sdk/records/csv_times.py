@@ -9,9 +9,18 @@ import numpy as np
 
 from ..models import FloatArray
 
-_TIME = re.compile(r"(?:sensor[ _])?(?:time|times|timestamps?|elapsed|elapsed[ _]time|seconds|sec|t|zeit|temps)")
+_TIME = re.compile(
+    r"(?:(?:sensor|unix|epoch|utc|local|host|system|device|elapsed|date)[ _])?(?:time|times|time ?stamps?|datetime)"
+    r"|elapsed|elapsed[ _]time|time[ _]elapsed|seconds|seconds[ _]elapsed|sec|t|epoch|epoc|zeit|temps|tiempo"
+)
 _WITH_UNIT = re.compile(r"(.*?)[\s_\[(,]+(s|sec|seconds|ms|us|µs|μs|ns)[\])]*", re.IGNORECASE)
 _SECONDS = {"s": 1.0, "sec": 1.0, "seconds": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "μs": 1e-6, "ns": 1e-9}
+_UNITS_S = (1.0, 1e-3, 1e-6, 1e-9)
+#: Times as large count from 1970, or 2000; the unit of those below each size.
+_SINCE_1970 = 3e8
+_SIZES = ((1e11, 1.0), (1e14, 1e-3), (1e17, 1e-6), (1e20, 1e-9))
+#: Rates between which the unit of times is looked for; no two units fit one rate.
+_USUAL_HZ = (10.0, 5000.0)
 #: A rate that differs by more from the one that was told is another one.
 _SAME_RATE = 0.05
 #: Time between two rows that is more than jitter.
@@ -22,9 +31,10 @@ def unit_of(heading: str) -> float | None:
     """Seconds in the unit of a column that is headed as one of times: 0 where it names none; None: another column."""
     found = _WITH_UNIT.fullmatch(heading.strip())
     name, unit = (found[1], found[2]) if found else (heading.strip(), "")
-    if _TIME.fullmatch(name.strip().lower()):
-        return _SECONDS[unit.lower()] if unit else 0.0
-    return None
+    name = name.strip().lower()
+    if not _TIME.fullmatch(name):
+        return None
+    return _SECONDS[unit.lower()] if unit else float(name.startswith("sec"))
 
 
 def rate_of(times: FloatArray) -> float | None:
@@ -39,8 +49,34 @@ def rate_of(times: FloatArray) -> float | None:
 
 def seconds_in(unit_s: float, rate: float, fs: float) -> float | None:
     """Seconds in the column's unit, the one that fits `fs` where its heading names none; None: it contradicts `fs`."""
-    units: Sequence[float] = (unit_s,) if unit_s else (1.0, 1e-3, 1e-6, 1e-9)
+    units: Sequence[float] = (unit_s,) if unit_s else _UNITS_S
     return next((unit for unit in units if abs(rate / unit / fs - 1) <= _SAME_RATE), None)
+
+
+def guessed_unit(times: FloatArray, rate: float) -> float | None:
+    """Seconds in the unit of times whose heading names none; None where it may be one or another.
+
+    Times since 1970 or 2000 show it by their size, others by the rate that a signal can have. A step of 1 may be a
+    millisecond, a second, or no time at all.
+    """
+    middle = float(np.median(times))
+    if middle >= _SINCE_1970:
+        return next((unit for size, unit in _SIZES if middle < size), None)
+    if rate == 1.0:
+        return None
+    return next((unit for unit in _UNITS_S if _USUAL_HZ[0] <= rate / unit <= _USUAL_HZ[1]), None)
+
+
+def measured_hz(times_s: FloatArray) -> float | None:
+    """Rows a second; a whole number where the steps of the times leave that open."""
+    rate = rate_of(times_s)
+    if rate is None:
+        return None
+    steps = np.diff(times_s)
+    steps = steps[steps <= 3 * np.median(steps)]
+    unevenness = float(np.abs(np.diff(steps)).mean()) if len(steps) > 1 else 0.0
+    uncertain = max(4 * unevenness / float(steps.sum()), 1e-9)
+    return float(round(rate)) if abs(rate / max(round(rate), 1) - 1) <= uncertain else rate
 
 
 class TimeNumbers:

@@ -12,6 +12,7 @@ from ..errors import RecordFormatError
 from ..models import FloatArray
 from .edf_absent import AbsentStretches
 from .edf_header import EdfHeader, EdfSignalHeader, read_edf_header, record_onsets
+from .names import role_of
 from .source import LONGEST_GAP_S, Channel, format_error, numbered
 
 _log = logging.getLogger(__name__)
@@ -36,7 +37,11 @@ class EdfSource:
         count = len(self._records if self._begins_s is None else self._begins_s)
         self._records = self._records[:count]
         self._absent = AbsentStretches(self._records, header)
-        names = numbered(signal.label for signal in self._signals)
+        labels = [signal.label for signal in self._signals]
+        for label in sorted({label for label in labels if role_of(label) and labels.count(label) > 1}):
+            what = f"has {labels.count(label)} channels called {label!r}; --channel {label}#2 names the second"
+            _log.warning("%s: %s", path, what)
+        names = numbered(labels)
         self.channels = tuple(
             Channel(name, signal.unit, signal.samples / header.record_s, self._length(signal))
             for name, signal in zip(names, self._signals, strict=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import Literal
 
 Role = Literal[
@@ -25,16 +26,23 @@ _NO_ECG = {"hr", "rate", "rr", "quality", "status", "impedance", "resp", "respir
 _LIGHT_FILLER = {"ppg", "pleth", "led", "raw", "light", "adc", "max30102"}
 _LIGHT: dict[str, Role] = {"red": "red", "ir": "ir", "infrared": "ir", "green": "green", "grn": "green"}
 _PLETH = re.compile(r"(?:pleth|ppg|bvp|pulseox)\w*")
-_MOTION = re.compile(r"(?P<kind>acc|accel|acceleration|accelerometer|a|gyr|gyro|gyroscope|g)[\s_.-]*(?P<axis>[xyz])")
+#: Words for a sensor in names of axes; `gFx` is what Physics Toolbox writes.
+_ACCEL_WORDS = {"a", "acc", "accel", "acceleration", "accelerometer", "accelerations", "gforce", "tacc"}
+_TURN_WORDS = {"gyr", "gyro", "gyroscope", "rotation", "rotationrate", "turnrate", "angularvelocity", "angularrate"}
+#: Axes of something else, though a word for a sensor may stand beside.
+_NO_MOTION = {"gravity", "mag", "magnetometer", "magnetic", "quaternion", "quat", "orientation", "euler", "attitude",
+              "bias", "offset", "variance", "std", "mean"}  # fmt: skip
+_AXIS_UNITS = {"g", "mg", "ms2", "mps2", "dps", "rads", "degs", "raw"}
+_AXIS_FILLER = {"axis"}
 _SKIN = re.compile(r"skin[\s_.-]*t(?:emp(?:erature)?)?|t(?:emp(?:erature)?)?[\s_.-]*skin")
 
 
 def role_of(name: str) -> Role | None:
     """The role of a channel name, None for a name that says nothing; case does not matter."""
     plain = re.sub(r"[(\[].*?[)\]]", "", name).strip().lower()
-    motion = _MOTION.fullmatch(plain)
-    if motion:
-        return _motion_role(motion["kind"], motion["axis"])
+    motion = _motion_role(name)
+    if motion is not None:
+        return motion
     if plain == "speed":
         return "speed"
     if _SKIN.fullmatch(plain):
@@ -43,9 +51,45 @@ def role_of(name: str) -> Role | None:
     return _light_role(tokens) or _ecg_role(plain, tokens)
 
 
-def _motion_role(kind: str, axis: str) -> Role:
+def axis_of(name: str) -> str | None:
+    """The axis of a name that is nothing but one (`x`, `Y-axis`), None for others."""
+    words = [word for word in _words(name) if word not in _AXIS_FILLER]
+    return words[0] if len(words) == 1 and words[0] in ("x", "y", "z") else None
+
+
+def is_linear(name: str) -> bool:
+    """Whether a name says that gravity was taken out of an acceleration."""
+    return bool({"linear", "user", "lin"}.intersection(_words(name)))
+
+
+def _motion_role(name: str) -> Role | None:
+    """An axis at either end of a name with a word for its sensor in it; a unit may stand behind."""
+    words = [word for word in _words(name) if word not in _AXIS_FILLER]
+    if len(words) > 2 and words[-1] in _AXIS_UNITS:
+        words.pop()
+    if len(words) < 2 or _NO_MOTION.intersection(words):
+        return None
+    axis = next((words[end] for end in (-1, 0) if words[end] in ("x", "y", "z")), None)
+    if axis is None:
+        return None
     index = "xyz".index(axis)
-    return ACCEL_ROLES[index] if kind.startswith("a") else TURN_ROLES[index]
+    said = {*words, *("".join(pair) for pair in pairwise(words))}
+    if _TURN_WORDS.intersection(said) or ("g" in said and len(words) == 2):
+        return TURN_ROLES[index]
+    return ACCEL_ROLES[index] if _ACCEL_WORDS.intersection(said) else None
+
+
+def _words(name: str) -> list[str]:
+    """words of a name in lower case, split at marks, where small letters become capitals, and before a last axis."""
+    plain = re.sub(r"[(\[].*?[)\]]", "", name)
+    plain = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", re.sub(r"\bgF(?=[xyz]\b)", "gforce ", plain))
+    words = [word.lower() for word in re.split(r"[\s_.:,;+/-]+", plain) if word]
+    separate: list[str] = []
+    for word in words:
+        sensor, axis = word[:-1], word[-1:]
+        fused = axis in ("x", "y", "z") and (sensor in _ACCEL_WORDS or sensor in {"g", *_TURN_WORDS})
+        separate += [sensor, axis] if fused else [word]
+    return separate
 
 
 def _light_role(tokens: list[str]) -> Role | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import cast
@@ -11,7 +12,9 @@ from typing import cast
 from ..errors import RecordNotFound
 from ..extras import missing_extra
 from ..recording.metadata import FILE_NAME as RECORDING
+from .adjusted import adjusted
 from .data_root import data_root
+from .read_options import ReadOptions
 from .recording_source import open_recording
 from .source import Source, format_error
 
@@ -28,20 +31,27 @@ _READERS: dict[str, tuple[str, str]] = {
 }
 
 #: Files beside those of `_READERS` by which a record may be named.
-_PARTS = (".dat", ".json")
+_PARTS = (".dat", ".mat", ".json")
+#: Formats that do not say what their columns are: their readers take the options.
+_DESCRIBED = frozenset({".csv", ".tsv", ".txt", ".npz"})
 _EDF_HEADS = (b"0       ", b"\xffBIOSEMI")
 
 
-def open_source(path: Path) -> Source:
+def open_source(path: Path, options: ReadOptions | None = None) -> Source:
     """The reader for a path, or for the folder of a recording of ours; raises RecordNotFound or RecordFormatError.
 
-    A record that is not there is looked for in `data_root()` as well: `mitdb/100`.
+    A record that is not there is looked for in `data_root()` as well: `mitdb/100`. `options` say what the record does
+    not say; ChannelNotFound is raised where they name a channel that is not there.
     """
+    options = options or ReadOptions()
     path = _find(path)
-    if path.is_dir():
-        return open_recording(path, open_source)
     try:
-        return _reader(_kind(path))(path)
+        if path.is_dir():
+            return adjusted(open_recording(path, open_source), options)
+        kind = _kind(path)
+        if kind in _DESCRIBED:
+            return adjusted(_reader(kind)(path, options), replace(options, fs=None, columns=()))
+        return adjusted(_reader(kind)(path), options)
     except OSError as error:
         raise format_error(path, "cannot be read", error) from error
 
@@ -85,9 +95,9 @@ def _find(path: Path) -> Path:
     raise RecordNotFound(f"{path}: no such record" + (f", nor {published}" if published != path else ""))
 
 
-def _reader(suffix: str) -> Callable[[Path], Source]:
+def _reader(suffix: str) -> Callable[..., Source]:
     module, name = _READERS[suffix]
     try:
-        return cast("Callable[[Path], Source]", getattr(import_module(f".{module}", __package__), name))
+        return cast("Callable[..., Source]", getattr(import_module(f".{module}", __package__), name))
     except ImportError as error:
         raise missing_extra(error) or error from error

@@ -4,9 +4,10 @@
 
     {"fs": 100, "channels": [{"name": "RED", "unit": "count"},
                              {"name": "IR", "unit": "count"},
-                             {"name": "ACC_X", "unit": "g", "fs": 50, "column": "ax"}]}
+                             {"name": "ACC_X", "unit": "g", "fs": 50, "column": "ax", "scale": 0.001}]}
 
-`fs` in Hz holds for every channel without its own. `unit` may be left out where any unit will do (light).
+`fs` in Hz holds for every channel without its own. `unit` may be left out where any unit will do (light). A value is
+`scale` times what stands in the file, plus `offset`.
 `column` is the heading (with or without a unit in brackets, `ECG [mV]`) or number (from 0) of the CSV column, or the
 name of the NPZ array; it is the channel's name where it is left out, or its place in the list where a CSV has no
 headings. A CSV column of another rate runs at its own pace from the first row on and is empty after its end.
@@ -19,51 +20,22 @@ error; without it, a column that is headed so is taken (`null`: none). `delimite
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..errors import RecordNotFound
 from ..small_json import read_json
+from .description import Declared, Description
 from .source import format_error
 
-_EXAMPLE = (
-    "for a column ECG in mV, 250 samples a second, it is "
-    '{"fs": 250, "channels": [{"name": "ECG", "unit": "mV"}]} (docs/records.md)'
-)
+_LARGEST = 1e15
 _DELIMITER = re.compile(r"[^\w\n\r\0\"+.-]")
 
 
-@dataclass(frozen=True)
-class Declared:
-    """One channel as the sidecar declares it."""
-
-    name: str
-    unit: str
-    fs: float
-    column: str | int | None
-
-
-@dataclass(frozen=True)
-class Sidecar:
-    """A checked sidecar."""
-
-    path: Path
-    channels: tuple[Declared, ...]
-    delimiter: str | None
-    #: Heading or number of the column that numbers the samples; None: every row is one.
-    index: str | int | None
-    #: Mark between the whole and the rest of a number; None: as it is written.
-    decimal: str | None = None
-    #: Heading or number of the column of times; None: there is none, "": the one that is headed so.
-    time: str | int | None = ""
-
-
-def read_sidecar(data: Path) -> Sidecar:
-    """The sidecar of a data file; raises RecordNotFound or RecordFormatError naming what is missing or wrong."""
+def read_sidecar(data: Path) -> Description | None:
+    """What the sidecar of a data file says, None where there is none; raises RecordFormatError naming what is wrong."""
     path = data.with_suffix(".json")
     if not path.is_file():
-        raise RecordNotFound(f"{data}: its sidecar {path.name} is missing; {_EXAMPLE}")
+        return None
     try:
         content = read_json(path)
     except (ValueError, OSError) as error:
@@ -85,7 +57,7 @@ def read_sidecar(data: Path) -> Sidecar:
             raise format_error(path, f'"{name}" must be a heading or a number')
     if index is not None and time not in ("", None):
         raise format_error(path, 'has both "index" and "time"; one of them says where a row stands')
-    return Sidecar(path, declared, delimiter, index, decimal, time)
+    return Description(path, declared, delimiter, index, decimal, time)
 
 
 def _declared(path: Path, entry: Any, common_fs: Any) -> Declared:
@@ -100,4 +72,13 @@ def _declared(path: Path, entry: Any, common_fs: Any) -> Declared:
         raise format_error(path, f'"unit" of channel {name!r} must be text')
     if isinstance(column, bool) or not isinstance(column, str | int | None):
         raise format_error(path, f'"column" of channel {name!r} must be a heading or a number')
-    return Declared(name, unit.strip(), float(fs), column)
+    scale, offset = (_number(path, name, key, entry.get(key, usual)) for key, usual in (("scale", 1), ("offset", 0)))
+    if scale == 0:
+        raise format_error(path, f'"scale" of channel {name!r} is 0, which leaves nothing of it')
+    return Declared(name, unit.strip(), float(fs), column, scale, offset)
+
+
+def _number(path: Path, name: str, key: str, value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= _LARGEST:
+        raise format_error(path, f'"{key}" of channel {name!r} must be a number, not {str(value)[:40]}')
+    return float(value)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import wfdb
@@ -29,7 +30,7 @@ def read_header(path: Path) -> Any:
     if not segmented:
         _check_signal_lines(path, lines[1:])
     try:
-        header = wfdb.rdheader(str(path.with_suffix("")))
+        header = _parsed(path, lines)
     except Exception as error:  # wfdb lets whatever its parsing meets come through
         raise wrapped(path, "not a WFDB header", error) from error
     if not header.n_sig:
@@ -40,6 +41,23 @@ def read_header(path: Path) -> Any:
         _check_segments(path, header)
     else:
         _check_signals(path, header)
+    return header
+
+
+def _parsed(path: Path, lines: list[str]) -> Any:
+    """What `wfdb` makes of a header; of one whose record has a name that WFDB forbids (`rec.v1`), too."""
+    name, *rest = lines[0].split()
+    if re.fullmatch(r"[-\w]+(/.*)?", name):
+        return wfdb.rdheader(str(path.with_suffix("")))
+    segments = name[name.index("/") :] if "/" in name else ""
+    files = [] if segments else [line.split()[0] for line in lines[1:]]
+    others = [re.sub(r"^\S+", "f.dat", line) for line in lines[1:]] if files else lines[1:]
+    with TemporaryDirectory() as folder:
+        called = Path(folder) / "record.hea"
+        called.write_text("\n".join([" ".join([f"record{segments}", *rest]), *others]), encoding="ascii")
+        header = wfdb.rdheader(str(called.with_suffix("")))
+    if files:
+        header.file_name = files
     return header
 
 

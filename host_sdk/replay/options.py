@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from ..records.read_options import ReadOptions
 from ..transports.simulated_options import DEFAULT_TARGET, SimulatedOptions
 from ..wire_gen import Sex
 
@@ -19,6 +20,8 @@ class ReplayOptions:
     channel: str | None = None
     start_s: float = 0.0
     end_s: float | None = None
+    #: What the record does not say itself.
+    read: ReadOptions = field(default_factory=ReadOptions)
     #: Where the firmware runs: a provider of `vitalband.simulators`.
     target: str = DEFAULT_TARGET
     #: The wearer's sex, by which limits of QTc differ.
@@ -35,4 +38,5 @@ class ReplayOptions:
             channel=self.channel,
             start_s=self.start_s,
             end_s=self.end_s,
+            read=self.read,
         )

@@ -59,7 +59,7 @@ def test_decimal_commas_keep_their_fractions(
 
 def test_commas_that_may_be_either_are_refused_with_the_way_out(tmp_path: Path) -> None:
     path = write(tmp_path, "".join(f"1,0{n % 10}14,2,0{n % 7}07\n" for n in range(50)), [0, 1])
-    with pytest.raises(RecordFormatError, match='say which by "decimal"'):
+    with pytest.raises(RecordFormatError, match='say which by --decimal, or by "decimal"'):
         open_source(path)
     numbers = write(tmp_path, path.read_bytes(), [0, 1], decimal=".")
     np.testing.assert_allclose(read(numbers)[:3], 1.0)
@@ -197,7 +197,7 @@ def test_jitter_is_no_gap(tmp_path: Path) -> None:
 
 def test_a_time_that_contradicts_the_rate_is_reported(tmp_path: Path) -> None:
     path = write(tmp_path, timed(np.arange(600) / 500.0, "time"))
-    with pytest.raises(RecordFormatError, match="says 250 samples a second, its column of times 500"):
+    with pytest.raises(RecordFormatError, match="said to have 250 samples a second, but has 500 by its column"):
         open_source(path)
 
 

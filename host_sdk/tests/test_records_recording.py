@@ -98,9 +98,7 @@ def test_the_name_of_a_stream_is_never_a_path(tmp_path: Path, name: str) -> None
             open_source(folder)
 
 
-@pytest.mark.parametrize(
-    ("kind", "file"), [("csv", "ecg.csv"), ("csv", "ecg.json"), ("wfdb", "ecg.hea"), ("wfdb", "ecg.dat")]
-)
+@pytest.mark.parametrize(("kind", "file"), [("csv", "ecg.csv"), ("wfdb", "ecg.hea"), ("wfdb", "ecg.dat")])
 def test_the_other_streams_are_read_where_a_file_is_missing(tmp_path: Path, kind: str, file: str) -> None:
     record(tmp_path / "r", kind, items(2))
     (tmp_path / "r" / file).unlink()
@@ -113,6 +111,17 @@ def test_the_other_streams_are_read_where_a_file_is_missing(tmp_path: Path, kind
             path.unlink()
     with pytest.raises(RecordFormatError, match=r"without ecg\."):
         open_source(tmp_path / "r")
+
+
+def test_a_csv_of_ours_says_all_without_its_sidecar(tmp_path: Path) -> None:
+    record(tmp_path / "r", "csv", items(2))
+    whole = open_source(tmp_path / "r/ecg.csv")
+    (tmp_path / "r/ecg.json").unlink()
+    alone = open_source(tmp_path / "r/ecg.csv")
+    ecg = next(channel for channel in alone.channels if channel.name == "ECG")
+    assert (ecg.unit, ecg.fs, ecg.length) == ("mV", 250.0, whole.channels[0].length)
+    number = alone.channels.index(ecg)
+    np.testing.assert_array_equal(alone.read(number, 0, ecg.length), whole.read(0, 0, ecg.length))
 
 
 def test_a_stream_that_begins_days_later_is_left_out_and_reported(tmp_path: Path) -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from ..records.read_options import NAMES, ReadOptions
+
 DEFAULT_TARGET = "cpython"
 LINKS = ("ble", "serial")
 SIGNALS = ("auto", "ecg", "ppg", "imu", "skin")
-_OWN = frozenset({"target", "link", "pace", "record", "signal", "channel", "start", "end"})
+_OWN = frozenset({"target", "link", "pace", "record", "signal", "channel", "start", "end", *NAMES})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +32,8 @@ class SimulatedOptions:
     #: Seconds into the record where the replay begins and ends (None: the record's end).
     start_s: float = 0.0
     end_s: float | None = None
+    #: What the record does not say itself.
+    read: ReadOptions = field(default_factory=ReadOptions)
     #: The provider's own options (`seed`, `wearer` …), as text.
     extra: Mapping[str, str] = field(default_factory=dict)
 
@@ -41,15 +45,22 @@ class SimulatedOptions:
         for name, value in (("start", self.start_s), ("end", self.end_s)):
             if value is not None and not 0 <= value < 1e9:
                 raise ValueError(f"{name} {value:g} is out of range")
-        if self.record is None and (self.channel is not None or self.start_s or self.end_s is not None):
-            name = "channel" if self.channel is not None else "start" if self.start_s else "end"
+        if self.record is None:
+            self._check_without_record()
+
+    def _check_without_record(self) -> None:
+        given = {"channel": self.channel is not None, "start": self.start_s > 0, "end": self.end_s is not None}
+        given["fs, unit, scale, column, skip or decimal"] = self.read != ReadOptions()
+        name = next((name for name, is_given in given.items() if is_given), None)
+        if name is not None:
             raise ValueError(f"{name} is of a record, and there is none")
 
     @classmethod
     def parse(cls, options: Mapping[str, str]) -> SimulatedOptions:
         """Options of an address: `pace` is `real`, `max` or a factor, the others bear the fields' names.
 
-        `start` and `end` are in seconds; what has no field goes to `extra`. Raises ValueError naming what is wrong.
+        `start` and `end` are in seconds; those of `ReadOptions` have commas between values; what has no field goes
+        to `extra`. Raises ValueError naming what is wrong.
         """
         return cls(
             target=options.get("target", DEFAULT_TARGET),
@@ -60,6 +71,7 @@ class SimulatedOptions:
             channel=options.get("channel"),
             start_s=number("start", options.get("start", "0")),
             end_s=number("end", options["end"]) if "end" in options else None,
+            read=ReadOptions.parse({name: options[name].split(",") for name in NAMES if name in options}),
             extra={name: value for name, value in options.items() if name not in _OWN},
         )
 

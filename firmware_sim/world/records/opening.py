@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from host_sdk.records import open_source, record_name
+from host_sdk.records.read_options import ReadOptions
 
 from ..errors import SettingsError
 from .replay import RecordWorld
@@ -21,18 +22,24 @@ def open_record(
     end_s: float | None = None,
     lead_in_s: float = 0.0,
     strict: bool = True,
+    read: ReadOptions | None = None,
 ) -> RecordWorld:
     """A recording as a world, of any format that `host_sdk.records` reads, by its path or the record's name.
 
     `signals` of ecg, ppg, motion (or imu), skin: those must be there and no others are used; None: whatever is there.
-    `channel` one or more names as they stand in the record. World time 0 is `lead_in_s` before record time `start_s`.
+    `channel` one or more names as they stand in the record, or numbers from 1. `read` says what the record does not
+    say; a column that is picked there and has no other name is the channel where none is named. World time 0 is
+    `lead_in_s` before record time `start_s`.
     A damaged or truncated file raises RecordFormatError; with `strict` False its good part is replayed and
     `RecordWorld.record_error` says what is wrong.
     Raises RecordNotFound, RecordFormatError, ChannelNotFound, SettingsError.
     """
     wanted = wanted_groups(signals)
+    options = read or ReadOptions()
     named = [channel] if isinstance(channel, str) else list(channel or ())
-    source = open_source(Path(path))
+    source = open_source(Path(path), options)
+    if not named and len(options.columns) == len(options.picked) == len(source.channels) == 1:
+        named = [source.channels[0].name]
     try:
         length_s = max(each.length / each.fs for each in source.channels)
         if source.record_error is not None and (strict or not length_s):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from host_sdk.errors import ChannelNotFound, RecordFormatError
-from host_sdk.records.names import ACCEL_ROLES, LIGHT_ROLES, TURN_ROLES, Role, role_of
+from host_sdk.records.finding import position_of
+from host_sdk.records.names import ACCEL_ROLES, LIGHT_ROLES, TURN_ROLES, Role, axis_of, is_linear, role_of
 from host_sdk.records.source import Channel
 from host_sdk.records.units import ACCEL_UNITS, CELSIUS_UNITS, ECG_UNITS, TURN_UNITS, factor
 
@@ -15,6 +17,11 @@ from ..errors import SettingsError
 
 _GROUP_OF_SIGNAL = {"ecg": ECG, "ppg": PPG, "motion": MOTION, "imu": MOTION, "skin": SKIN}
 #: Leads in which P and T waves usually stand out: taken before the others where none is named.
+#: Units that a message names.
+_UNITS_NAMED = 4
+_WRITTEN = {"mv": "mV", "uv": "uV", "v": "V", "nv": "nV"}
+#: Names that readers make up, and those that say nothing.
+_NAMELESS = re.compile(r"(?:signal|column|channel|ch|arr)?[ _]?\d*|data|value|values|voltage|samples?|signal|amplitude")
 _PREFERRED_LEADS = ("ii", "mlii", "ecg ii", "lead ii", "ecg lead ii")
 
 
@@ -55,8 +62,10 @@ def select(
 ) -> Selection:  # fmt: skip
     """Choose channels; raises ChannelNotFound where a wanted signal or a named channel is not there."""
     names = [channel.name for channel in channels]
-    roles = {index: role for index, name in enumerate(names) if (role := role_of(name)) is not None}
+    roles = roles_of(channels)
     chosen = [_find(record, names, name) for name in named]
+    if not chosen and wanted is not None and ECG in wanted and "ecg" not in roles.values():
+        roles |= _nameless_ecg(channels)
     for index in chosen:
         if index not in roles:
             roles[index] = _role_by_unit(record, channels[index], wanted)
@@ -74,10 +83,11 @@ def select(
     if SKIN in groups:
         _select_skin(record, channels, selection, chosen, requested=wanted is not None)
     for group in sorted((wanted or frozenset()) - selection.groups):
-        raise ChannelNotFound(record, f"{group} channel", names)
+        way_out = "--channel NAME takes one of them" if group == ECG else "--column NAME=ACC_X says what is what"
+        raise ChannelNotFound(record, f"{group} channel known by its name ({way_out})", names)
     if not selection.groups:
         kinds = "ECG lead, PLETH, RED, IR, ACC_X|Y|Z …; --channel NAME takes another one"
-        raise ChannelNotFound(record, f"channel of a known kind ({kinds})", names)
+        raise ChannelNotFound(record, f"channel of a known kind ({kinds}, --column NAME=ACC_X calls it so)", names)
     return selection
 
 
@@ -98,12 +108,29 @@ def _groups_by_name(named: Sequence[Role]) -> frozenset[str]:
 
 
 def _find(record: str, names: Sequence[str], wanted: str) -> int:
-    key = wanted.strip().lower()
-    found = [index for index, name in enumerate(names) if name.strip().lower() == key]
-    if not found:
+    index = position_of(names, wanted)
+    if index is None:
         raise ChannelNotFound(record, f"channel {wanted!r}", names)
-    exact = [index for index in found if names[index] == wanted]
-    return (exact or found)[0]
+    return index
+
+
+def roles_of(channels: Sequence[Channel]) -> dict[int, Role]:
+    """What channels are by their names; three that are nothing but axes are what their unit says."""
+    roles = {index: role for index, each in enumerate(channels) if (role := role_of(each.name)) is not None}
+    axes = {axis: index for index, each in reversed(list(enumerate(channels))) if (axis := axis_of(each.name))}
+    for table, kind in ((ACCEL_UNITS, ACCEL_ROLES), (TURN_UNITS, TURN_ROLES)):
+        units = [channels[index].unit for index in axes.values()]
+        # G is gauss as well
+        if len(axes) == 3 and all(unit != "G" and factor(unit, table) is not None for unit in units):
+            roles |= {axes[axis]: role for axis, role in zip("xyz", kind, strict=True)}
+    return roles
+
+
+def _nameless_ecg(channels: Sequence[Channel]) -> dict[int, Role]:
+    """The one channel without a name of its own, where its unit is electrical."""
+    nameless = [index for index, channel in enumerate(channels) if _NAMELESS.fullmatch(channel.name.strip().lower())]
+    electrical = [index for index in nameless if factor(channels[index].unit, ECG_UNITS) is not None]
+    return {electrical[0]: "ecg"} if len(electrical) == 1 else {}
 
 
 def _role_by_unit(record: str, channel: Channel, wanted: frozenset[str] | None) -> Role:
@@ -112,7 +139,8 @@ def _role_by_unit(record: str, channel: Channel, wanted: frozenset[str] | None) 
         return "pleth"
     if wanted == frozenset((ECG,)) or factor(channel.unit, ECG_UNITS) is not None:
         return "ecg"
-    raise SettingsError(f"{record}: channel {channel.name!r} could be anything; say which signal it is")
+    what = f"channel {channel.name!r} in {channel.unit!r} could be anything"
+    raise SettingsError(f"{record}: {what}; say which signal it is (--signal ecg), and its unit (--unit mV)")
 
 
 def _select_ecg(record: str, channels: Sequence[Channel], selection: Selection, chosen: Sequence[int]) -> None:
@@ -144,8 +172,9 @@ def _select_light(selection: Selection, chosen: Sequence[int]) -> None:
 
 def _select_motion(record: str, channels: Sequence[Channel], selection: Selection) -> None:
     there: dict[Role, int] = {}
-    for index, role in selection.roles.items():
-        there.setdefault(role, index)
+    # what has gravity in it comes first
+    for index in sorted(selection.roles, key=lambda index: (is_linear(channels[index].name), index)):
+        there.setdefault(selection.roles[index], index)
     if not all(role in there for role in ACCEL_ROLES):
         return
     turning = all(role in there for role in TURN_ROLES)
@@ -171,6 +200,8 @@ def _note_factor(
     channel = channels[index]
     value = factor(channel.unit, table)
     if value is None:
-        known = ", ".join(table)
-        raise RecordFormatError(f"{record}: channel {channel.name!r} is in {channel.unit!r}, which is none of {known}")
+        known = ", ".join(_WRITTEN.get(unit, unit) for unit in list(table)[:_UNITS_NAMED])
+        stated = f"is in {channel.unit!r}, which is none of {known}" if channel.unit else "does not say its unit"
+        way_out = f"--unit says what it is in ({known}), --scale the size of a count"
+        raise RecordFormatError(f"{record}: channel {channel.name!r} {stated}; {way_out}")
     selection.factors[index] = value

@@ -1,0 +1,45 @@
+"""Times written as text: clock times, dates with times."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+_CLOCK = re.compile(r"(?:(\d{1,4}):)?(\d{1,4}):(\d{1,2}(?:[.,]\d{1,12})?)")
+_ZONE = r"(?:\s?(Z|UTC|[+-]\d\d:?\d\d))?"
+_ISO = re.compile(rf"(\d{{4}})[-/](\d\d)[-/](\d\d)[T\s](\d\d):(\d\d):(\d\d(?:[.,]\d{{1,12}})?){_ZONE}")
+_DAY_BEHIND = re.compile(r"(\d{1,2}):(\d\d):(\d\d(?:\.\d{1,12})?)\s(\d\d)/(\d\d)/(\d{4})")
+_LONGEST = 60
+
+
+def seconds_of(text: str) -> float | None:
+    """Seconds of `0:03.250`, `14:23:11`, `2026-02-02T10:00:00.008Z`, `[14:23:11.004 23/07/1990]`; None: no such time.
+
+    Those of a date count from year 1 on, whatever its zone.
+    """
+    plain = text.strip().strip("\"'[]").strip()
+    if len(plain) > _LONGEST:
+        return None
+    clock = _CLOCK.fullmatch(plain)
+    if clock:
+        return _clock(clock[1] or "0", clock[2], clock[3])
+    iso = _ISO.fullmatch(plain)
+    if iso:
+        day = _day(iso[1], iso[2], iso[3])
+        return None if day is None else day * 86400.0 + _clock(iso[4], iso[5], iso[6])
+    behind = _DAY_BEHIND.fullmatch(plain)
+    if behind:
+        day = _day(behind[6], behind[5], behind[4])
+        return None if day is None else day * 86400.0 + _clock(behind[1], behind[2], behind[3])
+    return None
+
+
+def _clock(hours: str, minutes: str, seconds: str) -> float:
+    return int(hours) * 3600.0 + int(minutes) * 60.0 + float(seconds.replace(",", "."))
+
+
+def _day(year: str, month: str, day: str) -> int | None:
+    try:
+        return date(int(year), int(month), int(day)).toordinal()
+    except ValueError:
+        return None

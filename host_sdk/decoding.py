@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import numpy as np
-
+from . import counts
 from . import wire_gen as wire
 from .errors import ProtocolError
 from .models import IntArray, SampleBlock, StreamSpec
@@ -36,14 +35,7 @@ def sample_counts(data: bytes, spec: StreamSpec) -> IntArray:
     if not data or len(data) % width:
         name = spec.stream.name.lower()
         raise ProtocolError(f"samples of {name}: {len(data)} bytes are not whole samples of {width}")
-    if spec.sample_bytes == 2:
-        counts = np.frombuffer(data, dtype="<i2").astype(np.int32)
-    else:
-        raw = np.zeros((len(data) // 3, 4), dtype=np.uint8)
-        raw[:, 1:] = np.frombuffer(data, dtype=np.uint8).reshape(-1, 3)
-        # The 24 bits sit at the top of 32: the shift brings them down with their sign.
-        counts = raw.view("<i4").ravel().astype(np.int32) >> 8
-    return counts.reshape(-1, len(spec.channels))
+    return counts.unpack(data, spec.sample_bytes).reshape(-1, len(spec.channels))
 
 
 def sample_block(message: wire.Samples, spec: StreamSpec) -> SampleBlock:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ..counts import pack, unpack
 from ..models import IntArray, SampleBlock, StreamSpec
 from .files import WholeFile
 
@@ -83,11 +84,11 @@ class SampleFile(SampleTotals):
             self._append(np.full((n, len(self.spec.channels)), self.invalid, dtype=np.int32))
 
     def _append(self, counts: IntArray) -> None:
-        self._file.append(_pack(counts, self.width))
+        self._file.append(pack(counts, self.width))
         self.count(counts)
 
     def _replace(self, position: int, counts: IntArray) -> None:
-        self._file.write_at(position * self.width * counts.shape[1], _pack(counts, self.width))
+        self._file.write_at(position * self.width * counts.shape[1], pack(counts, self.width))
         self.sums += counts.sum(axis=0, dtype=np.int64) - self.invalid * len(counts)
 
 
@@ -100,16 +101,4 @@ def read_chunks(path: Path, width: int, channels: int) -> Iterator[IntArray]:
         while raw := file.read(_CHUNK * width * channels):
             whole = len(raw) // (width * channels) * width * channels
             if whole:
-                yield _unpack(raw[:whole], width).reshape(-1, channels)
-
-
-def _pack(counts: IntArray, width: int) -> bytes:
-    raw = np.ascontiguousarray(counts, dtype="<i4").view(np.uint8).reshape(-1, 4)
-    return raw[:, :width].tobytes()
-
-
-def _unpack(raw: bytes, width: int) -> IntArray:
-    out = np.zeros((len(raw) // width, 4), dtype=np.uint8)
-    out[:, 4 - width :] = np.frombuffer(raw, dtype=np.uint8).reshape(-1, width)
-    shifted: IntArray = out.view("<i4").ravel() >> (8 * (4 - width))
-    return shifted
+                yield unpack(raw[:whole], width).reshape(-1, channels)

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from ..counts import unpack
 from ..errors import RecordFormatError
 from ..models import FloatArray
 from .edf_absent import AbsentStretches
@@ -127,13 +128,8 @@ class EdfSource:
     def _counts(self, signal: EdfSignalHeader, low: int, high: int) -> NDArray[np.int32]:
         """Counts of records [low, high), one a row."""
         width = self._header.sample_bytes
-        raw = np.ascontiguousarray(self._records[low:high, signal.offset : signal.offset + signal.samples * width])
-        if width == 2:
-            return raw.view("<i2").astype(np.int32)
-        out = np.zeros((high - low, signal.samples, 4), dtype=np.uint8)
-        out[:, :, 1:] = raw.reshape(high - low, signal.samples, 3)
-        counts: NDArray[np.int32] = out.view("<i4")[:, :, 0] >> 8
-        return counts
+        raw = self._records[low:high, signal.offset : signal.offset + signal.samples * width]
+        return unpack(np.ascontiguousarray(raw), width).reshape(high - low, signal.samples)
 
     def _scale(self, signal: EdfSignalHeader) -> tuple[float, float]:
         """What to multiply with a count, and what to add to it before."""

@@ -47,7 +47,9 @@ if TYPE_CHECKING:
         StreamSpec,
     )
     from .reconnect import ReconnectingClient, State
+    from .recording.metadata import Metadata
     from .recording.recorder import Recorder, recover_recording
+    from .recording.timed import record
     from .state import DeviceState
     from .timeline import ClockEstimate, StreamTimeline
     from .transports.address import Address, parse_address
@@ -99,6 +101,7 @@ __all__ = [
     "LinkError",
     "LinkErrorKind",
     "Listener",
+    "Metadata",
     "MissingExtra",
     "Posture",
     "ProtocolError",
@@ -136,6 +139,7 @@ __all__ = [
     "item_object",
     "make_transport",
     "parse_address",
+    "record",
     "recover_recording",
     "scan",
     "serial_ports",
@@ -156,7 +160,9 @@ _NAMES = {
         "Beat DeviceInfo Event Gap Item LinkError LinkErrorKind Listener Reading Rhythm SampleBlock Status StreamSpec"
     ),
     "reconnect": "ReconnectingClient State",
+    "recording.metadata": "Metadata",
     "recording.recorder": "Recorder recover_recording",
+    "recording.timed": "record",
     "state": "DeviceState",
     "timeline": "ClockEstimate StreamTimeline",
     "transports.address": "Address parse_address",

@@ -17,6 +17,7 @@ from typing import Any, Protocol
 from ..client import Client
 from ..errors import RecordingError, VitalbandError
 from ..models import DeviceInfo, Gap, Item, SampleBlock
+from ..reconnect import ReconnectingClient
 from ..timeline import ClockEstimate
 from ..wire_gen import Stream
 from . import csv_format, edf_format, wfdb_format
@@ -104,7 +105,7 @@ class Recorder:
     @classmethod
     def of(
         cls,
-        client: Client,
+        client: Client | ReconnectingClient,
         folder: str | Path,
         format: str = "wfdb",  # noqa: A002
         *,

@@ -10,7 +10,13 @@ import pytest
 from firmware_sim.firmware import wire_gen as wire
 from firmware_sim.testing import ecg_signals as make
 
-NO_SIGNAL = {wire.REASON_NO_SIGNAL, wire.REASON_LEAD_OFF, wire.REASON_SATURATED, wire.REASON_NOISE}
+NO_SIGNAL = {
+    wire.REASON_NO_SIGNAL,
+    wire.REASON_LEAD_OFF,
+    wire.REASON_SATURATED,
+    wire.REASON_NOISE,
+    wire.REASON_MAINS,
+}
 SECONDS = 60
 Off = Callable[[make.FloatArray], make.FloatArray]
 

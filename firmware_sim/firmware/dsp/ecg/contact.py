@@ -10,7 +10,7 @@ import micropython
 from micropython import const
 
 from ...kernels import contact_statistics
-from ...wire_gen import REASON_LEAD_OFF, REASON_NO_SIGNAL, REASON_NOISE, REASON_SATURATED
+from ...wire_gen import REASON_LEAD_OFF, REASON_MAINS, REASON_NO_SIGNAL, REASON_NOISE, REASON_SATURATED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -234,7 +234,9 @@ class Contact:
         state[_LOST_ROUGH] = rough
         state[KIND] = _MAINS if mains else JUMP
         state[_GOOD] = 0 if mains else _GOOD_BLOCKS
-        return REASON_LEAD_OFF
+        # a hum in which the usual beats could not be seen hides those of a lead that is on, too
+        hidden = mains and usual << _MAINS_ENERGY_SHIFT <= rough
+        return REASON_MAINS if hidden else REASON_LEAD_OFF
 
     def is_back(self, counts: "array[int]", energy: int, usual: int) -> bool:
         """Judge 16 `counts` of a lost signal: is it back for half a second? `energy` and `usual` as in `judge`."""

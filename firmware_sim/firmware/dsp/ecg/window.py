@@ -171,7 +171,9 @@ class WindowMaker:
 
     def begin(self, first: int) -> None:
         """The signal begins at sample `first`."""
-        self.end_lost(first)
+        if self._lost_from or first >= _SHORTEST_SAMPLES:
+            # a device that has just started was not off
+            self.end_lost(first)
         self._cause = self._lost
         self._lost = 0
         self._open.clear(first)

@@ -385,7 +385,7 @@ CASES: "dict[str, Callable[[Chance], list[Any]]]" = {
     "normalise": lambda c: [c.words(200, -300000, 300000), c.number(1, 200)],
     "correlate": lambda c: [_normalised(c), 200, 5, 62, _zeros(63)],
     "find_period": lambda c: [c.words(63, -1024, 1024), 6, 61, c.number(0, 256)],
-    "smooth_breath": lambda c: [c.halves(134), c.number(0, 133), 134, 130, _zeros(130)],
+    "breath_slopes": lambda c: [c.halves(134), c.number(0, 133), 134, 126, _zeros(126)],
     "product": lambda c: [c.halves(128, 0), c.number(0, 9999), 78, 127, c.number(0, 21), c.number(0, 32767), _zeros(2)],
     "sum_ppg": lambda c: [c.words(60, 0, 262143), c.number(0, 9), c.number(0, 20), 262000, _zeros(4)],
     "filter_ppg": _light,

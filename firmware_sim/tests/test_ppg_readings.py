@@ -3,7 +3,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from firmware_sim.firmware.wire_gen import REASON_OUT_OF_RANGE, REASON_UNCERTAIN
+from firmware_sim.firmware.wire_gen import (
+    REASON_INCONSISTENT,
+    REASON_NO_PULSE_WAVE,
+    REASON_OUT_OF_RANGE,
+    REASON_UNCERTAIN,
+)
 from firmware_sim.testing import ppg_signals as make
 from firmware_sim.testing.ppg_pipeline import Errors, run
 
@@ -45,19 +50,68 @@ def test_perfusion_index_is_the_amplitude_of_a_pulse(perfusion: float) -> None:
     assert reading.value == pytest.approx(100 * perfusion, rel=0.15)
 
 
-@pytest.mark.parametrize("breaths", [12, 18, 25, 32])
-def test_breath_is_found(breaths: int) -> None:
-    windows = run(*make.light(52, 80, breaths_per_min=breaths))
+@pytest.mark.parametrize("breaths", [6.5, 8, 10, 12, 18, 25, 32, 38])
+@pytest.mark.parametrize("per_min", [80, 110])
+def test_breath_is_found(breaths: float, per_min: float) -> None:
+    windows = run(*make.light(52, per_min, breaths_per_min=breaths))
     assert windows[-1]["respiration_rate"].value == pytest.approx(breaths, abs=1.0)
 
 
-def test_slow_breath_is_uncertain() -> None:
-    reading = run(*make.light(52, 80, breaths_per_min=8))[-1]["respiration_rate"]
-    assert (reading.value, reading.reason) == (None, REASON_UNCERTAIN)
+@pytest.mark.parametrize(("breaths", "per_min"), [(32, 55), (32, 60), (25, 45), (38, 70)])
+def test_breath_near_half_the_pulse_is_refused(breaths: int, per_min: int) -> None:
+    """Pulses sample it: 32 a minute at 55 look like 23, and together they look like anything between."""
+    readings = [window["respiration_rate"] for window in run(*make.light(60, per_min, breaths_per_min=breaths))[40:]]
+    assert {(one.value, one.reason) for one in readings} <= {(None, REASON_INCONSISTENT), (None, REASON_UNCERTAIN)}
+
+
+@pytest.mark.parametrize(("before", "after"), [(12, 24), (24, 12), (10, 16)])
+def test_a_new_rate_of_breath_is_followed_within_a_minute(before: int, after: int) -> None:
+    first, then = make.light(60, 80, breaths_per_min=before), make.light(64, 80, breaths_per_min=after)
+    readings = [window["respiration_rate"] for window in run(*np.concatenate((first, then), axis=1))]
+    assert readings[58].value == pytest.approx(before, abs=1.0)
+    assert readings[-2].value == pytest.approx(after, abs=1.0)
+
+
+@pytest.mark.parametrize("breaths", [9, 15, 22])
+@pytest.mark.parametrize("seed", [1, 2])
+def test_slow_waves_of_the_vessels_are_no_breath(breaths: int, seed: int) -> None:
+    """Waves of 0.1 Hz as large as the breath, which come and go."""
+    red, infrared = make.light(70, 75, breaths_per_min=breaths)
+    t = np.arange(len(red)) / 100
+    rng = np.random.default_rng(seed)
+    slow = sum(np.sin(2 * np.pi * hz * t + rng.uniform(0, 6)) for hz in rng.uniform(0.04, 0.11, 5)) / 3
+    wave = 1 + 0.2 * 0.02 * slow
+    answered = [w["respiration_rate"] for w in run(red * wave, infrared * wave)[40:]]
+    assert all(one.value is None or abs(one.value - breaths) <= 2.0 for one in answered)
 
 
 def test_without_breath_there_is_no_respiration_rate() -> None:
     assert run(*make.light(48, 70, breath=0.0, noise=30.0))[-1]["respiration_rate"].value is None
+
+
+@pytest.mark.parametrize("per_min", [52, 75, 110])
+@pytest.mark.parametrize("seed", [1, 2])
+def test_a_known_pulse_is_followed_through_noise(per_min: int, seed: int) -> None:
+    """Noise as large as the pulses comes for 8 s: the rate of just before is looked for in it, with a caution."""
+    red, infrared = make.light(50, per_min)
+    rng = np.random.default_rng(seed)
+    noise = np.convolve(rng.normal(0, 1, len(red)), np.ones(20) / 20**0.5, "same") * 900
+    noise[:2400] = noise[3200:] = 0
+    windows = run(red + 0.5 * noise, infrared + noise)
+    readings = [window["pulse_rate"] for window in windows[10:]]
+    answered = [one for one in readings if one.value is not None]
+    assert len(answered) >= len(readings) - 6
+    assert all(abs(one.value - per_min) <= 9 for one in answered)
+    assert {0, REASON_UNCERTAIN} <= {one.reason for one in answered} <= {0, REASON_UNCERTAIN, REASON_NO_PULSE_WAVE}
+    assert readings[-1].reason == 0
+
+
+def test_noise_is_no_pulse_for_longer_than_the_rate_is_known() -> None:
+    red, infrared = make.light(70, 75)
+    noise = np.random.default_rng(1).normal(0, 4000, len(red))
+    noise[:2000] = 0
+    windows = run(red + noise, infrared + np.roll(noise, 37))
+    assert all(window["pulse_rate"].value is None for window in windows[42:])
 
 
 def test_pulse_rate_follows_a_change_within_a_window() -> None:

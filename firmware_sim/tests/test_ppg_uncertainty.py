@@ -35,11 +35,11 @@ def test_upstrokes_that_contradict_the_period_make_a_pulse_uncertain(
     assert (pulse_u95(strength, period, counted) > PULSE_LIMIT_X10) == refused
 
 
-@pytest.mark.parametrize(("rate", "half", "refused"), [
-    (80, -900, True), (110, -100, True), (110, -700, False), (160, 0, False), (240, 0, True), (240, -800, False)
+@pytest.mark.parametrize(("rate", "contrast", "refused"), [
+    (80, 1200, True), (80, 1700, False), (110, 1000, True), (110, 1300, False), (160, 700, True), (160, 1000, False)
 ])  # fmt: skip
-def test_breath_that_may_be_half_of_itself_is_uncertain(rate: int, half: int, refused: bool) -> None:
-    assert (respiration_u95(rate, 900, half) > RESPIRATION_LIMIT_X10) == refused
+def test_breath_is_the_less_certain_the_slower_it_is(rate: int, contrast: int, refused: bool) -> None:
+    assert (respiration_u95(rate, contrast) > RESPIRATION_LIMIT_X10) == refused
 
 
 def test_saturation_is_uncertain_where_red_follows_infrared_badly() -> None:

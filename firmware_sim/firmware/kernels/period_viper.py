@@ -90,19 +90,22 @@ def find_period(curve: ptr32, low: int, high: int, ratio_q8: int) -> int:
 
 
 @micropython.viper
-def smooth_breath(ring: ptr16, index: int, size: int, n: int, out: ptr32) -> object:
-    """A mean of three twice (times 9) of the signed 16-bit `ring` of `size` values that begins at `index`.
+def breath_slopes(ring: ptr16, index: int, size: int, n: int, out: ptr32) -> object:
+    """By how much means of three twice (times 9) of the signed 16-bit `ring` grow within four values.
 
-    `n` values, at most `size - 4`, into `out`.
+    The ring of `size` values begins at `index`; `n` values, at most `size - 8`, into `out`.
     """
     for i in range(n):
         total = 0
         for k in range(5):
             at = index + i + k
-            while at >= size:
+            if at >= size:
                 at -= size
+            later = at + 4
+            if later >= size:
+                later -= size
             weight = 3 - (k - 2 if k > 2 else 2 - k)
-            total += weight * (((ring[at] & 0xFFFF) ^ 0x8000) - 0x8000)
+            total += weight * (((ring[later] & 0xFFFF) ^ 0x8000) - ((ring[at] & 0xFFFF) ^ 0x8000))
         out[i] = total
     return None
 

@@ -98,7 +98,7 @@ void alternation(const uint16_t *uv, int32_t mask, int32_t r, int32_t run, int32
 int32_t normalise(int32_t *values, int32_t n);
 void correlate(const int32_t *values, int32_t n, int32_t low, int32_t high, int32_t *out);
 int32_t find_period(const int32_t *curve, int32_t low, int32_t high, int32_t ratio_q8);
-void smooth_breath(const int16_t *ring, int32_t index, int32_t size, int32_t n, int32_t *out);
+void breath_slopes(const int16_t *ring, int32_t index, int32_t size, int32_t n, int32_t *out);
 void product(const int16_t *ring, int32_t first, int32_t n, int32_t mask, int32_t lag, int32_t middle, int32_t *out);
 
 void sum_ppg(const int32_t *pairs, int32_t start, int32_t n, int32_t full, int32_t *sums);

@@ -87,7 +87,7 @@ ALTERS(alternation, 5, B(0), I(1), I(2), I(3), B(4))
 RETURNS(normalise, 2, B(0), I(1))
 ALTERS(correlate, 5, B(0), I(1), I(2), I(3), B(4))
 RETURNS(find_period, 4, B(0), I(1), I(2), I(3))
-ALTERS(smooth_breath, 5, B(0), I(1), I(2), I(3), B(4))
+ALTERS(breath_slopes, 5, B(0), I(1), I(2), I(3), B(4))
 ALTERS(product, 7, B(0), I(1), I(2), I(3), I(4), I(5), B(6))
 RETURNS(filter_ppg, 5, I(0), I(1), B(2), B(3), B(4))
 ALTERS(ppg_slopes, 3, B(0), I(1), B(2))
@@ -161,7 +161,7 @@ static const mp_rom_map_elem_t vitalband_dsp_table[] = {
     { MP_ROM_QSTR(MP_QSTR_normalise), MP_ROM_PTR(&normalise_obj) },
     { MP_ROM_QSTR(MP_QSTR_correlate), MP_ROM_PTR(&correlate_obj) },
     { MP_ROM_QSTR(MP_QSTR_find_period), MP_ROM_PTR(&find_period_obj) },
-    { MP_ROM_QSTR(MP_QSTR_smooth_breath), MP_ROM_PTR(&smooth_breath_obj) },
+    { MP_ROM_QSTR(MP_QSTR_breath_slopes), MP_ROM_PTR(&breath_slopes_obj) },
     { MP_ROM_QSTR(MP_QSTR_product), MP_ROM_PTR(&product_obj) },
     { MP_ROM_QSTR(MP_QSTR_filter_ppg), MP_ROM_PTR(&filter_ppg_obj) },
     { MP_ROM_QSTR(MP_QSTR_sum_ppg), MP_ROM_PTR(&sum_ppg_obj) },

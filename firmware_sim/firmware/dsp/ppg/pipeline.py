@@ -18,7 +18,7 @@ from ...wire_gen import (
     REASON_WARMING_UP,
 )
 from ..result import Measure, PpgWindow
-from .channel import MASK, SETTLE_VALUES, PpgChannel
+from .channel import SETTLE_VALUES, PpgChannel
 from .pulse import MIN_VALUES, WINDOW_VALUES, PulseFinder
 from .respiration import Respiration
 from .spo2 import Spo2Estimator
@@ -44,8 +44,9 @@ _RUNNING_MG = const(400)
 #: Correlation of red with infrared (percent) under which no blood moves both, and perfusion (0.01 %) that shows it.
 _ONE_BLOOD = const(50)
 _FAINT_X100 = const(30)
-#: Percent of the pulse rate within which a respiration rate is what is left of the pulse.
-_PULSE_PERCENT = const(12)
+#: Percent of the pulse rate over which a respiration rate is what is left of the pulse, or mirrored by it: a breath
+#: that pulses sample is known up to half their rate.
+_MOST_OF_PULSE = const(48)
 #: Samples between two estimates of respiration (4 s), which needs 32 s of signal.
 _RESPIRATION_EVERY_SAMPLES = const(_RATE_HZ * 4)
 
@@ -151,8 +152,7 @@ class PpgPipeline:
         state[_LATEST_RED] = red
         state[_NUMBER] = number + 1
         if same_level:
-            at = number & MASK
-            self._respiration.add(self._infrared.state[_BASELINE], self._infrared.pulses[at])
+            self._respiration.add(self._infrared.state[_BASELINE])
         else:
             self._worn = False
 
@@ -161,6 +161,7 @@ class PpgPipeline:
         self._red.begin(red)
         self._infrared.begin(infrared)
         self._respiration.begin()
+        self._pulse.forget()
         self._respiration_rate.refuse(REASON_WARMING_UP)
 
     def _close_second(self, done: int) -> None:
@@ -245,7 +246,7 @@ class PpgPipeline:
         pulse = window.pulse_rate.value
         if latest.value is None:
             out.refuse(latest.reason)
-        elif pulse is not None and abs(latest.value - pulse) * 100 < pulse * _PULSE_PERCENT:
+        elif pulse is not None and latest.value * 100 > pulse * _MOST_OF_PULSE:
             out.refuse(REASON_INCONSISTENT)
         else:
             out.set(latest.value, latest.quality, latest.reason, latest.u95)

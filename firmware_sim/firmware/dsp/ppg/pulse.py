@@ -20,8 +20,8 @@ from ..scratch_use import works_in
 from .channel import MASK, ONE_Q18, PULSE_DELAY
 from .plausibility import DOUBTED, NO_PULSE, PulseWave
 from .pulse_beats import PulseBeats
-from .pulse_period import ONE_Q8, refine
-from .uncertainty import PULSE_LIMIT_X10, pulse_u95
+from .pulse_period import ONE_Q8, refine, vertex
+from .uncertainty import FOLLOWED_X10, PULSE_LIMIT_X10, pulse_u95
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -66,18 +66,36 @@ _NO_PULSE_X100 = const(3)
 _FAINT_X100 = const(30)
 #: Highest quality of a wave that may be none of a pulse.
 _DOUBTED_QUALITY = const(30)
+#: A rate is certain under this uncertainty (0.1/min), known after so many windows that were certain one after the
+#: other, each within this percentage of the last, and remembered for so many values (20 s).
+_CERTAIN_X10 = const(50)
+_KNOWN_WINDOWS = const(5)
+_STEADY_PERCENT = const(12)
+_REMEMBERED_VALUES = const(_VALUE_RATE_HZ * 20)
+#: Percent from the known rate within which an uncertain window is looked at, and correlation (Q10) that counts there.
+_NEAR_PERCENT = const(10)
+_NEAR_Q10 = const(250)
+# Behind the curve: the latest certain period (Q8 values), the number of the value it ended before, and how many windows
+# were certain one after the other.
+_LATEST = const(_MAX_LAG + 2)
+_AT = const(_MAX_LAG + 3)
+_CERTAIN = const(_MAX_LAG + 4)
 
 
 class PulseFinder:
     """Finds period and upstrokes in a window; its attributes describe the latest one."""
 
     def __init__(self) -> None:
-        self._curve = array("i", [0] * (_MAX_LAG + 2))
+        self._curve = array("i", [0] * (_MAX_LAG + 5))
         self.beats = PulseBeats()
         self.wave = PulseWave()
         #: Perfusion of the latest window in 0.01 %, and why it has no pulse (0: it has).
         self.perfusion = 0
         self.reason = 0
+
+    def forget(self) -> None:
+        """The rate of before says nothing."""
+        self._curve[_CERTAIN] = 0
 
     @works_in("SIGNAL")
     def find(self, out: "Measure", infrared: "PpgChannel", end: int, n: int, moving: bool) -> None:
@@ -105,9 +123,13 @@ class PulseFinder:
             if self.wave.coherence >= max(_WHOLE_PERCENT, coherence + _MORE_PERCENT):
                 verdict = whole
                 counted = period
-        self._judge(out, period, counted, strength, moving, verdict)
+        if moving:
+            self.forget()
+        self._judge(out, period, counted, strength, moving, verdict, end)
 
-    def _judge(self, out: "Measure", period: int, counted: int, strength: int, moving: bool, verdict: int) -> None:
+    def _judge(
+        self, out: "Measure", period: int, counted: int, strength: int, moving: bool, verdict: int, end: int
+    ) -> None:
         quality = min(100, strength * 100 >> 10)
         u95 = pulse_u95(quality, period, counted)
         if period and strength >= _WITH_UPSTROKES_Q10 and not _differ(counted, period):
@@ -119,6 +141,16 @@ class PulseFinder:
             quality = quality * 6 // 10
         else:
             period = 0
+        caution = REASON_MOTION if moving else REASON_NO_PULSE_WAVE if verdict == DOUBTED else 0
+        if not moving and verdict != NO_PULSE:
+            if period and u95 < _CERTAIN_X10:
+                self._learn(period, end)
+            elif self._curve[_CERTAIN] >= _KNOWN_WINDOWS and end - self._curve[_AT] <= _REMEMBERED_VALUES:
+                # what contradicts the rate of just before is an artefact more often than a new rate
+                near = self._near(counted)
+                u95 = FOLLOWED_X10 if near else PULSE_LIMIT_X10 + 1
+                period = near or period
+                caution = caution or REASON_UNCERTAIN
         if self.perfusion < _NO_PULSE_X100:
             self._refuse(out, REASON_LOW_PERFUSION)
         elif moving and (not period or strength < _IN_MOTION_Q10):
@@ -130,7 +162,31 @@ class PulseFinder:
         elif u95 > PULSE_LIMIT_X10:
             self._refuse(out, REASON_UNCERTAIN)
         else:
-            self._report(out, rounded(_BPM_X10_PERIOD_Q8, period), quality, moving, verdict == DOUBTED, u95)
+            self._report(out, rounded(_BPM_X10_PERIOD_Q8, period), quality, caution, u95)
+
+    def _learn(self, period: int, end: int) -> None:
+        """Take the certain `period` of a window that ends before value `end`."""
+        curve = self._curve
+        latest = curve[_LATEST]
+        steady = abs(period - latest) * 100 < latest * _STEADY_PERCENT
+        curve[_CERTAIN] = min(curve[_CERTAIN] + 1, _KNOWN_WINDOWS) if steady else 0
+        curve[_LATEST] = period
+        curve[_AT] = end
+
+    def _near(self, counted: int) -> int:
+        """Mean of the latest certain period and what is near it: a peak of the curve, else `counted`; 0 for none."""
+        curve = self._curve
+        latest = curve[_LATEST]
+        margin = latest * _NEAR_PERCENT // 100
+        best = 0
+        for lag in range(max(_MIN_LAG, (latest - margin) >> 8), min(_MAX_LAG, (latest + margin >> 8) + 1) + 1):
+            if curve[lag] > curve[best]:
+                best = lag
+        found = counted
+        if best and curve[best] >= _NEAR_Q10 and curve[best - 1] <= curve[best] >= curve[best + 1]:
+            peak = best * ONE_Q8 + vertex(curve[best - 1], curve[best], curve[best + 1])
+            found = peak if abs(peak - latest) < margin else counted
+        return (found + latest) >> 1 if abs(found - latest) < margin else 0
 
     def _believes_upstrokes(self, counted: int, period: int, strength: int) -> bool:
         """Are the upstrokes to be believed more than the period that they contradict?"""
@@ -142,16 +198,16 @@ class PulseFinder:
             return correlation >= _SHORT_CORRELATED_PERCENT
         return correlation >= _CORRELATED_PERCENT and strength < _PERIODIC_Q10
 
-    def _report(self, out: "Measure", rate: int, quality: int, moving: bool, doubted: bool, u95: int) -> None:
+    def _report(self, out: "Measure", rate: int, quality: int, caution: int, u95: int) -> None:
         if not _MIN_BPM_X10 <= rate <= _MAX_BPM_X10:
             self._refuse(out, REASON_OUT_OF_RANGE)
             return
         self.reason = 0
-        if moving:
-            quality >>= 1
-        if doubted:
+        if caution == REASON_NO_PULSE_WAVE:
             quality = min(quality, _DOUBTED_QUALITY)
-        out.set(rate, quality, REASON_MOTION if moving else REASON_NO_PULSE_WAVE if doubted else 0, u95)
+        elif caution:
+            quality >>= 1
+        out.set(rate, quality, caution, u95)
 
     def _refuse(self, out: "Measure", reason: int) -> None:
         self.reason = reason

@@ -10,19 +10,21 @@ from micropython import const
 PULSE_LIMIT_X10 = const(200)
 RESPIRATION_LIMIT_X10 = const(60)
 SPO2_LIMIT_PERMILLE = const(60)
+#: Of a pulse that was found near the rate of just before (0.1/min).
+FOLLOWED_X10 = const(85)
 #: Strength of the period (percent) from which on upstrokes that contradict it say nothing.
 _CERTAIN_PERCENT = const(92)
 #: Most that upstrokes and period differ, in permille.
 _MOST_DIFFERENCE = const(500)
-#: Breaths (0.1/min): under the first every reading may be half the rate, under the second one whose signal is not
-#: opposite after half a period (Q10), and from the third on one whose signal is not clearly so.
-_SLOWEST_X10 = const(100)
+#: Contrast of a breath (Q10: correlation after a period less that after half of one) from which on it is certain, and
+#: what lacks of it for each 0.1/min. Breaths (0.1/min): under the first a reading may be the half of a rate or a wave
+#: of the vessels, under the second more so, and each adds so much.
+_CERTAIN_Q10 = const(1800)
+_CONTRAST_Q10 = const(18)
 _SLOW_X10 = const(130)
-_FAST_X10 = const(200)
-_OPPOSITE_Q10 = const(-300)
-_CLEARLY_OPPOSITE_Q10 = const(-500)
-_HALVED_X10 = const(110)
-_SLOW_MORE_X10 = const(35)
+_SLOWEST_X10 = const(100)
+_SLOW_MORE_X10 = const(15)
+_SLOWEST_MORE_X10 = const(10)
 #: SpO2: 95 % of 41 readings of one person, and the correlation (percent) of red with infrared that they had.
 _SPO2_PERMILLE = const(58)
 _CORRELATED_PERCENT = const(98)
@@ -38,13 +40,12 @@ def pulse_u95(strength: int, period: int, counted: int) -> int:
     return 5 + (100 - strength) * 5 // 8 + difference * 11 // 10
 
 
-def respiration_u95(rate: int, once: int, half: int) -> int:
-    """Of the respiration rate in 0.1/min: correlation (Q10) of the baseline after one and after half a period."""
-    if rate < _SLOWEST_X10 or half > (_OPPOSITE_Q10 if rate < _SLOW_X10 else 1024):
-        return _HALVED_X10
-    if rate >= _FAST_X10 and half > _CLEARLY_OPPOSITE_Q10:
-        return _HALVED_X10
-    return 2 + ((1024 - once) * 14 >> 8) + (_SLOW_MORE_X10 if rate < _SLOW_X10 else 0)
+def respiration_u95(rate: int, contrast: int) -> int:
+    """Of the respiration `rate`, both in 0.1/min: correlation (Q10) after one period less that after half of one."""
+    u95 = 8 + max(0, _CERTAIN_Q10 - contrast) // _CONTRAST_Q10
+    if rate < _SLOWEST_X10:
+        return u95 + _SLOW_MORE_X10 + _SLOWEST_MORE_X10
+    return u95 + _SLOW_MORE_X10 if rate < _SLOW_X10 else u95
 
 
 def spo2_u95(correlation: int) -> int:

@@ -111,3 +111,32 @@ def test_narrow_complexes_are_measured(rate: int, signal: make.FloatArray) -> No
         assert window.heart_rate.value is not None
         assert abs(window.heart_rate.value / 10 - rate) <= 2
         assert window.quality >= 50
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("ratio", [16, 20, 25])
+def test_a_level_t_wave_is_no_reason_to_refuse(ratio: int, seed: int) -> None:
+    """Fibrillation, no P, and a T wave that is hardly there, as V1 and leads near 90 degrees to T have it."""
+    rng = np.random.default_rng(seed)
+    signal = _noise(seed, 0.006)
+    for at in np.cumsum(rng.uniform(0.55, 1.1, 60)):
+        if at < SECONDS - 0.5:
+            signal += make.bump(T, at - 0.04, at + 0.04, 1.0) - make.bump(T, at + 0.02, at + 0.06, 0.25)
+            signal += make.bump(T, at + 0.14, at + 0.36, 1.1 / ratio)
+    windows = make.run(signal).windows
+    assert len(windows) == 3
+    assert all(window.heart_rate.value is not None for window in windows)
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_bursts_that_differ_from_each_other_are_no_beats(seed: int) -> None:
+    """Long bursts of a narrow band, at times in which a heart could beat."""
+    rng = np.random.default_rng(seed)
+    signal = _noise(seed, 0.005)
+    for at in np.cumsum(rng.normal(0.68, 0.08, 60)):
+        inside = (at <= T) & (at + 0.28 > T)
+        phase = rng.uniform(0, 6, 3)[:, None] + 2 * np.pi * rng.uniform(8, 30, 3)[:, None] * T[inside]
+        signal[inside] += 0.25 * np.sin(phase).sum(0)
+    for window in make.run(signal).windows:
+        assert window.heart_rate.quality <= 30
+        assert window.flags == 0

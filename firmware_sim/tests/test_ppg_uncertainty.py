@@ -21,18 +21,19 @@ from firmware_sim.testing import ppg_signals as make
 
 
 def test_a_pulse_is_less_certain_the_less_it_repeats() -> None:
-    widths = [pulse_u95(strength, 5000, 5000) for strength in (100, 90, 70, 50)]
+    widths = [pulse_u95(strength, 5000, 5000, 90) for strength in (100, 90, 70, 50)]
     assert widths == sorted(widths)
     assert widths[-1] <= PULSE_LIMIT_X10
 
 
-@pytest.mark.parametrize(("strength", "period", "counted", "refused"), [
-    (80, 5000, 5100, False), (80, 5000, 2500, True), (60, 0, 5000, True), (95, 5000, 2500, False)
+@pytest.mark.parametrize(("strength", "period", "counted", "agreement", "refused"), [
+    (80, 5000, 5100, 90, False), (80, 5000, 2500, 90, True), (60, 0, 5000, 90, True), (95, 5000, 2500, 90, False),
+    (70, 5000, 4000, 90, True), (70, 5000, 4000, 50, False),
 ])  # fmt: skip
 def test_upstrokes_that_contradict_the_period_make_a_pulse_uncertain(
-    strength: int, period: int, counted: int, refused: bool
+    strength: int, period: int, counted: int, agreement: int, refused: bool
 ) -> None:
-    assert (pulse_u95(strength, period, counted) > PULSE_LIMIT_X10) == refused
+    assert (pulse_u95(strength, period, counted, agreement) > PULSE_LIMIT_X10) == refused
 
 
 @pytest.mark.parametrize(("rate", "contrast", "refused"), [

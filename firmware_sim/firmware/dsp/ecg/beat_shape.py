@@ -44,9 +44,12 @@ _USUAL_RR_SAMPLES = const(_RATE_HZ * 800 // 1000)
 _TONE_Q4 = const(27)
 _RESTLESS_Q4 = const(54)
 _BUSY_TURNS = const(6)
-#: Amplitude over what follows from which on a beat is alone, and where it turns so often.
-_ALONE_RATIO = const(26)
-_RINGING_TURNS = const(5)
+#: Amplitude over what follows from which on a beat is alone: of a complex so narrow (steepest slope over the mean, Q4),
+#: after which a T wave may be nearly level; of others; and where it turns so often.
+_NARROW_Q4 = const(170)
+_NARROW_RATIO = const(40)
+_ALONE_RATIO = const(30)
+_RINGING_TURNS = const(4)
 _RINGING_RATIO = const(16)
 
 
@@ -65,12 +68,13 @@ def observe(uv: "array[int]", r: int, rr_ms: "int | None", has_p: bool, out: "ar
     cycle_shape(uv, MASK, r, _USUAL_RR_SAMPLES if rr_ms is None else rr_ms * _RATE_HZ // 1000, out)
     steepest = max(out[0], out[1])
     slowness += log_ratio_q3(steepest, min(out[0], out[1])) * _SIDES_Q5 >> 5
+    ratio = _NARROW_RATIO if steepest * 16 >= out[2] * _NARROW_Q4 else _ALONE_RATIO
     fault = 0
     if step:
         fault = _STEP
     elif steepest * 16 < out[2] * _TONE_Q4:
         fault = _TONE
-    elif not has_p and out[4] * (_RINGING_RATIO if out[3] >= _RINGING_TURNS else _ALONE_RATIO) < amplitude:
+    elif not has_p and out[4] * (_RINGING_RATIO if out[3] >= _RINGING_TURNS else ratio) < amplitude:
         fault = _ALONE
     elif steepest * 16 < out[2] * _RESTLESS_Q4 and sample * 11 < amplitude * 2:
         fault = RESTLESS

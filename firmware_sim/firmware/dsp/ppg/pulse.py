@@ -131,7 +131,7 @@ class PulseFinder:
         self, out: "Measure", period: int, counted: int, strength: int, moving: bool, verdict: int, end: int
     ) -> None:
         quality = min(100, strength * 100 >> 10)
-        u95 = pulse_u95(quality, period, counted)
+        u95 = pulse_u95(quality, period, counted, self.beats.template_correlation)
         if period and strength >= _WITH_UPSTROKES_Q10 and not _differ(counted, period):
             period = (period + counted) >> 1 if strength < _PERIODIC_Q10 else period
         elif self._believes_upstrokes(counted, period, strength):

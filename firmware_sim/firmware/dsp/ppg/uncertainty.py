@@ -14,6 +14,9 @@ SPO2_LIMIT_PERMILLE = const(60)
 FOLLOWED_X10 = const(85)
 #: Strength of the period (percent) from which on upstrokes that contradict it say nothing.
 _CERTAIN_PERCENT = const(92)
+#: Agreement of upstrokes (percent) that says nothing, and how much more makes them count in full.
+_DIFFERENT_PERCENT = const(30)
+_ONE_SHAPE_PERCENT = const(50)
 #: Most that upstrokes and period differ, in permille.
 _MOST_DIFFERENCE = const(500)
 #: Contrast of a breath (Q10: correlation after a period less that after half of one) from which on it is certain, and
@@ -30,13 +33,18 @@ _SPO2_PERMILLE = const(58)
 _CORRELATED_PERCENT = const(98)
 
 
-def pulse_u95(strength: int, period: int, counted: int) -> int:
-    """Of the pulse rate in 0.1/min: `strength` of the `period` in percent, and the mean interval of upstrokes."""
+def pulse_u95(strength: int, period: int, counted: int, agreement: int) -> int:
+    """Of the pulse rate in 0.1/min: `strength` of the `period` in percent, and the mean interval of upstrokes.
+
+    `agreement` (percent): how far these are of one shape.
+    """
     difference = _MOST_DIFFERENCE
     if strength >= _CERTAIN_PERCENT:
         difference = 0
     elif period:
         difference = min(abs(counted - period) * 1000 // period, _MOST_DIFFERENCE)
+        # upstrokes of many shapes are not all of pulses
+        difference = difference * min(max(agreement - _DIFFERENT_PERCENT, 0), _ONE_SHAPE_PERCENT) // _ONE_SHAPE_PERCENT
     return 5 + (100 - strength) * 5 // 8 + difference * 11 // 10
 
 

@@ -101,7 +101,7 @@ def test_a_known_pulse_is_followed_through_noise(per_min: int, seed: int) -> Non
     readings = [window["pulse_rate"] for window in windows[10:]]
     answered = [one for one in readings if one.value is not None]
     assert len(answered) >= len(readings) - 6
-    assert all(abs(one.value - per_min) <= 9 for one in answered)
+    assert all(abs((one.value or 0) - per_min) <= 9 for one in answered)
     assert {0, REASON_UNCERTAIN} <= {one.reason for one in answered} <= {0, REASON_UNCERTAIN, REASON_NO_PULSE_WAVE}
     assert readings[-1].reason == 0
 

@@ -72,8 +72,13 @@ NOTHING = {
         for d in (0.05, 0.1, 0.3, 0.7, 0.9)
     },
     **{f"impulses of {n} samples, {r}/s": _impulses(r, n) for r in (0.8, 1.3, 2.5, 4.0) for n in (1, 2, 3)},
+    **{
+        f"impulses of {n} samples, {r}/s, as a converter's filter widens them":
+            np.convolve(_impulses(r, n), (1 / 6, 2 / 3, 1 / 6), "same")
+        for r in (0.72, 1.1) for n in (1, 2, 3)
+    },
     **{f"steps, {r}/s": _steps(r, 9) for r in (0.7, 1.5, 3.0)},
-    **{f"telegraph noise of {r}/s": _telegraph(r, 10) for r in (1.0, 2.5, 6.0)},
+    **{f"telegraph noise of {r}/s": _telegraph(r, 10) for r in (1.0, 2.5, 5.3, 6.0)},
     **{f"an ECG of {60 / r:.0f}/min 4 times too fast": _fast_ecg(r) for r in (0.55, 0.65, 0.75, 0.9)},
     **{f"saw that rises in {s:.0%}, {r}/s": np.interp((r * T) % 1, [0, s, 1], [0, 1, 0]) for r in (1, 2, 3, 4)
        for s in (0.05, 0.1, 0.2, 0.5)},

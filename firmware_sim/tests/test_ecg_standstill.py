@@ -159,9 +159,9 @@ def test_a_heart_that_stands_still_before_anything_was_measured(mv: float, beats
     signal = _noise(25, mv, 3) + make.lead(25, beats)
     windows = make.run(signal).windows
     begin = (beats[-1] + 0.5 if beats else 0.0) * make.RATE
-    told = [window for window in windows if window.flags & ASYSTOLE]
-    assert begin + 5 * make.RATE <= told[0].end <= begin + 6.6 * make.RATE
-    assert windows == told
+    reported = [window for window in windows if window.flags & ASYSTOLE]
+    assert begin + 5 * make.RATE <= reported[0].end <= begin + 6.6 * make.RATE
+    assert windows == reported
     assert {window.heart_rate.value for window in windows} == {None}
 
 

@@ -6,7 +6,7 @@
 - A tone: its slopes are those of a sine. Restless: nearly so, as a fast tachycardia of slow complexes is, and walking.
 - Alone: nothing as slow as a T follows and no P was found before. Every heart repolarises; bursts and knocks do not.
 - Busy: it turns six times and more within 270 ms. Crowded: the same of narrow complexes that leave no rest between.
-- A step: most of it is one step that stays.
+- A step: most of it is one step that stays, or nearly all of it comes from one sample to the next, as in an impulse.
 
 The weights were fitted to MIT-BIH, LUDB, QTDB, CinC 2017 and generated wide complexes against the pulse waves of BIDMC.
 """
@@ -63,7 +63,7 @@ def observe(uv: "array[int]", r: int, rr_ms: "int | None", has_p: bool, out: "ar
     beat_amplitudes(uv, MASK, r, out)
     amplitude = max(out[0], 1)
     slowness = log_ratio_q3(out[1], out[2]) + (log_ratio_q3(amplitude, out[3]) * _SAMPLE_Q5 >> 5)
-    step = out[4] * 4 > amplitude * 3
+    step = out[4] * 10 > amplitude * 7 or out[3] * 8 > amplitude * 7
     sample = out[3]
     cycle_shape(uv, MASK, r, _USUAL_RR_SAMPLES if rr_ms is None else rr_ms * _RATE_HZ // 1000, out)
     steepest = max(out[0], out[1])

@@ -428,6 +428,9 @@ class WindowMaker:
         elif blurred:
             caution_edges(window, REASON_MAINS)
         flags = statistics.rhythm.flags(window, self.sex, careful)
+        if quality < RHYTHM_FROM and window.heart_rate.value is None:
+            # beats of which not even the rate is known are no finding
+            flags = 0
         # flutter waves pass for noise themselves
         if not careful or (atrial.flags == RHYTHM_ATRIAL_FLUTTER and atrial.flutter.sure):
             flags |= atrial.flags

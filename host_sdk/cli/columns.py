@@ -17,7 +17,7 @@ def print_columns(out: Console, headers: Sequence[str], rows: Sequence[Sequence[
     Only the first column's texts are broken into lines.
     """
     widths = [max(len(header), *(len(row[n]) for row in rows)) for n, header in enumerate(headers)]
-    for columns in _parts(widths[1:], out.width - min(widths[0], _LEAST)):
+    for columns in side_by_side(widths[1:], out.width - min(widths[0], _LEAST)):
         table = Table(box=None, header_style="bold", padding=(0, 1, 0, 0), pad_edge=False)
         table.add_column(headers[0], overflow="fold")
         for n in columns:
@@ -27,15 +27,15 @@ def print_columns(out: Console, headers: Sequence[str], rows: Sequence[Sequence[
         out.print(table, highlight=False)
 
 
-def _parts(widths: Sequence[int], room: int) -> Iterator[list[int]]:
-    """Numbers of columns that fit beside each other with a blank before each; at least one a part.
+def side_by_side(widths: Sequence[int], room: int, gap: int = 1) -> Iterator[list[int]]:
+    """Numbers of columns that fit beside each other with `gap` blanks before each; at least one a part.
 
-    >>> list(_parts([5, 5, 9, 3], 12)), list(_parts([40], 12))
-    ([[0, 1], [2], [3]], [[0]])
+    >>> list(side_by_side([5, 5, 9, 3], 14)), list(side_by_side([40], 12))
+    ([[0, 1], [2, 3]], [[0]])
     """
     part: list[int] = []
     for n, width in enumerate(widths):
-        if part and sum(widths[k] + 1 for k in part) + width + 1 > room:
+        if part and sum(widths[k] + gap for k in part) + width + gap > room:
             yield part
             part = []
         part.append(n)

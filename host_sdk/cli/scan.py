@@ -9,6 +9,7 @@ from typing import Any
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from ..errors import AddressError, VitalbandError
 from ..transports.address import Address, parse_address
@@ -97,9 +98,10 @@ def _print(args: argparse.Namespace, found: list[dict[str, Any]]) -> None:
         print("nothing in reach (a device without room for another host is not seen)")
         return
     table = Table(box=None, header_style="bold")
-    for name in ("address", "name", "signal"):
-        table.add_column(name)
+    table.add_column("address", overflow="fold")
+    table.add_column("name", overflow="fold")
+    table.add_column("signal", justify="right", no_wrap=True)
     for thing in found:
         signal = f"{thing['rssi_dbm']} dBm" if "rssi_dbm" in thing else ""
-        table.add_row(thing["address"], thing["name"], signal)
+        table.add_row(Text(thing["address"]), Text(thing["name"]), signal)
     Console().print(table)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 
+import pytest
 from rich.console import Console
 
 from host_sdk.cli.replay_table import print_table
@@ -15,15 +16,17 @@ from host_sdk.replay import (
     PpgResult,
     ReplayResult,
     SeriesPoint,
+    SkinResult,
     WindowReading,
 )
 
 
-def drawn(result: ReplayResult) -> list[str]:
+def drawn(*results: ReplayResult, width: int = 80) -> list[str]:
     out = io.StringIO()
-    print_table([result], Console(file=out, width=80))
+    print_table(list(results), Console(file=out, width=width))
     lines = [line.rstrip() for line in out.getvalue().splitlines()]
-    assert max(map(len, lines)) <= 80
+    assert max(map(len, lines)) <= width
+    assert "…" not in out.getvalue()
     return lines
 
 
@@ -44,6 +47,39 @@ def test_numbers_have_their_uncertainty_within_eighty_columns() -> None:
     assert "102 ± 14 163 ± 14 104 ± 14 382 ± 14 403 ± 14 90" in row
     assert "cinc2017/A00001" in row
     assert drawn(ecg(None))[1].split()[4:] == ["102", "163", "104", "382", "403", "90"]
+
+
+def everything(record: str) -> ReplayResult:
+    """All that a record can give, in numbers that are long."""
+    points = {name: (SeriesPoint(1.0, value, 90, None, None, u95),) for name, value, u95 in (
+        ("pulse", 210.5, 12.3), ("spo2", 100.0, 10.4), ("resp", 21.6, 13.4), ("perfusion", 17.65, 10.21))}  # fmt: skip
+    light = PpgResult(**points)
+    motion = ImuResult(
+        (), *((SeriesPoint(1.0, None, 90, None, choice),) for choice in ("in_vehicle", "lying_on_the_side"))
+    )
+    skin = SkinResult((SeriesPoint(1.0, 33.125, 90, None, None, 0.25),))
+    window = WindowReading(198.7, 90, None, 123.4)
+    readings = dict.fromkeys(("hr_bpm", "pr_ms", "qrs_ms", "qt_ms", "qtc_fridericia_ms"), window)
+    windows = (EcgWindow(10.0, 10.0, 12, 90, None, (), 3, readings),)
+    intervals = Intervals(163.0, 104.0, 382.0, {"fridericia": 403.0}, 102.0, 100, None)
+    ecg = EcgResult(250.0, (), intervals, (), None, None, windows)
+    return ReplayResult(record, "ECG electrode 12", 86400.0, ecg=ecg, ppg=light, imu=motion, skin=skin)
+
+
+@pytest.mark.parametrize("width", [80, 60, 40])
+def test_no_number_is_cut_however_much_there_is(width: int) -> None:
+    names = ("mitdb/100", "a_folder_with_a_long_name/and_a_record_with_a_longer_one", "bidmc/bidmc01")
+    lines = drawn(*map(everything, names), width=width)
+    text = "\n".join(lines)
+    of_ecg = ("86400", "102 ± 123", "163 ± 123", "104 ± 123", "382 ± 123", "403 ± 123", "ECG electrode 12")
+    others = ("210 ± 12", "100 ± 10", "22 ± 13", "17.6 ± 10.2", "33.1 ± 0.2", "in vehicle", "lying on the side")
+    assert [cell for cell in of_ecg + others if text.count(cell) != len(names)] == []
+    assert all(part in text for part in ("a_folder_wit", "and_a_record"))
+
+
+def test_records_are_listed_where_they_have_something() -> None:
+    lines = drawn(ecg(None), ReplayResult("db/motion", None, 10.0, imu=everything("x").imu))
+    assert [line.split()[0] for line in lines[:4]] == ["record", "cinc2017/A00001", "record", "db/motion"]
 
 
 def test_series_have_theirs() -> None:

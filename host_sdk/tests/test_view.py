@@ -39,6 +39,21 @@ def test_the_last_number_stays_where_the_source_is_over(over: bool, words: str) 
     assert next(line for line in drawn(view) if "pulse" in line).split() == words.split()
 
 
+def test_the_brief_is_lines_that_fit() -> None:
+    view = View()
+    assert view.brief(80) == ["waiting for the first reading"]
+    for kind in ReadingKind:
+        item = models_gen.result(reading(kind, 100, 9_000_000, None))
+        assert item is not None
+        view.update(item)
+    for width in (80, 60, 40):
+        lines = view.brief(width)
+        assert max(map(len, lines)) <= width
+        assert all(line.startswith("  ") for line in lines[1:])
+        cells = " | ".join(line.strip() for line in lines).split(" | ")
+        assert [cell.split()[0] for cell in cells][:4] == ["heart", "PR", "QRS", "QT"]
+
+
 def test_what_never_had_a_number_keeps_its_reason() -> None:
     view = View()
     view.over = True

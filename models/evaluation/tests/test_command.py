@@ -240,12 +240,30 @@ def test_heads_are_broken_where_they_make_a_table_too_wide() -> None:
         "PR             -2 to -1  12",
     ]
     assert columns(head, rows, 80) == columns(head, rows)
-    assert columns(head, rows, 5).splitlines() == [
+    assert columns(head, rows, 23).splitlines() == [
         "the",
         "record's  limits of",
         "median    agreement   n",
         "PR         -2 to -1  12",
     ]
+
+
+def test_columns_beyond_the_width_stand_below() -> None:
+    head, rows = (
+        ("method", "first", "second", "third"),
+        [("neurokit2", "1.00", "22.22", "333.333"), ("vitalband", *"123")],
+    )
+    assert columns(head, rows, 24).splitlines() == [
+        "method     first  second",
+        "neurokit2   1.00   22.22",
+        "vitalband      1       2",
+        "",
+        "method       third",
+        "neurokit2  333.333",
+        "vitalband        3",
+    ]
+    wide = columns(head, [("x" * 30, *(["1" * 20] * 3))], 40)
+    assert all(part.endswith("1" * 20) for part in wide.splitlines() if part.startswith("x"))
 
 
 def test_one_method_is_not_named_in_each_row() -> None:

@@ -5,18 +5,27 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Sequence
 
+from host_sdk.cli.columns import side_by_side
+
 ABSENT = "–"
 _GAP = "  "
 
 
 def columns(head: Sequence[str], rows: Sequence[Sequence[str]], width: int | None = None) -> str:
     """A table: the first column to the left, the others to the right; where heads make it wider than `width`, they
-    take more lines.
+    take more lines, and where cells do, further columns stand below, each time behind the first.
     """
     least = [max((len(row[k]) for row in rows), default=0) for k in range(len(head))]
     widths = [max(len(name), cell) for name, cell in zip(head, least, strict=True)]
     if width is not None:
         _narrow(head, least, widths, width)
+        parts = list(side_by_side(widths[1:], width - widths[0], len(_GAP)))
+        if len(parts) > 1:
+            wanted = [[0, *(k + 1 for k in part)] for part in parts]
+            tables = (
+                columns([head[k] for k in part], [[row[k] for k in part] for row in rows], width) for part in wanted
+            )
+            return "\n\n".join(tables)
     table = [*_head_lines(head, widths), *(list(row) for row in rows)]
     widths = [max(len(row[k]) for row in table) for k in range(len(head))]
     return "\n".join(_line(row, widths) for row in table)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 
+from ..errors import StreamNotFound
+from ..stream_names import chosen_streams
 from ..wire_gen import Sex, Stream
 
 
@@ -25,12 +27,10 @@ def since(text: str) -> float:
 
 def streams(text: str) -> frozenset[Stream]:
     """Streams by name, joined by commas."""
-    names = {stream.name.lower(): stream for stream in Stream}
-    wanted = [name.strip() for name in text.split(",") if name.strip()]
-    unknown = [name for name in wanted if name not in names]
-    if unknown or not wanted:
-        raise argparse.ArgumentTypeError(f"{text!r}: signals are {', '.join(names)}, joined by commas")
-    return frozenset(names[name] for name in wanted)
+    try:
+        return chosen_streams([name.strip() for name in text.split(",") if name.strip()] or [text])
+    except StreamNotFound as error:
+        raise argparse.ArgumentTypeError(f"{error}, joined by commas") from error
 
 
 def sex(text: str) -> Sex:

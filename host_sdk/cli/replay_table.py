@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from rich.console import Console
 
 from ..replay import EcgResult, ImuResult, ReplayResult, SeriesPoint
+from ..replay.result import SENSOR_STATES
 from ..wire_gen import READINGS, ReadingKind
 from .columns import print_columns
 from .output import with_u95
@@ -22,16 +23,6 @@ _LABELS = {
     ReadingKind.SPO2: "SpO2",
     ReadingKind.PERFUSION_INDEX: "perf.",
     ReadingKind.SKIN_TEMPERATURE: "skin",
-}
-
-#: What a state of the motion sensor means.
-_SENSOR_STATES = {
-    "no_signal": "the accelerometer gives nothing",
-    "sensor_fault": "the accelerometer does not answer, or the record has no numbers",
-    "stuck": "the accelerometer or an axis of it repeats one value",
-    "saturated": "the accelerometer is at full scale",
-    "no_gravity": "gravity was taken out: the raw acceleration is needed",
-    "wrong_scale": "rest is not near 1 g: is the unit another (m/s² called g)?",
 }
 
 _LEGEND = (
@@ -106,11 +97,11 @@ def _lines(result: ReplayResult) -> list[str]:
 
 def _motion_lines(imu: ImuResult) -> list[str]:
     lines = [f"{e.kind} at {e.t:.2f} s, severity {e.severity}, {e.peak_g:.1f} g" for e in imu.events]
-    doubts = [
-        f"{span.t_on:.0f} to {span.t_off:.0f} s: no motion can be told, {_SENSOR_STATES[span.reason]} ({span.reason})"
+    states = [
+        f"{span.t_on:.0f} to {span.t_off:.0f} s: no motion can be told, {SENSOR_STATES[span.reason]} ({span.reason})"
         for span in imu.sensor
     ]
-    return lines + doubts or ["no event of motion (fall, accident, braking)"]
+    return lines + states or ["no event of motion (fall, accident, braking)"]
 
 
 def _number(value: float | None, digits: int, u95: float | None = None) -> str:

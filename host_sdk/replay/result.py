@@ -123,8 +123,15 @@ class ReplayedEvent:
     peak_g: float
 
 
-#: Reasons that say that the motion sensor, and so the absence of events too, cannot be trusted.
-_SENSOR_STATES = frozenset({"no_signal", "sensor_fault", "stuck", "saturated", "no_gravity", "wrong_scale"})
+#: Reasons that say that the motion sensor, and so the absence of events too, cannot be trusted; what each means.
+SENSOR_STATES = {
+    "no_signal": "the accelerometer gives nothing",
+    "sensor_fault": "the accelerometer does not answer, or the record has no numbers",
+    "stuck": "the accelerometer or an axis of it repeats one value",
+    "saturated": "the accelerometer is at full scale",
+    "no_gravity": "gravity was taken out: the raw acceleration is needed",
+    "wrong_scale": "rest is not near 1 g: is the unit another (m/s² called g)?",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +155,7 @@ class ImuResult:
     def sensor(self) -> tuple[SensorSpan, ...]:
         """Where the sensor cannot be trusted, so that no event means nothing; empty where it always can."""
         runs = groupby(self.activity, key=lambda point: point.reason)
-        spans = ((reason, list(points)) for reason, points in runs if reason in _SENSOR_STATES)
+        spans = ((reason, list(points)) for reason, points in runs if reason in SENSOR_STATES)
         return tuple(SensorSpan(points[0].t, points[-1].t, reason) for reason, points in spans if reason)
 
 

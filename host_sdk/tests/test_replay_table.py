@@ -19,6 +19,8 @@ from host_sdk.replay import (
     SkinResult,
     WindowReading,
 )
+from host_sdk.replay.result import SENSOR_STATES
+from host_sdk.wire_gen import Reason
 
 
 def drawn(*results: ReplayResult, width: int = 80) -> list[str]:
@@ -112,3 +114,7 @@ def test_stretches_of_the_motion_sensor_are_in_the_object() -> None:
         {"t_on": 4.0, "t_off": 4.0, "reason": "no_signal"},
     ]
     assert imu("warming_up", None, "motion").sensor == ()
+
+
+def test_every_state_of_the_motion_sensor_is_a_reason() -> None:
+    assert SENSOR_STATES.keys() <= {reason.name.lower() for reason in Reason}

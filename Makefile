@@ -61,13 +61,15 @@ format: $(READY) ## format and fix what can be fixed
 bench: $(READY) ## measure the figures in docs/benchmarks.md (BENCH="--help" for parts and lengths)
 	@$(BIN)/python -m hil_tests.bench $(BENCH)
 
-gen: $(READY) ## write the codecs and the protocol page from wire.toml, and the firmware's networks from models/
+gen: $(READY) ## write the codecs and the protocol page from wire.toml, the firmware's networks, and the API page
 	@$(BIN)/python -m firmware_sim.schema
 	@$(BIN)/python -m models.freeze
+	@$(BIN)/python -m hil_tests.api_page
 
 gen-check: $(READY) ## fail where a generated file differs from what it is made of
 	@$(BIN)/python -m firmware_sim.schema --check
 	@$(BIN)/python -m models.freeze --check
+	@$(BIN)/python -m hil_tests.api_page --check
 
 clean: ## remove everything that was made
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache recordings

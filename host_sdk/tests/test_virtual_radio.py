@@ -15,8 +15,8 @@ from bleak import BleakClient, BleakScanner
 from bleak.exc import BleakCharacteristicNotFoundError, BleakDeviceNotFoundError, BleakError
 
 from firmware_sim.testing.ble_rig import REPLY, REQUEST, Band, band, collect, soon
-from host_sdk import virtual_radio
-from host_sdk.virtual_radio import adapter
+from host_sdk import AddressError, virtual_radio
+from host_sdk.virtual_radio import adapter, installing
 from host_sdk.virtual_radio.__main__ import main as runner
 
 HRS = "0000180d-0000-1000-8000-00805f9b34fb"
@@ -75,7 +75,7 @@ def test_install_needs_a_radio_or_the_environment(monkeypatch: pytest.MonkeyPatc
     assert issubclass(backend, virtual_radio.VirtualClient)
     assert (backend.spec.transport, name) == ("tcp-client:127.0.0.1:1", "VirtualClient")
     virtual_radio.uninstall()
-    assert bleak.get_platform_client_backend_type is virtual_radio._originals["get_platform_client_backend_type"]  # type: ignore[attr-defined]
+    assert bleak.get_platform_client_backend_type is installing._originals["get_platform_client_backend_type"]  # type: ignore[attr-defined]
 
 
 async def test_no_radio_there_is_a_bleak_error() -> None:
@@ -287,3 +287,16 @@ def test_the_runner_says_what_it_needs(
     monkeypatch.setattr(sys, "argv", ["virtual_radio", *arguments])
     assert runner() == 2
     assert virtual_radio.ENVIRONMENT in capsys.readouterr().err
+
+
+async def test_a_simulated_device_for_code_that_knows_only_bleak(patched: None) -> None:
+    before = bleak.get_platform_client_backend_type  # type: ignore[attr-defined]
+    async with virtual_radio.simulated("sim:?warm=1") as name:
+        device = await asyncio.wait_for(BleakScanner.find_device_by_name(name), 20)
+        assert device is not None
+        async with BleakClient(device, pair=True) as client:
+            assert await asyncio.wait_for(client.read_gatt_char("2a29"), 20)
+    assert bleak.get_platform_client_backend_type is before  # type: ignore[attr-defined]
+    for address in ("sim:tcp:127.0.0.1:7300", "ble:x", "sim:?pace=never"):
+        with pytest.raises(AddressError):
+            await soon(virtual_radio.simulated(address).__aenter__())

@@ -1,19 +1,18 @@
 """A bleak backend on a virtual radio: stock bleak code reaches devices on a simulated air.
 
-Explicit: ``BleakClient(device, backend=client_backend(spec))``. For code that knows nothing of it: `install`.
+In a test: ``async with simulated("sim:") as name``. Explicit: ``BleakClient(device, backend=client_backend(spec))``.
+For code that knows nothing of it: `install`.
 """
 
 from __future__ import annotations
 
 import logging
-import os
-from pathlib import Path
-
-import bleak
 
 from .adapter import RadioSpec
 from .client import VirtualClient
+from .installing import ENVIRONMENT, client_backend, install, scanner_backend, uninstall
 from .scanner import VirtualScanner
+from .simulated import simulated
 
 __all__ = [
     "ENVIRONMENT",
@@ -23,42 +22,9 @@ __all__ = [
     "client_backend",
     "install",
     "scanner_backend",
+    "simulated",
     "uninstall",
 ]
 
 # bumble's own words are for who asks for them
 logging.getLogger("bumble").addHandler(logging.NullHandler())
-#: HCI transport to use where none is named, such as ``tcp-client:127.0.0.1:7300``.
-ENVIRONMENT = "VITALBAND_AIR"
-_PATCHED = ("get_platform_client_backend_type", "get_platform_scanner_backend_type")
-_originals = {name: getattr(bleak, name) for name in _PATCHED}
-
-
-def client_backend(transport: str, *, auto_pair: bool = True, bonds: Path | None = None) -> type[VirtualClient]:
-    """A class for ``BleakClient(…, backend=…)``; `RadioSpec` says what the options are."""
-    return type("VirtualClient", (VirtualClient,), {"spec": RadioSpec(transport, auto_pair, bonds)})
-
-
-def scanner_backend(transport: str, *, bonds: Path | None = None) -> type[VirtualScanner]:
-    """A class for ``BleakScanner(backend=…)``."""
-    return type("VirtualScanner", (VirtualScanner,), {"spec": RadioSpec(transport, bonds=bonds)})
-
-
-def install(transport: str | None = None, *, auto_pair: bool = True, bonds: Path | None = None) -> None:
-    """Make every BleakClient and BleakScanner of this process use a virtual radio.
-
-    Without a transport the environment's VITALBAND_AIR says which; ValueError when it does not.
-    """
-    transport = transport or os.environ.get(ENVIRONMENT)
-    if not transport:
-        raise ValueError(f"no virtual radio is named, and {ENVIRONMENT} is not set")
-    client = client_backend(transport, auto_pair=auto_pair, bonds=bonds)
-    scanner = scanner_backend(transport, bonds=bonds)
-    for name, backend in zip(_PATCHED, (client, scanner), strict=True):
-        setattr(bleak, name, lambda backend=backend: (backend, backend.__name__))
-
-
-def uninstall() -> None:
-    """Give bleak its own backends back."""
-    for name, original in _originals.items():
-        setattr(bleak, name, original)

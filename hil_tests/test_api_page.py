@@ -1,0 +1,32 @@
+"""The page of the API is of the sources, and has every public name with what it says of itself."""
+
+from __future__ import annotations
+
+import ast
+
+import pytest
+
+import host_sdk
+
+from .api_page import PAGE, SECTIONS, Source, page
+
+
+def test_the_page_is_of_these_sources() -> None:
+    assert PAGE.read_text(encoding="utf-8") == page(), "run `make gen`"
+
+
+def test_every_public_name_has_its_part() -> None:
+    titles = [line.split("`")[1] for line in page().splitlines() if line.startswith("### ")]
+    public = set(host_sdk.__all__) - {"__version__"}
+    assert set(titles) >= public
+    assert {home for name, home in host_sdk._HOMES.items() if name in public} == {
+        module for modules in SECTIONS.values() for module in modules
+    }
+
+
+@pytest.mark.parametrize("name", sorted({*host_sdk.__all__} - {"__version__", "UNIT_SYMBOLS", "Item", "Listener"}))
+def test_each_says_what_it_is(name: str) -> None:
+    source, node = Source(host_sdk._HOMES[name]).find(name)
+    assert isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
+    assert ast.get_docstring(node)
+    assert source.module

@@ -1,0 +1,170 @@
+"""Every program of `examples` runs as its first lines say, against the simulator."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from firmware_sim.cli.processes import SimProcess
+from firmware_sim.world.recorded import write_record
+from firmware_sim.world.wearer import PRESETS, Wearer
+
+EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
+_LIMIT_S = 60.0
+
+
+class Program:
+    """One example with its arguments, with pipes for what it says; Ctrl-C ends one that would go on."""
+
+    def __init__(self, name: str, *arguments: object) -> None:
+        command = [sys.executable, "-u", str(EXAMPLES / name), *map(str, arguments)]
+        # a shell starts what runs in its background with SIGINT ignored, and children inherit that
+        heed = partial(signal.signal, signal.SIGINT, signal.default_int_handler)
+        self._process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=heed
+        )
+
+    def __enter__(self) -> Program:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.kill()
+        self._process.communicate()
+
+    def lines(self, count: int, containing: str = "") -> list[str]:
+        """So many lines that contain a text."""
+        found: list[str] = []
+        out = self._process.stdout
+        assert out is not None
+        until = time.monotonic() + _LIMIT_S
+        while len(found) < count and time.monotonic() < until:
+            line = out.readline()
+            if not line:
+                pytest.fail(f"ended after {found}: {self._process.communicate()[1]}")
+            found += [line.rstrip("\n")] if containing in line else []
+        return found
+
+    def stop(self) -> str:
+        """Ctrl-C; returns what it said on stderr."""
+        self._process.send_signal(signal.SIGINT)
+        return self.end(0)
+
+    def end(self, code: int = 0) -> str:
+        """Wait for its end."""
+        self.out, err = self._process.communicate(timeout=_LIMIT_S)
+        assert self._process.returncode == code, err
+        return err
+
+
+def test_each_is_in_the_table_and_in_a_test() -> None:
+    table = (EXAMPLES / "README.md").read_text(encoding="utf-8")
+    own = Path(__file__).read_text(encoding="utf-8")
+    names = sorted(path.name for path in EXAMPLES.glob("*.py"))
+    assert len(names) == 8
+    for name in names:
+        assert f"[{name}]({name})" in table
+        assert f'"{name}"' in own
+        assert len((EXAMPLES / name).read_text(encoding="utf-8").splitlines()) <= 40
+
+
+def test_live_readings() -> None:
+    with Program("live_readings.py", "sim:?warm=12&link=serial&pace=5") as program:
+        assert program.lines(1)[0].startswith("vitalband-ref ")
+        (rate,) = program.lines(1, "HEART_RATE")
+        assert " bpm, quality " in rate
+        assert program.stop() == ""
+
+
+def test_record_edf(tmp_path: Path) -> None:
+    with Program("record_edf.py", "sim:?link=serial", tmp_path / "walk", 2) as program:
+        assert program.end() == ""
+        assert f"{tmp_path / 'walk'}: complete" in program.out
+        assert "ecg: " in program.out
+        assert (tmp_path / "walk" / "recording.edf").stat().st_size > 5000
+
+
+def test_ecg_intervals(tmp_path: Path) -> None:
+    write_record(Wearer(PRESETS["first_degree_block"], seed=7), tmp_path / "long_pr", duration_s=31.0)
+    with Program("ecg_intervals.py", tmp_path / "long_pr") as program:
+        assert program.end() == ""
+        head, *windows = program.out.splitlines()
+        assert head.split()[:2] == ["end", "s"]
+        assert len(windows) >= 3
+        assert "first_degree_av_block" in windows[-2]
+
+
+def test_reconnecting_logger(tmp_path: Path) -> None:
+    log = tmp_path / "readings.jsonl"
+    with SimProcess("--warm", "12") as sim, Program("reconnecting_logger.py", sim.serial, log) as program:
+        until = time.monotonic() + _LIMIT_S
+        while time.monotonic() < until and (not log.exists() or log.read_text().count("\n") < 5):
+            time.sleep(0.1)
+        program.stop()
+    entries = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
+    assert len(entries) >= 5
+    assert all(entry["type"] == "reading" for entry in entries)
+    assert abs(time.time() - _seconds(entries[-1]["time"])) < 30
+
+
+def _seconds(iso: str) -> float:
+    from datetime import datetime
+
+    return datetime.fromisoformat(iso).timestamp()
+
+
+def test_two_devices() -> None:
+    with (
+        SimProcess("--seed", "1") as first,
+        SimProcess("--seed", "2") as second,
+        Program("two_devices.py", first.ble, second.serial) as program,
+    ):
+        assert " ms  first  " in program.lines(1, "first")[0]
+        assert " ms  second  " in program.lines(1, "second")[0]
+        assert program.stop() == ""
+
+
+def test_fall_alert(tmp_path: Path) -> None:
+    alarm = (sys.executable, "-c", f"open({str(tmp_path / 'alert')!r}, 'w')")
+    with (
+        SimProcess("--wearer", "fall", "--warm", "14") as sim,
+        Program("fall_alert.py", sim.ble, *alarm) as program,
+    ):
+        (said,) = program.lines(1, "fall of severity")
+        assert said.endswith(" g")
+        until = time.monotonic() + _LIMIT_S
+        while time.monotonic() < until and not (tmp_path / "alert").exists():
+            time.sleep(0.05)
+        assert (tmp_path / "alert").exists()
+        assert program.stop() == ""
+
+
+def test_without_asyncio(tmp_path: Path) -> None:
+    with Program("without_asyncio.py", "sim:?warm=12&link=serial", tmp_path / "walk") as program:
+        assert program.end() == ""
+        assert program.out.startswith("heart rate ")
+        assert program.out.count("samples from") >= 5
+        assert program.out.endswith("complete\n")
+
+
+def test_on_virtual_radio() -> None:
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        str(EXAMPLES / "test_on_virtual_radio.py"),
+    ]
+    command += ["--rootdir", str(EXAMPLES), "-c", os.devnull]
+    got = subprocess.run(command, capture_output=True, text=True, timeout=_LIMIT_S, check=False)
+    assert got.returncode == 0, got.stdout
+    assert "1 passed" in got.stdout

@@ -128,7 +128,7 @@ def test_quality_does_not_depend_on_the_size_of_the_lead(scale: float) -> None:
 
 def test_wander_and_polarity_cost_nothing() -> None:
     signal = -_beats() + 0.8 * np.sin(2 * np.pi * 0.25 * T)
-    assert all(window.quality >= 85 for window in make.run(signal).windows)
+    assert min(window.quality for window in make.run(signal).windows) >= 85
 
 
 def test_pacing_spikes_are_no_square_wave() -> None:
@@ -137,7 +137,7 @@ def test_pacing_spikes_are_no_square_wave() -> None:
     times = np.cumsum(0.85 + 0.02 * rng.standard_normal(2 * SECONDS))
     for time in times[times < SECONDS - 0.3]:
         signal[round((time - 0.06) * make.RATE)] += 2.5
-    assert all(window.reason == 0 for window in make.run(signal).windows)
+    assert {window.reason for window in make.run(signal).windows} == {0}
 
 
 def test_an_artefact_costs_its_window_only() -> None:

@@ -65,11 +65,12 @@ def _fibrillation(seconds: int, seed: int) -> make.FloatArray:
     return np.asarray(signal + waves + _noise(len(t), 0.01), dtype=np.float64)
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, 2, 3, 4, 5, 6])
 def test_fibrillation_is_irregular_and_has_no_p(seed: int) -> None:
     output = make.run(_fibrillation(40, seed))
     assert sum(beat.p_peak is not None for beat in output.beats) < len(output.beats) // 3
-    assert sum(bool(window.flags & wire.RHYTHM_IRREGULAR) for window in output.windows) >= 2
+    assert sum(bool(window.flags & wire.RHYTHM_IRREGULAR) for window in output.windows) >= 3
+    assert not any(window.flags & wire.RHYTHM_ATRIAL_FLUTTER for window in output.windows)
     assert sum(window.pr.value is None for window in output.windows) >= 3
 
 

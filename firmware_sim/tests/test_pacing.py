@@ -14,8 +14,7 @@ from firmware_sim.firmware.wire_gen import (
     BEAT_KIND_NORMAL,
     BEAT_KIND_PACED,
     BEAT_KIND_VENTRICULAR,
-    REASON_FLUTTER_WAVES,
-    REASON_UNCERTAIN,
+    RHYTHM_ATRIAL_FLUTTER,
     RHYTHM_WIDE_COMPLEX_TACHYCARDIA,
 )
 from firmware_sim.testing import ecg_signals as make
@@ -112,8 +111,16 @@ def test_paced_beats_have_intervals_and_no_tachycardia() -> None:
     assert kinds(output).count(BEAT_KIND_PACED) >= len(truth.beats) - FIRST
     for window in output.windows[1:-1]:
         assert window.qrs.value == pytest.approx(1500, abs=250)
-        assert window.qt.value is not None or window.qt.reason in (REASON_UNCERTAIN, REASON_FLUTTER_WAVES)
+        assert window.qt.value is not None
         assert not window.flags & RHYTHM_WIDE_COMPLEX_TACHYCARDIA
+
+
+@pytest.mark.parametrize("bpm", [100.0, 110.0, 130.0, 140.0, 150.0])
+@pytest.mark.parametrize("pr_ms", [120.0, 140.0])
+def test_paced_beats_are_no_flutter(bpm: float, pr_ms: float) -> None:
+    output, _ = worn("dual_pacing", 30, heart_rate_bpm=bpm, pr_ms=pr_ms, p_ms=80.0)
+    assert kinds(output).count(BEAT_KIND_PACED) >= 40
+    assert not any(window.flags & RHYTHM_ATRIAL_FLUTTER for window in output.windows)
 
 
 def test_pacing_is_forgotten_with_the_wearer() -> None:

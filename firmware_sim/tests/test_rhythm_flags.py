@@ -19,18 +19,18 @@ def _window(rate: int = 700, irregularity: int | None = 5, alternans_uv: int | N
     return window
 
 
-def _beats(rhythm: Rhythm, *beats: tuple[int, int, int]) -> None:
+def _beats(rhythm: Rhythm, *beats: tuple[int, int, int], wide: bool = False) -> None:
     """Add beats: kind, RR in ms, QRS width in samples."""
     for number, (kind, rr_ms, width) in enumerate(beats):
         beat = Beat()
         beat.kind, beat.rr_ms = kind, rr_ms
         beat.r = 1000 * number
         beat.qrs_on, beat.qrs_off = beat.r - 10, beat.r - 10 + width
-        rhythm.add(beat)
+        rhythm.add(beat, wide)
 
 
 def _flags(window: EcgWindow, *beats: tuple[int, int, int], sex: int = 0, careful: bool = False) -> int:
-    rhythm = Rhythm(array("i", [0, 0]))
+    rhythm = Rhythm(array("i", [0, 0, 0]))
     _beats(rhythm, *beats)
     return rhythm.flags(window, sex, careful)
 
@@ -127,7 +127,7 @@ def test_in_fibrillation_only_ventricular_beats_make_a_wide_complex_tachycardia(
 
 
 def test_a_run_goes_on_in_the_next_window() -> None:
-    runs = array("i", [0, 0])
+    runs = array("i", [0, 0, 0])
     first, second = Rhythm(runs), Rhythm(runs)
     _beats(first, (V, 900, 40), (V, 400, 40))
     _beats(second, (V, 400, 40))
@@ -138,3 +138,15 @@ def test_a_run_goes_on_in_the_next_window() -> None:
 @pytest.mark.parametrize(("uv", "flag"), [(46, 0), (47, wire.RHYTHM_T_WAVE_ALTERNANS), (None, 0)])
 def test_alternans_at_its_limit(uv: int | None, flag: int) -> None:
     assert _flags(_window(alternans_uv=uv)) == flag
+
+
+@pytest.mark.parametrize(
+    ("rr_ms", "beats", "flag"), [(480, 8, wire.RHYTHM_WIDE_COMPLEX_TACHYCARDIA), (480, 7, 0), (520, 12, 0)]
+)
+def test_eight_slow_complexes_in_fast_succession_are_wide(rr_ms: int, beats: int, flag: int) -> None:
+    for width, slow in ((27, False), (20, True)):
+        rhythm = Rhythm(array("i", [0, 0, 0]))
+        _beats(rhythm, *[(N, rr_ms, width)] * beats, wide=slow and rr_ms < 500)
+        assert rhythm.flags(_window(), 0, False) == flag
+        assert rhythm.flags(_window(), 0, False, flutter=True) == 0
+        assert rhythm.flags(_window(), 0, True) == 0

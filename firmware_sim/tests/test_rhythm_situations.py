@@ -195,12 +195,12 @@ def _flutter(seconds: float, per_minute: float, ratios: tuple[int, ...], mv: flo
     return make.run(0.6 * lead + signal + _noise(len(t), seed))
 
 
-FLUTTERS = [(250, (4,)), (300, (4,)), (260, (3,)), (290, (3,)), (270, (2, 3, 4, 3)), (300, (4, 3, 4))]
+FLUTTERS = [(250, (4,)), (300, (4,)), (260, (3,)), (290, (3,)), (270, (2, 3, 4, 3)), (300, (4, 3, 4)), (310, (2, 4, 3))]
 
 
 @pytest.mark.parametrize(
     ("per_minute", "ratios", "mv"),
-    [*((*flutter, mv) for flutter in FLUTTERS for mv in (0.15, 0.22)), (275, (2,), 0.22)],
+    [*((*flutter, mv) for flutter in FLUTTERS for mv in (0.12, 0.15, 0.22)), (275, (2,), 0.22)],
 )
 def test_flutter_is_reported_without_pr_and_qt(per_minute: float, ratios: tuple[int, ...], mv: float) -> None:
     output = _flutter(60, per_minute, ratios, mv)

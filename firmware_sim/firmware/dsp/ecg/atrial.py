@@ -12,6 +12,7 @@ from micropython import const
 
 from ...kernels import atrial_waves, follow_waves, sort_words, waves_before
 from ...wire_gen import (
+    BEAT_KIND_PACED,
     RHYTHM_ATRIAL_FLUTTER,
     RHYTHM_AV_BLOCK_COMPLETE,
     RHYTHM_AV_BLOCK_SECOND_DEGREE,
@@ -48,6 +49,13 @@ _SAME = const(_RATE_HZ * 20 // 1000)
 #: Beats that flutter needs, and part of them that may have a P.
 _FEW_BEATS = const(4)
 _PARTS_WITH_P = const(8)
+#: RR in samples from which on waves are looked for between T and the next complex alone (640 ms), too; where a beat
+#: has the end of the T wave before it, and that of the QRS complex.
+_SLOW_RR = const(_RATE_HZ * 640 // 1000)
+_LAST_T_AT = const(1)
+_LAST_QRS_AT = const(3)
+#: How far its period may be from the one that was found (samples).
+_STEP_LENGTH = const(4)
 #: Of a silence: what is looked at (5 s), most waves in it, and how large each must be (µV).
 _SILENCE = const(_RATE_HZ * 5)
 _IN_SILENCE = const(16)
@@ -145,7 +153,8 @@ class AtrialWaves:
         self._beats[_EACH * slot + 1] = begin & 0xFFFF
         self._beats[_EACH * slot + 2] = end & 0xFFFF
         self._beats[_EACH * slot + 3] = (state[_LAST_QRS] if state[_KNOWN] else end) & 0xFFFF
-        self._has_p[slot] = beat.p_peak is not None
+        # a pacemaker beats beside flutter as beside any other rhythm: T and its own P come as regularly
+        self._has_p[slot] = beat.p_peak is not None or beat.kind == BEAT_KIND_PACED
         distance = beat.r - SHAPE[2 * n - 2] if n else 0
         self._distances[slot] = distance if _NEAREST <= distance <= _FARTHEST else 0
         interval = self._interval(n)
@@ -250,24 +259,53 @@ class AtrialWaves:
         """Are there flutter waves, and hardly a P, about the `beats` in `SIGNAL`? As `before` where little is left."""
         if beats < _FEW_BEATS:
             return False
+        first = self._state[_FIRST]
+        with_p = 0
+        for i in range(first, first + beats):
+            with_p += self._has_p[i % _DEPTH]
+        if _PARTS_WITH_P * with_p > beats:
+            return False
         for i in range(1, beats):
             SHAPE[i - 1] = SIGNAL[_R + i] - SIGNAL[_R + i - 1]
         sort_words(SHAPE, beats - 1)
         rr = SHAPE[beats - 1 >> 1]
+        varies = (SHAPE[beats - 2] - SHAPE[0]) * 4 > rr
+        if not self._gather_signal(start, end, beats, _LAST_QRS_AT):
+            return before
+        period = self.flutter.period(rr, varies)
+        if not period and rr >= _SLOW_RR and self._gather_signal(start, end, beats, _LAST_T_AT):
+            period = self.flutter.period_alone()
+        return period > 0 and self._are_multiples(first, beats, period, self.flutter.parts_off)
+
+    def _gather_signal(self, start: int, end: int, beats: int, edge: int) -> bool:
+        """Gather the signal between complexes for flutter waves, from the `edge` of each on; False for too little."""
         begin = max(start, self.now - RING + _BEHIND)
         if not self.flutter.clear(begin, end):
-            return before
+            return False
         first = self._state[_FIRST]
-        with_p = 0
         for i in range(first, first + beats):
             slot = i % _DEPTH
-            with_p += self._has_p[slot]
             last = start + ((self._beats[_EACH * slot + 2] - start + 32768) & 0xFFFF) - 32768
-            length = (self._beats[_EACH * slot + 2] - self._beats[_EACH * slot + 3]) & 0xFFFF
+            length = (self._beats[_EACH * slot + 2] - self._beats[_EACH * slot + edge]) & 0xFFFF
             # none before the first beat of a signal, and not where the ring has gone on
             if 0 < length < _LONGEST and last - length >= begin - _LONGEST:
                 self.flutter.add(self._uv, max(last - length, self.now - RING), last)
-        return _PARTS_WITH_P * with_p <= beats and self.flutter.is_flutter(rr)
+        return True
+
+    def _are_multiples(self, first: int, beats: int, period: int, parts: int) -> bool:
+        """Are RR of `beats` from the `first` on multiples of about this `period`? Those of fibrillation are not.
+
+        They may be off by one of so many `parts` of it in the mean.
+        """
+        for length in range(period - _STEP_LENGTH, period + _STEP_LENGTH + 1):
+            off = 0
+            for i in range(first + 1, first + beats):
+                rr = (self._beats[_EACH * (i % _DEPTH)] - self._beats[_EACH * ((i - 1) % _DEPTH)]) & 0xFFFF
+                rest = rr % length
+                off += min(rest, length - rest)
+            if off * parts <= length * (beats - 1):
+                return True
+        return False
 
     def _gather_beats(self, start: int, end: int) -> int:
         """Bring the beats, latest last, into `SIGNAL`, times from `start` on; their number."""

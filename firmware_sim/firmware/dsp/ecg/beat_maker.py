@@ -50,6 +50,8 @@ _RATE_HZ = const(250)  # frontends.ecg: RATE_HZ
 #: From this QRS width on (120 ms) a beat of another shape is ventricular, or if it is this much wider than normal ones.
 _WIDE_SAMPLES = const(_RATE_HZ * 120 // 1000)
 _WIDER_SAMPLES = const(_RATE_HZ * 20 // 1000)
+#: How much wider a run of fast ventricular beats is than the beats before (16 ms).
+_RUN_SAMPLES = const(_RATE_HZ * 16 // 1000)
 #: Quality of a beat that is like none before.
 _UNMATCHED_QUALITY = const(40)
 #: A beat that comes early is delineated by itself, at most one in two seconds.
@@ -92,7 +94,9 @@ class BeatMaker:
         # of the beat that was begun
         self._template = self._templates.main
         self._delineation = self._template.delineation
-        self._early = self._inferred = False
+        self._early = self._fast = self._inferred = False
+        # whether the last beat was one of a run of fast ventricular ones
+        self._running = False
         self._width = 0
         self._normal_width = 0
         self._rr = RrHistory()
@@ -116,6 +120,7 @@ class BeatMaker:
         self._last_r = None
         self._last_t_off = None
         self._single_from = begin
+        self._running = False
         self._width = 0
         self._normal_width = 0
 
@@ -123,8 +128,11 @@ class BeatMaker:
     def begin(self, uv: "array[int]", r: int) -> None:
         """Take up the complex at `r`; `slices_left` are to be run before it can be finished."""
         cut_beat(uv, MASK, r - BEFORE, r, LENGTH, SIGNAL)
-        self._early = self._rr.is_early(None if self._last_r is None else r - self._last_r)
-        self._template = self._templates.assign(SIGNAL, self._early)
+        rr = None if self._last_r is None else r - self._last_r
+        self._early = self._rr.is_early(rr)
+        self._fast = rr is not None and self._rr.is_fast(rr)
+        late = rr is not None and self._rr.is_late(rr)
+        self._template = self._templates.assign(SIGNAL, self._early, self._fast, late)
         self._inferred = self._network is not None and self._is_due(r)
         if self._network is not None and self._inferred:
             self._network.arena.acquire(self)
@@ -147,6 +155,7 @@ class BeatMaker:
             return False
         if self._beat_kind is not None:
             self._classify(self._beat_kind, beat, rr)
+        self._follow_run(beat, rr)
         matched = self._template.count > 1
         beat.quality = 100 - self._templates.difference_q8 * 100 // 256 if matched else _UNMATCHED_QUALITY
         self._last_r = r
@@ -175,6 +184,8 @@ class BeatMaker:
         beat.r = r
         beat.rr_ms = None if rr is None else rr * 1000 // _RATE_HZ
         self._write(beat, self._delineation, rr, following, end)
+        if self._delineation is delineation:
+            template.width = self._width
         self._judge_kind(beat, normal_shape, self._early)
         if self._beat_kind is not None:
             self._write_features(self._beat_kind, beat, rr, after)
@@ -276,6 +287,14 @@ class BeatMaker:
             beat.kind = BEAT_KIND_NORMAL if in_time else beat.kind
         elif beat.kind == BEAT_KIND_NORMAL and self._early and p_wave == CONDUCTED and self._rr.stands_out():
             beat.kind = BEAT_KIND_PREMATURE_SUPRAVENTRICULAR
+
+    def _follow_run(self, beat: "Beat", rr: "int | None") -> None:
+        """What goes on in a steady, fast run of ventricular beats is one of them."""
+        template = self._template
+        is_other = template is self._templates.other and template.width >= self._templates.main.width + _RUN_SAMPLES
+        if self._running and self._fast and is_other and rr is not None and self._rr.repeats(rr):
+            beat.kind = BEAT_KIND_VENTRICULAR
+        self._running = is_other and beat.kind == BEAT_KIND_VENTRICULAR
 
     def _write_features(self, network: "BeatClassifier", beat: "Beat", rr: "int | None", after: "int | None") -> None:
         """Take the arena for the network beat_kind, and write its input."""

@@ -25,6 +25,8 @@ _RATE_HZ = const(250)  # frontends.ecg: RATE_HZ
 HEIGHT = const(0)
 SLOWNESS = const(1)
 FAULT = const(2)
+#: Whether the complex of a fast rhythm is as slow as wide ones are, whatever its edges.
+WIDE = const(3)
 #: Faults, those from `NO_BEAT` on of what is no beat.
 BUSY = const(1)
 RESTLESS = const(2)
@@ -44,6 +46,10 @@ _USUAL_RR_SAMPLES = const(_RATE_HZ * 800 // 1000)
 _TONE_Q4 = const(27)
 _RESTLESS_Q4 = const(54)
 _BUSY_TURNS = const(6)
+#: RR (500 ms) in which complexes are compared; steepest slope over the mean, for a second, less ten times the slowness:
+#: narrow complexes have 190 and more.
+_FAST_SAMPLES = const(_RATE_HZ * 500 // 1000)
+_WIDE_SLOPES = const(150)
 #: Amplitude over what follows from which on a beat is alone: of a complex so narrow (steepest slope over the mean, Q4),
 #: after which a T wave may be nearly level; of others; and where it turns so often.
 _NARROW_Q4 = const(170)
@@ -81,6 +87,10 @@ def observe(uv: "array[int]", r: int, rr_ms: "int | None", has_p: bool, out: "ar
     elif out[3] >= _BUSY_TURNS:
         # narrow complexes leave a heart some rest
         fault = CROWDED if steepest * 16 < out[2] * _RESTLESS_Q4 else BUSY
+    rr = 0 if rr_ms is None else rr_ms * _RATE_HZ // 1000
+    mean = out[2]
     out[HEIGHT] = amplitude
     out[SLOWNESS] = min(slowness, _SLOWEST)
     out[FAULT] = fault
+    wide = 0 < rr < _FAST_SAMPLES and steepest * 16 * _RATE_HZ < mean * rr * (_WIDE_SLOPES + 10 * slowness)
+    out[WIDE] = 1 if wide else 0

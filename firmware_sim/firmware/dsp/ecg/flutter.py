@@ -21,23 +21,35 @@ _MOST = const(512)
 _FEWEST = const(120)
 #: Samples that a QRS complex keeps to either side.
 _BESIDE_QRS = const(4)
-#: Lags in values: of flutter (176 to 256 ms), and the shortest where two waves make a beat (208 ms): T and P of a
-#: rhythm over 150 a minute come as fast.
+#: Lags in values: of flutter (176 to 256 ms), and twice the shortest less one to twice the longest and one.
 _FIRST_LAG = const(11)
 _LAST_LAG = const(16)
-_FIRST_LAG_TWO = const(13)
-#: Beats' RR over the lag (Q4): two to one from 1.9 to 2.2; not so many under 2.45; from 3 on nothing passes for it.
+#: RR in samples over which two waves may make a beat (416 ms): T and P of a faster rhythm come as fast; and over which
+#: three may (560 ms): T and P of a rhythm of 107 to 125 a minute lie a third of it apart.
+_TWO_RR = const(_RATE_HZ * 416 // 1000)
+_THREE_RR = const(_RATE_HZ * 560 // 1000)
+#: Beats' RR over the lag (Q4): two to one from 1.9 to 2.2; not so many under 2.45.
 _TWO_Q4 = const(30)
 _ABOVE_TWO_Q4 = const(36)
 _THREE_Q4 = const(39)
-_MANY_Q4 = const(48)
-#: Least correlation (Q8): two to one, about three to one, slower; at twice the lag in the first, and in the others; and
-#: one that no noise has.
+#: Least correlation (Q8) with the signal a lag before, and twice that: two to one, and three to one in a fast rhythm.
 _MIN_TWO_Q8 = const(141)
-_MIN_THREE_Q8 = const(184)
-_MIN_MANY_Q8 = const(154)
 _MIN_TWICE_TWO_Q8 = const(180)
-_MIN_TWICE_Q8 = const(38)
+_MIN_THREE_Q8 = const(184)
+_MIN_TWICE_THREE_Q8 = const(77)
+#: Slower: the least of the first, and of both together; where RR varies by multiples of the lag.
+_MIN_Q8 = const(128)
+_MIN_BOTH_Q8 = const(261)
+_MIN_BOTH_VARYING_Q8 = const(218)
+#: Least of stretches without T waves.
+_MIN_ALONE_Q8 = const(180)
+_MIN_ALONE_UV = const(16)
+#: Parts of the period, and what both correlations are together where RR may be off by a sixth of it, and by any.
+_PARTS_OFF = const(12)
+_PARTS_OFF_CLEAR = const(6)
+_CLEAR_Q8 = const(290)
+_SURE_BOTH_Q8 = const(384)
+#: One that no noise has.
 _SURE_Q8 = const(205)
 #: Least root mean square (µV), and what values are limited to for it; pairs that a correlation needs.
 _MIN_UV = const(12)
@@ -52,6 +64,9 @@ class FlutterSignal:
         self._sums = array("i", bytes(16))
         #: Whether no noise comes back like that.
         self.sure = False
+        #: Which part of the period RR may be off its multiples by: an AV node that conducts every second or third wave
+        #: does so with some delay, and chance is off by a fifth.
+        self.parts_off = _PARTS_OFF
 
     def clear(self, begin: int, end: int) -> bool:
         """Begin with the signal from sample `begin` to before `end`; False where that is too short."""
@@ -64,32 +79,53 @@ class FlutterSignal:
         """Take the stretch between two complexes, from sample `first` to `last`."""
         atrial_signal(uv, MASK, first + _BESIDE_QRS, last - _BESIDE_QRS, self._begin, self._end, WORDS)
 
-    def is_flutter(self, rr: int) -> bool:
-        """Does it come back as flutter waves do, while beats are `rr` samples apart?"""
+    def period(self, rr: int, varies: bool) -> int:
+        """Samples after which it comes back as flutter waves do while beats are `rr` apart; 0: it does not.
+
+        Where RR `varies`, the caller must see that it does so by multiples of the period.
+        """
         sums = self._sums
         lag_products(WORDS, _MOST, 0, _LIMIT_UV, sums)
         rms = isqrt(sums[1] // sums[3]) if sums[3] >= _FEWEST >> 1 else 0
         if rms < _MIN_UV:
-            return False
-        limit = (5 * rms >> 2) + 1
-        lag, highest = self._highest(_FIRST_LAG, _LAST_LAG, limit)
-        _, twice = self._highest(2 * lag - 1, 2 * lag + 1, limit)
-        self.sure = highest >= _SURE_Q8
-        ratio_q4 = (rr << 4) // (_STEP * lag)
-        if ratio_q4 < _THREE_Q4:
-            two_to_one = lag >= _FIRST_LAG_TWO and _TWO_Q4 <= ratio_q4 <= _ABOVE_TWO_Q4
-            return two_to_one and highest >= _MIN_TWO_Q8 and twice >= _MIN_TWICE_TWO_Q8
-        return highest >= (_MIN_THREE_Q8 if ratio_q4 < _MANY_Q4 else _MIN_MANY_Q8) and twice >= _MIN_TWICE_Q8
+            return 0
+        lag, once, twice = self._best((5 * rms >> 2) + 1)
+        self.sure = once >= _SURE_Q8
+        both = once + min(once, twice)
+        self.parts_off = _PARTS_OFF if both < _CLEAR_Q8 else _PARTS_OFF_CLEAR if both < _SURE_BOTH_Q8 else 1
+        return _STEP * lag if _is_flutter((rr << 4) // (_STEP * lag), rr, varies, once, twice) else 0
 
-    def _highest(self, first: int, last: int, limit: int) -> "tuple[int, int]":
-        """The lag from `first` to `last` at which the correlation is highest, and that in Q8."""
-        best = first
-        highest = -256
-        for lag in range(first, last + 1):
-            value = self._correlation(lag, limit)
-            if value > highest:
-                best, highest = lag, value
-        return best, highest
+    def period_alone(self) -> int:
+        """The same of the stretches between T waves and complexes, in which nothing else is."""
+        sums = self._sums
+        lag_products(WORDS, _MOST, 0, _LIMIT_UV, sums)
+        rms = isqrt(sums[1] // sums[3]) if sums[3] >= _FEWEST >> 1 else 0
+        if rms < _MIN_ALONE_UV:
+            return 0
+        best = _MIN_ALONE_Q8
+        found = 0
+        for lag in range(_FIRST_LAG, _LAST_LAG + 1):
+            value = self._correlation(lag, 2 * rms)
+            if value > best:
+                best, found = value, lag
+        self.sure = best >= _SURE_Q8
+        self.parts_off = _PARTS_OFF
+        return _STEP * found
+
+    def _best(self, limit: int) -> "tuple[int, int, int]":
+        """The lag at which the signal correlates best with itself that long and twice as long before; both in Q8."""
+        best = (_FIRST_LAG, -256, -256)
+        highest = -1024
+        for lag in range(_FIRST_LAG, _LAST_LAG + 1):
+            once = self._correlation(lag, limit)
+            if 2 * once > highest:
+                twice = -256
+                for about in range(2 * lag - 1, 2 * lag + 2):
+                    twice = max(twice, self._correlation(about, limit))
+                if once + min(once, twice) > highest:
+                    highest = once + min(once, twice)
+                    best = (lag, once, twice)
+        return best
 
     def _correlation(self, lag: int, limit: int) -> int:
         """With the values `lag` before, Q8; 0 where there are too few."""
@@ -98,3 +134,16 @@ class FlutterSignal:
         if sums[3] < _MIN_PAIRS:
             return 0
         return sums[0] // max(isqrt(sums[1]) * isqrt(sums[2]) >> 8, 1)
+
+
+def _is_flutter(ratio_q4: int, rr: int, varies: bool, once: int, twice: int) -> bool:
+    """Do correlations `once` and `twice` the lag speak for flutter with so many waves a beat (Q4)?"""
+    both = once + min(once, twice)
+    if varies:
+        return ratio_q4 >= _TWO_Q4 and once >= _MIN_Q8 and both >= _MIN_BOTH_VARYING_Q8
+    if ratio_q4 < _THREE_Q4:
+        two_to_one = rr >= _TWO_RR and _TWO_Q4 <= ratio_q4 <= _ABOVE_TWO_Q4
+        return two_to_one and once >= _MIN_TWO_Q8 and twice >= _MIN_TWICE_TWO_Q8
+    if rr < _THREE_RR:
+        return once >= _MIN_THREE_Q8 and twice >= _MIN_TWICE_THREE_Q8
+    return once >= _MIN_Q8 and both >= _MIN_BOTH_Q8

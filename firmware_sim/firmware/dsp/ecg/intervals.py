@@ -37,9 +37,12 @@ INTERVALS = const(6)
 #: (samples Q3) up to which an interval is as good as its window, and beyond which it is refused.
 _MAX_SPREAD_TENTHS_MS = (480, 400, 800)
 _FEW = const(3)
-#: RR (ms) under which, and QRS (0.1 ms) from which on, a P wave cannot be told from the last T wave.
-_FAST_MS = const(460)
-_WIDE_TENTHS_MS = const(1200)
+#: Indices of what is counted of RR intervals, behind the uncertainties.
+_NORMAL_RR = const(3)
+_NORMAL_RR_MS = const(4)
+_LAST_NORMAL = const(5)
+#: Deviation of an RR interval (per cent of the median) from which on a beat may be missed, or all may be bigeminy.
+_UNEVEN_ECTOPY = const(25)
 #: Deviation of an RR interval (per cent of the median) that is counted where fibrillation is suspected, at most.
 _UNEVEN_FIBRILLATION = const(60)
 _CLEAR_Q3 = (40, 32, 56)
@@ -117,7 +120,8 @@ class Intervals:
         # RR in ms, the others in 0.1 ms
         self.rr = Series("i")
         self._series = (Series("h"), Series("h"), Series("h"))
-        self._uncertainty = array("i", [0] * 3)
+        # of PR, QRS and QT, then how many RR lie between normal beats, their sum (ms), and whether the last was normal
+        self._uncertainty = array("i", [0] * 6)
         self.beats = 0
         self.normal = 0
 
@@ -126,6 +130,7 @@ class Intervals:
         self.rr.clear()
         for i in range(3):
             self._series[i].clear()
+        for i in range(_LAST_NORMAL + 1):
             self._uncertainty[i] = 0
         self.beats = 0
         self.normal = 0
@@ -133,26 +138,41 @@ class Intervals:
     def add(self, beat: "Beat", intervals: "array[int]") -> None:
         """Count a beat and its intervals (`INTERVALS` values); only normal and paced ones add to PR, QRS and QT."""
         self.beats += 1
+        uncertainty = self._uncertainty
+        is_normal = beat.kind == BEAT_KIND_NORMAL or beat.kind == BEAT_KIND_PACED
         if beat.rr_ms is not None:
             self.rr.add(beat.rr_ms)
-        if (beat.kind != BEAT_KIND_NORMAL and beat.kind != BEAT_KIND_PACED) or intervals[QRS] < 0:
+            if is_normal and uncertainty[_LAST_NORMAL]:
+                uncertainty[_NORMAL_RR] += 1
+                uncertainty[_NORMAL_RR_MS] += beat.rr_ms
+        uncertainty[_LAST_NORMAL] = is_normal
+        if not is_normal or intervals[QRS] < 0:
             return
         self.normal += 1
         for i in range(3):
             if intervals[i] >= 0:
                 self._series[i].add(intervals[i])
-                self._uncertainty[i] += intervals[UNCERTAINTY + i]
+                uncertainty[i] += intervals[UNCERTAINTY + i]
 
     def fill(self, window: "EcgWindow", quality: int, irregular: bool) -> None:
         """Set all measures of `window`, for beats that can be trusted by `quality` (0 to 100)."""
-        rr = self._rate(window, quality, irregular)
+        rr = self._usual_rr(self._rate(window, quality, irregular))
         self._interval(window.pr, PR, quality, rr, REASON_NO_P_WAVE)
         self._interval(window.qrs, QRS, quality, rr, REASON_TOO_FEW_BEATS)
         self._interval(window.qt, QT, quality, rr, REASON_NO_T_WAVE)
-        if rr < _FAST_MS and (window.qrs.value or 0) >= _WIDE_TENTHS_MS:
-            # in a fast wide rhythm what stands before the complex may be the T wave of the last
-            window.pr.refuse(REASON_UNCERTAIN)
         self._correct(window, rr, irregular)
+
+    def _usual_rr(self, rr: int) -> int:
+        """RR (ms) that QT belongs to: the median `rr`, or where few intervals are between normal beats their mean."""
+        n = self._uncertainty[_NORMAL_RR]
+        if 2 * n >= self.rr.n:
+            return rr
+        if n >= _FEW:
+            return self._uncertainty[_NORMAL_RR_MS] // n
+        total_ms = 0
+        for i in range(self.rr.n):
+            total_ms += self.rr.get(i)
+        return total_ms // self.rr.n
 
     def _rate(self, window: "EcgWindow", quality: int, irregular: bool) -> int:
         """Set rate and RR; the median RR interval in ms."""
@@ -162,6 +182,8 @@ class Intervals:
             total_ms += self.rr.get(i)
         rr = self.rr.twice_median() >> 1
         uneven = max(SIGNAL[n - 1] - rr, rr - SIGNAL[0]) * 100 // rr
+        if uneven > _UNEVEN_ECTOPY:
+            uneven = min(uneven, 2 * self._uneven_pairs())
         if irregular:
             # intervals of fibrillation are as uneven without a beat missed
             uneven = min(uneven, _UNEVEN_FIBRILLATION)
@@ -174,6 +196,18 @@ class Intervals:
             window.heart_rate.set(rounded(600000 * n, total_ms), quality, 0, u95)
             window.rr.set(rr, quality, REASON_IRREGULAR if irregular else 0, rr_u95(uneven, lost))
         return rr
+
+    @works_in("SIGNAL")
+    def _uneven_pairs(self) -> int:
+        """Deviation (per cent) of two successive RR intervals together, which are the same in bigeminy."""
+        n = self.rr.n - 1
+        if n < _FEW:
+            return _UNEVEN_FIBRILLATION
+        for i in range(n):
+            SIGNAL[i] = self.rr.get(i) + self.rr.get(i + 1)
+        sort_words(SIGNAL, n)
+        usual = SIGNAL[n >> 1]
+        return max(SIGNAL[n - 1] - usual, usual - SIGNAL[0]) * 100 // usual
 
     def _interval(self, measure: "Measure", which: int, quality: int, rr: int, absent: int) -> None:
         series = self._series[which]

@@ -28,6 +28,10 @@ _MARGIN_SAMPLES = const(_RATE_HZ * 104 // 1000)
 _COMPLETE_SAMPLES = _P_SAMPLES + ENERGY_DELAY + _MARGIN_SAMPLES
 #: T waves are looked for up to 360 ms after a beat.
 _T_SAMPLES = const(_RATE_HZ * 360 // 1000)
+#: After one of the first beats what is smaller than this part of it (Q8), and has under three quarters of its slope, is
+#: one, too.
+_TALL_T_Q8 = const(160)
+_FIRST_BEATS = const(12)
 #: Candidates of the first 3 s set the levels, in three parts of a second each; where they cannot, those of the latest
 #: 6 s, in parts of two.
 _LEARNING_SAMPLES = const(_RATE_HZ * 3000 // 1000)
@@ -187,17 +191,33 @@ class QrsDetector:
         if maxima[1] < maxima[2] >> 2 and is_new and not ending:
             return
         maximum = max(maxima[1], maxima[2] >> 3)
-        large = 0
-        for i in range(found.n):
-            if maximum * 2 // 5 < found.energy[i] < maximum * 5 // 2:
-                SIGNAL[large] = found.energy[i]
-                large += 1
+        # T waves are as many as beats; but what is far smaller than an artefact may be all beats
+        large = self._gather_large(maximum, True) or self._gather_large(maximum, False)
         if large:
             sort_words(SIGNAL, large)
             beat = SIGNAL[large >> 1]
             if beat >= _LOW_ENERGY or 2 * large <= found.n:
                 self.levels.start(beat, beat >> 4)
                 self._learned = True
+
+    def _gather_large(self, maximum: int, alone: bool) -> int:
+        """Put energies like `maximum` into `SIGNAL`, those beside no larger ones if `alone`; their number."""
+        found = self._candidates
+        large = 0
+        for i in range(found.n):
+            like = maximum * 2 // 5 < found.energy[i] < maximum * 5 // 2
+            if like and not (alone and self._is_beside_larger(i)):
+                SIGNAL[large] = found.energy[i]
+                large += 1
+        return large
+
+    def _is_beside_larger(self, i: int) -> bool:
+        """Is the `i`-th candidate so near to a larger one that it may be its P or T wave?"""
+        found = self._candidates
+        for k in range(found.n):
+            if abs(found.pos[k] - found.pos[i]) < _T_SAMPLES and found.energy[k] * 5 > found.energy[i] * 8:
+                return True
+        return False
 
     def _judge_first(self) -> None:
         found = self._candidates
@@ -235,7 +255,7 @@ class QrsDetector:
         if energy < _MIN_ENERGY or pos - self._last < REFRACTORY_SAMPLES or min(rise, fall) < max(rise, fall) >> 3:
             return
         levels = self.levels
-        if energy > levels.threshold(_SURE_Q8) and not p_wave and not self._is_t_wave(pos, max(rise, fall)):
+        if energy > levels.threshold(_SURE_Q8) and not p_wave and not self._is_t_wave(pos, energy, max(rise, fall)):
             self._fill_gap(pos, energy)
             self._accept(pos, energy, max(rise, fall))
             return
@@ -245,8 +265,14 @@ class QrsDetector:
             levels.add_noise(energy)
         self._passed.add(pos, energy, rise, fall)
 
-    def _is_t_wave(self, pos: int, slope: int) -> bool:
-        return pos - self._last < _T_SAMPLES and 2 * slope < self._last_slope
+    def _is_t_wave(self, pos: int, energy: int, slope: int) -> bool:
+        if pos - self._last >= _T_SAMPLES:
+            return False
+        if 2 * slope < self._last_slope:
+            return True
+        # until T waves raise the noise, tall ones are told from beats that would come early from the start
+        tall = energy < (self.levels.beat >> 8) * _TALL_T_Q8 and 4 * slope < 3 * self._last_slope
+        return tall and self._found <= _FIRST_BEATS
 
     def _accept(self, pos: int, energy: int, slope: int) -> None:
         if self._found and self._is_unusual(pos - self._last, energy):
@@ -294,7 +320,7 @@ class QrsDetector:
                 continue
             if until - pos < _P_BEFORE_SAMPLES and (not follower or energy * 8 < follower * _P_ENERGY_Q3):
                 continue
-            if self._is_t_wave(pos, max(passed.rise[i], passed.fall[i])):
+            if self._is_t_wave(pos, energy, max(passed.rise[i], passed.fall[i])):
                 continue
             if best < 0 or energy > passed.energy[best]:
                 best = i

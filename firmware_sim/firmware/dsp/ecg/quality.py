@@ -22,7 +22,7 @@ from ...kernels import gather, log2_q3, sort_words
 from ...wire_gen import REASON_INCONSISTENT, REASON_NOISE, REASON_OUT_OF_RANGE
 from ..scratch import SIGNAL
 from ..scratch_use import works_in
-from .beat_shape import BUSY, CROWDED, FAULT, HEIGHT, NO_BEAT, RESTLESS, SLOWNESS, log_ratio_q3, observe
+from .beat_shape import BUSY, CROWDED, FAULT, HEIGHT, NO_BEAT, RESTLESS, SLOWNESS, WIDE, log_ratio_q3, observe
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -109,10 +109,10 @@ class EcgQuality:
         self.state = array("i", bytes(4 * 4))
 
     @works_in("SIGNAL")
-    def add(self, uv: "array[int]", r: int, rr_ms: "int | None", has_p: bool) -> None:
+    def add(self, uv: "array[int]", r: int, rr_ms: "int | None", has_p: bool) -> bool:
         """Take the beat at position `r` of the ring `uv`, `rr_ms` after the one before; what is around was observed.
 
-        `has_p`: a P wave was found.
+        `has_p`: a P wave was found. Returns whether its shape is that of a wide complex in a fast rhythm.
         """
         codes = self.codes
         for i in range((r - _NEAR_SAMPLES) >> 4, ((r + _NEAR_SAMPLES) >> 4) + 1):
@@ -123,6 +123,7 @@ class EcgQuality:
         self._amplitudes[at] = SIGNAL[HEIGHT]
         codes[at + STRETCHES] = SIGNAL[SLOWNESS]
         codes[at + STRETCHES + _BEATS] = SIGNAL[FAULT]
+        return SIGNAL[WIDE] > 0
 
     def judge(
         self, start: int, end: int, later: int, beats: int, rr: "Series", agreement: int, energy: int, beat_energy: int

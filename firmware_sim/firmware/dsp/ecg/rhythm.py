@@ -38,7 +38,11 @@ _FREQUENT_BEATS = const(3)
 #: RR and QRS (120 ms) of a wide-complex tachycardia, and its beats in a row.
 _FAST_MS = const(600)
 _WIDE_SAMPLES = const(_RATE_HZ * 120 // 1000)
+#: In a faster rhythm (RR under 500 ms) without P the ends of a wide complex are found up to 12 ms within it.
+_FASTER_MS = const(500)
+_WIDE_ALONE_SAMPLES = const(_RATE_HZ * 108 // 1000)
 _IN_A_ROW_BEATS = const(3)
+_SLOW_IN_A_ROW_BEATS = const(8)
 #: Rate beyond which a heart is slow or fast, and within which QTc by Fridericia is judged.
 _SLOW_BPM_X10 = const(500)
 _FAST_BPM_X10 = const(1000)
@@ -53,19 +57,21 @@ _QTC_SHORT_TENTHS_MS = const(3400)
 #: Minimum alternation of the T wave.
 _ALTERNANS_UV = const(47)
 
-# In one array: beats counted by kind, the longest RR, the most fast beats in a row that are wide, and ventricular.
+# In one array: beats counted by kind, the longest RR, the most fast beats in a row that are wide,
+# that are ventricular, and that are slow.
 _EARLY = const(0)
 _VENTRICULAR = const(1)
 _LONGEST_MS = const(2)
 _MOST_WIDE = const(3)
 _MOST_VENTRICULAR = const(4)
-_COUNTED = const(5)
+_MOST_SLOW = const(5)
+_COUNTED = const(6)
 
 
 class Rhythm:
     """Collects beats, then names what stands out.
 
-    `runs` counts fast beats in a row that are wide, and ventricular, from one window into the next.
+    `runs` counts fast beats in a row that are wide, ventricular, and slow, from one window into the next.
     """
 
     def __init__(self, runs: "array[int]") -> None:
@@ -77,8 +83,8 @@ class Rhythm:
         for i in range(_COUNTED):
             self._counted[i] = 0
 
-    def add(self, beat: "Beat") -> None:
-        """Count a beat."""
+    def add(self, beat: "Beat", wide: bool) -> None:
+        """Count a beat; `wide`: its shape is that of a wide complex."""
         counted = self._counted
         if beat.kind == BEAT_KIND_VENTRICULAR:
             counted[_VENTRICULAR] += 1
@@ -87,8 +93,10 @@ class Rhythm:
         rr_ms = beat.rr_ms or 0
         counted[_LONGEST_MS] = max(counted[_LONGEST_MS], rr_ms)
         fast = 0 < rr_ms < _FAST_MS
-        self._count_run(0, _is_wide(beat), fast)
+        is_wide = _is_wide(beat)
+        self._count_run(0, is_wide, fast)
         self._count_run(1, beat.kind == BEAT_KIND_VENTRICULAR, fast)
+        self._count_run(2, fast and (is_wide or _may_be_wide(beat, wide)), fast)
 
     def _count_run(self, which: int, goes_on: bool, fast: bool) -> None:
         runs = self._runs
@@ -96,26 +104,44 @@ class Rhythm:
         at = _MOST_WIDE + which
         self._counted[at] = max(self._counted[at], runs[which])
 
-    def flags(self, window: "EcgWindow", sex: int, careful: bool) -> int:
-        """Flag bits for a window whose measures are set; `careful`: say nothing that hangs on the edges of waves."""
+    def flags(self, window: "EcgWindow", sex: int, careful: bool, flutter: bool = False) -> int:
+        """Flag bits for a window whose measures are set; `careful`: say nothing that hangs on the edges of waves.
+
+        In `flutter` RR may vary as in fibrillation, and waves make complexes wider.
+        """
         irregular = is_irregular(window.irregularity)
-        bits = self._beat_flags(irregular) | _rate_flags(window)
+        bits = self._beat_flags(irregular, flutter) | _rate_flags(window)
         if window.alternans_uv is not None and window.alternans_uv >= _ALTERNANS_UV:
             bits |= RHYTHM_T_WAVE_ALTERNANS
-        # fibrillation with a bundle branch block is wide, fast and mostly no ventricular tachycardia
-        if self._counted[_MOST_VENTRICULAR if careful or irregular else _MOST_WIDE] >= _IN_A_ROW_BEATS:
+        if self.is_wide_tachycardia(careful or irregular, flutter):
             bits |= RHYTHM_WIDE_COMPLEX_TACHYCARDIA
         if careful:
             return bits
         return bits | _interval_flags(window) | _qtc_flags(window, sex)
 
-    def _beat_flags(self, irregular: bool) -> int:
+    def is_wide_tachycardia(self, careful: bool, flutter: bool) -> bool:
+        """Were there three wide beats, or if `careful` ventricular ones, in fast succession?
+
+        Fibrillation with a bundle branch block is wide, fast and mostly no ventricular tachycardia. Eight slow ones
+        count, too, but not in `flutter`.
+        """
+        if careful:
+            return self._counted[_MOST_VENTRICULAR] >= _IN_A_ROW_BEATS
+        slow = not flutter and self._counted[_MOST_SLOW] >= _SLOW_IN_A_ROW_BEATS
+        return slow or self._counted[_MOST_WIDE] >= _IN_A_ROW_BEATS
+
+    def has_wide_beats(self, careful: bool) -> bool:
+        """Is it such a tachycardia, and are most of its beats not called ventricular?"""
+        counted = self._counted
+        return self.is_wide_tachycardia(careful, False) and counted[_VENTRICULAR] * 2 < counted[_MOST_SLOW]
+
+    def _beat_flags(self, irregular: bool, flutter: bool) -> int:
         counted = self._counted
         bits = RHYTHM_IRREGULAR if irregular else 0
         if counted[_LONGEST_MS] > (_PAUSE_IRREGULAR_MS if irregular else _PAUSE_MS):
             bits |= RHYTHM_PAUSE
-        # in fibrillation every other narrow beat is early
-        if counted[_VENTRICULAR] + (0 if irregular else counted[_EARLY]) >= _FREQUENT_BEATS:
+        # in fibrillation and flutter every other narrow beat is early
+        if counted[_VENTRICULAR] + (0 if irregular or flutter else counted[_EARLY]) >= _FREQUENT_BEATS:
             bits |= RHYTHM_FREQUENT_ECTOPY
         return bits
 
@@ -125,12 +151,21 @@ def is_irregular(irregularity: "int | None") -> bool:
     return irregularity is not None and irregularity >= _IRREGULAR
 
 
+def _width(beat: "Beat") -> int:
+    return 0 if beat.qrs_on is None or beat.qrs_off is None else beat.qrs_off - beat.qrs_on
+
+
 def _is_wide(beat: "Beat") -> bool:
     if beat.kind == BEAT_KIND_PACED:
         return False
-    if beat.kind == BEAT_KIND_VENTRICULAR:
-        return True
-    return beat.qrs_on is not None and beat.qrs_off is not None and beat.qrs_off - beat.qrs_on >= _WIDE_SAMPLES
+    return beat.kind == BEAT_KIND_VENTRICULAR or _width(beat) >= _WIDE_SAMPLES
+
+
+def _may_be_wide(beat: "Beat", wide: bool) -> bool:
+    """Is it wide by its shape, or nearly by its edges, in a fast rhythm without P?"""
+    if beat.kind == BEAT_KIND_PACED or not 0 < (beat.rr_ms or 0) < _FASTER_MS:
+        return False
+    return wide or (beat.p_peak is None and _width(beat) >= _WIDE_ALONE_SAMPLES)
 
 
 def _rate_flags(window: "EcgWindow") -> int:

@@ -16,6 +16,10 @@ _PREMATURE_Q8 = const(218)
 #: after which a fast rhythm is no run of premature beats any more.
 _STEADY_Q8 = const(240)
 _STEADY_BEATS = const(16)
+#: RR (600 ms) and part of the slow mean (Q8) under which a beat is fast; over its median from which on it is late.
+_FAST_RR = const(_RATE_HZ * 600 // 1000)
+_FAST_Q8 = const(218)
+_LATE_Q8 = const(320)
 #: Sum of a short RR and the next, in sixteenths of the median, from which on that is a compensatory pause. Breathing
 #: makes no RR shorter than this part (Q8) of the one before, or where nearly all change, of the median.
 _COMPENSATED_Q4 = const(30)
@@ -76,6 +80,19 @@ class RrHistory:
     def is_early(self, rr: "int | None") -> bool:
         """Is a beat `rr` after the one before premature?"""
         return rr is not None and self.count >= 2 and rr << 8 < self.usual(rr, None) * _PREMATURE_Q8
+
+    def is_fast(self, rr: int) -> bool:
+        """Is a beat `rr` after the one before faster than the heart has mostly been in the last minute?"""
+        return rr < _FAST_RR and rr << 14 < self.slow_q6 * _FAST_Q8
+
+    def repeats(self, rr: int) -> bool:
+        """Is `rr` within an eighth of the interval before?"""
+        last = self.rr[(self.count - 1) % _DEPTH] if self.count else 0
+        return abs(rr - last) << 3 <= last
+
+    def is_late(self, rr: int) -> bool:
+        """Is a beat `rr` after the one before later than usual?"""
+        return rr << 8 > self.usual(rr, None) * _LATE_Q8
 
     def may_be_early(self, rr: "int | None") -> bool:
         """May a beat `rr` after the one before be premature, whatever its shape? Not at a steady rate."""

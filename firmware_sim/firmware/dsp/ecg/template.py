@@ -17,10 +17,14 @@ _MAX_DIFFERENCE_Q8 = const(110)
 _NOTHING_Q8 = const(1024)
 #: Beats blended into a template.
 DEPTH = const(6)
+#: Beats of a shape from which on it is more than an artefact.
+_SEEN = const(3)
 #: Beats that are delineated one by one: the network's errors about each average out, better than in a mean of them.
 #: After those the template is delineated anew every 4 s.
 _SINGLE_BEATS = const(16)
 _AGAIN_SAMPLES = const(_RATE_HZ * 4000 // 1000)
+#: By how much a complex is wider than usual ones (16 ms) where it leads a fast run.
+_WIDER_SAMPLES = const(_RATE_HZ * 16 // 1000)
 #: What a beat adds to the weight of its template; both lose an eighth with every beat.
 _WEIGHT = const(32)
 
@@ -38,6 +42,8 @@ class Template:
         self.sum = array("i", [0] * LENGTH)
         self.count = 0
         self.weight = 0
+        #: QRS width in samples, 0 while it is not known.
+        self.width = 0
         self.delineation = Delineation()
         self._due = 0
 
@@ -45,6 +51,7 @@ class Template:
         """Start without a beat."""
         self.count = 0
         self.weight = 0
+        self.width = 0
         self.delineation.forget()
 
     def difference_q8(self, beat: "array[int]") -> int:
@@ -84,10 +91,11 @@ class Templates:
         self.main.forget()
         self.other.forget()
 
-    def assign(self, beat: "array[int]", early: bool) -> "Template":
+    def assign(self, beat: "array[int]", early: bool, fast: bool, late: bool) -> "Template":
         """Add `beat` to the template it is like, or begin a new one; returns that one.
 
-        An `early` beat is not added to the dominant one: its P and T waves are not where they usually are.
+        An `early` beat is not added to the dominant one: its P and T waves are not where they usually are. Wider
+        complexes of a `fast` run do not take over, and give back what they led when a `late` one is as before.
         """
         template = self.main
         self.difference_q8 = template.difference_q8(beat)
@@ -101,6 +109,16 @@ class Templates:
         if not (early and template is self.main and template.count):
             template.learn(beat)
         template.weight += _WEIGHT
-        if self.other.weight > self.main.weight + _WEIGHT:
+        if template is self.other and (self._takes_over(fast) or (late and self._is_narrower())):
             self.main, self.other = self.other, self.main
         return template
+
+    def _takes_over(self, fast: bool) -> bool:
+        other = self.other
+        if other.weight <= self.main.weight + _WEIGHT:
+            return False
+        return not (fast and self.main.width and other.width >= self.main.width + _WIDER_SAMPLES)
+
+    def _is_narrower(self) -> bool:
+        """Is the other one, which was seen a few times, the narrower one?"""
+        return self.other.count >= _SEEN and 0 < self.other.width <= self.main.width - _WIDER_SAMPLES

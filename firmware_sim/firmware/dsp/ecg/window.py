@@ -16,6 +16,7 @@ from ...wire_gen import (
     REASON_NOISE,
     REASON_SATURATED,
     REASON_TOO_FEW_BEATS,
+    REASON_UNCERTAIN,
     RHYTHM_ASYSTOLE,
     RHYTHM_ATRIAL_FLUTTER,
     RHYTHM_AV_BLOCK_SECOND_DEGREE,
@@ -57,6 +58,8 @@ _MIN_BEATS = const(3)
 _HELD_SAMPLES = const(_RATE_HZ * 2400 // 1000)
 #: Mean energy over that of a usual beat (Q8) that is reached only in noise.
 _CROWDED_Q8 = const(128)
+#: RR (ms) under which in a rhythm of wide complexes a P wave cannot be told from the last T wave.
+_FAST_MS = const(460)
 #: Time without a complex, the lead being on and quiet, from which on there is a pause (3 s), and asystole (5 s).
 _PAUSE_SAMPLES = const(_RATE_HZ * 3)
 _ASYSTOLE_SAMPLES = const(_RATE_HZ * 5)
@@ -100,10 +103,10 @@ class Statistics:
         self.intervals.clear()
         self.rhythm.clear()
 
-    def add(self, beat: "Beat", intervals: "array[int]") -> None:
-        """Take a beat with its intervals as intervals.py has them."""
+    def add(self, beat: "Beat", intervals: "array[int]", wide: bool) -> None:
+        """Take a beat with its intervals as intervals.py has them; `wide`: its shape is that of a wide complex."""
         self.intervals.add(beat, intervals)
-        self.rhythm.add(beat)
+        self.rhythm.add(beat, wide)
         self.totals[_BEAT_QUALITY] += beat.quality
 
     def judge(self, quality: "EcgQuality", end: int, later: int, beat_energy: int) -> int:
@@ -141,7 +144,7 @@ class WindowMaker:
         self._atrial = atrial
         self._pacing = pacing
         self._mains = mains
-        runs = array("i", bytes(8))
+        runs = array("i", bytes(12))
         self._open = Statistics(runs)
         self._closing = Statistics(runs)
         self._regularity = Regularity()
@@ -210,9 +213,9 @@ class WindowMaker:
         if self._last_r < 0:
             self._end_silence(beat.r - _BEFORE_R_SAMPLES)
         statistics = self._closing if self._waiting and beat.r < self._open.start else self._open
-        statistics.add(beat, intervals)
+        wide = self._quality.add(uv, beat.r, beat.rr_ms, beat.p_peak is not None)
+        statistics.add(beat, intervals, wide)
         has_p = conducted or beat.p_peak is not None
-        self._quality.add(uv, beat.r, beat.rr_ms, beat.p_peak is not None)
         self._regularity.add(beat.rr_ms, beat.kind == BEAT_KIND_VENTRICULAR, has_p)
         self._alternans.add(uv, beat.r, beat.rr_ms, beat.kind == BEAT_KIND_NORMAL)
         beat.rr_ms = rr_ms
@@ -415,10 +418,16 @@ class WindowMaker:
         window.irregularity = irregularity * 3 >> 3 if atrial.flags and irregularity is not None else irregularity
         alternans = self._alternans.microvolts()
         window.alternans_uv = None if careful else alternans
-        statistics.intervals.fill(window, quality, is_irregular(window.irregularity))
+        irregular = is_irregular(window.irregularity)
+        flutter = atrial.flags == RHYTHM_ATRIAL_FLUTTER
+        # RR of flutter may vary as much as in fibrillation
+        statistics.intervals.fill(window, quality, irregular or (flutter and is_irregular(irregularity)))
+        if statistics.rhythm.has_wide_beats(irregular) and (window.rr.value or _FAST_MS) < _FAST_MS:
+            # what stands before the complex may be the T wave of the last
+            window.pr.refuse(REASON_UNCERTAIN)
         if atrial.changing:
             window.pr.refuse(REASON_AV_CONDUCTION)
-        if atrial.flags == RHYTHM_ATRIAL_FLUTTER:
+        if flutter:
             for measure in (window.pr, window.qt, window.qtc_bazett, window.qtc_fridericia):
                 measure.refuse(REASON_FLUTTER_WAVES)
             for measure in (window.qtc_framingham, window.qtc_hodges):
@@ -427,12 +436,12 @@ class WindowMaker:
             add_caution(window, self._mains.cause(self._quality.state[REASON]))
         elif blurred:
             caution_edges(window, REASON_MAINS)
-        flags = statistics.rhythm.flags(window, self.sex, careful)
+        flags = statistics.rhythm.flags(window, self.sex, careful, flutter)
         if quality < RHYTHM_FROM and window.heart_rate.value is None:
             # beats of which not even the rate is known are no finding
             flags = 0
         # flutter waves pass for noise themselves
-        if not careful or (atrial.flags == RHYTHM_ATRIAL_FLUTTER and atrial.flutter.sure):
+        if not careful or (flutter and atrial.flutter.sure):
             flags |= atrial.flags
         if flags & RHYTHM_AV_BLOCK_SECOND_DEGREE:
             # RR changes at once, and QT follows in minutes

@@ -128,3 +128,10 @@ def test_beats_that_come_early_from_the_start_are_found() -> None:
         found = output.r() / make.RATE
         missed = [t for a, b in pairwise([*normal, *early]) for t in (a, b) if min(abs(found - t)) > 0.09]
         assert not missed
+
+
+@pytest.mark.parametrize("rr", [0.24, 0.26, 0.28])
+def test_every_beat_of_the_fastest_rhythm_is_found(rr: float) -> None:
+    times = make.regular(SECONDS, rr)
+    output = make.run(make.lead(SECONDS, times, qrs=0.06, qt=0.17, p_mv=0.0) + _noise(8))
+    assert abs(len(output.beats) - len(times)) <= 2

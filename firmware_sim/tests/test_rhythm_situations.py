@@ -236,3 +236,11 @@ def test_a_standstill_of_atria_too_has_no_p_waves() -> None:
     output = _atria(34, p, [at + 0.205 for at in p], 1)
     assert any(window.flags & wire.RHYTHM_ASYSTOLE for window in output.windows)
     assert not any(window.flags & wire.RHYTHM_P_WITHOUT_QRS for window in output.windows)
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3, 4])
+def test_no_beat_of_fibrillation_is_premature(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    times = [float(t) for t in np.cumsum(rng.uniform(0.5, 1.1, 80)) + 0.3]
+    output = _run(40, [t for t in times if t < 39.7], seed, p_mv=0.0, qt=0.36)
+    assert _kinds(output)[12:].count(S) <= 2

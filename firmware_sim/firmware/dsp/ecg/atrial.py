@@ -102,9 +102,10 @@ _INTERVALS = const(4)
 _FIRST = const(5)
 #: End of the latest QRS.
 _LAST_QRS = const(6)
-#: What `AtrialWaves.add` says of a beat.
+#: What `AtrialWaves.add` says of a beat; and that no recent one has a P.
 CONDUCTED = const(1)
 IN_TIME = const(2)
+NO_P = const(4)
 
 
 class AtrialWaves:
@@ -163,6 +164,16 @@ class AtrialWaves:
         state[_LAST_QRS] = beat.r + _ONSET if beat.qrs_off is None else beat.qrs_off
         state[_LAST_T] = -1 if beat.t_off is None else beat.t_off
         return (CONDUCTED if self._is_conducted(slot) else 0) | (IN_TIME if self._is_in_time(slot, interval) else 0)
+
+    def lacks_p(self) -> bool:
+        """Has hardly one of the last beats a P, found or as far from R as others?"""
+        known = self._state[_KNOWN]
+        if known < _RECENT:
+            return False
+        with_p = 0
+        for i in range(known - _RECENT, known):
+            with_p += self._has_p[i % _DEPTH]
+        return with_p <= 1
 
     def _interval(self, n: int) -> int:
         """From the wave before to the last of the `n` in `SHAPE`, 0 where one is not known."""

@@ -13,7 +13,7 @@ from ...wire_gen import (
 )
 from ..scratch import SIGNAL
 from ..scratch_use import works_in
-from .atrial import CONDUCTED, IN_TIME
+from .atrial import CONDUCTED, IN_TIME, NO_P
 from .beat_features import BeatContext, write_features
 from .beat_vector import BEFORE, LENGTH
 from .delineation import (
@@ -278,10 +278,11 @@ class BeatMaker:
     def judge_early(self, beat: "Beat", following: "int | None", p_wave: int) -> None:
         """Let the P of `beat`, the last one finished, decide whether it is early; `p_wave` as `AtrialWaves.add` has it.
 
-        A P in time is none of an early beat. One with the usual PR is, where RR does not follow the breath.
+        A P in time is none of an early beat, and where RR changes all the time without P (fibrillation) none is. One
+        with the usual PR is, where RR does not follow the breath.
         """
         if beat.kind == BEAT_KIND_PREMATURE_SUPRAVENTRICULAR:
-            in_time = p_wave & IN_TIME
+            in_time = p_wave & IN_TIME or (p_wave & NO_P and self._rr.fibrillates())
             if not in_time and p_wave & CONDUCTED:
                 in_time = self._rr.is_breathing(None if following is None else following - beat.r)
             beat.kind = BEAT_KIND_NORMAL if in_time else beat.kind

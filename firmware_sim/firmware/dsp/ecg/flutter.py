@@ -35,7 +35,7 @@ _THREE_Q4 = const(39)
 #: Least correlation (Q8) with the signal a lag before, and twice that: two to one, and three to one in a fast rhythm.
 _MIN_TWO_Q8 = const(141)
 _MIN_TWICE_TWO_Q8 = const(180)
-_MIN_THREE_Q8 = const(184)
+_MIN_THREE_Q8 = const(192)
 _MIN_TWICE_THREE_Q8 = const(77)
 #: Slower: the least of the first, and of both together; where RR varies by multiples of the lag.
 _MIN_Q8 = const(128)

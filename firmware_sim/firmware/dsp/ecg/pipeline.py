@@ -9,9 +9,9 @@ import micropython
 from micropython import const
 
 from ...kernels import copy_words
-from ...wire_gen import REASON_LEAD_OFF
+from ...wire_gen import BEAT_KIND_PREMATURE_SUPRAVENTRICULAR, REASON_LEAD_OFF
 from ..result import Beat, BeatQueue, EcgWindow
-from .atrial import CONDUCTED, AtrialWaves
+from .atrial import CONDUCTED, NO_P, AtrialWaves
 from .beat_maker import BeatMaker
 from .contact import JUMP, KIND, SINCE, Contact
 from .filters import Conditioner, QrsFilter
@@ -342,6 +342,8 @@ class EcgPipeline:
         if maker.finish(beat, uv, at[_R], following, at[_DONE]):
             self._pacing.judge(beat, uv)
             p_wave = self._atrial.add(beat, uv)
+            if beat.kind == BEAT_KIND_PREMATURE_SUPRAVENTRICULAR and self._atrial.lacks_p():
+                p_wave |= NO_P
             maker.judge_early(beat, following, p_wave)
             self._windows.add(beat, uv, maker.intervals, p_wave & CONDUCTED > 0)
             self._detector.levels.confirm(beat.quality)

@@ -120,6 +120,12 @@ class RrHistory:
             return True
         return (steps >= kept - 3 or (short > 1 and 2 * steady < kept)) and own << 8 >= usual * _BREATH_Q8
 
+    def fibrillates(self) -> bool:
+        """Do nearly all kept intervals differ from the one before, and hardly a short one is made up for?"""
+        kept = min(self.count, _DEPTH)
+        steps, steady, _, compensated = self._survey(self.count)
+        return kept == _DEPTH and steps >= kept - 2 and 2 * steady <= kept and compensated <= 1
+
     def stands_out(self) -> bool:
         """Is the latest RR short in a rhythm that is steady but for early beats?"""
         kept = min(self.count, _DEPTH)

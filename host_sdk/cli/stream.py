@@ -67,6 +67,8 @@ async def _run_json(args: argparse.Namespace, view: View) -> None:
 
 
 async def _run_view(args: argparse.Namespace, view: View) -> None:
+    ends = parse_address(args.address).scheme == "replay"
+
     def begin(client: Client) -> None:
         view.client = client
 
@@ -78,7 +80,7 @@ async def _run_view(args: argparse.Namespace, view: View) -> None:
         # a picture that cannot be drawn ends the command, too
         await asyncio.wait([attached, showing], return_when=asyncio.FIRST_COMPLETED)
     finally:
-        view.over = attached.done() and parse_address(args.address).scheme == "replay"
+        view.over = attached.done() and ends
         for task in (attached, showing):
             task.cancel()
         _, shown = await asyncio.gather(attached, showing, return_exceptions=True)

@@ -277,7 +277,12 @@ class Client:
                 wire.TimeSync(sent_us), lambda got: isinstance(got, wire.Time) and got.host_us == sent_us
             )
         if isinstance(answer, wire.Time):
-            clock.add(sent_us, clock.host_us(), answer.tick_us)
+            received_us = clock.host_us()
+            if not self._up and clock.is_behind(sent_us, received_us, answer.tick_us):
+                self._feed.put(LinkError(LinkErrorKind.DEVICE_RESTARTED, "its clock began anew"))
+                self.session.rebase()
+                clock = self.session.clock
+            clock.add(sent_us, received_us, answer.tick_us)
         estimate = self.session.clock.estimate
         if estimate is None:
             raise ProtocolError(f"{self.transport.description}: answers a time question with {type(answer).__name__}")

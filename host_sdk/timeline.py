@@ -216,6 +216,15 @@ class ClockSync:
         middle = (sent_us + received_us) / 2
         self._points.append((tick_us, middle - tick_us, (received_us - sent_us) / 2))
 
+    def is_behind(self, sent_us: int, received_us: int, tick_us: int) -> bool:
+        """Whether the device's clock stands well before what the last answer lets expect: it began anew."""
+        if not self._points:
+            return False
+        tick, offset, _ = self._points[-1]
+        drift = self._drift() or 0.0
+        passed_us = (sent_us + received_us) / 2 - (tick + offset)
+        return tick_us < tick + passed_us * (1 + drift) - _RESTART_US
+
     @property
     def estimate(self) -> ClockEstimate | None:
         """What is known now; None before the first answer."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -68,6 +69,11 @@ class FakeDevice:
     subscribed: tuple[int, int] | None = None
     requests: list[wire.AnyMessage] = field(default_factory=list)
     seq: int = 0
+    #: When it was switched on, by our clock.
+    began: float = field(default_factory=lambda: time.monotonic() - 5.0)
+
+    def now_us(self) -> int:
+        return round((time.monotonic() - self.began) * 1e6)
 
     def say(self, *messages: wire.AnyMessage) -> None:
         for message in messages:
@@ -94,7 +100,7 @@ class FakeDevice:
         elif isinstance(request, wire.GetInfo):
             self.say(wire.Info(self.protocol, self.sensors, self.boot_id, "FAKE-0001", "fake", "0.1"), *self.specs)
         elif isinstance(request, wire.TimeSync):
-            self.say(wire.Time(request.host_us, 5_000_000))
+            self.say(wire.Time(request.host_us, self.now_us()))
         else:
             if isinstance(request, wire.Subscribe):
                 self.subscribed = (request.streams, request.results)

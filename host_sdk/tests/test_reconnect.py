@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import time
 from unittest.mock import AsyncMock
 
 import pytest
@@ -140,6 +141,26 @@ async def test_a_restart_behind_a_lost_link_is_reported_once_and_nothing_of_it_i
     assert blocks == [(stream, first) for first in (0, 20) for stream in (Stream.ECG, Stream.PPG, Stream.ACCEL)]
     errors = [item.kind for item in site.items if isinstance(item, LinkError)]
     assert errors == [LinkErrorKind.DEVICE_RESTARTED] * (not known)
+    await client.close()
+
+
+async def test_a_restart_is_seen_by_the_clock_where_neither_boot_id_nor_index_says_so() -> None:
+    site = Site()
+    client = await site.connected()
+    site.device.say(ramp(Stream.ECG, 0, 25))
+    site.device.began = time.monotonic()  # anew, and long enough ago for its index to have passed ours
+    site.transports[-1].break_link()
+    await client.wait_for(State.WAITING, 2)
+    await client.wait_for(State.CONNECTED, 2)
+    site.device.say(ramp(Stream.ECG, 5000, 25))
+    assert [item.kind for item in site.items if isinstance(item, LinkError)] == [LinkErrorKind.DEVICE_RESTARTED]
+    assert not [item for item in site.items if isinstance(item, Gap)]
+    assert client.connections == 2
+    site.transports[-1].break_link()
+    await client.wait_for(State.WAITING, 2)
+    await client.wait_for(State.CONNECTED, 2)
+    site.device.say(ramp(Stream.ECG, 5100, 25))
+    assert [item.samples for item in site.items if isinstance(item, Gap)] == [75]
     await client.close()
 
 

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from .campaign import Campaign, run
 from .networks import CAMPAIGN as NETWORKS
+from .records import CAMPAIGN as RECORDS
 
-CAMPAIGNS: dict[str, Campaign] = {each.name: each for each in (NETWORKS,)}
+CAMPAIGNS: dict[str, Campaign] = {each.name: each for each in (NETWORKS, RECORDS)}
 
 
 def main(argv: list[str] | None = None) -> int:

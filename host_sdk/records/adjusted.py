@@ -10,7 +10,7 @@ from ..models import FloatArray
 from .finding import picked, position_of
 from .names import ACCEL_ROLES, TURN_ROLES, Role, axis_of, role_of
 from .read_options import ReadOptions
-from .source import Channel, Source, format_error
+from .source import Channel, Source, format_error, scaled
 from .units import ACCEL_UNITS, CELSIUS_UNITS, ECG_UNITS, TURN_UNITS, factor
 
 _SAME_RATE = 0.001
@@ -60,7 +60,7 @@ class AdjustedSource:
     def read(self, channel: int, start: int, stop: int) -> FloatArray:
         """Samples [start, stop) of a channel, see `Source.read`."""
         values = self._source.read(self._numbers[channel], start, stop)
-        return values if self._scales[channel] == 1.0 else values * self._scales[channel]
+        return scaled(values, self._scales[channel])
 
     def close(self) -> None:
         """Give files back."""

@@ -8,6 +8,7 @@ from .csv_layout import Layout
 from .csv_times import unit_of
 from .description import Declared, Description
 from .headings import Heading, headings_of
+from .names import LONGEST_NAME
 from .source import format_error, listed
 
 
@@ -22,7 +23,7 @@ class Columns:
         self._known: dict[str, int] = {}
         for line in layout.headings:
             # a heading may carry its unit, "ECG [mV]", and stand above a line of units; case decides last
-            plain = [re.sub(r"\s*\[[^]]*\]$", "", heading) for heading in line]
+            plain = [_plain(heading) for heading in line]
             for names in (line, plain, [name.casefold() for name in line], [name.casefold() for name in plain]):
                 for number, name in enumerate(names):
                     self._known.setdefault(name, number)
@@ -60,6 +61,11 @@ class Columns:
         headings = headings_of(self._lines, self._width)
         units = [(column, _unit_s(heading)) for column, heading in enumerate(headings)]
         return [(column, unit_s) for column, unit_s in units if unit_s is not None]
+
+
+def _plain(heading: str) -> str:
+    """A heading without a unit in brackets behind it."""
+    return heading if len(heading) > LONGEST_NAME else re.sub(r"\s*\[[^]]*\]$", "", heading)
 
 
 def _unit_s(heading: Heading) -> float | None:

@@ -21,7 +21,7 @@ from .finding import picked
 from .index_runs import Fault
 from .read_options import ReadOptions
 from .sidecar import read_sidecar
-from .source import Channel, format_error
+from .source import Channel, format_error, scaled
 
 _KEPT = 4
 
@@ -44,7 +44,7 @@ class CsvSource:
             for position, declared in enumerate(description.channels)
         ]
         self._placing, rates = find_placing(description, columns, self._rows)
-        self._scales = [(declared.scale, declared.offset) for declared in description.channels]
+        self._declared = description.channels
         self._chunks: dict[int, FloatArray] = {}
         self._starts: list[int] = []
         self._good_rows: int | None = None
@@ -61,9 +61,8 @@ class CsvSource:
 
     def read(self, channel: int, start: int, stop: int) -> FloatArray:
         """Samples [start, stop) of a channel, see `Source.read`."""
-        scale, offset = self._scales[channel]
-        values = self._read(channel, start, stop)
-        return values if scale == 1.0 and offset == 0.0 else values * scale + offset
+        declared = self._declared[channel]
+        return scaled(self._read(channel, start, stop), declared.scale, declared.offset)
 
     def close(self) -> None:
         """Nothing stays open between reads."""

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..models import FloatArray
+from .names import LONGEST_NAME
 
 _TIME = re.compile(
     r"(?:(?:sensor|unix|epoch|utc|local|host|system|device|elapsed|date)[ _])?(?:time|times|time ?stamps?|datetime)"
@@ -19,6 +20,8 @@ _UNITS_S = (1.0, 1e-3, 1e-6, 1e-9)
 #: Times as large count from 1970, or 2000; the unit of those below each size.
 _SINCE_1970 = 3e8
 _SIZES = ((1e11, 1.0), (1e14, 1e-3), (1e17, 1e-6), (1e20, 1e-9))
+#: No signal has another one.
+_RATES_HZ = (1e-3, 1e6)
 #: Rates between which the unit of times is looked for; no two units fit one rate.
 _USUAL_HZ = (10.0, 5000.0)
 #: A rate that differs by more from the one that was told is another one.
@@ -29,6 +32,8 @@ _JUMP_S = 0.1
 
 def unit_of(heading: str) -> float | None:
     """Seconds in the unit of a column that is headed as one of times: 0 where it names none; None: another column."""
+    if len(heading) > LONGEST_NAME:
+        return None
     found = _WITH_UNIT.fullmatch(heading.strip())
     name, unit = (found[1], found[2]) if found else (heading.strip(), "")
     name = name.strip().lower()
@@ -70,7 +75,7 @@ def guessed_unit(times: FloatArray, rate: float) -> float | None:
 def measured_hz(times_s: FloatArray) -> float | None:
     """Rows a second; a whole number where the steps of the times leave that open."""
     rate = rate_of(times_s)
-    if rate is None:
+    if rate is None or not _RATES_HZ[0] <= rate <= _RATES_HZ[1]:
         return None
     steps = np.diff(times_s)
     steps = steps[steps <= 3 * np.median(steps)]

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .names import ACCEL_ROLES, TURN_ROLES, axis_of, role_of
+from .names import ACCEL_ROLES, LONGEST_NAME, TURN_ROLES, axis_of, role_of
 from .units import ACCEL_UNITS, CELSIUS_UNITS, ECG_UNITS, TURN_UNITS, factor
 
 _BRACKETS = re.compile(r"(.*\S)\s*[\[(]([^\])]*)[\])]")
@@ -34,6 +34,8 @@ def heading_of(text: str) -> Heading:
     (Heading(name='ECG', unit='mV'), Heading(name='acc_x', unit='g'), Heading(name='Time', unit=''))
     """
     plain = text.strip().strip("'").strip()
+    if len(plain) > LONGEST_NAME:
+        return Heading(plain, "")
     brackets = _BRACKETS.fullmatch(plain)
     if brackets:
         return Heading(brackets[1], brackets[2].strip())

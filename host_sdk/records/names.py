@@ -34,11 +34,15 @@ _NO_MOTION = {"gravity", "mag", "magnetometer", "magnetic", "quaternion", "quat"
               "bias", "offset", "variance", "std", "mean"}  # fmt: skip
 _AXIS_UNITS = {"g", "mg", "ms2", "mps2", "dps", "rads", "degs", "raw"}
 _AXIS_FILLER = {"axis"}
+#: A longer name is none: looking for words in it would take its time.
+LONGEST_NAME = 200
 _SKIN = re.compile(r"skin[\s_.-]*t(?:emp(?:erature)?)?|t(?:emp(?:erature)?)?[\s_.-]*skin")
 
 
 def role_of(name: str) -> Role | None:
     """The role of a channel name, None for a name that says nothing; case does not matter."""
+    if len(name) > LONGEST_NAME:
+        return None
     plain = re.sub(r"[(\[].*?[)\]]", "", name).strip().lower()
     motion = _motion_role(name)
     if motion is not None:
@@ -80,7 +84,9 @@ def _motion_role(name: str) -> Role | None:
 
 
 def _words(name: str) -> list[str]:
-    """words of a name in lower case, split at marks, where small letters become capitals, and before a last axis."""
+    """Words of a name in lower case, split at marks, where small letters become capitals, and before a last axis."""
+    if len(name) > LONGEST_NAME:
+        return []
     plain = re.sub(r"[(\[].*?[)\]]", "", name)
     plain = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", re.sub(r"\bgF(?=[xyz]\b)", "gforce ", plain))
     words = [word.lower() for word in re.split(r"[\s_.:,;+/-]+", plain) if word]

@@ -17,7 +17,7 @@ from .description import Declared
 from .finding import picked
 from .read_options import ReadOptions
 from .sidecar import read_sidecar
-from .source import Channel, format_error, listed, wrapped
+from .source import Channel, format_error, listed, scaled, wrapped
 
 _PIECE = 1 << 20
 #: An array that is larger, and so many times its packed size, is no signal: noise does not pack so well.
@@ -46,6 +46,7 @@ class NpzSource:
             self._archive = zipfile.ZipFile(path)
         except Exception as error:  # zlib, zipfile and OS errors alike mean that it cannot be read
             raise wrapped(path, "not an NPZ file, or damaged", error) from error
+        self._members = {member.filename.removesuffix(".npy"): member for member in self._archive.infolist()}
         self._arrays: list[_Array] = []
         # the files go with the object, also where nobody closes it
         self._closing = weakref.finalize(self, _close_all, self._archive, self._arrays)
@@ -67,7 +68,7 @@ class NpzSource:
         except Exception as error:  # as above
             raise wrapped(self.path, f"cannot read samples {start} to {stop}", error) from error
         declared = self._declared[channel]
-        return values * declared.scale + declared.offset
+        return scaled(values, declared.scale, declared.offset)
 
     def close(self) -> None:
         """Close the archive."""
@@ -92,7 +93,7 @@ class NpzSource:
 
     def _undescribed(self) -> list[Declared]:
         """All arrays but the rate, where there is no sidecar."""
-        return [Declared(name, "", None, name) for name in self._members() if name.lower() not in _RATE_NAMES]
+        return [Declared(name, "", None, name) for name in self._members if name.lower() not in _RATE_NAMES]
 
     def _open_array(self, declared: Declared, unasked: bool) -> bool:
         """Open a channel's array; False for one that is no signal and that nobody asked for."""
@@ -108,7 +109,7 @@ class NpzSource:
         """Samples a second of a channel, by an array of that name where nobody else says so."""
         if declared.fs is not None:
             return declared.fs
-        members = self._members()
+        members = self._members
         name = next((name for name in members if name.lower() in _RATE_NAMES), None)
         if name is None:
             raise format_error(self.path, "does not say how many samples a second it has; --fs says it, or a sidecar")
@@ -117,12 +118,9 @@ class NpzSource:
             raise format_error(self.path, f"its array {name!r} is no rate from 0.001 to 1e6 Hz; --fs says it")
         return fs
 
-    def _members(self) -> dict[str, zipfile.ZipInfo]:
-        return {member.filename.removesuffix(".npy"): member for member in self._archive.infolist()}
-
     def _open(self, declared: Declared) -> _Array:
         key = _key(declared)
-        members = self._members()
+        members = self._members
         if key not in members:
             raise format_error(self.path, f"no array {key[:40]!r}; the file has {listed(members) or 'none'}")
         member = members[key]

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+import numpy as np
+
 from ..errors import RecordError, RecordFormatError
 from ..models import FloatArray
 
@@ -64,6 +66,16 @@ def numbered(names: Iterable[str]) -> list[str]:
     for name in names:
         seen[name] = seen.get(name, 0) + 1
         found.append(name if seen[name] == 1 else f"{name}#{seen[name]}")
+    return found
+
+
+def scaled(values: FloatArray, scale: float, offset: float = 0.0) -> FloatArray:
+    """`scale` times values plus `offset`; NaN where that is beyond all numbers."""
+    if scale == 1.0 and offset == 0.0:
+        return values
+    with np.errstate(over="ignore"):
+        found: FloatArray = values * scale + offset
+    found[~np.isfinite(found)] = np.nan
     return found
 
 

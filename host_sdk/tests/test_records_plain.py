@@ -144,6 +144,33 @@ def test_text_in_a_column_that_nobody_wants_harms_no_other(tmp_path: Path) -> No
     assert "row 202 is not the numbers" in str(source.record_error)
 
 
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [
+        ("(" * 250000 + ",ECG\n" + "1,2\n" * 50, "--fs says it"),
+        ("[" * 120000 + "," + "[(" * 60000 + "\n" + "1,2\n" * 50, "--fs says it"),
+        ("x," * 60000 + "_ " * 60000 + "\n" + "1,2\n" * 50, "--fs says it"),
+        ('"' * 200000 + "\n" + '"1,2\n' * 50, "no column of numbers"),
+        ("time,ECG [mV]\n" + "".join(f"{n}e300,1\n" for n in range(600)), "--fs says"),
+        ("time,ECG [mV]\n" + "".join(f"{n * 1e-320},1\n" for n in range(600)), "--fs says"),
+        ("time,ECG [mV]\n" + "".join(f"1e{n % 308},1\n" for n in range(600)), "--fs says"),
+        ("time,ECG [mV]\n" + "".join(f"{n}e12,1\n" for n in range(600)), "--fs says"),
+        ("Name,X\n" * 30 + '"' + "a" * 200000 + "\nRate,512 hertz\nUnit,uV\n" + "1.0\n" * 50, "--fs says it"),
+        (" " * (1 << 20) + "\n" * 1000, "has no line in its first"),
+    ],
+)
+def test_text_that_would_take_long_is_refused_in_one_line(tmp_path: Path, content: str, complaint: str) -> None:
+    with pytest.raises(RecordError, match=complaint) as caught:
+        opened(text(tmp_path, content))
+    assert "\n" not in str(caught.value)
+    assert len(str(caught.value)) < len(str(tmp_path)) + 400
+
+
+def test_values_beyond_all_numbers_are_absent(tmp_path: Path) -> None:
+    source = opened(text(tmp_path, "ECG\n1e308\n-1e308\n1\n"), fs="250", scale="1e15")
+    np.testing.assert_array_equal(values(source), [np.nan, np.nan, 1e15])
+
+
 def test_arrays_of_an_npz_are_channels(tmp_path: Path) -> None:
     path = tmp_path / "r.npz"
     np.savez(path, ecg=RAMP, fs=250, beats=np.array([[1, 2], [3, 4]]), note=np.array("x"), column=RAMP[:, None])

@@ -5,7 +5,6 @@ The names are in the language of the telephone, so that the values are what they
 
 from __future__ import annotations
 
-import csv
 import re
 
 from ..csv_head import Head
@@ -13,7 +12,7 @@ from ..description import Declared, Description
 from ..names import role_of
 from ..source import format_error
 from ..units import ECG_UNITS, factor
-from .export import Export
+from .export import Export, cells_of
 
 _LONGEST_HEAD = 40
 _FEWEST_PAIRS = 5
@@ -27,7 +26,7 @@ def _values(head: Head) -> list[str] | None:
     for text in head.texts[:_LONGEST_HEAD]:
         if _SAMPLE.fullmatch(text.strip()):
             return values if len(values) >= _FEWEST_PAIRS else None
-        cells = next(csv.reader([text]), [])
+        cells = cells_of(text, ",")
         if not text.strip():
             continue
         if len(cells) < 2:

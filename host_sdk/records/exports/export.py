@@ -21,9 +21,13 @@ class Export:
 
 
 def first_cells(head: Head, delimiter: str) -> list[str]:
-    """Cells of the first line, without quotes and blanks around them."""
-    texts = head.texts[:1]
+    """Cells of the first line."""
+    return cells_of("".join(head.texts[:1]), delimiter)
+
+
+def cells_of(text: str, delimiter: str) -> list[str]:
+    """Cells of a line, without quotes and blanks around them; none of one that is no such line."""
     try:
-        return [cell.strip() for cell in next(csv.reader(texts, delimiter=delimiter), [])]
+        return [cell.strip() for cell in next(csv.reader([text], delimiter=delimiter), [])]
     except csv.Error:
         return []

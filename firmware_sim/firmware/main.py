@@ -72,10 +72,26 @@ def _forget_modules(package: str) -> None:
     Other modules stay. On CPython, where programs share modules, nothing happens.
     """
     if sys.implementation.name == "micropython":
-        others = {name: module for name, module in sys.modules.items() if not (name + ".").startswith(package)}
+        others = {}
+        for name, module in sys.modules.items():
+            if (name + ".").startswith(package):
+                _shrink(module.__dict__)
+            else:
+                others[name] = module
         # a table shrinks only when it is made anew
         sys.modules.clear()
         sys.modules.update(others)
+
+
+def _shrink(names: "dict[str, Any]") -> None:
+    """Drop the names of a module that none of its functions wants, which images/frozen_source.py has found."""
+    drop_unused = names.get("_drop_unused")
+    if drop_unused:
+        drop_unused()
+    names.pop("__file__", None)
+    wanted = dict(names)
+    names.clear()
+    names.update(wanted)
 
 
 def _member(module: str, name: str) -> "Any":

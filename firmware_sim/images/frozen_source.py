@@ -3,6 +3,8 @@
 What only type checkers need, and `const` and viper's pointer types, which MicroPython's compiler knows itself, is left
 out. MicroPython folds a constant only where it is defined; here every `NAME = const(…)` is folded wherever it is used,
 and a public one is no name of its module any more. Methods that only say that a subclass has them are left out.
+Each module gets a function `_drop_unused`, for `main` to call once it is at work: it deletes the names that none of the
+module's functions wants.
 """
 
 from __future__ import annotations
@@ -49,7 +51,12 @@ def frozen_sources(folder: Path) -> dict[Path, str]:
     for module in modules.values():
         _evaluate(module, by_name)
     frozen = {path: module for path, module in modules.items() if path.name != NOT_FROZEN}
-    return {path.relative_to(folder): _spare(_folded(module, by_name)) for path, module in frozen.items()}
+    texts = {module.name: _spare(_folded(module, by_name)) for module in frozen.values()}
+    wanted = _wanted(by_name, texts)
+    return {
+        path.relative_to(folder): texts[module.name] + _dropping(texts[module.name], wanted[module.name])
+        for path, module in frozen.items()
+    }
 
 
 def _module(folder: Path, path: Path) -> _Module:
@@ -145,6 +152,50 @@ def _folded(module: _Module, by_name: dict[str, _Module]) -> str:
 
 def _taken(module: _Module, line: int, name: str) -> str:
     return f"{module.name}, line {line}: {name} is a constant, in whose place its number stands; call this otherwise"
+
+
+def _wanted(by_name: dict[str, _Module], texts: dict[str, str]) -> dict[str, set[str]]:
+    """By module the names that functions want: its own, and those of others that have it as a whole."""
+    wanted: dict[str, set[str]] = {name: set() for name in texts}
+    for name, text in texts.items():
+        tree = ast.parse(text)
+        for function in ast.walk(tree):
+            if isinstance(function, ast.FunctionDef | ast.Lambda):
+                for node in ast.walk(function):
+                    if isinstance(node, ast.Name):
+                        wanted[name].add(node.id)
+                    elif isinstance(node, ast.ImportFrom):  # which is relative to that
+                        wanted[name].add("__name__")
+        whole = {}
+        for statement, home in _imports(by_name[name]):
+            for alias in statement.names:
+                other = f"{home}.{alias.name}".lstrip(".")
+                if other in texts:
+                    whole[alias.asname or alias.name] = other
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in whole:
+                wanted[whole[node.value.id]].add(node.attr)
+    return wanted
+
+
+def _dropping(text: str, wanted: set[str]) -> str:
+    """What follows a module's source: the function that deletes the names that it binds in vain, and itself."""
+    bound = {"_drop_unused"}
+    for node in ast.parse(text).body:
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            bound |= {alias.asname or alias.name for alias in node.names}
+        elif isinstance(node, ast.FunctionDef | ast.ClassDef):
+            bound.add(node.name)
+        elif isinstance(node, ast.Assign | ast.AnnAssign) and not _is_folded(node):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            bound |= {part.id for target in targets for part in ast.walk(target) if isinstance(part, ast.Name)}
+    names = ", ".join(sorted((bound | {"__name__"}) - wanted - {"*"}))
+    return f"def _drop_unused(): global {names}; del {names}"
+
+
+def _is_folded(node: ast.Assign | ast.AnnAssign) -> bool:
+    """Whether it is `_NAME = const(…)`, which leaves no name."""
+    return isinstance(node.value, ast.Call) and isinstance(node.value.func, ast.Name) and node.value.func.id == "const"
 
 
 def _is_abstract(node: ast.FunctionDef) -> bool:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import builtins
+import importlib
 from pathlib import Path
 
 import pytest
@@ -57,6 +59,51 @@ def test_constants_are_numbers_and_lines_stay(tmp_path: Path) -> None:
     assert user[:3] == ["", "from . import limits", "from .limits import inside"]
     assert user[7] == "_SPAN = const((5) - 1)"
     assert user[11] == "    return inside(x) and x - (-3)"
+
+
+_DROPS = """import struct
+from array import array
+from . import limits
+from .limits import inside
+
+TABLE, _spare = [1, 2], 3
+
+
+class Bare:
+    pass
+
+
+def total():
+    return sum(array("i", TABLE)) + limits.inside(0)
+
+
+def later():
+    from .limits import inside as within
+
+    return within
+"""
+
+
+def test_a_module_can_drop_the_names_that_no_function_wants(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source, frozen = tmp_path / "source", tmp_path / "frozen_made_up"
+    source.mkdir()
+    frozen.mkdir()
+    for path, text in frozen_sources(package(source, limits=_LIMITS, drops=_DROPS)).items():
+        (frozen / path).write_text(text)
+    assert len((frozen / "drops.py").read_text().split("\n")) == len(_DROPS.split("\n"))
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(builtins, "const", int, raising=False)
+    drops, limits = (importlib.import_module(f"frozen_made_up.{name}") for name in ("drops", "limits"))
+    total, later = drops.total, drops.later
+    for module in (drops, limits):
+        module._drop_unused()
+    # its functions' names, among them that of the module where one imports; and what another module takes from it
+    assert {name for name in vars(drops) if name[:2] != "__"} == {"array", "limits", "TABLE"}
+    assert {"inside"} == {name for name in vars(limits) if name[:2] != "__"} - {"_STEP", "TYPE_CHECKING"}
+    assert total() == 4
+    assert later() is limits.inside
+    assert "__name__" in vars(drops)
+    assert "__name__" not in vars(limits)
 
 
 @pytest.mark.parametrize("other", ["def f(LOWEST):\n    return 1\n", "def f():\n    LOWEST = 1\n"])

@@ -6,6 +6,7 @@ import ast
 import asyncio
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
@@ -164,11 +165,18 @@ def test_no_such_board_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_board_that_runs_forgets_the_firmware_s_modules(
     monkeypatch: pytest.MonkeyPatch, implementation: str, left: set[str] | None
 ) -> None:
-    modules = dict.fromkeys(("firmware", "firmware.dsp", "firmware.dsp.ecg", "machine", "firmwares"))
+    names = ("firmware", "firmware.dsp", "firmware.dsp.ecg", "machine", "firmwares")
+    modules = {name: ModuleType(name) for name in names}
+    for module in modules.values():
+        module.wanted = module.in_vain = None  # type: ignore[attr-defined]
+        module._drop_unused = partial(delattr, module, "in_vain")  # type: ignore[attr-defined]
     made_up = SimpleNamespace(implementation=SimpleNamespace(name=implementation), modules=dict(modules))
     monkeypatch.setattr(main, "sys", made_up)
     main._forget_modules("firmware.")
-    assert set(made_up.modules) == (set(modules) if left is None else left)
+    assert set(made_up.modules) == (set(names) if left is None else left)
+    for name, module in modules.items():
+        assert hasattr(module, "wanted")
+        assert hasattr(module, "in_vain") == (left is None or name in left), name
 
 
 def test_nothing_is_imported_once_a_device_runs() -> None:

@@ -2,6 +2,7 @@
 
 from array import array
 
+import micropython
 from micropython import const
 
 from .kernels import ring_read, ring_write
@@ -39,6 +40,7 @@ class FrameRing:
         self.state = array("I", bytes(4 * 4))
         self.state[_FREE] = room
 
+    @micropython.native
     def put(self, buf: "bytearray | memoryview", n: int, topic: int, stamp_us: int = 0) -> None:
         """Publish the first `n` bytes of `buf`; ValueError for a frame that no ring of this size can hold."""
         room = self._room
@@ -70,6 +72,7 @@ class FrameRing:
         state[_FREE] += self._lengths[i]
         state[_OLDEST] = oldest + 1
 
+    @micropython.native
     def copy(self, number: int, out: bytearray) -> int:
         """Copy a frame that has not given way to the start of `out`; its length."""
         i = number % self.most
@@ -107,6 +110,7 @@ class Reader:
         self.subscribe(0)
         self.dropped = 0
 
+    @micropython.native
     def peek(self) -> "int | None":
         """Number of the next frame of a wanted topic, None when there is none. The one before it has been sent."""
         ring = self.ring

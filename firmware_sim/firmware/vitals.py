@@ -2,6 +2,7 @@
 
 from array import array
 
+import micropython
 from micropython import const
 
 from . import wire_gen as wire
@@ -47,6 +48,7 @@ class Vitals:
         if tick_us > self.beat_us[0]:
             self.standstill[0] = 1
 
+    @micropython.native
     def put(self, kind: int, tick_us: int, measure: "Measure") -> None:
         """Keep a reading."""
         value = measure.value

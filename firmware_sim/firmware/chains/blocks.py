@@ -2,6 +2,7 @@
 
 from array import array
 
+import micropython
 from micropython import const
 
 from .. import wire_gen as wire
@@ -45,6 +46,7 @@ class BlockWriter:
         self._packing = False
         self.wanted = False
 
+    @micropython.native
     def add(self, samples: "array[int]", n: int, time: "Timebase", status: int) -> None:
         """Append `n` samples, whose times `time.of` tells."""
         state = self._state
@@ -82,6 +84,7 @@ class BlockWriter:
             self._commit(self._tick)
         self._state[_FIRST] += lost
 
+    @micropython.native
     def _commit(self, ready_us: int) -> None:
         state = self._state
         count = state[_COUNT]

@@ -2,6 +2,7 @@
 
 from array import array
 
+import micropython
 from micropython import const
 
 from .. import wire_gen as wire
@@ -34,6 +35,7 @@ class EcgChain(SensorChain):
         self._dsp = EcgPipeline(networks.beat_kind, networks.ecg_delineator, networks.qrs_evidence)
         self._samples = array("i", [0] * _BATCH)
 
+    @micropython.native
     def _take(self) -> int:
         driver = self.driver
         n = driver.read(self._samples, _BATCH)

@@ -1,5 +1,6 @@
 """The one way out for results: the latest into `Vitals`, each as a frame into the ring that sessions read."""
 
+import micropython
 from micropython import const
 
 from .. import wire_gen as wire
@@ -33,6 +34,7 @@ class Publisher:
         self._fault = Measure()
         self._events = 0
 
+    @micropython.native
     def reading(self, kind: int, tick_us: int, span_ms: int, measure: "Measure") -> None:
         """One measure as a reading; a reason of 0 is no reason."""
         self.vitals.put(kind, tick_us, measure)
@@ -53,6 +55,7 @@ class Publisher:
         for kind, _ in readings:
             self.reading(kind, tick_us, 0, self._fault)
 
+    @micropython.native
     def beat(self, beat: "Beat", r_index: int, tick_us: int) -> None:
         """One heart beat; `r_index` is R among all samples, also where processing began anew."""
         r = beat.r

@@ -1,5 +1,6 @@
 """What the chains of streaming sensors share: reading in batches, gaps, and a chip that stops answering."""
 
+import micropython
 from micropython import const
 
 from .chain import Chain
@@ -68,6 +69,7 @@ class SensorChain(Chain):
         """Samples lost in the chip's FIFO."""
         return self._chip.overruns
 
+    @micropython.native
     def poll(self, now_us: int) -> None:
         """Process what the chip has and publish what came of it."""
         try:
@@ -110,6 +112,7 @@ class SensorChain(Chain):
         self.works = True
         return True
 
+    @micropython.native
     def _mark(self, n: int) -> None:
         """A batch of `n` samples was read: note its time and the samples lost before it."""
         lost = self._chip.overruns - self._overruns

@@ -2,6 +2,7 @@
 
 from array import array
 
+import micropython
 from micropython import const
 
 # Index of the next sample, and of the first of the newest batch.
@@ -35,6 +36,7 @@ class Timebase:
         """Samples taken in."""
         return self._state[_INDEX]
 
+    @micropython.native
     def take(self, n: int) -> None:
         """The driver has just read a batch of `n` samples."""
         state = self._state
@@ -45,6 +47,7 @@ class Timebase:
         """`lost` samples are missing before the next batch."""
         self._state[_INDEX] += lost
 
+    @micropython.native
     def of(self, k: int) -> int:
         """Device time of sample `k` of the newest batch, in µs."""
         return self._driver.tick_us + k * self._period_us

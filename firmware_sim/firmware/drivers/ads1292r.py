@@ -2,6 +2,7 @@
 
 from array import array
 
+import micropython
 from micropython import const
 
 from ..kernels import keep_ecg, take_ecg
@@ -103,6 +104,7 @@ class Ads1292r:
         self._drdy.irq(None)
         self._command(_SDATAC)
 
+    @micropython.native
     def read(self, out: "array[int]", limit: int) -> int:
         """Move up to `limit` samples of channel 1 into `out`; how many."""
         state = self._state
@@ -128,6 +130,7 @@ class Ads1292r:
             state[_TAKEN] = (taken + count) & _COUNT_MASK
         return count
 
+    @micropython.native
     def _update_flags(self, flags: int) -> None:
         """What `take_ecg` found; it seldom changes."""
         lead_off = flags & 1 != 0
@@ -137,6 +140,7 @@ class Ads1292r:
         if saturated != self.saturated:
             self.saturated = saturated
 
+    @micropython.native
     def _take_frame(self, pin: "Pin") -> None:
         """Data ready: hard interrupt, nothing here may allocate."""
         cs, readinto, frame, ring, state, raw_ticks = self._parts

@@ -2,6 +2,7 @@
 
 from array import array
 
+import micropython
 from micropython import const
 
 from .. import version
@@ -146,6 +147,7 @@ class Device:
         for link in peripheral.links:
             self._attach(link)
 
+    @micropython.native
     def step(self, now_us: int) -> int:
         """Do all that is due at `now_us` (device time, µs); returns the time of the next step."""
         began = self._raw_ticks()
@@ -163,6 +165,7 @@ class Device:
         self._busy_us[0] += self._ticks_diff(self._raw_ticks(), began)
         return now_us + STEP_US
 
+    @micropython.native
     def _do_due(self, now_us: int) -> None:
         due = self._due_us
         first = now_us + _SECOND_US

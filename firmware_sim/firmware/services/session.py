@@ -3,6 +3,7 @@
 from array import array
 from struct import unpack_from
 
+import micropython
 from micropython import const
 
 from .. import wire_gen as wire
@@ -162,6 +163,7 @@ class Session(FrameReceiver):
         self._results.subscribe(results)
         self.host.subscription_changed()
 
+    @micropython.native
     def poll(self) -> None:
         """Send what waits, until the link takes no more; not to be called while it is down."""
         state = self._state
@@ -179,6 +181,7 @@ class Session(FrameReceiver):
         number = self._samples.peek()
         return 0 if number is None else max(0, now_us - self.host.samples.stamp(number)) // 1000
 
+    @micropython.native
     def _drain(self, reader: Reader) -> bool:
         """Send what `reader` wants, with the link's sequence numbers; False: the link took no more."""
         buf = self.buf
@@ -196,6 +199,7 @@ class Session(FrameReceiver):
             state[_SEQ] = (seq + 1) & 0xFFFF
             reader.next[0] = number + 1
 
+    @micropython.native
     def every_second(self) -> None:
         """Send a status as soon as no answer waits before it, if the host wants them; notice one that has gone."""
         state = self._state
@@ -206,6 +210,7 @@ class Session(FrameReceiver):
             if since > state[_LEASE]:
                 self.on_down()
 
+    @micropython.native
     def _put_waiting(self) -> None:
         """Queue the acknowledgements whose time has come; the status only where no answer waits to give way to it."""
         state = self._state

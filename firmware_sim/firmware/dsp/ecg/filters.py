@@ -2,6 +2,7 @@
 
 from array import array
 
+import micropython
 from micropython import const
 
 from ...kernels import clear_words, condition, fill_ring, filter_qrs
@@ -47,6 +48,7 @@ class Conditioner:
         """Continue the signal with its last value for `n` samples from ring position `first` on."""
         fill_ring(self.uv, MASK, first, n, self.uv[(first - 1) & MASK])
 
+    @micropython.native
     def block(self, raw: "array[int]", n: int, first: int) -> None:
         """Condition `n` counts into `uv` at ring position `first`; one-pole high-pass at 0.16 Hz."""
         condition(raw, n, self.uv, first, MASK, self.state)
@@ -72,6 +74,7 @@ class QrsFilter:
         clear_words(self.energy, _ENERGY)
         clear_words(self._state, _STATE)
 
+    @micropython.native
     def block(self, uv: "array[int]", n: int, first: int) -> int:
         """Filter `n` (at most `BLOCK_LIMIT`) samples of the ring `uv` from position `first` on; their mean energy."""
         return (filter_qrs(uv, n, first, MASK, self.low, self.energy, self._state) << 4) // n

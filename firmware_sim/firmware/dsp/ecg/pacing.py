@@ -7,6 +7,7 @@ foot) differs from a narrow R only by the complex that goes on after it: it stay
 
 from array import array
 
+import micropython
 from micropython import const
 
 from ...kernels import find_spike, peak_to_peak
@@ -88,6 +89,7 @@ class Pacing:
         count = self._state[_COUNT]
         return self._spikes[(count - 1) % _CAPACITY * 3] if count else -1
 
+    @micropython.native
     def clean(self, counts: "array[int]", first: int) -> None:
         """Look through the 16 counts from index 8 on, of 30 with sample `first` foremost; cut out what is sharp."""
         state = self._state

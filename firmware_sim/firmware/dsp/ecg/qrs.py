@@ -6,6 +6,7 @@ rejection, and search back over long gaps, after Hamilton and Tompkins (1986) an
 
 from array import array
 
+import micropython
 from micropython import const
 
 from ...kernels import sort_words
@@ -123,6 +124,7 @@ class QrsDetector:
             self._beats[i] = self._beats[i + 1]
         return index
 
+    @micropython.native
     def decide(self, now: int, ending: bool = False) -> int:
         """Judge what can be judged at input sample `now`; `ending`: nothing more will come.
 

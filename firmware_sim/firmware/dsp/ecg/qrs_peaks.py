@@ -2,6 +2,7 @@
 
 from array import array
 
+import micropython
 from micropython import const
 
 from ...kernels import clear_words, next_peak, slopes
@@ -75,6 +76,7 @@ class PeakFinder:
         self.found.n = 0
         clear_words(self._state, 3)
 
+    @micropython.native
     def block(self, energy: "array[int]", low: "array[int]", n: int, first: int) -> None:
         """Look through `n` energies from position `first` on; peaks that ended are added to `found`."""
         state = self._state

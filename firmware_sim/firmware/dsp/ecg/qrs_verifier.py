@@ -7,6 +7,7 @@ they are uncertain, beats wait until the network has seen them with 1.2 s of sig
 
 from array import array
 
+import micropython
 from micropython import const
 
 from ...kernels import qrs_evidence_features
@@ -105,6 +106,7 @@ class QrsVerifier:
         if self._network is not None:
             self._network.arena.release(self)
 
+    @micropython.native
     def step(self, uv: "array[int]", now: int) -> int:
         """Run a slice, or begin a verification that is due when the arena is free; `uv` ends before sample `now`.
 

@@ -1,5 +1,6 @@
 """One central's connection as a link: frames in by writes, frames out by notifications."""
 
+import micropython
 from micropython import const
 
 from ..link import Link
@@ -102,6 +103,7 @@ class BleLink(Link):
         if self._read != self._written:
             self._note()  # until the link is up
 
+    @micropython.native
     def send(self, buf: bytearray, n: int) -> bool:
         """Notify one frame; False when the radio has no buffer for it now.
 
@@ -114,6 +116,7 @@ class BleLink(Link):
             return True
         return self.notify(self._outlets[buf[0]], memoryview(buf)[:n])
 
+    @micropython.native
     def notify(self, handle: int, value: "memoryview | bytearray | bytes") -> bool:
         """Notify one value; False when that cannot be done now."""
         connection = self.connection  # the radio's interrupt may take it away at any moment

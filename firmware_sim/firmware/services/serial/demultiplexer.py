@@ -5,6 +5,7 @@ Another language is another reader: of packets there is one, the frame link; lin
 
 from array import array
 
+import micropython
 from micropython import const
 
 TYPE_CHECKING = False
@@ -48,6 +49,7 @@ class Demultiplexer:
         self._packet = False
         self._n = array("H", bytes(2))
 
+    @micropython.native
     def poll(self) -> None:
         """Take in what came."""
         for _ in range(_CHUNKS_A_POLL):

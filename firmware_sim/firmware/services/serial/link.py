@@ -3,6 +3,7 @@
 from binascii import crc32
 from struct import pack_into, unpack_from
 
+import micropython
 from micropython import const
 
 from ...kernels import cobs_encode
@@ -36,6 +37,7 @@ class SerialLink(Link):
         self.up = True
         self.limit = LONGEST_FRAME
 
+    @micropython.native
     def send(self, buf: bytearray, n: int) -> bool:
         """Frame, check-sum and write `n` bytes; False when the UART did not take them all."""
         out = self._out

@@ -159,18 +159,24 @@ def atrial_signal(uv: ptr16, mask: int, first: int, last: int, begin: int, end: 
     at = begin
     if first > begin:
         at = begin + ((first - begin + 3) & ~3)
+    # twice the sum over 13 samples less the sums over 13 to either side; samples beyond an end are the one there
+    total = 0
+    for k in range(at - 19, at + 20):
+        i = first if k < first else last if k > last else k
+        value = uv[i & mask]
+        total += 2 * value if k >= at - 6 and k <= at + 6 else -value
     while at < end and at <= last:
-        value = 0
-        for k in range(13):
-            i = at - 19 + k
-            value -= uv[(i if i > first else first) & mask]
-            i = at - 6 + k
-            i = first if i < first else last if i > last else i
-            value += 2 * uv[i & mask]
-            i = at + 7 + k
-            value -= uv[(i if i < last else last) & mask]
-        value //= 26
+        value = total // 26
         out[(at - begin) >> 2] = value if value != 0 else 1
+        for k in range(at, at + 4):
+            i = k - 19
+            total += uv[(i if i > first else first) & mask]
+            i = k - 6
+            total -= 3 * uv[(i if i > first else first) & mask]
+            i = k + 7
+            total += 3 * uv[(i if i < last else last) & mask]
+            i = k + 20
+            total -= uv[(i if i < last else last) & mask]
         at += 4
     return None
 

@@ -318,6 +318,7 @@ class AtrialWaves:
                 return True
         return False
 
+    @micropython.native
     def _gather_beats(self, start: int, end: int) -> int:
         """Bring the beats, latest last, into `SIGNAL`, times from `start` on; their number."""
         known = self._state[_KNOWN]
@@ -338,6 +339,7 @@ class AtrialWaves:
                 beats += 1
         return beats
 
+    @micropython.native
     def _gather_waves(self, start: int, beats: int) -> int:
         """Bring the waves of one direction into `SIGNAL`, but for small ones; their number."""
         first = self._state[_FIRST]

@@ -11,6 +11,7 @@
 The weights were fitted to MIT-BIH, LUDB, QTDB, CinC 2017 and generated wide complexes against the pulse waves of BIDMC.
 """
 
+import micropython
 from micropython import const
 
 from ...kernels import beat_amplitudes, cycle_shape, log2_q3
@@ -59,11 +60,13 @@ _RINGING_TURNS = const(4)
 _RINGING_RATIO = const(16)
 
 
+@micropython.native
 def log_ratio_q3(part: int, whole: int) -> int:
     """Binary logarithm of `part` over `whole` in Q3; both of one unit, under 2^26; 0 counts as 1."""
     return log2_q3(max(part, 1) << 4) - log2_q3(max(whole, 1) << 4)
 
 
+@micropython.native
 def observe(uv: "array[int]", r: int, rr_ms: "int | None", has_p: bool, out: "array[int]") -> None:
     """Describe the beat at position `r` of the ring `uv` in `out`, which has room for ten words."""
     beat_amplitudes(uv, MASK, r, out)

@@ -2,6 +2,7 @@
 
 from array import array
 
+import micropython
 from micropython import const
 
 from ...kernels import sort_words
@@ -75,6 +76,7 @@ class Series:
         self._values = array(code, [0] * _CAPACITY)
         self.n = 0
 
+    @micropython.native
     def add(self, value: int) -> None:
         """Take one more; beyond the room they add nothing."""
         if self.n < _CAPACITY:
@@ -135,6 +137,7 @@ class Intervals:
         self.beats = 0
         self.normal = 0
 
+    @micropython.native
     def add(self, beat: "Beat", intervals: "array[int]") -> None:
         """Count a beat and its intervals (`INTERVALS` values); only normal and paced ones add to PR, QRS and QT."""
         self.beats += 1

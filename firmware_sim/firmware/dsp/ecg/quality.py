@@ -16,6 +16,7 @@ The weights were chosen on MIT-BIH with NSTDB noise, TELE, BIDMC, LUDB, QTDB; do
 
 from array import array
 
+import micropython
 from micropython import const
 
 from ...kernels import gather, log2_q3, sort_words
@@ -109,6 +110,7 @@ class EcgQuality:
         self.state = array("i", bytes(4 * 4))
 
     @works_in("SIGNAL")
+    @micropython.native
     def add(self, uv: "array[int]", r: int, rr_ms: "int | None", has_p: bool) -> bool:
         """Take the beat at position `r` of the ring `uv`, `rr_ms` after the one before; what is around was observed.
 
@@ -204,6 +206,7 @@ class EcgQuality:
         return SIGNAL[n - 1] <= _QUIET_Q3 and SIGNAL[n - 1] - SIGNAL[n >> 1] <= _EVEN_Q3
 
     @works_in("SIGNAL")
+    @micropython.native
     def _between(self, start: int, end: int) -> int:
         """95th percentile of the peak-to-peak of stretches between beats, logarithm in Q3; full scale without any."""
         first = start >> 4

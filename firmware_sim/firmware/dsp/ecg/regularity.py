@@ -8,6 +8,7 @@ small differences anyway. Intervals beside a ventricular beat are left out while
 
 from array import array
 
+import micropython
 from micropython import const
 
 from ...kernels import rr_differences, sort_words
@@ -58,6 +59,7 @@ class Regularity:
         state[_KNOWN] = min(state[_KNOWN] + 1, _DEPTH)
 
     @works_in("SIGNAL", "SHAPE")
+    @micropython.native
     def irregularity(self) -> "int | None":
         """0 to 100, None for too few beats; from 50 on fibrillation is suspected."""
         known = self._unroll()

@@ -103,6 +103,7 @@ class Statistics:
         self.intervals.clear()
         self.rhythm.clear()
 
+    @micropython.native
     def add(self, beat: "Beat", intervals: "array[int]", wide: bool) -> None:
         """Take a beat with its intervals as intervals.py has them; `wide`: its shape is that of a wide complex."""
         self.intervals.add(beat, intervals)
@@ -203,6 +204,7 @@ class WindowMaker:
         at = (first >> 4) % STRETCHES
         block_statistics(signal.uv, MASK, first, n, signal.state, energy, self._open.totals, self._quality.codes, at)
 
+    @micropython.native
     def add(self, beat: "Beat", uv: "array[int]", intervals: "array[int]", conducted: bool) -> None:
         """Take a beat of the signal in the ring `uv` into the window it lies in."""
         rr_ms = beat.rr_ms

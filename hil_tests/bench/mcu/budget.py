@@ -22,7 +22,7 @@ _HEAP_SLACK = 512
 #: network took 8 KiB more heap and half a million instructions more than the rules that it replaced, QRS verification
 #: 14 KiB: 10 of them are tables of its network.
 LIMITS = {"viper": 25_000_000, "c": 10_500_000}
-MOST_HEAP = 118 * 1024
+MOST_HEAP = 96 * 1024
 MOST_ARENAS = 48 * 1024
 MOST_FLASH = 768 * 1024
 

@@ -14,7 +14,7 @@ from firmware_sim.testing.ppg_pipeline import NAMES, Window, run
 Wave = Callable[[make.FloatArray], make.FloatArray]
 _T = np.arange(0, 20, 1 / make.RATE)
 #: Highest quality of a number that is doubted.
-_DOUBTED = 30
+_UNCERTAIN_QUALITY = 30
 
 
 def _both(wave: make.FloatArray, depth: float = 0.01, ratio: float = 0.7) -> list[Window]:
@@ -28,7 +28,7 @@ def _both(wave: make.FloatArray, depth: float = 0.01, ratio: float = 0.7) -> lis
 def _claims(windows: list[Window]) -> list[tuple[str, object]]:
     return [
         (name, window[name]) for window in windows for name in NAMES
-        if window[name].value is not None and window[name].quality > _DOUBTED
+        if window[name].value is not None and window[name].quality > _UNCERTAIN_QUALITY
     ]  # fmt: skip
 
 
@@ -100,7 +100,7 @@ def test_red_that_is_infrared_gives_a_pulse_and_no_saturation(per_min: int, nois
 def test_a_pulse_is_a_pulse_however_fast_and_weak(per_min: int, perfusion: float) -> None:
     for window in run(*make.light(20, per_min, perfusion=perfusion))[10:]:
         assert window["pulse_rate"].value == pytest.approx(per_min, abs=1.5)
-        assert window["pulse_rate"].quality > _DOUBTED
+        assert window["pulse_rate"].quality > _UNCERTAIN_QUALITY
 
 
 @pytest.mark.parametrize("second", [0.3, 0.6, 0.9])
@@ -130,10 +130,10 @@ def test_a_ringing_pulse_is_counted_once(per_min: int, second: float) -> None:
 
 
 @pytest.mark.parametrize("per_min", [200, 215])
-def test_the_fastest_rates_are_doubted(per_min: int) -> None:
+def test_the_fastest_rates_are_uncertain(per_min: int) -> None:
     for window in run(*make.light(20, per_min, breath=0.0))[10:]:
         assert window["pulse_rate"].value == pytest.approx(per_min, abs=1.5)
-        assert (window["pulse_rate"].quality, window["pulse_rate"].reason) == (_DOUBTED, REASON_NO_PULSE_WAVE)
+        assert (window["pulse_rate"].quality, window["pulse_rate"].reason) == (_UNCERTAIN_QUALITY, REASON_NO_PULSE_WAVE)
 
 
 def test_saturation_and_breath_are_no_surer_than_the_pulse() -> None:

@@ -449,7 +449,7 @@ def test_nan_and_flat_channels_come_through(tmp_path: Path) -> None:
     assert np.ptp(flat) < 1e-9
 
 
-def test_asking_for_a_group_that_is_not_there(tmp_path: Path) -> None:
+def test_a_requested_group_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="ppg"):
         open_record(write_wfdb(tmp_path)).sample(PPG, T)
 

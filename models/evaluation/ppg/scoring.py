@@ -67,7 +67,11 @@ def pool(name: str, scores: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         "refused_fraction": round(refused / len(windows), 6),
         "constant": _constant(known),
     }
-    return {**found, **(_errors(name, answered) if answered else dict.fromkeys(_NUMBERS)), **_doubts(windows, answered)}
+    return {
+        **found,
+        **(_errors(name, answered) if answered else dict.fromkeys(_NUMBERS)),
+        **_uncertainty_figures(windows, answered),
+    }
 
 
 _NUMBERS = ("mae", "bias", "p95", "within", "mape", "arms", "agreement")
@@ -95,8 +99,8 @@ def _errors(name: str, answered: Sequence[Window]) -> dict[str, Any]:
     return {**{key: round(float(value), 4) for key, value in numbers.items()}, "agreement": limits}
 
 
-def _doubts(windows: Sequence[Window], answered: Sequence[Window]) -> dict[str, Any]:
-    """What the uncertainties are worth; None for a method that tells none."""
+def _uncertainty_figures(windows: Sequence[Window], answered: Sequence[Window]) -> dict[str, Any]:
+    """How many errors lie within their uncertainty, and the error left by how many are refused; None without any."""
     pairs = [(abs(value - known), u95) for known, value, u95 in answered if value is not None and u95 is not None]
     if not pairs:
         return {"inside": None, "risk": None}

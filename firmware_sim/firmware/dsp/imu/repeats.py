@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 #: Minimum peak of an impact, and between which it is what an equal one in the last 10 s was.
 _MIN_IMPACT_MG = const(4000)
-_DOUBTED_MG = const(3600)
+_MIN_UNCERTAIN_MG = const(3600)
 _SURE_MG = const(4400)
 _LIKE_LAST_SEGMENTS = const(80)
 #: Segments either side (2.5 s) in which three more make a series.
@@ -60,7 +60,7 @@ def in_series(segments: "Segments", at: int) -> bool:
 
 def is_impact(last: "array[int]", at: int, peak: int) -> bool:
     """Whether the peak of segment `at` is that of an impact; near the limit, as the one in `last` (kept) was judged."""
-    if not _DOUBTED_MG <= peak < _SURE_MG:
+    if not _MIN_UNCERTAIN_MG <= peak < _SURE_MG:
         return peak >= _SURE_MG
     similar = at - last[_AT] <= _LIKE_LAST_SEGMENTS and last[_PEAK]
     last[_REPORTED] = last[_REPORTED] if similar else peak >= _MIN_IMPACT_MG

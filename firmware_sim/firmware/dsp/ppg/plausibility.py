@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 #: What a wave is found to be: a pulse, perhaps one, none.
 PULSE = const(0)
-DOUBTED = const(1)
+UNCERTAIN = const(1)
 NO_PULSE = const(2)
 
 #: Where what a mean wave of 32 phases is made of lies behind it in `SHAPE`.
@@ -39,13 +39,13 @@ _FINE_X100 = const(64)
 #: Squares of harmonics by that of the first one: a vibration beyond the rates of pulses has more than 2.5 times the
 #: second or twice the third; a tone with one overtone at most has less than 2 % of the third. At fast rates (periods
 #: in Q8 values: 130 and 190 a minute) the filter leaves little of it (0.8 %), and of the fastest only the second (5 %),
-#: which tells a pulse from a pure tone and from no other: these are doubted.
+#: which tells a pulse from a pure tone and from no other: these are uncertain.
 _LEAST_THIRD_Q16 = const(26)
 _LEAST_THIRD_FAST_Q16 = const(4)
 _LEAST_SECOND_FASTEST = const(400)
 _FAST_Q8 = const(2954)
 _FASTEST_Q8 = const(2021)
-#: Period under which (from 165 a minute on) pulses can be as round as a tone, which is then doubted and not refused.
+#: Period under which (from 165 a minute on) pulses can be as round as a tone, which is then uncertain and not refused.
 _ROUND_Q8 = const(2327)
 #: The wave rises as it falls where the second harmonic is less than 10 % and the skewness (percent) of the slope small.
 _SYMMETRIC_SECOND = const(100)
@@ -68,7 +68,7 @@ class PulseWave:
     def look(self, beats: "PulseBeats", infrared: "PpgChannel", end: int, n: int, perfusion: int) -> int:
         """Judge the waves between `beats` in `SIGNAL`, which are the `n` values of `infrared` before number `end`.
 
-        `perfusion` in 0.01 %; returns PULSE, DOUBTED or NO_PULSE.
+        `perfusion` in 0.01 %; returns PULSE, UNCERTAIN or NO_PULSE.
         """
         self.coherence = coherence = fold_waves(SIGNAL, beats.indices_q8, beats.count, SHAPE)
         wave_shape(SHAPE, _COSINES)
@@ -82,12 +82,12 @@ class PulseWave:
         if _vibrates():
             return NO_PULSE
         if coherence < _COHERENT_PERCENT:
-            return DOUBTED if is_sharp or coherence < _INCOHERENT_PERCENT else PULSE
+            return UNCERTAIN if is_sharp or coherence < _INCOHERENT_PERCENT else PULSE
         if is_sharp:
             return NO_PULSE
         if _is_tone(period_q8):
-            return DOUBTED if period_q8 < _ROUND_Q8 else NO_PULSE
-        return DOUBTED if fastest or _is_symmetric() else PULSE
+            return UNCERTAIN if period_q8 < _ROUND_Q8 else NO_PULSE
+        return UNCERTAIN if fastest or _is_symmetric() else PULSE
 
 
 def _vibrates() -> bool:

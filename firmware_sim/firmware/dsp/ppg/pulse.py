@@ -18,7 +18,7 @@ from ..fixed import rounded
 from ..scratch import SIGNAL
 from ..scratch_use import works_in
 from .channel import MASK, ONE_Q18, PULSE_DELAY
-from .plausibility import DOUBTED, NO_PULSE, PulseWave
+from .plausibility import NO_PULSE, UNCERTAIN, PulseWave
 from .pulse_beats import PulseBeats
 from .pulse_period import ONE_Q8, refine, vertex
 from .uncertainty import FOLLOWED_X10, PULSE_LIMIT_X10, pulse_u95
@@ -65,7 +65,7 @@ _MIN_DISTANCE = const(_VALUE_RATE_HZ * 320 // 1000)
 _NO_PULSE_X100 = const(3)
 _FAINT_X100 = const(30)
 #: Highest quality of a wave that may be none of a pulse.
-_DOUBTED_QUALITY = const(30)
+_UNCERTAIN_QUALITY = const(30)
 #: A rate is certain under this uncertainty (0.1/min), known after so many windows that were certain one after the
 #: other, each within this percentage of the last, and remembered for so many values (20 s).
 _CERTAIN_X10 = const(50)
@@ -141,7 +141,7 @@ class PulseFinder:
             quality = quality * 6 // 10
         else:
             period = 0
-        caution = REASON_MOTION if moving else REASON_NO_PULSE_WAVE if verdict == DOUBTED else 0
+        caution = REASON_MOTION if moving else REASON_NO_PULSE_WAVE if verdict == UNCERTAIN else 0
         if not moving and verdict != NO_PULSE:
             if period and u95 < _CERTAIN_X10:
                 self._learn(period, end)
@@ -204,7 +204,7 @@ class PulseFinder:
             return
         self.reason = 0
         if caution == REASON_NO_PULSE_WAVE:
-            quality = min(quality, _DOUBTED_QUALITY)
+            quality = min(quality, _UNCERTAIN_QUALITY)
         elif caution:
             quality >>= 1
         out.set(rate, quality, caution, u95)

@@ -22,7 +22,7 @@ CATEGORIES = (INVENTED, MISSED, WRONG, REFUSED)
 OVERCONFIDENT = "overconfident"
 
 #: A number of a quality up to here says itself that it may not be so.
-MAX_DOUBTED_QUALITY = 30
+MAX_UNCERTAIN_QUALITY = 30
 
 
 @dataclass(frozen=True)

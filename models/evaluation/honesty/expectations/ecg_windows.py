@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from host_sdk.replay import EcgWindow, WindowReading
 
 from ..result import DeviceResult
-from .base import INVENTED, MAX_DOUBTED_QUALITY, MISSED, WRONG, Expectation, Fault
+from .base import INVENTED, MAX_UNCERTAIN_QUALITY, MISSED, WRONG, Expectation, Fault
 
 #: Begin and end of stretches in s.
 Spans = tuple[tuple[float, float], ...]
@@ -60,7 +60,7 @@ def reading(window: EcgWindow, name: str) -> WindowReading:
 
 def is_claimed(got: WindowReading) -> bool:
     """Whether a number is given of more than a doubted quality."""
-    return got.value is not None and got.quality > MAX_DOUBTED_QUALITY
+    return got.value is not None and got.quality > MAX_UNCERTAIN_QUALITY
 
 
 def is_plain(got: WindowReading) -> bool:

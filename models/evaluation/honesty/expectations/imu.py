@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from host_sdk.replay import SeriesPoint
 
 from ..result import DeviceResult, MotionEvent
-from .base import INVENTED, MAX_DOUBTED_QUALITY, MISSED, REFUSED, WRONG, Expectation, Fault
+from .base import INVENTED, MAX_UNCERTAIN_QUALITY, MISSED, REFUSED, WRONG, Expectation, Fault
 
 #: Kinds of events that raise the alarm.
 ALARMS = ("fall", "accident")
@@ -97,7 +97,7 @@ def _points(result: DeviceResult, name: str, begin_s: float) -> list[SeriesPoint
 
 
 def _claimed(points: list[SeriesPoint]) -> list[SeriesPoint]:
-    return [point for point in points if point.choice is not None and point.quality > MAX_DOUBTED_QUALITY]
+    return [point for point in points if point.choice is not None and point.quality > MAX_UNCERTAIN_QUALITY]
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from host_sdk.replay import SeriesPoint
 
 from ..result import DeviceResult
-from .base import INVENTED, MAX_DOUBTED_QUALITY, REFUSED, Expectation, Fault, Number
+from .base import INVENTED, MAX_UNCERTAIN_QUALITY, REFUSED, Expectation, Fault, Number
 
 SERIES = ("pulse", "spo2", "resp", "perfusion")
 #: Points of a series that comes once a second, in a window.
@@ -24,7 +24,9 @@ def _points(result: DeviceResult, name: str, begin_s: float, end_s: float) -> li
 
 
 def _claimed(points: list[SeriesPoint]) -> list[tuple[SeriesPoint, float]]:
-    return [(point, point.value) for point in points if point.value is not None and point.quality > MAX_DOUBTED_QUALITY]
+    return [
+        (point, point.value) for point in points if point.value is not None and point.quality > MAX_UNCERTAIN_QUALITY
+    ]
 
 
 @dataclass(frozen=True)

@@ -56,6 +56,10 @@ class SampleBlock:
     counts: IntArray
     #: Came after later blocks had come: fills a gap that was reported.
     late: bool = False
+    #: What the first sample's time differs from `tick_us`, which jitters with the polling of the chip; µs.
+    correction_us: float = 0.0
+    #: Rate by the device's clock so far; None: not known yet, the nominal one is taken.
+    measured_hz: float | None = None
 
     @property
     def stream(self) -> Stream:
@@ -77,8 +81,9 @@ class SampleBlock:
 
     @property
     def ticks_us(self) -> FloatArray:
-        """Device time of each sample in µs: the first one's tick, then the nominal rate."""
-        return self.tick_us + np.arange(len(self.counts)) * (1e6 / self.spec.rate_hz)
+        """Device time of each sample in µs, evenly and rising over the borders of blocks."""
+        period_us = 1e6 / (self.measured_hz or self.spec.rate_hz)
+        return self.tick_us + self.correction_us + np.arange(len(self.counts)) * period_us
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,11 @@ from .models import Gap, LinkError, LinkErrorKind, SampleBlock, StreamSpec
 _RESTART_S = 10.0
 _RESTART_US = 1_000_000
 _OPEN_GAPS = 256
+# How far a block's tick may be off the line of those before. Each tick moves the line by a part of what it is off:
+# a large one until the rate is known, which is measured over so long.
+_JITTER_US = 50_000
+_RATE_SPAN_S = 2.0
+_GAIN, _EARLY_GAIN = 1 / 16, 1 / 2
 
 
 class StreamTimeline:
@@ -30,6 +35,8 @@ class StreamTimeline:
         self._first: tuple[int, int] | None = None
         self._last = (0, 0)
         self._lost_before = 0
+        # where the line of its times stands: (index, µs)
+        self._line: tuple[int, float] | None = None
         # a new link: what was on the old one cannot come on it
         self._relinked = False
         # first index -> end, of gaps that a late block may still fill
@@ -39,6 +46,7 @@ class StreamTimeline:
         """Forget where the stream stood: it was stopped on purpose, or the device began anew."""
         self._next = -1
         self._first = None
+        self._line = None
         self._lost_before = self.lost
         self._open.clear()
 
@@ -84,7 +92,21 @@ class StreamTimeline:
         self._last = (block.first_index, block.tick_us)
         self._next = block.first_index + len(block.counts)
         self.received += len(block.counts)
-        return block
+        return self._timed(block)
+
+    def _timed(self, block: SampleBlock) -> SampleBlock:
+        """The block with its samples on an even line through the ticks of the blocks, which jitter."""
+        rate = self.measured_hz if self._span_s() >= _RATE_SPAN_S else None
+        period_us = 1e6 / (rate or self.spec.rate_hz)
+        index, line_us = self._line or (block.first_index, float(block.tick_us))
+        expected_us = line_us + (block.first_index - index) * period_us
+        off_us = block.tick_us - expected_us
+        if abs(off_us) > _JITTER_US:
+            moved_us = off_us
+        else:  # never so far back that times would fall
+            moved_us = max(off_us * (_GAIN if rate else _EARLY_GAIN), -period_us / 2)
+        self._line = (block.first_index, expected_us + moved_us)
+        return replace(block, correction_us=moved_us - off_us, measured_hz=rate)
 
     def _gap(self, block: SampleBlock) -> Gap | None:
         missing = block.first_index - self._next

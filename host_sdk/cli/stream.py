@@ -61,7 +61,10 @@ async def _run_json(args: argparse.Namespace, view: View) -> None:
         info = client.info
         head = {"model": info.model, "serial_number": info.serial_number, "firmware": info.firmware}
         names = [stream.name.lower() for stream in client.streams]
-        print_json({"type": "device", **head, "streams": names, "link": client.transport.description})
+        # seconds since 1970 are `t` plus this
+        offset_s = None if client.clock is None else round(client.clock.offset_us / 1e6, 6)
+        start = {"boot_id": info.boot_id, "offset_s": offset_s}
+        print_json({"type": "device", **head, **start, "streams": names, "link": client.transport.description})
 
     await attach(args.address, _options(args, on_item, begin))
 

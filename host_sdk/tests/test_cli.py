@@ -8,6 +8,7 @@ import pty
 import signal
 import subprocess
 import sys
+import time
 import tty
 from collections.abc import Callable
 from dataclasses import replace
@@ -25,7 +26,7 @@ from host_sdk.errors import SimulatorError
 from host_sdk.transports import simulated
 from host_sdk.wire_gen import ReadingKind, Reason, Stream
 
-from .fake_device import FakeDevice, beat, provider, ramp, reading, samples
+from .fake_device import BOOT, FakeDevice, beat, provider, ramp, reading, samples
 
 RAIL = (1 << 23) - 1
 
@@ -149,6 +150,8 @@ def test_stream_of_a_replay_prints_items(capsys: pytest.CaptureFixture[str]) -> 
     assert main(["stream", "replay:db/1", "--json"]) == 0
     got = lines(capsys)
     assert got[0]["type"] == "device"
+    assert got[0]["boot_id"] == BOOT
+    assert abs(got[0]["offset_s"] + 5.0 - time.time()) < 60  # the device's clock began 5 s ago
     assert {thing["type"] for thing in got} == {"device", "samples", "beat", "reading", "rhythm", "event"}
     spo2 = next(thing for thing in got if thing.get("kind") == "spo2")
     assert (spo2["value"], spo2["reason"], spo2["unit"]) == (None, "motion", "%")

@@ -17,6 +17,13 @@ ECG = decoding.stream_spec(SPECS[0])
 PPG = decoding.stream_spec(SPECS[1])
 
 
+ACCEL = decoding.stream_spec(SPECS[2])
+
+
+def accel(first: int, n: int, seq: int, tick_us: int) -> SampleBlock:
+    return decoding.sample_block(samples(Stream.ACCEL, first, [[0, 0, 0]] * n, seq, tick_us), ACCEL)
+
+
 def block(first: int, n: int = 25) -> SampleBlock:
     return decoding.sample_block(ramp(Stream.ECG, first, n), ECG)
 
@@ -39,6 +46,38 @@ def test_continuous_blocks_have_no_gap_and_the_true_rate() -> None:
         assert noticed is None
     assert line.measured_hz == pytest.approx(250.0)
     assert line.delivered_hz == pytest.approx(250.0)
+
+
+@pytest.mark.parametrize("true_hz", [104.0, 106.1])
+def test_times_rise_evenly_over_blocks_whose_ticks_jitter(true_hz: float) -> None:
+    """A chip that is polled each 100 ms gives blocks whose ticks are some ms off."""
+    chance = np.random.default_rng(1)
+    timeline = StreamTimeline(ACCEL)
+    times, first = [], 0
+    for seq in range(600):
+        tick = round(5e6 + first * 1e6 / true_hz + chance.uniform(-2000, 2000))
+        fresh, noticed = timeline.accept(accel(first, 10, seq, tick))
+        assert fresh is not None
+        assert noticed is None
+        times.append(fresh.ticks_us)
+        first += 10
+    ticks = np.concatenate(times)
+    true = 5e6 + np.arange(len(ticks)) * 1e6 / true_hz
+    assert np.diff(ticks).min() > 0
+    later = slice(1000, None)
+    steps = np.diff(ticks[later])
+    assert steps == pytest.approx(np.full(len(steps), 1e6 / true_hz), abs=250)  # a block's tick alone: 2 to 4 ms off
+    assert np.abs(ticks[later] - true[later]).max() < 1500
+    assert np.abs(ticks - true).max() < 6000
+
+
+def test_times_begin_anew_where_the_clock_steps() -> None:
+    timeline = StreamTimeline(ACCEL)
+    for seq in range(5):
+        timeline.accept(accel(10 * seq, 10, seq, round(1e6 + seq * 1e7 / 104)))
+    fresh, _ = timeline.accept(accel(50, 10, 5, 9_000_000))
+    assert fresh is not None
+    assert fresh.ticks_us[0] == 9_000_000
 
 
 def test_a_missing_block_is_a_gap_and_lowers_the_delivered_rate_only() -> None:

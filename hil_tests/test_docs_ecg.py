@@ -10,9 +10,12 @@ import pytest
 import firmware_sim
 from firmware_sim.firmware.dsp.ecg import (
     alternans,
+    atrial,
     beat_maker,
     beat_shape,
+    contact,
     delineation,
+    flutter,
     intervals,
     pacing,
     pipeline,
@@ -167,6 +170,25 @@ STATED: list[tuple[str, list[str] | list[int]]] = [
     ("fewer than {} changes", [alternans._MIN_CHANGES]),
     ("normal, {} to {} bpm, RR within {} %",
      [60_000 // alternans._MAX_RR_MS, 60_000 // alternans._MIN_RR_MS, 100 // alternans._STEADY_DIVISOR]),
+    ("from 12 µV and from {} of the", _q8(atrial._SMALL_Q8)),
+    ("followed by a period of {} to {} s", _s(atrial._SHORTEST_PERIOD, atrial._LONGEST_PERIOD)),
+    ("distances from P to R vary by {} ms or more, not in a few beats alone (interquartile range over {} ms)",
+     _ms(atrial._WIDE_RANGE, atrial._STEADY_RANGE)),
+    ("Of lags from {} to {} ms", _ms(flutter._STEP * flutter._FIRST_LAG, flutter._STEP * flutter._LAST_LAG)),
+    ("RR over {} s and 2.45 lags and more: by {}, and by {} both together",
+     [*_s(flutter._THREE_RR), *_q8(flutter._MIN_Q8, flutter._MIN_BOTH_Q8)]),
+    ("**pause**: no complex for {} s", _s(window._PAUSE_SAMPLES)),
+    ("**asystole**: no complex for {} s", _s(window._ASYSTOLE_SAMPLES)),
+    ("noise for {} s, with a quality of {}", [*_s(window._ASYSTOLE_SAMPLES), str(window._UNKNOWN_SURE)]),
+    ("The window ends {} s after the last R", _s(window._AFTER_R_SAMPLES)),
+    ("It ends {} s before the next R", _s(window._BEFORE_R_SAMPLES)),
+    ("at a rail of the converter, for {} ms", _ms(contact._RAILED_BLOCKS * contact._BLOCK)),
+    ("a level within 2.5 µV for {} ms", _ms(contact._LEVEL_BLOCKS * contact._BLOCK)),
+    ("and {} times the usual one, with", [_WORDS[contact._MAINS_RATIO]]),
+    ("for {} s and one and a half usual RR; before the first beats {} s",
+     _s(contact._MIN_SILENCE_SAMPLES, contact._UNKNOWN_SILENCE_SAMPLES)),
+    ("no complex after it for {} s", _s(contact._MIN_JUMP_SAMPLES)),
+    ("and {} times the usual one, and more than half a beat's", [_WORDS[contact._NOISE_RATIO]]),
 ]  # fmt: skip
 
 

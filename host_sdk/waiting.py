@@ -24,3 +24,5 @@ async def within(work: Awaitable[_T], seconds: float) -> _T:
         if not task.done():
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
+        elif not task.cancelled():
+            task.exception()  # taken: it ended as its waiter was cancelled, and nobody else will ask

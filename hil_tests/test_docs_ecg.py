@@ -137,7 +137,7 @@ STATED: list[tuple[str, list[str] | list[int]]] = [
     ("under {} of 100 | half of what lacks", [quality._AGREEING]),
     ("slowness of the median beat, octaves (below) | over {} | {} |",
      [quality._SLOW_THRESHOLD_Q3 // 8, quality._SLOW_SLOPE_Q2 * 2]),
-    ("their mean agreement under {} of 100 | | {} for each", [quality._STEADY, quality._RESTLESS_POINTS]),
+    ("their mean agreement under {} of 100 | | {} for each", [quality.STEADY, quality._RESTLESS_POINTS]),
     ("{}/32 of the steepest slope", [beat_shape._SIDES_Q5]),
     ("{}/32 of the amplitude over", [beat_shape._SAMPLE_Q5]),
     ("under {}/16 of the mean slope", [beat_shape._TONE_Q4]),
@@ -147,7 +147,7 @@ STATED: list[tuple[str, list[str] | list[int]]] = [
     ("**busy**: {} turns", [_WORDS[beat_shape._BUSY_TURNS]]),
     ("up to {} % of the points for noise are forgiven, and {} % more for each of 100 that the mean agreement is over "
      "{}",
-     [quality._FORGIVEN, quality._STEADY_FORGIVEN, quality._STEADY]),
+     [quality._FORGIVEN, quality._STEADY_FORGIVEN, quality.STEADY]),
     ("`no_signal` (under {} µV", _uv(window._FLAT_COUNTS)),
     ("`too_few_beats` (fewer than {})", [_WORDS[window._MIN_BEATS]]),
     ("at least {} RR intervals among the last {} beats", [_WORDS[regularity._MIN_ANY + 1], str(regularity._DEPTH)]),

@@ -36,10 +36,13 @@ def test_a_clean_lead_is_within_the_limits_and_a_bad_one_is_not(which: int) -> N
 
 
 def test_an_uneven_interval_in_noise_makes_the_rate_useless() -> None:
-    assert rate_u95(5, 0) <= 5
-    assert rate_u95(30, 70) <= RATE_LIMIT_BPM_X10
-    assert rate_u95(60, 40) <= RATE_LIMIT_BPM_X10 < rate_u95(60, 60)
-    assert rate_u95(100, 30) <= RATE_LIMIT_BPM_X10 < rate_u95(100, 40)
+    assert rate_u95(5, 0, False) <= 5
+    assert rate_u95(30, 70, False) <= RATE_LIMIT_BPM_X10
+    assert rate_u95(60, 40, False) <= RATE_LIMIT_BPM_X10 < rate_u95(60, 60, False)
+    assert rate_u95(100, 30, False) <= RATE_LIMIT_BPM_X10 < rate_u95(100, 40, False)
+    # what is the rhythm's own says nothing of beats missed, noise does
+    assert rate_u95(100, 30, False) > rate_u95(100, 30, True) > rate_u95(30, 30, False)
+    assert rate_u95(100, 50, True) <= RATE_LIMIT_BPM_X10 < rate_u95(100, 75, True)
     assert rr_u95(5, 0) < rr_u95(50, 0) < rr_u95(50, 60)
 
 

@@ -44,8 +44,8 @@ _NORMAL_RR_MS = const(4)
 _LAST_NORMAL = const(5)
 #: Deviation of an RR interval (per cent of the median) from which on a beat may be missed, or all may be bigeminy.
 _UNEVEN_ECTOPY = const(25)
-#: Deviation of an RR interval (per cent of the median) that is counted where fibrillation is suspected, at most.
-_UNEVEN_FIBRILLATION = const(60)
+#: And what is taken of too few.
+_UNEVEN_UNKNOWN = const(60)
 _CLEAR_Q3 = (40, 32, 56)
 
 
@@ -157,9 +157,12 @@ class Intervals:
                 self._series[i].add(intervals[i])
                 uncertainty[i] += intervals[UNCERTAINTY + i]
 
-    def fill(self, window: "EcgWindow", quality: int, irregular: bool) -> None:
-        """Set all measures of `window`, for beats that can be trusted by `quality` (0 to 100)."""
-        rr = self._usual_rr(self._rate(window, quality, irregular))
+    def fill(self, window: "EcgWindow", quality: int, irregular: bool, flutter: bool) -> None:
+        """Set all measures of `window`, for beats that can be trusted by `quality` (0 to 100).
+
+        RR of an `irregular` rhythm, and of `flutter`, may be uneven without a beat missed.
+        """
+        rr = self._usual_rr(self._rate(window, quality, irregular, irregular or flutter))
         self._interval(window.pr, PR, quality, rr, REASON_NO_P_WAVE)
         self._interval(window.qrs, QRS, quality, rr, REASON_TOO_FEW_BEATS)
         self._interval(window.qt, QT, quality, rr, REASON_NO_T_WAVE)
@@ -177,7 +180,7 @@ class Intervals:
             total_ms += self.rr.get(i)
         return total_ms // self.rr.n
 
-    def _rate(self, window: "EcgWindow", quality: int, irregular: bool) -> int:
+    def _rate(self, window: "EcgWindow", quality: int, irregular: bool, own: bool) -> int:
         """Set rate and RR; the median RR interval in ms."""
         n = self.rr.n
         total_ms = 0
@@ -187,11 +190,8 @@ class Intervals:
         uneven = max(SIGNAL[n - 1] - rr, rr - SIGNAL[0]) * 100 // rr
         if uneven > _UNEVEN_ECTOPY:
             uneven = min(uneven, 2 * self._uneven_pairs())
-        if irregular:
-            # intervals of fibrillation are as uneven without a beat missed
-            uneven = min(uneven, _UNEVEN_FIBRILLATION)
         lost = 100 - quality
-        u95 = rate_u95(uneven, lost)
+        u95 = rate_u95(uneven, lost, own)
         if u95 > RATE_LIMIT_BPM_X10:
             window.heart_rate.refuse(REASON_UNCERTAIN)
             window.rr.refuse(REASON_UNCERTAIN)
@@ -205,7 +205,7 @@ class Intervals:
         """Deviation (per cent) of two successive RR intervals together, which are the same in bigeminy."""
         n = self.rr.n - 1
         if n < _FEW:
-            return _UNEVEN_FIBRILLATION
+            return _UNEVEN_UNKNOWN
         for i in range(n):
             SIGNAL[i] = self.rr.get(i) + self.rr.get(i + 1)
         sort_words(SIGNAL, n)

@@ -73,7 +73,7 @@ _UNLIKE = const(50)
 #: Agreement of a steady tachycardia, and that of a window in which its first beats are like none before: its band never
 #: rests. Restless beats lose so many points for each percent that lacks; from there on more noise is forgiven, so many
 #: percent for each.
-_STEADY = const(95)
+STEADY = const(95)
 _MANY_SIMILAR = const(88)
 _RESTLESS_POINTS = const(15)
 _STEADY_FORGIVEN = const(3)
@@ -157,7 +157,7 @@ class EcgQuality:
     def _conclude(self, noise: int, disagreement: int, shape: int, agreement: int) -> None:
         """Add up points for noise, disagreement and shape."""
         if noise < _GROSS:
-            forgiven = _FORGIVEN + max(0, agreement - _STEADY) * _STEADY_FORGIVEN
+            forgiven = _FORGIVEN + max(0, agreement - STEADY) * _STEADY_FORGIVEN
             noise -= noise * max(0, _CREDIT - disagreement - shape) * forgiven // (100 * _CREDIT)
         lost = noise + disagreement + shape
         # beyond 80 points no window is measured, but a worse one still gets less
@@ -175,7 +175,7 @@ class EcgQuality:
         lost = points(self._code(STRETCHES, first, beats, most) - _SLOW_THRESHOLD_Q3, _SLOW_SLOPE_Q2, _GROSS)
         # slow ventricular beats between normal ones are restless, too
         if self._code(_FAULTS, first, beats, 3 * beats >> 3) == RESTLESS:
-            lost += max(0, _STEADY - agreement) * _RESTLESS_POINTS
+            lost += max(0, STEADY - agreement) * _RESTLESS_POINTS
         return lost
 
     @works_in("SIGNAL")

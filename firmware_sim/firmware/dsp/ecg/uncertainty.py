@@ -33,14 +33,17 @@ def interval_u95(which: int, edges_q3: int, spread: int, lost: int, rr_ms: int, 
     return min((total + by_rate * (60000 // max(rr_ms, 1)) + by_few * few_q6) >> 8, _WIDEST)
 
 
-def rate_u95(uneven: int, lost: int) -> int:
+def rate_u95(uneven: int, lost: int, own: bool) -> int:
     """Of the heart rate in 0.1 bpm; `uneven` is the greatest deviation of an RR interval from the median in per cent.
 
-    A beat missed or too many moves the rate of ten seconds by 6 bpm, and shows as an uneven RR interval.
+    A beat missed or too many moves the rate of ten seconds by 6 bpm, and shows as an uneven RR interval, if it is not
+    the rhythm's `own` to be uneven.
     """
     if uneven < _UNEVEN:
         return 2 + (lost >> 3)
     noise = max(0, lost - _LOST_BY_RHYTHM)
+    if own:
+        return 2 + noise
     return 2 + (2 * noise if uneven < _VERY_UNEVEN else 3 * noise)
 
 

@@ -29,7 +29,17 @@ from ..result import EcgWindow
 from .alternans import Alternans
 from .filters import MASK
 from .intervals import Intervals, add_caution, caution_edges, refuse
-from .quality import AMPLITUDE, CAUTION_UNDER, QUALITY, REASON, REFUSED_UNDER, RHYTHM_FROM, STRETCHES, EcgQuality
+from .quality import (
+    AMPLITUDE,
+    CAUTION_UNDER,
+    QUALITY,
+    REASON,
+    REFUSED_UNDER,
+    RHYTHM_FROM,
+    STEADY,
+    STRETCHES,
+    EcgQuality,
+)
 from .regularity import Regularity
 from .rhythm import Rhythm, is_irregular
 
@@ -81,7 +91,8 @@ _HIGHEST = const(3)
 _ENERGY = const(4)
 _BLOCKS = const(5)
 _BEAT_QUALITY = const(6)
-_TOTALS = const(7)
+_FIRST_LACKS = const(7)
+_TOTALS = const(8)
 
 
 class Statistics:
@@ -104,11 +115,16 @@ class Statistics:
         self.rhythm.clear()
 
     @micropython.native
-    def add(self, beat: "Beat", intervals: "array[int]", wide: bool) -> None:
-        """Take a beat with its intervals as intervals.py has them; `wide`: its shape is that of a wide complex."""
+    def add(self, beat: "Beat", intervals: "array[int]", wide: bool, first: bool) -> None:
+        """Take a beat with its intervals as intervals.py has them, the `first` of a signal or another.
+
+        `wide`: its shape is that of a wide complex.
+        """
         self.intervals.add(beat, intervals)
         self.rhythm.add(beat, wide)
         self.totals[_BEAT_QUALITY] += beat.quality
+        if first:
+            self.totals[_FIRST_LACKS] = 100 - beat.quality
 
     def judge(self, quality: "EcgQuality", end: int, later: int, beat_energy: int) -> int:
         """Quality of a window of enough beats that ends at `end`, after which `later` beats came.
@@ -119,9 +135,12 @@ class Statistics:
         intervals = self.intervals
         beats = intervals.beats
         energy = totals[_ENERGY] // totals[_BLOCKS]
-        quality.judge(
-            self.start, end, later, beats, intervals.rr, totals[_BEAT_QUALITY] // beats, energy, beat_energy >> 6
-        )
+        agreement = totals[_BEAT_QUALITY] // beats
+        # the first beat of a signal has none to agree with
+        others = (totals[_BEAT_QUALITY] + totals[_FIRST_LACKS]) // beats
+        if others >= STEADY:
+            agreement = others
+        quality.judge(self.start, end, later, beats, intervals.rr, agreement, energy, beat_energy >> 6)
         return quality.state[QUALITY]
 
     def reason(self, beat_energy: int) -> int:
@@ -216,7 +235,7 @@ class WindowMaker:
             self._end_silence(beat.r - _BEFORE_R_SAMPLES)
         statistics = self._closing if self._waiting and beat.r < self._open.start else self._open
         wide = self._quality.add(uv, beat.r, beat.rr_ms, beat.p_peak is not None)
-        statistics.add(beat, intervals, wide)
+        statistics.add(beat, intervals, wide, self._last_r < 0)
         has_p = conducted or beat.p_peak is not None
         self._regularity.add(beat.rr_ms, beat.kind == BEAT_KIND_VENTRICULAR, has_p)
         self._alternans.add(uv, beat.r, beat.rr_ms, beat.kind == BEAT_KIND_NORMAL)
@@ -422,8 +441,7 @@ class WindowMaker:
         window.alternans_uv = None if careful else alternans
         irregular = is_irregular(window.irregularity)
         flutter = atrial.flags == RHYTHM_ATRIAL_FLUTTER
-        # RR of flutter may vary as much as in fibrillation
-        statistics.intervals.fill(window, quality, irregular or (flutter and is_irregular(irregularity)))
+        statistics.intervals.fill(window, quality, irregular, flutter)
         if statistics.rhythm.has_wide_beats(irregular) and (window.rr.value or _FAST_MS) < _FAST_MS:
             # what stands before the complex may be the T wave of the last
             window.pr.refuse(REASON_UNCERTAIN)

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from firmware_sim.chips.reference import ADDRESS_GAUGE, ADDRESS_IMU, ADDRESS_PPG, REFERENCE
+from firmware_sim.faults import Dropout, FaultyWorld
 from firmware_sim.firmware import wire_gen as device_wire
 from firmware_sim.targets.cpython import CpythonSimulation
 from firmware_sim.targets.simulation import BEGIN_US
@@ -62,7 +63,7 @@ class Serial:
         return self.all(wire.Status)[-1].sensors
 
 
-def subscribed(world: FlatWorld) -> Serial:
+def subscribed(world: World) -> Serial:
     host = Serial(world)
     host.wait(0.5)
     host.request(wire.Subscribe(ALL_STREAMS, wire.Results.ALL))
@@ -316,6 +317,35 @@ def test_a_front_end_that_falls_silent_is_set_up_anew() -> None:
     assert host.sensors == ALL_STREAMS
     blocks = host.blocks(wire.Stream.ECG)
     assert_gap_is_reported(blocks, blocks[len(silent)], 250.0)
+
+
+@pytest.mark.parametrize("silent_s", [0.03, 0.05, 0.2, 0.7, 1.05, 1.5, 3.0])
+def test_indices_follow_time_over_a_silence_of_the_motion_sensor(silent_s: float) -> None:
+    host = subscribed(FaultyWorld(full_world(), [Dropout(MOTION, 2.033, 2.033 + silent_s)]))
+    host.wait(8.0)
+    for stream in (wire.Stream.ACCEL, wire.Stream.GYRO):
+        assert_indices_follow_time(host.blocks(stream), silent_s, 104.0)
+
+
+@pytest.mark.parametrize("silent_s", [0.05, 0.2, 0.7])
+def test_indices_follow_time_over_a_silence_of_the_front_end(silent_s: float) -> None:
+    host = subscribed(full_world())
+    host.wait(2.0)
+    drdy = host.mcu.pin(REFERENCE.ecg_drdy)
+    handler, drdy.handler = drdy.handler, None
+    host.wait(silent_s)
+    drdy.handler = handler
+    host.wait(2.0)
+    assert_indices_follow_time(host.blocks(wire.Stream.ECG), silent_s, 250.0)
+
+
+def assert_indices_follow_time(blocks: list[wire.Samples], silent_s: float, rate_hz: float) -> None:
+    """To a sample and what the time of one is uncertain by, though `silent_s` are missing."""
+    period_s = 1 / rate_hz
+    counted = [(b.first_index - blocks[0].first_index) * period_s for b in blocks]
+    passed = [(b.tick_us - blocks[0].tick_us) / 1e6 for b in blocks]
+    assert counted == pytest.approx(passed, abs=2.1 * period_s)
+    assert passed[-1] > 2.0 + silent_s
 
 
 def test_samples_lost_in_the_front_end_are_a_gap() -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import random
 import re
 from array import array
 from importlib import import_module
@@ -187,6 +188,48 @@ def test_imu_overrun_is_counted_and_the_newest_kept() -> None:
     assert accel[765] == pytest.approx(4.0 / 0.488e-3, rel=0.04)
     rig.wait(100)
     assert imu.read(accel, gyro, 300) in (10, 11)
+
+
+@pytest.mark.parametrize("ppm", [-20_000.0, 0.0, 20_000.0])
+@pytest.mark.parametrize("name", ["imu", "ppg"])
+def test_a_chip_whose_clock_is_off_misses_nothing_however_late_it_is_read(name: str, ppm: float) -> None:
+    rig = Rig(full_world(), ppm=ppm)
+    sensor, chance = rig.board.sensors[name], random.Random(3)
+    sensor.start()
+    room = [array("h" if name == "imu" else "i", [0] * 900) for _ in range(1 + (name == "imu"))]
+    total = 0
+    for _ in range(200):
+        rig.wait(chance.choice((20, 100, 100, 300)))
+        total += sensor.read(*room, 32)
+        total += sensor.read(*room, 300)
+    assert sensor.overruns == 0
+    assert total > 2000
+
+
+def ppg_off(rig: Rig, off_ms: int) -> None:
+    """The chip stops by itself for a while."""
+    chip: Any = rig.mcu.i2c(0).chips[0x57]
+    chip.write(b"\x09\x83")
+    rig.wait(off_ms)
+    chip.write(b"\x09\x03")
+
+
+@pytest.mark.parametrize("off_ms", [45, 130, 600])
+def test_ppg_counts_what_was_not_taken(off_ms: int) -> None:
+    rig = Rig(full_world())
+    ppg = rig.board.sensors["ppg"]
+    ppg.start()
+    out, taken = array("i", [0] * 64), []
+    for step in range(20):
+        if step == 9:
+            ppg_off(rig, off_ms % 100)
+        elif 9 < step <= 9 + off_ms // 100:
+            ppg_off(rig, 100)
+        else:
+            rig.wait(100)
+        taken.append(ppg.read(out, 32))
+    assert ppg.overruns == pytest.approx(off_ms / 10, abs=2)
+    assert max(taken) <= 16
 
 
 def test_imu_finds_pairs_again_after_a_lost_word() -> None:

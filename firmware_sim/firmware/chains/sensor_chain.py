@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 #: A chip that gives nothing for so long, and for three periods, has failed.
 SILENCE_US = const(1_000_000)
 RETRY_US = const(2_000_000)
+#: After so many periods without a sample some are missing.
+_QUIET_PERIODS = const(4)
 #: A chip that still has samples after so many batches has more than its FIFO holds: what it says is rubbish.
 _MOST_BATCHES = const(24)
 
@@ -81,8 +83,8 @@ class SensorChain(Chain):
                 last_read[0] = now_us
                 if n == self._batch:
                     self._drain(now_us)
-            elif now_us - last_read[0] > self._silence_us:
-                self._fail(now_us)
+            else:
+                self._note_silence(now_us, now_us - last_read[0])
         except OSError:
             self._fail(now_us)
 
@@ -93,11 +95,21 @@ class SensorChain(Chain):
                 return
         self._fail(now_us)
 
-    def _fail(self, now_us: int) -> None:
-        self.works = False
+    def _note_silence(self, now_us: int, silent_us: int) -> None:
+        """The chip had nothing; where that lasts, what comes next says how much is missing."""
+        if silent_us > self._silence_us:
+            self._fail(now_us)
+        elif silent_us > _QUIET_PERIODS * self._period_us:
+            self._interrupt()
+
+    def _interrupt(self) -> None:
         if not self._interrupted:
             self._interrupted = True
             self._due_us = self._time.tick(self._time.index)
+
+    def _fail(self, now_us: int) -> None:
+        self.works = False
+        self._interrupt()
         self._retry_us = now_us + RETRY_US
         for writer in self.writers:
             writer.skip(0)  # what was read goes out now, not when the sensor is back

@@ -45,8 +45,8 @@ _ETIMEDOUT = const(110)
 class Lsm6dso:
     """Polled FIFO of acceleration (0.488 mg) and rate of turn (70 m°/s).
 
-    `tick_us` is the time of the first sample last read, within half a period; `overruns` counts samples lost
-    in the FIFO, always just before a block; the chip only says that it lost some, so the clock says how many.
+    `tick_us` is the time of the first sample last read, within half a period; `overruns` counts samples lost in the
+    FIFO or not taken, always just before a block; the chip at most says that some are, so the clock says how many.
     """
 
     def __init__(self, i2c: "I2C", ticks: "Ticks") -> None:
@@ -90,8 +90,11 @@ class Lsm6dso:
     def read(self, accel: "array[int]", gyro: "array[int]", limit: int) -> int:
         """Move up to `limit` samples (x, y, z each) into `accel` and `gyro`; how many samples."""
         words = self._available()
-        wanted = min((words + self._kept) // 2, limit, len(accel) // 3, len(gyro) // 3)
-        self._pace.note(max(words // 2, 1))
+        pairs = (words + self._kept) // 2
+        wanted = min(pairs, limit, len(accel) // 3, len(gyro) // 3)
+        missing = self._pace.note(pairs, pairs - wanted)
+        if missing:
+            self.overruns += missing
         done = 0
         while done < wanted:
             fetch = min((wanted - done) * 2 - self._kept, _PAIRS * 2, words)
@@ -99,7 +102,6 @@ class Lsm6dso:
                 break
             words -= fetch
             done = self._decode(accel, gyro, done, self._fetch(fetch))
-        self._pace.leave(words // 2)
         return done
 
     def _available(self) -> int:
@@ -108,7 +110,7 @@ class Lsm6dso:
         self._i2c.readfrom_mem_into(_ADDRESS, _FIFO_STATUS1, status)
         words = status[0] | (status[1] & 0x03) << 8
         if status[1] & _OVERRUN:
-            self.overruns += max(self._pace.expected() - words // 2, 1)
+            self.overruns += self._pace.overrun(words // 2)
             self._kept = 0
         return words
 

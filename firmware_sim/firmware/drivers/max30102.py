@@ -43,7 +43,7 @@ class Max30102:
     """Polled FIFO of red and infrared counts (15.625 pA each).
 
     `tick_us` is the time of the first sample last read, within half a period; `overruns` counts samples lost
-    in the FIFO, always just before a block; past the chip's own counter (31) it is estimated by the clock.
+    in the FIFO or not taken, always just before a block; past the chip's own counter (31) the clock says how many.
     """
 
     def __init__(self, i2c: "I2C", ticks: "Ticks") -> None:
@@ -92,16 +92,15 @@ class Max30102:
     def read(self, out: "array[int]", limit: int) -> int:
         """Move up to `limit` samples (red, ir) into `out`; how many samples."""
         available = self._available()
-        self._pace.note(available)
         count = min(limit, len(out) // 2)
         if count > available:
             count = available
+        missing = self._pace.note(available, available - count)
+        if missing:
+            self.overruns += missing
         if count > 0:
             self._i2c.readfrom_mem_into(_ADDRESS, _FIFO_DATA, self._view[: count * 6])
             decode_ppg(self._burst, count * 2, out)
-        else:
-            count = 0
-        self._pace.leave(available - count)
         return count
 
     def _available(self) -> int:
@@ -116,9 +115,8 @@ class Max30102:
         """Samples in the FIFO, where the chip's own `count` and `lost` do not say enough; what was lost is counted."""
         expected = self._pace.expected()
         if lost:
-            if lost >= _LOST_MOST:
-                lost = max(lost, expected - DEPTH)
-            self.overruns += lost
+            by_clock = self._pace.overrun(DEPTH)
+            self.overruns += max(lost, by_clock) if lost >= _LOST_MOST else lost
         # equal pointers mean empty or full
         if count == 0 and (lost or expected > DEPTH // 2):
             count = DEPTH

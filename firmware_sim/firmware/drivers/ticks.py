@@ -1,5 +1,7 @@
 """Device time that does not wrap, from the port's wrapping microsecond ticks."""
 
+from micropython import const
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .wiring import SleepMs, TicksDiff, TicksUs
@@ -30,35 +32,68 @@ class Ticks:
         return then[1] + (self.diff(raw, then[0]) - before)
 
 
+#: State of a `Pace`: when the FIFO was looked at, what was left in it; when something was in it last, and how much;
+#: and how much there was at the last look.
+_NOTED = const(0)
+_LEFT = const(1)
+_FOUND = const(2)
+_COUNT = const(3)
+_LAST = const(4)
+
+
 class Pace:
     """What must be in a polled FIFO by the clock, where the chip itself cannot say how much it lost."""
 
     def __init__(self, ticks: Ticks, period_us: int) -> None:
         self._ticks = ticks
         self._period_us = period_us
-        self._noted = 0
-        self._left = 0
-        self._count = 1
+        # a list, because MicroPython takes ten times as long to set an attribute
+        self._state = [0, 0, 0, 0, 0]
 
     def restart(self) -> None:
         """The FIFO is empty now."""
-        self._noted = self._ticks.raw()
-        self._left = 0
+        state = self._state
+        state[_NOTED] = self._ticks.raw()
+        state[_LEFT] = state[_COUNT] = state[_LAST] = 0
 
     def expected(self) -> int:
         """Samples that should be there now: left behind by the last reading, and taken since."""
-        ticks = self._ticks
-        return self._left + ticks.diff(ticks.raw(), self._noted) // self._period_us
+        return self._since(_NOTED)
 
-    def leave(self, left: int) -> None:
-        """So many of the samples that were noted are left behind."""
-        self._left = left
+    def overrun(self, count: int) -> int:
+        """Samples that were lost, at least one, where `count` are there and the chip says that some were."""
+        self._state[_COUNT] = 0
+        return max(self._since(_NOTED) - count, 1)
 
-    def note(self, count: int) -> None:
-        """`count` samples are there now."""
-        self._noted = self._ticks.raw()
-        self._count = count
+    def note(self, count: int, left: int) -> int:
+        """`count` samples are there now, `left` of them stay; how many were not taken since there were some before.
+
+        Looked for where there are less than at the last look, and after one that found some missing or nothing there;
+        none are, where rates that differ may explain it.
+        """
+        state = self._state
+        last = state[_LAST]
+        missing = self._missing(count) if count and (count + 1 < last or not last) else 0
+        state[_NOTED] = now = self._ticks.raw()
+        state[_LEFT] = left
+        state[_LAST] = 0 if missing else count
+        if count:
+            state[_FOUND] = now
+            state[_COUNT] = count
+        return missing
 
     def first_us(self) -> int:
         """Time of the oldest of the samples that were noted: the newest was half a period old on the average."""
-        return self._ticks.widen(self._noted, (self._count - 1) * self._period_us + self._period_us // 2)
+        state = self._state
+        return self._ticks.widen(state[_FOUND], (state[_COUNT] - 1) * self._period_us + self._period_us // 2)
+
+    def _missing(self, count: int) -> int:
+        if not self._state[_COUNT]:
+            return 0
+        expected = self._since(_FOUND)
+        lost = expected - count
+        return lost if lost > 1 + (expected >> 5) else 0
+
+    def _since(self, moment: int) -> int:
+        ticks = self._ticks
+        return self._state[_LEFT] + ticks.diff(ticks.raw(), self._state[moment]) // self._period_us

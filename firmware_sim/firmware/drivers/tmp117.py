@@ -73,7 +73,7 @@ class Tmp117:
             self.overruns += lost
         self._i2c.readfrom_mem_into(_ADDRESS, _RESULT, word)
         self._found[0] = self._ticks.raw()
-        self._pace.note(1)
+        self._pace.note(1, 0)
         counts = word[0] << 8 | word[1]
         out[0] = counts - 65536 if counts & 0x8000 else counts
         return 1

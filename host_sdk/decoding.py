@@ -7,11 +7,18 @@ from . import wire_gen as wire
 from .errors import ProtocolError
 from .models import IntArray, SampleBlock, StreamSpec
 
+#: Faster than any link here carries; slower, and a block would take days.
+_RATES_MHZ = range(1, 100_000_001)
+
 
 def stream_spec(message: wire.StreamInfo) -> StreamSpec:
     """A stream's layout; raises ProtocolError for one that cannot be decoded."""
     name = message.stream.name.lower()
-    if message.sample_bytes not in (2, 3) or message.channels == 0 or 0 in (message.rate_mhz, message.lsb_nano):
+    if (
+        message.sample_bytes not in (2, 3)
+        or 0 in (message.channels, message.lsb_nano)
+        or message.rate_mhz not in _RATES_MHZ
+    ):
         raise ProtocolError(
             f"stream {name}: impossible layout ({message.channels} channels of {message.sample_bytes} bytes "
             f"at {message.rate_mhz} mHz, a count of {message.lsb_nano}e-9)"

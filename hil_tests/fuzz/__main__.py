@@ -7,10 +7,11 @@ import sys
 from pathlib import Path
 
 from .campaign import Campaign, run
+from .kills import CAMPAIGN as KILLS
 from .networks import CAMPAIGN as NETWORKS
 from .records import CAMPAIGN as RECORDS
 
-CAMPAIGNS: dict[str, Campaign] = {each.name: each for each in (NETWORKS, RECORDS)}
+CAMPAIGNS: dict[str, Campaign] = {each.name: each for each in (NETWORKS, RECORDS, KILLS)}
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -68,6 +68,8 @@ def run(args: argparse.Namespace) -> int:
         metadata = session.close(failure)
     if metadata is None or not metadata.streams:
         raise RecordingError(f"{args.address}: no samples came")
+    if metadata.error is not None:
+        raise RecordingError(f"{args.out}: {metadata.error}")
     return 0
 
 

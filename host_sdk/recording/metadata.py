@@ -16,6 +16,10 @@ from .files import replace_text
 from .metadata_checks import VERSION, check_metadata
 
 FILE_NAME = "recording.json"
+#: By so much a sample may stand away from its time, s: what the times of blocks are uncertain by.
+_AWAY_S = 0.01
+#: A measured rate that is off by more than this part is no rate.
+_BELIEVED = 0.2
 #: The one file of an EDF+ recording.
 EDF_FILE_NAME = "recording.edf"
 
@@ -46,6 +50,15 @@ class StreamRecord:
         first = (block.first_index, block.tick_us)
         return cls(spec.channels, unit, spec.lsb, spec.sample_bytes, spec.rate_hz, *first)
 
+    @property
+    def true_hz(self) -> float:
+        """Rate at which its samples stand at their time: the nominal one as long as it puts none away from it."""
+        measured = self.measured_hz
+        if measured is None or not abs(measured - self.rate_hz) < _BELIEVED * self.rate_hz:
+            return self.rate_hz
+        off_s = abs(measured / self.rate_hz - 1) * (self.samples + self.lost) / self.rate_hz
+        return measured if off_s > _AWAY_S else self.rate_hz
+
     def spec(self, stream: Stream) -> StreamSpec:
         """What its samples mean."""
         unit = next((unit for unit, symbol in UNIT_SYMBOLS.items() if symbol == self.unit), Unit.NONE)
@@ -59,7 +72,7 @@ class StreamRecord:
             return
         span_s = (block.tick_us - self.first_tick_us) / 1e6
         if span_s > 0 and block.first_index > self.first_index:
-            self.measured_hz = round((block.first_index - self.first_index) / span_s, 4)
+            self.measured_hz = round((block.first_index - self.first_index) / span_s, 6)
             self.delivered_hz = round((self.samples - len(block.counts)) / span_s, 4)
 
     def count_gap(self, gap: Gap) -> None:

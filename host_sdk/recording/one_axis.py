@@ -21,7 +21,11 @@ _REMEMBERED = 64
 _LATE_US = 1e6
 #: By so much, and a tenth, may the missing sample numbers and the time that they took contradict each other.
 _CONTRADICTION_US = 2e6
+#: So far a device may jump without more ado; further only if the host's clock has passed most of it, too.
+_JUMP_US = 60e6
 _HELD = 1024
+#: A rate is measured over so long at least, and believed if it is off by no more than this part.
+_MEASURED_US, _BELIEVED = 10e6, 0.2
 
 
 @dataclass(slots=True)
@@ -33,6 +37,17 @@ class _Line:
     next: int
     end_us: float
     own_next: int
+    #: Number and time of the first sample on the axis, and when the last one came by the host's clock.
+    first: tuple[int, float]
+    came_us: float
+
+    def rate_hz(self, nominal_hz: float) -> float:
+        """True rate by the device's clock, as far as it is known."""
+        span_us = self.end_us - self.first[1]
+        if span_us < _MEASURED_US:
+            return nominal_hz
+        measured = (self.next - self.first[0]) * 1e6 / span_us
+        return measured if abs(measured - nominal_hz) < _BELIEVED * nominal_hz else nominal_hz
 
 
 class OneAxis:
@@ -77,7 +92,9 @@ class OneAxis:
             self._begin_anew(block, host_us)
         self._announced = False
         if line is None:
-            line = _Line(self.restarts, 0, block.first_index, block.tick_us + self._shift_us, block.first_index)
+            tick_us = block.tick_us + self._shift_us
+            first = (block.first_index, tick_us)
+            line = _Line(self.restarts, 0, block.first_index, tick_us, block.first_index, first, host_us)
             self._lines[block.stream] = line
         gap = self._gap(block, line)
         if gap is not None:
@@ -86,6 +103,7 @@ class OneAxis:
         line.next = moved.first_index + len(block.counts)
         line.own_next = block.first_index + len(block.counts)
         line.end_us = moved.tick_us + _length_us(block)
+        line.came_us = host_us
         self._delays.append(host_us - line.end_us)
         yield moved
 
@@ -96,6 +114,8 @@ class OneAxis:
             expected_us = host_us - min(self._delays)
             if abs(block.tick_us + self._shift_us + _length_us(block) - expected_us) > _LATE_US:
                 return True
+        if self._is_incredible(block, line, host_us):
+            return True
         if line is None or line.start != self.restarts:
             return False
         if block.first_index < line.own_next:
@@ -103,6 +123,13 @@ class OneAxis:
         missing_us = (block.first_index - line.own_next) * 1e6 / block.spec.rate_hz
         passed_us = block.tick_us + self._shift_us - line.end_us
         return abs(missing_us - passed_us) > _CONTRADICTION_US + missing_us / 10
+
+    def _is_incredible(self, block: SampleBlock, line: _Line | None, host_us: float) -> bool:
+        """Whether it jumps far in time, back or ahead, and not because so much time has passed."""
+        lines = [line] if line is not None and line.start == self.restarts else list(self._lines.values())
+        jump_us = block.tick_us + self._shift_us - max(each.end_us for each in lines)
+        passed_us = host_us - max(each.came_us for each in lines)
+        return jump_us < -_JUMP_US or (jump_us > _JUMP_US and 0.5 * jump_us > passed_us + _JUMP_US)
 
     def _begin_anew(self, block: SampleBlock, host_us: float) -> None:
         self.restarts += 1
@@ -115,13 +142,13 @@ class OneAxis:
         restarted = line.start != self.restarts
         if restarted:
             missed_us = block.tick_us + self._shift_us - line.end_us
-            missing = max(0, round(missed_us * block.spec.rate_hz / 1e6))
+            missing = max(0, round(missed_us * line.rate_hz(block.spec.rate_hz) / 1e6))
             line.start = self.restarts
             line.shift = line.next + missing - block.first_index
         missing = block.first_index + line.shift - line.next
         if missing == 0:
             return None
-        length_s = missing / block.spec.rate_hz
+        length_s = missing / line.rate_hz(block.spec.rate_hz)
         return Gap(block.stream, line.next, missing, block.tick_us + self._shift_us, length_s, restarted)
 
     def _on_axis(self, block: SampleBlock, line: _Line) -> SampleBlock:

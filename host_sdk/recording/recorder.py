@@ -29,7 +29,7 @@ from .one_axis import OneAxis
 from .tables import TABLES, Table, row_of
 from .wfdb_format import WfdbWriter
 
-_REFRESH_S = 1.0
+_REFRESH_S = 0.8
 _ROOM = "; what came until then is kept, for more free some room"
 _ADVICE = {errno.ENOSPC: _ROOM, errno.EDQUOT: _ROOM, errno.EFBIG: _ROOM}
 _log = logging.getLogger(__name__)
@@ -96,6 +96,8 @@ class Recorder:
         self._axis = OneAxis()
         self._refreshed = time.monotonic()
         self._closed = False
+        #: Streams that changed their layout: what comes of them fits nowhere, the others go on.
+        self._changed: set[Stream] = set()
         with _on_disk(self.folder):
             _prepare(self.folder, overwrite)
             self._tables = {kind: Table(self.folder / name, columns) for kind, (name, columns) in TABLES.items()}
@@ -201,7 +203,11 @@ class Recorder:
         for step in (lambda: files.extend(self._writer.close()), self._close_tables):
             failure = _failure(self.folder, step) or failure
         self._note_rows()
-        self.metadata.error = "; ".join(str(reason) for reason in (error, failure) if reason is not None) or None
+        reasons = [str(reason) for reason in (error, failure) if reason is not None]
+        reasons += [
+            f"stream {stream.name.lower()} changed its layout and ends there" for stream in sorted(self._changed)
+        ]
+        self.metadata.error = "; ".join(reasons) or None
         state = "complete" if self.metadata.error is None else "incomplete"
         return _failure(self.folder, lambda: _save_end(self.folder, self.metadata, files, state)) or failure
 
@@ -221,19 +227,19 @@ class Recorder:
 
     def _write(self, item: Item) -> None:
         """An item counts once it is on disk."""
+        if isinstance(item, SampleBlock) and not self._fits(item):
+            return
         row = row_of(item)
         if row is not None:
             self._tables[type(item)].add([row])
-        if isinstance(item, SampleBlock):
-            self._begin(item)
         self._writer.add(item)
         if isinstance(item, SampleBlock):
             self.metadata.streams[item.stream.name.lower()].count(item)
         elif isinstance(item, Gap):
             self._count_gap(item)
 
-    def _begin(self, block: SampleBlock) -> None:
-        """Of the first block of all, and of each stream."""
+    def _fits(self, block: SampleBlock) -> bool:
+        """Whether a block can stand behind those before it; begins the recording, and each stream."""
         if self.metadata.started is None:
             self.metadata.started = _iso(self._host_time(block))
             self.metadata.start_tick_us = block.tick_us
@@ -243,8 +249,11 @@ class Recorder:
             self.metadata.streams[name] = fresh
             # nothing is on disk of which nobody could tell what it is
             self.metadata.save(self.folder)
-        if self.metadata.streams[name].spec(block.stream) != fresh.spec(block.stream):
-            raise RecordingError(f"{self.folder}: stream {name} has changed its layout")
+        fits = self.metadata.streams[name].spec(block.stream) == fresh.spec(block.stream)
+        if not fits and block.stream not in self._changed:
+            self._changed.add(block.stream)
+            _log.error("%s: stream %s has changed its layout: no more of it is recorded", self.folder, name)
+        return fits
 
     def _count_gap(self, gap: Gap) -> None:
         record = self.metadata.streams.get(gap.stream.name.lower())

@@ -26,12 +26,12 @@ def check_complete(folder: Path, metadata: Metadata, lacking: list[str]) -> None
 def recount(folder: Path, metadata: Metadata, in_file: Callable[[str], int], gaps_too: bool) -> None:
     """Make counts true; `in_file` says how many samples a stream's file has, with its gaps where `gaps_too`."""
     for name, record in metadata.streams.items():
-        lost = [int(row["samples"]) for row in _rows(folder, Gap) if row["stream"] == name]
+        lost = [int(row["samples"]) for row in rows_of(folder, Gap) if row["stream"] == name]
         # what came late has filled a part of its gap
         filled = sum(lost[: record.gaps]) - record.lost
         record.gaps, record.lost = len(lost), sum(lost) - filled
         record.samples = max(record.samples, in_file(name) - (record.lost if gaps_too else 0))
-    metadata.rows = {file: sum(1 for _ in _rows(folder, kind)) for kind, (file, _) in TABLES.items()}
+    metadata.rows = {file: sum(1 for _ in rows_of(folder, kind)) for kind, (file, _) in TABLES.items()}
 
 
 def count_rows(path: Path) -> int:
@@ -40,7 +40,8 @@ def count_rows(path: Path) -> int:
         return max(0, sum(chunk.count(b"\n") for chunk in iter(lambda: file.read(1 << 20), b"")) - 1)
 
 
-def _rows(folder: Path, kind: type) -> Iterator[dict[str, str]]:
+def rows_of(folder: Path, kind: type) -> Iterator[dict[str, str]]:
+    """Rows of the table of a kind of items, none where there is no such table."""
     path = folder / TABLES[kind][0]
     if path.exists():
         with path.open(encoding="utf-8", newline="") as file:

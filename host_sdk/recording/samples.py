@@ -102,3 +102,17 @@ def read_chunks(path: Path, width: int, channels: int) -> Iterator[IntArray]:
             whole = len(raw) // (width * channels) * width * channels
             if whole:
                 yield unpack(raw[:whole], width).reshape(-1, channels)
+
+
+def read_counts(path: Path, width: int, channels: int, first: int, stop: int) -> IntArray:
+    """Samples [first, stop) of a file, of shape (samples, channels); the smallest number where there are none."""
+    counts: IntArray = np.full((stop - first, channels), -(1 << (8 * width - 1)), dtype=np.int32)
+    begin = max(0, first)
+    if begin < stop:
+        with path.open("rb") as file:
+            file.seek(begin * width * channels)
+            raw = file.read((stop - begin) * width * channels)
+        there = len(raw) // (width * channels)
+        values = unpack(raw[: there * width * channels], width).reshape(-1, channels)
+        counts[begin - first : begin - first + there] = values
+    return counts

@@ -13,6 +13,8 @@ import math
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
+
 from ..models import Beat, Event, Gap, Item, Reading, Rhythm, SampleBlock
 from ..wire_gen import BEAT_KIND_SYMBOLS, UNIT_SYMBOLS
 from .files import WholeFile
@@ -92,10 +94,11 @@ def _reading_row(item: Reading) -> Row:
     return (*head, item.value, item.u95, unit, item.quality, reason, choice)
 
 
-def sample_rows(block: SampleBlock) -> list[Row]:
-    """A block as rows: index, time, one column a channel; empty where nothing was sensed."""
+def sample_rows(block: SampleBlock, rate_hz: float) -> list[Row]:
+    """A block as rows: index, time by the stream's true rate, one column a channel; empty where nothing was sensed."""
     values = block.values
-    ticks = block.ticks_us
+    period_us = 1e6 / (block.measured_hz or rate_hz)
+    ticks = block.tick_us + block.correction_us + np.arange(len(values)) * period_us
     return [
         (
             block.first_index + n,

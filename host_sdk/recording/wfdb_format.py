@@ -63,7 +63,9 @@ class WfdbWriter:
 
     def _write_header(self, file: SampleFile) -> None:
         began = _began(self._metadata, file.first_tick_us or 0)
-        replace_text(file.path.with_suffix(".hea"), header(file, began))
+        record = self._metadata.streams.get(file.spec.stream.name.lower())
+        rate_hz = file.spec.rate_hz if record is None else record.true_hz
+        replace_text(file.path.with_suffix(".hea"), header(file, began, rate_hz))
 
     def _file(self, block: SampleBlock) -> SampleFile:
         if block.stream not in self.files:
@@ -78,12 +80,13 @@ def recover(folder: Path, metadata: Metadata) -> list[str]:
     totals = {name: SampleTotals.of(path, specs[name]) for name, path in files.items() if path.exists()}
     check_complete(folder, metadata, [path.name for name, path in files.items() if not _length(totals.get(name))])
     metadata.streams = {name: record for name, record in metadata.streams.items() if _length(totals.get(name))}
+    recount(folder, metadata, lambda name: totals[name].length, gaps_too=True)
     for name, record in metadata.streams.items():
+        moment = _began(metadata, record.first_tick_us)
         # a sample that was cut short is no sample: readers would shift all that follows
         size = totals[name].length * totals[name].width * len(record.channels)
         os.truncate(files[name], size)
-        replace_text(folder / f"{name}.hea", header(totals[name], _began(metadata, record.first_tick_us)))
-    recount(folder, metadata, lambda name: totals[name].length, gaps_too=True)
+        replace_text(folder / f"{name}.hea", header(totals[name], moment, record.true_hz))
     beats = folder / "ecg.atr"
     annotated = ["ecg.atr"] if beats.exists() and beats.stat().st_size else []
     return [f"{name}.{end}" for name in metadata.streams for end in ("hea", "dat")] + annotated
@@ -99,12 +102,12 @@ def _began(metadata: Metadata, first_tick_us: int) -> datetime:
     return began + timedelta(microseconds=first_tick_us - (metadata.start_tick_us or 0))
 
 
-def header(file: SampleTotals, began: datetime) -> str:
-    """Header of a sample file as it stands now."""
+def header(file: SampleTotals, began: datetime, rate_hz: float) -> str:
+    """Header of a sample file as it stands now; `rate_hz` is the true rate of its samples."""
     spec = file.spec
     name = spec.stream.name.lower()
     moment = began.strftime("%H:%M:%S.%f")[:-3] + began.strftime(" %d/%m/%Y")
-    lines = [f"{name} {len(spec.channels)} {spec.rate_hz:g} {file.length} {moment}"]
+    lines = [f"{name} {len(spec.channels)} {rate_hz:.10g} {file.length} {moment}"]
     lines += [_signal_line(file, channel) for channel in range(len(spec.channels))]
     return "\n".join(lines) + "\n"
 

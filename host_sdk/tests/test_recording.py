@@ -225,6 +225,9 @@ def test_a_killed_recording_is_readable_or_recovered(killed: Path, kind: str) ->
     if kind == "wfdb":
         assert wfdb.rdrecord(str(folder / "ecg")).sig_len == 1250
         assert len(wfdb.rdann(str(folder / "ecg"), "atr").sample) == 4
+    if kind == "edf":
+        grown = edfio.read_edf(folder / "recording.edf")
+        assert (grown.duration, len([n for n in grown.annotations if n.text.startswith("beat")])) == (5, 4)
     metadata = recover_recording(folder)
     assert metadata.state == "recovered"
     assert "beats.csv" in metadata.files

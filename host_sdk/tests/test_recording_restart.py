@@ -12,10 +12,8 @@ import pytest
 import wfdb
 
 from host_sdk import decoding
-from host_sdk.errors import RecordingError
 from host_sdk.models import Beat, FloatArray, Gap, LinkError, LinkErrorKind, Reading, SampleBlock
 from host_sdk.recording import one_axis
-from host_sdk.recording.metadata import load_metadata
 from host_sdk.recording.metadata_checks import FORMATS
 from host_sdk.recording.one_axis import OneAxis
 from host_sdk.recording.recorder import Recorder
@@ -24,7 +22,7 @@ from host_sdk.session import Session
 from host_sdk.timeline import ClockEstimate
 from host_sdk.wire_gen import ReadingKind, Stream, StreamInfo, Unit
 
-from .fake_device import beat, ramp, reading, samples
+from .fake_device import beat, reading, samples
 from .test_recording import LINES, counts_of
 
 RESTART = LinkError(LinkErrorKind.DEVICE_RESTARTED, "boot 1 became 2")
@@ -238,13 +236,24 @@ def test_a_first_tick_beyond_the_calendar(tmp_path: Path, clock: HostClock) -> N
     assert recorder.close().streams["ecg"].samples == 250
 
 
-def test_a_stream_that_changes_its_layout_ends_the_recording(tmp_path: Path, clock: HostClock) -> None:
-    recorder = Recorder(tmp_path / "r", "csv")
-    recorder.add(block(Stream.ECG, 0, 250))
+@pytest.mark.parametrize("kind", FORMATS)
+def test_a_stream_that_changes_its_layout_ends_and_the_others_go_on(
+    tmp_path: Path, kind: str, clock: HostClock
+) -> None:
+    recorder = Recorder(tmp_path / "r", kind)
     spec = decoding.stream_spec(StreamInfo(Stream.ECG, 3, 3, Unit.MV, 250_000, 48_081))
-    wide = decoding.sample_block(ramp(Stream.ECG, 250, 3), LINES[Stream.ECG])
-    changed = SampleBlock(spec, 0, 250, 2_000_000, False, False, np.repeat(wide.counts, 3, axis=1))
-    with pytest.raises(RecordingError, match="ecg has changed its layout"):
-        recorder.add(changed)
-    kept = load_metadata(tmp_path / "r")
-    assert (kept.state, kept.streams["ecg"].samples) == ("incomplete", 250)
+    for second in range(4):
+        clock.now_s += 1.0
+        recorder.add(block(Stream.PPG, 100 * second, 100))
+        fits = block(Stream.ECG, 250 * second, 250)
+        wide = SampleBlock(spec, 0, fits.first_index, fits.tick_us, False, False, np.repeat(fits.counts, 3, axis=1))
+        recorder.add(fits if second < 2 else wide)
+    metadata = recorder.close()
+    assert (metadata.state, metadata.streams["ecg"].samples, metadata.streams["ppg"].samples) == (
+        "incomplete",
+        500,
+        400,
+    )
+    assert metadata.error == "stream ecg changed its layout and ends there"
+    np.testing.assert_allclose(read_back(tmp_path / "r", "ECG")[:500], mv(0, 500), atol=0.02)
+    assert len(read_back(tmp_path / "r", "IR")) == 400

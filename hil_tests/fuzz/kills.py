@@ -1,0 +1,111 @@
+"""kill -9 of a process that records: what is lost, read as it lies there and after `recover_recording`."""
+
+from __future__ import annotations
+
+import math
+import mmap
+import os
+import shutil
+import signal
+import struct
+import time
+import traceback
+from collections import Counter
+from pathlib import Path
+from random import Random
+
+import numpy as np
+
+from host_sdk.models import SampleBlock, StreamSpec
+from host_sdk.recording import edf_live, one_axis, recorder
+from host_sdk.recording.metadata_checks import FORMATS
+from host_sdk.records import open_source
+from host_sdk.wire_gen import STREAMS, Stream, Unit
+
+from .campaign import Campaign, Files
+
+#: Seconds of signal that may be lost, and what one block holds.
+_MOST_LOST_S, _BLOCK_S = 1.0, 0.1
+_SPECS = (
+    StreamSpec(Stream.ECG, STREAMS[Stream.ECG].channels, 3, Unit.MV, 250.0, 48e-6),
+    StreamSpec(Stream.ACCEL, STREAMS[Stream.ACCEL].channels, 2, Unit.G, 104.0, 488e-6),
+)
+#: The channel of each that is read back.
+_FIRST = ("ECG", "ACC_X")
+#: Between blocks, so that kills come then as well as while a file is written.
+_PAUSE_S = 0.002
+_COUNTS = struct.Struct("<2q")
+
+
+class Kills:
+    """A recording of signals that come many times as fast as they would, killed at a moment drawn."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder / "r"
+        self._given = mmap.mmap(-1, _COUNTS.size)
+
+    def input(self, chance: Random) -> Files:
+        """A format, and after how many µs the process dies."""
+        return {"kill": f"{chance.choice(FORMATS)} {chance.randrange(5_000, 400_000)}".encode()}
+
+    def attempt(self, files: Files) -> Counter[str]:
+        """Record, kill, read; raises AssertionError where more is lost than may be."""
+        kind, after_us = files["kill"].decode().split()
+        shutil.rmtree(self._folder, ignore_errors=True)
+        self._given[:] = bytes(_COUNTS.size)
+        child = os.fork()
+        if child == 0:
+            self._record(kind)
+        time.sleep(int(after_us) / 1e6)
+        os.kill(child, signal.SIGKILL)
+        _, status = os.waitpid(child, 0)
+        assert os.WIFSIGNALED(status), f"{kind}: the recorder ended by itself"
+        given = _COUNTS.unpack(self._given[:])
+        if min(given) * 1.0 / _SPECS[1].rate_hz < _MOST_LOST_S:
+            return Counter({f"{kind}: killed in its first second": 1})
+        lost_s = max(self._lost(given))
+        assert lost_s <= _MOST_LOST_S + _BLOCK_S, f"{kind}: {lost_s} s lost"
+        recorder.recover_recording(self._folder)
+        recovered_s = max(self._lost(given))
+        assert recovered_s <= _BLOCK_S, f"{kind}: {recovered_s} s lost after recovery"
+        tenths = max(0, math.ceil(10 * lost_s - 1e-6))
+        return Counter({f"{kind}: up to {tenths / 10} s lost, none after recovery": 1})
+
+    def _lost(self, given: tuple[int, ...]) -> list[float]:
+        """Seconds of each stream that were given to the recorder and cannot be read."""
+        source = open_source(self._folder)
+        lost = []
+        for name, spec, count in zip(_FIRST, _SPECS, given, strict=True):
+            number = [channel.name for channel in source.channels].index(name)
+            values = source.read(number, 0, source.channels[number].length)
+            there = int(np.flatnonzero(~np.isnan(values)).max(initial=-1)) + 1
+            lost.append((count - there) / spec.rate_hz)
+        source.close()
+        return lost
+
+    def _record(self, kind: str) -> None:
+        """In the child: never returns. Clocks go with the signal."""
+        now = [0.0]
+        for module in (edf_live, one_axis):
+            module.monotonic = lambda: now[0]  # type: ignore[attr-defined]
+        recorder.time = type("Clock", (), {"monotonic": staticmethod(lambda: now[0])})  # type: ignore
+        try:
+            recording, given = recorder.Recorder(self._folder, kind), [0, 0]
+            while True:
+                now[0] += _BLOCK_S
+                time.sleep(_PAUSE_S)
+                for number, spec in enumerate(_SPECS):
+                    first = given[number]
+                    n = round(now[0] * spec.rate_hz) - first
+                    counts = np.arange(first, first + n).repeat(len(spec.channels)).reshape(n, -1) % 30_000
+                    tick_us = round(first / spec.rate_hz * 1e6)
+                    recording.add(SampleBlock(spec, 0, first, tick_us, False, False, counts.astype(np.int32)))
+                    given[number] = first + n
+                    self._given[:] = _COUNTS.pack(*given)
+        except BaseException:
+            traceback.print_exc()
+        finally:
+            os._exit(1)
+
+
+CAMPAIGN = Campaign("kills", Kills)

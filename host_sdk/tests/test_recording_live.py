@@ -1,0 +1,144 @@
+"""The EDF+ file that grows with a recording opens at any moment, with what was recorded until then."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from datetime import datetime, timezone
+from pathlib import Path
+
+import edfio
+import numpy as np
+import pytest
+
+from host_sdk import decoding
+from host_sdk.models import Beat, FloatArray, Gap, SampleBlock
+from host_sdk.recording import edf_live
+from host_sdk.recording.edf_file import Head, Note, SignalHead, field, outward, spread
+from host_sdk.recording.recorder import Recorder, recover_recording
+from host_sdk.records import open_source
+from host_sdk.wire_gen import Stream
+
+from .fake_device import beat, samples
+from .test_recording import LINES
+
+SIZE_S = 0.5
+
+
+def block(stream: Stream, number: int, level: int = 1000, missing: int = 0) -> SampleBlock:
+    """Half a second of a triangle, `missing` halves late."""
+    n = round(LINES[stream].rate_hz * SIZE_S)
+    first = n * (number + missing)
+    values = level * np.abs(np.arange(first, first + n) % 50 - 25)
+    rows = [[int(v)] * len(LINES[stream].channels) for v in values]
+    return decoding.sample_block(samples(stream, first, rows), LINES[stream])
+
+
+@pytest.fixture
+def recorder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Recorder]:
+    """One whose growing file is written with every block."""
+    monkeypatch.setattr(edf_live, "_EVERY_S", 0.0)
+    recorder = Recorder(tmp_path / "r", "edf")
+    yield recorder
+    recorder.close()
+
+
+def grown(recorder: Recorder, channel: str) -> FloatArray:
+    source = open_source(recorder.folder)
+    assert source.record_error is None
+    number = [each.name for each in source.channels].index(channel)
+    return source.read(number, 0, source.channels[number].length)
+
+
+def test_it_opens_after_every_block_with_all_of_it(recorder: Recorder) -> None:
+    for number in range(12):
+        recorder.add(block(Stream.ECG, number))
+        recorder.add(block(Stream.ACCEL, number))
+        for stream, channel in ((Stream.ECG, "ECG"), (Stream.ACCEL, "ACC_Y")):
+            got = grown(recorder, channel)
+            want = np.concatenate([block(stream, n).values[:, -1] for n in range(number + 1)])
+            np.testing.assert_allclose(got[: len(want)], want, atol=0.02)
+            assert np.isnan(got[len(want) :]).all()
+
+
+def test_numbers_beyond_its_range_and_streams_that_come_later_begin_it_anew(recorder: Recorder) -> None:
+    for number, level in enumerate((1, 1, 100, 1, 10_000, 100_000)):
+        recorder.add(block(Stream.ECG, number, level))
+        got = grown(recorder, "ECG")
+        want = np.concatenate([block(Stream.ECG, n, each).values for n, each in enumerate((1, 1, 100, 1, 10_000))])[
+            :, 0
+        ]
+        np.testing.assert_allclose(got[: min(len(want), 125 * (number + 1))], want[: 125 * (number + 1)], atol=0.1)
+    recorder.add(block(Stream.PPG, 5))
+    assert len(edfio.read_edf(recorder.folder / "recording.edf").signals) == 3
+    assert np.isnan(grown(recorder, "IR")[:249]).all()
+    assert not list(recorder.folder.glob("*.new"))
+
+
+def test_a_gap_and_a_stream_that_has_stopped_are_absent_in_it(
+    recorder: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(edf_live, "_BEHIND_S", 5.0)
+    for number in range(40):
+        if number < 4:
+            recorder.add(block(Stream.PPG, number))
+        recorder.add(block(Stream.ECG, number, missing=6 * (number >= 10)))
+    got = grown(recorder, "ECG")
+    gone = np.flatnonzero(np.isnan(got))
+    assert (gone.min(), gone.max() + 1, len(gone)) == (1250, 2000, 750)
+    assert np.isnan(grown(recorder, "IR")[200:]).all()
+    assert not np.isnan(grown(recorder, "IR")[:200]).any()
+
+
+def test_annotations_stand_in_it_until_it_is_finished(recorder: Recorder) -> None:
+    for number in range(10):
+        recorder.add(block(Stream.ECG, number, missing=2 * (number >= 5)))
+        recorder.add(Beat.of(beat(number, 125 * number + 50)))
+    recorder.refresh()
+    file = recorder.folder / "recording.edf"
+    notes = [(note.text, round(note.onset, 3)) for note in edfio.read_edf(file).annotations]
+    assert sum(text.startswith("beat") for text, _ in notes) == 10
+    assert ("gap ecg: 250 samples", 2.5) in notes
+    assert b"provisional" in file.read_bytes()[:256]
+    recorder.close()
+    assert b"provisional" not in file.read_bytes()[:256]
+    assert sum(note.text.startswith("beat") for note in edfio.read_edf(file).annotations) == 10
+
+
+def test_it_is_made_anew_from_what_was_spooled(recorder: Recorder, tmp_path: Path) -> None:
+    for number in range(10):
+        recorder.add(block(Stream.ECG, number))
+    killed = shutil.copytree(recorder.folder, tmp_path / "killed")
+    metadata = recover_recording(killed)
+    assert (metadata.state, metadata.streams["ecg"].samples) == ("recovered", 1250)
+    assert b"provisional" not in (killed / "recording.edf").read_bytes()[:256]
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(1.0, "1"), (-0.0012345678, "-0.00123"), (1e7, "10000000"), (-3.6e7, "-3.6e7")]
+)
+def test_numbers_in_a_header_have_eight_characters(value: float, text: str) -> None:
+    assert field(value) == text
+    assert len(field(outward(value, int))) <= 8
+
+
+def test_many_annotations_at_once_have_room(tmp_path: Path) -> None:
+    head = Head(datetime(2026, 1, 1, tzinfo=timezone.utc), "m", 1.0, (SignalHead("ECG", "mV", -1, 1, 10),), 0)
+    notes = [Note(5.0 + n / 1000, 0.5, f"gap ecg: {n} samples") for n in range(400)] + [Note(9.5, None, "last")]
+    room, texts = spread(notes, head, 10)
+    assert len(texts) == 10
+    assert max(map(len, texts)) <= room
+    assert b"".join(texts).count(b"gap ecg") == 400
+    assert texts[0].startswith(b"+0\x14\x14\0")
+
+
+def test_gaps_without_end_cost_nothing(tmp_path: Path) -> None:
+    recorder = Recorder(tmp_path / "r", "wfdb")
+    recorder.add(block(Stream.ECG, 0))
+    recorder.refresh()
+    size = (tmp_path / "r" / "recording.json").stat().st_size
+    for n in range(2000):
+        recorder._write(Gap(Stream.ECG, n, 1, 1000, 0.004))
+    recorder.refresh()
+    assert (tmp_path / "r" / "recording.json").stat().st_size < size + 100
+    recorder.close()

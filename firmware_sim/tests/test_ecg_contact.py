@@ -161,3 +161,17 @@ def test_the_chain_says_that_contact_is_lost() -> None:
         contact.append(ecg.has_contact)
     ecg.flush()
     assert contact == [True, False, True]
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_a_beat_that_a_jump_hides_or_makes_does_not_change_the_rate(seed: int) -> None:
+    """Jumps that fade within half a second, anywhere; without them the rate is the mean of all intervals."""
+    rng = np.random.default_rng(seed)
+    t = _time()
+    signal = _ecg()
+    for at in np.arange(4.0, 54.0, 6.5) + rng.uniform(0, 2, 8):
+        height = rng.choice([-1, 1]) * rng.uniform(1.2, 2.5)
+        signal += np.where(t >= at, height * np.exp(-np.maximum(t - at, 0) / rng.uniform(0.25, 0.5)), 0)
+    rates = [window.heart_rate.value for window in make.run(signal).windows]
+    assert sum(rate is not None for rate in rates) >= 4
+    assert all(rate is None or abs(rate - 750) < 20 for rate in rates)

@@ -84,7 +84,10 @@ _RAILED = const(16)
 _ROUGH = const(17)
 _MEAN = const(18)
 _STEP = const(19)
-_STATE = const(20)
+#: Sample of the latest jump that had not come back after three blocks, far before the first where none was.
+STEPPED = const(20)
+_STATE = const(21)
+_NEVER = const(-1 << 24)
 #: How a signal is lost.
 _LEVEL = const(0)
 _MAINS = const(1)
@@ -104,6 +107,7 @@ class Contact:
         for i in range(_STATE):
             state[i] = 0
         state[SINCE] = state[_USUAL_ROUGH] = state[_JUMP_AT] = state[_MAINS_FROM] = -1
+        state[STEPPED] = _NEVER
 
     @micropython.native
     def judge(self, counts: "array[int]", first: int, energy: int, levels: "Levels") -> int:
@@ -188,8 +192,11 @@ class Contact:
         else:
             passed = state[_BLOCKS] - state[_JUMP_AT]
             left = abs(mean - state[_JUMP_FROM])
-            if passed == _JUMP_SOON_BLOCKS and left * 5 < state[_JUMP] * 2:
-                state[_JUMP_AT] = -1
+            if passed == _JUMP_SOON_BLOCKS:
+                if left * 5 < state[_JUMP] * 2:
+                    state[_JUMP_AT] = -1
+                else:
+                    state[STEPPED] = first - _JUMP_SOON_BLOCKS * _BLOCK
             elif passed == _JUMP_LATE_BLOCKS:
                 if left * 4 > state[_JUMP] and state[SINCE] < 0:
                     state[SINCE] = first - _JUMP_LATE_BLOCKS * _BLOCK

@@ -13,7 +13,7 @@ from ...wire_gen import BEAT_KIND_PREMATURE_SUPRAVENTRICULAR, REASON_LEAD_OFF
 from ..result import Beat, BeatQueue, EcgWindow
 from .atrial import CONDUCTED, NO_P, AtrialWaves
 from .beat_maker import BeatMaker
-from .contact import JUMP, KIND, SINCE, Contact
+from .contact import JUMP, KIND, SINCE, STEPPED, Contact
 from .filters import Conditioner, QrsFilter
 from .mains import Mains
 from .pacing import Pacing
@@ -47,6 +47,10 @@ _QUEUE = const(32)
 _LATE_SAMPLES = const(_RATE_HZ * 6000 // 1000)
 #: Beats less than this before the end of a lost signal (100 ms) may be how it was lost.
 _LOST_SAMPLES = const(_RATE_HZ * 100 // 1000)
+#: An interval that differs by more than an eighth from the usual one is unusual; so far from a beat (120 ms) a jump of
+#: the electrode may be what passed for it, or have hidden one.
+_UNUSUAL_SHIFT = const(3)
+_JUMP_SAMPLES = const(_RATE_HZ * 120 // 1000)
 # Indices of the state: samples done with, samples staged, R of the beat that was begun, energy of the latest block, why
 # the signal is lost (0: it is not).
 _DONE = const(0)
@@ -345,7 +349,15 @@ class EcgPipeline:
             if beat.kind == BEAT_KIND_PREMATURE_SUPRAVENTRICULAR and self._atrial.lacks_p():
                 p_wave |= NO_P
             maker.judge_early(beat, following, p_wave)
-            self._windows.add(beat, uv, maker.intervals, p_wave & CONDUCTED > 0)
+            self._windows.add(beat, uv, maker.intervals, p_wave & CONDUCTED > 0, self._is_cut(beat))
             self._detector.levels.confirm(beat.quality)
             self._ready.put(beat)
         return at[_DONE] if following is None else following
+
+    def _is_cut(self, beat: "Beat") -> bool:
+        """Did the electrode jump in the unusual interval before `beat`, so that one may have been missed or made?"""
+        usual = self._detector.levels.rr
+        rr = usual if beat.rr_ms is None else beat.rr_ms * _RATE_HZ // 1000
+        if abs(rr - usual) << _UNUSUAL_SHIFT <= usual:
+            return False
+        return beat.r - rr - _JUMP_SAMPLES <= self._contact.state[STEPPED] <= beat.r + _JUMP_SAMPLES

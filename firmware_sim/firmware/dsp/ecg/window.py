@@ -224,9 +224,14 @@ class WindowMaker:
         block_statistics(signal.uv, MASK, first, n, signal.state, energy, self._open.totals, self._quality.codes, at)
 
     @micropython.native
-    def add(self, beat: "Beat", uv: "array[int]", intervals: "array[int]", conducted: bool) -> None:
-        """Take a beat of the signal in the ring `uv` into the window it lies in."""
+    def add(self, beat: "Beat", uv: "array[int]", intervals: "array[int]", conducted: bool, cut: bool) -> None:
+        """Take a beat of the signal in the ring `uv` into the window it lies in.
+
+        `cut`: the interval before it is none.
+        """
         rr_ms = beat.rr_ms
+        if cut:
+            beat.rr_ms = None
         if self.standstill:
             # an interval across a standstill is no rate
             beat.rr_ms = None

@@ -174,9 +174,10 @@ def test_the_last_beats_are_clean_too(hz: float) -> None:
 @pytest.mark.parametrize("mv", [0.05, 0.15, 0.25, 0.5])
 @pytest.mark.parametrize("hz", [16.7, 100.0, 120.0])
 def test_other_hums_are_not_followed_and_widen_what_is_uncertain(hz: float, mv: float) -> None:
-    """Railways' 16.7 Hz, and rectified mains: intervals stay within 20 ms, or are refused."""
+    """Railways' 16.7 Hz, and rectified mains: intervals stay within 13 ms, or have a caution, or are refused."""
     for window in make.run(_heart(4) + _hum(hz, mv, third=0.0)).windows:
         for name in INTERVALS:
             measure = getattr(window, name)
-            if measure.value is not None:
-                assert abs(measure.value - _clean(4)[name]) <= min(200, measure.u95)
+            if measure.value is not None and not measure.reason:
+                assert abs(measure.value - _clean(4)[name]) <= min(130, measure.u95)
+            assert mv < 0.25 or hz < 50 or measure.reason or window.reason

@@ -69,7 +69,7 @@ _BLOCKS = const(1)
 _LEVELS = const(2)
 _MOST_LEVELS = const(3)
 _RAILS = const(4)
-_USUAL_ROUGH = const(5)
+USUAL_ROUGH = const(5)
 _JUMP_AT = const(6)
 _JUMP = const(7)
 _JUMP_FROM = const(8)
@@ -106,7 +106,7 @@ class Contact:
         state = self.state
         for i in range(_STATE):
             state[i] = 0
-        state[SINCE] = state[_USUAL_ROUGH] = state[_JUMP_AT] = state[_MAINS_FROM] = -1
+        state[SINCE] = state[USUAL_ROUGH] = state[_JUMP_AT] = state[_MAINS_FROM] = -1
         state[STEPPED] = _NEVER
 
     @micropython.native
@@ -154,7 +154,7 @@ class Contact:
         state = self.state
         most = state[_MOST_LEVELS]
         before = state[_BLOCKS] - state[_LEVELS]
-        smooth = state[_USUAL_ROUGH] < _LEVEL_COUNTS
+        smooth = state[USUAL_ROUGH] < _LEVEL_COUNTS
         if before < _START_BLOCKS or (before < _KNOWN_BLOCKS and (most or smooth)):
             return _LEVEL_UNKNOWN_BLOCKS
         return 2 * most + (_LEVEL_UNKNOWN_BLOCKS if smooth else _LEVEL_BLOCKS)
@@ -163,7 +163,7 @@ class Contact:
         """An open input: noise without a rest, in which no complex could be seen."""
         state = self.state
         rough = state[_ROUGH]
-        if not usual or energy << 1 < usual or rough < _MAINS_COUNTS or rough < _NOISE_RATIO * state[_USUAL_ROUGH]:
+        if not usual or energy << 1 < usual or rough < _MAINS_COUNTS or rough < _NOISE_RATIO * state[USUAL_ROUGH]:
             state[_NOISY] = 0
             return 0
         state[_NOISY] += 1
@@ -207,12 +207,12 @@ class Contact:
         """Suspect mains that begin, or that are there from the start."""
         state = self.state
         rough = state[_ROUGH]
-        floor = state[_USUAL_ROUGH]
+        floor = state[USUAL_ROUGH]
         if not state[_LEVELS]:
             if floor < 0 or rough < floor:
-                state[_USUAL_ROUGH] = rough if floor < 0 else floor - ((floor - rough + 3) >> 2)
+                state[USUAL_ROUGH] = rough if floor < 0 else floor - ((floor - rough + 3) >> 2)
             elif state[SINCE] < 0:
-                state[_USUAL_ROUGH] = floor + (floor >> 6) + 1
+                state[USUAL_ROUGH] = floor + (floor >> 6) + 1
         if rough < _MAINS_COUNTS or (usual and rough < _MAINS_RATIO * floor):
             if state[_MAINS_FROM] >= 0 and state[SINCE] == state[_MAINS_FROM]:
                 state[SINCE] = -1
@@ -232,7 +232,7 @@ class Contact:
             state[SINCE] = state[_MAINS_FROM] = -1
             if mains and state[_NOISY] < _NOISE_RISE_BLOCKS:
                 # a complex is seen in it: it is usual from now on
-                state[_USUAL_ROUGH] = max(state[_USUAL_ROUGH], rough >> 1)
+                state[USUAL_ROUGH] = max(state[USUAL_ROUGH], rough >> 1)
             return 0
         least = _MIN_SILENCE_SAMPLES if mains else _MIN_JUMP_SAMPLES
         limit = max(least, rr + (rr >> 1)) if usual else _UNKNOWN_SILENCE_SAMPLES

@@ -96,6 +96,11 @@ class Mains:
         much = reason == REASON_NOISE and self._amplitude_uv(self._state[_FAMILY]) >= _MUCH_UV
         return REASON_MAINS if much else reason
 
+    @property
+    def is_absent(self) -> bool:
+        """Is there no mains that is followed?"""
+        return not self._state[_FAMILY]
+
     def blurs(self, beat_uv: int) -> bool:
         """May what is left of it move the edges of waves in beats of `beat_uv`?
 

@@ -27,6 +27,7 @@ from ...wire_gen import (
 )
 from ..result import EcgWindow
 from .alternans import Alternans
+from .contact import USUAL_ROUGH
 from .filters import MASK
 from .intervals import Intervals, add_caution, caution_edges, refuse
 from .quality import (
@@ -47,6 +48,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..result import Beat
     from .atrial import AtrialWaves
+    from .contact import Contact
     from .filters import Conditioner
     from .mains import Mains
     from .pacing import Pacing
@@ -78,6 +80,8 @@ _ASYSTOLE_SAMPLES = const(_RATE_HZ * 5)
 _AFTER_R_SAMPLES = const(_RATE_HZ * 500 // 1000)
 _BEFORE_R_SAMPLES = const(_RATE_HZ * 300 // 1000)
 _SHORTEST_SAMPLES = const(_RATE_HZ)
+#: Part of the beats' amplitude from which on the usual second difference moves edges: 100 Hz of a tenth of it have 1/4.
+_ROUGH_PART = const(5)
 #: Before anything was measured a lead is looked at so often (a power of two: 1.02 s); how sure its standstill is.
 _LOOK_SAMPLES = const(256)
 _UNKNOWN_SURE = const(50)
@@ -160,7 +164,8 @@ class Statistics:
 class WindowMaker:
     """Makes contiguous windows; one may still wait for its last beats while the next fills."""
 
-    def __init__(self, atrial: "AtrialWaves", mains: "Mains", pacing: "Pacing") -> None:
+    def __init__(self, atrial: "AtrialWaves", mains: "Mains", pacing: "Pacing", contact: "Contact") -> None:
+        self._contact = contact
         self._atrial = atrial
         self._pacing = pacing
         self._mains = mains
@@ -428,6 +433,11 @@ class WindowMaker:
         else:
             self._measure(statistics, window)
 
+    def _is_rough(self) -> bool:
+        """Does noise without a rest, or a hum that nothing follows, move the edges of waves?"""
+        rough_uv = self._contact.state[USUAL_ROUGH] * _LSB_NANO // 1_000_000
+        return rough_uv * _ROUGH_PART > self._quality.state[AMPLITUDE]
+
     def _measure(self, statistics: "Statistics", window: "EcgWindow") -> None:
         """Say what a window that can be trusted says."""
         self._trusted = True
@@ -461,6 +471,8 @@ class WindowMaker:
             add_caution(window, self._mains.cause(self._quality.state[REASON]))
         elif blurred:
             caution_edges(window, REASON_MAINS)
+        elif self._mains.is_absent and self._is_rough():
+            caution_edges(window, REASON_NOISE)
         flags = statistics.rhythm.flags(window, self.sex, careful, flutter)
         if quality < RHYTHM_FROM and window.heart_rate.value is None:
             # beats of which not even the rate is known are no finding

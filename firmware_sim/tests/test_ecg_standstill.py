@@ -135,7 +135,9 @@ def test_noise_before_the_electrodes_are_on_has_no_beats(noise_uv: float, begin:
     output = make.run(np.where(t < begin, _noise(70, noise_uv / 1000, 3), ecg))
     assert not [beat for beat in output.beats if beat.r / make.RATE < begin - 0.1]
     assert not [beat for beat in output.beats if beat.kind == wire.BEAT_KIND_VENTRICULAR]
-    assert not _flagged(output.windows, PAUSE | wire.RHYTHM_BRADYCARDIA)
+    assert not _flagged(output.windows, wire.RHYTHM_BRADYCARDIA)
+    # nobody can tell it from a heart that stands still, until it beats
+    assert not [one for one in _flagged(output.windows, PAUSE) if one.end / make.RATE > begin + 1.1]
     whole = [window for window in output.windows if (window.end - 2500) / make.RATE >= begin]
     assert len(whole) >= 3
     for window in whole:

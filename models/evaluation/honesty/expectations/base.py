@@ -45,7 +45,7 @@ class Number:
     @property
     def is_outside(self) -> bool:
         """Whether it is further off than both uncertainties explain (ISO/IEC 17043: E_n > 1)."""
-        return abs(self.error) > math.hypot(self.u95, self.u95_of_truth)
+        return bool(abs(self.error) > math.hypot(self.u95, self.u95_of_truth))
 
 
 class Expectation(ABC):

@@ -68,7 +68,7 @@ _RHYTHM_SLOPE_Q2 = const(5)
 _RHYTHM_MOST = const(20)
 #: Template agreement under which half of what lacks counts.
 _AGREEING = const(60)
-#: Template agreement under which beats are none if most have a fault: each is like none before.
+#: Template agreement under which beats are none if most have a fault and a quarter are none: each is like none before.
 _UNLIKE = const(50)
 #: Agreement of a steady tachycardia, and that of a window in which its first beats are like none before: its band never
 #: rests. Restless beats lose so many points for each percent that lacks; from there on more noise is forgiven, so many
@@ -144,7 +144,9 @@ class EcgQuality:
         crowd = log_ratio_q3(energy, max(beat_energy, 1)) - _CROWD_THRESHOLD_Q3
         noise = min(noise + points(crowd, _CROWD_SLOPE_Q2, _GROSS), _GROSS - 1)
         fault = self._code(_FAULTS, first, beats, beats >> 1)
-        busy = fault == CROWDED or (fault == BUSY and between > _FULL_BETWEEN_Q3) or (fault and agreement < _UNLIKE)
+        busy = fault == CROWDED or (fault == BUSY and between > _FULL_BETWEEN_Q3)
+        if fault and agreement < _UNLIKE:
+            busy = busy or self._code(_FAULTS, first, beats, 3 * beats >> 2) >= NO_BEAT
         if busy or (crowd > _CROWD_SURE and agreement < _MANY_SIMILAR):
             noise = _GROSS
         disagreement = points(

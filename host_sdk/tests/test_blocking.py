@@ -95,6 +95,11 @@ def test_connect_read_iterate_and_close(made: list[FakeSimulated], reconnect: bo
             call()
 
 
+async def test_it_works_where_a_loop_runs_as_in_a_notebook(made: list[FakeSimulated]) -> None:
+    with blocking.connect("sim:?link=serial") as device:
+        assert device.read(ReadingKind.HEART_RATE, timeout_s=5).value == 71.2
+
+
 def test_a_record_is_played_by_whoever_reads_it(made: list[FakeSimulated], tmp_path: Path) -> None:
     with blocking.connect("replay:db/1") as device:
         assert [type(item) for item in device.items()] == [SampleBlock] * 4 + [Beat, Reading, Reading]

@@ -77,3 +77,18 @@ def test_a_command_names_the_extra_of_all_that_it_needs() -> None:
 def test_another_failed_import_is_none_of_an_extra() -> None:
     assert missing_extra(ImportError("cannot import name", name="wfdb")) is None
     assert missing_extra(ModuleNotFoundError("No module named 'x'", name="x")) is None
+
+
+def test_the_virtual_radio_and_the_blocking_front_say_what_they_lack() -> None:
+    code = """
+from host_sdk import blocking
+from host_sdk.errors import MissingExtra
+for wanted in (lambda: __import__("host_sdk.virtual_radio"), lambda: blocking.connect("sim:")):
+    try:
+        wanted()
+    except MissingExtra as error:
+        print(error)
+"""
+    result = run(code, "bumble")
+    said = "needs bumble, which is not installed: pip install '.[sim]' in a checkout of vitalband"
+    assert result.stdout.splitlines() == [said, said], result.stderr

@@ -8,11 +8,19 @@ from __future__ import annotations
 
 import logging
 
-from .adapter import RadioSpec
-from .client import VirtualClient
-from .installing import ENVIRONMENT, client_backend, install, scanner_backend, uninstall
-from .scanner import VirtualScanner
-from .simulated import simulated
+from ..extras import missing_extra
+
+try:
+    from .adapter import RadioSpec
+    from .client import VirtualClient
+    from .installing import ENVIRONMENT, client_backend, install, scanner_backend, uninstall
+    from .scanner import VirtualScanner
+    from .simulated import simulated
+except ImportError as error:
+    missing = missing_extra(error)
+    if missing is None:
+        raise
+    raise missing from error
 
 __all__ = [
     "ENVIRONMENT",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import random
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
@@ -15,7 +16,9 @@ from bleak import BleakClient, BleakScanner
 from bleak.exc import BleakCharacteristicNotFoundError, BleakDeviceNotFoundError, BleakError
 
 from firmware_sim.testing.ble_rig import REPLY, REQUEST, Band, band, collect, soon
-from host_sdk import AddressError, virtual_radio
+from host_sdk import AddressError, Client, ConnectError, virtual_radio
+from host_sdk.transports.ble import BleTransport
+from host_sdk.transports.sim_ble import virtual_backend
 from host_sdk.virtual_radio import adapter, installing
 from host_sdk.virtual_radio.__main__ import main as runner
 
@@ -300,3 +303,18 @@ async def test_a_simulated_device_for_code_that_knows_only_bleak(patched: None) 
     for address in ("sim:tcp:127.0.0.1:7300", "ble:x", "sim:?pace=never"):
         with pytest.raises(AddressError):
             await soon(virtual_radio.simulated(address).__aenter__())
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_a_malformed_database_is_a_typed_error_within_the_time(
+    device: Band, monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    monkeypatch.setattr("host_sdk.transports.ble.RETRY_AFTER_S", 0.05)
+    chance = random.Random(seed)
+    assert device.radio.stack is not None
+    for attribute in device.radio.stack.device.gatt_server.attributes:
+        if chance.random() < 0.3:
+            attribute.value = chance.randbytes(chance.randrange(25))
+    client = Client(BleTransport("", backend=virtual_backend(device.server.address)), timeout_s=1)
+    with pytest.raises(ConnectError, match="^device on virtual radio "):
+        await asyncio.wait_for(client.connect(), 20)

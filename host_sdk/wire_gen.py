@@ -5,6 +5,8 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass
 from enum import IntEnum, IntFlag
+from functools import cache, reduce
+from operator import or_
 from typing import ClassVar, Protocol, TypeVar
 
 PROTOCOL_VERSION = 1
@@ -25,6 +27,7 @@ class UnknownNumber(WireError):
 
 
 _E = TypeVar("_E", bound=IntEnum)
+_F = TypeVar("_F", bound=IntFlag)
 
 
 def _enum(kind: type[_E], value: int) -> _E:
@@ -32,6 +35,16 @@ def _enum(kind: type[_E], value: int) -> _E:
         return kind(value)
     except ValueError as error:
         raise UnknownNumber(kind, value) from error
+
+
+def _flags(kind: type[_F], value: int) -> _F:
+    """The bits that are known: an IntFlag keeps every other combination for ever that it is made of."""
+    return kind(value & _known(kind))
+
+
+@cache
+def _known(kind: type[IntFlag]) -> int:
+    return reduce(or_, kind.__members__.values(), 0)
 
 
 def _text(raw: bytes) -> str:
@@ -402,7 +415,7 @@ class Samples:
             v[1],
             v[2],
             v[3],
-            BlockStatus(v[4]),
+            _flags(BlockStatus, v[4]),
             bytes(payload[18:]),
         )
 
@@ -530,7 +543,7 @@ class Rhythm:
         return cls(
             v[1],
             v[2],
-            RhythmFlags(v[3]),
+            _flags(RhythmFlags, v[3]),
             v[4],
             v[5],
             _enum(Reason, v[6]) if v[0] & 1 else None,
@@ -720,7 +733,7 @@ class Subscribe:
         v = struct.unpack_from("<HH", payload)
         return cls(
             v[0],
-            Results(v[1]),
+            _flags(Results, v[1]),
         )
 
 

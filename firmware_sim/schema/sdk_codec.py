@@ -11,6 +11,8 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass
 from enum import IntEnum, IntFlag
+from functools import cache, reduce
+from operator import or_
 from typing import ClassVar, Protocol, TypeVar
 
 PROTOCOL_VERSION = {version}
@@ -31,6 +33,7 @@ class UnknownNumber(WireError):
 
 
 _E = TypeVar("_E", bound=IntEnum)
+_F = TypeVar("_F", bound=IntFlag)
 
 
 def _enum(kind: type[_E], value: int) -> _E:
@@ -38,6 +41,16 @@ def _enum(kind: type[_E], value: int) -> _E:
         return kind(value)
     except ValueError as error:
         raise UnknownNumber(kind, value) from error
+
+
+def _flags(kind: type[_F], value: int) -> _F:
+    """The bits that are known: an IntFlag keeps every other combination for ever that it is made of."""
+    return kind(value & _known(kind))
+
+
+@cache
+def _known(kind: type[IntFlag]) -> int:
+    return reduce(or_, kind.__members__.values(), 0)
 
 
 def _text(raw: bytes) -> str:
@@ -139,7 +152,7 @@ def _from_wire(f: Field, classes: dict[str, str], index: int, bit: int | None) -
     if f.enum:
         value = f"_enum({classes[f.enum]}, {value})"
     elif f.flags:
-        value = f"{classes[f.flags]}({value})"
+        value = f"_flags({classes[f.flags]}, {value})"
     elif f.type.startswith("char["):
         value = f"_text({value})"
     return value if bit is None else f"{value} if v[0] & {1 << bit} else None"

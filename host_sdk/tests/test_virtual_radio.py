@@ -316,5 +316,5 @@ async def test_a_malformed_database_is_a_typed_error_within_the_time(
         if chance.random() < 0.3:
             attribute.value = chance.randbytes(chance.randrange(25))
     client = Client(BleTransport("", backend=virtual_backend(device.server.address)), timeout_s=1)
-    with pytest.raises(ConnectError, match="^device on virtual radio "):
+    with pytest.raises(ConnectError, match=r"^device on virtual radio "):
         await asyncio.wait_for(client.connect(), 20)

@@ -9,8 +9,10 @@ import json
 import secrets
 import sys
 import zlib
+from dataclasses import replace
 from typing import Any
 
+from host_sdk.cli.choices import read_options
 from host_sdk.cli.signals import stop_signal
 
 from ..mcu.radio import AirServer
@@ -36,7 +38,7 @@ def _settings(args: argparse.Namespace) -> Settings:
         options["storage"] = str(args.storage)
     if args.repl:
         options["run"] = "repl"
-    return Settings.parse(options)
+    return replace(Settings.parse(options), read=read_options(args))
 
 
 def _identity(args: argparse.Namespace) -> int:

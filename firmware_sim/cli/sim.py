@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from host_sdk.cli.choices import duration, since
+from host_sdk.cli.choices import add_read_options, duration, since
 
 from ..targets.names import TARGETS
 from ..world.wearer import PRESETS
@@ -56,6 +56,7 @@ def command(subparsers: Any) -> None:
         "--repl", action="store_true", help="emulated targets: do not start the firmware, only the console"
     )
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
+    add_read_options(parser)
     parser.set_defaults(handler=run)
 
 

@@ -14,10 +14,9 @@ from ..replay import ReplayOptions, ReplayResult, replay
 from ..transports.simulated import find_provider
 from ..transports.simulated_options import DEFAULT_TARGET, SIGNALS
 from ..wire_gen import Sex
-from .choices import sex, since
+from .choices import add_read_options, read_options, sex, since
 from .output import print_json
 from .progress import Progress
-from .reading import add_read_options, read_options
 from .replay_table import print_table
 
 

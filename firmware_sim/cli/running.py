@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import json
 import secrets
+import signal
 import sys
 import zlib
 from dataclasses import replace
@@ -53,6 +54,8 @@ async def run_device(args: argparse.Namespace) -> int:
     """Start the device, say where it is, wait for its end; 0 when it ended on request, else ValueError or OSError."""
     settings = _settings(args)
     world = build_world(settings)
+    # whoever is told that it is ready may stop it
+    stopping = stop_signal()
     async with contextlib.AsyncExitStack() as stack:
         air = await AirServer.start(host=args.host, port=args.air_port)
         stack.push_async_callback(air.close)
@@ -68,16 +71,18 @@ async def run_device(args: argparse.Namespace) -> int:
         if device.info.record_error is not None:
             print(f"vitalband sim: {device.info.record_error}; its good part is replayed", file=sys.stderr)
         _announce(args, device, air, cable, debug)
-        error = await _until_done(stopped, args.duration)
+        error = await _until_done(stopped, stopping, args.duration)
     if error is not None:
         print(f"vitalband sim: the device died: {type(error).__name__}: {error}", file=sys.stderr)
         return 1
     return 0
 
 
-async def _until_done(stopped: asyncio.Future[BaseException | None], duration: float | None) -> BaseException | None:
+async def _until_done(
+    stopped: asyncio.Future[BaseException | None], stopping: asyncio.Future[signal.Signals], duration: float | None
+) -> BaseException | None:
     """Wait for the world's end, the time given, or a signal."""
-    futures: list[asyncio.Future[Any]] = [stopped, stop_signal()]
+    futures: list[asyncio.Future[Any]] = [stopped, stopping]
     await asyncio.wait(futures, timeout=duration, return_when=asyncio.FIRST_COMPLETED)
     return stopped.result() if stopped.done() else None
 

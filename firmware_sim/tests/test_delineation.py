@@ -117,8 +117,21 @@ def test_without_a_complex_there_is_no_wave() -> None:
 def test_slow_edges_are_uncertain() -> None:
     delineation = delineated(probabilities(width=16))
     assert abs(delineation.uncertainty_q3[UNCERTAINTY_P] / ONE - 8) <= 0.5
-    assert abs(delineation.uncertainty_q3[UNCERTAINTY_T] / ONE - 8) <= 0.5
+    assert abs(delineation.uncertainty_q3[UNCERTAINTY_T] / ONE - 8) <= 1
     assert delineated(probabilities(p_top=0.6)).uncertainty_q3[UNCERTAINTY_P] > 100 * ONE
+
+
+def test_a_t_wave_that_may_go_on_behind_its_offset_is_uncertain() -> None:
+    sure, going_on = probabilities(), probabilities()
+    behind = slice(T[1] // 2 + 8, T[1] // 2 + 24)
+    going_on[behind, 2] = 0.3
+    one, other = delineated(sure), delineated(going_on)
+    assert one.fiducials_q3[T_OFF] == other.fiducials_q3[T_OFF]
+    more = (other.uncertainty_q3[UNCERTAINTY_T] - one.uncertainty_q3[UNCERTAINTY_T]) / ONE
+    assert abs(more - 4 * 0.3 * 32) <= 1
+    without = probabilities()
+    without[:, 2] = 0
+    assert delineated(without).uncertainty_q3[UNCERTAINTY_T] > 100 * ONE
 
 
 def test_outputs_are_averaged() -> None:

@@ -23,7 +23,7 @@ def answers(count: int, interval: str, seed: int = 1) -> list[Answer]:
         edges = int(random.integers(4, 60))
         others = (int(random.integers(0, 40)) for _ in range(2))
         known = (edges, *others, int(random.integers(400, 1500)), int(random.integers(2, 16)))
-        found.append(Answer(f"ludb/{n}", "ii", CLEAN, interval, known, float(random.normal(0, edges / 2))))
+        found.append(Answer(f"ludb/{n}", "ii", CLEAN, interval, known, float(random.normal(0, edges / 6))))
     return found
 
 

@@ -5,4 +5,5 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 #: What is committed: coefficients as the firmware has them, and the coverage they reach.
 COEFFICIENTS = HERE / "u95.json"
+ANSWERS = HERE / "answers.csv"
 CARD = HERE / "card.md"

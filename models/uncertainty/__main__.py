@@ -1,4 +1,4 @@
-"""`python -m models.uncertainty`: `u95.json` and the tables of `card.md`.
+"""`python -m models.uncertainty`: `u95.json`, `answers.csv` and the tables of `card.md`.
 
 Needs the recordings and the networks of the folds that `train` and `quantize` of ecg_delineator left in `build/`, but
 no tensorflow. Coefficients for a fold's coverage are chosen on the other folds; those that ship, on all. Folds whose
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,8 @@ from models.qrs_evidence import paths as evidence_paths
 from models.qrs_evidence.leads import noises
 
 from . import CARD, COEFFICIENTS
-from .fit import coefficients, covered, u95_ms
+from .answers import write_answers
+from .fit import coefficients, covered, equal_weights, u95_ms
 from .subgroups import subgroups
 from .windows import LEADS, Answer, Reader
 
@@ -33,21 +35,25 @@ _SEED = 5
 
 
 def collect() -> dict[int, list[Answer]]:
-    """Answers about the people of each fold by the network that never saw them."""
-    manifest = Manifest.load(paths.manifest)
+    """Answers about the people of each fold whose network is there."""
+    folds = [fold for fold in range(FOLDS) if paths.tflite(fold, "int8").exists()]
+    with ProcessPoolExecutor() as pool:
+        return dict(zip(folds, pool.map(collect_fold, folds), strict=True))
+
+
+def collect_fold(fold: int) -> list[Answer]:
+    """Answers about the people of a fold by the network that never saw them."""
     recorded = noises(Manifest.load(evidence_paths.manifest).records)
-    rng = np.random.default_rng(_SEED)
-    found: dict[int, list[Answer]] = {}
-    for fold in (fold for fold in range(FOLDS) if paths.tflite(fold, "int8").exists()):
-        reader = Reader(paths.tflite(fold, "int8").read_bytes(), data_root(), recorded)
-        records = [record for record in manifest.of_use(MARKED) if record.fold == fold]
-        found[fold] = [
-            answer
-            for record in records
-            for lead in LEADS[record.name.split("/")[0]]
-            for answer in reader.answers(record, lead, rng)
-        ]
-        print(f"fold {fold}: {len(records)} records, {len(found[fold])} answers", flush=True)
+    reader = Reader(paths.tflite(fold, "int8").read_bytes(), data_root(), recorded)
+    records = [record for record in Manifest.load(paths.manifest).of_use(MARKED) if record.fold == fold]
+    rng = np.random.default_rng(_SEED + fold)
+    found = [
+        answer
+        for record in records
+        for lead in LEADS[record.name.split("/")[0]]
+        for answer in reader.answers(record, lead, rng)
+    ]
+    print(f"fold {fold}: {len(records)} records, {len(found)} answers", flush=True)
     return found
 
 
@@ -68,20 +74,27 @@ def scored(folds: dict[int, list[Answer]], interval: str) -> tuple[list[int], li
 
 def _coverage(name: str, interval: str, answers: Sequence[Answer], u95: Any) -> dict[str, Any]:
     answered = u95 <= LIMITS_MS[interval]
-    inside = covered(answers, u95)
+    kept = [answer for answer, given in zip(answers, answered, strict=True) if given]
+    inside = covered(kept, u95[answered])
     return {
         "group": name,
         "interval": interval,
+        "people": len({answer.record for answer in answers}),
         "n": len(answers),
-        "coverage": round(float(np.mean(inside[answered])), 4) if answered.any() else None,
-        "median_u95_ms": round(float(np.median(u95[answered])), 1) if answered.any() else None,
-        "refused": round(float(np.mean(~answered)), 4),
+        "coverage": round(float(np.average(inside, weights=equal_weights(kept))), 4) if kept else None,
+        "median_u95_ms": round(float(np.median(u95[answered])), 1) if kept else None,
+        "refused": round(float(np.average(~answered, weights=equal_weights(answers))), 4),
     }
 
 
 def main() -> None:
     """Collect, fit, write."""
-    folds = collect()
+    write(collect())
+
+
+def write(folds: dict[int, list[Answer]]) -> None:
+    """Fit, and write everything."""
+    write_answers(folds)
     results = {interval: scored(folds, interval) for interval in INTERVALS}
     rows = [row for _, found in results.values() for row in found]
     content = {
@@ -98,7 +111,7 @@ def _table(rows: Sequence[dict[str, Any]]) -> str:
     names = list(dict.fromkeys(row["group"] for row in rows))
     by = {(row["group"], row["interval"]): row for row in rows}
     return table(
-        ["people never seen", *(f"{name.upper()}: n, inside %, median ± ms, refused %" for name in INTERVALS)],
+        ["people never seen", *(f"{name.upper()}: people, inside %, median ± ms, refused %" for name in INTERVALS)],
         [[name, *(_cell(by.get((name, interval))) for interval in INTERVALS)] for name in names],
     )
 
@@ -106,7 +119,7 @@ def _table(rows: Sequence[dict[str, Any]]) -> str:
 def _cell(row: dict[str, Any] | None) -> str:
     if row is None or row["coverage"] is None:
         return "–"
-    return f"{row['n']}, {100 * row['coverage']:.1f}, {row['median_u95_ms']:.0f}, {100 * row['refused']:.1f}"
+    return f"{row['people']}, {100 * row['coverage']:.1f}, {row['median_u95_ms']:.0f}, {100 * row['refused']:.1f}"
 
 
 if __name__ == "__main__":

@@ -10,12 +10,15 @@ import scipy.sparse
 from numpy.typing import NDArray
 from scipy.optimize import linprog
 
+from firmware_sim.firmware.dsp.ecg.uncertainty import LIMITS_TENTHS_MS
+from models.ecg_delineator.intervals import INTERVALS
+
 from .windows import CLEAN, Answer
 
 Floats = NDArray[np.float64]
 
 #: A little over the 95 % that are claimed: coefficients are chosen on few people, and errors of QT have long tails.
-COVERAGE = {"pr": 0.955, "qrs": 0.955, "qt": 0.96}
+COVERAGE = {"pr": 0.96, "qrs": 0.96, "qt": 0.965}
 #: What an answer counts: one in noise, so that clean and noisy windows count about alike, and one of QTDB, which has
 #: half as many records as LUDB.
 _NOISY_WEIGHT = 0.3
@@ -33,10 +36,16 @@ def inputs(known: Sequence[tuple[int, ...]]) -> Floats:
     return np.column_stack((np.ones(len(edges)), edges, spread, lost, _MINUTE_MS / rr_ms, _FEW_ONE / np.sqrt(n)))
 
 
-def weights(answers: Sequence[Answer]) -> Floats:
-    """Weights of mean 1 that make the records of a data set count alike."""
+def equal_weights(answers: Sequence[Answer]) -> Floats:
+    """Weights of mean 1 by which every recording counts alike: windows of one are no independent samples."""
     of_record = Counter(answer.record for answer in answers)
-    by = np.array([_weight(answer) / of_record[answer.record] for answer in answers])
+    by = np.array([1 / of_record[answer.record] for answer in answers])
+    return np.asarray(by / by.mean())
+
+
+def weights(answers: Sequence[Answer]) -> Floats:
+    """Weights of mean 1 that make the recordings of a data set count alike."""
+    by = equal_weights(answers) * np.array([_weight(answer) for answer in answers])
     return np.asarray(by / by.mean())
 
 
@@ -47,12 +56,15 @@ def _weight(answer: Answer) -> float:
 
 def coefficients(answers: Sequence[Answer]) -> list[int]:
     """Coefficients (Q8, in 0.1 ms) of the expanded uncertainty of one interval, which all the answers are of."""
-    coverage = COVERAGE[answers[0].interval]
+    interval = answers[0].interval
     rows = inputs([answer.known for answer in answers])
-    errors = 10 * np.abs([answer.error_ms for answer in answers])
+    # beyond the limit a reading is refused however far off it is, and a few errors of 100 ms would widen all others
+    limit = LIMITS_TENTHS_MS[INTERVALS.index(interval)]
+    errors = np.minimum(10 * np.abs([answer.error_ms for answer in answers]), limit)
     weight = weights(answers)
     scale = rows.max(axis=0)
     n, columns = rows.shape
+    coverage = COVERAGE[interval]
     cost = np.concatenate((np.zeros(columns), coverage * weight, (1 - coverage) * weight))
     equal = scipy.sparse.hstack((scipy.sparse.csr_matrix(rows / scale), scipy.sparse.eye(n), -scipy.sparse.eye(n)))
     found = linprog(cost, A_eq=equal.tocsr(), b_eq=errors, bounds=(0, None), method="highs")

@@ -46,6 +46,30 @@ class Answer:
     error_ms: float
 
 
+@dataclass(frozen=True)
+class MarkedLead:
+    """A lead about its marks, mV at the device's rate; R of its marked beats (s), and PR, QRS and QT (ms, or NaN)."""
+
+    record: str
+    mv: FloatArray
+    peaks: tuple[float, ...]
+    truth: dict[str, float]
+
+
+def marked_lead(root: Path, record: str, channel: str) -> MarkedLead | None:
+    """A lead of LUDB or QTDB; None where too few beats are marked."""
+    ludb = record.startswith("ludb")
+    marks = marked_beats(root / record, channel if ludb else "q1c")
+    if len(marks) < _MIN_MARKS:
+        return None
+    signal, rate = read_channel(root / record, channel if ludb else int(channel))
+    first = max(0, int((marks[0].qrs.peak - _BEFORE_S) * rate))
+    piece = signal[first : int((marks[-1].qrs.peak + _AFTER_S) * rate)]
+    peaks = tuple(mark.qrs.peak - first / rate for mark in marks)
+    truth = dict(zip(INTERVALS, marked_intervals(marks), strict=True))
+    return MarkedLead(record, np.array(to_counts(piece, rate), dtype=np.float64) * LSB_MV, peaks, truth)
+
+
 class Reader:
     """Reads leads with one delineation network and notes what each uncertainty is computed from.
 
@@ -53,37 +77,30 @@ class Reader:
     """
 
     def __init__(self, model: bytes, root: Path, noises: Mapping[str, Sequence[FloatArray]]) -> None:
-        self._networks = load_all().beat_kind, SlicedNetwork(load(model))
+        #: For an `EcgPipeline`, in order.
+        self.networks = load_all().beat_kind, SlicedNetwork(load(model))
         self._root = root
         self._noises = noises
 
-    def answers(self, record: Record, lead: str, rng: np.random.Generator) -> Iterator[Answer]:
+    def answers(self, record: Record, channel: str, rng: np.random.Generator) -> Iterator[Answer]:
         """All intervals of all windows of a lead that overlap its marks, clean and with each noise."""
-        ludb = record.name.startswith("ludb")
-        marks = marked_beats(self._root / record.name, lead if ludb else "q1c")
-        if len(marks) < _MIN_MARKS:
+        lead = marked_lead(self._root, record.name, channel)
+        if lead is None:
             return
-        truth = dict(zip(INTERVALS, marked_intervals(marks), strict=True))
-        signal, rate = read_channel(self._root / record.name, lead if ludb else int(lead))
-        first = max(0, int((marks[0].qrs.peak - _BEFORE_S) * rate))
-        piece = signal[first : int((marks[-1].qrs.peak + _AFTER_S) * rate)]
-        clean = np.array(to_counts(piece, rate), dtype=np.float64) * LSB_MV
-        peaks = [mark.qrs.peak - first / rate for mark in marks]
         for noise in NOISES:
-            noisy = clean if noise is None else clean + self._noise(noise, clean, peaks, rng)
+            noisy = lead.mv if noise is None else lead.mv + self._noise(noise, lead, rng)
             name = CLEAN if noise is None else f"{noise[0]} {noise[1]:g} dB"
             for end_s, interval, value_ms, known in self._windows(noisy):
-                if end_s > peaks[0] and not np.isnan(truth[interval]):
-                    yield Answer(record.name, lead, name, interval, known, value_ms - truth[interval])
+                if end_s > lead.peaks[0] and not np.isnan(lead.truth[interval]):
+                    yield Answer(record.name, channel, name, interval, known, value_ms - lead.truth[interval])
 
-    def _noise(
-        self, noise: tuple[str, float], clean: FloatArray, peaks: Sequence[float], rng: np.random.Generator
-    ) -> FloatArray:
+    def _noise(self, noise: tuple[str, float], lead: MarkedLead, rng: np.random.Generator) -> FloatArray:
         kind, snr_db = noise
+        clean = lead.mv
         recorded = self._noises[kind][int(rng.integers(2))]
         begin = int(rng.integers(0, len(recorded) - len(clean)))
         piece = recorded[begin : begin + len(clean)]
-        factor = gain(snr_db, signal_amplitude(clean, RATE, peaks), noise_amplitude(piece, RATE))
+        factor = gain(snr_db, signal_amplitude(clean, RATE, lead.peaks), noise_amplitude(piece, RATE))
         return np.asarray(factor * (piece - piece.mean()))
 
     def _windows(self, lead: FloatArray) -> Iterator[tuple[float, str, float, tuple[int, ...]]]:
@@ -95,7 +112,7 @@ class Reader:
             return 1
 
         with patch.object(dsp_intervals, "interval_u95", note):
-            for result in feed(EcgPipeline(*self._networks), to_counts(lead, RATE)):
+            for result in feed(EcgPipeline(*self.networks), to_counts(lead, RATE)):
                 if isinstance(result, Beat):
                     continue
                 yield from _read(result, noted)

@@ -24,7 +24,7 @@ from ..core.dataset import FloatArray
 from .datasets import open_dataset
 from .datasets.bidmc import Bidmc
 
-_HZ = 125
+HZ = 125
 _RATE = 100
 _LEVEL, _DEPTH = 100_000, 0.02
 #: Seconds that a window of pulse and one of respiration look back, the filters' delay included.
@@ -56,24 +56,29 @@ class Person:
     def __init__(self, folder: Path, record: str) -> None:
         self.record = record
         self.light = _column(folder / f"{record}_Signals.csv", "PLETH")
-        self._peaks = xqrs_detect(_column(folder / f"{record}_Signals.csv", "II"), fs=_HZ, verbose=False) / _HZ
+        self.lead_ii = _column(folder / f"{record}_Signals.csv", "II")
+        self.peaks = xqrs_detect(self.lead_ii, fs=HZ, verbose=False) / HZ
         self._monitor = _column(folder / f"{record}_Numerics.csv", "HR")
         path = folder / f"{record}_Breaths.csv"
         rows = list(csv.reader(path.open(newline="", encoding="utf-8")))[1:]
-        self._breaths = [np.array([float(row[k]) / _HZ for row in rows if row[k].strip()]) for k in (0, 1)]
+        self._breaths = [np.array([float(row[k]) / HZ for row in rows if row[k].strip()]) for k in (0, 1)]
 
     def truth(self, reading: str, end_s: float) -> float:
         """The true rate of a window that ends at `end_s`, NaN where nobody is sure."""
         if reading == "respiration_rate":
             return float(np.mean([_rate(breaths, end_s - _BREATH_S, end_s) for breaths in self._breaths]))
-        rate = _rate(self._peaks, end_s - _PULSE_S - _DELAY_S, end_s - _DELAY_S)
-        monitor = float(np.mean(self._monitor[max(0, int(end_s - _PULSE_S)) : int(end_s)]))
-        return rate if abs(rate - monitor) <= _AGREE else float("nan")
+        rate = _rate(self.peaks, end_s - _PULSE_S - _DELAY_S, end_s - _DELAY_S)
+        return rate if self.monitor_agrees(rate, end_s - _PULSE_S, end_s) else float("nan")
+
+    def monitor_agrees(self, rate: float, begin_s: float, end_s: float) -> bool:
+        """Whether the monitor told about this rate, too."""
+        monitor = float(np.mean(self._monitor[max(0, int(begin_s)) : int(end_s)]))
+        return abs(rate - monitor) <= _AGREE
 
     def answers(self) -> Iterator[Answer]:
         """Readings of every second against what is true; none is refused for its uncertainty."""
-        n = int(len(self.light) / _HZ * _RATE)
-        light = np.interp(np.arange(n) / _RATE, np.arange(len(self.light)) / _HZ, self.light)
+        n = int(len(self.light) / HZ * _RATE)
+        light = np.interp(np.arange(n) / _RATE, np.arange(len(self.light)) / HZ, self.light)
         low, high = np.percentile(light, (1, 99))
         counts = np.round(_LEVEL * (1 - _DEPTH * (light - light.mean()) / (high - low))).astype(int)
         pipeline = PpgPipeline()

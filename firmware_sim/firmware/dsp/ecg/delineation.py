@@ -131,7 +131,7 @@ class Delineation:
         self.fiducials_q3 = array("h", [-1] * _FIDUCIALS)
         #: Maximum probability of each wave, 0 to 255.
         self.probability_q8 = array("h", [0] * 3)
-        #: Width of the transition at each onset or offset that an interval ends at, samples Q3.
+        #: Width of the transition at each onset or offset that an interval ends at, of T by its tail, samples Q3.
         self.uncertainty_q3 = array("h", [0] * _UNCERTAINTIES)
         self._mean = bytearray(OUTPUTS)
         #: Outputs since `forget`.
@@ -155,8 +155,8 @@ class Delineation:
             self.uncertainty_q3[UNCERTAINTY_P] = self._transition(_P, peak, 0)
             if begin > 0 and fiducials[P_ON] >= 0 and not is_clear_p(beat, fiducials, begin):
                 fiducials[P_ON] = fiducials[P_PEAK] = fiducials[P_OFF] = -1
-            peak = self._find(_T, T_ON, fiducials[QRS_OFF] // _POSITION_Q3, POSITIONS - 1, beat)
-            self.uncertainty_q3[UNCERTAINTY_T] = self._transition(_T, peak, POSITIONS - 1)
+            self._find(_T, T_ON, fiducials[QRS_OFF] // _POSITION_Q3, POSITIONS - 1, beat)
+            self.uncertainty_q3[UNCERTAINTY_T] = self._tail(_T, fiducials[T_OFF])
 
     def _find_qrs(self) -> bool:
         """Edges of the complex about R; False where there is none."""
@@ -199,3 +199,17 @@ class Delineation:
         near = threshold_crossing(self._mean, wave, peak, end, _INSIDE_Q8)
         far = threshold_crossing(self._mean, wave, peak, end, _OUTSIDE_Q8)
         return _UNKNOWN_Q3 if near < 0 or far < 0 else abs(far - near)
+
+    def _tail(self, wave: int, offset_q3: int) -> int:
+        """Samples (Q3) of the transition that would leave as much probability behind an offset; unknown without one.
+
+        A second part of a T wave, a U wave, or an end that nobody is sure of goes on at less than the edge's
+        probability for long. A straight transition leaves a quarter of its width.
+        """
+        if offset_q3 < 0:
+            return _UNKNOWN_Q3
+        mean = self._mean
+        total = 0
+        for i in range(3 * (offset_q3 // _POSITION_Q3 + 1) + wave, OUTPUTS, 3):
+            total += mean[i]
+        return 4 * _POSITION_Q3 * total >> 8

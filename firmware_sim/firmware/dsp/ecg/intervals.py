@@ -35,8 +35,9 @@ QT = const(2)
 UNCERTAINTY = const(3)
 INTERVALS = const(6)
 #: Of PR, QRS and QT: interquartile ranges (0.1 ms) beyond which beats are called inconsistent; mean edge uncertainty
-#: (samples Q3) up to which an interval is as good as its window, and beyond which it is refused.
+#: (samples Q3) up to which an interval is as good as its window.
 _MAX_SPREAD_TENTHS_MS = (480, 400, 800)
+_CLEAR_Q3 = (40, 32, 80)
 _FEW = const(3)
 #: Indices of what is counted of RR intervals, behind the uncertainties.
 _NORMAL_RR = const(3)
@@ -46,7 +47,6 @@ _LAST_NORMAL = const(5)
 _UNEVEN_ECTOPY = const(25)
 #: And what is taken of too few.
 _UNEVEN_UNKNOWN = const(60)
-_CLEAR_Q3 = (40, 32, 56)
 
 
 def bazett(qt: int, rr_ms: int) -> int:

@@ -3,7 +3,7 @@
 #: Of PR, QRS and QT, in 0.1 ms (Q8): constant, then for each of uncertainty of edges, spread, lost quality,
 #: rate and fewness of beats; see uncertainty.py.
 INTERVALS_Q8 = (
-    (53307, 235, 0, 0, 129, 0),  # pr
-    (0, 814, 0, 683, 217, 500),  # qrs
-    (9835, 1094, 0, 1050, 0, 1694),  # qt
+    (22985, 34, 31, 45, 407, 998),  # pr
+    (22148, 683, 0, 194, 213, 0),  # qrs
+    (73999, 311, 0, 251, 16, 1128),  # qt
 )

@@ -102,14 +102,20 @@ class Peer:
         Raises CaseError where the lead cannot be read.
         """
         lead = dataset.lead(case)
+        beats, note = self.beats(lead.mv, lead.fs)
+        if note is not None:
+            return MethodResult((), note=note)
+        medians = median_intervals_ms(beats)
+        return MethodResult(tuple(beats), RecordIntervals(**{f"{name}_ms": value for name, value in medians.items()}))
+
+    def beats(self, mv: FloatArray, fs: float) -> tuple[list[Marks], str | None]:
+        """Beats of a lead in mV; none, with a note, where it breaks down."""
         try:
             with warnings.catch_warnings(), np.errstate(all="ignore"):
                 warnings.simplefilter("ignore")
-                beats = PEERS[self.name].detect(_bridged(lead.mv), lead.fs)
+                return PEERS[self.name].detect(_bridged(mv), fs), None
         except Exception as error:  # whatever a peer stumbles over: it found nothing in this lead
-            return MethodResult((), note=f"{type(error).__name__}: {error}")
-        medians = median_intervals_ms(beats)
-        return MethodResult(tuple(beats), RecordIntervals(**{f"{name}_ms": value for name, value in medians.items()}))
+            return [], f"{type(error).__name__}: {error}"
 
 
 def _bridged(mv: FloatArray) -> FloatArray:

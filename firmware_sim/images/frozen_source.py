@@ -3,8 +3,8 @@
 What only type checkers need, and `const` and viper's pointer types, which MicroPython's compiler knows itself, is left
 out. MicroPython folds a constant only where it is defined; here every `NAME = const(…)` is folded wherever it is used,
 and a public one is no name of its module any more. Methods that only say that a subclass has them are left out.
-Each module gets a function `_drop_unused`, for `main` to call once it is at work: it deletes the names that none of the
-module's functions wants.
+Each module gets a function `_drop_unused`, for `main` to call once it is at work and all objects are made: it deletes
+constructors, and the names that none of the module's other functions wants.
 """
 
 from __future__ import annotations
@@ -159,13 +159,10 @@ def _wanted(by_name: dict[str, _Module], texts: dict[str, str]) -> dict[str, set
     wanted: dict[str, set[str]] = {name: set() for name in texts}
     for name, text in texts.items():
         tree = ast.parse(text)
+        constructors = {id(made) for _, made in _constructors(tree)}
         for function in ast.walk(tree):
-            if isinstance(function, ast.FunctionDef | ast.Lambda):
-                for node in ast.walk(function):
-                    if isinstance(node, ast.Name):
-                        wanted[name].add(node.id)
-                    elif isinstance(node, ast.ImportFrom):  # which is relative to that
-                        wanted[name].add("__name__")
+            if isinstance(function, ast.FunctionDef | ast.Lambda) and id(function) not in constructors:
+                wanted[name] |= _loaded(function)
         whole = {}
         for statement, home in _imports(by_name[name]):
             for alias in statement.names:
@@ -178,10 +175,35 @@ def _wanted(by_name: dict[str, _Module], texts: dict[str, str]) -> dict[str, set
     return wanted
 
 
+def _constructors(tree: ast.Module) -> Iterator[tuple[str, ast.FunctionDef]]:
+    """Classes but those of errors, which are made at any time, and their `__init__`."""
+    for node in tree.body:
+        if isinstance(node, ast.ClassDef) and not any(ast.unparse(base).endswith("Error") for base in node.bases):
+            for part in node.body:
+                if isinstance(part, ast.FunctionDef) and part.name == "__init__":
+                    yield node.name, part
+
+
+def _loaded(function: ast.FunctionDef | ast.Lambda) -> set[str]:
+    """Names that a function looks at when it runs, which annotations are not."""
+    hints = {id(part) for node in ast.walk(function) for hint in _hints(node) if hint for part in ast.walk(hint)}
+    found = {node.id for node in ast.walk(function) if isinstance(node, ast.Name) and id(node) not in hints}
+    if any(isinstance(node, ast.ImportFrom) for node in ast.walk(function)):  # which is relative to that
+        found.add("__name__")
+    return found
+
+
+def _hints(node: ast.AST) -> tuple[ast.expr | None, ...]:
+    if isinstance(node, ast.FunctionDef):
+        return (node.returns,)
+    return (node.annotation,) if isinstance(node, ast.arg | ast.AnnAssign) else ()
+
+
 def _dropping(text: str, wanted: set[str]) -> str:
     """What follows a module's source: the function that deletes the names that it binds in vain, and itself."""
     bound = {"_drop_unused"}
-    for node in ast.parse(text).body:
+    tree = ast.parse(text)
+    for node in tree.body:
         if isinstance(node, ast.Import | ast.ImportFrom):
             bound |= {alias.asname or alias.name for alias in node.names}
         elif isinstance(node, ast.FunctionDef | ast.ClassDef):
@@ -189,8 +211,9 @@ def _dropping(text: str, wanted: set[str]) -> str:
         elif isinstance(node, ast.Assign | ast.AnnAssign) and not _is_folded(node):
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
             bound |= {part.id for target in targets for part in ast.walk(target) if isinstance(part, ast.Name)}
-    names = ", ".join(sorted((bound | {"__name__"}) - wanted - {"*"}))
-    return f"def _drop_unused(): global {names}; del {names}"
+    names = sorted((bound | {"__name__"}) - wanted - {"*"})
+    gone = [f"{name}.__init__" for name, _ in _constructors(tree)] + names
+    return f"def _drop_unused(): global {', '.join(names)}; del {', '.join(gone)}"
 
 
 def _is_folded(node: ast.Assign | ast.AnnAssign) -> bool:

@@ -70,7 +70,14 @@ TABLE, _spare = [1, 2], 3
 
 
 class Bare:
-    pass
+    def __init__(self):
+        self.size = struct.calcsize("<I")
+        self.later = lambda: _spare
+
+
+class OddError(ValueError):
+    def __init__(self):
+        super().__init__(len(TABLE))
 
 
 def total():
@@ -94,13 +101,15 @@ def test_a_module_can_drop_the_names_that_no_function_wants(tmp_path: Path, monk
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.setattr(builtins, "const", int, raising=False)
     drops, limits = (importlib.import_module(f"frozen_made_up.{name}") for name in ("drops", "limits"))
-    total, later = drops.total, drops.later
+    total, later, bare, error = drops.total, drops.later, drops.Bare(), drops.OddError
     for module in (drops, limits):
         module._drop_unused()
     # its functions' names, among them that of the module where one imports; and what another module takes from it
-    assert {name for name in vars(drops) if name[:2] != "__"} == {"array", "limits", "TABLE"}
+    assert {name for name in vars(drops) if name[:2] != "__"} == {"array", "limits", "TABLE", "_spare"}
     assert {"inside"} == {name for name in vars(limits) if name[:2] != "__"} - {"_STEP", "TYPE_CHECKING"}
     assert total() == 4
+    assert (bare.size, bare.later(), error().args) == (4, 3, (2,))
+    assert "__init__" not in vars(type(bare))
     assert later() is limits.inside
     assert "__name__" in vars(drops)
     assert "__name__" not in vars(limits)

@@ -192,6 +192,32 @@ def test_nothing_is_imported_once_a_device_runs() -> None:
                     assert not (isinstance(node, ast.Name) and node.id == "__import__"), f"{name}:{node.lineno}"
 
 
+#: Functions that run before the device is at work.
+_AT_START = {
+    *("arena_for", "load", "_prepared", "_interpreted", "load_all"),
+    *("_make_ecg", "_make_calendar", "_console", "ecg_chain", "_fit", "_attach", "_serve_ble", "reporters"),
+}
+
+
+def test_no_object_is_made_once_a_device_runs() -> None:
+    """Where constructors have been dropped it could not be: only `__init__` and what runs at start makes objects."""
+    trees = {path: ast.parse(path.read_text()) for path in FIRMWARE.rglob("*.py") if path.parent.name != "loading"}
+    classes = {
+        node.name
+        for tree in trees.values()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ClassDef) and any(getattr(part, "name", "") == "__init__" for part in node.body)
+    }
+    assert {"EcgPipeline", "Session", "Measure"} <= classes
+    for path, tree in trees.items():
+        for function in ast.walk(tree):
+            if isinstance(function, ast.FunctionDef) and function.name not in {"__init__", *_AT_START}:
+                for node in ast.walk(function):
+                    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name | ast.Attribute):
+                        name = node.func.id if isinstance(node.func, ast.Name) else node.func.attr
+                        assert name not in classes - {"ptr8", "ptr16", "ptr32"}, f"{path}:{node.lineno}: {name}"
+
+
 def imported(module: str) -> set[str]:
     """Modules of the firmware that a module imports at run time, by their names within it."""
     path = FIRMWARE / (module.replace(".", "/") + ".py")

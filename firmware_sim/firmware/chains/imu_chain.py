@@ -2,6 +2,7 @@
 
 from array import array
 
+import micropython
 from micropython import const
 
 from .. import wire_gen as wire
@@ -32,6 +33,7 @@ class ImuChain(SensorChain):
         self._accel = array("h", [0] * (3 * _BATCH))
         self._gyro = array("h", [0] * (3 * _BATCH))
 
+    @micropython.native
     def _take(self) -> int:
         n = self.driver.read(self._accel, self._gyro, _BATCH)
         if n:

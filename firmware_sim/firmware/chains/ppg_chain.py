@@ -2,6 +2,7 @@
 
 from array import array
 
+import micropython
 from micropython import const
 
 from .. import wire_gen as wire
@@ -33,6 +34,7 @@ class PpgChain(SensorChain):
         self._contact = publisher.vitals.contact
         self._motion_mg = publisher.vitals.motion_mg
 
+    @micropython.native
     def _take(self) -> int:
         n = self.driver.read(self._samples, _BATCH)
         if n:

@@ -1,5 +1,6 @@
 """ST LSM6DSO motion sensor (data sheet DS12140): ±16 g and ±2000 °/s at the rate of frontends.imu, through its FIFO."""
 
+import micropython
 from micropython import const
 
 from ..kernels import decode_motion
@@ -87,6 +88,7 @@ class Lsm6dso:
         self._write(_CTRL1_XL, _OFF)
         self._write(_FIFO_CTRL4, _BYPASS)
 
+    @micropython.native
     def read(self, accel: "array[int]", gyro: "array[int]", limit: int) -> int:
         """Move up to `limit` samples (x, y, z each) into `accel` and `gyro`; how many samples."""
         words = self._available()
@@ -104,6 +106,7 @@ class Lsm6dso:
             done = self._decode(accel, gyro, done, self._fetch(fetch))
         return done
 
+    @micropython.native
     def _available(self) -> int:
         """Words in the FIFO; what was lost is counted."""
         status = self._status
@@ -114,6 +117,7 @@ class Lsm6dso:
             self._kept = 0
         return words
 
+    @micropython.native
     def _fetch(self, words: int) -> int:
         """Read words behind the kept one; bytes in the burst."""
         start = self._kept * _WORD
@@ -121,6 +125,7 @@ class Lsm6dso:
         self._i2c.readfrom_mem_into(_ADDRESS, _FIFO_TAG, self._view[start:end])
         return end
 
+    @micropython.native
     def _decode(self, accel: "array[int]", gyro: "array[int]", done: int, end: int) -> int:
         """Pairs of a burst into the arrays; samples done. A word without its partner is left out."""
         done_and_used = decode_motion(self._burst, end, accel, gyro, done)

@@ -1,5 +1,6 @@
 """Maxim MAX30102 pulse oximeter (data sheet 19-7740): red and infrared, rate of frontends.ppg, 18 bit, 4096 nA."""
 
+import micropython
 from micropython import const
 
 from ..kernels import decode_ppg
@@ -89,6 +90,7 @@ class Max30102:
             raise ValueError("LED current")
         self._write(_LED1_PA, bytes((red, infrared)))
 
+    @micropython.native
     def read(self, out: "array[int]", limit: int) -> int:
         """Move up to `limit` samples (red, ir) into `out`; how many samples."""
         available = self._available()
@@ -103,6 +105,7 @@ class Max30102:
             decode_ppg(self._burst, count * 2, out)
         return count
 
+    @micropython.native
     def _available(self) -> int:
         """Samples in the FIFO; what was lost is counted."""
         state = self._state

@@ -5,6 +5,7 @@ All decisions fall on fixed segments of 1/8 s of the sample index, so that resul
 
 from array import array
 
+import micropython
 from micropython import const
 
 from ...kernels import mean_square, root
@@ -69,6 +70,7 @@ class ImuPipeline:
         self._n_events = 0
         self._n_windows = 0
 
+    @micropython.native
     def push(self, accel: "array[int]", gyro: "array[int]", n: int) -> bool:
         """Take the first `n` samples (x, y, z each) of both. True: there are results.
 
@@ -120,6 +122,7 @@ class ImuPipeline:
         self._n_windows -= 1
         return window
 
+    @micropython.native
     def _decide(self) -> None:
         segments = self._segments
         self._measure_motion()

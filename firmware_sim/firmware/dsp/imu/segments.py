@@ -2,6 +2,7 @@
 
 from array import array
 
+import micropython
 from micropython import const
 
 from ...kernels import add_motion, mean_vector, root
@@ -82,6 +83,7 @@ class Segments:
         for i in range(_STATE):
             self._state[i] = 0
 
+    @micropython.native
     def add(self, accel: "array[int]", gyro: "array[int]", start: int, n: int) -> None:
         """Take samples `start` to `start + n` of both; they must not pass the end of the segment."""
         state = self._state
@@ -120,6 +122,7 @@ class Segments:
                 state[_GRAVITY + k] = accel[3 * start + k] << 4
                 state[_LATEST + k] = accel[3 * start + k]
 
+    @micropython.native
     def _close(self, n: int) -> None:
         """The segment has its `n` samples."""
         at = self.count & MASK

@@ -2,6 +2,7 @@
 
 from array import array
 
+import micropython
 from micropython import const
 
 from ...kernels import filter_ppg
@@ -47,6 +48,7 @@ class PpgChannel:
             self.state[i] = 0
         self.state[0] = max(level, 64)
 
+    @micropython.native
     def add(self, level: int, number: int) -> bool:
         """Take the sum of four counts that is value `number`; False where the level is a new one."""
         return filter_ppg(level, number, self.relative, self.pulses, self.state) < _NEW_LEVEL_VALUES

@@ -5,6 +5,7 @@ All decisions fall on fixed steps of the sample index, so that results do not de
 
 from array import array
 
+import micropython
 from micropython import const
 
 from ...kernels import sum_ppg
@@ -102,6 +103,7 @@ class PpgPipeline:
             self._saturated_infrared[i] = 0
             self._motion[i] = 0
 
+    @micropython.native
     def push(self, samples: "array[int]", n: int, motion_mg: int) -> bool:
         """Take the first `n` pairs (red, infrared) of `samples`; `motion_mg` holds for all. True: there are results.
 
@@ -137,6 +139,7 @@ class PpgPipeline:
         self._n -= 1
         return window
 
+    @micropython.native
     def _add_value(self, red: int, infrared: int) -> None:
         """Take the sums of four counts."""
         if infrared < _WORN_COUNTS:

@@ -6,6 +6,7 @@ as large as those of the breath, count for less then. Correlations of a minute a
 
 from array import array
 
+import micropython
 from micropython import const
 
 from ...kernels import breath_slopes, correlate, find_period, normalise
@@ -70,6 +71,7 @@ class Respiration:
         state = self._state
         state[_COUNT] = state[_SUMMED] = state[_SUM] = state[_MEANS] = 0
 
+    @micropython.native
     def add(self, baseline: int) -> None:
         """Take the baseline of a value, 25 a second."""
         state = self._state

@@ -19,7 +19,7 @@ _ENTRIES = ("networks.loading", "roles.band", "boards.reference")
 _RUN_S = 20.0
 _PIECES = ("frame_ring", "dsp.result")  # whose objects are parts of what makes them
 _ARENA = "networks (loaded)"
-_FORGOTTEN = "tables for importing (freed)"
+_FORGOTTEN = "for the start (freed)"
 RUN_TIME = "run time"
 #: Every import is measured, and the networks; then constructors get wrappers that measure. What these take is no part.
 _SCRIPT = """
@@ -152,7 +152,7 @@ def page(owners: list[Owner], target: str) -> str:
         "what the emulated board's own modules hold. *Code*: objects of functions, classes and names that an import",
         "leaves on the heap; the code is in flash. *Objects*: what its classes hold, rings and replies with those",
         f"who make them. *{RUN_TIME}*: the rest, such as tables of the interpreter and what came while it ran.",
-        "*Freed*: tables of names that only importing needs, which the firmware forgets once it has started.",
+        "*Freed*: tables of names and constructors that only the start needs, dropped once the firmware is at work.",
         "",
         f"**{total(owners)} bytes in all**, of which:",
         "",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -24,7 +25,7 @@ _LIMIT_S = 60.0
 class Program:
     """One example with its arguments, with pipes for what it says; Ctrl-C ends one that would go on."""
 
-    def __init__(self, name: str, *arguments: object) -> None:
+    def __init__(self, name: str | Path, *arguments: object) -> None:
         command = [sys.executable, "-u", str(EXAMPLES / name), *map(str, arguments)]
         # a shell starts what runs in its background with SIGINT ignored, and children inherit that
         heed = partial(signal.signal, signal.SIGINT, signal.default_int_handler)
@@ -52,9 +53,13 @@ class Program:
             found += [line.rstrip("\n")] if containing in line else []
         return found
 
+    def interrupt(self) -> None:
+        """Ctrl-C."""
+        self._process.send_signal(signal.SIGINT)
+
     def stop(self) -> str:
         """Ctrl-C; returns what it said on stderr."""
-        self._process.send_signal(signal.SIGINT)
+        self.interrupt()
         return self.end(0)
 
     def end(self, code: int = 0) -> str:
@@ -120,6 +125,7 @@ def _seconds(iso: str) -> float:
     return datetime.fromisoformat(iso).timestamp()
 
 
+@pytest.mark.slow
 def test_two_devices() -> None:
     with (
         SimProcess("--seed", "1") as first,
@@ -131,6 +137,7 @@ def test_two_devices() -> None:
         assert program.stop() == ""
 
 
+@pytest.mark.slow
 def test_fall_alert(tmp_path: Path) -> None:
     alarm = (sys.executable, "-c", f"open({str(tmp_path / 'alert')!r}, 'w')")
     with (
@@ -146,6 +153,7 @@ def test_fall_alert(tmp_path: Path) -> None:
         assert program.stop() == ""
 
 
+@pytest.mark.slow
 def test_without_asyncio(tmp_path: Path) -> None:
     with Program("without_asyncio.py", "sim:?warm=12&link=serial", tmp_path / "walk") as program:
         assert program.end() == ""
@@ -168,3 +176,30 @@ def test_on_virtual_radio() -> None:
     got = subprocess.run(command, capture_output=True, text=True, timeout=_LIMIT_S, check=False)
     assert got.returncode == 0, got.stdout
     assert "1 passed" in got.stdout
+
+
+def _page_s_programs(folder: Path) -> list[Path]:
+    """The programs of the SDK's page, on somebody who has worn the device for a while, with less patience."""
+    text = (EXAMPLES.parent / "docs" / "sdk.md").read_text(encoding="utf-8")
+    paths = []
+    for number, body in enumerate(re.findall(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL)):
+        program = body.replace('"sim:"', '"sim:?warm=12&link=serial"').replace("seconds=10", "seconds=1")
+        paths.append(folder / f"program_{number}.py")
+        paths[-1].write_text(program.replace("seconds=30", "seconds=1"), encoding="utf-8")
+    return paths
+
+
+@pytest.mark.slow
+def test_the_programs_of_the_sdk_s_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    live, blocking, on_radio = _page_s_programs(tmp_path)
+    with Program(live) as program:
+        assert program.lines(1, "HEART_RATE")
+        program.interrupt()
+    with Program(blocking) as program:
+        assert program.end() == ""
+        assert "SampleBlock(" in program.out
+        assert (tmp_path / "walk" / "recording.edf").exists()
+    on_radio.write_text(f"{on_radio.read_text()}\n\nimport asyncio\n\nasyncio.run(test_it_is_found())\n")
+    with Program(on_radio) as program:
+        assert program.end() == ""

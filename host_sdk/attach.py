@@ -72,7 +72,6 @@ async def _attach_once(address: Address, options: AttachOptions) -> None:
     transport = make_transport(address)
     failed: asyncio.Future[VitalbandError] = asyncio.get_running_loop().create_future()
     async with Client(transport) as client:
-        await client.connect()
         options.on_client(client)
         client.listen(_Listener(options.on_item, failed))
         await client.subscribe(options.streams)

@@ -62,12 +62,20 @@ def _fingerprint(frame: Frame) -> int:
 
 
 class Client:
-    """A device on one link. Listeners run in the event loop, in the order things came."""
+    """A device on one link: an address, or a transport. `async with` connects it where it is not, and closes it.
+
+    Listeners run in the event loop, in the order things came.
+    """
 
     def __init__(
-        self, transport: Transport, *, session: Session | None = None, timeout_s: float = 6.0, silence_s: float = 5.0
+        self,
+        transport: Transport | str,
+        *,
+        session: Session | None = None,
+        timeout_s: float = 6.0,
+        silence_s: float = 5.0,
     ) -> None:
-        self.transport = transport
+        self.transport = transport = make_transport(transport) if isinstance(transport, str) else transport
         self.session = session or Session()
         self.sequence = SequenceCheck()
         #: Why the link went away; None while it has not.
@@ -88,7 +96,7 @@ class Client:
     @classmethod
     async def open(cls, address: str, *, timeout_s: float = 6.0, silence_s: float = 5.0, wait_s: float = 0.0) -> Client:
         """Connected client of an address, as `connect` says; raises AddressError, ConnectError, ProtocolError."""
-        client = cls(make_transport(address), timeout_s=timeout_s, silence_s=silence_s)
+        client = cls(address, timeout_s=timeout_s, silence_s=silence_s)
         await client.connect(wait_s)
         return client
 
@@ -213,6 +221,8 @@ class Client:
         self._requester.fail(ConnectionLost(f"{self.transport.description}: closed"))
 
     async def __aenter__(self) -> Client:
+        if not self._up and self._connecting is None:
+            await self.connect()
         return self
 
     async def __aexit__(

@@ -60,8 +60,18 @@ _MOVES: dict[State, frozenset[State]] = {
 OnState = Callable[[State, VitalbandError | None], None]
 
 
+def _maker(address: str) -> MakeTransport:
+    """Makes the transports of an address; raises AddressError."""
+    parsed = parse_address(address)
+    if parsed.scheme == "replay":
+        raise AddressError(f"address '{parsed}': a record that is replayed has no link to take up again")
+    return lambda: make_transport(parsed)
+
+
 class ReconnectingClient:
     """One device over as many connections as it takes, with the calls of a `Client`.
+
+    Of an address, or of a function that makes its transports. `async with` connects it where it is not, and closes it.
 
     What was missed in between comes as gaps. What was subscribed and set is kept, and sent again with each connection,
     after `on_client` was called with its client; what that raises ends it for good, unless it is an error that passes
@@ -71,7 +81,7 @@ class ReconnectingClient:
 
     def __init__(
         self,
-        make_transport: MakeTransport,
+        transport: MakeTransport | str,
         *,
         on_state: OnState | None = None,
         on_client: Callable[[Client], Awaitable[None] | None] | None = None,
@@ -84,7 +94,7 @@ class ReconnectingClient:
         self.error: VitalbandError | None = None
         self._last_error: VitalbandError | None = None
         self.connections = 0
-        self._make_transport = make_transport
+        self._make_transport = _maker(transport) if isinstance(transport, str) else transport
         self._feed = Feed()
         self._kept: dict[str, Command] = {}
         self._on_state = on_state
@@ -101,10 +111,7 @@ class ReconnectingClient:
         cls, address: str, *, timeout_s: float = 6.0, silence_s: float = 5.0, wait_s: float = 0.0
     ) -> ReconnectingClient:
         """Connected client of an address, as `connect` says; raises AddressError, ConnectError, ProtocolError."""
-        parsed = parse_address(address)
-        if parsed.scheme == "replay":
-            raise AddressError(f"address '{parsed}': a record that is replayed has no link to take up again")
-        client = cls(lambda: make_transport(parsed), timeout_s=timeout_s, silence_s=silence_s)
+        client = cls(address, timeout_s=timeout_s, silence_s=silence_s)
         await client.connect(wait_s=wait_s)
         return client
 
@@ -181,6 +188,8 @@ class ReconnectingClient:
         await self._feed.finish()
 
     async def __aenter__(self) -> ReconnectingClient:
+        if self.state is State.DISCONNECTED:
+            await self.connect()
         return self
 
     async def __aexit__(

@@ -31,7 +31,6 @@ async def replay(options: ReplayOptions, on_progress: OnProgress | None = None) 
         raise RecordError(f"{options.record}: {error}") from None
     transport = SimSerialTransport(simulated)
     async with Client(transport) as client:
-        await client.connect()
         device = transport.device
         if device is None:
             raise ProtocolError(f"{transport.description}: is gone")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from host_sdk import connect
+from host_sdk import ReconnectingClient, connect
 from host_sdk.attach import AttachOptions, attach
 from host_sdk.client import Client
 from host_sdk.errors import AddressError, ConnectError, InternalError, RecordingError
@@ -91,6 +91,23 @@ async def test_connect_waits_for_a_device(cable: Cable, tmp_path: Path, reconnec
     later = asyncio.ensure_future(plugged_in(port, cable, 0.7))
     assert await asyncio.wait_for(connected(20), 20) == "fake"
     await later
+
+
+@pytest.mark.parametrize("kind", [Client, ReconnectingClient])
+async def test_a_client_of_an_address_connects_in_its_with(
+    cable: Cable,  # noqa: F811
+    kind: type[Client] | type[ReconnectingClient],
+) -> None:
+    cable.attach()
+    address = f"serial:{cable.path}"
+    async with kind(address) as client:
+        assert client.info.model == "fake"
+    async with await kind.open(address) as client:  # connected already
+        await client.subscribe("ecg")
+    with pytest.raises(AddressError):
+        kind("nowhere")
+    with pytest.raises(ConnectError, match="no-such"):
+        await asyncio.wait_for(kind("serial:/dev/no-such-port").__aenter__(), 10)
 
 
 async def connected_to_nowhere() -> None:

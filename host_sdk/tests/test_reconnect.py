@@ -270,7 +270,6 @@ async def test_only_the_end_of_a_record_is_the_end_of_the_signals(
     transport.finite = finite
     monkeypatch.setattr(transport, "play", AsyncMock())
     async with Client(transport) as client:
-        await client.connect()
         await client.play()
     flushes = [request for request in transport.device.requests if isinstance(request, Flush)]
     assert flushes == ([Flush(0b111)] if finite else [])

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import shutil
 import sys
+import textwrap
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -158,7 +160,9 @@ def _report(args: argparse.Namespace, metadata: Metadata) -> None:
         head = {"out": str(args.out), "format": metadata.format, "state": metadata.state, "error": metadata.error}
         print_json({**head, "streams": streams_object, "rows": metadata.rows, "files": metadata.files})
         return
-    print(f"{args.out} ({metadata.format}, {metadata.state}): {', '.join(metadata.files)}")
+    files = f"{args.out} ({metadata.format}, {metadata.state}): {', '.join(metadata.files)}"
+    width = shutil.get_terminal_size().columns
+    print(textwrap.fill(files, width, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False))
     for name, stream in metadata.streams.items():
         rate = "" if stream.measured_hz is None else f" at {stream.measured_hz:.2f} Hz"
         print(f"  {name}: {stream.samples} samples{rate}, {stream.gaps} gaps ({stream.lost} samples lost)")

@@ -35,9 +35,8 @@ class Placing:
         fault = self.runs.add(self._times.of(numbers))
         if fault is None or fault.cuts:
             return fault
-        return Fault(
-            fault.row, 'its time is not after the one before; "time": null in the sidecar ignores it', cuts=True
-        )
+        way_out = 'another name for that column (--column C=x), or "time": null in a sidecar, ignores it'
+        return Fault(fault.row, f"its time is not after the one before; {way_out}", cuts=True)
 
 
 def find_placing(description: Description, columns: Columns, rows: Rows) -> tuple[Placing | None, list[float]]:
@@ -110,7 +109,7 @@ def _unit_and_rate(
     if scale_s is None:
         what = f"is said to have {fs:g} samples a second, but has {rate / (unit_s or 1.0):.5g} by its column of times"
         way_out = (
-            'correct or leave out --fs or "fs", or say "time": null in a sidecar where these are not its rows\' times'
+            'correct or leave out --fs or "fs"; where these are no times, call the column otherwise (--column C=x)'
         )
         raise format_error(path, f"{what}; {way_out}")
     return scale_s, fs

@@ -37,7 +37,9 @@ def describe_plain(head: Head, layout: Layout, options: ReadOptions) -> Descript
             head.path, "has no signal in its columns of times and numbers alone; --column names one more"
         )
     index = found.get(_INDEX)
-    time = None if index is not None else found.get(_TIME, "")
+    # a column of times that is called otherwise is a signal
+    otherwise = any(unit_of(names[column]) is not None for column, name in chosen if name != _TIME)
+    time = None if index is not None else found.get(_TIME, None if otherwise else "")
     return Description(head.path, tuple(channels), index=index, time=time)
 
 

@@ -206,6 +206,20 @@ def test_record_makes_a_recording(tmp_path: Path, capsys: pytest.CaptureFixture[
 
 
 @pytest.mark.usefixtures("simulator")
+def test_a_recording_is_listed_within_eighty_columns(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "80")
+    assert main(["record", "replay:db/1", "--out", "r"]) == 0
+    out = capsys.readouterr().out
+    assert max(map(len, out.splitlines())) <= 80
+    for name in ("ecg.hea", "beats.csv", "gaps.csv"):
+        assert name in out
+    assert "ecg: 2500 samples at 250.00 Hz" in out
+
+
+@pytest.mark.usefixtures("simulator")
 def test_every_command_reports_a_damaged_record(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["stream", "replay:db/hurt", "--json"]) == 1
     captured = capsys.readouterr()

@@ -166,6 +166,15 @@ def test_text_that_would_take_long_is_refused_in_one_line(tmp_path: Path, conten
     assert len(str(caught.value)) < len(str(tmp_path)) + 400
 
 
+def test_a_column_of_times_that_is_called_otherwise_is_a_signal(tmp_path: Path) -> None:
+    path = text(tmp_path, "time,ECG\n" + "".join(f"{n % 50},{n}\n" for n in range(200)))
+    source = opened(path, column="time=counter ECG", fs="250")
+    assert [(each.name, each.length) for each in source.channels] == [("counter", 200), ("ECG", 200)]
+    assert source.record_error is None
+    jumping = text(tmp_path, "time,ECG\n" + "".join(f"{n / 250 - (n > 550)},{n}\n" for n in range(600)))
+    assert "(--column C=x)" in str(opened(jumping, column="ECG").record_error)
+
+
 def test_values_beyond_all_numbers_are_absent(tmp_path: Path) -> None:
     source = opened(text(tmp_path, "ECG\n1e308\n-1e308\n1\n"), fs="250", scale="1e15")
     np.testing.assert_array_equal(values(source), [np.nan, np.nan, 1e15])

@@ -239,8 +239,10 @@ def test_a_standstill_of_atria_too_has_no_p_waves() -> None:
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3, 4])
-def test_no_beat_of_fibrillation_is_premature(seed: int) -> None:
+@pytest.mark.parametrize(("shortest", "longest", "qt"), [(0.5, 1.1, 0.36), (0.34, 0.62, 0.27)])
+def test_no_beat_of_fibrillation_is_premature(shortest: float, longest: float, qt: float, seed: int) -> None:
     rng = np.random.default_rng(seed)
-    times = [float(t) for t in np.cumsum(rng.uniform(0.5, 1.1, 80)) + 0.3]
-    output = _run(40, [t for t in times if t < 39.7], seed, p_mv=0.0, qt=0.36)
-    assert _kinds(output)[12:].count(S) <= 2
+    times = [float(t) for t in np.cumsum(rng.uniform(shortest, longest, 120)) + 0.3]
+    output = _run(40, [t for t in times if t < 39.7], seed, p_mv=0.0, qt=qt)
+    assert _kinds(output)[12:].count(S) <= 4
+    assert wire.BEAT_KIND_VENTRICULAR not in _kinds(output)

@@ -280,7 +280,9 @@ class AtrialWaves:
             SHAPE[i - 1] = SIGNAL[_R + i] - SIGNAL[_R + i - 1]
         sort_words(SHAPE, beats - 1)
         rr = SHAPE[beats - 1 >> 1]
-        varies = (SHAPE[beats - 2] - SHAPE[0]) * 4 > rr
+        # one early beat is not what varies
+        few = beats >> 3
+        varies = (SHAPE[beats - 2 - few] - SHAPE[few]) * 4 > rr
         if not self._gather_signal(start, end, beats, _LAST_QRS_AT):
             return before
         period = self.flutter.period(rr, varies)

@@ -38,7 +38,7 @@ from .fiducial_order import keep_order
 from .filters import MASK
 from .intervals import INTERVALS, PR, QRS, QT, UNCERTAINTY
 from .rr_history import RrHistory
-from .template import Templates, single_beat
+from .template import DEPTH, Templates, single_beat
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -312,11 +312,18 @@ class BeatMaker:
         network.arena.acquire(self)
         write_features(network.input, SIGNAL, self._templates.main, context, history.rr, history.count)
 
+    def _has_usual_shape(self) -> bool:
+        """Has the beat the narrow complex that the wearer's beats have?"""
+        template = self._template
+        return template is self._templates.main and template.count > DEPTH and self._width < _WIDE_SAMPLES
+
     def _classify(self, network: "BeatClassifier", beat: "Beat", rr: "int | None") -> None:
         """Let the network beat_kind name the kind of a beat `rr` after the one before, where it is sure."""
         kind = network.classify()
         network.arena.release(self)
         if kind == BEAT_KIND_PREMATURE_SUPRAVENTRICULAR and not self._rr.may_be_early(rr):
+            return
+        if kind == BEAT_KIND_VENTRICULAR and self._has_usual_shape():
             return
         if kind != BEAT_KIND_UNKNOWN:
             beat.kind = kind

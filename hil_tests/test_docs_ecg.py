@@ -142,8 +142,10 @@ STATED: list[tuple[str, list[str] | list[int]]] = [
     ("{}/32 of the amplitude over", [beat_shape._SAMPLE_Q5]),
     ("under {}/16 of the mean slope", [beat_shape._TONE_Q4]),
     ("**Restless**: under {}/16", [beat_shape._RESTLESS_Q4]),
-    ("under 1/{} of the amplitude (1/{} where it turns {} times)",
-     [str(beat_shape._ALONE_RATIO), str(beat_shape._RINGING_RATIO), _WORDS[beat_shape._RINGING_TURNS]]),
+    ("under 1/{} of the amplitude (1/{} where the steepest slope is {}/16 of the mean slope",
+     [beat_shape._ALONE_RATIO, beat_shape._NARROW_RATIO, beat_shape._NARROW_Q4]),
+    ("1/{} where it turns {} times)", [str(beat_shape._RINGING_RATIO), _WORDS[beat_shape._RINGING_TURNS]]),
+    ("(their agreement is under {} %)", [quality._UNLIKE]),
     ("**busy**: {} turns", [_WORDS[beat_shape._BUSY_TURNS]]),
     ("up to {} % of the points for noise are forgiven, and {} % more for each of 100 that the mean agreement is over "
      "{}",

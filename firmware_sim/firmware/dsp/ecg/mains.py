@@ -41,6 +41,8 @@ _UNSTEADY_PART = const(32)
 _TURN_PART = const(4096 // 5)
 _OTHER_PART = const(25)
 _LEAK_PART = const(8)
+#: 100 Hz of a tenth of the beats' amplitude have a second difference of a quarter of it.
+_ROUGH_PART = const(5)
 #: What fits a square.
 _MOST = const(16000)
 
@@ -96,28 +98,25 @@ class Mains:
         much = reason == REASON_NOISE and self._amplitude_uv(self._state[_FAMILY]) >= _MUCH_UV
         return REASON_MAINS if much else reason
 
-    @property
-    def is_absent(self) -> bool:
-        """Is there no mains that is followed?"""
-        return not self._state[_FAMILY]
-
-    def blurs(self, beat_uv: int) -> bool:
-        """May what is left of it move the edges of waves in beats of `beat_uv`?
+    def blur(self, beat_uv: int, rough_uv: int) -> int:
+        """Reason why what is left of it may move the edges of waves in beats of `beat_uv`, 0 where it does not.
 
         Where it changes too fast to be known while the heart hides it; where it is large and far from its frequency, so
-        that 100 ms are no whole periods; or where there are both.
+        that 100 ms are no whole periods; or where there are both. Where there is none, noise without a rest or a hum of
+        another frequency may: `rough_uv` is the usual second difference.
         """
         state = self._state
         family = state[_FAMILY]
         if not family:
-            return False
+            return REASON_NOISE if rough_uv * _ROUGH_PART > beat_uv else 0
         amplitude = self._amplitude_uv(family)
         other = self._amplitude_uv(3 - family)
-        return (
+        moves = (
             state[_UNSTEADY] * _UNSTEADY_PART > beat_uv << 4
             or amplitude * abs(state[_TURN + 1]) // _TURN_PART > beat_uv
             or (other * _OTHER_PART > beat_uv and other * _LEAK_PART > amplitude)
         )
+        return REASON_MAINS if moves else 0
 
     def _amplitude_uv(self, family: int) -> int:
         """Amplitude of the steady part of a mains, 0 for that of none."""

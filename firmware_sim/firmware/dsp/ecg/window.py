@@ -80,8 +80,6 @@ _ASYSTOLE_SAMPLES = const(_RATE_HZ * 5)
 _AFTER_R_SAMPLES = const(_RATE_HZ * 500 // 1000)
 _BEFORE_R_SAMPLES = const(_RATE_HZ * 300 // 1000)
 _SHORTEST_SAMPLES = const(_RATE_HZ)
-#: Part of the beats' amplitude from which on the usual second difference moves edges: 100 Hz of a tenth of it have 1/4.
-_ROUGH_PART = const(5)
 #: Before anything was measured a lead is looked at so often (a power of two: 1.02 s); how sure its standstill is.
 _LOOK_SAMPLES = const(256)
 _UNKNOWN_SURE = const(50)
@@ -433,17 +431,13 @@ class WindowMaker:
         else:
             self._measure(statistics, window)
 
-    def _is_rough(self) -> bool:
-        """Does noise without a rest, or a hum that nothing follows, move the edges of waves?"""
-        rough_uv = self._contact.state[USUAL_ROUGH] * _LSB_NANO // 1_000_000
-        return rough_uv * _ROUGH_PART > self._quality.state[AMPLITUDE]
-
     def _measure(self, statistics: "Statistics", window: "EcgWindow") -> None:
         """Say what a window that can be trusted says."""
         self._trusted = True
         quality = window.quality
-        blurred = self._mains.blurs(self._quality.state[AMPLITUDE])
-        careful = blurred or quality < CAUTION_UNDER
+        rough_uv = self._contact.state[USUAL_ROUGH] * (_LSB_NANO // 1000) // 1000
+        blur = self._mains.blur(self._quality.state[AMPLITUDE], rough_uv)
+        careful = blur == REASON_MAINS or quality < CAUTION_UNDER
         if quality < RHYTHM_FROM:
             # false beats among the right ones look like fibrillation
             self._regularity.forget()
@@ -469,10 +463,8 @@ class WindowMaker:
                 measure.refuse(REASON_FLUTTER_WAVES)
         if quality < CAUTION_UNDER:
             add_caution(window, self._mains.cause(self._quality.state[REASON]))
-        elif blurred:
-            caution_edges(window, REASON_MAINS)
-        elif self._mains.is_absent and self._is_rough():
-            caution_edges(window, REASON_NOISE)
+        elif blur:
+            caution_edges(window, blur)
         flags = statistics.rhythm.flags(window, self.sex, careful, flutter)
         if quality < RHYTHM_FROM and window.heart_rate.value is None:
             # beats of which not even the rate is known are no finding

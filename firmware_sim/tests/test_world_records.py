@@ -271,6 +271,36 @@ def test_axes_without_another_name_are_what_their_unit_says(tmp_path: Path) -> N
     assert both.channels[MOTION] == ("Acc X", "Acc Y", "Acc Z")
 
 
+@pytest.mark.parametrize(
+    ("content", "unit"),
+    [
+        (
+            '"Time (s)","Acceleration x (m/s^2)","Acceleration y (m/s^2)","Acceleration z (m/s^2)","Absolute"\n'
+            + "".join(f"{n / 50:.9E},{0:.9E},{0.980665:.9E},{9.80665:.9E},9.8\n" for n in range(500)),
+            {},
+        ),
+        (
+            "time,gFx,gFy,gFz,TgF\n"
+            + "".join(f"2026-02-02 10:00:{n / 50:07.4f},0,0.1,1,1\n" for n in range(500)),
+            {"": "g"},
+        ),
+        (
+            "epoc (ms),timestamp (+0100),elapsed (s),x-axis (g),y-axis (g),z-axis (g)\n"
+            + "".join(f"{1_770_000_000_000 + 20 * n},2026-02-02T10.00.00,{n / 50:.3f},0,0.1,1\n" for n in range(500)),
+            {},
+        ),
+    ],
+    ids=["phyphox", "physics_toolbox", "metawear"],
+)  # fmt: skip
+def test_headings_of_apps_say_enough(tmp_path: Path, content: str, unit: dict[str, str]) -> None:
+    path = tmp_path / "r.csv"
+    path.write_text(content)
+    world = open_record(path, read=ReadOptions(units=unit))
+    assert world.groups == {MOTION}
+    assert world.source.channels[0].fs == pytest.approx(50.0)
+    np.testing.assert_allclose(world.sample(MOTION, np.array([5.0]))[0, :3], [0.0, 0.1, 1.0], atol=1e-3)
+
+
 def test_a_channel_may_be_named_by_its_number(tmp_path: Path) -> None:
     header = write_wfdb(tmp_path)
     assert open_record(header, channel="2").channel == "MLII"

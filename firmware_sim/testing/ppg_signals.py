@@ -43,7 +43,12 @@ def light(
 def worn(preset: str, duration_s: int, seed: int = 3) -> tuple[Wearer, FloatArray, FloatArray]:
     """A synthetic wearer with the red and infrared counts that the chip would give."""
     wearer = Wearer(PRESETS[preset], seed)
+    counts = counts_of(wearer, duration_s)
+    return wearer, counts[:, 0], counts[:, 1]
+
+
+def counts_of(wearer: Wearer, duration_s: int) -> FloatArray:
+    """Red and infrared counts of a synthetic wearer as the chip would give them."""
     t = np.arange(duration_s * RATE) / RATE
     parts = [wearer.sample("ppg", t[i : i + RATE * 10]) for i in range(0, len(t), RATE * 10)]
-    counts = np.concatenate(parts) * _COUNTS + _DARK
-    return wearer, counts[:, 0], counts[:, 1]
+    return np.asarray(np.concatenate(parts) * _COUNTS + _DARK)

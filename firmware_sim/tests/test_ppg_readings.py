@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -11,6 +13,8 @@ from firmware_sim.firmware.wire_gen import (
 )
 from firmware_sim.testing import ppg_signals as make
 from firmware_sim.testing.ppg_pipeline import Errors, run
+from firmware_sim.world.wearer.presets import PRESETS
+from firmware_sim.world.wearer.wearer import Wearer
 
 
 @pytest.mark.parametrize("sign", [-1.0, 1.0])
@@ -140,3 +144,13 @@ def test_a_resting_wearers_breath_is_read() -> None:
     wearer, red, infrared = make.worn("resting", 60)
     reading = run(red, infrared)[-1]["respiration_rate"]
     assert reading.value == pytest.approx(wearer.truth(0, 60).respiration_per_min, abs=1.5)
+
+
+@pytest.mark.parametrize("breaths", [6.5, 8.0, 10.0, 20.0])
+def test_a_synthetic_wearers_slow_breath_is_read(breaths: float) -> None:
+    """Its heart rate follows waves of 0.1 Hz, too."""
+    wearer = Wearer(replace(PRESETS["resting"], respiration_per_min=breaths), 4)
+    light = make.counts_of(wearer, 60)
+    readings = [window["respiration_rate"] for window in run(light[:, 0], light[:, 1])[40:]]
+    assert {one.reason for one in readings} == {0}
+    assert all(abs((one.value or 0.0) - breaths) <= 0.5 for one in readings)

@@ -30,6 +30,12 @@ def test_nothing_that_is_worse_makes_an_interval_more_certain(which: int, worse:
 
 
 @pytest.mark.parametrize("which", [PR, QRS, QT])
+def test_beyond_the_fastest_marked_hearts_the_rate_makes_nothing_less_certain(which: int) -> None:
+    assert _u95(which, rr_ms=300) == _u95(which, rr_ms=500)
+    assert _u95(which, rr_ms=300) < LIMITS_TENTHS_MS[which]
+
+
+@pytest.mark.parametrize("which", [PR, QRS, QT])
 def test_a_clean_lead_is_within_the_limits_and_a_bad_one_is_not(which: int) -> None:
     assert 50 < _u95(which) < LIMITS_TENTHS_MS[which]
     assert _u95(which, edges_q3=1024, lost=75, n=2) > LIMITS_TENTHS_MS[which]

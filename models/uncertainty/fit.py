@@ -27,13 +27,16 @@ _QTDB_WEIGHT = 2.0
 _BITS = 8
 #: A minute in ms, and the square root of few beats in Q6, as dsp/ecg/uncertainty.py has them.
 _MINUTE_MS = 60_000
+_FASTEST_MS = 500
 _FEW_ONE = 64
 
 
 def inputs(known: Sequence[tuple[int, ...]]) -> Floats:
     """What each uncertainty is linear in (n, 6): one, edges, spread, lost quality, rate in bpm, 1/sqrt(beats) in Q6."""
     edges, spread, lost, rr_ms, n = np.array(known, dtype=np.float64).T
-    return np.column_stack((np.ones(len(edges)), edges, spread, lost, _MINUTE_MS / rr_ms, _FEW_ONE / np.sqrt(n)))
+    return np.column_stack(
+        (np.ones(len(edges)), edges, spread, lost, _MINUTE_MS / np.maximum(rr_ms, _FASTEST_MS), _FEW_ONE / np.sqrt(n))
+    )
 
 
 def equal_weights(answers: Sequence[Answer]) -> Floats:

@@ -12,6 +12,8 @@ from .u95_gen import INTERVALS_Q8
 #: Intervals (0.1 ms) and heart rate (0.1 bpm) that are less certain are of no use and refused.
 LIMITS_TENTHS_MS = (400, 300, 600)
 RATE_LIMIT_BPM_X10 = const(50)
+#: RR (ms) of the fastest hearts whose intervals experts marked (120/min): faster ones are as uncertain for all we know.
+_FASTEST_MS = const(500)
 #: Widest that the wire takes.
 _WIDEST = const(0xFFFF)
 #: Deviations of an RR interval from the median, in per cent, from which a beat may be missing or one too many.
@@ -30,7 +32,7 @@ def interval_u95(which: int, edges_q3: int, spread: int, lost: int, rr_ms: int, 
     base, by_edges, by_spread, by_lost, by_rate, by_few = INTERVALS_Q8[which]
     few_q6 = (64 << 6) // isqrt(n << 12)
     total = base + by_edges * edges_q3 + by_spread * spread + by_lost * lost
-    return min((total + by_rate * (60000 // max(rr_ms, 1)) + by_few * few_q6) >> 8, _WIDEST)
+    return min((total + by_rate * (60000 // max(rr_ms, _FASTEST_MS)) + by_few * few_q6) >> 8, _WIDEST)
 
 
 def rate_u95(uneven: int, lost: int, own: bool) -> int:

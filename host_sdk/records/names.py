@@ -21,7 +21,7 @@ _FILLER = {"lead", "mod", "modified", "derivation", "channel"}
 _WHOLE = {"e-s", "a-s", "a-i"}
 #: Pairs of limb electrodes are leads; a word that says ECG decides, unless another says what is made of it.
 _ELECTRODES = {("ra", "la"), ("la", "ra"), ("ra", "ll"), ("ll", "ra"), ("la", "ll"), ("ll", "la")}
-_ECG_WORD = re.compile(r"(?:ecg|ekg)\d*")
+_ECG_WORD = re.compile(r"(?:ecg|ekg|экг|心電図|心电图)\d*|ele(?:c|k|t)t?ro[ck]ard\w*")
 _NO_ECG = {"hr", "rate", "rr", "quality", "status", "impedance", "resp", "respiration", "time", "marker", "trigger"}
 _LIGHT_FILLER = {"ppg", "pleth", "led", "raw", "light", "adc", "max30102"}
 _LIGHT: dict[str, Role] = {"red": "red", "ir": "ir", "infrared": "ir", "green": "green", "grn": "green"}

@@ -75,6 +75,8 @@ def _kind(path: Path) -> str:
         return ".edf"
     if head.startswith(b"\x1f\x8b"):
         raise format_error(path, "is packed; unpack it first (gunzip)")
+    if head.startswith(b"\x93NUMPY"):
+        raise format_error(path, "is a NPY; save it as NPZ (numpy.savez)")
     raise format_error(path, f"not a kind of record that is read here ({', '.join(_READERS)})")
 
 

@@ -13,6 +13,7 @@ from host_sdk.records.units import ACCEL_UNITS, ECG_UNITS, TURN_UNITS, factor
         "CC5", "D3", "D4", "mod.V1", "V1-V2", "ECG", "ECG1", "ECG2", "EKG", "ECG I", "ECG lead II", "lead II", "ECG II",
         "ECG V5", "II [mV]", "DII", "vx", "E-S", "ECG_II", "EKG-Ref", "ECG LA-RA", "ECG V5-ref", "EKG Kanal 1", "RA-LA",
         "ecg_filtered", "ECG-II raw", "ECG Channel A", "ECG électrode",
+        "Elettrocard", "Electrocardiogram", "Elektrokardiogramm 2", "ЭКГ", "心電図",
     ],
 )  # fmt: skip
 def test_ecg_leads_are_known(name: str) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from host_sdk.errors import RecordNotFound
+from host_sdk.errors import RecordFormatError, RecordNotFound
 from host_sdk.records import open_source, record_name
 
 
@@ -25,6 +26,12 @@ def test_below_the_folder_of_published_recordings(tmp_path: Path, monkeypatch: p
     assert open_source(Path("db/r.csv")).read(0, 0, 1)[0] == 1.0
     written(tmp_path / "db", 2.0)
     assert open_source(Path("db/r.csv")).read(0, 0, 1)[0] == 2.0
+
+
+def test_a_single_array_is_refused_with_the_way_out(tmp_path: Path) -> None:
+    np.save(tmp_path / "ecg.npy", np.ones(10))
+    with pytest.raises(RecordFormatError, match=r"is a NPY; save it as NPZ \(numpy\.savez\)"):
+        open_source(tmp_path / "ecg.npy")
 
 
 def test_both_paths_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

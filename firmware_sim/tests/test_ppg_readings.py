@@ -125,7 +125,7 @@ def test_pulse_rate_follows_a_change_within_a_window() -> None:
     assert windows[31]["pulse_rate"].value == pytest.approx(100, abs=1)
 
 
-@pytest.mark.parametrize(("preset", "most", "refused"), [("resting", 1.0, 0), ("hypoxia", 1.0, 0), ("af", 6.0, 0.65)])
+@pytest.mark.parametrize(("preset", "most", "refused"), [("resting", 1.0, 0), ("hypoxia", 1.0, 0), ("af", 6.0, 0.35)])
 def test_a_synthetic_wearer_is_read(preset: str, most: float, refused: float) -> None:
     wearer, red, infrared = make.worn(preset, 100)
     pulse, spo2, perfusion = Errors(), Errors(), Errors()

@@ -107,14 +107,17 @@ async def test_centrals_that_do_not_encrypt_make_room_after_40_s(tmp_path: Path)
         await device.until(partial(device.serves, 1))
         await device.until(lambda: not any(stranger.is_connected for stranger in strangers))
         assert honest.is_connected
-        await soon(strangers[0].connect())  # it may try again, for as long
+        await soon(strangers[0].connect())  # while there is room, it may stay
         await device.until(partial(device.serves, 2))
-        device.report()
-        assert await soon(strangers[0].read_gatt_char("2a29"))
-        for _ in range(2 * ENCRYPT_S):
+        for _ in range(3 * ENCRYPT_S):
             device.report()
-        await device.until(partial(device.serves, 1))
-        assert honest.is_connected
+        assert await soon(strangers[0].read_gatt_char("2a29"))
+        await soon(strangers[1].connect())
+        await device.until(partial(device.serves, CENTRALS))
+        device.report()
+        await device.until(partial(device.serves, CENTRALS - 1))
+        assert (honest.is_connected, strangers[1].is_connected) == (True, True)
+        await soon(strangers[1].disconnect())
         await soon(honest.disconnect())
 
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,8 +13,9 @@ from host_sdk.client import Client
 from host_sdk.errors import ConnectError, ConnectionLost, WrongUse
 from host_sdk.models import SampleBlock
 from host_sdk.transports import ble
-from host_sdk.transports.ble import BleTransport
+from host_sdk.transports.ble import Backend, BleTransport
 from host_sdk.transports.opening import make_transport
+from host_sdk.virtual_radio import client_backend
 from host_sdk.wire_gen import UUID_SERVICE_VITALBAND, Stream
 
 from .fake_device import FakeDevice, ramp
@@ -178,6 +180,17 @@ async def test_a_device_that_this_program_has_is_said_to_be_connected(air: FakeA
     await soon(other.connect())
     await soon(other.close())
     await soon(client.close())
+
+
+async def test_hosts_with_bonds_of_their_own_may_both_connect_to_it(air: FakeAir) -> None:
+    backends = [Backend(client_backend("tcp-client:127.0.0.1:1", bonds=Path(name)), None) for name in ("a", "b")]
+    clients = [Client(BleTransport("vitalband-1", backend=backend), timeout_s=1) for backend in backends]
+    for client in clients:
+        await soon(client.connect())
+    with pytest.raises(WrongUse):
+        await soon(Client(BleTransport("vitalband-1", backend=backends[0]), timeout_s=1).connect())
+    for client in clients:
+        await soon(client.close())
 
 
 def test_a_device_that_another_loop_has_is_said_to_be_there_until_that_loop_ends(air: FakeAir) -> None:

@@ -110,7 +110,9 @@ class BleTransport(Transport):
         return f"{name}, encrypted" if self._client is not None else name
 
     async def _open(self) -> None:
-        self._hold = hold = Hold(f"bluetooth {self._backend.air}", self.description)
+        # one with bonds of its own is another host
+        radio = getattr(self._backend.client, "spec", "of this computer")
+        self._hold = hold = Hold(f"bluetooth {radio}", self.description)
         try:
             with _translated(self.description, self._backend):
                 self._client = await self._connect(hold)

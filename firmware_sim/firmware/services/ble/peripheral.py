@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 CENTRALS = const(3)
 ADVERTISE_US = const(100_000)
-#: Time to encrypt the link, for who holds one of the few: 30 s of pairing and what goes before it.
+#: Time to encrypt the link, for who holds one of the few when all are taken: 30 s of pairing and what goes before it.
 ENCRYPT_S = const(40)
 
 _IRQ_CENTRAL_CONNECT = const(1)
@@ -222,15 +222,21 @@ class BlePeripheral:
     # Once a second
 
     def report(self, now_us: int) -> None:
-        """Tell the centrals of the standard services what has been measured; drop those that do not encrypt."""
-        for link in self.links:
-            connection = link.connection
-            if connection is not None and not link.encrypted:
-                link.clear_s += 1
-                if link.clear_s > ENCRYPT_S:
-                    self._ble.gap_disconnect(connection)
+        """Tell the centrals of the standard services what has been measured, and make room for others."""
+        self._make_room()
         for service in self._vital_services:
             service.report(now_us)
+
+    def _make_room(self) -> None:
+        """Once all places are taken, drop the centrals that have not encrypted their link for too long."""
+        full = self._free_link() is None
+        for link in self.links:
+            if link.connection is None or link.encrypted:
+                continue
+            if link.clear_s < ENCRYPT_S:
+                link.clear_s += 1
+            elif full:
+                self._ble.gap_disconnect(link.connection)
 
     def notify(self, name: str, value: "memoryview | bytes") -> None:
         """Notify health data: encrypted links only. One whose buffers are full misses this second's."""

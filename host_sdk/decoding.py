@@ -7,8 +7,8 @@ from . import wire_gen as wire
 from .errors import ProtocolError
 from .models import IntArray, SampleBlock, StreamSpec
 
-#: Faster than any link here carries; slower, and a block would take days.
-_RATES_MHZ = range(1, 100_000_001)
+#: More bytes a second than any link here carries.
+_FASTEST = 500_000
 
 
 def stream_spec(message: wire.StreamInfo) -> StreamSpec:
@@ -17,7 +17,7 @@ def stream_spec(message: wire.StreamInfo) -> StreamSpec:
     if (
         message.sample_bytes not in (2, 3)
         or 0 in (message.channels, message.lsb_nano)
-        or message.rate_mhz not in _RATES_MHZ
+        or message.rate_mhz * message.channels * message.sample_bytes not in range(1, _FASTEST * 1000)
     ):
         raise ProtocolError(
             f"stream {name}: impossible layout ({message.channels} channels of {message.sample_bytes} bytes "

@@ -28,6 +28,10 @@ MOST_BYTES = 4 << 30
 MOST_FAILURES = 50
 
 
+class TooLongError(BaseException):
+    """An input that takes too long; nothing that is attacked may catch it."""
+
+
 class Attack(Protocol):
     """What makes inputs and tries them."""
 
@@ -145,7 +149,7 @@ def _try(campaign: Campaign, seed: int, index: int, attack: Attack, report: Repo
     signal.alarm(LONGEST_S)
     try:
         report.outcomes += attack.attempt(files)
-    except Exception:
+    except (Exception, TooLongError):
         report.failures.append((index, traceback.format_exc()))
     finally:
         signal.alarm(0)
@@ -156,7 +160,7 @@ def _try(campaign: Campaign, seed: int, index: int, attack: Attack, report: Repo
 
 
 def _too_long(_signal: int, _frame: FrameType | None) -> None:
-    raise TimeoutError(f"an input took more than {LONGEST_S} s")
+    raise TooLongError(f"an input took more than {LONGEST_S} s")
 
 
 def _save(campaign: Campaign, seed: int, report: Report, save: Path) -> None:

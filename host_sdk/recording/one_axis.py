@@ -23,6 +23,8 @@ _LATE_US = 1e6
 _CONTRADICTION_US = 2e6
 #: So far a device may jump without more ado; further only if the host's clock has passed most of it, too.
 _JUMP_US = 60e6
+#: So much may be missing in all that the host's clock knows nothing of, as in a record that is played fast.
+_LOOSE_US = 300e6
 _HELD = 1024
 #: A rate is measured over so long at least, and believed if it is off by no more than this part.
 _MEASURED_US, _BELIEVED = 10e6, 0.2
@@ -59,6 +61,7 @@ class OneAxis:
         self._shift_us = 0
         self._lines: dict[Stream, _Line] = {}
         self._delays: deque[float] = deque(maxlen=_REMEMBERED)
+        self._loose_us = 0.0
         self._announced = False
         self._held: deque[Item] = deque(maxlen=_HELD)
 
@@ -85,7 +88,9 @@ class OneAxis:
     def _take_block(self, block: SampleBlock) -> Iterator[Item]:
         line = self._lines.get(block.stream)
         if block.late and line is not None:
-            yield self._on_axis(block, line)
+            # what is late fills a gap of this start; of another one nobody knows where it belongs
+            if line.start == self.restarts and block.first_index + len(block.counts) <= line.own_next:
+                yield self._on_axis(block, line)
             return
         host_us = monotonic() * 1e6
         if self._begins_anew(block, line, host_us):
@@ -122,7 +127,10 @@ class OneAxis:
             return True
         missing_us = (block.first_index - line.own_next) * 1e6 / block.spec.rate_hz
         passed_us = block.tick_us + self._shift_us - line.end_us
-        return abs(missing_us - passed_us) > _CONTRADICTION_US + missing_us / 10
+        if abs(missing_us - passed_us) > _CONTRADICTION_US + missing_us / 10:
+            return True
+        self._loose_us += max(0.0, missing_us - (host_us - line.came_us)) if missing_us else 0.0
+        return self._loose_us > _LOOSE_US
 
     def _is_incredible(self, block: SampleBlock, line: _Line | None, host_us: float) -> bool:
         """Whether it jumps far in time, back or ahead, and not because so much time has passed."""

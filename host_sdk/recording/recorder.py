@@ -141,6 +141,8 @@ class Recorder:
             raise self.failed
         if self._closed:
             return
+        if isinstance(item, SampleBlock) and not self._has_its_layout(item):
+            return
         with self._ending():
             for moved in self._axis.take(item):
                 self._write(moved)
@@ -227,19 +229,19 @@ class Recorder:
 
     def _write(self, item: Item) -> None:
         """An item counts once it is on disk."""
-        if isinstance(item, SampleBlock) and not self._fits(item):
-            return
         row = row_of(item)
         if row is not None:
             self._tables[type(item)].add([row])
+        if isinstance(item, SampleBlock):
+            self._begin(item)
         self._writer.add(item)
         if isinstance(item, SampleBlock):
             self.metadata.streams[item.stream.name.lower()].count(item)
         elif isinstance(item, Gap):
             self._count_gap(item)
 
-    def _fits(self, block: SampleBlock) -> bool:
-        """Whether a block can stand behind those before it; begins the recording, and each stream."""
+    def _begin(self, block: SampleBlock) -> None:
+        """Of the first block of all, and of each stream."""
         if self.metadata.started is None:
             self.metadata.started = _iso(self._host_time(block))
             self.metadata.start_tick_us = block.tick_us
@@ -249,11 +251,19 @@ class Recorder:
             self.metadata.streams[name] = fresh
             # nothing is on disk of which nobody could tell what it is
             self.metadata.save(self.folder)
-        fits = self.metadata.streams[name].spec(block.stream) == fresh.spec(block.stream)
-        if not fits and block.stream not in self._changed:
-            self._changed.add(block.stream)
-            _log.error("%s: stream %s has changed its layout: no more of it is recorded", self.folder, name)
-        return fits
+
+    def _has_its_layout(self, block: SampleBlock) -> bool:
+        """Whether a block can stand behind those before it; a stream of which one cannot ends there."""
+        name = block.stream.name.lower()
+        known = self.metadata.streams.get(name)
+        if block.stream in self._changed or (
+            known is not None and known.spec(block.stream) != StreamRecord.of(block).spec(block.stream)
+        ):
+            if block.stream not in self._changed:
+                self._changed.add(block.stream)
+                _log.error("%s: stream %s has changed its layout: no more of it is recorded", self.folder, name)
+            return False
+        return True
 
     def _count_gap(self, gap: Gap) -> None:
         record = self.metadata.streams.get(gap.stream.name.lower())

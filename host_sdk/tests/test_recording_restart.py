@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import edfio
@@ -257,3 +258,37 @@ def test_a_stream_that_changes_its_layout_ends_and_the_others_go_on(
     assert metadata.error == "stream ecg changed its layout and ends there"
     np.testing.assert_allclose(read_back(tmp_path / "r", "ECG")[:500], mv(0, 500), atol=0.02)
     assert len(read_back(tmp_path / "r", "IR")) == 400
+
+
+def test_gaps_that_the_host_s_clock_knows_nothing_of_are_limited(clock: HostClock) -> None:
+    axis, missing, first = OneAxis(), 0, 0
+    for _ in range(100):
+        items = list(axis.take(block(Stream.ECG, first, 250)))
+        missing += sum(item.samples for item in items if isinstance(item, Gap))
+        first += 250 + 50 * 250
+    assert missing <= 310 * 250
+    assert axis.restarts > 0
+
+
+def test_a_late_block_of_another_start_is_left_out(clock: HostClock) -> None:
+    axis = OneAxis()
+    list(axis.take(block(Stream.ECG, 0, 250)))
+    late = replace(block(Stream.ECG, 1_000_000, 25), late=True)
+    assert list(axis.take(late)) == []
+    inside = replace(block(Stream.ECG, 100, 25), late=True)
+    assert list(axis.take(inside)) == [inside]
+
+
+def test_a_rate_that_changes_moves_nothing_of_what_is_recorded(tmp_path: Path, clock: HostClock) -> None:
+    recorder = Recorder(tmp_path / "r", "wfdb")
+    fast = replace(LINES[Stream.ECG], rate_hz=8000.0)
+    for second in range(3):
+        clock.now_s += 1.0
+        recorder.add(block(Stream.PPG, 100 * second, 100))
+        of = block(Stream.ECG, 250 * second, 250)
+        recorder.add(replace(of, spec=fast, first_index=80_000) if second else of)
+    metadata = recorder.close()
+    assert {name: (record.samples, record.gaps) for name, record in metadata.streams.items()} == {
+        "ecg": (250, 0), "ppg": (300, 0),
+    }  # fmt: skip
+    assert (metadata.state, metadata.restarts) == ("incomplete", 0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections import OrderedDict, deque
 from dataclasses import dataclass, replace
@@ -10,10 +11,13 @@ import numpy as np
 
 from .models import Gap, LinkError, LinkErrorKind, SampleBlock, StreamSpec
 
+_log = logging.getLogger(__name__)
 # Nothing on these links is late by so much: an earlier block is of another start of the device.
 _RESTART_S = 10.0
 _RESTART_US = 1_000_000
 _OPEN_GAPS = 256
+# By so much the calendar may move against the monotonic clock before it counts as set.
+_STEP_US = 50_000
 # How far a block's tick may be off the line of those before. Each tick moves the line by a part of what it is off:
 # a large one until the rate is known, which is measured over so long.
 _JITTER_US = 50_000
@@ -216,6 +220,11 @@ class ClockEstimate:
     drift_ppm: float | None
 
 
+def _wall_us() -> int:
+    """By how much the calendar is ahead of the monotonic clock."""
+    return time.time_ns() // 1000 - time.monotonic_ns() // 1000
+
+
 class ClockSync:
     """Offset and drift of the device's clock from answered time questions."""
 
@@ -224,19 +233,45 @@ class ClockSync:
 
     def __init__(self) -> None:
         self._points: deque[tuple[int, float, float]] = deque(maxlen=self._KEPT)
-        self._wall_us = time.time_ns() // 1000 - time.monotonic_ns() // 1000
+        self._wall_us = _wall_us()
+        # a step was noticed since the last answer: all that is known is of before
+        self._is_old = False
+        #: Steps of the host's clock that were noticed.
+        self.steps = 0
 
     def host_us(self) -> int:
-        """Host time for questions, µs since 1970: of the monotonic clock, put to the calendar once, when this began.
+        """Host time for questions, µs since 1970: of the monotonic clock, put to the calendar anew when that is set.
 
         So a host clock that is set meanwhile bends nothing.
         """
+        self._notice_step()
         return self._wall_us + time.monotonic_ns() // 1000
 
     def add(self, sent_us: int, received_us: int, tick_us: int) -> None:
         """One question: host time when asked and when answered, device time in between."""
+        if self._is_old:
+            self._points.clear()
+            self._is_old = False
         middle = (sent_us + received_us) / 2
-        self._points.append((tick_us, middle - tick_us, (received_us - sent_us) / 2))
+        # set between question and answer, the clock makes a way of any length, backwards too
+        self._points.append((tick_us, middle - tick_us, abs(received_us - sent_us) / 2))
+
+    def _notice_step(self) -> None:
+        """The host's clock was set, or the host was asleep: of the offset is known only that it moved by no more."""
+        step = _wall_us() - self._wall_us
+        if abs(step) <= _STEP_US:
+            return
+        self._wall_us += step
+        self.steps += 1
+        _log.warning("the host's clock has stepped by %+.3f s against its monotonic clock", step / 1e6)
+        if self._points:
+            tick, offset, uncertainty = self._best()
+            self._points.clear()
+            self._points.append((tick, offset + step, uncertainty + abs(step)))
+            self._is_old = True
+
+    def _best(self) -> tuple[int, float, float]:
+        return min(self._points, key=lambda point: point[2])
 
     def is_behind(self, sent_us: int, received_us: int, tick_us: int) -> bool:
         """Whether the device's clock stands well before what the last answer lets expect: it began anew."""
@@ -249,10 +284,11 @@ class ClockSync:
 
     @property
     def estimate(self) -> ClockEstimate | None:
-        """What is known now; None before the first answer."""
+        """What is known now, uncertain by a step of the host's clock after one; None before the first answer."""
+        self._notice_step()
         if not self._points:
             return None
-        tick, offset, uncertainty = min(self._points, key=lambda point: point[2])
+        tick, offset, uncertainty = self._best()
         drift = self._drift()
         if drift is None:
             return ClockEstimate(offset, uncertainty, None)

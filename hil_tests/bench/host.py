@@ -27,6 +27,7 @@ from firmware_sim.world.recorded import write_record
 from firmware_sim.world.wearer import PRESETS, Wearer
 from host_sdk.client import Client
 from host_sdk.models import Gap, Item, LinkError, SampleBlock
+from host_sdk.recording.metadata_checks import FORMATS
 from host_sdk.transports.ble import BleTransport
 from host_sdk.transports.sim_ble import virtual_backend
 from host_sdk.wire_gen import Stream
@@ -206,6 +207,26 @@ def bench_latency(args: argparse.Namespace) -> bool:
     return asyncio.run(_latency(args.latency_seconds))
 
 
+def bench_recording(args: argparse.Namespace) -> bool:
+    """CPU and memory of a long recording of all streams, with restarts of the device."""
+    return all([_recording(kind, args.recording_hours) for kind in FORMATS])
+
+
+def _recording(kind: str, hours: float) -> bool:
+    restarts = round(1000 * hours / 24)
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, "-m", "hil_tests.bench.recording", folder + "/r", kind, str(hours), str(restarts)]
+        done = subprocess.run(command, check=True, timeout=3 * 3600, capture_output=True, text=True)
+    got = json.loads(done.stdout)
+    value = f"{got['cpu_s_per_hour']:.1f} s/h, {got['late_mib']:.0f} MiB"
+    how = (
+        f"{hours:g} h, {got['restarts']:.0f} restarts, {got['disk_mib']:.0f} MiB; {got['early_mib']:.0f} MiB after a "
+        f"tenth, {got['closed_mib']:.0f} MiB and {got['close_s']:.1f} s to close"
+    )
+    flat = got["late_mib"] < _MEMORY_SLACK * got["early_mib"]
+    return report(f"recording as {kind}", value, how, flat and got["restarts"] == restarts)
+
+
 async def _first_reading(address: str) -> None:
     async with await Client.open(address) as client:
         items = client.items()
@@ -230,6 +251,7 @@ PARTS: dict[str, Callable[[argparse.Namespace], bool]] = {
     "start": bench_start,
     "latency": bench_latency,
     "replay": bench_replay,
+    "recording": bench_recording,
     "soak": bench_soak,
 }
 
@@ -241,6 +263,7 @@ def main() -> int:
     parser.add_argument("--record", help="record for the replay part instead of a synthetic one, e.g. mitdb/100")
     parser.add_argument("--record-seconds", type=float, default=1805.6, help="its length")
     parser.add_argument("--soak-hours", type=float, default=24.0)
+    parser.add_argument("--recording-hours", type=float, default=24.0)
     parser.add_argument("--latency-seconds", type=float, default=30.0)
     args = parser.parse_args()
     unknown = [part for part in args.parts if part not in PARTS]

@@ -185,14 +185,88 @@ def test_clock_says_nothing_of_drift_too_early() -> None:
     assert estimate.offset_us == 1050
 
 
-def test_a_host_clock_that_is_set_bends_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+class HostClocks:
+    """Calendar and monotonic clock of the host, which the test moves; the device's clock runs with the latter."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.monotonic_s, self.ahead_s = 1000.0, 1_700_000_000.0
+        monkeypatch.setattr(time, "monotonic_ns", lambda: round(self.monotonic_s * 1e9))
+        monkeypatch.setattr(time, "time_ns", lambda: round((self.monotonic_s + self.ahead_s) * 1e9))
+
+    def answer(self, sync: ClockSync, device_s: float = 0.0) -> None:
+        """A question and its answer, each 2 ms on its way; ten seconds pass."""
+        sent = sync.host_us()
+        self.monotonic_s += 0.002
+        tick_us = round((self.monotonic_s - 900.0 + device_s) * 1e6)
+        self.monotonic_s += 0.002
+        sync.add(sent, sync.host_us(), tick_us)
+        self.monotonic_s += 9.996
+
+    def error_us(self, sync: ClockSync, device_s: float = 0.0) -> float:
+        """By how much the estimate is off now, by the calendar as it is set."""
+        estimate = sync.estimate
+        assert estimate is not None
+        tick_us = (self.monotonic_s - 900.0 + device_s) * 1e6
+        return abs(tick_us + estimate.offset_us - (self.monotonic_s + self.ahead_s) * 1e6)
+
+
+@pytest.fixture
+def clocks(monkeypatch: pytest.MonkeyPatch) -> HostClocks:
+    return HostClocks(monkeypatch)
+
+
+@pytest.mark.parametrize("step_s", [5.0, -3600.0, 0.2])
+def test_a_host_clock_that_is_set_is_noticed_and_bends_nothing(clocks: HostClocks, step_s: float) -> None:
     sync = ClockSync()
-    for second in range(30):
-        if second == 15:
-            monkeypatch.setattr(time, "time_ns", lambda: 5_000_000_000 + 1_000_000_000 * time.monotonic_ns())
-        sent_us = sync.host_us()
-        sync.add(sent_us + second * 1_000_000, sent_us + second * 1_000_000 + 2000, second * 1_000_000)
+    for _ in range(20):
+        clocks.answer(sync)
+    before = sync.estimate
+    assert before is not None
+    assert before.uncertainty_us == pytest.approx(2000)
+    clocks.ahead_s += step_s
+    unsure = sync.estimate
+    assert unsure is not None
+    assert unsure.uncertainty_us >= abs(step_s) * 1e6
+    assert clocks.error_us(sync) <= unsure.uncertainty_us
+    for _ in range(5):
+        clocks.answer(sync)
+        after = sync.estimate
+        assert after is not None
+        assert after.uncertainty_us == pytest.approx(2000)
+        assert clocks.error_us(sync) <= 2010
+        assert abs(after.drift_ppm or 0.0) < 1
+    assert sync.steps == 1
+
+
+def test_a_host_that_slept_claims_no_more_than_it_knows(clocks: HostClocks) -> None:
+    sync = ClockSync()
+    for _ in range(20):
+        clocks.answer(sync)
+    clocks.ahead_s += 1800.0  # the monotonic clock stands still meanwhile, the device's does not
+    unsure = sync.estimate
+    assert unsure is not None
+    assert clocks.error_us(sync, 1800.0) <= unsure.uncertainty_us
+    clocks.answer(sync, device_s=1800.0)
+    assert clocks.error_us(sync, 1800.0) <= 2010
+
+
+def test_a_clock_that_is_set_while_an_answer_is_on_its_way_is_as_uncertain_as_that(clocks: HostClocks) -> None:
+    sync = ClockSync()
+    sent = sync.host_us()
+    clocks.monotonic_s += 0.002
+    tick_us = round((clocks.monotonic_s - 900.0) * 1e6)
+    clocks.ahead_s -= 7.0
+    sync.add(sent, sync.host_us(), tick_us)
     estimate = sync.estimate
     assert estimate is not None
-    assert estimate.drift_ppm == pytest.approx(0, abs=2000)
-    assert estimate.uncertainty_us == pytest.approx(1000)
+    assert clocks.error_us(sync) <= estimate.uncertainty_us + 2000
+    assert estimate.uncertainty_us > 3e6
+
+
+def test_a_calendar_that_is_slewed_is_followed(clocks: HostClocks) -> None:
+    sync = ClockSync()
+    for _ in range(200):
+        clocks.answer(sync)
+        clocks.ahead_s += 0.005  # 500 ppm for half an hour
+        assert clocks.error_us(sync) <= 60_000
+    assert sync.steps > 10

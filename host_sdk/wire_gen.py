@@ -44,7 +44,7 @@ def _flags(kind: type[_F], value: int) -> _F:
 
 @cache
 def _known(kind: type[IntFlag]) -> int:
-    return reduce(or_, kind.__members__.values(), 0)
+    return reduce(or_, map(int, kind.__members__.values()), 0)
 
 
 def _text(raw: bytes) -> str:

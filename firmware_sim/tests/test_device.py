@@ -296,6 +296,19 @@ def test_a_sensor_that_falls_off_the_bus(
     assert host.reasons(kind)[-1] != wire.Reason.SENSOR_FAULT
 
 
+def test_no_reading_is_of_a_time_that_is_still_to_come() -> None:
+    host = subscribed(Wearer(WearerSettings(), seed=1))
+    ahead: dict[wire.ReadingKind, int] = {}
+    for _ in range(120):
+        host.got.clear()
+        host.wait(0.25)
+        for reading in host.all(wire.Reading):
+            late = reading.tick_us - host.simulation.clock.now
+            ahead[reading.kind] = max(late, ahead.get(reading.kind, late))
+    assert {wire.ReadingKind.PULSE_RATE, wire.ReadingKind.SKIN_TEMPERATURE, wire.ReadingKind.HEART_RATE} <= set(ahead)
+    assert max(ahead.values()) <= 0
+
+
 def assert_gap_is_reported(blocks: list[wire.Samples], first_after: wire.Samples, rate_hz: float) -> None:
     """Block numbers go on without a hole; the index has as many samples more as time has gone by."""
     assert [b.seq for b in blocks] == list(range(blocks[0].seq, blocks[0].seq + len(blocks)))

@@ -56,6 +56,6 @@ class PpgChain(SensorChain):
         self._publisher.refusals(wire.READINGS_PPG, now_us)
 
     def _publish(self, window: "PpgWindow") -> None:
-        tick = self._time.tick(self._base + window.end)
+        tick = self._time.tick(self._base + window.end - 1)  # its last sample: the device is not beyond it
         self._publisher.window(wire.READINGS_PPG, window, tick)
         self._contact[wire.STREAM_PPG] = window.pulse_rate.reason != wire.REASON_NOT_WORN

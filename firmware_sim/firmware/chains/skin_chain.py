@@ -83,5 +83,5 @@ class SkinChain(SensorChain):
             u95 = _SENSOR_U95_X100 + ((high - low) * 100 >> 7)
             reason = 0 if settled else wire.REASON_WARMING_UP
             measure.set((total * 100 // n + 64) >> 7, 90 if settled else 50, reason, u95)
-        tick = self._time.tick(self._time.index)
+        tick = self._time.tick(self._time.index - 1)  # its last sample
         self._publisher.reading(wire.READING_KIND_SKIN_TEMPERATURE, tick, _SPAN_MS * n // _WINDOW, measure)

@@ -7,6 +7,8 @@ from importlib import import_module
 
 TYPE_CHECKING = False  # `typing` would take its time
 if TYPE_CHECKING:
+    from . import blocking, replay
+    from . import virtual_radio as virtual_radio
     from .backoff import Backoff
     from .client import Client
     from .connecting import connect
@@ -135,16 +137,20 @@ __all__ = [
     "WrongUse",
     "WrongVersion",
     "__version__",
+    "blocking",
     "connect",
     "item_object",
     "make_transport",
     "parse_address",
     "record",
     "recover_recording",
+    "replay",
     "scan",
     "serial_ports",
 ]
 
+#: Modules of their own; the last one needs an extra, so that `import *` leaves it out.
+_MODULES = ("blocking", "replay", "virtual_radio")
 #: Names of each module.
 _NAMES = {
     "backoff": "Backoff",
@@ -184,6 +190,8 @@ if not TYPE_CHECKING:  # where every name above is known, and no other
             from importlib.metadata import version  # takes its time
 
             return version("vitalband")
+        if name in _MODULES:
+            return import_module(f".{name}", __name__)
         if name not in _HOMES:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         return getattr(import_module(f".{_HOMES[name]}", __name__), name)

@@ -23,8 +23,9 @@ def test_every_name_is_there_for_programs_and_for_type_checkers() -> None:
     }
     assert typed.pop("import_module") == "importlib"
     assert typed.pop("version") == "importlib.metadata"
+    assert {typed.pop(name) for name in host_sdk._MODULES} == {None}
     assert typed == host_sdk._HOMES
-    assert sorted([*typed, "__version__"]) == sorted(host_sdk.__all__)
+    assert sorted([*typed, "blocking", "replay", "__version__"]) == sorted(host_sdk.__all__)
     for name in host_sdk.__all__:
         assert getattr(host_sdk, name) is not None
     assert set(host_sdk.__all__) <= set(dir(host_sdk))
@@ -47,6 +48,12 @@ def test_every_error_and_every_item_is_among_them() -> None:
         for name, made in vars(wire_gen).items()
         if inspect.isclass(made) and issubclass(made, int) and made.__module__ == wire_gen.__name__
     } - {"BlockStatus"}
+
+
+def test_its_modules_are_there_without_an_import_of_their_own() -> None:
+    code = "import host_sdk; print(host_sdk.blocking.connect.__name__, host_sdk.replay.ReplayOptions.__name__)"
+    got = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
+    assert (got.stdout, got.stderr) == ("connect ReplayOptions\n", "")
 
 
 def test_importing_it_loads_neither_bluetooth_nor_numpy() -> None:

@@ -181,7 +181,6 @@ STATED: list[tuple[str, list[str] | list[int]]] = [
      [*_s(flutter._THREE_RR), *_q8(flutter._MIN_Q8, flutter._MIN_BOTH_Q8)]),
     ("**pause**: no complex for {} s", _s(window._PAUSE_SAMPLES)),
     ("**asystole**: no complex for {} s", _s(window._ASYSTOLE_SAMPLES)),
-    ("noise for {} s, with a quality of {}", [*_s(window._ASYSTOLE_SAMPLES), str(window._UNKNOWN_SURE)]),
     ("The window ends {} s after the last R", _s(window._AFTER_R_SAMPLES)),
     ("It ends {} s before the next R", _s(window._BEFORE_R_SAMPLES)),
     ("at a rail of the converter, for {} ms", _ms(contact._RAILED_BLOCKS * contact._BLOCK)),

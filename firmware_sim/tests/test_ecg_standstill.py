@@ -135,9 +135,7 @@ def test_noise_before_the_electrodes_are_on_has_no_beats(noise_uv: float, begin:
     output = make.run(np.where(t < begin, _noise(70, noise_uv / 1000, 3), ecg))
     assert not [beat for beat in output.beats if beat.r / make.RATE < begin - 0.1]
     assert not [beat for beat in output.beats if beat.kind == wire.BEAT_KIND_VENTRICULAR]
-    assert not _flagged(output.windows, wire.RHYTHM_BRADYCARDIA)
-    # nobody can tell it from a heart that stands still, until it beats
-    assert not [one for one in _flagged(output.windows, PAUSE) if one.end / make.RATE > begin + 1.1]
+    assert not _flagged(output.windows, PAUSE | wire.RHYTHM_BRADYCARDIA)
     whole = [window for window in output.windows if (window.end - 2500) / make.RATE >= begin]
     assert len(whole) >= 3
     for window in whole:
@@ -153,40 +151,3 @@ def test_an_artefact_does_not_deafen_the_detector() -> None:
     assert not _flagged(output.windows, ASYSTOLE)
     found = [beat.r / make.RATE for beat in output.beats if beat.r / make.RATE > 24]
     assert len(found) == len([time for time in times if time > 24])
-
-
-@pytest.mark.parametrize("mv", [0.003, 0.006, 0.011])
-@pytest.mark.parametrize("beats", [(), (1.0,), (0.8, 1.7)])
-def test_a_heart_that_stands_still_before_anything_was_measured(mv: float, beats: tuple[float, ...]) -> None:
-    signal = _noise(25, mv, 3) + make.lead(25, beats)
-    windows = make.run(signal).windows
-    begin = (beats[-1] + 0.5 if beats else 0.0) * make.RATE
-    reported = [window for window in windows if window.flags & ASYSTOLE]
-    assert begin + 5 * make.RATE <= reported[0].end <= begin + 6.6 * make.RATE
-    assert windows == reported
-    assert {window.heart_rate.value for window in windows} == {None}
-
-
-@pytest.mark.parametrize("seed", [1, 2])
-def test_a_heart_that_begins_to_beat_ends_it(seed: int) -> None:
-    signal = _noise(40, 0.006, seed) + make.lead(40, np.arange(12.0, 39.5, 0.8).tolist())
-    windows = make.run(signal).windows
-    assert windows[0].flags & ASYSTOLE
-    assert not any(window.flags for window in windows if window.end - window.span_ms * make.RATE // 1000 >= 12 * 250)
-    assert windows[-1].heart_rate.value == pytest.approx(750, abs=5)
-
-
-@pytest.mark.parametrize("name", ["level", "impulses", "low beats", "P waves", "hum", "slow wander of 3 mV", "noise"])
-def test_other_signals_from_the_start_are_no_standstill(name: str) -> None:
-    t = np.arange(25 * make.RATE) / make.RATE
-    quiet = _noise(25, 0.004, 5)
-    signals = {
-        "level": 0.05 * quiet,
-        "impulses": quiet + np.where(np.arange(len(t)) % 300 < 2, 0.5, 0.0),
-        "low beats": quiet + 0.07 * make.lead(25, make.regular(25, 0.8)),
-        "P waves": quiet + _p_waves(25, np.arange(0.3, 24, 0.8).tolist(), 0.12),
-        "hum": quiet + 0.3 * np.sin(2 * np.pi * 50.1 * t),
-        "slow wander of 3 mV": quiet + 3 * np.sin(5 * t),
-        "noise": 10 * quiet,
-    }
-    assert not any(window.flags & (PAUSE | ASYSTOLE) for window in make.run(np.asarray(signals[name])).windows)

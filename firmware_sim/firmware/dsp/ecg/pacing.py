@@ -83,12 +83,6 @@ class Pacing:
         for i in range(_STATE):
             self._state[i] = 0
 
-    @property
-    def latest(self) -> int:
-        """Sample of the latest spike, -1 before the first."""
-        count = self._state[_COUNT]
-        return self._spikes[(count - 1) % _CAPACITY * 3] if count else -1
-
     @micropython.native
     def clean(self, counts: "array[int]", first: int) -> None:
         """Look through the 16 counts from index 8 on, of 30 with sample `first` foremost; cut out what is sharp."""

@@ -87,7 +87,7 @@ class EcgPipeline:
         self._pacing = Pacing()
         self._contact = Contact()
         self._atrial = AtrialWaves(self._conditioner.uv)
-        self._windows = WindowMaker(self._atrial, self._mains, self._pacing, self._contact)
+        self._windows = WindowMaker(self._atrial, self._mains, self._contact)
         self._stage = array("i", [0] * _STAGE)
         self._at = array("i", [0] * _STATE)
         self._running = False

@@ -82,9 +82,6 @@ _CREDIT = const(40)
 _FORGIVEN = const(60)
 #: Logarithm of the peak-to-peak of full scale.
 _FULL_SCALE_Q3 = const(128)
-#: Logarithm of the range of a stretch (80 µV) up to which it is quiet, and how far it may be above the median.
-_QUIET_Q3 = const(50)
-_EVEN_Q3 = const(10)
 #: Points that refuse a window whatever else.
 _GROSS = const(150)
 _NO_BEAT_POINTS = const(300)
@@ -198,14 +195,6 @@ class EcgQuality:
             SIGNAL[i] = abs(SIGNAL[i] - amplitude)
         sort_words(SIGNAL, beats)
         return amplitude, SIGNAL[beats >> 1]
-
-    @works_in("SIGNAL")
-    def is_quiet(self, start: int, end: int) -> bool:
-        """Is there nothing but noise from sample `start` to `end`: no stretch is large, or much more so than others?"""
-        first = start >> 4
-        n = gather(self.codes, 0, STRETCHES, first, (end >> 4) - first, -1, SIGNAL)
-        sort_words(SIGNAL, n)
-        return SIGNAL[n - 1] <= _QUIET_Q3 and SIGNAL[n - 1] - SIGNAL[n >> 1] <= _EVEN_Q3
 
     @works_in("SIGNAL")
     @micropython.native

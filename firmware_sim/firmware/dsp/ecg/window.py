@@ -51,7 +51,6 @@ if TYPE_CHECKING:
     from .contact import Contact
     from .filters import Conditioner
     from .mains import Mains
-    from .pacing import Pacing
 
 _RATE_HZ = const(250)  # frontends.ecg: RATE_HZ
 _LSB_NANO = const(48_081)  # frontends.ecg: LSB_NANO
@@ -59,8 +58,6 @@ _LSB_NANO = const(48_081)  # frontends.ecg: LSB_NANO
 WINDOW_SAMPLES = const(_RATE_HZ * 10)
 #: Once beats are known this far behind a window's end (528 ms), none comes into it: R is found from so near.
 _COMPLETE_SAMPLES = const(_RATE_HZ * 528 // 1000)
-#: Samples of a step (dsp.ecg.pipeline).
-_BLOCK_SAMPLES = const(16)
 #: Peak-to-peak of a signal that is flat (20 µV).
 _FLAT_COUNTS = const((20_000_000 + _LSB_NANO // 2) // _LSB_NANO)
 #: The end of the signal closes two at once.
@@ -80,9 +77,6 @@ _ASYSTOLE_SAMPLES = const(_RATE_HZ * 5)
 _AFTER_R_SAMPLES = const(_RATE_HZ * 500 // 1000)
 _BEFORE_R_SAMPLES = const(_RATE_HZ * 300 // 1000)
 _SHORTEST_SAMPLES = const(_RATE_HZ)
-#: Before anything was measured a lead is looked at so often (a power of two: 1.02 s); how sure its standstill is.
-_LOOK_SAMPLES = const(256)
-_UNKNOWN_SURE = const(50)
 
 # Indices of the totals: samples, those at a rail, lowest and highest count, sum of mean energies / 64, blocks; of the
 # beats the sum of their qualities.
@@ -162,10 +156,9 @@ class Statistics:
 class WindowMaker:
     """Makes contiguous windows; one may still wait for its last beats while the next fills."""
 
-    def __init__(self, atrial: "AtrialWaves", mains: "Mains", pacing: "Pacing", contact: "Contact") -> None:
+    def __init__(self, atrial: "AtrialWaves", mains: "Mains", contact: "Contact") -> None:
         self._contact = contact
         self._atrial = atrial
-        self._pacing = pacing
         self._mains = mains
         runs = array("i", bytes(12))
         self._open = Statistics(runs)
@@ -185,9 +178,7 @@ class WindowMaker:
         self._cause = 0
         #: R of the latest beat of this signal; -1 before the first.
         self._last_r = -1
-        # where this signal began, and whether a window of it was measured: before that only a lead without anything in
-        # it can be one on which the heart stands still
-        self._begun = 0
+        # whether a window of this signal was measured: what never was an ECG cannot stand still
         self._trusted = False
         #: What is reported of a standstill: flags, 0 while complexes come; and how sure that is, 0 to 100.
         self.standstill = 0
@@ -215,7 +206,6 @@ class WindowMaker:
         self._waiting = False
         self._made = False
         self._last_r = -1
-        self._begun = first
         self._trusted = False
         self.standstill = 0
         self._forget()
@@ -270,20 +260,6 @@ class WindowMaker:
         self._stillness = sure
         self._report_standstill(until)
 
-    def _look(self, now: int) -> None:
-        """Nothing was measured yet: a standstill begins or ends on a lead that has nothing but noise for 5 s or not."""
-        # spikes of nothing known were cut out
-        since = max(self._begun if self._last_r < 0 else self._last_r + _AFTER_R_SAMPLES, self._pacing.latest)
-        quiet = now - since >= _ASYSTOLE_SAMPLES and self._quality.is_quiet(now - _ASYSTOLE_SAMPLES, now)
-        if self.standstill and not quiet:
-            self._end_standstill(max(self._open.start, now - _LOOK_SAMPLES))
-        elif quiet and not self.standstill:
-            self._cut(now)
-            self.standstill = RHYTHM_PAUSE | RHYTHM_ASYSTOLE
-            self._stillness = _UNKNOWN_SURE
-            self._atrial.now = now + _HELD_SAMPLES
-            self._report_standstill(now)
-
     def lose_quiet(self, now: int) -> None:
         """The lead is not quiet any more at sample `now`: what goes on there is not known."""
         self._end_standstill(now)
@@ -329,8 +305,6 @@ class WindowMaker:
     @micropython.native
     def advance(self, now: int, known: int) -> None:
         """Open and close windows; `now` is the sample after the last one seen, beats are known before `known`."""
-        if not self._trusted and now % _LOOK_SAMPLES < _BLOCK_SAMPLES:
-            self._look(now)
         if self.standstill:
             if known - self._open.start >= WINDOW_SAMPLES:
                 self._report_standstill(self._open.start + WINDOW_SAMPLES)

@@ -169,7 +169,7 @@ def _kind(name: str, draw: Draw) -> Kind:
 
 
 #: Quiet inputs of which standstill may be said: nobody can tell them from a heart that stopped.
-_SILENT = ("quantisation", "coloured_noise")
+_SILENT = ("quantisation",)
 _DRAWS: tuple[tuple[str, Draw], ...] = (
     ("noise_bursts", _noise_bursts),
     ("gated_mains", _gated_mains),

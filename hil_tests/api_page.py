@@ -105,12 +105,32 @@ def _entry(code: str, doc: str) -> list[str]:
     return textwrap.wrap(text, _WIDTH, initial_indent="- ", subsequent_indent="  ", break_on_hyphens=False)
 
 
+def _code(text: str) -> list[str]:
+    """A value, as code over as many lines as it takes."""
+    code = textwrap.wrap(text, _WIDTH, subsequent_indent="    ", break_long_words=False)
+    return [f"`{text}`", ""] if len(code) == 1 else ["```text", *code, "```", ""]
+
+
 def _decorators(node: ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) -> set[str]:
     return {ast.unparse(decorator).partition("(")[0] for decorator in node.decorator_list}
 
 
-def _members(source: Source, node: ast.ClassDef) -> list[str]:
+def _attributes(source: Source, node: ast.ClassDef) -> list[str]:
+    """Public attributes that a constructor makes and a `#:` comment describes."""
+    made = [member for member in node.body if isinstance(member, ast.FunctionDef) and member.name == "__init__"]
     lines: list[str] = []
+    for statement in made[0].body if made else []:
+        target = statement.targets[0] if isinstance(statement, ast.Assign) else getattr(statement, "target", None)
+        if not isinstance(target, ast.Attribute) or ast.unparse(target.value) != "self" or target.attr.startswith("_"):
+            continue
+        if said := source.comment(statement.lineno):
+            kind = f": {ast.unparse(statement.annotation)}" if isinstance(statement, ast.AnnAssign) else ""
+            lines += _entry(target.attr + kind, said)
+    return lines
+
+
+def _members(source: Source, node: ast.ClassDef) -> list[str]:
+    lines = _attributes(source, node)
     for member in node.body:
         if isinstance(member, ast.AnnAssign) and isinstance(member.target, ast.Name):
             name, kind = member.target.id, ast.unparse(member.annotation)
@@ -144,7 +164,8 @@ def _definition(name: str, module: str) -> list[str]:
     source, node = Source(module).find(name)
     lines = [f"### `{name}`", ""]
     if isinstance(node, ast.Assign | ast.AnnAssign):
-        return [*lines, *_paragraphs(source.comment(node.lineno) or f"`{ast.unparse(node.value or node)}`"[:_WIDTH])]
+        said = source.comment(node.lineno)
+        return [*lines, *(_paragraphs(said) if said else _code(ast.unparse(node.value or node)))]
     if isinstance(node, ast.ClassDef):
         lines += _paragraphs(ast.get_docstring(node) or "")
         bases = {ast.unparse(base) for base in node.bases}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 
 import pytest
 
@@ -30,3 +31,21 @@ def test_each_says_what_it_is(name: str) -> None:
     assert isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
     assert ast.get_docstring(node)
     assert source.module
+
+
+def test_attributes_that_a_constructor_makes_are_listed() -> None:
+    lines = page().splitlines()
+    assert "- `lost: VitalbandError | None`: Why the link went away; None while it has not." in lines
+    assert "- `readings: dict[ReadingKind, Reading]`: The latest of each kind, with or without a value." in lines
+
+
+def test_a_long_value_is_whole() -> None:
+    assert ast.literal_eval(_value_of("UNIT_SYMBOLS")) == {
+        f"Unit.{u.name}": s for u, s in host_sdk.UNIT_SYMBOLS.items()
+    }
+
+
+def _value_of(name: str) -> str:
+    """The value that the page gives of a name, its keys in quotes."""
+    code = page().split(f"### `{name}`\n\n```text\n")[1].split("```")[0]
+    return re.sub(r"(Unit\.\w+)", r"'\1'", code)

@@ -19,7 +19,7 @@ from typing import Any
 
 from . import connecting
 from .client import Client
-from .errors import ResponseTimeout
+from .errors import ResponseTimeout, WrongUse
 from .loop_thread import PIECE_S, LoopThread
 from .models import DeviceInfo, Item, Listener, Reading, StreamSpec
 from .reconnect import ReconnectingClient
@@ -135,7 +135,12 @@ class Device:
             waiting.put_nowait(None)
 
     def read(self, kind: ReadingKind, timeout_s: float = 60.0) -> Reading:
-        """The next reading of a kind that has a value; raises ResponseTimeout that says why there was none."""
+        """The next reading of a kind that has a value.
+
+        Raises ResponseTimeout that says why there was none, WrongUse for what is no kind.
+        """
+        if not isinstance(kind, ReadingKind):
+            raise WrongUse(f"{kind!r} is no ReadingKind; they are {', '.join(each.name for each in ReadingKind)}")
         last: Reading | None = None
         for item in self.items(timeout_s):
             if isinstance(item, Reading) and item.kind is kind:

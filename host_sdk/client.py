@@ -309,7 +309,9 @@ class Client:
         await self._requester.command(wire.SetTime(unix_ms))
 
     async def set_wearer(self, sex: Sex) -> None:
-        """Set the wearer's sex, by which limits differ; the device keeps it over a restart."""
+        """Set the wearer's sex, by which limits differ; the device keeps it over a restart. Raises WrongUse."""
+        if sex not in list(Sex):
+            raise WrongUse(f"{sex!r} is no Sex; they are {', '.join(choice.name for choice in Sex)}")
         await self._requester.command(wire.SetWearer(sex))
 
     async def flush(self, streams: Streams | None = None) -> None:

@@ -15,11 +15,17 @@ class DeviceState:
     """Takes every item (`client.listen(state.update)`) and keeps the latest of each kind."""
 
     def __init__(self) -> None:
+        #: The latest of each kind, with or without a value.
         self.readings: dict[ReadingKind, Reading] = {}
+        #: The findings of the latest window.
         self.rhythm: Rhythm | None = None
+        #: How the device was last.
         self.status: Status | None = None
-        self.beats = 0
-        self.samples = 0
+        #: Beats that have come.
+        self.beats: int = 0
+        #: Samples of all streams that have come.
+        self.samples: int = 0
+        #: The last events, gaps and link errors.
         self.recent: deque[Event | Gap | LinkError] = deque(maxlen=RECENT)
 
     def update(self, item: Item) -> None:

@@ -312,7 +312,9 @@ def _prepare(folder: Path, overwrite: bool) -> None:
     if not there:
         return
     if not overwrite:
-        raise RecordingError(f"{folder}: not empty ({there[0].name} …); choose another folder, or --overwrite")
+        raise RecordingError(
+            f"{folder}: not empty ({there[0].name} …); choose another folder, or overwrite=True (--overwrite)"
+        )
     for path in there:
         if path.name in _OWN_FILES:
             path.unlink()

@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from ..client import Client
-from ..errors import RecordingError, VitalbandError
+from ..errors import RecordingError, VitalbandError, WrongUse
 from ..reconnect import ReconnectingClient
 from .metadata import Metadata
 from .recorder import Recorder
@@ -25,8 +25,11 @@ async def record(
 ) -> Metadata:
     """Record what was subscribed to for so many seconds (None: until the link or the record ends), finish the files.
 
-    Being cancelled finishes them, too. Raises RecordingError, ConnectionLost.
+    Being cancelled finishes them, too. Raises RecordingError, ConnectionLost; WrongUse, and nothing is written, where
+    `seconds` is no length of time.
     """
+    if seconds is not None and not 0 < seconds < 1e9:
+        raise WrongUse(f"{folder}: {seconds!r} s is no length of time to record")
     recorder = Recorder.of(client, folder, format, overwrite=overwrite)
     ending = asyncio.ensure_future(_end(client, seconds))
     error: VitalbandError | None = None

@@ -117,6 +117,21 @@ def test_a_recording_of_a_live_device_for_some_time(made: list[FakeSimulated], t
         assert metadata.state == "complete"
 
 
+def test_a_length_of_time_that_is_none_records_nothing(made: list[FakeSimulated], tmp_path: Path) -> None:
+    with blocking.connect("sim:?link=serial") as device:
+        for seconds in (-5.0, 0.0, float("nan")):
+            with pytest.raises(WrongUse, match="is no length of time to record"):
+                device.record(tmp_path / "r", seconds=seconds)
+    assert not (tmp_path / "r").exists()
+
+
+def test_a_reading_by_its_word_is_wrong_use_at_once(made: list[FakeSimulated]) -> None:
+    with blocking.connect("sim:?link=serial") as device:
+        with pytest.raises(WrongUse, match=r"^'heart_rate' is no ReadingKind; they are HEART_RATE, "):
+            device.read("heart_rate")  # type: ignore[arg-type]
+        assert made[0].device.subscribed is None
+
+
 def test_no_value_says_the_last_reason(made: list[FakeSimulated]) -> None:
     with blocking.connect("sim:?link=serial") as device:
         with pytest.raises(ResponseTimeout, match=r"^no spo2 within 0.2 s: none came$"):

@@ -190,7 +190,7 @@ def test_refuses_to_overwrite_without_the_option(tmp_path: Path, kind: str) -> N
     record(tmp_path / "r", kind, items(2))
     note = tmp_path / "r" / "notes.txt"
     note.write_text("mine")
-    with pytest.raises(RecordingError, match="not empty"):
+    with pytest.raises(RecordingError, match=r"not empty .* or overwrite=True \(--overwrite\)$"):
         Recorder(tmp_path / "r", kind)
     for other in FORMATS:
         recorder = Recorder(tmp_path / "r", other, overwrite=True)

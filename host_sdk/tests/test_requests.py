@@ -142,6 +142,7 @@ async def test_streams_by_member_name_or_number(streams: Any, mask: int) -> None
         (lambda c: c.set_time(datetime(1, 1, 1)), WrongUse),
         (lambda c: c.set_time("now"), WrongUse),
         (lambda c: c.set_wearer("male"), WrongUse),
+        (lambda c: c.set_wearer(7), WrongUse),
         (lambda c: c.set_wearer(300), WrongUse),
     ],
 )

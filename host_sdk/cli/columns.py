@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator, Sequence
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 #: So many characters of the first column stay on one line, where there is not room for all.
 _LEAST = 12
@@ -23,8 +25,14 @@ def print_columns(out: Console, headers: Sequence[str], rows: Sequence[Sequence[
         for n in columns:
             table.add_column(headers[n + 1], justify="right", no_wrap=True)
         for row in rows:
-            table.add_row(row[0], *(row[n + 1] for n in columns))
+            table.add_row(*(Text(row[n]) for n in (0, *(n + 1 for n in columns))))  # a name may look like markup
         out.print(table, highlight=False)
+
+
+def print_text(out: Console, text: str, style: str | None = None) -> None:
+    """Print words as they are, in lines that end with the last of theirs."""
+    lines = textwrap.fill(text, out.width, break_on_hyphens=False)
+    out.print(lines, style=style, highlight=False, markup=False, soft_wrap=True)
 
 
 def side_by_side(widths: Sequence[int], room: int, gap: int = 1) -> Iterator[list[int]]:

@@ -6,10 +6,12 @@ import argparse
 import logging
 import sys
 from collections.abc import Sequence
+from difflib import get_close_matches
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING, Any
 
+from .. import __version__
 from ..extras import lacks, missing_extra
 from ..transports.address import FORMS
 
@@ -34,7 +36,16 @@ _NOTES = _Notes(logging.WARNING)
 
 
 class _Parser(argparse.ArgumentParser):
-    """Help that cannot be written is an error: argparse itself keeps silent."""
+    """Help that cannot be written is an error, unlike argparse's; a command reports its own wrong words."""
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> tuple[Any, list[str]]:
+        """Known arguments; what is left over is an error of this parser, not of the one above it."""
+        known, rest = super().parse_known_args(args, namespace)
+        if rest:
+            near = get_close_matches(rest[0].partition("=")[0], self._option_string_actions, 1)
+            meant = f"; did you mean {near[0]}?" if near else ""
+            self.error(f"unrecognized arguments: {' '.join(rest)}{meant}")
+        return known, rest
 
     def print_help(self, file: SupportsWrite[str] | None = None) -> None:
         """Write the help; raises OSError."""
@@ -65,6 +76,7 @@ def parser_for(wanted: str | None) -> argparse.ArgumentParser:
         description="Wearable that measures ECG intervals, pulse and SpO2: simulate, watch, record, replay.",
         epilog=_epilog() if wanted is None else None,
     )
+    parser.add_argument("--version", action="version", version=f"vitalband {__version__}")
     parser.add_argument("-v", "--verbose", action="store_true", help="say on stderr what happens on the way")
     subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for name in OWN:
@@ -78,7 +90,8 @@ def parser_for(wanted: str | None) -> argparse.ArgumentParser:
 
 def _epilog() -> str:
     addresses = f"Addresses: {FORMS}"
-    lacking = [f"{name} (pip install '.[{extra}]')" for name, extra in COMMAND_EXTRAS.items() if lacks(extra)]
+    needed = {**COMMAND_EXTRAS, "replay": "sim"}
+    lacking = [f"{name} (pip install '.[{extra}]')" for name, extra in needed.items() if lacks(extra)]
     return "; ".join([addresses, *(["packages are missing of " + ", ".join(lacking)] if lacking else [])])
 
 

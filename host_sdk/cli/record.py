@@ -165,5 +165,12 @@ def _report(args: argparse.Namespace, metadata: Metadata) -> None:
     print(textwrap.fill(files, width, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False))
     for name, stream in metadata.streams.items():
         rate = "" if stream.measured_hz is None else f" at {stream.measured_hz:.2f} Hz"
-        print(f"  {name}: {stream.samples} samples{rate}, {stream.gaps} gaps ({stream.lost} samples lost)")
-    print("  " + ", ".join(f"{rows} {name.removesuffix('.csv')}" for name, rows in metadata.rows.items()))
+        print(
+            f"  {name}: {_count(stream.samples, 'samples')}{rate}, {_count(stream.gaps, 'gaps')} ({stream.lost} lost)"
+        )
+    print("  " + ", ".join(_count(rows, name.removesuffix(".csv")) for name, rows in metadata.rows.items()))
+
+
+def _count(number: int, things: str) -> str:
+    """So many of them: `1 beat`, `2 beats`."""
+    return f"{number} {things.removesuffix('s') if number == 1 else things}"

@@ -11,7 +11,7 @@ from rich.console import Console
 from ..replay import EcgResult, ImuResult, ReplayResult, SeriesPoint
 from ..replay.result import SENSOR_STATES
 from ..wire_gen import READINGS, ReadingKind
-from .columns import print_columns
+from .columns import print_columns, print_text
 from .output import with_u95
 
 _ABSENT = "–"
@@ -41,8 +41,8 @@ def print_table(results: list[ReplayResult], console: Console | None = None) -> 
     _print(out, headers, [(str(r.record), [_middle(r, kind) for kind in others]) for r in results])
     for result in results:
         for line in _lines(result):
-            out.print(f"{result.record}: {line}", highlight=False)
-    out.print(_LEGEND, style="dim", highlight=False)
+            print_text(out, f"{result.record}: {line}")
+    print_text(out, _LEGEND, style="dim")
 
 
 def _print(out: Console, headers: tuple[str, ...] | list[str], rows: list[tuple[str, list[str]]]) -> None:

@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 import wfdb
 
+import host_sdk
 from host_sdk import wire_gen as wire
 from host_sdk.cli.main import main
 from host_sdk.cli.output import end_output
@@ -216,7 +217,8 @@ def test_a_recording_is_listed_within_eighty_columns(
     assert max(map(len, out.splitlines())) <= 80
     for name in ("ecg.hea", "beats.csv", "gaps.csv"):
         assert name in out
-    assert "ecg: 2500 samples at 250.00 Hz" in out
+    assert "ecg: 2500 samples at 250.00 Hz, 0 gaps (0 lost)" in out
+    assert ", 1 event, 0 gaps" in out
 
 
 @pytest.mark.usefixtures("simulator")
@@ -303,6 +305,30 @@ def test_wrong_usage(words: list[str], capsys: pytest.CaptureFixture[str]) -> No
         main(words)
     assert caught.value.code == 2
     assert "usage: vitalband" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["stream", "sim:", "--colour"], "vitalband stream: error: unrecognized arguments: --colour\n"),
+        (["record", "sim:", "--out", "r", "--durtion=3"], "--durtion=3; did you mean --duration?\n"),
+        (["replay", "r", "--stop", "3", "4"], "vitalband replay: error: unrecognized arguments: --stop 3 4"),
+    ],
+)
+def test_a_command_reports_its_own_wrong_words(words: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(words)
+    assert caught.value.code == 2
+    err = capsys.readouterr().err
+    assert err.startswith(f"usage: vitalband {words[0]} [-h]")
+    assert said in err
+
+
+def test_the_version(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(["--version"])
+    assert caught.value.code == 0
+    assert capsys.readouterr().out == f"vitalband {host_sdk.__version__}\n"
 
 
 def test_ctrl_c_on_a_silent_serial_port(tmp_path: Path) -> None:

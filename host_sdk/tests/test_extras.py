@@ -66,6 +66,8 @@ def test_help_says_which_commands_lack_packages() -> None:
     whole = run("from host_sdk.cli.main import main\nmain(['--help'])", "scipy")
     said = " ".join(whole.stdout.split())
     assert "packages are missing of bench (pip install '.[evaluate]'), evaluate (pip install '.[evaluate]')" in said
+    whole = run("from host_sdk.cli.main import main\nmain(['--help'])", "bumble")
+    assert "replay (pip install '.[sim]')" in " ".join(whole.stdout.split())
     assert "packages are missing" not in run("from host_sdk.cli.main import main\nmain(['--help'])").stdout
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
@@ -97,6 +98,21 @@ def test_that_no_event_was_found_is_said() -> None:
 def imu(*reasons: str | None) -> ImuResult:
     """A second of activity for each reason."""
     return ImuResult((), tuple(SeriesPoint(float(t), None, 0, reason) for t, reason in enumerate(reasons, 1)))
+
+
+def test_words_end_with_their_lines() -> None:
+    out = io.StringIO()
+    print_table([ReplayResult("r", None, 10.0, imu=ImuResult(()))], Console(file=out, width=40))
+    lines = out.getvalue().splitlines()
+    assert len(lines) > 5
+    assert [line for line in lines if line.endswith(" ")] == []
+
+
+def test_a_name_that_looks_like_markup_is_whole() -> None:
+    found = replace(ecg(13.6), record="db[bold]/[/x]1", channel="[i]", imu=ImuResult(()))
+    lines = drawn(found)
+    assert lines[1].startswith("db[bold]/[/x]1 [i] 1800 ")
+    assert "db[bold]/[/x]1: no event of motion (fall, accident, braking)" in lines
 
 
 def test_a_motion_sensor_that_cannot_be_trusted_is_said_instead() -> None:

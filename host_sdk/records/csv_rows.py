@@ -118,7 +118,8 @@ class Rows:
             values = self.row(line)
             if values is None:
                 row_number = number * ROWS + row + self.layout.line
-                what = f"row {row_number} is not the numbers its headings promise: {line[:60]!r}"
+                text = line[:60].decode(errors="replace").strip()
+                what = f"row {row_number} is not the numbers its headings promise: {text!r}"
                 raise format_error(self.path, what)
             out[row] = values
         return out

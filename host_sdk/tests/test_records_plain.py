@@ -141,7 +141,8 @@ def test_text_in_a_column_that_nobody_wants_harms_no_other(tmp_path: Path) -> No
     assert [channel.name for channel in source.channels] == ["ECG", "marker"]
     lines[200] = "0.800,off,"
     source = opened(text(tmp_path, "time,ECG [mV],marker\n" + "\n".join(lines)))
-    assert "row 202 is not the numbers" in str(source.record_error)
+    said = "row 202 is not the numbers its headings promise: '0.800,off,'"
+    assert str(source.record_error).endswith(said)
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from difflib import get_close_matches
 from pathlib import Path
 
-from host_sdk.transports.simulated_options import SimulatedOptions, number, one_of
+from host_sdk.transports.simulated_options import SHARED, SimulatedOptions, number, one_of
 
 from ..world.wearer import PRESETS
 from .names import TARGETS
@@ -55,7 +56,10 @@ class Settings(SimulatedOptions):
         extra = options.extra
         unknown = sorted(set(extra) - _OWN)
         if unknown:
-            raise ValueError(f"the simulator has no option {unknown[0]!r} (its own are {', '.join(sorted(_OWN))})")
+            known = sorted(SHARED | _OWN)
+            near = get_close_matches(unknown[0], known, 1)
+            meant = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
+            raise ValueError(f"the simulator has no option {unknown[0]!r}; {meant}")
         return cls(
             **{name: getattr(options, name) for name in _SHARED},
             seed=int(number("seed", extra.get("seed", "0"))),

@@ -40,6 +40,8 @@ def test_settings_of_the_sdk_and_our_own() -> None:
     ("options", "said"),
     [
         ({"colour": "red"}, "no option 'colour'"),
+        ({"zzz": "1"}, "no option 'zzz'; there are channel, column, .*, wearer"),
+        ({"record": "r", "colum": "1"}, "no option 'colum'; did you mean column?"),
         ({"target": "abacus"}, "target 'abacus' is none of"),
         ({"wearer": "dragon"}, "wearer 'dragon' is none of"),
         ({"record": "r", "wearer": "af"}, "a record or a wearer"),

@@ -86,7 +86,7 @@ def test_what_was_probably_meant_is_said_and_is_an_address(text: str, meant: str
     assert str(parse_address(meant)) == meant
 
 
-@pytest.mark.parametrize("text", ["", "foo", "usb:1", "my device", "3"])
+@pytest.mark.parametrize("text", ["", "foo", "usb:1", "my device", "3", "http://127.0.0.1"])
 def test_nothing_is_guessed_of_what_could_be_anything(text: str) -> None:
     with pytest.raises(AddressError) as caught:
         parse_address(text)

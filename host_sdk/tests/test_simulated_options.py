@@ -25,7 +25,7 @@ def test_text_options_become_typed_ones_once() -> None:
     [
         ({"link": "smoke"}, "link 'smoke' is none of"),
         ({"pace": "0"}, "pace 0 is not between"),
-        ({"pace": "fast"}, "pace 'fast' is not a number"),
+        ({"pace": "fast"}, "pace 'fast' is not a number; it is real, max, or a factor"),
         ({"record": "r", "signal": "eeg"}, "signal 'eeg' is none of"),
         ({"record": "r", "start": "-1"}, "start -1 is out of range"),
         ({"record": "r", "end": "nan"}, "end nan is out of range"),

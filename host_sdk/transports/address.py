@@ -73,7 +73,7 @@ def parse_address(text: str) -> Address:
 def _meant(text: str) -> str | None:
     """The address that a bare port, address, file or misspelt scheme was probably meant to be."""
     scheme, _, rest = text.partition(":")
-    if re.fullmatch(r"(?i)com\d+|/dev/.+|[a-z0-9+]+://.+", text):
+    if re.fullmatch(r"(?i)com\d+|/dev/.+|(socket|rfc2217|loop|spy|hwgrep|alt)://.+", text):
         return f"serial:{text}"
     if re.fullmatch(r"(?i)([0-9a-f]{2}[:-]){5}[0-9a-f]{2}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", text):
         return f"ble:{text}"
@@ -111,7 +111,7 @@ def _check_sim(address: Address, text: str) -> None:
         return
     match = re.fullmatch(r"tcp:(?:[^:\[\]]+|\[[^\]]+\]):(\d+)", address.target)
     if match is None or not 0 < int(match[1]) < 65536:
-        raise AddressError(f"address {text!r}: after sim: only tcp:HOST:PORT can follow")
+        raise AddressError(f"address {text!r}: after sim: only tcp:HOST:PORT can follow, PORT from 1 to 65535")
 
 
 def _check_ble(address: Address, text: str) -> None:

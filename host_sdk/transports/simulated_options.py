@@ -10,7 +10,8 @@ from ..records.read_options import NAMES, ReadOptions
 DEFAULT_TARGET = "cpython"
 LINKS = ("ble", "serial")
 SIGNALS = ("auto", "ecg", "ppg", "imu", "skin")
-_OWN = frozenset({"target", "link", "pace", "record", "signal", "channel", "start", "end", *NAMES})
+#: Options of an address that this module gives a meaning to.
+SHARED = frozenset({"target", "link", "pace", "record", "signal", "channel", "start", "end", *NAMES})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,7 +73,7 @@ class SimulatedOptions:
             start_s=number("start", options.get("start", "0")),
             end_s=number("end", options["end"]) if "end" in options else None,
             read=ReadOptions.parse({name: options[name].split(",") for name in NAMES if name in options}),
-            extra={name: value for name, value in options.items() if name not in _OWN},
+            extra={name: value for name, value in options.items() if name not in SHARED},
         )
 
 
@@ -95,6 +96,9 @@ def number(name: str, text: str) -> float:
 
 
 def _pace(text: str) -> float | None:
-    if text == "max":
-        return None
-    return 1.0 if text == "real" else number("pace", text)
+    if text in ("real", "max"):
+        return 1.0 if text == "real" else None
+    try:
+        return number("pace", text)
+    except ValueError as error:
+        raise ValueError(f"{error}; it is real, max, or a factor of real time such as 10") from None

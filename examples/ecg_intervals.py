@@ -15,8 +15,9 @@ async def main(record: str) -> None:
         cells = []
         for name in ("hr_bpm", "pr_ms", "qrs_ms", "qtc_fridericia_ms"):
             reading = window.readings[name]
-            value = f"{reading.value:.0f}" if reading.value is not None else reading.reason or "-"
-            cells.append(f"{value if reading.u95 is None else f'{value} ± {reading.u95:.0f}':>14}")
+            digits = 1 if reading.u95 is not None and reading.u95 < 1 else 0
+            value = f"{reading.value:.{digits}f}" if reading.value is not None else reading.reason or "-"
+            cells.append(f"{value if reading.u95 is None else f'{value} ± {reading.u95:.{digits}f}':>14}")
         print(f"{window.t:5.0f}  {''.join(cells)}  {', '.join(window.flags)}")
 
 

@@ -33,7 +33,8 @@ def command(subparsers: Any) -> None:
     )
     signals = parser.add_subparsers(dest="signal", metavar="SIGNAL", required=True)
     for name, about in _ABOUT.items():
-        one = signals.add_parser(name, help=about, description=f"Data sets of {about}, docs/evaluation.md.")
+        what = f"Data sets of {about}" if name != "honesty" else about.capitalize()
+        one = signals.add_parser(name, help=about, description=f"{what}: docs/evaluation.md.")
         if name == "honesty":
             _add_honesty(one)
         else:

@@ -48,7 +48,9 @@ def _known(kind: type[IntFlag]) -> int:
 
 
 def _text(raw: bytes) -> str:
-    return raw.rstrip(b"\0").decode("utf-8", "replace")
+    """Text of a device, whom nobody need trust: what moves a terminal's cursor is not in it."""
+    text = raw.rstrip(b"\0").decode("utf-8", "replace")
+    return "".join(c if c.isprintable() else "\ufffd" for c in text)
 
 
 class Message(Protocol):

@@ -34,6 +34,8 @@ _SPECS = (
 _FIRST = ("ECG", "ACC_X")
 #: Between blocks, so that kills come then as well as while a file is written.
 _PAUSE_S = 0.002
+#: A child needs no longer to record what is waited for.
+_LONGEST_S = 10.0
 _COUNTS = struct.Struct("<2q")
 
 
@@ -45,17 +47,19 @@ class Kills:
         self._given = mmap.mmap(-1, _COUNTS.size)
 
     def input(self, chance: Random) -> Files:
-        """A format, and after how many µs the process dies."""
-        return {"kill": f"{chance.choice(FORMATS)} {chance.randrange(5_000, 400_000)}".encode()}
+        """A format, after how many blocks the process may die, and how many µs later it does."""
+        blocks = chance.choice((0, 12, 12, 12, 40, 100))
+        return {"kill": f"{chance.choice(FORMATS)} {blocks} {chance.randrange(100_000)}".encode()}
 
     def attempt(self, files: Files) -> Counter[str]:
         """Record, kill, read; raises AssertionError where more is lost than may be."""
-        kind, after_us = files["kill"].decode().split()
+        kind, blocks, after_us = files["kill"].decode().split()
         shutil.rmtree(self._folder, ignore_errors=True)
         self._given[:] = bytes(_COUNTS.size)
         child = os.fork()
         if child == 0:
             self._record(kind)
+        self._await(int(blocks) * _BLOCK_S)
         time.sleep(int(after_us) / 1e6)
         os.kill(child, signal.SIGKILL)
         _, status = os.waitpid(child, 0)
@@ -70,6 +74,12 @@ class Kills:
         assert recovered_s <= _BLOCK_S, f"{kind}: {recovered_s} s lost after recovery"
         tenths = max(0, math.ceil(10 * lost_s - 1e-6))
         return Counter({f"{kind}: up to {tenths / 10} s lost, none after recovery": 1})
+
+    def _await(self, seconds: float) -> None:
+        """Wait until so much was recorded; a child that dies before is noticed by whoever looks what it left."""
+        end = time.monotonic() + _LONGEST_S
+        while _COUNTS.unpack(self._given[:])[0] < seconds * _SPECS[0].rate_hz and time.monotonic() < end:
+            time.sleep(0.001)
 
     def _lost(self, given: tuple[int, ...]) -> list[float]:
         """Seconds of each stream that were given to the recorder and cannot be read."""

@@ -292,6 +292,12 @@ async def test_an_answer_of_the_start_before_says_nothing_of_this_one_s_clock() 
     await client.close()
 
 
+def test_texts_of_a_device_move_no_cursor() -> None:
+    hostile = wire.Info(wire.PROTOCOL_VERSION, 1, 2, "mädel\x1b]0;x\x07", "\x9b31mred\n", "1.0\u202e")
+    info = wire.Info.decode(hostile.encode())
+    assert info == wire.Info(wire.PROTOCOL_VERSION, 1, 2, "mädel\ufffd]0;x\ufffd", "\ufffd31mred\ufffd", "1.0\ufffd")
+
+
 async def test_bits_that_nobody_knows_leave_no_trace_in_memory() -> None:
     client, transport, items = await connected()
     before = len(wire.RhythmFlags._value2member_map_)

@@ -25,6 +25,8 @@ _LABELS = {
     ReadingKind.SKIN_TEMPERATURE: "skin",
 }
 
+#: Why there is nothing in the first seconds of any record.
+_NOT_READY = "warming_up"
 _LEGEND = (
     "Medians over the record, ± what holds 95 % of true values where that is known: HR and pulse in bpm, PR, QRS, QT "
     "and QTcF (Fridericia) in ms, SpO2 and perf. in %, resp per minute, skin in °C; ch.: the ECG channel, s: seconds "
@@ -35,24 +37,30 @@ _LEGEND = (
 def print_table(results: list[ReplayResult], console: Console | None = None) -> None:
     """Print the readings of each record, then findings and what the motion unit saw; what columns mean is said last."""
     out = console or Console()
-    _print(out, ("ch.", "s", *_ECG), [(str(r.record), [*_head(r), *_ecg_cells(r.ecg)]) for r in results if r.ecg])
+    ecg = [(str(r.record), [*_head(r), *_ecg_cells(r.ecg)]) for r in results if r.ecg]
+    numbers = _print(out, ("ch.", "s", *_ECG), ecg)
     others = {kind: spec for kind, spec in READINGS.items() if spec.sensor in ("ppg", "skin", "imu")}
     headers = [_LABELS.get(kind) or spec.short for kind, spec in others.items()]
-    _print(out, headers, [(str(r.record), [_middle(r, kind) for kind in others]) for r in results])
+    numbers |= _print(out, headers, [(str(r.record), [_middle(r, kind) for kind in others]) for r in results])
     for result in results:
         for line in _lines(result):
             print_text(out, f"{result.record}: {line}")
-    print_text(out, _LEGEND, style="dim")
+    if numbers:
+        print_text(out, _LEGEND, style="dim")
 
 
-def _print(out: Console, headers: tuple[str, ...] | list[str], rows: list[tuple[str, list[str]]]) -> None:
-    """A table of the columns in which any record has something, and of the records that have something in any."""
+def _print(out: Console, headers: tuple[str, ...] | list[str], rows: list[tuple[str, list[str]]]) -> bool:
+    """A table of the columns in which any record has something, and of the records that have something in any.
+
+    Returns whether there was anything to print.
+    """
     used = [n for n in range(len(headers)) if any(cells[n] != _ABSENT for _, cells in rows)]
     if not used:
-        return
+        return False
     texts = [[record, *(cells[n] for n in used)] for record, cells in rows]
     there = [row for row in texts if any(cell != _ABSENT for cell in row[1:])]
     print_columns(out, ["record", *(headers[n] for n in used)], there)
+    return True
 
 
 def _head(result: ReplayResult) -> list[str]:
@@ -92,7 +100,19 @@ def _lines(result: ReplayResult) -> list[str]:
         lines.append(", ".join(flag.replace("_", " ") for flag in result.ecg.flags))
     if result.ecg is not None and result.ecg.intervals.reason:
         lines.append(f"an interval is absent: {result.ecg.intervals.reason.replace('_', ' ')}")
-    return lines + (_motion_lines(result.imu) if result.imu is not None else [])
+    return lines + _absent_lines(result) + (_motion_lines(result.imu) if result.imu is not None else [])
+
+
+def _absent_lines(result: ReplayResult) -> list[str]:
+    """Readings of light and skin that no window gave, by the commonest reason for it once the device was ready."""
+    absent: dict[str, list[str]] = {}
+    for kind, spec in READINGS.items():
+        series: tuple[SeriesPoint, ...] = getattr(getattr(result, spec.sensor, None), spec.short, ())
+        if spec.sensor in ("ppg", "skin") and series and all(point.value is None for point in series):
+            reasons = Counter(point.reason for point in series if point.reason not in (None, _NOT_READY))
+            reason = str(reasons.most_common(1)[0][0] if reasons else _NOT_READY).replace("_", " ")
+            absent.setdefault(reason, []).append(_LABELS.get(kind) or spec.short)
+    return [f"no {', '.join(names)}: {reason}" for reason, names in absent.items()]
 
 
 def _motion_lines(imu: ImuResult) -> list[str]:

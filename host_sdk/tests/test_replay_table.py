@@ -91,6 +91,26 @@ def test_series_have_theirs() -> None:
     assert lines[:2] == ["record      pulse", "r      72.0 ± 0.4"]
 
 
+def test_readings_that_never_came_are_said_with_the_reason() -> None:
+    def absent(*reasons: str | None) -> tuple[SeriesPoint, ...]:
+        return tuple(SeriesPoint(float(t), None, 0, reason) for t, reason in enumerate(reasons, 1))
+
+    light = PpgResult(
+        pulse=absent("warming_up", "warming_up", "no_pulse_wave"),
+        spo2=absent("warming_up", "warming_up", "no_pulse_wave"),
+        resp=absent("warming_up", "warming_up", "warming_up"),
+    )
+    assert drawn(ReplayResult("r", None, 10.0, ppg=light)) == [
+        "r: no pulse, SpO2: no pulse wave",
+        "r: no resp: warming up",
+    ]
+
+
+def test_columns_are_explained_where_there_are_any() -> None:
+    assert not any("Medians" in line for line in drawn(ReplayResult("r", None, 10.0, imu=ImuResult(()))))
+    assert any("Medians" in line for line in drawn(ecg(None)))
+
+
 def test_that_no_event_was_found_is_said() -> None:
     assert "r: no event of motion (fall, accident, braking)" in drawn(ReplayResult("r", None, 10.0, imu=ImuResult(())))
 
@@ -102,7 +122,8 @@ def imu(*reasons: str | None) -> ImuResult:
 
 def test_words_end_with_their_lines() -> None:
     out = io.StringIO()
-    print_table([ReplayResult("r", None, 10.0, imu=ImuResult(()))], Console(file=out, width=40))
+    light = PpgResult(pulse=(SeriesPoint(1.0, 72.0, 90, None),), spo2=(), resp=())
+    print_table([ReplayResult("r", None, 10.0, ppg=light, imu=ImuResult(()))], Console(file=out, width=40))
     lines = out.getvalue().splitlines()
     assert len(lines) > 5
     assert [line for line in lines if line.endswith(" ")] == []

@@ -24,13 +24,21 @@ class Head:
     @property
     def texts(self) -> list[str]:
         """The lines without their ends."""
-        return [line.decode("utf-8", "replace").rstrip("\r\n") for line in self.lines]
+        return [decoded(line).rstrip("\r\n") for line in self.lines]
 
     def behind(self, count: int) -> Head:
         """The head without its first `count` lines; raises RecordFormatError where it has no more."""
         if count >= len(self.lines) and count:
             raise format_error(self.path, f"has no line behind the {count} that are skipped")
         return Head(self.path, self.offset + sum(map(len, self.lines[:count])), self.line + count, self.lines[count:])
+
+
+def decoded(line: bytes) -> str:
+    """A line as text: UTF-8, or Latin-1 where it cannot be that."""
+    try:
+        return line.decode("utf-8")
+    except UnicodeDecodeError:
+        return line.decode("latin-1")
 
 
 def read_head(path: Path) -> Head:

@@ -10,6 +10,7 @@ import numpy as np
 from ..models import FloatArray
 from .clock import seconds_of
 from .csv_columns import Columns
+from .csv_head import decoded
 from .csv_rows import CellColumn, Kind, Rows
 from .csv_times import TimeNumbers, guessed_unit, measured_hz, rate_of, seconds_in
 from .description import Description
@@ -85,6 +86,9 @@ def _times(description: Description, columns: Columns, rows: Rows) -> tuple[Cell
         return (column, *_unit_and_rate(rows.path, _increasing(times), rate, unit_s, fs))
     if description.time not in ("", None):
         raise format_error(rows.path, "its column of times does not hold times that go on")
+    if candidates and fs is None:
+        first = dict(enumerate(rows.layout.cells(decoded(lines[0])))).get(candidates[0][0], "")
+        raise format_error(rows.path, f"{_NO_RATE}; its column of times begins with {first[:40]!r}, no time known here")
     return None
 
 
@@ -118,7 +122,7 @@ def _unit_and_rate(
 def _read(number: int, lines: Sequence[bytes], rows: Rows) -> tuple[CellColumn, FloatArray]:
     """A column as numbers, or as times written as text; NaN where it is neither."""
     layout = rows.layout
-    cells = [layout.cells(line.decode("utf-8", "replace")) for line in lines]
+    cells = [layout.cells(decoded(line)) for line in lines]
     texts = [row[number] if number < len(row) else "" for row in cells]
     values = [layout.number(text) for text in texts]
     kind = Kind.NUMBERS

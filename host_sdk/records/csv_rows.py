@@ -11,6 +11,7 @@ import numpy as np
 
 from ..models import FloatArray
 from .clock import seconds_of
+from .csv_head import decoded
 from .csv_layout import BLANKS, Layout
 from .source import format_error
 
@@ -87,7 +88,7 @@ class Rows:
 
     def row(self, line: bytes) -> list[float] | None:
         """Numbers of a line, None where it is no row."""
-        cells = self.layout.cells(line.decode("utf-8", "replace"))
+        cells = self.layout.cells(decoded(line))
         if len(cells) <= max(column.number for column in self.columns):
             return None
         values = [self._value(column.kind, cells[column.number]) for column in self.columns]
@@ -118,8 +119,7 @@ class Rows:
             values = self.row(line)
             if values is None:
                 row_number = number * ROWS + row + self.layout.line
-                text = line[:60].decode(errors="replace").strip()
-                what = f"row {row_number} is not the numbers its headings promise: {text!r}"
+                what = f"row {row_number} is not the numbers its headings promise: {decoded(line).strip()[:60]!r}"
                 raise format_error(self.path, what)
             out[row] = values
         return out

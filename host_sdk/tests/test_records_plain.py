@@ -98,6 +98,7 @@ def test_rows_may_be_numbered_and_scaled(tmp_path: Path) -> None:
         ("a,ECG\n" + rows("x,{v}"), {"column": "3"}, "no column '3'"),
         ("a,b\n" + rows("{n},{v}"), {"column": "a=ECG b=ECG"}, "two columns are called 'ECG'"),
         ("a,b\n" + rows("{n},{v}"), {"column": "a=time"}, "has no signal"),
+        ("time,ECG\n" + rows("2/8/2026 10:00:0{n},{v}"), {}, "begins with '2/8/2026 10:00:00', no time known here"),
         ("ECG\n" + rows("{v}"), {"fs": "250", "unit": "furlong"}, "unit 'furlong' is none of mV"),
         ("ECG\n" + rows("{v}"), {"fs": "250", "unit": "II=mV"}, "no channel 'II'"),
         (rows("{v}"), {"fs": "250", "skip": "700"}, "has no line behind the 700"),
@@ -116,6 +117,13 @@ def test_what_is_missing_or_contradicts_is_said(
         opened(text(tmp_path, content), **said)
     assert "\n" not in str(caught.value)
     assert len(str(caught.value)) < len(str(tmp_path)) + 400
+
+
+def test_letters_of_latin_1(tmp_path: Path) -> None:
+    path = tmp_path / "r.csv"
+    path.write_bytes(("Zeit [ms];EKG [µV]\n" + "".join(f"{4 * n};{n % 9},5\n" for n in range(600))).encode("latin-1"))
+    (channel,) = opened(path).channels
+    assert (channel.name, channel.unit, channel.fs) == ("EKG", "µV", 250.0)
 
 
 def test_times_since_1970_show_their_unit(tmp_path: Path) -> None:
@@ -243,5 +251,9 @@ def test_times_as_text() -> None:
     assert begin is not None
     assert seconds_of("2026-03-01 00:00:00,25") == begin + 0.75
     assert seconds_of("[00:00:01.250 01/03/2026]") == begin + 1.75
-    for wrong in ("", "12", "2026-02-30 00:00:00", "a:b", "1:2:3:4", "9" * 100 + ":00", "2026-02-28"):
+    assert seconds_of("1.3.2026 00:00:01,250") == begin + 1.75
+    assert seconds_of("03/01/2026 12:00:01.250 AM") == begin + 1.75
+    assert seconds_of("2/28/2026, 11:59:59.5 pm") == begin
+    no_days = ("2026-02-30 00:00:00", "30.2.2026 00:00:00", "2/30/2026 1:00:00 AM", "2/28/2026 13:00:00 PM")
+    for wrong in (*no_days, "", "12", "a:b", "1:2:3:4", "9" * 100 + ":00", "2026-02-28", "2/28/2026 10:00:00"):
         assert seconds_of(wrong) is None

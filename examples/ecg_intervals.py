@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from contextlib import suppress
 
 from host_sdk.replay import ReplayOptions, replay
 
@@ -21,4 +22,5 @@ async def main(record: str) -> None:
         print(f"{window.t:5.0f}  {''.join(cells)}  {', '.join(window.flags)}")
 
 
-asyncio.run(main(sys.argv[1]))
+with suppress(KeyboardInterrupt):
+    asyncio.run(main(sys.argv[1]))

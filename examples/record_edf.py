@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from contextlib import suppress
 
 from host_sdk import connect, record
 
@@ -15,4 +16,5 @@ async def main(address: str, folder: str, seconds: float) -> None:
         print(f"  {name}: {stream.samples} samples at {stream.rate_hz:g}/s, {stream.lost} lost in {stream.gaps} gaps")
 
 
-asyncio.run(main(sys.argv[1], sys.argv[2], float(sys.argv[3])))
+with suppress(KeyboardInterrupt):  # the files are finished
+    asyncio.run(main(sys.argv[1], sys.argv[2], float(sys.argv[3])))

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import threading
+
 from ..firmware.roles.band import Band
 from ..mcu import load_board
 from .simulation import Simulation
+
+#: The firmware's working memory is that of one device at a time, also where each runs in a thread of its own.
+_turn = threading.RLock()
 
 
 class CpythonSimulation(Simulation):
@@ -13,16 +18,19 @@ class CpythonSimulation(Simulation):
     device: Band
 
     def _boot(self) -> None:
-        self.device = Band(load_board(self.mcu).Board())
+        with _turn:
+            self.device = Band(load_board(self.mcu).Board())
         self.mcu.heap.watch(self.device)
 
     def _run_step(self) -> int:
-        now = self.device.now_us()
-        return self.device.step(now) - now
+        with _turn:
+            now = self.device.now_us()
+            return self.device.step(now) - now
 
     def serve(self) -> None:
         """Let the firmware answer what has arrived, without any time passing."""
-        self.device.step(self.device.now_us())
+        with _turn:
+            self.device.step(self.device.now_us())
 
     def heap(self) -> tuple[int, int]:
         """(used, budget) bytes, estimated by a walk over the firmware's objects."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,24 @@ async def test_two_radios_cannot_have_one_address() -> None:
         await soon(second.power_on())
     await soon(first.power_off())
     await soon(second.power_off())
+
+
+async def test_a_radio_falls_silent_though_its_job_loses_a_cancellation() -> None:
+    radio = radio_on(Air(), "C0:00:00:00:00:01")
+    stack = radio.activate()
+    begun = asyncio.Event()
+
+    async def stubborn() -> None:
+        begun.set()
+        with suppress(asyncio.CancelledError):
+            await asyncio.Event().wait()
+        await asyncio.Event().wait()
+
+    radio.submit(stack, stubborn)
+    powering = asyncio.ensure_future(radio.power_on())
+    await soon(begun.wait())
+    await soon(radio.power_off())
+    powering.cancel()
 
 
 def test_an_air_needs_sensible_figures() -> None:

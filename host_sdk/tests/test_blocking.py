@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
@@ -239,3 +240,27 @@ def test_ctrl_c_and_a_program_that_just_ends(tmp_path: Path, what: str) -> None:
     assert err.splitlines()[-1] == "KeyboardInterrupt"
     if what == "record":
         assert '"state": "complete"' in (tmp_path / "walk" / "recording.json").read_text()
+
+
+def test_devices_in_threads_of_their_own_do_not_disturb_each_other() -> None:
+    with ExitStack() as stack:
+        devices = [stack.enter_context(blocking.connect("sim:?link=serial&pace=20")) for _ in range(3)]
+        for device in devices:
+            device.subscribe()
+        counts = [len(list(device.items(seconds=2.0))) for device in devices]
+        assert all(count > 0 for count in counts)
+        assert [device.sync_time().uncertainty_us > 0 for device in devices] == [True, True, True]
+
+
+def test_closed_by_another_thread(made: list[FakeSimulated], tmp_path: Path) -> None:
+    device = blocking.connect("sim:?link=serial")
+    closers = [threading.Timer(0.3, device.close) for _ in range(3)]
+    for closer in closers:
+        closer.start()
+    with pytest.raises(WrongUse, match="closed meanwhile"):
+        device.record(tmp_path / "walk", "csv")
+    for closer in closers:
+        closer.join(10)
+    assert not any(closer.is_alive() for closer in closers)
+    assert '"state": "recording"' not in (tmp_path / "walk" / "recording.json").read_text()
+    device.close()

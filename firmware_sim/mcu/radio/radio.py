@@ -17,6 +17,7 @@ logger = logging.getLogger(__name__)
 
 #: A peer whose host takes no data for so long loses its link, where virtual time waits for it.
 STALL_S = 10.0
+_CANCEL_AGAIN_S = 0.5
 _Job = Callable[[], Awaitable[None]]
 
 
@@ -55,9 +56,10 @@ class Radio:
         """Fall silent; harmless when it is off."""
         worker, self._worker = self._worker, None
         self.reset()
-        if worker is not None:
+        while worker is not None and not worker.done():
+            # bumble waits by `asyncio.wait_for`, which loses a cancellation that comes together with an answer
             worker.cancel()
-            await asyncio.gather(worker, return_exceptions=True)
+            await asyncio.wait([worker], timeout=_CANCEL_AGAIN_S)
 
     async def drained(self) -> None:
         """Wait until every queued notification is with its peer's host; at once when there is none.
@@ -107,7 +109,7 @@ class Radio:
             self._worker = asyncio.get_running_loop().create_task(self._work())
 
     async def _work(self) -> None:
-        while True:
+        while self._worker is asyncio.current_task():
             job = await self._jobs.get()
             try:
                 await job()

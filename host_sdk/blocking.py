@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import atexit
 import queue
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AsyncExitStack, suppress
@@ -65,6 +66,8 @@ class Device:
         self._thread = thread
         self._stack = stack
         self._subscribed = False
+        # a handler of signals may close what its own thread closes
+        self._closing = threading.RLock()
         atexit.register(self.close)
 
     def __enter__(self) -> Device:
@@ -76,13 +79,15 @@ class Device:
         self.close()
 
     def close(self) -> None:
-        """End the connection and its thread; harmless when it has ended already."""
+        """End the connection and its thread; harmless when it has ended already, or another thread is about it."""
+        self._thread.check_outside()
         atexit.unregister(self.close)
-        if not self._thread.stopped:
-            try:
-                self._thread.call(self._stack.aclose())
-            finally:
-                self._thread.stop()
+        with self._closing:
+            if not self._thread.stopped:
+                try:
+                    self._thread.call(self._stack.aclose())
+                finally:
+                    self._thread.stop()
 
     @property
     def info(self) -> DeviceInfo:

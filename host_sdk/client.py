@@ -325,6 +325,8 @@ class Client:
     async def play(self) -> None:
         """Wait until the link ends; play a replayed record to its end, with the results of what is open then."""
         self._requester.check_loop()
+        if self._info is None:
+            raise ProtocolError(f"{self.transport.description}: not connected")
         if self.transport.finite:
             await asyncio.shield(self._start_playing())
         else:

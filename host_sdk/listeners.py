@@ -55,7 +55,7 @@ class GuardedCall:
     def _call(self, item: Item) -> Awaitable[None] | None:
         try:
             result = self.listener(item)
-        except Exception as error:
+        except (Exception, asyncio.CancelledError) as error:  # of what it waited for, not of its own
             self._say(error)
             return None
         return result if inspect.isawaitable(result) else None
@@ -84,7 +84,7 @@ class GuardedCall:
         except Exception as error:
             self._say(error)
 
-    def _say(self, error: Exception) -> None:
+    def _say(self, error: BaseException) -> None:
         """With its stack once; a listener that raises on every item does not fill the log."""
         self._failures += 1
         if self._failures == 1:

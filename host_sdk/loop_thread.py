@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Coroutine
-from concurrent.futures import Future, wait
+from concurrent.futures import CancelledError, Future, wait
 from typing import Any, TypeVar
 
 from .errors import WrongUse
@@ -38,10 +38,15 @@ class LoopThread:
         return asyncio.run_coroutine_threadsafe(work, self._loop)
 
     def call(self, work: Coroutine[Any, Any, _T]) -> _T:
-        """Result of something, or what it raises. Ctrl-C ends the waiting and the work; raises WrongUse from inside."""
-        if threading.current_thread() is self._thread:
+        """Result of something, or what it raises. Ctrl-C ends the waiting and the work.
+
+        Raises WrongUse from inside, and where another thread stops this one meanwhile.
+        """
+        try:
+            self.check_outside()
+        except WrongUse:
             work.close()
-            raise WrongUse(f"{self._thread.name}: a listener runs in its thread and cannot wait for it")
+            raise
         future = self.submit(work)
         try:
             while not wait([future], PIECE_S).done:
@@ -49,7 +54,15 @@ class LoopThread:
         except BaseException:  # Ctrl-C
             future.cancel()
             raise
-        return future.result()
+        try:
+            return future.result()
+        except CancelledError:
+            raise WrongUse(f"{self._thread.name}: closed meanwhile") from None
+
+    def check_outside(self) -> None:
+        """Raise WrongUse where this is the thread itself."""
+        if threading.current_thread() is self._thread:
+            raise WrongUse(f"{self._thread.name}: a listener runs in its thread and cannot wait for it")
 
     def stop(self) -> None:
         """Cancel what runs, let it finish, end the thread; harmless when called again."""

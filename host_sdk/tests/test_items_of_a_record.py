@@ -106,6 +106,8 @@ async def test_a_reader_of_a_closed_client_ends() -> None:
 async def test_nothing_is_played_before_connecting() -> None:
     with pytest.raises(ProtocolError, match="not connected"):
         await soon(taken(Client(make_transport("replay:db/1"))))
+    with pytest.raises(ProtocolError, match="not connected"):
+        await soon(Client(FakeTransport()).play())
 
 
 async def test_a_live_source_that_ends_is_no_lost_link() -> None:

@@ -53,6 +53,18 @@ async def test_one_that_raises_takes_nothing_from_the_others_and_is_reported_onc
     await soon(client.close())
 
 
+async def test_one_that_meets_a_cancelled_future_takes_nothing_from_the_others() -> None:
+    client, transport, _items = await connected()
+    done = asyncio.get_running_loop().create_future()
+    done.cancel()
+    got = list[Item]()
+    client.listen(lambda _: done.result())
+    client.listen(got.append)
+    transport.device.say(beat(1, 200), beat(2, 400))
+    assert [item.number for item in got if isinstance(item, Beat)] == [1, 2]
+    await soon(client.close())
+
+
 async def test_one_that_raises_on_a_silence_does_not_end_the_watchdog() -> None:
     client, transport, items = await connected()
     raising = Raising()

@@ -23,6 +23,7 @@ from ..wire_gen import Stream
 from . import csv_format, edf_format, wfdb_format
 from .csv_format import CsvWriter
 from .edf_format import EdfWriter
+from .folder_lock import FolderLock
 from .metadata import EDF_FILE_NAME, FILE_NAME, Metadata, StreamRecord, load_metadata
 from .metadata_checks import FORMATS
 from .one_axis import OneAxis
@@ -99,10 +100,20 @@ class Recorder:
         #: Streams that changed their layout: what comes of them fits nowhere, the others go on.
         self._changed: set[Stream] = set()
         with _on_disk(self.folder):
-            _prepare(self.folder, overwrite)
-            self._tables = {kind: Table(self.folder / name, columns) for kind, (name, columns) in TABLES.items()}
-            self._writer: Writer = _WRITERS[format](self.folder, self.metadata)
-            self.metadata.save(self.folder)
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self._lock = FolderLock(self.folder)
+            try:
+                self._create(overwrite)
+            except BaseException:
+                self._lock.release()
+                raise
+
+    def _create(self, overwrite: bool) -> None:
+        """The files, still without samples."""
+        _prepare(self.folder, overwrite)
+        self._tables = {kind: Table(self.folder / name, columns) for kind, (name, columns) in TABLES.items()}
+        self._writer: Writer = _WRITERS[self.metadata.format](self.folder, self.metadata)
+        self.metadata.save(self.folder)
 
     @classmethod
     def of(
@@ -211,7 +222,9 @@ class Recorder:
         ]
         self.metadata.error = "; ".join(reasons) or None
         state = "complete" if self.metadata.error is None else "incomplete"
-        return _failure(self.folder, lambda: _save_end(self.folder, self.metadata, files, state)) or failure
+        failure = _failure(self.folder, lambda: _save_end(self.folder, self.metadata, files, state)) or failure
+        self._lock.release()
+        return failure
 
     def _write_rest(self) -> None:
         for item in self._axis.rest():
@@ -288,6 +301,14 @@ def recover_recording(folder: str | Path) -> Metadata:
     """
     path = Path(folder)
     metadata = load_metadata(path)
+    lock = FolderLock(path)
+    try:
+        return _recovered(path, metadata)
+    finally:
+        lock.release()
+
+
+def _recovered(path: Path, metadata: Metadata) -> Metadata:
     spooled = (path / edf_format.SPOOL).is_dir()
     if metadata.state != "recording" and not spooled:
         raise RecordingError(f"{path}: the recording is {metadata.state}, there is nothing to recover")
@@ -307,7 +328,6 @@ def _save_end(folder: Path, metadata: Metadata, files: list[str], state: str) ->
 
 
 def _prepare(folder: Path, overwrite: bool) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
     there = sorted(folder.iterdir())
     if not there:
         return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
 from pathlib import Path
 
 import edfio
@@ -15,7 +16,7 @@ from host_sdk.models import Item
 from host_sdk.recording.edf_format import SPOOL
 from host_sdk.recording.metadata import EDF_FILE_NAME, load_metadata
 from host_sdk.recording.metadata_checks import FORMATS
-from host_sdk.recording.recorder import recover_recording
+from host_sdk.recording.recorder import Recorder, recover_recording
 from host_sdk.records import open_source
 
 from .test_recording import items, off_after, record
@@ -165,3 +166,18 @@ def test_a_recording_without_a_sample_is_not_called_recovered(
 def test_an_electrode_that_was_never_on_is_recorded_as_edf(tmp_path: Path) -> None:
     record(tmp_path / "r", "edf", off_after(0))
     assert labels(tmp_path / "r" / EDF_FILE_NAME) == ["ECG"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="its files cannot be replaced while they are open")
+@pytest.mark.parametrize("kind", FORMATS)
+def test_a_folder_in_which_somebody_records_is_left_alone(tmp_path: Path, kind: str) -> None:
+    folder = tmp_path / "r"
+    recorder = Recorder(folder, kind)
+    before = sorted(path.name for path in folder.iterdir())
+    with pytest.raises(RecordingError, match="somebody records there"):
+        Recorder(folder, "csv", overwrite=True)
+    with pytest.raises(RecordingError, match="somebody records there"):
+        recover_recording(folder)
+    assert sorted(path.name for path in folder.iterdir()) == before
+    recorder.close()
+    Recorder(folder, "csv", overwrite=True).close()

@@ -1,0 +1,44 @@
+"""One recorder, or one repair, in a folder at a time, whatever process it is in."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from pathlib import Path
+
+from ..errors import RecordingError
+
+try:
+    import fcntl
+except ImportError:  # Windows, which keeps open files from being replaced by itself
+    fcntl = None  # type: ignore[assignment]
+
+
+class FolderLock:
+    """Holds a folder until `release`, or until the process ends, however it does."""
+
+    def __init__(self, folder: Path) -> None:
+        """Raises RecordingError where somebody holds it; a file system without locks lets everybody in."""
+        self._handle: int | None = None
+        if fcntl is None:
+            return
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(handle)
+            raise RecordingError(f"{folder}: somebody records there just now; choose another folder, or wait") from None
+        except OSError:  # as on some network drives
+            os.close(handle)
+            return
+        self._handle = handle
+
+    def release(self) -> None:
+        """Give it back; harmless when called again."""
+        handle, self._handle = self._handle, None
+        if handle is not None:
+            with suppress(OSError):
+                os.close(handle)
+
+    def __del__(self) -> None:
+        self.release()

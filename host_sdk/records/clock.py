@@ -20,7 +20,7 @@ def seconds_of(text: str) -> float | None:
     """Seconds of `0:03.250`, `14:23:11`, `2026-02-02T10:00:00.008Z`, `[14:23:11.004 23/07/1990]`; None: no such time.
 
     Also of `23.07.1990 14:23:11,004` and `7/23/1990 2:23:11.004 PM`.
-    Those of a date count from year 1 on, whatever its zone.
+    Those of a date count from year 1 on; where it names a zone, in UTC.
     """
     plain = text.strip().strip("\"'[]").strip()
     if len(plain) > _LONGEST:
@@ -31,7 +31,7 @@ def seconds_of(text: str) -> float | None:
     iso = _ISO.fullmatch(plain)
     if iso:
         day = _day(iso[1], iso[2], iso[3])
-        return None if day is None else day * 86400.0 + _clock(iso[4], iso[5], iso[6])
+        return None if day is None else day * 86400.0 + _clock(iso[4], iso[5], iso[6]) - _offset_s(iso[7])
     behind = _DAY_BEHIND.fullmatch(plain)
     if behind:
         day = _day(behind[6], behind[5], behind[4])
@@ -56,6 +56,13 @@ def _with_am_pm(text: str) -> float | None:
 
 def _clock(hours: str, minutes: str, seconds: str) -> float:
     return int(hours) * 3600.0 + int(minutes) * 60.0 + float(seconds.replace(",", "."))
+
+
+def _offset_s(zone: str | None) -> float:
+    """Seconds that a zone (`+02:00`, `-0530`, `Z`) is ahead of UTC."""
+    if not zone or zone[0] not in "+-":
+        return 0.0
+    return float(f"{zone[0]}1") * (int(zone[1:3]) * 3600.0 + int(zone[-2:]) * 60.0)
 
 
 def _day(year: str, month: str, day: str) -> int | None:

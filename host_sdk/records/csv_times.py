@@ -28,6 +28,9 @@ _USUAL_HZ = (10.0, 5000.0)
 _SAME_RATE = 0.05
 #: Time between two rows that is more than jitter.
 _JUMP_S = 0.1
+_DAY_S = 86400.0
+#: A clock that falls back by a day, or by up to twice this less, has passed midnight.
+_NIGHT_S = 1800.0
 
 
 def unit_of(heading: str) -> float | None:
@@ -98,6 +101,7 @@ class TimeNumbers:
             return times
         at_s = times * self._scale_s
         steps_s = np.diff(at_s, prepend=at_s[0] if self._last_s is None else self._last_s)
+        steps_s = np.where(np.abs(steps_s + _DAY_S - _NIGHT_S) < _NIGHT_S, steps_s + _DAY_S, steps_s)
         steps = np.where(steps_s > _JUMP_S, np.maximum(np.rint(steps_s * self._fs), 1.0), 1.0)
         if self._last_s is None:
             steps[0] = 0.0

@@ -14,9 +14,13 @@ from ..errors import RecordNotFound
 from .source import format_error, wrapped
 
 _LONGEST = 16 << 20
+#: Fields of the record line behind the name and before time and date, which nothing here uses.
+_BEFORE_TIME = 3
 _MOST_SIGNALS = 1024
 _FORMAT = re.compile(r"[0-9]+(x[0-9]+)?(:[0-9]+)?(\+[0-9]+)?")
 _GAINS = (1e-15, 1e15)
+_NUMBER = r"(?:[0-9]+\.?[0-9]*|\.[0-9]+)"
+_RATE = re.compile(rf"{_NUMBER}(?:Hz)?(?:/{_NUMBER}(?:\(-?{_NUMBER}\))?)?")
 
 
 def read_header(path: Path) -> Any:
@@ -27,6 +31,7 @@ def read_header(path: Path) -> Any:
     if not lines:
         raise format_error(path, "is empty")
     segmented = "/" in lines[0].split()[0]
+    _check_rate(path, lines[0].split()[2:3])
     if not segmented:
         _check_signal_lines(path, lines[1:])
     try:
@@ -44,11 +49,22 @@ def read_header(path: Path) -> Any:
     return header
 
 
+def _check_rate(path: Path, field: list[str]) -> None:
+    """What `wfdb` would take for another rate, or for none; one that is left out is 250 Hz by the format."""
+    if field and not _RATE.fullmatch(field[0]):
+        raise format_error(path, f"has no valid rate: {field[0][:60]!r}")
+
+
 def _parsed(path: Path, lines: list[str]) -> Any:
-    """What `wfdb` makes of a header; of one whose record has a name that WFDB forbids (`rec.v1`), too."""
+    """What `wfdb` makes of a header; of one with a name that WFDB forbids (`rec.v1`), or a date that is none, too."""
     name, *rest = lines[0].split()
     if re.fullmatch(r"[-\w]+(/.*)?", name):
-        return wfdb.rdheader(str(path.with_suffix("")))
+        try:
+            return wfdb.rdheader(str(path.with_suffix("")))
+        except ValueError:
+            if len(rest) <= _BEFORE_TIME:
+                raise
+    rest = rest[:_BEFORE_TIME]
     segments = name[name.index("/") :] if "/" in name else ""
     files = [] if segments else [line.split()[0] for line in lines[1:]]
     others = [re.sub(r"^\S+", "f.dat", line) for line in lines[1:]] if files else lines[1:]

@@ -12,7 +12,7 @@ import pytest
 
 from host_sdk.errors import RecordFormatError
 from host_sdk.models import FloatArray
-from host_sdk.records import open_source
+from host_sdk.records import Source, open_source
 
 RAMP = np.arange(600) / 1000 - 0.1
 
@@ -209,3 +209,27 @@ def test_a_time_that_goes_back_is_reported_with_its_row(tmp_path: Path) -> None:
     assert source.channels[0].length == 550
     with pytest.raises(RecordFormatError, match="does not hold times"):
         open_source(write(tmp_path, timed(-times, "when"), time="when"))
+
+
+def _clocked(folder: Path, times: list[str]) -> Source:
+    path = folder / "clock.csv"
+    path.write_text("time,ECG [mV]\n" + "".join(f"{time},{n % 7}\n" for n, time in enumerate(times)))
+    return open_source(path)
+
+
+def test_a_clock_may_pass_midnight(tmp_path: Path) -> None:
+    def at(n: int) -> str:
+        seconds, hundredths = divmod(8_610_000 + n, 100)
+        return f"{seconds // 3600 % 24:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}.{hundredths:02d}"
+
+    source = _clocked(tmp_path, [at(n) for n in range(40_000)])
+    assert source.record_error is None
+    assert (source.channels[0].fs, source.channels[0].length) == (100, 40_000)
+
+
+def test_dates_are_compared_in_utc(tmp_path: Path) -> None:
+    summer = [f"2024-10-27T02:59:{n // 100:02d}.{n % 100:02d}+02:00" for n in range(6000)]
+    winter = [f"2024-10-27T02:00:{n // 100:02d}.{n % 100:02d}+01:00" for n in range(6000)]
+    source = _clocked(tmp_path, summer + winter)
+    assert source.record_error is None
+    assert source.channels[0].length == 12_000

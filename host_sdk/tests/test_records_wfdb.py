@@ -224,3 +224,18 @@ def test_mutated_headers_are_read_or_refused_by_an_error_of_ours(tmp_path: Path)
                     source.read(number, max(0, channel.length - 100), channel.length)
         except RecordError as error:
             assert "\n" not in str(error)
+
+
+@pytest.mark.parametrize("behind", ["2006", "2020-01-01 00:00:00", "00:00:00 31/02/2020", "25:61:61", "0:0:0 1/1/199"])
+def test_a_date_that_is_none_costs_no_record(tmp_path: Path, behind: str) -> None:
+    path = write(tmp_path, "a", f"a 1 250 5000 {behind}\na.dat 16 100/mV 16 0 0 0 0 II\n", WAVE)
+    source = open_source(path)
+    assert (source.channels[0].fs, source.channels[0].length) == (250, 5000)
+    np.testing.assert_allclose(whole(source), WAVE / 100)
+
+
+@pytest.mark.parametrize("rate", ["-250", "nan", "inf", "250,5", "2.5e2", "1e400", "0x10"])
+def test_a_rate_that_is_none_is_not_taken_for_250_hz(tmp_path: Path, rate: str) -> None:
+    path = write(tmp_path, "a", f"a 1 {rate} 5000\na.dat 16 100/mV 16 0 0 0 0 II\n", WAVE)
+    with pytest.raises(RecordFormatError, match="has no valid rate"):
+        open_source(path)

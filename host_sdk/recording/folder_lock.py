@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import os
+import sys
 from contextlib import suppress
 from pathlib import Path
 
 from ..errors import RecordingError
 
-try:
+if sys.platform != "win32":
     import fcntl
-except ImportError:  # Windows, which keeps open files from being replaced by itself
-    fcntl = None  # type: ignore[assignment]
 
 
 class FolderLock:
@@ -20,18 +19,16 @@ class FolderLock:
     def __init__(self, folder: Path) -> None:
         """Raises RecordingError where somebody holds it; a file system without locks lets everybody in."""
         self._handle: int | None = None
-        if fcntl is None:
-            return
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            os.close(handle)
-            raise RecordingError(f"{folder}: somebody records there just now; choose another folder, or wait") from None
-        except OSError:  # as on some network drives
-            os.close(handle)
-            return
-        self._handle = handle
+        if sys.platform != "win32":
+            self._handle = os.open(folder, os.O_RDONLY)
+            try:
+                fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                self.release()
+                what = "somebody records there just now; choose another folder, or wait"
+                raise RecordingError(f"{folder}: {what}") from None
+            except OSError:  # as on some network drives
+                self.release()
 
     def release(self) -> None:
         """Give it back; harmless when called again."""

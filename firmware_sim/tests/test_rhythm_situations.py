@@ -214,6 +214,18 @@ def test_flutter_is_reported_without_pr_and_qt(per_minute: float, ratios: tuple[
         assert abs(rate / 10 - per_minute / np.mean(ratios)) < 0.06 * per_minute / np.mean(ratios)
 
 
+@pytest.mark.parametrize(("per_minute", "ratio"), [(241, 4), (222, 4), (245, 3), (295, 4)])
+@pytest.mark.parametrize("delay", [0.0, 0.06, 0.12])
+def test_flutter_waves_before_every_complex_are_no_p(per_minute: float, ratio: int, delay: float) -> None:
+    t = np.arange(50 * make.RATE) / make.RATE
+    saw = 0.3 * (np.mod((t + delay) * per_minute / 60, 1) - 0.5)
+    lead = make.lead(50, list(np.arange(0.56, 49, 60 * ratio / per_minute)), p_mv=0, qt=0.36)
+    windows = _judged(make.run(0.6 * lead + saw + _noise(len(t), 1)))
+    assert len(windows) >= 4
+    assert all(window.flags & wire.RHYTHM_ATRIAL_FLUTTER for window in windows)
+    assert all(window.pr.reason == window.qt.reason == wire.REASON_FLUTTER_WAVES for window in windows)
+
+
 @pytest.mark.parametrize("rr", [0.42, 0.5, 0.56, 0.64, 0.75])
 @pytest.mark.parametrize("p_mv", [0.1, 0.3])
 def test_p_and_t_of_a_fast_rhythm_are_no_flutter(rr: float, p_mv: float) -> None:

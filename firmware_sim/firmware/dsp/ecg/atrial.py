@@ -267,15 +267,14 @@ class AtrialWaves:
             self._judge_conduction(waves, beats, period)
 
     def _has_flutter(self, start: int, end: int, beats: int, before: bool) -> bool:
-        """Are there flutter waves, and hardly a P, about the `beats` in `SIGNAL`? As `before` where little is left."""
+        """Are there flutter waves about the `beats` in `SIGNAL`, clear ones beside P? As `before` if little is left."""
         if beats < _FEW_BEATS:
             return False
         first = self._state[_FIRST]
         with_p = 0
         for i in range(first, first + beats):
             with_p += self._has_p[i % _DEPTH]
-        if _PARTS_WITH_P * with_p > beats:
-            return False
+        has_p = _PARTS_WITH_P * with_p > beats
         for i in range(1, beats):
             SHAPE[i - 1] = SIGNAL[_R + i] - SIGNAL[_R + i - 1]
         sort_words(SHAPE, beats - 1)
@@ -284,9 +283,9 @@ class AtrialWaves:
         few = beats >> 3
         varies = (SHAPE[beats - 2 - few] - SHAPE[few]) * 4 > rr
         if not self._gather_signal(start, end, beats, _LAST_QRS_AT):
-            return before
-        period = self.flutter.period(rr, varies)
-        if not period and rr >= _SLOW_RR and self._gather_signal(start, end, beats, _LAST_T_AT):
+            return before and not has_p
+        period = self.flutter.period(rr, varies, has_p)
+        if not period and not has_p and rr >= _SLOW_RR and self._gather_signal(start, end, beats, _LAST_T_AT):
             period = self.flutter.period_alone()
         return period > 0 and self._are_multiples(first, beats, period, self.flutter.parts_off)
 

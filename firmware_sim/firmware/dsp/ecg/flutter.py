@@ -21,13 +21,17 @@ _MOST = const(512)
 _FEWEST = const(120)
 #: Samples that a QRS complex keeps to either side.
 _BESIDE_QRS = const(4)
-#: Lags in values: of flutter (176 to 256 ms), and twice the shortest less one to twice the longest and one.
+#: Lags in values: of flutter (176 to 256 ms), and the longest (272 ms), at which the T wave comes after many a complex:
+#: what it finds must be as clear as beside P waves.
 _FIRST_LAG = const(11)
 _LAST_LAG = const(16)
+_SLOWEST_LAG = const(17)
 #: RR in samples over which two waves may make a beat (416 ms): T and P of a faster rhythm come as fast; and over which
 #: three may (560 ms): T and P of a rhythm of 107 to 125 a minute lie a third of it apart.
 _TWO_RR = const(_RATE_HZ * 416 // 1000)
 _THREE_RR = const(_RATE_HZ * 560 // 1000)
+#: The same where the beats have something like a P (720 ms): late T and P of 100 a minute are a third of RR apart, too.
+_WITH_P_RR = const(_RATE_HZ * 720 // 1000)
 #: Beats' RR over the lag (Q4): two to one from 1.9 to 2.2; not so many under 2.45.
 _TWO_Q4 = const(30)
 _ABOVE_TWO_Q4 = const(36)
@@ -49,6 +53,8 @@ _PARTS_OFF = const(12)
 _PARTS_OFF_CLEAR = const(6)
 _CLEAR_Q8 = const(290)
 _SURE_BOTH_Q8 = const(384)
+#: Least of either where the beats have something like a P: T and P of sinus rhythm hardly reach 130.
+_MIN_WITH_P_Q8 = const(164)
 #: One that no noise has.
 _SURE_Q8 = const(205)
 #: Least root mean square (µV), and what values are limited to for it; pairs that a correlation needs.
@@ -79,10 +85,11 @@ class FlutterSignal:
         """Take the stretch between two complexes, from sample `first` to `last`."""
         atrial_signal(uv, MASK, first + _BESIDE_QRS, last - _BESIDE_QRS, self._begin, self._end, WORDS)
 
-    def period(self, rr: int, varies: bool) -> int:
+    def period(self, rr: int, varies: bool, has_p: bool) -> int:
         """Samples after which it comes back as flutter waves do while beats are `rr` apart; 0: it does not.
 
-        Where RR `varies`, the caller must see that it does so by multiples of the period.
+        Where RR `varies`, the caller must see that it does so by multiples of the period. Where `has_p`, the beats have
+        something like a P wave before them: three or four flutter waves a beat look so, and those must be clear.
         """
         sums = self._sums
         lag_products(WORDS, _MOST, 0, _LIMIT_UV, sums)
@@ -92,8 +99,11 @@ class FlutterSignal:
         lag, once, twice = self._best((5 * rms >> 2) + 1)
         self.sure = once >= _SURE_Q8
         both = once + min(once, twice)
-        self.parts_off = _PARTS_OFF if both < _CLEAR_Q8 else _PARTS_OFF_CLEAR if both < _SURE_BOTH_Q8 else 1
-        return _STEP * lag if _is_flutter((rr << 4) // (_STEP * lag), rr, varies, once, twice) else 0
+        self.parts_off = _PARTS_OFF if both < _CLEAR_Q8 or has_p else _PARTS_OFF_CLEAR if both < _SURE_BOTH_Q8 else 1
+        ratio_q4 = (rr << 4) // (_STEP * lag)
+        if has_p and (rr < _WITH_P_RR or ratio_q4 < _THREE_Q4 or min(once, twice) < _MIN_WITH_P_Q8):
+            return 0
+        return _STEP * lag if _is_flutter(ratio_q4, rr, varies, once, twice) else 0
 
     def period_alone(self) -> int:
         """The same of the stretches between T waves and complexes, in which nothing else is."""
@@ -116,9 +126,9 @@ class FlutterSignal:
         """The lag at which the signal correlates best with itself that long and twice as long before; both in Q8."""
         best = (_FIRST_LAG, -256, -256)
         highest = -1024
-        for lag in range(_FIRST_LAG, _LAST_LAG + 1):
+        for lag in range(_FIRST_LAG, _SLOWEST_LAG + 1):
             once = self._correlation(lag, limit)
-            if 2 * once > highest:
+            if 2 * once > highest and (lag <= _LAST_LAG or once >= _SURE_Q8):
                 twice = -256
                 for about in range(2 * lag - 1, 2 * lag + 2):
                     twice = max(twice, self._correlation(about, limit))

@@ -135,6 +135,16 @@ def test_every_other_p_blocked_is_reported_and_pr_is_given(pp: float, p_mv: floa
         assert abs(window.pr.value - 1600) <= 240
 
 
+@pytest.mark.parametrize("pp", [0.66, 0.78, 0.86])
+@pytest.mark.parametrize("of_complex", [0.3, 0.4])
+def test_large_blocked_p_waves_are_no_beats(pp: float, of_complex: float) -> None:
+    p = make.regular(40, pp)
+    output = _atria(40, p, [at + 0.16 for at in p[::2]], 1, of_complex)
+    rates = [window.heart_rate.value for window in _judged(output)]
+    assert len(rates) >= 3
+    assert all(rate is not None and abs(rate / 10 - 30 / pp) < 1.5 for rate in rates), rates
+
+
 @pytest.mark.parametrize("every", [5, 7])
 def test_a_single_blocked_p_is_reported(every: int) -> None:
     p = make.regular(60, 0.82)

@@ -323,7 +323,11 @@ class QrsDetector:
                 continue
             if until - pos < _P_BEFORE_SAMPLES and (not follower or energy * 8 < follower * _P_ENERGY_Q3):
                 continue
-            if self._is_t_wave(pos, energy, max(passed.rise[i], passed.fall[i])):
+            slope = max(passed.rise[i], passed.fall[i])
+            if self._is_t_wave(pos, energy, slope):
+                continue
+            # until RR is known a gap is one by assumption: a blocked P in it is no beat
+            if self._found <= _FIRST_BEATS and 4 * slope < self._last_slope:
                 continue
             if best < 0 or energy > passed.energy[best]:
                 best = i

@@ -20,7 +20,7 @@ from .source import format_error
 BLANKS = " "
 #: Rows by which a layout is known.
 LOOKED_AT = 100
-_ABSENT = {"", "-", "nan", "na", "n/a", "null", "none", "inf", "+inf", "-inf", "infinity", "-infinity"}
+_ABSENT = {"", "-", "nan", "na", "n/a", "#n/a", "null", "none", "inf", "+inf", "-inf", "infinity", "-infinity"}
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _WITH_COMMA = re.compile(r"[+-]?[0-9]*,[0-9]+(?:[eE][+-]?[0-9]+)?")
 _LONGEST_NUMBER = 400

@@ -12,7 +12,7 @@ from .clock import seconds_of
 from .csv_columns import Columns
 from .csv_head import decoded
 from .csv_rows import CellColumn, Kind, Rows
-from .csv_times import TimeNumbers, guessed_unit, measured_hz, rate_of, seconds_in
+from .csv_times import TimeNumbers, guessed_unit, measured_hz, past_midnight, rate_of, seconds_in
 from .description import Description
 from .index_runs import Fault, IndexRuns
 from .source import LONGEST_GAP_S, format_error
@@ -128,4 +128,5 @@ def _read(number: int, lines: Sequence[bytes], rows: Rows) -> tuple[CellColumn, 
     kind = Kind.NUMBERS
     if values and values[0] is None:
         kind, values = Kind.CLOCK, [seconds_of(text) for text in texts]
-    return CellColumn(number, kind), np.array([np.nan if value is None else value for value in values])
+    times = np.array([np.nan if value is None else value for value in values])
+    return CellColumn(number, kind), past_midnight(times) if kind is Kind.CLOCK else times

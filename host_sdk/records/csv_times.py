@@ -87,6 +87,18 @@ def measured_hz(times_s: FloatArray) -> float | None:
     return float(round(rate)) if abs(rate / max(round(rate), 1) - 1) <= uncertain else rate
 
 
+def past_midnight(clock_s: FloatArray) -> FloatArray:
+    """Seconds of a clock, which go on where it begins a new day."""
+    steps_s = np.diff(clock_s, prepend=clock_s[:1])
+    days: FloatArray = np.cumsum(_over_midnight(steps_s) != steps_s, dtype=np.float64) * _DAY_S
+    return np.where(np.isnan(clock_s), np.nan, clock_s + days)
+
+
+def _over_midnight(steps_s: FloatArray) -> FloatArray:
+    """Steps of a clock, forward where it began a new day."""
+    return np.where(np.abs(steps_s + _DAY_S - _NIGHT_S) < _NIGHT_S, steps_s + _DAY_S, steps_s)
+
+
 class TimeNumbers:
     """Sample numbers of rows by their times, which come in order."""
 
@@ -101,7 +113,7 @@ class TimeNumbers:
             return times
         at_s = times * self._scale_s
         steps_s = np.diff(at_s, prepend=at_s[0] if self._last_s is None else self._last_s)
-        steps_s = np.where(np.abs(steps_s + _DAY_S - _NIGHT_S) < _NIGHT_S, steps_s + _DAY_S, steps_s)
+        steps_s = _over_midnight(steps_s)
         steps = np.where(steps_s > _JUMP_S, np.maximum(np.rint(steps_s * self._fs), 1.0), 1.0)
         if self._last_s is None:
             steps[0] = 0.0

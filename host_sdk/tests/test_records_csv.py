@@ -217,9 +217,10 @@ def _clocked(folder: Path, times: list[str]) -> Source:
     return open_source(path)
 
 
-def test_a_clock_may_pass_midnight(tmp_path: Path) -> None:
+@pytest.mark.parametrize("before_s", [0.01, 1, 300])
+def test_a_clock_may_pass_midnight(tmp_path: Path, before_s: float) -> None:
     def at(n: int) -> str:
-        seconds, hundredths = divmod(8_610_000 + n, 100)
+        seconds, hundredths = divmod(8_640_000 - round(before_s * 100) + n, 100)
         return f"{seconds // 3600 % 24:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}.{hundredths:02d}"
 
     source = _clocked(tmp_path, [at(n) for n in range(40_000)])
@@ -233,3 +234,11 @@ def test_dates_are_compared_in_utc(tmp_path: Path) -> None:
     source = _clocked(tmp_path, summer + winter)
     assert source.record_error is None
     assert source.channels[0].length == 12_000
+
+
+@pytest.mark.parametrize("absent", ["", "-", "NA", "n/a", "#N/A", "null", "NaN"])
+def test_the_words_for_no_number_may_stand_anywhere(tmp_path: Path, absent: str) -> None:
+    path = tmp_path / "r.csv"
+    cells = [absent if n % 50 == 0 else str(n % 7) for n in range(600)]
+    path.write_text("time,ECG [mV]\n" + "".join(f"{n / 250:.3f},{cell}\n" for n, cell in enumerate(cells)))
+    assert list(np.flatnonzero(np.isnan(read(path)))) == list(range(0, 600, 50))

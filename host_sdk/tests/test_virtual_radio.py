@@ -318,3 +318,16 @@ async def test_a_malformed_database_is_a_typed_error_within_the_time(
     client = Client(BleTransport("", backend=virtual_backend(device.server.address)), timeout_s=1)
     with pytest.raises(ConnectError, match=r"^device on virtual radio "):
         await asyncio.wait_for(client.connect(), 20)
+
+
+async def test_what_nobody_answers_any_more_ends_with_the_link(device: Band) -> None:
+    backend = virtual_radio.client_backend(device.server.address)
+    client = BleakClient(device.radio.address or "", backend=backend)
+    await soon(client.connect())
+    step = asyncio.ensure_future(asyncio.Event().wait())
+    inner = client._backend
+    assert isinstance(inner, virtual_radio.VirtualClient)
+    inner._keep(step)
+    await soon(client.disconnect())
+    await soon(asyncio.wait([step]))
+    assert step.cancelled()

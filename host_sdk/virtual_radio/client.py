@@ -147,7 +147,9 @@ class VirtualClient(BaseBleakClient):
         if adapter is not None:
             await adapter.release()
         if self._running:
-            await asyncio.wait(set(self._running), timeout=1.0)
+            _, left = await asyncio.wait(set(self._running), timeout=1.0)
+            for step in left:  # nobody answers it any more
+                step.cancel()
 
     async def pair(self, *_args: Any, **_platform: Any) -> None:
         """Pair and bond; BleakError when the device refuses. Harmless when the link is encrypted already."""

@@ -42,7 +42,7 @@ from .stream_names import Streams, chosen_streams
 from .timeline import ClockEstimate, SequenceCheck, StreamTimeline
 from .transports.base import Frame, LinkCounters, Transport
 from .transports.opening import make_transport
-from .waiting import within
+from .waiting import checked_wait, within
 from .watchdog import Watchdog
 from .wire_gen import Results, Sex, Stream
 
@@ -75,7 +75,7 @@ class Client:
         timeout_s: float = 6.0,
         silence_s: float = 5.0,
     ) -> None:
-        self.transport = transport = make_transport(transport) if isinstance(transport, str) else transport
+        self.transport = transport = transport if isinstance(transport, Transport) else make_transport(transport)
         self.session = session or Session()
         self.sequence = SequenceCheck()
         #: Why the link went away; None while it has not.
@@ -136,7 +136,8 @@ class Client:
         if self._connecting is not None or (self._up and self.lost is None):
             about = " or about to be" * (self._connecting is not None)
             raise WrongUse(f"{self.transport.description}: is connected already{about}")
-        self._connecting = connecting = asyncio.create_task(self._connect_within(wait_s))
+        until = time.monotonic() + checked_wait(wait_s)
+        self._connecting = connecting = asyncio.create_task(self._connect_until(until))
         try:
             await connecting
         except asyncio.CancelledError:
@@ -147,8 +148,7 @@ class Client:
             if self._connecting is connecting:
                 self._connecting = None
 
-    async def _connect_within(self, wait_s: float) -> None:
-        until = time.monotonic() + wait_s
+    async def _connect_until(self, until: float) -> None:
         for failures in count(1):
             try:
                 await self._connect()

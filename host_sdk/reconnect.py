@@ -28,7 +28,7 @@ from .timeline import ClockEstimate, StreamTimeline
 from .transports.address import parse_address
 from .transports.base import LinkCounters, Transport
 from .transports.opening import make_transport
-from .waiting import within
+from .waiting import checked_wait, within
 from .wire_gen import Results, Sex, Stream
 
 MakeTransport = Callable[[], Transport]
@@ -94,7 +94,7 @@ class ReconnectingClient:
         self.error: VitalbandError | None = None
         self._last_error: VitalbandError | None = None
         self.connections = 0
-        self._make_transport = _maker(transport) if isinstance(transport, str) else transport
+        self._make_transport = transport if callable(transport) else _maker(transport)
         self._feed = Feed()
         self._kept: dict[str, Command] = {}
         self._on_state = on_state
@@ -155,7 +155,7 @@ class ReconnectingClient:
 
         A device that is not there is tried again for `wait_s` seconds; raises what the last try failed with.
         """
-        until = asyncio.get_running_loop().time() + wait_s
+        until = asyncio.get_running_loop().time() + checked_wait(wait_s)
         self.start()
         try:
             while self.state is not State.CONNECTED:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Awaitable
 from typing import TypeVar
+
+from .errors import WrongUse
 
 _T = TypeVar("_T")
 
@@ -26,3 +29,13 @@ async def within(work: Awaitable[_T], seconds: float) -> _T:
             await asyncio.gather(task, return_exceptions=True)
         elif not task.cancelled():
             task.exception()  # taken: it ended as its waiter was cancelled, and nobody else will ask
+
+
+def checked_wait(seconds: float) -> float:
+    """The seconds; raises WrongUse where they are no number."""
+    try:
+        if not math.isnan(seconds):
+            return seconds
+    except TypeError:
+        pass
+    raise WrongUse(f"{seconds!r} is no number of seconds to wait")

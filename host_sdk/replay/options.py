@@ -29,6 +29,8 @@ class ReplayOptions:
 
     def simulated(self) -> SimulatedOptions:
         """The device that replays it, as fast as it will go; raises ValueError naming the field that cannot be."""
+        if not self.record:
+            raise ValueError(f"record {self.record!r} is no path")
         return SimulatedOptions(
             target=self.target,
             link="serial",

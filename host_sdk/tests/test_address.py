@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 
+from host_sdk import Client, ReconnectingClient
 from host_sdk.errors import AddressError
 from host_sdk.transports.address import parse_address
 
@@ -113,3 +115,17 @@ def test_an_address_says_its_link_and_whether_it_starts_a_device(text: str, link
 def test_host_and_port() -> None:
     assert parse_address("sim:tcp:[::1]:7300").host_port == ("::1", 7300)
     assert parse_address("sim:").host_port is None
+
+
+@pytest.mark.parametrize("address", [None, 5, b"sim:", ["sim:"]])
+def test_what_is_no_text_is_no_address(address: Any) -> None:
+    with pytest.raises(AddressError, match="must be text"):
+        parse_address(address)
+    for kind in (Client, ReconnectingClient):
+        with pytest.raises(AddressError, match="must be text"):
+            kind(address)
+
+
+def test_an_option_that_stands_there_twice_is_named() -> None:
+    with pytest.raises(AddressError, match="option 'pace' stands there twice"):
+        parse_address("sim:?pace=20&wearer=af&pace=5")

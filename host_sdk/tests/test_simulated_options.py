@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -47,3 +48,9 @@ def test_a_replay_that_cannot_be_is_a_record_error(tmp_path: Path) -> None:
     options = ReplayOptions(record=str(tmp_path / "r"), signal="eeg")
     with pytest.raises(RecordError, match="signal 'eeg'"):
         asyncio.run(asyncio.wait_for(replay(options), 5))
+
+
+@pytest.mark.parametrize("record", ["", None])
+def test_a_replay_of_no_record_does_not_run_for_ever(record: Any) -> None:
+    with pytest.raises(RecordError, match=r"record .* is no path"):
+        asyncio.run(asyncio.wait_for(replay(ReplayOptions(record=record)), 5))

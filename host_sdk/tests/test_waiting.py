@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from host_sdk import Client, ReconnectingClient, WrongUse
 from host_sdk.waiting import within
 
 
@@ -50,3 +51,10 @@ async def test_an_error_that_comes_with_a_cancellation_is_not_left_behind() -> N
     gc.collect()
     await asyncio.sleep(0)
     assert left == []
+
+
+@pytest.mark.parametrize("wait_s", [float("nan"), "5", None])
+async def test_what_is_no_time_to_wait_is_wrong_use_at_once(wait_s: Any) -> None:
+    for kind in (Client, ReconnectingClient):
+        with pytest.raises(WrongUse, match="is no number of seconds to wait"):
+            await within(kind("sim:tcp:127.0.0.1:1").connect(wait_s), 5)

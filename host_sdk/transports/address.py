@@ -60,7 +60,10 @@ class Address:
 
 def parse_address(text: str) -> Address:
     """Understand an address; raises AddressError that says what is wrong with it."""
-    scheme, colon, rest = text.strip().partition(":")
+    try:
+        scheme, colon, rest = text.strip().partition(":")
+    except (AttributeError, TypeError):
+        raise AddressError(f"address {text!r}: must be text, one of {FORMS}") from None
     if not colon or scheme not in SCHEMES:
         meant = _meant(text.strip())
         raise AddressError(f"address {text!r}: must be one of {FORMS}" + (f"; did you mean {meant}?" if meant else ""))
@@ -93,13 +96,17 @@ def _split_options(scheme: str, rest: str) -> tuple[str, dict[str, str]]:
     match = _OPTIONS.search(rest)
     if match is None:
         return rest, {}
-    options = {key: unquote(value) for key, _, value in (pair.partition("=") for pair in match[1].split("&"))}
+    pairs = [pair.partition("=") for pair in match[1].split("&")]
+    options = {key: unquote(value) for key, _, value in pairs}
     known = _OWN_OPTIONS[scheme]
     unknown = sorted(options.keys() - known) if known is not None else []
     if unknown and "://" in rest:
         return rest, {}  # the URL's own query
     if unknown:
         raise AddressError(f"address '{scheme}:{rest}': no option {unknown[0]!r} for {scheme}:")
+    if len(options) < len(pairs):
+        keys = [key for key, _, _ in pairs]
+        raise AddressError(f"address '{scheme}:{rest}': option {max(keys, key=keys.count)!r} stands there twice")
     return rest[: match.start()], options
 
 

@@ -16,7 +16,7 @@ from .simulated_options import SimulatedOptions
 
 def make_transport(address: str | Address, on_console: OnConsole | None = None) -> Transport:
     """Transport for an address, not yet open; raises AddressError."""
-    parsed = parse_address(address) if isinstance(address, str) else address
+    parsed = address if isinstance(address, Address) else parse_address(address)
     return _MAKERS[parsed.scheme](parsed, on_console)
 
 

@@ -142,3 +142,20 @@ def test_gaps_without_end_cost_nothing(tmp_path: Path) -> None:
     recorder.refresh()
     assert (tmp_path / "r" / "recording.json").stat().st_size < size + 100
     recorder.close()
+
+
+@pytest.mark.parametrize("model", ["", "mädel 2", "x" * 300, "\x1b]0;t\x07", "\u202eabc"])
+@pytest.mark.parametrize("year", [1970, 2026, 2084, 9999])
+def test_a_header_holds_any_name_and_any_year(tmp_path: Path, model: str, year: int) -> None:
+    began = datetime(year, 5, 17, 3, 4, 5, 250_000, tzinfo=timezone.utc)
+    for provisional in (False, True):
+        head = Head(began, model, 1.0, (SignalHead("ECG", "mV", -1.5, 1.5, 10),), 64, provisional)
+        raw = head.encode(1)
+        assert len(raw) == head.size == 768
+        assert raw.isascii()
+        (tmp_path / "r.edf").write_bytes(raw + bytes(20) + head.begin_of(0).ljust(64, b"\0"))
+        edf = edfio.read_edf(tmp_path / "r.edf")
+        assert (edf.labels, edf.duration) == (("ECG",), 1.0)
+        assert (b"provisional" in raw) == provisional
+        if 1985 <= year <= 2084:
+            assert edf.startdatetime == began.replace(tzinfo=None)

@@ -7,7 +7,7 @@ import weakref
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 
-from .errors import VitalbandError
+from .errors import VitalbandError, WrongUse
 from .listeners import GuardedCall
 from .models import Item, LinkError, LinkErrorKind, Listener
 
@@ -30,7 +30,9 @@ class Feed:
             reader.put(item)
 
     def listen(self, listener: Listener) -> Callable[[], None]:
-        """Call a function with every item; returns what ends that."""
+        """Call a function with every item; returns what ends that. Raises WrongUse for what cannot be called."""
+        if not callable(listener):
+            raise WrongUse(f"{listener!r} is no listener: it cannot be called")
         call = GuardedCall(listener)
         self._calls.append(call)
 

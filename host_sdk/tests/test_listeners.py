@@ -9,6 +9,7 @@ import pytest
 
 from host_sdk import listeners
 from host_sdk.client import Client
+from host_sdk.errors import WrongUse
 from host_sdk.models import Beat, Item, LinkError, LinkErrorKind
 from host_sdk.reconnect import State
 from host_sdk.transports.ble import BleTransport
@@ -51,6 +52,11 @@ async def test_one_that_raises_takes_nothing_from_the_others_and_is_reported_onc
     assert raising.called == 20
     assert stacks(caplog) == 1
     await soon(client.close())
+
+
+def test_what_cannot_be_called_is_no_listener() -> None:
+    with pytest.raises(WrongUse, match=r"^5 is no listener: it cannot be called$"):
+        Client(FakeTransport()).listen(5)  # type: ignore[arg-type]
 
 
 async def test_one_that_meets_a_cancelled_future_takes_nothing_from_the_others() -> None:

@@ -30,7 +30,7 @@ from models.evaluation.honesty.expectations.ecg_windows import (
 )
 from models.evaluation.honesty.expectations.imu import AllOrNone, Class, Event, NoClass, OnlyEvents, State, Works
 from models.evaluation.honesty.expectations.ppg import NoReadings, Within
-from models.evaluation.honesty.kinds import KINDS
+from models.evaluation.honesty.kinds import KINDS, find_kinds
 from models.evaluation.honesty.result import DeviceResult, MotionEvent
 from models.evaluation.honesty.situation import NORMAL, PARTS
 from models.evaluation.honesty.tables import numbers_table
@@ -426,3 +426,16 @@ def test_no_more_faults_than_before(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.timeout(900)
 def test_no_more_faults_than_before_of_any_kind(capsys: pytest.CaptureFixture[str]) -> None:
     assert _compare((), "2") == 0, capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("pattern", "said"),
+    [
+        ("ecg_lead_off", r"'ecg_lead_off', of \d+; did you mean ecg_lead_off\*\?$"),
+        ("ecg_lead_of_rail", r"; did you mean ecg_lead_off_rail"),
+        ("x", r"; the first is ecg_standstill_end$"),
+    ],
+)
+def test_a_kind_that_is_none_says_what_was_meant(pattern: str, said: str) -> None:
+    with pytest.raises(DataSetError, match=said):
+        find_kinds([pattern])

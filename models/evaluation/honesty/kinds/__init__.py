@@ -47,6 +47,8 @@ def find_kinds(patterns: Sequence[str]) -> list[Kind]:
     """Kinds whose name matches one of the patterns (`*` and `?`), all where there is none; raises DataSetError."""
     for pattern in patterns:
         if not any(fnmatchcase(name, pattern) for name in KINDS):
-            near = get_close_matches(pattern, KINDS, n=3, cutoff=0.4) or [next(iter(KINDS))]
-            raise DataSetError(f"no kind of honesty is called {pattern!r}, of {len(KINDS)}; near are {', '.join(near)}")
+            begun = any(name.startswith(pattern) for name in KINDS)
+            near = [f"{pattern}*"] if begun else get_close_matches(pattern, KINDS, n=3, cutoff=0.5)
+            what = f"did you mean {' or '.join(near)}?" if near else f"the first is {next(iter(KINDS))}"
+            raise DataSetError(f"no kind of honesty is called {pattern!r}, of {len(KINDS)}; {what}")
     return [kind for name, kind in KINDS.items() if not patterns or any(fnmatchcase(name, p) for p in patterns)]

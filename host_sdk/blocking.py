@@ -11,6 +11,7 @@ import atexit
 import queue
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AsyncExitStack, suppress
 from datetime import datetime
@@ -28,6 +29,7 @@ from .recording.metadata import Metadata
 from .recording.timed import record
 from .stream_names import Streams
 from .timeline import ClockEstimate, StreamTimeline
+from .waiting import checked_wait
 from .wire_gen import ReadingKind, Results, Sex, Stream
 
 #: Items that may wait between the device's thread and the program; the others wait in the client, within its limit.
@@ -122,9 +124,13 @@ class Device:
 
         Raises ConnectionLost when the link goes away. A program that lets more than `limit` wait loses the oldest.
         """
+        until = None if seconds is None else time.monotonic() + checked_wait(seconds)
         waiting: queue.Queue[Item | None] = queue.Queue()
         pump = self._thread.submit(self._pump(waiting, limit))
-        return _taken(waiting, pump, None if seconds is None else time.monotonic() + seconds)
+        taken = _taken(waiting, pump, until)
+        # one that nobody ever iterates has no end of its own
+        weakref.finalize(taken, pump.cancel).atexit = False
+        return taken
 
     async def _pump(self, waiting: queue.Queue[Item | None], limit: int) -> None:
         try:

@@ -99,6 +99,8 @@ class Recorder:
         self._closed = False
         #: Streams that changed their layout: what comes of them fits nowhere, the others go on.
         self._changed: set[Stream] = set()
+        if "\0" in str(self.folder):
+            raise RecordingError(f"{str(self.folder)!r}: no folder has such a name")
         with _on_disk(self.folder):
             self.folder.mkdir(parents=True, exist_ok=True)
             self._lock = FolderLock(self.folder)

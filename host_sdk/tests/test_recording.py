@@ -339,3 +339,8 @@ def test_streams_stand_in_one_order_whichever_came_first(tmp_path: Path, kind: s
 def test_every_stream_s_unit_has_a_name_in_every_format() -> None:
     units = {layout.unit for layout in wire.STREAMS.values()}
     assert units <= UNITS.keys()
+
+
+def test_a_folder_whose_name_cannot_be_is_a_recording_error(tmp_path: Path) -> None:
+    with pytest.raises(RecordingError, match="no folder has such a name"):
+        Recorder(f"{tmp_path}/a\0b")

@@ -151,3 +151,17 @@ def test_an_artefact_does_not_deafen_the_detector() -> None:
     assert not _flagged(output.windows, ASYSTOLE)
     found = [beat.r / make.RATE for beat in output.beats if beat.r / make.RATE > 24]
     assert len(found) == len([time for time in times if time > 24])
+
+
+@pytest.mark.parametrize("bpm", [30, 24, 20.5])
+def test_a_very_slow_heart_has_its_rate(bpm: float) -> None:
+    output = make.run(make.lead(60, make.regular(60, 60 / bpm)) + _noise(60, 0.004))
+    assert [window.heart_rate.value for window in output.windows] == pytest.approx([10 * bpm] * 6, abs=5)
+
+
+@pytest.mark.parametrize("bpm", [19.2, 17, 14])
+def test_of_a_slower_one_only_the_pauses_are_reported(bpm: float) -> None:
+    windows = make.run(make.lead(60, make.regular(60, 60 / bpm)) + _noise(60, 0.004)).windows
+    assert {window.heart_rate.value for window in windows} == {None}
+    assert all(window.flags & PAUSE for window in windows if window.beats >= 3)
+    assert any(window.flags & PAUSE for window in windows)

@@ -63,6 +63,8 @@ _FLAT_COUNTS = const((20_000_000 + _LSB_NANO // 2) // _LSB_NANO)
 #: The end of the signal closes two at once.
 _QUEUE = const(2)
 _MIN_BEATS = const(3)
+#: Median RR (20/min) above which no rate is measured: every interval of it is a pause.
+_SLOWEST_MS = const(3000)
 #: What may follow in the ring behind the end of the signal, or of a silence (2.4 s).
 _HELD_SAMPLES = const(_RATE_HZ * 2400 // 1000)
 #: Mean energy over that of a usual beat (Q8) that is reached only in noise.
@@ -148,7 +150,8 @@ class Statistics:
             return REASON_NO_SIGNAL
         beats = self.intervals.beats
         if beats >= _MIN_BEATS:
-            return 0
+            rr = self.intervals.rr
+            return REASON_TOO_FEW_BEATS if rr.n and rr.twice_median() > 2 * _SLOWEST_MS else 0
         crowded = beat_energy and totals[_ENERGY] // totals[_BLOCKS] << 8 > (beat_energy >> 6) * _CROWDED_Q8
         return REASON_NOISE if crowded else REASON_TOO_FEW_BEATS
 
@@ -400,6 +403,8 @@ class WindowMaker:
         if reason:
             cause = cause or self._cause
             self._refuse(window, cause if cause and reason == REASON_TOO_FEW_BEATS else self._mains.cause(reason))
+            if reason == REASON_TOO_FEW_BEATS and window.beats >= _MIN_BEATS:
+                window.flags = RHYTHM_PAUSE
             self._forget()
             self._atrial.say_nothing()
         else:

@@ -165,3 +165,12 @@ def test_of_a_slower_one_only_the_pauses_are_reported(bpm: float) -> None:
     assert {window.heart_rate.value for window in windows} == {None}
     assert all(window.flags & PAUSE for window in windows if window.beats >= 3)
     assert any(window.flags & PAUSE for window in windows)
+
+
+@pytest.mark.parametrize("mv", [4.0, 9.0])
+@pytest.mark.parametrize("times", [(0.3, 1.3), (0.3, 1.3, 2.6)])
+def test_artefacts_that_come_first_do_not_hide_the_beats(mv: float, times: tuple[float, ...]) -> None:
+    t = np.arange(30 * make.RATE) / make.RATE
+    artefacts = sum((make.bump(t, at, at + 0.06, mv) for at in times), np.zeros_like(t))
+    output = make.run(0.3 * make.lead(30, make.regular(30, 0.8)) + artefacts + _noise(30, 0.005))
+    assert len([beat for beat in output.beats if beat.r / make.RATE > 9]) == 26

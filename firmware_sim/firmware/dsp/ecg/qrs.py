@@ -326,8 +326,10 @@ class QrsDetector:
             slope = max(passed.rise[i], passed.fall[i])
             if self._is_t_wave(pos, energy, slope):
                 continue
-            # until RR is known a gap is one by assumption: a blocked P in it is no beat
-            if self._found <= _FIRST_BEATS and 4 * slope < self._last_slope:
+            # until RR is known a gap is but assumed: a blocked P in it is no beat; where the silence lasts, the last
+            # beat may have been none
+            first = self._found <= _FIRST_BEATS and until - self._last < _SILENCE_SAMPLES
+            if first and 4 * slope < self._last_slope:
                 continue
             if best < 0 or energy > passed.energy[best]:
                 best = i

@@ -111,12 +111,15 @@ def test_irregular_intervals_stand_out() -> None:
     assert irregular - steady > 100
 
 
-def test_every_beat_is_classified_and_gets_that_kind() -> None:
+def test_every_beat_is_classified_and_gets_that_kind_until_its_shape_is_known_as_usual() -> None:
     times = [0.5 + 0.8 * i for i in range(12)]
     shown = Fixed(BEAT_KIND_VENTRICULAR)
     detected = run(shown, make.lead(10.5, times))
     assert len(shown.shown) == len(detected.beats) == len(times)
-    assert {beat.kind for beat in detected.beats} == {BEAT_KIND_VENTRICULAR}
+    kinds = [beat.kind for beat in detected.beats]
+    # a narrow complex that looks as most do is not ventricular, whatever the network says
+    assert set(kinds[:6]) == {BEAT_KIND_VENTRICULAR}
+    assert BEAT_KIND_VENTRICULAR not in kinds[-4:]
 
 
 def test_unknown_leaves_the_kind_to_the_rule() -> None:

@@ -89,7 +89,7 @@ NOTHING = {
 @pytest.mark.parametrize("name", sorted(NOTHING))
 def test_nothing_is_said_of_what_is_no_heart(name: str, sign: int) -> None:
     windows = make.run(sign * NOTHING[name]).windows
-    assert len(windows) == 3
+    assert len(windows) >= 3
     for window in windows:
         assert [getattr(window, measure).value for measure in MEASURES] == [None] * len(MEASURES)
         assert window.reason

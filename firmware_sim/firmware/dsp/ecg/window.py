@@ -150,8 +150,7 @@ class Statistics:
             return REASON_NO_SIGNAL
         beats = self.intervals.beats
         if beats >= _MIN_BEATS:
-            rr = self.intervals.rr
-            return REASON_TOO_FEW_BEATS if rr.n and rr.twice_median() > 2 * _SLOWEST_MS else 0
+            return 0
         crowded = beat_energy and totals[_ENERGY] // totals[_BLOCKS] << 8 > (beat_energy >> 6) * _CROWDED_Q8
         return REASON_NOISE if crowded else REASON_TOO_FEW_BEATS
 
@@ -400,11 +399,12 @@ class WindowMaker:
             later = 0 if statistics is self._open else self._open.intervals.beats
             window.quality = statistics.judge(self._quality, end, later, self.beat_energy)
             reason = self._quality.state[REASON] if window.quality < REFUSED_UNDER else 0
+        if not reason and intervals.rr.n and intervals.rr.twice_median() > 2 * _SLOWEST_MS:
+            reason = REASON_TOO_FEW_BEATS
+            window.flags = RHYTHM_PAUSE
         if reason:
             cause = cause or self._cause
             self._refuse(window, cause if cause and reason == REASON_TOO_FEW_BEATS else self._mains.cause(reason))
-            if reason == REASON_TOO_FEW_BEATS and window.beats >= _MIN_BEATS:
-                window.flags = RHYTHM_PAUSE
             self._forget()
             self._atrial.say_nothing()
         else:

@@ -45,3 +45,11 @@ def test_garbage_is_refused_or_decoded_as_the_reference_does(data: bytes) -> Non
             decode(data)
     else:
         assert decode(data) == expected
+
+
+@pytest.mark.parametrize("data", [b"\x0e" + bytes(13), b"\x03\x01\x00", b"\x02\x01\x03\x00\x01"])
+def test_a_zero_within_a_block_is_refused(data: bytes) -> None:
+    with pytest.raises(reference.DecodeError):
+        reference.decode(data)
+    with pytest.raises(cobs.CobsError):
+        decode(data)

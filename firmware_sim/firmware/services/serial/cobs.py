@@ -16,7 +16,10 @@ def decode(data: bytearray, n: int) -> int:
         if code == 0 or read + code > n:
             raise CobsError("not COBS")
         for i in range(read + 1, read + code):
-            data[write] = data[i]
+            value = data[i]
+            if value == 0:
+                raise CobsError("not COBS")
+            data[write] = value
             write += 1
         read += code
         if code < 255 and read < n:

@@ -45,8 +45,10 @@ async def record(
         raise
     finally:
         ending.cancel()
-        await asyncio.gather(ending, return_exceptions=True)
-        recorder.close(error)
+        try:
+            await asyncio.gather(ending, return_exceptions=True)
+        finally:  # also where a second cancellation comes
+            recorder.close(error)
     if recorder.failed is not None:
         raise recorder.failed
     return recorder.metadata

@@ -66,8 +66,7 @@ NOT_ECG = {
     **{f"pulse wave of {rate} Hz": _pulses(rate, 1.5) for rate in (0.9, 1.3, 2.1)},
     **{f"white noise of {size} mV": size * _white(2) for size in (0.03, 0.3, 3, 20)},
     **{f"pink noise of {size} mV": size * _coloured(3, 0.5) for size in (0.1, 1)},
-    # with 0.1 mV of it a lead is as quiet as one on a heart that stands still
-    **{f"brown noise of {size} mV": size * _coloured(4, 1.0) for size in (0.4, 1)},
+    **{f"brown noise of {size} mV": size * _coloured(4, 1.0) for size in (0.1, 0.4, 1)},
     "mains": 0.5 * np.sin(2 * np.pi * 50.03 * T) + 0.005 * _white(5),
     "mains of 60 Hz": np.sin(2 * np.pi * 60 * T) * (1 + 0.3 * np.sin(2 * np.pi * 0.3 * T)) + 0.01 * _white(6),
     "flat": np.full_like(T, 2.0),

@@ -22,6 +22,7 @@ from host_sdk.records.data_root import data_root
 
 from ..core.dataset import FloatArray
 from .datasets import open_dataset
+from .datasets.base import bridged, column, mean_rate
 from .datasets.bidmc import Bidmc
 
 HZ = 125
@@ -35,19 +36,8 @@ _AGREE = 5.0
 Answer = tuple[str, str, float, float]
 
 
-def _column(path: Path, name: str) -> FloatArray:
-    with path.open(newline="", encoding="utf-8") as file:
-        rows = list(csv.reader(file))
-    at = [heading.strip() for heading in rows[0]].index(name)
-    values = np.array([float(row[at]) if row[at].strip() else np.nan for row in rows[1:]])
-    known = np.flatnonzero(np.isfinite(values))
-    return np.asarray(np.interp(np.arange(len(values)), known, values[known]))
-
-
-def _rate(times: FloatArray, begin_s: float, end_s: float) -> float:
-    """Mean rate a minute of the events within a stretch, NaN with fewer than three."""
-    inside = times[(times >= begin_s) & (times <= end_s)]
-    return 60 * (len(inside) - 1) / (inside[-1] - inside[0]) if len(inside) > 2 else float("nan")
+def _channel(path: Path, name: str) -> FloatArray:
+    return bridged(column(path, name), f"{path}: {name}")
 
 
 class Person:
@@ -55,10 +45,10 @@ class Person:
 
     def __init__(self, folder: Path, record: str) -> None:
         self.record = record
-        self.light = _column(folder / f"{record}_Signals.csv", "PLETH")
-        self.lead_ii = _column(folder / f"{record}_Signals.csv", "II")
+        self.light = _channel(folder / f"{record}_Signals.csv", "PLETH")
+        self.lead_ii = _channel(folder / f"{record}_Signals.csv", "II")
         self.peaks = xqrs_detect(self.lead_ii, fs=HZ, verbose=False) / HZ
-        self._monitor = _column(folder / f"{record}_Numerics.csv", "HR")
+        self._monitor = _channel(folder / f"{record}_Numerics.csv", "HR")
         path = folder / f"{record}_Breaths.csv"
         rows = list(csv.reader(path.open(newline="", encoding="utf-8")))[1:]
         self._breaths = [np.array([float(row[k]) / HZ for row in rows if row[k].strip()]) for k in (0, 1)]
@@ -66,8 +56,8 @@ class Person:
     def truth(self, reading: str, end_s: float) -> float:
         """The true rate of a window that ends at `end_s`, NaN where nobody is sure."""
         if reading == "respiration_rate":
-            return float(np.mean([_rate(breaths, end_s - _BREATH_S, end_s) for breaths in self._breaths]))
-        rate = _rate(self.peaks, end_s - _PULSE_S - _DELAY_S, end_s - _DELAY_S)
+            return float(np.mean([mean_rate(breaths, end_s - _BREATH_S, end_s) for breaths in self._breaths]))
+        rate = mean_rate(self.peaks, end_s - _PULSE_S - _DELAY_S, end_s - _DELAY_S)
         return rate if self.monitor_agrees(rate, end_s - _PULSE_S, end_s) else float("nan")
 
     def monitor_agrees(self, rate: float, begin_s: float, end_s: float) -> bool:

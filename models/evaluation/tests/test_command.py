@@ -23,6 +23,7 @@ from models.evaluation.ecg.methods import PEERS, peers
 from models.evaluation.ecg.signal import SIGNAL as ECG
 from models.evaluation.motion import datasets as motion_datasets
 from models.evaluation.ppg import datasets as ppg_datasets
+from models.evaluation.ppg.methods import peers as ppg_peers
 from models.evaluation.signals import DATASETS, find_signal
 from models.evaluation.tests import ecg_records as made
 
@@ -194,6 +195,8 @@ def test_the_command_line_offers_what_there_is() -> None:
             assert (args.signal, args.dataset) == (signal, name)
     args = parser.parse_args(["evaluate", "ecg", "--data", ".", "--dataset", "ludb", "--peer", *PEERS])
     assert args.peer == list(PEERS)
+    args = parser.parse_args(["evaluate", "ppg", "--data", ".", "--dataset", "bidmc", "--peer", *ppg_peers.PEERS])
+    assert args.peer == list(ppg_peers.PEERS)
 
 
 def test_results_are_a_page_of_their_own(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -92,9 +92,13 @@ def each_window(rates: FloatArray, window_s: int, step_s: int) -> dict[int, floa
 
 def event_rates(times: FloatArray, window_s: int, length_s: float) -> dict[int, float]:
     """The rate a minute of events (s) within the window before each second that has three of them or more."""
-    found = {}
-    for end in range(window_s, int(length_s) + 1):
-        inside = times[(times >= end - window_s) & (times <= end)]
-        if len(inside) >= _FEWEST_EVENTS:
-            found[end] = float(60 * (len(inside) - 1) / (inside[-1] - inside[0]))
-    return found
+    rates = {end: mean_rate(times, end - window_s, end) for end in range(window_s, int(length_s) + 1)}
+    return {end: rate for end, rate in rates.items() if np.isfinite(rate)}
+
+
+def mean_rate(times: FloatArray, begin_s: float, end_s: float) -> float:
+    """The rate a minute of the events (s) within a stretch, NaN with fewer than three."""
+    inside = times[(times >= begin_s) & (times <= end_s)]
+    if len(inside) < _FEWEST_EVENTS:
+        return float("nan")
+    return float(60 * (len(inside) - 1) / (inside[-1] - inside[0]))

@@ -25,8 +25,8 @@ async def record(
 ) -> Metadata:
     """Record what was subscribed to for so many seconds (None: until the link or the record ends), finish the files.
 
-    Being cancelled finishes them, too. Raises RecordingError, ConnectionLost; WrongUse, and nothing is written, where
-    `seconds` is no length of time.
+    Being cancelled finishes them, too. Raises RecordingError, also where nothing came; ConnectionLost; WrongUse, and
+    nothing is written, where `seconds` is no length of time.
     """
     if seconds is not None and not 0 < seconds < 1e9:
         raise WrongUse(f"{folder}: {seconds!r} s is no length of time to record")
@@ -40,6 +40,8 @@ async def record(
                 recorder.refresh()
         if ending.done():
             ending.result()
+        if recorder.failed is None and not (recorder.metadata.streams or any(recorder.metadata.rows.values())):
+            raise RecordingError(f"{folder}: nothing came to be recorded; subscribe first, on a client that is up")
     except VitalbandError as problem:
         error = problem
         raise

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import signal
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -71,10 +73,22 @@ async def test_the_same_wearer_on_another_device() -> None:
     assert len(serial_numbers) == 2
 
 
+@contextmanager
+def _heeded(which: signal.Signals) -> Iterator[None]:
+    """What is started within heeds the signal, which a shell may have ignored for what it runs in its background."""
+    before = signal.signal(which, signal.SIG_DFL)
+    try:
+        yield
+    finally:
+        signal.signal(which, before)
+
+
 @pytest.mark.parametrize("which", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_simulator_that_is_stopped_takes_its_port_with_it(tmp_path: Path, which: signal.Signals) -> None:
     port = tmp_path / "port"
-    with SimProcess("--serial-link", str(port)) as sim:
+    with ExitStack() as stack:
+        with _heeded(which):
+            sim = stack.enter_context(SimProcess("--serial-link", str(port)))
         assert port.is_symlink()
         sim._process.send_signal(which)
         assert sim._process.wait(timeout=20) == 0

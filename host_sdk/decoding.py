@@ -55,4 +55,5 @@ def sample_block(message: wire.Samples, spec: StreamSpec) -> SampleBlock:
         no_contact=wire.BlockStatus.NO_CONTACT in message.status,
         saturated=wire.BlockStatus.SATURATED in message.status,
         counts=sample_counts(message.data, spec),
+        gain_changed=wire.BlockStatus.GAIN_CHANGED in message.status,
     )

@@ -34,6 +34,7 @@ def _samples(block: SampleBlock) -> dict[str, Any]:
         "unit": block.spec.unit_symbol,
         "no_contact": block.no_contact,
         "saturated": block.saturated,
+        "gain_changed": block.gain_changed,
         "late": block.late,
         "values": [[_number(value) for value in sample] for sample in block.values.tolist()],
     }

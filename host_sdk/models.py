@@ -60,6 +60,8 @@ class SampleBlock:
     correction_us: float = 0.0
     #: Rate by the device's clock so far; None: not known yet, the nominal one is taken.
     measured_hz: float | None = None
+    #: The front end's LED current or range is another one from this block on: levels before it do not compare.
+    gain_changed: bool = False
 
     @property
     def stream(self) -> Stream:

@@ -90,6 +90,7 @@ class Reason(IntEnum):
     MAINS = 21  # interference of the mains hides the waves
     AV_CONDUCTION = 22  # the PR interval changes from beat to beat, or P and QRS are not coupled
     FLUTTER_WAVES = 23  # T cannot be distinguished from flutter waves
+    AMBIENT_LIGHT = 24  # ambient light is stronger than the optical front end can cancel
 
 
 class Unit(IntEnum):
@@ -238,6 +239,7 @@ class BlockStatus(IntFlag):
 
     NO_CONTACT = 1  # lead off or not worn
     SATURATED = 2  # the front end was at its rail
+    GAIN_CHANGED = 4  # LED current or range of the front end is another one from here on
 
 
 class RhythmFlags(IntFlag):

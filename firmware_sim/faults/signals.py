@@ -70,6 +70,50 @@ class Flat(Fault):
 
 
 @dataclass(frozen=True)
+class MixedLight(Fault):
+    """The red and infrared channels see red and infrared light in another mix than each its own."""
+
+    #: Of red light and of infrared light, in the red channel; the same in the infrared one.
+    mix: tuple[tuple[float, float], tuple[float, float]] = ((1.0, 0.0), (0.0, 1.0))
+
+    def apply(self, t: FloatArray, values: FloatArray) -> None:
+        """See `Fault.apply`."""
+        values[:, :2] = values[:, :2] @ np.transpose(self.mix)
+
+
+def dead_led(colour: Literal["red", "infrared"], start_s: float, stop_s: float = float("inf")) -> Fault:
+    """An LED gives no light."""
+    lit = (0.0, 1.0) if colour == "red" else (1.0, 0.0)
+    return MixedLight(PPG, start_s, stop_s, ((lit[0], 0.0), (0.0, lit[1])))
+
+
+def swapped_leds(start_s: float, stop_s: float = float("inf")) -> Fault:
+    """Red and infrared are wired the wrong way round."""
+    return MixedLight(PPG, start_s, stop_s, ((0.0, 1.0), (1.0, 0.0)))
+
+
+def equal_leds(start_s: float, stop_s: float = float("inf")) -> Fault:
+    """Both channels see the infrared light."""
+    return MixedLight(PPG, start_s, stop_s, ((0.0, 1.0), (0.0, 1.0)))
+
+
+@dataclass(frozen=True)
+class Sunlight(Fault):
+    """Ambient light of `ambient_na` on the photodiode, beside the light of the LEDs."""
+
+    ambient_na: float = 400_000.0
+
+    def apply(self, t: FloatArray, values: FloatArray) -> None:
+        """See `Fault.apply`."""
+        values[:, 2] += self.ambient_na
+
+
+def sunlight(start_s: float, stop_s: float = float("inf"), ambient_na: float = 400_000.0) -> Fault:
+    """Sun shines under the optical sensor; 200 µA are cancelled by a MAX30102."""
+    return Sunlight(PPG, start_s, stop_s, ambient_na)
+
+
+@dataclass(frozen=True)
 class Saturation(Fault):
     """The signal is beyond the range of every chip, above (`sign` 1) or below (-1)."""
 

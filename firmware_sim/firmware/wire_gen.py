@@ -51,6 +51,7 @@ REASON_UNCERTAIN = const(20)
 REASON_MAINS = const(21)
 REASON_AV_CONDUCTION = const(22)
 REASON_FLUTTER_WAVES = const(23)
+REASON_AMBIENT_LIGHT = const(24)
 
 # Unit of a reading or a stream.
 UNIT_NONE = const(0)
@@ -146,6 +147,7 @@ TOPIC_ALL = const(15)
 # What was wrong while a block of samples was taken.
 STATUS_NO_CONTACT = const(1)
 STATUS_SATURATED = const(2)
+STATUS_GAIN_CHANGED = const(4)
 
 # Rhythm and interval findings of a window.
 RHYTHM_FIRST_DEGREE_AV_BLOCK = const(1)

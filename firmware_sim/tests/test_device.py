@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import count, pairwise
-from typing import TypeVar
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -12,62 +11,14 @@ import pytest
 from firmware_sim.chips.reference import ADDRESS_GAUGE, ADDRESS_IMU, ADDRESS_PPG, REFERENCE
 from firmware_sim.faults import Dropout, FaultyWorld
 from firmware_sim.firmware import wire_gen as device_wire
-from firmware_sim.targets.cpython import CpythonSimulation
 from firmware_sim.targets.simulation import BEGIN_US
 from firmware_sim.testing.mcu_rig import FlatWorld, full_world
-from firmware_sim.world.base import ECG, MOTION, PPG, FloatArray, World
+from firmware_sim.tests.serial_host import ALL_STREAMS, Serial, subscribed
+from firmware_sim.world.base import ECG, MOTION, PPG, FloatArray
 from firmware_sim.world.wearer import Motion, Wearer, WearerSettings
 from host_sdk import wire_gen as wire
-from host_sdk.transports.base import Frame, LinkCounters
-from host_sdk.transports.framing import Deframer, wrap
 
-_M = TypeVar("_M")
-ALL_STREAMS = (1 << len(wire.Stream)) - 1
 NO_ELECTRODE = [float("nan")]
-
-
-class Serial:
-    """A simulated device without radio and a host on its cable."""
-
-    def __init__(self, world: World) -> None:
-        self.simulation = CpythonSimulation(world)
-        self.mcu = self.simulation.mcu
-        self.got: list[wire.AnyMessage] = []
-        self._seq = count()
-        self.counters = LinkCounters()
-        deframer = Deframer(self.counters, self._frame, None)
-        self.mcu.uart(0).on_output = deframer.feed
-
-    def _frame(self, frame: bytes) -> None:
-        self.got.append(wire.MESSAGES[frame[0]].decode(frame[3:]))
-
-    def request(self, message: wire.AnyMessage) -> None:
-        self.mcu.uart(0).feed(wrap(Frame(message.TYPE, next(self._seq), message.encode()).encode()))
-        self.wait(0.1)
-
-    def wait(self, seconds: float) -> None:
-        self.simulation.advance(self.simulation.clock.now + round(seconds * 1e6))
-
-    def all(self, kind: type[_M]) -> list[_M]:
-        return [message for message in self.got if isinstance(message, kind)]
-
-    def blocks(self, stream: wire.Stream) -> list[wire.Samples]:
-        return [block for block in self.all(wire.Samples) if block.stream == stream]
-
-    def reasons(self, kind: wire.ReadingKind) -> list[wire.Reason | None]:
-        return [reading.reason for reading in self.all(wire.Reading) if reading.kind == kind]
-
-    @property
-    def sensors(self) -> int:
-        """As the newest status has it."""
-        return self.all(wire.Status)[-1].sensors
-
-
-def subscribed(world: World) -> Serial:
-    host = Serial(world)
-    host.wait(0.5)
-    host.request(wire.Subscribe(ALL_STREAMS, wire.Results.ALL))
-    return host
 
 
 def test_it_says_what_it_is() -> None:

@@ -1,9 +1,10 @@
-"""Maxim MAX30102 pulse oximeter (data sheet 19-7740): red and infrared, rate of frontends.ppg, 18 bit, 4096 nA."""
+"""Maxim MAX30102 pulse oximeter (data sheet 19-7740): red and infrared, rate of frontends.ppg, 18 bit."""
 
 import micropython
 from micropython import const
 
 from ..kernels import decode_ppg
+from .light_control import LightControl
 from .ticks import Pace
 
 TYPE_CHECKING = False
@@ -32,16 +33,18 @@ _MODE_RESET = const(0x40)
 _MODE_SPO2 = b"\x03"
 _MODE_SHUTDOWN = b"\x83"
 _ROLL_OVER = b"\x10"  # no averaging; a full FIFO loses its oldest
-_SPO2_SETTING = bytes((0x20 | _RATES_HZ.index(_RATE_HZ) << 2 | 0x03,))  # 4096 nA, rate, 411 µs: 18 bit
+#: SPO2_ADC_RGE, SPO2_SR and LED_PW of SpO2 Configuration: where they begin.
+_RANGE_SHIFT = const(5)
+_RATE = _RATES_HZ.index(_RATE_HZ) << 2
+#: Interrupt Status 1: ambient light cancellation has reached its limit; cleared by reading.
+_ALC_OVF = const(0x20)
 _LOST_MOST = const(0x1F)
-_LED_STEP_UA = const(200)
-_LED_START_UA = const(7200)
 _ENODEV = const(19)
 _ETIMEDOUT = const(110)
 
 
 class Max30102:
-    """Polled FIFO of red and infrared counts (15.625 pA each).
+    """Polled FIFO of red and infrared counts, whose light `control` keeps within the converter's range.
 
     `tick_us` is the time of the first sample last read, within half a period; `overruns` counts samples lost
     in the FIFO or not taken, always just before a block; past the chip's own counter (31) the clock says how many.
@@ -55,6 +58,7 @@ class Max30102:
         self._state = bytearray(_FIFO_DATA - _STATUS)
         self._burst = bytearray(DEPTH * 6)
         self._view = memoryview(self._burst)
+        self.control = LightControl(self)
 
     @property
     def tick_us(self) -> int:
@@ -69,8 +73,7 @@ class Max30102:
         self._await_reset()
         self._write(_MODE, _MODE_SHUTDOWN)
         self._write(_FIFO_CONFIG, _ROLL_OVER)
-        self._write(_SPO2_CONFIG, _SPO2_SETTING)
-        self.set_current(_LED_START_UA, _LED_START_UA)
+        self.control.reset()
 
     def start(self) -> None:
         """Begin to convert with an empty FIFO."""
@@ -82,13 +85,18 @@ class Max30102:
         """LEDs off; what is in the FIFO stays."""
         self._write(_MODE, _MODE_SHUTDOWN)
 
-    def set_current(self, red_ua: int, ir_ua: int) -> None:
-        """LED currents in µA, 0 to 51000 in steps of 200; ValueError outside."""
-        red = red_ua // _LED_STEP_UA
-        infrared = ir_ua // _LED_STEP_UA
-        if not (0 <= red <= 255 and 0 <= infrared <= 255):
-            raise ValueError("LED current")
-        self._write(_LED1_PA, bytes((red, infrared)))
+    def set_steps(self, steps: "bytes | bytearray") -> None:
+        """LED currents of red and infrared in steps of 0.2 mA (LED Pulse Amplitude: 255 is 51 mA)."""
+        self._write(_LED1_PA, steps)
+
+    def set_adc(self, adc_range: int, pulse: int) -> None:
+        """Full scale 2048 nA shifted left by `adc_range` (0 to 3); `pulse` 0 to 3: lit for 69, 118, 215, 411 µs."""
+        self._write(_SPO2_CONFIG, bytes((adc_range << _RANGE_SHIFT | _RATE | pulse,)))
+
+    @micropython.native
+    def regulate(self, samples: "array[int]", n: int) -> bool:
+        """Set the light by the `n` pairs that were just read; True: what comes next has another level."""
+        return self.control.update(samples, n, 0, self._state[_STATUS] & _ALC_OVF != 0)
 
     @micropython.native
     def read(self, out: "array[int]", limit: int) -> int:
@@ -132,5 +140,5 @@ class Max30102:
             self._ticks.sleep_ms(1)
         raise OSError(_ETIMEDOUT)
 
-    def _write(self, register: int, data: bytes) -> None:
+    def _write(self, register: int, data: "bytes | bytearray") -> None:
         self._i2c.writeto_mem(_ADDRESS, register, data)

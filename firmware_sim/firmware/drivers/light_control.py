@@ -1,0 +1,254 @@
+"""Keeps the light of a MAX3010x within its converter's range, and its LEDs low while nobody wears it.
+
+Limits: own. Levels are counts (18 bit). Light is compared as the counts that the LEDs' start current would give.
+"""
+
+from array import array
+
+import micropython
+from micropython import const
+
+from ..kernels import sum_ppg
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Protocol
+
+    class LightChip(Protocol):
+        """What is controlled: LED currents in steps of 0.2 mA, the converter's range, and how long LEDs are lit."""
+
+        def set_steps(self, steps: bytearray) -> None:
+            """LED currents, red and infrared and what there is more."""
+
+        def set_adc(self, adc_range: int, pulse: int) -> None:
+            """Full scale 2048 nA shifted left by `adc_range` (0 to 3); `pulse` 0 to 3: 69, 118, 215, 411 µs."""
+
+
+_RATE_HZ = const(100)  # frontends.ppg: RATE_HZ
+#: Samples that a decision is made of, at least (300 ms: three polls).
+_DECISION_SAMPLES = const(_RATE_HZ * 3 // 10)
+_RAIL_COUNTS = const(262000)  # dsp.ppg.pipeline: _RAIL_COUNTS
+#: Mean level (an eighth, seven eighths, half of full scale) under and above which light is set anew, and to what.
+_LOW_COUNTS = const(1 << 15)
+_HIGH_COUNTS = const(7 << 15)
+_TARGET_COUNTS = const(1 << 17)
+#: Decisions in a row out of that band (1.2 s), or with half of the samples saturated (0.6 s), that make a change.
+_PATIENCE = const(4)
+_SATURATED_PATIENCE = const(2)
+#: LED current (steps of 0.2 mA) at the start, at most (25 mA), and for proximity; a saturated channel is dimmed by 8.
+START_STEPS = const(36)
+MOST_STEPS = const(125)
+PROXIMITY_STEPS = const(8)
+_DIMMED_SHIFT = const(3)
+#: Codes of range and pulse width: 4096 nA, 16384 nA at most, 411 µs, 69 µs for proximity.
+START_RANGE = const(1)
+_MOST_RANGE = const(3)
+LONG_PULSE = const(3)
+_SHORT_PULSE = const(0)
+#: Light under which no skin is there, from which on a device in proximity mode wakes, and decisions until it rests
+#: (5 s). Counts at the start current and range; the same as `dsp/ppg/pipeline.py` has.
+_WORN_COUNTS = const(5000)
+_WAKE_COUNTS = const(6250)
+_REST_PATIENCE = const(17)
+#: Counts up to which a channel is dark (data sheet, electrical characteristics: dark current count 128 at most).
+_DARK_COUNTS = const(256)
+#: Samples for which ambient light counts after it was too strong: a window of readings (8 s).
+_AMBIENT_SAMPLES = const(_RATE_HZ * 8)
+
+# State: samples of this decision; decisions in a row out of the band, saturated, and not worn; whether it is in
+# proximity mode; range; samples until ambient light is forgotten; bit i set: LED i is lit and its channel dark.
+_COUNT = const(0)
+_OUT = const(1)
+_SATURATED = const(2)
+_ABSENT = const(3)
+_PROXIMITY = const(4)
+_RANGE = const(5)
+_AMBIENT = const(6)
+_DARK = const(7)
+
+
+class LightControl:
+    """Sets LED currents and range of a `LightChip` by the light that comes back."""
+
+    def __init__(self, chip: "LightChip", leds: int = 2) -> None:
+        self._chip = chip
+        #: LED currents in steps of 0.2 mA: red, infrared and what there is more.
+        self.steps = bytearray(leds)
+        self._sums = array("i", bytes(4 * 4))
+        self._levels = array("i", bytes(4 * leds))
+        self._state = array("i", bytes(4 * 8))
+
+    def reset(self) -> None:
+        """Begin anew with the start current."""
+        for i in range(len(self._state)):
+            self._state[i] = 0
+        self._clear()
+        self._light()
+
+    @property
+    def proximity(self) -> bool:
+        """Whether the LEDs rest, because nobody wears the device."""
+        return bool(self._state[_PROXIMITY])
+
+    @property
+    def ambient(self) -> bool:
+        """Whether ambient light was stronger than the chip can cancel, in the latest 8 s."""
+        return bool(self._state[_AMBIENT])
+
+    @property
+    def dark(self) -> int:
+        """Bit i set: LED i (red 0, infrared 1) is lit and nothing of it comes back, while the other's light does."""
+        return self._state[_DARK]
+
+    @micropython.native
+    def update(self, samples: "array[int]", n: int, more: int, ambient: bool) -> bool:
+        """Take `n` pairs (red, infrared); True: currents or range are others from now on.
+
+        `more` is a recent level of the third LED; `ambient`: the chip says that ambient light exceeds what it cancels.
+        """
+        state = self._state
+        sum_ppg(samples, 0, n, _RAIL_COUNTS, self._sums)
+        count = state[_COUNT] + n
+        state[_COUNT] = count
+        if ambient:
+            state[_AMBIENT] = _AMBIENT_SAMPLES
+        if count < _DECISION_SAMPLES:
+            return False
+        return self._decide(count, more)
+
+    def _decide(self, count: int, more: int) -> bool:
+        state, sums, levels = self._state, self._sums, self._levels
+        levels[0] = sums[0] // count
+        levels[1] = sums[1] // count
+        if len(levels) > 2:
+            levels[2] = more
+        saturated = max(sums[2], sums[3]) * 2 > count
+        self._clear()
+        state[_AMBIENT] = max(state[_AMBIENT] - count, 0)
+        if state[_PROXIMITY]:
+            return self._wake()
+        state[_DARK] = self._find_dark()
+        if self._worn():
+            state[_ABSENT] = 0
+            return self._hold(saturated)
+        return self._rest()
+
+    def _clear(self) -> None:
+        for i in range(len(self._sums)):
+            self._sums[i] = 0
+        self._state[_COUNT] = 0
+
+    def _light_of(self, led: int) -> int:
+        """The level of a channel as counts at the start current and range."""
+        steps = self.steps[led]
+        if not steps:
+            return 0
+        return (self._levels[led] * START_STEPS // steps << self._state[_RANGE]) >> START_RANGE
+
+    def _worn(self) -> bool:
+        """Is there skin? Infrared says, or red where the infrared LED is dead."""
+        return self._light_of(1) >= _WORN_COUNTS or bool(self._state[_DARK] & 2)
+
+    def _find_dark(self) -> int:
+        """LEDs that are lit and whose channel is dark, while the other's is not."""
+        if self._is_dark(0) and self._light_of(1) >= _WORN_COUNTS:
+            return 1
+        return 2 if self._is_dark(1) and self._light_of(0) >= _WORN_COUNTS else 0
+
+    def _is_dark(self, led: int) -> bool:
+        return self._levels[led] < _DARK_COUNTS and self.steps[led] >= START_STEPS
+
+    def _wake(self) -> bool:
+        if self._light_of(1) < _WAKE_COUNTS:
+            return False
+        self._state[_PROXIMITY] = 0
+        self._light()
+        return True
+
+    def _light(self) -> None:
+        """All LEDs at the start current."""
+        for i in range(len(self.steps)):
+            self.steps[i] = START_STEPS
+        self._set(START_RANGE, LONG_PULSE)
+
+    def _rest(self) -> bool:
+        """Nobody wears it: the start current at once, and infrared alone at the current for proximity after 5 s."""
+        state, steps = self._state, self.steps
+        state[_OUT] = state[_SATURATED] = 0
+        state[_ABSENT] += 1
+        if state[_ABSENT] >= _REST_PATIENCE:
+            state[_ABSENT] = 0
+            state[_PROXIMITY] = 1
+            for i in range(len(steps)):
+                steps[i] = 0
+            steps[1] = PROXIMITY_STEPS
+            self._set(START_RANGE, _SHORT_PULSE)
+            return True
+        if state[_RANGE] == START_RANGE and min(steps) == max(steps) == START_STEPS:
+            return False
+        self._light()
+        return True
+
+    def _hold(self, saturated: bool) -> bool:
+        """Somebody wears it: keep the levels in the band; strong ambient light changes the range only."""
+        state = self._state
+        state[_SATURATED] = state[_SATURATED] + 1 if saturated else 0
+        state[_OUT] = state[_OUT] + 1 if self._out_of_band() else 0
+        if state[_SATURATED] >= _SATURATED_PATIENCE:
+            return self._dim()
+        if state[_OUT] < _PATIENCE or state[_AMBIENT]:
+            return False
+        state[_OUT] = 0
+        return self._adjust()
+
+    def _out_of_band(self) -> bool:
+        for i in range(len(self._levels)):
+            level = self._levels[i]
+            if level > _HIGH_COUNTS or (level < _LOW_COUNTS and not self._is_dark(i)):
+                return True
+        return False
+
+    def _dim(self) -> bool:
+        """At the rail, where the level says nothing: an eighth of the current, or a wider range; False: no more."""
+        state, steps = self._state, self.steps
+        state[_SATURATED] = 0
+        adc_range = state[_RANGE]
+        if max(steps) > 1 and not state[_AMBIENT]:
+            for i in range(len(steps)):
+                if self._levels[i] > _HIGH_COUNTS:
+                    steps[i] = max(steps[i] >> _DIMMED_SHIFT, 1)
+        elif adc_range < _MOST_RANGE:
+            adc_range += 1
+        else:
+            return False
+        self._set(adc_range, LONG_PULSE)
+        return True
+
+    def _adjust(self) -> bool:
+        """Set every channel that has light to the target; True where that changed anything."""
+        wanted = [self._wanted(i) for i in range(len(self.steps))]
+        adc_range = START_RANGE
+        if max(wanted) >> _MOST_RANGE - START_RANGE > MOST_STEPS:
+            adc_range = 0
+        while adc_range < _MOST_RANGE and min(wanted) >> _MOST_RANGE - adc_range < 1:
+            adc_range += 1
+        changed = adc_range != self._state[_RANGE]
+        for i in range(len(wanted)):
+            steps = min(max(wanted[i] >> _MOST_RANGE - adc_range, 1), MOST_STEPS)
+            changed = changed or steps != self.steps[i]
+            self.steps[i] = steps
+        if changed:
+            self._set(adc_range, LONG_PULSE)
+        return changed
+
+    def _wanted(self, led: int) -> int:
+        """Steps of current for the target in the widest range; for a dark channel those of the start."""
+        if self._is_dark(led):
+            return START_STEPS << _MOST_RANGE - START_RANGE
+        wide = _TARGET_COUNTS << _MOST_RANGE - self._state[_RANGE]
+        return wide * self.steps[led] // max(self._levels[led], 1)
+
+    def _set(self, adc_range: int, pulse: int) -> None:
+        self._state[_RANGE] = adc_range
+        self._chip.set_adc(adc_range, pulse)
+        self._chip.set_steps(self.steps)

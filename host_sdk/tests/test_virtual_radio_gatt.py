@@ -96,3 +96,12 @@ async def test_a_notification_before_the_answer_to_the_subscription_is_not_lost(
         await soon(client.start_notify(str(EARLY), lambda _, data: got.put_nowait(bytes(data))))
         assert await soon(got.get()) == b"early"
         assert await soon(client.read_gatt_char(str(EARLY), use_cached=True)) == b"early"
+
+
+async def test_who_asks_for_acquire_notify_loses_it_as_on_bluez() -> None:
+    async with on_air() as (peripheral, found, air), BleakClient(found, backend=client_backend(air)) as client:
+        got: asyncio.Queue[bytes] = asyncio.Queue()
+        acquire = {"use_start_notify": False}
+        await soon(client.start_notify(str(EARLY), lambda _, data: got.put_nowait(bytes(data)), bluez=acquire))
+        await soon(peripheral.device.notify_subscribers(peripheral.early, b"later", force=True))
+        assert await soon(got.get()) == b"later"

@@ -250,14 +250,19 @@ class VirtualClient(BaseBleakClient):
         await self._io(f"write {descriptor.uuid}", lambda: descriptor.obj.write_value(value, with_response=True))
 
     async def start_notify(
-        self, characteristic: BleakGATTCharacteristic, callback: NotifyCallback, **_platform: Any
+        self, characteristic: BleakGATTCharacteristic, callback: NotifyCallback, **platform: Any
     ) -> None:
-        """Subscribe to notifications, or to indications where there are none."""
+        """Subscribe to notifications, or to indications where there are none.
+
+        ``bluez={"use_start_notify": False}`` asks for BlueZ's AcquireNotify, which loses what comes before the answer.
+        """
         if characteristic.handle in self._subscribed:
             raise BleakError(f"notifications of {characteristic.uuid} are on already")
+        acquired = platform.get("bluez", {}).get("use_start_notify") is False
 
         def received(value: bytes) -> None:
-            callback(bytearray(value))
+            if not acquired or characteristic.handle in self._subscribed:
+                callback(bytearray(value))
 
         proxy = characteristic.obj
         try:

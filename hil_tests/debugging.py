@@ -13,8 +13,8 @@ _TIMEOUT_S = 20.0
 
 def debug_request(device: SimProcess, **request: object) -> dict[str, Any]:
     """The reply to one request; TimeoutError or ConnectionError where none comes."""
-    _, host, port = str(device.facts["debug"]).split(":")
-    with socket.create_connection((host, int(port)), timeout=_TIMEOUT_S) as connection:
+    host, _, port = str(device.facts["debug"]).removeprefix("tcp:").rpartition(":")
+    with socket.create_connection((host.strip("[]"), int(port)), timeout=_TIMEOUT_S) as connection:
         connection.sendall(json.dumps(request).encode() + b"\n")
         with connection.makefile("rb") as lines:
             reply = json.loads(lines.readline())

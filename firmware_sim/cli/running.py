@@ -87,15 +87,20 @@ async def _until_done(
     return stopped.result() if stopped.done() else None
 
 
+def _at(host: str, port: int) -> str:
+    """Where something listens; an IPv6 address stands in brackets."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
 def _announce(args: argparse.Namespace, device: LocalDevice, air: AirServer, cable: PtyCable, debug: DebugLink) -> None:
     port = str(args.serial_link or cable.path)
     facts = {
         "event": "ready",
         "name": device.info.name,
-        "ble": f"sim:tcp:{air.address.removeprefix('tcp-client:')}",
+        "ble": f"sim:tcp:{_at(air.host, air.port)}",
         "radio": air.address,
         "serial": f"serial:{port}",
-        "debug": f"tcp:{debug.host}:{debug.port}",
+        "debug": f"tcp:{_at(debug.host, debug.port)}",
         "target": args.target,
         "console": device.simulation.console,
         "groups": sorted(device.info.groups),

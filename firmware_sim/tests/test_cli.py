@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
+import socket
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -15,6 +17,8 @@ from firmware_sim.world.recorded import write_record
 from firmware_sim.world.wearer import PRESETS, Wearer
 from host_sdk import connect
 from host_sdk.cli.main import main
+
+LIMIT_S = 20.0
 
 
 @pytest.mark.parametrize(
@@ -63,6 +67,22 @@ def test_a_simulator_without_a_seed_is_another_device_each_time_unless_it_lives_
     link = ("--serial-link", str(tmp_path / "port"))
     assert name(*link) == name(*link)
     assert name("--seed", "0") == name("--seed", "0", *here)
+
+
+@pytest.mark.parametrize(("host", "written"), [("127.0.0.1", "127.0.0.1"), ("::1", "[::1]")])
+async def test_a_simulator_is_found_where_it_says_that_it_listens(
+    host: str, written: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with SimProcess("--host", host) as sim:
+        assert sim.ble.startswith(f"sim:tcp:{written}:")
+        debug_host, _, debug_port = str(sim.facts["debug"]).removeprefix("tcp:").rpartition(":")
+        assert debug_host == written
+        with socket.create_connection((host, int(debug_port)), timeout=LIMIT_S):
+            pass
+        async with connect(sim.ble) as client:
+            assert f"virtual radio {written}:" in client.transport.description
+        assert await asyncio.to_thread(main, ["scan", sim.ble, "--duration", "0.5"]) == 0
+    assert sim.facts["name"] in capsys.readouterr().out
 
 
 async def test_the_same_wearer_on_another_device() -> None:

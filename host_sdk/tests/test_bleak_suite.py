@@ -86,8 +86,8 @@ async def run(folder: Path, air: str) -> ElementTree.Element:
     environment = {**os.environ, ENVIRONMENT: air}
 
     def work() -> str:
-        asked = [*command, f"--bleak-hci-transport={air}"]
-        done = subprocess.run(asked, cwd=folder, env=environment, capture_output=True, text=True, timeout=RUN_S)
+        arguments = [*command, f"--bleak-hci-transport={air}"]
+        done = subprocess.run(arguments, cwd=folder, env=environment, capture_output=True, text=True, timeout=RUN_S)
         return done.stdout + done.stderr
 
     said = await asyncio.get_running_loop().run_in_executor(None, work)

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from bleak import BleakClient, BleakScanner
+from bleak.args.bluez import BlueZNotifyArgs
 from bleak.backends.device import BLEDevice
 from bumble.att import Attribute, AttributeValue
 from bumble.core import UUID, AdvertisingData
@@ -98,10 +99,10 @@ async def test_a_notification_before_the_answer_to_the_subscription_is_not_lost(
         assert await soon(client.read_gatt_char(str(EARLY), use_cached=True)) == b"early"
 
 
-async def test_who_asks_for_acquire_notify_loses_it_as_on_bluez() -> None:
+async def test_acquire_notify_loses_it_as_on_bluez() -> None:
     async with on_air() as (peripheral, found, air), BleakClient(found, backend=client_backend(air)) as client:
         got: asyncio.Queue[bytes] = asyncio.Queue()
-        acquire = {"use_start_notify": False}
+        acquire: BlueZNotifyArgs = {"use_start_notify": False}
         await soon(client.start_notify(str(EARLY), lambda _, data: got.put_nowait(bytes(data)), bluez=acquire))
         await soon(peripheral.device.notify_subscribers(peripheral.early, b"later", force=True))
         assert await soon(got.get()) == b"later"

@@ -118,7 +118,8 @@ def _check_sim(address: Address, text: str) -> None:
         return
     match = re.fullmatch(r"tcp:(?:[^:\[\]]+|\[[^\]]+\]):(\d+)", address.target)
     if match is None or not 0 < int(match[1]) < 65536:
-        raise AddressError(f"address {text!r}: after sim: only tcp:HOST:PORT can follow, PORT from 1 to 65535")
+        form = "tcp:HOST:PORT (PORT from 1 to 65535, an IPv6 HOST in brackets)"
+        raise AddressError(f"address {text!r}: after sim: only {form} can follow")
 
 
 def _check_ble(address: Address, text: str) -> None:

@@ -7,6 +7,7 @@ import logging
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, cast
 
 import serial
@@ -20,6 +21,7 @@ from .address import DEFAULT_BAUD
 from .base import Frame, OnConsole, Transport
 from .framing import Deframer, wrap
 from .held import Hold
+from .threaded_port import READ_TIMEOUT_S, ThreadedPort, is_threaded
 
 OPEN_TIMEOUT_S = 5.0
 #: What pyserial says, and what it means.
@@ -75,14 +77,9 @@ class SerialTransport(Transport):
             raise
 
     async def _open_port(self) -> None:
-        loop = asyncio.get_running_loop()
         cable = _Cable(self._deframer, self._on_down)
-        # two readers on one port would each get half of the bytes
-        making = serial_asyncio_fast.create_serial_connection(
-            loop, lambda: cable, self._port, baudrate=self._baud, exclusive=True
-        )
         # A thread opens the port, which nothing can stop: it is never cancelled, so that what it opens can be closed.
-        opening = asyncio.ensure_future(making)
+        opening = asyncio.ensure_future(_connect(self._port, self._baud, cable))
         try:
             await self._wait_open(opening, cable)
         except BaseException:
@@ -125,6 +122,22 @@ class SerialTransport(Transport):
             cable.transport.close()
             await asyncio.wait([cable.closed], timeout=_CLOSE_TIMEOUT_S)
         self._let_go()
+
+
+async def _connect(port: str, baud: int, cable: _Cable) -> None:
+    """Open what pyserial knows by that name and have the loop, or a thread, wait for it."""
+    loop = asyncio.get_running_loop()
+    # two readers on one port would each get half of the bytes
+    options = {"baudrate": baud, "exclusive": True, "timeout": READ_TIMEOUT_S}
+    if port.startswith("socket://"):
+        await serial_asyncio_fast.create_serial_connection(loop, lambda: cable, port, **options)
+        return
+    opened = await loop.run_in_executor(None, partial(serial.serial_for_url, port, **options))
+    # on Windows, none has a file descriptor, and serial_asyncio_fast asks each again and again
+    if os.name != "nt" and is_threaded(opened):
+        ThreadedPort(opened, cable)
+    else:
+        await serial_asyncio_fast.connection_for_serial(loop, lambda: cable, opened)
 
 
 async def _give_up(opening: asyncio.Future[Any], cable: _Cable) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -116,7 +117,9 @@ class Adapter:
             raise BleakError(f"the virtual radio {self.spec.transport} cannot be opened: {reason(error)}") from error
 
     async def _power_on(self) -> None:
-        self._transport = transport = await open_transport(self.spec.transport)
+        # bumble has an IPv6 address without brackets
+        address = re.sub(r"^(tcp-client:)\[(.+)\](:\d+)$", r"\1\2\3", self.spec.transport)
+        self._transport = transport = await open_transport(address)
         config = DeviceConfiguration(name="vitalband-host", address=self.identity.address, irk=self.identity.irk)
         device = Device.from_config_with_hci(config, transport.source, transport.sink)
         device.keystore = self.identity

@@ -12,14 +12,14 @@ _DAY_BEHIND = re.compile(r"(\d{1,2}):(\d\d):(\d\d(?:\.\d{1,12})?)\s(\d\d)/(\d\d)
 _OF_DAY = r"(\d{1,2}):(\d\d):(\d\d(?:[.,]\d{1,12})?)"
 #: Days with points are those of a day, a month and a year, days with AM or PM of a month, a day and a year.
 _POINTS = re.compile(rf"(\d{{1,2}})\.(\d{{1,2}})\.(\d{{4}}),?\s{_OF_DAY}")
-_AM_PM = re.compile(rf"(\d{{1,2}})/(\d{{1,2}})/(\d{{4}}),?\s{_OF_DAY}\s?([AP])M", re.IGNORECASE)
+_AM_PM = re.compile(rf"(?:(\d{{1,2}})/(\d{{1,2}})/(\d{{4}}),?\s)?{_OF_DAY}[\s\u202f]?([AP])\.?M\.?", re.IGNORECASE)
 _LONGEST = 60
 
 
 def seconds_of(text: str) -> float | None:
     """Seconds of `0:03.250`, `14:23:11`, `2026-02-02T10:00:00.008Z`, `[14:23:11.004 23/07/1990]`; None: no such time.
 
-    Also of `23.07.1990 14:23:11,004` and `7/23/1990 2:23:11.004 PM`.
+    Also of `23.07.1990 14:23:11,004`, `7/23/1990 2:23:11.004 PM` and `2:23:11 p.m.`
     Those of a date count from year 1 on; where it names a zone, in UTC.
     """
     plain = text.strip().strip("\"'[]").strip()
@@ -47,11 +47,11 @@ def _with_points(text: str) -> float | None:
 
 def _with_am_pm(text: str) -> float | None:
     found = _AM_PM.fullmatch(text)
-    day = _day(found[3], found[1], found[2]) if found else None
-    if found is None or day is None or not 1 <= int(found[4]) <= 12:
+    if found is None or not 1 <= int(found[4]) <= 12:
         return None
+    day = _day(found[3], found[1], found[2]) if found[1] else 0
     hours = int(found[4]) % 12 + (12 if found[7].upper() == "P" else 0)
-    return day * 86400.0 + _clock(str(hours), found[5], found[6])
+    return None if day is None else day * 86400.0 + _clock(str(hours), found[5], found[6])
 
 
 def _clock(hours: str, minutes: str, seconds: str) -> float:

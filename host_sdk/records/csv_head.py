@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from .source import format_error
@@ -21,7 +22,7 @@ class Head:
     line: int
     lines: Sequence[bytes]
 
-    @property
+    @cached_property
     def texts(self) -> list[str]:
         """The lines without their ends."""
         return [decoded(line).rstrip("\r\n") for line in self.lines]

@@ -1,8 +1,8 @@
 """How a CSV file is laid out, by what stands in its beginning: delimiter, decimal mark, headings, first row.
 
-Before the numbers there may be comment lines (`#`), other text and a line of units. The delimiter is the tab or
-semicolon that all rows have, blanks where there is nothing else between numbers, else the comma. Numbers have a
-decimal comma where the delimiter is another mark and they are written so.
+Before the numbers there may be comment lines (`#`), other text and a line of units. The delimiter is the tab, semicolon
+or bar that all rows have, blanks where there is nothing else between numbers, else the comma. Numbers have a decimal
+comma where they are written so and the delimiter is another mark, or quotes keep it apart from theirs.
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from .csv_head import Head
+from .csv_numbers import NUMBER, plain_number, value_of
 from .source import format_error
 
 #: Delimiter of rows whose cells have any number of blanks between them.
 BLANKS = " "
 #: Rows by which a layout is known.
 LOOKED_AT = 100
-_ABSENT = {"", "-", "nan", "na", "n/a", "#n/a", "null", "none", "inf", "+inf", "-inf", "infinity", "-infinity"}
-_NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _WITH_COMMA = re.compile(r"[+-]?[0-9]*,[0-9]+(?:[eE][+-]?[0-9]+)?")
-_LONGEST_NUMBER = 400
+_THOUSANDS = re.compile(r"[+-]?[1-9][0-9]{0,2}(?:,[0-9]{3})+")
+_MARKS = ("\t", ";", "|")
 _WHOLE = re.compile(r"[+-]?[0-9]+")
 
 
@@ -45,6 +45,8 @@ class Layout:
     delimiter: str
     decimal: str
     width: int
+    #: Whether blank lines are no rows; of one column they are values that are absent, unless every other line is one.
+    spaced: bool = True
     #: The nearest to the rows first; empty where there are none.
     headings: list[list[str]] = field(default_factory=list)
 
@@ -61,12 +63,7 @@ class Layout:
 
     def number(self, cell: str) -> float | None:
         """A cell's number, NaN where it says that there is none, None where it is neither."""
-        text = cell.strip().strip('"').strip()
-        if text.lower() in _ABSENT:
-            return float("nan")
-        if self.decimal == ",":
-            text = text.replace(",", ".")
-        return float(text) if len(text) <= _LONGEST_NUMBER and _NUMBER.fullmatch(text) else None
+        return value_of(cell, self.decimal == ",")
 
     def numbers(self, line: str) -> list[float | None]:
         """All cells of a line as `number` has them."""
@@ -80,9 +77,10 @@ def find_layout(head: Head, marks: Marks) -> Layout:
     layout = Layout(head.offset, head.line, delimiter, decimal, 0)
     first = _first_row(layout, texts)
     row = layout.cells(texts[first]) if first < len(texts) else []
-    headings = _headings(layout, texts[:first], len(_filled(row)))
+    spaced = len(row) > 1 or _every_other_is_blank(texts[first:])
+    headings = _headings(layout, texts[:first], len(_filled(row)), spaced)
     offset = head.offset + sum(len(line) for line in head.lines[:first])
-    return Layout(offset, head.line + first, delimiter, decimal, max(map(len, [row, *headings])), headings)
+    return Layout(offset, head.line + first, delimiter, decimal, max(map(len, [row, *headings])), spaced, headings)
 
 
 def _marks(path: Path, marks: Marks, texts: Sequence[str]) -> tuple[str, str]:
@@ -90,16 +88,23 @@ def _marks(path: Path, marks: Marks, texts: Sequence[str]) -> tuple[str, str]:
     rows = [text for text in texts[-LOOKED_AT:] if text.strip()]
     delimiter, decimal = marks.delimiter, marks.decimal
     if delimiter is None:
-        common = (mark for mark in ("\t", ";") if rows and sum(mark in row for row in rows) > 0.9 * len(rows))
-        usual = BLANKS if rows and _have_blanks_between(rows) else ";" if decimal == "," else ","
+        common = (mark for mark in _MARKS if rows and sum(mark in row for row in rows) > 0.9 * len(rows))
+        usual = BLANKS if rows and _have_blanks_between(rows) else ","
         delimiter = next(common, usual)
-    cells = [[cell.strip().strip('"') for cell in row.split(delimiter)] for row in rows]
+        if delimiter == "," and decimal != "." and _have_commas_in_quotes(rows):
+            return delimiter, ","
+        if delimiter == "," and decimal == ",":
+            return ";", decimal
+    cells = [[plain_number(cell) for cell in row.split(delimiter)] for row in rows]
     if decimal is not None:
         return delimiter, decimal
     if delimiter != ",":
         flat = [cell for row in cells for cell in row]
-        commas = any(_WITH_COMMA.fullmatch(cell) for cell in flat)
-        return delimiter, "," if commas and not any("." in cell and _NUMBER.fullmatch(cell) for cell in flat) else "."
+        commas = [cell for cell in flat if _WITH_COMMA.fullmatch(cell)]
+        points = any("." in cell and NUMBER.fullmatch(cell) for cell in flat)
+        # beside points, a comma may part thousands
+        sure = [cell for cell in commas if not (points and _THOUSANDS.fullmatch(cell))]
+        return delimiter, "," if sure else "."
     if marks.delimiter is None and (width := _split_numbers(texts)):
         if marks.channels == 1 and width == 2:
             return ";", ","
@@ -110,8 +115,26 @@ def _marks(path: Path, marks: Marks, texts: Sequence[str]) -> tuple[str, str]:
 
 def _have_blanks_between(rows: Sequence[str]) -> bool:
     """Whether most rows are several numbers with nothing but blanks between them."""
-    cells = [row.split() for row in rows]
-    return sum(len(row) > 1 and all(map(_NUMBER.fullmatch, row)) for row in cells) > 0.9 * len(rows)
+    cells = [list(map(plain_number, row.split())) for row in rows]
+    return sum(len(row) > 1 and all(map(NUMBER.fullmatch, row)) for row in cells) > 0.9 * len(rows)
+
+
+def _have_commas_in_quotes(rows: Sequence[str]) -> bool:
+    """Whether numbers in quotes have a decimal comma, `"0,5","-1,25"`; one that may part thousands does not show it."""
+    quoted = [row for row in rows if '"' in row and row.count('"') % 2 == 0]
+    try:
+        cells = [plain_number(cell) for row in quoted for cell in next(csv.reader([row]), [])]
+    except csv.Error:
+        return False
+    commas = [cell for cell in cells if _WITH_COMMA.fullmatch(cell)]
+    points = any("." in cell and NUMBER.fullmatch(cell) for cell in cells)
+    return not points and any(not _THOUSANDS.fullmatch(cell) for cell in commas)
+
+
+def _every_other_is_blank(rows: Sequence[str]) -> bool:
+    """Whether one line is a row and the next is blank, and so on."""
+    seen = [bool(row.strip()) for row in rows[: 2 * LOOKED_AT]]
+    return len(seen) > 3 and all(seen[::2]) and not any(seen[1::2])  # the first one is a row
 
 
 def _split_numbers(texts: Sequence[str]) -> int:
@@ -135,21 +158,28 @@ def _first_row(layout: Layout, texts: Sequence[str]) -> int:
     for at, shape in enumerate(shapes):
         if texts[at].lstrip().startswith("#") or not any(value is not None and value == value for value in rows[at]):
             continue
-        following = shapes[at + 1 : at + 4]
+        following = [other for other in shapes[at + 1 :] if other][:3]
         if all(shape) or (following and all(other == shape for other in following)):
             return at
     text = next((at for at, line in enumerate(texts) if line.strip() and not line.startswith("#")), 0)
     return min(text + 1, len(texts))
 
 
-def _headings(layout: Layout, before: Sequence[str], width: int) -> list[list[str]]:
-    """Cells of the last line before the rows, and of the one above it where it has as many."""
+def _headings(layout: Layout, before: Sequence[str], width: int, spaced: bool) -> list[list[str]]:
+    """Cells of the last line before the rows, and of the one above it where it has as many.
+
+    What stands above a blank line is none of theirs unless it has as many cells, and blank lines may be there.
+    """
     found: list[list[str]] = []
+    after_blank = False
     for text in reversed(before):
         if text.lstrip().startswith("#"):
             continue
+        if not text.strip() and spaced:
+            after_blank = True
+            continue
         cells = layout.cells(text)
-        if not text.strip() or (found and len(_filled(cells)) != width):
+        if not text.strip() or ((found or after_blank) and len(_filled(cells)) != width):
             break
         found.append(cells)
         if len(found) == 2:

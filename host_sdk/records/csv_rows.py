@@ -16,8 +16,11 @@ from .csv_layout import BLANKS, Layout
 from .source import format_error
 
 ROWS = 8192
+_BLOCK = 1 << 13
 _LONGEST_LINE = 1 << 20
 _LARGEST_CHUNK = 128 << 20
+#: What ends a text of DOS.
+_CTRL_Z = b"\x1a"
 
 
 class Kind(Enum):
@@ -37,7 +40,7 @@ class CellColumn:
 
 
 class Rows:
-    """The rows of a file from the first one on, in chunks of `ROWS`."""
+    """The rows of a file from the first one on, in chunks of `ROWS`; comment lines (`#`) among them are passed over."""
 
     def __init__(self, path: Path, layout: Layout) -> None:
         self.path = path
@@ -45,42 +48,92 @@ class Rows:
         self.columns: list[CellColumn] = []
 
     def chunks(self) -> Iterator[tuple[int, list[bytes]]]:
-        """Where each chunk begins in the file, and its lines."""
+        """Where each chunk begins in the file, and its rows."""
         offset = self.layout.offset
-        while lines := self.lines(offset):
+        while True:
+            lines, end = self._chunk(offset)
+            if not lines:
+                return
             yield offset, lines
-            offset += sum(len(line) for line in lines)
+            offset = end
 
     def lines(self, offset: int) -> list[bytes]:
-        """Lines of the chunk that begins there, without blank ones at the file's end; raises RecordFormatError."""
-        lines: list[bytes] = []
-        size = 0
+        """Rows of the chunk that begins there, without the ends of their lines; raises RecordFormatError."""
+        return self._chunk(offset)[0]
+
+    def line_of(self, row: int) -> int:
+        """Number of the line, from 1, in which a row, from 0, stands."""
+        found, rest = 0, b""
+        number = self.layout.line
+        with self.path.open("rb") as file:
+            file.seek(self.layout.offset)
+            while block := file.read(_BLOCK):
+                *lines, rest = (rest + block).split(b"\n")
+                for line in lines:
+                    found += self._is_row(line)
+                    if found > row:
+                        return number
+                    number += 1
+        return number
+
+    def _chunk(self, offset: int) -> tuple[list[bytes], int]:
+        """Rows of the chunk that begins at a byte, and the byte behind them."""
+        rows: list[bytes] = []
+        rest, size = b"", 0
         with self.path.open("rb") as file:
             file.seek(offset)
-            while len(lines) < ROWS and (line := file.readline(_LONGEST_LINE)):
-                lines.append(line)
-                if len(line) == _LONGEST_LINE:
+            while len(rows) < ROWS:
+                block = file.read(_BLOCK)
+                *lines, rest = (rest + block).split(b"\n")
+                if not block:
+                    last = rest.rstrip(_CTRL_Z)
+                    return [*rows, last] if last and self._is_row(last) else rows, offset + len(rest)
+                if max(len(rest), *map(len, lines[:1]), 0) >= _LONGEST_LINE:
                     raise format_error(self.path, f"has a line of more than {_LONGEST_LINE} bytes")
-                size += len(line)
+                found, taken = self._rows_among(lines, ROWS - len(rows))
+                rows += found
+                size += sum(map(len, found))
+                offset += sum(map(len, lines[:taken])) + taken
                 if size > _LARGEST_CHUNK:
-                    raise format_error(
-                        self.path, f"has rows of more than {size // len(lines)} bytes, one after the other"
-                    )
-            while lines and lines[-1].isspace() and not file.read(1):
-                lines.pop()
-        return lines
+                    what = f"has rows of more than {size // len(rows)} bytes, one after the other"
+                    raise format_error(self.path, what)
+        return rows, offset
+
+    def _rows_among(self, lines: list[bytes], room: int) -> tuple[list[bytes], int]:
+        """Rows of a list of lines, at most `room`, and how many lines hold these."""
+        whole = b"\n".join(lines)
+        if self.layout.spaced and not whole.strip():
+            return [], len(lines)
+        blank = self.layout.spaced and not all(map(bytes.strip, lines))
+        if not blank and b"#" not in whole and _CTRL_Z not in whole:
+            return lines[:room], min(room, len(lines))
+        rows: list[bytes] = []
+        for taken, line in enumerate(lines, 1):
+            if self._is_row(line):
+                rows.append(line)
+                if len(rows) == room:
+                    return rows, taken
+        return rows, len(lines)
+
+    def _is_row(self, line: bytes) -> bool:
+        plain = line.strip()
+        return not (plain.startswith(b"#") or not plain.strip(_CTRL_Z)) if plain else not self.layout.spaced
 
     def parse(self, lines: list[bytes], number: int) -> FloatArray:
         """Lines of chunk `number` as (rows, columns); raises RecordFormatError naming a row that is none."""
-        if not lines:
-            return np.empty((0, len(self.columns)))
+        values = np.full((len(lines), len(self.columns)), np.nan)
         # numpy drops blank lines without a word
-        if not any(line.isspace() for line in lines):
-            try:
-                return self._parse_quickly(lines)
-            except ValueError:
-                pass
-        return self._parse_slowly(lines, number)
+        filled = lines if self.layout.spaced else list(filter(bytes.strip, lines))
+        if not filled:
+            return values
+        try:
+            numbers = self._parse_quickly(filled)
+        except ValueError:
+            return self._parse_slowly(lines, number)
+        if len(filled) == len(lines):
+            return numbers
+        values[[bool(line.strip()) for line in lines]] = numbers
+        return values
 
     def first_bad(self, lines: list[bytes]) -> int:
         """Index of the first line that is no row."""
@@ -103,6 +156,8 @@ class Rows:
     def _parse_quickly(self, lines: Sequence[bytes]) -> FloatArray:
         if any(column.kind is Kind.CLOCK for column in self.columns):
             raise ValueError("times are no numbers")
+        if self.layout.decimal == self.layout.delimiter:
+            raise ValueError("quotes keep the commas of numbers apart from those between them")
         if self.layout.decimal == ",":
             lines = [line.replace(b",", b".") for line in lines]
         delimiter = None if self.layout.delimiter == BLANKS else self.layout.delimiter
@@ -118,8 +173,8 @@ class Rows:
         for row, line in enumerate(lines):
             values = self.row(line)
             if values is None:
-                row_number = number * ROWS + row + self.layout.line
-                what = f"row {row_number} is not the numbers its headings promise: {decoded(line).strip()[:60]!r}"
+                at = self.line_of(number * ROWS + row)
+                what = f"row {at} is not the numbers its headings promise: {decoded(line).strip()[:60]!r}"
                 raise format_error(self.path, what)
             out[row] = values
         return out

@@ -21,7 +21,7 @@ from .finding import picked
 from .index_runs import Fault
 from .read_options import ReadOptions
 from .sidecar import read_sidecar
-from .source import Channel, format_error, scaled
+from .source import LONGEST_GAP_S, Channel, format_error, scaled
 
 _KEPT = 4
 
@@ -37,7 +37,6 @@ class CsvSource:
         self.record_error: RecordFormatError | None = None
         description, layout = _described(path, options or ReadOptions())
         columns = Columns(description, layout)
-        self._layout = layout
         self._rows = Rows(path, layout)
         self._rows.columns = [
             CellColumn(columns.of(position, declared), Kind.NUMBERS if declared.strict else Kind.ANYTHING)
@@ -48,7 +47,7 @@ class CsvSource:
         self._chunks: dict[int, FloatArray] = {}
         self._starts: list[int] = []
         self._good_rows: int | None = None
-        rows = self._survey()
+        rows = self._survey(LONGEST_GAP_S * max(rates))
         if not rows:
             raise self.record_error or format_error(path, "has no rows with numbers in them")
         if self._placing is not None:
@@ -82,8 +81,11 @@ class CsvSource:
             parts.append(self._chunk(number)[low:high, channel])
         return np.concatenate(parts)
 
-    def _survey(self) -> list[int]:
-        """Check every row, note where chunks begin; the last row with a number in each channel, [] for none."""
+    def _survey(self, longest_gap: float) -> list[int]:
+        """Check every row, note where chunks begin; the last row with a number in each channel, [] for none.
+
+        A gap of more rows than `longest_gap` ends it.
+        """
         lengths = np.zeros(len(self._rows.columns), dtype=np.int64)
         for number, (start, lines) in enumerate(self._rows.chunks()):
             try:
@@ -97,6 +99,9 @@ class CsvSource:
                 values = self._assigned(self._placing, values)
             last = np.where(np.isnan(values), 0, np.arange(1, len(values) + 1)[:, None]).max(axis=0, initial=0)
             lengths = np.where(last > 0, number * ROWS + last, lengths)
+            if number * ROWS - lengths.max() > longest_gap and self.record_error is None:
+                what = f"nothing but absent values behind row {self._rows.line_of(int(lengths.max()) - 1)}"
+                self.record_error = format_error(self.path, what)
             if self.record_error is not None:
                 self._good_rows = number * ROWS + len(values)
                 break
@@ -117,7 +122,7 @@ class CsvSource:
             raise self._error(fault)
 
     def _error(self, fault: Fault) -> RecordFormatError:
-        return format_error(self.path, f"row {fault.row + self._layout.line}: {fault.what}")
+        return format_error(self.path, f"row {self._rows.line_of(fault.row)}: {fault.what}")
 
     def _chunk(self, number: int) -> FloatArray:
         chunk = self._chunks.get(number)

@@ -10,12 +10,23 @@ import numpy as np
 from ..models import FloatArray
 from .names import LONGEST_NAME
 
-_TIME = re.compile(
-    r"(?:(?:sensor|unix|epoch|utc|local|host|system|device|elapsed|date)[ _])?(?:time|times|time ?stamps?|datetime)"
-    r"|elapsed|elapsed[ _]time|time[ _]elapsed|seconds|seconds[ _]elapsed|sec|t|epoch|epoc|zeit|temps|tiempo"
+#: What a time is called, and a day that stands before it; `data` (Italian, Portuguese) is too often a signal's.
+_WORD = (
+    "time|times|time ?stamps?|datetime|uhrzeit|zeit|zeitstempel|temps|heure|horodatage|tiempo|hora|tempo|ora|orario"
+    "|tijd|tijdstip|czas|время|时间|時間|日時"
 )
-_WITH_UNIT = re.compile(r"(.*?)[\s_\[(,]+(s|sec|seconds|ms|us|µs|μs|ns)[\])]*", re.IGNORECASE)
-_SECONDS = {"s": 1.0, "sec": 1.0, "seconds": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "μs": 1e-6, "ns": 1e-9}
+_DAY = "date|datum|fecha|data"
+_BETWEEN = r"(?:[ _]?[/&,+-][ _]?|[ _]+(?:(?:and|und|et|y|e|en)[ _]+)?)"
+_TIME = re.compile(
+    r"(?:(?:sensor|unix|epoch|utc|local|host|system|device|elapsed)[ _])?"
+    rf"(?:(?:{_DAY}){_BETWEEN})?(?:{_WORD})|(?:{_WORD}){_BETWEEN}(?:{_DAY})|date|datum|fecha"
+    r"|elapsed|elapsed[ _]time|time[ _]elapsed|seconds|seconds[ _]elapsed|sec|t|epoch|epoc"
+)
+_SECONDS = {"s": 1.0, "sec": 1.0, "secs": 1.0, "seconds": 1.0, "ms": 1e-3, "msec": 1e-3, "milliseconds": 1e-3,
+            "us": 1e-6, "µs": 1e-6, "μs": 1e-6, "usec": 1e-6, "microseconds": 1e-6, "ns": 1e-9, "nanoseconds": 1e-9,
+            "min": 60.0, "mins": 60.0, "minutes": 60.0, "h": 3600.0, "hr": 3600.0, "hrs": 3600.0, "hours": 3600.0,
+            "d": 86400.0, "days": 86400.0}  # fmt: skip
+_WITH_UNIT = re.compile(rf"(.*?)[\s_\[(,/]+({'|'.join(_SECONDS)})[\])]*", re.IGNORECASE)
 _UNITS_S = (1.0, 1e-3, 1e-6, 1e-9)
 #: Times as large count from 1970, or 2000; the unit of those below each size.
 _SINCE_1970 = 3e8

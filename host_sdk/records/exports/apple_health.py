@@ -17,7 +17,7 @@ from .export import Export, cells_of
 _LONGEST_HEAD = 40
 _FEWEST_PAIRS = 5
 _RATE = re.compile(r"(\d{2,4}(?:[.,]\d+)?)\s*[^\W\d_]{2,}\.?")
-_SAMPLE = re.compile(r"[+-]?\d+(?:[.,]\d+)?")
+_SAMPLE = re.compile(r'("?)[+\u2212-]?\d+(?:[.,]\d+)?\1')
 
 
 def _values(head: Head) -> list[str] | None:

@@ -1,0 +1,123 @@
+"""Serial NOR flash of the common command set (Winbond W25Q, Macronix MX25R, GigaDevice GD25): 4 KiB sectors.
+
+Nothing waits but `configure` and `wait`: a program or an erase is begun, and `ready` says when it has ended.
+"""
+
+from micropython import const
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .ticks import Ticks
+    from .wiring import SPI, Pin, Readable, Writable
+
+SECTOR = const(4096)
+PAGE = const(256)
+_WRITE_ENABLE = b"\x06"
+_READ_STATUS = b"\x05"
+_JEDEC_ID = b"\x9f"
+_WAKE = b"\xab"
+_POWER_DOWN = b"\xb9"
+_RESET_ENABLE = b"\x66"
+_RESET = b"\x99"
+_READ = const(0x03)
+_PROGRAM = const(0x02)
+_ERASE_SECTOR = const(0x20)
+_BUSY = const(0x01)
+# Longest times of the data sheets: a page 5 ms (GD25: 2.4, W25Q: 3), a sector 400 ms.
+_LONGEST_MS = const(500)
+_ENODEV = const(19)
+_EIO = const(5)
+_ETIMEDOUT = const(110)
+
+
+class NorFlash:
+    """`size` bytes, known after `configure`; addresses out of it are a ValueError and change nothing."""
+
+    def __init__(self, spi: "SPI", cs: "Pin", ticks: "Ticks") -> None:
+        self.size = 0
+        self._spi = spi
+        self._cs = cs
+        self._sleep_ms = ticks.sleep_ms
+        self._head = bytearray(4)
+        self._byte = bytearray(1)
+
+    def configure(self) -> None:
+        """Wake the chip, end what a reset left running, and learn its size; OSError where no such chip answers."""
+        for command in (_WAKE, _RESET_ENABLE, _RESET):
+            self._command(command)
+            self._sleep_ms(1)
+        identity = bytearray(3)
+        self._command(_JEDEC_ID, identity)
+        power = identity[2]
+        if identity[0] in (0, 0xFF) or not 16 <= power <= 24:
+            raise OSError(_ENODEV)
+        self.size = 1 << power
+        self.wait()
+
+    def read(self, address: int, out: "Writable") -> None:
+        """Fill `out` from an address on; OSError while an operation is under way, when the chip does not answer."""
+        self._check(address, len(out), self.size)
+        if not self.ready():
+            raise OSError(_EIO)
+        self._send_address(_READ, address)
+        self._spi.readinto(out)
+        self._cs(1)
+
+    def program(self, address: int, data: "Readable") -> None:
+        """Begin to let fall the bits that are 0 in `data`, which lies within one page."""
+        self._check(address, len(data), (address & -PAGE) + PAGE)
+        self._begin(_PROGRAM, address)
+        self._spi.write(data)
+        self._cs(1)
+
+    def erase(self, address: int) -> None:
+        """Begin to erase the sector that starts there."""
+        if address & (SECTOR - 1):
+            raise ValueError("no sector starts at %d" % address)
+        self._begin(_ERASE_SECTOR, address)
+        self._cs(1)
+
+    def ready(self) -> bool:
+        """Whether no operation is under way."""
+        self._command(_READ_STATUS, self._byte)
+        return not self._byte[0] & _BUSY
+
+    def wait(self) -> None:
+        """Until it is ready; OSError where the chip stays busy for longer than any does."""
+        for _ in range(_LONGEST_MS):
+            if self.ready():
+                return
+            self._sleep_ms(1)
+        raise OSError(_ETIMEDOUT)
+
+    def sleep(self) -> None:
+        """Power-down, in which nothing but `configure` is heard."""
+        self._command(_POWER_DOWN)
+
+    def _check(self, address: int, count: int, end: int) -> None:
+        if address < 0 or address + count > min(end, self.size):
+            raise ValueError("%d bytes from %d on leave the page or the chip" % (count, address))
+
+    def _begin(self, code: int, address: int) -> None:
+        self._check(address, 1, self.size)
+        if not self.ready():
+            raise OSError(_EIO)
+        self._command(_WRITE_ENABLE)
+        self._send_address(code, address)
+
+    def _send_address(self, code: int, address: int) -> None:
+        """Select the chip and send a command with its address; it stays selected."""
+        head = self._head
+        head[0] = code
+        head[1] = address >> 16
+        head[2] = address >> 8 & 0xFF
+        head[3] = address & 0xFF
+        self._cs(0)
+        self._spi.write(head)
+
+    def _command(self, code: bytes, answer: "Writable | None" = None) -> None:
+        self._cs(0)
+        self._spi.write(code)
+        if answer is not None:
+            self._spi.readinto(answer)
+        self._cs(1)

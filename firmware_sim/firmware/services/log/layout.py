@@ -1,0 +1,72 @@
+"""Bytes of the log on flash: heads of sectors and of chunks. No flash access here.
+
+A sector is a head, its seal, and chunks one behind the other; a chunk is a seal, a head, its payload and a CRC-32.
+
+Seals are single bytes that are programmed to 0 alone, the sector's after its head, a chunk's before all else. All
+their bits fall, so a seal that a failing supply left unstable becomes firm when it is programmed again; and bytes
+behind a chunk's seal that reads 0xFF were never touched.
+"""
+
+from binascii import crc32
+from struct import pack, unpack_from
+
+from micropython import const
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Union
+
+    Readable = Union[bytes, bytearray, memoryview]
+    Writable = Union[bytearray, memoryview]
+
+SECTOR = const(4096)  # drivers.nor_flash: SECTOR
+SEALED = b"\x00"
+OPEN = const(0xFF)
+_MAGIC = b"VBL1"
+# magic, sequence, number of the first chunk, number before which the host has everything, CRC-32
+_SECTOR_HEAD = "<4sIIII"
+SECTOR_HEAD_BYTES = const(20)
+SECTOR_SEAL_AT = const(20)
+CHUNKS_AT = const(24)
+# kind, payload bytes, time
+_CHUNK_HEAD = "<BHQ"
+CHUNK_HEAD_BYTES = const(11)
+#: Bytes of a chunk beside its payload.
+CHUNK_EXTRA = const(16)
+#: Longest payload.
+LONGEST = const(1024)
+
+
+def pack_sector(sequence: int, first: int, kept_from: int) -> bytes:
+    """Head of a sector."""
+    head = pack("<4sIII", _MAGIC, sequence, first, kept_from)
+    return head + pack("<I", crc32(head) & 0xFFFFFFFF)
+
+
+def unpack_sector(head: "Readable") -> "tuple[int, int, int] | None":
+    """(sequence, number of the first chunk, number before which the host has everything); None: no head."""
+    magic, sequence, first, kept_from, check = unpack_from(_SECTOR_HEAD, head)
+    if magic != _MAGIC or check != crc32(bytes(head[: SECTOR_HEAD_BYTES - 4])) & 0xFFFFFFFF:
+        return None
+    return sequence, first, kept_from
+
+
+def pack_chunk(sequence: int, kind: int, time: int, payload: "Readable") -> bytes:
+    """Chunk without its seal; `sequence` is its sector's, so that what an older round left cannot pass for it."""
+    body = pack(_CHUNK_HEAD, kind, len(payload), time) + bytes(payload)
+    return body + pack("<I", crc32(body, sequence) & 0xFFFFFFFF)
+
+
+def unpack_chunk_head(head: "Readable", room: int) -> "tuple[int, int, int] | None":
+    """(kind, payload bytes, time) of a head behind the seal; None: no such chunk fits in `room` bytes of the sector."""
+    kind, length, time = unpack_from(_CHUNK_HEAD, head)
+    if length > LONGEST or length + CHUNK_EXTRA > room:
+        return None
+    return kind, length, time
+
+
+def is_sound(sequence: int, chunk: "Readable") -> bool:
+    """Whether the CRC-32 at the end of a chunk without its seal is right."""
+    end = len(chunk) - 4
+    check: int = unpack_from("<I", chunk, end)[0]
+    return check == crc32(bytes(chunk[:end]), sequence) & 0xFFFFFFFF

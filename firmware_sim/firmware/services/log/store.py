@@ -1,0 +1,416 @@
+"""Ring of chunks on NOR flash that outlives power loss at any moment: at most the chunk being written is missing.
+
+Sector `sequence` of the log lies at place `sequence % sectors`, so that all places wear alike, and the newest sector
+is the one of the highest sequence. The one behind it is erased ahead. A place that stays down is passed over.
+
+What is valid when the log is mounted, but may have been cut short, is programmed again with what was read: bits that a
+failing supply left near the threshold become firm, others do not change. A chunk that is torn is overwritten with
+zeros, or it might read as valid another time.
+"""
+
+from micropython import const
+
+from .layout import (
+    CHUNK_EXTRA,
+    CHUNK_HEAD_BYTES,
+    CHUNKS_AT,
+    LONGEST,
+    OPEN,
+    SEALED,
+    SECTOR,
+    SECTOR_HEAD_BYTES,
+    SECTOR_SEAL_AT,
+    is_sound,
+    pack_chunk,
+    pack_sector,
+    unpack_chunk_head,
+    unpack_sector,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Protocol
+
+    from .layout import Readable, Writable
+
+    class Flash(Protocol):
+        """`drivers.nor_flash.NorFlash`, configured."""
+
+        def read(self, address: int, out: "Writable") -> None:
+            """Fill `out`."""
+
+        def program(self, address: int, data: "Readable") -> None:
+            """Begin to let bits fall within a page."""
+
+        def erase(self, address: int) -> None:
+            """Begin to erase a sector."""
+
+        def ready(self) -> bool:
+            """Whether no operation is under way."""
+            ...
+
+        def wait(self) -> None:
+            """Until it is ready."""
+
+
+PAGE = const(256)  # drivers.nor_flash: PAGE
+_LEAST_SECTORS = const(3)
+_EIO = const(5)
+# The sector ahead: not begun, being erased, blank; or no place becomes blank any more.
+_TO_ERASE = const(0)
+_ERASING = const(1)
+_BLANK = const(2)
+_DEAD = const(3)
+#: Places in a row that may fail before the chip is given up.
+_TRIES = const(8)
+
+
+class LogStore:
+    """Chunks by number, from `oldest` to `next - 1`; `mount` first, then `poll` every step.
+
+    `kept_from` is the number before which the host said that it has everything, `dropped` how many chunks it never got
+    because they had to make room, `bad_sectors` how many times a place could not be written since the start.
+    """
+
+    def __init__(self, flash: "Flash", address: int, sectors: int) -> None:
+        """`sectors` of 4096 bytes from `address` on; ValueError for fewer than three."""
+        if sectors < _LEAST_SECTORS:
+            raise ValueError("a log needs %d sectors, not %d" % (_LEAST_SECTORS, sectors))
+        self._flash = flash
+        self._address = address
+        self._sectors = sectors
+        self._head = bytearray(SECTOR_HEAD_BYTES + 1)
+        self._page = bytearray(PAGE)
+        self.next = 0
+        self.oldest = 0
+        self.kept_from = 0
+        self.bad_sectors = 0
+        self._sequence = 0  # of the sector that is written
+        self._offset = SECTOR  # in it; SECTOR: full, or closed
+        self._oldest_sequence = 0
+        self._ahead = 1  # sequence that is erased ahead
+        self._state = _TO_ERASE
+
+    @property
+    def dropped(self) -> int:
+        """Chunks that made room before the host had them."""
+        return max(self.oldest - self.kept_from, 0)
+
+    # ------------------------------------------------------------------ mounting
+
+    def mount(self) -> None:
+        """Find the ends of the log: reads the head of every place and one sector, however full it is; OSError."""
+        newest = oldest = None
+        for slot in range(self._sectors):
+            head = self._read_head(slot)
+            if head and head[0] % self._sectors == slot:
+                if newest is None or head[0] > newest[0]:
+                    newest = head
+                if oldest is None or head[0] < oldest[0]:
+                    oldest = head
+        if newest is None or oldest is None:
+            self._sequence = self._sectors - 1  # so that the first sector of all is written at place 0
+            self._oldest_sequence = self._sectors
+        else:
+            self._sequence, first, self.kept_from = newest
+            self._oldest_sequence, self.oldest, _ = oldest
+            self._firm_head(newest)
+            self._find_end(first)
+        self._ahead = self._sequence + 1
+        self._state = _TO_ERASE
+
+    def _firm_head(self, head: "tuple[int, int, int]") -> None:
+        at = self._address_of(head[0])
+        self._program(at, pack_sector(*head))
+        self._program(at + SECTOR_SEAL_AT, SEALED)
+
+    def _find_end(self, first: int) -> None:
+        """Walk the newest sector: number and place of the next chunk; behind one that is torn nothing is written."""
+        offset = CHUNKS_AT
+        self.next = first
+        last_at = 0
+        last = b""
+        while True:
+            found = self._read_chunk(self._sequence, offset)
+            if found is None:
+                break
+            self.next += 1
+            _, _, chunk, sound = found
+            end = offset + 1 + len(chunk)
+            if not sound and not (chunk and self._is_sealed(end)):
+                self._condemn(offset)
+                end = SECTOR
+            elif sound:
+                last_at = offset + 1
+                last = chunk
+            offset = end
+        if last:
+            self._program_over(self._address_of(self._sequence) + last_at, last)
+        self._offset = offset
+
+    def _is_sealed(self, offset: int) -> bool:
+        """Whether another chunk follows there."""
+        seal = memoryview(self._head)[:1]
+        if offset + CHUNK_EXTRA > SECTOR:
+            return False
+        self._flash.read(self._address_of(self._sequence) + offset, seal)
+        return seal[0] != OPEN
+
+    def _condemn(self, offset: int) -> None:
+        """The last chunk is torn: leave no bit of its head that may read otherwise."""
+        self._program_over(self._address_of(self._sequence) + offset, bytes(CHUNK_EXTRA))
+
+    # ------------------------------------------------------------------ writing
+
+    def poll(self) -> None:
+        """Get on with erasing ahead; a place that does not become blank is passed over. OSError from a dead chip."""
+        if self._state == _DEAD:
+            raise OSError(_EIO)
+        if self._state == _BLANK or not self._flash.ready():
+            return
+        if self._state == _ERASING:
+            if self._is_blank(self._address_of(self._ahead)):
+                self._state = _BLANK
+                return
+            self._pass_over()
+        self._drop(self._ahead - self._sectors)
+        self._flash.erase(self._address_of(self._ahead))
+        self._state = _ERASING
+
+    def append(self, kind: int, time: int, payload: "Readable") -> int:
+        """Write a chunk and read it back; its number.
+
+        `kind` 0 to 255, `time` 0 to 2⁶⁴-1 as the writer means it. -1: nothing was written, for the sector ahead is
+        still being erased; try again after the next `poll`. ValueError for a payload of more than 1024 bytes, OSError
+        where no place takes it.
+        """
+        if len(payload) > LONGEST:
+            raise ValueError("a chunk of %d bytes: at most %d" % (len(payload), LONGEST))
+        if not self._flash.ready():
+            return -1
+        for _ in range(_TRIES):
+            if self._offset + CHUNK_EXTRA + len(payload) > SECTOR:
+                if self._state != _BLANK:
+                    return -1
+                if not self._open(self.next):
+                    continue
+            number = self.next
+            self.next += 1  # a torn one takes its number with it
+            if self._write(pack_chunk(self._sequence, kind, time, payload)):
+                return number
+        raise OSError(_EIO)
+
+    def forget(self, number: int) -> bool:
+        """Note that the host has every chunk before `number`; outlives a restart. False: try after the next `poll`.
+
+        ValueError for a number that no chunk had yet.
+        """
+        if number > self.next:
+            raise ValueError("chunk %d is not written yet, the next one is %d" % (number, self.next))
+        if number <= self.kept_from:
+            return True
+        if self._state != _BLANK:
+            return False
+        before = self.kept_from
+        self.kept_from = number
+        if not self._open(self.next):
+            self.kept_from = before
+            return False
+        return True
+
+    def _open(self, first: int) -> bool:
+        """Begin the sector that was erased ahead; False where it does not take its head."""
+        sequence = self._ahead
+        at = self._address_of(sequence)
+        head = pack_sector(sequence, first, self.kept_from)
+        self._program(at, head)
+        good = self._read_back(at, len(head)) == head
+        if good:
+            self._program(at + SECTOR_SEAL_AT, SEALED)
+            self._sequence = sequence
+            self._offset = CHUNKS_AT
+        else:
+            self.bad_sectors += 1
+        self._ahead = sequence + 1
+        self._state = _TO_ERASE
+        if self._oldest_sequence > self._sequence:
+            self._oldest_sequence = sequence
+        return good
+
+    def _write(self, chunk: bytes) -> bool:
+        """Seal, then chunk; False: it did not read back, and the sector is closed."""
+        at = self._address_of(self._sequence) + self._offset
+        self._program(at, SEALED)
+        self._program_over(at + 1, chunk)
+        if self._read_back(at, 1 + len(chunk)) == SEALED + chunk:
+            self._offset += 1 + len(chunk)
+            return True
+        self.bad_sectors += 1
+        self._offset = SECTOR
+        return False
+
+    def _pass_over(self) -> None:
+        """The place ahead does not become blank: take the next one, but not so many that nothing old is left."""
+        self.bad_sectors += 1
+        self._ahead += 1
+        if self._ahead - self._sequence > min(_TRIES, self._sectors - 2):
+            self._state = _DEAD
+            raise OSError(_EIO)
+
+    def _drop(self, sequence: int) -> None:
+        """The sector of that sequence is erased now."""
+        while self._oldest_sequence <= sequence:
+            self._oldest_sequence += 1
+            if self._oldest_sequence > self._sequence:
+                self.oldest = self.next
+                return
+            head = self._head_of(self._oldest_sequence)
+            if head:
+                self.oldest = head[1]
+
+    # ------------------------------------------------------------------ reading
+
+    def find(self, number: int) -> "LogCursor":
+        """Where to read from `number` on; from the oldest that is there, if that is later."""
+        low = self._oldest_sequence
+        high = self._sequence
+        best = low
+        while low <= high:
+            middle = probe = (low + high) >> 1
+            head = self._head_of(probe)
+            while head is None and probe < high:
+                probe += 1
+                head = self._head_of(probe)
+            if head and head[1] <= number:
+                best = probe
+                low = probe + 1
+            else:
+                high = middle - 1
+        return LogCursor(self, best, number)
+
+    def oldest_sequence(self) -> int:
+        """Sequence of the oldest sector."""
+        return self._oldest_sequence
+
+    def newest_sequence(self) -> int:
+        """Sequence of the sector that is written."""
+        return self._sequence
+
+    def first_in(self, sequence: int) -> "int | None":
+        """Number of the first chunk of a sector; None where there is none."""
+        head = self._head_of(sequence)
+        return head[1] if head else None
+
+    def chunk_at(self, sequence: int, offset: int) -> "tuple[int, int, bytes, bool] | None":
+        """(kind, time, chunk without its seal, whether it is sound) at that place; None: the sector ends there.
+
+        An empty chunk is one that is torn: nothing lies behind it.
+        """
+        if sequence == self._sequence and offset >= self._offset:
+            return None
+        return self._read_chunk(sequence, offset)
+
+    def _read_chunk(self, sequence: int, offset: int) -> "tuple[int, int, bytes, bool] | None":
+        if offset + CHUNK_EXTRA > SECTOR:
+            return None
+        at = self._address_of(sequence) + offset
+        head = memoryview(self._head)[: 1 + CHUNK_HEAD_BYTES]
+        self._flash.read(at, head)
+        if head[0] == OPEN:
+            return None
+        found = unpack_chunk_head(head[1:], SECTOR - offset)
+        if found is None:
+            return 0, 0, b"", False
+        kind, length, time = found
+        chunk = self._read_back(at + 1, length + CHUNK_EXTRA - 1)
+        sound = is_sound(sequence, chunk)
+        if not sound and chunk == bytes(CHUNK_EXTRA - 1):
+            chunk = b""  # condemned
+        return kind, time, chunk, sound
+
+    # ------------------------------------------------------------------ flash
+
+    def _address_of(self, sequence: int) -> int:
+        return self._address + sequence % self._sectors * SECTOR
+
+    def _read_head(self, slot: int) -> "tuple[int, int, int] | None":
+        self._flash.read(self._address + slot * SECTOR, self._head)
+        return unpack_sector(self._head)
+
+    def _head_of(self, sequence: int) -> "tuple[int, int, int] | None":
+        head = self._read_head(sequence % self._sectors)
+        return head if head and head[0] == sequence else None
+
+    def _program(self, address: int, data: "Readable") -> None:
+        """Program within a page, and wait."""
+        self._flash.program(address, data)
+        self._flash.wait()
+
+    def _program_over(self, address: int, data: "Readable") -> None:
+        """Program over the ends of pages, and wait."""
+        rest = memoryview(data)
+        while len(rest):
+            count = min(len(rest), PAGE - address % PAGE)
+            self._program(address, rest[:count])
+            address += count
+            rest = rest[count:]
+
+    def _read_back(self, address: int, count: int) -> bytes:
+        out = bytearray(count)
+        self._flash.read(address, out)
+        return bytes(out)
+
+    def _is_blank(self, address: int) -> bool:
+        page = self._page
+        for at in range(address, address + SECTOR, PAGE):
+            self._flash.read(at, page)
+            if page.count(b"\xff") != PAGE:
+                return False
+        return True
+
+
+class LogCursor:
+    """Reads on from chunk to chunk; what is written or dropped meanwhile is followed."""
+
+    def __init__(self, store: LogStore, sequence: int, number: int) -> None:
+        self._store = store
+        self._sequence = sequence
+        self._offset = CHUNKS_AT
+        self._wanted = number
+        self._number = -1  # -1: at the sector's beginning
+
+    def read(self) -> "tuple[int, int, int, bytes] | None":
+        """(number, kind, time, payload) of the next sound chunk; None: there is none yet.
+
+        Numbers between that of the last chunk and this one are lost: dropped to make room, or torn.
+        """
+        store = self._store
+        while True:
+            if self._sequence < store.oldest_sequence():
+                self._go_to(store.oldest_sequence())
+            if self._number < 0:
+                first = store.first_in(self._sequence)
+                if first is None:
+                    if self._sequence >= store.newest_sequence():
+                        return None
+                    self._go_to(self._sequence + 1)
+                    continue
+                self._number = first
+            found = store.chunk_at(self._sequence, self._offset)
+            if found is None or not found[2]:
+                if self._sequence >= store.newest_sequence():
+                    return None
+                self._go_to(self._sequence + 1)
+                continue
+            number = self._number
+            self._number += 1
+            self._offset += 1 + len(found[2])
+            if found[3] and number >= self._wanted:
+                self._wanted = number + 1
+                kind, time, chunk, _ = found
+                return number, kind, time, chunk[CHUNK_HEAD_BYTES:-4]
+
+    def _go_to(self, sequence: int) -> None:
+        self._sequence = sequence
+        self._offset = CHUNKS_AT
+        self._number = -1

@@ -1,0 +1,356 @@
+"""The log on flash: what is appended is read again, through restarts, full rings, worn places and power cuts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from random import Random
+from typing import Any
+
+import pytest
+
+from firmware_sim.chips.nor_cells import NorCells
+from firmware_sim.chips.w25q64jv import W25q64jv
+from firmware_sim.firmware.drivers.nor_flash import NorFlash
+from firmware_sim.firmware.drivers.ticks import Ticks
+from firmware_sim.firmware.services.log.layout import LONGEST
+from firmware_sim.firmware.services.log.store import LogStore
+from firmware_sim.mcu import Clock, Mcu
+from firmware_sim.mcu.modules import modules_of
+from firmware_sim.mcu.reset import PWRON_RESET, McuReset
+
+SECTOR = 4096
+FIRST = 2 * SECTOR
+Chunk = tuple[int, int, int, bytes]
+
+
+class QuickFlash:
+    """The driver's contract straight on the cells: every operation ends at once, or is cut short."""
+
+    def __init__(self, cells: NorCells) -> None:
+        self.cells = cells
+        self.operations = 0
+        self.cut: tuple[int, float] | None = None
+
+    def read(self, address: int, out: Any) -> None:
+        out[:] = self.cells.read(address, len(out))
+
+    def program(self, address: int, data: Any) -> None:
+        assert address // 256 == (address + len(data) - 1) // 256
+        fraction = self._fraction()
+        if fraction is None:
+            self.cells.program(address, bytes(data))
+        else:
+            self.cells.program_cut(address, bytes(data), fraction)
+            raise McuReset(PWRON_RESET)
+
+    def erase(self, address: int) -> None:
+        assert address % SECTOR == 0
+        fraction = self._fraction()
+        if fraction is None:
+            self.cells.erase(address, SECTOR)
+        else:
+            self.cells.erase_cut(address, SECTOR, fraction)
+            raise McuReset(PWRON_RESET)
+
+    def _fraction(self) -> float | None:
+        self.operations += 1
+        if self.cut is not None and self.operations > self.cut[0]:
+            fraction, self.cut = self.cut[1], None
+            return fraction
+        return None
+
+    def ready(self) -> bool:
+        return True
+
+    def wait(self) -> None: ...
+
+
+def quick(seed: int = 1, endurance: int = 100_000) -> QuickFlash:
+    return QuickFlash(NorCells(1 << 16, SECTOR, seed, endurance))
+
+
+def mounted(flash: Any, sectors: int = 4) -> LogStore:
+    store = LogStore(flash, FIRST, sectors)
+    store.mount()
+    return store
+
+
+def write(store: LogStore, kind: int, time: int, payload: bytes) -> int:
+    """Append as a task of the firmware does: poll, and come again while the sector ahead is erased."""
+    for _ in range(40):
+        store.poll()
+        number = store.append(kind, time, payload)
+        if number >= 0:
+            return number
+    raise AssertionError("the log never became ready")
+
+
+def contents(store: LogStore, number: int = 0) -> list[Chunk]:
+    cursor = store.find(number)
+    found = []
+    while chunk := cursor.read():
+        found.append(chunk)
+    return found
+
+
+def chunks(seed: int, longest: int = 700) -> Iterator[tuple[int, int, bytes]]:
+    random = Random(seed)
+    time = 1 << 40
+    while True:
+        time += random.randrange(1, 2_000_000)
+        yield random.randrange(256), time, random.randbytes(random.choice((0, 1, 17, random.randrange(longest))))
+
+
+def fill(store: LogStore, count: int, seed: int) -> list[Chunk]:
+    source = chunks(seed)
+    written = []
+    for _ in range(count):
+        kind, time, payload = next(source)
+        written.append((write(store, kind, time, payload), kind, time, payload))
+    return written
+
+
+def test_a_blank_flash_is_an_empty_log() -> None:
+    store = mounted(quick())
+    assert (store.next, store.oldest, store.kept_from, store.dropped) == (0, 0, 0, 0)
+    assert contents(store) == []
+
+
+@pytest.mark.parametrize("longest", [0, 1, LONGEST])
+def test_chunks_come_back_as_they_were(longest: int) -> None:
+    store = mounted(quick())
+    written = [(i, i, i << 50, bytes([i]) * longest) for i in range(3)]
+    assert [write(store, kind, time, payload) for _, kind, time, payload in written] == [0, 1, 2]
+    assert contents(store) == written
+    assert contents(store, 2) == written[2:]
+
+
+@pytest.mark.parametrize("sectors", [3, 4, 9])
+@pytest.mark.parametrize("count", [1, 20, 200])
+def test_a_full_ring_drops_the_oldest_and_counts_them(sectors: int, count: int) -> None:
+    flash = quick()
+    store = mounted(flash, sectors)
+    written = fill(store, count, seed=count)
+    there = contents(store)
+    assert there == written[len(written) - len(there) :]
+    assert store.next == count
+    assert there[0][0] == store.oldest == store.dropped
+    # two sectors at least are whole: the one that is written and the ones before the blank one
+    least = (sectors - 2) * (SECTOR - 24 - LONGEST)
+    assert sum(16 + len(payload) for *_, payload in there) >= min(least, sum(16 + len(p) for *_, p in written))
+    again = mounted(flash, sectors)
+    assert (again.next, again.oldest, contents(again)) == (store.next, store.oldest, there)
+
+
+def test_every_sector_wears_equally() -> None:
+    flash = quick()
+    fill(mounted(flash, 5), 600, seed=3)
+    wear = flash.cells.wear
+    assert set(wear[:2]) == {0}
+    assert wear[2:7].min() >= 4
+    assert wear[2:7].max() - wear[2:7].min() <= 1
+
+
+def test_mounting_costs_the_same_however_full_it_is() -> None:
+    flash = quick()
+    costs = []
+    for count in (1, 30, 300):
+        fill(mounted(flash, 8), count, seed=count)
+        reads = 0
+
+        def counted(address: int, out: Any, read: Callable[[int, Any], None] = flash.read) -> None:
+            nonlocal reads
+            reads += len(out)
+            read(address, out)
+
+        flash.read = counted  # type: ignore[method-assign]
+        mounted(flash, 8)
+        del flash.read
+        costs.append(reads)
+    # the head of every place, and at most two readings of one sector
+    assert max(costs) <= 8 * 21 + 2 * SECTOR
+
+
+def test_what_the_host_has_is_remembered_and_not_counted_as_dropped() -> None:
+    flash = quick()
+    store = mounted(flash)
+    fill(store, 10, seed=1)
+    store.poll()
+    assert store.forget(7)
+    assert mounted(flash).kept_from == 7
+    assert [chunk[0] for chunk in contents(store)] == list(range(10)), "forgotten is not erased"
+    fill(store, 100, seed=2)
+    assert store.dropped == store.oldest - 7 > 0
+    with pytest.raises(ValueError, match="chunk 1000 is not written yet"):
+        store.forget(1000)
+    assert store.kept_from == 7
+
+
+def test_a_reader_follows_what_is_written_and_dropped_meanwhile() -> None:
+    store = mounted(quick(), 4)
+    written = fill(store, 3, seed=1)
+    cursor = store.find(0)
+    assert [cursor.read() for _ in range(3)] == written
+    assert cursor.read() is None
+    more = fill(store, 2, seed=2)
+    assert [cursor.read(), cursor.read(), cursor.read()] == [*more, None]
+    later = fill(store, 200, seed=3)
+    found = []
+    while chunk := cursor.read():
+        found.append(chunk)
+    assert found == later[-len(found) :]
+    assert found[0][0] == store.oldest > 5
+
+
+def test_a_worn_sector_is_passed_over_and_loses_nothing() -> None:
+    flash = quick(endurance=6)
+    store = mounted(flash, 6)
+    source = chunks(9)
+    written: list[Chunk] = []
+
+    def write_on() -> None:
+        while True:
+            kind, time, payload = next(source)
+            written.append((write(store, kind, time, payload), kind, time, payload))
+            there = contents(store)
+            assert there == written[-len(there) :]
+
+    with pytest.raises(OSError, match="5"):
+        write_on()
+    assert store.bad_sectors > 0
+    assert len(written) > 6 * 5 * 6, "each place was used as long as it endures"
+    assert contents(mounted(flash, 6)) == contents(store) != []
+
+
+def test_too_long_a_payload_is_refused_and_changes_nothing() -> None:
+    flash = quick()
+    store = mounted(flash)
+    fill(store, 2, seed=1)
+    before = flash.operations
+    with pytest.raises(ValueError, match="1025 bytes: at most 1024"):
+        store.append(0, 0, bytes(LONGEST + 1))
+    with pytest.raises(ValueError, match="3 sectors, not 2"):
+        LogStore(flash, FIRST, 2)
+    assert flash.operations == before
+    assert store.next == 2
+
+
+def test_damaged_chunks_are_left_out_and_the_others_stay() -> None:
+    flash = quick()
+    store = mounted(flash)
+    written = fill(store, 12, seed=5)
+    # a bit that lost its charge, in the payload of the longest chunk
+    longest = max(written, key=lambda chunk: len(chunk[3]))
+    at = flash.cells.read(0, 1 << 16).find(longest[3])
+    flash.cells.program(at, bytes([longest[3][0] & longest[3][0] - 1 if longest[3][0] else 0]))
+    expected = [chunk for chunk in written if chunk is not longest]
+    assert contents(store) == expected
+
+
+# ------------------------------------------------------------------ power cuts
+
+
+def run_until_cut(flash: QuickFlash, count: int, seed: int, sectors: int = 4) -> tuple[list[Chunk], Chunk | None, int]:
+    """Append, and forget half of it in the middle; (what was appended, what was under way, what may be forgotten)."""
+    written: list[Chunk] = []
+    under_way: Chunk | None = None
+    may_forget = 0
+    source = chunks(seed)
+    try:
+        store = mounted(flash, sectors)
+        for i in range(count):
+            kind, time, payload = next(source)
+            under_way = (-1, kind, time, payload)
+            written.append((write(store, kind, time, payload), kind, time, payload))
+            under_way = None
+            if i == count // 2:
+                may_forget = store.next // 2
+                for _ in range(4):
+                    store.poll()
+                    store.forget(may_forget)
+    except McuReset:
+        return written, under_way, may_forget
+    return written, None, may_forget
+
+
+def judge(written: list[Chunk], under_way: Chunk | None, may_forget: int, store: LogStore) -> None:
+    """Nothing is missing but what was under way, and nothing is there that was never written."""
+    there = contents(store)
+    if under_way is not None and there and there[-1][1:] == under_way[1:]:
+        there = there[:-1]
+    assert there == written[len(written) - len(there) :]
+    kept = sum(16 + len(payload) for *_, payload in there)
+    assert kept >= min(SECTOR, sum(16 + len(payload) for *_, payload in written) - 2 * 800)
+    assert store.kept_from in (0, may_forget)
+
+
+@pytest.mark.parametrize("fraction", [0.0, 0.04, 0.3, 0.6, 0.9, 1.0])
+def test_a_power_cut_at_any_operation_loses_only_what_was_being_written(fraction: float) -> None:
+    flash = quick()
+    run_until_cut(flash, 60, seed=4)
+    for at in range(flash.operations):
+        flash = quick(seed=at)
+        flash.cut = (at, fraction)
+        written, under_way, may_forget = run_until_cut(flash, 60, seed=4)
+        assert len(written) < 60
+        store = mounted(flash)
+        judge(written, under_way, may_forget, store)
+        there = contents(store)
+        more = fill(store, 12, seed=7)
+        for _ in range(3):  # unstable bits would read differently now
+            found = contents(mounted(flash))
+            assert found == (there + more)[-len(found) :]
+        assert len(found) >= 12 or sum(len(p) for *_, p in more) > SECTOR
+
+
+@pytest.mark.slow
+def test_cuts_that_follow_each_other_lose_only_what_was_being_written() -> None:
+    for seed in range(300):
+        random = Random(seed)
+        flash = quick(seed=seed)
+        known: list[Chunk] = []
+        uncertain: set[tuple[int, int, bytes]] = set()
+        for _ in range(12):
+            flash.cut = (flash.operations + random.randrange(25), random.random())
+            written, under_way, _ = run_until_cut(flash, 8, random.randrange(1 << 30), 14)
+            known += written
+            if under_way is not None:
+                uncertain.add(under_way[1:])
+        flash.cut = None
+        found = [chunk for chunk in contents(mounted(flash, 14)) if chunk[1:] not in uncertain]
+        assert found == known[len(known) - len(found) :]
+        assert len(found) >= min(len(known), 12)
+
+
+@pytest.mark.parametrize("fraction", [0.2, 0.8])
+def test_cuts_on_the_chip_itself_behind_its_driver(fraction: float) -> None:
+    for at in range(0, 60, 3):
+        clock = Clock()
+        mcu = Mcu(clock)
+        chip = W25q64jv(clock, seed=at, size=1 << 16)
+        mcu.spi(1).attach(17, chip)
+        machine, time = (modules_of(mcu)[name] for name in ("machine", "time"))
+        ticks = Ticks(time.ticks_us, time.ticks_diff, time.sleep_ms)
+        flash = NorFlash(machine.SPI(1, 8_000_000), machine.Pin(17, machine.Pin.OUT, value=1), ticks)
+
+        def fail() -> None:
+            raise McuReset(PWRON_RESET)
+
+        written: list[Chunk] = []
+        chip.cut_power_in(at, fraction, fail)
+        try:
+            flash.configure()
+            store = mounted(flash, 3)
+            for kind, stamp, payload in chunks(at):
+                number = -1
+                while number < 0:
+                    store.poll()
+                    clock.run_until(clock.now + 20_000)
+                    number = store.append(kind, stamp, payload)
+                written.append((number, kind, stamp, payload))
+        except McuReset:
+            chip.power_on()
+        flash.configure()
+        there = contents(mounted(flash, 3))
+        assert there[: len(written)] == written[len(written) - min(len(there), len(written)) :]
+        assert len(there) - len(written) <= 1

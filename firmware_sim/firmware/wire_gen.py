@@ -244,6 +244,7 @@ SERVICES = (
         ("body_sensor_location", "2A38", ("read",), False),
     )),
     ("1822", (
+        ("plx_spot_check_measurement", "2A5E", ("indicate",), True),
         ("plx_continuous_measurement", "2A5F", ("notify",), True),
         ("plx_features", "2A60", ("read",), False),
     )),

@@ -99,7 +99,8 @@ class Band:
         self.device_clock = DeviceClock(self.rtc)
         self.ble = bluetooth.BLE()
         self.vitals = Vitals()
-        self.vitals.fitted[wire.STREAM_PPG] = 1
+        self.vitals.fitted[wire.STREAM_ECG] = "ecg" in self.sensors
+        self.vitals.fitted[wire.STREAM_PPG] = "ppg" in self.sensors
         self.stack = Radio(self.ble, bluetooth.UUID, self.storage)
         identity = Identity("maker", "model", "1.2.3", self.mcu.unique_id, "vitalband", 1)
         self.stack.start(identity.name)
@@ -118,10 +119,10 @@ class Band:
         """What the device does once a second, at the time of the newest beat."""
         self.peripheral.report(max(0, self.vitals.beat_us[0]))
 
-    def measured(self, kind: int, value: int) -> None:
+    def measured(self, kind: int, value: int, quality: int = 100, reason: int = 0) -> None:
         """A reading is there."""
         measure = Measure()
-        measure.set(value, 100)
+        measure.set(value, quality, reason)
         self.vitals.put(kind, 1_000_000, measure)
 
     async def live(self) -> None:

@@ -14,16 +14,7 @@ from firmware_sim.firmware.services.ble import payloads as gatt
 from firmware_sim.firmware.services.ble import sfloat
 from firmware_sim.firmware.services.ble.advert import advert, scan_response, uuid_bytes
 from firmware_sim.firmware.wire_gen import SERVICES
-
-
-def from_sfloat(raw: int) -> float | None:
-    """Decoder written from the definition, independent of the encoder."""
-    if raw in (0x07FF, 0x0800, 0x07FE, 0x0802, 0x0801):
-        return None
-    mantissa, exponent = raw & 0xFFF, raw >> 12
-    mantissa -= 0x1000 if mantissa & 0x800 else 0
-    exponent -= 0x10 if exponent & 0x8 else 0
-    return float(mantissa * 10.0**exponent)
+from firmware_sim.testing.sfloat import from_sfloat
 
 
 def sig(uuid: str, data: bytes) -> Any:
@@ -87,31 +78,6 @@ def test_nine_intervals_fit_the_smallest_mtu() -> None:
     value = heart_rate(700, [800] * 12)
     assert len(value) == 20
     assert value[2:] == (819).to_bytes(2, "little") * 9
-
-
-def plx(*values: Any) -> bytes:
-    buf = bytearray(gatt.PLX_BYTES)
-    return bytes(buf[: gatt.plx_continuous(buf, *values)])
-
-
-def test_plx_with_all_there_is() -> None:
-    value = plx(975, 612, 234, True)
-    assert value[0] == 0x10
-    numbers = [from_sfloat(int.from_bytes(value[i : i + 2], "little")) for i in (1, 3, 5)]
-    assert numbers == pytest.approx([97.5, 61.2, 2.34])
-
-
-@pytest.mark.parametrize(("worn", "device_bit"), [(True, 3), (False, 11)])
-def test_plx_says_why_there_is_no_number(worn: bool, device_bit: int) -> None:
-    value = plx(None, None, None, worn)
-    assert value[:5] == bytes([0x0C, 0xFF, 0x07, 0xFF, 0x07])
-    assert int.from_bytes(value[5:7], "little") == 1 << 13
-    assert int.from_bytes(value[7:10], "little") == 1 << device_bit
-    assert len(value) == 10
-
-
-def test_plx_features_name_both_statuses() -> None:
-    assert bytes([0xC3, 0, 0x00, 0x20, 0x08, 0x08, 0x00]) == gatt.PLX_FEATURES
 
 
 @pytest.mark.parametrize(("permille", "percent"), [(0, 0), (874, 87), (875, 88), (1000, 100), (1003, 100)])

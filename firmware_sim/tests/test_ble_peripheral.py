@@ -73,7 +73,7 @@ async def test_limit_follows_the_mtu_and_longer_frames_do_not_block() -> None:
 
 async def test_an_unencrypted_link_is_not_up_and_gets_no_health_data() -> None:
     async with band() as device, device.client(await device.find(), auto_pair=False) as client:
-        for uuid in ("2a37", "2a5f", REPLY, SAMPLES, RESULTS, "2a2b"):
+        for uuid in ("2a37", "2a5e", "2a5f", REPLY, SAMPLES, RESULTS, "2a2b"):
             with pytest.raises(BleakGATTProtocolError) as refusal:
                 await soon(client.start_notify(uuid, lambda *_: None))
             assert int(refusal.value.code) == 0x0F
@@ -126,7 +126,7 @@ async def test_standard_services_notify_measurements() -> None:
         rates, lights, levels = [await collect(client, uuid) for uuid in ("2a37", "2a5f", "2a19")]
         device.report()  # nothing is known yet
         assert rates.empty()
-        nothing_yet = struct.pack("<BHHHBBB", 0x0C, 0x07FF, 0x07FF, 1 << 13, 1 << 3, 0, 0)
+        nothing_yet = struct.pack("<BHHHHB", 0x0C, 0x07FF, 0x07FF, 1 << 13, 1 << 9, 0)
         assert await soon(lights.get()) == nothing_yet
         device.vitals.beat(5_000_000, 990)
         device.vitals.beat(6_000_000, 1000)
@@ -199,6 +199,70 @@ async def test_heart_rate_is_silent_in_a_standstill_and_its_interval_is_no_rate(
         device.vitals.beat(9_800_000, 800)
         device.report()
         assert struct.unpack("<BBH", await soon(rates.get())) == (0x16, 75, 819)
+
+
+async def test_without_contact_of_the_ecg_the_pulse_is_the_heart_rate_as_far_as_it_is_good() -> None:
+    async with band() as device, device.client(await device.find()) as client:
+        rates = await collect(client, "2a37")
+        device.vitals.beat(1_000_000, 1000)
+        device.measured(wire.READING_KIND_PULSE_RATE, 733)
+        device.report()
+        assert (await soon(rates.get()))[:2] == bytes([0x16, 60])
+        device.vitals.contact[wire.STREAM_ECG] = 0
+        device.report()
+        assert await soon(rates.get()) == bytes([0x06, 73])
+        device.measured(wire.READING_KIND_PULSE_RATE, 733, quality=29)
+        device.report()
+        assert await soon(rates.get()) == bytes([0x04, 0])
+        device.measured(wire.READING_KIND_PULSE_RATE, 733)
+        device.vitals.contact[wire.STREAM_ECG] = 1
+        device.vitals.stand_still(4_000_000)
+        device.report()  # a heart that stands still has no rate, whatever light makes of it
+        assert rates.empty()
+
+
+async def test_a_device_of_light_alone_has_the_heart_rate_service_with_its_contact() -> None:
+    async with band(sensors=("ppg",)) as device, device.client(await device.find()) as client:
+        assert {"180d", "1822"} <= {service.uuid[4:8] for service in client.services}
+        rates = await collect(client, "2a37")
+        device.report()  # worn, and no rate yet
+        device.measured(wire.READING_KIND_PULSE_RATE, 598)
+        device.report()
+        assert await soon(rates.get()) == bytes([0x06, 60])
+        device.vitals.contact[wire.STREAM_PPG] = 0
+        fault = Measure()
+        fault.refuse(wire.REASON_NOT_WORN)
+        device.vitals.put(wire.READING_KIND_PULSE_RATE, 2_000_000, fault)
+        device.report()
+        assert await soon(rates.get()) == bytes([0x04, 0])
+        assert rates.empty()
+
+
+async def test_a_spot_check_is_indicated_after_10_good_seconds_and_each_minute_of_them() -> None:
+    async with band() as device, device.client(await device.find()) as client:
+        checks = await collect(client, "2a5e")
+        device.measured(wire.READING_KIND_PULSE_RATE, 604)
+        for second in range(100):
+            questionable = wire.REASON_MOTION if second == 20 else 0
+            device.measured(wire.READING_KIND_SPO2, 972, reason=questionable)
+            device.report()
+            if second in (8, 28):
+                assert checks.empty()
+            if second in (9, 30, 90):
+                assert await soon(checks.get()) == struct.pack("<BHH", 0x10, 0xF3CC, 0xF25C)
+        assert checks.empty()
+
+
+async def test_a_spot_check_has_the_time_of_a_clock_that_was_set() -> None:
+    async with band() as device, device.client(await device.find()) as client:
+        checks = await collect(client, "2a5e")
+        assert device.device_clock.set((2026, 8, 31, 0, 12, 30, 15, 0))
+        device.measured(wire.READING_KIND_PULSE_RATE, 604)
+        device.measured(wire.READING_KIND_SPO2, 972)
+        for _ in range(10):
+            device.report()
+        value = await soon(checks.get())
+        assert (value[0], struct.unpack_from("<HBBBB", value, 5)) == (0x01, (2026, 8, 31, 12, 30))
 
 
 async def test_a_device_without_ppg_sensor_has_no_pulse_oximeter_service() -> None:

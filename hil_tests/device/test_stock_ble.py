@@ -16,7 +16,8 @@ SCRIPT = """
 import asyncio, struct
 from bleak import BleakClient, BleakScanner
 
-HRM, PLX, BATTERY = (f"0000{n}-0000-1000-8000-00805f9b34fb" for n in ("2a37", "2a5f", "2a19"))
+NUMBERS = ("2a37", "2a5f", "2a19", "2a5e", "2a60")
+HRM, PLX, BATTERY, SPOT, FEATURES = (f"0000{n}-0000-1000-8000-00805f9b34fb" for n in NUMBERS)
 HRS = "0000180d-0000-1000-8000-00805f9b34fb"
 
 def sfloat(raw):
@@ -28,9 +29,10 @@ def sfloat(raw):
 async def main():
     device = await BleakScanner.find_device_by_filter(lambda d, a: HRS in a.service_uuids, timeout=10)
     async with BleakClient(device, timeout=10) as client:
-        rates, oxygen = asyncio.Queue(), asyncio.Queue()
+        rates, oxygen, spot = asyncio.Queue(), asyncio.Queue(), asyncio.Queue()
         await client.start_notify(HRM, lambda _, data: rates.put_nowait(bytes(data)))
         await client.start_notify(PLX, lambda _, data: oxygen.put_nowait(bytes(data)))
+        await client.start_notify(SPOT, lambda _, data: spot.put_nowait(bytes(data)))
         for _ in range(4):
             rate = await asyncio.wait_for(rates.get(), 10)
             light = await asyncio.wait_for(oxygen.get(), 10)
@@ -38,6 +40,9 @@ async def main():
         print("RATE", rate[1], "CONTACT", rate[0] >> 1 & 3, "RR", [round(v / 1.024) for v in rr])
         spo2, pulse = struct.unpack_from("<HH", light, 1)
         print("SPO2", sfloat(spo2), "PULSE", sfloat(pulse))
+        check = await asyncio.wait_for(spot.get(), 90)
+        print("SPOT", check[0], *(sfloat(v) for v in struct.unpack_from("<HH", check, 1)))
+        print("FEATURES", (await client.read_gatt_char(FEATURES)).hex())
         print("BATTERY", (await client.read_gatt_char(BATTERY))[0])
 
 asyncio.run(main())
@@ -50,7 +55,7 @@ async def test_heart_rate_and_oxygen_by_the_standard_services(device: SimProcess
     install = f"import host_sdk.virtual_radio as radio; radio.install({device.facts['radio']!r})"
     launcher = f"{install}; import runpy; runpy.run_path({str(script)!r})"
     result = await asyncio.to_thread(
-        subprocess.run, [sys.executable, "-c", launcher], capture_output=True, text=True, timeout=60, check=False
+        subprocess.run, [sys.executable, "-c", launcher], capture_output=True, text=True, timeout=120, check=False
     )
     assert result.returncode == 0, result.stderr
     found = dict(line.split(maxsplit=1) for line in result.stdout.splitlines())
@@ -60,4 +65,9 @@ async def test_heart_rate_and_oxygen_by_the_standard_services(device: SimProcess
     spo2, _, pulse = found["SPO2"].split()
     assert 94 <= float(spo2) <= 100
     assert float(pulse) == pytest.approx(int(rate[0]), abs=6)
+    flags, checked, rate_checked = found["SPOT"].split()
+    assert int(flags) & 0x19 == 0x18, "the clock was never set, and there is a pulse amplitude"
+    assert float(checked) == pytest.approx(float(spo2), abs=2)
+    assert float(rate_checked) == pytest.approx(int(rate[0]), abs=8)
+    assert found["FEATURES"] == "cb000060fe4f00"
     assert 0 < int(found["BATTERY"]) <= 100

@@ -55,16 +55,21 @@ _DARK_COUNTS = const(256)
 #: Samples for which ambient light counts after it was too strong: a window of readings (8 s).
 _AMBIENT_SAMPLES = const(_RATE_HZ * 8)
 
-# State: samples of this decision; decisions in a row out of the band, saturated, and not worn; whether it is in
-# proximity mode; range; samples until ambient light is forgotten; bit i set: LED i is lit and its channel dark.
+#: Current up to which light in the band is more than what no skin gives.
+_SURE_STEPS = const(100)
+
+# State: samples of this decision; range; decisions in a row out of the band, saturated, and not worn; whether it is in
+# proximity mode; samples until ambient light is forgotten; bit i set: LED i is lit and its channel dark.
 _COUNT = const(0)
-_OUT = const(1)
-_SATURATED = const(2)
-_ABSENT = const(3)
-_PROXIMITY = const(4)
-_RANGE = const(5)
+_RANGE = const(1)
+_OUT = const(2)
+_SATURATED = const(3)
+_ABSENT = const(4)
+_PROXIMITY = const(5)
 _AMBIENT = const(6)
 _DARK = const(7)
+_FIRST_FINDING = const(_OUT)
+_LAST_FINDING = const(_DARK)
 
 
 class LightControl:
@@ -114,7 +119,22 @@ class LightControl:
             state[_AMBIENT] = _AMBIENT_SAMPLES
         if count < _DECISION_SAMPLES:
             return False
+        if self._calm(count) and (len(self.steps) == 2 or _LOW_COUNTS <= more <= _HIGH_COUNTS):
+            self._clear()
+            return False
         return self._decide(count, more)
+
+    @micropython.native
+    def _calm(self, count: int) -> bool:
+        """Nothing was to be seen of late, and red and infrared are in the band: the short way."""
+        sums, state = self._sums, self._state
+        low, high = _LOW_COUNTS * count, _HIGH_COUNTS * count
+        if not (low <= sums[0] <= high and low <= sums[1] <= high) or sums[2] or sums[3]:
+            return False
+        for i in range(_FIRST_FINDING, _LAST_FINDING + 1):
+            if state[i]:
+                return False
+        return self.steps[1] <= _SURE_STEPS
 
     def _decide(self, count: int, more: int) -> bool:
         state, sums, levels = self._state, self._sums, self._levels

@@ -56,8 +56,7 @@ class Max30102:
         self._ticks = ticks
         self._pace = Pace(ticks, PERIOD_US)
         self._state = bytearray(_FIFO_DATA - _STATUS)
-        self._burst = bytearray(DEPTH * 6)
-        self._view = memoryview(self._burst)
+        self._burst = memoryview(bytearray(DEPTH * 6))
         self.control = LightControl(self)
 
     @property
@@ -109,7 +108,7 @@ class Max30102:
         if missing:
             self.overruns += missing
         if count > 0:
-            self._i2c.readfrom_mem_into(_ADDRESS, _FIFO_DATA, self._view[: count * 6])
+            self._i2c.readfrom_mem_into(_ADDRESS, _FIFO_DATA, self._burst[: count * 6])
             decode_ppg(self._burst, count * 2, out)
         return count
 

@@ -127,3 +127,14 @@ class BleLink(Link):
         except OSError:
             return False
         return True
+
+    def indicate(self, handle: int, value: "memoryview | bytes") -> bool:
+        """Indicate one value, which the central confirms; False when that cannot be done now."""
+        connection = self.connection
+        if connection is None:
+            return False
+        try:
+            self._ble.gatts_indicate(connection, handle, value)
+        except OSError:
+            return False
+        return True

@@ -1,17 +1,14 @@
-"""Values of the standard GATT characteristics, by their specifications (HRS 1.0, PLXS 1.0.1, CTS 1.1, BAS 1.0)."""
+"""Values of the standard GATT characteristics, by their specifications (HRS 1.0, CTS 1.1, BAS 1.0); plx.py has PLXS."""
 
-from struct import pack, pack_into, unpack_from
+from struct import pack_into, unpack_from
 
 from micropython import const
-
-from . import sfloat
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 HEART_RATE_BYTES = const(20)  # what fits the smallest MTU
-PLX_BYTES = const(12)
 CURRENT_TIME_BYTES = const(10)
 
 # Heart Rate Measurement flags
@@ -19,18 +16,6 @@ _HR_16_BIT = const(0x01)
 _HR_CONTACT = const(0x02)
 _HR_CONTACT_SUPPORTED = const(0x04)
 _HR_RR = const(0x10)
-
-# PLX Continuous Measurement flags
-_PLX_MEASUREMENT_STATUS = const(0x04)
-_PLX_DEVICE_STATUS = const(0x08)
-_PLX_AMPLITUDE = const(0x10)
-# Measurement Status and Device and Sensor Status bits
-_MEASUREMENT_UNAVAILABLE = const(1 << 13)
-_INADEQUATE_SIGNAL = const(1 << 3)
-_NOT_ON_USER = const(1 << 11)
-# PLX Features: both statuses, pulse amplitude index, several bonds
-_FEATURES = const(0x01 | 0x02 | 0x40 | 0x80)
-PLX_FEATURES = pack("<HHHB", _FEATURES, _MEASUREMENT_UNAVAILABLE, (_INADEQUATE_SIGNAL | _NOT_ON_USER) & 0xFFFF, 0)
 
 # Current Time adjust reasons
 ADJUST_MANUAL = const(0x01)
@@ -56,25 +41,6 @@ def heart_rate(buf: bytearray, bpm_x10: "int | None", rr_ms: "Iterable[int]", co
             break
         flags |= _HR_RR
         pack_into("<H", buf, n, min((rr * 1024 + 500) // 1000, 0xFFFF))
-        n += 2
-    buf[0] = flags
-    return n
-
-
-def plx_continuous(
-    buf: bytearray, spo2_x10: "int | None", pulse_x10: "int | None", perfusion_x100: "int | None", worn: bool
-) -> int:
-    """PLX Continuous Measurement; returns its length. What is absent is NaN, and the statuses say why."""
-    flags = 0
-    pack_into("<HH", buf, 1, sfloat.encode(spo2_x10, -1), sfloat.encode(pulse_x10, -1))
-    n = 5
-    if spo2_x10 is None or pulse_x10 is None:
-        flags |= _PLX_MEASUREMENT_STATUS | _PLX_DEVICE_STATUS
-        pack_into("<HHB", buf, n, _MEASUREMENT_UNAVAILABLE, _INADEQUATE_SIGNAL if worn else _NOT_ON_USER, 0)
-        n += 5
-    if perfusion_x100 is not None:
-        flags |= _PLX_AMPLITUDE
-        pack_into("<H", buf, n, sfloat.encode(perfusion_x100, -2))
         n += 2
     buf[0] = flags
     return n

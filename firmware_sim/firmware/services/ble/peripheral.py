@@ -8,7 +8,8 @@ from ... import wire_gen as wire
 from . import payloads as gatt
 from .advert import advert, scan_response, uuid_bytes
 from .link import BleLink
-from .vitals import MEASURING, reporters
+from .plx import FEATURES
+from .vitals import is_offered, reporters
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -77,14 +78,13 @@ class BlePeripheral:
         self._ble = radio.ble
         self._clock = clock
         self._time = bytearray(gatt.CURRENT_TIME_BYTES)
-        self._vital_services = reporters(vitals, self, sensors)
+        self._vital_services = reporters(vitals, self, clock, sensors)
         self._advertising = False
         self._news = radio.news
         # whether the clock was set since the last poll, and the link that set it
         self._clock_set: "list[object]" = [False, None]
         clock.on_set(self._on_clock_set)
-        lacking = [uuid for uuid, sensor in MEASURING if sensor not in sensors]
-        offered = [service for service in wire.SERVICES if service[0] not in lacking]
+        offered = [service for service in wire.SERVICES if is_offered(service[0], sensors)]
         self._uuids = [offered[-1][0]] + [service[0] for service in offered[:-1]]
         handles = self._register(offered, radio.make_uuid)
         self._handles = handles
@@ -115,7 +115,7 @@ class BlePeripheral:
             ("firmware_revision", identity.version.encode()),
             ("serial_number", identity.serial.encode()),
             ("body_sensor_location", bytes((identity.body_location,))),
-            ("plx_features", gatt.PLX_FEATURES),
+            ("plx_features", FEATURES),
         ):
             if name in handles:
                 ble.gatts_write(handles[name], value)
@@ -243,6 +243,12 @@ class BlePeripheral:
         for link in self.links:
             if link.up:
                 link.notify(self._handles[name], value)
+
+    def indicate(self, name: str, value: "memoryview | bytes") -> None:
+        """Indicate health data: encrypted links only. One that still waits for a confirmation misses this one."""
+        for link in self.links:
+            if link.up:
+                link.indicate(self._handles[name], value)
 
     def write(self, name: str, value: "memoryview | bytes") -> None:
         """Write what any central may read, and notify it."""

@@ -7,12 +7,14 @@ from micropython import const
 from ... import wire_gen as wire
 from ...vitals import RR_KEPT
 from . import payloads as gatt
+from . import plx
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Container
     from typing import Protocol
 
+    from ...clock import DeviceClock
     from ...vitals import Vitals
 
     class Server(Protocol):
@@ -21,15 +23,25 @@ if TYPE_CHECKING:
         def notify(self, name: str, value: "memoryview | bytes") -> None:
             """Notify encrypted links."""
 
+        def indicate(self, name: str, value: "memoryview | bytes") -> None:
+            """Indicate to encrypted links."""
+
         def write(self, name: str, value: "memoryview | bytes") -> None:
             """Have it read, and notify all."""
 
 
 _NO_BEAT_US = const(7_000_000)  # beats in doubt come 5 s late
+#: Quality from which on a pulse rate stands in for a heart rate that there is not, and is good for a spot check.
+_USABLE = const(30)
+_GOOD = const(50)
+#: Seconds for which all is good before a spot check (its windows have 8 s), and until the next one.
+_STEADY_S = const(10)
+_SPOT_CHECK_S = const(60)
+_FIRST_YEAR = const(2001)  # clock: FIRST_YEAR
 
 
 class HeartRate:
-    """Heart Rate Measurement: the mean rate and the RR intervals since the last one."""
+    """Heart Rate Measurement: mean rate and RR intervals since the last one; without an ECG the pulse rate."""
 
     def __init__(self, vitals: "Vitals", server: "Server") -> None:
         self._vitals = vitals
@@ -42,14 +54,29 @@ class HeartRate:
     def report(self, now_us: int) -> None:
         """Notify; without a rate only that contact is lost, as the characteristic has no other way to say so."""
         vitals = self._vitals
-        contact = bool(vitals.contact[wire.STREAM_ECG])
+        contact = bool(vitals.fitted[wire.STREAM_ECG] and vitals.contact[wire.STREAM_ECG])
         n = self._collect()
-        if self._fault() or not contact or vitals.standstill[0] or now_us - vitals.beat_us[0] > _NO_BEAT_US:
+        fault = self._fault()
+        if fault or not contact or vitals.standstill[0] or now_us - vitals.beat_us[0] > _NO_BEAT_US:
             self._bpm_x10 = None
-        if self._bpm_x10 is None and contact:
+        bpm_x10 = self._bpm_x10
+        if bpm_x10 is None and (fault or not contact):
+            bpm_x10 = self._pulse()
+            contact = contact or bool(vitals.fitted[wire.STREAM_PPG] and self._touches(bpm_x10))
+        if bpm_x10 is None and contact:
             return
-        length = gatt.heart_rate(self._buf, self._bpm_x10, memoryview(self._rr)[:n], contact)
+        length = gatt.heart_rate(self._buf, bpm_x10, memoryview(self._rr)[:n], contact)
         self._notify("heart_rate_measurement", memoryview(self._buf)[:length])
+
+    def _pulse(self) -> "int | None":
+        """The pulse rate from light, where it is worth a heart rate; its intervals are none of RR."""
+        kind = wire.READING_KIND_PULSE_RATE
+        return self._vitals.value(kind) if self._vitals.quality(kind) >= _USABLE else None
+
+    def _touches(self, bpm_x10: "int | None") -> bool:
+        """Whether light has contact; where an ECG has lost its own, only a rate from light makes up for that."""
+        vitals = self._vitals
+        return bool(vitals.contact[wire.STREAM_PPG]) and (bpm_x10 is not None or not vitals.fitted[wire.STREAM_ECG])
 
     def _fault(self) -> bool:
         """Whether the sensor is at fault: a beat after the fault was told says that it works again."""
@@ -77,21 +104,60 @@ class PulseOximeter:
     def __init__(self, vitals: "Vitals", server: "Server") -> None:
         self._vitals = vitals
         self._notify = server.notify
-        self._buf = bytearray(gatt.PLX_BYTES)
+        self._buf = bytearray(plx.CONTINUOUS_BYTES)
 
     def report(self, now_us: int) -> None:
         """Notify where there is such a sensor, also that there is no number yet."""
         vitals = self._vitals
         if not vitals.fitted[wire.STREAM_PPG]:
             return
-        length = gatt.plx_continuous(
+        spo2, pulse = wire.READING_KIND_SPO2, wire.READING_KIND_PULSE_RATE
+        length = plx.continuous(
             self._buf,
-            vitals.value(wire.READING_KIND_SPO2),
-            vitals.value(wire.READING_KIND_PULSE_RATE),
+            vitals.value(spo2),
+            vitals.reason(spo2),
+            vitals.value(pulse),
+            vitals.reason(pulse),
             vitals.value(wire.READING_KIND_PERFUSION_INDEX),
-            bool(vitals.contact[wire.STREAM_PPG]),
         )
         self._notify("plx_continuous_measurement", memoryview(self._buf)[:length])
+
+
+class SpotCheck:
+    """PLX Spot-Check Measurement: indicated when all was good for 10 s, and each minute while it stays so."""
+
+    def __init__(self, vitals: "Vitals", server: "Server", clock: "DeviceClock") -> None:
+        self._vitals = vitals
+        self._indicate = server.indicate
+        self._clock = clock
+        self._buf = bytearray(plx.SPOT_CHECK_BYTES)
+        #: Seconds for which all has been good.
+        self._good_s = array("h", bytes(2))
+
+    def report(self, now_us: int) -> None:
+        """Count a good second, or begin anew; indicate when it is time."""
+        spo2, pulse = wire.READING_KIND_SPO2, wire.READING_KIND_PULSE_RATE
+        if not (self._is_good(spo2) and self._is_good(pulse)):
+            self._good_s[0] = 0
+            return
+        self._good_s[0] += 1
+        if self._good_s[0] < _STEADY_S:
+            return
+        self._good_s[0] -= _SPOT_CHECK_S
+        vitals = self._vitals
+        now = self._clock.datetime()
+        length = plx.spot_check(
+            self._buf,
+            vitals.value(spo2) or 0,
+            vitals.value(pulse) or 0,
+            vitals.value(wire.READING_KIND_PERFUSION_INDEX),
+            now if now[0] >= _FIRST_YEAR else None,
+        )
+        self._indicate("plx_spot_check_measurement", memoryview(self._buf)[:length])
+
+    def _is_good(self, kind: int) -> bool:
+        vitals = self._vitals
+        return vitals.value(kind) is not None and not vitals.reason(kind) and vitals.quality(kind) >= _GOOD
 
 
 class Battery:
@@ -113,13 +179,28 @@ class Battery:
             self._write("battery_level", bytes((level,)))
 
 
-#: The services that measure, by UUID, and the sensor that each needs.
-MEASURING = (("180D", "ecg"), ("1822", "ppg"), ("180F", "gauge"))
+#: The services that measure, by UUID, and the sensors each of which is enough for it.
+MEASURING = (("180D", ("ecg", "ppg")), ("1822", ("ppg",)), ("180F", ("gauge",)))
+
+
+def is_offered(uuid: str, sensors: "Container[str]") -> bool:
+    """Whether a device built with these sensors has the service."""
+    for measuring, needed in MEASURING:
+        if measuring == uuid:
+            return any(sensor in sensors for sensor in needed)
+    return True
 
 
 def reporters(
-    vitals: "Vitals", server: "Server", sensors: "Container[str]"
-) -> "list[HeartRate | PulseOximeter | Battery]":
+    vitals: "Vitals", server: "Server", clock: "DeviceClock", sensors: "Container[str]"
+) -> "list[HeartRate | PulseOximeter | SpotCheck | Battery]":
     """What reports for the services of these sensors."""
-    classes = HeartRate, PulseOximeter, Battery  # in the order of MEASURING
-    return [classes[i](vitals, server) for i in range(len(classes)) if MEASURING[i][1] in sensors]
+    made: "list[HeartRate | PulseOximeter | SpotCheck | Battery]" = []
+    if is_offered("180D", sensors):
+        made.append(HeartRate(vitals, server))
+    if is_offered("1822", sensors):
+        made.append(PulseOximeter(vitals, server))
+        made.append(SpotCheck(vitals, server, clock))
+    if is_offered("180F", sensors):
+        made.append(Battery(vitals, server))
+    return made

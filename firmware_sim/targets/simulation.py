@@ -126,7 +126,7 @@ class Simulation(ABC):
     async def run(self, until_s: float | None, pace: float | None) -> None:
         """Let time pass until world time `until_s` (None: for ever) at `pace` times real time (None: no waiting).
 
-        The event loop runs at least every 50 ms; as fast as it goes, virtual time waits for the radio, so that
+        The event loop runs at least every 50 ms; faster than real time, virtual time waits for the radio, so that
         nothing is lost on a link that a real device would have had time for.
         """
         until_us = None if until_s is None else BEGIN_US + round(until_s * 1e6)
@@ -159,4 +159,8 @@ class Simulation(ABC):
             if late > _LAG_LIMIT_S:
                 self._origin += late  # the host was busy or asleep: go on from here instead of racing to catch up
             target = self.paced_now_us()
+            if pace > 1:  # by small steps: a link that a real device would have had time for has it here, too
+                target = min(target, self.clock.now + _SLICE_US)
             self.advance(target if until_us is None else min(target, until_us))
+            if pace > 1 and self.radio is not None:
+                await self.radio.drained()

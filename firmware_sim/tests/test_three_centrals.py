@@ -89,9 +89,9 @@ class Central:
 
 
 @pytest.mark.slow
-async def test_three_centrals_get_every_sample_once(tmp_path: Path) -> None:
-    # faster, and the third would be dropped for not having encrypted within 40 s of the device's time
-    settings = Settings.parse({"link": "ble", "pace": "5", "wearer": "walking", "seed": "3"})
+@pytest.mark.parametrize("pace", ["real", "5", "20"])
+async def test_three_centrals_get_every_sample_once(tmp_path: Path, pace: str) -> None:
+    settings = Settings.parse({"link": "ble", "pace": pace, "wearer": "walking", "seed": "3"})
     air = await asyncio.wait_for(AirServer.start(), LIMIT_S)
     device = LocalDevice(settings, build_world(settings), air)
     await asyncio.wait_for(device.start(), LIMIT_S)

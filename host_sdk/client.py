@@ -242,10 +242,12 @@ class Client:
 
         Ends when the client is closed or a record is over; raises ConnectionLost when the link goes away. Reading from
         a record that is replayed as fast as it will go begins to `play` it, and without limit: nothing is lost. Raises
-        RecordError behind the good part of a damaged one.
+        RecordError behind the good part of a damaged one. WrongUse where nobody calls `connect`.
         """
         self._requester.check_loop()
-        return self._played(self._feed.items(None)) if self.transport.finite else self._feed.items(limit)
+        if self.transport.finite:
+            return self._played(self._feed.items(None))
+        return self._feed.items(limit)
 
     async def _played(self, items: AsyncIterator[Item]) -> AsyncIterator[Item]:
         if not self._feed.ended:

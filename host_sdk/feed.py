@@ -10,6 +10,10 @@ from collections.abc import AsyncIterator, Callable
 from .errors import VitalbandError, WrongUse
 from .listeners import GuardedCall
 from .models import Item, LinkError, LinkErrorKind, Listener
+from .waiting import within
+
+#: A reader that is there before the connection waits for so long that one is begun.
+CONNECT_WITHIN_S = 5.0
 
 
 class Feed:
@@ -19,6 +23,7 @@ class Feed:
         self._calls: list[GuardedCall] = []
         # a reader that nobody holds any more needs nothing
         self._readers: weakref.WeakSet[_Reader] = weakref.WeakSet()
+        self._opened = asyncio.Event()
         self._ended = False
         self._error: VitalbandError | None = None
 
@@ -48,7 +53,7 @@ class Feed:
         return self._ended
 
     def items(self, limit: int | None) -> AsyncIterator[Item]:
-        """Items from now on, at most `limit` waiting (None: as many as there are)."""
+        """Items from now on, at most `limit` waiting (None: as many as there are); WrongUse as `opened` says."""
         reader = _Reader(limit)
         if self._ended:
             reader.end(self._error)
@@ -58,6 +63,7 @@ class Feed:
     def reopen(self) -> None:
         """Something comes again: readers from now on wait for it."""
         self._ended, self._error = False, None
+        self._opened.set()
 
     def end(self, error: VitalbandError | None) -> None:
         """Nothing more will come; readers finish what waits, then get the error."""
@@ -72,8 +78,17 @@ class Feed:
         for call in tuple(self._calls):
             await call.end()
 
+    async def opened(self) -> None:
+        """Wait until something comes or has ended; raises WrongUse where nobody connects within a few seconds."""
+        if not self._opened.is_set() and not self._ended:
+            try:
+                await within(self._opened.wait(), CONNECT_WITHIN_S)
+            except asyncio.TimeoutError:
+                raise WrongUse("not connected: `connect` comes first, or at the same time") from None
+
     async def _read(self, reader: _Reader) -> AsyncIterator[Item]:
         try:
+            await self.opened()
             while True:
                 item = await reader.get()
                 if item is None:

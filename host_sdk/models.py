@@ -118,6 +118,8 @@ class LinkErrorKind(Enum):
     DEVICE_RESTARTED = "device_restarted"
     SILENT = "silent"
     OVERFLOW = "overflow"
+    #: The link went, and is taken up again (`ReconnectingClient`).
+    LINK_LOST = "link_lost"
 
 
 @dataclass(frozen=True, slots=True)

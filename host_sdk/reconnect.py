@@ -174,6 +174,7 @@ class ReconnectingClient:
     def start(self) -> None:
         """Begin to keep the connection up, without waiting for it."""
         if self._task is None and self.state is State.DISCONNECTED:
+            self._feed.reopen()
             self._task = start_background("reconnecting", self._run(), self._on_death)
 
     async def close(self) -> None:
@@ -204,7 +205,8 @@ class ReconnectingClient:
     def items(self, limit: int = 4096) -> AsyncIterator[Item]:
         """Items from now on, over all connections. A reader that lets more than `limit` wait loses the oldest.
 
-        Ends when the client is closed; raises what stopped it for good.
+        Ends when the client is closed; raises what stopped it for good. A lost link is a `LinkError`. WrongUse where
+        nobody calls `connect`.
         """
         return self._feed.items(limit)
 
@@ -234,7 +236,8 @@ class ReconnectingClient:
         await self._up().flush(streams)
 
     async def play(self) -> None:
-        """Wait until the client is closed; raises what stopped it for good before."""
+        """Wait until the client is closed; raises what stopped it for good before, WrongUse without `connect`."""
+        await self._feed.opened()
         await self._reach(State.STOPPED)
         if self.error is not None:
             raise self.error
@@ -311,6 +314,8 @@ class ReconnectingClient:
             if error is None:
                 failures = 0
                 error = await self._stay()
+                if not is_final(error):  # that is what readers end with
+                    self._feed.put(LinkError(LinkErrorKind.LINK_LOST, f"{error}; trying again"))
             failures += 1
             await self._drop()
             if is_final(error):

@@ -2,14 +2,15 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-from collections.abc import Awaitable
+from collections.abc import AsyncIterator, Awaitable
 from typing import TypeVar
 
 import pytest
 
+from host_sdk import feed
 from host_sdk import wire_gen as wire
 from host_sdk.client import Client
-from host_sdk.errors import ConnectError, ConnectionLost, ProtocolError, RequestRefused, ResponseTimeout
+from host_sdk.errors import ConnectError, ConnectionLost, ProtocolError, RequestRefused, ResponseTimeout, WrongUse
 from host_sdk.models import Beat, Gap, Item, LinkError, LinkErrorKind, Reading, Rhythm, SampleBlock, Status
 from host_sdk.wire_gen import ReadingKind, Reason, Results, Stream
 
@@ -311,3 +312,24 @@ async def test_bits_that_nobody_knows_leave_no_trace_in_memory() -> None:
     assert {item.flags for item in items if isinstance(item, Rhythm)} == {flags}
     assert len(wire.RhythmFlags._value2member_map_) - before < 10
     await client.close()
+
+
+async def test_items_of_a_client_that_nobody_connects_are_wrong_use(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(feed, "CONNECT_WITHIN_S", 0.1)
+    client = Client(FakeTransport())
+    items = client.items()
+    with pytest.raises(WrongUse, match="not connected"):
+        await soon(anext(items))
+
+
+async def test_a_reader_may_be_there_before_the_connection() -> None:
+    client = Client(FakeTransport())
+    reading = asyncio.create_task(collected(client.items()))
+    await asyncio.sleep(0.1)
+    await soon(client.connect())
+    await soon(client.close())
+    assert await soon(reading) == []
+
+
+async def collected(items: AsyncIterator[Item]) -> list[Item]:
+    return [item async for item in items]

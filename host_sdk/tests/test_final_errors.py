@@ -24,7 +24,7 @@ from host_sdk.errors import (
     WrongVersion,
 )
 from host_sdk.final_errors import PASSING_REFUSALS, VERDICTS, is_final
-from host_sdk.models import Beat
+from host_sdk.models import Beat, LinkError, LinkErrorKind
 from host_sdk.reconnect import State
 from host_sdk.wire_gen import Error, SetWearer, Sex, Stream
 
@@ -145,6 +145,9 @@ async def test_a_fault_in_the_task_itself_reaches_who_waits(
     await client.wait_for(State.CONNECTED, 2)
     with pytest.raises(InternalError, match="reconnecting: TypeError"):
         await soon(client.play())
+    lost = await soon(anext(items))
+    assert isinstance(lost, LinkError)
+    assert lost.kind is LinkErrorKind.LINK_LOST
     with pytest.raises(InternalError):
         await soon(anext(items))
     assert "Traceback" in caplog.text

@@ -7,6 +7,7 @@ from unittest.mock import AsyncMock
 
 import pytest
 
+from host_sdk import feed
 from host_sdk.backoff import Backoff
 from host_sdk.client import Client
 from host_sdk.errors import ConnectError, ConnectionLost, ProtocolError, RequestRefused, StreamNotFound, WrongUse
@@ -58,6 +59,10 @@ class Site:
         self.transports[-1].break_link()
         await client.wait_for(State.WAITING, 2)
         await client.wait_for(State.CONNECTED, 2)
+
+
+def link_errors(site: Site) -> list[LinkErrorKind]:
+    return [item.kind for item in site.items if isinstance(item, LinkError)]
 
 
 async def test_comes_back_and_reports_what_was_missed() -> None:
@@ -113,8 +118,7 @@ async def test_a_restarted_device_is_given_subscription_and_settings_again() -> 
     assert len(kept) == 3
     site.device.say(ramp(Stream.ECG, 0, 25))
     assert isinstance(site.items[-1], SampleBlock)
-    errors = [item.kind for item in site.items if isinstance(item, LinkError)]
-    assert errors == [LinkErrorKind.DEVICE_RESTARTED]
+    assert link_errors(site) == [LinkErrorKind.LINK_LOST, LinkErrorKind.DEVICE_RESTARTED]
     await client.close()
 
 
@@ -139,8 +143,7 @@ async def test_a_restart_behind_a_lost_link_is_reported_once_and_nothing_of_it_i
     assert client.connections == 2
     blocks = [(item.stream, item.first_index) for item in site.items if isinstance(item, SampleBlock)]
     assert blocks == [(stream, first) for first in (0, 20) for stream in (Stream.ECG, Stream.PPG, Stream.ACCEL)]
-    errors = [item.kind for item in site.items if isinstance(item, LinkError)]
-    assert errors == [LinkErrorKind.DEVICE_RESTARTED] * (not known)
+    assert link_errors(site) == [LinkErrorKind.DEVICE_RESTARTED] * (not known)
     await client.close()
 
 
@@ -153,7 +156,7 @@ async def test_a_restart_is_seen_by_the_clock_where_neither_boot_id_nor_index_sa
     await client.wait_for(State.WAITING, 2)
     await client.wait_for(State.CONNECTED, 2)
     site.device.say(ramp(Stream.ECG, 5000, 25))
-    assert [item.kind for item in site.items if isinstance(item, LinkError)] == [LinkErrorKind.DEVICE_RESTARTED]
+    assert link_errors(site) == [LinkErrorKind.LINK_LOST, LinkErrorKind.DEVICE_RESTARTED]
     assert not [item for item in site.items if isinstance(item, Gap)]
     assert client.connections == 2
     site.transports[-1].break_link()
@@ -173,8 +176,40 @@ async def test_items_go_on_over_connections_and_end_with_close() -> None:
     await client.wait_for(State.WAITING, 2)
     await client.wait_for(State.CONNECTED, 2)
     site.device.say(beat(2, 1200))
-    got = [await asyncio.wait_for(anext(items), 2) for _ in range(2)]
+    got = [await asyncio.wait_for(anext(items), 2) for _ in range(3)]
     assert [item.number for item in got if isinstance(item, Beat)] == [1, 2]
+    lost = got[1]
+    assert isinstance(lost, LinkError)
+    assert (lost.kind, lost.detail) == (LinkErrorKind.LINK_LOST, "fake device: pulled out; trying again")
+    await client.close()
+    with pytest.raises(StopAsyncIteration):
+        await asyncio.wait_for(anext(items), 2)
+
+
+async def test_an_end_that_was_wanted_or_is_final_is_no_lost_link() -> None:
+    site = Site()
+    client = await site.connected()
+    await client.close()
+    assert link_errors(site) == []
+    site = Site()
+    client = await site.connected()
+    site.device.protocol = 99
+    site.transports[-1].break_link()
+    await client.wait_for(State.WAITING, 2)
+    with pytest.raises(ProtocolError, match="99"):
+        await client.wait_for(State.CONNECTED, 2)
+    assert link_errors(site) == [LinkErrorKind.LINK_LOST]
+    await client.close()
+
+
+async def test_reading_where_nobody_connects_is_wrong_use(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(feed, "CONNECT_WITHIN_S", 0.1)
+    client = Site().client()
+    for waiting in (anext(client.items()), client.play()):
+        with pytest.raises(WrongUse, match="not connected"):
+            await asyncio.wait_for(waiting, 2)
+    items = client.items()  # may be made before, and read afterwards
+    await asyncio.wait_for(client.connect(), 2)
     await client.close()
     with pytest.raises(StopAsyncIteration):
         await asyncio.wait_for(anext(items), 2)

@@ -147,7 +147,10 @@ class LiveEdf:
             while waiting and waiting[0].onset_s - self._start_us / 1e6 < end_s:
                 note = waiting[0]
                 onset_s = note.onset_s - self._start_us / 1e6
-                raw = Note(max(0.0, onset_s), note.duration_s, note.text).encode(self._head.offset_s)
+                # a moment before the first sample has no place in the file
+                before = onset_s < 0 and note.duration_s is None
+                moved = Note(max(0.0, onset_s), note.duration_s, note.text)
+                raw = b"" if before else moved.encode(self._head.offset_s)
                 if len(text) + len(raw) > _NOTE_BYTES:
                     break
                 text += raw

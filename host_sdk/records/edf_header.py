@@ -15,11 +15,16 @@ from .source import format_error
 
 _FIXED = 256
 _BDF = b"\xffBIOSEMI"
+#: How files begin.
+MAGICS = (b"0       ", _BDF)
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+[.,]?[0-9]*|[.,][0-9]+)(?:[eE][+-]?[0-9]+)?")
+#: A limit may have its unit behind it.
+_LIMIT = re.compile(rf"({_NUMBER.pattern})\s*([^\s0-9].*)?")
 _ONSET = re.compile(rb"([+-][0-9]+(?:\.[0-9]*)?)(?:\x15[0-9.]*)?\x14")
 #: Width of each field, one after the other for all signals.
 _FIELDS = {"label": 16, "transducer": 80, "unit": 8, "physical_min": 8, "physical_max": 8, "digital_min": 8,
            "digital_max": 8, "filter": 80, "samples": 8, "reserved": 32}  # fmt: skip
+_LIMITS = ("physical_min", "physical_max", "digital_min", "digital_max")
 _T = TypeVar("_T")
 
 
@@ -33,6 +38,8 @@ class EdfSignalHeader:
     digital: tuple[float, float] | None
     samples: int
     offset: int
+    #: What the header says of the ranges, for people: `physical 0 to 0, digital -32768 to 32767`.
+    said: str = ""
 
     @property
     def is_annotation(self) -> bool:
@@ -109,10 +116,11 @@ def _signals(path: Path, raw: bytes, count: int, sample_bytes: int) -> tuple[Edf
         samples = _number(path, f"samples a record of {label!r}", fields["samples"][number], int)
         if not 0 < samples < 1 << 31:
             raise format_error(path, f"signal {label!r} has {samples} samples a record")
-        ranges = [
-            _range(fields[f"{kind}_min"][number], fields[f"{kind}_max"][number]) for kind in ("physical", "digital")
-        ]
-        found.append(EdfSignalHeader(label, _text(fields["unit"][number]), ranges[0], ranges[1], samples, offset))
+        limits = [_text(fields[name][number]) for name in _LIMITS]
+        physical, unit = _physical(limits[:2], _text(fields["unit"][number]))
+        said = "physical {!r} to {!r}, digital {!r} to {!r}".format(*limits)
+        digital = _range(limits[2:])
+        found.append(EdfSignalHeader(label, unit, physical, digital, samples, offset, said))
         offset += samples * sample_bytes
     return tuple(found)
 
@@ -126,12 +134,23 @@ def _text(raw: bytes) -> str:
         return plain.decode("latin-1")
 
 
-def _range(low: bytes, high: bytes) -> tuple[float, float] | None:
+def _physical(limits: list[str], unit: str) -> tuple[tuple[float, float] | None, str]:
+    """The physical range and its unit, which may stand behind the limits; no range where two units are said."""
+    parts = [_LIMIT.fullmatch(limit) for limit in limits]
+    if not all(parts):
+        return None, unit
+    behind = {part[2].casefold(): part[2].strip() for part in parts if part and part[2]}
+    behind.pop(unit.casefold(), None)
+    if behind and (unit or len(behind) > 1):
+        return None, unit
+    return _range([part[1] for part in parts if part]), unit or next(iter(behind.values()), "")
+
+
+def _range(limits: list[str]) -> tuple[float, float] | None:
     """A range that tells values apart; decimal commas are read."""
-    ends = [_text(end) for end in (low, high)]
-    if not all(_NUMBER.fullmatch(end) for end in ends):
+    if not all(_NUMBER.fullmatch(end) for end in limits):
         return None
-    first, last = (float(end.replace(",", ".")) for end in ends)
+    first, last = (float(end.replace(",", ".")) for end in limits)
     return (first, last) if first != last and np.isfinite([first, last]).all() else None
 
 

@@ -134,8 +134,7 @@ class EdfSource:
     def _scale(self, signal: EdfSignalHeader) -> tuple[float, float]:
         """What to multiply with a count, and what to add to it before."""
         if signal.physical is None or signal.digital is None:
-            kind = "physical" if signal.physical is None else "digital"
-            what = f"channel {signal.label!r} has no scale: its {kind} minimum and maximum are equal or no numbers"
+            what = f"channel {signal.label!r} has no scale: its limits are {signal.said}"
             raise format_error(self.path, what)
         (physical_min, physical_max), (digital_min, digital_max) = signal.physical, signal.digital
         gain = (physical_max - physical_min) / (digital_max - digital_min)

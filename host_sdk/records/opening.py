@@ -14,6 +14,7 @@ from ..extras import missing_extra
 from ..recording.metadata import FILE_NAME as RECORDING
 from .adjusted import adjusted
 from .data_root import data_root
+from .edf_header import MAGICS
 from .read_options import ReadOptions
 from .recording_source import open_recording
 from .source import Source, format_error
@@ -34,7 +35,6 @@ _READERS: dict[str, tuple[str, str]] = {
 _PARTS = (".dat", ".mat", ".json")
 #: Formats that do not say what their columns are: their readers take the options.
 _DESCRIBED = frozenset({".csv", ".tsv", ".txt", ".npz"})
-_EDF_HEADS = (b"0       ", b"\xffBIOSEMI")
 
 
 def open_source(path: Path, options: ReadOptions | None = None) -> Source:
@@ -71,7 +71,7 @@ def _kind(path: Path) -> str:
         return suffix
     with path.open("rb") as file:
         head = file.read(8)
-    if head in _EDF_HEADS:
+    if head in MAGICS:
         return ".edf"
     if head.startswith(b"\x1f\x8b"):
         raise format_error(path, "is packed; unpack it first (gunzip)")

@@ -90,6 +90,19 @@ def test_a_gap_and_a_stream_that_has_stopped_are_absent_in_it(
     assert not np.isnan(grown(recorder, "IR")[:200]).any()
 
 
+def test_a_beat_before_the_first_sample_has_no_place_in_it(recorder: Recorder) -> None:
+    recorder.add(Beat.of(beat(0, 50)))
+    recorder.add(Beat.of(beat(1, 130)))
+    for number in range(1, 5):
+        recorder.add(block(Stream.ECG, number))
+    recorder.refresh()
+    files = [recorder.folder / "recording.edf"] * 2
+    for file in files:
+        notes = [note for note in edfio.read_edf(file).annotations if note.text.startswith("beat")]
+        assert [round(note.onset, 3) for note in notes] == [0.02]
+        recorder.close()
+
+
 def test_annotations_stand_in_it_until_it_is_finished(recorder: Recorder) -> None:
     for number in range(10):
         recorder.add(block(Stream.ECG, number, missing=2 * (number >= 5)))

@@ -76,12 +76,18 @@ def whole(source: Source, channel: int = 0) -> FloatArray:
         {"label": b"ECG\0\0\0\0", "unit": b"mV\0"},
         {"unit": b"mV", "pmin": "-3.2768\0"},
         {"pmin": "-3.2768", "pmax": "+3.2767"},
+        {"pmin": "-3.277mV", "pmax": "3.277 mV"},
+        {"pmin": "-3.277mV", "pmax": "3,277 mV", "unit": ""},
+        {"pmin": "-3.277mV", "pmax": "3,277 mv"},
+        {"dmin": "-32768\0"},
     ],
 )
-def test_odd_spellings_of_the_same(tmp_path: Path, changes: dict[str, Any]) -> None:
-    source = open_source(write(tmp_path, changes))
+@pytest.mark.parametrize("duration", [1, "1,0", "1.000\0"])
+def test_odd_spellings_of_the_same(tmp_path: Path, changes: dict[str, Any], duration: object) -> None:
+    source = open_source(write(tmp_path, changes, duration=duration))
+    assert source.channels[0].fs == 250.0
     assert (source.record_error, source.channels[0].name, source.channels[0].unit) == (None, "ECG", "mV")
-    np.testing.assert_allclose(whole(source), WAVE / 1e4, atol=1e-9)
+    np.testing.assert_allclose(whole(source), WAVE / 1e4, atol=3e-4 if "pmin" in changes else 1e-9)
 
 
 @pytest.mark.parametrize(("raw", "text"), [(b"\xb5V", "µV"), ("µV".encode(), "µV")])
@@ -108,11 +114,23 @@ def test_as_edfio_reads_it(tmp_path: Path) -> None:
         np.testing.assert_array_equal(source.read(number, 13, 37), signal.data[13:37])
 
 
-@pytest.mark.parametrize("changes", [{"pmin": 0, "pmax": 0}, {"dmin": 5, "dmax": 5}, {"pmin": "x"}, {"pmax": "1e999"}])
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"pmin": 0, "pmax": 0},
+        {"dmin": 5, "dmax": 5},
+        {"pmin": "x"},
+        {"pmax": "1e999"},
+        {"pmin": "-5 V", "pmax": "5 V"},
+        {"pmin": "-5 V", "pmax": "5 uV", "unit": ""},
+        {"dmin": "-32768 V"},
+    ],
+)
 def test_a_channel_without_a_scale_is_refused_where_it_is_used(tmp_path: Path, changes: dict[str, Any]) -> None:
     source = open_source(write(tmp_path, {"label": "II"}, changes))
     np.testing.assert_allclose(whole(source), WAVE / 1e4, atol=1e-9)
-    with pytest.raises(RecordFormatError, match="'ECG' has no scale"):
+    said = "channel 'ECG' has no scale: its limits are physical '.*' to '.*', digital '.*' to '.*'"
+    with pytest.raises(RecordFormatError, match=said):
         whole(source, 1)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 from ..errors import StreamNotFound, VitalbandError
 from ..records.read_options import NAMES, ReadOptions
@@ -24,6 +25,13 @@ def since(text: str) -> float:
     if not 0 <= value < 1e9:
         raise argparse.ArgumentTypeError(f"{text} is not a time in seconds")
     return value
+
+
+def folder(text: str) -> Path:
+    """A folder by its path; that of the shell's own is `.` and not nothing."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError("a folder has a name; this one is named `.`")
+    return Path(text)
 
 
 def streams(text: str) -> frozenset[Stream]:

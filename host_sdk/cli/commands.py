@@ -36,7 +36,15 @@ _NOTES = _Notes(logging.WARNING)
 
 
 class _Parser(argparse.ArgumentParser):
-    """Help that cannot be written is an error, unlike argparse's; a command reports its own wrong words."""
+    """Help that cannot be written is an error, unlike argparse's; a command reports its own wrong words.
+
+    Every command takes `--verbose`, before its name or behind it.
+    """
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        words = "say on stderr what happens on the way"
+        self.add_argument("-v", "--verbose", action="store_true", default=argparse.SUPPRESS, help=words)
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> tuple[Any, list[str]]:
         """Known arguments; what is left over is an error of this parser, not of the one above it."""
@@ -46,6 +54,15 @@ class _Parser(argparse.ArgumentParser):
             meant = f"; did you mean {near[0]}?" if near else ""
             self.error(f"unrecognized arguments: {' '.join(rest)}{meant}")
         return known, rest
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        """A choice that is none says what was probably meant."""
+        try:
+            super()._check_value(action, value)
+        except argparse.ArgumentError as error:
+            near = get_close_matches(str(value), map(str, action.choices or ()), 1)
+            error.message += f"; did you mean {near[0]}?" if near else ""
+            raise
 
     def print_help(self, file: SupportsWrite[str] | None = None) -> None:
         """Write the help; raises OSError."""
@@ -77,7 +94,7 @@ def parser_for(wanted: str | None) -> argparse.ArgumentParser:
         epilog=_epilog() if wanted is None else None,
     )
     parser.add_argument("--version", action="version", version=f"vitalband {__version__}")
-    parser.add_argument("-v", "--verbose", action="store_true", help="say on stderr what happens on the way")
+    parser.set_defaults(verbose=False)
     subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for name in OWN:
         import_module(f".{name}", __package__).command(subparsers)

@@ -116,7 +116,9 @@ def _end(_number: int, _frame: FrameType | None) -> None:
 
 
 def _fail(command: str, error: Exception) -> int:
-    print(f"vitalband {command}: {' '.join(str(error).split())}", file=sys.stderr)
+    from .output import one_line
+
+    print(f"vitalband {command}: {one_line(error)}", file=sys.stderr)
     return 1
 
 

@@ -7,6 +7,7 @@ import os
 import sys
 from typing import Any, NoReturn
 
+_LONGEST = 600
 EXIT_FAILED = 1
 EXIT_PIPE_CLOSED = 128 + 13
 
@@ -17,6 +18,18 @@ def print_json(thing: dict[str, Any]) -> None:
         print(json.dumps(thing, ensure_ascii=False, allow_nan=False), file=sys.stdout, flush=True)
     except OSError as error:
         end_output(error)
+
+
+def one_line(text: object) -> str:
+    """Words for one line of a terminal: nothing in them that it would obey, and of a long text both ends.
+
+    >>> one_line("no\\n such \\x1b[31m"), len(one_line("a" * 5000))
+    ('no such ?[31m', 600)
+    """
+    plain = "".join(c if c.isprintable() else "?" for c in " ".join(str(text).split()))
+    if len(plain) <= _LONGEST:
+        return plain
+    return f"{plain[: _LONGEST // 2]} … {plain[len(plain) - _LONGEST // 2 + 3 :]}"
 
 
 def end_output(error: OSError) -> NoReturn:

@@ -8,7 +8,6 @@ import shutil
 import sys
 import textwrap
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 from ..attach import AttachOptions, attach
@@ -19,8 +18,8 @@ from ..recording.metadata import Metadata
 from ..recording.metadata_checks import FORMATS
 from ..recording.recorder import Recorder, recover_recording
 from ..waiting import within
-from .choices import duration, since, streams
-from .output import print_json
+from .choices import duration, folder, since, streams
+from .output import one_line, print_json
 from .signals import stop_signal
 
 _REFRESH_S = 1.0
@@ -37,7 +36,7 @@ def command(subparsers: Any) -> None:
         "and &end=S a part of it.",
     )
     parser.add_argument("address", metavar="ADDRESS", nargs="?", help="sim:, sim:tcp:…, ble:…, serial:…, replay:…")
-    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the recording")
+    parser.add_argument("--out", type=folder, required=True, metavar="DIR", help="folder for the recording")
     parser.add_argument("--format", choices=FORMATS, default="wfdb", help="default: wfdb")
     parser.add_argument("--wait", type=since, default=0.0, metavar="S", help="wait S seconds for a device to be there")
     parser.add_argument("--duration", type=duration, metavar="S", help="stop after S seconds by the clock")
@@ -88,7 +87,7 @@ class _Session:
         options = AttachOptions(
             on_item=self._on_item,
             on_client=self._begin,
-            on_trouble=lambda text: print(f"vitalband record: {text}", file=sys.stderr),
+            on_trouble=lambda text: print(f"vitalband record: {one_line(text)}", file=sys.stderr),
             streams=self._args.signals,
             duration_s=self._args.duration,
             wait_s=self._args.wait,

@@ -15,7 +15,7 @@ from ..transports.simulated import find_provider
 from ..transports.simulated_options import DEFAULT_TARGET, SIGNALS
 from ..wire_gen import Sex
 from .choices import add_read_options, read_options, sex, since
-from .output import print_json
+from .output import one_line, print_json
 from .progress import Progress
 from .replay_table import print_table
 
@@ -74,7 +74,7 @@ async def _run(args: argparse.Namespace) -> int:
             if result.record_error is not None:
                 failed = True
                 progress.pause()
-                print(f"vitalband replay: {result.record_error}", file=sys.stderr)
+                print(f"vitalband replay: {one_line(result.record_error)}", file=sys.stderr)
             if args.json:
                 print_json(result.as_object())
             results.append(result)
@@ -100,7 +100,7 @@ def _jobs(args: argparse.Namespace) -> Iterator[ReplayOptions]:
 
 
 def _report(path: str, error: VitalbandError, as_json: bool, progress: Progress) -> None:
-    message = " ".join(str(error).split())
+    message = one_line(error)
     if as_json:
         print_json({"record": record_name(path), "error": {"type": type(error).__name__, "message": message}})
     progress.pause()

@@ -44,8 +44,8 @@ def open_source(path: Path, options: ReadOptions | None = None) -> Source:
     not say; ChannelNotFound is raised where they name a channel that is not there.
     """
     options = options or ReadOptions()
-    path = _find(path)
     try:
+        path = _find(path)
         if path.is_dir():
             return adjusted(open_recording(path, open_source), options)
         kind = _kind(path)

@@ -47,7 +47,8 @@ class Source(Protocol):
 def format_error(path: Path, what: str, error: Exception | None = None) -> RecordFormatError:
     """The error that names the file and what is wrong with it."""
     # what a library says may be of any length and hold what the file holds
-    reason = "" if error is None else "".join(c if c.isprintable() else " " for c in str(error)[:_LONGEST_REASON])
+    said = (isinstance(error, OSError) and error.strerror) or str(error or "")
+    reason = "".join(c if c.isprintable() else " " for c in said[:_LONGEST_REASON])
     detail = f": {reason}" if reason else ""
     return RecordFormatError(f"{path}: {what}{detail}")
 

@@ -399,3 +399,52 @@ def stopped_recording(
         process.send_signal(which)
         out, err = process.communicate(timeout=20)
     return subprocess.CompletedProcess(command, process.returncode, out, err)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["recrod", "sim:"], "did you mean record?"),
+        (["replay", "x", "--signal", "egc"], "did you mean ecg?"),
+        (["record", "sim:", "--format", "wfbd", "--out", "o"], "did you mean wfdb?"),
+        (["record", "sim:", "--out", ""], "argument --out: a folder has a name; this one is named `.`"),
+        (["record", "sim:", "--out", " "], "argument --out: a folder has a name"),
+        (["zzz"], "(choose from 'scan', 'stream', 'record', 'replay'"),
+    ],
+)
+def test_wrong_words_say_what_was_probably_meant(
+    words: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main(words)
+    last = capsys.readouterr().err.splitlines()[-1]
+    assert said in last
+    assert ("did you mean" in last) == ("did you mean" in said)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["replay", "{}"], ["replay", "{}/b.csv", "--json"], ["record", "replay:{}", "--out", "{}"],
+     ["record", "--recover", "--out", "{}"]],
+)  # fmt: skip
+def test_a_name_of_any_length_is_one_short_line(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([word.format("a" * 5000) for word in words]) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert len(line) < 700
+
+
+def test_nothing_of_a_message_moves_a_cursor(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["replay", "a\x1b[2Jb\x00\x07"]) == 1
+    assert capsys.readouterr().err.startswith("vitalband replay: a?[2Jb??: no such record")
+
+
+@pytest.mark.parametrize("words", [["-v", "replay", "{}"], ["replay", "-v", "{}"], ["replay", "{}", "--verbose"]])
+def test_verbose_may_stand_behind_the_command(
+    words: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[object] = []
+    monkeypatch.setattr(logging, "basicConfig", lambda **settings: said.append(settings["level"]))
+    assert main([word.format("nothing") for word in words]) == 1
+    assert said == [logging.DEBUG]
+    assert main(["replay", "nothing"]) == 1
+    assert said == [logging.DEBUG]

@@ -27,7 +27,8 @@ from host_sdk.wire_gen import Reason
 def drawn(*results: ReplayResult, width: int = 80) -> list[str]:
     out = io.StringIO()
     print_table(list(results), Console(file=out, width=width))
-    lines = [line.rstrip() for line in out.getvalue().splitlines()]
+    lines = out.getvalue().splitlines()
+    assert lines == [line.rstrip() for line in lines]
     assert max(map(len, lines)) <= width
     assert "…" not in out.getvalue()
     return lines
@@ -78,6 +79,15 @@ def test_no_number_is_cut_however_much_there_is(width: int) -> None:
     others = ("210 ± 12", "100 ± 10", "22 ± 13", "17.6 ± 10.2", "33.1 ± 0.2", "in vehicle", "lying on the side")
     assert [cell for cell in of_ecg + others if text.count(cell) != len(names)] == []
     assert all(part in text for part in ("a_folder_wit", "and_a_record"))
+
+
+@pytest.mark.parametrize("width", [80, 50])
+def test_a_long_name_is_broken_between_its_words(width: int) -> None:
+    name = "Aufzeichnung vom 28. Februar, linkes_Handgelenk-nach-dem/Laufen心電図心電図心電図.edf"
+    lines = drawn(everything(name), width=width)
+    parts = [line.partition("  ")[0] for line in lines[1 : lines.index(next(x for x in lines[1:] if "record" in x))]]
+    assert "".join(parts).replace(" ", "") == name.replace(" ", "")
+    assert all(part[-1] in "_-/,." or part.endswith(("vom", ".edf", "図", "心", "電")) for part in parts)
 
 
 def test_records_are_listed_where_they_have_something() -> None:

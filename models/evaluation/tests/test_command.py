@@ -67,6 +67,8 @@ def test_the_report_is_for_people_without_json(tmp_path: Path, capsys: pytest.Ca
     out = capsys.readouterr().out
     assert "\noutside artefact" in out
     assert "windows of 10 s" in out
+    assert "\nSe: sensitivity; PPV: positive predictive value" in out
+    assert "AUC" not in out
 
 
 def test_twelve_leads_are_reported_together(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

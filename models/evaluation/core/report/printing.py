@@ -8,18 +8,27 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ..signal import Signal
-from .texts import columns, counted
+from .texts import ABSENT, columns, counted
 
 Report = Mapping[str, Any]
 Rows = Sequence[tuple[str, ...]]
 _WIDTH = 80
 #: The group of everything.
 ALL = "all"
+#: What is short in tables, by where it stands between blanks.
+_SHORT = {
+    "MAE": "mean absolute error", "bias": "mean error", "SD": "standard deviation", "r": "correlation",
+    "Se": "sensitivity", "Sp": "specificity", "PPV": "positive predictive value", "AUC": "area under the ROC curve",
+    "CSE": "limits of the CSE working party", "u95": "half-width said to hold 95 % of errors",
+    "N": "normal", "S": "supraventricular", "V": "ventricular", "F": "fusion", "Q": "unknown beats",
+    ABSENT: "no number",
+}  # fmt: skip
 
 
 def text_of(report: Report, signal: Signal) -> str:
     """The whole report."""
-    return "\n".join([_heading(report), *_groups(report, signal), *_worst(report)])
+    tables = "\n".join([_heading(report), *_groups(report, signal)])
+    return "\n".join([tables, *_legend(tables), *_worst(report)])
 
 
 def groups_of(report: Report) -> list[str]:
@@ -48,6 +57,14 @@ def _groups(report: Report, signal: Signal) -> Iterator[str]:
         yield f"\n== {report['dataset']} {group} ==" if len(names) > 1 else ""
         for section in signal.sections(figures_of(report, group)):
             yield columns(section.head, _named(section.rows, list(report["methods"])), _WIDTH) + "\n"
+
+
+def _legend(tables: str) -> Iterator[str]:
+    """What the short words in the tables mean."""
+    there = set(tables.split())
+    words = "; ".join(f"{word}: {meaning}" for word, meaning in _SHORT.items() if word in there)
+    if words:
+        yield textwrap.fill(words, _WIDTH, break_on_hyphens=False) + "\n"
 
 
 def _named(rows: Rows, methods: list[str]) -> Rows:

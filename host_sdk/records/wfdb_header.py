@@ -20,6 +20,10 @@ _MOST_SIGNALS = 1024
 _FORMAT = re.compile(r"[0-9]+(x[0-9]+)?(:[0-9]+)?(\+[0-9]+)?")
 _GAINS = (1e-15, 1e15)
 _NUMBER = r"(?:[0-9]+\.?[0-9]*|\.[0-9]+)"
+#: Names that `wfdb` knows, of records and of files.
+_RECORD = re.compile(r"[-A-Za-z0-9_]+")
+_FILE = re.compile(r"~|[-A-Za-z0-9_]+(?:\.[A-Za-z0-9_]+)?")
+_NULL = "~"
 _RATE = re.compile(rf"{_NUMBER}(?:Hz)?(?:/{_NUMBER}(?:\(-?{_NUMBER}\))?)?")
 
 
@@ -30,12 +34,13 @@ def read_header(path: Path) -> Any:
     lines = _lines(path)
     if not lines:
         raise format_error(path, "is empty")
-    segmented = "/" in lines[0].split()[0]
+    segmented = _is_segmented(lines)
     _check_rate(path, lines[0].split()[2:3])
+    names = [_inside(path, line.split()[0], segmented) for line in lines[1:]]
     if not segmented:
         _check_signal_lines(path, lines[1:])
     try:
-        header = _parsed(path, lines)
+        header = _parsed(path, lines, names, segmented)
     except Exception as error:  # wfdb lets whatever its parsing meets come through
         raise wrapped(path, "not a WFDB header", error) from error
     if not header.n_sig:
@@ -49,31 +54,55 @@ def read_header(path: Path) -> Any:
     return header
 
 
+def _is_segmented(lines: list[str]) -> bool:
+    """Whether a name like `r/3` says how many segments there are; `mitdb/100` is a record in a folder.
+
+    A line of a segment has its name, without a point, and its length.
+    """
+    name = lines[0].split()[0]
+    described = [line.split() for line in lines[1:]]
+    signals = any(len(fields) > 2 or "." in fields[0].rpartition("/")[2] for fields in described)
+    return re.fullmatch(r"[^/]+(/[^/]+)*/[0-9]+", name) is not None and not signals
+
+
+def _inside(path: Path, name: str, segmented: bool) -> str:
+    """A file's name, with `/` between folders; raises RecordFormatError for one that is not below the header's own."""
+    plain = name.replace("\\", "/")
+    if plain.startswith("/") or re.match(r"[A-Za-z]:", plain) or ".." in plain.split("/"):
+        kind = "segment" if segmented else "signal file"
+        raise format_error(path, f"names {name[:60]!r}; a {kind} lies beside its header or in a folder there")
+    return plain.removeprefix("./")
+
+
 def _check_rate(path: Path, field: list[str]) -> None:
     """What `wfdb` would take for another rate, or for none; one that is left out is 250 Hz by the format."""
     if field and not _RATE.fullmatch(field[0]):
         raise format_error(path, f"has no valid rate: {field[0][:60]!r}")
 
 
-def _parsed(path: Path, lines: list[str]) -> Any:
-    """What `wfdb` makes of a header; of one with a name that WFDB forbids (`rec.v1`), or a date that is none, too."""
+def _parsed(path: Path, lines: list[str], names: list[str], segmented: bool) -> Any:
+    """What `wfdb` makes of a header, also of names that it refuses (`rec.v1`, `db/100`) and of a date that is none."""
     name, *rest = lines[0].split()
-    if re.fullmatch(r"[-\w]+(/.*)?", name):
+    bare, slash, segments = name.rpartition("/") if segmented else (name, "", "")
+    plain = [line.split()[0] for line in lines[1:]] == names and all(map(_FILE.fullmatch, names))
+    if plain and _RECORD.fullmatch(bare):
         try:
             return wfdb.rdheader(str(path.with_suffix("")))
         except ValueError:
             if len(rest) <= _BEFORE_TIME:
                 raise
     rest = rest[:_BEFORE_TIME]
-    segments = name[name.index("/") :] if "/" in name else ""
-    files = [] if segments else [line.split()[0] for line in lines[1:]]
-    others = [re.sub(r"^\S+", "f.dat", line) for line in lines[1:]] if files else lines[1:]
+    called = f"record{slash}{segments}"
+    known = [_NULL if each == _NULL else f"s{number}" for number, each in enumerate(names)]
+    others = [re.sub(r"^\S+", each, line) for each, line in zip(known, lines[1:], strict=True)]
     with TemporaryDirectory() as folder:
-        called = Path(folder) / "record.hea"
-        called.write_text("\n".join([" ".join([f"record{segments}", *rest]), *others]), encoding="ascii")
-        header = wfdb.rdheader(str(called.with_suffix("")))
-    if files:
-        header.file_name = files
+        file = Path(folder) / "record.hea"
+        file.write_text("\n".join([" ".join([called, *rest]), *others]), encoding="ascii", errors="ignore")
+        header = wfdb.rdheader(str(file.with_suffix("")))
+    if segmented:
+        header.seg_name = names
+    else:
+        header.file_name = names
     return header
 
 
@@ -81,7 +110,12 @@ def _lines(path: Path) -> list[str]:
     """Lines that are no comments."""
     if path.stat().st_size > _LONGEST:
         raise format_error(path, f"has more than {_LONGEST >> 20} MB, no header has")
-    lines = (line.strip() for line in path.read_bytes().decode("ascii", "ignore").splitlines())
+    raw = path.read_bytes()
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError:
+        text = raw.decode("latin-1")
+    lines = (line.strip() for line in re.split(r"[\r\n]+", text))
     return [line for line in lines if line and not line.startswith("#")]
 
 
@@ -91,8 +125,6 @@ def _check_signal_lines(path: Path, lines: list[str]) -> None:
         raise format_error(path, f"describes {len(lines)} signals, more than {_MOST_SIGNALS}")
     for number, line in enumerate(lines):
         fields = line.split()
-        if "/" in fields[0] or "\\" in fields[0]:
-            raise format_error(path, f"signal {number} is in {fields[0][:60]!r}; a signal file lies beside its header")
         if len(fields) > 1 and not _FORMAT.fullmatch(fields[1]):
             raise format_error(path, f"signal {number} has the format {fields[1][:60]!r}, which is none")
 

@@ -133,7 +133,7 @@ class WfdbRecord:
         """Whole frames in one signal file."""
         data = self.path.parent / file
         if not data.is_file():
-            packed = data.with_name(f"{file}.gz")
+            packed = data.with_name(f"{data.name}.gz")
             way_out = f" ({packed.name} is there: unpack it)" if packed.is_file() else ""
             raise RecordNotFound(f"{self.path}: its signal file {file} is missing{way_out}")
         mine = [index for index, name in enumerate(self._header.file_name) if name == file]

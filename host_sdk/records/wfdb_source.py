@@ -87,7 +87,7 @@ class SegmentedRecord:
     def _layout(self, names: list[str]) -> tuple[list[str], list[str], list[int]]:
         """Names, units and samples a frame of the record's signals."""
         if self._by_name:
-            header = read_header(self.path.with_name(f"{names[0]}.hea"))
+            header = read_header(self.path.parent / f"{names[0]}.hea")
             if isinstance(header, wfdb.MultiRecord):
                 raise format_error(self.path, f"its layout {names[0]!r} is itself of several segments")
             return header.sig_name, header.units, header.samps_per_frame
@@ -110,7 +110,7 @@ class SegmentedRecord:
         return self._opened[name]
 
     def _read_segment(self, name: str) -> WfdbRecord:
-        path = self.path.with_name(f"{name}.hea")
+        path = self.path.parent / f"{name}.hea"
         header = read_header(path)
         if isinstance(header, wfdb.MultiRecord):
             raise format_error(path, "is itself of several segments")

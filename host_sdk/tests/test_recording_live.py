@@ -90,7 +90,7 @@ def test_a_gap_and_a_stream_that_has_stopped_are_absent_in_it(
     assert not np.isnan(grown(recorder, "IR")[:200]).any()
 
 
-def test_a_beat_before_the_first_sample_has_no_place_in_it(recorder: Recorder) -> None:
+def test_a_beat_before_the_first_sample_is_left_out(recorder: Recorder) -> None:
     recorder.add(Beat.of(beat(0, 50)))
     recorder.add(Beat.of(beat(1, 130)))
     for number in range(1, 5):

@@ -239,3 +239,37 @@ def test_a_rate_that_is_none_is_not_taken_for_250_hz(tmp_path: Path, rate: str) 
     path = write(tmp_path, "a", f"a 1 {rate} 5000\na.dat 16 100/mV 16 0 0 0 0 II\n", WAVE)
     with pytest.raises(RecordFormatError, match="has no valid rate"):
         open_source(path)
+
+
+@pytest.mark.parametrize("name", ["db/r", "mitdb/100", "db/1", "a/b/r", "db\\r", "r.v1", "ä", "r.hea"])
+@pytest.mark.parametrize("file", ["a.dat", "./a.dat", "sub/a.dat", "sub\\a.dat", "sub/ä b.dat".replace(" ", "_")])
+def test_a_record_may_be_called_by_its_folder_and_have_files_in_one(tmp_path: Path, name: str, file: str) -> None:
+    (tmp_path / "sub").mkdir()
+    (tmp_path / file.replace("\\", "/")).write_bytes(WAVE.astype("<i2").tobytes())
+    source = open_source(write(tmp_path, "r", f"{name} 1 250 5000\n{file} 16 100/mV 16 0 0 0 0 II\n"))
+    assert (source.record_error, source.channels[0].name) == (None, "II")
+    np.testing.assert_allclose(whole(source), WAVE / 100)
+
+
+@pytest.mark.parametrize("name", ["m/2", "db/m/2", "a/b/m/2"])
+@pytest.mark.parametrize("segments", ["a 5000\na 5000\n", "sub/a 5000\na 5000\n", "a 5000\n./sub/a 5000\n"])
+def test_segments_may_lie_in_a_folder(tmp_path: Path, name: str, segments: str) -> None:
+    (tmp_path / "sub").mkdir()
+    one(tmp_path)
+    one(tmp_path / "sub")
+    source = open_source(write(tmp_path, "m", f"{name} 1 250 10000\n{segments}"))
+    assert source.record_error is None
+    np.testing.assert_allclose(whole(source), np.tile(WAVE, 2) / 100)
+
+
+@pytest.mark.parametrize("where", ["../", "/", "sub/../../", "C:/", "C:\\", "..\\"])
+def test_nothing_outside_of_the_folder_is_read(tmp_path: Path, where: str) -> None:
+    (tmp_path / "in" / "sub").mkdir(parents=True)
+    one(tmp_path)
+    for header in (
+        f"r 1 250 5000\n{where}a.dat 16 100/mV 16 0 0 0 0 II\n",
+        f"r/1 1 250 5000\n{where}a 5000\n",
+        f"r/2 1 250 5000\n{where}a 0\n~ 5000\n",
+    ):
+        with pytest.raises(RecordFormatError, match="lies beside its header or in a folder there"):
+            open_source(write(tmp_path / "in", "r", header))

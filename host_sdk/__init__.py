@@ -73,6 +73,7 @@ if TYPE_CHECKING:
         Sex,
         Stream,
         Unit,
+        Wear,
     )
 
     __version__: str
@@ -134,6 +135,7 @@ __all__ = [
     "Transport",
     "Unit",
     "VitalbandError",
+    "Wear",
     "WrongUse",
     "WrongVersion",
     "__version__",
@@ -177,7 +179,8 @@ _NAMES = {
     "transports.opening": "make_transport",
     "transports.serial": "SerialPort serial_ports",
     "wire_gen": (
-        "UNIT_SYMBOLS Activity BeatKind Error EventKind Posture ReadingKind Reason Results RhythmFlags Sex Stream Unit"
+        "UNIT_SYMBOLS Activity BeatKind Error EventKind Posture ReadingKind Reason Results RhythmFlags Sex Stream Unit "
+        "Wear"
     ),
 }
 _HOMES = {name: module for module, names in _NAMES.items() for name in names.split()}

@@ -91,6 +91,7 @@ class Reason(IntEnum):
     AV_CONDUCTION = 22  # the PR interval changes from beat to beat, or P and QRS are not coupled
     FLUTTER_WAVES = 23  # T cannot be distinguished from flutter waves
     AMBIENT_LIGHT = 24  # ambient light is stronger than the optical front end can cancel
+    POOR_CONTACT = 25  # the optical sensor lies badly on the skin: little light, light that comes and goes, or sun beside it
 
 
 class Unit(IntEnum):
@@ -170,6 +171,14 @@ class Posture(IntEnum):
     UPSIDE_DOWN = 3  # head down
 
 
+class Wear(IntEnum):
+    """Whether the device is worn, by light, pulse, heart beats, movement and skin temperature."""
+
+    NOT_WORN = 1  # nobody wears it
+    POOR_CONTACT = 2  # it is worn, and the optical sensor lies badly on the skin
+    WORN = 3  # it is worn
+
+
 class Sex(IntEnum):
     """Sex of the wearer, for limits that differ by it."""
 
@@ -219,6 +228,7 @@ class ReadingKind(IntEnum):
     PERFUSION_INDEX = 18  # pulsatile over steady infrared light
     RESPIRATION_RATE = 19  # breaths a minute from the light
     SKIN_TEMPERATURE = 20  # temperature of the skin under the device
+    WEAR = 21  # whether the device is worn, and how it lies on the skin; when it changes, and every 10 s
     ACTIVITY = 32  # activity class
     POSTURE = 33  # attitude
     BATTERY = 48  # state of charge
@@ -292,6 +302,7 @@ READINGS: dict[ReadingKind, ReadingSpec] = {
     ReadingKind.PERFUSION_INDEX: ReadingSpec(ReadingKind.PERFUSION_INDEX, 'ppg', 'perfusion', Unit.PERCENT, 100, None, 'pulsatile over steady infrared light'),
     ReadingKind.RESPIRATION_RATE: ReadingSpec(ReadingKind.RESPIRATION_RATE, 'ppg', 'resp', Unit.PER_MIN, 10, None, 'breaths a minute from the light'),
     ReadingKind.SKIN_TEMPERATURE: ReadingSpec(ReadingKind.SKIN_TEMPERATURE, 'skin', 'skin_temperature', Unit.CELSIUS, 100, None, 'temperature of the skin under the device'),
+    ReadingKind.WEAR: ReadingSpec(ReadingKind.WEAR, 'wear', 'wear', Unit.NONE, 1, Wear, 'whether the device is worn, and how it lies on the skin; when it changes, and every 10 s'),
     ReadingKind.ACTIVITY: ReadingSpec(ReadingKind.ACTIVITY, 'imu', 'activity', Unit.NONE, 1, Activity, 'activity class'),
     ReadingKind.POSTURE: ReadingSpec(ReadingKind.POSTURE, 'imu', 'posture', Unit.NONE, 1, Posture, 'attitude'),
     ReadingKind.BATTERY: ReadingSpec(ReadingKind.BATTERY, 'gauge', 'battery', Unit.PERCENT, 10, None, 'state of charge'),

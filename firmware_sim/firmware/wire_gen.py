@@ -52,6 +52,7 @@ REASON_MAINS = const(21)
 REASON_AV_CONDUCTION = const(22)
 REASON_FLUTTER_WAVES = const(23)
 REASON_AMBIENT_LIGHT = const(24)
+REASON_POOR_CONTACT = const(25)
 
 # Unit of a reading or a stream.
 UNIT_NONE = const(0)
@@ -95,6 +96,11 @@ POSTURE_UPRIGHT = const(1)
 POSTURE_LYING = const(2)
 POSTURE_UPSIDE_DOWN = const(3)
 
+# Whether the device is worn, by light, pulse, heart beats, movement and skin temperature.
+WEAR_NOT_WORN = const(1)
+WEAR_POOR_CONTACT = const(2)
+WEAR_WORN = const(3)
+
 # Sex of the wearer, for limits that differ by it.
 SEX_UNKNOWN = const(0)
 SEX_FEMALE = const(1)
@@ -133,6 +139,7 @@ READING_KIND_SPO2 = const(17)
 READING_KIND_PERFUSION_INDEX = const(18)
 READING_KIND_RESPIRATION_RATE = const(19)
 READING_KIND_SKIN_TEMPERATURE = const(20)
+READING_KIND_WEAR = const(21)
 READING_KIND_ACTIVITY = const(32)
 READING_KIND_POSTURE = const(33)
 READING_KIND_BATTERY = const(48)
@@ -197,8 +204,8 @@ MSG_SET_WEARER = const(68)
 MSG_FLUSH = const(69)
 
 #: Kinds of readings that there are, and by kind the place of each among them.
-READING_KINDS = const(17)
-READING_SLOTS = b"\x00\x00\x01\x02\x03\x04\x05\x06\x07\x08\x00\x00\x00\x00\x00\x00\x09\x0a\x0b\x0c\x0d\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x0e\x0f\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x10"
+READING_KINDS = const(18)
+READING_SLOTS = b"\x00\x00\x01\x02\x03\x04\x05\x06\x07\x08\x00\x00\x00\x00\x00\x00\x09\x0a\x0b\x0c\x0d\x0e\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x0f\x10\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x11"
 #: Unit of a reading, by its kind.
 READING_UNITS = b"\x00\x01\x02\x02\x02\x02\x02\x02\x02\x02\x00\x00\x00\x00\x00\x00\x01\x03\x03\x04\x09\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x03"
 #: Readings of a sensor: kind, and name of the measure in its window.
@@ -221,6 +228,9 @@ READINGS_PPG = (
 )
 READINGS_SKIN = (
     (20, "skin_temperature"),
+)
+READINGS_WEAR = (
+    (21, "wear"),
 )
 READINGS_IMU = (
     (32, "activity"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from .errors import SchemaError
-from .model import GAUGE, HEADER_BYTES, LONGEST_REQUEST, Field, Message, Schema, full_uuid, setting_range
+from .model import HEADER_BYTES, LONGEST_REQUEST, STREAMLESS, Field, Message, Schema, full_uuid, setting_range
 
 #: What the writers of the codecs, and the frames on the wire, are made of.
 _MESSAGES = ("info", "stream_info", "samples", "beat", "ack", "get_info")
@@ -144,7 +144,7 @@ def _check_types(schema: Schema) -> None:
 def _check_readings(schema: Schema) -> None:
     enums = {e.name for e in schema.enums}
     units = {v.name for v in schema.named("unit").values}
-    known = {s.sensor for s in schema.streams} | {GAUGE}
+    known = {s.sensor for s in schema.streams} | STREAMLESS
     _unique("readings, short name", [r.short or r.name for r in schema.readings])
     for reading in schema.readings:
         if reading.sensor not in known:

@@ -8,8 +8,8 @@ from .shape import SCALARS
 
 #: type u8, seq u16.
 HEADER_BYTES = 3
-#: The one sensor without a stream.
-GAUGE = "gauge"
+#: Sensors of readings without a stream of their own: the fuel gauge, and what several sensors show together.
+STREAMLESS = frozenset(("gauge", "wear"))
 #: Bytes of a request at most: the UART's reader takes 64 of a packet, with CRC-32 and COBS.
 LONGEST_REQUEST = 59
 

@@ -69,5 +69,5 @@ async def test_heart_rate_and_oxygen_by_the_standard_services(device: SimProcess
     assert int(flags) & 0x19 == 0x18, "the clock was never set, and there is a pulse amplitude"
     assert float(checked) == pytest.approx(float(spo2), abs=2)
     assert float(rate_checked) == pytest.approx(int(rate[0]), abs=8)
-    assert found["FEATURES"] == "cb000060fe4f00"
+    assert found["FEATURES"] == "cb000060fe6f00"
     assert 0 < int(found["BATTERY"]) <= 100

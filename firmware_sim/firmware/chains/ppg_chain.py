@@ -7,6 +7,7 @@ from micropython import const
 
 from .. import wire_gen as wire
 from ..dsp.ppg.pipeline import PpgPipeline
+from ..dsp.wear import WearDetector
 from .blocks import BlockWriter
 from .publisher import Publisher
 from .sensor_chain import SensorChain
@@ -21,6 +22,10 @@ _NO_CONTACT = const(1)  # wire: STATUS_NO_CONTACT
 _GAIN_CHANGED = const(4)  # wire: STATUS_GAIN_CHANGED
 _BATCH = const(32)
 _DEAD_INFRARED = const(2)
+#: Time for which a heart beat shows a wearer, and seconds after which the state of wear is published again.
+_BEAT_US = const(7_000_000)
+_REPEAT_S = const(10)
+_SECOND_MS = const(1000)
 
 
 class PpgChain(SensorChain):
@@ -37,6 +42,9 @@ class PpgChain(SensorChain):
         self._motion_mg = publisher.vitals.motion_mg
         # status of the next block: in an array, because MicroPython takes ten times as long to set an attribute
         self._status = bytearray(1)
+        self._wear = WearDetector()
+        # value and reason of wear as published, and seconds since
+        self._published = array("h", [0, 0, _REPEAT_S])
 
     @micropython.native
     def _take(self) -> int:
@@ -70,23 +78,64 @@ class PpgChain(SensorChain):
 
     def _refuse(self, now_us: int) -> None:
         self._publisher.refusals(wire.READINGS_PPG, now_us)
+        self._publisher.refusals(wire.READINGS_WEAR, now_us)
+        self._wear.restart()
+        self._published[2] = _REPEAT_S
 
     def _publish(self, window: "PpgWindow") -> None:
-        self._explain(window)
         tick = self._time.tick(self._base + window.end - 1)  # its last sample: the device is not beyond it
+        self._explain(window)
+        self._judge_wear(window.pulse_rate, tick)
+        wear = self._wear.measure
+        if wear.value == wire.WEAR_POOR_CONTACT:
+            self._name(window, wire.REASON_POOR_CONTACT, False)
         self._publisher.window(wire.READINGS_PPG, window, tick)
-        self._contact[wire.STREAM_PPG] = window.pulse_rate.reason != wire.REASON_NOT_WORN
+        not_worn = window.pulse_rate.reason == wire.REASON_NOT_WORN or wear.value == wire.WEAR_NOT_WORN
+        self._contact[wire.STREAM_PPG] = not not_worn
+        self._publish_wear(tick)
+
+    def _judge_wear(self, pulse: "Measure", tick: int) -> None:
+        """One more second of what shows a wearer."""
+        vitals = self._publisher.vitals
+        control = self.driver.control
+        skin, activity = wire.READING_KIND_SKIN_TEMPERATURE, wire.READING_KIND_ACTIVITY
+        still = vitals.fitted[wire.STREAM_ACCEL] and vitals.reason(activity) != wire.REASON_SENSOR_FAULT
+        beat_us = vitals.beat_us[0]
+        heart = bool(beat_us and vitals.contact[wire.STREAM_ECG] and tick - beat_us < _BEAT_US)
+        cold = vitals.reason(skin) == wire.REASON_OUT_OF_RANGE
+        self._wear.update(
+            0 if pulse.reason == wire.REASON_NOT_WORN else control.light,
+            pulse,
+            control.ambient,
+            heart,
+            vitals.motion_mg[0] if still else -1,
+            0 if cold else vitals.value(skin),
+        )
+
+    def _publish_wear(self, tick: int) -> None:
+        """Publish the state of wear when it changed, and now and then."""
+        measure, published = self._wear.measure, self._published
+        published[2] += 1
+        if published[0] == (measure.value or 0) and published[1] == measure.reason and published[2] < _REPEAT_S:
+            return
+        published[0] = measure.value or 0
+        published[1] = measure.reason
+        published[2] = 0
+        self._publisher.reading(wire.READING_KIND_WEAR, tick, _SECOND_MS, measure)
 
     def _explain(self, window: "PpgWindow") -> None:
         """Name what only the front end knows: a dead infrared LED, and ambient light that it cannot cancel."""
         control = self.driver.control
-        reason = wire.REASON_AMBIENT_LIGHT if control.ambient else 0
         if control.dark & _DEAD_INFRARED:
-            reason = wire.REASON_NO_SIGNAL
-        if reason:
-            for _, name in wire.READINGS_PPG:
-                measure: "Measure" = getattr(window, name)
-                if measure.value is None:
-                    measure.refuse(reason)
-                else:
-                    measure.add_caution(reason)
+            self._name(window, wire.REASON_NO_SIGNAL, True)
+        elif control.ambient:
+            self._name(window, wire.REASON_AMBIENT_LIGHT, True)
+
+    def _name(self, window: "PpgWindow", reason: int, refuse: bool) -> None:
+        """Have every number be read with caution for this reason and, with `refuse`, each refusal be for it."""
+        for _, name in wire.READINGS_PPG:
+            measure: "Measure" = getattr(window, name)
+            if measure.value is not None:
+                measure.add_caution(reason)
+            elif refuse:
+                measure.refuse(reason)

@@ -24,9 +24,8 @@ if TYPE_CHECKING:
             """Full scale 2048 nA shifted left by `adc_range` (0 to 3); `pulse` 0 to 3: 69, 118, 215, 411 µs."""
 
 
-_RATE_HZ = const(100)  # frontends.ppg: RATE_HZ
-#: Samples that a decision is made of, at least (300 ms: three polls).
-_DECISION_SAMPLES = const(_RATE_HZ * 3 // 10)
+#: Batches from one decision to the next: 300 ms at a poll each 100 ms. A decision is made of one batch.
+_BATCHES = const(3)
 _RAIL_COUNTS = const(262000)  # dsp.ppg.pipeline: _RAIL_COUNTS
 #: Mean level (an eighth, seven eighths, half of full scale) under and above which light is set anew, and to what.
 _LOW_COUNTS = const(1 << 15)
@@ -52,15 +51,15 @@ _WAKE_COUNTS = const(6250)
 _REST_PATIENCE = const(17)
 #: Counts up to which a channel is dark (data sheet, electrical characteristics: dark current count 128 at most).
 _DARK_COUNTS = const(256)
-#: Samples for which ambient light counts after it was too strong: a window of readings (8 s).
-_AMBIENT_SAMPLES = const(_RATE_HZ * 8)
+#: Decisions for which ambient light counts after it was too strong: a window of readings (8 s).
+_AMBIENT_DECISIONS = const(27)
 
 #: Current up to which light in the band is more than what no skin gives.
 _SURE_STEPS = const(100)
 
-# State: samples of this decision; range; decisions in a row out of the band, saturated, and not worn; whether it is in
-# proximity mode; samples until ambient light is forgotten; bit i set: LED i is lit and its channel dark.
-_COUNT = const(0)
+# State: batches since the last decision; range; decisions in a row out of the band, saturated, and not worn; whether
+# it is in proximity mode; decisions until ambient light is forgotten; bit i set: LED i is lit and its channel dark.
+_BATCH = const(0)
 _RANGE = const(1)
 _OUT = const(2)
 _SATURATED = const(3)
@@ -87,8 +86,15 @@ class LightControl:
         """Begin anew with the start current."""
         for i in range(len(self._state)):
             self._state[i] = 0
-        self._clear()
         self._light()
+
+    @property
+    def light(self) -> int:
+        """Infrared light of late as counts at the start current; 0 where no skin is seen."""
+        if self._state[_PROXIMITY]:
+            return 0
+        light = self._light_of(1)
+        return light if light >= _WORN_COUNTS else 0
 
     @property
     def proximity(self) -> bool:
@@ -112,39 +118,41 @@ class LightControl:
         `more` is a recent level of the third LED; `ambient`: the chip says that ambient light exceeds what it cancels.
         """
         state = self._state
-        sum_ppg(samples, 0, n, _RAIL_COUNTS, self._sums)
-        count = state[_COUNT] + n
-        state[_COUNT] = count
         if ambient:
-            state[_AMBIENT] = _AMBIENT_SAMPLES
-        if count < _DECISION_SAMPLES:
+            state[_AMBIENT] = _AMBIENT_DECISIONS
+        state[_BATCH] += 1
+        if state[_BATCH] < _BATCHES:
             return False
-        if self._calm(count) and (len(self.steps) == 2 or _LOW_COUNTS <= more <= _HIGH_COUNTS):
-            self._clear()
+        state[_BATCH] = 0
+        sums = self._sums
+        for i in range(4):
+            sums[i] = 0
+        sum_ppg(samples, 0, n, _RAIL_COUNTS, sums)
+        levels = self._levels
+        levels[0] = sums[0] // n
+        levels[1] = sums[1] // n
+        if len(levels) > 2:
+            levels[2] = more
+        if self._calm():
             return False
-        return self._decide(count, more)
+        return self._decide(max(sums[2], sums[3]) * 2 > n)
 
     @micropython.native
-    def _calm(self, count: int) -> bool:
-        """Nothing was to be seen of late, and red and infrared are in the band: the short way."""
-        sums, state = self._sums, self._state
-        low, high = _LOW_COUNTS * count, _HIGH_COUNTS * count
-        if not (low <= sums[0] <= high and low <= sums[1] <= high) or sums[2] or sums[3]:
-            return False
+    def _calm(self) -> bool:
+        """Nothing was to be seen of late, and all is in the band: the short way."""
+        for level in self._levels:
+            if level < _LOW_COUNTS or level > _HIGH_COUNTS:
+                return False
+        state = self._state
         for i in range(_FIRST_FINDING, _LAST_FINDING + 1):
             if state[i]:
                 return False
         return self.steps[1] <= _SURE_STEPS
 
-    def _decide(self, count: int, more: int) -> bool:
-        state, sums, levels = self._state, self._sums, self._levels
-        levels[0] = sums[0] // count
-        levels[1] = sums[1] // count
-        if len(levels) > 2:
-            levels[2] = more
-        saturated = max(sums[2], sums[3]) * 2 > count
-        self._clear()
-        state[_AMBIENT] = max(state[_AMBIENT] - count, 0)
+    def _decide(self, saturated: bool) -> bool:
+        state = self._state
+        if state[_AMBIENT]:
+            state[_AMBIENT] -= 1
         if state[_PROXIMITY]:
             return self._wake()
         state[_DARK] = self._find_dark()
@@ -152,11 +160,6 @@ class LightControl:
             state[_ABSENT] = 0
             return self._hold(saturated)
         return self._rest()
-
-    def _clear(self) -> None:
-        for i in range(len(self._sums)):
-            self._sums[i] = 0
-        self._state[_COUNT] = 0
 
     def _light_of(self, led: int) -> int:
         """The level of a channel as counts at the start current and range."""

@@ -30,10 +30,10 @@ _BITS = (
     b"\x03\x09\x0e\x08"  # saturated: inadequate; warming_up: analysis; no_signal: malfunctioning; inconsistent
     b"\x02\x01\x0e\x03\x03"  # out_of_range: processing; sensor_fault: equipment; stuck; no_gravity, wrong_scale
     b"\x07\x08\x0a\x03\x03"  # no_pulse_wave: not pulsatile; uncertain; mains: interference; of ECG intervals
-    b"\x0a"  # ambient_light: interference
+    b"\x0a\x0d"  # ambient_light: interference; poor_contact: displaced
 )
 _OTHER_BIT = const(3)
-_ALL_BITS = const(0x4FFE)
+_ALL_BITS = const(0x6FFE)
 # PLX Features: both statuses, time of a spot check, pulse amplitude index, several bonds
 _FEATURES = const(0x01 | 0x02 | 0x08 | 0x40 | 0x80)
 FEATURES = pack("<HHHB", _FEATURES, _UNAVAILABLE | _QUESTIONABLE, _ALL_BITS, 0)

@@ -1,0 +1,125 @@
+"""Is the device worn, and does its light touch the skin well? From light, pulse, heart beats, movement and warmth.
+
+Limits: own. Light is in counts at the start current of the optical front end.
+"""
+
+from array import array
+
+from micropython import const
+
+from ..wire_gen import (
+    REASON_LOW_PERFUSION,
+    REASON_NO_PULSE_WAVE,
+    REASON_NO_SIGNAL,
+    REASON_NOT_WORN,
+    REASON_POOR_CONTACT,
+    REASON_WARMING_UP,
+    WEAR_NOT_WORN,
+    WEAR_POOR_CONTACT,
+    WEAR_WORN,
+)
+from .result import Measure
+
+#: Light under which contact becomes poor, a sixth of what the synthetic wearer's darkest skin gives, and stays so.
+_WEAK_COUNTS = const(15_000)
+_STAYS_WEAK_COUNTS = const(18_000)
+#: Largest by least light of the latest 8 s (Q4) above which the sensor lifts off and presses: 1.5.
+_UNSTEADY_Q4 = const(24)
+_SPAN_S = const(8)
+#: Quality from which a pulse rate shows a wearer, and seconds for which it does.
+_PULSE_QUALITY = const(30)
+_PULSE_S = const(30)
+#: Seconds without any sign of life after which light alone shows no wearer.
+_LIFELESS_S = const(60)
+#: Movement (mg) that only a wearer makes, and skin temperature (0.01 °C) from which it is skin.
+_MOVING_MG = const(15)
+_WARM_X100 = const(2800)
+#: Quality of what a pulse or heart beats show, of what one other sign shows, and of what no sign for a minute shows.
+_SURE = const(90)
+_LIKELY = const(60)
+_WEAK = const(50)
+# Seconds since a pulse, seconds without a sign of life, seconds of light.
+_SINCE_PULSE = const(0)
+_LIFELESS = const(1)
+_LIT = const(2)
+
+
+class WearDetector:
+    """Once a second; `measure` has the state of wear (WEAR_…) or the reason why it cannot be known."""
+
+    def __init__(self) -> None:
+        self.measure = Measure()
+        self._light = array("i", bytes(4 * _SPAN_S))
+        self._state = array("h", bytes(2 * 3))
+        self.restart()
+
+    def restart(self) -> None:
+        """Forget what was."""
+        for i in range(len(self._state)):
+            self._state[i] = 0
+        self._state[_SINCE_PULSE] = _PULSE_S
+        self.measure.refuse(REASON_WARMING_UP)
+
+    def update(
+        self, light: int, pulse: "Measure", ambient: bool, heart: bool, motion_mg: int, skin_x100: "int | None"
+    ) -> None:
+        """One more second: `light` (0: no skin is seen), the pulse rate, and whether ambient light leaks in.
+
+        `heart`: an ECG sees beats. `motion_mg` -1 and `skin_x100` (0.01 °C) None: no sensor says.
+        """
+        state = self._state
+        seen = pulse.value is not None and pulse.quality >= _PULSE_QUALITY
+        state[_SINCE_PULSE] = 0 if seen else min(state[_SINCE_PULSE] + 1, _PULSE_S)
+        warm = skin_x100 is not None and skin_x100 >= _WARM_X100
+        if not light:
+            state[_LIT] = state[_LIFELESS] = 0
+            self._without_light(heart, warm and motion_mg >= _MOVING_MG)
+            return
+        self._light[state[_LIT] % _SPAN_S] = light
+        state[_LIT] = state[_LIT] + 1 if state[_LIT] < 2 * _SPAN_S else _SPAN_S + 1
+        alive = heart or state[_SINCE_PULSE] < _PULSE_S
+        if self._is_poor(light, ambient) and (alive or warm or motion_mg >= _MOVING_MG):
+            state[_LIFELESS] = 0
+            self.measure.set(WEAR_POOR_CONTACT, _LIKELY, REASON_POOR_CONTACT)
+        elif alive:
+            state[_LIFELESS] = 0
+            self.measure.set(WEAR_WORN, _SURE, 0 if seen else pulse.reason)
+        else:
+            self._without_pulse(pulse.reason, warm, skin_x100 is not None and not warm, motion_mg)
+
+    def _is_poor(self, light: int, ambient: bool) -> bool:
+        """Little light comes back, it comes and goes, or the sun shines in."""
+        count = min(self._state[_LIT], _SPAN_S)
+        low = high = light
+        for i in range(count):
+            low = min(low, self._light[i])
+            high = max(high, self._light[i])
+        weak = _STAYS_WEAK_COUNTS if self.measure.value == WEAR_POOR_CONTACT else _WEAK_COUNTS
+        return ambient or light < weak or high << 4 > low * _UNSTEADY_Q4
+
+    def _without_light(self, heart: bool, moves_warm: bool) -> None:
+        """The light sees no skin: nobody wears the device, or it sits where the light does not touch."""
+        if heart or moves_warm:
+            self.measure.set(WEAR_POOR_CONTACT, _SURE if heart else _WEAK, REASON_NOT_WORN)
+        else:
+            self.measure.set(WEAR_NOT_WORN, _SURE, REASON_NOT_WORN)
+
+    def _without_pulse(self, reason: int, warm: bool, cold: bool, motion_mg: int) -> None:
+        """Light comes back without a pulse: skin that is warm or moves, or what reflects on a desk.
+
+        Cold hands give no pulse either: where the light is steady, only a cold sensor shows that nobody is there.
+        """
+        state = self._state
+        if warm or motion_mg >= _MOVING_MG:
+            state[_LIFELESS] = 0
+            self.measure.set(WEAR_WORN, _LIKELY, reason)
+            return
+        state[_LIFELESS] = min(state[_LIFELESS] + 1, _LIFELESS_S)
+        if cold:
+            lifeless = reason in (REASON_NO_PULSE_WAVE, REASON_NO_SIGNAL, REASON_LOW_PERFUSION)
+        else:
+            lifeless = motion_mg >= 0 and reason == REASON_NO_PULSE_WAVE
+        if lifeless and state[_LIFELESS] == _LIFELESS_S:
+            self.measure.set(WEAR_NOT_WORN, _LIKELY, reason)
+        else:
+            self.measure.refuse(reason or REASON_WARMING_UP)

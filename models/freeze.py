@@ -1,6 +1,6 @@
 """`python -m models.freeze [--check]`: writes every model's int8 file as a firmware module, or says which differ.
 
-And the coefficients of expanded uncertainty (models/uncertainty).
+And the coefficients of expanded uncertainty (models/uncertainty), and the network of the pulse in motion.
 """
 
 from __future__ import annotations
@@ -13,10 +13,13 @@ from pathlib import Path
 
 from firmware_sim.firmware.nn.loading.prepare import form_of
 from models.common.manifest import sha256
+from models.pulse_motion import WEIGHTS, signals
+from models.pulse_motion.quantize import Quantized
 
 ROOT = Path(__file__).resolve().parents[1]
 NETWORKS = ROOT / "firmware_sim/firmware/networks"
 UNCERTAINTY = ROOT / "firmware_sim/firmware/dsp/ecg/u95_gen.py"
+PULSE_MOTION = ROOT / "firmware_sim/firmware/dsp/ppg/pulse_motion_gen.py"
 #: Committed by models/uncertainty.
 _COEFFICIENTS = ROOT / "models/uncertainty/u95.json"
 #: Bytes a line of the generated module.
@@ -58,7 +61,22 @@ def targets() -> dict[Path, str]:
     """What each generated module must contain."""
     files = sorted(ROOT.glob("models/*/model_int8.tflite"))
     networks = {NETWORKS / f"{file.parent.name}_gen.py": render(file.parent.name, file.read_bytes()) for file in files}
-    return {**networks, UNCERTAINTY: _uncertainty()}
+    return {**networks, UNCERTAINTY: _uncertainty(), PULSE_MOTION: _pulse_motion()}
+
+
+def _pulse_motion() -> str:
+    """The module of the network that scores rates, and of the tables that its spectra are made with."""
+    network = Quantized.load(WEIGHTS)
+    half = bytes(signals.rising_half().tolist())
+    sines = struct.pack("<384h", *signals.sines().tolist())
+    return (
+        f'"""Made by `make gen` from models/pulse_motion/weights.json, SHA-256 {sha256(WEIGHTS.read_bytes())}."""\n\n'
+        "from micropython import const\n\n"
+        f"#: Bits of evidence in Q20 of a unit of score.\nGAIN = const({network.gain})\n"
+        f"#: What the kernel `score_rates` reads.\nNETWORK = (\n{_rows(network.table())}\n)\n"
+        f"#: The rising half of the window.\nHALF_WINDOW = (\n{_rows(half)}\n)\n"
+        f"#: Sines of 0 to 383 512ths of a turn in Q14, low byte first.\nSINES = (\n{_rows(sines)}\n)\n"
+    )
 
 
 def _uncertainty() -> str:

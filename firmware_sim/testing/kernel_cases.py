@@ -213,6 +213,57 @@ def _waves(c: Chance) -> "list[Any]":
     return [times, 9, spans, 10, period + c.number(-9, 9), c.number(0, 8), 0, c.number(1000, 3000), _zeros(90), 80]
 
 
+def _resample(c: Chance) -> "list[Any]":
+    begun = c.number(0, 103)
+    state = array("i", [begun] + [begun * c.number(-32768, 32767) for _ in range(3)])
+    state.append(c.number(0, 999))
+    return [c.halves(60, -32768), c.number(0, 20), c.halves(96), state]
+
+
+def _cancel(c: Chance) -> "list[Any]":
+    state = c.words(36, -(1 << 20), 1 << 20)
+    for i in range(8, 12):
+        state[i] = c.number(0, 1 << 26)
+    rings = c.halves(1280, -4095, 4095)
+    return [c.words(4, -32767, 32767), c.number(0, 999) * c.number(0, 1), rings, state]
+
+
+def _packed(c: Chance, most: int) -> "array[int]":
+    """Words of two halves within `most`."""
+    return array("i", [(c.number(-most, most) << 16) | (c.number(-most, most) & 0xFFFF) for _ in range(512)])
+
+
+def _transform(c: Chance) -> "list[Any]":
+    words = _packed(c, 16383)
+    for i in range(1, 512, 2):
+        words[i] = 0
+    sines = bytearray()
+    for i in range(384):
+        # a sine by its parabola: any table will do
+        k = i % 256
+        value = k * (256 - k) * (-1 if i & 256 else 1)
+        sines += bytes([value & 255, value >> 8 & 255])
+    return [words, sines]
+
+
+def _score(c: Chance) -> "list[Any]":
+    table = bytearray()
+    for _ in range(27):
+        code = c.number(0, 2) * 152 + c.number(0, 16) + 4096 * c.number(0, 2)
+        table += bytes([code & 255, code >> 8])
+    table += bytes([c.number(0, 255) for _ in range(564)] + [c.number(0, 12), c.number(0, 12)])
+    spectra = bytearray([c.number(0, 127) for _ in range(456)])
+    return [spectra, 14 + c.number(0, 40), c.number(0, 20), table, _zeros(40), _zeros(75)]
+
+
+def _follow(c: Chance) -> "list[Any]":
+    probabilities = c.words(67, 0, 1 << c.number(0, 22))
+    for i in range(3):
+        probabilities[i] = probabilities[66 - i] = 0
+    out = array("i", [0, 0, c.number(-999, 999), c.number(0, 61 * 256), c.number(0, 1)])
+    return [c.words(75, -200000, 200000), 14, 61, c.number(1, 3000), probabilities, out]
+
+
 CASES: "dict[str, Callable[[Chance], list[Any]]]" = {
     "root": lambda c: [(1 << c.number(0, 30)) + c.number(-1, 1) if c.number(0, 1) else c.number(0, 0x7FFFFFFF)],
     "copy_words": lambda c: [_zeros(40), c.number(0, 9), _beat(c), c.number(0, 200), c.number(0, 30)],
@@ -399,6 +450,33 @@ CASES: "dict[str, Callable[[Chance], list[Any]]]" = {
     "add_motion": _motion,
     "mean_vector": _vectors,
     "mean_square": lambda c: [c.halves(128, 0), 100, 108, 127, 8],
+    "resample_motion": _resample,
+    "cancel_motion": _cancel,
+    "window_pair": lambda c: [
+        c.halves(1280, -(1 << c.number(3, 12)), (1 << c.number(3, 12)) - 1),
+        c.number(0, 3),
+        c.number(-1, 4),
+        c.number(200, 9999),
+        bytes([c.number(0, 255) for _ in range(100)]),
+        _zeros(512),
+    ],
+    "transform": _transform,
+    "split_powers": lambda c: [_packed(c, 13000)],
+    "keep_powers": lambda c: [c.words(512, 0, 1 << c.number(2, 29)), bytearray(456), 152 * c.number(0, 2)],
+    "add_powers": lambda c: [
+        c.words(512, 0, 1 << c.number(2, 29)),
+        bytearray([c.number(3, 27) * 8 * c.number(0, 1) for _ in range(456)]),
+        152 * c.number(0, 2),
+    ],
+    "log_spectrum": lambda c: [
+        c.words(512, 0, 1 << c.number(2, 29)),
+        c.number(0, 1),
+        c.number(0, 64),
+        bytearray(456),
+        152 * c.number(0, 2),
+    ],
+    "score_rates": _score,
+    "follow_rate": _follow,
 }
 
 

@@ -31,6 +31,11 @@ _LICENCES = {
         "cite": "Clifford GD et al. Computing in Cardiology 44 (2017)",
         "licence": _PHYSIONET,
     },
+    "troika": {
+        "title": "IEEE Signal Processing Cup 2015 training data, doi:10.5281/zenodo.3902710",
+        "cite": "Zhang Z, Pi Z, Liu B. IEEE Transactions on Biomedical Engineering 62(2):522-531 (2015)",
+        "licence": "none stated; nothing of it is in this repository",
+    },
     "nstdb": {
         "title": "MIT-BIH Noise Stress Test Database 1.0.0, PhysioNet, doi:10.13026/C2HS3T",
         "cite": "Moody GB, Muldrow WE, Mark RG. Computers in Cardiology 11:381-384 (1984)",

@@ -19,5 +19,6 @@ except ImportError:
     from .pacing_viper import *
     from .period_viper import *
     from .ppg_viper import *
+    from .pulse_motion_viper import *
     from .qrs_evidence_viper import *
     from .quality_viper import *

@@ -120,4 +120,17 @@ void mean_vector(const int16_t *x, const int16_t *y, const int16_t *z, int32_t s
 void add_motion(const int16_t *accel, const int16_t *gyro, int32_t start, int32_t n, int16_t *level, int32_t *state);
 int32_t mean_square(const int16_t *ring, int32_t start, int32_t end, int32_t mask, int32_t divisor);
 
+void resample_motion(const int16_t *accel, int32_t n, int16_t *ring, int32_t *state);
+void cancel_motion(const int32_t *values, int32_t number, int16_t *rings, int32_t *state);
+void window_pair(const int16_t *rings, int32_t first, int32_t second, int32_t end, const uint8_t *window,
+    int32_t *words);
+void transform(int32_t *words, const uint8_t *sines);
+void split_powers(int32_t *words);
+void keep_powers(const int32_t *words, uint8_t *kept, int32_t at);
+void add_powers(int32_t *words, const uint8_t *kept, int32_t at);
+void log_spectrum(const int32_t *words, int32_t mirrored, int32_t least, uint8_t *out, int32_t at);
+void score_rates(const uint8_t *spectra, int32_t first, int32_t n, const uint8_t *weights, int32_t *work,
+    int32_t *scores);
+void follow_rate(int32_t *scores, int32_t first, int32_t n, int32_t gain, int32_t *probabilities, int32_t *out);
+
 #endif

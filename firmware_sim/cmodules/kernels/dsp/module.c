@@ -100,6 +100,16 @@ RETURNS(ppg_sharpness, 6, B(0), B(1), I(2), I(3), I(4), I(5))
 ALTERS(ppg_products, 5, B(0), B(1), I(2), I(3), B(4))
 ALTERS(add_motion, 6, B(0), B(1), I(2), I(3), B(4), B(5))
 RETURNS(mean_square, 5, B(0), I(1), I(2), I(3), I(4))
+ALTERS(resample_motion, 4, B(0), I(1), B(2), B(3))
+ALTERS(cancel_motion, 4, B(0), I(1), B(2), B(3))
+ALTERS(window_pair, 6, B(0), I(1), I(2), I(3), B(4), B(5))
+ALTERS(transform, 2, B(0), B(1))
+ALTERS(split_powers, 1, B(0))
+ALTERS(keep_powers, 3, B(0), B(1), I(2))
+ALTERS(add_powers, 3, B(0), B(1), I(2))
+ALTERS(log_spectrum, 5, B(0), I(1), I(2), B(3), I(4))
+ALTERS(score_rates, 6, B(0), I(1), I(2), B(3), B(4), B(5))
+ALTERS(follow_rate, 6, B(0), I(1), I(2), I(3), B(4), B(5))
 
 static const mp_rom_map_elem_t vitalband_dsp_table[] = {
     { MP_ROM_QSTR(MP_QSTR___name__), MP_ROM_QSTR(MP_QSTR_vitalband_dsp) },
@@ -176,6 +186,16 @@ static const mp_rom_map_elem_t vitalband_dsp_table[] = {
     { MP_ROM_QSTR(MP_QSTR_add_motion), MP_ROM_PTR(&add_motion_obj) },
     { MP_ROM_QSTR(MP_QSTR_mean_vector), MP_ROM_PTR(&mean_vector_obj) },
     { MP_ROM_QSTR(MP_QSTR_mean_square), MP_ROM_PTR(&mean_square_obj) },
+    { MP_ROM_QSTR(MP_QSTR_resample_motion), MP_ROM_PTR(&resample_motion_obj) },
+    { MP_ROM_QSTR(MP_QSTR_cancel_motion), MP_ROM_PTR(&cancel_motion_obj) },
+    { MP_ROM_QSTR(MP_QSTR_window_pair), MP_ROM_PTR(&window_pair_obj) },
+    { MP_ROM_QSTR(MP_QSTR_transform), MP_ROM_PTR(&transform_obj) },
+    { MP_ROM_QSTR(MP_QSTR_split_powers), MP_ROM_PTR(&split_powers_obj) },
+    { MP_ROM_QSTR(MP_QSTR_keep_powers), MP_ROM_PTR(&keep_powers_obj) },
+    { MP_ROM_QSTR(MP_QSTR_add_powers), MP_ROM_PTR(&add_powers_obj) },
+    { MP_ROM_QSTR(MP_QSTR_log_spectrum), MP_ROM_PTR(&log_spectrum_obj) },
+    { MP_ROM_QSTR(MP_QSTR_score_rates), MP_ROM_PTR(&score_rates_obj) },
+    { MP_ROM_QSTR(MP_QSTR_follow_rate), MP_ROM_PTR(&follow_rate_obj) },
 };
 static MP_DEFINE_CONST_DICT(vitalband_dsp_globals, vitalband_dsp_table);
 

@@ -1,0 +1,66 @@
+"""`python -m models.pulse_motion.train`: the network that ships, and those that never saw one person.
+
+Writes `weights.json`; the networks of the folds go to `build/models/pulse_motion`. Ten minutes on one core.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from models.common.manifest import Manifest, data_root
+from models.common.paths import read_json
+
+from . import WEIGHTS, paths
+from .examples import Examples, examples_of, made_up_of
+from .network import fit
+from .quantize import Quantized, quantize
+from .recordings import Recording, troika
+
+
+def recordings() -> list[Recording]:
+    """Those of the manifest; DataMissingError or DataChangedError where they are not as it says."""
+    Manifest.load(paths.manifest).check(data_root())
+    return troika(data_root() / "troika")
+
+
+def train(examples: Iterable[Examples], recipe: dict[str, Any]) -> Quantized:
+    """One network, in 8 bits."""
+    parts = [some.known(recipe["spread_bpm"]) for some in examples]
+    inputs, wanted = (np.concatenate(part) for part in zip(*parts, strict=True))
+    network = fit(inputs, wanted, recipe, recipe["seed"])
+    return quantize(network, inputs[:: max(1, len(inputs) // 2000)], recipe["power"])
+
+
+def save(path: Path, network: Quantized, recipe: dict[str, Any]) -> None:
+    """As JSON that `Quantized.load` reads."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps({"recipe": recipe["id"], "network": network.as_json()}) + "\n", encoding="utf-8")
+
+
+def fold_path(person: str) -> Path:
+    """Where the network is that never saw this person."""
+    return paths.work / f"without_{person}.json"
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Train all."""
+    parser = argparse.ArgumentParser(prog="python -m models.pulse_motion.train", description=__doc__)
+    parser.add_argument("--people", type=int, help="only the first so many, into build/ (a try in half a minute)")
+    chosen = parser.parse_args(arguments).people
+    recipe = read_json(paths.recipe)
+    known = recordings()[:chosen]
+    examples = examples_of([*known, *made_up_of(known, recipe["copies"], recipe["seed"])])
+    for person in [recording.person for recording in known]:
+        save(fold_path(person), train([some for some in examples if some.person != person], recipe), recipe)
+        print(f"without {person}", flush=True)
+    save(paths.work / "all.json" if chosen else WEIGHTS, train(examples, recipe), recipe)
+
+
+if __name__ == "__main__":
+    main()

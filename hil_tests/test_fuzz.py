@@ -14,7 +14,13 @@ from hil_tests.fuzz.campaign import Campaign, Files, drawn, run
 from hil_tests.fuzz.mutation import BINARY, TEXT, mutated
 
 #: Inputs of each campaign that `make test` has time for.
-SLICE = {"networks": 1000, "records": 300, "to-device": 10, "to-host": 10, "kills": 20}
+SLICE = {
+    "networks": 1000,
+    "records": 300,
+    "to-device": 10,
+    "to-host": 10,
+    **dict.fromkeys(("kills-wfdb", "kills-edf", "kills-csv"), 8),
+}
 
 
 @pytest.mark.parametrize("name", CAMPAIGNS)

@@ -11,6 +11,7 @@ import struct
 import time
 import traceback
 from collections import Counter
+from functools import partial
 from pathlib import Path
 from random import Random
 
@@ -42,38 +43,41 @@ _COUNTS = struct.Struct("<2q")
 class Kills:
     """A recording of signals that come many times as fast as they would, killed at a moment drawn."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, kind: str, folder: Path) -> None:
+        self._kind = kind
         self._folder = folder / "r"
         self._given = mmap.mmap(-1, _COUNTS.size)
 
     def input(self, chance: Random) -> Files:
-        """A format, after how many blocks the process may die, and how many µs later it does."""
+        """After how many blocks the process may die, and how many µs later it does."""
         blocks = chance.choice((0, 12, 12, 12, 40, 100))
-        return {"kill": f"{chance.choice(FORMATS)} {blocks} {chance.randrange(100_000)}".encode()}
+        return {"kill": f"{blocks} {chance.randrange(100_000)}".encode()}
 
     def attempt(self, files: Files) -> Counter[str]:
         """Record, kill, read; raises AssertionError where more is lost than may be."""
-        kind, blocks, after_us = files["kill"].decode().split()
+        blocks, after_us = files["kill"].decode().split()
         shutil.rmtree(self._folder, ignore_errors=True)
         self._given[:] = bytes(_COUNTS.size)
         child = os.fork()
         if child == 0:
-            self._record(kind)
+            self._record(self._kind)
         self._await(int(blocks) * _BLOCK_S)
         time.sleep(int(after_us) / 1e6)
         os.kill(child, signal.SIGKILL)
         _, status = os.waitpid(child, 0)
-        assert os.WIFSIGNALED(status), f"{kind}: the recorder ended by itself"
+        assert os.WIFSIGNALED(status), "the recorder ended by itself"
         given = _COUNTS.unpack(self._given[:])
-        if min(given) * 1.0 / _SPECS[1].rate_hz < _MOST_LOST_S:
-            return Counter({f"{kind}: killed in its first second": 1})
-        lost_s = max(self._lost(given))
-        assert lost_s <= _MOST_LOST_S + _BLOCK_S, f"{kind}: {lost_s} s lost"
+        said = "killed in its first second"
+        if min(given) / _SPECS[1].rate_hz >= _MOST_LOST_S:
+            lost_s = max(self._lost(given))
+            assert lost_s <= _MOST_LOST_S + _BLOCK_S, f"{lost_s} s lost"
+            said = f"up to {max(0, math.ceil(10 * lost_s - 1e-6)) / 10} s lost"
+        if not max(given):
+            return Counter({"killed before anything came": 1})
         recorder.recover_recording(self._folder)
         recovered_s = max(self._lost(given))
-        assert recovered_s <= _BLOCK_S, f"{kind}: {recovered_s} s lost after recovery"
-        tenths = max(0, math.ceil(10 * lost_s - 1e-6))
-        return Counter({f"{kind}: up to {tenths / 10} s lost, none after recovery": 1})
+        assert recovered_s <= _BLOCK_S, f"{recovered_s} s lost after recovery"
+        return Counter({f"{said}, none after recovery": 1})
 
     def _await(self, seconds: float) -> None:
         """Wait until so much was recorded; a child that dies before is noticed by whoever looks what it left."""
@@ -118,4 +122,4 @@ class Kills:
             os._exit(1)
 
 
-CAMPAIGN = Campaign("kills", Kills)
+CAMPAIGNS = [Campaign(f"kills-{kind}", partial(Kills, kind)) for kind in FORMATS]

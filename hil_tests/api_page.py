@@ -22,7 +22,7 @@ _WIDTH = 118
 SECTIONS = {
     "Connecting": ("connecting", "client", "reconnect", "backoff", "transports.ble", "transports.serial"),
     "What comes": ("models", "state", "timeline", "json_items"),
-    "Recording": ("recording.timed", "recording.recorder", "recording.metadata"),
+    "Recording": ("recording.timed", "recording.recorder", "recording.recovery", "recording.metadata"),
     "Words": ("wire_gen",),
     "Errors": ("errors",),
     "Addresses and transports": ("transports.address", "transports.opening", "transports.base"),

@@ -50,7 +50,8 @@ if TYPE_CHECKING:
     )
     from .reconnect import ReconnectingClient, State
     from .recording.metadata import Metadata
-    from .recording.recorder import Recorder, recover_recording
+    from .recording.recorder import Recorder
+    from .recording.recovery import recover_recording
     from .recording.timed import record
     from .state import DeviceState
     from .timeline import ClockEstimate, StreamTimeline
@@ -169,7 +170,8 @@ _NAMES = {
     ),
     "reconnect": "ReconnectingClient State",
     "recording.metadata": "Metadata",
-    "recording.recorder": "Recorder recover_recording",
+    "recording.recorder": "Recorder",
+    "recording.recovery": "recover_recording",
     "recording.timed": "record",
     "state": "DeviceState",
     "timeline": "ClockEstimate StreamTimeline",

@@ -20,6 +20,7 @@ import numpy as np
 from host_sdk.models import SampleBlock, StreamSpec
 from host_sdk.recording import edf_live, one_axis, recorder
 from host_sdk.recording.metadata_checks import FORMATS
+from host_sdk.recording.recovery import recover_recording
 from host_sdk.records import open_source
 from host_sdk.wire_gen import STREAMS, Stream, Unit
 
@@ -74,7 +75,7 @@ class Kills:
             said = f"up to {max(0, math.ceil(10 * lost_s - 1e-6)) / 10} s lost"
         if not max(given):
             return Counter({"killed before anything came": 1})
-        recorder.recover_recording(self._folder)
+        recover_recording(self._folder)
         recovered_s = max(self._lost(given))
         assert recovered_s <= _BLOCK_S, f"{recovered_s} s lost after recovery"
         return Counter({f"{said}, none after recovery": 1})
@@ -90,6 +91,8 @@ class Kills:
         source = open_source(self._folder)
         lost = []
         for name, spec, count in zip(_FIRST, _SPECS, given, strict=True):
+            if not count:
+                continue
             number = [channel.name for channel in source.channels].index(name)
             values = source.read(number, 0, source.channels[number].length)
             there = int(np.flatnonzero(~np.isnan(values)).max(initial=-1)) + 1

@@ -16,7 +16,8 @@ from ..errors import RecordingError, VitalbandError
 from ..models import Item
 from ..recording.metadata import Metadata
 from ..recording.metadata_checks import FORMATS
-from ..recording.recorder import Recorder, recover_recording
+from ..recording.recorder import Recorder
+from ..recording.recovery import recover_recording
 from ..waiting import within
 from .choices import duration, folder, since, streams
 from .output import one_line, print_json

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import errno
 import logging
-import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -20,19 +18,18 @@ from ..models import DeviceInfo, Gap, Item, SampleBlock
 from ..reconnect import ReconnectingClient
 from ..timeline import ClockEstimate
 from ..wire_gen import Stream
-from . import csv_format, edf_format, wfdb_format
 from .csv_format import CsvWriter
+from .disk_errors import failure_of, fault, on_disk
 from .edf_format import EdfWriter
 from .folder_lock import FolderLock
-from .metadata import EDF_FILE_NAME, FILE_NAME, Metadata, StreamRecord, load_metadata
+from .metadata import Metadata, StreamRecord
 from .metadata_checks import FORMATS
 from .one_axis import OneAxis
+from .own_files import prepare, save_end
 from .tables import TABLES, Table, row_of
 from .wfdb_format import WfdbWriter
 
 _REFRESH_S = 0.8
-_ROOM = "; what came until then is kept, for more free some room"
-_ADVICE = {errno.ENOSPC: _ROOM, errno.EDQUOT: _ROOM, errno.EFBIG: _ROOM}
 _log = logging.getLogger(__name__)
 
 
@@ -57,14 +54,6 @@ _WRITERS: dict[str, type[WfdbWriter] | type[EdfWriter] | type[CsvWriter]] = {
     "edf": EdfWriter,
     "csv": CsvWriter,
 }
-
-_RECOVER = {"wfdb": wfdb_format.recover, "edf": edf_format.recover, "csv": csv_format.recover}
-
-_OWN_FILES = frozenset(
-    {FILE_NAME, f"{FILE_NAME}.new", EDF_FILE_NAME, f"{EDF_FILE_NAME}.new", "ecg.atr"}
-    | {name for name, _ in TABLES.values()}
-    | {f"{stream.name.lower()}.{end}" for stream in Stream for end in ("hea", "dat", "csv", "json", "hea.new")}
-)
 
 
 class Recorder:
@@ -101,7 +90,7 @@ class Recorder:
         self._changed: set[Stream] = set()
         if "\0" in str(self.folder):
             raise RecordingError(f"{str(self.folder)!r}: no folder has such a name")
-        with _on_disk(self.folder):
+        with on_disk(self.folder):
             self.folder.mkdir(parents=True, exist_ok=True)
             self._lock = FolderLock(self.folder)
             try:
@@ -112,7 +101,7 @@ class Recorder:
 
     def _create(self, overwrite: bool) -> None:
         """The files, still without samples."""
-        _prepare(self.folder, overwrite)
+        prepare(self.folder, overwrite)
         self._tables = {kind: Table(self.folder / name, columns) for kind, (name, columns) in TABLES.items()}
         self._writer: Writer = _WRITERS[self.metadata.format](self.folder, self.metadata)
         self.metadata.save(self.folder)
@@ -187,10 +176,10 @@ class Recorder:
     def _ending(self) -> Iterator[None]:
         """An error within ends the recording."""
         try:
-            with _on_disk(self.folder):
+            with on_disk(self.folder):
                 yield
         except Exception as error:
-            failure = error if isinstance(error, RecordingError) else _fault(self.folder, error)
+            failure = error if isinstance(error, RecordingError) else fault(self.folder, error)
             more = self._finish(failure)
             if more is not None:
                 failure = RecordingError(f"{failure}; {more}")
@@ -206,7 +195,7 @@ class Recorder:
     def _finish(self, error: VitalbandError | None) -> RecordingError | None:
         """Finish what can be finished, with the error; returns what else went wrong."""
         self._closed = True
-        rest = None if error is not None else _failure(self.folder, self._write_rest)
+        rest = None if error is not None else failure_of(self.folder, self._write_rest)
         self.metadata.ended = _iso(datetime.now(timezone.utc))
         # in one order, whichever block came first
         names = sorted(self.metadata.streams, key=lambda name: Stream[name.upper()])
@@ -216,7 +205,7 @@ class Recorder:
         files: list[str] = []
         failure = rest
         for step in (lambda: files.extend(self._writer.close()), self._close_tables):
-            failure = _failure(self.folder, step) or failure
+            failure = failure_of(self.folder, step) or failure
         self._note_rows()
         reasons = [str(reason) for reason in (error, failure) if reason is not None]
         reasons += [
@@ -224,7 +213,7 @@ class Recorder:
         ]
         self.metadata.error = "; ".join(reasons) or None
         state = "complete" if self.metadata.error is None else "incomplete"
-        failure = _failure(self.folder, lambda: _save_end(self.folder, self.metadata, files, state)) or failure
+        failure = failure_of(self.folder, lambda: save_end(self.folder, self.metadata, files, state)) or failure
         self._lock.release()
         return failure
 
@@ -294,80 +283,6 @@ class Recorder:
 
     def _note_rows(self) -> None:
         self.metadata.rows = {TABLES[kind][0]: table.rows for kind, table in self._tables.items()}
-
-
-def recover_recording(folder: str | Path) -> Metadata:
-    """Finish a recording whose process was killed.
-
-    Raises RecordingError, changing nothing, where there is none to finish or samples of it are gone.
-    """
-    path = Path(folder)
-    metadata = load_metadata(path)
-    lock = FolderLock(path)
-    try:
-        return _recovered(path, metadata)
-    finally:
-        lock.release()
-
-
-def _recovered(path: Path, metadata: Metadata) -> Metadata:
-    spooled = (path / edf_format.SPOOL).is_dir()
-    if metadata.state != "recording" and not spooled:
-        raise RecordingError(f"{path}: the recording is {metadata.state}, there is nothing to recover")
-    with _on_disk(path):
-        files = _RECOVER[metadata.format](path, metadata) if metadata.streams else []
-        if not metadata.streams:
-            raise RecordingError(f"{path}: no samples came, there is nothing to recover")
-        _save_end(path, metadata, files, "recovered")
-    return metadata
-
-
-def _save_end(folder: Path, metadata: Metadata, files: list[str], state: str) -> None:
-    metadata.files = [*files, *(name for name, _ in TABLES.values() if (folder / name).exists())]
-    metadata.state = state
-    metadata.save(folder)
-    _log.info("%s: %s, %s", folder, state, ", ".join(metadata.files))
-
-
-def _prepare(folder: Path, overwrite: bool) -> None:
-    there = sorted(folder.iterdir())
-    if not there:
-        return
-    if not overwrite:
-        raise RecordingError(
-            f"{folder}: not empty ({there[0].name} …); choose another folder, or overwrite=True (--overwrite)"
-        )
-    for path in there:
-        if path.name in _OWN_FILES:
-            path.unlink()
-    shutil.rmtree(folder / edf_format.SPOOL, ignore_errors=True)
-
-
-@contextmanager
-def _on_disk(folder: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        where = error.filename or folder
-        raise RecordingError(f"{where}: {error.strerror or error}{_ADVICE.get(error.errno or 0, '')}") from error
-
-
-def _failure(folder: Path, step: Callable[[], None]) -> RecordingError | None:
-    """What a step of finishing failed with, None: nothing; the others are taken all the same."""
-    try:
-        with _on_disk(folder):
-            step()
-    except RecordingError as error:
-        return error
-    except Exception as error:
-        return _fault(folder, error)
-    return None
-
-
-def _fault(folder: Path, error: Exception) -> RecordingError:
-    """What only a fault of ours, or a device that says the impossible, can raise."""
-    _log.exception("%s: cannot be written", folder)
-    return RecordingError(f"{folder}: cannot be written: {type(error).__name__}: {error}")
 
 
 def _device(info: DeviceInfo | None) -> dict[str, Any]:

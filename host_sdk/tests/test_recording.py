@@ -19,7 +19,8 @@ from host_sdk.errors import ConnectionLost, RecordingError
 from host_sdk.models import Beat, DeviceInfo, Gap, Item, SampleBlock
 from host_sdk.recording.metadata import load_metadata
 from host_sdk.recording.metadata_checks import FORMATS
-from host_sdk.recording.recorder import Recorder, recover_recording
+from host_sdk.recording.recorder import Recorder
+from host_sdk.recording.recovery import recover_recording
 from host_sdk.recording.wfdb_format import UNITS
 from host_sdk.timeline import StreamTimeline
 from host_sdk.wire_gen import AnyMessage, BlockStatus, Event, EventKind, ReadingKind, Reason, Samples, Stream

@@ -22,7 +22,8 @@ from host_sdk.recording.edf_format import SPOOL
 from host_sdk.recording.files import WholeFile, replace_text
 from host_sdk.recording.metadata import load_metadata
 from host_sdk.recording.metadata_checks import FORMATS
-from host_sdk.recording.recorder import Recorder, recover_recording
+from host_sdk.recording.recorder import Recorder
+from host_sdk.recording.recovery import recover_recording
 from host_sdk.records import open_source
 from host_sdk.wire_gen import Stream
 

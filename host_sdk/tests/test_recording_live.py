@@ -15,7 +15,8 @@ from host_sdk import decoding
 from host_sdk.models import Beat, FloatArray, Gap, SampleBlock
 from host_sdk.recording import edf_live
 from host_sdk.recording.edf_file import Head, Note, SignalHead, field, outward, spread
-from host_sdk.recording.recorder import Recorder, recover_recording
+from host_sdk.recording.recorder import Recorder
+from host_sdk.recording.recovery import recover_recording
 from host_sdk.records import open_source
 from host_sdk.wire_gen import Stream
 

@@ -16,7 +16,8 @@ from host_sdk.models import Item
 from host_sdk.recording.edf_format import SPOOL
 from host_sdk.recording.metadata import EDF_FILE_NAME, load_metadata
 from host_sdk.recording.metadata_checks import FORMATS
-from host_sdk.recording.recorder import Recorder, recover_recording
+from host_sdk.recording.recorder import Recorder
+from host_sdk.recording.recovery import recover_recording
 from host_sdk.records import open_source
 
 from .test_recording import items, off_after, record

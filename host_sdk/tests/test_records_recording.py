@@ -14,7 +14,7 @@ from host_sdk.cli.main import main
 from host_sdk.errors import RecordFormatError, RecordingError
 from host_sdk.recording.metadata import Metadata, load_metadata
 from host_sdk.recording.metadata_checks import FORMATS
-from host_sdk.recording.recorder import recover_recording
+from host_sdk.recording.recovery import recover_recording
 from host_sdk.records import open_source
 
 from .test_recording import items, off_after, record

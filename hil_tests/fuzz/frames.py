@@ -216,6 +216,7 @@ class ToHost:
         client.listen(lambda item: self._record(recorder, item))
         reader = client.items(64)
         await cable.open(client._on_frame, client._on_lost)
+        client._feed.reopen()  # as `connect` does
         for frame in self._frames[:8]:
             cable.deframer.feed(wrap(frame))
         for at in range(0, len(raw), 700):

@@ -28,7 +28,8 @@ def test_nothing_but_typed_errors_comes_of_a_mutated_input(name: str, tmp_path: 
     report = run(CAMPAIGNS[name], SLICE[name], seed=0, save=tmp_path)
     assert report.failures == []
     assert report.inputs == SLICE[name]
-    assert len(report.outcomes) > 1
+    # of a CSV no kill loses anything
+    assert len(report.outcomes) > (name != "kills-csv")
 
 
 class _Fragile:

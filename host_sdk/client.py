@@ -246,14 +246,8 @@ class Client:
         """
         self._requester.check_loop()
         if self.transport.finite:
-            return self._played(self._feed.items(None))
+            return self._feed.items(None, self._start_playing)
         return self._feed.items(limit)
-
-    async def _played(self, items: AsyncIterator[Item]) -> AsyncIterator[Item]:
-        if not self._feed.ended:
-            self._start_playing()
-        async for item in items:
-            yield item
 
     async def subscribe(self, streams: Streams | None = None, results: Results = Results.ALL) -> None:
         """Say what is wanted (streams None: all there are); everything else stops.

@@ -52,13 +52,17 @@ class Feed:
         """Whether nothing more will come."""
         return self._ended
 
-    def items(self, limit: int | None) -> AsyncIterator[Item]:
-        """Items from now on, at most `limit` waiting (None: as many as there are); WrongUse as `opened` says."""
-        reader = _Reader(limit)
+    def items(self, limit: int | None, on_begin: Callable[[], object] | None = None) -> AsyncIterator[Item]:
+        """Items from now on, at most `limit` waiting (None: as many as there are); WrongUse as `opened` says.
+
+        `on_begin` is called when somebody begins to read. Who gives up waiting for an item, misses none.
+        """
+        reader = _Reader(self, limit, on_begin)
         if self._ended:
             reader.end(self._error)
-        self._readers.add(reader)
-        return self._read(reader)
+        else:
+            self._readers.add(reader)
+        return reader
 
     def reopen(self) -> None:
         """Something comes again: readers from now on wait for it."""
@@ -72,6 +76,7 @@ class Feed:
         self._ended, self._error = True, error
         for reader in tuple(self._readers):
             reader.end(error)
+        self._readers.clear()
 
     async def finish(self) -> None:
         """Wait for listeners that are coroutine functions to take what waits for them, for a few seconds."""
@@ -86,22 +91,13 @@ class Feed:
             except asyncio.TimeoutError:
                 raise WrongUse("not connected: `connect` comes first, or at the same time") from None
 
-    async def _read(self, reader: _Reader) -> AsyncIterator[Item]:
-        try:
-            await self.opened()
-            while True:
-                item = await reader.get()
-                if item is None:
-                    return
-                yield item
-        finally:
-            self._readers.discard(reader)
-
 
 class _Reader:
-    """What waits for one reader."""
+    """What waits for one reader, who takes it in `async for`."""
 
-    def __init__(self, limit: int | None) -> None:
+    def __init__(self, feed: Feed, limit: int | None, on_begin: Callable[[], object] | None) -> None:
+        self._feed = feed
+        self._on_begin = on_begin
         self._waiting: deque[Item] = deque()
         self._limit = None if limit is None else max(1, limit)
         self._dropped = 0
@@ -109,7 +105,29 @@ class _Reader:
         self._ended = False
         self._error: VitalbandError | None = None
 
+    def __aiter__(self) -> AsyncIterator[Item]:
+        return self
+
+    async def __anext__(self) -> Item:
+        """Next item; at the end what ended it, once, then StopAsyncIteration."""
+        on_begin, self._on_begin = self._on_begin, None
+        if on_begin is not None and not self._feed.ended:
+            on_begin()
+        await self._feed.opened()
+        while not self._waiting and not self._ended:
+            # Waits for the device, which may rightly be silent: the client's watchdog reports that.
+            self._ready.clear()
+            await self._ready.wait()
+        if self._dropped:
+            dropped, self._dropped = self._dropped, 0
+            return LinkError(LinkErrorKind.OVERFLOW, f"{dropped} items dropped: the reader is too slow")
+        if self._waiting:
+            return self._waiting.popleft()
+        error, self._error = self._error, None
+        raise error or StopAsyncIteration
+
     def put(self, item: Item) -> None:
+        """Keep an item, for which the oldest gives way where there are too many."""
         if self._limit is not None and len(self._waiting) >= self._limit:
             self._waiting.popleft()
             self._dropped += 1
@@ -117,21 +135,6 @@ class _Reader:
         self._ready.set()
 
     def end(self, error: VitalbandError | None) -> None:
+        """Nothing more will come."""
         self._ended, self._error = True, error
         self._ready.set()
-
-    async def get(self) -> Item | None:
-        """Next item, None at the end."""
-        # Waits for the device, which may rightly be silent: the client's watchdog reports that.
-        await self._ready.wait()
-        if self._dropped:
-            dropped, self._dropped = self._dropped, 0
-            return LinkError(LinkErrorKind.OVERFLOW, f"{dropped} items dropped: the reader is too slow")
-        if self._waiting:
-            item = self._waiting.popleft()
-            if not self._waiting and not self._ended:
-                self._ready.clear()
-            return item
-        if self._error is not None:
-            raise self._error
-        return None

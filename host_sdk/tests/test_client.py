@@ -333,3 +333,43 @@ async def test_a_reader_may_be_there_before_the_connection() -> None:
 
 async def collected(items: AsyncIterator[Item]) -> list[Item]:
     return [item async for item in items]
+
+
+async def test_who_gives_up_waiting_for_an_item_misses_none() -> None:
+    client, transport, _ = await connected()
+    items = client.items()
+    for number in range(1, 4):
+        with pytest.raises(asyncio.TimeoutError):
+            await asyncio.wait_for(anext(items), 0.02)
+        transport.device.say(beat(number, 200 * number))
+        assert isinstance(got := await soon(anext(items)), Beat)
+        assert got.number == number
+    await soon(client.close())
+    with pytest.raises(StopAsyncIteration):
+        await soon(anext(items))
+
+
+async def test_two_that_wait_for_one_reader_get_an_item_each() -> None:
+    client, transport, _ = await connected()
+    items = client.items()
+    waiting = [asyncio.ensure_future(anext(items)) for _ in range(2)]
+    await asyncio.sleep(0)
+    transport.device.say(beat(1, 200))
+    await asyncio.sleep(0.01)
+    transport.device.say(beat(2, 400))
+    got = await soon(asyncio.gather(*waiting))
+    assert [item.number for item in got if isinstance(item, Beat)] == [1, 2]
+    await soon(client.close())
+
+
+async def test_a_reader_of_a_client_that_was_closed_has_ended_though_it_is_connected_again() -> None:
+    client, transport, _ = await connected()
+    items = client.items()
+    await soon(client.close())
+    await soon(client.connect())
+    await soon(client.subscribe())
+    transport.device.say(beat(1, 200))
+    for _ in range(2):
+        with pytest.raises(StopAsyncIteration):
+            await soon(anext(items))
+    await soon(client.close())

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import signal
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -67,6 +69,21 @@ def test_a_simulator_without_a_seed_is_another_device_each_time_unless_it_lives_
     link = ("--serial-link", str(tmp_path / "port"))
     assert name(*link) == name(*link)
     assert name("--seed", "0") == name("--seed", "0", *here)
+
+
+@pytest.mark.parametrize(("words", "said"), [(["sim"], ""), (["-v", "sim"], "CCCD")])
+def test_what_the_radio_s_library_says_of_strangers_is_for_who_wants_it(words: list[str], said: str) -> None:
+    program = f"""
+import logging
+import firmware_sim.mcu.radio
+from host_sdk.cli.commands import parse
+parse({words!r})
+logging.debug("its log lines make the root logger write to stderr")
+logging.getLogger("bumble.gatt_server").warning("CCCD value not 2 bytes long")
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=LIMIT_S, check=True)
+    assert said in done.stderr
+    assert bool(done.stderr) == bool(said)
 
 
 @pytest.mark.parametrize(("host", "written"), [("127.0.0.1", "127.0.0.1"), ("::1", "[::1]")])

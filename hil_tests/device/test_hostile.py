@@ -13,12 +13,15 @@ from pathlib import Path
 
 import pytest
 import serial
+from bleak import BleakClient, BleakScanner
+from bumble import att
 
 from firmware_sim.cli.processes import VITALBAND, SimProcess
 from host_sdk.client import Client
 from host_sdk.errors import VitalbandError, WrongUse
 from host_sdk.models import SampleBlock
 from host_sdk.recording.metadata import load_metadata
+from host_sdk.virtual_radio import VirtualClient, client_backend, scanner_backend
 from host_sdk.wire_gen import Stream
 
 from ..debugging import debug_request
@@ -81,6 +84,22 @@ async def test_rubbish_on_the_wire(device: SimProcess) -> None:
     await streams(device.serial)
     state = await debug(device, cmd="state")
     assert state["resets"] == 0
+
+
+async def test_writes_in_clear_to_every_attribute_are_answered_and_harm_nobody(device: SimProcess) -> None:
+    radio, name = str(device.facts["radio"]), str(device.facts["name"])
+    found = await BleakScanner.find_device_by_name(name, backend=scanner_backend(radio))
+    assert found is not None
+    async with BleakClient(found, backend=client_backend(radio, auto_pair=False)) as client:
+        assert isinstance(client._backend, VirtualClient)
+        gatt = client._backend._link().gatt_client
+        for handle in range(1, 0x50):
+            for value in (b"", b"\1\0", b"\xff" * 60):
+                request = att.ATT_Write_Request(attribute_handle=handle, attribute_value=value)
+                answer = await asyncio.wait_for(gatt.send_request(request), 5)
+                assert isinstance(answer, (att.ATT_Write_Response, att.ATT_Error_Response))
+                await gatt.send_command(att.ATT_Write_Command(attribute_handle=handle, attribute_value=value))
+    await streams(device.ble)
 
 
 async def test_debug_requests_that_are_none(device: SimProcess) -> None:

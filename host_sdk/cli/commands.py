@@ -73,6 +73,8 @@ class _Parser(argparse.ArgumentParser):
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
     """What is to be done, by `handler`; raises SystemExit after help or wrong usage, MissingExtra, OSError."""
     args = parser_for(wanted_of(arguments)).parse_args(arguments)
+    # it has log lines that make the root logger write to stderr, whoever asked for that
+    logging.getLogger("bumble").propagate = args.verbose
     if args.verbose:
         logging.basicConfig(stream=sys.stderr, level=logging.DEBUG, format="%(asctime)s %(name)s: %(message)s")
         logging.getLogger("bumble").setLevel(logging.WARNING)

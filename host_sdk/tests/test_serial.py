@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import pty
 import tty
@@ -135,3 +136,24 @@ async def test_a_port_that_is_busy_or_no_port_says_so(cable: Cable, tmp_path: Pa
         await Client.open("serial:/dev/null")
     with pytest.raises(ConnectError, match="is a folder"):
         await Client.open(f"serial:{tmp_path}")
+
+
+def test_a_port_whose_event_loop_has_ended_is_closed_without_it(cable: Cable, caplog: pytest.LogCaptureFixture) -> None:
+    async def opened() -> SerialTransport:
+        transport = SerialTransport(cable.path)
+        await asyncio.wait_for(transport.open(lambda frame: None, lambda error: None), 5)
+        return transport
+
+    async def closed(transport: SerialTransport) -> None:
+        await asyncio.wait_for(transport.close(), 5)
+        gc.collect()
+        await asyncio.sleep(0.05)  # what nobody waited for is said by now
+
+    transport = asyncio.run(opened())
+    port = (
+        transport._cable.transport.get_extra_info("serial") if transport._cable and transport._cable.transport else None
+    )
+    asyncio.run(closed(transport))
+    assert port is not None
+    assert not port.is_open
+    assert caplog.text == ""

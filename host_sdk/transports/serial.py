@@ -6,6 +6,7 @@ import asyncio
 import logging
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, cast
@@ -118,9 +119,8 @@ class SerialTransport(Transport):
 
     async def _close(self) -> None:
         cable, self._cable = self._cable, None
-        if cable is not None and cable.transport is not None:
-            cable.transport.close()
-            await asyncio.wait([cable.closed], timeout=_CLOSE_TIMEOUT_S)
+        if cable is not None:
+            await cable.end()
         self._let_go()
 
 
@@ -170,6 +170,19 @@ class _Cable(asyncio.Protocol):
         self._on_down = None
         if self.transport is not None:
             self.transport.close()
+
+    async def end(self) -> None:
+        """Close the port, and wait until it is; where its event loop has ended, do so without it."""
+        transport, self.transport = self.transport, None
+        if transport is None:
+            return
+        if self.closed.get_loop().is_closed():
+            port = transport.get_extra_info("serial", transport)
+            with suppress(Exception):  # what is left of it without a loop is not ours to mend
+                port.close()
+            return
+        transport.close()
+        await asyncio.wait([self.closed], timeout=_CLOSE_TIMEOUT_S)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The port is open."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from firmware_sim.chips.reference import ADDRESS_PPG, REFERENCE
 from firmware_sim.faults import (
     Fault,
     FaultyWorld,
@@ -95,18 +96,60 @@ def test_a_finger_in_weak_sunlight_is_measured_with_a_caution() -> None:
     assert all(rate == pytest.approx(720, abs=40) for rate in numbers(host, ReadingKind.PULSE_RATE, 12))
 
 
-def test_taken_off_and_put_on_again_is_not_worn_then_measured_and_the_blocks_say_that_levels_differ() -> None:
+def test_taken_off_and_put_on_again_is_not_worn_each_second_then_measured() -> None:
     host = worn(45, not_worn(15, 30))
     assert reasons(host, ReadingKind.PULSE_RATE, 18, 30) == {Reason.NOT_WORN}
+    assert len(readings(host, ReadingKind.PULSE_RATE, 23, 30)) == pytest.approx(7, abs=1)
     assert numbers(host, ReadingKind.PULSE_RATE, 38)
-    changed = [one for one in host.blocks(wire.Stream.PPG) if BlockStatus.GAIN_CHANGED in one.status]
-    assert [round(one.tick_us / 1e6) for one in changed] == [pytest.approx(21, abs=2), pytest.approx(31, abs=2)]
-    assert all(BlockStatus.NO_CONTACT in one.status for one in changed)
 
 
-def test_a_change_of_the_gain_loses_no_sample() -> None:
-    host = worn(30, not_worn(5, 15))
+def test_a_chip_at_rest_is_off_nine_tenths_of_the_time_and_the_stream_has_one_gap_of_that_length() -> None:
+    host = worn(40, not_worn(10, 30.5))
     blocks = host.blocks(wire.Stream.PPG)
     ends = [one.first_index + len(one.data) // 6 for one in blocks]
-    assert [one.first_index for one in blocks[1:]] == ends[:-1]
-    assert any(BlockStatus.GAIN_CHANGED in one.status for one in blocks)
+    gaps = [(end, after) for end, after in zip(ends, blocks[1:], strict=False) if after.first_index != end]
+    ((before, after),) = gaps
+    assert BlockStatus.GAIN_CHANGED in after.status
+    assert (after.first_index - before) / 100 == pytest.approx(30.5 - 15.5, abs=1.8)
+    for one in blocks:
+        since_s = (one.tick_us - blocks[0].tick_us) / 1e6
+        assert (one.first_index - blocks[0].first_index) / 100 == pytest.approx(since_s, abs=0.03)
+
+
+def modes(host: Serial, seconds: float) -> list[int]:
+    """The chip's mode register, every 20 ms."""
+    chip = host.mcu.i2c(REFERENCE.i2c_sensors).chips[ADDRESS_PPG]
+    found = []
+    for _ in range(round(seconds * 50)):
+        host.wait(0.02)
+        chip.write(b"\x09")
+        found.append(chip.read(1)[0])
+    return found
+
+
+def test_a_resting_chip_is_shut_down_between_looks() -> None:
+    host = worn(12, not_worn(0))
+    found = modes(host, 10)
+    assert found.count(0x83) / len(found) == pytest.approx(0.9, abs=0.02)
+    assert host.all(wire.Status)[-1].sensors & 1 << wire.Stream.PPG
+
+
+def test_who_puts_it_on_is_noticed_within_a_second_and_a_half() -> None:
+    host = worn(20, not_worn(0, 20))
+    host.got.clear()
+    host.wait(2)
+    assert host.blocks(wire.Stream.PPG)[0].tick_us / 1e6 < 21.8
+    assert 0x83 not in modes(host, 2)
+
+
+def test_a_chip_that_falls_off_the_bus_while_it_rests_is_a_fault_and_comes_back() -> None:
+    host = worn(12, not_worn(0))
+    bus = host.mcu.i2c(REFERENCE.i2c_sensors)
+    chip = bus.chips[ADDRESS_PPG]
+    bus.detach(ADDRESS_PPG)
+    host.wait(2)
+    assert host.reasons(ReadingKind.PULSE_RATE)[-1] == Reason.SENSOR_FAULT
+    bus.attach(ADDRESS_PPG, chip)
+    host.wait(5)
+    assert host.reasons(ReadingKind.PULSE_RATE)[-1] == Reason.NOT_WORN
+    assert host.mcu.resets == 0

@@ -47,7 +47,8 @@ class Signs:
         """Value, quality and reason after these seconds."""
         for second in range(seconds):
             level = light if isinstance(light, int) else light[second % len(light)]
-            self.detector.update(level, rate or pulse(None), ambient, heart, motion_mg, skin_x100)
+            shown = (rate or pulse(None)) if level else None
+            self.detector.update(level, shown, ambient, heart, motion_mg, skin_x100)
         measure = self.detector.measure
         return measure.value, measure.quality, measure.reason
 

@@ -7,10 +7,10 @@ from micropython import const
 
 from .. import wire_gen as wire
 from ..dsp.ppg.pipeline import PpgPipeline
-from ..dsp.wear import WearDetector
 from .blocks import BlockWriter
 from .publisher import Publisher
 from .sensor_chain import SensorChain
+from .wear import Wear
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,11 +21,12 @@ _PERIOD_US = const(10_000)  # frontends.ppg: PERIOD_US
 _NO_CONTACT = const(1)  # wire: STATUS_NO_CONTACT
 _GAIN_CHANGED = const(4)  # wire: STATUS_GAIN_CHANGED
 _BATCH = const(32)
+_STATUS = const(0)
+_RESTS = const(1)
+_OFF = const(2)
 _DEAD_INFRARED = const(2)
-#: Time for which a heart beat shows a wearer, and seconds after which the state of wear is published again.
-_BEAT_US = const(7_000_000)
-_REPEAT_S = const(10)
-_SECOND_MS = const(1000)
+#: Polls for which the chip is off between two looks whether somebody wears it (0.9 s, so that silence is no fault).
+_OFF_POLLS = const(9)
 
 
 class PpgChain(SensorChain):
@@ -40,19 +41,21 @@ class PpgChain(SensorChain):
         self._samples = array("i", [0] * (2 * _BATCH))
         self._contact = publisher.vitals.contact
         self._motion_mg = publisher.vitals.motion_mg
-        # status of the next block: in an array, because MicroPython takes ten times as long to set an attribute
-        self._status = bytearray(1)
-        self._wear = WearDetector()
-        # value and reason of wear as published, and seconds since
-        self._published = array("h", [0, 0, _REPEAT_S])
+        # in an array, because MicroPython takes ten times as long to set an attribute: status of the next block;
+        # whether the chip rests, because nobody wears it, and polls until it is on again
+        self._state = bytearray(3)
+        self._wear = Wear(publisher, driver)
 
     @micropython.native
     def _take(self) -> int:
+        state = self._state
+        if state[_RESTS]:
+            return self._rest()
         n = self.driver.read(self._samples, _BATCH)
         if n:
             self._mark(n)
-            status = self._status[0]
-            self._status[0] = 0
+            status = state[_STATUS]
+            state[_STATUS] = 0
             if not self._contact[wire.STREAM_PPG]:
                 status |= _NO_CONTACT
             self.blocks.add(self._samples, n, self._time, status)
@@ -69,59 +72,64 @@ class PpgChain(SensorChain):
     def _change_gain(self) -> None:
         """The light has another level from the next sample on: no block and no window has both."""
         self.blocks.skip(0)
-        self._status[0] = _GAIN_CHANGED
+        self._state[_STATUS] = _GAIN_CHANGED
         self._base = self._time.index
         self._begin()
+        if self.driver.control.proximity:
+            self._switch_off()
+
+    def _switch_off(self) -> None:
+        self.driver.stop()
+        self._interrupt()
+        self._state[_RESTS] = 1
+        self._state[_OFF] = _OFF_POLLS
+
+    def _rest(self) -> int:
+        """Nobody wears it: look once a second whether somebody does. What is seen then is no part of the stream."""
+        state = self._state
+        self._last_read_us[0] = -1  # that nothing comes is no fault
+        if state[_OFF]:
+            state[_OFF] -= 1
+            if not state[_OFF]:
+                self.driver.start()
+            return 0
+        n = self.driver.read(self._samples, _BATCH)
+        if n:
+            self._mark(n)
+            self.blocks.skip(n)
+            self._publish_absence()
+            if self.driver.regulate(self._samples, n):
+                state[_RESTS] = 0
+                self._change_gain()
+            else:
+                self._switch_off()
+        return 0
+
+    def _publish_absence(self) -> None:
+        tick = self._time.tick(self._time.index - 1)
+        self._publisher.refusals(wire.READINGS_PPG, tick, wire.REASON_NOT_WORN)
+        self._contact[wire.STREAM_PPG] = 0
+        self._wear.judge(None, tick)
+        self._wear.publish(tick)
 
     def _begin(self) -> None:
         self._dsp.restart()
 
     def _refuse(self, now_us: int) -> None:
+        self._state[_RESTS] = 0
         self._publisher.refusals(wire.READINGS_PPG, now_us)
-        self._publisher.refusals(wire.READINGS_WEAR, now_us)
-        self._wear.restart()
-        self._published[2] = _REPEAT_S
+        self._wear.refuse(now_us)
 
     def _publish(self, window: "PpgWindow") -> None:
         tick = self._time.tick(self._base + window.end - 1)  # its last sample: the device is not beyond it
         self._explain(window)
-        self._judge_wear(window.pulse_rate, tick)
-        wear = self._wear.measure
-        if wear.value == wire.WEAR_POOR_CONTACT:
+        unseen = window.pulse_rate.reason == wire.REASON_NOT_WORN
+        wear = self._wear.judge(None if unseen else window.pulse_rate, tick)
+        if wear == wire.WEAR_POOR_CONTACT:
             self._name(window, wire.REASON_POOR_CONTACT, False)
         self._publisher.window(wire.READINGS_PPG, window, tick)
-        not_worn = window.pulse_rate.reason == wire.REASON_NOT_WORN or wear.value == wire.WEAR_NOT_WORN
-        self._contact[wire.STREAM_PPG] = not not_worn
-        self._publish_wear(tick)
-
-    def _judge_wear(self, pulse: "Measure", tick: int) -> None:
-        """One more second of what shows a wearer."""
-        vitals = self._publisher.vitals
-        control = self.driver.control
-        skin, activity = wire.READING_KIND_SKIN_TEMPERATURE, wire.READING_KIND_ACTIVITY
-        still = vitals.fitted[wire.STREAM_ACCEL] and vitals.reason(activity) != wire.REASON_SENSOR_FAULT
-        beat_us = vitals.beat_us[0]
-        heart = bool(beat_us and vitals.contact[wire.STREAM_ECG] and tick - beat_us < _BEAT_US)
-        cold = vitals.reason(skin) == wire.REASON_OUT_OF_RANGE
-        self._wear.update(
-            0 if pulse.reason == wire.REASON_NOT_WORN else control.light,
-            pulse,
-            control.ambient,
-            heart,
-            vitals.motion_mg[0] if still else -1,
-            0 if cold else vitals.value(skin),
-        )
-
-    def _publish_wear(self, tick: int) -> None:
-        """Publish the state of wear when it changed, and now and then."""
-        measure, published = self._wear.measure, self._published
-        published[2] += 1
-        if published[0] == (measure.value or 0) and published[1] == measure.reason and published[2] < _REPEAT_S:
-            return
-        published[0] = measure.value or 0
-        published[1] = measure.reason
-        published[2] = 0
-        self._publisher.reading(wire.READING_KIND_WEAR, tick, _SECOND_MS, measure)
+        self._contact[wire.STREAM_PPG] = not (unseen or wear == wire.WEAR_NOT_WORN)
+        self._wear.publish(tick)
 
     def _explain(self, window: "PpgWindow") -> None:
         """Name what only the front end knows: a dead infrared LED, and ambient light that it cannot cancel."""

@@ -49,9 +49,9 @@ class Publisher:
         for kind, name in readings:
             self.reading(kind, tick_us, window.span_ms, getattr(window, name))
 
-    def refusals(self, readings: "Readings", tick_us: int) -> None:
-        """Say of each reading of a sensor that the sensor is at fault."""
-        self._fault.refuse(wire.REASON_SENSOR_FAULT)
+    def refusals(self, readings: "Readings", tick_us: int, reason: int = wire.REASON_SENSOR_FAULT) -> None:
+        """Refuse each reading of a sensor, which is at fault unless another reason is given."""
+        self._fault.refuse(reason)
         for kind, _ in readings:
             self.reading(kind, tick_us, 0, self._fault)
 

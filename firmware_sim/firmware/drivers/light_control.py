@@ -90,11 +90,8 @@ class LightControl:
 
     @property
     def light(self) -> int:
-        """Infrared light of late as counts at the start current; 0 where no skin is seen."""
-        if self._state[_PROXIMITY]:
-            return 0
-        light = self._light_of(1)
-        return light if light >= _WORN_COUNTS else 0
+        """Infrared light of late as counts at the start current."""
+        return self._light_of(1)
 
     @property
     def proximity(self) -> bool:
@@ -121,7 +118,7 @@ class LightControl:
         if ambient:
             state[_AMBIENT] = _AMBIENT_DECISIONS
         state[_BATCH] += 1
-        if state[_BATCH] < _BATCHES:
+        if state[_BATCH] < _BATCHES and not state[_PROXIMITY]:
             return False
         state[_BATCH] = 0
         sums = self._sums

@@ -61,17 +61,17 @@ class WearDetector:
         self.measure.refuse(REASON_WARMING_UP)
 
     def update(
-        self, light: int, pulse: "Measure", ambient: bool, heart: bool, motion_mg: int, skin_x100: "int | None"
+        self, light: int, pulse: "Measure | None", ambient: bool, heart: bool, motion_mg: int, skin_x100: "int | None"
     ) -> None:
-        """One more second: `light` (0: no skin is seen), the pulse rate, and whether ambient light leaks in.
+        """One more second: light that comes back, the pulse rate (None: no skin is seen), and whether the sun leaks in.
 
         `heart`: an ECG sees beats. `motion_mg` -1 and `skin_x100` (0.01 °C) None: no sensor says.
         """
         state = self._state
-        seen = pulse.value is not None and pulse.quality >= _PULSE_QUALITY
+        seen = pulse is not None and pulse.value is not None and pulse.quality >= _PULSE_QUALITY
         state[_SINCE_PULSE] = 0 if seen else min(state[_SINCE_PULSE] + 1, _PULSE_S)
         warm = skin_x100 is not None and skin_x100 >= _WARM_X100
-        if not light:
+        if pulse is None:
             state[_LIT] = state[_LIFELESS] = 0
             self._without_light(heart, warm and motion_mg >= _MOVING_MG)
             return

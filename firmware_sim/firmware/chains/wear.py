@@ -1,0 +1,72 @@
+"""The state of wear: what every sensor has to say of it, and when it is published."""
+
+from array import array
+
+from micropython import const
+
+from .. import wire_gen as wire
+from ..dsp.wear import WearDetector
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..drivers.max30102 import Max30102
+    from ..dsp.result import Measure
+    from .publisher import Publisher
+
+#: Time for which a heart beat shows a wearer, and seconds after which the state is published again.
+_BEAT_US = const(7_000_000)
+_REPEAT_S = const(10)
+_SPAN_MS = const(1000)
+# Value and reason as published, and seconds since.
+_VALUE = const(0)
+_REASON = const(1)
+_SINCE_S = const(2)
+
+
+class Wear:
+    """Judges once a second whether the device is worn."""
+
+    def __init__(self, publisher: "Publisher", driver: "Max30102") -> None:
+        self._publisher = publisher
+        self._driver = driver
+        self._detector = WearDetector()
+        self._published = array("h", [0, 0, _REPEAT_S])
+
+    def judge(self, pulse: "Measure | None", tick: int) -> "int | None":
+        """One more second of what shows a wearer; the state, None where it cannot be known.
+
+        `pulse` is the pulse rate, None where the light sees no skin.
+        """
+        vitals = self._publisher.vitals
+        control = self._driver.control
+        skin, activity = wire.READING_KIND_SKIN_TEMPERATURE, wire.READING_KIND_ACTIVITY
+        moves = vitals.fitted[wire.STREAM_ACCEL] and vitals.reason(activity) != wire.REASON_SENSOR_FAULT
+        beat_us = vitals.beat_us[0]
+        cold = vitals.reason(skin) == wire.REASON_OUT_OF_RANGE
+        self._detector.update(
+            control.light,
+            pulse,
+            control.ambient,
+            bool(beat_us and vitals.contact[wire.STREAM_ECG] and tick - beat_us < _BEAT_US),
+            vitals.motion_mg[0] if moves else -1,
+            0 if cold else vitals.value(skin),
+        )
+        return self._detector.measure.value
+
+    def publish(self, tick: int) -> None:
+        """Publish the state when it changed, and now and then."""
+        measure, published = self._detector.measure, self._published
+        value = measure.value or 0
+        published[_SINCE_S] += 1
+        if published[_VALUE] == value and published[_REASON] == measure.reason and published[_SINCE_S] < _REPEAT_S:
+            return
+        published[_VALUE] = value
+        published[_REASON] = measure.reason
+        published[_SINCE_S] = 0
+        self._publisher.reading(wire.READING_KIND_WEAR, tick, _SPAN_MS, measure)
+
+    def refuse(self, now_us: int) -> None:
+        """The optical sensor is at fault: nothing is known."""
+        self._publisher.refusals(wire.READINGS_WEAR, now_us)
+        self._detector.restart()
+        self._published[_SINCE_S] = _REPEAT_S

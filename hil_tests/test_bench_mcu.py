@@ -15,11 +15,13 @@ import pytest
 from rich.console import Console
 
 from firmware_sim.cli.processes import vitalband
+from firmware_sim.firmware.chains import ppg_chain
+from firmware_sim.firmware.drivers import light_control
 from hil_tests.bench.command import _compared
 from hil_tests.bench.mcu.budget import BUDGETS, excesses, over_limits, read_budget, write_budget
 from hil_tests.bench.mcu.chart import draw
 from hil_tests.bench.mcu.heap import RUN_TIME, Owner, page, rooms, total
-from hil_tests.bench.mcu.projection import project
+from hil_tests.bench.mcu.projection import light_modes, project, read_mcus
 from hil_tests.bench.mcu.stages import COLLECTOR, ECG_PATH, REST, STAGES, wrapped_methods
 from hil_tests.bench.mcu.table import print_report
 
@@ -120,7 +122,7 @@ def test_the_report_fits_a_terminal_and_sums_up_the_ecg() -> None:
                "held": 900}  # fmt: skip
     whole = report(stages=stages, networks={"beat_kind": network})
     whole["heap"]["board_modules"] = 7000
-    print_report({**whole, "mcus": project(whole)}, Console(file=out, width=80))
+    print_report({**whole, "mcus": project(whole), "light": light_modes()}, Console(file=out, width=80))
     lines = out.getvalue().splitlines()
     assert max(len(line) for line in lines) <= 80
     assert any("of it the ECG, sensor to windows" in line and "6,000,000" in line and "60.0%" in line for line in lines)
@@ -141,7 +143,7 @@ def test_no_number_of_the_report_is_torn_at_eighty_columns(monkeypatch: pytest.M
     whole["heap"]["board_modules"] = 7000
     monkeypatch.setenv("COLUMNS", "80")
     out = io.StringIO()
-    print_report({**whole, "mcus": project(whole)}, Console(file=out))
+    print_report({**whole, "mcus": project(whole), "light": light_modes()}, Console(file=out))
     lines = out.getvalue().splitlines()
     assert max(map(len, lines)) <= 80
     assert "…" not in out.getvalue()
@@ -158,6 +160,21 @@ def test_projections_follow_the_instructions() -> None:
         assert mcu["assumes"]["source"]
     assert fast["nrf52840"]["battery_h"] > (slow["nrf52840"]["battery_h"] or 0)
     assert project(report(instructions_per_s=400_000_000))["nrf52840"]["battery_h"] is None
+
+
+def test_charge_of_the_optical_chip_is_of_the_currents_that_its_driver_sets() -> None:
+    modes = read_mcus()["max30102"]["modes"]
+    usual, most, least, absent, _ = modes.values()
+    for mode, red, infrared in (
+        (usual, light_control._START_STEPS, light_control._START_STEPS),
+        (most, light_control._MOST_STEPS, light_control._MOST_STEPS),
+        (least, 1, 1),
+        (absent, 0, light_control._PROXIMITY_STEPS),
+    ):
+        assert (mode["red_ma"], mode["infrared_ma"]) == pytest.approx((red * 0.2, infrared * 0.2))
+    assert absent["on"] == pytest.approx(1 / (1 + ppg_chain._OFF_POLLS))
+    charge = light_modes()
+    assert [one["mean_ma"] for one in charge.values()] == pytest.approx([1.192, 2.655, 0.616, 0.0617, 0.0007], abs=1e-3)
 
 
 @pytest.mark.parametrize("ending", ["svg", "png"])

@@ -80,7 +80,7 @@ def test_light_out_of_the_band_is_brought_into_it_within_4_s(red: float, infrare
     assert 1 <= light.changes <= 5
     for level, steps in zip(light.levels, light.steps, strict=True):
         assert 1 << 15 <= level <= 7 << 15
-        assert 1 <= steps <= light_control.MOST_STEPS
+        assert 1 <= steps <= light_control._MOST_STEPS
     settled = light.changes
     assert light.run(20).changes == settled
 

@@ -80,7 +80,7 @@ def _measured(args: argparse.Namespace) -> dict[str, Any]:
     from .mcu.budget import read_budget
     from .mcu.chart import check_ending
     from .mcu.measuring import measure
-    from .mcu.projection import project
+    from .mcu.projection import light_modes, project
 
     if args.wearer not in PRESETS:
         raise ValueError(f"there is no wearer {args.wearer!r} ({', '.join(PRESETS)})")
@@ -91,7 +91,7 @@ def _measured(args: argparse.Namespace) -> dict[str, Any]:
     if args.budget is not None:
         read_budget(args.budget)
     figures = measure(args.target, args.wearer, args.seconds, args.heap, on_step=_say)
-    return {**figures, "mcus": project(figures)}
+    return {**figures, "mcus": project(figures), "light": light_modes()}
 
 
 def _report_figures(report: dict[str, Any], args: argparse.Namespace) -> list[str]:

@@ -35,14 +35,14 @@ _TARGET_COUNTS = const(1 << 17)
 _PATIENCE = const(4)
 _SATURATED_PATIENCE = const(2)
 #: LED current (steps of 0.2 mA) at the start, at most (25 mA), and for proximity; a saturated channel is dimmed by 8.
-START_STEPS = const(36)
-MOST_STEPS = const(125)
-PROXIMITY_STEPS = const(8)
+_START_STEPS = const(36)
+_MOST_STEPS = const(125)
+_PROXIMITY_STEPS = const(8)
 _DIMMED_SHIFT = const(3)
 #: Codes of range and pulse width: 4096 nA, 16384 nA at most, 411 µs, 69 µs for proximity.
-START_RANGE = const(1)
+_START_RANGE = const(1)
 _MOST_RANGE = const(3)
-LONG_PULSE = const(3)
+_LONG_PULSE = const(3)
 _SHORT_PULSE = const(0)
 #: Light under which no skin is there, from which on a device in proximity mode wakes, and decisions until it rests
 #: (5 s). Counts at the start current and range; the same as `dsp/ppg/pipeline.py` has.
@@ -163,7 +163,7 @@ class LightControl:
         steps = self.steps[led]
         if not steps:
             return 0
-        return (self._levels[led] * START_STEPS // steps << self._state[_RANGE]) >> START_RANGE
+        return (self._levels[led] * _START_STEPS // steps << self._state[_RANGE]) >> _START_RANGE
 
     def _worn(self) -> bool:
         """Is there skin? Infrared says, or red where the infrared LED is dead."""
@@ -176,7 +176,7 @@ class LightControl:
         return 2 if self._is_dark(1) and self._light_of(0) >= _WORN_COUNTS else 0
 
     def _is_dark(self, led: int) -> bool:
-        return self._levels[led] < _DARK_COUNTS and self.steps[led] >= START_STEPS
+        return self._levels[led] < _DARK_COUNTS and self.steps[led] >= _START_STEPS
 
     def _wake(self) -> bool:
         if self._light_of(1) < _WAKE_COUNTS:
@@ -188,8 +188,8 @@ class LightControl:
     def _light(self) -> None:
         """All LEDs at the start current."""
         for i in range(len(self.steps)):
-            self.steps[i] = START_STEPS
-        self._set(START_RANGE, LONG_PULSE)
+            self.steps[i] = _START_STEPS
+        self._set(_START_RANGE, _LONG_PULSE)
 
     def _rest(self) -> bool:
         """Nobody wears it: the start current at once, and infrared alone at the current for proximity after 5 s."""
@@ -201,10 +201,10 @@ class LightControl:
             state[_PROXIMITY] = 1
             for i in range(len(steps)):
                 steps[i] = 0
-            steps[1] = PROXIMITY_STEPS
-            self._set(START_RANGE, _SHORT_PULSE)
+            steps[1] = _PROXIMITY_STEPS
+            self._set(_START_RANGE, _SHORT_PULSE)
             return True
-        if state[_RANGE] == START_RANGE and min(steps) == max(steps) == START_STEPS:
+        if state[_RANGE] == _START_RANGE and min(steps) == max(steps) == _START_STEPS:
             return False
         self._light()
         return True
@@ -241,30 +241,30 @@ class LightControl:
             adc_range += 1
         else:
             return False
-        self._set(adc_range, LONG_PULSE)
+        self._set(adc_range, _LONG_PULSE)
         return True
 
     def _adjust(self) -> bool:
         """Set every channel that has light to the target; True where that changed anything."""
         wanted = [self._wanted(i) for i in range(len(self.steps))]
-        adc_range = START_RANGE
-        if max(wanted) >> _MOST_RANGE - START_RANGE > MOST_STEPS:
+        adc_range = _START_RANGE
+        if max(wanted) >> _MOST_RANGE - _START_RANGE > _MOST_STEPS:
             adc_range = 0
         while adc_range < _MOST_RANGE and min(wanted) >> _MOST_RANGE - adc_range < 1:
             adc_range += 1
         changed = adc_range != self._state[_RANGE]
         for i in range(len(wanted)):
-            steps = min(max(wanted[i] >> _MOST_RANGE - adc_range, 1), MOST_STEPS)
+            steps = min(max(wanted[i] >> _MOST_RANGE - adc_range, 1), _MOST_STEPS)
             changed = changed or steps != self.steps[i]
             self.steps[i] = steps
         if changed:
-            self._set(adc_range, LONG_PULSE)
+            self._set(adc_range, _LONG_PULSE)
         return changed
 
     def _wanted(self, led: int) -> int:
         """Steps of current for the target in the widest range; for a dark channel those of the start."""
         if self._is_dark(led):
-            return START_STEPS << _MOST_RANGE - START_RANGE
+            return _START_STEPS << _MOST_RANGE - _START_RANGE
         wide = _TARGET_COUNTS << _MOST_RANGE - self._state[_RANGE]
         return wide * self.steps[led] // max(self._levels[led], 1)
 

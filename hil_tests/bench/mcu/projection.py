@@ -22,15 +22,30 @@ _STEPS_A_SECOND = 50
 
 
 def read_mcus() -> dict[str, dict[str, Any]]:
-    """The table of microcontrollers, `board` among them."""
+    """The table of microcontrollers, `board` and `max30102` among them."""
     return tomllib.loads(_TABLE.read_text(encoding="utf-8"))
 
 
 def project(figures: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """Of each microcontroller: CPU load, mean and longest step, battery life, and their assumptions."""
     table = read_mcus()
-    board = table.pop("board")
+    board, optics = table.pop("board"), table.pop("max30102")
+    board["sensors_ma"]["max30102"] = next(iter(_light(optics).values()))["mean_ma"]
     return {key: _projected(figures, mcu, board) for key, mcu in table.items()}
+
+
+def light_modes() -> dict[str, dict[str, float]]:
+    """What the optical chip takes by its modes, the usual one first: mean mA, and mAh a day."""
+    return _light(read_mcus()["max30102"])
+
+
+def _light(optics: dict[str, Any]) -> dict[str, dict[str, float]]:
+    modes = {}
+    for name, mode in optics["modes"].items():
+        leds_ma = (mode["red_ma"] + mode["infrared_ma"]) * mode["pulse_us"] * 1e-6 * optics["rate_hz"]
+        mean_ma = mode["on"] * (optics["supply_ma"] + leds_ma) + (1 - mode["on"]) * optics["shutdown_ma"]
+        modes[name] = {"mean_ma": round(mean_ma, 4), "mah_a_day": round(24 * mean_ma, 2)}
+    return modes
 
 
 def _projected(figures: dict[str, Any], mcu: dict[str, Any], board: dict[str, Any]) -> dict[str, Any]:

@@ -38,6 +38,7 @@ def print_report(report: dict[str, Any], console: Console | None = None) -> None
     for name, network in report["networks"].items():
         console.print(_network(name, network))
     console.print(_mcus(report["mcus"]))
+    console.print(_light(report["light"]))
     console.print(_NOTE, highlight=False)
 
 
@@ -89,4 +90,11 @@ def _mcus(mcus: dict[str, dict[str, Any]]) -> Table:
             f"{mcu['mean_ma']:g} mA",
             "too slow" if mcu["battery_h"] is None else f"{mcu['battery_h']:g} h",
         )
+    return table
+
+
+def _light(modes: dict[str, dict[str, float]]) -> Table:
+    table = _numbers(Table("MAX30102", title="Charge of the optical chip, by its data sheet"), "mean current", "a day")
+    for name, mode in modes.items():
+        table.add_row(name, f"{mode['mean_ma']:g} mA", f"{mode['mah_a_day']:g} mAh")
     return table

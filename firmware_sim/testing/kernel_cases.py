@@ -149,6 +149,22 @@ def _upstrokes(c: Chance) -> "list[Any]":
     return [c.words(200, -2046, 2046), 200, c.number(0, 900), c.number(6, 12), _zeros(48), _zeros(48), 48]
 
 
+def _pulse_upstrokes(c: Chance) -> "list[Any]":
+    """Pulses of any amplitude with noise, now and then chance alone, after what came before."""
+    rings = c.words(192, -2000, 2000)
+    period = c.number(3000, 30000)
+    taken = c.number(0, 4096) if c.number(0, 3) else 0
+    state = array(
+        "i", [taken, 1 - 2 * c.number(0, 1), c.number(0, 9999), c.number(0, 9999), period, c.number(0, 512000)]
+    )
+    if not c.number(0, 3):
+        return [c.words(80, 0, 262143), 5, 30, rings, state, _zeros(8), 4]
+    amplitude = c.number(1, 20000)
+    every = c.number(15, 40)
+    pairs = array("i", [40000 + amplitude * (i // 2 % every) // every + c.number(0, 9) for i in range(400)])
+    return [pairs, c.number(0, 9), c.number(0, 190), rings, state, _zeros(8), c.number(1, 4)]
+
+
 def _template_correlation(c: Chance) -> "list[Any]":
     count = c.number(0, 20)
     positions = array("i", [256 * 10 * i + c.number(0, 900) for i in range(20)])
@@ -442,6 +458,7 @@ CASES: "dict[str, Callable[[Chance], list[Any]]]" = {
     "filter_ppg": _light,
     "ppg_slopes": lambda c: [_normalised(c), c.number(2, 200), _zeros(200)],
     "upstrokes": _upstrokes,
+    "pulse_upstrokes": _pulse_upstrokes,
     "template_correlation": _template_correlation,
     "fold_waves": _fold,
     "wave_shape": _wave_shape,

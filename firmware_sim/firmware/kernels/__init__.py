@@ -22,3 +22,4 @@ except ImportError:
     from .pulse_motion_viper import *
     from .qrs_evidence_viper import *
     from .quality_viper import *
+    from .upstroke_viper import *

@@ -74,8 +74,11 @@ def filter_ppg(level: int, number: int, relative: ptr16, pulses: ptr16, state: p
 
 
 @micropython.viper
-def ppg_slopes(values: ptr32, n: int, out: ptr32) -> object:
-    """Slopes of `n` >= 2 normalised values, the steep ones upward: blood comes faster than it goes."""
+def ppg_slopes(values: ptr32, n: int, out: ptr32) -> int:
+    """Slopes of `n` >= 2 normalised values, the steep ones upward: blood comes faster than it goes.
+
+    Returns 1 where they were downward (blood took light), else 0.
+    """
     out[0] = 0
     out[n - 1] = 0
     lean = 0
@@ -87,7 +90,8 @@ def ppg_slopes(values: ptr32, n: int, out: ptr32) -> object:
     if lean < 0:
         for i in range(n):
             out[i] = -out[i]
-    return None
+        return 1
+    return 0
 
 
 @micropython.viper

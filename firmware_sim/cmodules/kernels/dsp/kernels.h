@@ -103,7 +103,7 @@ void product(const int16_t *ring, int32_t first, int32_t n, int32_t mask, int32_
 
 void sum_ppg(const int32_t *pairs, int32_t start, int32_t n, int32_t full, int32_t *sums);
 int32_t filter_ppg(int32_t level, int32_t number, int16_t *relative, int16_t *pulses, int32_t *state);
-void ppg_slopes(const int32_t *values, int32_t n, int32_t *out);
+int32_t ppg_slopes(const int32_t *values, int32_t n, int32_t *out);
 int32_t upstrokes(const int32_t *rise, int32_t n, int32_t min_amplitude, int32_t min_distance, int32_t *indices_q8,
     int32_t *amplitudes, int32_t room);
 int32_t template_correlation(const int32_t *values, int32_t n, const int32_t *indices_q8, int32_t count, int32_t around,
@@ -114,6 +114,8 @@ void wave_shape(int32_t *wave, const uint8_t *cosines);
 int32_t ppg_sharpness(const int16_t *relative, const int16_t *pulses, int32_t end, int32_t n, int32_t delay,
     int32_t shift);
 void ppg_products(const int16_t *red, const int16_t *infrared, int32_t end, int32_t n, int32_t *out);
+int32_t pulse_upstrokes(const int32_t *pairs, int32_t start, int32_t n, int32_t *rings, int32_t *state, int32_t *found,
+    int32_t room);
 
 void mean_vector(const int16_t *x, const int16_t *y, const int16_t *z, int32_t start, int32_t end, int32_t mask,
     int32_t *out);

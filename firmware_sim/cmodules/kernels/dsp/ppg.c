@@ -34,7 +34,7 @@ int32_t filter_ppg(int32_t level, int32_t number, int16_t *relative, int16_t *pu
     return beyond;
 }
 
-void ppg_slopes(const int32_t *values, int32_t n, int32_t *out) {
+int32_t ppg_slopes(const int32_t *values, int32_t n, int32_t *out) {
     out[0] = 0;
     out[n - 1] = 0;
     int32_t lean = 0;
@@ -49,6 +49,7 @@ void ppg_slopes(const int32_t *values, int32_t n, int32_t *out) {
             out[i] = -out[i];
         }
     }
+    return lean < 0;
 }
 
 static int32_t beside(int32_t left, int32_t middle, int32_t right) {

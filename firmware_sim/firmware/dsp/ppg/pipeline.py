@@ -21,6 +21,8 @@ from ...wire_gen import (
 from ..result import Measure, PpgWindow
 from .channel import SETTLE_VALUES, PpgChannel
 from .pulse import MIN_VALUES, WINDOW_VALUES, PulseFinder
+from .pulse_history import PulseHistory
+from .pulse_intervals import PulseIntervals
 from .respiration import Respiration
 from .spo2 import Spo2Estimator
 from .uncertainty import perfusion_u95
@@ -45,6 +47,8 @@ _RUNNING_MG = const(400)
 #: Correlation of red with infrared (percent) under which no blood moves both, and perfusion (0.01 %) that shows it.
 _ONE_BLOOD = const(50)
 _FAINT_X100 = const(30)
+#: Highest quality of what comes from pulses whose rate is uncertain.
+_UNCERTAIN_QUALITY = const(30)
 #: Percent of the pulse rate over which a respiration rate is what is left of the pulse, or mirrored by it: a breath
 #: that pulses sample is known up to half their rate.
 _MOST_OF_PULSE = const(48)
@@ -54,7 +58,7 @@ _RESPIRATION_EVERY_SAMPLES = const(_RATE_HZ * 4)
 #: Pairs summed to one value.
 _DECIMATION = const(4)
 # Sums of the counts since the latest value, red and infrared, and saturated ones of this second (as `sum_ppg` has
-# them); pairs pushed; values since the device was put on, and the latest red sum.
+# them); pairs pushed; values since the device was put on, the latest red sum, and whether it was put on just now.
 _RED = const(0)
 _INFRARED = const(1)
 _SATURATED_RED = const(2)
@@ -62,6 +66,7 @@ _SATURATED_INFRARED = const(3)
 _DONE = const(4)
 _NUMBER = const(5)
 _LATEST_RED = const(6)
+_BEGAN = const(7)
 _BASELINE = const(4)  # dsp.ppg.channel: BASELINE
 
 
@@ -76,11 +81,13 @@ class PpgPipeline:
         self._red = PpgChannel()
         self._infrared = PpgChannel()
         self._pulse = PulseFinder()
+        self._intervals = PulseIntervals()
+        self._history = PulseHistory()
         self._spo2 = Spo2Estimator()
         self._respiration = Respiration()
         self._respiration_rate = Measure()
         self._worn = False
-        self._state = array("i", bytes(4 * 7))
+        self._state = array("i", bytes(4 * 8))
         #: Of each second of the window: saturated red and infrared samples, mean motion (mg).
         self._saturated_red = array("i", [0] * _WINDOW_S)
         self._saturated_infrared = array("i", [0] * _WINDOW_S)
@@ -92,6 +99,7 @@ class PpgPipeline:
 
     def restart(self) -> None:
         """Begin anew, as a new pipeline would, with sample 0."""
+        self._intervals.restart()
         self._respiration.restart()
         self._worn = False
         self._second = 0
@@ -113,7 +121,9 @@ class PpgPipeline:
             raise ValueError("too many samples in one push")
         state = self._state
         done = state[_DONE]
+        intervals = self._intervals
         start = 0
+        taken = 0
         while start < n:
             count = _DECIMATION - done % _DECIMATION
             if count > n - start:
@@ -125,8 +135,14 @@ class PpgPipeline:
                 self._add_value(state[_RED], state[_INFRARED])
                 self._motion[self._second] += motion_mg
                 state[_RED] = state[_INFRARED] = 0
+                if state[_BEGAN]:
+                    state[_BEGAN] = 0
+                    taken = start
                 if not done % _RATE_HZ:
+                    intervals.take(samples, taken, start - taken)
+                    taken = start
                     self._close_second(done)
+        intervals.take(samples, taken, n - taken)
         state[_DONE] = done
         return self._n > 0
 
@@ -165,6 +181,8 @@ class PpgPipeline:
         self._infrared.begin(infrared)
         self._respiration.begin()
         self._pulse.forget()
+        self._intervals.begin()
+        self._state[_BEGAN] = 1
         self._respiration_rate.refuse(REASON_WARMING_UP)
 
     def _close_second(self, done: int) -> None:
@@ -208,10 +226,19 @@ class PpgPipeline:
         moving = sum(self._motion) > _MOVING_MG * WINDOW_VALUES
         pulse = self._pulse
         pulse.find(window.pulse_rate, self._infrared, self._state[_NUMBER], n, moving)
+        rate = window.pulse_rate
+        quality = rate.quality
+        reason = rate.reason if rate.value is None else 0
+        self._look_back(rate, moving)
+        if rate.value is not None:
+            reason = 0
+            quality = rate.quality
+        elif not reason:
+            # there is a pulse, but no rate
+            quality = min(quality, _UNCERTAIN_QUALITY)
         red_reason = self._red_refusal()
         if not red_reason:
             self._spo2.compare(self._red, self._infrared, self._state[_NUMBER], n)
-        reason = pulse.reason
         if (
             not (reason or red_reason or moving)
             and self._spo2.correlation < _ONE_BLOOD
@@ -221,19 +248,25 @@ class PpgPipeline:
         if reason:
             self._refuse(window, reason)
             return
-        window.perfusion_index.set(
-            pulse.perfusion,
-            window.pulse_rate.quality,
-            window.pulse_rate.reason,
-            perfusion_u95(pulse.perfusion, pulse.wave.coherence),
-        )
+        u95 = perfusion_u95(pulse.perfusion, pulse.wave.coherence)
+        window.perfusion_index.set(pulse.perfusion, quality, rate.reason, u95)
         if red_reason:
             window.spo2.refuse(red_reason)
         else:
             self._spo2.find(window.spo2, pulse.perfusion, moving)
         self._measure_respiration(window, done)
-        _no_surer(window.spo2, window.pulse_rate)
-        _no_surer(window.respiration_rate, window.pulse_rate)
+        _no_surer(window.spo2, quality, rate.reason)
+        _no_surer(window.respiration_rate, quality, rate.reason)
+
+    def _look_back(self, pulse_rate: "Measure", moving: bool) -> None:
+        """Take the intervals before this window into account."""
+        beats = self._pulse.beats
+        if moving:
+            self._intervals.forget()
+        else:
+            self._intervals.orient(beats.takes_light, beats.template_correlation)
+        self._history.look(self._intervals)
+        self._history.answer(pulse_rate, beats.template_correlation)
 
     def _red_refusal(self) -> int:
         """Reason why red says nothing, 0 where it does."""
@@ -255,11 +288,11 @@ class PpgPipeline:
             out.set(latest.value, latest.quality, latest.reason, latest.u95)
 
 
-def _no_surer(out: "Measure", pulse: "Measure") -> None:
-    """Doubt `out` at least as `pulse`, from which it comes."""
+def _no_surer(out: "Measure", quality: int, reason: int) -> None:
+    """Doubt `out` at least as the pulse, from which it comes, with its `quality` and `reason`."""
     if out.value is None:
         return
-    if out.quality > pulse.quality:
-        out.quality = pulse.quality
-    if pulse.reason:
-        out.add_caution(pulse.reason)
+    if out.quality > quality:
+        out.quality = quality
+    if reason:
+        out.add_caution(reason)

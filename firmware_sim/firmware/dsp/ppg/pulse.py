@@ -89,9 +89,8 @@ class PulseFinder:
         self._curve = array("i", [0] * (_MAX_LAG + 5))
         self.beats = PulseBeats()
         self.wave = PulseWave()
-        #: Perfusion of the latest window in 0.01 %, and why it has no pulse (0: it has).
+        #: Perfusion of the latest window in 0.01 %.
         self.perfusion = 0
-        self.reason = 0
 
     def forget(self) -> None:
         """The rate of before says nothing."""
@@ -104,7 +103,7 @@ class PulseFinder:
         unroll(infrared.pulses, end - n, n, MASK, values)
         self.perfusion = 0
         if not normalise(values, n):
-            self._refuse(out, REASON_NO_SIGNAL)
+            out.refuse(REASON_NO_SIGNAL)
             return
         correlate(values, n, _MIN_LAG - 1, _MAX_LAG + 1, self._curve)
         lag = find_period(self._curve, _MIN_LAG, _MAX_LAG, _SHORTER_Q8)
@@ -152,15 +151,15 @@ class PulseFinder:
                 period = near or period
                 caution = caution or REASON_UNCERTAIN
         if self.perfusion < _NO_PULSE_X100:
-            self._refuse(out, REASON_LOW_PERFUSION)
+            out.refuse(REASON_LOW_PERFUSION)
         elif moving and (not period or strength < _IN_MOTION_Q10):
-            self._refuse(out, REASON_MOTION)
+            out.refuse(REASON_MOTION)
         elif not period:
-            self._refuse(out, REASON_LOW_PERFUSION if self.perfusion < _FAINT_X100 else REASON_NOISE)
+            out.refuse(REASON_LOW_PERFUSION if self.perfusion < _FAINT_X100 else REASON_NOISE)
         elif verdict == NO_PULSE:
-            self._refuse(out, REASON_MOTION if moving else REASON_NO_PULSE_WAVE)
+            out.refuse(REASON_MOTION if moving else REASON_NO_PULSE_WAVE)
         elif u95 > PULSE_LIMIT_X10:
-            self._refuse(out, REASON_UNCERTAIN)
+            out.refuse(REASON_UNCERTAIN)
         else:
             self._report(out, rounded(_BPM_X10_PERIOD_Q8, period), quality, caution, u95)
 
@@ -200,18 +199,13 @@ class PulseFinder:
 
     def _report(self, out: "Measure", rate: int, quality: int, caution: int, u95: int) -> None:
         if not _MIN_BPM_X10 <= rate <= _MAX_BPM_X10:
-            self._refuse(out, REASON_OUT_OF_RANGE)
+            out.refuse(REASON_OUT_OF_RANGE)
             return
-        self.reason = 0
         if caution == REASON_NO_PULSE_WAVE:
             quality = min(quality, _UNCERTAIN_QUALITY)
         elif caution:
             quality >>= 1
         out.set(rate, quality, caution, u95)
-
-    def _refuse(self, out: "Measure", reason: int) -> None:
-        self.reason = reason
-        out.refuse(reason)
 
     def _amplitude(self, infrared: "PpgChannel", first: int, n: int) -> int:
         """Mean peak-to-peak of the pulses between upstrokes, of the whole window where there are none."""

@@ -26,6 +26,8 @@ class PulseBeats:
         self._amplitudes = array("i", bytes(4 * _CAPACITY))
         self._maxima = array("i", [0] * _SEGMENTS)
         self.count = 0
+        #: Does blood take light, or (as in some recordings) give it?
+        self.takes_light = True
         #: Percent of the power around upstrokes that is in their mean shape: little in noise, much in any rhythm.
         self.template_correlation = 0
         self._shape = array("i", [0] * (2 * _REACH + 1))
@@ -36,7 +38,7 @@ class PulseBeats:
 
         Uses `SHAPE`.
         """
-        ppg_slopes(values, n, SHAPE)
+        self.takes_light = ppg_slopes(values, n, SHAPE) > 0
         self.count = upstrokes(SHAPE, n, self._threshold(n), min_distance, self.indices_q8, self._amplitudes, _CAPACITY)
         self.template_correlation = template_correlation(values, n, self.indices_q8, self.count, _REACH, self._shape)
 

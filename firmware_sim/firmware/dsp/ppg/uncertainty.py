@@ -48,6 +48,11 @@ def pulse_u95(strength: int, period: int, counted: int, agreement: int) -> int:
     return 5 + (100 - strength) * 5 // 8 + difference * 11 // 10
 
 
+def history_u95(rate: int, spread: int) -> int:
+    """Of the pulse `rate` of a history, both in 0.1/min, whose intervals differ by `spread` permille."""
+    return 8 + rate * spread * 9 // 25000
+
+
 def respiration_u95(rate: int, contrast: int) -> int:
     """Of the respiration `rate`, both in 0.1/min: correlation (Q10) after one period less that after half of one."""
     u95 = 8 + max(0, _CERTAIN_Q10 - contrast) // _CONTRAST_Q10

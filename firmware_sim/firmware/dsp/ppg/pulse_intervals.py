@@ -1,0 +1,143 @@
+"""Intervals between pulses as they come, with interpolated times; second waves of a pulse are none."""
+
+from array import array
+
+import micropython
+from micropython import const
+
+from ...kernels import pulse_upstrokes
+
+_RATE_HZ = const(100)  # frontends.ppg: RATE_HZ
+#: Intervals that are kept (a minute of 128 pulses), in Q8 samples: 39 µs.
+KEPT = const(128)
+#: An interval of this length and more (2.56 s) is kept as 0: there was no pulse for a while.
+GAP_Q8 = const(1 << 16)
+#: Upstrokes that a call can find: it takes 100 samples at most.
+_FOUND = const(5)
+#: A rise under this percentage of both its neighbours, which are less than 1.4 s apart, is a second wave.
+_WEAK_PERCENT = const(55)
+_CLOSE_Q8 = const(_RATE_HZ * 256 * 14 // 10)
+#: So soon after a pulse (0.38 s), with a clearly longer interval behind it (sixteenths), a lower one is a second wave,
+#: too: pulses so early are faint, and those of a fast rhythm come again as soon.
+_SOON_Q8 = const(_RATE_HZ * 256 * 38 // 100)
+_LONGER_Q4 = const(22)
+_SOON_PERCENT = const(95)
+#: Seconds in a row that must contradict which way up the light is until that is believed.
+_CONTRADICTIONS = const(4)
+_SIMILAR_PERCENT = const(80)
+# Of the kernel's state: samples taken, which way up, time since the latest upstroke.
+_TAKEN = const(0)
+_SIGN = const(1)
+_SINCE = const(5)
+# Of ours: intervals kept (the next one lies there modulo `KEPT`); whether a pulse waits, its interval and rise, and the
+# rise of the one before; seconds that contradicted the sign.
+_COUNT = const(0)
+_WAITS = const(1)
+_INTERVAL = const(2)
+_RISE = const(3)
+_BEFORE = const(4)
+_CONTRADICTED = const(5)
+_STATE = const(6)
+
+
+class PulseIntervals:
+    """Finds upstrokes in the infrared, one pulse late: only the next one shows whether a wave was a pulse."""
+
+    def __init__(self) -> None:
+        self._rings = array("i", bytes(4 * 3 * 64))
+        self._upstrokes = array("i", bytes(4 * 6))
+        self._upstrokes[_SIGN] = -1
+        self._found = array("i", bytes(4 * 2 * _FOUND))
+        self._intervals = array("H", bytes(2 * KEPT))
+        self._state = array("i", bytes(4 * _STATE))
+
+    def restart(self) -> None:
+        """Begin anew, as when made."""
+        self._upstrokes[_SIGN] = -1
+        self.begin()
+
+    def begin(self) -> None:
+        """Forget what was: the signal begins."""
+        self._upstrokes[_TAKEN] = 0
+        self.forget()
+
+    def forget(self) -> None:
+        """Forget the intervals, and go on."""
+        state = self._state
+        state[_COUNT] = state[_WAITS] = state[_CONTRADICTED] = 0
+
+    @micropython.native
+    def take(self, pairs: "array[int]", start: int, n: int) -> None:
+        """Take `n` <= 100 of `pairs` (red, infrared) from pair `start` on."""
+        found = self._found
+        for k in range(pulse_upstrokes(pairs, start, n, self._rings, self._upstrokes, found, _FOUND)):
+            self._add(found[2 * k], found[2 * k + 1])
+
+    def orient(self, takes_light: bool, similarity: int) -> None:
+        """Compare once a second with whether blood takes light, as upstrokes of a `similarity` (percent) say.
+
+        Where that has changed, begin anew.
+        """
+        state = self._state
+        sign = -1 if takes_light else 1
+        if similarity < _SIMILAR_PERCENT:
+            return
+        if sign == self._upstrokes[_SIGN]:
+            state[_CONTRADICTED] = 0
+            return
+        state[_CONTRADICTED] += 1
+        if state[_CONTRADICTED] >= _CONTRADICTIONS:
+            self._upstrokes[_SIGN] = sign
+            self.begin()
+
+    def latest(self, n: int, most_q8: int, out: "array[int]") -> int:
+        """Copy up to `n` intervals of the latest `most_q8` Q8 samples, the newest first; their number.
+
+        There is none where no pulse came for a while.
+        """
+        total = self._upstrokes[_SINCE]
+        if total >= GAP_Q8:
+            return 0
+        count = self._state[_COUNT]
+        copied = 0
+        at = count
+        while at > 0 and at > count - KEPT and copied < n:
+            at -= 1
+            interval = self._intervals[at % KEPT]
+            total += interval or GAP_Q8
+            if total > most_q8:
+                break
+            if interval:
+                out[copied] = interval
+                copied += 1
+        return copied
+
+    def _add(self, interval: int, rise: int) -> None:
+        """Take an upstroke, so long after the one before."""
+        state = self._state
+        if not state[_WAITS]:
+            state[_WAITS] = 1
+            state[_INTERVAL] = state[_BEFORE] = 0
+            state[_RISE] = rise
+            return
+        percent = _WEAK_PERCENT
+        if state[_INTERVAL] < _SOON_Q8 and state[_INTERVAL] * _LONGER_Q4 < interval << 4:
+            percent = _SOON_PERCENT
+        weak = min(state[_BEFORE], rise) // 100 * percent
+        if state[_RISE] < weak and state[_INTERVAL] + interval < _CLOSE_Q8:
+            state[_INTERVAL] += interval
+        else:
+            self._keep(state[_INTERVAL])
+            state[_INTERVAL] = interval
+            state[_BEFORE] = state[_RISE]
+        state[_RISE] = rise
+
+    def _keep(self, interval: int) -> None:
+        """Keep an interval, of which the first pulse has none."""
+        if not interval:
+            return
+        state = self._state
+        self._intervals[state[_COUNT] % KEPT] = interval if interval < GAP_Q8 else 0
+        state[_COUNT] += 1
+        if state[_COUNT] >= 2 * KEPT:
+            state[_COUNT] -= KEPT

@@ -1,0 +1,153 @@
+"""Single pulses with interpolated times, and the pulse rate of the latest of them."""
+
+from __future__ import annotations
+
+from array import array
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from firmware_sim.firmware.dsp.ppg.pulse_history import HISTORY, PulseHistory
+from firmware_sim.firmware.dsp.ppg.pulse_intervals import GAP_Q8, PulseIntervals
+from firmware_sim.firmware.dsp.ppg.uncertainty import history_u95
+from firmware_sim.firmware.wire_gen import REASON_NOISE, REASON_UNCERTAIN
+from firmware_sim.testing import ppg_signals as make
+from firmware_sim.testing.ppg_pipeline import FloatArray, run
+from firmware_sim.world.wearer.presets import PRESETS
+from firmware_sim.world.wearer.wearer import Wearer
+
+_MS_Q8 = 10 / 256
+_ROOM = 128
+
+
+def _waves(feet: FloatArray, second: float = 0.0, heights: FloatArray | float = 1.0, sign: float = -1.0) -> FloatArray:
+    """Counts of infrared with a pulse at each foot (s), and a second wave of a fraction of it 0.3 s later."""
+    t = np.arange(0, feet[-1], 0.01)
+    blood = np.zeros(len(t))
+    for foot, height in zip(feet, np.broadcast_to(heights, len(feet)), strict=True):
+        for size, begin in ((height, foot), (second * height, foot + 0.3)):
+            s = t - begin
+            wave = np.where(s < 0.12, 1 - np.cos(np.pi * s / 0.12), 2 * np.exp(np.minimum(0, 0.12 - s) / 0.15))
+            blood += np.where(s < 0, 0, size * wave)
+    return np.asarray(100_000 * (1 + sign * 0.01 * blood))
+
+
+def _intervals(infrared: FloatArray, block: int = 40) -> PulseIntervals:
+    pulses = PulseIntervals()
+    pairs = array("i", np.repeat(np.round(infrared).astype(int), 2).tolist())
+    for start in range(0, len(pairs) // 2, block):
+        pulses.take(pairs, start, min(block, len(pairs) // 2 - start))
+    return pulses
+
+
+def _latest(pulses: PulseIntervals, n: int = _ROOM) -> list[int]:
+    out = array("i", [0] * _ROOM)
+    return list(out[: pulses.latest(n, 1 << 30, out)])
+
+
+@pytest.mark.parametrize("mean_s", [0.4, 0.6, 0.85, 1.3])
+@pytest.mark.parametrize("seed", [1, 2])
+def test_intervals_are_those_of_the_pulses(mean_s: float, seed: int) -> None:
+    """In a rhythm that changes from beat to beat, within 2 ms."""
+    feet = np.cumsum(mean_s * (1 + 0.05 * np.random.default_rng(seed).standard_normal(50)))
+    found = np.array(_latest(_intervals(_waves(feet)), 30))[::-1] * _MS_Q8
+    true = 1000 * np.diff(feet)
+    errors = min((np.abs(found - true[k : k + 30]) for k in range(len(true) - 29)), key=np.median)
+    assert np.median(errors) < 2.0
+    assert np.max(errors) < 6.0
+
+
+@pytest.mark.parametrize("second", [0.3, 0.6, 0.9])
+@pytest.mark.parametrize("mean_s", [0.75, 0.9, 1.2])
+def test_second_waves_are_no_pulses(second: float, mean_s: float) -> None:
+    found = np.array(_latest(_intervals(_waves(np.arange(1.0, 40.0, mean_s), second)), 20))
+    assert found * _MS_Q8 == pytest.approx(np.full(20, 1000 * mean_s), abs=3.0)
+
+
+def test_a_faint_pulse_between_two_others_is_no_pulse_and_a_strong_early_one_is() -> None:
+    feet = np.arange(1.0, 40.0, 0.6)
+    faint = _latest(_intervals(_waves(feet, heights=np.where(np.arange(len(feet)) % 2, 0.3, 1.0))), 10)
+    assert np.array(faint) * _MS_Q8 == pytest.approx(np.full(10, 1200.0), abs=3.0)
+    early = np.sort(np.concatenate((np.arange(1.0, 40.0, 1.2), np.arange(1.45, 40.0, 1.2))))
+    assert len({interval // 2560 for interval in _latest(_intervals(_waves(early)), 10)}) == 2
+
+
+def test_a_pause_is_a_gap_that_the_history_skips() -> None:
+    feet = np.concatenate((np.arange(1.0, 20.0, 0.8), np.arange(24.0, 30.0, 0.8)))
+    assert max(_latest(_intervals(_waves(feet)))) < GAP_Q8
+    ended = np.concatenate((_waves(np.arange(1.0, 20.0, 0.8)), np.full(300, 100_000.0)))
+    assert _latest(_intervals(ended)) == []
+
+
+def _reading(pulses: PulseIntervals) -> PulseHistory:
+    history = PulseHistory()
+    history.look(pulses)
+    return history
+
+
+def test_the_rate_has_neither_missed_pulses_nor_extra_ones() -> None:
+    feet = np.arange(1.0, 40.0, 0.8)
+    missed = np.delete(feet, [30, 36, 40])
+    assert _reading(_intervals(_waves(missed))).rate == pytest.approx(750, abs=1)
+
+
+@pytest.mark.parametrize(("before", "after"), [(0.5, 1.0), (1.0, 0.6), (0.8, 0.7), (1.2, 1.1)])
+def test_a_step_is_followed_after_eight_pulses(before: float, after: float) -> None:
+    feet = np.concatenate((np.arange(1.0, 30.0, before), 30.0 + np.arange(0, 12) * after))
+    history = _reading(_intervals(_waves(feet)))
+    assert history.rate == pytest.approx(600 / after, abs=3)
+    assert history.spread < 30
+
+
+@pytest.mark.parametrize(("before", "after"), [(60.0, 100.0), (100.0, 60.0), (70.0, 78.0)])
+def test_a_wearers_step_is_followed_within_twelve_seconds(before: float, after: float) -> None:
+    parts = []
+    for bpm in (before, after):
+        light = make.counts_of(Wearer(replace(PRESETS["resting"], heart_rate_bpm=bpm), 4), 40)
+        parts.append(light)
+    readings = [window["pulse_rate"] for window in run(*np.concatenate(parts)[:, :2].T)]
+    assert readings[38].value == pytest.approx(before, abs=3.0)
+    for one in readings[52:]:
+        assert one.value == pytest.approx(after, abs=4.0)
+
+
+@pytest.mark.parametrize("sign", [-1.0, 1.0])
+def test_light_that_changes_its_sign_is_read_again(sign: float) -> None:
+    """An oximeter's pleth rises with blood; what a reflected light gives falls."""
+    feet = np.arange(1.0, 60.0, 0.8)
+    whole = np.concatenate((_waves(feet, sign=sign), _waves(feet, sign=-sign)))
+    assert run(0.9 * whole, whole)[-1]["pulse_rate"].value == pytest.approx(75, abs=0.5)
+
+
+def test_the_more_intervals_differ_the_less_certain_is_the_rate() -> None:
+    widths = [history_u95(750, spread) for spread in (0, 50, 200, 440)]
+    assert widths == sorted(widths)
+    assert widths[0] == 8
+
+
+@pytest.mark.parametrize("sd", [0.12, 0.16])
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_fibrillation_is_read_within_its_uncertainty_or_refused(sd: float, seed: int) -> None:
+    generator = np.random.default_rng(seed)
+    feet = np.cumsum(np.maximum(0.4, 0.75 * np.exp(sd * generator.standard_normal(80))))
+    whole = _waves(feet)
+    windows = run(0.9 * whole, whole)[20:-2]
+    answered = [one for one in windows if one["pulse_rate"].value is not None]
+    assert len(answered) > 0.6 * len(windows)
+    for one in answered:
+        near = feet[(feet > one.end_s - 16) & (feet < one.end_s)]
+        assert one["pulse_rate"].value == pytest.approx(60 / np.mean(np.diff(near)), abs=10.0)
+
+
+def test_noise_keeps_its_reason() -> None:
+    noise = 100_000 + np.random.default_rng(5).normal(0, 2000, 4000)
+    reasons = {one["pulse_rate"].reason for one in run(noise, np.roll(noise, 37))[10:]}
+    assert reasons <= {REASON_NOISE, REASON_UNCERTAIN}
+
+
+def test_what_begins_anew_forgets() -> None:
+    pulses = _intervals(_waves(np.arange(1.0, 30.0, 0.8)))
+    assert len(_latest(pulses, HISTORY)) == HISTORY
+    pulses.forget()
+    assert _latest(pulses) == []

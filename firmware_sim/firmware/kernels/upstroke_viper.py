@@ -7,16 +7,16 @@ from ..viper import ptr32
 
 _RATE_HZ = const(100)  # frontends.ppg: RATE_HZ
 _ONE_Q8 = const(256)
-_PLACES = const(64)
-_MASK = const(_PLACES - 1)
+_RING = const(64)
+_MASK = const(_RING - 1)
 #: Samples of each of two means whose difference is a slope (60 ms), and over which what rises is summed (140 ms).
 _MEAN = const(_RATE_HZ * 60 // 1000)
 _RISE = const(_RATE_HZ * 140 // 1000)
 #: Samples from which on the usual rise is learnt, and from which on upstrokes are looked for (0.4 and 2.4 s); where
-#: their number wraps, at a multiple of the places.
+#: their number wraps, at a multiple of that.
 _LEARN = const(_RATE_HZ * 400 // 1000)
 _BEGIN = const(_RATE_HZ * 2400 // 1000)
-_MOST_TAKEN = const(_PLACES * 64)
+_MOST_TAKEN = const(_RING * 64)
 #: Shortest interval (273 ms: 220 a minute); the longest that counts for the usual one, after which the usual rise falls
 #: (2 s), and the most time that is counted (20 s).
 _SHORTEST_Q8 = const(_RATE_HZ * _ONE_Q8 * 60 // 220)
@@ -51,10 +51,10 @@ def pulse_upstrokes(pairs: ptr32, start: int, n: int, rings: ptr32, state: ptr32
         value = pairs[2 * i + 1] * sign
         i += 1
         if taken == 0:
-            for k in range(_PLACES):
+            for k in range(_RING):
                 rings[k] = value
-                rings[_PLACES + k] = 0
-                rings[2 * _PLACES + k] = 0
+                rings[_RING + k] = 0
+                rings[2 * _RING + k] = 0
             rise = 0
             level = 0
             since = 0
@@ -63,16 +63,16 @@ def pulse_upstrokes(pairs: ptr32, start: int, n: int, rings: ptr32, state: ptr32
         slope = 0
         for k in range(_MEAN):
             slope += rings[(at - k) & _MASK] - rings[(at - k - _MEAN) & _MASK]
-        rings[_PLACES + at] = slope
+        rings[_RING + at] = slope
         if slope > 0:
             rise += slope
-        slope = rings[_PLACES + ((at - _RISE) & _MASK)]
+        slope = rings[_RING + ((at - _RISE) & _MASK)]
         if slope > 0:
             rise -= slope
-        rings[2 * _PLACES + at] = rise
+        rings[2 * _RING + at] = rise
         taken += 1
         if taken > _MOST_TAKEN:
-            taken -= _PLACES
+            taken -= _RING
         if since < _MOST_Q8:
             since += _ONE_Q8
         if taken < _BEGIN:
@@ -81,7 +81,7 @@ def pulse_upstrokes(pairs: ptr32, start: int, n: int, rings: ptr32, state: ptr32
             continue
         # what is looked at lies so far back that nothing higher can come near it
         peak = (at - _RISE) & _MASK
-        height = rings[2 * _PLACES + peak]
+        height = rings[2 * _RING + peak]
         past = since - _ONE_Q8 * _RISE
         part = _LATE_Q8
         if past * 5 < period * 2:
@@ -93,19 +93,19 @@ def pulse_upstrokes(pairs: ptr32, start: int, n: int, rings: ptr32, state: ptr32
         if height > (level >> 8) * part:
             k = 1
             while k <= _RISE:
-                if rings[2 * _PLACES + ((peak - k) & _MASK)] > height:
+                if rings[2 * _RING + ((peak - k) & _MASK)] > height:
                     break
-                if rings[2 * _PLACES + ((peak + k) & _MASK)] >= height:
+                if rings[2 * _RING + ((peak + k) & _MASK)] >= height:
                     break
                 k += 1
             if k > _RISE:
                 steepest = peak
                 for k in range(1, _RISE + 1):
-                    if rings[_PLACES + ((peak - k) & _MASK)] > rings[_PLACES + steepest]:
+                    if rings[_RING + ((peak - k) & _MASK)] > rings[_RING + steepest]:
                         steepest = (peak - k) & _MASK
-                left = rings[_PLACES + ((steepest - 1) & _MASK)]
-                right = rings[_PLACES + ((steepest + 1) & _MASK)]
-                curvature = 2 * rings[_PLACES + steepest] - left - right
+                left = rings[_RING + ((steepest - 1) & _MASK)]
+                right = rings[_RING + ((steepest + 1) & _MASK)]
+                curvature = 2 * rings[_RING + steepest] - left - right
                 beside = 0
                 if curvature > 0:
                     beside = ((right - left) << 7) // curvature

@@ -2,13 +2,13 @@
 
 #define RATE_HZ 100 // frontends.ppg: RATE_HZ
 #define ONE_Q8 256
-#define PLACES 64
-#define MASK (PLACES - 1)
+#define RING 64
+#define MASK (RING - 1)
 #define MEAN (RATE_HZ * 60 / 1000)
 #define RISE (RATE_HZ * 140 / 1000)
 #define LEARN (RATE_HZ * 400 / 1000)
 #define BEGIN (RATE_HZ * 2400 / 1000)
-#define MOST_TAKEN (PLACES * 64)
+#define MOST_TAKEN (RING * 64)
 #define SHORTEST_Q8 (RATE_HZ * ONE_Q8 * 60 / 220)
 #define LONGEST_Q8 (RATE_HZ * ONE_Q8 * 2)
 #define MOST_Q8 (RATE_HZ * ONE_Q8 * 20)
@@ -53,14 +53,14 @@ static int32_t time_ago(const int32_t *slopes, int32_t peak, int32_t at) {
 
 int32_t pulse_upstrokes(const int32_t *pairs, int32_t start, int32_t n, int32_t *rings, int32_t *state, int32_t *found,
     int32_t room) {
-    int32_t *slopes = rings + PLACES, *rises = rings + 2 * PLACES;
+    int32_t *slopes = rings + RING, *rises = rings + 2 * RING;
     int32_t count = 0;
     int32_t taken = state[0], rise = state[2], level = state[3], period = state[4], since = state[5];
     for (int32_t i = start; i < start + n; ++i) {
         int32_t at = taken & MASK;
         int32_t value = pairs[2 * i + 1] * state[1];
         if (taken == 0) {
-            for (int32_t k = 0; k < PLACES; ++k) {
+            for (int32_t k = 0; k < RING; ++k) {
                 rings[k] = value;
                 slopes[k] = 0;
                 rises[k] = 0;
@@ -79,7 +79,7 @@ int32_t pulse_upstrokes(const int32_t *pairs, int32_t start, int32_t n, int32_t 
         rise -= slope > 0 ? slope : 0;
         rises[at] = rise;
         if (++taken > MOST_TAKEN) {
-            taken -= PLACES;
+            taken -= RING;
         }
         if (since < MOST_Q8) {
             since += ONE_Q8;

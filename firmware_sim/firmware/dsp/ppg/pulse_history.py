@@ -77,10 +77,10 @@ class PulseHistory:
         absent = out.value is None
         if not self.rate or (absent and reason != REASON_NOISE and reason != REASON_UNCERTAIN):
             return
-        vague = self.spread > _MOST_PERMILLE
-        if similarity < _SIMILAR_PERCENT and (absent or vague):
+        mixed = self.spread > _MOST_PERMILLE
+        if similarity < _SIMILAR_PERCENT and (absent or mixed):
             return  # noise, in which intervals say nothing: a rate that is followed through it is better
-        if vague:
+        if mixed:
             out.refuse(REASON_UNCERTAIN)
             return
         quality = min(100 - self.spread // 10, similarity >> 1 if absent else out.quality)

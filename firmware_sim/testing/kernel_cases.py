@@ -387,6 +387,14 @@ CASES: "dict[str, Callable[[Chance], list[Any]]]" = {
         c.number(1, 1400),
         _zeros(4),
     ],
+    "add_covariance": lambda c: [
+        _uv(c),
+        _RING - 1,
+        c.number(0, 99999),
+        c.number(1, 80),
+        c.number(0, 80),
+        c.words(4, -99999, 99999),
+    ],
     "waves_before": lambda c: [c.words(40, 0, 3000), 4, c.number(0, 30), c.words(30, 0, 3000), 2, 20, _zeros(30), 5],
     "cut_beat": lambda c: [_uv(c), _RING - 1, c.number(0, 9999), c.number(100, 9999), _BEAT, _zeros(_BEAT)],
     "shape_difference": lambda c: [

@@ -65,14 +65,14 @@ ANY_BLOCK = BLOCKED | wire.RHYTHM_AV_BLOCK_COMPLETE
 
 
 def _atria(
-    seconds: float, p_times: list[float], r_times: list[float], seed: int, p_mv: float = 0.15, **shape: float
+    seconds: float, p_times: list[float], r_times: list[float], seed: int, p_mv: float = 0.15, noise_mv: float = 0.006
 ) -> make.Output:
     """P waves (by their onsets) and complexes independent of each other."""
     t = np.arange(round(seconds * make.RATE)) / make.RATE
-    signal = make.lead(seconds, r_times, p_mv=0, **shape)
+    signal = make.lead(seconds, r_times, p_mv=0)
     for onset in p_times:
         signal += make.bump(t, onset, onset + 0.1, p_mv)
-    return make.run(signal + _noise(len(t), seed))
+    return make.run(signal + _noise(len(t), seed, noise_mv))
 
 
 def _breathing(seconds: float, rr: float, variation: float, breath_hz: float) -> list[float]:
@@ -122,6 +122,31 @@ def test_wenckebach_is_a_second_degree_block_and_no_fibrillation(
         assert window.pr.value is None
         assert window.pr.reason == wire.REASON_AV_CONDUCTION
     assert _kinds(output).count(N) >= len(r) - 2
+
+
+@pytest.mark.parametrize(("pp", "noise_mv"), [(0.64, 0.006), (0.7, 0.012), (0.82, 0.006), (0.92, 0.012)])
+@pytest.mark.parametrize(
+    "prs", [(0.16, 0.2), (0.19, 0.28), (0.18, 0.27, 0.36), (0.17, 0.24, 0.29, 0.33), (0.19, 0.26, 0.32, 0.36, 0.39)]
+)
+def test_the_blocked_p_of_wenckebach_may_lie_on_t(prs: tuple[float, ...], pp: float, noise_mv: float) -> None:
+    p = make.regular(60, pp)
+    r = [at + prs[k % (len(prs) + 1)] + 0.045 for k, at in enumerate(p) if k % (len(prs) + 1) < len(prs)]
+    output = _atria(60, p, r, 1, 0.15, noise_mv)
+    blocked = [window for window in output.windows if window.flags & BLOCKED == BLOCKED]
+    # six to five has one and a half blocked P in a window
+    assert len(blocked) >= len(output.windows) - (2 if len(prs) < 5 else 4)
+    assert all(window.pr.reason == wire.REASON_AV_CONDUCTION for window in blocked)
+    assert not any(window.flags & (wire.RHYTHM_IRREGULAR | wire.RHYTHM_AV_BLOCK_COMPLETE) for window in output.windows)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("early", [0.55, 0.65, 0.75])
+@pytest.mark.parametrize("rr", [0.7, 0.85, 1.0])
+def test_early_beats_with_a_full_pause_block_no_p(rr: float, early: float, seed: int) -> None:
+    p = make.regular(60, rr)
+    times = [at + 0.2 - (1 - early) * rr if k % 5 == 4 else at + 0.2 for k, at in enumerate(p)]
+    output = _atria(60, p, times, seed)
+    assert not any(window.flags & ANY_BLOCK for window in _judged(output))
 
 
 @pytest.mark.parametrize("ratio", [2, 3])
@@ -236,8 +261,37 @@ def test_flutter_waves_before_every_complex_are_no_p(per_minute: float, ratio: i
     assert all(window.pr.reason == window.qt.reason == wire.REASON_FLUTTER_WAVES for window in windows)
 
 
-@pytest.mark.parametrize("rr", [0.42, 0.5, 0.56, 0.64, 0.75])
-@pytest.mark.parametrize("p_mv", [0.1, 0.3])
+@pytest.mark.parametrize("per_minute", [226, 238, 250, 262, 276, 290, 304])
+@pytest.mark.parametrize("phase", [0.3, 0.6])
+@pytest.mark.parametrize("t_mv", [0.06, 0.13])
+def test_two_flutter_waves_a_beat_are_reported_beside_t(per_minute: float, phase: float, t_mv: float) -> None:
+    """T covers one of them, and QRS the other."""
+    t = np.arange(40 * make.RATE) / make.RATE
+    wave = np.mod(t * per_minute / 60 + phase, 1)
+    saw = np.convolve(np.where(wave < 0.75, wave / 0.75, (1 - wave) / 0.25) - 0.5, np.hanning(9) / 4, "same")
+    times = list(np.arange(0.5, 39, 120 / per_minute))
+    signal = 0.6 * make.lead(40, times, p_mv=0, qt=0.28) + 0.3 * saw
+    for r in times:
+        signal += make.bump(t, r + 0.035, r + 0.235, t_mv - 0.18)
+    windows = _judged(make.run(signal + _noise(len(t), 1)))
+    assert all(window.flags & wire.RHYTHM_ATRIAL_FLUTTER for window in windows)
+    assert all(window.pr.reason == window.qt.reason == wire.REASON_FLUTTER_WAVES for window in windows)
+
+
+@pytest.mark.parametrize("t_mv", [0.12, 0.2, 0.3])
+@pytest.mark.parametrize("qt", [0.29, 0.31])
+@pytest.mark.parametrize("rr", [0.39, 0.43, 0.47, 0.51, 0.54])
+def test_a_fast_narrow_rhythm_without_p_is_no_flutter(rr: float, qt: float, t_mv: float) -> None:
+    times = make.regular(40, rr)
+    t = np.arange(40 * make.RATE) / make.RATE
+    signal = make.lead(40, times, p_mv=0, qt=qt) + _noise(len(t), 1)
+    for r in times:
+        signal += make.bump(t, r - 0.045 + qt - 0.2, r - 0.045 + qt, t_mv - 0.3)
+    assert not any(window.flags & wire.RHYTHM_ATRIAL_FLUTTER for window in _judged(make.run(signal)))
+
+
+@pytest.mark.parametrize("rr", [0.385, 0.42, 0.46, 0.5, 0.53, 0.56, 0.64, 0.75])
+@pytest.mark.parametrize("p_mv", [0.05, 0.1, 0.3])
 def test_p_and_t_of_a_fast_rhythm_are_no_flutter(rr: float, p_mv: float) -> None:
     output = _run(40, make.regular(40, rr), 1, p_mv=p_mv, pr=0.13, qt=0.28)
     assert not any(window.flags & wire.RHYTHM_ATRIAL_FLUTTER for window in _judged(output))

@@ -206,3 +206,33 @@ def lag_products(values: ptr32, n: int, lag: int, limit: int, out: ptr32) -> obj
     out[2] = later
     out[3] = count
     return None
+
+
+@micropython.viper
+def add_covariance(uv: ptr16, mask: int, first: int, n: int, lag: int, out: ptr32) -> object:
+    """Add what `n` samples of the ring `uv` from `first` on and those `lag` behind them have in common, means removed.
+
+    Values count from that at `first` on, limited to 500 µV. `out`: sum of the products, of the squares of the first
+    ones, of the second ones, and how many there were.
+    """
+    zero = uv[first & mask]
+    products = 0
+    earlier = 0
+    later = 0
+    a_sum = 0
+    b_sum = 0
+    for i in range(first, first + n):
+        a = uv[i & mask] - zero
+        b = uv[(i + lag) & mask] - zero
+        a = 500 if a > 500 else -500 if a < -500 else a
+        b = 500 if b > 500 else -500 if b < -500 else b
+        products += a * b
+        earlier += a * a
+        later += b * b
+        a_sum += a
+        b_sum += b
+    out[0] = out[0] + products - a_sum * b_sum // n
+    out[1] = out[1] + earlier - a_sum * a_sum // n
+    out[2] = out[2] + later - b_sum * b_sum // n
+    out[3] = out[3] + n
+    return None

@@ -151,3 +151,25 @@ void lag_products(const int32_t *values, int32_t n, int32_t lag, int32_t limit, 
     out[2] = later;
     out[3] = count;
 }
+
+void add_covariance(const uint16_t *uv, int32_t mask, int32_t first, int32_t n, int32_t lag, int32_t *out) {
+    int32_t zero = uv[first & mask];
+    int32_t products = 0;
+    int32_t earlier = 0;
+    int32_t later = 0;
+    int32_t a_sum = 0;
+    int32_t b_sum = 0;
+    for (int32_t i = first; i < first + n; ++i) {
+        int32_t a = within(uv[i & mask] - zero, 500);
+        int32_t b = within(uv[(i + lag) & mask] - zero, 500);
+        products += a * b;
+        earlier += a * a;
+        later += b * b;
+        a_sum += a;
+        b_sum += b;
+    }
+    out[0] += products - floor_div(a_sum * b_sum, n);
+    out[1] += earlier - floor_div(a_sum * a_sum, n);
+    out[2] += later - floor_div(b_sum * b_sum, n);
+    out[3] += n;
+}

@@ -54,12 +54,17 @@ _PARTS_WITH_P = const(8)
 _SLOW_RR = const(_RATE_HZ * 640 // 1000)
 _LAST_T_AT = const(1)
 _LAST_QRS_AT = const(3)
+#: RR in samples at which two flutter waves may make a beat whose T covers one of them (156 to 111 beats a minute).
+_FASTEST_TWO = const(_RATE_HZ * 384 // 1000)
+_SLOWEST_TWO = const(_RATE_HZ * 540 // 1000)
 #: How far its period may be from the one that was found (samples).
 _STEP_LENGTH = const(4)
 #: Of a silence: what is looked at (5 s), most waves in it, and how large each must be (µV).
 _SILENCE = const(_RATE_HZ * 5)
 _IN_SILENCE = const(16)
 _CLEAR_UV = const(24)
+#: Samples at the edges of a stretch where no wave is seen.
+_UNSEEN = const(8)
 #: Samples at the ring's end that the filter's surroundings take.
 _BEHIND = const(32)
 #: Beats of the last ones that must have the same distance, and at least at the beginning.
@@ -77,6 +82,10 @@ _OUTSIDE_PART = const(6)
 #: Distances from P to R: a range (160 ms) that no conduction has, and an interquartile range (40 ms) of a steady one.
 _WIDE_RANGE = const(_RATE_HZ * 160 // 1000)
 _STEADY_RANGE = const(_RATE_HZ * 40 // 1000)
+#: The same where P waves are blocked (24 ms): it grows from beat to beat until one is.
+_SMALL_RANGE = const(_RATE_HZ * 24 // 1000)
+#: Waves that must all lie on the period before those on top of T are taken for blocked ones.
+_SURE_WAVES = const(7)
 _TOO_NEAR = const(_RATE_HZ * 88 // 1000)
 _WORDS_OUT = const(4)
 _POSITIONS = const(80)
@@ -287,7 +296,23 @@ class AtrialWaves:
         period = self.flutter.period(rr, varies, has_p)
         if not period and not has_p and rr >= _SLOW_RR and self._gather_signal(start, end, beats, _LAST_T_AT):
             period = self.flutter.period_alone()
+        if not period and not varies and _FASTEST_TWO <= rr <= _SLOWEST_TWO:
+            self._compare_halves(start, first, beats, rr)
+            return self.flutter.has_equal_halves(has_p)
         return period > 0 and self._are_multiples(first, beats, period, self.flutter.parts_off)
+
+    def _compare_halves(self, start: int, first: int, beats: int, usual: int) -> None:
+        """Compare the halves of the `beats` from the `first` on that are about `usual` apart."""
+        self.flutter.clear_halves()
+        for i in range(first + 1, first + beats):
+            at = _EACH * (i % _DEPTH)
+            r = self._beats[at]
+            rr = (r - self._beats[_EACH * ((i - 1) % _DEPTH)]) & 0xFFFF
+            if abs(rr - usual) << 3 <= usual:
+                now = start + ((r - start + 32768) & 0xFFFF) - 32768
+                begin = now - ((r - self._beats[at + _LAST_QRS_AT]) & 0xFFFF)
+                if begin >= self.now - RING:
+                    self.flutter.add_halves(self._uv, rr, begin, now - ((r - self._beats[at + 2]) & 0xFFFF))
 
     def _gather_signal(self, start: int, end: int, beats: int, edge: int) -> bool:
         """Gather the signal between complexes for flutter waves, from the `edge` of each on; False for too little."""
@@ -332,10 +357,12 @@ class AtrialWaves:
                 if not beats:
                     self._state[_FIRST] = i
                 SIGNAL[_R + beats] = r
-                # a stretch may begin before the window
+                # a stretch may begin before the window, and no wave is seen at its edges
                 for edge in range(2):
-                    SIGNAL[_SPANS + 2 * beats + edge] = r - (
-                        (self._beats[_EACH * slot] - self._beats[_EACH * slot + 1 + edge]) & 0xFFFF
+                    SIGNAL[_SPANS + 2 * beats + edge] = (
+                        r
+                        - ((self._beats[_EACH * slot] - self._beats[_EACH * slot + 1 + edge]) & 0xFFFF)
+                        + (-_UNSEEN if edge else _UNSEEN)
                     )
                 beats += 1
         return beats
@@ -368,6 +395,7 @@ class AtrialWaves:
     def _judge_conduction(self, waves: int, beats: int, period: int) -> None:
         """Set the flags, now that P waves are followed; `SHAPE` has their positions."""
         positions = SHAPE[3]
+        hidden = _count_hidden(waves, beats, positions)
         waves_before(SHAPE, _WORDS_OUT, positions, SIGNAL, _R, beats, SIGNAL, _PR)
         blocked = _beats_with_two(waves, beats, period)
         steady_rr = _is_steady(beats)
@@ -385,7 +413,7 @@ class AtrialWaves:
         if dissociated and 8 * positions > 9 * beats:
             self.changing = True
             self.flags = RHYTHM_AV_BLOCK_COMPLETE | (RHYTHM_P_WITHOUT_QRS if blocked else 0)
-        elif spread > _STEADY_RANGE and blocked > 1:
+        elif max(blocked, hidden) > 1 and spread > (_SMALL_RANGE if blocked > 1 else _STEADY_RANGE):
             self.changing = True
             self.flags = RHYTHM_AV_BLOCK_SECOND_DEGREE | RHYTHM_P_WITHOUT_QRS
         elif spread <= _STEADY_RANGE and blocked and _are_similar(waves):
@@ -476,6 +504,21 @@ def _beats_with_two(waves: int, beats: int, period: int) -> int:
                 last = SIGNAL[_TIMES + i]
                 first = first or last
         if 5 * (last - first) > 4 * period:
+            several += 1
+    return several
+
+
+def _count_hidden(waves: int, beats: int, positions: int) -> int:
+    """How many beats have two of the `positions` in `SHAPE` before them, some hidden in T; 0 if it is not sure."""
+    if SHAPE[0] < _SURE_WAVES or SHAPE[1] or SHAPE[0] < waves:
+        return 0
+    several = 0
+    for k in range(1, beats):
+        inside = 0
+        for i in range(_WORDS_OUT, _WORDS_OUT + positions):
+            if SIGNAL[_R + k - 1] < SHAPE[i] < SIGNAL[_R + k]:
+                inside += 1
+        if inside > 1:
             several += 1
     return several
 

@@ -9,7 +9,7 @@ from array import array
 
 from micropython import const
 
-from ...kernels import atrial_signal, clear_words, lag_products
+from ...kernels import add_covariance, atrial_signal, clear_words, lag_products
 from ..fixed import isqrt
 from ..scratch import WORDS
 from .filters import MASK
@@ -57,6 +57,14 @@ _SURE_BOTH_Q8 = const(384)
 _MIN_WITH_P_Q8 = const(164)
 #: One that no noise has.
 _SURE_Q8 = const(205)
+#: Two to one again: half a beat is compared with the other half of it where a complex is in neither. Its least length
+#: (40 ms), the correlation of all of them, the least standard deviation (µV), and how many times one half varies as
+#: much as the other at most: T alone varies much more than what is level, and T and P of a faster rhythm are alike.
+_LEAST_HALF = const(_RATE_HZ * 40 // 1000)
+_MIN_HALVES_Q8 = const(236)
+_MIN_HALVES_WITH_P_Q8 = const(246)
+_MIN_HALF_UV = const(15)
+_MOST_UNLIKE = const(3)
 #: Least root mean square (µV), and what values are limited to for it; pairs that a correlation needs.
 _MIN_UV = const(12)
 _LIMIT_UV = const(1400)
@@ -121,6 +129,29 @@ class FlutterSignal:
         self.sure = best >= _SURE_Q8
         self.parts_off = _PARTS_OFF
         return _STEP * found
+
+    def clear_halves(self) -> None:
+        """Begin with no beats of which halves are compared."""
+        for i in range(4):
+            self._sums[i] = 0
+
+    def add_halves(self, uv: "array[int]", rr: int, first: int, last: int) -> None:
+        """Compare the halves of a beat of `rr`, between whose complexes there is the stretch from `first` to `last`."""
+        first += _BESIDE_QRS
+        n = last - _BESIDE_QRS - (rr >> 1) - first
+        if n >= _LEAST_HALF:
+            add_covariance(uv, MASK, first, n, rr >> 1, self._sums)
+
+    def has_equal_halves(self, has_p: bool) -> bool:
+        """Are the halves of the beats equal, so that two flutter waves make one? Very much so where one `has_p`."""
+        products, earlier, later, pairs = self._sums
+        if pairs < _FEWEST or min(earlier, later) < pairs * _MIN_HALF_UV * _MIN_HALF_UV:
+            return False
+        one = isqrt(earlier)
+        other = isqrt(later)
+        if max(one, other) > _MOST_UNLIKE * min(one, other):
+            return False
+        return products // max(one * other >> 8, 1) >= (_MIN_HALVES_WITH_P_Q8 if has_p else _MIN_HALVES_Q8)
 
     def _best(self, limit: int) -> "tuple[int, int, int]":
         """The lag at which the signal correlates best with itself that long and twice as long before; both in Q8."""

@@ -44,7 +44,7 @@ def numbers(data: bytes, *offsets: int) -> list[float | None]:
 
 
 def continuous(*values: Any) -> bytes:
-    buf = bytearray(plx.CONTINUOUS_BYTES)
+    buf = bytearray(plx.SPOT_CHECK_BYTES)
     return bytes(buf[: plx.continuous(buf, *values)])
 
 

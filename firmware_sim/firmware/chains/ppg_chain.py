@@ -24,6 +24,12 @@ _BATCH = const(32)
 _STATUS = const(0)
 _RESTS = const(1)
 _OFF = const(2)
+_BATCHES = const(3)
+#: Batches from one look at the light's level to the next (300 ms).
+_EVERY = const(3)
+_PROXIMITY = const(4)  # drivers.light_control: PROXIMITY
+_AMBIENT = const(5)  # drivers.light_control: AMBIENT
+_DARK = const(6)  # drivers.light_control: DARK
 _DEAD_INFRARED = const(2)
 #: Polls for which the chip is off between two looks whether somebody wears it (0.9 s, so that silence is no fault).
 _OFF_POLLS = const(9)
@@ -42,8 +48,8 @@ class PpgChain(SensorChain):
         self._contact = publisher.vitals.contact
         self._motion_mg = publisher.vitals.motion_mg
         # in an array, because MicroPython takes ten times as long to set an attribute: status of the next block;
-        # whether the chip rests, because nobody wears it, and polls until it is on again
-        self._state = bytearray(3)
+        # whether the chip rests, because nobody wears it, polls until it is on again, batches since the last decision
+        self._state = bytearray(4)
         self._wear = Wear(publisher, driver)
 
     @micropython.native
@@ -65,8 +71,11 @@ class PpgChain(SensorChain):
                 if window is None:
                     break
                 self._publish(window)
-            if self.driver.regulate(self._samples, n):
-                self._change_gain()
+            state[_BATCHES] += 1
+            if state[_BATCHES] == _EVERY:
+                state[_BATCHES] = 0
+                if self.driver.regulate(self._samples, n):
+                    self._change_gain()
         return n
 
     def _change_gain(self) -> None:
@@ -75,7 +84,7 @@ class PpgChain(SensorChain):
         self._state[_STATUS] = _GAIN_CHANGED
         self._base = self._time.index
         self._begin()
-        if self.driver.control.proximity:
+        if self.driver.control.state[_PROXIMITY]:
             self._switch_off()
 
     def _switch_off(self) -> None:
@@ -133,10 +142,10 @@ class PpgChain(SensorChain):
 
     def _explain(self, window: "PpgWindow") -> None:
         """Name what only the front end knows: a dead infrared LED, and ambient light that it cannot cancel."""
-        control = self.driver.control
-        if control.dark & _DEAD_INFRARED:
+        found = self.driver.control.state
+        if found[_DARK] == _DEAD_INFRARED:
             self._name(window, wire.REASON_NO_SIGNAL, True)
-        elif control.ambient:
+        elif found[_AMBIENT]:
             self._name(window, wire.REASON_AMBIENT_LIGHT, True)
 
     def _name(self, window: "PpgWindow", reason: int, refuse: bool) -> None:

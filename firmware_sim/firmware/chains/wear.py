@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 _BEAT_US = const(7_000_000)
 _REPEAT_S = const(10)
 _SPAN_MS = const(1000)
+_INFRARED = const(1)
+_AMBIENT = const(5)  # drivers.light_control: AMBIENT
 # Value and reason as published, and seconds since.
 _VALUE = const(0)
 _REASON = const(1)
@@ -44,9 +46,9 @@ class Wear:
         beat_us = vitals.beat_us[0]
         cold = vitals.reason(skin) == wire.REASON_OUT_OF_RANGE
         self._detector.update(
-            control.light,
+            control.light_of(_INFRARED),
             pulse,
-            control.ambient,
+            control.state[_AMBIENT] != 0,
             bool(beat_us and vitals.contact[wire.STREAM_ECG] and tick - beat_us < _BEAT_US),
             vitals.motion_mg[0] if moves else -1,
             0 if cold else vitals.value(skin),

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
             """Full scale 2048 nA shifted left by `adc_range` (0 to 3); `pulse` 0 to 3: 69, 118, 215, 411 µs."""
 
 
-#: Batches from one decision to the next: 300 ms at a poll each 100 ms. A decision is made of one batch.
-_BATCHES = const(3)
 _RAIL_COUNTS = const(262000)  # dsp.ppg.pipeline: _RAIL_COUNTS
 #: Mean level (an eighth, seven eighths, half of full scale) under and above which light is set anew, and to what.
 _LOW_COUNTS = const(1 << 15)
@@ -51,24 +49,22 @@ _WAKE_COUNTS = const(6250)
 _REST_PATIENCE = const(17)
 #: Counts up to which a channel is dark (data sheet, electrical characteristics: dark current count 128 at most).
 _DARK_COUNTS = const(256)
-#: Decisions for which ambient light counts after it was too strong: a window of readings (8 s).
+#: Decisions (one each 300 ms) for which ambient light counts after it was too strong: a window of readings (8 s).
 _AMBIENT_DECISIONS = const(27)
 
 #: Current up to which light in the band is more than what no skin gives.
 _SURE_STEPS = const(100)
 
-# State: batches since the last decision; range; decisions in a row out of the band, saturated, and not worn; whether
-# it is in proximity mode; decisions until ambient light is forgotten; bit i set: LED i is lit and its channel dark.
-_BATCH = const(0)
-_RANGE = const(1)
-_OUT = const(2)
-_SATURATED = const(3)
-_ABSENT = const(4)
-_PROXIMITY = const(5)
-_AMBIENT = const(6)
-_DARK = const(7)
-_FIRST_FINDING = const(_OUT)
-_LAST_FINDING = const(_DARK)
+# State: range; decisions in a row out of the band, saturated, and not worn; whether the LEDs rest in proximity mode;
+# decisions until ambient light is forgotten; bit i set: LED i (red 0, infrared 1) is lit and nothing of it comes back,
+# while the other's light does.
+_RANGE = const(0)
+_OUT = const(1)
+_SATURATED = const(2)
+_ABSENT = const(3)
+PROXIMITY = const(4)
+AMBIENT = const(5)
+DARK = const(6)
 
 
 class LightControl:
@@ -80,110 +76,69 @@ class LightControl:
         self.steps = bytearray(leds)
         self._sums = array("i", bytes(4 * 4))
         self._levels = array("i", bytes(4 * leds))
-        self._state = array("i", bytes(4 * 8))
+        #: At `PROXIMITY`, `AMBIENT` and `DARK` what it found, 0 where nothing.
+        self.state = array("h", bytes(2 * 7))
 
     def reset(self) -> None:
         """Begin anew with the start current."""
-        for i in range(len(self._state)):
-            self._state[i] = 0
+        for i in range(len(self.state)):
+            self.state[i] = 0
         self._light()
-
-    @property
-    def light(self) -> int:
-        """Infrared light of late as counts at the start current."""
-        return self._light_of(1)
-
-    @property
-    def proximity(self) -> bool:
-        """Whether the LEDs rest, because nobody wears the device."""
-        return bool(self._state[_PROXIMITY])
-
-    @property
-    def ambient(self) -> bool:
-        """Whether ambient light was stronger than the chip can cancel, in the latest 8 s."""
-        return bool(self._state[_AMBIENT])
-
-    @property
-    def dark(self) -> int:
-        """Bit i set: LED i (red 0, infrared 1) is lit and nothing of it comes back, while the other's light does."""
-        return self._state[_DARK]
 
     @micropython.native
     def update(self, samples: "array[int]", n: int, more: int, ambient: bool) -> bool:
-        """Take `n` pairs (red, infrared); True: currents or range are others from now on.
+        """Decide by `n` pairs (red, infrared), each 300 ms; True: currents or range are others from now on.
 
         `more` is a recent level of the third LED; `ambient`: the chip says that ambient light exceeds what it cancels.
         """
-        state = self._state
+        state, sums, levels = self.state, self._sums, self._levels
         if ambient:
-            state[_AMBIENT] = _AMBIENT_DECISIONS
-        state[_BATCH] += 1
-        if state[_BATCH] < _BATCHES and not state[_PROXIMITY]:
-            return False
-        state[_BATCH] = 0
-        sums = self._sums
+            state[AMBIENT] = _AMBIENT_DECISIONS
         for i in range(4):
             sums[i] = 0
         sum_ppg(samples, 0, n, _RAIL_COUNTS, sums)
-        levels = self._levels
         levels[0] = sums[0] // n
         levels[1] = sums[1] // n
+        calm = self.steps[1] <= _SURE_STEPS
         if len(levels) > 2:
             levels[2] = more
-        if self._calm():
-            return False
-        return self._decide(max(sums[2], sums[3]) * 2 > n)
-
-    @micropython.native
-    def _calm(self) -> bool:
-        """Nothing was to be seen of late, and all is in the band: the short way."""
-        for level in self._levels:
+        for level in levels:
             if level < _LOW_COUNTS or level > _HIGH_COUNTS:
-                return False
-        state = self._state
-        for i in range(_FIRST_FINDING, _LAST_FINDING + 1):
+                calm = False
+        for i in range(_OUT, DARK + 1):
             if state[i]:
-                return False
-        return self.steps[1] <= _SURE_STEPS
+                calm = False
+        return False if calm else self._decide(max(sums[2], sums[3]) * 2 > n)
 
     def _decide(self, saturated: bool) -> bool:
-        state = self._state
-        if state[_AMBIENT]:
-            state[_AMBIENT] -= 1
-        if state[_PROXIMITY]:
-            return self._wake()
-        state[_DARK] = self._find_dark()
-        if self._worn():
-            state[_ABSENT] = 0
-            return self._hold(saturated)
-        return self._rest()
+        """The long way, where something was to be seen of late or is now."""
+        state = self.state
+        if state[AMBIENT]:
+            state[AMBIENT] -= 1
+        light = self.light_of(1)
+        if state[PROXIMITY]:
+            if light < _WAKE_COUNTS:
+                return False
+            state[PROXIMITY] = 0
+            self._light()
+            return True
+        state[DARK] = 1 if self._is_dark(0) and light >= _WORN_COUNTS else 0
+        if self._is_dark(1) and self.light_of(0) >= _WORN_COUNTS:
+            state[DARK] = 2
+        if light < _WORN_COUNTS and state[DARK] != 2:
+            return self._rest()
+        state[_ABSENT] = 0
+        return self._hold(saturated)
 
-    def _light_of(self, led: int) -> int:
-        """The level of a channel as counts at the start current and range."""
+    def light_of(self, led: int) -> int:
+        """The level of a channel (red 0, infrared 1) as counts at the start current and range."""
         steps = self.steps[led]
         if not steps:
             return 0
-        return (self._levels[led] * _START_STEPS // steps << self._state[_RANGE]) >> _START_RANGE
-
-    def _worn(self) -> bool:
-        """Is there skin? Infrared says, or red where the infrared LED is dead."""
-        return self._light_of(1) >= _WORN_COUNTS or bool(self._state[_DARK] & 2)
-
-    def _find_dark(self) -> int:
-        """LEDs that are lit and whose channel is dark, while the other's is not."""
-        if self._is_dark(0) and self._light_of(1) >= _WORN_COUNTS:
-            return 1
-        return 2 if self._is_dark(1) and self._light_of(0) >= _WORN_COUNTS else 0
+        return (self._levels[led] * _START_STEPS // steps << self.state[_RANGE]) >> _START_RANGE
 
     def _is_dark(self, led: int) -> bool:
         return self._levels[led] < _DARK_COUNTS and self.steps[led] >= _START_STEPS
-
-    def _wake(self) -> bool:
-        if self._light_of(1) < _WAKE_COUNTS:
-            return False
-        self._state[_PROXIMITY] = 0
-        self._light()
-        return True
 
     def _light(self) -> None:
         """All LEDs at the start current."""
@@ -193,12 +148,12 @@ class LightControl:
 
     def _rest(self) -> bool:
         """Nobody wears it: the start current at once, and infrared alone at the current for proximity after 5 s."""
-        state, steps = self._state, self.steps
+        state, steps = self.state, self.steps
         state[_OUT] = state[_SATURATED] = 0
         state[_ABSENT] += 1
         if state[_ABSENT] >= _REST_PATIENCE:
             state[_ABSENT] = 0
-            state[_PROXIMITY] = 1
+            state[PROXIMITY] = 1
             for i in range(len(steps)):
                 steps[i] = 0
             steps[1] = _PROXIMITY_STEPS
@@ -211,12 +166,12 @@ class LightControl:
 
     def _hold(self, saturated: bool) -> bool:
         """Somebody wears it: keep the levels in the band; strong ambient light changes the range only."""
-        state = self._state
+        state = self.state
         state[_SATURATED] = state[_SATURATED] + 1 if saturated else 0
         state[_OUT] = state[_OUT] + 1 if self._out_of_band() else 0
         if state[_SATURATED] >= _SATURATED_PATIENCE:
             return self._dim()
-        if state[_OUT] < _PATIENCE or state[_AMBIENT]:
+        if state[_OUT] < _PATIENCE or state[AMBIENT]:
             return False
         state[_OUT] = 0
         return self._adjust()
@@ -230,10 +185,10 @@ class LightControl:
 
     def _dim(self) -> bool:
         """At the rail, where the level says nothing: an eighth of the current, or a wider range; False: no more."""
-        state, steps = self._state, self.steps
+        state, steps = self.state, self.steps
         state[_SATURATED] = 0
         adc_range = state[_RANGE]
-        if max(steps) > 1 and not state[_AMBIENT]:
+        if max(steps) > 1 and not state[AMBIENT]:
             for i in range(len(steps)):
                 if self._levels[i] > _HIGH_COUNTS:
                     steps[i] = max(steps[i] >> _DIMMED_SHIFT, 1)
@@ -252,7 +207,7 @@ class LightControl:
             adc_range = 0
         while adc_range < _MOST_RANGE and min(wanted) >> _MOST_RANGE - adc_range < 1:
             adc_range += 1
-        changed = adc_range != self._state[_RANGE]
+        changed = adc_range != self.state[_RANGE]
         for i in range(len(wanted)):
             steps = min(max(wanted[i] >> _MOST_RANGE - adc_range, 1), _MOST_STEPS)
             changed = changed or steps != self.steps[i]
@@ -265,10 +220,10 @@ class LightControl:
         """Steps of current for the target in the widest range; for a dark channel those of the start."""
         if self._is_dark(led):
             return _START_STEPS << _MOST_RANGE - _START_RANGE
-        wide = _TARGET_COUNTS << _MOST_RANGE - self._state[_RANGE]
+        wide = _TARGET_COUNTS << _MOST_RANGE - self.state[_RANGE]
         return wide * self.steps[led] // max(self._levels[led], 1)
 
     def _set(self, adc_range: int, pulse: int) -> None:
-        self._state[_RANGE] = adc_range
+        self.state[_RANGE] = adc_range
         self._chip.set_adc(adc_range, pulse)
         self._chip.set_steps(self.steps)

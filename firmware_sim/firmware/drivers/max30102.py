@@ -94,7 +94,7 @@ class Max30102:
 
     @micropython.native
     def regulate(self, samples: "array[int]", n: int) -> bool:
-        """Set the light by the `n` pairs that were just read; True: what comes next has another level."""
+        """Set the light by the `n` pairs that were just read, each 300 ms; True: what comes next has another level."""
         return self.control.update(samples, n, 0, self._state[_STATUS] & _ALC_OVF != 0)
 
     @micropython.native

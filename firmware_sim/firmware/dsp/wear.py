@@ -5,6 +5,7 @@ Limits: own. Light is in counts at the start current of the optical front end.
 
 from array import array
 
+import micropython
 from micropython import const
 
 from ..wire_gen import (
@@ -60,6 +61,7 @@ class WearDetector:
         self._state[_SINCE_PULSE] = _PULSE_S
         self.measure.refuse(REASON_WARMING_UP)
 
+    @micropython.native
     def update(
         self, light: int, pulse: "Measure | None", ambient: bool, heart: bool, motion_mg: int, skin_x100: "int | None"
     ) -> None:
@@ -87,13 +89,17 @@ class WearDetector:
         else:
             self._without_pulse(pulse.reason, warm, skin_x100 is not None and not warm, motion_mg)
 
+    @micropython.native
     def _is_poor(self, light: int, ambient: bool) -> bool:
         """Little light comes back, it comes and goes, or the sun shines in."""
-        count = min(self._state[_LIT], _SPAN_S)
         low = high = light
-        for i in range(count):
-            low = min(low, self._light[i])
-            high = max(high, self._light[i])
+        levels = self._light
+        for i in range(min(self._state[_LIT], _SPAN_S)):
+            level = levels[i]
+            if level < low:
+                low = level
+            elif level > high:
+                high = level
         weak = _STAYS_WEAK_COUNTS if self.measure.value == WEAR_POOR_CONTACT else _WEAK_COUNTS
         return ambient or light < weak or high << 4 > low * _UNSTEADY_Q4
 

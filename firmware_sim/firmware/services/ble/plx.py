@@ -9,8 +9,7 @@ from micropython import const
 
 from . import sfloat
 
-#: Bytes of the longest values: 1 flags, 4 numbers, 7 time, 5 statuses, 2 amplitude.
-CONTINUOUS_BYTES = const(12)
+#: Bytes of the longest value: 1 flags, 4 numbers, 7 time, 5 statuses, 2 amplitude.
 SPOT_CHECK_BYTES = const(19)
 
 # PLX Continuous Measurement flags (table 3.7), and those of a PLX Spot-Check Measurement (table 3.3)
@@ -44,10 +43,6 @@ def device_status(reason: int) -> int:
     return 1 << (_BITS[reason] if reason < len(_BITS) else _OTHER_BIT)
 
 
-def _numbers(buf: bytearray, spo2_x10: "int | None", pulse_x10: "int | None") -> None:
-    pack_into("<HH", buf, 1, sfloat.encode(spo2_x10, -1), sfloat.encode(pulse_x10, -1))
-
-
 def continuous(
     buf: bytearray,
     spo2_x10: "int | None",
@@ -62,7 +57,7 @@ def continuous(
     """
     flags = 0
     n = 5
-    _numbers(buf, spo2_x10, pulse_x10)
+    pack_into("<HH", buf, 1, sfloat.encode(spo2_x10, -1), sfloat.encode(pulse_x10, -1))
     status = 0
     device = 0
     for value, reason in ((spo2_x10, spo2_reason), (pulse_x10, pulse_reason)):
@@ -93,7 +88,7 @@ def spot_check(
     """
     flags = _SPOT_CLOCK_NOT_SET
     n = 5
-    _numbers(buf, spo2_x10, pulse_x10)
+    pack_into("<HH", buf, 1, sfloat.encode(spo2_x10, -1), sfloat.encode(pulse_x10, -1))
     if time is not None:
         flags = _SPOT_TIME
         pack_into("<HBBBBB", buf, n, time[0], time[1], time[2], time[4], time[5], time[6])

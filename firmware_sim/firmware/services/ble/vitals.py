@@ -61,22 +61,15 @@ class HeartRate:
             self._bpm_x10 = None
         bpm_x10 = self._bpm_x10
         if bpm_x10 is None and (fault or not contact):
-            bpm_x10 = self._pulse()
-            contact = contact or bool(vitals.fitted[wire.STREAM_PPG] and self._touches(bpm_x10))
+            kind = wire.READING_KIND_PULSE_RATE
+            bpm_x10 = vitals.value(kind) if vitals.quality(kind) >= _USABLE else None
+            # where an ECG has lost its contact, only a rate from light makes up for that
+            if bpm_x10 is not None or not vitals.fitted[wire.STREAM_ECG]:
+                contact = contact or bool(vitals.contact[wire.STREAM_PPG])
         if bpm_x10 is None and contact:
             return
         length = gatt.heart_rate(self._buf, bpm_x10, memoryview(self._rr)[:n], contact)
         self._notify("heart_rate_measurement", memoryview(self._buf)[:length])
-
-    def _pulse(self) -> "int | None":
-        """The pulse rate from light, where it is worth a heart rate; its intervals are none of RR."""
-        kind = wire.READING_KIND_PULSE_RATE
-        return self._vitals.value(kind) if self._vitals.quality(kind) >= _USABLE else None
-
-    def _touches(self, bpm_x10: "int | None") -> bool:
-        """Whether light has contact; where an ECG has lost its own, only a rate from light makes up for that."""
-        vitals = self._vitals
-        return bool(vitals.contact[wire.STREAM_PPG]) and (bpm_x10 is not None or not vitals.fitted[wire.STREAM_ECG])
 
     def _fault(self) -> bool:
         """Whether the sensor is at fault: a beat after the fault was told says that it works again."""
@@ -99,65 +92,39 @@ class HeartRate:
 
 
 class PulseOximeter:
-    """PLX Continuous Measurement: SpO2, pulse rate and perfusion as last measured."""
+    """PLX measurements: the continuous one has SpO2, pulse rate and perfusion as last measured.
 
-    def __init__(self, vitals: "Vitals", server: "Server") -> None:
-        self._vitals = vitals
-        self._notify = server.notify
-        self._buf = bytearray(plx.CONTINUOUS_BYTES)
-
-    def report(self, now_us: int) -> None:
-        """Notify where there is such a sensor, also that there is no number yet."""
-        vitals = self._vitals
-        if not vitals.fitted[wire.STREAM_PPG]:
-            return
-        spo2, pulse = wire.READING_KIND_SPO2, wire.READING_KIND_PULSE_RATE
-        length = plx.continuous(
-            self._buf,
-            vitals.value(spo2),
-            vitals.reason(spo2),
-            vitals.value(pulse),
-            vitals.reason(pulse),
-            vitals.value(wire.READING_KIND_PERFUSION_INDEX),
-        )
-        self._notify("plx_continuous_measurement", memoryview(self._buf)[:length])
-
-
-class SpotCheck:
-    """PLX Spot-Check Measurement: indicated when all was good for 10 s, and each minute while it stays so."""
+    A spot check is indicated when all was good for 10 s, and each minute while it stays so.
+    """
 
     def __init__(self, vitals: "Vitals", server: "Server", clock: "DeviceClock") -> None:
         self._vitals = vitals
-        self._indicate = server.indicate
+        self._server = server
         self._clock = clock
         self._buf = bytearray(plx.SPOT_CHECK_BYTES)
         #: Seconds for which all has been good.
         self._good_s = array("h", bytes(2))
 
     def report(self, now_us: int) -> None:
-        """Count a good second, or begin anew; indicate when it is time."""
-        spo2, pulse = wire.READING_KIND_SPO2, wire.READING_KIND_PULSE_RATE
-        if not (self._is_good(spo2) and self._is_good(pulse)):
+        """Notify where there is such a sensor, also that there is no number yet."""
+        vitals = self._vitals
+        if not vitals.fitted[wire.STREAM_PPG]:
+            return
+        kind, other = wire.READING_KIND_SPO2, wire.READING_KIND_PULSE_RATE
+        spo2, pulse = vitals.value(kind), vitals.value(other)
+        reasons = vitals.reason(kind), vitals.reason(other)
+        perfusion = vitals.value(wire.READING_KIND_PERFUSION_INDEX)
+        length = plx.continuous(self._buf, spo2, reasons[0], pulse, reasons[1], perfusion)
+        self._server.notify("plx_continuous_measurement", memoryview(self._buf)[:length])
+        if spo2 is None or pulse is None or any(reasons) or min(vitals.quality(kind), vitals.quality(other)) < _GOOD:
             self._good_s[0] = 0
             return
         self._good_s[0] += 1
-        if self._good_s[0] < _STEADY_S:
-            return
-        self._good_s[0] -= _SPOT_CHECK_S
-        vitals = self._vitals
-        now = self._clock.datetime()
-        length = plx.spot_check(
-            self._buf,
-            vitals.value(spo2) or 0,
-            vitals.value(pulse) or 0,
-            vitals.value(wire.READING_KIND_PERFUSION_INDEX),
-            now if now[0] >= _FIRST_YEAR else None,
-        )
-        self._indicate("plx_spot_check_measurement", memoryview(self._buf)[:length])
-
-    def _is_good(self, kind: int) -> bool:
-        vitals = self._vitals
-        return vitals.value(kind) is not None and not vitals.reason(kind) and vitals.quality(kind) >= _GOOD
+        if self._good_s[0] >= _STEADY_S:
+            self._good_s[0] -= _SPOT_CHECK_S
+            now = self._clock.datetime()
+            length = plx.spot_check(self._buf, spo2, pulse, perfusion, now if now[0] >= _FIRST_YEAR else None)
+            self._server.indicate("plx_spot_check_measurement", memoryview(self._buf)[:length])
 
 
 class Battery:
@@ -193,14 +160,13 @@ def is_offered(uuid: str, sensors: "Container[str]") -> bool:
 
 def reporters(
     vitals: "Vitals", server: "Server", clock: "DeviceClock", sensors: "Container[str]"
-) -> "list[HeartRate | PulseOximeter | SpotCheck | Battery]":
+) -> "list[HeartRate | PulseOximeter | Battery]":
     """What reports for the services of these sensors."""
-    made: "list[HeartRate | PulseOximeter | SpotCheck | Battery]" = []
+    made: "list[HeartRate | PulseOximeter | Battery]" = []
     if is_offered("180D", sensors):
         made.append(HeartRate(vitals, server))
     if is_offered("1822", sensors):
-        made.append(PulseOximeter(vitals, server))
-        made.append(SpotCheck(vitals, server, clock))
+        made.append(PulseOximeter(vitals, server, clock))
     if is_offered("180F", sensors):
         made.append(Battery(vitals, server))
     return made

@@ -7,6 +7,7 @@ import pytest
 
 from firmware_sim.firmware.wire_gen import (
     REASON_INCONSISTENT,
+    REASON_LOW_PERFUSION,
     REASON_NO_PULSE_WAVE,
     REASON_OUT_OF_RANGE,
     REASON_UNCERTAIN,
@@ -31,6 +32,28 @@ def test_spo2_follows_the_ratio_of_ratios(ratio: float) -> None:
     for window in run(*make.light(16, ratio=ratio))[10:]:
         assert window["spo2"].value == pytest.approx(112.0 - 34.0 * ratio, abs=0.4)
         assert window["spo2"].quality >= 60
+
+
+@pytest.mark.parametrize("spo2", [55.0, 62.0, 69.0, 75.0, 88.0, 97.0, 100.0])
+@pytest.mark.parametrize("perfusion", [0.5, 2.0])
+def test_spo2_of_a_wearer_from_55_to_100_percent(spo2: float, perfusion: float) -> None:
+    wearer = Wearer(replace(PRESETS["resting"], spo2_percent=spo2, perfusion_percent=perfusion), 3)
+    light = make.counts_of(wearer, 24)
+    for window in run(light[:, 0], light[:, 1])[12:]:
+        assert window["spo2"].value == pytest.approx(spo2, abs=1.0)
+        assert window["pulse_rate"].reason == 0
+        if spo2 < 70:
+            # the line is continued there: nobody's readings made it
+            assert (window["spo2"].reason, window["spo2"].quality <= 50) == (REASON_OUT_OF_RANGE, True)
+
+
+@pytest.mark.parametrize(("perfusion", "refused"), [(0.05, True), (0.08, True), (0.15, False), (0.3, False)])
+def test_spo2_without_perfusion_is_refused(perfusion: float, refused: bool) -> None:
+    wearer = Wearer(replace(PRESETS["resting"], perfusion_percent=perfusion), 3)
+    light = make.counts_of(wearer, 24)
+    readings = [window["spo2"] for window in run(light[:, 0], light[:, 1])[12:]]
+    assert all((one.value is None) == refused for one in readings)
+    assert not refused or {one.reason for one in readings} == {REASON_LOW_PERFUSION}
 
 
 def test_spo2_does_not_depend_on_the_level_of_the_light() -> None:

@@ -25,9 +25,12 @@ if TYPE_CHECKING:
 _A = const(1120)
 _B = const(-340)
 _C = const(0)
-_MIN_PERMILLE = const(700)
+_MIN_PERMILLE = const(500)
+#: Least saturation that the line was fitted on: below, it is continued, and a reading has a caution.
+_LEAST_KNOWN_PERMILLE = const(700)
 _MAX_PERMILLE = const(1000)
-#: Up to here the line overshoots for a saturation of 100 %.
+#: From and up to here the line misses a saturation of 50 and 100 %.
+_UNDERSHOOT_PERMILLE = const(480)
 _OVERSHOOT_PERMILLE = const(1020)
 #: Correlation (percent) of red with infrared under which the ratio means nothing.
 _MIN_CORRELATION = const(80)
@@ -35,7 +38,8 @@ _MIN_CORRELATION = const(80)
 #: their own, and of their level.
 _SAME_WAVE = const(9)
 _SAME_LEVEL = const(6)
-#: Perfusion (0.01 %) under which it is for lack of perfusion, and that gives full quality.
+#: Perfusion (0.01 %) under which there is none, under which noise is for lack of it, and that gives full quality.
+_NONE_X100 = const(10)
 _FAINT_X100 = const(30)
 _GOOD_X100 = const(50)
 
@@ -60,21 +64,25 @@ class Spo2Estimator:
         self.same = equal_levels and difference <= own >> _SAME_WAVE
 
     def find(self, out: "Measure", perfusion: int, moving: bool) -> None:
-        """Set `out` from the window that was compared with SpO2 in 0.1 %, 70 to 100 %, or the reason.
+        """Set `out` from the window that was compared with SpO2 in 0.1 %, 50 to 100 %, or the reason.
 
-        `perfusion` in 0.01 %. Up to 102 % is reported as 100 % with a reason (out_of_range, or motion), never plainly.
+        `perfusion` in 0.01 %. Up to 102 % is reported as 100 %, and that and less than 70 % have a reason
+        (out_of_range, or motion).
         """
         both, own, _ = self._sums
         correlation = self.correlation
         if self.same:
             out.refuse(REASON_INCONSISTENT)
             return
+        if perfusion < _NONE_X100:
+            out.refuse(REASON_LOW_PERFUSION)
+            return
         if correlation < _MIN_CORRELATION:
             out.refuse(REASON_MOTION if moving else REASON_LOW_PERFUSION if perfusion < _FAINT_X100 else REASON_NOISE)
             return
         ratio = rounded(both * 1000, own)
         value = _A + rounded(_B * ratio * 1000 + _C * ratio * ratio, 1000000)
-        if not _MIN_PERMILLE <= value <= _OVERSHOOT_PERMILLE:
+        if not _UNDERSHOOT_PERMILLE <= value <= _OVERSHOOT_PERMILLE:
             out.refuse(REASON_MOTION if moving else REASON_OUT_OF_RANGE)
             return
         u95 = spo2_u95(correlation)
@@ -88,5 +96,11 @@ class Spo2Estimator:
             * min(perfusion, _GOOD_X100)
             // _GOOD_X100
         )
-        warning = REASON_MOTION if moving else REASON_OUT_OF_RANGE if value > _MAX_PERMILLE else 0
-        out.set(min(value, _MAX_PERMILLE), quality >> 1 if moving else quality, warning, u95)
+        known = _LEAST_KNOWN_PERMILLE <= value <= _MAX_PERMILLE
+        warning = REASON_MOTION if moving else 0 if known else REASON_OUT_OF_RANGE
+        out.set(
+            min(value, _MAX_PERMILLE),
+            quality if value >= _LEAST_KNOWN_PERMILLE and not moving else quality >> 1,
+            warning,
+            u95,
+        )

@@ -34,7 +34,7 @@ def test_spo2_follows_the_ratio_of_ratios(ratio: float) -> None:
         assert window["spo2"].quality >= 60
 
 
-@pytest.mark.parametrize("spo2", [55.0, 62.0, 69.0, 75.0, 88.0, 97.0, 100.0])
+@pytest.mark.parametrize("spo2", [50.0, 55.0, 62.0, 69.0, 75.0, 88.0, 97.0, 100.0])
 @pytest.mark.parametrize("perfusion", [0.5, 2.0])
 def test_spo2_of_a_wearer_from_55_to_100_percent(spo2: float, perfusion: float) -> None:
     wearer = Wearer(replace(PRESETS["resting"], spo2_percent=spo2, perfusion_percent=perfusion), 3)

@@ -66,8 +66,8 @@ class Spo2Estimator:
     def find(self, out: "Measure", perfusion: int, moving: bool) -> None:
         """Set `out` from the window that was compared with SpO2 in 0.1 %, 50 to 100 %, or the reason.
 
-        `perfusion` in 0.01 %. Up to 102 % is reported as 100 %, and that and less than 70 % have a reason
-        (out_of_range, or motion).
+        `perfusion` in 0.01 %. 48 and 102 % are reported as 50 and 100 %; under 70 and over 100 % it has a
+        reason (out_of_range, or motion).
         """
         both, own, _ = self._sums
         correlation = self.correlation
@@ -98,9 +98,6 @@ class Spo2Estimator:
         )
         known = _LEAST_KNOWN_PERMILLE <= value <= _MAX_PERMILLE
         warning = REASON_MOTION if moving else 0 if known else REASON_OUT_OF_RANGE
-        out.set(
-            min(value, _MAX_PERMILLE),
-            quality if value >= _LEAST_KNOWN_PERMILLE and not moving else quality >> 1,
-            warning,
-            u95,
-        )
+        if moving or value < _LEAST_KNOWN_PERMILLE:
+            quality >>= 1
+        out.set(max(_MIN_PERMILLE, min(value, _MAX_PERMILLE)), quality, warning, u95)

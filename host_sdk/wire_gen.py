@@ -92,6 +92,7 @@ class Reason(IntEnum):
     FLUTTER_WAVES = 23  # T cannot be distinguished from flutter waves
     AMBIENT_LIGHT = 24  # ambient light is stronger than the optical front end can cancel
     POOR_CONTACT = 25  # the optical sensor lies badly on the skin: little light, light that comes and goes, or sun beside it
+    TRACKED = 26  # followed through movement by its spectrum, not counted from single beats
 
 
 class Unit(IntEnum):

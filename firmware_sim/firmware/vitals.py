@@ -6,6 +6,7 @@ import micropython
 from micropython import const
 
 from . import wire_gen as wire
+from .dsp.acceleration import Acceleration
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,6 +41,8 @@ class Vitals:
         self.contact = bytearray([1] * len(wire.STREAMS))
         #: How much the wearer moves now; 0 where no sensor can tell.
         self.motion_mg = array("i", bytes(4))
+        #: Acceleration of the latest second.
+        self.acceleration = Acceleration()
         #: Voltage of the battery; None where the gauge does not answer.
         self.battery_mv: "int | None" = None
 

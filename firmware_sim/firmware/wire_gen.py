@@ -53,6 +53,7 @@ REASON_AV_CONDUCTION = const(22)
 REASON_FLUTTER_WAVES = const(23)
 REASON_AMBIENT_LIGHT = const(24)
 REASON_POOR_CONTACT = const(25)
+REASON_TRACKED = const(26)
 
 # Unit of a reading or a stream.
 UNIT_NONE = const(0)

@@ -29,6 +29,7 @@ class ImuChain(SensorChain):
         super().__init__(driver, _PERIOD_US, _BATCH, (self.accel_blocks, self.gyro_blocks))
         self._publisher = publisher
         self._motion_mg = publisher.vitals.motion_mg
+        self._acceleration = publisher.vitals.acceleration
         self._dsp = ImuPipeline()
         self._accel = array("h", [0] * (3 * _BATCH))
         self._gyro = array("h", [0] * (3 * _BATCH))
@@ -40,6 +41,7 @@ class ImuChain(SensorChain):
             self._mark(n)
             self.accel_blocks.add(self._accel, n, self._time, 0)
             self.gyro_blocks.add(self._gyro, n, self._time, 0)
+            self._acceleration.add(self._accel, n, self._time.of(n))
             results = self._dsp.push(self._accel, self._gyro, n)
             self._motion_mg[0] = self._dsp.motion_mg
             if results:
@@ -49,6 +51,7 @@ class ImuChain(SensorChain):
     def _begin(self) -> None:
         self._dsp.restart()
         self._motion_mg[0] = self._dsp.motion_mg
+        self._acceleration.interrupt()
 
     def _end(self) -> None:
         self._dsp.flush()
@@ -58,6 +61,7 @@ class ImuChain(SensorChain):
 
     def _refuse(self, now_us: int) -> None:
         self._motion_mg[0] = 0  # it cannot tell
+        self._acceleration.interrupt()
         self._publisher.refusals(wire.READINGS_IMU, now_us)
 
     def _publish(self) -> None:

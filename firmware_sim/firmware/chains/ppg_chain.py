@@ -6,6 +6,7 @@ import micropython
 from micropython import const
 
 from .. import wire_gen as wire
+from ..dsp.acceleration import TICKS
 from ..dsp.ppg.pipeline import PpgPipeline
 from .blocks import BlockWriter
 from .publisher import Publisher
@@ -43,7 +44,7 @@ class PpgChain(SensorChain):
         self.blocks = BlockWriter(publisher.samples, wire.STREAM_PPG)
         super().__init__(driver, _PERIOD_US, _BATCH, (self.blocks,))
         self._publisher = publisher
-        self._dsp = PpgPipeline()
+        self._dsp = PpgPipeline(publisher.vitals.acceleration)
         self._samples = array("i", [0] * (2 * _BATCH))
         self._contact = publisher.vitals.contact
         self._motion_mg = publisher.vitals.motion_mg
@@ -65,12 +66,8 @@ class PpgChain(SensorChain):
             if not self._contact[wire.STREAM_PPG]:
                 status |= _NO_CONTACT
             self.blocks.add(self._samples, n, self._time, status)
-            results = self._dsp.push(self._samples, n, self._motion_mg[0])
-            while results:
-                window = self._dsp.next_window()
-                if window is None:
-                    break
-                self._publish(window)
+            if self._dsp.push(self._samples, n, self._motion_mg[0], self._time.of(0) & TICKS):
+                self._publish()
             state[_BATCHES] += 1
             if state[_BATCHES] == _EVERY:
                 state[_BATCHES] = 0
@@ -129,7 +126,18 @@ class PpgChain(SensorChain):
         self._publisher.refusals(wire.READINGS_PPG, now_us)
         self._wear.refuse(now_us)
 
-    def _publish(self, window: "PpgWindow") -> None:
+    def _end(self) -> None:
+        self._dsp.flush()
+        self._publish()
+
+    def _publish(self) -> None:
+        while True:
+            window = self._dsp.next_window()
+            if window is None:
+                return
+            self._publish_window(window)
+
+    def _publish_window(self, window: "PpgWindow") -> None:
         tick = self._time.tick(self._base + window.end - 1)  # its last sample: the device is not beyond it
         self._explain(window)
         unseen = window.pulse_rate.reason == wire.REASON_NOT_WORN

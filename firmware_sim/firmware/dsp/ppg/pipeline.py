@@ -18,9 +18,12 @@ from ...wire_gen import (
     REASON_SATURATED,
     REASON_WARMING_UP,
 )
+from ..acceleration import Acceleration
 from ..result import Measure, PpgWindow
-from .channel import SETTLE_VALUES, PpgChannel
-from .pulse import MIN_VALUES, WINDOW_VALUES, PulseFinder
+from .channel import MASK, SETTLE_VALUES, PpgChannel
+from .hand_over import hand_over
+from .motion_tracker import MotionTracker
+from .pulse import MIN_PERFUSION_X100, MIN_VALUES, WINDOW_VALUES, PulseFinder
 from .pulse_history import PulseHistory
 from .pulse_intervals import PulseIntervals
 from .respiration import Respiration
@@ -40,7 +43,8 @@ _MAX_SATURATED_SAMPLES = const(_RATE_HZ * 5 // 100)
 #: Sums of four counts under which no skin is there, and under which red is dark.
 _WORN_COUNTS = const(4 * 5000)
 _DARK_COUNTS = const(4 * 1000)
-#: Mean motion (mg) over a window above which the wearer moves.
+#: Mean motion (mg) over a window above which the rate is followed, and above which the wearer moves.
+_STILL_MG = const(25)
 _MOVING_MG = const(100)
 #: Mean motion (mg) over a window, as in running, above which steps pass for pulses.
 _RUNNING_MG = const(400)
@@ -55,6 +59,13 @@ _MOST_OF_PULSE = const(48)
 #: Samples between two estimates of respiration (4 s), which needs 32 s of signal.
 _RESPIRATION_EVERY_SAMPLES = const(_RATE_HZ * 4)
 
+#: A rate is followed every two seconds.
+_FOLLOW_EVERY_SAMPLES = const(_RATE_HZ * 2)
+#: Uncertainty (0.1/min) of a rate at rest under which motion begins with it.
+_CERTAIN_X10 = const(50)
+#: µs of a pair, and of a value; ticks are modulo 2^30.
+_PERIOD_US = const(10_000)  # frontends.ppg: PERIOD_US
+_VALUE_US = const(4 * _PERIOD_US)
 #: Pairs summed to one value.
 _DECIMATION = const(4)
 # Sums of the counts since the latest value, red and infrared, and saturated ones of this second (as `sum_ppg` has
@@ -67,6 +78,9 @@ _DONE = const(4)
 _NUMBER = const(5)
 _LATEST_RED = const(6)
 _BEGAN = const(7)
+_HELD = const(8)
+_AT_REST = const(1)
+_IN_MOTION = const(2)
 _BASELINE = const(4)  # dsp.ppg.channel: BASELINE
 
 
@@ -74,10 +88,13 @@ class PpgPipeline:
     """Streaming analysis of red and infrared, whose front end is that of frontends.ppg.
 
     Counts are 18-bit; indices in results count every sample pair pushed. Results are reused objects: empty the queue
-    after each push and copy what is kept.
+    after each push and copy what is kept. Without `acceleration` there is no rate in motion.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, acceleration: "Acceleration | None" = None) -> None:
+        self._tracker = MotionTracker(acceleration or Acceleration())
+        #: Certain rate of the latest second at rest (0.1/min), 0 for none.
+        self._rest = array("i", bytes(4))
         self._red = PpgChannel()
         self._infrared = PpgChannel()
         self._pulse = PulseFinder()
@@ -87,7 +104,7 @@ class PpgPipeline:
         self._respiration = Respiration()
         self._respiration_rate = Measure()
         self._worn = False
-        self._state = array("i", bytes(4 * 8))
+        self._state = array("i", bytes(4 * 9))
         #: Of each second of the window: saturated red and infrared samples, mean motion (mg).
         self._saturated_red = array("i", [0] * _WINDOW_S)
         self._saturated_infrared = array("i", [0] * _WINDOW_S)
@@ -112,9 +129,10 @@ class PpgPipeline:
             self._motion[i] = 0
 
     @micropython.native
-    def push(self, samples: "array[int]", n: int, motion_mg: int) -> bool:
+    def push(self, samples: "array[int]", n: int, motion_mg: int, tick_us: int = 0) -> bool:
         """Take the first `n` pairs (red, infrared) of `samples`; `motion_mg` holds for all. True: there are results.
 
+        `tick_us` is the device time of the first (modulo 2^30), by which acceleration is found that belongs to it.
         ValueError for more than `PUSH_LIMIT` pairs.
         """
         if n > PUSH_LIMIT:
@@ -132,18 +150,27 @@ class PpgPipeline:
             start += count
             done += count
             if not done % _DECIMATION:
-                self._add_value(state[_RED], state[_INFRARED])
+                self._add_value(state[_RED], state[_INFRARED], tick_us + start * _PERIOD_US)
                 self._motion[self._second] += motion_mg
                 state[_RED] = state[_INFRARED] = 0
                 if state[_BEGAN]:
                     state[_BEGAN] = 0
                     taken = start
+                if state[_HELD] and not self._tracker.busy:
+                    self._release()
+                if not done % _FOLLOW_EVERY_SAMPLES:
+                    self._follow()
                 if not done % _RATE_HZ:
                     intervals.take(samples, taken, start - taken)
                     taken = start
                     self._close_second(done)
         intervals.take(samples, taken, n - taken)
         state[_DONE] = done
+        return self._n > 0
+
+    def flush(self) -> bool:
+        """The signal has ended: finish the window that waits. True: there are results."""
+        self._finish_window()
         return self._n > 0
 
     def next_window(self) -> "PpgWindow | None":
@@ -156,8 +183,8 @@ class PpgPipeline:
         return window
 
     @micropython.native
-    def _add_value(self, red: int, infrared: int) -> None:
-        """Take the sums of four counts."""
+    def _add_value(self, red: int, infrared: int, tick_us: int) -> None:
+        """Take the sums of four counts, the last of which ended at `tick_us`."""
         if infrared < _WORN_COUNTS:
             self._worn = False
             return
@@ -168,6 +195,8 @@ class PpgPipeline:
             number = 0
         self._red.add(red, number)
         same_level = self._infrared.add(infrared, number)
+        # the value before: acceleration of its time has been read by now
+        self._tracker.add(self._infrared.relative[(number - 1) & MASK], tick_us - _VALUE_US)
         state[_LATEST_RED] = red
         state[_NUMBER] = number + 1
         if same_level:
@@ -181,16 +210,15 @@ class PpgPipeline:
         self._infrared.begin(infrared)
         self._respiration.begin()
         self._pulse.forget()
+        self._tracker.restart()
+        self._rest[0] = 0
         self._intervals.begin()
         self._state[_BEGAN] = 1
         self._respiration_rate.refuse(REASON_WARMING_UP)
 
     def _close_second(self, done: int) -> None:
+        self._finish_window()
         window = self._windows[(self._first + self._n) % _QUEUE]
-        if self._n < _QUEUE:
-            self._n += 1
-        else:
-            self._first = (self._first + 1) % _QUEUE
         state = self._state
         self._saturated_red[self._second] = state[_SATURATED_RED]
         self._saturated_infrared[self._second] = state[_SATURATED_INFRARED]
@@ -204,6 +232,43 @@ class PpgPipeline:
             self._measure(window, done)
         self._second = (self._second + 1) % _WINDOW_S
         self._motion[self._second] = 0
+        if not state[_HELD]:
+            self._queue()
+
+    def _queue(self) -> None:
+        """The window behind the last one is finished."""
+        if self._n < _QUEUE:
+            self._n += 1
+        else:
+            self._first = (self._first + 1) % _QUEUE
+
+    def _finish_window(self) -> None:
+        """Have no window wait."""
+        if self._state[_HELD]:
+            self._tracker.finish()
+            self._release()
+
+    def _release(self) -> None:
+        """The tracker has answered, or will not."""
+        state = self._state
+        self._hand_over(self._windows[(self._first + self._n) % _QUEUE], state[_HELD] == _IN_MOTION)
+        state[_HELD] = 0
+        self._queue()
+
+    def _hand_over(self, window: "PpgWindow", moving: bool) -> None:
+        rate = window.pulse_rate
+        if hand_over(rate, self._tracker, moving):
+            _no_surer(window.spo2, rate.quality, rate.reason)
+            _no_surer(window.respiration_rate, rate.quality, rate.reason)
+
+    def _follow(self) -> None:
+        """Answer for a window in motion; at rest, be ready to begin with the rate that is known."""
+        if sum(self._motion) > _STILL_MG * WINDOW_VALUES:
+            self._tracker.begin_window()
+        elif self._rest[0]:
+            self._tracker.expect(self._rest[0])
+        else:
+            self._tracker.forget()
 
     def _refusal(self) -> int:
         """Reason why there can be no reading at all, 0 if there can."""
@@ -213,7 +278,7 @@ class PpgPipeline:
             return REASON_NOT_WORN
         if self._state[_NUMBER] < MIN_VALUES + SETTLE_VALUES:
             return REASON_WARMING_UP
-        return REASON_MOTION if sum(self._motion) > _RUNNING_MG * WINDOW_VALUES else 0
+        return 0
 
     def _refuse(self, window: "PpgWindow", reason: int) -> None:
         window.pulse_rate.refuse(reason)
@@ -223,9 +288,27 @@ class PpgPipeline:
 
     def _measure(self, window: "PpgWindow", done: int) -> None:
         n = min(self._state[_NUMBER] - SETTLE_VALUES, WINDOW_VALUES)
-        moving = sum(self._motion) > _MOVING_MG * WINDOW_VALUES
+        motion = sum(self._motion)
+        moving = motion > _MOVING_MG * WINDOW_VALUES
         pulse = self._pulse
-        pulse.find(window.pulse_rate, self._infrared, self._state[_NUMBER], n, moving)
+        rate = window.pulse_rate
+        pulse.find(rate, self._infrared, self._state[_NUMBER], n, moving)
+        if motion > _RUNNING_MG * WINDOW_VALUES:
+            self._intervals.forget()
+            self._refuse(window, REASON_MOTION)
+        else:
+            self._measure_beats(window, done, n, moving)
+        self._rest[0] = rate.value if rate.value is not None and rate.u95 < _CERTAIN_X10 and not moving else 0
+        if pulse.perfusion < MIN_PERFUSION_X100:
+            return
+        if self._tracker.busy:
+            self._state[_HELD] = _IN_MOTION if moving else _AT_REST
+        else:
+            self._hand_over(window, moving)
+
+    def _measure_beats(self, window: "PpgWindow", done: int, n: int, moving: bool) -> None:
+        """What is computed from single pulses."""
+        pulse = self._pulse
         rate = window.pulse_rate
         quality = rate.quality
         reason = rate.reason if rate.value is None else 0

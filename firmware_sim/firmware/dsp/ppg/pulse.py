@@ -62,7 +62,7 @@ _MORE_PERCENT = const(5)
 #: Minimum distance of upstrokes (320 ms: 190 a minute) where the period is not shorter.
 _MIN_DISTANCE = const(_VALUE_RATE_HZ * 320 // 1000)
 #: Perfusion (0.01 %) under which there is no pulse, and under which noise is for lack of perfusion.
-_NO_PULSE_X100 = const(3)
+MIN_PERFUSION_X100 = const(3)
 _FAINT_X100 = const(30)
 #: Highest quality of a wave that may be none of a pulse.
 _UNCERTAIN_QUALITY = const(30)
@@ -150,7 +150,7 @@ class PulseFinder:
                 u95 = FOLLOWED_X10 if near else PULSE_LIMIT_X10 + 1
                 period = near or period
                 caution = caution or REASON_UNCERTAIN
-        if self.perfusion < _NO_PULSE_X100:
+        if self.perfusion < MIN_PERFUSION_X100:
             out.refuse(REASON_LOW_PERFUSION)
         elif moving and (not period or strength < _IN_MOTION_Q10):
             out.refuse(REASON_MOTION)

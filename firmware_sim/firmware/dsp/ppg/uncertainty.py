@@ -28,6 +28,9 @@ _SLOW_X10 = const(130)
 _SLOWEST_X10 = const(100)
 _SLOW_MORE_X10 = const(15)
 _SLOWEST_MORE_X10 = const(10)
+#: Percent of probability, in motion, that the rate is wrong, beyond which each counts fourfold (TROIKA, each person by
+#: a network that never saw them).
+_LITTLE_WRONG = const(8)
 #: SpO2: 95 % of 41 readings of one person, and the correlation (percent) of red with infrared that they had.
 _SPO2_PERMILLE = const(58)
 _CORRELATED_PERCENT = const(98)
@@ -51,6 +54,12 @@ def pulse_u95(strength: int, period: int, counted: int, agreement: int) -> int:
 def history_u95(rate: int, spread: int) -> int:
     """Of the pulse `rate` of a history, both in 0.1/min, whose intervals differ by `spread` permille."""
     return 8 + rate * spread * 9 // 25000
+
+
+def tracked_u95(trust: int) -> int:
+    """Of a rate in motion in 0.1/min: `trust` is the probability in percent that it is right within 5/min."""
+    wrong = 100 - trust
+    return 17 + wrong + 3 * max(0, wrong - _LITTLE_WRONG)
 
 
 def respiration_u95(rate: int, contrast: int) -> int:

@@ -1,0 +1,62 @@
+"""Acceleration for the signal processing of other sensors: means over 40 ms, with the time at which they ended."""
+
+from array import array
+
+import micropython
+from micropython import const
+
+from ..kernels import resample_motion
+
+#: Means that are kept (1.28 s).
+KEPT = const(32)
+#: µs of a mean, and of a unit of time in an open one (1/25 of a sample).
+_VALUE_US = const(40_000)
+_UNIT_US = const(385)
+#: How far from the time asked for the mean after the last one may have ended.
+_SAME_US = const(30_000)
+#: Times are kept modulo 2^30 µs, to fit small integers.
+TICKS = const((1 << 30) - 1)
+_HALF_TICKS = const(1 << 29)
+# In the state: units of time in the open mean, means made, when the latest ended (modulo `TICKS + 1`), and the first
+# that came without a gap.
+_OPEN = const(0)
+_MADE = const(4)
+_ENDED = const(5)
+_SINCE = const(6)
+
+
+class Acceleration:
+    """The latest acceleration of the motion sensor; written by its chain, read by others."""
+
+    def __init__(self) -> None:
+        #: x, y, z of each mean in counts; number k lies from 3 * (k % KEPT) on.
+        self.ring = array("h", bytes(2 * 3 * KEPT))
+        self.state = array("i", bytes(4 * 7))
+
+    def interrupt(self) -> None:
+        """The sensor does not answer, or samples are missing: nothing is known until there are more."""
+        state = self.state
+        for i in range(_MADE):
+            state[i] = 0
+        state[_SINCE] = state[_MADE]
+
+    @micropython.native
+    def add(self, accel: "array[int]", n: int, tick_us: int) -> None:
+        """Take the first `n` samples (x, y, z each) of 104 Hz, the last of which ended at `tick_us`."""
+        state = self.state
+        resample_motion(accel, n, self.ring, state)
+        state[_ENDED] = (tick_us - state[_OPEN] * _UNIT_US) & TICKS
+
+    @micropython.native
+    def at(self, tick_us: int, expected: int) -> int:
+        """Number of the mean that ended at `tick_us` (modulo `TICKS + 1`); -1 where it is not known.
+
+        That is `expected` where it ended within 30 ms of it, else the nearest.
+        """
+        state = self.state
+        latest = state[_MADE] - 1
+        late_us = ((state[_ENDED] - tick_us + _HALF_TICKS) & TICKS) - _HALF_TICKS
+        beside_us = late_us - (latest - expected) * _VALUE_US
+        if beside_us > _SAME_US or beside_us < -_SAME_US:
+            expected = latest - (late_us + (_VALUE_US >> 1)) // _VALUE_US
+        return expected if latest - KEPT < expected <= latest and expected >= state[_SINCE] else -1

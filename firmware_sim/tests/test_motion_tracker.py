@@ -1,0 +1,210 @@
+"""The pulse in motion: acceleration of the right moment, rates through steps, and nothing without an accelerometer."""
+
+from __future__ import annotations
+
+from array import array
+
+import numpy as np
+import pytest
+
+from firmware_sim.firmware.dsp.acceleration import KEPT, Acceleration
+from firmware_sim.firmware.dsp.ppg.hand_over import hand_over
+from firmware_sim.firmware.dsp.ppg.motion_tracker import MotionTracker, rounded_bin
+from firmware_sim.firmware.dsp.ppg.pipeline import PpgPipeline
+from firmware_sim.firmware.dsp.ppg.uncertainty import PULSE_LIMIT_X10, tracked_u95
+from firmware_sim.firmware.dsp.result import Measure
+from firmware_sim.firmware.wire_gen import REASON_MOTION, REASON_NO_PULSE_WAVE, REASON_NOISE, REASON_TRACKED
+from firmware_sim.testing import ppg_signals as make
+from firmware_sim.testing.ppg_pipeline import FloatArray
+
+_MOTION_HZ = 104
+_RUN_MG = 600
+_BEGIN_US = (1 << 30) - 5_000_000  # device time passes 2^30 µs in the middle
+
+
+def _steps(duration_s: float, hz: float) -> FloatArray:
+    """Acceleration of steps, g, three axes at 104 Hz."""
+    t = np.arange(int(duration_s * _MOTION_HZ)) / _MOTION_HZ
+    axes = [a * np.sin(2 * np.pi * hz * t + p) + b * np.sin(4 * np.pi * hz * t) for a, b, p in _AXES]
+    return np.asarray(np.stack(axes, axis=1) + np.array([0.0, 1.0, 0.0]))
+
+
+_AXES = ((0.8, 0.2, 0.3), (0.5, 0.4, 1.2), (0.3, 0.1, 2.0))
+
+
+def _light_in_motion(duration_s: float, per_min: float, hz: float, amount: float) -> tuple[FloatArray, FloatArray]:
+    """A pulse, and steps that move the light `amount` times as much."""
+    t = np.arange(int(duration_s * make.RATE)) / make.RATE
+    steps = sum((a * np.sin(2 * np.pi * hz * (t - 0.05) + p) for a, _, p in _AXES), np.zeros(len(t)))
+    red, infrared = make.light(duration_s, per_min)
+    return red * (1 + 0.01 * amount * steps), infrared * (1 + 0.01 * amount * steps)
+
+
+def _reading(measure: Measure) -> tuple[int | None, int, int, int]:
+    return measure.value, measure.quality, measure.reason, measure.u95
+
+
+def _run(
+    light: tuple[FloatArray, FloatArray], steps: FloatArray | None, motion_mg: int = _RUN_MG, block: int = 10
+) -> list[tuple[int | None, int, int, int]]:
+    """Pulse rate of each second, both sensors polled together; times are those of the device."""
+    counts = array("i", np.rint(np.stack(light, axis=1)).astype(int).ravel().tolist())
+    acceleration = Acceleration()
+    pipeline = PpgPipeline(acceleration)
+    found, moved = [], 0
+    n = len(counts) // 2
+    for start in range(0, n, block):
+        until = min(n, start + block)
+        if steps is not None:
+            last = min(len(steps), until * _MOTION_HZ // make.RATE)
+            part = np.rint(steps[moved:last] / 0.000488).astype(int)
+            moved = last
+            acceleration.add(array("h", part.ravel().tolist()), len(part), _BEGIN_US + moved * 1_000_000 // _MOTION_HZ)
+        tick = (_BEGIN_US + start * 1_000_000 // make.RATE) & ((1 << 30) - 1)
+        pipeline.push(counts[2 * start : 2 * until], until - start, motion_mg, tick)
+        while (window := pipeline.next_window()) is not None:
+            found.append(_reading(window.pulse_rate))
+    pipeline.flush()
+    while (window := pipeline.next_window()) is not None:
+        found.append(_reading(window.pulse_rate))
+    return found
+
+
+@pytest.mark.parametrize(("per_min", "hz"), [(88, 1.9), (126, 2.5), (150, 2.9), (171, 1.6)])
+def test_a_pulse_is_followed_through_steps(per_min: float, hz: float) -> None:
+    readings = _run(_light_in_motion(30, per_min, hz, 1.0), _steps(30, hz))
+    assert len(readings) == 30
+    for value, quality, reason, u95 in readings[15:]:
+        assert value is not None
+        assert reason == REASON_TRACKED
+        assert abs(value - 10 * per_min) < 50
+        assert 30 < quality <= 100
+        assert 0 < u95 <= PULSE_LIMIT_X10
+
+
+def test_without_acceleration_nothing_is_said_in_motion() -> None:
+    readings = _run(_light_in_motion(30, 126, 2.5, 1.0), None)
+    assert [reading[0] for reading in readings] == [None] * 30
+    assert {reading[2] for reading in readings[8:]} == {REASON_MOTION}
+
+
+def test_acceleration_that_ends_ends_the_answers() -> None:
+    steps = _steps(30, 2.5)
+    readings = _run(_light_in_motion(30, 126, 2.5, 1.0), steps[: 18 * _MOTION_HZ])
+    assert readings[16][2] == REASON_TRACKED
+    assert {(value, reason) for value, _, reason, _ in readings[21:]} == {(None, REASON_MOTION)}
+
+
+@pytest.mark.parametrize("block", [1, 7, 25])
+def test_answers_do_not_depend_on_blocks_of_light(block: int) -> None:
+    light, steps = _light_in_motion(16, 126, 2.5, 1.0), _steps(16, 2.5)
+    assert [reading[2] for reading in _run(light, steps, block=block)] == [reading[2] for reading in _run(light, steps)]
+    values = [reading[0] or 0 for reading in _run(light, steps, block=block)]
+    assert values == pytest.approx([reading[0] or 0 for reading in _run(light, steps)], abs=20)
+
+
+def test_at_rest_single_beats_answer() -> None:
+    readings = _run(make.light(20, 72), _steps(20, 2.0) * 0, motion_mg=0)
+    assert {reason for _, _, reason, _ in readings[9:]} == {0}
+    assert {value is not None and abs(value - 720) < 10 for value, *_ in readings[9:]} == {True}
+
+
+def _resampled(n: int) -> Acceleration:
+    acceleration = Acceleration()
+    for k in range(n):
+        acceleration.add(array("h", [k, -k, 3]), 1, 1_000_000 + (k + 1) * 1_000_000 // _MOTION_HZ)
+    return acceleration
+
+
+def test_means_are_of_40_ms_and_found_by_their_time() -> None:
+    acceleration = _resampled(104)
+    number = acceleration.at(1_000_000 + 400_000, -1)
+    assert number == 9
+    middle = 9.5 * 4.16 - 0.5
+    assert list(acceleration.ring[27:30]) == [pytest.approx(middle, abs=1), pytest.approx(-middle, abs=1), 3]
+    assert acceleration.at(1_410_000, 9) == 9
+    assert acceleration.at(1_435_000, 9) == 10
+
+
+@pytest.mark.parametrize("tick_us", [1_000_000 - 9 * 40_000, 2_200_000])
+def test_acceleration_that_is_not_there_is_not_found(tick_us: int) -> None:
+    assert _resampled(104).at(tick_us, -1) == -1
+    assert Acceleration().at(tick_us, 0) == -1
+
+
+def test_means_that_were_overwritten_are_not_found() -> None:
+    acceleration = _resampled(416)
+    assert acceleration.at(5_000_000 - KEPT * 40_000, -1) == -1
+    assert acceleration.at(5_000_000 - (KEPT - 1) * 40_000, -1) == 100 - KEPT
+
+
+def test_a_gap_ends_what_was_known_before_it() -> None:
+    acceleration = _resampled(104)
+    acceleration.interrupt()
+    assert acceleration.at(2_000_000, -1) == -1
+    acceleration.add(array("h", [7] * 30), 10, 3_000_000)
+    number = acceleration.at(3_000_000, -1)
+    assert number >= 0
+    assert acceleration.ring[3 * (number % KEPT)] == 7
+    assert acceleration.at(2_000_000, -1) == -1
+
+
+class _Tracker(MotionTracker):
+    """One that has an answer."""
+
+    def __init__(self, rate_x10: int, trust: int) -> None:
+        self._said = rate_x10, trust
+
+    @property
+    def rate_x10(self) -> int:
+        return self._said[0]
+
+    @property
+    def trust(self) -> int:
+        return self._said[1]
+
+
+def _measure(value: int | None, reason: int, u95: int = 20) -> Measure:
+    measure = Measure()
+    if value is None:
+        measure.refuse(reason)
+    else:
+        measure.set(value, 90, reason, u95)
+    return measure
+
+
+@pytest.mark.parametrize(
+    ("beats", "trust", "moving", "said"),
+    [
+        ((700, REASON_MOTION), 96, True, (1200, REASON_TRACKED)),
+        ((700, REASON_MOTION), 0, True, (700, REASON_MOTION)),
+        ((700, REASON_MOTION), 30, True, (None, REASON_MOTION)),
+        ((None, REASON_NOISE), 96, False, (1200, REASON_TRACKED)),
+        ((None, REASON_NOISE), 80, False, (None, REASON_NOISE)),
+        ((None, REASON_NO_PULSE_WAVE), 96, False, (None, REASON_NO_PULSE_WAVE)),
+        ((700, 0), 96, False, (700, 0)),
+        ((700, 0, 90), 96, False, (1200, REASON_TRACKED)),
+        ((1180, 0, 90), 96, False, (1180, 0)),
+    ],
+)
+def test_who_answers(beats: tuple[int | None, int], trust: int, moving: bool, said: tuple[int | None, int]) -> None:
+    measure = _measure(*beats)
+    hand_over(measure, _Tracker(1200, trust), moving)
+    assert (measure.value, measure.reason) == said
+
+
+def test_uncertainty_grows_with_what_is_not_trusted() -> None:
+    found = [tracked_u95(trust) for trust in range(100, -1, -1)]
+    assert found == sorted(found)
+    assert found[0] < 25
+    assert found[50] > PULSE_LIMIT_X10 - 20
+
+
+@pytest.mark.parametrize("rate_x10", [420, 731, 1200, 2150])
+def test_a_rate_that_is_expected_is_the_likeliest(rate_x10: int) -> None:
+    tracker = MotionTracker(Acceleration())
+    tracker.expect(rate_x10)
+    probabilities = list(tracker._probabilities[3:-3])
+    assert probabilities.index(max(probabilities)) == rounded_bin(rate_x10)
+    tracker.forget()
+    assert len(set(tracker._probabilities[3:-3])) == 1

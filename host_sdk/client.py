@@ -451,7 +451,9 @@ class Client:
     def _handle_samples(self, message: wire.Samples) -> None:
         spec = self._specs.get(message.stream)
         if spec is None:
-            self._report(LinkErrorKind.UNKNOWN_STREAM, f"samples of undescribed stream {message.stream.name.lower()}")
+            if self._up:  # before, they are what another program on this cable wanted, and did not end
+                name = message.stream.name.lower()
+                self._report_once(LinkErrorKind.UNKNOWN_STREAM, f"samples of undescribed stream {name}")
             return
         block, noticed = self.session.accept(decoding.sample_block(message, spec))
         self._watchdog.received(message.stream)

@@ -12,6 +12,7 @@ from host_sdk import wire_gen as wire
 from host_sdk.client import Client
 from host_sdk.errors import ConnectError, ConnectionLost, ProtocolError, RequestRefused, ResponseTimeout, WrongUse
 from host_sdk.models import Beat, Gap, Item, LinkError, LinkErrorKind, Reading, Rhythm, SampleBlock, Status
+from host_sdk.transports.base import Frame
 from host_sdk.wire_gen import ReadingKind, Reason, Results, Stream
 
 from .fake_device import FakeDevice, FakeTransport, beat, ramp, reading
@@ -373,3 +374,25 @@ async def test_a_reader_of_a_client_that_was_closed_has_ended_though_it_is_conne
         with pytest.raises(StopAsyncIteration):
             await soon(anext(items))
     await soon(client.close())
+
+
+async def test_what_another_program_left_on_the_cable_is_no_error_of_this_connection() -> None:
+    device = FakeDevice(lambda raw: None)
+    transport = Talkative(device)
+    client = Client(transport, timeout_s=0.3, silence_s=5)
+    items: list[Item] = []
+    client.listen(items.append)
+    await soon(client.connect())
+    assert kinds(items) == []
+    status = wire.BlockStatus(0)  # of a stream that the device does not have
+    device.say(*(wire.Samples(Stream.GYRO, number, 5 * number, 0, status, bytes(30)) for number in range(2)))
+    assert kinds(items) == [LinkErrorKind.UNKNOWN_STREAM]
+    await soon(client.close())
+
+
+class Talkative(FakeTransport):
+    """A cable with a device at its end that goes on with what the program before this one wanted."""
+
+    async def send(self, frame: Frame) -> None:
+        self.device.say(ramp(Stream.ECG, 0, 25))
+        await super().send(frame)

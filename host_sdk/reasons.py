@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 
 
 def one_line(error: BaseException) -> str:
     """An exception's message on one line, never empty."""
-    return " ".join(str(error).split()) or type(error).__name__
+    unsaid = "no answer in time" if isinstance(error, asyncio.TimeoutError) else type(error).__name__
+    return " ".join(str(error).split()) or unsaid
 
 
 def reason(error: BaseException) -> str:

@@ -15,7 +15,7 @@ from host_sdk.models import SampleBlock
 from host_sdk.transports import ble
 from host_sdk.transports.ble import Backend, BleTransport
 from host_sdk.transports.opening import make_transport
-from host_sdk.virtual_radio import client_backend
+from host_sdk.virtual_radio import adapter, client_backend
 from host_sdk.wire_gen import UUID_SERVICE_VITALBAND, Stream
 
 from .fake_device import FakeDevice, ramp
@@ -233,6 +233,19 @@ async def test_other_errors_of_the_radio_keep_their_words(air: FakeAir) -> None:
     air.failure = BleakDBusError("org.bluez.Error.NotReady", ["Resource Not Ready"])
     with pytest.raises(ConnectError, match="Resource Not Ready"):
         await soon(ble.scan(0.01))
+
+
+async def test_a_radio_that_does_not_answer_is_said_to_be_silent(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(adapter, "OPEN_TIMEOUT_S", 0.2)
+    hosts: list[asyncio.StreamWriter] = []
+    server = await asyncio.start_server(lambda _, writer: hosts.append(writer), "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    with pytest.raises(ConnectError, match=r": no answer in time; is `vitalband sim` running there\?$"):
+        await soon(Client.open(f"sim:tcp:127.0.0.1:{port}"))
+    for host in hosts:
+        host.close()
+        await soon(host.wait_closed())
+    server.close()
 
 
 @pytest.mark.parametrize("link", ["ble", "serial"])

@@ -30,9 +30,12 @@ _BAND = (
     "dsp.ecg.pipeline",
     "dsp.ppg.pipeline",
     "dsp.imu.pipeline",
+    "services.smp.server",
     "services.ble.peripheral",
     "services.serial.link",
     "services.requests.table",
+    "services.smp.os_group",
+    "roles.management",
     "roles.device",
     "roles.band",
 )

@@ -247,6 +247,8 @@ SETTING_WEARER_SEX = const(1)
 SETTINGS = (
     (1, "<B", 0, 0, 2),  # wearer_sex
 )
+#: Their names, in the same order.
+SETTING_NAMES = ('wearer_sex',)
 
 # GATT: (service uuid, ((name, uuid, properties, encrypted), …))
 SERVICES = (
@@ -270,6 +272,9 @@ SERVICES = (
     )),
     ("1805", (
         ("current_time", "2A2B", ("read", "write", "notify"), True),
+    )),
+    ("8d53dc1d-1db7-4cd3-868b-8a527460aa84", (
+        ("smp", "da2e7828-fbce-4e01-ae9e-261174997c48", ("write_without_response", "notify"), True),
     )),
     ("5f1c0001-7a4e-4d0c-9c52-0b5b6a2e6b10", (
         ("vitalband_request", "5f1c0002-7a4e-4d0c-9c52-0b5b6a2e6b10", ("write",), True),

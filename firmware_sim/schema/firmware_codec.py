@@ -164,7 +164,8 @@ def _settings(schema: Schema) -> list[str]:
     for s in schema.settings:
         low, high = setting_range(schema, s)
         lines.append(f'    ({s.value}, "<{s.letter}", {s.default}, {low}, {high}),  # {s.name}')
-    return [*lines, ")"]
+    lines += [")", "#: Their names, in the same order."]
+    return [*lines, f"SETTING_NAMES = {tuple(s.name for s in schema.settings)!r}"]
 
 
 def _outlets(schema: Schema) -> list[str]:

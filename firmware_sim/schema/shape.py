@@ -148,7 +148,7 @@ _FIELD = {
 _CHARACTERISTIC = {
     "name": name,
     "uuid": _UUID,
-    "properties": each(one_of("read", "write", "notify", "indicate")),
+    "properties": each(one_of("read", "write", "write_without_response", "notify", "indicate")),
     "encrypted": truth,
     "messages?": each(name),
 }

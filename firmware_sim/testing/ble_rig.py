@@ -17,6 +17,7 @@ from firmware_sim.firmware.identity import Identity
 from firmware_sim.firmware.services.ble.irq import Radio
 from firmware_sim.firmware.services.ble.peripheral import BlePeripheral
 from firmware_sim.firmware.services.link import FrameReceiver, Link
+from firmware_sim.firmware.services.smp.server import SmpServer
 from firmware_sim.firmware.vitals import Vitals
 from firmware_sim.mcu import Clock, Mcu, modules_of
 from firmware_sim.mcu.radio import AirServer
@@ -104,7 +105,7 @@ class Band:
         self.stack = Radio(self.ble, bluetooth.UUID, self.storage)
         identity = Identity("maker", "model", "1.2.3", self.mcu.unique_id, "vitalband", 1)
         self.stack.start(identity.name)
-        self.peripheral = BlePeripheral(self.stack, identity, self.device_clock, self.vitals, self.sensors)
+        self.peripheral = BlePeripheral(self.stack, identity, self.device_clock, self.vitals, self.sensors, SmpServer())
         for link in self.peripheral.links:
             link.receiver = EchoSession(link)
         self.ble.gap_advertise(TEST_ADVERTISE_US)

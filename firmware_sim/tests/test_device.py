@@ -103,7 +103,7 @@ def test_windows_that_flush_cuts_short_say_how_long_they_are_or_why_there_is_no_
 
 def test_what_the_cable_loses_is_reported_in_status() -> None:
     host = subscribed(full_world())
-    host.mcu.uart(0).feed(b"x" * 100 + b"\r\n" + b"\0\x05not a frame\0" + b"\0" + b"y" * 100 + b"\0")
+    host.mcu.uart(0).feed(b"x" * 200 + b"\r\n" + b"\0\x05not a frame\0" + b"\0" + b"y" * 100 + b"\0")
     host.wait(1.5)
     assert host.all(wire.Status)[-1].bad_frames == 3
 

@@ -92,5 +92,5 @@ def test_load_includes_the_time_that_went_by(step_us: int, busy_us: int, permill
     made, _ = device(busy_us)
     run(made, 7.0, step_us)
     buf = made.frame
-    n = made.write_status(buf, 0, made._sessions[0])
+    n = made.write_status(buf, 0, made.sessions[0])
     assert wire.Status.decode(bytes(buf[3:n])).cpu_permille == permille

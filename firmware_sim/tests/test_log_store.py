@@ -13,7 +13,7 @@ from firmware_sim.chips.w25q64jv import W25q64jv
 from firmware_sim.firmware.drivers.nor_flash import NorFlash
 from firmware_sim.firmware.drivers.ticks import Ticks
 from firmware_sim.firmware.services.log.layout import LONGEST
-from firmware_sim.firmware.services.log.store import LogStore
+from firmware_sim.firmware.services.log.store import LogCursor, LogStore
 from firmware_sim.mcu import Clock, Mcu
 from firmware_sim.mcu.modules import modules_of
 from firmware_sim.mcu.reset import PWRON_RESET, McuReset
@@ -86,7 +86,8 @@ def write(store: LogStore, kind: int, time: int, payload: bytes) -> int:
 
 
 def contents(store: LogStore, number: int = 0) -> list[Chunk]:
-    cursor = store.find(number)
+    cursor = LogCursor(store)
+    cursor.seek(number)
     found = []
     while chunk := cursor.read():
         found.append(chunk)
@@ -189,7 +190,7 @@ def test_what_the_host_has_is_remembered_and_not_counted_as_dropped() -> None:
 def test_a_reader_follows_what_is_written_and_dropped_meanwhile() -> None:
     store = mounted(quick(), 4)
     written = fill(store, 3, seed=1)
-    cursor = store.find(0)
+    cursor = LogCursor(store)
     assert [cursor.read() for _ in range(3)] == written
     assert cursor.read() is None
     more = fill(store, 2, seed=2)

@@ -121,14 +121,14 @@ def test_another_language_gets_the_lines_that_it_knows() -> None:
         return bytes(line[:2]) == b"\x06\x09"
 
     uart, link = new_link(shell)
-    assert len(request(uart, link, b"\x06\x09AAAA\n" + wrap(SYNC) + b"?\n" + b"x" * 65 + b"\nend\n")) == 1
+    assert len(request(uart, link, b"\x06\x09AAAA\n" + wrap(SYNC) + b"?\n" + b"x" * 129 + b"\nend\n")) == 1
     assert received == [b"\x06\x09AAAA", b"?", b"end"]
     assert link.bad_frames == 1
 
 
 def test_lines_that_are_too_long_are_counted_whatever_ends_them() -> None:
     uart, link = new_link()
-    assert len(request(uart, link, b"x" * 64 + b"\n" + b"y" * 65 + b"\r" + b"z" * 300 + wrap(SYNC))) == 1
+    assert len(request(uart, link, b"x" * 128 + b"\n" + b"y" * 129 + b"\r" + b"z" * 300 + wrap(SYNC))) == 1
     assert link.bad_frames == 2
 
 

@@ -41,7 +41,7 @@ def test_a_second_of_all_streams_waits_for_hosts_that_take_nothing(stall_us: int
     links = [FakeLink() for _ in range(CENTRALS)]
     for link in links:
         device._attach(link)
-    sessions = device._sessions[-CENTRALS:]
+    sessions = device.sessions[-CENTRALS:]
     for session in sessions:
         session.subscribe(wire.STREAM_ALL, wire.TOPIC_ALL)
     for turn in range(round(SECONDS * 1e6 / stall_us) // 2):

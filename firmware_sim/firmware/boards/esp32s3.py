@@ -23,3 +23,5 @@ class Board(reference.Board):
     """As the reference board; this port's pin interrupts are soft."""
 
     wiring = Wiring
+    name = "esp32s3"
+    processor = "xtensa-lx7"

@@ -46,6 +46,8 @@ class Board(reference.Board):
     """The reference board without what the port lacks."""
 
     wiring = Wiring
+    name = "nrf52840"
+    processor = "cortex-m4"
 
     def _make_watchdog(self) -> "Watchdog":
         return NoWatchdog()

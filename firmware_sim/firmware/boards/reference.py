@@ -53,6 +53,9 @@ class Board:
     """
 
     wiring = Wiring
+    #: For management: the board, and the core on it, where it is always the same.
+    name = "reference"
+    processor = "unknown"
     #: Sensors on the I2C bus by the names that roles know them by; the ECG's front end is on SPI.
     i2c_sensors: "tuple[tuple[str, Callable[[Any, Ticks], Any]], ...]" = (
         ("ppg", Max30102),
@@ -113,6 +116,10 @@ class Board:
     def heap_free(self) -> int:
         """Free bytes of the heap."""
         return gc.mem_free()  # type: ignore[attr-defined, no-any-return]
+
+    def heap_used(self) -> int:
+        """Bytes of the heap in use."""
+        return gc.mem_alloc()  # type: ignore[attr-defined, no-any-return]
 
     def entropy(self, count: int) -> bytes:
         """Random bytes, other ones after every start."""

@@ -19,3 +19,5 @@ class Board(reference.Board):
     """As the reference board."""
 
     wiring = Wiring
+    name = "rp2350"
+    processor = "cortex-m33"

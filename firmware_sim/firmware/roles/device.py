@@ -17,8 +17,10 @@ from ..services.requests.table import HANDLERS
 from ..services.serial.demultiplexer import Demultiplexer
 from ..services.serial.link import SerialLink
 from ..services.session import FRAME_ROOM, Session
+from ..services.smp.lines import SmpLines
 from ..settings import Settings
 from ..vitals import Vitals
+from .management import Management
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
 STEP_US = 20_000
 _BOOTS = "boots"
 _SECOND_US = const(1_000_000)
+_MANAGEMENT_US = const(500_000)
 _HEAP_US = const(10_000_000)  # a walk over the whole heap: not every second
 # Six seconds of results: most frames, and bytes.
 _RESULTS = (48, 1344)
@@ -95,29 +98,36 @@ class Device:
         self._periods_us: "list[int]" = []
         self._due_us = [0]
         self._fit(chains, Publisher(self.samples, self.results, self.vitals))
-        self._apply_wearer()
+        self.apply_wearer()
         self._schedule(_HEAP_US, self._measure_heap)
         self._schedule(_SECOND_US, self._every_second)
-        self._boots = _count_boot(board)
-        self._sessions: "list[Session]" = []
+        self.boots = _count_boot(board)
+        self.sessions: "list[Session]" = []
+        #: ms of work since start.
+        self.busy_ms = 0
+        management = Management(self)
+        self._schedule(_MANAGEMENT_US, management.poll)
         serial = SerialLink(board.uart)
-        readers = tuple([make(board.uart) for make in lines])
-        self._uart = Demultiplexer(board.uart, serial.on_packet, readers, serial.lose)
+        readers: "list[LineReader]" = [SmpLines(board.uart, management.server).on_line]
+        readers += [make(board.uart) for make in lines]
+        self._uart = Demultiplexer(board.uart, serial.on_packet, tuple(readers), serial.lose)
         self._attach(serial)
         #: What both halves of BLE stand on; None on a board without one.
         self.radio = Radio(board.ble, board.make_uuid, board.storage) if board.ble else None
         self._poll_radio = self.radio.poll if self.radio else None
         if self.radio:
             self.radio.start(self.identity.name)
-            self._serve_ble(self.radio, [row[0] for row in chains if board.has_sensor(row[0])])
+            self._serve_ble(self.radio, [row[0] for row in chains if board.has_sensor(row[0])], management)
         self._raw_ticks = board.ticks.raw
         self._ticks_diff = board.ticks.diff
         self._feed = board.wdt.feed
         # time spent in steps, and since when it is counted
         self._busy_us = array("I", bytes(4))
         self._counted_us = 0
-        self._cpu_permille = 0
+        self.cpu_permille = 0
         self._heap_free = 0
+        #: Least bytes of the heap that were free, as measured every ten seconds.
+        self.heap_least = 1 << 30
 
     def _fit(self, chains: "tuple[Row, ...]", publisher: Publisher) -> None:
         """Make the chains of the sensors that are there."""
@@ -140,9 +150,9 @@ class Device:
         self._periods_us.append(period_us)
         self._due_us.insert(0, 0)
 
-    def _serve_ble(self, radio: Radio, sensors: "list[str]") -> None:
+    def _serve_ble(self, radio: Radio, sensors: "list[str]", management: Management) -> None:
         """Be a peripheral, with the services of these sensors."""
-        peripheral = BlePeripheral(radio, self.identity, self.clock, self.vitals, sensors)
+        peripheral = BlePeripheral(radio, self.identity, self.clock, self.vitals, sensors, management.server)
         self._schedule(_SECOND_US, peripheral.report)
         for link in peripheral.links:
             self._attach(link)
@@ -158,7 +168,7 @@ class Device:
             self._do_due(now_us)
         if self._poll_radio:
             self._poll_radio()
-        for session in self._sessions:
+        for session in self.sessions:
             if session.link.up:
                 session.poll()
         self._feed()
@@ -178,14 +188,16 @@ class Device:
         due[-1] = first
 
     def _measure_heap(self, now_us: int) -> None:
-        self._heap_free = self.board.heap_free()
+        self._heap_free = free = self.board.heap_free()
+        self.heap_least = min(self.heap_least, free)
 
     def _every_second(self, now_us: int) -> None:
         elapsed_us = now_us - self._counted_us
         self._counted_us = now_us
-        self._cpu_permille = min(1000, self._busy_us[0] * 1000 // elapsed_us) if elapsed_us else 0
+        self.cpu_permille = min(1000, self._busy_us[0] * 1000 // elapsed_us) if elapsed_us else 0
+        self.busy_ms += self._busy_us[0] // 1000
         self._busy_us[0] = 0
-        for session in self._sessions:
+        for session in self.sessions:
             session.every_second()
 
     # What sessions ask of the device
@@ -198,12 +210,12 @@ class Device:
         """Give a link its session."""
         session = Session(link, self, HANDLERS)
         link.receiver = session
-        self._sessions.append(session)
+        self.sessions.append(session)
 
     def subscription_changed(self) -> None:
         """Pack only the streams that somebody wants."""
         wanted = 0
-        for session in self._sessions:
+        for session in self.sessions:
             wanted |= session.streams
         for chain in self.chains.values():
             for blocks in chain.writers:
@@ -217,7 +229,8 @@ class Device:
                 mask |= chain.streams
         return mask
 
-    def _overruns(self) -> int:
+    def overruns(self) -> int:
+        """Samples lost on their way from the sensors."""
         lost = 0
         for chain in self.chains.values():
             lost += chain.overruns
@@ -231,7 +244,7 @@ class Device:
             seq,
             wire.PROTOCOL_VERSION,
             self._sensors(),
-            self._boots,
+            self.boots,
             identity.serial.encode(),
             identity.model.encode(),
             identity.version.encode(),
@@ -254,12 +267,12 @@ class Device:
             self._sensors(),
             session.backlog_ms(now),
             session.dropped_blocks,
-            self._overruns(),
+            self.overruns(),
             session.link.bad_frames,
             self.vitals.value(wire.READING_KIND_BATTERY),
             self.vitals.battery_mv,
             self._heap_free,
-            self._cpu_permille,
+            self.cpu_permille,
         )
 
     def set_time(self, unix_ms: int, by: object) -> bool:
@@ -274,7 +287,7 @@ class Device:
             return wire.ERROR_BAD_VALUE
         except OSError:
             return wire.ERROR_NOT_STORED
-        self._apply_wearer()
+        self.apply_wearer()
         return wire.ERROR_NONE
 
     def flush(self, streams: int) -> None:
@@ -283,7 +296,7 @@ class Device:
             if chain.streams & streams:
                 chain.flush(self.now_us())
 
-    def _apply_wearer(self) -> None:
+    def apply_wearer(self) -> None:
         """Have the chains judge by what is known of the wearer."""
         for chain in self.chains.values():
             chain.apply_wearer(self.settings)

@@ -6,7 +6,7 @@ _MOST_BYTES = const(31)
 _FLAGS = const(0x01)
 _SOME_16_BIT = const(0x02)
 _ALL_16_BIT = const(0x03)
-_ALL_128_BIT = const(0x07)
+_SOME_128_BIT = const(0x06)
 _NAME = const(0x09)
 _DISCOVERABLE_LE_ONLY = const(0x06)
 
@@ -22,11 +22,11 @@ def uuid_bytes(uuid: str) -> bytes:
 
 
 def advert(uuids: "list[str]") -> bytes:
-    """Flags, the 128-bit service and as many 16-bit services as fit, in the order given."""
+    """Flags, the 128-bit services (of more than these) and as many 16-bit ones as fit, in the order given."""
     fixed = _field(_FLAGS, bytes((_DISCOVERABLE_LE_ONLY,)))
     for uuid in uuids:
         if len(uuid) > 4:
-            fixed += _field(_ALL_128_BIT, uuid_bytes(uuid))
+            fixed += _field(_SOME_128_BIT, uuid_bytes(uuid))
     short = [uuid_bytes(uuid) for uuid in uuids if len(uuid) == 4]
     room = (_MOST_BYTES - len(fixed) - 2) // 2
     kind = _ALL_16_BIT if len(short) <= room else _SOME_16_BIT

@@ -4,10 +4,13 @@ import micropython
 from micropython import const
 
 from ..link import Link
+from ..smp.fragments import SmpFragments
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from array import array
+
+    from ..smp.server import SmpServer
 
 _ATT_HEADER = const(3)
 _LEAST_MTU = const(23)
@@ -27,6 +30,8 @@ class BleLink(Link):
         ble: "bluetooth.BLE",  # type: ignore[name-defined]  # noqa: F821
         outlets: "array[int]",
         news: bytearray,
+        smp_handle: int,
+        smp: "SmpServer",
     ) -> None:
         super().__init__()
         self._ble = ble
@@ -43,6 +48,8 @@ class BleLink(Link):
         self._lengths = bytearray(_REQUESTS_KEPT)
         self._written = 0
         self._read = 0
+        self._smp_handle = smp_handle
+        self._smp = SmpFragments(smp, self._send_smp)
 
     @property
     def free(self) -> bool:
@@ -85,6 +92,14 @@ class BleLink(Link):
         self._written += 1
         self._note()
 
+    def smp_written(self, data: bytes) -> None:
+        """A piece of a management request."""
+        self._smp.on_write(data)
+        self._note()
+
+    def _send_smp(self, piece: memoryview) -> bool:
+        return self.notify(self._smp_handle, piece)
+
     def _note(self) -> None:
         self.noted = True
         self._news[0] = 1
@@ -94,14 +109,15 @@ class BleLink(Link):
         self.noted = False  # before the rest: the interrupt may note more meanwhile
         if self._ended:
             self._ended = False
+            self._smp.restart()
             self.receiver.on_down()
         while self._read != self._written and self.up:
             i = self._read % _REQUESTS_KEPT
             self._read += 1
             begin = i * _LONGEST_REQUEST
             self.receiver.on_frame(memoryview(self._in)[begin : begin + self._lengths[i]])
-        if self._read != self._written:
-            self._note()  # until the link is up
+        if self._smp.poll(self.limit) or self._read != self._written:
+            self._note()  # until the link is up, and all is sent
 
     @micropython.native
     def send(self, buf: bytearray, n: int) -> bool:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ...clock import DeviceClock
     from ...identity import Identity
     from ...vitals import Vitals
+    from ..smp.server import SmpServer
     from .irq import Radio
 
 CENTRALS = const(3)
@@ -42,7 +43,9 @@ _EVENTS = (
 )
 
 _ENCRYPTED = const(0x0200 | 0x1000)  # FLAG_READ_ENCRYPTED, FLAG_WRITE_ENCRYPTED
-_FLAGS = {"read": 0x0002, "write": 0x0008, "notify": 0x0010, "indicate": 0x0020}
+_SHORT_UUID = const(4)
+_SMP_BYTES = const(512)
+_FLAGS = {"read": 0x0002, "write_without_response": 0x0004, "write": 0x0008, "notify": 0x0010, "indicate": 0x0020}
 
 
 def _definitions(offered: "list[Any]", make_uuid: "Callable[[bytes], Any]") -> "tuple[Any, ...]":
@@ -73,6 +76,7 @@ class BlePeripheral:
         clock: "DeviceClock",
         vitals: "Vitals",
         sensors: "Container[str]",
+        smp: "SmpServer",
     ) -> None:
         self.name = identity.name
         self._ble = radio.ble
@@ -85,12 +89,12 @@ class BlePeripheral:
         self._clock_set: "list[object]" = [False, None]
         clock.on_set(self._on_clock_set)
         offered = [service for service in wire.SERVICES if is_offered(service[0], sensors)]
-        self._uuids = [offered[-1][0]] + [service[0] for service in offered[:-1]]
+        self._uuids = [offered[-1][0]] + [service[0] for service in offered if len(service[0]) == _SHORT_UUID]
         handles = self._register(offered, radio.make_uuid)
         self._handles = handles
         self._set_constants(identity)
         outlets = array("H", [handles.get(name, 0) for name in wire.OUTLETS])
-        self.links = [BleLink(radio.ble, outlets, self._news) for _ in range(CENTRALS)]
+        self.links = [BleLink(radio.ble, outlets, self._news, handles["smp"], smp) for _ in range(CENTRALS)]
         self._news[0] = 1
         radio.register(_EVENTS, self._irq)
         radio.on_poll(self.poll)
@@ -109,6 +113,8 @@ class BlePeripheral:
         ble, handles = self._ble, self._handles
         # a byte more: the stack cuts what is longer, and that must not look like a request
         ble.gatts_set_buffer(handles["vitalband_request"], wire.LONGEST_REQUEST + 1)
+        # writes without response follow each other before the interrupt is served
+        ble.gatts_set_buffer(handles["smp"], _SMP_BYTES, True)
         for name, value in (
             ("manufacturer_name", identity.manufacturer.encode()),
             ("model_number", identity.model.encode()),
@@ -179,6 +185,8 @@ class BlePeripheral:
         value = self._ble.gatts_read(handle)
         if handle == self._handles["current_time"]:
             self._set_time(link, value)
+        elif link is not None and handle == self._handles["smp"]:
+            link.smp_written(value)
         elif link is not None:
             link.request_written(value)
 

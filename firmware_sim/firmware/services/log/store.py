@@ -270,8 +270,8 @@ class LogStore:
 
     # ------------------------------------------------------------------ reading
 
-    def find(self, number: int) -> "LogCursor":
-        """Where to read from `number` on; from the oldest that is there, if that is later."""
+    def find(self, number: int) -> int:
+        """Sequence of the sector in which chunk `number` is; the oldest one, if it is gone."""
         low = self._oldest_sequence
         high = self._sequence
         best = low
@@ -286,7 +286,7 @@ class LogStore:
                 low = probe + 1
             else:
                 high = middle - 1
-        return LogCursor(self, best, number)
+        return best
 
     def oldest_sequence(self) -> int:
         """Sequence of the oldest sector."""
@@ -370,14 +370,17 @@ class LogStore:
 
 
 class LogCursor:
-    """Reads on from chunk to chunk; what is written or dropped meanwhile is followed."""
+    """Reads on from chunk to chunk, first from the oldest; what is written or dropped meanwhile is followed."""
 
-    def __init__(self, store: LogStore, sequence: int, number: int) -> None:
+    def __init__(self, store: LogStore) -> None:
         self._store = store
-        self._sequence = sequence
-        self._offset = CHUNKS_AT
+        self._sequence = self._offset = self._number = self._wanted = 0
+        self.seek(0)
+
+    def seek(self, number: int) -> None:
+        """Read from chunk `number` on; from the oldest that is there, if that is later."""
         self._wanted = number
-        self._number = -1  # -1: at the sector's beginning
+        self._go_to(self._store.find(number))
 
     def read(self) -> "tuple[int, int, int, bytes] | None":
         """(number, kind, time, payload) of the next sound chunk; None: there is none yet.
@@ -413,4 +416,4 @@ class LogCursor:
     def _go_to(self, sequence: int) -> None:
         self._sequence = sequence
         self._offset = CHUNKS_AT
-        self._number = -1
+        self._number = -1  # at the sector's beginning

@@ -26,7 +26,9 @@ if TYPE_CHECKING:
             """Fill `buf` with what came; how many, None when nothing did."""
 
 
-_LONGEST = const(64)  # requests are short; whatever is longer is noise
+# Requests are short, and lines of SMP have 127 bytes; whatever is longer is noise.
+_LONGEST_PACKET = const(64)
+_LONGEST = const(128)
 _READ_BYTES = const(128)
 _CHUNKS_A_POLL = const(16)  # a flooded line must not hold up sampling
 _LF = const(10)
@@ -67,7 +69,7 @@ class Demultiplexer:
         elif not self._packet and b in (_LF, _CR):
             self._line(n[0])
             n[0] = 0
-        elif n[0] < _LONGEST:
+        elif n[0] < (_LONGEST_PACKET if self._packet else _LONGEST):
             self._in[n[0]] = b
             n[0] += 1
         else:

@@ -1,0 +1,95 @@
+"""Management of a device: what its groups need of it, whatever link asks."""
+
+from micropython import const
+
+from .. import wire_gen as wire
+from ..services.smp.enumeration_group import EnumerationGroup
+from ..services.smp.os_group import OsGroup
+from ..services.smp.server import SmpServer
+from ..services.smp.settings_group import BasicGroup, SettingsGroup
+from ..services.smp.statistics_group import StatisticsGroup
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Protocol
+
+    class Managed(Protocol):
+        """What management needs of `roles.device.Device`."""
+
+        board: Any
+        identity: Any
+        clock: Any
+        settings: Any
+        sessions: list[Any]
+        boots: int
+        busy_ms: int
+        heap_least: int
+        cpu_permille: int
+
+        def now_us(self) -> int:
+            """Device time."""
+            ...
+
+        def overruns(self) -> int:
+            """Samples lost on their way from the sensors."""
+            ...
+
+        def apply_wearer(self) -> None:
+            """Have the chains judge by what is known of the wearer."""
+
+
+_READY = const(2)  # state of a thread that runs, or will
+
+
+class Management:
+    """Makes the command core of a device and is the host of its groups; `poll` it now and then."""
+
+    def __init__(self, device: "Managed") -> None:
+        self._device = device
+        self.identity = device.identity
+        self.clock = device.clock
+        self.board_name = device.board.name
+        self.processor = device.board.processor
+        self._reset_ms = [0]
+        self.server = server = SmpServer()
+        applied = device.apply_wearer
+        for group in (
+            OsGroup(self, server),
+            StatisticsGroup({"device": self._device_counters, "links": self._link_counters}),
+            SettingsGroup(device.settings, wire.SETTINGS, wire.SETTING_NAMES, applied),
+            EnumerationGroup(server),
+            BasicGroup(device.settings, applied),
+        ):
+            server.add(group)
+
+    def heap(self) -> "tuple[int, int, int]":
+        """(bytes in all, free now, least free so far); least as it was measured every ten seconds."""
+        board = self._device.board
+        free = board.heap_free()
+        return free + board.heap_used(), free, min(free, self._device.heap_least)
+
+    def tasks(self) -> "dict[str, dict[str, int]]":
+        """The one loop there is, and its ms of work."""
+        return {"step": {"prio": 0, "tid": 0, "state": _READY, "runtime": self._device.busy_ms}}
+
+    def reset_in(self, ms: int) -> None:
+        """Start anew in so many ms, when the answer is out."""
+        self._reset_ms[0] = self._device.now_us() // 1000 + ms
+
+    def poll(self, now_us: int) -> None:
+        """Start anew when it is time; the device calls it twice a second."""
+        due = self._reset_ms[0]
+        if due and now_us // 1000 >= due:
+            self._device.board.reset()
+
+    def _device_counters(self) -> "dict[str, int]":
+        device = self._device
+        return {"boots": device.boots, "overruns": device.overruns(), "cpu_permille": device.cpu_permille}
+
+    def _link_counters(self) -> "dict[str, int]":
+        """Of all links together."""
+        bad = dropped = 0
+        for session in self._device.sessions:
+            bad += session.link.bad_frames
+            dropped += session.dropped_blocks
+        return {"bad_frames": bad, "dropped_blocks": dropped}

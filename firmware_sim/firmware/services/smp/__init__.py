@@ -1,0 +1,1 @@
+"""Management by MCUmgr's Simple Management Protocol: one command core, whatever link it comes over."""

@@ -1,0 +1,18 @@
+"""What a management request may be refused with, in both forms: old clients get one number, new ones group and code."""
+
+from micropython import const
+
+# MGMT_ERR_* of Zephyr's mgmt_defines.h: generic codes, which are `rc` in both forms
+EUNKNOWN = const(1)
+EINVAL = const(3)
+ENOENT = const(5)
+EMSGSIZE = const(7)
+ENOTSUP = const(8)
+
+
+class SmpError(Exception):
+    """A refusal that every group has: (rc, and a reason for people where there is one)."""
+
+
+class GroupError(Exception):
+    """A refusal of one group: (group, code within it for clients of version 2, `rc` for older ones)."""

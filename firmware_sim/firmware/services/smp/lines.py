@@ -1,0 +1,85 @@
+"""SMP on a UART that is also a console: frames in lines of base64, between which text may stand.
+
+A line begins with 06 09 (the first of a frame) or 04 14 (its continuation) and ends with LF; joined and decoded they
+are length u16, frame, CRC-16 (XMODEM) u16, big-endian.
+"""
+
+from binascii import a2b_base64, b2a_base64
+from struct import pack, unpack_from
+
+from micropython import const
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..serial.link import Sink
+    from .server import SmpServer
+
+_FIRST = b"\x06\x09"
+_MORE = b"\x04\x14"
+#: Bytes of a frame with its length and its check in one line: 120 of base64, with head and LF 123 of the usual 127.
+_IN_LINE = const(90)
+_LENGTH_BYTES = const(2)
+_CRC_BYTES = const(2)
+# CRC-16 of the 16 nibbles, XMODEM: polynomial 0x1021, from 0, not reflected
+_NIBBLES = (
+    0x0000, 0x1021, 0x2042, 0x3063, 0x4084, 0x50A5, 0x60C6, 0x70E7,
+    0x8108, 0x9129, 0xA14A, 0xB16B, 0xC18C, 0xD1AD, 0xE1CE, 0xF1EF,
+)  # fmt: skip
+
+
+class SmpLines:
+    """Reads requests from lines and writes responses; a frame that is damaged or too long is left unanswered."""
+
+    def __init__(self, uart: "Sink", server: "SmpServer") -> None:
+        self._uart = uart
+        self._server = server
+        self._in = b""
+
+    def on_line(self, line: memoryview) -> bool:
+        """Take a line without its end; False: it is not of this language."""
+        head = bytes(line[:2])
+        if head not in (_FIRST, _MORE):
+            return False
+        if head == _FIRST:
+            self._in = b""
+        elif not self._in:
+            return True  # the frame's beginning is missing
+        try:
+            self._in += a2b_base64(bytes(line[2:]))
+        except ValueError:  # binascii.Error
+            self._in = b""
+            return True
+        self._try_frame()
+        return True
+
+    def _try_frame(self) -> None:
+        data = self._in
+        if len(data) < _LENGTH_BYTES:
+            return
+        length: int = unpack_from(">H", data)[0]
+        if length < _CRC_BYTES or length > self._server.longest + _CRC_BYTES:
+            self._in = b""
+        elif len(data) >= _LENGTH_BYTES + length:
+            self._in = b""
+            frame = memoryview(data)[_LENGTH_BYTES : _LENGTH_BYTES + length]
+            if len(data) == _LENGTH_BYTES + length and not crc16(frame):  # over its own check it is 0
+                self._answer(self._server.handle(frame[:-_CRC_BYTES]))
+
+    def _answer(self, n: int) -> None:
+        if not n:
+            return
+        frame = memoryview(self._server.out)[:n]
+        check = pack(">H", crc16(frame))
+        data = pack(">H", n + _CRC_BYTES) + bytes(frame) + check
+        for at in range(0, len(data), _IN_LINE):
+            head = _MORE if at else _FIRST
+            self._uart.write(head + b2a_base64(data[at : at + _IN_LINE]))  # it ends with LF
+
+
+def crc16(data: "bytes | memoryview") -> int:
+    """CRC-16/XMODEM."""
+    value = 0
+    for byte in data:
+        value = value << 4 & 0xFFFF ^ _NIBBLES[value >> 12 ^ byte >> 4]
+        value = value << 4 & 0xFFFF ^ _NIBBLES[value >> 12 ^ byte & 15]
+    return value

@@ -1,0 +1,139 @@
+"""Group 0, os: echo, tasks, memory, date and time, reset, buffers, and what runs here."""
+
+from micropython import const
+
+from .errors import EINVAL, EUNKNOWN, GroupError, SmpError
+from .server import Group, field
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Protocol
+
+    from ...clock import DeviceClock
+    from ...identity import Identity
+    from .server import SmpServer
+
+    class Host(Protocol):
+        """What the group needs of the device."""
+
+        identity: Identity
+        clock: DeviceClock
+        board_name: str
+        processor: str
+
+        def heap(self) -> tuple[int, int, int]:
+            """(bytes in all, free now, least free so far)."""
+            ...
+
+        def tasks(self) -> dict[str, dict[str, int]]:
+            """By name: `prio`, `tid`, `state` and `runtime` (ms)."""
+            ...
+
+        def reset_in(self, ms: int) -> None:
+            """Start anew in so many ms, when the answer is out."""
+
+
+_ID = const(0)
+_INVALID_FORMAT = const(2)
+_RTC_NOT_SET = const(4)
+_BUFFERS = const(1)
+_RESET_MS = const(250)
+_FIRST_YEAR = const(2001)
+
+
+class OsGroup(Group):
+    """The commands of group 0; the bootloader's come with a bootloader."""
+
+    def __init__(self, host: "Host", server: "SmpServer") -> None:
+        self._host = host
+        self._server = server
+        super().__init__(
+            _ID,
+            "os mgmt",
+            {
+                0: (self._echo, self._echo),
+                2: (self._tasks, None),
+                3: (self._memory, None),
+                4: (self._get_time, self._set_time),
+                5: (None, self._reset),
+                6: (self._parameters, None),
+                7: (self._information, None),
+            },
+        )
+
+    def _echo(self, request: "dict[Any, Any]") -> "dict[str, Any]":
+        return {"r": field(request, "d", str, "")}
+
+    def _tasks(self, request: "dict[Any, Any]") -> "dict[str, Any]":
+        return {"tasks": self._host.tasks()}
+
+    def _memory(self, request: "dict[Any, Any]") -> "dict[str, Any]":
+        total, free, least = self._host.heap()
+        return {"heap": {"blksiz": 1, "nblks": total, "nfree": free, "min": least}}
+
+    def _get_time(self, request: "dict[Any, Any]") -> "dict[str, Any]":
+        now = self._host.clock.datetime()
+        if now[0] < _FIRST_YEAR:
+            raise GroupError(_ID, _RTC_NOT_SET, EUNKNOWN)
+        year, month, day, _, hour, minute, second, us = now
+        return {"datetime": "%04d-%02d-%02dT%02d:%02d:%02d.%06d" % (year, month, day, hour, minute, second, us)}
+
+    def _set_time(self, request: "dict[Any, Any]") -> "dict[str, Any]":
+        fields = _datetime(field(request, "datetime", str))
+        if fields is None or not self._host.clock.set(fields):
+            raise SmpError(EINVAL, "no date and time from 2001 to 2099")
+        return {}
+
+    def _reset(self, request: "dict[Any, Any]") -> "dict[str, Any]":
+        if field(request, "boot_mode", int, 0):
+            raise SmpError(EINVAL, "no boot mode but 0")
+        self._host.reset_in(_RESET_MS)
+        return {}
+
+    def _parameters(self, request: "dict[Any, Any]") -> "dict[str, Any]":
+        return {"buf_size": self._server.longest, "buf_count": _BUFFERS}
+
+    def _information(self, request: "dict[Any, Any]") -> "dict[str, Any]":
+        """As `uname` has it, by the letters of `format` (default: s)."""
+        host = self._host
+        identity = host.identity
+        values = (
+            ("s", "vitalband"),
+            ("n", identity.name),
+            ("r", identity.version),
+            ("v", identity.version),
+            ("m", host.processor),
+            ("p", host.processor),
+            ("i", host.board_name),
+            ("o", "MicroPython"),
+        )
+        letters = field(request, "format", str, "s") or "s"
+        for letter in letters:
+            if letter not in "asnrvmpio":
+                raise GroupError(_ID, _INVALID_FORMAT, EINVAL)
+        return {"output": " ".join([value for letter, value in values if letter in letters or "a" in letters])}
+
+
+def _datetime(text: str) -> "tuple[int, ...] | None":
+    """`yyyy-MM-ddTHH:mm:ss[.ffffff][Z or offset]` as `DeviceClock.set` takes it; None: it is none.
+
+    The clock has no zone: an offset is not applied, as in Zephyr.
+    """
+    head = text[:19]
+    if len(head) != 19 or head[10] != "T" or [head[i] for i in (4, 7, 13, 16)] != ["-", "-", ":", ":"]:
+        return None
+    us = 0
+    if text[19:20] == ".":
+        digits = ""
+        for character in text[20:]:
+            if not "0" <= character <= "9":
+                break
+            digits += character
+        if not 0 < len(digits) <= 9:
+            return None
+        us = int((digits + "00000")[:6])
+    try:
+        year, month, day = int(head[:4]), int(head[5:7]), int(head[8:10])
+        return year, month, day, 0, int(head[11:13]), int(head[14:16]), int(head[17:19]), us
+    except ValueError:
+        return None

@@ -1,0 +1,135 @@
+"""The command core: one request in, one response out. Groups are tables; links know nothing of commands.
+
+Frame (big-endian): version and operation u8 (version << 3 | operation), flags u8, payload bytes u16, group u16,
+sequence u8, command u8, then a CBOR map.
+"""
+
+from struct import pack_into, unpack_from
+
+from micropython import const
+
+from .cbor import CborError, Decoder, Encoder
+from .errors import EINVAL, EMSGSIZE, ENOTSUP, EUNKNOWN, GroupError, SmpError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable
+
+    #: Takes the request's map; the response's map.
+    Handler = Callable[[dict[Any, Any]], dict[str, Any]]
+    #: Command: (what reads, what writes); None where it does not.
+    Commands = dict[int, tuple[Handler | None, Handler | None]]
+
+HEADER = const(8)
+#: Longest frame either way, header included.
+LONGEST = const(1024)
+_FORMAT = ">BBHHBB"
+_READ = const(0)
+_WRITE = const(2)
+_NEWEST = const(1)  # SMP version 2 says 1
+
+
+class Group:
+    """One command group by its number and the name that enumeration gives it."""
+
+    def __init__(self, number: int, name: str, commands: "Commands") -> None:
+        self.number = number
+        self.name = name
+        self.commands = commands
+
+
+class SmpServer:
+    """Answers requests of all links, one at a time. `out` holds the last response."""
+
+    def __init__(self, longest: int = LONGEST) -> None:
+        """`longest` frame it takes and makes, bytes."""
+        self.longest = longest
+        self.out = bytearray(longest)
+        self._decoder = Decoder()
+        self._encoder = Encoder(self.out)
+        self.groups: "list[Group]" = []
+
+    def add(self, group: Group) -> None:
+        """Serve another group; ValueError where its number is taken."""
+        if self.group(group.number):
+            raise ValueError("group %d is there already" % group.number)
+        self.groups.append(group)
+
+    def group(self, number: int) -> "Group | None":
+        """A group by its number."""
+        for group in self.groups:
+            if group.number == number:
+                return group
+        return None
+
+    def handle(self, frame: memoryview) -> int:
+        """Bytes of the response in `out`; 0: nothing to answer, for it is no whole frame."""
+        if len(frame) < HEADER:
+            return 0
+        kind, _, length, group, sequence, command = unpack_from(_FORMAT, frame)
+        if len(frame) != HEADER + length:
+            return 0
+        version, operation = kind >> 3 & 3, kind & 7
+        encoder = self._encoder
+        encoder.at = HEADER
+        try:
+            if version > _NEWEST:
+                raise SmpError(ENOTSUP)
+            encoder.value(self._call(group, command, operation, frame[HEADER:]))
+        except CborError:  # the response has no room
+            encoder.value(_refusal(SmpError(EMSGSIZE), version))
+        except (SmpError, GroupError) as error:
+            encoder.value(_refusal(error, version))
+        at = encoder.at
+        pack_into(
+            _FORMAT, self.out, 0, (version & _NEWEST) << 3 | operation | 1, 0, at - HEADER, group, sequence, command
+        )
+        return at
+
+    def _call(self, number: int, command: int, operation: int, payload: memoryview) -> "dict[str, Any]":
+        group = self.group(number)
+        handlers = group.commands.get(command) if group else None
+        if handlers is None or operation not in (_READ, _WRITE):
+            raise SmpError(ENOTSUP)
+        handler = handlers[operation == _WRITE]
+        if handler is None:
+            raise SmpError(ENOTSUP)
+        request = self._request(payload)
+        try:
+            return handler(request)
+        except OSError as error:
+            raise SmpError(EUNKNOWN, "error %s of the device" % error.args[0]) from None
+
+    def _request(self, payload: memoryview) -> "dict[Any, Any]":
+        """The map of a request; no bytes at all are an empty one."""
+        if not len(payload):
+            return {}
+        decoder = self._decoder
+        decoder.begin(payload)
+        try:
+            value = decoder.value()
+        except CborError as error:
+            raise SmpError(EINVAL, str(error)) from None
+        if not isinstance(value, dict) or decoder.left:
+            raise SmpError(EINVAL, "not one map")
+        return value
+
+
+def _refusal(error: "SmpError | GroupError", version: int) -> "dict[str, Any]":
+    if isinstance(error, GroupError):
+        group, code, rc = error.args
+        return {"err": {"group": group, "rc": code}} if version else {"rc": rc}
+    body = {"rc": error.args[0]}
+    if len(error.args) > 1:
+        body["rsn"] = error.args[1]
+    return body
+
+
+def field(request: "dict[Any, Any]", key: str, kind: "Any", default: "Any" = None) -> "Any":
+    """A value of a request; SmpError where it is not of that kind, or is missing and has no default."""
+    value = request.get(key, default)
+    if value is None and default is None and key not in request:
+        raise SmpError(EINVAL, "%s is missing" % key)
+    if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+        raise SmpError(EINVAL, "%s is not of its type" % key)
+    return value

@@ -1,0 +1,100 @@
+"""Groups 3 and 63, settings and Zephyr basic: the device's settings by name, and all of them back to defaults.
+
+A setting's name is `vitalband/` and its name in the schema; its value is the bytes of its type, little-endian. What is
+written counts at once and is kept at once, so that commit, load and save have nothing left to do.
+"""
+
+from struct import calcsize, pack, unpack
+
+from micropython import const
+
+from .errors import EINVAL, EUNKNOWN, GroupError, SmpError
+from .server import Group, field
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable
+
+    from ...settings import Settings
+
+_ID = const(3)
+_BASIC_ID = const(63)
+_ROOT = "vitalband/"
+_KEY_NOT_FOUND = const(3)
+_ROOT_NOT_FOUND = const(5)
+
+
+class SettingsGroup(Group):
+    """`table` has (number, struct format, …) of each setting, `names` its name; a change is followed by `applied()`."""
+
+    def __init__(
+        self,
+        settings: "Settings",
+        table: "tuple[tuple[Any, ...], ...]",
+        names: "tuple[str, ...]",
+        applied: "Callable[[], None]",
+    ) -> None:
+        self._settings = settings
+        self._rows = {name: row for name, row in zip(names, table)}  # noqa: B905, C416 - MicroPython has no strict
+        self._applied = applied
+        super().__init__(
+            _ID,
+            "settings mgmt",
+            {
+                0: (self._read, self._write),
+                1: (None, self._delete),
+                2: (None, self._nothing),
+                3: (self._nothing, self._nothing),
+            },
+        )
+
+    def _row(self, request: "dict[Any, Any]") -> "tuple[Any, ...]":
+        name = field(request, "name", str)
+        if not name.startswith(_ROOT):
+            raise GroupError(_ID, _ROOT_NOT_FOUND, EUNKNOWN)
+        row = self._rows.get(name[len(_ROOT) :])
+        if row is None:
+            raise GroupError(_ID, _KEY_NOT_FOUND, EUNKNOWN)
+        return row
+
+    def _read(self, request: "dict[Any, Any]") -> "dict[str, Any]":
+        number, form = self._row(request)[:2]
+        value = pack(form, self._settings.get(number))
+        return {"val": value[: field(request, "max_size", int, len(value))]}
+
+    def _write(self, request: "dict[Any, Any]") -> "dict[str, Any]":
+        number, form = self._row(request)[:2]
+        raw = field(request, "val", memoryview)
+        if len(raw) != calcsize(form):
+            raise SmpError(EINVAL, "%d bytes, not %d" % (calcsize(form), len(raw)))
+        self._set(number, unpack(form, raw)[0])
+        return {}
+
+    def _delete(self, request: "dict[Any, Any]") -> "dict[str, Any]":
+        number, _, default = self._row(request)[:3]
+        self._set(number, default)
+        return {}
+
+    def _nothing(self, request: "dict[Any, Any]") -> "dict[str, Any]":
+        return {}
+
+    def _set(self, number: int, value: int) -> None:
+        try:
+            self._settings.set(number, value)
+        except ValueError as error:
+            raise SmpError(EINVAL, str(error)) from None
+        self._applied()
+
+
+class BasicGroup(Group):
+    """Erasing storage is the reset to factory settings; pairings and recordings stay."""
+
+    def __init__(self, settings: "Settings", applied: "Callable[[], None]") -> None:
+        self._settings = settings
+        self._applied = applied
+        super().__init__(_BASIC_ID, "zephyr basic mgmt", {0: (None, self._erase)})
+
+    def _erase(self, request: "dict[Any, Any]") -> "dict[str, Any]":
+        self._settings.reset()
+        self._applied()
+        return {}

@@ -1,0 +1,34 @@
+"""Group 2, statistics: counters by name."""
+
+from micropython import const
+
+from .errors import ENOENT, GroupError
+from .server import Group, field
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable
+
+    #: Takes a reading of all counters of a name.
+    Counters = Callable[[], dict[str, int]]
+
+_ID = const(2)
+_INVALID_NAME = const(3)
+
+
+class StatisticsGroup(Group):
+    """`sources`: by name, what reads its counters."""
+
+    def __init__(self, sources: "dict[str, Counters]") -> None:
+        self._sources = sources
+        super().__init__(_ID, "stat mgmt", {0: (self._read, None), 1: (self._list, None)})
+
+    def _read(self, request: "dict[Any, Any]") -> "dict[str, Any]":
+        name = field(request, "name", str)
+        source = self._sources.get(name)
+        if source is None:
+            raise GroupError(_ID, _INVALID_NAME, ENOENT)
+        return {"name": name, "fields": source()}
+
+    def _list(self, request: "dict[Any, Any]") -> "dict[str, Any]":
+        return {"stat_list": list(self._sources)}

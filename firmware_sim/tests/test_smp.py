@@ -1,0 +1,530 @@
+"""Management: the command core and its two framings, against the packages `smp` and `cbor2` as independent peers."""
+
+from __future__ import annotations
+
+from binascii import b2a_base64
+from random import Random
+from typing import Any
+
+import cbor2
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from smp import enumeration_management, os_management, packet, settings_management, statistics_management
+from smp import zephyr_management as basic_management
+
+from firmware_sim.firmware import wire_gen as wire
+from firmware_sim.firmware.clock import DeviceClock
+from firmware_sim.firmware.identity import Identity
+from firmware_sim.firmware.services.smp.cbor import CborError, Decoder, Encoder
+from firmware_sim.firmware.services.smp.enumeration_group import EnumerationGroup
+from firmware_sim.firmware.services.smp.fragments import SmpFragments
+from firmware_sim.firmware.services.smp.lines import SmpLines, crc16
+from firmware_sim.firmware.services.smp.os_group import OsGroup
+from firmware_sim.firmware.services.smp.server import Group, SmpServer
+from firmware_sim.firmware.services.smp.settings_group import BasicGroup, SettingsGroup
+from firmware_sim.firmware.services.smp.statistics_group import StatisticsGroup
+from firmware_sim.firmware.settings import Settings
+
+NAMES = ("wearer_sex",)
+
+
+class Calendar:
+    def __init__(self) -> None:
+        self.fields: tuple[int, ...] = (2000, 1, 1, 5, 0, 0, 0, 0)
+
+    def datetime(self, fields: Any = None) -> Any:
+        if fields is None:
+            return self.fields
+        self.fields = tuple(fields)
+        return None
+
+
+class Storage:
+    def __init__(self) -> None:
+        self.files: dict[str, bytes] = {}
+        self.full = False
+
+    def get(self, name: str) -> bytes | None:
+        return self.files.get(name)
+
+    def put(self, name: str, data: bytes) -> None:
+        if self.full:
+            raise OSError(28)
+        self.files[name] = data
+
+
+class Host:
+    """A device as the groups see it."""
+
+    board_name = "reference"
+    processor = "cortex-m3"
+
+    def __init__(self) -> None:
+        self.identity = Identity("vitalband", "ref", "0.1.0", bytes(range(8)), "vitalband", 1)
+        self.clock = DeviceClock(Calendar())
+        self.storage = Storage()
+        self.settings = Settings(self.storage)  # type: ignore[arg-type]
+        self.resets: list[int] = []
+        self.applied = 0
+        self.server = SmpServer()
+        for group in (
+            OsGroup(self, self.server),
+            StatisticsGroup({"links": lambda: {"bad_frames": 3, "dropped": 0}}),
+            SettingsGroup(self.settings, wire.SETTINGS, NAMES, self.apply),
+            EnumerationGroup(self.server),
+            BasicGroup(self.settings, self.apply),
+        ):
+            self.server.add(group)
+
+    def apply(self) -> None:
+        self.applied += 1
+
+    def heap(self) -> tuple[int, int, int]:
+        return 131072, 40000, 30000
+
+    def tasks(self) -> dict[str, dict[str, int]]:
+        return {"step": {"prio": 0, "tid": 0, "state": 2, "runtime": 1234}}
+
+    def reset_in(self, ms: int) -> None:
+        self.resets.append(ms)
+
+    def call(self, request: Any) -> bytes:
+        return self.raw(request.BYTES)
+
+    def raw(self, frame: bytes) -> bytes:
+        n = self.server.handle(memoryview(frame))
+        return bytes(self.server.out[:n])
+
+
+def frame_of(
+    payload: bytes, *, group: int = 0, command: int = 0, operation: int = 2, version: int = 1, sequence: int = 9
+) -> bytes:
+    head = bytes((version << 3 | operation, 0)) + len(payload).to_bytes(2, "big") + group.to_bytes(2, "big")
+    return head + bytes((sequence, command)) + payload
+
+
+def body(response: bytes) -> Any:
+    return cbor2.loads(response[8:])
+
+
+# ------------------------------------------------------------------ CBOR
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**64), 2**64 - 1) | st.text(max_size=30) | st.binary(max_size=300),
+    lambda inner: (
+        st.lists(inner, max_size=5) | st.dictionaries(st.text(max_size=8) | st.integers(0, 99), inner, max_size=5)
+    ),
+    max_leaves=12,
+)
+
+
+def plain(value: Any) -> Any:
+    """Views as bytes, so that they compare."""
+    if isinstance(value, memoryview):
+        return bytes(value)
+    if isinstance(value, list):
+        return [plain(item) for item in value]
+    if isinstance(value, dict):
+        return {key: plain(item) for key, item in value.items()}
+    return value
+
+
+def decoder_of(raw: bytes) -> Decoder:
+    decoder = Decoder()
+    decoder.begin(memoryview(raw))
+    return decoder
+
+
+def depth(value: Any) -> int:
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else None
+    return 0 if inner is None else 1 + max(map(depth, inner), default=0)
+
+
+@given(VALUES)
+@settings(max_examples=300, deadline=None)
+def test_cbor_is_what_an_independent_codec_writes_and_reads(value: Any) -> None:
+    theirs = cbor2.dumps(value)
+    out = bytearray(len(theirs))
+    encoder = Encoder(out)
+    encoder.value(value)
+    assert bytes(out) == theirs
+    if depth(value) <= 6:
+        decoder = decoder_of(theirs)
+        assert plain(decoder.value()) == value
+        assert decoder.left == 0
+
+
+def test_lengths_may_be_indefinite() -> None:
+    raw = bytes.fromhex("bf 61 64 63 616263 61 6c 9f 01 02 ff ff")
+    assert decoder_of(raw).value() == {"d": "abc", "l": [1, 2]}
+
+
+@given(st.binary(max_size=80))
+@settings(max_examples=400, deadline=None)
+def test_any_bytes_are_a_value_or_a_named_error(raw: bytes) -> None:
+    decoder = decoder_of(raw)
+    try:
+        decoder.value()
+    except CborError as error:
+        assert str(error)
+    assert 0 <= decoder.left <= len(raw)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "", "18", "1c", "5bffffffffffffffff00", "9bffffffffffffffff", "bf", "bf6161", "a1", "a16161", "a1f401", "61ff",
+        "f97e00", "c074", "ff", "9f01", "81" * 8 + "01",
+    ],
+)  # fmt: skip
+def test_broken_cbor_is_refused(raw: str) -> None:
+    with pytest.raises(CborError):
+        decoder_of(bytes.fromhex(raw)).value()
+
+
+def test_a_value_without_room_leaves_what_was_there() -> None:
+    out = bytearray(8)
+    encoder = Encoder(out)
+    encoder.value(1)
+    with pytest.raises(CborError, match="no room"):
+        encoder.value({"key": "longer than eight"})
+    assert encoder.at == 1
+
+
+# ------------------------------------------------------------------ commands
+
+
+@pytest.mark.parametrize("version", [0, 1])
+def test_echo(version: int) -> None:
+    host = Host()
+    request = os_management.EchoWriteRequest(d="Grüße")
+    assert os_management.EchoWriteResponse.loads(host.call(request)).r == "Grüße"
+    for operation in (0, 2):
+        answer = host.raw(frame_of(cbor2.dumps({"d": "x"}), operation=operation, version=version))
+        assert body(answer) == {"r": "x"}
+        assert answer[0] == version << 3 | operation + 1
+        assert answer[6] == 9
+    assert body(host.raw(frame_of(cbor2.dumps({}), version=version))) == {"r": ""}
+
+
+def test_what_runs_and_how_much_memory_is_left() -> None:
+    host = Host()
+    tasks = os_management.TaskStatisticsReadResponse.loads(host.call(os_management.TaskStatisticsReadRequest()))
+    assert tasks.tasks["step"].runtime == 1234
+    parameters = os_management.MCUMgrParametersReadResponse.loads(
+        host.call(os_management.MCUMgrParametersReadRequest())
+    )
+    assert (parameters.buf_size, parameters.buf_count) == (1024, 1)
+    pools = body(host.call(os_management.MemoryPoolStatisticsReadRequest()))
+    assert pools == {"heap": {"blksiz": 1, "nblks": 131072, "nfree": 40000, "min": 30000}}
+
+
+def test_date_and_time_are_unset_until_they_are_set() -> None:
+    host = Host()
+    read = os_management.DateTimeReadRequest()
+    assert body(host.call(read)) == {"err": {"group": 0, "rc": 4}}
+    write = os_management.DateTimeWriteRequest(datetime="2026-11-29T17:04:05.123456Z")
+    assert body(host.call(write)) == {}
+    answer = os_management.DateTimeReadResponse.loads(host.call(read))
+    assert answer.datetime == "2026-11-29T17:04:05.123456"
+
+
+@pytest.mark.parametrize(
+    "text", ["", "2026-11-29", "2026-02-30T00:00:00", "1999-01-01T00:00:00", "2026-11-29T17:04:xx"]
+)
+def test_no_date_changes_nothing(text: str) -> None:
+    host = Host()
+    answer = body(host.raw(frame_of(cbor2.dumps({"datetime": text}), command=4)))
+    assert answer["rc"] == 3
+    assert host.clock.datetime()[0] == 2000
+
+
+def test_reset_answers_first() -> None:
+    host = Host()
+    assert body(host.call(os_management.ResetWriteRequest())) == {}
+    assert host.resets == [250]
+    assert body(host.raw(frame_of(cbor2.dumps({"boot_mode": 1}), command=5)))["rc"] == 3
+    assert host.resets == [250]
+
+
+@pytest.mark.parametrize(
+    ("letters", "output"),
+    [
+        (None, "vitalband"),
+        ("s", "vitalband"),
+        ("nr", "vitalband-0607 0.1.0"),
+        ("a", "vitalband vitalband-0607 0.1.0 0.1.0 cortex-m3 cortex-m3 reference MicroPython"),
+    ],
+)
+def test_information_by_letters(letters: str | None, output: str) -> None:
+    request = os_management.OSApplicationInfoReadRequest(format=letters)
+    assert os_management.OSApplicationInfoReadResponse.loads(Host().call(request)).output == output
+
+
+def test_statistics() -> None:
+    host = Host()
+    listed = statistics_management.ListOfGroupsResponse.loads(host.call(statistics_management.ListOfGroupsRequest()))
+    assert listed.stat_list == ("links",)
+    data = statistics_management.GroupDataResponse.loads(
+        host.call(statistics_management.GroupDataRequest(name="links"))
+    )
+    assert data.fields == {"bad_frames": 3, "dropped": 0}
+
+
+def test_groups_are_enumerated() -> None:
+    host = Host()
+    listed = enumeration_management.ListOfGroupsResponse.loads(host.call(enumeration_management.ListOfGroupsRequest()))
+    assert listed.groups == (0, 2, 3, 10, 63)
+    count = enumeration_management.GroupCountResponse.loads(host.call(enumeration_management.GroupCountRequest()))
+    assert count.count == 5
+    last = enumeration_management.GroupIdResponse.loads(host.call(enumeration_management.GroupIdRequest(index=4)))
+    assert (last.group, last.end) == (63, True)
+    details = enumeration_management.GroupDetailsResponse.loads(
+        host.call(enumeration_management.GroupDetailsRequest(groups=(3, 77)))
+    )
+    assert [(group.group, group.name, group.handlers) for group in details.groups] == [(3, "settings mgmt", 4)]
+
+
+def test_settings_are_read_written_deleted_and_reset() -> None:
+    host = Host()
+    name = "vitalband/wearer_sex"
+
+    def read() -> bytes:
+        answer = host.call(settings_management.ReadSettingRequest(name=name))
+        return settings_management.ReadSettingResponse.loads(answer).val
+
+    assert read() == b"\x00"
+    assert body(host.call(settings_management.WriteSettingRequest(name=name, val=b"\x02"))) == {}
+    assert read() == b"\x02"
+    assert Settings(host.storage).get(wire.SETTING_WEARER_SEX) == 2  # type: ignore[arg-type]
+    assert body(host.call(settings_management.DeleteSettingRequest(name=name))) == {}
+    assert read() == b"\x00"
+    host.call(settings_management.WriteSettingRequest(name=name, val=b"\x01"))
+    for request in (
+        settings_management.CommitSettingsRequest(),
+        settings_management.LoadSettingsRequest(),
+        settings_management.SaveSettingsRequest(),
+    ):
+        assert body(host.call(request)) == {}
+    assert body(host.call(basic_management.EraseStorageRequest())) == {}
+    assert read() == b"\x00"
+    assert host.applied == 4
+
+
+@pytest.mark.parametrize(
+    ("value", "rc"),
+    [(b"\x03", 3), (b"", 3), (b"\x00\x00", 3)],
+)
+def test_a_setting_of_the_wrong_length_or_range_changes_nothing(value: bytes, rc: int) -> None:
+    host = Host()
+    request = settings_management.WriteSettingRequest(name="vitalband/wearer_sex", val=value)
+    assert body(host.call(request))["rc"] == rc
+    assert host.applied == 0
+    assert host.storage.files == {}
+
+
+def test_a_setting_that_cannot_be_stored_says_so() -> None:
+    host = Host()
+    host.storage.full = True
+    answer = body(host.call(settings_management.WriteSettingRequest(name="vitalband/wearer_sex", val=b"\x01")))
+    assert answer == {"rc": 1, "rsn": "error 28 of the device"}
+    assert host.settings.get(wire.SETTING_WEARER_SEX) == 0
+
+
+@pytest.mark.parametrize(
+    ("frame", "old", "new"),  # as Zephyr 4.4 answers
+    [
+        (frame_of(cbor2.dumps({}), group=99), {"rc": 8}, {"rc": 8}),
+        (frame_of(cbor2.dumps({}), command=99), {"rc": 8}, {"rc": 8}),
+        (frame_of(cbor2.dumps({}), command=5, operation=0), {"rc": 8}, {"rc": 8}),
+        (frame_of(b"\xff"), {"rc": 3}, {"rc": 3}),
+        (frame_of(b"\x01"), {"rc": 3}, {"rc": 3}),
+        (frame_of(cbor2.dumps({"format": "q"}), command=7, operation=0), {"rc": 3}, {"err": {"group": 0, "rc": 2}}),
+        (
+            frame_of(cbor2.dumps({"name": "x"}), group=2, operation=0),
+            {"rc": 5},
+            {"err": {"group": 2, "rc": 3}},
+        ),
+        (
+            frame_of(cbor2.dumps({"name": "x"}), group=3, operation=0),
+            {"rc": 1},
+            {"err": {"group": 3, "rc": 5}},
+        ),
+        (
+            frame_of(cbor2.dumps({"index": 99}), group=10, command=2, operation=0),
+            {"rc": 1},
+            {"err": {"group": 10, "rc": 4}},
+        ),
+    ],
+)
+def test_refusals_have_the_forms_that_zephyr_gives_them(frame: bytes, old: Any, new: Any) -> None:
+    host = Host()
+    answer = body(host.raw(frame))
+    answer.pop("rsn", None)
+    assert answer == new
+    version_1 = bytes((frame[0] & 7,)) + frame[1:]
+    answer = body(host.raw(version_1))
+    answer.pop("rsn", None)
+    assert answer == old
+
+
+def test_a_response_without_room_is_a_refusal() -> None:
+    host = Host()
+    answer = body(host.raw(frame_of(cbor2.dumps({"d": "x" * 1010}))))
+    assert answer == {"r": "x" * 1010}
+    server = SmpServer(64)
+    server.add(Group(1, "long", {0: (lambda request: {"r": "x" * 100}, None)}))
+    n = server.handle(memoryview(frame_of(b"", group=1, operation=0)))
+    assert body(bytes(server.out[:n])) == {"rc": 7}
+
+
+def test_two_groups_of_one_number_are_refused() -> None:
+    server = SmpServer()
+    server.add(Group(1, "a", {}))
+    with pytest.raises(ValueError, match="group 1 is there already"):
+        server.add(Group(1, "b", {}))
+
+
+@given(st.binary(max_size=60), st.integers(0, 255), st.integers(0, 70), st.integers(0, 9))
+@settings(max_examples=300, deadline=None)
+def test_any_frame_is_answered_by_a_frame_or_not_at_all(payload: bytes, kind: int, group: int, command: int) -> None:
+    host = Host()
+    frame = (
+        bytes((kind, 0)) + len(payload).to_bytes(2, "big") + group.to_bytes(2, "big") + bytes((1, command)) + payload
+    )
+    answer = host.raw(frame)
+    assert int.from_bytes(answer[2:4], "big") == len(answer) - 8
+    assert answer[4:8] == frame[4:8]
+    assert isinstance(body(answer), dict)
+    assert host.raw(frame[:-1] if payload else frame[:5]) == b""
+
+
+# ------------------------------------------------------------------ framings
+
+
+class Uart:
+    def __init__(self) -> None:
+        self.sent = bytearray()
+
+    def write(self, data: bytes | memoryview) -> int:
+        self.sent += data
+        return len(data)
+
+
+def decoded(sent: bytes | bytearray) -> list[bytes]:
+    """Frames that the package `smp` reads from what was written."""
+    frames = []
+    decoder = packet.decode()
+    next(decoder)
+    for line in bytes(sent).splitlines(keepends=True):
+        try:
+            decoder.send(line)
+        except StopIteration as done:
+            frames.append(done.value)
+            decoder = packet.decode()
+            next(decoder)
+    return frames
+
+
+@pytest.mark.parametrize("length", [0, 1, 70, 90, 91, 400, 950])
+@pytest.mark.parametrize("line_length", [127, 64])
+def test_lines_are_what_an_independent_framing_writes_and_reads(length: int, line_length: int) -> None:
+    host = Host()
+    uart = Uart()
+    lines = SmpLines(uart, host.server)
+    request = frame_of(cbor2.dumps({"d": "x" * length}))
+    for line in packet.encode(request, line_length):
+        assert lines.on_line(memoryview(line.rstrip(b"\n")))
+    assert max(map(len, uart.sent.splitlines(keepends=True))) <= 127
+    (answer,) = decoded(uart.sent)
+    assert body(answer) == {"r": "x" * length}
+
+
+def test_text_is_not_for_smp_and_a_damaged_frame_gets_no_answer() -> None:
+    host = Host()
+    uart = Uart()
+    lines = SmpLines(uart, host.server)
+    assert not lines.on_line(memoryview(b"?"))
+    assert not lines.on_line(memoryview(b""))
+    good = [line.rstrip(b"\n") for line in packet.encode(frame_of(cbor2.dumps({"d": "y" * 200})), 127)]
+    random = Random(5)
+    for _ in range(300):
+        damaged = [bytearray(line) for line in good]
+        line = random.choice(damaged)
+        line[random.randrange(2, len(line))] ^= 1 << random.randrange(8)
+        if damaged == good:
+            continue
+        for part in damaged:
+            lines.on_line(memoryview(part))
+    # bits of base64's padding mean nothing
+    assert all(body(answer) == {"r": "y" * 200} for answer in decoded(uart.sent))
+    assert len(decoded(uart.sent)) < 10
+    uart.sent.clear()
+    lines.on_line(memoryview(good[1]))  # a continuation of nothing
+    for whole in good:
+        lines.on_line(memoryview(whole))
+    assert [body(answer) for answer in decoded(uart.sent)] == [{"r": "y" * 200}]
+
+
+def test_a_frame_that_claims_too_much_costs_no_memory() -> None:
+    host = Host()
+    lines = SmpLines(Uart(), host.server)
+    lines.on_line(memoryview(b"\x06\x09" + b2a_base64(b"\xff\xff" + bytes(80), newline=False)))
+    for _ in range(1000):
+        lines.on_line(memoryview(b"\x04\x14" + b2a_base64(bytes(90), newline=False)))
+    assert len(lines._in) == 0
+
+
+def test_crc_of_the_catalogue() -> None:
+    assert crc16(b"123456789") == 0x31C3
+
+
+class Radio:
+    """Takes pieces, but not at the `refusing` calls."""
+
+    def __init__(self, refusing: tuple[int, ...] = ()) -> None:
+        self.sent: list[bytes] = []
+        self._refusing = refusing
+        self._calls = 0
+
+    def send(self, data: memoryview) -> bool:
+        self._calls += 1
+        if self._calls - 1 in self._refusing:
+            return False
+        self.sent.append(bytes(data))
+        return True
+
+
+@pytest.mark.parametrize("piece", [20, 61, 244])
+def test_pieces_are_joined_and_answers_leave_in_pieces(piece: int) -> None:
+    host = Host()
+    radio = Radio(refusing=(0, 2, 5))
+    fragments = SmpFragments(host.server, radio.send)
+    sent = radio.sent
+    requests = b"".join(frame_of(cbor2.dumps({"d": str(i) * 150}), sequence=i) for i in range(3))
+    for at in range(0, len(requests), piece):
+        fragments.on_write(requests[at : at + piece])
+    for _ in range(20):
+        fragments.poll(piece)
+    assert max(map(len, sent)) <= piece
+    stream = b"".join(sent)
+    for i in range(3):
+        length = 8 + int.from_bytes(stream[2:4], "big")
+        assert (stream[6], body(stream[:length])) == (i, {"r": str(i) * 150})
+        stream = stream[length:]
+    assert stream == b""
+
+
+def test_a_peer_that_floods_is_bounded_and_a_link_that_ended_is_forgotten() -> None:
+    host = Host()
+    radio = Radio()
+    fragments = SmpFragments(host.server, radio.send)
+    fragments.on_write(b"\x0a\x00\xff\xff\x00\x00\x01\x00")
+    assert not fragments.poll(20)
+    fragments.on_write(frame_of(cbor2.dumps({"d": "half"}))[:9])
+    fragments.restart()
+    fragments.on_write(frame_of(cbor2.dumps({"d": "whole"})))
+    while fragments.poll(244):
+        pass
+    assert [body(answer) for answer in radio.sent] == [{"r": "whole"}]

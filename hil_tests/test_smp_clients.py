@@ -1,0 +1,98 @@
+"""Stock management clients against the simulated device: `smpclient` by cable and radio, `mcumgr-toolkit` by cable."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from smp import os_management as os_messages
+from smpclient import SMPClient
+from smpclient.generics import success
+from smpclient.requests import enumeration_management as enum_requests
+from smpclient.requests import os_management as os_requests
+from smpclient.requests import settings_management as settings_requests
+from smpclient.requests import statistics_management as stat_requests
+from smpclient.transport.ble import SMPBLETransport
+from smpclient.transport.serial import SMPSerialTransport
+
+from firmware_sim.cli.processes import SimProcess
+from host_sdk import virtual_radio
+
+GROUPS = (0, 2, 3, 10, 63)
+TIMEOUT_S = 60
+
+
+@pytest.fixture(scope="module")
+def port() -> Iterator[str]:
+    """Serial port of a simulated device."""
+    with SimProcess("--seed", "5") as sim:
+        yield sim.serial.removeprefix("serial:")
+
+
+async def everything(client: SMPClient) -> None:
+    """One request of each group, and a setting there and back."""
+    echo = await client.request(os_requests.EchoWrite(d="x" * 400))
+    assert success(echo)
+    assert echo.r == "x" * 400
+    groups = await client.request(enum_requests.ListSupportedGroups())
+    assert success(groups)
+    assert groups.groups == GROUPS
+    counters = await client.request(stat_requests.GroupData(name="device"))
+    assert success(counters)
+    assert counters.fields["boots"] >= 1
+    name = "vitalband/wearer_sex"
+    assert success(await client.request(settings_requests.WriteSetting(name=name, val=b"\x02")))
+    read = await client.request(settings_requests.ReadSetting(name=name))
+    assert success(read)
+    assert read.val == b"\x02"
+    assert success(await client.request(settings_requests.DeleteSetting(name=name)))
+
+
+def test_smpclient_over_serial(port: str) -> None:
+    async def run() -> None:
+        async with SMPClient(SMPSerialTransport(), port) as client:
+            await everything(client)
+
+    asyncio.run(asyncio.wait_for(run(), TIMEOUT_S))
+
+
+def test_smpclient_over_ble() -> None:
+    async def run() -> None:
+        async with (
+            virtual_radio.simulated("sim:?seed=5") as name,
+            SMPClient(SMPBLETransport(), name) as client,
+        ):
+            await everything(client)
+
+    asyncio.run(asyncio.wait_for(run(), TIMEOUT_S))
+
+
+def test_mcumgr_toolkit_over_serial(port: str) -> None:
+    toolkit = pytest.importorskip("mcumgr_toolkit", reason="it has wheels for some systems only")
+    client: Any = toolkit.MCUmgrClient.serial(port, 115200)
+    client.use_auto_frame_size()
+    assert client.os_echo("y" * 300) == "y" * 300
+    assert list(client.enum_get_group_ids()) == list(GROUPS)
+    assert client.os_application_info("i") == "reference"
+    assert client.settings_read("vitalband/wearer_sex") == b"\x00"
+    assert client.stats_get_group_data("links")["bad_frames"] == 0
+    assert client.os_mcumgr_parameters().buf_size == 1024
+
+
+def test_a_reset_through_smpclient_is_a_restart() -> None:
+    async def run() -> None:
+        with SimProcess("--seed", "6") as sim:
+            async with SMPClient(SMPSerialTransport(), sim.serial.removeprefix("serial:")) as client:
+                boots = await client.request(stat_requests.GroupData(name="device"))
+                assert success(boots)
+                assert success(await client.request(os_requests.ResetWrite()))
+                await asyncio.sleep(2)
+                info = await client.request(os_requests.OSApplicationInfoRead(format="r"))
+                assert isinstance(info, os_messages.OSApplicationInfoReadResponse)
+                again = await client.request(stat_requests.GroupData(name="device"))
+                assert success(again)
+                assert again.fields["boots"] == boots.fields["boots"] + 1
+
+    asyncio.run(asyncio.wait_for(run(), TIMEOUT_S))

@@ -210,6 +210,7 @@ class Stream(IntEnum):
     ACCEL = 2  # acceleration x, y, z
     GYRO = 3  # rate of turn x, y, z
     SKIN_TEMPERATURE = 4  # temperature of the skin
+    PPG_GREEN = 5  # green light, of a front end with a green LED
 
 
 class ReadingKind(IntEnum):
@@ -328,6 +329,7 @@ STREAMS: dict[Stream, StreamLayout] = {
     Stream.ACCEL: StreamLayout(('ACC_X', 'ACC_Y', 'ACC_Z'), 2, Unit.G, 104000, 488000, 26),
     Stream.GYRO: StreamLayout(('GYR_X', 'GYR_Y', 'GYR_Z'), 2, Unit.DPS, 104000, 70000000, 26),
     Stream.SKIN_TEMPERATURE: StreamLayout(('SKIN_TEMP',), 2, Unit.CELSIUS, 1000, 7812500, 1),
+    Stream.PPG_GREEN: StreamLayout(('GREEN',), 3, Unit.COUNT, 100000, 1000000000, 20),
 }
 
 

@@ -1,8 +1,8 @@
 """Maxim MAX30102 pulse oximeter (data sheet 19-7740): registers, 32-deep FIFO, LED current, flags.
 
 Modelled: heart-rate and SpO2 modes, rate, averaging, ADC range and resolution, ambient light cancellation,
-FIFO pointers with overflow counter and roll-over. Not modelled: multi-LED slots, proximity, temperature,
-noise. Reading an empty FIFO repeats what the read pointer points at.
+FIFO pointers with overflow counter and roll-over. Not modelled: multi-LED slots (max30101.py has them), proximity
+registers, temperature, noise. Reading an empty FIFO repeats what the read pointer points at.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ STATUS1, ENABLE1, WR_PTR, OVF_COUNTER, RD_PTR, FIFO_DATA, FIFO_CONFIG, MODE, SPO
 )  # fmt: skip
 A_FULL, PPG_RDY, ALC_OVF, PWR_RDY = 0x80, 0x40, 0x20, 0x01
 DEPTH = 32
+MOST_LEDS = 4
 FULL = 0x3FFFF
 _BYTES = np.array((16, 8, 0), np.uint32)
 RATES_HZ = (50, 100, 200, 400, 800, 1000, 1600, 3200)
@@ -29,11 +30,13 @@ LSB_NA = (0.00781, 0.015625, 0.03125, 0.0625)
 LED_STEP_MA = 0.2
 DARK_COUNTS = 30  # electrical characteristics: dark current count, typical
 AMBIENT_CANCELLED_NA = 200_000.0
-_WRITABLE = frozenset((0x02, 0x03, 0x04, 0x05, 0x06, 0x08, 0x09, 0x0A, 0x0C, 0x0D, 0x11, 0x12, 0x21))
+WRITABLE = frozenset((0x02, 0x03, 0x04, 0x05, 0x06, 0x08, 0x09, 0x0A, 0x0C, 0x0D, 0x11, 0x12, 0x21))
 
 
 class Max30102:
     """The chip on I2C 0x57; the first byte of a write sets the register pointer."""
+
+    WRITABLE = WRITABLE
 
     def __init__(self, clock: Clock, world: World, begin_us: int = 0, ppm: float = 0.0) -> None:
         self._sampler = Sampler(clock, world, PPG, begin_us, ppm)
@@ -45,14 +48,14 @@ class Max30102:
         self._registers[STATUS1] = PWR_RDY
         self._registers[0xFE] = 0x03
         self._registers[0xFF] = PART_ID
-        self._memory = bytearray(DEPTH * 6)
+        self._memory = bytearray(DEPTH * 3 * MOST_LEDS)
         self._read_at = 0
         self._unread = 0
         self._byte = 0
         self._lost = 0
         self._words = b""
         self._overrange: NDArray[np.bool_] = np.zeros(0, bool)
-        self._sampler.stop()
+        self._stop()
 
     # ------------------------------------------------------------------ bus
 
@@ -93,7 +96,7 @@ class Max30102:
         return value
 
     def _write_register(self, register: int, value: int) -> None:
-        if register not in _WRITABLE:
+        if register not in self.WRITABLE:
             return
         if register in (WR_PTR, RD_PTR, OVF_COUNTER):
             self._point(register, value & 0x1F)
@@ -104,7 +107,7 @@ class Max30102:
             self._registers[register] = value
             if register in (MODE, SPO2, FIFO_CONFIG) and value != before:
                 self._run()
-            elif register in (LED1_PA, LED2_PA):
+            elif register in range(LED1_PA, LED1_PA + MOST_LEDS):
                 self._reconvert()
 
     def _point(self, register: int, value: int) -> None:
@@ -122,9 +125,18 @@ class Max30102:
     # ------------------------------------------------------------------ conversions
 
     @property
+    def _slots(self) -> tuple[int, ...]:
+        """LEDs of a sample, in order (0 red, 1 infrared): one in heart-rate mode, two in SpO2 mode."""
+        return {2: (0,), 3: (0, 1)}.get(self._registers[MODE] & 7, ())
+
+    @property
     def _width(self) -> int:
-        """Bytes of a sample: one colour in heart-rate mode, two in SpO2 mode."""
-        return 3 if self._registers[MODE] & 7 == 2 else 6
+        """Bytes of a sample."""
+        return 3 * len(self._slots)
+
+    def _sense(self) -> FloatArray:
+        """Light of the chunk around the present: columns as the LEDs, and ambient light last."""
+        return self._sampler.raw
 
     @property
     def _fold(self) -> int:
@@ -132,12 +144,21 @@ class Max30102:
 
     def _run(self) -> None:
         mode = self._registers[MODE]
-        if mode & 0x80 or mode & 7 not in (2, 3):
-            self._sampler.stop()
+        if mode & 0x80 or not self._slots:
+            self._stop()
             return
         setting = self._registers[SPO2]
         rate = min(RATES_HZ[setting >> 2 & 7], FASTEST_HZ[setting & 3])
-        self._sampler.start(rate / self._fold)
+        self._start(rate / self._fold)
+
+    def _start(self, rate_hz: float) -> None:
+        self._sampler.start(rate_hz)
+
+    def _stop(self) -> None:
+        self._sampler.stop()
+
+    def _refill(self) -> None:
+        self._sampler.refill(self._fold)
 
     def _advance(self) -> None:
         """Let everything converted since the last access into the FIFO."""
@@ -145,14 +166,14 @@ class Max30102:
         due = sampler.due()
         while due:
             if not sampler.left:
-                sampler.refill(self._fold)
+                self._refill()
                 self._reconvert()
             taken = sampler.take(min(due, sampler.left))
             due -= taken.stop - taken.start
             self._push(taken.start, taken.stop)
 
     def _reconvert(self) -> None:
-        self._words, self._overrange = samples(self._sampler.raw, self._registers)
+        self._words, self._overrange = samples(self._sense(), self._registers, self._slots)
 
     def _push(self, start: int, stop: int) -> None:
         count = stop - start
@@ -211,19 +232,20 @@ class Max30102:
             self._lost = 0  # a popped sample clears the counter
 
 
-def samples(raw: FloatArray, registers: bytes | bytearray) -> tuple[bytes, NDArray[np.bool_]]:
-    """FIFO bytes of raw rows (red nA/mA, infrared nA/mA, ambient nA), and where ambient light is too strong.
+def samples(raw: FloatArray, registers: bytes | bytearray, slots: tuple[int, ...]) -> tuple[bytes, NDArray[np.bool_]]:
+    """FIFO bytes of raw rows (nA/mA of each LED in order, at last ambient nA), and where ambient light is too strong.
 
-    18-bit counts, left-justified at lower resolutions; NaN rows are dark.
+    18-bit counts of the LEDs in `slots`, left-justified at lower resolutions; NaN rows are dark.
     """
     setting = registers[SPO2]
-    scale = np.array((registers[LED1_PA], registers[LED2_PA])) * (LED_STEP_MA / LSB_NA[setting >> 5 & 3])
-    counts = np.asarray(np.rint(raw[:, :2] * scale) + DARK_COUNTS, np.float64)
-    too_bright: NDArray[np.bool_] = raw[:, 2] > AMBIENT_CANCELLED_NA
+    lsb_na = LSB_NA[setting >> 5 & 3]
+    lit = list(slots)
+    scale = np.array([registers[LED1_PA + led] for led in lit]) * (LED_STEP_MA / lsb_na)
+    counts = np.asarray(np.rint(raw[:, lit] * scale) + DARK_COUNTS, np.float64)
+    too_bright: NDArray[np.bool_] = raw[:, -1] > AMBIENT_CANCELLED_NA
     if too_bright.any():
-        counts += np.fmax(raw[:, 2:] - AMBIENT_CANCELLED_NA, 0.0) / LSB_NA[setting >> 5 & 3]
+        counts += np.fmax(raw[:, -1:] - AMBIENT_CANCELLED_NA, 0.0) / lsb_na
     # fmax, not maximum: it takes the number where the other is NaN
     held = np.fmin(np.fmax(counts, DARK_COUNTS), FULL).astype(np.int64) & ~((1 << 3 - (setting & 3)) - 1)
-    colours = 1 if registers[MODE] & 7 == 2 else 2
-    out = held[:, :colours, None] >> _BYTES & 0xFF
+    out = held[:, :, None] >> _BYTES & 0xFF
     return out.astype(np.uint8).tobytes(), too_bright

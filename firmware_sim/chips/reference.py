@@ -28,8 +28,18 @@ REFERENCE = Wiring()
 ADDRESS_PPG, ADDRESS_IMU, ADDRESS_SKIN, ADDRESS_GAUGE = 0x57, 0x6A, 0x48, 0x36
 
 
-def fit(mcu: Mcu, world: World, begin_us: int = 0, ppm: float = 0.0, wiring: Wiring = REFERENCE) -> None:
-    """Attach the chips; the world's time 0 is the clock's `begin_us`, chip clocks are fast by `ppm`."""
+def fit(
+    mcu: Mcu,
+    world: World,
+    begin_us: int = 0,
+    ppm: float = 0.0,
+    wiring: Wiring = REFERENCE,
+    optics: type[Max30102] = Max30102,
+) -> None:
+    """Attach the chips; the world's time 0 is the clock's `begin_us`, chip clocks are fast by `ppm`.
+
+    `optics` is the chip of the light.
+    """
     clock = mcu.clock
     i2c = mcu.i2c(wiring.i2c_sensors)
     i2c.attach(ADDRESS_GAUGE, Max17048(clock))
@@ -37,7 +47,7 @@ def fit(mcu: Mcu, world: World, begin_us: int = 0, ppm: float = 0.0, wiring: Wir
         chip = Ads1292r(clock, world, mcu.pin(wiring.ecg_drdy), mcu.pin(wiring.ecg_start), begin_us, ppm)
         mcu.spi(wiring.spi_ecg).attach(wiring.ecg_cs, chip)
     if PPG in world.groups:
-        i2c.attach(ADDRESS_PPG, Max30102(clock, world, begin_us, ppm))
+        i2c.attach(ADDRESS_PPG, optics(clock, world, begin_us, ppm))
     if MOTION in world.groups:
         i2c.attach(ADDRESS_IMU, Lsm6dso(clock, world, begin_us, ppm))
     if SKIN in world.groups:

@@ -13,8 +13,8 @@ SAMPLES_HEAD = const(21)
 LONGEST_REQUEST = const(11)
 LONGEST_RESULT = const(41)
 #: Room for all that a host may wait for: what get_info asks for, each other reply, and all acknowledgements that wait.
-REPLY_FRAMES = const(12)
-REPLY_BYTES = const(221)
+REPLY_FRAMES = const(13)
+REPLY_BYTES = const(236)
 #: Commands that are remembered, and acknowledgements that may wait.
 KEPT_COMMANDS = const(4)
 #: A second of all streams.
@@ -124,6 +124,7 @@ STREAM_PPG = const(1)
 STREAM_ACCEL = const(2)
 STREAM_GYRO = const(3)
 STREAM_SKIN_TEMPERATURE = const(4)
+STREAM_PPG_GREEN = const(5)
 
 # Which reading.
 READING_KIND_HEART_RATE = const(1)
@@ -183,8 +184,9 @@ STREAMS = (
     (3, 2, 6, 104000, 488000, 26),  # accel
     (3, 2, 7, 104000, 70000000, 26),  # gyro
     (1, 2, 9, 1000, 7812500, 1),  # skin_temperature
+    (1, 3, 8, 100000, 1000000000, 20),  # ppg_green
 )
-STREAM_ALL = const(31)
+STREAM_ALL = const(63)
 
 # Message types
 MSG_INFO = const(1)

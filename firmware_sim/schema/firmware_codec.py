@@ -40,7 +40,8 @@ def _head(schema: Schema) -> str:
     by_outlet = {m: schema.outlet(m) for m in schema.messages}
     replies = [m for m, outlet in by_outlet.items() if outlet == schema.outlet(schema.message("ack"))]
     times = {"stream_info": len(schema.streams), "ack": schema.kept_commands}
-    blocks = [(-(-s.rate_mhz // (1000 * s.block)), samples + s.block_bytes) for s in schema.streams]
+    usual = [s for s in schema.streams if not s.optional]
+    blocks = [(-(-s.rate_mhz // (1000 * s.block)), samples + s.block_bytes) for s in usual]
     return _HEAD.format(
         header=HEADER_BYTES,
         longest=schema.longest_frame,

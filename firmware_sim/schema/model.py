@@ -186,6 +186,8 @@ class Stream:
     full_scale_milli: int = 0
     gain: int = 1
     bits: int = 0
+    #: Of chips that few boards have: the ring for a second of all streams has no room of its own for it.
+    optional: bool = False
 
     @property
     def block_bytes(self) -> int:

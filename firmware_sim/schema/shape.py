@@ -174,6 +174,7 @@ WIRE: Mapping[str, Any] = {
             "full_scale_milli?": whole(1, 1 << 40),
             "gain?": whole(1, 1 << 16),
             "bits?": whole(2, 32),
+            "optional?": truth,
         }
     ],
     "settings": [

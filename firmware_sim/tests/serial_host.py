@@ -12,7 +12,9 @@ from host_sdk.transports.base import Frame, LinkCounters
 from host_sdk.transports.framing import Deframer, wrap
 
 _M = TypeVar("_M")
-ALL_STREAMS = (1 << len(wire.Stream)) - 1
+#: Of the reference board, whose front end has no green LED.
+FITTED = [stream for stream in wire.Stream if stream is not wire.Stream.PPG_GREEN]
+ALL_STREAMS = sum(1 << stream for stream in FITTED)
 
 
 class Serial:

@@ -13,7 +13,7 @@ from firmware_sim.faults import Dropout, FaultyWorld
 from firmware_sim.firmware import wire_gen as device_wire
 from firmware_sim.targets.simulation import BEGIN_US
 from firmware_sim.testing.mcu_rig import FlatWorld, full_world
-from firmware_sim.tests.serial_host import ALL_STREAMS, Serial, subscribed
+from firmware_sim.tests.serial_host import ALL_STREAMS, FITTED, Serial, subscribed
 from firmware_sim.world.base import ECG, MOTION, PPG, FloatArray
 from firmware_sim.world.wearer import Motion, Wearer, WearerSettings
 from host_sdk import wire_gen as wire
@@ -27,7 +27,7 @@ def test_it_says_what_it_is() -> None:
     (info,) = host.all(wire.Info)
     assert (info.sensors, info.boot_id) == (ALL_STREAMS, 1)
     assert len(info.serial_number) == 16
-    assert [s.stream for s in host.all(wire.StreamInfo)] == list(wire.Stream)
+    assert [s.stream for s in host.all(wire.StreamInfo)] == FITTED
 
 
 def test_a_program_that_ends_without_a_word_leaves_a_cable_that_falls_silent() -> None:

@@ -16,6 +16,7 @@ from firmware_sim.targets.provider import LocalDevice, build_world
 from firmware_sim.targets.settings import Settings
 from firmware_sim.testing.ble_rig import holds
 from firmware_sim.testing.mcu_rig import full_world
+from firmware_sim.tests.serial_host import FITTED
 from host_sdk import wire_gen as sdk
 from host_sdk.client import Client
 from host_sdk.models import Gap, Item, LinkError, SampleBlock, Status
@@ -52,7 +53,7 @@ def test_a_second_of_all_streams_waits_for_hosts_that_take_nothing(stall_us: int
         link.room = 1000
     simulation.advance(simulation.clock.now + 40_000)
     assert [session.dropped_blocks for session in sessions] == [0] * CENTRALS
-    for stream in Stream:
+    for stream in FITTED:
         numbers = numbers_of(links[0], stream)
         assert len(numbers) > 2
         assert all(later == earlier + 1 for earlier, later in pairwise(numbers))
@@ -78,7 +79,7 @@ class Central:
     def check(self) -> None:
         """Every sample came once, and nothing is told to be missing."""
         assert [item for item in self.items if isinstance(item, (Gap, LinkError))] == []
-        for stream in Stream:
+        for stream in FITTED:
             blocks = self.blocks(stream)
             assert all(a.first_index + len(a.counts) == b.first_index for a, b in pairwise(blocks))
             rate_hz = blocks[0].spec.rate_hz

@@ -12,6 +12,7 @@ FloatArray = NDArray[np.float64]
 
 ECG = "ecg"
 PPG = "ppg"
+GREEN = "green"
 MOTION = "motion"
 SKIN = "skin"
 
@@ -33,6 +34,7 @@ class Group:
 GROUPS: dict[str, Group] = {
     ECG: Group(("lead_mv",), rail=5e3, rate_hz=250.0, steady=(1.0,)),
     PPG: Group(("red_na_per_ma", "ir_na_per_ma", "ambient_na"), rail=1e6, rate_hz=100.0, steady=(300.0, 400.0, 0.0)),
+    GREEN: Group(("green_na_per_ma",), rail=1e6, rate_hz=100.0, steady=(60.0,)),
     MOTION: Group(
         ("ax_g", "ay_g", "az_g", "gx_dps", "gy_dps", "gz_dps"),
         rail=1e5,

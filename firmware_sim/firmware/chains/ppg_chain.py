@@ -42,7 +42,12 @@ class PpgChain(SensorChain):
     def __init__(self, driver: "Max30102", publisher: Publisher) -> None:
         self.driver = driver
         self.blocks = BlockWriter(publisher.samples, wire.STREAM_PPG)
-        super().__init__(driver, _PERIOD_US, _BATCH, (self.blocks,))
+        #: Green counts of the samples last read, where the front end has such an LED.
+        self._green: "array[int] | None" = getattr(driver, "green", None)
+        writers = [self.blocks]
+        if self._green is not None:
+            writers.append(BlockWriter(publisher.samples, wire.STREAM_PPG_GREEN))
+        super().__init__(driver, _PERIOD_US, _BATCH, tuple(writers))
         self._publisher = publisher
         self._dsp = PpgPipeline(publisher.vitals.acceleration)
         self._samples = array("i", [0] * (2 * _BATCH))
@@ -66,6 +71,8 @@ class PpgChain(SensorChain):
             if not self._contact[wire.STREAM_PPG]:
                 status |= _NO_CONTACT
             self.blocks.add(self._samples, n, self._time, status)
+            if self._green is not None:
+                self.writers[1].add(self._green, n, self._time, status)
             if self._dsp.push(self._samples, n, self._motion_mg[0], self._time.of(0) & TICKS):
                 self._publish()
             state[_BATCHES] += 1
@@ -77,12 +84,17 @@ class PpgChain(SensorChain):
 
     def _change_gain(self) -> None:
         """The light has another level from the next sample on: no block and no window has both."""
-        self.blocks.skip(0)
+        self._skip(0)
         self._state[_STATUS] = _GAIN_CHANGED
         self._base = self._time.index
         self._begin()
         if self.driver.control.state[_PROXIMITY]:
             self._switch_off()
+
+    def _skip(self, n: int) -> None:
+        """Close the blocks that are open; the next `n` samples are in none."""
+        for writer in self.writers:
+            writer.skip(n)
 
     def _switch_off(self) -> None:
         self.driver.stop()
@@ -102,7 +114,7 @@ class PpgChain(SensorChain):
         n = self.driver.read(self._samples, _BATCH)
         if n:
             self._mark(n)
-            self.blocks.skip(n)
+            self._skip(n)
             self._publish_absence()
             if self.driver.regulate(self._samples, n):
                 state[_RESTS] = 0

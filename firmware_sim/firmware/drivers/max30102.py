@@ -30,7 +30,6 @@ _LED1_PA = const(0x0C)
 _PART_ID = const(0xFF)
 _ID = const(0x15)
 _MODE_RESET = const(0x40)
-_MODE_SPO2 = b"\x03"
 _MODE_SHUTDOWN = b"\x83"
 _ROLL_OVER = b"\x10"  # no averaging; a full FIFO loses its oldest
 #: SPO2_ADC_RGE, SPO2_SR and LED_PW of SpO2 Configuration: where they begin.
@@ -49,6 +48,9 @@ class Max30102:
     `tick_us` is the time of the first sample last read, within half a period; `overruns` counts samples lost
     in the FIFO or not taken, always just before a block; past the chip's own counter (31) the clock says how many.
     """
+
+    #: Mode Configuration while it converts: SpO2 mode.
+    MODE = b"\x03"
 
     def __init__(self, i2c: "I2C", ticks: "Ticks") -> None:
         self.overruns = 0
@@ -77,7 +79,7 @@ class Max30102:
     def start(self) -> None:
         """Begin to convert with an empty FIFO."""
         self._write(_WR_PTR, bytes(3))
-        self._write(_MODE, _MODE_SPO2)
+        self._write(_MODE, self.MODE)
         self._pace.restart()
 
     def stop(self) -> None:

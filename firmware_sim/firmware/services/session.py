@@ -66,8 +66,8 @@ _LEAST_LEASE_S = const(60)
 _STATUS = const(1)
 _ACKS = const(2)
 # Answers that wait; a host that floods requests loses its oldest questions.
-_REPLIES = const(12)  # wire: REPLY_FRAMES
-_REPLY_BYTES = const(221)  # wire: REPLY_BYTES
+_REPLIES = const(13)  # wire: REPLY_FRAMES
+_REPLY_BYTES = const(236)  # wire: REPLY_BYTES
 _KEPT = const(4)  # wire: KEPT_COMMANDS
 _HEAD = const(2)  # frame_ring: HEAD
 

@@ -10,9 +10,12 @@ from .beats import BeatWindow
 from .kernels import add_waves
 from .movement import Movement
 from .rhythm import breath_phase
-from .settings import SKIN_COUPLING, SPO2_INTERCEPT, SPO2_SLOPE, WearerSettings, profile_at
+from .settings import GREEN_COUPLING, SKIN_COUPLING, SPO2_INTERCEPT, SPO2_SLOPE, WearerSettings, profile_at
 
 _LIGHT = 20
+_GREEN = 21
+#: Pulses of green light by those of infrared: blood absorbs it more.
+_GREEN_DEPTH = 2.5
 #: How deep the breath modulates the steady light (fraction of a pulse's amplitude) and the amplitude of the pulses.
 _BREATH_BASELINE = 0.25
 _BREATH_AMPLITUDE = 0.08
@@ -48,3 +51,19 @@ class LightTrack:
         out[:, :2] = np.maximum(light, 0.0) * SKIN_COUPLING[settings.skin]
         out[:, 2] = settings.ambient_na
         return out
+
+
+class GreenTrack:
+    """Green light that comes back, in nA a mA of LED current: less of it, with deeper pulses."""
+
+    def __init__(self, settings: WearerSettings, seed: int, movement: Movement) -> None:
+        self._light = LightTrack(settings, seed, movement)
+        self._settings = settings
+        self._noise = WhiteNoise(seed, _GREEN)
+
+    def sample(self, t: FloatArray) -> FloatArray:
+        """(n, 1) at increasing times `t` (s)."""
+        settings = self._settings
+        infrared = self._light.sample(t)[:, 1] / SKIN_COUPLING[settings.skin][1]
+        light = 1.0 + _GREEN_DEPTH * (infrared - 1.0) + settings.light_noise * self._noise.at(t)[:, 0]
+        return np.asarray(np.maximum(light, 0.0) * GREEN_COUPLING[settings.skin], np.float64).reshape(-1, 1)

@@ -31,6 +31,9 @@ SKIN_COUPLING: dict[str, tuple[float, float]] = {
     "dark": (130.0, 190.0),
 }
 
+#: The same of green light.
+GREEN_COUPLING: dict[str, float] = {"light": 60.0, "medium": 45.0, "dark": 20.0}
+
 #: Groups of one slow column: the setting that they follow, and their variation about it (RMS).
 SLOW: dict[str, tuple[str, float]] = {SKIN: ("skin_c", 0.03)}
 

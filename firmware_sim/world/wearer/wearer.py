@@ -7,11 +7,11 @@ from typing import Protocol
 
 import numpy as np
 
-from ..base import COLUMNS, ECG, MOTION, PPG, FloatArray
+from ..base import COLUMNS, ECG, GREEN, MOTION, PPG, FloatArray
 from ..errors import SettingsError
 from .beats import BeatWindow
 from .ecg import EcgTrack
-from .light import LightTrack
+from .light import GreenTrack, LightTrack
 from .movement import Movement
 from .settings import SLOW, WearerSettings, profile_at
 from .slow import SlowTrack
@@ -26,7 +26,7 @@ class Track(Protocol):
         ...
 
 
-_ALL = frozenset((ECG, PPG, MOTION, *SLOW))
+_ALL = frozenset((ECG, PPG, GREEN, MOTION, *SLOW))
 #: Longest piece worked on at once, samples: memory stays bounded however much is asked for.
 _PIECE = 4096
 
@@ -53,6 +53,7 @@ class Wearer:
         ecg = EcgTrack(self.settings, seed, self._movement)
         light = LightTrack(self.settings, seed, self._movement)
         self._tracks: dict[str, Track] = {ECG: ecg, PPG: light, MOTION: self._movement}
+        self._tracks[GREEN] = GreenTrack(self.settings, seed, self._movement)
         for number, (group, (name, variation)) in enumerate(SLOW.items()):
             self._tracks[group] = SlowTrack(getattr(self.settings, name), variation, seed, number)
         self._known = BeatWindow(self.settings, seed)

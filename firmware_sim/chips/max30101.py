@@ -1,7 +1,7 @@
 """Maxim MAX30101 (from its data sheet): a MAX30102 with a green LED, whose samples come in slots of multi-LED mode.
 
-Modelled besides what max30102.py has: multi-LED mode with slots 1 to 4, LED3 (green). Not modelled: LED4, which a
-module may have as a second green LED: its slots stay dark.
+Modelled besides what max30102.py has: LED3 (green). Not modelled: LED4, which a module may have as a second green LED:
+its slots stay dark.
 """
 
 from __future__ import annotations
@@ -10,35 +10,20 @@ import numpy as np
 
 from ..mcu.clock import Clock
 from ..world.base import GREEN, PPG, FloatArray, World
-from .max30102 import MODE, WRITABLE, Max30102
+from .max30102 import WRITABLE, Max30102
 from .sampler import Sampler
-
-SLOTS_1_2, SLOTS_3_4 = 0x11, 0x12
-MULTI_LED = 7
 
 
 class Max30101(Max30102):
     """The chip on I2C 0x57, with the part ID of a MAX30102; in a world without green light that LED is dark."""
 
     WRITABLE = WRITABLE | {0x0E, 0x0F}
+    LEDS = 4
 
     def __init__(self, clock: Clock, world: World, begin_us: int = 0, ppm: float = 0.0) -> None:
         self._green = Sampler(clock, world, GREEN if GREEN in world.groups else PPG, begin_us, ppm)
         self._is_green = GREEN in world.groups
         super().__init__(clock, world, begin_us, ppm)
-
-    @property
-    def _slots(self) -> tuple[int, ...]:
-        """In multi-LED mode those of the slot registers, up to the first that is off (Multi-LED Mode Control)."""
-        if self._registers[MODE] & 7 != MULTI_LED:
-            return super()._slots
-        low, high = self._registers[SLOTS_1_2], self._registers[SLOTS_3_4]
-        found = []
-        for code in (low & 7, low >> 4 & 7, high & 7, high >> 4 & 7):
-            if not 1 <= code <= 4:
-                break
-            found.append(code - 1)
-        return tuple(found)
 
     def _start(self, rate_hz: float) -> None:
         super()._start(rate_hz)

@@ -1,8 +1,8 @@
 """Maxim MAX30102 pulse oximeter (data sheet 19-7740): registers, 32-deep FIFO, LED current, flags.
 
-Modelled: heart-rate and SpO2 modes, rate, averaging, ADC range and resolution, ambient light cancellation,
-FIFO pointers with overflow counter and roll-over. Not modelled: multi-LED slots (max30101.py has them), proximity
-registers, temperature, noise. Reading an empty FIFO repeats what the read pointer points at.
+Modelled: heart-rate, SpO2 and multi-LED modes, rate, averaging, ADC range and resolution, ambient light cancellation,
+slots of multi-LED mode, FIFO pointers with overflow counter and roll-over. Not modelled: proximity registers,
+temperature, noise. Reading an empty FIFO repeats what the read pointer points at.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ PART_ID = 0x15
 STATUS1, ENABLE1, WR_PTR, OVF_COUNTER, RD_PTR, FIFO_DATA, FIFO_CONFIG, MODE, SPO2, LED1_PA, LED2_PA = (
     0x00, 0x02, 0x04, 0x05, 0x06, 0x07, 0x08, 0x09, 0x0A, 0x0C, 0x0D,
 )  # fmt: skip
+SLOTS_1_2, SLOTS_3_4 = 0x11, 0x12
+MULTI_LED = 7
 A_FULL, PPG_RDY, ALC_OVF, PWR_RDY = 0x80, 0x40, 0x20, 0x01
 DEPTH = 32
 MOST_LEDS = 4
@@ -37,6 +39,8 @@ class Max30102:
     """The chip on I2C 0x57; the first byte of a write sets the register pointer."""
 
     WRITABLE = WRITABLE
+    #: LEDs that slots of multi-LED mode can name.
+    LEDS = 2
 
     def __init__(self, clock: Clock, world: World, begin_us: int = 0, ppm: float = 0.0) -> None:
         self._sampler = Sampler(clock, world, PPG, begin_us, ppm)
@@ -126,8 +130,20 @@ class Max30102:
 
     @property
     def _slots(self) -> tuple[int, ...]:
-        """LEDs of a sample, in order (0 red, 1 infrared): one in heart-rate mode, two in SpO2 mode."""
-        return {2: (0,), 3: (0, 1)}.get(self._registers[MODE] & 7, ())
+        """LEDs of a sample, in order (0 red, 1 infrared): one in heart-rate mode, two in SpO2 mode.
+
+        In multi-LED mode those of Multi-LED Mode Control, up to the first that is off.
+        """
+        mode = self._registers[MODE] & 7
+        if mode != MULTI_LED:
+            return {2: (0,), 3: (0, 1)}.get(mode, ())
+        low, high = self._registers[SLOTS_1_2], self._registers[SLOTS_3_4]
+        found = []
+        for code in (low & 7, low >> 4 & 7, high & 7, high >> 4 & 7):
+            if not 1 <= code <= self.LEDS:
+                break
+            found.append(code - 1)
+        return tuple(found)
 
     @property
     def _width(self) -> int:

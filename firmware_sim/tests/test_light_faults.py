@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from firmware_sim.chips.reference import ADDRESS_PPG, REFERENCE
+from firmware_sim.chips.reference import ADDRESS_PPG, REFERENCE, fit
 from firmware_sim.faults import (
     Fault,
     FaultyWorld,
@@ -17,6 +19,14 @@ from firmware_sim.faults import (
     sunlight,
     swapped_leds,
 )
+from firmware_sim.firmware import wire_gen as device_wire
+from firmware_sim.firmware.chains.ppg_chain import PpgChain
+from firmware_sim.firmware.chains.publisher import Publisher
+from firmware_sim.firmware.drivers.max30102 import Max30102
+from firmware_sim.firmware.drivers.max30102_swapped import Max30102Swapped
+from firmware_sim.firmware.frame_ring import FrameRing
+from firmware_sim.firmware.vitals import Vitals
+from firmware_sim.mcu import Clock, Mcu, load_board
 from firmware_sim.tests.serial_host import Serial, subscribed
 from firmware_sim.world.base import PPG
 from firmware_sim.world.wearer import Wearer, WearerSettings
@@ -79,6 +89,53 @@ def test_without_a_fault_all_of_it_has_numbers() -> None:
     for kind in _LIGHT[:3]:
         assert reasons(host, kind, 15) == {None}
         assert len(numbers(host, kind, 15)) >= 20
+
+
+@pytest.mark.parametrize(("driver", "spo2"), [(Max30102, None), (Max30102Swapped, 970)])
+def test_a_module_whose_leds_are_swapped_is_refused_and_right_with_its_own_driver(
+    driver: type[Max30102], spo2: int | None
+) -> None:
+    wearer = Wearer(WearerSettings(skin="dark"), seed=1, groups=(PPG,))
+    clock = Clock()
+    mcu = Mcu(clock)
+    fit(mcu, FaultyWorld(wearer, [swapped_leds(0)]))
+    reference: Any = load_board(mcu).Board
+
+    class Board(reference):  # type: ignore[misc]
+        i2c_sensors = (("ppg", driver), *reference.i2c_sensors[1:])
+
+    board, vitals = Board(), Vitals()
+    chain = PpgChain(board.sensors["ppg"], Publisher(FrameRing(8, 1456, True), FrameRing(8, 384), vitals))
+    for _ in range(250):
+        clock.run_until(clock.now + 100_000)
+        board.wdt.feed()
+        chain.poll(board.now_us())
+    found = vitals.value(device_wire.READING_KIND_SPO2)
+    assert found == (None if spo2 is None else pytest.approx(spo2, abs=15))
+    assert vitals.reason(device_wire.READING_KIND_SPO2) == (0 if spo2 else device_wire.REASON_OUT_OF_RANGE)
+    assert vitals.value(device_wire.READING_KIND_PULSE_RATE) == pytest.approx(720, abs=40)
+
+
+def test_a_chip_that_does_not_acknowledge_a_new_current_is_a_fault_and_set_up_anew() -> None:
+    bright = MixedLight(PPG, 8, mix=((4.0, 0.0), (0.0, 4.0)))
+    host = worn(7, bright)
+    chip: Any = host.mcu.i2c(REFERENCE.i2c_sensors).chips[ADDRESS_PPG]
+    write = chip.write
+    refused: list[bytes] = []
+
+    def no_acknowledge(data: bytes) -> None:
+        if data[:1] == b"\x0c" and not refused:
+            refused.append(data)
+            raise OSError(5, "EIO")
+        write(data)
+
+    chip.write = no_acknowledge
+    host.wait(3)
+    assert refused
+    assert Reason.SENSOR_FAULT in host.reasons(ReadingKind.PULSE_RATE)
+    host.wait(15)
+    assert reasons(host, ReadingKind.PULSE_RATE, 23) == {None}
+    assert host.mcu.resets == 0
 
 
 @pytest.mark.parametrize("gain", [0.2, 0.3, 3.0, 30.0])

@@ -17,6 +17,8 @@ _FIELD_CHARS = 8
 #: Years that two digits can say; of others the day is unknown, which EDF+ writes as the first of them.
 _YEARS = range(1985, 2085)
 _MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
+#: Labels of channels whose type the standard knows: the type, a blank, the sensor.
+LABELS = {"ECG": "ECG lead", "RED": "Light RED", "IR": "Light IR", "SKIN_TEMP": "Temp SKIN"}
 #: Additional word of a file that grows: its numbers are coarser and its rates nominal, until it is finished.
 PROVISIONAL = b"provisional"
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..models import IntArray, StreamSpec
-from .edf_file import HIGHEST, LOWEST, VALUE_BYTES, SignalHead, outward
+from .edf_file import HIGHEST, LABELS, LOWEST, VALUE_BYTES, SignalHead, outward
 from .samples import read_chunks, read_counts
 from .wfdb_format import UNITS
 
@@ -108,7 +108,7 @@ class Records:
         self.streams = [(stream, stream.ahead(start_us), round(stream.rate_hz * record_s)) for stream in spooled]
         self._ranges = ranges
         self.signals = tuple(
-            SignalHead(name, UNITS.get(stream.spec.unit, ""), low, high, samples)
+            SignalHead(LABELS.get(name, name), UNITS.get(stream.spec.unit, ""), low, high, samples)
             for (stream, _, samples), bounds in zip(self.streams, ranges, strict=True)
             for name, (low, high) in zip(stream.spec.channels, bounds, strict=True)
         )

@@ -42,6 +42,8 @@ class _Line:
     #: Number and time of the first sample on the axis, and when the last one came by the host's clock.
     first: tuple[int, float]
     came_us: float
+    #: Part of a sample by which gaps of restarts were rounded, all together: it must not grow with them.
+    rounded: float = 0.0
 
     def rate_hz(self, nominal_hz: float) -> float:
         """True rate by the device's clock, as far as it is known."""
@@ -150,7 +152,9 @@ class OneAxis:
         restarted = line.start != self.restarts
         if restarted:
             missed_us = block.tick_us + self._shift_us - line.end_us
-            missing = max(0, round(missed_us * line.rate_hz(block.spec.rate_hz) / 1e6))
+            exact = missed_us * line.rate_hz(block.spec.rate_hz) / 1e6 + line.rounded
+            missing = max(0, round(exact))
+            line.rounded = exact - missing
             line.start = self.restarts
             line.shift = line.next + missing - block.first_index
         missing = block.first_index + line.shift - line.next

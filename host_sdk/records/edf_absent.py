@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..models import FloatArray
+from ..recording.edf_file import LABELS
 from ..wire_gen import STREAMS, Stream
 from .edf_header import EdfHeader, record_onsets
 
@@ -33,7 +34,7 @@ class AbsentStretches:
         """Put NaN where samples from number `start` on of a channel were not measured."""
         stop = start + len(values)
         for stream, stretches in self._stretches.items():
-            if label not in STREAMS[Stream[stream.upper()]].channels:
+            if label not in _labels(stream):
                 continue
             bounds = np.rint(stretches[:, :2] * fs).astype(np.int64)
             for index in np.flatnonzero((bounds[:, 0] < stop) & (bounds[:, 1] > start)):
@@ -41,6 +42,12 @@ class AbsentStretches:
                 inner = values[low + _EDGE : high - _EDGE]
                 if not stretches[index, 2] or not len(inner) or (inner == inner[0]).all():
                     values[low:high] = np.nan
+
+
+def _labels(stream: str) -> set[str]:
+    """Labels of a stream's channels, now and as they were once."""
+    channels = STREAMS[Stream[stream.upper()]].channels
+    return {*channels, *(LABELS.get(channel, channel) for channel in channels)}
 
 
 def _annotations(records: NDArray[np.uint8], header: EdfHeader) -> Iterator[tuple[float, float, str, str]]:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from ..errors import RecordError, RecordFormatError, RecordingError, RecordNotFound
 from ..models import FloatArray
+from ..recording.edf_file import LABELS
 from ..recording.metadata import EDF_FILE_NAME, Metadata, StreamRecord, load_metadata
 from .source import LONGEST_GAP_S, Channel, Source, format_error
 
+_CHANNELS = {label: name for name, label in LABELS.items()}
 _ENDINGS = {"wfdb": ".hea", "csv": ".csv"}
 
 Open = Callable[[Path], Source]
@@ -27,7 +30,10 @@ def open_recording(folder: Path, open_file: Open) -> Source:
         path = folder / EDF_FILE_NAME
         if not path.is_file():
             raise RecordNotFound(f"{folder}: the recording was not finished (`vitalband record --recover` does so)")
-        return open_file(path)
+        source = open_file(path)
+        # in every format the channels of a recording have the same names
+        source.channels = tuple(replace(each, name=_CHANNELS.get(each.name, each.name)) for each in source.channels)
+        return source
     if not metadata.streams:
         raise format_error(folder, "the recording has no samples")
     return RecordingSource(folder, metadata, open_file)

@@ -292,3 +292,22 @@ def test_a_rate_that_changes_moves_nothing_of_what_is_recorded(tmp_path: Path, c
         "ecg": (250, 0), "ppg": (300, 0),
     }  # fmt: skip
     assert (metadata.state, metadata.restarts) == ("incomplete", 0)
+
+
+@pytest.mark.parametrize("away_s", [3.0019, 0.5049, 7.3])
+def test_no_restart_moves_samples_from_their_time_however_many_there_are(away_s: float, clock: HostClock) -> None:
+    axis = OneAxis()
+    first: dict[Stream, SampleBlock] = {}
+    for start in range(150):
+        if start:
+            clock.now_s += away_s
+            list(axis.take(RESTART))
+        for blocks in run(range(2)):
+            clock.now_s += 1.0
+            for item in blocks:
+                (moved,) = (each for each in axis.take(item) if isinstance(each, SampleBlock))
+                begin = first.setdefault(moved.stream, moved)
+                by_index_s = (moved.first_index - begin.first_index) / moved.spec.rate_hz
+                by_time_s = (moved.tick_us - begin.tick_us) / 1e6
+                assert by_index_s == pytest.approx(by_time_s, abs=0.6 / moved.spec.rate_hz)
+    assert axis.restarts == 149

@@ -22,6 +22,8 @@ from host_sdk.recording.metadata_checks import FORMATS
 from host_sdk.recording.recorder import Recorder
 from host_sdk.recording.recovery import recover_recording
 from host_sdk.recording.wfdb_format import UNITS
+from host_sdk.records import open_source
+from host_sdk.records.names import role_of
 from host_sdk.timeline import StreamTimeline
 from host_sdk.wire_gen import AnyMessage, BlockStatus, Event, EventKind, ReadingKind, Reason, Samples, Stream
 
@@ -121,9 +123,13 @@ def test_wfdb_beats_with_long_intervals(tmp_path: Path) -> None:
 def test_edf_holds_all_streams_without_clipping(tmp_path: Path) -> None:
     record(tmp_path / "r", "edf", items(skip_second=2))
     edf = edfio.read_edf(tmp_path / "r" / "recording.edf")
-    assert edf.labels == ("ECG", "RED", "IR", "ACC_X", "ACC_Y", "ACC_Z")
+    assert edf.labels == ("ECG lead", "Light RED", "Light IR", "ACC_X", "ACC_Y", "ACC_Z")
     assert [signal.sampling_frequency for signal in edf.signals] == [250, 100, 100, 104, 104, 104]
-    for stream, label, channel in ((Stream.PPG, "RED", 0), (Stream.PPG, "IR", 1), (Stream.ACCEL, "ACC_Y", 1)):
+    for stream, label, channel in (
+        (Stream.PPG, "Light RED", 0),
+        (Stream.PPG, "Light IR", 1),
+        (Stream.ACCEL, "ACC_Y", 1),
+    ):
         spec = LINES[stream]
         signal = edf.get_signal(label)
         expected = np.array(counts_of(stream, 0, 5 * int(spec.rate_hz)))[:, channel] * spec.lsb
@@ -140,7 +146,7 @@ def test_edf_holds_all_streams_without_clipping(tmp_path: Path) -> None:
 
 def test_edf_holds_the_last_value_in_a_gap(tmp_path: Path) -> None:
     record(tmp_path / "r", "edf", items(skip_second=2))
-    ecg = edfio.read_edf(tmp_path / "r" / "recording.edf").get_signal("ECG").data
+    ecg = edfio.read_edf(tmp_path / "r" / "recording.edf").get_signal("ECG lead").data
     assert len(set(ecg[499:750].tolist())) == 1
 
 
@@ -334,7 +340,7 @@ def test_streams_stand_in_one_order_whichever_came_first(tmp_path: Path, kind: s
     assert list(first.streams) == list(second.streams) == ["ecg", "ppg", "accel"]
     assert [name for name in first.files if name != "ecg.atr"] == [name for name in second.files if name != "ecg.atr"]
     if kind == "edf":
-        assert edfio.read_edf(tmp_path / "b" / "recording.edf").labels[0] == "ECG"
+        assert edfio.read_edf(tmp_path / "b" / "recording.edf").labels[0] == "ECG lead"
 
 
 def test_every_stream_s_unit_has_a_name_in_every_format() -> None:
@@ -345,3 +351,16 @@ def test_every_stream_s_unit_has_a_name_in_every_format() -> None:
 def test_a_folder_whose_name_cannot_be_is_a_recording_error(tmp_path: Path) -> None:
     with pytest.raises(RecordingError, match="no folder has such a name"):
         Recorder(f"{tmp_path}/a\0b")
+
+
+def test_labels_of_edf_are_those_of_its_standard_and_known_again(tmp_path: Path) -> None:
+    recorder = Recorder(tmp_path / "r", "edf")
+    for stream in (Stream.ECG, Stream.PPG, Stream.ACCEL):
+        recorder.add(decoding.sample_block(samples(stream, 0, counts_of(stream, 0, 50)), LINES[stream]))
+    recorder.close()
+    by_file = [channel.name for channel in open_source(tmp_path / "r" / "recording.edf").channels]
+    assert by_file == ["ECG lead", "Light RED", "Light IR", "ACC_X", "ACC_Y", "ACC_Z"]
+    assert [role_of(name) for name in by_file] == ["ecg", "red", "ir", "acc_x", "acc_y", "acc_z"]
+    assert role_of("Temp SKIN") == "skin"
+    by_folder = [channel.name for channel in open_source(tmp_path / "r").channels]
+    assert by_folder == ["ECG", "RED", "IR", "ACC_X", "ACC_Y", "ACC_Z"]

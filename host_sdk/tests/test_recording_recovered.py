@@ -62,7 +62,7 @@ def test_an_edf_file_that_is_whole_is_the_finished_one(
     assert recover_recording(folder).state == "recovered"
     assert (folder / EDF_FILE_NAME).read_bytes() == before
     assert not (folder / SPOOL).exists()
-    assert "ECG" in labels(folder / EDF_FILE_NAME)
+    assert "ECG lead" in labels(folder / EDF_FILE_NAME)
     with pytest.raises(RecordingError, match="nothing to recover"):
         recover_recording(folder)
 
@@ -102,7 +102,7 @@ def test_what_the_message_proposes_recovers_the_rest(tmp_path: Path) -> None:
     del content["streams"]["ecg"]
     (folder / "recording.json").write_text(json.dumps(content))
     recover_recording(folder)
-    assert labels(folder / EDF_FILE_NAME)[:2] == ["RED", "IR"]
+    assert labels(folder / EDF_FILE_NAME)[:2] == ["Light RED", "Light IR"]
 
 
 @pytest.mark.parametrize("kind", FORMATS)
@@ -166,7 +166,7 @@ def test_a_recording_without_a_sample_is_not_called_recovered(
 
 def test_an_electrode_that_was_never_on_is_recorded_as_edf(tmp_path: Path) -> None:
     record(tmp_path / "r", "edf", off_after(0))
-    assert labels(tmp_path / "r" / EDF_FILE_NAME) == ["ECG"]
+    assert labels(tmp_path / "r" / EDF_FILE_NAME) == ["ECG lead"]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="its files cannot be replaced while they are open")

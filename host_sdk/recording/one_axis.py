@@ -39,19 +39,30 @@ class _Line:
     next: int
     end_us: float
     own_next: int
-    #: Number and time of the first sample on the axis, and when the last one came by the host's clock.
+    #: Number and time of the first sample of this start on the axis, and when the last one came by the host's clock.
     first: tuple[int, float]
     came_us: float
+    #: Samples of starts before, and their time: what is between starts says nothing of the rate.
+    before: tuple[int, float] = (0, 0.0)
     #: Part of a sample by which gaps of restarts were rounded, all together: it must not grow with them.
     rounded: float = 0.0
 
     def rate_hz(self, nominal_hz: float) -> float:
         """True rate by the device's clock, as far as it is known."""
-        span_us = self.end_us - self.first[1]
+        count, span_us = self._ran()
         if span_us < _MEASURED_US:
             return nominal_hz
-        measured = (self.next - self.first[0]) * 1e6 / span_us
+        measured = count * 1e6 / span_us
         return measured if abs(measured - nominal_hz) < _BELIEVED * nominal_hz else nominal_hz
+
+    def begin_start(self, start: int, index: int, tick_us: float) -> None:
+        """Go on in another start, with a sample of that number and time on the axis."""
+        self.before = self._ran()
+        self.start, self.first = start, (index, tick_us)
+
+    def _ran(self) -> tuple[int, float]:
+        """Samples of all starts, without what is between them, and their time."""
+        return self.before[0] + self.next - self.first[0], self.before[1] + self.end_us - self.first[1]
 
 
 class OneAxis:
@@ -149,19 +160,18 @@ class OneAxis:
 
     def _gap(self, block: SampleBlock, line: _Line) -> Gap | None:
         """What is missing before a block; brings the stream to the start that the block is of."""
-        restarted = line.start != self.restarts
+        restarted, rate_hz = line.start != self.restarts, line.rate_hz(block.spec.rate_hz)
         if restarted:
             missed_us = block.tick_us + self._shift_us - line.end_us
-            exact = missed_us * line.rate_hz(block.spec.rate_hz) / 1e6 + line.rounded
+            exact = missed_us * rate_hz / 1e6 + line.rounded
             missing = max(0, round(exact))
             line.rounded = exact - missing
-            line.start = self.restarts
+            line.begin_start(self.restarts, line.next + missing, block.tick_us + self._shift_us)
             line.shift = line.next + missing - block.first_index
         missing = block.first_index + line.shift - line.next
         if missing == 0:
             return None
-        length_s = missing / line.rate_hz(block.spec.rate_hz)
-        return Gap(block.stream, line.next, missing, block.tick_us + self._shift_us, length_s, restarted)
+        return Gap(block.stream, line.next, missing, block.tick_us + self._shift_us, missing / rate_hz, restarted)
 
     def _on_axis(self, block: SampleBlock, line: _Line) -> SampleBlock:
         if not line.shift and not self._shift_us:

@@ -78,7 +78,7 @@ def find_layout(head: Head, marks: Marks) -> Layout:
     first = _first_row(layout, texts)
     row = layout.cells(texts[first]) if first < len(texts) else []
     spaced = len(row) > 1 or _every_other_is_blank(texts[first:])
-    headings = _headings(layout, texts[:first], len(_filled(row)), spaced)
+    headings = _headings(layout, _joined(texts[:first]), len(_filled(row)), spaced)
     offset = head.offset + sum(len(line) for line in head.lines[:first])
     return Layout(offset, head.line + first, delimiter, decimal, max(map(len, [row, *headings])), spaced, headings)
 
@@ -163,6 +163,17 @@ def _first_row(layout: Layout, texts: Sequence[str]) -> int:
             return at
     text = next((at for at, line in enumerate(texts) if line.strip() and not line.startswith("#")), 0)
     return min(text + 1, len(texts))
+
+
+def _joined(texts: Sequence[str]) -> list[str]:
+    """Lines, those that quotes hold together as one."""
+    joined: list[str] = []
+    for text in texts:
+        if joined and joined[-1].count('"') % 2:
+            joined[-1] += " " + text
+        else:
+            joined.append(text)
+    return joined
 
 
 def _headings(layout: Layout, before: Sequence[str], width: int, spaced: bool) -> list[list[str]]:

@@ -19,7 +19,7 @@ _LONGEST = 400
 
 def plain_number(cell: str) -> str:
     """A cell without blanks and quotes; a number with U+2212 or as `1.5D+00` as Python writes it."""
-    text = cell.strip().rstrip("\x1a").strip('"').strip()
+    text = cell.strip().rstrip("\x1a").strip("\"'").strip()
     if len(text) > _LONGEST or text.isdecimal():
         return text
     return _MINUS.sub("-", _FORTRAN.sub("e", text))

@@ -12,13 +12,15 @@ from .clock import seconds_of
 from .csv_columns import Columns
 from .csv_head import decoded
 from .csv_rows import CellColumn, Kind, Rows
-from .csv_times import TimeNumbers, guessed_unit, measured_hz, past_midnight, rate_of, seconds_in
+from .csv_times import TimeNumbers, coarse_hz, guessed_unit, measured_hz, past_midnight, rate_of, seconds_in
 from .description import Description
 from .index_runs import Fault, IndexRuns
 from .source import LONGEST_GAP_S, format_error
 
 #: Rows by whose times a column of times is known.
 _TIMED = 500
+#: So many times show a rate.
+_FEWEST = 20
 _NO_RATE = "does not say how many samples a second it has; --fs says it, or --column NAME=time which column holds times"
 
 
@@ -53,8 +55,11 @@ def find_placing(description: Description, columns: Columns, rows: Rows) -> tupl
         return Placing(max(known), None), known
     fs = rates[0] if len(set(rates)) == 1 else None
     found = _times(description, columns, rows) if len(set(rates)) == 1 else None
+    if isinstance(found, float):
+        return None, [found] * len(rates)
     if found is None:
         return None, _known(rates, rows)
+    rows.have_times()
     column, scale_s, measured = found
     if fs is None:
         fs = measured
@@ -69,8 +74,11 @@ def _known(rates: Sequence[float | None], rows: Rows) -> list[float]:
     return known
 
 
-def _times(description: Description, columns: Columns, rows: Rows) -> tuple[CellColumn, float, float] | None:
-    """The column of times, the seconds in its unit, and its rows a second; None where there is none."""
+def _times(description: Description, columns: Columns, rows: Rows) -> tuple[CellColumn, float, float] | float | None:
+    """The column of times, the seconds in its unit, and its rows a second; None where there is none.
+
+    Of times so coarse that many rows share one, the rate alone.
+    """
     candidates = columns.times()
     lines = rows.lines(rows.layout.offset) if candidates else []
     if candidates and not lines:
@@ -78,11 +86,14 @@ def _times(description: Description, columns: Columns, rows: Rows) -> tuple[Cell
     fs = description.channels[0].fs
     for number, unit_s in candidates:
         column, times = _read(number, lines, rows)
+        unit_s = 1.0 if column.kind is Kind.CLOCK else unit_s
+        times = _known_ones(times)
         rate = rate_of(times[:_TIMED])
         if rate is None:
+            coarse = coarse_hz(times, unit_s) if fs is None else None
+            if coarse is not None:
+                return coarse
             continue
-        if column.kind is Kind.CLOCK:
-            unit_s = 1.0
         return (column, *_unit_and_rate(rows.path, _increasing(times), rate, unit_s, fs))
     if description.time not in ("", None):
         raise format_error(rows.path, "its column of times does not hold times that go on")
@@ -90,6 +101,12 @@ def _times(description: Description, columns: Columns, rows: Rows) -> tuple[Cell
         first = dict(enumerate(rows.layout.cells(decoded(lines[0])))).get(candidates[0][0], "")
         raise format_error(rows.path, f"{_NO_RATE}; its column of times begins with {first[:40]!r}, no time known here")
     return None
+
+
+def _known_ones(times: FloatArray) -> FloatArray:
+    """Times before the first that is none, where there are some; what is wrong there is reported when it is read."""
+    unknown = np.flatnonzero(np.isnan(times))
+    return times[: int(unknown[0])] if len(unknown) and unknown[0] >= _FEWEST else times
 
 
 def _increasing(times: FloatArray) -> FloatArray:

@@ -46,6 +46,12 @@ class Rows:
         self.path = path
         self.layout = layout
         self.columns: list[CellColumn] = []
+        #: What a line without a row may consist of, None: blanks.
+        self._filling: bytes | None = None
+
+    def have_times(self) -> None:
+        """A line of nothing but empty cells, which has no time either, is no row."""
+        self._filling = b' \t\r\n"' + self.layout.delimiter.encode()
 
     def chunks(self) -> Iterator[tuple[int, list[bytes]]]:
         """Where each chunk begins in the file, and its rows."""
@@ -104,7 +110,7 @@ class Rows:
         whole = b"\n".join(lines)
         if self.layout.spaced and not whole.strip():
             return [], len(lines)
-        blank = self.layout.spaced and not all(map(bytes.strip, lines))
+        blank = self.layout.spaced and not all(line.strip(self._filling) for line in lines)
         if not blank and b"#" not in whole and _CTRL_Z not in whole:
             return lines[:room], min(room, len(lines))
         rows: list[bytes] = []
@@ -116,7 +122,7 @@ class Rows:
         return rows, len(lines)
 
     def _is_row(self, line: bytes) -> bool:
-        plain = line.strip()
+        plain = line.strip(self._filling)
         return not (plain.startswith(b"#") or not plain.strip(_CTRL_Z)) if plain else not self.layout.spaced
 
     def parse(self, lines: list[bytes], number: int) -> FloatArray:

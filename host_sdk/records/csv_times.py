@@ -21,11 +21,14 @@ _TIME = re.compile(
     r"(?:(?:sensor|unix|epoch|utc|local|host|system|device|elapsed)[ _])?"
     rf"(?:(?:{_DAY}){_BETWEEN})?(?:{_WORD})|(?:{_WORD}){_BETWEEN}(?:{_DAY})|date|datum|fecha"
     r"|elapsed|elapsed[ _]time|time[ _]elapsed|seconds|seconds[ _]elapsed|sec|t|epoch|epoc"
+    r"|(?:[\w.-]+?[ _])*time ?stamps?(?:[ _](?:unix|utc|cal|local|formatted))*"
 )
 _SECONDS = {"s": 1.0, "sec": 1.0, "secs": 1.0, "seconds": 1.0, "ms": 1e-3, "msec": 1e-3, "milliseconds": 1e-3,
             "us": 1e-6, "µs": 1e-6, "μs": 1e-6, "usec": 1e-6, "microseconds": 1e-6, "ns": 1e-9, "nanoseconds": 1e-9,
             "min": 60.0, "mins": 60.0, "minutes": 60.0, "h": 3600.0, "hr": 3600.0, "hrs": 3600.0, "hours": 3600.0,
             "d": 86400.0, "days": 86400.0}  # fmt: skip
+#: Headings that are nothing but a unit of times.
+_UNIT_ALONE = {"min", "minutes", "msec", "milliseconds", "ms", "hours"}
 _WITH_UNIT = re.compile(rf"(.*?)[\s_\[(,/]+({'|'.join(_SECONDS)})[\])]*", re.IGNORECASE)
 _UNITS_S = (1.0, 1e-3, 1e-6, 1e-9)
 #: Times as large count from 1970, or 2000; the unit of those below each size.
@@ -39,6 +42,8 @@ _USUAL_HZ = (10.0, 5000.0)
 _SAME_RATE = 0.05
 #: Time between two rows that is more than jitter.
 _JUMP_S = 0.1
+#: Times that many rows share must change so often, and by so many rows an end may be off.
+_FEWEST_SHARED, _UNSURE_ROWS = 5, 2.0
 _DAY_S = 86400.0
 #: A clock that falls back by a day, or by up to twice this less, has passed midnight.
 _NIGHT_S = 1800.0
@@ -51,6 +56,8 @@ def unit_of(heading: str) -> float | None:
     found = _WITH_UNIT.fullmatch(heading.strip())
     name, unit = (found[1], found[2]) if found else (heading.strip(), "")
     name = name.strip().lower()
+    if name in _UNIT_ALONE:
+        return _SECONDS[name]
     if not _TIME.fullmatch(name):
         return None
     return _SECONDS[unit.lower()] if unit else float(name.startswith("sec"))
@@ -64,6 +71,26 @@ def rate_of(times: FloatArray) -> float | None:
     usual = steps[steps <= 3 * np.median(steps)]
     total = float(usual.sum())
     return len(usual) / total if total > 0 else None
+
+
+def coarse_hz(times: FloatArray, unit_s: float) -> float | None:
+    """Rows a second of times that many rows share, as `10:00:01` for a whole second; None where that says nothing.
+
+    A whole number where all but the first and the last time are shared by about as many.
+    """
+    steps = np.diff(times)
+    changes = np.flatnonzero(steps)
+    if len(changes) < _FEWEST_SHARED or not np.isfinite(steps).all() or steps.min() < 0:
+        return None
+    shared, intervals = np.diff(changes), steps[changes[1:]]
+    if np.ptp(intervals) > 0.5 * intervals.min() or np.ptp(shared) > max(2, 0.1 * np.median(shared)):
+        return None
+    rate = float(shared.sum() / intervals.sum())
+    unit_s = unit_s or guessed_unit(times, rate) or 0.0
+    if not unit_s or not _USUAL_HZ[0] <= rate / unit_s <= _USUAL_HZ[1]:
+        return None
+    hz = rate / unit_s
+    return float(round(hz)) if abs(hz - round(hz)) * float(intervals.sum()) * unit_s <= _UNSURE_ROWS else hz
 
 
 def seconds_in(unit_s: float, rate: float, fs: float) -> float | None:

@@ -114,7 +114,7 @@ def _signals(path: Path, raw: bytes, count: int, sample_bytes: int) -> tuple[Edf
     for number in range(count):
         label = _text(fields["label"][number])
         samples = _number(path, f"samples a record of {label!r}", fields["samples"][number], int)
-        if not 0 < samples < 1 << 31:
+        if not 0 <= samples < 1 << 31:
             raise format_error(path, f"signal {label!r} has {samples} samples a record")
         limits = [_text(fields[name][number]) for name in _LIMITS]
         physical, unit = _physical(limits[:2], _text(fields["unit"][number]))

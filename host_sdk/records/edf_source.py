@@ -29,9 +29,11 @@ class EdfSource:
         self.record_error: RecordFormatError | None = None
         header = read_edf_header(path)
         self._header = header
-        self._signals = [signal for signal in header.signals if not signal.is_annotation]
+        described = [signal for signal in header.signals if not signal.is_annotation]
+        self._signals = [signal for signal in described if signal.samples]
         if not self._signals:
-            raise format_error(path, "has no signals")
+            what = f"signal {described[0].label!r} has 0 samples a record" if described else "has no signals"
+            raise format_error(path, what)
         self._records = self._map(header)
         #: Seconds at which each record begins; None: each where the one before ends.
         self._begins_s = self._onsets() if header.discontinuous else None

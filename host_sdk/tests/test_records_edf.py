@@ -142,6 +142,24 @@ def test_24_bits_and_other_endings(tmp_path: Path) -> None:
         np.testing.assert_allclose(whole(open_source(write(tmp_path, name=name))), WAVE / 1e4, atol=1e-9)
 
 
+def test_a_signal_without_samples_is_left_out(tmp_path: Path) -> None:
+    path = write(tmp_path, {})
+    raw = path.read_bytes()
+    fields = [
+        raw[256 + start : 256 + start + width]
+        for start, (width, _) in zip(
+            np.cumsum([0] + [w for w, _ in FIELDS.values()]).tolist(), FIELDS.values(), strict=False
+        )
+    ]
+    both = b"".join(
+        field * 2 if name != "samples" else pad(0, 8) + field for name, field in zip(FIELDS, fields, strict=True)
+    )
+    path.write_bytes(raw[:184] + pad(768, 8) + raw[192:252] + pad(2, 4) + both + raw[512:])
+    source = open_source(path)
+    assert [(channel.name, channel.length) for channel in source.channels] == [("ECG", 2500)]
+    np.testing.assert_allclose(whole(source), WAVE / 1e4, atol=1e-9)
+
+
 def test_a_second_channel_of_one_name_can_be_named(tmp_path: Path) -> None:
     source = open_source(write(tmp_path, {}, {}, {"label": "II"}))
     assert [channel.name for channel in source.channels] == ["ECG", "ECG#2", "II"]

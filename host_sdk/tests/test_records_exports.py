@@ -46,6 +46,10 @@ def opensignals(pattern: str = "{n}\t0\t{v:.0f}\t3000\t", values: FloatArray = R
 
 BITALINO = {"sensor": ["ECG"], "column": ["nSeq", "I1", "I2", "O1", "O2", "A3"], "resolution": [4, 1, 1, 1, 1, 10],
             "device": "bitalino_rev"}  # fmt: skip
+ACQ = "made.acq\n{}\n2 channels\nECG100C\nmV\nRSP\nVolts\n"
+LABCHART = (
+    "Interval=\t0.004 s\nExcelDateTime=\t4.4e+004\t1/2/2026\nTimeFormat=\tStartOfBlock\nChannelTitle=\tECG\tResp\n"
+)
 POLAR = "Phone timestamp;sensor timestamp [ns];"
 WHEN = "2026-02-02T10:00:00.000;{ns};"
 
@@ -146,6 +150,43 @@ WHEN = "2026-02-02T10:00:00.000;{ns};"
             ("ACC_X", "g", 32.0),
             1 / 64,
         ),
+        (
+            "AcqKnowledge",
+            "r.txt",
+            ACQ.format("1 msec/sample") + "min,CH1,CH2,\n,400,400,\n" + lines("{t:.7f},{v:.4f},0.1,", 60_000),
+            ("ECG100C", "mV", 1000.0),
+            1.0,
+        ),
+        (
+            "AcqKnowledge",
+            "r.txt",
+            ACQ.format("4,0 msec/sample") + "sec\tCH1\tCH2\n" + lines("{t:.3f}\t{v:.4f}\t0.1", 250).replace(".", ","),
+            ("ECG100C", "mV", 250.0),
+            1.0,
+        ),
+        (
+            "AcqKnowledge",
+            "r.txt",
+            ACQ.format("500 usec/sample") + "CH1\tCH40\n" + lines("{v:.4f}\t0.1", 1),
+            ("ECG100C", "mV", 2000.0),
+            1.0,
+        ),
+        (
+            "LabChart",
+            "r.txt",
+            LABCHART + "Range=\t10.000 mV\t10.000 V\n" + lines("{t:.3f}\t{v:.4f}\t0.1", 250),
+            ("ECG", "mV", 250.0),
+            1.0,
+        ),
+        (
+            "LabChart",
+            "r.txt",
+            LABCHART.replace("0.004 s", "0,5 ms")
+            + "UnitName=\tmV\tV\n"
+            + lines("{t:.4f}\t{v:.4f}\t", 2000).replace(".", ","),
+            ("ECG", "mV", 2000.0),
+            1.0,
+        ),
         ("Empatica E4", "BVP.csv", "1770000000.0\n64.0\n" + lines("{v:.4f}", 64), ("BVP", "", 64.0), 1.0),
     ],
 )
@@ -223,6 +264,11 @@ def test_a_sidecar_comes_first(tmp_path: Path) -> None:
         ("s.csv", "'Elapsed time'\n'seconds'\n0.1\n0.2\n", "of rdsamp without a signal"),
         ("s.csv", "'sample interval','I'\n'0.003 sec','mV'\n" + "1,2\n" * 9, "--fs says it"),
         ("s.csv", "'sample #','I'\n'','mV'\n" + lines("{n},1", 1), "--fs says it"),
+        ("r.txt", ACQ.format("1 msec/sample") + "min,CH1\n0,1\n", "do not name as many channels"),
+        ("r.txt", ACQ.format("0 msec/sample") + "CH1,CH2\n0,1\n", "do not name as many channels"),
+        ("r.txt", LABCHART.replace("0.004 s", "?") + "0\t1\t2\n", "lacks the interval"),
+        ("r.txt", "Interval=\t0.004 s\n0\t1\t2\n", "lacks the interval or the channels"),
+        ("r.txt", LABCHART.replace("0.004", "0") + "0\t1\t2\n", "with an interval of 0 s"),
         ("Accelerometer.csv", "time,seconds_elapsed,z,y,x\n", "no rows with numbers"),
     ],
 )

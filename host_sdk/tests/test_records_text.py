@@ -187,6 +187,58 @@ def test_a_column_of_dates_and_times_by_its_heading(tmp_path: Path, heading: str
     check(opened(tmp_path, f"{heading};EKG [mV]\n" + lines), 250.0)
 
 
+@pytest.mark.parametrize(
+    "heading",
+    ["Shimmer_Timestamp_Unix_CAL", "Timestamp (Formatted)", "packet timestamp", "LSL time stamp", "date_time"],
+)
+def test_a_column_of_stamps_by_its_heading(tmp_path: Path, heading: str) -> None:
+    lines = "".join(f"{1_770_000_000 + n / 512:.6f},{v}\n" for n, v in enumerate(RAMP))
+    check(opened(tmp_path, f"{heading},ECG [mV]\n" + lines), 512.0)
+
+
+@pytest.mark.parametrize("fs", [50.0, 130.0, 250.0, 256.7])
+@pytest.mark.parametrize(
+    "written",
+    [
+        lambda t: f"10:{int(t / 60):02}:{int(t % 60):02}",
+        lambda t: f"2026-02-28T23:{int(59 * 60 + t) // 60 % 60:02}:{int(t % 60):02}Z",
+        lambda t: f"{int(t / 60):02}:{int(10 * t) / 10 % 60:04.1f}",
+        lambda t: str(int(t)),
+        lambda t: str(1_770_000_000 + int(t)),
+    ],
+)
+def test_one_time_of_many_rows_says_the_rate(tmp_path: Path, written: Callable[[float], str], fs: float) -> None:
+    lines = "".join(f"{written(n / fs)},{v}\n" for n, v in enumerate(LONG[: int(31 * fs)]))
+    source = opened(tmp_path, "time,ECG [mV]\n" + lines)
+    assert source.record_error is None
+    assert source.channels[0].fs == pytest.approx(fs, rel=2e-3)
+    assert source.channels[0].length == int(31 * fs)
+
+
+@pytest.mark.parametrize("times", [[0] * 300, [n // 7 * 7 for n in range(300)], [0] * 200 + [1, 2, 3, 4, 5, 6, 7] * 15])
+def test_times_that_say_nothing_need_a_rate(tmp_path: Path, times: list[int]) -> None:
+    with pytest.raises(RecordError, match="--fs says"):
+        opened(tmp_path, "time,ECG [mV]\n" + "".join(f"{t},1\n" for t in times))
+
+
+@pytest.mark.parametrize("empty", [",,\n", ' , ,"" \n', ",\n"])
+def test_empty_rows_of_a_spreadsheet_are_none(tmp_path: Path, empty: str) -> None:
+    content = "time,ECG [mV],\n" + rows("{t:.3f},{v},") + empty * 9000
+    check(opened(tmp_path, content), 250.0)
+
+
+def test_a_heading_may_have_lines(tmp_path: Path) -> None:
+    check(opened(tmp_path, 'time,"ECG\n[mV]"\n' + rows("{t:.3f},{v}")), 250.0)
+    check(opened(tmp_path, '"time\n(s)","EKG\n(mV)"\n' + rows("{t:.3f},{v}")), 250.0)
+
+
+def test_a_heading_that_comes_again_is_said_by_its_line(tmp_path: Path) -> None:
+    part = "time,ECG [mV]\n" + rows("{t:.3f},{v}", values=RAMP[:100])
+    source = opened(tmp_path, part + part)
+    assert "row 102 is not the numbers its headings promise: 'time,ECG [mV]'" in str(source.record_error)
+    assert source.channels[0].length == 100
+
+
 def test_a_date_and_a_clock_in_columns_of_their_own(tmp_path: Path) -> None:
     content = "Date,Time,ECG [mV]\n" + rows("2026-02-28,23:59:{t:07.4f},{v}", 128.0)
     check(opened(tmp_path, content), 128.0)

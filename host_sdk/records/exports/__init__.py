@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..csv_head import Head
 from ..description import Description
-from . import apple_health, empatica, opensignals, polar, rdsamp, sensor_logger
+from . import acqknowledge, apple_health, empatica, labchart, opensignals, polar, rdsamp, sensor_logger
 from .export import Export
 
 #: In this order they are looked for.
@@ -12,6 +12,8 @@ EXPORTS: tuple[Export, ...] = (
     apple_health.EXPORT,
     opensignals.EXPORT,
     polar.EXPORT,
+    acqknowledge.EXPORT,
+    labchart.EXPORT,
     rdsamp.EXPORT,
     sensor_logger.EXPORT,
     empatica.EXPORT,

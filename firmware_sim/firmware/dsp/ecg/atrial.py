@@ -57,6 +57,16 @@ _LAST_QRS_AT = const(3)
 #: RR in samples at which two flutter waves may make a beat whose T covers one of them (156 to 111 beats a minute).
 _FASTEST_TWO = const(_RATE_HZ * 384 // 1000)
 _SLOWEST_TWO = const(_RATE_HZ * 540 // 1000)
+#: RR in samples from which on three or four flutter waves, if they have something like a P, show two between T and QRS
+#: (800 ms), as far apart as that (160 to 288 ms).
+_SHOWS_TWO_RR = const(_RATE_HZ * 800 // 1000)
+_NEAREST_TWO = const(_RATE_HZ * 160 // 1000)
+_FARTHEST_TWO = const(_RATE_HZ * 288 // 1000)
+#: RR in samples over which they can be told from late T and P (720 ms).
+_WITH_P_RR = const(_RATE_HZ * 720 // 1000)
+#: Bits of what is known of a beat: a P, or a pacemaker's; two waves before it as far apart as those of flutter.
+_HAS_P = const(1)
+_HAS_TWO = const(2)
 #: How far its period may be from the one that was found (samples).
 _STEP_LENGTH = const(4)
 #: Of a silence: what is looked at (5 s), most waves in it, and how large each must be (µV).
@@ -127,7 +137,7 @@ class AtrialWaves:
         self._at = array("H", bytes(2 * _EACH * _DEPTH))
         self._heights = array("h", bytes(2 * _EACH * _DEPTH))
         self._distances = bytearray(_DEPTH)
-        self._has_p = bytearray(_DEPTH)
+        self._facts = bytearray(_DEPTH)
         self.flutter = FlutterSignal()
         # from P to P of the last beats
         self._intervals = array("i", bytes(4 * _RECENT))
@@ -164,7 +174,8 @@ class AtrialWaves:
         self._beats[_EACH * slot + 2] = end & 0xFFFF
         self._beats[_EACH * slot + 3] = (state[_LAST_QRS] if state[_KNOWN] else end) & 0xFFFF
         # a pacemaker beats beside flutter as beside any other rhythm: T and its own P come as regularly
-        self._has_p[slot] = beat.p_peak is not None or beat.kind == BEAT_KIND_PACED
+        has_p = beat.p_peak is not None or beat.kind == BEAT_KIND_PACED
+        self._facts[slot] = (_HAS_P if has_p else 0) | _two_waves(n)
         distance = beat.r - SHAPE[2 * n - 2] if n else 0
         self._distances[slot] = distance if _NEAREST <= distance <= _FARTHEST else 0
         interval = self._interval(n)
@@ -181,7 +192,7 @@ class AtrialWaves:
             return False
         with_p = 0
         for i in range(known - _RECENT, known):
-            with_p += self._has_p[i % _DEPTH]
+            with_p += self._facts[i % _DEPTH] & _HAS_P
         return with_p <= 1
 
     def _interval(self, n: int) -> int:
@@ -264,10 +275,12 @@ class AtrialWaves:
         was_flutter = self.flags == RHYTHM_ATRIAL_FLUTTER
         self.say_nothing()
         beats = self._gather_beats(start, end)
-        if self._has_flutter(start, end, beats, was_flutter):
-            self.flags = RHYTHM_ATRIAL_FLUTTER
-            return
-        beats = self._gather_beats(start, end)
+        if beats >= _FEW_BEATS and self._may_be_flutter(beats):
+            if self._has_flutter(start, end, beats, was_flutter):
+                self.flags = RHYTHM_ATRIAL_FLUTTER
+                return
+            # its signal took the place of the beats
+            beats = self._gather_beats(start, end)
         waves = self._gather_waves(start, beats)
         if beats < 3 or waves < _MIN_WAVES:
             return
@@ -275,15 +288,27 @@ class AtrialWaves:
         if period:
             self._judge_conduction(waves, beats, period)
 
+    @micropython.native
+    def _count(self, beats: int, fact: int) -> int:
+        """Of how many of the `beats` in `SIGNAL` is that known?"""
+        first = self._state[_FIRST]
+        n = 0
+        for i in range(first, first + beats):
+            if self._facts[i % _DEPTH] & fact:
+                n += 1
+        return n
+
+    def _may_be_flutter(self, beats: int) -> bool:
+        """Is it worth to look for flutter about the `beats` in `SIGNAL`, or have they a P and no other wave?"""
+        mean = (SIGNAL[_R + beats - 1] - SIGNAL[_R]) // (beats - 1)
+        if mean < _SHOWS_TWO_RR or _PARTS_WITH_P * self._count(beats, _HAS_P) <= beats:
+            return True
+        return 2 * self._count(beats, _HAS_TWO) >= beats
+
     def _has_flutter(self, start: int, end: int, beats: int, before: bool) -> bool:
         """Are there flutter waves about the `beats` in `SIGNAL`, clear ones beside P? As `before` if little is left."""
-        if beats < _FEW_BEATS:
-            return False
         first = self._state[_FIRST]
-        with_p = 0
-        for i in range(first, first + beats):
-            with_p += self._has_p[i % _DEPTH]
-        has_p = _PARTS_WITH_P * with_p > beats
+        has_p = _PARTS_WITH_P * self._count(beats, _HAS_P) > beats
         for i in range(1, beats):
             SHAPE[i - 1] = SIGNAL[_R + i] - SIGNAL[_R + i - 1]
         sort_words(SHAPE, beats - 1)
@@ -291,18 +316,20 @@ class AtrialWaves:
         # one early beat is not what varies
         few = beats >> 3
         varies = (SHAPE[beats - 2 - few] - SHAPE[few]) * 4 > rr
+        two = not varies and _FASTEST_TWO <= rr <= _SLOWEST_TWO
+        if has_p and rr < _WITH_P_RR:
+            return two and self._has_equal_halves(start, first, beats, rr, True)
         if not self._gather_signal(start, end, beats, _LAST_QRS_AT):
             return before and not has_p
         period = self.flutter.period(rr, varies, has_p)
         if not period and not has_p and rr >= _SLOW_RR and self._gather_signal(start, end, beats, _LAST_T_AT):
             period = self.flutter.period_alone()
-        if not period and not varies and _FASTEST_TWO <= rr <= _SLOWEST_TWO:
-            self._compare_halves(start, first, beats, rr)
-            return self.flutter.has_equal_halves(has_p)
-        return period > 0 and self._are_multiples(first, beats, period, self.flutter.parts_off)
+        if not period:
+            return two and self._has_equal_halves(start, first, beats, rr, False)
+        return self._are_multiples(first, beats, period, self.flutter.parts_off)
 
-    def _compare_halves(self, start: int, first: int, beats: int, usual: int) -> None:
-        """Compare the halves of the `beats` from the `first` on that are about `usual` apart."""
+    def _has_equal_halves(self, start: int, first: int, beats: int, usual: int, has_p: bool) -> bool:
+        """Are the halves of beats from the `first` on, about `usual` apart, equal? Surely so where one `has_p`."""
         self.flutter.clear_halves()
         for i in range(first + 1, first + beats):
             at = _EACH * (i % _DEPTH)
@@ -313,6 +340,7 @@ class AtrialWaves:
                 begin = now - ((r - self._beats[at + _LAST_QRS_AT]) & 0xFFFF)
                 if begin >= self.now - RING:
                     self.flutter.add_halves(self._uv, rr, begin, now - ((r - self._beats[at + 2]) & 0xFFFF))
+        return self.flutter.has_equal_halves(has_p)
 
     def _gather_signal(self, start: int, end: int, beats: int, edge: int) -> bool:
         """Gather the signal between complexes for flutter waves, from the `edge` of each on; False for too little."""
@@ -418,6 +446,15 @@ class AtrialWaves:
             self.flags = RHYTHM_AV_BLOCK_SECOND_DEGREE | RHYTHM_P_WITHOUT_QRS
         elif spread <= _STEADY_RANGE and blocked and _are_similar(waves):
             self.flags = RHYTHM_AV_BLOCK_SECOND_DEGREE | RHYTHM_P_WITHOUT_QRS
+
+
+def _two_waves(n: int) -> int:
+    """`_HAS_TWO` where two of the `n` waves in `SHAPE` are as far from each other as flutter waves, else 0."""
+    found = 0
+    for i in range(1, n):
+        if _NEAREST_TWO <= SHAPE[2 * i] - SHAPE[2 * i - 2] <= _FARTHEST_TWO:
+            found = _HAS_TWO
+    return found
 
 
 def _middle(first: int, n: int) -> int:

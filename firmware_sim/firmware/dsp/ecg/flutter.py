@@ -30,8 +30,6 @@ _SLOWEST_LAG = const(17)
 #: three may (560 ms): T and P of a rhythm of 107 to 125 a minute lie a third of it apart.
 _TWO_RR = const(_RATE_HZ * 416 // 1000)
 _THREE_RR = const(_RATE_HZ * 560 // 1000)
-#: The same where the beats have something like a P (720 ms): late T and P of 100 a minute are a third of RR apart, too.
-_WITH_P_RR = const(_RATE_HZ * 720 // 1000)
 #: Beats' RR over the lag (Q4): two to one from 1.9 to 2.2; not so many under 2.45.
 _TWO_Q4 = const(30)
 _ABOVE_TWO_Q4 = const(36)
@@ -104,12 +102,12 @@ class FlutterSignal:
         rms = isqrt(sums[1] // sums[3]) if sums[3] >= _FEWEST >> 1 else 0
         if rms < _MIN_UV:
             return 0
-        lag, once, twice = self._best((5 * rms >> 2) + 1)
+        lag, once, twice = self._best((5 * rms >> 2) + 1, _MIN_WITH_P_Q8 if has_p else -256)
         self.sure = once >= _SURE_Q8
         both = once + min(once, twice)
         self.parts_off = _PARTS_OFF if both < _CLEAR_Q8 or has_p else _PARTS_OFF_CLEAR if both < _SURE_BOTH_Q8 else 1
         ratio_q4 = (rr << 4) // (_STEP * lag)
-        if has_p and (rr < _WITH_P_RR or ratio_q4 < _THREE_Q4 or min(once, twice) < _MIN_WITH_P_Q8):
+        if has_p and (ratio_q4 < _THREE_Q4 or min(once, twice) < _MIN_WITH_P_Q8):
             return 0
         return _STEP * lag if _is_flutter(ratio_q4, rr, varies, once, twice) else 0
 
@@ -132,6 +130,7 @@ class FlutterSignal:
 
     def clear_halves(self) -> None:
         """Begin with no beats of which halves are compared."""
+        self.sure = False
         for i in range(4):
             self._sums[i] = 0
 
@@ -153,13 +152,13 @@ class FlutterSignal:
             return False
         return products // max(one * other >> 8, 1) >= (_MIN_HALVES_WITH_P_Q8 if has_p else _MIN_HALVES_Q8)
 
-    def _best(self, limit: int) -> "tuple[int, int, int]":
-        """The lag at which the signal correlates best with itself that long and twice as long before; both in Q8."""
+    def _best(self, limit: int, least: int) -> "tuple[int, int, int]":
+        """Lag of the best correlation with itself that long before, from `least` on, and twice as long; both in Q8."""
         best = (_FIRST_LAG, -256, -256)
         highest = -1024
         for lag in range(_FIRST_LAG, _SLOWEST_LAG + 1):
             once = self._correlation(lag, limit)
-            if 2 * once > highest and (lag <= _LAST_LAG or once >= _SURE_Q8):
+            if once >= least and 2 * once > highest and (lag <= _LAST_LAG or once >= _SURE_Q8):
                 twice = -256
                 for about in range(2 * lag - 1, 2 * lag + 2):
                     twice = max(twice, self._correlation(about, limit))

@@ -15,7 +15,9 @@ from models.evaluation.core.dataset import Case
 from models.evaluation.core.errors import CaseError, DataSetError
 from models.evaluation.ecg.datasets import DATASETS, open_dataset
 from models.evaluation.ecg.datasets.base import EcgDataSet, Settings
+from models.evaluation.ecg.datasets.mitdb import Mitdb, frequent_ectopy
 from models.evaluation.ecg.noise_stress import gain, noise_amplitude, noisy_spans, signal_amplitude, stressed
+from models.evaluation.ecg.truth import Peak
 from models.evaluation.tests import ecg_records as made
 
 
@@ -88,6 +90,24 @@ def test_mitdb_has_beats_rhythms_and_where_they_are_judged(tmp_path: Path) -> No
     assert list(truth.scopes.values()) == [((1.0, 30.0),), ((1.0, 30.0),), ()]
     assert truth.p_peaks is None
     assert not truth.paced
+
+
+def test_six_ectopic_beats_in_half_a_minute_are_frequent() -> None:
+    def peaks(*ectopic: float) -> list[Peak]:
+        return [Peak(float(t), "V" if t in ectopic else "N") for t in range(120)]
+
+    assert frequent_ectopy(peaks(1, 2, 3, 4, 5)) == ()
+    assert frequent_ectopy(peaks(10, 14, 18, 22, 26, 30)) == ((30.0, 40.0),)
+    assert frequent_ectopy(peaks(10, 14, 18, 22, 26, 41)) == ()
+    assert frequent_ectopy(peaks(10, 14, 18, 22, 26, 30, 34, 100)) == ((30.0, 44.0),)
+
+
+def test_mitdb_windows_of_frequent_ectopy_are_no_fibrillation(tmp_path: Path) -> None:
+    truth = opened("mitdb", made.mitdb(tmp_path)).truth(Case("119", "MLII", "channel 1"))
+    assert list(truth.stretches) == ["fibrillation", "frequent ectopy", "other rhythm"]
+    assert truth.stretches["frequent ectopy"] == ()
+    names = [contrast.name for contrast in Mitdb.contrasts]
+    assert names == ["irregular: windows in atrial fibrillation", "irregular: the same against frequent ectopy"]
 
 
 def test_mitdb_cuts_flutter_and_knows_pacemakers_and_p_peaks(tmp_path: Path) -> None:

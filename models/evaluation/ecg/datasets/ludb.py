@@ -51,6 +51,13 @@ class Ludb(WfdbSet):
     }
     contrasts = (
         _diagnosis("irregular", _AF, "irregularity"),
+        Contrast(
+            "irregular: the same against sinus arrhythmia",
+            frozenset({_AF}),
+            frozenset({"sinus arrhythmia"}),
+            measure="irregularity",
+            flag="irregular",
+        ),
         _diagnosis("bradycardia", "sinus bradycardia", "hr_bpm", falls=True),
         _diagnosis("tachycardia", "sinus tachycardia", "hr_bpm"),
         _diagnosis("first_degree_av_block", "i degree av block", "pr_ms"),

@@ -8,7 +8,7 @@ from typing import ClassVar
 from ...core.choosing import pick
 from ...core.dataset import Case, Split
 from ..scoring.contrast import Contrast
-from ..truth import EC57_SCOPE, Spans, Truth, without
+from ..truth import EC57_SCOPE, Peak, Spans, Truth, without
 from .annotations import Annotations, beats, fibrillation, flutter, is_paced, read_annotations, read_header
 from .wfdb_set import WfdbSet
 
@@ -24,6 +24,29 @@ _DS2 = frozenset((
     "100", "103", "105", "111", "113", "117", "121", "123", "200", "202", "210",
     "212", "213", "214", "219", "221", "222", "228", "231", "232", "233", "234",
 ))  # fmt: skip
+_FIBRILLATION, _ECTOPY, _OTHER = "fibrillation", "frequent ectopy", "other rhythm"
+#: So many ectopic beats within so long (s), which irregularity looks back on: frequent.
+_FREQUENT, _WITHIN_S = 6, 30.0
+
+
+def _irregular(name: str, *against: str) -> Contrast:
+    return Contrast(
+        f"irregular: {name}", frozenset({_FIBRILLATION}), frozenset(against),
+        measure="irregularity", flag="irregular", unit="window",
+    )  # fmt: skip
+
+
+def frequent_ectopy(peaks: Sequence[Peak]) -> Spans:
+    """Stretches in which the last 30 s have at least six supraventricular or ventricular ectopic beats."""
+    ectopic = [peak.t for peak in peaks if peak.kind in ("S", "V")]
+    spans: list[tuple[float, float]] = []
+    for first, last in zip(ectopic, ectopic[_FREQUENT - 1 :], strict=False):
+        begin, end = last, first + _WITHIN_S
+        if begin < end and spans and begin <= spans[-1][1]:
+            spans[-1] = (spans[-1][0], end)
+        elif begin < end:
+            spans.append((begin, end))
+    return tuple(spans)
 
 
 class Mitdb(WfdbSet):
@@ -34,14 +57,8 @@ class Mitdb(WfdbSet):
     patterns = ("*.atr",)
     splits: ClassVar[dict[str, Split]] = {"ds1": lambda record: record in _DS1, "ds2": lambda record: record in _DS2}
     contrasts = (
-        Contrast(
-            "irregular: windows in atrial fibrillation",
-            frozenset({"fibrillation"}),
-            frozenset({"other rhythm"}),
-            measure="irregularity",
-            flag="irregular",
-            unit="window",
-        ),
+        _irregular("windows in atrial fibrillation", _OTHER, _ECTOPY),
+        _irregular("the same against frequent ectopy", _ECTOPY),
     )
 
     def records(self) -> list[str]:
@@ -55,17 +72,20 @@ class Mitdb(WfdbSet):
         return [Case(record, name, f"channel {there.index(name) + 1}") for name in names]
 
     def truth(self, case: Case) -> Truth:
-        """All beats, where they are judged, and atrial fibrillation."""
+        """All beats, where they are judged, atrial fibrillation, and frequent ectopy elsewhere."""
         path = self.path(case.record)
         marks = read_annotations(path, "atr", self.fs(case.record))
         length_s = self.length_s(case.record)
         afib = fibrillation(marks, length_s)
+        peaks = beats(marks)
+        rest = without(((0.0, length_s),), afib)
+        ectopy = without(frequent_ectopy(peaks), afib)
         return Truth(
-            peaks=beats(marks),
+            peaks=peaks,
             scopes=self.scopes(marks, length_s),
             p_peaks=self._p_peaks(case.record),
             fibrillation=afib,
-            stretches={"fibrillation": afib, "other rhythm": without(((0.0, length_s),), afib)},
+            stretches={_FIBRILLATION: afib, _ECTOPY: ectopy, _OTHER: without(rest, ectopy)},
             paced=is_paced(marks),
         )
 

@@ -9,7 +9,10 @@ from .wire_gen import Stream
 
 
 class Watchdog:
-    """Says once per silence that the link, or a subscribed stream, has been quiet for too long."""
+    """Says once per silence that the link, or a subscribed stream, has been quiet for too long.
+
+    It is to be asked several times within `silence_s`: where it is not, nobody listened, and that is no silence.
+    """
 
     def __init__(self, silence_s: float, now: Callable[[], float]) -> None:
         self._silence_s = silence_s
@@ -17,11 +20,13 @@ class Watchdog:
         # None stands for the link as a whole.
         self._last: dict[Stream | None, float] = {}
         self._reported: set[Stream | None] = set()
+        self._checked = now()
 
     def watch(self, streams: Iterable[Stream], link: bool) -> None:
         """Expect these from now on, and nothing else."""
         watched: set[Stream | None] = {*streams, *([None] if link else [])}
-        self._last = dict.fromkeys(watched, self._now())
+        self._checked = self._now()
+        self._last = dict.fromkeys(watched, self._checked)
         self._reported.clear()
 
     def received(self, stream: Stream | None) -> None:
@@ -34,6 +39,9 @@ class Watchdog:
     def check(self) -> list[LinkError]:
         """What has fallen silent since the last look."""
         now = self._now()
+        pause_s, self._checked = now - self._checked, now
+        if pause_s > self._silence_s / 2:  # the program was busy, or the computer asleep: what came is still unread
+            self._last = {key: min(now, last + pause_s) for key, last in self._last.items()}
         quiet = [key for key, last in self._last.items() if now - last >= self._silence_s and key not in self._reported]
         self._reported.update(quiet)
         return [self._error(key, now - self._last[key]) for key in quiet]

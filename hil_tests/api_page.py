@@ -20,7 +20,15 @@ PAGE = ROOT / "docs" / "api.md"
 _WIDTH = 118
 #: Title: the modules whose public names it has, in this order.
 SECTIONS = {
-    "Connecting": ("connecting", "client", "reconnect", "backoff", "transports.ble", "transports.serial"),
+    "Connecting": (
+        "connecting",
+        "client",
+        "reconnect",
+        "connection_state",
+        "backoff",
+        "transports.ble",
+        "transports.serial",
+    ),
     "What comes": ("models", "state", "timeline", "json_items"),
     "Recording": ("recording.timed", "recording.recorder", "recording.recovery", "recording.metadata"),
     "Words": ("wire_gen",),

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from .backoff import Backoff
     from .client import Client
     from .connecting import connect
+    from .connection_state import State
     from .errors import (
         AddressError,
         ChannelNotFound,
@@ -48,13 +49,13 @@ if TYPE_CHECKING:
         Status,
         StreamSpec,
     )
-    from .reconnect import ReconnectingClient, State
+    from .reconnect import ReconnectingClient
     from .recording.metadata import Metadata
     from .recording.recorder import Recorder
     from .recording.recovery import recover_recording
     from .recording.timed import record
     from .state import DeviceState
-    from .timeline import ClockEstimate, StreamTimeline
+    from .timeline import ClockEstimate, SequenceCheck, StreamTimeline
     from .transports.address import Address, parse_address
     from .transports.base import LinkCounters, Transport
     from .transports.ble import DiscoveredDevice, scan
@@ -124,6 +125,7 @@ __all__ = [
     "Rhythm",
     "RhythmFlags",
     "SampleBlock",
+    "SequenceCheck",
     "SerialPort",
     "Sex",
     "SimulatorError",
@@ -159,6 +161,7 @@ _NAMES = {
     "backoff": "Backoff",
     "client": "Client",
     "connecting": "connect",
+    "connection_state": "State",
     "errors": (
         "AddressError ChannelNotFound ConnectError ConnectionLost InternalError MissingExtra ProtocolError "
         "RecordError RecordFormatError RecordNotFound RecordingError RequestRefused ResponseTimeout "
@@ -168,13 +171,13 @@ _NAMES = {
     "models": (
         "Beat DeviceInfo Event Gap Item LinkError LinkErrorKind Listener Reading Rhythm SampleBlock Status StreamSpec"
     ),
-    "reconnect": "ReconnectingClient State",
+    "reconnect": "ReconnectingClient",
     "recording.metadata": "Metadata",
     "recording.recorder": "Recorder",
     "recording.recovery": "recover_recording",
     "recording.timed": "record",
     "state": "DeviceState",
-    "timeline": "ClockEstimate StreamTimeline",
+    "timeline": "ClockEstimate SequenceCheck StreamTimeline",
     "transports.address": "Address parse_address",
     "transports.base": "LinkCounters Transport",
     "transports.ble": "DiscoveredDevice scan",

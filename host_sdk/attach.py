@@ -10,9 +10,10 @@ from typing import Any
 from .background import internal_error
 from .backoff import Backoff
 from .client import OPEN_TIMEOUT_S, Client
+from .connection_state import State
 from .errors import ConnectionLost, RecordError, VitalbandError
 from .models import Item
-from .reconnect import ReconnectingClient, State
+from .reconnect import ReconnectingClient
 from .stream_names import Streams
 from .transports.address import Address, parse_address
 from .transports.opening import make_transport

@@ -11,14 +11,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from binascii import crc32
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import suppress
 from datetime import datetime, timezone
 from itertools import count
 from types import TracebackType
 
-from . import decoding, models_gen
 from . import wire_gen as wire
 from .background import internal_error, start_background
 from .backoff import Backoff
@@ -30,17 +28,16 @@ from .errors import (
     StreamNotFound,
     VitalbandError,
     WrongUse,
-    WrongVersion,
 )
 from .feed import Feed
 from .final_errors import is_final
-from .low_rate import as_recorded
 from .models import DeviceInfo, Item, LinkError, LinkErrorKind, Listener, StreamSpec
+from .receiving import Receiver
 from .requests import ATTEMPTS, Requester
 from .session import Session
 from .stream_names import Streams, chosen_streams
 from .timeline import ClockEstimate, SequenceCheck, StreamTimeline
-from .transports.base import Frame, LinkCounters, Transport
+from .transports.base import LinkCounters, Transport
 from .transports.opening import make_transport
 from .waiting import checked_wait, within
 from .watchdog import Watchdog
@@ -54,11 +51,6 @@ logging.getLogger(__package__).addHandler(logging.NullHandler())
 _SYNC_AFTER_S = 2.0
 _SYNC_EVERY_S = 10.0
 _GOODBYE_S = 1.0
-
-
-def _fingerprint(frame: Frame) -> int:
-    """Distinguishes a frame that came twice from one that bears the same number after 65536 others or a restart."""
-    return crc32(frame.payload, frame.type)
 
 
 class Client:
@@ -77,21 +69,17 @@ class Client:
     ) -> None:
         self.transport = transport = transport if isinstance(transport, Transport) else make_transport(transport)
         self.session = session or Session()
-        self.sequence = SequenceCheck()
         #: Why the link went away; None while it has not.
         self.lost: VitalbandError | None = None
         self._requester = Requester(transport, timeout_s)
         self._watchdog = Watchdog(silence_s, time.monotonic)
         self._check_every_s = silence_s / 4
         self._feed = Feed()
-        self._info: DeviceInfo | None = None
-        self._specs: dict[Stream, StreamSpec] = {}
+        self._receiver = Receiver(transport, self.session, self._requester, self._watchdog, self._feed)
         self._tasks: list[asyncio.Task[None]] = []
         self._playing: asyncio.Task[None] | None = None
         self._connecting: asyncio.Task[None] | None = None
         self._up = self._subscribed = False
-        # Types and numbers that only a newer device knows: 256 of a kind at most.
-        self._unknown: set[str] = set()
 
     @classmethod
     async def open(cls, address: str, *, timeout_s: float = 6.0, silence_s: float = 5.0, wait_s: float = 0.0) -> Client:
@@ -103,14 +91,15 @@ class Client:
     @property
     def info(self) -> DeviceInfo:
         """Who the device is; raises ProtocolError before `connect`."""
-        if self._info is None:
+        info = self._receiver.info
+        if info is None:
             raise ProtocolError(f"{self.transport.description}: not connected")
-        return self._info
+        return info
 
     @property
     def streams(self) -> Mapping[Stream, StreamSpec]:
         """Streams the device has."""
-        return dict(self._specs)
+        return dict(self._receiver.specs)
 
     @property
     def timelines(self) -> Mapping[Stream, StreamTimeline]:
@@ -121,6 +110,11 @@ class Client:
     def clock(self) -> ClockEstimate | None:
         """Host time (µs since 1970) against the device's tick; None: not known yet."""
         return self.session.clock.estimate
+
+    @property
+    def sequence(self) -> SequenceCheck:
+        """Numbers of this connection's frames: how many were lost, doubled or reordered."""
+        return self._receiver.sequence
 
     @property
     def counters(self) -> LinkCounters:
@@ -162,12 +156,13 @@ class Client:
 
     async def _connect(self) -> None:
         await self._take_down()
-        self.lost, self.sequence = None, SequenceCheck()
+        self.lost = None
+        self._receiver.begin()
         self.session.relink()
         self._requester.begin()
         self._feed.reopen()
         try:
-            await within(self.transport.open(self._on_frame, self._on_lost), OPEN_TIMEOUT_S)
+            await within(self.transport.open(self._receiver.receive, self._on_lost), OPEN_TIMEOUT_S)
             await self._shake_hands()
         except asyncio.TimeoutError:
             await self.close()
@@ -175,7 +170,7 @@ class Client:
         except BaseException:
             await self.close()
             raise
-        self._up = True
+        self._up = self._receiver.handshake_done = True
         _log.info("connected to %s on %s", self.info.serial_number, self.transport.description)
         if not self.transport.finite:
             where = self.transport.description
@@ -268,8 +263,8 @@ class Client:
 
     def _wanted(self, streams: Streams | None) -> frozenset[Stream]:
         """Streams of the device (None: all); raises StreamNotFound, WrongUse."""
-        wanted = frozenset(self._specs) if streams is None else chosen_streams(streams)
-        missing = sorted(stream.name.lower() for stream in wanted - self._specs.keys())
+        wanted = frozenset(self._receiver.specs) if streams is None else chosen_streams(streams)
+        missing = sorted(stream.name.lower() for stream in wanted - self._receiver.specs.keys())
         if missing:
             raise StreamNotFound(f"{self.transport.description}: has no stream {', '.join(missing)}")
         return wanted
@@ -321,7 +316,7 @@ class Client:
     async def play(self) -> None:
         """Wait until the link ends; play a replayed record to its end, with the results of what is open then."""
         self._requester.check_loop()
-        if self._info is None:
+        if self._receiver.info is None:
             raise ProtocolError(f"{self.transport.description}: not connected")
         if self.transport.finite:
             await asyncio.shield(self._start_playing())
@@ -365,25 +360,13 @@ class Client:
         for _ in range(ATTEMPTS):
             answer = await self._request_info()
             if isinstance(answer, wire.Info):
-                self._accept_info(answer)
+                self._receiver.accept_info(answer)
             # Answers come in order: with this one, every stream_info has come or is lost.
             await self.sync_time()
-            if self.info.sensors <= self._specs.keys():
+            if self.info.sensors <= self._receiver.specs.keys():
                 return
-        missing = sorted(stream.name.lower() for stream in self.info.sensors - self._specs.keys())
+        missing = sorted(stream.name.lower() for stream in self.info.sensors - self._receiver.specs.keys())
         raise ProtocolError(f"{self.transport.description}: does not describe its streams {', '.join(missing)}")
-
-    def _accept_info(self, message: wire.Info) -> None:
-        if message.protocol != wire.PROTOCOL_VERSION:
-            raise self._wrong_version(message.protocol)
-        self._info = DeviceInfo.of(message)
-        restarted = self.session.begin(message.boot_id)
-        if restarted is not None:
-            self._feed.put(restarted)
-
-    def _wrong_version(self, version: int) -> WrongVersion:
-        where = self.transport.description
-        return WrongVersion(f"{where}: speaks protocol version {version}, this SDK version {wire.PROTOCOL_VERSION}")
 
     def _on_lost(self, error: VitalbandError) -> None:
         _log.info("lost: %s", error)
@@ -395,82 +378,6 @@ class Client:
         """A task that keeps the link true has died: better no link than one that is not what it seems."""
         self._on_lost(error)
         self._tasks.append(asyncio.create_task(self.transport.close()))
-
-    def _on_frame(self, frame: Frame) -> None:
-        error = self.sequence.accept(frame.seq, _fingerprint(frame))
-        if error is not None:
-            self._feed.put(error)
-            if error.kind is LinkErrorKind.FRAME_DOUBLED:
-                return
-            if error.kind is LinkErrorKind.DEVICE_RESTARTED:
-                self.session.rebase()
-        self._watchdog.received(None)
-        kind = wire.MESSAGES.get(frame.type)
-        if kind is None:
-            self._report_once(LinkErrorKind.UNKNOWN_TYPE, f"message type 0x{frame.type:02x}")
-            return
-        try:
-            self._handle(kind.decode(frame.payload))
-        except wire.UnknownNumber as problem:
-            unknown_stream = problem.kind is Stream
-            kind_of_error = LinkErrorKind.UNKNOWN_STREAM if unknown_stream else LinkErrorKind.UNKNOWN_NUMBER
-            self._report_once(kind_of_error, str(problem))
-        except (wire.WireError, ProtocolError) as problem:
-            self._handle_undecodable(frame, str(problem))
-
-    def _handle_undecodable(self, frame: Frame, problem: str) -> None:
-        version = frame.payload[0] if frame.type == wire.Info.TYPE and frame.payload else wire.PROTOCOL_VERSION
-        if version == wire.PROTOCOL_VERSION:
-            self._report(LinkErrorKind.BAD_PAYLOAD, problem)
-            return
-        self._report(LinkErrorKind.WRONG_VERSION, f"protocol version {version}")
-        self._requester.fail(self._wrong_version(version))
-
-    def _handle(self, message: wire.AnyMessage) -> None:
-        if isinstance(message, wire.Samples):
-            self._handle_samples(message)
-            return
-        item = models_gen.result(message)
-        if item is not None:
-            self._feed.put(as_recorded(item, self.transport.ecg_fs))
-            return
-        if isinstance(message, wire.StreamInfo):
-            self._specs[message.stream] = decoding.stream_spec(message)
-            self.session.add(self._specs[message.stream])
-        elif isinstance(message, wire.Info) and self._info is not None:
-            self._handle_later_info(message)
-        self._requester.handle(message)
-
-    def _handle_later_info(self, message: wire.Info) -> None:
-        """Nobody may have asked: a device that began anew in the middle of a session."""
-        try:
-            self._accept_info(message)
-        except ProtocolError as problem:
-            self._report(LinkErrorKind.WRONG_VERSION, str(problem))
-
-    def _handle_samples(self, message: wire.Samples) -> None:
-        spec = self._specs.get(message.stream)
-        if spec is None:
-            if self._up:  # before, they are what another program on this cable wanted, and did not end
-                name = message.stream.name.lower()
-                self._report_once(LinkErrorKind.UNKNOWN_STREAM, f"samples of undescribed stream {name}")
-            return
-        block, noticed = self.session.accept(decoding.sample_block(message, spec))
-        self._watchdog.received(message.stream)
-        if noticed is not None:
-            self._feed.put(noticed)
-        if block is not None:
-            self._feed.put(block)
-
-    def _report_once(self, kind: LinkErrorKind, detail: str) -> None:
-        """What a newer device sends every second is reported once."""
-        if detail not in self._unknown:
-            self._unknown.add(detail)
-            self._report(kind, detail)
-
-    def _report(self, kind: LinkErrorKind, detail: str) -> None:
-        _log.warning("%s: %s: %s", self.transport.description, kind.value, detail)
-        self._feed.put(LinkError(kind, detail))
 
     async def _watch(self) -> None:
         while True:

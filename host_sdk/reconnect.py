@@ -1,8 +1,4 @@
-"""Keeps a client up: connects, subscribes, and does it again when the link goes.
-
-disconnected ──start──► connecting ──ok──► connected ──lost──► waiting ──back-off over──► connecting
-                            └──failed──► waiting                    any ──stop, or not worth trying──► stopped
-"""
+"""Keeps a client up: connects, subscribes, and does it again when the link goes."""
 
 from __future__ import annotations
 
@@ -12,19 +8,20 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import suppress
 from datetime import datetime
-from enum import Enum
 from types import TracebackType
 
 from .background import internal_error, start_background
 from .backoff import Backoff
 from .client import OPEN_TIMEOUT_S, Client
-from .errors import AddressError, ConnectionLost, ProtocolError, RequestRefused, VitalbandError, WrongUse
+from .connection_state import MOVES, State
+from .errors import AddressError, ConnectionLost, VitalbandError
 from .feed import Feed
 from .final_errors import is_final
+from .kept_commands import Command, KeptCommands
 from .models import DeviceInfo, Item, LinkError, LinkErrorKind, Listener, StreamSpec
 from .session import Session
 from .stream_names import Streams, chosen_streams
-from .timeline import ClockEstimate, StreamTimeline
+from .timeline import ClockEstimate, SequenceCheck, StreamTimeline
 from .transports.address import parse_address
 from .transports.base import LinkCounters, Transport
 from .transports.opening import make_transport
@@ -32,29 +29,9 @@ from .waiting import checked_wait, within
 from .wire_gen import Results, Sex, Stream
 
 MakeTransport = Callable[[], Transport]
-Command = Callable[[Client], Awaitable[None]]
 #: After these the device knows nothing of our subscription any more.
 _UNSUBSCRIBED = (LinkErrorKind.SILENT, LinkErrorKind.DEVICE_RESTARTED)
 _log = logging.getLogger(__name__)
-
-
-class State(Enum):
-    """Where the connection stands."""
-
-    DISCONNECTED = "disconnected"
-    CONNECTING = "connecting"
-    CONNECTED = "connected"
-    WAITING = "waiting"
-    STOPPED = "stopped"
-
-
-_MOVES: dict[State, frozenset[State]] = {
-    State.DISCONNECTED: frozenset({State.CONNECTING, State.STOPPED}),
-    State.CONNECTING: frozenset({State.CONNECTED, State.WAITING, State.STOPPED}),
-    State.CONNECTED: frozenset({State.WAITING, State.STOPPED}),
-    State.WAITING: frozenset({State.CONNECTING, State.STOPPED}),
-    State.STOPPED: frozenset(),
-}
 
 
 OnState = Callable[[State, VitalbandError | None], None]
@@ -96,7 +73,7 @@ class ReconnectingClient:
         self.connections = 0
         self._make_transport = transport if callable(transport) else _maker(transport)
         self._feed = Feed()
-        self._kept: dict[str, Command] = {}
+        self._kept = KeptCommands()
         self._on_state = on_state
         self._on_client = on_client
         self._backoff = backoff or Backoff()
@@ -144,6 +121,11 @@ class ReconnectingClient:
     def clock(self) -> ClockEstimate | None:
         """Host time (µs since 1970) against the device's tick; None: not known yet."""
         return self.session.clock.estimate
+
+    @property
+    def sequence(self) -> SequenceCheck:
+        """Numbers of this connection's frames: how many were lost, doubled or reordered."""
+        return self._up().sequence
 
     @property
     def counters(self) -> LinkCounters:
@@ -224,7 +206,7 @@ class ReconnectingClient:
         if when is None:
             await self._keep("set_time", lambda client: client.set_time())
         else:
-            self._kept.pop("set_time", None)
+            self._kept.forget("set_time")
             await self._up().set_time(when)
 
     async def set_wearer(self, sex: Sex) -> None:
@@ -250,21 +232,7 @@ class ReconnectingClient:
 
     async def _keep(self, name: str, command: Command) -> None:
         """Remember a command for every later connection, and give it to the one that is up."""
-        before = self._kept.pop(name, None)
-        self._kept[name] = command
-        if self.client is not None:
-            try:
-                await command(self.client)
-            except (ProtocolError, RequestRefused, WrongUse):
-                if self._kept.get(name) is command:  # nothing newer was asked for meanwhile
-                    self._restore(name, before)
-                raise
-
-    def _restore(self, name: str, command: Command | None) -> None:
-        """After a refusal: what the device still does is what later connections ask for."""
-        del self._kept[name]
-        if command is not None:
-            self._kept[name] = command
+        await self._kept.give(name, command, self.client)
 
     async def wait_for(self, state: State, timeout_s: float) -> None:
         """Wait for a state; raises what stopped it, or ConnectionLost after the time."""
@@ -281,7 +249,7 @@ class ReconnectingClient:
             await self._changed.wait()
 
     def _move(self, state: State, error: VitalbandError | None) -> None:
-        if state not in _MOVES[self.state]:
+        if state not in MOVES[self.state]:
             raise AssertionError(f"no way from {self.state.value} to {state.value}")
         _log.info("%s%s", state.value, "" if error is None else f": {error}")
         self.state = state
@@ -333,7 +301,7 @@ class ReconnectingClient:
             self._client.listen(self._on_item)
             await self._client.connect()
             await self._prepare(self._client)
-            await self._repeat(self._client)
+            await self._kept.repeat(self._client)
         except VitalbandError as error:
             return error
         except Exception as error:
@@ -354,14 +322,6 @@ class ReconnectingClient:
             raise
         except Exception as error:
             raise internal_error(f"on_client {self._on_client!r}", error) from error
-
-    async def _repeat(self, client: Client) -> None:
-        """Give a new connection every command that is kept, those that are given meanwhile as well."""
-        given: dict[str, Command] = {}
-        while missing := [(name, command) for name, command in self._kept.items() if given.get(name) is not command]:
-            for name, command in missing:
-                await command(client)
-                given[name] = command
 
     async def _stay(self) -> VitalbandError:
         client = self._client

@@ -216,7 +216,7 @@ class ToHost:
         recorder = Recorder(self._folder, kind)
         client.listen(lambda item: self._record(recorder, item))
         reader = client.items(64)
-        await cable.open(client._on_frame, client._on_lost)
+        await cable.open(client._receiver.receive, client._on_lost)
         client._feed.reopen()  # as `connect` does
         for frame in self._frames[:8]:
             cable.deframer.feed(wrap(frame))

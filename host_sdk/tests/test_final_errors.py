@@ -11,6 +11,7 @@ import pytest
 
 from host_sdk import errors
 from host_sdk.client import Client
+from host_sdk.connection_state import State
 from host_sdk.errors import (
     AddressError,
     ConnectError,
@@ -25,7 +26,6 @@ from host_sdk.errors import (
 )
 from host_sdk.final_errors import PASSING_REFUSALS, VERDICTS, is_final
 from host_sdk.models import Beat, LinkError, LinkErrorKind
-from host_sdk.reconnect import State
 from host_sdk.wire_gen import Error, SetWearer, Sex, Stream
 
 from .fake_device import FakeDevice, FakeTransport, beat

@@ -9,9 +9,9 @@ import pytest
 
 from host_sdk import listeners
 from host_sdk.client import Client
+from host_sdk.connection_state import State
 from host_sdk.errors import WrongUse
 from host_sdk.models import Beat, Item, LinkError, LinkErrorKind
-from host_sdk.reconnect import State
 from host_sdk.transports.ble import BleTransport
 
 from .fake_device import FakeTransport, beat

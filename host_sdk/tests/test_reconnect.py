@@ -10,9 +10,10 @@ import pytest
 from host_sdk import feed
 from host_sdk.backoff import Backoff
 from host_sdk.client import Client
+from host_sdk.connection_state import State
 from host_sdk.errors import ConnectError, ConnectionLost, ProtocolError, RequestRefused, StreamNotFound, WrongUse
 from host_sdk.models import Beat, Gap, Item, LinkError, LinkErrorKind, SampleBlock
-from host_sdk.reconnect import ReconnectingClient, State
+from host_sdk.reconnect import ReconnectingClient
 from host_sdk.wire_gen import Error, Flush, Results, SetTime, SetWearer, Sex, Stream, Subscribe
 
 from .fake_device import FakeDevice, FakeTransport, beat, ramp

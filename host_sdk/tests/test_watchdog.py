@@ -43,7 +43,7 @@ def test_silence_is_said_once_and_again_after_something_came() -> None:
 
 
 @pytest.mark.parametrize("busy_s", [3.0, 7.0, 3600.0])
-def test_a_program_that_was_busy_for_so_long_has_not_heard_a_silence(busy_s: float) -> None:
+def test_a_program_that_was_busy_for_so_long_reports_no_silence(busy_s: float) -> None:
     clock = Clock()
     assert clock.passes(1.0) == []
     assert clock.passes(busy_s, every_s=busy_s) == []

@@ -41,7 +41,7 @@ class Vitals:
         self.contact = bytearray([1] * len(wire.STREAMS))
         #: How much the wearer moves now; 0 where no sensor can tell.
         self.motion_mg = array("i", bytes(4))
-        #: Acceleration of the latest second.
+        #: Acceleration of the latest 0.6 s.
         self.acceleration = Acceleration()
         #: Voltage of the battery; None where the gauge does not answer.
         self.battery_mv: "int | None" = None

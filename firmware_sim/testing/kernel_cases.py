@@ -233,7 +233,7 @@ def _resample(c: Chance) -> "list[Any]":
     begun = c.number(0, 103)
     state = array("i", [begun] + [begun * c.number(-32768, 32767) for _ in range(3)])
     state.append(c.number(0, 999))
-    return [c.halves(60, -32768), c.number(0, 20), c.halves(96), state]
+    return [c.halves(60, -32768), c.number(0, 20), c.halves(48), state]
 
 
 def _cancel(c: Chance) -> "list[Any]":
@@ -471,6 +471,7 @@ CASES: "dict[str, Callable[[Chance], list[Any]]]" = {
     "fold_waves": _fold,
     "wave_shape": _wave_shape,
     "ppg_sharpness": _sharpness,
+    "slope_moments": lambda c: [c.halves(256), c.number(300, 9999), c.number(2, 200), _zeros(2)],
     "ppg_products": lambda c: [c.halves(256), c.halves(256), c.number(300, 9999), c.number(1, 200), _zeros(3)],
     "add_motion": _motion,
     "mean_vector": _vectors,

@@ -7,8 +7,8 @@ from micropython import const
 
 from ..kernels import resample_motion
 
-#: Means that are kept (1.28 s).
-KEPT = const(32)
+#: Means that are kept (0.64 s).
+KEPT = const(16)
 #: µs of a mean, and of a unit of time in an open one (1/25 of a sample).
 _VALUE_US = const(40_000)
 _UNIT_US = const(385)

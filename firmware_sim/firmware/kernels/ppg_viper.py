@@ -254,6 +254,42 @@ def ppg_sharpness(relative: ptr16, pulses: ptr16, end: int, n: int, delay: int, 
 
 
 @micropython.viper
+def slope_moments(pulses: ptr16, end: int, n: int, out: ptr32) -> object:
+    """Means of the squares and of the cubes of the slopes of the 2 <= `n` <= 200 `pulses` before value `end`.
+
+    Slopes are scaled down together until each is within 181.
+    """
+    first = end - n
+    top = 0
+    shift = 0
+    square = 0
+    cube = 0
+    i = first + 1
+    while i < end:
+        slope = ((pulses[i & _MASK] & 0xFFFF) ^ 0x8000) - ((pulses[(i - 1) & _MASK] & 0xFFFF) ^ 0x8000)
+        if slope < 0:
+            slope = -slope
+        if slope > top:
+            top = slope
+        i += 1
+    while top >> shift > 181:
+        shift += 1
+    i = first + 1
+    while i < end:
+        slope = ((pulses[i & _MASK] & 0xFFFF) ^ 0x8000) - ((pulses[(i - 1) & _MASK] & 0xFFFF) ^ 0x8000)
+        if slope < 0:
+            slope = -(-slope >> shift)
+        else:
+            slope >>= shift
+        square += slope * slope
+        cube += slope * slope * slope
+        i += 1
+    out[0] = square // (n - 1)
+    out[1] = cube // (n - 1)
+    return None
+
+
+@micropython.viper
 def ppg_products(red: ptr16, infrared: ptr16, end: int, n: int, out: ptr32) -> object:
     """Sums of products of `n` <= 200 pulses before value `end` into `out`: both, infrared, red.
 

@@ -7,7 +7,7 @@ from ..viper import ptr8, ptr16, ptr32
 
 _MASK = const(255)
 #: Values of acceleration a ring holds less 1; a sample lasts 25 and a value 104 units of time.
-_FEED_MASK = const(31)
+_FEED_MASK = const(15)
 _SAMPLE = const(25)
 _VALUE = const(104)
 #: Values over which a channel's scale is averaged (10 s), the least scale of light and acceleration (Q8), limit of a
@@ -67,7 +67,7 @@ _LEAD_Q8 = const(38)
 
 @micropython.viper
 def resample_motion(accel: ptr16, n: int, ring: ptr16, state: ptr32) -> object:
-    """Take `n` samples (x, y, z each) of 104 Hz into means over 40 ms, the latest 32 of which are in `ring`.
+    """Take `n` samples (x, y, z each) of 104 Hz into means over 40 ms, the latest 16 of which are in `ring`.
 
     `state`: 0 units of time in the open mean, 1 to 3 its sums, 4 means made.
     """

@@ -114,6 +114,7 @@ int32_t fold_waves(const int32_t *values, const int32_t *indices_q8, int32_t cou
 void wave_shape(int32_t *wave, const uint8_t *cosines);
 int32_t ppg_sharpness(const int16_t *relative, const int16_t *pulses, int32_t end, int32_t n, int32_t delay,
     int32_t shift);
+void slope_moments(const int16_t *pulses, int32_t end, int32_t n, int32_t *out);
 void ppg_products(const int16_t *red, const int16_t *infrared, int32_t end, int32_t n, int32_t *out);
 int32_t pulse_upstrokes(const int32_t *pairs, int32_t start, int32_t n, int32_t *rings, int32_t *state, int32_t *found,
     int32_t room);

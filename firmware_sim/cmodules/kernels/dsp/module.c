@@ -98,6 +98,7 @@ RETURNS(maximum, 3, B(0), I(1), I(2))
 RETURNS(fold_waves, 4, B(0), B(1), I(2), B(3))
 ALTERS(wave_shape, 2, B(0), B(1))
 RETURNS(ppg_sharpness, 6, B(0), B(1), I(2), I(3), I(4), I(5))
+ALTERS(slope_moments, 4, B(0), I(1), I(2), B(3))
 ALTERS(ppg_products, 5, B(0), B(1), I(2), I(3), B(4))
 RETURNS(pulse_upstrokes, 7, B(0), I(1), I(2), B(3), B(4), B(5), I(6))
 ALTERS(add_motion, 6, B(0), B(1), I(2), I(3), B(4), B(5))
@@ -185,6 +186,7 @@ static const mp_rom_map_elem_t vitalband_dsp_table[] = {
     { MP_ROM_QSTR(MP_QSTR_fold_waves), MP_ROM_PTR(&fold_waves_obj) },
     { MP_ROM_QSTR(MP_QSTR_wave_shape), MP_ROM_PTR(&wave_shape_obj) },
     { MP_ROM_QSTR(MP_QSTR_ppg_sharpness), MP_ROM_PTR(&ppg_sharpness_obj) },
+    { MP_ROM_QSTR(MP_QSTR_slope_moments), MP_ROM_PTR(&slope_moments_obj) },
     { MP_ROM_QSTR(MP_QSTR_ppg_products), MP_ROM_PTR(&ppg_products_obj) },
     { MP_ROM_QSTR(MP_QSTR_pulse_upstrokes), MP_ROM_PTR(&pulse_upstrokes_obj) },
     { MP_ROM_QSTR(MP_QSTR_add_motion), MP_ROM_PTR(&add_motion_obj) },

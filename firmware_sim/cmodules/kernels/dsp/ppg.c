@@ -171,6 +171,28 @@ int32_t ppg_sharpness(const int16_t *relative, const int16_t *pulses, int32_t en
     return bends / ((slopes >> 4) + 1);
 }
 
+void slope_moments(const int16_t *pulses, int32_t end, int32_t n, int32_t *out) {
+    int32_t top = 0;
+    for (int32_t i = end - n + 1; i < end; ++i) {
+        int32_t slope = magnitude(pulses[i & MASK] - pulses[(i - 1) & MASK]);
+        top = slope > top ? slope : top;
+    }
+    int32_t shift = 0;
+    while (top >> shift > 181) {
+        shift += 1;
+    }
+    int32_t square = 0;
+    int32_t cube = 0;
+    for (int32_t i = end - n + 1; i < end; ++i) {
+        int32_t slope = pulses[i & MASK] - pulses[(i - 1) & MASK];
+        slope = slope < 0 ? -(-slope >> shift) : slope >> shift;
+        square += slope * slope;
+        cube += slope * slope * slope;
+    }
+    out[0] = floor_div(square, n - 1);
+    out[1] = floor_div(cube, n - 1);
+}
+
 void ppg_products(const int16_t *red, const int16_t *infrared, int32_t end, int32_t n, int32_t *out) {
     int32_t top = 0;
     for (int32_t i = end - n; i < end; ++i) {

@@ -1,7 +1,7 @@
 #include "kernels.h"
 
 #define MASK 255
-#define FEED_MASK 31
+#define FEED_MASK 15
 #define SAMPLE 25
 #define VALUE 104
 #define SCALE_VALUES 256

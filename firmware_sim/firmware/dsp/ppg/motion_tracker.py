@@ -20,7 +20,7 @@ from ...kernels import (
     window_pair,
 )
 from ..acceleration import KEPT
-from ..scratch import WORDS
+from ..scratch import SIGNAL, WORDS
 from ..scratch_use import works_in
 from .pulse_motion_gen import GAIN, HALF_WINDOW, NETWORK, SINES
 
@@ -84,7 +84,6 @@ class MotionTracker:
         self._rings = array("h", bytes(2 * 5 * _RING))
         self._filter = array("i", bytes(4 * _STATE))
         self._spectra = bytearray(3 * _SPECTRUM)
-        self._work = array("i", bytes(4 * 40))
         self._scores = array("i", bytes(4 * (_FIRST_RATE + _RATES)))
         self._probabilities = array("i", bytes(4 * (_RATES + 2 * _BORDER)))
         self._out = array("i", bytes(4 * 5))
@@ -183,9 +182,7 @@ class MotionTracker:
         elif number == 3:
             self._lights()
         elif number < _SLICES:
-            first = (number - _FIRST_SCORING) * _IN_SLICE
-            n = min(_IN_SLICE, _RATES - first)
-            score_rates(self._spectra, _FIRST_RATE + first, n, NETWORK, self._work, self._scores)
+            self._score((number - _FIRST_SCORING) * _IN_SLICE)
         else:
             self._progress[_SLICE] = 0
             follow_rate(self._scores, _FIRST_RATE, _RATES, GAIN, self._probabilities, self._out)
@@ -207,6 +204,11 @@ class MotionTracker:
         self._transform(_LIGHT, _RESIDUAL)
         log_spectrum(WORDS, 0, 0, self._spectra, 0)
         log_spectrum(WORDS, 1, 0, self._spectra, _OF_RESIDUAL)
+
+    @works_in("SIGNAL")
+    def _score(self, first: int) -> None:
+        n = min(_IN_SLICE, _RATES - first)
+        score_rates(self._spectra, _FIRST_RATE + first, n, NETWORK, SIGNAL, self._scores)
 
     def _transform(self, first: int, second: int) -> None:
         """Powers of two rings into `WORDS`."""

@@ -22,6 +22,7 @@ from ..acceleration import Acceleration
 from ..result import Measure, PpgWindow
 from .channel import MASK, SETTLE_VALUES, PpgChannel
 from .hand_over import hand_over
+from .light_motion import LightMotion
 from .motion_tracker import MotionTracker
 from .pulse import MIN_PERFUSION_X100, MIN_VALUES, WINDOW_VALUES, PulseFinder
 from .pulse_history import PulseHistory
@@ -93,6 +94,7 @@ class PpgPipeline:
 
     def __init__(self, acceleration: "Acceleration | None" = None) -> None:
         self._tracker = MotionTracker(acceleration or Acceleration())
+        self._light_motion = LightMotion()
         #: Certain rate of the latest second at rest (0.1/min), 0 for none.
         self._rest = array("i", bytes(4))
         self._red = PpgChannel()
@@ -211,6 +213,7 @@ class PpgPipeline:
         self._respiration.begin()
         self._pulse.forget()
         self._tracker.restart()
+        self._light_motion.begin()
         self._rest[0] = 0
         self._intervals.begin()
         self._state[_BEGAN] = 1
@@ -297,7 +300,10 @@ class PpgPipeline:
             self._intervals.forget()
             self._refuse(window, REASON_MOTION)
         else:
+            looks_moved = not moving and self._looks_moved(n)
             self._measure_beats(window, done, n, moving)
+            if looks_moved and rate.value is not None:
+                self._refuse(window, REASON_MOTION)
         self._rest[0] = rate.value if rate.value is not None and rate.u95 < _CERTAIN_X10 and not moving else 0
         if pulse.perfusion < MIN_PERFUSION_X100:
             return
@@ -305,6 +311,11 @@ class PpgPipeline:
             self._state[_HELD] = _IN_MOTION if moving else _AT_REST
         else:
             self._hand_over(window, moving)
+
+    def _looks_moved(self, n: int) -> bool:
+        """Does the light look like movement, of which no accelerometer knows?"""
+        end = self._state[_NUMBER]
+        return self._light_motion.look(self._infrared, end, n, self._pulse.beats.template_correlation)
 
     def _measure_beats(self, window: "PpgWindow", done: int, n: int, moving: bool) -> None:
         """What is computed from single pulses."""

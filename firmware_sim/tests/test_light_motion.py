@@ -1,0 +1,90 @@
+"""Movement that only the light shows: refused where it lasts, and pulses of every shape at rest are not."""
+
+from __future__ import annotations
+
+from array import array
+
+import numpy as np
+import pytest
+
+from firmware_sim.firmware.dsp.ppg.channel import RING, PpgChannel
+from firmware_sim.firmware.dsp.ppg.light_motion import LightMotion, skewness_percent
+from firmware_sim.firmware.kernels import slope_moments
+from firmware_sim.firmware.wire_gen import REASON_MOTION
+from firmware_sim.testing import ppg_signals as make
+from firmware_sim.testing.ppg_pipeline import FloatArray, run
+from models.evaluation.ppg.datasets.troika import Troika
+
+
+def _moved(duration_s: int, hz: float, seed: int) -> tuple[FloatArray, FloatArray]:
+    """A pulse under an arm that moves, not quite evenly: stronger than the pulse, in both colours."""
+    chance = np.random.default_rng(seed)
+    t = np.arange(duration_s * make.RATE) / make.RATE
+    phase = 2 * np.pi * hz * t + 0.6 * np.cumsum(chance.normal(0, 0.1, len(t)))
+    arm = 0.03 * np.sin(phase) * (1 + 0.5 * np.sin(2 * np.pi * 0.31 * t + seed))
+    arm += 0.02 * np.sin(phase / 2 + 1.0)
+    red, infrared = make.light(duration_s, 128)
+    return red * (1 + arm), infrared * (1 + arm)
+
+
+@pytest.mark.parametrize(("hz", "seed"), [(1.4, 1), (2.2, 2), (2.7, 3)])
+def test_light_that_moves_has_no_rate_although_no_accelerometer_says_that_it_moves(hz: float, seed: int) -> None:
+    windows = run(*_moved(40, hz, seed))[24:]
+    assert sum(window["pulse_rate"].value is not None for window in windows) <= 1
+    assert all(window["spo2"].value is None for window in windows if window["pulse_rate"].reason == REASON_MOTION)
+
+
+@pytest.mark.parametrize("per_min", [48, 72, 105, 150])
+@pytest.mark.parametrize("sign", [-1.0, 1.0])
+def test_a_pulse_at_rest_is_none(per_min: float, sign: float) -> None:
+    windows = run(*make.light(30, per_min, sign=sign))[9:]
+    assert all(window["pulse_rate"].reason != REASON_MOTION for window in windows)
+    assert windows[-1]["pulse_rate"].value == pytest.approx(per_min, abs=1)
+
+
+def _channel(wave: FloatArray) -> PpgChannel:
+    channel = PpgChannel()
+    for i in range(RING):
+        channel.pulses[i] = int(wave[i % len(wave)])
+    return channel
+
+
+def test_it_takes_seven_seconds_and_goes_as_it_came() -> None:
+    symmetric = _channel(3000 * np.sin(2 * np.pi * np.arange(256) / 16))
+    steep = _channel(3000 * ((np.arange(256) % 16) / 8 - 1))
+    watch = LightMotion()
+    assert [watch.look(symmetric, 256, 200, 70) for _ in range(8)] == [False] * 6 + [True] * 2
+    assert [watch.look(steep, 256, 200, 70) for _ in range(3)] == [True, False, False]
+    assert not watch.look(symmetric, 256, 200, 95)
+    assert [watch.look(steep, 256, 200, 40) for _ in range(8)][-1]
+    watch.begin()
+    assert not watch.look(symmetric, 256, 200, 70)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_skewness_is_that_of_the_slopes(seed: int) -> None:
+    chance = np.random.default_rng(seed)
+    wave = np.cumsum(chance.exponential(300, 256) - 300)
+    wave = np.clip(wave - wave.mean(), -32000, 32000).astype(int)
+    out = array("i", bytes(8))
+    slope_moments(array("h", wave.tolist()), 256, 200, out)
+    slopes = np.diff(wave[56:256].astype(float))
+    expected = 100 * (slopes**3).mean() / (slopes**2).mean() ** 1.5
+    assert skewness_percent(out[0], out[1]) == pytest.approx(expected, abs=15)
+
+
+@pytest.mark.data
+def test_people_who_run_without_an_accelerometer_have_no_wrong_rate() -> None:
+    from host_sdk.records.data_root import data_root
+
+    troika = Troika(data_root() / "troika")
+    case = troika.cases("DATA_03_TYPE02", ())[0]
+    light = troika.channels(case)[0].values
+    low, high = np.percentile(light[:1250], (5, 95))
+    level = 130_000 * (1 - 0.02 * (light - (low + high) / 2) / (high - low))
+    counts = np.interp(np.arange(len(level) * 100 // 125) * 1.25, np.arange(len(level)), level)
+    truth = troika.truth(case).expected["pulse"]
+    windows = [window for window in run(counts, counts) if round(window.end_s) in truth]
+    values = [(window["pulse_rate"].value, truth[round(window.end_s)]) for window in windows]
+    assert len(values) > 100
+    assert all(abs(value - known) < 10 for value, known in values if value is not None)

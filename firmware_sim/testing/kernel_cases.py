@@ -467,6 +467,12 @@ CASES: "dict[str, Callable[[Chance], list[Any]]]" = {
     "ppg_slopes": lambda c: [_normalised(c), c.number(2, 200), _zeros(200)],
     "upstrokes": _upstrokes,
     "pulse_upstrokes": _pulse_upstrokes,
+    "rhythm_sums": lambda c: [
+        c.words(64, 1, 1 << c.number(9, 16)),
+        c.words(64, 0, 1 << c.number(9, 16)),
+        c.number(0, 64),
+        _zeros(9),
+    ],
     "template_correlation": _template_correlation,
     "fold_waves": _fold,
     "wave_shape": _wave_shape,

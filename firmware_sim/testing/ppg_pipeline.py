@@ -13,9 +13,15 @@ from firmware_sim.firmware.dsp.result import Measure
 from firmware_sim.firmware.frontends.ppg_gen import RATE_HZ
 
 FloatArray = NDArray[np.float64]
-NAMES = ("pulse_rate", "spo2", "perfusion_index", "respiration_rate")
+NAMES = ("pulse_rate", "spo2", "perfusion_index", "respiration_rate", "pulse_irregularity")
 #: Wire units a unit people read.
-SCALES = {"pulse_rate": 10.0, "spo2": 10.0, "perfusion_index": 100.0, "respiration_rate": 10.0}
+SCALES = {
+    "pulse_rate": 10.0,
+    "spo2": 10.0,
+    "perfusion_index": 100.0,
+    "respiration_rate": 10.0,
+    "pulse_irregularity": 10.0,
+}
 
 
 @dataclass(frozen=True)

@@ -10,15 +10,17 @@ import pytest
 
 from firmware_sim.firmware.dsp.ppg.pulse_history import HISTORY, PulseHistory
 from firmware_sim.firmware.dsp.ppg.pulse_intervals import GAP_Q8, PulseIntervals
+from firmware_sim.firmware.dsp.ppg.pulse_rhythm import SUSPECTED_X10, PulseRhythm
 from firmware_sim.firmware.dsp.ppg.uncertainty import history_u95
-from firmware_sim.firmware.wire_gen import REASON_NOISE, REASON_UNCERTAIN
+from firmware_sim.firmware.dsp.result import Measure
+from firmware_sim.firmware.wire_gen import REASON_IRREGULAR, REASON_NOISE, REASON_UNCERTAIN, REASON_WARMING_UP
 from firmware_sim.testing import ppg_signals as make
 from firmware_sim.testing.ppg_pipeline import FloatArray, run
 from firmware_sim.world.wearer.presets import PRESETS
 from firmware_sim.world.wearer.wearer import Wearer
 
 _MS_Q8 = 10 / 256
-_ROOM = 128
+_ROOM = 64
 
 
 def _waves(feet: FloatArray, second: float = 0.0, heights: FloatArray | float = 1.0, sign: float = -1.0) -> FloatArray:
@@ -43,7 +45,7 @@ def _intervals(infrared: FloatArray, block: int = 40) -> PulseIntervals:
 
 def _latest(pulses: PulseIntervals, n: int = _ROOM) -> list[int]:
     out = array("i", [0] * _ROOM)
-    return list(out[: pulses.latest(n, 1 << 30, out)])
+    return list(out[: pulses.latest(n, 1 << 30, out, array("i", out))])
 
 
 @pytest.mark.parametrize("mean_s", [0.4, 0.6, 0.85, 1.3])
@@ -151,3 +153,51 @@ def test_what_begins_anew_forgets() -> None:
     assert len(_latest(pulses, HISTORY)) == HISTORY
     pulses.forget()
     assert _latest(pulses) == []
+
+
+def _evidence(feet: FloatArray, heights: FloatArray | float = 1.0) -> Measure:
+    found = Measure()
+    PulseRhythm().find(found, _intervals(_waves(feet, heights=heights)))
+    return found
+
+
+@pytest.mark.parametrize("mean_s", [0.5, 0.7, 0.9])
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_fibrillation_is_suspected_and_sinus_rhythm_is_not(mean_s: float, seed: int) -> None:
+    generator = np.random.default_rng(seed)
+    steps = np.maximum(0.32, mean_s * np.exp(0.2 * generator.standard_normal(60)))
+    # the longer the heart filled before, the more blood comes
+    filled = np.clip(steps[:-1] / mean_s, 0.4, 1.3) * np.exp(0.1 * generator.standard_normal(59))
+    heights = np.concatenate(([1.0], filled))
+    irregular = _evidence(np.cumsum(steps), heights)
+    assert irregular.value is not None
+    assert irregular.value >= SUSPECTED_X10
+    breath = 1 + 0.04 * np.sin(2 * np.pi * 0.25 * np.arange(60) * mean_s)
+    steady = _evidence(np.cumsum(mean_s * breath))
+    assert steady.value is not None
+    assert steady.value < 250
+
+
+@pytest.mark.parametrize("every", [4, 6, 9])
+def test_ectopy_is_no_fibrillation(every: int) -> None:
+    steps = np.full(60, 0.85)
+    steps[every::every] = 0.55
+    steps[every + 1 :: every] = 1.15
+    heights = np.where(np.isin(np.arange(60) % every, [1]), 0.7, 1.0)
+    found = _evidence(np.cumsum(steps), heights)
+    assert found.value is not None
+    assert found.value < SUSPECTED_X10
+
+
+def test_a_rhythm_needs_twenty_intervals() -> None:
+    short = _evidence(np.arange(1.0, 15.0, 0.8))
+    assert (short.value, short.reason) == (None, REASON_WARMING_UP)
+
+
+def test_suspected_fibrillation_is_a_caution_of_the_pulse_rate() -> None:
+    wearer = {name: make.worn(name, 60)[1:] for name in ("af", "resting")}
+    last = {name: run(red, infrared)[-1] for name, (red, infrared) in wearer.items()}
+    assert last["resting"]["pulse_rate"].reason == 0
+    assert (last["resting"]["pulse_irregularity"].value or 0) < 25
+    assert (last["af"]["pulse_irregularity"].value or 0) >= 60
+    assert last["af"]["pulse_rate"].reason in (REASON_IRREGULAR, REASON_UNCERTAIN)

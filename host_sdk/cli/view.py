@@ -27,6 +27,7 @@ _LABELS = {
     ReadingKind.SPO2: "SpO2",
     ReadingKind.PERFUSION_INDEX: "perfusion",
     ReadingKind.RESPIRATION_RATE: "respiration",
+    ReadingKind.PULSE_IRREGULARITY: "fibrillation",
 }
 #: The rate says it.
 _HIDDEN = {ReadingKind.RR}

@@ -98,12 +98,13 @@ class SeriesPoint:
 
 @dataclass(frozen=True, slots=True)
 class PpgResult:
-    """Pulse in bpm, SpO2 and perfusion in percent, respiration per minute."""
+    """Pulse in bpm; SpO2, perfusion and evidence for fibrillation in percent; respiration per minute."""
 
     pulse: tuple[SeriesPoint, ...]
     spo2: tuple[SeriesPoint, ...]
     resp: tuple[SeriesPoint, ...]
     perfusion: tuple[SeriesPoint, ...] = ()
+    irregularity: tuple[SeriesPoint, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -160,6 +160,7 @@ class PpgWindow:
         self.spo2 = Measure()
         self.perfusion_index = Measure()
         self.respiration_rate = Measure()
+        self.pulse_irregularity = Measure()
 
 
 class ImuWindow:

@@ -28,6 +28,10 @@ _EARLY_Q8 = const(179)
 _SOON_Q8 = const(133)
 _DUE_Q8 = const(97)
 _LATE_Q8 = const(64)
+#: Intervals that are alike (Q10 of their median), steps that are none (20th of the usual interval), the most from one.
+_ALIKE_Q10 = const(82)
+_STEADY = const(20)
+_MOST_Q10 = const(2047)
 
 
 @micropython.viper
@@ -130,3 +134,51 @@ def pulse_upstrokes(pairs: ptr32, start: int, n: int, rings: ptr32, state: ptr32
     state[4] = period
     state[5] = since
     return count
+
+
+@micropython.viper
+def rhythm_sums(intervals: ptr32, rises: ptr32, n: int, out: ptr32) -> object:
+    """What a rhythm shows, from `n` <= 64 intervals and the rises that begin them, both in Q10 of their median.
+
+    `out`: how many are like the one most are like; steps from one to the next that are none; of what intervals differ
+    from their median the sum, squares, products with the next; of rises sum and squares; products of both; the longest.
+    """
+    for k in range(9):
+        out[k] = 0
+    usual = 1024
+    for i in range(n):
+        alike = 0
+        for j in range(n):
+            apart = intervals[i] - intervals[j]
+            if apart < 0:
+                apart = -apart
+            if apart < _ALIKE_Q10:
+                alike += 1
+        if alike > out[0]:
+            out[0] = alike
+            usual = intervals[i]
+    before = 0
+    for i in range(n):
+        value = intervals[i]
+        if value > out[8]:
+            out[8] = value
+        value -= 1024
+        if value > _MOST_Q10:
+            value = _MOST_Q10
+        rise = rises[i] - 1024
+        if rise > _MOST_Q10:
+            rise = _MOST_Q10
+        if i:
+            out[4] += value * before
+            apart = intervals[i] - intervals[i - 1]
+            if apart < 0:
+                apart = -apart
+            if apart * _STEADY < usual:
+                out[1] += 1
+        before = value
+        out[2] += value
+        out[3] += value * value
+        out[5] += rise
+        out[6] += rise * rise
+        out[7] += value * rise
+    return None

@@ -8,6 +8,7 @@ from typing import Any
 from ..core.report.section import Methods, Section, having
 from ..core.report.texts import ABSENT, number, percent, signed
 from ..core.risk_coverage import COVERAGES
+from .rhythm import AGAINST
 from .truth import TOLERANCES, UNITS
 
 
@@ -64,6 +65,23 @@ def constant_table(methods: Methods) -> Section:
     return Section("A constant answer", ("reading", "always", "MAE"), rows)
 
 
+def rhythm_table(methods: Methods) -> Section:
+    """How well fibrillation is told from other rhythms, over all segments and by person."""
+    rows = [
+        (
+            f"{method}: {person}",
+            *(number(figures["auc"][name], 3) for name in AGAINST),
+            percent(figures["suspected"]),
+            *(percent(figures["wrongly_suspected"][name]) for name in ("sinus", "ectopy")),
+            f"{figures['n']} + {figures['refused']}",
+        )
+        for method, found in having(methods, "fibrillation")
+        for person, figures in found["rows"].items()
+    ]
+    head = ("person", *(f"AUC {name}" for name in AGAINST), "suspected %", "of sinus %", "of ectopy %", "n + refused")
+    return Section("Fibrillation against other rhythms", head, rows)
+
+
 def _readings(methods: Methods) -> Iterator[tuple[str, str, Any]]:
     """What a row is called, the reading, its figures."""
     for method, readings in having(methods, "readings"):
@@ -75,4 +93,4 @@ def _limits(limits: list[float] | None) -> str:
     return ABSENT if limits is None else " to ".join(signed(limit, 1) for limit in limits)
 
 
-TABLES = (readings_table, agreement_table, risk_table, constant_table)
+TABLES = (readings_table, agreement_table, risk_table, constant_table, rhythm_table)

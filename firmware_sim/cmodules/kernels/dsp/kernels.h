@@ -118,6 +118,7 @@ void slope_moments(const int16_t *pulses, int32_t end, int32_t n, int32_t *out);
 void ppg_products(const int16_t *red, const int16_t *infrared, int32_t end, int32_t n, int32_t *out);
 int32_t pulse_upstrokes(const int32_t *pairs, int32_t start, int32_t n, int32_t *rings, int32_t *state, int32_t *found,
     int32_t room);
+void rhythm_sums(const int32_t *intervals, const int32_t *rises, int32_t n, int32_t *out);
 
 void mean_vector(const int16_t *x, const int16_t *y, const int16_t *z, int32_t start, int32_t end, int32_t mask,
     int32_t *out);

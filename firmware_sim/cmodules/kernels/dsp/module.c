@@ -101,6 +101,7 @@ RETURNS(ppg_sharpness, 6, B(0), B(1), I(2), I(3), I(4), I(5))
 ALTERS(slope_moments, 4, B(0), I(1), I(2), B(3))
 ALTERS(ppg_products, 5, B(0), B(1), I(2), I(3), B(4))
 RETURNS(pulse_upstrokes, 7, B(0), I(1), I(2), B(3), B(4), B(5), I(6))
+ALTERS(rhythm_sums, 4, B(0), B(1), I(2), B(3))
 ALTERS(add_motion, 6, B(0), B(1), I(2), I(3), B(4), B(5))
 RETURNS(mean_square, 5, B(0), I(1), I(2), I(3), I(4))
 ALTERS(resample_motion, 4, B(0), I(1), B(2), B(3))
@@ -189,6 +190,7 @@ static const mp_rom_map_elem_t vitalband_dsp_table[] = {
     { MP_ROM_QSTR(MP_QSTR_slope_moments), MP_ROM_PTR(&slope_moments_obj) },
     { MP_ROM_QSTR(MP_QSTR_ppg_products), MP_ROM_PTR(&ppg_products_obj) },
     { MP_ROM_QSTR(MP_QSTR_pulse_upstrokes), MP_ROM_PTR(&pulse_upstrokes_obj) },
+    { MP_ROM_QSTR(MP_QSTR_rhythm_sums), MP_ROM_PTR(&rhythm_sums_obj) },
     { MP_ROM_QSTR(MP_QSTR_add_motion), MP_ROM_PTR(&add_motion_obj) },
     { MP_ROM_QSTR(MP_QSTR_mean_vector), MP_ROM_PTR(&mean_vector_obj) },
     { MP_ROM_QSTR(MP_QSTR_mean_square), MP_ROM_PTR(&mean_square_obj) },

@@ -17,6 +17,9 @@
 #define SOON_Q8 133
 #define DUE_Q8 97
 #define LATE_Q8 64
+#define ALIKE_Q10 82
+#define STEADY 20
+#define MOST_Q10 2047
 
 static int32_t part_of(int32_t past, int32_t period) {
     if (past * 5 < period * 2) {
@@ -123,4 +126,35 @@ int32_t pulse_upstrokes(const int32_t *pairs, int32_t start, int32_t n, int32_t 
     state[4] = period;
     state[5] = since;
     return count;
+}
+
+void rhythm_sums(const int32_t *intervals, const int32_t *rises, int32_t n, int32_t *out) {
+    clear_words(out, 9);
+    int32_t usual = 1024;
+    for (int32_t i = 0; i < n; ++i) {
+        int32_t alike = 0;
+        for (int32_t j = 0; j < n; ++j) {
+            alike += magnitude(intervals[i] - intervals[j]) < ALIKE_Q10;
+        }
+        if (alike > out[0]) {
+            out[0] = alike;
+            usual = intervals[i];
+        }
+    }
+    int32_t before = 0;
+    for (int32_t i = 0; i < n; ++i) {
+        out[8] = intervals[i] > out[8] ? intervals[i] : out[8];
+        int32_t value = intervals[i] - 1024 > MOST_Q10 ? MOST_Q10 : intervals[i] - 1024;
+        int32_t rise = rises[i] - 1024 > MOST_Q10 ? MOST_Q10 : rises[i] - 1024;
+        if (i) {
+            out[4] += value * before;
+            out[1] += magnitude(intervals[i] - intervals[i - 1]) * STEADY < usual;
+        }
+        before = value;
+        out[2] += value;
+        out[3] += value * value;
+        out[5] += rise;
+        out[6] += rise * rise;
+        out[7] += value * rise;
+    }
 }

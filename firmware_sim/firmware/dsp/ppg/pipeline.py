@@ -11,6 +11,7 @@ from micropython import const
 from ...kernels import sum_ppg
 from ...wire_gen import (
     REASON_INCONSISTENT,
+    REASON_IRREGULAR,
     REASON_MOTION,
     REASON_NO_PULSE_WAVE,
     REASON_NO_SIGNAL,
@@ -27,6 +28,7 @@ from .motion_tracker import MotionTracker
 from .pulse import MIN_PERFUSION_X100, MIN_VALUES, WINDOW_VALUES, PulseFinder
 from .pulse_history import PulseHistory
 from .pulse_intervals import PulseIntervals
+from .pulse_rhythm import SUSPECTED_X10, PulseRhythm
 from .respiration import Respiration
 from .spo2 import Spo2Estimator
 from .uncertainty import perfusion_u95
@@ -102,6 +104,8 @@ class PpgPipeline:
         self._pulse = PulseFinder()
         self._intervals = PulseIntervals()
         self._history = PulseHistory()
+        self._rhythm = PulseRhythm()
+        self._irregularity = Measure()
         self._spo2 = Spo2Estimator()
         self._respiration = Respiration()
         self._respiration_rate = Measure()
@@ -218,6 +222,7 @@ class PpgPipeline:
         self._intervals.begin()
         self._state[_BEGAN] = 1
         self._respiration_rate.refuse(REASON_WARMING_UP)
+        self._irregularity.refuse(REASON_WARMING_UP)
 
     def _close_second(self, done: int) -> None:
         self._finish_window()
@@ -288,6 +293,7 @@ class PpgPipeline:
         window.spo2.refuse(reason)
         window.perfusion_index.refuse(reason)
         window.respiration_rate.refuse(reason)
+        window.pulse_irregularity.refuse(reason)
 
     def _measure(self, window: "PpgWindow", done: int) -> None:
         n = min(self._state[_NUMBER] - SETTLE_VALUES, WINDOW_VALUES)
@@ -351,6 +357,7 @@ class PpgPipeline:
         self._measure_respiration(window, done)
         _no_surer(window.spo2, quality, rate.reason)
         _no_surer(window.respiration_rate, quality, rate.reason)
+        self._measure_rhythm(window, done, quality)
 
     def _look_back(self, pulse_rate: "Measure", moving: bool) -> None:
         """Take the intervals before this window into account."""
@@ -367,6 +374,19 @@ class PpgPipeline:
         if self._state[_LATEST_RED] < _DARK_COUNTS:
             return REASON_NO_SIGNAL
         return REASON_SATURATED if max(self._saturated_red) > _MAX_SATURATED_SAMPLES else 0
+
+    def _measure_rhythm(self, window: "PpgWindow", done: int, quality: int) -> None:
+        """Evidence for fibrillation, every 4 s, at most as sure as the pulse, and a caution of the pulse rate."""
+        latest = self._irregularity
+        if not done % _RESPIRATION_EVERY_SAMPLES:
+            self._rhythm.find(latest, self._intervals)
+        value = latest.value
+        if value is None:
+            window.pulse_irregularity.refuse(latest.reason)
+            return
+        window.pulse_irregularity.set(value, min(latest.quality, quality), window.pulse_rate.reason)
+        if value >= SUSPECTED_X10 and window.pulse_rate.value is not None:
+            window.pulse_rate.add_caution(REASON_IRREGULAR)
 
     def _measure_respiration(self, window: "PpgWindow", done: int) -> None:
         latest = self._respiration_rate

@@ -45,7 +45,7 @@ class PulseHistory:
     @works_in("SIGNAL", "SHAPE")
     def look(self, intervals: "PulseIntervals") -> None:
         """Set rate and spread from what is kept now."""
-        n = intervals.latest(HISTORY, _MOST_Q8, SIGNAL)
+        n = intervals.latest(HISTORY, _MOST_Q8, SIGNAL, SHAPE)
         self.rate = 0
         if n < _FEWEST:
             return

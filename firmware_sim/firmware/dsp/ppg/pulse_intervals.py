@@ -8,8 +8,8 @@ from micropython import const
 from ...kernels import pulse_upstrokes
 
 _RATE_HZ = const(100)  # frontends.ppg: RATE_HZ
-#: Intervals that are kept (a minute of 128 pulses), in Q8 samples: 39 µs.
-KEPT = const(128)
+#: Intervals that are kept, in Q8 samples: 39 µs.
+KEPT = const(64)
 #: An interval of this length and more (2.56 s) is kept as 0: there was no pulse for a while.
 GAP_Q8 = const(1 << 16)
 #: Upstrokes that a call can find: it takes 100 samples at most.
@@ -49,6 +49,8 @@ class PulseIntervals:
         self._upstrokes[_SIGN] = -1
         self._found = array("i", bytes(4 * 2 * _FOUND))
         self._intervals = array("H", bytes(2 * KEPT))
+        #: Of each the rise of the pulse that it begins with.
+        self._rises = array("i", bytes(4 * KEPT))
         self._state = array("i", bytes(4 * _STATE))
 
     def restart(self) -> None:
@@ -90,10 +92,10 @@ class PulseIntervals:
             self._upstrokes[_SIGN] = sign
             self.begin()
 
-    def latest(self, n: int, most_q8: int, out: "array[int]") -> int:
-        """Copy up to `n` intervals of the latest `most_q8` Q8 samples, the newest first; their number.
+    def latest(self, n: int, most_q8: int, out: "array[int]", rises: "array[int]") -> int:
+        """Copy up to `n` intervals of the latest `most_q8` Q8 samples, the newest first, into `out`; their number.
 
-        There is none where no pulse came for a while.
+        `rises` gets those of the pulses that they begin with. There is none where no pulse came for a while.
         """
         total = self._upstrokes[_SINCE]
         if total >= GAP_Q8:
@@ -109,6 +111,7 @@ class PulseIntervals:
                 break
             if interval:
                 out[copied] = interval
+                rises[copied] = self._rises[at % KEPT]
                 copied += 1
         return copied
 
@@ -138,6 +141,7 @@ class PulseIntervals:
             return
         state = self._state
         self._intervals[state[_COUNT] % KEPT] = interval if interval < GAP_Q8 else 0
+        self._rises[state[_COUNT] % KEPT] = state[_BEFORE]
         state[_COUNT] += 1
         if state[_COUNT] >= 2 * KEPT:
             state[_COUNT] -= KEPT

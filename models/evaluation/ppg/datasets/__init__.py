@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ...core.dataset import find_folder
+from .arrhythmia import PpgArrhythmia
 from .base import PpgDataSet
 from .bidmc import Bidmc
 from .capnobase import CapnoBase
@@ -13,7 +14,7 @@ from .oxiwear import Oxiwear
 from .troika import Troika
 from .wildppg import WildPpg
 
-_KINDS: tuple[type[PpgDataSet], ...] = (Bidmc, CapnoBase, Troika, Dalia, WildPpg, Oxiwear)
+_KINDS: tuple[type[PpgDataSet], ...] = (Bidmc, CapnoBase, Troika, Dalia, WildPpg, Oxiwear, PpgArrhythmia)
 DATASETS = {kind.name: kind for kind in _KINDS}
 
 

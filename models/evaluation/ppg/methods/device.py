@@ -28,4 +28,7 @@ class Device(ReplayedDevice):
         def within(series: tuple[SeriesPoint, ...]) -> tuple[SeriesPoint, ...]:
             return tuple(point for point in series if point.t <= end_s)
 
-        return PpgResult(within(result.ppg.pulse), within(result.ppg.spo2), within(result.ppg.resp))
+        light = result.ppg
+        return PpgResult(
+            within(light.pulse), within(light.spo2), within(light.resp), irregularity=within(light.irregularity)
+        )

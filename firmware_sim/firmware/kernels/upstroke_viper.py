@@ -28,8 +28,8 @@ _EARLY_Q8 = const(179)
 _SOON_Q8 = const(133)
 _DUE_Q8 = const(97)
 _LATE_Q8 = const(64)
-#: Intervals that are alike (Q10 of their median), steps that are none (20th of the usual interval), the most from one.
-_ALIKE_Q10 = const(82)
+#: Intervals that are similar (Q10 of their median), steps that are none (20th of the usual interval), the most from one.
+_SIMILAR_Q10 = const(82)
 _STEADY = const(20)
 _MOST_Q10 = const(2047)
 
@@ -147,15 +147,15 @@ def rhythm_sums(intervals: ptr32, rises: ptr32, n: int, out: ptr32) -> object:
         out[k] = 0
     usual = 1024
     for i in range(n):
-        alike = 0
+        similar = 0
         for j in range(n):
-            apart = intervals[i] - intervals[j]
-            if apart < 0:
-                apart = -apart
-            if apart < _ALIKE_Q10:
-                alike += 1
-        if alike > out[0]:
-            out[0] = alike
+            difference = intervals[i] - intervals[j]
+            if difference < 0:
+                difference = -difference
+            if difference < _SIMILAR_Q10:
+                similar += 1
+        if similar > out[0]:
+            out[0] = similar
             usual = intervals[i]
     before = 0
     for i in range(n):
@@ -170,10 +170,10 @@ def rhythm_sums(intervals: ptr32, rises: ptr32, n: int, out: ptr32) -> object:
             rise = _MOST_Q10
         if i:
             out[4] += value * before
-            apart = intervals[i] - intervals[i - 1]
-            if apart < 0:
-                apart = -apart
-            if apart * _STEADY < usual:
+            difference = intervals[i] - intervals[i - 1]
+            if difference < 0:
+                difference = -difference
+            if difference * _STEADY < usual:
                 out[1] += 1
         before = value
         out[2] += value

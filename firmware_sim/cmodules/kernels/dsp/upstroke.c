@@ -17,7 +17,7 @@
 #define SOON_Q8 133
 #define DUE_Q8 97
 #define LATE_Q8 64
-#define ALIKE_Q10 82
+#define SIMILAR_Q10 82
 #define STEADY 20
 #define MOST_Q10 2047
 
@@ -132,12 +132,12 @@ void rhythm_sums(const int32_t *intervals, const int32_t *rises, int32_t n, int3
     clear_words(out, 9);
     int32_t usual = 1024;
     for (int32_t i = 0; i < n; ++i) {
-        int32_t alike = 0;
+        int32_t similar = 0;
         for (int32_t j = 0; j < n; ++j) {
-            alike += magnitude(intervals[i] - intervals[j]) < ALIKE_Q10;
+            similar += magnitude(intervals[i] - intervals[j]) < SIMILAR_Q10;
         }
-        if (alike > out[0]) {
-            out[0] = alike;
+        if (similar > out[0]) {
+            out[0] = similar;
             usual = intervals[i];
         }
     }

@@ -28,7 +28,7 @@ _EARLY_Q8 = const(179)
 _SOON_Q8 = const(133)
 _DUE_Q8 = const(97)
 _LATE_Q8 = const(64)
-#: Intervals that are similar (Q10 of their median), steps that are none (20th of the usual interval), the most from one.
+#: Intervals that are similar (Q10 of their median), steps that are none (a 20th of the usual one), the most from one.
 _SIMILAR_Q10 = const(82)
 _STEADY = const(20)
 _MOST_Q10 = const(2047)

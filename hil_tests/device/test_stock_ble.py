@@ -10,6 +10,9 @@ from pathlib import Path
 import pytest
 
 from firmware_sim.cli.processes import SimProcess
+from firmware_sim.world.base import PPG
+from firmware_sim.world.recorded import write_record
+from firmware_sim.world.wearer import Wearer, WearerSettings
 
 # Nothing of vitalband in here: plain bleak, and the Bluetooth SIG's numbers.
 SCRIPT = """
@@ -71,3 +74,38 @@ async def test_heart_rate_and_oxygen_by_the_standard_services(device: SimProcess
     assert float(rate_checked) == pytest.approx(int(rate[0]), abs=8)
     assert found["FEATURES"] == "cb000060fe6f00"
     assert 0 < int(found["BATTERY"]) <= 100
+
+
+LIGHT_ALONE = """
+import asyncio, struct
+from bleak import BleakClient, BleakScanner
+
+HRS = "0000180d-0000-1000-8000-00805f9b34fb"
+HRM = "00002a37-0000-1000-8000-00805f9b34fb"
+
+async def main():
+    device = await BleakScanner.find_device_by_filter(lambda d, a: HRS in a.service_uuids, timeout=10)
+    async with BleakClient(device, timeout=10) as client:
+        rates = asyncio.Queue()
+        await client.start_notify(HRM, lambda _, data: rates.put_nowait(bytes(data)))
+        print([(await asyncio.wait_for(rates.get(), 30)).hex() for _ in range(2)][-1])
+
+asyncio.run(main())
+"""
+
+
+async def test_a_device_without_contact_of_its_ecg_gives_its_pulse_to_a_heart_rate_program(tmp_path: Path) -> None:
+    record = write_record(Wearer(WearerSettings(), seed=3, groups=(PPG,)), tmp_path / "light", 120.0)
+    script = tmp_path / "stock.py"
+    script.write_text(LIGHT_ALONE)
+    with SimProcess("--record", str(record), "--warm", "20") as sim:
+        install = f"import host_sdk.virtual_radio as radio; radio.install({sim.facts['radio']!r})"
+        launcher = f"{install}; import runpy; runpy.run_path({str(script)!r})"
+        result = await asyncio.to_thread(
+            subprocess.run, [sys.executable, "-c", launcher], capture_output=True, text=True, timeout=120, check=False
+        )
+    assert result.returncode == 0, result.stderr
+    value = bytes.fromhex(result.stdout.strip())
+    assert value[0] == 0x06, "contact is supported and there; no RR intervals, which light does not give"
+    assert value[1] == pytest.approx(72, abs=6)
+    assert len(value) == 2

@@ -164,7 +164,7 @@ def test_projections_follow_the_instructions() -> None:
 
 def test_charge_of_the_optical_chip_is_of_the_currents_that_its_driver_sets() -> None:
     modes = read_mcus()["max30102"]["modes"]
-    usual, most, least, absent, _ = modes.values()
+    usual, most, least, now_and_then, absent, _ = modes.values()
     for mode, red, infrared in (
         (usual, light_control._START_STEPS, light_control._START_STEPS),
         (most, light_control._MOST_STEPS, light_control._MOST_STEPS),
@@ -172,9 +172,10 @@ def test_charge_of_the_optical_chip_is_of_the_currents_that_its_driver_sets() ->
         (absent, 0, light_control._PROXIMITY_STEPS),
     ):
         assert (mode["red_ma"], mode["infrared_ma"]) == pytest.approx((red * 0.2, infrared * 0.2))
+    assert now_and_then["on"] == pytest.approx(ppg_chain._MEASURE_POLLS / (5 * ppg_chain._POLLS_A_MIN), abs=1e-4)
     assert absent["on"] == pytest.approx(1 / (1 + ppg_chain._OFF_POLLS))
-    charge = light_modes()
-    assert [one["mean_ma"] for one in charge.values()] == pytest.approx([1.192, 2.655, 0.616, 0.0617, 0.0007], abs=1e-3)
+    charge = [one["mean_ma"] for one in light_modes().values()]
+    assert charge == pytest.approx([1.192, 2.655, 0.616, 0.1595, 0.0617, 0.0007], abs=1e-3)
 
 
 @pytest.mark.parametrize("ending", ["svg", "png"])

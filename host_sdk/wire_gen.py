@@ -93,6 +93,7 @@ class Reason(IntEnum):
     AMBIENT_LIGHT = 24  # ambient light is stronger than the optical front end can cancel
     POOR_CONTACT = 25  # the optical sensor lies badly on the skin: little light, light that comes and goes, or sun beside it
     TRACKED = 26  # followed through movement by its spectrum, not counted from single beats
+    PAUSED = 27  # the sensor is off until its next measurement
 
 
 class Unit(IntEnum):

@@ -54,6 +54,7 @@ REASON_FLUTTER_WAVES = const(23)
 REASON_AMBIENT_LIGHT = const(24)
 REASON_POOR_CONTACT = const(25)
 REASON_TRACKED = const(26)
+REASON_PAUSED = const(27)
 
 # Unit of a reading or a stream.
 UNIT_NONE = const(0)
@@ -247,12 +248,14 @@ READINGS_GAUGE = (
 
 # Settings
 SETTING_WEARER_SEX = const(1)
+SETTING_LIGHT_PERIOD = const(2)
 #: (number, struct format, default, least, greatest).
 SETTINGS = (
     (1, "<B", 0, 0, 2),  # wearer_sex
+    (2, "<B", 0, 0, 60),  # light_period
 )
 #: Their names, in the same order.
-SETTING_NAMES = ('wearer_sex',)
+SETTING_NAMES = ('wearer_sex', 'light_period')
 
 # GATT: (service uuid, ((name, uuid, properties, encrypted), …))
 SERVICES = (

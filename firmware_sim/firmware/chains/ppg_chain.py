@@ -17,6 +17,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..drivers.max30102 import Max30102
     from ..dsp.result import Measure, PpgWindow
+    from ..settings import Settings
 
 _PERIOD_US = const(10_000)  # frontends.ppg: PERIOD_US
 _NO_CONTACT = const(1)  # wire: STATUS_NO_CONTACT
@@ -26,6 +27,11 @@ _STATUS = const(0)
 _RESTS = const(1)
 _OFF = const(2)
 _BATCHES = const(3)
+_PERIOD = const(4)
+_PHASE = const(5)
+# Why it rests: nobody wears it; its next measurement is still to come.
+_NOT_WORN = const(1)
+_PAUSED = const(2)
 #: Batches from one look at the light's level to the next (300 ms).
 _EVERY = const(3)
 _PROXIMITY = const(4)  # drivers.light_control: PROXIMITY
@@ -34,6 +40,9 @@ _DARK = const(6)  # drivers.light_control: DARK
 _DEAD_INFRARED = const(2)
 #: Polls for which the chip is off between two looks whether somebody wears it (0.9 s, so that silence is no fault).
 _OFF_POLLS = const(9)
+#: Polls (10 a second) of a measurement, where light is measured from time to time: a window of respiration and more.
+_MEASURE_POLLS = const(400)
+_POLLS_A_MIN = const(600)
 
 
 class PpgChain(SensorChain):
@@ -54,8 +63,9 @@ class PpgChain(SensorChain):
         self._contact = publisher.vitals.contact
         self._motion_mg = publisher.vitals.motion_mg
         # in an array, because MicroPython takes ten times as long to set an attribute: status of the next block;
-        # whether the chip rests, because nobody wears it, polls until it is on again, batches since the last decision
-        self._state = bytearray(4)
+        # why the chip rests (0: it does not), polls until it is on again, batches since the last decision, polls of a
+        # period (0: it measures all the time) and those since it began
+        self._state = array("i", bytes(4 * 6))
         self._wear = Wear(publisher, driver)
 
     @micropython.native
@@ -63,6 +73,10 @@ class PpgChain(SensorChain):
         state = self._state
         if state[_RESTS]:
             return self._rest()
+        if state[_PERIOD]:
+            state[_PHASE] += 1
+            if state[_PHASE] > _MEASURE_POLLS:
+                return self._pause()
         n = self.driver.read(self._samples, _BATCH)
         if n:
             self._mark(n)
@@ -89,26 +103,41 @@ class PpgChain(SensorChain):
         self._base = self._time.index
         self._begin()
         if self.driver.control.state[_PROXIMITY]:
-            self._switch_off()
+            self._switch_off(_NOT_WORN, _OFF_POLLS)
 
     def _skip(self, n: int) -> None:
         """Close the blocks that are open; the next `n` samples are in none."""
         for writer in self.writers:
             writer.skip(n)
 
-    def _switch_off(self) -> None:
+    def _switch_off(self, why: int, polls: int) -> None:
         self.driver.stop()
         self._interrupt()
-        self._state[_RESTS] = 1
-        self._state[_OFF] = _OFF_POLLS
+        self._state[_RESTS] = why
+        self._state[_OFF] = polls
+
+    def _pause(self) -> int:
+        """A measurement has ended: publish what there is, and rest until the next one."""
+        self._end()
+        self._skip(0)
+        tick = self._time.tick(self._time.index - 1)
+        self._publisher.refusals(wire.READINGS_PPG, tick, wire.REASON_PAUSED)
+        self._switch_off(_PAUSED, max(self._state[_PERIOD] - _MEASURE_POLLS, 1))
+        return 0
 
     def _rest(self) -> int:
-        """Nobody wears it: look once a second whether somebody does. What is seen then is no part of the stream."""
+        """Nobody wears it: look once a second whether somebody does. What is seen then is no part of the stream.
+
+        Or wait for the next measurement.
+        """
         state = self._state
         self._last_read_us[0] = -1  # that nothing comes is no fault
         if state[_OFF]:
             state[_OFF] -= 1
             if not state[_OFF]:
+                state[_PHASE] = 0
+                if state[_RESTS] == _PAUSED:
+                    state[_RESTS] = 0
                 self.driver.start()
             return 0
         n = self.driver.read(self._samples, _BATCH)
@@ -120,7 +149,7 @@ class PpgChain(SensorChain):
                 state[_RESTS] = 0
                 self._change_gain()
             else:
-                self._switch_off()
+                self._switch_off(_NOT_WORN, _OFF_POLLS)
         return 0
 
     def _publish_absence(self) -> None:
@@ -130,11 +159,19 @@ class PpgChain(SensorChain):
         self._wear.judge(None, tick)
         self._wear.publish(tick)
 
+    def apply_wearer(self, settings: "Settings") -> None:
+        """Measure light as often as is set."""
+        state = self._state
+        state[_PERIOD] = settings.get(wire.SETTING_LIGHT_PERIOD) * _POLLS_A_MIN
+        if state[_RESTS] == _PAUSED and state[_OFF] > 1:
+            state[_OFF] = 1
+        state[_PHASE] = 0
+
     def _begin(self) -> None:
         self._dsp.restart()
 
     def _refuse(self, now_us: int) -> None:
-        self._state[_RESTS] = 0
+        self._state[_RESTS] = self._state[_PHASE] = 0
         self._publisher.refusals(wire.READINGS_PPG, now_us)
         self._wear.refuse(now_us)
 

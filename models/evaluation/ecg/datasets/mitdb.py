@@ -78,14 +78,13 @@ class Mitdb(WfdbSet):
         length_s = self.length_s(case.record)
         afib = fibrillation(marks, length_s)
         peaks = beats(marks)
-        rest = without(((0.0, length_s),), afib)
         ectopy = without(frequent_ectopy(peaks), afib)
         return Truth(
             peaks=peaks,
             scopes=self.scopes(marks, length_s),
             p_peaks=self._p_peaks(case.record),
             fibrillation=afib,
-            stretches={_FIBRILLATION: afib, _ECTOPY: ectopy, _OTHER: without(rest, ectopy)},
+            stretches={_FIBRILLATION: afib, _ECTOPY: ectopy, _OTHER: without(((0.0, length_s),), afib)},
             paced=is_paced(marks),
         )
 

@@ -79,6 +79,7 @@ def find_layout(head: Head, marks: Marks) -> Layout:
     row = layout.cells(texts[first]) if first < len(texts) else []
     spaced = len(row) > 1 or _every_other_is_blank(texts[first:])
     headings = _headings(layout, _joined(texts[:first]), len(_filled(row)), spaced)
+    headings = _beside_row_names(layout, headings, texts[first : first + LOOKED_AT])
     offset = head.offset + sum(len(line) for line in head.lines[:first])
     return Layout(offset, head.line + first, delimiter, decimal, max(map(len, [row, *headings])), spaced, headings)
 
@@ -195,7 +196,24 @@ def _headings(layout: Layout, before: Sequence[str], width: int, spaced: bool) -
         found.append(cells)
         if len(found) == 2:
             break
-    return found
+    return found or _commented_headings(layout, before, width)
+
+
+def _commented_headings(layout: Layout, before: Sequence[str], width: int) -> list[list[str]]:
+    """Cells of a comment just before the rows, as `numpy.savetxt` writes headings: as many words as a row has cells."""
+    cells = layout.cells(before[-1].lstrip().lstrip("#").strip()) if before else []
+    words = width > 1 and len(cells) == width and all(cell and layout.number(cell) is None for cell in cells)
+    return [cells] if words else []
+
+
+def _beside_row_names(layout: Layout, headings: list[list[str]], rows: Sequence[str]) -> list[list[str]]:
+    """Headings, with an empty one before them where R numbered the rows, and gave the numbers no heading."""
+    cells = [_filled(layout.cells(row)) for row in rows if row.strip()]
+    if len(cells) < 2 or not headings or any(len(_filled(line)) != len(cells[0]) - 1 for line in headings):
+        return headings
+    numbers = [layout.number(row[0]) if row else None for row in cells]
+    counted = numbers[0] in (0.0, 1.0) and numbers == [numbers[0] + n for n in range(len(numbers))]
+    return [["", *line] for line in headings] if counted else headings
 
 
 def _filled(cells: list[str]) -> list[str]:

@@ -98,9 +98,18 @@ def _times(description: Description, columns: Columns, rows: Rows) -> tuple[Cell
     if description.time not in ("", None):
         raise format_error(rows.path, "its column of times does not hold times that go on")
     if candidates and fs is None:
-        first = dict(enumerate(rows.layout.cells(decoded(lines[0])))).get(candidates[0][0], "")
-        raise format_error(rows.path, f"{_NO_RATE}; its column of times begins with {first[:40]!r}, no time known here")
+        raise format_error(rows.path, f"{_NO_RATE}; {_why(candidates[0][0], lines, rows)}")
     return None
+
+
+def _why(number: int, lines: Sequence[bytes], rows: Rows) -> str:
+    """Why a column of times gives no rate."""
+    _, times = _read(number, lines, rows)
+    back = np.flatnonzero(np.diff(_known_ones(times)) < 0)
+    if len(back):
+        return f"its column of times goes back at row {rows.line_of(int(back[0]) + 1)}"
+    first = dict(enumerate(rows.layout.cells(decoded(lines[0])))).get(number, "")
+    return f"its column of times begins with {first[:40]!r}, no time known here"
 
 
 def _known_ones(times: FloatArray) -> FloatArray:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from .names import ACCEL_ROLES, LONGEST_NAME, TURN_ROLES, axis_of, role_of
 from .units import ACCEL_UNITS, CELSIUS_UNITS, ECG_UNITS, TURN_UNITS, factor
 
-_BRACKETS = re.compile(r"(.*\S)\s*[\[(]([^\])]*)[\])]")
+_BRACKETS = re.compile(r"(.*\S)\s*[\[(（]([^\])）]*)[\])）]")
 _BEHIND_COMMA = re.compile(r"(.*\S)\s*,\s*(\S+)")
 _BEHIND_NAME = re.compile(r"(.*[^\s_])[\s_]+(\S+)")
 #: Units of what is no signal here, in a line of units.

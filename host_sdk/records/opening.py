@@ -35,6 +35,16 @@ _READERS: dict[str, tuple[str, str]] = {
 _PARTS = (".dat", ".mat", ".json")
 #: Formats that do not say what their columns are: their readers take the options.
 _DESCRIBED = frozenset({".csv", ".tsv", ".txt", ".npz"})
+_LOOKED_AT = 64
+#: How files begin (in small letters) that are something else whatever they are called, and the way out.
+_NO_RECORDS = {
+    b"\x1f\x8b": "is packed; unpack it first (gunzip)",
+    b"pk\x03\x04": "is packed, or a workbook (XLSX); unpack it, or save the sheet as CSV",
+    b"\x93numpy": "is a NPY; save it as NPZ (numpy.savez)",
+    b"version https://git-lfs": "stands for a file that Git LFS has not fetched (git lfs pull)",
+    b"<!doctype html": "is a web page; the download may need a login",
+    b"<html": "is a web page; the download may need a login",
+}
 
 
 def open_source(path: Path, options: ReadOptions | None = None) -> Source:
@@ -67,16 +77,15 @@ def record_name(path: str | Path) -> str:
 def _kind(path: Path) -> str:
     """The ending that says how a file is read, by its content where its own says nothing; raises RecordFormatError."""
     suffix = path.suffix.lower()
+    with path.open("rb") as file:
+        head = file.read(_LOOKED_AT)
+    for begin, what in _NO_RECORDS.items():
+        if head.lower().startswith(begin) and not (suffix == ".npz" and begin == b"pk\x03\x04"):
+            raise format_error(path, what)
     if suffix in _READERS:
         return suffix
-    with path.open("rb") as file:
-        head = file.read(8)
-    if head in MAGICS:
+    if head.startswith(MAGICS):
         return ".edf"
-    if head.startswith(b"\x1f\x8b"):
-        raise format_error(path, "is packed; unpack it first (gunzip)")
-    if head.startswith(b"\x93NUMPY"):
-        raise format_error(path, "is a NPY; save it as NPZ (numpy.savez)")
     raise format_error(path, f"not a kind of record that is read here ({', '.join(_READERS)})")
 
 

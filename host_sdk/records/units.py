@@ -23,4 +23,5 @@ def factor(unit: str, table: dict[str, float]) -> float | None:
     """What to multiply a value in `unit` with, None for a unit that is not in the table; `mv` and `mVolt` are `mV`."""
     plain = unit.strip().lower().translate(_LETTERS)
     plain = re.sub(r"[\s^*·⋅]+|(?<=\w)\.(?=\w)", "", plain).removesuffix(".")
+    plain = re.sub(r"^(n)ano(?=v)|^(m)illi(?=v)|^micro(?=v)", lambda found: found[1] or found[2] or "u", plain)
     return table.get(re.sub(r"(?:olts?)$", "", plain) if re.fullmatch(r"[nmu]?volts?", plain) else plain)

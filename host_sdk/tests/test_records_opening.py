@@ -69,3 +69,20 @@ def test_a_record_is_named_without_the_ending_of_its_kind(
 def test_the_name_of_a_recording_s_folder_is_whole(tmp_path: Path) -> None:
     (tmp_path / "db/walk.txt").mkdir(parents=True)
     assert record_name(tmp_path / "db/walk.txt") == "db/walk.txt"
+
+
+@pytest.mark.parametrize("name", ["r.csv", "r.edf", "r.hea", "r.txt", "r"])
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"version https://git-lfs.github.com/spec/v1\noid sha256:ab\nsize 5\n", "Git LFS has not fetched"),
+        (b"<!DOCTYPE html><html>", "is a web page"),
+        (b"<html>\n", "is a web page"),
+        (b"PK\x03\x04" + bytes(60), "save the sheet as CSV"),
+        (b"\x1f\x8b" + bytes(60), r"unpack it first \(gunzip\)"),
+    ],
+)
+def test_what_is_something_else_whatever_it_is_called(tmp_path: Path, name: str, content: bytes, said: str) -> None:
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(RecordFormatError, match=said):
+        open_source(tmp_path / name)

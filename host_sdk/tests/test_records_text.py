@@ -10,11 +10,12 @@ import pytest
 
 from host_sdk.errors import RecordError
 from host_sdk.models import FloatArray
-from host_sdk.records import Source, open_source
+from host_sdk.records import Source, open_source, units
 from host_sdk.records.clock import seconds_of
 from host_sdk.records.csv_numbers import value_of
 from host_sdk.records.csv_rows import ROWS
 from host_sdk.records.csv_times import unit_of
+from host_sdk.records.headings import heading_of
 from host_sdk.records.read_options import ReadOptions
 
 RAMP = np.round(np.arange(2000) / 2000 - 0.25, 4)
@@ -230,6 +231,41 @@ def test_empty_rows_of_a_spreadsheet_are_none(tmp_path: Path, empty: str) -> Non
 def test_a_heading_may_have_lines(tmp_path: Path) -> None:
     check(opened(tmp_path, 'time,"ECG\n[mV]"\n' + rows("{t:.3f},{v}")), 250.0)
     check(opened(tmp_path, '"time\n(s)","EKG\n(mV)"\n' + rows("{t:.3f},{v}")), 250.0)
+
+
+@pytest.mark.parametrize("comment", ["# time ECG_mV\n", "#time ECG_mV\n", "# made by x\n# y z\n# time ECG_mV\n"])
+def test_a_comment_just_before_the_rows_may_be_their_headings(tmp_path: Path, comment: str) -> None:
+    check(opened(tmp_path, comment + rows("{t:.5e} {v}")), 250.0)
+    check(opened(tmp_path, comment.replace(" ECG", ",ECG") + rows("{t:.5e},{v}")), 250.0)
+
+
+@pytest.mark.parametrize("first", [0, 1])
+@pytest.mark.parametrize("mark", [" ", ",", ";", "\t"])
+def test_numbers_of_rows_without_a_heading_are_no_signal(tmp_path: Path, mark: str, first: int) -> None:
+    lines = "".join(f'"{n + first}"{mark}{n / 250:.3f}{mark}{v}\n' for n, v in enumerate(RAMP))
+    source = opened(tmp_path, f'"time"{mark}"ECG_mV"\n{lines}', column="ECG")
+    check(source, 250.0)
+
+
+def test_a_column_that_counts_and_has_its_heading_is_a_signal(tmp_path: Path) -> None:
+    source = opened(tmp_path, "ECG,other\n" + "".join(f"{n},5\n" for n in range(600)), fs="250")
+    assert [channel.name for channel in source.channels] == ["ECG", "other"]
+    np.testing.assert_array_equal(source.read(0, 0, 600), np.arange(600))
+
+
+def test_times_that_go_back_in_the_first_rows_are_said_by_their_line(tmp_path: Path) -> None:
+    table = rows("{t:.3f},{v}").splitlines()
+    table[40], table[41] = table[41], table[40]
+    with pytest.raises(RecordError, match=r"its column of times goes back at row 43$"):
+        opened(tmp_path, "time,ECG [mV]\n" + "\n".join(table))
+
+
+@pytest.mark.parametrize(
+    ("heading", "factor"),
+    [("ECG (millivolts)", 1.0), ("ECG [microvolt]", 1e-3), ("ECG（mV）", 1.0), ("ECG, MilliVolt", 1)],
+)
+def test_units_that_are_spelt_out(heading: str, factor: float) -> None:
+    assert units.factor(heading_of(heading).unit, units.ECG_UNITS) == factor
 
 
 def test_a_heading_that_comes_again_is_said_by_its_line(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from .background import internal_error, start_background
 from .backoff import Backoff
 from .client import OPEN_TIMEOUT_S, Client
 from .connection_state import MOVES, State
-from .errors import AddressError, ConnectionLost, VitalbandError
+from .errors import AddressError, ConnectionLost, VitalbandError, WrongUse
 from .feed import Feed
 from .final_errors import is_final
 from .kept_commands import Command, KeptCommands
@@ -135,8 +135,11 @@ class ReconnectingClient:
     async def connect(self, wait_s: float = 0.0) -> None:
         """Begin to keep the connection up and wait for the first.
 
-        A device that is not there is tried again for `wait_s` seconds; raises what the last try failed with.
+        A device that is not there is tried again for `wait_s` seconds; raises what the last try failed with. WrongUse
+        after `close`.
         """
+        if self.state is State.STOPPED:
+            raise self.error or WrongUse("closed for good: make another ReconnectingClient")
         until = asyncio.get_running_loop().time() + checked_wait(wait_s)
         self.start()
         try:

@@ -203,6 +203,19 @@ async def test_an_end_that_was_wanted_or_is_final_is_no_lost_link() -> None:
     await client.close()
 
 
+async def test_connecting_again_after_close_is_wrong_use_and_after_an_error_that_error() -> None:
+    client = await Site().connected()
+    await client.close()
+    with pytest.raises(WrongUse, match="closed for good"):
+        await asyncio.wait_for(client.connect(), 2)
+    site = Site()
+    site.device.protocol = 99
+    client = site.client()
+    for _ in range(2):
+        with pytest.raises(ProtocolError, match="99"):
+            await asyncio.wait_for(client.connect(), 2)
+
+
 async def test_reading_where_nobody_connects_is_wrong_use(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(feed, "CONNECT_WITHIN_S", 0.1)
     client = Site().client()

@@ -138,8 +138,7 @@ class ReconnectingClient:
         A device that is not there is tried again for `wait_s` seconds; raises what the last try failed with. WrongUse
         after `close`.
         """
-        if self.state is State.STOPPED:
-            raise self.error or WrongUse("closed for good: make another ReconnectingClient")
+        self._check_closed()
         until = asyncio.get_running_loop().time() + checked_wait(wait_s)
         self.start()
         try:
@@ -155,6 +154,10 @@ class ReconnectingClient:
         except BaseException:
             await self.close()
             raise
+
+    def _check_closed(self) -> None:
+        if self.state is State.STOPPED:
+            raise self.error or WrongUse("closed for good: make another ReconnectingClient")
 
     def start(self) -> None:
         """Begin to keep the connection up, without waiting for it."""

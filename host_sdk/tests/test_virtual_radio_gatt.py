@@ -6,9 +6,11 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import pytest
 from bleak import BleakClient, BleakScanner
 from bleak.args.bluez import BlueZNotifyArgs
 from bleak.backends.device import BLEDevice
+from bleak.exc import BleakError, BleakGATTProtocolError
 from bumble.att import Attribute, AttributeValue
 from bumble.core import UUID, AdvertisingData
 from bumble.device import Connection, Device, DeviceConfiguration
@@ -24,6 +26,7 @@ SERVICE = UUID("6a0f1d50-0d2b-4a5f-8b60-0d0a8e1f3c01")
 VALUE = UUID("6a0f1d50-0d2b-4a5f-8b60-0d0a8e1f3c02")
 EARLY = UUID("6a0f1d50-0d2b-4a5f-8b60-0d0a8e1f3c03")
 NOTE = UUID("6a0f1d50-0d2b-4a5f-8b60-0d0a8e1f3c04")
+SINK = UUID("6a0f1d50-0d2b-4a5f-8b60-0d0a8e1f3c05")
 _Permissions = Attribute.Permissions
 
 
@@ -44,7 +47,11 @@ class Peripheral:
         )
         properties = Characteristic.Properties.NOTIFY
         self.early: Characteristic[bytes] = Characteristic(EARLY, properties, _Permissions(0), None, [cccd])
-        device.add_service(Service(SERVICE, [self.value, self.early]))
+        self.written: list[bytes] = []
+        taken = AttributeValue[bytes](lambda _connection: b"", lambda _connection, value: self.written.append(value))
+        properties = Characteristic.Properties.WRITE | Characteristic.Properties.WRITE_WITHOUT_RESPONSE
+        sink: Characteristic[bytes] = Characteristic(SINK, properties, _Permissions.WRITEABLE, taken)
+        device.add_service(Service(SERVICE, [self.value, self.early, sink]))
 
     async def _subscribed(self, _connection: Connection, value: bytes) -> None:
         if value == b"\1\0":
@@ -106,3 +113,41 @@ async def test_acquire_notify_loses_it_as_on_bluez() -> None:
         await soon(client.start_notify(str(EARLY), lambda _, data: got.put_nowait(bytes(data)), bluez=acquire))
         await soon(peripheral.device.notify_subscribers(peripheral.early, b"later", force=True))
         assert await soon(got.get()) == b"later"
+
+
+@pytest.mark.parametrize("size", [0, 1, 244, 245, 512])
+async def test_a_write_is_as_long_as_a_radio_lets_it_be(size: int) -> None:
+    value = bytes(range(256)) * 2
+    async with on_air() as (peripheral, found, air), BleakClient(found, backend=client_backend(air)) as client:
+        await soon(client.write_gatt_char(str(SINK), value[:size], response=True))
+        assert peripheral.written == [value[:size]]
+        peripheral.written.clear()
+        write = client.write_gatt_char(str(SINK), value[:size], response=False)
+        if size <= client.mtu_size - 3:
+            await soon(write)
+            assert await soon(client.read_gatt_char(str(VALUE))) == b"value 1"  # behind it
+            assert peripheral.written == [value[:size]]
+        else:
+            with pytest.raises(BleakError, match=f"at most 244 of {size} bytes go without a response"):
+                await soon(write)
+            assert peripheral.written == []
+
+
+async def test_a_write_longer_than_any_value_is_refused_by_the_device() -> None:
+    async with on_air() as (peripheral, found, air), BleakClient(found, backend=client_backend(air)) as client:
+        with pytest.raises(BleakGATTProtocolError, match="Length"):
+            await soon(client.write_gatt_char(str(SINK), bytes(513), response=True))
+        assert peripheral.written == []
+
+
+async def test_a_client_that_is_used_again_calls_back_each_time_and_remembers_nothing_of_before() -> None:
+    ended: list[str] = []
+    async with on_air() as (peripheral, found, air):
+        client = BleakClient(found, lambda _: ended.append("ended"), backend=client_backend(air))
+        for number in (1, 2, 3):
+            peripheral.value.value = b"value %d" % number
+            await soon(client.connect())
+            assert await soon(client.read_gatt_char(str(VALUE), use_cached=True)) == b"value %d" % number
+            await soon(client.disconnect())
+            assert len(ended) == number
+            await soon(peripheral.device.start_advertising(advertising_interval_min=20, advertising_interval_max=20))

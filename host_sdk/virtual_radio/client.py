@@ -234,8 +234,14 @@ class VirtualClient(BaseBleakClient):
         return bytearray(value)
 
     async def write_gatt_char(self, characteristic: BleakGATTCharacteristic, data: SizedBuffer, response: bool) -> None:
-        """Write a characteristic; without response it waits until the radio has sent it."""
+        """Write a characteristic; without response it waits until the radio has sent it.
+
+        With response what is longer than a packet goes in pieces; without, it is a BleakError, as it is on real radios.
+        """
         value = bytes(data)
+        if not response and len(value) > self.mtu_size - 3:
+            longest = f"at most {self.mtu_size - 3} of {len(value)} bytes"
+            raise BleakError(f"write {characteristic.uuid}: {longest} go without a response")
 
         async def write() -> None:
             await characteristic.obj.write_value(value, with_response=response)

@@ -199,3 +199,21 @@ def test_nothing_pushed_gives_nothing() -> None:
     pipeline.flush()
     assert pipeline.next_beat() is None
     assert pipeline.next_window() is None
+
+
+@pytest.mark.parametrize("seconds", [2.0, 2.5, 3.0, 3.5, 4.5])
+@pytest.mark.parametrize("bpm", [40, 50, 60, 72, 90, 120])
+def test_a_very_short_ecg_is_measured_or_has_too_few_beats(seconds: float, bpm: int) -> None:
+    lead = make.lead(seconds, make.regular(seconds, 60 / bpm), qt=0.34) + _noise(round(seconds * make.RATE), 0.004)
+    (window,) = make.run(lead).windows
+    if window.heart_rate.value is None:
+        assert window.reason == wire.REASON_TOO_FEW_BEATS
+        assert window.beats < 3
+    else:
+        assert abs(window.heart_rate.value / 10 - bpm) < 2
+
+
+@pytest.mark.parametrize("seconds", [4.5, 6.0])
+def test_short_noise_is_noise(seconds: float) -> None:
+    (window,) = make.run(_noise(round(seconds * make.RATE), 0.3)).windows
+    assert window.reason == wire.REASON_NOISE

@@ -317,6 +317,8 @@ class EcgPipeline:
         done = self._at[_DONE]
         self._conditioner.hold(_TAIL, done)
         self._detector.decide(done, True)
+        # a short signal sets the levels only now
+        self._windows.beat_energy = self._detector.levels.beat
         self._collect(done + _TAIL)
         if at_end:
             self._mains.flush(self._conditioner.uv)

@@ -67,8 +67,9 @@ _MIN_BEATS = const(3)
 _SLOWEST_MS = const(3000)
 #: What may follow in the ring behind the end of the signal, or of a silence (2.4 s).
 _HELD_SAMPLES = const(_RATE_HZ * 2400 // 1000)
-#: Mean energy over that of a usual beat (Q8) that is reached only in noise.
+#: Mean energy over that of a usual beat (Q8) that is reached only in noise, where it lasts (4 s).
 _CROWDED_Q8 = const(128)
+_CROWDED_SAMPLES = const(_RATE_HZ * 4)
 #: Samples for each step of the electrode (2 s) under which they are no ECG, where beats are fewer.
 _STEP_SAMPLES = const(_RATE_HZ * 2)
 #: RR (ms) under which in a rhythm of wide complexes a P wave cannot be told from the last T wave.
@@ -156,6 +157,8 @@ class Statistics:
             return REASON_NOISE
         if beats >= _MIN_BEATS:
             return 0
+        if totals[_SAMPLES] < _CROWDED_SAMPLES:
+            return REASON_TOO_FEW_BEATS
         crowded = beat_energy and totals[_ENERGY] // totals[_BLOCKS] << 8 > (beat_energy >> 6) * _CROWDED_Q8
         return REASON_NOISE if crowded else REASON_TOO_FEW_BEATS
 

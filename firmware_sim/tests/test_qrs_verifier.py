@@ -7,12 +7,14 @@ from array import array
 import numpy as np
 import pytest
 
+from firmware_sim.firmware.dsp.ecg.beat_maker import BeatMaker
 from firmware_sim.firmware.dsp.ecg.filters import RING
 from firmware_sim.firmware.dsp.ecg.pending_beats import REFRACTORY_SAMPLES, PendingBeats
 from firmware_sim.firmware.dsp.ecg.pipeline import EcgPipeline
 from firmware_sim.firmware.dsp.ecg.qrs_verifier import FEATURES, OUTPUTS, RIGHT_SAMPLES, QrsVerifier
 from firmware_sim.firmware.dsp.ecg.r_locator import RLocator
 from firmware_sim.firmware.dsp.ecg.uncertain_span import UncertainSpan
+from firmware_sim.firmware.dsp.result import Beat
 from firmware_sim.firmware.nn import Arena
 from firmware_sim.testing import ecg_signals as make
 
@@ -120,15 +122,19 @@ def test_a_restart_gives_up_the_verification_and_the_arena() -> None:
     assert not network.inferences
 
 
-@pytest.mark.parametrize(("probability", "left"), [(0, []), (255, [1800])])
-def test_an_uncertain_beat_stays_if_the_network_sees_one(probability: int, left: list[int]) -> None:
+@pytest.mark.parametrize("noise_q8", [10, 80])
+@pytest.mark.parametrize(("probability", "left"), [(0, False), (18, False), (50, None), (80, True), (255, True)])
+def test_an_uncertain_beat_stays_if_the_network_sees_one(probability: int, left: bool | None, noise_q8: int) -> None:
     bench = Bench(Oracle(probability))
     bench.run_to(1600)
     bench.pending.add(1800)
     bench.uncertain.mark(1800)
+    bench.uncertain.noise_q8 = noise_q8
     bench.run_to(1800 + LATENCY)
     assert bench.resolved > 1800
-    assert bench.waiting() == left
+    # what the network hardly sees is a beat while noise is low
+    assert bench.waiting() == ([1800] if left or (left is None and noise_q8 == 10) else [])
+    assert bench.verifier.is_sure(1800) == (probability == 255)
 
 
 def test_a_beat_that_the_network_is_sure_of_is_added_once() -> None:
@@ -141,6 +147,27 @@ def test_a_beat_that_the_network_is_sure_of_is_added_once() -> None:
     bench.run_to(1800 + LATENCY)
     assert len(bench.waiting()) == 1
     assert abs(bench.waiting()[0] - 1900) < REFRACTORY_SAMPLES
+    assert bench.verifier.is_sure(bench.waiting()[0])
+    bench.verifier.restart(bench.now)
+    assert not bench.verifier.is_sure(bench.waiting()[0])
+
+
+@pytest.mark.parametrize(("sure", "taken"), [(True, True), (False, False)])
+def test_a_beat_that_one_network_is_sure_of_is_none_of_the_others_to_refuse(sure: bool, taken: bool) -> None:
+    """The delineator sees no complex between two others: noise, unless the verifier is sure of it."""
+    maker = BeatMaker(None, make.networks().ecg_delineator)
+    lead = make.lead(8, make.regular(8, 0.8))
+    uv = array("H", [32768] * RING)
+    uv[: len(lead)] = array("H", np.round(1000 * lead + 32768).astype(int).tolist())
+    beat = Beat()
+    found = []
+    for r, said in ((125, False), (325, False), (525, False), (625, sure), (725, False)):
+        maker.begin(uv, r)
+        while maker.slices_left:
+            maker.run_slice()
+        following = {525: 625, 625: 725}.get(r, r + 200)
+        found.append(maker.finish(beat, uv, r, following, len(lead), said))
+    assert found == [True, True, True, taken, True]
 
 
 def test_no_uncertain_beat_waits_longer_than_five_seconds() -> None:

@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 
-from firmware_sim.firmware.dsp.ecg.qrs_verifier import MIN_BEAT_Q8
 from models.common.evaluating import evaluate
 from models.common.manifest import Manifest, Record
 from models.common.running import Runner
@@ -29,6 +28,8 @@ from .leads import Floats, Lead, leads_of, marked, noises
 from .tables import write_card
 
 _GOLDEN_VECTORS = 16
+#: Probability at which float and int8 are compared.
+_DECISION = 36 / 256
 _SNR_DB = 6.0
 #: What each lead is read with: as it is, and MIT-BIH with each noise.
 _CLEAN = "as it is"
@@ -101,7 +102,7 @@ def distance() -> dict[str, float]:
     rows = rows.reshape(len(rows), -1)
     exact = Runner(paths.float.read_bytes()).run(rows.astype(np.float32) / UNIT)
     quantized = (Runner(paths.int8.read_bytes()).run(rows).astype(np.float64) + 128) / 256
-    threshold = MIN_BEAT_Q8 / 256
+    threshold = _DECISION
     return {
         "mean_difference": round(float(np.abs(exact - quantized).mean()), 5),
         "decided_alike": round(float(((exact >= threshold) == (quantized >= threshold)).mean()), 5),

@@ -145,13 +145,13 @@ class BeatMaker:
             self._network.run_slice(SLICES - self.slices_left, SLICES)
         self.slices_left -= 1
 
-    def finish(self, beat: "Beat", uv: "array[int]", r: int, following: "int | None", end: int) -> bool:
+    def finish(self, beat: "Beat", uv: "array[int]", r: int, following: "int | None", end: int, sure: bool) -> bool:
         """Fill `beat` for the complex at `r`; the next is at `following` (None: out of reach), samples end at `end`.
 
-        False where the network sees no complex, so that it is no beat.
+        False where the network sees no complex, so that it is no beat, unless it is `sure` that it is one.
         """
         rr = None if self._last_r is None else r - self._last_r
-        if not self._describe(beat, uv, r, rr, following, end):
+        if not self._describe(beat, uv, r, rr, following, end, sure):
             return False
         if self._beat_kind is not None:
             self._classify(self._beat_kind, beat, rr)
@@ -165,7 +165,7 @@ class BeatMaker:
 
     @works_in("SIGNAL", "SHAPE")
     def _describe(
-        self, beat: "Beat", uv: "array[int]", r: int, rr: "int | None", following: "int | None", end: int
+        self, beat: "Beat", uv: "array[int]", r: int, rr: "int | None", following: "int | None", end: int, sure: bool
     ) -> bool:
         """All of `finish` that needs the samples of the beat, whose features are in the input of beat_kind then."""
         template = self._template
@@ -176,7 +176,8 @@ class BeatMaker:
             self._network.arena.release(self)
         after = None if following is None else following - r
         delineation = template.delineation
-        if delineation.runs and delineation.probability_q8[PROBABILITY_QRS] < self._rr.min_qrs_q8(rr, after):
+        probability = delineation.probability_q8[PROBABILITY_QRS]
+        if delineation.runs and not sure and probability < self._rr.min_qrs_q8(rr, after):
             return False
         normal_shape = template is self._templates.main
         beat.number = self._number

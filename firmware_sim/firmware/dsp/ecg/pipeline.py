@@ -354,7 +354,7 @@ class EcgPipeline:
                 return at[_R]
         following = self._pending.r[0] if self._pending.n else None
         beat = self._beat
-        if maker.finish(beat, uv, at[_R], following, at[_DONE]):
+        if maker.finish(beat, uv, at[_R], following, at[_DONE], self._verifier.is_sure(at[_R])):
             self._pacing.judge(beat, uv)
             p_wave = self._atrial.add(beat, uv)
             if beat.kind == BEAT_KIND_PREMATURE_SUPRAVENTRICULAR and self._atrial.lacks_p():

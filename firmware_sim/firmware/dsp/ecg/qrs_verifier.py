@@ -61,13 +61,13 @@ _REACH_SAMPLES = const(_RATE_HZ * 3000 // 1000)
 _SLICES = const(12)
 #: Pairs of frames to either side of R in which a complex is looked for.
 _R_REACH_PAIRS = const(3)
-#: Probabilities (Q8) under which a beat of the rules is none, and from which on there is one that they missed: while
-#: noise (by the amplitude of beats, Q8) is low, when rules are seldom wrong, and above.
+#: Probabilities (Q8) under which a beat of the rules is none, while noise (by the amplitude of beats, Q8) is low and
+#: above; from which on there is one that they missed; and how many of these, and of theirs that have as much, are kept.
 QUIET_NOISE_Q8 = const(40)
-MIN_QUIET_Q8 = const(5)
-ADD_QUIET_Q8 = const(220)
-MIN_BEAT_Q8 = const(36)
-ADD_BEAT_Q8 = const(180)
+MIN_QUIET_Q8 = const(26)
+MIN_BEAT_Q8 = const(64)
+SURE_Q8 = const(180)
+_SURE_BEATS = const(16)
 
 # Indices of the state: the slice to be run next (`_SLICES`: no verification is under way), the first sample of its
 # window, the last one that it decides, and the sample up to which beats stay as they are.
@@ -97,12 +97,16 @@ class QrsVerifier:
         self._work = array("i", bytes(4 * _WORK))
         self._maxima = array("i", bytes(4 * _EIGHTHS))
         self._state = array("i", bytes(4 * 4))
+        self._sure = array("i", bytes(4 * _SURE_BEATS))
+        self._sure_at = 0
         self.restart(0)
 
     def restart(self, first: int) -> None:
         """Signal begins at sample `first`; a verification under way is given up."""
         self._state[_SLICE] = _SLICES
         self._state[_RESOLVED] = first
+        for i in range(_SURE_BEATS):
+            self._sure[i] = -1
         if self._network is not None:
             self._network.arena.release(self)
 
@@ -173,11 +177,17 @@ class QrsVerifier:
         threshold = MIN_QUIET_Q8 if quiet else MIN_BEAT_Q8
         i = 0
         while i < pending.n and pending.r[i] <= state[_LAST]:
-            if pending.r[i] > state[_RESOLVED] and self._probability(output, pending.r[i]) < threshold:
+            r = pending.r[i]
+            i += 1
+            if r <= state[_RESOLVED]:
+                continue
+            probability = self._probability(output, r)
+            if probability < threshold:
+                i -= 1
                 pending.remove(i)
-            else:
-                i += 1
-        self._add(output, ADD_QUIET_Q8 if quiet else ADD_BEAT_Q8, uv, now)
+            elif probability >= SURE_Q8:
+                self._keep_sure(r)
+        self._add(output, uv, now)
         network.arena.release(self)
         self._uncertain.resolve(state[_LAST])
         state[_RESOLVED] = max(state[_RESOLVED], state[_LAST])
@@ -190,18 +200,30 @@ class QrsVerifier:
             best = max(best, output[k] + 128)
         return best
 
-    def _add(self, output: memoryview, threshold: int, uv: "array[int]", now: int) -> None:
-        """Add beats where the probability peaks at `threshold` (Q8) and more, and no other is near."""
+    def is_sure(self, r: int) -> bool:
+        """Did the network see the complex at sample `r`, beyond doubt?"""
+        sure = False
+        for i in range(_SURE_BEATS):
+            sure = sure or self._sure[i] == r
+        return sure
+
+    def _keep_sure(self, r: int) -> None:
+        self._sure[self._sure_at] = r
+        self._sure_at = (self._sure_at + 1) % _SURE_BEATS
+
+    def _add(self, output: memoryview, uv: "array[int]", now: int) -> None:
+        """Add beats where the probability peaks and is sure, and no other is near."""
         state = self._state
         resolved, last, first = state[_RESOLVED], state[_LAST], state[_FIRST]
         for k in range(max((resolved - first) // _PAIR_SAMPLES, 1), (last - first) // _PAIR_SAMPLES):
             here = output[k]
-            if here + 128 >= threshold and here >= output[k - 1] and here > output[k + 1]:
+            if here + 128 >= SURE_Q8 and here >= output[k - 1] and here > output[k + 1]:
                 index = first + k * _PAIR_SAMPLES + _PAIR_SAMPLES // 2
                 if self._pending.is_free(index):
                     r = self._locator.locate(uv, index, now)
                     if resolved < r <= last:
                         self._pending.add(r)
+                        self._keep_sure(r)
 
 
 @works_in("SIGNAL")

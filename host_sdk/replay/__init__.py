@@ -13,6 +13,7 @@ from .result import (
     SensorSpan,
     SeriesPoint,
     SkinResult,
+    WearResult,
     WindowReading,
 )
 from .running import OnProgress, replay
@@ -31,6 +32,7 @@ __all__ = [
     "SensorSpan",
     "SeriesPoint",
     "SkinResult",
+    "WearResult",
     "WindowReading",
     "replay",
 ]

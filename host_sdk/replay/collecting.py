@@ -21,6 +21,7 @@ from .result import (
     ReplayResult,
     SeriesPoint,
     SkinResult,
+    WearResult,
 )
 from .windows import ecg_windows
 
@@ -66,6 +67,7 @@ class Collector:
             ppg=PpgResult(**self._series(times, "ppg")) if "ppg" in info.groups else None,
             imu=self._imu(times) if "motion" in info.groups else None,
             skin=SkinResult(**self._series(times, "skin")) if "skin" in info.groups else None,
+            wear=WearResult(**self._series(times, "wear")) if "ppg" in info.groups else None,
             record_error=info.record_error,
         )
 

@@ -115,6 +115,13 @@ class SkinResult:
 
 
 @dataclass(frozen=True, slots=True)
+class WearResult:
+    """Whether the device was worn, by name."""
+
+    wear: tuple[SeriesPoint, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ReplayedEvent:
     """Something that the motion unit noticed."""
 
@@ -171,6 +178,7 @@ class ReplayResult:
     ppg: PpgResult | None = None
     imu: ImuResult | None = None
     skin: SkinResult | None = None
+    wear: WearResult | None = None
     #: What is wrong with the record behind its good part; None: nothing.
     record_error: str | None = None
 
@@ -185,6 +193,8 @@ class ReplayResult:
             whole["imu"] = imu_object(self.imu)
         if self.skin is not None:
             whole["skin"] = _series(self.skin, "skin")
+        if self.wear is not None:
+            whole["wear"] = _series(self.wear, "wear")
         if self.record_error is not None:
             whole["error"] = {"type": "RecordError", "message": self.record_error}
         return whole

@@ -80,14 +80,21 @@ def _pulse_motion() -> str:
 
 
 def _uncertainty() -> str:
-    """The module of coefficients, a row an interval."""
-    intervals = json.loads(_COEFFICIENTS.read_text(encoding="utf-8"))["intervals"]
+    """The module of coefficients, a row an interval, then those of heart rate and RR."""
+    content = json.loads(_COEFFICIENTS.read_text(encoding="utf-8"))
+    intervals = content["intervals"]
+    rate, rr = (", ".join(map(str, content["rates"][name])) for name in ("heart_rate", "rr"))
     rows = "".join(f"    ({', '.join(map(str, row))}),  # {name}\n" for name, row in intervals.items())
     return (
         f'"""Made by `make gen` from models/uncertainty/u95.json."""\n\n'
         "#: Of PR, QRS and QT, in 0.1 ms (Q8): constant, then for each of uncertainty of edges, spread, lost quality,\n"
         "#: rate and fewness of beats; see uncertainty.py.\n"
         f"INTERVALS_Q8 = (\n{rows})\n"
+        "#: Of the heart rate, in 0.1 bpm (Q8): constant, then for each of lost quality, noise beside uneven and very\n"
+        "#: uneven RR, noise of a rhythm that is uneven by itself, lost beside split RR, dropped RR.\n"
+        f"RATE_Q8 = ({rate})\n"
+        "#: Of RR, in ms (Q8): constant, lost quality, and both once more beside uneven RR.\n"
+        f"RR_Q8 = ({rr})\n"
     )
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from array import array
+
 import numpy as np
 import pytest
 
 from firmware_sim.firmware import wire_gen as wire
+from firmware_sim.firmware.dsp.ecg.intervals import Intervals
 from firmware_sim.firmware.dsp.ecg.uncertainty import (
     LIMITS_TENTHS_MS,
     RATE_LIMIT_BPM_X10,
@@ -13,6 +16,7 @@ from firmware_sim.firmware.dsp.ecg.uncertainty import (
     rate_u95,
     rr_u95,
 )
+from firmware_sim.firmware.dsp.result import Beat, EcgWindow
 from firmware_sim.testing import ecg_signals as make
 
 PR, QRS, QT = range(3)
@@ -41,15 +45,87 @@ def test_a_clean_lead_is_within_the_limits_and_a_bad_one_is_not(which: int) -> N
     assert _u95(which, edges_q3=1024, lost=75, n=2) > LIMITS_TENTHS_MS[which]
 
 
+def _rate(uneven: int, lost: int, own: bool = False, split: bool = False, dropped: int = 0) -> int:
+    return rate_u95(uneven, lost, own, split, dropped)
+
+
 def test_an_uneven_interval_in_noise_makes_the_rate_useless() -> None:
-    assert rate_u95(5, 0, False) <= 5
-    assert rate_u95(30, 70, False) <= RATE_LIMIT_BPM_X10
-    assert rate_u95(60, 40, False) <= RATE_LIMIT_BPM_X10 < rate_u95(60, 60, False)
-    assert rate_u95(100, 30, False) <= RATE_LIMIT_BPM_X10 < rate_u95(100, 40, False)
+    assert _rate(5, 0) <= 5
+    assert _rate(30, 70) <= RATE_LIMIT_BPM_X10
+    assert _rate(60, 40) <= RATE_LIMIT_BPM_X10 < _rate(60, 60)
+    assert _rate(100, 30) <= RATE_LIMIT_BPM_X10 < _rate(100, 40)
     # what is the rhythm's own says nothing of beats missed, noise does
-    assert rate_u95(100, 30, False) > rate_u95(100, 30, True) > rate_u95(30, 30, False)
-    assert rate_u95(100, 50, True) <= RATE_LIMIT_BPM_X10 < rate_u95(100, 75, True)
+    assert _rate(100, 30) > _rate(100, 30, own=True) > _rate(30, 30)
+    assert _rate(100, 50, own=True) <= RATE_LIMIT_BPM_X10 < _rate(100, 75, own=True)
     assert rr_u95(5, 0) < rr_u95(50, 0) < rr_u95(50, 60)
+
+
+@pytest.mark.parametrize("lost", [20, 30, 60])
+def test_a_split_interval_makes_the_rate_useless_but_of_a_rhythm_that_is_uneven_by_itself(lost: int) -> None:
+    assert _rate(30, lost, split=True) > RATE_LIMIT_BPM_X10
+    assert _rate(30, lost, own=True, split=True) == _rate(30, lost, own=True)
+
+
+@pytest.mark.parametrize("dropped", [5, 12, 30])
+def test_what_dropped_intervals_would_change_the_rate_may_be_off(dropped: int) -> None:
+    assert dropped * 0.9 <= _rate(10, 0, dropped=dropped) - _rate(10, 0) <= dropped + 1
+
+
+def _window(rr_ms: list[int], dropped: list[int] | None = None, quality: int = 90) -> EcgWindow:
+    """A window of normal beats with these RR intervals."""
+    intervals, window, beat = Intervals(), EcgWindow(), Beat()
+    beat.kind = wire.BEAT_KIND_NORMAL
+    for rr in [None, *rr_ms]:
+        beat.rr_ms = rr
+        intervals.add(beat, array("h", [1600, 900, 3900, 20, 20, 30]))
+    for rr in dropped or []:
+        intervals.drop(rr)
+    intervals.fill(window, quality, False, False)
+    return window
+
+
+@pytest.mark.parametrize("rr_ms", [600, 800, 1100])
+@pytest.mark.parametrize("at", [0, 4, 8])
+def test_a_false_beat_between_two_others_is_no_rate(rr_ms: int, at: int) -> None:
+    whole = [rr_ms + 4 * (i % 3) for i in range(9)]
+    split = _window([*whole[:at], 3 * rr_ms // 8, 5 * rr_ms // 8, *whole[at + 1 :]], quality=78)
+    assert _window(whole, quality=78).heart_rate.value is not None
+    assert split.heart_rate.reason == wire.REASON_UNCERTAIN
+    assert split.rr.reason == wire.REASON_UNCERTAIN
+
+
+@pytest.mark.parametrize("rr_ms", [800, 1000, 1200])
+def test_an_interpolated_beat_on_a_clean_lead_has_a_rate(rr_ms: int) -> None:
+    rate = _window([*[rr_ms] * 4, 2 * rr_ms // 5, 3 * rr_ms // 5, *[rr_ms] * 3], quality=96).heart_rate
+    assert rate.value is not None
+    assert abs(rate.value - 600_000 * 9 / (8 * rr_ms)) <= 1
+    assert rate.u95 > _window([rr_ms] * 8, quality=96).heart_rate.u95
+
+
+@pytest.mark.parametrize("rr_ms", [800, 1000, 1200])
+@pytest.mark.parametrize("early", [[0.55, 1.45], [0.5, 0.5, 2.0], [0.6, 1.4, 0.6, 1.4]])
+def test_early_beats_that_are_made_up_for_have_a_rate(rr_ms: int, early: list[float]) -> None:
+    """A premature beat, two in a row, and two with a normal one between them."""
+    rr = [*[rr_ms] * 4, *(round(rr_ms * part) for part in early), *[rr_ms] * 3]
+    rate = _window(rr).heart_rate
+    assert rate.value is not None
+    assert abs(rate.value - 600_000 / rr_ms) <= rate.u95
+
+
+@pytest.mark.parametrize(("dropped", "off"), [(900, 4), (1200, 22), (500, 25)])
+def test_the_rate_is_less_certain_by_what_was_left_out_of_it(dropped: int, off: int) -> None:
+    """A true interval of 0.5 to 1.2 s that was dropped moves the rate of eleven others by up to 2.5 bpm."""
+    rate, other = _window([860] * 11, [dropped]).heart_rate, _window([860] * 11).heart_rate
+    assert rate.value is not None
+    assert rate.value == other.value
+    true = 600_000 * 12 / (860 * 11 + dropped)
+    assert rate.u95 >= abs(true - rate.value)
+    assert rate.u95 - other.u95 <= off + 2
+
+
+@pytest.mark.parametrize("n", [1, 2, 4])
+def test_a_dropped_interval_like_the_others_changes_little(n: int) -> None:
+    assert _window([860] * 8, [866] * n).heart_rate.u95 <= _window([860] * 8).heart_rate.u95 + 3
 
 
 def test_a_steady_lead_has_a_certain_rate() -> None:

@@ -15,7 +15,7 @@ from models.uncertainty import answers as files
 from models.uncertainty.answers import read_answers, write_answers
 from models.uncertainty.curves import DEVICE, Item, curve
 from models.uncertainty.fit import covered, equal_weights, weights
-from models.uncertainty.heart_rate import ECTOPIC, FIBRILLATION, REGULAR, Marked, nearest_rate
+from models.uncertainty.rate_windows import ECTOPIC, FIBRILLATION, REGULAR, Marked, nearest_rr
 from models.uncertainty.windows import CLEAN, Answer
 
 
@@ -82,10 +82,10 @@ def test_a_curve_goes_from_the_most_certain_on_and_ends_where_nothing_more_is_an
 
 def test_the_rate_of_a_window_counts_a_beat_at_its_end_where_that_is_nearer() -> None:
     times = np.array([0.0, 1.0, 2.0, 3.0, 4.0, 4.5])
-    assert nearest_rate(times, 0.5, 4.4, 60.0) == pytest.approx(60.0)
-    assert nearest_rate(times, 0.5, 4.4, 80.0) == pytest.approx(60 / 0.9)
-    assert nearest_rate(times, 0.5, 4.2, 80.0) == pytest.approx(60.0)
-    assert nearest_rate(times, 20.0, 30.0, 60.0) is None
+    assert nearest_rr(times, 0.5, 4.4, 60.0) == pytest.approx([1.0] * 4)
+    assert nearest_rr(times, 0.5, 4.4, 80.0) == pytest.approx([1.0, 1.0, 1.0, 1.0, 0.5])
+    assert nearest_rr(times, 0.5, 4.2, 80.0) == pytest.approx([1.0] * 4)
+    assert nearest_rr(times, 20.0, 30.0, 60.0) is None
 
 
 def test_rhythms_of_windows() -> None:
@@ -99,5 +99,5 @@ def test_rhythms_of_windows() -> None:
 
 def test_ventricular_flutter_has_no_rate() -> None:
     marked = Marked(Annotations((0.0, 1.0, 2.0, 8.0), ("N", "N", "[", "]"), ("", "", "", "")))
-    assert marked.rate(0.0, 1.9, 60.0) == pytest.approx(60.0)
-    assert marked.rate(1.5, 9.0, 60.0) is None
+    assert marked.rr(0.0, 1.9, 60.0) == pytest.approx([1.0])
+    assert marked.rr(1.5, 9.0, 60.0) is None

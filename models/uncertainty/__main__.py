@@ -7,7 +7,6 @@ network is not there are left out; `u95.json` says which were read.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from typing import Any
@@ -23,9 +22,9 @@ from models.ecg_delineator.intervals import INTERVALS
 from models.qrs_evidence import paths as evidence_paths
 from models.qrs_evidence.leads import noises
 
-from . import CARD, COEFFICIENTS
+from . import CARD, update_coefficients
 from .answers import write_answers
-from .fit import coefficients, covered, equal_weights, u95_ms
+from .fit import BITS, coefficients, covered, equal_weights, u95_ms
 from .subgroups import subgroups
 from .windows import LEADS, Answer, Reader
 
@@ -97,13 +96,9 @@ def write(folds: dict[int, list[Answer]]) -> None:
     write_answers(folds)
     results = {interval: scored(folds, interval) for interval in INTERVALS}
     rows = [row for _, found in results.values() for row in found]
-    content = {
-        "bits": 8,
-        "folds": sorted(folds),
-        "intervals": {name: by for name, (by, _) in results.items()},
-        "coverage": rows,
-    }
-    COEFFICIENTS.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    update_coefficients(
+        bits=BITS, folds=sorted(folds), intervals={name: by for name, (by, _) in results.items()}, coverage=rows
+    )
     replace(CARD, "coverage", _table(rows))
 
 

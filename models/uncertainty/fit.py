@@ -1,4 +1,7 @@
-"""The 95th percentile of errors as a linear function of what is known: quantile regression without negative weights."""
+"""The 95th percentile of errors as a linear function of what is known: quantile regression without negative weights.
+
+Koenker and Bassett 1978, as a linear program.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,7 @@ COVERAGE = {"pr": 0.96, "qrs": 0.96, "qt": 0.965}
 _NOISY_WEIGHT = 0.3
 _QTDB_WEIGHT = 2.0
 #: Fraction bits of the firmware's coefficients.
-_BITS = 8
+BITS = 8
 #: A minute in ms, and the square root of few beats in Q6, as dsp/ecg/uncertainty.py has them.
 _MINUTE_MS = 60_000
 _FASTEST_MS = 500
@@ -64,19 +67,25 @@ def coefficients(answers: Sequence[Answer]) -> list[int]:
     # beyond the limit a reading is refused however far off it is, and a few errors of 100 ms would widen all others
     limit = LIMITS_TENTHS_MS[INTERVALS.index(interval)]
     errors = np.minimum(10 * np.abs([answer.error_ms for answer in answers]), limit)
-    weight = weights(answers)
-    scale = rows.max(axis=0)
+    return quantile_regression(rows, errors, weights(answers), COVERAGE[interval])
+
+
+def quantile_regression(
+    rows: Floats, errors: Floats, weight: Floats, coverage: float, least: Sequence[float] | None = None
+) -> list[int]:
+    """Coefficients (Q8) of `rows` (n, k) that hold a part `coverage` of `errors` (n); none under `least`."""
+    low = np.zeros(rows.shape[1]) if least is None else np.array(least)
+    scale = np.maximum(rows.max(axis=0), 1e-9)
     n, columns = rows.shape
-    coverage = COVERAGE[interval]
     cost = np.concatenate((np.zeros(columns), coverage * weight, (1 - coverage) * weight))
     equal = scipy.sparse.hstack((scipy.sparse.csr_matrix(rows / scale), scipy.sparse.eye(n), -scipy.sparse.eye(n)))
-    found = linprog(cost, A_eq=equal.tocsr(), b_eq=errors, bounds=(0, None), method="highs")
-    return [round(value) for value in (found.x[:columns] / scale) * (1 << _BITS)]
+    found = linprog(cost, A_eq=equal.tocsr(), b_eq=errors - rows @ low, bounds=(0, None), method="highs")
+    return [round(value) for value in (found.x[:columns] / scale + low) * (1 << BITS)]
 
 
 def u95_ms(answers: Sequence[Answer], by: Sequence[int]) -> Floats:
     """Expanded uncertainty in ms of each answer."""
-    return np.asarray(inputs([answer.known for answer in answers]) @ np.array(by) / (10 << _BITS))
+    return np.asarray(inputs([answer.known for answer in answers]) @ np.array(by) / (10 << BITS))
 
 
 def covered(answers: Sequence[Answer], u95: Floats) -> Floats:

@@ -43,6 +43,9 @@ _FEW = const(3)
 _NORMAL_RR = const(3)
 _NORMAL_RR_MS = const(4)
 _LAST_NORMAL = const(5)
+_DROPPED = const(6)
+_DROPPED_MS = const(7)
+_COUNTED = const(8)
 #: Deviation of an RR interval (per cent of the median) from which on a beat may be missed, or all may be bigeminy.
 _UNEVEN_ECTOPY = const(25)
 #: And what is taken of too few.
@@ -122,8 +125,9 @@ class Intervals:
         # RR in ms, the others in 0.1 ms
         self.rr = Series("i")
         self._series = (Series("h"), Series("h"), Series("h"))
-        # of PR, QRS and QT, then how many RR lie between normal beats, their sum (ms), and whether the last was normal
-        self._uncertainty = array("i", [0] * 6)
+        # of PR, QRS and QT, then how many RR lie between normal beats, their sum (ms), whether the last was normal, how
+        # many RR are no part of the rate, and their sum (ms)
+        self._uncertainty = array("i", [0] * _COUNTED)
         self.beats = 0
         self.normal = 0
 
@@ -132,7 +136,7 @@ class Intervals:
         self.rr.clear()
         for i in range(3):
             self._series[i].clear()
-        for i in range(_LAST_NORMAL + 1):
+        for i in range(_COUNTED):
             self._uncertainty[i] = 0
         self.beats = 0
         self.normal = 0
@@ -156,6 +160,11 @@ class Intervals:
             if intervals[i] >= 0:
                 self._series[i].add(intervals[i])
                 uncertainty[i] += intervals[UNCERTAINTY + i]
+
+    def drop(self, rr_ms: int) -> None:
+        """Count an interval that may be none."""
+        self._uncertainty[_DROPPED] += 1
+        self._uncertainty[_DROPPED_MS] += rr_ms
 
     def fill(self, window: "EcgWindow", quality: int, irregular: bool, flutter: bool) -> None:
         """Set all measures of `window`, for beats that can be trusted by `quality` (0 to 100).
@@ -188,17 +197,41 @@ class Intervals:
             total_ms += self.rr.get(i)
         rr = self.rr.twice_median() >> 1
         uneven = max(SIGNAL[n - 1] - rr, rr - SIGNAL[0]) * 100 // rr
+        split = False
         if uneven > _UNEVEN_ECTOPY:
+            split = self._has_split(rr)
             uneven = min(uneven, 2 * self._uneven_pairs())
         lost = 100 - quality
-        u95 = rate_u95(uneven, lost, own)
+        rate = rounded(600000 * n, total_ms)
+        u95 = rate_u95(uneven, lost, own, split, self._drop_bpm_x10(rate, total_ms))
         if u95 > RATE_LIMIT_BPM_X10:
             window.heart_rate.refuse(REASON_UNCERTAIN)
             window.rr.refuse(REASON_UNCERTAIN)
         else:
-            window.heart_rate.set(rounded(600000 * n, total_ms), quality, 0, u95)
+            window.heart_rate.set(rate, quality, 0, u95)
             window.rr.set(rr, quality, REASON_IRREGULAR if irregular else 0, rr_u95(uneven, lost))
         return rr
+
+    def _drop_bpm_x10(self, rate: int, total_ms: int) -> int:
+        """By how much the `rate` (0.1 bpm) would change if the dropped intervals were some."""
+        dropped = self._uncertainty[_DROPPED]
+        if not dropped:
+            return 0
+        return abs(rounded(600000 * (self.rr.n + dropped), total_ms + self._uncertainty[_DROPPED_MS]) - rate)
+
+    def _has_split(self, usual: int) -> bool:
+        """Are two successive RR intervals together a `usual` one (within an eighth), and no pause makes up for them?
+
+        A false beat between two others splits an interval so; two ventricular beats in a row have a pause behind.
+        """
+        n = self.rr.n
+        last = 0
+        for i in range(n):
+            rr = self.rr.get(i)
+            if last and abs(last + rr - usual) << 3 <= usual and (i + 1 == n or 4 * self.rr.get(i + 1) <= 5 * usual):
+                return True
+            last = rr
+        return False
 
     @works_in("SIGNAL")
     def _uneven_pairs(self) -> int:

@@ -7,3 +7,8 @@ INTERVALS_Q8 = (
     (20287, 681, 0, 193, 224, 58),  # qrs
     (73280, 310, 0, 249, 25, 1138),  # qt
 )
+#: Of the heart rate, in 0.1 bpm (Q8): constant, then for each of lost quality, noise beside uneven and very
+#: uneven RR, noise of a rhythm that is uneven by itself, lost beside split RR, dropped RR.
+RATE_Q8 = (194, 54, 282, 282, 256, 871, 246)
+#: Of RR, in ms (Q8): constant, lost quality, and both once more beside uneven RR.
+RR_Q8 = (1024, 57, 512, 291)

@@ -237,6 +237,7 @@ class WindowMaker:
         `cut`: the interval before it is none.
         """
         rr_ms = beat.rr_ms
+        dropped = cut and not self.standstill
         if cut:
             beat.rr_ms = None
         if self.standstill:
@@ -246,6 +247,8 @@ class WindowMaker:
         if self._last_r < 0:
             self._end_silence(beat.r - _BEFORE_R_SAMPLES)
         statistics = self._closing if self._waiting and beat.r < self._open.start else self._open
+        if dropped and rr_ms is not None:
+            statistics.intervals.drop(rr_ms)
         wide = self._quality.add(uv, beat.r, beat.rr_ms, beat.p_peak is not None)
         statistics.add(beat, intervals, wide, self._last_r < 0)
         has_p = conducted or beat.p_peak is not None

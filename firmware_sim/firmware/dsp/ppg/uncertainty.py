@@ -1,7 +1,7 @@
 """Expanded uncertainty of readings from light: the half-width that holds 95 % of true values (JCGM 100, coverage 95 %).
 
-Pulse and respiration: quantile regression on BIDMC, each half of the people checked on the other; how often they hold
-says `python -m models.evaluation.ppg.uncertainty`. SpO2: OxiWear, which is one person.
+Pulse and respiration: set beside quantile regressions on BIDMC, each half of the people checked on the other, which
+`python -m models.uncertainty.light` makes; models/uncertainty/card.md has both. SpO2: OxiWear, which is one person.
 """
 
 from micropython import const

@@ -144,20 +144,17 @@ class PpgChain(SensorChain):
         if n:
             self._mark(n)
             self._skip(n)
-            self._publish_absence()
+            tick = self._time.tick(self._time.index - 1)
+            self._publisher.refusals(wire.READINGS_PPG, tick, wire.REASON_NOT_WORN)
+            self._contact[wire.STREAM_PPG] = 0
+            self._wear.judge(None, tick)
+            self._wear.publish(tick)
             if self.driver.regulate(self._samples, n):
                 state[_RESTS] = 0
                 self._change_gain()
             else:
                 self._switch_off(_NOT_WORN, _OFF_POLLS)
         return 0
-
-    def _publish_absence(self) -> None:
-        tick = self._time.tick(self._time.index - 1)
-        self._publisher.refusals(wire.READINGS_PPG, tick, wire.REASON_NOT_WORN)
-        self._contact[wire.STREAM_PPG] = 0
-        self._wear.judge(None, tick)
-        self._wear.publish(tick)
 
     def apply_wearer(self, settings: "Settings") -> None:
         """Measure light as often as is set."""

@@ -25,13 +25,13 @@ _REASON = const(1)
 _SINCE_S = const(2)
 
 
-class Wear:
+class Wear(WearDetector):
     """Judges once a second whether the device is worn."""
 
     def __init__(self, publisher: "Publisher", driver: "Max30102") -> None:
+        super().__init__()
         self._publisher = publisher
         self._driver = driver
-        self._detector = WearDetector()
         self._published = array("h", [0, 0, _REPEAT_S])
 
     def judge(self, pulse: "Measure | None", tick: int) -> "int | None":
@@ -45,7 +45,7 @@ class Wear:
         moves = vitals.fitted[wire.STREAM_ACCEL] and vitals.reason(activity) != wire.REASON_SENSOR_FAULT
         beat_us = vitals.beat_us[0]
         cold = vitals.reason(skin) == wire.REASON_OUT_OF_RANGE
-        self._detector.update(
+        self.update(
             control.light_of(_INFRARED),
             pulse,
             control.state[_AMBIENT] != 0,
@@ -53,11 +53,11 @@ class Wear:
             vitals.motion_mg[0] if moves else -1,
             0 if cold else vitals.value(skin),
         )
-        return self._detector.measure.value
+        return self.measure.value
 
     def publish(self, tick: int) -> None:
         """Publish the state when it changed, and now and then."""
-        measure, published = self._detector.measure, self._published
+        measure, published = self.measure, self._published
         value = measure.value or 0
         published[_SINCE_S] += 1
         if published[_VALUE] == value and published[_REASON] == measure.reason and published[_SINCE_S] < _REPEAT_S:
@@ -70,5 +70,5 @@ class Wear:
     def refuse(self, now_us: int) -> None:
         """The optical sensor is at fault: nothing is known."""
         self._publisher.refusals(wire.READINGS_WEAR, now_us)
-        self._detector.restart()
+        self.restart()
         self._published[_SINCE_S] = _REPEAT_S

@@ -168,20 +168,18 @@ class LightControl:
         """Somebody wears it: keep the levels in the band; strong ambient light changes the range only."""
         state = self.state
         state[_SATURATED] = state[_SATURATED] + 1 if saturated else 0
-        state[_OUT] = state[_OUT] + 1 if self._out_of_band() else 0
+        out = 0
+        for i in range(len(self._levels)):
+            level = self._levels[i]
+            if level > _HIGH_COUNTS or (level < _LOW_COUNTS and not self._is_dark(i)):
+                out = state[_OUT] + 1
+        state[_OUT] = out
         if state[_SATURATED] >= _SATURATED_PATIENCE:
             return self._dim()
         if state[_OUT] < _PATIENCE or state[AMBIENT]:
             return False
         state[_OUT] = 0
         return self._adjust()
-
-    def _out_of_band(self) -> bool:
-        for i in range(len(self._levels)):
-            level = self._levels[i]
-            if level > _HIGH_COUNTS or (level < _LOW_COUNTS and not self._is_dark(i)):
-                return True
-        return False
 
     def _dim(self) -> bool:
         """At the rail, where the level says nothing: an eighth of the current, or a wider range; False: no more."""

@@ -75,7 +75,11 @@ class WearDetector:
         warm = skin_x100 is not None and skin_x100 >= _WARM_X100
         if pulse is None:
             state[_LIT] = state[_LIFELESS] = 0
-            self._without_light(heart, warm and motion_mg >= _MOVING_MG)
+            # nobody wears the device, or it sits where the light does not touch
+            if heart or (warm and motion_mg >= _MOVING_MG):
+                self.measure.set(WEAR_POOR_CONTACT, _SURE if heart else _WEAK, REASON_NOT_WORN)
+            else:
+                self.measure.set(WEAR_NOT_WORN, _SURE, REASON_NOT_WORN)
             return
         self._light[state[_LIT] % _SPAN_S] = light
         state[_LIT] = state[_LIT] + 1 if state[_LIT] < 2 * _SPAN_S else _SPAN_S + 1
@@ -102,13 +106,6 @@ class WearDetector:
                 high = level
         weak = _STAYS_WEAK_COUNTS if self.measure.value == WEAR_POOR_CONTACT else _WEAK_COUNTS
         return ambient or light < weak or high << 4 > low * _UNSTEADY_Q4
-
-    def _without_light(self, heart: bool, moves_warm: bool) -> None:
-        """The light sees no skin: nobody wears the device, or it sits where the light does not touch."""
-        if heart or moves_warm:
-            self.measure.set(WEAR_POOR_CONTACT, _SURE if heart else _WEAK, REASON_NOT_WORN)
-        else:
-            self.measure.set(WEAR_NOT_WORN, _SURE, REASON_NOT_WORN)
 
     def _without_pulse(self, reason: int, warm: bool, cold: bool, motion_mg: int) -> None:
         """Light comes back without a pulse: skin that is warm or moves, or what reflects on a desk.

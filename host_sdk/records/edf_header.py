@@ -44,7 +44,7 @@ class EdfSignalHeader:
     @property
     def is_annotation(self) -> bool:
         """Whether it is text and no samples."""
-        return self.label in ("EDF Annotations", "BDF Annotations")
+        return self.label.casefold() in ("edf annotations", "bdf annotations")
 
 
 @dataclass(frozen=True)
@@ -77,9 +77,11 @@ def read_edf_header(path: Path) -> EdfHeader:
     record_s = _number(path, "duration of a record", fixed[244:252], float)
     if not 0 < record_s <= 1e6:
         raise format_error(path, f"its records last {record_s:g} s, so its signals have no rate")
-    records = _number(path, "number of records", fixed[236:244], int)
+    # writers that were stopped leave both blank, or -1
+    records = _number(path, "number of records", fixed[236:244], int) if _text(fixed[236:244]) else -1
+    length = _number(path, "length of the header", fixed[184:192], int) if _text(fixed[184:192]) else 0
     return EdfHeader(
-        begin=max(_number(path, "length of the header", fixed[184:192], int), _FIXED * (count + 1)),
+        begin=max(length, _FIXED * (count + 1)),
         sample_bytes=sample_bytes,
         discontinuous=fixed[192:197] in (b"EDF+D", b"BDF+D"),
         records=records if records >= 0 else None,
@@ -127,7 +129,7 @@ def _signals(path: Path, raw: bytes, count: int, sample_bytes: int) -> tuple[Edf
 
 def _text(raw: bytes) -> str:
     """A field's text: ASCII by the standard, UTF-8 or Latin-1 in life."""
-    plain = raw.strip(b" \0")
+    plain = raw.strip(b" \0\t\r\n")
     try:
         return plain.decode("utf-8")
     except UnicodeDecodeError:
@@ -159,6 +161,7 @@ def _number(path: Path, name: str, raw: bytes, kind: Callable[[str], _T]) -> _T:
     if not _NUMBER.fullmatch(text):
         raise format_error(path, f"not an EDF file: its {name} is {text[:20]!r}")
     try:
-        return kind(text.replace(",", "."))
+        # some write 250.0 for 250
+        return kind(re.sub(r"[.,]0*$", "", text) if kind is int else text.replace(",", "."))
     except ValueError:
         raise format_error(path, f"its {name} is {text!r}, no whole number") from None

@@ -99,6 +99,9 @@ class EdfSource:
         """Seconds at which records begin, up to a gap that cannot be; None where there are no gaps."""
         duration = self._header.record_s
         onsets = record_onsets(self._records, self._header)
+        if np.isnan(onsets).all():
+            _log.warning("%s: may have gaps (EDF+D), but no record says when it began: read as one piece", self.path)
+            return None
         steps = np.diff(onsets)
         bad = ~np.isfinite(onsets)
         bad[1:] |= ~(steps > duration - _SAME_S)

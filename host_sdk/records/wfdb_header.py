@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,6 +17,8 @@ from .source import format_error, wrapped
 _LONGEST = 16 << 20
 #: Fields of the record line behind the name and before time and date, which nothing here uses.
 _BEFORE_TIME = 3
+#: Fields of a signal's line before its description.
+_BEFORE_DESCRIPTION = 8
 _MOST_SIGNALS = 1024
 _FORMAT = re.compile(r"[0-9]+(x[0-9]+)?(:[0-9]+)?(\+[0-9]+)?")
 _GAINS = (1e-15, 1e15)
@@ -50,8 +53,19 @@ def read_header(path: Path) -> Any:
     if isinstance(header, wfdb.MultiRecord):
         _check_segments(path, header)
     else:
+        _named(header, lines[1:])
         _check_signals(path, header)
+        header.file_name = [_there(path, name) for name in header.file_name]
     return header
+
+
+def _there(path: Path, name: str) -> str:
+    """A file's name as it is on the disk, where it differs by small and capital letters."""
+    file = path.parent / name
+    if name == _NULL or file.exists() or not file.parent.is_dir():
+        return name
+    same = (each.name for each in file.parent.iterdir() if each.name.casefold() == file.name.casefold())
+    return name[: len(name) - len(file.name)] + next(same, file.name)
 
 
 def _is_segmented(lines: list[str]) -> bool:
@@ -85,7 +99,12 @@ def _parsed(path: Path, lines: list[str], names: list[str], segmented: bool) -> 
     name, *rest = lines[0].split()
     bare, slash, segments = name.rpartition("/") if segmented else (name, "", "")
     plain = [line.split()[0] for line in lines[1:]] == names and all(map(_FILE.fullmatch, names))
-    if plain and _RECORD.fullmatch(bare):
+    if (
+        plain
+        and _RECORD.fullmatch(bare)
+        and path.suffix == ".hea"
+        and not path.read_bytes().startswith(codecs.BOM_UTF8)
+    ):
         try:
             return wfdb.rdheader(str(path.with_suffix("")))
         except ValueError:
@@ -106,13 +125,21 @@ def _parsed(path: Path, lines: list[str], names: list[str], segmented: bool) -> 
     return header
 
 
+def _named(header: Any, lines: list[str]) -> None:
+    """Descriptions with letters that `wfdb` leaves out."""
+    for number, line in enumerate(lines):
+        fields = line.split(None, _BEFORE_DESCRIPTION)
+        if not line.isascii() and len(fields) > _BEFORE_DESCRIPTION and number < len(header.sig_name or ()):
+            header.sig_name[number] = fields[-1].strip()
+
+
 def _lines(path: Path) -> list[str]:
     """Lines that are no comments."""
     if path.stat().st_size > _LONGEST:
         raise format_error(path, f"has more than {_LONGEST >> 20} MB, no header has")
     raw = path.read_bytes()
     try:
-        text = raw.decode("utf-8")
+        text = raw.decode("utf-8-sig")
     except UnicodeDecodeError:
         text = raw.decode("latin-1")
     lines = (line.strip() for line in re.split(r"[\r\n]+", text))

@@ -80,6 +80,8 @@ def whole(source: Source, channel: int = 0) -> FloatArray:
         {"pmin": "-3.277mV", "pmax": "3,277 mV", "unit": ""},
         {"pmin": "-3.277mV", "pmax": "3,277 mv"},
         {"dmin": "-32768\0"},
+        {"samples": "250.0"},
+        {"samples": "250,", "unit": "mV\t"},
     ],
 )
 @pytest.mark.parametrize("duration", [1, "1,0", "1.000\0"])
@@ -179,6 +181,19 @@ def test_gaps_of_a_discontinuous_file_are_absent(tmp_path: Path) -> None:
     assert open_source(write(tmp_path, onsets=[float(n) for n in range(10)])).channels[0].length == 2500
 
 
+def test_without_any_onset_a_discontinuous_file_is_one_piece_with_a_word_of_it(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = write(tmp_path, onsets=[float(n) for n in range(10)])
+    raw = path.read_bytes()
+    path.write_bytes(raw[: 256 * 3] + raw[256 * 3 :].replace(b"\x14\x14", b"\0\0"))
+    source = open_source(path)
+    assert (source.record_error, source.channels[0].length) == (None, 2500)
+    assert "no record says when it began" in caplog.text
+    path.write_bytes(raw.replace(b"EDF Annotations", b"EDF annotations"))
+    assert [channel.name for channel in open_source(path).channels] == ["ECG"]
+
+
 def test_onsets_that_cannot_be(tmp_path: Path) -> None:
     with pytest.raises(RecordFormatError, match="record 2 does not say when it began"):
         open_source(write(tmp_path, onsets=[0.0, 1.0, 0.5, 3.0]))
@@ -195,7 +210,9 @@ def test_more_than_the_header_says_is_a_warning_and_less_an_error(
         source = open_source(write(tmp_path, **more))
         assert (source.record_error, source.channels[0].length) == (None, 2500)
         assert [record.levelno for record in caplog.records] == [logging.WARNING]
-    assert open_source(write(tmp_path, records=-1)).record_error is None
+    for unknown in ({"records": -1}, {"records": ""}, {"records": "10.0"}, {"length": ""}):
+        source = open_source(write(tmp_path, **unknown))
+        assert (source.record_error, source.channels[0].length) == (None, 2500)
     for less in ({"records": 12}, {"records": -1, "extra": b"x"}):
         source = open_source(write(tmp_path, **less))
         assert "truncated" in str(source.record_error)

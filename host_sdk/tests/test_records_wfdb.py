@@ -273,3 +273,21 @@ def test_nothing_outside_of_the_folder_is_read(tmp_path: Path, where: str) -> No
     ):
         with pytest.raises(RecordFormatError, match="lies beside its header or in a folder there"):
             open_source(write(tmp_path / "in", "r", header))
+
+
+@pytest.mark.parametrize(
+    ("header", "name"),
+    [
+        ("\ufeff# made by x\nr 1 250 5000\n{}", "II"),
+        ("\ufeffr 1 250 5000\n{}", "II"),
+        ("r 1 250 5000\n{}".replace("{}", "a.dat 16 100/mV 16 0 0 0 0 Ableitung Ü\n"), "Ableitung Ü"),
+        ("r 1 250 5000\n{}".replace("{}", "A.DAT 16 100/mV 16 0 0 0 0 II\n"), "II"),
+    ],
+)
+@pytest.mark.parametrize("file", ["r.hea", "R.HEA"])
+def test_letters_of_any_kind_in_headers_and_names(tmp_path: Path, header: str, name: str, file: str) -> None:
+    (tmp_path / "a.dat").write_bytes(WAVE.astype("<i2").tobytes())
+    (tmp_path / file).write_bytes(header.format("a.dat 16 100/mV 16 0 0 0 0 II\n").encode())
+    source = open_source(tmp_path / file)
+    assert (source.record_error, source.channels[0].name) == (None, name)
+    np.testing.assert_allclose(whole(source), WAVE / 100)

@@ -10,7 +10,7 @@ import pytest
 from bleak import BleakClient, BleakScanner
 from bleak.args.bluez import BlueZNotifyArgs
 from bleak.backends.device import BLEDevice
-from bleak.exc import BleakError, BleakGATTProtocolError
+from bleak.exc import BleakError
 from bumble.att import Attribute, AttributeValue
 from bumble.core import UUID, AdvertisingData
 from bumble.device import Connection, Device, DeviceConfiguration
@@ -131,13 +131,6 @@ async def test_a_write_is_as_long_as_a_radio_lets_it_be(size: int) -> None:
             with pytest.raises(BleakError, match=f"at most 244 of {size} bytes go without a response"):
                 await soon(write)
             assert peripheral.written == []
-
-
-async def test_a_write_longer_than_any_value_is_refused_by_the_device() -> None:
-    async with on_air() as (peripheral, found, air), BleakClient(found, backend=client_backend(air)) as client:
-        with pytest.raises(BleakGATTProtocolError, match="Length"):
-            await soon(client.write_gatt_char(str(SINK), bytes(513), response=True))
-        assert peripheral.written == []
 
 
 async def test_a_client_that_is_used_again_calls_back_each_time_and_remembers_nothing_of_before() -> None:

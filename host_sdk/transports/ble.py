@@ -258,7 +258,7 @@ def _translated(what: str, backend: Backend) -> Iterator[None]:
 
 def _reason(error: BaseException, backend: Backend) -> str:
     """What keeps a radio from working, and where that is known, what it means."""
-    if backend.air is not None and isinstance(error.__cause__, OSError):
+    if backend.air is not None and isinstance(error.__cause__, OSError | asyncio.TimeoutError):
         return f"{reason(error.__cause__)}; {SIMULATOR_HINT}"
     no_bus = isinstance(error, FileNotFoundError | ConnectionRefusedError)
     no_bluez = isinstance(error, BleakDBusError) and error.dbus_error.endswith(_NO_BLUEZ)

@@ -62,6 +62,7 @@ def _reading(reading: Reading) -> dict[str, Any]:
         "choice": lower(reading.choice),
         "quality": reading.quality,
         "reason": lower(reading.reason),
+        "calibration": lower(reading.calibration),
     }
 
 

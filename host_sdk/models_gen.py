@@ -8,7 +8,7 @@ from enum import IntEnum
 from typing import Any, ClassVar
 
 from . import wire_gen as wire
-from .wire_gen import READINGS, BeatKind, EventKind, ReadingKind, Reason, RhythmFlags, Stream, Unit
+from .wire_gen import READINGS, BeatKind, Calibration, EventKind, ReadingKind, Reason, RhythmFlags, Stream, Unit
 
 
 def streams_of(mask: int) -> frozenset[Stream]:
@@ -123,6 +123,8 @@ class Reading:
     reason: Reason | None = None
     #: expanded uncertainty in the unit of the value: 95 % of true values lie within value ± u95
     u95: float | None = None
+    #: of a number that is not to be relied on for want of a calibration
+    calibration: Calibration | None = None
 
     @classmethod
     def of(cls, m: wire.Reading) -> Reading:
@@ -136,6 +138,7 @@ class Reading:
             None if m.value is None else m.value / READINGS[m.kind].scale,
             m.reason,
             None if m.u95 is None else m.u95 / READINGS[m.kind].scale,
+            m.calibration,
         )
 
     @property

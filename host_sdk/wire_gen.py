@@ -181,6 +181,12 @@ class Wear(IntEnum):
     WORN = 3  # it is worn
 
 
+class Calibration(IntEnum):
+    """How far a number's calibration can be relied on."""
+
+    UNCALIBRATED = 1  # by a curve that no study of this device confirmed
+
+
 class Sex(IntEnum):
     """Sex of the wearer, for limits that differ by it."""
 
@@ -506,21 +512,22 @@ class Reading:
     value: int | None  # number times the scale of this kind
     reason: Reason | None  # why there is no number, or why it is to be read with caution
     u95: int | None  # expanded uncertainty times the scale of this kind: 95 % of true values lie within value ± u95
+    calibration: Calibration | None  # of a number that is not to be relied on for want of a calibration
 
     def encode(self) -> bytes:
         """Payload bytes."""
-        present = (self.value is not None) << 0 | (self.reason is not None) << 1 | (self.u95 is not None) << 2
+        present = (self.value is not None) << 0 | (self.reason is not None) << 1 | (self.u95 is not None) << 2 | (self.calibration is not None) << 3
         try:
-            return struct.pack("<HBBQHBiBH", present, self.kind, self.unit, self.tick_us, self.span_ms, self.quality, self.value or 0, self.reason or 0, self.u95 or 0)
+            return struct.pack("<HBBQHBiBHB", present, self.kind, self.unit, self.tick_us, self.span_ms, self.quality, self.value or 0, self.reason or 0, self.u95 or 0, self.calibration or 0)
         except struct.error as error:
             raise WireError(f"reading: {error}") from error
 
     @classmethod
     def decode(cls, payload: bytes) -> Reading:
         """Message from payload bytes; raises WireError."""
-        if len(payload) != 22:
-            raise WireError(f"reading: {len(payload)} bytes, needs 22")
-        v = struct.unpack_from("<HBBQHBiBH", payload)
+        if len(payload) != 23:
+            raise WireError(f"reading: {len(payload)} bytes, needs 23")
+        v = struct.unpack_from("<HBBQHBiBHB", payload)
         return cls(
             _enum(ReadingKind, v[1]),
             _enum(Unit, v[2]),
@@ -530,6 +537,7 @@ class Reading:
             v[6] if v[0] & 1 else None,
             _enum(Reason, v[7]) if v[0] & 2 else None,
             v[8] if v[0] & 4 else None,
+            _enum(Calibration, v[9]) if v[0] & 8 else None,
         )
 
 

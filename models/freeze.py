@@ -1,6 +1,7 @@
 """`python -m models.freeze [--check]`: writes every model's int8 file as a firmware module, or says which differ.
 
-And the coefficients of expanded uncertainty (models/uncertainty), and the network of the pulse in motion.
+And the coefficients of expanded uncertainty (models/uncertainty), the network of the pulse in motion, and the
+calibration curves of SpO2.
 """
 
 from __future__ import annotations
@@ -15,11 +16,13 @@ from firmware_sim.firmware.nn.loading.prepare import form_of
 from models.common.manifest import sha256
 from models.pulse_motion import WEIGHTS, signals
 from models.pulse_motion.quantize import Quantized
+from models.spo2 import curve
 
 ROOT = Path(__file__).resolve().parents[1]
 NETWORKS = ROOT / "firmware_sim/firmware/networks"
 UNCERTAINTY = ROOT / "firmware_sim/firmware/dsp/ecg/u95_gen.py"
 PULSE_MOTION = ROOT / "firmware_sim/firmware/dsp/ppg/pulse_motion_gen.py"
+SPO2_CURVES = ROOT / "firmware_sim/firmware/dsp/ppg/spo2_curves_gen.py"
 #: Committed by models/uncertainty.
 _COEFFICIENTS = ROOT / "models/uncertainty/u95.json"
 #: Bytes a line of the generated module.
@@ -61,7 +64,12 @@ def targets() -> dict[Path, str]:
     """What each generated module must contain."""
     files = sorted(ROOT.glob("models/*/model_int8.tflite"))
     networks = {NETWORKS / f"{file.parent.name}_gen.py": render(file.parent.name, file.read_bytes()) for file in files}
-    return {**networks, UNCERTAINTY: _uncertainty(), PULSE_MOTION: _pulse_motion()}
+    return {**networks, UNCERTAINTY: _uncertainty(), PULSE_MOTION: _pulse_motion(), SPO2_CURVES: _spo2_curves()}
+
+
+def _spo2_curves() -> str:
+    """The module of calibration curves."""
+    return curve.render(curve.load_all())
 
 
 def _pulse_motion() -> str:

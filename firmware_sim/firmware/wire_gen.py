@@ -103,6 +103,9 @@ WEAR_NOT_WORN = const(1)
 WEAR_POOR_CONTACT = const(2)
 WEAR_WORN = const(3)
 
+# How far a number's calibration can be relied on.
+CALIBRATION_UNCALIBRATED = const(1)
+
 # Sex of the wearer, for limits that differ by it.
 SEX_UNKNOWN = const(0)
 SEX_FEMALE = const(1)
@@ -249,13 +252,15 @@ READINGS_GAUGE = (
 # Settings
 SETTING_WEARER_SEX = const(1)
 SETTING_LIGHT_PERIOD = const(2)
+SETTING_SPO2_CURVE = const(3)
 #: (number, struct format, default, least, greatest).
 SETTINGS = (
     (1, "<B", 0, 0, 2),  # wearer_sex
     (2, "<B", 0, 0, 60),  # light_period
+    (3, "<B", 0, 0, 3),  # spo2_curve
 )
 #: Their names, in the same order.
-SETTING_NAMES = ('wearer_sex', 'light_period')
+SETTING_NAMES = ('wearer_sex', 'light_period', 'spo2_curve')
 
 # GATT: (service uuid, ((name, uuid, properties, encrypted), …))
 SERVICES = (
@@ -367,7 +372,7 @@ def pack_beat(buf: "bytearray", frame_seq: int, number: int, r_index: int, tick_
     return 41
 
 
-def pack_reading(buf: "bytearray", frame_seq: int, kind: int, unit: int, tick_us: int, span_ms: int, quality: int, value: "int | None", reason: "int | None", u95: "int | None") -> int:
+def pack_reading(buf: "bytearray", frame_seq: int, kind: int, unit: int, tick_us: int, span_ms: int, quality: int, value: "int | None", reason: "int | None", u95: "int | None", calibration: "int | None") -> int:
     """One reading: a number with unit and quality, or the reason why there is none. Returns the length."""
     present = 0
     if value is None:
@@ -382,8 +387,12 @@ def pack_reading(buf: "bytearray", frame_seq: int, kind: int, unit: int, tick_us
         u95 = 0
     else:
         present |= 4
-    pack_into("<BHHBBQHBiBH", buf, 0, 5, frame_seq & 0xFFFF, present, kind, unit, tick_us, span_ms, quality, value, reason, u95)
-    return 25
+    if calibration is None:
+        calibration = 0
+    else:
+        present |= 8
+    pack_into("<BHHBBQHBiBHB", buf, 0, 5, frame_seq & 0xFFFF, present, kind, unit, tick_us, span_ms, quality, value, reason, u95, calibration)
+    return 26
 
 
 def pack_rhythm(buf: "bytearray", frame_seq: int, tick_us: int, span_ms: int, flags: int, beats: int, quality: int, reason: "int | None", irregularity: "int | None", alternans_uv: "int | None") -> int:

@@ -12,6 +12,7 @@ from firmware_sim.firmware.dsp.ppg.uncertainty import (
     PULSE_LIMIT_X10,
     RESPIRATION_LIMIT_X10,
     SPO2_LIMIT_PERMILLE,
+    SPO2_PERMILLE,
     perfusion_u95,
     pulse_u95,
     respiration_u95,
@@ -44,7 +45,7 @@ def test_breath_is_the_less_certain_the_slower_it_is(rate: int, contrast: int, r
 
 
 def test_saturation_is_uncertain_where_red_follows_infrared_badly() -> None:
-    assert spo2_u95(100) < SPO2_LIMIT_PERMILLE < spo2_u95(82)
+    assert spo2_u95(SPO2_PERMILLE, 100) < SPO2_LIMIT_PERMILLE < spo2_u95(SPO2_PERMILLE, 82)
 
 
 def test_perfusion_of_pulses_that_differ_is_less_certain() -> None:

@@ -100,7 +100,12 @@ def _lines(result: ReplayResult) -> list[str]:
         lines.append(", ".join(flag.replace("_", " ") for flag in result.ecg.flags))
     if result.ecg is not None and result.ecg.intervals.reason:
         lines.append(f"an interval is absent: {result.ecg.intervals.reason.replace('_', ' ')}")
-    return lines + _absent_lines(result) + (_motion_lines(result.imu) if result.imu is not None else [])
+    return (
+        lines
+        + _absent_lines(result)
+        + _uncalibrated(result)
+        + (_motion_lines(result.imu) if result.imu is not None else [])
+    )
 
 
 def _absent_lines(result: ReplayResult) -> list[str]:
@@ -113,6 +118,12 @@ def _absent_lines(result: ReplayResult) -> list[str]:
             reason = str(reasons.most_common(1)[0][0] if reasons else _NOT_READY).replace("_", " ")
             absent.setdefault(reason, []).append(_LABELS.get(kind) or spec.short)
     return [f"no {', '.join(names)}: {reason}" for reason, names in absent.items()]
+
+
+def _uncalibrated(result: ReplayResult) -> list[str]:
+    points = result.ppg.spo2 if result.ppg is not None else ()
+    found = {point.calibration for point in points if point.calibration is not None}
+    return [f"SpO2 is {name}" for name in sorted(found)]
 
 
 def _motion_lines(imu: ImuResult) -> list[str]:

@@ -101,7 +101,8 @@ class View:
         if shown is not reading and reading.value is None:
             reason = f"at {shown.tick_us / 1e6:.0f} s, then {reason or 'none'}"
             reading = shown
-        table.add_row(_label(reading.kind), _value(reading), _quality(reading), reason)
+        said = ", ".join(filter(None, (reason, _words(lower(reading.calibration)))))
+        table.add_row(_label(reading.kind), _value(reading), _quality(reading), said)
 
     def _footer(self) -> list[str]:
         """Counts and rates; each stays on one line."""

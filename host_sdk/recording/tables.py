@@ -25,7 +25,10 @@ Row = Sequence[object]
 #: File name and columns of each table.
 TABLES: dict[type[Item], tuple[str, tuple[str, ...]]] = {
     Beat: ("beats.csv", ("time_s", "number", "kind", "quality", "rr_ms", "r", *Beat.FIDUCIALS)),
-    Reading: ("readings.csv", ("time_s", "span_s", "kind", "value", "u95", "unit", "quality", "reason", "choice")),
+    Reading: (
+        "readings.csv",
+        ("time_s", "span_s", "kind", "value", "u95", "unit", "quality", "reason", "choice", "calibration"),
+    ),
     Rhythm: (
         "rhythms.csv",
         ("time_s", "span_s", "beats", "quality", "reason", "findings", "irregularity", "alternans_uv"),
@@ -89,9 +92,10 @@ def _rhythm_row(item: Rhythm) -> Row:
 def _reading_row(item: Reading) -> Row:
     reason = item.reason.name.lower() if item.reason else None
     choice = item.choice.name.lower() if item.choice is not None else None
+    calibration = item.calibration.name.lower() if item.calibration is not None else None
     unit = UNIT_SYMBOLS.get(item.unit)
     head = (seconds(item.tick_us), item.span_ms / 1000, item.kind.name.lower())
-    return (*head, item.value, item.u95, unit, item.quality, reason, choice)
+    return (*head, item.value, item.u95, unit, item.quality, reason, choice, calibration)
 
 
 def sample_rows(block: SampleBlock, rate_hz: float) -> list[Row]:

@@ -106,7 +106,8 @@ class Collector:
             of = READINGS[got.kind]
             if of.sensor == sensor:
                 names = (lower(got.reason), lower(got.choice))
-                point = SeriesPoint(times.of(got.tick_us), got.value, got.quality, *names, got.u95)
+                calibration = lower(got.calibration)
+                point = SeriesPoint(times.of(got.tick_us), got.value, got.quality, *names, got.u95, calibration)
                 series[of.short].append(point)
         return {name: tuple(points) for name, points in series.items()}
 

@@ -90,6 +90,8 @@ class SeriesPoint:
     reason: str | None
     choice: str | None = None
     u95: float | None = None
+    #: "uncalibrated" where the number hangs on a curve that no study of this device confirmed.
+    calibration: str | None = None
 
 
 # The fields that hold series are the short names of the schema's readings, by sensor. The battery is no part of a
@@ -228,4 +230,5 @@ def _series(part: object, sensor: str) -> dict[str, list[dict[str, Any]]]:
 
 def _point(point: SeriesPoint, of: ReadingSpec) -> dict[str, Any]:
     number = {"choice": point.choice} if of.choices else {of.unit.name.lower(): point.value, "u95": point.u95}
-    return {"t": point.t, **number, "quality": point.quality, "reason": point.reason}
+    extra = {} if of.short != "spo2" else {"calibration": point.calibration}
+    return {"t": point.t, **number, "quality": point.quality, "reason": point.reason, **extra}

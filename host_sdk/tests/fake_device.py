@@ -52,7 +52,7 @@ def beat(number: int, r: int, rr_ms: int | None = 800) -> wire.Beat:
 
 def reading(kind: wire.ReadingKind, value: int | None, tick_us: int, reason: Reason | None = None) -> wire.Reading:
     spec = wire.READINGS[kind]
-    return wire.Reading(kind, spec.unit, tick_us, 10_000, 80 if value is not None else 0, value, reason, None)
+    return wire.Reading(kind, spec.unit, tick_us, 10_000, 80 if value is not None else 0, value, reason, None, None)
 
 
 @dataclass

@@ -90,9 +90,10 @@ def test_replay_prints_the_object_of_the_design(capsys: pytest.CaptureFixture[st
     assert got["ecg"]["flags"] == ["wide_qrs"]
     assert got["ppg"] == {
         "pulse": [{"t": 8.0, "bpm": 71.5, "u95": None, "quality": 80, "reason": None}],
-        "spo2": [{"t": 8.0, "percent": None, "u95": None, "quality": 0, "reason": "motion"}],
+        "spo2": [{"t": 8.0, "percent": None, "u95": None, "quality": 0, "reason": "motion", "calibration": None}],
         "perfusion": [],
         "resp": [],
+        "irregularity": [],
     }
     assert got["imu"]["events"] == [{"t": 3.31, "kind": "accident", "severity": 3, "peak_g": 11.8}]
 

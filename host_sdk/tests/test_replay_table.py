@@ -116,6 +116,16 @@ def test_readings_that_never_came_are_said_with_the_reason() -> None:
     ]
 
 
+def test_a_saturation_by_an_unconfirmed_curve_is_said_to_be_uncalibrated() -> None:
+    def light(calibration: str | None) -> ReplayResult:
+        points = (SeriesPoint(1.0, 97.0, 90, None, None, 5.8, calibration), SeriesPoint(2.0, None, 0, "motion"))
+        return ReplayResult("r", None, 10.0, ppg=PpgResult(pulse=(), spo2=points, resp=()))
+
+    assert "r: SpO2 is uncalibrated" in drawn(light("uncalibrated"))
+    assert not any("uncalibrated" in line for line in drawn(light(None)))
+    assert light("uncalibrated").as_object()["ppg"]["spo2"][0]["calibration"] == "uncalibrated"
+
+
 def test_columns_are_explained_where_there_are_any() -> None:
     assert not any("Medians" in line for line in drawn(ReplayResult("r", None, 10.0, imu=ImuResult(()))))
     assert any("Medians" in line for line in drawn(ecg(None)))

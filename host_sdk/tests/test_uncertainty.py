@@ -11,7 +11,7 @@ from host_sdk.wire_gen import READINGS, ReadingKind, Unit
 
 
 def _reading(value: int | None, u95: int | None) -> Reading:
-    message = wire.Reading(ReadingKind.QT, Unit.MS, 20_000_000, 10_000, 90, value, None, u95)
+    message = wire.Reading(ReadingKind.QT, Unit.MS, 20_000_000, 10_000, 90, value, None, u95, None)
     return Reading.of(wire.Reading.decode(message.encode()))
 
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
 
 from host_sdk import models_gen
 from host_sdk.cli.view import View, _lines
+from host_sdk.json_items import item_object
 from host_sdk.models import Item
-from host_sdk.wire_gen import ReadingKind, Reason
+from host_sdk.wire_gen import Calibration, ReadingKind, Reason
 
 from .fake_device import beat, ramp, reading
 from .test_client import connected
@@ -37,6 +39,19 @@ def test_the_last_number_stays_where_the_source_is_over(over: bool, words: str) 
     view.update(pulse(None, 10_000_000, Reason.NOT_WORN))
     view.over = over
     assert next(line for line in drawn(view) if "pulse" in line).split() == words.split()
+
+
+@pytest.mark.parametrize(
+    ("reason", "words"), [(None, "spo2 97 % 80 uncalibrated"), (Reason.MOTION, "spo2 97 % 80 motion, uncalibrated")]
+)
+def test_an_uncalibrated_number_says_so(reason: Reason | None, words: str) -> None:
+    view = View()
+    raw = replace(reading(ReadingKind.SPO2, 970, 9_000_000, reason), calibration=Calibration.UNCALIBRATED)
+    item = models_gen.result(raw)
+    assert item is not None
+    assert item_object(item)["calibration"] == "uncalibrated"
+    view.update(item)
+    assert next(line for line in drawn(view) if "97" in line).lower().split() == words.split()
 
 
 def test_the_brief_is_lines_that_fit() -> None:

@@ -8,6 +8,7 @@ from micropython import const
 from .. import wire_gen as wire
 from ..dsp.acceleration import TICKS
 from ..dsp.ppg.pipeline import PpgPipeline
+from ..dsp.ppg.spo2_curves_gen import CURVES
 from .blocks import BlockWriter
 from .publisher import Publisher
 from .sensor_chain import SensorChain
@@ -29,6 +30,7 @@ _OFF = const(2)
 _BATCHES = const(3)
 _PERIOD = const(4)
 _PHASE = const(5)
+_CALIBRATED = const(5)  # of a row of CURVES
 # Why it rests: nobody wears it; its next measurement is still to come.
 _NOT_WORN = const(1)
 _PAUSED = const(2)
@@ -157,7 +159,10 @@ class PpgChain(SensorChain):
         return 0
 
     def apply_wearer(self, settings: "Settings") -> None:
-        """Measure light as often as is set."""
+        """Measure light as often, and read saturation by the curve, as is set."""
+        curve = settings.get(wire.SETTING_SPO2_CURVE)
+        self._dsp.choose_curve(curve)
+        self._publisher.uncalibrated = 0 if CURVES[curve][_CALIBRATED] else wire.READING_KIND_SPO2
         state = self._state
         state[_PERIOD] = settings.get(wire.SETTING_LIGHT_PERIOD) * _POLLS_A_MIN
         if state[_RESTS] == _PAUSED and state[_OFF] > 1:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     Readings = tuple[tuple[int, str], ...]
 
 _LONGEST = const(41)  # wire: LONGEST_RESULT
+_UNCALIBRATED = const(1)  # wire: CALIBRATION_UNCALIBRATED
 LONGEST_RR_MS = const(0xFFFF)
 
 
@@ -33,6 +34,8 @@ class Publisher:
         self._beats = 0
         self._fault = Measure()
         self._events = 0
+        #: Kind of readings whose numbers are uncalibrated; 0: none.
+        self.uncalibrated = 0
 
     @micropython.native
     def reading(self, kind: int, tick_us: int, span_ms: int, measure: "Measure") -> None:
@@ -41,7 +44,9 @@ class Publisher:
         reason = measure.reason or None
         unit = READING_UNITS[kind]
         u95 = measure.u95 or None
-        n = pack_reading(self._frame, 0, kind, unit, tick_us, span_ms, measure.quality, measure.value, reason, u95)
+        value = measure.value
+        calibration = _UNCALIBRATED if kind == self.uncalibrated and value is not None else None
+        n = pack_reading(self._frame, 0, kind, unit, tick_us, span_ms, measure.quality, value, reason, u95, calibration)
         self._put(self._frame, n, wire.TOPIC_READINGS)
 
     def window(self, readings: "Readings", window: "Window", tick_us: int) -> None:

@@ -120,6 +120,10 @@ class PpgPipeline:
         self._first = 0
         self._n = 0
 
+    def choose_curve(self, number: int) -> None:
+        """Read saturation by this calibration curve (setting `spo2_curve`) from the next window on."""
+        self._spo2.choose(number)
+
     def restart(self) -> None:
         """Begin anew, as a new pipeline would, with sample 0."""
         self._intervals.restart()

@@ -14,22 +14,17 @@ from ...wire_gen import (
     REASON_UNCERTAIN,
 )
 from ..fixed import isqrt, rounded
-from .uncertainty import SPO2_LIMIT_PERMILLE, spo2_u95
+from .spo2_curves_gen import CURVES
+from .uncertainty import SPO2_LIMIT_PERMILLE, SPO2_PERMILLE, spo2_u95
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..result import Measure
     from .channel import PpgChannel
 
-#: SpO2 in 0.1 % = _A + _B R + _C R². Source: own straight line on the OxiWear hypoxia recordings, 70 to 98 %.
-_A = const(1120)
-_B = const(-340)
-_C = const(0)
 _MIN_PERMILLE = const(500)
-#: Least saturation that the line was fitted on: below, it is continued, and a reading has a caution.
-_LEAST_KNOWN_PERMILLE = const(700)
 _MAX_PERMILLE = const(1000)
-#: From and up to here the line misses a saturation of 50 and 100 %.
+#: From and up to here a curve misses a saturation of 50 and 100 %.
 _UNDERSHOOT_PERMILLE = const(480)
 _OVERSHOOT_PERMILLE = const(1020)
 #: Correlation (percent) of red with infrared under which the ratio means nothing.
@@ -52,6 +47,11 @@ class Spo2Estimator:
         #: Correlation of red with infrared (percent) in the latest window, and whether they are one and the same light.
         self.correlation = 0
         self.same = False
+        self._curve = CURVES[0]
+
+    def choose(self, curve: int) -> None:
+        """Read the ratio by this curve from now on: its number in the setting `spo2_curve`."""
+        self._curve = CURVES[curve]
 
     def compare(self, red: "PpgChannel", infrared: "PpgChannel", end: int, n: int) -> None:
         """Look at the `n` values of both before number `end`."""
@@ -66,8 +66,8 @@ class Spo2Estimator:
     def find(self, out: "Measure", perfusion: int, moving: bool) -> None:
         """Set `out` from the window that was compared with SpO2 in 0.1 %, 50 to 100 %, or the reason.
 
-        `perfusion` in 0.01 %. 48 and 102 % are reported as 50 and 100 %; under 70 and over 100 % it has a
-        reason (out_of_range, or motion).
+        `perfusion` in 0.01 %. 48 and 102 % are reported as 50 and 100 %; over 100 % and under what the
+        curve was made for it has a reason (out_of_range, or motion).
         """
         both, own, _ = self._sums
         correlation = self.correlation
@@ -81,11 +81,12 @@ class Spo2Estimator:
             out.refuse(REASON_MOTION if moving else REASON_LOW_PERFUSION if perfusion < _FAINT_X100 else REASON_NOISE)
             return
         ratio = rounded(both * 1000, own)
-        value = _A + rounded(_B * ratio * 1000 + _C * ratio * ratio, 1000000)
+        at_0, slope, bend, least, known_u95, _ = self._curve
+        value = rounded(at_0 * 1000 + (slope + rounded(bend * ratio, 1000)) * ratio, 10000)
         if not _UNDERSHOOT_PERMILLE <= value <= _OVERSHOOT_PERMILLE:
             out.refuse(REASON_MOTION if moving else REASON_OUT_OF_RANGE)
             return
-        u95 = spo2_u95(correlation)
+        u95 = spo2_u95(known_u95 or SPO2_PERMILLE, correlation)
         if u95 > SPO2_LIMIT_PERMILLE:
             out.refuse(REASON_MOTION if moving else REASON_UNCERTAIN)
             return
@@ -96,8 +97,8 @@ class Spo2Estimator:
             * min(perfusion, _GOOD_X100)
             // _GOOD_X100
         )
-        known = _LEAST_KNOWN_PERMILLE <= value <= _MAX_PERMILLE
+        known = least <= value <= _MAX_PERMILLE
         warning = REASON_MOTION if moving else 0 if known else REASON_OUT_OF_RANGE
-        if moving or value < _LEAST_KNOWN_PERMILLE:
+        if moving or value < least:
             quality >>= 1
-        out.set(max(_MIN_PERMILLE, min(value, _MAX_PERMILLE)), quality, warning, u95)
+        out.set(max(_MIN_PERMILLE, min(value, _MAX_PERMILLE)), quality, warning, u95 if known_u95 else 0)

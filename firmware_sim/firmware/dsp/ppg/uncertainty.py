@@ -32,7 +32,7 @@ _SLOWEST_MORE_X10 = const(10)
 #: a network that never saw them).
 _LITTLE_WRONG = const(8)
 #: SpO2: 95 % of 41 readings of one person, and the correlation (percent) of red with infrared that they had.
-_SPO2_PERMILLE = const(58)
+SPO2_PERMILLE = const(58)
 _CORRELATED_PERCENT = const(98)
 
 
@@ -70,9 +70,9 @@ def respiration_u95(rate: int, contrast: int) -> int:
     return u95 + _SLOW_MORE_X10 if rate < _SLOW_X10 else u95
 
 
-def spo2_u95(correlation: int) -> int:
-    """Of SpO2 in 0.1 %: correlation of red with infrared in percent."""
-    return _SPO2_PERMILLE + (max(0, _CORRELATED_PERCENT - correlation) >> 2)
+def spo2_u95(curve: int, correlation: int) -> int:
+    """Of SpO2 in 0.1 %: that of the calibration `curve`, and the correlation of red with infrared in percent."""
+    return curve + (max(0, _CORRELATED_PERCENT - correlation) >> 2)
 
 
 def perfusion_u95(perfusion: int, coherence: int) -> int:

@@ -1,0 +1,97 @@
+"""Calibration curves of SpO2: what each makes of a ratio, the setting that chooses one, and what readings say of it."""
+
+from __future__ import annotations
+
+from array import array
+from typing import Any
+
+import numpy as np
+import pytest
+
+from firmware_sim.firmware import wire_gen as device_wire
+from firmware_sim.firmware.dsp.ppg.pipeline import PpgPipeline
+from firmware_sim.firmware.dsp.ppg.spo2_curves_gen import CURVES
+from firmware_sim.testing import ppg_signals as make
+from firmware_sim.tests.serial_host import Serial, subscribed
+from firmware_sim.world.base import PPG
+from firmware_sim.world.wearer import Wearer, WearerSettings
+from host_sdk import wire_gen as wire
+from host_sdk.wire_gen import Calibration, ReadingKind
+from models.spo2.curve import load_all
+
+
+def last_window(curve: int, ratio: float) -> Any:
+    """The last window of 12 s of light at this ratio of ratios."""
+    pairs = np.rint(np.stack(make.light(12, ratio=ratio), axis=1)).astype(np.int64)
+    pipeline, window = PpgPipeline(), None
+    pipeline.choose_curve(curve)
+    for start in range(0, len(pairs), 100):
+        block = array("i", pairs[start : start + 100].ravel().tolist())
+        pipeline.push(block, len(block) // 2, 0)
+        while (ready := pipeline.next_window()) is not None:
+            window = ready
+    return window
+
+
+@pytest.mark.parametrize("ratio", [0.45, 0.7, 0.85])
+@pytest.mark.parametrize("name", list(load_all()))
+def test_each_curve_reads_the_ratio_as_its_file_says(name: str, ratio: float) -> None:
+    curve = load_all()[name]
+    measure = last_window(curve.number, ratio).spo2
+    assert measure.value / 10 == pytest.approx(curve.percent(ratio), abs=0.4)
+    assert (measure.u95 == 0) == (curve.u95_percent is None)
+    assert measure.reason == (0 if curve.percent(ratio) >= curve.least_percent else device_wire.REASON_OUT_OF_RANGE)
+
+
+def test_the_line_of_oxiwear_is_exactly_the_one_of_integers_in_permille() -> None:
+    at_0, slope, bend, *_ = CURVES[0]
+    for ratio in range(300, 1900):
+        assert (at_0 * 1000 + (slope + (bend * ratio + 500) // 1000) * ratio + 5000) // 10000 == 1120 + (
+            500 - 340 * ratio
+        ) // 1000
+
+
+def latest(host: Serial) -> wire.Reading:
+    return next(one for one in reversed(host.all(wire.Reading)) if one.kind == ReadingKind.SPO2)
+
+
+def choose(host: Serial, curve: int) -> None:
+    device: Any = host.simulation.device
+    device.settings.set(device_wire.SETTING_SPO2_CURVE, curve)
+    device.apply_wearer()
+
+
+def test_a_curve_is_chosen_by_a_setting_and_each_number_says_that_it_is_uncalibrated() -> None:
+    host = subscribed(Wearer(WearerSettings(spo2_percent=95.0), seed=1, groups=(PPG,)))
+    host.wait(3)
+    assert (latest(host).value, latest(host).calibration) == (None, None)
+    host.wait(12)
+    by_line = latest(host)
+    choose(host, 1)
+    host.wait(2)
+    by_textbook = latest(host)
+    assert by_line.value == pytest.approx(950, abs=15)
+    assert by_textbook.value == pytest.approx(1100 - 250 * (112 - 95) / 34, abs=15)
+    assert {by_line.calibration, by_textbook.calibration} == {Calibration.UNCALIBRATED}
+    others = [one for one in host.all(wire.Reading) if one.kind != ReadingKind.SPO2]
+    assert others
+    assert {one.calibration for one in others} == {None}
+
+
+def test_a_curve_that_a_study_calibrated_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = (*CURVES[:1], (*CURVES[1][:5], 1), *CURVES[2:])
+    for module in ("dsp.ppg.spo2", "chains.ppg_chain"):
+        monkeypatch.setattr(f"firmware_sim.firmware.{module}.CURVES", rows)
+    host = subscribed(Wearer(WearerSettings(spo2_percent=95.0), seed=1, groups=(PPG,)))
+    choose(host, 1)
+    host.wait(12)
+    assert latest(host).value is not None
+    assert latest(host).calibration is None
+
+
+def test_a_curve_that_is_not_there_is_refused_and_changes_nothing() -> None:
+    host = subscribed(Wearer(WearerSettings(), seed=1, groups=(PPG,)))
+    device: Any = host.simulation.device
+    with pytest.raises(ValueError, match="setting 3: 4 is not 0 to 3"):
+        device.settings.set(device_wire.SETTING_SPO2_CURVE, len(CURVES))
+    assert device.settings.get(device_wire.SETTING_SPO2_CURVE) == 0

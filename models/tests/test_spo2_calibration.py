@@ -1,0 +1,214 @@
+"""`vitalband calibrate spo2`: tables of pairs, the fit, what it is worth on others, and curves as data."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from host_sdk.cli.main import main
+from models.spo2.curve import Curve, load, load_all, render, save
+from models.spo2.errors import CalibrationError, CurveError, PairsError
+from models.spo2.fitting import calibrate
+from models.spo2.pairs import Pair, read_pairs
+
+OXIWEAR = load_all()["oxiwear"]
+
+
+def study(people: int, each: int, spread: float = 0.0, seed: int = 1, bend: float = 0.0) -> list[Pair]:
+    """Pairs on SpO2 = 110 - 30 R + `bend` R², and each person off by up to `spread` %."""
+    rng = np.random.default_rng(seed)
+    pairs: list[Pair] = []
+    for person in range(people):
+        off = spread * (2 * person / max(people - 1, 1) - 1)
+        ratios = np.linspace(0.4, 1.3, each) + rng.uniform(-0.02, 0.02, each)
+        pairs += [Pair(f"p{person}", float(ratio), 110 - 30 * ratio + bend * ratio**2 + off) for ratio in ratios]
+    return pairs
+
+
+def written(folder: Path, pairs: list[Pair], head: str = "person,ratio,sao2") -> Path:
+    path = folder / "study.csv"
+    rows = [f"{pair.person},{pair.ratio!r},{pair.reference!r}" for pair in pairs]
+    path.write_text("\n".join(["# a study", head, "", *rows]) + "\n", encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize(("form", "bend"), [("line", 0.0), ("quadratic", 0.0), ("quadratic", 8.0)])
+@pytest.mark.parametrize("seed", [1, 2])
+def test_a_curve_is_found_again(form: str, bend: float, seed: int) -> None:
+    found = calibrate(study(4, 20, seed=seed, bend=bend), form)
+    assert found["coefficients_percent"] == pytest.approx([110, -30, bend], abs=0.001)
+    assert found["fitted"]["arms"] == found["left_out"]["arms"] == pytest.approx(0.0, abs=0.001)
+
+
+def test_arms_of_people_left_out_are_those_of_a_stranger() -> None:
+    """Two groups 3 % off either way: the fit itself errs by 3, and by more on who was not in it."""
+    found = calibrate(study(2, 30, spread=3.0), "line")
+    assert found["fitted"]["arms"] == pytest.approx(3.0, abs=0.01)
+    assert found["left_out"]["arms"] == pytest.approx(6.0, abs=0.01)
+    assert found["left_out"]["by"] == "person"
+    assert found["left_out"]["arms_95"] is None
+
+
+@pytest.mark.parametrize("people", [10, 40])
+def test_the_interval_holds_arms_and_narrows_with_people(people: int) -> None:
+    found = calibrate(study(people, 20, spread=3.0), "line", seed=3)
+    low, high = found["left_out"]["arms_95"]
+    assert low < found["left_out"]["arms"] < high
+    few = calibrate(study(5, 20, spread=3.0), "line", seed=3)["left_out"]["arms_95"]
+    assert high - low < few[1] - few[0]
+    assert found == calibrate(study(people, 20, spread=3.0), "line", seed=3)
+
+
+def test_one_person_is_left_out_by_pairs_and_nothing_is_said_of_others() -> None:
+    found = calibrate(study(1, 30), "line")
+    assert found["left_out"]["by"] == "pair"
+    assert found["left_out"]["arms_95"] is None
+    assert found["lacks"] == ["1 of 10 people", "30 of 200 pairs"]
+
+
+def test_enough_people_and_pairs_over_the_range_are_a_calibration() -> None:
+    assert calibrate(study(10, 20), "line")["lacks"] == []
+    assert calibrate(study(10, 20, spread=9.0), "line")["lacks"] == ["Arms 6.38 % over 4 %"]
+    high_only = [pair for pair in study(12, 60) if pair.reference > 80]
+    (lack,) = calibrate(high_only, "line")["lacks"]
+    assert lack.endswith("of 70 to 100 %")
+
+
+@pytest.mark.parametrize(
+    ("pairs", "wrong"),
+    [
+        ([], "too few pairs there: 0 with 0"),
+        (study(1, 3), "too few pairs there: 3 with 3"),
+        ([Pair("a", 0.7, 90.0)] * 20, "too few pairs there: 20 with 1"),
+        ([Pair(pair.person, 2 - pair.ratio, pair.reference) for pair in study(3, 9)], "are red and infrared swapped"),
+        ([*study(1, 20), *[Pair("p1", 0.8, 90.0)] * 9][17:], "without person p0: 9 with 1"),
+    ],
+)
+def test_pairs_that_give_no_curve_are_refused(pairs: list[Pair], wrong: str) -> None:
+    with pytest.raises(CalibrationError, match=wrong):
+        calibrate(pairs, "line")
+
+
+@pytest.mark.parametrize(
+    ("text", "ratio"),
+    [
+        ("person,ratio,reference\nann,0.7,90\n", 0.7),
+        ("Subject;SaO2;R\nann;90;0.7\n", 0.7),
+        ("# made by hand\n\nperson\treading\tsao2\nann\t88.2\t90\n", 0.7),
+        ("person,red_ac,red_dc,ir_ac,ir_dc,sao2,note\nann,70,10000,200,20000,90,calm\n", 0.7),
+    ],
+)
+def test_ratios_are_given_in_several_ways(tmp_path: Path, text: str, ratio: float) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(text, encoding="utf-8")
+    (pair,) = read_pairs(path, OXIWEAR).pairs
+    assert (pair.person, pair.reference) == ("ann", 90.0)
+    assert pair.ratio == pytest.approx(ratio)
+
+
+def test_readings_at_an_end_of_the_scale_are_counted_and_left_out(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("person,reading,sao2\na,100.0,99\na,95,94\na,50,48\n", encoding="utf-8")
+    table = read_pairs(path, OXIWEAR)
+    assert (len(table.pairs), table.at_ends) == (1, 2)
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [
+        ("", "no column 'person'"),
+        ("person,ratio\na,0.7\n", "no column 'reference' or 'sao2'"),
+        ("person,sao2\na,90\n", "none of `ratio`, `reading`"),
+        ("person,ratio,reading,sao2\na,0.7,90,90\n", "several of `ratio`"),
+        ("person,ratio,R,sao2\na,0.7,0.7,90\n", "column 'R' is there twice"),
+        ("person,ratio,sao2\na,0.7,90\na,0.7\n", "line 3 has 2 cells"),
+        ("person,ratio,sao2\na,0.7,90\n,0.7,91\n", "line 3, column person: is empty"),
+        ("person,ratio,sao2\n#\n\na,x,90\n", "line 4, column ratio: 'x' is not a number"),
+        ("person,ratio,sao2\na,nan,90\n", "line 2, column ratio: nan is not 0.1 to 5"),
+        ("person,ratio,sao2\na,0.7,0.97\n", "line 2, column reference: 0.97 is not 30 to 100; a fraction"),
+        ("person,ratio,sao2\na,0.7,104\n", "line 2, column reference: 104 is not 30 to 100"),
+        ("person,red_ac,red_dc,ir_ac,ir_dc,sao2\na,1,9,0,9,90\n", "line 2, column ir_ac: 0 is not"),
+        ("person,red_ac,red_dc,ir_ac,ir_dc,sao2\na,90,9,1,9,90\n", "their ratio 90 is not 0.1 to 5"),
+    ],
+)
+def test_a_table_that_is_wrong_is_refused_by_line_and_column(tmp_path: Path, text: str, wrong: str) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(PairsError, match=wrong):
+        read_pairs(path, OXIWEAR)
+
+
+def test_the_command_prints_a_table_of_80_columns(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["calibrate", "spo2", str(written(tmp_path, study(10, 20, spread=2.0)))]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert lines[0].startswith("SpO2 in % = 110.0")
+    assert lines[1] == "people 10, pairs 200"
+    rows = {line[:24].strip(): line[24:].split() for line in lines if "curve" in line or "out" in line}
+    assert float(rows["left one person out"][0]) == pytest.approx(1.42, abs=0.02)
+    assert {f"curve {name}" for name in load_all()} <= set(rows)
+
+
+def test_a_saved_curve_is_one_that_the_firmware_can_have(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    table, file = written(tmp_path, study(10, 20, spread=2.0)), tmp_path / "mine.json"
+    words = ["calibrate", "spo2", str(table), "--save", str(file), "--json"]
+    assert main(words) == 0
+    found: dict[str, Any] = json.loads(capsys.readouterr().out)
+    curve = load(file)
+    assert found["saved"] == {"file": str(file), "number": len(load_all()), "calibrated": True}
+    at_0, slope, bend = (round(100 * value) for value in found["coefficients_percent"])
+    assert curve.row() == (at_0, slope, bend, round(10 * found["reference"][0]), 28, 1)
+    assert main(words) == 1
+    assert "cannot be written (File exists)" in capsys.readouterr().err
+    with pytest.raises(CurveError, match="must have high = 4, not 3"):
+        render({**load_all(), "mine": curve})
+
+
+@pytest.mark.parametrize(
+    ("words", "wrong"),
+    [
+        (["--read-by", "nellcor"], "no curve 'nellcor'; there are oxiwear, textbook"),
+        (["--save", "My Curve.json"], "a curve's file is called NAME.json"),
+    ],
+)
+def test_wrong_options_are_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], words: list[str], wrong: str
+) -> None:
+    assert main(["calibrate", "spo2", str(written(tmp_path, study(3, 9))), *words]) == 1
+    assert wrong in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("change", "wrong"),
+    [
+        ({"coefficients_percent": [1, 2]}, "not three numbers"),
+        ({"coefficients_percent": [110, -2500, 0]}, "not within ± 1000"),
+        ({"calibrated": "yes"}, "has another type"),
+        ({"colour": "red"}, "is no calibration curve"),
+    ],
+)
+def test_a_curve_file_that_is_wrong_says_what(tmp_path: Path, change: dict[str, Any], wrong: str) -> None:
+    path = tmp_path / "a.json"
+    save(OXIWEAR, path)
+    path.write_text(json.dumps({**json.loads(path.read_text(encoding="utf-8")), **change}), encoding="utf-8")
+    with pytest.raises(CurveError, match=wrong):
+        load(path)
+
+
+def test_numbers_of_curves_follow_each_other(tmp_path: Path) -> None:
+    save(OXIWEAR, tmp_path / "a.json")
+    save(replace(OXIWEAR, number=2), tmp_path / "b.json")
+    with pytest.raises(CurveError, match=r"numbers are \[0, 2\], not 0 to 1"):
+        load_all(tmp_path)
+
+
+@pytest.mark.parametrize("curve", load_all().values(), ids=list(load_all()))
+def test_a_ratio_is_found_from_what_a_curve_says(curve: Curve) -> None:
+    for ratio in (0.5, 0.8, 1.1):
+        assert curve.ratio(curve.percent(ratio)) == pytest.approx(ratio)
+    assert not curve.calibrated

@@ -8,6 +8,7 @@ import pytest
 from firmware_sim.firmware.wire_gen import (
     REASON_INCONSISTENT,
     REASON_LOW_PERFUSION,
+    REASON_MOTION,
     REASON_NO_PULSE_WAVE,
     REASON_OUT_OF_RANGE,
     REASON_UNCERTAIN,
@@ -119,7 +120,10 @@ def test_without_breath_there_is_no_respiration_rate() -> None:
 @pytest.mark.parametrize("per_min", [52, 75, 110])
 @pytest.mark.parametrize("seed", [1, 2])
 def test_a_known_pulse_is_followed_through_noise(per_min: int, seed: int) -> None:
-    """Noise as large as the pulses comes for 8 s: the rate of just before is looked for in it, with a caution."""
+    """Noise as large as the pulses comes for 8 s: the rate of just before is looked for in it, with a caution.
+
+    Where it goes on for as long, it looks like movement, and is refused until 10 s after it has left the window.
+    """
     red, infrared = make.light(50, per_min)
     rng = np.random.default_rng(seed)
     noise = np.convolve(rng.normal(0, 1, len(red)), np.ones(20) / 20**0.5, "same") * 900
@@ -127,9 +131,11 @@ def test_a_known_pulse_is_followed_through_noise(per_min: int, seed: int) -> Non
     windows = run(red + 0.5 * noise, infrared + noise)
     readings = [window["pulse_rate"] for window in windows[10:]]
     answered = [one for one in readings if one.value is not None]
-    assert len(answered) >= len(readings) - 6
+    lost = [one.reason for one in readings if one.value is None]
+    assert len([reason for reason in lost if reason != REASON_MOTION]) <= 8
+    assert len(lost) <= 18
     assert all(abs((one.value or 0) - per_min) <= 9 for one in answered)
-    assert {0, REASON_UNCERTAIN} <= {one.reason for one in answered} <= {0, REASON_UNCERTAIN, REASON_NO_PULSE_WAVE}
+    assert {one.reason for one in answered} <= {0, REASON_UNCERTAIN, REASON_NO_PULSE_WAVE}
     assert readings[-1].reason == 0
 
 

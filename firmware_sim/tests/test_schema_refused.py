@@ -283,6 +283,6 @@ def test_the_longest_frame_is_what_the_firmware_s_mtu_leaves() -> None:
 
 
 def test_the_longest_request_is_what_the_reader_of_the_uart_leaves() -> None:
-    taken = constants(Path(demultiplexer.__file__).read_text(encoding="utf-8"))["_LONGEST"]
+    taken = constants(Path(demultiplexer.__file__).read_text(encoding="utf-8"))["_LONGEST_PACKET"]
     crc, cobs = 4, 1
     assert taken - crc - cobs == LONGEST_REQUEST

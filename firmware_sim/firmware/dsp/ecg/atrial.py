@@ -423,7 +423,7 @@ class AtrialWaves:
     def _judge_conduction(self, waves: int, beats: int, period: int) -> None:
         """Set the flags, now that P waves are followed; `SHAPE` has their positions."""
         positions = SHAPE[3]
-        hidden = _count_hidden(waves, beats, positions)
+        hidden = _count_hidden(waves, beats, positions, period)
         waves_before(SHAPE, _WORDS_OUT, positions, SIGNAL, _R, beats, SIGNAL, _PR)
         blocked = _beats_with_two(waves, beats, period)
         steady_rr = _is_steady(beats)
@@ -545,12 +545,17 @@ def _beats_with_two(waves: int, beats: int, period: int) -> int:
     return several
 
 
-def _count_hidden(waves: int, beats: int, positions: int) -> int:
-    """How many beats have two of the `positions` in `SHAPE` before them, some hidden in T; 0 if it is not sure."""
+def _count_hidden(waves: int, beats: int, positions: int, period: int) -> int:
+    """How many beats have two of the `positions` in `SHAPE` before them, some hidden in T; 0 if it is not sure.
+
+    Beats after one that came before the atria were due are not counted: an early beat blocks the next P by itself.
+    """
     if SHAPE[0] < _SURE_WAVES or SHAPE[1] or SHAPE[0] < waves:
         return 0
     several = 0
     for k in range(1, beats):
+        if k > 1 and SIGNAL[_R + k - 1] - SIGNAL[_R + k - 2] < period - (period >> 3):
+            continue
         inside = 0
         for i in range(_WORDS_OUT, _WORDS_OUT + positions):
             if SIGNAL[_R + k - 1] < SHAPE[i] < SIGNAL[_R + k]:

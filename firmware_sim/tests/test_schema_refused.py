@@ -213,7 +213,7 @@ REFUSED = [
     (
         HR_UUID,
         HR_UUID.replace("notify", "notfy"),
-        "properties: 'notfy' is not one of read, write, notify, indicate; did",
+        "properties: 'notfy' is not one of read, write, write_without_response, notify, indicate; did",
     ),
     (
         HR_UUID,

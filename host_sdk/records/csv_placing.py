@@ -12,7 +12,7 @@ from .clock import seconds_of
 from .csv_columns import Columns
 from .csv_head import decoded
 from .csv_rows import CellColumn, Kind, Rows
-from .csv_times import TimeNumbers, coarse_hz, guessed_unit, measured_hz, past_midnight, rate_of, seconds_in
+from .csv_times import TimeNumbers, coarse_rate, guessed_unit, measured_hz, past_midnight, rate_of, seconds_in
 from .description import Description
 from .index_runs import Fault, IndexRuns
 from .source import LONGEST_GAP_S, format_error
@@ -55,16 +55,14 @@ def find_placing(description: Description, columns: Columns, rows: Rows) -> tupl
         return Placing(max(known), None), known
     fs = rates[0] if len(set(rates)) == 1 else None
     found = _times(description, columns, rows) if len(set(rates)) == 1 else None
-    if isinstance(found, float):
-        return None, [found] * len(rates)
     if found is None:
         return None, _known(rates, rows)
     rows.have_times()
-    column, scale_s, measured = found
+    column, scale_s, measured, shared_s = found
     if fs is None:
         fs = measured
     rows.columns.append(column)
-    return Placing(fs, TimeNumbers(scale_s, fs)), [fs] * len(rates)
+    return Placing(fs, TimeNumbers(scale_s, fs, shared_s)), [fs] * len(rates)
 
 
 def _known(rates: Sequence[float | None], rows: Rows) -> list[float]:
@@ -74,11 +72,8 @@ def _known(rates: Sequence[float | None], rows: Rows) -> list[float]:
     return known
 
 
-def _times(description: Description, columns: Columns, rows: Rows) -> tuple[CellColumn, float, float] | float | None:
-    """The column of times, the seconds in its unit, and its rows a second; None where there is none.
-
-    Of times so coarse that many rows share one, the rate alone.
-    """
+def _times(description: Description, columns: Columns, rows: Rows) -> tuple[CellColumn, float, float, float] | None:
+    """The column of times, the seconds in its unit, its rows a second, and seconds that rows share; None: none is."""
     candidates = columns.times()
     lines = rows.lines(rows.layout.offset) if candidates else []
     if candidates and not lines:
@@ -90,11 +85,11 @@ def _times(description: Description, columns: Columns, rows: Rows) -> tuple[Cell
         times = _known_ones(times)
         rate = rate_of(times[:_TIMED])
         if rate is None:
-            coarse = coarse_hz(times, unit_s) if fs is None else None
+            coarse = coarse_rate(times, unit_s) if fs is None else None
             if coarse is not None:
-                return coarse
+                return column, *coarse
             continue
-        return (column, *_unit_and_rate(rows.path, _increasing(times), rate, unit_s, fs))
+        return (column, *_unit_and_rate(rows.path, _increasing(times), rate, unit_s, fs), 0.0)
     if description.time not in ("", None):
         raise format_error(rows.path, "its column of times does not hold times that go on")
     if candidates and fs is None:

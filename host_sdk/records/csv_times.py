@@ -43,7 +43,7 @@ _SAME_RATE = 0.05
 #: Time between two rows that is more than jitter.
 _JUMP_S = 0.1
 #: Times that many rows share must change so often, and by so many rows an end may be off.
-_FEWEST_SHARED, _UNSURE_ROWS = 5, 2.0
+_FEWEST_SHARED, _UNSURE_ROWS, _MOSTLY = 5, 2.0, 0.8
 _DAY_S = 86400.0
 #: A clock that falls back by a day, or by up to twice this less, has passed midnight.
 _NIGHT_S = 1800.0
@@ -73,24 +73,29 @@ def rate_of(times: FloatArray) -> float | None:
     return len(usual) / total if total > 0 else None
 
 
-def coarse_hz(times: FloatArray, unit_s: float) -> float | None:
-    """Rows a second of times that many rows share, as `10:00:01` for a whole second; None where that says nothing.
+def coarse_rate(times: FloatArray, unit_s: float) -> tuple[float, float, float] | None:
+    """Of times that many rows share, as `10:00:01`: seconds in their unit, rows a second, seconds from one to the next.
 
-    A whole number where all but the first and the last time are shared by about as many.
+    None where they say nothing. A whole number where all but the first and the last time are shared by about as many.
     """
     steps = np.diff(times)
     changes = np.flatnonzero(steps)
     if len(changes) < _FEWEST_SHARED or not np.isfinite(steps).all() or steps.min() < 0:
         return None
     shared, intervals = np.diff(changes), steps[changes[1:]]
-    if np.ptp(intervals) > 0.5 * intervals.min() or np.ptp(shared) > max(2, 0.1 * np.median(shared)):
+    usual = np.abs(intervals - np.median(intervals)) < 0.25 * np.median(intervals)
+    usual &= np.abs(shared - np.median(shared)) <= max(1, 0.1 * np.median(shared))
+    if np.count_nonzero(usual) < _MOSTLY * len(usual):
         return None
+    shared, intervals = shared[usual], intervals[usual]
     rate = float(shared.sum() / intervals.sum())
     unit_s = unit_s or guessed_unit(times, rate) or 0.0
     if not unit_s or not _USUAL_HZ[0] <= rate / unit_s <= _USUAL_HZ[1]:
         return None
     hz = rate / unit_s
-    return float(round(hz)) if abs(hz - round(hz)) * float(intervals.sum()) * unit_s <= _UNSURE_ROWS else hz
+    if abs(hz - round(hz)) * float(intervals.sum()) * unit_s <= _UNSURE_ROWS:
+        hz = float(round(hz))
+    return unit_s, hz, float(intervals.max()) * unit_s
 
 
 def seconds_in(unit_s: float, rate: float, fs: float) -> float | None:
@@ -140,8 +145,9 @@ def _over_midnight(steps_s: FloatArray) -> FloatArray:
 class TimeNumbers:
     """Sample numbers of rows by their times, which come in order."""
 
-    def __init__(self, scale_s: float, fs: float) -> None:
-        self._scale_s, self._fs = scale_s, fs
+    def __init__(self, scale_s: float, fs: float, shared_s: float = 0.0) -> None:
+        """`shared_s`: what is usual from one time to the next, where many rows share one."""
+        self._scale_s, self._fs, self._shared_s = scale_s, fs, shared_s
         self._last_s: float | None = None
         self._next = 0.0
 
@@ -152,7 +158,9 @@ class TimeNumbers:
         at_s = times * self._scale_s
         steps_s = np.diff(at_s, prepend=at_s[0] if self._last_s is None else self._last_s)
         steps_s = _over_midnight(steps_s)
-        steps = np.where(steps_s > _JUMP_S, np.maximum(np.rint(steps_s * self._fs), 1.0), 1.0)
+        missing_s = steps_s - self._shared_s
+        jumps = (steps_s > _JUMP_S) & (missing_s > 0.5 * self._shared_s)
+        steps = np.where(jumps, np.maximum(np.rint(missing_s * self._fs), 1.0), 1.0)
         if self._last_s is None:
             steps[0] = 0.0
         steps[~(steps_s >= 0)] = np.nan

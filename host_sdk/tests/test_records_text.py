@@ -216,6 +216,21 @@ def test_one_time_of_many_rows_says_the_rate(tmp_path: Path, written: Callable[[
     assert source.channels[0].length == int(31 * fs)
 
 
+@pytest.mark.parametrize("fs", [50.0, 250.0])
+@pytest.mark.parametrize("gone_s", [3, 60])
+def test_a_jump_of_one_time_of_many_rows_is_a_gap(tmp_path: Path, fs: float, gone_s: int) -> None:
+    at = 20 * int(fs)
+    seconds = [n / fs + (gone_s if n >= at else 0) for n in range(40 * int(fs))]
+    lines = "".join(f"10:{int(t / 60):02}:{int(t % 60):02},{n % 7}\n" for n, t in enumerate(seconds))
+    source = opened(tmp_path, "time,ECG [mV]\n" + lines)
+    assert (source.record_error, source.channels[0].fs) == (None, fs)
+    got = source.read(0, 0, source.channels[0].length)
+    gone = np.flatnonzero(np.isnan(got))
+    assert gone[0] == at
+    assert len(gone) == pytest.approx(gone_s * fs, abs=1)
+    np.testing.assert_array_equal(got[gone[-1] + 1 :], np.arange(at, 40 * int(fs)) % 7)
+
+
 @pytest.mark.parametrize("times", [[0] * 300, [n // 7 * 7 for n in range(300)], [0] * 200 + [1, 2, 3, 4, 5, 6, 7] * 15])
 def test_times_that_say_nothing_need_a_rate(tmp_path: Path, times: list[int]) -> None:
     with pytest.raises(RecordError, match="--fs says"):

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from firmware_sim.firmware.drivers import light_control
-from firmware_sim.firmware.drivers.light_control import AMBIENT, DARK, PROXIMITY
+from firmware_sim.firmware.drivers.light_control import AMBIENT, DARK, PROXIMITY, LightControl
 from firmware_sim.firmware.dsp.ppg import pipeline
 from firmware_sim.testing.mcu_rig import FlatWorld, Rig
 from firmware_sim.world.base import PPG, FloatArray
@@ -104,6 +104,58 @@ def test_light_that_saturates_at_the_widest_range_and_the_least_current_stays_so
     settled = light.changes
     assert light.run(10).changes == settled
     assert min(light.levels) == (1 << 18) - 1
+
+
+class Flicker:
+    """A chip in light that flickers: 6 of 10 samples have `infrared[0]`, 4 `infrared[1]`; counts at the start."""
+
+    def __init__(self, red: int, infrared: tuple[int, int]) -> None:
+        self.light = [(red, infrared[0 if i < 6 else 1]) for i in range(10)]
+        self.settings: list[tuple[int, ...]] = [(1, *_START)]
+        self._range = 1
+        self.control = LightControl(self)
+        self.control.reset()
+
+    def set_adc(self, adc_range: int, pulse: int) -> None:
+        self._range = adc_range
+
+    def set_steps(self, steps: bytearray) -> None:
+        if (setting := (self._range, *steps)) != self.settings[-1]:
+            self.settings.append(setting)
+
+    def run(self, decisions: int) -> int:
+        """How many of them said that something changed."""
+        changes = 0
+        for _ in range(decisions):
+            wide = 36 << self._range
+            counts = [
+                min(one[i] * self.control.steps[i] * 2 // wide, (1 << 18) - 1) for one in self.light for i in (0, 1)
+            ]
+            changes += self.control.update(array("i", counts), 10, 0, False)
+        return changes
+
+
+@pytest.mark.parametrize("red", [120_000, 0])
+def test_half_of_the_samples_at_the_rail_are_dimmed_where_the_mean_is_in_the_band(red: int) -> None:
+    chip = Flicker(red, (2_000_000, 100_000))
+    assert chip.run(1) == 0
+    assert chip.run(1) == 1
+    assert chip.settings[1:] == [(1, 36, 36 >> 3)]
+    assert chip.run(40) == 0
+
+
+def test_what_saturates_at_the_least_current_widens_the_range_while_the_other_led_has_more() -> None:
+    chip = Flicker(120_000, (400_000 * 36, 400_000 * 36))
+    assert chip.run(60) == 3
+    assert chip.settings[1:] == [(1, 36, 4), (1, 36, 1), (2, 78, 1)]
+
+
+@pytest.mark.parametrize("red", [120_000, 0])
+def test_what_can_be_dimmed_no_more_is_said_to_change_no_more(red: int) -> None:
+    chip = Flicker(red, (1 << 40, 1 << 40))
+    changes = chip.run(200)
+    assert changes == len(chip.settings) - 1
+    assert chip.run(200) == 0
 
 
 def test_a_flash_of_a_quarter_of_a_second_changes_nothing() -> None:

@@ -97,8 +97,9 @@ class LightControl:
         for i in range(4):
             sums[i] = 0
         sum_ppg(samples, 0, n, _RAIL_COUNTS, sums)
-        levels[0] = sums[0] // n
-        levels[1] = sums[1] // n
+        # where half of the samples are at the rail, their mean says nothing of the level
+        levels[0] = sums[0] // n if sums[2] * 2 <= n else _RAIL_COUNTS
+        levels[1] = sums[1] // n if sums[3] * 2 <= n else _RAIL_COUNTS
         calm = self.steps[1] <= _SURE_STEPS
         if len(levels) > 2:
             levels[2] = more
@@ -186,14 +187,16 @@ class LightControl:
         state, steps = self.state, self.steps
         state[_SATURATED] = 0
         adc_range = state[_RANGE]
-        if max(steps) > 1 and not state[AMBIENT]:
+        dimmed = False
+        if not state[AMBIENT]:
             for i in range(len(steps)):
-                if self._levels[i] > _HIGH_COUNTS:
+                if self._levels[i] > _HIGH_COUNTS and steps[i] > 1:
                     steps[i] = max(steps[i] >> _DIMMED_SHIFT, 1)
-        elif adc_range < _MOST_RANGE:
+                    dimmed = True
+        if not dimmed:
+            if adc_range == _MOST_RANGE:
+                return False
             adc_range += 1
-        else:
-            return False
         self._set(adc_range, _LONG_PULSE)
         return True
 

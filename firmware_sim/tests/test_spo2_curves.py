@@ -12,6 +12,7 @@ from firmware_sim.firmware import wire_gen as device_wire
 from firmware_sim.firmware.dsp.ppg.pipeline import PpgPipeline
 from firmware_sim.firmware.dsp.ppg.spo2_curves_gen import CURVES
 from firmware_sim.testing import ppg_signals as make
+from firmware_sim.testing.ppg_pipeline import run
 from firmware_sim.tests.serial_host import Serial, subscribed
 from firmware_sim.world.base import PPG
 from firmware_sim.world.wearer import Wearer, WearerSettings
@@ -41,6 +42,23 @@ def test_each_curve_reads_the_ratio_as_its_file_says(name: str, ratio: float) ->
     assert measure.value / 10 == pytest.approx(curve.percent(ratio), abs=0.4)
     assert (measure.u95 == 0) == (curve.u95_percent is None)
     assert measure.reason == (0 if curve.percent(ratio) >= curve.least_percent else device_wire.REASON_OUT_OF_RANGE)
+
+
+@pytest.mark.parametrize("saturation", [60, 70, 85])
+def test_noise_in_both_lights_does_not_move_the_ratio(saturation: int) -> None:
+    """Each has noise of a third of its own pulses: a slope of red over infrared would be 10 % too small."""
+    means = []
+    for seed in range(1, 5):
+        rng = np.random.default_rng(seed)
+        noisy = [
+            light + np.convolve(rng.normal(0, 1, len(light)), np.ones(20) / 20**0.5, "same") * light.std() / 3
+            for light in make.light(60, ratio=(112 - saturation) / 34, breath=0.0)
+        ]
+        readings = [window["spo2"].value for window in run(*noisy)[10:]]
+        known = [value for value in readings if value is not None]
+        assert len(known) >= 40
+        means.append(np.mean(known))
+    assert np.mean(means) == pytest.approx(saturation, abs=0.7)
 
 
 def test_the_line_of_oxiwear_is_exactly_the_one_of_integers_in_permille() -> None:

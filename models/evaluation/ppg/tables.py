@@ -82,6 +82,21 @@ def rhythm_table(methods: Methods) -> Section:
     return Section("Fibrillation against other rhythms", head, rows)
 
 
+def calibration_table(methods: Methods) -> Section:
+    """What a calibration line fitted to the same recordings is worth on those that it never saw."""
+    rows = [
+        (
+            *(f"{method}: left one {found['left_out']['by']} out", str(found["people"]), str(found["pairs"])),
+            *(number(found["fitted"]["arms"], 2), number(found["left_out"]["arms"], 2)),
+            signed(found["left_out"]["bias"], 2),
+            f"{found['coefficients_percent'][0]:.1f} {found['coefficients_percent'][1]:+.1f} R",
+        )
+        for method, found in having(methods, "calibration")
+    ]
+    head = ("line", "people", "pairs", "Arms fitted", "left out", "bias", "SpO2 in %")
+    return Section("SpO2 by a line of these recordings", head, rows)
+
+
 def _readings(methods: Methods) -> Iterator[tuple[str, str, Any]]:
     """What a row is called, the reading, its figures."""
     for method, readings in having(methods, "readings"):
@@ -93,4 +108,4 @@ def _limits(limits: list[float] | None) -> str:
     return ABSENT if limits is None else " to ".join(signed(limit, 1) for limit in limits)
 
 
-TABLES = (readings_table, agreement_table, risk_table, constant_table, rhythm_table)
+TABLES = (readings_table, agreement_table, risk_table, constant_table, rhythm_table, calibration_table)

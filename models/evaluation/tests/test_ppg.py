@@ -15,11 +15,12 @@ from host_sdk.replay import PpgResult, SeriesPoint
 from models.common.manifest import data_root
 from models.evaluation.core.errors import CaseError, DataSetError
 from models.evaluation.core.report.texts import columns
+from models.evaluation.ppg.calibration import with_calibration
 from models.evaluation.ppg.datasets import open_dataset
 from models.evaluation.ppg.datasets.bidmc import Bidmc
-from models.evaluation.ppg.datasets.oxiwear import Oxiwear
-from models.evaluation.ppg.scoring import pool, score_record, summarise, worst
-from models.evaluation.ppg.tables import TABLES
+from models.evaluation.ppg.datasets.oxiwear import Oxiwear, whole_pulses
+from models.evaluation.ppg.scoring import Window, pool, score_record, summarise, worst
+from models.evaluation.ppg.tables import TABLES, calibration_table
 from models.evaluation.ppg.truth import Truth
 
 SECONDS = 44
@@ -181,11 +182,39 @@ def test_people_are_counted_not_records() -> None:
     assert readings["pulse"]["people"] == 2
 
 
+def test_a_line_of_the_same_readings_is_judged_on_those_it_never_saw() -> None:
+    """Readings by 112 - 34 R of what is 110 - 25 R; those at an end of the scale tell no ratio."""
+    ratios = np.linspace(0.4, 1.1, 20)
+    windows = [Window(110 - 25 * ratio, 112 - 34 * ratio, 5.8) for ratio in ratios]
+    windows += [Window(99.0, 100.0, 5.8), Window(97.0, None, None)]
+    (found,) = with_calibration({"all": {}}, [("one", windows)]).values()
+    assert found["calibration"]["pairs"] == 20
+    assert found["calibration"]["coefficients_percent"][:2] == pytest.approx([110, -25], abs=0.01)
+    assert found["calibration"]["left_out"]["arms"] == pytest.approx(0.0, abs=0.01)
+    (row,) = calibration_table({"vitalband": found}).rows
+    assert row[:3] == ("vitalband: left one pair out", "1", "20")
+    assert row[-1] == "110.0 -25.0 R"
+    assert with_calibration({"all": {}}, [("one", windows[:2])]) == {"all": {}}
+
+
+@pytest.mark.parametrize("per_min", [50, 72, 110])
+@pytest.mark.parametrize("seconds", [3.0, 4.4, 6.0])
+def test_what_is_repeated_is_whole_pulses(per_min: int, seconds: float) -> None:
+    infrared = ppg_signals.light(8, per_min, breath=0.0)[1]
+    light = np.interp(np.arange(0, seconds, 1 / 64), np.arange(len(infrared)) / 100, infrared)
+    begin, end = whole_pulses(light)
+    pulses = (end - begin) / 64 * per_min / 60
+    assert pulses == pytest.approx(round(pulses), abs=0.06)
+    assert round(pulses) >= 1
+    with pytest.raises(ValueError, match="60 samples are too few"):
+        whole_pulses(light[:60])
+
+
 def test_every_table_fits_80_columns() -> None:
     summary = summarise(_scored(("a", 1.0), ("b", -19.0)))["all"]
     methods = {"neurokit2": summary, "vitalband": summary}
     sections = [table(methods) for table in TABLES]
-    assert [len(section.rows) for section in sections] == [2, 2, 2, 1, 0]
+    assert [len(section.rows) for section in sections] == [2, 2, 2, 1, 0, 0]
     lines = [line for section in sections for line in columns(section.head, section.rows, 80).splitlines()]
     assert max(map(len, lines)) <= 80
     assert sum("vitalband: pulse, bpm" in line for line in lines) == 3

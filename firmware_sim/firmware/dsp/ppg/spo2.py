@@ -43,7 +43,8 @@ class Spo2Estimator:
     """Ratio of the AC of red and infrared, each relative to its own DC."""
 
     def __init__(self) -> None:
-        self._sums = array("i", bytes(4 * 3))
+        # products of red and infrared, infrared and itself, red and itself; geometric mean of the latter two
+        self._sums = array("i", bytes(4 * 4))
         #: Correlation of red with infrared (percent) in the latest window, and whether they are one and the same light.
         self.correlation = 0
         self.same = False
@@ -56,8 +57,9 @@ class Spo2Estimator:
     def compare(self, red: "PpgChannel", infrared: "PpgChannel", end: int, n: int) -> None:
         """Look at the `n` values of both before number `end`."""
         ppg_products(red.pulses, infrared.pulses, end, n, self._sums)
-        both, own, other = self._sums
+        both, own, other, _ = self._sums
         size = isqrt(own * other)
+        self._sums[3] = size
         self.correlation = both * 100 // size if size else 0
         difference = own + other - 2 * both
         equal_levels = abs(red.state[0] - infrared.state[0]) < infrared.state[0] >> _SAME_LEVEL
@@ -69,7 +71,7 @@ class Spo2Estimator:
         `perfusion` in 0.01 %. 48 and 102 % are reported as 50 and 100 %; over 100 % and under what the
         curve was made for it has a reason (out_of_range, or motion).
         """
-        both, own, _ = self._sums
+        _, _, other, size = self._sums
         correlation = self.correlation
         if self.same:
             out.refuse(REASON_INCONSISTENT)
@@ -80,7 +82,8 @@ class Spo2Estimator:
         if correlation < _MIN_CORRELATION:
             out.refuse(REASON_MOTION if moving else REASON_LOW_PERFUSION if perfusion < _FAINT_X100 else REASON_NOISE)
             return
-        ratio = rounded(both * 1000, own)
+        # of effective values: a slope of red over infrared falls short where infrared has noise of its own
+        ratio = rounded(other * 1000, size)
         at_0, slope, bend, least, known_u95, _ = self._curve
         value = rounded(at_0 * 1000 + (slope + rounded(bend * ratio, 1000)) * ratio, 10000)
         if not _UNDERSHOOT_PERMILLE <= value <= _OVERSHOOT_PERMILLE:

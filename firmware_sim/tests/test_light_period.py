@@ -53,6 +53,21 @@ def test_it_measures_for_40_s_a_minute_says_that_it_pauses_and_counts_on() -> No
     assert not any(BlockStatus.NO_CONTACT in one.status for one in blocks[10:])
 
 
+def test_nobody_knows_in_a_pause_whether_it_is_worn() -> None:
+    host = measured_each(5, not_worn(60, 1000))
+    host.wait(100)
+    device: Any = host.simulation.device
+    said = [one for one in host.all(wire.Reading) if one.kind == ReadingKind.WEAR]
+    paused = [one for one in said if one.tick_us / 1e6 > 51]
+    assert {(one.value, one.reason) for one in paused} == {(None, Reason.PAUSED)}
+    assert [round(one.tick_us / 1e7) for one in paused] == [6, 7, 8, 9, 10]
+    assert device.vitals.value(ReadingKind.WEAR) is None
+    assert not device.vitals.contact[wire.Stream.PPG]
+    host.wait(260)
+    looked = [one for one in host.all(wire.Reading) if one.kind == ReadingKind.WEAR and one.tick_us / 1e6 > 320]
+    assert {one.value for one in looked} == {device_wire.WEAR_NOT_WORN}
+
+
 def test_the_chip_is_shut_down_in_a_pause_and_its_sensor_still_counts_as_working() -> None:
     host = measured_each(2)
     host.wait(45)

@@ -45,6 +45,8 @@ _OFF_POLLS = const(9)
 #: Polls (10 a second) of a measurement, where light is measured from time to time: a window of respiration and more.
 _MEASURE_POLLS = const(400)
 _POLLS_A_MIN = const(600)
+#: Polls of a pause after which it is said again that wear is not known (10 s, as chains.wear has).
+_REPEAT_POLLS = const(100)
 
 
 class PpgChain(SensorChain):
@@ -124,6 +126,8 @@ class PpgChain(SensorChain):
         self._skip(0)
         tick = self._time.tick(self._time.index - 1)
         self._publisher.refusals(wire.READINGS_PPG, tick, wire.REASON_PAUSED)
+        self._wear.refuse(tick, wire.REASON_PAUSED)
+        self._contact[wire.STREAM_PPG] = 0
         self._switch_off(_PAUSED, max(self._state[_PERIOD] - _MEASURE_POLLS, 1))
         return 0
 
@@ -133,6 +137,7 @@ class PpgChain(SensorChain):
         Or wait for the next measurement.
         """
         state = self._state
+        polled_us = self._last_read_us[0]
         self._last_read_us[0] = -1  # that nothing comes is no fault
         if state[_OFF]:
             state[_OFF] -= 1
@@ -140,7 +145,10 @@ class PpgChain(SensorChain):
                 state[_PHASE] = 0
                 if state[_RESTS] == _PAUSED:
                     state[_RESTS] = 0
+                    self._contact[wire.STREAM_PPG] = 1  # as at the start, until the first window says
                 self.driver.start()
+            elif state[_RESTS] == _PAUSED and not state[_OFF] % _REPEAT_POLLS:
+                self._wear.refuse(polled_us, wire.REASON_PAUSED)
             return 0
         n = self.driver.read(self._samples, _BATCH)
         if n:

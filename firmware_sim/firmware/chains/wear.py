@@ -67,8 +67,8 @@ class Wear(WearDetector):
         published[_SINCE_S] = 0
         self._publisher.reading(wire.READING_KIND_WEAR, tick, _SPAN_MS, measure)
 
-    def refuse(self, now_us: int) -> None:
-        """The optical sensor is at fault: nothing is known."""
-        self._publisher.refusals(wire.READINGS_WEAR, now_us)
+    def refuse(self, now_us: int, reason: int = wire.REASON_SENSOR_FAULT) -> None:
+        """The optical sensor is at fault, or off for another reason: nothing is known."""
+        self._publisher.refusals(wire.READINGS_WEAR, now_us, reason)
         self.restart()
         self._published[_SINCE_S] = _REPEAT_S

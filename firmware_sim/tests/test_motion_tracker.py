@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pytest
@@ -13,7 +14,12 @@ from firmware_sim.firmware.dsp.ppg.motion_tracker import MotionTracker, rounded_
 from firmware_sim.firmware.dsp.ppg.pipeline import PpgPipeline
 from firmware_sim.firmware.dsp.ppg.uncertainty import PULSE_LIMIT_X10, tracked_u95
 from firmware_sim.firmware.dsp.result import Measure
-from firmware_sim.firmware.wire_gen import REASON_MOTION, REASON_NO_PULSE_WAVE, REASON_NOISE, REASON_TRACKED
+from firmware_sim.firmware.wire_gen import (
+    REASON_MOTION,
+    REASON_NO_PULSE_WAVE,
+    REASON_NOISE,
+    REASON_TRACKED,
+)
 from firmware_sim.testing import ppg_signals as make
 from firmware_sim.testing.ppg_pipeline import FloatArray
 
@@ -45,9 +51,15 @@ def _reading(measure: Measure) -> tuple[int | None, int, int, int]:
 
 
 def _run(
-    light: tuple[FloatArray, FloatArray], steps: FloatArray | None, motion_mg: int = _RUN_MG, block: int = 10
+    light: tuple[FloatArray, FloatArray],
+    steps: FloatArray | None,
+    motion_mg: int | Sequence[int] = _RUN_MG,
+    block: int = 10,
 ) -> list[tuple[int | None, int, int, int]]:
-    """Pulse rate of each second, both sensors polled together; times are those of the device."""
+    """Pulse rate of each second, both sensors polled together; times are those of the device.
+
+    `motion_mg` may be one of each second.
+    """
     counts = array("i", np.rint(np.stack(light, axis=1)).astype(int).ravel().tolist())
     acceleration = Acceleration()
     pipeline = PpgPipeline(acceleration)
@@ -61,7 +73,8 @@ def _run(
             moved = last
             acceleration.add(array("h", part.ravel().tolist()), len(part), _BEGIN_US + moved * 1_000_000 // _MOTION_HZ)
         tick = (_BEGIN_US + start * 1_000_000 // make.RATE) & ((1 << 30) - 1)
-        pipeline.push(counts[2 * start : 2 * until], until - start, motion_mg, tick)
+        motion = motion_mg if isinstance(motion_mg, int) else motion_mg[start // make.RATE]
+        pipeline.push(counts[2 * start : 2 * until], until - start, motion, tick)
         while (window := pipeline.next_window()) is not None:
             found.append(_reading(window.pulse_rate))
     pipeline.flush()
@@ -109,6 +122,29 @@ def test_at_rest_single_beats_answer() -> None:
     assert {value is not None and abs(value - 720) < 10 for value, *_ in readings[9:]} == {True}
 
 
+def _rounded_wave(rates: FloatArray) -> FloatArray:
+    """A pulse of three harmonics at `rates` (1/min), one of each sample."""
+    phase = 2 * np.pi * np.cumsum(rates) / (60 * make.RATE)
+    return np.asarray(np.sin(phase) + 0.45 * np.sin(2 * phase - 0.6) + 0.2 * np.sin(3 * phase - 1.2))
+
+
+@pytest.mark.parametrize(("noise", "seed"), [(4, 2), (10, 1), (10, 2)])
+def test_the_answer_of_a_past_motion_is_none_at_rest(noise: float, seed: int) -> None:
+    """Gentle motion at 150/min, calm at 80/min, then light in which beats are uncertain."""
+    moving_s, calm_s, noisy_s = 30, 41, 6
+    rest_s = calm_s + noisy_s
+    wave = _rounded_wave(np.repeat([150.0, 80.0], [moving_s * make.RATE, rest_s * make.RATE]))
+    noisy = noisy_s * make.RATE
+    wave[-noisy:] += noise * np.random.default_rng(seed).normal(size=noisy)
+    steps = np.concatenate([0.1 * _steps(moving_s, 1.3), 0.0 * _steps(rest_s, 1.3)])
+    readings = _run((120e3 - 430 * wave, 130e3 - 700 * wave), steps, [60] * moving_s + [3] * rest_s)
+    assert abs((readings[moving_s - 1][0] or 0) - 1500) < 50
+    calm, rough = readings[moving_s + 20 : -noisy_s], readings[-noisy_s:]
+    assert {value is not None and abs(value - 800) < 10 for value, *_ in calm} == {True}
+    assert max(u95 for *_, u95 in rough) > 50
+    assert {value is None or abs(value - 800) < 60 for value, *_ in rough} == {True}
+
+
 def _resampled(n: int) -> Acceleration:
     acceleration = Acceleration()
     for k in range(n):
@@ -147,6 +183,45 @@ def test_a_gap_ends_what_was_known_before_it() -> None:
     assert number >= 0
     assert acceleration.ring[3 * (number % KEPT)] == 7
     assert acceleration.at(2_000_000, -1) == -1
+
+
+class _Small(int):
+    """An integer whose results fit the 31 bits that MicroPython does not allocate."""
+
+    def _of(self, value: int) -> _Small:
+        assert -(1 << 30) <= value < 1 << 30
+        return _Small(value)
+
+    def __add__(self, other: int) -> _Small:
+        return self._of(int(self) + other)
+
+    def __sub__(self, other: int) -> _Small:
+        return self._of(int(self) - other)
+
+    def __rsub__(self, other: int) -> _Small:
+        return self._of(other - int(self))
+
+    def __mul__(self, other: int) -> _Small:
+        return self._of(int(self) * other)
+
+    def __and__(self, other: int) -> _Small:
+        return self._of(int(self) & other)
+
+    def __xor__(self, other: int) -> _Small:
+        return self._of(int(self) ^ other)
+
+
+@pytest.mark.parametrize("made", [100, 30_000, 1 << 28])
+@pytest.mark.parametrize("ended", [20_000, 1 << 29, (1 << 30) - 20_000])
+@pytest.mark.parametrize("late_us", [-(1 << 29), -60_000, 0, 80_000, 600_000, (1 << 29) - 1])
+def test_a_search_for_acceleration_allocates_nothing(made: int, ended: int, late_us: int) -> None:
+    """A tracker that began anew expects number 0, after any time the motion sensor has been on."""
+    acceleration = _resampled(104)
+    acceleration.state[4], acceleration.state[5] = made, ended
+    tick = (ended - late_us) & ((1 << 30) - 1)
+    behind = (late_us + 20_000) // 40_000
+    number = acceleration.at(_Small(tick), _Small(0))
+    assert number == (made - 1 - behind if 0 <= behind < KEPT else -1)
 
 
 class _Tracker(MotionTracker):
@@ -208,3 +283,19 @@ def test_a_rate_that_is_expected_is_the_likeliest(rate_x10: int) -> None:
     assert probabilities.index(max(probabilities)) == rounded_bin(rate_x10)
     tracker.forget()
     assert len(set(tracker._probabilities[3:-3])) == 1
+
+
+@pytest.mark.parametrize("ready", [lambda tracker: tracker.expect(800), MotionTracker.forget])
+def test_what_is_not_followed_has_no_answer(ready: Callable[[MotionTracker], None]) -> None:
+    acceleration = Acceleration()
+    tracker = MotionTracker(acceleration)
+    for i in range(200):
+        taken, until = (_MOTION_HZ * (i + k) // 25 for k in (1, 2))
+        samples = array("h", [100 * (i % 13), 0, 2048] * (until - taken))
+        acceleration.add(samples, until - taken, until * 1_000_000 // _MOTION_HZ)
+        tracker.add(300 if i % 12 < 6 else -300, (i + 1) * 40_000)
+    tracker.begin_window()
+    tracker.finish()
+    assert tracker.trust
+    ready(tracker)
+    assert not tracker.trust

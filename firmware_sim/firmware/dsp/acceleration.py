@@ -14,6 +14,8 @@ _VALUE_US = const(40_000)
 _UNIT_US = const(385)
 #: How far from the time asked for the mean after the last one may have ended.
 _SAME_US = const(30_000)
+#: Means behind the latest, of which none is kept: how far behind one is does not matter from here on.
+_FAR = const(32)
 #: Times are kept modulo 2^30 µs, to fit small integers.
 TICKS = const((1 << 30) - 1)
 _HALF_TICKS = const(1 << 29)
@@ -55,8 +57,12 @@ class Acceleration:
         """
         state = self.state
         latest = state[_MADE] - 1
-        late_us = ((state[_ENDED] - tick_us + _HALF_TICKS) & TICKS) - _HALF_TICKS
-        beside_us = late_us - (latest - expected) * _VALUE_US
+        # no step passes 30 bits: an integer beyond them would be allocated
+        late_us = (((state[_ENDED] - (tick_us & TICKS)) & TICKS) ^ _HALF_TICKS) - _HALF_TICKS
+        behind = latest - expected
+        if behind > _FAR:
+            behind = _FAR
+        beside_us = late_us - behind * _VALUE_US
         if beside_us > _SAME_US or beside_us < -_SAME_US:
             expected = latest - (late_us + (_VALUE_US >> 1)) // _VALUE_US
         return expected if latest - KEPT < expected <= latest and expected >= state[_SINCE] else -1

@@ -100,14 +100,15 @@ class MotionTracker:
         self.forget()
 
     def forget(self) -> None:
-        """Every rate is as likely as any other."""
+        """There is no answer, and every rate is as likely as any other."""
         self._progress[_ANSWERED] = 0
         self._out[_FOLLOWED] = 0
         for i in range(_RATES):
             self._probabilities[_BORDER + i] = _EQUAL
 
     def expect(self, rate_x10: int) -> None:
-        """The rate is about `rate_x10` (0.1/min)."""
+        """There is no answer, and the rate is about `rate_x10` (0.1/min)."""
+        self._progress[_ANSWERED] = 0
         self._out[_FOLLOWED] = 0
         middle = rounded_bin(rate_x10)
         for i in range(_RATES):

@@ -69,6 +69,7 @@ _CERTAIN_X10 = const(50)
 #: µs of a pair, and of a value; ticks are modulo 2^30.
 _PERIOD_US = const(10_000)  # frontends.ppg: PERIOD_US
 _VALUE_US = const(4 * _PERIOD_US)
+_HALF_TICKS = const(1 << 29)
 #: Pairs summed to one value.
 _DECIMATION = const(4)
 # Sums of the counts since the latest value, red and infrared, and saturated ones of this second (as `sum_ppg` has
@@ -147,6 +148,7 @@ class PpgPipeline:
         """
         if n > PUSH_LIMIT:
             raise ValueError("too many samples in one push")
+        tick_us = (tick_us ^ _HALF_TICKS) - _HALF_TICKS  # signed: the last of the push, too, has 30 bits at most
         state = self._state
         done = state[_DONE]
         intervals = self._intervals

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from .client import Client
     from .connecting import connect
     from .connection_state import State
+    from .desaturation import Desaturation, DesaturationDetector, desaturations
     from .errors import (
         AddressError,
         ChannelNotFound,
@@ -65,6 +66,7 @@ if TYPE_CHECKING:
         UNIT_SYMBOLS,
         Activity,
         BeatKind,
+        Calibration,
         Error,
         EventKind,
         Posture,
@@ -88,11 +90,14 @@ __all__ = [
     "Backoff",
     "Beat",
     "BeatKind",
+    "Calibration",
     "ChannelNotFound",
     "Client",
     "ClockEstimate",
     "ConnectError",
     "ConnectionLost",
+    "Desaturation",
+    "DesaturationDetector",
     "DeviceInfo",
     "DeviceState",
     "DiscoveredDevice",
@@ -144,6 +149,7 @@ __all__ = [
     "__version__",
     "blocking",
     "connect",
+    "desaturations",
     "item_object",
     "make_transport",
     "parse_address",
@@ -162,6 +168,7 @@ _NAMES = {
     "client": "Client",
     "connecting": "connect",
     "connection_state": "State",
+    "desaturation": "Desaturation DesaturationDetector desaturations",
     "errors": (
         "AddressError ChannelNotFound ConnectError ConnectionLost InternalError MissingExtra ProtocolError "
         "RecordError RecordFormatError RecordNotFound RecordingError RequestRefused ResponseTimeout "
@@ -184,8 +191,8 @@ _NAMES = {
     "transports.opening": "make_transport",
     "transports.serial": "SerialPort serial_ports",
     "wire_gen": (
-        "UNIT_SYMBOLS Activity BeatKind Error EventKind Posture ReadingKind Reason Results RhythmFlags Sex Stream Unit "
-        "Wear"
+        "UNIT_SYMBOLS Activity BeatKind Calibration Error EventKind Posture ReadingKind Reason Results RhythmFlags Sex "
+        "Stream Unit Wear"
     ),
 }
 _HOMES = {name: module for module, names in _NAMES.items() for name in names.split()}

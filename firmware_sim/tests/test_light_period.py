@@ -27,7 +27,7 @@ def measured_each(minutes: int, *faults: Any) -> Serial:
 def set_period(host: Serial, minutes: int) -> None:
     device: Any = host.simulation.device
     device.settings.set(device_wire.SETTING_LIGHT_PERIOD, minutes)
-    device.apply_wearer()
+    device.apply_settings()
 
 
 def pulses(host: Serial) -> list[wire.Reading]:
@@ -88,6 +88,21 @@ def test_all_the_time_is_again_at_once() -> None:
     assert [one for one in pulses(host) if one.value is not None]
     host.wait(60)
     assert Reason.PAUSED not in {one.reason for one in pulses(host)}
+
+
+def test_other_settings_and_the_same_period_leave_a_pause_and_a_measurement_as_they_are() -> None:
+    host = measured_each(1)
+    device: Any = host.simulation.device
+    host.wait(30)
+    device.set_wearer(device_wire.SEX_FEMALE)
+    host.wait(25)
+    for _ in range(3):
+        device.set_wearer(device_wire.SEX_FEMALE)
+        set_period(host, 1)
+        host.wait(1)
+    host.wait(60)
+    ends_s = [one.tick_us / 1e6 for one in pulses(host) if one.reason == Reason.PAUSED]
+    assert ends_s == pytest.approx([50, 110], abs=1.5)
 
 
 def test_who_takes_it_off_in_a_measurement_is_not_worn_and_measured_when_it_is_put_on() -> None:

@@ -76,7 +76,7 @@ def latest(host: Serial) -> wire.Reading:
 def choose(host: Serial, curve: int) -> None:
     device: Any = host.simulation.device
     device.settings.set(device_wire.SETTING_SPO2_CURVE, curve)
-    device.apply_wearer()
+    device.apply_settings()
 
 
 def test_a_curve_is_chosen_by_a_setting_and_each_number_says_that_it_is_uncalibrated() -> None:

@@ -34,5 +34,5 @@ class Chain:
     def flush(self, now_us: int) -> None:
         """The signal has ended: publish the results of what is there."""
 
-    def apply_wearer(self, settings: "Settings") -> None:
-        """Judge by what is known of the wearer."""
+    def apply_settings(self, settings: "Settings") -> None:
+        """Work by the settings as they are now; called when any of them was set, also to what it was."""

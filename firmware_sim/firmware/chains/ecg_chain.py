@@ -56,7 +56,7 @@ class EcgChain(SensorChain):
         self._dsp.flush()
         self._publish()
 
-    def apply_wearer(self, settings: "Settings") -> None:
+    def apply_settings(self, settings: "Settings") -> None:
         """Judge by the limits for the wearer's sex."""
         self._dsp.set_sex(settings.get(wire.SETTING_WEARER_SEX))
 

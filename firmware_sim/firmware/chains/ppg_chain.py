@@ -166,13 +166,19 @@ class PpgChain(SensorChain):
                 self._switch_off(_NOT_WORN, _OFF_POLLS)
         return 0
 
-    def apply_wearer(self, settings: "Settings") -> None:
-        """Measure light as often, and read saturation by the curve, as is set."""
+    def apply_settings(self, settings: "Settings") -> None:
+        """Measure light as often, and read saturation by the curve, as is set.
+
+        Another period begins with a measurement now; the same one goes on as it is.
+        """
         curve = settings.get(wire.SETTING_SPO2_CURVE)
         self._dsp.choose_curve(curve)
         self._publisher.uncalibrated = 0 if CURVES[curve][_CALIBRATED] else wire.READING_KIND_SPO2
         state = self._state
-        state[_PERIOD] = settings.get(wire.SETTING_LIGHT_PERIOD) * _POLLS_A_MIN
+        period = settings.get(wire.SETTING_LIGHT_PERIOD) * _POLLS_A_MIN
+        if period == state[_PERIOD]:
+            return
+        state[_PERIOD] = period
         if state[_RESTS] == _PAUSED and state[_OFF] > 1:
             state[_OFF] = 1
         state[_PHASE] = 0

@@ -98,7 +98,7 @@ class Device:
         self._periods_us: "list[int]" = []
         self._due_us = [0]
         self._fit(chains, Publisher(self.samples, self.results, self.vitals))
-        self.apply_wearer()
+        self.apply_settings()
         self._schedule(_HEAP_US, self._measure_heap)
         self._schedule(_SECOND_US, self._every_second)
         self.boots = _count_boot(board)
@@ -287,7 +287,7 @@ class Device:
             return wire.ERROR_BAD_VALUE
         except OSError:
             return wire.ERROR_NOT_STORED
-        self.apply_wearer()
+        self.apply_settings()
         return wire.ERROR_NONE
 
     def flush(self, streams: int) -> None:
@@ -296,7 +296,7 @@ class Device:
             if chain.streams & streams:
                 chain.flush(self.now_us())
 
-    def apply_wearer(self) -> None:
-        """Have the chains judge by what is known of the wearer."""
+    def apply_settings(self) -> None:
+        """Have every chain work by the settings as they are now; one that did not change disturbs nothing."""
         for chain in self.chains.values():
-            chain.apply_wearer(self.settings)
+            chain.apply_settings(self.settings)

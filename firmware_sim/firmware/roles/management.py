@@ -34,8 +34,8 @@ if TYPE_CHECKING:
             """Samples lost on their way from the sensors."""
             ...
 
-        def apply_wearer(self) -> None:
-            """Have the chains judge by what is known of the wearer."""
+        def apply_settings(self) -> None:
+            """Have every chain work by the settings as they are now."""
 
 
 _READY = const(2)  # state of a thread that runs, or will
@@ -52,7 +52,7 @@ class Management:
         self.processor = device.board.processor
         self._reset_ms = [0]
         self.server = server = SmpServer()
-        applied = device.apply_wearer
+        applied = device.apply_settings
         for group in (
             OsGroup(self, server),
             StatisticsGroup({"device": self._device_counters, "links": self._link_counters}),

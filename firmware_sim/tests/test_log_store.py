@@ -99,7 +99,7 @@ def chunks(seed: int, longest: int = 700) -> Iterator[tuple[int, int, bytes]]:
     time = 1 << 40
     while True:
         time += random.randrange(1, 2_000_000)
-        yield random.randrange(256), time, random.randbytes(random.choice((0, 1, 17, random.randrange(longest))))
+        yield random.randrange(255), time, random.randbytes(random.choice((0, 1, 17, random.randrange(longest))))
 
 
 def fill(store: LogStore, count: int, seed: int) -> list[Chunk]:
@@ -145,7 +145,7 @@ def test_a_full_ring_drops_the_oldest_and_counts_them(sectors: int, count: int) 
 
 def test_every_sector_wears_equally() -> None:
     flash = quick()
-    fill(mounted(flash, 5), 600, seed=3)
+    fill(mounted(flash, 5), 800, seed=3)
     wear = flash.cells.wear
     assert set(wear[:2]) == {0}
     assert wear[2:7].min() >= 4
@@ -180,11 +180,65 @@ def test_what_the_host_has_is_remembered_and_not_counted_as_dropped() -> None:
     assert store.forget(7)
     assert mounted(flash).kept_from == 7
     assert [chunk[0] for chunk in contents(store)] == list(range(10)), "forgotten is not erased"
-    fill(store, 100, seed=2)
+    fill(store, 200, seed=2)
     assert store.dropped == store.oldest - 7 > 0
     with pytest.raises(ValueError, match="chunk 1000 is not written yet"):
         store.forget(1000)
     assert store.kept_from == 7
+
+
+def test_acknowledgements_cost_a_chunk_and_not_a_sector() -> None:
+    flash = quick()
+    store = mounted(flash, 8)
+    written = fill(store, 20, seed=1)
+    erased = int(flash.cells.wear.sum())
+    for number in range(1, 20):
+        assert store.forget(number)
+    assert int(flash.cells.wear.sum()) - erased <= 1
+    assert contents(store) == written
+    again = mounted(flash, 8)
+    assert (again.kept_from, again.next, contents(again)) == (19, 20, written)
+    assert write(again, 1, 2, b"on") == 20
+
+
+def test_a_chip_that_erases_but_does_not_write_keeps_most_of_what_was_there() -> None:
+    flash = quick()
+    store = mounted(flash, 14)
+    written = fill(store, 100, seed=6)
+    flash.program = lambda address, data: None  # type: ignore[method-assign]
+    with pytest.raises(OSError, match="5"):
+        fill(store, 1000, seed=7)
+    del flash.program
+    there = contents(mounted(flash, 14))
+    assert there == written[len(written) - len(there) :]
+    assert len(there) > 20
+
+
+def test_while_a_sector_is_erased_a_reader_waits() -> None:
+    flash = quick()
+    store = mounted(flash, 4)
+    written = fill(store, 3, seed=1)
+    cursor = LogCursor(store)
+    flash.ready = lambda: False  # type: ignore[method-assign]
+
+    def busy(address: int, out: Any) -> None:
+        raise OSError(5)
+
+    flash.read = busy  # type: ignore[method-assign]
+    assert cursor.read() is None
+    assert store.append(1, 2, b"x") == -1
+    assert not store.forget(1)
+    store.poll()
+    del flash.ready
+    del flash.read
+    assert [cursor.read() for _ in range(4)] == [*written, None]
+
+
+def test_a_kind_that_is_the_logs_own_is_refused() -> None:
+    store = mounted(quick())
+    for kind in (-1, 255, 256):
+        with pytest.raises(ValueError, match="0 to 254"):
+            store.append(kind, 0, b"")
 
 
 def test_a_reader_follows_what_is_written_and_dropped_meanwhile() -> None:

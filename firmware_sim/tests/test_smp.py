@@ -240,6 +240,13 @@ def test_no_date_changes_nothing(text: str) -> None:
     assert host.clock.datetime()[0] == 2000
 
 
+@pytest.mark.parametrize("tail", ["", "Z", "+01:00", "-05:30", ".5", ".123456789Z"])
+def test_date_and_time_as_clients_write_them(tail: str) -> None:
+    host = Host()
+    assert body(host.raw(frame_of(cbor2.dumps({"datetime": "2026-11-29T17:04:05" + tail}), command=4))) == {}
+    assert host.clock.datetime()[:3] == (2026, 11, 29)
+
+
 def test_reset_answers_first() -> None:
     host = Host()
     assert body(host.call(os_management.ResetWriteRequest())) == {}
@@ -369,6 +376,16 @@ def test_refusals_have_the_forms_that_zephyr_gives_them(frame: bytes, old: Any, 
     assert answer == old
 
 
+def test_a_version_that_is_too_new_is_refused_in_the_newest_form() -> None:
+    answer = Host().raw(frame_of(cbor2.dumps({"d": "x"}), version=2))
+    assert (answer[0] >> 3, body(answer)) == (1, {"rc": 13})
+
+
+def test_a_negative_size_of_a_setting_is_refused() -> None:
+    request = cbor2.dumps({"name": "vitalband/wearer_sex", "max_size": -1})
+    assert body(Host().raw(frame_of(request, group=3, operation=0)))["rc"] == 3
+
+
 def test_a_response_without_room_is_a_refusal() -> None:
     host = Host()
     answer = body(host.raw(frame_of(cbor2.dumps({"d": "x" * 1010}))))
@@ -481,50 +498,128 @@ def test_crc_of_the_catalogue() -> None:
 
 
 class Radio:
-    """Takes pieces, but not at the `refusing` calls."""
+    """A peer whose link takes pieces of `limit` bytes, but not at the `refusing` calls."""
 
-    def __init__(self, refusing: tuple[int, ...] = ()) -> None:
+    def __init__(self, limit: int = 244, refusing: tuple[int, ...] = ()) -> None:
+        self.limit = limit
         self.sent: list[bytes] = []
         self._refusing = refusing
         self._calls = 0
 
-    def send(self, data: memoryview) -> bool:
+    def send_smp(self, data: memoryview) -> bool:
         self._calls += 1
         if self._calls - 1 in self._refusing:
             return False
         self.sent.append(bytes(data))
         return True
 
+    def answers(self) -> list[Any]:
+        stream, found = b"".join(self.sent), []
+        while stream:
+            length = 8 + int.from_bytes(stream[2:4], "big")
+            found.append(body(stream[:length]))
+            stream = stream[length:]
+        return found
 
-@pytest.mark.parametrize("piece", [20, 61, 244])
-def test_pieces_are_joined_and_answers_leave_in_pieces(piece: int) -> None:
-    host = Host()
-    radio = Radio(refusing=(0, 2, 5))
-    fragments = SmpFragments(host.server, radio.send)
-    sent = radio.sent
-    requests = b"".join(frame_of(cbor2.dumps({"d": str(i) * 150}), sequence=i) for i in range(3))
-    for at in range(0, len(requests), piece):
-        fragments.on_write(requests[at : at + piece])
-    for _ in range(20):
-        fragments.poll(piece)
-    assert max(map(len, sent)) <= piece
-    stream = b"".join(sent)
+
+def echo(text: str) -> bytes:
+    return frame_of(cbor2.dumps({"d": text}))
+
+
+def write(fragments: SmpFragments, peer: Radio, frame: bytes) -> None:
+    for at in range(0, len(frame), peer.limit):
+        fragments.on_write(peer, frame[at : at + peer.limit])
+
+
+def poll(fragments: SmpFragments, peer: Radio, most: int = 200) -> None:
+    """Step until the peer has nothing left to do."""
+    for _ in range(most):
+        if not fragments.poll(peer):
+            return
+
+
+@pytest.mark.parametrize("limit", [20, 61, 244])
+def test_pieces_are_joined_and_answers_leave_in_pieces(limit: int) -> None:
+    radio = Radio(limit, refusing=(0, 2, 5))
+    fragments = SmpFragments(Host().server)
     for i in range(3):
-        length = 8 + int.from_bytes(stream[2:4], "big")
-        assert (stream[6], body(stream[:length])) == (i, {"r": str(i) * 150})
-        stream = stream[length:]
-    assert stream == b""
+        write(fragments, radio, echo(str(i) * 150))
+        poll(fragments, radio)
+    assert radio.answers() == [{"r": str(i) * 150} for i in range(3)]
+    assert max(map(len, radio.sent)) <= limit
+    assert fragments.dropped == 0
 
 
-def test_a_peer_that_floods_is_bounded_and_a_link_that_ended_is_forgotten() -> None:
-    host = Host()
+def test_a_flood_is_bounded_and_counted_and_the_next_request_is_answered() -> None:
     radio = Radio()
-    fragments = SmpFragments(host.server, radio.send)
-    fragments.on_write(b"\x0a\x00\xff\xff\x00\x00\x01\x00")
-    assert not fragments.poll(20)
-    fragments.on_write(frame_of(cbor2.dumps({"d": "half"}))[:9])
-    fragments.restart()
-    fragments.on_write(frame_of(cbor2.dumps({"d": "whole"})))
-    while fragments.poll(244):
-        pass
-    assert [body(answer) for answer in radio.sent] == [{"r": "whole"}]
+    fragments = SmpFragments(Host().server)
+    for _ in range(5000):
+        fragments.on_write(radio, frame_of(b"", group=99))
+    assert len(fragments._buffer) == 1024
+    assert fragments.dropped >= 38
+    poll(fragments, radio)
+    radio.sent.clear()
+    write(fragments, radio, echo("after it"))
+    poll(fragments, radio)
+    assert radio.answers() == [{"r": "after it"}]
+
+
+@pytest.mark.parametrize("lost", [0, 1, 2])
+def test_after_a_lost_piece_the_link_is_in_step_again_within_a_second(lost: int) -> None:
+    radio = Radio()
+    fragments = SmpFragments(Host().server)
+    frame = echo("z" * 600)
+    pieces = [frame[at : at + 244] for at in range(0, len(frame), 244)]
+    for i, piece in enumerate(pieces):
+        if i != lost:
+            fragments.on_write(radio, piece)
+    poll(fragments, radio)
+    radio.sent.clear()
+    write(fragments, radio, echo("again"))
+    poll(fragments, radio)
+    assert radio.answers() == [{"r": "again"}]
+
+
+def test_what_comes_in_while_a_frame_is_worked_on_harms_neither() -> None:
+    """The radio's interrupt may come between any two steps of `poll`: here while the answer is made and sent."""
+    host = Host()
+    fragments = SmpFragments(host.server)
+
+    class Eager(Radio):
+        def send_smp(self, data: memoryview) -> bool:
+            fragments.on_write(self, echo("too early"))
+            fragments.on_write(other, echo("not mine"))
+            return super().send_smp(data)
+
+    radio, other = Eager(40), Radio()
+    write(fragments, radio, echo("first" * 30))
+    poll(fragments, radio)
+    assert radio.answers() == [{"r": "first" * 30}]
+    assert not fragments.poll(other)
+    assert fragments.dropped == 2 * len(radio.sent)
+
+
+def test_one_peer_at_a_time_and_a_link_that_ended_is_forgotten() -> None:
+    fragments = SmpFragments(Host().server)
+    first, second = Radio(), Radio()
+    fragments.on_write(first, echo("half" * 100)[:50])
+    write(fragments, second, echo("dropped"))
+    assert not fragments.poll(second)
+    fragments.restart(second)
+    assert fragments.poll(first)
+    fragments.restart(first)
+    write(fragments, second, echo("whole"))
+    poll(fragments, second)
+    assert second.answers() == [{"r": "whole"}]
+    assert first.sent == []
+
+
+@pytest.mark.parametrize("head", [b"\x0a\x00\xff\xff\x00\x00\x01\x00", b"\x0a\x00\x04\x00\x00\x00\x01\x00"])
+def test_a_frame_that_is_longer_than_the_buffer_is_given_up(head: bytes) -> None:
+    radio = Radio()
+    fragments = SmpFragments(Host().server)
+    fragments.on_write(radio, head)
+    poll(fragments, radio)
+    write(fragments, radio, echo("next"))
+    poll(fragments, radio)
+    assert radio.answers() == [{"r": "next"}]

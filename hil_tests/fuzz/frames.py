@@ -14,6 +14,7 @@ from random import Random
 from typing import Any
 
 from firmware_sim.firmware.services.ble.link import BleLink
+from firmware_sim.firmware.services.smp.fragments import SmpFragments
 from firmware_sim.firmware.services.smp.server import SmpServer
 from firmware_sim.targets.cpython import CpythonSimulation
 from firmware_sim.testing.mcu_rig import full_world
@@ -111,7 +112,7 @@ class ToDevice:
         self._simulation = CpythonSimulation(full_world())
         self._cable, self._air = _Received(), _Received()
         self._simulation.mcu.uart(0).on_output = Deframer(LinkCounters(), self._cable.take, None).feed
-        self._link = BleLink(_Radio(self._air), array("H", range(256)), bytearray(1), 300, SmpServer())
+        self._link = BleLink(_Radio(self._air), array("H", range(256)), bytearray(1), 300, SmpFragments(SmpServer()))
         self._simulation.device._attach(self._link)
         self._link.connected(1)
         self._link.mtu_exchanged(185)

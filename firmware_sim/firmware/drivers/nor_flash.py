@@ -25,6 +25,8 @@ _ERASE_SECTOR = const(0x20)
 _BUSY = const(0x01)
 # Longest times of the data sheets: a page 5 ms (GD25: 2.4, W25Q: 3), a sector 400 ms.
 _LONGEST_MS = const(500)
+# What a reset in an erase may take until the chip answers: 30 µs of a W25Q, 12 ms of a MX25R.
+_RESET_MS = const(30)
 _ENODEV = const(19)
 _EIO = const(5)
 _ETIMEDOUT = const(110)
@@ -46,16 +48,24 @@ class NorFlash:
         for command in (_WAKE, _RESET_ENABLE, _RESET):
             self._command(command)
             self._sleep_ms(1)
+        for _ in range(_RESET_MS):
+            power = self._identify()
+            if power:
+                self.size = 1 << power
+                self.wait()
+                return
+            self._sleep_ms(1)
+        raise OSError(_ENODEV)
+
+    def _identify(self) -> int:
+        """Binary logarithm of the size in bytes; 0 where no such chip answers yet."""
         identity = bytearray(3)
         self._command(_JEDEC_ID, identity)
         power = identity[2]
-        if identity[0] in (0, 0xFF) or not 16 <= power <= 24:
-            raise OSError(_ENODEV)
-        self.size = 1 << power
-        self.wait()
+        return power if identity[0] not in (0, 0xFF) and 16 <= power <= 24 else 0
 
     def read(self, address: int, out: "Writable") -> None:
-        """Fill `out` from an address on; OSError while an operation is under way, when the chip does not answer."""
+        """Fill `out` from an address on; OSError while an operation is under way."""
         self._check(address, len(out), self.size)
         if not self.ready():
             raise OSError(_EIO)

@@ -4,13 +4,12 @@ import micropython
 from micropython import const
 
 from ..link import Link
-from ..smp.fragments import SmpFragments
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from array import array
 
-    from ..smp.server import SmpServer
+    from ..smp.fragments import SmpFragments
 
 _ATT_HEADER = const(3)
 _LEAST_MTU = const(23)
@@ -31,7 +30,7 @@ class BleLink(Link):
         outlets: "array[int]",
         news: bytearray,
         smp_handle: int,
-        smp: "SmpServer",
+        smp: "SmpFragments",
     ) -> None:
         super().__init__()
         self._ble = ble
@@ -49,7 +48,7 @@ class BleLink(Link):
         self._written = 0
         self._read = 0
         self._smp_handle = smp_handle
-        self._smp = SmpFragments(smp, self._send_smp)
+        self._smp = smp
 
     @property
     def free(self) -> bool:
@@ -94,10 +93,11 @@ class BleLink(Link):
 
     def smp_written(self, data: bytes) -> None:
         """A piece of a management request."""
-        self._smp.on_write(data)
+        self._smp.on_write(self, data)
         self._note()
 
-    def _send_smp(self, piece: memoryview) -> bool:
+    def send_smp(self, piece: memoryview) -> bool:
+        """Notify a piece of a response; False when that cannot be done now."""
         return self.notify(self._smp_handle, piece)
 
     def _note(self) -> None:
@@ -108,15 +108,15 @@ class BleLink(Link):
         """Hand on what came since the last time."""
         self.noted = False  # before the rest: the interrupt may note more meanwhile
         if self._ended:
-            self._ended = False
-            self._smp.restart()
+            self._smp.restart(self)
             self.receiver.on_down()
+            self._ended = False  # last: until then no other central can have this slot
         while self._read != self._written and self.up:
             i = self._read % _REQUESTS_KEPT
             self._read += 1
             begin = i * _LONGEST_REQUEST
             self.receiver.on_frame(memoryview(self._in)[begin : begin + self._lengths[i]])
-        if self._smp.poll(self.limit) or self._read != self._written:
+        if (self.up and self._smp.poll(self)) or self._read != self._written:
             self._note()  # until the link is up, and all is sent
 
     @micropython.native

@@ -5,6 +5,8 @@ from array import array
 from micropython import const
 
 from ... import wire_gen as wire
+from ..smp.fragments import SmpFragments
+from ..smp.server import LONGEST
 from . import payloads as gatt
 from .advert import advert, scan_response, uuid_bytes
 from .link import BleLink
@@ -44,7 +46,6 @@ _EVENTS = (
 
 _ENCRYPTED = const(0x0200 | 0x1000)  # FLAG_READ_ENCRYPTED, FLAG_WRITE_ENCRYPTED
 _SHORT_UUID = const(4)
-_SMP_BYTES = const(512)
 _FLAGS = {"read": 0x0002, "write_without_response": 0x0004, "write": 0x0008, "notify": 0x0010, "indicate": 0x0020}
 
 
@@ -94,7 +95,8 @@ class BlePeripheral:
         self._handles = handles
         self._set_constants(identity)
         outlets = array("H", [handles.get(name, 0) for name in wire.OUTLETS])
-        self.links = [BleLink(radio.ble, outlets, self._news, handles["smp"], smp) for _ in range(CENTRALS)]
+        fragments = SmpFragments(smp)
+        self.links = [BleLink(radio.ble, outlets, self._news, handles["smp"], fragments) for _ in range(CENTRALS)]
         self._news[0] = 1
         radio.register(_EVENTS, self._irq)
         radio.on_poll(self.poll)
@@ -114,7 +116,7 @@ class BlePeripheral:
         # a byte more: the stack cuts what is longer, and that must not look like a request
         ble.gatts_set_buffer(handles["vitalband_request"], wire.LONGEST_REQUEST + 1)
         # writes without response follow each other before the interrupt is served
-        ble.gatts_set_buffer(handles["smp"], _SMP_BYTES, True)
+        ble.gatts_set_buffer(handles["smp"], LONGEST, True)
         for name, value in (
             ("manufacturer_name", identity.manufacturer.encode()),
             ("model_number", identity.model.encode()),

@@ -1,10 +1,9 @@
 """Bytes of the log on flash: heads of sectors and of chunks. No flash access here.
 
-A sector is a head, its seal, and chunks one behind the other; a chunk is a seal, a head, its payload and a CRC-32.
+A sector is a head and chunks one behind the other; a chunk is a seal, a head, its payload and a CRC-32.
 
-Seals are single bytes that are programmed to 0 alone, the sector's after its head, a chunk's before all else. All
-their bits fall, so a seal that a failing supply left unstable becomes firm when it is programmed again; and bytes
-behind a chunk's seal that reads 0xFF were never touched.
+A seal is a byte that is programmed to 0 alone, before all else of its chunk. All its bits fall, so one that a failing
+supply left unstable becomes firm when it is programmed again; and bytes behind one that reads 0xFF were never touched.
 """
 
 from binascii import crc32
@@ -26,13 +25,15 @@ _MAGIC = b"VBL1"
 # magic, sequence, number of the first chunk, number before which the host has everything, CRC-32
 _SECTOR_HEAD = "<4sIIII"
 SECTOR_HEAD_BYTES = const(20)
-SECTOR_SEAL_AT = const(20)
-CHUNKS_AT = const(24)
+CHUNKS_AT = const(20)
 # kind, payload bytes, time
 _CHUNK_HEAD = "<BHQ"
 CHUNK_HEAD_BYTES = const(11)
 #: Bytes of a chunk beside its payload.
 CHUNK_EXTRA = const(16)
+#: Kind of a chunk that says what the host has: its payload is the number; it has no number itself.
+KEPT = const(255)
+KEPT_BYTES = const(4)
 #: Longest payload.
 LONGEST = const(1024)
 
@@ -55,6 +56,17 @@ def pack_chunk(sequence: int, kind: int, time: int, payload: "Readable") -> byte
     """Chunk without its seal; `sequence` is its sector's, so that what an older round left cannot pass for it."""
     body = pack(_CHUNK_HEAD, kind, len(payload), time) + bytes(payload)
     return body + pack("<I", crc32(body, sequence) & 0xFFFFFFFF)
+
+
+def pack_kept(number: int) -> bytes:
+    """Payload of a chunk of kind KEPT: the number before which the host has everything."""
+    return pack("<I", number)
+
+
+def unpack_kept(chunk: "Readable") -> int:
+    """That number, of a chunk without its seal."""
+    number: int = unpack_from("<I", chunk, CHUNK_HEAD_BYTES)[0]
+    return number
 
 
 def unpack_chunk_head(head: "Readable", room: int) -> "tuple[int, int, int] | None":

@@ -14,16 +14,19 @@ from .layout import (
     CHUNK_EXTRA,
     CHUNK_HEAD_BYTES,
     CHUNKS_AT,
+    KEPT,
+    KEPT_BYTES,
     LONGEST,
     OPEN,
     SEALED,
     SECTOR,
     SECTOR_HEAD_BYTES,
-    SECTOR_SEAL_AT,
     is_sound,
     pack_chunk,
+    pack_kept,
     pack_sector,
     unpack_chunk_head,
+    unpack_kept,
     unpack_sector,
 )
 
@@ -79,7 +82,7 @@ class LogStore:
         self._flash = flash
         self._address = address
         self._sectors = sectors
-        self._head = bytearray(SECTOR_HEAD_BYTES + 1)
+        self._head = bytearray(SECTOR_HEAD_BYTES)
         self._page = bytearray(PAGE)
         self.next = 0
         self.oldest = 0
@@ -120,9 +123,7 @@ class LogStore:
         self._state = _TO_ERASE
 
     def _firm_head(self, head: "tuple[int, int, int]") -> None:
-        at = self._address_of(head[0])
-        self._program(at, pack_sector(*head))
-        self._program(at + SECTOR_SEAL_AT, SEALED)
+        self._program(self._address_of(head[0]), pack_sector(*head))
 
     def _find_end(self, first: int) -> None:
         """Walk the newest sector: number and place of the next chunk; behind one that is torn nothing is written."""
@@ -134,9 +135,12 @@ class LogStore:
             found = self._read_chunk(self._sequence, offset)
             if found is None:
                 break
-            self.next += 1
-            _, _, chunk, sound = found
+            kind, _, chunk, sound = found
             end = offset + 1 + len(chunk)
+            if sound and kind == KEPT:
+                self.kept_from = unpack_kept(chunk)
+            else:
+                self.next += 1
             if not sound and not (chunk and self._is_sealed(end)):
                 self._condemn(offset)
                 end = SECTOR
@@ -180,25 +184,32 @@ class LogStore:
     def append(self, kind: int, time: int, payload: "Readable") -> int:
         """Write a chunk and read it back; its number.
 
-        `kind` 0 to 255, `time` 0 to 2⁶⁴-1 as the writer means it. -1: nothing was written, for the sector ahead is
+        `kind` 0 to 254, `time` 0 to 2⁶⁴-1 as the writer means it. -1: nothing was written, for the sector ahead is
         still being erased; try again after the next `poll`. ValueError for a payload of more than 1024 bytes, OSError
         where no place takes it.
         """
         if len(payload) > LONGEST:
             raise ValueError("a chunk of %d bytes: at most %d" % (len(payload), LONGEST))
-        if not self._flash.ready():
-            return -1
+        if not 0 <= kind < KEPT:
+            raise ValueError("chunk of kind %d: 0 to %d" % (kind, KEPT - 1))
         for _ in range(_TRIES):
-            if self._offset + CHUNK_EXTRA + len(payload) > SECTOR:
-                if self._state != _BLANK:
-                    return -1
-                if not self._open(self.next):
-                    continue
+            if not self._make_room(CHUNK_EXTRA + len(payload)):
+                return -1
             number = self.next
             self.next += 1  # a torn one takes its number with it
             if self._write(pack_chunk(self._sequence, kind, time, payload)):
                 return number
         raise OSError(_EIO)
+
+    def _make_room(self, count: int) -> bool:
+        """Have `count` bytes of a sector ready to be written; False: not yet. OSError: there is no place any more."""
+        if self._state == _DEAD:
+            raise OSError(_EIO)
+        if not self._flash.ready():
+            return False
+        if self._offset + count <= SECTOR:
+            return True
+        return self._state == _BLANK and self._open(self.next)
 
     def forget(self, number: int) -> bool:
         """Note that the host has every chunk before `number`; outlives a restart. False: try after the next `poll`.
@@ -209,13 +220,12 @@ class LogStore:
             raise ValueError("chunk %d is not written yet, the next one is %d" % (number, self.next))
         if number <= self.kept_from:
             return True
-        if self._state != _BLANK:
+        if not self._make_room(CHUNK_EXTRA + KEPT_BYTES):
             return False
-        before = self.kept_from
+        if not self._write(pack_chunk(self._sequence, KEPT, 0, pack_kept(number))):
+            self.next += 1
+            return False
         self.kept_from = number
-        if not self._open(self.next):
-            self.kept_from = before
-            return False
         return True
 
     def _open(self, first: int) -> bool:
@@ -225,17 +235,17 @@ class LogStore:
         head = pack_sector(sequence, first, self.kept_from)
         self._program(at, head)
         good = self._read_back(at, len(head)) == head
-        if good:
-            self._program(at + SECTOR_SEAL_AT, SEALED)
-            self._sequence = sequence
-            self._offset = CHUNKS_AT
-        else:
-            self.bad_sectors += 1
+        if not good:
+            self._pass_over()
+            self._state = _TO_ERASE
+            return False
+        self._sequence = sequence
+        self._offset = CHUNKS_AT
         self._ahead = sequence + 1
         self._state = _TO_ERASE
-        if self._oldest_sequence > self._sequence:
+        if self._oldest_sequence > sequence:
             self._oldest_sequence = sequence
-        return good
+        return True
 
     def _write(self, chunk: bytes) -> bool:
         """Seal, then chunk; False: it did not read back, and the sector is closed."""
@@ -259,16 +269,23 @@ class LogStore:
 
     def _drop(self, sequence: int) -> None:
         """The sector of that sequence is erased now."""
-        while self._oldest_sequence <= sequence:
+        if self._oldest_sequence > sequence:
+            return
+        head = None
+        while head is None:
             self._oldest_sequence += 1
             if self._oldest_sequence > self._sequence:
                 self.oldest = self.next
                 return
-            head = self._head_of(self._oldest_sequence)
-            if head:
-                self.oldest = head[1]
+            if self._oldest_sequence > sequence:
+                head = self._head_of(self._oldest_sequence)
+        self.oldest = head[1]
 
     # ------------------------------------------------------------------ reading
+
+    def is_readable(self) -> bool:
+        """Whether the chip can be read now: it cannot while a sector is erased."""
+        return self._flash.ready()
 
     def find(self, number: int) -> int:
         """Sequence of the sector in which chunk `number` is; the oldest one, if it is gone."""
@@ -375,19 +392,24 @@ class LogCursor:
     def __init__(self, store: LogStore) -> None:
         self._store = store
         self._sequence = self._offset = self._number = self._wanted = 0
-        self.seek(0)
+        self._is_found = False
 
     def seek(self, number: int) -> None:
         """Read from chunk `number` on; from the oldest that is there, if that is later."""
         self._wanted = number
-        self._go_to(self._store.find(number))
+        self._is_found = False
 
     def read(self) -> "tuple[int, int, int, bytes] | None":
-        """(number, kind, time, payload) of the next sound chunk; None: there is none yet.
+        """(number, kind, time, payload) of the next sound chunk; None: there is none yet, or a sector is being erased.
 
         Numbers between that of the last chunk and this one are lost: dropped to make room, or torn.
         """
         store = self._store
+        if not store.is_readable():
+            return None
+        if not self._is_found:
+            self._is_found = True
+            self._go_to(store.find(self._wanted))
         while True:
             if self._sequence < store.oldest_sequence():
                 self._go_to(store.oldest_sequence())
@@ -405,12 +427,14 @@ class LogCursor:
                     return None
                 self._go_to(self._sequence + 1)
                 continue
+            kind, time, chunk, sound = found
+            self._offset += 1 + len(chunk)
+            if sound and kind == KEPT:
+                continue
             number = self._number
             self._number += 1
-            self._offset += 1 + len(found[2])
-            if found[3] and number >= self._wanted:
+            if sound and number >= self._wanted:
                 self._wanted = number + 1
-                kind, time, chunk, _ = found
                 return number, kind, time, chunk[CHUNK_HEAD_BYTES:-4]
 
     def _go_to(self, sequence: int) -> None:

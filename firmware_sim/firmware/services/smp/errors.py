@@ -8,6 +8,7 @@ EINVAL = const(3)
 ENOENT = const(5)
 EMSGSIZE = const(7)
 ENOTSUP = const(8)
+UNSUPPORTED_TOO_NEW = const(13)
 
 
 class SmpError(Exception):

@@ -38,7 +38,9 @@ _INVALID_FORMAT = const(2)
 _RTC_NOT_SET = const(4)
 _BUFFERS = const(1)
 _RESET_MS = const(250)
-_FIRST_YEAR = const(2001)
+_FIRST_YEAR = const(2001)  # clock: FIRST_YEAR
+# Where each number of a date and time begins, how many digits it has, and what may follow.
+_FIELDS = ((0, 4, "-"), (5, 2, "-"), (8, 2, "T"), (11, 2, ":"), (14, 2, ":"), (17, 2, ".Z+-"))
 
 
 class OsGroup(Group):
@@ -115,25 +117,40 @@ class OsGroup(Group):
 
 
 def _datetime(text: str) -> "tuple[int, ...] | None":
-    """`yyyy-MM-ddTHH:mm:ss[.ffffff][Z or offset]` as `DeviceClock.set` takes it; None: it is none.
+    """`yyyy-MM-ddTHH:mm:ss[.ffffff][Z or ±HH:mm]` as `DeviceClock.set` takes it; None: it is none.
 
     The clock has no zone: an offset is not applied, as in Zephyr.
     """
-    head = text[:19]
-    if len(head) != 19 or head[10] != "T" or [head[i] for i in (4, 7, 13, 16)] != ["-", "-", ":", ":"]:
-        return None
+    numbers = []
+    for at, width, mark in _FIELDS:
+        digits = text[at : at + width]
+        if len(digits) != width or not _all_digits(digits) or text[at + width : at + width + 1] not in mark:
+            return None
+        numbers.append(int(digits))
+    year, month, day, hour, minute, second = numbers
+    rest = text[19:]
     us = 0
-    if text[19:20] == ".":
+    if rest[:1] == ".":
         digits = ""
-        for character in text[20:]:
-            if not "0" <= character <= "9":
-                break
-            digits += character
+        while _all_digits(rest[1 + len(digits) : 2 + len(digits)]):
+            digits += rest[1 + len(digits)]
         if not 0 < len(digits) <= 9:
             return None
         us = int((digits + "00000")[:6])
-    try:
-        year, month, day = int(head[:4]), int(head[5:7]), int(head[8:10])
-        return year, month, day, 0, int(head[11:13]), int(head[14:16]), int(head[17:19]), us
-    except ValueError:
+        rest = rest[1 + len(digits) :]
+    if rest not in ("", "Z") and not (rest[0] in "+-" and _is_clock(rest[1:])):
         return None
+    return year, month, day, 0, hour, minute, second, us
+
+
+def _is_clock(text: str) -> bool:
+    """HH:mm."""
+    return len(text) == 5 and text[2] == ":" and _all_digits(text[:2] + text[3:])
+
+
+def _all_digits(text: str) -> bool:
+    """Whether there are digits and nothing else."""
+    for character in text:
+        if not "0" <= character <= "9":
+            return False
+    return len(text) > 0

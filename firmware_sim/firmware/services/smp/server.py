@@ -9,7 +9,7 @@ from struct import pack_into, unpack_from
 from micropython import const
 
 from .cbor import CborError, Decoder, Encoder
-from .errors import EINVAL, EMSGSIZE, ENOTSUP, EUNKNOWN, GroupError, SmpError
+from .errors import EINVAL, EMSGSIZE, ENOTSUP, EUNKNOWN, UNSUPPORTED_TOO_NEW, GroupError, SmpError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ class SmpServer:
         encoder.at = HEADER
         try:
             if version > _NEWEST:
-                raise SmpError(ENOTSUP)
+                raise SmpError(UNSUPPORTED_TOO_NEW)
             encoder.value(self._call(group, command, operation, frame[HEADER:]))
         except CborError:  # the response has no room
             encoder.value(_refusal(SmpError(EMSGSIZE), version))
@@ -82,7 +82,7 @@ class SmpServer:
             encoder.value(_refusal(error, version))
         at = encoder.at
         pack_into(
-            _FORMAT, self.out, 0, (version & _NEWEST) << 3 | operation | 1, 0, at - HEADER, group, sequence, command
+            _FORMAT, self.out, 0, min(version, _NEWEST) << 3 | operation | 1, 0, at - HEADER, group, sequence, command
         )
         return at
 

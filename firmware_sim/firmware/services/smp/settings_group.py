@@ -60,7 +60,10 @@ class SettingsGroup(Group):
     def _read(self, request: "dict[Any, Any]") -> "dict[str, Any]":
         number, form = self._row(request)[:2]
         value = pack(form, self._settings.get(number))
-        return {"val": value[: field(request, "max_size", int, len(value))]}
+        size = field(request, "max_size", int, len(value))
+        if size < 0:
+            raise SmpError(EINVAL, "max_size is negative")
+        return {"val": value[:size]}
 
     def _write(self, request: "dict[Any, Any]") -> "dict[str, Any]":
         number, form = self._row(request)[:2]

@@ -8,7 +8,7 @@ from array import array
 import micropython
 from micropython import const
 
-from ..kernels import decode_ppg
+from ..kernels import decode_ppg_green
 from .light_control import LightControl
 from .max30102 import DEPTH, Max30102
 
@@ -37,7 +37,6 @@ class Max30101(Max30102):
     def __init__(self, i2c: "I2C", ticks: "Ticks") -> None:
         super().__init__(i2c, ticks)
         self._burst = memoryview(bytearray(DEPTH * _SAMPLE))
-        self._counts = array("i", [0] * (DEPTH * _LEDS))
         self.green = array("i", [0] * DEPTH)
         self.control = LightControl(self, _LEDS)
 
@@ -63,12 +62,5 @@ class Max30101(Max30102):
             self.overruns += missing
         if count > 0:
             self._i2c.readfrom_mem_into(_ADDRESS, _FIFO_DATA, self._burst[: count * _SAMPLE])
-            counts, green = self._counts, self.green
-            decode_ppg(self._burst, count * _LEDS, counts)
-            at = 0
-            for i in range(count):
-                out[2 * i] = counts[at]
-                out[2 * i + 1] = counts[at + 1]
-                green[i] = counts[at + 2]
-                at += _LEDS
+            decode_ppg_green(self._burst, count, out, self.green)
         return count

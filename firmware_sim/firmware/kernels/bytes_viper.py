@@ -54,6 +54,18 @@ def decode_ppg(burst: ptr8, n: int, out: ptr32) -> object:
 
 
 @micropython.viper
+def decode_ppg_green(burst: ptr8, n: int, pairs: ptr32, green: ptr32) -> object:
+    """`n` samples of a MAX30101 FIFO burst, three 18-bit values each: red and infrared into `pairs`, then `green`."""
+    at = 0
+    for i in range(n):
+        pairs[2 * i] = (burst[at] & 0x03) << 16 | burst[at + 1] << 8 | burst[at + 2]
+        pairs[2 * i + 1] = (burst[at + 3] & 0x03) << 16 | burst[at + 4] << 8 | burst[at + 5]
+        green[i] = (burst[at + 6] & 0x03) << 16 | burst[at + 7] << 8 | burst[at + 8]
+        at += 9
+    return None
+
+
+@micropython.viper
 def decode_motion(burst: ptr8, end: int, accel: ptr16, gyro: ptr16, done: int) -> int:
     """Pairs of LSM6DSO words (7 bytes each) before `end` into the arrays from sample `done` on.
 

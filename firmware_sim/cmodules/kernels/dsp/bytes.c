@@ -32,6 +32,13 @@ void decode_ppg(const uint8_t *burst, int32_t n, int32_t *out) {
     }
 }
 
+void decode_ppg_green(const uint8_t *burst, int32_t n, int32_t *pairs, int32_t *green) {
+    for (int32_t i = 0; i < n; ++i, burst += 9) {
+        decode_ppg(burst, 2, pairs + 2 * i);
+        decode_ppg(burst + 6, 1, green + i);
+    }
+}
+
 static void decode_word(const uint8_t *word, int16_t *out) {
     for (int32_t k = 0; k < 3; ++k) {
         out[k] = (int16_t)(word[2 + 2 * k] << 8 | word[1 + 2 * k]);

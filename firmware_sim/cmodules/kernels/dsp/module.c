@@ -42,6 +42,7 @@ ALTERS(mean_vector, 7, B(0), B(1), B(2), I(3), I(4), I(5), B(6))
 ALTERS(sum_ppg, 5, B(0), I(1), I(2), I(3), B(4))
 RETURNS(take_ecg, 5, B(0), I(1), I(2), I(3), B(4))
 ALTERS(decode_ppg, 3, B(0), I(1), B(2))
+ALTERS(decode_ppg_green, 4, B(0), I(1), B(2), B(3))
 RETURNS(decode_motion, 5, B(0), I(1), B(2), B(3), I(4))
 ALTERS(pack16, 5, B(0), I(1), I(2), B(3), I(4))
 ALTERS(pack24, 5, B(0), I(1), I(2), B(3), I(4))
@@ -130,6 +131,7 @@ static const mp_rom_map_elem_t vitalband_dsp_table[] = {
     { MP_ROM_QSTR(MP_QSTR_keep_ecg), MP_ROM_PTR(&keep_ecg_obj) },
     { MP_ROM_QSTR(MP_QSTR_take_ecg), MP_ROM_PTR(&take_ecg_obj) },
     { MP_ROM_QSTR(MP_QSTR_decode_ppg), MP_ROM_PTR(&decode_ppg_obj) },
+    { MP_ROM_QSTR(MP_QSTR_decode_ppg_green), MP_ROM_PTR(&decode_ppg_green_obj) },
     { MP_ROM_QSTR(MP_QSTR_decode_motion), MP_ROM_PTR(&decode_motion_obj) },
     { MP_ROM_QSTR(MP_QSTR_pack16), MP_ROM_PTR(&pack16_obj) },
     { MP_ROM_QSTR(MP_QSTR_pack24), MP_ROM_PTR(&pack24_obj) },

@@ -10,7 +10,6 @@ import pytest
 
 from firmware_sim.firmware.drivers import light_control
 from firmware_sim.firmware.drivers.light_control import AMBIENT, DARK, PROXIMITY, LightControl
-from firmware_sim.firmware.dsp.ppg import pipeline
 from firmware_sim.testing.mcu_rig import FlatWorld, Rig
 from firmware_sim.world.base import PPG, FloatArray
 
@@ -63,11 +62,6 @@ class Light:
     @property
     def setting(self) -> int:
         return self.register(_SPO2)[0]
-
-
-def test_limits_are_those_that_the_readings_go_by() -> None:
-    assert light_control._WORN_COUNTS * 4 == pipeline._WORN_COUNTS
-    assert light_control._RAIL_COUNTS == pipeline._RAIL_COUNTS
 
 
 @pytest.mark.parametrize("red, infrared", [(220.0, 220.0), (130.0, 190.0), (480.0, 75.0)])  # noqa: PT006

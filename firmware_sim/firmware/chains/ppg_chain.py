@@ -42,7 +42,8 @@ _DARK = const(6)  # drivers.light_control: DARK
 _DEAD_INFRARED = const(2)
 #: Polls for which the chip is off between two looks whether somebody wears it (0.9 s, so that silence is no fault).
 _OFF_POLLS = const(9)
-#: Polls (10 a second) of a measurement, where light is measured from time to time: a window of respiration and more.
+#: Polls (10 a second) of a measurement, where light is measured from time to time. Own: respiration needs 32 s of
+#: signal (dsp.ppg.pipeline), which begin when the light has settled.
 _MEASURE_POLLS = const(400)
 _POLLS_A_MIN = const(600)
 #: Polls of a pause after which it is said again that wear is not known (10 s, as chains.wear has).

@@ -43,8 +43,8 @@ _MOST_RANGE = const(3)
 _LONG_PULSE = const(3)
 _SHORT_PULSE = const(0)
 #: Light under which no skin is there, from which on a device in proximity mode wakes, and decisions until it rests
-#: (5 s). Counts at the start current and range; the same as `dsp/ppg/pipeline.py` has.
-_WORN_COUNTS = const(5000)
+#: (5 s). Counts at the start current and range.
+_WORN_COUNTS = const(5000)  # dsp.ppg.pipeline: _WORN_LEVEL
 _WAKE_COUNTS = const(6250)
 _REST_PATIENCE = const(17)
 #: Counts up to which a channel is dark (data sheet, electrical characteristics: dark current count 128 at most).

@@ -11,9 +11,10 @@ if TYPE_CHECKING:
     from .motion_tracker import MotionTracker
 
 #: After motion: the most that beats and tracker differ (percent) for beats to answer, and uncertainty (0.1/min) of a
-#: tracker that answers instead.
+#: tracker that answers instead. Limits: own. The first is two bins of the tracker at 100/min, the second that under
+#: which motion begins with a rate at rest.
 _SAME_PERCENT = const(6)
-_SURE_X10 = const(50)
+_SURE_X10 = const(50)  # dsp.ppg.pipeline: _CERTAIN_X10
 
 
 def hand_over(rate: "Measure", tracker: "MotionTracker", moving: bool) -> bool:

@@ -43,8 +43,9 @@ _QUEUE = const(2)
 _RAIL_COUNTS = const(262000)
 #: Saturated samples a second up to which it can be used (5 %).
 _MAX_SATURATED_SAMPLES = const(_RATE_HZ * 5 // 100)
-#: Sums of four counts under which no skin is there, and under which red is dark.
-_WORN_COUNTS = const(4 * 5000)
+#: Level under which no skin is there; sums of four counts under which none is, and under which red is dark.
+_WORN_LEVEL = const(5000)
+_WORN_COUNTS = const(4 * _WORN_LEVEL)
 _DARK_COUNTS = const(4 * 1000)
 #: Mean motion (mg) over a window above which the rate is followed, and above which the wearer moves.
 _STILL_MG = const(25)

@@ -31,10 +31,12 @@ if TYPE_CHECKING:
 
 
 _NO_BEAT_US = const(7_000_000)  # beats in doubt come 5 s late
-#: Quality from which on a pulse rate stands in for a heart rate that there is not, and is good for a spot check.
+#: Quality from which on a pulse rate stands in for a heart rate that there is not (as dsp.wear takes it for a pulse),
+#: and is good for a spot check. Limits: own.
 _USABLE = const(30)
 _GOOD = const(50)
-#: Seconds for which all is good before a spot check (its windows have 8 s), and until the next one.
+#: Seconds for which all is good before a spot check (its windows have 8 s), and until the next one. Own: so that none
+#: of its windows has a second from before, and a central that collects spot checks has one a minute.
 _STEADY_S = const(10)
 _SPOT_CHECK_S = const(60)
 _FIRST_YEAR = const(2001)  # clock: FIRST_YEAR

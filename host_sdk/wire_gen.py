@@ -236,7 +236,7 @@ class ReadingKind(IntEnum):
     SPO2 = 17  # arterial oxygen saturation by pulse oximetry
     PERFUSION_INDEX = 18  # pulsatile over steady infrared light
     RESPIRATION_RATE = 19  # breaths a minute from the light
-    PULSE_IRREGULARITY = 22  # evidence for atrial fibrillation in the latest 20 to 64 intervals between pulses; from 60 on it is suspected, and pulse_rate has the caution `irregular`
+    PULSE_IRREGULARITY = 22  # evidence for atrial fibrillation in the latest 20 to 64 intervals between pulses; from 60 on it is suspected, and pulse_rate has the caution `irregular`; no probability, but 50 + 50 x / (1 + abs(x)) of the logit x
     SKIN_TEMPERATURE = 20  # temperature of the skin under the device
     WEAR = 21  # whether the device is worn, and how it lies on the skin; when it changes, and every 10 s
     ACTIVITY = 32  # activity class
@@ -311,7 +311,7 @@ READINGS: dict[ReadingKind, ReadingSpec] = {
     ReadingKind.SPO2: ReadingSpec(ReadingKind.SPO2, 'ppg', 'spo2', Unit.PERCENT, 10, None, 'arterial oxygen saturation by pulse oximetry'),
     ReadingKind.PERFUSION_INDEX: ReadingSpec(ReadingKind.PERFUSION_INDEX, 'ppg', 'perfusion', Unit.PERCENT, 100, None, 'pulsatile over steady infrared light'),
     ReadingKind.RESPIRATION_RATE: ReadingSpec(ReadingKind.RESPIRATION_RATE, 'ppg', 'resp', Unit.PER_MIN, 10, None, 'breaths a minute from the light'),
-    ReadingKind.PULSE_IRREGULARITY: ReadingSpec(ReadingKind.PULSE_IRREGULARITY, 'ppg', 'irregularity', Unit.PERCENT, 10, None, 'evidence for atrial fibrillation in the latest 20 to 64 intervals between pulses; from 60 on it is suspected, and pulse_rate has the caution `irregular`'),
+    ReadingKind.PULSE_IRREGULARITY: ReadingSpec(ReadingKind.PULSE_IRREGULARITY, 'ppg', 'irregularity', Unit.PERCENT, 10, None, 'evidence for atrial fibrillation in the latest 20 to 64 intervals between pulses; from 60 on it is suspected, and pulse_rate has the caution `irregular`; no probability, but 50 + 50 x / (1 + abs(x)) of the logit x'),
     ReadingKind.SKIN_TEMPERATURE: ReadingSpec(ReadingKind.SKIN_TEMPERATURE, 'skin', 'skin_temperature', Unit.CELSIUS, 100, None, 'temperature of the skin under the device'),
     ReadingKind.WEAR: ReadingSpec(ReadingKind.WEAR, 'wear', 'wear', Unit.NONE, 1, Wear, 'whether the device is worn, and how it lies on the skin; when it changes, and every 10 s'),
     ReadingKind.ACTIVITY: ReadingSpec(ReadingKind.ACTIVITY, 'imu', 'activity', Unit.NONE, 1, Activity, 'activity class'),

@@ -1,6 +1,6 @@
 """`python -m models.pulse_motion.train`: the network that ships, and those that never saw one person.
 
-Writes `weights.json`; the networks of the folds go to `build/models/pulse_motion`. Ten minutes on one core.
+Writes `weights.json`; the networks of the folds go to `build/models/pulse_motion`. A minute or two on one core.
 """
 
 from __future__ import annotations

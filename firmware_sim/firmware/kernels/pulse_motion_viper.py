@@ -33,8 +33,7 @@ _FIRST = const(7)
 _END = const(151)
 _MEAN_FIRST = const(12)
 _MEAN_END = const(86)
-#: Bytes of a spectrum, and the one that is its mean power.
-_SPECTRUM = const(152)
+#: What the mean power of a spectrum is in it.
 _MEAN = const(64)
 #: Inputs and hidden units of the network, input by which it knows the rate, and where its numbers lie.
 _INPUTS = const(28)

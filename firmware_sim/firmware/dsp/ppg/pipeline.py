@@ -114,8 +114,8 @@ class PpgPipeline:
         self._worn = False
         self._state = array("i", bytes(4 * 9))
         #: Of each second of the window: saturated red and infrared samples, mean motion (mg).
-        self._saturated_red = array("i", [0] * _WINDOW_S)
-        self._saturated_infrared = array("i", [0] * _WINDOW_S)
+        self._saturated_red = bytearray(_WINDOW_S)
+        self._saturated_infrared = bytearray(_WINDOW_S)
         self._motion = array("i", [0] * _WINDOW_S)
         self._second = 0
         self._windows: "list[PpgWindow]" = [PpgWindow() for _ in range(_QUEUE)]

@@ -16,6 +16,9 @@ _CAPACITY = const(48)
 _SEGMENTS = const(4)
 #: Values to either side of an upstroke in which shapes are compared (±0.2 s).
 _REACH = const(_VALUE_RATE_HZ * 200 // 1000)
+#: Where, behind the slopes of a window (200), maxima lie, then amplitudes, then the mean shape: one after the other.
+_BEHIND = const(_VALUE_RATE_HZ * 8)
+_WORK: "array[int]" = SHAPE[_BEHIND : _BEHIND + _CAPACITY]
 
 
 class PulseBeats:
@@ -23,24 +26,21 @@ class PulseBeats:
 
     def __init__(self) -> None:
         self.indices_q8 = array("i", bytes(4 * _CAPACITY))
-        self._amplitudes = array("i", bytes(4 * _CAPACITY))
-        self._maxima = array("i", [0] * _SEGMENTS)
         self.count = 0
         #: Does blood take light, or (as in some recordings) give it?
         self.takes_light = True
         #: Percent of the power around upstrokes that is in their mean shape: little in noise, much in any rhythm.
         self.template_correlation = 0
-        self._shape = array("i", [0] * (2 * _REACH + 1))
 
     @works_in("SHAPE")
     def find(self, values: "array[int]", n: int, min_distance: int) -> None:
         """Find upstrokes at least `min_distance` values from each other in the first `n` of `values`; indices in Q8.
 
-        Uses `SHAPE`.
+        A window has 200 values at most. Uses `SHAPE`.
         """
         self.takes_light = ppg_slopes(values, n, SHAPE) > 0
-        self.count = upstrokes(SHAPE, n, self._threshold(n), min_distance, self.indices_q8, self._amplitudes, _CAPACITY)
-        self.template_correlation = template_correlation(values, n, self.indices_q8, self.count, _REACH, self._shape)
+        self.count = upstrokes(SHAPE, n, self._threshold(n), min_distance, self.indices_q8, _WORK, _CAPACITY)
+        self.template_correlation = template_correlation(values, n, self.indices_q8, self.count, _REACH, _WORK)
 
     def by_period(self, period_q8: int, n: int) -> "PulseBeats":
         """Itself with upstrokes that are one period from each other, in phase with the first."""
@@ -61,7 +61,7 @@ class PulseBeats:
 
     def _threshold(self, n: int) -> int:
         """A quarter of a usual upstroke, the median of the maxima of the window's segments."""
-        maxima = self._maxima
+        maxima = _WORK
         length = n // _SEGMENTS
         for i in range(_SEGMENTS):
             maxima[i] = max(1, maximum(SHAPE, i * length, (i + 1) * length - 1))

@@ -1,7 +1,7 @@
 """Does the light alone look like movement? For where no accelerometer says so: none, a stuck one, a finger that moves.
 
 Limits: own. Of people who run (TROIKA, its accelerometer left out) 5 % of the windows are left, those at rest, none of
-them wrong by more than 10/min; of people who lie (BIDMC) 0.8 % are lost.
+them wrong by more than 10/min; of 40 people who lie (BIDMC) 2.9 % are lost.
 """
 
 from array import array

@@ -6,6 +6,7 @@ import binascii
 import struct
 from collections.abc import Callable
 
+import pytest
 from cobs import cobs as reference
 from hypothesis import given
 from hypothesis import strategies as st
@@ -168,3 +169,20 @@ def test_a_flood_is_taken_in_portions() -> None:
 def test_after_any_rubbish_two_tries_get_through(rubbish: bytes) -> None:
     uart, link = new_link()
     assert len(request(uart, link, rubbish + wrap(SYNC) + wrap(SYNC))) >= 1
+
+
+@pytest.mark.parametrize("before", [b"\0", b"\0abc", b"\0" + b"x" * 300, b"\0\0\0"])
+def test_a_stray_zero_does_not_silence_the_other_languages(before: bytes) -> None:
+    """A host that was killed in mid-packet leaves one; lines of SMP are read again, at the latest from the third on."""
+    received = []
+
+    def smp(line: memoryview) -> bool:
+        received.append(bytes(line))
+        return bytes(line[:2]) == b"\x06\x09"
+
+    uart, link = new_link(smp)
+    for i in range(6):
+        uart.incoming += (before if i == 0 else b"") + b"\x06\x09" + b"A" * 30 + bytes((65 + i,)) + b"\n"
+        link.poll()
+    assert received[-3:] == [b"\x06\x09" + b"A" * 30 + bytes((65 + i,)) for i in (3, 4, 5)]
+    assert len(request(uart, link, wrap(SYNC))) == 1

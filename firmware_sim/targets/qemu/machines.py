@@ -59,7 +59,8 @@ def launch(image: Image, log: Path, heap: int) -> Launch:
     if not LEAST_HEAP <= heap <= LARGEST_HEAP:
         raise ValueError(f"a heap of {heap} bytes is not {LEAST_HEAP} to {LARGEST_HEAP}")
     if image.port == "unix":
-        command = [str(image.program), "-X", f"heapsize={heap}w", "-m", "_main"]
+        # in words of 64 bit, which some objects need more of than of 32 bit: a quarter more
+        command = [str(image.program), "-X", f"heapsize={heap * 5 // 4}w", "-m", "_main"]
         return Launch(command, has_terminal=False)
     emulator = os.environ.get("VITALBAND_QEMU") or shutil.which("qemu-system-arm")
     if not emulator:

@@ -31,6 +31,8 @@ _LONGEST_PACKET = const(64)
 _LONGEST = const(128)
 _READ_BYTES = const(128)
 _CHUNKS_A_POLL = const(16)  # a flooded line must not hold up sampling
+#: How lines of SMP begin; no packet to the device begins so.
+_LINES = (b"\x06\x09", b"\x04\x14")
 _LF = const(10)
 _CR = const(13)
 
@@ -66,14 +68,20 @@ class Demultiplexer:
         if b == 0:
             self._zero(n[0])
             n[0] = 0
-        elif not self._packet and b in (_LF, _CR):
+        elif b in (_LF, _CR) and (not self._packet or self._is_line()):
+            self._packet = False
             self._line(n[0])
             n[0] = 0
         elif n[0] < (_LONGEST_PACKET if self._packet else _LONGEST):
             self._in[n[0]] = b
             n[0] += 1
         else:
+            self._packet = False  # no packet is that long: it is text, whose end is waited for
             n[0] = _LONGEST + 1
+
+    def _is_line(self) -> bool:
+        """Whether what began as a packet is a line of SMP: a zero came that began none, as when a host was killed."""
+        return bytes(memoryview(self._in)[:2]) in _LINES
 
     def _zero(self, n: int) -> None:
         """A zero begins a packet, and ends one that has bytes; so does the one after noise."""

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     Commands = dict[int, tuple[Handler | None, Handler | None]]
 
 HEADER = const(8)
-#: Longest frame either way, header included.
-LONGEST = const(1024)
+#: Longest frame either way, header included: as lines of base64 it fits into the 1024 bytes that a UART keeps.
+LONGEST = const(720)
 _FORMAT = ">BBHHBB"
 _READ = const(0)
 _WRITE = const(2)

@@ -51,11 +51,6 @@ def find_step(counts: "array[int]", uv: "array[int]", first: int, offset: int) -
         if change > largest:
             largest = change
             k = i - 1
-    # what changes half as much two samples before or after is neither: most complexes go no further
-    if k > 1 and abs(counts[k - 1] - counts[k - 2]) * 2 > largest:
-        return -1
-    if abs(counts[k + 3] - counts[k + 2]) * 2 > largest or abs(counts[k + 4] - counts[k + 3]) * 2 > largest:
-        return -1
     for i in range(_BEFORE):
         SIGNAL[i] = ((uv[(first - _BEFORE + i) & MASK] - _ZERO_UV) * _COUNTS_PER_UV_Q4 >> 4) + offset
     copy_words(SIGNAL, _BEFORE, counts, 0, _KNOWN)

@@ -83,7 +83,7 @@ _RANGE = const(15)
 _RAILED = const(16)
 _ROUGH = const(17)
 _MEAN = const(18)
-LARGEST_STEP = const(19)
+_STEP = const(19)
 #: Sample of the latest jump that had not come back after three blocks, far before the first where none was.
 STEPPED = const(20)
 _STATE = const(21)
@@ -185,9 +185,9 @@ class Contact:
         state = self.state
         mean = state[_MEAN]
         if state[_JUMP_AT] < 0:
-            if state[LARGEST_STEP] > _JUMP_COUNTS:
+            if state[_STEP] > _JUMP_COUNTS:
                 state[_JUMP_AT] = state[_BLOCKS]
-                state[_JUMP] = state[LARGEST_STEP]
+                state[_JUMP] = state[_STEP]
                 state[_JUMP_FROM] = state[_LAST_MEAN]
         else:
             passed = state[_BLOCKS] - state[_JUMP_AT]

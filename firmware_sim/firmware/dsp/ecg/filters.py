@@ -20,7 +20,7 @@ _ZERO_UV = const(32768)
 _LOW = const(128)
 _ENERGY = const(64)
 # Indices of the conditioner's state.
-OFFSET = const(0)
+_OFFSET = const(0)
 _REMAINDER = const(1)
 _STATE = const(48)
 
@@ -40,7 +40,7 @@ class Conditioner:
 
     def restart(self, level: int) -> None:
         """Take `level` (counts) as the zero, now and before."""
-        self.state[OFFSET] = level
+        self.state[_OFFSET] = level
         self.state[_REMAINDER] = 0
         fill_ring(self.uv, MASK, 0, RING, _ZERO_UV)
 

@@ -13,9 +13,8 @@ from ...wire_gen import BEAT_KIND_PREMATURE_SUPRAVENTRICULAR, REASON_LEAD_OFF
 from ..result import Beat, BeatQueue, EcgWindow
 from .atrial import CONDUCTED, NO_P, AtrialWaves
 from .beat_maker import BeatMaker
-from .contact import JUMP, KIND, LARGEST_STEP, SINCE, STEPPED, Contact
-from .electrode_step import HALF_COUNTS, undo_steps
-from .filters import OFFSET, Conditioner, QrsFilter
+from .contact import JUMP, KIND, SINCE, STEPPED, Contact
+from .filters import Conditioner, QrsFilter
 from .mains import Mains
 from .pacing import Pacing
 from .pending_beats import PendingBeats
@@ -249,15 +248,7 @@ class EcgPipeline:
         maker = self._maker
         first = at[_DONE]
         self._pacing.clean(stage, first)
-        contact = self._contact.state
-        shift = 0
-        if contact[LARGEST_STEP] > HALF_COUNTS and n == _STEP:
-            shift = undo_steps(stage, _STAGE, uv, first, conditioner.state[OFFSET])
         conditioner.block(stage, n, first)
-        if shift:
-            conditioner.state[OFFSET] += shift
-            contact[STEPPED] = first
-            windows.count_step()
         copy_words(stage, 0, stage, n, _STAGE - n)
         energy = at[_ENERGY] = qrs.block(uv, n, first)
         self._peaks.block(qrs.energy, qrs.low, n, first)
@@ -273,7 +264,7 @@ class EcgPipeline:
             self._collect(now)
         pending = self._pending
         resolved = self._verifier.step(uv, now)
-        since = contact[SINCE]
+        since = self._contact.state[SINCE]
         if since >= 0:
             resolved = min(resolved, since - _LOST_SAMPLES)
         if maker.slices_left or (pending.n and pending.r[0] <= resolved):

@@ -70,8 +70,6 @@ _HELD_SAMPLES = const(_RATE_HZ * 2400 // 1000)
 #: Mean energy over that of a usual beat (Q8) that is reached only in noise, where it lasts (4 s).
 _CROWDED_Q8 = const(128)
 _CROWDED_SAMPLES = const(_RATE_HZ * 4)
-#: Samples for each step of the electrode (2 s) under which they are no ECG, where beats are fewer.
-_STEP_SAMPLES = const(_RATE_HZ * 2)
 #: RR (ms) under which in a rhythm of wide complexes a P wave cannot be told from the last T wave.
 _FAST_MS = const(460)
 #: Time without a complex, the lead being on and quiet, from which on there is a pause (3 s), and asystole (5 s).
@@ -84,7 +82,7 @@ _BEFORE_R_SAMPLES = const(_RATE_HZ * 300 // 1000)
 _SHORTEST_SAMPLES = const(_RATE_HZ)
 
 # Indices of the totals: samples, those at a rail, lowest and highest count, sum of mean energies / 64, blocks; of the
-# beats the sum of their qualities, and what the first lacks; blocks with steps of the electrode.
+# beats the sum of their qualities.
 _SAMPLES = const(0)
 _RAILED = const(1)
 _LOWEST = const(2)
@@ -93,8 +91,7 @@ _ENERGY = const(4)
 _BLOCKS = const(5)
 _BEAT_QUALITY = const(6)
 _FIRST_LACKS = const(7)
-_STEPS = const(8)
-_TOTALS = const(9)
+_TOTALS = const(8)
 
 
 class Statistics:
@@ -153,8 +150,6 @@ class Statistics:
         if totals[_HIGHEST] - totals[_LOWEST] < _FLAT_COUNTS:
             return REASON_NO_SIGNAL
         beats = self.intervals.beats
-        if totals[_STEPS] > beats and totals[_STEPS] * _STEP_SAMPLES > totals[_SAMPLES]:
-            return REASON_NOISE
         if beats >= _MIN_BEATS:
             return 0
         if totals[_SAMPLES] < _CROWDED_SAMPLES:
@@ -225,10 +220,6 @@ class WindowMaker:
         """Take a block: its figures, and its samples from `first` on."""
         at = (first >> 4) % STRETCHES
         block_statistics(signal.uv, MASK, first, n, signal.state, energy, self._open.totals, self._quality.codes, at)
-
-    def count_step(self) -> None:
-        """A step of the electrode was taken out of the latest block."""
-        self._open.totals[_STEPS] += 1
 
     @micropython.native
     def add(self, beat: "Beat", uv: "array[int]", intervals: "array[int]", conducted: bool, cut: bool) -> None:
@@ -352,8 +343,7 @@ class WindowMaker:
             self._end_standstill(now)
             self._open.clear(now)
         enough = self._open.intervals.beats >= _MIN_BEATS
-        long = now - self._open.start >= _PAUSE_SAMPLES
-        if now > self._open.start and (enough or long or not self._made or lost):
+        if now > self._open.start and (enough or not self._made or lost):
             self._close(self._open, now, lost)
         self._lost_from = now
         self._lost = lost

@@ -81,7 +81,7 @@ def test_with_a_device_given_only_tests_of_its_link_run(tmp_path: Path, address:
         ("serial", "must be one of"),
         ("SERIAL:/dev/none", "must be one of"),
         ("serial:", "needs a serial port"),
-        ("sim:tcp:nowhere", "only tcp:HOST:PORT can follow"),
+        ("sim:tcp:nowhere", "after sim: only tcp:HOST:PORT (PORT from 1"),
         ("sim:tcp:127.0.0.1:9?link=usb", "link must be ble or serial"),
         ("sim:", "starts a device for each client"),
         ("replay:record", "starts a device for each client"),

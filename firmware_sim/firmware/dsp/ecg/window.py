@@ -343,7 +343,8 @@ class WindowMaker:
             self._end_standstill(now)
             self._open.clear(now)
         enough = self._open.intervals.beats >= _MIN_BEATS
-        if now > self._open.start and (enough or not self._made or lost):
+        long = now - self._open.start >= _PAUSE_SAMPLES
+        if now > self._open.start and (enough or long or not self._made or lost):
             self._close(self._open, now, lost)
         self._lost_from = now
         self._lost = lost

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from .client import Client
-from .errors import ProtocolError, RequestRefused, WrongUse
+from .errors import ConnectionLost, ProtocolError, RequestRefused, WrongUse
 
 Command = Callable[[Client], Awaitable[None]]
 
@@ -17,13 +17,17 @@ class KeptCommands:
         self._kept: dict[str, Command] = {}
 
     async def give(self, name: str, command: Command, client: Client | None) -> None:
-        """Keep a command, and give it to the client that is up, if any; raises what it raises, and a refused one is
-        not kept."""
+        """Keep a command, and give it to the client that is up, if any.
+
+        Raises what it raises, and a refused one is not kept; where the link goes meanwhile it waits for the next one.
+        """
         before = self._kept.pop(name, None)
         self._kept[name] = command
         if client is not None:
             try:
                 await command(client)
+            except ConnectionLost:
+                return
             except (ProtocolError, RequestRefused, WrongUse):
                 if self._kept.get(name) is command:  # nothing newer was asked for meanwhile
                     self._restore(name, before)

@@ -12,6 +12,10 @@ _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _WIDEST = 24
 #: Expanded uncertainty of a reading by Arms.
 _U95_BY_ARMS = 1.96
+_NUMBERS_REACH = (
+    "People, pairs, range and Arms reach the numbers of ISO 80601-2-61. Whether the study was one that a regulator "
+    "accepts, they do not tell."
+)
 
 
 def command(subparsers: Any) -> None:
@@ -95,7 +99,7 @@ def _lines(found: dict[str, Any]) -> Iterator[str]:
     if found["left_out"]["arms_95"] is None:
         yield "Too few people for an interval: of others it says nothing."
     lacks = found["lacks"]
-    yield "Uncalibrated (ISO 80601-2-61): " + "; ".join(lacks) + "." if lacks else "Enough for ISO 80601-2-61."
+    yield "Uncalibrated (ISO 80601-2-61): " + "; ".join(lacks) + "." if lacks else _NUMBERS_REACH
     if "saved" in found:
         yield from _use(found["saved"])
 

@@ -29,7 +29,7 @@ SECTIONS = {
         "transports.ble",
         "transports.serial",
     ),
-    "What comes": ("models", "state", "timeline", "json_items"),
+    "What comes": ("models", "state", "timeline", "json_items", "desaturation"),
     "Recording": ("recording.timed", "recording.recorder", "recording.recovery", "recording.metadata"),
     "Words": ("wire_gen",),
     "Errors": ("errors",),

@@ -42,7 +42,19 @@ def test_every_error_and_every_item_is_among_them() -> None:
     assert all(issubclass(getattr(errors, name), errors.VitalbandError) for name in raised)
     items = {kind.__name__ for kind in models.Item.__args__}
     assert items <= set(host_sdk.__all__)
-    words = {"Activity", "BeatKind", "EventKind", "Posture", "ReadingKind", "Reason", "Sex", "Stream", "Unit", "Wear"}
+    words = {
+        "Activity",
+        "BeatKind",
+        "Calibration",
+        "EventKind",
+        "Posture",
+        "ReadingKind",
+        "Reason",
+        "Sex",
+        "Stream",
+        "Unit",
+        "Wear",
+    }
     assert words | {"Results", "RhythmFlags", "Error"} == {
         name
         for name, made in vars(wire_gen).items()

@@ -116,8 +116,8 @@ def test_a_recording_of_a_live_device_for_some_time(made: list[FakeSimulated], t
     with blocking.connect("sim:?link=serial") as device:
         began = time.monotonic()
         threading.Timer(0.1, device.subscribe, ["ecg"]).start()  # whereupon it says something
-        metadata = device.record(tmp_path / "wfdb", seconds=0.5)
-        assert 0.45 < time.monotonic() - began < 5
+        metadata = device.record(tmp_path / "wfdb", seconds=2)
+        assert time.monotonic() - began > 1.95
         assert metadata.state == "complete"
         assert sum(metadata.rows.values()) > 0
 

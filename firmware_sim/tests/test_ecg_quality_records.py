@@ -41,12 +41,12 @@ def _auc(positive: list[float], negative: list[float]) -> float:
 @pytest.mark.slow
 def test_the_worst_lead_separates_acceptable_records_from_others() -> None:
     with np.load(_need(FOLDER / "cinc2011" / "seta_250hz.npz")) as file:
-        leads, usable = file["ecg"][::6] / 200.0, file["acceptable"][::6]
+        leads, usable = file["ecg"][::3] / 200.0, file["acceptable"][::3]
     worst: dict[int, list[float]] = {0: [], 1: []}
     for record, good in zip(leads, usable, strict=True):
         qualities = [window.quality for lead in record.T for window in _windows(lead, 250)[:1]]
         worst[int(good)].append(float(min(qualities)))
-    assert _auc(worst[1], worst[0]) >= 0.9
+    assert _auc(worst[1], worst[0]) > 0.9
 
 
 def test_pulse_waves_at_the_electrodes_are_refused() -> None:

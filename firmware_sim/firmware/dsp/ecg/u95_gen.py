@@ -9,6 +9,6 @@ INTERVALS_Q8 = (
 )
 #: Of the heart rate, in 0.1 bpm (Q8): constant, then for each of lost quality, noise beside uneven and very
 #: uneven RR, noise of a rhythm that is uneven by itself, lost beside split RR, dropped RR.
-RATE_Q8 = (194, 54, 282, 282, 256, 871, 246)
+RATE_Q8 = (232, 48, 282, 282, 256, 681, 245)
 #: Of RR, in ms (Q8): constant, lost quality, and both once more beside uneven RR.
-RR_Q8 = (1024, 57, 512, 291)
+RR_Q8 = (1024, 74, 512, 270)

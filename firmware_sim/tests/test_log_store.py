@@ -113,7 +113,7 @@ def fill(store: LogStore, count: int, seed: int) -> list[Chunk]:
 
 def test_a_blank_flash_is_an_empty_log() -> None:
     store = mounted(quick())
-    assert (store.next, store.oldest, store.kept_from, store.dropped) == (0, 0, 0, 0)
+    assert (store.next, store.oldest, store.acknowledged, store.dropped) == (0, 0, 0, 0)
     assert contents(store) == []
 
 
@@ -177,14 +177,14 @@ def test_what_the_host_has_is_remembered_and_not_counted_as_dropped() -> None:
     store = mounted(flash)
     fill(store, 10, seed=1)
     store.poll()
-    assert store.forget(7)
-    assert mounted(flash).kept_from == 7
-    assert [chunk[0] for chunk in contents(store)] == list(range(10)), "forgotten is not erased"
+    assert store.acknowledge(7)
+    assert mounted(flash).acknowledged == 7
+    assert [chunk[0] for chunk in contents(store)] == list(range(10)), "acknowledged is not erased"
     fill(store, 200, seed=2)
     assert store.dropped == store.oldest - 7 > 0
     with pytest.raises(ValueError, match="chunk 1000 is not written yet"):
-        store.forget(1000)
-    assert store.kept_from == 7
+        store.acknowledge(1000)
+    assert store.acknowledged == 7
 
 
 def test_acknowledgements_cost_a_chunk_and_not_a_sector() -> None:
@@ -193,11 +193,11 @@ def test_acknowledgements_cost_a_chunk_and_not_a_sector() -> None:
     written = fill(store, 20, seed=1)
     erased = int(flash.cells.wear.sum())
     for number in range(1, 20):
-        assert store.forget(number)
+        assert store.acknowledge(number)
     assert int(flash.cells.wear.sum()) - erased <= 1
     assert contents(store) == written
     again = mounted(flash, 8)
-    assert (again.kept_from, again.next, contents(again)) == (19, 20, written)
+    assert (again.acknowledged, again.next, contents(again)) == (19, 20, written)
     assert write(again, 1, 2, b"on") == 20
 
 
@@ -227,7 +227,7 @@ def test_while_a_sector_is_erased_a_reader_waits() -> None:
     flash.read = busy  # type: ignore[method-assign]
     assert cursor.read() is None
     assert store.append(1, 2, b"x") == -1
-    assert not store.forget(1)
+    assert not store.acknowledge(1)
     store.poll()
     del flash.ready
     del flash.read
@@ -306,10 +306,10 @@ def test_damaged_chunks_are_left_out_and_the_others_stay() -> None:
 
 
 def run_until_cut(flash: QuickFlash, count: int, seed: int, sectors: int = 4) -> tuple[list[Chunk], Chunk | None, int]:
-    """Append, and forget half of it in the middle; (what was appended, what was under way, what may be forgotten)."""
+    """Append, acknowledge half in the middle; (what was appended, what was under way, what may be acknowledged)."""
     written: list[Chunk] = []
     under_way: Chunk | None = None
-    may_forget = 0
+    may_acknowledge = 0
     source = chunks(seed)
     try:
         store = mounted(flash, sectors)
@@ -319,16 +319,16 @@ def run_until_cut(flash: QuickFlash, count: int, seed: int, sectors: int = 4) ->
             written.append((write(store, kind, time, payload), kind, time, payload))
             under_way = None
             if i == count // 2:
-                may_forget = store.next // 2
+                may_acknowledge = store.next // 2
                 for _ in range(4):
                     store.poll()
-                    store.forget(may_forget)
+                    store.acknowledge(may_acknowledge)
     except McuReset:
-        return written, under_way, may_forget
-    return written, None, may_forget
+        return written, under_way, may_acknowledge
+    return written, None, may_acknowledge
 
 
-def judge(written: list[Chunk], under_way: Chunk | None, may_forget: int, store: LogStore) -> None:
+def judge(written: list[Chunk], under_way: Chunk | None, may_acknowledge: int, store: LogStore) -> None:
     """Nothing is missing but what was under way, and nothing is there that was never written."""
     there = contents(store)
     if under_way is not None and there and there[-1][1:] == under_way[1:]:
@@ -336,7 +336,7 @@ def judge(written: list[Chunk], under_way: Chunk | None, may_forget: int, store:
     assert there == written[len(written) - len(there) :]
     kept = sum(16 + len(payload) for *_, payload in there)
     assert kept >= min(SECTOR, sum(16 + len(payload) for *_, payload in written) - 2 * 800)
-    assert store.kept_from in (0, may_forget)
+    assert store.acknowledged in (0, may_acknowledge)
 
 
 @pytest.mark.parametrize("fraction", [0.0, 0.04, 0.3, 0.6, 0.9, 1.0])
@@ -346,10 +346,10 @@ def test_a_power_cut_at_any_operation_loses_only_what_was_being_written(fraction
     for at in range(flash.operations):
         flash = quick(seed=at)
         flash.cut = (at, fraction)
-        written, under_way, may_forget = run_until_cut(flash, 60, seed=4)
+        written, under_way, may_acknowledge = run_until_cut(flash, 60, seed=4)
         assert len(written) < 60
         store = mounted(flash)
-        judge(written, under_way, may_forget, store)
+        judge(written, under_way, may_acknowledge, store)
         there = contents(store)
         more = fill(store, 12, seed=7)
         for _ in range(3):  # unstable bits would read differently now

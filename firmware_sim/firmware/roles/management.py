@@ -11,16 +11,22 @@ from ..services.smp.statistics_group import StatisticsGroup
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Protocol
+    from typing import Protocol
+
+    from ..boards.reference import Board
+    from ..clock import DeviceClock
+    from ..identity import Identity
+    from ..services.session import Session
+    from ..settings import Settings
 
     class Managed(Protocol):
         """What management needs of `roles.device.Device`."""
 
-        board: Any
-        identity: Any
-        clock: Any
-        settings: Any
-        sessions: list[Any]
+        board: Board
+        identity: Identity
+        clock: DeviceClock
+        settings: Settings
+        sessions: list[Session]
         boots: int
         busy_ms: int
         heap_least: int
@@ -92,4 +98,4 @@ class Management:
         for session in self._device.sessions:
             bad += session.link.bad_frames
             dropped += session.dropped_blocks
-        return {"bad_frames": bad, "dropped_blocks": dropped}
+        return {"bad_frames": bad, "dropped_blocks": dropped, "bad_smp_frames": self.server.bad_frames}

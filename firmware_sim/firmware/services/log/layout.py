@@ -32,24 +32,24 @@ CHUNK_HEAD_BYTES = const(11)
 #: Bytes of a chunk beside its payload.
 CHUNK_EXTRA = const(16)
 #: Kind of a chunk that says what the host has: its payload is the number; it has no number itself.
-KEPT = const(255)
-KEPT_BYTES = const(4)
+ACKNOWLEDGEMENT = const(255)
+ACKNOWLEDGEMENT_BYTES = const(4)
 #: Longest payload.
 LONGEST = const(1024)
 
 
-def pack_sector(sequence: int, first: int, kept_from: int) -> bytes:
+def pack_sector(sequence: int, first: int, acknowledged: int) -> bytes:
     """Head of a sector."""
-    head = pack("<4sIII", _MAGIC, sequence, first, kept_from)
+    head = pack("<4sIII", _MAGIC, sequence, first, acknowledged)
     return head + pack("<I", crc32(head) & 0xFFFFFFFF)
 
 
 def unpack_sector(head: "Readable") -> "tuple[int, int, int] | None":
     """(sequence, number of the first chunk, number before which the host has everything); None: no head."""
-    magic, sequence, first, kept_from, check = unpack_from(_SECTOR_HEAD, head)
+    magic, sequence, first, acknowledged, check = unpack_from(_SECTOR_HEAD, head)
     if magic != _MAGIC or check != crc32(bytes(head[: SECTOR_HEAD_BYTES - 4])) & 0xFFFFFFFF:
         return None
-    return sequence, first, kept_from
+    return sequence, first, acknowledged
 
 
 def pack_chunk(sequence: int, kind: int, time: int, payload: "Readable") -> bytes:
@@ -58,12 +58,12 @@ def pack_chunk(sequence: int, kind: int, time: int, payload: "Readable") -> byte
     return body + pack("<I", crc32(body, sequence) & 0xFFFFFFFF)
 
 
-def pack_kept(number: int) -> bytes:
-    """Payload of a chunk of kind KEPT: the number before which the host has everything."""
+def pack_acknowledgement(number: int) -> bytes:
+    """Payload of a chunk of kind ACKNOWLEDGEMENT: the number before which the host has everything."""
     return pack("<I", number)
 
 
-def unpack_kept(chunk: "Readable") -> int:
+def unpack_acknowledgement(chunk: "Readable") -> int:
     """That number, of a chunk without its seal."""
     number: int = unpack_from("<I", chunk, CHUNK_HEAD_BYTES)[0]
     return number

@@ -11,22 +11,22 @@ zeros, or it might read as valid another time.
 from micropython import const
 
 from .layout import (
+    ACKNOWLEDGEMENT,
+    ACKNOWLEDGEMENT_BYTES,
     CHUNK_EXTRA,
     CHUNK_HEAD_BYTES,
     CHUNKS_AT,
-    KEPT,
-    KEPT_BYTES,
     LONGEST,
     OPEN,
     SEALED,
     SECTOR,
     SECTOR_HEAD_BYTES,
     is_sound,
+    pack_acknowledgement,
     pack_chunk,
-    pack_kept,
     pack_sector,
+    unpack_acknowledgement,
     unpack_chunk_head,
-    unpack_kept,
     unpack_sector,
 )
 
@@ -71,8 +71,8 @@ _TRIES = const(8)
 class LogStore:
     """Chunks by number, from `oldest` to `next - 1`; `mount` first, then `poll` every step.
 
-    `kept_from` is the number before which the host said that it has everything, `dropped` how many chunks it never got
-    because they had to make room, `bad_sectors` how many times a place could not be written since the start.
+    `acknowledged` is the number before which the host said that it has everything, `dropped` how many chunks it never
+    got because they had to make room, `bad_sectors` how many times a place could not be written since the start.
     """
 
     def __init__(self, flash: "Flash", address: int, sectors: int) -> None:
@@ -86,7 +86,7 @@ class LogStore:
         self._page = bytearray(PAGE)
         self.next = 0
         self.oldest = 0
-        self.kept_from = 0
+        self.acknowledged = 0
         self.bad_sectors = 0
         self._sequence = 0  # of the sector that is written
         self._offset = SECTOR  # in it; SECTOR: full, or closed
@@ -97,7 +97,7 @@ class LogStore:
     @property
     def dropped(self) -> int:
         """Chunks that made room before the host had them."""
-        return max(self.oldest - self.kept_from, 0)
+        return max(self.oldest - self.acknowledged, 0)
 
     # ------------------------------------------------------------------ mounting
 
@@ -115,14 +115,14 @@ class LogStore:
             self._sequence = self._sectors - 1  # so that the first sector of all is written at place 0
             self._oldest_sequence = self._sectors
         else:
-            self._sequence, first, self.kept_from = newest
+            self._sequence, first, self.acknowledged = newest
             self._oldest_sequence, self.oldest, _ = oldest
-            self._firm_head(newest)
+            self._program_head_again(newest)
             self._find_end(first)
         self._ahead = self._sequence + 1
         self._state = _TO_ERASE
 
-    def _firm_head(self, head: "tuple[int, int, int]") -> None:
+    def _program_head_again(self, head: "tuple[int, int, int]") -> None:
         self._program(self._address_of(head[0]), pack_sector(*head))
 
     def _find_end(self, first: int) -> None:
@@ -137,12 +137,12 @@ class LogStore:
                 break
             kind, _, chunk, sound = found
             end = offset + 1 + len(chunk)
-            if sound and kind == KEPT:
-                self.kept_from = unpack_kept(chunk)
+            if sound and kind == ACKNOWLEDGEMENT:
+                self.acknowledged = unpack_acknowledgement(chunk)
             else:
                 self.next += 1
             if not sound and not (chunk and self._is_sealed(end)):
-                self._condemn(offset)
+                self._invalidate(offset)
                 end = SECTOR
             elif sound:
                 last_at = offset + 1
@@ -160,7 +160,7 @@ class LogStore:
         self._flash.read(self._address_of(self._sequence) + offset, seal)
         return seal[0] != OPEN
 
-    def _condemn(self, offset: int) -> None:
+    def _invalidate(self, offset: int) -> None:
         """The last chunk is torn: leave no bit of its head that may read otherwise."""
         self._program_over(self._address_of(self._sequence) + offset, bytes(CHUNK_EXTRA))
 
@@ -190,8 +190,8 @@ class LogStore:
         """
         if len(payload) > LONGEST:
             raise ValueError("a chunk of %d bytes: at most %d" % (len(payload), LONGEST))
-        if not 0 <= kind < KEPT:
-            raise ValueError("chunk of kind %d: 0 to %d" % (kind, KEPT - 1))
+        if not 0 <= kind < ACKNOWLEDGEMENT:
+            raise ValueError("chunk of kind %d: 0 to %d" % (kind, ACKNOWLEDGEMENT - 1))
         for _ in range(_TRIES):
             if not self._make_room(CHUNK_EXTRA + len(payload)):
                 return -1
@@ -211,28 +211,28 @@ class LogStore:
             return True
         return self._state == _BLANK and self._open(self.next)
 
-    def forget(self, number: int) -> bool:
+    def acknowledge(self, number: int) -> bool:
         """Note that the host has every chunk before `number`; outlives a restart. False: try after the next `poll`.
 
         ValueError for a number that no chunk had yet.
         """
         if number > self.next:
             raise ValueError("chunk %d is not written yet, the next one is %d" % (number, self.next))
-        if number <= self.kept_from:
+        if number <= self.acknowledged:
             return True
-        if not self._make_room(CHUNK_EXTRA + KEPT_BYTES):
+        if not self._make_room(CHUNK_EXTRA + ACKNOWLEDGEMENT_BYTES):
             return False
-        if not self._write(pack_chunk(self._sequence, KEPT, 0, pack_kept(number))):
+        if not self._write(pack_chunk(self._sequence, ACKNOWLEDGEMENT, 0, pack_acknowledgement(number))):
             self.next += 1
             return False
-        self.kept_from = number
+        self.acknowledged = number
         return True
 
     def _open(self, first: int) -> bool:
         """Begin the sector that was erased ahead; False where it does not take its head."""
         sequence = self._ahead
         at = self._address_of(sequence)
-        head = pack_sector(sequence, first, self.kept_from)
+        head = pack_sector(sequence, first, self.acknowledged)
         self._program(at, head)
         good = self._read_back(at, len(head)) == head
         if not good:
@@ -342,7 +342,7 @@ class LogStore:
         chunk = self._read_back(at + 1, length + CHUNK_EXTRA - 1)
         sound = is_sound(sequence, chunk)
         if not sound and chunk == bytes(CHUNK_EXTRA - 1):
-            chunk = b""  # condemned
+            chunk = b""  # invalidated
         return kind, time, chunk, sound
 
     # ------------------------------------------------------------------ flash
@@ -429,7 +429,7 @@ class LogCursor:
                 continue
             kind, time, chunk, sound = found
             self._offset += 1 + len(chunk)
-            if sound and kind == KEPT:
+            if sound and kind == ACKNOWLEDGEMENT:
                 continue
             number = self._number
             self._number += 1

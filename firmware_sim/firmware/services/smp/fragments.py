@@ -27,12 +27,11 @@ if TYPE_CHECKING:
             ...
 
 
-# State: bytes that came; bytes of the response, and of it sent; polls since the last piece; pieces dropped.
+# State: bytes that came; bytes of the response, and of it sent; polls since the last piece.
 _FILLED = const(0)
 _LENGTH = const(1)
 _SENT = const(2)
 _IDLE = const(3)
-_DROPPED = const(4)
 #: Polls, 20 ms apart, after which a frame that does not go on is given up.
 _PATIENCE = const(50)
 
@@ -43,14 +42,9 @@ class SmpFragments:
     def __init__(self, server: "SmpServer") -> None:
         self._server = server
         self._buffer = bytearray(server.longest)
-        self._state = array("H", bytes(2 * 5))
+        self._state = array("H", bytes(2 * 4))
         # in a list, because MicroPython takes ten times as long to set an attribute: the peer that has the buffer
         self._owner: "list[Peer | None]" = [None]
-
-    @property
-    def dropped(self) -> int:
-        """Pieces that had no place, modulo 65536."""
-        return self._state[_DROPPED]
 
     def on_write(self, peer: "Peer", data: "bytes | memoryview") -> None:
         """Take a piece of `peer`'s request."""
@@ -61,11 +55,11 @@ class SmpFragments:
             self._owner[0] = peer
             filled = 0
         elif owner is not peer or state[_LENGTH]:
-            state[_DROPPED] = (state[_DROPPED] + 1) & 0xFFFF
+            self._server.count_bad()
             return
         end = filled + len(data)
         if end > len(self._buffer):  # no frame is that long: the rest of it is none either
-            state[_DROPPED] = (state[_DROPPED] + 1) & 0xFFFF
+            self._server.count_bad()
             state[_FILLED] = 0
             return
         self._buffer[filled:end] = data
@@ -81,6 +75,7 @@ class SmpFragments:
             return not self._flush(peer)
         state[_IDLE] += 1
         if state[_IDLE] > _PATIENCE:
+            self._server.count_bad()
             self._free()
         return self._owner[0] is peer
 
@@ -97,6 +92,7 @@ class SmpFragments:
         payload: int = unpack_from(">H", self._buffer, 2)[0]
         length = HEADER + payload
         if length > len(self._buffer):
+            self._server.count_bad()
             self._free()
             return False
         if filled < length:

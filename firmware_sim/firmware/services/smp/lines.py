@@ -43,11 +43,12 @@ class SmpLines:
         if head == _FIRST:
             self._in = b""
         elif not self._in:
-            return True  # the frame's beginning is missing
+            self._server.count_bad()  # the frame's beginning is missing
+            return True
         try:
             self._in += a2b_base64(bytes(line[2:]))
         except ValueError:  # binascii.Error
-            self._in = b""
+            self._lose()
             return True
         self._try_frame()
         return True
@@ -58,12 +59,18 @@ class SmpLines:
             return
         length: int = unpack_from(">H", data)[0]
         if length < _CRC_BYTES or length > self._server.longest + _CRC_BYTES:
-            self._in = b""
+            self._lose()
         elif len(data) >= _LENGTH_BYTES + length:
-            self._in = b""
             frame = memoryview(data)[_LENGTH_BYTES : _LENGTH_BYTES + length]
-            if len(data) == _LENGTH_BYTES + length and not crc16(frame):  # over its own check it is 0
-                self._answer(self._server.handle(frame[:-_CRC_BYTES]))
+            if len(data) > _LENGTH_BYTES + length or crc16(frame):  # over its own check it is 0
+                self._lose()
+                return
+            self._in = b""
+            self._answer(self._server.handle(frame[:-_CRC_BYTES]))
+
+    def _lose(self) -> None:
+        self._in = b""
+        self._server.count_bad()
 
     def _answer(self, n: int) -> None:
         if not n:

@@ -4,6 +4,7 @@ Frame (big-endian): version and operation u8 (version << 3 | operation), flags u
 sequence u8, command u8, then a CBOR map.
 """
 
+from array import array
 from struct import pack_into, unpack_from
 
 from micropython import const
@@ -48,6 +49,17 @@ class SmpServer:
         self._decoder = Decoder()
         self._encoder = Encoder(self.out)
         self.groups: "list[Group]" = []
+        # in an array, because MicroPython takes ten times as long to set an attribute
+        self._bad = array("H", bytes(2))
+
+    @property
+    def bad_frames(self) -> int:
+        """Frames and pieces of all links that were damaged, too long or untimely, modulo 65536."""
+        return self._bad[0]
+
+    def count_bad(self) -> None:
+        """A link threw something away; may be called in the radio's interrupt."""
+        self._bad[0] = (self._bad[0] + 1) & 0xFFFF
 
     def add(self, group: Group) -> None:
         """Serve another group; ValueError where its number is taken."""

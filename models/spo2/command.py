@@ -13,8 +13,8 @@ _WIDEST = 24
 #: Expanded uncertainty of a reading by Arms.
 _U95_BY_ARMS = 1.96
 _NUMBERS_REACH = (
-    "People, pairs, range and Arms reach the numbers of ISO 80601-2-61. Whether the study was one that a regulator "
-    "accepts, they do not tell."
+    "People, pairs, range and Arms reach the numbers of ISO 80601-2-61.\n"
+    "Whether a regulator accepts the study, they do not tell."
 )
 
 

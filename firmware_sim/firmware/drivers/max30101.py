@@ -50,7 +50,17 @@ class Max30101(Max30102):
         """See `Max30102.regulate`."""
         return self.control.update(samples, n, self.green[n - 1], self._state[_STATUS] & _ALC_OVF != 0)
 
-    def _take(self, count: int, out: "array[int]") -> None:
-        """Read `count` samples out of the FIFO, their green into `green`."""
-        self._i2c.readfrom_mem_into(_ADDRESS, _FIFO_DATA, self._burst[: count * _SAMPLE])
-        decode_ppg_green(self._burst, count, out, self.green)
+    @micropython.native
+    def read(self, out: "array[int]", limit: int) -> int:
+        """Move up to `limit` samples (red, ir) into `out`, and their green into `green`; how many samples."""
+        available = self._available()
+        count = min(limit, len(out) // 2)
+        if count > available:
+            count = available
+        missing = self._pace.note(available, available - count)
+        if missing:
+            self.overruns += missing
+        if count > 0:
+            self._i2c.readfrom_mem_into(_ADDRESS, _FIFO_DATA, self._burst[: count * _SAMPLE])
+            decode_ppg_green(self._burst, count, out, self.green)
+        return count

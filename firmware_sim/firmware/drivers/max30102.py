@@ -110,13 +110,9 @@ class Max30102:
         if missing:
             self.overruns += missing
         if count > 0:
-            self._take(count, out)
+            self._i2c.readfrom_mem_into(_ADDRESS, _FIFO_DATA, self._burst[: count * 6])
+            decode_ppg(self._burst, count * 2, out)
         return count
-
-    def _take(self, count: int, out: "array[int]") -> None:
-        """Read `count` samples out of the FIFO."""
-        self._i2c.readfrom_mem_into(_ADDRESS, _FIFO_DATA, self._burst[: count * 6])
-        decode_ppg(self._burst, count * 2, out)
 
     @micropython.native
     def _available(self) -> int:

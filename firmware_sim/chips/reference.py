@@ -1,4 +1,4 @@
-"""Fits the chips of the reference board: the ones whose signals the world has, and the fuel gauge."""
+"""Fits the chips of the reference board: those whose signals the world has, fuel gauge and NOR flash."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from .lsm6dso import Lsm6dso
 from .max17048 import Max17048
 from .max30102 import Max30102
 from .tmp117 import Tmp117
+from .w25q64jv import W25q64jv
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,9 @@ class Wiring:
     ecg_cs: int = 10
     ecg_start: int = 11
     ecg_drdy: int = 12
+    flash_cs: int = 16
     spi_ecg: int = 0
+    spi_flash: int = 1
     i2c_sensors: int = 0
 
 
@@ -35,12 +38,15 @@ def fit(
     ppm: float = 0.0,
     wiring: Wiring = REFERENCE,
     optics: type[Max30102] = Max30102,
+    flash: W25q64jv | None = None,
 ) -> None:
     """Attach the chips; the world's time 0 is the clock's `begin_us`, chip clocks are fast by `ppm`.
 
-    `optics` is the chip of the light.
+    `optics` is the chip of the light. `flash` None: the socket of the NOR flash is empty.
     """
     clock = mcu.clock
+    if flash is not None:
+        mcu.spi(wiring.spi_flash).attach(wiring.flash_cs, flash)
     i2c = mcu.i2c(wiring.i2c_sensors)
     i2c.attach(ADDRESS_GAUGE, Max17048(clock))
     if ECG in world.groups:

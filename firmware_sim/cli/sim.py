@@ -48,7 +48,9 @@ def command(subparsers: Any) -> None:
     )
     parser.add_argument("--debug-port", type=_port, default=0, metavar="PORT", help="port of the debug link")
     parser.add_argument("--serial-link", type=Path, metavar="PATH", help="name for the serial port")
-    parser.add_argument("--storage", type=Path, metavar="DIR", help="folder of the device's flash files (bonds, …)")
+    parser.add_argument(
+        "--storage", type=Path, metavar="DIR", help="folder of the device's files and NOR flash (bonds, log …)"
+    )
     parser.add_argument(
         "--target", default="cpython", help=f"where the firmware runs: {', '.join(TARGETS)} (default: cpython)"
     )

@@ -23,7 +23,7 @@ class Files:
         """All file names, sorted."""
         if self._folder is None:
             return sorted(self._held)
-        return sorted(p.name for p in self._folder.iterdir() if p.is_file())
+        return sorted(p.name for p in self._folder.iterdir() if p.is_file() and not p.name.startswith("."))
 
     def read(self, name: str) -> bytes:
         """A file's bytes, or OSError(ENOENT)."""

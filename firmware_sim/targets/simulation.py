@@ -7,6 +7,7 @@ from abc import ABC, abstractmethod
 from pathlib import Path
 
 from ..chips.reference import fit
+from ..chips.w25q64jv import W25q64jv
 from ..firmware.identity import device_name
 from ..firmware.roles.band import Band
 from ..mcu import Clock, Mcu, McuReset
@@ -15,6 +16,8 @@ from ..world.base import World
 
 #: Device time at which the world begins: by then the firmware has started and its sensors convert.
 BEGIN_US = 200_000
+#: Cells and wear counters of the NOR flash, in the folder of `storage`; no file to the firmware.
+FLASH_FILE = ".w25q64jv"
 _MOST_BOOTS = 5
 _SLICE_US = 100_000
 _YIELD_S = 0.02
@@ -44,7 +47,9 @@ class Simulation(ABC):
         self.clock = Clock()
         self.radio = radio
         self.mcu = Mcu(self.clock, seed=seed, storage=storage, radio=radio)
-        fit(self.mcu, world, BEGIN_US)
+        #: The NOR flash beside the MCU: it keeps its cells over resets, and with `storage` over the simulation's end.
+        self.flash = W25q64jv(self.clock, seed, backing=storage / FLASH_FILE if storage else None)
+        fit(self.mcu, world, BEGIN_US, flash=self.flash)
         self._boot_at_last()
         self._next_step = self.clock.call_later(self._first_step_us(), self._step)
         self._origin = 0.0

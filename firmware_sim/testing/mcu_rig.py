@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from firmware_sim.chips.reference import fit
+from firmware_sim.chips.w25q64jv import W25q64jv
 from firmware_sim.mcu import Clock, Mcu, load_board
 from firmware_sim.world.base import COLUMNS, GROUPS, FloatArray
 
@@ -45,7 +46,8 @@ class Rig:
         self.clock = Clock()
         self.mcu = Mcu(self.clock, seed=seed)
         self.world = world
-        fit(self.mcu, world, begin_us=begin_us, ppm=ppm)
+        self.flash = W25q64jv(self.clock, seed)
+        fit(self.mcu, world, begin_us=begin_us, ppm=ppm, flash=self.flash)
         self.board = load_board(self.mcu).Board()
 
     def wait(self, ms: int) -> None:

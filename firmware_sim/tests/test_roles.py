@@ -195,7 +195,17 @@ def test_nothing_is_imported_once_a_device_runs() -> None:
 #: Functions that run before the device is at work.
 _AT_START = {
     *("arena_for", "load", "_prepared", "_interpreted", "load_all"),
-    *("_make_ecg", "_make_calendar", "_console", "ecg_chain", "_fit", "_attach", "_serve_ble", "reporters"),
+    *(
+        "_make_ecg",
+        "_make_flash",
+        "_make_calendar",
+        "_console",
+        "ecg_chain",
+        "_fit",
+        "_attach",
+        "_serve_ble",
+        "reporters",
+    ),
 }
 
 

@@ -4,7 +4,7 @@ from . import reference
 
 
 class Wiring(reference.Wiring):
-    """Any pin will do on this chip; UART0 is the console's, SPI 1 the first that is free."""
+    """Any pin will do on this chip; UART0 is the console's, SPI 1 and 2 are free."""
 
     sda = 8
     scl = 9
@@ -14,7 +14,12 @@ class Wiring(reference.Wiring):
     ecg_cs = 10
     ecg_start = 14
     ecg_drdy = 21
+    flash_sck = 5
+    flash_mosi = 6
+    flash_miso = 7
+    flash_cs = 4
     spi_ecg = 1
+    spi_flash = 2
     uart_host = 1
     uart_more = {"rxbuf": 1024, "tx": 17, "rx": 18}
 

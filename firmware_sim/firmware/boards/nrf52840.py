@@ -8,7 +8,10 @@ if TYPE_CHECKING:
 
 
 class Wiring(reference.Wiring):
-    """Arduino header of the PCA10056: P0.26, P0.27; P1.15, P1.13, P1.14; P1.12, P1.11, P1.10."""
+    """Arduino header of the PCA10056: P0.26, P0.27; P1.15, P1.13, P1.14; P1.12, P1.11, P1.10.
+
+    The flash is the MX25R6435F on the board: P0.19, P0.20, P0.21; P0.17.
+    """
 
     sda = 26
     scl = 27
@@ -18,6 +21,10 @@ class Wiring(reference.Wiring):
     ecg_cs = 44
     ecg_start = 43
     ecg_drdy = 42
+    flash_sck = 19
+    flash_mosi = 20
+    flash_miso = 21
+    flash_cs = 17
     uart_more: "dict[str, int]" = {}
 
 

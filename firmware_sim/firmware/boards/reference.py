@@ -10,6 +10,7 @@ from ..drivers.ads1292r import Ads1292r
 from ..drivers.lsm6dso import Lsm6dso
 from ..drivers.max17048 import Max17048
 from ..drivers.max30102 import Max30102
+from ..drivers.nor_flash import NorFlash
 from ..drivers.ticks import Ticks
 from ..drivers.tmp117 import Tmp117
 from ..storage import Storage
@@ -39,8 +40,13 @@ class Wiring:
     ecg_cs = 10
     ecg_start = 11
     ecg_drdy = 12
+    flash_sck = 13
+    flash_mosi = 14
+    flash_miso = 15
+    flash_cs = 16
     i2c_sensors = 0
     spi_ecg = 0
+    spi_flash = 1
     uart_host = 0
     uart_baud = 921600
     uart_more: "dict[str, int]" = {"rxbuf": 1024}
@@ -81,6 +87,8 @@ class Board:
         self._fit("ecg", self._make_ecg())
         for name, driver in self.i2c_sensors:
             self._fit(name, driver(i2c, self.ticks))
+        #: The NOR flash (`flash_regions`); None where no such chip answers.
+        self.flash: "NorFlash | None" = self._make_flash()
 
     def _fit(self, name: str, driver: "Any") -> None:
         """Keep the driver if its chip answers."""
@@ -108,6 +116,19 @@ class Board:
         cs = pin(wiring.ecg_cs, pin.OUT, value=1)
         start = pin(wiring.ecg_start, pin.OUT, value=0)
         return Ads1292r(spi, cs, start, pin(wiring.ecg_drdy, pin.IN), self.ticks)
+
+    def _make_flash(self) -> "NorFlash | None":
+        """On a bus of its own, because an interrupt uses the ECG's at any time."""
+        pin = machine.Pin
+        wiring = self.wiring
+        lines = {"sck": pin(wiring.flash_sck), "mosi": pin(wiring.flash_mosi), "miso": pin(wiring.flash_miso)}
+        spi = machine.SPI(wiring.spi_flash, 8000000, polarity=0, phase=0, **lines)
+        flash = NorFlash(spi, pin(wiring.flash_cs, pin.OUT, value=1), self.ticks)
+        try:
+            flash.configure()
+        except OSError:
+            return None
+        return flash
 
     def idle(self, us: int) -> None:
         """Nothing to do for so many µs, if any."""

@@ -4,7 +4,7 @@ from . import reference
 
 
 class Wiring(reference.Wiring):
-    """I2C0, SPI0 and UART0 on the pins that this chip has them on; the REPL is on USB."""
+    """I2C0, SPI0, SPI1 and UART0 on the pins that this chip has them on; the REPL is on USB."""
 
     sck = 18
     mosi = 19
@@ -12,6 +12,10 @@ class Wiring(reference.Wiring):
     ecg_cs = 17
     ecg_start = 20
     ecg_drdy = 21
+    flash_sck = 10
+    flash_mosi = 11
+    flash_miso = 12
+    flash_cs = 13
     uart_more = {"rxbuf": 1024, "tx": 0, "rx": 1}
 
 

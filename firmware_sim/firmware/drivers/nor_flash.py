@@ -45,9 +45,10 @@ class NorFlash:
 
     def configure(self) -> None:
         """Wake the chip, end what a reset left running, and learn its size; OSError where no such chip answers."""
-        for command in (_WAKE, _RESET_ENABLE, _RESET):
-            self._command(command)
-            self._sleep_ms(1)
+        if not self._identify():
+            for command in (_WAKE, _RESET_ENABLE, _RESET):
+                self._command(command)
+                self._sleep_ms(1)
         for _ in range(_RESET_MS):
             power = self._identify()
             if power:

@@ -61,7 +61,9 @@ class Management:
         applied = device.apply_settings
         for group in (
             OsGroup(self, server),
-            StatisticsGroup({"device": self._device_counters, "links": self._link_counters}),
+            StatisticsGroup(
+                {"device": self._device_counters, "links": self._link_counters, "flash": self._flash_counters}
+            ),
             SettingsGroup(device.settings, wire.SETTINGS, wire.SETTING_NAMES, applied),
             EnumerationGroup(server),
             BasicGroup(device.settings, applied),
@@ -91,6 +93,11 @@ class Management:
     def _device_counters(self) -> "dict[str, int]":
         device = self._device
         return {"boots": device.boots, "overruns": device.overruns(), "cpu_permille": device.cpu_permille}
+
+    def _flash_counters(self) -> "dict[str, int]":
+        """Its size; 0 where no chip answered at start."""
+        flash = self._device.board.flash
+        return {"bytes": flash.size if flash else 0}
 
     def _link_counters(self) -> "dict[str, int]":
         """Of all links together."""

@@ -10,9 +10,10 @@ import pytest
 import firmware_sim
 from firmware_sim.firmware.dsp.ecg import (
     alternans,
-    atrial,
+    atrial_period,
     beat_maker,
     beat_shape,
+    conduction,
     contact,
     delineation,
     flutter,
@@ -29,6 +30,7 @@ from firmware_sim.firmware.dsp.ecg import (
     uncertain_span,
     uncertainty,
     window,
+    window_statistics,
 )
 from firmware_sim.firmware.frontends.ecg_gen import LSB_NANO, RATE_HZ
 from firmware_sim.firmware.kernels import pacing_viper
@@ -150,7 +152,7 @@ STATED: list[tuple[str, list[str] | list[int]]] = [
     ("up to {} % of the points for noise are forgiven, and {} % more for each of 100 that the mean agreement is over "
      "{}",
      [quality._FORGIVEN, quality._STEADY_FORGIVEN, quality.STEADY]),
-    ("`no_signal` (under {} µV", _uv(window._FLAT_COUNTS)),
+    ("`no_signal` (under {} µV", _uv(window_statistics._FLAT_COUNTS)),
     ("`too_few_beats` (fewer than {}, or a median RR above {} s,",
      [_WORDS[window._MIN_BEATS], f"{window._SLOWEST_MS / 1000:g}"]),
     ("at least {} RR intervals among the last {} beats", [_WORDS[regularity._MIN_ANY + 1], str(regularity._DEPTH)]),
@@ -173,10 +175,10 @@ STATED: list[tuple[str, list[str] | list[int]]] = [
     ("fewer than {} changes", [alternans._MIN_CHANGES]),
     ("normal, {} to {} bpm, RR within {} %",
      [60_000 // alternans._MAX_RR_MS, 60_000 // alternans._MIN_RR_MS, 100 // alternans._STEADY_DIVISOR]),
-    ("from 12 µV and from {} of the", _q8(atrial._SMALL_Q8)),
-    ("followed by a period of {} to {} s", _s(atrial._SHORTEST_PERIOD, atrial._LONGEST_PERIOD)),
+    ("from 12 µV and from {} of the", _q8(conduction._SMALL_Q8)),
+    ("followed by a period of {} to {} s", _s(atrial_period._SHORTEST_PERIOD, atrial_period._LONGEST_PERIOD)),
     ("distances from P to R vary by {} ms or more, not in a few beats alone (interquartile range over {} ms)",
-     _ms(atrial._WIDE_RANGE, atrial._STEADY_RANGE)),
+     _ms(conduction._WIDE_RANGE, conduction._STEADY_RANGE)),
     ("Of lags from {} to {} ms", _ms(flutter._STEP * flutter._FIRST_LAG, flutter._STEP * flutter._LAST_LAG)),
     ("RR over {} s and 2.45 lags and more: by {}, and by {} both together",
      [*_s(flutter._THREE_RR), *_q8(flutter._MIN_Q8, flutter._MIN_BOTH_Q8)]),

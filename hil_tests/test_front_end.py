@@ -19,7 +19,7 @@ from array import array
 from pathlib import Path
 from firmware_sim.firmware.chains import ecg_chain
 from firmware_sim.firmware.drivers import ads1292r
-from firmware_sim.firmware.dsp.ecg import beat_maker, filters, pending_beats, qrs, qrs_levels, window
+from firmware_sim.firmware.dsp.ecg import beat_maker, filters, pending_beats, qrs, qrs_levels, window, window_statistics
 from firmware_sim.firmware.kernels import (
     beat_viper, delineation_viper, ecg_viper, pacing_viper, qrs_evidence_viper, quality_viper
 )
@@ -36,7 +36,7 @@ assert (ads1292r._SETTINGS[0], ads1292r._SETTINGS[3]) == (2, 0x60)
 assert pending_beats.REFRACTORY_SAMPLES == qrs.REFRACTORY_SAMPLES == 100
 assert (qrs._T_SAMPLES, qrs_levels._RATE_HZ, beat_maker._WIDE_SAMPLES) == (180, 500, 60)
 assert window.WINDOW_SAMPLES == 5000
-assert abs(window._FLAT_COUNTS * lsb_nano - 20e6) < lsb_nano
+assert abs(window_statistics._FLAT_COUNTS * lsb_nano - 20e6) < lsb_nano
 assert (ecg_viper._AROUND, ecg_viper._R_REACH, ecg_viper._QUIET) == (44, 20, 48)
 assert (quality_viper._CORE, quality_viper._WIDE, quality_viper._RISE, quality_viper._PART_FIRST) == (28, 100, 20, 36)
 assert (delineation_viper._QRS_REACH, qrs_evidence_viper._MAINS) == (32, 10)

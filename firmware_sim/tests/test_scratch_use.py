@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from firmware_sim.firmware.dsp.ecg import r_locator
-from firmware_sim.firmware.dsp.ecg.intervals import Series
+from firmware_sim.firmware.dsp.ecg.intervals import RR, Series
 from firmware_sim.firmware.dsp.scratch_use import ScratchBusyError, works_in
 from firmware_sim.images.frozen_source import frozen_sources
 
@@ -16,17 +16,17 @@ FIRMWARE = Path(__file__).resolve().parents[1] / "firmware"
 
 
 def test_a_part_in_which_one_works_is_refused_to_another_and_free_afterwards() -> None:
-    rr = Series("i")
+    series = Series()
     for value in (800, 900, 700):
-        rr.add(value)
+        series.add(RR, value)
 
     @works_in("SIGNAL")
     def outer() -> int:
-        return rr.twice_median()
+        return series.twice_median(RR)
 
     with pytest.raises(ScratchBusyError, match=r"twice_median wants SIGNAL, in which .*outer works"):
         outer()
-    assert rr.twice_median() == 1600
+    assert series.twice_median(RR) == 1600
 
 
 def test_another_part_is_free_meanwhile() -> None:

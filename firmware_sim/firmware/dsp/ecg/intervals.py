@@ -29,11 +29,15 @@ if TYPE_CHECKING:
 #: Beats in 10 s at most: no two are within 200 ms.
 _CAPACITY = const(50)
 #: Indices in the intervals of a beat: each in 0.1 ms, -1 where absent; then the edge uncertainty of each, samples Q3.
+#: Of the series of a window the first three, and RR in ms; the largest value kept.
 PR = const(0)
 QRS = const(1)
 QT = const(2)
 UNCERTAINTY = const(3)
 INTERVALS = const(6)
+RR = const(3)
+_SERIES = const(4)
+_LARGEST = const(65535)
 #: Of PR, QRS and QT: interquartile ranges (0.1 ms) beyond which beats are called inconsistent; mean edge uncertainty
 #: (samples Q3) up to which an interval is as good as its window.
 _MAX_SPREAD_TENTHS_MS = (480, 400, 800)
@@ -73,47 +77,50 @@ def hodges(qt: int, rr_ms: int) -> int:
 
 
 class Series:
-    """Values of one interval of the beats of a window; `code` is the array's that holds them."""
+    """Values of each interval of the beats of a window: `PR`, `QRS` and `QT` in 0.1 ms, `RR` in ms."""
 
-    def __init__(self, code: str) -> None:
-        self._values = array(code, [0] * _CAPACITY)
-        self.n = 0
+    def __init__(self) -> None:
+        self._values = array("H", bytes(2 * _SERIES * _CAPACITY))
+        #: How many there are of each.
+        self.n = bytearray(_SERIES)
 
     @micropython.native
-    def add(self, value: int) -> None:
+    def add(self, which: int, value: int) -> None:
         """Take one more; beyond the room they add nothing."""
-        if self.n < _CAPACITY:
-            self._values[self.n] = value
-            self.n += 1
+        n = self.n[which]
+        if n < _CAPACITY:
+            self._values[which * _CAPACITY + n] = min(value, _LARGEST)
+            self.n[which] = n + 1
 
     def clear(self) -> None:
         """Forget all."""
-        self.n = 0
+        for which in range(_SERIES):
+            self.n[which] = 0
 
-    def get(self, i: int) -> int:
+    def get(self, which: int, i: int) -> int:
         """The `i`-th value as added."""
-        return self._values[i]
+        return self._values[which * _CAPACITY + i]
 
     @works_in("SIGNAL")
-    def twice_median(self, first: int = 0) -> int:
+    def twice_median(self, which: int, first: int = 0) -> int:
         """Twice the median of the values from the `first`-th on."""
-        n = self._sort(first)
+        n = self._sort(which, first)
         half = n >> 1
         if n & 1:
             return 2 * SIGNAL[half]
         return SIGNAL[half - 1] + SIGNAL[half]
 
     @works_in("SIGNAL")
-    def spread(self) -> int:
+    def spread(self, which: int) -> int:
         """Interquartile range."""
-        self._sort(0)
-        return SIGNAL[self.n - 1 - (self.n >> 2)] - SIGNAL[self.n >> 2]
+        n = self._sort(which, 0)
+        return SIGNAL[n - 1 - (n >> 2)] - SIGNAL[n >> 2]
 
-    def _sort(self, first: int) -> int:
+    def _sort(self, which: int, first: int) -> int:
         """Put the values from the `first`-th on into `SIGNAL`, sorted; their number."""
-        n = self.n - first
+        n = self.n[which] - first
         for i in range(n):
-            SIGNAL[i] = self._values[first + i]
+            SIGNAL[i] = self._values[which * _CAPACITY + first + i]
         sort_words(SIGNAL, n)
         return n
 
@@ -122,9 +129,7 @@ class Intervals:
     """Collects beats, then fills a window's measures."""
 
     def __init__(self) -> None:
-        # RR in ms, the others in 0.1 ms
-        self.rr = Series("i")
-        self._series = (Series("h"), Series("h"), Series("h"))
+        self.series = Series()
         # of PR, QRS and QT, then how many RR lie between normal beats, their sum (ms), whether the last was normal, how
         # many RR are no part of the rate, and their sum (ms)
         self._uncertainty = array("i", [0] * _COUNTED)
@@ -133,9 +138,7 @@ class Intervals:
 
     def clear(self) -> None:
         """Begin a window."""
-        self.rr.clear()
-        for i in range(3):
-            self._series[i].clear()
+        self.series.clear()
         for i in range(_COUNTED):
             self._uncertainty[i] = 0
         self.beats = 0
@@ -148,7 +151,7 @@ class Intervals:
         uncertainty = self._uncertainty
         is_normal = beat.kind == BEAT_KIND_NORMAL or beat.kind == BEAT_KIND_PACED
         if beat.rr_ms is not None:
-            self.rr.add(beat.rr_ms)
+            self.series.add(RR, beat.rr_ms)
             if is_normal and uncertainty[_LAST_NORMAL]:
                 uncertainty[_NORMAL_RR] += 1
                 uncertainty[_NORMAL_RR_MS] += beat.rr_ms
@@ -158,7 +161,7 @@ class Intervals:
         self.normal += 1
         for i in range(3):
             if intervals[i] >= 0:
-                self._series[i].add(intervals[i])
+                self.series.add(i, intervals[i])
                 uncertainty[i] += intervals[UNCERTAINTY + i]
 
     def drop(self, rr_ms: int) -> None:
@@ -180,22 +183,23 @@ class Intervals:
     def _usual_rr(self, rr: int) -> int:
         """RR (ms) that QT belongs to: the median `rr`, or where few intervals are between normal beats their mean."""
         n = self._uncertainty[_NORMAL_RR]
-        if 2 * n >= self.rr.n:
+        known = self.series.n[RR]
+        if 2 * n >= known:
             return rr
-        if n >= _FEW:
-            return self._uncertainty[_NORMAL_RR_MS] // n
+        return self._uncertainty[_NORMAL_RR_MS] // n if n >= _FEW else self._total_ms() // known
+
+    def _total_ms(self) -> int:
+        """Sum of RR."""
         total_ms = 0
-        for i in range(self.rr.n):
-            total_ms += self.rr.get(i)
-        return total_ms // self.rr.n
+        for i in range(self.series.n[RR]):
+            total_ms += self.series.get(RR, i)
+        return total_ms
 
     def _rate(self, window: "EcgWindow", quality: int, irregular: bool, own: bool) -> int:
         """Set rate and RR; the median RR interval in ms."""
-        n = self.rr.n
-        total_ms = 0
-        for i in range(n):
-            total_ms += self.rr.get(i)
-        rr = self.rr.twice_median() >> 1
+        n = self.series.n[RR]
+        total_ms = self._total_ms()
+        rr = self.series.twice_median(RR) >> 1
         uneven = max(SIGNAL[n - 1] - rr, rr - SIGNAL[0]) * 100 // rr
         split = False
         if uneven > _UNEVEN_ECTOPY:
@@ -217,18 +221,19 @@ class Intervals:
         dropped = self._uncertainty[_DROPPED]
         if not dropped:
             return 0
-        return abs(rounded(600000 * (self.rr.n + dropped), total_ms + self._uncertainty[_DROPPED_MS]) - rate)
+        return abs(rounded(600000 * (self.series.n[RR] + dropped), total_ms + self._uncertainty[_DROPPED_MS]) - rate)
 
     def _has_split(self, usual: int) -> bool:
         """Are two successive RR intervals together a `usual` one (within an eighth), and no pause makes up for them?
 
         A false beat between two others splits an interval so; two ventricular beats in a row have a pause behind.
         """
-        n = self.rr.n
+        series = self.series
+        n = series.n[RR]
         last = 0
         for i in range(n):
-            rr = self.rr.get(i)
-            if last and abs(last + rr - usual) << 3 <= usual and (i + 1 == n or 4 * self.rr.get(i + 1) <= 5 * usual):
+            rr = series.get(RR, i)
+            if last and abs(last + rr - usual) << 3 <= usual and (i + 1 == n or 4 * series.get(RR, i + 1) <= 5 * usual):
                 return True
             last = rr
         return False
@@ -236,25 +241,26 @@ class Intervals:
     @works_in("SIGNAL")
     def _uneven_pairs(self) -> int:
         """Deviation (per cent) of two successive RR intervals together, which are the same in bigeminy."""
-        n = self.rr.n - 1
+        n = self.series.n[RR] - 1
         if n < _FEW:
             return _UNEVEN_UNKNOWN
         for i in range(n):
-            SIGNAL[i] = self.rr.get(i) + self.rr.get(i + 1)
+            SIGNAL[i] = self.series.get(RR, i) + self.series.get(RR, i + 1)
         sort_words(SIGNAL, n)
         usual = SIGNAL[n >> 1]
         return max(SIGNAL[n - 1] - usual, usual - SIGNAL[0]) * 100 // usual
 
     def _interval(self, measure: "Measure", which: int, quality: int, rr: int, absent: int) -> None:
-        series = self._series[which]
-        if series.n < 2 or 2 * series.n < self.normal:
+        series = self.series
+        n = series.n[which]
+        if n < 2 or 2 * n < self.normal:
             measure.refuse(absent if self.normal >= 2 else REASON_TOO_FEW_BEATS)
             return
-        uncertainty = self._uncertainty[which] // series.n
+        uncertainty = self._uncertainty[which] // n
         # later beats are delineated from the mean of more of them
-        value = series.twice_median(series.n >> 1 if series.n > _FEW else 0) >> 1
-        spread = series.spread()
-        u95 = interval_u95(which, uncertainty, spread, 100 - quality, rr, series.n)
+        value = series.twice_median(which, n >> 1 if n > _FEW else 0) >> 1
+        spread = series.spread(which)
+        u95 = interval_u95(which, uncertainty, spread, 100 - quality, rr, n)
         if u95 > LIMITS_TENTHS_MS[which]:
             measure.refuse(REASON_UNCERTAIN)
             return

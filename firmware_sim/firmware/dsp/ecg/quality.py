@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from .intervals import Series
 
 _RATE_HZ = const(250)  # frontends.ecg: RATE_HZ
+_RR = const(3)  # dsp.ecg.intervals: RR
 #: A window with less quality is refused; its rhythm is judged from the next on; until the last it asks for caution.
 REFUSED_UNDER = const(20)
 RHYTHM_FROM = const(35)
@@ -125,12 +126,20 @@ class EcgQuality:
         return SIGNAL[WIDE] > 0
 
     def judge(
-        self, start: int, end: int, later: int, beats: int, rr: "Series", agreement: int, energy: int, beat_energy: int
+        self,
+        start: int,
+        end: int,
+        later: int,
+        beats: int,
+        series: "Series",
+        agreement: int,
+        energy: int,
+        beat_energy: int,
     ) -> None:
         """Judge the window of samples `start` to `end`, after which `later` more beats came.
 
-        It has `beats` >= 3 with these RR intervals and this mean `agreement` with their template (0 to 100); `energy`
-        is the mean of the QRS band, `beat_energy` that of a usual beat.
+        It has `beats` >= 3 with the RR intervals of this `series` and this mean `agreement` with their template (0 to
+        100); `energy` is the mean of the QRS band, `beat_energy` that of a usual beat.
         """
         beats = min(beats, _BEATS - later)
         first = self.state[_FOUND] - later - beats
@@ -149,7 +158,7 @@ class EcgQuality:
         disagreement = points(
             log_ratio_q3(deviation, amplitude) - _AMPLITUDES_THRESHOLD_Q3, _AMPLITUDES_SLOPE_Q2, _AMPLITUDES_MOST
         )
-        disagreement += points(rr_steps(rr) - _RHYTHM_THRESHOLD_Q3, _RHYTHM_SLOPE_Q2, _RHYTHM_MOST)
+        disagreement += points(rr_steps(series) - _RHYTHM_THRESHOLD_Q3, _RHYTHM_SLOPE_Q2, _RHYTHM_MOST)
         disagreement += max(0, _AGREEING - agreement) >> 1
         self._conclude(noise, disagreement, self._shape(first, beats, agreement), agreement)
 
@@ -206,16 +215,17 @@ class EcgQuality:
         return SIGNAL[19 * (n - 1) // 20] if n else _FULL_SCALE_Q3
 
 
-def rr_steps(rr: "Series") -> int:
+def rr_steps(series: "Series") -> int:
     """Median difference of successive RR intervals over their median, as logarithm in Q3."""
-    if rr.n < 3:
+    if series.n[_RR] < 3:
         return 0
-    return log_ratio_q3(_median_step(rr), rr.twice_median() >> 1)
+    return log_ratio_q3(_median_step(series), series.twice_median(_RR) >> 1)
 
 
 @works_in("SIGNAL")
-def _median_step(rr: "Series") -> int:
-    for i in range(1, rr.n):
-        SIGNAL[i - 1] = abs(rr.get(i) - rr.get(i - 1))
-    sort_words(SIGNAL, rr.n - 1)
-    return SIGNAL[(rr.n - 1) >> 1]
+def _median_step(series: "Series") -> int:
+    n = series.n[_RR] - 1
+    for i in range(n):
+        SIGNAL[i] = abs(series.get(_RR, i + 1) - series.get(_RR, i))
+    sort_words(SIGNAL, n)
+    return SIGNAL[n >> 1]

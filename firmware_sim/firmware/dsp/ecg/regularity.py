@@ -32,17 +32,16 @@ _FEW_WITHOUT = const(30)
 _LEAST_WEIGHT = const(25)
 _SCALE = const(690)
 
-# Indices of the state: beats known, index of the next.
-_KNOWN = const(0)
-_NEXT = const(1)
+# Behind the intervals: beats known, index of the next.
+_KNOWN = const(_DEPTH)
+_NEXT = const(_DEPTH + 1)
 
 
 class Regularity:
     """The latest RR intervals; `SIGNAL` and `SHAPE` are its work memory."""
 
     def __init__(self) -> None:
-        self._rr = array("H", bytes(2 * _DEPTH))
-        self._state = array("i", bytes(8))
+        self._state = array("H", bytes(2 * _DEPTH + 4))
 
     def forget(self) -> None:
         """Begin without beats."""
@@ -54,7 +53,7 @@ class Regularity:
         facts = (_ECTOPIC if ectopic else 0) | (_HAS_P if has_p else 0)
         # of the first beat after `forget` the interval leads back to what was forgotten
         known = rr_ms if rr_ms is not None and state[_KNOWN] else 0
-        self._rr[state[_NEXT]] = min(known, _MAX_RR_MS) & ~_FACTS | facts
+        state[state[_NEXT]] = min(known, _MAX_RR_MS) & ~_FACTS | facts
         state[_NEXT] = (state[_NEXT] + 1) % _DEPTH
         state[_KNOWN] = min(state[_KNOWN] + 1, _DEPTH)
 
@@ -76,9 +75,10 @@ class Regularity:
 
     def _unroll(self) -> int:
         """Bring the beats in order into `SHAPE`; their number."""
-        known, next_index = self._state
+        state = self._state
+        known = state[_KNOWN]
         for i in range(known):
-            SHAPE[i] = self._rr[(next_index - known + i) % _DEPTH]
+            SHAPE[i] = state[(state[_NEXT] - known + i) % _DEPTH]
         return known
 
     def _middle(self, known: int) -> int:

@@ -1,0 +1,145 @@
+"""Do beats stand to flutter waves as those of flutter do, two to four waves a beat or multiples of their period?"""
+
+import micropython
+from micropython import const
+
+from ...kernels import sort_words
+from ..scratch import SHAPE, SIGNAL
+from .filters import RING
+from .flutter import FlutterSignal
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from array import array
+
+_RATE_HZ = const(250)  # frontends.ecg: RATE_HZ
+_DEPTH = const(32)  # dsp.ecg.atrial: _DEPTH
+_EACH = const(4)  # dsp.ecg.atrial: _EACH
+_LONGEST = const(_RATE_HZ * 2400 // 1000)
+#: Beats that flutter needs, and part of them that may have a P.
+_FEW_BEATS = const(4)
+_PARTS_WITH_P = const(8)
+#: RR in samples from which on waves are looked for between T and the next complex alone (640 ms), too; where a beat
+#: has the end of the T wave before it, and that of the QRS complex, and the begin of its own.
+_SLOW_RR = const(_RATE_HZ * 640 // 1000)
+_LAST_T_AT = const(1)
+_QRS_AT = const(2)
+_LAST_QRS_AT = const(3)
+#: RR in samples at which two flutter waves may make a beat whose T covers one of them (156 to 111 beats a minute).
+_FASTEST_TWO = const(_RATE_HZ * 384 // 1000)
+_SLOWEST_TWO = const(_RATE_HZ * 540 // 1000)
+#: RR in samples from which on three or four flutter waves, if they have something like a P, show two between T and QRS
+#: (800 ms).
+_SHOWS_TWO_RR = const(_RATE_HZ * 800 // 1000)
+#: RR in samples over which they can be told from late T and P (720 ms).
+_WITH_P_RR = const(_RATE_HZ * 720 // 1000)
+#: Bits of what is known of a beat.
+_HAS_P = const(1)  # dsp.ecg.atrial: _HAS_P
+_HAS_TWO = const(2)  # dsp.ecg.atrial: _HAS_TWO
+#: How far its period may be from the one that was found (samples).
+_STEP_LENGTH = const(4)
+#: Samples at the ring's end that the filter's surroundings take.
+_BEHIND = const(32)
+#: Where `SIGNAL` has R of each beat.
+_R = const(192)  # dsp.ecg.conduction: _R
+
+
+class FlutterRhythm(FlutterSignal):
+    """Judges the beats that `AtrialWaves` keeps; works in all of `WORDS`."""
+
+    def __init__(self, uv: "array[int]", beats: "array[int]", facts: bytearray) -> None:
+        super().__init__()
+        self._uv = uv
+        self._beats = beats
+        self._facts = facts
+
+    def is_possible(self, first: int, beats: int) -> bool:
+        """Is it worth to look about the `beats` from the `first` on, R in `SIGNAL`? Not if they have only a P."""
+        if beats < _FEW_BEATS:
+            return False
+        mean = (SIGNAL[_R + beats - 1] - SIGNAL[_R]) // (beats - 1)
+        if mean < _SHOWS_TWO_RR or _PARTS_WITH_P * self._count(first, beats, _HAS_P) <= beats:
+            return True
+        return 2 * self._count(first, beats, _HAS_TWO) >= beats
+
+    def is_there(self, start: int, end: int, first: int, beats: int, now: int, before: bool) -> bool:
+        """Are there flutter waves about these `beats` from sample `start` to `end`, clear ones beside P?
+
+        The signal is known to before sample `now`; if little of it is left, it is as `before`. `SIGNAL` is lost.
+        """
+        has_p = _PARTS_WITH_P * self._count(first, beats, _HAS_P) > beats
+        for i in range(1, beats):
+            SHAPE[i - 1] = SIGNAL[_R + i] - SIGNAL[_R + i - 1]
+        sort_words(SHAPE, beats - 1)
+        rr = SHAPE[beats - 1 >> 1]
+        # one early beat is not what varies
+        few = beats >> 3
+        varies = (SHAPE[beats - 2 - few] - SHAPE[few]) * 4 > rr
+        two = not varies and _FASTEST_TWO <= rr <= _SLOWEST_TWO
+        if has_p and rr < _WITH_P_RR:
+            return two and self._has_equal_halves(start, first, beats, rr, now, True)
+        if not self._gather_signal(start, end, first, beats, now, _LAST_QRS_AT):
+            return before and not has_p
+        period = self.period(rr, varies, has_p)
+        if (
+            not period
+            and not has_p
+            and rr >= _SLOW_RR
+            and self._gather_signal(start, end, first, beats, now, _LAST_T_AT)
+        ):
+            period = self.period_alone()
+        if not period:
+            return two and self._has_equal_halves(start, first, beats, rr, now, False)
+        return self._are_multiples(first, beats, period, self.parts_off)
+
+    def _has_equal_halves(self, start: int, first: int, beats: int, usual: int, now: int, has_p: bool) -> bool:
+        """Are the halves of beats from the `first` on, about `usual` apart, equal? Surely so where one `has_p`."""
+        self.clear_halves()
+        for i in range(first + 1, first + beats):
+            at = _EACH * (i % _DEPTH)
+            r = self._beats[at]
+            rr = (r - self._beats[_EACH * ((i - 1) % _DEPTH)]) & 0xFFFF
+            if abs(rr - usual) << 3 <= usual:
+                at_r = start + ((r - start + 32768) & 0xFFFF) - 32768
+                begin = at_r - ((r - self._beats[at + _LAST_QRS_AT]) & 0xFFFF)
+                if begin >= now - RING:
+                    self.add_halves(self._uv, rr, begin, at_r - ((r - self._beats[at + _QRS_AT]) & 0xFFFF))
+        return self.has_equal_halves(has_p)
+
+    def _gather_signal(self, start: int, end: int, first: int, beats: int, now: int, edge: int) -> bool:
+        """Gather the signal between complexes for flutter waves, from the `edge` of each on; False for too little."""
+        begin = max(start, now - RING + _BEHIND)
+        if not self.clear(begin, end):
+            return False
+        for i in range(first, first + beats):
+            slot = i % _DEPTH
+            last = start + ((self._beats[_EACH * slot + _QRS_AT] - start + 32768) & 0xFFFF) - 32768
+            length = (self._beats[_EACH * slot + _QRS_AT] - self._beats[_EACH * slot + edge]) & 0xFFFF
+            # none before the first beat of a signal, and not where the ring has gone on
+            if 0 < length < _LONGEST and last - length >= begin - _LONGEST:
+                self.add(self._uv, max(last - length, now - RING), last)
+        return True
+
+    def _are_multiples(self, first: int, beats: int, period: int, parts: int) -> bool:
+        """Are RR of `beats` from the `first` on multiples of about this `period`? Those of fibrillation are not.
+
+        They may be off by one of so many `parts` of it in the mean.
+        """
+        for length in range(period - _STEP_LENGTH, period + _STEP_LENGTH + 1):
+            off = 0
+            for i in range(first + 1, first + beats):
+                rr = (self._beats[_EACH * (i % _DEPTH)] - self._beats[_EACH * ((i - 1) % _DEPTH)]) & 0xFFFF
+                rest = rr % length
+                off += min(rest, length - rest)
+            if off * parts <= length * (beats - 1):
+                return True
+        return False
+
+    @micropython.native
+    def _count(self, first: int, beats: int, fact: int) -> int:
+        """Of how many of the `beats` in `SIGNAL` is that known?"""
+        n = 0
+        for i in range(first, first + beats):
+            if self._facts[i % _DEPTH] & fact:
+                n += 1
+        return n

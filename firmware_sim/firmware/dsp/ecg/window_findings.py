@@ -1,0 +1,117 @@
+"""What a window that can be trusted says: intervals, how irregular its beats are, and the findings of its rhythm."""
+
+import micropython
+from micropython import const
+
+from ...wire_gen import (
+    BEAT_KIND_NORMAL,
+    BEAT_KIND_VENTRICULAR,
+    REASON_AV_CONDUCTION,
+    REASON_FLUTTER_WAVES,
+    REASON_MAINS,
+    REASON_UNCERTAIN,
+    RHYTHM_ATRIAL_FLUTTER,
+    RHYTHM_AV_BLOCK_SECOND_DEGREE,
+    RHYTHM_LONG_QTC,
+    RHYTHM_SHORT_QTC,
+)
+from .alternans import Alternans
+from .contact import USUAL_ROUGH
+from .intervals import add_caution, caution_edges
+from .quality import AMPLITUDE, CAUTION_UNDER, REASON, RHYTHM_FROM
+from .regularity import Regularity
+from .rhythm import is_irregular
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from array import array
+
+    from ..result import Beat, EcgWindow
+    from .atrial import AtrialWaves
+    from .contact import Contact
+    from .mains import Mains
+    from .quality import EcgQuality
+    from .rhythm import Rhythm
+    from .window_statistics import Statistics
+
+_LSB_NANO = const(48_081)  # frontends.ecg: LSB_NANO
+#: RR (ms) under which in a rhythm of wide complexes a P wave cannot be told from the last T wave.
+_FAST_MS = const(460)
+
+
+class Findings:
+    """What beats before a window, atria, hum and contact add to its statistics."""
+
+    def __init__(self, atrial: "AtrialWaves", mains: "Mains", contact: "Contact", quality: "EcgQuality") -> None:
+        self._contact = contact
+        self._atrial = atrial
+        self._mains = mains
+        self._quality = quality
+        self._regularity = Regularity()
+        self._alternans = Alternans()
+
+    @micropython.native
+    def add(self, beat: "Beat", uv: "array[int]", conducted: bool) -> None:
+        """Take a beat of the signal in the ring `uv`; its `rr_ms` is None where that is no rate."""
+        has_p = conducted or beat.p_peak is not None
+        self._regularity.add(beat.rr_ms, beat.kind == BEAT_KIND_VENTRICULAR, has_p)
+        self._alternans.add(uv, beat.r, beat.rr_ms, beat.kind == BEAT_KIND_NORMAL)
+
+    def forget(self) -> None:
+        """Beats before this point say nothing about those after."""
+        self._regularity.forget()
+        self._alternans.forget()
+
+    def fill(self, window: "EcgWindow", statistics: "Statistics", sex: int) -> None:
+        """Set what a `window` that can be trusted says; its quality is set already. `sex` as the wire has it."""
+        quality = window.quality
+        rough_uv = self._contact.state[USUAL_ROUGH] * (_LSB_NANO // 1000) // 1000
+        blur = self._mains.blur(self._quality.state[AMPLITUDE], rough_uv)
+        careful = blur == REASON_MAINS or quality < CAUTION_UNDER
+        if quality < RHYTHM_FROM:
+            # false beats among the right ones look like fibrillation
+            self._regularity.forget()
+        atrial = self._atrial
+        atrial.judge(statistics.start, window.end)
+        irregularity = self._regularity.irregularity()
+        # atria whose waves come regularly do not fibrillate
+        window.irregularity = irregularity * 3 >> 3 if atrial.flags and irregularity is not None else irregularity
+        alternans = self._alternans.microvolts()
+        window.alternans_uv = None if careful else alternans
+        irregular = is_irregular(window.irregularity)
+        flutter = atrial.flags == RHYTHM_ATRIAL_FLUTTER
+        statistics.intervals.fill(window, quality, irregular, flutter)
+        if statistics.rhythm.has_wide_beats(irregular) and (window.rr.value or _FAST_MS) < _FAST_MS:
+            # what stands before the complex may be the T wave of the last
+            window.pr.refuse(REASON_UNCERTAIN)
+        if atrial.changing:
+            window.pr.refuse(REASON_AV_CONDUCTION)
+        if flutter:
+            _refuse_waves(window)
+        if quality < CAUTION_UNDER:
+            add_caution(window, self._mains.cause(self._quality.state[REASON]))
+        elif blur:
+            caution_edges(window, blur)
+        window.flags = self._flags(window, statistics.rhythm, sex, careful, flutter)
+
+    def _flags(self, window: "EcgWindow", rhythm: "Rhythm", sex: int, careful: bool, flutter: bool) -> int:
+        """Flags of a window whose measures are set."""
+        flags = rhythm.flags(window, sex, careful, flutter)
+        if window.quality < RHYTHM_FROM and window.heart_rate.value is None:
+            # beats of which not even the rate is known are no finding
+            flags = 0
+        # flutter waves pass for noise themselves
+        if not careful or (flutter and self._atrial.flutter.sure):
+            flags |= self._atrial.flags
+        if flags & RHYTHM_AV_BLOCK_SECOND_DEGREE:
+            # RR changes at once, and QT follows in minutes
+            flags &= ~(RHYTHM_LONG_QTC | RHYTHM_SHORT_QTC)
+        return flags
+
+
+def _refuse_waves(window: "EcgWindow") -> None:
+    """Refuse what hangs on waves that cannot be told from those of flutter."""
+    for measure in (window.pr, window.qt, window.qtc_bazett, window.qtc_fridericia):
+        measure.refuse(REASON_FLUTTER_WAVES)
+    for measure in (window.qtc_framingham, window.qtc_hodges):
+        measure.refuse(REASON_FLUTTER_WAVES)

@@ -1,0 +1,94 @@
+"""The NOR flash as the bootloader works on it: each call returns when the chip is done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+SECTOR, PAGE = 4096, 256
+BLANK = 0xFF
+_BUSY = 0x01
+_WAKE_US = 50
+#: Time between two looks at a busy chip: an eighth of what passed already, µs.
+_FIRST_POLL_US = 50
+#: A chip that is busy for longer than any data sheet says is broken, µs.
+_LONGEST_US = 1_000_000
+
+
+class Chip(Protocol):
+    """Its serial interface."""
+
+    def exchange(self, mosi: bytes) -> bytes:
+        """Shift bytes through a command."""
+        ...
+
+    def deselect(self) -> None:
+        """End the command."""
+
+
+class ChipFlash:
+    """Reads, programs and erases a chip; `wait_us` lets its time pass. OSError where it does not answer or keep."""
+
+    def __init__(self, chip: Chip, wait_us: Callable[[int], object]) -> None:
+        self._chip = chip
+        self._wait_us = wait_us
+
+    def is_there(self) -> bool:
+        """Whether a chip answers; one that sleeps is woken."""
+        for _ in range(2):
+            if self._command(b"\x9f", 3)[0] not in (0, 0xFF):
+                return True
+            self._command(b"\xab")
+            self._wait_us(_WAKE_US)
+        return False
+
+    def wait(self) -> None:
+        """Until no operation is under way, a foreign one neither: a reset does not stop the chip."""
+        waited = 0
+        while self._command(b"\x05", 1)[0] & _BUSY:
+            if waited > _LONGEST_US:
+                raise OSError("the flash chip stays busy")
+            poll_us = max(_FIRST_POLL_US, waited >> 3)
+            self._wait_us(poll_us)
+            waited += poll_us
+
+    def read(self, address: int, out: bytearray | memoryview) -> None:
+        """Fill `out`."""
+        out[:] = self.bytes_at(address, len(out))
+
+    def bytes_at(self, address: int, count: int) -> bytes:
+        """`count` bytes."""
+        return self._command(b"\x03" + address.to_bytes(3, "big"), count)
+
+    def program(self, address: int, data: bytes | bytearray | memoryview) -> None:
+        """Let bits fall within a page."""
+        self._change(b"\x02" + address.to_bytes(3, "big") + bytes(data))
+
+    def erase(self, address: int) -> None:
+        """Erase a sector."""
+        self._change(b"\x20" + address.to_bytes(3, "big"))
+
+    def copy(self, source: int, target: int) -> None:
+        """Copy a sector over another one, and read it back."""
+        self.write(target, self.bytes_at(source, SECTOR))
+
+    def write(self, address: int, data: bytes) -> None:
+        """Erase the sector that starts there, have it begin with `data`, and read it back."""
+        self.erase(address)
+        for at in range(0, len(data), PAGE):
+            page = data[at : at + PAGE]
+            if page.strip(bytes([BLANK])):
+                self.program(address + at, page)
+        if self.bytes_at(address, len(data)) != data:
+            raise OSError(f"the flash does not keep what is written at 0x{address:x}")
+
+    def _change(self, command: bytes) -> None:
+        self._command(b"\x06")
+        self._command(command)
+        self.wait()
+
+    def _command(self, command: bytes, answer: int = 0) -> bytes:
+        self._chip.exchange(command)
+        out = self._chip.exchange(bytes(answer)) if answer else b""
+        self._chip.deselect()
+        return out

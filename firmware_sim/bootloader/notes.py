@@ -1,0 +1,77 @@
+"""What the bootloader did last, for whoever asks the device: a sector of notes, of which the last sound one counts.
+
+A note is `VBN`, what happened u8, why u8, 3 bytes 0, version as in an image's header, 4 bytes of its digest, CRC-32.
+"""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from enum import IntEnum
+from typing import NamedTuple
+
+from .errors import Refusal
+from .flash import BLANK, SECTOR, ChipFlash
+from .image import Image, Version
+
+_NOTE = struct.Struct("<3sBBxxxBBHI4s")
+_CRC = struct.Struct("<I")
+_BYTES = 32
+_MAGIC = b"VBN"
+
+
+class Outcome(IntEnum):
+    """What the bootloader did when it last did anything."""
+
+    NOTHING = 0
+    TESTING = 1
+    UPDATED = 2
+    REVERTED = 3
+    REFUSED = 4
+    RESTORED = 5
+
+
+class Note(NamedTuple):
+    """What happened to which image, and why it was refused."""
+
+    outcome: Outcome
+    refusal: Refusal = Refusal.NONE
+    version: Version = (0, 0, 0, 0)
+    digest: bytes = bytes(4)
+
+    @classmethod
+    def of(cls, outcome: Outcome, image: Image | None, refusal: Refusal = Refusal.NONE) -> Note:
+        """A note on an image."""
+        return cls(outcome, refusal, image.version, image.digest[:4]) if image else cls(outcome, refusal)
+
+
+class Notes:
+    """The notes in the sector at `address`."""
+
+    def __init__(self, flash: ChipFlash, address: int) -> None:
+        self._flash = flash
+        self._address = address
+
+    def last(self) -> Note:
+        """The last note."""
+        raw = self._flash.bytes_at(self._address, SECTOR)
+        for at in range(SECTOR - _BYTES, -1, -_BYTES):
+            magic, outcome, refusal, *version, digest = _NOTE.unpack_from(raw, at)
+            check = _CRC.unpack_from(raw, at + _NOTE.size)[0]
+            if magic == _MAGIC and check == zlib.crc32(raw[at : at + _NOTE.size]):
+                return Note(Outcome(outcome), Refusal(refusal), tuple(version), digest)
+        return Note(Outcome.NOTHING)
+
+    def add(self, note: Note) -> None:
+        """Append a note, if it is not what the last one says already."""
+        if note == self.last():
+            return
+        body = _NOTE.pack(_MAGIC, note.outcome, note.refusal, *note.version, note.digest)
+        data = body + _CRC.pack(zlib.crc32(body))
+        raw = self._flash.bytes_at(self._address, SECTOR)
+        blank = bytes([BLANK]) * _BYTES
+        free = next((at for at in range(0, SECTOR, _BYTES) if raw[at:].strip(blank) == b""), None)
+        if free is None:
+            self._flash.write(self._address, data)
+        else:
+            self._flash.program(self._address + free, data)

@@ -1,0 +1,117 @@
+"""Power that fails in every flash operation of an update: afterwards a valid image starts, and both are still there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from random import Random
+
+import pytest
+
+from firmware_sim.bootloader.booting import Boot, Bootloader
+from firmware_sim.bootloader.image import Version
+from firmware_sim.testing.boot_rig import BootRig, image
+
+OLD: Version = (1, 0, 0, 0)
+NEW: Version = (1, 1, 0, 7)
+FRACTIONS = (0.0, 0.02, 0.09, 0.3, 0.5, 0.7, 0.95, 1.0)
+
+
+def mark(rig: BootRig) -> None:
+    rig.mark()
+
+
+def mark_for_good(rig: BootRig) -> None:
+    rig.mark(permanent=True)
+
+
+def boot(rig: BootRig) -> None:
+    rig.boot()
+
+
+def confirm(rig: BootRig) -> None:
+    rig.confirm()
+
+
+#: What happens before, what the supply fails in, and what may run after it.
+SITUATIONS: dict[str, tuple[tuple[Callable[[BootRig], None], ...], Callable[[BootRig], None]]] = {
+    "marking for a test": ((), mark),
+    "marking for good": ((), mark_for_good),
+    "exchange for a test": ((mark,), boot),
+    "exchange for good": ((mark_for_good,), boot),
+    "confirming": ((mark, boot), confirm),
+    "start of a confirmed image": ((mark, boot, confirm), boot),
+    "revert": ((mark, boot), boot),
+}
+
+
+def prepared(before: tuple[Callable[[BootRig], None], ...], seed: int, sectors: int) -> BootRig:
+    rig = BootRig(seed)
+    for slot, version in enumerate((OLD, NEW)):
+        rig.put(slot, image(version, Random(slot).randbytes(4096 * sectors - 600)))
+    for step in before:
+        step(rig)
+    return rig
+
+
+def both(rig: BootRig) -> set[Version]:
+    loader = Bootloader(rig.flash(), rig.trust, layout=rig.layout)
+    return {loader.image_in(slot).version for slot in (0, 1)}
+
+
+def check_recovered(rig: BootRig) -> Boot:
+    """The next start runs a valid image, and what it decided stays decided."""
+    first = rig.boot()
+    assert first.image.version in (OLD, NEW)
+    assert both(rig) == {OLD, NEW}
+    rig.confirm()
+    for _ in range(3):
+        assert rig.boot().image.version == first.image.version
+    return first
+
+
+def operations_of(name: str, sectors: int) -> int:
+    before, action = SITUATIONS[name]
+    rig = prepared(before, 0, sectors)
+    began = rig.chip.operations
+    action(rig)
+    return rig.chip.operations - began
+
+
+def every_cut(name: str, sectors: int) -> dict[Version, int]:
+    """Cut in every operation at every fraction; what ran afterwards, counted."""
+    before, action = SITUATIONS[name]
+    ran: dict[Version, int] = {OLD: 0, NEW: 0}
+    for operation in range(operations_of(name, sectors)):
+        for number, fraction in enumerate(FRACTIONS):
+            rig = prepared(before, 1000 * operation + number, sectors)
+            assert rig.cut(operation, fraction, lambda rig=rig: action(rig))  # type: ignore[misc]
+            ran[check_recovered(rig).image.version] += 1
+    return ran
+
+
+@pytest.mark.parametrize("name", SITUATIONS)
+def test_a_cut_in_every_operation_leaves_a_valid_image(name: str) -> None:
+    ran = every_cut(name, 1)
+    assert sum(ran.values()) == operations_of(name, 1) * len(FRACTIONS) > 0
+    if name.startswith("exchange"):
+        # what fails behind the exchange, before the image has run, is a test that nobody confirmed
+        assert ran[OLD] <= 2 * len(FRACTIONS)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["exchange for a test", "revert"])
+def test_the_same_with_images_of_several_sectors(name: str) -> None:
+    assert sum(every_cut(name, 3).values()) > 1000
+
+
+@pytest.mark.parametrize("name", ["exchange for a test", "revert"])
+@pytest.mark.parametrize("seed", range(60))
+def test_power_that_fails_again_and_again(name: str, seed: int) -> None:
+    random = Random(f"{name} {seed}")
+    before, action = SITUATIONS[name]
+    rig = prepared(before, seed, 2)
+    cuts = 0
+    for _ in range(12):
+        cuts += rig.cut(random.randrange(operations_of(name, 2)), random.random(), lambda: action(rig))
+    assert cuts > 0
+    check_recovered(rig)

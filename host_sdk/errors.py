@@ -61,17 +61,23 @@ class RecordingError(VitalbandError):
 
 
 class MissingExtra(VitalbandError):  # noqa: N818 - says what happened
-    """Something needs the package `module` of an extra that is not installed; the message says what to type."""
+    """Something needs the package `module`, which is not installed, or in another version than is `wanted`.
 
-    def __init__(self, module: str, extra: str) -> None:
+    The message says what to type; `extra` None: the package belongs to no extra.
+    """
+
+    def __init__(self, module: str, extra: str | None, wanted: str = "", installed: str | None = None) -> None:
         # the project is in no package index
-        how = f"pip install '.[{extra}]' in a checkout of vitalband"
-        super().__init__(f"needs {module}, which is not installed: {how}")
+        how = f"pip install '.{'' if extra is None else f'[{extra}]'}' in a checkout of vitalband"
+        what = "which is not installed" if installed is None else f"but {installed} is installed"
+        super().__init__(f"needs {module}{wanted}, {what}: {how}")
         self.module = module
+        self.wanted = wanted
+        self.installed = installed
 
     def of(self, extra: str) -> MissingExtra:
         """The same of a larger extra."""
-        return MissingExtra(self.module, extra)
+        return MissingExtra(self.module, extra, self.wanted, self.installed)
 
 
 class SimulatorError(VitalbandError):

@@ -110,7 +110,7 @@ class Requester:
         self._pending.append(pending)
         try:
             for _ in range(ATTEMPTS):
-                await self._send(frame)
+                await self._send(frame, answer)
                 done, _ = await asyncio.wait([answer], timeout=self._timeout_s / ATTEMPTS)
                 if done:
                     return answer.result()
@@ -159,14 +159,17 @@ class Requester:
         else:
             pending.answer.set_exception(_refusal(self._transport.description, pending.request_type, ack.error))
 
-    async def _send(self, frame: Frame) -> None:
+    async def _send(self, frame: Frame, answer: asyncio.Future[wire.AnyMessage]) -> None:
+        """Send; raises ConnectionLost, and nothing where meanwhile there is an answer, or the reason why none comes."""
         try:
             await within(self._transport.send(frame), self._timeout_s)
-        except asyncio.TimeoutError:
-            raise ConnectionLost(f"{self._transport.description}: the link takes nothing") from None
-        except VitalbandError:
-            raise
         except Exception as error:
+            if answer.done():
+                return
+            if isinstance(error, asyncio.TimeoutError):
+                raise ConnectionLost(f"{self._transport.description}: the link takes nothing") from None
+            if isinstance(error, VitalbandError):
+                raise
             what = f"{type(error).__name__}: {' '.join(str(error).split())}"
             raise ConnectionLost(f"{self._transport.description}: {what}") from error
 

@@ -12,7 +12,7 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING, Any
 
 from .. import __version__
-from ..extras import lacks, missing_extra
+from ..extras import check_versions, lacks, missing_extra
 from ..transports.address import FORMS
 
 if TYPE_CHECKING:
@@ -116,6 +116,8 @@ def _epilog() -> str:
 
 def _add_found(subparsers: Any, entry: EntryPoint, wanted: str | None) -> None:
     """A command of another package; loaded only where it may be wanted. Raises MissingExtra where it is wanted."""
+    if entry.name == wanted and entry.name in COMMAND_EXTRAS:
+        check_versions(COMMAND_EXTRAS[entry.name], "bleak")
     try:
         register = entry.load()
     except ImportError as error:

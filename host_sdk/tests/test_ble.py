@@ -58,9 +58,17 @@ class FakeBleak:
     def __init__(self, air: FakeAir, on_disconnected: Callable[[Any], None]) -> None:
         self.air = air
         self.connected = False
-        self.drop: Callable[[], None] = lambda: on_disconnected(self)
+        self._on_disconnected = on_disconnected
         self.services = SimpleNamespace(get_service=lambda uuid: air.has_service or None)
         air.clients.append(self)
+
+    @property
+    def is_connected(self) -> bool:
+        return self.connected
+
+    def drop(self) -> None:
+        self.connected = False
+        self._on_disconnected(self)
 
     async def connect(self) -> None:
         self.connected = True
@@ -115,6 +123,50 @@ async def test_a_disconnection_is_a_lost_connection(air: FakeAir) -> None:
     with pytest.raises(ConnectionLost, match="disconnected"):
         await soon(anext(items))
     await soon(client.close())
+
+
+_OF_A_LINK_THAT_HAS_GONE = (
+    BleakError("Service Discovery has not been performed yet"),
+    BleakError("Not connected"),
+    BleakDBusError("org.bluez.Error.Failed", ["Not connected"]),
+    AttributeError("'NoneType' object has no attribute 'get'"),
+    OSError(103, "Software caused connection abort"),
+)
+
+
+@pytest.mark.parametrize("said", _OF_A_LINK_THAT_HAS_GONE, ids=lambda error: type(error).__name__ + str(error)[:9])
+@pytest.mark.parametrize("name", ["sync_time", "set_time", "flush", "subscribe"])
+async def test_a_request_in_whose_midst_the_link_goes_says_that_it_went(
+    air: FakeAir, name: str, said: Exception
+) -> None:
+    transport = BleTransport("vitalband-1")
+    client = Client(transport, timeout_s=1)
+    await soon(client.connect())
+
+    async def fail(*_: Any, **__: Any) -> None:
+        raise said
+
+    air.clients[-1].write_gatt_char = fail  # type: ignore[method-assign]
+    async with transport._sending:  # it waits for the one before it
+        requesting = asyncio.ensure_future(getattr(client, name)())
+        await asyncio.sleep(0.01)
+        air.clients[-1].drop()
+    with pytest.raises(ConnectionLost, match=r"^Bluetooth device vitalband-1(, encrypted)?: disconnected$"):
+        await soon(requesting)
+    await soon(client.close())
+
+
+@pytest.mark.parametrize("said", _OF_A_LINK_THAT_HAS_GONE, ids=lambda error: type(error).__name__ + str(error)[:9])
+async def test_a_link_that_goes_while_it_is_set_up_says_that_it_went(
+    air: FakeAir, monkeypatch: pytest.MonkeyPatch, said: Exception
+) -> None:
+    async def fail(self: FakeBleak, *_: Any) -> None:
+        self.drop()
+        raise said
+
+    monkeypatch.setattr(FakeBleak, "start_notify", fail)
+    with pytest.raises(ConnectError, match=r"^Bluetooth device vitalband-1: disconnected before it was set up$"):
+        await soon(Client(BleTransport("vitalband-1"), timeout_s=1).connect())
 
 
 async def test_what_can_go_wrong_is_a_connect_error(air: FakeAir) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from host_sdk.extras import EXTRA_OF, missing_extra
+from host_sdk.versions import _holds, wrong_version
 
 HEAVY = ("bumble", "scipy", "pandas", "matplotlib", "rich", "wfdb", "edfio", "h5py", "firmware_sim", *EXTRA_OF)
 _BLOCK = """
@@ -94,3 +95,47 @@ for wanted in (lambda: __import__("host_sdk.virtual_radio"), lambda: blocking.co
     result = run(code, "bumble")
     said = "needs bumble, which is not installed: pip install '.[sim]' in a checkout of vitalband"
     assert result.stdout.splitlines() == [said, said], result.stderr
+
+
+_OTHER = """
+import importlib.metadata as metadata
+whole = metadata.version
+metadata.version = lambda name: {versions!r}.get(name) or whole(name)
+"""
+
+
+@pytest.mark.parametrize(
+    ("versions", "said"),
+    [
+        ({"bumble": "0.0.180"}, "needs bumble>=0.0.234,<0.1, but 0.0.180 is installed: pip install '.[sim]' in"),
+        ({"bumble": "0.2"}, "needs bumble>=0.0.234,<0.1, but 0.2 is installed: pip install '.[sim]' in"),
+        ({"bleak": "0.22.3"}, "needs bleak>=3.1,<4, but 0.22.3 is installed: pip install '.' in"),
+    ],
+)
+def test_a_package_of_another_version_is_one_line_wherever_it_is_needed(versions: dict[str, str], said: str) -> None:
+    other = _OTHER.format(versions=versions)
+    for words in (["sim", "--duration", "1"], ["stream", "sim:"], ["stream", "sim:tcp:127.0.0.1:1"]):
+        result = run(f"{other}from host_sdk.cli.main import main\nsys.exit(main({words!r}))")
+        assert result.returncode == 1
+        assert len(result.stderr.splitlines()) == 1
+        assert said in result.stderr
+    code = (
+        f"{other}import runpy\nsys.argv, sys.orig_argv = ['-m'], ['python', '-m', 'host_sdk.virtual_radio', 'x.py']\n"
+    )
+    result = run(code + "runpy.run_module('host_sdk.virtual_radio', run_name='__main__', alter_sys=True)")
+    assert result.returncode == 1
+    assert result.stderr.startswith(f"host_sdk.virtual_radio: {said}")
+    assert len(result.stderr.splitlines()) == 1
+
+
+def test_versions_are_compared_as_numbers() -> None:
+    assert wrong_version("no_such_package") is None
+    assert wrong_version("bumble") is None
+    for version, bound, holds in [
+        ("0.0.99", ">=0.0.234", False),
+        ("0.1.0", "<0.1", False),
+        ("3.1.0rc1", ">=3.1", True),
+        ("10.0", ">=9", True),
+        ("1", "!=1", True),
+    ]:
+        assert _holds(version, bound) is holds, (version, bound)

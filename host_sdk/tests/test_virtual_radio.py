@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import random
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Coroutine, Iterator
 from pathlib import Path
+from typing import Any
 
 import bleak
 import pytest
@@ -331,3 +333,44 @@ async def test_what_nobody_answers_any_more_ends_with_the_link(device: Band) -> 
     await soon(client.disconnect())
     await soon(asyncio.wait([step]))
     assert step.cancelled()
+
+
+async def _cancelled_after(turns: int, work: Coroutine[Any, Any, object]) -> None:
+    task = asyncio.ensure_future(work)
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    task.cancel()
+    await asyncio.wait([task], timeout=20)
+
+
+async def test_what_is_cancelled_at_any_turn_of_the_loop_leaves_nothing_behind(device: Band) -> None:
+    complaints: list[str] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: complaints.append(str(context)))
+    used = await soon(adapter.Adapter.acquire(adapter.RadioSpec(device.server.address)))
+    adverts: list[object] = []
+
+    async def scan() -> None:
+        await used.listen(adverts.append, active=True)
+        await used.unlisten(adverts.append)
+
+    for turns in range(40):
+        await _cancelled_after(turns, scan())
+    await soon(used.unlisten(adverts.append))
+    assert not used.device.is_scanning
+    adverts.clear()
+    await soon(used.listen(adverts.append, active=True))
+    while not adverts:
+        await soon(asyncio.sleep(0.01))
+    await soon(used.unlisten(adverts.append))
+    await used.release()
+    gc.collect()
+    assert complaints == []
+
+
+async def test_a_simulated_device_whose_start_is_cancelled_leaves_nothing_behind() -> None:
+    complaints: list[str] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: complaints.append(str(context)))
+    for turns in range(40, 140, 2):
+        await _cancelled_after(turns, Client("sim:").connect())
+    gc.collect()
+    assert complaints == []

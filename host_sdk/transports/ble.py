@@ -128,8 +128,11 @@ class BleTransport(Transport):
         client = await self._link_up(device)
         try:
             await self._subscribe(client)
-        except BaseException:
+        except BaseException as error:
+            gone = isinstance(error, Exception) and not client.is_connected
             await _quietly(client.disconnect())
+            if gone:
+                raise ConnectError(f"{self.description}: disconnected before it was set up") from error
             raise
         return client
 
@@ -201,8 +204,9 @@ class BleTransport(Transport):
             async with self._sending:
                 write = client.write_gatt_char(UUID_VITALBAND_REQUEST, frame.encode(), response=True)
                 await _within(write, STEP_TIMEOUT_S, "write")
-        except (BleakError, OSError, ConnectError) as error:
-            raise ConnectionLost(f"{self.description}: {reason(error)}") from error
+        except Exception as error:  # what libraries say of a link that has gone is about something else
+            words = reason(error) if self._client is client and client.is_connected else "disconnected"
+            raise ConnectionLost(f"{self.description}: {words}") from error
 
     def _on_disconnected(self, _client: BleakClient) -> None:
         if self._client is not None:

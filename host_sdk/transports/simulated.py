@@ -25,7 +25,7 @@ from importlib.metadata import entry_points
 from typing import Protocol, cast
 
 from ..errors import RecordError, SimulatorError
-from ..extras import missing_extra
+from ..extras import check_versions, missing_extra
 from ..reasons import one_line
 from ..waiting import within
 from .simulated_options import SimulatedOptions
@@ -131,7 +131,8 @@ OpenDevice = Callable[[SimulatedOptions], Awaitable[SimulatedDevice]]
 
 
 def find_provider(target: str) -> OpenDevice:
-    """The provider of a target; raises SimulatorError where none is installed."""
+    """The provider of a target; raises SimulatorError where none is installed, MissingExtra where it lacks packages."""
+    check_versions("sim", "bleak")
     found = {entry.name: entry for entry in entry_points(group=GROUP)}
     if target not in found:
         known = ", ".join(sorted(found)) or "none"
@@ -150,8 +151,13 @@ async def open_simulated(options: SimulatedOptions) -> SimulatedDevice:
     provider = find_provider(options.target)
     _log.debug("starting %s", options)
     failure = SimulatorError if options.record is None else RecordError
+    opening = asyncio.ensure_future(provider(options))
     try:
-        return await within(provider(options), OPEN_TIMEOUT_S)
+        return await within(opening, OPEN_TIMEOUT_S)
+    except asyncio.CancelledError:
+        if not opening.cancelled() and opening.exception() is None:  # it came up just then, and nobody will have it
+            await opening.result().close()
+        raise
     except asyncio.TimeoutError:
         raise SimulatorError(f"the simulated device did not start within {OPEN_TIMEOUT_S:.0f} s") from None
     except (RecordError, ValueError, OSError, EOFError) as error:

@@ -19,6 +19,7 @@ from bumble.transport.common import Transport, TransportSpecError
 from ..reasons import reason
 from ..waiting import within
 from .identity import Identity
+from .quiet_host import QuietHost
 
 OPEN_TIMEOUT_S = 5.0
 CLOSE_TIMEOUT_S = 2.0
@@ -121,7 +122,7 @@ class Adapter:
         address = re.sub(r"^(tcp-client:)\[(.+)\](:\d+)$", r"\1\2\3", self.spec.transport)
         self._transport = transport = await open_transport(address)
         config = DeviceConfiguration(name="vitalband-host", address=self.identity.address, irk=self.identity.irk)
-        device = Device.from_config_with_hci(config, transport.source, transport.sink)
+        device = Device(config=config, host=QuietHost(transport.source, transport.sink))
         device.keystore = self.identity
         device.pairing_config_factory = lambda _connection: PairingConfig(
             sc=True, mitm=False, bonding=True, delegate=PairingDelegate()
@@ -154,6 +155,9 @@ class Adapter:
 
     async def listen(self, on_advert: OnAdvert, active: bool) -> None:
         """Call `on_advert` for what is heard; one active listener makes all hear scan responses."""
+        await asyncio.shield(self._listen(on_advert, active))  # half of it would leave the controller in another state
+
+    async def _listen(self, on_advert: OnAdvert, active: bool) -> None:
         async with self._scanning:
             restart = active and not any(self._listeners.values())
             self._listeners[on_advert] = active
@@ -162,6 +166,9 @@ class Adapter:
 
     async def unlisten(self, on_advert: OnAdvert) -> None:
         """Stop calling; harmless when it is not called."""
+        await asyncio.shield(self._unlisten(on_advert))
+
+    async def _unlisten(self, on_advert: OnAdvert) -> None:
         async with self._scanning:
             if self._listeners.pop(on_advert, None) is None or self._listeners or self.lost or self._device is None:
                 return

@@ -74,13 +74,18 @@ class AirServer:
         server = cls(air or Air())
         loop = asyncio.get_running_loop()
         if path is not None:
-            server._server = await loop.create_unix_server(lambda: _Port(server), path)
+            listener = await loop.create_unix_server(lambda: _Port(server), path, start_serving=False)
             server.address = f"unix-client:{path}"
         else:
-            tcp = await loop.create_server(lambda: _Port(server), host, port)
-            server._server = tcp
-            server.host, server.port = tcp.sockets[0].getsockname()[:2]
+            listener = await loop.create_server(lambda: _Port(server), host, port, start_serving=False)
+            server.host, server.port = listener.sockets[0].getsockname()[:2]
             server.address = f"tcp-client:{server.host}:{server.port}"
+        server._server = listener
+        try:
+            await listener.start_serving()
+        except BaseException:  # given up in its midst
+            listener.close()
+            raise
         return server
 
     def new_radio(self, address: str | None = None) -> Radio:

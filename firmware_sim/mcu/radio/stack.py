@@ -39,6 +39,15 @@ class Security:
     le_secure: bool = True
 
 
+class _Host(Host):
+    """Bumble's host, to which answers may come that nobody waits for any more."""
+
+    def on_command_processed(self, event: Any) -> None:
+        """An answer came; a reset in between has cancelled what waits for it."""
+        if self.pending_response is None or not self.pending_response.done():
+            super().on_command_processed(event)
+
+
 class Stack:
     """Bumble's host on a controller of the air, speaking MicroPython's events. Made at once, brought up by `start`."""
 
@@ -68,7 +77,7 @@ class Stack:
     async def start(self) -> None:
         """Take a controller on the air; hci.HCI_Error where it cannot be had (the address is taken)."""
         self.controller = AirController(self._air, str(self.device.static_address))
-        self.device.host = Host(self.controller, self.controller)
+        self.device.host = _Host(self.controller, self.controller)
         await self.device.power_on()
 
     def stop(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from random import Random
+from struct import unpack_from
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from firmware_sim.chips.nor_cells import NorCells
 from firmware_sim.chips.w25q64jv import W25q64jv
 from firmware_sim.firmware.drivers.nor_flash import NorFlash
 from firmware_sim.firmware.drivers.ticks import Ticks
-from firmware_sim.firmware.services.log.layout import LONGEST
+from firmware_sim.firmware.services.log.layout import CHUNK_HEAD_BYTES, LONGEST, new_chunk
 from firmware_sim.firmware.services.log.store import LogCursor, LogStore
 from firmware_sim.mcu import Clock, Mcu
 from firmware_sim.mcu.modules import modules_of
@@ -75,11 +76,28 @@ def mounted(flash: Any, sectors: int = 4) -> LogStore:
     return store
 
 
+def append(store: LogStore, kind: int, time: int, payload: bytes) -> int:
+    """`LogStore.append` of a payload."""
+    chunk = new_chunk(len(payload))
+    chunk[CHUNK_HEAD_BYTES : CHUNK_HEAD_BYTES + len(payload)] = payload
+    return store.append(kind, time, chunk, len(payload))
+
+
+def read(cursor: LogCursor) -> Chunk | None:
+    """`LogCursor.read`, with the chunk taken apart."""
+    found = cursor.read()
+    if found is None:
+        return None
+    kind, length, time = unpack_from("<BHQ", found[2])
+    assert len(found[2]) == CHUNK_HEAD_BYTES + length + 4
+    return found[0], kind, time, found[2][CHUNK_HEAD_BYTES:-4]
+
+
 def write(store: LogStore, kind: int, time: int, payload: bytes) -> int:
     """Append as a task of the firmware does: poll, and come again while the sector ahead is erased."""
     for _ in range(40):
         store.poll()
-        number = store.append(kind, time, payload)
+        number = append(store, kind, time, payload)
         if number >= 0:
             return number
     raise AssertionError("the log never became ready")
@@ -89,7 +107,7 @@ def contents(store: LogStore, number: int = 0) -> list[Chunk]:
     cursor = LogCursor(store)
     cursor.seek(number)
     found = []
-    while chunk := cursor.read():
+    while chunk := read(cursor):
         found.append(chunk)
     return found
 
@@ -172,6 +190,83 @@ def test_mounting_costs_the_same_however_full_it_is() -> None:
     assert max(costs) <= 8 * 21 + 2 * SECTOR
 
 
+@pytest.mark.parametrize("count", [0, 1, 40, 700, 2050])
+def test_a_large_ring_is_mounted_by_few_heads(count: int) -> None:
+    flash = QuickFlash(NorCells(1 << 22, SECTOR))
+    store = mounted(flash, 1000)
+    payload = bytes(LONGEST)
+    for i in range(3 * count):
+        write(store, 1, i, payload)
+    reads = 0
+    read_cells = flash.read
+
+    def counted(address: int, out: Any) -> None:
+        nonlocal reads
+        reads += 1
+        read_cells(address, out)
+
+    flash.read = counted  # type: ignore[method-assign]
+    again = mounted(flash, 1000)
+    assert reads < 200
+    assert (again.next, again.oldest) == (store.next, store.oldest)
+    assert (again.newest_sequence(), again.oldest_sequence()) == (store.newest_sequence(), store.oldest_sequence())
+
+
+def erased(store: LogStore) -> int:
+    """Erase all as a task of the firmware does; how often it had to poll."""
+    store.erase()
+    for polls in range(10_000):
+        if not store.is_erasing:
+            return polls
+        store.poll()
+    raise AssertionError("it never ended")
+
+
+@pytest.mark.parametrize(("sectors", "count"), [(3, 5), (6, 30), (14, 100), (14, 300)])
+def test_erasing_leaves_nothing_and_numbers_go_on(sectors: int, count: int) -> None:
+    flash = quick()
+    store = mounted(flash, sectors)
+    fill(store, count, seed=count)
+    with pytest.raises(ValueError, match="chunks from 0 on were not acknowledged"):
+        store.erase()
+    while not store.acknowledge(count):
+        store.poll()
+    erased(store)
+    assert contents(store) == []
+    assert (store.oldest, store.next, store.dropped) == (count, count, 0)
+    rest = flash.cells.read(FIRST, sectors * SECTOR)
+    assert rest.count(b"\xff") >= sectors * SECTOR - 20, "a head of 20 bytes is all there is"
+    again = mounted(flash, sectors)
+    assert (again.oldest, again.next, again.acknowledged, contents(again)) == (count, count, count, [])
+    more = fill(again, 3, seed=1)
+    assert more[0][0] == count
+    assert contents(mounted(flash, sectors)) == more
+
+
+@pytest.mark.parametrize("fraction", [0.05, 0.5, 0.95])
+def test_a_power_cut_while_everything_is_erased_leaves_a_log_whose_numbers_go_on(fraction: float) -> None:
+    cuts = 0
+    while True:
+        flash = quick(seed=cuts)
+        store = mounted(flash, 8)
+        written = fill(store, 300, seed=8)
+        while not store.acknowledge(300):
+            store.poll()
+        flash.cut = (flash.operations + cuts, fraction)
+        try:
+            erased(store)
+        except McuReset:
+            cuts += 1
+        else:
+            break
+        again = mounted(flash, 8)
+        assert (again.next, again.acknowledged, again.dropped) == (300, 300, 0)
+        assert all(chunk in written for chunk in contents(again))
+        more = fill(again, 4, seed=10)
+        assert contents(mounted(flash, 8))[-4:] == more
+    assert cuts >= 8
+
+
 def test_what_the_host_has_is_remembered_and_not_counted_as_dropped() -> None:
     flash = quick()
     store = mounted(flash)
@@ -225,33 +320,33 @@ def test_while_a_sector_is_erased_a_reader_waits() -> None:
         raise OSError(5)
 
     flash.read = busy  # type: ignore[method-assign]
-    assert cursor.read() is None
-    assert store.append(1, 2, b"x") == -1
+    assert read(cursor) is None
+    assert append(store, 1, 2, b"x") == -1
     assert not store.acknowledge(1)
     store.poll()
     del flash.ready
     del flash.read
-    assert [cursor.read() for _ in range(4)] == [*written, None]
+    assert [read(cursor) for _ in range(4)] == [*written, None]
 
 
 def test_a_kind_that_is_the_logs_own_is_refused() -> None:
     store = mounted(quick())
     for kind in (-1, 255, 256):
         with pytest.raises(ValueError, match="0 to 254"):
-            store.append(kind, 0, b"")
+            append(store, kind, 0, b"")
 
 
 def test_a_reader_follows_what_is_written_and_dropped_meanwhile() -> None:
     store = mounted(quick(), 4)
     written = fill(store, 3, seed=1)
     cursor = LogCursor(store)
-    assert [cursor.read() for _ in range(3)] == written
-    assert cursor.read() is None
+    assert [read(cursor) for _ in range(3)] == written
+    assert read(cursor) is None
     more = fill(store, 2, seed=2)
-    assert [cursor.read(), cursor.read(), cursor.read()] == [*more, None]
+    assert [read(cursor), read(cursor), read(cursor)] == [*more, None]
     later = fill(store, 200, seed=3)
     found = []
-    while chunk := cursor.read():
+    while chunk := read(cursor):
         found.append(chunk)
     assert found == later[-len(found) :]
     assert found[0][0] == store.oldest > 5
@@ -282,8 +377,8 @@ def test_too_long_a_payload_is_refused_and_changes_nothing() -> None:
     store = mounted(flash)
     fill(store, 2, seed=1)
     before = flash.operations
-    with pytest.raises(ValueError, match="1025 bytes: at most 1024"):
-        store.append(0, 0, bytes(LONGEST + 1))
+    with pytest.raises(ValueError, match="1343 bytes: at most 1342"):
+        append(store, 0, 0, bytes(LONGEST + 1))
     with pytest.raises(ValueError, match="3 sectors, not 2"):
         LogStore(flash, FIRST, 2)
     assert flash.operations == before
@@ -401,7 +496,7 @@ def test_cuts_on_the_chip_itself_behind_its_driver(fraction: float) -> None:
                 while number < 0:
                     store.poll()
                     clock.run_until(clock.now + 20_000)
-                    number = store.append(kind, stamp, payload)
+                    number = append(store, kind, stamp, payload)
                 written.append((number, kind, stamp, payload))
         except McuReset:
             chip.power_on()

@@ -7,7 +7,7 @@ supply left unstable becomes firm when it is programmed again; and bytes behind 
 """
 
 from binascii import crc32
-from struct import pack, unpack_from
+from struct import pack, pack_into, unpack_from
 
 from micropython import const
 
@@ -34,8 +34,8 @@ CHUNK_EXTRA = const(16)
 #: Kind of a chunk that says what the host has: its payload is the number; it has no number itself.
 ACKNOWLEDGEMENT = const(255)
 ACKNOWLEDGEMENT_BYTES = const(4)
-#: Longest payload.
-LONGEST = const(1024)
+#: Longest payload: three such chunks fill a sector.
+LONGEST = const(1342)
 
 
 def pack_sector(sequence: int, first: int, acknowledged: int) -> bytes:
@@ -47,20 +47,32 @@ def pack_sector(sequence: int, first: int, acknowledged: int) -> bytes:
 def unpack_sector(head: "Readable") -> "tuple[int, int, int] | None":
     """(sequence, number of the first chunk, number before which the host has everything); None: no head."""
     magic, sequence, first, acknowledged, check = unpack_from(_SECTOR_HEAD, head)
-    if magic != _MAGIC or check != crc32(bytes(head[: SECTOR_HEAD_BYTES - 4])) & 0xFFFFFFFF:
+    if magic != _MAGIC or check != crc32(memoryview(head)[: SECTOR_HEAD_BYTES - 4]) & 0xFFFFFFFF:
         return None
     return sequence, first, acknowledged
 
 
-def pack_chunk(sequence: int, kind: int, time: int, payload: "Readable") -> bytes:
-    """Chunk without its seal; `sequence` is its sector's, so that what an older round left cannot pass for it."""
-    body = pack(_CHUNK_HEAD, kind, len(payload), time) + bytes(payload)
-    return body + pack("<I", crc32(body, sequence) & 0xFFFFFFFF)
+def new_chunk(longest: int) -> bytearray:
+    """Room for a chunk without its seal: its payload of `longest` bytes at most begins at CHUNK_HEAD_BYTES."""
+    return bytearray(longest + CHUNK_EXTRA - 1)
 
 
-def pack_acknowledgement(number: int) -> bytes:
-    """Payload of a chunk of kind ACKNOWLEDGEMENT: the number before which the host has everything."""
-    return pack("<I", number)
+def complete_chunk(chunk: bytearray, count: int, sequence: int, kind: int, time: int) -> memoryview:
+    """Head and check around `count` bytes of payload, in place; all of it, without a seal.
+
+    `sequence` is its sector's, so that what an older round left cannot pass for it.
+    """
+    pack_into(_CHUNK_HEAD, chunk, 0, kind, count, time)
+    view = memoryview(chunk)
+    end = CHUNK_HEAD_BYTES + count
+    pack_into("<I", chunk, end, crc32(view[:end], sequence) & 0xFFFFFFFF)
+    return view[: end + 4]
+
+
+def pack_acknowledgement(chunk: bytearray, number: int) -> int:
+    """Payload of a chunk of kind ACKNOWLEDGEMENT, the number before which the host has everything; its bytes."""
+    pack_into("<I", chunk, CHUNK_HEAD_BYTES, number)
+    return ACKNOWLEDGEMENT_BYTES
 
 
 def unpack_acknowledgement(chunk: "Readable") -> int:
@@ -69,16 +81,16 @@ def unpack_acknowledgement(chunk: "Readable") -> int:
     return number
 
 
-def unpack_chunk_head(head: "Readable", room: int) -> "tuple[int, int, int] | None":
-    """(kind, payload bytes, time) of a head behind the seal; None: no such chunk fits in `room` bytes of the sector."""
-    kind, length, time = unpack_from(_CHUNK_HEAD, head)
+def unpack_chunk_head(head: "Readable", room: int) -> "tuple[int, int] | None":
+    """(kind, payload bytes) of a head behind the seal; None: no such chunk fits in `room` bytes of the sector."""
+    kind, length, _ = unpack_from(_CHUNK_HEAD, head)
     if length > LONGEST or length + CHUNK_EXTRA > room:
         return None
-    return kind, length, time
+    return kind, length
 
 
 def is_sound(sequence: int, chunk: "Readable") -> bool:
     """Whether the CRC-32 at the end of a chunk without its seal is right."""
     end = len(chunk) - 4
     check: int = unpack_from("<I", chunk, end)[0]
-    return check == crc32(bytes(chunk[:end]), sequence) & 0xFFFFFFFF
+    return check == crc32(memoryview(chunk)[:end], sequence) & 0xFFFFFFFF

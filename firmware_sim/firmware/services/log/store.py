@@ -21,9 +21,10 @@ from .layout import (
     SEALED,
     SECTOR,
     SECTOR_HEAD_BYTES,
+    complete_chunk,
     is_sound,
+    new_chunk,
     pack_acknowledgement,
-    pack_chunk,
     pack_sector,
     unpack_acknowledgement,
     unpack_chunk_head,
@@ -66,6 +67,9 @@ _BLANK = const(2)
 _DEAD = const(3)
 #: Places in a row that may fail before the chip is given up.
 _TRIES = const(8)
+#: Places of which one has a head, wherever sectors were written: all but those that failed, that which is erased ahead,
+#: and one whose head was being written.
+_WINDOW = const(11)
 
 
 class LogStore:
@@ -82,8 +86,10 @@ class LogStore:
         self._flash = flash
         self._address = address
         self._sectors = sectors
+        self._window = min(_WINDOW, sectors)
         self._head = bytearray(SECTOR_HEAD_BYTES)
         self._page = bytearray(PAGE)
+        self._acknowledgement = new_chunk(ACKNOWLEDGEMENT_BYTES)
         self.next = 0
         self.oldest = 0
         self.acknowledged = 0
@@ -93,6 +99,7 @@ class LogStore:
         self._oldest_sequence = 0
         self._ahead = 1  # sequence that is erased ahead
         self._state = _TO_ERASE
+        self._to_erase = 0  # places that are left, where everything is to be erased
 
     @property
     def dropped(self) -> int:
@@ -102,25 +109,64 @@ class LogStore:
     # ------------------------------------------------------------------ mounting
 
     def mount(self) -> None:
-        """Find the ends of the log: reads the head of every place and one sector, however full it is; OSError."""
-        newest = oldest = None
-        for slot in range(self._sectors):
-            head = self._read_head(slot)
-            if head and head[0] % self._sectors == slot:
-                if newest is None or head[0] > newest[0]:
-                    newest = head
-                if oldest is None or head[0] < oldest[0]:
-                    oldest = head
-        if newest is None or oldest is None:
+        """Find the ends of the log: reads some heads and one sector, however full it is; OSError."""
+        newest = self._find_newest()
+        if newest is None:
             self._sequence = self._sectors - 1  # so that the first sector of all is written at place 0
             self._oldest_sequence = self._sectors
         else:
             self._sequence, first, self.acknowledged = newest
-            self._oldest_sequence, self.oldest, _ = oldest
+            self._oldest_sequence, self.oldest, _ = self._find_oldest(newest)
             self._program_head_again(newest)
             self._find_end(first)
         self._ahead = self._sequence + 1
         self._state = _TO_ERASE
+
+    def _find_newest(self) -> "tuple[int, int, int] | None":
+        """Head of the newest sector; None: the log is blank.
+
+        The sectors of a round lie behind each other from the first places on, but for those that could not be written,
+        and behind the newest are those of the round before: halve what may hold the newest.
+        """
+        window = self._window
+        first = self._greatest(0)
+        if first is None:  # only the places at the beginning are without heads, or all are
+            return self._greatest(self._sectors - window)
+        newest = first
+        round_ = first[0] // self._sectors
+        low = first[0] % self._sectors
+        high = self._sectors
+        while high - low > 1:
+            middle = (low + high) >> 1
+            head = self._greatest(max(middle - window + 1, 0))
+            if head is not None and head[0] // self._sectors == round_:
+                newest = head
+                low = middle
+            else:
+                high = middle
+        return newest
+
+    def _find_oldest(self, newest: "tuple[int, int, int]") -> "tuple[int, int, int]":
+        """Head of the oldest sector: the first behind the newest, or else the first of all."""
+        for begin in (newest[0] % self._sectors + 1, 0):
+            for slot in range(begin, min(begin + self._window, self._sectors)):
+                head = self._head_at(slot)
+                if head is not None and newest[0] - self._sectors < head[0] <= newest[0]:
+                    return head
+        return newest
+
+    def _greatest(self, begin: int) -> "tuple[int, int, int] | None":
+        """The head of highest sequence among as many places from `begin` on as may be without one, and one more."""
+        greatest = None
+        for slot in range(begin, min(begin + self._window, self._sectors)):
+            head = self._head_at(slot)
+            if head is not None and (greatest is None or head[0] > greatest[0]):
+                greatest = head
+        return greatest
+
+    def _head_at(self, slot: int) -> "tuple[int, int, int] | None":
+        head = self._read_head(slot)
+        return head if head and head[0] % self._sectors == slot else None
 
     def _program_head_again(self, head: "tuple[int, int, int]") -> None:
         self._program(self._address_of(head[0]), pack_sector(*head))
@@ -135,7 +181,7 @@ class LogStore:
             found = self._read_chunk(self._sequence, offset)
             if found is None:
                 break
-            kind, _, chunk, sound = found
+            kind, chunk, sound = found
             end = offset + 1 + len(chunk)
             if sound and kind == ACKNOWLEDGEMENT:
                 self.acknowledged = unpack_acknowledgement(chunk)
@@ -170,7 +216,10 @@ class LogStore:
         """Get on with erasing ahead; a place that does not become blank is passed over. OSError from a dead chip."""
         if self._state == _DEAD:
             raise OSError(_EIO)
-        if self._state == _BLANK or not self._flash.ready():
+        if (self._state == _BLANK and not self._to_erase) or not self._flash.ready():
+            return
+        if self._state == _BLANK:
+            self._erase_next()
             return
         if self._state == _ERASING:
             if self._is_blank(self._address_of(self._ahead)):
@@ -181,31 +230,64 @@ class LogStore:
         self._flash.erase(self._address_of(self._ahead))
         self._state = _ERASING
 
-    def append(self, kind: int, time: int, payload: "Readable") -> int:
-        """Write a chunk and read it back; its number.
+    def room(self) -> int:
+        """Longest payload that the sector which is written still takes; 0: only a new one does, LONGEST bytes."""
+        return min(max(SECTOR - self._offset - CHUNK_EXTRA, 0), LONGEST)
+
+    def append(self, kind: int, time: int, chunk: bytearray, count: int) -> int:
+        """Write a chunk of `count` bytes, which lie in `chunk` (`layout.new_chunk`), and read it back; its number.
 
         `kind` 0 to 254, `time` 0 to 2⁶⁴-1 as the writer means it. -1: nothing was written, for the sector ahead is
-        still being erased; try again after the next `poll`. ValueError for a payload of more than 1024 bytes, OSError
+        still being erased; try again after the next `poll`. ValueError for a payload of more than 1342 bytes, OSError
         where no place takes it.
         """
-        if len(payload) > LONGEST:
-            raise ValueError("a chunk of %d bytes: at most %d" % (len(payload), LONGEST))
+        if count > LONGEST:
+            raise ValueError("a chunk of %d bytes: at most %d" % (count, LONGEST))
         if not 0 <= kind < ACKNOWLEDGEMENT:
             raise ValueError("chunk of kind %d: 0 to %d" % (kind, ACKNOWLEDGEMENT - 1))
         for _ in range(_TRIES):
-            if not self._make_room(CHUNK_EXTRA + len(payload)):
+            if not self._make_room(CHUNK_EXTRA + count):
                 return -1
             number = self.next
             self.next += 1  # a torn one takes its number with it
-            if self._write(pack_chunk(self._sequence, kind, time, payload)):
+            if self._write(complete_chunk(chunk, count, self._sequence, kind, time)):
                 return number
         raise OSError(_EIO)
+
+    def erase(self) -> None:
+        """Have `poll` erase all that is there, place by place; ValueError where the host has not everything."""
+        if self.acknowledged < self.next:
+            raise ValueError("chunks from %d on were not acknowledged" % self.acknowledged)
+        # The first sector of the next round takes over, so that numbers go on, whenever this is interrupted.
+        self._ahead = (self._sequence // self._sectors + 1) * self._sectors
+        self._sequence = self._ahead - 1
+        self._offset = SECTOR
+        self._oldest_sequence = self._ahead
+        self.oldest = self.next
+        self._state = _TO_ERASE
+        self._to_erase = self._sectors - 1
+
+    @property
+    def is_erasing(self) -> bool:
+        """Whether everything is being erased; meanwhile nothing is written."""
+        return self._to_erase > 0
+
+    def _erase_next(self) -> None:
+        """Another place behind the new first sector, which is written when its own place is blank."""
+        if self._offset == SECTOR and not self._open(self.next):
+            return
+        at = self._address_of(self._sequence + self._to_erase)
+        if self._is_blank(at):
+            self._to_erase -= 1
+        else:
+            self._flash.erase(at)
+        self._state = _BLANK if self._to_erase else _TO_ERASE
 
     def _make_room(self, count: int) -> bool:
         """Have `count` bytes of a sector ready to be written; False: not yet. OSError: there is no place any more."""
         if self._state == _DEAD:
             raise OSError(_EIO)
-        if not self._flash.ready():
+        if self._to_erase or not self._flash.ready():
             return False
         if self._offset + count <= SECTOR:
             return True
@@ -222,7 +304,9 @@ class LogStore:
             return True
         if not self._make_room(CHUNK_EXTRA + ACKNOWLEDGEMENT_BYTES):
             return False
-        if not self._write(pack_chunk(self._sequence, ACKNOWLEDGEMENT, 0, pack_acknowledgement(number))):
+        chunk = self._acknowledgement
+        count = pack_acknowledgement(chunk, number)
+        if not self._write(complete_chunk(chunk, count, self._sequence, ACKNOWLEDGEMENT, 0)):
             self.next += 1
             return False
         self.acknowledged = number
@@ -234,8 +318,7 @@ class LogStore:
         at = self._address_of(sequence)
         head = pack_sector(sequence, first, self.acknowledged)
         self._program(at, head)
-        good = self._read_back(at, len(head)) == head
-        if not good:
+        if not self._reads(at, head):
             self._pass_over()
             self._state = _TO_ERASE
             return False
@@ -247,12 +330,12 @@ class LogStore:
             self._oldest_sequence = sequence
         return True
 
-    def _write(self, chunk: bytes) -> bool:
+    def _write(self, chunk: "Readable") -> bool:
         """Seal, then chunk; False: it did not read back, and the sector is closed."""
         at = self._address_of(self._sequence) + self._offset
         self._program(at, SEALED)
         self._program_over(at + 1, chunk)
-        if self._read_back(at, 1 + len(chunk)) == SEALED + chunk:
+        if self._reads(at, SEALED) and self._reads(at + 1, chunk):
             self._offset += 1 + len(chunk)
             return True
         self.bad_sectors += 1
@@ -318,8 +401,8 @@ class LogStore:
         head = self._head_of(sequence)
         return head[1] if head else None
 
-    def chunk_at(self, sequence: int, offset: int) -> "tuple[int, int, bytes, bool] | None":
-        """(kind, time, chunk without its seal, whether it is sound) at that place; None: the sector ends there.
+    def chunk_at(self, sequence: int, offset: int) -> "tuple[int, bytes, bool] | None":
+        """(kind, chunk without its seal, whether it is sound) at that place; None: the sector ends there.
 
         An empty chunk is one that is torn: nothing lies behind it.
         """
@@ -327,7 +410,7 @@ class LogStore:
             return None
         return self._read_chunk(sequence, offset)
 
-    def _read_chunk(self, sequence: int, offset: int) -> "tuple[int, int, bytes, bool] | None":
+    def _read_chunk(self, sequence: int, offset: int) -> "tuple[int, bytes, bool] | None":
         if offset + CHUNK_EXTRA > SECTOR:
             return None
         at = self._address_of(sequence) + offset
@@ -337,13 +420,13 @@ class LogStore:
             return None
         found = unpack_chunk_head(head[1:], SECTOR - offset)
         if found is None:
-            return 0, 0, b"", False
-        kind, length, time = found
+            return 0, b"", False
+        kind, length = found
         chunk = self._read_back(at + 1, length + CHUNK_EXTRA - 1)
         sound = is_sound(sequence, chunk)
         if not sound and chunk == bytes(CHUNK_EXTRA - 1):
             chunk = b""  # invalidated
-        return kind, time, chunk, sound
+        return kind, chunk, sound
 
     # ------------------------------------------------------------------ flash
 
@@ -377,6 +460,19 @@ class LogStore:
         self._flash.read(address, out)
         return bytes(out)
 
+    def _reads(self, address: int, data: "Readable") -> bool:
+        """Whether these bytes are there."""
+        page = memoryview(self._page)
+        rest = memoryview(data)
+        while len(rest):
+            part = page[: min(len(rest), PAGE)]
+            self._flash.read(address, part)
+            if part != rest[: len(part)]:
+                return False
+            address += len(part)
+            rest = rest[len(part) :]
+        return True
+
     def _is_blank(self, address: int) -> bool:
         page = self._page
         for at in range(address, address + SECTOR, PAGE):
@@ -399,8 +495,10 @@ class LogCursor:
         self._wanted = number
         self._is_found = False
 
-    def read(self) -> "tuple[int, int, int, bytes] | None":
-        """(number, kind, time, payload) of the next sound chunk; None: there is none yet, or a sector is being erased.
+    def read(self) -> "tuple[int, int, bytes] | None":
+        """(number, sequence of its sector, chunk without its seal) of the next sound one.
+
+        None: there is none yet, or a sector is being erased.
 
         Numbers between that of the last chunk and this one are lost: dropped to make room, or torn.
         """
@@ -422,12 +520,12 @@ class LogCursor:
                     continue
                 self._number = first
             found = store.chunk_at(self._sequence, self._offset)
-            if found is None or not found[2]:
+            if found is None or not found[1]:
                 if self._sequence >= store.newest_sequence():
                     return None
                 self._go_to(self._sequence + 1)
                 continue
-            kind, time, chunk, sound = found
+            kind, chunk, sound = found
             self._offset += 1 + len(chunk)
             if sound and kind == ACKNOWLEDGEMENT:
                 continue
@@ -435,7 +533,7 @@ class LogCursor:
             self._number += 1
             if sound and number >= self._wanted:
                 self._wanted = number + 1
-                return number, kind, time, chunk[CHUNK_HEAD_BYTES:-4]
+                return number, self._sequence, chunk
 
     def _go_to(self, sequence: int) -> None:
         self._sequence = sequence

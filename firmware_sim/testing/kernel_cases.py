@@ -280,6 +280,29 @@ def _follow(c: Chance) -> "list[Any]":
     return [c.words(75, -200000, 200000), 14, 61, c.number(1, 3000), probabilities, out]
 
 
+def _compress(c: Chance) -> "list[Any]":
+    """A block of one of the shapes that streams have, after chance or from a beginning, often with too little room."""
+    channels = c.number(1, 3)
+    wide = 16 * c.number(0, 1)
+    state = _zeros(11 * channels)
+    for base in range(0, 11 * channels, 11):
+        state[base] = c.number(-32768, 32767)
+        for i in range(1, 5):
+            state[base + i] = c.number(-262143, 262143)
+            state[base + 4 + i] = c.number(-1024, 1016)
+        state[base + 9] = c.number(0, 1 << 29)
+        state[base + 10] = c.number(0, 23)
+    source = c.words(60, -9000, 9000) if c.number(0, 1) else c.words(60, -8388608, 8388607)
+    frame = bytearray(200)
+    width = 3 if wide else 2
+    for i in range(60):
+        for k in range(width):
+            frame[i * width + k] = source[i] >> 8 * k & 0xFF
+    begin = c.number(0, 400)
+    shape = channels | wide | 32 * c.number(0, 1)
+    return [frame, 0, c.number(1, 60 // channels), shape, state, c.octets(420), begin, c.number(0, 420)]
+
+
 CASES: "dict[str, Callable[[Chance], list[Any]]]" = {
     "root": lambda c: [(1 << c.number(0, 30)) + c.number(-1, 1) if c.number(0, 1) else c.number(0, 0x7FFFFFFF)],
     "copy_words": lambda c: [_zeros(40), c.number(0, 9), _beat(c), c.number(0, 200), c.number(0, 30)],
@@ -319,6 +342,9 @@ CASES: "dict[str, Callable[[Chance], list[Any]]]" = {
     "cobs_encode": lambda c: [c.octets(700), c.number(0, 700), bytearray(720), c.number(0, 9)],
     "ring_write": lambda c: [c.octets(60), 60, c.number(0, 59), c.octets(60), c.number(0, 60)],
     "ring_read": lambda c: [c.octets(60), 60, c.number(0, 59), bytearray(60), c.number(0, 60)],
+    "put_bits": lambda c: [c.octets(40), c.number(0, 280), c.number(-1 << 30, 1 << 30), c.number(0, 24)],
+    "put_bytes": lambda c: [c.octets(60), c.number(0, 9), c.number(0, 50), c.octets(80), c.number(0, 200)],
+    "compress": _compress,
     "condition": lambda c: [
         c.words(48, -8388608, 8388607),
         c.number(1, 48),

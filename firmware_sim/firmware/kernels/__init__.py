@@ -10,6 +10,7 @@ except ImportError:
     from .atrial_viper import *
     from .beat_viper import *
     from .bytes_viper import *
+    from .compression_viper import *
     from .cycle_viper import *
     from .delineation_viper import *
     from .ecg_viper import *

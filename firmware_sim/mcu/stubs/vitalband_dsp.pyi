@@ -2,6 +2,7 @@
 from firmware_sim.firmware.kernels.atrial_viper import *  # noqa: F403
 from firmware_sim.firmware.kernels.beat_viper import *  # noqa: F403
 from firmware_sim.firmware.kernels.bytes_viper import *  # noqa: F403
+from firmware_sim.firmware.kernels.compression_viper import *  # noqa: F403
 from firmware_sim.firmware.kernels.cycle_viper import *  # noqa: F403
 from firmware_sim.firmware.kernels.delineation_viper import *  # noqa: F403
 from firmware_sim.firmware.kernels.ecg_viper import *  # noqa: F403

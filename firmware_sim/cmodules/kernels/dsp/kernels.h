@@ -40,6 +40,10 @@ void pack24(const int32_t *samples, int32_t start, int32_t n, uint8_t *out, int3
 void ring_write(uint8_t *ring, int32_t size, int32_t at, const uint8_t *source, int32_t n);
 void ring_read(const uint8_t *ring, int32_t size, int32_t at, uint8_t *out, int32_t n);
 int32_t cobs_encode(const uint8_t *data, int32_t n, uint8_t *out, int32_t at);
+int32_t put_bits(uint8_t *out, int32_t begin, int32_t value, int32_t length);
+int32_t put_bytes(const uint8_t *source, int32_t first, int32_t n, uint8_t *out, int32_t begin);
+int32_t compress(const uint8_t *frame, int32_t at, int32_t n, int32_t shape, int32_t *state, uint8_t *out,
+    int32_t begin, int32_t end);
 
 void condition(const int32_t *raw, int32_t n, uint16_t *uv, int32_t first, int32_t mask, int32_t *state);
 int32_t filter_qrs(const uint16_t *uv, int32_t n, int32_t first, int32_t mask, int32_t *low, int32_t *energy,

@@ -49,6 +49,9 @@ ALTERS(pack24, 5, B(0), I(1), I(2), B(3), I(4))
 ALTERS(ring_write, 5, B(0), I(1), I(2), B(3), I(4))
 ALTERS(ring_read, 5, B(0), I(1), I(2), B(3), I(4))
 RETURNS(cobs_encode, 4, B(0), I(1), B(2), I(3))
+RETURNS(put_bits, 4, B(0), I(1), I(2), I(3))
+RETURNS(put_bytes, 5, B(0), I(1), I(2), B(3), I(4))
+RETURNS(compress, 8, B(0), I(1), I(2), I(3), B(4), B(5), I(6), I(7))
 ALTERS(condition, 6, B(0), I(1), B(2), I(3), I(4), B(5))
 RETURNS(filter_qrs, 7, B(0), I(1), I(2), I(3), B(4), B(5), B(6))
 RETURNS(next_peak, 4, B(0), I(1), I(2), B(3))
@@ -205,6 +208,9 @@ static const mp_rom_map_elem_t vitalband_dsp_table[] = {
     { MP_ROM_QSTR(MP_QSTR_add_powers), MP_ROM_PTR(&add_powers_obj) },
     { MP_ROM_QSTR(MP_QSTR_log_spectrum), MP_ROM_PTR(&log_spectrum_obj) },
     { MP_ROM_QSTR(MP_QSTR_score_rates), MP_ROM_PTR(&score_rates_obj) },
+    { MP_ROM_QSTR(MP_QSTR_put_bits), MP_ROM_PTR(&put_bits_obj) },
+    { MP_ROM_QSTR(MP_QSTR_put_bytes), MP_ROM_PTR(&put_bytes_obj) },
+    { MP_ROM_QSTR(MP_QSTR_compress), MP_ROM_PTR(&compress_obj) },
     { MP_ROM_QSTR(MP_QSTR_follow_rate), MP_ROM_PTR(&follow_rate_obj) },
 };
 static MP_DEFINE_CONST_DICT(vitalband_dsp_globals, vitalband_dsp_table);

@@ -229,6 +229,16 @@ def _waves(c: Chance) -> "list[Any]":
     return [times, 9, spans, 10, period + c.number(-9, 9), c.number(0, 8), 0, c.number(1000, 3000), _zeros(90), 80]
 
 
+def _beat_products(c: Chance) -> "list[Any]":
+    """Values of which some are missing, and where beats lie in them."""
+    values = c.words(300, -1750, 1750)
+    for i in range(0, 300, c.number(3, 30)):
+        values[i] = 0
+    beats = c.number(2, 9)
+    values.extend(array("i", sorted([c.number(0, 299) for _ in range(beats)])))
+    return [values, 300, beats, c.number(9, 18), c.number(1, 1750), c.number(4, 6), _zeros(4)]
+
+
 def _resample(c: Chance) -> "list[Any]":
     begun = c.number(0, 103)
     state = array("i", [begun] + [begun * c.number(-32768, 32767) for _ in range(3)])
@@ -414,6 +424,7 @@ CASES: "dict[str, Callable[[Chance], list[Any]]]" = {
         c.number(1, 1400),
         _zeros(4),
     ],
+    "beat_products": _beat_products,
     "add_covariance": lambda c: [
         _uv(c),
         _RING - 1,

@@ -209,6 +209,40 @@ def lag_products(values: ptr32, n: int, lag: int, limit: int, out: ptr32) -> obj
 
 
 @micropython.viper
+def beat_products(values: ptr32, at: int, beats: int, lag: int, limit: int, shift: int, out: ptr32) -> object:
+    """Products of values with those `lag` before, as far before the same beat, and before each other beat.
+
+    `values[at]` and on: where `beats` beats lie in `values`, each of which reaches back to the one before. Values are
+    limited to `limit` and shifted right by `shift`. `out`: sum of the products where both are not 0 and how many there
+    are, of the same beat, then of others.
+    """
+    for i in range(4):
+        out[i] = 0
+    for i in range(1, beats):
+        own = values[at + i]
+        reach = own - values[at + i - 1]
+        for j in range(1, beats):
+            other = values[at + j]
+            most = other - values[at + j - 1] - lag
+            if most > reach:
+                most = reach
+            total = 0
+            count = 0
+            for k in range(1, most):
+                a = values[own - k]
+                b = values[other - lag - k]
+                if a != 0 and b != 0:
+                    a = limit if a > limit else -limit if a < -limit else a
+                    b = limit if b > limit else -limit if b < -limit else b
+                    total += (a >> shift) * (b >> shift)
+                    count += 1
+            which = 0 if i == j else 2
+            out[which] = out[which] + total
+            out[which + 1] = out[which + 1] + count
+    return None
+
+
+@micropython.viper
 def add_covariance(uv: ptr16, mask: int, first: int, n: int, lag: int, out: ptr32) -> object:
     """Add what `n` samples of the ring `uv` from `first` on and those `lag` behind them have in common, means removed.
 

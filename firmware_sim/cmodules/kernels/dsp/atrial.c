@@ -152,6 +152,35 @@ void lag_products(const int32_t *values, int32_t n, int32_t lag, int32_t limit, 
     out[3] = count;
 }
 
+void beat_products(const int32_t *values, int32_t at, int32_t beats, int32_t lag, int32_t limit, int32_t shift,
+    int32_t *out) {
+    for (int32_t i = 0; i < 4; ++i) {
+        out[i] = 0;
+    }
+    for (int32_t i = 1; i < beats; ++i) {
+        int32_t own = values[at + i];
+        int32_t reach = own - values[at + i - 1];
+        for (int32_t j = 1; j < beats; ++j) {
+            int32_t other = values[at + j];
+            int32_t most = other - values[at + j - 1] - lag;
+            most = most > reach ? reach : most;
+            int32_t total = 0;
+            int32_t count = 0;
+            for (int32_t k = 1; k < most; ++k) {
+                int32_t a = values[own - k];
+                int32_t b = values[other - lag - k];
+                if (a != 0 && b != 0) {
+                    total += (within(a, limit) >> shift) * (within(b, limit) >> shift);
+                    count += 1;
+                }
+            }
+            int32_t which = i == j ? 0 : 2;
+            out[which] += total;
+            out[which + 1] += count;
+        }
+    }
+}
+
 void add_covariance(const uint16_t *uv, int32_t mask, int32_t first, int32_t n, int32_t lag, int32_t *out) {
     int32_t zero = uv[first & mask];
     int32_t products = 0;

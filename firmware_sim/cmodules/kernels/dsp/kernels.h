@@ -75,6 +75,8 @@ void waves_before(const int32_t *waves, int32_t first, int32_t n, const int32_t 
 void atrial_signal(const uint16_t *uv, int32_t mask, int32_t first, int32_t last, int32_t begin, int32_t end,
     int32_t *out);
 void lag_products(const int32_t *values, int32_t n, int32_t lag, int32_t limit, int32_t *out);
+void beat_products(const int32_t *values, int32_t at, int32_t beats, int32_t lag, int32_t limit, int32_t shift,
+    int32_t *out);
 void add_covariance(const uint16_t *uv, int32_t mask, int32_t first, int32_t n, int32_t lag, int32_t *out);
 
 void cut_beat(const uint16_t *uv, int32_t mask, int32_t first, int32_t r, int32_t n, int32_t *out);

@@ -70,6 +70,7 @@ ALTERS(follow_waves, 10, B(0), I(1), B(2), I(3), I(4), I(5), I(6), I(7), B(8), I
 ALTERS(waves_before, 8, B(0), I(1), I(2), B(3), I(4), I(5), B(6), I(7))
 ALTERS(atrial_signal, 7, B(0), I(1), I(2), I(3), I(4), I(5), B(6))
 ALTERS(lag_products, 5, B(0), I(1), I(2), I(3), B(4))
+ALTERS(beat_products, 7, B(0), I(1), I(2), I(3), I(4), I(5), B(6))
 ALTERS(add_covariance, 6, B(0), I(1), I(2), I(3), I(4), B(5))
 ALTERS(cut_beat, 6, B(0), I(1), I(2), I(3), I(4), B(5))
 RETURNS(shape_difference, 5, B(0), B(1), I(2), I(3), I(4))
@@ -159,6 +160,7 @@ static const mp_rom_map_elem_t vitalband_dsp_table[] = {
     { MP_ROM_QSTR(MP_QSTR_waves_before), MP_ROM_PTR(&waves_before_obj) },
     { MP_ROM_QSTR(MP_QSTR_atrial_signal), MP_ROM_PTR(&atrial_signal_obj) },
     { MP_ROM_QSTR(MP_QSTR_lag_products), MP_ROM_PTR(&lag_products_obj) },
+    { MP_ROM_QSTR(MP_QSTR_beat_products), MP_ROM_PTR(&beat_products_obj) },
     { MP_ROM_QSTR(MP_QSTR_add_covariance), MP_ROM_PTR(&add_covariance_obj) },
     { MP_ROM_QSTR(MP_QSTR_cut_beat), MP_ROM_PTR(&cut_beat_obj) },
     { MP_ROM_QSTR(MP_QSTR_shape_difference), MP_ROM_PTR(&shape_difference_obj) },

@@ -17,6 +17,7 @@ from ..scratch_use import works_in
 from .conduction import CHANGING, gather_waves
 from .conduction import judge as judge_conduction
 from .filters import MASK
+from .flutter import FLUTTER, FREE
 from .flutter_rhythm import FlutterRhythm
 
 TYPE_CHECKING = False
@@ -198,6 +199,7 @@ class AtrialWaves:
         """The window says nothing of conduction."""
         self.flags = 0
         self.changing = False
+        self.flutter.free = False
 
     @works_in("SHAPE")
     def has_p_in_silence(self, until: int) -> bool:
@@ -223,12 +225,12 @@ class AtrialWaves:
     @works_in("SIGNAL", "SHAPE")
     def judge(self, start: int, end: int) -> None:
         """Say how the beats from sample `start` to before `end` are conducted."""
-        was_flutter = self.flags == RHYTHM_ATRIAL_FLUTTER
+        before = FLUTTER if self.flags == RHYTHM_ATRIAL_FLUTTER else FREE if self.flutter.free else 0
         self.say_nothing()
         beats = self._gather_beats(start, end)
         first = self._state[_FIRST]
         if self.flutter.is_possible(first, beats):
-            if self.flutter.is_there(start, end, first, beats, self.now, was_flutter):
+            if self.flutter.is_there(start, end, first, beats, self.now, before):
                 self.flags = RHYTHM_ATRIAL_FLUTTER
                 return
             # its signal took the place of the beats

@@ -9,7 +9,7 @@ from array import array
 
 from micropython import const
 
-from ...kernels import add_covariance, atrial_signal, clear_words, lag_products
+from ...kernels import add_covariance, atrial_signal, beat_products, clear_words, lag_products
 from ..fixed import isqrt
 from ..scratch import WORDS
 from .filters import MASK
@@ -47,7 +47,7 @@ _MIN_BOTH_VARYING_Q8 = const(218)
 _MIN_ALONE_Q8 = const(180)
 _MIN_ALONE_UV = const(16)
 #: Parts of the period, and what both correlations are together where RR may be off by a sixth of it, and by any.
-_PARTS_OFF = const(12)
+SURE_PARTS_OFF = const(12)
 _PARTS_OFF_CLEAR = const(6)
 _CLEAR_Q8 = const(290)
 _SURE_BOTH_Q8 = const(384)
@@ -55,6 +55,22 @@ _SURE_BOTH_Q8 = const(384)
 _MIN_WITH_P_Q8 = const(164)
 #: One that no noise has.
 _SURE_Q8 = const(205)
+#: Waves that drive the ventricles lie before every beat alike. How much of what comes back (Q8) does so before other
+#: beats, at least, and times the beats, of which the less is chance the more they are; in a few; after flutter in the
+#: window before, and after waves that did not. What values are shifted to, so that the sums of all products fit.
+_MIN_LOCKED_Q8 = const(128)
+_MIN_LOCKED_BEATS_Q8 = const(1152)
+_SURE_LOCKED_Q8 = const(240)
+_FEW_LOCKED = const(4)
+_STILL_LOCKED_Q8 = const(90)
+_AFTER_FREE_Q8 = const(230)
+_MOST_PRODUCT = const(127)
+#: What was found in the window before: flutter, or waves that do not know of the beats.
+FLUTTER = const(1)
+FREE = const(2)
+#: Words between two beats in the ring of beats, and beats in it.
+_EACH = const(4)
+_DEPTH = const(32)
 #: Two to one again: half a beat is compared with the other half of it where a complex is in neither. Its least length
 #: (40 ms), the correlation of all of them, the least standard deviation (µV), and how many times one half varies as
 #: much as the other at most: T alone varies much more than what is level, and T and P of a faster rhythm are alike.
@@ -78,7 +94,7 @@ class FlutterSignal:
         self.sure = False
         #: Which part of the period RR may be off its multiples by: an AV node that conducts every second or third wave
         #: does so with some delay, and chance is off by a fifth.
-        self.parts_off = _PARTS_OFF
+        self.parts_off = SURE_PARTS_OFF
 
     def clear(self, begin: int, end: int) -> bool:
         """Begin with the signal from sample `begin` to before `end`; False where that is too short."""
@@ -105,7 +121,9 @@ class FlutterSignal:
         lag, once, twice = self._best((5 * rms >> 2) + 1, _MIN_WITH_P_Q8 if has_p else -256)
         self.sure = once >= _SURE_Q8
         both = once + min(once, twice)
-        self.parts_off = _PARTS_OFF if both < _CLEAR_Q8 or has_p else _PARTS_OFF_CLEAR if both < _SURE_BOTH_Q8 else 1
+        self.parts_off = _PARTS_OFF_CLEAR if both < _SURE_BOTH_Q8 else 1
+        if both < _CLEAR_Q8 or has_p:
+            self.parts_off = SURE_PARTS_OFF
         ratio_q4 = (rr << 4) // (_STEP * lag)
         if has_p and (ratio_q4 < _THREE_Q4 or min(once, twice) < _MIN_WITH_P_Q8):
             return 0
@@ -125,8 +143,38 @@ class FlutterSignal:
             if value > best:
                 best, found = value, lag
         self.sure = best >= _SURE_Q8
-        self.parts_off = _PARTS_OFF
+        self.parts_off = SURE_PARTS_OFF
         return _STEP * found
+
+    def is_locked(self, r: "array[int]", first: int, beats: int, lag: int, before: int) -> bool:
+        """Do waves that come back after `lag` samples lie alike before `beats` beats from the `first` on?
+
+        `r` is the ring of their R. The tremor of a hand does not know where beats are. The window `before` had
+        `FLUTTER`, after which less is enough, or `FREE` waves, after which more is needed.
+        """
+        sums = self._sums
+        lag_products(WORDS, _MOST, 0, _LIMIT_UV, sums)
+        limit = (5 * isqrt(sums[1] // max(sums[3], 1)) >> 2) + 1
+        shift = 0
+        while limit >> shift > _MOST_PRODUCT:
+            shift += 1
+        n = 0
+        for i in range(first, first + beats):
+            at = (((r[_EACH * (i % _DEPTH)] - self._begin + 32768) & 0xFFFF) - 32768) >> 2
+            if 0 <= at < _MOST:
+                WORDS[_MOST + n] = at
+                n += 1
+        beat_products(WORDS, _MOST, n, lag // _STEP, limit, shift, sums)
+        own, pairs, others, other_pairs = sums
+        if own <= 0 or not other_pairs:
+            return before == FLUTTER
+        locked = (others // other_pairs << 8) // max(own // pairs, 1)
+        if before == FLUTTER:
+            return locked >= _STILL_LOCKED_Q8
+        enough = locked >= _MIN_LOCKED_Q8 and locked * (n - 1) >= _MIN_LOCKED_BEATS_Q8
+        if before == FREE:
+            return enough and locked >= _AFTER_FREE_Q8
+        return enough or (locked >= _SURE_LOCKED_Q8 and n >= _FEW_LOCKED)
 
     def clear_halves(self) -> None:
         """Begin with no beats of which halves are compared."""

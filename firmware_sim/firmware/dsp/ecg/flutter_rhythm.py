@@ -6,7 +6,7 @@ from micropython import const
 from ...kernels import sort_words
 from ..scratch import SHAPE, SIGNAL
 from .filters import RING
-from .flutter import FlutterSignal
+from .flutter import FLUTTER, SURE_PARTS_OFF, FlutterSignal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -52,6 +52,8 @@ class FlutterRhythm(FlutterSignal):
         self._uv = uv
         self._beats = beats
         self._facts = facts
+        #: Whether waves come back that do not know of the beats: tremor, or flutter whose RR vary as in fibrillation.
+        self.free = False
 
     def is_possible(self, first: int, beats: int) -> bool:
         """Is it worth to look about the `beats` from the `first` on, R in `SIGNAL`? Not if they have only a P."""
@@ -62,10 +64,11 @@ class FlutterRhythm(FlutterSignal):
             return True
         return 2 * self._count(first, beats, _HAS_TWO) >= beats
 
-    def is_there(self, start: int, end: int, first: int, beats: int, now: int, before: bool) -> bool:
+    def is_there(self, start: int, end: int, first: int, beats: int, now: int, before: int) -> bool:
         """Are there flutter waves about these `beats` from sample `start` to `end`, clear ones beside P?
 
-        The signal is known to before sample `now`; if little of it is left, it is as `before`. `SIGNAL` is lost.
+        The signal is known to before sample `now`; if little of it is left, it is as in the window `before`
+        (`FLUTTER`, `FREE` or 0). `SIGNAL` is lost.
         """
         has_p = _PARTS_WITH_P * self._count(first, beats, _HAS_P) > beats
         for i in range(1, beats):
@@ -79,7 +82,7 @@ class FlutterRhythm(FlutterSignal):
         if has_p and rr < _WITH_P_RR:
             return two and self._has_equal_halves(start, first, beats, rr, now, True)
         if not self._gather_signal(start, end, first, beats, now, _LAST_QRS_AT):
-            return before and not has_p
+            return before == FLUTTER and not has_p
         period = self.period(rr, varies, has_p)
         if (
             not period
@@ -90,7 +93,12 @@ class FlutterRhythm(FlutterSignal):
             period = self.period_alone()
         if not period:
             return two and self._has_equal_halves(start, first, beats, rr, now, False)
-        return self._are_multiples(first, beats, period, self.parts_off)
+        if not self._are_multiples(first, beats, period, self.parts_off):
+            self.free = self.parts_off < SURE_PARTS_OFF
+            return False
+        sure = varies and self._are_multiples(first, beats, period, SURE_PARTS_OFF)
+        self.free = not (sure or self.is_locked(self._beats, first, beats, period, before))
+        return varies or not self.free
 
     def _has_equal_halves(self, start: int, first: int, beats: int, usual: int, now: int, has_p: bool) -> bool:
         """Are the halves of beats from the `first` on, about `usual` apart, equal? Surely so where one `has_p`."""

@@ -73,6 +73,21 @@ class Regularity:
         steps = 7 * min(_MAX_PERCENT, lag_one) + 3 * min(_MAX_PERCENT, smallest)
         return min(_MAX_PERCENT, steps * self._weight(known) // _SCALE)
 
+    @works_in("SHAPE")
+    def turns(self) -> bool:
+        """Does RR grow and shrink in turn like chance, and not as slowly as breath?"""
+        known = self._unroll()
+        turns = of = 0
+        last = before = 0
+        for i in range(known):
+            rr = SHAPE[i] & ~_FACTS
+            if rr and last and before:
+                of += 1
+                turns += (rr - last) * (last - before) < 0
+            before = last
+            last = rr
+        return turns * 2 >= of
+
     def _unroll(self) -> int:
         """Bring the beats in order into `SHAPE`; their number."""
         state = self._state

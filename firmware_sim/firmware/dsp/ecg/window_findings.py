@@ -9,9 +9,11 @@ from ...wire_gen import (
     REASON_AV_CONDUCTION,
     REASON_FLUTTER_WAVES,
     REASON_MAINS,
+    REASON_NOISE,
     REASON_UNCERTAIN,
     RHYTHM_ATRIAL_FLUTTER,
     RHYTHM_AV_BLOCK_SECOND_DEGREE,
+    RHYTHM_FREQUENT_ECTOPY,
     RHYTHM_LONG_QTC,
     RHYTHM_SHORT_QTC,
 )
@@ -74,8 +76,15 @@ class Findings:
         atrial = self._atrial
         atrial.judge(statistics.start, window.end)
         irregularity = self._regularity.irregularity()
+        # waves that do not know of beats, in a rhythm that is no fibrillation: they hide P, too
+        tremor = atrial.flutter.free and not (is_irregular(irregularity) and self._regularity.turns())
+        if tremor:
+            atrial.flags = 0
+            careful = True
+            blur = REASON_NOISE
         # atria whose waves come regularly do not fibrillate
-        window.irregularity = irregularity * 3 >> 3 if atrial.flags and irregularity is not None else irregularity
+        regular = tremor or atrial.flags
+        window.irregularity = irregularity * 3 >> 3 if regular and irregularity is not None else irregularity
         alternans = self._alternans.microvolts()
         window.alternans_uv = None if careful else alternans
         irregular = is_irregular(window.irregularity)
@@ -93,6 +102,9 @@ class Findings:
         elif blur:
             caution_edges(window, blur)
         window.flags = self._flags(window, statistics.rhythm, sex, careful, flutter)
+        if tremor:
+            # it changes the shapes of beats as well
+            window.flags &= ~RHYTHM_FREQUENT_ECTOPY
 
     def _flags(self, window: "EcgWindow", rhythm: "Rhythm", sex: int, careful: bool, flutter: bool) -> int:
         """Flags of a window whose measures are set."""

@@ -385,7 +385,7 @@ CASES: "dict[str, Callable[[Chance], list[Any]]]" = {
         _mains_state(c),
     ],
     "next_peak": lambda c: [c.words(64, 0, 99999999), 100, 100 + c.number(0, 64), c.words(3, 0, 99)],
-    "slopes": lambda c: [c.words(128, -1250000, 1250000), c.number(100, 99999), 51, _zeros(2)],
+    "slopes": lambda c: [c.words(128, -1250000, 1250000), c.number(100, 99999), 51, c.number(0, 45), _zeros(3)],
     "band_centre": _band,
     "locate_r": lambda c: [_uv(c), _RING - 1, c.number(100, 99999), c.number(-1, 1)],
     "find_spike": _spike,

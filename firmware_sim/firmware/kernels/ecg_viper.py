@@ -131,8 +131,21 @@ def next_peak(energy: ptr32, start: int, end: int, state: ptr32) -> int:
 
 
 @micropython.viper
-def slopes(low: ptr32, first: int, n: int, out: ptr32) -> object:
-    """Steepest rise and fall over two samples, `n` of them from ring position `first` on, into `out`."""
+def slopes(low: ptr32, first: int, n: int, before: int, out: ptr32) -> object:
+    """Steepest rise and fall over two samples, `n` of them from ring position `first` on, into `out`.
+
+    Then the steepest, either way, of every fourth of the `before` samples that precede these.
+    """
+    steepest = 0
+    i = first - before
+    while i < first:
+        slope = low[i & _LOW] - low[(i - 2) & _LOW]
+        if slope < 0:
+            slope = -slope
+        if slope > steepest:
+            steepest = slope
+        i += 4
+    out[2] = steepest
     rise = 0
     fall = 0
     before = low[(first - 2) & _LOW]

@@ -93,7 +93,14 @@ int32_t next_peak(const int32_t *energy, int32_t start, int32_t end, int32_t *st
     return ended;
 }
 
-void slopes(const int32_t *low, int32_t first, int32_t n, int32_t *out) {
+void slopes(const int32_t *low, int32_t first, int32_t n, int32_t before, int32_t *out) {
+    int32_t steepest = 0;
+    for (int32_t i = first - before; i < first; i += 4) {
+        int32_t slope = low[i & LOW] - low[(i - 2) & LOW];
+        slope = slope < 0 ? -slope : slope;
+        steepest = slope > steepest ? slope : steepest;
+    }
+    out[2] = steepest;
     int32_t rise = 0;
     int32_t fall = 0;
     for (int32_t i = first; i < first + n; ++i) {

@@ -49,7 +49,7 @@ void condition(const int32_t *raw, int32_t n, uint16_t *uv, int32_t first, int32
 int32_t filter_qrs(const uint16_t *uv, int32_t n, int32_t first, int32_t mask, int32_t *low, int32_t *energy,
     int32_t *state);
 int32_t next_peak(const int32_t *energy, int32_t start, int32_t end, int32_t *state);
-void slopes(const int32_t *low, int32_t first, int32_t n, int32_t *out);
+void slopes(const int32_t *low, int32_t first, int32_t n, int32_t before, int32_t *out);
 int32_t band_centre(const uint16_t *uv, int32_t mask, int32_t index, int32_t end, int32_t *work);
 int32_t locate_r(const uint16_t *uv, int32_t mask, int32_t centre, int32_t side);
 

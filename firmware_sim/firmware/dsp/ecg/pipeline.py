@@ -259,7 +259,7 @@ class EcgPipeline:
         quiet_until = detector.decide(now)
         beat_energy = detector.levels.beat
         if beat_energy != windows.beat_energy:
-            windows.beat_energy = beat_energy
+            windows.expect(beat_energy)
         if detector.waiting:
             self._collect(now)
         pending = self._pending

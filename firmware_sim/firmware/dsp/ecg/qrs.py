@@ -57,10 +57,17 @@ _SILENCE_SAMPLES = const(_RATE_HZ * 3000 // 1000)
 NOT_QUIET = const(-1)
 #: After so long (60 s) what was usual does not count any more.
 _USUAL_SAMPLES = const(_RATE_HZ * 60)
+#: After so long (2.5 s) low complexes are looked for: so many, steeper than what comes before beats, and with more of
+#: the usual energy than this (Q8).
+_LOW_SILENCE_SAMPLES = const(_RATE_HZ * 2500 // 1000)
+_FEW_COMPLEXES = const(3)
+_LOWEST_Q8 = const(24)
 #: Energy over the usual one (Q8) that nothing reaches on a quiet lead, and under which nothing is a beat: P waves go on
 #: when the ventricles stand still.
 _QUIET_Q8 = const(77)
 _LEAST_Q8 = const(51)
+#: RR (640 ms) from which on nothing but P comes where P waves are.
+_P_KNOWN_SAMPLES = const(_RATE_HZ * 640 // 1000)
 #: The T wave of a beat has ended (520 ms after it).
 _T_END_SAMPLES = const(_RATE_HZ * 520 // 1000)
 _FADE_SAMPLES = const(_RATE_HZ * 256 // 1000)
@@ -143,6 +150,8 @@ class QrsDetector:
         until = found.pos[0] if found.n and not ending else now - _COMPLETE_SAMPLES
         self._fill_gap(until, 0)
         gap = until - self._last
+        if gap > _LOW_SILENCE_SAMPLES and self._take_low_run(until):
+            gap = until - self._last
         if self._found > _MIN_BEATS and gap << 8 > self.levels.rr * _MAX_RR_Q8:
             self._uncertain.mark(self._last + self.levels.rr)
         return self._judge_silence(until) if gap > _SILENCE_SAMPLES else 0
@@ -155,7 +164,7 @@ class QrsDetector:
         if not self.levels.usual or (until - self._last) * 2 <= self.levels.rr * 3:
             return 0
         since = max(self._last + _T_END_SAMPLES, until - _SILENCE_SAMPLES)
-        if not self._is_quiet(since, _QUIET_Q8):
+        if not self._is_quiet(since, _QUIET_Q8) or self._may_go_on(until):
             return NOT_QUIET
         if self._is_quiet(since, _LEAST_Q8):
             # there is nothing to be verified
@@ -163,12 +172,96 @@ class QrsDetector:
         return until
 
     def _is_quiet(self, since: int, most_q8: int) -> bool:
-        """Has no candidate from sample `since` on more than `most_q8` (Q8) of the energy of usual beats?"""
+        """Has no candidate from sample `since` on more than `most_q8` (Q8) of the energy of usual beats?
+
+        What is like P waves, where these are known by themselves, may have more than `_LEAST_Q8`.
+        """
         passed = self._passed
+        known = most_q8 == _LEAST_Q8 and self.levels.rr >= _P_KNOWN_SAMPLES
         for i in range(passed.n):
-            if passed.pos[i] > since and ratio_q8(passed.energy[i], self.levels.usual) > most_q8:
+            large = passed.pos[i] > since and ratio_q8(passed.energy[i], self.levels.usual) > most_q8
+            if large and not (known and self._is_like_p(passed.slope[i])):
                 return False
         return True
+
+    def _is_like_p(self, slope: int) -> bool:
+        """Is that no steeper than P waves and noise before the beats?"""
+        return slope * 5 <= self.levels.before * 8
+
+    def _may_be_low(self, i: int) -> bool:
+        """May the `i`-th passed candidate be a low complex, steeper than P waves and noise before the beats?"""
+        passed = self._passed
+        energy = passed.energy[i]
+        if self._is_like_p(passed.slope[i]) or energy < _LOW_ENERGY:
+            return False
+        return ratio_q8(energy, self.levels.usual or self.levels.beat) > _LOWEST_Q8
+
+    def _may_go_on(self, until: int) -> bool:
+        """May low complexes go on: two alike in the last 6 s before sample `until`, or since the last T, or three?"""
+        passed = self._passed
+        since = max(self._last + _T_END_SAMPLES, until - 2 * _SILENCE_SAMPLES)
+        n = 0
+        low = high = 0
+        for i in range(passed.n):
+            if passed.pos[i] > since and self._may_be_low(i):
+                energy = passed.energy[i]
+                low = min(low, energy) if n else energy
+                high = max(high, energy)
+                n += 1
+        return n >= _FEW_COMPLEXES or (n > 1 and 5 * low >= 4 * high)
+
+    @works_in("SIGNAL")
+    def _take_low_run(self, until: int) -> bool:
+        """Take the complexes since the last beat, if they are low, alike and regular; the levels become theirs."""
+        passed = self._passed
+        top = 0
+        for i in range(passed.n):
+            if passed.pos[i] - self._last >= REFRACTORY_SAMPLES and self._may_be_low(i):
+                top = max(top, passed.energy[i])
+        if not top:
+            return False
+        n = self._gather_run(top)
+        if n < _FEW_COMPLEXES or not self._is_regular(n, until):
+            return False
+        energy = 0
+        for k in range(n):
+            energy += passed.energy[SIGNAL[k]]
+        usual = (passed.pos[SIGNAL[n - 1]] - passed.pos[SIGNAL[0]]) // (n - 1)
+        self.levels.start(energy // n, min(self.levels.noise, energy // n >> 2), usual)
+        gone = 0
+        for k in range(n):
+            i = SIGNAL[k] - gone
+            gone += i + 1
+            # forgets those up to it
+            self._accept(passed, i)
+        self._uncertain.resolve(max(until, self._uncertain.end))
+        return True
+
+    def _gather_run(self, top: int) -> int:
+        """Put the numbers of the candidates like `top` into `SIGNAL`, of those too near the largest; how many."""
+        passed = self._passed
+        n = 0
+        for i in range(passed.n):
+            if passed.energy[i] * 2 < top or passed.pos[i] - self._last < REFRACTORY_SAMPLES:
+                continue
+            if n and passed.pos[i] - passed.pos[SIGNAL[n - 1]] < REFRACTORY_SAMPLES:
+                if passed.energy[i] > passed.energy[SIGNAL[n - 1]]:
+                    SIGNAL[n - 1] = i
+                continue
+            SIGNAL[n] = i
+            n += 1
+        return n
+
+    def _is_regular(self, n: int, until: int) -> bool:
+        """Do the `n` candidates in `SIGNAL` come regularly up to sample `until`?"""
+        passed = self._passed
+        shortest = _SILENCE_SAMPLES
+        longest = 0
+        for k in range(n - 1):
+            rr = passed.pos[SIGNAL[k + 1]] - passed.pos[SIGNAL[k]]
+            shortest = min(shortest, rr)
+            longest = max(longest, rr)
+        return 4 * longest <= 5 * shortest and until - passed.pos[SIGNAL[n - 1]] <= 2 * longest
 
     @works_in("SIGNAL")
     def _learn(self, now: int, ending: bool) -> None:
@@ -240,11 +333,11 @@ class QrsDetector:
         """Is the first candidate the P wave of a complex among those from `after` on?"""
         found = self._candidates
         energy = found.energy[0]
-        slope = max(found.rise[0], found.fall[0])
+        slope = found.slope[0]
         i = after
         while i < found.n and found.pos[i] - found.pos[0] < _P_SAMPLES:
             # beats of a fast rhythm differ by chance
-            if found.energy[i] * 8 > energy * 9 and max(found.rise[i], found.fall[i]) > slope:
+            if found.energy[i] * 8 > energy * 9 and found.slope[i] > slope:
                 return True
             i += 1
         return False
@@ -252,21 +345,19 @@ class QrsDetector:
     def _judge(self, source: "Candidates", i: int, p_wave: bool) -> None:
         pos = source.pos[i]
         energy = source.energy[i]
-        rise = source.rise[i]
-        fall = source.fall[i]
-        # a step of the baseline has a slope in one direction only
-        if energy < _MIN_ENERGY or pos - self._last < REFRACTORY_SAMPLES or min(rise, fall) < max(rise, fall) >> 3:
+        slope = source.slope[i]
+        if energy < _MIN_ENERGY or pos - self._last < REFRACTORY_SAMPLES or not slope:
             return
         levels = self.levels
-        if energy > levels.threshold(_SURE_Q8) and not p_wave and not self._is_t_wave(pos, energy, max(rise, fall)):
+        if energy > levels.threshold(_SURE_Q8) and not p_wave and not self._is_t_wave(pos, energy, slope):
             self._fill_gap(pos, energy)
-            self._accept(pos, energy, max(rise, fall))
+            self._accept(source, i)
             return
         if ratio_q8(energy, levels.beat) > _MAX_REJECTED_Q8:
             self._uncertain.mark(pos)
         if energy <= levels.threshold(_WEAK_Q8):
             levels.add_noise(energy)
-        self._passed.add(pos, energy, rise, fall)
+        self._passed.add(pos, energy, slope, source.before[i])
 
     def _is_t_wave(self, pos: int, energy: int, slope: int) -> bool:
         if pos - self._last >= _T_SAMPLES:
@@ -277,13 +368,15 @@ class QrsDetector:
         tall = energy < (self.levels.beat >> 8) * _TALL_T_Q8 and 4 * slope < 3 * self._last_slope
         return tall and self._found <= _FIRST_BEATS
 
-    def _accept(self, pos: int, energy: int, slope: int) -> None:
+    def _accept(self, source: "Candidates", i: int) -> None:
+        pos = source.pos[i]
+        energy = source.energy[i]
         if self._found and self._is_unusual(pos - self._last, energy):
             self._uncertain.mark(pos)
-        self.levels.add_beat(energy, pos - self._last if self._found else 0)
+        self.levels.add_beat(energy, pos - self._last if self._found else 0, source.before[i])
         self._found += 1
         self._last = pos
-        self._last_slope = slope
+        self._last_slope = source.slope[i]
         self._passed.drop_until(pos)
         if self.waiting < len(self._beats):
             self._beats[self.waiting] = pos
@@ -311,10 +404,11 @@ class QrsDetector:
                 best = self._largest_passed(threshold, until, follower)
             if best < 0:
                 return
-            self._accept(passed.pos[best], passed.energy[best], max(passed.rise[best], passed.fall[best]))
+            self._accept(passed, best)
 
     def _largest_passed(self, threshold: int, until: int, follower: int) -> int:
         passed = self._passed
+        weak = self.levels.threshold(_WEAK_Q8)
         best = -1
         for i in range(passed.n):
             pos = passed.pos[i]
@@ -323,13 +417,13 @@ class QrsDetector:
                 continue
             if until - pos < _P_BEFORE_SAMPLES and (not follower or energy * 8 < follower * _P_ENERGY_Q3):
                 continue
-            slope = max(passed.rise[i], passed.fall[i])
+            slope = passed.slope[i]
             if self._is_t_wave(pos, energy, slope):
                 continue
             # until RR is known a gap is but assumed: a blocked P in it is no beat; where the silence lasts, the last
             # beat may have been none
             first = self._found <= _FIRST_BEATS and until - self._last < _SILENCE_SAMPLES
-            if first and 4 * slope < self._last_slope:
+            if 4 * slope < self._last_slope and (first or energy <= weak) and self._is_like_p(slope):
                 continue
             if best < 0 or energy > passed.energy[best]:
                 best = i

@@ -14,6 +14,8 @@ _MIN_OVER_NOISE = const(3)
 #: those before, and how many in a row must.
 _USUAL_BEATS_LOG2 = const(3)
 _AGREEING = const(75)
+#: Beats of which the slope before them is a running mean (a power of two).
+_BEFORE_BEATS_LOG2 = const(2)
 _IN_A_ROW_BEATS = const(3)
 
 
@@ -34,6 +36,8 @@ class Levels:
         #: Running mean of the energy of beats that agree with those before, which artefacts do not; 0: not known.
         self.usual = 0
         self._agreeing = 0
+        #: Running mean of the steepest slope where P waves of beats are, 0 before the first beat.
+        self.before = 0
 
     def forget(self) -> None:
         """Know nothing."""
@@ -41,21 +45,25 @@ class Levels:
         self.noise = 0
         self.rr = _RATE_HZ
         self.usual = 0
+        self.before = 0
 
-    def start(self, beat: int, noise: int) -> None:
-        """Begin with these levels and 60 beats a minute."""
+    def start(self, beat: int, noise: int, rr: int = _RATE_HZ) -> None:
+        """Begin with these levels, beats `rr` apart."""
         for i in range(_DEPTH):
             self._beats[i] = beat
             self._noise[i] = noise
-            self._rr[i] = _RATE_HZ
+            self._rr[i] = rr
         self.beat = beat
         self.noise = noise
-        self.rr = _RATE_HZ
+        self.rr = rr
         self.usual = 0
         self._agreeing = 0
 
-    def add_beat(self, energy: int, rr: int) -> None:
-        """Learn from a beat; `rr` 0 if it is the first."""
+    def add_beat(self, energy: int, rr: int, before: int) -> None:
+        """Learn from a beat; `rr` 0 if it is the first; `before`: the steepest slope where its P wave is."""
+        last = self.before
+        # a single artefact counts little
+        self.before = last + ((min(before, 2 * last) - last) >> _BEFORE_BEATS_LOG2) if last else before
         # one artefact must not raise the threshold for eight beats
         self._beats[self._at_beat] = min(energy, 3 * self.beat)
         self._at_beat = (self._at_beat + 1) % _DEPTH

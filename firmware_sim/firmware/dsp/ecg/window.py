@@ -130,6 +130,13 @@ class WindowMaker:
         beat.rr_ms = rr_ms
         self._last_r = beat.r
 
+    def expect(self, beat_energy: int) -> None:
+        """The energy of a usual beat is `beat_energy` from now on."""
+        if beat_energy << 1 < self.beat_energy:
+            self._open.keep_higher(self.beat_energy)
+            self._closing.keep_higher(self.beat_energy)
+        self.beat_energy = beat_energy
+
     def stand_still(self, until: int, sure: int) -> None:
         """No complex came since the last beat up to sample `until`, and none is pending, on a quiet lead.
 

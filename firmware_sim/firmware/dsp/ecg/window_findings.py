@@ -12,10 +12,13 @@ from ...wire_gen import (
     REASON_NOISE,
     REASON_UNCERTAIN,
     RHYTHM_ATRIAL_FLUTTER,
+    RHYTHM_AV_BLOCK_COMPLETE,
     RHYTHM_AV_BLOCK_SECOND_DEGREE,
     RHYTHM_FREQUENT_ECTOPY,
     RHYTHM_LONG_QTC,
+    RHYTHM_P_WITHOUT_QRS,
     RHYTHM_SHORT_QTC,
+    RHYTHM_WIDE_COMPLEX_TACHYCARDIA,
 )
 from .alternans import Alternans
 from .contact import USUAL_ROUGH
@@ -115,6 +118,9 @@ class Findings:
         # flutter waves pass for noise themselves
         if not careful or (flutter and self._atrial.flutter.sure):
             flags |= self._atrial.flags
+        if flags & RHYTHM_WIDE_COMPLEX_TACHYCARDIA:
+            # beside ventricular runs P waves without a complex are no block
+            flags &= ~(RHYTHM_AV_BLOCK_SECOND_DEGREE | RHYTHM_AV_BLOCK_COMPLETE | RHYTHM_P_WITHOUT_QRS)
         if flags & RHYTHM_AV_BLOCK_SECOND_DEGREE:
             # RR changes at once, and QT follows in minutes
             flags &= ~(RHYTHM_LONG_QTC | RHYTHM_SHORT_QTC)

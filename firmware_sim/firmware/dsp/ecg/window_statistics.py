@@ -26,7 +26,7 @@ _CROWDED_Q8 = const(128)
 _CROWDED_SAMPLES = const(_RATE_HZ * 4)
 
 # Indices of the totals: samples, those at a rail, lowest and highest count, sum of mean energies / 64, blocks; of the
-# beats the sum of their qualities.
+# beats the sum of their qualities; what the first one's lacks; energy of usual beats before they became far lower.
 _SAMPLES = const(0)
 _RAILED = const(1)
 _LOWEST = const(2)
@@ -35,7 +35,8 @@ _ENERGY = const(4)
 _BLOCKS = const(5)
 _BEAT_QUALITY = const(6)
 _FIRST_LACKS = const(7)
-_TOTALS = const(8)
+_HIGHER = const(8)
+_TOTALS = const(9)
 
 
 class Statistics:
@@ -69,6 +70,10 @@ class Statistics:
         if first:
             self.totals[_FIRST_LACKS] = 100 - beat.quality
 
+    def keep_higher(self, beat_energy: int) -> None:
+        """Usual beats had this energy in a part of the window, and have far less now."""
+        self.totals[_HIGHER] = max(self.totals[_HIGHER], beat_energy)
+
     def judge(self, quality: "EcgQuality", end: int, later: int, beat_energy: int) -> int:
         """Quality of a window of enough beats that ends at `end`, after which `later` beats came.
 
@@ -77,6 +82,7 @@ class Statistics:
         totals = self.totals
         intervals = self.intervals
         beats = intervals.beats
+        beat_energy = max(beat_energy, totals[_HIGHER])
         energy = totals[_ENERGY] // totals[_BLOCKS]
         agreement = totals[_BEAT_QUALITY] // beats
         # the first beat of a signal has none to agree with

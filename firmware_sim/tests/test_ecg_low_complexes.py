@@ -1,0 +1,114 @@
+"""Complexes that become low are beats still, and what goes on in a standstill is none."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from firmware_sim.firmware import wire_gen as wire
+from firmware_sim.testing import ecg_signals as make
+
+STANDSTILL = wire.RHYTHM_PAUSE | wire.RHYTHM_ASYSTOLE
+BLOCK = wire.RHYTHM_AV_BLOCK_SECOND_DEGREE | wire.RHYTHM_AV_BLOCK_COMPLETE | wire.RHYTHM_P_WITHOUT_QRS
+SECONDS = 30
+#: When the complexes become low.
+CHANGE_S = 10
+
+
+def _noise(seed: int, rms_mv: float = 0.006) -> make.FloatArray:
+    return rms_mv * np.random.default_rng(seed).standard_normal(SECONDS * make.RATE)
+
+
+def _wide(times: list[float], mv: float, sigma: float) -> make.FloatArray:
+    """Ventricular complexes: R of this height and width, what follows it, and T."""
+    t = np.arange(SECONDS * make.RATE) / make.RATE
+    signal = np.zeros_like(t)
+    for at, part, width in ((0, 1, sigma), (2 * sigma, -0.4, sigma), (0.2, -0.3, 0.05)):
+        for r in times:
+            signal += part * mv * np.exp(-0.5 * ((t - r - at) / width) ** 2)
+    return signal
+
+
+def _times(rr: float, begin: float, seed: int, variation: float) -> list[float]:
+    steps = rr * (1 + variation * np.random.default_rng(seed).standard_normal(int((SECONDS - begin) / rr) + 9))
+    return [float(at) for at in begin + np.cumsum(steps) - steps[0] if at < SECONDS - 0.4]
+
+
+def _sinus(rr: float, seed: int) -> list[float]:
+    return [at for at in _times(rr, 0.5, seed, 0.02) if at < CHANGE_S]
+
+
+def _missed(output: make.Output, times: list[float]) -> list[float]:
+    found = output.r() / make.RATE
+    return [at for at in times if at < SECONDS - 1 and np.min(np.abs(found - at)) > 0.12]
+
+
+def _extra(output: make.Output, times: list[float]) -> list[float]:
+    known = np.array(times)
+    return [float(r) for r in output.r() / make.RATE if np.min(np.abs(known - r)) > 0.15]
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize(("bpm", "sign", "sigma"), [(110, 1, 0.035), (140, -1, 0.04), (170, 1, 0.03), (200, -1, 0.035)])
+@pytest.mark.parametrize("height", [0.3, 0.4])
+def test_a_low_ventricular_tachycardia_is_no_standstill(
+    height: float, bpm: float, sign: int, sigma: float, seed: int
+) -> None:
+    sinus = _sinus(0.8, seed)
+    run = _times(60 / bpm, sinus[-1] + max(0.42, 60 / bpm), seed, 0.008)
+    output = make.run(make.lead(SECONDS, sinus) + _wide(run, 1.2 * sign * height, sigma) + _noise(seed))
+    assert not any(window.flags & (STANDSTILL | BLOCK) for window in output.windows)
+    assert any(window.flags & wire.RHYTHM_WIDE_COMPLEX_TACHYCARDIA for window in output.windows)
+    assert len(_missed(output, run)) <= 3
+    assert not _extra(output, sinus + run)
+    rates = [window.heart_rate.value for window in output.windows[1:]]
+    assert any(rate is not None and abs(rate / 10 - bpm) < 4 for rate in rates)
+    assert all(rate is None or abs(rate / 10 - bpm) < 10 for rate in rates)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize(("bpm", "sign"), [(62, 1), (75, -1)])
+@pytest.mark.parametrize("height", [0.3, 0.4])
+def test_a_low_escape_rhythm_is_no_standstill(height: float, bpm: float, sign: int, seed: int) -> None:
+    sinus = _sinus(0.8, seed)
+    run = _times(60 / bpm, sinus[-1] + 60 / bpm, seed, 0.008)
+    output = make.run(make.lead(SECONDS, sinus) + _wide(run, 1.2 * sign * height, 0.035) + _noise(seed))
+    assert not any(window.flags & STANDSTILL for window in output.windows)
+    assert len(_missed(output, run)) <= 2
+    assert not _extra(output, sinus + run)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize(("bpm", "sign"), [(50, 1), (75, -1), (95, 1)])
+@pytest.mark.parametrize("height", [0.15, 0.2, 0.3])
+def test_a_lead_that_becomes_low_is_no_standstill(height: float, bpm: float, sign: int, seed: int) -> None:
+    sinus = _sinus(60 / bpm, seed)
+    low = _times(60 / bpm, sinus[-1] + 60 / bpm, seed, 0.02)
+    lead = make.lead(SECONDS, sinus, p_mv=0.12) + sign * height * make.lead(SECONDS, low, p_mv=0.12)
+    output = make.run(lead + _noise(seed, 0.004))
+    assert not any(window.flags & STANDSTILL for window in output.windows)
+    assert len(_missed(output, low)) <= 1
+    assert not _extra(output, sinus + low)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize(("p_mv", "of_usual"), [(0.1, 1.0), (0.15, 1.3), (0.25, 1.2), (0.25, 0.8)])
+@pytest.mark.parametrize("pp", [0.5, 0.7, 1.0])
+def test_p_waves_of_a_standstill_are_no_low_complexes(pp: float, p_mv: float, of_usual: float, seed: int) -> None:
+    sinus = _sinus(0.8, seed)
+    t = np.arange(SECONDS * make.RATE) / make.RATE
+    lead = make.lead(SECONDS, sinus, p_mv=p_mv) + _noise(seed, 0.005)
+    for at in _times(pp, sinus[-1] + pp, seed, 0.02):
+        lead += make.bump(t, at, at + 0.1, p_mv * of_usual)
+    output = make.run(lead)
+    assert any(window.flags & wire.RHYTHM_ASYSTOLE for window in output.windows)
+    assert not [beat for beat in output.beats if beat.r / make.RATE > sinus[-1] + 0.3]
+
+
+@pytest.mark.parametrize("rms_mv", [0.005, 0.01, 0.015])
+@pytest.mark.parametrize("seed", [1, 2, 3, 4])
+def test_noise_of_a_standstill_is_no_low_complex(rms_mv: float, seed: int) -> None:
+    sinus = _sinus(0.8, seed)
+    output = make.run(0.6 * make.lead(SECONDS, sinus) + _noise(seed, rms_mv))
+    assert any(window.flags & wire.RHYTHM_ASYSTOLE for window in output.windows)
+    assert not [beat for beat in output.beats if beat.r / make.RATE > sinus[-1] + 0.3]

@@ -213,7 +213,10 @@ class SequenceCheck:
 
 @dataclass(frozen=True, slots=True)
 class ClockEstimate:
-    """Host time = tick + offset; good to ± uncertainty. Drift is the device's clock against ours, None: too early."""
+    """Host time = tick + offset; good to ± uncertainty. Drift is the device's clock against ours, None: too early.
+
+    Of a simulated device it is the simulation's pace: 1 + drift / 1e6.
+    """
 
     offset_us: float
     uncertainty_us: float

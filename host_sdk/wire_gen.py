@@ -624,7 +624,7 @@ class Status:
     battery_permille: int | None  # state of charge in 1/1000
     battery_mv: int | None  # cell voltage in mV
     heap_free: int | None  # free heap, bytes
-    cpu_permille: int | None  # time not idle in 1/1000
+    cpu_permille: int | None  # time not idle in 1/1000; absent where the clock stands still in a step, as a simulated one does
     backlog_ms: int  # age of the oldest block waiting to be sent on this link, ms
     dropped_blocks: int  # blocks dropped (oldest first) on this link since it came up
     overruns: int  # samples lost in a sensor's FIFO since start

@@ -9,6 +9,7 @@ import pytest
 
 from firmware_sim.firmware.chains.chain import Chain
 from firmware_sim.firmware.roles.device import STEP_US, Device
+from firmware_sim.firmware.roles.management import Management
 from firmware_sim.mcu import Clock, Mcu, load_board
 from host_sdk import wire_gen as wire
 
@@ -86,11 +87,16 @@ def test_a_job_that_was_missed_is_done_once_and_goes_on_in_its_grid() -> None:
 
 
 @pytest.mark.parametrize(
-    ("step_us", "busy_us", "permille"), [(20_000, 5_000, 250), (400_000, 300_000, 750), (1_500_000, 1_500_000, 1000)]
+    ("step_us", "busy_us", "permille"),
+    [(20_000, 5_000, 250), (400_000, 300_000, 750), (1_500_000, 1_500_000, 1000), (20_000, 0, None)],
 )
-def test_load_includes_the_time_that_went_by(step_us: int, busy_us: int, permille: int) -> None:
+def test_load_includes_the_time_that_went_by(step_us: int, busy_us: int, permille: int | None) -> None:
+    """And is not known where no time was seen to pass, as the simulated clock stands still in a step."""
     made, _ = device(busy_us)
     run(made, 7.0, step_us)
     buf = made.frame
     n = made.write_status(buf, 0, made.sessions[0])
     assert wire.Status.decode(bytes(buf[3:n])).cpu_permille == permille
+    counters = Management(made)._device_counters()
+    assert counters.get("cpu_permille") == permille
+    assert ("cpu_permille" in counters) is (permille is not None)

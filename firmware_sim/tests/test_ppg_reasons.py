@@ -97,6 +97,15 @@ def test_a_pulse_through_movement_is_published_with_a_caution() -> None:
     assert moving.quality <= still.quality // 2
 
 
+@pytest.mark.parametrize("seed", [3, 4])
+@pytest.mark.parametrize(("motion_mg", "reason"), [(0, 0), (60, 0), (150, REASON_MOTION), (500, REASON_MOTION)])
+def test_the_regularity_of_a_pulse_in_motion_is_refused_for_motion(motion_mg: int, reason: int, seed: int) -> None:
+    _, red, infrared = make.worn("resting", 60, seed)
+    late = [window["pulse_irregularity"] for window in run(red, infrared, motion_mg=motion_mg)[30:]]
+    assert {measure.reason for measure in late} == {reason}
+    assert all((measure.value is None) is (reason == REASON_MOTION) for measure in late)
+
+
 def test_impossible_spo2_is_out_of_range() -> None:
     for ratio in (0.2, 1.5):
         window = run(*make.light(14, ratio=ratio))[-1]

@@ -231,7 +231,27 @@ def test_date_and_time_are_unset_until_they_are_set() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "2026-11-29", "2026-02-30T00:00:00", "1999-01-01T00:00:00", "2026-11-29T17:04:xx"]
+    "text",
+    [
+        *("", "2026-11-29", "2026-02-30T00:00:00", "1999-01-01T00:00:00", "2026-11-29T17:04:xx"),
+        *("2026-11-29T24:00:00", "2026-11-29T17:60:00", "2026-11-29T17:04:05."),
+        *(
+            f"2026-11-29T17:04:05{tail}"
+            for tail in (
+                "+99:99",
+                "+24:00",
+                "-01:60",
+                "+1:00",
+                "+01",
+                "+0100",
+                "01:00",
+                ".Z",
+                ".1234567890",
+                "ZZ",
+                " Z",
+            )
+        ),
+    ],
 )
 def test_no_date_changes_nothing(text: str) -> None:
     host = Host()
@@ -240,7 +260,7 @@ def test_no_date_changes_nothing(text: str) -> None:
     assert host.clock.datetime()[0] == 2000
 
 
-@pytest.mark.parametrize("tail", ["", "Z", "+01:00", "-05:30", ".5", ".123456789Z"])
+@pytest.mark.parametrize("tail", ["", "Z", "+01:00", "-05:30", "+23:59", "-00:00", ".5", ".123456789Z", ".5+14:00"])
 def test_date_and_time_as_clients_write_them(tail: str) -> None:
     host = Host()
     assert body(host.raw(frame_of(cbor2.dumps({"datetime": "2026-11-29T17:04:05" + tail}), command=4))) == {}
@@ -347,6 +367,13 @@ def test_a_setting_that_cannot_be_stored_says_so() -> None:
         (frame_of(cbor2.dumps({}), command=5, operation=0), {"rc": 8}, {"rc": 8}),
         (frame_of(b"\xff"), {"rc": 3}, {"rc": 3}),
         (frame_of(b"\x01"), {"rc": 3}, {"rc": 3}),
+        # text, bytes, an array, a map and a number that are longer than the frame
+        (frame_of(b"\xa1\x61d\x79\x02\xc8abc"), {"rc": 3}, {"rc": 3}),
+        (frame_of(b"\xa1\x61d\x7b" + b"\xff" * 8 + b"abc"), {"rc": 3}, {"rc": 3}),
+        (frame_of(b"\xa1\x61d\x5a\x00\x01\x00\x00abc"), {"rc": 3}, {"rc": 3}),
+        (frame_of(b"\xa1\x61d\x9a\x80\x00\x00\x00\x01"), {"rc": 3}, {"rc": 3}),
+        (frame_of(b"\xbb\x00\x00\x00\x00\x00\x00\x00\x09\x61d\x01"), {"rc": 3}, {"rc": 3}),
+        (frame_of(b"\xa1\x61d\x1b\x00"), {"rc": 3}, {"rc": 3}),
         (frame_of(cbor2.dumps({"format": "q"}), command=7, operation=0), {"rc": 3}, {"err": {"group": 0, "rc": 2}}),
         (
             frame_of(cbor2.dumps({"name": "x"}), group=2, operation=0),
@@ -374,6 +401,11 @@ def test_refusals_have_the_forms_that_zephyr_gives_them(frame: bytes, old: Any, 
     answer = body(host.raw(version_1))
     answer.pop("rsn", None)
     assert answer == old
+
+
+def test_text_longer_than_the_frame_is_refused_with_both_lengths() -> None:
+    answer = body(Host().raw(frame_of(b"\xa1\x61d\x79\x02\xc8abc")))
+    assert answer == {"rc": 3, "rsn": "712 bytes said, 3 there"}
 
 
 def test_a_version_that_is_too_new_is_refused_in_the_newest_form() -> None:

@@ -33,6 +33,8 @@ _LABELS = {
 _HIDDEN = {ReadingKind.RR}
 _GOOD, _FAIR = 70, 40
 _STRIP_LINES = 6
+#: No clock of a device gains or loses so much; a simulation that does not keep to real time does.
+_MOST_DRIFT_PPM = 10_000
 
 
 class View:
@@ -118,8 +120,19 @@ class View:
             parts.append(f"backlog {self.state.status.backlog_ms} ms")
         clock = self.client.clock
         if clock is not None and clock.drift_ppm is not None:
-            parts.append(f"clock {clock.drift_ppm:+.0f} ppm")
+            parts.append(_clock_words(clock.drift_ppm, self.client.transport.simulated))
         return parts
+
+
+def _clock_words(drift_ppm: float, simulated: bool) -> str:
+    """What the device's clock gains on ours; of a simulation, and where no clock gains so much, it is its pace.
+
+    >>> _clock_words(12.3, False), _clock_words(-340.0, True), _clock_words(9e6, False)
+    ('clock +12 ppm', 'pace 0.9997', 'pace 10')
+    """
+    if simulated or abs(drift_ppm) > _MOST_DRIFT_PPM:
+        return f"pace {1 + drift_ppm / 1e6:.4g}"
+    return f"clock {drift_ppm:+.0f} ppm"
 
 
 def _lines(parts: list[str], width: int, between: str = " · ") -> list[str]:

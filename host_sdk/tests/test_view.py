@@ -9,9 +9,10 @@ import pytest
 from rich.console import Console
 
 from host_sdk import models_gen
-from host_sdk.cli.view import View, _lines
+from host_sdk.cli.view import View, _clock_words, _lines
 from host_sdk.json_items import item_object
 from host_sdk.models import Item
+from host_sdk.transports.opening import make_transport
 from host_sdk.wire_gen import Calibration, ReadingKind, Reason
 
 from .fake_device import beat, ramp, reading
@@ -95,3 +96,32 @@ async def test_rates_are_not_torn_from_their_units() -> None:
 def test_a_part_too_long_for_a_line_has_one_of_its_own() -> None:
     assert _lines(["a", "b" * 9, "c", "d"], 6) == ["a", "b" * 9, "c · d"]
     assert _lines([], 6) == []
+
+
+@pytest.mark.parametrize(
+    ("drift_ppm", "simulated", "words"),
+    [
+        (12.3, False, "clock +12 ppm"),
+        (-9_900.0, False, "clock -9900 ppm"),
+        (-340.0, True, "pace 0.9997"),
+        (0.0, True, "pace 1"),
+        (9e6, False, "pace 10"),  # a simulation at the end of a pseudo terminal
+    ],
+)
+def test_what_a_simulation_gains_is_its_pace(drift_ppm: float, simulated: bool, words: str) -> None:
+    assert _clock_words(drift_ppm, simulated) == words
+
+
+@pytest.mark.parametrize(
+    ("address", "simulated"),
+    [
+        ("sim:", True),
+        ("sim:?link=serial", True),
+        ("sim:tcp:127.0.0.1:1", True),
+        ("sim:tcp:127.0.0.1:1?link=serial", True),
+        ("ble:x", False),
+        ("serial:/dev/ttyACM0", False),
+    ],
+)
+def test_a_transport_says_whether_its_device_is_simulated(address: str, simulated: bool) -> None:
+    assert make_transport(address).simulated is simulated

@@ -67,6 +67,8 @@ class Transport(ABC):
 
     #: The source ends by itself (a replayed record): `play` returns then.
     finite: bool = False
+    #: The device is a simulation: what its clock gains on ours is the pace of that.
+    simulated: bool = False
 
     def __init__(self) -> None:
         self.counters = LinkCounters()

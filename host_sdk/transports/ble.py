@@ -97,6 +97,7 @@ class BleTransport(Transport):
         super().__init__()
         self._target = target
         self._backend = backend or Backend()
+        self.simulated = self._backend.air is not None
         self._scan_timeout_s = scan_timeout_s
         self._client: BleakClient | None = None
         self._hold: Hold | None = None

@@ -32,7 +32,9 @@ def _make_sim(address: Address, on_console: OnConsole | None) -> Transport:
 def _make_remote(address: Address, on_console: OnConsole | None) -> Transport:
     _refuse_options(address, {"link"})
     url = f"socket://{address.target.removeprefix('tcp:')}"
-    return SerialTransport(url, DEFAULT_BAUD, on_console, hint=SIMULATOR_HINT)
+    transport = SerialTransport(url, DEFAULT_BAUD, on_console, hint=SIMULATOR_HINT)
+    transport.simulated = True
+    return transport
 
 
 def _make_remote_ble(address: Address) -> Transport:

@@ -28,6 +28,8 @@ def virtual_backend(radio: str) -> Backend:
 class SimBleTransport(Transport):
     """Starts a simulated device and connects to it over the virtual radio."""
 
+    simulated = True
+
     def __init__(self, options: SimulatedOptions) -> None:
         super().__init__()
         self._options = replace(options, link="ble")

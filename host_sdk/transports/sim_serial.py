@@ -15,6 +15,8 @@ from .simulated_options import SimulatedOptions
 class SimSerialTransport(Transport):
     """The serial cable of a simulated device in this process."""
 
+    simulated = True
+
     def __init__(self, options: SimulatedOptions, on_console: OnConsole | None = None) -> None:
         super().__init__()
         self._options = replace(options, link="serial")

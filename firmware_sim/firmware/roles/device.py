@@ -124,7 +124,8 @@ class Device:
         # time spent in steps, and since when it is counted
         self._busy_us = array("I", bytes(4))
         self._counted_us = 0
-        self.cpu_permille = 0
+        #: None: no time was seen to pass in a step, as where a simulated clock stands still meanwhile.
+        self.cpu_permille: "int | None" = None
         self._heap_free = 0
         #: Least bytes of the heap that were free, as measured every ten seconds.
         self.heap_least = 1 << 30
@@ -194,8 +195,9 @@ class Device:
     def _every_second(self, now_us: int) -> None:
         elapsed_us = now_us - self._counted_us
         self._counted_us = now_us
-        self.cpu_permille = min(1000, self._busy_us[0] * 1000 // elapsed_us) if elapsed_us else 0
-        self.busy_ms += self._busy_us[0] // 1000
+        busy_us = self._busy_us[0]
+        self.cpu_permille = min(1000, busy_us * 1000 // elapsed_us) if busy_us and elapsed_us else None
+        self.busy_ms += busy_us // 1000
         self._busy_us[0] = 0
         for session in self.sessions:
             session.every_second()

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
         boots: int
         busy_ms: int
         heap_least: int
-        cpu_permille: int
+        cpu_permille: "int | None"
 
         def now_us(self) -> int:
             """Device time."""
@@ -92,7 +92,10 @@ class Management:
 
     def _device_counters(self) -> "dict[str, int]":
         device = self._device
-        return {"boots": device.boots, "overruns": device.overruns(), "cpu_permille": device.cpu_permille}
+        counters = {"boots": device.boots, "overruns": device.overruns()}
+        if device.cpu_permille is not None:
+            counters["cpu_permille"] = device.cpu_permille
+        return counters
 
     def _flash_counters(self) -> "dict[str, int]":
         """Its size; 0 where no chip answered at start."""

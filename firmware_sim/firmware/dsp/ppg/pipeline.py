@@ -364,7 +364,7 @@ class PpgPipeline:
         self._measure_respiration(window, done)
         _no_surer(window.spo2, quality, rate.reason)
         _no_surer(window.respiration_rate, quality, rate.reason)
-        self._measure_rhythm(window, done, quality)
+        self._measure_rhythm(window, done, quality, moving)
 
     def _look_back(self, pulse_rate: "Measure", moving: bool) -> None:
         """Take the intervals before this window into account."""
@@ -382,9 +382,13 @@ class PpgPipeline:
             return REASON_NO_SIGNAL
         return REASON_SATURATED if max(self._saturated_red) > _MAX_SATURATED_SAMPLES else 0
 
-    def _measure_rhythm(self, window: "PpgWindow", done: int, quality: int) -> None:
+    def _measure_rhythm(self, window: "PpgWindow", done: int, quality: int, moving: bool) -> None:
         """Evidence for fibrillation, every 4 s, at most as sure as the pulse, and a caution of the pulse rate."""
         latest = self._irregularity
+        if moving:  # no interval is known: it begins anew at rest
+            latest.refuse(REASON_WARMING_UP)
+            window.pulse_irregularity.refuse(REASON_MOTION)
+            return
         if not done % _RESPIRATION_EVERY_SAMPLES:
             self._rhythm.find(latest, self._intervals)
         value = latest.value

@@ -72,7 +72,7 @@ class Decoder:
         # each item takes a byte at least, so what is left bounds them
         count = self.left if short == _INDEFINITE else self._argument(short)
         if count > self.left:
-            raise CborError("%d items in %d bytes" % (count, self.left))
+            raise CborError("%d items said, %d bytes there" % (count, self.left))
         items: "list[Any]" = []
         pairs: "dict[Any, Any]" = {}
         for _ in range(count):
@@ -107,14 +107,15 @@ class Decoder:
         return value
 
     def _text(self, length: int) -> str:
+        raw = bytes(self._take(length))  # its CborError is a ValueError, too
         try:
-            return str(bytes(self._take(length)), "utf-8")
+            return str(raw, "utf-8")
         except ValueError:  # UnicodeError
             raise CborError("text that is not UTF-8") from None
 
     def _take(self, count: int) -> memoryview:
         if count > self.left:
-            raise CborError("%d bytes of %d" % (self.left, count))
+            raise CborError("%d bytes said, %d there" % (count, self.left))
         at = self._at
         self._at = at + count
         return self._data[at : at + count]

@@ -144,8 +144,10 @@ def _datetime(text: str) -> "tuple[int, ...] | None":
 
 
 def _is_clock(text: str) -> bool:
-    """HH:mm."""
-    return len(text) == 5 and text[2] == ":" and _all_digits(text[:2] + text[3:])
+    """HH:mm, from 00:00 to 23:59."""
+    if len(text) != 5 or text[2] != ":" or not _all_digits(text[:2] + text[3:]):
+        return False
+    return text[:2] < "24" and text[3:] < "60"
 
 
 def _all_digits(text: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +12,7 @@ from .background import internal_error
 from .backoff import Backoff
 from .client import OPEN_TIMEOUT_S, Client
 from .connection_state import State
-from .errors import ConnectionLost, RecordError, VitalbandError
+from .errors import ConnectError, ConnectionLost, ProtocolError, RecordError, ResponseTimeout, VitalbandError
 from .models import Item
 from .reconnect import ReconnectingClient
 from .stream_names import Streams
@@ -108,14 +109,20 @@ async def _attach_again(address: Address, options: AttachOptions) -> None:
     lost: asyncio.Future[VitalbandError] = asyncio.get_running_loop().create_future()
 
     until = asyncio.get_running_loop().time() + options.wait_s
+    said = ""
 
     def on_state(state: State, error: VitalbandError | None) -> None:
-        too_late = device.connections == 0 and asyncio.get_running_loop().time() >= until
-        hopeless = state is State.STOPPED or (state is State.WAITING and too_late)
+        nonlocal said
+        left_s = until - asyncio.get_running_loop().time()
+        hopeless = state is State.STOPPED or (state is State.WAITING and device.connections == 0 and left_s <= 0)
         if hopeless and error is not None and not lost.done():
-            lost.set_result(error)
-        elif state is State.WAITING:
-            options.on_trouble(f"{error}; trying again")
+            lost.set_result(_waited_for(error, options.wait_s if state is State.WAITING else 0.0))
+        elif state is State.WAITING and str(error) != said:  # the same again is nothing new
+            said = str(error)
+            limit = f" for up to {math.ceil(left_s)} s" if device.connections == 0 else ""
+            options.on_trouble(f"{error}; trying again{limit}")
+        elif state is State.CONNECTED:
+            said = ""
 
     device = ReconnectingClient(
         lambda: make_transport(address), on_state=on_state, on_client=options.on_client, backoff=_BACKOFF
@@ -132,6 +139,13 @@ async def _attach_again(address: Address, options: AttachOptions) -> None:
             raise device.error or ConnectionLost(f"{address}: not connected at the end")
     finally:
         await device.close()
+
+
+def _waited_for(error: VitalbandError, wait_s: float) -> VitalbandError:
+    """What kept a device from being there, with how long it was waited for; of the same kind where that can be."""
+    if wait_s <= 0 or type(error) not in (ConnectError, ConnectionLost, ResponseTimeout, ProtocolError):
+        return error
+    return type(error)(f"{error}; waited for {wait_s:g} s")
 
 
 async def _first(device: ReconnectingClient, lost: asyncio.Future[VitalbandError], wait_s: float) -> None:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import errno
 import json
+import os
 import secrets
 import signal
 import sys
 import zlib
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -57,13 +60,15 @@ async def run_device(args: argparse.Namespace) -> int:
     # whoever is told that it is ready may stop it
     stopping = stop_signal()
     async with contextlib.AsyncExitStack() as stack:
-        air = await AirServer.start(host=args.host, port=args.air_port)
+        with _listening("--air-port", args.host, args.air_port):
+            air = await AirServer.start(host=args.host, port=args.air_port)
         stack.push_async_callback(air.close)
         device = LocalDevice(settings, world, air)
         stack.push_async_callback(device.close)
         cable = PtyCable(device.serial_port, args.serial_link)
         stack.callback(cable.close)
-        debug = await DebugLink.start(device, args.host, args.debug_port)
+        with _listening("--debug-port", args.host, args.debug_port):
+            debug = await DebugLink.start(device, args.host, args.debug_port)
         stack.push_async_callback(debug.close)
         stopped: asyncio.Future[BaseException | None] = asyncio.get_running_loop().create_future()
         device.on_stopped = stopped.set_result
@@ -76,6 +81,22 @@ async def run_device(args: argparse.Namespace) -> int:
         print(f"vitalband sim: the device died: {type(error).__name__}: {error}", file=sys.stderr)
         return 1
     return 0
+
+
+@contextlib.contextmanager
+def _listening(option: str, host: str, port: int) -> Iterator[None]:
+    """Where nothing can listen, OSError says by which option, and what to do."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise OSError(
+                f"{option} {port}: another program listens there; without it, any free port is taken"
+            ) from None
+        if error.errno in (errno.EACCES, errno.EPERM):
+            raise OSError(f"{option} {port}: not allowed; ports from 1024 on are") from None
+        words = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
+        raise OSError(f"--host {host}: {words}; an address of this computer is wanted") from None
 
 
 async def _until_done(

@@ -35,8 +35,11 @@ class PtyCable:
         if link.is_symlink():
             link.unlink()
         elif link.exists():
-            raise FileExistsError(f"{link} is there and no link of ours")
-        link.symlink_to(self.path)
+            raise FileExistsError(f"{link}: is there, and no link of ours")
+        try:
+            link.symlink_to(self.path)
+        except OSError as error:
+            raise type(error)(f"{link}: {error.strerror}, as a name of the serial port") from None
 
     def _incoming(self) -> None:
         try:

@@ -31,6 +31,12 @@ LIMIT_S = 20.0
         *((["sim", "--duration", text], "is not a length of time") for text in ("-1", "0", "nan", "inf")),
         *((["sim", "--warm", text], "is not a time in seconds") for text in ("-1", "nan", "inf")),
         *((["demo", "--seconds", text], "is not a length of time") for text in ("-1", "0", "nan", "inf")),
+        *(
+            (["sim", option, "x"], f"argument {option}: 'x' is no number")
+            for option in ("--air-port", "--warm", "--seed")
+        ),
+        (["sim", "--seed", "1.5"], "argument --seed: '1.5' is no whole number"),
+        (["sim", "--air-port", "80000"], "argument --air-port: 80000 is not a port (0 to 65535)"),
     ],
 )
 def test_an_argument_that_cannot_be_is_refused(words: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -38,6 +44,35 @@ def test_an_argument_that_cannot_be_is_refused(words: list[str], said: str, caps
         main([words[0], f"{words[1]}={words[2]}"])
     assert end.value.code == 2
     assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("option", ["--air-port", "--debug-port"])
+def test_a_port_that_is_taken_is_named_by_its_option(option: str, capfd: pytest.CaptureFixture[str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        assert main(["sim", option, port, "--duration", "1"]) == 1
+    words = "another program listens there; without it, any free port is taken"
+    assert capfd.readouterr().err == f"vitalband sim: {option} {port}: {words}\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--host", "192.0.2.1"], "--host 192.0.2.1: Cannot assign requested address; an address of this computer"),
+        (["--serial-link", "{folder}/no/port"], "{folder}/no/port: No such file or directory, as a name of the serial"),
+        (["--serial-link", "{folder}"], "{folder}: is there, and no link of ours"),
+        (["--storage", "{folder}/file"], "{folder}/file: File exists"),
+    ],
+)
+def test_what_keeps_a_simulator_from_starting_is_one_line(
+    words: list[str], said: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("")
+    filled = [word.format(folder=tmp_path) for word in words]
+    assert main(["sim", *filled, "--duration", "1"]) == 1
+    (line,) = capfd.readouterr().err.splitlines()
+    assert line.startswith(f"vitalband sim: {said.format(folder=tmp_path)}")
+    assert "Errno" not in line
 
 
 def test_a_demo_of_a_record_that_is_not_there(capfd: pytest.CaptureFixture[str]) -> None:

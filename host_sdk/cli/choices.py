@@ -50,6 +50,12 @@ def sex(text: str) -> Sex:
     return names[text]
 
 
+def add_wait(parser: argparse.ArgumentParser) -> None:
+    """Add `--wait`."""
+    words = "try for S seconds to reach a device that is not there yet (default: one try)"
+    parser.add_argument("--wait", type=since, default=0.0, metavar="S", help=words)
+
+
 def add_read_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of `ReadOptions`."""
     group = parser.add_argument_group("what a record does not say", "docs/records.md has an example of each.")

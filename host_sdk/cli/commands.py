@@ -55,6 +55,16 @@ class _Parser(argparse.ArgumentParser):
             self.error(f"unrecognized arguments: {' '.join(rest)}{meant}")
         return known, rest
 
+    def _get_value(self, action: argparse.Action, arg_string: str) -> Any:
+        """A value as the command has it; argparse would name the function that made it."""
+        try:
+            return super()._get_value(action, arg_string)
+        except argparse.ArgumentError as error:
+            if error.message.startswith("invalid "):
+                whole = "whole number" if _is_number(arg_string) else "number"
+                error.message = f"{arg_string!r} is no {whole}"
+            raise
+
     def _check_value(self, action: argparse.Action, value: Any) -> None:
         """A choice that is none says what was probably meant."""
         try:
@@ -68,6 +78,14 @@ class _Parser(argparse.ArgumentParser):
         """Write the help; raises OSError."""
         (file or sys.stdout).write(self.format_help())
         sys.stdout.flush()
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:

@@ -19,7 +19,7 @@ from ..recording.metadata_checks import FORMATS
 from ..recording.recorder import Recorder
 from ..recording.recovery import recover_recording
 from ..waiting import within
-from .choices import duration, folder, since, streams
+from .choices import add_wait, duration, folder, streams
 from .output import one_line, print_json
 from .signals import stop_signal
 
@@ -39,7 +39,7 @@ def command(subparsers: Any) -> None:
     parser.add_argument("address", metavar="ADDRESS", nargs="?", help="sim:, sim:tcp:…, ble:…, serial:…, replay:…")
     parser.add_argument("--out", type=folder, required=True, metavar="DIR", help="folder for the recording")
     parser.add_argument("--format", choices=FORMATS, default="wfdb", help="default: wfdb")
-    parser.add_argument("--wait", type=since, default=0.0, metavar="S", help="wait S seconds for a device to be there")
+    add_wait(parser)
     parser.add_argument("--duration", type=duration, metavar="S", help="stop after S seconds by the clock")
     parser.add_argument("--signals", type=streams, metavar="NAMES", help="only these, as ecg,ppg (default: all)")
     parser.add_argument("--overwrite", action="store_true", help="replace a recording that is there")

@@ -16,7 +16,7 @@ from ..errors import ConnectionLost
 from ..json_items import item_object
 from ..models import Item
 from ..transports.address import parse_address
-from .choices import duration, since, streams
+from .choices import add_wait, duration, streams
 from .output import end_output, print_json
 from .view import View
 
@@ -34,7 +34,7 @@ def command(subparsers: Any) -> None:
         "replay:PATH?pace=real takes its own time, &start=S and &end=S a part of it.",
     )
     parser.add_argument("address", metavar="ADDRESS", help="sim:, sim:tcp:…, ble:…, serial:…, replay:…")
-    parser.add_argument("--wait", type=since, default=0.0, metavar="S", help="wait S seconds for a device to be there")
+    add_wait(parser)
     parser.add_argument("--duration", type=duration, metavar="S", help="stop after S seconds by the clock")
     parser.add_argument(
         "--signals", type=streams, metavar="NAMES", help="samples of these only, as ecg,ppg (default: all)"

@@ -67,9 +67,16 @@ async def test_a_device_that_is_not_there_yet_is_waited_for(cable: Cable, tmp_pa
 
 
 async def test_one_that_does_not_come_is_waited_for_no_longer_than_wanted(tmp_path: Path) -> None:
-    options = AttachOptions(lambda _: None, lambda _: None, lambda _: None, wait_s=0.6)
-    with pytest.raises(ConnectError, match="No such file or directory"):
+    troubles: list[str] = []
+    options = AttachOptions(lambda _: None, lambda _: None, troubles.append, wait_s=0.6)
+    with pytest.raises(ConnectError, match=r"No such file or directory; waited for 0\.6 s$"):
         await asyncio.wait_for(attach(f"serial:{tmp_path}/port", options), 10)
+    # the same again is not said again
+    assert [text.partition(": ")[2] for text in troubles] == ["No such file or directory; trying again for up to 1 s"]
+    options.wait_s = 0.0
+    with pytest.raises(ConnectError, match=r"No such file or directory$"):
+        await asyncio.wait_for(attach(f"serial:{tmp_path}/port", options), 10)
+    assert len(troubles) == 1
 
 
 @pytest.mark.parametrize("reconnect", [False, True])

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import math
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+from host_sdk.reasons import reason
+from host_sdk.records.csv_head import decoded
+from host_sdk.records.csv_numbers import value_of
 
 from .curve import LEAST_PERCENT, MOST_PERCENT, Curve
 from .errors import PairsError
@@ -25,6 +31,8 @@ _WAYS = "`ratio`, `reading`, or all of `red_ac`, `red_dc`, `ir_ac`, `ir_dc`"
 _RATIOS = (0.1, 5.0)
 _REFERENCES = (30.0, 100.0)
 _SEPARATORS = ",;\t"
+#: A number with a decimal comma. Three digits behind a comma that follows others than 0 may be thousands: it is none.
+_DECIMAL_COMMA = re.compile(r"[+-]?(?:0?,[0-9]+|[0-9]+,(?![0-9]{3}(?:[eE]|$))[0-9]+)(?:[eE][+-]?[0-9]+)?")
 
 
 @dataclass(frozen=True)
@@ -49,18 +57,15 @@ def read_pairs(path: Path, read_by: Curve) -> Pairs:
 
     Raises PairsError that names line and column.
     """
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise PairsError(f"{path}: cannot be read ({error})") from error
-    lines = _lines(text)
+    lines = _lines(path, _text(path))
     number, head = next(lines, (0, []))
     columns = _columns(path, head)
+    headings = {name: head[at].strip() for name, at in columns.items()}
     pairs, at_ends = [], 0
     for number, cells in lines:
         if len(cells) != len(head):
             raise PairsError(f"{path}: line {number} has {len(cells)} cells, and the headings are {len(head)}")
-        row = _Row(f"{path}: line {number}", {name: cells[at].strip() for name, at in columns.items()})
+        row = _Row(f"{path}: line {number}", {name: cells[at].strip() for name, at in columns.items()}, headings)
         ratio = row.ratio(read_by)
         if ratio is None:
             at_ends += 1
@@ -69,14 +74,29 @@ def read_pairs(path: Path, read_by: Curve) -> Pairs:
     return Pairs(tuple(pairs), at_ends)
 
 
-def _lines(text: str) -> Iterator[tuple[int, list[str]]]:
+def _text(path: Path) -> str:
+    """A table's text: UTF-8, or Latin-1 where it cannot be that."""
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise PairsError(f"{path}: cannot be read: {reason(error)}") from error
+    if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise PairsError(f"{path}: is in UTF-16; save it as UTF-8")
+    return decoded(raw.removeprefix(codecs.BOM_UTF8))
+
+
+def _lines(path: Path, text: str) -> Iterator[tuple[int, list[str]]]:
     """Number and cells of each line that is neither blank nor a comment."""
     lines = text.splitlines()
     first = next((line for line in lines if _counts(line)), "")
     separator = max(_SEPARATORS, key=first.count)
     for number, line in enumerate(lines, 1):
         if _counts(line):
-            yield number, next(csv.reader(io.StringIO(line), delimiter=separator))
+            try:
+                cells = next(csv.reader(io.StringIO(line), delimiter=separator))
+            except csv.Error as error:
+                raise PairsError(f"{path}: line {number}: {error}") from None
+            yield number, cells
 
 
 def _counts(line: str) -> bool:
@@ -105,27 +125,31 @@ def _columns(path: Path, head: list[str]) -> dict[str, int]:
 class _Row:
     """One line's cells by column."""
 
-    def __init__(self, where: str, cells: Mapping[str, str]) -> None:
+    def __init__(self, where: str, cells: Mapping[str, str], headings: Mapping[str, str]) -> None:
         self._where = where
         self._cells = cells
+        self._headings = headings
 
     def text(self, name: str) -> str:
         """A cell that must not be empty."""
         if not self._cells[name]:
-            raise PairsError(f"{self._where}, column {name}: is empty")
+            raise PairsError(f"{self._column(name)}: is empty")
         return self._cells[name]
 
     def number(self, name: str, low: float, high: float) -> float:
-        """A number from `low` to `high`."""
+        """A number from `low` to `high`, with a decimal point or comma."""
         text = self.text(name)
-        try:
-            value = float(text)
-        except ValueError:
-            raise PairsError(f"{self._where}, column {name}: {text!r} is not a number") from None
+        value = value_of(text, _DECIMAL_COMMA.fullmatch(text) is not None)
+        if value is None:
+            raise PairsError(f"{self._column(name)}: {text!r} is not a number")
         if not low <= value <= high:
             hint = "; a fraction? it must be in percent" if name in ("reference", "reading") and 0 < value <= 1 else ""
-            raise PairsError(f"{self._where}, column {name}: {text} is not {low:g} to {high:g}{hint}")
+            raise PairsError(f"{self._column(name)}: {text} is not {low:g} to {high:g}{hint}")
         return value
+
+    def _column(self, *names: str) -> str:
+        """Where columns of this line are, by their own headings."""
+        return f"{self._where}, column{'s' * (len(names) > 1)} {', '.join(self._headings[name] for name in names)}"
 
     def ratio(self, read_by: Curve) -> float | None:
         """The ratio of ratios, whichever way it is told; None for a reading at an end of the scale."""
@@ -135,14 +159,12 @@ class _Row:
             reading = self.number("reading", LEAST_PERCENT, MOST_PERCENT)
             ratio = None if reading in (LEAST_PERCENT, MOST_PERCENT) else read_by.ratio(reading)
             if ratio is not None and math.isnan(ratio):
-                raise PairsError(f"{self._where}, column reading: {reading:g} is nothing that this curve says")
+                raise PairsError(f"{self._column('reading')}: {reading:g} is nothing that this curve says")
             return ratio
         tiny, huge = 1e-9, 1e12
         red_ac, red_dc, ir_ac, ir_dc = (self.number(name, tiny, huge) for name in _LIGHT)
         ratio = red_ac / red_dc / (ir_ac / ir_dc)
         if not _RATIOS[0] <= ratio <= _RATIOS[1]:
             low, high = _RATIOS
-            raise PairsError(
-                f"{self._where}, columns {', '.join(_LIGHT)}: their ratio {ratio:.3g} is not {low:g} to {high:g}"
-            )
+            raise PairsError(f"{self._column(*_LIGHT)}: their ratio {ratio:.3g} is not {low:g} to {high:g}")
         return ratio

@@ -101,6 +101,10 @@ def test_pairs_that_give_no_curve_are_refused(pairs: list[Pair], wrong: str) -> 
         ("Subject;SaO2;R\nann;90;0.7\n", 0.7),
         ("# made by hand\n\nperson\treading\tsao2\nann\t88.2\t90\n", 0.7),
         ("person,red_ac,red_dc,ir_ac,ir_dc,sao2,note\nann,70,10000,200,20000,90,calm\n", 0.7),
+        ("person;ratio;sao2\nann;0,700;90,0\n", 0.7),
+        ("person\tratio\tsao2\nann\t,7\t9,0e1\n", 0.7),
+        ('person,ratio,sao2\nann,"0,7",90\n', 0.7),
+        ("person;ratio;sao2\nann;7,0e-1;90.0\n", 0.7),
     ],
 )
 def test_ratios_are_given_in_several_ways(tmp_path: Path, text: str, ratio: float) -> None:
@@ -109,6 +113,27 @@ def test_ratios_are_given_in_several_ways(tmp_path: Path, text: str, ratio: floa
     (pair,) = read_pairs(path, OXIWEAR).pairs
     assert (pair.person, pair.reference) == ("ann", 90.0)
     assert pair.ratio == pytest.approx(ratio)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "latin-1"])
+def test_names_may_have_any_letters(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("person,ratio,sao2\nJosé,0.7,90\n", encoding=encoding)
+    (pair,) = read_pairs(path, OXIWEAR).pairs
+    assert pair.person == "José"
+
+
+def test_what_cannot_be_read_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    wide = tmp_path / "wide.csv"
+    wide.write_text("person,ratio,sao2\n", encoding="utf-16")
+    cases = {
+        tmp_path: "cannot be read: Is a directory",
+        tmp_path / "no.csv": "cannot be read: No such file or directory",
+        wide: "is in UTF-16; save it as UTF-8",
+    }
+    for path, words in cases.items():
+        assert main(["calibrate", "spo2", str(path)]) == 1
+        assert capsys.readouterr().err == f"vitalband calibrate: {path}: {words}\n"
 
 
 def test_readings_at_an_end_of_the_scale_are_counted_and_left_out(tmp_path: Path) -> None:
@@ -130,10 +155,19 @@ def test_readings_at_an_end_of_the_scale_are_counted_and_left_out(tmp_path: Path
         ("person,ratio,sao2\na,0.7,90\n,0.7,91\n", "line 3, column person: is empty"),
         ("person,ratio,sao2\n#\n\na,x,90\n", "line 4, column ratio: 'x' is not a number"),
         ("person,ratio,sao2\na,nan,90\n", "line 2, column ratio: nan is not 0.1 to 5"),
-        ("person,ratio,sao2\na,0.7,0.97\n", "line 2, column reference: 0.97 is not 30 to 100; a fraction"),
-        ("person,ratio,sao2\na,0.7,104\n", "line 2, column reference: 104 is not 30 to 100"),
+        ("person,ratio,sao2\na,0.7,0.97\n", "line 2, column sao2: 0.97 is not 30 to 100; a fraction"),
+        ("person,ratio,sao2\na,0.7,104\n", "line 2, column sao2: 104 is not 30 to 100"),
         ("person,red_ac,red_dc,ir_ac,ir_dc,sao2\na,1,9,0,9,90\n", "line 2, column ir_ac: 0 is not"),
         ("person,red_ac,red_dc,ir_ac,ir_dc,sao2\na,90,9,1,9,90\n", "their ratio 90 is not 0.1 to 5"),
+        ("person,Red_AC,red_dc,ir_ac,IR_dc,sao2\na,90,9,1,9,90\n", "columns Red_AC, red_dc, ir_ac, IR_dc: their"),
+        ("Subject,R,SaO2\n,0.7,91\n", "line 2, column Subject: is empty"),
+        ("Subject,R,SaO2\na,0.7,1e400\n", "line 2, column SaO2: 1e400 is not 30 to 100"),
+        ("Subject,R,SaO2\na,-1e400,90\n", "line 2, column R: -1e400 is not 0.1 to 5"),
+        ("Subject,R,SaO2\na,1_0,90\n", "line 2, column R: '1_0' is not a number"),
+        ("Subject;R;SaO2\na;0,7,1;90\n", "line 2, column R: '0,7,1' is not a number"),
+        ("Subject;R;SaO2\na;1,234;90\n", "line 2, column R: '1,234' is not a number"),
+        ("Subject;R;SaO2\n" + "a" * 200_000 + ";0,7;90\n", "line 2: field larger than field limit"),
+        ('Subject;R;SaO2\n"a;0,7;90\nb;0,8;88\n', "line 2 has 1 cells, and the headings are 3"),
     ],
 )
 def test_a_table_that_is_wrong_is_refused_by_line_and_column(tmp_path: Path, text: str, wrong: str) -> None:

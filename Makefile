@@ -9,10 +9,10 @@ READY := $(VENV)/.ready
 JOBS ?= 2
 ARCH ?= armv7emsp
 
-.PHONY: help setup toolchain firmware mpy demo test test-unit fuzz lint format bench gen gen-check clean
+.PHONY: help setup toolchain firmware firmware-image mpy demo test test-unit fuzz lint format bench gen gen-check clean
 
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
 
 setup: $(READY) ## virtual environment with everything the project needs
 
@@ -32,6 +32,9 @@ toolchain: # system packages that images are built and emulated with, where they
 firmware: $(READY) toolchain ## MicroPython images with the firmware frozen in (FIRMWARE="qemu-m3 --modules" for some)
 	@$(BIN)/python -m firmware_sim.images $(FIRMWARE)
 	@$(BIN)/python -m firmware_sim.targets.qemu.heap_left
+
+firmware-image: $(READY) ## the firmware as a signed image, for vitalband flash (IMAGE="--help")
+	@$(BIN)/vitalband build-image $(IMAGE)
 
 mpy: $(READY) ## the firmware compiled for a stock board (ARCH=armv7emsp, xtensawin, armv7m, armv6m or rv32imc)
 	@$(BIN)/python -m firmware_sim.images.mpy $(ARCH)

@@ -52,6 +52,7 @@ class Bootloader:
 
         OSError of a chip that fails.
         """
+        self.notes.introduce()
         finished = self._swapper.finish()
         note = self._note_of(finished) if finished else self._act()
         image = self._verified(0)
@@ -60,6 +61,18 @@ class Bootloader:
         if note.outcome is not Outcome.NOTHING:
             self.notes.add(note)
         return Boot(image, note)
+
+    def was_never_used(self) -> bool:
+        """Whether the image in slot 0 came there by no exchange, and none has begun."""
+        return self._swapper.is_idle() and not self._swapper.slots[0].trailer()
+
+    def is_requested(self) -> bool:
+        """Whether an exchange is asked for."""
+        return bool(self._swapper.slots[1].trailer() & MAGIC)
+
+    def is_in_test(self) -> bool:
+        """Whether what runs is reverted at the next start."""
+        return self._swapper.slots[0].trailer() & (MAGIC | IMAGE_OK) == MAGIC
 
     def image_in(self, number: int) -> Image:
         """The image of a slot, verified; ImageRefusedError."""

@@ -58,8 +58,12 @@ class Journal:
 
     def clear(self) -> None:
         """Leave nothing that could read as a record another time."""
-        if self._flash.bytes_at(self._address, SECTOR).strip(bytes([BLANK])):
+        if not self.is_blank():
             self._flash.erase(self._address)
+
+    def is_blank(self) -> bool:
+        """Whether nothing is noted."""
+        return not self._flash.bytes_at(self._address, SECTOR).strip(bytes([BLANK]))
 
     def begin(self, swap: Swap) -> None:
         """Note that an exchange begins."""

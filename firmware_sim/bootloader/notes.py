@@ -44,6 +44,11 @@ class Note(NamedTuple):
         """A note on an image."""
         return cls(outcome, refusal, image.version, image.digest[:4]) if image else cls(outcome, refusal)
 
+    def packed(self) -> bytes:
+        """As it lies on flash."""
+        body = _NOTE.pack(_MAGIC, self.outcome, self.refusal, *self.version, self.digest)
+        return body + _CRC.pack(zlib.crc32(body))
+
 
 class Notes:
     """The notes in the sector at `address`."""
@@ -62,12 +67,20 @@ class Notes:
                 return Note(Outcome(outcome), Refusal(refusal), tuple(version), digest)
         return Note(Outcome.NOTHING)
 
+    def is_blank(self) -> bool:
+        """Whether no bootloader was ever here."""
+        return not self._flash.bytes_at(self._address, SECTOR).strip(bytes([BLANK]))
+
+    def introduce(self) -> None:
+        """Have a first note there: it says that there is a bootloader."""
+        if self.is_blank():
+            self._flash.program(self._address, Note(Outcome.NOTHING).packed())
+
     def add(self, note: Note) -> None:
         """Append a note, if it is not what the last one says already."""
         if note == self.last():
             return
-        body = _NOTE.pack(_MAGIC, note.outcome, note.refusal, *note.version, note.digest)
-        data = body + _CRC.pack(zlib.crc32(body))
+        data = note.packed()
         raw = self._flash.bytes_at(self._address, SECTOR)
         blank = bytes([BLANK]) * _BYTES
         free = next((at for at in range(0, SECTOR, _BYTES) if raw[at:].strip(blank) == b""), None)

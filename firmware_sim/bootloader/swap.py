@@ -49,6 +49,10 @@ class Swapper:
         self._journal = Journal(flash, layout.swap)
         self.slots = tuple(ImageSlot(flash, at, layout.slot_bytes) for at in (layout.slot_0, layout.slot_1))
 
+    def is_idle(self) -> bool:
+        """Whether no exchange has begun."""
+        return self._journal.is_blank()
+
     def begin(self, kind: SwapKind, sectors: int) -> None:
         """Exchange the first `sectors` of the slots; trailers are then what the running image's state is."""
         swap = Swap(kind, sectors)

@@ -8,6 +8,7 @@ chip endures keeps bits at 0.
 from __future__ import annotations
 
 import mmap
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -42,10 +43,25 @@ class NorCells:
             self._cells[:] = ERASED
         # bits that are unstable, by address
         self._unstable: dict[int, int] = {}
+        self._presets: list[tuple[int, int, Callable[[], bytes]]] = []
+
+    def preset(self, address: int, count: int, content: Callable[[], bytes]) -> None:
+        """Have `count` bytes begin with `content()`, and be erased behind it; it is called when they are touched."""
+        self._presets.append((address, count, content))
+
+    def _touch(self, address: int, count: int) -> None:
+        for preset in [p for p in self._presets if p[0] < address + count and address < p[0] + p[1]]:
+            self._presets.remove(preset)
+            first, length, content = preset
+            data = content()
+            self._cells[first : first + length] = ERASED
+            self._cells[first : first + len(data)] = np.frombuffer(data, np.uint8)
 
     def read(self, address: int, count: int) -> bytes:
         """Bytes from an address on, round the end of the chip."""
         first = address % self.size
+        if self._presets:
+            self._touch(first, count)
         out = bytearray(self._cells[first : first + count].tobytes())
         if self._unstable:
             self._shake(first, out)
@@ -61,12 +77,14 @@ class NorCells:
 
     def program(self, address: int, data: bytes) -> None:
         """Let fall the bits that are 0 in `data`, within one sector."""
+        self._touch(address, len(data))
         span = slice(address, address + len(data))
         self._cells[span] &= np.frombuffer(data, np.uint8)
         self._settle(address, data)
 
     def erase(self, address: int, count: int) -> None:
         """Raise all bits of whole sectors; those of worn ones that stay down stay."""
+        self._touch(address, count)
         self._cells[address : address + count] = ERASED
         for at in [at for at in self._unstable if address <= at < address + count]:
             del self._unstable[at]
@@ -86,6 +104,7 @@ class NorCells:
 
     def program_cut(self, address: int, data: bytes, fraction: float) -> None:
         """The supply fails when `fraction` (0 to 1) of a `program` is done."""
+        self._touch(address, len(data))
         wanted = np.frombuffer(data, np.uint8)
         falling = self._cells[address : address + len(data)] & ~wanted
         fallen, unstable = self._torn(falling, fraction)
@@ -98,6 +117,7 @@ class NorCells:
 
         A chip first programs a sector's bits to 0, which takes a tenth of the time, so that none is erased too far.
         """
+        self._touch(address, count)
         span = slice(address, address + count)
         if fraction < 0.1:
             fallen, unstable = self._torn(self._cells[span], fraction * 10)

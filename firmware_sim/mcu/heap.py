@@ -67,16 +67,17 @@ class Heap:
 
     def measure(self) -> int:
         """Walk now; bytes held."""
-        self._used = _walk([*self._roots, *_module_state()]) if self._roots else 0
+        packages = {".".join(type(root).__module__.split(".")[:2]) for root in self._roots}
+        self._used = _walk([*self._roots, *_module_state(packages)]) if self._roots else 0
         self._measured_at = self._clock.now
         return self._used
 
 
-def _module_state() -> list[object]:
-    """Mutable globals of the firmware's modules: on a board they are in RAM."""
+def _module_state(packages: set[str]) -> list[object]:
+    """Mutable globals of the firmware's modules: on a board they are in RAM; another image's modules are not there."""
     kept: list[object] = []
     for name, module in list(sys.modules.items()):
-        if name.startswith(_FIRMWARE):
+        if name.startswith(_FIRMWARE) and ".".join(name.split(".")[:2]) in packages:
             kept += [v for k, v in vars(module).items() if isinstance(v, _MUTABLE) and not k.startswith("__")]
     return kept
 

@@ -12,30 +12,33 @@ from types import CodeType, ModuleType
 from .mcu import Mcu
 from .modules import modules_of
 
-PACKAGE = "firmware_sim.firmware.boards"
+FIRMWARE = "firmware_sim.firmware"
 # On a board these exist or they do not; a computer's own module of that name is never meant.
 _DEVICE_ONLY = ("machine", "bluetooth")
 
 
-def load_board(mcu: Mcu, name: str = "reference") -> ModuleType:
-    """Run a fresh copy of firmware/boards/NAME.py on this MCU and return the module.
+def load_board(mcu: Mcu, name: str = "reference", firmware: str = FIRMWARE) -> ModuleType:
+    """Run a fresh copy of boards/NAME.py of the package `firmware` on this MCU and return the module.
 
     Raises ImportError when there is no such board file.
     """
-    module = ModuleType(f"{PACKAGE}.{name}")
-    module.__package__ = PACKAGE
-    module.__file__ = str(_path(name))
-    own = dict(vars(builtins), __import__=_Importer(mcu), open=mcu.files.open)
+    package = f"{firmware}.boards"
+    code = _compiled(package, name)
+    module = ModuleType(f"{package}.{name}")
+    module.__package__ = package
+    module.__file__ = code.co_filename
+    own = dict(vars(builtins), __import__=_Importer(mcu, firmware), open=mcu.files.open)
     vars(module)["__builtins__"] = own
-    exec(_compiled(name), vars(module))
+    exec(code, vars(module))
     return module
 
 
 class _Importer:
     """`__import__` of one MCU."""
 
-    def __init__(self, mcu: Mcu) -> None:
+    def __init__(self, mcu: Mcu, firmware: str) -> None:
         self._mcu = mcu
+        self._firmware = firmware
         self._modules = modules_of(mcu)
 
     def __call__(
@@ -55,21 +58,22 @@ class _Importer:
         boards = fromlist or ()
         if level == 1 and not name and boards:
             # a board made from another one: that one, too, on this MCU
-            package = ModuleType(PACKAGE)
-            vars(package).update({board: load_board(self._mcu, board) for board in boards})
+            package = ModuleType(f"{self._firmware}.boards")
+            vars(package).update({board: load_board(self._mcu, board, self._firmware) for board in boards})
             return package
         return builtins.__import__(name, globals, locals, fromlist or (), level)
 
 
-def _path(name: str) -> Path:
-    folder = import_module(PACKAGE).__path__[0]
-    path = Path(folder) / f"{name}.py"
-    if not name.isidentifier() or not path.is_file():
-        raise ImportError(f"no board file {name}.py in the firmware", name=name)
-    return path
-
-
 @lru_cache
-def _compiled(name: str) -> CodeType:
-    path = _path(name)
-    return compile(path.read_text(encoding="utf-8"), str(path), "exec", dont_inherit=True)
+def _compiled(package: str, name: str) -> CodeType:
+    if not name.isidentifier():
+        raise ImportError(f"no board file {name}.py in the firmware", name=name)
+    home = import_module(package)
+    path = str(Path(*home.__path__, f"{name}.py"))
+    if home.__path__:
+        if not Path(path).is_file():
+            raise ImportError(f"no board file {name}.py in the firmware", name=name)
+        text = Path(path).read_text(encoding="utf-8")
+    else:  # in an image
+        text = home.__loader__.get_source(f"{package}.{name}")  # type: ignore[union-attr]
+    return compile(text, path, "exec", dont_inherit=True)

@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from importlib import import_module
 
 from ..firmware.roles.band import Band
-from ..mcu import load_board
+from ..mcu import McuReset, load_board
+from ..mcu.loader import FIRMWARE
+from ..mcu.reset import WDT_RESET
+from .image_boot import ImageBoot
 from .simulation import Simulation
+from .slot_firmware import load_package
 
 #: The firmware's working memory is that of one device at a time, also where each runs in a thread of its own.
 _turn = threading.RLock()
@@ -17,13 +25,34 @@ class CpythonSimulation(Simulation):
 
     device: Band
 
+    @cached_property
+    def images(self) -> ImageBoot:
+        """Its bootloader."""
+        return ImageBoot(self.mcu, self.flash)
+
     def _boot(self) -> None:
-        with _turn:
-            self.device = Band(load_board(self.mcu).Board())
+        payload = self.images.start()
+        with self._mortal():
+            #: Package of the firmware that runs: this checkout's, or one out of an image.
+            self.firmware = FIRMWARE if payload is None else load_package(payload)
+            band = import_module(f"{self.firmware}.roles.band").Band
+            self.device = band(load_board(self.mcu, firmware=self.firmware).Board())
         self.mcu.heap.watch(self.device)
 
-    def _run_step(self) -> int:
+    @contextmanager
+    def _mortal(self) -> Iterator[None]:
+        """While firmware does something: what an image in test dies of is a reset, as its watchdog would make it."""
         with _turn:
+            try:
+                yield
+            except Exception:
+                if not self.images.is_in_test():
+                    raise
+                self.mcu.reset(WDT_RESET)
+                raise McuReset(WDT_RESET) from None
+
+    def _run_step(self) -> int:
+        with self._mortal():
             now = self.device.now_us()
             return self.device.step(now) - now
 

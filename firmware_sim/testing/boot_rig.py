@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from ..bootloader.booting import Boot, Bootloader
 from ..bootloader.flash import SECTOR, ChipFlash
 from ..bootloader.image import Version
+from ..bootloader.notes import Note, Outcome
 from ..bootloader.signing import sign
 from ..bootloader.swap import Layout
 from ..bootloader.verification import Trust
@@ -49,6 +50,7 @@ class BootRig:
         self.chip = W25q64jv(self.clock, seed, size=size)
         self.layout = layout
         self.charge: int | None = 1000
+        self.chip.cells.program(layout.notes, Note(Outcome.NOTHING).packed())
         self.trust = Trust((key().public_key(),), BOARD)
 
     def put(self, slot: int, data: bytes) -> None:

@@ -21,7 +21,14 @@ if TYPE_CHECKING:
 GROUP = "vitalband.commands"
 OWN = ("scan", "stream", "record", "replay")
 #: Commands that need an extra.
-COMMAND_EXTRAS = {"sim": "sim", "demo": "sim", "bench": "evaluate", "evaluate": "evaluate", "calibrate": "evaluate"}
+COMMAND_EXTRAS = {
+    "sim": "sim",
+    "demo": "sim",
+    "build-image": "sim",
+    "bench": "evaluate",
+    "evaluate": "evaluate",
+    "calibrate": "evaluate",
+}
 
 
 class _Notes(logging.Handler):

@@ -16,6 +16,10 @@ from ..drivers.tmp117 import Tmp117
 from ..storage import Storage
 
 try:
+    from hashlib import sha256
+except ImportError:
+    sha256 = None  # type: ignore[assignment]
+try:
     import bluetooth  # type: ignore[import-not-found]
 except ImportError:
     bluetooth = None
@@ -81,6 +85,8 @@ class Board:
         self.ble = bluetooth.BLE() if bluetooth else None
         self.make_uuid: "Callable[[bytes], object]" = bluetooth.UUID if bluetooth else bytes
         self.storage = Storage(open, os.rename)
+        #: Begins a SHA-256; None on a port without it.
+        self.sha256 = sha256
         self.unique_id = machine.unique_id()
         i2c = machine.I2C(wiring.i2c_sensors, scl=machine.Pin(wiring.scl), sda=machine.Pin(wiring.sda), freq=400000)
         self.sensors: "dict[str, Any]" = {}

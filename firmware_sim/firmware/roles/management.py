@@ -3,7 +3,11 @@
 from micropython import const
 
 from .. import wire_gen as wire
+from ..flash_regions import SLOT_A_AT, SLOT_B_AT, SLOT_BYTES
+from ..services.boot_notes import has_bootloader, last_note
+from ..services.image_slot import ImageSlot
 from ..services.smp.enumeration_group import EnumerationGroup
+from ..services.smp.image_group import ImageGroup
 from ..services.smp.os_group import OsGroup
 from ..services.smp.server import SmpServer
 from ..services.smp.settings_group import BasicGroup, SettingsGroup
@@ -15,9 +19,11 @@ if TYPE_CHECKING:
 
     from ..boards.reference import Board
     from ..clock import DeviceClock
+    from ..drivers.nor_flash import NorFlash
     from ..identity import Identity
     from ..services.session import Session
     from ..settings import Settings
+    from ..vitals import Vitals
 
     class Managed(Protocol):
         """What management needs of `roles.device.Device`."""
@@ -26,6 +32,7 @@ if TYPE_CHECKING:
         identity: Identity
         clock: DeviceClock
         settings: Settings
+        vitals: Vitals
         sessions: list[Session]
         boots: int
         busy_ms: int
@@ -59,8 +66,12 @@ class Management:
         self._reset_ms = [0]
         self.server = server = SmpServer()
         applied = device.apply_settings
+        self._flash = self._flash_with_bootloader()
+        server.add(OsGroup(self, server, self._booted if self._flash else None))
+        if self._flash:
+            slots = (ImageSlot(self._flash, SLOT_A_AT, SLOT_BYTES), ImageSlot(self._flash, SLOT_B_AT, SLOT_BYTES))
+            server.add(ImageGroup(slots, server, self._now_ms, self._charge, device.board.sha256))
         for group in (
-            OsGroup(self, server),
             StatisticsGroup(
                 {"device": self._device_counters, "links": self._link_counters, "flash": self._flash_counters}
             ),
@@ -69,6 +80,25 @@ class Management:
             BasicGroup(device.settings, applied),
         ):
             server.add(group)
+
+    def _flash_with_bootloader(self) -> "NorFlash | None":
+        """The chip with the images, where a bootloader starts them."""
+        board = self._device.board
+        if board.flash and board.sha256 is not None and has_bootloader(board.flash):
+            return board.flash
+        return None
+
+    def _booted(self) -> "tuple[str, str]":
+        """What the bootloader did last, and why it refused."""
+        assert self._flash
+        return last_note(self._flash)
+
+    def _now_ms(self) -> int:
+        return self._device.now_us() // 1000
+
+    def _charge(self) -> "int | None":
+        """The battery's, permille; None before it was measured."""
+        return self._device.vitals.value(wire.READING_KIND_BATTERY)
 
     def heap(self) -> "tuple[int, int, int]":
         """(bytes in all, free now, least free so far); least as it was measured every ten seconds."""

@@ -5,6 +5,9 @@ magic asks for a test, with image_ok for good. In slot 0 it says that the image 
 image_ok is set; without magic it is, too.
 """
 
+from array import array
+from struct import unpack_from
+
 from micropython import const
 
 from ..flash_regions import SECTOR
@@ -15,6 +18,10 @@ if TYPE_CHECKING:
 
     Readable = Union[bytes, bytearray, memoryview]
     Writable = Union[bytearray, memoryview]
+    #: Major, minor, revision, build.
+    Version = tuple[int, int, int, int]
+    #: Version, digest, security counter, board, of an image.
+    Described = tuple[Version, bytes, int, str]
 
     class Flash(Protocol):
         """`drivers.nor_flash.NorFlash`, configured."""
@@ -42,7 +49,19 @@ _COPY_DONE_AT = const(0)
 _IMAGE_OK_AT = const(8)
 _MAGIC_AT = const(16)
 _SET = b"\x01"
+_PAGE = const(256)  # drivers.nor_flash: PAGE
 _EIO = const(5)
+# header: magic, load address, header, protected TLVs and payload bytes, flags, version
+_HEADER = "<IIHHIIBBHI"
+_HEADER_BYTES = const(32)
+_IMAGE_MAGIC = const(0x96F3B83D)
+_AREA_BYTES = const(4)
+_SHA256 = const(0x10)
+_SECURITY_COUNTER = const(0x50)
+_BOARD = const(0xA0)
+_LONGEST_VALUE = const(32)
+#: Bytes from the end of what is erased at which the next sector's turn comes.
+_AHEAD = const(2048)
 
 
 class ImageSlot:
@@ -50,9 +69,13 @@ class ImageSlot:
 
     def __init__(self, flash: "Flash", address: int, size: int) -> None:
         self.address = address
+        self.size = size
         self.room = size - SECTOR
         self._flash = flash
         self._trailer = bytearray(_TRAILER)
+        self._head = bytearray(_HEADER_BYTES)
+        # in an array, because MicroPython takes ten times as long to set an attribute: bytes that are erased
+        self._erased = array("I", bytes(4))
 
     def read(self, at: int, out: "Writable") -> None:
         """Fill `out` from byte `at` of the slot on."""
@@ -79,6 +102,76 @@ class ImageSlot:
         if flags & MAGIC:
             self._program(_MAGIC_AT, _MAGIC)
 
+    # ------------------------------------------------------------------ what lies in it
+
+    def image(self) -> "Described | None":
+        """What the image here says of itself; None: there is none. Nothing is verified: the bootloader does that."""
+        self.read(0, self._head)
+        version = image_version(self._head)
+        if version is None:
+            return None
+        _, _, header, protected, payload = unpack_from(_HEADER, self._head)[:5]
+        at = header + payload
+        counter = self._value(at, protected, _SECURITY_COUNTER)
+        board = self._value(at, protected, _BOARD)
+        at += protected
+        digest = self._value(at, self._area_bytes(at), _SHA256)
+        if not digest:
+            return None
+        return version, digest, int.from_bytes(counter, "little"), _text(board)
+
+    def _area_bytes(self, at: int) -> int:
+        """Length of the TLVs that begin there."""
+        if at + _AREA_BYTES > self.room:
+            return 0
+        head = memoryview(self._head)[:_AREA_BYTES]
+        self.read(at, head)
+        length: int = unpack_from("<H", head, 2)[0]
+        return length
+
+    def _value(self, at: int, length: int, kind: int) -> bytes:
+        """Value of a TLV of an area; empty where it is not there, or too long to be one that is known."""
+        end = min(at + length, self.room)
+        at += _AREA_BYTES
+        head = memoryview(self._head)[:_AREA_BYTES]
+        while at + _AREA_BYTES <= end:
+            self.read(at, head)
+            found, count = unpack_from("<HH", head)
+            at += _AREA_BYTES
+            if found == kind and at + count <= end and count <= _LONGEST_VALUE:
+                value = bytearray(count)
+                self.read(at, value)
+                return bytes(value)
+            at += count
+        return b""
+
+    # ------------------------------------------------------------------ writing
+
+    def begin(self) -> None:
+        """Have it empty from now on: no image begins with an erased sector."""
+        self._erased[0] = 0
+        self._erase_next()
+        self._flash.wait()
+
+    def append(self, at: int, data: "Readable") -> None:
+        """Write `data` behind what was written, up to byte `at`, and read it back; sectors are erased ahead."""
+        view = memoryview(data)
+        done = 0
+        while done < len(view):
+            if at + done >= self._erased[0]:
+                self._erase_next()
+            count = min(len(view) - done, _PAGE - (at + done & _PAGE - 1))
+            self._write(self.address + at + done, view[done : done + count])
+            done += count
+        if at + done + _AHEAD > self._erased[0] and self._erased[0] < self.room:
+            self._erase_next()
+
+    def _erase_next(self) -> None:
+        """Begin to erase one more sector."""
+        self._flash.wait()
+        self._flash.erase(self.address + self._erased[0])
+        self._erased[0] += SECTOR
+
     def clear_trailer(self) -> None:
         """Erase it."""
         self._flash.wait()
@@ -86,11 +179,33 @@ class ImageSlot:
         self._flash.wait()
 
     def _program(self, at: int, data: bytes) -> None:
-        address = self.address + self.room + SECTOR - _TRAILER + at
+        self._write(self.address + self.room + SECTOR - _TRAILER + at, data)
+
+    def _write(self, address: int, data: "Readable") -> None:
+        """Program within a page and read back."""
         self._flash.wait()
         self._flash.program(address, data)
         self._flash.wait()
         back = bytearray(len(data))
         self._flash.read(address, back)
-        if bytes(back) != data:
+        if bytes(back) != bytes(data):
             raise OSError(_EIO)
+
+
+def image_version(head: "Readable") -> "Version | None":
+    """The version that an image's header has; None: it is no such header."""
+    fields = unpack_from(_HEADER, head)
+    return (fields[6], fields[7], fields[8], fields[9]) if fields[0] == _IMAGE_MAGIC else None
+
+
+def version_text(version: "Version") -> str:
+    """`major.minor.revision`, and `.build` where it is not 0."""
+    text = "%d.%d.%d" % version[:3]
+    return text + ".%d" % version[3] if version[3] else text
+
+
+def _text(raw: bytes) -> str:
+    try:
+        return str(raw, "utf-8")
+    except ValueError:  # UnicodeError
+        return ""

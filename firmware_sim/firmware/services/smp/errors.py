@@ -6,8 +6,10 @@ from micropython import const
 EUNKNOWN = const(1)
 EINVAL = const(3)
 ENOENT = const(5)
+EBADSTATE = const(6)
 EMSGSIZE = const(7)
 ENOTSUP = const(8)
+EBUSY = const(10)
 UNSUPPORTED_TOO_NEW = const(13)
 
 
@@ -16,4 +18,4 @@ class SmpError(Exception):
 
 
 class GroupError(Exception):
-    """A refusal of one group: (group, code within it for clients of version 2, `rc` for older ones)."""
+    """A refusal of one group: (group, code within it for clients of version 2, `rc` and a reason for older ones)."""

@@ -99,7 +99,7 @@ class SmpFragments:
             return False
         # from here on pieces are dropped
         self._state[_LENGTH] = len(self._buffer)
-        self._state[_LENGTH] = self._server.handle(memoryview(self._buffer)[:length])
+        self._state[_LENGTH] = self._server.handle(memoryview(self._buffer)[:length], self._owner[0])
         self._state[_SENT] = 0
         return True
 

@@ -66,7 +66,7 @@ class SmpLines:
                 self._lose()
                 return
             self._in = b""
-            self._answer(self._server.handle(frame[:-_CRC_BYTES]))
+            self._answer(self._server.handle(frame[:-_CRC_BYTES], self))
 
     def _lose(self) -> None:
         self._in = b""

@@ -2,16 +2,18 @@
 
 from micropython import const
 
-from .errors import EINVAL, EUNKNOWN, GroupError, SmpError
+from .errors import EINVAL, ENOENT, EUNKNOWN, GroupError, SmpError
 from .server import Group, field
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Protocol
+    from typing import Any, Callable, Protocol
 
     from ...clock import DeviceClock
     from ...identity import Identity
-    from .server import SmpServer
+    from .server import Commands, SmpServer
+
+    Booted = Callable[[], tuple[str, str]]
 
     class Host(Protocol):
         """What the group needs of the device."""
@@ -35,8 +37,10 @@ if TYPE_CHECKING:
 
 _ID = const(0)
 _INVALID_FORMAT = const(2)
+_NO_ANSWER = const(3)
 _RTC_NOT_SET = const(4)
 _BUFFERS = const(1)
+_SWAP_USING_SCRATCH = const(1)
 _RESET_MS = const(250)
 _FIRST_YEAR = const(2001)  # clock: FIRST_YEAR
 # Where each number of a date and time begins, how many digits it has, and what may follow.
@@ -44,24 +48,26 @@ _FIELDS = ((0, 4, "-"), (5, 2, "-"), (8, 2, "T"), (11, 2, ":"), (14, 2, ":"), (1
 
 
 class OsGroup(Group):
-    """The commands of group 0; the bootloader's come with a bootloader."""
+    """The commands of group 0. `booted` gives what the bootloader did, and why; None: there is no bootloader."""
 
-    def __init__(self, host: "Host", server: "SmpServer") -> None:
+    def __init__(
+        self, host: "Host", server: "SmpServer", booted: "Callable[[], tuple[str, str]] | None" = None
+    ) -> None:
         self._host = host
         self._server = server
-        super().__init__(
-            _ID,
-            "os mgmt",
-            {
-                0: (self._echo, self._echo),
-                2: (self._tasks, None),
-                3: (self._memory, None),
-                4: (self._get_time, self._set_time),
-                5: (None, self._reset),
-                6: (self._parameters, None),
-                7: (self._information, None),
-            },
-        )
+        self._booted = booted
+        commands: "Commands" = {
+            0: (self._echo, self._echo),
+            2: (self._tasks, None),
+            3: (self._memory, None),
+            4: (self._get_time, self._set_time),
+            5: (None, self._reset),
+            6: (self._parameters, None),
+            7: (self._information, None),
+        }
+        if booted:
+            commands[8] = (self._bootloader, None)
+        super().__init__(_ID, "os mgmt", commands)
 
     def _echo(self, request: "dict[Any, Any]") -> "dict[str, Any]":
         return {"r": field(request, "d", str, "")}
@@ -91,6 +97,18 @@ class OsGroup(Group):
             raise SmpError(EINVAL, "no boot mode but 0")
         self._host.reset_in(_RESET_MS)
         return {}
+
+    def _bootloader(self, request: "dict[Any, Any]") -> "dict[str, Any]":
+        """Its name, or what `query` wants to know: its `mode`, or what it did `last`."""
+        query = field(request, "query", str, "")
+        if not query:
+            return {"bootloader": "MCUboot"}
+        if query == "mode":
+            return {"mode": _SWAP_USING_SCRATCH, "no-downgrade": True}
+        if query == "last" and self._booted:
+            outcome, refusal = self._booted()
+            return {"outcome": outcome, "refusal": refusal}
+        raise GroupError(_ID, _NO_ANSWER, ENOENT)
 
     def _parameters(self, request: "dict[Any, Any]") -> "dict[str, Any]":
         return {"buf_size": self._server.longest, "buf_count": _BUFFERS}

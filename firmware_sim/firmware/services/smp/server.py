@@ -49,6 +49,8 @@ class SmpServer:
         self._decoder = Decoder()
         self._encoder = Encoder(self.out)
         self.groups: "list[Group]" = []
+        # in a list, because MicroPython takes ten times as long to set an attribute
+        self._peer: "list[object]" = [None]
         # in an array, because MicroPython takes ten times as long to set an attribute
         self._bad = array("H", bytes(2))
 
@@ -74,14 +76,20 @@ class SmpServer:
                 return group
         return None
 
-    def handle(self, frame: memoryview) -> int:
-        """Bytes of the response in `out`; 0: nothing to answer, for it is no whole frame."""
+    @property
+    def peer(self) -> object:
+        """Whose request is worked on, as the link names it."""
+        return self._peer[0]
+
+    def handle(self, frame: memoryview, peer: object = None) -> int:
+        """Bytes of the response to a request of `peer` in `out`; 0: nothing to answer, for it is no whole frame."""
         if len(frame) < HEADER:
             return 0
         kind, _, length, group, sequence, command = unpack_from(_FORMAT, frame)
         if len(frame) != HEADER + length:
             return 0
         version, operation = kind >> 3 & 3, kind & 7
+        self._peer[0] = peer
         encoder = self._encoder
         encoder.at = HEADER
         try:
@@ -129,11 +137,14 @@ class SmpServer:
 
 def _refusal(error: "SmpError | GroupError", version: int) -> "dict[str, Any]":
     if isinstance(error, GroupError):
-        group, code, rc = error.args
-        return {"err": {"group": group, "rc": code}} if version else {"rc": rc}
-    body = {"rc": error.args[0]}
-    if len(error.args) > 1:
-        body["rsn"] = error.args[1]
+        if version:
+            return {"err": {"group": error.args[0], "rc": error.args[1]}}
+        arguments = error.args[2:]
+    else:
+        arguments = error.args
+    body = {"rc": arguments[0]}
+    if len(arguments) > 1:
+        body["rsn"] = arguments[1]
     return body
 
 

@@ -1,0 +1,242 @@
+"""Group 1, image: what lies in the slots, upload into slot 1, and which image the bootloader is to start."""
+
+from array import array
+
+from micropython import const
+
+from ..image_slot import IMAGE_OK, MAGIC, image_version, version_text
+from .errors import EBADSTATE, EBUSY, EINVAL, EUNKNOWN, GroupError, SmpError
+from .server import Group, field
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable
+
+    from ..image_slot import ImageSlot
+    from .server import SmpServer
+
+    #: Permille of charge, None: unknown.
+    Charge = Callable[[], int | None]
+    #: Milliseconds since start.
+    Milliseconds = Callable[[], int]
+
+_ID = const(1)
+# IMG_MGMT_ERR_* of Zephyr's img_mgmt.h
+_HASH_NOT_FOUND = const(8)
+_NO_FREE_SLOT = const(9)
+_FLASH_OPEN_FAILED = const(10)
+_FLASH_WRITE_FAILED = const(12)
+_INVALID_OFFSET = const(20)
+_INVALID_LENGTH = const(21)
+_INVALID_HEADER = const(22)
+_INVALID_MAGIC = const(23)
+_INVALID_HASH = const(24)
+_CURRENT_IS_NEWER = const(27)
+_TOO_LARGE = const(30)
+_DATA_OVERRUN = const(31)
+_TEST_OF_ACTIVE = const(33)
+_LEAST_PERMILLE = const(200)
+_HEADER = const(32)
+_SHA256 = const(32)
+#: A client that is silent for longer has vanished: another one may begin.
+_PATIENCE_MS = const(10_000)
+# State: bytes that are to come, that came; when the last did, ms.
+_LENGTH = const(0)
+_OFFSET = const(1)
+_LAST_MS = const(2)
+
+
+class ImageGroup(Group):
+    """`slots` are the one that runs and the one for the next image; `sha256` begins a digest.
+
+    `charge` is the battery's, permille.
+    """
+
+    def __init__(
+        self,
+        slots: "tuple[ImageSlot, ImageSlot]",
+        server: "SmpServer",
+        now_ms: "Milliseconds",
+        charge: "Charge",
+        sha256: "Callable[[], Any]",
+    ) -> None:
+        self._slots = slots
+        self._server = server
+        self._now_ms = now_ms
+        self._charge = charge
+        self._state = array("I", bytes(4 * 3))
+        self._sha = bytearray(_SHA256)
+        self._owner: "list[object]" = [None]
+        self._sha256 = sha256
+        self._digest = [sha256()]
+        super().__init__(
+            _ID,
+            "img mgmt",
+            {0: (self._list, self._mark), 1: (None, self._upload), 5: (None, self._erase), 6: (self._sizes, None)},
+        )
+
+    # ------------------------------------------------------------------ state
+
+    def _list(self, request: "dict[Any, Any]") -> "dict[str, Any]":
+        """Images by slot; one that is none, or still on its way, is left out."""
+        ours, other = self._slots[0].trailer(), self._slots[1].trailer()
+        in_test = ours & (MAGIC | IMAGE_OK) == MAGIC
+        images = []
+        for number in (0, 1):
+            found = self._slots[number].image()
+            if found is None or (number and self._state[_LENGTH]):
+                continue
+            images.append(
+                {
+                    "slot": number,
+                    "version": version_text(found[0]),
+                    "hash": found[1],
+                    "bootable": True,
+                    "pending": bool(number and other & MAGIC),
+                    "confirmed": in_test if number else not in_test,
+                    "active": not number,
+                    "permanent": bool(number and other & (MAGIC | IMAGE_OK) == MAGIC | IMAGE_OK),
+                }
+            )
+        return {"images": images, "splitStatus": 0}
+
+    def _mark(self, request: "dict[Any, Any]") -> "dict[str, Any]":
+        """Test or confirm the image of a hash; without one, confirm what runs."""
+        confirm = field(request, "confirm", bool, False)
+        if "hash" not in request:
+            if not confirm:
+                raise GroupError(_ID, _INVALID_HASH, EINVAL)
+            number = 0
+        else:
+            number = self._slot_of(bytes(field(request, "hash", memoryview)))
+        if number:
+            self._check_startable()
+            slot = self._slots[1]
+            slot.clear_trailer()
+            slot.set_trailer(MAGIC | IMAGE_OK if confirm else MAGIC)
+        elif not confirm:
+            raise GroupError(_ID, _TEST_OF_ACTIVE, EUNKNOWN)
+        elif self._slots[0].trailer() & MAGIC:
+            self._slots[0].set_trailer(IMAGE_OK)
+        return self._list(request)
+
+    def _slot_of(self, digest: bytes) -> int:
+        """Slot of the image with that hash."""
+        for number in (0, 1):
+            found = self._slots[number].image()
+            if found is not None and found[1] == digest and not (number and self._state[_LENGTH]):
+                return number
+        raise GroupError(_ID, _HASH_NOT_FOUND, EUNKNOWN)
+
+    def _check_startable(self) -> None:
+        """Refuse by name what the bootloader would refuse at the next start."""
+        self._check_free()
+        charge = self._charge()
+        if charge is not None and charge < _LEAST_PERMILLE:
+            raise SmpError(EBADSTATE, "battery at %d %%, %d %% are needed" % (charge // 10, _LEAST_PERMILLE // 10))
+        ours, new = self._slots[0].image(), self._slots[1].image()
+        if ours is None or new is None:
+            return
+        if new[3] != ours[3]:
+            raise SmpError(EINVAL, "made for %s, this is %s" % (new[3] or "no board", ours[3]))
+        if new[2] < ours[2]:
+            raise SmpError(EBADSTATE, "security counter %d is below %d" % (new[2], ours[2]))
+        if new[0] < ours[0]:
+            raise GroupError(_ID, _CURRENT_IS_NEWER, EBADSTATE, "version is older than what runs")
+
+    def _check_free(self) -> None:
+        """Slot 1 must not be what the running image would be reverted to."""
+        if self._slots[0].trailer() & (MAGIC | IMAGE_OK) == MAGIC:
+            raise GroupError(_ID, _NO_FREE_SLOT, EBADSTATE, "the image that runs is in test: confirm it, or reset")
+
+    # ------------------------------------------------------------------ upload
+
+    def _upload(self, request: "dict[Any, Any]") -> "dict[str, Any]":
+        """Take a part of a file; the answer says how far it is. Sectors are erased ahead, one at a time."""
+        offset = request.get("off")
+        if not isinstance(offset, int) or offset < 0:
+            raise GroupError(_ID, _INVALID_OFFSET, EINVAL, "off is missing")
+        data = field(request, "data", memoryview, memoryview(b""))
+        state = self._state
+        now_ms = self._now_ms()
+        if state[_LENGTH] and self._owner[0] is not self._server.peer:
+            if now_ms - state[_LAST_MS] < _PATIENCE_MS:
+                raise SmpError(EBUSY, "another upload is under way")
+            if offset:
+                return {"off": 0}
+        if not offset and not self._resumes(request):
+            self._begin(request, data)
+        self._owner[0] = self._server.peer
+        state[_LAST_MS] = now_ms
+        if offset != state[_OFFSET] or not state[_LENGTH]:
+            return {"off": state[_OFFSET]}
+        if offset + len(data) > state[_LENGTH]:
+            raise GroupError(_ID, _DATA_OVERRUN, EUNKNOWN, "more than was announced")
+        self._slots[1].append(offset, data)
+        self._digest[0].update(data)
+        state[_OFFSET] = offset + len(data)
+        return self._ended() if state[_OFFSET] == state[_LENGTH] else {"off": state[_OFFSET]}
+
+    def _resumes(self, request: "dict[Any, Any]") -> bool:
+        """Whether a first part is of the upload that was broken off."""
+        state = self._state
+        sha = request.get("sha")
+        return bool(state[_OFFSET] and sha and sha == self._sha and request.get("len") == state[_LENGTH])
+
+    def _begin(self, request: "dict[Any, Any]", data: memoryview) -> None:
+        if len(data) < _HEADER:
+            raise GroupError(_ID, _INVALID_HEADER, EINVAL, "header malformed")
+        slot = self._slots[1]
+        version = image_version(data)
+        if version is None:
+            raise GroupError(_ID, _INVALID_MAGIC, EUNKNOWN, "magic mismatch")
+        length = request.get("len")
+        if not isinstance(length, int) or length < _HEADER:
+            raise GroupError(_ID, _INVALID_LENGTH, EINVAL, "len is missing")
+        if length > slot.room:
+            raise GroupError(_ID, _TOO_LARGE, EUNKNOWN, "%d bytes, the slot has %d" % (length, slot.room))
+        if request.get("image"):
+            raise GroupError(_ID, _NO_FREE_SLOT, EBADSTATE, "there is one image, 0")
+        self._check_free()
+        running = self._slots[0].image()
+        if request.get("upgrade") and running is not None and version <= running[0]:
+            raise GroupError(_ID, _CURRENT_IS_NEWER, EBADSTATE, "version is not newer than what runs")
+        sha = request.get("sha")
+        state = self._state
+        state[_LENGTH] = state[_OFFSET] = 0
+        slot.clear_trailer()
+        slot.begin()
+        self._sha[:] = sha if isinstance(sha, memoryview) and len(sha) == _SHA256 else bytes(_SHA256)
+        self._digest[0] = self._sha256()
+        state[_LENGTH] = length
+
+    def _ended(self) -> "dict[str, Any]":
+        state = self._state
+        answer = {"off": state[_OFFSET]}
+        state[_LENGTH] = state[_OFFSET] = 0
+        self._owner[0] = None
+        if bytes(self._sha) != bytes(_SHA256):
+            answer["match"] = self._digest[0].digest() == bytes(self._sha)
+        return answer
+
+    # ------------------------------------------------------------------ the rest
+
+    def _erase(self, request: "dict[Any, Any]") -> "dict[str, Any]":
+        """Slot 1 has no image any more; what is left of it is erased when the next one comes."""
+        number = field(request, "slot", int, 1)
+        if number not in (0, 1):
+            raise GroupError(_ID, _FLASH_OPEN_FAILED, EUNKNOWN)
+        if number == 0 or self._slots[1].trailer() & MAGIC:
+            raise GroupError(_ID, _NO_FREE_SLOT, EBADSTATE)
+        self._check_free()
+        self._state[_LENGTH] = self._state[_OFFSET] = 0
+        self._slots[1].begin()
+        return {}
+
+    def _sizes(self, request: "dict[Any, Any]") -> "dict[str, Any]":
+        size = self._slots[0].size
+        return {
+            "images": [
+                {"image": 0, "slots": [{"slot": 0, "size": size}, {"slot": 1, "size": size, "upload_image_id": 0}]}
+            ]
+        }

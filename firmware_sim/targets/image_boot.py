@@ -1,0 +1,86 @@
+"""Starts a simulated device by its bootloader: which firmware the image on its flash makes run.
+
+A device that was never updated runs the firmware of this checkout, as one that a debugger flashes; slot 0 then has the
+image of it, made when somebody looks at it.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from ..bootloader.booting import Boot, Bootloader
+from ..bootloader.flash import SECTOR, ChipFlash
+from ..bootloader.keys import signing_key
+from ..bootloader.notes import Note, Outcome
+from ..bootloader.signing import sign
+from ..bootloader.verification import Trust
+from ..chips.reference import REFERENCE
+from ..chips.w25q64jv import W25q64jv
+from ..firmware.drivers.max17048 import Max17048
+from ..images.package import board_of, build_package, version_of
+from ..mcu import Mcu, modules_of
+
+
+@cache
+def device_key() -> Ed25519PrivateKey:
+    """The key whose images simulated devices trust: this computer's, or one of this process where none can be kept."""
+    try:
+        return signing_key()
+    except (OSError, ValueError):
+        return Ed25519PrivateKey.generate()
+
+
+@cache
+def own_payload() -> bytes:
+    """The firmware of this checkout as an image's payload."""
+    return build_package("cpython")
+
+
+@cache
+def factory_image() -> bytes:
+    """The image of it, as it comes from the factory."""
+    return sign(own_payload(), device_key(), version=version_of(), board=board_of("cpython"), security_counter=0)
+
+
+class ImageBoot:
+    """The bootloader of one device. `start` says what runs, `last` what the bootloader did about it."""
+
+    def __init__(self, mcu: Mcu, chip: W25q64jv) -> None:
+        self.last: Boot | None = None
+        self._mcu = mcu
+        self._chip = chip
+        self._flash = ChipFlash(chip, lambda us: mcu.clock.run_until(mcu.clock.now + us))
+        trust = Trust((device_key().public_key(),), board_of("cpython"))
+        self._loader = Bootloader(self._flash, trust, self._charge)
+
+    def start(self) -> bytes | None:
+        """The payload that is to run; None: the firmware of this checkout. NoBootableImageError, OSError."""
+        self.last = None
+        if not self._flash.is_there():
+            return None
+        layout = self._loader.layout
+        if self._loader.was_never_used():
+            cells = self._chip.cells
+            cells.preset(layout.slot_0, layout.slot_bytes - SECTOR, factory_image)
+            if self._loader.notes.is_blank():
+                cells.preset(layout.notes, SECTOR, Note(Outcome.NOTHING).packed)
+            if not self._loader.is_requested():
+                return None
+        self.last = self._loader.boot()
+        payload = self.last.image.payload
+        return None if payload == own_payload() else payload
+
+    def is_in_test(self) -> bool:
+        """Whether what runs now is reverted at the next start."""
+        return self.last is not None and self._loader.is_in_test()
+
+    def _charge(self) -> int | None:
+        """The battery's, in permille; None where the gauge does not answer."""
+        machine: Any = modules_of(self._mcu)["machine"]
+        try:
+            return Max17048(machine.I2C(REFERENCE.i2c_sensors)).read()[1]
+        except OSError:
+            return None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -137,6 +139,51 @@ def test_the_blocked_p_of_wenckebach_may_lie_on_t(prs: tuple[float, ...], pp: fl
     assert len(blocked) >= len(output.windows) - (2 if len(prs) < 5 else 4)
     assert all(window.pr.reason == wire.REASON_AV_CONDUCTION for window in blocked)
     assert not any(window.flags & (wire.RHYTHM_IRREGULAR | wire.RHYTHM_AV_BLOCK_COMPLETE) for window in output.windows)
+
+
+#: PR before each P that is conducted, of blocks of one P in three to one in seven.
+_GROWING = {
+    "3:2": (0.17, 0.27),
+    "4:3": (0.16, 0.24, 0.29),
+    "5:4": (0.17, 0.24, 0.28, 0.31),
+    "6:5": (0.16, 0.22, 0.26, 0.29, 0.31),
+    "6:5 evenly": (0.15, 0.19, 0.23, 0.27, 0.31),
+    "7:6": (0.16, 0.21, 0.25, 0.28, 0.3, 0.315),
+}
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("bpm", [58, 68, 76])
+@pytest.mark.parametrize("ratio", _GROWING)
+def test_one_cycle_of_wenckebach_in_a_window_is_a_block(ratio: str, bpm: float, seed: int) -> None:
+    prs = _GROWING[ratio]
+    rng = np.random.default_rng(seed)
+    p = list(np.cumsum(60 / bpm * (1 + 0.008 * rng.standard_normal(int(52 * bpm / 60)))))
+    begin = int(rng.integers(len(prs) + 1))
+    cycle = [(k + begin) % (len(prs) + 1) for k in range(len(p))]
+    r = [at + prs[k] + 0.045 for at, k in zip(p, cycle, strict=True) if k < len(prs)]
+    output = _atria(54, p, r, seed, 0.1 if seed % 2 else 0.16)
+    # the last one is short
+    windows = output.windows[:5]
+    blocked = [window for window in windows if window.flags & BLOCKED == BLOCKED]
+    # a slow cycle of seven does not fit into every window
+    assert len(blocked) >= (4 if len(prs) < 6 else 3)
+    assert all(window.pr.reason == wire.REASON_AV_CONDUCTION for window in blocked)
+    others = wire.RHYTHM_IRREGULAR | wire.RHYTHM_AV_BLOCK_COMPLETE | wire.RHYTHM_FREQUENT_ECTOPY
+    assert not any(window.flags & others for window in output.windows)
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("slope", [-0.15, 0.0, 0.2])
+@pytest.mark.parametrize(("rr", "variation", "breath_hz"), [(0.78, 0.15, 0.3), (0.9, 0.2, 0.24), (1.0, 0.25, 0.2)])
+def test_pr_that_changes_with_breath_blocks_nothing(
+    rr: float, variation: float, breath_hz: float, slope: float, seed: int
+) -> None:
+    rng = np.random.default_rng(seed)
+    r = _breathing(50, rr, variation, breath_hz)
+    p = [0.35, *(at - 0.205 - slope * (at - last - rr) + 0.004 * rng.standard_normal() for last, at in pairwise(r))]
+    output = _atria(50, p, r, seed)
+    assert not any(window.flags & ANY_BLOCK for window in _judged(output))
 
 
 @pytest.mark.parametrize("seed", [1, 2])

@@ -28,6 +28,8 @@ _RATE_HZ = const(250)  # frontends.ecg: RATE_HZ
 #: Beats looked back on, and waves kept of each.
 _DEPTH = const(32)
 _EACH = const(4)
+#: Where the waves begin behind what is known of the beats.
+_WAVES = const(_EACH * _DEPTH)
 #: Smallest wave (µV).
 _MIN_UV = const(12)
 #: Longest stretch before a complex that is looked at (2.4 s), and samples that the edges of T and QRS keep.
@@ -74,7 +76,9 @@ _INTERVALS = const(_RECENT + 4)
 _FIRST = const(_RECENT + 5)
 #: End of the latest QRS.
 _LAST_QRS = const(_RECENT + 6)
-_STATE = const(_RECENT + 7)
+#: Whether P waves went on in the latest silence.
+_SILENT_P = const(_RECENT + 7)
+_STATE = const(_RECENT + 8)
 #: What `AtrialWaves.add` says of a beat; and that no recent one has a P.
 CONDUCTED = const(1)
 IN_TIME = const(2)
@@ -86,12 +90,12 @@ class AtrialWaves:
 
     def __init__(self, uv: "array[int]") -> None:
         self._uv = uv
-        # of each beat: R, begin and end of the stretch before it, end of the QRS before, the low 16 bits of each; waves
-        self._beats = array("H", bytes(2 * _EACH * _DEPTH))
-        self._at = array("H", bytes(2 * _EACH * _DEPTH))
+        # of each beat: R, begin and end of the stretch before it, end of the QRS before; then waves; of each the low
+        # 16 bits
+        self._beats = array("H", bytes(4 * _EACH * _DEPTH))
         self._heights = array("h", bytes(2 * _EACH * _DEPTH))
-        self._distances = bytearray(_DEPTH)
-        self._facts = bytearray(_DEPTH)
+        # of each beat what is known of it, then how far P is from R, 0 for none
+        self._facts = bytearray(2 * _DEPTH)
         self.flutter = FlutterRhythm(uv, self._beats, self._facts)
         self._state = array("i", bytes(4 * _STATE))
         #: The sample before which the signal is known.
@@ -99,7 +103,8 @@ class AtrialWaves:
         #: Flags of the rhythm that was judged, and whether PR changes in it.
         self.flags = 0
         self.changing = False
-        self._silent_p = False
+        #: Whether the atria beat regularly, as far as is known.
+        self.regular = False
 
     def forget(self) -> None:
         """Know no beats and say nothing."""
@@ -119,7 +124,7 @@ class AtrialWaves:
             begin = max(self._t_end(beat.r - state[_LAST_R]) + _AFTER_T, beat.r - _LONGEST)
         n = atrial_waves(uv, MASK, begin, end, _MIN_UV, _EACH, SHAPE)
         for i in range(_EACH):
-            self._at[slot * _EACH + i] = SHAPE[2 * i] & 0xFFFF if i < n else 0
+            self._beats[_WAVES + slot * _EACH + i] = SHAPE[2 * i] & 0xFFFF if i < n else 0
             self._heights[slot * _EACH + i] = min(SHAPE[2 * i + 1], 32767) if i < n else 0
         self._beats[_EACH * slot] = beat.r & 0xFFFF
         self._beats[_EACH * slot + 1] = begin & 0xFFFF
@@ -129,7 +134,7 @@ class AtrialWaves:
         has_p = beat.p_peak is not None or beat.kind == BEAT_KIND_PACED
         self._facts[slot] = (_HAS_P if has_p else 0) | _two_waves(n)
         distance = beat.r - SHAPE[2 * n - 2] if n else 0
-        self._distances[slot] = distance if _NEAREST <= distance <= _FARTHEST else 0
+        self._facts[_DEPTH + slot] = distance if _NEAREST <= distance <= _FARTHEST else 0
         interval = self._interval(n)
         state[_KNOWN] += 1
         state[_LAST_R] = beat.r
@@ -172,7 +177,7 @@ class AtrialWaves:
         if interval:
             state[state[_INTERVALS] % _RECENT] = interval
             state[_INTERVALS] += 1
-        if not self._distances[slot]:
+        if not self._facts[_DEPTH + slot]:
             return False
         if self.flags:
             return interval << 4 >= 15 * usual
@@ -187,11 +192,11 @@ class AtrialWaves:
 
     def _is_conducted(self, slot: int) -> bool:
         """Has the beat at `slot` the distance from P to R that most of the last ones have?"""
-        own = self._distances[slot]
+        own = self._facts[_DEPTH + slot]
         known = min(_RECENT, self._state[_KNOWN])
         same = 0
         for i in range(known):
-            if abs(self._distances[(slot - i) % _DEPTH] - own) <= _SAME:
+            if abs(self._facts[_DEPTH + (slot - i) % _DEPTH] - own) <= _SAME:
                 same += 1
         return own > 0 and same >= min(_AGREEING, max(_FEWEST, known - 1))
 
@@ -199,17 +204,19 @@ class AtrialWaves:
         """The window says nothing of conduction."""
         self.flags = 0
         self.changing = False
+        self.regular = False
         self.flutter.free = False
 
     @works_in("SHAPE")
     def has_p_in_silence(self, until: int) -> bool:
         """Do P waves go on after the latest beat, which is a while before sample `until`?"""
-        silence = until - self._state[_LAST_R]
+        state = self._state
+        silence = until - state[_LAST_R]
         if silence < 2 * _SHORTEST_PERIOD:
             # the beat that ended it is known already
-            return self._silent_p
+            return state[_SILENT_P] > 0
         begin = max(self._t_end(silence) + _AFTER_T, until - _SILENCE)
-        self._silent_p = False
+        state[_SILENT_P] = 0
         n = atrial_waves(self._uv, MASK, begin, until - _ONSET, _CLEAR_UV, _IN_SILENCE, SHAPE)
         if n < _FEWEST:
             return False
@@ -219,25 +226,32 @@ class AtrialWaves:
             interval = SHAPE[2 * i] - SHAPE[2 * i - 2]
             shortest = min(shortest, interval)
             longest = max(longest, interval)
-        self._silent_p = shortest >= _SHORTEST_PERIOD and 4 * (longest - shortest) <= longest
-        return self._silent_p
+        if shortest >= _SHORTEST_PERIOD and 4 * (longest - shortest) <= longest:
+            state[_SILENT_P] = 1
+            return True
+        return False
 
     @works_in("SIGNAL", "SHAPE")
     def judge(self, start: int, end: int) -> None:
         """Say how the beats from sample `start` to before `end` are conducted."""
         before = FLUTTER if self.flags == RHYTHM_ATRIAL_FLUTTER else FREE if self.flutter.free else 0
+        was_regular = self.regular
         self.say_nothing()
         beats = self._gather_beats(start, end)
+        # so few say neither this nor the contrary
+        self.regular = was_regular and beats < _AGREEING
         first = self._state[_FIRST]
         if self.flutter.is_possible(first, beats):
             if self.flutter.is_there(start, end, first, beats, self.now, before):
                 self.flags = RHYTHM_ATRIAL_FLUTTER
+                self.regular = True
                 return
             # its signal took the place of the beats
             beats = self._gather_beats(start, end)
-        waves = gather_waves(self._at, self._heights, first, beats, start)
+        waves = gather_waves(self._beats, self._heights, first, beats, start)
         found = judge_conduction(waves, beats, end - start)
         self.flags = found & ~CHANGING
+        self.regular = self.regular or found > 0
         self.changing = found >= CHANGING
 
     @micropython.native

@@ -5,7 +5,7 @@ Works on waves and beats as `conduction.py` has gathered them in `SIGNAL`; its a
 
 from micropython import const
 
-from ...kernels import follow_waves, sort_words, waves_before
+from ...kernels import follow_waves, sort_words
 from ..scratch import SHAPE, SIGNAL
 
 TYPE_CHECKING = False
@@ -21,8 +21,7 @@ _MISSED_PART = const(8)
 _OUTSIDE_PART = const(6)
 #: Distances from P to R: a range (160 ms) that no conduction has.
 _WIDE_RANGE = const(_RATE_HZ * 160 // 1000)
-#: Words before the positions in what `follow_waves` says, and positions at most.
-_WORDS_OUT = const(4)
+#: Positions at most in what `follow_waves` says.
 _POSITIONS = const(80)
 #: Of `SIGNAL`: times of waves, spans (begin, end), R, distance from P to R.
 _TIMES = const(0)  # dsp.ecg.conduction: _TIMES
@@ -39,22 +38,21 @@ _SPAN_VIEW: "array[int]" = SIGNAL[_SPANS : _SPANS + 2 * _DEPTH]
 def follow(waves: int, beats: int, length: int) -> int:
     """The longest period on which the waves lie, 0 where there is none; `SHAPE` says where the atria beat by it."""
     periods = _list_periods(waves)
-    found = 0
     for i in range(periods):
         period = SHAPE[_PERIOD + i]
         if _fits(waves, beats, length, period):
-            found = period
-            break
-    if not found:
-        return 0
-    # twice the period fits as well where every other P is hidden
-    waves_before(SHAPE, _WORDS_OUT, SHAPE[3], SIGNAL, _R, beats, SIGNAL, _PR)
+            return period
+    return 0
+
+
+def follow_half(waves: int, beats: int, length: int, period: int) -> bool:
+    """Is half of the `period` that was found the right one? Twice it fits, too, where every other P is hidden.
+
+    Then `SHAPE` says where the atria beat by it. Distances from P to R are in `SIGNAL` already.
+    """
     known = sort_distances(beats)
     wide = known > 2 and SHAPE[known - 1] - SHAPE[0] >= _WIDE_RANGE
-    if wide and found >= 2 * _SHORTEST_PERIOD and _fits(waves, beats, length, found >> 1):
-        return found >> 1
-    _fits(waves, beats, length, found)
-    return found
+    return wide and period >= 2 * _SHORTEST_PERIOD and _fits(waves, beats, length, period >> 1)
 
 
 def _list_periods(waves: int) -> int:

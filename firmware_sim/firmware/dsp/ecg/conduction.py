@@ -10,7 +10,7 @@ from micropython import const
 from ...kernels import sort_words, waves_before
 from ...wire_gen import RHYTHM_AV_BLOCK_COMPLETE, RHYTHM_AV_BLOCK_SECOND_DEGREE, RHYTHM_P_WITHOUT_QRS
 from ..scratch import SHAPE, SIGNAL
-from .atrial_period import follow, sort_distances
+from .atrial_period import follow, follow_half, sort_distances
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,6 +36,12 @@ _SMALL_RANGE = const(_RATE_HZ * 24 // 1000)
 #: Waves that must all lie on the period before those on top of T are taken for blocked ones.
 _SURE_WAVES = const(7)
 _TOO_NEAR = const(_RATE_HZ * 88 // 1000)
+#: By how much PR becomes shorter when a P was blocked (32 ms), and grows from beat to beat before (8 ms), and over the
+#: first of them (24 ms). What a beat counts that shows this.
+_DROP = const(_RATE_HZ * 32 // 1000)
+_GROWS = const(_RATE_HZ * 8 // 1000)
+_GROWS_FIRST = const(_RATE_HZ * 24 // 1000)
+_CYCLE = const(_DEPTH)
 #: Of `SIGNAL`: times of waves, their heights, R, distance from P to R.
 _TIMES = const(0)
 _HEIGHTS = const(64)
@@ -43,16 +49,16 @@ _R = const(192)
 _PR = const(224)
 _MOST_WAVES = const(64)
 #: Of `SHAPE`: words before the positions in what `follow_waves` says.
-_WORDS_OUT = const(4)  # dsp.ecg.atrial_period: _WORDS_OUT
+_WORDS_OUT = const(4)
 #: Beside the flags: PR changes.
 CHANGING = const(1 << 24)
 
 
 @micropython.native
-def gather_waves(at: "array[int]", heights: "array[int]", first: int, beats: int, start: int) -> int:
+def gather_waves(known: "array[int]", heights: "array[int]", first: int, beats: int, start: int) -> int:
     """Bring the waves of one direction of `beats` from the `first` on into `SIGNAL`, but for small ones; their number.
 
-    `at` and `heights` are those of each beat as `AtrialWaves` has them; times count from sample `start` on.
+    What is `known` of them, and `heights` of waves, are as `AtrialWaves` has them; times count from sample `start` on.
     """
     total = 0
     for i in range(first * _EACH, (first + beats) * _EACH):
@@ -68,7 +74,7 @@ def gather_waves(at: "array[int]", heights: "array[int]", first: int, beats: int
     waves = 0
     for i in range(first * _EACH, (first + beats) * _EACH):
         slot = i % (_DEPTH * _EACH)
-        time = (at[slot] - start) & 0xFFFF
+        time = (known[_DEPTH * _EACH + slot] - start) & 0xFFFF
         height = sign * heights[slot]
         if height >= least and time < 32768 and waves < _MOST_WAVES:
             SIGNAL[_TIMES + waves] = time
@@ -86,7 +92,11 @@ def judge(waves: int, beats: int, length: int) -> int:
         return 0
     positions = SHAPE[3]
     hidden = _count_hidden(waves, beats, positions, period)
-    waves_before(SHAPE, _WORDS_OUT, positions, SIGNAL, _R, beats, SIGNAL, _PR)
+    cycle = hidden >= _CYCLE
+    if not cycle and follow_half(waves, beats, length, period):
+        period >>= 1
+        positions = SHAPE[3]
+        hidden = _count_hidden(waves, beats, positions, period)
     blocked = _beats_with_two(waves, beats, period)
     steady_rr = _is_steady(beats)
     known = sort_distances(beats)
@@ -102,7 +112,7 @@ def judge(waves: int, beats: int, length: int) -> int:
     )
     if dissociated and 8 * positions > 9 * beats:
         return CHANGING | RHYTHM_AV_BLOCK_COMPLETE | (RHYTHM_P_WITHOUT_QRS if blocked else 0)
-    if max(blocked, hidden) > 1 and spread > (_SMALL_RANGE if blocked > 1 else _STEADY_RANGE):
+    if cycle or (max(blocked, hidden) > 1 and spread > (_SMALL_RANGE if blocked > 1 else _STEADY_RANGE)):
         return CHANGING | RHYTHM_AV_BLOCK_SECOND_DEGREE | RHYTHM_P_WITHOUT_QRS
     if spread <= _STEADY_RANGE and blocked and _are_similar(waves):
         return RHYTHM_AV_BLOCK_SECOND_DEGREE | RHYTHM_P_WITHOUT_QRS
@@ -126,8 +136,10 @@ def _beats_with_two(waves: int, beats: int, period: int) -> int:
 def _count_hidden(waves: int, beats: int, positions: int, period: int) -> int:
     """How many beats have two of the `positions` in `SHAPE` before them, some hidden in T; 0 if it is not sure.
 
-    Beats after one that came before the atria were due are not counted: an early beat blocks the next P by itself.
+    Beats after one that came before the atria were due are not counted: an early beat blocks the next P by itself. One
+    that begins PR anew (`_ends_cycle`) counts as `_CYCLE`. Puts the distances from P to R into `SIGNAL`.
     """
+    waves_before(SHAPE, _WORDS_OUT, positions, SIGNAL, _R, beats, SIGNAL, _PR)
     if SHAPE[0] < _SURE_WAVES or SHAPE[1] or SHAPE[0] < waves:
         return 0
     several = 0
@@ -139,8 +151,30 @@ def _count_hidden(waves: int, beats: int, positions: int, period: int) -> int:
             if SIGNAL[_R + k - 1] < SHAPE[i] < SIGNAL[_R + k]:
                 inside += 1
         if inside > 1:
-            several += 1
+            several += _CYCLE if _ends_cycle(k, beats) else 1
     return several
+
+
+def _ends_cycle(k: int, beats: int) -> bool:
+    """Has PR grown from beat to beat before the P that is blocked before beat `k`, and does it begin short again there?
+
+    One such beat shows Wenckebach's block: two that grow before it, or behind it, and none that does not.
+    """
+    at = _PR + k
+    before = after = 0
+    if k > 1:
+        before = SIGNAL[at - 1] - SIGNAL[at - 2]
+        if before < 0:
+            return False
+    if k + 1 < beats:
+        after = SIGNAL[at + 1] - SIGNAL[at]
+        if after < 0:
+            return False
+    if SIGNAL[at - 1] - SIGNAL[at] < _DROP:
+        return False
+    if k > 2 and SIGNAL[at - 2] - SIGNAL[at - 3] >= _GROWS and before >= _GROWS and SIGNAL[at - 3] > 0:
+        return True
+    return k + 2 < beats and after >= _GROWS_FIRST and SIGNAL[at + 2] - SIGNAL[at + 1] >= _GROWS
 
 
 def _are_similar(waves: int) -> bool:

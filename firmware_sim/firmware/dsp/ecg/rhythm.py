@@ -104,13 +104,13 @@ class Rhythm:
         at = _MOST_WIDE + which
         self._counted[at] = max(self._counted[at], runs[which])
 
-    def flags(self, window: "EcgWindow", sex: int, careful: bool, flutter: bool = False) -> int:
+    def flags(self, window: "EcgWindow", sex: int, careful: bool, flutter: bool = False, changing: bool = False) -> int:
         """Flag bits for a window whose measures are set; `careful`: say nothing that hangs on the edges of waves.
 
-        In `flutter` RR may vary as in fibrillation, and waves make complexes wider.
+        In `flutter` RR may vary as in fibrillation, and waves make complexes wider. `changing`: PR does, in a block.
         """
         irregular = is_irregular(window.irregularity)
-        bits = self._beat_flags(irregular, flutter) | _rate_flags(window)
+        bits = self._beat_flags(irregular, flutter or changing) | _rate_flags(window)
         if window.alternans_uv is not None and window.alternans_uv >= _ALTERNANS_UV:
             bits |= RHYTHM_T_WAVE_ALTERNANS
         if self.is_wide_tachycardia(careful or irregular, flutter):
@@ -135,13 +135,13 @@ class Rhythm:
         counted = self._counted
         return self.is_wide_tachycardia(careful, False) and counted[_VENTRICULAR] * 2 < counted[_MOST_SLOW]
 
-    def _beat_flags(self, irregular: bool, flutter: bool) -> int:
+    def _beat_flags(self, irregular: bool, uneven: bool) -> int:
         counted = self._counted
         bits = RHYTHM_IRREGULAR if irregular else 0
         if counted[_LONGEST_MS] > (_PAUSE_IRREGULAR_MS if irregular else _PAUSE_MS):
             bits |= RHYTHM_PAUSE
-        # in fibrillation and flutter every other narrow beat is early
-        if counted[_VENTRICULAR] + (0 if irregular or flutter else counted[_EARLY]) >= _FREQUENT_BEATS:
+        # in fibrillation and flutter every other narrow beat is early, and in Wenckebach's block those before a pause
+        if counted[_VENTRICULAR] + (0 if irregular or uneven else counted[_EARLY]) >= _FREQUENT_BEATS:
             bits |= RHYTHM_FREQUENT_ECTOPY
         return bits
 

@@ -86,7 +86,7 @@ class Findings:
             careful = True
             blur = REASON_NOISE
         # atria whose waves come regularly do not fibrillate
-        regular = tremor or atrial.flags
+        regular = tremor or atrial.regular
         window.irregularity = irregularity * 3 >> 3 if regular and irregularity is not None else irregularity
         alternans = self._alternans.microvolts()
         window.alternans_uv = None if careful else alternans
@@ -111,7 +111,7 @@ class Findings:
 
     def _flags(self, window: "EcgWindow", rhythm: "Rhythm", sex: int, careful: bool, flutter: bool) -> int:
         """Flags of a window whose measures are set."""
-        flags = rhythm.flags(window, sex, careful, flutter)
+        flags = rhythm.flags(window, sex, careful, flutter, self._atrial.changing)
         if window.quality < RHYTHM_FROM and window.heart_rate.value is None:
             # beats of which not even the rate is known are no finding
             flags = 0

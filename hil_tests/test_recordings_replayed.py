@@ -188,3 +188,37 @@ _SPEC = StreamSpec(Stream.ECG, ("ECG",), 3, Unit.MV, 250.0, STREAMS[Stream.ECG].
 
 def _block(first: int, counts: IntArray) -> SampleBlock:
     return SampleBlock(_SPEC, 0, first, 1_000_000 + first * 4000, False, False, counts)
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_streams_that_end_one_after_the_other_end_with_no_reason_of_their_own(tmp_path: Path, kind: str) -> None:
+    """Blocks are of different lengths, so a recording's end is ragged; EDF+ fills it up besides."""
+    folder = tmp_path / "live"
+    words = ["record", "sim:?wearer=walking&pace=20", "--duration", "1.5", "--out", str(folder), "--format", kind]
+    assert main(words) == 0
+    result = replayed(folder)
+    assert result.ecg is not None
+    assert result.ppg is not None
+    assert result.imu is not None
+    assert result.wear is not None
+    assert result.imu.sensor == ()
+    series = [result.ppg.pulse, result.ppg.spo2, result.imu.activity, result.imu.posture, result.wear.wear]
+    assert {points[-1].reason for points in series} <= {None, "motion", "tracked", "uncertain", "poor_contact"}
+    assert result.ecg.windows[-1].reason != "lead_off"
+
+
+@pytest.mark.parametrize(("behind_s", "end_s"), [(0.4, 39.6), (1.5, 38.5), (3.0, 40.0), (20.0, 40.0)])
+def test_what_ends_long_before_the_others_is_a_sensor_that_gave_no_more(
+    tmp_path: Path, behind_s: float, end_s: float
+) -> None:
+    wearer = Wearer(PRESETS["resting"], seed=3)
+    ecg, motion = (wearer.sample(group, np.arange(0, 40, 0.01)) for group in ("ecg", "motion"))
+    short = round((40 - behind_s) * 100)
+    channels = {"ECG": ecg[:, 0], **{f"ACC_{axis}": motion[:short, n] for n, axis in enumerate("XYZ")}}
+    np.savez(tmp_path / "r.npz", **channels)
+    described = [{"name": name, "unit": "mV" if name == "ECG" else "g"} for name in channels]
+    (tmp_path / "r.json").write_text(json.dumps({"fs": 100, "channels": described}))
+    result = replayed(tmp_path / "r.npz")
+    assert result.duration_s == pytest.approx(end_s)
+    assert result.imu is not None
+    assert bool(result.imu.sensor) is (end_s == 40.0)

@@ -14,6 +14,8 @@ LOWEST, HIGHEST = -32768, 32767
 VALUE_BYTES = 2
 _FIXED_BYTES = _SIGNAL_BYTES = 256
 _FIELD_CHARS = 8
+#: Where the header says how many records there are, in `_FIELD_CHARS` characters.
+COUNT_AT = 236
 #: Years that two digits can say; of others the day is unknown, which EDF+ writes as the first of them.
 _YEARS = range(1985, 2085)
 _MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")

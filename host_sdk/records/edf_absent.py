@@ -24,11 +24,25 @@ class AbsentStretches:
 
     def __init__(self, records: NDArray[np.uint8], header: EdfHeader) -> None:
         found: dict[str, list[tuple[float, float, bool]]] = {}
+        padding: dict[str, list[tuple[float, float]]] = {}
         begin_s = float(np.nan_to_num(record_onsets(records[:1], header)[0]))
         for onset_s, duration_s, kind, stream in _annotations(records, header):
             first_s = onset_s - begin_s
             found.setdefault(stream, []).append((first_s, first_s + duration_s, kind == "gap"))
+            if kind == "padding":
+                padding.setdefault(stream, []).append((first_s, first_s + duration_s))
         self._stretches = {stream: np.array(sorted(stretches)) for stream, stretches in found.items()}
+        self._padding = {stream: np.array(sorted(stretches)) for stream, stretches in padding.items()}
+
+    def length(self, label: str, fs: float, length: int) -> int:
+        """Samples of a channel of `length` without those that fill its last record up."""
+        for stream, stretches in self._padding.items():
+            if label in _labels(stream):
+                for first, stop in np.rint(stretches[::-1] * fs).astype(np.int64).tolist():
+                    if not 0 < first < length <= stop + _EDGE:
+                        break
+                    length = first  # a file that grows says so of each record
+        return length
 
     def clear(self, label: str, fs: float, start: int, values: FloatArray) -> None:
         """Put NaN where samples from number `start` on of a channel were not measured."""

@@ -46,7 +46,7 @@ class EdfSource:
             _log.warning("%s: %s", path, what)
         names = numbered(labels)
         self.channels = tuple(
-            Channel(name, signal.unit, signal.samples / header.record_s, self._length(signal))
+            Channel(name, signal.unit, signal.samples / header.record_s, self._measured_length(signal))
             for name, signal in zip(names, self._signals, strict=True)
         )
 
@@ -124,6 +124,10 @@ class EdfSource:
         """Number of each record's first sample."""
         firsts: NDArray[np.int64] = np.rint(begins_s * (signal.samples / self._header.record_s)).astype(np.int64)
         return firsts
+
+    def _measured_length(self, signal: EdfSignalHeader) -> int:
+        """Samples of a channel, without what fills the last record up."""
+        return self._absent.length(signal.label, signal.samples / self._header.record_s, self._length(signal))
 
     def _length(self, signal: EdfSignalHeader) -> int:
         if self._begins_s is None:

@@ -13,7 +13,7 @@ import pytest
 
 from host_sdk import decoding
 from host_sdk.models import Beat, FloatArray, Gap, SampleBlock
-from host_sdk.recording import edf_live
+from host_sdk.recording import edf_growing, edf_live
 from host_sdk.recording.edf_file import Head, Note, SignalHead, field, outward, spread
 from host_sdk.recording.recorder import Recorder
 from host_sdk.recording.recovery import recover_recording
@@ -76,10 +76,64 @@ def test_numbers_beyond_its_range_and_streams_that_come_later_begin_it_anew(reco
     assert not list(recorder.folder.glob("*.new"))
 
 
+@pytest.mark.parametrize("length", [20, 200])
+def test_an_update_writes_what_has_come_and_no_more(
+    recorder: Recorder, monkeypatch: pytest.MonkeyPatch, length: int
+) -> None:
+    put: list[tuple[int, int]] = []
+    whole = edf_growing.GrowingEdf._put
+
+    def spy(self: edf_growing.GrowingEdf, first: int, stop: int, texts: list[bytes]) -> None:
+        put.append((first, stop))
+        whole(self, first, stop, texts)
+
+    monkeypatch.setattr(edf_growing.GrowingEdf, "_put", spy)
+    for number in range(length):
+        put.clear()
+        recorder.add(block(Stream.ECG, number))
+        assert min((first for first, _ in put), default=number) >= number // 2 - 1
+
+
+@pytest.mark.parametrize("turn", [1, 7, 1000])
+def test_a_number_beyond_its_range_costs_no_update_more_than_some_records(
+    recorder: Recorder, monkeypatch: pytest.MonkeyPatch, turn: int
+) -> None:
+    """A file of wider range is made beside it, with the annotations, and the next number beyond that is in it, too."""
+    monkeypatch.setattr(edf_live, "_A_TURN", turn)
+    levels = [1] * 40 + [1000] + [1] * 30 + [40_000] + [1] * 100
+    for number, level in enumerate(levels):
+        recorder.add(Beat.of(beat(number, 125 * number + 50)))
+        recorder.add(block(Stream.ECG, number, level))
+        if number % 10 == 1:
+            got = grown(recorder, "ECG")
+            want = np.concatenate([block(Stream.ECG, n, each).values[:, 0] for n, each in enumerate(levels[:number])])
+            low, high = np.nanmin(got), np.nanmax(got)
+            np.testing.assert_allclose(got[: len(want)], np.clip(want, low, high), atol=1.0)
+    got = grown(recorder, "ECG")
+    want = np.concatenate([block(Stream.ECG, n, each).values[:, 0] for n, each in enumerate(levels)])
+    np.testing.assert_allclose(got[: len(want)], want, atol=1.0)
+    recorder.refresh()
+    notes = [note.text for note in edfio.read_edf(recorder.folder / "recording.edf").annotations]
+    assert sum(text.startswith("beat") for text in notes) >= len(levels) - 1
+    assert not list(recorder.folder.glob("*.new"))
+
+
+def test_a_recording_that_ends_while_a_wider_file_is_made_leaves_none(
+    recorder: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(edf_live, "_A_TURN", 1)
+    for number, level in enumerate([1] * 20 + [10_000, 1]):
+        recorder.add(block(Stream.ECG, number, level))
+    assert list(recorder.folder.glob("*.new"))
+    recorder.close()
+    assert not list(recorder.folder.glob("*.new"))
+    assert np.nanmax(grown(recorder, "ECG")) == pytest.approx(block(Stream.ECG, 20, 10_000).values.max(), rel=1e-3)
+
+
 def test_a_gap_and_a_stream_that_has_stopped_are_absent_in_it(
     recorder: Recorder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(edf_live, "_BEHIND_S", 5.0)
+    monkeypatch.setattr(edf_growing, "_BEHIND_S", 5.0)
     for number in range(40):
         if number < 4:
             recorder.add(block(Stream.PPG, number))
@@ -173,3 +227,19 @@ def test_a_header_holds_any_name_and_any_year(tmp_path: Path, model: str, year: 
         assert (b"provisional" in raw) == provisional
         if 1985 <= year <= 2084:
             assert edf.startdatetime == began.replace(tzinfo=None)
+
+
+@pytest.mark.parametrize("halves", [2, 7, 31])
+def test_what_fills_the_last_record_up_is_no_part_of_a_channel(recorder: Recorder, halves: int) -> None:
+    for number in range(halves):
+        recorder.add(block(Stream.ECG, number))
+        if number < 5:
+            recorder.add(block(Stream.ACCEL, number))
+    for finished in (False, True):
+        if finished:
+            recorder.close()
+        source = open_source(recorder.folder)
+        lengths = {channel.name: channel.length for channel in source.channels}
+        assert lengths["ECG"] == 125 * halves
+        assert lengths["ACC_Y"] == 52 * min(halves, 5)
+        assert not np.isnan(source.read(0, 0, lengths["ECG"])).any()

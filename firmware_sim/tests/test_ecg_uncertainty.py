@@ -146,3 +146,26 @@ def test_a_missed_beat_in_noise_is_no_rate() -> None:
     refused = [w for w in make.run(make.lead(32, kept) + noise).windows if w.heart_rate.value is None]
     assert refused
     assert {window.heart_rate.reason for window in refused} <= {wire.REASON_UNCERTAIN, wire.REASON_NOISE}
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("rr", [0.75, 0.9])
+@pytest.mark.parametrize(("mv", "sigma"), [(1, 0.008), (1.5, 0.015), (5, 0.03), (20, 0.02)])
+def test_a_bump_between_beats_is_within_the_uncertainty_of_the_rate(
+    mv: float, sigma: float, rr: float, seed: int
+) -> None:
+    rng = np.random.default_rng(seed)
+    times = make.regular(40, rr)
+    t = np.arange(40 * make.RATE) / make.RATE
+    lead = make.lead(40, times, qt=0.34) + 0.005 * rng.standard_normal(len(t))
+    bumps = [
+        float(rng.choice([k for k in times if at <= k < at + 3])) + rr * rng.uniform(0.42, 0.62)
+        for at in (9, 15, 22, 28)
+    ]
+    for at in bumps:
+        lead += mv * np.exp(-0.5 * ((t - at) / sigma) ** 2)
+    rates = [window.heart_rate for window in make.run(lead).windows]
+    assert rates[0].value is not None
+    for rate in rates:
+        if rate.value is not None:
+            assert abs(rate.value - 600 / rr) <= max(rate.u95, 15)

@@ -49,7 +49,8 @@ _NORMAL_RR_MS = const(4)
 _LAST_NORMAL = const(5)
 _DROPPED = const(6)
 _DROPPED_MS = const(7)
-_COUNTED = const(8)
+_NOT_NORMAL = const(8)
+_COUNTED = const(9)
 #: Deviation of an RR interval (per cent of the median) from which on a beat may be missed, or all may be bigeminy.
 _UNEVEN_ECTOPY = const(25)
 #: And what is taken of too few.
@@ -131,7 +132,7 @@ class Intervals:
     def __init__(self) -> None:
         self.series = Series()
         # of PR, QRS and QT, then how many RR lie between normal beats, their sum (ms), whether the last was normal, how
-        # many RR are no part of the rate, and their sum (ms)
+        # many RR are no part of the rate, and their sum (ms), beats that are not normal
         self._uncertainty = array("i", [0] * _COUNTED)
         self.beats = 0
         self.normal = 0
@@ -156,6 +157,8 @@ class Intervals:
                 uncertainty[_NORMAL_RR] += 1
                 uncertainty[_NORMAL_RR_MS] += beat.rr_ms
         uncertainty[_LAST_NORMAL] = is_normal
+        if not is_normal:
+            uncertainty[_NOT_NORMAL] += 1
         if not is_normal or intervals[QRS] < 0:
             return
         self.normal += 1
@@ -201,13 +204,17 @@ class Intervals:
         total_ms = self._total_ms()
         rr = self.series.twice_median(RR) >> 1
         uneven = max(SIGNAL[n - 1] - rr, rr - SIGNAL[0]) * 100 // rr
-        split = False
+        split = half = 0
+        rate = rounded(600000 * n, total_ms)
         if uneven > _UNEVEN_ECTOPY:
-            split = self._has_split(rr)
+            split = self._count_split(rr)
+            if not own:
+                # beats that may be none count half
+                half = rate - self._rate_without(rr, split, total_ms) + 1 >> 1
             uneven = min(uneven, 2 * self._uneven_pairs())
         lost = 100 - quality
-        rate = rounded(600000 * n, total_ms)
-        u95 = rate_u95(uneven, lost, own, split, self._drop_bpm_x10(rate, total_ms))
+        u95 = half + rate_u95(uneven, lost, own, split > 0, self._drop_bpm_x10(rate, total_ms))
+        rate -= half
         if u95 > RATE_LIMIT_BPM_X10:
             window.heart_rate.refuse(REASON_UNCERTAIN)
             window.rr.refuse(REASON_UNCERTAIN)
@@ -223,20 +230,41 @@ class Intervals:
             return 0
         return abs(rounded(600000 * (self.series.n[RR] + dropped), total_ms + self._uncertainty[_DROPPED_MS]) - rate)
 
-    def _has_split(self, usual: int) -> bool:
-        """Are two successive RR intervals together a `usual` one (within an eighth), and no pause makes up for them?
+    def _count_split(self, usual: int) -> int:
+        """How many pairs of RR intervals are together a `usual` one (within an eighth), without a pause behind?
 
         A false beat between two others splits an interval so; two ventricular beats in a row have a pause behind.
         """
         series = self.series
         n = series.n[RR]
-        last = 0
+        split = last = 0
         for i in range(n):
             rr = series.get(RR, i)
             if last and abs(last + rr - usual) << 3 <= usual and (i + 1 == n or 4 * series.get(RR, i + 1) <= 5 * usual):
-                return True
-            last = rr
-        return False
+                split += 1
+                last = 0
+            else:
+                last = rr
+        return split
+
+    def _rate_without(self, usual: int, split: int, total_ms: int) -> int:
+        """Rate (0.1 bpm) without early beats that `split` intervals: they may be none.
+
+        A short first interval without a pause behind may be the rest of one that is split, the last of an early beat
+        its begin.
+        """
+        series = self.series
+        n = series.n[RR]
+        last = n - 1
+        kept = n - min(split, self._uncertainty[_NOT_NORMAL])
+        for i in (0, last):
+            rr = series.get(RR, i)
+            beside = series.get(RR, 1 if i == 0 else last - 1)
+            is_part = not self._uncertainty[_LAST_NORMAL] if i else 4 * beside <= 5 * usual
+            if is_part and 4 * rr < 3 * usual and abs(rr + beside - usual) << 3 > usual:
+                kept -= 1
+                total_ms -= rr
+        return rounded(600000 * kept, total_ms)
 
     @works_in("SIGNAL")
     def _uneven_pairs(self) -> int:

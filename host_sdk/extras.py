@@ -16,6 +16,7 @@ EXTRA_OF = {
     "scipy": "evaluate",
     "h5py": "evaluate",
     "matplotlib": "evaluate",
+    "smpclient": "flash",
     "tensorflow": "train",
     "neurokit2": "peers",
     "sleepecg": "peers",

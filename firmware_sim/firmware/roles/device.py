@@ -223,7 +223,7 @@ class Device:
             for blocks in chain.writers:
                 blocks.wanted = bool(wanted >> blocks.stream & 1)
 
-    def _sensors(self) -> int:
+    def sensors(self) -> int:
         """Mask of the streams whose sensor works."""
         mask = 0
         for chain in self.chains.values():
@@ -245,7 +245,7 @@ class Device:
             buf,
             seq,
             wire.PROTOCOL_VERSION,
-            self._sensors(),
+            self.sensors(),
             self.boots,
             identity.serial.encode(),
             identity.model.encode(),
@@ -266,7 +266,7 @@ class Device:
             buf,
             seq,
             now,
-            self._sensors(),
+            self.sensors(),
             session.backlog_ms(now),
             session.dropped_blocks,
             self.overruns(),

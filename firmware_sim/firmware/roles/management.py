@@ -47,6 +47,10 @@ if TYPE_CHECKING:
             """Samples lost on their way from the sensors."""
             ...
 
+        def sensors(self) -> int:
+            """Mask of the streams whose sensor works."""
+            ...
+
         def apply_settings(self) -> None:
             """Have every chain work by the settings as they are now."""
 
@@ -122,7 +126,7 @@ class Management:
 
     def _device_counters(self) -> "dict[str, int]":
         device = self._device
-        counters = {"boots": device.boots, "overruns": device.overruns()}
+        counters = {"boots": device.boots, "overruns": device.overruns(), "sensors": device.sensors()}
         if device.cpu_permille is not None:
             counters["cpu_permille"] = device.cpu_permille
         return counters

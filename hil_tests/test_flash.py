@@ -1,0 +1,234 @@
+"""`vitalband flash` against simulated devices in processes of their own, by cable and radio."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shutil
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from firmware_sim.cli.processes import SimProcess, vitalband
+from firmware_sim.firmware.version import VERSION
+from firmware_sim.images.recipe import FIRMWARE
+from hil_tests.debugging import debug_request
+from host_sdk.cli.main import main
+from host_sdk.flashing.errors import FlashRefused
+from host_sdk.flashing.flasher import Flasher
+from host_sdk.flashing.image_file import ImageFileError, read_image_file
+from host_sdk.flashing.managed import ManagedDevice
+from host_sdk.transports.address import parse_address
+
+NEW = "0.1.7"
+TIMEOUT_S = 120
+
+
+def made(folder: Path, name: str, version: str = NEW, *, edit: tuple[str, str] | None = None) -> Path:
+    """An image of the firmware with another version, and perhaps other lines at a file's end."""
+    sources = folder / name
+    shutil.copytree(FIRMWARE, sources, ignore=shutil.ignore_patterns("__pycache__"))
+    text = (sources / "version.py").read_text()
+    (sources / "version.py").write_text(text.replace(f'"{VERSION}"', f'"{version}"'))
+    if edit:
+        with (sources / edit[0]).open("a") as file:
+            file.write(edit[1])
+    image = folder / f"{name}.img"
+    assert main(["build-image", "--firmware", str(sources), "--out", str(image)]) == 0
+    return image
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("images")
+
+
+@pytest.fixture(scope="module")
+def image(folder: Path) -> Path:
+    return made(folder, "new")
+
+
+@pytest.fixture
+def sim() -> Iterator[SimProcess]:
+    with SimProcess("--seed", "5", "--pace", "5") as process:
+        yield process
+
+
+def flash(*arguments: object) -> tuple[int, list[dict[str, Any]], str]:
+    """(exit code, events, what is on stderr) of the command."""
+    done = vitalband("flash", "--json", "--trial", "1", *map(str, arguments), timeout=TIMEOUT_S)
+    return done.returncode, [json.loads(line) for line in done.stdout.splitlines()], done.stderr
+
+
+def status(address: str) -> dict[str, Any]:
+    code, (facts,), _ = flash("--status", "--device", address)
+    assert code == 0
+    return facts
+
+
+def named(events: list[dict[str, Any]]) -> list[str]:
+    return [event["event"] for event in events if event["event"] != "progress"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("link", ["serial", "ble"])
+def test_a_device_is_updated_and_confirmed(sim: SimProcess, image: Path, link: str) -> None:
+    address = getattr(sim, link)
+    code, events, errors = flash(image, "--device", address)
+    assert (code, errors) == (0, "")
+    assert named(events) == ["uploaded", "testing", "healthy", "confirmed"]
+    progress = [event for event in events if event["event"] == "progress"]
+    assert progress[-1]["bytes"] == progress[-1]["of"] == image.stat().st_size
+    assert all(later["bytes"] > earlier["bytes"] for earlier, later in pairwise(progress))
+    facts = status(address)
+    assert [(s["version"], s["active"], s["confirmed"]) for s in facts["slots"]] == [
+        (NEW, True, True),
+        (VERSION, False, False),
+    ]
+    assert facts["bootloader"] == {"outcome": "testing", "refusal": ""}
+    code, events, _ = flash(image, "--device", address)
+    assert (code, named(events)) == (0, ["runs_already", "confirmed"])
+
+
+@pytest.mark.slow
+def test_a_test_is_reverted_on_request_and_by_words(sim: SimProcess, image: Path) -> None:
+    done = vitalband("flash", str(image), "--device", sim.serial, "--no-confirm", "--trial", "1", timeout=TIMEOUT_S)
+    assert done.returncode == 0, done.stderr
+    assert f"version {NEW} starts in test" in done.stdout
+    assert "100 %" in done.stdout
+    shown = vitalband("flash", "--status", "--device", sim.serial).stdout
+    assert "runs in test: reverted at the next start" in shown
+    assert all(len(line) <= 80 for line in shown.splitlines())
+    code, events, _ = flash("--revert", "--device", sim.serial)
+    assert (code, events) == (0, [{"event": "reverted", "version": VERSION}])
+    code, _, errors = flash("--revert", "--device", sim.serial)
+    assert code == 3
+    assert "no test to revert" in errors
+
+
+@pytest.mark.slow
+def test_a_stranger_s_image_is_refused(sim: SimProcess, folder: Path, image: Path) -> None:
+    from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+    from firmware_sim.testing.boot_rig import key
+
+    pem = folder / "other.pem"
+    pem.write_bytes(key(7).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    out = folder / "other.img"
+    assert main(["build-image", "--key", str(pem), "--version", "9.0.0", "--out", str(out)]) == 0
+    code, _, errors = flash(out, "--device", sim.serial)
+    assert code == 3
+    assert f"the bootloader refuses the image: key; version {VERSION} runs on" in errors
+    assert status(sim.serial)["bootloader"] == {"outcome": "refused", "refusal": "key"}
+
+
+def test_an_older_image_is_refused(sim: SimProcess, folder: Path) -> None:
+    out = folder / "older.img"
+    assert main(["build-image", "--version", "0.0.1", "--out", str(out)]) == 0
+    code, _, errors = flash(out, "--device", sim.serial)
+    assert code == 3
+    assert "CURRENT_VERSION_IS_NEWER" in errors
+
+
+DIES = "\n\n_step = Band.step\n\n\ndef _dies(self, now_us):\n    if now_us > {us}:\n        raise ValueError\n"
+DIES += "    return _step(self, now_us)\n\n\nBand.step = _dies\n"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "lines", "words"),
+    [
+        ("at_once", DIES.format(us=0), "did not come up (reverted)"),
+        ("in_its_test", DIES.format(us=20_000_000), "was reset in its test"),
+        ("without_light", "\n\n_fit = Band._fit\n\n\ndef _less(self, chains, publisher):\n    rows = "
+         "tuple(row for row in chains if row[0] != 'ppg')\n    _fit(self, rows, publisher)\n\n\nBand._fit = _less\n",
+         "sensors fail under the new firmware"),
+    ],
+)  # fmt: skip
+def test_a_firmware_that_fails_its_test_is_reverted(
+    sim: SimProcess, folder: Path, name: str, lines: str, words: str
+) -> None:
+    image = made(folder, name, edit=("roles/band.py", lines))
+    code, _, errors = flash(image, "--device", sim.serial, "--trial", "8")
+    assert words in errors
+    assert f"version {VERSION} runs again" in errors
+    assert code == 4
+    active = status(sim.serial)["slots"][0]
+    assert (active["version"], active["confirmed"]) == (VERSION, True)
+
+
+@pytest.mark.slow
+async def test_an_upload_goes_on_after_a_lost_link(sim: SimProcess, image: Path) -> None:
+    events: list[tuple[str, dict[str, Any]]] = []
+    drops: list[asyncio.Task[Any]] = []
+
+    def say(event: str, facts: dict[str, Any]) -> None:
+        events.append((event, facts))
+        if event == "progress" and facts["bytes"] > facts["of"] * (1 + len(drops)) // 4 and len(drops) < 2:
+            drops.append(asyncio.create_task(asyncio.to_thread(debug_request, sim, cmd="drop_radio")))
+
+    device = ManagedDevice(parse_address(sim.ble))
+    async with asyncio.timeout(TIMEOUT_S):
+        await device.open()
+        try:
+            await Flasher(device, say, trial_s=1).flash(read_image_file(image))
+        finally:
+            await device.close()
+    assert len(drops) == 2
+    names = [event for event, _ in events if event != "progress"]
+    assert names.count("link lost") == 2
+    assert names[-4:] == ["uploaded", "testing", "healthy", "confirmed"]
+    offsets = [facts["bytes"] for event, facts in events if event == "progress"]
+    assert offsets == sorted(offsets), "no byte is sent again that was answered"
+
+
+@pytest.mark.slow
+async def test_two_at_once_are_one_too_many(sim: SimProcess, image: Path) -> None:
+    first, second = ManagedDevice(parse_address(sim.serial)), ManagedDevice(parse_address(sim.ble))
+    started = asyncio.Event()
+
+    def say(event: str, _facts: dict[str, Any]) -> None:
+        if event == "progress":
+            started.set()
+
+    async with asyncio.timeout(TIMEOUT_S):
+        await first.open()
+        await second.open()
+        try:
+            running = asyncio.create_task(Flasher(first, say, trial_s=1).flash(read_image_file(image)))
+            await started.wait()
+            with pytest.raises(FlashRefused, match="another upload is under way"):
+                await Flasher(second, say, trial_s=1).flash(read_image_file(image))
+            await second.close()
+            await running
+        finally:
+            await first.close()
+            await second.close()
+
+
+@pytest.mark.slow
+def test_what_is_no_image_or_no_device_is_said_in_one_line(tmp_path: Path, image: Path) -> None:
+    junk = tmp_path / "junk.img"
+    junk.write_bytes(b"PK\x03\x04" + bytes(500))
+    cut = tmp_path / "cut.img"
+    cut.write_bytes(image.read_bytes()[:1000])
+    for path, words in ((junk, "no signed image"), (cut, "no signed image"), (tmp_path / "none", "No such file")):
+        with pytest.raises(ImageFileError, match=words):
+            read_image_file(path)
+    for arguments, words in (
+        ((junk, "--device", "serial:/dev/none"), "no signed image"),
+        ((image, "--device", "serial:/dev/none"), "/dev/none"),
+        ((image, "--device", "sim:"), "a device that is there"),
+        ((image, "--device", "sim:tcp:127.0.0.1:1"), "127.0.0.1"),
+        ((image, "--device", "nonsense"), "nonsense"),
+    ):
+        code, events, errors = flash(*arguments)
+        assert (code, events) == (1, [])
+        assert words in errors
+        assert errors.startswith("vitalband flash:")
+        assert errors.count("\n") == 1
+    for wrong in ([], [image, "--status"], ["--status", "--revert"]):
+        assert flash(*wrong, "--device", "serial:x")[0] == 2

@@ -1,0 +1,209 @@
+"""The steps of an update: upload, test, health, confirmation; and what the slots hold."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from smpclient.requests.image_management import ImageStatesRead, ImageStatesWrite
+from smpclient.requests.statistics_management import GroupData
+
+from ..errors import ConnectionLost
+from .errors import FlashRefused, FlashReverted
+from .image_file import ImageFile
+from .managed import ManagedDevice
+from .requests import LastBootRead
+
+_POLL_S = 0.5
+#: Exchanging two full slots takes 40 s.
+_RESTART_S = 90.0
+
+
+@dataclass(frozen=True)
+class SlotState:
+    """What a slot holds, and what becomes of it."""
+
+    slot: int
+    version: str
+    digest: bytes
+    active: bool
+    confirmed: bool
+    pending: bool
+    permanent: bool
+
+
+@dataclass(frozen=True)
+class Health:
+    """What a device says of itself: starts so far, and a mask of the sensors that work."""
+
+    boots: int
+    sensors: int
+
+    def is_as_good_as(self, before: Health) -> bool:
+        """Whether all sensors work that did before."""
+        return self.sensors & before.sensors == before.sensors
+
+
+class Flasher:
+    """Flashes one device. `say(event, facts)` is told of each step, and of the bytes of an upload.
+
+    `patience_s` is how long a lost link may stay away, `trial_s` how long the new firmware is watched.
+    """
+
+    def __init__(
+        self,
+        device: ManagedDevice,
+        say: Callable[[str, dict[str, Any]], None],
+        patience_s: float = 60.0,
+        trial_s: float = 5.0,
+    ) -> None:
+        self._device = device
+        self._say = say
+        self._patience_s = patience_s
+        self._trial_s = trial_s
+
+    async def states(self) -> list[SlotState]:
+        """What the slots hold."""
+        found = (await self._request(ImageStatesRead())).images
+        return [
+            SlotState(
+                state.slot,
+                state.version,
+                bytes(state.hash or b""),
+                bool(state.active),
+                bool(state.confirmed),
+                bool(state.pending),
+                bool(state.permanent),
+            )
+            for state in found
+        ]
+
+    async def last(self) -> tuple[str, str]:
+        """What the bootloader did last, and why it refused."""
+        answer = await self._request(LastBootRead(query="last"))
+        return str(answer.outcome), str(answer.refusal)
+
+    async def flash(self, image: ImageFile, confirm: bool = True) -> None:
+        """Have the device run `image`, confirmed, or in test only.
+
+        FlashRefused, FlashReverted, ConnectionLost; in each case a valid firmware runs.
+        """
+        active = await self._active()
+        if active.digest == image.digest:
+            self._say("runs already", {"version": active.version})
+        else:
+            await self._bring(image)
+            await self._test(image)
+        if confirm:
+            await self._confirm(image)
+
+    async def revert(self) -> None:
+        """Back to what ran before a test that is not confirmed; FlashRefused where there is none."""
+        active = await self._active()
+        if active.confirmed:
+            raise FlashRefused(f"version {active.version} is confirmed: there is no test to revert")
+        await self._restart(await self._health())
+        now = await self._active()
+        if now.digest == active.digest:
+            raise FlashRefused(f"version {now.version} still runs: there is nothing to go back to")
+        self._say("reverted", {"version": now.version})
+
+    # ------------------------------------------------------------------ steps
+
+    async def _bring(self, image: ImageFile) -> None:
+        """Have the image in slot 1."""
+        if any(state.slot == 1 and state.digest == image.digest for state in await self.states()):
+            self._say("is there already", {"version": image.version})
+            return
+        loop = asyncio.get_running_loop()
+        began, first = loop.time(), None
+        while True:
+            try:
+                async for offset in self._device.upload(image.data):
+                    first = offset if first is None else first
+                    rate = (offset - first) / max(loop.time() - began, 1e-3)
+                    self._say("progress", {"bytes": offset, "of": len(image.data), "bytes_per_s": round(rate)})
+                break
+            except ConnectionLost as error:
+                self._say("link lost", {"why": str(error)})
+                await self._device.reopen(self._patience_s)
+        if not any(state.slot == 1 and state.digest == image.digest for state in await self.states()):
+            raise FlashRefused("what arrived is not what was sent; nothing was changed")
+        self._say("uploaded", {"bytes": len(image.data), "seconds": round(loop.time() - began, 1)})
+
+    async def _test(self, image: ImageFile) -> None:
+        """Start the image, and watch it."""
+        before = await self._health()
+        await self._request(ImageStatesWrite(hash=image.digest))
+        self._say("testing", {"version": image.version})
+        await self._restart(before)
+        active = await self._active()
+        if active.digest != image.digest:
+            outcome, refusal = await self.last()
+            if outcome == "refused":
+                raise FlashRefused(f"the bootloader refuses the image: {refusal}; version {active.version} runs on")
+            raise FlashReverted(f"the new firmware did not come up ({outcome}); version {active.version} runs again")
+        await self._watch(image, before)
+
+    async def _watch(self, image: ImageFile, before: Health) -> None:
+        """Wait until the device is healthy for a while; FlashReverted where it does not become so."""
+        loop = asyncio.get_running_loop()
+        began = await self._health()
+        deadline = loop.time() + self._trial_s
+        while loop.time() < deadline:
+            await asyncio.sleep(_POLL_S)
+            now = await self._health()
+            if now.boots != began.boots:
+                active = await self._active()
+                raise FlashReverted(f"the new firmware was reset in its test; version {active.version} runs again")
+        if not now.is_as_good_as(before):
+            lost = before.sensors & ~now.sensors
+            await self._restart(now)
+            active = await self._active()
+            raise FlashReverted(
+                f"sensors fail under the new firmware (mask 0x{lost:x}); version {active.version} runs again"
+            )
+        self._say("healthy", {"version": image.version})
+
+    async def _confirm(self, image: ImageFile) -> None:
+        active = await self._active()
+        if not active.confirmed:
+            await self._request(ImageStatesWrite(hash=image.digest, confirm=True))
+            active = await self._active()
+        if active.digest != image.digest or not active.confirmed:
+            raise FlashRefused(f"version {image.version} is not confirmed")
+        self._say("confirmed", {"version": image.version, "hash": image.digest.hex()})
+
+    async def _active(self) -> SlotState:
+        active = next((state for state in await self.states() if state.active), None)
+        if active is None:
+            raise FlashRefused("the device does not say which image it runs")
+        return active
+
+    async def _health(self) -> Health:
+        counters = (await self._request(GroupData(name="device"))).fields
+        return Health(counters.get("boots", 0), counters.get("sensors", 0))
+
+    async def _restart(self, before: Health) -> None:
+        """Have the device start anew, and wait until it did; ConnectionLost where it does not come back."""
+        await self._device.restart()
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + _RESTART_S
+        while loop.time() < deadline:
+            await asyncio.sleep(_POLL_S)
+            try:
+                if (await self._health()).boots != before.boots:
+                    return
+            except ConnectionLost:
+                continue  # the slots are being exchanged
+        raise ConnectionLost(f"the device did not start anew within {_RESTART_S:g} s")
+
+    async def _request(self, request: Any) -> Any:
+        """The response, also if the link has to be opened anew for it."""
+        try:
+            return await self._device.request(request)
+        except ConnectionLost:
+            await self._device.reopen(self._patience_s)
+            return await self._device.request(request)

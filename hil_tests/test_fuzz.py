@@ -18,6 +18,7 @@ SLICE = {
     "networks": 1000,
     "records": 300,
     "to-device": 10,
+    "management": 5,
     "to-host": 10,
     **dict.fromkeys(("kills-wfdb", "kills-edf", "kills-csv"), 8),
 }

@@ -1,8 +1,12 @@
 """Settings that survive a restart: numbered records with a check sum, in two copies written in turn.
 
-A copy is `VBS`, format u8, generation u16, records (number u8, length u8, bytes), CRC-32. The newer sound copy counts;
-a write goes over the other one, so that power loss at any moment leaves the old settings or the new. Records of
-numbers that this firmware does not know are kept for one that does.
+A copy is `VBS`, format u8, generation u16, records (number u8, length u8, bytes), CRC-32, all little-endian. The newer
+sound copy counts; a write goes over the other one, so that power loss at any moment leaves the old settings or the new.
+Where the copies lie is the slots' matter.
+
+What a later firmware may change without another format: new records, wider numbers (a narrower record is read as it
+is), other ranges and longest texts (what is beyond them has the default). Records of numbers that this firmware does
+not know are kept for one that does.
 """
 
 from binascii import crc32
@@ -14,37 +18,59 @@ from .wire_gen import SETTINGS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .storage import Storage
+    from typing import Protocol
 
-_COPIES = ("settings.a", "settings.b")
+    class Slots(Protocol):
+        """Two slots, 0 and 1, each for a copy."""
+
+        def read(self, slot: int) -> bytes | None:
+            """What was written there last, None where nothing was; after power loss anything."""
+            ...
+
+        def write(self, slot: int, data: bytes) -> None:
+            """Write a copy over the one that is there; the other slot's stays. OSError where it cannot be."""
+            ...
+
+
 _MAGIC = b"VBS"
 _FORMAT = const(1)
 _HEAD = "<3sBH"
 _HEAD_BYTES = const(6)
 _CRC_BYTES = const(4)
+_BLANK = const(32)
 
 
 class Settings:
-    """The device's settings; what was never set, is damaged or is out of its range has its default."""
+    """The device's settings; what was never set, is damaged or is out of its range has its default.
 
-    def __init__(self, storage: "Storage") -> None:
-        self._storage = storage
+    A setting is a number, or a text: then its format in the schema's table is empty, and the default too.
+    """
+
+    def __init__(self, slots: "Slots") -> None:
+        self._slots = slots
         self._records: "dict[int, bytes]" = {}
         self._generation = -1
-        for name in _COPIES:
-            self._load(storage.get(name))
+        for slot in (0, 1):
+            self._load(slots.read(slot))
 
     def get(self, number: int) -> int:
-        """Value of `SETTING_*`; KeyError where this firmware has no such setting."""
+        """Value of `SETTING_*`, a number; KeyError where this firmware has no such setting."""
         _, form, default, low, high = _specification(number)
-        record = self._records.get(number)
-        if record is None or len(record) != calcsize(form):
+        record = self._records.get(number, b"")
+        size = calcsize(form)
+        if not 0 < len(record) <= size:
             return default
-        value: int = unpack(form, record)[0]
+        value: int = unpack(form, record + bytes(size - len(record)))[0]
         return value if low <= value <= high else default
 
+    def text(self, number: int) -> str:
+        """Value of `SETTING_*`, a text; KeyError where this firmware has no such setting."""
+        longest = _specification(number)[4]
+        record = self._records.get(number, b"")
+        return "" if _text_fault(record, longest) else str(record, "utf-8")
+
     def set(self, number: int, value: int) -> None:
-        """Store a value, then take it over.
+        """Store a number, then take it over.
 
         Raises KeyError for a setting that is not there, ValueError for a value out of its range, OSError where it
         could not be stored; then nothing has changed.
@@ -52,24 +78,51 @@ class Settings:
         _, form, _, low, high = _specification(number)
         if not low <= value <= high:
             raise ValueError("setting %d: %d is not %d to %d" % (number, value, low, high))
-        record = pack(form, value)
-        if self._records.get(number) == record:
-            return
-        records = dict(self._records)
-        records[number] = record
-        self._store(records)
+        self._set(number, pack(form, value))
+
+    def read(self, number: int) -> bytes:
+        """A setting's bytes: of a number as its type has it, of a text UTF-8. Raises KeyError."""
+        form = _specification(number)[1]
+        return pack(form, self.get(number)) if form else self.text(number).encode()
+
+    def write(self, number: int, raw: bytes) -> None:
+        """Store a setting by its bytes, then take it over; raises as `set`, and ValueError for another length too."""
+        _, form, _, _, longest = _specification(number)
+        if not form:
+            fault = _text_fault(raw, longest)
+            if fault:
+                raise ValueError("setting %d: %s" % (number, fault))
+            self._set(number, raw)
+        elif len(raw) != calcsize(form):
+            raise ValueError("setting %d: %d bytes, not %d" % (number, len(raw), calcsize(form)))
+        else:
+            self.set(number, unpack(form, raw)[0])
+
+    def forget(self, number: int) -> None:
+        """Back to a setting's default; raises KeyError, OSError."""
+        _specification(number)
+        if number in self._records:
+            records = dict(self._records)
+            del records[number]
+            self._store(records)
 
     def reset(self) -> None:
-        """Back to defaults, unknown records included; raises OSError where that could not be stored."""
-        if self._records:
-            self._store({})
+        """Back to defaults, unknown records included, in both copies; raises OSError where that could not be stored."""
+        self._store({})
+        self._store({})
+
+    def _set(self, number: int, record: bytes) -> None:
+        if self._records.get(number) != record:
+            records = dict(self._records)
+            records[number] = record
+            self._store(records)
 
     def _store(self, records: "dict[int, bytes]") -> None:
         generation = (self._generation + 1) & 0xFFFF
         body = pack(_HEAD, _MAGIC, _FORMAT, generation)
         for number, record in sorted(records.items()):
             body += bytes((number, len(record))) + record
-        self._storage.put(_COPIES[generation & 1], body + pack("<I", crc32(body) & 0xFFFFFFFF))
+        self._slots.write(generation & 1, body + pack("<I", crc32(body) & 0xFFFFFFFF))
         self._records = records
         self._generation = generation
 
@@ -94,6 +147,20 @@ def _specification(number: int) -> "tuple[int, str, int, int, int]":
         if specification[0] == number:
             return specification
     raise KeyError(number)
+
+
+def _text_fault(raw: bytes, longest: int) -> str:
+    """What keeps bytes from being a text of so many at most, nothing where they are one."""
+    if len(raw) > longest:
+        return "%d bytes, not %d at most" % (len(raw), longest)
+    for byte in raw:
+        if byte < _BLANK:
+            return "a control character"
+    try:
+        str(raw, "utf-8")
+    except ValueError:  # UnicodeError
+        return "no UTF-8"
+    return ""
 
 
 def _records(body: bytes) -> "dict[int, bytes] | None":

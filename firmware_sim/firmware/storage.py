@@ -1,4 +1,4 @@
-"""Small files that survive a restart."""
+"""Small files that survive a restart, and two of them as copies of one thing."""
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,3 +30,19 @@ class Storage:
         with self._open(fresh, "wb") as file:
             file.write(data)
         self._rename(fresh, name)  # in one step on LittleFS
+
+
+class FileSlots:
+    """Slots 0 and 1 for two copies of something, each a file: a write to one leaves the other as it is."""
+
+    def __init__(self, storage: Storage, name: str) -> None:
+        self._storage = storage
+        self._names = (name + ".a", name + ".b")
+
+    def read(self, slot: int) -> "bytes | None":
+        """What was written there last, None where nothing was."""
+        return self._storage.get(self._names[slot])
+
+    def write(self, slot: int, data: bytes) -> None:
+        """Write a copy over the one that is there; OSError where it cannot be, and that one may be lost."""
+        self._storage.put(self._names[slot], data)

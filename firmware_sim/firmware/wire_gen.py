@@ -253,14 +253,20 @@ READINGS_GAUGE = (
 SETTING_WEARER_SEX = const(1)
 SETTING_LIGHT_PERIOD = const(2)
 SETTING_SPO2_CURVE = const(3)
-#: (number, struct format, default, least, greatest).
+SETTING_DEVICE_NAME = const(4)
+SETTING_WEARER_NAME = const(5)
+SETTING_CONTACTS = const(6)
+#: (number, struct format, default, least, greatest); of a text (number, no format, 0, 0, bytes at most).
 SETTINGS = (
     (1, "<B", 0, 0, 2),  # wearer_sex
     (2, "<B", 0, 0, 60),  # light_period
     (3, "<B", 0, 0, 3),  # spo2_curve
+    (4, "", 0, 0, 20),  # device_name
+    (5, "", 0, 0, 40),  # wearer_name
+    (6, "", 0, 0, 160),  # contacts
 )
 #: Their names, in the same order.
-SETTING_NAMES = ('wearer_sex', 'light_period', 'spo2_curve')
+SETTING_NAMES = ('wearer_sex', 'light_period', 'spo2_curve', 'device_name', 'wearer_name', 'contacts')
 
 # GATT: (service uuid, ((name, uuid, properties, encrypted), …))
 SERVICES = (

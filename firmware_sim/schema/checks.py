@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from .errors import SchemaError
-from .model import HEADER_BYTES, LONGEST_REQUEST, STREAMLESS, Field, Message, Schema, full_uuid, setting_range
+from .model import (
+    HEADER_BYTES,
+    LONGEST_REQUEST,
+    STREAMLESS,
+    Field,
+    Message,
+    Schema,
+    Setting,
+    full_uuid,
+    setting_range,
+)
+from .shape import TEXT
 
 #: What the writers of the codecs, and the frames on the wire, are made of.
 _MESSAGES = ("info", "stream_info", "samples", "beat", "ack", "get_info")
@@ -197,6 +208,16 @@ def _check_streams(schema: Schema) -> None:
                 raise SchemaError(f"{where}: another rate or block than {other.name} of the same sensor")
 
 
+def _check_kind(setting: Setting, where: str) -> None:
+    """A text has a longest length, a number none."""
+    is_text = setting.type == TEXT
+    if is_text is not (setting.longest is not None):
+        raise SchemaError(f"{where}: {'a text needs' if is_text else 'a number has no'} longest")
+    given = [key for key in ("low", "high", "enum") if getattr(setting, key) is not None]
+    if is_text and (given or setting.default):
+        raise SchemaError(f"{where}: a text has no {given[0] if given else 'default'}")
+
+
 def _check_settings(schema: Schema) -> None:
     enums = {e.name for e in schema.enums}
     _unique("settings, value", [s.value for s in schema.settings])
@@ -204,6 +225,7 @@ def _check_settings(schema: Schema) -> None:
         where = f"settings.{setting.name}"
         if setting.enum and setting.enum not in enums:
             raise SchemaError(f"{where}: no enum {setting.enum!r}")
+        _check_kind(setting, where)
         low, high = setting_range(schema, setting)
         least, greatest = setting.limits
         if not least <= low <= high <= greatest:

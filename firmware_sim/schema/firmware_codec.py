@@ -161,10 +161,13 @@ def _requests(schema: Schema) -> list[str]:
 def _settings(schema: Schema) -> list[str]:
     lines = ["\n# Settings"]
     lines += [f"SETTING_{s.name.upper()} = const({s.value})" for s in schema.settings]
-    lines += ["#: (number, struct format, default, least, greatest).", "SETTINGS = ("]
+    lines += [
+        "#: (number, struct format, default, least, greatest); of a text (number, no format, 0, 0, bytes at most).",
+        "SETTINGS = (",
+    ]
     for s in schema.settings:
         low, high = setting_range(schema, s)
-        lines.append(f'    ({s.value}, "<{s.letter}", {s.default}, {low}, {high}),  # {s.name}')
+        lines.append(f'    ({s.value}, "{s.form}", {s.default}, {low}, {high}),  # {s.name}')
     lines += [")", "#: Their names, in the same order."]
     return [*lines, f"SETTING_NAMES = {tuple(s.name for s in schema.settings)!r}"]
 

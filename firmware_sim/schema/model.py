@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from .shape import SCALARS
+from .shape import SCALARS, TEXT
 
 #: type u8, seq u16.
 HEADER_BYTES = 3
@@ -213,25 +213,29 @@ class Reading:
 
 @dataclass(frozen=True)
 class Setting:
-    """A number that the device keeps: its record in storage, range and default."""
+    """A number or text that the device keeps: its record in storage, range and default; a text's is empty."""
 
     name: str
     value: int
     type: str
     doc: str
-    default: int
+    default: int = 0
     low: int | None = None
     high: int | None = None
     enum: str | None = None
+    #: Bytes of a text at most.
+    longest: int | None = None
 
     @property
-    def letter(self) -> str:
-        """Its struct format letter."""
-        return SCALARS[self.type][0]
+    def form(self) -> str:
+        """Its struct format; of a text none."""
+        return "" if self.type == TEXT else f"<{SCALARS[self.type][0]}"
 
     @property
     def limits(self) -> tuple[int, int]:
-        """Least and greatest number of its type."""
+        """Least and greatest number of its type; of a text bytes."""
+        if self.type == TEXT:
+            return 0, self.longest or 0
         bits = 8 * SCALARS[self.type][1]
         least = -(1 << bits - 1) if self.type[0] == "i" else 0
         return least, least + (1 << bits) - 1

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from textwrap import fill
 
-from .model import Field, Message, Named, Schema
+from .model import Field, Message, Named, Schema, Setting
+from .shape import TEXT
 
 _HEAD = """# The wire, version {version}
 
@@ -101,7 +102,7 @@ def render(schema: Schema) -> str:
         ["stream", "name", "channels", "bytes", "unit", "rate in Hz", "one count", "block"], _streams(schema)
     )
     lines += ["## Settings", "", "What the device keeps over a restart, by the number of its record.", ""]
-    rows = [[str(s.value), f"`{s.name}`", s.type, s.enum or "", str(s.default), s.doc] for s in schema.settings]
+    rows = [[str(s.value), f"`{s.name}`", _setting_type(s), s.enum or "", _default(s), s.doc] for s in schema.settings]
     lines += _table(["number", "name", "type", "enum", "default", "what"], rows)
     lines += ["## Numbers", ""]
     for enum in schema.enums:
@@ -122,3 +123,11 @@ def render(schema: Schema) -> str:
         ).rstrip()
         + "\n"
     )
+
+
+def _setting_type(setting: Setting) -> str:
+    return setting.type if setting.longest is None else f"{setting.type}, {setting.longest} bytes at most"
+
+
+def _default(setting: Setting) -> str:
+    return "empty" if setting.type == TEXT else str(setting.default)

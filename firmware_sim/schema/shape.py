@@ -24,6 +24,8 @@ SCALARS: dict[str, tuple[str, int]] = {
     "i32": ("i", 4),
     "u64": ("Q", 8),
 }
+#: The type of a setting that is a text.
+TEXT = "text"
 #: Bytes of a frame at most: what is left of the BLE MTU that the firmware offers, and less than a ring's byte can say.
 LONGEST_FRAME = 244
 #: Names that the generated code uses itself where a field's name stands beside them.
@@ -181,12 +183,13 @@ WIRE: Mapping[str, Any] = {
         {
             "name": name,
             "value": whole(1, 255),
-            "type": one_of(*SCALARS),
+            "type": one_of(*SCALARS, TEXT),
             "doc": line,
-            "default": _NUMBER,
+            "default?": _NUMBER,
             "low?": _NUMBER,
             "high?": _NUMBER,
             "enum?": name,
+            "longest?": whole(1, 255),
         }
     ],
     "readings": [

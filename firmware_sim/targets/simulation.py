@@ -10,6 +10,9 @@ from ..chips.reference import fit
 from ..chips.w25q64jv import W25q64jv
 from ..firmware.identity import device_name
 from ..firmware.roles.band import Band
+from ..firmware.settings import Settings
+from ..firmware.storage import FileSlots, Storage
+from ..firmware.wire_gen import SETTING_DEVICE_NAME
 from ..mcu import Clock, Mcu, McuReset
 from ..mcu.radio import Radio
 from ..world.base import World
@@ -59,9 +62,12 @@ class Simulation(ABC):
         """Boot, also a firmware that resets itself while it starts; BootLoopError where it does so for ever."""
         for _ in range(_MOST_BOOTS):
             try:
-                return self._boot()
+                self._boot()
             except McuReset as reset:
                 cause = reset.cause
+            else:
+                self._name = self._kept_name()
+                return
         raise BootLoopError(f"the firmware was reset {_MOST_BOOTS} times while it started (last cause {cause})")
 
     @abstractmethod
@@ -126,7 +132,13 @@ class Simulation(ABC):
     @property
     def name(self) -> str:
         """Name the device advertises."""
-        return device_name(Band.NAME, self.mcu.unique_id)
+        return self._name
+
+    def _kept_name(self) -> str:
+        """The name of this start: its owner's, or that of its model and unit."""
+        files = self.mcu.files
+        settings = Settings(FileSlots(Storage(files.open, files.rename), "settings"))
+        return settings.text(SETTING_DEVICE_NAME) or device_name(Band.NAME, self.mcu.unique_id)
 
     async def run(self, until_s: float | None, pace: float | None) -> None:
         """Let time pass until world time `until_s` (None: for ever) at `pace` times real time (None: no waiting).

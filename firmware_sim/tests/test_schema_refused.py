@@ -83,6 +83,11 @@ REFUSED = [
         "low = 0\nhigh = 300\ndefault = 0",
         "settings.wearer_sex: 0 to 300 is not within 0 to 255",
     ),
+    ("longest = 20", "longest = 0", "settings.device_name.longest: 0 is not 1 to 255"),
+    ("longest = 20", "low = 20", "settings.device_name: a text needs longest"),
+    ("longest = 20", "longest = 20\nhigh = 9", "settings.device_name: a text has no high"),
+    ("longest = 20", "longest = 20\ndefault = 1", "settings.device_name: a text has no default"),
+    ('enum = "sex"\ndefault = 0', "longest = 20\ndefault = 0", "settings.wearer_sex: a number has no longest"),
     # truths
     (HR_UUID, HR_UUID.replace("true", '"false"'), "heart_rate_measurement.encrypted: 'false' is not true or false"),
     (

@@ -26,8 +26,6 @@ from firmware_sim.firmware.services.smp.settings_group import BasicGroup, Settin
 from firmware_sim.firmware.services.smp.statistics_group import StatisticsGroup
 from firmware_sim.firmware.settings import Settings
 
-NAMES = ("wearer_sex",)
-
 
 class Calendar:
     def __init__(self) -> None:
@@ -40,18 +38,18 @@ class Calendar:
         return None
 
 
-class Storage:
+class Slots:
     def __init__(self) -> None:
-        self.files: dict[str, bytes] = {}
+        self.copies: dict[int, bytes] = {}
         self.full = False
 
-    def get(self, name: str) -> bytes | None:
-        return self.files.get(name)
+    def read(self, slot: int) -> bytes | None:
+        return self.copies.get(slot)
 
-    def put(self, name: str, data: bytes) -> None:
+    def write(self, slot: int, data: bytes) -> None:
         if self.full:
             raise OSError(28)
-        self.files[name] = data
+        self.copies[slot] = data
 
 
 class Host:
@@ -63,15 +61,15 @@ class Host:
     def __init__(self) -> None:
         self.identity = Identity("vitalband", "ref", "0.1.0", bytes(range(8)), "vitalband", 1)
         self.clock = DeviceClock(Calendar())
-        self.storage = Storage()
-        self.settings = Settings(self.storage)  # type: ignore[arg-type]
+        self.slots = Slots()
+        self.settings = Settings(self.slots)
         self.resets: list[int] = []
         self.applied = 0
         self.server = SmpServer()
         for group in (
             OsGroup(self, self.server),
             StatisticsGroup({"links": lambda: {"bad_frames": 3, "dropped": 0}}),
-            SettingsGroup(self.settings, wire.SETTINGS, NAMES, self.apply),
+            SettingsGroup(self.settings, wire.SETTINGS, wire.SETTING_NAMES, self.apply),
             EnumerationGroup(self.server),
             BasicGroup(self.settings, self.apply),
         ):
@@ -324,7 +322,7 @@ def test_settings_are_read_written_deleted_and_reset() -> None:
     assert read() == b"\x00"
     assert body(host.call(settings_management.WriteSettingRequest(name=name, val=b"\x02"))) == {}
     assert read() == b"\x02"
-    assert Settings(host.storage).get(wire.SETTING_WEARER_SEX) == 2  # type: ignore[arg-type]
+    assert Settings(host.slots).get(wire.SETTING_WEARER_SEX) == 2
     assert body(host.call(settings_management.DeleteSettingRequest(name=name))) == {}
     assert read() == b"\x00"
     host.call(settings_management.WriteSettingRequest(name=name, val=b"\x01"))
@@ -348,12 +346,34 @@ def test_a_setting_of_the_wrong_length_or_range_changes_nothing(value: bytes, rc
     request = settings_management.WriteSettingRequest(name="vitalband/wearer_sex", val=value)
     assert body(host.call(request))["rc"] == rc
     assert host.applied == 0
-    assert host.storage.files == {}
+    assert host.slots.copies == {}
+
+
+@pytest.mark.parametrize("name", ["device_name", "wearer_name", "contacts"])
+def test_a_text_is_its_utf_8_and_gone_after_a_reset(name: str) -> None:
+    host = Host()
+    full, text = f"vitalband/{name}", "Zoë Ömer".encode()
+
+    def read() -> bytes:
+        answer = host.call(settings_management.ReadSettingRequest(name=full))
+        return settings_management.ReadSettingResponse.loads(answer).val
+
+    assert read() == b""
+    assert body(host.call(settings_management.WriteSettingRequest(name=full, val=text))) == {}
+    assert read() == text
+    for wrong, reason in ((b"x" * 161, "161 bytes, not"), (b"\xff", "no UTF-8"), (b"a\x1bb", "a control character")):
+        answer = body(host.call(settings_management.WriteSettingRequest(name=full, val=wrong)))
+        assert answer["rc"] == 3
+        assert reason in answer["rsn"]
+    assert read() == text
+    assert body(host.call(basic_management.EraseStorageRequest())) == {}
+    assert read() == b""
+    assert not any(text in copy for copy in host.slots.copies.values())
 
 
 def test_a_setting_that_cannot_be_stored_says_so() -> None:
     host = Host()
-    host.storage.full = True
+    host.slots.full = True
     answer = body(host.call(settings_management.WriteSettingRequest(name="vitalband/wearer_sex", val=b"\x01")))
     assert answer == {"rc": 1, "rsn": "error 28 of the device"}
     assert host.settings.get(wire.SETTING_WEARER_SEX) == 0

@@ -19,6 +19,7 @@ from ..services.serial.link import SerialLink
 from ..services.session import FRAME_ROOM, Session
 from ..services.smp.lines import SmpLines
 from ..settings import Settings
+from ..storage import FileSlots
 from ..vitals import Vitals
 from .management import Management
 
@@ -85,10 +86,11 @@ class Device:
         self.samples = FrameRing(wire.SECOND_FRAMES, wire.SECOND_BYTES, True)
         self.results = FrameRing(*_RESULTS)
         self.vitals = Vitals()
-        self.settings = Settings(board.storage)
+        self.settings = Settings(FileSlots(board.storage, "settings"))
         self.identity = Identity(
             version.MANUFACTURER, self.MODEL, version.VERSION, board.unique_id, self.NAME, self.BODY_LOCATION
         )
+        self.identity.rename(self.settings.text(wire.SETTING_DEVICE_NAME))
         self.clock = DeviceClock(board.rtc)
         #: By sensor; those whose sensor answered at start.
         self.chains: "dict[str, Chain]" = {}

@@ -1,10 +1,8 @@
 """Groups 3 and 63, settings and Zephyr basic: the device's settings by name, and all of them back to defaults.
 
-A setting's name is `vitalband/` and its name in the schema; its value is the bytes of its type, little-endian. What is
-written counts at once and is kept at once, so that commit, load and save have nothing left to do.
+A setting's name is `vitalband/` and its name in the schema; its value is the bytes of its type, little-endian, or text
+in UTF-8. What is written is kept at once, so that commit, load and save have nothing left to do.
 """
-
-from struct import calcsize, pack, unpack
 
 from micropython import const
 
@@ -25,7 +23,7 @@ _ROOT_NOT_FOUND = const(5)
 
 
 class SettingsGroup(Group):
-    """`table` has (number, struct format, …) of each setting, `names` its name; a change is followed by `applied()`."""
+    """`table` has (number, …) of each setting, `names` its name; a change is followed by `applied()`."""
 
     def __init__(
         self,
@@ -35,7 +33,7 @@ class SettingsGroup(Group):
         applied: "Callable[[], None]",
     ) -> None:
         self._settings = settings
-        self._rows = {name: row for name, row in zip(names, table)}  # noqa: B905, C416 - MicroPython has no strict
+        self._numbers = {name: row[0] for name, row in zip(names, table)}  # noqa: B905 - MicroPython has no strict
         self._applied = applied
         super().__init__(
             _ID,
@@ -48,45 +46,38 @@ class SettingsGroup(Group):
             },
         )
 
-    def _row(self, request: "dict[Any, Any]") -> "tuple[Any, ...]":
+    def _number(self, request: "dict[Any, Any]") -> int:
         name = field(request, "name", str)
         if not name.startswith(_ROOT):
             raise GroupError(_ID, _ROOT_NOT_FOUND, EUNKNOWN)
-        row = self._rows.get(name[len(_ROOT) :])
-        if row is None:
+        number: "int | None" = self._numbers.get(name[len(_ROOT) :])
+        if number is None:
             raise GroupError(_ID, _KEY_NOT_FOUND, EUNKNOWN)
-        return row
+        return number
 
     def _read(self, request: "dict[Any, Any]") -> "dict[str, Any]":
-        number, form = self._row(request)[:2]
-        value = pack(form, self._settings.get(number))
+        value = self._settings.read(self._number(request))
         size = field(request, "max_size", int, len(value))
         if size < 0:
             raise SmpError(EINVAL, "max_size is negative")
         return {"val": value[:size]}
 
     def _write(self, request: "dict[Any, Any]") -> "dict[str, Any]":
-        number, form = self._row(request)[:2]
-        raw = field(request, "val", memoryview)
-        if len(raw) != calcsize(form):
-            raise SmpError(EINVAL, "%d bytes, not %d" % (calcsize(form), len(raw)))
-        self._set(number, unpack(form, raw)[0])
+        number = self._number(request)
+        try:
+            self._settings.write(number, bytes(field(request, "val", memoryview)))
+        except ValueError as error:
+            raise SmpError(EINVAL, str(error)) from None
+        self._applied()
         return {}
 
     def _delete(self, request: "dict[Any, Any]") -> "dict[str, Any]":
-        number, _, default = self._row(request)[:3]
-        self._set(number, default)
+        self._settings.forget(self._number(request))
+        self._applied()
         return {}
 
     def _nothing(self, request: "dict[Any, Any]") -> "dict[str, Any]":
         return {}
-
-    def _set(self, number: int, value: int) -> None:
-        try:
-            self._settings.set(number, value)
-        except ValueError as error:
-            raise SmpError(EINVAL, str(error)) from None
-        self._applied()
 
 
 class BasicGroup(Group):

@@ -60,6 +60,8 @@ _SINGLE_SAMPLES = const(_RATE_HZ * 2000 // 1000)
 _FASTEST_SAMPLES = const(_RATE_HZ * 384 // 1000)
 _FAST_SAMPLES = const(_RATE_HZ * 540 // 1000)
 _P_ROOM_SAMPLES = const(_RATE_HZ * 80 // 1000)
+#: By how much PR (samples Q3) may differ from the usual one in a beat that is conducted (20 ms).
+_SAME_PR_Q3 = const(8 * _RATE_HZ * 20 // 1000)
 #: Slices of the inference about a beat, one a step.
 SLICES = const(4)
 #: Tenths of a millisecond in a sample Q3.
@@ -318,6 +320,20 @@ class BeatMaker:
         template = self._template
         return template is self._templates.main and template.count > DEPTH and self._width < _WIDE_SAMPLES
 
+    def _is_conducted(self, beat: "Beat") -> bool:
+        """Has a beat of another shape a P as far before it as the usual ones have, and their width?
+
+        So do those of a lead whose height changes, and beats of the ventricles do not.
+        """
+        width = self._width
+        usual = self._templates.main.delineation.fiducials_q3
+        if beat.p_on is None or usual[P_ON] < 0 or usual[QRS_ON] < 0:
+            return False
+        if not 0 < width < min(_WIDE_SAMPLES, self._normal_width + _WIDER_SAMPLES):
+            return False
+        pr = self.intervals[PR] // _TENTHS_MS_Q3
+        return abs(pr - usual[QRS_ON] + usual[P_ON]) <= _SAME_PR_Q3
+
     def _classify(self, network: "BeatClassifier", beat: "Beat", rr: "int | None") -> None:
         """Let the network beat_kind name the kind of a beat `rr` after the one before, where it is sure."""
         kind = network.classify()
@@ -325,6 +341,11 @@ class BeatMaker:
         if kind == BEAT_KIND_PREMATURE_SUPRAVENTRICULAR and not self._rr.may_be_early(rr):
             return
         if kind == BEAT_KIND_VENTRICULAR and self._has_usual_shape():
+            return
+        if kind == BEAT_KIND_VENTRICULAR and self._is_conducted(beat):
+            # whether it is early has been judged
+            if beat.kind == BEAT_KIND_UNKNOWN:
+                beat.kind = BEAT_KIND_NORMAL
             return
         if kind != BEAT_KIND_UNKNOWN:
             beat.kind = kind

@@ -117,6 +117,12 @@ class Series:
         n = self._sort(which, 0)
         return SIGNAL[n - 1 - (n >> 2)] - SIGNAL[n >> 2]
 
+    @works_in("SIGNAL")
+    def range(self, which: int) -> int:
+        """From the least to the largest of at least one value, but for an eighth at either end."""
+        n = self._sort(which, 0)
+        return SIGNAL[n - 1 - (n >> 3)] - SIGNAL[n >> 3]
+
     def _sort(self, which: int, first: int) -> int:
         """Put the values from the `first`-th on into `SIGNAL`, sorted; their number."""
         n = self.n[which] - first
@@ -166,6 +172,11 @@ class Intervals:
             if intervals[i] >= 0:
                 self.series.add(i, intervals[i])
                 uncertainty[i] += intervals[UNCERTAINTY + i]
+
+    def is_even(self) -> bool:
+        """Do nearly all RR intervals differ by at most a third of their median? Early beats, and pauses, make more."""
+        n = self.series.n[RR]
+        return n > 0 and 6 * self.series.range(RR) <= self.series.twice_median(RR)
 
     def drop(self, rr_ms: int) -> None:
         """Count an interval that may be none."""

@@ -40,6 +40,14 @@ if TYPE_CHECKING:
     from .window_statistics import Statistics
 
 _LSB_NANO = const(48_081)  # frontends.ecg: LSB_NANO
+#: What is found by shapes of beats, or by waves between them.
+_OF_SHAPES = (
+    RHYTHM_FREQUENT_ECTOPY
+    | RHYTHM_WIDE_COMPLEX_TACHYCARDIA
+    | RHYTHM_AV_BLOCK_SECOND_DEGREE
+    | RHYTHM_AV_BLOCK_COMPLETE
+    | RHYTHM_P_WITHOUT_QRS
+)
 #: RR (ms) under which in a rhythm of wide complexes a P wave cannot be told from the last T wave.
 _FAST_MS = const(460)
 
@@ -108,6 +116,8 @@ class Findings:
         if tremor:
             # it changes the shapes of beats as well
             window.flags &= ~RHYTHM_FREQUENT_ECTOPY
+        elif statistics.shapes_vary():
+            window.flags &= ~_OF_SHAPES
 
     def _flags(self, window: "EcgWindow", rhythm: "Rhythm", sex: int, careful: bool, flutter: bool) -> int:
         """Flags of a window whose measures are set."""

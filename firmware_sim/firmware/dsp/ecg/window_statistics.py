@@ -25,6 +25,10 @@ MIN_BEATS = const(3)
 _CROWDED_Q8 = const(128)
 _CROWDED_SAMPLES = const(_RATE_HZ * 4)
 
+#: Agreement of beats with their templates under which shapes mean nothing, and where none comes early or late.
+_FEW_SIMILAR = const(55)
+_SIMILAR = const(84)
+
 # Indices of the totals: samples, those at a rail, lowest and highest count, sum of mean energies / 64, blocks; of the
 # beats the sum of their qualities; what the first one's lacks; energy of usual beats before they became far lower.
 _SAMPLES = const(0)
@@ -85,12 +89,23 @@ class Statistics:
         beat_energy = max(beat_energy, totals[_HIGHER])
         energy = totals[_ENERGY] // totals[_BLOCKS]
         agreement = totals[_BEAT_QUALITY] // beats
-        # the first beat of a signal has none to agree with
-        others = (totals[_BEAT_QUALITY] + totals[_FIRST_LACKS]) // beats
+        others = self._agreement()
         if others >= STEADY:
             agreement = others
         quality.judge(self.start, end, later, beats, intervals.series, agreement, energy, beat_energy >> 6)
         return quality.state[QUALITY]
+
+    def _agreement(self) -> int:
+        """How well beats agree with their template (0 to 100), but for the first of a signal, which has none."""
+        return (self.totals[_BEAT_QUALITY] + self.totals[_FIRST_LACKS]) // self.intervals.beats
+
+    def shapes_vary(self) -> bool:
+        """Do the shapes of beats that come in time vary like those in movement, or in noise, so that they mean nothing?
+
+        A beat of the ventricles is early or has a shape that comes again.
+        """
+        agreement = self._agreement()
+        return agreement < _FEW_SIMILAR or (agreement < _SIMILAR and self.intervals.is_even())
 
     def reason(self, beat_energy: int) -> int:
         """Why nothing can be said whatever the quality, 0 if it can; `beat_energy` is the energy of a usual beat."""

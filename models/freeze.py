@@ -15,13 +15,17 @@ from pathlib import Path
 from firmware_sim.firmware.nn.loading.prepare import form_of
 from models.common.manifest import sha256
 from models.pulse_motion import WEIGHTS, signals
+from models.pulse_motion.network import CODES, MIDDLE_BIN
 from models.pulse_motion.quantize import Quantized
+from models.respiration import WEIGHTS as RESPIRATION_WEIGHTS
+from models.respiration import inputs as breaths
 from models.spo2 import curve
 
 ROOT = Path(__file__).resolve().parents[1]
 NETWORKS = ROOT / "firmware_sim/firmware/networks"
 UNCERTAINTY = ROOT / "firmware_sim/firmware/dsp/ecg/u95_gen.py"
 PULSE_MOTION = ROOT / "firmware_sim/firmware/dsp/ppg/pulse_motion_gen.py"
+RESPIRATION = ROOT / "firmware_sim/firmware/dsp/ppg/respiration_gen.py"
 SPO2_CURVES = ROOT / "firmware_sim/firmware/dsp/ppg/spo2_curves_gen.py"
 #: Committed by models/uncertainty.
 _COEFFICIENTS = ROOT / "models/uncertainty/u95.json"
@@ -64,7 +68,10 @@ def targets() -> dict[Path, str]:
     """What each generated module must contain."""
     files = sorted(ROOT.glob("models/*/model_int8.tflite"))
     networks = {NETWORKS / f"{file.parent.name}_gen.py": render(file.parent.name, file.read_bytes()) for file in files}
-    return {**networks, UNCERTAINTY: _uncertainty(), PULSE_MOTION: _pulse_motion(), SPO2_CURVES: _spo2_curves()}
+    return {
+        **networks, UNCERTAINTY: _uncertainty(), PULSE_MOTION: _pulse_motion(), RESPIRATION: _respiration(),
+        SPO2_CURVES: _spo2_curves(),
+    }  # fmt: skip
 
 
 def _spo2_curves() -> str:
@@ -81,9 +88,26 @@ def _pulse_motion() -> str:
         f'"""Made by `make gen` from models/pulse_motion/weights.json, SHA-256 {sha256(WEIGHTS.read_bytes())}."""\n\n'
         "from micropython import const\n\n"
         f"#: Bits of evidence in Q20 of a unit of score.\nGAIN = const({network.gain})\n"
-        f"#: What the kernel `score_rates` reads.\nNETWORK = (\n{_rows(network.table())}\n)\n"
+        f"#: What the kernel `score_rates` reads.\nNETWORK = (\n{_rows(network.table(CODES, MIDDLE_BIN))}\n)\n"
         f"#: The rising half of the window.\nHALF_WINDOW = (\n{_rows(half)}\n)\n"
         f"#: Sines of 0 to 383 512ths of a turn in Q14, low byte first.\nSINES = (\n{_rows(sines)}\n)\n"
+    )
+
+
+def _respiration() -> str:
+    """The module of the networks that score respiration rates, by pulses and by heart beats."""
+    pulses, heart = breaths.load_networks(RESPIRATION_WEIGHTS)
+    made_of = sha256(RESPIRATION_WEIGHTS.read_bytes())
+    tables = [
+        network.table(part.codes, breaths.MIDDLE_BIN)
+        for network, part in ((pulses, breaths.PULSES), (heart, breaths.HEART))
+    ]
+    return (
+        f'"""Made by `make gen` from models/respiration/weights.json, SHA-256 {made_of}."""\n\n'
+        "from micropython import const\n\n"
+        f"#: Bits of evidence in Q20 of a unit of score.\nGAIN = const({pulses.gain})\n"
+        f"#: What the kernel `score_rates` reads: the network of the light's series, and that of the ECG's.\n"
+        f"PULSES = (\n{_rows(tables[0])}\n)\nHEART = (\n{_rows(tables[1])}\n)\n"
     )
 
 

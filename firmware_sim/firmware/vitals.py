@@ -7,6 +7,7 @@ from micropython import const
 
 from . import wire_gen as wire
 from .dsp.acceleration import Acceleration
+from .dsp.breath_series import HEART_SERIES, BreathSeries
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -43,6 +44,8 @@ class Vitals:
         self.motion_mg = array("i", bytes(4))
         #: Acceleration of the latest 0.6 s.
         self.acceleration = Acceleration()
+        #: What the breath moves of the heart beats of the latest 32 s.
+        self.heart = BreathSeries(HEART_SERIES)
         #: Voltage of the battery; None where the gauge does not answer.
         self.battery_mv: "int | None" = None
 

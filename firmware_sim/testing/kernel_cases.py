@@ -273,13 +273,16 @@ def _transform(c: Chance) -> "list[Any]":
 
 
 def _score(c: Chance) -> "list[Any]":
-    table = bytearray()
-    for _ in range(27):
+    inputs = c.number(2, 60)
+    table = bytearray([inputs, c.number(10, 60)])
+    for _ in range(inputs - 1):
         code = c.number(0, 2) * 152 + c.number(0, 16) + 4096 * c.number(0, 2)
         table += bytes([code & 255, code >> 8])
-    table += bytes([c.number(0, 255) for _ in range(564)] + [c.number(0, 12), c.number(0, 12)])
+    numbers = 36 + 12 * inputs + 36 + 144 + 12
+    table += bytes([c.number(0, 255) for _ in range(numbers)] + [c.number(0, 12), c.number(0, 12)])
     spectra = bytearray([c.number(0, 127) for _ in range(456)])
-    return [spectra, 14 + c.number(0, 40), c.number(0, 20), table, _zeros(40), _zeros(75)]
+    scores = c.words(75, -200000, 200000)
+    return [spectra, 14 + c.number(0, 40), c.number(0, 20), table, _zeros(80), c.number(0, 1), scores]
 
 
 def _follow(c: Chance) -> "list[Any]":
@@ -287,7 +290,17 @@ def _follow(c: Chance) -> "list[Any]":
     for i in range(3):
         probabilities[i] = probabilities[66 - i] = 0
     out = array("i", [0, 0, c.number(-999, 999), c.number(0, 61 * 256), c.number(0, 1)])
-    return [c.words(75, -200000, 200000), 14, 61, c.number(1, 3000), probabilities, out]
+    settings = bytes([c.number(90, 160), c.number(20, 46), 15, 5, c.number(8, 16), c.number(2, 3), 181, c.number(1, 2)])
+    return [c.words(75, -200000, 200000), 14, 61, c.number(1, 3000), settings + b"\x26", probabilities, out]
+
+
+def _breath_slots(c: Chance) -> "list[Any]":
+    values = c.words(5, -(1 << c.number(3, 15)), (1 << c.number(3, 15)) - 1)
+    own = [c.number(-32768, 32767) << (4 if k % 3 == 1 else 0) for k in range(15)]
+    for k in range(2, 15, 3):
+        own[k] = c.number(0, 1 << c.number(4, 19))
+    state = [c.number(0, 99), c.number(0, 100), c.number(0, 9), c.number(0, 319), c.number(0, 9)]
+    return [values, 5, c.number(1, 8000), c.halves(500), array("i", state + own)]
 
 
 def _compress(c: Chance) -> "list[Any]":
@@ -498,7 +511,6 @@ CASES: "dict[str, Callable[[Chance], list[Any]]]" = {
     "normalise": lambda c: [c.words(200, -300000, 300000), c.number(1, 200)],
     "correlate": lambda c: [_normalised(c), 200, 5, 62, _zeros(63)],
     "find_period": lambda c: [c.words(63, -1024, 1024), 6, 61, c.number(0, 256)],
-    "breath_slopes": lambda c: [c.halves(134), c.number(0, 133), 134, 126, _zeros(126)],
     "product": lambda c: [c.halves(128, 0), c.number(0, 9999), 78, 127, c.number(0, 21), c.number(0, 32767), _zeros(2)],
     "sum_ppg": lambda c: [c.words(60, 0, 262143), c.number(0, 9), c.number(0, 20), 262000, _zeros(4)],
     "filter_ppg": _light,
@@ -547,6 +559,23 @@ CASES: "dict[str, Callable[[Chance], list[Any]]]" = {
     ],
     "score_rates": _score,
     "follow_rate": _follow,
+    "pulse_levels": lambda c: [
+        c.halves(256),
+        c.number(0, (1 << 18) - 1),
+        c.number(0, 1 << 16),
+        c.number(0, 1) * 2 - 1,
+        _zeros(2),
+    ],
+    "add_breath_slots": _breath_slots,
+    "window_breaths": lambda c: [
+        c.halves(600, -(1 << c.number(0, 15)), (1 << c.number(0, 15)) - 1),
+        c.number(0, 5),
+        c.number(0, 99),
+        c.number(0, 5),
+        c.number(0, 99),
+        bytes([c.number(0, 255) for _ in range(100)]),
+        _zeros(512),
+    ],
 }
 
 

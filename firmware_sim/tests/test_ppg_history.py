@@ -8,9 +8,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from firmware_sim.firmware.dsp.breath_series import HEART_SERIES, BreathSeries
+from firmware_sim.firmware.dsp.ppg.channel import RING
 from firmware_sim.firmware.dsp.ppg.pulse_history import HISTORY, PulseHistory
 from firmware_sim.firmware.dsp.ppg.pulse_intervals import GAP_Q8, PulseIntervals
 from firmware_sim.firmware.dsp.ppg.pulse_rhythm import SUSPECTED_X10, PulseRhythm
+from firmware_sim.firmware.dsp.ppg.respiration import Respiration
 from firmware_sim.firmware.dsp.ppg.uncertainty import history_u95
 from firmware_sim.firmware.dsp.result import Measure
 from firmware_sim.firmware.wire_gen import REASON_IRREGULAR, REASON_NOISE, REASON_UNCERTAIN, REASON_WARMING_UP
@@ -36,10 +39,10 @@ def _waves(feet: FloatArray, second: float = 0.0, heights: FloatArray | float = 
 
 
 def _intervals(infrared: FloatArray, block: int = 40) -> PulseIntervals:
-    pulses = PulseIntervals()
+    pulses = PulseIntervals(array("h", bytes(2 * RING)), Respiration(BreathSeries(HEART_SERIES)))
     pairs = array("i", np.repeat(np.round(infrared).astype(int), 2).tolist())
     for start in range(0, len(pairs) // 2, block):
-        pulses.take(pairs, start, min(block, len(pairs) // 2 - start))
+        pulses.take(pairs, start, min(block, len(pairs) // 2 - start), 0)
     return pulses
 
 

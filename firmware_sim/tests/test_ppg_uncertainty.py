@@ -10,7 +10,7 @@ import pytest
 from firmware_sim.firmware.dsp.ppg.pipeline import PpgPipeline
 from firmware_sim.firmware.dsp.ppg.uncertainty import (
     PULSE_LIMIT_X10,
-    RESPIRATION_LIMIT_X10,
+    RESPIRATION_MOST_X10,
     SPO2_LIMIT_PERMILLE,
     SPO2_PERMILLE,
     perfusion_u95,
@@ -37,11 +37,11 @@ def test_upstrokes_that_contradict_the_period_make_a_pulse_uncertain(
     assert (pulse_u95(strength, period, counted, agreement) > PULSE_LIMIT_X10) == refused
 
 
-@pytest.mark.parametrize(("rate", "contrast", "refused"), [
-    (80, 1200, True), (80, 1700, False), (110, 1000, True), (110, 1300, False), (160, 700, True), (160, 1000, False)
-])  # fmt: skip
-def test_breath_is_the_less_certain_the_slower_it_is(rate: int, contrast: int, refused: bool) -> None:
-    assert (respiration_u95(rate, contrast) > RESPIRATION_LIMIT_X10) == refused
+def test_breath_is_the_less_certain_the_less_probable_it_is() -> None:
+    widths = [respiration_u95(trust) for trust in (100, 95, 90, 80, 60)]
+    assert widths == sorted(widths)
+    assert widths[0] >= 10
+    assert widths[-1] == RESPIRATION_MOST_X10
 
 
 def test_saturation_is_uncertain_where_red_follows_infrared_badly() -> None:

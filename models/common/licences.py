@@ -36,6 +36,11 @@ _LICENCES = {
         "cite": "Zhang Z, Pi Z, Liu B. IEEE Transactions on Biomedical Engineering 62(2):522-531 (2015)",
         "licence": "none stated; nothing of it is in this repository",
     },
+    "bidmc": {
+        "title": "BIDMC PPG and Respiration Dataset 1.0.0, PhysioNet, doi:10.13026/C2208R",
+        "cite": "Pimentel MAF et al. IEEE Transactions on Biomedical Engineering 64(8):1914-1923 (2017)",
+        "licence": _PHYSIONET,
+    },
     "nstdb": {
         "title": "MIT-BIH Noise Stress Test Database 1.0.0, PhysioNet, doi:10.13026/C2HS3T",
         "cite": "Moody GB, Muldrow WE, Mark RG. Computers in Cardiology 11:381-384 (1984)",

@@ -7,6 +7,7 @@ from array import array
 import numpy as np
 from numpy.typing import NDArray
 
+from firmware_sim.firmware.dsp.ppg.motion_tracker import FOLLOW
 from firmware_sim.firmware.kernels import follow_rate
 
 from .signals import RATES, VALUE_RATE_HZ, Ints
@@ -22,7 +23,7 @@ def follow(scores: Ints, gain: int) -> tuple[NDArray[np.float64], NDArray[np.flo
     out = array("i", bytes(4 * 5))
     found = []
     for row in scores:
-        follow_rate(array("i", row.tolist()), 0, n, gain, probabilities, out)
+        follow_rate(array("i", row.tolist()), 0, n, gain, FOLLOW, probabilities, out)
         found.append((bpm_of(out[0]), out[1]))
     rates, trust = np.array(found, np.float64).T
     return rates, trust

@@ -23,7 +23,8 @@ TAPS: tuple[tuple[int, int, int], ...] = (
 )
 INPUTS, HIDDEN = len(TAPS) + 1, 12
 _MEAN = 64
-_MIDDLE_BIN = 45
+#: The rate that the last input counts from.
+MIDDLE_BIN = 45
 #: Adam: decay of both moments; weight decay; noise on inputs, in their standard deviations.
 _DECAY, _DECAY_SQUARE, _WEIGHT_DECAY, _NOISE = 0.9, 0.999, 1e-4, 0.1
 
@@ -31,7 +32,7 @@ _DECAY, _DECAY_SQUARE, _WEIGHT_DECAY, _NOISE = 0.9, 0.999, 1e-4, 0.1
 def inputs_of(spectra: Ints) -> Inputs:
     """Inputs (windows, rates, `INPUTS`) of spectra (windows, 3, 152)."""
     columns = [spectra[:, which, _bins(times) + beside] - _MEAN for which, times, beside in TAPS]
-    rate = np.broadcast_to(RATES - _MIDDLE_BIN, columns[0].shape)
+    rate = np.broadcast_to(RATES - MIDDLE_BIN, columns[0].shape)
     return np.asarray(np.stack([*columns, rate], axis=-1), dtype=np.float32)
 
 
@@ -39,9 +40,13 @@ def _bins(times: int) -> Ints:
     return RATES // 2 if times == 0 else RATES * times
 
 
-def tap_code(spectrum: int, times: int, beside: int) -> int:
-    """Where an input lies, as the kernel `score_rates` reads it."""
-    return spectrum * SPECTRUM + beside + 8 + {1: 0, 2: 4096, 0: 8192}[times]
+def tap_code(spectrum: int, times: int, beside: int, stride: int = SPECTRUM) -> int:
+    """Where an input lies, as the kernel `score_rates` reads it; spectra begin `stride` bytes apart."""
+    return spectrum * stride + beside + 8 + {1: 0, 2: 4096, 0: 8192}[times]
+
+
+#: Of all inputs but the last.
+CODES = tuple(tap_code(*tap) for tap in TAPS)
 
 
 def targets(rates: NDArray[np.float64], bpm: NDArray[np.float64], spread_bpm: float) -> Weights:
@@ -57,12 +62,12 @@ class Network:
     layers: list[Weights]
 
     @classmethod
-    def new(cls, seed: int) -> Network:
-        """With random weights."""
+    def new(cls, seed: int, inputs: int) -> Network:
+        """With random weights, for so many inputs."""
         chance = np.random.default_rng(seed)
         return cls(
             [
-                (chance.normal(size=(INPUTS, HIDDEN)) / np.sqrt(INPUTS)).astype(np.float32),
+                (chance.normal(size=(inputs, HIDDEN)) / np.sqrt(inputs)).astype(np.float32),
                 np.zeros(HIDDEN, np.float32),
                 (chance.normal(size=(HIDDEN, HIDDEN)) * np.sqrt(2 / HIDDEN)).astype(np.float32),
                 np.zeros(HIDDEN, np.float32),
@@ -86,7 +91,11 @@ class Network:
         scores = second @ self.layers[4]
         found = np.exp(scores - scores.max(1, keepdims=True))
         error = ((found / found.sum(1, keepdims=True) - wanted) / len(inputs)).astype(np.float32).reshape(-1, 1)
-        flat, first, second = inputs.reshape(-1, INPUTS), first.reshape(-1, HIDDEN), second.reshape(-1, HIDDEN)
+        flat, first, second = (
+            inputs.reshape(-1, inputs.shape[-1]),
+            first.reshape(-1, HIDDEN),
+            second.reshape(-1, HIDDEN),
+        )
         back_2 = error * self.layers[4] * (second > 0)
         back_1 = (back_2 @ self.layers[2].T) * (first > 0)
         return [flat.T @ back_1, back_1.sum(0), first.T @ back_2, back_2.sum(0), (error * second).sum(0)]
@@ -113,10 +122,10 @@ class Adam:
 
 
 def fit(inputs: Inputs, wanted: Weights, recipe: dict[str, float], seed: int) -> Network:
-    """Train on windows (n, rates, `INPUTS`); the scaling of the inputs is in the first layer of what is returned."""
+    """Train on windows (n, rates, inputs); the scaling of the inputs is in the first layer of what is returned."""
     middle, spread = inputs.mean((0, 1)), inputs.std((0, 1)) + 1e-3
     scaled = (inputs - middle) / spread
-    network, chance = Network.new(seed), np.random.default_rng(seed)
+    network, chance = Network.new(seed, inputs.shape[-1]), np.random.default_rng(seed)
     optimiser = Adam(network.layers)
     batch, epochs = int(recipe["batch"]), int(recipe["epochs"])
     steps = len(inputs) // batch
@@ -124,7 +133,7 @@ def fit(inputs: Inputs, wanted: Weights, recipe: dict[str, float], seed: int) ->
         order = chance.permutation(len(inputs))
         for step in range(steps):
             some = order[step * batch : (step + 1) * batch]
-            noise = _NOISE * chance.normal(size=(batch, 1, INPUTS))
+            noise = _NOISE * chance.normal(size=(batch, 1, inputs.shape[-1]))
             rate = recipe["learning_rate"] * (0.5 + 0.5 * np.cos(np.pi * (epoch * steps + step) / (epochs * steps)))
             optimiser.step(network.gradient((scaled[some] + noise).astype(np.float32), wanted[some]), rate)
     network.layers[1] = network.layers[1] - (middle / spread) @ network.layers[0]

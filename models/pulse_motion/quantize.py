@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
-from .network import HIDDEN, INPUTS, TAPS, Inputs, Network, tap_code
+from .network import Inputs, Network
 from .signals import Ints
 
 _LARGEST = 127
@@ -51,9 +52,13 @@ class Quantized:
         found: Ints = hidden @ np.array(self.output)
         return found
 
-    def table(self) -> bytes:
-        """The bytes that the kernel reads."""
-        taps = b"".join(tap_code(*tap).to_bytes(2, "little") for tap in TAPS)
+    def with_gain(self, gain: int) -> Quantized:
+        """The same with a larger `gain`: its scores are as much smaller."""
+        return replace(self, output=_whole(np.array(self.output) * (self.gain / gain)), gain=gain)
+
+    def table(self, codes: Sequence[int], middle: int) -> bytes:
+        """The bytes that the kernel reads; `codes` of its inputs but the last, the bin less `middle`."""
+        taps = bytes([len(codes) + 1, middle]) + b"".join(code.to_bytes(2, "little") for code in codes)
         biases = [
             b"".join(bias.to_bytes(3, "little", signed=True) for bias in of)
             for of in (self.first_biases, self.second_biases)
@@ -70,7 +75,6 @@ def quantize(network: Network, calibration: Inputs, power: float) -> Quantized:
     `power` is that of the softmax in the filter.
     """
     first, first_biases, second, second_biases, output = (layer.astype(np.float64) for layer in network.layers)
-    assert first.shape == (INPUTS, HIDDEN)
     tops = [float(hidden.max()) for hidden in network.hidden(calibration)]
     unit, shifts, layers = 1.0, [], []
     for weights, biases, top in ((first, first_biases, tops[0]), (second, second_biases, tops[1])):

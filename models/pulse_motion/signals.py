@@ -13,7 +13,7 @@ WINDOW, STEP = 200, 50
 SPECTRUM = 152
 RATES = np.arange(14, 75)
 BPM = RATES * VALUE_RATE_HZ * 60 / 512
-_FIRST, _END, _MEAN_FIRST, _MEAN_END = 7, 151, 12, 86
+_FIRST, _END, _MEAN_FIRST, _MEAN_END = 4, 151, 12, 86
 _POINTS = 512
 _TAPS, _NLMS_STEP = 8, 13
 #: Least mean power (64ths) of acceleration that is motion.
@@ -80,13 +80,14 @@ def spectra(rings: Ints) -> Ints:
     largest = np.abs(residual).max(-1)
     shift = sum((largest << k < 2048).astype(np.int64) for k in range(4))
     residual = np.clip(residual << shift[:, None], -4095, 4095)
-    first, second = _powers(light, residual)
-    both = np.add(*_powers(x, y))
-    third = _add_kept(_powers(z, np.zeros_like(z))[0], _log2_q3(both))
-    return np.stack([_log_spectrum(first, 0), _log_spectrum(second, 0), _log_spectrum(third, LEAST_MOTION)], axis=1)
+    first, second = powers(light, residual)
+    both = np.add(*powers(x, y))
+    third = _add_kept(powers(z, np.zeros_like(z))[0], _log2_q3(both))
+    return np.stack([log_spectrum(first, 0), log_spectrum(second, 0), log_spectrum(third, LEAST_MOTION)], axis=1)
 
 
-def _powers(upper: Ints, lower: Ints) -> tuple[Ints, Ints]:
+def powers(upper: Ints, lower: Ints) -> tuple[Ints, Ints]:
+    """Power of two windows of values (windows, 200) each, as `window_pair`, `transform` and `split_powers` leave it."""
     half = rising_half()
     window = np.concatenate([half, half[::-1]])
     real, imaginary = _transform(upper * window >> 6, lower * window >> 6)
@@ -124,15 +125,16 @@ def _add_kept(values: Ints, kept: Ints) -> Ints:
     return np.add(values, np.where(kept > 0, (8 + (kept & 7)) << np.maximum((kept >> 3) - 3, 0), 0))
 
 
-def _log_spectrum(powers: Ints, least: int) -> Ints:
-    inside = powers[:, _MEAN_FIRST - _FIRST : _MEAN_END - _FIRST] >> 6
+def log_spectrum(power: Ints, least: int) -> Ints:
+    """Bytes of a spectrum (windows, 152), as the kernel of this name."""
+    inside = power[:, _MEAN_FIRST - _FIRST : _MEAN_END - _FIRST] >> 6
     mean = inside.sum(1, keepdims=True) // (_MEAN_END - _MEAN_FIRST) + least
     value, base = mean.copy(), np.full_like(mean, 16)
     while (value > 15).any():
         base += np.where(value > 15, 8, 0)
         value = np.where(value > 15, value >> 1, value)
     base += value
-    codes = np.clip(64 - 48 - base + _log2_q3(powers + (mean >> 2)), 0, 127)
-    out: Ints = np.zeros((len(powers), SPECTRUM), np.int64)
+    codes = np.clip(64 - 48 - base + _log2_q3(power + (mean >> 2)), 0, 127)
+    out: Ints = np.zeros((len(power), SPECTRUM), np.int64)
     out[:, _FIRST:_END] = codes
     return out

@@ -16,7 +16,7 @@ from models.evaluation.core.errors import CaseError
 from models.pulse_motion import WEIGHTS, paths, signals
 from models.pulse_motion.examples import examples_of, made_up_of
 from models.pulse_motion.follow import bpm_of, follow
-from models.pulse_motion.network import INPUTS, fit, inputs_of, targets
+from models.pulse_motion.network import CODES, INPUTS, MIDDLE_BIN, fit, inputs_of, targets
 from models.pulse_motion.quantize import Quantized, quantize
 from models.pulse_motion.recordings import Recording, light_values, made_up, motion_values, troika
 from models.pulse_motion.signals import BPM, RATES, SPECTRUM, Ints
@@ -87,7 +87,7 @@ def test_spectra_and_scores_are_those_of_the_kernels(seed: int) -> None:
     assert spectra == bytes(wanted.astype(np.uint8).ravel())
     network = Quantized.load(WEIGHTS)
     scores = array("i", bytes(4 * 75))
-    kernels.score_rates(spectra, 14, 61, network.table(), array("i", bytes(4 * 40)), scores)
+    kernels.score_rates(spectra, 14, 61, network.table(CODES, MIDDLE_BIN), array("i", bytes(4 * 40)), 0, scores)
     assert scores[14:].tolist() == network.scores(inputs_of(wanted[None]))[0].tolist()
 
 
@@ -138,7 +138,7 @@ def test_made_up_recordings_have_the_pace_that_their_rates_say() -> None:
 
 
 def test_what_ships_is_small_and_is_what_the_firmware_carries() -> None:
-    table = Quantized.load(WEIGHTS).table()
+    table = Quantized.load(WEIGHTS).table(CODES, MIDDLE_BIN)
     assert table == pulse_motion_gen.NETWORK
     sizes = len(table) + len(pulse_motion_gen.SINES) + len(pulse_motion_gen.HALF_WINDOW)
     assert sizes <= _LARGEST_BYTES

@@ -1,4 +1,4 @@
-"""`python -m models.uncertainty.light`: the table of pulse and respiration from light in `card.md`.
+"""`python -m models.uncertainty.light`: the table of the pulse from light in `card.md`.
 
 Coefficients that a quantile regression chooses on BIDMC, on each half of the people and on all, beside those of
 dsp/ppg/uncertainty.py, which were set by hand beside such; and how many errors of the other people each holds.
@@ -14,7 +14,7 @@ from unittest.mock import patch
 
 import numpy as np
 
-from firmware_sim.firmware.dsp.ppg import pulse, respiration, uncertainty
+from firmware_sim.firmware.dsp.ppg import pulse, uncertainty
 from models.common.manifest import data_root
 from models.common.tables import replace, table
 from models.evaluation.ppg.datasets import open_dataset
@@ -27,7 +27,6 @@ from .fit import BITS, Floats, quantile_regression
 _COVERAGE = 0.95
 #: As dsp/ppg/uncertainty.py has them.
 _CERTAIN_PERCENT, _DIFFERENT_PERCENT, _ONE_SHAPE_PERCENT, _MOST_DIFFERENCE = 92, 30, 50, 500
-_CERTAIN_Q10, _SLOW_X10, _SLOWEST_X10 = 1800, 130, 100
 
 
 @dataclass(frozen=True)
@@ -52,12 +51,6 @@ def pulse_inputs(known: Sequence[int]) -> tuple[float, ...]:
     return 1.0, 100.0 - strength, difference
 
 
-def respiration_inputs(known: Sequence[int]) -> tuple[float, ...]:
-    """What `respiration_u95` is linear in: one, what lacks of the contrast (Q10), slow, very slow."""
-    rate, contrast = known
-    return 1.0, float(max(0, _CERTAIN_Q10 - contrast)), float(rate < _SLOW_X10), float(rate < _SLOWEST_X10)
-
-
 @dataclass(frozen=True)
 class Rule:
     """One uncertainty: its inputs with their names, the firmware's coefficients (0.1/min), and its limit (0.1/min)."""
@@ -72,12 +65,6 @@ RULES = {
     "pulse_rate": Rule(
         pulse_inputs, ("one", "strength", "difference"), (5, 5 / 8, 11 / 10), uncertainty.PULSE_LIMIT_X10
     ),
-    "respiration_rate": Rule(
-        respiration_inputs,
-        ("one", "contrast", "slow", "very slow"),
-        (8, 1 / 18, 15, 10),
-        uncertainty.RESPIRATION_LIMIT_X10,
-    ),
 }
 
 
@@ -90,10 +77,7 @@ def answers_of(record: str) -> list[LightAnswer]:
         return 1
 
     person = Person(open_dataset(Bidmc.name, data_root()).folder, record)
-    with (
-        patch.object(pulse, "pulse_u95", lambda *known: note("pulse_rate", known)),
-        patch.object(respiration, "respiration_u95", lambda *known: note("respiration_rate", known)),
-    ):
+    with patch.object(pulse, "pulse_u95", lambda *known: note("pulse_rate", known)):
         return [LightAnswer(of, reading, noted[reading], error) for of, reading, error, _ in person.answers()]
 
 

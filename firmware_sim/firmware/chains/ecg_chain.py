@@ -32,7 +32,9 @@ class EcgChain(SensorChain):
         super().__init__(driver, _PERIOD_US, _BATCH, (self.blocks,))
         self._publisher = publisher
         self._contact = publisher.vitals.contact
-        self._dsp = EcgPipeline(networks.beat_kind, networks.ecg_delineator, networks.qrs_evidence)
+        self._dsp = EcgPipeline(
+            networks.beat_kind, networks.ecg_delineator, networks.qrs_evidence, publisher.vitals.heart
+        )
         self._samples = array("i", [0] * _BATCH)
 
     @micropython.native

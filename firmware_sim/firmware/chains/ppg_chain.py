@@ -63,7 +63,7 @@ class PpgChain(SensorChain):
             writers.append(BlockWriter(publisher.samples, wire.STREAM_PPG_GREEN))
         super().__init__(driver, _PERIOD_US, _BATCH, tuple(writers))
         self._publisher = publisher
-        self._dsp = PpgPipeline(publisher.vitals.acceleration)
+        self._dsp = PpgPipeline(publisher.vitals.acceleration, publisher.vitals.heart)
         self._samples = array("i", [0] * (2 * _BATCH))
         self._contact = publisher.vitals.contact
         self._motion_mg = publisher.vitals.motion_mg

@@ -9,6 +9,7 @@ try:
 except ImportError:
     from .atrial_viper import *
     from .beat_viper import *
+    from .breath_viper import *
     from .bytes_viper import *
     from .compression_viper import *
     from .cycle_viper import *

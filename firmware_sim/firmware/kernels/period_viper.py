@@ -1,4 +1,4 @@
-"""Periods in pulses, breaths and steps, by autocorrelation."""
+"""Periods in pulses and steps, by autocorrelation."""
 
 import micropython
 from micropython import const
@@ -87,27 +87,6 @@ def find_period(curve: ptr32, low: int, high: int, ratio_q8: int) -> int:
             found = lag
         lag += 1
     return found
-
-
-@micropython.viper
-def breath_slopes(ring: ptr16, index: int, size: int, n: int, out: ptr32) -> object:
-    """By how much means of three twice (times 9) of the signed 16-bit `ring` grow within four values.
-
-    The ring of `size` values begins at `index`; `n` values, at most `size - 8`, into `out`.
-    """
-    for i in range(n):
-        total = 0
-        for k in range(5):
-            at = index + i + k
-            if at >= size:
-                at -= size
-            later = at + 4
-            if later >= size:
-                later -= size
-            weight = 3 - (k - 2 if k > 2 else 2 - k)
-            total += weight * (((ring[later] & 0xFFFF) ^ 0x8000) - ((ring[at] & 0xFFFF) ^ 0x8000))
-        out[i] = total
-    return None
 
 
 @micropython.viper

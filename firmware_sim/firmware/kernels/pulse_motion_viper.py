@@ -29,39 +29,21 @@ _POINTS = const(512)
 _WINDOW = const(200)
 _HALF = const(100)
 #: Bins of a spectrum that are kept: the first, and the one after the last; those its mean power is of (0.6 to 4.2 Hz).
-_FIRST = const(7)
+_FIRST = const(4)
 _END = const(151)
 _MEAN_FIRST = const(12)
 _MEAN_END = const(86)
 #: What the mean power of a spectrum is in it.
 _MEAN = const(64)
-#: Inputs and hidden units of the network, input by which it knows the rate, and where its numbers lie.
-_INPUTS = const(28)
+#: Hidden units of a network in each layer, bytes of their biases; what is added to where an input lies.
 _HIDDEN = const(12)
-_MIDDLE_BIN = const(45)
+_BIASES = const(36)
 _OFFSET = const(8)
-_BIASES = const(54)
-_WEIGHTS = const(90)
-_BIASES_2 = const(426)
-_WEIGHTS_2 = const(462)
-_WEIGHTS_OUT = const(606)
-_SHIFTS = const(618)
-#: Probability of the likeliest rate (22 bits), the same in Q8 of its logarithm, and what a rate keeps of its
-#: probability, or gives to those one, two, three bins off, in a step (Q8).
+#: Probability of the likeliest rate: the logarithm of 22 bits in Q8.
 _ONE_LOG_Q8 = const(22 << 8)
-_STAY = const(96)
-_ONE_OFF = const(46)
-_TWO_OFF = const(22)
-_THREE_OFF = const(12)
-#: Bins to either side of the likeliest rate that the answer is a mean of (6 bpm), and Q8 bins within which probability
-#: is for it (5 bpm).
-_NEAR = const(2)
-_WITHIN_Q8 = const(437)
-#: Changes of the rate in a step (Q8 bins): up to 3 bpm counts in their mean, more than 9 bpm is a leap and ends it. A
-#: quarter of this (Q8) times four mean changes leads the rate.
+#: Changes of the rate in a step (Q8 bins): up to this counts in their mean, more than that is a leap and ends it.
 _CHANGE = const(262)
 _MOST_CHANGE = const(786)
-_LEAD_Q8 = const(38)
 
 
 @micropython.viper
@@ -307,6 +289,8 @@ def log_spectrum(words: ptr32, mirrored: int, least: int, out: ptr8, at: int) ->
         value >>= 1
         base += 8
     base += value
+    for k in range(_FIRST):
+        out[at + k] = 0
     for k in range(_FIRST, _END):
         value = words[_POINTS - k if mirrored else k] + (mean >> 2)
         code = _MEAN - 48 - base
@@ -324,30 +308,36 @@ def log_spectrum(words: ptr32, mirrored: int, least: int, out: ptr8, at: int) ->
 
 
 @micropython.viper
-def score_rates(spectra: ptr8, first: int, n: int, weights: ptr8, work: ptr32, scores: ptr32) -> object:
-    """The network's score of each of `n` bins from `first` on, into `scores` by bin.
+def score_rates(spectra: ptr8, first: int, n: int, weights: ptr8, work: ptr32, keep: int, scores: ptr32) -> object:
+    """A network's score of each of `n` bins from `first` on, added to `keep` times those in `scores`, by bin.
 
-    `spectra` are three of 152 bytes; `work` has room for inputs and hidden units. `weights`: where each input lies
-    (two bytes: 4096 for twice the bin, 8192 for half of it, plus the index, plus 8), biases (three bytes each) and
-    weights of two layers, weights of the output, and the shifts of both layers.
+    `spectra` are bytes by bin; `work` has room for inputs and hidden units. `weights`: number of inputs, the bin in the
+    middle, where each input but the last, the bin, lies (two bytes: 4096 for twice the bin, 8192 for half of it, plus
+    the index, plus 8), biases (three bytes each) and weights of two layers, weights of the output, both shifts.
     """
+    inputs = weights[0]
+    first_biases = 2 * inputs
+    second_biases = first_biases + _BIASES + _HIDDEN * inputs
+    shifts = second_biases + _BIASES + _HIDDEN * _HIDDEN + _HIDDEN
     for k in range(first, first + n):
-        for i in range(_INPUTS - 1):
+        i = 1
+        while i < inputs:
             at = weights[2 * i] | (weights[2 * i + 1] << 8)
             index = k
             if at & 4096:
                 index = k + k
             elif at & 8192:
                 index = k >> 1
-            work[i] = spectra[index + (at & 4095) - _OFFSET] - _MEAN
-        work[_INPUTS - 1] = k - _MIDDLE_BIN
-        at = _WEIGHTS
-        shift = weights[_SHIFTS]
+            work[i - 1] = spectra[index + (at & 4095) - _OFFSET] - _MEAN
+            i += 1
+        work[inputs - 1] = k - weights[1]
+        at = first_biases + _BIASES
+        shift = weights[shifts]
         for unit in range(_HIDDEN):
-            i = _BIASES + 3 * unit
+            i = first_biases + 3 * unit
             total = weights[i] | (weights[i + 1] << 8) | (((weights[i + 2] ^ 0x80) - 0x80) << 16)
             i = 0
-            while i < _INPUTS:
+            while i < inputs:
                 total += work[i] * ((weights[at] ^ 0x80) - 0x80)
                 at += 1
                 i += 1
@@ -356,15 +346,15 @@ def score_rates(spectra: ptr8, first: int, n: int, weights: ptr8, work: ptr32, s
                 total = 0
             elif total > 127:
                 total = 127
-            work[_INPUTS + unit] = total
-        at = _WEIGHTS_2
-        shift = weights[_SHIFTS + 1]
-        score = 0
+            work[inputs + unit] = total
+        at = second_biases + _BIASES
+        shift = weights[shifts + 1]
+        score = scores[k] * keep
         for unit in range(_HIDDEN):
-            i = _BIASES_2 + 3 * unit
+            i = second_biases + 3 * unit
             total = weights[i] | (weights[i + 1] << 8) | (((weights[i + 2] ^ 0x80) - 0x80) << 16)
-            i = _INPUTS
-            while i < _INPUTS + _HIDDEN:
+            i = inputs
+            while i < inputs + _HIDDEN:
                 total += work[i] * ((weights[at] ^ 0x80) - 0x80)
                 at += 1
                 i += 1
@@ -372,23 +362,32 @@ def score_rates(spectra: ptr8, first: int, n: int, weights: ptr8, work: ptr32, s
             if total > 127:
                 total = 127
             if total > 0:
-                score += total * ((weights[_WEIGHTS_OUT + unit] ^ 0x80) - 0x80)
+                score += total * ((weights[shifts - _HIDDEN + unit] ^ 0x80) - 0x80)
         scores[k] = score
     return None
 
 
 @micropython.viper
-def follow_rate(scores: ptr32, first: int, n: int, gain: int, probabilities: ptr32, out: ptr32) -> object:
+def follow_rate(
+    scores: ptr32, first: int, n: int, gain: int, settings: ptr8, probabilities: ptr32, out: ptr32
+) -> object:
     """A step of the forward filter over `n` rates: `scores` from bin `first` on times `gain` are bits of evidence, Q20.
 
     `probabilities`, of which the first and last three of `n + 6` are 0, are 22 bits at most and become the new ones;
-    `scores` are lost. `out`: 0 the rate in Q8 bins from the first on, 1 percent of probability within 5 bpm of it; 2
-    four times the mean change, 3 the rate without it, and 4 whether there was one before (0: none).
+    `scores` are lost. `settings`: what a rate keeps of its probability and gives to those one, two, three bins off
+    (Q8), right shift of all probability that gives what any rate gets; bins to either side of the likeliest rate that
+    the answer is a mean of; Q8 bins within which probability is for it (two bytes); how much four mean changes lead
+    the rate (Q8). `out`: 0 the rate in Q8 bins from the first on, 1 percent of probability for it; 2 four times the
+    mean change, 3 the rate without it, and 4 whether there was one before (0: none).
     """
+    stay = settings[0]
+    one_off = settings[1]
+    two_off = settings[2]
+    three_off = settings[3]
     total = 0
     for i in range(3, n + 3):
         total += probabilities[i] >> 2
-    leak = (total >> 16) + 1
+    leak = (total >> settings[4]) + 1
     most = -1000000000
     middle = 0
     after = probabilities[3]
@@ -401,8 +400,8 @@ def follow_rate(scores: ptr32, first: int, n: int, gain: int, probabilities: ptr
         one = middle
         middle = after
         after = probabilities[i + 1]
-        value = middle * _STAY + (one + after) * _ONE_OFF + (two + probabilities[i + 2]) * _TWO_OFF
-        value += (three + probabilities[i + 3]) * _THREE_OFF + leak
+        value = middle * stay + (one + after) * one_off + (two + probabilities[i + 2]) * two_off
+        value += (three + probabilities[i + 3]) * three_off + leak
         exponent = 0
         while value > 511:
             value >>= 1
@@ -432,20 +431,22 @@ def follow_rate(scores: ptr32, first: int, n: int, gain: int, probabilities: ptr
         total += middle >> 2
         if scores[first + i] == most:
             mode = i
+    around = settings[5]
     near = 0
     moment = 0
-    for i in range(mode - _NEAR, mode + _NEAR + 1):
+    for i in range(mode - around, mode + around + 1):
         if i >= 0 and i < n:
             near += probabilities[i + 3]
             moment += probabilities[i + 3] * (i - mode)
     rate = (mode << 8) + (moment // ((near >> 8) + 1))
     near = 0
+    within = settings[6] | (settings[7] << 8)
     for i in range(n):
         value = (i << 8) - rate
-        if value <= _WITHIN_Q8 and value >= -_WITHIN_Q8:
+        if value <= within and value >= -within:
             near += probabilities[i + 3] >> 2
     out[1] = near // (total // 100 + 1)
-    # what is likeliest over 8 s and by all before is late: half a step of the mean change leads it back
+    # what is likeliest over a window and by all before is late: the mean change leads it back
     value = rate - out[3]
     if out[4] == 0 or value > _MOST_CHANGE or value < -_MOST_CHANGE:
         out[2] = 0
@@ -457,5 +458,5 @@ def follow_rate(scores: ptr32, first: int, n: int, gain: int, probabilities: ptr
         out[2] += value - (out[2] >> 2)
     out[3] = rate
     out[4] = 1
-    out[0] = rate + (out[2] * _LEAD_Q8 >> 8)
+    out[0] = rate + (out[2] * settings[8] >> 8)
     return None

@@ -13,7 +13,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from firmware_sim.firmware.dsp.breath_series import HEART_SERIES, BreathSeries
+from firmware_sim.firmware.dsp.ppg.channel import RING
 from firmware_sim.firmware.dsp.ppg.pulse_intervals import PulseIntervals
+from firmware_sim.firmware.dsp.ppg.respiration import Respiration
 from host_sdk.records.data_root import data_root
 
 from ..core.dataset import FloatArray
@@ -47,7 +50,7 @@ def pulse_times(light: FloatArray, fs: float) -> FloatArray:
     counts = np.round(_LEVEL * (1 - _DEPTH * (light - light.mean()) / max(high - low, 1e-9))).astype(int)
     pulses, pairs = _Watched(), array("i", np.repeat(counts, 2).tolist())
     for start in range(len(counts)):
-        pulses.take(pairs, start, 1)
+        pulses.take(pairs, start, 1, 0)
     return np.array(pulses.times)
 
 
@@ -55,14 +58,14 @@ class _Watched(PulseIntervals):
     """Notes when each pulse was that counts."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(array("h", bytes(2 * RING)), Respiration(BreathSeries(HEART_SERIES)))
         self.times: list[float] = []
         self._samples = 0
 
-    def take(self, pairs: array[int], start: int, n: int) -> None:
+    def take(self, pairs: array[int], start: int, n: int, end: int) -> None:
         """One sample more."""
         self._samples = start + n
-        super().take(pairs, start, n)
+        super().take(pairs, start, n, end)
 
     def _keep(self, interval: int) -> None:
         super()._keep(interval)

@@ -1,13 +1,11 @@
-"""`python -m models.evaluation.ppg.uncertainty`: how often the readings' expanded uncertainties hold, on BIDMC.
+"""`python -m models.evaluation.ppg.uncertainty`: how often the pulse's expanded uncertainty holds, on BIDMC.
 
-True pulse rates are of R peaks that `wfdb` finds in lead II, where the monitor's own heart rate agrees; true breaths
-are those of two annotators. Coefficients were rounded from quantile regressions on either half of the people, each
-checked on the other.
+True pulse rates are of R peaks that `wfdb` finds in lead II, where the monitor's own heart rate agrees. Coefficients
+were rounded from quantile regressions on either half of the people, each checked on the other.
 """
 
 from __future__ import annotations
 
-import csv
 from array import array
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -16,7 +14,7 @@ from unittest.mock import patch
 import numpy as np
 from wfdb.processing import xqrs_detect
 
-from firmware_sim.firmware.dsp.ppg import pulse, respiration, uncertainty
+from firmware_sim.firmware.dsp.ppg import pulse, uncertainty
 from firmware_sim.firmware.dsp.ppg.pipeline import PpgPipeline
 from host_sdk.records.data_root import data_root
 
@@ -28,8 +26,8 @@ from .datasets.bidmc import Bidmc
 HZ = 125
 _RATE = 100
 _LEVEL, _DEPTH = 100_000, 0.02
-#: Seconds that a window of pulse and one of respiration look back, the filters' delay included.
-_PULSE_S, _DELAY_S, _BREATH_S = 8.0, 0.6, 34.0
+#: Seconds that a window of the pulse looks back, and the filters' delay.
+_PULSE_S, _DELAY_S = 8.0, 0.6
 #: Beats a minute by which R peaks and the monitor may differ.
 _AGREE = 5.0
 #: Record, reading, its error, its uncertainty.
@@ -49,14 +47,9 @@ class Person:
         self.lead_ii = _channel(folder / f"{record}_Signals.csv", "II")
         self.peaks = xqrs_detect(self.lead_ii, fs=HZ, verbose=False) / HZ
         self._monitor = _channel(folder / f"{record}_Numerics.csv", "HR")
-        path = folder / f"{record}_Breaths.csv"
-        rows = list(csv.reader(path.open(newline="", encoding="utf-8")))[1:]
-        self._breaths = [np.array([float(row[k]) / HZ for row in rows if row[k].strip()]) for k in (0, 1)]
 
-    def truth(self, reading: str, end_s: float) -> float:
+    def truth(self, end_s: float) -> float:
         """The true rate of a window that ends at `end_s`, NaN where nobody is sure."""
-        if reading == "respiration_rate":
-            return float(np.mean([mean_rate(breaths, end_s - _BREATH_S, end_s) for breaths in self._breaths]))
         rate = mean_rate(self.peaks, end_s - _PULSE_S - _DELAY_S, end_s - _DELAY_S)
         return rate if self.monitor_agrees(rate, end_s - _PULSE_S, end_s) else float("nan")
 
@@ -75,11 +68,9 @@ class Person:
         for start in range(0, n - 99, 100):
             block = array("i", [value for count in counts[start : start + 100] for value in (0, int(count))])
             if pipeline.push(block, 100, 0) and (window := pipeline.next_window()) is not None:
-                for reading in ("pulse_rate", "respiration_rate"):
-                    measure = getattr(window, reading)
-                    true = self.truth(reading, window.end / _RATE)
-                    if measure.value is not None and np.isfinite(true):
-                        yield self.record, reading, measure.value / 10 - true, measure.u95 / 10
+                measure, true = window.pulse_rate, self.truth(window.end / _RATE)
+                if measure.value is not None and np.isfinite(true):
+                    yield self.record, "pulse_rate", measure.value / 10 - true, measure.u95 / 10
 
 
 def coverage(answers: Sequence[Answer], limit: float) -> str:
@@ -99,15 +90,11 @@ def main() -> None:
     """Print the coverage by half of the people."""
     dataset = open_dataset(Bidmc.name, data_root())
     records = dataset.records()
-    with patch.object(pulse, "PULSE_LIMIT_X10", 9999), patch.object(respiration, "RESPIRATION_LIMIT_X10", 9999):
+    with patch.object(pulse, "PULSE_LIMIT_X10", 9999):
         answers = [answer for record in records for answer in Person(dataset.folder, record).answers()]
-    limits = {
-        "pulse_rate": uncertainty.PULSE_LIMIT_X10 / 10, "respiration_rate": uncertainty.RESPIRATION_LIMIT_X10 / 10
-    }  # fmt: skip
-    for reading, limit in limits.items():
-        of = [answer for answer in answers if answer[1] == reading]
-        for name, half in (("one half", records[::2]), ("other half", records[1::2]), ("all", records)):
-            print(f"{reading}, {name}: {coverage([answer for answer in of if answer[0] in half], limit)}")
+    for name, half in (("one half", records[::2]), ("other half", records[1::2]), ("all", records)):
+        kept = [answer for answer in answers if answer[0] in half]
+        print(f"pulse_rate, {name}: {coverage(kept, uncertainty.PULSE_LIMIT_X10 / 10)}")
 
 
 if __name__ == "__main__":

@@ -39,6 +39,9 @@ def _bidmc(folder: Path, name: str = "bidmc_01") -> Path:
     shown = [float(PULSE - (second < 12)) for second in range(SECONDS + 1)]
     rows = [f"{second},{PULSE},{'' if second == 20 else shown[second]},{BREATHS},97" for second in range(SECONDS + 1)]
     (folder / f"{name}_Numerics.csv").write_text("\n".join(["Time [s], HR, PULSE, RESP, SpO2", *rows]) + "\n")
+    marks = [f"{k * 125 * 60 // BREATHS},{k * 125 * 60 // BREATHS + 9}" for k in range(SECONDS * BREATHS // 60)]
+    heads = "breaths ann1 [signal sample no], breaths ann2 [signal sample no]"
+    (folder / f"{name}_Breaths.csv").write_text("\n".join([heads, *marks]) + "\n")
     return folder
 
 
@@ -87,7 +90,8 @@ def test_the_monitors_mean_is_the_reference_and_taken_late(tmp_path: Path) -> No
     truth = dataset.truth(dataset.cases("bidmc_01", ())[0])
     assert min(truth.expected["pulse"]) == 12
     assert max(truth.expected["pulse"]) == SECONDS + 1 - 8
-    assert (min(truth.expected["resp"]), max(truth.expected["resp"])) == (36, SECONDS + 1)
+    assert (min(truth.expected["resp"]), max(truth.expected["resp"])) == (36, SECONDS)
+    assert list(truth.expected["resp"].values()) == pytest.approx([BREATHS] * len(truth.expected["resp"]), rel=0.01)
     # what it showed in the first 12 s is of nobody's window; it cuts to whole numbers
     assert set(truth.expected["pulse"].values()) == {PULSE + 0.4}
 

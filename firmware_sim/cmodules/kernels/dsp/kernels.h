@@ -106,7 +106,6 @@ void alternation(const uint16_t *uv, int32_t mask, int32_t r, int32_t run, int32
 int32_t normalise(int32_t *values, int32_t n);
 void correlate(const int32_t *values, int32_t n, int32_t low, int32_t high, int32_t *out);
 int32_t find_period(const int32_t *curve, int32_t low, int32_t high, int32_t ratio_q8);
-void breath_slopes(const int16_t *ring, int32_t index, int32_t size, int32_t n, int32_t *out);
 void product(const int16_t *ring, int32_t first, int32_t n, int32_t mask, int32_t lag, int32_t middle, int32_t *out);
 
 void sum_ppg(const int32_t *pairs, int32_t start, int32_t n, int32_t full, int32_t *sums);
@@ -141,8 +140,14 @@ void split_powers(int32_t *words);
 void keep_powers(const int32_t *words, uint8_t *kept, int32_t at);
 void add_powers(int32_t *words, const uint8_t *kept, int32_t at);
 void log_spectrum(const int32_t *words, int32_t mirrored, int32_t least, uint8_t *out, int32_t at);
-void score_rates(const uint8_t *spectra, int32_t first, int32_t n, const uint8_t *weights, int32_t *work,
+void score_rates(const uint8_t *spectra, int32_t first, int32_t n, const uint8_t *weights, int32_t *work, int32_t keep,
     int32_t *scores);
-void follow_rate(int32_t *scores, int32_t first, int32_t n, int32_t gain, int32_t *probabilities, int32_t *out);
+void follow_rate(int32_t *scores, int32_t first, int32_t n, int32_t gain, const uint8_t *settings,
+    int32_t *probabilities, int32_t *out);
+
+void pulse_levels(const int16_t *relative, int32_t position, int32_t until, int32_t sign, int32_t *out);
+void add_breath_slots(int32_t *values, int32_t n, int32_t length_ms, int16_t *rings, int32_t *state);
+void window_breaths(const int16_t *rings, int32_t first, int32_t first_index, int32_t second, int32_t second_index,
+    const uint8_t *window, int32_t *words);
 
 #endif

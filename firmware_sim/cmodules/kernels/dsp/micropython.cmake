@@ -1,7 +1,7 @@
 add_library(usermod_vitalband_dsp INTERFACE)
 
 set(VITALBAND_DSP_SOURCES)
-foreach(NAME module integer bytes ecg mains qrs_evidence atrial beat compression cycle quality delineation pacing period ppg upstroke motion pulse_motion)
+foreach(NAME module integer bytes ecg mains qrs_evidence atrial beat compression cycle quality delineation pacing period ppg upstroke motion pulse_motion breath)
     list(APPEND VITALBAND_DSP_SOURCES ${CMAKE_CURRENT_LIST_DIR}/${NAME}.c)
 endforeach()
 # sums wrap as they do under viper

@@ -93,7 +93,6 @@ ALTERS(alternation, 5, B(0), I(1), I(2), I(3), B(4))
 RETURNS(normalise, 2, B(0), I(1))
 ALTERS(correlate, 5, B(0), I(1), I(2), I(3), B(4))
 RETURNS(find_period, 4, B(0), I(1), I(2), I(3))
-ALTERS(breath_slopes, 5, B(0), I(1), I(2), I(3), B(4))
 ALTERS(product, 7, B(0), I(1), I(2), I(3), I(4), I(5), B(6))
 RETURNS(filter_ppg, 5, I(0), I(1), B(2), B(3), B(4))
 RETURNS(ppg_slopes, 3, B(0), I(1), B(2))
@@ -117,8 +116,11 @@ ALTERS(split_powers, 1, B(0))
 ALTERS(keep_powers, 3, B(0), B(1), I(2))
 ALTERS(add_powers, 3, B(0), B(1), I(2))
 ALTERS(log_spectrum, 5, B(0), I(1), I(2), B(3), I(4))
-ALTERS(score_rates, 6, B(0), I(1), I(2), B(3), B(4), B(5))
-ALTERS(follow_rate, 6, B(0), I(1), I(2), I(3), B(4), B(5))
+ALTERS(score_rates, 7, B(0), I(1), I(2), B(3), B(4), I(5), B(6))
+ALTERS(follow_rate, 7, B(0), I(1), I(2), I(3), B(4), B(5), B(6))
+ALTERS(pulse_levels, 5, B(0), I(1), I(2), I(3), B(4))
+ALTERS(add_breath_slots, 5, B(0), I(1), I(2), B(3), B(4))
+ALTERS(window_breaths, 7, B(0), I(1), I(2), I(3), I(4), B(5), B(6))
 
 static const mp_rom_map_elem_t vitalband_dsp_table[] = {
     { MP_ROM_QSTR(MP_QSTR___name__), MP_ROM_QSTR(MP_QSTR_vitalband_dsp) },
@@ -183,7 +185,6 @@ static const mp_rom_map_elem_t vitalband_dsp_table[] = {
     { MP_ROM_QSTR(MP_QSTR_normalise), MP_ROM_PTR(&normalise_obj) },
     { MP_ROM_QSTR(MP_QSTR_correlate), MP_ROM_PTR(&correlate_obj) },
     { MP_ROM_QSTR(MP_QSTR_find_period), MP_ROM_PTR(&find_period_obj) },
-    { MP_ROM_QSTR(MP_QSTR_breath_slopes), MP_ROM_PTR(&breath_slopes_obj) },
     { MP_ROM_QSTR(MP_QSTR_product), MP_ROM_PTR(&product_obj) },
     { MP_ROM_QSTR(MP_QSTR_filter_ppg), MP_ROM_PTR(&filter_ppg_obj) },
     { MP_ROM_QSTR(MP_QSTR_sum_ppg), MP_ROM_PTR(&sum_ppg_obj) },
@@ -214,6 +215,9 @@ static const mp_rom_map_elem_t vitalband_dsp_table[] = {
     { MP_ROM_QSTR(MP_QSTR_put_bytes), MP_ROM_PTR(&put_bytes_obj) },
     { MP_ROM_QSTR(MP_QSTR_compress), MP_ROM_PTR(&compress_obj) },
     { MP_ROM_QSTR(MP_QSTR_follow_rate), MP_ROM_PTR(&follow_rate_obj) },
+    { MP_ROM_QSTR(MP_QSTR_pulse_levels), MP_ROM_PTR(&pulse_levels_obj) },
+    { MP_ROM_QSTR(MP_QSTR_add_breath_slots), MP_ROM_PTR(&add_breath_slots_obj) },
+    { MP_ROM_QSTR(MP_QSTR_window_breaths), MP_ROM_PTR(&window_breaths_obj) },
 };
 static MP_DEFINE_CONST_DICT(vitalband_dsp_globals, vitalband_dsp_table);
 

@@ -60,20 +60,6 @@ int32_t find_period(const int32_t *curve, int32_t low, int32_t high, int32_t rat
     return 0;
 }
 
-void breath_slopes(const int16_t *ring, int32_t index, int32_t size, int32_t n, int32_t *out) {
-    for (int32_t i = 0; i < n; ++i) {
-        int32_t total = 0;
-        for (int32_t k = 0; k < 5; ++k) {
-            int32_t at = index + i + k;
-            at -= at >= size ? size : 0;
-            int32_t later = at + 4;
-            later -= later >= size ? size : 0;
-            total += (3 - magnitude(k - 2)) * (ring[later] - ring[at]);
-        }
-        out[i] = total;
-    }
-}
-
 void product(const int16_t *ring, int32_t first, int32_t n, int32_t mask, int32_t lag, int32_t middle, int32_t *out) {
     int32_t high = 0;
     int32_t low = 0;

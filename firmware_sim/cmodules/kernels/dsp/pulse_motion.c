@@ -17,31 +17,17 @@
 #define POINTS 512
 #define WINDOW 200
 #define HALF 100
-#define FIRST 7
+#define FIRST 4
 #define END 151
 #define MEAN_FIRST 12
 #define MEAN_END 86
 #define MEAN 64
-#define INPUTS 28
 #define HIDDEN 12
-#define MIDDLE_BIN 45
 #define OFFSET 8
-#define BIASES 54
-#define WEIGHTS 90
-#define BIASES_2 426
-#define WEIGHTS_2 462
-#define WEIGHTS_OUT 606
-#define SHIFTS 618
+#define BIASES 36
 #define ONE_LOG_Q8 (22 << 8)
-#define STAY 96
-#define ONE_OFF 46
-#define TWO_OFF 22
-#define THREE_OFF 12
-#define NEAR 2
-#define WITHIN_Q8 437
 #define CHANGE 262
 #define MOST_CHANGE 786
-#define LEAD_Q8 38
 
 void resample_motion(const int16_t *accel, int32_t n, int16_t *ring, int32_t *state) {
     for (int32_t i = 0; i < 3 * n; i += 3) {
@@ -229,19 +215,23 @@ void log_spectrum(const int32_t *words, int32_t mirrored, int32_t least, uint8_t
         base += 8;
     }
     base += value;
+    for (int32_t k = 0; k < FIRST; ++k) {
+        out[at + k] = 0;
+    }
     for (int32_t k = FIRST; k < END; ++k) {
         int32_t code = MEAN - 48 - base + log_of(words[mirrored ? POINTS - k : k] + (mean >> 2));
         out[at + k] = (uint8_t)(code < 0 ? 0 : code > 127 ? 127 : code);
     }
 }
 
-static void gather_inputs(const uint8_t *spectra, int32_t k, const uint8_t *taps, int32_t *work) {
-    for (int32_t i = 0; i < INPUTS - 1; ++i) {
-        int32_t at = taps[2 * i] | taps[2 * i + 1] << 8;
+static void gather_inputs(const uint8_t *spectra, int32_t k, const uint8_t *weights, int32_t *work) {
+    int32_t inputs = weights[0];
+    for (int32_t i = 1; i < inputs; ++i) {
+        int32_t at = weights[2 * i] | weights[2 * i + 1] << 8;
         int32_t index = at & 4096 ? k + k : at & 8192 ? k >> 1 : k;
-        work[i] = spectra[index + (at & 4095) - OFFSET] - MEAN;
+        work[i - 1] = spectra[index + (at & 4095) - OFFSET] - MEAN;
     }
-    work[INPUTS - 1] = k - MIDDLE_BIN;
+    work[inputs - 1] = k - weights[1];
 }
 
 // A hidden layer's unit: bias of 24 bits, weights of 8.
@@ -254,19 +244,23 @@ static int32_t unit_of(const int32_t *inputs, int32_t n, const uint8_t *bias, co
     return total < 0 ? 0 : total > 127 ? 127 : total;
 }
 
-void score_rates(const uint8_t *spectra, int32_t first, int32_t n, const uint8_t *weights, int32_t *work,
+void score_rates(const uint8_t *spectra, int32_t first, int32_t n, const uint8_t *weights, int32_t *work, int32_t keep,
     int32_t *scores) {
-    int32_t *hidden = work + INPUTS;
+    int32_t inputs = weights[0];
+    int32_t *hidden = work + inputs;
+    const uint8_t *biases = weights + 2 * inputs;
+    const uint8_t *biases_2 = biases + BIASES + HIDDEN * inputs;
+    const uint8_t *output = biases_2 + BIASES + HIDDEN * HIDDEN;
+    const uint8_t *shifts = output + HIDDEN;
     for (int32_t k = first; k < first + n; ++k) {
         gather_inputs(spectra, k, weights, work);
         for (int32_t unit = 0; unit < HIDDEN; ++unit) {
-            hidden[unit] = unit_of(work, INPUTS, weights + BIASES + 3 * unit, weights + WEIGHTS + INPUTS * unit,
-                weights[SHIFTS]);
+            hidden[unit] = unit_of(work, inputs, biases + 3 * unit, biases + BIASES + inputs * unit, shifts[0]);
         }
-        int32_t score = 0;
+        int32_t score = scores[k] * keep;
         for (int32_t unit = 0; unit < HIDDEN; ++unit) {
-            score += (int8_t)weights[WEIGHTS_OUT + unit] * unit_of(hidden, HIDDEN, weights + BIASES_2 + 3 * unit,
-                weights + WEIGHTS_2 + HIDDEN * unit, weights[SHIFTS + 1]);
+            score += (int8_t)output[unit] * unit_of(hidden, HIDDEN, biases_2 + 3 * unit,
+                biases_2 + BIASES + HIDDEN * unit, shifts[1]);
         }
         scores[k] = score;
     }
@@ -301,22 +295,22 @@ static int32_t sum_of_quarters(const int32_t *values, int32_t n) {
 }
 
 // Adds what each rate was to the logarithm of what it may have become; the largest.
-static int32_t predict(int32_t *scores, int32_t n, int32_t gain, const int32_t *p) {
-    int32_t leak = (sum_of_quarters(p, n) >> 16) + 1;
+static int32_t predict(int32_t *scores, int32_t n, int32_t gain, const uint8_t *settings, const int32_t *p) {
+    int32_t leak = (sum_of_quarters(p, n) >> settings[4]) + 1;
     int32_t most = -1000000000;
     for (int32_t i = 0; i < n; ++i) {
-        int32_t value = p[i] * STAY + (p[i - 1] + p[i + 1]) * ONE_OFF + (p[i - 2] + p[i + 2]) * TWO_OFF
-            + (p[i - 3] + p[i + 3]) * THREE_OFF + leak;
+        int32_t value = p[i] * settings[0] + (p[i - 1] + p[i + 1]) * settings[1] + (p[i - 2] + p[i + 2]) * settings[2]
+            + (p[i - 3] + p[i + 3]) * settings[3] + leak;
         scores[i] = log_q8(value) + (scores[i] * gain >> 12);
         most = scores[i] > most ? scores[i] : most;
     }
     return most;
 }
 
-static int32_t rate_near(const int32_t *p, int32_t n, int32_t mode) {
+static int32_t rate_near(const int32_t *p, int32_t n, int32_t mode, int32_t around) {
     int32_t near = 0;
     int32_t moment = 0;
-    for (int32_t i = mode - NEAR; i <= mode + NEAR; ++i) {
+    for (int32_t i = mode - around; i <= mode + around; ++i) {
         if (i >= 0 && i < n) {
             near += p[i];
             moment += p[i] * (i - mode);
@@ -325,8 +319,8 @@ static int32_t rate_near(const int32_t *p, int32_t n, int32_t mode) {
     return mode * 256 + floor_div(moment, (near >> 8) + 1);
 }
 
-// What half a step of the mean change adds.
-static int32_t lead(int32_t rate, int32_t *out) {
+// What a part of the mean change adds.
+static int32_t lead(int32_t rate, int32_t lead_q8, int32_t *out) {
     int32_t change = rate - out[3];
     if (out[4] == 0 || magnitude(change) > MOST_CHANGE) {
         out[2] = 0;
@@ -335,23 +329,24 @@ static int32_t lead(int32_t rate, int32_t *out) {
     }
     out[3] = rate;
     out[4] = 1;
-    return out[2] * LEAD_Q8 >> 8;
+    return out[2] * lead_q8 >> 8;
 }
 
-void follow_rate(int32_t *scores, int32_t first, int32_t n, int32_t gain, int32_t *probabilities, int32_t *out) {
+void follow_rate(int32_t *scores, int32_t first, int32_t n, int32_t gain, const uint8_t *settings,
+    int32_t *probabilities, int32_t *out) {
     int32_t *p = probabilities + 3;
     scores += first;
-    int32_t most = predict(scores, n, gain, p);
+    int32_t most = predict(scores, n, gain, settings, p);
     int32_t mode = 0;
     for (int32_t i = 0; i < n; ++i) {
         p[i] = power_q8(scores[i] - most + ONE_LOG_Q8);
         mode = scores[i] == most ? i : mode;
     }
-    int32_t rate = rate_near(p, n, mode);
+    int32_t rate = rate_near(p, n, mode, settings[5]);
     int32_t near = 0;
     for (int32_t i = 0; i < n; ++i) {
-        near += magnitude(i * 256 - rate) <= WITHIN_Q8 ? p[i] >> 2 : 0;
+        near += magnitude(i * 256 - rate) <= (settings[6] | settings[7] << 8) ? p[i] >> 2 : 0;
     }
-    out[0] = rate + lead(rate, out);
+    out[0] = rate + lead(rate, settings[8], out);
     out[1] = floor_div(near, floor_div(sum_of_quarters(p, n), 100) + 1);
 }

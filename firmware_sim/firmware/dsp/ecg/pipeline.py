@@ -10,6 +10,7 @@ from micropython import const
 
 from ...kernels import copy_words
 from ...wire_gen import BEAT_KIND_PREMATURE_SUPRAVENTRICULAR, REASON_LEAD_OFF
+from ..breath_series import HEART_SERIES, BreathSeries
 from ..result import Beat, BeatQueue, EcgWindow
 from .atrial import CONDUCTED, NO_P, AtrialWaves
 from .beat_maker import BeatMaker
@@ -67,7 +68,7 @@ class EcgPipeline:
     Counts are 24-bit; indices in results count every sample pushed, lead off or not. Results are reused objects: empty
     both queues after each push and copy what is kept. The networks, each under its model's name: `beat_kind` names the
     kinds of beats that it is sure of, and rules name the others; `ecg_delineator` finds the waves, and without it there
-    are beats, but no intervals; `qrs_evidence` verifies beats that are uncertain.
+    are beats, but no intervals; `qrs_evidence` verifies beats that are uncertain. `heart` gets the breath in the beats.
     """
 
     def __init__(
@@ -75,6 +76,7 @@ class EcgPipeline:
         beat_kind: "BeatClassifier | None" = None,
         ecg_delineator: "EcgDelineatorNetwork | None" = None,
         qrs_evidence: "QrsEvidenceNetwork | None" = None,
+        heart: "BreathSeries | None" = None,
     ) -> None:
         self._conditioner = Conditioner()
         self._filter = QrsFilter()
@@ -95,6 +97,7 @@ class EcgPipeline:
         self._verifier = QrsVerifier(qrs_evidence, self._uncertain, self._pending, self._locator)
         self._ready = BeatQueue(_QUEUE)
         self._beat = Beat()
+        self._heart = heart or BreathSeries(HEART_SERIES)
 
     def restart(self) -> None:
         """Begin anew, as a new pipeline would, with sample 0."""
@@ -189,6 +192,7 @@ class EcgPipeline:
         self._contact.restart()
         self._at[_LOST] = 0
         self._windows.begin(first)
+        self._heart.restart()
         self._pending.restart(first)
         self._verifier.restart(first)
         self._running = True
@@ -351,10 +355,21 @@ class EcgPipeline:
             if beat.kind == BEAT_KIND_PREMATURE_SUPRAVENTRICULAR and self._atrial.lacks_p():
                 p_wave |= NO_P
             maker.judge_early(beat, following, p_wave)
-            self._windows.add(beat, uv, maker.intervals, p_wave & CONDUCTED > 0, self._is_cut(beat))
+            amplitude = self._windows.add(beat, uv, maker.intervals, p_wave & CONDUCTED > 0, self._is_cut(beat))
+            self._keep_breath(beat.rr_ms, amplitude)
             self._detector.levels.confirm(beat.quality)
             self._ready.put(beat)
         return at[_DONE] if following is None else following
+
+    def _keep_breath(self, rr_ms: "int | None", amplitude: int) -> None:
+        """Keep what the breath moves of a beat: its `amplitude` (µV), and RR."""
+        heart = self._heart
+        if not rr_ms:
+            heart.restart()
+            return
+        heart.values[0] = amplitude
+        heart.values[1] = rr_ms
+        heart.add(rr_ms)
 
     def _is_cut(self, beat: "Beat") -> bool:
         """Did the electrode jump in the unusual interval before `beat`, so that one may have been missed or made?"""

@@ -125,6 +125,11 @@ class EcgQuality:
         codes[at + STRETCHES + _BEATS] = SIGNAL[FAULT]
         return SIGNAL[WIDE] > 0
 
+    @property
+    def latest_amplitude(self) -> int:
+        """Amplitude of the latest beat (µV)."""
+        return self._amplitudes[(self.state[_FOUND] - 1) % _BEATS]
+
     def judge(
         self,
         start: int,

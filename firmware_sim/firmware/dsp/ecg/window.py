@@ -106,8 +106,8 @@ class WindowMaker:
         block_statistics(signal.uv, MASK, first, n, signal.state, energy, self._open.totals, self._quality.codes, at)
 
     @micropython.native
-    def add(self, beat: "Beat", uv: "array[int]", intervals: "array[int]", conducted: bool, cut: bool) -> None:
-        """Take a beat of the signal in the ring `uv` into the window it lies in.
+    def add(self, beat: "Beat", uv: "array[int]", intervals: "array[int]", conducted: bool, cut: bool) -> int:
+        """Take a beat of the signal in the ring `uv` into the window it lies in; its amplitude (µV).
 
         `cut`: the interval before it is none.
         """
@@ -129,6 +129,7 @@ class WindowMaker:
         self._findings.add(beat, uv, conducted)
         beat.rr_ms = rr_ms
         self._last_r = beat.r
+        return self._quality.latest_amplitude
 
     def expect(self, beat_energy: int) -> None:
         """The energy of a usual beat is `beat_energy` from now on."""

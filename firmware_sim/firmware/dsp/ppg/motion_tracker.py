@@ -57,6 +57,9 @@ _BORDER = const(3)
 _EQUAL = const(1 << 16)
 _KNOWN = (1 << 22, 1 << 20, 1 << 18)
 _UNLIKELY = const(1 << 10)
+#: A rate keeps 96/256 of its probability in 2 s; the answer is a mean of 2 bins to either side of the likeliest (6
+#: bpm), its probability that within 5 bpm (437 Q8 bins); half a step of the mean change leads it. See `follow_rate`.
+FOLLOW = b"\x60\x2e\x16\x0c\x10\x02\xb5\x01\x26"
 #: 0.1/min of Q8 bins: 25 Hz * 600 / 512, over 256.
 _BPM_X10 = const(25 * 600)
 _BINS_Q8 = const(512 * 256)
@@ -186,7 +189,7 @@ class MotionTracker:
             self._score((number - _FIRST_SCORING) * _IN_SLICE)
         else:
             self._progress[_SLICE] = 0
-            follow_rate(self._scores, _FIRST_RATE, _RATES, GAIN, self._probabilities, self._out)
+            follow_rate(self._scores, _FIRST_RATE, _RATES, GAIN, FOLLOW, self._probabilities, self._out)
             self._progress[_ANSWERED] = 1
 
     @works_in("SIGNAL", "SHAPE")
@@ -209,7 +212,7 @@ class MotionTracker:
     @works_in("SIGNAL")
     def _score(self, first: int) -> None:
         n = min(_IN_SLICE, _RATES - first)
-        score_rates(self._spectra, _FIRST_RATE + first, n, NETWORK, SIGNAL, self._scores)
+        score_rates(self._spectra, _FIRST_RATE + first, n, NETWORK, SIGNAL, 0, self._scores)
 
     def _transform(self, first: int, second: int) -> None:
         """Powers of two rings into `WORDS`."""

@@ -20,6 +20,7 @@ from ...wire_gen import (
     REASON_WARMING_UP,
 )
 from ..acceleration import Acceleration
+from ..breath_series import HEART_SERIES, BreathSeries
 from ..result import Measure, PpgWindow
 from .channel import MASK, SETTLE_VALUES, PpgChannel
 from .hand_over import hand_over
@@ -60,7 +61,7 @@ _UNCERTAIN_QUALITY = const(30)
 #: Percent of the pulse rate over which a respiration rate is what is left of the pulse, or mirrored by it: a breath
 #: that pulses sample is known up to half their rate.
 _MOST_OF_PULSE = const(48)
-#: Samples between two estimates of respiration (4 s), which needs 32 s of signal.
+#: Samples between two answers of respiration (4 s), which needs 32 s of signal, and of the rhythm.
 _RESPIRATION_EVERY_SAMPLES = const(_RATE_HZ * 4)
 
 #: A rate is followed every two seconds.
@@ -71,8 +72,9 @@ _CERTAIN_X10 = const(50)
 _PERIOD_US = const(10_000)  # frontends.ppg: PERIOD_US
 _VALUE_US = const(4 * _PERIOD_US)
 _HALF_TICKS = const(1 << 29)
-#: Pairs summed to one value.
+#: Pairs summed to one value; pairs are counted modulo so many, less 1, for the ring of values.
 _DECIMATION = const(4)
+_SAMPLES = const(1023)
 # Sums of the counts since the latest value, red and infrared, and saturated ones of this second (as `sum_ppg` has
 # them); pairs pushed; values since the device was put on, the latest red sum, and whether it was put on just now.
 _RED = const(0)
@@ -93,10 +95,11 @@ class PpgPipeline:
     """Streaming analysis of red and infrared, whose front end is that of frontends.ppg.
 
     Counts are 18-bit; indices in results count every sample pair pushed. Results are reused objects: empty the queue
-    after each push and copy what is kept. Without `acceleration` there is no rate in motion.
+    after each push and copy what is kept. Without `acceleration` there is no rate in motion, without `heart` (series of
+    R amplitudes and RR) the light alone has the breath.
     """
 
-    def __init__(self, acceleration: "Acceleration | None" = None) -> None:
+    def __init__(self, acceleration: "Acceleration | None" = None, heart: "BreathSeries | None" = None) -> None:
         self._tracker = MotionTracker(acceleration or Acceleration())
         self._light_motion = LightMotion()
         #: Certain rate of the latest second at rest (0.1/min), 0 for none.
@@ -104,13 +107,12 @@ class PpgPipeline:
         self._red = PpgChannel()
         self._infrared = PpgChannel()
         self._pulse = PulseFinder()
-        self._intervals = PulseIntervals()
+        self._respiration = Respiration(heart or BreathSeries(HEART_SERIES))
+        self._intervals = PulseIntervals(self._infrared.relative, self._respiration)
         self._history = PulseHistory()
         self._rhythm = PulseRhythm()
         self._irregularity = Measure()
         self._spo2 = Spo2Estimator()
-        self._respiration = Respiration()
-        self._respiration_rate = Measure()
         self._worn = False
         self._state = array("i", bytes(4 * 9))
         #: Of each second of the window: saturated red and infrared samples, mean motion (mg).
@@ -129,7 +131,7 @@ class PpgPipeline:
     def restart(self) -> None:
         """Begin anew, as a new pipeline would, with sample 0."""
         self._intervals.restart()
-        self._respiration.restart()
+        self._respiration.begin()
         self._worn = False
         self._second = 0
         self._n = 0
@@ -174,10 +176,10 @@ class PpgPipeline:
                 if not done % _FOLLOW_EVERY_SAMPLES:
                     self._follow()
                 if not done % _RATE_HZ:
-                    intervals.take(samples, taken, start - taken)
+                    intervals.take(samples, taken, start - taken, _DECIMATION * state[_NUMBER] & _SAMPLES)
                     taken = start
                     self._close_second(done)
-        intervals.take(samples, taken, n - taken)
+        intervals.take(samples, taken, n - taken, _DECIMATION * state[_NUMBER] + done % _DECIMATION & _SAMPLES)
         state[_DONE] = done
         return self._n > 0
 
@@ -228,7 +230,6 @@ class PpgPipeline:
         self._rest[0] = 0
         self._intervals.begin()
         self._state[_BEGAN] = 1
-        self._respiration_rate.refuse(REASON_WARMING_UP)
         self._irregularity.refuse(REASON_WARMING_UP)
 
     def _close_second(self, done: int) -> None:
@@ -238,6 +239,8 @@ class PpgPipeline:
         self._saturated_red[self._second] = state[_SATURATED_RED]
         self._saturated_infrared[self._second] = state[_SATURATED_INFRARED]
         state[_SATURATED_RED] = state[_SATURATED_INFRARED] = 0
+        if not done % _RESPIRATION_EVERY_SAMPLES or self._respiration.rate.reason == REASON_WARMING_UP:
+            self._respiration.begin_window()
         window.end = done
         window.span_ms = min(done * 1000 // _RATE_HZ, _WINDOW_S * 1000)
         reason = self._refusal()
@@ -361,7 +364,7 @@ class PpgPipeline:
             window.spo2.refuse(red_reason)
         else:
             self._spo2.find(window.spo2, pulse.perfusion, moving)
-        self._measure_respiration(window, done)
+        self._measure_respiration(window)
         _no_surer(window.spo2, quality, rate.reason)
         _no_surer(window.respiration_rate, quality, rate.reason)
         self._measure_rhythm(window, done, quality, moving)
@@ -399,15 +402,15 @@ class PpgPipeline:
         if value >= SUSPECTED_X10 and window.pulse_rate.value is not None:
             window.pulse_rate.add_caution(REASON_IRREGULAR)
 
-    def _measure_respiration(self, window: "PpgWindow", done: int) -> None:
-        latest = self._respiration_rate
-        if self._respiration.ready and (latest.reason == REASON_WARMING_UP or not done % _RESPIRATION_EVERY_SAMPLES):
-            self._respiration.find(latest)
+    def _measure_respiration(self, window: "PpgWindow") -> None:
+        latest = self._respiration.rate
         out = window.respiration_rate
         pulse = window.pulse_rate.value
         if latest.value is None:
             out.refuse(latest.reason)
-        elif pulse is not None and latest.value * 100 > pulse * _MOST_OF_PULSE:
+        elif pulse is not None and (
+            latest.value * 100 > pulse * _MOST_OF_PULSE or self._respiration.is_mirrored(pulse)
+        ):
             out.refuse(REASON_INCONSISTENT)
         else:
             out.set(latest.value, latest.quality, latest.reason, latest.u95)

@@ -7,6 +7,10 @@ from micropython import const
 
 from ...kernels import pulse_upstrokes
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .respiration import Respiration
+
 _RATE_HZ = const(100)  # frontends.ppg: RATE_HZ
 #: Intervals that are kept, in Q8 samples: 39 µs.
 KEPT = const(64)
@@ -25,6 +29,8 @@ _SOON_PERCENT = const(95)
 #: Seconds in a row that must contradict which way up the light is until that is believed.
 _CONTRADICTIONS = const(4)
 _SIMILAR_PERCENT = const(80)
+#: Positions in the ring of the light are modulo so many Q8 samples, less 1.
+_POSITION = const((1 << 18) - 1)
 # Of the kernel's state: samples taken, which way up, time since the latest upstroke.
 _TAKEN = const(0)
 _SIGN = const(1)
@@ -41,9 +47,14 @@ _STATE = const(6)
 
 
 class PulseIntervals:
-    """Finds upstrokes in the infrared, one pulse late: only the next one shows whether a wave was a pulse."""
+    """Finds upstrokes in the infrared, one pulse late: only the next one shows whether a wave was a pulse.
 
-    def __init__(self) -> None:
+    Each pulse is handed on to `respiration`, with where it rose in `relative`, a ring of 256 values (`PpgChannel`).
+    """
+
+    def __init__(self, relative: "array[int]", respiration: "Respiration") -> None:
+        self._relative = relative
+        self._respiration = respiration
         self._rings = array("i", bytes(4 * 3 * 64))
         self._upstrokes = array("i", bytes(4 * 6))
         self._upstrokes[_SIGN] = -1
@@ -67,13 +78,21 @@ class PulseIntervals:
         """Forget the intervals, and go on."""
         state = self._state
         state[_COUNT] = state[_WAITS] = state[_CONTRADICTED] = 0
+        self._respiration.interrupt()
 
     @micropython.native
-    def take(self, pairs: "array[int]", start: int, n: int) -> None:
-        """Take `n` <= 100 of `pairs` (red, infrared) from pair `start` on."""
+    def take(self, pairs: "array[int]", start: int, n: int, end: int) -> None:
+        """Take `n` <= 100 of `pairs` (red, infrared) from pair `start` on, before sample `end` (modulo 1024)."""
         found = self._found
-        for k in range(pulse_upstrokes(pairs, start, n, self._rings, self._upstrokes, found, _FOUND)):
-            self._add(found[2 * k], found[2 * k + 1])
+        count = pulse_upstrokes(pairs, start, n, self._rings, self._upstrokes, found, _FOUND)
+        if count:
+            position = (end - 1 << 8) - self._upstrokes[_SINCE]
+            for k in range(1, count):
+                position -= found[2 * k]
+            for k in range(count):
+                if k:
+                    position += found[2 * k]
+                self._add(found[2 * k], found[2 * k + 1], position)
 
     def orient(self, takes_light: bool, similarity: int) -> None:
         """Compare once a second with whether blood takes light, as upstrokes of a `similarity` (percent) say.
@@ -115,8 +134,8 @@ class PulseIntervals:
                 copied += 1
         return copied
 
-    def _add(self, interval: int, rise: int) -> None:
-        """Take an upstroke, so long after the one before."""
+    def _add(self, interval: int, rise: int, position: int) -> None:
+        """Take an upstroke at `position` (Q8 samples), so long after the one before."""
         state = self._state
         if not state[_WAITS]:
             state[_WAITS] = 1
@@ -131,6 +150,15 @@ class PulseIntervals:
             state[_INTERVAL] += interval
         else:
             self._keep(state[_INTERVAL])
+            if state[_INTERVAL]:
+                self._respiration.add_pulse(
+                    self._relative,
+                    position - interval & _POSITION,
+                    self._upstrokes[_SIGN],
+                    state[_INTERVAL],
+                    state[_RISE],
+                    interval,
+                )
             state[_INTERVAL] = interval
             state[_BEFORE] = state[_RISE]
         state[_RISE] = rise

@@ -1,7 +1,9 @@
-"""Respiration rate from the baseline of the light, which the breath moves.
+"""Respiration rate from what the breath moves of each pulse, and of each heart beat where there is an ECG.
 
-What is correlated is how it rises and falls within a second, and not its level: slower waves of the vessels, which are
-as large as those of the breath, count for less then. Correlations of a minute are averaged, the latest most.
+Six series of the light (how deep a pulse begins and how high it ends, its amplitude, the interval before it, its
+upstroke, and the baseline) and two of the ECG (amplitude of R, RR) of 32 s have spectra, in which a small network
+scores every rate; a forward filter follows them. The networks and what they do on people they never saw:
+models/respiration.
 """
 
 from array import array
@@ -9,67 +11,95 @@ from array import array
 import micropython
 from micropython import const
 
-from ...kernels import breath_slopes, correlate, find_period, normalise
-from ...wire_gen import REASON_NOISE, REASON_OUT_OF_RANGE, REASON_UNCERTAIN
-from ..fixed import rounded
-from ..scratch import SHAPE, SIGNAL
+from ...kernels import follow_rate, log_spectrum, pulse_levels, score_rates, split_powers, transform, window_breaths
+from ...wire_gen import REASON_OUT_OF_RANGE, REASON_TOO_FEW_BEATS, REASON_UNCERTAIN, REASON_WARMING_UP
+from ..breath_series import INDEX, SLOTS, BreathSeries
+from ..result import Measure
+from ..scratch import SIGNAL, WORDS
 from ..scratch_use import works_in
-from .pulse_period import refine
-from .uncertainty import RESPIRATION_LIMIT_X10, respiration_u95
+from .pulse_motion_gen import HALF_WINDOW, SINES
+from .respiration_gen import GAIN, HEART, PULSES
+from .uncertainty import respiration_u95
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from ..result import Measure
-
-_RATE_HZ = const(100)  # frontends.ppg: RATE_HZ
-#: Of values, each the sum of four samples.
-_VALUE_RATE_HZ = const(_RATE_HZ // 4)
-#: Values summed to one of the breath signal (4.17/s), the number of those in 32 s, and of their slopes.
-FOLD = const(6)
-WINDOW = const((_VALUE_RATE_HZ * 32 + FOLD) // FOLD)
-_SLOPES = const(WINDOW - 8)
-#: Values a breath signal needs before it is free of the start (3.4 s).
-SETTLE = const((_VALUE_RATE_HZ * 3400 // 1000) // FOLD)
-#: Lags of 83 and 5.8 a minute: what is left of the pulse must be seen for what it is.
-_MIN_LAG = const(3)
-_MAX_LAG = const(43)
-#: Ratio (Q8) to the highest peak from which on a shorter period is the true one.
-_SHORTER_Q8 = const(75)
-#: Rate (0.1/min) times period (Q8 breath values); limits of the rate (0.1/min).
-_RATE_X10_PERIOD_Q8 = const(_VALUE_RATE_HZ * 600 * 256 // FOLD)
+#: Values of the light (25/s) in a slot of the baseline (320 ms).
+_FOLD = const(8)
+#: Series of the pulses, behind which that of the baseline lies.
+_SERIES = const(5)
+BASELINE = const(5)
+#: Right shift of an upstroke and of an interval (Q8 samples) that fits them into 16 bits; ms of a Q8 sample, Q7.
+_RISE_SHIFT = const(5)
+_INTERVAL_SHIFT = const(1)
+_MS_Q7 = const(5)
+_MOST = const(32767)
+#: Spectra are kept one behind the other, as far as they are read: each overwrites the end of the one before.
+STRIDE = const(122)
+_SPECTRA = const(8)
+_SPECTRUM_END = const(151)
+#: Rates are bins of 512ths of 6.25 Hz: the first (4.4/min), and how many (to 44/min).
+_FIRST_RATE = const(6)
+_RATES = const(55)
+_BORDER = const(3)
+_EQUAL = const(1 << 16)
+#: 0.1/min of Q8 bins: 6.25 Hz * 600 / 512, over 256.
+_RATE_X10 = const(3750)
+_BINS_Q8 = const(512 * 256)
+#: A rate keeps 160/256 of its probability in 4 s; the answer is a mean of 3 bins to either side of the likeliest, and
+#: its probability that within 2/min (699 Q8 bins); see `follow_rate`.
+FOLLOW = b"\xa0\x25\x09\x02\x08\x03\xbb\x02\x00"
+#: Slices of an answer, one a value: scores by the pulses, by the heart beats, and the filter.
+_IN_SLICE = const(11)
+_HEART_SLICE = const(6)
+_IN_HEART_SLICE = const(28)
+_SLICES = const(8)
 _MIN_RATE_X10 = const(60)
 _MAX_RATE_X10 = const(400)
-#: Correlation (Q10) that shows a breath.
-_PERIODIC_Q10 = const(280)
-#: Part of a new correlation in their mean (a power of two), which comes every 4 s.
-_NEW_LOG2 = const(2)
-# Sum of the baseline since the latest breath value, and how many values it has; breath values, and where the next lies;
-# how many correlations the mean has.
+#: Probability in percent under which an answer is refused.
+TRUSTED = const(60)
+# In the state: sum of the baseline since its latest slot, and how many values it has; its next slot and how many are
+# filled; the slice that is next (0: none); whether the ECG has a part in the answer.
 _SUM = const(0)
 _SUMMED = const(1)
-_COUNT = const(2)
-_INDEX = const(3)
-_MEANS = const(4)
-_STATE = const(5)
+NEXT_SLOT = const(2)
+_FILLED = const(3)
+_SLICE = const(4)
+_WITH_HEART = const(5)
+_STATE = const(6)
 
 
 class Respiration:
-    """32 s of the baseline, and the mean of its autocorrelations."""
+    """Takes the baseline of every value and the upstroke of every pulse; answers every 4 s, eight values later.
 
-    def __init__(self) -> None:
-        self._ring = array("h", bytes(2 * WINDOW))
-        self._curve = array("i", bytes(4 * (_MAX_LAG + 2)))
+    `heart` is what the ECG's chain writes; `rate` the latest answer, 0.1/min.
+    """
+
+    def __init__(self, heart: "BreathSeries") -> None:
+        self._heart = heart
+        self._pulses = BreathSeries(_SERIES, 1)
+        self._spectra = bytearray(STRIDE * (_SPECTRA - 1) + _SPECTRUM_END)
+        self._scores = array("i", bytes(4 * (_FIRST_RATE + _RATES)))
+        self._probabilities = array("i", bytes(4 * (_RATES + 2 * _BORDER)))
+        self._out = array("i", bytes(4 * 5))
         self._state = array("i", bytes(4 * _STATE))
-
-    def restart(self) -> None:
-        """Nothing was added yet."""
-        for i in range(_STATE):
-            self._state[i] = 0
+        self.rate = Measure()
+        self.begin()
 
     def begin(self) -> None:
         """Forget what was: the signal begins."""
-        state = self._state
-        state[_COUNT] = state[_SUMMED] = state[_SUM] = state[_MEANS] = 0
+        for i in range(_STATE):
+            self._state[i] = 0
+        self._pulses.restart()
+        self._forget(REASON_WARMING_UP)
+
+    def interrupt(self) -> None:
+        """Pulses are missing, or none of them can be trusted: their series begin anew."""
+        self._pulses.restart()
+
+    def _forget(self, reason: int) -> None:
+        """There is no answer, and every rate is as likely as any other."""
+        self.rate.refuse(reason)
+        self._out[4] = 0
+        for i in range(_RATES):
+            self._probabilities[_BORDER + i] = _EQUAL
 
     @micropython.native
     def add(self, baseline: int) -> None:
@@ -77,47 +107,101 @@ class Respiration:
         state = self._state
         state[_SUM] += baseline
         state[_SUMMED] += 1
-        if state[_SUMMED] == FOLD:
-            index = state[_INDEX]
-            self._ring[index] = max(-32767, min(32767, state[_SUM] // FOLD))
+        if state[_SUMMED] == _FOLD:
+            index = state[NEXT_SLOT]
+            self._pulses.rings[BASELINE * SLOTS + index] = state[_SUM] // _FOLD
             state[_SUM] = state[_SUMMED] = 0
-            state[_INDEX] = (index + 1) % WINDOW
-            state[_COUNT] += 1
+            state[NEXT_SLOT] = (index + 1) % SLOTS
+            if state[_FILLED] < SLOTS:
+                state[_FILLED] += 1
+        if state[_SLICE]:
+            self._run_slice(state[_SLICE])
 
-    @property
-    def ready(self) -> bool:
-        """Is there a whole window?"""
-        return self._state[_COUNT] >= WINDOW + SETTLE
+    @micropython.native
+    def add_pulse(
+        self, relative: "array[int]", position: int, sign: int, interval: int, rise: int, following: int
+    ) -> None:
+        """Take a pulse whose upstroke is at `position` of `relative` (`pulse_levels`), and so far it rose.
 
-    def find(self, out: "Measure") -> None:
-        """Set `out` from the latest 32 s, and those before, with the rate in 0.1/min, 6 to 40/min, or the reason."""
-        self._correlate()
-        curve = self._curve
-        lag = find_period(curve, _MIN_LAG, _MAX_LAG, _SHORTER_Q8)
-        if not lag or curve[lag] < _PERIODIC_Q10:
-            out.refuse(REASON_NOISE)
+        `interval` and `following` are the times to the one before and to the next one, Q8 samples.
+        """
+        values = self._pulses.values
+        pulse_levels(relative, position, following, sign, values)
+        amplitude = values[1] - values[0]
+        values[2] = amplitude if amplitude < _MOST else _MOST
+        values[3] = min(interval >> _INTERVAL_SHIFT, _MOST)
+        values[4] = min(rise >> _RISE_SHIFT, _MOST)
+        self._pulses.add(max(interval * _MS_Q7 >> 7, 1))
+
+    def begin_window(self) -> None:
+        """Answer for the 32 s that end now: every second until there is an answer, then every 4 s."""
+        state = self._state
+        pulses = self._pulses
+        beats = pulses.look()
+        state[_WITH_HEART] = self._heart.look()
+        if not beats or state[_FILLED] < SLOTS:
+            if self.rate.reason != REASON_WARMING_UP:
+                self._forget(REASON_TOO_FEW_BEATS)
             return
-        rate = rounded(_RATE_X10_PERIOD_Q8, refine(curve, lag, _MAX_LAG))
-        half = lag >> 1
-        # nothing but a breath is opposite to itself after half a period
-        contrast = curve[lag] - min(curve[half - 1], curve[half], curve[half + 1]) if lag > _MIN_LAG else 0
-        u95 = respiration_u95(rate, contrast)
-        if not _MIN_RATE_X10 <= rate <= _MAX_RATE_X10:
-            out.refuse(REASON_OUT_OF_RANGE)
-        elif u95 > RESPIRATION_LIMIT_X10:
-            out.refuse(REASON_UNCERTAIN)
+        index = pulses.state[INDEX]
+        for first in range(0, BASELINE, 2):
+            self._transform(pulses, first, index, state[NEXT_SLOT] if first == BASELINE - 1 else index, STRIDE * first)
+        if state[_WITH_HEART]:
+            index = self._heart.state[INDEX]
+            self._transform(self._heart, 0, index, index, STRIDE * (BASELINE + 1))
+        state[_SLICE] = 1
+
+    def _run_slice(self, number: int) -> None:
+        state = self._state
+        state[_SLICE] = number + 1
+        if number < _HEART_SLICE:
+            self._score(PULSES, (number - 1) * _IN_SLICE, _IN_SLICE, 0)
+        elif number < _SLICES:
+            if state[_WITH_HEART]:
+                self._score(HEART, (number - _HEART_SLICE) * _IN_HEART_SLICE, _IN_HEART_SLICE, 1)
         else:
-            out.set(rate, max(0, min(100, contrast * 100 >> 11)), 0, u95)
+            state[_SLICE] = 0
+            follow_rate(self._scores, _FIRST_RATE, _RATES, GAIN, FOLLOW, self._probabilities, self._out)
+            self._answer()
 
     @works_in("SIGNAL", "SHAPE")
-    def _correlate(self) -> None:
-        """Take the autocorrelation of the latest 32 s into the mean."""
-        state = self._state
-        breath_slopes(self._ring, state[_INDEX], WINDOW, _SLOPES, SIGNAL)
-        normalise(SIGNAL, _SLOPES)
-        correlate(SIGNAL, _SLOPES, _MIN_LAG - 1, _MAX_LAG + 1, SHAPE)
-        curve = self._curve
-        shift = min(state[_MEANS], _NEW_LOG2)
-        state[_MEANS] = shift + 1
-        for lag in range(_MIN_LAG - 1, _MAX_LAG + 2):
-            curve[lag] += SHAPE[lag] - curve[lag] >> shift
+    def _transform(self, series: "BreathSeries", first: int, first_index: int, second_index: int, at: int) -> None:
+        """The spectra of two neighbouring rings, from `at` on."""
+        window_breaths(series.rings, first, first_index, first + 1, second_index, HALF_WINDOW, WORDS)
+        transform(WORDS, SINES)
+        split_powers(WORDS)
+        log_spectrum(WORDS, 0, 0, self._spectra, at)
+        log_spectrum(WORDS, 1, 0, self._spectra, at + STRIDE)
+
+    @works_in("SIGNAL")
+    def _score(self, network: bytes, first: int, n: int, keep: int) -> None:
+        n = min(n, _RATES - first)
+        score_rates(self._spectra, _FIRST_RATE + first, n, network, SIGNAL, keep, self._scores)
+
+    def is_mirrored(self, pulse_x10: int) -> bool:
+        """Do pulses of this rate (0.1/min) sample the answer, and more of the baseline moves at what they mirror?"""
+        value = self.rate.value
+        if value is None:
+            return False
+        mirrored = pulse_x10 - value
+        if mirrored > _MAX_RATE_X10:
+            return False
+        at = STRIDE * BASELINE
+        return self._spectra[at + _bin_of(mirrored)] > self._spectra[at + _bin_of(value)]
+
+    def _answer(self) -> None:
+        """The rate in 0.1/min, 6 to 40/min, or the reason."""
+        out = self._out
+        rate = (_FIRST_RATE * 256 + out[0]) * _RATE_X10 // _BINS_Q8
+        trust = out[1]
+        if not _MIN_RATE_X10 <= rate <= _MAX_RATE_X10:
+            self.rate.refuse(REASON_OUT_OF_RANGE)
+        elif trust < TRUSTED:
+            self.rate.refuse(REASON_UNCERTAIN)
+        else:
+            self.rate.set(rate, trust, 0, respiration_u95(trust))
+
+
+def _bin_of(rate_x10: int) -> int:
+    """The bin of a rate (0.1/min)."""
+    return (rate_x10 * 512 + _RATE_X10 // 2) // _RATE_X10

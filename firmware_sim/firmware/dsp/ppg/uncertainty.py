@@ -6,9 +6,10 @@ Pulse and respiration: set beside quantile regressions on BIDMC, each half of th
 
 from micropython import const
 
-#: Readings that are less certain are of no use and refused: pulse and respiration (0.1/min), SpO2 (0.1 %).
+#: Readings that are less certain are of no use and refused: pulse (0.1/min), SpO2 (0.1 %); the most of a respiration
+#: rate (0.1/min), of which those that are less probable are refused.
 PULSE_LIMIT_X10 = const(200)
-RESPIRATION_LIMIT_X10 = const(60)
+RESPIRATION_MOST_X10 = const(60)
 SPO2_LIMIT_PERMILLE = const(60)
 #: Of a pulse that was found near the rate of just before (0.1/min).
 FOLLOWED_X10 = const(85)
@@ -19,17 +20,10 @@ _DIFFERENT_PERCENT = const(30)
 _ONE_SHAPE_PERCENT = const(50)
 #: Most that upstrokes and period differ, in permille.
 _MOST_DIFFERENCE = const(500)
-#: Contrast of a breath (Q10: correlation after a period less that after half of one) from which on it is certain, and
-#: what lacks of it for each 0.1/min. Breaths (0.1/min): under the first a reading may be the half of a rate or a wave
-#: of the vessels, under the second more so, and each adds so much.
-_CERTAIN_Q10 = const(1800)
-_CONTRAST_Q10 = const(18)
-_SLOW_X10 = const(130)
-_SLOWEST_X10 = const(100)
-_SLOW_MORE_X10 = const(15)
-_SLOWEST_MORE_X10 = const(10)
-#: Percent of probability, in motion, that the rate is wrong, beyond which each counts fourfold (TROIKA, each person by
-#: a network that never saw them).
+#: That of a respiration rate which is certain: annotators differ by 0.7/min (0.1/min).
+_BREATH_X10 = const(14)
+#: Percent of probability that a rate of a network is wrong, beyond which each counts fourfold (pulse in motion: TROIKA,
+#: respiration: BIDMC, each person by a network that never saw them).
 _LITTLE_WRONG = const(8)
 #: SpO2: 95 % of 41 readings of one person, and the correlation (percent) of red with infrared that they had.
 SPO2_PERMILLE = const(58)
@@ -62,12 +56,10 @@ def tracked_u95(trust: int) -> int:
     return 17 + wrong + 3 * max(0, wrong - _LITTLE_WRONG)
 
 
-def respiration_u95(rate: int, contrast: int) -> int:
-    """Of the respiration `rate`, both in 0.1/min: correlation (Q10) after one period less that after half of one."""
-    u95 = 8 + max(0, _CERTAIN_Q10 - contrast) // _CONTRAST_Q10
-    if rate < _SLOWEST_X10:
-        return u95 + _SLOW_MORE_X10 + _SLOWEST_MORE_X10
-    return u95 + _SLOW_MORE_X10 if rate < _SLOW_X10 else u95
+def respiration_u95(trust: int) -> int:
+    """Of the respiration rate in 0.1/min: `trust` is the probability in percent that it is right within 2/min."""
+    wrong = 100 - trust
+    return min(_BREATH_X10 + wrong + 3 * max(0, wrong - _LITTLE_WRONG), RESPIRATION_MOST_X10)
 
 
 def spo2_u95(curve: int, correlation: int) -> int:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
 from ...core.dataset import Case, Channel, FloatArray
 from ..truth import Truth
-from .base import PpgDataSet, bridged, column
+from .base import PpgDataSet, bridged, column, mean_rate
 
 _HZ = 125.0
 
@@ -25,13 +26,15 @@ class _Numeric(NamedTuple):
 #: The monitor averages its PULSE and is late: in the middle it shows what was 12 s before (found on 40 people, against
 #: rates of 8 s); a reading of the device is 8 s old in the middle, and so are the means of 8 s that begin with it. It
 #: also cuts to whole numbers, which takes 0.4. Both are so for peers as well.
-_NUMERICS = {"pulse": _Numeric("PULSE", 8, 8, 0.4), "resp": _Numeric("RESP", 32)}
+_PULSE = _Numeric("PULSE", 8, 8, 0.4)
+#: Seconds of breaths that a rate is of, and by how many the annotators may differ in them.
+BREATHS_S, _BREATHS_DIFFER = 32, 1
 #: The device may settle this long before it is judged.
 _SETTLE_S = 4
 
 
 class Bidmc(PpgDataSet):
-    """BIDMC 1.0.0: `bidmc_NN_Signals.csv` (125/s) and the monitor's `bidmc_NN_Numerics.csv` (1/s).
+    """BIDMC 1.0.0: `bidmc_NN_Signals.csv` (125/s), the monitor's `_Numerics.csv` (1/s) and annotators' `_Breaths.csv`.
 
     Pimentel, Johnson, Charlton et al., IEEE Trans. Biomed. Eng. 2017; 64: 1914-1923.
     """
@@ -50,9 +53,31 @@ class Bidmc(PpgDataSet):
         return [Channel("PLETH", "NU", _HZ, bridged(pleth, f"{case.record}: its PLETH"))]
 
     def truth(self, case: Case) -> Truth:
-        """The monitor's mean of each second, where it tells about the device's window that ends there."""
-        path = self.folder / f"{case.record}_Numerics.csv"
-        return Truth({name: _means(column(path, of.column), of) for name, of in _NUMERICS.items()})
+        """The monitor's pulse, where it tells about the device's window that ends there; the annotators' breaths."""
+        pulse = column(self.folder / f"{case.record}_Numerics.csv", _PULSE.column)
+        marks = breaths(self.folder, case.record)
+        rates = {end: true_rate(marks, end) for end in range(BREATHS_S + _SETTLE_S, len(pulse))}
+        known = {end: rate for end, rate in rates.items() if np.isfinite(rate)}
+        return Truth({"pulse": _means(pulse, _PULSE), "resp": known})
+
+
+def true_rate(marks: tuple[FloatArray, FloatArray], end_s: float, window_s: float = BREATHS_S) -> float:
+    """Mean rate by two annotators' marks; NaN where they differ by more than a breath, or where there are too few."""
+    begin_s = end_s - window_s
+    if begin_s < 0:
+        return float("nan")
+    counts = [int(((of >= begin_s) & (of <= end_s)).sum()) for of in marks]
+    if abs(counts[0] - counts[1]) > _BREATHS_DIFFER:
+        return float("nan")
+    return float(np.mean([mean_rate(of, begin_s, end_s) for of in marks]))
+
+
+def breaths(folder: Path, record: str) -> tuple[FloatArray, FloatArray]:
+    """When each of the two annotators saw a breath begin (s); raises CaseError."""
+    first, second = (
+        column(folder / f"{record}_Breaths.csv", f"breaths ann{who} [signal sample no]") / _HZ for who in (1, 2)
+    )
+    return first[np.isfinite(first)], second[np.isfinite(second)]
 
 
 def _means(each_second: FloatArray, of: _Numeric) -> dict[int, float]:

@@ -96,6 +96,35 @@ def test_sinus_arrhythmia_is_neither_irregular_nor_early(rr: float, variation: f
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("breath_s", [3.0, 3.6, 4.4])
+@pytest.mark.parametrize("part", [0.15, 0.2, 0.25])
+@pytest.mark.parametrize("rr", [0.7, 0.75, 0.85])
+def test_no_beat_of_a_fast_breath_is_premature(rr: float, part: float, breath_s: float, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    times = [0.5]
+    while times[-1] < 32:
+        wave = float(np.sin(2 * np.pi * times[-1] / breath_s))
+        times.append(times[-1] + rr * (1 + part * wave) + 0.006 * float(rng.standard_normal()))
+    output = _run(34, times, seed, qt=0.34)
+    # before the rhythm is known one may pass for early
+    assert _kinds(output)[6:].count(S) <= 1
+    assert not any(window.flags & wire.RHYTHM_FREQUENT_ECTOPY for window in _judged(output))
+
+
+@pytest.mark.parametrize(("coupling", "every"), [(0.6, 3), (0.6, 4), (0.6, 6), (0.7, 4), (0.7, 6)])
+@pytest.mark.parametrize("breath", [0.0, 0.05])
+def test_beats_that_are_early_in_a_breath_are_premature(breath: float, coupling: float, every: int) -> None:
+    times = [0.5]
+    for k in range(48):
+        rr = 0.8 * (1 + breath * float(np.sin(2 * np.pi * times[-1] / 3.6)))
+        times.append(times[-1] + (coupling * rr if k % every == every - 1 else rr))
+    kinds = _kinds(_run(times[-1] + 1, times, 1, qt=0.34))
+    early = [kind for k, kind in enumerate(kinds[6:], 6) if k and (k - 1) % every == every - 1]
+    assert early.count(S) >= len(early) - 2
+    assert kinds.count(S) == early.count(S) + kinds[:6].count(S)
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
 @pytest.mark.parametrize("f_mv", [0.0, 0.04])
 def test_chance_without_p_is_irregular(f_mv: float, seed: int) -> None:
     rng = np.random.default_rng(seed)

@@ -25,6 +25,8 @@ _LATE_Q8 = const(320)
 _COMPENSATED_Q4 = const(30)
 _SMOOTH_Q8 = const(210)
 _BREATH_Q8 = const(166)
+#: Intervals that tell a rhythm in which hardly one is the usual one.
+_UNSTEADY_FEW = const(6)
 #: RR over its median (Q8) under which a beat is early in a rhythm that is steady otherwise.
 _STANDS_OUT_Q8 = const(205)
 #: Minimum probability (Q8) of a QRS complex: of one in time, of an early one (RR over its median, Q3), and of one
@@ -110,10 +112,13 @@ class RrHistory:
             return False
         usual = self.usual(None, None)
         own = self.rr[(self.count - 1) % _DEPTH]
+        steps, steady, short, compensated = self._survey(self.count)
+        if kept >= _UNSTEADY_FEW and 2 * steps >= kept and 3 * steady <= kept and compensated <= 1:
+            # hardly one is the usual one: early beats stand among those that are
+            return own << 8 >= usual * _BREATH_Q8
         early = own << 8 < usual * _PREMATURE_Q8
         if early and after is not None and own + after << 4 >= usual * _COMPENSATED_Q4:
             return False
-        steps, steady, short, compensated = self._survey(self.count)
         if 2 * compensated > short or 2 * steps < kept - 2:
             return False
         if own << 8 >= self.rr[(self.count - 2) % _DEPTH] * _SMOOTH_Q8:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         ConnectError,
         ConnectionLost,
         InternalError,
+        LogError,
         MissingExtra,
         ProtocolError,
         RecordError,
@@ -69,6 +70,8 @@ if TYPE_CHECKING:
         Calibration,
         Error,
         EventKind,
+        LogMode,
+        LogState,
         Posture,
         ReadingKind,
         Reason,
@@ -111,6 +114,9 @@ __all__ = [
     "LinkError",
     "LinkErrorKind",
     "Listener",
+    "LogError",
+    "LogMode",
+    "LogState",
     "Metadata",
     "MissingExtra",
     "Posture",
@@ -170,8 +176,8 @@ _NAMES = {
     "connection_state": "State",
     "desaturation": "Desaturation DesaturationDetector desaturations",
     "errors": (
-        "AddressError ChannelNotFound ConnectError ConnectionLost InternalError MissingExtra ProtocolError "
-        "RecordError RecordFormatError RecordNotFound RecordingError RequestRefused ResponseTimeout "
+        "AddressError ChannelNotFound ConnectError ConnectionLost InternalError LogError MissingExtra "
+        "ProtocolError RecordError RecordFormatError RecordNotFound RecordingError RequestRefused ResponseTimeout "
         "SimulatorError StreamNotFound VitalbandError WrongUse WrongVersion"
     ),
     "json_items": "item_object",
@@ -191,8 +197,8 @@ _NAMES = {
     "transports.opening": "make_transport",
     "transports.serial": "SerialPort serial_ports",
     "wire_gen": (
-        "UNIT_SYMBOLS Activity BeatKind Calibration Error EventKind Posture ReadingKind Reason Results RhythmFlags Sex "
-        "Stream Unit Wear"
+        "UNIT_SYMBOLS Activity BeatKind Calibration Error EventKind LogMode LogState Posture ReadingKind Reason "
+        "Results RhythmFlags Sex Stream Unit Wear"
     ),
 }
 _HOMES = {name: module for module, names in _NAMES.items() for name in names.split()}

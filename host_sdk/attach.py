@@ -45,7 +45,7 @@ class AttachOptions:
 async def attach(text: str, options: AttachOptions) -> None:
     """Stay until the duration is over or a finite source has ended; raises what kept it from that."""
     address = parse_address(text)
-    if address.scheme == "replay" or (address.scheme == "sim" and not address.target):
+    if address.scheme in ("replay", "log") or (address.scheme == "sim" and not address.target):
         await _attach_once(address, options)
     else:
         await _attach_again(address, options)

@@ -31,6 +31,8 @@ from .errors import (
 )
 from .feed import Feed
 from .final_errors import is_final
+from .log.assembly import Assembly
+from .log.chunks import Chunk
 from .models import DeviceInfo, Item, LinkError, LinkErrorKind, Listener, StreamSpec
 from .receiving import Receiver
 from .requests import ATTEMPTS, Requester
@@ -312,6 +314,47 @@ class Client:
         WrongUse, RequestRefused.
         """
         await self._requester.command(wire.Flush(sum(1 << stream for stream in self._wanted(streams))))
+
+    async def log_status(self, *, flush: bool = True) -> wire.LogStatus:
+        """How the device's log is; with `flush` what it has recorded so far is written to it before."""
+        answer = await self._requester.request(wire.GetLog(flush), lambda got: isinstance(got, wire.LogStatus))
+        assert isinstance(answer, wire.LogStatus)
+        return answer
+
+    async def pull_log(self, first: int, end: int, on_chunk: Callable[[Chunk], object]) -> None:
+        """Have the device send the chunks of its log from `first` on before `end`; those whose check is right arrive.
+
+        Returns when all have been sent; what got lost on the way can be pulled again. Raises RequestRefused where
+        another link pulls, ResponseTimeout where nothing comes any more, and whatever `on_chunk` raises.
+        """
+        assembly = Assembly(on_chunk)
+        self._receiver.on_log = assembly.take
+        try:
+            await self._requester.command(wire.PullLog(first, end))
+            await assembly.wait(self._requester.timeout_s, self._link_error)
+        except BaseException:
+            if self._up and self.lost is None:
+                with suppress(VitalbandError):
+                    await self._requester.command(wire.PullLog(0, 0))
+            raise
+        finally:
+            self._receiver.on_log = None
+
+    def _link_error(self) -> VitalbandError | None:
+        if self.lost is None and not self._up:
+            return ConnectionLost(f"{self.transport.description}: closed")
+        return self.lost
+
+    async def acknowledge_log(self, end: int, check: int) -> None:
+        """Say that every chunk before `end` is kept here, of which the last has this check.
+
+        Raises RequestRefused where it has not.
+        """
+        await self._requester.command(wire.AcknowledgeLog(end, check))
+
+    async def erase_log(self, end: int) -> None:
+        """Have the whole log erased, whose next chunk is `end`; raises RequestRefused where that was not kept."""
+        await self._requester.command(wire.EraseLog(end))
 
     async def play(self) -> None:
         """Wait until the link ends; play a replayed record to its end, with the results of what is open then."""

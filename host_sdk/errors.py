@@ -60,6 +60,10 @@ class RecordingError(VitalbandError):
     """A recording cannot be written or read."""
 
 
+class LogError(VitalbandError):
+    """A log, or a file of one, that cannot be read."""
+
+
 class MissingExtra(VitalbandError):  # noqa: N818 - says what happened
     """Something needs the package `module`, which is not installed, or in another version than is `wanted`.
 

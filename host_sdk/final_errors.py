@@ -30,6 +30,7 @@ VERDICTS: dict[type[errors.VitalbandError], Verdict] = {
     errors.AddressError: Verdict(True, "the address stays what it is"),
     errors.MissingExtra: Verdict(True, "the package is missing until somebody installs it"),
     errors.RecordError: Verdict(True, "the record stays what it is"),
+    errors.LogError: Verdict(True, "the file of a log, or what lies in it, stays what it is"),
     errors.RecordingError: Verdict(True, "what was recorded so far would be overwritten or left out without a word"),
     errors.WrongUse: Verdict(True, "the program makes the same call again"),
     errors.InternalError: Verdict(True, "a fault of the program does not mend itself, and must be seen"),

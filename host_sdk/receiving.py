@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from binascii import crc32
+from collections.abc import Callable
 
 from . import decoding, models_gen
 from . import wire_gen as wire
@@ -42,6 +43,8 @@ class Receiver:
         self.info: DeviceInfo | None = None
         self.specs: dict[Stream, StreamSpec] = {}
         self.handshake_done = False
+        #: Takes what `pull_log` brings, while somebody pulls.
+        self.on_log: Callable[[wire.LogData | wire.LogEnd], None] | None = None
         # Types and numbers that only a newer device knows: 256 of a kind at most.
         self._unknown: set[str] = set()
 
@@ -101,6 +104,10 @@ class Receiver:
         item = models_gen.result(message)
         if item is not None:
             self._feed.put(as_recorded(item, self._transport.ecg_fs))
+            return
+        if isinstance(message, (wire.LogData, wire.LogEnd)):
+            if self.on_log is not None:
+                self.on_log(message)
             return
         if isinstance(message, wire.StreamInfo):
             self.specs[message.stream] = decoding.stream_spec(message)

@@ -10,6 +10,7 @@ from contextlib import suppress
 from datetime import datetime
 from types import TracebackType
 
+from . import wire_gen as wire
 from .background import internal_error, start_background
 from .backoff import Backoff
 from .client import OPEN_TIMEOUT_S, Client
@@ -18,6 +19,7 @@ from .errors import AddressError, ConnectionLost, VitalbandError, WrongUse
 from .feed import Feed
 from .final_errors import is_final
 from .kept_commands import Command, KeptCommands
+from .log.chunks import Chunk
 from .models import DeviceInfo, Item, LinkError, LinkErrorKind, Listener, StreamSpec
 from .session import Session
 from .stream_names import Streams, chosen_streams
@@ -222,6 +224,22 @@ class ReconnectingClient:
     async def flush(self, streams: Streams | None = None) -> None:
         """Say that the signals of these streams (None: all) have ended; see `Client.flush`."""
         await self._up().flush(streams)
+
+    async def log_status(self, *, flush: bool = True) -> wire.LogStatus:
+        """How the device's log is; see `Client.log_status`."""
+        return await self._up().log_status(flush=flush)
+
+    async def pull_log(self, first: int, end: int, on_chunk: Callable[[Chunk], object]) -> None:
+        """Have the device send chunks of its log; see `Client.pull_log`."""
+        await self._up().pull_log(first, end, on_chunk)
+
+    async def acknowledge_log(self, end: int, check: int) -> None:
+        """Say that every chunk before `end` is kept here; see `Client.acknowledge_log`."""
+        await self._up().acknowledge_log(end, check)
+
+    async def erase_log(self, end: int) -> None:
+        """Have the whole log erased; see `Client.erase_log`."""
+        await self._up().erase_log(end)
 
     async def play(self) -> None:
         """Wait until the client is closed; raises what stopped it for good before, WrongUse without `connect`."""

@@ -36,7 +36,7 @@ class Requester:
 
     def __init__(self, transport: Transport, timeout_s: float) -> None:
         self._transport = transport
-        self._timeout_s = timeout_s
+        self._timeout_s = self.timeout_s = timeout_s
         self._seq = 0
         self._pending: list[_Pending] = []
         self._commands, self._questions = self._room()

@@ -207,6 +207,26 @@ class Error(IntEnum):
     BUSY = 6  # cannot now
     MTU_TOO_SMALL = 7  # the link's frames are too short for the request (BLE: MTU under 185)
     NOT_STORED = 8  # storage did not take it; what was stored before still counts
+    NOT_VERIFIED = 9  # the host has not shown that it has what this would give up
+
+
+class LogMode(IntEnum):
+    """When the device records to its own flash."""
+
+    OFF = 0  # never
+    ALWAYS = 1  # all the time
+    WORN = 2  # while it is worn
+
+
+class LogState(IntEnum):
+    """What the log does."""
+
+    OFF = 0  # recording is switched off
+    WAITING = 1  # it records when the device is worn
+    RECORDING = 2  # it records
+    ERASING = 3  # everything is being erased; it records when that is done
+    NO_FLASH = 4  # no flash chip answered at start, or it is too small
+    FAILED = 5  # the flash chip took no more; what it has may still be read
 
 
 class Stream(IntEnum):
@@ -715,6 +735,108 @@ class Time:
 
 
 @dataclass(frozen=True, slots=True)
+class LogStatus:
+    """How the log on the device's flash is; answers get_log. Chunks are numbered from 0 on."""
+
+    TYPE: ClassVar[int] = 0x0b
+    state: LogState  # what it does
+    oldest: int  # number of the oldest chunk that is there
+    end: int  # number that the next chunk will have
+    acknowledged: int  # number before which a host has everything
+    dropped: int  # chunks that had to make room before a host had them
+    capacity: int  # bytes that it holds
+    free: int  # bytes that can be written before something is dropped that no host has
+    left_s: int | None  # for how many seconds that is enough, as it has recorded since start
+    lost_frames: int  # blocks and results that could not be recorded since start
+    bad_sectors: int  # times since start that a place of the flash could not be written
+
+    def encode(self) -> bytes:
+        """Payload bytes."""
+        present = (self.left_s is not None) << 0
+        try:
+            return struct.pack("<HBIIIIIIIIH", present, self.state, self.oldest, self.end, self.acknowledged, self.dropped, self.capacity, self.free, self.left_s or 0, self.lost_frames, self.bad_sectors)
+        except struct.error as error:
+            raise WireError(f"log_status: {error}") from error
+
+    @classmethod
+    def decode(cls, payload: bytes) -> LogStatus:
+        """Message from payload bytes; raises WireError."""
+        if len(payload) != 37:
+            raise WireError(f"log_status: {len(payload)} bytes, needs 37")
+        v = struct.unpack_from("<HBIIIIIIIIH", payload)
+        return cls(
+            _enum(LogState, v[1]),
+            v[2],
+            v[3],
+            v[4],
+            v[5],
+            v[6],
+            v[7],
+            v[8] if v[0] & 1 else None,
+            v[9],
+            v[10],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class LogData:
+    """A piece of a chunk of the log, as it lies on the flash; follows pull_log. docs/log.md has the layout of a chunk."""
+
+    TYPE: ClassVar[int] = 0x0c
+    number: int  # number of the chunk
+    sector: int  # number of its sector: where its CRC-32 begins
+    at: int  # where the piece begins
+    length: int  # bytes of the whole chunk
+    data: bytes  # the piece
+
+    def encode(self) -> bytes:
+        """Payload bytes."""
+        try:
+            return struct.pack("<IIHH", self.number, self.sector, self.at, self.length) + self.data
+        except struct.error as error:
+            raise WireError(f"log_data: {error}") from error
+
+    @classmethod
+    def decode(cls, payload: bytes) -> LogData:
+        """Message from payload bytes; raises WireError."""
+        if len(payload) < 12:
+            raise WireError(f"log_data: {len(payload)} bytes, needs 12")
+        v = struct.unpack_from("<IIHH", payload)
+        return cls(
+            v[0],
+            v[1],
+            v[2],
+            v[3],
+            bytes(payload[12:]),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class LogEnd:
+    """All chunks that pull_log asked for have been sent; those that were not are gone or damaged."""
+
+    TYPE: ClassVar[int] = 0x0d
+    end: int  # number before which all that is there was sent
+
+    def encode(self) -> bytes:
+        """Payload bytes."""
+        try:
+            return struct.pack("<I", self.end)
+        except struct.error as error:
+            raise WireError(f"log_end: {error}") from error
+
+    @classmethod
+    def decode(cls, payload: bytes) -> LogEnd:
+        """Message from payload bytes; raises WireError."""
+        if len(payload) != 4:
+            raise WireError(f"log_end: {len(payload)} bytes, needs 4")
+        v = struct.unpack_from("<I", payload)
+        return cls(
+            v[0],
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class GetInfo:
     """Asks for info and stream_info."""
 
@@ -866,7 +988,111 @@ class Flush:
         )
 
 
-AnyMessage = Info | StreamInfo | Samples | Beat | Reading | Rhythm | Event | Status | Ack | Time | GetInfo | Subscribe | TimeSync | SetTime | SetWearer | Flush
+@dataclass(frozen=True, slots=True)
+class GetLog:
+    """Asks for log_status."""
+
+    TYPE: ClassVar[int] = 0x46
+    flush: int  # 1: what is recorded so far is written to the flash before, if that takes it now
+
+    def encode(self) -> bytes:
+        """Payload bytes."""
+        try:
+            return struct.pack("<B", self.flush)
+        except struct.error as error:
+            raise WireError(f"get_log: {error}") from error
+
+    @classmethod
+    def decode(cls, payload: bytes) -> GetLog:
+        """Message from payload bytes; raises WireError."""
+        if len(payload) != 1:
+            raise WireError(f"get_log: {len(payload)} bytes, needs 1")
+        v = struct.unpack_from("<B", payload)
+        return cls(
+            v[0],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class PullLog:
+    """Asks for chunks of the log: log_data in pieces, then log_end. Answered by ack, which is `busy` while another link pulls. Another pull_log of the same link takes the place of the one before; an empty range only ends that."""
+
+    TYPE: ClassVar[int] = 0x47
+    first: int  # number of the first chunk
+    end: int  # number of the chunk before which to end
+
+    def encode(self) -> bytes:
+        """Payload bytes."""
+        try:
+            return struct.pack("<II", self.first, self.end)
+        except struct.error as error:
+            raise WireError(f"pull_log: {error}") from error
+
+    @classmethod
+    def decode(cls, payload: bytes) -> PullLog:
+        """Message from payload bytes; raises WireError."""
+        if len(payload) != 8:
+            raise WireError(f"pull_log: {len(payload)} bytes, needs 8")
+        v = struct.unpack_from("<II", payload)
+        return cls(
+            v[0],
+            v[1],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class AcknowledgeLog:
+    """Says that the host has every chunk before one, and kept it: they may make room without being counted as dropped. Answered by ack, which is `not_verified` where the check is not that of the last of them that is there, `busy` while the flash erases: ask again."""
+
+    TYPE: ClassVar[int] = 0x48
+    end: int  # number of the chunk before which the host has everything
+    check: int  # CRC-32 at the end of the last chunk before that
+
+    def encode(self) -> bytes:
+        """Payload bytes."""
+        try:
+            return struct.pack("<II", self.end, self.check)
+        except struct.error as error:
+            raise WireError(f"acknowledge_log: {error}") from error
+
+    @classmethod
+    def decode(cls, payload: bytes) -> AcknowledgeLog:
+        """Message from payload bytes; raises WireError."""
+        if len(payload) != 8:
+            raise WireError(f"acknowledge_log: {len(payload)} bytes, needs 8")
+        v = struct.unpack_from("<II", payload)
+        return cls(
+            v[0],
+            v[1],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class EraseLog:
+    """Erases the whole log. Answered by ack, which is `not_verified` where there is a chunk that was not acknowledged."""
+
+    TYPE: ClassVar[int] = 0x49
+    end: int  # number of the next chunk, as log_status has it
+
+    def encode(self) -> bytes:
+        """Payload bytes."""
+        try:
+            return struct.pack("<I", self.end)
+        except struct.error as error:
+            raise WireError(f"erase_log: {error}") from error
+
+    @classmethod
+    def decode(cls, payload: bytes) -> EraseLog:
+        """Message from payload bytes; raises WireError."""
+        if len(payload) != 4:
+            raise WireError(f"erase_log: {len(payload)} bytes, needs 4")
+        v = struct.unpack_from("<I", payload)
+        return cls(
+            v[0],
+        )
+
+
+AnyMessage = Info | StreamInfo | Samples | Beat | Reading | Rhythm | Event | Status | Ack | Time | LogStatus | LogData | LogEnd | GetInfo | Subscribe | TimeSync | SetTime | SetWearer | Flush | GetLog | PullLog | AcknowledgeLog | EraseLog
 
 MESSAGES: dict[int, type[AnyMessage]] = {
     0x01: Info,
@@ -879,12 +1105,19 @@ MESSAGES: dict[int, type[AnyMessage]] = {
     0x08: Status,
     0x09: Ack,
     0x0a: Time,
+    0x0b: LogStatus,
+    0x0c: LogData,
+    0x0d: LogEnd,
     0x40: GetInfo,
     0x41: Subscribe,
     0x42: TimeSync,
     0x43: SetTime,
     0x44: SetWearer,
     0x45: Flush,
+    0x46: GetLog,
+    0x47: PullLog,
+    0x48: AcknowledgeLog,
+    0x49: EraseLog,
 }
 
 

@@ -37,6 +37,8 @@ _BAND = (
     "services.smp.server",
     "services.ble.peripheral",
     "services.serial.link",
+    "services.log.store",
+    "services.log.recorder",
     "services.requests.table",
     "services.smp.os_group",
     "services.smp.image_group",

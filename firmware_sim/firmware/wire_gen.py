@@ -13,8 +13,8 @@ SAMPLES_HEAD = const(21)
 LONGEST_REQUEST = const(11)
 LONGEST_RESULT = const(41)
 #: Room for all that a host may wait for: what get_info asks for, each other reply, and all acknowledgements that wait.
-REPLY_FRAMES = const(13)
-REPLY_BYTES = const(236)
+REPLY_FRAMES = const(14)
+REPLY_BYTES = const(276)
 #: Commands that are remembered, and acknowledgements that may wait.
 KEPT_COMMANDS = const(4)
 #: A second of all streams.
@@ -121,6 +121,20 @@ ERROR_NOT_ENCRYPTED = const(5)
 ERROR_BUSY = const(6)
 ERROR_MTU_TOO_SMALL = const(7)
 ERROR_NOT_STORED = const(8)
+ERROR_NOT_VERIFIED = const(9)
+
+# When the device records to its own flash.
+LOG_MODE_OFF = const(0)
+LOG_MODE_ALWAYS = const(1)
+LOG_MODE_WORN = const(2)
+
+# What the log does.
+LOG_STATE_OFF = const(0)
+LOG_STATE_WAITING = const(1)
+LOG_STATE_RECORDING = const(2)
+LOG_STATE_ERASING = const(3)
+LOG_STATE_NO_FLASH = const(4)
+LOG_STATE_FAILED = const(5)
 
 # A stream of samples.
 STREAM_ECG = const(0)
@@ -204,12 +218,19 @@ MSG_EVENT = const(7)
 MSG_STATUS = const(8)
 MSG_ACK = const(9)
 MSG_TIME = const(10)
+MSG_LOG_STATUS = const(11)
+MSG_LOG_DATA = const(12)
+MSG_LOG_END = const(13)
 MSG_GET_INFO = const(64)
 MSG_SUBSCRIBE = const(65)
 MSG_TIME_SYNC = const(66)
 MSG_SET_TIME = const(67)
 MSG_SET_WEARER = const(68)
 MSG_FLUSH = const(69)
+MSG_GET_LOG = const(70)
+MSG_PULL_LOG = const(71)
+MSG_ACKNOWLEDGE_LOG = const(72)
+MSG_ERASE_LOG = const(73)
 
 #: Kinds of readings that there are, and by kind the place of each among them.
 READING_KINDS = const(19)
@@ -256,6 +277,9 @@ SETTING_SPO2_CURVE = const(3)
 SETTING_DEVICE_NAME = const(4)
 SETTING_WEARER_NAME = const(5)
 SETTING_CONTACTS = const(6)
+SETTING_LOG_MODE = const(7)
+SETTING_LOG_STREAMS = const(8)
+SETTING_LOG_RESULTS = const(9)
 #: (number, struct format, default, least, greatest); of a text (number, no format, 0, 0, bytes at most).
 SETTINGS = (
     (1, "<B", 0, 0, 2),  # wearer_sex
@@ -264,9 +288,12 @@ SETTINGS = (
     (4, "", 0, 0, 20),  # device_name
     (5, "", 0, 0, 40),  # wearer_name
     (6, "", 0, 0, 160),  # contacts
+    (7, "<B", 0, 0, 2),  # log_mode
+    (8, "<B", 1, 0, 63),  # log_streams
+    (9, "<B", 7, 0, 7),  # log_results
 )
 #: Their names, in the same order.
-SETTING_NAMES = ('wearer_sex', 'light_period', 'spo2_curve', 'device_name', 'wearer_name', 'contacts')
+SETTING_NAMES = ('wearer_sex', 'light_period', 'spo2_curve', 'device_name', 'wearer_name', 'contacts', 'log_mode', 'log_streams', 'log_results')
 
 # GATT: (service uuid, ((name, uuid, properties, encrypted), …))
 SERVICES = (
@@ -314,6 +341,9 @@ OUTLETS = (
     "vitalband_reply",
     "vitalband_reply",
     "vitalband_reply",
+    "vitalband_reply",
+    "vitalband_samples",
+    "vitalband_samples",
 )
 
 
@@ -461,6 +491,29 @@ def pack_time(buf: "bytearray", frame_seq: int, host_us: int, tick_us: int) -> i
     return 19
 
 
+def pack_log_status(buf: "bytearray", frame_seq: int, state: int, oldest: int, end: int, acknowledged: int, dropped: int, capacity: int, free: int, lost_frames: int, bad_sectors: int, left_s: "int | None") -> int:
+    """How the log on the device's flash is; answers get_log. Chunks are numbered from 0 on. Returns the length."""
+    present = 0
+    if left_s is None:
+        left_s = 0
+    else:
+        present |= 1
+    pack_into("<BHHBIIIIIIIIH", buf, 0, 11, frame_seq & 0xFFFF, present, state, oldest, end, acknowledged, dropped, capacity, free, left_s, lost_frames, bad_sectors)
+    return 40
+
+
+def pack_log_data(buf: "bytearray", frame_seq: int, number: int, sector: int, at: int, length: int) -> int:
+    """A piece of a chunk of the log, as it lies on the flash; follows pull_log. docs/log.md has the layout of a chunk. Returns the length; the caller appends the data."""
+    pack_into("<BHIIHH", buf, 0, 12, frame_seq & 0xFFFF, number, sector, at, length)
+    return 15
+
+
+def pack_log_end(buf: "bytearray", frame_seq: int, end: int) -> int:
+    """All chunks that pull_log asked for have been sent; those that were not are gone or damaged. Returns the length."""
+    pack_into("<BHI", buf, 0, 13, frame_seq & 0xFFFF, end)
+    return 7
+
+
 # Layouts of the requests, from the first type on.
 _REQUESTS = (
     "<B",  # get_info: protocol
@@ -469,13 +522,17 @@ _REQUESTS = (
     "<Q",  # set_time: unix_ms
     "<B",  # set_wearer: sex
     "<H",  # flush: streams
+    "<B",  # get_log: flush
+    "<II",  # pull_log: first, end
+    "<II",  # acknowledge_log: end, check
+    "<I",  # erase_log: end
 )
 
 
 def unpack_request(kind: int, payload: "bytes | bytearray | memoryview") -> "tuple[int, ...]":
     """Fields of a request of this type; WireError where it is none, or not of its length."""
     at = kind - 64
-    if not 0 <= at < 6:
+    if not 0 <= at < 10:
         raise WireError(ERROR_UNKNOWN_TYPE)
     layout = _REQUESTS[at]
     if len(payload) != calcsize(layout):

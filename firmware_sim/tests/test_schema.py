@@ -109,7 +109,7 @@ def test_sizes_that_follow_from_the_messages() -> None:
     assert max(frames[m.name] for m in WIRE.messages if m.to == "device") == device.LONGEST_REQUEST
     assert max(frames[name] for name in ("beat", "reading", "rhythm", "event")) == device.LONGEST_RESULT
     acks = device.KEPT_COMMANDS
-    replies = [frames["info"], frames["status"], frames["time"]]
+    replies = [frames["info"], frames["status"], frames["time"], frames["log_status"]]
     replies += [frames["stream_info"]] * len(WIRE.streams) + [frames["ack"]] * acks
     assert (len(replies), sum(replies)) == (device.REPLY_FRAMES, device.REPLY_BYTES)
 

@@ -202,7 +202,7 @@ REFUSED = [
     ("block = 25\n", "block = 60\n", "streams.ecg: a block is longer than a frame of 182 bytes"),
     ("block = 26\nlsb_nano = 70", "block = 20\nlsb_nano = 70", "of the same sensor"),
     # frames
-    ("type = 0x45", "type = 0x46", "messages: types of requests must follow one another"),
+    ("type = 0x49", "type = 0x4A", "messages: types of requests must follow one another"),
     (
         '"serial_number", type = "char[16]"',
         '"serial_number", type = "char[141]"',
@@ -227,7 +227,7 @@ REFUSED = [
     ),
     ('"get_info", "subscribe"', '"subscribe"', "messages: get_info go by no characteristic"),
     ('"get_info", "subscribe"', '"get_infos", "subscribe"', "vitalband_request: no message 'get_infos'"),
-    ('messages = ["samples"]', 'messages = ["samples", "ack"]', "messages of characteristics: 'ack' is there twice"),
+    ('messages = ["samples", ', 'messages = ["samples", "ack", ', "messages of characteristics: 'ack' is there twice"),
     (
         'properties = ["write"], encrypted = true, messages',
         'properties = ["notify"], encrypted = true, messages',

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -33,7 +35,10 @@ class FakeLink(Link):
 
 
 class FakeHost:
-    """A device with one stream."""
+    """A device with one stream, and no log."""
+
+    log: Any = None
+    log_pull: Any = None
 
     def __init__(self) -> None:
         self.frame = bytearray(wire.LONGEST_FRAME + FRAME_ROOM)

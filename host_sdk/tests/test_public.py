@@ -47,6 +47,8 @@ def test_every_error_and_every_item_is_among_them() -> None:
         "BeatKind",
         "Calibration",
         "EventKind",
+        "LogMode",
+        "LogState",
         "Posture",
         "ReadingKind",
         "Reason",

@@ -1,4 +1,6 @@
-"""The one string that names a device: ``sim:``, ``sim:tcp:HOST:PORT``, ``ble:…``, ``serial:…``, ``replay:…``."""
+"""The one string that names a device: ``sim:``, ``sim:tcp:HOST:PORT``, ``ble:…``, ``serial:…``, ``replay:…``,
+``log:…``.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +12,8 @@ from urllib.parse import unquote
 
 from ..errors import AddressError
 
-FORMS = "sim:, sim:tcp:HOST:PORT, ble:NAME-or-ADDRESS, serial:PORT, replay:PATH"
-SCHEMES = ("sim", "ble", "serial", "replay")
+FORMS = "sim:, sim:tcp:HOST:PORT, ble:NAME-or-ADDRESS, serial:PORT, replay:PATH, log:PATH"
+SCHEMES = ("sim", "ble", "serial", "replay", "log")
 LINKS = ("ble", "serial")
 DEFAULT_BAUD = 921600
 
@@ -22,6 +24,7 @@ _OWN_OPTIONS: dict[str, frozenset[str] | None] = {
     "replay": None,
     "ble": frozenset({"radio", "timeout"}),
     "serial": frozenset({"baud"}),
+    "log": frozenset({"recording"}),
 }
 
 
@@ -50,7 +53,7 @@ class Address:
         """``ble`` or ``serial``."""
         if self.scheme in LINKS:
             return self.scheme
-        return "serial" if self.scheme == "replay" else self.options.get("link", "ble")
+        return "serial" if self.scheme in ("replay", "log") else self.options.get("link", "ble")
 
     @property
     def starts_device(self) -> bool:
@@ -87,6 +90,8 @@ def _meant(text: str) -> str | None:
         return f"{near[0]}:{rest}"
     if re.search(r"\.(hea|edf|bdf|rec|csv|npz)$", text, re.IGNORECASE):
         return f"replay:{text}"
+    if text.endswith(".vblog"):
+        return f"log:{text}"
     return f"ble:{text}" if re.fullmatch(r"[a-z]+-[0-9A-F]{4}", text) else None
 
 
@@ -138,9 +143,17 @@ def _check_serial(address: Address, text: str) -> None:
         raise AddressError(f"address {text!r}: baud must be a number, not {baud!r}")
 
 
+def _check_log(address: Address, text: str) -> None:
+    if not address.target:
+        raise AddressError(f"address {text!r}: needs the path of a pulled log")
+    number = address.options.get("recording", "0")
+    if not number.isdecimal():
+        raise AddressError(f"address {text!r}: recording must be a number, not {number!r}")
+
+
 def _check_replay(address: Address, text: str) -> None:
     if not address.target:
         raise AddressError(f"address {text!r}: needs the path of a record")
 
 
-_CHECKS = {"sim": _check_sim, "ble": _check_ble, "serial": _check_serial, "replay": _check_replay}
+_CHECKS = {"sim": _check_sim, "ble": _check_ble, "serial": _check_serial, "replay": _check_replay, "log": _check_log}

@@ -8,6 +8,7 @@ from ..errors import AddressError
 from .address import DEFAULT_BAUD, Address, parse_address
 from .base import OnConsole, Transport
 from .ble import SCAN_TIMEOUT_S, SIMULATOR_HINT, BleTransport
+from .log_file import LogFileTransport
 from .serial import SerialTransport
 from .sim_ble import SimBleTransport, virtual_backend
 from .sim_serial import SimSerialTransport
@@ -65,6 +66,11 @@ def _make_replay(address: Address, on_console: OnConsole | None) -> Transport:
     return SimSerialTransport(_simulated(address, options), on_console)
 
 
+def _make_log(address: Address, _on_console: OnConsole | None) -> Transport:
+    number = address.options.get("recording")
+    return LogFileTransport(address.target, None if number is None else int(number))
+
+
 def _simulated(address: Address, options: Mapping[str, str]) -> SimulatedOptions:
     try:
         return SimulatedOptions.parse(options)
@@ -72,4 +78,4 @@ def _simulated(address: Address, options: Mapping[str, str]) -> SimulatedOptions
         raise AddressError(f"address '{address}': {error}") from None
 
 
-_MAKERS = {"sim": _make_sim, "ble": _make_ble, "serial": _make_serial, "replay": _make_replay}
+_MAKERS = {"sim": _make_sim, "ble": _make_ble, "serial": _make_serial, "replay": _make_replay, "log": _make_log}

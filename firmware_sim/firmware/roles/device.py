@@ -13,6 +13,9 @@ from ..frame_ring import FrameRing
 from ..identity import Identity
 from ..services.ble.irq import Radio
 from ..services.ble.peripheral import BlePeripheral
+from ..services.log.pull import LogPull
+from ..services.log.recorder import LogRecorder
+from ..services.log.store import LogCursor
 from ..services.requests.table import HANDLERS
 from ..services.serial.demultiplexer import Demultiplexer
 from ..services.serial.link import SerialLink
@@ -43,6 +46,7 @@ STEP_US = 20_000
 _BOOTS = "boots"
 _SECOND_US = const(1_000_000)
 _MANAGEMENT_US = const(500_000)
+_LOG_US = const(200_000)  # the ring of samples holds a second
 _HEAP_US = const(10_000_000)  # a walk over the whole heap: not every second
 # Six seconds of results: most frames, and bytes.
 _RESULTS = (48, 1344)
@@ -100,11 +104,14 @@ class Device:
         self._periods_us: "list[int]" = []
         self._due_us = [0]
         self._fit(chains, Publisher(self.samples, self.results, self.vitals))
+        self.log = LogRecorder(self, board.flash, self.settings)
+        self.log_pull = LogPull(self.log.store, LogCursor(self.log.store))
         self.apply_settings()
         self._schedule(_HEAP_US, self._measure_heap)
         self._schedule(_SECOND_US, self._every_second)
         self.boots = _count_boot(board)
         self.sessions: "list[Session]" = []
+        self._schedule(_LOG_US, self.log.poll)
         #: ms of work since start.
         self.busy_ms = 0
         management = Management(self)
@@ -218,7 +225,7 @@ class Device:
 
     def subscription_changed(self) -> None:
         """Pack only the streams that somebody wants."""
-        wanted = 0
+        wanted = self.log.streams
         for session in self.sessions:
             wanted |= session.streams
         for chain in self.chains.values():
@@ -304,3 +311,4 @@ class Device:
         """Have every chain work by the settings as they are now; one that did not change disturbs nothing."""
         for chain in self.chains.values():
             chain.apply_settings(self.settings)
+        self.log.apply_settings(self.settings)

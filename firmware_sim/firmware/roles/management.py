@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ..clock import DeviceClock
     from ..drivers.nor_flash import NorFlash
     from ..identity import Identity
+    from ..services.log.recorder import LogRecorder
     from ..services.session import Session
     from ..settings import Settings
     from ..vitals import Vitals
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
         settings: Settings
         vitals: Vitals
         sessions: list[Session]
+        log: LogRecorder
         boots: int
         busy_ms: int
         heap_least: int
@@ -77,7 +79,12 @@ class Management:
             server.add(ImageGroup(slots, server, self._now_ms, self._charge, device.board.sha256))
         for group in (
             StatisticsGroup(
-                {"device": self._device_counters, "links": self._link_counters, "flash": self._flash_counters}
+                {
+                    "device": self._device_counters,
+                    "links": self._link_counters,
+                    "flash": self._flash_counters,
+                    "log": self._log_counters,
+                }
             ),
             SettingsGroup(device.settings, wire.SETTINGS, wire.SETTING_NAMES, applied),
             EnumerationGroup(server),
@@ -135,6 +142,17 @@ class Management:
         """Its size; 0 where no chip answered at start."""
         flash = self._device.board.flash
         return {"bytes": flash.size if flash else 0}
+
+    def _log_counters(self) -> "dict[str, int]":
+        """What the log does (`log_state`), and what it lost."""
+        log = self._device.log
+        store = log.store
+        return {
+            "state": log.state,
+            "dropped": store.dropped,
+            "lost_frames": log.lost_frames,
+            "bad_sectors": store.bad_sectors,
+        }
 
     def _link_counters(self) -> "dict[str, int]":
         """Of all links together."""

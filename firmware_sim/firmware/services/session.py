@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from typing import Any, Callable, Protocol
 
     from .link import Link
+    from .log.pull import LogPull
+    from .log.recorder import LogRecorder
 
     #: By type of the request.
     Handlers = dict[int, Callable[..., int | None]]
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
 
         samples: FrameRing
         results: FrameRing
+        log: LogRecorder
+        log_pull: LogPull
         #: Room for one frame and `FRAME_ROOM` more, for whoever has one to send now.
         frame: bytearray
 
@@ -65,9 +69,11 @@ _LEAST_LEASE_S = const(60)
 # What waits to be queued as an answer: the status, acknowledgements.
 _STATUS = const(1)
 _ACKS = const(2)
+# Chunks of the log that are sent when there is nothing else.
+_PULL = const(4)
 # Answers that wait; a host that floods requests loses its oldest questions.
-_REPLIES = const(13)  # wire: REPLY_FRAMES
-_REPLY_BYTES = const(236)  # wire: REPLY_BYTES
+_REPLIES = const(14)  # wire: REPLY_FRAMES
+_REPLY_BYTES = const(276)  # wire: REPLY_BYTES
 _KEPT = const(4)  # wire: KEPT_COMMANDS
 _HEAD = const(2)  # frame_ring: HEAD
 
@@ -117,6 +123,9 @@ class Session(FrameReceiver):
         self._replies.restart()
         self._replies.subscribe(1)
         self.begin()
+        if self._state[_WAITING] & _PULL:
+            self._state[_WAITING] &= ~_PULL
+            self.host.log_pull.end(self)
         self.host.subscription_changed()
 
     def begin(self) -> None:
@@ -174,7 +183,24 @@ class Session(FrameReceiver):
                 return
         if state[_WAITING]:  # with what has just been sent, not a step later
             self._put_waiting()
-            self._drain(self._replies)
+            if self._drain(self._replies) and state[_WAITING] & _PULL and self.host.log_pull.send(self):
+                state[_WAITING] &= ~_PULL
+
+    def pull(self) -> None:
+        """Chunks of the log are to be sent from now on."""
+        self._state[_WAITING] |= _PULL
+
+    def send_now(self, n: int) -> bool:
+        """Send the first `n` bytes of `buf` with the link's next number; False: the link takes no more."""
+        buf = self.buf
+        state = self._state
+        seq = state[_SEQ]
+        buf[1] = seq & 0xFF
+        buf[2] = seq >> 8
+        if not self.link.send(buf, n):
+            return False
+        state[_SEQ] = (seq + 1) & 0xFFFF
+        return True
 
     def backlog_ms(self, now_us: int) -> int:
         """Age of the oldest block that waits for this link."""

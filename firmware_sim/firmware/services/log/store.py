@@ -57,9 +57,13 @@ if TYPE_CHECKING:
             """Until it is ready."""
 
 
+#: Blank places that are passed in one step, where everything is erased.
+_BLANK_AT_ONCE = const(8)
 PAGE = const(256)  # drivers.nor_flash: PAGE
-_LEAST_SECTORS = const(3)
+#: A log has so many at least.
+LEAST_SECTORS = const(3)
 _EIO = const(5)
+_ENODEV = const(19)
 # The sector ahead: not begun, being erased, blank; or no place becomes blank any more.
 _TO_ERASE = const(0)
 _ERASING = const(1)
@@ -72,6 +76,29 @@ _TRIES = const(8)
 _WINDOW = const(11)
 
 
+class NoFlash:
+    """In place of a chip that is not there: ready, and refuses everything with ENODEV."""
+
+    def read(self, address: int, out: "Writable") -> None:
+        """There is nothing."""
+        raise OSError(_ENODEV)
+
+    def program(self, address: int, data: "Readable") -> None:
+        """There is nothing to program."""
+        raise OSError(_ENODEV)
+
+    def erase(self, address: int) -> None:
+        """There is nothing to erase."""
+        raise OSError(_ENODEV)
+
+    def ready(self) -> bool:
+        """No operation is under way."""
+        return True
+
+    def wait(self) -> None:
+        """Nothing to wait for."""
+
+
 class LogStore:
     """Chunks by number, from `oldest` to `next - 1`; `mount` first, then `poll` every step.
 
@@ -81,8 +108,8 @@ class LogStore:
 
     def __init__(self, flash: "Flash", address: int, sectors: int) -> None:
         """`sectors` of 4096 bytes from `address` on; ValueError for fewer than three."""
-        if sectors < _LEAST_SECTORS:
-            raise ValueError("a log needs %d sectors, not %d" % (_LEAST_SECTORS, sectors))
+        if sectors < LEAST_SECTORS:
+            raise ValueError("a log needs %d sectors, not %d" % (LEAST_SECTORS, sectors))
         self._flash = flash
         self._address = address
         self._sectors = sectors
@@ -276,11 +303,14 @@ class LogStore:
         """Another place behind the new first sector, which is written when its own place is blank."""
         if self._offset == SECTOR and not self._open(self.next):
             return
-        at = self._address_of(self._sequence + self._to_erase)
-        if self._is_blank(at):
+        for _ in range(_BLANK_AT_ONCE):
+            at = self._address_of(self._sequence + self._to_erase)
+            if not self._is_blank(at):
+                self._flash.erase(at)
+                break
             self._to_erase -= 1
-        else:
-            self._flash.erase(at)
+            if not self._to_erase:
+                break
         self._state = _BLANK if self._to_erase else _TO_ERASE
 
     def _make_room(self, count: int) -> bool:

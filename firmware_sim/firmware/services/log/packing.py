@@ -1,0 +1,160 @@
+"""Frames as the payload of a chunk: blocks of samples compressed, results as they are. docs/log.md has the layout.
+
+Nothing here allocates: numbers of a block are compared in their low 24 bits.
+"""
+
+from array import array
+
+import micropython
+from micropython import const
+
+from ... import wire_gen as wire
+from ...kernels import compress, put_bits, put_bytes
+from .layout import CHUNK_HEAD_BYTES, LONGEST, new_chunk
+
+_HEAD = const(21)  # wire: SAMPLES_HEAD
+_SAMPLES = const(3)
+_MASK = const(0xFFFFFF)
+# A stream's state: number, first index, samples and tick of its last block, ticks from the one before, status; then 11
+# words of `compress` a channel.
+_SEQ = const(0)
+_FIRST = const(1)
+_COUNT = const(2)
+_TICK = const(3)
+_STEP = const(4)
+_STATUS = const(5)
+_WORDS = const(6)
+_CHANNEL_WORDS = const(11)
+# State of the packer: bit after the last one, byte before which to end, stream of the last block (8: none).
+_AT = const(0)
+_END = const(1)
+_LAST = const(2)
+# Forms of a block, and what stands in a stream's place before a result.
+_REGULAR = const(0)
+_CHANGED = const(1)
+_WHOLE = const(2)
+_LATE = const(3)
+_RESULT = const(7)
+_TAG_BITS = const(6)
+#: Bytes of the longest head of a block, beside five a channel.
+_HEAD_ROOM = const(24)
+_KIND = const(0)
+_PAYLOAD = const(3)
+
+
+class FramePacker:
+    """Fills `chunk`; `begin` first. `count` bytes of payload are in it."""
+
+    def __init__(self) -> None:
+        self.chunk = new_chunk(LONGEST)
+        self._state = array("i", (0, 0, 8))
+        #: By stream: its state, for `compress` in one array with its channels.
+        self._streams = tuple([array("i", bytes(4 * (_WORDS + _CHANNEL_WORDS * row[0]))) for row in wire.STREAMS])
+        self._words = tuple([memoryview(state)[_WORDS:] for state in self._streams])
+
+    @property
+    def count(self) -> int:
+        """Bytes of payload."""
+        return ((self._state[_AT] + 7) >> 3) - CHUNK_HEAD_BYTES
+
+    def begin(self, start: int, limit: int) -> None:
+        """A new payload of at most `limit` bytes, which belongs to the recording that began with chunk `start`."""
+        state = self._state
+        state[_END] = CHUNK_HEAD_BYTES + limit
+        at = 8 * CHUNK_HEAD_BYTES
+        at = put_bits(self.chunk, at, start >> 16, 16)
+        state[_AT] = put_bits(self.chunk, at, start & 0xFFFF, 16)
+        state[_LAST] = 8
+        for stream in self._streams:
+            stream[_COUNT] = 0
+
+    def add(self, frame: bytearray, n: int) -> bool:
+        """Pack the first `n` bytes of a frame; False: it does not fit any more."""
+        if frame[_KIND] == _SAMPLES:
+            return self._add_block(frame, n)
+        return self._add_result(frame, n)
+
+    def _add_result(self, frame: bytearray, n: int) -> bool:
+        """Type and payload; the frame's number is its link's."""
+        state = self._state
+        if (state[_AT] >> 3) + n + 1 > state[_END]:
+            return False
+        at = put_bits(self.chunk, state[_AT], _RESULT << 7 | n - 3, 11)
+        at = put_bytes(frame, _KIND, 1, self.chunk, at)
+        state[_AT] = put_bytes(frame, _PAYLOAD, n - 3, self.chunk, at)
+        return True
+
+    @micropython.native
+    def _add_block(self, frame: bytearray, n: int) -> bool:
+        stream = frame[3]
+        known = self._streams[stream]
+        channels, width = wire.STREAMS[stream][:2]
+        count = (n - _HEAD) // (channels * width)
+        seq = frame[4] | frame[5] << 8 | frame[6] << 16
+        first = frame[8] | frame[9] << 8 | frame[10] << 16
+        tick = frame[12] | frame[13] << 8 | frame[14] << 16
+        status = frame[20]
+        if known[_COUNT] != count or seq != (known[_SEQ] + 1) & _MASK or first != (known[_FIRST] + count) & _MASK:
+            at = self._put_whole(frame, stream, count)
+            shape = 32
+        else:
+            at = self._put_head(stream, (tick - known[_TICK]) & _MASK, status)
+            shape = 0
+        if not at:
+            return False
+        shape |= channels | (16 if width == 3 else 0)
+        at = compress(frame, _HEAD, count, shape, self._words[stream], self.chunk, at, self._state[_END])
+        if not at:
+            return False
+        known[_STEP] = (tick - known[_TICK]) & _MASK if known[_COUNT] else 0
+        known[_SEQ] = seq
+        known[_FIRST] = first
+        known[_COUNT] = count
+        known[_TICK] = tick
+        known[_STATUS] = status
+        state = self._state
+        state[_AT] = at
+        state[_LAST] = stream
+        return True
+
+    @micropython.native
+    def _put_head(self, stream: int, step: int, status: int) -> int:
+        """Head of a block that follows on the last one of its stream; the bit after it, 0: there is no room."""
+        state = self._state
+        known = self._streams[stream]
+        at = state[_AT]
+        if (at >> 3) + _HEAD_ROOM > state[_END]:
+            return 0
+        late = (step - known[_STEP]) & _MASK
+        if status == known[_STATUS]:
+            if late == 0:
+                if state[_LAST] == stream:
+                    return put_bits(self.chunk, at, 1, 1)
+                return put_bits(self.chunk, at, stream << 2 | _REGULAR, _TAG_BITS)
+            if (late + 128) & _MASK < 256:
+                return put_bits(self.chunk, at, (stream << 2 | _LATE) << 8 | late & 0xFF, _TAG_BITS + 8)
+        at = put_bits(self.chunk, at, (stream << 2 | _CHANGED) << 8 | status, _TAG_BITS + 8)
+        return put_bits(self.chunk, at, step, 24)
+
+    def _put_whole(self, frame: bytearray, stream: int, count: int) -> int:
+        """Head of a block that stands for itself, and the state that its samples are coded from; as `_put_head`."""
+        state = self._state
+        known = self._streams[stream]
+        words = self._words[stream]
+        channels = wire.STREAMS[stream][0]
+        at = state[_AT]
+        if (at >> 3) + _HEAD_ROOM + 5 * channels > state[_END]:
+            return 0
+        known[_COUNT] = 0
+        at = put_bits(self.chunk, at, stream << 2 | _WHOLE, _TAG_BITS)
+        at = put_bytes(frame, 4, 17, self.chunk, at)  # number, first index, tick, status
+        at = put_bits(self.chunk, at, count, 8)
+        for base in range(0, _CHANNEL_WORDS * channels, _CHANNEL_WORDS):
+            for i in range(base + 1, base + 5):
+                weight = min(words[i + 4] + 4 >> 3, 127)
+                words[i] = 0
+                words[i + 4] = weight << 3
+                at = put_bits(self.chunk, at, weight, 8)
+            words[base + 9] = 12 << words[base + 10]
+            at = put_bits(self.chunk, at, words[base + 10], 8)
+        return at

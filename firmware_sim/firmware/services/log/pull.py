@@ -1,0 +1,117 @@
+"""Sends chunks of the log over a session's link, as they lie on the flash, behind everything else that waits there."""
+
+from micropython import const
+
+from ... import wire_gen as wire
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Protocol
+
+    from .store import LogCursor, LogStore
+
+    class Session(Protocol):
+        """What sends: its link's numbers, and room for a frame."""
+
+        buf: bytearray
+
+        def send_now(self, n: int) -> bool:
+            """Send the first `n` bytes of `buf`; False: the link takes no more."""
+            ...
+
+
+_DATA = const(15)  # bytes of a `log_data` frame before the piece
+_PIECE = const(167)
+#: Frames at most in one step, so that everything else goes on.
+_MOST_FRAMES = const(16)
+# What `_at` holds: number of the chunk, of its sector, bytes sent of it, number before which to end,
+# steps that the chip has been busy.
+_NUMBER = const(0)
+_SECTOR = const(1)
+_SENT = const(2)
+_END = const(3)
+_WAITED = const(4)
+#: Steps that the chip may be busy.
+_PATIENCE = const(100)
+
+
+class LogPull:
+    """One session at a time: who `begin`s is `owner` until all is sent, or until it `end`s."""
+
+    def __init__(self, store: "LogStore", cursor: "LogCursor") -> None:
+        self._store = store
+        self._cursor = cursor
+        # in lists, because MicroPython takes ten times as long to set an attribute
+        self._owner: "list[Any]" = [None]
+        self._chunk = [b""]
+        self._at = [0, 0, 0, 0, 0]
+
+    def begin(self, session: "Session", first: int, end: int) -> int:
+        """Send the chunks from `first` on before `end`; an error code."""
+        if self._owner[0] is not None and self._owner[0] is not session:
+            return wire.ERROR_BUSY
+        self._chunk[0] = b""
+        self._at[_END] = min(end, self._store.next)
+        self._at[_WAITED] = 0
+        self._owner[0] = session
+        self._cursor.seek(first)
+        return wire.ERROR_NONE
+
+    def end(self, session: "Session") -> None:
+        """The session's link went, or it wants no more."""
+        if self._owner[0] is session:
+            self._owner[0] = None
+            self._chunk[0] = b""
+
+    def send(self, session: "Session") -> bool:
+        """Send as much as the link takes now; True: there is no more."""
+        if self._owner[0] is not session:
+            return True
+        for _ in range(_MOST_FRAMES):
+            if not self._chunk[0] and not self._next():
+                return self._is_over() and self._finish(session)
+            if not self._send_piece(session):
+                return False
+        return False
+
+    def _next(self) -> bool:
+        """Take the next chunk; False: there is none, or none yet."""
+        try:
+            found = self._cursor.read()
+        except OSError:
+            return False
+        at = self._at
+        if found is None or found[0] >= at[_END]:
+            return False
+        at[_NUMBER] = found[0]
+        at[_SECTOR] = found[1]
+        at[_SENT] = at[_WAITED] = 0
+        self._chunk[0] = found[2]
+        return True
+
+    def _is_over(self) -> bool:
+        """Whether nothing more comes: the end is reached, or the chip is busy for longer than any is."""
+        at = self._at
+        at[_WAITED] += 1
+        return at[_WAITED] > _PATIENCE or self._store.is_readable()
+
+    def _send_piece(self, session: "Session") -> bool:
+        at = self._at
+        chunk = self._chunk[0]
+        sent = at[_SENT]
+        count = min(len(chunk) - sent, _PIECE)
+        buf = session.buf
+        wire.pack_log_data(buf, 0, at[_NUMBER], at[_SECTOR], sent, len(chunk))
+        buf[_DATA : _DATA + count] = memoryview(chunk)[sent : sent + count]
+        if not session.send_now(_DATA + count):
+            return False
+        at[_SENT] = sent + count
+        if at[_SENT] == len(chunk):
+            self._chunk[0] = b""
+        return True
+
+    def _finish(self, session: "Session") -> bool:
+        if not session.send_now(wire.pack_log_end(session.buf, 0, self._at[_END])):
+            return False
+        self.end(session)
+        return True

@@ -1,0 +1,379 @@
+"""Records to the NOR flash what sessions would be sent: blocks and results, while its trigger holds."""
+
+from array import array
+from struct import pack_into
+
+import micropython
+from micropython import const
+
+from ... import flash_regions
+from ... import wire_gen as wire
+from ...frame_ring import Reader
+from .layout import CHUNK_HEAD_BYTES, LONGEST, SECTOR
+from .packing import FramePacker
+from .store import LEAST_SECTORS, LogCursor, LogStore, NoFlash
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Protocol
+
+    from ...clock import DeviceClock
+    from ...frame_ring import FrameRing
+    from ...settings import Settings
+    from ...vitals import Vitals
+    from .store import Flash
+
+    class SizedFlash(Flash, Protocol):
+        """`drivers.nor_flash.NorFlash`, configured."""
+
+        size: int
+
+    class Host(Protocol):
+        """What the recorder needs of the device."""
+
+        samples: FrameRing
+        results: FrameRing
+        frame: bytearray
+        vitals: Vitals
+        clock: DeviceClock
+        boots: int
+
+        def write_info(self, buf: bytearray, seq: int) -> int:
+            """Pack `info`."""
+
+        def write_stream_info(self, buf: bytearray, seq: int, stream: int) -> int:
+            """Pack `stream_info`; 0 where there is no such stream."""
+
+        def subscription_changed(self) -> None:
+            """Somebody wants other streams now."""
+
+
+#: Kinds of chunks.
+START = const(1)
+DATA = const(2)
+# boot, number of the start before plus 1, year u16, month, day, hour, minute, second, µs, streams u16, results u16
+_START_HEAD = "<IIHBBBBBIHH"
+_START_BYTES = const(23)
+_OFF = const(0)  # wire: LOG_STATE_OFF
+_WAITING = const(1)  # wire: LOG_STATE_WAITING
+_RECORDING = const(2)  # wire: LOG_STATE_RECORDING
+_ERASING = const(3)  # wire: LOG_STATE_ERASING
+_NO_FLASH = const(4)  # wire: LOG_STATE_NO_FLASH
+_FAILED = const(5)  # wire: LOG_STATE_FAILED
+_ALWAYS = const(1)  # wire: LOG_MODE_ALWAYS
+_WORN = const(2)  # wire: LOG_MODE_WORN
+_NOT_WORN = const(1)  # wire: WEAR_NOT_WORN
+_ETIMEDOUT = const(110)
+#: Polls that a chunk waits for the chip at most.
+_PATIENCE = const(20)
+#: A chunk is written after so many µs at the latest.
+_LONGEST_US = const(30_000_000)
+#: Bytes of a payload in which nothing was packed yet.
+_EMPTY = const(4)
+#: Less room than that at a sector's end is left.
+_LEAST_ROOM = const(500)
+# What `_state` holds: what the log does; polls that a chunk has waited to be written; bytes written, and seconds
+# recorded; `LOG_MODE_…`.
+_DOES = const(0)
+_PENDING = const(1)
+_WRITTEN = const(2)
+_SECONDS = const(3)
+_MODE = const(4)
+
+
+class LogRecorder:
+    """`poll` it some times a second. A chip that is absent or dies ends recording, and nothing else."""
+
+    def __init__(self, host: "Host", flash: "SizedFlash | None", settings: "Settings") -> None:
+        self._host = host
+        self._settings = settings
+        self._state = array("I", bytes(4 * 5))
+        self._samples = Reader(host.samples)
+        self._results = Reader(host.results)
+        self._readers = (self._results, self._samples)
+        self._packer = FramePacker()
+        #: Number of the chunk that the recording began with, and when its open chunk did, µs.
+        self._start = 0
+        self._before = 0
+        self._began_us = 0
+        sectors = flash_regions.log_sectors(flash.size) if flash else 0
+        self._sectors = sectors
+        self._flash = flash or NoFlash()
+        #: The ring of chunks; nothing can be read or written without a chip.
+        self.store = LogStore(self._flash, flash_regions.LOG_AT, max(sectors, LEAST_SECTORS))
+        self.cursor = LogCursor(self.store)
+        self._state[_DOES] = _OFF if sectors else _NO_FLASH
+        if sectors:
+            try:
+                self.store.mount()
+                self._before = self._last_start()
+            except OSError:
+                self._state[_DOES] = _FAILED
+
+    def _last_start(self) -> int:
+        """Number of the newest recording's first chunk plus 1, as the last chunk has it; 0: not known."""
+        store = self.store
+        self.cursor.seek(max(store.next - 1, 0))
+        found = self.cursor.read()
+        if found is None:
+            return 0
+        number, _, chunk = found
+        start: int = (
+            number if chunk[0] == START else int.from_bytes(chunk[CHUNK_HEAD_BYTES : CHUNK_HEAD_BYTES + 4], "big")
+        )
+        return start + 1
+
+    @property
+    def state(self) -> int:
+        """`LOG_STATE_…`."""
+        return self._state[_DOES]
+
+    @property
+    def streams(self) -> int:
+        """Mask of the streams it wants."""
+        return self._samples.topics
+
+    @property
+    def lost_frames(self) -> int:
+        """Blocks and results that gave way before they were recorded."""
+        return self._samples.dropped + self._results.dropped
+
+    def apply_settings(self, settings: "Settings") -> None:
+        """Record by the settings as they are now; streams and results count from the next recording on."""
+        self._state[_MODE] = settings.get(wire.SETTING_LOG_MODE)
+
+    # ------------------------------------------------------------------ recording
+
+    def poll(self, now_us: int) -> None:
+        """Record what has come; the device calls it five times a second."""
+        state = self._state
+        if state[_DOES] < _NO_FLASH and (state[_DOES] or state[_MODE]):
+            try:
+                self._poll(now_us)
+            except OSError:
+                self._fail()
+
+    def _fail(self) -> None:
+        self._listen(0, 0)
+        self._state[_DOES] = _FAILED
+
+    @micropython.native
+    def _poll(self, now_us: int) -> None:
+        state = self._state
+        store = self.store
+        mode = state[_MODE]
+        store.poll()
+        if state[_DOES] == _ERASING:
+            if store.is_erasing:
+                return
+            state[_DOES] = _OFF
+        wanted = mode == _ALWAYS or (mode == _WORN and self._is_worn())
+        if state[_DOES] == _RECORDING:
+            if state[_PENDING] and not self._write(now_us):
+                return
+            self._drain(now_us)
+            if not wanted:
+                self._stop(now_us, mode)
+        elif wanted:
+            self._begin(now_us)
+        else:
+            state[_DOES] = _WAITING if mode else _OFF
+
+    def _is_worn(self) -> bool:
+        wear = self._host.vitals.value(wire.READING_KIND_WEAR)
+        return wear is not None and wear != _NOT_WORN
+
+    def _listen(self, streams: int, results: int) -> None:
+        self._samples.subscribe(streams)
+        self._results.subscribe(results)
+        self._host.subscription_changed()
+
+    def _begin(self, now_us: int) -> None:
+        """Write what the recording is; with it, it begins."""
+        count = self._pack_start()
+        number = self._append(START, now_us, count)
+        if number < 0:
+            return
+        self._start = number
+        self._before = number + 1
+        self._state[_DOES] = _RECORDING
+        settings = self._settings
+        self._listen(settings.get(wire.SETTING_LOG_STREAMS), settings.get(wire.SETTING_LOG_RESULTS))
+        self._open(now_us)
+
+    def _pack_start(self) -> int:
+        """Payload of a start chunk: who the device is and what its streams are, as a host is told."""
+        host = self._host
+        settings = self._settings
+        chunk = self._packer.chunk
+        at = CHUNK_HEAD_BYTES
+        year, month, day, _, hour, minute, second, us = host.clock.datetime()
+        streams = settings.get(wire.SETTING_LOG_STREAMS)
+        results = settings.get(wire.SETTING_LOG_RESULTS)
+        pack_into(
+            _START_HEAD,
+            chunk,
+            at,
+            host.boots,
+            self._before,
+            year,
+            month,
+            day,
+            hour,
+            minute,
+            second,
+            us,
+            streams,
+            results,
+        )
+        at += _START_BYTES
+        frame = host.frame
+        for stream in range(-1, len(wire.STREAMS)):
+            n = host.write_info(frame, 0) if stream < 0 else host.write_stream_info(frame, 0, stream)
+            if n:
+                chunk[at] = n
+                chunk[at + 1 : at + 1 + n] = memoryview(frame)[:n]
+                at += 1 + n
+        return at - CHUNK_HEAD_BYTES
+
+    def _open(self, now_us: int) -> None:
+        room = self.store.room()
+        self._began_us = now_us
+        self._packer.begin(self._start, room if room >= _LEAST_ROOM else LONGEST)
+
+    @micropython.native
+    def _drain(self, now_us: int) -> None:
+        """Pack what waits; a chunk that is full, or old, is written."""
+        frame = self._host.frame
+        packer = self._packer
+        for reader in self._readers:
+            while True:
+                number = reader.peek()
+                if number is None:
+                    break
+                if not packer.add(frame, reader.ring.copy(number, frame)):
+                    if not self._write(now_us):
+                        return
+                    continue
+                reader.next[0] = number + 1
+        if now_us - self._began_us > _LONGEST_US:
+            self._write(now_us)
+
+    def _write(self, now_us: int) -> bool:
+        """Write the chunk, and begin another; False: not yet."""
+        state = self._state
+        count = self._packer.count
+        if count <= _EMPTY:
+            self._open(now_us)
+            return True
+        if self._append(DATA, self._began_us, count) < 0:
+            return False
+        state[_WRITTEN] += count
+        state[_SECONDS] += (now_us - self._began_us) // 1_000_000
+        self._open(now_us)
+        return True
+
+    def _append(self, kind: int, time: int, count: int) -> int:
+        """`LogStore.append` of the packer's chunk; OSError where the chip has been busy for longer than any is."""
+        state = self._state
+        number = self.store.append(kind, time, self._packer.chunk, count)
+        if number >= 0:
+            state[_PENDING] = 0
+        elif state[_PENDING] == _PATIENCE:
+            raise OSError(_ETIMEDOUT)
+        else:
+            state[_PENDING] += 1
+        return number
+
+    def _stop(self, now_us: int, mode: int) -> None:
+        if self._write(now_us):
+            self._listen(0, 0)
+            self._state[_DOES] = _WAITING if mode else _OFF
+
+    # ------------------------------------------------------------------ what hosts ask for
+
+    def flush(self, now_us: int) -> None:
+        """Write the chunk that is open, if the chip takes it now."""
+        if self._state[_DOES] == _RECORDING:
+            try:
+                self._drain(now_us)
+                self._write(now_us)
+            except OSError:
+                self._fail()
+
+    def write_status(self, buf: bytearray, seq: int) -> int:
+        """Pack `log_status`."""
+        store = self.store
+        state = self._state
+        if state[_DOES] == _NO_FLASH:
+            return wire.pack_log_status(buf, seq, _NO_FLASH, 0, 0, 0, 0, 0, 0, 0, 0, None)
+        try:
+            self._flash.wait()
+            free = self._free()
+        except OSError:
+            self._fail()
+            free = 0
+        rate = state[_WRITTEN] // state[_SECONDS] if state[_SECONDS] else 0
+        return wire.pack_log_status(
+            buf,
+            seq,
+            state[_DOES],
+            store.oldest,
+            store.next,
+            store.acknowledged,
+            store.dropped,
+            self._sectors * SECTOR,
+            free,
+            self.lost_frames,
+            min(store.bad_sectors, 0xFFFF),
+            free // rate if rate else None,
+        )
+
+    def _free(self) -> int:
+        """Bytes that can be written before a sector is erased that holds what no host has."""
+        store = self.store
+        held = store.newest_sequence() - store.find(store.acknowledged) + 1
+        return max(self._sectors - 1 - held, 0) * SECTOR + store.room()
+
+    def acknowledge(self, end: int, check: int) -> int:
+        """The host has everything before `end`, of which the last has this check; an error code."""
+        store = self.store
+        if self._state[_DOES] >= _NO_FLASH:
+            return wire.ERROR_NOT_STORED
+        if end > store.next:
+            return wire.ERROR_BAD_VALUE
+        if not store.is_readable():
+            return wire.ERROR_BUSY
+        if end > store.oldest and not self._is_last(end, check):
+            return wire.ERROR_NOT_VERIFIED
+        try:
+            if store.acknowledge(end):
+                return wire.ERROR_NONE
+            store.poll()  # for the next sector
+            return wire.ERROR_BUSY
+        except OSError:
+            self._fail()
+            return wire.ERROR_NOT_STORED
+
+    def _is_last(self, end: int, check: int) -> bool:
+        """Whether the last sound chunk before `end` has this check; torn ones are passed over."""
+        for number in range(end - 1, max(end - 4, self.store.oldest - 1, -1), -1):
+            self.cursor.seek(number)
+            found = self.cursor.read()
+            if found is not None and found[0] == number:
+                return int.from_bytes(found[2][-4:], "little") == check
+        return False
+
+    def erase(self, end: int) -> int:
+        """Erase everything, if `end` is the next chunk and the host has all before it; an error code."""
+        store = self.store
+        if self._state[_DOES] >= _NO_FLASH:
+            return wire.ERROR_NOT_STORED
+        if end != store.next or store.acknowledged < end:
+            return wire.ERROR_NOT_VERIFIED
+        if self._state[_DOES] == _RECORDING:
+            self._listen(0, 0)
+        self._state[_DOES] = _ERASING
+        self._state[_PENDING] = 0
+        store.erase()
+        return wire.ERROR_NONE

@@ -1,0 +1,34 @@
+"""The log on the device's flash."""
+
+from ... import wire_gen as wire
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..session import Session
+
+
+def get_log(session: "Session", flush: int) -> "int | None":
+    """Answer with its state."""
+    host = session.host
+    if flush:
+        host.log.flush(host.now_us())
+    session.reply(host.log.write_status(session.buf, 0))
+    return None
+
+
+def pull_log(session: "Session", first: int, end: int) -> int:
+    """Send chunks of it, behind everything else."""
+    error = session.host.log_pull.begin(session, first, end)
+    if error == wire.ERROR_NONE:
+        session.pull()
+    return error
+
+
+def acknowledge_log(session: "Session", end: int, check: int) -> int:
+    """The host has what is before `end`."""
+    return session.host.log.acknowledge(end, check)
+
+
+def erase_log(session: "Session", end: int) -> int:
+    """Erase all of it."""
+    return session.host.log.erase(end)

@@ -1,0 +1,353 @@
+"""The log in the role: what is recorded is what a host is sent, through restarts, erasing, and a chip that dies."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from firmware_sim.chips.w25q64jv import SIZE
+from firmware_sim.firmware import flash_regions as regions
+from firmware_sim.firmware import wire_gen as device_wire
+from firmware_sim.firmware.dsp.result import Measure
+from firmware_sim.mcu.reset import PWRON_RESET, McuReset
+from firmware_sim.world.wearer import PRESETS, Wearer
+from host_sdk import wire_gen as wire
+from host_sdk.cli.main import main
+from host_sdk.log.assembly import Assembly
+from host_sdk.log.chunks import Chunk
+from host_sdk.log.recordings import Recording, recordings
+from host_sdk.log.salvage import salvage
+from host_sdk.log.store_file import LogFile
+
+from .serial_host import ALL_STREAMS, Serial
+
+_RECORDED = (wire.Samples, wire.Beat, wire.Reading, wire.Rhythm, wire.Event)
+
+
+def wearing(preset: str = "resting") -> Serial:
+    return Serial(Wearer(PRESETS[preset], seed=3))
+
+
+def record(host: Serial, mode: wire.LogMode = wire.LogMode.ALWAYS, streams: int = 1, results: int = 7) -> None:
+    """Set the log's settings."""
+    settings = host.simulation.device.settings
+    settings.set(device_wire.SETTING_LOG_STREAMS, streams)
+    settings.set(device_wire.SETTING_LOG_RESULTS, results)
+    settings.set(device_wire.SETTING_LOG_MODE, mode)
+    host.simulation.device.apply_settings()
+
+
+def status(host: Serial, flush: bool = True) -> wire.LogStatus:
+    host.request(wire.GetLog(flush))
+    return host.all(wire.LogStatus)[-1]
+
+
+def pulled(host: Serial, first: int = 0, end: int = 1 << 31) -> list[Chunk]:
+    """Chunks that the device sends, in the order in which they come."""
+    chunks: list[Chunk] = []
+    assembly = Assembly(chunks.append)
+    begin = len(host.got)
+    host.request(wire.PullLog(first, end))
+    for _ in range(2000):
+        for message in host.got[begin:]:
+            if isinstance(message, (wire.LogData, wire.LogEnd)):
+                assembly.take(message)
+                if isinstance(message, wire.LogEnd):
+                    return chunks
+        begin = len(host.got)
+        host.wait(0.1)
+    raise AssertionError("the log never ended")
+
+
+def in_file(path: Path, chunks: list[Chunk]) -> tuple[LogFile, list[Recording]]:
+    file = LogFile(path, "device")
+    for chunk in chunks:
+        file.add(chunk)
+    return file, recordings(file)
+
+
+def recorded(path: Path, chunks: list[Chunk]) -> list[list[wire.AnyMessage]]:
+    """Messages by recording."""
+    file, found = in_file(path, chunks)
+    with file:
+        return [[wire.MESSAGES[f.type].decode(f.payload) for f in recording.frames(file)] for recording in found]
+
+
+def split(messages: list[wire.AnyMessage], streams: int = 255) -> tuple[list[wire.AnyMessage], ...]:
+    """(samples, results) of messages: each keeps its order."""
+    of = [m for m in messages if isinstance(m, _RECORDED)]
+    return (
+        [m for m in of if isinstance(m, wire.Samples) and streams >> m.stream & 1],
+        [m for m in of if not isinstance(m, wire.Samples)],
+    )
+
+
+def within(messages: list[wire.AnyMessage], of: list[wire.AnyMessage]) -> list[wire.AnyMessage]:
+    """The part of `of` from the first of `messages` to the last."""
+    begin = of.index(messages[0])
+    return of[begin : begin + len(messages)]
+
+
+@pytest.mark.parametrize("preset", ["resting", "walking"])
+@pytest.mark.parametrize("streams", [1, ALL_STREAMS])
+def test_what_is_recorded_is_what_a_host_was_sent(preset: str, streams: int, tmp_path: Path) -> None:
+    host = wearing(preset)
+    host.request(wire.Subscribe(ALL_STREAMS, wire.Results.ALL))
+    record(host, streams=streams)
+    host.wait(40)
+    before = status(host)
+    assert before.state is wire.LogState.RECORDING
+    chunks = pulled(host)
+    assert [chunk.number for chunk in chunks] == list(range(before.end))
+    (messages,) = recorded(tmp_path / "log", chunks)
+    samples, results = split(messages)
+    live_samples, live_results = split(host.got, streams)
+    assert samples == within(samples, live_samples)
+    assert results == within(results, live_results)
+    assert len([m for m in samples if isinstance(m, wire.Samples) and m.stream == 0]) >= 390
+    assert before.lost_frames == 0
+    assert before.left_s is not None
+    file, (recording,) = in_file(tmp_path / "again", chunks)
+    assert recording.info.model == "vitalband-ref"
+    file.close()
+
+
+def test_it_records_while_it_is_worn_and_no_longer(tmp_path: Path) -> None:
+    host = wearing()
+    record(host, wire.LogMode.WORN)
+    host.wait(2)
+    assert status(host).state is wire.LogState.WAITING
+    host.wait(30)
+    assert status(host).state is wire.LogState.RECORDING
+    host.simulation.device.vitals.put(device_wire.READING_KIND_WEAR, 0, not_worn())
+    host.wait(0.3)
+    ended = status(host)
+    assert ended.state is wire.LogState.WAITING
+    assert host.simulation.device.log.streams == 0
+    (messages,) = recorded(tmp_path / "log", pulled(host))
+    assert len(split(messages)[0]) > 100
+
+
+def not_worn() -> Measure:
+    measure = Measure()
+    measure.set(device_wire.WEAR_NOT_WORN, 100)
+    return measure
+
+
+def test_a_recording_goes_on_in_another_one_after_a_restart(tmp_path: Path) -> None:
+    host = wearing()
+    record(host)
+    host.wait(20)
+    first = status(host)
+    host.simulation.reset()
+    host.wait(20)
+    second = status(host)
+    assert second.end > first.end
+    file, found = in_file(tmp_path / "log", pulled(host))
+    with file:
+        assert [recording.before for recording in found] == [None, found[0].start]
+        assert [recording.boot_id for recording in found] == [1, 2]
+        counts = [sum(f.type == wire.Samples.TYPE for f in recording.frames(file)) for recording in found]
+    assert min(counts) > 180
+
+
+def test_the_calendar_says_when_a_recording_began(tmp_path: Path) -> None:
+    host = wearing()
+    host.request(wire.SetTime(1_700_000_000_000))
+    record(host)
+    host.wait(5)
+    status(host)
+    file, (recording,) = in_file(tmp_path / "log", pulled(host))
+    file.close()
+    assert recording.began is not None
+    assert abs(recording.began.timestamp() - 1_700_000_000) < 2
+
+
+def acknowledged(host: Serial, end: int, check: int) -> wire.Error:
+    host.request(wire.AcknowledgeLog(end, check))
+    return host.all(wire.Ack)[-1].error
+
+
+def test_what_is_kept_is_acknowledged_by_its_check_and_only_then_erased() -> None:
+    host = wearing()
+    record(host)
+    host.wait(30)
+    record(host, wire.LogMode.OFF)
+    host.wait(1)
+    end = status(host).end
+    chunks = pulled(host)
+    for wrong in ((end, chunks[-1].check ^ 1), (end, chunks[-2].check)):
+        assert acknowledged(host, *wrong) is wire.Error.NOT_VERIFIED
+    assert acknowledged(host, end + 1, chunks[-1].check) is wire.Error.BAD_VALUE
+    host.request(wire.EraseLog(end))
+    assert host.all(wire.Ack)[-1].error is wire.Error.NOT_VERIFIED
+    assert status(host).acknowledged == 0
+    assert acknowledged(host, end, chunks[-1].check) is wire.Error.NONE
+    assert status(host).acknowledged == end
+    host.request(wire.EraseLog(end - 1))
+    assert host.all(wire.Ack)[-1].error is wire.Error.NOT_VERIFIED
+    host.request(wire.EraseLog(end))
+    assert host.all(wire.Ack)[-1].error is wire.Error.NONE
+    assert status(host).state is wire.LogState.ERASING
+    host.wait(60)
+    after = status(host)
+    assert (after.state, after.oldest, after.end, after.dropped) == (wire.LogState.OFF, end, end, 0)
+    cells = host.simulation.flash.cells
+    assert cells.read(regions.LOG_AT, SIZE - regions.LOG_AT).count(b"\xff") >= SIZE - regions.LOG_AT - 20
+    assert pulled(host) == []
+
+
+@pytest.mark.parametrize("first", [0, 3, 5])
+def test_a_pull_begins_and_ends_where_it_should(first: int) -> None:
+    host = wearing()
+    record(host)
+    host.wait(40)
+    status(host)
+    assert [chunk.number for chunk in pulled(host, first, 6)] == list(range(first, 6))
+    assert pulled(host, 3, 3) == []
+
+
+def test_a_device_without_flash_says_so_and_works() -> None:
+    host = wearing()
+    host.simulation.flash.power_off()
+    host.simulation.reset()
+    record(host)
+    host.request(wire.Subscribe(ALL_STREAMS, wire.Results.ALL))
+    host.wait(12)
+    assert status(host).state is wire.LogState.NO_FLASH
+    assert pulled(host) == []
+    for request in (wire.AcknowledgeLog(0, 0), wire.EraseLog(0)):
+        host.request(request)
+        assert host.all(wire.Ack)[-1].error is wire.Error.NOT_STORED
+    assert len(host.blocks(wire.Stream.ECG)) > 100
+
+
+def test_a_chip_that_dies_ends_recording_and_nothing_else() -> None:
+    host = wearing()
+    record(host)
+    host.request(wire.Subscribe(ALL_STREAMS, wire.Results.ALL))
+    host.wait(12)
+    assert status(host).state is wire.LogState.RECORDING
+    host.simulation.flash.power_off()
+    host.wait(12)
+    assert status(host).state is wire.LogState.FAILED
+    assert host.simulation.device.log.streams == 0
+    blocks = host.blocks(wire.Stream.ECG)
+    assert [block.seq for block in blocks] == list(range(blocks[0].seq, blocks[0].seq + len(blocks)))
+    assert pulled(host) == []
+
+
+@pytest.mark.parametrize("fraction", [0.0, 0.3, 0.7, 1.0])
+def test_power_cuts_while_recording_lose_the_chunk_that_was_written(fraction: float, tmp_path: Path) -> None:
+    host = wearing()
+    host.request(wire.Subscribe(1, wire.Results(0)))
+    record(host)
+    flash = host.simulation.flash
+
+    def fail() -> None:
+        flash.power_on()
+        host.mcu.reset(PWRON_RESET)
+        raise McuReset(PWRON_RESET)
+
+    for operations in range(3, 40, 4):
+        host.request(wire.Subscribe(1, wire.Results(0)))
+        resets = host.mcu.resets
+        flash.cut_power_in(operations, fraction, fail)
+        for _ in range(60):
+            host.wait(1)
+            if host.mcu.resets > resets:
+                break
+        assert host.mcu.resets == resets + 1
+    host.request(wire.Subscribe(1, wire.Results(0)))
+    host.wait(8)
+    status(host)
+    found = recorded(tmp_path / "log", pulled(host))
+    live = {(m.tick_us, m.seq, m.data) for m in host.blocks(wire.Stream.ECG)}
+    for messages in found:
+        blocks = [m for m in messages if isinstance(m, wire.Samples)]
+        assert [m.seq for m in blocks] == list(range(blocks[0].seq, blocks[0].seq + len(blocks))) if blocks else True
+        # subscribed a moment after the start, and what the cable had not sent yet when the supply failed
+        late = [m for m in blocks if m.tick_us > 2_000_000][:-2]
+        assert all((m.tick_us, m.seq, m.data) in live for m in late)
+    assert len(found) >= 8
+
+
+def test_two_links_do_not_pull_at_once_and_one_that_goes_makes_room() -> None:
+    host = wearing()
+    record(host)
+    host.wait(20)
+    device = host.simulation.device
+    one, other = device.sessions[0], Nobody()
+    assert device.log_pull.begin(other, 0, 9) == device_wire.ERROR_NONE
+    host.request(wire.PullLog(0, 9))
+    assert host.all(wire.Ack)[-1].error is wire.Error.BUSY
+    device.log_pull.end(other)
+    host.request(wire.PullLog(0, 9))
+    assert host.all(wire.Ack)[-1].error is wire.Error.NONE
+    one.on_down()
+    assert device.log_pull.begin(other, 0, 9) == device_wire.ERROR_NONE
+
+
+class Nobody:
+    """A session whose link takes nothing."""
+
+    buf = bytearray(200)
+
+    def send_now(self, n: int) -> bool:
+        return False
+
+
+def test_a_dump_that_is_damaged_gives_what_can_be_read_of_it(tmp_path: Path) -> None:
+    host = wearing()
+    record(host)
+    host.wait(60)
+    status(host)
+    chunks = {chunk.raw for chunk in pulled(host)}
+    cells = host.simulation.flash.cells
+    dump = cells.read(regions.LOG_AT, 16 * 4096)
+    assert {chunk.raw for chunk in salvage(dump)} == chunks
+    random = Random(4)
+    for _ in range(30):
+        hurt = bytearray(dump)
+        begin = random.randrange(8 * 4096)
+        for _ in range(random.randrange(1, 4)):
+            hurt[begin : begin + 40] = random.randbytes(40)
+        found = {chunk.raw for chunk in salvage(bytes(hurt))}
+        assert found <= chunks
+        assert len(found) >= len(chunks) - 4, "the chunks of one sector at most, or two where it lies between them"
+
+
+async def test_a_pulled_recording_is_written_as_a_live_one(tmp_path: Path) -> None:
+    host = wearing()
+    host.request(wire.SetTime(1_700_000_000_000))
+    record(host, streams=ALL_STREAMS)
+    host.wait(30)
+    status(host)
+    chunks = pulled(host)
+    file, (recording,) = in_file(tmp_path / "band.vblog", chunks)
+    with file:
+        frames = list(recording.frames(file))
+    blocks = [wire.Samples.decode(f.payload) for f in frames if f.type == wire.Samples.TYPE]
+    ecg = [block for block in blocks if block.stream is wire.Stream.ECG]
+    for form in ("csv", "wfdb", "edf"):
+        arguments = [
+            "record",
+            f"log:{tmp_path / 'band.vblog'}",
+            "--out",
+            str(tmp_path / form),
+            "--format",
+            form,
+            "--json",
+        ]
+        assert await asyncio.to_thread(main, arguments) == 0
+        metadata = json.loads((tmp_path / form / "recording.json").read_text())
+        assert metadata["state"] == "complete"
+        assert metadata["streams"]["ecg"]["samples"] == 25 * len(ecg)
+        assert metadata["streams"]["ecg"]["lost"] == 0
+        assert metadata["rows"]["beats.csv"] == sum(f.type == wire.Beat.TYPE for f in frames)
+    rows = (tmp_path / "csv" / "ecg.csv").read_text().splitlines()
+    assert len(rows) == 25 * len(ecg) + 1

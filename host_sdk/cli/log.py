@@ -1,0 +1,179 @@
+"""`vitalband log`: the log that a device keeps on its own flash."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any
+
+from .. import wire_gen as wire
+from ..client import Client
+from ..errors import ConnectionLost, LogError, RequestRefused, ResponseTimeout
+from ..log.recordings import Recording, recordings
+from ..log.salvage import salvage
+from ..log.store_file import LogFile
+from ..log.sync import Pulled, pull
+from .choices import since
+from .output import print_json
+
+_TRIES = 1000
+_PAUSE_S = 1.0
+
+
+def command(subparsers: Any) -> None:
+    """Register the command."""
+    parser: argparse.ArgumentParser = subparsers.add_parser(
+        "log",
+        help="what a device recorded by itself: pull, list, erase",
+        description="The log on a device's own flash. What is pulled lies in a file, from which `vitalband record "
+        "log:FILE` makes WFDB, EDF+ or CSV.",
+    )
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+    _add(actions, "status", "how full it is, and what it does", _status)
+    pulling = _add(actions, "pull", "bring home what is new, verified, into a file", _pull)
+    pulling.add_argument("--out", type=Path, required=True, metavar="FILE", help="made, or gone on with")
+    _add(actions, "erase", "erase what was pulled; refused while there is more", _erase)
+    listing = actions.add_parser("list", help="the recordings in a pulled file")
+    listing.add_argument("file", type=Path, metavar="FILE")
+    listing.set_defaults(handler=_list)
+    saving = actions.add_parser("salvage", help="read a damaged dump of the flash")
+    saving.add_argument("file", type=Path, metavar="DUMP", help="bytes of the chip, whole or from a sector on")
+    saving.add_argument("--out", type=Path, required=True, metavar="FILE", help="what could be read, as pulled")
+    saving.set_defaults(handler=_salvage)
+    for action in (listing, saving):
+        action.add_argument("--json", action="store_true", help="print one JSON object a line")
+
+
+def _add(
+    actions: Any, name: str, words: str, run: Callable[[Client, argparse.Namespace], Coroutine[Any, Any, int]]
+) -> argparse.ArgumentParser:
+    """An action on a device."""
+    parser: argparse.ArgumentParser = actions.add_parser(name, help=words)
+    parser.add_argument("address", metavar="ADDRESS", help="sim:tcp:…, ble:…, serial:…")
+    parser.add_argument("--wait", type=since, default=0.0, metavar="S", help="wait S seconds for a device to be there")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.set_defaults(handler=lambda args: asyncio.run(_on_device(args, run)))
+    return parser
+
+
+async def _on_device(
+    args: argparse.Namespace, run: Callable[[Client, argparse.Namespace], Coroutine[Any, Any, int]]
+) -> int:
+    """Run it, again and again where the link is lost: each time it goes on where it was."""
+    wait_s = args.wait
+    for attempt in range(_TRIES):
+        try:
+            async with await Client.open(args.address, wait_s=wait_s) as client:
+                return await run(client, args)
+        except (ConnectionLost, ResponseTimeout) as error:
+            if args.action != "pull" or attempt == _TRIES - 1:
+                raise
+            print(f"vitalband log: {error}; trying again", file=sys.stderr)
+            wait_s = max(args.wait, 10.0)
+            await asyncio.sleep(_PAUSE_S)
+    raise AssertionError
+
+
+async def _status(client: Client, args: argparse.Namespace) -> int:
+    status = await client.log_status()
+    _print_status(status, args.json)
+    return 0
+
+
+def _print_status(status: wire.LogStatus, as_json: bool) -> None:
+    if as_json:
+        print_json(
+            {
+                **{name: getattr(status, name) for name in status.__dataclass_fields__},
+                "state": status.state.name.lower(),
+            }
+        )
+        return
+    waiting = status.end - max(status.acknowledged, status.oldest)
+    print(f"{status.state.name.lower().replace('_', ' ')}: {waiting} chunks to pull, {status.free // 1024} KiB free")
+    if status.left_s is not None:
+        print(f"  room for {status.left_s / 3600:.1f} h more as it has recorded")
+    lost = {
+        "chunks dropped": status.dropped,
+        "frames not recorded": status.lost_frames,
+        "bad sectors": status.bad_sectors,
+    }
+    for what, count in lost.items():
+        if count:
+            print(f"  {count} {what}")
+
+
+async def _pull(client: Client, args: argparse.Namespace) -> int:
+    with LogFile(args.out, client.info.serial_number) as file:
+        done = await pull(client, file)
+        _print_pulled(done, file, args)
+    return 0
+
+
+def _print_pulled(done: Pulled, file: LogFile, args: argparse.Namespace) -> None:
+    if args.json:
+        print_json({"out": str(args.out), "chunks": len(file), "new": done.new, "missing": list(done.missing)})
+        return
+    print(f"{args.out}: {done.new} chunks more, {len(file)} in all")
+    if done.missing:
+        print(f"  {len(done.missing)} chunks are damaged on the device")
+
+
+async def _erase(client: Client, args: argparse.Namespace) -> int:
+    status = await client.log_status()
+    try:
+        await client.erase_log(status.end)
+    except RequestRefused as refusal:
+        if refusal.code == wire.Error.NOT_VERIFIED:
+            raise LogError(f"{args.address}: has more than was pulled: `vitalband log pull` comes first") from refusal
+        raise
+    if args.json:
+        print_json({"erased_before": status.end})
+    else:
+        print(f"everything before chunk {status.end} is being erased")
+    return 0
+
+
+def _list(args: argparse.Namespace) -> int:
+    with LogFile(args.file) as file:
+        for recording in recordings(file):
+            _print_recording(recording, file, args.json)
+    return 0
+
+
+def _print_recording(recording: Recording, file: LogFile, as_json: bool) -> None:
+    last = file.chunk(recording.numbers[-1]).tick_us if recording.numbers else recording.tick_us
+    seconds = (last - recording.tick_us) / 1e6
+    streams = [stream.name.lower() for stream in wire.Stream if recording.streams >> stream & 1]
+    began = None if recording.began is None else recording.began.isoformat(timespec="seconds")
+    if as_json:
+        head = {"recording": recording.start, "boot_id": recording.boot_id, "began": began, "seconds": seconds}
+        print_json({**head, "streams": streams, "chunks": len(recording.numbers)})
+        return
+    when = began or "time not set"
+    print(f"{recording.start:8}  {when:25}  {seconds:8.0f} s  {', '.join(streams)}")
+
+
+def _salvage(args: argparse.Namespace) -> int:
+    try:
+        dump = args.file.read_bytes()
+    except OSError as error:
+        raise LogError(f"{args.file}: {error.strerror}") from error
+    if args.out.exists():
+        raise LogError(f"{args.out}: is there already")
+    chunks = list(salvage(dump))
+    if not chunks:
+        raise LogError(f"{args.file}: no chunk of a log can be read in it")
+    with LogFile(args.out, "salvaged") as file:
+        for chunk in chunks:
+            file.add(chunk)
+        file.save()
+        count = len(file)
+    if args.json:
+        print_json({"out": str(args.out), "chunks": count})
+    else:
+        print(f"{args.out}: {count} chunks could be read")
+    return 0

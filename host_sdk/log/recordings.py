@@ -1,0 +1,86 @@
+"""Recordings in a log: what a start chunk says, and the frames that follow it."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+
+from .. import wire_gen as wire
+from ..errors import LogError
+from ..transports.base import Frame
+from .chunks import Chunk, Kind, frames_of
+from .store_file import LogFile
+
+_START = struct.Struct("<IIHBBBBBIHH")
+_FIRST_YEAR = 2001
+
+
+@dataclass(slots=True)
+class Recording:
+    """From one start of recording to its end; `numbers` are those of its chunks of data that are there."""
+
+    #: Number of its start chunk.
+    start: int
+    boot_id: int
+    #: Number of the start chunk before; None: not known.
+    before: int | None
+    #: By the device's calendar; None: nobody had set it.
+    began: datetime | None
+    tick_us: int
+    streams: int
+    results: int
+    #: Who the device was and what its streams are: frames of `info` and `stream_info`.
+    head: list[Frame]
+    numbers: list[int] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, chunk: Chunk) -> Recording:
+        """Recording that a start chunk begins; raises LogError."""
+        try:
+            boot_id, before, *calendar, us, streams, results = _START.unpack_from(chunk.payload)
+            head = list(_frames(chunk.payload[_START.size :]))
+        except (struct.error, IndexError) as error:
+            raise LogError(f"chunk {chunk.number}: no start of a recording") from error
+        began = None
+        if calendar[0] >= _FIRST_YEAR:
+            year, month, day, hour, minute, second = calendar
+            began = datetime(year, month, day, hour, minute, second, us, tzinfo=timezone.utc)
+        last = before - 1 if before else None
+        return cls(chunk.number, boot_id, last, began, chunk.tick_us, streams, results, head)
+
+    def frames(self, file: LogFile) -> Iterator[Frame]:
+        """Everything that was recorded, in order; chunks that are missing leave a gap."""
+        for number in self.numbers:
+            yield from frames_of(file.chunk(number))
+
+    @property
+    def info(self) -> wire.Info:
+        """Who the device was; raises LogError."""
+        for frame in self.head:
+            if frame.type == wire.Info.TYPE:
+                return wire.Info.decode(frame.payload)
+        raise LogError(f"chunk {self.start}: does not say who the device is")
+
+
+def _frames(data: bytes) -> Iterator[Frame]:
+    at = 0
+    while at < len(data):
+        length = data[at]
+        frame = Frame.decode(data[at + 1 : at + 1 + length])
+        if frame is None:
+            raise IndexError
+        yield frame
+        at += 1 + length
+
+
+def recordings(file: LogFile) -> list[Recording]:
+    """The recordings of a file, oldest first; chunks whose start is missing belong to none. Raises LogError."""
+    found: dict[int, Recording] = {}
+    for chunk in file.chunks():
+        if chunk.kind == Kind.START:
+            found[chunk.number] = Recording.of(chunk)
+        elif chunk.kind == Kind.DATA and chunk.start in found:
+            found[chunk.start].numbers.append(chunk.number)
+    return list(found.values())

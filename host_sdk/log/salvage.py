@@ -1,0 +1,66 @@
+"""What can still be read of a damaged dump of the flash: chunks whose check is right, wherever they lie."""
+
+from __future__ import annotations
+
+import struct
+from binascii import crc32
+from collections.abc import Iterator
+
+from ..errors import LogError
+from .chunks import Chunk, Kind
+
+SECTOR = 4096
+_MAGIC = b"VBL1"
+_SECTOR_HEAD = struct.Struct("<4sIIII")
+_CHUNK_HEAD = struct.Struct("<BHQ")
+_CHUNK_EXTRA = 16
+_ACKNOWLEDGEMENT = 255
+_OPEN = 0xFF
+
+
+def salvage(dump: bytes) -> Iterator[Chunk]:
+    """Sound chunks of a dump of any part of the flash, from a sector's beginning on.
+
+    A sector whose head is damaged, or a chunk, is left out. Chunks that lie behind a damaged one in their sector are
+    looked for byte by byte, and numbered by those that can be counted: a number may then be too small.
+    """
+    for at in range(0, len(dump) - _SECTOR_HEAD.size, SECTOR):
+        sector = dump[at : at + SECTOR]
+        magic, sequence, first, _acknowledged, check = _SECTOR_HEAD.unpack_from(sector)
+        if magic == _MAGIC and crc32(sector[: _SECTOR_HEAD.size - 4]) == check:
+            yield from _of_sector(sector, sequence, first)
+
+
+def _of_sector(sector: bytes, sequence: int, number: int) -> Iterator[Chunk]:
+    at = _SECTOR_HEAD.size
+    while at + _CHUNK_EXTRA <= len(sector):
+        if sector[at] == _OPEN:
+            return
+        kind, length, _ = _CHUNK_HEAD.unpack_from(sector, at + 1)
+        end = at + _CHUNK_EXTRA + length
+        try:
+            chunk = Chunk.parse(number, sequence, sector[at + 1 : end])
+        except LogError:
+            following = _next_sound(sector, sequence, at + 1)
+            if following is None:
+                return
+            at = following
+            number += 1
+            continue
+        at = end
+        if kind in tuple(Kind):
+            yield chunk
+        number += kind != _ACKNOWLEDGEMENT
+
+
+def _next_sound(sector: bytes, sequence: int, begin: int) -> int | None:
+    """Where the next chunk whose check is right begins; None: nowhere."""
+    for at in range(begin, len(sector) - _CHUNK_EXTRA + 1):
+        if sector[at] == 0:
+            _, length, _ = _CHUNK_HEAD.unpack_from(sector, at + 1)
+            try:
+                Chunk.parse(0, sequence, sector[at + 1 : at + _CHUNK_EXTRA + length])
+            except LogError:
+                continue
+            return at
+    return None

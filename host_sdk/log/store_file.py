@@ -1,0 +1,125 @@
+"""Pulled chunks in a file: appended as they come, whole after any interruption."""
+
+from __future__ import annotations
+
+import os
+import struct
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO
+
+from ..errors import LogError
+from .chunks import Chunk
+
+MAGIC = b"VBLOG1\r\n"
+_SERIAL_BYTES = 16
+_HEAD = struct.Struct("<IIH")
+
+
+class LogFile:
+    """The log of one device, in a file; `chunks` says what is there. Close it, or use it in `with`.
+
+    Raises LogError for a file that is none, or of another device.
+    """
+
+    def __init__(self, path: str | Path, serial_number: str | None = None) -> None:
+        """Open a file, or make it where `serial_number` says whose it is."""
+        self.path = Path(path)
+        #: By number: where the chunk lies, its sector and its bytes.
+        self._index: dict[int, tuple[int, int, int]] = {}
+        try:
+            exists = self.path.exists()
+            if not exists and serial_number is None:
+                raise LogError(f"{self.path}: there is no such file")
+            self._file: BinaryIO = self.path.open("r+b" if exists else "x+b")
+        except OSError as error:
+            raise LogError(f"{self.path}: {error.strerror}") from error
+        try:
+            self.serial_number = self._begin(serial_number) if not exists else self._load(serial_number)
+        except BaseException:
+            self._file.close()
+            raise
+
+    def _begin(self, serial_number: str | None) -> str:
+        serial = (serial_number or "").encode()[:_SERIAL_BYTES]
+        self._file.write(MAGIC + serial.ljust(_SERIAL_BYTES, b"\0"))
+        return serial.decode(errors="replace")
+
+    def _load(self, wanted: str | None) -> str:
+        head = self._file.read(len(MAGIC) + _SERIAL_BYTES)
+        if not head.startswith(MAGIC) or len(head) < len(MAGIC) + _SERIAL_BYTES:
+            raise LogError(f"{self.path}: no file of a device's log")
+        serial = head[len(MAGIC) :].rstrip(b"\0").decode(errors="replace")
+        if wanted is not None and wanted != serial:
+            raise LogError(f"{self.path}: is of device {serial}, not of {wanted}")
+        end = self._file.tell()
+        for at, number, sector, length in self._records(end):
+            self._index[number] = (at, sector, length)
+            end = at + length
+        self._file.truncate(end)  # a record that was cut short
+        return serial
+
+    def _records(self, at: int) -> Iterator[tuple[int, int, int, int]]:
+        size = os.fstat(self._file.fileno()).st_size
+        while at + _HEAD.size <= size:
+            self._file.seek(at)
+            number, sector, length = _HEAD.unpack(self._file.read(_HEAD.size))
+            at += _HEAD.size
+            if at + length > size:
+                return
+            yield at, number, sector, length
+            at += length
+
+    def __enter__(self) -> LogFile:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Harmless when it is closed already."""
+        self._file.close()
+
+    def __contains__(self, number: int) -> bool:
+        return number in self._index
+
+    def __len__(self) -> int:
+        return len(self._index)
+
+    @property
+    def numbers(self) -> list[int]:
+        """Numbers of the chunks that are there, in order."""
+        return sorted(self._index)
+
+    def add(self, chunk: Chunk) -> None:
+        """Append a chunk; one that is there already is left out. Raises LogError."""
+        if chunk.number in self._index:
+            return
+        try:
+            at = self._file.seek(0, os.SEEK_END)
+            self._file.write(_HEAD.pack(chunk.number, chunk.sector, len(chunk.raw)) + chunk.raw)
+        except OSError as error:
+            raise LogError(f"{self.path}: {error.strerror}") from error
+        self._index[chunk.number] = (at + _HEAD.size, chunk.sector, len(chunk.raw))
+
+    def save(self) -> None:
+        """Bring everything to the disk; raises LogError."""
+        try:
+            self._file.flush()
+            os.fsync(self._file.fileno())
+        except OSError as error:
+            raise LogError(f"{self.path}: {error.strerror}") from error
+
+    def chunk(self, number: int) -> Chunk:
+        """A chunk by its number, checked; raises KeyError, LogError."""
+        at, sector, length = self._index[number]
+        self._file.seek(at)
+        return Chunk.parse(number, sector, self._file.read(length))
+
+    def chunks(self) -> Iterator[Chunk]:
+        """All chunks in the order of their numbers; raises LogError for one that is damaged."""
+        for number in self.numbers:
+            yield self.chunk(number)

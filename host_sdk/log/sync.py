@@ -1,0 +1,99 @@
+"""Brings the log of a device home: what is missing is pulled, kept, and only then acknowledged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from .. import wire_gen as wire
+from ..errors import LogError, RequestRefused
+from .chunks import Chunk
+from .store_file import LogFile
+
+#: Chunks that so many rounds in a row do not bring are damaged on the device.
+_VAIN_ROUNDS = 2
+_ATTEMPTS = 20
+
+
+class Device(Protocol):
+    """What the sync needs of a client."""
+
+    async def log_status(self, *, flush: bool = True) -> wire.LogStatus:
+        """How the log is."""
+        ...
+
+    async def pull_log(self, first: int, end: int, on_chunk: Callable[[Chunk], object]) -> None:
+        """Chunks from `first` on before `end`."""
+
+    async def acknowledge_log(self, end: int, check: int) -> None:
+        """They are kept here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pulled:
+    """What a sync brought: chunks that are new in the file, and numbers of those that are gone or damaged."""
+
+    status: wire.LogStatus
+    new: int
+    missing: tuple[int, ...]
+
+
+async def pull(
+    device: Device, file: LogFile, on_progress: Callable[[int, int], object] = lambda _done, _all: None
+) -> Pulled:
+    """Pull all that the file has not yet, and have the device note that it is kept.
+
+    It goes on where another one stopped, at any moment. `on_progress` is given how many chunks of how many have come.
+    Raises LogError where the file is of an older log than the device's; RequestRefused, ConnectionLost.
+    """
+    status = await device.log_status()
+    if file.numbers and file.numbers[-1] >= status.end:
+        raise LogError(f"{file.path}: has chunk {file.numbers[-1]}, but the device's log ends before {status.end}")
+    before = len(file)
+    wanted = len(_missing(file, status))
+
+    def take(chunk: Chunk) -> None:
+        if status.oldest <= chunk.number < status.end:
+            file.add(chunk)
+            on_progress(len(file) - before, wanted)
+
+    vain = 0
+    while vain < _VAIN_ROUNDS and (missing := _missing(file, status)):
+        known = len(file)
+        for first, end in _ranges(missing):
+            await device.pull_log(first, end, take)
+        vain = vain + 1 if len(file) == known else 0
+    file.save()
+    await _acknowledge(device, file, status)
+    return Pulled(status, len(file) - before, tuple(_missing(file, status)))
+
+
+def _missing(file: LogFile, status: wire.LogStatus) -> list[int]:
+    return [number for number in range(status.oldest, status.end) if number not in file]
+
+
+def _ranges(numbers: list[int]) -> list[tuple[int, int]]:
+    """Runs of consecutive numbers, as (first, the one behind the last)."""
+    runs: list[tuple[int, int]] = []
+    for number in numbers:
+        if runs and runs[-1][1] == number:
+            runs[-1] = (runs[-1][0], number + 1)
+        else:
+            runs.append((number, number + 1))
+    return runs
+
+
+async def _acknowledge(device: Device, file: LogFile, status: wire.LogStatus) -> None:
+    kept = [number for number in file.numbers if number < status.end]
+    if not kept or status.acknowledged >= status.end:
+        return
+    check = file.chunk(kept[-1]).check
+    for attempt in range(_ATTEMPTS):
+        try:
+            await device.acknowledge_log(status.end, check)
+        except RequestRefused as refusal:
+            if refusal.code != wire.Error.BUSY or attempt == _ATTEMPTS - 1:
+                raise
+        else:
+            return

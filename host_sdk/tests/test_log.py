@@ -1,0 +1,175 @@
+"""The log as a host has it: files that outlive interruptions, dumps that are damaged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+
+from host_sdk import wire_gen as wire
+from host_sdk.errors import AddressError, LogError
+from host_sdk.log.chunks import Chunk
+from host_sdk.log.compression import BitReader, Channel, EndOfBits, read_block, signed
+from host_sdk.log.recordings import recordings
+from host_sdk.log.salvage import salvage
+from host_sdk.log.store_file import LogFile
+from host_sdk.log.sync import pull
+from host_sdk.transports.address import parse_address
+
+
+def test_a_block_of_which_bits_are_missing_is_an_end() -> None:
+    with pytest.raises(EndOfBits):
+        read_block(BitReader(b"\x12"), [Channel([0, 0, 0, 0], 3)], 25, 3, is_whole=False)
+    assert [signed(raw, 2) for raw in (0, 0x7FFF, 0x8000, 0xFFFF, 0x1FFFF)] == [0, 32767, -32768, -1, -1]
+
+
+def chunk_of(number: int, seed: int = 0, sector: int = 5) -> Chunk:
+    from binascii import crc32
+    from struct import pack
+
+    payload = (1).to_bytes(4, "big") + Random(seed + number).randbytes(20 + number % 7)
+    body = pack("<BHQ", 2, len(payload), number * 1000) + payload
+    return Chunk.parse(number, sector, body + pack("<I", crc32(body, sector)))
+
+
+def test_a_file_goes_on_where_it_was_cut_short(tmp_path: Path) -> None:
+    path = tmp_path / "device.vblog"
+    chunks = [chunk_of(number) for number in range(6)]
+    with LogFile(path, "VB-1") as file:
+        for chunk in chunks:
+            file.add(chunk)
+            file.add(chunk)
+    whole = path.read_bytes()
+    for cut in range(1, 60):
+        path.write_bytes(whole[:-cut])
+        with LogFile(path, "VB-1") as file:
+            there = list(file.chunks())
+            assert there == chunks[: len(there)]
+            assert len(there) >= 4
+            for chunk in chunks[len(there) :]:
+                file.add(chunk)
+            assert list(file.chunks()) == chunks
+        assert path.read_bytes() == whole
+
+
+def test_a_file_of_another_device_and_a_file_that_is_none_are_refused_and_stay(tmp_path: Path) -> None:
+    path = tmp_path / "device.vblog"
+    LogFile(path, "VB-1").close()
+    before = path.read_bytes()
+    with pytest.raises(LogError, match="is of device VB-1, not of VB-2"):
+        LogFile(path, "VB-2")
+    assert path.read_bytes() == before
+    (tmp_path / "text").write_text("hello")
+    with pytest.raises(LogError, match="no file of a device's log"):
+        LogFile(tmp_path / "text")
+    with pytest.raises(LogError, match="there is no such file"):
+        LogFile(tmp_path / "nothing")
+    assert (tmp_path / "text").read_text() == "hello"
+
+
+def test_a_byte_that_changed_in_a_file_is_a_damaged_chunk(tmp_path: Path) -> None:
+    path = tmp_path / "device.vblog"
+    with LogFile(path, "VB-1") as file:
+        file.add(chunk_of(3))
+    data = bytearray(path.read_bytes())
+    data[-6] ^= 1
+    path.write_bytes(data)
+    with LogFile(path) as file, pytest.raises(LogError, match="chunk 3: its check is wrong"):
+        list(file.chunks())
+
+
+class MadeUp:
+    """A device whose log has chunks `oldest` to `end` - 1, of which some are damaged; the link goes now and then."""
+
+    def __init__(self, oldest: int, end: int, damaged: tuple[int, ...] = (), losing: int = 0) -> None:
+        self.oldest = oldest
+        self.end = end
+        self.damaged = damaged
+        self.losing = losing
+        self.acknowledged = 0
+        self.sent: list[int] = []
+        self.saved: Callable[[], list[int]] = list
+
+    async def log_status(self, *, flush: bool = True) -> wire.LogStatus:
+        assert flush
+        return wire.LogStatus(
+            state=wire.LogState.OFF,
+            oldest=self.oldest,
+            end=self.end,
+            acknowledged=self.acknowledged,
+            dropped=0,
+            capacity=0,
+            free=0,
+            left_s=None,
+            lost_frames=0,
+            bad_sectors=0,
+        )
+
+    async def pull_log(self, first: int, end: int, on_chunk: Callable[[Chunk], Any]) -> None:
+        for number in range(max(first, self.oldest), min(end, self.end)):
+            if self.losing and len(self.sent) % self.losing == self.losing - 1:
+                self.sent.append(-1)
+                continue
+            if number not in self.damaged:
+                self.sent.append(number)
+                on_chunk(chunk_of(number))
+
+    async def acknowledge_log(self, end: int, check: int) -> None:
+        assert self.saved(), "acknowledged before it was kept"
+        last = max(number for number in range(end) if number not in self.damaged)
+        assert chunk_of(last).check == check
+        self.acknowledged = end
+
+
+@pytest.mark.parametrize("losing", [0, 4])
+@pytest.mark.parametrize("damaged", [(), (7, 8, 29)])
+async def test_a_sync_brings_what_is_missing_and_acknowledges_what_is_kept(
+    tmp_path: Path, damaged: tuple[int, ...], losing: int
+) -> None:
+    device = MadeUp(2, 30, damaged, losing)
+    with LogFile(tmp_path / "log", "VB-1") as file:
+        device.saved = lambda: file.numbers
+        done = await pull(device, file)
+        if not losing:
+            assert done.missing == damaged
+        assert set(file.numbers) | set(done.missing) == set(range(2, 30))
+        assert device.acknowledged == 30
+        device.end = 40
+        device.losing = 0
+        device.sent.clear()
+        again = await pull(device, file)
+        assert again.missing == damaged
+        assert set(device.sent) == set(range(30, 40)) | set(done.missing) - set(damaged)
+        assert device.acknowledged == 40
+
+
+async def test_a_log_that_began_anew_is_no_part_of_an_older_file(tmp_path: Path) -> None:
+    with LogFile(tmp_path / "log", "VB-1") as file:
+        older = MadeUp(0, 30)
+        older.saved = lambda: file.numbers
+        await pull(older, file)
+        younger = MadeUp(0, 5)
+        with pytest.raises(LogError, match="ends before 5"):
+            await pull(younger, file)
+        assert younger.acknowledged == 0
+
+
+def test_addresses_of_logs() -> None:
+    assert parse_address("log:a b.vblog?recording=12").options == {"recording": "12"}
+    for wrong, why in (("log:", "needs the path"), ("log:x?recording=a", "must be a number"), ("./x.vblog", "log:./x")):
+        with pytest.raises(AddressError, match=why):
+            parse_address(wrong)
+
+
+def test_nothing_of_a_log_in_a_dump_is_an_empty_answer() -> None:
+    assert list(salvage(b"")) == list(salvage(bytes(9000))) == list(salvage(b"\xff" * 9000)) == []
+    assert list(salvage(Random(1).randbytes(40_000))) == []
+
+
+def test_chunks_whose_start_is_missing_are_no_recording(tmp_path: Path) -> None:
+    with LogFile(tmp_path / "log", "VB-1") as file:
+        file.add(chunk_of(4))
+        assert recordings(file) == []

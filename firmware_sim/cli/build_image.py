@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-TARGETS = ("cpython",)
+TARGETS = ("cpython", "unix", "qemu-m3", "qemu-m4")  # images.package: CORES
 
 
 def command(subparsers: Any) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from .building import build
 from .errors import BuildError, ImageError
+from .package import kept_package
 from .recipe import IMAGES, ROOT, Image, image_named
 from .source import find_source
 
@@ -21,9 +22,12 @@ def main() -> int:
     log = ROOT / "build/firmware.log"
     try:
         source = find_source(log)
-        for image in _wanted(args.names):
+        images = _wanted(args.names)
+        for image in images:
             record = build(image, source, log, lambda text: print(text, flush=True))
             _print_sizes(record, args.modules)
+        for port in sorted({image.port for image in images}):
+            kept_package(port)  # what slot 0 of such a device holds: nobody has to wait for it then
     except ImageError as error:
         print(f"make firmware: {error}", file=sys.stderr)
         return 1

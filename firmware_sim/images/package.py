@@ -6,6 +6,7 @@ the room.
 
 from __future__ import annotations
 
+import hashlib
 import re
 import tempfile
 import zlib
@@ -13,8 +14,10 @@ from pathlib import Path
 
 from .errors import BuildError
 from .mpy import compile_firmware
-from .recipe import FIRMWARE, ROOT
+from .recipe import FIRMWARE, HERE, ROOT
 from .romfs import RomfsError, pack, unpack
+from .running import locked
+from .source import cache_root
 
 #: Core for which the firmware is compiled, by target; None: its sources, for CPython.
 CORES = {"cpython": None, "unix": "x86", "qemu-m3": "armv7m", "qemu-m4": "armv7emsp"}
@@ -38,6 +41,22 @@ def build_package(target: str, firmware: Path = FIRMWARE) -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         made = compile_firmware(core, Path(folder), ROOT / "build/package.log", firmware)
         return pack({path.relative_to(folder).as_posix(): path.read_bytes() for path in made})
+
+
+def kept_package(target: str) -> bytes:
+    """The payload of this checkout's own firmware, compiled once for a content."""
+    if CORES[target] is None:
+        return build_package(target)
+    digest = hashlib.sha256(target.encode())
+    for path in sorted((*FIRMWARE.rglob("*.py"), *HERE.glob("*.py"))):
+        digest.update(path.name.encode() + path.read_bytes())
+    kept = cache_root() / "packages" / f"{target}-{digest.hexdigest()[:16]}"
+    with locked(cache_root() / "packages"):
+        if not kept.is_file():
+            fresh = kept.with_suffix(".new")
+            fresh.write_bytes(build_package(target))
+            fresh.replace(kept)
+    return kept.read_bytes()
 
 
 def unpack_package(payload: bytes) -> dict[str, bytes]:

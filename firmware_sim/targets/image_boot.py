@@ -6,7 +6,7 @@ image of it, made when somebody looks at it.
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -20,7 +20,7 @@ from ..bootloader.verification import Trust
 from ..chips.reference import REFERENCE
 from ..chips.w25q64jv import W25q64jv
 from ..firmware.drivers.max17048 import Max17048
-from ..images.package import board_of, build_package, version_of
+from ..images.package import board_of, kept_package, version_of
 from ..mcu import Mcu, modules_of
 
 
@@ -34,26 +34,30 @@ def device_key() -> Ed25519PrivateKey:
 
 
 @cache
-def own_payload() -> bytes:
+def own_payload(target: str = "cpython") -> bytes:
     """The firmware of this checkout as an image's payload."""
-    return build_package("cpython")
+    return kept_package(target)
 
 
 @cache
-def factory_image() -> bytes:
+def factory_image(target: str = "cpython") -> bytes:
     """The image of it, as it comes from the factory."""
-    return sign(own_payload(), device_key(), version=version_of(), board=board_of("cpython"), security_counter=0)
+    return sign(own_payload(target), device_key(), version=version_of(), board=board_of(target), security_counter=0)
 
 
 class ImageBoot:
-    """The bootloader of one device. `start` says what runs, `last` what the bootloader did about it."""
+    """The bootloader of one device. `start` says what runs, `last` what the bootloader did about it.
 
-    def __init__(self, mcu: Mcu, chip: W25q64jv) -> None:
+    `target` is one of `images.package.CORES`.
+    """
+
+    def __init__(self, mcu: Mcu, chip: W25q64jv, target: str = "cpython") -> None:
         self.last: Boot | None = None
+        self._target = target
         self._mcu = mcu
         self._chip = chip
         self._flash = ChipFlash(chip, lambda us: mcu.clock.run_until(mcu.clock.now + us))
-        trust = Trust((device_key().public_key(),), board_of("cpython"))
+        trust = Trust((device_key().public_key(),), board_of(target))
         self._loader = Bootloader(self._flash, trust, self._charge)
 
     def start(self) -> bytes | None:
@@ -64,14 +68,14 @@ class ImageBoot:
         layout = self._loader.layout
         if self._loader.was_never_used():
             cells = self._chip.cells
-            cells.preset(layout.slot_0, layout.slot_bytes - SECTOR, factory_image)
+            cells.preset(layout.slot_0, layout.slot_bytes - SECTOR, partial(factory_image, self._target))
             if self._loader.notes.is_blank():
                 cells.preset(layout.notes, SECTOR, Note(Outcome.NOTHING).packed)
             if not self._loader.is_requested():
                 return None
         self.last = self._loader.boot()
         payload = self.last.image.payload
-        return None if payload == own_payload() else payload
+        return None if payload == own_payload(self._target) else payload
 
     def is_in_test(self) -> bool:
         """Whether what runs now is reverted at the next start."""

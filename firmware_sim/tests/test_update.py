@@ -28,29 +28,24 @@ from firmware_sim.images.package import (
     unpack_package,
     version_of,
 )
-from firmware_sim.images.recipe import FIRMWARE
 from firmware_sim.mcu.reset import PWRON_RESET, McuReset
 from firmware_sim.targets.cpython import CpythonSimulation
 from firmware_sim.targets.image_boot import device_key, factory_image
 from firmware_sim.targets.simulation import Simulation
 from firmware_sim.testing.boot_rig import key
+from firmware_sim.testing.changed_firmware import changed_firmware
 from firmware_sim.testing.smp_cable import READ, WRITE, SmpCable
 from firmware_sim.world.wearer import PRESETS, Wearer
 from host_sdk.cli.main import main
 
 NEW = "0.1.1"
-BANNER = "a banner of the new firmware"
+NAME = "a new firmware"
 
 
 @pytest.fixture(scope="module")
 def sources(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Firmware of another version, that says so on the console, too."""
-    folder = tmp_path_factory.mktemp("new") / "firmware"
-    shutil.copytree(FIRMWARE, folder, ignore=shutil.ignore_patterns("__pycache__"))
-    text = (folder / "version.py").read_text()
-    text = text.replace(f'"{own_version.VERSION}"', f'"{NEW}"').replace('b"vitalband "', f'b"{BANNER} "')
-    (folder / "version.py").write_text(text)
-    return folder
+    """Firmware of another version that calls itself otherwise."""
+    return changed_firmware(tmp_path_factory.mktemp("new"), NEW, NAME)
 
 
 @cache
@@ -99,6 +94,7 @@ def test_after_a_test_the_new_firmware_runs_and_is_confirmed(cable: SmpCable, so
     assert cable.mark(digest)["images"][1]["pending"] is True
     cable.restart()
     assert cable.version() == NEW
+    assert cable.request(0, 7, READ, {}) == {"output": NAME}
     assert cable.booted()["outcome"] == "testing"
     states = cable.states()
     assert [(s["active"], s["confirmed"], s["version"]) for s in states] == [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from pathlib import Path
 from typing import Any
 
 from ...images.recipe import Image
@@ -12,7 +13,7 @@ from .channel import Channel, Request
 from .errors import BridgeError, CoreHungError, FirmwareDiedError
 from .guest.bridged import ops
 from .guest.bridged.values import decode, encoded
-from .machines import launch
+from .machines import PAYLOAD_AT, launch
 from .peripherals import Peripherals
 from .process import CoreProcess
 
@@ -28,7 +29,7 @@ _TOTAL = struct.Struct("<Q")
 class Core:
     """A core with the MCU's peripherals behind its bridge. `close` ends it, whatever happened."""
 
-    def __init__(self, image: Image, mcu: Mcu, heap: int, hang_s: float = HANG_S) -> None:
+    def __init__(self, image: Image, mcu: Mcu, heap: int, hang_s: float = HANG_S, payload: bytes | None = None) -> None:
         self.image = image
         self.process = CoreProcess()
         #: instructions executed since start, without those of the bridge; 0 on MicroPython unix
@@ -44,15 +45,26 @@ class Core:
         self._greeted = False
         self._waited = 0
         try:
-            self.process.start(launch(image, self.process.log, heap))
+            self.process.start(launch(image, self.process.log, heap, self._put(payload)))
             self.channel = Channel(self.process, hang_s)
         except BaseException:
             self.process.close()
             raise
 
+    def _put(self, payload: bytes | None) -> Path | None:
+        """Have an image's payload where the emulator finds it; what to run is then the image."""
+        if payload is None:
+            return None
+        path = self.process.folder / "payload.romfs"
+        path.write_bytes(payload)
+        where = str(path) if self.image.port == "unix" else f"{PAYLOAD_AT} {len(payload)}"
+        self._todo = ("image", where)
+        return path
+
     def begin(self, mode: str = "firmware", argument: str = "") -> None:
         """Let it start and run `firmware`, a `script` (name of a flash file) or just the `repl`, until it waits."""
-        self._todo = (mode, argument)
+        if mode != "firmware" or self._todo[0] != "image":
+            self._todo = (mode, argument)
         self._serve()
 
     def resume(self) -> None:

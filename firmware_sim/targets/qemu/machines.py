@@ -18,6 +18,11 @@ from .errors import EmulatorMissingError, StaleImageError
 DEFAULT_HEAP = DEFAULT_BUDGET
 LEAST_HEAP = 16 * 1024
 CONSOLE = "console"
+#: Where an image's payload is, as the NOR flash would be mapped: PSRAM of the MPS2.
+PAYLOAD_AT = 0x21000000
+#: Heap for the code of an image: MicroPython copies native code and unaligned tables there, which frozen code has in
+#: flash.
+IMAGE_HEAP = 384 * 1024
 _MACHINES = {"qemu-m3": "mps2-an385", "qemu-m4": "mps2-an386"}
 
 
@@ -51,14 +56,16 @@ def _files_hash(name: str) -> str:
     return IMAGES[name].files_hash()
 
 
-def launch(image: Image, log: Path, heap: int) -> Launch:
-    """How `image` is started with a heap of `heap` bytes.
+def launch(image: Image, log: Path, heap: int, payload: Path | None = None) -> Launch:
+    """How `image` is started with a heap of `heap` bytes, and `payload` in its memory.
 
     ValueError for a heap that no image has, EmulatorMissingError where the emulator is not installed.
     """
     if not LEAST_HEAP <= heap <= LARGEST_HEAP:
         raise ValueError(f"a heap of {heap} bytes is not {LEAST_HEAP} to {LARGEST_HEAP}")
     if image.port == "unix":
+        # it has no memory but the heap for a payload
+        heap += payload.stat().st_size if payload else 0
         # in words of 64 bit, which some objects need more of than of 32 bit: a quarter more
         command = [str(image.program), "-X", f"heapsize={heap * 5 // 4}w", "-m", "_main"]
         return Launch(command, has_terminal=False)
@@ -73,4 +80,6 @@ def launch(image: Image, log: Path, heap: int) -> Launch:
         "-icount", "shift=0,sleep=off",
         "-kernel", str(image.program),
     ]  # fmt: skip
+    if payload is not None:
+        command += ["-device", f"loader,file={payload},addr={PAYLOAD_AT:#x},force-raw=on"]
     return Launch(command, has_terminal=True)

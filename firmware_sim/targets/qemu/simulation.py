@@ -5,16 +5,20 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from ...mcu import McuReset
 from ...mcu.radio import Radio
+from ...mcu.reset import WDT_RESET
 from ...world.base import World
+from ..image_boot import ImageBoot
 from ..simulation import Simulation
 from .core import HANG_S, Core
-from .errors import EmulatorError
+from .errors import EmulatorError, FirmwareDiedError
 from .guest.bridged import ops
-from .machines import DEFAULT_HEAP, image_of
+from .machines import DEFAULT_HEAP, IMAGE_HEAP, image_of
 from .process import ConsoleLink
 
 #: Stages that the bridge counts for: 0 is whatever has none, the last is the collector.
@@ -79,14 +83,24 @@ class EmulatedSimulation(Simulation):
         try:
             yield self.core
         except EmulatorError as death:
+            if isinstance(death, FirmwareDiedError) and self.images.is_in_test():
+                self.mcu.reset(WDT_RESET)
+                raise McuReset(WDT_RESET) from None
             self._death = death
             self.close()
             raise
 
+    @cached_property
+    def images(self) -> ImageBoot:
+        """Its bootloader."""
+        return ImageBoot(self.mcu, self.flash, self._image.port)
+
     def _boot(self) -> None:
         if self._core is not None:
             self._core.close()
-        self._core = Core(self._image, self.mcu, self._heap, self._hang_s)
+        payload = self.images.start() if self._run == "firmware" else None
+        heap = self._heap if payload is None else max(self._heap, IMAGE_HEAP)
+        self._core = Core(self._image, self.mcu, heap, self._hang_s, payload)
         self._console.point_to(self._core.process.terminal)
         try:
             with self._mortal() as core:

@@ -8,6 +8,8 @@ from . import link
 from .files import FileSystem
 
 _todo: "list[str]" = []
+# what was read before a computer's own files were gone
+_files: "list[bytes]" = []
 
 
 def start() -> None:
@@ -16,8 +18,27 @@ def start() -> None:
         return
     _todo.extend(link.connect())
     if sys.platform != "qemu":
+        if _todo[0] == "image":
+            with open(_todo[1], "rb") as file:
+                _files.append(file.read())
         vfs.umount("/")  # a computer's own files are none of a board's
     vfs.mount(FileSystem(), "/")
+
+
+def _mount_image(where: str) -> None:
+    """Have the firmware of an image (a ROMFS) imported before the one that is frozen in.
+
+    `where` is its address and its length in memory, as the NOR flash would be mapped, or a file of this computer.
+    """
+    if _files:
+        memory = _files.pop()
+    else:
+        import uctypes  # type: ignore[import-not-found]
+
+        address, length = where.split(" ")
+        memory = uctypes.bytearray_at(int(address), int(length))
+    vfs.mount(vfs.VfsRom(memory), "/image")
+    sys.path.insert(0, "/image")
 
 
 def run() -> None:
@@ -27,7 +48,9 @@ def run() -> None:
         if mode == "script":
             with open(argument) as file:
                 exec(file.read(), {"__name__": "__main__"})
-        elif mode == "firmware":
+        elif mode in ("firmware", "image"):
+            if mode == "image":
+                _mount_image(argument)
             from firmware import main  # type: ignore[import-not-found]
 
             main.run()

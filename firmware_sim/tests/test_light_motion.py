@@ -42,6 +42,27 @@ def test_a_pulse_at_rest_is_none(per_min: float, sign: float) -> None:
     assert windows[-1]["pulse_rate"].value == pytest.approx(per_min, abs=1)
 
 
+def _with_second_wave(duration_s: int, per_min: float, unevenness: float) -> tuple[FloatArray, FloatArray]:
+    """Pulses that rise as slowly as they fall, with a second wave that rises faster."""
+    chance = np.random.default_rng(int(per_min))
+    blood, t = np.zeros(duration_s * make.RATE), np.arange(duration_s * make.RATE) / make.RATE
+    at, period = 0.3, 60 / per_min
+    while at < duration_s:
+        height = 1 + unevenness * chance.normal()
+        second = 0.7 * np.exp(-(((t - at - 0.4 * period) / 0.08) ** 2))
+        blood += height * (np.exp(-(((t - at) / 0.14) ** 2)) + second)
+        at += period * (1 + unevenness * chance.normal())
+    return 100_000 * (1 - 0.01 * blood), 100_000 * (1 - 0.02 * blood)
+
+
+@pytest.mark.parametrize("per_min", [79, 83, 88])
+def test_steady_pulses_of_an_unusual_shape_are_no_movement(per_min: float) -> None:
+    steady, uneven = (run(*_with_second_wave(50, per_min, of))[30:] for of in (0.004, 0.2))
+    assert all(window["pulse_rate"].reason != REASON_MOTION for window in steady)
+    assert all(window["pulse_rate"].value == pytest.approx(per_min, abs=1) for window in steady)
+    assert not any(window["pulse_rate"].value is not None and not window["pulse_rate"].reason for window in uneven)
+
+
 def _channel(wave: FloatArray) -> PpgChannel:
     channel = PpgChannel()
     for i in range(RING):

@@ -318,7 +318,7 @@ class PpgPipeline:
         else:
             looks_moved = not moving and self._looks_moved(n)
             self._measure_beats(window, done, n, moving)
-            if looks_moved and rate.value is not None:
+            if looks_moved and rate.value is not None and not self._history.is_steady(self._intervals):
                 self._refuse(window, REASON_MOTION)
         self._rest[0] = rate.value if rate.value is not None and rate.u95 < _CERTAIN_X10 and not moving else 0
         if pulse.perfusion < MIN_PERFUSION_X100:

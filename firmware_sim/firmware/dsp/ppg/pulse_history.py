@@ -30,6 +30,12 @@ _MOST_PERMILLE = const(440)
 #: Similarity of upstrokes (percent) from which on they are pulses although no period repeats.
 _SIMILAR_PERCENT = const(62)
 _CONTRADICTED_QUALITY = const(30)
+#: The fewest intervals that show a steady pulse, and the most that their middle two thirds, and those of their rises,
+#: may differ for it (permille). Of 1225 windows of people who run that look like movement (TROIKA, its accelerometer
+#: left out) 3 are as steady, none of them wrong by 10/min.
+_STEADY = const(16)
+_STEADY_PERMILLE = const(40)
+_STEADY_RISE_PERMILLE = const(400)
 #: Rate (0.1/min) times interval (Q8 samples).
 _BPM_X10_Q8 = const(_RATE_HZ * 600 * 256)
 
@@ -54,6 +60,20 @@ class PulseHistory:
             return
         if self.spread > _MIXED_PERMILLE and n > _FEWEST:
             self._changed(_FEWEST, _FEWEST_AGREE_PERMILLE, 0)
+
+    @works_in("SIGNAL", "SHAPE")
+    def is_steady(self, intervals: "PulseIntervals") -> bool:
+        """Are the latest pulses as even in time and height as those of somebody who does not move?"""
+        n = intervals.latest(HISTORY, _MOST_Q8, SIGNAL, SHAPE)
+        if n < _STEADY:
+            return False
+        sort_words(SHAPE, n)
+        sixth = (n + 3) // 6
+        middle = SHAPE[n >> 1] // 1000 * _STEADY_RISE_PERMILLE
+        if SHAPE[n - 1 - sixth] - SHAPE[sixth] > middle:
+            return False
+        sort_words(SIGNAL, n)
+        return (SIGNAL[n - 1 - sixth] - SIGNAL[sixth]) * 1000 <= SIGNAL[n >> 1] * _STEADY_PERMILLE
 
     def _changed(self, newest: int, agree: int, least: int) -> bool:
         """Take the rate of the `newest` if they `agree` (permille) and it is another one by `least` (permille)."""

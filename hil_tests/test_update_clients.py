@@ -1,0 +1,158 @@
+"""Stock tools update a simulated device: `smpmgr` in its own environment, `mcumgr-toolkit`, a phone app's sequence."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from smp import os_management as os_messages
+from smpclient import SMPClient
+from smpclient.generics import success
+from smpclient.requests.image_management import ImageStatesRead, ImageStatesWrite
+from smpclient.requests.os_management import BootloaderInformationRead, MCUMgrParametersRead, ResetWrite
+from smpclient.transport.ble import SMPBLETransport
+
+from firmware_sim.bootloader.image import read_image
+from firmware_sim.cli.processes import SimProcess
+from firmware_sim.firmware.version import VERSION
+from firmware_sim.testing.changed_firmware import changed_firmware
+from host_sdk import virtual_radio
+from host_sdk.cli.main import main
+
+pytestmark = pytest.mark.slow
+NEW = "0.1.9"
+TIMEOUT_S = 240
+_UV = Path(sys.executable).with_name("uv")
+
+
+@pytest.fixture(scope="module")
+def image(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("image")
+    path = folder / "new.img"
+    assert main(["build-image", "--firmware", str(changed_firmware(folder, NEW)), "--out", str(path)]) == 0
+    return path
+
+
+@pytest.fixture
+def sim() -> Iterator[SimProcess]:
+    with SimProcess("--seed", "5", "--pace", "4") as process:
+        yield process
+
+
+def hash_of(image: Path) -> str:
+    return read_image(image.read_bytes()).digest.hex()
+
+
+# ------------------------------------------------------------------ smpmgr
+
+
+@pytest.fixture(scope="module")
+def smpmgr(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The newest `smpmgr`, in an environment of its own: its pins are not the project's."""
+    folder = tmp_path_factory.mktemp("smpmgr") / "venv"
+    for command in (("venv", folder), ("pip", "install", "--python", folder, "smpmgr")):
+        try:
+            done = subprocess.run(
+                [str(_UV), *map(str, command)], capture_output=True, text=True, timeout=TIMEOUT_S, check=False
+            )
+        except OSError as error:
+            pytest.skip(f"uv is needed: {error}")
+        if done.returncode:
+            pytest.skip(f"smpmgr cannot be had: {done.stderr.strip()[-200:]}")
+    return next(folder.glob("*/smpmgr*"))
+
+
+def run(smpmgr: Path, port: str, *arguments: str) -> str:
+    """What it prints."""
+    command = [str(smpmgr), "--port", port, "--timeout", "20", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT_S, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def states(shown: str) -> list[str]:
+    """Versions by slot, and a star where it is active, as `smpmgr image state-read` shows them."""
+    slots = shown.split("ImageState(")[1:]
+    return [slot.split("version='")[1].split("'")[0] + "*" * ("active=True" in slot) for slot in slots]
+
+
+@pytest.mark.registry
+def test_smpmgr_uploads_tests_and_confirms(sim: SimProcess, image: Path, smpmgr: Path) -> None:
+    port = sim.serial.removeprefix("serial:")
+    assert states(run(smpmgr, port, "image", "state-read")) == [VERSION + "*"]
+    assert "100.0%" in run(smpmgr, port, "image", "upload", str(image))
+    run(smpmgr, port, "image", "state-write", hash_of(image))
+    run(smpmgr, port, "os", "reset")
+    time.sleep(8)
+    assert states(run(smpmgr, port, "image", "state-read")) == [NEW + "*", VERSION]
+    run(smpmgr, port, "image", "state-write", "--confirm", hash_of(image))
+    run(smpmgr, port, "os", "reset")
+    time.sleep(4)
+    assert states(run(smpmgr, port, "image", "state-read")) == [NEW + "*", VERSION]
+
+
+# ------------------------------------------------------------------ mcumgr-toolkit
+
+
+def test_mcumgr_toolkit_updates_by_its_own_routine(sim: SimProcess, image: Path) -> None:
+    toolkit = pytest.importorskip("mcumgr_toolkit", reason="it has wheels for some systems only")
+    client: Any = toolkit.MCUmgrClient.serial(sim.serial.removeprefix("serial:"), 115200)
+    client.set_timeout_ms(20_000)
+    client.use_auto_frame_size()
+    assert client.os_bootloader_info() == {"name": "MCUboot", "mode": 1, "no_downgrade": True}
+    assert [slot.slot for slot in client.image_slot_info()[0].slots] == [0, 1]
+    seen: list[object] = []
+    client.firmware_update(image.read_bytes(), progress=lambda *facts: seen.append(facts))
+    assert len(seen) > 10
+    time.sleep(8)
+    new, old = client.image_get_state()
+    assert (new.version, new.active, new.confirmed) == (NEW, True, False)
+    assert (old.version, old.confirmed) == (VERSION, True)
+    client.image_set_state(None, True)
+    assert client.image_get_state()[0].confirmed is True
+    client.image_erase()
+    assert len(client.image_get_state()) == 1
+    assert client.os_application_info("v") == NEW
+
+
+# ------------------------------------------------------------------ a phone app
+
+
+async def phone_update(client: SMPClient, image: bytes) -> None:
+    """What nRF Connect Device Manager sends to test and confirm, up to the reset."""
+    parameters = await client.request(MCUMgrParametersRead())
+    assert success(parameters)
+    bootloader = await client.request(BootloaderInformationRead())
+    assert isinstance(bootloader, os_messages.BootloaderInformationReadResponse)
+    assert bootloader.bootloader == "MCUboot"
+    before = await client.request(ImageStatesRead())
+    assert success(before)
+    digest = read_image(image).digest
+    assert digest not in [state.hash for state in before.images], "else it would not upload"
+    async for _ in client.upload(image, first_timeout_s=5):
+        pass
+    marked = await client.request(ImageStatesWrite(hash=digest))
+    assert success(marked)
+    assert marked.images[1].pending
+    assert success(await client.request(ResetWrite()))
+
+
+async def test_a_phone_app_s_sequence_over_ble(image: Path) -> None:
+    data = await asyncio.to_thread(image.read_bytes)
+    async with asyncio.timeout(TIMEOUT_S), virtual_radio.simulated("sim:?seed=5&pace=4") as name:
+        async with SMPClient(SMPBLETransport(), name, timeout_s=10) as client:
+            await phone_update(client, data)
+        await asyncio.sleep(10)
+        async with SMPClient(SMPBLETransport(), name, timeout_s=10) as client:
+            found = await client.request(ImageStatesRead())
+            assert success(found)
+            assert [(state.version, state.active) for state in found.images] == [(NEW, True), (VERSION, False)]
+            confirmed = await client.request(ImageStatesWrite(hash=found.images[0].hash, confirm=True))
+            assert success(confirmed)
+            assert confirmed.images[0].confirmed

@@ -444,6 +444,7 @@ CASES: "dict[str, Callable[[Chance], list[Any]]]" = {
         c.number(0, 99999),
         c.number(1, 80),
         c.number(0, 80),
+        c.number(0, 4),
         c.words(4, -99999, 99999),
     ],
     "waves_before": lambda c: [c.words(40, 0, 3000), 4, c.number(0, 30), c.words(30, 0, 3000), 2, 20, _zeros(30), 5],
@@ -480,7 +481,7 @@ CASES: "dict[str, Callable[[Chance], list[Any]]]" = {
     ],
     "rr_differences": lambda c: [c.words(32, 0, 65535), c.number(0, 32), c.number(1, 3), c.number(0, 1), _zeros(32)],
     "beat_amplitudes": lambda c: [_uv(c), _RING - 1, c.number(100, 99999), _zeros(5)],
-    "cycle_shape": lambda c: [_uv(c), _RING - 1, c.number(200, 99999), c.number(1, 2000), _zeros(5)],
+    "cycle_shape": lambda c: [_uv(c), _RING - 1, c.number(200, 99999), c.number(1, 2000), _zeros(7)],
     "alternation": lambda c: [_uv(c), _RING - 1, c.number(100, 99999), c.number(0, 9), c.words(42, -2000, 2000)],
     "maximum": lambda c: [_beat(c), c.number(0, 99), c.number(90, 200)],
     "delineator_features": lambda c: [

@@ -243,11 +243,11 @@ def beat_products(values: ptr32, at: int, beats: int, lag: int, limit: int, shif
 
 
 @micropython.viper
-def add_covariance(uv: ptr16, mask: int, first: int, n: int, lag: int, out: ptr32) -> object:
+def add_covariance(uv: ptr16, mask: int, first: int, n: int, lag: int, shift: int, out: ptr32) -> object:
     """Add what `n` samples of the ring `uv` from `first` on and those `lag` behind them have in common, means removed.
 
-    Values count from that at `first` on, limited to 500 µV. `out`: sum of the products, of the squares of the first
-    ones, of the second ones, and how many there were.
+    Values count from that at `first` on, shifted right by `shift` and limited to 500. `out`: sum of the products, of
+    the squares of the first ones, of the second ones, and how many there were.
     """
     zero = uv[first & mask]
     products = 0
@@ -256,8 +256,8 @@ def add_covariance(uv: ptr16, mask: int, first: int, n: int, lag: int, out: ptr3
     a_sum = 0
     b_sum = 0
     for i in range(first, first + n):
-        a = uv[i & mask] - zero
-        b = uv[(i + lag) & mask] - zero
+        a = (uv[i & mask] - zero) >> shift
+        b = (uv[(i + lag) & mask] - zero) >> shift
         a = 500 if a > 500 else -500 if a < -500 else a
         b = 500 if b > 500 else -500 if b < -500 else b
         products += a * b

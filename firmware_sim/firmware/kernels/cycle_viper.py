@@ -13,6 +13,9 @@ _RATE_HZ = const(250)  # frontends.ecg: RATE_HZ
 _SLOPE = const(_RATE_HZ * 20 // 1000)
 _LEAST_HALF = const(_RATE_HZ * 100 // 1000)
 _MOST_HALF = const(_RATE_HZ * 400 // 1000)
+#: Where no complex is any more, but T (150 to 350 ms after R).
+_LATE_FROM = const(_RATE_HZ * 152 // 1000)
+_LATE_TO = const(_RATE_HZ * 328 // 1000)
 #: Where turns are counted: samples before (120 ms) and after R (148 ms).
 _TURNS_BEFORE = const(_RATE_HZ * 120 // 1000)
 _TURNS_AFTER = const(_RATE_HZ * 148 // 1000)
@@ -26,11 +29,12 @@ _MEAN = const(_RATE_HZ * 80 // 1000)
 
 @micropython.viper
 def cycle_shape(uv: ptr16, mask: int, r: int, rr: int, out: ptr32) -> object:
-    """Five figures of the cycle of `rr` samples about the beat at position `r` of the ring `uv` into `out`.
+    """Seven figures of the cycle of `rr` samples about the beat at position `r` of the ring `uv` into `out`.
 
     µV over 20 ms: the steepest rise, the steepest fall, the mean of both; how often the signal turns by 5/32 of its
-    range about the complex; and the range of 80 ms means from 5/16 of the cycle (at most 200 ms) after R to 10/16 (at
-    most 600 ms).
+    range about the complex; the range of 80 ms means from 5/16 of the cycle (at most 200 ms) after R to 10/16 (at most
+    600 ms); how many samples the steepest rise and fall are from each other; and the steepest change from 150 to 350 ms
+    after R.
     """
     half = rr >> 1
     if half < _LEAST_HALF:
@@ -40,16 +44,24 @@ def cycle_shape(uv: ptr16, mask: int, r: int, rr: int, out: ptr32) -> object:
     rise = 0
     fall = 0
     total = 0
+    rise_at = r
+    fall_at = r
+    late = 0
     for i in range(r - half, r + half):
         value = uv[(i + _SLOPE) & mask] - uv[i & mask]
         if value > 0:
             total += value
             if value > rise:
                 rise = value
+                rise_at = i
         else:
             total -= value
             if value < fall:
                 fall = value
+                fall_at = i
+            value = -value
+        if value > late and i >= r + _LATE_FROM and i <= r + _LATE_TO:
+            late = value
     out[0] = rise
     out[1] = -fall
     out[2] = total // (2 * half)
@@ -101,4 +113,6 @@ def cycle_shape(uv: ptr16, mask: int, r: int, rr: int, out: ptr32) -> object:
         elif mean > high:
             high = mean
     out[4] = (high - low) // _MEAN
+    out[6] = late
+    out[5] = rise_at - fall_at if rise_at > fall_at else fall_at - rise_at
     return None

@@ -181,7 +181,8 @@ void beat_products(const int32_t *values, int32_t at, int32_t beats, int32_t lag
     }
 }
 
-void add_covariance(const uint16_t *uv, int32_t mask, int32_t first, int32_t n, int32_t lag, int32_t *out) {
+void add_covariance(const uint16_t *uv, int32_t mask, int32_t first, int32_t n, int32_t lag, int32_t shift,
+    int32_t *out) {
     int32_t zero = uv[first & mask];
     int32_t products = 0;
     int32_t earlier = 0;
@@ -189,8 +190,8 @@ void add_covariance(const uint16_t *uv, int32_t mask, int32_t first, int32_t n, 
     int32_t a_sum = 0;
     int32_t b_sum = 0;
     for (int32_t i = first; i < first + n; ++i) {
-        int32_t a = within(uv[i & mask] - zero, 500);
-        int32_t b = within(uv[(i + lag) & mask] - zero, 500);
+        int32_t a = within((uv[i & mask] - zero) >> shift, 500);
+        int32_t b = within((uv[(i + lag) & mask] - zero) >> shift, 500);
         products += a * b;
         earlier += a * a;
         later += b * b;

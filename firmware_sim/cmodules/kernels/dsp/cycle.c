@@ -4,6 +4,8 @@
 #define SLOPE (RATE_HZ * 20 / 1000)
 #define LEAST_HALF (RATE_HZ * 100 / 1000)
 #define MOST_HALF (RATE_HZ * 400 / 1000)
+#define LATE_FROM (RATE_HZ * 152 / 1000)
+#define LATE_TO (RATE_HZ * 328 / 1000)
 #define TURNS_BEFORE (RATE_HZ * 120 / 1000)
 #define TURNS_AFTER (RATE_HZ * 148 / 1000)
 #define FOLLOWS_FROM (RATE_HZ * 200 / 1000)
@@ -17,15 +19,24 @@ static void slopes_of_cycle(const uint16_t *uv, int32_t mask, int32_t r, int32_t
     int32_t rise = 0;
     int32_t fall = 0;
     int32_t total = 0;
+    int32_t rise_at = r;
+    int32_t fall_at = r;
+    int32_t late = 0;
     for (int32_t i = r - half; i < r + half; ++i) {
         int32_t value = uv[(i + SLOPE) & mask] - uv[i & mask];
+        rise_at = value > rise ? i : rise_at;
+        fall_at = value < fall ? i : fall_at;
         rise = value > rise ? value : rise;
         fall = value < fall ? value : fall;
-        total += magnitude(value);
+        value = magnitude(value);
+        total += value;
+        late = value > late && i >= r + LATE_FROM && i <= r + LATE_TO ? value : late;
     }
     out[0] = rise;
     out[1] = -fall;
     out[2] = total / (2 * half);
+    out[6] = late;
+    out[5] = magnitude(rise_at - fall_at);
 }
 
 static int32_t turns_about(const uint16_t *uv, int32_t mask, int32_t r) {

@@ -77,7 +77,8 @@ void atrial_signal(const uint16_t *uv, int32_t mask, int32_t first, int32_t last
 void lag_products(const int32_t *values, int32_t n, int32_t lag, int32_t limit, int32_t *out);
 void beat_products(const int32_t *values, int32_t at, int32_t beats, int32_t lag, int32_t limit, int32_t shift,
     int32_t *out);
-void add_covariance(const uint16_t *uv, int32_t mask, int32_t first, int32_t n, int32_t lag, int32_t *out);
+void add_covariance(const uint16_t *uv, int32_t mask, int32_t first, int32_t n, int32_t lag, int32_t shift,
+    int32_t *out);
 
 void cut_beat(const uint16_t *uv, int32_t mask, int32_t first, int32_t r, int32_t n, int32_t *out);
 int32_t shape_difference(const int32_t *beat, const int32_t *other, int32_t shift, int32_t first, int32_t n);

@@ -7,6 +7,9 @@
 - Alone: nothing as slow as a T follows and no P was found before. Every heart repolarises; bursts and knocks do not.
 - Busy: it turns six times and more within 270 ms. Crowded: the same of narrow complexes that leave no rest between.
 - A step: most of it is one step that stays, or nearly all of it comes from one sample to the next, as in an impulse.
+- A rectangle: nearly all of it rises within 20 ms, and falls within 20 ms 40 ms and more from there.
+- Twice: 150 to 350 ms behind a steep complex there is something nearly as steep, as no T wave is.
+- A mirror image of the beat before, as the edges of a square wave are behind a high-pass filter.
 
 The weights were fitted to MIT-BIH, LUDB, QTDB, CinC 2017 and generated wide complexes against the pulse waves of BIDMC.
 """
@@ -14,7 +17,8 @@ The weights were fitted to MIT-BIH, LUDB, QTDB, CinC 2017 and generated wide com
 import micropython
 from micropython import const
 
-from ...kernels import beat_amplitudes, cycle_shape, log2_q3
+from ...kernels import add_covariance, beat_amplitudes, cycle_shape, log2_q3
+from ..fixed import isqrt
 from .filters import MASK
 
 TYPE_CHECKING = False
@@ -36,6 +40,9 @@ NO_BEAT = const(4)
 _TONE = const(4)
 _ALONE = const(5)
 _STEP = const(6)
+_RECTANGLE = const(7)
+_MIRROR = const(8)
+_TWICE = const(9)
 #: The slowest that there is.
 _SLOWEST = const(254)
 #: Weights (Q5) of the slopes' ratio and of the steepest sample in the slowness.
@@ -47,6 +54,20 @@ _USUAL_RR_SAMPLES = const(_RATE_HZ * 800 // 1000)
 _TONE_Q4 = const(27)
 _RESTLESS_Q4 = const(54)
 _BUSY_TURNS = const(6)
+#: Edges of a rectangle: parts of the amplitude (Q4), and samples from each other (40 ms).
+_EDGE_Q4 = const(13)
+_EDGES_SAMPLES = const(_RATE_HZ * 40 // 1000)
+#: Part (Q4) of the steepest slope that no T wave has, behind a complex of which so much (Q4) comes within 20 ms.
+_AS_STEEP_Q4 = const(11)
+_STEEP_Q4 = const(10)
+#: A mirror image: samples before R (60 ms) and in all (260 ms), bits that are left out, the correlation (Q8), the
+#: variance of the one over that of the other at most, RR that is looked at (2 s).
+_MIRROR_BEFORE = const(_RATE_HZ * 60 // 1000)
+_MIRROR_SAMPLES = const(_RATE_HZ * 260 // 1000)
+_MIRROR_SHIFT = const(3)
+_MIRROR_Q8 = const(-247)
+_MIRROR_RATIO = const(2)
+_MIRROR_MOST_RR = const(_RATE_HZ * 2)
 #: RR (500 ms) in which complexes are compared; steepest slope over the mean, for a second, less ten times the slowness:
 #: narrow complexes have 190 and more.
 _FAST_SAMPLES = const(_RATE_HZ * 500 // 1000)
@@ -67,6 +88,20 @@ def log_ratio_q3(part: int, whole: int) -> int:
 
 
 @micropython.native
+def _is_mirror_image(uv: "array[int]", r: int, rr: int, out: "array[int]") -> bool:
+    """Is the beat at position `r` what the one `rr` samples before was, upside down? Works in four words of `out`."""
+    if not 0 < rr < _MIRROR_MOST_RR:
+        return False
+    for i in range(4):
+        out[i] = 0
+    n = min(_MIRROR_SAMPLES, rr)
+    add_covariance(uv, MASK, r - rr - _MIRROR_BEFORE, n, rr, _MIRROR_SHIFT, out)
+    if out[0] >= 0 or max(out[1], out[2]) > _MIRROR_RATIO * min(out[1], out[2]):
+        return False
+    return out[0] // max(isqrt(out[1]) * isqrt(out[2]) >> 8, 1) <= _MIRROR_Q8
+
+
+@micropython.native
 def observe(uv: "array[int]", r: int, rr_ms: "int | None", has_p: bool, out: "array[int]") -> None:
     """Describe the beat at position `r` of the ring `uv` in `out`, which has room for ten words."""
     beat_amplitudes(uv, MASK, r, out)
@@ -74,6 +109,7 @@ def observe(uv: "array[int]", r: int, rr_ms: "int | None", has_p: bool, out: "ar
     slowness = log_ratio_q3(out[1], out[2]) + (log_ratio_q3(amplitude, out[3]) * _SAMPLE_Q5 >> 5)
     step = out[4] * 10 > amplitude * 7 or out[3] * 8 > amplitude * 7
     sample = out[3]
+    mirror = _is_mirror_image(uv, r, 0 if rr_ms is None else rr_ms * _RATE_HZ // 1000, out)
     cycle_shape(uv, MASK, r, _USUAL_RR_SAMPLES if rr_ms is None else rr_ms * _RATE_HZ // 1000, out)
     steepest = max(out[0], out[1])
     slowness += log_ratio_q3(steepest, min(out[0], out[1])) * _SIDES_Q5 >> 5
@@ -81,6 +117,12 @@ def observe(uv: "array[int]", r: int, rr_ms: "int | None", has_p: bool, out: "ar
     fault = 0
     if step:
         fault = _STEP
+    elif mirror:
+        fault = _MIRROR
+    elif out[5] >= _EDGES_SAMPLES and min(out[0], out[1]) * 16 >= amplitude * _EDGE_Q4:
+        fault = _RECTANGLE
+    elif out[6] * 16 >= steepest * _AS_STEEP_Q4 and steepest * 16 >= amplitude * _STEEP_Q4:
+        fault = _TWICE
     elif steepest * 16 < out[2] * _TONE_Q4:
         fault = _TONE
     elif not has_p and out[4] * (_RINGING_RATIO if out[3] >= _RINGING_TURNS else ratio) < amplitude:

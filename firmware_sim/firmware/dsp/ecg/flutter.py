@@ -187,7 +187,7 @@ class FlutterSignal:
         first += _BESIDE_QRS
         n = last - _BESIDE_QRS - (rr >> 1) - first
         if n >= _LEAST_HALF:
-            add_covariance(uv, MASK, first, n, rr >> 1, self._sums)
+            add_covariance(uv, MASK, first, n, rr >> 1, 0, self._sums)
 
     def has_equal_halves(self, has_p: bool) -> bool:
         """Are the halves of the beats equal, so that two flutter waves make one? Very much so where one `has_p`."""

@@ -183,7 +183,7 @@ class EcgQuality:
     def _shape(self, first: int, beats: int, agreement: int) -> int:
         """Points for what has not the shape of a complex."""
         most = (beats - 1) >> 1
-        if self._code(_FAULTS, first, beats, most) >= NO_BEAT:
+        if self._code(_FAULTS, first, beats, 5 * beats >> 3) >= NO_BEAT:
             return _NO_BEAT_POINTS
         lost = points(self._code(STRETCHES, first, beats, most) - _SLOW_THRESHOLD_Q3, _SLOW_SLOPE_Q2, _GROSS)
         # slow ventricular beats between normal ones are restless, too

@@ -17,6 +17,7 @@ from firmware_sim.firmware.version import VERSION
 from firmware_sim.images.recipe import FIRMWARE
 from hil_tests.debugging import debug_request
 from host_sdk.cli.main import main
+from host_sdk.errors import ConnectError, ConnectionLost
 from host_sdk.flashing.errors import FlashRefused
 from host_sdk.flashing.flasher import Flasher
 from host_sdk.flashing.image_file import ImageFileError, read_image_file
@@ -207,6 +208,31 @@ async def test_two_at_once_are_one_too_many(sim: SimProcess, image: Path) -> Non
         finally:
             await first.close()
             await second.close()
+
+
+@pytest.mark.parametrize("raised", [RuntimeError("Lock is not acquired."), OSError(5, "gone"), TimeoutError()])
+async def test_whatever_a_link_raises_is_a_link_that_is_lost(
+    monkeypatch: pytest.MonkeyPatch, raised: Exception
+) -> None:
+    async def fail(*_arguments: object, **_more: object) -> None:
+        raise raised
+
+    device = ManagedDevice(parse_address("serial:/dev/none"))
+    monkeypatch.setattr("smpclient.SMPClient.connect", fail)
+    with pytest.raises(ConnectError, match="/dev/none"):
+        await device.open()
+    with pytest.raises(ConnectionLost, match=r"gone for 0\.1 s"):
+        await device.reopen(0.1)
+
+    async def connect(*_arguments: object, **_more: object) -> None:
+        return None
+
+    monkeypatch.setattr("smpclient.SMPClient.connect", connect)
+    monkeypatch.setattr("smpclient.SMPClient.request", fail)
+    await device.open()
+    with pytest.raises(ConnectionLost, match="/dev/none"):
+        await device.request(object())
+    await device.close()
 
 
 @pytest.mark.slow

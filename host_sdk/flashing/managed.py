@@ -8,12 +8,11 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from typing import Any
 
-from bleak.exc import BleakError
 from smpclient import SMPClient
-from smpclient.exceptions import SMPBadSequence, SMPUploadError, SMPValidationException
+from smpclient.exceptions import SMPUploadError, SMPValidationException
 from smpclient.generics import error
 from smpclient.requests.os_management import ResetWrite
-from smpclient.transport import SMPTransport, SMPTransportDisconnected
+from smpclient.transport import SMPTransport
 from smpclient.transport.ble import SMPBLETransport
 from smpclient.transport.serial import SMPSerialTransport
 
@@ -28,8 +27,9 @@ CONNECT_S = 15.0
 RESPONSE_S = 5.0
 _SCAN_S = 3.0
 _RETRY_S = 0.5
-#: What a link that goes, or a late or torn answer, raises in one of the packages below.
-_LOST = (SMPTransportDisconnected, SMPBadSequence, BleakError, OSError, EOFError, asyncio.TimeoutError)
+#: What a link that goes, or a late or torn answer, raises: each of the packages below its own, and smpclient a
+#: RuntimeError where its wait for an answer is cancelled.
+_LOST = Exception
 # its own words are for who asks for them
 logging.getLogger("smpclient").addHandler(logging.NullHandler())
 
@@ -109,10 +109,10 @@ class ManagedDevice:
             raise ConnectionLost(f"{self._address}: not open")
         try:
             response = await self._client.request(request, timeout_s=RESPONSE_S)
-        except _LOST as lost:
-            raise ConnectionLost(f"{self._address}: {one_line(lost)}") from lost
         except SMPValidationException as invalid:
             raise ProtocolError(f"{self._address}: an answer that is none; {one_line(invalid)}") from invalid
+        except _LOST as lost:
+            raise ConnectionLost(f"{self._address}: {one_line(lost)}") from lost
         if error(response):
             raise FlashRefused(f"refused: {_refusal(response)}")
         return response

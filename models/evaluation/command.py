@@ -15,6 +15,7 @@ from .signals import DATASETS, find_signal
 
 _PEERS = {"ecg": ("neurokit2", "neurokit2-dwt", "xqrs", "sleepecg"), "ppg": ("heartpy", "neurokit2")}
 _NOISES = ("em", "ma", "bw")
+_NOISE_HELP = f"nstdb: noises, of {', '.join(_NOISES)} (default: em)"
 _ABOUT = {
     "ecg": "beats, intervals, rhythm and quality",
     "ppg": "pulse, respiration and SpO2",
@@ -47,14 +48,15 @@ def command(subparsers: Any) -> None:
                 "--peer",
                 nargs="+",
                 choices=_PEERS[name],
+                metavar="NAME",
                 default=[],
-                help="also run these on the same windows or leads (extra `peers`)",
+                help=f"also run these (extra `peers`): {', '.join(_PEERS[name])}",
             )
         one.set_defaults(handler=run)
 
 
 def _add_selection(parser: argparse.ArgumentParser, datasets: tuple[str, ...]) -> None:
-    parser.add_argument("--dataset", required=True, choices=datasets, help="which data set")
+    parser.add_argument("--dataset", required=True, choices=datasets, metavar="SET", help=", ".join(datasets))
     parser.add_argument(
         "--data",
         type=Path,
@@ -88,7 +90,7 @@ def _add_running(parser: argparse.ArgumentParser) -> None:
 def _add_ecg(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--channel", nargs="+", default=[], metavar="NAME", help="leads by name, or by number from 1")
     parser.add_argument("--snr", nargs="+", type=float, default=[6.0], metavar="DB", help="nstdb: ratios (default: 6)")
-    parser.add_argument("--noise", nargs="+", choices=_NOISES, default=["em"], help="nstdb: noises (default: em)")
+    parser.add_argument("--noise", nargs="+", choices=_NOISES, default=["em"], metavar="NOISE", help=_NOISE_HELP)
     parser.add_argument("--ec57", action="store_true", help="mitdb: the tables of ANSI/AAMI EC57, record by record")
 
 

@@ -290,8 +290,8 @@ class RhythmFlags(IntFlag):
     WIDE_QRS = 4  # QRS 120 ms or more
     LONG_QTC = 8  # QTc (Fridericia) 460 ms or more, 450 ms in men; not judged where irregular or outside 40 to 120 bpm
     SHORT_QTC = 16  # QTc (Fridericia) 340 ms or less; not judged where irregular or outside 40 to 120 bpm
-    BRADYCARDIA = 32  # rate under 50 bpm
-    TACHYCARDIA = 64  # rate above 100 bpm
+    BRADYCARDIA = 32  # rate under the setting slow_rate (50 bpm)
+    TACHYCARDIA = 64  # rate above the setting fast_rate (100 bpm)
     PAUSE = 128  # an RR interval above 2 s, or above 3 s where irregular; while it lasts, no QRS complex for 3 s with the lead on
     IRREGULAR = 256  # irregularity of 50 or more: atrial fibrillation suspected
     FREQUENT_ECTOPY = 512  # three or more ectopic beats in the window

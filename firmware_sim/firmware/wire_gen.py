@@ -280,6 +280,8 @@ SETTING_CONTACTS = const(6)
 SETTING_LOG_MODE = const(7)
 SETTING_LOG_STREAMS = const(8)
 SETTING_LOG_RESULTS = const(9)
+SETTING_SLOW_RATE = const(10)
+SETTING_FAST_RATE = const(11)
 #: (number, struct format, default, least, greatest); of a text (number, no format, 0, 0, bytes at most).
 SETTINGS = (
     (1, "<B", 0, 0, 2),  # wearer_sex
@@ -291,9 +293,11 @@ SETTINGS = (
     (7, "<B", 0, 0, 2),  # log_mode
     (8, "<B", 1, 0, 63),  # log_streams
     (9, "<B", 7, 0, 7),  # log_results
+    (10, "<B", 50, 30, 80),  # slow_rate
+    (11, "<B", 100, 90, 220),  # fast_rate
 )
 #: Their names, in the same order.
-SETTING_NAMES = ('wearer_sex', 'light_period', 'spo2_curve', 'device_name', 'wearer_name', 'contacts', 'log_mode', 'log_streams', 'log_results')
+SETTING_NAMES = ('wearer_sex', 'light_period', 'spo2_curve', 'device_name', 'wearer_name', 'contacts', 'log_mode', 'log_streams', 'log_results', 'slow_rate', 'fast_rate')
 
 # GATT: (service uuid, ((name, uuid, properties, encrypted), …))
 SERVICES = (

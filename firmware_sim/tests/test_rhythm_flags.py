@@ -7,7 +7,7 @@ from array import array
 import pytest
 
 from firmware_sim.firmware import wire_gen as wire
-from firmware_sim.firmware.dsp.ecg.rhythm import Rhythm
+from firmware_sim.firmware.dsp.ecg.rhythm import LIMITS, Rhythm
 from firmware_sim.firmware.dsp.result import Beat, EcgWindow
 
 
@@ -29,10 +29,14 @@ def _beats(rhythm: Rhythm, *beats: tuple[int, int, int], wide: bool = False) -> 
         rhythm.add(beat, wide)
 
 
+def _limits(sex: int = 0, slow_bpm: int = 50, fast_bpm: int = 100) -> array[int]:
+    return array("H", (sex, 10 * slow_bpm, 10 * fast_bpm))
+
+
 def _flags(window: EcgWindow, *beats: tuple[int, int, int], sex: int = 0, careful: bool = False) -> int:
     rhythm = Rhythm(array("i", [0, 0, 0]))
     _beats(rhythm, *beats)
-    return rhythm.flags(window, sex, careful)
+    return rhythm.flags(window, _limits(sex), careful)
 
 
 N, V, PACED = wire.BEAT_KIND_NORMAL, wire.BEAT_KIND_VENTRICULAR, wire.BEAT_KIND_PACED
@@ -79,6 +83,20 @@ def test_qtc_is_not_judged_where_the_formula_does_not_hold(rate: int, irregulari
 )
 def test_the_rate_at_its_limits(rate: int, flag: int) -> None:
     assert _flags(_window(rate)) == flag
+
+
+@pytest.mark.parametrize(
+    ("rate", "flag"), [(399, wire.RHYTHM_BRADYCARDIA), (400, 0), (1400, 0), (1401, wire.RHYTHM_TACHYCARDIA)]
+)
+def test_the_rate_at_limits_that_were_set(rate: int, flag: int) -> None:
+    rhythm = Rhythm(array("i", [0, 0, 0]))
+    assert rhythm.flags(_window(rate), _limits(slow_bpm=40, fast_bpm=140), False) == flag
+
+
+def test_the_limits_of_a_pipeline_are_the_defaults_of_the_settings() -> None:
+    defaults = {name: row[2] for name, row in zip(wire.SETTING_NAMES, wire.SETTINGS, strict=True)}
+    set_to = (defaults["wearer_sex"], 10 * defaults["slow_rate"], 10 * defaults["fast_rate"])
+    assert set_to == LIMITS
 
 
 @pytest.mark.parametrize(
@@ -131,8 +149,8 @@ def test_a_run_goes_on_in_the_next_window() -> None:
     first, second = Rhythm(runs), Rhythm(runs)
     _beats(first, (V, 900, 40), (V, 400, 40))
     _beats(second, (V, 400, 40))
-    assert not first.flags(_window(), 0, False) & wire.RHYTHM_WIDE_COMPLEX_TACHYCARDIA
-    assert second.flags(_window(), 0, False) & wire.RHYTHM_WIDE_COMPLEX_TACHYCARDIA
+    assert not first.flags(_window(), _limits(), False) & wire.RHYTHM_WIDE_COMPLEX_TACHYCARDIA
+    assert second.flags(_window(), _limits(), False) & wire.RHYTHM_WIDE_COMPLEX_TACHYCARDIA
 
 
 @pytest.mark.parametrize(("uv", "flag"), [(46, 0), (47, wire.RHYTHM_T_WAVE_ALTERNANS), (None, 0)])
@@ -147,6 +165,6 @@ def test_eight_slow_complexes_in_fast_succession_are_wide(rr_ms: int, beats: int
     for width, slow in ((27, False), (20, True)):
         rhythm = Rhythm(array("i", [0, 0, 0]))
         _beats(rhythm, *[(N, rr_ms, width)] * beats, wide=slow and rr_ms < 500)
-        assert rhythm.flags(_window(), 0, False) == flag
-        assert rhythm.flags(_window(), 0, False, flutter=True) == 0
-        assert rhythm.flags(_window(), 0, True) == 0
+        assert rhythm.flags(_window(), _limits(), False) == flag
+        assert rhythm.flags(_window(), _limits(), False, flutter=True) == 0
+        assert rhythm.flags(_window(), _limits(), True) == 0

@@ -59,8 +59,12 @@ class EcgChain(SensorChain):
         self._publish()
 
     def apply_settings(self, settings: "Settings") -> None:
-        """Judge by the limits for the wearer's sex."""
-        self._dsp.set_sex(settings.get(wire.SETTING_WEARER_SEX))
+        """Judge by the limits for the wearer."""
+        self._dsp.set_limits(
+            settings.get(wire.SETTING_WEARER_SEX),
+            settings.get(wire.SETTING_SLOW_RATE),
+            settings.get(wire.SETTING_FAST_RATE),
+        )
 
     def _refuse(self, now_us: int) -> None:
         self._publisher.refusals(wire.READINGS_ECG, now_us)

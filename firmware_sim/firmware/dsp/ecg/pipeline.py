@@ -151,9 +151,12 @@ class EcgPipeline:
     def _has_results(self) -> bool:
         return self._ready.n + self._windows.ready > 0
 
-    def set_sex(self, sex: int) -> None:
-        """Judge QTc for a wearer of this sex, as the wire has it; 0 unknown."""
-        self._windows.sex = sex
+    def set_limits(self, sex: int, slow_bpm: int, fast_bpm: int) -> None:
+        """Judge QTc by the wearer's sex (as the wire has it; 0 unknown), and rates as slow or fast beyond these."""
+        limits = self._windows.limits
+        limits[0] = sex
+        limits[1] = 10 * slow_bpm
+        limits[2] = 10 * fast_bpm
 
     def flush(self) -> None:
         """The signal has ended: finish all beats and the window with what is there."""

@@ -43,9 +43,13 @@ _FASTER_MS = const(500)
 _WIDE_ALONE_SAMPLES = const(_RATE_HZ * 108 // 1000)
 _IN_A_ROW_BEATS = const(3)
 _SLOW_IN_A_ROW_BEATS = const(8)
-#: Rate beyond which a heart is slow or fast, and within which QTc by Fridericia is judged.
-_SLOW_BPM_X10 = const(500)
-_FAST_BPM_X10 = const(1000)
+#: What is judged by the wearer's settings: sex as the wire has it (0 unknown), and the rates (0.1 bpm) beyond which a
+#: heart is slow or fast. Until they are set:
+LIMITS = (0, 500, 1000)
+_SEX = const(0)
+_SLOW = const(1)
+_FAST = const(2)
+#: Rates within which QTc by Fridericia is judged.
 _QTC_SLOWEST_BPM_X10 = const(400)
 _QTC_FASTEST_BPM_X10 = const(1200)
 _PR_LONG_TENTHS_MS = const(2000)
@@ -104,20 +108,23 @@ class Rhythm:
         at = _MOST_WIDE + which
         self._counted[at] = max(self._counted[at], runs[which])
 
-    def flags(self, window: "EcgWindow", sex: int, careful: bool, flutter: bool = False, changing: bool = False) -> int:
+    def flags(
+        self, window: "EcgWindow", limits: "array[int]", careful: bool, flutter: bool = False, changing: bool = False
+    ) -> int:
         """Flag bits for a window whose measures are set; `careful`: say nothing that hangs on the edges of waves.
 
+        `limits` are what `LIMITS` are.
         In `flutter` RR may vary as in fibrillation, and waves make complexes wider. `changing`: PR does, in a block.
         """
         irregular = is_irregular(window.irregularity)
-        bits = self._beat_flags(irregular, flutter or changing) | _rate_flags(window)
+        bits = self._beat_flags(irregular, flutter or changing) | _rate_flags(window, limits)
         if window.alternans_uv is not None and window.alternans_uv >= _ALTERNANS_UV:
             bits |= RHYTHM_T_WAVE_ALTERNANS
         if self.is_wide_tachycardia(careful or irregular, flutter):
             bits |= RHYTHM_WIDE_COMPLEX_TACHYCARDIA
         if careful:
             return bits
-        return bits | _interval_flags(window) | _qtc_flags(window, sex)
+        return bits | _interval_flags(window) | _qtc_flags(window, limits[_SEX])
 
     def is_wide_tachycardia(self, careful: bool, flutter: bool) -> bool:
         """Were there three wide beats, or if `careful` ventricular ones, in fast succession?
@@ -168,11 +175,11 @@ def _may_be_wide(beat: "Beat", wide: bool) -> bool:
     return wide or (beat.p_peak is None and _width(beat) >= _WIDE_ALONE_SAMPLES)
 
 
-def _rate_flags(window: "EcgWindow") -> int:
+def _rate_flags(window: "EcgWindow", limits: "array[int]") -> int:
     rate = window.heart_rate.value
     if rate is None:
         return 0
-    return (RHYTHM_BRADYCARDIA if rate < _SLOW_BPM_X10 else 0) | (RHYTHM_TACHYCARDIA if rate > _FAST_BPM_X10 else 0)
+    return (RHYTHM_BRADYCARDIA if rate < limits[_SLOW] else 0) | (RHYTHM_TACHYCARDIA if rate > limits[_FAST] else 0)
 
 
 def _interval_flags(window: "EcgWindow") -> int:

@@ -11,6 +11,7 @@ from ..result import EcgWindow
 from .filters import MASK
 from .intervals import RR, refuse
 from .quality import REASON, REFUSED_UNDER, STRETCHES, EcgQuality
+from .rhythm import LIMITS
 from .window_findings import Findings
 from .window_statistics import Statistics
 
@@ -74,8 +75,8 @@ class WindowMaker:
         self._stillness = 0
         #: Energy of a usual beat.
         self.beat_energy = 0
-        #: Of the wearer, as the wire has it; 0 unknown.
-        self.sex = 0
+        #: Sex and rates that findings are judged by, see `rhythm`.
+        self.limits = array("H", LIMITS)
 
     def restart(self) -> None:
         """Nothing was pushed yet."""
@@ -302,4 +303,4 @@ class WindowMaker:
             self._atrial.say_nothing()
         else:
             self._trusted = True
-            self._findings.fill(window, statistics, self.sex)
+            self._findings.fill(window, statistics, self.limits)

@@ -75,8 +75,8 @@ class Findings:
         self._regularity.forget()
         self._alternans.forget()
 
-    def fill(self, window: "EcgWindow", statistics: "Statistics", sex: int) -> None:
-        """Set what a `window` that can be trusted says; its quality is set already. `sex` as the wire has it."""
+    def fill(self, window: "EcgWindow", statistics: "Statistics", limits: "array[int]") -> None:
+        """Set what a `window` that can be trusted says; its quality is set already. `limits` as `rhythm` has them."""
         quality = window.quality
         rough_uv = self._contact.state[USUAL_ROUGH] * (_LSB_NANO // 1000) // 1000
         blur = self._mains.blur(self._quality.state[AMPLITUDE], rough_uv)
@@ -112,16 +112,16 @@ class Findings:
             add_caution(window, self._mains.cause(self._quality.state[REASON]))
         elif blur:
             caution_edges(window, blur)
-        window.flags = self._flags(window, statistics.rhythm, sex, careful, flutter)
+        window.flags = self._flags(window, statistics.rhythm, limits, careful, flutter)
         if tremor:
             # it changes the shapes of beats as well
             window.flags &= ~RHYTHM_FREQUENT_ECTOPY
         elif statistics.shapes_vary():
             window.flags &= ~_OF_SHAPES
 
-    def _flags(self, window: "EcgWindow", rhythm: "Rhythm", sex: int, careful: bool, flutter: bool) -> int:
+    def _flags(self, window: "EcgWindow", rhythm: "Rhythm", limits: "array[int]", careful: bool, flutter: bool) -> int:
         """Flags of a window whose measures are set."""
-        flags = rhythm.flags(window, sex, careful, flutter, self._atrial.changing)
+        flags = rhythm.flags(window, limits, careful, flutter, self._atrial.changing)
         if window.quality < RHYTHM_FROM and window.heart_rate.value is None:
             # beats of which not even the rate is known are no finding
             flags = 0

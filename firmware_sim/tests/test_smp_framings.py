@@ -1,0 +1,224 @@
+"""Management's two framings, lines of a cable and pieces of a radio link, against the package `smp` as a peer."""
+
+from __future__ import annotations
+
+from binascii import b2a_base64
+from random import Random
+from typing import Any
+
+import cbor2
+import pytest
+from smp import packet
+
+from firmware_sim.firmware.services.smp.fragments import SmpFragments
+from firmware_sim.firmware.services.smp.lines import SmpLines, crc16
+
+from .test_smp import Host, body, frame_of
+
+
+class Uart:
+    def __init__(self) -> None:
+        self.sent = bytearray()
+
+    def write(self, data: bytes | memoryview) -> int:
+        self.sent += data
+        return len(data)
+
+
+def decoded(sent: bytes | bytearray) -> list[bytes]:
+    """Frames that the package `smp` reads from what was written."""
+    frames = []
+    decoder = packet.decode()
+    next(decoder)
+    for line in bytes(sent).splitlines(keepends=True):
+        try:
+            decoder.send(line)
+        except StopIteration as done:
+            frames.append(done.value)
+            decoder = packet.decode()
+            next(decoder)
+    return frames
+
+
+@pytest.mark.parametrize("length", [0, 1, 70, 90, 91, 400, 700])
+@pytest.mark.parametrize("line_length", [127, 64])
+def test_lines_are_what_an_independent_framing_writes_and_reads(length: int, line_length: int) -> None:
+    host = Host()
+    uart = Uart()
+    lines = SmpLines(uart, host.server)
+    request = frame_of(cbor2.dumps({"d": "x" * length}))
+    for line in packet.encode(request, line_length):
+        assert lines.on_line(memoryview(line.rstrip(b"\n")))
+    assert max(map(len, uart.sent.splitlines(keepends=True))) <= 127
+    (answer,) = decoded(uart.sent)
+    assert body(answer) == {"r": "x" * length}
+
+
+def test_text_is_not_for_smp_and_a_damaged_frame_gets_no_answer() -> None:
+    host = Host()
+    uart = Uart()
+    lines = SmpLines(uart, host.server)
+    assert not lines.on_line(memoryview(b"?"))
+    assert not lines.on_line(memoryview(b""))
+    good = [line.rstrip(b"\n") for line in packet.encode(frame_of(cbor2.dumps({"d": "y" * 200})), 127)]
+    random = Random(5)
+    for _ in range(300):
+        damaged = [bytearray(line) for line in good]
+        line = random.choice(damaged)
+        line[random.randrange(2, len(line))] ^= 1 << random.randrange(8)
+        if damaged == good:
+            continue
+        for part in damaged:
+            lines.on_line(memoryview(part))
+    # bits of base64's padding mean nothing
+    assert all(body(answer) == {"r": "y" * 200} for answer in decoded(uart.sent))
+    assert len(decoded(uart.sent)) < 10
+    assert host.server.bad_frames > 280
+    uart.sent.clear()
+    lines.on_line(memoryview(good[1]))  # a continuation of nothing
+    for whole in good:
+        lines.on_line(memoryview(whole))
+    assert [body(answer) for answer in decoded(uart.sent)] == [{"r": "y" * 200}]
+
+
+def test_a_frame_that_claims_too_much_costs_no_memory() -> None:
+    host = Host()
+    lines = SmpLines(Uart(), host.server)
+    lines.on_line(memoryview(b"\x06\x09" + b2a_base64(b"\xff\xff" + bytes(80), newline=False)))
+    for _ in range(1000):
+        lines.on_line(memoryview(b"\x04\x14" + b2a_base64(bytes(90), newline=False)))
+    assert len(lines._in) == 0
+
+
+def test_crc_of_the_catalogue() -> None:
+    assert crc16(b"123456789") == 0x31C3
+
+
+class Radio:
+    """A peer whose link takes pieces of `limit` bytes, but not at the `refusing` calls."""
+
+    def __init__(self, limit: int = 244, refusing: tuple[int, ...] = ()) -> None:
+        self.limit = limit
+        self.sent: list[bytes] = []
+        self._refusing = refusing
+        self._calls = 0
+
+    def send_smp(self, data: memoryview) -> bool:
+        self._calls += 1
+        if self._calls - 1 in self._refusing:
+            return False
+        self.sent.append(bytes(data))
+        return True
+
+    def answers(self) -> list[Any]:
+        stream, found = b"".join(self.sent), []
+        while stream:
+            length = 8 + int.from_bytes(stream[2:4], "big")
+            found.append(body(stream[:length]))
+            stream = stream[length:]
+        return found
+
+
+def echo(text: str) -> bytes:
+    return frame_of(cbor2.dumps({"d": text}))
+
+
+def write(fragments: SmpFragments, peer: Radio, frame: bytes) -> None:
+    for at in range(0, len(frame), peer.limit):
+        fragments.on_write(peer, frame[at : at + peer.limit])
+
+
+def poll(fragments: SmpFragments, peer: Radio, most: int = 200) -> None:
+    """Step until the peer has nothing left to do."""
+    for _ in range(most):
+        if not fragments.poll(peer):
+            return
+
+
+@pytest.mark.parametrize("limit", [20, 61, 244])
+def test_pieces_are_joined_and_answers_leave_in_pieces(limit: int) -> None:
+    radio = Radio(limit, refusing=(0, 2, 5))
+    server = Host().server
+    fragments = SmpFragments(server)
+    for i in range(3):
+        write(fragments, radio, echo(str(i) * 150))
+        poll(fragments, radio)
+    assert radio.answers() == [{"r": str(i) * 150} for i in range(3)]
+    assert max(map(len, radio.sent)) <= limit
+    assert server.bad_frames == 0
+
+
+def test_a_flood_is_bounded_and_counted_and_the_next_request_is_answered() -> None:
+    radio = Radio()
+    server = Host().server
+    fragments = SmpFragments(server)
+    for _ in range(5000):
+        fragments.on_write(radio, frame_of(b"", group=99))
+    assert len(fragments._buffer) == 720
+    assert server.bad_frames >= 54
+    poll(fragments, radio)
+    radio.sent.clear()
+    write(fragments, radio, echo("after it"))
+    poll(fragments, radio)
+    assert radio.answers() == [{"r": "after it"}]
+
+
+@pytest.mark.parametrize("lost", [0, 1, 2])
+def test_after_a_lost_piece_the_link_is_in_step_again_within_a_second(lost: int) -> None:
+    radio = Radio()
+    fragments = SmpFragments(Host().server)
+    frame = echo("z" * 600)
+    pieces = [frame[at : at + 244] for at in range(0, len(frame), 244)]
+    for i, piece in enumerate(pieces):
+        if i != lost:
+            fragments.on_write(radio, piece)
+    poll(fragments, radio)
+    radio.sent.clear()
+    write(fragments, radio, echo("again"))
+    poll(fragments, radio)
+    assert radio.answers() == [{"r": "again"}]
+
+
+def test_what_comes_in_while_a_frame_is_worked_on_harms_neither() -> None:
+    """The radio's interrupt may come between any two steps of `poll`: here while the answer is made and sent."""
+    host = Host()
+    fragments = SmpFragments(host.server)
+
+    class Eager(Radio):
+        def send_smp(self, data: memoryview) -> bool:
+            fragments.on_write(self, echo("too early"))
+            fragments.on_write(other, echo("not mine"))
+            return super().send_smp(data)
+
+    radio, other = Eager(40), Radio()
+    write(fragments, radio, echo("first" * 30))
+    poll(fragments, radio)
+    assert radio.answers() == [{"r": "first" * 30}]
+    assert not fragments.poll(other)
+    assert host.server.bad_frames == 2 * len(radio.sent)
+
+
+def test_one_peer_at_a_time_and_a_link_that_ended_is_forgotten() -> None:
+    fragments = SmpFragments(Host().server)
+    first, second = Radio(), Radio()
+    fragments.on_write(first, echo("half" * 100)[:50])
+    write(fragments, second, echo("dropped"))
+    assert not fragments.poll(second)
+    fragments.restart(second)
+    assert fragments.poll(first)
+    fragments.restart(first)
+    write(fragments, second, echo("whole"))
+    poll(fragments, second)
+    assert second.answers() == [{"r": "whole"}]
+    assert first.sent == []
+
+
+@pytest.mark.parametrize("head", [b"\x0a\x00\xff\xff\x00\x00\x01\x00", b"\x0a\x00\x04\x00\x00\x00\x01\x00"])
+def test_a_frame_that_is_longer_than_the_buffer_is_given_up(head: bytes) -> None:
+    radio = Radio()
+    fragments = SmpFragments(Host().server)
+    fragments.on_write(radio, head)
+    poll(fragments, radio)
+    write(fragments, radio, echo("next"))
+    poll(fragments, radio)
+    assert radio.answers() == [{"r": "next"}]

@@ -16,7 +16,7 @@ from ..log.recordings import Recording, recordings
 from ..log.salvage import salvage
 from ..log.store_file import LogFile
 from ..log.sync import Pulled, pull
-from .choices import since
+from .choices import add_wait
 from .output import print_json
 
 _TRIES = 1000
@@ -37,7 +37,7 @@ def command(subparsers: Any) -> None:
     pulling.add_argument("--out", type=Path, required=True, metavar="FILE", help="made, or gone on with")
     _add(actions, "erase", "erase what was pulled; refused while there is more", _erase)
     listing = actions.add_parser("list", help="the recordings in a pulled file")
-    listing.add_argument("file", type=Path, metavar="FILE")
+    listing.add_argument("file", type=Path, metavar="FILE", help="what `pull` or `salvage` wrote")
     listing.set_defaults(handler=_list)
     saving = actions.add_parser("salvage", help="read a damaged dump of the flash")
     saving.add_argument("file", type=Path, metavar="DUMP", help="bytes of the chip, whole or from a sector on")
@@ -53,7 +53,7 @@ def _add(
     """An action on a device."""
     parser: argparse.ArgumentParser = actions.add_parser(name, help=words)
     parser.add_argument("address", metavar="ADDRESS", help="sim:tcp:…, ble:…, serial:…")
-    parser.add_argument("--wait", type=since, default=0.0, metavar="S", help="wait S seconds for a device to be there")
+    add_wait(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.set_defaults(handler=lambda args: asyncio.run(_on_device(args, run)))
     return parser

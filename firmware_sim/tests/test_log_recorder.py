@@ -124,7 +124,7 @@ def test_it_records_while_it_is_worn_and_no_longer(tmp_path: Path) -> None:
     host.wait(30)
     assert status(host).state is wire.LogState.RECORDING
     host.simulation.device.vitals.put(device_wire.READING_KIND_WEAR, 0, not_worn())
-    host.wait(0.3)
+    host.wait(1)
     ended = status(host)
     assert ended.state is wire.LogState.WAITING
     assert host.simulation.device.log.streams == 0

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-#: Weights stay within these, in Q8; differences are limited to so much for prediction.
-LEAST_WEIGHT, GREATEST_WEIGHT = -1024, 1016
+#: Where a block begins weights are brought within these, in Q8; differences are limited to so much for prediction.
+_LEAST_WEIGHT, _GREATEST_WEIGHT = -1024, 1016
 _MOST_DIFFERENCE = 0x3FFFF
 _MOST_ONES = 20
 _GREATEST_PARAMETER = 23
@@ -79,9 +79,7 @@ class Channel:
         w = self.weights
         for i, difference in enumerate(self.differences):
             if difference:
-                weight = w[i] + (1 if (error > 0) == (difference > 0) else -1)
-                if LEAST_WEIGHT <= weight <= GREATEST_WEIGHT:
-                    w[i] = weight
+                w[i] += 1 if (error > 0) == (difference > 0) else -1
 
     def _adapt(self, code: int) -> None:
         self.mean8 += code - (self.mean8 >> 3)
@@ -101,6 +99,8 @@ def read_block(bits: BitReader, channels: list[Channel], samples: int, sample_by
     `is_whole`: the first sample is there as it is.
     """
     out = bytearray()
+    for channel in channels:
+        channel.weights = [max(_LEAST_WEIGHT, min(weight, _GREATEST_WEIGHT)) for weight in channel.weights]
     for i in range(samples):
         for channel in channels:
             if is_whole and i == 0:

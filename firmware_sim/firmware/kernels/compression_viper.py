@@ -47,8 +47,9 @@ def compress(frame: ptr8, at: int, n: int, shape: int, state: ptr32, out: ptr8, 
     """Code `n` samples that lie in `frame` from `at` on into `out` from bit `begin` on, before byte `end`.
 
     `shape`: channels, plus 16 for values of 24 bits instead of 16, plus 32 where the first sample is to be coded whole.
-    `state`, 11 words a channel: the value before, four differences before it, four weights in Q8, mean code times 8,
-    Rice parameter. Returns the bit after the last; 0: there was no room, and `state` is of no use.
+    `state`, 11 words a channel: the value before, four differences before it, four weights in Q8 (-1024 to 1016 where a
+    block begins), mean code times 8, Rice parameter. Returns the bit after the last; 0: there was no room, and `state`
+    is of no use.
     """
     channels = shape & 15
     wide = shape & 16
@@ -57,6 +58,14 @@ def compress(frame: ptr8, at: int, n: int, shape: int, state: ptr32, out: ptr8, 
     bits = begin & 7
     acc = out[write] >> (8 - bits)
     values = n * channels
+    base = 0
+    while base < 11 * channels:
+        for i in range(base + 5, base + 9):
+            if state[i] > 1016:
+                state[i] = 1016
+            elif state[i] < -1024:
+                state[i] = -1024
+        base += 11
     base = 0
     while values > 0:
         values -= 1
@@ -77,41 +86,35 @@ def compress(frame: ptr8, at: int, n: int, shape: int, state: ptr32, out: ptr8, 
             code = raw
             length = 24
         else:
-            p = 0
-            for i in range(base + 1, base + 5):
-                p += state[i] * state[i + 4]
-            p >>= 8
-            e = d - p
-            if e > 0:
-                for i in range(base + 1, base + 5):
-                    h = state[i]
-                    w = state[i + 4]
-                    if h > 0:
-                        if w < 1016:
-                            state[i + 4] = w + 1
-                    elif h < 0 and w > -1024:
-                        state[i + 4] = w - 1
-                m = e << 1
-            else:
+            h0 = state[base + 1]
+            h1 = state[base + 2]
+            h2 = state[base + 3]
+            h3 = state[base + 4]
+            w0 = state[base + 5]
+            w1 = state[base + 6]
+            w2 = state[base + 7]
+            w3 = state[base + 8]
+            e = d - ((h0 * w0 + h1 * w1 + h2 * w2 + h3 * w3) >> 8)
+            m = e << 1
+            if e:
                 if e < 0:
-                    for i in range(base + 1, base + 5):
-                        h = state[i]
-                        w = state[i + 4]
-                        if h < 0:
-                            if w < 1016:
-                                state[i + 4] = w + 1
-                        elif h > 0 and w > -1024:
-                            state[i + 4] = w - 1
-                m = 0 - (e << 1)
-                if m:
-                    m -= 1
+                    m = -1 - m
+                # weights follow the sign of the error, each by the sign of its difference
+                if h0:
+                    state[base + 5] = w0 - 1 if (h0 ^ e) < 0 else w0 + 1
+                if h1:
+                    state[base + 6] = w1 - 1 if (h1 ^ e) < 0 else w1 + 1
+                if h2:
+                    state[base + 7] = w2 - 1 if (h2 ^ e) < 0 else w2 + 1
+                if h3:
+                    state[base + 8] = w3 - 1 if (h3 ^ e) < 0 else w3 + 1
             if d > 0x3FFFF:
                 d = 0x3FFFF
             elif d < -0x3FFFF:
                 d = -0x3FFFF
-            state[base + 4] = state[base + 3]
-            state[base + 3] = state[base + 2]
-            state[base + 2] = state[base + 1]
+            state[base + 4] = h2
+            state[base + 3] = h1
+            state[base + 2] = h0
             state[base + 1] = d
             k = state[base + 10]
             q = m >> k

@@ -46,7 +46,7 @@ STEP_US = 20_000
 _BOOTS = "boots"
 _SECOND_US = const(1_000_000)
 _MANAGEMENT_US = const(500_000)
-_LOG_US = const(200_000)  # the ring of samples holds a second
+_LOG_US = const(400_000)  # the ring of samples holds a second
 _HEAP_US = const(10_000_000)  # a walk over the whole heap: not every second
 # Six seconds of results: most frames, and bytes.
 _RESULTS = (48, 1344)

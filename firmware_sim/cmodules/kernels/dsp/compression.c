@@ -25,9 +25,8 @@ static void put(writer_t *writer, uint32_t code, int32_t length) {
 // Weights follow the sign of the error, each by the sign of its difference.
 static void learn(const int32_t *h, int32_t *w, int32_t e) {
     for (int32_t i = 0; i < TAPS; ++i) {
-        int32_t direction = (e > 0) == (h[i] > 0) ? 1 : -1;
-        if (e && h[i] && w[i] + direction <= 1016 && w[i] + direction >= -1024) {
-            w[i] += direction;
+        if (e && h[i]) {
+            w[i] += (h[i] ^ e) < 0 ? -1 : 1;
         }
     }
 }
@@ -100,6 +99,11 @@ int32_t compress(const uint8_t *frame, int32_t at, int32_t n, int32_t shape, int
     int32_t channels = shape & 15;
     int32_t left = shape & 32 ? channels : 0;
     writer_t writer = writing(out, begin);
+    for (int32_t c = 0; c < channels; ++c) {
+        for (int32_t *w = state + c * WORDS + 1 + TAPS, *end_w = w + TAPS; w < end_w; ++w) {
+            *w = *w > 1016 ? 1016 : *w < -1024 ? -1024 : *w;
+        }
+    }
     for (int32_t i = 0; i < n * channels; ++i) {
         if (writer.at + 7 > end) {
             return 0;

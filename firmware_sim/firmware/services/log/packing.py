@@ -151,7 +151,7 @@ class FramePacker:
         at = put_bits(self.chunk, at, count, 8)
         for base in range(0, _CHANNEL_WORDS * channels, _CHANNEL_WORDS):
             for i in range(base + 1, base + 5):
-                weight = min(words[i + 4] + 4 >> 3, 127)
+                weight = max(min(words[i + 4] + 4 >> 3, 127), -128)
                 words[i] = 0
                 words[i + 4] = weight << 3
                 at = put_bits(self.chunk, at, weight, 8)

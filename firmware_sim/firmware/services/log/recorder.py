@@ -65,7 +65,7 @@ _WORN = const(2)  # wire: LOG_MODE_WORN
 _NOT_WORN = const(1)  # wire: WEAR_NOT_WORN
 _ETIMEDOUT = const(110)
 #: Polls that a chunk waits for the chip at most.
-_PATIENCE = const(20)
+_PATIENCE = const(10)
 #: A chunk is written after so many µs at the latest.
 _LONGEST_US = const(30_000_000)
 #: Bytes of a payload in which nothing was packed yet.
@@ -145,7 +145,7 @@ class LogRecorder:
     # ------------------------------------------------------------------ recording
 
     def poll(self, now_us: int) -> None:
-        """Record what has come; the device calls it five times a second."""
+        """Record what has come; the device calls it twice or thrice a second."""
         state = self._state
         if state[_DOES] < _NO_FLASH and (state[_DOES] or state[_MODE]):
             try:

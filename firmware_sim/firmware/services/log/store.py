@@ -58,7 +58,7 @@ if TYPE_CHECKING:
 
 
 #: Blank places that are passed in one step, where everything is erased.
-_BLANK_AT_ONCE = const(8)
+_BLANK_AT_ONCE = const(16)
 PAGE = const(256)  # drivers.nor_flash: PAGE
 #: A log has so many at least.
 LEAST_SECTORS = const(3)

@@ -1,0 +1,43 @@
+"""The log on emulated cores: the same bytes on the flash as on CPython."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from firmware_sim.chips.w25q64jv import SIZE
+from firmware_sim.firmware import flash_regions as regions
+from firmware_sim.firmware import wire_gen as wire
+from firmware_sim.targets.cpython import CpythonSimulation
+from firmware_sim.targets.qemu.simulation import EmulatedSimulation
+
+from ..targets import IN_C, STOCK, need, parameters
+from .rig import resting
+
+_SECONDS = 25.0
+OTHERS = tuple(target for target in (*STOCK, *IN_C) if target != "cpython")
+
+
+def prepared(folder: Path) -> Path:
+    """Flash files of a device whose settings have it record everything."""
+    simulation = CpythonSimulation(resting(), storage=folder)
+    settings = simulation.device.settings
+    settings.set(wire.SETTING_LOG_STREAMS, 31)
+    settings.set(wire.SETTING_LOG_MODE, wire.LOG_MODE_ALWAYS)
+    return folder
+
+
+@pytest.mark.parametrize("target", parameters(*OTHERS))
+async def test_the_log_of_every_target_is_the_same(target: str, tmp_path: Path) -> None:
+    need(target)
+    expected = CpythonSimulation(resting(), storage=prepared(tmp_path / "cpython"))
+    await expected.run(_SECONDS, None)
+    simulation = EmulatedSimulation(resting(), target, storage=prepared(tmp_path / "core"))
+    try:
+        await simulation.run(_SECONDS, None)
+        logs = [s.flash.cells.read(regions.LOG_AT, SIZE - regions.LOG_AT) for s in (expected, simulation)]
+    finally:
+        simulation.close()
+    assert logs[0].count(b"\xff") < len(logs[0]) - 20_000
+    assert logs[0] == logs[1]

@@ -18,6 +18,7 @@ _BAND = (
     "dsp.ecg.r_locator",
     "dsp.ecg.qrs_verifier",
     "dsp.result",
+    "dsp.breath_series",
     "dsp.ecg.delineation",
     "dsp.ecg.template",
     "dsp.ecg.beat_features",
@@ -32,6 +33,12 @@ _BAND = (
     "dsp.ecg.flutter_rhythm",
     "dsp.ecg.conduction",
     "dsp.ecg.pipeline",
+    "dsp.ppg.motion_tracker",
+    "dsp.ppg.respiration",
+    "dsp.ppg.pulse_intervals",
+    "dsp.ppg.pulse",
+    "dsp.ppg.pulse_history",
+    "dsp.ppg.pulse_rhythm",
     "dsp.ppg.pipeline",
     "dsp.imu.pipeline",
     "services.smp.server",
@@ -46,6 +53,8 @@ _BAND = (
     "roles.device",
     "roles.band",
 )
+#: Names from which on a table is made anew only where at least half of them are dropped.
+_LARGE = 40
 #: By role: the module whose `load_all` gives the networks that it needs (None: it needs none), which are loaded first
 #: because they need most memory in one piece, and the modules to import before it is made. `roles/ROLE.py` calls it
 #: `ROLE`, made as `ROLE(board, networks)`.
@@ -95,10 +104,13 @@ def _forget_modules(package: str) -> None:
 
 def _shrink(names: "dict[str, Any]") -> None:
     """Drop the names of a module that none of its functions wants, which images/frozen_source.py has found."""
+    before = len(names)
     drop_unused = names.get("_drop_unused")
     if drop_unused:
         drop_unused()
     names.pop("__file__", None)
+    if len(names) > _LARGE and len(names) * 2 > before:
+        return  # what the table leaves has no room for it beside the last smaller one, and there may be no other
     wanted = dict(names)
     names.clear()
     names.update(wanted)

@@ -366,6 +366,29 @@ def test_a_fast_narrow_rhythm_without_p_is_no_flutter(rr: float, qt: float, t_mv
     assert not any(window.flags & wire.RHYTHM_ATRIAL_FLUTTER for window in _judged(make.run(signal)))
 
 
+#: Waves of ventricular complexes: centre after R and standard deviation (s), and height (mV).
+_VENTRICULAR = {
+    "T opposite": ((0, 0.035, 1.0), (0.05, 0.03, -0.25), (0.28, 0.06, -0.45)),
+    "narrower": ((0, 0.03, 1.2), (0.05, 0.03, -0.3), (0.28, 0.06, -0.45)),
+    "downwards": ((0, 0.036, -1.0), (0.05, 0.03, 0.25), (0.28, 0.06, 0.5)),
+    "high T": ((0, 0.035, 1.0), (0.05, 0.03, -0.25), (0.28, 0.06, -0.6)),
+}
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("bpm", [66, 80, 85, 90, 104, 108, 114])
+@pytest.mark.parametrize("shape", _VENTRICULAR)
+def test_t_of_a_ventricular_rhythm_is_no_flutter(shape: str, bpm: float, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    t = np.arange(32 * make.RATE) / make.RATE
+    signal = _noise(len(t), seed, 0.008)
+    for at in np.cumsum(60 / bpm * (1 + 0.006 * rng.standard_normal(int(31 * bpm / 60)))):
+        for centre, deviation, mv in _VENTRICULAR[shape]:
+            signal += mv * np.exp(-0.5 * ((t - at - centre) / deviation) ** 2)
+    output = make.run(signal)
+    assert not any(window.flags & wire.RHYTHM_ATRIAL_FLUTTER for window in _judged(output))
+
+
 @pytest.mark.parametrize("rr", [0.385, 0.42, 0.46, 0.5, 0.53, 0.56, 0.64, 0.75])
 @pytest.mark.parametrize("p_mv", [0.05, 0.1, 0.3])
 def test_p_and_t_of_a_fast_rhythm_are_no_flutter(rr: float, p_mv: float) -> None:

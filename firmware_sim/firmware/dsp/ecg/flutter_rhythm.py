@@ -33,6 +33,10 @@ _SLOWEST_TWO = const(_RATE_HZ * 540 // 1000)
 _SHOWS_TWO_RR = const(_RATE_HZ * 800 // 1000)
 #: RR in samples over which they can be told from late T and P (720 ms).
 _WITH_P_RR = const(_RATE_HZ * 720 // 1000)
+#: Mean width of complexes (160 ms) whose T is so slow and high that it comes back after half of RR, or by half: beside
+#: them waves must come back clearly, and two and a half a beat or more (halves).
+_WIDE = const(_RATE_HZ * 160 // 1000)
+_MORE_THAN_TWO = const(5)
 #: Bits of what is known of a beat.
 _HAS_P = const(1)  # dsp.ecg.atrial: _HAS_P
 _HAS_TWO = const(2)  # dsp.ecg.atrial: _HAS_TWO
@@ -84,6 +88,9 @@ class FlutterRhythm(FlutterSignal):
         if not self._gather_signal(start, end, first, beats, now, _LAST_QRS_AT):
             return before == FLUTTER and not has_p
         period = self.period(rr, varies, has_p)
+        clear = varies or has_p or (self.parts_off < SURE_PARTS_OFF and 2 * rr >= _MORE_THAN_TWO * period)
+        if period and not clear and self._mean_width(first, beats) >= _WIDE:
+            period = 0
         if (
             not period
             and not has_p
@@ -127,6 +134,14 @@ class FlutterRhythm(FlutterSignal):
             if 0 < length < _LONGEST and last - length >= begin - _LONGEST:
                 self.add(self._uv, max(last - length, now - RING), last)
         return True
+
+    def _mean_width(self, first: int, beats: int) -> int:
+        """Mean width of the complexes of `beats` but the last, from the `first` on, with what is kept before them."""
+        total = 0
+        for i in range(first + 1, first + beats):
+            end = self._beats[_EACH * (i % _DEPTH) + _LAST_QRS_AT]
+            total += (end - self._beats[_EACH * ((i - 1) % _DEPTH) + _QRS_AT]) & 0xFFFF
+        return total // (beats - 1)
 
     def _are_multiples(self, first: int, beats: int, period: int, parts: int) -> bool:
         """Are RR of `beats` from the `first` on multiples of about this `period`? Those of fibrillation are not.

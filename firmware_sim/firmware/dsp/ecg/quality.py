@@ -59,6 +59,8 @@ _CROWD_SLOPE_Q2 = const(30)
 _CROWD_SURE = const(13)
 _SLOW_THRESHOLD_Q3 = const(16)
 _SLOW_SLOPE_Q2 = const(100)
+#: Median range between beats over the latest one (a tenth) from which on a long interval is no pause.
+_RESTLESS_Q3 = const(-26)
 #: Range between beats over them (0.75) from which on busy ones are none.
 _FULL_BETWEEN_Q3 = const(-3)
 _AMPLITUDES_THRESHOLD_Q3 = const(-32)
@@ -129,6 +131,14 @@ class EcgQuality:
     def latest_amplitude(self) -> int:
         """Amplitude of the latest beat (µV)."""
         return self._amplitudes[(self.state[_FOUND] - 1) % _BEATS]
+
+    @works_in("SIGNAL")
+    @micropython.native
+    def is_restless(self, first: int, last: int) -> bool:
+        """Is the peak-to-peak of half of what lies from sample `first` to `last` over a tenth of the latest beat?"""
+        n = gather(self.codes, 0, STRETCHES, first >> 4, min((last - first) >> 4, STRETCHES - 16), _BEATS_OWN, SIGNAL)
+        sort_words(SIGNAL, n)
+        return n > 0 and SIGNAL[n >> 1] - log2_q3(max(self.latest_amplitude, 1)) > _RESTLESS_Q3
 
     def judge(
         self,

@@ -39,10 +39,11 @@ _HELD_SAMPLES = const(_RATE_HZ * 2400 // 1000)
 _PAUSE_SAMPLES = const(_RATE_HZ * 3)
 _ASYSTOLE_SAMPLES = const(_RATE_HZ * 5)
 #: Samples after the last R at which a standstill begins (0.5 s, when its T wave has ended), and before the R that ends
-#: it (0.3 s, when its P wave may begin); a rest shorter than this (1 s) has no window of its own.
+#: it (0.3 s, when its P wave may begin); a rest shorter than this (1 s) has no window of its own; RR of a pause.
 _AFTER_R_SAMPLES = const(_RATE_HZ * 500 // 1000)
 _BEFORE_R_SAMPLES = const(_RATE_HZ * 300 // 1000)
 _SHORTEST_SAMPLES = const(_RATE_HZ)
+_PAUSE_MS = const(2000)
 
 
 class WindowMaker:
@@ -113,6 +114,9 @@ class WindowMaker:
         `cut`: the interval before it is none.
         """
         rr_ms = beat.rr_ms
+        if rr_ms is not None and rr_ms > _PAUSE_MS:
+            # what an open input makes hides beats, and is no pause
+            cut = cut or self._quality.is_restless(self._last_r + _AFTER_R_SAMPLES, beat.r - _BEFORE_R_SAMPLES)
         dropped = cut and not self.standstill
         if cut:
             beat.rr_ms = None

@@ -215,16 +215,17 @@ class Intervals:
         total_ms = self._total_ms()
         rr = self.series.twice_median(RR) >> 1
         uneven = max(SIGNAL[n - 1] - rr, rr - SIGNAL[0]) * 100 // rr
-        split = half = 0
+        split = False
+        half = 0
         rate = rounded(600000 * n, total_ms)
         if uneven > _UNEVEN_ECTOPY:
-            split = self._count_split(rr)
+            split = self._has_split(rr)
             if not own:
                 # beats that may be none count half
-                half = rate - self._rate_without(rr, split, total_ms) + 1 >> 1
+                half = rate - self._rate_without(rr, total_ms) + 1 >> 1
             uneven = min(uneven, 2 * self._uneven_pairs())
         lost = 100 - quality
-        u95 = half + rate_u95(uneven, lost, own, split > 0, self._drop_bpm_x10(rate, total_ms))
+        u95 = half + rate_u95(uneven, lost, own, split, self._drop_bpm_x10(rate, total_ms))
         rate -= half
         if u95 > RATE_LIMIT_BPM_X10:
             window.heart_rate.refuse(REASON_UNCERTAIN)
@@ -241,41 +242,43 @@ class Intervals:
             return 0
         return abs(rounded(600000 * (self.series.n[RR] + dropped), total_ms + self._uncertainty[_DROPPED_MS]) - rate)
 
-    def _count_split(self, usual: int) -> int:
-        """How many pairs of RR intervals are together a `usual` one (within an eighth), without a pause behind?
+    def _has_split(self, usual: int) -> bool:
+        """Are two successive RR intervals together a `usual` one (within an eighth), and no pause makes up for them?
 
         A false beat between two others splits an interval so; two ventricular beats in a row have a pause behind.
         """
+        return any(self._is_split(i, usual) for i in range(1, self.series.n[RR]))
+
+    def _is_split(self, i: int, usual: int) -> bool:
+        """Is the `i`-th RR the second one of such two?"""
         series = self.series
-        n = series.n[RR]
-        split = last = 0
-        for i in range(n):
-            rr = series.get(RR, i)
-            if last and abs(last + rr - usual) << 3 <= usual and (i + 1 == n or 4 * series.get(RR, i + 1) <= 5 * usual):
-                split += 1
-                last = 0
-            else:
-                last = rr
-        return split
+        both = series.get(RR, i - 1) + series.get(RR, i)
+        return abs(both - usual) << 3 <= usual and (i + 1 == series.n[RR] or 4 * series.get(RR, i + 1) <= 5 * usual)
 
-    def _rate_without(self, usual: int, split: int, total_ms: int) -> int:
-        """Rate (0.1 bpm) without early beats that `split` intervals: they may be none.
+    def _rate_without(self, usual: int, total_ms: int) -> int:
+        """Rate (0.1 bpm) without early beats that split an interval between whole ones: they may be none.
 
-        A short first interval without a pause behind may be the rest of one that is split, the last of an early beat
-        its begin.
+        A short first interval may be the rest of one that is split, the last of an early beat its begin.
         """
         series = self.series
-        n = series.n[RR]
-        last = n - 1
-        kept = n - min(split, self._uncertainty[_NOT_NORMAL])
-        for i in (0, last):
+        n = kept = series.n[RR]
+        most = self._uncertainty[_NOT_NORMAL]
+        for i in range(n):
             rr = series.get(RR, i)
-            beside = series.get(RR, 1 if i == 0 else last - 1)
-            is_part = not self._uncertainty[_LAST_NORMAL] if i else 4 * beside <= 5 * usual
-            if is_part and 4 * rr < 3 * usual and abs(rr + beside - usual) << 3 > usual:
+            if 4 * rr >= 3 * usual or (i and not self._is_whole(i - 1, usual)):
+                continue
+            if i + 1 < n and self._is_split(i + 1, usual):
+                if most and (i + 2 == n or self._is_whole(i + 2, usual)):
+                    most -= 1
+                    kept -= 1
+            elif self._is_whole(i + 1, usual) if not i else i + 1 == n and not self._uncertainty[_LAST_NORMAL]:
                 kept -= 1
                 total_ms -= rr
         return rounded(600000 * kept, total_ms)
+
+    def _is_whole(self, i: int, usual: int) -> bool:
+        """Is the `i`-th RR neither short nor a pause?"""
+        return 3 * usual <= 4 * self.series.get(RR, i) <= 5 * usual
 
     @works_in("SIGNAL")
     def _uneven_pairs(self) -> int:

@@ -43,9 +43,11 @@ from .transports.base import LinkCounters, Transport
 from .transports.opening import make_transport
 from .waiting import checked_wait, within
 from .watchdog import Watchdog
-from .wire_gen import Results, Sex, Stream
+from .wire_gen import LogMode, Results, Sex, Stream
 
 OPEN_TIMEOUT_S = 90.0
+#: What a device can record besides samples.
+RECORDED_RESULTS = Results.BEATS | Results.READINGS | Results.EVENTS
 _log = logging.getLogger(__name__)
 # what the SDK says goes nowhere unless the program says where
 logging.getLogger(__package__).addHandler(logging.NullHandler())
@@ -314,6 +316,20 @@ class Client:
         WrongUse, RequestRefused.
         """
         await self._requester.command(wire.Flush(sum(1 << stream for stream in self._wanted(streams))))
+
+    async def set_log(
+        self, mode: LogMode, streams: Streams = (Stream.ECG,), results: Results = RECORDED_RESULTS
+    ) -> None:
+        """Have the device record to its flash by itself: when, and what; it keeps that over a restart.
+
+        `LogMode.OFF` ends it. Raises StreamNotFound, WrongUse, RequestRefused (`not_stored`: it has no flash).
+        """
+        if mode not in list(LogMode):
+            raise WrongUse(f"{mode!r} is no LogMode; they are {', '.join(choice.name for choice in LogMode)}")
+        if not isinstance(results, int) or int(results) & ~int(RECORDED_RESULTS):
+            raise WrongUse(f"{self.transport.description}: {results!r} are no results that are recorded")
+        mask = sum(1 << stream for stream in self._wanted(streams))
+        await self._requester.command(wire.SetLog(mode, mask, Results(results)))
 
     async def log_status(self, *, flush: bool = True) -> wire.LogStatus:
         """How the device's log is; with `flush` what it has recorded so far is written to it before."""

@@ -13,7 +13,7 @@ from types import TracebackType
 from . import wire_gen as wire
 from .background import internal_error, start_background
 from .backoff import Backoff
-from .client import OPEN_TIMEOUT_S, Client
+from .client import OPEN_TIMEOUT_S, RECORDED_RESULTS, Client
 from .connection_state import MOVES, State
 from .errors import AddressError, ConnectionLost, VitalbandError, WrongUse
 from .feed import Feed
@@ -28,7 +28,7 @@ from .transports.address import parse_address
 from .transports.base import LinkCounters, Transport
 from .transports.opening import make_transport
 from .waiting import checked_wait, within
-from .wire_gen import Results, Sex, Stream
+from .wire_gen import LogMode, Results, Sex, Stream
 
 MakeTransport = Callable[[], Transport]
 #: After these the device knows nothing of our subscription any more.
@@ -224,6 +224,12 @@ class ReconnectingClient:
     async def flush(self, streams: Streams | None = None) -> None:
         """Say that the signals of these streams (None: all) have ended; see `Client.flush`."""
         await self._up().flush(streams)
+
+    async def set_log(
+        self, mode: LogMode, streams: Streams = (Stream.ECG,), results: Results = RECORDED_RESULTS
+    ) -> None:
+        """Have the device record by itself, which keeps that over a restart; see `Client.set_log`."""
+        await self._up().set_log(mode, streams, results)
 
     async def log_status(self, *, flush: bool = True) -> wire.LogStatus:
         """How the device's log is; see `Client.log_status`."""

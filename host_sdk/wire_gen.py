@@ -1092,7 +1092,36 @@ class EraseLog:
         )
 
 
-AnyMessage = Info | StreamInfo | Samples | Beat | Reading | Rhythm | Event | Status | Ack | Time | LogStatus | LogData | LogEnd | GetInfo | Subscribe | TimeSync | SetTime | SetWearer | Flush | GetLog | PullLog | AcknowledgeLog | EraseLog
+@dataclass(frozen=True, slots=True)
+class SetLog:
+    """Says when the device records to its flash, and what, as the settings log_mode, log_streams and log_results; kept when it starts anew. With `off`, streams and results stay as they were. Answered by ack, which is `not_stored` where there is no flash to record to."""
+
+    TYPE: ClassVar[int] = 0x4a
+    mode: LogMode  # when
+    streams: int  # bit n: samples of stream n
+    results: Results  # beats, readings, events: status is not recorded
+
+    def encode(self) -> bytes:
+        """Payload bytes."""
+        try:
+            return struct.pack("<BHH", self.mode, self.streams, self.results)
+        except struct.error as error:
+            raise WireError(f"set_log: {error}") from error
+
+    @classmethod
+    def decode(cls, payload: bytes) -> SetLog:
+        """Message from payload bytes; raises WireError."""
+        if len(payload) != 5:
+            raise WireError(f"set_log: {len(payload)} bytes, needs 5")
+        v = struct.unpack_from("<BHH", payload)
+        return cls(
+            _enum(LogMode, v[0]),
+            v[1],
+            _flags(Results, v[2]),
+        )
+
+
+AnyMessage = Info | StreamInfo | Samples | Beat | Reading | Rhythm | Event | Status | Ack | Time | LogStatus | LogData | LogEnd | GetInfo | Subscribe | TimeSync | SetTime | SetWearer | Flush | GetLog | PullLog | AcknowledgeLog | EraseLog | SetLog
 
 MESSAGES: dict[int, type[AnyMessage]] = {
     0x01: Info,
@@ -1118,6 +1147,7 @@ MESSAGES: dict[int, type[AnyMessage]] = {
     0x47: PullLog,
     0x48: AcknowledgeLog,
     0x49: EraseLog,
+    0x4a: SetLog,
 }
 
 

@@ -75,10 +75,17 @@ class Settings:
         Raises KeyError for a setting that is not there, ValueError for a value out of its range, OSError where it
         could not be stored; then nothing has changed.
         """
-        _, form, _, low, high = _specification(number)
-        if not low <= value <= high:
-            raise ValueError("setting %d: %d is not %d to %d" % (number, value, low, high))
-        self._set(number, pack(form, value))
+        self.set_all({number: value})
+
+    def set_all(self, values: "dict[int, int]") -> None:
+        """Store numbers in one write, all of them or none; raises as `set`."""
+        records = {}
+        for number, value in values.items():
+            _, form, _, low, high = _specification(number)
+            if not low <= value <= high:
+                raise ValueError("setting %d: %d is not %d to %d" % (number, value, low, high))
+            records[number] = pack(form, value)
+        self._set(records)
 
     def read(self, number: int) -> bytes:
         """A setting's bytes: of a number as its type has it, of a text UTF-8. Raises KeyError."""
@@ -92,7 +99,7 @@ class Settings:
             fault = _text_fault(raw, longest)
             if fault:
                 raise ValueError("setting %d: %s" % (number, fault))
-            self._set(number, raw)
+            self._set({number: raw})
         elif len(raw) != calcsize(form):
             raise ValueError("setting %d: %d bytes, not %d" % (number, len(raw), calcsize(form)))
         else:
@@ -111,10 +118,10 @@ class Settings:
         self._store({})
         self._store({})
 
-    def _set(self, number: int, record: bytes) -> None:
-        if self._records.get(number) != record:
-            records = dict(self._records)
-            records[number] = record
+    def _set(self, changed: "dict[int, bytes]") -> None:
+        records = dict(self._records)
+        records.update(changed)
+        if records != self._records:
             self._store(records)
 
     def _store(self, records: "dict[int, bytes]") -> None:

@@ -231,6 +231,7 @@ MSG_GET_LOG = const(70)
 MSG_PULL_LOG = const(71)
 MSG_ACKNOWLEDGE_LOG = const(72)
 MSG_ERASE_LOG = const(73)
+MSG_SET_LOG = const(74)
 
 #: Kinds of readings that there are, and by kind the place of each among them.
 READING_KINDS = const(19)
@@ -530,13 +531,14 @@ _REQUESTS = (
     "<II",  # pull_log: first, end
     "<II",  # acknowledge_log: end, check
     "<I",  # erase_log: end
+    "<BHH",  # set_log: mode, streams, results
 )
 
 
 def unpack_request(kind: int, payload: "bytes | bytearray | memoryview") -> "tuple[int, ...]":
     """Fields of a request of this type; WireError where it is none, or not of its length."""
     at = kind - 64
-    if not 0 <= at < 10:
+    if not 0 <= at < 11:
         raise WireError(ERROR_UNKNOWN_TYPE)
     layout = _REQUESTS[at]
     if len(payload) != calcsize(layout):

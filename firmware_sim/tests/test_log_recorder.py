@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import struct
 from pathlib import Path
 from random import Random
 
@@ -132,6 +133,77 @@ def test_it_records_while_it_is_worn_and_no_longer(tmp_path: Path) -> None:
     assert len(split(messages)[0]) > 100
 
 
+def set_log(host: Serial, mode: int, streams: int = 1, results: int = 7) -> wire.Error:
+    """Answer to set_log."""
+    begin = len(host.got)
+    host.request(RawSetLog(mode, streams, results))  # type: ignore[arg-type]
+    (ack,) = [message for message in host.got[begin:] if isinstance(message, wire.Ack)]
+    return ack.error
+
+
+class RawSetLog:
+    """set_log with any numbers."""
+
+    TYPE = wire.SetLog.TYPE
+
+    def __init__(self, *numbers: int) -> None:
+        self._numbers = numbers
+
+    def encode(self) -> bytes:
+        return struct.pack("<BHH", *self._numbers)
+
+
+def as_set(host: Serial) -> tuple[int, int, int]:
+    settings = host.simulation.device.settings
+    numbers = (device_wire.SETTING_LOG_MODE, device_wire.SETTING_LOG_STREAMS, device_wire.SETTING_LOG_RESULTS)
+    mode, streams, results = map(settings.get, numbers)
+    return mode, streams, results
+
+
+def test_a_host_switches_it_on_and_off_and_a_restart_changes_nothing() -> None:
+    host = wearing()
+    assert set_log(host, wire.LogMode.ALWAYS, ALL_STREAMS, 5) is wire.Error.NONE
+    host.wait(5)
+    assert status(host).state is wire.LogState.RECORDING
+    host.simulation.reset()
+    host.wait(5)
+    assert status(host).state is wire.LogState.RECORDING
+    assert as_set(host) == (1, ALL_STREAMS, 5)
+    assert set_log(host, wire.LogMode.OFF, 0, 0) is wire.Error.NONE
+    host.wait(1)
+    assert status(host).state is wire.LogState.OFF
+    assert as_set(host) == (0, ALL_STREAMS, 5)
+
+
+@pytest.mark.parametrize("wrong", [(3, 1, 7), (255, 1, 7), (1, 64, 7), (1, 0xFFFF, 7), (1, 1, 8), (2, 1, 0xFFFF)])
+def test_what_cannot_be_recorded_is_refused_and_changes_nothing(wrong: tuple[int, int, int]) -> None:
+    host = wearing()
+    set_log(host, wire.LogMode.ALWAYS, 3, 1)
+    host.wait(5)
+    before = status(host)
+    assert set_log(host, *wrong) is wire.Error.BAD_VALUE
+    host.wait(2)
+    assert as_set(host) == (1, 3, 1)
+    assert status(host).state is before.state is wire.LogState.RECORDING
+
+
+def test_other_streams_or_results_are_another_recording_and_the_same_ones_are_none(tmp_path: Path) -> None:
+    host = wearing()
+    for streams, results in ((1, 7), (1, 7), (4, 7), (4, 1)):
+        set_log(host, wire.LogMode.ALWAYS, streams, results)
+        host.wait(8)
+    status(host)
+    file, found = in_file(tmp_path / "log", pulled(host))
+    with file:
+        kinds = [
+            {f.payload[0] if f.type == wire.Samples.TYPE else f.type for f in recording.frames(file)}
+            for recording in found
+        ]
+    assert [recording.streams for recording in found] == [1, 4, 4]
+    assert [kind & {0, 2} for kind in kinds] == [{0}, {2}, {2}]
+    assert [wire.Reading.TYPE in kind for kind in kinds] == [True, True, False]
+
+
 def not_worn() -> Measure:
     measure = Measure()
     measure.set(device_wire.WEAR_NOT_WORN, 100)
@@ -220,7 +292,7 @@ def test_a_device_without_flash_says_so_and_works() -> None:
     host.wait(12)
     assert status(host).state is wire.LogState.NO_FLASH
     assert pulled(host) == []
-    for request in (wire.AcknowledgeLog(0, 0), wire.EraseLog(0)):
+    for request in (wire.AcknowledgeLog(0, 0), wire.EraseLog(0), wire.SetLog(wire.LogMode.ALWAYS, 1, wire.Results(7))):
         host.request(request)
         assert host.all(wire.Ack)[-1].error is wire.Error.NOT_STORED
     assert len(host.blocks(wire.Stream.ECG)) > 100

@@ -34,11 +34,36 @@ class FakeLink(Link):
         return True
 
 
-class FakeHost:
-    """A device with one stream, and no log."""
+class FakeLog:
+    """A log without flash, in the place of both the recorder and the pull."""
 
-    log: Any = None
-    log_pull: Any = None
+    def flush(self, now_us: int) -> None:
+        pass
+
+    def write_status(self, buf: bytearray, seq: int) -> int:
+        return wire.pack_log_status(buf, seq, wire.LOG_STATE_NO_FLASH, 0, 0, 0, 0, 0, 0, 0, 0, None)
+
+    def acknowledge(self, end: int, check: int) -> int:
+        return wire.ERROR_NOT_STORED
+
+    def erase(self, end: int) -> int:
+        return wire.ERROR_NOT_STORED
+
+    def begin(self, session: Session, first: int, end: int) -> int:
+        return wire.ERROR_NONE
+
+    def send(self, session: Session) -> bool:
+        return True
+
+    def end(self, session: Session) -> None:
+        pass
+
+
+class FakeHost:
+    """A device with one stream, and no flash."""
+
+    log: Any = FakeLog()
+    log_pull: Any = FakeLog()
 
     def __init__(self) -> None:
         self.frame = bytearray(wire.LONGEST_FRAME + FRAME_ROOM)
@@ -72,6 +97,9 @@ class FakeHost:
     def set_wearer(self, sex: int) -> int:
         self.sex = sex
         return wire.ERROR_NONE if sex <= wire.SEX_MALE else wire.ERROR_BAD_VALUE
+
+    def set_log(self, mode: int, streams: int, results: int) -> int:
+        return wire.ERROR_NOT_STORED
 
     def flush(self, streams: int) -> None:
         self.flushed.append(streams)

@@ -125,6 +125,7 @@ class ToDevice:
             wire.SetTime(1_800_000_000_000),
             wire.SetWearer(wire.Sex.FEMALE),
             wire.Flush(_STREAMS),
+            wire.SetLog(wire.LogMode.ALWAYS, _STREAMS, wire.Results.BEATS),
         )
         self._requests = [Frame(each.TYPE, seq, each.encode()).encode() for seq, each in enumerate(requests)]
 

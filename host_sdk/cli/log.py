@@ -6,33 +6,52 @@ import argparse
 import asyncio
 import sys
 from collections.abc import Callable, Coroutine
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from .. import wire_gen as wire
-from ..client import Client
+from ..client import RECORDED_RESULTS, Client
 from ..errors import ConnectionLost, LogError, RequestRefused, ResponseTimeout
 from ..log.recordings import Recording, recordings
 from ..log.salvage import salvage
 from ..log.store_file import LogFile
 from ..log.sync import Pulled, pull
-from .choices import add_wait
+from .choices import add_wait, streams
 from .output import print_json
 
 _TRIES = 1000
 _PAUSE_S = 1.0
+_RESULTS = {"beats": wire.Results.BEATS, "readings": wire.Results.READINGS, "events": wire.Results.EVENTS}
 
 
 def command(subparsers: Any) -> None:
     """Register the command."""
     parser: argparse.ArgumentParser = subparsers.add_parser(
         "log",
-        help="what a device recorded by itself: pull, list, erase",
+        help="a device records by itself: start, stop, pull, list, erase",
         description="The log on a device's own flash. What is pulled lies in a file, from which `vitalband record "
         "log:FILE` makes WFDB, EDF+ or CSV.",
     )
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
     _add(actions, "status", "how full it is, and what it does", _status)
+    starting = _add(actions, "start", "record from now on, also when nobody is connected", _start)
+    starting.add_argument("--worn", action="store_true", help="only while it is worn")
+    starting.add_argument(
+        "--streams",
+        type=_streams,
+        default=frozenset([wire.Stream.ECG]),
+        metavar="NAMES",
+        help="signals that are recorded, as ecg,accel, or none (default: ecg)",
+    )
+    starting.add_argument(
+        "--results",
+        type=_results,
+        default=RECORDED_RESULTS,
+        metavar="NAMES",
+        help="of beats,readings,events, or none (default: all three)",
+    )
+    _add(actions, "stop", "record no more; what was recorded stays", _stop)
     pulling = _add(actions, "pull", "bring home what is new, verified, into a file", _pull)
     pulling.add_argument("--out", type=Path, required=True, metavar="FILE", help="made, or gone on with")
     _add(actions, "erase", "erase what was pulled; refused while there is more", _erase)
@@ -77,6 +96,56 @@ async def _on_device(
     raise AssertionError
 
 
+def _streams(text: str) -> frozenset[wire.Stream]:
+    """Streams by name, joined by commas, or `none`."""
+    return frozenset() if text == "none" else streams(text)
+
+
+def _results(text: str) -> wire.Results:
+    """Results that are recorded, by name, joined by commas, or `none`."""
+    chosen = wire.Results(0)
+    for name in [] if text == "none" else text.split(","):
+        if name.strip() not in _RESULTS:
+            raise argparse.ArgumentTypeError(f"no result {name!r}; results are {', '.join(_RESULTS)}, joined by commas")
+        chosen |= _RESULTS[name.strip()]
+    return chosen
+
+
+async def _start(client: Client, args: argparse.Namespace) -> int:
+    """What it records has the time of this computer, so it gets that too."""
+    if not args.streams and not args.results:
+        raise LogError("nothing to record: neither --streams nor --results")
+    await client.set_time()
+    mode = wire.LogMode.WORN if args.worn else wire.LogMode.ALWAYS
+    await _set(client, args, mode, args.streams, args.results)
+    names = [stream.name.lower() for stream in sorted(args.streams)]
+    results = [name for name, result in _RESULTS.items() if result in args.results]
+    if args.json:
+        print_json({"mode": mode.name.lower(), "streams": names, "results": results})
+    else:
+        when = "while it is worn" if args.worn else "from now on"
+        print(f"{args.address}: records {when}: {', '.join(names + results)}")
+    return 0
+
+
+async def _stop(client: Client, args: argparse.Namespace) -> int:
+    await _set(client, args, wire.LogMode.OFF)
+    if args.json:
+        print_json({"mode": "off"})
+    else:
+        print(f"{args.address}: records no more")
+    return 0
+
+
+async def _set(client: Client, args: argparse.Namespace, *how: Any) -> None:
+    try:
+        await client.set_log(*how)
+    except RequestRefused as refusal:
+        if refusal.code == wire.Error.NOT_STORED:
+            raise LogError(f"{args.address}: has no flash to record to, or none that works") from refusal
+        raise
+
+
 async def _status(client: Client, args: argparse.Namespace) -> int:
     status = await client.log_status()
     _print_status(status, args.json)
@@ -85,12 +154,7 @@ async def _status(client: Client, args: argparse.Namespace) -> int:
 
 def _print_status(status: wire.LogStatus, as_json: bool) -> None:
     if as_json:
-        print_json(
-            {
-                **{name: getattr(status, name) for name in status.__dataclass_fields__},
-                "state": status.state.name.lower(),
-            }
-        )
+        print_json({**asdict(status), "state": status.state.name.lower()})
         return
     waiting = status.end - max(status.acknowledged, status.oldest)
     print(f"{status.state.name.lower().replace('_', ' ')}: {waiting} chunks to pull, {status.free // 1024} KiB free")
@@ -128,7 +192,9 @@ async def _erase(client: Client, args: argparse.Namespace) -> int:
         await client.erase_log(status.end)
     except RequestRefused as refusal:
         if refusal.code == wire.Error.NOT_VERIFIED:
-            raise LogError(f"{args.address}: has more than was pulled: `vitalband log pull` comes first") from refusal
+            recording = status.state is wire.LogState.RECORDING
+            first = "`vitalband log stop` and then " * recording + "`vitalband log pull`"
+            raise LogError(f"{args.address}: has more than was pulled: first {first}") from refusal
         raise
     if args.json:
         print_json({"erased_before": status.end})

@@ -14,7 +14,7 @@ from host_sdk.client import Client
 from host_sdk.errors import ConnectionLost, ResponseTimeout, StreamNotFound, WrongUse
 from host_sdk.slots import Slots
 from host_sdk.transports.base import Frame
-from host_sdk.wire_gen import Results, Sex, Stream
+from host_sdk.wire_gen import LogMode, Results, Sex, Stream
 
 from .fake_device import FakeDevice, FakeTransport
 
@@ -144,6 +144,10 @@ async def test_streams_by_member_name_or_number(streams: Any, mask: int) -> None
         (lambda c: c.set_wearer("male"), WrongUse),
         (lambda c: c.set_wearer(7), WrongUse),
         (lambda c: c.set_wearer(300), WrongUse),
+        (lambda c: c.set_log(3), WrongUse),
+        (lambda c: c.set_log(LogMode.ALWAYS, ["gyro"]), StreamNotFound),
+        (lambda c: c.set_log(LogMode.ALWAYS, "ecg", Results.STATUS), WrongUse),
+        (lambda c: c.set_log(LogMode.ALWAYS, "ecg", "beats"), WrongUse),
     ],
 )
 async def test_what_is_no_request_is_refused_and_changes_nothing(

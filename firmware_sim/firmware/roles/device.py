@@ -292,8 +292,22 @@ class Device:
 
     def set_wearer(self, sex: int) -> int:
         """Judge by the limits for this sex from now on, also after a restart; an error code."""
+        return self._set({wire.SETTING_WEARER_SEX: sex})
+
+    def set_log(self, mode: int, streams: int, results: int) -> int:
+        """Record so from now on, also after a restart; an error code."""
+        if not self.log.has_flash:
+            return wire.ERROR_NOT_STORED
+        values = {wire.SETTING_LOG_MODE: mode}
+        if mode != wire.LOG_MODE_OFF:
+            values[wire.SETTING_LOG_STREAMS] = streams
+            values[wire.SETTING_LOG_RESULTS] = results
+        return self._set(values)
+
+    def _set(self, values: "dict[int, int]") -> int:
+        """Keep settings and work by them: all of them or none; an error code."""
         try:
-            self.settings.set(wire.SETTING_WEARER_SEX, sex)
+            self.settings.set_all(values)
         except ValueError:
             return wire.ERROR_BAD_VALUE
         except OSError:

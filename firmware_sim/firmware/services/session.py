@@ -50,6 +50,9 @@ if TYPE_CHECKING:
         def set_wearer(self, sex: int) -> int:
             """Keep in mind who wears the device; an error code."""
 
+        def set_log(self, mode: int, streams: int, results: int) -> int:
+            """Record so from now on; an error code."""
+
         def flush(self, streams: int) -> None:
             """The signals of these streams have ended: queue the results of what is there."""
 

@@ -73,12 +73,13 @@ _EMPTY = const(4)
 #: Less room than that at a sector's end is left.
 _LEAST_ROOM = const(500)
 # What `_state` holds: what the log does; polls that a chunk has waited to be written; bytes written, and seconds
-# recorded; `LOG_MODE_…`.
+# recorded; `LOG_MODE_…`; whether the recording is to end because something else is to be recorded.
 _DOES = const(0)
 _PENDING = const(1)
 _WRITTEN = const(2)
 _SECONDS = const(3)
 _MODE = const(4)
+_IS_STALE = const(5)
 
 
 class LogRecorder:
@@ -87,7 +88,7 @@ class LogRecorder:
     def __init__(self, host: "Host", flash: "SizedFlash | None", settings: "Settings") -> None:
         self._host = host
         self._settings = settings
-        self._state = array("I", bytes(4 * 5))
+        self._state = array("I", bytes(4 * 6))
         self._samples = Reader(host.samples)
         self._results = Reader(host.results)
         self._readers = (self._results, self._samples)
@@ -129,6 +130,11 @@ class LogRecorder:
         return self._state[_DOES]
 
     @property
+    def has_flash(self) -> bool:
+        """Whether there is a chip to record to, or was at start."""
+        return self._state[_DOES] != _NO_FLASH
+
+    @property
     def streams(self) -> int:
         """Mask of the streams it wants."""
         return self._samples.topics
@@ -139,8 +145,12 @@ class LogRecorder:
         return self._samples.dropped + self._results.dropped
 
     def apply_settings(self, settings: "Settings") -> None:
-        """Record by the settings as they are now; streams and results count from the next recording on."""
-        self._state[_MODE] = settings.get(wire.SETTING_LOG_MODE)
+        """Record by the settings as they are now: another recording where streams or results are others."""
+        state = self._state
+        state[_MODE] = settings.get(wire.SETTING_LOG_MODE)
+        streams = settings.get(wire.SETTING_LOG_STREAMS)
+        results = settings.get(wire.SETTING_LOG_RESULTS)
+        state[_IS_STALE] = streams != self._samples.topics or results != self._results.topics
 
     # ------------------------------------------------------------------ recording
 
@@ -172,7 +182,7 @@ class LogRecorder:
             if state[_PENDING] and not self._write(now_us):
                 return
             self._drain(now_us)
-            if not wanted:
+            if not wanted or state[_IS_STALE]:
                 self._stop(now_us, mode)
         elif wanted:
             self._begin(now_us)
@@ -197,6 +207,7 @@ class LogRecorder:
         self._start = number
         self._before = number + 1
         self._state[_DOES] = _RECORDING
+        self._state[_IS_STALE] = False
         settings = self._settings
         self._listen(settings.get(wire.SETTING_LOG_STREAMS), settings.get(wire.SETTING_LOG_RESULTS))
         self._open(now_us)

@@ -32,3 +32,8 @@ def acknowledge_log(session: "Session", end: int, check: int) -> int:
 def erase_log(session: "Session", end: int) -> int:
     """Erase all of it."""
     return session.host.log.erase(end)
+
+
+def set_log(session: "Session", mode: int, streams: int, results: int) -> int:
+    """Record so from now on, also after a restart."""
+    return session.host.set_log(mode, streams, results)

@@ -295,7 +295,7 @@ def _follow(c: Chance) -> "list[Any]":
 
 
 def _breath_slots(c: Chance) -> "list[Any]":
-    values = c.words(5, -(1 << c.number(3, 15)), (1 << c.number(3, 15)) - 1)
+    values = c.words(5, -(1 << c.number(3, 17)), (1 << c.number(3, 17)) - 1)
     own = [c.number(-32768, 32767) << (4 if k % 3 == 1 else 0) for k in range(15)]
     for k in range(2, 15, 3):
         own[k] = c.number(0, 1 << c.number(4, 19))

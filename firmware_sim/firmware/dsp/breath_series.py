@@ -23,7 +23,7 @@ _SERIES = const(5)
 
 
 class BreathSeries:
-    """`n` values of each beat, of 16 bits, in `rings` of 100 slots (3.125/s); `more` rings are for others to fill."""
+    """`n` values of each beat, cut to 16 bits, in `rings` of 100 slots (3.125/s); `more` rings are for others."""
 
     def __init__(self, n: int, more: int = 0) -> None:
         self._n = n

@@ -57,16 +57,20 @@ def pulse_levels(relative: ptr16, position: int, until: int, sign: int, out: ptr
 
 @micropython.viper
 def add_breath_slots(values: ptr32, n: int, length_ms: int, rings: ptr16, state: ptr32) -> object:
-    """Take a beat's `values` (16 bits) of `n` series, `length_ms` (1 to 8000) after the one before, into their rings.
+    """Take a beat's `values` of `n` series, `length_ms` (1 to 8000) after the one before, into their rings.
 
-    Outliers become the mean of the beats before. Each ring has 100 slots of 320 ms, with straight lines from beat to
-    beat. `state`: next slot, slots that are filled, slots since somebody asked, time from the latest beat to the next
-    slot, beats; then of each series latest value, mean (Q4) and usual deviation (Q4).
+    Values are cut to 16 bits, outliers become the mean of the beats before. Each ring has 100 slots of 320 ms, with
+    straight lines from beat to beat. `state`: next slot, slots that are filled, slots since somebody asked, time from
+    the latest beat to the next slot, beats; then of each series latest value, mean (Q4) and usual deviation (Q4).
     """
     count = state[_COUNT]
     for series in range(n):
         at = _SERIES + 3 * series
         value = values[series]
+        if value > 32767:
+            value = 32767
+        elif value < -32768:
+            value = -32768
         if count == 0:
             state[at] = value
             state[at + 1] = value << 4

@@ -34,8 +34,9 @@ void pulse_levels(const int16_t *relative, int32_t position, int32_t until, int3
     out[1] = top;
 }
 
-// The value, or the mean where it is an outlier; `own` are the numbers of its series.
+// The value, cut to 16 bits, or the mean where it is an outlier; `own` are the numbers of its series.
 static int32_t accepted(int32_t value, int32_t count, int32_t *own) {
+    value = value > 32767 ? 32767 : value < -32768 ? -32768 : value;
     if (count == 0) {
         own[0] = value;
         own[1] = value * 16;

@@ -17,6 +17,10 @@ _SERIAL_BYTES = 16
 _HEAD = struct.Struct("<IIH")
 
 
+def _head(serial_number: str) -> bytes:
+    return MAGIC + serial_number.encode()[:_SERIAL_BYTES].ljust(_SERIAL_BYTES, b"\0")
+
+
 class LogFile:
     """The log of one device, in a file; `chunks` says what is there. Close it, or use it in `with`.
 
@@ -42,12 +46,15 @@ class LogFile:
             raise
 
     def _begin(self, serial_number: str | None) -> str:
-        serial = (serial_number or "").encode()[:_SERIAL_BYTES]
-        self._file.write(MAGIC + serial.ljust(_SERIAL_BYTES, b"\0"))
-        return serial.decode(errors="replace")
+        head = _head(serial_number or "")
+        self._file.write(head)
+        return head[len(MAGIC) :].rstrip(b"\0").decode(errors="replace")
 
     def _load(self, wanted: str | None) -> str:
         head = self._file.read(len(MAGIC) + _SERIAL_BYTES)
+        if wanted is not None and _head(wanted).startswith(head) and len(head) < len(_head(wanted)):
+            self._file.seek(0)  # it was cut short where it began
+            return self._begin(wanted)
         if not head.startswith(MAGIC) or len(head) < len(MAGIC) + _SERIAL_BYTES:
             raise LogError(f"{self.path}: no file of a device's log")
         serial = head[len(MAGIC) :].rstrip(b"\0").decode(errors="replace")
@@ -80,8 +87,11 @@ class LogFile:
         self.close()
 
     def close(self) -> None:
-        """Harmless when it is closed already."""
-        self._file.close()
+        """Harmless when it is closed already; raises LogError where the disk does not take the rest."""
+        try:
+            self._file.close()
+        except OSError as error:
+            raise LogError(f"{self.path}: {error.strerror}") from error
 
     def __contains__(self, number: int) -> bool:
         return number in self._index

@@ -8,16 +8,24 @@ from typing import Protocol
 
 from .. import wire_gen as wire
 from ..errors import LogError, RequestRefused
+from ..timeline import SequenceCheck
 from .chunks import Chunk
 from .store_file import LogFile
 
-#: Chunks that so many rounds in a row do not bring are damaged on the device.
+#: Chunks that so many rounds in a row do not bring, in which the link lost nothing, are damaged on the device.
 _VAIN_ROUNDS = 2
+#: Over a link on which so many rounds in a row bring nothing, no more will come.
+_FRUITLESS_ROUNDS = 20
 _ATTEMPTS = 20
 
 
 class Device(Protocol):
     """What the sync needs of a client."""
+
+    @property
+    def sequence(self) -> SequenceCheck:
+        """What the link has lost."""
+        ...
 
     async def log_status(self, *, flush: bool = True) -> wire.LogStatus:
         """How the log is."""
@@ -45,7 +53,8 @@ async def pull(
     """Pull all that the file has not yet, and have the device note that it is kept.
 
     It goes on where another one stopped, at any moment. `on_progress` is given how many chunks of how many have come.
-    Raises LogError where the file is of an older log than the device's; RequestRefused, ConnectionLost.
+    Raises LogError where the file is of an older log than the device's, and where the link is too bad for a whole
+    chunk; RequestRefused, ConnectionLost.
     """
     status = await device.log_status()
     if file.numbers and file.numbers[-1] >= status.end:
@@ -58,12 +67,16 @@ async def pull(
             file.add(chunk)
             on_progress(len(file) - before, wanted)
 
-    vain = 0
+    vain = fruitless = 0
     while vain < _VAIN_ROUNDS and (missing := _missing(file, status)):
-        known = len(file)
+        if fruitless == _FRUITLESS_ROUNDS:
+            file.save()
+            raise LogError(f"{file.path}: {len(missing)} chunks do not come whole over this link; the others are kept")
+        known, lost = len(file), device.sequence.lost
         for first, end in _ranges(missing):
             await device.pull_log(first, end, take)
-        vain = vain + 1 if len(file) == known else 0
+        fruitless = fruitless + 1 if len(file) == known else 0
+        vain = vain + 1 if fruitless and device.sequence.lost == lost else 0
     file.save()
     await _acknowledge(device, file, status)
     return Pulled(status, len(file) - before, tuple(_missing(file, status)))

@@ -17,6 +17,7 @@ from host_sdk.log.recordings import recordings
 from host_sdk.log.salvage import salvage
 from host_sdk.log.store_file import LogFile
 from host_sdk.log.sync import pull
+from host_sdk.timeline import SequenceCheck
 from host_sdk.transports.address import parse_address
 
 
@@ -92,6 +93,9 @@ class MadeUp:
         self.acknowledged = 0
         self.sent: list[int] = []
         self.saved: Callable[[], list[int]] = list
+        self.sequence = SequenceCheck()
+        #: How often chunk 20 is still lost on the way.
+        self.unlucky = 0
 
     async def log_status(self, *, flush: bool = True) -> wire.LogStatus:
         assert flush
@@ -112,6 +116,11 @@ class MadeUp:
         for number in range(max(first, self.oldest), min(end, self.end)):
             if self.losing and len(self.sent) % self.losing == self.losing - 1:
                 self.sent.append(-1)
+                self.sequence.lost += 1
+                continue
+            if number == 20 and self.unlucky:
+                self.unlucky -= 1
+                self.sequence.lost += 1
                 continue
             if number not in self.damaged:
                 self.sent.append(number)
@@ -133,8 +142,7 @@ async def test_a_sync_brings_what_is_missing_and_acknowledges_what_is_kept(
     with LogFile(tmp_path / "log", "VB-1") as file:
         device.saved = lambda: file.numbers
         done = await pull(device, file)
-        if not losing:
-            assert done.missing == damaged
+        assert done.missing == damaged
         assert set(file.numbers) | set(done.missing) == set(range(2, 30))
         assert device.acknowledged == 30
         device.end = 40
@@ -144,6 +152,30 @@ async def test_a_sync_brings_what_is_missing_and_acknowledges_what_is_kept(
         assert again.missing == damaged
         assert set(device.sent) == set(range(30, 40)) | set(done.missing) - set(damaged)
         assert device.acknowledged == 40
+
+
+@pytest.mark.parametrize("unlucky", [1, 5, 19])
+async def test_a_chunk_that_the_link_loses_again_and_again_is_not_damaged(tmp_path: Path, unlucky: int) -> None:
+    device = MadeUp(0, 30, damaged=(7,))
+    device.unlucky = unlucky
+    with LogFile(tmp_path / "log", "VB-1") as file:
+        device.saved = lambda: file.numbers
+        assert (await pull(device, file)).missing == (7,)
+    assert device.acknowledged == 30
+
+
+async def test_over_a_link_that_loses_a_chunk_each_time_nothing_is_acknowledged(tmp_path: Path) -> None:
+    device = MadeUp(0, 30)
+    device.unlucky = 1000
+    with LogFile(tmp_path / "log", "VB-1") as file:
+        with pytest.raises(LogError, match="log: 1 chunks do not come whole over this link; the others are kept"):
+            await pull(device, file)
+        assert len(file) == 29
+        assert device.acknowledged == 0
+        device.unlucky = 0
+        device.saved = lambda: file.numbers
+        assert (await pull(device, file)).new == 1
+    assert device.acknowledged == 30
 
 
 async def test_a_log_that_began_anew_is_no_part_of_an_older_file(tmp_path: Path) -> None:

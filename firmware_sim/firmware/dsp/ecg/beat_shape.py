@@ -68,6 +68,9 @@ _MIRROR_SHIFT = const(3)
 _MIRROR_Q8 = const(-247)
 _MIRROR_RATIO = const(2)
 _MIRROR_MOST_RR = const(_RATE_HZ * 2)
+#: Beats whose heights at R are of one sign, and together more than a quarter of the amplitude, are no mirror images: in
+#: 16 µV, so that their product is a small integer.
+_POLARITY_SHIFT = const(4)
 #: RR (500 ms) in which complexes are compared; steepest slope over the mean, for a second, less ten times the slowness:
 #: narrow complexes have 190 and more.
 _FAST_SAMPLES = const(_RATE_HZ * 500 // 1000)
@@ -89,8 +92,16 @@ def log_ratio_q3(part: int, whole: int) -> int:
 
 @micropython.native
 def _is_mirror_image(uv: "array[int]", r: int, rr: int, out: "array[int]") -> bool:
-    """Is the beat at position `r` what the one `rr` samples before was, upside down? Works in four words of `out`."""
+    """Is the beat at position `r` what the one `rr` samples before was, upside down? Works in four words of `out`.
+
+    `out` begins with the amplitude of the beat (µV).
+    """
     if not 0 < rr < _MIRROR_MOST_RR:
+        return False
+    height = uv[r & MASK] - uv[(r - _MIRROR_BEFORE) & MASK] >> _POLARITY_SHIFT
+    before = uv[(r - rr) & MASK] - uv[(r - rr - _MIRROR_BEFORE) & MASK] >> _POLARITY_SHIFT
+    amplitude = out[0] >> _POLARITY_SHIFT
+    if height * before > amplitude * amplitude >> 4:
         return False
     for i in range(4):
         out[i] = 0

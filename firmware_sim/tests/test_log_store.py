@@ -90,7 +90,7 @@ def read(cursor: LogCursor) -> Chunk | None:
         return None
     kind, length, time = unpack_from("<BHQ", found[2])
     assert len(found[2]) == CHUNK_HEAD_BYTES + length + 4
-    return found[0], kind, time, found[2][CHUNK_HEAD_BYTES:-4]
+    return found[0], kind, time, bytes(found[2][CHUNK_HEAD_BYTES:-4])
 
 
 def write(store: LogStore, kind: int, time: int, payload: bytes) -> int:

@@ -8,6 +8,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Protocol
 
+    from .layout import Readable
     from .store import LogCursor, LogStore
 
     class Session(Protocol):
@@ -43,7 +44,7 @@ class LogPull:
         self._cursor = cursor
         # in lists, because MicroPython takes ten times as long to set an attribute
         self._owner: "list[Any]" = [None]
-        self._chunk = [b""]
+        self._chunk: "list[Readable]" = [b""]
         self._at = [0, 0, 0, 0, 0]
 
     def begin(self, session: "Session", first: int, end: int) -> int:

@@ -203,7 +203,7 @@ class LogStore:
         offset = CHUNKS_AT
         self.next = first
         last_at = 0
-        last = b""
+        last = bytearray()
         while True:
             found = self._read_chunk(self._sequence, offset)
             if found is None:
@@ -431,7 +431,7 @@ class LogStore:
         head = self._head_of(sequence)
         return head[1] if head else None
 
-    def chunk_at(self, sequence: int, offset: int) -> "tuple[int, bytes, bool] | None":
+    def chunk_at(self, sequence: int, offset: int) -> "tuple[int, bytearray, bool] | None":
         """(kind, chunk without its seal, whether it is sound) at that place; None: the sector ends there.
 
         An empty chunk is one that is torn: nothing lies behind it.
@@ -440,7 +440,7 @@ class LogStore:
             return None
         return self._read_chunk(sequence, offset)
 
-    def _read_chunk(self, sequence: int, offset: int) -> "tuple[int, bytes, bool] | None":
+    def _read_chunk(self, sequence: int, offset: int) -> "tuple[int, bytearray, bool] | None":
         if offset + CHUNK_EXTRA > SECTOR:
             return None
         at = self._address_of(sequence) + offset
@@ -450,12 +450,12 @@ class LogStore:
             return None
         found = unpack_chunk_head(head[1:], SECTOR - offset)
         if found is None:
-            return 0, b"", False
+            return 0, bytearray(), False
         kind, length = found
         chunk = self._read_back(at + 1, length + CHUNK_EXTRA - 1)
         sound = is_sound(sequence, chunk)
         if not sound and chunk == bytes(CHUNK_EXTRA - 1):
-            chunk = b""  # invalidated
+            chunk = bytearray()  # invalidated
         return kind, chunk, sound
 
     # ------------------------------------------------------------------ flash
@@ -485,10 +485,10 @@ class LogStore:
             address += count
             rest = rest[count:]
 
-    def _read_back(self, address: int, count: int) -> bytes:
+    def _read_back(self, address: int, count: int) -> bytearray:
         out = bytearray(count)
         self._flash.read(address, out)
-        return bytes(out)
+        return out  # no copy: beside all else there may be no second piece of a chunk's size
 
     def _reads(self, address: int, data: "Readable") -> bool:
         """Whether these bytes are there."""
@@ -525,7 +525,7 @@ class LogCursor:
         self._wanted = number
         self._is_found = False
 
-    def read(self) -> "tuple[int, int, bytes] | None":
+    def read(self) -> "tuple[int, int, bytearray] | None":
         """(number, sequence of its sector, chunk without its seal) of the next sound one.
 
         None: there is none yet, or a sector is being erased.

@@ -112,3 +112,48 @@ def test_noise_of_a_standstill_is_no_low_complex(rms_mv: float, seed: int) -> No
     output = make.run(0.6 * make.lead(SECONDS, sinus) + _noise(seed, rms_mv))
     assert any(window.flags & wire.RHYTHM_ASYSTOLE for window in output.windows)
     assert not [beat for beat in output.beats if beat.r / make.RATE > sinus[-1] + 0.3]
+
+
+def _with_ectopy(rr: float, every: int, coupling: float, seed: int) -> tuple[list[float], list[float]]:
+    """Normal beats, and an early one in place of each `every`-th, with a full pause behind."""
+    rng = np.random.default_rng(seed)
+    times = [rr * (k + rng.uniform(-0.01, 0.01)) + 0.6 for k in range(int((SECONDS - 1) / rr))]
+    early = [at for k, at in enumerate(times) if k % every == every - 1]
+    return [at for at in times if at not in early], [at - (1 - coupling) * rr for at in early]
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize(
+    ("height", "sign", "every"),
+    [(0.45, 1, 3), (0.45, -1, 3), (0.45, -1, 4), (0.45, 1, 5), (0.5, -1, 2), (0.5, 1, 3), (0.6, 1, 2), (0.6, -1, 4)],
+)
+def test_low_ventricular_beats_are_found_beside_normal_ones(height: float, sign: int, every: int, seed: int) -> None:
+    normal, early = _with_ectopy(0.84, every, 0.6, seed)
+    lead = make.lead(SECONDS, normal, qt=0.36) + _wide(early, sign * height, 0.035)
+    output = make.run(lead + _noise(seed, 0.008))
+    assert len([at for at in _missed(output, early + normal) if at > 3]) <= 1
+    assert not _extra(output, early + normal)
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize(("coupling", "sign", "sigma"), [(0.4, -1, 0.036), (0.42, 1, 0.032), (0.46, -1, 0.04)])
+def test_ventricular_beats_on_the_end_of_t_are_found(coupling: float, sign: int, sigma: float, seed: int) -> None:
+    normal, early = _with_ectopy(0.92, 6, coupling, seed)
+    lead = make.lead(SECONDS, normal, qt=0.38) + _wide(early, 1.1 * sign, sigma)
+    output = make.run(lead + _noise(seed, 0.008))
+    assert len([at for at in _missed(output, early + normal) if at > 14]) <= 1
+    assert not _extra(output, early + normal)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("grown", [1.5, 2.0, 3.0])
+def test_t_waves_that_grow_are_no_beats(grown: float, seed: int) -> None:
+    times = _times(0.85, 0.5, seed, 0.02)
+    t = np.arange(SECONDS * make.RATE) / make.RATE
+    lead = make.lead(SECONDS, times, qt=0.38) + _noise(seed)
+    for at in times:
+        onset = at - 0.045
+        lead += min(1, max(0, (at - 12) / 6)) * (grown - 1) * make.bump(t, onset + 0.18, onset + 0.38, 0.3)
+    output = make.run(lead)
+    assert not _extra(output, times)
+    assert not _missed(output, times)

@@ -57,8 +57,9 @@ _SILENCE_SAMPLES = const(_RATE_HZ * 3000 // 1000)
 NOT_QUIET = const(-1)
 #: After so long (60 s) what was usual does not count any more.
 _USUAL_SAMPLES = const(_RATE_HZ * 60)
-#: After so long (2.5 s) low complexes are looked for: so many, steeper than what comes before beats, and with more of
-#: the usual energy than this (Q8).
+#: After so long (1.2 s, and half more than the usual RR) low complexes are looked for on a calm lead: so many and one,
+#: after longer (2.5 s) so many, steeper than what comes before beats, and with more of the usual energy than this (Q8).
+_LOW_GAP_SAMPLES = const(_RATE_HZ * 1200 // 1000)
 _LOW_SILENCE_SAMPLES = const(_RATE_HZ * 2500 // 1000)
 _FEW_COMPLEXES = const(3)
 _LOWEST_Q8 = const(24)
@@ -79,8 +80,13 @@ _MAX_REJECTED_Q8 = const(144)
 _MIN_RR_Q8 = const(205)
 _MAX_RR_Q8 = const(333)
 _MAX_NOISE_Q8 = const(64)
-#: Beats after which the usual RR is known.
+#: Beats after which the usual RR is known, and after which a gap without a beat may hide one on a calm lead.
 _MIN_BEATS = const(5)
+_MIN_GAP_BEATS = const(3)
+#: A gap is uncertain from half of the usual RR on, but not before this (400 ms): a silence must be reported first.
+_EARLY_SAMPLES = const(_RATE_HZ * 400 // 1000)
+#: Energy of beats over that of noise beyond which noise hides none.
+_CALM = const(6)
 
 
 def ratio_q8(part: int, whole: int) -> int:
@@ -112,6 +118,7 @@ class QrsDetector:
         self._learned = False
         self._last = first - 2 * _T_SAMPLES
         self._last_slope = 0
+        self._t_slope = 0
         self._faded = first
         self._found = 0
 
@@ -148,13 +155,28 @@ class QrsDetector:
         while found.n and (ending or now - found.pos[0] > _COMPLETE_SAMPLES):
             self._judge_first()
         until = found.pos[0] if found.n and not ending else now - _COMPLETE_SAMPLES
+        gap = until - self._last
+        if gap > _LOW_SILENCE_SAMPLES:
+            self._take_low_run(until, _FEW_COMPLEXES)
+        elif gap > _LOW_GAP_SAMPLES and gap << 2 > self.levels.rr * _GAP_SEARCH_Q2 and self._is_calm():
+            self._take_low_run(until, _FEW_COMPLEXES + 1)
         self._fill_gap(until, 0)
         gap = until - self._last
-        if gap > _LOW_SILENCE_SAMPLES and self._take_low_run(until):
-            gap = until - self._last
-        if self._found > _MIN_BEATS and gap << 8 > self.levels.rr * _MAX_RR_Q8:
-            self._uncertain.mark(self._last + self.levels.rr)
+        if self._found > _MIN_GAP_BEATS and gap << 8 > self.levels.rr * _MAX_RR_Q8:
+            self._mark_gap()
         return self._judge_silence(until) if gap > _SILENCE_SAMPLES else 0
+
+    def _mark_gap(self) -> None:
+        """Mark what comes when a beat was due; where noise is none, one that was missed may have come early."""
+        rr = self.levels.rr
+        if self._is_calm():
+            self._uncertain.mark(self._last + min(rr, max(rr >> 1, _EARLY_SAMPLES)))
+        elif self._found > _MIN_BEATS:
+            self._uncertain.mark(self._last + rr)
+
+    def _is_calm(self) -> bool:
+        """Hides noise no beats?"""
+        return self.levels.noise * _CALM < self.levels.beat
 
     def _judge_silence(self, until: int) -> int:
         """No complex came up to sample `until`: fade the levels; returns what `decide` does."""
@@ -211,18 +233,19 @@ class QrsDetector:
         return n >= _FEW_COMPLEXES or (n > 1 and 5 * low >= 4 * high)
 
     @works_in("SIGNAL")
-    def _take_low_run(self, until: int) -> bool:
-        """Take the complexes since the last beat, if they are low, alike and regular; the levels become theirs."""
+    def _take_low_run(self, until: int, least: int) -> None:
+        """Take the complexes since the last beat, at `least` so many, if they are low, alike and regular.
+
+        The levels become theirs.
+        """
         passed = self._passed
         top = 0
         for i in range(passed.n):
             if passed.pos[i] - self._last >= REFRACTORY_SAMPLES and self._may_be_low(i):
                 top = max(top, passed.energy[i])
-        if not top:
-            return False
-        n = self._gather_run(top)
-        if n < _FEW_COMPLEXES or not self._is_regular(n, until):
-            return False
+        n = self._gather_run(top) if top else 0
+        if n < least or not self._is_regular(n, until):
+            return
         energy = 0
         for k in range(n):
             energy += passed.energy[SIGNAL[k]]
@@ -235,7 +258,6 @@ class QrsDetector:
             # forgets those up to it
             self._accept(passed, i)
         self._uncertain.resolve(max(until, self._uncertain.end))
-        return True
 
     def _gather_run(self, top: int) -> int:
         """Put the numbers of the candidates like `top` into `SIGNAL`, of those too near the largest; how many."""
@@ -342,6 +364,7 @@ class QrsDetector:
             i += 1
         return False
 
+    @micropython.native
     def _judge(self, source: "Candidates", i: int, p_wave: bool) -> None:
         pos = source.pos[i]
         energy = source.energy[i]
@@ -362,25 +385,42 @@ class QrsDetector:
     def _is_t_wave(self, pos: int, energy: int, slope: int) -> bool:
         if pos - self._last >= _T_SAMPLES:
             return False
-        if 2 * slope < self._last_slope:
+        if slope < self._t_slope:
             return True
         # until T waves raise the noise, tall ones are told from beats that would come early from the start
         tall = energy < (self.levels.beat >> 8) * _TALL_T_Q8 and 4 * slope < 3 * self._last_slope
         return tall and self._found <= _FIRST_BEATS
 
+    @micropython.native
     def _accept(self, source: "Candidates", i: int) -> None:
         pos = source.pos[i]
         energy = source.energy[i]
         if self._found and self._is_unusual(pos - self._last, energy):
             self._uncertain.mark(pos)
         self.levels.add_beat(energy, pos - self._last if self._found else 0, source.before[i])
+        self._learn_t()
         self._found += 1
         self._last = pos
-        self._last_slope = source.slope[i]
+        slope = self._last_slope = source.slope[i]
+        self._t_slope = slope >> 1
+        if self._found > _FIRST_BEATS and abs(energy - self.levels.beat) * 3 < self.levels.beat:
+            # the T wave of a usual beat is as usual
+            self._t_slope = max(slope >> 2, min(slope >> 1, self.levels.after * 7 >> 2))
         self._passed.drop_until(pos)
         if self.waiting < len(self._beats):
             self._beats[self.waiting] = pos
             self.waiting += 1
+
+    @micropython.native
+    def _learn_t(self) -> None:
+        """Learn the steepest slope that T waves have."""
+        passed = self._passed
+        steepest = 0
+        for i in range(passed.n):
+            if passed.pos[i] - self._last < _T_SAMPLES:
+                steepest = max(steepest, passed.slope[i])
+        after = self.levels.after
+        self.levels.after = after + ((steepest - after) >> 2) if after else steepest
 
     def _is_unusual(self, rr: int, energy: int) -> bool:
         """Is a beat of this energy, `rr` after the one before, unlike those before?"""
@@ -399,7 +439,9 @@ class QrsDetector:
             best = -1
             if gap * 4 > self.levels.rr * _GAP_WEAK_Q2:
                 threshold = self.levels.threshold(_WEAK_Q8)
-                if gap * 4 > self.levels.rr * _GAP_SEARCH_Q2:
+                # a run of low beats, of which this would be one, may be about to show
+                ended = follower or gap > _LOW_SILENCE_SAMPLES or not self._is_calm()
+                if ended and gap * 4 > self.levels.rr * _GAP_SEARCH_Q2:
                     threshold = max(threshold >> 1, (self.levels.beat >> 8) * _LEAST_Q8)
                 best = self._largest_passed(threshold, until, follower)
             if best < 0:
@@ -409,11 +451,16 @@ class QrsDetector:
     def _largest_passed(self, threshold: int, until: int, follower: int) -> int:
         passed = self._passed
         weak = self.levels.threshold(_WEAK_Q8)
+        low = follower and self._found > _FIRST_BEATS and threshold < weak and self._is_calm()
         best = -1
         for i in range(passed.n):
             pos = passed.pos[i]
             energy = passed.energy[i]
-            if energy <= threshold or pos - self._last < REFRACTORY_SAMPLES or until - pos < REFRACTORY_SAMPLES:
+            if energy <= threshold and not (
+                low and self._may_be_low(i) and passed.slope[i] * 4 > self.levels.after * 7
+            ):
+                continue
+            if pos - self._last < REFRACTORY_SAMPLES or until - pos < REFRACTORY_SAMPLES:
                 continue
             if until - pos < _P_BEFORE_SAMPLES and (not follower or energy * 8 < follower * _P_ENERGY_Q3):
                 continue

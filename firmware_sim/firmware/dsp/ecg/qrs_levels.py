@@ -8,6 +8,8 @@ from ..fixed import median
 
 _RATE_HZ = const(250)  # frontends.ecg: RATE_HZ
 _DEPTH = const(8)
+#: Intervals from which on their median is usual.
+_FEWEST_RR = const(3)
 #: Minimum ratio of beats to noise.
 _MIN_OVER_NOISE = const(3)
 #: Beats of which the usual energy is a running mean (a power of two), the quality from which on a beat agrees with
@@ -38,6 +40,8 @@ class Levels:
         self._agreeing = 0
         #: Running mean of the steepest slope where P waves of beats are, 0 before the first beat.
         self.before = 0
+        #: That of T waves, 0 before the first.
+        self.after = 0
 
     def forget(self) -> None:
         """Know nothing."""
@@ -46,16 +50,18 @@ class Levels:
         self.rr = _RATE_HZ
         self.usual = 0
         self.before = 0
+        self.after = 0
 
-    def start(self, beat: int, noise: int, rr: int = _RATE_HZ) -> None:
-        """Begin with these levels, beats `rr` apart."""
+    def start(self, beat: int, noise: int, rr: int = 0) -> None:
+        """Begin with these levels, beats `rr` apart; 0: that is not known."""
         for i in range(_DEPTH):
             self._beats[i] = beat
             self._noise[i] = noise
             self._rr[i] = rr
         self.beat = beat
         self.noise = noise
-        self.rr = rr
+        self.rr = rr or _RATE_HZ
+        self._at_rr = _DEPTH if rr else 0
         self.usual = 0
         self._agreeing = 0
 
@@ -69,9 +75,10 @@ class Levels:
         self._at_beat = (self._at_beat + 1) % _DEPTH
         self.beat = median(self._beats, _DEPTH, self._scratch)
         if rr:
-            self._rr[self._at_rr] = rr
-            self._at_rr = (self._at_rr + 1) % _DEPTH
-            self.rr = median(self._rr, _DEPTH, self._scratch)
+            self._rr[self._at_rr % _DEPTH] = rr
+            self._at_rr += 1
+            if self._at_rr >= _FEWEST_RR:
+                self.rr = median(self._rr, min(self._at_rr, _DEPTH), self._scratch)
 
     def confirm(self, quality: int) -> None:
         """A beat of this `quality` (0 to 100: how far it agrees with those before) was finished."""

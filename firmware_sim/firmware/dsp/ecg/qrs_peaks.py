@@ -94,6 +94,7 @@ class PeakFinder:
             state[_PEAK] = 0
             at = next_peak(energy, at, end, state)
 
+    @micropython.native
     def _emit(self, low: "array[int]", pos: int, energy: int, end: int) -> None:
         found = self._slopes
         first = pos - _REACH_SAMPLES + _LOW_DELAY_SAMPLES

@@ -198,6 +198,17 @@ def test_what_comes_in_while_a_frame_is_worked_on_harms_neither() -> None:
     assert host.server.bad_frames == 2 * len(radio.sent)
 
 
+def test_an_answer_that_leaves_slowly_is_not_that_of_another_link() -> None:
+    server = Host().server
+    fragments = SmpFragments(server)
+    radio = Radio(40, refusing=(1, 2, 4))
+    write(fragments, radio, echo("slow" * 40))
+    for _ in range(10):
+        fragments.poll(radio)
+        assert server.handle(memoryview(echo("cable" * 30)))
+    assert radio.answers() == [{"r": "slow" * 40}]
+
+
 def test_one_peer_at_a_time_and_a_link_that_ended_is_forgotten() -> None:
     fragments = SmpFragments(Host().server)
     first, second = Radio(), Radio()

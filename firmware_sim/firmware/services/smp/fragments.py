@@ -99,14 +99,18 @@ class SmpFragments:
             return False
         # from here on pieces are dropped
         self._state[_LENGTH] = len(self._buffer)
-        self._state[_LENGTH] = self._server.handle(memoryview(self._buffer)[:length], self._owner[0])
+        frame = memoryview(self._buffer)
+        answer = self._server.handle(frame[:length], self._owner[0])
+        # it leaves from here, for another link may be answered before it is out
+        frame[:answer] = memoryview(self._server.out)[:answer]
+        self._state[_LENGTH] = answer
         self._state[_SENT] = 0
         return True
 
     def _flush(self, peer: "Peer") -> bool:
         """Send pieces until the link takes no more; True: all is out."""
         state = self._state
-        out = memoryview(self._server.out)
+        out = memoryview(self._buffer)
         while state[_SENT] < state[_LENGTH]:
             end = min(state[_SENT] + peer.limit, state[_LENGTH])
             if not peer.send_smp(out[state[_SENT] : end]):

@@ -5,12 +5,16 @@ from __future__ import annotations
 import asyncio
 import json
 import shutil
+import time
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from smpclient.requests.image_management import ImageStatesWrite
+from smpclient.requests.statistics_management import GroupData
 
 from firmware_sim.cli.processes import SimProcess, vitalband
 from firmware_sim.firmware.version import VERSION
@@ -18,9 +22,9 @@ from firmware_sim.images.recipe import FIRMWARE
 from hil_tests.debugging import debug_request
 from host_sdk.cli.main import main
 from host_sdk.errors import ConnectError, ConnectionLost
-from host_sdk.flashing.errors import FlashRefused
+from host_sdk.flashing.errors import FlashRefused, FlashReverted
 from host_sdk.flashing.flasher import Flasher
-from host_sdk.flashing.image_file import ImageFileError, read_image_file
+from host_sdk.flashing.image_file import ImageFile, ImageFileError, read_image_file
 from host_sdk.flashing.managed import ManagedDevice
 from host_sdk.transports.address import parse_address
 
@@ -138,6 +142,22 @@ DIES = "\n\n_step = Band.step\n\n\ndef _dies(self, now_us):\n    if now_us > {us
 DIES += "    return _step(self, now_us)\n\n\nBand.step = _dies\n"
 
 
+FAILS_LATE = """
+
+_mask = Device.sensors
+
+
+def _later(self):
+    late = self.now_us() > 25_000_000
+    if late:
+        self.chains["ppg"].works = False
+    return _mask(self)
+
+
+Device.sensors = _later
+"""
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "lines", "words"),
@@ -159,6 +179,79 @@ def test_a_firmware_that_fails_its_test_is_reverted(
     assert code == 4
     active = status(sim.serial)["slots"][0]
     assert (active["version"], active["confirmed"]) == (VERSION, True)
+
+
+@pytest.mark.slow
+def test_a_test_that_was_broken_off_is_watched_before_it_is_confirmed(sim: SimProcess, image: Path) -> None:
+    code, events, _ = flash(image, "--device", sim.serial, "--no-confirm")
+    assert (code, named(events)) == (0, ["uploaded", "testing", "healthy"])
+    code, events, _ = flash(image, "--device", sim.serial, "--no-confirm")
+    assert (code, named(events)) == (0, ["runs_already", "healthy"])
+    assert not status(sim.serial)["slots"][0]["confirmed"]
+    code, events, _ = flash(image, "--device", sim.serial)
+    assert (code, named(events)) == (0, ["runs_already", "healthy", "confirmed"])
+
+
+@pytest.mark.slow
+def test_what_fails_is_not_confirmed_by_a_second_flash(sim: SimProcess, folder: Path) -> None:
+    image = made(folder, "light_later_lost", edit=("roles/device.py", FAILS_LATE))
+    code, events, _ = flash(image, "--device", sim.serial, "--no-confirm")
+    assert (code, named(events)[-1]) == (0, "healthy")
+    time.sleep(6)
+    code, events, errors = flash(image, "--device", sim.serial)
+    assert code == 4
+    assert "1 of the sensors fail under the new firmware" in errors
+    assert named(events) == ["runs_already"]
+    assert status(sim.serial)["slots"][0]["version"] == VERSION
+
+
+class _Scripted:
+    """A device that answers from a script: version and health that it has from each restart on."""
+
+    def __init__(self, digest: bytes, sensors: int, faults: int, *, reset_in_trial: bool = False) -> None:
+        self.digest, self.confirmed = digest, False
+        self.sensors, self.faults, self.boots = sensors, faults, 1
+        self.written: list[Any] = []
+        self._resets = reset_in_trial
+
+    async def request(self, request: Any) -> Any:
+        if isinstance(request, ImageStatesWrite):
+            self.written.append(request)
+            self.confirmed = True
+        if isinstance(request, GroupData):
+            if self._resets:
+                await self.restart()
+            return SimpleNamespace(fields={"boots": self.boots, "sensors": self.sensors, "faults": self.faults})
+        state = {"slot": 0, "version": NEW, "hash": self.digest, "active": True, "confirmed": self.confirmed}
+        return SimpleNamespace(images=[SimpleNamespace(pending=False, permanent=False, **state)])
+
+    async def restart(self) -> None:
+        self.boots += 1
+        self.digest, self.confirmed = b"old", True
+
+
+@pytest.mark.parametrize(
+    ("sensors", "faults", "resets", "words"),
+    [
+        (7, 0, False, None),
+        (5, 1, False, "1 of the sensors fail"),
+        (0, 0, False, "no sensor works"),
+        (7, 0, True, "was reset in its test"),
+    ],
+)
+async def test_an_image_in_test_is_confirmed_only_when_the_device_is_healthy(
+    sensors: int, faults: int, resets: bool, words: str | None
+) -> None:
+    device: Any = _Scripted(b"new", sensors, faults, reset_in_trial=resets)
+    flasher = Flasher(device, lambda _event, _facts: None, trial_s=0.6)
+    image = ImageFile(b"", b"new", NEW)
+    if words is None:
+        await flasher.flash(image)
+        assert [bool(write.confirm) for write in device.written] == [True]
+        return
+    with pytest.raises(FlashReverted, match=words):
+        await flasher.flash(image)
+    assert device.written == []
 
 
 @pytest.mark.slow

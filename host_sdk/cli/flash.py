@@ -117,7 +117,7 @@ class _Words:
             self._progress(facts)
             return
         words = {
-            "runs already": "version {version} runs already",
+            "runs already": "version {version} runs already" + ("" if facts.get("confirmed") else ", in test"),
             "is there already": "version {version} is in slot 1 already",
             "link lost": "the link is lost ({why}); trying again",
             "uploaded": "uploaded {bytes} bytes in {seconds} s",

@@ -36,14 +36,20 @@ class SlotState:
 
 @dataclass(frozen=True)
 class Health:
-    """What a device says of itself: starts so far, and a mask of the sensors that work."""
+    """What a device says of itself: starts so far, a mask of the sensors that work, and how many of its do not."""
 
     boots: int
     sensors: int
+    faults: int = 0
 
-    def is_as_good_as(self, before: Health) -> bool:
-        """Whether all sensors work that did before."""
-        return self.sensors & before.sensors == before.sensors
+    def what_fails(self, before: Health | None) -> str | None:
+        """Sensors that worked before and do not now; where that is not known, any fault at all. None: healthy."""
+        if before is not None:
+            lost = before.sensors & ~self.sensors
+            return f"sensors fail under the new firmware (mask 0x{lost:x})" if lost else None
+        if not self.sensors:
+            return "no sensor works under the new firmware"
+        return f"{self.faults} of the sensors fail under the new firmware" if self.faults else None
 
 
 class Flasher:
@@ -88,14 +94,17 @@ class Flasher:
     async def flash(self, image: ImageFile, confirm: bool = True) -> None:
         """Have the device run `image`, confirmed, or in test only.
 
+        One that runs in test already, because an earlier call was broken off, is watched as any other is.
         FlashRefused, FlashReverted, ConnectionLost; in each case a valid firmware runs.
         """
         active = await self._active()
-        if active.digest == image.digest:
-            self._say("runs already", {"version": active.version})
-        else:
+        if active.digest != image.digest:
             await self._bring(image)
             await self._test(image)
+        else:
+            self._say("runs already", {"version": active.version, "confirmed": active.confirmed})
+            if not active.confirmed:
+                await self._watch(image, None)
         if confirm:
             await self._confirm(image)
 
@@ -147,10 +156,13 @@ class Flasher:
             raise FlashReverted(f"the new firmware did not come up ({outcome}); version {active.version} runs again")
         await self._watch(image, before)
 
-    async def _watch(self, image: ImageFile, before: Health) -> None:
-        """Wait until the device is healthy for a while; FlashReverted where it does not become so."""
+    async def _watch(self, image: ImageFile, before: Health | None) -> None:
+        """Wait until the device is healthy for a while; FlashReverted where it does not become so.
+
+        `before` None: nobody knows what worked before the test.
+        """
         loop = asyncio.get_running_loop()
-        began = await self._health()
+        now = began = await self._health()
         deadline = loop.time() + self._trial_s
         while loop.time() < deadline:
             await asyncio.sleep(_POLL_S)
@@ -158,19 +170,20 @@ class Flasher:
             if now.boots != began.boots:
                 active = await self._active()
                 raise FlashReverted(f"the new firmware was reset in its test; version {active.version} runs again")
-        if not now.is_as_good_as(before):
-            lost = before.sensors & ~now.sensors
+        failure = now.what_fails(before)
+        if failure is not None:
             await self._restart(now)
             active = await self._active()
-            raise FlashReverted(
-                f"sensors fail under the new firmware (mask 0x{lost:x}); version {active.version} runs again"
-            )
+            raise FlashReverted(f"{failure}; version {active.version} runs again")
         self._say("healthy", {"version": image.version})
 
     async def _confirm(self, image: ImageFile) -> None:
         active = await self._active()
+        if active.digest != image.digest:
+            raise FlashReverted(f"the new firmware was reset after its test; version {active.version} runs again")
         if not active.confirmed:
-            await self._request(ImageStatesWrite(hash=image.digest, confirm=True))
+            # what runs: by its hash, an image that was reverted meanwhile would be asked for, for good
+            await self._request(ImageStatesWrite(confirm=True))
             active = await self._active()
         if active.digest != image.digest or not active.confirmed:
             raise FlashRefused(f"version {image.version} is not confirmed")
@@ -184,7 +197,7 @@ class Flasher:
 
     async def _health(self) -> Health:
         counters = (await self._request(GroupData(name="device"))).fields
-        return Health(counters.get("boots", 0), counters.get("sensors", 0))
+        return Health(counters.get("boots", 0), counters.get("sensors", 0), counters.get("faults", 0))
 
     async def _restart(self, before: Health) -> None:
         """Have the device start anew, and wait until it did; ConnectionLost where it does not come back."""

@@ -240,6 +240,15 @@ class Device:
                 mask |= chain.streams
         return mask
 
+    def faults(self) -> int:
+        """How many sensors that the board is built with do not work, or are not used."""
+        count = 0
+        for name in ("ecg",) + tuple([sensor for sensor, _ in self.board.i2c_sensors]):  # noqa: RUF005 - MicroPython
+            chain = self.chains.get(name)
+            if chain is None or not chain.works:
+                count += 1
+        return count
+
     def overruns(self) -> int:
         """Samples lost on their way from the sensors."""
         lost = 0

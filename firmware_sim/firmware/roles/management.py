@@ -53,6 +53,10 @@ if TYPE_CHECKING:
             """Mask of the streams whose sensor works."""
             ...
 
+        def faults(self) -> int:
+            """How many sensors do not work."""
+            ...
+
         def apply_settings(self) -> None:
             """Have every chain work by the settings as they are now."""
 
@@ -133,7 +137,12 @@ class Management:
 
     def _device_counters(self) -> "dict[str, int]":
         device = self._device
-        counters = {"boots": device.boots, "overruns": device.overruns(), "sensors": device.sensors()}
+        counters = {
+            "boots": device.boots,
+            "overruns": device.overruns(),
+            "sensors": device.sensors(),
+            "faults": device.faults(),
+        }
         if device.cpu_permille is not None:
             counters["cpu_permille"] = device.cpu_permille
         return counters

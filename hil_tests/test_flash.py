@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from smpclient.requests.image_management import ImageStatesWrite
+from smpclient.requests.os_management import OSApplicationInfoRead
 from smpclient.requests.statistics_management import GroupData
 
 from firmware_sim.cli.processes import SimProcess, vitalband
@@ -22,7 +23,7 @@ from firmware_sim.images.recipe import FIRMWARE
 from hil_tests.debugging import debug_request
 from host_sdk.cli.main import main
 from host_sdk.errors import ConnectError, ConnectionLost
-from host_sdk.flashing.errors import FlashRefused, FlashReverted
+from host_sdk.flashing.errors import AnotherDevice, FlashRefused, FlashReverted
 from host_sdk.flashing.flasher import Flasher
 from host_sdk.flashing.image_file import ImageFile, ImageFileError, read_image_file
 from host_sdk.flashing.managed import ManagedDevice
@@ -75,7 +76,7 @@ def status(address: str) -> dict[str, Any]:
 
 
 def named(events: list[dict[str, Any]]) -> list[str]:
-    return [event["event"] for event in events if event["event"] != "progress"]
+    return [event["event"] for event in events if event["event"] not in ("progress", "device")]
 
 
 @pytest.mark.slow
@@ -108,7 +109,7 @@ def test_a_test_is_reverted_on_request_and_by_words(sim: SimProcess, image: Path
     assert "runs in test: reverted at the next start" in shown
     assert all(len(line) <= 80 for line in shown.splitlines())
     code, events, _ = flash("--revert", "--device", sim.serial)
-    assert (code, events) == (0, [{"event": "reverted", "version": VERSION}])
+    assert (code, events[-1]) == (0, {"event": "reverted", "version": VERSION})
     code, _, errors = flash("--revert", "--device", sim.serial)
     assert code == 3
     assert "no test to revert" in errors
@@ -213,8 +214,23 @@ class _Scripted:
         self.sensors, self.faults, self.boots = sensors, faults, 1
         self.written: list[Any] = []
         self._resets = reset_in_trial
+        self.named = self.next_named = ("vitalband-0001", "0001")
+        self.requests: list[Any] = []
+        self.lost_at = -1
+
+    def _information(self, letter: str) -> Any:
+        name, serial = self.named
+        if letter == "h" and not serial:
+            raise FlashRefused("no such letter")
+        return SimpleNamespace(output={"n": name, "h": serial, "i": "reference"}[letter])
 
     async def request(self, request: Any) -> Any:
+        if isinstance(request, OSApplicationInfoRead):
+            return self._information(str(request.format))
+        if self.lost_at == len(self.requests):
+            self.requests.append(request)
+            raise ConnectionLost("pulled")
+        self.requests.append(request)
         if isinstance(request, ImageStatesWrite):
             self.written.append(request)
             self.confirmed = True
@@ -224,6 +240,9 @@ class _Scripted:
             return SimpleNamespace(fields={"boots": self.boots, "sensors": self.sensors, "faults": self.faults})
         state = {"slot": 0, "version": NEW, "hash": self.digest, "active": True, "confirmed": self.confirmed}
         return SimpleNamespace(images=[SimpleNamespace(pending=False, permanent=False, **state)])
+
+    async def reopen(self, _patience_s: float) -> None:
+        self.named = self.next_named
 
     async def restart(self) -> None:
         self.boots += 1
@@ -252,6 +271,33 @@ async def test_an_image_in_test_is_confirmed_only_when_the_device_is_healthy(
     with pytest.raises(FlashReverted, match=words):
         await flasher.flash(image)
     assert device.written == []
+
+
+@pytest.mark.parametrize("lost_at", range(6))
+@pytest.mark.parametrize(
+    ("first", "then", "refused"),
+    [
+        (("band", "01"), ("band", "02"), True),
+        (("band", ""), ("band-2", ""), True),
+        (("band", "01"), ("band-2", ""), True),
+        (("band", "01"), ("band", "01"), False),
+        (("band", "01"), ("renamed", "01"), False),
+        (("band", ""), ("band", "01"), False),
+    ],
+)
+async def test_a_lost_link_is_not_gone_on_with_to_another_device(
+    lost_at: int, first: tuple[str, str], then: tuple[str, str], refused: bool
+) -> None:
+    device: Any = _Scripted(b"new", 7, 0)
+    device.named, device.next_named, device.lost_at = first, then, lost_at
+    flasher = Flasher(device, lambda _event, _facts: None, trial_s=0.6)
+    if not refused:
+        await flasher.flash(ImageFile(b"", b"new", NEW))
+        assert len(device.written) == 1
+        return
+    with pytest.raises(AnotherDevice, match=f"{then[0]}.*not {first[0]}"):
+        await flasher.flash(ImageFile(b"", b"new", NEW))
+    assert device.requests[lost_at:] == device.requests[-1:], "the other device was asked for more than its name"
 
 
 @pytest.mark.slow

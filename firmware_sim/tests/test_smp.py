@@ -187,6 +187,7 @@ def test_reset_answers_first() -> None:
         (None, "vitalband"),
         ("s", "vitalband"),
         ("nr", "vitalband-0607 0.1.0"),
+        ("hi", "reference 0001020304050607"),
         ("a", "vitalband vitalband-0607 0.1.0 0.1.0 cortex-m3 cortex-m3 reference MicroPython"),
     ],
 )

@@ -71,6 +71,9 @@ async def _run(args: argparse.Namespace) -> None:
     try:
         await device.open()
         flasher = Flasher(device, say, args.patience, args.trial)
+        identity = await flasher.identity()
+        if not args.status:
+            say("device", vars(identity))
         if image is not None:
             await flasher.flash(image, confirm=not args.no_confirm)
         elif args.revert:
@@ -84,10 +87,12 @@ async def _run(args: argparse.Namespace) -> None:
 async def _print_status(args: argparse.Namespace, flasher: Flasher) -> None:
     states = await flasher.states()
     outcome, refusal = await flasher.last()
+    identity = await flasher.identity()
     if args.json:
         slots = [{**vars(state), "digest": state.digest.hex()} for state in states]
-        print_json({"slots": slots, "bootloader": {"outcome": outcome, "refusal": refusal}})
+        print_json({"device": vars(identity), "slots": slots, "bootloader": {"outcome": outcome, "refusal": refusal}})
         return
+    print(identity)
     for state in states:
         print(f"slot {state.slot}  {state.version:14}  {_meaning(state)}")
         print(f"        {state.digest.hex()}")
@@ -115,6 +120,11 @@ class _Words:
     def __call__(self, event: str, facts: dict[str, Any]) -> None:
         if event == "progress":
             self._progress(facts)
+            return
+        if event == "device":
+            from ..flashing.flasher import Identity
+
+            print(Identity(**facts), flush=True)
             return
         words = {
             "runs already": "version {version} runs already" + ("" if facts.get("confirmed") else ", in test"),

@@ -11,3 +11,7 @@ class FlashRefused(VitalbandError):  # noqa: N818 - says what happened
 
 class FlashReverted(VitalbandError):  # noqa: N818 - says what happened
     """The new firmware failed its test; what ran before runs again."""
+
+
+class AnotherDevice(VitalbandError):  # noqa: N818 - says what happened
+    """Behind the address is another device than at the start; nothing was done to it."""

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from smpclient.requests.image_management import ImageStatesRead, ImageStatesWrite
+from smpclient.requests.os_management import OSApplicationInfoRead
 from smpclient.requests.statistics_management import GroupData
 
 from ..errors import ConnectionLost
-from .errors import FlashRefused, FlashReverted
+from .errors import AnotherDevice, FlashRefused, FlashReverted
 from .image_file import ImageFile
 from .managed import ManagedDevice
 from .requests import LastBootRead
@@ -52,6 +53,24 @@ class Health:
         return f"{self.faults} of the sensors fail under the new firmware" if self.faults else None
 
 
+@dataclass(frozen=True)
+class Identity:
+    """What tells a device from others: its name, board, and serial number ("": it does not say)."""
+
+    name: str
+    board: str
+    serial: str
+
+    def is_another_than(self, other: Identity) -> bool:
+        """Whether these are two devices; without serial numbers, by name."""
+        if self.serial and other.serial:
+            return self.serial != other.serial
+        return self.name != other.name
+
+    def __str__(self) -> str:
+        return f"{self.name} ({f'serial number {self.serial}, ' if self.serial else ''}board {self.board})"
+
+
 class Flasher:
     """Flashes one device. `say(event, facts)` is told of each step, and of the bytes of an upload.
 
@@ -69,6 +88,13 @@ class Flasher:
         self._say = say
         self._patience_s = patience_s
         self._trial_s = trial_s
+        self._identity: Identity | None = None
+
+    async def identity(self) -> Identity:
+        """Which device this is; the first answer is what a link that was lost is compared with."""
+        if self._identity is None:
+            self._identity = await self._read_identity()
+        return self._identity
 
     async def states(self) -> list[SlotState]:
         """What the slots hold."""
@@ -95,8 +121,9 @@ class Flasher:
         """Have the device run `image`, confirmed, or in test only.
 
         One that runs in test already, because an earlier call was broken off, is watched as any other is.
-        FlashRefused, FlashReverted, ConnectionLost; in each case a valid firmware runs.
+        FlashRefused, FlashReverted, ConnectionLost, AnotherDevice; in each case a valid firmware runs.
         """
+        await self.identity()
         active = await self._active()
         if active.digest != image.digest:
             await self._bring(image)
@@ -110,6 +137,7 @@ class Flasher:
 
     async def revert(self) -> None:
         """Back to what ran before a test that is not confirmed; FlashRefused where there is none."""
+        await self.identity()
         active = await self._active()
         if active.confirmed:
             raise FlashRefused(f"version {active.version} is confirmed: there is no test to revert")
@@ -137,7 +165,7 @@ class Flasher:
                 break
             except ConnectionLost as error:
                 self._say("link lost", {"why": str(error)})
-                await self._device.reopen(self._patience_s)
+                await self._reopen()
         if not any(state.slot == 1 and state.digest == image.digest for state in await self.states()):
             raise FlashRefused("what arrived is not what was sent; nothing was changed")
         self._say("uploaded", {"bytes": len(image.data), "seconds": round(loop.time() - began, 1)})
@@ -218,5 +246,35 @@ class Flasher:
         try:
             return await self._device.request(request)
         except ConnectionLost:
-            await self._device.reopen(self._patience_s)
+            await self._reopen()
             return await self._device.request(request)
+
+    async def _reopen(self) -> None:
+        """Open the link anew; AnotherDevice where another one is behind it now."""
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + self._patience_s
+        while True:
+            await self._device.reopen(max(0.0, deadline - loop.time()))
+            try:
+                return await self._check_identity()
+            except ConnectionLost:
+                if loop.time() > deadline:
+                    raise
+
+    async def _check_identity(self) -> None:
+        if self._identity is None:
+            return
+        now = await self._read_identity()
+        if now.is_another_than(self._identity):
+            raise AnotherDevice(f"another device is there now: {now}, not {self._identity}; nothing was done to it")
+
+    async def _read_identity(self) -> Identity:
+        """As the device has it now; a firmware that does not know of serial numbers refuses the letter for them."""
+        try:
+            serial = await self._information("h")
+        except FlashRefused:
+            serial = ""
+        return Identity(await self._information("n"), await self._information("i"), serial)
+
+    async def _information(self, letter: str) -> str:
+        return str((await self._device.request(OSApplicationInfoRead(format=letter))).output)

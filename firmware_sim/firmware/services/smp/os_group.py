@@ -114,7 +114,7 @@ class OsGroup(Group):
         return {"buf_size": self._server.longest, "buf_count": _BUFFERS}
 
     def _information(self, request: "dict[Any, Any]") -> "dict[str, Any]":
-        """As `uname` has it, by the letters of `format` (default: s)."""
+        """As `uname` has it, by the letters of `format` (default: s); h, which `a` leaves out: the serial number."""
         host = self._host
         identity = host.identity
         values = (
@@ -129,9 +129,12 @@ class OsGroup(Group):
         )
         letters = field(request, "format", str, "s") or "s"
         for letter in letters:
-            if letter not in "asnrvmpio":
+            if letter not in "asnrvmpioh":
                 raise GroupError(_ID, _INVALID_FORMAT, EINVAL)
-        return {"output": " ".join([value for letter, value in values if letter in letters or "a" in letters])}
+        found = [value for letter, value in values if letter in letters or "a" in letters]
+        if "h" in letters:
+            found.append(identity.serial)
+        return {"output": " ".join(found)}
 
 
 def _datetime(text: str) -> "tuple[int, ...] | None":

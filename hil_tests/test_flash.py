@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import shutil
 import time
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import serial
 from smpclient.requests.image_management import ImageStatesWrite
 from smpclient.requests.os_management import OSApplicationInfoRead
 from smpclient.requests.statistics_management import GroupData
@@ -349,7 +351,10 @@ async def test_two_at_once_are_one_too_many(sim: SimProcess, image: Path) -> Non
             await second.close()
 
 
-@pytest.mark.parametrize("raised", [RuntimeError("Lock is not acquired."), OSError(5, "gone"), TimeoutError()])
+@pytest.mark.parametrize(
+    "raised",
+    [RuntimeError("Lock is not acquired."), OSError(5, "gone"), TimeoutError(), ValueError("frame " + "\\x00" * 500)],
+)
 async def test_whatever_a_link_raises_is_a_link_that_is_lost(
     monkeypatch: pytest.MonkeyPatch, raised: Exception
 ) -> None:
@@ -357,6 +362,7 @@ async def test_whatever_a_link_raises_is_a_link_that_is_lost(
         raise raised
 
     device = ManagedDevice(parse_address("serial:/dev/none"))
+    monkeypatch.setattr(device, "_check_port", lambda: None)
     monkeypatch.setattr("smpclient.SMPClient.connect", fail)
     with pytest.raises(ConnectError, match="/dev/none"):
         await device.open()
@@ -369,9 +375,21 @@ async def test_whatever_a_link_raises_is_a_link_that_is_lost(
     monkeypatch.setattr("smpclient.SMPClient.connect", connect)
     monkeypatch.setattr("smpclient.SMPClient.request", fail)
     await device.open()
-    with pytest.raises(ConnectionLost, match="/dev/none"):
+    with pytest.raises(ConnectionLost, match="/dev/none") as lost:
         await device.request(object())
+    assert len(str(lost.value)) < 120, "what was on the link is no message"
     await device.close()
+
+
+async def test_a_port_that_another_program_has_is_refused_at_once(tmp_path: Path) -> None:
+    master, slave = os.openpty()
+    try:
+        device = ManagedDevice(parse_address(f"serial:{os.ttyname(slave)}"))
+        with serial.Serial(os.ttyname(slave), exclusive=True), pytest.raises(ConnectError, match="by another program"):
+            await asyncio.wait_for(device.open(), 5)
+    finally:
+        os.close(master)
+        os.close(slave)
 
 
 @pytest.mark.slow

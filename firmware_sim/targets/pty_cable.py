@@ -72,5 +72,6 @@ class PtyCable:
         self._port.on_data = None
         os.close(self._master)
         os.close(self._slave)
-        if self._link is not None and self._link.is_symlink():
+        # another device may have the name by now
+        if self._link is not None and self._link.is_symlink() and os.readlink(self._link) == self.path:
             self._link.unlink()

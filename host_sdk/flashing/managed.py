@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from typing import Any
 
+import serial
 from smpclient import SMPClient
 from smpclient.exceptions import SMPUploadError, SMPValidationException
 from smpclient.generics import error
@@ -17,9 +18,10 @@ from smpclient.transport.ble import SMPBLETransport
 from smpclient.transport.serial import SMPSerialTransport
 
 from ..errors import AddressError, ConnectError, ConnectionLost, ProtocolError, ResponseTimeout
-from ..reasons import one_line
+from ..reasons import one_line, reason
 from ..transports.address import DEFAULT_BAUD, Address
 from ..transports.ble import scan
+from ..transports.serial import meaning
 from ..transports.sim_ble import virtual_backend
 from .errors import FlashRefused
 
@@ -27,6 +29,7 @@ CONNECT_S = 15.0
 RESPONSE_S = 5.0
 _SCAN_S = 3.0
 _RETRY_S = 0.5
+_LONGEST_WORDS = 80
 #: What a link that goes, or a late or torn answer, raises: each of the packages below its own, and smpclient a
 #: RuntimeError where its wait for an answer is cancelled.
 _LOST = Exception
@@ -46,6 +49,8 @@ class ManagedDevice:
 
     async def open(self) -> None:
         """Connect; ConnectError where that fails."""
+        if self._address.scheme == "serial":
+            self._check_port()
         transport, target = await self._transport()
         client = SMPClient(transport, target, timeout_s=RESPONSE_S)
         try:
@@ -53,15 +58,23 @@ class ManagedDevice:
         except _LOST as lost:
             with suppress(Exception):
                 await asyncio.wait_for(client.disconnect(), RESPONSE_S)
-            raise ConnectError(f"{self._address}: {one_line(lost)}") from lost
+            raise ConnectError(f"{self._address}: {_words(lost)}") from lost
         self._client = client
+
+    def _check_port(self) -> None:
+        """ConnectError, at once, where there is no such port or another program has it."""
+        try:
+            serial.Serial(self._address.target, exclusive=True).close()
+        except (serial.SerialException, OSError, ValueError) as error:
+            raise ConnectError(f"{self._address}: {meaning(error)}") from error
 
     async def _transport(self) -> tuple[SMPTransport, str]:
         """What carries the frames, and what it calls the device."""
         address = self._address
         if address.scheme == "serial":
             baud = int(address.options.get("baud", DEFAULT_BAUD))
-            return SMPSerialTransport(baudrate=baud), address.target
+            # two readers on one port would each get half of the bytes
+            return SMPSerialTransport(baudrate=baud, exclusive=True), address.target
         if address.scheme == "sim":
             return SMPBLETransport(), await self._name_in_air()
         return SMPBLETransport(), address.target
@@ -110,9 +123,9 @@ class ManagedDevice:
         try:
             response = await self._client.request(request, timeout_s=RESPONSE_S)
         except SMPValidationException as invalid:
-            raise ProtocolError(f"{self._address}: an answer that is none; {one_line(invalid)}") from invalid
+            raise ProtocolError(f"{self._address}: an answer that is none") from invalid
         except _LOST as lost:
-            raise ConnectionLost(f"{self._address}: {one_line(lost)}") from lost
+            raise ConnectionLost(f"{self._address}: {_words(lost)}") from lost
         if error(response):
             raise FlashRefused(f"refused: {_refusal(response)}")
         return response
@@ -129,12 +142,18 @@ class ManagedDevice:
                 f"the upload is refused: {_refusal(refused.args[0] if refused.args else None)}"
             ) from refused
         except _LOST as lost:
-            raise ConnectionLost(f"{self._address}: {one_line(lost)}") from lost
+            raise ConnectionLost(f"{self._address}: {_words(lost)}") from lost
 
     async def restart(self) -> None:
         """Have it start anew; its answer may get lost on the way."""
         with suppress(ConnectionLost, ResponseTimeout):
             await self.request(ResetWrite())
+
+
+def _words(lost: BaseException) -> str:
+    """Why a link is lost, without the bytes that were on it: smpclient puts whole frames in its messages."""
+    text = reason(lost)
+    return text if len(text) <= _LONGEST_WORDS else f"the link broke off ({type(lost).__name__})"
 
 
 def _refusal(response: Any) -> str:

@@ -124,7 +124,7 @@ async def test_silence_and_another_talker_raise_different_errors(cable: Cable) -
 
 async def test_a_port_that_is_busy_or_no_port_says_so(cable: Cable, tmp_path: Path) -> None:
     cable.attach()
-    with serial.Serial(str(cable.path), exclusive=True), pytest.raises(ConnectError, match="another program has it"):
+    with serial.Serial(str(cable.path), exclusive=True), pytest.raises(ConnectError, match="in use by another program"):
         await Client.open(f"serial:{cable.path}")
     client = await asyncio.wait_for(Client.open(f"serial:{cable.path}", timeout_s=2), 5)
     with pytest.raises(WrongUse, match=r"^serial port .* this program is connected to it already; one client serves"):

@@ -27,7 +27,7 @@ from .threaded_port import READ_TIMEOUT_S, ThreadedPort, is_threaded
 OPEN_TIMEOUT_S = 5.0
 #: What pyserial says, and what it means.
 _MEANINGS = {
-    "exclusively lock": "another program has it",
+    "exclusively lock": "the port is in use by another program",
     "Inappropriate ioctl": "is not a serial port",
     "Is a directory": "is a folder, not a serial port",
 }
@@ -99,7 +99,7 @@ class SerialTransport(Transport):
             await within(cable.opened.wait(), OPEN_TIMEOUT_S)
         except (serial.SerialException, OSError, ValueError) as error:
             hint = "" if self._hint is None else f"; {self._hint}"
-            raise ConnectError(f"{self.description}: {_meaning(error)}{hint}") from error
+            raise ConnectError(f"{self.description}: {meaning(error)}{hint}") from error
 
     async def send(self, frame: Frame) -> None:
         """Send one frame down the cable."""
@@ -149,7 +149,7 @@ async def _give_up(opening: asyncio.Future[Any], cable: _Cable) -> None:
         await asyncio.wait([cable.closed], timeout=_CLOSE_TIMEOUT_S)
 
 
-def _meaning(error: Exception) -> str:
+def meaning(error: Exception) -> str:
     """What keeps a port from being opened, in plain words where pyserial has others."""
     meanings = (meaning for said, meaning in _MEANINGS.items() if said in str(error))
     return next(meanings, reason(error))

@@ -87,7 +87,7 @@ def test_a_device_is_updated_and_confirmed(sim: SimProcess, image: Path, link: s
     address = getattr(sim, link)
     code, events, errors = flash(image, "--device", address)
     assert (code, errors) == (0, "")
-    assert named(events) == ["uploaded", "testing", "healthy", "confirmed"]
+    assert named(events) == ["uploaded", "restarting", "testing", "healthy", "confirmed"]
     progress = [event for event in events if event["event"] == "progress"]
     assert progress[-1]["bytes"] == progress[-1]["of"] == image.stat().st_size
     assert all(later["bytes"] > earlier["bytes"] for earlier, later in pairwise(progress))
@@ -105,7 +105,7 @@ def test_a_device_is_updated_and_confirmed(sim: SimProcess, image: Path, link: s
 def test_a_test_is_reverted_on_request_and_by_words(sim: SimProcess, image: Path) -> None:
     done = vitalband("flash", str(image), "--device", sim.serial, "--no-confirm", "--trial", "1", timeout=TIMEOUT_S)
     assert done.returncode == 0, done.stderr
-    assert f"version {NEW} starts in test" in done.stdout
+    assert f"version {NEW} runs in test" in done.stdout
     assert "100 %" in done.stdout
     shown = vitalband("flash", "--status", "--device", sim.serial).stdout
     assert "runs in test: reverted at the next start" in shown
@@ -133,12 +133,12 @@ def test_a_stranger_s_image_is_refused(sim: SimProcess, folder: Path, image: Pat
     assert status(sim.serial)["bootloader"] == {"outcome": "refused", "refusal": "key"}
 
 
-def test_an_older_image_is_refused(sim: SimProcess, folder: Path) -> None:
+def test_an_older_image_is_refused_before_the_upload(sim: SimProcess, folder: Path) -> None:
     out = folder / "older.img"
     assert main(["build-image", "--version", "0.0.1", "--out", str(out)]) == 0
-    code, _, errors = flash(out, "--device", sim.serial)
-    assert code == 3
-    assert "CURRENT_VERSION_IS_NEWER" in errors
+    code, events, errors = flash(out, "--device", sim.serial)
+    assert (code, named(events), events[1:]) == (3, [], [])
+    assert f"0.0.1 is older than {VERSION}, which runs" in errors
 
 
 DIES = "\n\n_step = Band.step\n\n\ndef _dies(self, now_us):\n    if now_us > {us}:\n        raise ValueError\n"
@@ -187,7 +187,7 @@ def test_a_firmware_that_fails_its_test_is_reverted(
 @pytest.mark.slow
 def test_a_test_that_was_broken_off_is_watched_before_it_is_confirmed(sim: SimProcess, image: Path) -> None:
     code, events, _ = flash(image, "--device", sim.serial, "--no-confirm")
-    assert (code, named(events)) == (0, ["uploaded", "testing", "healthy"])
+    assert (code, named(events)) == (0, ["uploaded", "restarting", "testing", "healthy"])
     code, events, _ = flash(image, "--device", sim.serial, "--no-confirm")
     assert (code, named(events)) == (0, ["runs_already", "healthy"])
     assert not status(sim.serial)["slots"][0]["confirmed"]
@@ -322,7 +322,7 @@ async def test_an_upload_goes_on_after_a_lost_link(sim: SimProcess, image: Path)
     assert len(drops) == 2
     names = [event for event, _ in events if event != "progress"]
     assert names.count("link lost") == 2
-    assert names[-4:] == ["uploaded", "testing", "healthy", "confirmed"]
+    assert names[-5:] == ["uploaded", "restarting", "testing", "healthy", "confirmed"]
     offsets = [facts["bytes"] for event, facts in events if event == "progress"]
     assert offsets == sorted(offsets), "no byte is sent again that was answered"
 
@@ -390,6 +390,41 @@ async def test_a_port_that_another_program_has_is_refused_at_once(tmp_path: Path
     finally:
         os.close(master)
         os.close(slave)
+
+
+@pytest.mark.parametrize(
+    ("image", "words"),
+    [
+        (ImageFile(b"", b"x", "9.0.0", "other/py"), "made for other/py, this is reference"),
+        (ImageFile(b"", b"x", "9.0.0"), "made for no board, this is reference"),
+        (ImageFile(b"", b"x", "0.1.6", "reference/py"), f"0.1.6 is older than {NEW}, which runs"),
+        (ImageFile(b"", b"x", "0.0.10", "reference/py"), f"0.0.10 is older than {NEW}, which runs"),
+    ],
+)
+async def test_what_the_device_would_refuse_is_refused_before_the_upload(image: ImageFile, words: str) -> None:
+    device: Any = _Scripted(b"new", 7, 0)
+    with pytest.raises(FlashRefused, match=words):
+        await Flasher(device, lambda _event, _facts: None).flash(image)
+    assert device.written == []
+
+
+def test_a_damaged_image_is_no_image(tmp_path: Path, image: Path) -> None:
+    data = image.read_bytes()
+    assert read_image_file(image).board == "reference/py"
+    path = tmp_path / "x.img"
+    cases = (
+        (data[:5000] + bytes([data[5000] ^ 1]) + data[5001:], "damaged"),
+        (b"", "the file is empty"),
+        (data[:3], "ends too early, at 3 bytes"),
+        (data[:1000], "ends too early, at 1000 bytes"),
+        (data[:-3], "no signed image"),
+        (b"PK" + bytes((3, 4)) + bytes(500), "zip archive"),
+        (b"hello" * 20, "does not begin as"),
+    )
+    for content, words in cases:
+        path.write_bytes(content)
+        with pytest.raises(ImageFileError, match=words):
+            read_image_file(path)
 
 
 @pytest.mark.slow

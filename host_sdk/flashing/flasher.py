@@ -13,7 +13,7 @@ from smpclient.requests.statistics_management import GroupData
 
 from ..errors import ConnectionLost
 from .errors import AnotherDevice, FlashRefused, FlashReverted
-from .image_file import ImageFile
+from .image_file import ImageFile, version_order
 from .managed import ManagedDevice
 from .requests import LastBootRead
 
@@ -126,6 +126,7 @@ class Flasher:
         await self.identity()
         active = await self._active()
         if active.digest != image.digest:
+            self._check_fits(image, active, await self.identity())
             await self._bring(image)
             await self._test(image)
         else:
@@ -148,6 +149,15 @@ class Flasher:
         self._say("reverted", {"version": now.version})
 
     # ------------------------------------------------------------------ steps
+
+    @staticmethod
+    def _check_fits(image: ImageFile, active: SlotState, device: Identity) -> None:
+        """FlashRefused, before a byte is sent, of what the device would refuse after all of them."""
+        board = image.board.partition("/")[0]
+        if board != device.board:
+            raise FlashRefused(f"the image is made for {image.board or 'no board'}, this is {device.board}")
+        if version_order(active.version) > image.order:
+            raise FlashRefused(f"{image.version} is older than {active.version}, which runs")
 
     async def _bring(self, image: ImageFile) -> None:
         """Have the image in slot 1."""
@@ -174,7 +184,7 @@ class Flasher:
         """Start the image, and watch it."""
         before = await self._health()
         await self._request(ImageStatesWrite(hash=image.digest))
-        self._say("testing", {"version": image.version})
+        self._say("restarting", {"version": image.version})
         await self._restart(before)
         active = await self._active()
         if active.digest != image.digest:
@@ -182,6 +192,7 @@ class Flasher:
             if outcome == "refused":
                 raise FlashRefused(f"the bootloader refuses the image: {refusal}; version {active.version} runs on")
             raise FlashReverted(f"the new firmware did not come up ({outcome}); version {active.version} runs again")
+        self._say("testing", {"version": image.version})
         await self._watch(image, before)
 
     async def _watch(self, image: ImageFile, before: Health | None) -> None:

@@ -13,8 +13,10 @@ from pathlib import Path
 
 import pytest
 
+from firmware_sim.bootloader.errors import NoBootableImageError
 from firmware_sim.cli import demo
 from firmware_sim.cli.processes import SimProcess
+from firmware_sim.targets.simulation import FLASH_FILE
 from firmware_sim.world.recorded import write_record
 from firmware_sim.world.wearer import PRESETS, Wearer
 from host_sdk import connect
@@ -104,6 +106,20 @@ def test_a_simulator_without_a_seed_is_another_device_each_time_unless_it_lives_
     link = ("--serial-link", str(tmp_path / "port"))
     assert name(*link) == name(*link)
     assert name("--seed", "0") == name("--seed", "0", *here)
+
+
+def test_a_flash_that_nothing_can_be_started_from_is_said_in_a_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(_args: object) -> int:
+        raise NoBootableImageError("neither slot holds an image of this board by a trusted key")
+
+    monkeypatch.setattr("firmware_sim.cli.running.run_device", fail)
+    assert main(["sim", "--storage", str(tmp_path)]) == 1
+    said = capsys.readouterr().err
+    assert said.startswith("vitalband sim: neither slot holds an image")
+    assert f"Without {tmp_path / FLASH_FILE} the device begins anew" in said
+    assert said.count("\n") == 1
 
 
 @pytest.mark.parametrize(("words", "said"), [(["sim"], ""), (["-v", "sim"], "CCCD")])

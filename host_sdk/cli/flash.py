@@ -28,7 +28,7 @@ def command(subparsers: Any) -> None:
         description="Upload an image, start it in test, watch it, and confirm it when the device is healthy; "
         "else what ran before runs again.",
         epilog="Exit codes: 0 done, 1 no such file or device, or the link stayed away, 2 wrong arguments, 3 refused by "
-        "the device (what ran goes on), 4 the new firmware failed its test (what ran before runs again).",
+        "the device (what ran goes on), 4 the new firmware failed its test (what ran before runs again), 130 Ctrl-C.",
     )
     parser.add_argument("image", nargs="?", type=Path, metavar="IMAGE", help="file of `vitalband build-image`")
     parser.add_argument("--device", required=True, metavar="ADDRESS", help="ble:NAME, serial:PORT or sim:tcp:HOST:PORT")
@@ -54,6 +54,13 @@ def run(args: argparse.Namespace) -> int:
 
     try:
         asyncio.run(_run(args))
+    except KeyboardInterrupt:
+        print(
+            "vitalband flash: stopped; a valid firmware runs, one in test until the device's next start: "
+            "the same command goes on, --status says more, --revert ends a test",
+            file=sys.stderr,
+        )
+        raise
     except VitalbandError as error:
         print(f"vitalband flash: {one_line(error)}", file=sys.stderr)
         return {FlashRefused: EXIT_REFUSED, FlashReverted: EXIT_REVERTED}.get(type(error), 1)

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 import serial
+from smp.error import MGMT_ERR
 from smpclient.requests.image_management import ImageStatesWrite
 from smpclient.requests.os_management import OSApplicationInfoRead
 from smpclient.requests.statistics_management import GroupData
@@ -406,6 +407,23 @@ async def test_what_the_device_would_refuse_is_refused_before_the_upload(image: 
     with pytest.raises(FlashRefused, match=words):
         await Flasher(device, lambda _event, _facts: None).flash(image)
     assert device.written == []
+
+
+async def test_a_device_without_flash_is_said_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def connect(*_arguments: object, **_more: object) -> None:
+        return None
+
+    async def answer(*_arguments: object, **_more: object) -> Any:
+        return SimpleNamespace(rc=MGMT_ERR.ENOTSUP)
+
+    device = ManagedDevice(parse_address("serial:/dev/none"))
+    monkeypatch.setattr(device, "_check_port", lambda: None)
+    monkeypatch.setattr("smpclient.SMPClient.connect", connect)
+    monkeypatch.setattr("smpclient.SMPClient.request", answer)
+    monkeypatch.setattr("host_sdk.flashing.managed.error", lambda response: True)
+    await device.open()
+    with pytest.raises(FlashRefused, match="has no flash for updates"):
+        await Flasher(device, lambda _event, _facts: None).states()
 
 
 def test_a_damaged_image_is_no_image(tmp_path: Path, image: Path) -> None:

@@ -63,7 +63,9 @@ def run(args: argparse.Namespace) -> int:
         raise
     except VitalbandError as error:
         print(f"vitalband flash: {one_line(error)}", file=sys.stderr)
-        return {FlashRefused: EXIT_REFUSED, FlashReverted: EXIT_REVERTED}.get(type(error), 1)
+        if isinstance(error, FlashRefused):
+            return EXIT_REFUSED
+        return EXIT_REVERTED if isinstance(error, FlashReverted) else 1
     return 0
 
 

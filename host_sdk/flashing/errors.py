@@ -9,6 +9,10 @@ class FlashRefused(VitalbandError):  # noqa: N818 - says what happened
     """The device, or its bootloader, does not take the image; what ran goes on."""
 
 
+class NotSupported(FlashRefused):
+    """The device does not know such a request."""
+
+
 class FlashReverted(VitalbandError):  # noqa: N818 - says what happened
     """The new firmware failed its test; what ran before runs again."""
 

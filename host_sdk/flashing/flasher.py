@@ -12,7 +12,7 @@ from smpclient.requests.os_management import OSApplicationInfoRead
 from smpclient.requests.statistics_management import GroupData
 
 from ..errors import ConnectionLost
-from .errors import AnotherDevice, FlashRefused, FlashReverted
+from .errors import AnotherDevice, FlashRefused, FlashReverted, NotSupported
 from .image_file import ImageFile, version_order
 from .managed import ManagedDevice
 from .requests import LastBootRead
@@ -97,8 +97,11 @@ class Flasher:
         return self._identity
 
     async def states(self) -> list[SlotState]:
-        """What the slots hold."""
-        found = (await self._request(ImageStatesRead())).images
+        """What the slots hold; FlashRefused where there are none."""
+        try:
+            found = (await self._request(ImageStatesRead())).images
+        except NotSupported as error:
+            raise FlashRefused("this device has no flash for updates") from error
         return [
             SlotState(
                 state.slot,

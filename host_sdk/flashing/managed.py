@@ -23,13 +23,15 @@ from ..transports.address import DEFAULT_BAUD, Address
 from ..transports.ble import scan
 from ..transports.serial import meaning
 from ..transports.sim_ble import virtual_backend
-from .errors import FlashRefused
+from .errors import FlashRefused, NotSupported
 
 CONNECT_S = 15.0
 RESPONSE_S = 5.0
 _SCAN_S = 3.0
 _RETRY_S = 0.5
 _LONGEST_WORDS = 80
+#: SMP's error of a group or command that is not there.
+_ENOTSUP = 8
 #: What a link that goes, or a late or torn answer, raises: each of the packages below its own, and smpclient a
 #: RuntimeError where its wait for an answer is cancelled.
 _LOST = Exception
@@ -127,7 +129,8 @@ class ManagedDevice:
         except _LOST as lost:
             raise ConnectionLost(f"{self._address}: {_words(lost)}") from lost
         if error(response):
-            raise FlashRefused(f"refused: {_refusal(response)}")
+            refusal = NotSupported if getattr(response, "rc", None) == _ENOTSUP else FlashRefused
+            raise refusal(f"refused: {_refusal(response)}")
         return response
 
     async def upload(self, data: bytes) -> AsyncIterator[int]:

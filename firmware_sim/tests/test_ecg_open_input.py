@@ -41,3 +41,19 @@ def test_a_pause_is_reported_still(pause: float, wander_mv: float, noise_mv: flo
         lead += make.bump(t, onset, onset + 0.1, p_mv)
     lead += wander_mv * np.sin(2 * np.pi * 0.25 * t) + noise_mv * rng.standard_normal(len(t))
     assert any(window.flags & wire.RHYTHM_PAUSE for window in make.run(lead).windows)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("noise_mv", [0.03, 0.06, 0.08])
+@pytest.mark.parametrize("rr", [2.1, 2.6, 3.2])
+def test_a_slow_heart_whose_every_interval_is_full_of_noise_has_no_rate(rr: float, noise_mv: float, seed: int) -> None:
+    """Where no interval of a window is one, it has nothing that a rate could come from."""
+    rng = np.random.default_rng(seed)
+    lead = make.lead(SECONDS, make.regular(SECONDS, rr), qt=0.42)
+    windows = make.run(lead + noise_mv * rng.standard_normal(len(lead))).windows
+    assert sum(window.beats for window in windows) >= 9
+    if noise_mv > 0.05:
+        assert {window.reason for window in windows} == {wire.REASON_NOISE}
+        assert all(window.heart_rate.value is None and not window.flags for window in windows)
+    else:
+        assert all(window.flags & wire.RHYTHM_PAUSE for window in windows)

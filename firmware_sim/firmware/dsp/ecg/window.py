@@ -296,8 +296,7 @@ class WindowMaker:
             later = 0 if statistics is self._open else self._open.intervals.beats
             window.quality = statistics.judge(self._quality, end, later, self.beat_energy)
             reason = self._quality.state[REASON] if window.quality < REFUSED_UNDER else 0
-        series = intervals.series
-        if not reason and series.n[RR] and series.twice_median(RR) > 2 * _SLOWEST_MS:
+        if not reason and intervals.series.twice_median(RR) > 2 * _SLOWEST_MS:
             reason = REASON_TOO_FEW_BEATS
             window.flags = RHYTHM_PAUSE
         if reason:

@@ -6,7 +6,7 @@ import micropython
 from micropython import const
 
 from ...wire_gen import REASON_NO_SIGNAL, REASON_NOISE, REASON_SATURATED, REASON_TOO_FEW_BEATS
-from .intervals import Intervals
+from .intervals import RR, Intervals
 from .quality import QUALITY, STEADY
 from .rhythm import Rhythm
 
@@ -116,7 +116,8 @@ class Statistics:
             return REASON_NO_SIGNAL
         beats = self.intervals.beats
         if beats >= MIN_BEATS:
-            return 0
+            # where every interval may hide a beat, none is known
+            return 0 if self.intervals.series.n[RR] else REASON_NOISE
         if totals[_SAMPLES] < _CROWDED_SAMPLES:
             return REASON_TOO_FEW_BEATS
         crowded = beat_energy and totals[_ENERGY] // totals[_BLOCKS] << 8 > (beat_energy >> 6) * _CROWDED_Q8

@@ -138,8 +138,8 @@ def test_a_steady_lead_has_a_certain_rate() -> None:
         assert abs(rr.value - 800) <= rr.u95 <= 20
 
 
-def test_a_missed_beat_in_noise_is_no_rate() -> None:
-    """Every fourth complex too low to be found, and noise besides: the mean of what is found is no rate."""
+def test_a_rate_that_missed_beats_make_too_uncertain_is_refused_for_that() -> None:
+    """Every fourth complex too low to be found, and so much noise besides as it takes: most windows have a rate."""
     beats = make.regular(32, 0.8)
     kept = [beat for i, beat in enumerate(beats) if i % 4 != 2]
     noise = np.random.default_rng(2).normal(0, 0.13, 32 * 250)

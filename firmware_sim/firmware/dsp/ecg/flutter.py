@@ -69,8 +69,8 @@ _MOST_PRODUCT = const(127)
 FLUTTER = const(1)
 FREE = const(2)
 #: Words between two beats in the ring of beats, and beats in it.
-_EACH = const(4)
-_DEPTH = const(32)
+_EACH = const(4)  # dsp.ecg.atrial: _EACH
+_DEPTH = const(32)  # dsp.ecg.atrial: _DEPTH
 #: Two to one again: half a beat is compared with the other half of it where a complex is in neither. Its least length
 #: (40 ms), the correlation of all of them, the least standard deviation (µV), and how many times one half varies as
 #: much as the other at most: T alone varies much more than what is level, and T and P of a faster rhythm are alike.

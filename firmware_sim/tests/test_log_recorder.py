@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import struct
+from itertools import count
 from pathlib import Path
 from random import Random
 
@@ -311,6 +312,47 @@ def test_a_chip_that_dies_ends_recording_and_nothing_else() -> None:
     blocks = host.blocks(wire.Stream.ECG)
     assert [block.seq for block in blocks] == list(range(blocks[0].seq, blocks[0].seq + len(blocks)))
     assert pulled(host) == []
+
+
+def test_a_chip_that_becomes_ready_within_a_step_does_not_end_a_pull(monkeypatch: pytest.MonkeyPatch) -> None:
+    host = wearing()
+    record(host)
+    host.wait(20)
+    written = status(host).end
+    host.simulation.device.settings.set(device_wire.SETTING_LOG_MODE, wire.LogMode.OFF)
+    host.simulation.device.apply_settings()
+    host.wait(2)
+    calls = count()
+    monkeypatch.setattr(host.simulation.device.log.store, "is_readable", lambda: next(calls) % 2 == 1)
+    assert len(pulled(host)) >= written > 2
+
+
+def test_a_chip_that_fails_while_a_check_is_compared_is_not_stored(monkeypatch: pytest.MonkeyPatch) -> None:
+    host = wearing()
+    record(host)
+    host.wait(20)
+    end = status(host).end
+
+    def fail() -> None:
+        raise OSError(5)
+
+    monkeypatch.setattr(host.simulation.device.log.cursor, "read", fail)
+    assert acknowledged(host, end, 0) is wire.Error.NOT_STORED
+    assert status(host).state is wire.LogState.FAILED
+
+
+def test_months_of_recording_do_not_overflow_the_estimated_room() -> None:
+    host = wearing()
+    record(host)
+    host.wait(20)
+    before = status(host).left_s
+    counted = host.simulation.device.log._state
+    times = ((1 << 32) - 2) // counted[2]  # bytes written; behind them the seconds
+    counted[2] *= times
+    counted[3] *= times
+    host.wait(20)
+    assert before is not None
+    assert status(host).left_s == pytest.approx(before, rel=0.1)
 
 
 @pytest.mark.parametrize("fraction", [0.0, 0.3, 0.7, 1.0])

@@ -69,8 +69,11 @@ class LogPull:
         if self._owner[0] is not session:
             return True
         for _ in range(_MOST_FRAMES):
-            if not self._chunk[0] and not self._next():
-                return self._is_over() and self._finish(session)
+            if not self._chunk[0]:
+                # asked first: a chip that becomes ready behind the attempt has not been read
+                is_readable = self._store.is_readable()
+                if not self._next():
+                    return self._is_over(is_readable) and self._finish(session)
             if not self._send_piece(session):
                 return False
         return False
@@ -90,11 +93,11 @@ class LogPull:
         self._chunk[0] = found[2]
         return True
 
-    def _is_over(self) -> bool:
-        """Whether nothing more comes: the end is reached, or the chip is busy for longer than any is."""
+    def _is_over(self, is_readable: bool) -> bool:
+        """Whether nothing more comes: a chip that `is_readable` has no more, or is busy for longer than any is."""
         at = self._at
         at[_WAITED] += 1
-        return at[_WAITED] > _PATIENCE or self._store.is_readable()
+        return is_readable or at[_WAITED] > _PATIENCE
 
     def _send_piece(self, session: "Session") -> bool:
         at = self._at

@@ -72,6 +72,8 @@ _LONGEST_US = const(30_000_000)
 _EMPTY = const(4)
 #: Less room than that at a sector's end is left.
 _LEAST_ROOM = const(500)
+#: Bytes written above which they are halved with their seconds: 32 bits must hold them.
+_MOST_WRITTEN = const(0x3FFFFFFF)
 # What `_state` holds: what the log does; polls that a chunk has waited to be written; bytes written, and seconds
 # recorded; `LOG_MODE_…`; whether the recording is to end because something else is to be recorded.
 _DOES = const(0)
@@ -279,6 +281,9 @@ class LogRecorder:
             return True
         if self._append(DATA, self._began_us, count) < 0:
             return False
+        if state[_WRITTEN] > _MOST_WRITTEN:  # their ratio is what counts
+            state[_WRITTEN] >>= 1
+            state[_SECONDS] >>= 1
         state[_WRITTEN] += count
         state[_SECONDS] += (now_us - self._began_us) // 1_000_000
         self._open(now_us)
@@ -355,9 +360,9 @@ class LogRecorder:
             return wire.ERROR_BAD_VALUE
         if not store.is_readable():
             return wire.ERROR_BUSY
-        if end > store.oldest and not self._is_last(end, check):
-            return wire.ERROR_NOT_VERIFIED
         try:
+            if end > store.oldest and not self._is_last(end, check):
+                return wire.ERROR_NOT_VERIFIED
             if store.acknowledge(end):
                 return wire.ERROR_NONE
             store.poll()  # for the next sector

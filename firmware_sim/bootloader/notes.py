@@ -72,9 +72,9 @@ class Notes:
         return not self._flash.bytes_at(self._address, SECTOR).strip(bytes([BLANK]))
 
     def introduce(self) -> None:
-        """Have a first note there: it says that there is a bootloader."""
-        if self.is_blank():
-            self._flash.program(self._address, Note(Outcome.NOTHING).packed())
+        """Have a first note there, also where a failing supply tore it: by it the firmware knows the bootloader."""
+        if self._flash.bytes_at(self._address, len(_MAGIC)) != _MAGIC:
+            self._flash.write(self._address, Note(Outcome.NOTHING).packed())
 
     def add(self, note: Note) -> None:
         """Append a note, if it is not what the last one says already."""

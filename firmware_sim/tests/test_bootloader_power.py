@@ -9,6 +9,7 @@ import pytest
 
 from firmware_sim.bootloader.booting import Boot, Bootloader
 from firmware_sim.bootloader.image import Version
+from firmware_sim.bootloader.notes import Note, Notes, Outcome
 from firmware_sim.testing.boot_rig import BootRig, image
 
 OLD: Version = (1, 0, 0, 0)
@@ -96,6 +97,22 @@ def test_a_cut_in_every_operation_leaves_a_valid_image(name: str) -> None:
     if name.startswith("exchange"):
         # what fails behind the exchange, before the image has run, is a test that nobody confirmed
         assert ran[OLD] <= 2 * len(FRACTIONS)
+
+
+@pytest.mark.parametrize("fraction", FRACTIONS)
+@pytest.mark.parametrize("operation", [0, 1])
+def test_a_cut_where_the_notes_begin_anew_leaves_a_bootloader_that_the_firmware_finds(
+    operation: int, fraction: float
+) -> None:
+    rig = prepared((), 1, 1)
+    notes = Notes(rig.flash(), rig.layout.notes)
+    for build in range(127):
+        notes.add(Note(Outcome.UPDATED, version=(1, 2, 3, build)))
+    assert rig.cut(operation, fraction, lambda: notes.add(Note(Outcome.REVERTED)))
+    for _ in range(6):  # bits near the threshold may read as they like until it is written again
+        rig.boot()
+    assert all(rig.chip.cells.read(rig.layout.notes, 3) == b"VBN" for _ in range(6))
+    assert rig.boot().image.version == OLD
 
 
 @pytest.mark.slow

@@ -11,6 +11,7 @@ from firmware_sim.chips.reference import Wiring, fit
 from firmware_sim.chips.w25q64jv import SIZE, W25q64jv
 from firmware_sim.firmware import flash_regions as regions
 from firmware_sim.firmware.drivers.nor_flash import NorFlash
+from firmware_sim.firmware.roles.management import Management
 from firmware_sim.mcu import Clock, Mcu, load_board
 from firmware_sim.targets.cpython import CpythonSimulation
 from firmware_sim.targets.simulation import FLASH_FILE
@@ -105,6 +106,17 @@ def test_a_device_without_its_flash_reports_that_and_works() -> None:
     assert simulation.device.board.flash is None
     assert statistic(simulation) == {"bytes": 0}
     assert all(chain.works for chain in simulation.device.chains.values())
+
+
+def test_a_chip_that_hangs_in_its_first_operation_is_no_reason_not_to_start() -> None:
+    simulation = CpythonSimulation(full_world())
+    device = simulation.device
+    flash = fitted(simulation)
+    flash.erase(regions.FILES_AT)  # and never ends
+    assert not flash.ready()
+    management = Management(device)
+    assert management.server.group(0) is not None
+    assert management.server.group(1) is None
 
 
 def statistic(simulation: CpythonSimulation) -> dict[str, int]:

@@ -15,10 +15,15 @@ from typing import Any
 import cbor2
 import pytest
 
+from firmware_sim.bootloader.errors import Refusal
 from firmware_sim.bootloader.image import Version, read_image
+from firmware_sim.bootloader.notes import Outcome
 from firmware_sim.bootloader.signing import sign
+from firmware_sim.bootloader.swap import Layout
 from firmware_sim.firmware import version as own_version
 from firmware_sim.firmware.flash_regions import SLOT_B_AT, SLOT_BYTES
+from firmware_sim.firmware.services import boot_notes
+from firmware_sim.firmware.services.boot_notes import NOTE_BYTES, NOTES_AT
 from firmware_sim.images import romfs
 from firmware_sim.images.errors import BuildError
 from firmware_sim.images.package import (
@@ -291,6 +296,32 @@ def test_a_second_client_waits_until_the_first_has_vanished(cable: SmpCable, sou
     assert upload_elsewhere(server, {"off": 5, "data": b"x"}) == {"off": 0}
     assert upload_elsewhere(server, first) == {"off": len(other), "match": True}
     assert cable.request(1, 1, WRITE, {"off": 20_500, "data": b"x"}) == {"off": 0}
+
+
+def test_a_second_client_waits_after_seven_weeks_as_well(cable: SmpCable, sources: Path) -> None:
+    server = server_of(cable)
+    group = server.group(1)
+    weeks_ms = (1 << 32) - 20
+    begun_ms = group._now_ms()
+    group._now_ms = lambda: cable.simulation.device.now_us() // 1000 - begun_ms + weeks_ms  # type: ignore[attr-defined]
+    data = image(sources)
+    cable.upload(data, last=20_000)
+    assert group._now_ms() > 1 << 32
+    assert upload_elsewhere(server, {"off": 5, "data": b"x"}) == {"rc": 10, "rsn": "another upload is under way"}
+    cable.simulation.advance(cable.simulation.clock.now + 11_000_000)
+    assert upload_elsewhere(server, {"off": 5, "data": b"x"}) == {"off": 0}
+
+
+def test_what_a_newer_bootloader_notes_is_reported_by_its_number(cable: SmpCable) -> None:
+    note = b"VBN" + bytes((200, 99)) + bytes(15)
+    cable.simulation.flash.cells.program(NOTES_AT + NOTE_BYTES, note + zlib.crc32(note).to_bytes(4, "little"))
+    assert cable.request(0, 8, READ, {"query": "last"}) == {"outcome": "200", "refusal": "99"}
+
+
+def test_firmware_and_bootloader_mean_the_same_notes() -> None:
+    assert tuple(outcome.name.lower() for outcome in Outcome) == boot_notes.OUTCOMES
+    assert len(Refusal) == len(boot_notes.REFUSALS)
+    assert Layout().notes == NOTES_AT
 
 
 def server_of(cable: SmpCable) -> Any:

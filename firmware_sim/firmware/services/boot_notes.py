@@ -38,9 +38,12 @@ REFUSALS = (
 
 
 def has_bootloader(flash: "Flash") -> bool:
-    """Whether there is one that writes notes."""
+    """Whether there is one that writes notes; a chip that does not answer has none."""
     head = bytearray(len(MAGIC))
-    flash.read(NOTES_AT, head)
+    try:
+        flash.read(NOTES_AT, head)
+    except OSError:
+        return False
     return bytes(head) == MAGIC
 
 
@@ -52,5 +55,10 @@ def last_note(flash: "Flash") -> "tuple[str, str]":
         flash.read(at, note)
         check: int = unpack_from("<I", note, _CHECKED)[0]
         if bytes(note[: len(MAGIC)]) == MAGIC and check == crc32(bytes(note[:_CHECKED])) & 0xFFFFFFFF:
-            return OUTCOMES[note[3]], REFUSALS[note[4]]
+            return _named(OUTCOMES, note[3]), _named(REFUSALS, note[4])
     return OUTCOMES[0], REFUSALS[0]
+
+
+def _named(names: "tuple[str, ...]", number: int) -> str:
+    """The name of a number; of one that only a newer bootloader knows the number."""
+    return names[number] if number < len(names) else str(number)

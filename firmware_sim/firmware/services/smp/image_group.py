@@ -40,10 +40,11 @@ _HEADER = const(32)
 _SHA256 = const(32)
 #: A client that is silent for longer has vanished: another one may begin.
 _PATIENCE_MS = const(10_000)
-# State: bytes that are to come, that came; when the last did, ms.
+# State: bytes that are to come, that came; when the last did, ms modulo 2³².
 _LENGTH = const(0)
 _OFFSET = const(1)
 _LAST_MS = const(2)
+_MASK = const(0xFFFFFFFF)
 
 
 class ImageGroup(Group):
@@ -158,9 +159,9 @@ class ImageGroup(Group):
             raise GroupError(_ID, _INVALID_OFFSET, EINVAL, "off is missing")
         data = field(request, "data", memoryview, memoryview(b""))
         state = self._state
-        now_ms = self._now_ms()
+        now_ms = self._now_ms() & _MASK
         if state[_LENGTH] and self._owner[0] is not self._server.peer:
-            if now_ms - state[_LAST_MS] < _PATIENCE_MS:
+            if (now_ms - state[_LAST_MS]) & _MASK < _PATIENCE_MS:
                 raise SmpError(EBUSY, "another upload is under way")
             if offset:
                 return {"off": 0}

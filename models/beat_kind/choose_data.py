@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from models.common.command import takes_nothing
 from models.common.licences import licences
 from models.common.manifest import Manifest, Record, data_root, file_sums
 from models.evaluation.ecg.beat_kinds import KINDS
@@ -78,4 +79,5 @@ def manifest(root: Path) -> Manifest:
 
 
 if __name__ == "__main__":
+    takes_nothing(__doc__)
     manifest(data_root()).save(paths.manifest)

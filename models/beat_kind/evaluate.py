@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from firmware_sim.firmware.networks.beat_kind import kind_of
+from models.common.command import takes_nothing
 from models.common.evaluating import evaluate
 from models.common.manifest import Manifest, Record, data_root
 from models.common.running import Runner
@@ -147,4 +148,5 @@ def _kinds_of_paced(part: Scored) -> dict[str, dict[str, int]]:
 
 
 if __name__ == "__main__":
+    takes_nothing(__doc__)
     evaluate(paths, _GOLDEN_VECTORS, metrics, write_card)

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from firmware_sim.firmware.dsp.ecg.beat_vector import LENGTH
+from models.common.command import takes_nothing
 from models.common.evaluating import evaluate
 from models.common.manifest import Manifest, data_root
 from models.common.running import Runner
@@ -216,4 +217,5 @@ def _name_of(lead: LeadBeats) -> str:
 
 
 if __name__ == "__main__":
+    takes_nothing(__doc__)
     evaluate(paths, _GOLDEN_VECTORS, metrics, write_card)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from models.common.command import takes_nothing
 from models.common.licences import licences
 from models.common.manifest import Manifest, Record, data_root, file_sums
 
@@ -10,6 +11,7 @@ from . import paths
 
 def main() -> None:
     """Each recording of TROIKA is of one person, and a fold of its own."""
+    takes_nothing(__doc__)
     folder = data_root() / "troika"
     names = sorted(path.stem for path in folder.glob("DATA_*_TYPE0?.mat"))
     records = tuple(

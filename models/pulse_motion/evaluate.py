@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from models.common.command import need, takes_nothing
 from models.common.manifest import sha256
 from models.common.tables import number, replace, table
+from models.common.trust import errors_by_trust, rounded
 
 from . import WEIGHTS, paths
 from .examples import Examples, examples_of
@@ -48,26 +48,11 @@ def metrics(found: dict[str, Answers]) -> dict[str, Any]:
     by_trust = errors[np.argsort(-trust, kind="stable")]
     return {
         "windows": len(errors),
-        "within_percent": _rounded(100 * np.mean(errors <= _WITHIN_BPM)),
-        "mae_bpm": {str(percent): _rounded(by_trust[: len(errors) * percent // 100].mean()) for percent in _ANSWERED},
-        "people": {person: _rounded(np.abs(of).mean()) for person, (of, _) in found.items()},
-        "trust": [_of_trust(errors, trust, low, high) for low, high in pairwise(_TRUST)],
+        "within_percent": rounded(100 * np.mean(errors <= _WITHIN_BPM)),
+        "mae_bpm": {str(percent): rounded(by_trust[: len(errors) * percent // 100].mean()) for percent in _ANSWERED},
+        "people": {person: rounded(np.abs(of).mean()) for person, (of, _) in found.items()},
+        "trust": errors_by_trust(errors, trust, _TRUST, _WITHIN_BPM, "p95_bpm"),
     }
-
-
-def _of_trust(errors: Floats, trust: Floats, low: int, high: int) -> dict[str, float]:
-    """How wrong those are that are so sure."""
-    of: NDArray[np.float64] = errors[(trust >= low) & (trust < high)]
-    return {
-        "from_percent": low,
-        "windows": len(of),
-        "within_percent": _rounded(100 * np.mean(of <= _WITHIN_BPM)) if len(of) else 0.0,
-        "p95_bpm": _rounded(np.percentile(of, 95)) if len(of) else 0.0,
-    }
-
-
-def _rounded(value: float | np.float64) -> float:
-    return round(float(value), 2)
 
 
 def write_card(figures: dict[str, Any]) -> None:
@@ -89,8 +74,11 @@ def write_card(figures: dict[str, Any]) -> None:
 
 
 def main() -> None:
-    """Score, and write what is committed."""
-    known = examples_of(recordings())
+    """Score, and write what is committed; DataMissingError where recordings or networks of the folds are not there."""
+    takes_nothing(__doc__)
+    people = recordings()
+    need((fold_path(one.person) for one in people), "python -m models.pulse_motion.train")
+    known = examples_of(people)
     figures: dict[str, Any] = {"shipped_sha256": sha256(WEIGHTS.read_bytes()), **metrics(answers(known))}
     paths.metrics.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
     write_card(figures)

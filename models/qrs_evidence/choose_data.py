@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from models.common.command import takes_nothing
 from models.common.licences import licences
 from models.common.manifest import Manifest, Record, data_root, file_sums
 from models.common.people import fold_of, person_of
@@ -43,4 +44,5 @@ def manifest(root: Path) -> Manifest:
 
 
 if __name__ == "__main__":
+    takes_nothing(__doc__)
     manifest(data_root()).save(paths.manifest)

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from models.common.command import takes_nothing
 from models.common.evaluating import evaluate
 from models.common.manifest import Manifest, Record
 from models.common.running import Runner
@@ -115,4 +116,5 @@ def metrics(manifest: Manifest) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
+    takes_nothing(__doc__)
     evaluate(paths, _GOLDEN_VECTORS, metrics, write_card)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from models.common.command import takes_nothing
 from models.common.licences import licences
 from models.common.manifest import Manifest, Record, data_root, file_sums
 from models.common.paths import read_json
@@ -11,6 +12,7 @@ from . import paths
 
 def main() -> None:
     """Each recording of BIDMC is of one person; every tenth is in the same fold."""
+    takes_nothing(__doc__)
     folder = data_root() / "bidmc"
     names = sorted(path.name.removesuffix("_Signals.csv") for path in folder.glob("*_Signals.csv"))
     folds = read_json(paths.recipe)["folds"]

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from firmware_sim.firmware.dsp.ppg.respiration import TRUSTED
 from firmware_sim.firmware.dsp.ppg.uncertainty import respiration_u95
+from models.common.command import need, takes_nothing
 from models.common.manifest import Manifest, sha256
 from models.common.tables import replace, table
+from models.common.trust import errors_by_trust, rounded
 from models.evaluation.ppg.datasets.bidmc import BREATHS_S
 
 from . import WEIGHTS, paths
@@ -67,33 +68,19 @@ def metrics(found: Sequence[Answers]) -> dict[str, Any]:
     shown = [percent for percent in _ANSWERED if percent <= 100 * answered / len(errors)]
     best = {percent: order[: len(errors) * percent // 100] for percent in shown}
     u95 = np.array([respiration_u95(int(one)) for one in trust])
-    sure = np.isfinite(errors) & (trust >= TRUSTED)
+    known = np.isfinite(errors)
+    sure = known & (trust >= TRUSTED)
     return {
         "windows": len(errors),
-        "mae": {str(percent): _rounded(np.abs(errors[rows]).mean()) for percent, rows in best.items()},
-        "mae_counted": {str(percent): _rounded(np.abs(counted[rows]).mean()) for percent, rows in best.items()},
-        "within_percent": _rounded(100 * np.mean(np.abs(errors[sure]) <= _WITHIN_PER_MIN)),
-        "answered_percent": _rounded(100 * sure.mean()),
-        "answered_mae": _rounded(np.abs(errors[sure]).mean()),
-        "inside_u95_percent": _rounded(100 * np.mean(np.abs(errors[sure]) * 10 <= u95[sure])),
-        "constant_mae": _rounded(np.abs(rates - np.median(rates)).mean()),
-        "trust": [_of_trust(errors, trust, low, high) for low, high in pairwise(_TRUST)],
+        "mae": {str(percent): rounded(np.abs(errors[rows]).mean()) for percent, rows in best.items()},
+        "mae_counted": {str(percent): rounded(np.abs(counted[rows]).mean()) for percent, rows in best.items()},
+        "within_percent": rounded(100 * np.mean(np.abs(errors[sure]) <= _WITHIN_PER_MIN)),
+        "answered_percent": rounded(100 * sure.mean()),
+        "answered_mae": rounded(np.abs(errors[sure]).mean()),
+        "inside_u95_percent": rounded(100 * np.mean(np.abs(errors[sure]) * 10 <= u95[sure])),
+        "constant_mae": rounded(np.abs(rates - np.median(rates)).mean()),
+        "trust": errors_by_trust(np.abs(errors[known]), trust[known], _TRUST, _WITHIN_PER_MIN, "p95"),
     }
-
-
-def _of_trust(errors: Floats, trust: Floats, low: int, high: int) -> dict[str, float]:
-    """How wrong those are that are so sure."""
-    of = np.abs(errors[(trust >= low) & (trust < high) & np.isfinite(errors)])
-    return {
-        "from_percent": low,
-        "windows": len(of),
-        "within_percent": _rounded(100 * np.mean(of <= _WITHIN_PER_MIN)) if len(of) else 0.0,
-        "p95": _rounded(np.percentile(of, 95)) if len(of) else 0.0,
-    }
-
-
-def _rounded(value: float | np.float64) -> float:
-    return round(float(value), 2)
 
 
 def write_card(figures: dict[str, Any]) -> None:
@@ -120,13 +107,15 @@ def write_card(figures: dict[str, Any]) -> None:
 
 
 def main() -> None:
-    """Score, and write what is committed."""
+    """Score, and write what is committed; DataMissingError where recordings or networks of the folds are not there."""
+    takes_nothing(__doc__)
     known = recordings()
     folds = {record.person: record.fold or 0 for record in Manifest.load(paths.manifest).records}
+    need(map(fold_path, sorted(set(folds.values()))), "python -m models.respiration.train")
     examples = [examples_of(of) for of in known]
     figures: dict[str, Any] = {
         "shipped_sha256": sha256(WEIGHTS.read_bytes()),
-        "step_per_min": _rounded(PER_MIN[1] - PER_MIN[0]),
+        "step_per_min": rounded(PER_MIN[1] - PER_MIN[0]),
     }
     for name, with_heart in (("light", False), ("both", True)):
         found = [answers(of, some, folds[of.person], with_heart) for of, some in zip(known, examples, strict=True)]

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from firmware_sim.firmware.dsp.ecg.uncertainty import LIMITS_TENTHS_MS
+from models.common.command import takes_nothing
 from models.common.manifest import Manifest, data_root
 from models.common.tables import replace, table
 from models.ecg_delineator import paths
@@ -88,6 +89,7 @@ def _coverage(name: str, interval: str, answers: Sequence[Answer], u95: Any) -> 
 
 def main() -> None:
     """Collect, fit, write."""
+    takes_nothing(__doc__)
     write(collect())
 
 

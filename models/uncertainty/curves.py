@@ -20,6 +20,7 @@ from firmware_sim.firmware.dsp.ecg import intervals as dsp_intervals
 from firmware_sim.firmware.dsp.ecg.pipeline import EcgPipeline
 from firmware_sim.firmware.dsp.ecg.uncertainty import LIMITS_TENTHS_MS
 from firmware_sim.firmware.dsp.result import EcgWindow
+from models.common.command import takes_nothing
 from models.common.feeding import feed
 from models.common.manifest import Manifest, data_root
 from models.ecg_delineator import paths
@@ -147,6 +148,7 @@ def _plot(axis: Any, items: Sequence[Item], interval: str) -> None:
 
 def main() -> None:
     """Collect and draw; raises PeerMissing."""
+    takes_nothing(__doc__)
     Peer("neurokit2").describe()
     draw(collect(), SVG)
 

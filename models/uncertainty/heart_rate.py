@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from firmware_sim.firmware.dsp.ecg.uncertainty import RATE_LIMIT_BPM_X10
+from models.common.command import takes_nothing
 from models.common.tables import replace, table
 
 from . import CARD, update_coefficients
@@ -115,4 +116,5 @@ def write(answers: Sequence[RateAnswer]) -> None:
 
 
 if __name__ == "__main__":
+    takes_nothing(__doc__)
     write(collect())

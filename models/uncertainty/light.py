@@ -15,6 +15,7 @@ from unittest.mock import patch
 import numpy as np
 
 from firmware_sim.firmware.dsp.ppg import pulse, uncertainty
+from models.common.command import takes_nothing
 from models.common.manifest import data_root
 from models.common.tables import replace, table
 from models.evaluation.ppg.datasets import open_dataset
@@ -122,6 +123,7 @@ def _row(reading: str, name: str, rule: Rule, by: Sequence[float], answers: Sequ
 
 def main() -> None:
     """Read all and write the table."""
+    takes_nothing(__doc__)
     with ProcessPoolExecutor() as pool:
         found = [each for of in pool.map(answers_of, open_dataset(Bidmc.name, data_root()).records()) for each in of]
     head = ["reading", "chosen on", "coefficients, 0.1/min", "n", "inside %", "median ± 1/min", "refused %"]

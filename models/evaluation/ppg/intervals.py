@@ -7,6 +7,7 @@ other. The device has them from light sampled at 100/s; here that is the recordi
 
 from __future__ import annotations
 
+import argparse
 from array import array
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -107,6 +108,7 @@ def agreement(person: Person) -> Agreement:
 
 def main() -> None:
     """Print the table, and the medians over people."""
+    argparse.ArgumentParser(description=__doc__).parse_args()
     dataset = open_dataset(Bidmc.name, data_root())
     rows = [agreement(Person(dataset.folder, record)) for record in dataset.records()]
     print("record     intervals  median |error| ms  SD ms")

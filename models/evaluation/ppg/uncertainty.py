@@ -6,6 +6,7 @@ were rounded from quantile regressions on either half of the people, each checke
 
 from __future__ import annotations
 
+import argparse
 from array import array
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -88,6 +89,7 @@ def coverage(answers: Sequence[Answer], limit: float) -> str:
 
 def main() -> None:
     """Print the coverage by half of the people."""
+    argparse.ArgumentParser(description=__doc__).parse_args()
     dataset = open_dataset(Bidmc.name, data_root())
     records = dataset.records()
     with patch.object(pulse, "PULSE_LIMIT_X10", 9999):

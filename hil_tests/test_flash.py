@@ -25,7 +25,7 @@ from firmware_sim.firmware.version import VERSION
 from firmware_sim.images.recipe import FIRMWARE
 from hil_tests.debugging import debug_request
 from host_sdk.cli.main import main
-from host_sdk.errors import ConnectError, ConnectionLost
+from host_sdk.errors import AddressError, ConnectError, ConnectionLost
 from host_sdk.flashing.errors import AnotherDevice, FlashRefused, FlashReverted
 from host_sdk.flashing.flasher import Flasher
 from host_sdk.flashing.image_file import ImageFile, ImageFileError, read_image_file
@@ -132,6 +132,10 @@ def test_a_stranger_s_image_is_refused(sim: SimProcess, folder: Path, image: Pat
     assert code == 3
     assert f"the bootloader refuses the image: key; version {VERSION} runs on" in errors
     assert status(sim.serial)["bootloader"] == {"outcome": "refused", "refusal": "key"}
+    assert main(["build-image", "--version", "9.0.0", "--out", str(out)]) == 0  # the same digest, signed by a known key
+    code, events, errors = flash(out, "--device", sim.serial)
+    assert (code, errors) == (0, "")
+    assert named(events) == ["uploaded", "restarting", "testing", "healthy", "confirmed"]
 
 
 def test_an_older_image_is_refused_before_the_upload(sim: SimProcess, folder: Path) -> None:
@@ -350,6 +354,12 @@ async def test_two_at_once_are_one_too_many(sim: SimProcess, image: Path) -> Non
         finally:
             await first.close()
             await second.close()
+
+
+@pytest.mark.parametrize("address", ["sim:", "replay:mitdb/100", "log:band.vblog"])
+def test_what_is_no_device_that_is_there_cannot_be_flashed(address: str) -> None:
+    with pytest.raises(AddressError, match="needs a device that is there"):
+        ManagedDevice(parse_address(address))
 
 
 @pytest.mark.parametrize(

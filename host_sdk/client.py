@@ -332,9 +332,13 @@ class Client:
         await self._requester.command(wire.SetLog(mode, mask, Results(results)))
 
     async def log_status(self, *, flush: bool = True) -> wire.LogStatus:
-        """How the device's log is; with `flush` what it has recorded so far is written to it before."""
+        """How the device's log is; with `flush` what it has recorded so far is written to it before.
+
+        Raises ProtocolError for an answer without it.
+        """
         answer = await self._requester.request(wire.GetLog(flush), lambda got: isinstance(got, wire.LogStatus))
-        assert isinstance(answer, wire.LogStatus)
+        if not isinstance(answer, wire.LogStatus):
+            raise ProtocolError(f"{self.transport.description}: the answer does not say how its log is")
         return answer
 
     async def pull_log(self, first: int, end: int, on_chunk: Callable[[Chunk], object]) -> None:

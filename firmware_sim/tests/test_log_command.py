@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import resource
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -16,6 +13,7 @@ import pytest
 from firmware_sim.chips.w25q64jv import SIZE
 from firmware_sim.firmware import flash_regions as regions
 from firmware_sim.targets.cpython import CpythonSimulation
+from firmware_sim.testing.full_disk import largest_file
 from firmware_sim.world.wearer import PRESETS, Wearer
 from host_sdk import wire_gen as wire
 from host_sdk.cli import log as log_command
@@ -25,6 +23,7 @@ from host_sdk.log.salvage import salvage
 from host_sdk.log.store_file import LogFile
 from host_sdk.transports.base import Frame, Transport
 from host_sdk.transports.framing import Deframer, wrap
+from host_sdk.transports.opening import make_transport
 
 _STEP_US = 20_000
 
@@ -135,17 +134,6 @@ def shown(capsys: pytest.CaptureFixture[str], *arguments: object) -> str:
     return capsys.readouterr().out
 
 
-@contextmanager
-def no_larger_than(size: int) -> Iterator[None]:
-    """No file of this process grows beyond a size."""
-    old = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, old[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, old)
-
-
 def test_from_the_first_command_to_an_edf_file(band: Band, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "band.vblog"
     assert shown(capsys, "status", "band") == "off: 0 chunks to pull, 5628 KiB free\n"
@@ -167,6 +155,18 @@ def test_from_the_first_command_to_an_edf_file(band: Band, tmp_path: Path, capsy
     assert shown(capsys, "status", "band").startswith("erasing: 0 chunks to pull")
     assert main(["record", f"log:{file}", "--out", str(tmp_path / "walk"), "--format", "edf"]) == 0
     assert (tmp_path / "walk" / "recording.edf").stat().st_size > 10_000
+
+
+@pytest.mark.parametrize("action", ["start", "stop", "status", "erase"])
+def test_a_file_is_not_asked_what_only_a_device_can_do(
+    recorded: Band, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, action: str
+) -> None:
+    file = tmp_path / "log"
+    assert called(capsys, "pull", "band", "--out", file)[0] == 0
+    monkeypatch.setattr("host_sdk.client.make_transport", make_transport)
+    code, printed, errors = called(capsys, action, f"log:{file}")
+    assert (code, printed) == (1, {})
+    assert errors.startswith(f"vitalband log: log {file}: refused ")
 
 
 def test_status_as_json_has_what_the_device_says(recorded: Band, capsys: pytest.CaptureFixture[str]) -> None:
@@ -284,7 +284,7 @@ def test_a_disk_that_is_full_is_said_and_nothing_is_acknowledged(
     recorded: Band, tmp_path: Path, capsys: pytest.CaptureFixture[str], size: int
 ) -> None:
     capsys.readouterr()
-    with no_larger_than(size):
+    with largest_file(size):
         code = main(["log", "pull", "band", "--out", str(tmp_path / "log")])
     errors = capsys.readouterr().err
     assert code != 0

@@ -124,7 +124,7 @@ class _Words:
     """Steps for people: a line each, and the bytes of an upload on one that grows."""
 
     def __init__(self) -> None:
-        self._tenth = -1
+        self._tenth = 0
 
     def __call__(self, event: str, facts: dict[str, Any]) -> None:
         if event == "progress":

@@ -164,7 +164,8 @@ class Flasher:
 
     async def _bring(self, image: ImageFile) -> None:
         """Have the image in slot 1."""
-        if any(state.slot == 1 and state.digest == image.digest for state in await self.states()):
+        # a digest does not cover the signature: what the bootloader refused may come with another one
+        if await self._is_in_slot_1(image) and (await self.last())[0] != "refused":
             self._say("is there already", {"version": image.version})
             return
         loop = asyncio.get_running_loop()
@@ -179,9 +180,12 @@ class Flasher:
             except ConnectionLost as error:
                 self._say("link lost", {"why": str(error)})
                 await self._reopen()
-        if not any(state.slot == 1 and state.digest == image.digest for state in await self.states()):
+        if not await self._is_in_slot_1(image):
             raise FlashRefused("what arrived is not what was sent; nothing was changed")
         self._say("uploaded", {"bytes": len(image.data), "seconds": round(loop.time() - began, 1)})
+
+    async def _is_in_slot_1(self, image: ImageFile) -> bool:
+        return any(state.slot == 1 and state.digest == image.digest for state in await self.states())
 
     async def _test(self, image: ImageFile) -> None:
         """Start the image, and watch it."""

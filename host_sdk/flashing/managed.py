@@ -43,7 +43,7 @@ class ManagedDevice:
     """A device that speaks SMP, at `ble:`, `serial:` or `sim:tcp:`; `open` it, and `close` it at last."""
 
     def __init__(self, address: Address) -> None:
-        if address.scheme == "replay" or address.starts_device:
+        if address.scheme == "log" or address.starts_device:
             raise AddressError(f"address '{address}': flashing needs a device that is there: ble:, serial: or sim:tcp:")
         self._address = address
         self._client: SMPClient | None = None

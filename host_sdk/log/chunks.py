@@ -77,7 +77,10 @@ class Chunk:
 
 
 def frames_of(chunk: Chunk) -> Iterator[Frame]:
-    """Frames of a chunk of data, in the order in which they were recorded; their link numbers are 0."""
+    """Frames of a chunk of data, in the order in which they were recorded; their link numbers are 0.
+
+    Raises LogError for what no recorder writes.
+    """
     bits = BitReader(chunk.payload, 8 * _START_BYTES)
     decoder = _Decoder()
     while bits.left:
@@ -85,6 +88,8 @@ def frames_of(chunk: Chunk) -> Iterator[Frame]:
             frame = decoder.next_frame(bits)
         except EndOfBits:  # what fills the last byte
             return
+        except (OverflowError, struct.error) as error:
+            raise LogError(f"chunk {chunk.number}: a number that its stream has no room for") from error
         yield frame
 
 

@@ -41,12 +41,12 @@ class Recording:
         try:
             boot_id, before, *calendar, us, streams, results = _START.unpack_from(chunk.payload)
             head = list(_frames(chunk.payload[_START.size :]))
-        except (struct.error, IndexError) as error:
+            began = None
+            if calendar[0] >= _FIRST_YEAR:
+                year, month, day, hour, minute, second = calendar
+                began = datetime(year, month, day, hour, minute, second, us, tzinfo=timezone.utc)
+        except (struct.error, IndexError, ValueError) as error:
             raise LogError(f"chunk {chunk.number}: no start of a recording") from error
-        began = None
-        if calendar[0] >= _FIRST_YEAR:
-            year, month, day, hour, minute, second = calendar
-            began = datetime(year, month, day, hour, minute, second, us, tzinfo=timezone.utc)
         last = before - 1 if before else None
         return cls(chunk.number, boot_id, last, began, chunk.tick_us, streams, results, head)
 

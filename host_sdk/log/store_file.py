@@ -24,11 +24,11 @@ def _head(serial_number: str) -> bytes:
 class LogFile:
     """The log of one device, in a file; `chunks` says what is there. Close it, or use it in `with`.
 
-    Raises LogError for a file that is none, or of another device.
+    Raises LogError for a file that is none, or of another device. One that is only read stays as it is.
     """
 
     def __init__(self, path: str | Path, serial_number: str | None = None) -> None:
-        """Open a file, or make it where `serial_number` says whose it is."""
+        """Open a file to read; with `serial_number`, which says whose it is, to go on with, or make it."""
         self.path = Path(path)
         #: By number: where the chunk lies, its sector and its bytes.
         self._index: dict[int, tuple[int, int, int]] = {}
@@ -36,7 +36,8 @@ class LogFile:
             exists = self.path.exists()
             if not exists and serial_number is None:
                 raise LogError(f"{self.path}: there is no such file")
-            self._file: BinaryIO = self.path.open("r+b" if exists else "x+b")
+            mode = "rb" if serial_number is None else "r+b" if exists else "x+b"
+            self._file: BinaryIO = self.path.open(mode)  # type: ignore[assignment]
         except OSError as error:
             raise LogError(f"{self.path}: {error.strerror}") from error
         try:
@@ -64,7 +65,8 @@ class LogFile:
         for at, number, sector, length in self._records(end):
             self._index[number] = (at, sector, length)
             end = at + length
-        self._file.truncate(end)  # a record that was cut short
+        if wanted is not None:
+            self._file.truncate(end)  # a record that was cut short
         return serial
 
     def _records(self, at: int) -> Iterator[tuple[int, int, int, int]]:
@@ -108,6 +110,8 @@ class LogFile:
         """Append a chunk; one that is there already is left out. Raises LogError."""
         if chunk.number in self._index:
             return
+        if not self._file.writable():
+            raise LogError(f"{self.path}: is only read")
         try:
             at = self._file.seek(0, os.SEEK_END)
             self._file.write(_HEAD.pack(chunk.number, chunk.sector, len(chunk.raw)) + chunk.raw)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from binascii import crc32
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from random import Random
+from struct import pack
 from typing import Any
 
 import pytest
 
 from host_sdk import wire_gen as wire
 from host_sdk.errors import AddressError, LogError
-from host_sdk.log.chunks import Chunk
+from host_sdk.log.chunks import Chunk, Kind, frames_of
 from host_sdk.log.compression import BitReader, Channel, EndOfBits, read_block, signed
 from host_sdk.log.recordings import recordings
 from host_sdk.log.salvage import salvage
@@ -19,6 +22,7 @@ from host_sdk.log.store_file import LogFile
 from host_sdk.log.sync import pull
 from host_sdk.timeline import SequenceCheck
 from host_sdk.transports.address import parse_address
+from host_sdk.transports.base import Frame
 
 
 def test_a_block_of_which_bits_are_missing_is_an_end() -> None:
@@ -28,9 +32,6 @@ def test_a_block_of_which_bits_are_missing_is_an_end() -> None:
 
 
 def chunk_of(number: int, seed: int = 0, sector: int = 5) -> Chunk:
-    from binascii import crc32
-    from struct import pack
-
     payload = (1).to_bytes(4, "big") + Random(seed + number).randbytes(20 + number % 7)
     body = pack("<BHQ", 2, len(payload), number * 1000) + payload
     return Chunk.parse(number, sector, body + pack("<I", crc32(body, sector)))
@@ -80,6 +81,43 @@ def test_a_byte_that_changed_in_a_file_is_a_damaged_chunk(tmp_path: Path) -> Non
     path.write_bytes(data)
     with LogFile(path) as file, pytest.raises(LogError, match="chunk 3: its check is wrong"):
         list(file.chunks())
+
+
+def test_a_file_that_is_only_read_stays_as_it_is_also_where_it_was_cut_short(tmp_path: Path) -> None:
+    path = tmp_path / "device.vblog"
+    with LogFile(path, "VB-1") as file:
+        for number in range(3):
+            file.add(chunk_of(number))
+    path.write_bytes(before := path.read_bytes()[:-5])
+    with LogFile(path) as file:
+        assert file.numbers == [0, 1]
+        with pytest.raises(LogError, match=r"device\.vblog: is only read"):
+            file.add(chunk_of(5))
+    assert path.read_bytes() == before
+
+
+def sealed(kind: Kind, payload: bytes) -> Chunk:
+    """Chunk 0 with this payload, whose check is right."""
+    body = pack("<BHQ", kind, len(payload), 1000) + payload
+    return Chunk.parse(0, 5, body + pack("<I", crc32(body, 5)))
+
+
+def test_a_start_at_a_date_that_there_is_not_is_no_recording(tmp_path: Path) -> None:
+    with LogFile(tmp_path / "log", "VB-1") as file:
+        file.add(sealed(Kind.START, pack("<IIHBBBBBIHH", 1, 0, 2026, 13, 40, 25, 61, 0, 0, 1, 0)))
+        with pytest.raises(LogError, match="chunk 0: no start of a recording"):
+            recordings(file)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_a_sound_chunk_of_what_no_recorder_writes_gives_frames_or_an_error_of_the_log(seed: int) -> None:
+    """A whole block of a stream that there is, and chance: values may leave their stream's width."""
+    chance = Random(seed)
+    bits = f"0{chance.randrange(4):03b}10" + "".join(f"{byte:08b}" for byte in chance.randbytes(120)) + "00"
+    payload = bytes(4) + int(bits, 2).to_bytes(len(bits) // 8, "big")
+    with suppress(LogError):
+        for frame in frames_of(sealed(Kind.DATA, payload)):
+            assert isinstance(frame, Frame)
 
 
 class MadeUp:

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import csv
 import json
-import resource
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 import wfdb
 
+from firmware_sim.testing.full_disk import largest_file
 from host_sdk.client import Client
 from host_sdk.errors import RecordingError
 from host_sdk.models import Beat, Item
@@ -31,17 +29,6 @@ from .fake_device import FakeTransport, beat, ramp
 from .test_recording import items
 
 LIMIT = 8192
-
-
-@contextmanager
-def limited(size: int) -> Iterator[None]:
-    """No file of this process grows beyond a size: EFBIG, half of a write may be taken."""
-    old = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, old[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, old)
 
 
 def on_disk(folder: Path, kind: str, stream: str) -> int:
@@ -69,7 +56,7 @@ def fill(recorder: Recorder, things: list[Item]) -> RecordingError:
 def test_the_first_write_error_ends_the_recording_with_the_counts_of_what_is_on_disk(tmp_path: Path, kind: str) -> None:
     reported: list[RecordingError] = []
     recorder = Recorder(tmp_path / "r", kind, on_failed=reported.append)
-    with limited(LIMIT):
+    with largest_file(LIMIT):
         error = fill(recorder, items(20))
         assert recorder.failed is error
         assert reported == [error]
@@ -91,7 +78,7 @@ def test_the_first_write_error_ends_the_recording_with_the_counts_of_what_is_on_
 @pytest.mark.parametrize("kind", ["wfdb", "csv"])
 def test_what_was_written_until_then_is_read_back(tmp_path: Path, kind: str) -> None:
     recorder = Recorder(tmp_path / "r", kind)
-    with limited(LIMIT):
+    with largest_file(LIMIT):
         fill(recorder, items(20))
     source = open_source(tmp_path / "r")
     assert source.record_error is None
@@ -104,7 +91,7 @@ def test_edf_without_room_for_the_file_says_how_to_get_it(tmp_path: Path) -> Non
     for item in items(5):
         recorder.add(item)
     with (
-        limited(LIMIT),
+        largest_file(LIMIT),
         pytest.raises(RecordingError, match=r"free 0\.\d MB, then `vitalband record --recover") as caught,
     ):
         recorder.close()
@@ -124,7 +111,7 @@ async def test_other_listeners_get_every_item_and_the_recorder_is_unhooked(tmp_p
     recorder = Recorder.of(client, tmp_path / "r", "csv")
     got: list[Item] = []
     client.listen(got.append)
-    with limited(LIMIT):
+    with largest_file(LIMIT):
         transport.device.say(*(ramp(Stream.ECG, 25 * n, 25, n) for n in range(100)))
     assert len(got) == 100
     assert recorder.failed is not None
@@ -187,7 +174,7 @@ def test_a_beat_that_found_no_room_leaves_the_annotations_as_they_were(
 
 def test_a_write_is_there_whole_or_not_at_all(tmp_path: Path) -> None:
     file = WholeFile(tmp_path / "f")
-    with limited(10):
+    with largest_file(10):
         file.append(b"12345678")
         for offset in (8, 4):
             with pytest.raises(OSError, match="too large"):

@@ -18,7 +18,7 @@ _AT_ONCE = 200
 
 
 class LogFileTransport(Transport):
-    """Answers requests as the device did; `play` sends what was recorded, of which only what is subscribed to."""
+    """Answers as the device did what can be asked of a recording; `play` sends of it what is subscribed to."""
 
     finite = True
 
@@ -35,6 +35,7 @@ class LogFileTransport(Transport):
             wire.GetInfo.TYPE: self._describe,
             wire.TimeSync.TYPE: self._answer_time,
             wire.Subscribe.TYPE: self._subscribe,
+            wire.Flush.TYPE: lambda _payload: [],
         }
 
     @property
@@ -53,33 +54,33 @@ class LogFileTransport(Transport):
             raise ConnectError(f"{self.description}: no recording {self._number}; there are {known}")
         self._recording = chosen[-1]
 
-    @property
     def _opened(self) -> Recording:
+        """The recording; raises ConnectionLost where it is not open."""
         if self._recording is None:
             raise ConnectionLost(f"{self.description}: not open")
         return self._recording
 
     async def send(self, frame: Frame) -> None:
-        """Answer a request."""
-        recording = self._opened
-        del recording
+        """Answer a request; what a file cannot do is refused. Raises ConnectionLost where it is not open."""
+        self._opened()
         answer = self._answers.get(frame.type)
         for reply in [] if answer is None else answer(frame.payload):
             self._put(reply)
         if frame.type not in (wire.GetInfo.TYPE, wire.TimeSync.TYPE):
-            self._put(_framed(wire.Ack(frame.type, frame.seq, wire.Error.NONE)))
+            error = wire.Error.UNKNOWN_TYPE if answer is None else wire.Error.NONE
+            self._put(_framed(wire.Ack(frame.type, frame.seq, error)))
 
     def _put(self, frame: Frame) -> None:
         self._deliver(Frame(frame.type, self._seq, frame.payload).encode())
         self._seq = (self._seq + 1) & 0xFFFF
 
     def _describe(self, _payload: bytes) -> list[Frame]:
-        return list(self._opened.head)
+        return list(self._opened().head)
 
     def _answer_time(self, payload: bytes) -> list[Frame]:
         """The device's time as its calendar had it; where that was not set, as if the recording began now."""
         host_us = wire.TimeSync.decode(payload).host_us
-        recording = self._opened
+        recording = self._opened()
         began_us = host_us if recording.began is None else (recording.began - _EPOCH) // timedelta(microseconds=1)
         return [_framed(wire.Time(host_us, max(recording.tick_us + host_us - began_us, 0)))]
 
@@ -95,7 +96,7 @@ class LogFileTransport(Transport):
 
     async def play(self) -> None:
         """Send the whole recording."""
-        recording = self._opened
+        recording = self._opened()
         assert self._file is not None
         try:
             for count, frame in enumerate(recording.frames(self._file)):

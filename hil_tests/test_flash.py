@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import shutil
 import time
 from collections.abc import Iterator
 from itertools import pairwise
@@ -22,7 +21,7 @@ from smpclient.requests.statistics_management import GroupData
 
 from firmware_sim.cli.processes import SimProcess, vitalband
 from firmware_sim.firmware.version import VERSION
-from firmware_sim.images.recipe import FIRMWARE
+from firmware_sim.testing.changed_firmware import changed_firmware
 from hil_tests.debugging import debug_request
 from host_sdk.cli.main import main
 from host_sdk.errors import AddressError, ConnectError, ConnectionLost
@@ -38,10 +37,7 @@ TIMEOUT_S = 120
 
 def made(folder: Path, name: str, version: str = NEW, *, edit: tuple[str, str] | None = None) -> Path:
     """An image of the firmware with another version, and perhaps other lines at a file's end."""
-    sources = folder / name
-    shutil.copytree(FIRMWARE, sources, ignore=shutil.ignore_patterns("__pycache__"))
-    text = (sources / "version.py").read_text()
-    (sources / "version.py").write_text(text.replace(f'"{VERSION}"', f'"{version}"'))
+    sources = changed_firmware(folder / name, version)
     if edit:
         with (sources / edit[0]).open("a") as file:
             file.write(edit[1])
@@ -317,13 +313,15 @@ async def test_an_upload_goes_on_after_a_lost_link(sim: SimProcess, image: Path)
         if event == "progress" and facts["bytes"] > facts["of"] * (1 + len(drops)) // 4 and len(drops) < 2:
             drops.append(asyncio.create_task(asyncio.to_thread(debug_request, sim, cmd="drop_radio")))
 
-    device = ManagedDevice(parse_address(sim.ble))
-    async with asyncio.timeout(TIMEOUT_S):
+    async def update() -> None:
+        device = ManagedDevice(parse_address(sim.ble))
         await device.open()
         try:
             await Flasher(device, say, trial_s=1).flash(read_image_file(image))
         finally:
             await device.close()
+
+    await asyncio.wait_for(update(), TIMEOUT_S)
     assert len(drops) == 2
     names = [event for event, _ in events if event != "progress"]
     assert names.count("link lost") == 2
@@ -341,7 +339,7 @@ async def test_two_at_once_are_one_too_many(sim: SimProcess, image: Path) -> Non
         if event == "progress":
             started.set()
 
-    async with asyncio.timeout(TIMEOUT_S):
+    async def update() -> None:
         await first.open()
         await second.open()
         try:
@@ -354,6 +352,8 @@ async def test_two_at_once_are_one_too_many(sim: SimProcess, image: Path) -> Non
         finally:
             await first.close()
             await second.close()
+
+    await asyncio.wait_for(update(), TIMEOUT_S)
 
 
 @pytest.mark.parametrize("address", ["sim:", "replay:mitdb/100", "log:band.vblog"])

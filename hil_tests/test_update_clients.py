@@ -145,7 +145,12 @@ async def phone_update(client: SMPClient, image: bytes) -> None:
 
 async def test_a_phone_app_s_sequence_over_ble(image: Path) -> None:
     data = await asyncio.to_thread(image.read_bytes)
-    async with asyncio.timeout(TIMEOUT_S), virtual_radio.simulated("sim:?seed=5&pace=4") as name:
+    await asyncio.wait_for(phone_update_and_confirm(data), TIMEOUT_S)
+
+
+async def phone_update_and_confirm(data: bytes) -> None:
+    """The whole sequence, on a device of its own."""
+    async with virtual_radio.simulated("sim:?seed=5&pace=4") as name:
         async with SMPClient(SMPBLETransport(), name, timeout_s=10) as client:
             await phone_update(client, data)
         await asyncio.sleep(10)

@@ -49,7 +49,7 @@ def kept_package(target: str) -> bytes:
         return build_package(target)
     digest = hashlib.sha256(target.encode())
     for path in sorted((*FIRMWARE.rglob("*.py"), *HERE.glob("*.py"))):
-        digest.update(path.name.encode() + path.read_bytes())
+        digest.update(str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes())
     kept = cache_root() / "packages" / f"{target}-{digest.hexdigest()[:16]}"
     with locked(cache_root() / "packages"):
         if not kept.is_file():

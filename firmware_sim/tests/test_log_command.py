@@ -158,7 +158,7 @@ def test_from_the_first_command_to_an_edf_file(band: Band, tmp_path: Path, capsy
 
 
 @pytest.mark.parametrize("action", ["start", "stop", "status", "erase"])
-def test_a_file_is_not_asked_what_only_a_device_can_do(
+def test_a_file_refuses_what_only_a_device_can_do(
     recorded: Band, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, action: str
 ) -> None:
     file = tmp_path / "log"

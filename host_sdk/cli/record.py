@@ -36,7 +36,9 @@ def command(subparsers: Any) -> None:
         "A record (replay:PATH) is replayed as fast as it will go: replay:PATH?pace=real takes its own time, &start=S "
         "and &end=S a part of it.",
     )
-    parser.add_argument("address", metavar="ADDRESS", nargs="?", help="sim:, sim:tcp:…, ble:…, serial:…, replay:…")
+    parser.add_argument(
+        "address", metavar="ADDRESS", nargs="?", help="sim:, sim:tcp:…, ble:…, serial:…, replay:…, log:…"
+    )
     parser.add_argument("--out", type=folder, required=True, metavar="DIR", help="folder for the recording")
     parser.add_argument("--format", choices=FORMATS, default="wfdb", help="default: wfdb")
     add_wait(parser)

@@ -33,7 +33,7 @@ def command(subparsers: Any) -> None:
         "A lost link is taken up again. A record (replay:PATH) is replayed as fast as it will go: "
         "replay:PATH?pace=real takes its own time, &start=S and &end=S a part of it.",
     )
-    parser.add_argument("address", metavar="ADDRESS", help="sim:, sim:tcp:…, ble:…, serial:…, replay:…")
+    parser.add_argument("address", metavar="ADDRESS", help="sim:, sim:tcp:…, ble:…, serial:…, replay:…, log:…")
     add_wait(parser)
     parser.add_argument("--duration", type=duration, metavar="S", help="stop after S seconds by the clock")
     parser.add_argument(

@@ -126,6 +126,10 @@ class ToDevice:
             wire.SetWearer(wire.Sex.FEMALE),
             wire.Flush(_STREAMS),
             wire.SetLog(wire.LogMode.ALWAYS, _STREAMS, wire.Results.BEATS),
+            wire.GetLog(True),
+            wire.PullLog(0, 1 << 20),
+            wire.AcknowledgeLog(1, 0),
+            wire.EraseLog(0),
         )
         self._requests = [Frame(each.TYPE, seq, each.encode()).encode() for seq, each in enumerate(requests)]
 

@@ -33,7 +33,9 @@ _PIECE, _STEP_US = 1000, 20_000
 _FIRST, _MORE = b"\x06\x09", b"\x04\x14"
 #: Polls after which a piece that nothing follows is given up.
 _PATIENCE = 60
-_GROUPS = (0, 2, 3, 10, 63)
+_GROUPS = (0, 1, 2, 3, 10, 63)
+#: The first bytes of an image's header: magic, load address, header, protected TLVs and payload bytes, flags, version.
+_IMAGE = struct.Struct("<IIHHIIBBHI")
 #: Group, command, operation, and what may be in its map.
 _COMMANDS: tuple[tuple[int, int, int, tuple[str, ...]], ...] = (
     *((0, 0, operation, ("d",)) for operation in (0, 2)),
@@ -41,6 +43,11 @@ _COMMANDS: tuple[tuple[int, int, int, tuple[str, ...]], ...] = (
     (0, 4, 2, ("datetime",)),
     (0, 5, 2, ("boot_mode", "force")),
     (0, 7, 0, ("format",)),
+    (0, 8, 0, ("query",)),
+    *((1, command, 0, ()) for command in (0, 6)),
+    (1, 0, 2, ("hash", "confirm")),
+    *((1, 1, 2, keys) for keys in (("off", "data", "len"), ("off", "data", "len", "sha", "upgrade", "image"))),
+    (1, 5, 2, ("slot",)),
     (2, 0, 0, ("name",)),
     (2, 1, 0, ()),
     *((3, 0, 0, keys) for keys in (("name",), ("name", "max_size"))),
@@ -53,7 +60,7 @@ _COMMANDS: tuple[tuple[int, int, int, tuple[str, ...]], ...] = (
     (63, 0, 2, ()),
 )
 _ZONES = ("", "Z", "+01:00", "+99:99", ".5")
-_KEYS = ("d", "datetime", "format", "boot_mode", "force", "name", "val", "max_size", "index", "groups")
+_KEYS = ("d", "datetime", "format", "boot_mode", "name", "val", "max_size", "index", "groups", "off", "data", "hash")
 _NAMES = (
     *(f"vitalband/{name}" for name in firmware_wire.SETTING_NAMES),
     "vitalband/none",
@@ -74,10 +81,24 @@ def _request(chance: Random, keys: tuple[str, ...]) -> dict[Any, Any]:
         "max_size": chance.choice((0, 1, 4, -1, 1 << 40)),
         "index": chance.choice((0, 1, 4, 5, 99, -1)),
         "groups": [chance.choice(_GROUPS) for _ in range(chance.randrange(4))],
+        "query": chance.choice(("", "mode", "last", "other")),
+        "off": chance.choice((0, 0, 200, 1 << 20, 1 << 32, -1)),
+        "data": _image_part(chance),
+        "len": chance.choice((32, 200, 400, 1 << 20, 1 << 32, -1)),
+        "sha": chance.choice((bytes(range(32)), bytes(31))),
+        "hash": chance.choice((bytes(range(32)), b"")),
+        "slot": chance.choice((0, 1, 1, 2, -1)),
     }
     if chance.randrange(6) == 0:
         keys = tuple(chance.sample(_KEYS, chance.choice((0, 1, 2, 3))))
     return {key: right[key] if key in right and chance.randrange(8) else value(chance) for key in keys}
+
+
+def _image_part(chance: Random) -> bytes:
+    """200 bytes of a file: with a header whose lengths may lie, or without one."""
+    lengths = [chance.choice((0, 32, 100, top)) for top in (0xFFFF, 0xFFFF, 0xFFFFFFFF)]
+    head = _IMAGE.pack(0x96F3B83D, 0, *lengths, 0, *chance.randbytes(2), 0, 0)
+    return chance.choice((head, b"")) + chance.randbytes(172)
 
 
 def frame(chance: Random) -> bytes:
@@ -268,10 +289,17 @@ class ManagementAttack:
         for answers in (self._cable, self._air):
             assert [body for head, body in answers.frames if head[5] == 0] == [{"r": "alive"}], "no answer to an echo"
             answers.frames.clear()
-        settings = self._simulation.device.settings
-        assert set(settings._records) <= {row[0] for row in firmware_wire.SETTINGS}
-        for number, _, _, low, high in firmware_wire.SETTINGS:
-            assert low <= settings.get(number) <= high
+        records = self._simulation.device.settings._records
+        assert set(records) <= {row[0] for row in firmware_wire.SETTINGS}
+        for number, form, _, low, high in firmware_wire.SETTINGS:
+            record = records.get(number)
+            if record is None:
+                continue
+            if form:
+                assert low <= struct.unpack(form, record)[0] <= high, f"setting {number} is {record.hex()}"
+            else:
+                assert len(record) <= high, f"setting {number} has {len(record)} bytes"
+                assert min(record.decode(), default=" ") >= " ", f"setting {number} is {record!r}"
 
     def _connect(self) -> None:
         self._link.connected(1)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass
 
+from ..firmware.services.image_slot import version_text
 from .errors import ImageRefusedError, Refusal
 
 MAGIC = 0x96F3B83D
@@ -21,7 +22,6 @@ KEYHASH, SHA256, ECDSA_SIG, ED25519 = 0x01, 0x10, 0x22, 0x24
 SECURITY_COUNTER, BOARD = 0x50, 0x00A0
 
 Version = tuple[int, int, int, int]
-
 Tlv = tuple[int, bytes]
 
 
@@ -57,11 +57,6 @@ class Image:
     def version_text(self) -> str:
         """As MCUboot's tools write it."""
         return version_text(self.version)
-
-
-def version_text(version: Version) -> str:
-    """`major.minor.revision`, and `.build` where it is not 0."""
-    return ".".join(map(str, version if version[3] else version[:3]))
 
 
 def _malformed(what: str) -> ImageRefusedError:

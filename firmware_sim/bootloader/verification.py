@@ -12,8 +12,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from ..firmware.services.image_slot import version_text
 from .errors import ImageRefusedError, Refusal
-from .image import BOARD, ECDSA_SIG, ED25519, KEYHASH, SECURITY_COUNTER, SHA256, Image, Version, version_text
+from .image import BOARD, ECDSA_SIG, ED25519, KEYHASH, SECURITY_COUNTER, SHA256, Image, Version
 
 PublicKey = Ed25519PublicKey | EllipticCurvePublicKey
 #: The unprotected TLVs that an image has, all of them and in this order: digest, key, signature. What no signature

@@ -23,6 +23,7 @@ from firmware_sim.cli.processes import SimProcess, vitalband
 from firmware_sim.firmware.version import VERSION
 from firmware_sim.testing.changed_firmware import changed_firmware
 from hil_tests.debugging import debug_request
+from host_sdk.cli.flash import Words
 from host_sdk.cli.main import main
 from host_sdk.errors import AddressError, ConnectError, ConnectionLost
 from host_sdk.flashing.errors import AnotherDevice, FlashRefused, FlashReverted
@@ -354,6 +355,14 @@ async def test_two_at_once_are_one_too_many(sim: SimProcess, image: Path) -> Non
             await second.close()
 
     await asyncio.wait_for(update(), TIMEOUT_S)
+
+
+def test_what_a_device_says_of_itself_does_not_rule_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    say = Words()
+    say("device", {"name": "band\x1b[2J", "board": "reference\n", "serial": "0001"})
+    say("reverted", {"version": "1.0\x1b[31m"})
+    say("progress", {"bytes": 1, "of": 100, "bytes_per_s": 1})
+    assert capsys.readouterr().out == "band?[2J (serial number 0001, board reference )\nversion 1.0?[31m runs again\n"
 
 
 @pytest.mark.parametrize("address", ["sim:", "replay:mitdb/100", "log:band.vblog"])

@@ -76,7 +76,7 @@ async def _run(args: argparse.Namespace) -> None:
 
     image = read_image_file(args.image) if args.image else None
     device = ManagedDevice(parse_address(args.device))
-    say = _json if args.json else _Words()
+    say = _json if args.json else Words()
     try:
         await device.open()
         flasher = Flasher(device, say, args.patience, args.trial)
@@ -101,11 +101,11 @@ async def _print_status(args: argparse.Namespace, flasher: Flasher) -> None:
         slots = [{**vars(state), "digest": state.digest.hex()} for state in states]
         print_json({"device": vars(identity), "slots": slots, "bootloader": {"outcome": outcome, "refusal": refusal}})
         return
-    print(identity)
+    print(one_line(identity))
     for state in states:
-        print(f"slot {state.slot}  {state.version:14}  {_meaning(state)}")
+        print(f"slot {state.slot}  {one_line(state.version):14}  {_meaning(state)}")
         print(f"        {state.digest.hex()}")
-    print(f"bootloader: {outcome}" + (f" ({refusal})" if refusal else ""))
+    print(one_line(f"bootloader: {outcome}" + (f" ({refusal})" if refusal else "")))
 
 
 def _meaning(state: SlotState) -> str:
@@ -120,20 +120,21 @@ def _json(event: str, facts: dict[str, Any]) -> None:
     print_json({"event": event.replace(" ", "_"), **facts})
 
 
-class _Words:
+class Words:
     """Steps for people: a line each, and the bytes of an upload on one that grows."""
 
     def __init__(self) -> None:
         self._tenth = 0
 
     def __call__(self, event: str, facts: dict[str, Any]) -> None:
+        """Print a step; what a device says of itself is nothing that a terminal obeys."""
         if event == "progress":
             self._progress(facts)
             return
         if event == "device":
             from ..flashing.flasher import Identity
 
-            print(Identity(**facts), flush=True)
+            print(one_line(Identity(**facts)), flush=True)
             return
         words = {
             "runs already": "version {version} runs already" + ("" if facts.get("confirmed") else ", in test"),
@@ -146,7 +147,7 @@ class _Words:
             "confirmed": "version {version} is confirmed",
             "reverted": "version {version} runs again",
         }
-        print(words[event].format(**facts), flush=True)
+        print(one_line(words[event].format(**facts)), flush=True)
 
     def _progress(self, facts: dict[str, Any]) -> None:
         """Each tenth once."""

@@ -18,7 +18,7 @@ from ..log.salvage import salvage
 from ..log.store_file import LogFile
 from ..log.sync import Pulled, pull
 from .choices import add_wait, streams
-from .output import print_json
+from .output import one_line, print_json
 
 _TRIES = 1000
 _PAUSE_S = 1.0
@@ -90,7 +90,7 @@ async def _on_device(
         except (ConnectionLost, ResponseTimeout) as error:
             if args.action != "pull" or attempt == _TRIES - 1:
                 raise
-            print(f"vitalband log: {error}; trying again", file=sys.stderr)
+            print(f"vitalband log: {one_line(error)}; trying again", file=sys.stderr)
             wait_s = max(args.wait, 10.0)
             await asyncio.sleep(_PAUSE_S)
     raise AssertionError

@@ -15,6 +15,8 @@ from .chunks import Chunk
 MAGIC = b"VBLOG1\r\n"
 _SERIAL_BYTES = 16
 _HEAD = struct.Struct("<IIH")
+#: A chunk lies in one sector.
+_LONGEST_RECORD = _HEAD.size + 4096
 
 
 def _head(serial_number: str) -> bytes:
@@ -66,8 +68,14 @@ class LogFile:
             self._index[number] = (at, sector, length)
             end = at + length
         if wanted is not None:
-            self._file.truncate(end)  # a record that was cut short
+            self._drop_cut_short(end)
         return serial
+
+    def _drop_cut_short(self, end: int) -> None:
+        """Have the file end where its last whole record does; LogError where more is behind that than one can have."""
+        if os.fstat(self._file.fileno()).st_size - end > _LONGEST_RECORD:
+            raise LogError(f"{self.path}: is damaged at byte {end}; pull into another file")
+        self._file.truncate(end)
 
     def _records(self, at: int) -> Iterator[tuple[int, int, int, int]]:
         size = os.fstat(self._file.fileno()).st_size

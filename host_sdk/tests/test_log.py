@@ -18,7 +18,7 @@ from host_sdk.log.chunks import Chunk, Kind, frames_of
 from host_sdk.log.compression import BitReader, Channel, EndOfBits, read_block, signed
 from host_sdk.log.recordings import recordings
 from host_sdk.log.salvage import salvage
-from host_sdk.log.store_file import LogFile
+from host_sdk.log.store_file import MAGIC, LogFile
 from host_sdk.log.sync import pull
 from host_sdk.timeline import SequenceCheck
 from host_sdk.transports.address import parse_address
@@ -94,6 +94,20 @@ def test_a_file_that_is_only_read_stays_as_it_is_also_where_it_was_cut_short(tmp
         with pytest.raises(LogError, match=r"device\.vblog: is only read"):
             file.add(chunk_of(5))
     assert path.read_bytes() == before
+
+
+def test_a_damaged_length_costs_no_chunk_behind_it(tmp_path: Path) -> None:
+    path = tmp_path / "device.vblog"
+    with LogFile(path, "VB-1") as file:
+        for number in range(200):
+            file.add(chunk_of(number))
+    data = bytearray(path.read_bytes())
+    first = len(MAGIC) + 16
+    data[first + 8 : first + 10] = b"\xff\xff"  # of the first record
+    path.write_bytes(data)
+    with pytest.raises(LogError, match=f"is damaged at byte {first}; pull into another file"):
+        LogFile(path, "VB-1")
+    assert path.read_bytes() == data
 
 
 def sealed(kind: Kind, payload: bytes) -> Chunk:

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import time
 from array import array
 
 import numpy as np
@@ -145,11 +144,3 @@ def test_results_are_reused_objects() -> None:
 def test_too_large_a_push_is_refused() -> None:
     with pytest.raises(ValueError, match="too many samples"):
         PpgPipeline().push(array("i", [0] * 1000), PUSH_LIMIT + 1, 0)
-
-
-def test_a_minute_of_light_takes_a_fraction_of_a_second() -> None:
-    red, infrared = make.light(60)
-    begin = time.process_time()
-    run(red, infrared)
-    # 15 µs a sample pair, with room for a busy machine
-    assert time.process_time() - begin < 6000 * 15e-6 * 4

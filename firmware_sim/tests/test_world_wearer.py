@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import time
 import tracemalloc
 from dataclasses import replace
 
@@ -295,16 +294,3 @@ def test_memory_stays_flat() -> None:
     finally:
         tracemalloc.stop()
     assert grown < 1_000_000
-
-
-@pytest.mark.parametrize("preset", ["resting", "walking"])
-def test_all_groups_together_are_500_times_faster_than_life(preset: str) -> None:
-    def spent() -> float:
-        wearer = Wearer(PRESETS[preset], seed=1)
-        begun = time.process_time()
-        for chunk in range(100):
-            for group, rate in RATES.items():
-                wearer.sample(group, (chunk * round(rate / 2) + np.arange(round(rate / 2))) / rate)
-        return time.process_time() - begun
-
-    assert 50.0 / min(spent() for _ in range(4)) > 500.0

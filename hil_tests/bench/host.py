@@ -22,8 +22,9 @@ from firmware_sim.cli.processes import VITALBAND, SimProcess
 from firmware_sim.mcu.radio import AirServer
 from firmware_sim.targets.provider import LocalDevice
 from firmware_sim.targets.settings import Settings
-from firmware_sim.world.base import COLUMNS, FloatArray
+from firmware_sim.world.base import COLUMNS, FloatArray, World
 from firmware_sim.world.recorded import write_record
+from firmware_sim.world.records.opening import open_record
 from firmware_sim.world.wearer import PRESETS, Wearer
 from host_sdk.client import Client
 from host_sdk.models import Gap, Item, LinkError, SampleBlock
@@ -34,7 +35,12 @@ from host_sdk.wire_gen import Stream
 
 _LATENCY_BOUND_MS = 120.0  # a block of 25 samples at 250/s, and 20 ms
 _SPEED_BOUND = 60.0
+_WORLD_BOUND = 300.0
 _MEMORY_SLACK = 1.1
+
+
+#: Samples a second of each group, as the reference board asks for them.
+_RATES = {"ecg": 250.0, "ppg": 100.0, "motion": 104.0}
 
 
 class Ramp:
@@ -117,6 +123,29 @@ def bench_replay(args: argparse.Namespace) -> bool:
         )
         and good
     )
+
+
+def _speed(world: World, seconds: int) -> float:
+    """Seconds of signal that a world makes in a second of CPU, half a second at a time as a device takes them."""
+    began = time.process_time()
+    for half in range(2 * seconds):
+        for group in world.groups & set(_RATES):
+            half_s = round(_RATES[group] / 2)
+            world.sample(group, (half * half_s + np.arange(half_s)) / _RATES[group])
+    return seconds / (time.process_time() - began)
+
+
+def bench_world(args: argparse.Namespace) -> bool:
+    """What simulating the wearer, or reading a record, takes of the CPU."""
+    how = "every group of sensors, half a second at a time, CPU"
+    good = []
+    for preset in ("resting", "walking"):
+        speed = _speed(Wearer(PRESETS[preset], seed=1), 200)
+        good.append(report(f"world: {preset} wearer", f"{speed:.0f} x real time", how, speed >= _WORLD_BOUND))
+    with tempfile.TemporaryDirectory() as folder:
+        speed = _speed(open_record(_make_record(Path(folder) / "record", 300.0)), 300)
+    good.append(report("world: record", f"{speed:.0f} x real time", how, speed >= _WORLD_BOUND))
+    return all(good)
 
 
 class SoakCheck:
@@ -250,6 +279,7 @@ def bench_start(args: argparse.Namespace) -> bool:
 PARTS: dict[str, Callable[[argparse.Namespace], bool]] = {
     "start": bench_start,
     "latency": bench_latency,
+    "world": bench_world,
     "replay": bench_replay,
     "recording": bench_recording,
     "soak": bench_soak,

@@ -344,7 +344,7 @@ def test_ctrl_c_on_a_silent_serial_port(tmp_path: Path) -> None:
         # Its first question says that it is up.
         assert os.read(master, 1) == b"\0"
         process.send_signal(2)
-        out, err = process.communicate(timeout=10)
+        out, err = process.communicate(timeout=60)
     os.close(master)
     os.close(slave)
     assert process.returncode == 130

@@ -135,7 +135,7 @@ class RecordWorld:
         if not low <= channel.fs <= high:
             what = f"channel {channel.name!r} has {channel.fs:g} samples a second; {group} needs {low:g} to {high:g}"
             raise format_error(self.source.path, what)
-        return Resampler(self._reader(index), channel.fs, channel.length, CHIP_RATE_HZ[group])
+        return Resampler(self._reader(index), channel.fs, channel.length, CHIP_RATE_HZ[group], pulses=group == ECG)
 
     def _reader(self, index: int) -> Callable[[int, int], FloatArray]:
         return lambda start, stop: self.source.read(index, start, stop)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..base import FloatArray
+from ..pulses import as_converted, pulse_reach, take_out
 
 #: Taps of the windowed sinc where nothing is decimated, and its Kaiser window (about 80 dB).
 _TAPS = 32
@@ -27,16 +28,23 @@ class Resampler:
     """A channel as a function of time: `read(start, stop)` gives its samples, `fs` a second, `length` in all.
 
     Gaps (NaN) stay exactly as long as they are: the kernel sees them bridged by a straight line, then they are cut
-    out again. What comes out depends on the time asked for only, not on the pieces that it is asked in.
+    out again. What comes out depends on the time asked for only, not on the pieces that it is asked in. With `pulses`
+    a lowered rate shows those of pacemakers as the front end's converter does.
     """
 
-    def __init__(self, read: Reader, fs: float, length: int, target_hz: float) -> None:
+    def __init__(self, read: Reader, fs: float, length: int, target_hz: float, pulses: bool = False) -> None:
         self._read = read
         self._fs = fs
         self._length = length
         cutoff = min(1.0, _CORNER * target_hz / fs) if fs > target_hz else 1.0
         self._table = _kernel_table(round(cutoff, 6))
         self._half = self._table.shape[1] // 2
+        # how far around a time what is there has to be known: twice the kernel's reach, so that bridging a gap looks
+        # the same from wherever it is seen, and whether there is a pulse
+        self._reach = 2 * self._half
+        self._pulses = pulses and fs > target_hz
+        if self._pulses:
+            self._reach += 2 * pulse_reach(fs)
         self._blocks: dict[int, FloatArray] = {}
 
     def at(self, t: FloatArray) -> FloatArray:
@@ -59,9 +67,10 @@ class Resampler:
     def _interpolate(self, position: FloatArray) -> FloatArray:
         base = np.floor(position).astype(np.int64)
         fraction = position - base
-        # twice the kernel's reach, so that bridging a gap looks the same from wherever it is seen
-        first = int(base[0]) - 2 * self._half
-        raw = self._window(first, int(base[-1]) + 2 * self._half + 2)
+        first = int(base[0]) - self._reach
+        raw = self._window(first, int(base[-1]) + self._reach + 2)
+        if self._pulses:
+            raw, samples, areas = take_out(raw, self._fs)
         known = np.isfinite(raw)
         whole = bool(known.all())
         bridged = raw if whole else _bridge(raw, known, self._half + 1)
@@ -72,6 +81,8 @@ class Resampler:
         left = np.einsum("ij,ij->i", taps, self._table[row])
         right = np.einsum("ij,ij->i", taps, self._table[row + 1])
         out: FloatArray = left + (phase - row) * (right - left)
+        if self._pulses:
+            out += as_converted(position / self._fs, (samples + first) / self._fs, areas)
         if not whole:
             # the last sample stands for its whole period
             after = np.where((fraction > 0) & (base + 1 < self._length), at + 1, at)

@@ -6,6 +6,7 @@ import numpy as np
 
 from ..base import FloatArray
 from ..noise import Wander, WhiteNoise
+from ..pulses import as_converted
 from .beats import BeatWindow
 from .kernels import add_waves
 from .movement import Movement
@@ -16,10 +17,6 @@ _MUSCLE, _WANDER, _FIBRILLATION = 10, 11, 12
 _FIBRILLATION_HZ = (4.9, 5.7, 6.6, 7.3)
 #: How much more the muscles talk when the wearer walks or runs.
 _EFFORT_GAIN = 4.0
-
-
-#: Conversions of the front end: its sinc³ filter spreads a pulse over three of them.
-_CONVERSION_S = 1 / 250
 
 
 class EcgTrack:
@@ -39,7 +36,9 @@ class EcgTrack:
         beats = self._beats.between(t[0], t[-1])
         lead = add_waves(t, np.concatenate([beat.waves for beat in beats]))
         if settings.paces != "none":
-            lead += self._spikes(t, np.array([spike for beat in beats for spike in beat.truth.spikes]))
+            spikes = np.array([spike for beat in beats for spike in beat.truth.spikes])
+            area = settings.spike_mv * settings.spike_ms / 1000
+            lead += as_converted(t, spikes, np.full(len(spikes), area))
         if settings.wander_mv:
             lead += settings.wander_mv * self._wander.at(t)
         if settings.rhythm == "af" and settings.fibrillation_mv:
@@ -52,17 +51,3 @@ class EcgTrack:
         if shake is not None:
             lead += settings.ecg_motion_mv * shake
         return lead[:, None]
-
-    def _spikes(self, t: FloatArray, times: FloatArray) -> FloatArray:
-        """Pulses at `times` (s) as the converter shows them, mV: it averages over far more than a pulse takes.
-
-        Its impulse response is a quadratic B-spline of three conversions; that it also comes later is not modelled.
-        """
-        if not len(times):
-            return np.zeros(len(t))
-        nearest = np.searchsorted((times[1:] + times[:-1]) / 2, t)
-        away = np.abs(t - times[nearest]) / _CONVERSION_S
-        shape = np.where(away < 0.5, 0.75 - away**2, np.maximum(1.5 - away, 0.0) ** 2 / 2)
-        area = self._settings.spike_mv * self._settings.spike_ms / 1000 / _CONVERSION_S
-        spikes: FloatArray = area * shape
-        return spikes

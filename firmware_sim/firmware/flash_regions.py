@@ -15,6 +15,8 @@ SWAP_AT = const(0x200000)
 SWAP_BYTES = const(0x10000)
 SETTINGS_AT = const(0x210000)
 SETTINGS_BYTES = const(0x10000)
+#: Behind the two copies of the settings, two sectors in which starts are counted.
+STARTS_AT = const(0x212000)
 FILES_AT = const(0x220000)
 FILES_BYTES = const(0x60000)
 #: The log, up to the chip's end.

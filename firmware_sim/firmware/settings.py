@@ -2,7 +2,7 @@
 
 A copy is `VBS`, format u8, generation u16, records (number u8, length u8, bytes), CRC-32, all little-endian. The newer
 sound copy counts; a write goes over the other one, so that power loss at any moment leaves the old settings or the new.
-Where the copies lie is the slots' matter.
+Where the copies lie is the slots' matter: sectors of the NOR flash, or files where a board has none.
 
 What a later firmware may change without another format: new records, wider numbers (a narrower record is read as it
 is), other ranges and longest texts (what is beyond them has the default). Records of numbers that this firmware does
@@ -29,7 +29,9 @@ if TYPE_CHECKING:
 
         def write(self, slot: int, data: bytes) -> None:
             """Write a copy over the one that is there; the other slot's stays. OSError where it cannot be."""
-            ...
+
+        def settle(self, slot: int, copy: "bytes | None") -> None:
+            """Have a slot read for good as the copy that it was read as, or as none."""
 
 
 _MAGIC = b"VBS"
@@ -46,12 +48,36 @@ class Settings:
     A setting is a number, or a text: then its format in the schema's table is empty, and the default too.
     """
 
-    def __init__(self, slots: "Slots") -> None:
+    def __init__(self, slots: "Slots", before: "Slots | None" = None, settles: bool = False) -> None:
+        """`before` is where an earlier firmware kept them, which counts as long as `slots` hold no whole copy.
+
+        With `settles` they are moved from there, and what was read stays so, whatever the supply did to it. OSError of
+        slots that cannot be read.
+        """
         self._slots = slots
+        self._before = before
         self._records: "dict[int, bytes]" = {}
         self._generation = -1
-        for slot in (0, 1):
-            self._load(slots.read(slot))
+        copies = (slots.read(0), slots.read(1))
+        for copy in copies:
+            self._load(copy)
+        is_there = _is_whole(copies[0]) or _is_whole(copies[1])
+        if before and not is_there:
+            self._load(before.read(0))
+            self._load(before.read(1))
+        if settles:
+            self._settle(copies, is_there)
+
+    def _settle(self, copies: "tuple[bytes | None, bytes | None]", is_there: bool) -> None:
+        try:
+            if is_there:
+                for slot in (0, 1):
+                    copy = copies[slot]
+                    self._slots.settle(slot, copy if _is_whole(copy) else None)
+            elif self._generation >= 0:
+                self._store(self._records)
+        except OSError:
+            pass  # a chip that takes nothing: it is tried again at the next start
 
     def get(self, number: int) -> int:
         """Value of `SETTING_*`, a number; KeyError where this firmware has no such setting."""
@@ -114,9 +140,13 @@ class Settings:
             self._store(records)
 
     def reset(self) -> None:
-        """Back to defaults, unknown records included, in both copies; raises OSError where that could not be stored."""
+        """Back to defaults, unknown records included, in every copy; raises OSError where that could not be stored."""
         self._store({})
         self._store({})
+        if self._before:
+            for slot in (0, 1):
+                if self._before.read(slot):
+                    self._before.write(slot, b"")
 
     def _set(self, changed: "dict[int, bytes]") -> None:
         records = dict(self._records)
@@ -135,11 +165,11 @@ class Settings:
 
     def _load(self, copy: "bytes | None") -> None:
         """Take a copy over if it is sound and newer than the one that was."""
-        if copy is None or len(copy) < _HEAD_BYTES + _CRC_BYTES:
+        if copy is None or not _is_whole(copy):
             return
         body = copy[:-_CRC_BYTES]
-        magic, form, generation = unpack_from(_HEAD, body)
-        if magic != _MAGIC or form != _FORMAT or unpack_from("<I", copy, len(body))[0] != crc32(body) & 0xFFFFFFFF:
+        _, form, generation = unpack_from(_HEAD, body)
+        if form != _FORMAT:
             return
         if self._generation >= 0 and (generation - self._generation) & 0xFFFF > 0x7FFF:
             return
@@ -147,6 +177,14 @@ class Settings:
         if records is not None:
             self._records = records
             self._generation = generation
+
+
+def _is_whole(copy: "bytes | None") -> bool:
+    """Whether it is a copy, of any format, as it was written."""
+    if copy is None or len(copy) < _HEAD_BYTES + _CRC_BYTES or copy[: len(_MAGIC)] != _MAGIC:
+        return False
+    check: int = unpack_from("<I", copy, len(copy) - _CRC_BYTES)[0]
+    return check == crc32(copy[:-_CRC_BYTES]) & 0xFFFFFFFF
 
 
 def _specification(number: int) -> "tuple[int, str, int, int, int]":

@@ -8,12 +8,19 @@ if TYPE_CHECKING:
 class Storage:
     """Small files: a `put` that power loss cuts short leaves the old one.
 
-    `open_file` and `rename` are the port's `open` and `os.rename`, which only the board may name.
+    `open_file` and `rename` are a file system's `open` and `rename`, which only the board may name. `before` is where
+    an earlier firmware kept them: a file that is only there is copied from there.
     """
 
-    def __init__(self, open_file: "Callable[..., Any]", rename: "Callable[[str, str], None]") -> None:
+    def __init__(
+        self,
+        open_file: "Callable[..., Any]",
+        rename: "Callable[[str, str], None]",
+        before: "Storage | None" = None,
+    ) -> None:
         self._open = open_file
         self._rename = rename
+        self._before = before
 
     def get(self, name: str) -> "bytes | None":
         """A file's bytes, None when there is none."""
@@ -22,7 +29,17 @@ class Storage:
                 data: bytes = file.read()
                 return data
         except OSError:
-            return None
+            return self._moved(name) if self._before else None
+
+    def _moved(self, name: str) -> "bytes | None":
+        assert self._before
+        data = self._before.get(name)
+        if data is not None:
+            try:
+                self.put(name, data)
+            except OSError:
+                pass  # at the next start again
+        return data
 
     def put(self, name: str, data: bytes) -> None:
         """Make or replace a file; OSError when it cannot be written."""
@@ -32,10 +49,25 @@ class Storage:
         self._rename(fresh, name)  # in one step on LittleFS
 
 
+class VolatileStorage:
+    """The same in memory, where nothing else keeps files: everything is as new after a restart."""
+
+    def __init__(self) -> None:
+        self._files: "dict[str, bytes]" = {}
+
+    def get(self, name: str) -> "bytes | None":
+        """A file's bytes, None when there is none."""
+        return self._files.get(name)
+
+    def put(self, name: str, data: bytes) -> None:
+        """Make or replace a file."""
+        self._files[name] = data
+
+
 class FileSlots:
     """Slots 0 and 1 for two copies of something, each a file: a write to one leaves the other as it is."""
 
-    def __init__(self, storage: Storage, name: str) -> None:
+    def __init__(self, storage: "Storage | VolatileStorage", name: str) -> None:
         self._storage = storage
         self._names = (name + ".a", name + ".b")
 
@@ -46,3 +78,6 @@ class FileSlots:
     def write(self, slot: int, data: bytes) -> None:
         """Write a copy over the one that is there; OSError where it cannot be, and that one may be lost."""
         self._storage.put(self._names[slot], data)
+
+    def settle(self, slot: int, copy: "bytes | None") -> None:
+        """A file reads the same each time."""

@@ -61,7 +61,8 @@ class Image:
         """Arguments for the port's Makefile beside those that every image has."""
         if self.port == "unix":
             return list(_UNIX_FLAGS)
-        return [f"BOARD={self.port}", f"BOARD_DIR={HERE / 'boards' / self.port}", f"MICROPY_HEAP_SIZE={LARGEST_HEAP}"]
+        board = [f"BOARD={self.port}", f"BOARD_DIR={HERE / 'boards' / self.port}"]
+        return [*board, f"MICROPY_HEAP_SIZE={LARGEST_HEAP}", "MICROPY_VFS_LFS2=1"]
 
     def content_hash(self, source: Source) -> str:
         """What the image is made of, as 16 hex digits: the same digits, the same image."""

@@ -6,8 +6,11 @@ import asyncio
 from abc import ABC, abstractmethod
 from pathlib import Path
 
+from ..chips.nor_cells import NorCells
 from ..chips.reference import fit
 from ..chips.w25q64jv import W25q64jv
+from ..firmware.flash_regions import SETTINGS_AT
+from ..firmware.flash_storage import FlashSlots
 from ..firmware.identity import device_name
 from ..firmware.roles.band import Band
 from ..firmware.settings import Settings
@@ -29,6 +32,25 @@ _LAG_LIMIT_S = 0.25
 
 class BootLoopError(Exception):
     """The firmware never gets through its start."""
+
+
+class _Cells:
+    """What lies on the flash, looked at without asking the chip."""
+
+    def __init__(self, cells: NorCells) -> None:
+        self._cells = cells
+
+    def read(self, address: int, out: bytearray | memoryview) -> None:
+        out[:] = self._cells.read(address, len(out))
+
+    def program(self, address: int, data: bytes | bytearray | memoryview) -> None:
+        raise OSError
+
+    def erase(self, address: int) -> None:
+        raise OSError
+
+    def wait(self) -> None:
+        return
 
 
 class Simulation(ABC):
@@ -137,7 +159,8 @@ class Simulation(ABC):
     def _kept_name(self) -> str:
         """The name of this start: its owner's, or that of its model and unit."""
         files = self.mcu.files
-        settings = Settings(FileSlots(Storage(files.open, files.rename), "settings"))
+        cells = _Cells(self.flash.cells)
+        settings = Settings(FlashSlots(cells, SETTINGS_AT), FileSlots(Storage(files.open, files.rename), "settings"))
         return settings.text(SETTING_DEVICE_NAME) or device_name(Band.NAME, self.mcu.unique_id)
 
     async def run(self, until_s: float | None, pace: float | None) -> None:

@@ -11,6 +11,7 @@ import pytest
 from firmware_sim.chips.reference import ADDRESS_GAUGE, ADDRESS_IMU, ADDRESS_PPG, REFERENCE
 from firmware_sim.faults import Dropout, FaultyWorld
 from firmware_sim.firmware import wire_gen as device_wire
+from firmware_sim.firmware.drivers.nor_flash import NorFlash
 from firmware_sim.targets.simulation import BEGIN_US
 from firmware_sim.testing.mcu_rig import FlatWorld, full_world
 from firmware_sim.tests.serial_host import ALL_STREAMS, FITTED, Serial, subscribed
@@ -143,7 +144,7 @@ def test_a_wearer_that_cannot_be_stored_is_refused(monkeypatch: pytest.MonkeyPat
 
     host = Serial(full_world())
     host.wait(0.5)
-    monkeypatch.setattr(type(host.simulation.device.board.storage), "put", refuse)
+    monkeypatch.setattr(NorFlash, "erase", refuse)
     host.request(wire.SetWearer(wire.Sex.MALE))
     assert host.all(wire.Ack)[-1].error is wire.Error.NOT_STORED
     assert host.simulation.device.settings.get(device_wire.SETTING_WEARER_SEX) == wire.Sex.UNKNOWN
@@ -154,7 +155,7 @@ def test_it_starts_where_flash_cannot_be_written(monkeypatch: pytest.MonkeyPatch
         raise OSError(28)
 
     host = Serial(full_world())
-    monkeypatch.setattr(type(host.simulation.device.board.storage), "put", refuse)
+    monkeypatch.setattr(NorFlash, "program", refuse)
     host.simulation.reset()
     host.request(wire.GetInfo(wire.PROTOCOL_VERSION))
     assert host.all(wire.Info)[0].boot_id > 0

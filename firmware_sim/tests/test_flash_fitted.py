@@ -75,15 +75,18 @@ def run(simulation: CpythonSimulation, seconds: float) -> None:
 def test_what_is_programmed_outlives_reset_and_process_where_the_device_is_kept(tmp_path: Path) -> None:
     simulation = CpythonSimulation(full_world(), storage=tmp_path)
     flash = fitted(simulation)
+    flash.wait()
     flash.program(regions.LOG_AT, b"for good")
     flash.wait()
     simulation.reset()
     found = bytearray(8)
+    fitted(simulation).wait()
     fitted(simulation).read(regions.LOG_AT, found)
     assert found == b"for good"
     simulation.close()
     del simulation, flash
     again = CpythonSimulation(full_world(), storage=tmp_path)
+    fitted(again).wait()
     fitted(again).read(regions.LOG_AT, found)
     assert found == b"for good"
     assert (tmp_path / FLASH_FILE).stat().st_size > SIZE
@@ -112,6 +115,7 @@ def test_a_chip_that_hangs_in_its_first_operation_is_no_reason_not_to_start() ->
     simulation = CpythonSimulation(full_world())
     device = simulation.device
     flash = fitted(simulation)
+    flash.wait()
     flash.erase(regions.FILES_AT)  # and never ends
     assert not flash.ready()
     management = Management(device)

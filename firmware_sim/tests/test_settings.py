@@ -29,6 +29,8 @@ class Flash(dict[int, bytes]):
         if len(data) > self.budget:
             raise OSError(5)
 
+    def settle(self, slot: int, copy: bytes | None) -> None: ...
+
 
 def test_defaults_where_nothing_is_stored() -> None:
     assert Settings(Flash()).get(SEX) == wire.SEX_UNKNOWN

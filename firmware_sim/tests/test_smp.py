@@ -46,6 +46,8 @@ class Slots:
             raise OSError(28)
         self.copies[slot] = data
 
+    def settle(self, slot: int, copy: bytes | None) -> None: ...
+
 
 class Host:
     """A device as the groups see it."""

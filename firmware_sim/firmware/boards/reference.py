@@ -84,7 +84,10 @@ class Board:
         self.uart = machine.UART(wiring.uart_host, wiring.uart_baud, **wiring.uart_more)
         self.ble = bluetooth.BLE() if bluetooth else None
         self.make_uuid: "Callable[[bytes], object]" = bluetooth.UUID if bluetooth else bytes
-        self.storage = Storage(open, os.rename)
+        #: The port's own file system.
+        self.own_storage = Storage(open, os.rename)
+        #: Bonds.
+        self.storage = self.own_storage
         #: Begins a SHA-256; None on a port without it.
         self.sha256 = sha256
         self.unique_id = machine.unique_id()

@@ -9,6 +9,8 @@ from .. import version
 from .. import wire_gen as wire
 from ..chains.publisher import Publisher
 from ..clock import DeviceClock
+from ..flash_regions import SETTINGS_AT, STARTS_AT
+from ..flash_storage import FlashSlots, StartCounter
 from ..frame_ring import FrameRing
 from ..identity import Identity
 from ..services.ble.irq import Radio
@@ -22,7 +24,7 @@ from ..services.serial.link import SerialLink
 from ..services.session import FRAME_ROOM, Session
 from ..services.smp.lines import SmpLines
 from ..settings import Settings
-from ..storage import FileSlots
+from ..storage import FileSlots, VolatileStorage
 from ..vitals import Vitals
 from .management import Management
 
@@ -52,12 +54,25 @@ _HEAP_US = const(10_000_000)  # a walk over the whole heap: not every second
 _RESULTS = (48, 1344)
 
 
-def _count_boot(board: "Board") -> int:
-    """Number of this start, counted in storage; a random one where storage cannot be written."""
-    raw = board.storage.get(_BOOTS)
-    boots = ((int.from_bytes(raw, "little") if raw and len(raw) == 4 else 0) + 1) & 0xFFFFFFFF
+def _read_settings(board: "Board") -> Settings:
+    """Those on the NOR flash; where it has none, those in the board's own files, or none that outlive a restart."""
     try:
-        board.storage.put(_BOOTS, boots.to_bytes(4, "little"))
+        if board.flash:
+            return Settings(FlashSlots(board.flash, SETTINGS_AT), FileSlots(board.own_storage, "settings"), True)
+        return Settings(FileSlots(board.storage, "settings"))
+    except OSError:  # a chip that answers, but fails
+        return Settings(FileSlots(VolatileStorage(), "settings"))
+
+
+def _count_boot(board: "Board") -> int:
+    """Number of this start, counted on the NOR flash or in a file; a random one where it cannot be."""
+    raw = board.own_storage.get(_BOOTS)
+    before = int.from_bytes(raw, "little") if raw and len(raw) == 4 else 0
+    try:
+        if board.flash:
+            return StartCounter(board.flash, STARTS_AT).next(before)
+        boots = (before + 1) & 0xFFFFFFFF
+        board.own_storage.put(_BOOTS, boots.to_bytes(4, "little"))
     except OSError:
         return int.from_bytes(board.entropy(4), "little")
     return boots
@@ -90,7 +105,7 @@ class Device:
         self.samples = FrameRing(wire.SECOND_FRAMES, wire.SECOND_BYTES, True)
         self.results = FrameRing(*_RESULTS)
         self.vitals = Vitals()
-        self.settings = Settings(FileSlots(board.storage, "settings"))
+        self.settings = _read_settings(board)
         self.identity = Identity(
             version.MANUFACTURER, self.MODEL, version.VERSION, board.unique_id, self.NAME, self.BODY_LOCATION
         )
@@ -109,7 +124,6 @@ class Device:
         self.apply_settings()
         self._schedule(_HEAP_US, self._measure_heap)
         self._schedule(_SECOND_US, self._every_second)
-        self.boots = _count_boot(board)
         self.sessions: "list[Session]" = []
         self._schedule(_LOG_US, self.log.poll)
         #: ms of work since start.
@@ -138,6 +152,8 @@ class Device:
         self._heap_free = 0
         #: Least bytes of the heap that were free, as measured every ten seconds.
         self.heap_least = 1 << 30
+        # last, because the flash is busy behind it
+        self.boots = _count_boot(board)
 
     def _fit(self, chains: "tuple[Row, ...]", publisher: Publisher) -> None:
         """Make the chains of the sensors that are there."""

@@ -1,0 +1,290 @@
+"""Settings and the count of starts in sectors of the NOR flash: what power loss leaves, and where they come from."""
+
+from __future__ import annotations
+
+from binascii import crc32
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from firmware_sim.chips.w25q64jv import W25q64jv
+from firmware_sim.firmware import wire_gen as wire
+from firmware_sim.firmware.drivers.nor_flash import NorFlash
+from firmware_sim.firmware.drivers.ticks import Ticks
+from firmware_sim.firmware.flash_regions import SECTOR, SETTINGS_AT, STARTS_AT
+from firmware_sim.firmware.flash_storage import FlashSlots, StartCounter
+from firmware_sim.firmware.settings import Settings
+from firmware_sim.mcu import Clock, Mcu
+from firmware_sim.mcu.modules import modules_of
+from firmware_sim.targets.cpython import CpythonSimulation
+from firmware_sim.testing.mcu_rig import full_world
+
+SEX = wire.SETTING_WEARER_SEX
+CONTACTS = "Jörg +49 30 1234, Dr. Li +49 30 99 " * 4
+#: Files of firmware 0.1.0: two copies of format 1, of which `b` is the newer, and the count of starts.
+OLD_FILES = {
+    "settings.a": bytes.fromhex("564253010000010101ada2463a"),
+    "settings.b": bytes.fromhex("564253010500010102020105030102a028be7b"),
+    "boots": (41).to_bytes(4, "little"),
+}
+PER_SECTOR = SECTOR - 8
+_NEVER = 1 << 40
+FRACTIONS = (0.0, 0.02, 0.09, 0.3, 0.5, 0.7, 0.95, 1.0)
+
+
+class PowerCutError(Exception):
+    """The supply failed."""
+
+
+class Flash:
+    """The driver over the chip, and a supply that fails in an operation of choice."""
+
+    def __init__(self, seed: int = 0) -> None:
+        self.mcu = Mcu(Clock())
+        self.chip = W25q64jv(self.mcu.clock, seed, size=1 << 22)
+        self.mcu.spi(0).attach(1, self.chip)
+        self.driver = self._driver()
+
+    def _driver(self) -> NorFlash:
+        modules = modules_of(self.mcu)
+        machine, time = modules["machine"], modules["time"]
+        ticks = Ticks(time.ticks_us, time.ticks_diff, time.sleep_ms)
+        spi = machine.SPI(0, 8_000_000, polarity=0, phase=0)
+        driver = NorFlash(spi, machine.Pin(1, machine.Pin.OUT, value=1), ticks)
+        driver.configure()
+        return driver
+
+    def settings(self) -> Settings:
+        return Settings(FlashSlots(self.driver, SETTINGS_AT), None, True)
+
+    def cut(self, operation: int, fraction: float, action: Callable[[], object]) -> bool:
+        """Whether the supply failed in it; it is back then."""
+
+        def fail() -> None:
+            raise PowerCutError
+
+        self.chip.cut_power_in(operation, fraction, fail)
+        try:
+            action()
+            self.mcu.clock.run_until(self.mcu.clock.now + 1_000_000)
+        except PowerCutError:
+            self.mcu.pin(1).drive(1)
+            self.chip.power_on()
+            self.driver = self._driver()
+            return True
+        self.chip.cut_power_in(_NEVER, 0, fail)
+        return False
+
+
+def state(settings: Settings) -> tuple[object, ...]:
+    return tuple(settings.text(number) if not form else settings.get(number) for number, form, *_ in wire.SETTINGS)
+
+
+CHANGES: tuple[Callable[[Settings], None], ...] = (
+    lambda settings: settings.set(SEX, wire.SEX_FEMALE),
+    lambda settings: settings.write(wire.SETTING_CONTACTS, CONTACTS[:150].encode()),
+    lambda settings: settings.write(wire.SETTING_WEARER_NAME, b"Li"),
+    lambda settings: settings.forget(wire.SETTING_CONTACTS),
+    lambda settings: settings.reset(),
+    lambda settings: settings.set(wire.SETTING_LIGHT_PERIOD, 30),
+)
+
+
+def changed(change: int, flash: Flash) -> Flash:
+    settings = flash.settings()
+    for each in CHANGES[:change]:
+        each(settings)
+    return flash
+
+
+@pytest.mark.parametrize("change", range(len(CHANGES)))
+def test_a_cut_in_every_operation_of_a_write_leaves_the_old_settings_or_the_new(change: int) -> None:
+    """And the same ones at each start from then on, whatever the bits read that the supply left near the threshold."""
+    new = state(changed(change + 1, Flash()).settings())
+    old = state(changed(change, Flash()).settings())
+    operation = cuts = 0
+    while True:
+        for number, fraction in enumerate(FRACTIONS):
+            flash = changed(change, Flash(1000 * operation + number))
+            settings = flash.settings()
+            if not flash.cut(operation, fraction, lambda settings=settings: CHANGES[change](settings)):  # type: ignore[misc]
+                assert operation >= 2
+                assert number == 0
+                assert cuts == operation * len(FRACTIONS)
+                return
+            cuts += 1
+            found = state(flash.settings())
+            assert found in (old, new)
+            for _ in range(4):
+                assert state(flash.settings()) == found
+            CHANGES[change](flash.settings())
+            assert state(flash.settings()) == new
+        operation += 1
+
+
+@pytest.mark.parametrize("fraction", FRACTIONS)
+def test_a_cut_in_every_operation_of_the_start_after_a_cut_leaves_them_as_well(fraction: float) -> None:
+    for operation in range(4):
+        flash = changed(1, Flash(operation))
+        old, settings = state(flash.settings()), flash.settings()
+        assert flash.cut(1, 0.6, lambda settings=settings: CHANGES[1](settings))  # type: ignore[misc]
+        flash.cut(operation, fraction, flash.settings)
+        found = state(flash.settings())
+        assert found in (old, state(changed(2, Flash()).settings()))
+        assert all(state(flash.settings()) == found for _ in range(4))
+
+
+def test_a_copy_that_does_not_read_back_is_refused_and_changes_nothing() -> None:
+    flash = changed(1, Flash())
+    settings = flash.settings()
+    flash.chip.cells.endurance = 0
+    with pytest.raises(OSError, match="5"):
+        settings.write(wire.SETTING_CONTACTS, CONTACTS[:100].encode())
+    assert settings.text(wire.SETTING_CONTACTS) == ""
+    assert flash.settings().get(SEX) == wire.SEX_FEMALE
+
+
+def test_a_reset_leaves_nothing_of_them_on_the_flash() -> None:
+    flash = changed(3, Flash())
+    flash.settings().reset()
+    assert b"1234" not in flash.chip.cells.read(SETTINGS_AT, 2 * SECTOR)
+
+
+def as_format(copy: bytes, form: int) -> bytes:
+    body = copy[:3] + bytes((form,)) + copy[4:-4]
+    return body + crc32(body).to_bytes(4, "little")
+
+
+def test_a_later_format_is_left_alone_until_something_is_set() -> None:
+    """An older firmware that runs again works by the newest copy of its own format, and by defaults without one."""
+    flash = changed(2, Flash())
+    slots = FlashSlots(flash.driver, SETTINGS_AT)
+    newest = max((0, 1), key=lambda slot: (slots.read(slot) or b"")[4:6])
+    later = as_format(slots.read(newest) or b"", 2)
+    slots.write(newest, later)
+    for _ in range(2):
+        assert flash.settings().get(SEX) == wire.SEX_FEMALE
+        assert flash.settings().text(wire.SETTING_CONTACTS) == ""
+    assert slots.read(newest) == later
+    slots.write(1 - newest, later)
+    settings = flash.settings()
+    assert settings.get(SEX) == wire.SEX_UNKNOWN
+    assert (slots.read(0), slots.read(1)) == (later, later)
+    settings.set(SEX, wire.SEX_MALE)
+    assert flash.settings().get(SEX) == wire.SEX_MALE
+
+
+# ------------------------------------------------------------------ starts
+
+
+def counted(flash: Flash, before: int = 0) -> int:
+    return StartCounter(flash.driver, STARTS_AT).next(before)
+
+
+def after(starts: int, seed: int = 0) -> Flash:
+    """A flash on which so many were counted, one by one but for the middle of its sector."""
+    flash = Flash(seed)
+    for _ in range(min(starts, 2)):
+        counted(flash)
+    if starts > 6:
+        flash.mcu.clock.run_until(flash.mcu.clock.now + 1000)
+        flash.chip.cells.program(STARTS_AT + 8, bytes(min(starts, PER_SECTOR) - 4))
+    for _ in range(4 if starts > 6 else starts - 2):
+        counted(flash)
+    for _ in range(starts - PER_SECTOR):
+        counted(flash)
+    return flash
+
+
+def test_starts_are_counted_one_by_one_over_sectors() -> None:
+    flash = Flash()
+    assert [counted(flash, 7) for _ in range(300)] == list(range(8, 308))
+    flash = after(PER_SECTOR - 2)
+    assert [counted(flash) for _ in range(5)] == list(range(PER_SECTOR - 1, PER_SECTOR + 4))
+    flash.mcu.clock.run_until(flash.mcu.clock.now + 1000)
+    flash.chip.cells.program(STARTS_AT + SECTOR + 8, bytes(PER_SECTOR - 2))
+    assert [counted(flash) for _ in range(5)] == list(range(2 * PER_SECTOR - 1, 2 * PER_SECTOR + 4))
+    assert flash.chip.cells.wear[STARTS_AT // SECTOR :][:2].tolist() == [1, 1]
+
+
+@pytest.mark.parametrize("fraction", FRACTIONS)
+@pytest.mark.parametrize("before", [0, 1, 247, 248, 300, 4087, 4088, 4089])
+def test_a_cut_in_a_count_repeats_that_start_at_most(before: int, fraction: float) -> None:
+    for operation in range(2):
+        flash = after(before, operation)
+        flash.cut(operation, fraction, lambda flash=flash: counted(flash))  # type: ignore[misc]
+        numbers = [counted(flash) for _ in range(8)]
+        assert numbers[0] in (before + 1, before + 2)
+        assert numbers == list(range(numbers[0], numbers[0] + 8))
+
+
+# ------------------------------------------------------------------ devices
+
+
+@pytest.fixture
+def old(tmp_path: Path) -> Path:
+    """Folder of a simulated device of firmware 0.1.0."""
+    for name, data in OLD_FILES.items():
+        (tmp_path / name).write_bytes(data)
+    return tmp_path
+
+
+def started(folder: Path | None = None) -> CpythonSimulation:
+    simulation = CpythonSimulation(full_world(), storage=folder)
+    flash = simulation.device.board.flash
+    assert flash is not None
+    flash.wait()
+    return simulation
+
+
+def test_files_of_the_first_release_are_moved_once_and_stay_for_it(old: Path) -> None:
+    device = started(old).device
+    assert device.settings.get(SEX) == wire.SEX_MALE
+    assert device.settings.get(wire.SETTING_LIGHT_PERIOD) == 5
+    assert device.boots == 42
+    device.settings.set(SEX, wire.SEX_FEMALE)
+    again = started(old)
+    assert again.device.boots == 43
+    # that it has nothing to do with the files any more
+    (old / "settings.a").write_bytes(b"")
+    (old / "settings.b").write_bytes(b"")
+    (old / "boots").write_bytes(bytes(4))
+    third = started(old).device
+    assert (third.settings.get(SEX), third.settings.get(wire.SETTING_LIGHT_PERIOD)) == (wire.SEX_FEMALE, 5)
+    assert third.boots == 44
+
+
+def test_the_first_release_finds_its_files_when_it_is_started_again(old: Path) -> None:
+    started(old).device.settings.set(SEX, wire.SEX_FEMALE)
+    assert {name: (old / name).read_bytes() for name in OLD_FILES} == OLD_FILES
+
+
+def test_a_reset_to_factory_leaves_nothing_in_the_old_files_either(old: Path) -> None:
+    device = started(old).device
+    device.settings.reset()
+    assert started(old).device.settings.get(SEX) == wire.SEX_UNKNOWN
+    assert (old / "settings.a").read_bytes() == (old / "settings.b").read_bytes() == b""
+
+
+def test_a_cut_in_every_operation_of_the_migration_leaves_it_to_be_done_again() -> None:
+    class Files:
+        def read(self, slot: int) -> bytes | None:
+            return OLD_FILES["settings.b" if slot else "settings.a"]
+
+        def write(self, slot: int, data: bytes) -> None:
+            raise AssertionError(slot)
+
+        def settle(self, slot: int, copy: bytes | None) -> None:
+            raise AssertionError(slot)
+
+    def moved(flash: Flash) -> Settings:
+        return Settings(FlashSlots(flash.driver, SETTINGS_AT), Files(), True)
+
+    for operation in range(2):
+        for number, fraction in enumerate(FRACTIONS):
+            flash = Flash(number)
+            assert flash.cut(operation, fraction, lambda flash=flash: moved(flash))  # type: ignore[misc]
+            for _ in range(3):
+                assert moved(flash).get(SEX) == wire.SEX_MALE
+            assert flash.settings().get(wire.SETTING_LIGHT_PERIOD) == 5

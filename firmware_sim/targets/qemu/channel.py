@@ -13,6 +13,8 @@ from .guest.bridged import ops
 from .process import MOST_CONSOLE, CoreProcess
 
 _POLL_MS = 100
+#: A core that gets no CPU at all is given up after so many times what it may compute.
+_MOST_WAITS = 10
 _REQUEST = struct.Struct("<BBHi")
 _REPLY = struct.Struct("<BBHI")
 _CHUNK = 65536
@@ -31,7 +33,10 @@ class Request(NamedTuple):
 
 
 class Channel:
-    """The host's end of one core's bridge; `hang_s` is how long the core may compute without asking for anything."""
+    """The host's end of one core's bridge; `hang_s` is how long the core may compute without asking for anything.
+
+    That is time of the CPU where the system says it: on a busy computer a core waits long for its turn.
+    """
 
     def __init__(self, process: CoreProcess, hang_s: float) -> None:
         self._process = process
@@ -68,14 +73,16 @@ class Channel:
     def _watch(self) -> None:
         """Nothing comes: wait on, but not for ever, nor for a core that is gone."""
         process = self._process
-        deadline = time.monotonic() + self._hang_s
+        began, began_cpu = time.monotonic(), process.cpu_s()
         while not self._poll.poll(_POLL_MS):
             if not process.alive:
                 raise CoreCrashedError(f"the core stopped (status {process.status})", process.console())
             if _FAULT in process.console():
                 raise CoreCrashedError("the core took a fault", process.console())
             self.check_console()
-            if time.monotonic() > deadline:
+            passed, cpu_s = time.monotonic() - began, process.cpu_s()
+            computed = passed if cpu_s is None or began_cpu is None else cpu_s - began_cpu
+            if computed > self._hang_s or passed > _MOST_WAITS * self._hang_s:
                 raise CoreHungError(f"the core has asked for nothing for {self._hang_s:g} s", process.console())
 
     def check_console(self) -> None:

@@ -90,6 +90,16 @@ class CoreProcess:
         """Process id."""
         return self._process.pid if self._process is not None else None
 
+    def cpu_s(self) -> float | None:
+        """Seconds of CPU that it has had, None where this system does not say."""
+        try:
+            stat = Path(f"/proc/{self.pid}/stat").read_text()
+        except OSError:
+            return None
+        # behind the name, which may hold anything: fields 14 and 15 of proc(5) are ticks in its own code and the kernel
+        fields = stat.rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
     def console_size(self) -> int:
         """Bytes that the console has printed."""
         try:

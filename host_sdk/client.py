@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timezone
 from itertools import count
@@ -55,6 +55,15 @@ logging.getLogger(__package__).addHandler(logging.NullHandler())
 _SYNC_AFTER_S = 2.0
 _SYNC_EVERY_S = 10.0
 _GOODBYE_S = 1.0
+_DAY_MIN = 1440
+#: Times of day in a schedule.
+_TIMES = 4
+_MOST_S = 0xFFFF
+
+
+def _is_in(value: object, low: int, high: int) -> bool:
+    """Whether it is a whole number within these."""
+    return isinstance(value, int) and low <= value <= high
 
 
 class Client:
@@ -330,6 +339,30 @@ class Client:
             raise WrongUse(f"{self.transport.description}: {results!r} are no results that are recorded")
         mask = sum(1 << stream for stream in self._wanted(streams))
         await self._requester.command(wire.SetLog(mode, mask, Results(results)))
+
+    async def schedule_log(self, every_min: int = 0, for_s: int = 60, times: Sequence[int] = ()) -> None:
+        """Say when the device records in `LogMode.SCHEDULE`, each time for so many seconds; it keeps that.
+
+        Every so many minutes from midnight on (0: not), and at these minutes of the day, four at most; both in UTC.
+        Raises WrongUse, RequestRefused.
+        """
+        if not isinstance(times, Sequence) or len(times) > _TIMES or not all(_is_in(m, 0, _DAY_MIN - 1) for m in times):
+            raise WrongUse(f"{times!r}: {_TIMES} minutes of the day at most, 0 to {_DAY_MIN - 1}")
+        if not _is_in(every_min, 0, _DAY_MIN):
+            raise WrongUse(f"{every_min!r} min: 0 to {_DAY_MIN} from one recording to the next")
+        if not _is_in(for_s, 1, _MOST_S):
+            raise WrongUse(f"{for_s!r} s: a recording lasts 1 to {_MOST_S} s")
+        filled = [*times, *[_DAY_MIN] * (_TIMES - len(times))]
+        await self._requester.command(wire.ScheduleLog(every_min, for_s, *filled))
+
+    async def trigger_log(self, for_s: int) -> None:
+        """Have the device record for so many seconds from now on, whatever its mode; 0 ends that.
+
+        In `LogMode.ALARM` with what was before. Raises WrongUse, RequestRefused (`not_stored`: it has no flash).
+        """
+        if not _is_in(for_s, 0, _MOST_S):
+            raise WrongUse(f"{for_s!r} s: a recording lasts up to {_MOST_S} s")
+        await self._requester.command(wire.TriggerLog(for_s))
 
     async def log_status(self, *, flush: bool = True) -> wire.LogStatus:
         """How the device's log is; with `flush` what it has recorded so far is written to it before.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from types import TracebackType
@@ -230,6 +230,14 @@ class ReconnectingClient:
     ) -> None:
         """Have the device record by itself, which keeps that over a restart; see `Client.set_log`."""
         await self._up().set_log(mode, streams, results)
+
+    async def schedule_log(self, every_min: int = 0, for_s: int = 60, times: Sequence[int] = ()) -> None:
+        """Say when the device records in `LogMode.SCHEDULE`; see `Client.schedule_log`."""
+        await self._up().schedule_log(every_min, for_s, times)
+
+    async def trigger_log(self, for_s: int) -> None:
+        """Have the device record for so many seconds from now on; see `Client.trigger_log`."""
+        await self._up().trigger_log(for_s)
 
     async def log_status(self, *, flush: bool = True) -> wire.LogStatus:
         """How the device's log is; see `Client.log_status`."""

@@ -216,13 +216,15 @@ class LogMode(IntEnum):
     OFF = 0  # never
     ALWAYS = 1  # all the time
     WORN = 2  # while it is worn
+    ALARM = 3  # from 10 s before an alarm to 10 s after it: a pause, asystole, a wide complex tachycardia, a complete AV block, an impact, a fall, an accident or a tip-over
+    SCHEDULE = 4  # at the times of the settings log_every and log_time_1 to log_time_4, for log_for seconds each
 
 
 class LogState(IntEnum):
     """What the log does."""
 
     OFF = 0  # recording is switched off
-    WAITING = 1  # it records when the device is worn
+    WAITING = 1  # it records when the mode says so
     RECORDING = 2  # it records
     ERASING = 3  # everything is being erased; it records when that is done
     NO_FLASH = 4  # no flash chip answered at start, or it is too small
@@ -740,6 +742,7 @@ class LogStatus:
 
     TYPE: ClassVar[int] = 0x0b
     state: LogState  # what it does
+    mode: LogMode  # when it records
     oldest: int  # number of the oldest chunk that is there
     end: int  # number that the next chunk will have
     acknowledged: int  # number before which a host has everything
@@ -754,27 +757,28 @@ class LogStatus:
         """Payload bytes."""
         present = (self.left_s is not None) << 0
         try:
-            return struct.pack("<HBIIIIIIIIH", present, self.state, self.oldest, self.end, self.acknowledged, self.dropped, self.capacity, self.free, self.left_s or 0, self.lost_frames, self.bad_sectors)
+            return struct.pack("<HBBIIIIIIIIH", present, self.state, self.mode, self.oldest, self.end, self.acknowledged, self.dropped, self.capacity, self.free, self.left_s or 0, self.lost_frames, self.bad_sectors)
         except struct.error as error:
             raise WireError(f"log_status: {error}") from error
 
     @classmethod
     def decode(cls, payload: bytes) -> LogStatus:
         """Message from payload bytes; raises WireError."""
-        if len(payload) != 37:
-            raise WireError(f"log_status: {len(payload)} bytes, needs 37")
-        v = struct.unpack_from("<HBIIIIIIIIH", payload)
+        if len(payload) != 38:
+            raise WireError(f"log_status: {len(payload)} bytes, needs 38")
+        v = struct.unpack_from("<HBBIIIIIIIIH", payload)
         return cls(
             _enum(LogState, v[1]),
-            v[2],
+            _enum(LogMode, v[2]),
             v[3],
             v[4],
             v[5],
             v[6],
             v[7],
-            v[8] if v[0] & 1 else None,
-            v[9],
+            v[8],
+            v[9] if v[0] & 1 else None,
             v[10],
+            v[11],
         )
 
 
@@ -1121,7 +1125,67 @@ class SetLog:
         )
 
 
-AnyMessage = Info | StreamInfo | Samples | Beat | Reading | Rhythm | Event | Status | Ack | Time | LogStatus | LogData | LogEnd | GetInfo | Subscribe | TimeSync | SetTime | SetWearer | Flush | GetLog | PullLog | AcknowledgeLog | EraseLog | SetLog
+@dataclass(frozen=True, slots=True)
+class ScheduleLog:
+    """Says at what times the device records in mode `schedule`, as the settings log_every, log_for and log_time_1 to log_time_4. Answered by ack."""
+
+    TYPE: ClassVar[int] = 0x4b
+    every_min: int  # minutes from one recording to the next, from midnight (UTC) on; 0: only the times count
+    for_s: int  # seconds that each recording lasts
+    time_1: int  # minute of the day (UTC) at which one begins; 1440: none
+    time_2: int  # another one
+    time_3: int  # another one
+    time_4: int  # another one
+
+    def encode(self) -> bytes:
+        """Payload bytes."""
+        try:
+            return struct.pack("<HHHHHH", self.every_min, self.for_s, self.time_1, self.time_2, self.time_3, self.time_4)
+        except struct.error as error:
+            raise WireError(f"schedule_log: {error}") from error
+
+    @classmethod
+    def decode(cls, payload: bytes) -> ScheduleLog:
+        """Message from payload bytes; raises WireError."""
+        if len(payload) != 12:
+            raise WireError(f"schedule_log: {len(payload)} bytes, needs 12")
+        v = struct.unpack_from("<HHHHHH", payload)
+        return cls(
+            v[0],
+            v[1],
+            v[2],
+            v[3],
+            v[4],
+            v[5],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class TriggerLog:
+    """Has the device record for so many seconds from now on, whatever the mode, in mode `alarm` with what was before; 0 ends that. Not kept when it starts anew. Answered by ack, which is `not_stored` where there is no flash to record to."""
+
+    TYPE: ClassVar[int] = 0x4c
+    for_s: int  # seconds
+
+    def encode(self) -> bytes:
+        """Payload bytes."""
+        try:
+            return struct.pack("<H", self.for_s)
+        except struct.error as error:
+            raise WireError(f"trigger_log: {error}") from error
+
+    @classmethod
+    def decode(cls, payload: bytes) -> TriggerLog:
+        """Message from payload bytes; raises WireError."""
+        if len(payload) != 2:
+            raise WireError(f"trigger_log: {len(payload)} bytes, needs 2")
+        v = struct.unpack_from("<H", payload)
+        return cls(
+            v[0],
+        )
+
+
+AnyMessage = Info | StreamInfo | Samples | Beat | Reading | Rhythm | Event | Status | Ack | Time | LogStatus | LogData | LogEnd | GetInfo | Subscribe | TimeSync | SetTime | SetWearer | Flush | GetLog | PullLog | AcknowledgeLog | EraseLog | SetLog | ScheduleLog | TriggerLog
 
 MESSAGES: dict[int, type[AnyMessage]] = {
     0x01: Info,
@@ -1148,6 +1212,8 @@ MESSAGES: dict[int, type[AnyMessage]] = {
     0x48: AcknowledgeLog,
     0x49: EraseLog,
     0x4a: SetLog,
+    0x4b: ScheduleLog,
+    0x4c: TriggerLog,
 }
 
 

@@ -10,11 +10,11 @@ LONGEST_FRAME = const(182)
 #: Bytes of a `samples` frame before the data.
 SAMPLES_HEAD = const(21)
 #: Bytes of the longest request, and of the longest result.
-LONGEST_REQUEST = const(11)
+LONGEST_REQUEST = const(15)
 LONGEST_RESULT = const(41)
 #: Room for all that a host may wait for: what get_info asks for, each other reply, and all acknowledgements that wait.
 REPLY_FRAMES = const(14)
-REPLY_BYTES = const(276)
+REPLY_BYTES = const(277)
 #: Commands that are remembered, and acknowledgements that may wait.
 KEPT_COMMANDS = const(4)
 #: A second of all streams.
@@ -127,6 +127,8 @@ ERROR_NOT_VERIFIED = const(9)
 LOG_MODE_OFF = const(0)
 LOG_MODE_ALWAYS = const(1)
 LOG_MODE_WORN = const(2)
+LOG_MODE_ALARM = const(3)
+LOG_MODE_SCHEDULE = const(4)
 
 # What the log does.
 LOG_STATE_OFF = const(0)
@@ -232,6 +234,8 @@ MSG_PULL_LOG = const(71)
 MSG_ACKNOWLEDGE_LOG = const(72)
 MSG_ERASE_LOG = const(73)
 MSG_SET_LOG = const(74)
+MSG_SCHEDULE_LOG = const(75)
+MSG_TRIGGER_LOG = const(76)
 
 #: Kinds of readings that there are, and by kind the place of each among them.
 READING_KINDS = const(19)
@@ -283,6 +287,12 @@ SETTING_LOG_STREAMS = const(8)
 SETTING_LOG_RESULTS = const(9)
 SETTING_SLOW_RATE = const(10)
 SETTING_FAST_RATE = const(11)
+SETTING_LOG_EVERY = const(12)
+SETTING_LOG_FOR = const(13)
+SETTING_LOG_TIME_1 = const(14)
+SETTING_LOG_TIME_2 = const(15)
+SETTING_LOG_TIME_3 = const(16)
+SETTING_LOG_TIME_4 = const(17)
 #: (number, struct format, default, least, greatest); of a text (number, no format, 0, 0, bytes at most).
 SETTINGS = (
     (1, "<B", 0, 0, 2),  # wearer_sex
@@ -291,14 +301,20 @@ SETTINGS = (
     (4, "", 0, 0, 20),  # device_name
     (5, "", 0, 0, 40),  # wearer_name
     (6, "", 0, 0, 160),  # contacts
-    (7, "<B", 0, 0, 2),  # log_mode
+    (7, "<B", 0, 0, 4),  # log_mode
     (8, "<B", 1, 0, 63),  # log_streams
     (9, "<B", 7, 0, 7),  # log_results
     (10, "<B", 50, 30, 80),  # slow_rate
     (11, "<B", 100, 90, 220),  # fast_rate
+    (12, "<H", 0, 0, 1440),  # log_every
+    (13, "<H", 60, 1, 65535),  # log_for
+    (14, "<H", 1440, 0, 1440),  # log_time_1
+    (15, "<H", 1440, 0, 1440),  # log_time_2
+    (16, "<H", 1440, 0, 1440),  # log_time_3
+    (17, "<H", 1440, 0, 1440),  # log_time_4
 )
 #: Their names, in the same order.
-SETTING_NAMES = ('wearer_sex', 'light_period', 'spo2_curve', 'device_name', 'wearer_name', 'contacts', 'log_mode', 'log_streams', 'log_results', 'slow_rate', 'fast_rate')
+SETTING_NAMES = ('wearer_sex', 'light_period', 'spo2_curve', 'device_name', 'wearer_name', 'contacts', 'log_mode', 'log_streams', 'log_results', 'slow_rate', 'fast_rate', 'log_every', 'log_for', 'log_time_1', 'log_time_2', 'log_time_3', 'log_time_4')
 
 # GATT: (service uuid, ((name, uuid, properties, encrypted), …))
 SERVICES = (
@@ -496,15 +512,15 @@ def pack_time(buf: "bytearray", frame_seq: int, host_us: int, tick_us: int) -> i
     return 19
 
 
-def pack_log_status(buf: "bytearray", frame_seq: int, state: int, oldest: int, end: int, acknowledged: int, dropped: int, capacity: int, free: int, lost_frames: int, bad_sectors: int, left_s: "int | None") -> int:
+def pack_log_status(buf: "bytearray", frame_seq: int, state: int, mode: int, oldest: int, end: int, acknowledged: int, dropped: int, capacity: int, free: int, lost_frames: int, bad_sectors: int, left_s: "int | None") -> int:
     """How the log on the device's flash is; answers get_log. Chunks are numbered from 0 on. Returns the length."""
     present = 0
     if left_s is None:
         left_s = 0
     else:
         present |= 1
-    pack_into("<BHHBIIIIIIIIH", buf, 0, 11, frame_seq & 0xFFFF, present, state, oldest, end, acknowledged, dropped, capacity, free, left_s, lost_frames, bad_sectors)
-    return 40
+    pack_into("<BHHBBIIIIIIIIH", buf, 0, 11, frame_seq & 0xFFFF, present, state, mode, oldest, end, acknowledged, dropped, capacity, free, left_s, lost_frames, bad_sectors)
+    return 41
 
 
 def pack_log_data(buf: "bytearray", frame_seq: int, number: int, sector: int, at: int, length: int) -> int:
@@ -532,13 +548,15 @@ _REQUESTS = (
     "<II",  # acknowledge_log: end, check
     "<I",  # erase_log: end
     "<BHH",  # set_log: mode, streams, results
+    "<HHHHHH",  # schedule_log: every_min, for_s, time_1, time_2, time_3, time_4
+    "<H",  # trigger_log: for_s
 )
 
 
 def unpack_request(kind: int, payload: "bytes | bytearray | memoryview") -> "tuple[int, ...]":
     """Fields of a request of this type; WireError where it is none, or not of its length."""
     at = kind - 64
-    if not 0 <= at < 11:
+    if not 0 <= at < 13:
         raise WireError(ERROR_UNKNOWN_TYPE)
     layout = _REQUESTS[at]
     if len(payload) != calcsize(layout):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 
 from firmware_sim.chips.w25q64jv import SIZE
 from firmware_sim.firmware import flash_regions as regions
+from firmware_sim.firmware import wire_gen
 from firmware_sim.targets.cpython import CpythonSimulation
 from firmware_sim.testing.full_disk import largest_file
 from firmware_sim.world.wearer import PRESETS, Wearer
@@ -173,6 +175,7 @@ def test_status_as_json_has_what_the_device_says(recorded: Band, capsys: pytest.
     code, status, errors = called(capsys, "status", "band")
     assert (code, errors) == (0, "")
     assert (status.pop("state"), status.pop("end"), status.pop("dropped")) == ("off", recorded.end, 0)
+    assert status.pop("mode") == "off"
     assert set(status) == {"oldest", "acknowledged", "capacity", "free", "left_s", "lost_frames", "bad_sectors"}
     assert status["capacity"] > status["free"] > status["capacity"] - 40_000
 
@@ -181,7 +184,12 @@ def test_status_as_json_has_what_the_device_says(recorded: Band, capsys: pytest.
     ("arguments", "said"),
     [
         ((), {"mode": "always", "streams": ["ecg"], "results": ["beats", "readings", "events"]}),
-        (("--worn", "--results", "none"), {"mode": "worn", "streams": ["ecg"], "results": []}),
+        (("--when", "worn", "--results", "none"), {"mode": "worn", "streams": ["ecg"], "results": []}),
+        (("--when", "alarm"), {"mode": "alarm", "streams": ["ecg"], "results": ["beats", "readings", "events"]}),
+        (
+            ("--when", "every:10", "--for", "30", "--results", "none"),
+            {"mode": "schedule", "streams": ["ecg"], "results": []},
+        ),
         (
             ("--streams", "none", "--results", "events,beats"),
             {"mode": "always", "streams": [], "results": ["beats", "events"]},
@@ -203,6 +211,13 @@ def test_start_says_what_it_records(
         (("--streams", "eeg"), "no stream 'eeg'"),
         (("--results", "beats,status"), "no result 'status'"),
         (("--results", ""), "no result ''"),
+        (("--when", "never"), "'never' is none of always, worn, alarm"),
+        (("--when", "every:0"), "1 to 1440 minutes"),
+        (("--when", "24:00"), "'24:00' is none of"),
+        (("--when", "1:00,2:00,3:00,4:00,5:00"), "keeps 4 at most"),
+        (("--when", "every:10", "--for", "70000"), "no whole number of seconds up to 65535"),
+        (("--when", "every:10", "--for", "0"), "longer than nothing"),
+        (("--for", "60"), "--for is of a schedule"),
     ],
 )
 def test_what_cannot_be_recorded_is_refused_in_a_line(
@@ -217,6 +232,31 @@ def test_what_cannot_be_recorded_is_refused_in_a_line(
     assert why in errors.splitlines()[-1]
     band.wait(3)
     assert band.end == 0
+
+
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="this system has no time zone of a process")
+def test_times_of_day_are_those_of_this_computer(band: Band, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "XYZ-5:30")
+    time.tzset()
+    try:
+        assert main(["log", "start", "band", "--when", "07:30,2:15", "--for", "90"]) == 0
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    settings = band.simulation.device.settings
+    numbers = (wire_gen.SETTING_LOG_TIME_1, wire_gen.SETTING_LOG_TIME_2, wire_gen.SETTING_LOG_TIME_3)
+    assert [settings.get(number) for number in numbers] == [120, 1245, 1440]
+    assert (settings.get(wire_gen.SETTING_LOG_EVERY), settings.get(wire_gen.SETTING_LOG_FOR)) == (0, 90)
+
+
+def test_a_recording_on_request(band: Band, capsys: pytest.CaptureFixture[str]) -> None:
+    assert called(capsys, "trigger", "band", "--for", "5") == (0, {"for_s": 5}, "")
+    band.wait(2)
+    code, status, _ = called(capsys, "status", "band")
+    assert (code, status["state"], status["mode"]) == (0, "recording", "off")
+    band.wait(5)
+    assert called(capsys, "status", "band")[1]["state"] == "off"
+    assert band.end > 0
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -176,7 +176,7 @@ def test_a_host_switches_it_on_and_off_and_a_restart_changes_nothing() -> None:
     assert as_set(host) == (0, ALL_STREAMS, 5)
 
 
-@pytest.mark.parametrize("wrong", [(3, 1, 7), (255, 1, 7), (1, 64, 7), (1, 0xFFFF, 7), (1, 1, 8), (2, 1, 0xFFFF)])
+@pytest.mark.parametrize("wrong", [(5, 1, 7), (255, 1, 7), (1, 64, 7), (1, 0xFFFF, 7), (1, 1, 8), (2, 1, 0xFFFF)])
 def test_what_cannot_be_recorded_is_refused_and_changes_nothing(wrong: tuple[int, int, int]) -> None:
     host = wearing()
     set_log(host, wire.LogMode.ALWAYS, 3, 1)

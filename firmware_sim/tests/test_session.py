@@ -41,7 +41,7 @@ class FakeLog:
         pass
 
     def write_status(self, buf: bytearray, seq: int) -> int:
-        return wire.pack_log_status(buf, seq, wire.LOG_STATE_NO_FLASH, 0, 0, 0, 0, 0, 0, 0, 0, None)
+        return wire.pack_log_status(buf, seq, wire.LOG_STATE_NO_FLASH, 0, 0, 0, 0, 0, 0, 0, 0, 0, None)
 
     def acknowledge(self, end: int, check: int) -> int:
         return wire.ERROR_NOT_STORED
@@ -99,6 +99,9 @@ class FakeHost:
         return wire.ERROR_NONE if sex <= wire.SEX_MALE else wire.ERROR_BAD_VALUE
 
     def set_log(self, mode: int, streams: int, results: int) -> int:
+        return wire.ERROR_NOT_STORED
+
+    def schedule_log(self, plan: tuple[int, ...]) -> int:
         return wire.ERROR_NOT_STORED
 
     def flush(self, streams: int) -> None:

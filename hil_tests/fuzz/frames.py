@@ -126,6 +126,8 @@ class ToDevice:
             wire.SetWearer(wire.Sex.FEMALE),
             wire.Flush(_STREAMS),
             wire.SetLog(wire.LogMode.ALWAYS, _STREAMS, wire.Results.BEATS),
+            wire.ScheduleLog(10, 60, 450, 1440, 1440, 1440),
+            wire.TriggerLog(60),
             wire.GetLog(True),
             wire.PullLog(0, 1 << 20),
             wire.AcknowledgeLog(1, 0),

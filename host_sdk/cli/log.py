@@ -18,9 +18,12 @@ from ..log.salvage import salvage
 from ..log.store_file import LogFile
 from ..log.sync import Pulled, pull
 from .choices import add_wait, streams
+from .log_times import When, when
 from .output import one_line, print_json
 
 _TRIES = 1000
+_MOST_S = 0xFFFF
+_FOR_S = 60
 _PAUSE_S = 1.0
 _RESULTS = {"beats": wire.Results.BEATS, "readings": wire.Results.READINGS, "events": wire.Results.EVENTS}
 
@@ -29,14 +32,24 @@ def command(subparsers: Any) -> None:
     """Register the command."""
     parser: argparse.ArgumentParser = subparsers.add_parser(
         "log",
-        help="a device records by itself: start, stop, pull, list, erase",
+        help="a device records by itself: start, trigger, stop, pull, list, erase",
         description="The log on a device's own flash. What is pulled lies in a file, from which `vitalband record "
         "log:FILE` makes WFDB, EDF+ or CSV.",
     )
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
     _add(actions, "status", "how full it is, and what it does", _status)
     starting = _add(actions, "start", "record from now on, also when nobody is connected", _start)
-    starting.add_argument("--worn", action="store_true", help="only while it is worn")
+    starting.add_argument(
+        "--when",
+        type=when,
+        default=When(wire.LogMode.ALWAYS),
+        metavar="WHEN",
+        help="always (default), worn, alarm (10 s before one to 10 s after it), every:MIN (minutes, from midnight UTC "
+        "on), or times of day as 07:30,22:00 (of this computer)",
+    )
+    starting.add_argument(
+        "--for", dest="for_s", type=_seconds, metavar="S", help="seconds of each recording of a schedule (default: 60)"
+    )
     starting.add_argument(
         "--streams",
         type=_streams,
@@ -50,6 +63,10 @@ def command(subparsers: Any) -> None:
         default=RECORDED_RESULTS,
         metavar="NAMES",
         help="of beats,readings,events, or none (default: all three)",
+    )
+    trigger = _add(actions, "trigger", "record for a while from now on, whatever was set", _trigger)
+    trigger.add_argument(
+        "--for", dest="for_s", type=_seconds, default=60, metavar="S", help="seconds (default: 60); 0 ends it"
     )
     _add(actions, "stop", "record no more; what was recorded stays", _stop)
     pulling = _add(actions, "pull", "bring home what is new, verified, into a file", _pull)
@@ -96,6 +113,13 @@ async def _on_device(
     raise AssertionError
 
 
+def _seconds(text: str) -> int:
+    """A length of a recording, s."""
+    if not text.isdecimal() or int(text) > _MOST_S:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number of seconds up to {_MOST_S}")
+    return int(text)
+
+
 def _streams(text: str) -> frozenset[wire.Stream]:
     """Streams by name, joined by commas, or `none`."""
     return frozenset() if text == "none" else streams(text)
@@ -115,21 +139,34 @@ async def _start(client: Client, args: argparse.Namespace) -> int:
     """What it records has the time of this computer, so it gets that too."""
     if not args.streams and not args.results:
         raise LogError("nothing to record: neither --streams nor --results")
+    mode = args.when.mode
+    scheduled = mode is wire.LogMode.SCHEDULE
+    if args.for_s is not None and (not scheduled or not args.for_s):
+        raise LogError("--for is of a schedule, and longer than nothing: --when every:10 --for 60")
     await client.set_time()
-    mode = wire.LogMode.WORN if args.worn else wire.LogMode.ALWAYS
-    await _set(client, args, mode, args.streams, args.results)
+    if scheduled:
+        await _do(client.schedule_log(args.when.every_min, args.for_s or _FOR_S, args.when.times), args)
+    await _do(client.set_log(mode, args.streams, args.results), args)
     names = [stream.name.lower() for stream in sorted(args.streams)]
     results = [name for name, result in _RESULTS.items() if result in args.results]
     if args.json:
         print_json({"mode": mode.name.lower(), "streams": names, "results": results})
     else:
-        when = "while it is worn" if args.worn else "from now on"
-        print(f"{args.address}: records {when}: {', '.join(names + results)}")
+        print(f"{args.address}: records {args.when.words}: {', '.join(names + results)}")
+    return 0
+
+
+async def _trigger(client: Client, args: argparse.Namespace) -> int:
+    await _do(client.trigger_log(args.for_s), args)
+    if args.json:
+        print_json({"for_s": args.for_s})
+    else:
+        print(f"{args.address}: records for {args.for_s} s")
     return 0
 
 
 async def _stop(client: Client, args: argparse.Namespace) -> int:
-    await _set(client, args, wire.LogMode.OFF)
+    await _do(client.set_log(wire.LogMode.OFF), args)
     if args.json:
         print_json({"mode": "off"})
     else:
@@ -137,9 +174,9 @@ async def _stop(client: Client, args: argparse.Namespace) -> int:
     return 0
 
 
-async def _set(client: Client, args: argparse.Namespace, *how: Any) -> None:
+async def _do(request: Coroutine[Any, Any, None], args: argparse.Namespace) -> None:
     try:
-        await client.set_log(*how)
+        await request
     except RequestRefused as refusal:
         if refusal.code == wire.Error.NOT_STORED:
             raise LogError(f"{args.address}: has no flash to record to, or none that works") from refusal
@@ -154,10 +191,12 @@ async def _status(client: Client, args: argparse.Namespace) -> int:
 
 def _print_status(status: wire.LogStatus, as_json: bool) -> None:
     if as_json:
-        print_json({**asdict(status), "state": status.state.name.lower()})
+        print_json({**asdict(status), "state": status.state.name.lower(), "mode": status.mode.name.lower()})
         return
     waiting = status.end - max(status.acknowledged, status.oldest)
-    print(f"{status.state.name.lower().replace('_', ' ')}: {waiting} chunks to pull, {status.free // 1024} KiB free")
+    state = status.state.name.lower().replace("_", " ")
+    mode = "" if status.mode in (wire.LogMode.OFF, wire.LogMode.ALWAYS) else f" ({status.mode.name.lower()})"
+    print(f"{state}{mode}: {waiting} chunks to pull, {status.free // 1024} KiB free")
     if status.left_s is not None:
         print(f"  room for {status.left_s / 3600:.1f} h more as it has recorded")
     lost = {

@@ -153,6 +153,7 @@ class MadeUp:
         assert flush
         return wire.LogStatus(
             state=wire.LogState.OFF,
+            mode=wire.LogMode.OFF,
             oldest=self.oldest,
             end=self.end,
             acknowledged=self.acknowledged,

@@ -18,6 +18,7 @@ from ..services.ble.peripheral import BlePeripheral
 from ..services.log.pull import LogPull
 from ..services.log.recorder import LogRecorder
 from ..services.log.store import LogCursor
+from ..services.log.trigger import PLAN
 from ..services.requests.table import HANDLERS
 from ..services.serial.demultiplexer import Demultiplexer
 from ..services.serial.link import SerialLink
@@ -328,6 +329,12 @@ class Device:
             values[wire.SETTING_LOG_STREAMS] = streams
             values[wire.SETTING_LOG_RESULTS] = results
         return self._set(values)
+
+    def schedule_log(self, plan: "tuple[int, ...]") -> int:
+        """Record at these times, where the mode is to, also after a restart; an error code."""
+        if not self.log.has_flash:
+            return wire.ERROR_NOT_STORED
+        return self._set({PLAN[i]: plan[i] for i in range(len(PLAN))})
 
     def _set(self, values: "dict[int, int]") -> int:
         """Keep settings and work by them: all of them or none; an error code."""

@@ -53,6 +53,9 @@ if TYPE_CHECKING:
         def set_log(self, mode: int, streams: int, results: int) -> int:
             """Record so from now on; an error code."""
 
+        def schedule_log(self, plan: tuple[int, ...]) -> int:
+            """Record at these times, as `services.log.trigger.PLAN` has them; an error code."""
+
         def flush(self, streams: int) -> None:
             """The signals of these streams have ended: queue the results of what is there."""
 
@@ -76,7 +79,7 @@ _ACKS = const(2)
 _PULL = const(4)
 # Answers that wait; a host that floods requests loses its oldest questions.
 _REPLIES = const(14)  # wire: REPLY_FRAMES
-_REPLY_BYTES = const(276)  # wire: REPLY_BYTES
+_REPLY_BYTES = const(277)  # wire: REPLY_BYTES
 _KEPT = const(4)  # wire: KEPT_COMMANDS
 _HEAD = const(2)  # frame_ring: HEAD
 

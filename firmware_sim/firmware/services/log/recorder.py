@@ -11,7 +11,9 @@ from ... import wire_gen as wire
 from ...frame_ring import Reader
 from .layout import CHUNK_HEAD_BYTES, LONGEST, SECTOR
 from .packing import FramePacker
+from .preroll import Preroll
 from .store import LEAST_SECTORS, LogCursor, LogStore, NoFlash
+from .trigger import Trigger
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -60,9 +62,9 @@ _RECORDING = const(2)  # wire: LOG_STATE_RECORDING
 _ERASING = const(3)  # wire: LOG_STATE_ERASING
 _NO_FLASH = const(4)  # wire: LOG_STATE_NO_FLASH
 _FAILED = const(5)  # wire: LOG_STATE_FAILED
-_ALWAYS = const(1)  # wire: LOG_MODE_ALWAYS
-_WORN = const(2)  # wire: LOG_MODE_WORN
-_NOT_WORN = const(1)  # wire: WEAR_NOT_WORN
+_ALARM = const(3)  # wire: LOG_MODE_ALARM
+_RHYTHM = const(6)
+_EVENT = const(7)
 _ETIMEDOUT = const(110)
 #: Polls that a chunk waits for the chip at most.
 _PATIENCE = const(10)
@@ -72,16 +74,18 @@ _LONGEST_US = const(30_000_000)
 _EMPTY = const(4)
 #: Less room than that at a sector's end is left.
 _LEAST_ROOM = const(500)
-#: Bytes written above which they are halved with their seconds: 32 bits must hold them.
+#: Bytes written above which they are halved with their time: 32 bits must hold them.
 _MOST_WRITTEN = const(0x3FFFFFFF)
-# What `_state` holds: what the log does; polls that a chunk has waited to be written; bytes written, and seconds
-# recorded; `LOG_MODE_…`; whether the recording is to end because something else is to be recorded.
+# What `_state` holds: what the log does; polls that a chunk has waited to be written; bytes written, and tenths of
+# seconds recorded; `LOG_MODE_…`; whether the recording is to end because something else is to be recorded; whether
+# what would be recorded is kept in RAM until there is an alarm.
 _DOES = const(0)
 _PENDING = const(1)
 _WRITTEN = const(2)
-_SECONDS = const(3)
+_TENTHS = const(3)
 _MODE = const(4)
 _IS_STALE = const(5)
+_IS_ARMED = const(6)
 
 
 class LogRecorder:
@@ -90,11 +94,13 @@ class LogRecorder:
     def __init__(self, host: "Host", flash: "SizedFlash | None", settings: "Settings") -> None:
         self._host = host
         self._settings = settings
-        self._state = array("I", bytes(4 * 6))
+        self._state = array("I", bytes(4 * 7))
         self._samples = Reader(host.samples)
         self._results = Reader(host.results)
         self._readers = (self._results, self._samples)
         self._packer = FramePacker()
+        self._preroll = Preroll()
+        self.trigger = Trigger(host)
         #: Number of the chunk that the recording began with, and when its open chunk did, µs.
         self._start = 0
         self._before = 0
@@ -150,23 +156,30 @@ class LogRecorder:
         """Record by the settings as they are now: another recording where streams or results are others."""
         state = self._state
         state[_MODE] = settings.get(wire.SETTING_LOG_MODE)
-        streams = settings.get(wire.SETTING_LOG_STREAMS)
+        self.trigger.apply_settings(settings)
+        state[_IS_STALE] = self._wanted() != (self._samples.topics, self._results.topics)
+
+    def _wanted(self) -> "tuple[int, int]":
+        """Masks of streams and of results to record; without its results nobody would know of an alarm."""
+        settings = self._settings
         results = settings.get(wire.SETTING_LOG_RESULTS)
-        state[_IS_STALE] = streams != self._samples.topics or results != self._results.topics
+        if self._state[_MODE] == _ALARM:
+            results |= wire.TOPIC_READINGS | wire.TOPIC_EVENTS
+        return settings.get(wire.SETTING_LOG_STREAMS), results
 
     # ------------------------------------------------------------------ recording
 
     def poll(self, now_us: int) -> None:
         """Record what has come; the device calls it twice or thrice a second."""
         state = self._state
-        if state[_DOES] < _NO_FLASH and (state[_DOES] or state[_MODE]):
+        if state[_DOES] < _NO_FLASH and (state[_DOES] or state[_MODE] or self.trigger.is_held):
             try:
                 self._poll(now_us)
             except OSError:
                 self._fail()
 
     def _fail(self) -> None:
-        self._listen(0, 0)
+        self._disarm()
         self._state[_DOES] = _FAILED
 
     @micropython.native
@@ -179,50 +192,85 @@ class LogRecorder:
             if store.is_erasing:
                 return
             state[_DOES] = _OFF
-        wanted = mode == _ALWAYS or (mode == _WORN and self._is_worn())
+        wanted = self.trigger.holds(mode, now_us)
         if state[_DOES] == _RECORDING:
-            if state[_PENDING] and not self._write(now_us):
-                return
-            self._drain(now_us)
+            self._record(now_us)
             if not wanted or state[_IS_STALE]:
                 self._stop(now_us, mode)
-        elif wanted:
+            return
+        if state[_IS_ARMED]:
+            self._drain(now_us)
+            if mode != _ALARM or state[_IS_STALE]:
+                self._disarm()
+        elif mode == _ALARM:
+            self._listen()
+            self._arm(now_us)
+        if wanted:
             self._begin(now_us)
         else:
             state[_DOES] = _WAITING if mode else _OFF
 
-    def _is_worn(self) -> bool:
-        wear = self._host.vitals.value(wire.READING_KIND_WEAR)
-        return wear is not None and wear != _NOT_WORN
+    @micropython.native
+    def _record(self, now_us: int) -> None:
+        """Pack what has come, once what was before it is written."""
+        state = self._state
+        for _ in range(len(self._preroll.kept)):
+            if not self._write_kept():
+                break
+        if state[_PENDING] and not self._preroll.kept and not self._write(now_us):
+            return
+        self._drain(now_us)
 
-    def _listen(self, streams: int, results: int) -> None:
+    def _write_kept(self) -> bool:
+        """Write the oldest chunk of before the alarm; False: not yet."""
+        chunk, count, began_us, ended_us = self._preroll.kept[0]
+        if self._append(DATA, began_us, chunk, count) < 0:
+            return False
+        self._preroll.kept.pop(0)
+        self._count(count, ended_us - began_us)
+        return True
+
+    def _arm(self, now_us: int) -> None:
+        self._state[_IS_ARMED] = 1
+        self._open(now_us)
+
+    def _disarm(self) -> None:
+        self._state[_IS_ARMED] = 0
+        self._preroll.kept.clear()
+        self._listen_to(0, 0)
+
+    def _listen(self) -> None:
+        self._listen_to(*self._wanted())
+        self._state[_IS_STALE] = 0
+
+    def _listen_to(self, streams: int, results: int) -> None:
         self._samples.subscribe(streams)
         self._results.subscribe(results)
         self._host.subscription_changed()
 
     def _begin(self, now_us: int) -> None:
-        """Write what the recording is; with it, it begins."""
-        count = self._pack_start()
-        number = self._append(START, now_us, count)
+        """Write what the recording is; with it, it begins, and with what was kept of before."""
+        if self._state[_IS_ARMED]:
+            self._keep(now_us)
+        number = self._append(START, now_us, self._packer.chunk, self._pack_start())
         if number < 0:
             return
         self._start = number
         self._before = number + 1
+        self._preroll.belong_to(number)
         self._state[_DOES] = _RECORDING
-        self._state[_IS_STALE] = False
-        settings = self._settings
-        self._listen(settings.get(wire.SETTING_LOG_STREAMS), settings.get(wire.SETTING_LOG_RESULTS))
+        if not self._state[_IS_ARMED]:
+            self._listen()
+        self._state[_IS_ARMED] = 0
         self._open(now_us)
 
     def _pack_start(self) -> int:
         """Payload of a start chunk: who the device is and what its streams are, as a host is told."""
         host = self._host
-        settings = self._settings
         chunk = self._packer.chunk
         at = CHUNK_HEAD_BYTES
         year, month, day, _, hour, minute, second, us = host.clock.datetime()
-        streams = settings.get(wire.SETTING_LOG_STREAMS)
-        results = settings.get(wire.SETTING_LOG_RESULTS)
+        streams, results = self._wanted()
         pack_into(
             _START_HEAD,
             chunk,
@@ -250,7 +298,7 @@ class LogRecorder:
         return at - CHUNK_HEAD_BYTES
 
     def _open(self, now_us: int) -> None:
-        room = self.store.room()
+        room = 0 if self._state[_IS_ARMED] else self.store.room()
         self._began_us = now_us
         self._packer.begin(self._start, room if room >= _LEAST_ROOM else LONGEST)
 
@@ -268,31 +316,51 @@ class LogRecorder:
                     if not self._write(now_us):
                         return
                     continue
+                if frame[0] == _RHYTHM or frame[0] == _EVENT:
+                    self._notice(frame, now_us)
                 reader.next[0] = number + 1
         if now_us - self._began_us > _LONGEST_US:
             self._write(now_us)
 
+    def _notice(self, frame: bytearray, now_us: int) -> None:
+        if self._state[_MODE] == _ALARM:
+            self.trigger.notice(frame, now_us)
+
     def _write(self, now_us: int) -> bool:
         """Write the chunk, and begin another; False: not yet."""
-        state = self._state
         count = self._packer.count
         if count <= _EMPTY:
             self._open(now_us)
             return True
-        if self._append(DATA, self._began_us, count) < 0:
+        if self._state[_IS_ARMED]:
+            self._keep(now_us)
+            return True
+        if self._preroll.kept or self._append(DATA, self._began_us, self._packer.chunk, count) < 0:
             return False
-        if state[_WRITTEN] > _MOST_WRITTEN:  # their ratio is what counts
-            state[_WRITTEN] >>= 1
-            state[_SECONDS] >>= 1
-        state[_WRITTEN] += count
-        state[_SECONDS] += (now_us - self._began_us) // 1_000_000
+        self._count(count, now_us - self._began_us)
         self._open(now_us)
         return True
 
-    def _append(self, kind: int, time: int, count: int) -> int:
-        """`LogStore.append` of the packer's chunk; OSError where the chip has been busy for longer than any is."""
+    def _keep(self, now_us: int) -> None:
+        """Have the chunk in RAM until there is an alarm, and begin another."""
+        packer = self._packer
+        if packer.count > _EMPTY:
+            packer.chunk = self._preroll.exchange(packer.chunk, packer.count, self._began_us, now_us)
+            self._open(now_us)
+
+    def _count(self, count: int, us: int) -> None:
+        """So many bytes more are written, of so much time."""
         state = self._state
-        number = self.store.append(kind, time, self._packer.chunk, count)
+        if state[_WRITTEN] > _MOST_WRITTEN:  # their ratio is what counts
+            state[_WRITTEN] >>= 1
+            state[_TENTHS] >>= 1
+        state[_WRITTEN] += count
+        state[_TENTHS] += us // 100_000
+
+    def _append(self, kind: int, time: int, chunk: bytearray, count: int) -> int:
+        """`LogStore.append`; OSError where the chip has been busy for longer than any is."""
+        state = self._state
+        number = self.store.append(kind, time, chunk, count)
         if number >= 0:
             state[_PENDING] = 0
         elif state[_PENDING] == _PATIENCE:
@@ -302,9 +370,14 @@ class LogRecorder:
         return number
 
     def _stop(self, now_us: int, mode: int) -> None:
-        if self._write(now_us):
-            self._listen(0, 0)
-            self._state[_DOES] = _WAITING if mode else _OFF
+        if not self._write(now_us):
+            return
+        state = self._state
+        state[_DOES] = _WAITING if mode else _OFF
+        if mode == _ALARM and not state[_IS_STALE]:
+            self._arm(now_us)
+        else:
+            self._disarm()
 
     # ------------------------------------------------------------------ what hosts ask for
 
@@ -312,7 +385,7 @@ class LogRecorder:
         """Write the chunk that is open, if the chip takes it now."""
         if self._state[_DOES] == _RECORDING:
             try:
-                self._drain(now_us)
+                self._record(now_us)
                 self._write(now_us)
             except OSError:
                 self._fail()
@@ -322,18 +395,18 @@ class LogRecorder:
         store = self.store
         state = self._state
         if state[_DOES] == _NO_FLASH:
-            return wire.pack_log_status(buf, seq, _NO_FLASH, 0, 0, 0, 0, 0, 0, 0, 0, None)
+            return wire.pack_log_status(buf, seq, _NO_FLASH, state[_MODE], 0, 0, 0, 0, 0, 0, 0, 0, None)
         try:
             self._flash.wait()
             free = self._free()
         except OSError:
             self._fail()
             free = 0
-        rate = state[_WRITTEN] // state[_SECONDS] if state[_SECONDS] else 0
         return wire.pack_log_status(
             buf,
             seq,
             state[_DOES],
+            state[_MODE],
             store.oldest,
             store.next,
             store.acknowledged,
@@ -342,7 +415,7 @@ class LogRecorder:
             free,
             self.lost_frames,
             min(store.bad_sectors, 0xFFFF),
-            free // rate if rate else None,
+            min(free * state[_TENTHS] // (10 * state[_WRITTEN]), 0xFFFFFFFE) if state[_TENTHS] else None,
         )
 
     def _free(self) -> int:
@@ -387,8 +460,7 @@ class LogRecorder:
             return wire.ERROR_NOT_STORED
         if end != store.next or store.acknowledged < end:
             return wire.ERROR_NOT_VERIFIED
-        if self._state[_DOES] == _RECORDING:
-            self._listen(0, 0)
+        self._disarm()
         self._state[_DOES] = _ERASING
         self._state[_PENDING] = 0
         store.erase()

@@ -37,3 +37,17 @@ def erase_log(session: "Session", end: int) -> int:
 def set_log(session: "Session", mode: int, streams: int, results: int) -> int:
     """Record so from now on, also after a restart."""
     return session.host.set_log(mode, streams, results)
+
+
+def schedule_log(session: "Session", *plan: int) -> int:
+    """Record at these times, where the mode is to."""
+    return session.host.schedule_log(plan)
+
+
+def trigger_log(session: "Session", for_s: int) -> int:
+    """Record for so many seconds from now on."""
+    host = session.host
+    if not host.log.has_flash:
+        return wire.ERROR_NOT_STORED
+    host.log.trigger.hold(host.now_us() + 1_000_000 * for_s)
+    return wire.ERROR_NONE

@@ -21,7 +21,10 @@ from smpclient.requests.statistics_management import GroupData
 
 from firmware_sim.cli.processes import SimProcess, vitalband
 from firmware_sim.firmware.version import VERSION
+from firmware_sim.targets.cpython import CpythonSimulation
 from firmware_sim.testing.changed_firmware import changed_firmware
+from firmware_sim.testing.slots import ruin
+from firmware_sim.world.wearer import PRESETS, Wearer
 from hil_tests.debugging import debug_request
 from host_sdk.cli.flash import Words
 from host_sdk.cli.main import main
@@ -329,6 +332,18 @@ async def test_an_upload_goes_on_after_a_lost_link(sim: SimProcess, image: Path)
     assert names[-5:] == ["uploaded", "restarting", "testing", "healthy", "confirmed"]
     offsets = [facts["bytes"] for event, facts in events if event == "progress"]
     assert offsets == sorted(offsets), "no byte is sent again that was answered"
+
+
+@pytest.mark.slow
+def test_a_device_without_firmware_is_brought_back(tmp_path: Path, image: Path) -> None:
+    ruin(CpythonSimulation(Wearer(PRESETS["resting"], seed=5), storage=tmp_path))
+    with SimProcess("--seed", "5", "--pace", "5", "--storage", str(tmp_path)) as sim:
+        assert "neither slot" in sim.facts["recovery"]
+        code, events, _ = flash(image, "--device", sim.serial)
+        assert code == 0
+        assert named(events) == ["uploaded", "restarting", "testing", "healthy", "confirmed"]
+        running = status(sim.serial)["slots"][0]
+        assert (running["version"], running["confirmed"]) == (NEW, True)
 
 
 @pytest.mark.slow

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import subprocess
 import sys
-import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +17,16 @@ from smpclient.generics import success
 from smpclient.requests.image_management import ImageStatesRead, ImageStatesWrite
 from smpclient.requests.os_management import BootloaderInformationRead, MCUMgrParametersRead, ResetWrite
 from smpclient.transport.ble import SMPBLETransport
+from smpclient.transport.serial import SMPSerialTransport
 
 from firmware_sim.bootloader.image import read_image
 from firmware_sim.cli.processes import SimProcess
 from firmware_sim.firmware.version import VERSION
+from firmware_sim.targets.cpython import CpythonSimulation
 from firmware_sim.testing.changed_firmware import changed_firmware
+from firmware_sim.testing.slots import ruin
+from firmware_sim.world.wearer import PRESETS, Wearer
+from hil_tests.debugging import debug_request
 from host_sdk import virtual_radio
 from host_sdk.cli.main import main
 
@@ -42,6 +47,14 @@ def image(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def sim() -> Iterator[SimProcess]:
     with SimProcess("--seed", "5", "--pace", "4") as process:
+        yield process
+
+
+@pytest.fixture
+def bare(tmp_path: Path) -> Iterator[SimProcess]:
+    """A device whose flash holds nothing to start."""
+    ruin(CpythonSimulation(Wearer(PRESETS["resting"], seed=5), storage=tmp_path))
+    with SimProcess("--seed", "5", "--pace", "4", "--storage", str(tmp_path)) as process:
         yield process
 
 
@@ -82,6 +95,26 @@ def states(shown: str) -> list[str]:
     return [slot.split("version='")[1].split("'")[0] + "*" * ("active=True" in slot) for slot in slots]
 
 
+def until_version(sim: SimProcess, version: str) -> list[str]:
+    """Wait until a device runs that version; the versions by slot."""
+
+    def make() -> SMPClient:
+        return SMPClient(SMPSerialTransport(), sim.serial.removeprefix("serial:"), timeout_s=2)
+
+    return asyncio.run(asyncio.wait_for(until_active(make, version), TIMEOUT_S))
+
+
+async def until_active(make: Callable[[], SMPClient], version: str) -> list[str]:
+    """The same by a client that is made anew each time, for a restart may take its time and ends the link."""
+    while True:
+        with contextlib.suppress(Exception):  # each package below the client has its own
+            async with make() as client:
+                found = await client.request(ImageStatesRead())
+                if success(found) and any(state.active and state.version == version for state in found.images):
+                    return [state.version for state in found.images]
+        await asyncio.sleep(0.2)
+
+
 @pytest.mark.registry
 def test_smpmgr_uploads_tests_and_confirms(sim: SimProcess, image: Path, smpmgr: Path) -> None:
     port = sim.serial.removeprefix("serial:")
@@ -89,15 +122,39 @@ def test_smpmgr_uploads_tests_and_confirms(sim: SimProcess, image: Path, smpmgr:
     assert "100.0%" in run(smpmgr, port, "image", "upload", str(image))
     run(smpmgr, port, "image", "state-write", hash_of(image))
     run(smpmgr, port, "os", "reset")
-    time.sleep(8)
+    until_version(sim, NEW)
     assert states(run(smpmgr, port, "image", "state-read")) == [NEW + "*", VERSION]
     run(smpmgr, port, "image", "state-write", "--confirm", hash_of(image))
+    resets = debug_request(sim, cmd="state")["resets"]
     run(smpmgr, port, "os", "reset")
-    time.sleep(4)
+    assert until_version(sim, NEW) == [NEW, VERSION]
+    assert debug_request(sim, cmd="state")["resets"] > resets
     assert states(run(smpmgr, port, "image", "state-read")) == [NEW + "*", VERSION]
+
+
+@pytest.mark.registry
+def test_smpmgr_brings_back_a_device_without_firmware(bare: SimProcess, image: Path, smpmgr: Path) -> None:
+    port = bare.serial.removeprefix("serial:")
+    assert "bootable=False" in run(smpmgr, port, "image", "state-read")
+    assert "100.0%" in run(smpmgr, port, "image", "upload", str(image))
+    run(smpmgr, port, "os", "reset")
+    assert until_version(bare, NEW)[0] == NEW
 
 
 # ------------------------------------------------------------------ mcumgr-toolkit
+
+
+def test_mcumgr_toolkit_brings_back_a_device_without_firmware(bare: SimProcess, image: Path) -> None:
+    toolkit = pytest.importorskip("mcumgr_toolkit", reason="it has wheels for some systems only")
+    client: Any = toolkit.MCUmgrClient.serial(bare.serial.removeprefix("serial:"), 115200)
+    client.use_auto_frame_size()
+    assert client.os_echo("is anybody there?") == "is anybody there?"
+    assert client.os_bootloader_info() == {"name": "MCUboot", "mode": 1, "no_downgrade": True}
+    assert [(state.slot, state.bootable, state.active) for state in client.image_get_state()] == [(0, False, False)]
+    client.image_upload(image.read_bytes())
+    client.os_system_reset()
+    del client
+    assert until_version(bare, NEW) == [NEW, VERSION]
 
 
 def test_mcumgr_toolkit_updates_by_its_own_routine(sim: SimProcess, image: Path) -> None:
@@ -110,7 +167,10 @@ def test_mcumgr_toolkit_updates_by_its_own_routine(sim: SimProcess, image: Path)
     seen: list[object] = []
     client.firmware_update(image.read_bytes(), progress=lambda *facts: seen.append(facts))
     assert len(seen) > 10
-    time.sleep(8)
+    del client
+    until_version(sim, NEW)
+    client = toolkit.MCUmgrClient.serial(sim.serial.removeprefix("serial:"), 115200)
+    client.use_auto_frame_size()
     new, old = client.image_get_state()
     assert (new.version, new.active, new.confirmed) == (NEW, True, False)
     assert (old.version, old.confirmed) == (VERSION, True)
@@ -153,7 +213,7 @@ async def phone_update_and_confirm(data: bytes) -> None:
     async with virtual_radio.simulated("sim:?seed=5&pace=4") as name:
         async with SMPClient(SMPBLETransport(), name, timeout_s=10) as client:
             await phone_update(client, data)
-        await asyncio.sleep(10)
+        await until_active(lambda: SMPClient(SMPBLETransport(), name, timeout_s=30), NEW)
         async with SMPClient(SMPBLETransport(), name, timeout_s=10) as client:
             found = await client.request(ImageStatesRead())
             assert success(found)

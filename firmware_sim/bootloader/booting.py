@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from ..firmware.services.boot_notes import RECOVERY_REQUEST
 from ..firmware.services.image_slot import COPY_DONE, IMAGE_OK, MAGIC, ImageSlot
-from .errors import ImageRefusedError, NoBootableImageError, Refusal
+from .errors import ImageRefusedError, NoBootableImageError, RecoveryRequestedError, Refusal
 from .flash import SECTOR, ChipFlash
 from .image import AREA, HEADER, Image, image_size, read_image
 from .journal import SwapKind
@@ -43,7 +44,8 @@ class Bootloader:
         self.layout = layout or Layout()
         self._flash = flash
         self._trust = trust
-        self._charge = charge
+        #: The battery's charge in permille.
+        self.charge = charge
         self._swapper = Swapper(flash, self.layout)
         self.notes = Notes(flash, self.layout.notes)
 
@@ -61,6 +63,27 @@ class Bootloader:
         if note.outcome is not Outcome.NOTHING:
             self.notes.add(note)
         return Boot(image, note)
+
+    @property
+    def board(self) -> str:
+        """Board and core that images must be for."""
+        return self._trust.board
+
+    @property
+    def slots(self) -> tuple[ImageSlot, ImageSlot]:
+        """The one that runs, and the one for the next image."""
+        return self._swapper.slots
+
+    def check_recovery_request(self) -> None:
+        """RecoveryRequestedError, once, where the firmware that ran asked for the recovery console."""
+        at = self.layout.recovery
+        if self._flash.bytes_at(at, len(RECOVERY_REQUEST)) == RECOVERY_REQUEST:
+            self._flash.erase(at)
+            raise RecoveryRequestedError("the recovery console was asked for")
+
+    def is_bootable(self, number: int) -> bool:
+        """Whether a slot holds an image to trust."""
+        return self._verified(number) is not None
 
     def was_never_used(self) -> bool:
         """Whether the image in slot 0 came there by no exchange, and none has begun."""
@@ -109,7 +132,7 @@ class Bootloader:
         return self._exchange(kind)
 
     def _check_charge(self) -> None:
-        charge = self._charge()
+        charge = self.charge()
         if charge is not None and charge < LEAST_PERMILLE:
             raise ImageRefusedError(
                 Refusal.BATTERY, f"battery at {charge // 10} %, {LEAST_PERMILLE // 10} % are needed"

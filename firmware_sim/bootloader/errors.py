@@ -29,5 +29,13 @@ class ImageRefusedError(Exception):
         self.refusal = refusal
 
 
-class NoBootableImageError(Exception):
+class NoFirmwareError(Exception):
+    """No image is started: the recovery console has the cable instead."""
+
+
+class NoBootableImageError(NoFirmwareError):
     """Neither slot holds an image that may be started."""
+
+
+class RecoveryRequestedError(NoFirmwareError):
+    """The firmware that ran asked for the recovery console (`boot_mode` 1)."""

@@ -10,6 +10,7 @@ import zlib
 from enum import IntEnum
 from typing import NamedTuple
 
+from ..firmware.services.boot_notes import last_note
 from .errors import Refusal
 from .flash import BLANK, SECTOR, ChipFlash
 from .image import Image, Version
@@ -34,13 +35,14 @@ class Outcome(IntEnum):
 class Note(NamedTuple):
     """What happened to which image, and why it was refused."""
 
-    outcome: Outcome
-    refusal: Refusal = Refusal.NONE
+    #: An `Outcome` and a `Refusal`, or the number of one that only a newer bootloader knows.
+    outcome: int
+    refusal: int = Refusal.NONE
     version: Version = (0, 0, 0, 0)
     digest: bytes = bytes(4)
 
     @classmethod
-    def of(cls, outcome: Outcome, image: Image | None, refusal: Refusal = Refusal.NONE) -> Note:
+    def of(cls, outcome: int, image: Image | None, refusal: int = Refusal.NONE) -> Note:
         """A note on an image."""
         return cls(outcome, refusal, image.version, image.digest[:4]) if image else cls(outcome, refusal)
 
@@ -48,6 +50,14 @@ class Note(NamedTuple):
         """As it lies on flash."""
         body = _NOTE.pack(_MAGIC, self.outcome, self.refusal, *self.version, self.digest)
         return body + _CRC.pack(zlib.crc32(body))
+
+
+def _known(kind: type[IntEnum], number: int) -> int:
+    """A number by its name, if it has one."""
+    try:
+        return kind(number)
+    except ValueError:
+        return number
 
 
 class Notes:
@@ -64,8 +74,12 @@ class Notes:
             magic, outcome, refusal, *version, digest = _NOTE.unpack_from(raw, at)
             check = _CRC.unpack_from(raw, at + _NOTE.size)[0]
             if magic == _MAGIC and check == zlib.crc32(raw[at : at + _NOTE.size]):
-                return Note(Outcome(outcome), Refusal(refusal), tuple(version), digest)
+                return Note(_known(Outcome, outcome), _known(Refusal, refusal), tuple(version), digest)
         return Note(Outcome.NOTHING)
+
+    def last_named(self) -> tuple[str, str]:
+        """What happened, and why it was refused, as the firmware names it; OSError of a chip that fails."""
+        return last_note(self._flash)
 
     def is_blank(self) -> bool:
         """Whether no bootloader was ever here."""

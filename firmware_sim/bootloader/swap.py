@@ -37,6 +37,11 @@ class Layout:
         """What the bootloader did, see `notes`."""
         return self.swap + 2 * SECTOR
 
+    @property
+    def recovery(self) -> int:
+        """Whether the firmware asked for the recovery console."""
+        return self.swap + 3 * SECTOR
+
 
 class Swapper:
     """The slots, and how they are exchanged."""
@@ -47,7 +52,10 @@ class Swapper:
         self._flash = flash
         self._layout = layout
         self._journal = Journal(flash, layout.swap)
-        self.slots = tuple(ImageSlot(flash, at, layout.slot_bytes) for at in (layout.slot_0, layout.slot_1))
+        self.slots = (
+            ImageSlot(flash, layout.slot_0, layout.slot_bytes),
+            ImageSlot(flash, layout.slot_1, layout.slot_bytes),
+        )
 
     def is_idle(self) -> bool:
         """Whether no exchange has begun."""

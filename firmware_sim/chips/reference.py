@@ -25,6 +25,8 @@ class Wiring:
     spi_ecg: int = 0
     spi_flash: int = 1
     i2c_sensors: int = 0
+    uart_host: int = 0
+    uart_baud: int = 921600
 
 
 REFERENCE = Wiring()

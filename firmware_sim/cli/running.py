@@ -24,6 +24,7 @@ from ..targets.debug_link import DebugLink
 from ..targets.provider import LocalDevice, build_world
 from ..targets.pty_cable import PtyCable
 from ..targets.settings import Settings
+from ..targets.simulation import FLASH_FILE
 
 _TARGET_NAMES = {"cpython": "the simulated MCU", "qemu": "an emulated Cortex-M3"}
 
@@ -75,6 +76,7 @@ async def run_device(args: argparse.Namespace) -> int:
         await device.start()
         if device.info.record_error is not None:
             print(f"vitalband sim: {device.info.record_error}; its good part is replayed", file=sys.stderr)
+        _say_recovery(args, device)
         _announce(args, device, air, cable, debug)
         error = await _until_done(stopped, stopping, args.duration)
     if error is not None:
@@ -113,6 +115,20 @@ def _at(host: str, port: int) -> str:
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
+def _say_recovery(args: argparse.Namespace, device: LocalDevice) -> None:
+    """What to do with a device that has no firmware to start."""
+    why = device.info.recovery
+    if why is None:
+        return
+    where = "the storage" if args.storage is None else str(args.storage / FLASH_FILE)
+    print(
+        f"vitalband sim: {why}: the bootloader's recovery console has the serial port, for `vitalband flash`. If the "
+        f"image is signed by another key ($VITALBAND_KEYS): without {where} the device begins anew, with an empty "
+        "flash",
+        file=sys.stderr,
+    )
+
+
 def _announce(args: argparse.Namespace, device: LocalDevice, air: AirServer, cable: PtyCable, debug: DebugLink) -> None:
     port = str(args.serial_link or cable.path)
     facts = {
@@ -127,6 +143,7 @@ def _announce(args: argparse.Namespace, device: LocalDevice, air: AirServer, cab
         "groups": sorted(device.info.groups),
         "record": device.info.record,
         "wearer": None if args.record else args.wearer,
+        "recovery": device.info.recovery,
     }
     if args.json:
         print(json.dumps(facts), flush=True)

@@ -78,25 +78,13 @@ def _port(text: str) -> int:
 
 def run(args: argparse.Namespace) -> int:
     """Run the command; 0 when the device ended as asked."""
-    from ..bootloader.errors import NoBootableImageError
     from .running import run_device  # the simulator takes a second to load: not for `vitalband --help`
 
     try:
         return asyncio.run(run_device(args))
-    except NoBootableImageError as error:
-        print(f"vitalband sim: {error}; {_way_out(args.storage)}", file=sys.stderr)
-        return 1
     except (ValueError, OSError) as error:
         print(f"vitalband sim: {' '.join(_words(error).split())}", file=sys.stderr)
         return 1
-
-
-def _way_out(storage: Path | None) -> str:
-    """What to do about a flash that nothing can be started from."""
-    from ..targets.simulation import FLASH_FILE
-
-    where = "the storage" if storage is None else str(storage / FLASH_FILE)
-    return f"is it signed by another key ($VITALBAND_KEYS)? Without {where} the device begins anew, with an empty flash"
 
 
 def _words(error: ValueError | OSError) -> str:

@@ -56,8 +56,7 @@ class CpythonSimulation(Simulation):
             due = self.device.step(self.device.now_us())
             return max(due - self.device.now_us(), 0)  # a step may have slept
 
-    def serve(self) -> None:
-        """Let the firmware answer what has arrived, without any time passing."""
+    def _serve(self) -> None:
         with _turn:
             self.device.step(self.device.now_us())
 

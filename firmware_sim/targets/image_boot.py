@@ -12,16 +12,24 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from ..bootloader.booting import Boot, Bootloader
+from ..bootloader.errors import NoBootableImageError, NoFirmwareError
 from ..bootloader.flash import SECTOR, ChipFlash
 from ..bootloader.keys import signing_key
 from ..bootloader.notes import Note, Outcome
+from ..bootloader.recovery import Hardware, Recovery
 from ..bootloader.signing import sign
 from ..bootloader.verification import Trust
 from ..chips.reference import REFERENCE
 from ..chips.w25q64jv import W25q64jv
+from ..firmware import version
 from ..firmware.drivers.max17048 import Max17048
+from ..firmware.identity import Identity
+from ..firmware.roles.band import Band
 from ..images.package import board_of, kept_package, version_of
 from ..mcu import Mcu, modules_of
+
+#: As many as the firmware has (`boards.reference`).
+_UART_BYTES = 1024
 
 
 @cache
@@ -61,21 +69,32 @@ class ImageBoot:
         self._loader = Bootloader(self._flash, trust, self._charge)
 
     def start(self) -> bytes | None:
-        """The payload that is to run; None: the firmware of this checkout. NoBootableImageError, OSError."""
+        """The payload that is to run; None: the firmware of this checkout. NoFirmwareError, OSError."""
         self.last = None
         if not self._flash.is_there():
             return None
         layout = self._loader.layout
-        if self._loader.was_never_used():
+        never_used = self._loader.was_never_used()
+        if never_used:
             cells = self._chip.cells
             cells.preset(layout.slot_0, layout.slot_bytes - SECTOR, partial(factory_image, self._target))
             if self._loader.notes.is_blank():
                 cells.preset(layout.notes, SECTOR, Note(Outcome.NOTHING).packed)
-            if not self._loader.is_requested():
-                return None
+        self._loader.check_recovery_request()
+        if never_used and not self._loader.is_requested():
+            return None
         self.last = self._loader.boot()
         payload = self.last.image.payload
         return None if payload == own_payload(self._target) else payload
+
+    def recovery(self, nothing: NoFirmwareError) -> Recovery:
+        """The console that has the cable now, because `nothing` is started."""
+        machine: Any = modules_of(self._mcu)["machine"]
+        uart = machine.UART(REFERENCE.uart_host, REFERENCE.uart_baud, rxbuf=_UART_BYTES)
+        identity = Identity(version.MANUFACTURER, Band.MODEL, "recovery", self._mcu.unique_id, Band.NAME, 0)
+        hardware = Hardware(uart, lambda: self._mcu.clock.now, machine.reset)
+        waits = isinstance(nothing, NoBootableImageError)
+        return Recovery(self._loader, hardware, identity, str(nothing), waits)
 
     def is_in_test(self) -> bool:
         """Whether what runs now is reverted at the next start."""

@@ -100,6 +100,8 @@ class DeviceInfo:
     record_error: str | None
     duration_s: float | None
     record_start_us: int
+    #: Why the bootloader's recovery console has the cable; None: a firmware runs.
+    recovery: str | None
 
 
 class LocalDevice:
@@ -136,6 +138,7 @@ class LocalDevice:
             record_error=str(record.record_error) if record and record.record_error else None,
             duration_s=world.duration_s,
             record_start_us=BEGIN_US - round(self._settings.start_s * 1e6),
+            recovery=self.simulation.recovery.why if self.simulation.recovery else None,
         )
 
     async def start(self) -> None:

@@ -6,6 +6,8 @@ import asyncio
 from abc import ABC, abstractmethod
 from pathlib import Path
 
+from ..bootloader.errors import NoFirmwareError
+from ..bootloader.recovery import Recovery
 from ..chips.nor_cells import NorCells
 from ..chips.reference import fit
 from ..chips.w25q64jv import W25q64jv
@@ -19,6 +21,7 @@ from ..firmware.wire_gen import SETTING_DEVICE_NAME
 from ..mcu import Clock, Mcu, McuReset
 from ..mcu.radio import Radio
 from ..world.base import World
+from .image_boot import ImageBoot
 
 #: Device time at which the world begins: by then the firmware has started and its sensors convert.
 BEGIN_US = 200_000
@@ -60,6 +63,9 @@ class Simulation(ABC):
     A target says how its firmware boots, steps and ends. `close` frees what it holds.
     """
 
+    #: The bootloader's console, while it has the cable instead of a firmware.
+    recovery: Recovery | None = None
+
     def __init__(
         self,
         world: World,
@@ -76,25 +82,33 @@ class Simulation(ABC):
         self.flash = W25q64jv(self.clock, seed, backing=storage / FLASH_FILE if storage else None)
         fit(self.mcu, world, BEGIN_US, flash=self.flash)
         self._boot_at_last()
-        self._next_step = self.clock.call_later(self._first_step_us(), self._step)
+        self._begin_steps()
         self._origin = 0.0
         self._pace = 1.0
 
     def _boot_at_last(self) -> None:
         """Boot, also a firmware that resets itself while it starts; BootLoopError where it does so for ever."""
         for _ in range(_MOST_BOOTS):
+            self.recovery = None
             try:
                 self._boot()
             except McuReset as reset:
                 cause = reset.cause
-            else:
-                self._name = self._kept_name()
-                return
+                continue
+            except NoFirmwareError as nothing:
+                self.recovery = self.images.recovery(nothing)
+            self._name = self._kept_name()
+            return
         raise BootLoopError(f"the firmware was reset {_MOST_BOOTS} times while it started (last cause {cause})")
+
+    @property
+    @abstractmethod
+    def images(self) -> ImageBoot:
+        """Its bootloader."""
 
     @abstractmethod
     def _boot(self) -> None:
-        """Power-up or reset: a fresh board and a fresh device; the world goes on."""
+        """Power-up or reset: a fresh board and a fresh device; the world goes on. NoFirmwareError."""
 
     def _first_step_us(self) -> int:
         """When the firmware wants to be called after `_boot`, in µs from now."""
@@ -105,8 +119,15 @@ class Simulation(ABC):
         """Let the firmware do what is due; when it wants to be called next, in µs from now."""
 
     @abstractmethod
-    def serve(self) -> None:
+    def _serve(self) -> None:
         """Let the firmware answer what has arrived, without any time passing."""
+
+    def serve(self) -> None:
+        """Let whoever has the cable answer what has arrived; only erasing and writing of the bootloader take time."""
+        if self.recovery is not None:
+            self.recovery.poll()
+        else:
+            self._serve()
 
     @abstractmethod
     def heap(self) -> tuple[int, int]:
@@ -122,7 +143,8 @@ class Simulation(ABC):
         """Free what the target holds; harmless when called again."""
 
     def _step(self) -> None:
-        self._next_step = self.clock.call_later(self._run_step(), self._step)
+        wait_us = self._run_step() if self.recovery is None else self.recovery.poll()
+        self._next_step = self.clock.call_later(wait_us, self._step)
 
     def advance(self, until_us: int) -> None:
         """Let virtual time pass; a reset on the way starts the firmware anew."""
@@ -140,7 +162,11 @@ class Simulation(ABC):
     def _restart(self) -> None:
         self.clock.cancel(self._next_step)
         self._boot_at_last()
-        self._next_step = self.clock.call_later(self._first_step_us(), self._step)
+        self._begin_steps()
+
+    def _begin_steps(self) -> None:
+        wait_us = self._first_step_us() if self.recovery is None else 0
+        self._next_step = self.clock.call_later(wait_us, self._step)
 
     def paced_now_us(self) -> int:
         """What the device's time should be by the pace it runs at; it lags behind by the time a step takes."""

@@ -17,6 +17,7 @@ from ..bootloader.verification import Trust
 from ..chips.w25q64jv import W25q64jv
 from ..firmware.services.image_slot import IMAGE_OK, MAGIC, ImageSlot
 from ..mcu.clock import Clock
+from .slots import put
 
 BOARD = "reference"
 SMALL = Layout(slot_0=0, slot_1=0x4000, slot_bytes=4 * SECTOR, swap=0x8000)
@@ -56,8 +57,7 @@ class BootRig:
     def put(self, slot: int, data: bytes) -> None:
         """Have an image in a slot, as if it had always been there."""
         first = (self.layout.slot_0, self.layout.slot_1)[slot]
-        for at in range(0, len(data), SECTOR):
-            self.chip.cells.program(first + at, data[at : at + SECTOR])
+        put(self.chip.cells, first, data)
 
     def flash(self) -> ChipFlash:
         """The chip as the bootloader works on it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import signal
 import socket
 import subprocess
@@ -13,10 +14,11 @@ from pathlib import Path
 
 import pytest
 
-from firmware_sim.bootloader.errors import NoBootableImageError
 from firmware_sim.cli import demo
 from firmware_sim.cli.processes import SimProcess
+from firmware_sim.targets.cpython import CpythonSimulation
 from firmware_sim.targets.simulation import FLASH_FILE
+from firmware_sim.testing.slots import ruin
 from firmware_sim.world.recorded import write_record
 from firmware_sim.world.wearer import PRESETS, Wearer
 from host_sdk import connect
@@ -109,17 +111,15 @@ def test_a_simulator_without_a_seed_is_another_device_each_time_unless_it_lives_
 
 
 def test_a_flash_that_nothing_can_be_started_from_is_said_in_a_line(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    async def fail(_args: object) -> int:
-        raise NoBootableImageError("neither slot holds an image of this board by a trusted key")
-
-    monkeypatch.setattr("firmware_sim.cli.running.run_device", fail)
-    assert main(["sim", "--storage", str(tmp_path)]) == 1
-    said = capsys.readouterr().err
+    ruin(CpythonSimulation(Wearer(PRESETS["resting"], seed=0), storage=tmp_path))
+    assert main(["sim", "--storage", str(tmp_path), "--duration", "0.1", "--json"]) == 0
+    out, said = capsys.readouterr()
     assert said.startswith("vitalband sim: neither slot holds an image")
-    assert f"Without {tmp_path / FLASH_FILE} the device begins anew" in said
+    assert f"without {tmp_path / FLASH_FILE} the device begins anew" in said
     assert said.count("\n") == 1
+    assert "neither slot" in json.loads(out)["recovery"]
 
 
 @pytest.mark.parametrize(("words", "said"), [(["sim"], ""), (["-v", "sim"], "CCCD")])

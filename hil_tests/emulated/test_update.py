@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from firmware_sim.bootloader.flash import SECTOR
 from firmware_sim.bootloader.image import read_image
 from firmware_sim.bootloader.signing import sign
 from firmware_sim.firmware.flash_regions import SLOT_B_AT
@@ -17,7 +16,8 @@ from firmware_sim.targets.image_boot import device_key
 from firmware_sim.targets.qemu.machines import IMAGE_HEAP
 from firmware_sim.targets.qemu.simulation import EmulatedSimulation
 from firmware_sim.testing.changed_firmware import changed_firmware
-from firmware_sim.testing.smp_cable import READ, SmpCable
+from firmware_sim.testing.slots import put, ruin
+from firmware_sim.testing.smp_cable import READ, WRITE, SmpCable
 from firmware_sim.world.wearer import PRESETS, Wearer
 
 from ..targets import need, parameters
@@ -51,8 +51,7 @@ def cable(request: pytest.FixtureRequest) -> Iterator[SmpCable]:
 
 def put_and_test(cable: SmpCable, data: bytes) -> None:
     """Have the image in slot 1, as if it had been uploaded, and start it in test."""
-    for at in range(0, len(data), SECTOR):
-        cable.simulation.flash.cells.program(SLOT_B_AT + at, data[at : at + SECTOR])
+    put(cable.simulation.flash.cells, SLOT_B_AT, data)
     cable.mark(read_image(data).digest)
     cable.restart()
 
@@ -95,10 +94,26 @@ def test_firmware_that_dies_is_reverted(cable: SmpCable, sources: Path, lines: s
 @pytest.mark.parametrize("cable", parameters("unix"), indirect=True)
 def test_an_image_for_another_core_is_refused(cable: SmpCable, sources: Path) -> None:
     data = made("cpython", sources)
-    for at in range(0, len(data), SECTOR):
-        cable.simulation.flash.cells.program(SLOT_B_AT + at, data[at : at + SECTOR])
+    put(cable.simulation.flash.cells, SLOT_B_AT, data)
     refused = cable.mark(read_image(data).digest)
     assert refused == {"rc": 3, "rsn": "made for reference/py, this is reference/x86"}
+
+
+@pytest.mark.parametrize("cable", parameters("unix", "qemu-m3"), indirect=True)
+def test_without_an_image_the_recovery_console_takes_one(cable: SmpCable, sources: Path) -> None:
+    target = cable.simulation._image.port  # type: ignore[attr-defined]
+    ruin(cable.simulation)
+    cable.restart()
+    assert cable.version() == "recovery"
+    data = made(target, sources)
+    assert cable.upload(data) == {"off": len(data), "match": True}
+    cable.restart()
+    assert (cable.version(), cable.booted()["outcome"]) == (NEW, "restored")
+    assert cable.request(0, 5, WRITE, {"boot_mode": 1}) == {}
+    cable.settle()
+    assert cable.version() == "recovery"
+    cable.restart()
+    assert cable.version() == NEW
 
 
 def test_compiled_packages_are_the_same_byte_for_byte(sources: Path, tmp_path: Path) -> None:

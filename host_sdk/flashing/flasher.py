@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -126,12 +126,12 @@ class Flasher:
         One that runs in test already, because an earlier call was broken off, is watched as any other is.
         FlashRefused, FlashReverted, ConnectionLost, AnotherDevice; in each case a valid firmware runs.
         """
-        await self.identity()
-        active = await self._active()
-        if active.digest != image.digest:
-            self._check_fits(image, active, await self.identity())
+        device = await self.identity()
+        active = await self._found_active()
+        if active is None or active.digest != image.digest:
+            self._check_fits(image, active, device)
             await self._bring(image)
-            await self._test(image)
+            await (self._test(image) if active else self._recover(image))
         else:
             self._say("runs already", {"version": active.version, "confirmed": active.confirmed})
             if not active.confirmed:
@@ -154,12 +154,12 @@ class Flasher:
     # ------------------------------------------------------------------ steps
 
     @staticmethod
-    def _check_fits(image: ImageFile, active: SlotState, device: Identity) -> None:
+    def _check_fits(image: ImageFile, active: SlotState | None, device: Identity) -> None:
         """FlashRefused, before a byte is sent, of what the device would refuse after all of them."""
         board = image.board.partition("/")[0]
         if board != device.board:
             raise FlashRefused(f"the image is made for {image.board or 'no board'}, this is {device.board}")
-        if version_order(active.version) > image.order:
+        if active and version_order(active.version) > image.order:
             raise FlashRefused(f"{image.version} is older than {active.version}, which runs")
 
     async def _bring(self, image: ImageFile) -> None:
@@ -202,6 +202,19 @@ class Flasher:
         self._say("testing", {"version": image.version})
         await self._watch(image, before)
 
+    async def _recover(self, image: ImageFile) -> None:
+        """Start the image from the recovery console, and watch it."""
+        await self._request(ImageStatesWrite(hash=image.digest))
+        self._say("restarting", {"version": image.version})
+        await self._device.restart()
+        await self._until(self._found_active)
+        active = await self._active()
+        if active.digest != image.digest:
+            outcome, refusal = await self.last()
+            raise FlashRefused(f"the bootloader did not take the image: {outcome} {refusal}".rstrip())
+        self._say("testing", {"version": image.version})
+        await self._watch(image, None)
+
     async def _watch(self, image: ImageFile, before: Health | None) -> None:
         """Wait until the device is healthy for a while; FlashReverted where it does not become so.
 
@@ -235,10 +248,14 @@ class Flasher:
             raise FlashRefused(f"version {image.version} is not confirmed")
         self._say("confirmed", {"version": image.version, "hash": image.digest.hex()})
 
+    async def _found_active(self) -> SlotState | None:
+        """What runs; None in the recovery console, where nothing does."""
+        return next((state for state in await self.states() if state.active), None)
+
     async def _active(self) -> SlotState:
-        active = next((state for state in await self.states() if state.active), None)
+        active = await self._found_active()
         if active is None:
-            raise FlashRefused("the device does not say which image it runs")
+            raise FlashRefused("no firmware runs: the recovery console answers")
         return active
 
     async def _health(self) -> Health:
@@ -248,15 +265,23 @@ class Flasher:
     async def _restart(self, before: Health) -> None:
         """Have the device start anew, and wait until it did; ConnectionLost where it does not come back."""
         await self._device.restart()
+
+        async def is_anew() -> bool:
+            return (await self._health()).boots != before.boots
+
+        await self._until(is_anew)
+
+    async def _until(self, is_so: Callable[[], Awaitable[object]]) -> None:
+        """Wait until the restarted device says so; ConnectionLost where it does not."""
         loop = asyncio.get_running_loop()
         deadline = loop.time() + _RESTART_S
         while loop.time() < deadline:
             await asyncio.sleep(_POLL_S)
             try:
-                if (await self._health()).boots != before.boots:
+                if await is_so():
                     return
-            except ConnectionLost:
-                continue  # the slots are being exchanged
+            except (ConnectionLost, NotSupported):
+                continue  # the slots are being exchanged, or the bootloader's console answers still
         raise ConnectionLost(f"the device did not start anew within {_RESTART_S:g} s")
 
     async def _request(self, request: Any) -> Any:

@@ -4,7 +4,7 @@ from micropython import const
 
 from .. import wire_gen as wire
 from ..flash_regions import SLOT_A_AT, SLOT_B_AT, SLOT_BYTES
-from ..services.boot_notes import has_bootloader, last_note
+from ..services.boot_notes import has_bootloader, last_note, request_recovery
 from ..services.image_slot import ImageSlot
 from ..services.smp.enumeration_group import EnumerationGroup
 from ..services.smp.image_group import ImageGroup
@@ -107,6 +107,11 @@ class Management:
         """What the bootloader did last, and why it refused."""
         assert self._flash
         return last_note(self._flash)
+
+    def request_recovery(self) -> None:
+        """Have the next start end in the bootloader's console; OSError of a chip that fails."""
+        assert self._flash
+        request_recovery(self._flash)
 
     def _now_ms(self) -> int:
         return self._device.now_us() // 1000

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 NOTES_AT = SWAP_AT + 2 * SECTOR
 NOTE_BYTES = const(32)
+RECOVERY_AT = SWAP_AT + 3 * SECTOR
+#: What a sector begins with by which the bootloader is asked for its recovery console.
+RECOVERY_REQUEST = b"VBRECOVR"
 _CHECKED = const(20)
 MAGIC = b"VBN"
 #: What happened, by its number.
@@ -57,6 +60,15 @@ def last_note(flash: "Flash") -> "tuple[str, str]":
         if bytes(note[: len(MAGIC)]) == MAGIC and check == crc32(bytes(note[:_CHECKED])) & 0xFFFFFFFF:
             return _named(OUTCOMES, note[3]), _named(REFUSALS, note[4])
     return OUTCOMES[0], REFUSALS[0]
+
+
+def request_recovery(flash: "Flash") -> None:
+    """Have the next start end in the bootloader's console, instead of any firmware; OSError of a chip that fails."""
+    flash.wait()
+    flash.erase(RECOVERY_AT)
+    flash.wait()
+    flash.program(RECOVERY_AT, RECOVERY_REQUEST)
+    flash.wait()
 
 
 def _named(names: "tuple[str, ...]", number: int) -> str:

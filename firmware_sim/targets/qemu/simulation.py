@@ -132,8 +132,7 @@ class EmulatedSimulation(Simulation):
         waiting = self.core.waiting
         return waiting[1] if waiting is not None else 0
 
-    def serve(self) -> None:
-        """Let the firmware answer what has arrived, without any time passing."""
+    def _serve(self) -> None:
         self._resume()
 
     def event(self, name: str, *args: Any) -> Any:
@@ -143,6 +142,8 @@ class EmulatedSimulation(Simulation):
 
     def heap(self) -> tuple[int, int]:
         """(used, budget) bytes by MicroPython's own collector, after a collection."""
+        if self.recovery is not None:
+            return 0, self._heap
         figures = self.heap_figures()
         return figures.held, figures.held + figures.free
 
@@ -162,7 +163,7 @@ class EmulatedSimulation(Simulation):
     @property
     def console(self) -> str | None:
         """Pseudo-terminal of the REPL, for mpremote; it stays the same over resets."""
-        return self._console.path if self.core.process.terminal else None
+        return self._console.path if self.recovery is None and self.core.process.terminal else None
 
     def close(self) -> None:
         """End the core; harmless when called again."""

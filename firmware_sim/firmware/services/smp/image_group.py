@@ -12,7 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable
 
-    from ..image_slot import ImageSlot
+    from ..image_slot import Described, ImageSlot
     from .server import SmpServer
 
     #: Permille of charge, None: unknown.
@@ -129,13 +129,17 @@ class ImageGroup(Group):
                 return number
         raise GroupError(_ID, _HASH_NOT_FOUND, EUNKNOWN)
 
+    def _running(self) -> "Described | None":
+        """What the image that runs says of itself."""
+        return self._slots[0].image()
+
     def _check_startable(self) -> None:
         """Refuse by name what the bootloader would refuse at the next start."""
         self._check_free()
         charge = self._charge()
         if charge is not None and charge < _LEAST_PERMILLE:
             raise SmpError(EBADSTATE, "battery at %d %%, %d %% are needed" % (charge // 10, _LEAST_PERMILLE // 10))
-        ours, new = self._slots[0].image(), self._slots[1].image()
+        ours, new = self._running(), self._slots[1].image()
         if ours is None or new is None:
             return
         if new[3] != ours[3]:
@@ -199,7 +203,7 @@ class ImageGroup(Group):
         if request.get("image"):
             raise GroupError(_ID, _NO_FREE_SLOT, EBADSTATE, "there is one image, 0")
         self._check_free()
-        running = self._slots[0].image()
+        running = self._running()
         if request.get("upgrade") and running is not None and version <= running[0]:
             raise GroupError(_ID, _CURRENT_IS_NEWER, EBADSTATE, "version is not newer than what runs")
         sha = request.get("sha")

@@ -34,6 +34,9 @@ if TYPE_CHECKING:
         def reset_in(self, ms: int) -> None:
             """Start anew in so many ms, when the answer is out."""
 
+        def request_recovery(self) -> None:
+            """Have the next start end in the bootloader's console."""
+
 
 _ID = const(0)
 _INVALID_FORMAT = const(2)
@@ -42,6 +45,7 @@ _RTC_NOT_SET = const(4)
 _BUFFERS = const(1)
 _SWAP_USING_SCRATCH = const(1)
 _RESET_MS = const(250)
+_RECOVERY = const(1)  # boot_mode
 _FIRST_YEAR = const(2001)  # clock: FIRST_YEAR
 # Where each number of a date and time begins, how many digits it has, and what may follow.
 _FIELDS = ((0, 4, "-"), (5, 2, "-"), (8, 2, "T"), (11, 2, ":"), (14, 2, ":"), (17, 2, ".Z+-"))
@@ -93,8 +97,11 @@ class OsGroup(Group):
         return {}
 
     def _reset(self, request: "dict[Any, Any]") -> "dict[str, Any]":
-        if field(request, "boot_mode", int, 0):
-            raise SmpError(EINVAL, "no boot mode but 0")
+        mode = field(request, "boot_mode", int, 0)
+        if mode not in (0, _RECOVERY) or (mode and not self._booted):
+            raise SmpError(EINVAL, "no boot mode %d" % mode)
+        if mode:
+            self._host.request_recovery()
         self._host.reset_in(_RESET_MS)
         return {}
 

@@ -71,12 +71,14 @@ def test_what_dropped_intervals_would_change_the_rate_may_be_off(dropped: int) -
     assert dropped * 0.9 <= _rate(10, 0, dropped=dropped) - _rate(10, 0) <= dropped + 1
 
 
-def _window(rr_ms: list[int], dropped: list[int] | None = None, quality: int = 90) -> EcgWindow:
-    """A window of normal beats with these RR intervals."""
+def _window(rr_ms: list[int], dropped: list[int] | None = None, quality: int = 90, early: int = 0) -> EcgWindow:
+    """A window of beats with these RR intervals, normal ones but for so many `early` ones."""
     intervals, window, beat = Intervals(), EcgWindow(), Beat()
-    beat.kind = wire.BEAT_KIND_NORMAL
     for rr in [None, *rr_ms]:
         beat.rr_ms = rr
+        is_early = early > 0 and rr is not None and rr < 700
+        early -= is_early
+        beat.kind = wire.BEAT_KIND_VENTRICULAR if is_early else wire.BEAT_KIND_NORMAL
         intervals.add(beat, array("h", [1600, 900, 3900, 20, 20, 30]))
     for rr in dropped or []:
         intervals.drop(rr)
@@ -100,6 +102,35 @@ def test_an_interpolated_beat_on_a_clean_lead_has_a_rate(rr_ms: int) -> None:
     assert rate.value is not None
     assert abs(rate.value - 600_000 * 9 / (8 * rr_ms)) <= 1
     assert rate.u95 > _window([rr_ms] * 8, quality=96).heart_rate.u95
+
+
+@pytest.mark.parametrize("rr_ms", [900, 1000, 1200])
+@pytest.mark.parametrize("coupling", [0.42, 0.5, 0.6])
+@pytest.mark.parametrize("quality", [72, 90])
+def test_three_beats_interpolated_at_one_distance_have_a_rate(rr_ms: int, coupling: float, quality: int) -> None:
+    early = round(coupling * rr_ms)
+    rr = [rr_ms, rr_ms + 8, early, rr_ms - early, rr_ms, rr_ms - 8, early + 12, rr_ms - early, rr_ms, rr_ms]
+    rr = [*rr, early - 8, rr_ms - early + 8, rr_ms]
+    rate = _window(rr, quality=quality, early=3).heart_rate
+    assert rate.value is not None
+    assert abs(rate.value - 600_000 * len(rr) / sum(rr)) <= 1
+    assert rate.u95 <= RATE_LIMIT_BPM_X10
+
+
+@pytest.mark.parametrize(
+    "at",
+    [
+        (0.42, 0.5, 0.6),  # any time: movement
+        (0.5, 0.5),  # twice is no proof
+        (0.3, 0.3, 0.3),  # T
+    ],
+)
+def test_beats_that_may_be_false_are_no_interpolated_ones(at: tuple[float, ...]) -> None:
+    rr = [1000, 1000]
+    for part in at:
+        rr += [round(1000 * part), round(1000 * (1 - part)), 1000]
+    rate = _window([*rr, 1000, 1000], quality=72, early=len(at)).heart_rate
+    assert rate.reason == wire.REASON_UNCERTAIN
 
 
 @pytest.mark.parametrize("rr_ms", [800, 1000, 1200])
@@ -138,14 +169,23 @@ def test_a_steady_lead_has_a_certain_rate() -> None:
         assert abs(rr.value - 800) <= rr.u95 <= 20
 
 
-def test_a_rate_that_missed_beats_make_too_uncertain_is_refused_for_that() -> None:
-    """Every fourth complex too low to be found, and so much noise besides as it takes: most windows have a rate."""
-    beats = make.regular(32, 0.8)
+@pytest.mark.parametrize("rr", [0.75, 0.8, 0.9])
+def test_missed_beats_make_a_rate_uncertain_or_refused_for_that(rr: float) -> None:
+    """Every fourth complex too low to be found, and so much noise besides as it takes: some windows have no rate."""
+    beats = make.regular(32, rr)
     kept = [beat for i, beat in enumerate(beats) if i % 4 != 2]
-    noise = np.random.default_rng(2).normal(0, 0.13, 32 * 250)
-    refused = [w for w in make.run(make.lead(32, kept) + noise).windows if w.heart_rate.value is None]
+    rates = []
+    for seed in range(1, 5):
+        noise = np.random.default_rng(seed).normal(0, 0.13, 32 * 250)
+        rates += [window.heart_rate for window in make.run(make.lead(32, kept) + noise).windows]
+        for window in make.run(make.lead(32, beats) + noise).windows:
+            whole = window.heart_rate
+            assert whole.value is not None
+            assert abs(whole.value - 600 / rr) <= whole.u95 <= 10
+    refused = [rate.reason for rate in rates if rate.value is None]
     assert refused
-    assert {window.heart_rate.reason for window in refused} <= {wire.REASON_UNCERTAIN, wire.REASON_NOISE}
+    assert set(refused) <= {wire.REASON_UNCERTAIN, wire.REASON_NOISE}
+    assert min(rate.u95 for rate in rates if rate.value is not None) >= 20
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])

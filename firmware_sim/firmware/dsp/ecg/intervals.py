@@ -219,8 +219,9 @@ class Intervals:
         half = 0
         rate = rounded(600000 * n, total_ms)
         if uneven > _UNEVEN_ECTOPY:
-            split = self._has_split(rr)
-            if not own:
+            splits = self._splits(rr)
+            split = splits > 0
+            if not own and splits >= 0:
                 # beats that may be none count half
                 half = rate - self._rate_without(rr, total_ms) + 1 >> 1
             uneven = min(uneven, 2 * self._uneven_pairs())
@@ -242,12 +243,23 @@ class Intervals:
             return 0
         return abs(rounded(600000 * (self.series.n[RR] + dropped), total_ms + self._uncertainty[_DROPPED_MS]) - rate)
 
-    def _has_split(self, usual: int) -> bool:
-        """Are two successive RR intervals together a `usual` one (within an eighth), and no pause makes up for them?
+    def _splits(self, usual: int) -> int:
+        """How often two successive RR intervals are together a `usual` one (within an eighth) without a pause behind.
 
         A false beat between two others splits an interval so; two ventricular beats in a row have a pause behind.
+        -1 where beats are interpolated: three and more at one distance, which neither noise nor movement keeps.
         """
-        return any(self._is_split(i, usual) for i in range(1, self.series.n[RR]))
+        series = self.series
+        n = 0
+        low = usual
+        high = 0
+        for i in range(1, series.n[RR]):
+            if self._is_split(i, usual):
+                n += 1
+                low = min(low, series.get(RR, i - 1))
+                high = max(high, series.get(RR, i - 1))
+        steady = n >= _FEW and (high - low) << 4 <= usual and 5 * low >= 2 * usual
+        return -1 if steady and self._uncertainty[_NOT_NORMAL] >= n else n
 
     def _is_split(self, i: int, usual: int) -> bool:
         """Is the `i`-th RR the second one of such two?"""

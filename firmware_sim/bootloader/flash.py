@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
-SECTOR, PAGE = 4096, 256
+SECTOR, BLOCK, PAGE = 4096, 1 << 16, 256
 BLANK = 0xFF
 _BUSY = 0x01
 _WAKE_US = 50
 #: Time between two looks at a busy chip: an eighth of what passed already, µs.
 _FIRST_POLL_US = 50
 #: A chip that is busy for longer than any data sheet says is broken, µs.
-_LONGEST_US = 1_000_000
+_LONGEST_US = 4_000_000
 
 
 class Chip(Protocol):
@@ -64,9 +64,9 @@ class ChipFlash:
         """Let bits fall within a page."""
         self._change(b"\x02" + address.to_bytes(3, "big") + bytes(data))
 
-    def erase(self, address: int) -> None:
-        """Erase a sector."""
-        self._change(b"\x20" + address.to_bytes(3, "big"))
+    def erase(self, address: int, size: int = SECTOR) -> None:
+        """Erase a sector, or a BLOCK."""
+        self._change((b"\xd8" if size == BLOCK else b"\x20") + address.to_bytes(3, "big"))
 
     def copy(self, source: int, target: int) -> None:
         """Copy a sector over another one, and read it back."""

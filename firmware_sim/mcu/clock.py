@@ -21,6 +21,8 @@ class Clock:
 
     def __init__(self) -> None:
         self.now = 0
+        #: Told that something has come from outside, by whoever takes it in: a cable, a radio.
+        self.on_input: Callable[[], None] = lambda: None
         self._order = 0
         # (due, order of scheduling, event): the order breaks ties, so events never compare themselves
         self._queue: list[tuple[int, int, Event]] = []

@@ -118,6 +118,8 @@ class LocalDevice:
     def _wake(self) -> None:
         if self._task is None:
             self.simulation.serve()
+        else:
+            self.simulation.clock.on_input()
 
     @property
     def radio(self) -> str | None:

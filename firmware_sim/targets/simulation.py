@@ -25,6 +25,8 @@ from .image_boot import ImageBoot
 
 #: Device time at which the world begins: by then the firmware has started and its sensors convert.
 BEGIN_US = 200_000
+#: A firmware that wants to be called again so soon waits for its host, and is called when something comes, too.
+HURRY_US = 1_000
 #: Cells and wear counters of the NOR flash, in the folder of `storage`; no file to the firmware.
 FLASH_FILE = ".w25q64jv"
 _MOST_BOOTS = 5
@@ -65,6 +67,8 @@ class Simulation(ABC):
 
     #: The bootloader's console, while it has the cable instead of a firmware.
     recovery: Recovery | None = None
+    _hurries = False
+    _input = False
 
     def __init__(
         self,
@@ -85,6 +89,8 @@ class Simulation(ABC):
         self._begin_steps()
         self._origin = 0.0
         self._pace = 1.0
+        self._waking: asyncio.Future[bool] | None = None
+        self.clock.on_input = self._wake
 
     def _boot_at_last(self) -> None:
         """Boot, also a firmware that resets itself while it starts; BootLoopError where it does so for ever."""
@@ -144,6 +150,7 @@ class Simulation(ABC):
 
     def _step(self) -> None:
         wait_us = self._run_step() if self.recovery is None else self.recovery.poll()
+        self._hurries = wait_us <= HURRY_US
         self._next_step = self.clock.call_later(wait_us, self._step)
 
     def advance(self, until_us: int) -> None:
@@ -220,13 +227,44 @@ class Simulation(ABC):
         while until_us is None or self.clock.now < until_us:
             due = self.clock.next_at()
             at = self._origin + (self.clock.now + _SLICE_US if due is None else due) / 1e6 / pace
-            await asyncio.sleep(max(0.0, at - loop.time()))
+            woken = await self._pause(at - loop.time())
             late = loop.time() - at
             if late > _LAG_LIMIT_S:
                 self._origin += late  # the host was busy or asleep: go on from here instead of racing to catch up
             target = self.paced_now_us()
             if pace > 1:  # by small steps: a link that a real device would have had time for has it here, too
                 target = min(target, self.clock.now + _SLICE_US)
+            if woken:
+                self.clock.cancel(self._next_step)
+                self._next_step = self.clock.call_later(1, self._step)
+                target = max(target, self.clock.now + 1)
             self.advance(target if until_us is None else min(target, until_us))
             if pace > 1 and self.radio is not None:
                 await self.radio.drained()
+
+    async def _pause(self, delay_s: float) -> bool:
+        """Until then, or until something comes for a firmware that looks for it between its steps; whether it did."""
+        if self._input or delay_s <= 0:
+            woken, self._input = self._input, False
+            await asyncio.sleep(0)
+            return woken
+        loop = asyncio.get_running_loop()
+        waking: asyncio.Future[bool] = loop.create_future()
+        self._waking = waking
+        timer = loop.call_later(delay_s, _settle, waking)
+        try:
+            return await waking
+        finally:
+            timer.cancel()
+            self._input = False
+
+    def _wake(self) -> None:
+        self._input = self._hurries
+        if self._hurries and self._waking is not None and not self._waking.done():
+            self._waking.set_result(True)
+
+
+def _settle(waking: asyncio.Future[bool]) -> None:
+    """Nothing came."""
+    if not waking.done():
+        waking.set_result(False)

@@ -21,7 +21,9 @@ from firmware_sim.bootloader.notes import Outcome
 from firmware_sim.bootloader.signing import sign
 from firmware_sim.bootloader.swap import Layout
 from firmware_sim.firmware import version as own_version
+from firmware_sim.firmware import wire_gen as wire
 from firmware_sim.firmware.flash_regions import SLOT_B_AT, SLOT_BYTES
+from firmware_sim.firmware.roles.device import STEP_US
 from firmware_sim.firmware.services import boot_notes
 from firmware_sim.firmware.services.boot_notes import NOTE_BYTES, NOTES_AT
 from firmware_sim.images import romfs
@@ -245,6 +247,32 @@ def test_an_upload_that_was_broken_off_goes_on_where_it_was(cable: SmpCable, sou
     assert cable.request(1, 1, WRITE, first) == {"off": 100_000}
     assert cable.upload(data, first=100_000) == {"off": len(data), "match": True}
     assert cable.states()[1]["version"] == NEW
+
+
+def test_parts_of_an_upload_are_taken_between_the_device_s_steps(cable: SmpCable, sources: Path) -> None:
+    data = image(sources)
+    cable.upload(data, last=5_000)
+    simulation = cable.simulation
+    began = simulation.clock.now
+    cable.upload(data, first=5_000, last=55_000)
+    assert simulation.clock.now - began < 100 * STEP_US // 2, "a hundred parts"
+    simulation.advance(simulation.clock.now + 2_000_000)
+    steps = simulation.clock.now
+    cable.request(0, 0, READ, {})
+    assert simulation.clock.now - steps <= STEP_US + 1_000
+
+
+def test_sensors_lose_nothing_by_an_upload(sources: Path) -> None:
+    undisturbed, busy = started(), started()
+    loaded(busy, image(sources))
+    busy.simulation.advance(busy.simulation.clock.now + 10_000_000)
+    undisturbed.simulation.advance(busy.simulation.clock.now)
+    facts = []
+    for simulation in (busy.simulation, undisturbed.simulation):
+        device = simulation.device  # type: ignore[attr-defined]
+        facts.append((device.overruns(), device.sensors(), device.vitals.value(wire.READING_KIND_HEART_RATE)))
+    assert facts[0] == facts[1]
+    assert facts[0][0] == 0
 
 
 def test_after_a_restart_an_upload_begins_anew(cable: SmpCable, sources: Path) -> None:

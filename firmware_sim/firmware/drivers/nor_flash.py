@@ -1,5 +1,7 @@
 """Serial NOR flash of the common command set (Winbond W25Q, Macronix MX25R, GigaDevice GD25): 4 KiB sectors.
 
+A block of 64 KiB is erased in the time of three or four of its 16 sectors.
+
 Nothing waits but `configure` and `wait`: a program or an erase is begun, and `ready` says when it has ended.
 """
 
@@ -11,6 +13,7 @@ if TYPE_CHECKING:
     from .wiring import SPI, Pin, Readable, Writable
 
 SECTOR = const(4096)
+BLOCK = const(65536)
 PAGE = const(256)
 _WRITE_ENABLE = b"\x06"
 _READ_STATUS = b"\x05"
@@ -22,9 +25,10 @@ _RESET = b"\x99"
 _READ = const(0x03)
 _PROGRAM = const(0x02)
 _ERASE_SECTOR = const(0x20)
+_ERASE_BLOCK = const(0xD8)
 _BUSY = const(0x01)
-# Longest times of the data sheets: a page 5 ms (GD25: 2.4, W25Q: 3), a sector 400 ms.
-_LONGEST_MS = const(500)
+# Longest times of the data sheets: a page 5 ms (GD25: 2.4, W25Q: 3), a sector 400 ms, a block 3.5 s (W25Q: 2).
+_LONGEST_MS = const(4_000)
 # What a reset in an erase may take until the chip answers: 30 µs of a W25Q, 12 ms of a MX25R.
 _RESET_MS = const(30)
 _ENODEV = const(19)
@@ -81,11 +85,11 @@ class NorFlash:
         self._spi.write(data)
         self._cs(1)
 
-    def erase(self, address: int) -> None:
-        """Begin to erase the sector that starts there."""
-        if address & (SECTOR - 1):
-            raise ValueError("no sector starts at %d" % address)
-        self._begin(_ERASE_SECTOR, address)
+    def erase(self, address: int, size: int = SECTOR) -> None:
+        """Begin to erase the sector, or the BLOCK, that starts there."""
+        if size not in (SECTOR, BLOCK) or address & (size - 1):
+            raise ValueError("nothing of %d bytes to erase starts at %d" % (size, address))
+        self._begin(_ERASE_SECTOR if size == SECTOR else _ERASE_BLOCK, address)
         self._cs(1)
 
     def ready(self) -> bool:
@@ -95,11 +99,13 @@ class NorFlash:
 
     def wait(self) -> None:
         """Until it is ready; OSError where the chip stays busy for longer than any does."""
-        for _ in range(_LONGEST_MS):
-            if self.ready():
-                return
-            self._sleep_ms(1)
-        raise OSError(_ETIMEDOUT)
+        waited = 0
+        while not self.ready():
+            if waited > _LONGEST_MS:
+                raise OSError(_ETIMEDOUT)
+            pause = 1 + (waited >> 3)
+            self._sleep_ms(pause)
+            waited += pause
 
     def sleep(self) -> None:
         """Power-down, in which nothing but `configure` is heard."""

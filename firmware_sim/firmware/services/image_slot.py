@@ -6,6 +6,7 @@ image_ok is set; without magic it is, too.
 """
 
 from array import array
+from binascii import crc32
 from struct import unpack_from
 
 from micropython import const
@@ -32,8 +33,8 @@ if TYPE_CHECKING:
         def program(self, address: int, data: "Readable") -> None:
             """Begin to let bits fall within a page."""
 
-        def erase(self, address: int) -> None:
-            """Begin to erase a sector."""
+        def erase(self, address: int, size: int = SECTOR) -> None:
+            """Begin to erase a sector, or a block of 64 KiB."""
 
         def wait(self) -> None:
             """Until it is ready."""
@@ -62,6 +63,15 @@ _BOARD = const(0xA0)
 _LONGEST_VALUE = const(32)
 #: Bytes from the end of what is erased at which the next sector's turn comes.
 _AHEAD = const(2048)
+_BLOCK = const(65536)  # drivers.nor_flash: BLOCK
+#: Bytes from which on one block takes less time than its sectors one by one.
+_WORTH_A_BLOCK = const(16384)
+# State: bytes that are erased, that are to come; address, count and CRC-32 of what was programmed last, not read back.
+_ERASED = const(0)
+_TO_COME = const(1)
+_AT = const(2)
+_COUNT = const(3)
+_CRC = const(4)
 
 
 class ImageSlot:
@@ -74,8 +84,8 @@ class ImageSlot:
         self._flash = flash
         self._trailer = bytearray(_TRAILER)
         self._head = bytearray(_HEADER_BYTES)
-        # in an array, because MicroPython takes ten times as long to set an attribute: bytes that are erased
-        self._erased = array("I", bytes(4))
+        # in an array, because MicroPython takes ten times as long to set an attribute
+        self._state = array("I", bytes(4 * 5))
 
     def read(self, at: int, out: "Writable") -> None:
         """Fill `out` from byte `at` of the slot on."""
@@ -147,30 +157,67 @@ class ImageSlot:
 
     # ------------------------------------------------------------------ writing
 
-    def begin(self) -> None:
-        """Have it empty from now on: no image begins with an erased sector."""
-        self._erased[0] = 0
+    def begin(self, length: int = 0) -> None:
+        """Have it empty from now on, and wait for `length` bytes: no image begins with an erased sector."""
+        state = self._state
+        state[_ERASED] = state[_COUNT] = 0
+        state[_TO_COME] = length
         self._erase_next()
         self._flash.wait()
 
     def append(self, at: int, data: "Readable") -> None:
-        """Write `data` behind what was written, up to byte `at`, and read it back; sectors are erased ahead."""
+        """Write `data` behind what was written, up to byte `at`; sectors are erased ahead.
+
+        A page is read back before the next one is written, the last one by `finish`: OSError where it was not kept.
+        """
         view = memoryview(data)
+        state = self._state
         done = 0
         while done < len(view):
-            if at + done >= self._erased[0]:
+            if at + done >= state[_ERASED]:
                 self._erase_next()
             count = min(len(view) - done, _PAGE - (at + done & _PAGE - 1))
-            self._write(self.address + at + done, view[done : done + count])
+            self._begin_page(self.address + at + done, view[done : done + count])
             done += count
-        if at + done + _AHEAD > self._erased[0] and self._erased[0] < self.room:
+        if at + done + _AHEAD > state[_ERASED] and state[_ERASED] < state[_TO_COME]:
             self._erase_next()
 
-    def _erase_next(self) -> None:
-        """Begin to erase one more sector."""
+    def finish(self) -> None:
+        """All is written: read back what was not yet."""
+        state = self._state
+        if state[_COUNT]:
+            back = bytearray(state[_COUNT])
+            state[_COUNT] = 0
+            self._flash.wait()
+            self._flash.read(state[_AT], back)
+            if crc32(back) & 0xFFFFFFFF != state[_CRC]:
+                raise OSError(_EIO)
+
+    def _begin_page(self, address: int, data: memoryview) -> None:
+        """Begin to program within a page."""
+        self.finish()
+        state = self._state
         self._flash.wait()
-        self._flash.erase(self.address + self._erased[0])
-        self._erased[0] += SECTOR
+        self._flash.program(address, data)
+        state[_AT] = address
+        state[_CRC] = crc32(data) & 0xFFFFFFFF
+        state[_COUNT] = len(data)
+
+    def _erase_next(self) -> None:
+        """Begin to erase what comes next: a block where more than a few sectors of it will be needed, or a sector."""
+        self.finish()
+        state = self._state
+        at = state[_ERASED]
+        size = SECTOR
+        if (
+            not (self.address + at) & (_BLOCK - 1)
+            and state[_TO_COME] > at + _WORTH_A_BLOCK
+            and at + _BLOCK <= self.room
+        ):
+            size = _BLOCK
+        self._flash.wait()
+        self._flash.erase(self.address + at, size)
+        state[_ERASED] = at + size
 
     def clear_trailer(self) -> None:
         """Erase it."""

@@ -40,6 +40,7 @@ class IrqQueue:
         """Have the handler called; `first` is done right before (a value that the event is about)."""
         self._waiting.append((event, data, first))
         self._schedule()
+        self._clock.on_input()
 
     def request(self, event: int, data: tuple[Any, ...]) -> Any:
         """The handler's answer, now; None where there is none. What the handler dies of surfaces on the clock."""

@@ -27,13 +27,14 @@ if TYPE_CHECKING:
             ...
 
 
-# State: bytes that came; bytes of the response, and of it sent; polls since the last piece.
+# State: bytes that came; bytes of the response, and of it sent; ms since the last piece.
 _FILLED = const(0)
 _LENGTH = const(1)
 _SENT = const(2)
 _IDLE = const(3)
-#: Polls, 20 ms apart, after which a frame that does not go on is given up.
-_PATIENCE = const(50)
+#: Milliseconds after which a frame that does not go on is given up; polls are 20 apart, or 1.
+_PATIENCE = const(1000)
+_STEP_MS = const(20)
 
 
 class SmpFragments:
@@ -73,7 +74,7 @@ class SmpFragments:
         state = self._state
         if state[_LENGTH] or self._answer():
             return not self._flush(peer)
-        state[_IDLE] += 1
+        state[_IDLE] += 1 if self._server.hurry[0] else _STEP_MS
         if state[_IDLE] > _PATIENCE:
             self._server.count_bad()
             self._free()

@@ -45,6 +45,8 @@ _LENGTH = const(0)
 _OFFSET = const(1)
 _LAST_MS = const(2)
 _MASK = const(0xFFFFFFFF)
+#: For so many polls, 1 ms apart, the device looks for the next part.
+_HURRY_POLLS = const(300)
 
 
 class ImageGroup(Group):
@@ -172,6 +174,7 @@ class ImageGroup(Group):
         if not offset and not self._resumes(request):
             self._begin(request, data)
         self._owner[0] = self._server.peer
+        self._server.hurry[0] = _HURRY_POLLS
         state[_LAST_MS] = now_ms
         if offset != state[_OFFSET] or not state[_LENGTH]:
             return {"off": state[_OFFSET]}
@@ -210,13 +213,14 @@ class ImageGroup(Group):
         state = self._state
         state[_LENGTH] = state[_OFFSET] = 0
         slot.clear_trailer()
-        slot.begin()
+        slot.begin(length)
         self._sha[:] = sha if isinstance(sha, memoryview) and len(sha) == _SHA256 else bytes(_SHA256)
         self._digest[0] = self._sha256()
         state[_LENGTH] = length
 
     def _ended(self) -> "dict[str, Any]":
         state = self._state
+        self._slots[1].finish()
         answer = {"off": state[_OFFSET]}
         state[_LENGTH] = state[_OFFSET] = 0
         self._owner[0] = None

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     Commands = dict[int, tuple[Handler | None, Handler | None]]
 
 HEADER = const(8)
-#: Longest frame either way, header included: as lines of base64 it fits into the 1024 bytes that a UART keeps.
+#: Longest response, and longest request by radio, header included.
 LONGEST = const(720)
 _FORMAT = ">BBHHBB"
 _READ = const(0)
@@ -43,7 +43,7 @@ class SmpServer:
     """Answers requests of all links, one at a time. `out` holds the last response."""
 
     def __init__(self, longest: int = LONGEST) -> None:
-        """`longest` frame it takes and makes, bytes."""
+        """`longest` response, bytes."""
         self.longest = longest
         self.out = bytearray(longest)
         self._decoder = Decoder()
@@ -53,6 +53,8 @@ class SmpServer:
         self._peer: "list[object]" = [None]
         # in an array, because MicroPython takes ten times as long to set an attribute
         self._bad = array("H", bytes(2))
+        #: Polls, 1 ms apart, for which more requests are to come soon: the device looks for them between its steps.
+        self.hurry = array("H", bytes(2))
 
     @property
     def bad_frames(self) -> int:

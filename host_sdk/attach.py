@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,11 +19,15 @@ from .reconnect import ReconnectingClient
 from .stream_names import Streams
 from .transports.address import Address, parse_address
 from .transports.opening import make_transport
+from .waiting import within
+from .wire_gen import Stream
 
 #: For the first connection, which may have to look for the device and pair with it; later ones take what they take.
 _FIRST_TIMEOUT_S = 2 * OPEN_TIMEOUT_S
 # somebody sits before it and waits
 _BACKOFF = Backoff(limit_s=5.0)
+_FILL_EVERY_S = 1.0
+_FILL_REST_S = 30.0
 
 
 @dataclass(slots=True)
@@ -40,6 +45,8 @@ class AttachOptions:
     duration_s: float | None = None
     #: For so long a device that is not there yet is tried again; `duration_s` begins with the first connection.
     wait_s: float = 0.0
+    #: Gaps of lost links are filled from the log that the device kept.
+    fill: bool = False
 
 
 async def attach(text: str, options: AttachOptions) -> None:
@@ -130,6 +137,7 @@ async def _attach_again(address: Address, options: AttachOptions) -> None:
     device.listen(_Listener(options.on_item, lost))
     await device.subscribe(options.streams)
     device.start()
+    filling = asyncio.create_task(_keep_filled(device, options.on_trouble)) if options.fill else None
     try:
         await _first(device, lost, options.wait_s)
         done, _ = await asyncio.wait([lost], timeout=options.duration_s)
@@ -137,8 +145,38 @@ async def _attach_again(address: Address, options: AttachOptions) -> None:
             raise lost.result()
         if device.state is not State.CONNECTED:
             raise device.error or ConnectionLost(f"{address}: not connected at the end")
+        if filling is not None:
+            await _fill_rest(device, filling)
     finally:
+        if filling is not None:
+            filling.cancel()
+            await asyncio.gather(filling, return_exceptions=True)
         await device.close()
+
+
+async def _keep_filled(device: ReconnectingClient, on_trouble: Callable[[str], None]) -> None:
+    """Fill gaps from the device's log when there are new ones; those that it cannot fill are tried once a link."""
+    tried: tuple[int, frozenset[tuple[Stream, int, int]]] = (0, frozenset())
+    while True:
+        await asyncio.sleep(_FILL_EVERY_S)
+        if device.state is not State.CONNECTED or device.session.gaps <= (
+            tried[1] if tried[0] == device.connections else frozenset()
+        ):
+            continue
+        try:
+            await device.fill_gaps()
+        except VitalbandError as error:
+            on_trouble(f"gaps are not filled from the device's log: {error}")
+        tried = (device.connections, device.session.gaps)
+
+
+async def _fill_rest(device: ReconnectingClient, filling: asyncio.Task[None]) -> None:
+    """What a gap in the last second lacks, where that comes soon."""
+    if device.session.gaps and not filling.done():
+        filling.cancel()
+        await asyncio.gather(filling, return_exceptions=True)
+        with suppress(VitalbandError, asyncio.TimeoutError):
+            await within(device.fill_gaps(), _FILL_REST_S)
 
 
 def _waited_for(error: VitalbandError, wait_s: float) -> VitalbandError:

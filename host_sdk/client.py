@@ -33,6 +33,7 @@ from .feed import Feed
 from .final_errors import is_final
 from .log.assembly import Assembly
 from .log.chunks import Chunk
+from .log.filling import Filling
 from .models import DeviceInfo, Item, LinkError, LinkErrorKind, Listener, StreamSpec
 from .receiving import Receiver
 from .requests import ATTEMPTS, Requester
@@ -397,6 +398,14 @@ class Client:
         if self.lost is None and not self._up:
             return ConnectionLost(f"{self.transport.description}: closed")
         return self.lost
+
+    async def fill_gaps(self) -> int:
+        """Have gaps filled with what the device recorded meanwhile by itself; returns how many samples that brought.
+
+        They come to readers and listeners as blocks that are `late` and `from_log`, with the results that were missed.
+        What the log has not stays a gap. Raises what `pull_log` raises.
+        """
+        return await Filling(self, self._feed.put).run()
 
     async def acknowledge_log(self, end: int, check: int) -> None:
         """Say that every chunk before `end` is kept here, of which the last has this check.

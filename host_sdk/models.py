@@ -62,6 +62,8 @@ class SampleBlock:
     measured_hz: float | None = None
     #: The front end's LED current or range is another one from this block on: levels before it do not compare.
     gain_changed: bool = False
+    #: It fills a gap from the log that the device kept: it is `late`, too.
+    from_log: bool = False
 
     @property
     def stream(self) -> Stream:

@@ -103,6 +103,7 @@ class Receiver:
             return
         item = models_gen.result(message)
         if item is not None:
+            self._session.is_new(item)
             self._feed.put(as_recorded(item, self._transport.ecg_fs))
             return
         if isinstance(message, (wire.LogData, wire.LogEnd)):

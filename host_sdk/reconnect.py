@@ -247,6 +247,10 @@ class ReconnectingClient:
         """Have the device send chunks of its log; see `Client.pull_log`."""
         await self._up().pull_log(first, end, on_chunk)
 
+    async def fill_gaps(self) -> int:
+        """Have gaps filled from the device's log, also those of lost links; see `Client.fill_gaps`."""
+        return await self._up().fill_gaps()
+
     async def acknowledge_log(self, end: int, check: int) -> None:
         """Say that every chunk before `end` is kept here; see `Client.acknowledge_log`."""
         await self._up().acknowledge_log(end, check)

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Iterable
 
-from .models import Gap, LinkError, LinkErrorKind, SampleBlock, StreamSpec
+from .models import Beat, Event, Gap, LinkError, LinkErrorKind, Reading, SampleBlock, StreamSpec
+from .models_gen import Result
 from .timeline import ClockSync, StreamTimeline
 from .wire_gen import Stream
+
+#: Results that are remembered: some 20 minutes.
+_REMEMBERED = 20_000
 
 
 class Session:
@@ -17,6 +22,7 @@ class Session:
         self.clock = ClockSync()
         self._boot_id: int | None = None
         self._subscribed: frozenset[Stream] = frozenset()
+        self._had: OrderedDict[tuple[object, ...], None] = OrderedDict()
 
     def relink(self) -> None:
         """A new link is being made."""
@@ -37,8 +43,28 @@ class Session:
         """The device began anew, which is reported once: its clock and its streams do not go on where they were."""
         self._boot_id = None
         self.clock = ClockSync()
+        self._had.clear()
         for timeline in self.timelines.values():
             timeline.rebase()
+
+    @property
+    def gaps(self) -> frozenset[tuple[Stream, int, int]]:
+        """Stream, first sample and the one behind the last of gaps that may still be filled."""
+        found = ((stream, first, stop) for stream, line in self.timelines.items() for first, stop in line.open_gaps)
+        return frozenset(found)
+
+    def is_new(self, result: Result) -> bool:
+        """Whether a result was not had before; it is from now on."""
+        number = (
+            result.number if isinstance(result, Beat | Event) else result.kind if isinstance(result, Reading) else None
+        )
+        key = (type(result), result.tick_us, number)
+        if key in self._had:
+            return False
+        self._had[key] = None
+        if len(self._had) > _REMEMBERED:
+            self._had.popitem(last=False)
+        return True
 
     def add(self, spec: StreamSpec) -> None:
         """A stream as the device describes it."""

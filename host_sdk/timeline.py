@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import time
 from collections import OrderedDict, deque
 from dataclasses import dataclass, replace
@@ -75,6 +76,30 @@ class StreamTimeline:
 
     def _span_s(self) -> float:
         return (self._last[1] - self._first[1]) / 1e6 if self._first else 0.0
+
+    @property
+    def began_us(self) -> float:
+        """Device time of the first sample; infinite where there is none."""
+        return self._first[1] if self._first else math.inf
+
+    @property
+    def open_gaps(self) -> tuple[tuple[int, int], ...]:
+        """(first sample, the one behind the last) of gaps that a late block may still fill."""
+        return tuple(self._open.items())
+
+    def gap_spans_us(self) -> list[tuple[float, float]]:
+        """Begin and end of these in device time."""
+        index, tick_us = self._last
+        period_us = 1e6 / self.spec.rate_hz
+        return [
+            (tick_us - (index - first) * period_us, tick_us - (index - stop) * period_us)
+            for first, stop in self._open.items()
+        ]
+
+    def lacks(self, block: SampleBlock) -> bool:
+        """Whether all of a block is missing in a gap."""
+        end = block.first_index + len(block.counts)
+        return any(first <= block.first_index and end <= stop for first, stop in self._open.items())
 
     def accept(self, block: SampleBlock) -> tuple[SampleBlock | None, Gap | LinkError | None]:
         """The part of a block that is new (None: nothing), and what was noticed before it."""

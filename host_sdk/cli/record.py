@@ -32,7 +32,8 @@ def command(subparsers: Any) -> None:
         "record",
         help="record a device as WFDB, EDF+ or CSV",
         description="Record samples, beats, readings and events of a device until Ctrl-C, --duration, or the source's "
-        "end; SIGTERM and SIGHUP end it in the same way. What was lost on the way is marked as a gap, never made up. "
+        "end; SIGTERM and SIGHUP end it in the same way. What was lost on the way is marked as a gap, never made up; "
+        "what the device recorded to its own log meanwhile (`vitalband log start`) is filled in from there. "
         "A record (replay:PATH) is replayed as fast as it will go: replay:PATH?pace=real takes its own time, &start=S "
         "and &end=S a part of it.",
     )
@@ -94,6 +95,7 @@ class _Session:
             streams=self._args.signals,
             duration_s=self._args.duration,
             wait_s=self._args.wait,
+            fill=True,
         )
         attached = asyncio.ensure_future(attach(self._args.address, options))
         keeping = asyncio.ensure_future(self._keep_true())
@@ -155,7 +157,13 @@ class _Session:
 
 def _report(args: argparse.Namespace, metadata: Metadata) -> None:
     streams_object = {
-        name: {"samples": stream.samples, "lost": stream.lost, "gaps": stream.gaps, "measured_hz": stream.measured_hz}
+        name: {
+            "samples": stream.samples,
+            "lost": stream.lost,
+            "gaps": stream.gaps,
+            "filled": stream.filled_samples,
+            "measured_hz": stream.measured_hz,
+        }
         for name, stream in metadata.streams.items()
     }
     if args.json:
@@ -167,9 +175,9 @@ def _report(args: argparse.Namespace, metadata: Metadata) -> None:
     print(textwrap.fill(files, width, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False))
     for name, stream in metadata.streams.items():
         rate = "" if stream.measured_hz is None else f" at {stream.measured_hz:.2f} Hz"
-        print(
-            f"  {name}: {_count(stream.samples, 'samples')}{rate}, {_count(stream.gaps, 'gaps')} ({stream.lost} lost)"
-        )
+        filled = f", {stream.filled_samples} from its log" if stream.filled else ""
+        gaps = f"{_count(stream.gaps, 'gaps')} ({stream.lost} lost{filled})"
+        print(f"  {name}: {_count(stream.samples, 'samples')}{rate}, {gaps}")
     print("  " + ", ".join(_count(rows, name.removesuffix(".csv")) for name, rows in metadata.rows.items()))
 
 

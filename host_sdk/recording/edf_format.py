@@ -23,7 +23,7 @@ from ..wire_gen import Stream
 from .edf_file import PROVISIONAL, VALUE_BYTES, Head, Note, spread
 from .edf_live import LiveEdf
 from .edf_signals import Records, Spooled, record_length, total_length
-from .metadata import EDF_FILE_NAME, Metadata
+from .metadata import EDF_FILE_NAME, Metadata, StreamRecord
 from .recount import check_complete, recount, rows_of
 from .samples import SampleFile
 from .tables import TABLES, row_of
@@ -200,7 +200,7 @@ def _held_values(folder: Path, metadata: Metadata, records: Records, count: int)
     """Where a signal shows a value that nobody measured: a gap, an electrode that is off, or the file is longer."""
     for number, (stream, ahead, samples) in enumerate(records.streams):
         name, rate_hz = stream.spec.stream.name.lower(), records.rate_hz(number)
-        gaps = list(_gaps(folder, name, metadata.streams[name].first_index))
+        gaps = list(_gaps(folder, name, metadata.streams[name]))
         stretches = gaps + [
             (first, stop, f"electrode off {name}") for first, stop in stream.unsensed([gap[:2] for gap in gaps])
         ]
@@ -210,17 +210,29 @@ def _held_values(folder: Path, metadata: Metadata, records: Records, count: int)
                 yield Note((first + ahead) / rate_hz, (stop - first) / rate_hz, text)
 
 
-def _gaps(folder: Path, stream: str, first_index: int) -> Iterator[tuple[int, int, str]]:
-    """Gaps of a stream, as samples of its file, and what is said of them."""
+def _gaps(folder: Path, stream: str, record: StreamRecord) -> Iterator[tuple[int, int, str]]:
+    """Gaps of a stream but for what was filled, as samples of its file, and what is said of them."""
     for row in rows_of(folder, Gap):
         if row["stream"] == stream:
-            first = int(row["first_index"]) - first_index
-            yield first, first + int(row["samples"]), _gap_text(row)
+            begin = int(row["first_index"])
+            for first, stop in _left(begin, begin + int(row["samples"]), record.filled):
+                yield first - record.first_index, stop - record.first_index, _gap_text(row, stop - first)
 
 
-def _gap_text(row: _Row) -> str:
+def _left(first: int, stop: int, filled: list[list[int]]) -> Iterator[tuple[int, int]]:
+    """Parts of a gap that lie in no filled run."""
+    for begin, length in sorted(filled):
+        if first < begin < stop:
+            yield first, begin
+        if begin < stop:
+            first = max(first, begin + length)
+    if first < stop:
+        yield first, stop
+
+
+def _gap_text(row: _Row, samples: int | None = None) -> str:
     restart = ", device restarted" if row.get("cause") == "restart" else ""
-    return f"gap {row['stream']}: {row['samples']} samples{restart}"
+    return f"gap {row['stream']}: {row['samples'] if samples is None else samples} samples{restart}"
 
 
 _Row = dict[str, str]

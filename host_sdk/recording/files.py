@@ -33,6 +33,11 @@ class WholeFile:
             raise
         self.size = max(self.size, offset + len(raw))
 
+    def read(self) -> bytes:
+        """All that is there; raises OSError."""
+        self._file.seek(0)
+        return self._file.read()
+
     def _put(self, offset: int, raw: bytes) -> None:
         self._file.seek(offset)
         left = memoryview(raw)

@@ -41,6 +41,8 @@ class StreamRecord:
     #: Rate by the device's clock, and samples that arrived a second of it; None before there are two blocks.
     measured_hz: float | None = None
     delivered_hz: float | None = None
+    #: What the device's log filled of gaps: first sample and length of each run.
+    filled: list[list[int]] = field(default_factory=list)
 
     @classmethod
     def of(cls, block: SampleBlock) -> StreamRecord:
@@ -69,11 +71,26 @@ class StreamRecord:
         self.samples += len(block.counts)
         if block.late:
             self.lost -= len(block.counts)
+            if block.from_log:
+                self._fill(block.first_index, len(block.counts))
             return
         span_s = (block.tick_us - self.first_tick_us) / 1e6
         if span_s > 0 and block.first_index > self.first_index:
             self.measured_hz = round((block.first_index - self.first_index) / span_s, 6)
             self.delivered_hz = round((self.samples - len(block.counts)) / span_s, 4)
+
+    @property
+    def filled_samples(self) -> int:
+        """Samples from the device's log."""
+        return sum(length for _, length in self.filled)
+
+    def _fill(self, first: int, length: int) -> None:
+        """Note what was filled; what follows on a run belongs to it."""
+        for run in self.filled:
+            if run[0] + run[1] == first:
+                run[1] += length
+                return
+        self.filled.append([first, length])
 
     def count_gap(self, gap: Gap) -> None:
         """Take a gap into account."""

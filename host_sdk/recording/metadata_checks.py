@@ -43,6 +43,12 @@ def _counts(value: Any) -> bool:
     return isinstance(value, dict) and all(_count(count) for count in value.values())
 
 
+def _runs(value: Any) -> bool:
+    return isinstance(value, list) and all(
+        isinstance(run, list) and len(run) == 2 and _count(run[0]) and _count(run[1]) for run in value
+    )
+
+
 def _moment(value: Any) -> bool:
     try:
         return datetime.fromisoformat(value).tzinfo is not None
@@ -67,6 +73,7 @@ _STREAM: dict[str, tuple[_Check, str]] = {
     "gaps": (_count, "a whole number from 0 on"),
     "measured_hz": (_or_null(_number), "a number or null"),
     "delivered_hz": (_or_null(_number), "a number or null"),
+    "filled": (_runs, "a list of pairs of whole numbers"),
 }
 _METADATA: dict[str, tuple[_Check, str]] = {
     "format": (lambda value: value in FORMATS, f"one of {', '.join(FORMATS)}"),

@@ -12,7 +12,7 @@ import queue
 import threading
 import time
 import weakref
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
 from datetime import datetime
 from pathlib import Path
@@ -20,8 +20,10 @@ from types import TracebackType
 from typing import Any
 
 from . import connecting
-from .client import Client
+from .client import RECORDED_RESULTS, Client
 from .errors import ResponseTimeout, WrongUse
+from .log.store_file import LogFile
+from .log.sync import Pulled, pull
 from .loop_thread import PIECE_S, LoopThread
 from .models import DeviceInfo, Item, Listener, Reading, StreamSpec
 from .reconnect import ReconnectingClient
@@ -30,7 +32,7 @@ from .recording.timed import record
 from .stream_names import Streams
 from .timeline import ClockEstimate, StreamTimeline
 from .waiting import checked_wait
-from .wire_gen import ReadingKind, Results, Sex, Stream
+from .wire_gen import LogMode, LogStatus, ReadingKind, Results, Sex, Stream
 
 #: Items that may wait between the device's thread and the program; the others wait in the client, within its limit.
 _HANDED_OVER = 1000
@@ -197,6 +199,38 @@ class Device:
     def flush(self, streams: Streams | None = None) -> None:
         """Say that the signals of these streams (None: all) have ended; see `Client.flush`."""
         self._thread.call(self.client.flush(streams))
+
+    def set_log(self, mode: LogMode, streams: Streams = (Stream.ECG,), results: Results = RECORDED_RESULTS) -> None:
+        """Have the device record to its flash by itself; see `Client.set_log`."""
+        self._thread.call(self.client.set_log(mode, streams, results))
+
+    def schedule_log(self, every_min: int = 0, for_s: int = 60, times: Sequence[int] = ()) -> None:
+        """Say when the device records in `LogMode.SCHEDULE`; see `Client.schedule_log`."""
+        self._thread.call(self.client.schedule_log(every_min, for_s, times))
+
+    def trigger_log(self, for_s: int) -> None:
+        """Have the device record for so many seconds from now on; see `Client.trigger_log`."""
+        self._thread.call(self.client.trigger_log(for_s))
+
+    def log_status(self, *, flush: bool = True) -> LogStatus:
+        """How the device's log is; see `Client.log_status`."""
+        return self._thread.call(self.client.log_status(flush=flush))
+
+    def pull_log(self, path: str | Path) -> Pulled:
+        """Bring the device's log into a file, made or gone on with; what is kept there is acknowledged.
+
+        Raises LogError, RequestRefused, ConnectionLost; called again it goes on.
+        """
+        with LogFile(path, self.info.serial_number) as file:
+            return self._thread.call(pull(self.client, file))
+
+    def erase_log(self) -> None:
+        """Have the whole log erased; raises RequestRefused where it has more than was pulled."""
+        self._thread.call(self.client.erase_log(self.log_status().end))
+
+    def fill_gaps(self) -> int:
+        """Have gaps filled from the device's log; see `Client.fill_gaps`."""
+        return self._thread.call(self.client.fill_gaps())
 
     def _want(self) -> None:
         if not self._subscribed:

@@ -16,6 +16,8 @@ from .compression import BitReader, Channel, EndOfBits, read_block, signed
 _HEAD = struct.Struct("<BHQ")
 _CRC = struct.Struct("<I")
 _WHOLE_HEAD = struct.Struct("<IIQB")
+#: Bytes of a chunk beside its payload.
+LEAST_BYTES = _HEAD.size + _CRC.size
 #: What a payload of samples and results begins with: the number of its recording's first chunk.
 _START_BYTES = 4
 _RESULT = 7
@@ -66,7 +68,7 @@ class Chunk:
     @classmethod
     def parse(cls, number: int, sector: int, raw: bytes) -> Chunk:
         """Chunk of the bytes behind its seal; raises LogError where its check or its length is wrong."""
-        if len(raw) < _HEAD.size + _CRC.size:
+        if len(raw) < LEAST_BYTES:
             raise LogError(f"chunk {number}: {len(raw)} bytes are none")
         kind, length, tick_us = _HEAD.unpack_from(raw)
         if len(raw) != _HEAD.size + length + _CRC.size:

@@ -15,6 +15,7 @@ _SECTOR_HEAD = struct.Struct("<4sIIII")
 _CHUNK_HEAD = struct.Struct("<BHQ")
 _CHUNK_EXTRA = 16
 _ACKNOWLEDGEMENT = 255
+_ACKNOWLEDGEMENT_BYTES = 4
 _OPEN = 0xFF
 
 
@@ -45,7 +46,8 @@ def _of_sector(sector: bytes, sequence: int, number: int) -> Iterator[Chunk]:
             if following is None:
                 return
             at = following
-            number += 1
+            # either may be what is damaged; nothing but an acknowledgement is so short
+            number += kind != _ACKNOWLEDGEMENT and length != _ACKNOWLEDGEMENT_BYTES
             continue
         at = end
         if kind in tuple(Kind):

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import os
 import struct
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
 
 from ..errors import LogError
-from .chunks import Chunk
+from .chunks import LEAST_BYTES, Chunk
+
+if sys.platform != "win32":
+    import fcntl
 
 MAGIC = b"VBLOG1\r\n"
 _SERIAL_BYTES = 16
@@ -43,10 +47,22 @@ class LogFile:
         except OSError as error:
             raise LogError(f"{self.path}: {error.strerror}") from error
         try:
+            if serial_number is not None:
+                self._lock()
             self.serial_number = self._begin(serial_number) if not exists else self._load(serial_number)
         except BaseException:
             self._file.close()
             raise
+
+    def _lock(self) -> None:
+        """One that is written belongs to one process; a file system without locks lets everybody in."""
+        if sys.platform != "win32":
+            try:
+                fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise LogError(f"{self.path}: another pull writes it just now") from None
+            except OSError:  # as on some network drives
+                return
 
     def _begin(self, serial_number: str | None) -> str:
         head = _head(serial_number or "")
@@ -72,8 +88,13 @@ class LogFile:
         return serial
 
     def _drop_cut_short(self, end: int) -> None:
-        """Have the file end where its last whole record does; LogError where more is behind that than one can have."""
-        if os.fstat(self._file.fileno()).st_size - end > _LONGEST_RECORD:
+        """Have the file end where its last whole record does; LogError where more is behind that than one can have.
+
+        Zeros are nothing: a file system may have them where a computer lost its power before what it wrote was there.
+        """
+        size = os.fstat(self._file.fileno()).st_size
+        self._file.seek(end)
+        if size - end > _LONGEST_RECORD and any(self._file.read(size - end)):
             raise LogError(f"{self.path}: is damaged at byte {end}; pull into another file")
         self._file.truncate(end)
 
@@ -83,7 +104,7 @@ class LogFile:
             self._file.seek(at)
             number, sector, length = _HEAD.unpack(self._file.read(_HEAD.size))
             at += _HEAD.size
-            if at + length > size:
+            if at + length > size or length < LEAST_BYTES:
                 return
             yield at, number, sector, length
             at += length

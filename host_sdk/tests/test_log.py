@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from binascii import crc32
 from collections.abc import Callable
 from contextlib import suppress
@@ -114,6 +115,39 @@ def sealed(kind: Kind, payload: bytes) -> Chunk:
     """Chunk 0 with this payload, whose check is right."""
     body = pack("<BHQ", kind, len(payload), 1000) + payload
     return Chunk.parse(0, 5, body + pack("<I", crc32(body, 5)))
+
+
+@pytest.mark.parametrize("count", [20, 5000, 70_000])
+def test_zeros_behind_what_was_written_cost_nothing(tmp_path: Path, count: int) -> None:
+    path = tmp_path / "log"
+    with LogFile(path, "device") as file:
+        file.add(chunk_of(0))
+        file.add(chunk_of(7))
+    whole = path.read_bytes()
+    path.write_bytes(whole + bytes(count))
+    with LogFile(path) as file:
+        assert file.numbers == [0, 7]
+        assert file.chunk(0).raw == chunk_of(0).raw
+    with LogFile(path, "device") as file:
+        file.add(chunk_of(9))
+        assert file.numbers == [0, 7, 9]
+    with LogFile(path) as file:
+        assert file.chunk(9).raw == chunk_of(9).raw
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no locks there")
+def test_a_file_is_written_by_one_at_a_time_and_read_by_anybody(tmp_path: Path) -> None:
+    path = tmp_path / "log"
+    with LogFile(path, "device") as file:
+        file.add(chunk_of(0))
+        file.save()
+        with pytest.raises(LogError, match="another pull writes it just now"):
+            LogFile(path, "device")
+        with LogFile(path) as other:
+            assert other.numbers == [0]
+        assert file.numbers == [0]
+    with LogFile(path, "device") as file:
+        assert file.numbers == [0]
 
 
 def test_a_start_at_a_date_that_there_is_not_is_no_recording(tmp_path: Path) -> None:

@@ -390,6 +390,69 @@ def test_power_cuts_while_recording_lose_the_chunk_that_was_written(fraction: fl
     assert len(found) >= 8
 
 
+@pytest.mark.parametrize("torn", [1, 3, 9])
+def test_torn_chunks_before_the_end_do_not_keep_it_from_being_acknowledged(torn: int) -> None:
+    host = wearing()
+    record(host)
+    host.wait(20)
+    record(host, wire.LogMode.OFF)
+    host.wait(1)
+    before = status(host).end
+    chunks = pulled(host)
+    store = host.simulation.device.log.store
+    store.next += torn  # each takes its number with it
+    assert acknowledged(host, before + torn, chunks[-1].check ^ 1) is wire.Error.NOT_VERIFIED
+    assert acknowledged(host, before + torn, chunks[-1].check) is wire.Error.NONE
+
+
+def test_requests_again_and_again_while_the_flash_erases_end_no_recording(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    host = wearing()
+    record(host)
+    host.wait(10)
+    store = host.simulation.device.log.store
+    append = store.append
+    monkeypatch.setattr(store, "append", lambda *_args: -1)
+    for _ in range(15):
+        assert status(host).state is wire.LogState.RECORDING
+    monkeypatch.setattr(store, "append", append)
+    host.wait(5)
+    assert status(host).state is wire.LogState.RECORDING
+
+
+def test_a_flash_that_stays_busy_ends_the_recording(monkeypatch: pytest.MonkeyPatch) -> None:
+    host = wearing()
+    record(host)
+    host.wait(10)
+    monkeypatch.setattr(host.simulation.device.log.store, "append", lambda *_args: -1)
+    host.wait(15)
+    assert status(host).state is wire.LogState.FAILED
+
+
+@pytest.mark.parametrize("busy", [0, 1, 5])
+def test_a_reset_by_a_host_loses_nothing_that_was_recorded(
+    busy: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    host = wearing()
+    host.request(wire.Subscribe(1, wire.Results(0)))
+    record(host, results=0)
+    host.wait(21.3)
+    device = host.simulation.device
+    append = device.log.store.append
+    calls = count()
+    monkeypatch.setattr(device.log.store, "append", lambda *args: -1 if next(calls) < busy else append(*args))
+    resets = host.mcu.resets
+    device.log.close(device.now_us())
+    last = host.blocks(wire.Stream.ECG)[-1]
+    host.simulation.reset()
+    assert host.mcu.resets >= resets
+    host.wait(2)
+    first = recorded(tmp_path / "log", pulled(host))[0]
+    samples = [m for m in first if isinstance(m, wire.Samples)]
+    assert samples[-1].seq >= last.seq
+
+
 def test_two_links_do_not_pull_at_once_and_one_that_goes_makes_room() -> None:
     host = wearing()
     record(host)

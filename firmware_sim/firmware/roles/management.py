@@ -138,6 +138,7 @@ class Management:
         """Start anew when it is time; the device calls it twice a second."""
         due = self._reset_ms[0]
         if due and now_us // 1000 >= due:
+            self._device.log.close(now_us)
             self._device.board.reset()
 
     def _device_counters(self) -> "dict[str, int]":

@@ -66,6 +66,10 @@ _ALARM = const(3)  # wire: LOG_MODE_ALARM
 _RHYTHM = const(6)
 _EVENT = const(7)
 _ETIMEDOUT = const(110)
+#: Times that a chunk is tried to be written before a restart: what was before an alarm may take some.
+_TRIES = const(24)
+#: Numbers that torn chunks may have taken behind the last sound one.
+_MOST_TORN = const(32)
 #: Polls that a chunk waits for the chip at most.
 _PATIENCE = const(10)
 #: A chunk is written after so many µs at the latest.
@@ -192,6 +196,10 @@ class LogRecorder:
             if store.is_erasing:
                 return
             state[_DOES] = _OFF
+        if state[_PENDING]:  # however often a host had it flush meanwhile
+            if state[_PENDING] > _PATIENCE:
+                raise OSError(_ETIMEDOUT)
+            state[_PENDING] += 1
         wanted = self.trigger.holds(mode, now_us)
         if state[_DOES] == _RECORDING:
             self._record(now_us)
@@ -358,15 +366,13 @@ class LogRecorder:
         state[_TENTHS] += us // 100_000
 
     def _append(self, kind: int, time: int, chunk: bytearray, count: int) -> int:
-        """`LogStore.append`; OSError where the chip has been busy for longer than any is."""
+        """`LogStore.append`; what waits is counted in polls."""
         state = self._state
         number = self.store.append(kind, time, chunk, count)
         if number >= 0:
             state[_PENDING] = 0
-        elif state[_PENDING] == _PATIENCE:
-            raise OSError(_ETIMEDOUT)
         else:
-            state[_PENDING] += 1
+            state[_PENDING] = max(state[_PENDING], 1)
         return number
 
     def _stop(self, now_us: int, mode: int) -> None:
@@ -389,6 +395,18 @@ class LogRecorder:
                 self._write(now_us)
             except OSError:
                 self._fail()
+
+    def close(self, now_us: int) -> None:
+        """Write the chunk that is open, and wait until that is done: the device starts anew."""
+        try:
+            for _ in range(_TRIES):
+                self.flush(now_us)
+                self._flash.wait()
+                if self._state[_DOES] != _RECORDING or not self._state[_PENDING]:
+                    return
+                self.store.poll()
+        except OSError:
+            self._fail()
 
     def write_status(self, buf: bytearray, seq: int) -> int:
         """Pack `log_status`."""
@@ -446,7 +464,7 @@ class LogRecorder:
 
     def _is_last(self, end: int, check: int) -> bool:
         """Whether the last sound chunk before `end` has this check; torn ones are passed over."""
-        for number in range(end - 1, max(end - 4, self.store.oldest - 1, -1), -1):
+        for number in range(end - 1, max(end - 1 - _MOST_TORN, self.store.oldest - 1, -1), -1):
             self.cursor.seek(number)
             found = self.cursor.read()
             if found is not None and found[0] == number:

@@ -34,6 +34,7 @@ from .final_errors import is_final
 from .log.assembly import Assembly
 from .log.chunks import Chunk
 from .log.filling import Filling
+from .log.sealing import LogKey
 from .models import DeviceInfo, Item, LinkError, LinkErrorKind, Listener, StreamSpec
 from .receiving import Receiver
 from .requests import ATTEMPTS, Requester
@@ -364,6 +365,14 @@ class Client:
         if not _is_in(for_s, 0, _MOST_S):
             raise WrongUse(f"{for_s!r} s: a recording lasts up to {_MOST_S} s")
         await self._requester.command(wire.TriggerLog(for_s))
+
+    async def set_log_key(self, key: LogKey | None) -> None:
+        """Have the device encrypt what it records from now on, None: no more; it keeps that.
+
+        Raises RequestRefused (`unsupported`: its board has no AES).
+        """
+        raw = b"" if key is None else key.raw
+        await self._requester.command(wire.SetLogKey(int.from_bytes(raw[:8], "big"), int.from_bytes(raw[8:], "big")))
 
     async def log_status(self, *, flush: bool = True) -> wire.LogStatus:
         """How the device's log is; with `flush` what it has recorded so far is written to it before.

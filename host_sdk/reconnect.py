@@ -20,6 +20,7 @@ from .feed import Feed
 from .final_errors import is_final
 from .kept_commands import Command, KeptCommands
 from .log.chunks import Chunk
+from .log.sealing import LogKey
 from .models import DeviceInfo, Item, LinkError, LinkErrorKind, Listener, StreamSpec
 from .session import Session
 from .stream_names import Streams, chosen_streams
@@ -238,6 +239,10 @@ class ReconnectingClient:
     async def trigger_log(self, for_s: int) -> None:
         """Have the device record for so many seconds from now on; see `Client.trigger_log`."""
         await self._up().trigger_log(for_s)
+
+    async def set_log_key(self, key: LogKey | None) -> None:
+        """Have the device encrypt what it records; see `Client.set_log_key`."""
+        await self._up().set_log_key(key)
 
     async def log_status(self, *, flush: bool = True) -> wire.LogStatus:
         """How the device's log is; see `Client.log_status`."""

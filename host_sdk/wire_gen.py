@@ -208,6 +208,7 @@ class Error(IntEnum):
     MTU_TOO_SMALL = 7  # the link's frames are too short for the request (BLE: MTU under 185)
     NOT_STORED = 8  # storage did not take it; what was stored before still counts
     NOT_VERIFIED = 9  # the host has not shown that it has what this would give up
+    UNSUPPORTED = 10  # this board cannot do that
 
 
 class LogMode(IntEnum):
@@ -1185,7 +1186,34 @@ class TriggerLog:
         )
 
 
-AnyMessage = Info | StreamInfo | Samples | Beat | Reading | Rhythm | Event | Status | Ack | Time | LogStatus | LogData | LogEnd | GetInfo | Subscribe | TimeSync | SetTime | SetWearer | Flush | GetLog | PullLog | AcknowledgeLog | EraseLog | SetLog | ScheduleLog | TriggerLog
+@dataclass(frozen=True, slots=True)
+class SetLogKey:
+    """Has the device encrypt what it records from now on (docs/log.md) with this key, which it keeps over a restart and never tells; 0 and 0: no more. Answered by ack, which is `unsupported` where the board has no AES."""
+
+    TYPE: ClassVar[int] = 0x4d
+    high: int  # the first eight bytes of the key, as a number in big-endian
+    low: int  # the other eight
+
+    def encode(self) -> bytes:
+        """Payload bytes."""
+        try:
+            return struct.pack("<QQ", self.high, self.low)
+        except struct.error as error:
+            raise WireError(f"set_log_key: {error}") from error
+
+    @classmethod
+    def decode(cls, payload: bytes) -> SetLogKey:
+        """Message from payload bytes; raises WireError."""
+        if len(payload) != 16:
+            raise WireError(f"set_log_key: {len(payload)} bytes, needs 16")
+        v = struct.unpack_from("<QQ", payload)
+        return cls(
+            v[0],
+            v[1],
+        )
+
+
+AnyMessage = Info | StreamInfo | Samples | Beat | Reading | Rhythm | Event | Status | Ack | Time | LogStatus | LogData | LogEnd | GetInfo | Subscribe | TimeSync | SetTime | SetWearer | Flush | GetLog | PullLog | AcknowledgeLog | EraseLog | SetLog | ScheduleLog | TriggerLog | SetLogKey
 
 MESSAGES: dict[int, type[AnyMessage]] = {
     0x01: Info,
@@ -1214,6 +1242,7 @@ MESSAGES: dict[int, type[AnyMessage]] = {
     0x4a: SetLog,
     0x4b: ScheduleLog,
     0x4c: TriggerLog,
+    0x4d: SetLogKey,
 }
 
 

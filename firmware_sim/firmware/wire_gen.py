@@ -10,7 +10,7 @@ LONGEST_FRAME = const(182)
 #: Bytes of a `samples` frame before the data.
 SAMPLES_HEAD = const(21)
 #: Bytes of the longest request, and of the longest result.
-LONGEST_REQUEST = const(15)
+LONGEST_REQUEST = const(19)
 LONGEST_RESULT = const(41)
 #: Room for all that a host may wait for: what get_info asks for, each other reply, and all acknowledgements that wait.
 REPLY_FRAMES = const(14)
@@ -122,6 +122,7 @@ ERROR_BUSY = const(6)
 ERROR_MTU_TOO_SMALL = const(7)
 ERROR_NOT_STORED = const(8)
 ERROR_NOT_VERIFIED = const(9)
+ERROR_UNSUPPORTED = const(10)
 
 # When the device records to its own flash.
 LOG_MODE_OFF = const(0)
@@ -236,6 +237,7 @@ MSG_ERASE_LOG = const(73)
 MSG_SET_LOG = const(74)
 MSG_SCHEDULE_LOG = const(75)
 MSG_TRIGGER_LOG = const(76)
+MSG_SET_LOG_KEY = const(77)
 
 #: Kinds of readings that there are, and by kind the place of each among them.
 READING_KINDS = const(19)
@@ -550,13 +552,14 @@ _REQUESTS = (
     "<BHH",  # set_log: mode, streams, results
     "<HHHHHH",  # schedule_log: every_min, for_s, time_1, time_2, time_3, time_4
     "<H",  # trigger_log: for_s
+    "<QQ",  # set_log_key: high, low
 )
 
 
 def unpack_request(kind: int, payload: "bytes | bytearray | memoryview") -> "tuple[int, ...]":
     """Fields of a request of this type; WireError where it is none, or not of its length."""
     at = kind - 64
-    if not 0 <= at < 13:
+    if not 0 <= at < 14:
         raise WireError(ERROR_UNKNOWN_TYPE)
     layout = _REQUESTS[at]
     if len(payload) != calcsize(layout):

@@ -1,4 +1,4 @@
-"""Builds the modules that mean one MCU: machine, time, gc, os, micropython and bluetooth."""
+"""Builds the modules that mean one MCU: machine, time, gc, os, micropython, cryptolib and bluetooth."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from types import ModuleType
 
 from . import machine, micropython
+from .cryptolib import aes
 from .machine_time import EPOCH
 from .mcu import Mcu
 
@@ -28,6 +29,7 @@ def _build(mcu: Mcu) -> dict[str, ModuleType]:
         "gc": _gc(mcu),
         "os": _os(mcu),
         "micropython": _micropython(mcu),
+        "cryptolib": _module("cryptolib", aes=aes),
     }
     if mcu.radio is not None:
         from . import bluetooth  # bumble takes a second to load: only for an MCU with a radio

@@ -15,6 +15,7 @@ from ..client import RECORDED_RESULTS, Client
 from ..errors import ConnectionLost, LogError, RequestRefused, ResponseTimeout
 from ..log.recordings import Recording, recordings
 from ..log.salvage import salvage
+from ..log.sealing import keys_folder, new_key
 from ..log.store_file import LogFile
 from ..log.sync import Pulled, pull
 from .choices import add_wait, streams
@@ -64,6 +65,8 @@ def command(subparsers: Any) -> None:
         metavar="NAMES",
         help="of beats,readings,events, or none (default: all three)",
     )
+    encrypting = _add(actions, "encrypt", "encrypt what it records from now on", _encrypt)
+    encrypting.add_argument("--off", action="store_true", help="no more")
     trigger = _add(actions, "trigger", "record for a while from now on, whatever was set", _trigger)
     trigger.add_argument(
         "--for", dest="for_s", type=_seconds, default=60, metavar="S", help="seconds (default: 60); 0 ends it"
@@ -165,6 +168,24 @@ async def _trigger(client: Client, args: argparse.Namespace) -> int:
     return 0
 
 
+async def _encrypt(client: Client, args: argparse.Namespace) -> int:
+    """The key is kept here before the device gets it, or nobody could read what it records."""
+    key = None if args.off else new_key()
+    try:
+        await _do(client.set_log_key(key), args)
+    except RequestRefused as refusal:
+        if refusal.code == wire.Error.UNSUPPORTED:
+            raise LogError(f"{args.address}: its board cannot encrypt, it has no AES") from refusal
+        raise
+    if args.json:
+        print_json({"key": None if key is None else f"{key.id:08x}"})
+    elif key is None:
+        print(f"{args.address}: encrypts no more")
+    else:
+        print(f"{args.address}: encrypts with key {key.id:08x}, which is in {keys_folder()}")
+    return 0
+
+
 async def _stop(client: Client, args: argparse.Namespace) -> int:
     await _do(client.set_log(wire.LogMode.OFF), args)
     if args.json:
@@ -254,12 +275,19 @@ def _print_recording(recording: Recording, file: LogFile, as_json: bool) -> None
     seconds = (last - recording.tick_us) / 1e6
     streams = [stream.name.lower() for stream in wire.Stream if recording.streams >> stream & 1]
     began = None if recording.began is None else recording.began.isoformat(timespec="seconds")
+    key = f"{recording.key_id:08x}" if recording.key_id else None
     if as_json:
-        head = {"recording": recording.start, "boot_id": recording.boot_id, "began": began, "seconds": seconds}
+        head = {
+            "recording": recording.start,
+            "key": key,
+            "boot_id": recording.boot_id,
+            "began": began,
+            "seconds": seconds,
+        }
         print_json({**head, "streams": streams, "chunks": len(recording.numbers)})
         return
     when = began or "time not set"
-    print(f"{recording.start:8}  {when:25}  {seconds:8.0f} s  {', '.join(streams)}")
+    print(f"{recording.start:8}  {when:25}  {seconds:8.0f} s  {', '.join(streams)}{f'  (key {key})' if key else ''}")
 
 
 def _salvage(args: argparse.Namespace) -> int:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import struct
 from binascii import crc32
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 
 from .. import wire_gen as wire
 from ..errors import LogError
 from ..transports.base import Frame
 from .compression import BitReader, Channel, EndOfBits, read_block, signed
+from .sealing import LogKey
 
 _HEAD = struct.Struct("<BHQ")
 _CRC = struct.Struct("<I")
@@ -30,6 +31,11 @@ class Kind(IntEnum):
 
     START = 1
     DATA = 2
+    #: Data that is encrypted.
+    SEALED_DATA = 3
+
+
+DATA_KINDS = (Kind.DATA, Kind.SEALED_DATA)
 
 
 class _Form(IntEnum):
@@ -64,6 +70,14 @@ class Chunk:
     def start(self) -> int:
         """Number of the chunk that its recording began with."""
         return self.number if self.kind == Kind.START else int.from_bytes(self.payload[:_START_BYTES], "big")
+
+    def opened(self, key: LogKey) -> Chunk:
+        """Decrypted; raises LogError where the key is another one, or it was changed."""
+        try:
+            payload = key.open(self.payload, self.tick_us)
+        except LogError as error:
+            raise LogError(f"chunk {self.number}: {error}") from error
+        return replace(self, kind=Kind.DATA, payload=payload)
 
     @classmethod
     def parse(cls, number: int, sector: int, raw: bytes) -> Chunk:

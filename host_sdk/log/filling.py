@@ -13,7 +13,7 @@ from ..errors import LogError, ProtocolError
 from ..models import DeviceInfo, Item, SampleBlock
 from ..session import Session
 from ..transports.base import Frame
-from .chunks import Chunk, Kind, frames_of
+from .chunks import DATA_KINDS, Chunk, Kind, frames_of
 from .recordings import Recording
 
 #: Chunks of one request: gaps end lately, so the newest are asked for first.
@@ -49,8 +49,8 @@ class Filling:
         self._device = device
         self._session = device.session
         self._put = put
-        #: By number of a start chunk: boot that its recording is of; None: it is gone.
-        self._boots: dict[int, int | None] = {}
+        #: By number of a start chunk; None: it is gone.
+        self._recordings: dict[int, Recording | None] = {}
         self._spans = [span for timeline in self._session.timelines.values() for span in timeline.gap_spans_us()]
         self.samples = 0
 
@@ -65,12 +65,11 @@ class Filling:
             first = max(end - _AT_ONCE, status.oldest)
             chunks: list[Chunk] = []
             await self._device.pull_log(first, end, chunks.append)
-            ours = [
-                chunk for chunk in chunks if chunk.kind == Kind.DATA and await self._is_of_this_start(chunk, chunks)
-            ]
+            data = [chunk for chunk in chunks if chunk.kind in DATA_KINDS]
+            ours = [chunk for chunk in data if await self._is_of_this_start(chunk, chunks)]
             for chunk in ours:
                 self._take(chunk)
-            if not ours and any(chunk.kind == Kind.DATA for chunk in chunks):
+            if data and not ours:
                 break
             if ours and ours[0].tick_us < begin_us - _BEFORE_US:
                 break
@@ -80,17 +79,20 @@ class Filling:
     async def _is_of_this_start(self, chunk: Chunk, pulled: Iterable[Chunk]) -> bool:
         """Whether the device recorded it since it began: sample numbers and times are those of the link."""
         start = chunk.start
-        if start not in self._boots:
+        if start not in self._recordings:
             found = [each for each in pulled if each.number == start]
             if not found:
                 await self._device.pull_log(start, start + 1, found.append)
             is_there = bool(found) and found[0].number == start and found[0].kind == Kind.START
-            self._boots[start] = Recording.of(found[0]).boot_id if is_there else None
-        return self._boots[start] == self._device.info.boot_id
+            self._recordings[start] = Recording.of(found[0]) if is_there else None
+        recording = self._recordings[start]
+        return recording is not None and recording.boot_id == self._device.info.boot_id
 
     def _take(self, chunk: Chunk) -> None:
         try:
-            for frame in frames_of(chunk):
+            recording = self._recordings[chunk.start]
+            assert recording is not None
+            for frame in frames_of(recording.opened(chunk)):
                 self._take_frame(frame)
         except (LogError, ProtocolError, wire.WireError) as error:
             _log.warning("chunk %d: %s; what follows in it fills nothing", chunk.number, error)

@@ -10,10 +10,11 @@ from datetime import datetime, timezone
 from .. import wire_gen as wire
 from ..errors import LogError
 from ..transports.base import Frame
-from .chunks import Chunk, Kind, frames_of
+from .chunks import DATA_KINDS, Chunk, Kind, frames_of
+from .sealing import key_of
 from .store_file import LogFile
 
-_START = struct.Struct("<IIHBBBBBIHH")
+_START = struct.Struct("<IIHBBBBBIHHI")
 _FIRST_YEAR = 2001
 
 
@@ -33,13 +34,15 @@ class Recording:
     results: int
     #: Who the device was and what its streams are: frames of `info` and `stream_info`.
     head: list[Frame]
+    #: Name of the key that it is encrypted with; 0: it is not.
+    key_id: int = 0
     numbers: list[int] = field(default_factory=list)
 
     @classmethod
     def of(cls, chunk: Chunk) -> Recording:
         """Recording that a start chunk begins; raises LogError."""
         try:
-            boot_id, before, *calendar, us, streams, results = _START.unpack_from(chunk.payload)
+            boot_id, before, *calendar, us, streams, results, key_id = _START.unpack_from(chunk.payload)
             head = list(_frames(chunk.payload[_START.size :]))
             began = None
             if calendar[0] >= _FIRST_YEAR:
@@ -48,12 +51,16 @@ class Recording:
         except (struct.error, IndexError, ValueError) as error:
             raise LogError(f"chunk {chunk.number}: no start of a recording") from error
         last = before - 1 if before else None
-        return cls(chunk.number, boot_id, last, began, chunk.tick_us, streams, results, head)
+        return cls(chunk.number, boot_id, last, began, chunk.tick_us, streams, results, head, key_id)
 
     def frames(self, file: LogFile) -> Iterator[Frame]:
         """Everything that was recorded, in order; chunks that are missing leave a gap."""
         for number in self.numbers:
-            yield from frames_of(file.chunk(number))
+            yield from frames_of(self.opened(file.chunk(number)))
+
+    def opened(self, chunk: Chunk) -> Chunk:
+        """One of its chunks of data as it was before it was encrypted; raises LogError without the key."""
+        return chunk if chunk.kind == Kind.DATA else chunk.opened(key_of(self.key_id))
 
     @property
     def info(self) -> wire.Info:
@@ -81,6 +88,6 @@ def recordings(file: LogFile) -> list[Recording]:
     for chunk in file.chunks():
         if chunk.kind == Kind.START:
             found[chunk.number] = Recording.of(chunk)
-        elif chunk.kind == Kind.DATA and chunk.start in found:
+        elif chunk.kind in DATA_KINDS and chunk.start in found:
             found[chunk.start].numbers.append(chunk.number)
     return list(found.values())

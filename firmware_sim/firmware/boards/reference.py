@@ -20,6 +20,12 @@ try:
 except ImportError:
     sha256 = None  # type: ignore[assignment]
 try:
+    from cryptolib import aes  # type: ignore[import-not-found]
+except ImportError:
+    aes = None
+else:  # not on ports without it, where it would take heap for nothing
+    from ..services.log.sealing import Sealer
+try:
     import bluetooth  # type: ignore[import-not-found]
 except ImportError:
     bluetooth = None
@@ -90,6 +96,8 @@ class Board:
         self.storage = self.own_storage
         #: Begins a SHA-256; None on a port without it.
         self.sha256 = sha256
+        #: Encrypts recordings; None on a port without AES.
+        self.sealer = Sealer(aes, self.own_storage) if aes else None
         self.unique_id = machine.unique_id()
         i2c = machine.I2C(wiring.i2c_sensors, scl=machine.Pin(wiring.scl), sda=machine.Pin(wiring.sda), freq=400000)
         self.sensors: "dict[str, Any]" = {}

@@ -121,7 +121,7 @@ class Device:
         self._periods_us: "list[int]" = []
         self._due_us = [0]
         self._fit(chains, Publisher(self.samples, self.results, self.vitals))
-        self.log = LogRecorder(self, board.flash, self.settings)
+        self.log = LogRecorder(self, board.flash, self.settings, board.sealer)
         self.log_pull = LogPull(self.log.store, LogCursor(self.log.store))
         self.apply_settings()
         self._schedule(_HEAP_US, self._measure_heap)

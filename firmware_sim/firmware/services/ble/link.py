@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 _ATT_HEADER = const(3)
 _LEAST_MTU = const(23)
-_LONGEST_REQUEST = const(15)  # wire: LONGEST_REQUEST
+_LONGEST_REQUEST = const(19)  # wire: LONGEST_REQUEST
 _REQUESTS_KEPT = const(8)  # between two polls, 20 ms apart
 
 

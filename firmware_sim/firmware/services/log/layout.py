@@ -34,6 +34,8 @@ CHUNK_EXTRA = const(16)
 #: Kind of a chunk that says what the host has: its payload is the number; it has no number itself.
 ACKNOWLEDGEMENT = const(255)
 ACKNOWLEDGEMENT_BYTES = const(4)
+#: Bytes that encryption takes behind a payload: nonce, CMAC.
+SEAL_BYTES = const(16)
 #: Longest payload: three such chunks fill a sector.
 LONGEST = const(1342)
 

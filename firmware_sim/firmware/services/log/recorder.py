@@ -9,7 +9,7 @@ from micropython import const
 from ... import flash_regions
 from ... import wire_gen as wire
 from ...frame_ring import Reader
-from .layout import CHUNK_HEAD_BYTES, LONGEST, SECTOR
+from .layout import CHUNK_HEAD_BYTES, LONGEST, SEAL_BYTES, SECTOR
 from .packing import FramePacker
 from .preroll import Preroll
 from .store import LEAST_SECTORS, LogCursor, LogStore, NoFlash
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from ...frame_ring import FrameRing
     from ...settings import Settings
     from ...vitals import Vitals
+    from .sealing import Sealer
     from .store import Flash
 
     class SizedFlash(Flash, Protocol):
@@ -40,6 +41,10 @@ if TYPE_CHECKING:
         clock: DeviceClock
         boots: int
 
+        def now_us(self) -> int:
+            """Device time."""
+            ...
+
         def write_info(self, buf: bytearray, seq: int) -> int:
             """Pack `info`."""
 
@@ -53,9 +58,11 @@ if TYPE_CHECKING:
 #: Kinds of chunks.
 START = const(1)
 DATA = const(2)
-# boot, number of the start before plus 1, year u16, month, day, hour, minute, second, µs, streams u16, results u16
-_START_HEAD = "<IIHBBBBBIHH"
-_START_BYTES = const(23)
+SEALED_DATA = const(3)
+# boot, number of the start before plus 1, year u16, month, day, hour, minute, second, µs, streams u16, results u16,
+# name of the key (0: not encrypted)
+_START_HEAD = "<IIHBBBBBIHHI"
+_START_BYTES = const(27)
 _OFF = const(0)  # wire: LOG_STATE_OFF
 _WAITING = const(1)  # wire: LOG_STATE_WAITING
 _RECORDING = const(2)  # wire: LOG_STATE_RECORDING
@@ -95,8 +102,10 @@ _IS_ARMED = const(6)
 class LogRecorder:
     """`poll` it some times a second. A chip that is absent or dies ends recording, and nothing else."""
 
-    def __init__(self, host: "Host", flash: "SizedFlash | None", settings: "Settings") -> None:
+    def __init__(self, host: "Host", flash: "SizedFlash | None", settings: "Settings", sealer: "Sealer | None") -> None:
         self._host = host
+        #: None on a board without AES.
+        self._sealer = sealer
         self._settings = settings
         self._state = array("I", bytes(4 * 7))
         self._samples = Reader(host.samples)
@@ -232,7 +241,7 @@ class LogRecorder:
     def _write_kept(self) -> bool:
         """Write the oldest chunk of before the alarm; False: not yet."""
         chunk, count, began_us, ended_us = self._preroll.kept[0]
-        if self._append(DATA, began_us, chunk, count) < 0:
+        if not self._append_data(began_us, chunk, count):
             return False
         self._preroll.kept.pop(0)
         self._count(count, ended_us - began_us)
@@ -294,6 +303,7 @@ class LogRecorder:
             us,
             streams,
             results,
+            self._key_id(),
         )
         at += _START_BYTES
         frame = host.frame
@@ -308,7 +318,13 @@ class LogRecorder:
     def _open(self, now_us: int) -> None:
         room = 0 if self._state[_IS_ARMED] else self.store.room()
         self._began_us = now_us
-        self._packer.begin(self._start, room if room >= _LEAST_ROOM else LONGEST)
+        if room < _LEAST_ROOM:
+            room = LONGEST
+        self._packer.begin(self._start, room - SEAL_BYTES if self._key_id() else room)
+
+    def _key_id(self) -> int:
+        """Name of the key that chunks are encrypted with; 0: they are not."""
+        return self._sealer.key_id if self._sealer else 0
 
     @micropython.native
     def _drain(self, now_us: int) -> None:
@@ -343,7 +359,7 @@ class LogRecorder:
         if self._state[_IS_ARMED]:
             self._keep(now_us)
             return True
-        if self._preroll.kept or self._append(DATA, self._began_us, self._packer.chunk, count) < 0:
+        if self._preroll.kept or not self._append_data(self._began_us, self._packer.chunk, count):
             return False
         self._count(count, now_us - self._began_us)
         self._open(now_us)
@@ -364,6 +380,16 @@ class LogRecorder:
             state[_TENTHS] >>= 1
         state[_WRITTEN] += count
         state[_TENTHS] += us // 100_000
+
+    def _append_data(self, began_us: int, chunk: bytearray, count: int) -> bool:
+        """Append a chunk of data, encrypted where there is a key; False: not yet, and the chunk is as it was."""
+        sealer = self._sealer
+        if not sealer or not sealer.key_id:
+            return self._append(DATA, began_us, chunk, count) >= 0
+        if self._append(SEALED_DATA, began_us, chunk, sealer.seal(chunk, count, began_us, self._host.boots)) >= 0:
+            return True
+        sealer.open(chunk, count)
+        return False
 
     def _append(self, kind: int, time: int, chunk: bytearray, count: int) -> int:
         """`LogStore.append`; what waits is counted in polls."""
@@ -386,6 +412,34 @@ class LogRecorder:
             self._disarm()
 
     # ------------------------------------------------------------------ what hosts ask for
+
+    def set_key(self, key: bytes) -> int:
+        """Encrypt with a key from now on, in another recording; empty: no more. An error code."""
+        if not self.has_flash:
+            return wire.ERROR_NOT_STORED
+        sealer = self._sealer
+        if not sealer:
+            return wire.ERROR_UNSUPPORTED
+        state = self._state
+        if state[_DOES] == _RECORDING and not self._end_now():
+            return wire.ERROR_BUSY
+        self._disarm()
+        try:
+            sealer.set_key(key)
+        except OSError:
+            return wire.ERROR_NOT_STORED
+        return wire.ERROR_NONE
+
+    def _end_now(self) -> bool:
+        """End the recording, so that another one begins; False: the flash is busy."""
+        try:
+            if not self._write(self._host.now_us()):
+                return False
+        except OSError:
+            self._fail()
+            return True
+        self._state[_DOES] = _WAITING
+        return True
 
     def flush(self, now_us: int) -> None:
         """Write the chunk that is open, if the chip takes it now."""

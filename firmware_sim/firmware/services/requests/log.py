@@ -44,6 +44,12 @@ def schedule_log(session: "Session", *plan: int) -> int:
     return session.host.schedule_log(plan)
 
 
+def set_log_key(session: "Session", high: int, low: int) -> int:
+    """Encrypt what is recorded from now on."""
+    key = high.to_bytes(8, "big") + low.to_bytes(8, "big") if high or low else b""
+    return session.host.log.set_key(key)
+
+
 def trigger_log(session: "Session", for_s: int) -> int:
     """Record for so many seconds from now on."""
     host = session.host

@@ -3,7 +3,7 @@
 from ... import wire_gen as wire
 from .clock import set_time, time_sync
 from .info import get_info
-from .log import acknowledge_log, erase_log, get_log, pull_log, schedule_log, set_log, trigger_log
+from .log import acknowledge_log, erase_log, get_log, pull_log, schedule_log, set_log, set_log_key, trigger_log
 from .streams import flush, subscribe
 from .wearer import set_wearer
 
@@ -25,4 +25,5 @@ HANDLERS: "dict[int, Callable[..., int | None]]" = {
     wire.MSG_SET_LOG: set_log,
     wire.MSG_SCHEDULE_LOG: schedule_log,
     wire.MSG_TRIGGER_LOG: trigger_log,
+    wire.MSG_SET_LOG_KEY: set_log_key,
 }

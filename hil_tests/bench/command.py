@@ -27,6 +27,7 @@ def command(subparsers: Any) -> None:
     parser.add_argument("--wearer", default="resting", help="synthetic wearer (default: resting)")
     parser.add_argument("--heap", type=int, metavar="BYTES", help="heap the firmware gets")
     parser.add_argument("--heap-by-owner", action="store_true", help="instead: who of the firmware holds heap")
+    parser.add_argument("--log", action="store_true", help="instead: what recording the ECG to the flash takes")
     parser.add_argument("--page", type=Path, metavar="FILE", help="with --heap-by-owner: also write it as a page")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--chart", type=Path, metavar="FILE", help="also draw the stages (.svg, .png or .pdf)")
@@ -46,6 +47,8 @@ def run(args: argparse.Namespace) -> int:
     try:
         if args.heap_by_owner:
             return _print_heap(args)
+        if args.log:
+            return _print_log(args)
         report = _measured(args)
     except (EmulatorError, VitalbandError, ValueError, OSError) as error:
         print(f"vitalband bench: {' '.join(str(error).split())}", file=sys.stderr)
@@ -73,19 +76,37 @@ def _print_heap(args: argparse.Namespace) -> int:
     return 0
 
 
-def _measured(args: argparse.Namespace) -> dict[str, Any]:
-    """The report; whatever is wrong with the arguments is reported before anything is measured."""
-    from firmware_sim.world.wearer import PRESETS
+def _print_log(args: argparse.Namespace) -> int:
+    """Print what the log takes while it records; 0."""
+    from .mcu.measuring import measure_log
 
-    from .mcu.budget import read_budget
-    from .mcu.chart import check_ending
-    from .mcu.measuring import measure
-    from .mcu.projection import light_modes, project
+    _check(args)
+    figures = measure_log(args.target, args.wearer, args.seconds)
+    if args.json:
+        print(json.dumps(figures))
+    for name, figure in {} if args.json else figures.items():
+        print(f"{name:18} {figure['instructions_per_s']:11,.0f} instructions/s {figure['calls_per_s']:8g} calls/s")
+    return 0
+
+
+def _check(args: argparse.Namespace) -> None:
+    """Raises ValueError for a wearer that there is not, or a time that is none."""
+    from firmware_sim.world.wearer import PRESETS
 
     if args.wearer not in PRESETS:
         raise ValueError(f"there is no wearer {args.wearer!r} ({', '.join(PRESETS)})")
     if not 1 <= args.seconds <= _LONGEST_S:
         raise ValueError(f"--seconds {args.seconds:g} is not between 1 and {_LONGEST_S}")
+
+
+def _measured(args: argparse.Namespace) -> dict[str, Any]:
+    """The report; whatever is wrong with the arguments is reported before anything is measured."""
+    from .mcu.budget import read_budget
+    from .mcu.chart import check_ending
+    from .mcu.measuring import measure
+    from .mcu.projection import light_modes, project
+
+    _check(args)
     if args.chart is not None:
         check_ending(args.chart)
     if args.budget is not None:

@@ -23,9 +23,10 @@ from host_sdk.client import Client
 from host_sdk.errors import ConnectError
 from host_sdk.transports.ble import BleTransport
 from host_sdk.transports.sim_ble import virtual_backend
+from host_sdk.wire_gen import LogMode
 
 from .networks import measure_networks
-from .stages import COLLECTOR, REST, STAGES, wrapped_methods
+from .stages import COLLECTOR, LOG_STAGES, REST, STAGES, Stage, wrapped_methods
 
 #: Device seconds before counting: sensors, templates and windows have settled, the host has subscribed to everything.
 WARM_S = 15.0
@@ -109,6 +110,15 @@ def measure(
     }
 
 
+def measure_log(target: str, wearer: str, seconds: float) -> dict[str, dict[str, float]]:
+    """Figures of the stages of the log while it records the ECG with all results, and of all of it."""
+    run = asyncio.run(_run(target, wearer, seconds, 2 * DEFAULT_HEAP, stages=True, counted=LOG_STAGES))
+    figures = {stage.name: _figure(run, number) for number, stage in enumerate(LOG_STAGES, 1)}
+    count = sum(figure["instructions_per_s"] for figure in figures.values())
+    calls = figures[LOG_STAGES[-1].name]["calls_per_s"]
+    return {**figures, "log": {"instructions_per_s": count, "calls_per_s": calls}}
+
+
 def _stages(run: Run) -> dict[str, dict[str, float]]:
     names = {0: REST, **{n: stage.name for n, stage in enumerate(STAGES, 1)}, _GC: COLLECTOR}
     return {name: _figure(run, number) for number, name in names.items()}
@@ -133,9 +143,12 @@ def _heap(run: Run, size: int) -> dict[str, float]:
     }
 
 
-async def _run(target: str, wearer: str, seconds: float, heap: int, stages: bool) -> Run:
-    more = _STAGES.format(methods=wrapped_methods()) if stages else ""
-    async with streaming(target, wearer, heap, more) as (simulation, board_heap):
+async def _run(
+    target: str, wearer: str, seconds: float, heap: int, stages: bool, counted: tuple[Stage, ...] = STAGES
+) -> Run:
+    """Of the log's stages while it records."""
+    more = _STAGES.format(methods=wrapped_methods(counted)) if stages else ""
+    async with streaming(target, wearer, heap, more, records=counted is LOG_STAGES) as (simulation, board_heap):
         run = await _count(simulation, seconds, sample_heap=not stages)
         run.board_heap = board_heap
         return run
@@ -143,11 +156,11 @@ async def _run(target: str, wearer: str, seconds: float, heap: int, stages: bool
 
 @asynccontextmanager
 async def streaming(
-    target: str, wearer: str, heap: int, more: str = ""
+    target: str, wearer: str, heap: int, more: str = "", records: bool = False
 ) -> AsyncIterator[tuple[EmulatedSimulation, int]]:
     """A device worn for `WARM_S`, with a host that has subscribed to everything; and its board's bytes of heap.
 
-    `more` is run on the device before its firmware.
+    `more` is run on the device before its firmware; `records`: it records to its flash, too.
     """
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "start.py").write_text(_SCRIPT.format(more=more))
@@ -163,7 +176,9 @@ async def streaming(
         try:
             await device.start()
             board_heap = int(simulation.core.console().partition("BOARD ")[2].split()[0])
-            async with await _host(device, simulation):
+            async with await _host(device, simulation) as host:
+                if records:
+                    await _beside(simulation, host.set_log(LogMode.ALWAYS), device.info.name)
                 await simulation.run(max(WARM_S, simulation.now_s + 1.0), None)
                 yield simulation, board_heap
         finally:

@@ -54,6 +54,14 @@ STAGES = (
     ),
     Stage("sessions", ("services.session:Session.poll", "services.session:Session.every_second")),
 )
+#: What recording to the flash takes, counted while it records (`--log`): samples into codes, frames into chunks, chunks
+#: onto the flash with their reading back, and the rest of it.
+LOG_STAGES = (
+    Stage("log: compression", ("services.log.packing:compress",)),
+    Stage("log: packing", ("services.log.packing:FramePacker.add",)),
+    Stage("log: flash", tuple(f"services.log.store:LogStore.{name}" for name in ("append", "poll"))),
+    Stage("log: recorder", ("services.log.recorder:LogRecorder.poll",)),
+)
 #: Stage 0, whatever none of the above covers: the main loop, the bus objects, waiting.
 REST = "rest"
 COLLECTOR = "garbage collector"
@@ -72,10 +80,10 @@ ECG_PATH = (
 )
 
 
-def wrapped_methods() -> list[tuple[int, str, str, int]]:
+def wrapped_methods(stages: tuple[Stage, ...] = STAGES) -> list[tuple[int, str, str, int]]:
     """(number of the stage, module on the board, method, count of its arguments or 0) of every method."""
     found = []
-    for number, stage in enumerate(STAGES, 1):
+    for number, stage in enumerate(stages, 1):
         for method in stage.methods:
             module, _, path = method.partition(":")
             found.append((number, f"firmware.{module}", path, _arguments(module, path)))

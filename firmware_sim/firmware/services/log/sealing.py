@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     class Aes(Protocol):
         """`cryptolib.aes`."""
 
-        def __call__(self, key: bytes, mode: int, iv: bytes = ..., /) -> Cipher:
+        def __call__(self, key: bytes, mode: int, iv: bytes = b"") -> Cipher:
             """Mode 1: ECB, 2: CBC."""
             ...
 

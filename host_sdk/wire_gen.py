@@ -305,6 +305,7 @@ class RhythmFlags(IntFlag):
     AV_BLOCK_COMPLETE = 16384  # P waves and QRS complexes independent of each other: suspected
     P_WITHOUT_QRS = 32768  # P waves go on while QRS complexes are missing
     ATRIAL_FLUTTER = 65536  # regular flutter waves: suspected
+    VENTRICULAR_FIBRILLATION = 131072  # waves of over 230 a minute without a QRS complex for 3 s: suspected
 
 
 @dataclass(frozen=True, slots=True)

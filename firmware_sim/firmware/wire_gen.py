@@ -198,6 +198,7 @@ RHYTHM_AV_BLOCK_SECOND_DEGREE = const(8192)
 RHYTHM_AV_BLOCK_COMPLETE = const(16384)
 RHYTHM_P_WITHOUT_QRS = const(32768)
 RHYTHM_ATRIAL_FLUTTER = const(65536)
+RHYTHM_VENTRICULAR_FIBRILLATION = const(131072)
 
 #: By number: values a sample, bytes a value, unit, rate in mHz, one count in 1e-9 units, samples a block.
 STREAMS = (

@@ -15,14 +15,11 @@ _WITHOUT_NUMBERS = (
     | RhythmFlags.AV_BLOCK_COMPLETE
     | RhythmFlags.P_WITHOUT_QRS
     | RhythmFlags.ATRIAL_FLUTTER
+    | RhythmFlags.WIDE_COMPLEX_TACHYCARDIA
+    | RhythmFlags.VENTRICULAR_FIBRILLATION
 )
 #: Things that happen: once among windows without a reason is enough. All other findings are states and need half.
-_OCCURRENCES = (
-    RhythmFlags.IRREGULAR
-    | RhythmFlags.FREQUENT_ECTOPY
-    | RhythmFlags.WIDE_COMPLEX_TACHYCARDIA
-    | RhythmFlags.T_WAVE_ALTERNANS
-)
+_OCCURRENCES = RhythmFlags.IRREGULAR | RhythmFlags.FREQUENT_ECTOPY | RhythmFlags.T_WAVE_ALTERNANS
 
 
 def findings(windows: Sequence[Rhythm]) -> tuple[str, ...]:

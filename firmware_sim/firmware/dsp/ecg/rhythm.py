@@ -153,6 +153,11 @@ class Rhythm:
         return bits
 
 
+def tachycardia_flag(twice_rr_ms: int, limits: "array[int]") -> int:
+    """Whether half of the beats come as fast as in a tachycardia; `twice_rr_ms` is twice the median RR."""
+    return RHYTHM_TACHYCARDIA if twice_rr_ms and 1_200_000 // twice_rr_ms > limits[_FAST] else 0
+
+
 def is_irregular(irregularity: "int | None") -> bool:
     """Whether fibrillation is suspected."""
     return irregularity is not None and irregularity >= _IRREGULAR

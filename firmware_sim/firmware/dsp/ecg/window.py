@@ -6,12 +6,20 @@ import micropython
 from micropython import const
 
 from ...kernels import block_statistics
-from ...wire_gen import REASON_TOO_FEW_BEATS, RHYTHM_ASYSTOLE, RHYTHM_P_WITHOUT_QRS, RHYTHM_PAUSE
+from ...wire_gen import (
+    REASON_IRREGULAR,
+    REASON_TOO_FEW_BEATS,
+    RHYTHM_ASYSTOLE,
+    RHYTHM_P_WITHOUT_QRS,
+    RHYTHM_PAUSE,
+    RHYTHM_VENTRICULAR_FIBRILLATION,
+)
 from ..result import EcgWindow
 from .filters import MASK
 from .intervals import RR, refuse
 from .quality import REASON, REFUSED_UNDER, STRETCHES, EcgQuality
 from .rhythm import LIMITS
+from .ventricular_waves import VentricularWaves
 from .window_findings import Findings
 from .window_statistics import Statistics
 
@@ -44,6 +52,8 @@ _AFTER_R_SAMPLES = const(_RATE_HZ * 500 // 1000)
 _BEFORE_R_SAMPLES = const(_RATE_HZ * 300 // 1000)
 _SHORTEST_SAMPLES = const(_RATE_HZ)
 _PAUSE_MS = const(2000)
+#: Twice the median RR (400 ms) up to which beats were counted that are waves as well.
+_COUNTED_TWICE_MS = const(800)
 
 
 class WindowMaker:
@@ -57,6 +67,7 @@ class WindowMaker:
         self._closing = Statistics(runs)
         self._quality = EcgQuality()
         self._findings = Findings(atrial, mains, contact, self._quality)
+        self._waves = VentricularWaves()
         self._waiting = False
         self._made = False
         self._windows: "list[EcgWindow]" = [EcgWindow() for _ in range(_QUEUE)]
@@ -100,12 +111,15 @@ class WindowMaker:
         self._trusted = False
         self.standstill = 0
         self._findings.forget()
+        self._waves.restart()
 
     @micropython.native
     def observe(self, signal: "Conditioner", energy: int, first: int, n: int) -> None:
         """Take a block: its figures, and its samples from `first` on."""
         at = (first >> 4) % STRETCHES
         block_statistics(signal.uv, MASK, first, n, signal.state, energy, self._open.totals, self._quality.codes, at)
+        if self._trusted:
+            self._waves.step(signal.uv, first + n)
 
     @micropython.native
     def add(self, beat: "Beat", uv: "array[int]", intervals: "array[int]", conducted: bool, cut: bool) -> int:
@@ -149,7 +163,7 @@ class WindowMaker:
         From 3 s on a window says so at once, again at 5 s, and then every 10 s; `sure` (0 to 100) is its quality.
         """
         silence = until - self._last_r
-        if self._last_r < 0 or silence < _PAUSE_SAMPLES:
+        if self._last_r < 0 or silence < _PAUSE_SAMPLES or self._waves.goes_on(until):
             return
         flags = RHYTHM_PAUSE | RHYTHM_ASYSTOLE if silence >= _ASYSTOLE_SAMPLES else RHYTHM_PAUSE
         if flags == self.standstill:
@@ -299,11 +313,22 @@ class WindowMaker:
         if not reason and intervals.series.twice_median(RR) > 2 * _SLOWEST_MS:
             reason = REASON_TOO_FEW_BEATS
             window.flags = RHYTHM_PAUSE
-        if reason:
-            cause = cause or self._cause
-            self._refuse(window, cause if cause and reason == REASON_TOO_FEW_BEATS else self._mains.cause(reason))
-            self._findings.forget()
-            self._atrial.say_nothing()
-        else:
+        waves = self._waves.flags(statistics.start, end)
+        if not reason:
             self._trusted = True
             self._findings.fill(window, statistics, self.limits)
+            if not waves:
+                return
+            if intervals.series.twice_median(RR) <= _COUNTED_TWICE_MS:
+                window.flags |= waves & ~RHYTHM_VENTRICULAR_FIBRILLATION
+                return
+            # what passes for beats in such waves is none
+            reason = REASON_IRREGULAR
+            window.quality = min(window.quality, REFUSED_UNDER - 1)
+            window.irregularity = window.alternans_uv = None
+        cause = cause or self._cause
+        cause = cause if cause and reason == REASON_TOO_FEW_BEATS else self._mains.cause(reason)
+        self._refuse(window, REASON_IRREGULAR if waves else cause)
+        window.flags |= waves
+        self._findings.forget()
+        self._atrial.say_nothing()

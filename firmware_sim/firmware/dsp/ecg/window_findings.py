@@ -22,10 +22,10 @@ from ...wire_gen import (
 )
 from .alternans import Alternans
 from .contact import USUAL_ROUGH
-from .intervals import add_caution, caution_edges
+from .intervals import RR, add_caution, caution_edges
 from .quality import AMPLITUDE, CAUTION_UNDER, REASON, RHYTHM_FROM
 from .regularity import Regularity
-from .rhythm import is_irregular
+from .rhythm import is_irregular, tachycardia_flag
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -118,6 +118,8 @@ class Findings:
             window.flags &= ~RHYTHM_FREQUENT_ECTOPY
         elif statistics.shapes_vary():
             window.flags &= ~_OF_SHAPES
+        if window.flags & RHYTHM_WIDE_COMPLEX_TACHYCARDIA and window.heart_rate.value is None:
+            window.flags |= tachycardia_flag(statistics.intervals.series.twice_median(RR), limits)
 
     def _flags(self, window: "EcgWindow", rhythm: "Rhythm", limits: "array[int]", careful: bool, flutter: bool) -> int:
         """Flags of a window whose measures are set."""

@@ -1,4 +1,4 @@
-"""Wide and slow complexes: ventricular tachycardia by upstroke, runs, pacing, bundle branch blocks."""
+"""Wide and slow complexes: ventricular tachycardia by upstroke, runs, torsade, fibrillation, pacing, branch blocks."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ..ecg.rhythm import Beat, Heart, at_times, paced_times, qt_of, sinus
 from ..ecg.shapes import Shape, left_bundle_branch_block, narrow, t_wave, wide
 from ..expectations.base import Expectation
 from ..expectations.ecg_values import Interval, Rate
-from ..expectations.ecg_windows import Finding, OnlyFindings
+from ..expectations.ecg_windows import Finding, Nothing, OnlyFindings
 from ..situation import Situation
 from .ecg_parts import DURATION_S, FS, TOLERANCES_MS, Draw, Person, channel, drawn, kinds_of, onsets, person, situation
 
@@ -56,6 +56,49 @@ def _run(rng: np.random.Generator) -> Situation:
                     OnlyFindings((_WIDE_TACHYCARDIA, *_WIDE)))  # fmt: skip
     about = f"{one.words}; {rate:.0f}/min from {begin:.1f} to {end:.1f} s"
     return Situation(channel(drawn(rng, heart, one.p)), expectations, about)
+
+
+def _before(rng: np.random.Generator, end: float) -> tuple[Person, Heart]:
+    """A person whose sinus rhythm ends at `end`."""
+    one = person(rng, (55.0, 90.0))
+    p = sinus(rng, DURATION_S, one.bpm)
+    p = p[p < end - 0.6]
+    return one, Heart(p, one.beats(p))
+
+
+def _torsade(rng: np.random.Generator) -> Situation:
+    """Wide complexes at 190 to 230 a minute whose axis turns every 3 to 5 s, until the end."""
+    begin = float(rng.uniform(11, 14))
+    one, heart = _before(rng, begin)
+    t = np.arange(round(DURATION_S * FS)) / FS
+    mv, rate, turn = float(rng.uniform(0.7, 1.6)), float(rng.uniform(190, 230)), float(rng.uniform(3, 5))
+    trace = drawn(rng, heart, one.p)
+    for at in paced_times(begin, DURATION_S, lambda at: 60 / rate * (1 + 0.02 * rng.standard_normal())):
+        axis = np.sin(2 * np.pi * (at - begin) / turn + 0.7)
+        axis = mv * np.sign(axis) * max(abs(axis), 0.25)
+        trace += axis * np.exp(-0.5 * ((t - at) / 0.034) ** 2) - 0.65 * axis * np.exp(
+            -0.5 * ((t - at - 0.13) / 0.045) ** 2
+        )
+    expectations = (Finding((_WIDE_TACHYCARDIA,), ((begin + 2, DURATION_S),), each=True),
+                    OnlyFindings((_WIDE_TACHYCARDIA, "ventricular_fibrillation", *_WIDE)))  # fmt: skip
+    return Situation(channel(trace), expectations, f"{one.words}; torsade of {rate:.0f}/min from {begin:.1f} s")
+
+
+def _fibrillation(rng: np.random.Generator) -> Situation:
+    """Waves of 4 to 6 Hz that change all the time, until the end."""
+    begin = float(rng.uniform(11, 14))
+    one, heart = _before(rng, begin)
+    t = np.arange(round(DURATION_S * FS)) / FS
+    hz, mv = float(rng.uniform(4.2, 6.2)), float(rng.uniform(0.2, 0.9))
+    smooth = round(0.4 * FS)
+    drift = np.convolve(rng.standard_normal(len(t)), np.ones(smooth) / np.sqrt(smooth), "same")
+    phase = 2 * np.pi * np.cumsum(hz + 0.6 * drift) / FS
+    waves = mv * (1 + 0.4 * np.sin(2 * np.pi * 0.35 * t)) * (np.sin(phase) + 0.3 * np.sin(1.7 * phase + 1))
+    trace = drawn(rng, heart, one.p) + np.where(t > begin, waves, 0)
+    inside = ((begin, DURATION_S),)
+    findings = ("ventricular_fibrillation", _WIDE_TACHYCARDIA)
+    expectations = (Finding(findings[:1], inside, each=True), Nothing(inside, findings=(*findings, "tachycardia")))
+    return Situation(channel(trace), expectations, f"{one.words}; {hz:.1f} Hz, {mv:.1f} mV from {begin:.1f} s")
 
 
 def spikes(onsets_s: FloatArray, mv: float, latency_s: float, fs: float = FS) -> FloatArray:
@@ -111,6 +154,8 @@ KINDS = (
     situation("vt_upstroke_16_40", _tachycardia((0.016, 0.04), (120.0, 250.0))),
     situation("vt_upstroke_40_80", _tachycardia((0.04, 0.08), (120.0, 220.0))),
     situation("vt_run", _run),
+    situation("torsade", _torsade),
+    situation("ventricular_fibrillation", _fibrillation),
     situation("paced_spikes", _paced((1.5, 6.0))),
     situation("paced_no_spikes", _paced((0.0, 0.0))),
     situation("paced_dual_spikes", _paced((1.5, 6.0), atrial=True)),

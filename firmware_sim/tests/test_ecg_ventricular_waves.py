@@ -1,0 +1,92 @@
+"""Ventricular fibrillation and torsade after sinus rhythm, and movement and tachycardia that look like them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from firmware_sim.firmware import wire_gen as wire
+from firmware_sim.testing import ecg_signals as make
+
+FIBRILLATION = wire.RHYTHM_VENTRICULAR_FIBRILLATION
+WIDE = wire.RHYTHM_WIDE_COMPLEX_TACHYCARDIA | wire.RHYTHM_TACHYCARDIA
+STANDSTILL = wire.RHYTHM_PAUSE | wire.RHYTHM_ASYSTOLE
+SECONDS = 42
+START = 12.6
+T = np.arange(SECONDS * make.RATE) / make.RATE
+
+
+def _sinus(rng: np.random.Generator, end: float = SECONDS, bpm: float = 74) -> make.FloatArray:
+    times = [at for at in make.regular(SECONDS, 60 / bpm) if at < end]
+    return make.lead(SECONDS, times, qt=0.37) + 0.008 * rng.standard_normal(len(T))
+
+
+def _fibrillation(hz: float, mv: float, rng: np.random.Generator) -> make.FloatArray:
+    """Waves whose frequency and height change all the time."""
+    n = make.RATE * 2 // 5
+    drift = np.convolve(rng.standard_normal(len(T)), np.ones(n) / np.sqrt(n), "same")
+    phase = 2 * np.pi * np.cumsum(hz + 0.6 * drift) / make.RATE
+    height = mv * (1 + 0.4 * np.sin(2 * np.pi * 0.35 * T + rng.uniform(0, 6)))
+    return np.where(START < T, height * (np.sin(phase) + 0.3 * np.sin(1.7 * phase + 1)), 0)
+
+
+def _torsade(bpm: float, turn_s: float, mv: float, rng: np.random.Generator) -> make.FloatArray:
+    """Wide complexes whose axis turns about the baseline."""
+    found = np.zeros(len(T))
+    at = START
+    while at < SECONDS:
+        axis = np.sin(2 * np.pi * (at - START) / turn_s + 0.7)
+        axis = np.sign(axis) * max(abs(axis), 0.3)
+        found += mv * axis * np.exp(-0.5 * ((T - at) / 0.034) ** 2)
+        found -= 0.65 * mv * axis * np.exp(-0.5 * ((T - at - 0.13) / 0.045) ** 2)
+        at += 60 / bpm * float(1 + 0.02 * rng.standard_normal())
+    return found
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize(("hz", "mv"), [(4.4, 0.15), (4.6, 0.5), (5.2, 0.3), (6.0, 0.8)])
+def test_fibrillation_is_suspected_and_has_no_rate(hz: float, mv: float, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    windows = make.run(_sinus(rng, START) + _fibrillation(hz, mv, rng)).windows
+    assert windows[0].heart_rate.value is not None
+    for window in windows[2:4]:
+        assert window.flags & FIBRILLATION
+        assert window.heart_rate.value is None
+        assert window.reason == wire.REASON_IRREGULAR
+        assert window.irregularity is None
+    assert not any(window.flags & STANDSTILL for window in windows)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize(("bpm", "turn_s"), [(195, 3.2), (210, 3.6), (225, 4.4)])
+@pytest.mark.parametrize("mv", [0.7, 1.3])
+def test_torsade_is_a_wide_tachycardia(bpm: float, turn_s: float, mv: float, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    windows = make.run(_sinus(rng, START) + _torsade(bpm, turn_s, mv, rng)).windows
+    assert all(window.flags & WIDE == WIDE for window in windows[2:4])
+    assert not any(window.flags & STANDSTILL for window in windows)
+
+
+@pytest.mark.parametrize("bpm", [58, 74, 96])
+@pytest.mark.parametrize(("hz", "mv"), [(2.2, 1.0), (3.4, 0.6), (4.6, 0.8), (5.3, 0.4), (6.5, 0.25)])
+def test_beats_beneath_movement_do_not_fibrillate(hz: float, mv: float, bpm: float) -> None:
+    rng = np.random.default_rng(round(bpm * hz))
+    phase = 2 * np.pi * np.cumsum(hz + 0.3 * np.sin(2 * np.pi * 0.2 * T)) / make.RATE
+    movement = np.where(START < T, mv * (np.sin(phase) + 0.3 * np.sin(2 * phase + 0.5)), 0)
+    windows = make.run(_sinus(rng, bpm=bpm) + movement).windows
+    assert not any(window.flags & FIBRILLATION for window in windows)
+
+
+@pytest.mark.parametrize("rr", [0.26, 0.3, 0.35])
+def test_a_fast_narrow_rhythm_does_not_fibrillate(rr: float) -> None:
+    rng = np.random.default_rng(5)
+    fast = [START + rr * k for k in range(int((SECONDS - START - 0.5) / rr))]
+    lead = make.lead(SECONDS, fast, pr=0.1, qrs=0.07, qt=0.2, p_mv=0.0)
+    windows = make.run(_sinus(rng, START - 0.4) + lead).windows
+    assert not any(window.flags & FIBRILLATION for window in windows)
+
+
+def test_nothing_is_suspected_before_there_was_a_heart() -> None:
+    rng = np.random.default_rng(6)
+    windows = make.run(0.4 * np.sin(2 * np.pi * 5 * T) + 0.008 * rng.standard_normal(len(T))).windows
+    assert not any(window.flags for window in windows)

@@ -43,7 +43,7 @@ def test_a_vibration_is_no_pulse(hz: float, overtone: float) -> None:
         assert not _claims(_both(_tone(hz, overtone, phase)))
 
 
-@pytest.mark.parametrize("hz", [0.65, 1.0, 1.7, 2.4])
+@pytest.mark.parametrize("hz", [0.62, 0.65, 1.0, 1.7, 2.4])
 def test_a_lamp_with_one_overtone_is_no_pulse(hz: float) -> None:
     for phase in (0.0, 1.0, 2.1, 4.4):
         windows = _both(_tone(hz, 0.5, phase))
@@ -51,20 +51,36 @@ def test_a_lamp_with_one_overtone_is_no_pulse(hz: float) -> None:
         assert windows[-1]["pulse_rate"].reason == REASON_NO_PULSE_WAVE
 
 
-@pytest.mark.parametrize("hz", [0.6, 1.1, 1.9, 2.8])
-@pytest.mark.parametrize("duty", [0.1, 0.3, 0.5, 0.9])
+@pytest.mark.parametrize("hz", [0.6, 0.89, 1.1, 1.38, 1.9, 2.8])
+@pytest.mark.parametrize("duty", [0.1, 0.28, 0.5, 0.64, 0.9])
 def test_a_square_wave_is_no_pulse(hz: float, duty: float) -> None:
     assert not _claims(_both((_T * hz % 1 < duty) - duty))
 
 
 @pytest.mark.parametrize("hz", [0.7, 1.2, 2.0])
-@pytest.mark.parametrize("rise", [0.02, 0.5, 0.98])
+@pytest.mark.parametrize("rise", [0.02, 0.5, 0.97])
 def test_a_sawtooth_or_triangle_is_no_pulse(hz: float, rise: float) -> None:
     phase = _T * hz % 1
     assert not _claims(_both(np.where(phase < rise, phase / rise, (1 - phase) / (1 - rise))))
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("hz", [2.0, 2.35, 2.52])
+@pytest.mark.parametrize("seed", range(3))
+def test_steps_that_sway_without_a_pulse_are_none(hz: float, seed: int) -> None:
+    generator = np.random.default_rng(seed)
+    sway = 1 + 0.2 * np.sin(2 * np.pi * generator.uniform(0.03, 0.2) * _T + 6 * generator.random())
+    phases = 2 * np.pi * generator.random(3)
+    sizes = ((1.0, 1.0), (2.0, 0.5), (0.5, 0.3))
+    steps = sum(size * np.sin(2 * np.pi * k * hz * _T + p) for (k, size), p in zip(sizes, phases, strict=True))
+    assert not _claims(_both(np.asarray(steps) * sway))
+
+
+@pytest.mark.parametrize("hz", [0.4, 0.43])
+def test_the_breath_alone_is_no_pulse(hz: float) -> None:
+    assert not [claim for claim in _claims(_both(_tone(hz, 0.0, 0.5))) if claim[0] != "respiration_rate"]
+
+
+@pytest.mark.parametrize("seed", range(10))
 def test_steps_of_light_at_random_are_no_pulse(seed: int) -> None:
     generator = np.random.default_rng(seed)
     jumps = (generator.random(len(_T)) < 0.015) * generator.choice([-1.0, 1.0], len(_T))

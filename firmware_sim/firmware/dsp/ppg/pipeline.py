@@ -377,7 +377,7 @@ class PpgPipeline:
         else:
             self._intervals.orient(beats.takes_light, beats.template_correlation)
         self._history.look(self._intervals)
-        self._history.answer(pulse_rate, beats.template_correlation)
+        self._history.answer(pulse_rate, beats.template_correlation, self._pulse.wave.sharp)
 
     def _red_refusal(self) -> int:
         """Reason why red says nothing, 0 where it does."""

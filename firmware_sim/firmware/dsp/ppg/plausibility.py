@@ -31,19 +31,29 @@ _SLOPE_CUBE = const(36)
 #: not one wave that repeats.
 _COHERENT_PERCENT = const(80)
 _INCOHERENT_PERCENT = const(50)
-#: Power of bends by that of slopes (sixteenths) above which a wave has corners or spikes; of the fastest pulses the
-#: filter flattens the slopes more. Bits of the perfusion (0.01 %) beyond which they are shifted to fit.
-_SHARP_Q4 = const(32)
+#: The most upstrokes between which the mean wave does not say what each one is.
+_FEW_UPSTROKES = const(3)
+#: Power of bends by that of slopes (sixteenths) above which a wave has corners or spikes, which no window of BIDMC with
+#: a mean wave has; of the fastest pulses the filter flattens the slopes more.
+_SHARP_Q4 = const(25)
 _SHARP_FASTEST_Q4 = const(52)
+#: The same of a wave that rises as it falls (percent of skewness), as a square wave whose corners the converter rounds.
+_SHARP_BOTH_WAYS_Q4 = const(18)
+_AS_STEEP_PERCENT = const(25)
+#: Bits of the perfusion (0.01 %) beyond which bends and slopes are shifted to fit.
 _FINE_X100 = const(64)
 #: Squares of harmonics by that of the first one: a vibration beyond the rates of pulses has more than 2.5 times the
-#: second or twice the third; a tone with one overtone at most has less than 2 % of the third. At fast rates (periods
-#: in Q8 values: 130 and 190 a minute) the filter leaves little of it (0.8 %), and of the fastest only the second (5 %),
-#: which tells a pulse from a pure tone and from no other: these are uncertain.
+#: second or twice the third; a tone with one overtone at most has less than 2 % of the third (under 60 a minute 4 %).
+#: At fast rates (periods in Q8 values: 150 and 190 a minute) the filter leaves little of it (0.8 %), and of the fastest
+#: only the second (5 %), which tells a pulse from a pure tone and from no other: these are uncertain. A tone with its
+#: overtone, swaying, has less than 1/512 of the second in the third.
 _LEAST_THIRD_Q16 = const(26)
 _LEAST_THIRD_FAST_Q16 = const(4)
+_LEAST_THIRD_SLOW_Q16 = const(100)
+_THIRD_OF_SECOND = const(9)
 _LEAST_SECOND_FASTEST = const(400)
-_FAST_Q8 = const(2954)
+_FAST_Q8 = const(2560)
+_SLOW_Q8 = const(6400)
 _FASTEST_Q8 = const(2021)
 #: Period under which (from 165 a minute on) pulses can be as round as a tone, which is then uncertain and not refused.
 _ROUND_Q8 = const(2327)
@@ -61,8 +71,9 @@ class PulseWave:
     """The mean wave of a window."""
 
     def __init__(self) -> None:
-        #: Percent of the power of all waves that is in their mean.
+        #: Percent of the power of all waves that is in their mean, and whether the window has corners or spikes.
         self.coherence = 0
+        self.sharp = False
 
     @works_in("SHAPE")
     def look(self, beats: "PulseBeats", infrared: "PpgChannel", end: int, n: int, perfusion: int) -> int:
@@ -78,16 +89,17 @@ class PulseWave:
         while perfusion >> shift > _FINE_X100:
             shift += 1
         sharp = ppg_sharpness(infrared.relative, infrared.pulses, end, n, PULSE_DELAY, shift)
-        is_sharp = sharp > (_SHARP_FASTEST_Q4 if fastest else _SHARP_Q4)
+        self.sharp = is_sharp = sharp > (_SHARP_FASTEST_Q4 if fastest else _SHARP_Q4)
         if _vibrates():
             return NO_PULSE
+        is_tone = _is_tone(period_q8)
         if coherence < _COHERENT_PERCENT:
-            return UNCERTAIN if is_sharp or coherence < _INCOHERENT_PERCENT else PULSE
-        if is_sharp:
+            return UNCERTAIN if is_sharp or is_tone or coherence < _INCOHERENT_PERCENT else PULSE
+        if is_sharp or (sharp > _SHARP_BOTH_WAYS_Q4 and not fastest and _skewness() < _AS_STEEP_PERCENT):
             return NO_PULSE
-        if _is_tone(period_q8):
+        if is_tone:
             return UNCERTAIN if period_q8 < _ROUND_Q8 else NO_PULSE
-        return UNCERTAIN if fastest or _is_symmetric() else PULSE
+        return UNCERTAIN if fastest or beats.count <= _FEW_UPSTROKES or _is_symmetric() else PULSE
 
 
 def _vibrates() -> bool:
@@ -101,12 +113,24 @@ def _is_tone(period_q8: int) -> bool:
     first = SHAPE[_FIRST]
     if period_q8 < _FASTEST_Q8:
         return SHAPE[_SECOND] < first // _LEAST_SECOND_FASTEST
-    return SHAPE[_THIRD] < (first >> 16) * (_LEAST_THIRD_FAST_Q16 if period_q8 < _FAST_Q8 else _LEAST_THIRD_Q16)
+    least = _LEAST_THIRD_Q16
+    if period_q8 < _FAST_Q8:
+        if SHAPE[_THIRD] < SHAPE[_SECOND] >> _THIRD_OF_SECOND:
+            return True
+        least = _LEAST_THIRD_FAST_Q16
+    elif period_q8 > _SLOW_Q8:
+        least = _LEAST_THIRD_SLOW_Q16
+    return SHAPE[_THIRD] < (first >> 16) * least
 
 
 def _is_symmetric() -> bool:
     """Does it fall as it rises? Pulses with a reflected wave at their middle do, and triangles."""
     if SHAPE[_SECOND] >= SHAPE[_FIRST] // _SYMMETRIC_SECOND:
         return False
+    return _skewness() < _SYMMETRIC_LEAN
+
+
+def _skewness() -> int:
+    """Of the slopes of the mean wave, percent, whichever way up it is."""
     square = SHAPE[_SLOPE_SQUARE]
-    return abs(SHAPE[_SLOPE_CUBE]) // max(1, square * isqrt(square) // 100) < _SYMMETRIC_LEAN
+    return abs(SHAPE[_SLOPE_CUBE]) // max(1, square * isqrt(square) // 100)

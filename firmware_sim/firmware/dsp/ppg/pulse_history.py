@@ -88,8 +88,10 @@ class PulseHistory:
         self.spread = spread
         return False
 
-    def answer(self, out: "Measure", similarity: int) -> None:
+    def answer(self, out: "Measure", similarity: int, sharp: bool) -> None:
         """Set the pulse rate of a window, `out`, from what was looked at; `similarity` (percent) of its upstrokes.
+
+        In a window with corners (`sharp`) intervals alone show no pulse.
 
         What has no wave of a pulse, or none that is strong enough, keeps its reason.
         """
@@ -106,7 +108,7 @@ class PulseHistory:
         quality = min(100 - self.spread // 10, similarity >> 1 if absent else out.quality)
         if absent:
             # no period repeats: so it is in fibrillation, but even intervals contradict it
-            reason = 0 if self.spread > _AGREE_PERMILLE else REASON_UNCERTAIN
+            reason = 0 if self.spread > _AGREE_PERMILLE and not sharp else REASON_UNCERTAIN
             if reason:
                 quality = min(quality, _CONTRADICTED_QUALITY)
         out.set(self.rate, quality, reason, history_u95(self.rate, self.spread))

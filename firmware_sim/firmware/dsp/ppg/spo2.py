@@ -33,6 +33,8 @@ _MIN_CORRELATION = const(80)
 #: their own, and of their level.
 _SAME_WAVE = const(9)
 _SAME_LEVEL = const(6)
+#: Highest quality while the wearer moves.
+_MOVING_QUALITY = const(30)
 #: Perfusion (0.01 %) under which there is none, under which noise is for lack of it, and that gives full quality.
 _NONE_X100 = const(10)
 _FAINT_X100 = const(30)
@@ -104,4 +106,7 @@ class Spo2Estimator:
         warning = REASON_MOTION if moving else 0 if known else REASON_OUT_OF_RANGE
         if moving or value < least:
             quality >>= 1
+        if moving:
+            # venous blood that steps move has a ratio of its own, and draws this one to it
+            quality = min(quality, _MOVING_QUALITY)
         out.set(max(_MIN_PERMILLE, min(value, _MAX_PERMILLE)), quality, warning, u95 if known_u95 else 0)

@@ -260,6 +260,7 @@ class ReadingKind(IntEnum):
     PERFUSION_INDEX = 18  # pulsatile over steady infrared light
     RESPIRATION_RATE = 19  # breaths a minute from the light
     PULSE_IRREGULARITY = 22  # evidence for atrial fibrillation in the latest 20 to 64 intervals between pulses; from 60 on it is suspected, and pulse_rate has the caution `irregular`; no probability, but 50 + 50 x / (1 + abs(x)) of the logit x
+    PULSE_INTERVAL = 23  # interval to the pulse before, one for each pulse at rest; its time is the steepest rise of the pulse that ends it, known a pulse and up to a second late, and a missing pulse is a hole in the times
     SKIN_TEMPERATURE = 20  # temperature of the skin under the device
     WEAR = 21  # whether the device is worn, and how it lies on the skin; when it changes, and every 10 s
     ACTIVITY = 32  # activity class
@@ -336,6 +337,7 @@ READINGS: dict[ReadingKind, ReadingSpec] = {
     ReadingKind.PERFUSION_INDEX: ReadingSpec(ReadingKind.PERFUSION_INDEX, 'ppg', 'perfusion', Unit.PERCENT, 100, None, 'pulsatile over steady infrared light'),
     ReadingKind.RESPIRATION_RATE: ReadingSpec(ReadingKind.RESPIRATION_RATE, 'ppg', 'resp', Unit.PER_MIN, 10, None, 'breaths a minute from the light'),
     ReadingKind.PULSE_IRREGULARITY: ReadingSpec(ReadingKind.PULSE_IRREGULARITY, 'ppg', 'irregularity', Unit.PERCENT, 10, None, 'evidence for atrial fibrillation in the latest 20 to 64 intervals between pulses; from 60 on it is suspected, and pulse_rate has the caution `irregular`; no probability, but 50 + 50 x / (1 + abs(x)) of the logit x'),
+    ReadingKind.PULSE_INTERVAL: ReadingSpec(ReadingKind.PULSE_INTERVAL, 'pulses', 'intervals', Unit.MS, 10, None, 'interval to the pulse before, one for each pulse at rest; its time is the steepest rise of the pulse that ends it, known a pulse and up to a second late, and a missing pulse is a hole in the times'),
     ReadingKind.SKIN_TEMPERATURE: ReadingSpec(ReadingKind.SKIN_TEMPERATURE, 'skin', 'skin_temperature', Unit.CELSIUS, 100, None, 'temperature of the skin under the device'),
     ReadingKind.WEAR: ReadingSpec(ReadingKind.WEAR, 'wear', 'wear', Unit.NONE, 1, Wear, 'whether the device is worn, and how it lies on the skin; when it changes, and every 10 s'),
     ReadingKind.ACTIVITY: ReadingSpec(ReadingKind.ACTIVITY, 'imu', 'activity', Unit.NONE, 1, Activity, 'activity class'),

@@ -8,8 +8,9 @@ from .shape import SCALARS, TEXT
 
 #: type u8, seq u16.
 HEADER_BYTES = 3
-#: Sensors of readings without a stream of their own: the fuel gauge, and what several sensors show together.
-STREAMLESS = frozenset(("gauge", "wear"))
+#: Sensors of readings without a stream of their own: the fuel gauge, single pulses of light, and what several sensors
+#: show together.
+STREAMLESS = frozenset(("gauge", "pulses", "wear"))
 #: Bytes of a request at most: the UART's reader takes 64 of a packet, with CRC-32 and COBS.
 LONGEST_REQUEST = 59
 

@@ -264,8 +264,30 @@ def _measure(value: int | None, reason: int, u95: int = 20) -> Measure:
 )
 def test_who_answers(beats: tuple[int | None, int], trust: int, moving: bool, said: tuple[int | None, int]) -> None:
     measure = _measure(*beats)
-    hand_over(measure, _Tracker(1200, trust), moving)
+    hand_over(measure, _Tracker(1200, trust), moving, 85)
     assert (measure.value, measure.reason) == said
+
+
+@pytest.mark.parametrize(
+    ("value", "trust", "coherence", "said"),
+    [
+        (600, 96, 95, (600, REASON_MOTION, 30, PULSE_LIMIT_X10)),
+        (2390, 96, 95, (2390, REASON_MOTION, 30, PULSE_LIMIT_X10)),
+        (1210, 30, 95, (1210, REASON_MOTION, 90, 20)),
+        (1210, 96, 95, (1200, REASON_TRACKED, 96, tracked_u95(96))),
+        (600, 96, 85, (1200, REASON_TRACKED, 96, tracked_u95(96))),
+        (405, 96, 95, (405, REASON_MOTION, 30, PULSE_LIMIT_X10)),
+        (900, 96, 95, (1200, REASON_TRACKED, 30, tracked_u95(96))),
+        (900, 96, 85, (1200, REASON_TRACKED, 96, tracked_u95(96))),
+        (900, 30, 95, (None, REASON_MOTION, 0, 0)),
+    ],
+)
+def test_in_motion_beats_of_one_wave_confirm_the_tracker_or_make_it_uncertain(
+    value: int, trust: int, coherence: int, said: tuple[int | None, int, int, int]
+) -> None:
+    measure = _measure(value, REASON_MOTION)
+    hand_over(measure, _Tracker(1200, trust), True, coherence)
+    assert (measure.value, measure.reason, measure.quality, measure.u95) == said
 
 
 def test_uncertainty_grows_with_what_is_not_trusted() -> None:

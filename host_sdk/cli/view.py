@@ -30,7 +30,7 @@ _LABELS = {
     ReadingKind.PULSE_IRREGULARITY: "fibrillation",
 }
 #: The rate says it.
-_HIDDEN = {ReadingKind.RR}
+_HIDDEN = {ReadingKind.RR, ReadingKind.PULSE_INTERVAL}
 _GOOD, _FAIR = 70, 40
 _STRIP_LINES = 6
 #: No clock of a device gains or loses so much; a simulation that does not keep to real time does.

@@ -16,6 +16,7 @@ from .result import (
     ImuResult,
     Intervals,
     PpgResult,
+    PulsesResult,
     ReplayedBeat,
     ReplayedEvent,
     ReplayResult,
@@ -68,6 +69,7 @@ class Collector:
             imu=self._imu(times) if "motion" in info.groups else None,
             skin=SkinResult(**self._series(times, "skin")) if "skin" in info.groups else None,
             wear=WearResult(**self._series(times, "wear")) if "ppg" in info.groups else None,
+            pulses=PulsesResult(**self._series(times, "pulses")) if "ppg" in info.groups else None,
             record_error=info.record_error,
         )
 

@@ -117,6 +117,13 @@ class SkinResult:
 
 
 @dataclass(frozen=True, slots=True)
+class PulsesResult:
+    """Intervals between pulses in ms, each at the time of the pulse that ends it."""
+
+    intervals: tuple[SeriesPoint, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class WearResult:
     """Whether the device was worn, by name."""
 
@@ -181,6 +188,7 @@ class ReplayResult:
     imu: ImuResult | None = None
     skin: SkinResult | None = None
     wear: WearResult | None = None
+    pulses: PulsesResult | None = None
     #: What is wrong with the record behind its good part; None: nothing.
     record_error: str | None = None
 
@@ -197,6 +205,8 @@ class ReplayResult:
             whole["skin"] = _series(self.skin, "skin")
         if self.wear is not None:
             whole["wear"] = _series(self.wear, "wear")
+        if self.pulses is not None:
+            whole["pulses"] = _series(self.pulses, "pulses")
         if self.record_error is not None:
             whole["error"] = {"type": "RecordError", "message": self.record_error}
         return whole

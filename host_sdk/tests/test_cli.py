@@ -72,7 +72,7 @@ def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
 def test_replay_prints_the_object_of_the_design(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["replay", "fakedb/1", "--json"]) == 0
     (got,) = lines(capsys)
-    assert list(got) == ["record", "channel", "duration_s", "ecg", "ppg", "imu", "wear"]
+    assert list(got) == ["record", "channel", "duration_s", "ecg", "ppg", "imu", "wear", "pulses"]
     assert (got["record"], got["channel"], got["duration_s"]) == ("fakedb/1", "ii", 10.0)
     first = {"r": 1.2, "p_on": 1.04, "p_peak": 1.08, "p_off": 1.12, "qrs_on": 1.152, "qrs_off": 1.248}
     assert got["ecg"]["beats"][0] == {**first, "t_on": None, "t_peak": 1.48, "t_off": 1.56, "kind": "N"}

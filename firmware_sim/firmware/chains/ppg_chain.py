@@ -11,6 +11,7 @@ from ..dsp.ppg.pipeline import PpgPipeline
 from ..dsp.ppg.spo2_curves_gen import CURVES
 from .blocks import BlockWriter
 from .publisher import Publisher
+from .pulses import PulsePublisher
 from .sensor_chain import SensorChain
 from .wear import Wear
 
@@ -72,6 +73,7 @@ class PpgChain(SensorChain):
         # period (0: it measures all the time) and those since it began
         self._state = array("i", bytes(4 * 6))
         self._wear = Wear(publisher, driver)
+        self._intervals = PulsePublisher(publisher)
 
     @micropython.native
     def _take(self) -> int:
@@ -126,7 +128,7 @@ class PpgChain(SensorChain):
         self._end()
         self._skip(0)
         tick = self._time.tick(self._time.index - 1)
-        self._publisher.refusals(wire.READINGS_PPG, tick, wire.REASON_PAUSED)
+        self._refuse_all(tick, wire.REASON_PAUSED)
         self._wear.refuse(tick, wire.REASON_PAUSED)
         self._contact[wire.STREAM_PPG] = 0
         self._switch_off(_PAUSED, max(self._state[_PERIOD] - _MEASURE_POLLS, 1))
@@ -156,7 +158,7 @@ class PpgChain(SensorChain):
             self._mark(n)
             self._skip(n)
             tick = self._time.tick(self._time.index - 1)
-            self._publisher.refusals(wire.READINGS_PPG, tick, wire.REASON_NOT_WORN)
+            self._refuse_all(tick, wire.REASON_NOT_WORN)
             self._contact[wire.STREAM_PPG] = 0
             self._wear.judge(None, tick)
             self._wear.publish(tick)
@@ -189,8 +191,12 @@ class PpgChain(SensorChain):
 
     def _refuse(self, now_us: int) -> None:
         self._state[_RESTS] = self._state[_PHASE] = 0
-        self._publisher.refusals(wire.READINGS_PPG, now_us)
+        self._refuse_all(now_us, wire.REASON_SENSOR_FAULT)
         self._wear.refuse(now_us)
+
+    def _refuse_all(self, tick: int, reason: int) -> None:
+        self._publisher.refusals(wire.READINGS_PPG, tick, reason)
+        self._publisher.refusals(wire.READINGS_PULSES, tick, reason)
 
     def _end(self) -> None:
         self._dsp.flush()
@@ -211,6 +217,7 @@ class PpgChain(SensorChain):
         if wear == wire.WEAR_POOR_CONTACT:
             self._name(window, wire.REASON_POOR_CONTACT, False)
         self._publisher.window(wire.READINGS_PPG, window, tick)
+        self._intervals.publish(window, tick)
         self._contact[wire.STREAM_PPG] = not (unseen or wear == wire.WEAR_NOT_WORN)
         self._wear.publish(tick)
 

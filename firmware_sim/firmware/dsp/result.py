@@ -150,8 +150,16 @@ class EcgWindow:
         self.qtc_hodges = Measure()
 
 
+#: Intervals between pulses that a window may have: those of a second, at 240 a minute, and of one that came late.
+_INTERVALS = const(6)
+
+
 class PpgWindow:
-    """Readings of one PPG window; `end` is the sample index after its last sample."""
+    """Readings of one PPG window; `end` is the sample index after its last sample.
+
+    Of `n_intervals` between pulses that are new, `intervals` has the latest first in Q8 samples (0: a gap), and behind
+    them how long before `end` the latest ended.
+    """
 
     def __init__(self) -> None:
         self.end = 0
@@ -161,6 +169,8 @@ class PpgWindow:
         self.perfusion_index = Measure()
         self.respiration_rate = Measure()
         self.pulse_irregularity = Measure()
+        self.n_intervals = 0
+        self.intervals = array("i", bytes(4 * (_INTERVALS + 1)))
 
 
 class ImuWindow:

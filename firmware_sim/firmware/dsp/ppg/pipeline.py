@@ -248,6 +248,7 @@ class PpgPipeline:
             self._refuse(window, reason)
         else:
             self._measure(window, done)
+        window.n_intervals = self._intervals.read(window.intervals, _DECIMATION * state[_NUMBER] & _SAMPLES)
         self._second = (self._second + 1) % _WINDOW_S
         self._motion[self._second] = 0
         if not state[_HELD]:
@@ -275,7 +276,7 @@ class PpgPipeline:
 
     def _hand_over(self, window: "PpgWindow", moving: bool) -> None:
         rate = window.pulse_rate
-        if hand_over(rate, self._tracker, moving):
+        if hand_over(rate, self._tracker, moving, self._pulse.wave.coherence):
             _no_surer(window.spo2, rate.quality, rate.reason)
             _no_surer(window.respiration_rate, rate.quality, rate.reason)
 

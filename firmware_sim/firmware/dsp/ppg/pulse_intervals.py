@@ -36,14 +36,16 @@ _TAKEN = const(0)
 _SIGN = const(1)
 _SINCE = const(5)
 # Of ours: intervals kept (the next one lies there modulo `KEPT`); whether a pulse waits, its interval and rise, and the
-# rise of the one before; seconds that contradicted the sign.
+# rise of the one before; seconds that contradicted the sign; where the latest interval ended, and how many are read.
 _COUNT = const(0)
 _WAITS = const(1)
 _INTERVAL = const(2)
 _RISE = const(3)
 _BEFORE = const(4)
 _CONTRADICTED = const(5)
-_STATE = const(6)
+_ENDED = const(6)
+_READ = const(7)
+_STATE = const(8)
 
 
 class PulseIntervals:
@@ -77,7 +79,7 @@ class PulseIntervals:
     def forget(self) -> None:
         """Forget the intervals, and go on."""
         state = self._state
-        state[_COUNT] = state[_WAITS] = state[_CONTRADICTED] = 0
+        state[_COUNT] = state[_WAITS] = state[_CONTRADICTED] = state[_READ] = 0
         self._respiration.interrupt()
 
     @micropython.native
@@ -134,6 +136,21 @@ class PulseIntervals:
                 copied += 1
         return copied
 
+    def read(self, out: "array[int]", end: int) -> int:
+        """Move intervals that have come since the last call, the latest first, into `out`; their number.
+
+        Those that do not fit are lost. Behind them lies how long before sample `end` (modulo 1024) the latest ended.
+        All are in Q8 samples, 0 for a gap.
+        """
+        state = self._state
+        count = state[_COUNT]
+        n = min(count - state[_READ], len(out) - 1)
+        for k in range(n):
+            out[k] = self._intervals[(count - 1 - k) % KEPT]
+        out[n] = (end - 1 << 8) - state[_ENDED] & _POSITION
+        state[_READ] = count
+        return n
+
     def _add(self, interval: int, rise: int, position: int) -> None:
         """Take an upstroke at `position` (Q8 samples), so long after the one before."""
         state = self._state
@@ -150,6 +167,9 @@ class PulseIntervals:
             state[_INTERVAL] += interval
         else:
             self._keep(state[_INTERVAL])
+            state[_ENDED] = position - interval & _POSITION
+            if interval >= GAP_Q8:
+                state[_READ] = state[_COUNT]  # it came too late: positions are known modulo 10 s
             if state[_INTERVAL]:
                 self._respiration.add_pulse(
                     self._relative,
@@ -173,3 +193,4 @@ class PulseIntervals:
         state[_COUNT] += 1
         if state[_COUNT] >= 2 * KEPT:
             state[_COUNT] -= KEPT
+            state[_READ] = max(state[_READ] - KEPT, 0)

@@ -33,9 +33,11 @@ _COHERENT_PERCENT = const(80)
 _INCOHERENT_PERCENT = const(50)
 #: The most upstrokes between which the mean wave does not say what each one is.
 _FEW_UPSTROKES = const(3)
-#: Power of bends by that of slopes (sixteenths) above which a wave has corners or spikes, which no window of BIDMC with
-#: a mean wave has; of the fastest pulses the filter flattens the slopes more.
-_SHARP_Q4 = const(25)
+#: Power of bends by that of slopes (sixteenths) above which a wave has corners or spikes, and from which on it may have
+#: them: no window of BIDMC with a mean wave has, but noise at low perfusion does (3 of 44 of OxiWear). Of the fastest
+#: pulses the filter flattens the slopes more.
+_SHARP_Q4 = const(32)
+_PERHAPS_SHARP_Q4 = const(25)
 _SHARP_FASTEST_Q4 = const(52)
 #: The same of a wave that rises as it falls (percent of skewness), as a square wave whose corners the converter rounds.
 _SHARP_BOTH_WAYS_Q4 = const(18)
@@ -89,17 +91,19 @@ class PulseWave:
         while perfusion >> shift > _FINE_X100:
             shift += 1
         sharp = ppg_sharpness(infrared.relative, infrared.pulses, end, n, PULSE_DELAY, shift)
-        self.sharp = is_sharp = sharp > (_SHARP_FASTEST_Q4 if fastest else _SHARP_Q4)
+        self.sharp = is_sharp = sharp > (_SHARP_FASTEST_Q4 if fastest else _PERHAPS_SHARP_Q4)
         if _vibrates():
             return NO_PULSE
         is_tone = _is_tone(period_q8)
         if coherence < _COHERENT_PERCENT:
             return UNCERTAIN if is_sharp or is_tone or coherence < _INCOHERENT_PERCENT else PULSE
-        if is_sharp or (sharp > _SHARP_BOTH_WAYS_Q4 and not fastest and _skewness() < _AS_STEEP_PERCENT):
+        if is_sharp and (fastest or sharp > _SHARP_Q4):
+            return NO_PULSE
+        if sharp > _SHARP_BOTH_WAYS_Q4 and not fastest and _skewness() < _AS_STEEP_PERCENT:
             return NO_PULSE
         if is_tone:
             return UNCERTAIN if period_q8 < _ROUND_Q8 else NO_PULSE
-        return UNCERTAIN if fastest or beats.count <= _FEW_UPSTROKES or _is_symmetric() else PULSE
+        return UNCERTAIN if is_sharp or fastest or beats.count <= _FEW_UPSTROKES or _is_symmetric() else PULSE
 
 
 def _vibrates() -> bool:

@@ -39,14 +39,16 @@ _MOVING_QUALITY = const(30)
 _NONE_X100 = const(10)
 _FAINT_X100 = const(30)
 _GOOD_X100 = const(50)
+_RATIOS = const(3)
 
 
 class Spo2Estimator:
     """Ratio of the AC of red and infrared, each relative to its own DC."""
 
     def __init__(self) -> None:
-        # products of red and infrared, infrared and itself, red and itself; geometric mean of the latter two
-        self._sums = array("i", bytes(4 * 4))
+        # products of red and infrared, infrared and itself, red and itself; ratios (0.001) of the first, the middle and
+        # the last half of the window
+        self._sums = array("i", bytes(4 * 6))
         #: Correlation of red with infrared (percent) in the latest window, and whether they are one and the same light.
         self.correlation = 0
         self.same = False
@@ -58,10 +60,17 @@ class Spo2Estimator:
 
     def compare(self, red: "PpgChannel", infrared: "PpgChannel", end: int, n: int) -> None:
         """Look at the `n` values of both before number `end`."""
-        ppg_products(red.pulses, infrared.pulses, end, n, self._sums)
-        both, own, other, _ = self._sums
+        sums = self._sums
+        half = n >> 1
+        for k in range(3):
+            ppg_products(red.pulses, infrared.pulses, end - half + (half * k >> 1), half, sums)
+            # of effective values: a slope of red over infrared falls short where infrared has noise of its own
+            sums[_RATIOS + k] = rounded(sums[2] * 1000, isqrt(sums[1] * sums[2]) or 1)
+        ppg_products(red.pulses, infrared.pulses, end, n, sums)
+        both = sums[0]
+        own = sums[1]
+        other = sums[2]
         size = isqrt(own * other)
-        self._sums[3] = size
         self.correlation = both * 100 // size if size else 0
         difference = own + other - 2 * both
         equal_levels = abs(red.state[0] - infrared.state[0]) < infrared.state[0] >> _SAME_LEVEL
@@ -73,7 +82,6 @@ class Spo2Estimator:
         `perfusion` in 0.01 %. 48 and 102 % are reported as 50 and 100 %; over 100 % and under what the
         curve was made for it has a reason (out_of_range, or motion).
         """
-        _, _, other, size = self._sums
         correlation = self.correlation
         if self.same:
             out.refuse(REASON_INCONSISTENT)
@@ -84,8 +92,7 @@ class Spo2Estimator:
         if correlation < _MIN_CORRELATION:
             out.refuse(REASON_MOTION if moving else REASON_LOW_PERFUSION if perfusion < _FAINT_X100 else REASON_NOISE)
             return
-        # of effective values: a slope of red over infrared falls short where infrared has noise of its own
-        ratio = rounded(other * 1000, size)
+        ratio = self._median_ratio()
         at_0, slope, bend, least, known_u95, _ = self._curve
         value = rounded(at_0 * 1000 + (slope + rounded(bend * ratio, 1000)) * ratio, 10000)
         if not _UNDERSHOOT_PERMILLE <= value <= _OVERSHOOT_PERMILLE:
@@ -110,3 +117,10 @@ class Spo2Estimator:
             # venous blood that steps move has a ratio of its own, and draws this one to it
             quality = min(quality, _MOVING_QUALITY)
         out.set(max(_MIN_PERMILLE, min(value, _MAX_PERMILLE)), quality, warning, u95 if known_u95 else 0)
+
+    def _median_ratio(self) -> int:
+        """In 0.001: what moves the light for a moment at an end of the window is in one half alone."""
+        sums = self._sums
+        first = sums[_RATIOS]
+        middle = sums[_RATIOS + 1]
+        return max(min(first, middle), min(max(first, middle), sums[_RATIOS + 2]))

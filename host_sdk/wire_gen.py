@@ -94,6 +94,7 @@ class Reason(IntEnum):
     POOR_CONTACT = 25  # the optical sensor lies badly on the skin: little light, light that comes and goes, or sun beside it
     TRACKED = 26  # followed through movement by its spectrum, not counted from single beats
     PAUSED = 27  # the sensor is off until its next measurement
+    EXCESS_PRESSURE = 28  # the optical sensor presses blood out of the skin: more light comes back than before, with a fraction of its pulses
 
 
 class Unit(IntEnum):
@@ -179,6 +180,7 @@ class Wear(IntEnum):
     NOT_WORN = 1  # nobody wears it
     POOR_CONTACT = 2  # it is worn, and the optical sensor lies badly on the skin
     WORN = 3  # it is worn
+    EXCESS_PRESSURE = 4  # it is worn, and the optical sensor presses too hard
 
 
 class Calibration(IntEnum):

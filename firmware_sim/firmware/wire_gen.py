@@ -55,6 +55,7 @@ REASON_AMBIENT_LIGHT = const(24)
 REASON_POOR_CONTACT = const(25)
 REASON_TRACKED = const(26)
 REASON_PAUSED = const(27)
+REASON_EXCESS_PRESSURE = const(28)
 
 # Unit of a reading or a stream.
 UNIT_NONE = const(0)
@@ -102,6 +103,7 @@ POSTURE_UPSIDE_DOWN = const(3)
 WEAR_NOT_WORN = const(1)
 WEAR_POOR_CONTACT = const(2)
 WEAR_WORN = const(3)
+WEAR_EXCESS_PRESSURE = const(4)
 
 # How far a number's calibration can be relied on.
 CALIBRATION_UNCALIBRATED = const(1)

@@ -43,12 +43,13 @@ class Signs:
         heart: bool = False,
         motion_mg: int = -1,
         skin_x100: int | None = None,
+        perfusion: int = -1,
     ) -> tuple[int | None, int, int]:
         """Value, quality and reason after these seconds."""
         for second in range(seconds):
             level = light if isinstance(light, int) else light[second % len(light)]
             shown = (rate or pulse(None)) if level else None
-            self.detector.update(level, shown, ambient, heart, motion_mg, skin_x100)
+            self.detector.update(level, shown, perfusion, ambient, heart, motion_mg, skin_x100)
         measure = self.detector.measure
         return measure.value, measure.quality, measure.reason
 
@@ -137,6 +138,51 @@ def test_contact_that_was_bad_is_forgotten_after_8_s() -> None:
     assert signs.run(1, rate=pulse(80))[0] == wire.WEAR_WORN
 
 
+_PRESSED = (wire.WEAR_EXCESS_PRESSURE, 60, wire.REASON_EXCESS_PRESSURE)
+
+
+@pytest.mark.parametrize("level", [40_000, 100_000, 190_000])
+@pytest.mark.parametrize("usual", [60, 200, 800])
+def test_more_light_with_a_fraction_of_the_pulses_is_pressure(level: int, usual: int) -> None:
+    signs = Signs()
+    signs.run(30, light=level, rate=pulse(80), perfusion=usual)
+    assert signs.run(4, light=level * 106 // 100, rate=pulse(80), perfusion=usual // 3)[0] == wire.WEAR_WORN
+    assert signs.run(1, light=level * 106 // 100, rate=pulse(80), perfusion=usual // 3) == _PRESSED
+    vanished = pulse(None, wire.REASON_LOW_PERFUSION)
+    assert signs.run(60, light=level * 110 // 100, rate=vanished, perfusion=0, motion_mg=20) == _PRESSED
+    assert signs.run(3, light=level * 110 // 100, rate=pulse(None), perfusion=-1, motion_mg=20) == _PRESSED
+    assert signs.run(1, light=level, rate=pulse(80), perfusion=usual * 9 // 10) == (wire.WEAR_WORN, 90, 0)
+
+
+@pytest.mark.parametrize(
+    ("more_percent", "less_percent"),
+    [(100, 20), (102, 20), (92, 20), (108, 60), (115, 100), (100, 300)],
+    ids=["cold", "colder", "lifted", "pressed a little", "turned", "warm"],
+)
+def test_fewer_pulses_or_more_light_alone_are_no_pressure(more_percent: int, less_percent: int) -> None:
+    signs = Signs()
+    signs.run(30, rate=pulse(80), perfusion=200)
+    assert signs.run(40, light=_SKIN_LIGHT * more_percent // 100, rate=pulse(80), perfusion=2 * less_percent) == (
+        wire.WEAR_WORN, 90, 0,
+    )  # fmt: skip
+
+
+def test_what_is_usual_follows_slowly_and_is_another_one_after_5_min() -> None:
+    signs = Signs()
+    for second in range(400):
+        step = signs.run(1, light=_SKIN_LIGHT + 25 * second, rate=pulse(80), perfusion=200 - second // 4)
+        assert step[0] == wire.WEAR_WORN
+    assert signs.run(20, light=130_000, rate=pulse(80), perfusion=20) == _PRESSED
+    assert signs.run(320, light=130_000, rate=pulse(80), perfusion=20) == (wire.WEAR_WORN, 90, 0)
+
+
+def test_putting_it_on_anew_forgets_what_was_usual() -> None:
+    signs = Signs()
+    signs.run(30, rate=pulse(80), perfusion=400)
+    signs.run(3, light=0)
+    assert signs.run(40, light=130_000, rate=pulse(80), perfusion=60) == (wire.WEAR_WORN, 90, 0)
+
+
 # By the whole firmware
 
 
@@ -173,6 +219,26 @@ def test_a_strap_that_is_loose_has_its_name_on_every_number() -> None:
     rates = [one for one in host.all(Reading) if one.kind == ReadingKind.PULSE_RATE][-10:]
     assert {one.reason for one in rates} == {Reason.POOR_CONTACT}
     assert all(one.value == pytest.approx(720, abs=40) for one in rates)
+
+
+@pytest.mark.parametrize(("pressure", "perfusion"), [(1.7, 2.0), (2.0, 2.0), (1.8, 0.8)])
+def test_a_sensor_that_is_pressed_has_its_name_on_every_number(pressure: float, perfusion: float) -> None:
+    contact = ((0.0, 1.0), (35.0, 1.0), (38.0, pressure), (65.0, pressure), (67.0, 1.0))
+    host = watched(Wearer(WearerSettings(contact=contact, perfusion_percent=perfusion), seed=1), 90)
+    assert set(states(host, 12, 34)) == {(Wear.WORN, None)}
+    assert (Wear.EXCESS_PRESSURE, Reason.EXCESS_PRESSURE) in states(host, 38, 60)
+    rates = [one for one in host.all(Reading) if one.kind == ReadingKind.PULSE_RATE]
+    pressed = [one for one in rates if 55 < one.tick_us / 1e6 < 65]
+    assert Reason.EXCESS_PRESSURE in {one.reason for one in pressed}
+    assert {one.reason for one in pressed} <= {Reason.EXCESS_PRESSURE, Reason.IRREGULAR, Reason.UNCERTAIN}
+    assert all(one.value is None or one.value == pytest.approx(700, abs=40) for one in pressed)
+    assert states(host)[-1] == (Wear.WORN, None)
+
+
+@pytest.mark.parametrize("perfusion", [((0.0, 2.0), (35.0, 2.0), (38.0, 0.3)), 0.3])
+def test_cold_hands_are_not_pressed(perfusion: float | tuple[tuple[float, float], ...]) -> None:
+    host = watched(Wearer(WearerSettings(perfusion_percent=perfusion), seed=1), 70)
+    assert {value for value, _ in states(host, 12)} == {Wear.WORN}
 
 
 def test_an_ecg_without_light_is_poor_contact_of_the_light() -> None:

@@ -160,7 +160,7 @@ class PpgChain(SensorChain):
             tick = self._time.tick(self._time.index - 1)
             self._refuse_all(tick, wire.REASON_NOT_WORN)
             self._contact[wire.STREAM_PPG] = 0
-            self._wear.judge(None, tick)
+            self._wear.judge(None, -1, tick)
             self._wear.publish(tick)
             if self.driver.regulate(self._samples, n):
                 state[_RESTS] = 0
@@ -213,9 +213,11 @@ class PpgChain(SensorChain):
         tick = self._time.tick(self._base + window.end - 1)  # its last sample: the device is not beyond it
         self._explain(window)
         unseen = window.pulse_rate.reason == wire.REASON_NOT_WORN
-        wear = self._wear.judge(None if unseen else window.pulse_rate, tick)
+        wear = self._wear.judge(None if unseen else window.pulse_rate, _perfusion(window), tick)
         if wear == wire.WEAR_POOR_CONTACT:
             self._name(window, wire.REASON_POOR_CONTACT, False)
+        elif wear == wire.WEAR_EXCESS_PRESSURE:
+            self._name(window, wire.REASON_EXCESS_PRESSURE, window.pulse_rate.reason == wire.REASON_LOW_PERFUSION)
         self._publisher.window(wire.READINGS_PPG, window, tick)
         self._intervals.publish(window, tick)
         self._contact[wire.STREAM_PPG] = not (unseen or wear == wire.WEAR_NOT_WORN)
@@ -237,3 +239,11 @@ class PpgChain(SensorChain):
                 measure.add_caution(reason)
             elif refuse:
                 measure.refuse(reason)
+
+
+def _perfusion(window: "PpgWindow") -> int:
+    """In 0.01 %: 0 where it is too little for a reading, -1 where nobody knows."""
+    value = window.perfusion_index.value
+    if value is not None:
+        return value
+    return 0 if window.perfusion_index.reason == wire.REASON_LOW_PERFUSION else -1

@@ -34,10 +34,10 @@ class Wear(WearDetector):
         self._driver = driver
         self._published = array("h", [0, 0, _REPEAT_S])
 
-    def judge(self, pulse: "Measure | None", tick: int) -> "int | None":
+    def judge(self, pulse: "Measure | None", perfusion: int, tick: int) -> "int | None":
         """One more second of what shows a wearer; the state, None where it cannot be known.
 
-        `pulse` is the pulse rate, None where the light sees no skin.
+        `pulse` is the pulse rate, None where the light sees no skin, `perfusion` in 0.01 %, -1 where nobody knows.
         """
         vitals = self._publisher.vitals
         control = self._driver.control
@@ -48,6 +48,7 @@ class Wear(WearDetector):
         self.update(
             control.light_of(_INFRARED),
             pulse,
+            perfusion,
             control.state[_AMBIENT] != 0,
             bool(beat_us and vitals.contact[wire.STREAM_ECG] and tick - beat_us < _BEAT_US),
             vitals.motion_mg[0] if moves else -1,

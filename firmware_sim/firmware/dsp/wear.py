@@ -9,16 +9,19 @@ import micropython
 from micropython import const
 
 from ..wire_gen import (
+    REASON_EXCESS_PRESSURE,
     REASON_LOW_PERFUSION,
     REASON_NO_PULSE_WAVE,
     REASON_NO_SIGNAL,
     REASON_NOT_WORN,
     REASON_POOR_CONTACT,
     REASON_WARMING_UP,
+    WEAR_EXCESS_PRESSURE,
     WEAR_NOT_WORN,
     WEAR_POOR_CONTACT,
     WEAR_WORN,
 )
+from .contact_pressure import PRESSURE_STATE, forget_pressure, is_pressed
 from .result import Measure
 
 #: Light under which contact becomes poor, a sixth of what the synthetic wearer's darkest skin gives, and stays so.
@@ -52,6 +55,7 @@ class WearDetector:
         self.measure = Measure()
         self._light = array("i", bytes(4 * _SPAN_S))
         self._state = array("h", bytes(2 * 3))
+        self._pressure = array("i", bytes(4 * PRESSURE_STATE))
         self.restart()
 
     def restart(self) -> None:
@@ -59,15 +63,24 @@ class WearDetector:
         for i in range(len(self._state)):
             self._state[i] = 0
         self._state[_SINCE_PULSE] = _PULSE_S
+        forget_pressure(self._pressure)
         self.measure.refuse(REASON_WARMING_UP)
 
     @micropython.native
     def update(
-        self, light: int, pulse: "Measure | None", ambient: bool, heart: bool, motion_mg: int, skin_x100: "int | None"
+        self,
+        light: int,
+        pulse: "Measure | None",
+        perfusion: int,
+        ambient: bool,
+        heart: bool,
+        motion_mg: int,
+        skin_x100: "int | None",
     ) -> None:
         """One more second: light that comes back, the pulse rate (None: no skin is seen), and whether the sun leaks in.
 
-        `heart`: an ECG sees beats. `motion_mg` -1 and `skin_x100` (0.01 °C) None: no sensor says.
+        `perfusion` in 0.01 % (-1: nobody knows). `heart`: an ECG sees beats. `motion_mg` -1 and `skin_x100` (0.01 °C)
+        None: no sensor says.
         """
         state = self._state
         seen = pulse is not None and pulse.value is not None and pulse.quality >= _PULSE_QUALITY
@@ -75,6 +88,7 @@ class WearDetector:
         warm = skin_x100 is not None and skin_x100 >= _WARM_X100
         if pulse is None:
             state[_LIT] = state[_LIFELESS] = 0
+            forget_pressure(self._pressure)
             # nobody wears the device, or it sits where the light does not touch
             if heart or (warm and motion_mg >= _MOVING_MG):
                 self.measure.set(WEAR_POOR_CONTACT, _SURE if heart else _WEAK, REASON_NOT_WORN)
@@ -84,7 +98,11 @@ class WearDetector:
         self._light[state[_LIT] % _SPAN_S] = light
         state[_LIT] = state[_LIT] + 1 if state[_LIT] < 2 * _SPAN_S else _SPAN_S + 1
         alive = heart or state[_SINCE_PULSE] < _PULSE_S
-        if self._is_poor(light, ambient) and (alive or warm or motion_mg >= _MOVING_MG):
+        presses = is_pressed(self._pressure, light, perfusion, seen)
+        if presses and (alive or warm or motion_mg >= _MOVING_MG):
+            state[_LIFELESS] = 0
+            self.measure.set(WEAR_EXCESS_PRESSURE, _LIKELY, REASON_EXCESS_PRESSURE)
+        elif self._is_poor(light, ambient) and (alive or warm or motion_mg >= _MOVING_MG):
             state[_LIFELESS] = 0
             self.measure.set(WEAR_POOR_CONTACT, _LIKELY, REASON_POOR_CONTACT)
         elif alive:

@@ -19,6 +19,9 @@ _GREEN_DEPTH = 2.5
 #: How deep the breath modulates the steady light (fraction of a pulse's amplitude) and the amplitude of the pulses.
 _BREATH_BASELINE = 0.25
 _BREATH_AMPLITUDE = 0.08
+#: Fractions of the pulses that the greatest pressure takes, and of the light that it adds.
+_PRESSED_OUT = 0.9
+_PRESSED_LIGHT = 0.12
 
 
 class LightTrack:
@@ -36,7 +39,8 @@ class LightTrack:
         settings = self._settings
         breath = np.sin(2 * np.pi * settings.respiration_per_min / 60.0 * t + self._breath_phase)
         pulses = add_waves(t, np.concatenate([beat.pulse for beat in self._beats.between(t[0], t[-1])]))
-        infrared_fraction = profile_at(settings.perfusion_percent, t) / 100.0
+        pressure = np.maximum(profile_at(settings.contact, t) - 1.0, 0.0)
+        infrared_fraction = profile_at(settings.perfusion_percent, t) / 100.0 * (1.0 - _PRESSED_OUT * pressure)
         # ratio of ratios: the AC of red is R times that of infrared
         ratio = (SPO2_INTERCEPT - profile_at(settings.spo2_percent, t)) / SPO2_SLOPE
         fraction = np.stack(np.broadcast_arrays(ratio * infrared_fraction, infrared_fraction, t)[:2], axis=1)
@@ -48,7 +52,8 @@ class LightTrack:
         light = steady[:, None] * (1.0 - fraction * (pulses * (1.0 + _BREATH_AMPLITUDE * breath))[:, None])
         light += settings.light_noise * self._noise.at(t)
         out = np.empty((len(t), 3))
-        out[:, :2] = np.maximum(light, 0.0) * SKIN_COUPLING[settings.skin]
+        coupling = np.minimum(profile_at(settings.contact, t), 1.0) * (1.0 + _PRESSED_LIGHT * pressure)
+        out[:, :2] = np.maximum(light, 0.0) * np.asarray(coupling)[..., None] * SKIN_COUPLING[settings.skin]
         out[:, 2] = settings.ambient_na
         return out
 

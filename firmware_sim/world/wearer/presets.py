@@ -28,6 +28,7 @@ PRESETS: dict[str, WearerSettings] = {
         spo2_percent=((0.0, 97.0), (30.0, 97.0), (90.0, 82.0), (150.0, 82.0), (190.0, 97.0)),
     ),
     "low_perfusion": WearerSettings(perfusion_percent=0.15),
+    "pressed": WearerSettings(contact=((0.0, 1.0), (30.0, 1.0), (34.0, 1.8))),
     "noisy": WearerSettings(wander_mv=0.25, mains_mv=0.1, muscle_mv=0.08),
     "walking": WearerSettings(heart_rate_bpm=95.0, qtc_ms=390.0, motion=(Motion("walk", 5.0),)),
     "running": WearerSettings(

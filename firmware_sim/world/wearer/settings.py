@@ -106,6 +106,8 @@ class WearerSettings:
     spo2_percent: Profile = 97.0
     #: Amplitude of an average pulse over the steady infrared light.
     perfusion_percent: Profile = 2.0
+    #: How the optical sensor lies on the skin: 0 barely, 1 well, 2 with a pressure that leaves a tenth of the pulses.
+    contact: Profile = 1.0
     pulse_transit_s: float = 0.2
     skin: Skin = "medium"
     #: Noise of the light as a fraction of its steady part, RMS.
@@ -151,7 +153,7 @@ _RANGES: dict[str, tuple[float, float]] = {
     "mains_hz": (16.0, 60.5), "muscle_mv": (0.0, 2.0), "respiration_per_min": (3.0, 60.0),
     "spo2_percent": (50.0, 100.0), "perfusion_percent": (0.0, 20.0), "pulse_transit_s": (0.05, 0.5),
     "skin_c": (-40.0, 60.0), "light_noise": (0.0, 0.1), "ambient_na": (0.0, 5000.0), "ecg_motion_mv": (0.0, 5.0),
-    "ppg_motion": (0.0, 0.5),
+    "ppg_motion": (0.0, 0.5), "contact": (0.0, 2.0),
 }  # fmt: skip
 
 

@@ -30,6 +30,7 @@ _BITS = (
     b"\x02\x01\x0e\x03\x03"  # out_of_range: processing; sensor_fault: equipment; stuck; no_gravity, wrong_scale
     b"\x07\x08\x0a\x03\x03"  # no_pulse_wave: not pulsatile; uncertain; mains: interference; of ECG intervals
     b"\x0a\x0d\x06\x09"  # ambient_light: interference; poor_contact: displaced; tracked: erratic; paused: analysis
+    b"\x0d"  # excess_pressure: displaced
 )
 _OTHER_BIT = const(3)
 _ALL_BITS = const(0x6FFE)

@@ -40,6 +40,7 @@ _BAND = (
     "dsp.ppg.pulse_history",
     "dsp.ppg.pulse_rhythm",
     "dsp.ppg.pipeline",
+    "dsp.wear",
     "dsp.imu.pipeline",
     "services.smp.server",
     "services.ble.peripheral",

@@ -40,6 +40,16 @@ _NONE_X100 = const(10)
 _FAINT_X100 = const(30)
 _GOOD_X100 = const(50)
 _RATIOS = const(3)
+_MOST_SUM = const((1 << 14) - 1)
+
+
+def _shorten(sums: "array[int]") -> None:
+    """Scale products down together until a product of two of them has 29 bits: sums beyond cost ten times as much."""
+    shift = 0
+    while max(sums[1], sums[2]) >> shift > _MOST_SUM:
+        shift += 1
+    for i in range(3):
+        sums[i] >>= shift
 
 
 class Spo2Estimator:
@@ -65,8 +75,10 @@ class Spo2Estimator:
         for k in range(3):
             ppg_products(red.pulses, infrared.pulses, end - half + (half * k >> 1), half, sums)
             # of effective values: a slope of red over infrared falls short where infrared has noise of its own
+            _shorten(sums)
             sums[_RATIOS + k] = rounded(sums[2] * 1000, isqrt(sums[1] * sums[2]) or 1)
         ppg_products(red.pulses, infrared.pulses, end, n, sums)
+        _shorten(sums)
         both = sums[0]
         own = sums[1]
         other = sums[2]

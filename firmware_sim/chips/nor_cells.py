@@ -8,11 +8,17 @@ chip endures keeps bits at 0.
 from __future__ import annotations
 
 import mmap
+import os
+import sys
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+
+if sys.platform != "win32":
+    import fcntl
 
 ERASED = 0xFF
 _WEAR = np.dtype("<u4")
@@ -24,7 +30,7 @@ class NorCells:
     With `backing` the cells and the wear counters behind them are that file, made when it is not there; unstable bits
     do not outlive the object. `endurance` is in erases a sector.
 
-    Raises ValueError where the file is of another size.
+    Raises ValueError where the file is of another size, OSError where another process has it.
     """
 
     def __init__(
@@ -35,7 +41,12 @@ class NorCells:
         self.endurance = endurance
         self._random = np.random.default_rng((seed, size))
         self._seed = seed
-        store = _open(backing, size, size // sector) if backing else bytearray(size + size // sector * _WEAR.itemsize)
+        length = size + size // sector * _WEAR.itemsize
+        store: bytearray | mmap.mmap = bytearray(0 if backing else length)
+        if backing:
+            file = _open(backing, size, length)
+            weakref.finalize(self, os.close, file)  # with it the lock is given back
+            store = mmap.mmap(file, length)
         self._cells = np.frombuffer(store, np.uint8, size)
         #: Erases so far, by sector.
         self.wear: NDArray[np.uint32] = np.frombuffer(store, _WEAR, size // sector, size)
@@ -151,14 +162,33 @@ class NorCells:
                     self._unstable[at] = left
 
 
-def _open(path: Path, size: int, sectors: int) -> mmap.mmap:
-    """The file as memory: erased cells, then wear counters of 0, when it was not there."""
-    length = size + sectors * _WEAR.itemsize
+def _open(path: Path, size: int, length: int) -> int:
+    """The file, locked against other processes: erased cells, then wear counters of 0, when it was not there."""
     if not path.exists():
         fresh = path.with_name(path.name + ".new")
-        fresh.write_bytes(bytes([ERASED]) * size + bytes(sectors * _WEAR.itemsize))
+        fresh.write_bytes(bytes([ERASED]) * size + bytes(length - size))
         fresh.replace(path)
-    with path.open("r+b") as file:
+    file = os.open(path, os.O_RDWR)
+    try:
+        _lock(file, path)
         if path.stat().st_size != length:
             raise ValueError(f"{path}: {path.stat().st_size} bytes, a flash of {size} bytes has a file of {length}")
-        return mmap.mmap(file.fileno(), length)
+    except BaseException:
+        os.close(file)
+        raise
+    return file
+
+
+def _lock(file: int, path: Path) -> None:
+    """OSError where another process has the file; a file system without locks lets everybody in."""
+    if sys.platform == "win32":
+        return
+    try:
+        fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (BlockingIOError, PermissionError):
+        what = "another simulated device lives there; end it, or choose another folder"
+        raise OSError(f"{path.parent}: {what}") from None
+    except OSError:  # as on some network drives
+        return
+    if os.fstat(file).st_ino != path.stat().st_ino:  # two were made at once, and this one lost
+        raise OSError(f"{path.parent}: another simulated device came to live there just now")

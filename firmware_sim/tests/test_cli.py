@@ -110,6 +110,16 @@ def test_a_simulator_without_a_seed_is_another_device_each_time_unless_it_lives_
     assert name("--seed", "0") == name("--seed", "0", *here)
 
 
+def test_two_devices_do_not_live_in_one_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with SimProcess("--storage", str(tmp_path)):
+        assert main(["sim", "--storage", str(tmp_path), "--duration", "1"]) == 1
+        said = capsys.readouterr().err
+        assert said == (
+            f"vitalband sim: {tmp_path}: another simulated device lives there; end it, or choose another folder\n"
+        )
+    assert main(["sim", "--storage", str(tmp_path), "--duration", "0.1"]) == 0
+
+
 def test_a_flash_that_nothing_can_be_started_from_is_said_in_a_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -26,11 +26,12 @@ from firmware_sim.firmware.flash_regions import SLOT_B_AT, SLOT_BYTES
 from firmware_sim.firmware.roles.device import STEP_US
 from firmware_sim.firmware.services import boot_notes
 from firmware_sim.firmware.services.boot_notes import NOTE_BYTES, NOTES_AT
-from firmware_sim.images import romfs
+from firmware_sim.images import package, romfs
 from firmware_sim.images.errors import BuildError
 from firmware_sim.images.package import (
     board_of,
     build_package,
+    kept_package,
     parse_version,
     unpack_package,
     version_of,
@@ -491,3 +492,36 @@ def test_the_command_builds_an_image(tmp_path: Path, sources: Path, capsys: pyte
         assert main(["build-image", "--out", str(tmp_path / "b.img"), *wrong]) == 1
         assert "vitalband build-image:" in capsys.readouterr().err
         assert not (tmp_path / "b.img").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--firmware", "nothing"], "nothing holds no firmware: version.py cannot be read (No such file or directory)"),
+        (["--key", "nothing.pem"], "nothing.pem: No such file or directory"),
+        (["--out", "."], ".: Is a directory"),
+    ],
+)
+def test_a_file_that_is_not_there_is_said_in_words(
+    arguments: list[str], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["build-image", *arguments]) == 1
+    assert capsys.readouterr().err == f"vitalband build-image: {said}\n"
+
+
+def test_a_package_that_is_kept_is_of_the_compiler_that_is_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    built: list[str] = []
+
+    def build(target: str) -> bytes:
+        built.append(target)
+        return b"made"
+
+    monkeypatch.setattr(package, "cache_root", lambda: tmp_path)
+    monkeypatch.setattr(package, "build_package", build)
+    for version, times in (("1.0", 1), ("1.0", 1), ("1.1", 2)):
+        monkeypatch.setattr(package, "compiler_version", lambda version=version: version)
+        assert kept_package("qemu-m3") == b"made"
+        assert len(built) == times

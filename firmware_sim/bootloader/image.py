@@ -20,6 +20,9 @@ AREA = struct.Struct("<HH")
 #: Types of TLVs (MCUboot's image.h); BOARD is of the range for vendors.
 KEYHASH, SHA256, ECDSA_SIG, ED25519 = 0x01, 0x10, 0x22, 0x24
 SECURITY_COUNTER, BOARD = 0x50, 0x00A0
+#: A header that is so long may name the board behind its fields, so that a device sees it in the first part of an
+#: upload; the one that counts is the TLV.
+HEADER_WITH_BOARD = 64
 
 Version = tuple[int, int, int, int]
 Tlv = tuple[int, bytes]

@@ -114,6 +114,9 @@ class _RecoveryImages(ImageGroup):
     def _running(self) -> Described | None:
         return super()._running() if self._loader.is_bootable(0) else None
 
+    def _board(self) -> str:
+        return self._loader.board
+
     def _check_free(self) -> None:
         if self._loader.is_bootable(0):
             super()._check_free()

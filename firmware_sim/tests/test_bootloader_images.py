@@ -96,7 +96,7 @@ def test_what_imgtool_signs_is_trusted(files: Path, kind: str, header: int) -> N
     assert refusal(data, Trust(trust.keys[:1], "reference")) is Refusal.KEY
     if header == 32 and kind == "ed25519":
         payload = found.payload
-        assert data == sign(payload, key(), version=VERSION, board="reference", security_counter=5)
+        assert data == sign(payload, key(), version=VERSION, board="reference", security_counter=5, header_bytes=32)
 
 
 @pytest.mark.parametrize(

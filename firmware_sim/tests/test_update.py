@@ -133,7 +133,8 @@ def test_an_image_of_another_key_is_refused_by_the_bootloader(cable: SmpCable, s
 
 
 def test_an_image_for_another_board_is_refused_where_it_is_marked(cable: SmpCable, sources: Path) -> None:
-    data = image(sources, board="reference/armv7m")
+    data = sign(build_package("cpython", sources), device_key(), version=version_of(sources),
+                board="reference/armv7m", security_counter=0, header_bytes=32)  # fmt: skip
     loaded(cable, data)
     body = {"confirm": False, "hash": read_image(data).digest}
     refused = cable.request(1, 0, WRITE, body)
@@ -160,8 +161,35 @@ def test_a_battery_at_5_percent_refuses_by_name(cable: SmpCable, sources: Path) 
     loaded(cable, data)
     cable.simulation.mcu.i2c(0).chips[0x36]._charge = 0.055  # type: ignore[attr-defined]
     cable.simulation.advance(cable.simulation.clock.now + 12_000_000)
-    refused = cable.mark(read_image(data).digest)
-    assert refused == {"rc": 6, "rsn": "battery at 5 %, 20 % are needed"}
+    refused = {"rc": 6, "rsn": "battery at 5 %, 20 % are needed"}
+    assert cable.mark(read_image(data).digest) == refused
+    assert cable.upload(data) == refused, "before the upload is spent"
+    cable.simulation.mcu.i2c(0).chips[0x36]._charge = 0.255  # type: ignore[attr-defined]
+    cable.simulation.advance(cable.simulation.clock.now + 12_000_000)
+    assert cable.upload(data, last=1000) == {"off": 1000}
+
+
+@pytest.mark.parametrize("board", ["reference/x86", "reference/armv7m", "other/py"])
+def test_an_image_for_another_core_is_refused_at_its_first_part(cable: SmpCable, sources: Path, board: str) -> None:
+    data = image(sources, board=board)
+    refused = {"rc": 3, "rsn": f"made for {board}, this is reference/py"}
+    assert cable.upload(data) == refused
+    assert cable.upload(data, first=0, last=1, chunk=64) == refused
+    assert len(cable.states()) == 1
+    loaded(cable, image(sources))
+
+
+@pytest.mark.parametrize("header_bytes", [32, 40, 64, 512])
+def test_headers_of_other_lengths_say_nothing_of_the_board(cable: SmpCable, header_bytes: int) -> None:
+    data = sign(bytes(3000), device_key(), version=(3, 0, 0, 0), board="elsewhere/py", security_counter=0,
+                header_bytes=header_bytes)  # fmt: skip
+    answer = cable.upload(data)
+    if header_bytes == 64:
+        assert answer == {"rc": 3, "rsn": "made for elsewhere/py, this is reference/py"}
+    else:
+        assert answer == {"off": len(data), "match": True}
+        refused = {"rc": 3, "rsn": "made for elsewhere/py, this is reference/py"}
+        assert cable.mark(read_image(data).digest) == refused
 
 
 BROKEN = {

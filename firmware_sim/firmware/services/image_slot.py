@@ -245,6 +245,15 @@ def image_version(head: "Readable") -> "Version | None":
     return (fields[6], fields[7], fields[8], fields[9]) if fields[0] == _IMAGE_MAGIC else None
 
 
+def image_board(head: "Readable") -> str:
+    """The board that a header names behind its fields; empty where it names none."""
+    begin = _HEADER_BYTES
+    end = unpack_from(_HEADER, head)[2]
+    if end <= begin or end > min(begin + _LONGEST_VALUE, len(head)):
+        return ""
+    return _text(bytes(head[begin:end])).rstrip("\0")
+
+
 def version_text(version: "Version") -> str:
     """`major.minor.revision`, and `.build` where it is not 0."""
     text = "%d.%d.%d" % version[:3]

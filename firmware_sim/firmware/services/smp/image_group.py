@@ -4,7 +4,7 @@ from array import array
 
 from micropython import const
 
-from ..image_slot import IMAGE_OK, MAGIC, image_version, version_text
+from ..image_slot import IMAGE_OK, MAGIC, image_board, image_version, version_text
 from .errors import EBADSTATE, EBUSY, EINVAL, EUNKNOWN, GroupError, SmpError
 from .server import Group, field
 
@@ -135,21 +135,29 @@ class ImageGroup(Group):
         """What the image that runs says of itself."""
         return self._slots[0].image()
 
+    def _board(self) -> str:
+        """The board and core that images must be for; empty where nobody knows."""
+        running = self._running()
+        return running[3] if running is not None else ""
+
     def _check_startable(self) -> None:
         """Refuse by name what the bootloader would refuse at the next start."""
         self._check_free()
-        charge = self._charge()
-        if charge is not None and charge < _LEAST_PERMILLE:
-            raise SmpError(EBADSTATE, "battery at %d %%, %d %% are needed" % (charge // 10, _LEAST_PERMILLE // 10))
+        self._check_charge()
         ours, new = self._running(), self._slots[1].image()
         if ours is None or new is None:
             return
-        if new[3] != ours[3]:
-            raise SmpError(EINVAL, "made for %s, this is %s" % (new[3] or "no board", ours[3]))
+        _check_board(new[3], ours[3])
         if new[2] < ours[2]:
             raise SmpError(EBADSTATE, "security counter %d is below %d" % (new[2], ours[2]))
         if new[0] < ours[0]:
             raise GroupError(_ID, _CURRENT_IS_NEWER, EBADSTATE, "version is older than what runs")
+
+    def _check_charge(self) -> None:
+        """Refuse what the battery would not last for: the bootloader begins no exchange then."""
+        charge = self._charge()
+        if charge is not None and charge < _LEAST_PERMILLE:
+            raise SmpError(EBADSTATE, "battery at %d %%, %d %% are needed" % (charge // 10, _LEAST_PERMILLE // 10))
 
     def _check_free(self) -> None:
         """Slot 1 must not be what the running image would be reverted to."""
@@ -206,7 +214,11 @@ class ImageGroup(Group):
         if request.get("image"):
             raise GroupError(_ID, _NO_FREE_SLOT, EBADSTATE, "there is one image, 0")
         self._check_free()
+        self._check_charge()
         running = self._running()
+        board, ours = image_board(data), self._board()
+        if board and ours:
+            _check_board(board, ours)
         if request.get("upgrade") and running is not None and version <= running[0]:
             raise GroupError(_ID, _CURRENT_IS_NEWER, EBADSTATE, "version is not newer than what runs")
         sha = request.get("sha")
@@ -249,3 +261,9 @@ class ImageGroup(Group):
                 {"image": 0, "slots": [{"slot": 0, "size": size}, {"slot": 1, "size": size, "upload_image_id": 0}]}
             ]
         }
+
+
+def _check_board(board: str, ours: str) -> None:
+    """Refuse an image of another board, or of another core on it."""
+    if board != ours:
+        raise SmpError(EINVAL, "made for %s, this is %s" % (board or "no board", ours))

@@ -20,7 +20,7 @@ from smpclient.transport.serial import SMPSerialTransport
 from firmware_sim.cli.processes import SimProcess
 from host_sdk import virtual_radio
 
-GROUPS = (0, 1, 2, 3, 10, 63)
+GROUPS = (0, 1, 2, 3, 10, 63, 100)
 TIMEOUT_S = 60
 
 

@@ -33,6 +33,7 @@ from host_sdk.cli.main import main
 pytestmark = pytest.mark.slow
 NEW = "0.1.9"
 TIMEOUT_S = 240
+PLUGINS = Path(__file__).resolve().parents[1] / "examples/smpmgr"
 _UV = Path(sys.executable).with_name("uv")
 
 
@@ -130,6 +131,21 @@ def test_smpmgr_uploads_tests_and_confirms(sim: SimProcess, image: Path, smpmgr:
     assert until_version(sim, NEW) == [NEW, VERSION]
     assert debug_request(sim, cmd="state")["resets"] > resets
     assert states(run(smpmgr, port, "image", "state-read")) == [NEW + "*", VERSION]
+
+
+@pytest.mark.registry
+def test_a_plugin_teaches_smpmgr_the_device_s_own_group(sim: SimProcess, smpmgr: Path) -> None:
+    port = sim.serial.removeprefix("serial:")
+    command = [str(smpmgr), f"--plugin-path={PLUGINS}", "--port", port, "--timeout", "20", "vitalband", "readings"]
+    for _ in range(20):
+        done = subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT_S, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+        shown = {line.split()[0]: line.split()[1] for line in done.stdout.splitlines() if "quality" in line}
+        if shown.get("heart_rate", "-") != "-":
+            break
+    assert 50 < float(shown["heart_rate"]) < 80
+    assert 0 < float(shown["battery"]) <= 100
+    assert {"pulse_rate", "skin_temperature", "posture"} <= set(shown)
 
 
 @pytest.mark.registry

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from ast import literal_eval
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from firmware_sim.targets.cpython import CpythonSimulation
 from firmware_sim.targets.image_boot import device_key, own_payload
 from firmware_sim.testing.smp_cable import READ, WRITE, SmpCable
 from firmware_sim.world.wearer import PRESETS, Wearer
+from host_sdk.wire_gen import READINGS, ReadingKind
 
 from .test_update import server_of
 
@@ -93,6 +95,30 @@ def test_groups_have_the_names_of_zephyr_s(cable: SmpCable) -> None:
 
 def _group_names() -> dict[int, str]:
     return {int(number): name for number, name in STORED["group_names"].items()}
+
+
+# ------------------------------------------------------------------ our own group
+
+
+def test_the_device_s_own_group_has_the_latest_readings(cable: SmpCable) -> None:
+    cable.simulation.advance(cable.simulation.clock.now + 15_000_000)
+    _, body = answer_to(cable, {"read": [100, 0], "body": {}}, 1)
+    found = {kind: rest for kind, *rest in body["readings"]}
+    device: Any = cable.simulation
+    vitals = device.device.vitals
+    measured = [kind for kind in ReadingKind if vitals.tick_us(kind)]
+    assert list(found) == sorted(measured)
+    for kind, (value, quality, reason, age_ms) in found.items():
+        assert (value, quality, reason) == (vitals.value(kind), vitals.quality(kind), vitals.reason(kind))
+        assert 0 <= age_ms <= 15_000
+    assert found[ReadingKind.HEART_RATE][0] is not None
+
+
+def test_smpmgr_s_plugin_knows_every_reading_by_its_name_and_scale() -> None:
+    text = (Path(__file__).resolve().parents[2] / "examples/smpmgr/vitalband_group.py").read_text(encoding="utf-8")
+    table = text[text.index("KINDS = ") + len("KINDS = ") :]
+    kinds = literal_eval(table[: table.index("}") + 1])
+    assert kinds == {int(kind): (kind.name.lower(), READINGS[kind].scale) for kind in ReadingKind}
 
 
 # ------------------------------------------------------------------ nRF Connect Device Manager

@@ -12,6 +12,7 @@ from ..services.smp.os_group import OsGroup
 from ..services.smp.server import SmpServer
 from ..services.smp.settings_group import BasicGroup, SettingsGroup
 from ..services.smp.statistics_group import StatisticsGroup
+from ..services.smp.vitalband_group import VitalbandGroup
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -93,6 +94,7 @@ class Management:
             SettingsGroup(device.settings, wire.SETTINGS, wire.SETTING_NAMES, applied),
             EnumerationGroup(server),
             BasicGroup(device.settings, applied),
+            VitalbandGroup(device.vitals, self._now_ms),
         ):
             server.add(group)
 

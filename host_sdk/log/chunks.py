@@ -22,6 +22,8 @@ LEAST_BYTES = _HEAD.size + _CRC.size
 #: What a payload of samples and results begins with: the number of its recording's first chunk.
 _START_BYTES = 4
 _RESULT = 7
+_READING = 6
+_READING_BYTES = 23
 #: By stream: values a sample, bytes a value.
 _LAYOUTS = {int(stream): (len(layout.channels), layout.sample_bytes) for stream, layout in wire.STREAMS.items()}
 
@@ -128,6 +130,7 @@ class _Decoder:
     def __init__(self) -> None:
         self._streams: dict[int, _Stream] = {}
         self._last = -1
+        self._last_reading = bytearray(_READING_BYTES)
 
     def next_frame(self, bits: BitReader) -> Frame:
         """Raises EndOfBits, LogError for what no recorder writes."""
@@ -138,6 +141,8 @@ class _Decoder:
             if number == _RESULT:
                 length = bits.take(7)
                 return Frame(bits.take(8), 0, bits.take_bytes(length))
+            if number == _READING:
+                return self._reading(bits)
             form = _Form(bits.take(2))
         layout = _LAYOUTS.get(number)
         if layout is None:
@@ -148,6 +153,14 @@ class _Decoder:
         self._last = number
         payload = struct.pack("<BIIQB", number, stream.seq, stream.first_index, stream.tick_us, stream.status)
         return Frame(wire.Samples.TYPE, 0, payload + data)
+
+    def _reading(self, bits: BitReader) -> Frame:
+        """What differs from the reading before, of which a mask says where it is."""
+        mask = bits.take(_READING_BYTES)
+        for at in range(_READING_BYTES):
+            if mask >> (_READING_BYTES - 1 - at) & 1:
+                self._last_reading[at] = bits.take(8)
+        return Frame(wire.Reading.TYPE, 0, bytes(self._last_reading))
 
     @staticmethod
     def _whole(bits: BitReader, number: int, channels: int) -> _Stream:

@@ -35,6 +35,11 @@ _CHANGED = const(1)
 _WHOLE = const(2)
 _LATE = const(3)
 _RESULT = const(7)
+_READING = const(6)
+_READING_TYPE = const(5)
+_READING_BYTES = const(23)
+#: Bytes that a reading takes at most.
+_READING_ROOM = const(28)
 _TAG_BITS = const(6)
 #: Bytes of the longest head of a block, beside five a channel.
 _HEAD_ROOM = const(24)
@@ -48,6 +53,8 @@ class FramePacker:
     def __init__(self) -> None:
         self.chunk = new_chunk(LONGEST)
         self._state = array("i", (0, 0, 8))
+        #: Payload of the last reading: the next one is what differs from it.
+        self._reading = bytearray(_READING_BYTES)
         #: By stream: its state, for `compress` in one array with its channels.
         self._streams = tuple([array("i", bytes(4 * (_WORDS + _CHANNEL_WORDS * row[0]))) for row in wire.STREAMS])
         self._words = tuple([memoryview(state)[_WORDS:] for state in self._streams])
@@ -67,11 +74,15 @@ class FramePacker:
         state[_LAST] = 8
         for stream in self._streams:
             stream[_COUNT] = 0
+        for i in range(_READING_BYTES):
+            self._reading[i] = 0
 
     def add(self, frame: bytearray, n: int) -> bool:
         """Pack the first `n` bytes of a frame; False: it does not fit any more."""
         if frame[_KIND] == _SAMPLES:
             return self._add_block(frame, n)
+        if frame[_KIND] == _READING_TYPE and n == _PAYLOAD + _READING_BYTES:
+            return self._add_reading(frame)
         return self._add_result(frame, n)
 
     def _add_result(self, frame: bytearray, n: int) -> bool:
@@ -82,6 +93,29 @@ class FramePacker:
         at = put_bits(self.chunk, state[_AT], _RESULT << 7 | n - 3, 11)
         at = put_bytes(frame, _KIND, 1, self.chunk, at)
         state[_AT] = put_bytes(frame, _PAYLOAD, n - 3, self.chunk, at)
+        return True
+
+    @micropython.native
+    def _add_reading(self, frame: bytearray) -> bool:
+        """Which bytes of its payload differ from those of the reading before, and these."""
+        state = self._state
+        at = state[_AT]
+        if (at >> 3) + _READING_ROOM > state[_END]:
+            return False
+        last = self._reading
+        chunk = self.chunk
+        mask = 0
+        for i in range(_READING_BYTES):
+            mask <<= 1
+            if frame[_PAYLOAD + i] != last[i]:
+                mask |= 1
+        at = put_bits(chunk, put_bits(chunk, at, _READING, 4), mask, _READING_BYTES)
+        for i in range(_READING_BYTES):
+            byte = frame[_PAYLOAD + i]
+            if byte != last[i]:
+                last[i] = byte
+                at = put_bits(chunk, at, byte, 8)
+        state[_AT] = at
         return True
 
     @micropython.native

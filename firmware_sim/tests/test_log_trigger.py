@@ -81,6 +81,29 @@ def test_an_alarm_is_recorded_from_ten_seconds_before_to_ten_after(publish: Publ
     assert status(host).lost_frames == 0
 
 
+@pytest.mark.parametrize(("preset", "seconds"), [("fall", 40), ("pause", 55), ("resting", 40)])
+def test_what_happens_to_a_wearer_is_recorded_with_what_was_before(preset: str, seconds: int, tmp_path: Path) -> None:
+    host = wearing(preset)
+    record(host, wire.LogMode.ALARM)
+    host.wait(seconds)
+    found = recorded(tmp_path / "log", pulled(host))
+    assert bool(found) == (preset != "resting")
+    follows = 0
+    for messages in found:
+        first = next(m.tick_us for m in messages if isinstance(m, wire.Event | wire.Rhythm) and is_alarm(m))
+        blocks = samples_of(messages)
+        # or from where the recording before it ended, or the device began, on
+        assert blocks[0].tick_us < first - 10_000_000 or blocks[0].seq <= follows + 5
+        assert blocks[-1].tick_us > min(first + 8_000_000, (seconds - 4) * 1_000_000)
+        follows = blocks[-1].seq
+
+
+def is_alarm(message: wire.Event | wire.Rhythm) -> bool:
+    if isinstance(message, wire.Event):
+        return message.kind is wire.EventKind.FALL
+    return wire.RhythmFlags.PAUSE in message.flags
+
+
 @pytest.mark.parametrize(("publish", "what"), _NO_ALARMS)
 def test_what_is_no_alarm_is_not_recorded(publish: Publish, what: int) -> None:
     host = wearing()

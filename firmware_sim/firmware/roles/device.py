@@ -120,6 +120,9 @@ class Device:
         self._polls: "list[Poll]" = []
         self._periods_us: "list[int]" = []
         self._due_us = [0]
+        # its buffers before the chains, which leave no piece as large
+        management = Management(self)
+        requests_by_lines = SmpLines(board.uart, management.server)
         self._fit(chains, Publisher(self.samples, self.results, self.vitals))
         self.log = LogRecorder(self, board.flash, self.settings, board.sealer)
         self.log_pull = LogPull(self.log.store, LogCursor(self.log.store))
@@ -130,13 +133,12 @@ class Device:
         self._schedule(_LOG_US, self.log.poll)
         #: ms of work since start.
         self.busy_ms = 0
-        management = Management(self)
         self._hurry = management.server.hurry
         # when the next whole step is due
         self._step_due = [0]
         self._schedule(_MANAGEMENT_US, management.poll)
         serial = SerialLink(board.uart)
-        readers: "list[LineReader]" = [SmpLines(board.uart, management.server).on_line]
+        readers: "list[LineReader]" = [requests_by_lines.on_line]
         readers += [make(board.uart) for make in lines]
         self._uart = Demultiplexer(board.uart, serial.on_packet, tuple(readers), serial.lose)
         self._attach(serial)

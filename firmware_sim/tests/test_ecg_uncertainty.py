@@ -16,7 +16,7 @@ from firmware_sim.firmware.dsp.ecg.uncertainty import (
     rate_u95,
     rr_u95,
 )
-from firmware_sim.firmware.dsp.result import Beat, EcgWindow
+from firmware_sim.firmware.dsp.result import Beat, EcgWindow, Measure
 from firmware_sim.testing import ecg_signals as make
 
 PR, QRS, QT = range(3)
@@ -84,6 +84,28 @@ def _window(rr_ms: list[int], dropped: list[int] | None = None, quality: int = 9
         intervals.drop(rr)
     intervals.fill(window, quality, False, False)
     return window
+
+
+@pytest.mark.parametrize("name", ["pr", "qt"])
+@pytest.mark.parametrize("rr_ms", [700, 1000])
+def test_beats_that_disagree_by_much_make_an_interval_uncertain_and_refused(name: str, rr_ms: int) -> None:
+    def measure(difference: int) -> Measure:
+        intervals, window, beat = Intervals(), EcgWindow(), Beat()
+        beat.kind = wire.BEAT_KIND_NORMAL
+        for i in range(12):
+            beat.rr_ms = rr_ms
+            off = difference * (i % 2)
+            intervals.add(beat, array("h", [1500 + off, 900, 3900 + off, 20, 20, 30]))
+        intervals.fill(window, 95, False, False)
+        answered: Measure = getattr(window, name)
+        return answered
+
+    usual, uneven, wild = (measure(difference) for difference in (60, 600, 1200))
+    assert usual.value is not None
+    assert usual.reason == 0
+    assert uneven.value is None or uneven.u95 >= usual.u95 + 10
+    assert wild.value is None
+    assert wild.reason == wire.REASON_UNCERTAIN
 
 
 @pytest.mark.parametrize("rr_ms", [600, 800, 1100])

@@ -314,11 +314,14 @@ class Intervals:
         # later beats are delineated from the mean of more of them
         value = series.twice_median(which, n >> 1 if n > _FEW else 0) >> 1
         spread = series.spread(which)
+        limit = _MAX_SPREAD_TENTHS_MS[which]
         u95 = interval_u95(which, uncertainty, spread, 100 - quality, rr, n)
+        if which != QRS:
+            # so much is rare among those that the weights were chosen on, and outweighed by all others
+            u95 += max(2 * spread - limit, 0) >> 3
         if u95 > LIMITS_TENTHS_MS[which]:
             measure.refuse(REASON_UNCERTAIN)
             return
-        limit = _MAX_SPREAD_TENTHS_MS[which]
         quality = quality * _CLEAR_Q3[which] // max(uncertainty, _CLEAR_Q3[which])
         if spread > limit:
             measure.set(value, quality * limit // spread, REASON_INCONSISTENT, u95)

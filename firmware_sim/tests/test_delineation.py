@@ -196,11 +196,11 @@ def test_an_early_beat_does_not_change_the_main_template() -> None:
     templates = Templates()
     beat = array("i", [0] * LENGTH)
     beat[BEFORE] = 1000
-    template = templates.assign(beat, False, False, False)
+    template = templates.assign(beat, False, False, False, False)
     beat[200] = 500
-    assert templates.assign(beat, True, False, False) is template
+    assert templates.assign(beat, True, False, False, False) is template
     assert template.sum[200] == 0
-    assert templates.assign(beat, False, False, False) is template
+    assert templates.assign(beat, False, False, False, False) is template
     assert template.sum[200] > 0
 
 

@@ -58,6 +58,20 @@ def test_a_ventricular_run_in_sinus_rhythm_is_one(bpm: float, beats: int, upstro
         assert not window.flags & (wire.RHYTHM_LONG_QTC | wire.RHYTHM_SHORT_QTC)
 
 
+@pytest.mark.parametrize("mv", [1.0, -1.0, -1.4])
+@pytest.mark.parametrize("upstroke", [0.02, 0.026])
+@pytest.mark.parametrize(("bpm", "seconds"), [(160, 6), (175, 8), (188, 6), (188, 12)])
+def test_a_run_of_hardly_wider_complexes_stays_one(bpm: float, seconds: float, upstroke: float, mv: float) -> None:
+    fast = [13 + 60 / bpm * k for k in range(int(seconds * bpm / 60))]
+    normal = [t for t in make.regular(SECONDS, 0.8) if t < fast[0] - 0.5 or t > fast[-1] + 0.7]
+    output = make.run(_sinus(normal) + _ventricular(fast, upstroke, mv) + _noise(round(bpm)))
+    both = WIDE | wire.RHYTHM_TACHYCARDIA
+    assert any(window.flags & both == both for window in output.windows)
+    assert _kinds_near(output, fast).count(V) >= 0.75 * len(fast)
+    assert sum(kind != N for kind in _kinds_near(output, normal)) <= 2
+    assert not output.windows[-1].flags
+
+
 @pytest.mark.parametrize("rr", [0.33, 0.375, 0.42])
 @pytest.mark.parametrize("start", [14.0, 22.0])
 def test_a_narrow_run_is_no_wide_tachycardia(rr: float, start: float) -> None:

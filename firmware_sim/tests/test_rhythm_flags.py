@@ -7,7 +7,7 @@ from array import array
 import pytest
 
 from firmware_sim.firmware import wire_gen as wire
-from firmware_sim.firmware.dsp.ecg.rhythm import LIMITS, Rhythm
+from firmware_sim.firmware.dsp.ecg.rhythm import LIMITS, RUNS, Rhythm
 from firmware_sim.firmware.dsp.result import Beat, EcgWindow
 
 
@@ -34,7 +34,7 @@ def _limits(sex: int = 0, slow_bpm: int = 50, fast_bpm: int = 100) -> array[int]
 
 
 def _flags(window: EcgWindow, *beats: tuple[int, int, int], sex: int = 0, careful: bool = False) -> int:
-    rhythm = Rhythm(array("i", [0, 0, 0]))
+    rhythm = Rhythm(array("i", [0] * RUNS))
     _beats(rhythm, *beats)
     return rhythm.flags(window, _limits(sex), careful)
 
@@ -89,7 +89,7 @@ def test_the_rate_at_its_limits(rate: int, flag: int) -> None:
     ("rate", "flag"), [(399, wire.RHYTHM_BRADYCARDIA), (400, 0), (1400, 0), (1401, wire.RHYTHM_TACHYCARDIA)]
 )
 def test_the_rate_at_limits_that_were_set(rate: int, flag: int) -> None:
-    rhythm = Rhythm(array("i", [0, 0, 0]))
+    rhythm = Rhythm(array("i", [0] * RUNS))
     assert rhythm.flags(_window(rate), _limits(slow_bpm=40, fast_bpm=140), False) == flag
 
 
@@ -144,8 +144,24 @@ def test_in_fibrillation_only_ventricular_beats_make_a_wide_complex_tachycardia(
     assert _flags(window, *[(V, 500, 34)] * 4) & wire.RHYTHM_WIDE_COMPLEX_TACHYCARDIA
 
 
+@pytest.mark.parametrize(
+    ("rr_ms", "quality", "beats", "found"),
+    [((400, 410), 90, 8, True), ((400, 410), 90, 7, False), ((400, 410), 70, 12, False), ((400, 480), 90, 12, False)],
+)
+def test_a_long_regular_run_of_like_beats_needs_no_measured_window(
+    rr_ms: tuple[int, int], quality: int, beats: int, found: bool
+) -> None:
+    rhythm = Rhythm(array("i", [0] * RUNS))
+    for number in range(beats):
+        beat = Beat()
+        beat.kind, beat.rr_ms, beat.quality = V, rr_ms[number % 2], quality
+        rhythm.add(beat, True)
+    expected = wire.RHYTHM_WIDE_COMPLEX_TACHYCARDIA | wire.RHYTHM_TACHYCARDIA
+    assert rhythm.sure_flags() == (expected if found else 0)
+
+
 def test_a_run_goes_on_in_the_next_window() -> None:
-    runs = array("i", [0, 0, 0])
+    runs = array("i", [0] * RUNS)
     first, second = Rhythm(runs), Rhythm(runs)
     _beats(first, (V, 900, 40), (V, 400, 40))
     _beats(second, (V, 400, 40))
@@ -163,7 +179,7 @@ def test_alternans_at_its_limit(uv: int | None, flag: int) -> None:
 )
 def test_eight_slow_complexes_in_fast_succession_are_wide(rr_ms: int, beats: int, flag: int) -> None:
     for width, slow in ((27, False), (20, True)):
-        rhythm = Rhythm(array("i", [0, 0, 0]))
+        rhythm = Rhythm(array("i", [0] * RUNS))
         _beats(rhythm, *[(N, rr_ms, width)] * beats, wide=slow and rr_ms < 500)
         assert rhythm.flags(_window(), _limits(), False) == flag
         assert rhythm.flags(_window(), _limits(), False, flutter=True) == 0

@@ -134,7 +134,7 @@ class BeatMaker:
         self._early = self._rr.is_early(rr)
         self._fast = rr is not None and self._rr.is_fast(rr)
         late = rr is not None and self._rr.is_late(rr)
-        self._template = self._templates.assign(SIGNAL, self._early, self._fast, late)
+        self._template = self._templates.assign(SIGNAL, self._early, self._fast, late, self._running)
         self._inferred = self._network is not None and self._is_due(r)
         if self._network is not None and self._inferred:
             self._network.arena.acquire(self)
@@ -295,10 +295,13 @@ class BeatMaker:
     def _follow_run(self, beat: "Beat", rr: "int | None") -> None:
         """What goes on in a steady, fast run of ventricular beats is one of them."""
         template = self._template
-        is_other = template is self._templates.other and template.width >= self._templates.main.width + _RUN_SAMPLES
+        is_other = template is self._templates.other
+        if is_other and template.width < self._templates.main.width + _RUN_SAMPLES:
+            # hardly wider ones are where they begin so, and have no P
+            is_other = beat.p_peak is None and (self._running or beat.kind == BEAT_KIND_VENTRICULAR)
         if self._running and self._fast and is_other and rr is not None and self._rr.repeats(rr):
             beat.kind = BEAT_KIND_VENTRICULAR
-        self._running = is_other and beat.kind == BEAT_KIND_VENTRICULAR
+        self._running = self._fast and is_other and beat.kind == BEAT_KIND_VENTRICULAR
 
     def _write_features(self, network: "BeatClassifier", beat: "Beat", rr: "int | None", after: "int | None") -> None:
         """Take the arena for the network beat_kind, and write its input."""

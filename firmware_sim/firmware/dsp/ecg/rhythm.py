@@ -43,6 +43,9 @@ _FASTER_MS = const(500)
 _WIDE_ALONE_SAMPLES = const(_RATE_HZ * 108 // 1000)
 _IN_A_ROW_BEATS = const(3)
 _SLOW_IN_A_ROW_BEATS = const(8)
+#: Agreement of a beat with those before from which on a run of so many is one although its window is refused.
+_LIKE = const(75)
+_SURE_IN_A_ROW_BEATS = const(8)
 #: What is judged by the wearer's settings: sex as the wire has it (0 unknown), and the rates (0.1 bpm) beyond which a
 #: heart is slow or fast. Until they are set:
 LIMITS = (0, 500, 1000)
@@ -62,20 +65,25 @@ _QTC_SHORT_TENTHS_MS = const(3400)
 _ALTERNANS_UV = const(47)
 
 # In one array: beats counted by kind, the longest RR, the most fast beats in a row that are wide,
-# that are ventricular, and that are slow.
+# that are ventricular, that are slow, and that are ventricular, like one another and regular.
 _EARLY = const(0)
 _VENTRICULAR = const(1)
 _LONGEST_MS = const(2)
 _MOST_WIDE = const(3)
 _MOST_VENTRICULAR = const(4)
 _MOST_SLOW = const(5)
-_COUNTED = const(6)
+_MOST_SURE = const(6)
+_COUNTED = const(7)
+#: Words of `runs`, of which the last is the RR before (ms).
+_LAST_MS = const(4)
+RUNS = const(5)
 
 
 class Rhythm:
     """Collects beats, then names what stands out.
 
-    `runs` counts fast beats in a row that are wide, ventricular, and slow, from one window into the next.
+    `runs` counts fast beats in a row that are wide, ventricular, slow, and sure, from one window into the next; its
+    last word is the RR before.
     """
 
     def __init__(self, runs: "array[int]") -> None:
@@ -101,6 +109,10 @@ class Rhythm:
         self._count_run(0, is_wide, fast)
         self._count_run(1, beat.kind == BEAT_KIND_VENTRICULAR, fast)
         self._count_run(2, fast and (is_wide or _may_be_wide(beat, wide)), fast)
+        last_ms = self._runs[_LAST_MS]
+        self._runs[_LAST_MS] = rr_ms
+        repeats = fast and beat.quality >= _LIKE and abs(rr_ms - last_ms) << 3 <= last_ms
+        self._count_run(3, beat.kind == BEAT_KIND_VENTRICULAR, repeats)
 
     def _count_run(self, which: int, goes_on: bool, fast: bool) -> None:
         runs = self._runs
@@ -125,6 +137,11 @@ class Rhythm:
         if careful:
             return bits
         return bits | _interval_flags(window) | _qtc_flags(window, limits[_SEX])
+
+    def sure_flags(self) -> int:
+        """Flag bits although nothing is measured: a long regular run of ventricular beats that are all alike."""
+        sure = self._counted[_MOST_SURE] >= _SURE_IN_A_ROW_BEATS
+        return RHYTHM_WIDE_COMPLEX_TACHYCARDIA | RHYTHM_TACHYCARDIA if sure else 0
 
     def is_wide_tachycardia(self, careful: bool, flutter: bool) -> bool:
         """Were there three wide beats, or if `careful` ventricular ones, in fast succession?

@@ -91,11 +91,12 @@ class Templates:
         self.main.forget()
         self.other.forget()
 
-    def assign(self, beat: "array[int]", early: bool, fast: bool, late: bool) -> "Template":
+    def assign(self, beat: "array[int]", early: bool, fast: bool, late: bool, running: bool) -> "Template":
         """Add `beat` to the template it is like, or begin a new one; returns that one.
 
         An `early` beat is not added to the dominant one: its P and T waves are not where they usually are. Wider
-        complexes of a `fast` run do not take over, and give back what they led when a `late` one is as before.
+        complexes of a `fast` run do not take over, and give back what they led when a `late` one is as before. Where
+        the beat before was one of a ventricular run (`running`) neither does that, nor wider ones after a gap in it.
         """
         template = self.main
         self.difference_q8 = template.difference_q8(beat)
@@ -109,15 +110,16 @@ class Templates:
         if not (early and template is self.main and template.count):
             template.learn(beat)
         template.weight += _WEIGHT
-        if template is self.other and (self._takes_over(fast) or (late and self._is_narrower())):
+        if template is self.other and (self._takes_over(fast, running) or (late and self._is_narrower())):
             self.main, self.other = self.other, self.main
         return template
 
-    def _takes_over(self, fast: bool) -> bool:
+    def _takes_over(self, fast: bool, running: bool) -> bool:
         other = self.other
         if other.weight <= self.main.weight + _WEIGHT:
             return False
-        return not (fast and self.main.width and other.width >= self.main.width + _WIDER_SAMPLES)
+        wider = self.main.width and other.width >= self.main.width + _WIDER_SAMPLES
+        return not (wider or fast if running else wider and fast)
 
     def _is_narrower(self) -> bool:
         """Is the other one, which was seen a few times, the narrower one?"""

@@ -18,7 +18,7 @@ from ..result import EcgWindow
 from .filters import MASK
 from .intervals import RR, refuse
 from .quality import REASON, REFUSED_UNDER, STRETCHES, EcgQuality
-from .rhythm import LIMITS
+from .rhythm import LIMITS, RUNS
 from .ventricular_waves import VentricularWaves
 from .window_findings import Findings
 from .window_statistics import Statistics
@@ -62,7 +62,7 @@ class WindowMaker:
     def __init__(self, atrial: "AtrialWaves", mains: "Mains", contact: "Contact") -> None:
         self._atrial = atrial
         self._mains = mains
-        runs = array("i", bytes(12))
+        runs = array("i", bytes(4 * RUNS))
         self._open = Statistics(runs)
         self._closing = Statistics(runs)
         self._quality = EcgQuality()
@@ -319,7 +319,8 @@ class WindowMaker:
             self._findings.fill(window, statistics, self.limits)
             if not waves:
                 return
-            if intervals.series.twice_median(RR) <= _COUNTED_TWICE_MS:
+            slow = waves & RHYTHM_VENTRICULAR_FIBRILLATION == 0
+            if slow or intervals.series.twice_median(RR) <= _COUNTED_TWICE_MS:
                 window.flags |= waves & ~RHYTHM_VENTRICULAR_FIBRILLATION
                 return
             # what passes for beats in such waves is none
@@ -329,6 +330,6 @@ class WindowMaker:
         cause = cause or self._cause
         cause = cause if cause and reason == REASON_TOO_FEW_BEATS else self._mains.cause(reason)
         self._refuse(window, REASON_IRREGULAR if waves else cause)
-        window.flags |= waves
+        window.flags |= waves | statistics.rhythm.sure_flags()
         self._findings.forget()
         self._atrial.say_nothing()

@@ -421,3 +421,58 @@ def test_no_beat_of_fibrillation_is_premature(shortest: float, longest: float, q
     output = _run(40, [t for t in times if t < 39.7], seed, p_mv=0.0, qt=qt)
     assert _kinds(output)[12:].count(S) <= 4
     assert wire.BEAT_KIND_VENTRICULAR not in _kinds(output)
+
+
+BLOCKS = wire.RHYTHM_AV_BLOCK_SECOND_DEGREE | wire.RHYTHM_AV_BLOCK_COMPLETE | wire.RHYTHM_P_WITHOUT_QRS
+
+
+@pytest.mark.parametrize("rr", [0.72, 0.8, 0.9])
+@pytest.mark.parametrize(("drift_s", "variation_s"), [(14, 0.1), (9, 0.09), (20, 0.12)])
+def test_p_waves_that_drift_through_complexes_of_their_rate_are_not_blocked(
+    rr: float, drift_s: float, variation_s: float
+) -> None:
+    times = make.regular(40, rr)
+    lead = make.lead(40, times, qt=0.38, p_mv=0.0)
+    t = np.arange(len(lead)) / make.RATE
+    for at in times:
+        peak = at - 0.1 + variation_s * np.sin(2 * np.pi * at / drift_s)
+        lead += 0.12 * np.exp(-0.5 * ((t - peak) / 0.02) ** 2)
+    output = make.run(lead + _noise(len(lead), round(100 * rr)))
+    assert not any(window.flags & wire.RHYTHM_AV_BLOCK_SECOND_DEGREE for window in _judged(output))
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize(("rr", "early"), [(0.78, 0.62), (0.86, 0.6), (0.92, 0.66)])
+def test_bigeminy_blocks_no_p(rr: float, early: float, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    normal = [0.6]
+    while normal[-1] < 37:
+        normal.append(normal[-1] + 2 * rr * float(1 + 0.012 * rng.standard_normal()))
+    lead = make.lead(40, normal, qt=0.36)
+    t = np.arange(len(lead)) / make.RATE
+    for at in normal:
+        lead += 1.3 * np.exp(-0.5 * ((t - at - early * rr) / 0.032) ** 2)
+        lead += make.bump(t, at + early * rr + 0.14, at + early * rr + 0.42, -0.45)
+    output = make.run(lead + _noise(len(lead), seed))
+    assert not any(window.flags & BLOCKS for window in _judged(output))
+    assert sum(bool(window.flags & wire.RHYTHM_FREQUENT_ECTOPY) for window in output.windows) >= 3
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize(("bpm", "low"), [(115, 0.45), (98, 0.5), (88, 0.6)])
+def test_complexes_that_vary_from_beat_to_beat_are_no_ectopy(bpm: float, low: float, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    times = list(0.5 + np.cumsum(60 / bpm * (1 + 0.006 * rng.standard_normal(int(39 * bpm / 60)))))
+    shape = {"pr": 0.14, "qt": 0.31 if bpm > 100 else 0.35}
+    lead = make.lead(40, times[::2], **shape) + low * make.lead(40, times[1::2], **shape)
+    output = make.run(0.6 * lead + _noise(len(lead), seed))
+    assert not any(window.flags & wire.RHYTHM_FREQUENT_ECTOPY for window in _judged(output))
+
+
+@pytest.mark.parametrize(("slow", "fast"), [(70, 150), (60, 120), (75, 165)])
+def test_a_rate_that_changes_at_once_is_no_frequent_ectopy(slow: float, fast: float) -> None:
+    times = [0.5]
+    while times[-1] < 38.5:
+        times.append(times[-1] + 60 / (slow if 14 < times[-1] < 27 else fast))
+    output = _run(40, times, 3, pr=0.1, qrs=0.06, qt=0.26)
+    assert not any(window.flags & wire.RHYTHM_FREQUENT_ECTOPY for window in _judged(output))

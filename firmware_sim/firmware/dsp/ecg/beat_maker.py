@@ -323,16 +323,19 @@ class BeatMaker:
         template = self._template
         return template is self._templates.main and template.count > DEPTH and self._width < _WIDE_SAMPLES
 
-    def _is_conducted(self, beat: "Beat") -> bool:
+    def _is_conducted(self, beat: "Beat", rr: "int | None") -> bool:
         """Has a beat of another shape a P as far before it as the usual ones have, and their width?
 
-        So do those of a lead whose height changes, and beats of the ventricles do not.
+        So do those of a lead whose height changes, and beats of the ventricles do not. One `rr` after the one before
+        that has the usual width and comes in time, and so did that one, needs no P: the heart swings in its sac.
         """
         width = self._width
+        if not 0 < width < min(_WIDE_SAMPLES, self._normal_width + _WIDER_SAMPLES):
+            return False
+        if rr is not None and not self._running and self._rr.is_in_time(rr):
+            return True
         usual = self._templates.main.delineation.fiducials_q3
         if beat.p_on is None or usual[P_ON] < 0 or usual[QRS_ON] < 0:
-            return False
-        if not 0 < width < min(_WIDE_SAMPLES, self._normal_width + _WIDER_SAMPLES):
             return False
         pr = self.intervals[PR] // _TENTHS_MS_Q3
         return abs(pr - usual[QRS_ON] + usual[P_ON]) <= _SAME_PR_Q3
@@ -345,7 +348,7 @@ class BeatMaker:
             return
         if kind == BEAT_KIND_VENTRICULAR and self._has_usual_shape():
             return
-        if kind == BEAT_KIND_VENTRICULAR and self._is_conducted(beat):
+        if kind == BEAT_KIND_VENTRICULAR and self._is_conducted(beat, rr):
             # whether it is early has been judged
             if beat.kind == BEAT_KIND_UNKNOWN:
                 beat.kind = BEAT_KIND_NORMAL

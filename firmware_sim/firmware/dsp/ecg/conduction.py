@@ -120,9 +120,11 @@ def judge(waves: int, beats: int, length: int) -> int:
 
 
 def _beats_with_two(waves: int, beats: int, period: int) -> int:
-    """How many beats have two waves before them that are a period apart."""
+    """How many beats have two waves before them that are a period apart, where a complex is missing."""
     several = 0
     for k in range(1, beats):
+        if not _may_lack_one(k, period):
+            continue
         first = last = 0
         for i in range(waves):
             if SIGNAL[_R + k - 1] < SIGNAL[_TIMES + i] < SIGNAL[_R + k]:
@@ -133,18 +135,27 @@ def _beats_with_two(waves: int, beats: int, period: int) -> int:
     return several
 
 
+def _may_lack_one(k: int, period: int) -> bool:
+    """Is beat `k` so late that the atria were due twice, and was the one before it not before they were due?
+
+    An early beat blocks the next P by itself, and waves that drift through complexes of their own rate are not blocked.
+    """
+    if 8 * (SIGNAL[_R + k] - SIGNAL[_R + k - 1]) < 10 * period:
+        return False
+    return k < 2 or SIGNAL[_R + k - 1] - SIGNAL[_R + k - 2] >= period - (period >> 3)
+
+
 def _count_hidden(waves: int, beats: int, positions: int, period: int) -> int:
     """How many beats have two of the `positions` in `SHAPE` before them, some hidden in T; 0 if it is not sure.
 
-    Beats after one that came before the atria were due are not counted: an early beat blocks the next P by itself. One
-    that begins PR anew (`_ends_cycle`) counts as `_CYCLE`. Puts the distances from P to R into `SIGNAL`.
+    One that begins PR anew (`_ends_cycle`) counts as `_CYCLE`. Puts the distances from P to R into `SIGNAL`.
     """
     waves_before(SHAPE, _WORDS_OUT, positions, SIGNAL, _R, beats, SIGNAL, _PR)
     if SHAPE[0] < _SURE_WAVES or SHAPE[1] or SHAPE[0] < waves:
         return 0
     several = 0
     for k in range(1, beats):
-        if k > 1 and SIGNAL[_R + k - 1] - SIGNAL[_R + k - 2] < period - (period >> 3):
+        if not _may_lack_one(k, period):
             continue
         inside = 0
         for i in range(_WORDS_OUT, _WORDS_OUT + positions):

@@ -74,16 +74,19 @@ _MOST_VENTRICULAR = const(4)
 _MOST_SLOW = const(5)
 _MOST_SURE = const(6)
 _COUNTED = const(7)
-#: Words of `runs`, of which the last is the RR before (ms).
+#: Words of `runs` behind those in a row: the RR before (ms), and premature beats in a row, of which so many count:
+#: more are a rate that changed at once.
 _LAST_MS = const(4)
-RUNS = const(5)
+_EARLY_RUN = const(5)
+RUNS = const(6)
+_EARLY_IN_A_ROW = const(2)
 
 
 class Rhythm:
     """Collects beats, then names what stands out.
 
-    `runs` counts fast beats in a row that are wide, ventricular, slow, and sure, from one window into the next; its
-    last word is the RR before.
+    `runs` counts fast beats in a row that are wide, ventricular, slow, and sure, from one window into the next,
+    premature ones, and has the RR before.
     """
 
     def __init__(self, runs: "array[int]") -> None:
@@ -100,7 +103,9 @@ class Rhythm:
         counted = self._counted
         if beat.kind == BEAT_KIND_VENTRICULAR:
             counted[_VENTRICULAR] += 1
-        elif beat.kind == BEAT_KIND_PREMATURE_SUPRAVENTRICULAR:
+        early = beat.kind == BEAT_KIND_PREMATURE_SUPRAVENTRICULAR
+        self._runs[_EARLY_RUN] = self._runs[_EARLY_RUN] + 1 if early else 0
+        if 0 < self._runs[_EARLY_RUN] <= _EARLY_IN_A_ROW:
             counted[_EARLY] += 1
         rr_ms = beat.rr_ms or 0
         counted[_LONGEST_MS] = max(counted[_LONGEST_MS], rr_ms)
@@ -158,6 +163,10 @@ class Rhythm:
         """Is it such a tachycardia, and are most of its beats not called ventricular?"""
         counted = self._counted
         return self.is_wide_tachycardia(careful, False) and counted[_VENTRICULAR] * 2 < counted[_MOST_SLOW]
+
+    def hides_blocks(self, beats: int) -> bool:
+        """Are a third of the `beats` ventricular? Each blocks the next P by itself, and its T may pass for one."""
+        return 3 * self._counted[_VENTRICULAR] >= beats
 
     def _beat_flags(self, irregular: bool, uneven: bool) -> int:
         counted = self._counted

@@ -87,6 +87,14 @@ class RrHistory:
         """Is a beat `rr` after the one before faster than the heart has mostly been in the last minute?"""
         return rr < _FAST_RR and rr << 14 < self.slow_q6 * _FAST_Q8
 
+    def is_in_time(self, rr: int) -> bool:
+        """Is `rr` within 6 % of the usual interval, and so is the one before?"""
+        if self.count < _UNSTEADY_FEW:
+            return False
+        usual = self.usual(rr, None)
+        last = self.rr[(self.count - 1) % _DEPTH]
+        return max(rr, last, usual) * _STEADY_Q8 <= min(rr, last, usual) << 8
+
     def repeats(self, rr: int) -> bool:
         """Is `rr` within an eighth of the interval before?"""
         last = self.rr[(self.count - 1) % _DEPTH] if self.count else 0

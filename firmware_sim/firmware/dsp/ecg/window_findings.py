@@ -133,6 +133,8 @@ class Findings:
         if flags & RHYTHM_WIDE_COMPLEX_TACHYCARDIA:
             # beside ventricular runs P waves without a complex are no block
             flags &= ~(RHYTHM_AV_BLOCK_SECOND_DEGREE | RHYTHM_AV_BLOCK_COMPLETE | RHYTHM_P_WITHOUT_QRS)
+        if flags & RHYTHM_AV_BLOCK_SECOND_DEGREE and rhythm.hides_blocks(window.beats):
+            flags &= ~(RHYTHM_AV_BLOCK_SECOND_DEGREE | RHYTHM_P_WITHOUT_QRS)
         if flags & RHYTHM_AV_BLOCK_SECOND_DEGREE:
             # RR changes at once, and QT follows in minutes
             flags &= ~(RHYTHM_LONG_QTC | RHYTHM_SHORT_QTC)

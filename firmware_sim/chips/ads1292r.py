@@ -44,7 +44,7 @@ class Ads1292r:
         self._clock = clock
         self._drdy = drdy
         self._start = start
-        self._sampler = Sampler(clock, world, ECG, begin_us, ppm)
+        self.sampler = Sampler(clock, world, ECG, begin_us, ppm)
         self._event: Event | None = None
         self._frames = b""
         self._frame = bytes(FRAME)
@@ -78,19 +78,19 @@ class Ads1292r:
             self._event = None
         self._drdy.drive(1)
         if self._standby or not (self._start.level or self._commanded):
-            self._sampler.stop()
+            self.sampler.stop()
             return
         rate = self._registers[CONFIG1] & 7
         if rate < len(RATES_HZ) and not self._registers[CONFIG1] & 0x80:
-            self._sampler.start(RATES_HZ[rate], SETTLE_PERIODS)
+            self.sampler.start(RATES_HZ[rate], SETTLE_PERIODS)
             self._schedule()
 
     def _schedule(self) -> None:
-        sampler = self._sampler
+        sampler = self.sampler
         self._event = self._clock.call_at(sampler.sample_us(sampler.taken), self._convert)
 
     def _convert(self) -> None:
-        sampler = self._sampler
+        sampler = self.sampler
         if not sampler.left:
             sampler.refill()
             self._frames = frames(sampler.raw[:, 0], self._registers)
@@ -106,8 +106,8 @@ class Ads1292r:
 
     def _reconvert(self) -> None:
         """A setting changed: what follows is converted with it."""
-        if len(self._sampler.raw):
-            self._frames = frames(self._sampler.raw[:, 0], self._registers)
+        if len(self.sampler.raw):
+            self._frames = frames(self.sampler.raw[:, 0], self._registers)
 
     # ------------------------------------------------------------------ serial interface
 

@@ -38,7 +38,7 @@ class Lsm6dso:
     """The chip on I2C 0x6A or 0x6B."""
 
     def __init__(self, clock: Clock, world: World, begin_us: int = 0, ppm: float = 0.0) -> None:
-        self._sampler = Sampler(clock, world, MOTION, begin_us, ppm)
+        self.sampler = Sampler(clock, world, MOTION, begin_us, ppm)
         self._pointer = 0
         self._power_up()
 
@@ -53,7 +53,7 @@ class Lsm6dso:
         self._words = b""
         self._ends: list[int] = []
         self._sensed: list[bool] = []
-        self._sampler.stop()
+        self.sampler.stop()
 
     # ------------------------------------------------------------------ bus
 
@@ -139,12 +139,12 @@ class Lsm6dso:
     def _run(self) -> None:
         rate = max(self._rates())
         if rate:
-            self._sampler.start(rate)
+            self.sampler.start(rate)
         else:
-            self._sampler.stop()
+            self.sampler.stop()
 
     def _advance(self) -> None:
-        sampler = self._sampler
+        sampler = self.sampler
         due = sampler.due()
         while due:
             if not sampler.left:
@@ -156,11 +156,11 @@ class Lsm6dso:
 
     def _convert(self) -> None:
         """Words of the chunk, and where each time slot ends in them."""
-        raw = self._sampler.raw
+        raw = self.sampler.raw
         self._outputs = outputs(raw, self._registers)
         gyro, accel = self._rates()
         fastest = max(gyro, accel)
-        slot = self._sampler.taken + np.arange(len(raw))
+        slot = self.sampler.taken + np.arange(len(raw))
         batch = self._registers[FIFO_CTRL3]
         rates = min(gyro, _rate(batch >> 4)), min(accel, _rate(batch & 15))
         batched = np.stack([_due(slot, fastest, rate) for rate in rates], axis=1)

@@ -43,7 +43,7 @@ class Max30102:
     LEDS = 2
 
     def __init__(self, clock: Clock, world: World, begin_us: int = 0, ppm: float = 0.0) -> None:
-        self._sampler = Sampler(clock, world, PPG, begin_us, ppm)
+        self.sampler = Sampler(clock, world, PPG, begin_us, ppm)
         self._pointer = 0
         self._power_up()
 
@@ -152,7 +152,7 @@ class Max30102:
 
     def _sense(self) -> FloatArray:
         """Light of the chunk around the present: columns as the LEDs, and ambient light last."""
-        return self._sampler.raw
+        return self.sampler.raw
 
     @property
     def _fold(self) -> int:
@@ -168,17 +168,17 @@ class Max30102:
         self._start(rate / self._fold)
 
     def _start(self, rate_hz: float) -> None:
-        self._sampler.start(rate_hz)
+        self.sampler.start(rate_hz)
 
     def _stop(self) -> None:
-        self._sampler.stop()
+        self.sampler.stop()
 
     def _refill(self) -> None:
-        self._sampler.refill(self._fold)
+        self.sampler.refill(self._fold)
 
     def _advance(self) -> None:
         """Let everything converted since the last access into the FIFO."""
-        sampler = self._sampler
+        sampler = self.sampler
         due = sampler.due()
         while due:
             if not sampler.left:

@@ -31,6 +31,20 @@ class Sampler:
         self._period_us = 0.0
         self._taken = 0
         self._requested = 0
+        self._late_s = 0.0
+
+    def disturb(self, speed: float = 1.0, late_s: float = 0.0) -> None:
+        """From the next sample on the chip's clock runs `speed` times as fast, and what it gives is `late_s` old."""
+        due_us = self._first_us + self._taken * self._period_us
+        self._period_us *= self._speed / speed
+        self._first_us = due_us - self._taken * self._period_us
+        self._speed = speed
+        self._late_s = late_s
+
+    @property
+    def speed(self) -> float:
+        """How fast its clock runs, 1: as it should."""
+        return self._speed
 
     def start(self, rate_hz: float, delay_periods: float = 1.0) -> None:
         """Begin anew at the clock's now."""
@@ -76,7 +90,7 @@ class Sampler:
         count = max(round(CHUNK_S * 1e6 / self._period_us), 1)
         steps = np.arange(count * fold, dtype=np.float64) / fold - (fold - 1) / fold
         ready_us = self._first_us + (self._requested + steps) * self._period_us
-        values = self._sense((ready_us - self._begin_us) * 1e-6)
+        values = self._sense((ready_us - self._begin_us) * 1e-6 - self._late_s)
         self.raw = values if fold == 1 else values.reshape(count, fold, -1).mean(axis=1)
         self._requested += count
 

@@ -35,7 +35,7 @@ class Tmp117:
     """The chip on I2C 0x48; the first byte of a write sets the register pointer."""
 
     def __init__(self, clock: Clock, world: World, begin_us: int = 0, ppm: float = 0.0) -> None:
-        self._sampler = Sampler(clock, world, SKIN, begin_us, ppm)
+        self.sampler = Sampler(clock, world, SKIN, begin_us, ppm)
         self._pointer = 0
         self._power_up()
 
@@ -93,15 +93,15 @@ class Tmp117:
     def _start(self) -> None:
         """Begin to convert as the configuration says; what is under way is given up."""
         if self._mode == _SHUTDOWN:
-            self._sampler.stop()
+            self.sampler.stop()
             return
         averaged = _AVERAGED[self._registers[CONFIGURATION] >> 5 & 3]
         cycle_s = averaged * _CONVERSION_S if self._mode == _ONE_SHOT else self.cycle_s()
-        self._sampler.start(1.0 / cycle_s, averaged * _CONVERSION_S / cycle_s)
+        self.sampler.start(1.0 / cycle_s, averaged * _CONVERSION_S / cycle_s)
 
     def _advance(self) -> None:
         """Take in every conversion that is ready by now; only the newest result stays."""
-        sampler = self._sampler
+        sampler = self.sampler
         due = min(sampler.due(), 1) if self._mode == _ONE_SHOT else sampler.due()
         while due:
             if not sampler.left:

@@ -1,5 +1,6 @@
-"""What goes wrong, in one vocabulary: faults of what the chips sense, with a start and an end."""
+"""What goes wrong, in one vocabulary: faults of what the chips sense (`signals`) and of the chips (`registry`)."""
 
+from .registry import COMPONENTS, FAULTS, UnsupportedFaultError, inject, why_unsupported
 from .signals import (
     Dropout,
     Fault,
@@ -20,6 +21,8 @@ from .signals import (
 )
 
 __all__ = [
+    "COMPONENTS",
+    "FAULTS",
     "Dropout",
     "Fault",
     "FaultyWorld",
@@ -29,11 +32,14 @@ __all__ = [
     "Noise",
     "Saturation",
     "Sunlight",
+    "UnsupportedFaultError",
     "dead_led",
     "electrode_off",
     "equal_leds",
+    "inject",
     "motion_artefact",
     "not_worn",
     "sunlight",
     "swapped_leds",
+    "why_unsupported",
 ]

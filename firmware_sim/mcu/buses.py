@@ -47,6 +47,12 @@ class I2cBus:
             raise ValueError(f"I2C address 0x{address:02x} is taken")
         self.chips[address] = chip
 
+    def replace(self, address: int, chip: I2cChip) -> None:
+        """Put what answers in the place of the chip that is there; KeyError where none is."""
+        if address not in self.chips:
+            raise KeyError(f"I2C address 0x{address:02x} is free")
+        self.chips[address] = chip
+
     def detach(self, address: int) -> None:
         """Take a chip off: a broken wire."""
         self.chips.pop(address, None)
@@ -64,8 +70,9 @@ class SpiBus:
 
     def __init__(self, pin: Callable[[int], Line]) -> None:
         self._pin = pin
-        self._fitted: list[SpiChip] = []
-        self._selected: list[SpiChip] = []
+        #: By the pin of its select line, as what follows.
+        self.chips: dict[int, SpiChip] = {}
+        self._selected: list[int] = []
         self._mode = (0, 0)
         self._baudrate = 1_000_000
 
@@ -73,36 +80,43 @@ class SpiBus:
         """Fit a chip; its select line idles high by the board's pull-up."""
         cs = self._pin(cs_pin)
         cs.level = 1
-        self._fitted.append(chip)
+        self.chips[cs_pin] = chip
         chip.baudrate = self._baudrate
 
         def changed(level: int) -> None:
             if level:
-                self._selected.remove(chip)
-                chip.deselect()
+                self._selected.remove(cs_pin)
+                self.chips[cs_pin].deselect()
             else:
-                self._selected.append(chip)
+                self._selected.append(cs_pin)
 
         cs.watch(changed)
+
+    def replace(self, cs_pin: int, chip: SpiChip) -> None:
+        """Put what answers in the place of the chip that is there; KeyError where none is."""
+        if cs_pin not in self.chips:
+            raise KeyError(f"no chip is selected by pin {cs_pin}")
+        self.chips[cs_pin] = chip
+        chip.baudrate = self._baudrate
 
     def configure(self, baudrate: int, polarity: int, phase: int) -> None:
         """Set clock and mode."""
         self._mode = (polarity, phase)
         self._baudrate = baudrate
-        for chip in self._fitted:
+        for chip in self.chips.values():
             chip.baudrate = baudrate
 
     def exchange(self, mosi: bytes) -> bytes:
         """Shift bytes through what is selected; nobody there reads as ones (MISO has a pull-up)."""
         selected = self._selected
         if len(selected) == 1:
-            chip = selected[0]
+            chip = self.chips[selected[0]]
             if chip.mode == self._mode:
                 return chip.exchange(mosi)
         miso = bytearray(b"\xff" * len(mosi))
-        for chip in selected:
+        for cs_pin in selected:
             # two chips on one wire: the one that pulls low wins
-            for i, byte in enumerate(_out_of_step(chip, mosi, self._mode)):
+            for i, byte in enumerate(_out_of_step(self.chips[cs_pin], mosi, self._mode)):
                 miso[i] &= byte
         return bytes(miso)
 

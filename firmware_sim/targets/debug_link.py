@@ -6,6 +6,8 @@ Requests are objects with a `cmd`; each is answered by one object with `ok`:
 - `truth` with `start` and `end` (s): the synthetic wearer's ground truth, null for a record
 - `drop_radio`: every BLE link is lost as by going out of range
 - `reset`: the reset button
+- `fault` with `component` and `fault` (`firmware_sim.faults.COMPONENTS`, `FAULTS`), `start` and `stop` (s; from now on,
+  for ever): what goes wrong with a chip or the radio; an error says why a component cannot have it
 """
 
 from __future__ import annotations
@@ -16,7 +18,9 @@ import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from ..faults import inject
 from .qemu.errors import EmulatorError
+from .simulation import BEGIN_US
 
 if TYPE_CHECKING:
     from .provider import LocalDevice
@@ -38,6 +42,7 @@ class DebugLink:
             "truth": self._truth,
             "drop_radio": self._drop_radio,
             "reset": self._reset,
+            "fault": self._fault,
         }
 
     @classmethod
@@ -103,3 +108,10 @@ class DebugLink:
     def _reset(self, _request: dict[str, Any]) -> dict[str, Any]:
         self._device.simulation.reset()
         return {}
+
+    def _fault(self, request: dict[str, Any]) -> dict[str, Any]:
+        simulation = self._device.simulation
+        begin_s = BEGIN_US / 1e6
+        start, stop = float(request.get("start", simulation.now_s)), float(request.get("stop", "inf"))
+        inject(simulation, str(request["component"]), str(request["fault"]), start + begin_s, stop + begin_s)
+        return {"start": start}

@@ -148,3 +148,29 @@ def test_bursts_that_differ_from_each_other_are_no_beats(seed: int) -> None:
     for window in make.run(signal).windows:
         assert window.heart_rate.quality <= 30
         assert window.flags == 0
+
+
+def _inverted_bit(bit: int, seed: int) -> make.FloatArray:
+    """An ECG whose converter has one bit inverted: jumps of 2 ** bit times 48 nV about zero."""
+    lead = make.lead(SECONDS, make.regular(SECONDS, 0.8 + 0.1 * seed))[: len(T)]
+    code = np.round(lead / 48e-6).astype(np.int64) ^ (1 << bit)
+    return np.asarray(((code + (1 << 23)) % (1 << 24) - (1 << 23)) * 48e-6)
+
+
+def _giant(size: float, seed: int) -> make.FloatArray:
+    """An ECG of `size` mV on a swing as high."""
+    lead = make.lead(SECONDS, make.regular(SECONDS, 0.8))[: len(T)]
+    return np.asarray(np.clip(size * lead + size * np.sin(2 * np.pi * (0.7 + seed) * T), -400, 400))
+
+
+@pytest.mark.parametrize("bit", [18, 19, 20, 21, 22, 23])
+@pytest.mark.parametrize("seed", [0, 1])
+def test_a_converter_with_an_inverted_bit_is_no_fault_of_the_firmware(bit: int, seed: int) -> None:
+    assert make.run(_inverted_bit(bit, seed)).windows
+
+
+@pytest.mark.parametrize("size", [20.0, 60.0, 150.0, 400.0])
+@pytest.mark.parametrize("seed", range(4))
+def test_giant_swings_are_no_fault_of_the_firmware(size: float, seed: int) -> None:
+    output = make.run(_giant(size, seed))
+    assert output.windows

@@ -31,6 +31,9 @@ class Chain:
         """Process what the sensor has and publish what came of it."""
         raise NotImplementedError
 
+    def every_second(self, now_us: int) -> None:
+        """Look whether the sensor keeps its time."""
+
     def flush(self, now_us: int) -> None:
         """The signal has ended: publish the results of what is there."""
 

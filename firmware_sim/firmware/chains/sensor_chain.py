@@ -36,6 +36,17 @@ RETRY_US = const(2_000_000)
 _QUIET_PERIODS = const(4)
 #: A chip that still has samples after so many batches has more than its FIFO holds: what it says is rubbish.
 _MOST_BATCHES = const(24)
+#: A chip whose clock is off by more than a sixteenth over 4 s and 16 periods has failed: every interval would be wrong
+#: by as much. The chips' data sheets allow 2 % (ADS1292R) to 5 % (LSM6DSO).
+_RATE_SPAN_US = const(4_000_000)
+_RATE_PART = const(16)
+_RATE_PERIODS = const(16)
+#: One whose samples are interrupted so many times more than once a second has failed: nothing comes of what is between.
+_MOST_GAPS = const(4)
+# What the rate is counted from: index of a sample and its tick; and gaps of late.
+_FROM = const(0)
+_FROM_US = const(1)
+_GAPS = const(2)
 
 
 class SensorChain(Chain):
@@ -61,6 +72,7 @@ class SensorChain(Chain):
         # in a list, because MicroPython takes ten times as long to set an attribute
         self._last_read_us = [-1]
         self._retry_us = 0
+        self._rate = [-1, 0, 0]
         try:
             driver.start()
         except OSError:
@@ -109,6 +121,8 @@ class SensorChain(Chain):
 
     def _fail(self, now_us: int) -> None:
         self.works = False
+        self._rate[_FROM] = -1
+        self._rate[_GAPS] = 0
         self._interrupt()
         self._retry_us = now_us + RETRY_US
         for writer in self.writers:
@@ -139,11 +153,37 @@ class SensorChain(Chain):
             late = self._chip.tick_us - self._due_us
             lost = max(lost, (late + self._period_us // 2) // self._period_us if self._time.index else 0)
         if lost:
+            self._rate[_FROM] = -1
+            self._rate[_GAPS] += 1
             for writer in self.writers:
                 writer.skip(lost)
             self._time.skip(lost)
             self._base = self._time.index
             self._begin()
+
+    def every_second(self, now_us: int) -> None:
+        """A chip that does not keep its time, or whose samples never come in one piece, has failed as well."""
+        rate = self._rate
+        rate[_GAPS] = max(0, rate[_GAPS] - 1)
+        if not (self.works and self._time.index) or self._interrupted or self._last_read_us[0] < 0:
+            rate[_FROM] = -1
+        elif rate[_GAPS] > _MOST_GAPS or self._is_off_rate():
+            self._fail(now_us)
+
+    def _is_off_rate(self) -> bool:
+        """Whether the latest 4 s of samples took another time than they should."""
+        rate = self._rate
+        index = self._time.index
+        should_us = (index - rate[_FROM]) * self._period_us
+        # a sample is found late by up to the time between two polls, which is half a period of a slow sensor
+        if rate[_FROM] >= 0 and should_us < max(_RATE_SPAN_US, _RATE_PERIODS * self._period_us):
+            return False
+        tick_us = self._time.tick(index)
+        took_us = tick_us - rate[_FROM_US]
+        counted = rate[_FROM] >= 0
+        rate[_FROM] = index
+        rate[_FROM_US] = tick_us
+        return counted and abs(took_us - should_us) * _RATE_PART > should_us
 
     def flush(self, now_us: int) -> None:
         """The signal has ended: end the blocks and windows that are open with what is there."""

@@ -21,15 +21,18 @@ class Max17048:
     def __init__(self, i2c: "I2C", ticks: "Ticks | None" = None) -> None:
         self._i2c = i2c
         self._words = bytearray(4)
+        self._version = bytearray(2)
 
     def configure(self) -> None:
         """Check the version; OSError where no such chip answers."""
-        version = self._i2c.readfrom_mem(_ADDRESS, _VERSION, 2)
+        version = self._version
+        self._i2c.readfrom_mem_into(_ADDRESS, _VERSION, version)
         if (version[0] << 8 | version[1]) & _VERSION_MASK != _PRODUCTION:
             raise OSError(_ENODEV)
 
     def read(self) -> "tuple[int, int]":
-        """(mV, charge in 1/1000)."""
+        """(mV, charge in 1/1000); OSError where no such chip answers, or another word than its version is read."""
+        self.configure()  # on a bus that garbles what is read, this is what shows it
         words = self._words
         self._i2c.readfrom_mem_into(_ADDRESS, _VCELL, words)
         millivolt = (words[0] << 8 | words[1]) * 5 >> 6  # 78.125 µV a count

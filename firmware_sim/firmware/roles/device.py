@@ -245,6 +245,8 @@ class Device:
         self.cpu_permille = min(1000, busy_us * 1000 // elapsed_us) if busy_us and elapsed_us else None
         self.busy_ms += busy_us // 1000
         self._busy_us[0] = 0
+        for chain in self.chains.values():
+            chain.every_second(now_us)
         for session in self.sessions:
             session.every_second()
 

@@ -125,7 +125,7 @@ class AtrialWaves:
         n = atrial_waves(uv, MASK, begin, end, _MIN_UV, _EACH, SHAPE)
         for i in range(_EACH):
             self._beats[_WAVES + slot * _EACH + i] = SHAPE[2 * i] & 0xFFFF if i < n else 0
-            self._heights[slot * _EACH + i] = min(SHAPE[2 * i + 1], 32767) if i < n else 0
+            self._heights[slot * _EACH + i] = max(-32768, min(SHAPE[2 * i + 1], 32767)) if i < n else 0
         self._beats[_EACH * slot] = beat.r & 0xFFFF
         self._beats[_EACH * slot + 1] = begin & 0xFFFF
         self._beats[_EACH * slot + 2] = end & 0xFFFF

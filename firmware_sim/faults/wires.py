@@ -1,0 +1,146 @@
+"""Faults of a chip on its bus: what the firmware's driver gets instead of the chip's answers."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+
+from ..mcu.buses import ENODEV, I2cChip, SpiChip
+from ..mcu.clock import Clock
+
+#: Data line that is inverted while a chip answers wrongly.
+_WRONG_BIT = 0x10
+#: An intermittent contact is open for half of each of these.
+_CONTACT_US = 600_000
+
+
+class WireFault:
+    """What one fault does between a chip and its bus, as long as it is `on`."""
+
+    def __init__(self, clock: Clock, seed: int = 0) -> None:
+        self.on = False
+        self._clock = clock
+        self._random = random.Random(seed)
+
+    def is_open(self) -> bool:
+        """Whether nothing reaches the chip, nor anything from it the bus."""
+        return False
+
+    def answer(self, data: bytes) -> bytes:
+        """What arrives of an answer."""
+        return data
+
+
+class Off(WireFault):
+    """The chip has no supply or its wires are cut."""
+
+    def is_open(self) -> bool:
+        """See `WireFault.is_open`."""
+        return True
+
+
+class Intermittent(WireFault):
+    """A contact that opens and closes."""
+
+    def is_open(self) -> bool:
+        """See `WireFault.is_open`."""
+        return self._clock.now % _CONTACT_US < _CONTACT_US // 2
+
+
+class Stuck(WireFault):
+    """The chip gives the same answer for ever: the first one of each length."""
+
+    def __init__(self, clock: Clock, seed: int = 0) -> None:
+        super().__init__(clock, seed)
+        self._first: dict[int, bytes] = {}
+
+    def answer(self, data: bytes) -> bytes:
+        """See `WireFault.answer`."""
+        return self._first.setdefault(len(data), data)
+
+
+class Garbage(WireFault):
+    """Every byte is drawn."""
+
+    def answer(self, data: bytes) -> bytes:
+        """See `WireFault.answer`."""
+        return self._random.randbytes(len(data))
+
+
+class Wrong(WireFault):
+    """One data line is inverted."""
+
+    def answer(self, data: bytes) -> bytes:
+        """See `WireFault.answer`."""
+        return bytes(byte ^ _WRONG_BIT for byte in data)
+
+
+class FaultyI2cChip:
+    """An I2C chip behind faults; the latest that is on counts."""
+
+    def __init__(self, chip: I2cChip) -> None:
+        self.chip = chip
+        self.faults: list[WireFault] = []
+
+    def write(self, data: bytes) -> None:
+        """See `I2cChip.write`; OSError where nothing acknowledges."""
+        self._acknowledge()
+        self.chip.write(data)
+
+    def read(self, count: int) -> bytes:
+        """See `I2cChip.read`; OSError where nothing acknowledges."""
+        self._acknowledge()
+        data = self.chip.read(count)
+        for fault in _on(self.faults):
+            data = fault.answer(data)
+        return data
+
+    def _acknowledge(self) -> None:
+        if any(fault.is_open() for fault in _on(self.faults)):
+            raise OSError(ENODEV, "ENODEV")
+
+
+class FaultySpiChip:
+    """An SPI chip behind faults; where nothing answers the bus reads as ones."""
+
+    def __init__(self, chip: SpiChip) -> None:
+        self.chip = chip
+        self.mode = chip.mode
+        self.faults: list[WireFault] = []
+
+    @property
+    def baudrate(self) -> int:
+        """See `SpiChip.baudrate`."""
+        return self.chip.baudrate
+
+    @baudrate.setter
+    def baudrate(self, value: int) -> None:
+        self.chip.baudrate = value
+
+    def exchange(self, mosi: bytes) -> bytes:
+        """See `SpiChip.exchange`."""
+        on = _on(self.faults)
+        if any(fault.is_open() for fault in on):
+            return b"\xff" * len(mosi)
+        data = self.chip.exchange(mosi)
+        for fault in on:
+            data = fault.answer(data)
+        return data
+
+    def deselect(self) -> None:
+        """See `SpiChip.deselect`."""
+        self.chip.deselect()
+
+
+def _on(faults: list[WireFault]) -> list[WireFault]:
+    return [fault for fault in faults if fault.on]
+
+
+#: By what they are called: made of the clock of the simulation and a seed.
+WIRE_FAULTS: dict[str, Callable[[Clock, int], WireFault]] = {
+    "off": Off,
+    "stuck": Stuck,
+    "garbage": Garbage,
+    "wrong": Wrong,
+    "intermittent": Intermittent,
+}

@@ -3,6 +3,8 @@
 import gc
 import sys
 
+from micropython import const
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
@@ -56,6 +58,8 @@ _BAND = (
 )
 #: Names from which on a table is made anew only where at least half of them are dropped.
 _LARGE = 40
+#: Bytes of garbage after which it is collected while a device is made.
+_GARBAGE = const(2048)
 #: By role: the module whose `load_all` gives the networks that it needs (None: it needs none), which are loaded first
 #: because they need most memory in one piece, and the modules to import before it is made. `roles/ROLE.py` calls it
 #: `ROLE`, made as `ROLE(board, networks)`.
@@ -74,16 +78,25 @@ def run(board: str = "reference", role: str = "band") -> None:
     for name in modules:
         __import__(package + name)
         gc.collect()  # what stays must not lie scattered among what importing left behind: large buffers come next
+    # the same for what a device is made of: it is small and stays
+    _collect_after(_GARBAGE)
     hardware = _member(package + "boards." + board, "Board")()
     gc.collect()
     device = _member(package + "roles." + role, "ROLE")(hardware, networks)
     _forget_modules(package)
+    _collect_after(-1)
     gc.collect()
     now_us = hardware.now_us
     due = now_us()
     while True:
         hardware.idle(due - now_us())
         due = device.step(now_us())
+
+
+def _collect_after(garbage: int) -> None:
+    """Collect after so many bytes of garbage, -1: where memory is full; CPython goes by itself."""
+    if sys.implementation.name == "micropython":
+        gc.threshold(garbage)  # type: ignore[attr-defined]
 
 
 def _forget_modules(package: str) -> None:

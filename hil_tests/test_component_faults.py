@@ -88,8 +88,8 @@ async def test_a_fault_gives_no_wrong_number_and_passes(component: str, fault: s
     wrong = [r for r in got if r.value is not None and r.quality > 30 and abs(r.value - true) > within]
     assert wrong == []
     if (component, fault) not in UNSEEN:
-        told = [r for r in got if START_S < time_s(r) <= STOP_S + 5]
-        assert any(r.value is None and r.reason != Reason.WARMING_UP for r in told)
+        reported = [r for r in got if START_S < time_s(r) <= STOP_S + 5]
+        assert any(r.value is None and r.reason != Reason.WARMING_UP for r in reported)
     last = got[-1]
     assert last.value is not None
     assert abs(last.value - true) <= within

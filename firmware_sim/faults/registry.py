@@ -78,10 +78,10 @@ def why_unsupported(component: str, fault: str) -> str | None:
     for what, name, known in (("component", component, COMPONENTS), ("fault", fault, FAULTS)):
         if name not in known:
             raise SettingsError(f"no {what} {name!r}; there are {', '.join(known)}")
-    place = COMPONENTS[component]
-    if place.bus == "radio":
+    part = COMPONENTS[component]
+    if part.bus == "radio":
         return None if fault in _OF_RADIO else "the virtual radio loses links, and nothing else"
-    if fault in WIRE_FAULTS or place.samples:
+    if fault in WIRE_FAULTS or part.samples:
         return None
     return "it has no clock of its own, and answers at once"
 
@@ -108,8 +108,8 @@ def inject(board: Board, component: str, fault: str, start_s: float, stop_s: flo
 
 def _switch_of(board: Board, component: str, fault: str, seed: int) -> Callable[[bool], object]:
     """What puts the fault on and takes it off."""
-    place = COMPONENTS[component]
-    if place.bus == "radio":
+    part = COMPONENTS[component]
+    if part.bus == "radio":
         return _radio_switch(board, fault)
     chip = _chip(board.mcu, component)
     if fault in WIRE_FAULTS:
@@ -125,22 +125,22 @@ def _switch_of(board: Board, component: str, fault: str, seed: int) -> Callable[
 
 def _chip(mcu: Mcu, component: str) -> FaultyI2cChip | FaultySpiChip:
     """A component's chip behind its faults; UnsupportedFaultError where its place is empty."""
-    place = COMPONENTS[component]
+    part = COMPONENTS[component]
     chip: object
-    if place.bus == "i2c":
+    if part.bus == "i2c":
         i2c = mcu.i2c(REFERENCE.i2c_sensors)
-        chip = i2c.chips.get(place.at)
+        chip = i2c.chips.get(part.at)
         if chip is not None and not isinstance(chip, FaultyI2cChip):
             chip = FaultyI2cChip(chip)
-            i2c.replace(place.at, chip)
+            i2c.replace(part.at, chip)
     else:
         spi = mcu.spi(REFERENCE.spi_ecg if component == "ecg" else REFERENCE.spi_flash)
-        chip = spi.chips.get(place.at)
+        chip = spi.chips.get(part.at)
         if chip is not None and not isinstance(chip, FaultySpiChip):
             chip = FaultySpiChip(chip)
-            spi.replace(place.at, chip)
+            spi.replace(part.at, chip)
     if chip is None:
-        raise UnsupportedFaultError(f"{component} cannot be at fault: no {place.what} is fitted")
+        raise UnsupportedFaultError(f"{component} cannot be at fault: no {part.what} is fitted")
     return chip
 
 

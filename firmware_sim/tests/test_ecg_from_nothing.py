@@ -171,6 +171,6 @@ def test_a_converter_with_an_inverted_bit_is_no_fault_of_the_firmware(bit: int, 
 
 @pytest.mark.parametrize("size", [20.0, 60.0, 150.0, 400.0])
 @pytest.mark.parametrize("seed", range(4))
-def test_giant_swings_are_no_fault_of_the_firmware(size: float, seed: int) -> None:
+def test_giant_wander_is_no_fault_of_the_firmware(size: float, seed: int) -> None:
     output = make.run(_giant(size, seed))
     assert output.windows

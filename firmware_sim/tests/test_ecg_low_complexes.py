@@ -105,6 +105,37 @@ def test_p_waves_of_a_standstill_are_no_low_complexes(pp: float, p_mv: float, of
     assert not [beat for beat in output.beats if beat.r / make.RATE > sinus[-1] + 0.3]
 
 
+@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize(("bpm", "sign"), [(36, 1), (45, -1), (60, 1), (90, -1), (130, 1)])
+@pytest.mark.parametrize(("height", "sigma"), [(0.2, 0.045), (0.25, 0.04), (0.3, 0.055)])
+def test_broad_low_complexes_are_no_standstill(height: float, sigma: float, bpm: float, sign: int, seed: int) -> None:
+    sinus = _sinus(0.8, seed)
+    run = _times(60 / bpm, sinus[-1] + 1.2, seed, 0.008)
+    output = make.run(make.lead(SECONDS, sinus) + _wide(run, 1.2 * sign * height, sigma) + _noise(seed))
+    assert not any(window.flags & (STANDSTILL | BLOCK) for window in output.windows)
+    assert output.windows[0].heart_rate.value is not None
+    rates = [window.heart_rate.value for window in output.windows[1:]]
+    assert all(rate is None or abs(rate / 10 - bpm) < 4 for rate in rates)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize(("p_s", "p_mv"), [(0.1, 0.2), (0.13, 0.15), (0.13, 0.25)])
+@pytest.mark.parametrize("wander_mv", [0.0, 0.4])
+def test_broad_p_waves_and_wander_of_a_standstill_are_no_complexes(
+    wander_mv: float, p_s: float, p_mv: float, seed: int
+) -> None:
+    sinus = _sinus(0.8, seed)
+    t = np.arange(SECONDS * make.RATE) / make.RATE
+    lead = make.lead(SECONDS, sinus, p_mv=0) + _noise(seed, 0.005) + wander_mv * np.sin(2 * np.pi * 0.35 * t + seed)
+    for at in [*sinus, *_times(0.85, sinus[-1] + 0.85, seed, 0.02)]:
+        lead += make.bump(t, at - 0.2, at - 0.2 + p_s, p_mv)
+    output = make.run(lead)
+    paused = [window.end / make.RATE for window in output.windows if window.flags & STANDSTILL]
+    assert sinus[-1] + 3 <= paused[0] <= sinus[-1] + 3.7
+    assert output.windows[-1].flags & wire.RHYTHM_ASYSTOLE
+    assert not [beat for beat in output.beats if beat.r / make.RATE > sinus[-1] + 0.3]
+
+
 @pytest.mark.parametrize("rms_mv", [0.005, 0.01, 0.015])
 @pytest.mark.parametrize("seed", [1, 2, 3, 4])
 def test_noise_of_a_standstill_is_no_low_complex(rms_mv: float, seed: int) -> None:

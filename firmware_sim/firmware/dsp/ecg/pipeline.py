@@ -14,6 +14,7 @@ from ..breath_series import HEART_SERIES, BreathSeries
 from ..result import Beat, BeatQueue, EcgWindow
 from .atrial import CONDUCTED, NO_P, AtrialWaves
 from .beat_maker import BeatMaker
+from .broad_waves import AFTER_R_SAMPLES, REACH_SAMPLES, is_broad_wave
 from .contact import JUMP, KIND, SINCE, STEPPED, Contact
 from .filters import Conditioner, QrsFilter
 from .mains import Mains
@@ -52,14 +53,26 @@ _LOST_SAMPLES = const(_RATE_HZ * 100 // 1000)
 #: the electrode may be what passed for it, or have hidden one.
 _UNUSUAL_SHIFT = const(3)
 _JUMP_SAMPLES = const(_RATE_HZ * 120 // 1000)
+#: Part of the beats' amplitude from which on a broad wave may be a complex, and for how long it then is no standstill.
+_BROAD_PART = const(12)
+_BROAD_SAMPLES = const(_RATE_HZ * 3)
+#: How far back it is looked for (6 s): the ring has it.
+_OLDEST_SAMPLES = const(_RATE_HZ * 6)
+#: Beats of which their amplitude is a running mean (a power of two).
+_HEIGHT_BEATS_LOG2 = const(2)
 # Indices of the state: samples done with, samples staged, R of the beat that was begun, energy of the latest block, why
-# the signal is lost (0: it is not).
+# the signal is lost (0: it is not), amplitude of beats (µV, 0: not known), the sample up to which broad waves were
+# looked for, the latest one, the first one since a beat.
 _DONE = const(0)
 _STAGED = const(1)
 _R = const(2)
 _ENERGY = const(3)
 _LOST = const(4)
-_STATE = const(5)
+_HEIGHT = const(5)
+_LOOKED = const(6)
+_BROAD = const(7)
+_FIRST_BROAD = const(8)
+_STATE = const(9)
 
 
 class EcgPipeline:
@@ -193,7 +206,8 @@ class EcgPipeline:
         self._pacing.restart()
         self._atrial.forget()
         self._contact.restart()
-        self._at[_LOST] = 0
+        self._at[_LOST] = self._at[_HEIGHT] = 0
+        self._at[_LOOKED] = self._at[_BROAD] = self._at[_FIRST_BROAD] = first
         self._windows.begin(first)
         self._heart.restart()
         self._pending.restart(first)
@@ -283,10 +297,29 @@ class EcgPipeline:
     def _judge_silence(self, quiet_until: int) -> None:
         """No complex comes and none is pending: report a standstill while the lead is quiet (`QrsDetector.decide`)."""
         if quiet_until != NOT_QUIET:
-            levels = self._detector.levels
-            self._windows.stand_still(quiet_until, 100 - min(100 * levels.noise // max(levels.usual, 1), 100))
-        elif self._windows.standstill:
+            broad = self._last_broad_wave(quiet_until)
+            if quiet_until - broad >= _BROAD_SAMPLES:
+                levels = self._detector.levels
+                sure = 100 - min(100 * levels.noise // max(levels.usual, 1), 100)
+                self._windows.stand_still(quiet_until, broad, sure)
+                return
+        if self._windows.standstill:
             self._windows.lose_quiet(self._at[_DONE])
+
+    def _last_broad_wave(self, until: int) -> int:
+        """Sample of the latest wave before sample `until` that may be a complex, R of the last beat where none is."""
+        at = self._at
+        uv = self._conditioner.uv
+        end = until - REACH_SAMPLES
+        middle = max(at[_LOOKED], at[_R] + AFTER_R_SAMPLES, at[_DONE] - _OLDEST_SAMPLES)
+        while middle <= end:
+            if is_broad_wave(uv, middle, at[_HEIGHT] // _BROAD_PART):
+                if at[_BROAD] <= at[_R]:
+                    at[_FIRST_BROAD] = middle
+                at[_BROAD] = middle
+            middle += _STEP >> 1
+        at[_LOOKED] = middle
+        return max(at[_BROAD], at[_R])
 
     def _end(self, reason: int) -> None:
         """The signal ends for a `reason` (0: that of everything): the filters are flushed with the last level held."""
@@ -359,6 +392,7 @@ class EcgPipeline:
                 p_wave |= NO_P
             maker.judge_early(beat, following, p_wave)
             amplitude = self._windows.add(beat, uv, maker.intervals, p_wave & CONDUCTED > 0, self._is_cut(beat))
+            at[_HEIGHT] += (amplitude - at[_HEIGHT]) >> _HEIGHT_BEATS_LOG2 if at[_HEIGHT] else amplitude
             self._keep_breath(beat.rr_ms, amplitude)
             self._detector.levels.confirm(beat.quality)
             self._ready.put(beat)
@@ -380,4 +414,7 @@ class EcgPipeline:
         rr = usual if beat.rr_ms is None else beat.rr_ms * _RATE_HZ // 1000
         if abs(rr - usual) << _UNUSUAL_SHIFT <= usual:
             return False
+        if beat.r - rr < self._at[_FIRST_BROAD] < beat.r - _JUMP_SAMPLES:
+            # what may have been a complex lies in it
+            return True
         return beat.r - rr - _JUMP_SAMPLES <= self._contact.state[STEPPED] <= beat.r + _JUMP_SAMPLES

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 _RATE_HZ = const(250)  # frontends.ecg: RATE_HZ
 #: Of two candidates closer than 272 ms the first, if it is smaller and less steep, is a P wave.
 _P_SAMPLES = const(_RATE_HZ * 272 // 1000)
+#: A run of low complexes may be as long as candidates are kept.
+_CAPACITY = const(32)  # dsp.ecg.qrs_peaks: _CAPACITY
 #: A candidate is complete this long after its index (and 104 ms): nothing that makes it a P wave can come.
 _MARGIN_SAMPLES = const(_RATE_HZ * 104 // 1000)
 _COMPLETE_SAMPLES = _P_SAMPLES + ENERGY_DELAY + _MARGIN_SAMPLES
@@ -105,7 +107,7 @@ class QrsDetector:
         self._uncertain = uncertain
         self.levels = Levels()
         self._passed = Candidates()
-        self._beats = array("i", [0] * 16)
+        self._beats = array("i", bytes(4 * _CAPACITY))
         #: Beats that can be taken.
         self.waiting = 0
         self.restart(0)

@@ -157,12 +157,12 @@ class WindowMaker:
             self._closing.keep_higher(self.beat_energy)
         self.beat_energy = beat_energy
 
-    def stand_still(self, until: int, sure: int) -> None:
-        """No complex came since the last beat up to sample `until`, and none is pending, on a quiet lead.
+    def stand_still(self, until: int, since: int, sure: int) -> None:
+        """No complex came from sample `since`, the last beat or later, up to `until`, on a quiet lead; none is pending.
 
         From 3 s on a window says so at once, again at 5 s, and then every 10 s; `sure` (0 to 100) is its quality.
         """
-        silence = until - self._last_r
+        silence = until - max(self._last_r, since)
         if self._last_r < 0 or silence < _PAUSE_SAMPLES or self._waves.goes_on(until):
             return
         flags = RHYTHM_PAUSE | RHYTHM_ASYSTOLE if silence >= _ASYSTOLE_SAMPLES else RHYTHM_PAUSE

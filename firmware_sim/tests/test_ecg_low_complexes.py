@@ -166,6 +166,34 @@ def test_low_ventricular_beats_are_found_beside_normal_ones(height: float, sign:
     assert not _extra(output, early + normal)
 
 
+@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize(
+    ("height", "sign", "rr", "sigma"), [(0.35, -1, 0.84, 0.035), (0.4, 1, 0.75, 0.032), (0.48, -1, 0.7, 0.03)]
+)
+def test_low_bigeminy_has_its_rate(height: float, sign: int, rr: float, sigma: float, seed: int) -> None:
+    normal, early = _with_ectopy(rr, 2, 0.62, seed)
+    output = make.run(make.lead(SECONDS, normal, qt=0.36) + _wide(early, sign * height, sigma) + _noise(seed))
+    assert len([at for at in _missed(output, early + normal) if at > 6]) <= 1
+    assert not _extra(output, early + normal)
+    for window in output.windows[1:]:
+        assert window.heart_rate.value is not None
+        assert abs(window.heart_rate.value / 10 - 60 / rr) < 6
+        assert not window.flags & wire.RHYTHM_BRADYCARDIA
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize(("rr", "pp", "p_mv"), [(1.58, 0.77, 0.13), (1.58, 0.79, 0.2), (1.42, 0.6, 0.15)])
+def test_p_waves_of_a_slow_escape_rhythm_are_no_low_beats(rr: float, pp: float, p_mv: float, seed: int) -> None:
+    times = _times(rr, 0.5, seed, 0.004)
+    t = np.arange(SECONDS * make.RATE) / make.RATE
+    lead = make.lead(SECONDS, times, p_mv=0) + _noise(seed)
+    for at in _times(pp, 0.6, seed + 5, 0.012):
+        lead += make.bump(t, at, at + 0.1, p_mv)
+    output = make.run(lead)
+    assert not _extra(output, times)
+    assert not _missed(output, times)
+
+
 @pytest.mark.parametrize("seed", [1, 2, 3])
 @pytest.mark.parametrize(("coupling", "sign", "sigma"), [(0.4, -1, 0.036), (0.42, 1, 0.032), (0.46, -1, 0.04)])
 def test_ventricular_beats_on_the_end_of_t_are_found(coupling: float, sign: int, sigma: float, seed: int) -> None:

@@ -65,6 +65,20 @@ _LOW_GAP_SAMPLES = const(_RATE_HZ * 1200 // 1000)
 _LOW_SILENCE_SAMPLES = const(_RATE_HZ * 2500 // 1000)
 _FEW_COMPLEXES = const(3)
 _LOWEST_Q8 = const(24)
+#: A low beat in each interval of a second and more, as in bigeminy: so far behind R (400 ms), where T has its end; how
+#: many times the energy of all else there, of which a beat must have more; how much its distance from R may change
+#: (36 ms: P waves of a complete block come closer to R or go); its part of the usual energy (Q8), and how much steeper
+#: than P and T waves it is (Q2).
+_BETWEEN_SAMPLES = const(_RATE_HZ)
+_T_AWAY_SAMPLES = const(_RATE_HZ * 400 // 1000)
+_STANDS_OUT = const(3)
+_QUIET = const(12)
+_COUPLING_SAMPLES = const(_RATE_HZ * 36 // 1000)
+_BETWEEN_Q8 = const(32)
+_STEEPER_Q2 = const(6)
+#: The same of one that is known without the interval before.
+_CLEAR_Q8 = const(64)
+_CLEAR_Q2 = const(8)
 #: Energy over the usual one (Q8) that nothing reaches on a quiet lead, and under which nothing is a beat: P waves go on
 #: when the ventricles stand still.
 _QUIET_Q8 = const(77)
@@ -118,7 +132,8 @@ class QrsDetector:
         self.waiting = 0
         self._first = first
         self._learned = False
-        self._last = first - 2 * _T_SAMPLES
+        self._last = self._last_usual = first - 2 * _T_SAMPLES
+        self._low_coupling = 0
         self._last_slope = 0
         self._t_slope = 0
         self._faded = first
@@ -375,12 +390,15 @@ class QrsDetector:
             return
         levels = self.levels
         if energy > levels.threshold(_SURE_Q8) and not p_wave and not self._is_t_wave(pos, energy, slope):
+            between = self._low_between(pos)
+            if between >= 0:
+                self._accept(self._passed, between, True)
             self._fill_gap(pos, energy)
             self._accept(source, i)
             return
         if ratio_q8(energy, levels.beat) > _MAX_REJECTED_Q8:
             self._uncertain.mark(pos)
-        if energy <= levels.threshold(_WEAK_Q8):
+        if energy <= levels.threshold(_WEAK_Q8) and not self._is_coupled(pos):
             levels.add_noise(energy)
         self._passed.add(pos, energy, slope, source.before[i])
 
@@ -394,13 +412,17 @@ class QrsDetector:
         return tall and self._found <= _FIRST_BEATS
 
     @micropython.native
-    def _accept(self, source: "Candidates", i: int) -> None:
+    def _accept(self, source: "Candidates", i: int, low: bool = False) -> None:
+        """Take the `i`-th of `source` as a beat; of a `low` one between usual ones no level is learned."""
         pos = source.pos[i]
         energy = source.energy[i]
-        if self._found and self._is_unusual(pos - self._last, energy):
-            self._uncertain.mark(pos)
-        self.levels.add_beat(energy, pos - self._last if self._found else 0, source.before[i])
-        self._learn_t()
+        if not low:
+            rr = pos - (self._last_usual if self._low_coupling else self._last)
+            if self._found and self._is_unusual(rr, energy):
+                self._uncertain.mark(pos)
+            self.levels.add_beat(energy, rr if self._found else 0, source.before[i])
+            self._last_usual = pos
+            self._learn_t()
         self._found += 1
         self._last = pos
         slope = self._last_slope = source.slope[i]
@@ -423,6 +445,46 @@ class QrsDetector:
                 steepest = max(steepest, passed.slope[i])
         after = self.levels.after
         self.levels.after = after + ((steepest - after) >> 2) if after else steepest
+
+    def _low_between(self, until: int) -> int:
+        """The passed candidate that is a low beat between two usual ones, the second of which is at sample `until`.
+
+        In bigeminy each interval has one as far from R: from the second interval on. -1 where there is none.
+        """
+        passed = self._passed
+        best = -1
+        other = 0
+        if until - self._last >= _BETWEEN_SAMPLES and self._found:
+            for i in range(passed.n):
+                pos = passed.pos[i]
+                if pos - self._last >= _T_AWAY_SAMPLES and until - pos >= _P_BEFORE_SAMPLES:
+                    if best < 0 or passed.energy[i] > passed.energy[best]:
+                        other = passed.energy[best] if best >= 0 else 0
+                        best = i
+                    else:
+                        other = max(other, passed.energy[i])
+        if (
+            best < 0
+            or passed.energy[best] < _STANDS_OUT * other
+            or not self._is_low_beat(best, _BETWEEN_Q8, _STEEPER_Q2)
+        ):
+            self._low_coupling = 0
+            return -1
+        coupling = passed.pos[best] - self._last
+        again = self._is_coupled(passed.pos[best])
+        self._low_coupling = coupling
+        return best if again or (self._is_calm() and self._is_low_beat(best, _CLEAR_Q8, _CLEAR_Q2)) else -1
+
+    def _is_coupled(self, pos: int) -> bool:
+        """Is sample `pos` as far from the last beat as the low beat of the interval before?"""
+        return self._low_coupling > 0 and abs(pos - self._last - self._low_coupling) <= _COUPLING_SAMPLES
+
+    def _is_low_beat(self, i: int, energy_q8: int, steeper_q2: int) -> bool:
+        """Has the `i`-th passed candidate so much of the usual energy (Q8), so much steeper than P and T waves (Q2)?"""
+        passed = self._passed
+        levels = self.levels
+        steep = passed.slope[i] << 2 > max(levels.before, levels.after) * steeper_q2
+        return steep and ratio_q8(passed.energy[i], levels.usual or levels.beat) > energy_q8
 
     def _is_unusual(self, rr: int, energy: int) -> bool:
         """Is a beat of this energy, `rr` after the one before, unlike those before?"""

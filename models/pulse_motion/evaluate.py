@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from models.common.command import need, takes_nothing
-from models.common.manifest import sha256
+from models.common.manifest import Manifest, sha256
 from models.common.tables import number, replace, table
 from models.common.trust import errors_by_trust, rounded
 
@@ -76,9 +76,9 @@ def write_card(figures: dict[str, Any]) -> None:
 def main() -> None:
     """Score, and write what is committed; DataMissingError where recordings or networks of the folds are not there."""
     takes_nothing(__doc__)
-    people = recordings()
-    need((fold_path(one.person) for one in people), "python -m models.pulse_motion.train")
-    known = examples_of(people)
+    people = [record.person for record in Manifest.load(paths.manifest).records]
+    need(map(fold_path, people), "python -m models.pulse_motion.train")
+    known = examples_of(recordings())
     figures: dict[str, Any] = {"shipped_sha256": sha256(WEIGHTS.read_bytes()), **metrics(answers(known))}
     paths.metrics.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
     write_card(figures)

@@ -109,9 +109,9 @@ def write_card(figures: dict[str, Any]) -> None:
 def main() -> None:
     """Score, and write what is committed; DataMissingError where recordings or networks of the folds are not there."""
     takes_nothing(__doc__)
-    known = recordings()
     folds = {record.person: record.fold or 0 for record in Manifest.load(paths.manifest).records}
     need(map(fold_path, sorted(set(folds.values()))), "python -m models.respiration.train")
+    known = recordings()
     examples = [examples_of(of) for of in known]
     figures: dict[str, Any] = {
         "shipped_sha256": sha256(WEIGHTS.read_bytes()),

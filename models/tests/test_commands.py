@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
+from models import pulse_motion, respiration
 from models.common.command import need
 from models.common.errors import DataMissingError
 
@@ -58,3 +61,15 @@ def test_networks_of_folds_that_are_not_there_are_named_with_the_command_that_ma
     need([tmp_path / "without_0.json"], "python -m models.respiration.train")
     with pytest.raises(DataMissingError, match=r"without_1\.json is not there; `python -m models\.respiration\.train`"):
         need((tmp_path / f"without_{fold}.json" for fold in range(2)), "python -m models.respiration.train")
+
+
+@pytest.mark.parametrize("model", [respiration, pulse_motion])
+def test_an_evaluation_without_networks_of_folds_ends_before_recordings_are_read(
+    model: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    evaluate = import_module(f"{model.__name__}.evaluate")
+    monkeypatch.setattr(sys, "argv", ["evaluate"])
+    monkeypatch.setattr(model.paths, "work", tmp_path)
+    monkeypatch.setattr(evaluate, "recordings", lambda: pytest.fail("recordings were read"))
+    with pytest.raises(DataMissingError, match=rf"`python -m {model.__name__}\.train` makes it"):
+        evaluate.main()

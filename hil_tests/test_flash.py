@@ -35,7 +35,7 @@ from host_sdk.flashing.image_file import ImageFile, ImageFileError, read_image_f
 from host_sdk.flashing.managed import ManagedDevice
 from host_sdk.transports.address import parse_address
 
-NEW = "0.1.7"
+NEW = "0.9.7"
 TIMEOUT_S = 120
 
 
@@ -432,7 +432,7 @@ async def test_a_port_that_another_program_has_is_refused_at_once(tmp_path: Path
     [
         (ImageFile(b"", b"x", "9.0.0", "other/py"), "made for other/py, this is reference"),
         (ImageFile(b"", b"x", "9.0.0"), "made for no board, this is reference"),
-        (ImageFile(b"", b"x", "0.1.6", "reference/py"), f"0.1.6 is older than {NEW}, which runs"),
+        (ImageFile(b"", b"x", "0.9.6", "reference/py"), f"0.9.6 is older than {NEW}, which runs"),
         (ImageFile(b"", b"x", "0.0.10", "reference/py"), f"0.0.10 is older than {NEW}, which runs"),
     ],
 )

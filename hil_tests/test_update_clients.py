@@ -31,7 +31,7 @@ from host_sdk import virtual_radio
 from host_sdk.cli.main import main
 
 pytestmark = pytest.mark.slow
-NEW = "0.1.9"
+NEW = "0.9.9"
 TIMEOUT_S = 240
 PLUGINS = Path(__file__).resolve().parents[1] / "examples/smpmgr"
 _UV = Path(sys.executable).with_name("uv")

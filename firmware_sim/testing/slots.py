@@ -19,6 +19,11 @@ def ruin(simulation: Simulation) -> None:
     """Damage what is in both slots, of a device that was updated once."""
     for address in (SLOT_A_AT, SLOT_B_AT):
         simulation.flash.cells.program(address + SECTOR, bytes(SECTOR))
+    set_running(simulation)
+
+
+def set_running(simulation: Simulation) -> None:
+    """Have slot 0 hold an image that came by an update and is confirmed."""
     clock = simulation.clock
     flash = ChipFlash(simulation.flash, lambda us: clock.run_until(clock.now + us))
     ImageSlot(flash, SLOT_A_AT, SLOT_BYTES).set_trailer(MAGIC | COPY_DONE | IMAGE_OK)

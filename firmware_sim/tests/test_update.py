@@ -46,7 +46,7 @@ from firmware_sim.testing.smp_cable import READ, WRITE, SmpCable
 from firmware_sim.world.wearer import PRESETS, Wearer
 from host_sdk.cli.main import main
 
-NEW = "0.1.1"
+NEW = "0.9.1"
 NAME = "a new firmware"
 
 

@@ -23,7 +23,7 @@ from firmware_sim.world.wearer import PRESETS, Wearer
 from ..targets import need, parameters
 
 pytestmark = pytest.mark.slow
-NEW = "0.1.5"
+NEW = "0.9.5"
 NAME = "compiled anew"
 
 

@@ -74,6 +74,8 @@ class Settings:
                 for slot in (0, 1):
                     copy = copies[slot]
                     self._slots.settle(slot, copy if _is_whole(copy) else None)
+                if not self._records and _has_records(copies[0]) + _has_records(copies[1]) == 1:
+                    self._store({})  # a reset that the supply cut: what was before it must not stay in the other copy
             elif self._generation >= 0:
                 self._store(self._records)
         except OSError:
@@ -185,6 +187,13 @@ def _is_whole(copy: "bytes | None") -> bool:
         return False
     check: int = unpack_from("<I", copy, len(copy) - _CRC_BYTES)[0]
     return check == crc32(copy[:-_CRC_BYTES]) & 0xFFFFFFFF
+
+
+def _has_records(copy: "bytes | None") -> int:
+    """1 where a whole copy of this format has records, 0 where it has none; 2 where it is another one."""
+    if copy is None or not _is_whole(copy) or copy[len(_MAGIC)] != _FORMAT:
+        return 2
+    return 1 if len(copy) > _HEAD_BYTES + _CRC_BYTES else 0
 
 
 def _specification(number: int) -> "tuple[int, str, int, int, int]":

@@ -151,6 +151,20 @@ def test_a_reset_leaves_nothing_of_them_on_the_flash() -> None:
     assert b"1234" not in flash.chip.cells.read(SETTINGS_AT, 2 * SECTOR)
 
 
+@pytest.mark.parametrize("operation", range(4))
+def test_a_reset_that_was_cut_is_completed_at_the_next_start(operation: int) -> None:
+    counts = {True: 0, False: 0}
+    for number, fraction in enumerate(FRACTIONS):
+        flash = changed(3, Flash(100 * operation + number))
+        settings = flash.settings()
+        assert flash.cut(operation, fraction, settings.reset)
+        was_reset = state(flash.settings()) == state(Flash().settings())
+        counts[was_reset] += 1
+        left = b"1234" in flash.chip.cells.read(SETTINGS_AT, 2 * SECTOR)
+        assert left is not was_reset, "all of them, or none in either copy"
+    assert counts[True] if operation >= 2 else counts[False]
+
+
 def as_format(copy: bytes, form: int) -> bytes:
     body = copy[:3] + bytes((form,)) + copy[4:-4]
     return body + crc32(body).to_bytes(4, "little")

@@ -79,7 +79,7 @@ def test_mcumgr_toolkit_over_serial(port: str) -> None:
     assert client.os_application_info("i") == "reference"
     assert client.settings_read("vitalband/wearer_sex") == b"\x00"
     assert client.stats_get_group_data("links")["bad_frames"] == 0
-    assert client.os_mcumgr_parameters().buf_size == 1536
+    assert client.os_mcumgr_parameters().buf_size == 720
 
 
 def test_a_reset_through_smpclient_is_a_restart() -> None:

@@ -29,7 +29,7 @@ from ..images.package import board_of, kept_package, version_of
 from ..mcu import Mcu, modules_of
 
 #: As many as the firmware has (`boards.reference`).
-_UART_BYTES = 2304
+_UART_BYTES = 1024
 
 
 @cache

@@ -55,7 +55,7 @@ def test_it_says_what_it_is_and_what_is_there(bare: SmpCable) -> None:
     assert bare.request(0, 7, READ, {"format": "sri"}) == {"output": "vitalband recovery reference"}
     serial = simulation.mcu.unique_id.hex()
     assert bare.request(0, 7, READ, {"format": "nh"}) == {"output": f"{simulation.name} {serial}"}
-    assert bare.request(0, 6, READ, {}) == {"buf_size": 1536, "buf_count": 1}
+    assert bare.request(0, 6, READ, {}) == {"buf_size": 720, "buf_count": 1}
     assert bare.request(0, 8, READ, {}) == {"bootloader": "MCUboot"}
     assert [(state["slot"], state["bootable"], state["active"]) for state in bare.states()] == [(0, False, False)]
     assert bare.request(2, 0, READ, {"name": "device"}) == {"rc": 8}, "there is no firmware to count anything"

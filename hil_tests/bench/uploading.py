@@ -41,10 +41,12 @@ _LIMIT_S = 300.0
 _TIMEOUT_S = 30.0
 
 
-def image_of(size: int) -> bytes:
-    """A signed image of about `size` bytes that compress to nothing less, newer than any that runs."""
+def image_of(size: int, target: str) -> bytes:
+    """A signed image of about `size` bytes that compress to nothing less, newer than any that runs on `target`."""
     payload = Random(size).randbytes(size - 300)
-    return sign(payload, device_key(), version=(99, 0, 0, 0), board=board_of("cpython"), security_counter=0)
+    return sign(
+        payload, device_key(), version=(99, 0, 0, 0), board=board_of(target.removesuffix("-c")), security_counter=0
+    )
 
 
 async def rate(client: SMPClient, image: bytes) -> float:
@@ -88,7 +90,7 @@ def bare(link: str, buffer_bytes: int) -> Iterator[dict[str, Any]]:
 
 async def measured(size: int, pace: str, target: str, repeats: int) -> dict[str, Any]:
     """The figures of both links; the best of so many uploads each, taken in turn."""
-    image = image_of(size)
+    image = image_of(size, target)
     found: dict[str, Any] = {"bytes": len(image), "pace": pace, "target": target}
     with SimProcess("--seed", "5", "--pace", pace, "--target", target) as sim:
         port, radio = sim.serial.removeprefix("serial:"), str(sim.facts["radio"])

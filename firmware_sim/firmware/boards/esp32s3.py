@@ -21,7 +21,7 @@ class Wiring(reference.Wiring):
     spi_ecg = 1
     spi_flash = 2
     uart_host = 1
-    uart_more = {"rxbuf": 2304, "tx": 17, "rx": 18}
+    uart_more = {"rxbuf": 1024, "tx": 17, "rx": 18}
 
 
 class Board(reference.Board):

@@ -59,7 +59,7 @@ class Wiring:
     spi_flash = 1
     uart_host = 0
     uart_baud = 921600
-    uart_more: "dict[str, int]" = {"rxbuf": 2304}
+    uart_more: "dict[str, int]" = {"rxbuf": 1024}
 
 
 class Board:

@@ -16,7 +16,7 @@ class Wiring(reference.Wiring):
     flash_mosi = 11
     flash_miso = 12
     flash_cs = 13
-    uart_more = {"rxbuf": 2304, "tx": 0, "rx": 1}
+    uart_more = {"rxbuf": 1024, "tx": 0, "rx": 1}
 
 
 class Board(reference.Board):

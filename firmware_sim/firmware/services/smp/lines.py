@@ -4,7 +4,6 @@ A line begins with 06 09 (the first of a frame) or 04 14 (its continuation) and 
 are length u16, frame, CRC-16 (XMODEM) u16, big-endian.
 """
 
-from array import array
 from binascii import a2b_base64, b2a_base64
 from struct import pack, unpack_from
 
@@ -21,8 +20,6 @@ _MORE = b"\x04\x14"
 _IN_LINE = const(90)
 _LENGTH_BYTES = const(2)
 _CRC_BYTES = const(2)
-#: Longest request, bytes: as lines of base64 it fits into the 2304 bytes that a UART keeps.
-LONGEST_REQUEST = const(1536)
 # CRC-16 of the 16 nibbles, XMODEM: polynomial 0x1021, from 0, not reflected
 _NIBBLES = (
     0x0000, 0x1021, 0x2042, 0x3063, 0x4084, 0x50A5, 0x60C6, 0x70E7,
@@ -33,56 +30,46 @@ _NIBBLES = (
 class SmpLines:
     """Reads requests from lines and writes responses; a frame that is damaged or too long is left unanswered."""
 
-    longest = LONGEST_REQUEST
-
     def __init__(self, uart: "Sink", server: "SmpServer") -> None:
         self._uart = uart
         self._server = server
-        self._in = bytearray(_LENGTH_BYTES + LONGEST_REQUEST + _CRC_BYTES)
-        # bytes of it that are there; in an array, because MicroPython takes ten times as long to set an attribute
-        self._n = array("H", bytes(2))
+        self._in = b""
 
     def on_line(self, line: memoryview) -> bool:
         """Take a line without its end; False: it is not of this language."""
         head = bytes(line[:2])
         if head not in (_FIRST, _MORE):
             return False
-        n = self._n
         if head == _FIRST:
-            n[0] = 0
-        elif not n[0]:
+            self._in = b""
+        elif not self._in:
             self._server.count_bad()  # the frame's beginning is missing
             return True
         try:
-            part = a2b_base64(bytes(line[2:]))
+            self._in += a2b_base64(bytes(line[2:]))
         except ValueError:  # binascii.Error
             self._lose()
             return True
-        end = n[0] + len(part)
-        if end > len(self._in):
-            self._lose()
-            return True
-        self._in[n[0] : end] = part
-        n[0] = end
-        self._try_frame(end)
+        self._try_frame()
         return True
 
-    def _try_frame(self, n: int) -> None:
-        if n < _LENGTH_BYTES:
+    def _try_frame(self) -> None:
+        data = self._in
+        if len(data) < _LENGTH_BYTES:
             return
-        length: int = unpack_from(">H", self._in)[0]
-        if length < _CRC_BYTES or length > LONGEST_REQUEST + _CRC_BYTES:
+        length: int = unpack_from(">H", data)[0]
+        if length < _CRC_BYTES or length > self._server.longest + _CRC_BYTES:
             self._lose()
-        elif n >= _LENGTH_BYTES + length:
-            frame = memoryview(self._in)[_LENGTH_BYTES : _LENGTH_BYTES + length]
-            if n > _LENGTH_BYTES + length or crc16(frame):  # over its own check it is 0
+        elif len(data) >= _LENGTH_BYTES + length:
+            frame = memoryview(data)[_LENGTH_BYTES : _LENGTH_BYTES + length]
+            if len(data) > _LENGTH_BYTES + length or crc16(frame):  # over its own check it is 0
                 self._lose()
                 return
-            self._n[0] = 0
+            self._in = b""
             self._answer(self._server.handle(frame[:-_CRC_BYTES], self))
 
     def _lose(self) -> None:
-        self._n[0] = 0
+        self._in = b""
         self._server.count_bad()
 
     def _answer(self, n: int) -> None:

@@ -118,9 +118,7 @@ class OsGroup(Group):
         raise GroupError(_ID, _NO_ANSWER, ENOENT)
 
     def _parameters(self, request: "dict[Any, Any]") -> "dict[str, Any]":
-        """The longest request that its link takes; responses have `server.longest` at most."""
-        longest = getattr(self._server.peer, "longest", self._server.longest)
-        return {"buf_size": longest, "buf_count": _BUFFERS}
+        return {"buf_size": self._server.longest, "buf_count": _BUFFERS}
 
     def _information(self, request: "dict[Any, Any]") -> "dict[str, Any]":
         """As `uname` has it, by the letters of `format` (default: s); h, which `a` leaves out: the serial number."""

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     Commands = dict[int, tuple[Handler | None, Handler | None]]
 
 HEADER = const(8)
-#: Longest response, and longest request by radio, header included.
+#: Longest frame either way, header included: as lines of base64 it fits into the 1024 bytes that a UART keeps.
 LONGEST = const(720)
 _FORMAT = ">BBHHBB"
 _READ = const(0)
@@ -43,7 +43,7 @@ class SmpServer:
     """Answers requests of all links, one at a time. `out` holds the last response."""
 
     def __init__(self, longest: int = LONGEST) -> None:
-        """`longest` response, bytes."""
+        """`longest` frame it takes and makes, bytes."""
         self.longest = longest
         self.out = bytearray(longest)
         self._decoder = Decoder()

@@ -17,7 +17,7 @@ from models.evaluation.core.errors import CaseError, DataSetError
 from models.evaluation.core.report.texts import columns
 from models.evaluation.ppg.calibration import with_calibration
 from models.evaluation.ppg.datasets import open_dataset
-from models.evaluation.ppg.datasets.bidmc import Bidmc
+from models.evaluation.ppg.datasets.bidmc import Bidmc, BidmcEcg
 from models.evaluation.ppg.datasets.oxiwear import Oxiwear, whole_pulses
 from models.evaluation.ppg.scoring import Window, pool, score_record, summarise, worst
 from models.evaluation.ppg.tables import TABLES, calibration_table
@@ -74,6 +74,23 @@ def test_bidmc_goes_through_the_device(tmp_path: Path, capsys: pytest.CaptureFix
     assert readings["pulse"]["refused_fraction"] < 0.2
     assert readings["pulse"]["n"] + readings["pulse"]["refused"] == SECONDS + 1 - 12 + 1 - 8
     assert "vitalband: pulse, bpm" in (tmp_path / "pages/bidmc.md").read_text(encoding="utf-8")
+
+
+def test_bidmc_ecg_has_lead_ii_beside_the_light_and_only_breaths_as_reference(tmp_path: Path) -> None:
+    path = _bidmc(tmp_path) / "bidmc_01_Signals.csv"
+    dataset = BidmcEcg(tmp_path)
+    (case,) = dataset.cases("bidmc_01", ())
+    with pytest.raises(CaseError, match="'II'"):
+        dataset.channels(case)
+    path.write_text(path.read_text().replace("PLETH, V", "PLETH, II").replace(",0\n", ",0.25\n"))
+    light, lead = dataset.channels(case)
+    assert (light.name, lead.name, lead.unit, lead.fs) == ("PLETH", "II", "mV", 125.0)
+    assert len(light.values) == len(lead.values)
+    assert np.mean(lead.values == 0.25) > 0.99
+    truth = dataset.truth(case).expected
+    assert set(truth) == {"resp"}
+    assert truth["resp"]
+    assert all(rate == pytest.approx(BREATHS, abs=0.5) for rate in truth["resp"].values())
 
 
 def test_oxiwear_goes_through_the_device(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

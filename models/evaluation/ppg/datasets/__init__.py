@@ -7,14 +7,14 @@ from pathlib import Path
 from ...core.dataset import find_folder
 from .arrhythmia import PpgArrhythmia
 from .base import PpgDataSet
-from .bidmc import Bidmc
+from .bidmc import Bidmc, BidmcEcg
 from .capnobase import CapnoBase
 from .dalia import Dalia
 from .oxiwear import Oxiwear
 from .troika import Troika
 from .wildppg import WildPpg
 
-_KINDS: tuple[type[PpgDataSet], ...] = (Bidmc, CapnoBase, Troika, Dalia, WildPpg, Oxiwear, PpgArrhythmia)
+_KINDS: tuple[type[PpgDataSet], ...] = (Bidmc, BidmcEcg, CapnoBase, Troika, Dalia, WildPpg, Oxiwear, PpgArrhythmia)
 DATASETS = {kind.name: kind for kind in _KINDS}
 
 

@@ -61,6 +61,21 @@ class Bidmc(PpgDataSet):
         return Truth({"pulse": _means(pulse, _PULSE), "resp": known})
 
 
+class BidmcEcg(Bidmc):
+    """The same with the ECG's lead II beside the light: respiration of both together."""
+
+    name = "bidmc_ecg"
+
+    def channels(self, case: Case) -> list[Channel]:
+        """The finger pleth and lead II, with straight lines over their gaps."""
+        lead = column(self.folder / f"{case.record}_Signals.csv", "II")
+        return [*super().channels(case), Channel("II", "mV", _HZ, bridged(lead, f"{case.record}: its II"))]
+
+    def truth(self, case: Case) -> Truth:
+        """The annotators' breaths."""
+        return Truth({"resp": super().truth(case).expected["resp"]})
+
+
 def true_rate(marks: tuple[FloatArray, FloatArray], end_s: float, window_s: float = BREATHS_S) -> float:
     """Mean rate by two annotators' marks; NaN where they differ by more than a breath, or where there are too few."""
     begin_s = end_s - window_s

@@ -18,7 +18,8 @@ KINDS = {
     1: ("heart_rate", 10), 2: ("rr", 1), 3: ("pr", 10), 4: ("qrs", 10), 5: ("qt", 10), 6: ("qtc_bazett", 10),
     7: ("qtc_fridericia", 10), 8: ("qtc_framingham", 10), 9: ("qtc_hodges", 10), 16: ("pulse_rate", 10),
     17: ("spo2", 10), 18: ("perfusion_index", 100), 19: ("respiration_rate", 10), 20: ("skin_temperature", 100),
-    21: ("wear", 1), 22: ("pulse_irregularity", 10), 32: ("activity", 1), 33: ("posture", 1), 48: ("battery", 10),
+    21: ("wear", 1), 22: ("pulse_irregularity", 10), 23: ("pulse_interval", 10), 32: ("activity", 1),
+    33: ("posture", 1), 48: ("battery", 10),
 }  # fmt: skip
 
 app = typer.Typer(name="vitalband", help="The vitalband's own group (100)")

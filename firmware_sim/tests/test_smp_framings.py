@@ -87,7 +87,7 @@ def test_a_frame_that_claims_too_much_costs_no_memory() -> None:
     lines.on_line(memoryview(b"\x06\x09" + b2a_base64(b"\xff\xff" + bytes(80), newline=False)))
     for _ in range(1000):
         lines.on_line(memoryview(b"\x04\x14" + b2a_base64(bytes(90), newline=False)))
-    assert len(lines._in) == 0
+    assert lines._n[0] == 0
 
 
 def test_crc_of_the_catalogue() -> None:

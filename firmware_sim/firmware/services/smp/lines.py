@@ -4,8 +4,9 @@ A line begins with 06 09 (the first of a frame) or 04 14 (its continuation) and 
 are length u16, frame, CRC-16 (XMODEM) u16, big-endian.
 """
 
+from array import array
 from binascii import a2b_base64, b2a_base64
-from struct import pack, unpack_from
+from struct import pack_into, unpack_from
 
 from micropython import const
 
@@ -33,51 +34,64 @@ class SmpLines:
     def __init__(self, uart: "Sink", server: "SmpServer") -> None:
         self._uart = uart
         self._server = server
-        self._in = b""
+        # a frame with its length and its check, a request and then its response; kept, because there may be no memory
+        # for so much in one piece later
+        self._frame = bytearray(_LENGTH_BYTES + server.longest + _CRC_BYTES)
+        # bytes of a request that are there; in an array, because setting an attribute takes ten times as long
+        self._n = array("H", bytes(2))
 
     def on_line(self, line: memoryview) -> bool:
         """Take a line without its end; False: it is not of this language."""
         head = bytes(line[:2])
         if head not in (_FIRST, _MORE):
             return False
+        n = self._n
         if head == _FIRST:
-            self._in = b""
-        elif not self._in:
+            n[0] = 0
+        elif not n[0]:
             self._server.count_bad()  # the frame's beginning is missing
             return True
         try:
-            self._in += a2b_base64(bytes(line[2:]))
+            part = a2b_base64(bytes(line[2:]))
         except ValueError:  # binascii.Error
             self._lose()
             return True
-        self._try_frame()
+        end = n[0] + len(part)
+        if end > len(self._frame):
+            self._lose()
+            return True
+        self._frame[n[0] : end] = part
+        n[0] = end
+        self._try_frame(end)
         return True
 
-    def _try_frame(self) -> None:
-        data = self._in
-        if len(data) < _LENGTH_BYTES:
+    def _try_frame(self, n: int) -> None:
+        if n < _LENGTH_BYTES:
             return
-        length: int = unpack_from(">H", data)[0]
+        length: int = unpack_from(">H", self._frame)[0]
         if length < _CRC_BYTES or length > self._server.longest + _CRC_BYTES:
             self._lose()
-        elif len(data) >= _LENGTH_BYTES + length:
-            frame = memoryview(data)[_LENGTH_BYTES : _LENGTH_BYTES + length]
-            if len(data) > _LENGTH_BYTES + length or crc16(frame):  # over its own check it is 0
+        elif n >= _LENGTH_BYTES + length:
+            frame = memoryview(self._frame)[_LENGTH_BYTES : _LENGTH_BYTES + length]
+            if n > _LENGTH_BYTES + length or crc16(frame):  # over its own check it is 0
                 self._lose()
                 return
-            self._in = b""
+            self._n[0] = 0
             self._answer(self._server.handle(frame[:-_CRC_BYTES], self))
 
     def _lose(self) -> None:
-        self._in = b""
+        self._n[0] = 0
         self._server.count_bad()
 
     def _answer(self, n: int) -> None:
         if not n:
             return
-        frame = memoryview(self._server.out)[:n]
-        check = pack(">H", crc16(frame))
-        data = pack(">H", n + _CRC_BYTES) + bytes(frame) + check
+        frame = self._frame
+        end = _LENGTH_BYTES + n
+        pack_into(">H", frame, 0, n + _CRC_BYTES)
+        frame[_LENGTH_BYTES:end] = memoryview(self._server.out)[:n]
+        pack_into(">H", frame, end, crc16(memoryview(frame)[_LENGTH_BYTES:end]))
+        data = memoryview(frame)[: end + _CRC_BYTES]
         for at in range(0, len(data), _IN_LINE):
             head = _MORE if at else _FIRST
             self._uart.write(head + b2a_base64(data[at : at + _IN_LINE]))  # it ends with LF

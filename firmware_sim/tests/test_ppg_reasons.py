@@ -144,3 +144,16 @@ def test_results_are_reused_objects() -> None:
 def test_too_large_a_push_is_refused() -> None:
     with pytest.raises(ValueError, match="too many samples"):
         PpgPipeline().push(array("i", [0] * 1000), PUSH_LIMIT + 1, 0)
+
+
+@pytest.mark.parametrize("ratio", [0.4, 0.6, 0.9])
+@pytest.mark.parametrize("motion_mg", [0, 80, 120, 200, 350])
+def test_saturation_in_motion_is_uncertain(ratio: float, motion_mg: int) -> None:
+    """Steps move venous blood, which both colours see alike: what is left of it draws the ratio to its own."""
+    for window in run(*make.light(20, ratio=ratio), motion_mg=motion_mg)[10:]:
+        spo2 = window["spo2"]
+        assert spo2.value is not None
+        if motion_mg > 100:
+            assert (spo2.quality <= 30, spo2.reason) == (True, REASON_MOTION)
+        else:
+            assert (spo2.quality > 30, spo2.reason) == (True, 0)

@@ -20,7 +20,7 @@ PLAIN = {"micropython", "array", "struct", "binascii", "vitalband_dsp"}
 #: What `nn` finds on CPython only, and on boards built with the C module only.
 NN_ONLY = {"sys", "vitalband_tflite", "vitalband_nn", "gc", "uctypes"}
 MAIN_ONLY = {"gc", "sys"}
-BOARD_ONLY = {"machine", "bluetooth", "time", "gc", "os", "hashlib", "cryptolib"}
+BOARD_ONLY = {"machine", "bluetooth", "time", "gc", "os", "vfs", "hashlib", "cryptolib"}
 
 OURS = ("firmware_sim", "host_sdk", "models", "hil_tests")
 PAGE = ROOT / "docs/architecture.md"

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from hashlib import sha256
+from random import Random
 from typing import Any
+from zlib import crc32
 
 import pytest
 from smp import os_management as os_messages
+from smp.file_management import FS_MGMT_ERR
 from smpclient import SMPClient
-from smpclient.generics import success
+from smpclient.generics import error_v2, success
 from smpclient.requests import enumeration_management as enum_requests
+from smpclient.requests import file_management as file_requests
 from smpclient.requests import os_management as os_requests
 from smpclient.requests import settings_management as settings_requests
 from smpclient.requests import statistics_management as stat_requests
@@ -20,8 +25,9 @@ from smpclient.transport.serial import SMPSerialTransport
 from firmware_sim.cli.processes import SimProcess
 from host_sdk import virtual_radio
 
-GROUPS = (0, 1, 2, 3, 10, 63, 100)
+GROUPS = (0, 1, 2, 3, 8, 10, 63, 100)
 TIMEOUT_S = 60
+CURVE = Random(1).randbytes(5000)
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +55,32 @@ async def everything(client: SMPClient) -> None:
     assert success(read)
     assert read.val == b"\x02"
     assert success(await client.request(settings_requests.DeleteSetting(name=name)))
+    await files(client)
+
+
+async def files(client: SMPClient) -> None:
+    """A file there and back, one that goes on, one that is refused."""
+    path = "/files/curve.bin"
+    async for _ in client.upload_file(CURVE, path):
+        pass
+    assert await client.download_file(path) == CURVE
+    sums = await client.request(file_requests.FileHashChecksum(name=path, type="sha256"))
+    assert success(sums)
+    assert sums.output == sha256(CURVE).digest()
+    status = await client.request(file_requests.FileStatus(name=path))
+    assert success(status)
+    assert status.len == len(CURVE)
+    more = await client.request(file_requests.FileUpload(name=path, off=len(CURVE), data=b"more"))
+    assert success(more)
+    assert more.off == len(CURVE) + 4
+    assert success(await client.request(file_requests.FileClose()))
+    for name, code in (("/files/none", FS_MGMT_ERR.FILE_NOT_FOUND), ("/files/../bonds", FS_MGMT_ERR.FILE_INVALID_NAME)):
+        refused = await client.request(file_requests.FileStatus(name=name))
+        assert error_v2(refused)
+        assert refused.err.rc == code
+    types = await client.request(file_requests.SupportedFileHashChecksumTypes())
+    assert success(types)
+    assert set(types.types) == {"crc32", "sha256"}
 
 
 def test_smpclient_over_serial(port: str) -> None:
@@ -80,6 +112,14 @@ def test_mcumgr_toolkit_over_serial(port: str) -> None:
     assert client.settings_read("vitalband/wearer_sex") == b"\x00"
     assert client.stats_get_group_data("links")["bad_frames"] == 0
     assert client.os_mcumgr_parameters().buf_size == 720
+    client.fs_file_upload("/files/toolkit", CURVE)
+    assert client.fs_file_download("/files/toolkit") == CURVE
+    assert client.fs_file_status("/files/toolkit").length == len(CURVE)
+    assert client.fs_file_checksum("/files/toolkit", "crc32").output == crc32(CURVE).to_bytes(4, "big")
+    assert set(client.fs_supported_checksum_types()) == {"crc32", "sha256"}
+    client.fs_file_close()
+    with pytest.raises(RuntimeError, match=r"(?i)not.?found"):
+        client.fs_file_status("/files/none")
 
 
 def test_a_reset_through_smpclient_is_a_restart() -> None:

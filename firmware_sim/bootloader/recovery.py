@@ -94,7 +94,8 @@ class _RecoveryOs(OsGroup):
 
     def __init__(self, host: Any, server: SmpServer, loader: Bootloader) -> None:
         super().__init__(host, server, loader.notes.last_named)
-        self.commands = {number: self.commands[number] for number in _OS_COMMANDS}
+        rows = [self.commands[at : at + 3] for at in range(0, len(self.commands), 3)]
+        self.commands = tuple(item for row in rows if row[0] in _OS_COMMANDS for item in row)
 
 
 class _RecoveryImages(ImageGroup):

@@ -42,6 +42,64 @@ _CRC_BYTES = const(4)
 _BLANK = const(32)
 
 
+class _Copies:
+    """What lies in the slots, looked at once: the newest copy of this format, and whether there is one of any."""
+
+    def __init__(self, slots: "Slots", before: "Slots | None") -> None:
+        self.records: "dict[int, bytes]" = {}
+        self.generation = -1
+        self._copies = (slots.read(0), slots.read(1))
+        for copy in self._copies:
+            self._load(copy)
+        self.is_there = self._is_whole(self._copies[0]) or self._is_whole(self._copies[1])
+        if before and not self.is_there:
+            self._load(before.read(0))
+            self._load(before.read(1))
+
+    def settle(self, slots: "Slots", before: "Slots | None") -> None:
+        """Have the slots read the same for good. What lay elsewhere was moved: an image in test did not come so far."""
+        for slot in (0, 1):
+            copy = self._copies[slot]
+            slots.settle(slot, copy if self._is_whole(copy) else None)
+            if before and before.read(slot):
+                before.write(slot, b"")
+
+    def is_half_reset(self) -> bool:
+        """Whether the supply cut a reset: what was before it must not stay in the other copy."""
+        lengths = [len(copy) for copy in self._copies if copy and self._is_whole(copy) and copy[len(_MAGIC)] == _FORMAT]
+        return not self.records and len(lengths) == 2 and max(lengths) > _HEAD_BYTES + _CRC_BYTES
+
+    def _is_whole(self, copy: "bytes | None") -> bool:
+        """Whether it is a copy, of any format, as it was written."""
+        if copy is None or len(copy) < _HEAD_BYTES + _CRC_BYTES or copy[: len(_MAGIC)] != _MAGIC:
+            return False
+        check: int = unpack_from("<I", copy, len(copy) - _CRC_BYTES)[0]
+        return check == crc32(copy[:-_CRC_BYTES]) & 0xFFFFFFFF
+
+    def _load(self, copy: "bytes | None") -> None:
+        """Take a copy over if it is sound and newer than the one that was."""
+        if copy is None or not self._is_whole(copy):
+            return
+        body = copy[:-_CRC_BYTES]
+        _, form, generation = unpack_from(_HEAD, body)
+        if form != _FORMAT or (self.generation >= 0 and (generation - self.generation) & 0xFFFF > 0x7FFF):
+            return
+        records = self._parsed(body)
+        if records is not None:
+            self.records = records
+            self.generation = generation
+
+    def _parsed(self, body: bytes) -> "dict[int, bytes] | None":
+        """Records behind the head by number; None where they do not end with the body."""
+        records = {}
+        at = _HEAD_BYTES
+        while at + 2 <= len(body):
+            end = at + 2 + body[at + 1]
+            records[body[at]] = body[at + 2 : end]
+            at = end
+        return records if at == len(body) else None
+
+
 class Settings:
     """The device's settings; what was never set, is damaged or is out of its range has its default.
 
@@ -55,31 +113,19 @@ class Settings:
         slots that cannot be read.
         """
         self._slots = slots
-        self._before = before
-        self._records: "dict[int, bytes]" = {}
-        self._generation = -1
-        copies = (slots.read(0), slots.read(1))
-        for copy in copies:
-            self._load(copy)
-        is_there = _is_whole(copies[0]) or _is_whole(copies[1])
-        if before and not is_there:
-            self._load(before.read(0))
-            self._load(before.read(1))
+        found = _Copies(slots, before)
+        self._records = found.records
+        self._generation = found.generation
         if settles:
-            self._settle(copies, is_there)
-
-    def _settle(self, copies: "tuple[bytes | None, bytes | None]", is_there: bool) -> None:
-        try:
-            if is_there:
-                for slot in (0, 1):
-                    copy = copies[slot]
-                    self._slots.settle(slot, copy if _is_whole(copy) else None)
-                if not self._records and _has_records(copies[0]) + _has_records(copies[1]) == 1:
-                    self._store({})  # a reset that the supply cut: what was before it must not stay in the other copy
-            elif self._generation >= 0:
-                self._store(self._records)
-        except OSError:
-            pass  # a chip that takes nothing: it is tried again at the next start
+            try:
+                if found.is_there:
+                    found.settle(slots, before)
+                    if found.is_half_reset():
+                        self._store({})
+                elif self._generation >= 0:
+                    self._store(self._records)
+            except OSError:
+                pass  # a chip that takes nothing: it is tried again at the next start
 
     def get(self, number: int) -> int:
         """Value of `SETTING_*`, a number; KeyError where this firmware has no such setting."""
@@ -142,13 +188,9 @@ class Settings:
             self._store(records)
 
     def reset(self) -> None:
-        """Back to defaults, unknown records included, in every copy; raises OSError where that could not be stored."""
+        """Back to defaults, unknown records included, in both copies; raises OSError where that could not be stored."""
         self._store({})
         self._store({})
-        if self._before:
-            for slot in (0, 1):
-                if self._before.read(slot):
-                    self._before.write(slot, b"")
 
     def _set(self, changed: "dict[int, bytes]") -> None:
         records = dict(self._records)
@@ -164,36 +206,6 @@ class Settings:
         self._slots.write(generation & 1, body + pack("<I", crc32(body) & 0xFFFFFFFF))
         self._records = records
         self._generation = generation
-
-    def _load(self, copy: "bytes | None") -> None:
-        """Take a copy over if it is sound and newer than the one that was."""
-        if copy is None or not _is_whole(copy):
-            return
-        body = copy[:-_CRC_BYTES]
-        _, form, generation = unpack_from(_HEAD, body)
-        if form != _FORMAT:
-            return
-        if self._generation >= 0 and (generation - self._generation) & 0xFFFF > 0x7FFF:
-            return
-        records = _records(body)
-        if records is not None:
-            self._records = records
-            self._generation = generation
-
-
-def _is_whole(copy: "bytes | None") -> bool:
-    """Whether it is a copy, of any format, as it was written."""
-    if copy is None or len(copy) < _HEAD_BYTES + _CRC_BYTES or copy[: len(_MAGIC)] != _MAGIC:
-        return False
-    check: int = unpack_from("<I", copy, len(copy) - _CRC_BYTES)[0]
-    return check == crc32(copy[:-_CRC_BYTES]) & 0xFFFFFFFF
-
-
-def _has_records(copy: "bytes | None") -> int:
-    """1 where a whole copy of this format has records, 0 where it has none; 2 where it is another one."""
-    if copy is None or not _is_whole(copy) or copy[len(_MAGIC)] != _FORMAT:
-        return 2
-    return 1 if len(copy) > _HEAD_BYTES + _CRC_BYTES else 0
 
 
 def _specification(number: int) -> "tuple[int, str, int, int, int]":
@@ -215,14 +227,3 @@ def _text_fault(raw: bytes, longest: int) -> str:
     except ValueError:  # UnicodeError
         return "no UTF-8"
     return ""
-
-
-def _records(body: bytes) -> "dict[int, bytes] | None":
-    """Records behind the head by number; None where they do not end with the body."""
-    records = {}
-    at = _HEAD_BYTES
-    while at + 2 <= len(body):
-        end = at + 2 + body[at + 1]
-        records[body[at]] = body[at + 2 : end]
-        at = end
-    return records if at == len(body) else None

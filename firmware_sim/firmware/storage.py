@@ -8,45 +8,28 @@ if TYPE_CHECKING:
 class Storage:
     """Small files: a `put` that power loss cuts short leaves the old one.
 
-    `open_file` and `rename` are a file system's `open` and `rename`, which only the board may name. `before` is where
-    an earlier firmware kept them: a file that is only there is copied from there.
+    `open_file` and `rename` are the port's `open` and `os.rename`, which only the board may name.
     """
 
-    def __init__(
-        self,
-        open_file: "Callable[..., Any]",
-        rename: "Callable[[str, str], None]",
-        before: "Storage | None" = None,
-    ) -> None:
-        self._open = open_file
-        self._rename = rename
-        self._before = before
+    def __init__(self, open_file: "Callable[..., Any]", rename: "Callable[[str, str], None]") -> None:
+        self.open = open_file
+        self.rename = rename
 
     def get(self, name: str) -> "bytes | None":
         """A file's bytes, None when there is none."""
         try:
-            with self._open(name, "rb") as file:
+            with self.open(name, "rb") as file:
                 data: bytes = file.read()
                 return data
         except OSError:
-            return self._moved(name) if self._before else None
-
-    def _moved(self, name: str) -> "bytes | None":
-        assert self._before
-        data = self._before.get(name)
-        if data is not None:
-            try:
-                self.put(name, data)
-            except OSError:
-                pass  # at the next start again
-        return data
+            return None
 
     def put(self, name: str, data: bytes) -> None:
         """Make or replace a file; OSError when it cannot be written."""
         fresh = name + ".new"
-        with self._open(fresh, "wb") as file:
+        with self.open(fresh, "wb") as file:
             file.write(data)
-        self._rename(fresh, name)  # in one step on LittleFS
+        self.rename(fresh, name)  # in one step on LittleFS
 
 
 class VolatileStorage:

@@ -1,4 +1,4 @@
-"""Builds the modules that mean one MCU: machine, time, gc, os, micropython, cryptolib and bluetooth."""
+"""Builds the modules that mean one MCU: machine, time, gc, os, micropython, vfs, cryptolib and bluetooth."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from types import ModuleType
 
-from . import machine, micropython
+from . import littlefs, machine, micropython
 from .cryptolib import aes
 from .machine_time import EPOCH
 from .mcu import Mcu
@@ -30,6 +30,7 @@ def _build(mcu: Mcu) -> dict[str, ModuleType]:
         "os": _os(mcu),
         "micropython": _micropython(mcu),
         "cryptolib": _module("cryptolib", aes=aes),
+        "vfs": littlefs.build(),
     }
     if mcu.radio is not None:
         from . import bluetooth  # bumble takes a second to load: only for an MCU with a radio

@@ -11,8 +11,7 @@ from ..bootloader.recovery import Recovery
 from ..chips.nor_cells import NorCells
 from ..chips.reference import fit
 from ..chips.w25q64jv import W25q64jv
-from ..firmware.flash_regions import SETTINGS_AT
-from ..firmware.flash_storage import FlashSlots
+from ..firmware.flash_storage import FlashStorage
 from ..firmware.identity import device_name
 from ..firmware.roles.band import Band
 from ..firmware.settings import Settings
@@ -193,7 +192,7 @@ class Simulation(ABC):
         """The name of this start: its owner's, or that of its model and unit."""
         files = self.mcu.files
         cells = _Cells(self.flash.cells)
-        settings = Settings(FlashSlots(cells, SETTINGS_AT), FileSlots(Storage(files.open, files.rename), "settings"))
+        settings = Settings(FlashStorage(cells, None), FileSlots(Storage(files.open, files.rename), "settings"))
         return settings.text(SETTING_DEVICE_NAME) or device_name(Band.NAME, self.mcu.unique_id)
 
     async def run(self, until_s: float | None, pace: float | None) -> None:

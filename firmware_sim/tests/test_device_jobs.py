@@ -97,6 +97,6 @@ def test_load_includes_the_time_that_went_by(step_us: int, busy_us: int, permill
     buf = made.frame
     n = made.write_status(buf, 0, made.sessions[0])
     assert wire.Status.decode(bytes(buf[3:n])).cpu_permille == permille
-    counters = Management(made)._device_counters()
+    counters = Management(made)._counters("device")
     assert counters.get("cpu_permille") == permille
     assert ("cpu_permille" in counters) is (permille is not None)

@@ -10,6 +10,7 @@ from smp import packet, statistics_management
 from firmware_sim.chips.reference import Wiring, fit
 from firmware_sim.chips.w25q64jv import SIZE, W25q64jv
 from firmware_sim.firmware import flash_regions as regions
+from firmware_sim.firmware import wire_gen as wire
 from firmware_sim.firmware.drivers.nor_flash import NorFlash
 from firmware_sim.firmware.roles.management import Management
 from firmware_sim.mcu import Clock, Mcu, load_board
@@ -102,12 +103,16 @@ def test_a_file_that_is_no_flash_is_refused_and_stays(tmp_path: Path) -> None:
 
 def test_a_device_without_its_flash_reports_that_and_works() -> None:
     simulation = CpythonSimulation(full_world())
-    assert statistic(simulation) == {"bytes": SIZE}
+    free = (regions.FILES_BYTES // regions.SECTOR - 10) * regions.SECTOR
+    assert statistic(simulation) == {"bytes": SIZE, "settings_kept": 1, "files": 0, "files_free": free}
     simulation.flash.power_off()
     simulation.reset()
     run(simulation, 2.0)
     assert simulation.device.board.flash is None
-    assert statistic(simulation) == {"bytes": 0}
+    assert statistic(simulation) == {"bytes": 0, "settings_kept": 0}
+    settings = simulation.device.settings
+    settings.write(wire.SETTING_WEARER_NAME, b"Li")
+    assert settings.text(wire.SETTING_WEARER_NAME) == "Li"
     assert all(chain.works for chain in simulation.device.chains.values())
 
 

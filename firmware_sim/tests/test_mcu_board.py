@@ -129,7 +129,7 @@ def test_a_reset_in_the_middle_of_measuring_is_recovered_from() -> None:
 def test_storage(tmp_path: Path, in_folder: bool) -> None:
     folder = tmp_path / "flash" if in_folder else None
     mcu = Mcu(Clock(), storage=folder)
-    storage = load_board(mcu).Board().storage
+    storage = load_board(mcu, "rp2350").Board().storage
     assert storage.get("bonds") is None
     storage.put("bonds", b"\x01\x02")
     storage.put("bonds", b"\x03")
@@ -139,7 +139,7 @@ def test_storage(tmp_path: Path, in_folder: bool) -> None:
     with pytest.raises(OSError, match="ENOENT"):
         storage.put("../bonds", b"")
     mcu.reset()
-    assert load_board(mcu).Board().storage.get("bonds") == b"\x03"
+    assert load_board(mcu, "rp2350").Board().storage.get("bonds") == b"\x03"
     if folder is not None:
         assert (folder / "bonds").read_bytes() == b"\x03"
 

@@ -198,8 +198,7 @@ _AT_START = {
     *(
         "_make_ecg",
         "_make_flash",
-        "_read_settings",
-        "_count_boot",
+        "_make_storage",
         "_make_calendar",
         "_console",
         "ecg_chain",

@@ -17,7 +17,7 @@ from firmware_sim.firmware.identity import Identity
 from firmware_sim.firmware.services.smp.enumeration_group import EnumerationGroup
 from firmware_sim.firmware.services.smp.os_group import OsGroup
 from firmware_sim.firmware.services.smp.server import Group, SmpServer
-from firmware_sim.firmware.services.smp.settings_group import BasicGroup, SettingsGroup
+from firmware_sim.firmware.services.smp.settings_group import SettingsGroup
 from firmware_sim.firmware.services.smp.statistics_group import StatisticsGroup
 from firmware_sim.firmware.settings import Settings
 
@@ -63,12 +63,13 @@ class Host:
         self.resets: list[int] = []
         self.applied = 0
         self.server = SmpServer()
+        settings = SettingsGroup(self.settings, wire.SETTINGS, wire.SETTING_NAMES, self.apply)
         for group in (
             OsGroup(self, self.server),
-            StatisticsGroup({"links": lambda: {"bad_frames": 3, "dropped": 0}}),
-            SettingsGroup(self.settings, wire.SETTINGS, wire.SETTING_NAMES, self.apply),
+            StatisticsGroup(("links",), lambda name: {"bad_frames": 3, "dropped": len(name) - 5}),
+            settings,
             EnumerationGroup(self.server),
-            BasicGroup(self.settings, self.apply),
+            Group(63, "zephyr basic mgmt", (0, None, settings.erase)),
         ):
             self.server.add(group)
 
@@ -357,16 +358,16 @@ def test_a_response_without_room_is_a_refusal() -> None:
     answer = body(host.raw(frame_of(cbor2.dumps({"d": "x" * 706}))))
     assert answer == {"r": "x" * 706}
     server = SmpServer(64)
-    server.add(Group(1, "long", {0: (lambda request: {"r": "x" * 100}, None)}))
+    server.add(Group(1, "long", (0, lambda request: {"r": "x" * 100}, None)))
     n = server.handle(memoryview(frame_of(b"", group=1, operation=0)))
     assert body(bytes(server.out[:n])) == {"rc": 7}
 
 
 def test_two_groups_of_one_number_are_refused() -> None:
     server = SmpServer()
-    server.add(Group(1, "a", {}))
+    server.add(Group(1, "a", ()))
     with pytest.raises(ValueError, match="group 1 is there already"):
-        server.add(Group(1, "b", {}))
+        server.add(Group(1, "b", ()))
 
 
 @given(st.binary(max_size=60), st.integers(0, 255), st.integers(0, 70), st.integers(0, 9))

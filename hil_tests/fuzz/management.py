@@ -33,7 +33,7 @@ _PIECE, _STEP_US = 1000, 20_000
 _FIRST, _MORE = b"\x06\x09", b"\x04\x14"
 #: Polls after which a piece that nothing follows is given up.
 _PATIENCE = 60
-_GROUPS = (0, 1, 2, 3, 10, 63)
+_GROUPS = (0, 1, 2, 3, 8, 10, 63)
 #: The first bytes of an image's header: magic, load address, header, protected TLVs and payload bytes, flags, version.
 _IMAGE = struct.Struct("<IIHHIIBBHI")
 #: Group, command, operation, and what may be in its map.
@@ -54,20 +54,42 @@ _COMMANDS: tuple[tuple[int, int, int, tuple[str, ...]], ...] = (
     (3, 0, 2, ("name", "val")),
     (3, 1, 2, ("name",)),
     *((3, command, operation, ()) for command, operation in ((2, 2), (3, 0), (3, 2))),
+    *((8, 0, operation, ("name", "off", "data", "len")) for operation in (0, 2, 2)),
+    (8, 0, 2, ("name", "off", "data")),
+    (8, 1, 0, ("name",)),
+    *((8, 2, 0, keys) for keys in (("name",), ("name", "type", "off", "len"))),
+    *((8, command, operation, ()) for command, operation in ((3, 0), (4, 2))),
     *((10, command, 0, ()) for command in (0, 1)),
     (10, 2, 0, ("index",)),
     (10, 3, 0, ("groups",)),
     (63, 0, 2, ()),
 )
 _ZONES = ("", "Z", "+01:00", "+99:99", ".5")
-_KEYS = ("d", "datetime", "format", "boot_mode", "name", "val", "max_size", "index", "groups", "off", "data", "hash")
+_KEYS = (
+    "d",
+    "datetime",
+    "format",
+    "boot_mode",
+    "name",
+    "val",
+    "max_size",
+    "index",
+    "groups",
+    "off",
+    "data",
+    "hash",
+    "type",
+)
 _NAMES = (
     *(f"vitalband/{name}" for name in firmware_wire.SETTING_NAMES),
     "vitalband/none",
     "other/x",
     "device",
     "links",
+    *(f"/files/{name}" for name in ("a", "b", "a", "..", "../bonds", "", "x" * 64, "x" * 65, "a/b", "é")),
+    "/bonds",
 )
+_KEYS_OF_A_PEER = b"keys of a paired host"
 
 
 def _request(chance: Random, keys: tuple[str, ...]) -> dict[Any, Any]:
@@ -88,6 +110,7 @@ def _request(chance: Random, keys: tuple[str, ...]) -> dict[Any, Any]:
         "sha": chance.choice((bytes(range(32)), bytes(31))),
         "hash": chance.choice((bytes(range(32)), b"")),
         "slot": chance.choice((0, 1, 1, 2, -1)),
+        "type": chance.choice(("crc32", "sha256", "md5")),
     }
     if chance.randrange(6) == 0:
         keys = tuple(chance.sample(_KEYS, chance.choice((0, 1, 2, 3))))
@@ -230,8 +253,10 @@ class ManagementAttack:
         self._cable, self._air = _Answers(), _Answers()
         self._simulation.mcu.uart(0).on_output = _Console(self._cable).feed
         self._radio = _Radio(self._air)
-        self._management = Management(device)
-        fragments = SmpFragments(self._management.server)
+        owners = (getattr(poll, "__self__", None) for poll in device._polls)
+        management = next(owner for owner in owners if isinstance(owner, Management))
+        device.board.storage.put("bonds", _KEYS_OF_A_PEER)
+        fragments = SmpFragments(management.server)
         self._link = BleLink(self._radio, array("H", range(256)), bytearray(1), _SMP_HANDLE, fragments)
         device._attach(self._link)
         self._connect()
@@ -245,7 +270,7 @@ class ManagementAttack:
         return {"cable.bin": cable, "air.bin": air}
 
     def attempt(self, files: Files) -> Counter[str]:
-        """Feed both links at once; afterwards each answers an echo, and settings are such as can be."""
+        """Feed both links at once; afterwards each answers an echo, and what is kept is such as can be."""
         cable, steps = files["cable.bin"], list(_unpacked(files["air.bin"]))
         self._radio.chance = Random(len(cable))
         pieces = max(1, -(-len(cable) // _PIECE))
@@ -289,6 +314,10 @@ class ManagementAttack:
         for answers in (self._cable, self._air):
             assert [body for head, body in answers.frames if head[5] == 0] == [{"r": "alive"}], "no answer to an echo"
             answers.frames.clear()
+        storage = self._simulation.device.board.flash_storage
+        assert storage is not None
+        assert storage.get("bonds") == _KEYS_OF_A_PEER
+        assert {entry[0] for entry in storage.system().ilistdir("/")} <= {"bonds", "files"}
         records = self._simulation.device.settings._records
         assert set(records) <= {row[0] for row in firmware_wire.SETTINGS}
         for number, form, _, low, high in firmware_wire.SETTINGS:

@@ -30,3 +30,4 @@ class Board(reference.Board):
     wiring = Wiring
     name = "esp32s3"
     processor = "xtensa-lx7"
+    has_own_files = True

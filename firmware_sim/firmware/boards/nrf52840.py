@@ -55,6 +55,7 @@ class Board(reference.Board):
     wiring = Wiring
     name = "nrf52840"
     processor = "cortex-m4"
+    has_own_files = True
 
     def _make_watchdog(self) -> "Watchdog":
         return NoWatchdog()

@@ -13,7 +13,8 @@ from ..drivers.max30102 import Max30102
 from ..drivers.nor_flash import NorFlash
 from ..drivers.ticks import Ticks
 from ..drivers.tmp117 import Tmp117
-from ..storage import Storage
+from ..flash_storage import FlashStorage
+from ..storage import Storage, VolatileStorage
 
 try:
     from hashlib import sha256
@@ -25,6 +26,10 @@ except ImportError:
     aes = None
 else:  # not on ports without it, where it would take heap for nothing
     from ..services.log.sealing import Sealer
+try:
+    from vfs import VfsLfs2  # type: ignore[import-not-found]
+except ImportError:
+    VfsLfs2 = None
 try:
     import bluetooth  # type: ignore[import-not-found]
 except ImportError:
@@ -72,6 +77,8 @@ class Board:
     #: For management: the board, and the core on it, where it is always the same.
     name = "reference"
     processor = "unknown"
+    #: Whether bonds and settings may be files of the port's own where no NOR flash answers.
+    has_own_files = False
     #: Sensors on the I2C bus by the names that roles know them by; the ECG's front end is on SPI.
     i2c_sensors: "tuple[tuple[str, Callable[[Any, Ticks], Any]], ...]" = (
         ("ppg", Max30102),
@@ -90,14 +97,13 @@ class Board:
         self.uart = machine.UART(wiring.uart_host, wiring.uart_baud, **wiring.uart_more)
         self.ble = bluetooth.BLE() if bluetooth else None
         self.make_uuid: "Callable[[bytes], object]" = bluetooth.UUID if bluetooth else bytes
-        #: The port's own file system.
-        self.own_storage = Storage(open, os.rename)
-        #: Bonds.
-        self.storage = self.own_storage
         #: Begins a SHA-256; None on a port without it.
         self.sha256 = sha256
-        #: Encrypts recordings; None on a port without AES.
-        self.sealer = Sealer(aes, self.own_storage) if aes else None
+        own = Storage(open, os.rename)
+        #: The port's own files; None once a device is made that does not need them.
+        self.own_storage: "Storage | None" = own
+        #: Encrypts recordings, by a key that is not on the flash with them; None on a port without AES.
+        self.sealer = Sealer(aes, own) if aes else None
         self.unique_id = machine.unique_id()
         i2c = machine.I2C(wiring.i2c_sensors, scl=machine.Pin(wiring.scl), sda=machine.Pin(wiring.sda), freq=400000)
         self.sensors: "dict[str, Any]" = {}
@@ -106,6 +112,14 @@ class Board:
             self._fit(name, driver(i2c, self.ticks))
         #: The NOR flash (`flash_regions`); None where no such chip answers.
         self.flash: "NorFlash | None" = self._make_flash()
+        #: What is kept on it; files only on ports with littlefs.
+        self.flash_storage = FlashStorage(self.flash, VfsLfs2) if self.flash else None
+        #: Where bonds are kept.
+        self.storage: "Storage | VolatileStorage" = VolatileStorage()
+        if self.flash_storage and VfsLfs2:
+            self.storage = self.flash_storage
+        elif self.has_own_files:
+            self.storage = own
 
     def _fit(self, name: str, driver: "Any") -> None:
         """Keep the driver if its chip answers."""

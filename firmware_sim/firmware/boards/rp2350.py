@@ -25,3 +25,4 @@ class Board(reference.Board):
     wiring = Wiring
     name = "rp2350"
     processor = "cortex-m33"
+    has_own_files = True

@@ -9,8 +9,8 @@ from .. import version
 from .. import wire_gen as wire
 from ..chains.publisher import Publisher
 from ..clock import DeviceClock
-from ..flash_regions import SETTINGS_AT, STARTS_AT
-from ..flash_storage import FlashSlots, StartCounter
+from ..flash_regions import STARTS_AT
+from ..flash_storage import StartCounter
 from ..frame_ring import FrameRing
 from ..identity import Identity
 from ..services.ble.irq import Radio
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from ..services.link import Link
     from ..services.serial.demultiplexer import LineReader
     from ..services.serial.link import Sink
+    from ..storage import Storage
 
     #: Sensor's name on the board, µs from one poll to the next (0: every step), and what makes its chain.
     Row = tuple[str, int, Callable[[Any, Publisher], Chain]]
@@ -56,28 +57,56 @@ _HEAP_US = const(10_000_000)  # a walk over the whole heap: not every second
 _RESULTS = (48, 1344)
 
 
-def _read_settings(board: "Board") -> Settings:
-    """Those on the NOR flash; where it has none, those in the board's own files, or none that outlive a restart."""
-    try:
-        if board.flash:
-            return Settings(FlashSlots(board.flash, SETTINGS_AT), FileSlots(board.own_storage, "settings"), True)
-        return Settings(FileSlots(board.storage, "settings"))
-    except OSError:  # a chip that answers, but fails
-        return Settings(FileSlots(VolatileStorage(), "settings"))
+class _Kept:
+    """What a board keeps: read once, at start, so that all of this is forgotten then."""
+
+    def __init__(self, board: "Board") -> None:
+        #: On the NOR flash; where it has none, in the board's own files, or such as do not outlive a restart.
+        self.settings: "Settings"
+        self.are_kept = True
+        own, flash = board.own_storage, board.flash_storage
+        try:
+            if flash:
+                self.settings = Settings(flash, FileSlots(own, "settings") if own else None, True)
+                if own and board.storage is flash:
+                    self._move(own, flash, "bonds")
+            else:
+                self.settings = Settings(FileSlots(board.storage, "settings"))
+                self.are_kept = board.has_own_files
+        except OSError:  # a chip that answers, but fails
+            self.settings = Settings(FileSlots(VolatileStorage(), "settings"))
+            self.are_kept = False
+
+    def _move(self, own: "Storage", flash: "Storage", name: str) -> None:
+        """A file of earlier firmware; emptied there at the next start, when no image in test needs it any more."""
+        data = own.get(name)
+        try:
+            if data and flash.get(name) is None:
+                flash.put(name, data)
+            elif data:
+                own.put(name, b"")
+        except OSError:
+            pass  # at the next start again
 
 
-def _count_boot(board: "Board") -> int:
-    """Number of this start, counted on the NOR flash or in a file; a random one where it cannot be."""
-    raw = board.own_storage.get(_BOOTS)
-    before = int.from_bytes(raw, "little") if raw and len(raw) == 4 else 0
-    try:
-        if board.flash:
-            return StartCounter(board.flash, STARTS_AT).next(before)
-        boots = (before + 1) & 0xFFFFFFFF
-        board.own_storage.put(_BOOTS, boots.to_bytes(4, "little"))
-    except OSError:
-        return int.from_bytes(board.entropy(4), "little")
-    return boots
+class _Starts:
+    """`number` of this start, counted on the NOR flash or in a file; a random one where it cannot be."""
+
+    def __init__(self, board: "Board") -> None:
+        own = board.own_storage
+        raw = own.get(_BOOTS) if own else None
+        before = int.from_bytes(raw, "little") if raw and len(raw) == 4 else 0
+        try:
+            if board.flash:
+                self.number = StartCounter(board.flash, STARTS_AT).next(before)
+            else:
+                self.number = (before + 1) & 0xFFFFFFFF
+                if not own or not board.has_own_files:
+                    raise OSError
+                own.put(_BOOTS, self.number.to_bytes(4, "little"))
+        except OSError:
+            self.number = int.from_bytes(board.entropy(4), "little")
+        board.own_storage = None
 
 
 def _next_due(due_us: int, period_us: int, now_us: int) -> int:
@@ -107,7 +136,9 @@ class Device:
         self.samples = FrameRing(wire.SECOND_FRAMES, wire.SECOND_BYTES, True)
         self.results = FrameRing(*_RESULTS)
         self.vitals = Vitals()
-        self.settings = _read_settings(board)
+        kept = _Kept(board)
+        self.settings = kept.settings
+        self.settings_are_kept = kept.are_kept
         self.identity = Identity(
             version.MANUFACTURER, self.MODEL, version.VERSION, board.unique_id, self.NAME, self.BODY_LOCATION
         )
@@ -160,7 +191,7 @@ class Device:
         #: Least bytes of the heap that were free, as measured every ten seconds.
         self.heap_least = 1 << 30
         # last, because the flash is busy behind it
-        self.boots = _count_boot(board)
+        self.boots = _Starts(board).number
 
     def _fit(self, chains: "tuple[Row, ...]", publisher: Publisher) -> None:
         """Make the chains of the sensors that are there."""

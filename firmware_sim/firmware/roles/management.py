@@ -7,10 +7,11 @@ from ..flash_regions import SLOT_A_AT, SLOT_B_AT, SLOT_BYTES
 from ..services.boot_notes import has_bootloader, last_note, request_recovery
 from ..services.image_slot import ImageSlot
 from ..services.smp.enumeration_group import EnumerationGroup
+from ..services.smp.file_group import FileGroup
 from ..services.smp.image_group import ImageGroup
 from ..services.smp.os_group import OsGroup
-from ..services.smp.server import SmpServer
-from ..services.smp.settings_group import BasicGroup, SettingsGroup
+from ..services.smp.server import Group, SmpServer
+from ..services.smp.settings_group import SettingsGroup
 from ..services.smp.statistics_group import StatisticsGroup
 from ..services.smp.vitalband_group import VitalbandGroup
 
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
         identity: Identity
         clock: DeviceClock
         settings: Settings
+        settings_are_kept: bool
         vitals: Vitals
         sessions: list[Session]
         log: LogRecorder
@@ -76,27 +78,23 @@ class Management:
         self.processor = device.board.processor
         self._reset_ms = [0]
         self.server = server = SmpServer()
-        applied = device.apply_settings
+        now_ms = self._now_ms
         self._flash = self._flash_with_bootloader()
         server.add(OsGroup(self, server, self._booted if self._flash else None))
         if self._flash:
             slots = (ImageSlot(self._flash, SLOT_A_AT, SLOT_BYTES), ImageSlot(self._flash, SLOT_B_AT, SLOT_BYTES))
-            server.add(ImageGroup(slots, server, self._now_ms, self._charge, device.board.sha256))
-        for group in (
-            StatisticsGroup(
-                {
-                    "device": self._device_counters,
-                    "links": self._link_counters,
-                    "flash": self._flash_counters,
-                    "log": self._log_counters,
-                }
-            ),
-            SettingsGroup(device.settings, wire.SETTINGS, wire.SETTING_NAMES, applied),
-            EnumerationGroup(server),
-            BasicGroup(device.settings, applied),
-            VitalbandGroup(device.vitals, self._now_ms),
-        ):
-            server.add(group)
+            server.add(ImageGroup(slots, server, now_ms, self._charge, device.board.sha256))
+        server.add(StatisticsGroup(("device", "links", "flash", "log"), self._counters))
+        settings = SettingsGroup(device.settings, wire.SETTINGS, wire.SETTING_NAMES, device.apply_settings)
+        server.add(settings)
+        files = device.board.flash_storage
+        self._files: "FileGroup | None" = None
+        if files and device.board.storage is files:
+            self._files = FileGroup(files, server, now_ms, device.board.sha256)
+            server.add(self._files)
+        server.add(EnumerationGroup(server))
+        server.add(Group(63, "zephyr basic mgmt", (0, None, settings.erase)))
+        server.add(VitalbandGroup(device.vitals, now_ms))
 
     def _flash_with_bootloader(self) -> "NorFlash | None":
         """The chip with the images, where a bootloader starts them."""
@@ -138,43 +136,43 @@ class Management:
 
     def poll(self, now_us: int) -> None:
         """Start anew when it is time; the device calls it twice a second."""
+        if self._files:
+            self._files.poll()
         due = self._reset_ms[0]
         if due and now_us // 1000 >= due:
             self._device.log.close(now_us)
             self._device.board.reset()
 
-    def _device_counters(self) -> "dict[str, int]":
+    def _counters(self, name: str) -> "dict[str, int]":
         device = self._device
-        counters = {
-            "boots": device.boots,
-            "overruns": device.overruns(),
-            "sensors": device.sensors(),
-            "faults": device.faults(),
-        }
-        if device.cpu_permille is not None:
-            counters["cpu_permille"] = device.cpu_permille
+        if name == "device":
+            counters = {
+                "boots": device.boots,
+                "overruns": device.overruns(),
+                "sensors": device.sensors(),
+                "faults": device.faults(),
+            }
+            if device.cpu_permille is not None:
+                counters["cpu_permille"] = device.cpu_permille
+        elif name == "flash":  # 0 bytes where no chip answered at start
+            counters = {
+                "bytes": device.board.flash.size if device.board.flash else 0,
+                "settings_kept": int(device.settings_are_kept),
+            }
+            if self._files:
+                counters["files"], counters["files_free"] = self._files.usage()
+        elif name == "log":
+            log = device.log
+            counters = {
+                "state": log.state,
+                "dropped": log.store.dropped,
+                "lost_frames": log.lost_frames,
+                "bad_sectors": log.store.bad_sectors,
+            }
+        else:  # of all links together
+            bad = dropped = 0
+            for session in device.sessions:
+                bad += session.link.bad_frames
+                dropped += session.dropped_blocks
+            counters = {"bad_frames": bad, "dropped_blocks": dropped, "bad_smp_frames": self.server.bad_frames}
         return counters
-
-    def _flash_counters(self) -> "dict[str, int]":
-        """Its size; 0 where no chip answered at start."""
-        flash = self._device.board.flash
-        return {"bytes": flash.size if flash else 0}
-
-    def _log_counters(self) -> "dict[str, int]":
-        """What the log does (`log_state`), and what it lost."""
-        log = self._device.log
-        store = log.store
-        return {
-            "state": log.state,
-            "dropped": store.dropped,
-            "lost_frames": log.lost_frames,
-            "bad_sectors": store.bad_sectors,
-        }
-
-    def _link_counters(self) -> "dict[str, int]":
-        """Of all links together."""
-        bad = dropped = 0
-        for session in self._device.sessions:
-            bad += session.link.bad_frames
-            dropped += session.dropped_blocks
-        return {"bad_frames": bad, "dropped_blocks": dropped, "bad_smp_frames": self.server.bad_frames}

@@ -23,8 +23,13 @@ class EnumerationGroup(Group):
         super().__init__(
             _ID,
             "enum mgmt",
-            {0: (self._count, None), 1: (self._list, None), 2: (self._single, None), 3: (self._details, None)},
-        )
+            (
+                0, self._count, None,
+                1, self._list, None,
+                2, self._single, None,
+                3, self._details, None,
+            ),
+        )  # fmt: skip
 
     def _count(self, request: "dict[Any, Any]") -> "dict[str, Any]":
         return {"count": len(self._server.groups)}
@@ -50,7 +55,7 @@ class EnumerationGroup(Group):
                 raise SmpError(EINVAL, "groups are numbers")
         return {
             "groups": [
-                {"group": group.number, "name": group.name, "handlers": len(group.commands)}
+                {"group": group.number, "name": group.name, "handlers": len(group.commands) // 3}
                 for group in self._server.groups
                 if not wanted or group.number in wanted
             ]

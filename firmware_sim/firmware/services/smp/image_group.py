@@ -71,12 +71,18 @@ class ImageGroup(Group):
         self._sha = bytearray(_SHA256)
         self._owner: "list[object]" = [None]
         self._sha256 = sha256
-        self._digest = [sha256()]
+        #: Of the upload that is under way.
+        self._digest: "list[Any]" = [None]
         super().__init__(
             _ID,
             "img mgmt",
-            {0: (self._list, self._mark), 1: (None, self._upload), 5: (None, self._erase), 6: (self._sizes, None)},
-        )
+            (
+                0, self._list, self._mark,
+                1, None, self._upload,
+                5, None, self._erase,
+                6, self._sizes, None,
+            ),
+        )  # fmt: skip
 
     # ------------------------------------------------------------------ state
 
@@ -238,6 +244,7 @@ class ImageGroup(Group):
         self._owner[0] = None
         if bytes(self._sha) != bytes(_SHA256):
             answer["match"] = self._digest[0].digest() == bytes(self._sha)
+        self._digest[0] = None
         return answer
 
     # ------------------------------------------------------------------ the rest

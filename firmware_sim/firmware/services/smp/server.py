@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     #: Takes the request's map; the response's map.
     Handler = Callable[[dict[Any, Any]], dict[str, Any]]
-    #: Command: (what reads, what writes); None where it does not.
-    Commands = dict[int, tuple[Handler | None, Handler | None]]
+    #: Three items a command: its number, what reads, what writes; None where it does not.
+    Commands = tuple[int | Handler | None, ...]
 
 HEADER = const(8)
 #: Longest frame either way, header included: as lines of base64 it fits into the 1024 bytes that a UART keeps.
@@ -110,15 +110,17 @@ class SmpServer:
 
     def _call(self, number: int, command: int, operation: int, payload: memoryview) -> "dict[str, Any]":
         group = self.group(number)
-        handlers = group.commands.get(command) if group else None
-        if handlers is None or operation not in (_READ, _WRITE):
-            raise SmpError(ENOTSUP)
-        handler = handlers[operation == _WRITE]
+        commands = group.commands if group else ()
+        handler: "Any" = None
+        for at in range(0, len(commands), 3):
+            if commands[at] == command and operation in (_READ, _WRITE):
+                handler = commands[at + 1 + (operation == _WRITE)]
         if handler is None:
             raise SmpError(ENOTSUP)
         request = self._request(payload)
         try:
-            return handler(request)
+            answer: "dict[str, Any]" = handler(request)
+            return answer
         except OSError as error:
             raise SmpError(EUNKNOWN, "error %s of the device" % error.args[0]) from None
 

@@ -1,4 +1,4 @@
-"""Groups 3 and 63, settings and Zephyr basic: the device's settings by name, and all of them back to defaults.
+"""Group 3, settings: the device's settings by name.
 
 A setting's name is `vitalband/` and its name in the schema; its value is the bytes of its type, little-endian, or text
 in UTF-8. What is written is kept at once, so that commit, load and save have nothing left to do.
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from ...settings import Settings
 
 _ID = const(3)
-_BASIC_ID = const(63)
 _ROOT = "vitalband/"
 _KEY_NOT_FOUND = const(3)
 _ROOT_NOT_FOUND = const(5)
@@ -33,27 +32,28 @@ class SettingsGroup(Group):
         applied: "Callable[[], None]",
     ) -> None:
         self._settings = settings
-        self._numbers = {name: row[0] for name, row in zip(names, table)}  # noqa: B905 - MicroPython has no strict
+        self._table = table
+        self._names = names
         self._applied = applied
         super().__init__(
             _ID,
             "settings mgmt",
-            {
-                0: (self._read, self._write),
-                1: (None, self._delete),
-                2: (None, self._nothing),
-                3: (self._nothing, self._nothing),
-            },
-        )
+            (
+                0, self._read, self._write,
+                1, None, self._delete,
+                2, None, self._nothing,
+                3, self._nothing, self._nothing,
+            ),
+        )  # fmt: skip
 
     def _number(self, request: "dict[Any, Any]") -> int:
         name = field(request, "name", str)
         if not name.startswith(_ROOT):
             raise GroupError(_ID, _ROOT_NOT_FOUND, EUNKNOWN)
-        number: "int | None" = self._numbers.get(name[len(_ROOT) :])
-        if number is None:
-            raise GroupError(_ID, _KEY_NOT_FOUND, EUNKNOWN)
-        return number
+        for known, row in zip(self._names, self._table):  # noqa: B905 - MicroPython has no strict
+            if known == name[len(_ROOT) :]:
+                return int(row[0])
+        raise GroupError(_ID, _KEY_NOT_FOUND, EUNKNOWN)
 
     def _read(self, request: "dict[Any, Any]") -> "dict[str, Any]":
         value = self._settings.read(self._number(request))
@@ -79,16 +79,8 @@ class SettingsGroup(Group):
     def _nothing(self, request: "dict[Any, Any]") -> "dict[str, Any]":
         return {}
 
-
-class BasicGroup(Group):
-    """Erasing storage is the reset to factory settings; pairings and recordings stay."""
-
-    def __init__(self, settings: "Settings", applied: "Callable[[], None]") -> None:
-        self._settings = settings
-        self._applied = applied
-        super().__init__(_BASIC_ID, "zephyr basic mgmt", {0: (None, self._erase)})
-
-    def _erase(self, request: "dict[Any, Any]") -> "dict[str, Any]":
+    def erase(self, request: "dict[Any, Any]") -> "dict[str, Any]":
+        """Of group 63, Zephyr basic: the reset to factory settings; pairings, files and recordings stay."""
         self._settings.reset()
         self._applied()
         return {}

@@ -1,0 +1,274 @@
+"""Group 8, files: upload, download, status and check sums of files in one folder of the NOR flash, `/files/NAME`.
+
+One file is open at a time; it is closed when it is complete, when anything else is asked for, and when its client is
+silent. An upload goes on from where the file ends, also after that.
+"""
+
+from binascii import crc32
+
+from micropython import const
+
+from ...flash_storage import FOLDER
+from .errors import EBUSY, EINVAL, ENOENT, EUNKNOWN, GroupError, SmpError
+from .server import HEADER, Group, field
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable
+
+    from ...flash_storage import FlashStorage
+    from .server import SmpServer
+
+_ID = const(8)
+# FS_MGMT_ERR_* of Zephyr's fs_mgmt.h
+_UNKNOWN = const(1)
+_INVALID_NAME = const(2)
+_NOT_FOUND = const(3)
+_WRITE_FAILED = const(10)
+_OFFSET_NOT_VALID = const(11)
+_OFFSET_TOO_LARGE = const(12)
+_NO_SUCH_SUM = const(13)
+_EMPTY = const(16)
+_ROOT = "/files/"
+_LONGEST_NAME = const(64)  # bytes
+_BLANK = const(32)
+_FORBIDDEN = (0x2F, 0x5C, 0x7F)  # / \ and delete
+#: What a response takes beside its data.
+_OVERHEAD = const(40)
+_CHUNK = const(512)
+#: A client that is silent for longer has vanished: another one may begin.
+_PATIENCE_MS = const(10_000)
+_MASK = const(0xFFFFFFFF)
+_ENOENT = const(2)
+_EEXIST = const(17)
+_ECORRUPT = const(84)  # no file system was made yet
+# State: the open file, its path, its client; what it is open for, where its next part begins, its length (most: not
+# known), bytes it may have, and when the last part came, ms modulo 2³⁰. A list, because MicroPython takes ten times as
+# long to set an attribute.
+_FILE = const(0)
+_PATH = const(1)
+_PEER = const(2)
+_USE = const(3)
+_OFFSET = const(4)
+_LENGTH = const(5)
+_LIMIT = const(6)
+_LAST_MS = const(7)
+_UPLOAD = const(1)
+_DOWNLOAD = const(2)
+_MASK_MS = const(0x3FFFFFFF)
+
+
+class FileGroup(Group):
+    """`poll` it now and then. `sha256` begins a digest; None: there is no such sum."""
+
+    def __init__(
+        self,
+        files: "FlashStorage",
+        server: "SmpServer",
+        now_ms: "Callable[[], int]",
+        sha256: "Callable[[], Any] | None",
+    ) -> None:
+        self._files = files
+        self._server = server
+        self._now_ms = now_ms
+        self._sha256 = sha256
+        self._state: "list[Any]" = [None, "", None, 0, 0, 0, 0, 0]
+        super().__init__(
+            _ID,
+            "fs mgmt",
+            (
+                0, self._download, self._upload,
+                1, self._status, None,
+                2, self._sum, None,
+                3, self._sums, None,
+                4, None, self._close,
+            ),
+        )  # fmt: skip
+
+    def poll(self) -> None:
+        """Close what nobody goes on with."""
+        if not self._state[_USE]:
+            self._files.mounted[0] = None
+        elif self._is_silent():
+            try:
+                self._close()
+            except OSError:
+                pass  # it ends where the file system was last told
+
+    def usage(self) -> "tuple[int, int]":
+        """How many files there are, and the bytes that they may still take."""
+        return self._files.usage()
+
+    # ------------------------------------------------------------------ the open file
+
+    def _is_silent(self) -> bool:
+        return (self._now_ms() - int(self._state[_LAST_MS])) & _MASK_MS >= _PATIENCE_MS
+
+    def _goes_on(self, use: int, path: str) -> bool:
+        """Whether this client has the file open for that."""
+        return self._state[_USE] == use and self._state[_PATH] == path and self._state[_PEER] is self._server.peer
+
+    def _close(self, request: "dict[Any, Any] | None" = None) -> "dict[str, Any]":
+        """Bring the open file to flash; OSError where it cannot be."""
+        state = self._state
+        file = state[_FILE]
+        state[_FILE] = state[_PEER] = None
+        state[_USE] = 0
+        if file:
+            file.close()
+        return {}
+
+    def _begin(self, use: int, path: str, offset: int, length: int, limit: int) -> None:
+        """Have a file open from now on, in place of another one."""
+        file = self._files.open(path, "rb" if use == _DOWNLOAD else "ab" if offset else "wb")
+        self._state[:] = (file, path, self._server.peer, use, offset, length, limit, 0)
+
+    def _size(self, path: str) -> int:
+        """Bytes of a file on flash."""
+        try:
+            return int(self._files.system().stat(path)[6])
+        except OSError as error:
+            if error.args[0] in (_ENOENT, _ECORRUPT):
+                raise GroupError(_ID, _NOT_FOUND, ENOENT) from None
+            raise GroupError(_ID, _UNKNOWN, EUNKNOWN, "error %s of the device" % error.args[0]) from None
+
+    # ------------------------------------------------------------------ parts
+
+    def _download(self, request: "dict[Any, Any]") -> "dict[str, Any]":
+        path = _path(request)
+        offset = _number(request, "off")
+        state = self._state
+        if not self._goes_on(_DOWNLOAD, path):
+            self._close()
+            self._begin(_DOWNLOAD, path, 0, self._size(path), 0)
+        if offset > state[_LENGTH]:
+            raise GroupError(_ID, _OFFSET_TOO_LARGE, EUNKNOWN, "the file has %d bytes" % state[_LENGTH])
+        if offset != state[_OFFSET]:
+            state[_FILE].seek(offset)
+        data = state[_FILE].read(self._server.longest - HEADER - _OVERHEAD)
+        state[_OFFSET] = offset + len(data)
+        state[_LAST_MS] = self._now_ms() & _MASK_MS
+        answer = {"off": offset, "data": data}
+        if not offset:
+            answer["len"] = state[_LENGTH]
+        if state[_OFFSET] >= state[_LENGTH]:
+            self._close()
+        return answer
+
+    def _upload(self, request: "dict[Any, Any]") -> "dict[str, Any]":
+        path = _path(request)
+        offset = _number(request, "off")
+        data = field(request, "data", memoryview, memoryview(b""))
+        state = self._state
+        if state[_USE] == _UPLOAD and state[_PEER] is not self._server.peer and not self._is_silent():
+            raise SmpError(EBUSY, "another upload is under way")
+        if not offset or not self._goes_on(_UPLOAD, path):
+            self._begin_upload(path, offset, _number(request, "len", _MASK if offset else None))
+        state[_LAST_MS] = self._now_ms() & _MASK_MS
+        if offset != state[_OFFSET]:  # a part that came before: its answer was lost
+            return {"off": state[_OFFSET]}
+        end = offset + len(data)
+        if end > state[_LIMIT]:
+            raise GroupError(_ID, _WRITE_FAILED, EUNKNOWN, "more than was announced, or than there is room for")
+        try:
+            state[_FILE].write(data)
+            state[_OFFSET] = end
+            if end == state[_LENGTH]:
+                self._close()
+        except OSError as error:
+            state[_LAST_MS] -= _PATIENCE_MS  # `poll` closes it
+            raise GroupError(_ID, _WRITE_FAILED, EUNKNOWN, "error %s of the device" % error.args[0]) from None
+        return {"off": end}
+
+    def _begin_upload(self, path: str, offset: int, length: int) -> None:
+        """From its beginning, or from where the file ends: how long it will be is not known then."""
+        self._close()
+        size = self._size(path) if offset else 0
+        if offset != size:
+            raise GroupError(_ID, _OFFSET_NOT_VALID, EUNKNOWN, "the file has %d bytes" % size)
+        try:
+            self._files.system(True).mkdir(FOLDER)
+        except OSError as error:
+            if error.args[0] != _EEXIST:
+                raise
+        room = size + self._files.room()
+        if room < length < _MASK:
+            raise GroupError(_ID, _WRITE_FAILED, EUNKNOWN, "%d bytes, there is room for %d" % (length, room))
+        self._begin(_UPLOAD, path, offset, length, min(length, room))
+
+    # ------------------------------------------------------------------ the rest
+
+    def _status(self, request: "dict[Any, Any]") -> "dict[str, Any]":
+        path = _path(request)
+        if self._state[_PATH] == path:
+            self._close()  # of an upload: what came so far counts
+        return {"len": self._size(path)}
+
+    def _sums(self, request: "dict[Any, Any]") -> "dict[str, Any]":
+        sums = {"crc32": {"format": 0, "size": 4}}
+        if self._sha256:
+            sums["sha256"] = {"format": 1, "size": 32}
+        return {"types": sums}
+
+    def _sum(self, request: "dict[Any, Any]") -> "dict[str, Any]":
+        """Over `len` bytes from `off` on, or all that are there."""
+        path = _path(request)
+        kind = field(request, "type", str, "crc32")
+        offset = _number(request, "off", 0)
+        count = _number(request, "len", _MASK)
+        if not count:
+            raise SmpError(EINVAL, "a sum over nothing")
+        if kind != "crc32" and (kind != "sha256" or not self._sha256):
+            raise GroupError(_ID, _NO_SUCH_SUM, EINVAL, "there is no such sum")
+        if self._state[_PATH] == path:
+            self._close()
+        size = self._size(path)
+        if offset >= size:
+            raise GroupError(_ID, _OFFSET_TOO_LARGE if size else _EMPTY, EUNKNOWN, "the file has %d bytes" % size)
+        count = min(count, size - offset)
+        answer = {"type": kind, "len": count, "output": self._computed(path, kind, offset, count)}
+        if offset:
+            answer["off"] = offset
+        return answer
+
+    def _computed(self, path: str, kind: str, offset: int, count: int) -> "int | bytes":
+        digest = self._sha256() if self._sha256 and kind != "crc32" else None
+        check = 0
+        with self._files.open(path, "rb") as file:
+            file.seek(offset)
+            while count:
+                part = file.read(min(count, _CHUNK))
+                if not part:
+                    raise GroupError(_ID, _UNKNOWN, EUNKNOWN, "the file ends early")
+                count -= len(part)
+                if digest:
+                    digest.update(part)
+                else:
+                    check = crc32(part, check)
+        return bytes(digest.digest()) if digest else check & _MASK
+
+    def _close_all(self, request: "dict[Any, Any]") -> "dict[str, Any]":
+        self._close()
+        return {}
+
+
+def _number(request: "dict[Any, Any]", key: str, default: "int | None" = None) -> int:
+    value: int = field(request, key, int, default)
+    if not 0 <= value <= _MASK:
+        raise SmpError(EINVAL, "%s is %d" % (key, value))
+    return value
+
+
+def _path(request: "dict[Any, Any]") -> str:
+    """Path of a file in the file system; refused by name where it would be another place."""
+    name: str = field(request, "name", str)
+    if not name:
+        raise SmpError(EINVAL, "name is empty")
+    file = name[len(_ROOT) :]
+    raw = file.encode()
+    if not name.startswith(_ROOT) or not 0 < len(raw) <= _LONGEST_NAME or file in (".", ".."):
+        raise GroupError(_ID, _INVALID_NAME, EINVAL, "files are /files/NAME, a name of 64 bytes at most")
+    for byte in raw:
+        if byte < _BLANK or byte in _FORBIDDEN:
+            raise GroupError(_ID, _INVALID_NAME, EINVAL, "no folders and no control characters")
+    return name[1:]

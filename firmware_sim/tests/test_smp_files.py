@@ -1,0 +1,307 @@
+"""Group 8, files: against the package `smp`, over the driver and littlefs, with refusals as Zephyr words them."""
+
+from __future__ import annotations
+
+import zlib
+from hashlib import sha256
+from random import Random
+from typing import Any
+
+import cbor2
+import pytest
+from smp import file_management as files
+
+from firmware_sim.firmware.flash_regions import FILES_BYTES, SECTOR
+from firmware_sim.firmware.flash_storage import FlashStorage
+from firmware_sim.firmware.services.smp.file_group import FileGroup
+from firmware_sim.firmware.services.smp.server import SmpServer
+from firmware_sim.mcu.littlefs import VfsLfs2
+from firmware_sim.tests.test_flash_storage import Flash
+
+DATA = Random(8).randbytes(20_000)
+NAME = "/files/curve.bin"
+
+
+class Host:
+    """The group of one device, and its clients."""
+
+    def __init__(self, flash: Flash | None = None) -> None:
+        self.flash = flash or Flash()
+        self.files = FlashStorage(self.flash.driver, VfsLfs2)
+        self.now_ms = 0
+        self.server = SmpServer()
+        self.group = FileGroup(self.files, self.server, lambda: self.now_ms, sha256)
+        self.server.add(self.group)
+
+    def call(self, request: Any, peer: object = 1) -> Any:
+        n = self.server.handle(memoryview(request.BYTES), peer)
+        return cbor2.loads(bytes(self.server.out[8:n]))
+
+    def old(self, request: Any) -> Any:
+        """The answer to the same request of version 1, without its reason."""
+        frame = bytes((request.BYTES[0] & 7,)) + request.BYTES[1:]
+        n = self.server.handle(memoryview(frame), 1)
+        answer = cbor2.loads(bytes(self.server.out[8:n]))
+        answer.pop("rsn", None)
+        return answer
+
+    def upload(self, data: bytes, name: str = NAME, begin: int = 0, end: int | None = None, peer: object = 1) -> Any:
+        answer: Any = {"off": begin}
+        stop = len(data) if end is None else end
+        while answer.get("off", stop) < stop or (not data and answer == {"off": begin}):
+            at = answer["off"]
+            part = data[at : min(at + 600, stop)]
+            answer = self.call(
+                files.FileUploadRequest(name=name, off=at, data=part, len=None if at else len(data)), peer
+            )
+            if not data:
+                break
+        return answer
+
+    def download(self, name: str = NAME, peer: object = 1) -> bytes:
+        got, length = b"", 0
+        while True:
+            answer = self.call(files.FileDownloadRequest(name=name, off=len(got)), peer)
+            if not got:
+                length = answer["len"]
+            got += bytes(answer["data"])
+            if len(got) == length:
+                return got
+
+    def length(self, name: str = NAME) -> Any:
+        return self.call(files.FileStatusRequest(name=name)).get("len")
+
+
+def refused(group_code: int) -> dict[str, Any]:
+    return {"err": {"group": 8, "rc": group_code}}
+
+
+@pytest.mark.parametrize("length", [1, 32, 600, 4095, 4096, 4097, 20_000])
+def test_what_was_uploaded_is_downloaded_and_outlives_a_restart(length: int) -> None:
+    host = Host()
+    assert host.upload(DATA[:length]) == {"off": length}
+    assert host.download() == DATA[:length]
+    again = Host(host.flash)
+    assert again.length() == length
+    assert again.download() == DATA[:length]
+
+
+def test_a_file_is_replaced_and_emptied() -> None:
+    host = Host()
+    host.upload(DATA)
+    host.upload(DATA[5:705])
+    assert host.download() == DATA[5:705]
+    assert host.upload(b"") == {"off": 0}
+    assert host.length() == 0
+    assert host.download() == b""
+
+
+def test_sums_are_those_of_other_programs() -> None:
+    host = Host()
+    host.upload(DATA)
+    supported = host.call(files.SupportedFileHashChecksumTypesRequest())
+    assert supported == {"types": {"crc32": {"format": 0, "size": 4}, "sha256": {"format": 1, "size": 32}}}
+    answer = host.call(files.FileHashChecksumRequest(name=NAME))
+    assert answer == {"type": "crc32", "len": len(DATA), "output": zlib.crc32(DATA)}
+    answer = host.call(files.FileHashChecksumRequest(name=NAME, type="sha256", off=7, len=5000))
+    assert answer == {"type": "sha256", "off": 7, "len": 5000, "output": sha256(DATA[7:5007]).digest()}
+    answer = host.call(files.FileHashChecksumRequest(name=NAME, type="crc32", off=19_990, len=5000))
+    assert answer == {"type": "crc32", "off": 19_990, "len": 10, "output": zlib.crc32(DATA[-10:])}
+
+
+@pytest.mark.parametrize("how", ["the link", "the supply", "the client", "closed"])
+def test_an_upload_goes_on_where_the_file_ends(how: str) -> None:
+    host = Host()
+    assert host.upload(DATA, end=9000) == {"off": 9000}
+    if how == "the client":
+        for _ in range(21):
+            host.now_ms += 500
+            host.group.poll()
+    elif how == "closed":
+        assert host.call(files.FileCloseRequest(), peer=2) == {}
+    elif how == "the supply":
+        assert host.length() == 9000
+        host.upload(DATA, begin=9000, end=12_000)
+        host = Host(host.flash)  # what was not brought to flash is lost, what was is not
+    begin = host.length()
+    assert begin == 9000
+    assert host.upload(DATA, begin=begin, peer=3) == {"off": len(DATA)}
+    assert host.download() == DATA
+
+
+def test_a_part_that_comes_twice_counts_once() -> None:
+    host = Host()
+    for at in range(0, 2400, 600):
+        for _ in range(2):
+            request = files.FileUploadRequest(
+                name=NAME, off=at, data=DATA[at : at + 600], len=3000 if at == 0 else None
+            )
+            assert host.call(request) == {"off": at + 600}
+    assert host.call(files.FileUploadRequest(name=NAME, off=2999, data=b"x")) == {"off": 2400}
+    assert host.upload(DATA[:3000], begin=2400) == {"off": 3000}
+    assert host.download() == DATA[:3000]
+
+
+def test_two_uploaders_at_once() -> None:
+    host = Host()
+    host.upload(DATA, end=1200, peer=1)
+    other = files.FileUploadRequest(name="/files/other", off=0, data=b"x", len=1)
+    assert host.call(other, peer=2) == {"rc": 10, "rsn": "another upload is under way"}
+    assert host.call(files.FileDownloadRequest(name=NAME, off=0), peer=2)["len"] == 1200
+    host.now_ms += 9_000
+    assert host.upload(DATA, begin=1200, end=1800, peer=1) == {"off": 1800}
+    host.now_ms += 10_001
+    assert host.call(other, peer=2) == {"off": 1}
+    assert host.length() == 1800
+
+
+@pytest.mark.parametrize(
+    ("request_", "old", "new"),
+    [
+        (files.FileStatusRequest(name="/files/none"), {"rc": 5}, refused(3)),
+        (files.FileHashChecksumRequest(name="/files/none"), {"rc": 5}, refused(3)),
+        (files.FileDownloadRequest(name="/files/none", off=0), {"rc": 5}, refused(3)),
+        (files.FileUploadRequest(name="/files/none", off=5, data=b"x"), {"rc": 5}, refused(3)),
+        (files.FileUploadRequest(name=NAME, off=7, data=b"x"), {"rc": 1}, refused(11)),
+        (files.FileDownloadRequest(name=NAME, off=701), {"rc": 1}, refused(12)),
+        (files.FileHashChecksumRequest(name=NAME, off=700), {"rc": 1}, refused(12)),
+        (files.FileHashChecksumRequest(name="/files/empty"), {"rc": 1}, refused(16)),
+        (files.FileUploadRequest(name=NAME, off=0, data=b"xx", len=1), {"rc": 1}, refused(10)),
+        (files.FileUploadRequest(name=NAME, off=0, data=b"xx", len=FILES_BYTES), {"rc": 1}, refused(10)),
+    ],
+)
+def test_refusals_have_the_forms_that_zephyr_gives_them(request_: Any, old: Any, new: Any) -> None:
+    host = Host()
+    host.upload(DATA[:700])
+    host.upload(b"", "/files/empty")
+    assert host.old(request_) == old
+    answer = host.call(request_)
+    assert answer == new
+
+
+@pytest.mark.parametrize(
+    ("command", "operation", "body"),
+    [
+        (0, 0, {"off": 0}),
+        (0, 0, {"name": NAME}),
+        (0, 0, {"name": NAME, "off": -1}),
+        (0, 0, {"name": NAME, "off": 1 << 32}),
+        (0, 0, {"name": 5, "off": 0}),
+        (0, 0, {"name": "", "off": 0}),
+        (0, 2, {"name": NAME, "off": 0, "data": b"x"}),
+        (0, 2, {"name": NAME, "off": 0, "data": "x", "len": 1}),
+        (0, 2, {"name": NAME, "off": 0, "data": b"x", "len": True}),
+        (1, 0, {}),
+        (2, 0, {"name": NAME, "len": 0}),
+        (2, 0, {"name": NAME, "type": 1}),
+    ],
+)
+def test_a_request_without_what_it_needs_has_one_refusal_in_both_forms(
+    command: int, operation: int, body: dict[str, Any]
+) -> None:
+    host = Host()
+    host.upload(DATA[:700])
+    payload = cbor2.dumps(body)
+    for version in (0, 1):
+        head = bytes((version << 3 | operation, 0)) + len(payload).to_bytes(2, "big") + bytes((0, 8, 1, command))
+        n = host.server.handle(memoryview(head + payload), 1)
+        assert cbor2.loads(bytes(host.server.out[8:n]))["rc"] == 3
+    assert host.download() == DATA[:700]
+
+
+def test_a_sum_that_is_not_there() -> None:
+    host = Host()
+    payload = cbor2.dumps({"name": NAME, "type": "md5"})
+    head = bytes((8, 0)) + len(payload).to_bytes(2, "big") + bytes((0, 8, 1, 2))
+    n = host.server.handle(memoryview(head + payload), 1)
+    assert cbor2.loads(bytes(host.server.out[8:n])) == refused(13)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("/files/../bonds", "/files/..", "/files/.", "/files/", "/files", "/bonds", "bonds", "files/a", "/files/a/b"),
+        *("/files//bonds", "/../bonds", "/files/a\\b", "/files/a\0b", "/files/a\nb", "/files/\x7f", "/FILES/a"),
+        *("/settings.a", "/files/" + "x" * 65, "/files/" + "é" * 33),
+    ],
+)
+def test_a_path_out_of_the_folder_is_refused_by_name_and_changes_nothing(name: str) -> None:
+    host = Host()
+    host.files.put("bonds", b"keys")
+    host.upload(DATA[:700])
+    before = host.flash.chip.operations
+    for request in (
+        files.FileUploadRequest(name=name, off=0, data=b"x", len=1),
+        files.FileUploadRequest(name=name, off=4, data=b"x"),
+        files.FileDownloadRequest(name=name, off=0),
+        files.FileStatusRequest(name=name),
+        files.FileHashChecksumRequest(name=name),
+    ):
+        assert host.old(request) == {"rc": 3}
+        assert host.call(request) == refused(2)
+    assert host.flash.chip.operations == before
+    assert host.files.get("bonds") == b"keys"
+
+
+def test_names_of_64_bytes_are_taken() -> None:
+    host = Host()
+    for name in ("x" * 64, "é" * 32, "..a", "a b", "-"):
+        assert host.upload(DATA[:100], "/files/" + name) == {"off": 100}
+        assert host.download("/files/" + name) == DATA[:100]
+
+
+def test_a_flash_that_is_full_refuses_with_its_room_and_keeps_what_is_there() -> None:
+    host = Host()
+    storage = host.files
+    storage.put("bonds", b"keys")
+    half = Random(1).randbytes(FILES_BYTES // 2)
+    assert host.upload(half) == {"off": len(half)}
+    room = host.files.room()
+    request = files.FileUploadRequest(name="/files/b", off=0, data=b"x", len=room + 1)
+    frame = bytes((request.BYTES[0] & 7,)) + request.BYTES[1:]
+    n = host.server.handle(memoryview(frame), 1)
+    refusal = cbor2.loads(bytes(host.server.out[8:n]))
+    assert refusal == {"rc": 1, "rsn": f"{room + 1} bytes, there is room for {room}"}
+    assert host.length("/files/b") is None
+    rest = Random(2).randbytes(room - 3 * SECTOR)
+    assert host.upload(rest, "/files/b") == {"off": len(rest)}
+    # the firmware's own files have room still, also when another one comes in the place of the largest
+    storage.put("bonds", b"other keys" * 200)
+    assert storage.get("bonds") == b"other keys" * 200
+    assert host.download() == half
+    assert host.download("/files/b") == rest
+    assert host.upload(b"", "/files/b") == {"off": 0}
+    assert host.files.room() > room - 3 * SECTOR
+
+
+def test_a_chip_that_fails_is_named_and_the_next_upload_is_taken_when_it_works() -> None:
+    host = Host()
+    host.upload(DATA[:700], "/files/before")
+    host.upload(DATA, end=6000)
+    host.flash.chip.power_off()
+    answer = host.upload(DATA, begin=6000)
+    assert answer in (refused(10), refused(1))
+    host.flash.chip.power_on()
+    host.files.mounted[0] = None
+    assert host.upload(DATA) == {"off": len(DATA)}
+    assert host.download() == DATA
+    assert host.download("/files/before") == DATA[:700]
+
+
+@pytest.mark.parametrize("fraction", [0.0, 0.3, 0.7, 1.0])
+def test_a_cut_in_any_operation_of_an_upload_leaves_all_other_files(fraction: float) -> None:
+    operation = 0
+    while True:
+        host = Host(Flash(operation))
+        host.files.put("bonds", b"keys")
+        host.upload(DATA[:900], "/files/other")
+        if not host.flash.cut(operation, fraction, lambda host=host: host.upload(DATA[:6000])):  # type: ignore[misc]
+            assert operation > 20
+            return
+        again = Host(host.flash)
+        assert again.files.get("bonds") == b"keys"
+        assert again.download("/files/other") == DATA[:900]
+        assert again.length() in (None, 0, 6000)
+        assert again.upload(DATA[:6000]) == {"off": 6000}
+        assert again.download() == DATA[:6000]
+        operation += 3

@@ -1,4 +1,4 @@
-"""Stock tools update a simulated device: `smpmgr` in its own environment, `mcumgr-toolkit`, a phone app's sequence."""
+"""Stock tools update simulated devices: `smpmgr` in its own environment (files, too), `mcumgr-toolkit`, a phone app."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import pytest
 from smp import os_management as os_messages
@@ -114,6 +115,18 @@ async def until_active(make: Callable[[], SMPClient], version: str) -> list[str]
                 if success(found) and any(state.active and state.version == version for state in found.images):
                     return [state.version for state in found.images]
         await asyncio.sleep(0.2)
+
+
+@pytest.mark.registry
+def test_smpmgr_moves_files(sim: SimProcess, smpmgr: Path, tmp_path: Path) -> None:
+    port = sim.serial.removeprefix("serial:")
+    curve = tmp_path / "curve.bin"
+    curve.write_bytes(bytes(range(256)) * 20)
+    run(smpmgr, port, "file", "upload", str(curve), "/files/curve.bin")
+    assert "5120" in run(smpmgr, port, "file", "read-size", "/files/curve.bin")
+    assert str(crc32(curve.read_bytes())) in run(smpmgr, port, "file", "get-hash", "/files/curve.bin")
+    run(smpmgr, port, "file", "download", "/files/curve.bin", str(tmp_path / "back.bin"))
+    assert (tmp_path / "back.bin").read_bytes() == curve.read_bytes()
 
 
 @pytest.mark.registry

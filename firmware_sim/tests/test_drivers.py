@@ -44,7 +44,9 @@ def test_ppg_registers_follow_the_rate_of_the_front_end(rate_hz: int) -> None:
         def writeto_mem(self, address: int, register: int, data: bytes) -> None:
             registers[register] = bytes(data)
 
-    driver_at("max30102", rate_hz).Max30102(Bus(), Ticks(lambda: 0, int.__sub__, lambda ms: None)).control.reset()
+    driver_at("max30102", rate_hz).Max30102(
+        Bus(), Ticks(lambda: 0, int.__sub__, lambda ms: None, lambda us: None)
+    ).control.reset()
     (setting,) = registers[0x0A]
     assert max30102_chip.RATES_HZ[setting >> 2 & 7] == rate_hz <= max30102_chip.FASTEST_HZ[setting & 3]
     assert setting & 0xE3 == 0x23
@@ -302,7 +304,7 @@ def test_wide_ticks_pass_the_wrap() -> None:
     def diff(a: int, b: int) -> int:
         return (a - b + period // 2) % period - period // 2
 
-    ticks = Ticks(lambda: raw[0] % period, diff, lambda ms: None)
+    ticks = Ticks(lambda: raw[0] % period, diff, lambda ms: None, lambda us: None)
     for _ in range(10):
         raw[0] += 400_000_000
         assert ticks.now_us() == raw[0]

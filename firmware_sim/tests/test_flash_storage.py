@@ -49,7 +49,7 @@ class Flash:
     def _driver(self) -> NorFlash:
         modules = modules_of(self.mcu)
         machine, time = modules["machine"], modules["time"]
-        ticks = Ticks(time.ticks_us, time.ticks_diff, time.sleep_ms)
+        ticks = Ticks(time.ticks_us, time.ticks_diff, time.sleep_ms, time.sleep_us)
         spi = machine.SPI(0, 8_000_000, polarity=0, phase=0)
         driver = NorFlash(spi, machine.Pin(1, machine.Pin.OUT, value=1), ticks)
         driver.configure()

@@ -480,7 +480,7 @@ def test_cuts_on_the_chip_itself_behind_its_driver(fraction: float) -> None:
         chip = W25q64jv(clock, seed=at, size=1 << 16)
         mcu.spi(1).attach(17, chip)
         machine, time = (modules_of(mcu)[name] for name in ("machine", "time"))
-        ticks = Ticks(time.ticks_us, time.ticks_diff, time.sleep_ms)
+        ticks = Ticks(time.ticks_us, time.ticks_diff, time.sleep_ms, time.sleep_us)
         flash = NorFlash(machine.SPI(1, 8_000_000), machine.Pin(17, machine.Pin.OUT, value=1), ticks)
 
         def fail() -> None:

@@ -288,7 +288,7 @@ class Wired:
         self.bus = mcu.spi(1)
         self.bus.attach(CS, self.chip)
         machine, time = (modules_of(mcu)[name] for name in ("machine", "time"))
-        ticks = Ticks(time.ticks_us, time.ticks_diff, time.sleep_ms)
+        ticks = Ticks(time.ticks_us, time.ticks_diff, time.sleep_ms, time.sleep_us)
         self.spi = machine.SPI(1, 8_000_000)
         self.flash = NorFlash(self.spi, machine.Pin(CS, machine.Pin.OUT, value=1), ticks)
 

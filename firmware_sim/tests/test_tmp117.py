@@ -123,7 +123,7 @@ def driver(mcu: Mcu) -> tmp117.Tmp117:
     """The driver on an MCU's first I2C bus."""
     modules = modules_of(mcu)
     time, machine = modules["time"], modules["machine"]
-    return tmp117.Tmp117(machine.I2C(0), Ticks(time.ticks_us, time.ticks_diff, time.sleep_ms))
+    return tmp117.Tmp117(machine.I2C(0), Ticks(time.ticks_us, time.ticks_diff, time.sleep_ms, time.sleep_us))
 
 
 class Driven:

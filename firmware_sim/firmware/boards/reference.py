@@ -44,6 +44,11 @@ if TYPE_CHECKING:
 WATCHDOG_MS = 8000
 
 
+def _sleep_us(us: int) -> None:
+    """Wait in the midst of a step; `time.sleep_us` is for the end of one, for it may return early."""
+    time.sleep(us / 1_000_000)
+
+
 class Wiring:
     """Numbers of pins and buses; a board that is wired otherwise derives from this one."""
 
@@ -88,7 +93,7 @@ class Board:
     )
 
     def __init__(self) -> None:
-        self.ticks = Ticks(time.ticks_us, time.ticks_diff, time.sleep_ms)  # type: ignore[attr-defined]
+        self.ticks = Ticks(time.ticks_us, time.ticks_diff, time.sleep_ms, _sleep_us)  # type: ignore[attr-defined]
         #: µs since start; does not wrap.
         self.now_us = self.ticks.now_us
         self.wdt = self._make_watchdog()

@@ -4,16 +4,17 @@ from micropython import const
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .wiring import SleepMs, TicksDiff, TicksUs
+    from .wiring import Sleep, TicksDiff, TicksUs
 
 
 class Ticks:
     """µs since start; `now_us` must be called at least once in eight minutes (half a wrap of 2³⁰ µs)."""
 
-    def __init__(self, ticks_us: "TicksUs", ticks_diff: "TicksDiff", sleep_ms: "SleepMs") -> None:
+    def __init__(self, ticks_us: "TicksUs", ticks_diff: "TicksDiff", sleep_ms: "Sleep", sleep_us: "Sleep") -> None:
         self.raw = ticks_us
         self.diff = ticks_diff
         self.sleep_ms = sleep_ms
+        self.sleep_us = sleep_us
         # raw and wide time when last asked for; a list, because MicroPython takes ten times as long to set an attribute
         self._then = [ticks_us()] * 2
 

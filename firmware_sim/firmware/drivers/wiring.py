@@ -59,4 +59,4 @@ if TYPE_CHECKING:
 
     TicksUs = Callable[[], int]
     TicksDiff = Callable[[int, int], int]
-    SleepMs = Callable[[int], object]
+    Sleep = Callable[[int], object]

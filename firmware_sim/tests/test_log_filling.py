@@ -13,6 +13,7 @@ import pytest
 import wfdb
 
 from host_sdk import wire_gen as wire
+from host_sdk.attach import AttachOptions, attach
 from host_sdk.backoff import Backoff
 from host_sdk.connection_state import State
 from host_sdk.log.recordings import recordings
@@ -228,3 +229,45 @@ async def test_part_of_a_gap_is_filled_where_the_log_has_a_part() -> None:
     assert filled > 6 * 240
     assert gap[1] < left[1] or gap[1] == left[1]
     assert gap[1] - gap[2] < left[1] - left[2] < 0
+
+
+@pytest.mark.parametrize("recording", [True, False])
+async def test_a_command_that_stays_with_a_device_fills_gaps_by_itself(
+    recording: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    links = Links()
+    monkeypatch.setattr("host_sdk.attach.make_transport", lambda _address: links.make())
+    monkeypatch.setattr("host_sdk.attach._FILL_EVERY_S", 0.01)
+    monkeypatch.setattr("host_sdk.attach._BACKOFF", Backoff(0.01, 1.0, 0.01))
+    links.band.simulation.device.set_log(int(recording), 1, 7)
+    blocks: list[SampleBlock] = []
+    troubles: list[str] = []
+    options = AttachOptions(
+        on_item=lambda item: blocks.append(item) if isinstance(item, SampleBlock) else None,
+        on_client=lambda _client: None,
+        on_trouble=troubles.append,
+        streams=(Stream.ECG,),
+        duration_s=_TIMEOUT_S,
+        fill=True,
+    )
+    attached = asyncio.ensure_future(attach("serial:band", options))
+    try:
+        for _ in range(2):
+            count = len(blocks) + 100
+            await until(lambda count=count: len(blocks) > count)  # type: ignore[misc]
+            assert links.last is not None
+            links.last._lose("pulled out")
+            links.band.simulation.mcu.uart(0).on_output = lambda _data: None
+            links.band.wait(6)
+        if recording:
+            await until(lambda: sum(block.from_log for block in blocks) > 100)
+        count = len(blocks) + 100
+        await until(lambda: len(blocks) > count)
+    finally:
+        attached.cancel()
+        await asyncio.gather(attached, return_exceptions=True)
+    assert {text.split(";")[0] for text in troubles} == {"band: pulled out"}
+    firsts = sorted(block.first_index for block in blocks)
+    assert len(set(firsts)) == len(firsts)
+    steps = {int(step) for step in np.diff(firsts)}
+    assert (steps == {25}) == recording

@@ -219,7 +219,7 @@ class LogMode(IntEnum):
     OFF = 0  # never
     ALWAYS = 1  # all the time
     WORN = 2  # while it is worn
-    ALARM = 3  # from 10 s before an alarm to 10 s after it: a pause, asystole, a wide complex tachycardia, a complete AV block, an impact, a fall, an accident or a tip-over
+    ALARM = 3  # from 10 s before an alarm to 10 s after it: a pause, asystole, a wide complex tachycardia, ventricular fibrillation, a complete AV block, an impact, a fall, an accident or a tip-over
     SCHEDULE = 4  # at the times of the settings log_every and log_time_1 to log_time_4, for log_for seconds each
 
 

@@ -50,6 +50,7 @@ _ALARMS = [
     (publish_rhythm, wire.RhythmFlags.PAUSE),
     (publish_rhythm, wire.RhythmFlags.WIDE_COMPLEX_TACHYCARDIA),
     (publish_rhythm, wire.RhythmFlags.AV_BLOCK_COMPLETE),
+    (publish_rhythm, wire.RhythmFlags.VENTRICULAR_FIBRILLATION),
 ]
 _NO_ALARMS = [
     (publish_event, device_wire.EVENT_KIND_POTHOLE),

@@ -97,7 +97,7 @@ class FramePacker:
 
     @micropython.native
     def _add_reading(self, frame: bytearray) -> bool:
-        """Which bytes of its payload differ from those of the reading before, and these."""
+        """Which bytes of its payload differ from those of the reading before, and these; the frame is spent then."""
         state = self._state
         at = state[_AT]
         if (at >> 3) + _READING_ROOM > state[_END]:
@@ -105,16 +105,17 @@ class FramePacker:
         last = self._reading
         chunk = self.chunk
         mask = 0
-        for i in range(_READING_BYTES):
-            mask <<= 1
-            if frame[_PAYLOAD + i] != last[i]:
-                mask |= 1
-        at = put_bits(chunk, put_bits(chunk, at, _READING, 4), mask, _READING_BYTES)
+        end = _PAYLOAD  # of what differs, at the payload's beginning
         for i in range(_READING_BYTES):
             byte = frame[_PAYLOAD + i]
+            mask <<= 1
             if byte != last[i]:
                 last[i] = byte
-                at = put_bits(chunk, at, byte, 8)
+                frame[end] = byte
+                end += 1
+                mask |= 1
+        at = put_bits(chunk, put_bits(chunk, at, _READING, 4), mask, _READING_BYTES)
+        at = put_bytes(frame, _PAYLOAD, end - _PAYLOAD, chunk, at)
         state[_AT] = at
         return True
 

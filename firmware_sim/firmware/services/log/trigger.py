@@ -27,7 +27,6 @@ _WORN = const(2)  # wire: LOG_MODE_WORN
 _SCHEDULE = const(4)  # wire: LOG_MODE_SCHEDULE
 _NOT_WORN = const(1)  # wire: WEAR_NOT_WORN
 _EVENT = const(7)
-_RHYTHM = const(6)
 # Where a frame of an event has its kind, and one of a rhythm its flags; those that are alarms, by bit.
 _KIND_AT = const(15)
 _FLAGS_AT = const(15)
@@ -35,8 +34,9 @@ _FLAGS_AT = const(15)
 _EVENTS = const(0b11110)
 #: In the flags' second byte, wire: RHYTHM_FLAGS_WIDE_COMPLEX_TACHYCARDIA, _ASYSTOLE, _AV_BLOCK_COMPLETE.
 _FINDINGS = const(0b1010100)
-#: In their first byte, wire: RHYTHM_FLAGS_PAUSE.
+#: In their first byte, wire: RHYTHM_FLAGS_PAUSE, and in the third: RHYTHM_FLAGS_VENTRICULAR_FIBRILLATION.
 _PAUSE = const(0x80)
+_FIBRILLATION = const(0x02)
 _AFTER_US = const(10_000_000)
 _DAY_S = const(86400)
 _NO_TIME = const(1440)
@@ -79,11 +79,14 @@ class Trigger:
         return self._until[0] > 0
 
     def notice(self, frame: bytearray, now_us: int) -> None:
-        """A result was recorded: an alarm holds for ten seconds."""
+        """An event or a rhythm was recorded: an alarm holds for ten seconds."""
         kind = frame[0]
-        if (kind == _EVENT and _EVENTS >> frame[_KIND_AT] & 1) or (
-            kind == _RHYTHM and (frame[_FLAGS_AT] & _PAUSE or frame[_FLAGS_AT + 1] & _FINDINGS)
-        ):
+        if kind == _EVENT:
+            is_alarm = _EVENTS >> frame[_KIND_AT] & 1
+        else:
+            at = _FLAGS_AT
+            is_alarm = frame[at] & _PAUSE or frame[at + 1] & _FINDINGS or frame[at + 2] & _FIBRILLATION
+        if is_alarm:
             self._until[0] = max(self._until[0], now_us + _AFTER_US)
 
     def holds(self, mode: int, now_us: int) -> bool:

@@ -154,6 +154,24 @@ def test_other_streams_are_kept_anew_and_another_mode_forgets_what_was_kept(tmp_
     assert {wire.Stream.ECG, wire.Stream.PPG, wire.Stream.ACCEL} <= kinds
 
 
+def test_without_any_memory_an_alarm_is_recorded_from_then_on(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def fail(_longest: int) -> bytearray:
+        raise MemoryError
+
+    for module in ("preroll", "recorder"):
+        monkeypatch.setattr(f"firmware_sim.firmware.services.log.{module}.new_chunk", fail)
+    host = wearing()
+    record(host, wire.LogMode.ALARM)
+    host.wait(20)
+    alarm_us = publish_event(host, device_wire.EVENT_KIND_FALL)
+    host.wait(13)
+    (messages,) = recorded(tmp_path / "log", pulled(host))
+    blocks = samples_of(messages)
+    assert blocks[0].tick_us < alarm_us + 2_000_000
+    assert blocks[-1].tick_us > alarm_us + 9_500_000
+    assert [block.seq for block in blocks] == list(range(blocks[0].seq, blocks[0].seq + len(blocks)))
+
+
 def test_without_memory_the_latest_chunks_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     kept = Preroll()
     chunk = new_chunk(LONGEST)

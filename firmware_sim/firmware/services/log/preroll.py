@@ -2,12 +2,15 @@
 
 from micropython import const
 
-from .layout import CHUNK_HEAD_BYTES, LONGEST, new_chunk
+from .layout import CHUNK_HEAD_BYTES, new_chunk
 
 #: Ten seconds, and how much later an alarm may be known.
 _BEFORE_US = const(14_000_000)
-#: Chunks at most; all streams of 14 s are some 15.
-_MOST = const(16)
+#: Longest payload here: a heap in pieces has room for many small chunks where it has none for a large one; and the
+#: largest frame, coded as badly as can be, must fit.
+SHORT = const(600)
+#: Chunks at most; all streams of 14 s are some 30.
+_MOST = const(36)
 
 
 class Preroll:
@@ -28,9 +31,15 @@ class Preroll:
         if len(kept) > _MOST or (len(kept) > 1 and kept[0][3] < now_us - _BEFORE_US):
             return kept.pop(0)[0]
         try:
-            return new_chunk(LONGEST)
+            return new_chunk(SHORT)
         except MemoryError:
             return kept.pop(0)[0]
+
+    def release(self, chunk: bytearray) -> None:
+        """This one is needed for something else: it is not kept."""
+        for i in range(len(self.kept) - 1, -1, -1):
+            if self.kept[i][0] is chunk:
+                self.kept.pop(i)
 
     def belong_to(self, start: int) -> None:
         """The recording that they are the beginning of has begun with chunk `start`."""

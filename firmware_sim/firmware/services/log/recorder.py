@@ -9,9 +9,9 @@ from micropython import const
 from ... import flash_regions
 from ... import wire_gen as wire
 from ...frame_ring import Reader
-from .layout import CHUNK_HEAD_BYTES, LONGEST, SEAL_BYTES, SECTOR
+from .layout import CHUNK_HEAD_BYTES, LONGEST, SEAL_BYTES, SECTOR, new_chunk
 from .packing import FramePacker
-from .preroll import Preroll
+from .preroll import SHORT, Preroll
 from .store import LEAST_SECTORS, LogCursor, LogStore, NoFlash
 from .trigger import Trigger
 
@@ -112,6 +112,8 @@ class LogRecorder:
         self._results = Reader(host.results)
         self._readers = (self._results, self._samples)
         self._packer = FramePacker()
+        # what is packed into, but where chunks are kept in RAM
+        self._chunk = self._packer.chunk
         self._preroll = Preroll()
         self.trigger = Trigger(host)
         #: Number of the chunk that the recording began with, and when its open chunk did, µs.
@@ -248,11 +250,16 @@ class LogRecorder:
         return True
 
     def _arm(self, now_us: int) -> None:
+        try:
+            self._packer.chunk = new_chunk(SHORT)
+        except MemoryError:
+            pass  # in the one that there is: alarms are recorded without what was before
         self._state[_IS_ARMED] = 1
         self._open(now_us)
 
     def _disarm(self) -> None:
         self._state[_IS_ARMED] = 0
+        self._packer.chunk = self._chunk
         self._preroll.kept.clear()
         self._listen_to(0, 0)
 
@@ -267,10 +274,15 @@ class LogRecorder:
 
     def _begin(self, now_us: int) -> None:
         """Write what the recording is; with it, it begins, and with what was kept of before."""
+        packer = self._packer
         if self._state[_IS_ARMED]:
             self._keep(now_us)
-        number = self._append(START, now_us, self._packer.chunk, self._pack_start())
+        short = packer.chunk
+        packer.chunk = self._chunk
+        self._preroll.release(self._chunk)
+        number = self._append(START, now_us, self._chunk, self._pack_start())
         if number < 0:
+            packer.chunk = short
             return
         self._start = number
         self._before = number + 1
@@ -316,7 +328,7 @@ class LogRecorder:
         return at - CHUNK_HEAD_BYTES
 
     def _open(self, now_us: int) -> None:
-        room = 0 if self._state[_IS_ARMED] else self.store.room()
+        room = SHORT if self._state[_IS_ARMED] else self.store.room()
         self._began_us = now_us
         if room < _LEAST_ROOM:
             room = LONGEST

@@ -27,6 +27,7 @@ OLD_FILES = {
     "settings.a": bytes.fromhex("564253010000010101ada2463a"),
     "settings.b": bytes.fromhex("564253010500010102020105030102a028be7b"),
     "boots": (41).to_bytes(4, "little"),
+    "bonds": bytes.fromhex("0104030061626364010203"),
 }
 PER_SECTOR = SECTOR - 8
 _NEVER = 1 << 40
@@ -257,6 +258,7 @@ def test_files_of_the_first_release_are_moved_once(old: Path) -> None:
     assert device.settings.get(SEX) == wire.SEX_MALE
     assert device.settings.get(wire.SETTING_LIGHT_PERIOD) == 5
     assert device.boots == 42
+    assert device.board.storage.get("bonds") == OLD_FILES["bonds"]
     device.settings.set(SEX, wire.SEX_FEMALE)
     again = started(old)
     assert again.device.boots == 43
@@ -266,6 +268,7 @@ def test_files_of_the_first_release_are_moved_once(old: Path) -> None:
     third = started(old).device
     assert (third.settings.get(SEX), third.settings.get(wire.SETTING_LIGHT_PERIOD)) == (wire.SEX_FEMALE, 5)
     assert third.boots == 44
+    assert third.board.storage.get("bonds") == OLD_FILES["bonds"]
 
 
 def test_an_image_in_test_leaves_the_files_to_the_one_before_it(old: Path) -> None:
@@ -276,7 +279,8 @@ def test_an_image_in_test_leaves_the_files_to_the_one_before_it(old: Path) -> No
 def test_the_start_after_that_leaves_nothing_of_them_in_the_files(old: Path) -> None:
     for _ in range(2):
         device = started(old).device
-    assert (old / "settings.a").read_bytes() == (old / "settings.b").read_bytes() == b""
+    assert {(old / name).read_bytes() for name in ("settings.a", "settings.b", "bonds")} == {b""}
+    assert device.board.storage.get("bonds") == OLD_FILES["bonds"]
     device.settings.reset()
     assert started(old).device.settings.get(SEX) == wire.SEX_UNKNOWN
 

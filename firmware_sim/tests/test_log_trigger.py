@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from firmware_sim.firmware import wire_gen as device_wire
-from firmware_sim.firmware.services.log.layout import LONGEST, new_chunk
-from firmware_sim.firmware.services.log.preroll import Preroll
+from firmware_sim.firmware.services.log import preroll
+from firmware_sim.firmware.services.log.layout import CHUNK_HEAD_BYTES, new_chunk
+from firmware_sim.firmware.services.log.preroll import SHORT, Preroll
 from host_sdk import wire_gen as wire
 
 from .serial_host import ALL_STREAMS, Serial
@@ -158,8 +159,7 @@ def test_without_any_memory_an_alarm_is_recorded_from_then_on(monkeypatch: pytes
     def fail(_longest: int) -> bytearray:
         raise MemoryError
 
-    for module in ("preroll", "recorder"):
-        monkeypatch.setattr(f"firmware_sim.firmware.services.log.{module}.new_chunk", fail)
+    monkeypatch.setattr("firmware_sim.firmware.services.log.recorder.new_chunk", fail)
     host = wearing()
     record(host, wire.LogMode.ALARM)
     host.wait(20)
@@ -174,19 +174,24 @@ def test_without_any_memory_an_alarm_is_recorded_from_then_on(monkeypatch: pytes
 
 def test_without_memory_the_latest_chunks_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     kept = Preroll()
-    chunk = new_chunk(LONGEST)
-    for second in range(3):
-        chunk = kept.exchange(chunk, 100, second * 1_000_000, (second + 1) * 1_000_000)
-    assert [began for _, _, began, _ in kept.kept] == [0, 1_000_000, 2_000_000]
+    chunk = new_chunk(SHORT)
+    pieces = preroll._pieces
 
-    def fail(_longest: int) -> bytearray:
-        raise MemoryError
+    def keep(seconds: range) -> list[int]:
+        for second in seconds:
+            chunk[CHUNK_HEAD_BYTES : CHUNK_HEAD_BYTES + 300] = bytes([second]) * 300
+            kept.keep(chunk, 300, second * 1_000_000, (second + 1) * 1_000_000)
+        return [began // 1_000_000 for _, _, began, _ in kept.kept]
 
-    monkeypatch.setattr("firmware_sim.firmware.services.log.preroll.new_chunk", fail)
-    for second in range(3, 8):
-        chunk = kept.exchange(chunk, 100, second * 1_000_000, (second + 1) * 1_000_000)
-    assert [began for _, _, began, _ in kept.kept] == [5_000_000, 6_000_000, 7_000_000]
-    assert len({id(chunk), *(id(each[0]) for each in kept.kept)}) == 4
+    assert keep(range(3)) == [0, 1, 2]
+    monkeypatch.setattr(preroll, "_pieces", lambda *args: [] if len(kept.kept) > 2 else pieces(*args))
+    assert keep(range(3, 8)) == [5, 6, 7]
+    monkeypatch.setattr(preroll, "_pieces", lambda *_args: [])
+    assert keep(range(8, 9)) == []
+    monkeypatch.setattr(preroll, "_pieces", pieces)
+    assert keep(range(10, 40)) == list(range(25, 40))
+    assert kept.restore(chunk, 0x01020304) == 300
+    assert chunk[CHUNK_HEAD_BYTES : CHUNK_HEAD_BYTES + 300] == bytes([1, 2, 3, 4]) + bytes([25]) * 296
 
 
 @pytest.mark.parametrize("mode", [wire.LogMode.OFF, wire.LogMode.ALARM, wire.LogMode.SCHEDULE])

@@ -29,7 +29,7 @@ def prepared(folder: Path, mode: int) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("mode", "preset", "seconds"), [(wire.LOG_MODE_ALWAYS, "resting", 25.0), (wire.LOG_MODE_SCHEDULE, "fall", 25.0)]
+    ("mode", "preset", "seconds"), [(wire.LOG_MODE_ALWAYS, "resting", 25.0), (wire.LOG_MODE_ALARM, "fall", 36.0)]
 )
 @pytest.mark.parametrize("target", parameters(*OTHERS))
 async def test_the_log_of_every_target_is_the_same(

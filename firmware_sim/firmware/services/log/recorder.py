@@ -112,7 +112,7 @@ class LogRecorder:
         self._results = Reader(host.results)
         self._readers = (self._results, self._samples)
         self._packer = FramePacker()
-        # what is packed into, but where chunks are kept in RAM
+        # what is packed into, but for what is kept in RAM, and until that is written
         self._chunk = self._packer.chunk
         self._preroll = Preroll()
         self.trigger = Trigger(host)
@@ -242,8 +242,9 @@ class LogRecorder:
 
     def _write_kept(self) -> bool:
         """Write the oldest chunk of before the alarm; False: not yet."""
-        chunk, count, began_us, ended_us = self._preroll.kept[0]
-        if not self._append_data(began_us, chunk, count):
+        _, count, began_us, ended_us = self._preroll.kept[0]
+        self._preroll.restore(self._chunk, self._start)
+        if not self._append_data(began_us, self._chunk, count):
             return False
         self._preroll.kept.pop(0)
         self._count(count, ended_us - began_us)
@@ -253,7 +254,7 @@ class LogRecorder:
         try:
             self._packer.chunk = new_chunk(SHORT)
         except MemoryError:
-            pass  # in the one that there is: alarms are recorded without what was before
+            pass  # in the one that there is: nothing is kept
         self._state[_IS_ARMED] = 1
         self._open(now_us)
 
@@ -278,15 +279,15 @@ class LogRecorder:
         if self._state[_IS_ARMED]:
             self._keep(now_us)
         short = packer.chunk
+        if short is self._chunk:
+            self._preroll.kept.clear()
         packer.chunk = self._chunk
-        self._preroll.release(self._chunk)
         number = self._append(START, now_us, self._chunk, self._pack_start())
+        packer.chunk = short
         if number < 0:
-            packer.chunk = short
             return
         self._start = number
         self._before = number + 1
-        self._preroll.belong_to(number)
         self._state[_DOES] = _RECORDING
         if not self._state[_IS_ARMED]:
             self._listen()
@@ -328,9 +329,11 @@ class LogRecorder:
         return at - CHUNK_HEAD_BYTES
 
     def _open(self, now_us: int) -> None:
-        room = SHORT if self._state[_IS_ARMED] else self.store.room()
+        room = self.store.room()
         self._began_us = now_us
-        if room < _LEAST_ROOM:
+        if self._packer.chunk is not self._chunk:
+            room = SHORT
+        elif room < _LEAST_ROOM:
             room = LONGEST
         self._packer.begin(self._start, room - SEAL_BYTES if self._key_id() else room)
 
@@ -374,6 +377,7 @@ class LogRecorder:
         if self._preroll.kept or not self._append_data(self._began_us, self._packer.chunk, count):
             return False
         self._count(count, now_us - self._began_us)
+        self._packer.chunk = self._chunk
         self._open(now_us)
         return True
 
@@ -381,7 +385,8 @@ class LogRecorder:
         """Have the chunk in RAM until there is an alarm, and begin another."""
         packer = self._packer
         if packer.count > _EMPTY:
-            packer.chunk = self._preroll.exchange(packer.chunk, packer.count, self._began_us, now_us)
+            if packer.chunk is not self._chunk:
+                self._preroll.keep(packer.chunk, packer.count, self._began_us, now_us)
             self._open(now_us)
 
     def _count(self, count: int, us: int) -> None:

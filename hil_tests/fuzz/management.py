@@ -30,9 +30,11 @@ FRAMES = 1000
 _HEADER = struct.Struct(">BBHHBB")
 _MTU, _SMP_HANDLE = 185, 300
 _PIECE, _STEP_US = 1000, 20_000
+#: What a UART's buffer of requests may take, each of which may erase sectors.
+_BACKLOG_US = 2_000_000
 _FIRST, _MORE = b"\x06\x09", b"\x04\x14"
-#: Polls after which a piece that nothing follows is given up.
-_PATIENCE = 60
+#: Polls after which a piece that nothing follows is given up, and what that takes between steps, 1 ms apart.
+_PATIENCE, _PATIENCE_BETWEEN = 60, 1010
 _GROUPS = (0, 1, 2, 3, 8, 10, 63)
 #: The first bytes of an image's header: magic, load address, header, protected TLVs and payload bytes, flags, version.
 _IMAGE = struct.Struct("<IIHHIIBBHI")
@@ -298,9 +300,9 @@ class ManagementAttack:
             self._link.poll()
 
     def _check_alive(self) -> None:
-        for _ in range(_PATIENCE):
+        for _ in range(_PATIENCE_BETWEEN):
             self._link.poll()
-        self._wait(200_000)
+        self._wait(_BACKLOG_US)
         for answers in (self._cable, self._air):
             answers.frames.clear()
         question = cbor2.dumps({"d": "alive"})
@@ -308,9 +310,9 @@ class ManagementAttack:
         data = struct.pack(">H", len(echo) + 2) + echo + struct.pack(">H", crc16(echo))
         self._simulation.mcu.uart(0).feed(b"\0\0" + _FIRST + b2a_base64(data))  # whatever was begun has ended
         self._link.smp_written(echo)
-        for _ in range(_PATIENCE):
+        for _ in range(_PATIENCE_BETWEEN):
             self._link.poll()
-        self._wait(200_000)
+        self._wait(_BACKLOG_US)
         for answers in (self._cable, self._air):
             assert [body for head, body in answers.frames if head[5] == 0] == [{"r": "alive"}], "no answer to an echo"
             answers.frames.clear()

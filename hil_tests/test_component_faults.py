@@ -1,4 +1,4 @@
-"""Every component with every fault: while it lasts no wrong number, a reason, and the readings are back after it.
+"""Every chip with every fault: while it lasts no wrong number, a reason, and the readings are back after it.
 
 A device runs as fast as it goes, with its host on the cable. What is injected is of `firmware_sim.faults`.
 """
@@ -10,7 +10,6 @@ import asyncio
 import pytest
 
 from firmware_sim.faults import COMPONENTS, FAULTS, UnsupportedFaultError, inject, why_unsupported
-from firmware_sim.mcu.radio import AirServer
 from firmware_sim.targets.provider import LocalDevice
 from firmware_sim.targets.settings import Settings
 from firmware_sim.targets.simulation import BEGIN_US
@@ -52,10 +51,10 @@ class Cable(SimSerialTransport):
         self._there.serial_port.on_data = self._deframer.feed
 
 
-def made(air: AirServer | None = None) -> LocalDevice:
+def made() -> LocalDevice:
     # with a record and no pace its time stands still until it is run; the wearer is its world all the same
     settings = Settings(link="serial", pace=None, record="resting", seed=3)
-    return LocalDevice(settings, Wearer(PRESETS["resting"], seed=3), air)
+    return LocalDevice(settings, Wearer(PRESETS["resting"], seed=3), None)
 
 
 async def readings(component: str, fault: str) -> tuple[list[Reading], int]:

@@ -24,7 +24,7 @@ class Sampler:
         self._world = world
         self._group = group
         self._begin_us = begin_us
-        self._speed = 1.0 + ppm * 1e-6
+        self._own_speed = self._speed = 1.0 + ppm * 1e-6
         self._t: FloatArray = np.empty(0)
         self._seen = self.raw
         self._first_us = 0.0
@@ -34,17 +34,16 @@ class Sampler:
         self._late_s = 0.0
 
     def disturb(self, speed: float = 1.0, late_s: float = 0.0) -> None:
-        """From the next sample on the chip's clock runs `speed` times as fast, and what it gives is `late_s` old."""
+        """Its clock runs `speed` times as fast as its own from now on, and what it senses from now on is `late_s` old.
+
+        What was sensed ahead (a second at most, or a sample) is still given as it was.
+        """
+        speed *= self._own_speed
         due_us = self._first_us + self._taken * self._period_us
         self._period_us *= self._speed / speed
         self._first_us = due_us - self._taken * self._period_us
         self._speed = speed
         self._late_s = late_s
-
-    @property
-    def speed(self) -> float:
-        """How fast its clock runs, 1: as it should."""
-        return self._speed
 
     def start(self, rate_hz: float, delay_periods: float = 1.0) -> None:
         """Begin anew at the clock's now."""

@@ -6,6 +6,7 @@ with the reason (`UnsupportedFaultError`): nothing is taken and then forgotten.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, Protocol, cast
@@ -17,7 +18,6 @@ from ..mcu.radio import Radio
 from ..world.errors import SettingsError
 from .wires import WIRE_FAULTS, FaultyI2cChip, FaultySpiChip
 
-FaultName = Literal["off", "stuck", "garbage", "wrong", "slow", "delayed", "intermittent"]
 FAULTS: dict[str, str] = {
     "off": "no supply, or its wires are cut",
     "stuck": "the same answer for ever",
@@ -89,8 +89,9 @@ def why_unsupported(component: str, fault: str) -> str | None:
 def inject(board: Board, component: str, fault: str, start_s: float, stop_s: float, seed: int = 0) -> None:
     """Let `component` have `fault` from `start_s` until `stop_s` (s of the clock that all chips of `board` have).
 
-    Raises SettingsError for names that there are not or a time without duration, UnsupportedFaultError for a fault
-    that the component cannot have, or where it is not fitted.
+    Faults of a component may overlap: each is there for its time, and one that is there twice is there once. Raises
+    SettingsError for names that there are not, a time that is no number or without duration, UnsupportedFaultError for
+    a fault that the component cannot have, or where it is not fitted.
 
         inject(simulation, "light", "stuck", start_s=20.0, stop_s=30.0)
     """
@@ -99,10 +100,12 @@ def inject(board: Board, component: str, fault: str, start_s: float, stop_s: flo
         raise UnsupportedFaultError(f"{component} cannot be {fault}: {why}")
     if not start_s < stop_s:
         raise SettingsError(f"{component} {fault} from {start_s:g} s to {stop_s:g} s has no duration")
+    if not math.isfinite(start_s * 1e6):
+        raise SettingsError(f"{component} {fault} cannot begin at {start_s:g} s")
     clock = board.mcu.clock
     switch = _switch_of(board, component, fault, seed)
     clock.call_at(round(start_s * 1e6), lambda: switch(True))
-    if stop_s != float("inf"):
+    if math.isfinite(stop_s * 1e6):
         clock.call_at(round(stop_s * 1e6), lambda: switch(False))
 
 
@@ -114,13 +117,15 @@ def _switch_of(board: Board, component: str, fault: str, seed: int) -> Callable[
     chip = _chip(board.mcu, component)
     if fault in WIRE_FAULTS:
         wire = WIRE_FAULTS[fault](board.mcu.clock, seed)
-        chip.faults.append(wire)
-        return lambda on: setattr(wire, "on", on)
+        return lambda on: chip.faults.append(wire) if on else chip.faults.remove(wire)
     sampler = cast("_Sampling", chip.chip).sampler
-    speed = sampler.speed
-    if fault == "slow":
-        return lambda on: sampler.disturb(speed * _SLOW if on else speed)
-    return lambda on: sampler.disturb(speed, _LATE_S if on else 0.0)
+
+    def switch(on: bool) -> None:
+        lasting = chip.clock_faults
+        lasting[fault] += 1 if on else -1
+        sampler.disturb(_SLOW if lasting["slow"] else 1.0, _LATE_S if lasting["delayed"] else 0.0)
+
+    return switch
 
 
 def _chip(mcu: Mcu, component: str) -> FaultyI2cChip | FaultySpiChip:

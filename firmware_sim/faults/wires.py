@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Callable
 
 from ..mcu.buses import ENODEV, I2cChip, SpiChip
@@ -15,10 +16,9 @@ _CONTACT_US = 600_000
 
 
 class WireFault:
-    """What one fault does between a chip and its bus, as long as it is `on`."""
+    """What one fault does between a chip and its bus, as long as it is among the chip's `faults`."""
 
     def __init__(self, clock: Clock, seed: int = 0) -> None:
-        self.on = False
         self._clock = clock
         self._random = random.Random(seed)
 
@@ -76,11 +76,13 @@ class Wrong(WireFault):
 
 
 class FaultyI2cChip:
-    """An I2C chip behind faults; the latest that is on counts."""
+    """An I2C chip behind `faults`, those that last, in order of their begin; of one kind the latest counts."""
 
     def __init__(self, chip: I2cChip) -> None:
         self.chip = chip
         self.faults: list[WireFault] = []
+        #: How many faults of its clock last, by name.
+        self.clock_faults: Counter[str] = Counter()
 
     def write(self, data: bytes) -> None:
         """See `I2cChip.write`; OSError where nothing acknowledges."""
@@ -91,22 +93,23 @@ class FaultyI2cChip:
         """See `I2cChip.read`; OSError where nothing acknowledges."""
         self._acknowledge()
         data = self.chip.read(count)
-        for fault in _on(self.faults):
+        for fault in _one_of_a_kind(self.faults):
             data = fault.answer(data)
         return data
 
     def _acknowledge(self) -> None:
-        if any(fault.is_open() for fault in _on(self.faults)):
+        if any(fault.is_open() for fault in self.faults):
             raise OSError(ENODEV, "ENODEV")
 
 
 class FaultySpiChip:
-    """An SPI chip behind faults; where nothing answers the bus reads as ones."""
+    """An SPI chip behind faults as `FaultyI2cChip` is; where nothing answers the bus reads as ones."""
 
     def __init__(self, chip: SpiChip) -> None:
         self.chip = chip
         self.mode = chip.mode
         self.faults: list[WireFault] = []
+        self.clock_faults: Counter[str] = Counter()
 
     @property
     def baudrate(self) -> int:
@@ -119,11 +122,10 @@ class FaultySpiChip:
 
     def exchange(self, mosi: bytes) -> bytes:
         """See `SpiChip.exchange`."""
-        on = _on(self.faults)
-        if any(fault.is_open() for fault in on):
+        if any(fault.is_open() for fault in self.faults):
             return b"\xff" * len(mosi)
         data = self.chip.exchange(mosi)
-        for fault in on:
+        for fault in _one_of_a_kind(self.faults):
             data = fault.answer(data)
         return data
 
@@ -132,8 +134,9 @@ class FaultySpiChip:
         self.chip.deselect()
 
 
-def _on(faults: list[WireFault]) -> list[WireFault]:
-    return [fault for fault in faults if fault.on]
+def _one_of_a_kind(faults: list[WireFault]) -> list[WireFault]:
+    """The latest of each kind: a line that is inverted twice would be right."""
+    return list({type(fault): fault for fault in faults}.values())
 
 
 #: By what they are called: made of the clock of the simulation and a seed.

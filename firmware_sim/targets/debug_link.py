@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from .provider import LocalDevice
 
 _LONGEST_LINE = 4096
+#: What takes so long to tell that the device would stand still meanwhile is refused.
+_LONGEST_TRUTH_S = 86_400.0
 
 
 class DebugLink:
@@ -78,11 +80,11 @@ class DebugLink:
         try:
             request = json.loads(line)
             handler = self._commands[request["cmd"]]
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             return {"ok": False, "error": f"not a request; commands are {', '.join(self._commands)}"}
         try:
             return {"ok": True, **handler(request)}
-        except (ValueError, KeyError, TypeError, EmulatorError) as error:
+        except (ValueError, KeyError, TypeError, OverflowError, EmulatorError) as error:
             return {"ok": False, "error": f"{request['cmd']}: {error}"}
 
     def _state(self, _request: dict[str, Any]) -> dict[str, Any]:
@@ -99,7 +101,10 @@ class DebugLink:
         truth = getattr(self._device.simulation.world, "truth", None)
         if truth is None:
             return {"truth": None}
-        return {"truth": dataclasses.asdict(truth(float(request["start"]), float(request["end"])))}
+        start, end = float(request["start"]), float(request["end"])
+        if not 0 <= start <= end <= start + _LONGEST_TRUTH_S:
+            raise ValueError(f"from {start:g} s to {end:g} s is not within a day")
+        return {"truth": dataclasses.asdict(truth(start, end))}
 
     def _drop_radio(self, _request: dict[str, Any]) -> dict[str, Any]:
         radio = self._device.simulation.radio

@@ -58,8 +58,7 @@ def _make(image: Image, source: Source, log: Path) -> None:
     cross = source.path / "mpy-cross/build/mpy-cross"
     with locked(cache_root()):
         run(["make", "-C", str(source.path / "mpy-cross"), f"-j{_JOBS}"], log)
-    # what was frozen once stays there, and would be counted
-    shutil.rmtree(_work(image) / "build/frozen_mpy", ignore_errors=True)
+    _clean(image)
     port = source.path / "ports" / ("unix" if image.port == "unix" else "qemu")
     command = [
         "make", "-C", str(port), f"-j{_JOBS}", f"BUILD={_work(image) / 'build'}", f"USER_C_MODULES={_modules(image)}",
@@ -68,6 +67,18 @@ def _make(image: Image, source: Source, log: Path) -> None:
         *image.make_flags(),
     ]  # fmt: skip
     run(command, log)
+
+
+def _clean(image: Image) -> None:
+    """Drop of an earlier build what make would take for new."""
+    work = _work(image)
+    mark, wanted = work / "flags", image.flags_hash()
+    if not mark.is_file() or mark.read_text() != wanted:
+        shutil.rmtree(work / "build", ignore_errors=True)
+        work.mkdir(parents=True, exist_ok=True)
+        mark.write_text(wanted)
+    # what was frozen once stays there, and would be counted
+    shutil.rmtree(work / "build/frozen_mpy", ignore_errors=True)
 
 
 def _modules(image: Image) -> Path:

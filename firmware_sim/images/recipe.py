@@ -12,6 +12,7 @@ from .running import output
 from .source import Source
 
 HERE = Path(__file__).resolve().parent
+BOARDS = HERE / "boards"
 ROOT = HERE.parents[1]
 FIRMWARE = HERE.parent / "firmware"
 GUEST = HERE.parent / "targets/qemu/guest"
@@ -61,7 +62,7 @@ class Image:
         """Arguments for the port's Makefile beside those that every image has."""
         if self.port == "unix":
             return list(_UNIX_FLAGS)
-        board = [f"BOARD={self.port}", f"BOARD_DIR={HERE / 'boards' / self.port}"]
+        board = [f"BOARD={self.port}", f"BOARD_DIR={BOARDS / self.port}"]
         return [*board, f"MICROPY_HEAP_SIZE={LARGEST_HEAP}", "MICROPY_VFS_LFS2=1"]
 
     def content_hash(self, source: Source) -> str:
@@ -71,11 +72,20 @@ class Image:
 
     def files_hash(self) -> str:
         """The project's own part of that."""
-        digest = hashlib.sha256()
-        for folder in (FIRMWARE, GUEST, *self.modules(), HERE):
-            for path in sorted(p for p in folder.rglob("*") if p.is_file() and "__pycache__" not in p.parts):
-                digest.update(str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes())
-        return digest.hexdigest()[:16]
+        return _hash_of(FIRMWARE, GUEST, *self.modules(), HERE)
+
+    def flags_hash(self) -> str:
+        """What its compilers are called with, of which make sees no change."""
+        return hashlib.sha256(f"{self.make_flags()} {_hash_of(BOARDS)}".encode()).hexdigest()[:16]
+
+
+def _hash_of(*folders: Path) -> str:
+    """Digits of all files in these folders, names and content."""
+    digest = hashlib.sha256()
+    for folder in folders:
+        for path in sorted(p for p in folder.rglob("*") if p.is_file() and "__pycache__" not in p.parts):
+            digest.update(str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()[:16]
 
 
 IMAGES = {

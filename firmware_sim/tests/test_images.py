@@ -165,6 +165,20 @@ def test_an_image_is_built_once_for_its_content(tmp_path: Path, monkeypatch: pyt
     assert image.program.read_text() == "elf"
 
 
+def test_other_flags_compile_everything_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(building, "ROOT", tmp_path)
+    image = IMAGES["qemu-m3"]
+    compiled = tmp_path / "build/work/qemu-m3/build/map.o"
+    kept = []
+    for flags in ("of -O1", "of -O1", "of -O2"):
+        monkeypatch.setattr(Image, "flags_hash", lambda self, flags=flags: flags)
+        building._clean(image)
+        kept.append(compiled.is_file())
+        compiled.parent.mkdir(parents=True, exist_ok=True)
+        compiled.write_text("object")
+    assert kept == [False, True, False]
+
+
 def test_frozen_bytes_are_listed_by_module(tmp_path: Path) -> None:
     with pytest.raises(BuildError, match="nothing is frozen"):
         frozen_modules(tmp_path)

@@ -194,6 +194,31 @@ def test_p_waves_of_a_slow_escape_rhythm_are_no_low_beats(rr: float, pp: float, 
     assert not _missed(output, times)
 
 
+def _atria(pp: float, p_mv: float, seed: int) -> make.FloatArray:
+    """P waves that know nothing of the ventricles."""
+    t = np.arange(SECONDS * make.RATE) / make.RATE
+    times = _times(pp, 0.1 + 0.13 * (seed % 5), seed + 5, 0.01)
+    return np.asarray(np.sum([make.bump(t, at, at + 0.1, p_mv) for at in times], axis=0))
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("wide", [False, True])
+@pytest.mark.parametrize("bpm", [28, 34, 40])
+@pytest.mark.parametrize(("pp", "p_mv"), [(0.66, 0.25), (0.74, 0.25), (0.82, 0.3), (0.74, 0.3)])
+def test_large_p_waves_of_a_complete_block_are_no_beats(
+    pp: float, p_mv: float, bpm: float, wide: bool, seed: int
+) -> None:
+    times = _times(60 / bpm, 0.7, seed, 0.004)
+    complexes = _wide(times, 1.7, 0.035) if wide else make.lead(SECONDS, times, p_mv=0)
+    output = make.run(complexes + _atria(pp, p_mv, seed) + _noise(seed))
+    rates = [window.heart_rate.value for window in output.windows]
+    assert sum(rate is not None for rate in rates) >= 2
+    assert all(rate is None or abs(rate / 10 - bpm) < 5 for rate in rates)
+    assert not _missed(output, times)
+    assert len(_extra(output, times)) <= 1
+    assert not any(window.flags & (wire.RHYTHM_IRREGULAR | wire.RHYTHM_TACHYCARDIA) for window in output.windows)
+
+
 @pytest.mark.parametrize("seed", [1, 2, 3])
 @pytest.mark.parametrize(("coupling", "sign", "sigma"), [(0.4, -1, 0.036), (0.42, 1, 0.032), (0.46, -1, 0.04)])
 def test_ventricular_beats_on_the_end_of_t_are_found(coupling: float, sign: int, sigma: float, seed: int) -> None:

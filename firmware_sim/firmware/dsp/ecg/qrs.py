@@ -72,6 +72,8 @@ _LOWEST_Q8 = const(24)
 _BETWEEN_SAMPLES = const(_RATE_HZ)
 _T_AWAY_SAMPLES = const(_RATE_HZ * 400 // 1000)
 _STANDS_OUT = const(3)
+#: And of that of candidates which were none, as P waves of a complete block; they are not known after the first beat.
+_OVER_NOISE = const(2)
 _QUIET = const(12)
 _COUPLING_SAMPLES = const(_RATE_HZ * 36 // 1000)
 _BETWEEN_Q8 = const(32)
@@ -322,7 +324,7 @@ class QrsDetector:
         last = maxima[_LEARNING_PARTS - 1]
         sort_words(maxima, _LEARNING_PARTS)
         is_new = last == maxima[2] or now - self._first < _LEARNING_MOST_SAMPLES
-        if maxima[1] < maxima[2] >> 2 and is_new and not ending:
+        if maxima[1] < maxima[2] >> 1 and is_new and not ending:
             return
         maximum = max(maxima[1], maxima[2] >> 3)
         # T waves are as many as beats; but what is far smaller than an artefact may be all beats
@@ -454,7 +456,7 @@ class QrsDetector:
         passed = self._passed
         best = -1
         other = 0
-        if until - self._last >= _BETWEEN_SAMPLES and self._found:
+        if until - self._last >= _BETWEEN_SAMPLES and self._found > 1:
             for i in range(passed.n):
                 pos = passed.pos[i]
                 if pos - self._last >= _T_AWAY_SAMPLES and until - pos >= _P_BEFORE_SAMPLES:
@@ -466,6 +468,7 @@ class QrsDetector:
         if (
             best < 0
             or passed.energy[best] < _STANDS_OUT * other
+            or passed.energy[best] < _OVER_NOISE * self.levels.noise
             or not self._is_low_beat(best, _BETWEEN_Q8, _STEEPER_Q2)
         ):
             self._low_coupling = 0
@@ -493,7 +496,7 @@ class QrsDetector:
         rr_q8 = (rr << 8) // levels.rr if self._found > _MIN_BEATS else 256
         noise = self._uncertain.noise_q8 = ratio_q8(levels.noise, levels.beat)
         usual = _MIN_BEAT_Q8 <= energy_q8 <= _MAX_BEAT_Q8 and _MIN_RR_Q8 <= rr_q8 <= _MAX_RR_Q8
-        return not usual or noise > _MAX_NOISE_Q8
+        return not usual or (noise > _MAX_NOISE_Q8 and not levels.noise_is_similar())
 
     def _fill_gap(self, until: int, follower: int) -> None:
         """Search back: accept passed candidates up to `until`, where a beat of energy `follower` is (0: none)."""
@@ -506,7 +509,9 @@ class QrsDetector:
                 # a run of low beats, of which this would be one, may be about to show
                 ended = follower or gap > _LOW_SILENCE_SAMPLES or not self._is_calm()
                 if ended and gap * 4 > self.levels.rr * _GAP_SEARCH_Q2:
-                    threshold = max(threshold >> 1, (self.levels.beat >> 8) * _LEAST_Q8)
+                    # P waves of a block, which are what passes for noise, are no higher than it
+                    noise = self.levels.noise
+                    threshold = max(threshold >> 1, (self.levels.beat >> 8) * _LEAST_Q8, noise + (noise >> 2))
                 best = self._largest_passed(threshold, until, follower)
             if best < 0:
                 return
@@ -535,6 +540,9 @@ class QrsDetector:
             # beat may have been none
             first = self._found <= _FIRST_BEATS and until - self._last < _SILENCE_SAMPLES
             if 4 * slope < self._last_slope and (first or energy <= weak) and self._is_like_p(slope):
+                continue
+            if first and self._found <= _MIN_GAP_BEATS and 2 * slope < self._last_slope:
+                # nobody knows yet what P waves are like
                 continue
             if best < 0 or energy > passed.energy[best]:
                 best = i

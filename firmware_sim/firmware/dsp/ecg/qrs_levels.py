@@ -19,6 +19,8 @@ _AGREEING = const(75)
 #: Beats of which the slope before them is a running mean (a power of two).
 _BEFORE_BEATS_LOG2 = const(2)
 _IN_A_ROW_BEATS = const(3)
+#: Of the last eight candidates that were no beats, how many alike are waves of the heart.
+_FEWEST_SIMILAR = const(4)
 
 
 class Levels:
@@ -97,6 +99,14 @@ class Levels:
         self._noise[self._at_noise] = energy
         self._at_noise = (self._at_noise + 1) % _DEPTH
         self.noise = median(self._noise, _DEPTH, self._scratch)
+
+    def noise_is_similar(self) -> bool:
+        """Are most candidates that were no beats within an eighth of their median, as P waves are and noise is not?"""
+        similar = 0
+        for i in range(_DEPTH):
+            if abs(self._noise[i] - self.noise) << 3 <= self.noise:
+                similar += 1
+        return similar >= _FEWEST_SIMILAR
 
     def fade(self, least: int) -> None:
         """Expect smaller beats, but none under `least` nor as small as noise: the level may stem from an artefact."""

@@ -42,6 +42,12 @@ def test_a_square_wave_behind_a_high_pass_filter_is_no_heart(hz: float, duty: fl
     _assert_nothing(_high_pass(_smooth(square), tau) + _noise(round(10 * tau)))
 
 
+@pytest.mark.parametrize("mv", [0.5, 1.0, 2.0, 4.0])
+@pytest.mark.parametrize("hz", [1.5, 2.0, 2.1, 2.2, 2.3, 2.5, 3.0, 4.0, 10.0])
+def test_a_triangle_is_no_tachycardia(hz: float, mv: float) -> None:
+    _assert_nothing(mv * (np.abs(np.mod(T * hz, 1) * 2 - 1) - 0.5) + _noise(round(10 * hz), 0.003))
+
+
 @pytest.mark.parametrize("sign", [1, -1])
 @pytest.mark.parametrize("tau", [0.2, 0.3, 0.5])
 @pytest.mark.parametrize(("hz", "length"), [(1.2, 0.08), (1.0, 0.06), (1.4, 0.1)])

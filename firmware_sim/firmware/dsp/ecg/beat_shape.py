@@ -10,6 +10,7 @@
 - A rectangle: nearly all of it rises within 20 ms, and falls within 20 ms 40 ms and more from there.
 - Twice: 150 to 350 ms behind a steep complex there is something nearly as steep, as no T wave is.
 - A mirror image of the beat before, as the edges of a square wave are behind a high-pass filter.
+- A triangle: a tone whose slopes are all alike.
 
 The weights were fitted to MIT-BIH, LUDB, QTDB, CinC 2017 and generated wide complexes against the pulse waves of BIDMC.
 """
@@ -41,8 +42,11 @@ _TONE = const(4)
 _ALONE = const(5)
 _STEP = const(6)
 _RECTANGLE = const(7)
+#: Those from here on no heart has, however regular.
+TEST_SIGNAL = const(8)
 _MIRROR = const(8)
 _TWICE = const(9)
+_TRIANGLE = const(10)
 #: The slowest that there is.
 _SLOWEST = const(254)
 #: Weights (Q5) of the slopes' ratio and of the steepest sample in the slowness.
@@ -53,6 +57,8 @@ _USUAL_RR_SAMPLES = const(_RATE_HZ * 800 // 1000)
 #: Steepest slope over the mean (Q4) under which a beat is a tone (a sine has 25, the slowest tachycardia 28), restless.
 _TONE_Q4 = const(27)
 _RESTLESS_Q4 = const(54)
+#: That of a triangle has 16, and 20 where its corners are round.
+_TRIANGLE_Q4 = const(22)
 _BUSY_TURNS = const(6)
 #: Edges of a rectangle: parts of the amplitude (Q4), and samples from each other (40 ms).
 _EDGE_Q4 = const(13)
@@ -135,7 +141,7 @@ def observe(uv: "array[int]", r: int, rr_ms: "int | None", has_p: bool, out: "ar
     elif out[6] * 16 >= steepest * _AS_STEEP_Q4 and steepest * 16 >= amplitude * _STEEP_Q4:
         fault = _TWICE
     elif steepest * 16 < out[2] * _TONE_Q4:
-        fault = _TONE
+        fault = _TRIANGLE if steepest * 16 < out[2] * _TRIANGLE_Q4 else _TONE
     elif not has_p and out[4] * (_RINGING_RATIO if out[3] >= _RINGING_TURNS else ratio) < amplitude:
         fault = _ALONE
     elif steepest * 16 < out[2] * _RESTLESS_Q4 and sample * 11 < amplitude * 2:

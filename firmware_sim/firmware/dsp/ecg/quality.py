@@ -23,7 +23,19 @@ from ...kernels import gather, log2_q3, sort_words
 from ...wire_gen import REASON_INCONSISTENT, REASON_NOISE, REASON_OUT_OF_RANGE
 from ..scratch import SIGNAL
 from ..scratch_use import works_in
-from .beat_shape import BUSY, CROWDED, FAULT, HEIGHT, NO_BEAT, RESTLESS, SLOWNESS, WIDE, log_ratio_q3, observe
+from .beat_shape import (
+    BUSY,
+    CROWDED,
+    FAULT,
+    HEIGHT,
+    NO_BEAT,
+    RESTLESS,
+    SLOWNESS,
+    TEST_SIGNAL,
+    WIDE,
+    log_ratio_q3,
+    observe,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -44,11 +56,13 @@ _FAULTS = const(STRETCHES + _BEATS)
 #: Stretches this near a beat (samples) belong to it.
 _NEAR_SAMPLES = const(_RATE_HZ * 120 // 1000)
 _BEATS_OWN = const(255)
-# In one array: beats found, then of the latest judgement the quality, 0 to 100, and the reason that costs it most.
+# In one array: beats found, then of the latest judgement the quality, 0 to 100, the reason that costs it most, the
+# median amplitude (µV), and whether half of the beats are those of a test signal.
 _FOUND = const(0)
 QUALITY = const(1)
 REASON = const(2)
 AMPLITUDE = const(3)
+TESTED = const(4)
 
 # Points (Q2) for an eighth of an octave beyond a threshold, which is a logarithm in Q3; and the most points.
 _BETWEEN_THRESHOLD_Q3 = const(-24)
@@ -107,7 +121,7 @@ class EcgQuality:
         self.codes = bytearray(STRETCHES + 2 * _BEATS)
         self._amplitudes = array("H", bytes(2 * _BEATS))
         #: The latest judgement, at `QUALITY` and `REASON`.
-        self.state = array("i", bytes(4 * 4))
+        self.state = array("i", bytes(4 * 5))
 
     @works_in("SIGNAL")
     @micropython.native
@@ -165,6 +179,7 @@ class EcgQuality:
         crowd = log_ratio_q3(energy, max(beat_energy, 1)) - _CROWD_THRESHOLD_Q3
         noise = min(noise + points(crowd, _CROWD_SLOPE_Q2, _GROSS), _GROSS - 1)
         fault = self._code(_FAULTS, first, beats, beats >> 1)
+        self.state[TESTED] = 1 if fault >= TEST_SIGNAL else 0
         busy = fault == CROWDED or (fault == BUSY and between > _FULL_BETWEEN_Q3)
         if fault and agreement < _UNLIKE:
             busy = busy or self._code(_FAULTS, first, beats, 3 * beats >> 2) >= NO_BEAT

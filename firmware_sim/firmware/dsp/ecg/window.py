@@ -17,7 +17,7 @@ from ...wire_gen import (
 from ..result import EcgWindow
 from .filters import MASK
 from .intervals import RR, refuse
-from .quality import REASON, REFUSED_UNDER, STRETCHES, EcgQuality
+from .quality import REASON, REFUSED_UNDER, STRETCHES, TESTED, EcgQuality
 from .rhythm import LIMITS, RUNS
 from .ventricular_waves import VentricularWaves
 from .window_findings import Findings
@@ -306,6 +306,7 @@ class WindowMaker:
         intervals = statistics.intervals
         window.beats = intervals.beats
         reason = statistics.reason(self.beat_energy)
+        self._quality.state[TESTED] = 0
         if not reason:
             later = 0 if statistics is self._open else self._open.intervals.beats
             window.quality = statistics.judge(self._quality, end, later, self.beat_energy)
@@ -330,6 +331,8 @@ class WindowMaker:
         cause = cause or self._cause
         cause = cause if cause and reason == REASON_TOO_FEW_BEATS else self._mains.cause(reason)
         self._refuse(window, REASON_IRREGULAR if waves else cause)
-        window.flags |= waves | statistics.rhythm.sure_flags()
+        window.flags |= waves
+        if not self._quality.state[TESTED]:
+            window.flags |= statistics.rhythm.sure_flags()
         self._findings.forget()
         self._atrial.say_nothing()

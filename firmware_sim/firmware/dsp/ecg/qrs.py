@@ -476,7 +476,8 @@ class QrsDetector:
         coupling = passed.pos[best] - self._last
         again = self._is_coupled(passed.pos[best])
         self._low_coupling = coupling
-        return best if again or (self._is_calm() and self._is_low_beat(best, _CLEAR_Q8, _CLEAR_Q2)) else -1
+        clear = self._found > _MIN_BEATS and self._is_calm() and self._is_low_beat(best, _CLEAR_Q8, _CLEAR_Q2)
+        return best if again or clear else -1
 
     def _is_coupled(self, pos: int) -> bool:
         """Is sample `pos` as far from the last beat as the low beat of the interval before?"""

@@ -108,3 +108,45 @@ def test_the_check_sees_words_of_names_and_no_parts_of_words(code: str, words: l
     (tmp_path / "code.py").write_text(code + "\n")
     found = [offence.rpartition(" ")[2] for offence in offences(tmp_path / "code.py")]
     assert sorted(found) == words
+
+
+def unused_names(path: Path) -> list[str]:
+    """Private names of a module that nothing in it uses: outside it nothing may."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    own: dict[str, int] = {}
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            own[node.name] = node.lineno
+        elif isinstance(node, ast.Assign | ast.AnnAssign):
+            own |= {
+                n.id: node.lineno for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
+            }
+    used: set[str] = set()
+    for part in ast.walk(tree):
+        if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load):
+            used.add(part.id)
+        elif isinstance(part, ast.Constant) and isinstance(part.value, str):  # annotations that are not read
+            used |= set(re.findall(r"\w+", part.value))
+    return [f"{line}: {name}" for name, line in own.items() if re.match("_[^_]", name) and name not in used]
+
+
+def test_no_module_has_a_private_name_that_it_does_not_use() -> None:
+    found = [f"{path.relative_to(ROOT)}:{name}" for path in sources() for name in unused_names(path)]
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    ("code", "unused"),
+    [
+        ("_A = const(1)\n_B = const(_A)", ["2: _B"]),
+        ("_A: int = 1\ndef _f(): return _A", ["2: _f"]),
+        ("class _C: pass\nA = 1", ["1: _C"]),
+        ("_A, _B = 1, 2\nprint(_B)", ["1: _A"]),
+        ("_A = 1\ndef f(a: '_A') -> int: return 2", []),
+        ("def _f(): _g()\ndef _g(): _f()", []),
+        ("__all__ = ['f']\n_ = 1", []),
+    ],
+)
+def test_the_check_sees_what_is_used_nowhere(code: str, unused: list[str], tmp_path: Path) -> None:
+    (tmp_path / "code.py").write_text(code + "\n")
+    assert unused_names(tmp_path / "code.py") == unused

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import struct
 
-_BLOCK = 16
 _ROUNDS = 10
 
 

@@ -23,10 +23,9 @@ _OUTSIDE_PART = const(6)
 _WIDE_RANGE = const(_RATE_HZ * 160 // 1000)
 #: Positions at most in what `follow_waves` says.
 _POSITIONS = const(80)
-#: Of `SIGNAL`: times of waves, spans (begin, end), R, distance from P to R.
+#: Of `SIGNAL`: times of waves, spans (begin, end), distance from P to R.
 _TIMES = const(0)  # dsp.ecg.conduction: _TIMES
 _SPANS = const(128)
-_R = const(192)  # dsp.ecg.conduction: _R
 _PR = const(224)  # dsp.ecg.conduction: _PR
 #: Of `SHAPE`, behind what `follow_waves` says: periods.
 _PERIOD = const(96)

@@ -74,7 +74,6 @@ _T_AWAY_SAMPLES = const(_RATE_HZ * 400 // 1000)
 _STANDS_OUT = const(3)
 #: And of that of candidates which were none, as P waves of a complete block; they are not known after the first beat.
 _OVER_NOISE = const(2)
-_QUIET = const(12)
 _COUPLING_SAMPLES = const(_RATE_HZ * 36 // 1000)
 _BETWEEN_Q8 = const(32)
 _STEEPER_Q2 = const(6)

@@ -119,7 +119,7 @@ class Templates:
         if other.weight <= self.main.weight + _WEIGHT:
             return False
         wider = self.main.width and other.width >= self.main.width + _WIDER_SAMPLES
-        return not (wider or fast if running else wider and fast)
+        return not ((wider or fast) if running else (wider and fast))
 
     def _is_narrower(self) -> bool:
         """Is the other one, which was seen a few times, the narrower one?"""

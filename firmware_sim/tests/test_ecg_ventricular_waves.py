@@ -77,16 +77,40 @@ def test_beats_beneath_movement_do_not_fibrillate(hz: float, mv: float, bpm: flo
     assert not any(window.flags & FIBRILLATION for window in windows)
 
 
+@pytest.mark.parametrize("seed", [1, 2, 5])
 @pytest.mark.parametrize("rr", [0.26, 0.3, 0.35])
-def test_a_fast_narrow_rhythm_does_not_fibrillate(rr: float) -> None:
-    rng = np.random.default_rng(5)
+def test_a_fast_narrow_rhythm_does_not_fibrillate(rr: float, seed: int) -> None:
+    rng = np.random.default_rng(seed)
     fast = [START + rr * k for k in range(int((SECONDS - START - 0.5) / rr))]
     lead = make.lead(SECONDS, fast, pr=0.1, qrs=0.07, qt=0.2, p_mv=0.0)
-    windows = make.run(_sinus(rng, START - 0.4) + lead).windows
-    assert not any(window.flags & FIBRILLATION for window in windows)
+    output = make.run(_sinus(rng, START - 0.4) + lead)
+    assert not any(window.flags & FIBRILLATION for window in output.windows)
+    assert len(output.beats) >= 0.9 * len(fast)
 
 
-def test_nothing_is_suspected_before_there_was_a_heart() -> None:
-    rng = np.random.default_rng(6)
-    windows = make.run(0.4 * np.sin(2 * np.pi * 5 * T) + 0.008 * rng.standard_normal(len(T))).windows
+@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("hz", [3.4, 4.2, 5.0, 6.5])
+def test_nothing_is_suspected_before_there_was_a_heart(hz: float, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    waves = 0.4 * np.sin(2 * np.pi * hz * T + seed)
+    windows = make.run(waves + 0.008 * rng.standard_normal(len(T))).windows
+    assert windows
     assert not any(window.flags for window in windows)
+    # the same waves behind a heart are
+    begun = make.run(_sinus(rng, START) + np.where(START < T, waves, 0)).windows
+    assert all(window.flags & WIDE == WIDE for window in begun[2:4])
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize(("hz", "slow"), [(3.4, True), (5.2, False)])
+def test_a_measured_window_is_refused_beside_fast_waves_only(hz: float, slow: bool, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    waves = np.where((T > START) & (T < START + 4.6), 0.3 * np.sin(2 * np.pi * hz * T), 0)
+    gap = (T > START - 0.3) & (T < START + 4.9)
+    windows = make.run(np.where(gap, 0, _sinus(rng)) + waves).windows
+    named = [window for window in windows if window.flags & WIDE == WIDE]
+    assert named
+    for window in named:
+        assert (window.reason == 0) == slow
+        assert slow or window.heart_rate.value is None
+        assert bool(window.flags & FIBRILLATION) != slow

@@ -82,6 +82,8 @@ class WindowMaker:
         self._last_r = -1
         # whether a window of this signal was measured: what never was an ECG cannot stand still
         self._trusted = False
+        # whether one had a heart rate: else what seems a tachycardia may be a sway
+        self._has_rate = False
         #: What is reported of a standstill: flags, 0 while complexes come; and how sure that is, 0 to 100.
         self.standstill = 0
         self._stillness = 0
@@ -109,6 +111,7 @@ class WindowMaker:
         self._made = False
         self._last_r = -1
         self._trusted = False
+        self._has_rate = False
         self.standstill = 0
         self._findings.forget()
         self._waves.restart()
@@ -118,7 +121,7 @@ class WindowMaker:
         """Take a block: its figures, and its samples from `first` on."""
         at = (first >> 4) % STRETCHES
         block_statistics(signal.uv, MASK, first, n, signal.state, energy, self._open.totals, self._quality.codes, at)
-        if self._trusted:
+        if self._has_rate:
             self._waves.step(signal.uv, first + n)
 
     @micropython.native
@@ -318,6 +321,8 @@ class WindowMaker:
         if not reason:
             self._trusted = True
             self._findings.fill(window, statistics, self.limits)
+            # a sway may pass for beats, but hardly for beats that have a rate
+            self._has_rate = self._has_rate or window.heart_rate.value is not None
             if not waves:
                 return
             slow = waves & RHYTHM_VENTRICULAR_FIBRILLATION == 0

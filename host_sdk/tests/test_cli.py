@@ -200,7 +200,7 @@ def test_record_makes_a_recording(tmp_path: Path, capsys: pytest.CaptureFixture[
     words = ["record", "replay:db/1", "--out", str(tmp_path / "r"), "--json"]
     assert main(words) == 0
     (got,) = lines(capsys)
-    assert got["streams"]["ecg"] == {"samples": 2500, "lost": 0, "gaps": 0, "measured_hz": 250.0}
+    assert got["streams"]["ecg"] == {"samples": 2500, "lost": 0, "gaps": 0, "filled": 0, "measured_hz": 250.0}
     assert wfdb.rdrecord(str(tmp_path / "r" / "ecg")).sig_len == 2500
     assert main(words) == 1
     assert "not empty" in capsys.readouterr().err

@@ -336,7 +336,9 @@ async def test_an_upload_goes_on_after_a_lost_link(sim: SimProcess, image: Path)
 
 @pytest.mark.slow
 def test_a_device_without_firmware_is_brought_back(tmp_path: Path, image: Path) -> None:
-    ruin(CpythonSimulation(Wearer(PRESETS["resting"], seed=5), storage=tmp_path))
+    simulation = CpythonSimulation(Wearer(PRESETS["resting"], seed=5), storage=tmp_path)
+    ruin(simulation)
+    simulation.close()
     with SimProcess("--seed", "5", "--pace", "5", "--storage", str(tmp_path)) as sim:
         assert "neither slot" in sim.facts["recovery"]
         code, events, _ = flash(image, "--device", sim.serial)

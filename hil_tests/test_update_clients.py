@@ -55,7 +55,9 @@ def sim() -> Iterator[SimProcess]:
 @pytest.fixture
 def bare(tmp_path: Path) -> Iterator[SimProcess]:
     """A device whose flash holds nothing to start."""
-    ruin(CpythonSimulation(Wearer(PRESETS["resting"], seed=5), storage=tmp_path))
+    simulation = CpythonSimulation(Wearer(PRESETS["resting"], seed=5), storage=tmp_path)
+    ruin(simulation)
+    simulation.close()
     with SimProcess("--seed", "5", "--pace", "4", "--storage", str(tmp_path)) as process:
         yield process
 

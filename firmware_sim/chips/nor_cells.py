@@ -43,9 +43,10 @@ class NorCells:
         self._seed = seed
         length = size + size // sector * _WEAR.itemsize
         store: bytearray | mmap.mmap = bytearray(0 if backing else length)
+        self._release: Callable[[], object] | None = None
         if backing:
             file = _open(backing, size, length)
-            weakref.finalize(self, os.close, file)  # with it the lock is given back
+            self._release = weakref.finalize(self, os.close, file)  # with it the lock is given back
             store = mmap.mmap(file, length)
         self._cells = np.frombuffer(store, np.uint8, size)
         #: Erases so far, by sector.
@@ -55,6 +56,11 @@ class NorCells:
         # bits that are unstable, by address
         self._unstable: dict[int, int] = {}
         self._presets: list[tuple[int, int, Callable[[], bytes]]] = []
+
+    def close(self) -> None:
+        """Give the file back to other processes; harmless when called again."""
+        if self._release is not None:
+            self._release()
 
     def preset(self, address: int, count: int, content: Callable[[], bytes]) -> None:
         """Have `count` bytes begin with `content()`, and be erased behind it; it is called when they are touched."""

@@ -65,4 +65,5 @@ class CpythonSimulation(Simulation):
         return self.mcu.heap.measure(), self.mcu.heap.budget
 
     def close(self) -> None:
-        """Nothing is held that this process would not free itself."""
+        """Give the flash's file back; nothing else is held that this process would not free itself."""
+        self.flash.cells.close()

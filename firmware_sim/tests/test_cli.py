@@ -123,7 +123,9 @@ def test_two_devices_do_not_live_in_one_folder(tmp_path: Path, capsys: pytest.Ca
 def test_a_flash_that_nothing_can_be_started_from_is_said_in_a_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    ruin(CpythonSimulation(Wearer(PRESETS["resting"], seed=0), storage=tmp_path))
+    simulation = CpythonSimulation(Wearer(PRESETS["resting"], seed=0), storage=tmp_path)
+    ruin(simulation)
+    simulation.close()
     assert main(["sim", "--storage", str(tmp_path), "--duration", "0.1", "--json"]) == 0
     out, said = capsys.readouterr()
     assert said.startswith("vitalband sim: neither slot holds an image")

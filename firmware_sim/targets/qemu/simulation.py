@@ -166,7 +166,8 @@ class EmulatedSimulation(Simulation):
         return self._console.path if self.recovery is None and self.core.process.terminal else None
 
     def close(self) -> None:
-        """End the core; harmless when called again."""
+        """End the core and give the flash's file back; harmless when called again."""
+        self.flash.cells.close()
         if self._core is not None:
             self._core.close()
         self._console.close()

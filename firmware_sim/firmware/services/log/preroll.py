@@ -11,8 +11,8 @@ from .layout import CHUNK_HEAD_BYTES
 SHORT = const(600)
 #: Ten seconds, and how much later an alarm may be known.
 _BEFORE_US = const(14_000_000)
-#: Chunks at most; all streams of 14 s are some 30.
-_MOST = const(36)
+#: Chunks at most; all streams of 14 s are some 30. A list grows by doubling: past 32 it wants 256 bytes in one piece.
+_MOST = const(32)
 _PIECE = const(112)
 
 
@@ -35,7 +35,10 @@ class Preroll:
             kept.pop(0)
             pieces = _pieces(chunk, count)
         if pieces:
-            kept.append((pieces, count, began_us, now_us))
+            try:
+                kept.append((pieces, count, began_us, now_us))
+            except MemoryError:
+                kept.clear()  # a heap so full is better left alone
 
     def restore(self, chunk: bytearray, start: int) -> int:
         """Put the oldest payload into a chunk, of the recording that began with chunk `start`; its bytes."""

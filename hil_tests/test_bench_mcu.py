@@ -65,8 +65,8 @@ def test_a_budget_is_exceeded_by_three_percent(tmp_path: Path) -> None:
     grown = copy.deepcopy(REPORT)
     grown["stages"]["ECG filters"]["instructions_per_s"] = 7_200_000
     assert excesses(grown, budget) == []
-    grown["stages"]["ECG filters"]["instructions_per_s"] = 7_215_000
-    assert excesses(grown, budget) == ["ECG filters takes 7,215,000 instructions a second, its budget is 7,000,000"]
+    grown["stages"]["ECG filters"]["instructions_per_s"] = 7_213_000
+    assert excesses(grown, budget) == ["ECG filters takes 7,213,000 instructions a second, its budget is 7,000,000"]
     grown["image"]["compiler"] = "14.1.0"
     assert excesses(grown, budget) == []
     grown["stages"]["new"] = {"instructions_per_s": 1, "calls_per_s": 1}

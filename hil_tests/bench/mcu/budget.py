@@ -12,7 +12,7 @@ from .stages import COLLECTOR
 BUDGETS = {target: Path(__file__).with_name(f"budget_{target}.json") for target in ("qemu-m3", "qemu-m3-c")}
 #: A stage may exceed its budget by 3 %, and by so many instructions a second where it is tiny.
 TOLERANCE = 0.03
-SLACK = 4_000
+SLACK = 2_000
 #: How many collections fall into a measurement depends on where it begins.
 COLLECTOR_TOLERANCE = 0.15
 #: With another compiler MicroPython's own code is another; MicroPython's part of a stage differs by its quality.

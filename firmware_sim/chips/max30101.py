@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..mcu.clock import Clock
-from ..world.base import GREEN, PPG, FloatArray, World
+from ..world.base import GREEN, FloatArray, World
 from .max30102 import WRITABLE, Max30102
 from .sampler import Sampler
 
@@ -21,23 +21,11 @@ class Max30101(Max30102):
     LEDS = 4
 
     def __init__(self, clock: Clock, world: World, begin_us: int = 0, ppm: float = 0.0) -> None:
-        self._green = Sampler(clock, world, GREEN if GREEN in world.groups else PPG, begin_us, ppm)
-        self._is_green = GREEN in world.groups
         super().__init__(clock, world, begin_us, ppm)
-
-    def _start(self, rate_hz: float) -> None:
-        super()._start(rate_hz)
-        if self._is_green:
-            self._green.start(rate_hz)
-
-    def _stop(self) -> None:
-        super()._stop()
-        self._green.stop()
-
-    def _refill(self) -> None:
-        super()._refill()
-        if self._is_green:
-            self._green.refill(self._fold)
+        self._green: Sampler | None = None
+        if GREEN in world.groups:
+            self._green = Sampler(clock, world, GREEN, begin_us, ppm)
+            self.sampler.followers.append(self._green)
 
     def _sense(self) -> FloatArray:
         """Red, infrared, green, LED4, ambient."""
@@ -45,6 +33,6 @@ class Max30101(Max30102):
         out = np.full((len(raw), 5), np.nan)
         out[:, :2] = raw[:, :2]
         out[:, 4] = raw[:, 2]
-        if self._is_green and len(self._green.raw) == len(raw):
+        if self._green is not None:
             out[:, 2] = self._green.raw[:, 0]
         return out

@@ -15,11 +15,14 @@ class Sampler:
 
     The world is asked for ever later times only: where a restart goes back into what was asked already,
     that is reused by interpolation. Before `begin_us` there is nothing to sense (NaN).
+
+    `followers` walk other groups by this clock: their `raw` is of the same times.
     """
 
     def __init__(self, clock: Clock, world: World, group: str, begin_us: int = 0, ppm: float = 0.0) -> None:
         self.raw: FloatArray = np.empty((0, len(COLUMNS[group])))
         self.running = False
+        self.followers: list[Sampler] = []
         self._clock = clock
         self._world = world
         self._group = group
@@ -89,9 +92,14 @@ class Sampler:
         count = max(round(CHUNK_S * 1e6 / self._period_us), 1)
         steps = np.arange(count * fold, dtype=np.float64) / fold - (fold - 1) / fold
         ready_us = self._first_us + (self._requested + steps) * self._period_us
-        values = self._sense((ready_us - self._begin_us) * 1e-6 - self._late_s)
-        self.raw = values if fold == 1 else values.reshape(count, fold, -1).mean(axis=1)
+        t = (ready_us - self._begin_us) * 1e-6 - self._late_s
+        for sampler in (self, *self.followers):
+            sampler._fill(t, fold)
         self._requested += count
+
+    def _fill(self, t: FloatArray, fold: int) -> None:
+        values = self._sense(t)
+        self.raw = values if fold == 1 else values.reshape(len(t) // fold, fold, -1).mean(axis=1)
 
     def _sense(self, t: FloatArray) -> FloatArray:
         known = self._t[-1] if len(self._t) else -np.inf

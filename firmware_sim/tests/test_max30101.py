@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from array import array
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import numpy as np
 import pytest
 
 from firmware_sim.chips.max30101 import Max30101 as Chip
 from firmware_sim.chips.reference import fit
+from firmware_sim.faults import inject
+from firmware_sim.faults.registry import Board as FaultyBoard
 from firmware_sim.firmware import wire_gen as wire
 from firmware_sim.firmware.chains.ppg_chain import PpgChain
 from firmware_sim.firmware.chains.publisher import Publisher
@@ -216,6 +219,33 @@ def test_a_change_of_the_gain_and_a_rest_are_the_same_in_both_streams() -> None:
     )
     assert light == green
     assert any(status & 4 for _, _, status in light)
+
+
+class Rising:
+    """Light of which every colour rises alike: 60 nA/mA each second from 100 on."""
+
+    groups = frozenset((PPG, GREEN))
+    duration_s: float | None = None
+
+    def sample(self, group: str, t: FloatArray) -> FloatArray:
+        level: FloatArray = 100 + 60 * t
+        return np.stack([level, level, 0 * level] if group == PPG else [level], axis=1)
+
+
+@pytest.mark.parametrize(("fault", "n"), [("slow", 15), ("delayed", 30), ("none", 30)])
+def test_faults_of_its_clock_reach_the_green_light_too(fault: str, n: int) -> None:
+    board = Board(Rising())
+    if fault != "none":
+        inject(cast(FaultyBoard, SimpleNamespace(mcu=board.mcu, radio=None)), "light", fault, 1.5, 9.0)
+    board.driver.start()
+    samples = array("i", [0] * 64)
+    for _ in range(13):
+        board.wait(300)
+        count = board.driver.read(samples, 32)
+        assert list(board.driver.green[:count]) == list(samples[: 2 * count : 2]) == list(samples[1 : 2 * count : 2])
+    assert count == pytest.approx(n, abs=1)
+    age_s = board.clock.now * 1e-6 - ((samples[2 * count - 2] - 30) * 0.015625 / 7.2 - 100) / 60
+    assert age_s == pytest.approx(0.5 if fault == "delayed" else 0.0, abs=0.03)
 
 
 def test_a_front_end_without_green_has_no_such_stream() -> None:

@@ -1,5 +1,5 @@
 """Name and version of this firmware."""
 
-VERSION = "0.1.0"
+VERSION = "0.2.0"
 MANUFACTURER = "vitalband"
 BANNER = b"vitalband " + VERSION.encode() + b" - assistive, not a certified medical device\r\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from pathlib import Path
 
@@ -109,3 +110,11 @@ def test_what_is_kept_is_the_same_bytes_each_time(folder: Path) -> None:
     for version in released.releases():
         sources = released.unpack(version, folder / "again" / version)
         assert released.packed(sources) == (released.FOLDER / f"{version}.tar.xz").read_bytes()
+
+
+def test_the_project_its_firmware_and_its_changelog_have_one_version() -> None:
+    root = Path(__file__).parents[2]
+    project = re.findall(r'^version = "(.*)"$', (root / "pyproject.toml").read_text(encoding="utf-8"), re.MULTILINE)
+    changelog = (root / "CHANGELOG.md").read_text(encoding="utf-8")
+    newest = re.findall(r"^## \[(\d\S*)\] - \d{4}-\d\d-\d\d$", changelog, re.MULTILINE)[0]
+    assert (project, newest) == ([VERSION], VERSION)

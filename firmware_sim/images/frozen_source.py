@@ -28,6 +28,8 @@ _SPARED = (
 
 #: The check of who works where, which only tests need.
 NOT_FROZEN = "scratch_use.py"
+#: What no role has yet: files and folders that would only take flash.
+UNUSED_BY_ROLES = ("drivers/gnss",)
 
 
 @dataclass
@@ -46,7 +48,8 @@ def frozen_sources(folder: Path) -> dict[Path, str]:
 
     ValueError for a constant that cannot be folded, or whose name something else has as well.
     """
-    modules = {path: _module(folder, path) for path in sorted(folder.rglob("*.py"))}
+    paths = [path for path in sorted(folder.rglob("*.py")) if not _without_role(path.relative_to(folder))]
+    modules = {path: _module(folder, path) for path in paths}
     by_name = {module.name: module for module in modules.values()}
     for module in modules.values():
         _evaluate(module, by_name)
@@ -57,6 +60,10 @@ def frozen_sources(folder: Path) -> dict[Path, str]:
         path.relative_to(folder): texts[module.name] + _dropping(texts[module.name], wanted[module.name])
         for path, module in frozen.items()
     }
+
+
+def _without_role(path: Path) -> bool:
+    return any(path.is_relative_to(unused) for unused in UNUSED_BY_ROLES)
 
 
 def _module(folder: Path, path: Path) -> _Module:

@@ -44,6 +44,19 @@ if TYPE_CHECKING:
         def writeto_mem(self, addr: int, memaddr: int, buf: Readable) -> object:
             """Write registers."""
 
+    class UART(Protocol):
+        """`machine.UART` with a timeout of 0."""
+
+        def any(self) -> int:
+            """Bytes that can be read now."""
+            ...
+
+        def readinto(self, buf: bytearray) -> "int | None":
+            """Received bytes; their count, None where there are none."""
+
+        def write(self, buf: Readable) -> "int | None":
+            """Send; how many bytes were taken."""
+
     class Watchdog(Protocol):
         """`machine.WDT`."""
 

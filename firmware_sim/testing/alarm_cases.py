@@ -1,0 +1,86 @@
+"""What the codecs and drivers of the alarm make of chance; runs on CPython and MicroPython, and must give the same."""
+
+from binascii import crc32
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable
+
+
+class Chance:
+    """Reproducible numbers."""
+
+    def __init__(self, seed: int) -> None:
+        self._state = seed * 77 % 65537 or 1
+
+    def number(self, low: int, high: int) -> int:
+        """Within [low, high]."""
+        self._state = self._state * 75 % 65537
+        return low + self._state % (high - low + 1)
+
+    def octets(self, n: int) -> bytearray:
+        """Any bytes."""
+        return bytearray([self.number(0, 255) for _ in range(n)])
+
+
+class Port:
+    """A UART with both ends in one hand."""
+
+    def __init__(self) -> None:
+        self.incoming = bytearray()
+        self.sent = bytearray()
+
+    def any(self) -> int:
+        """See `machine.UART`."""
+        return len(self.incoming)
+
+    def readinto(self, buf: bytearray) -> "int | None":
+        """See `machine.UART`."""
+        count = min(len(buf), len(self.incoming))
+        buf[:count] = self.incoming[:count]
+        self.incoming = self.incoming[count:]
+        return count or None
+
+    def write(self, buf: "bytes | bytearray | memoryview") -> int:
+        """See `machine.UART`."""
+        self.sent += buf
+        return len(buf)
+
+
+def sentence(body: str) -> bytes:
+    """An NMEA sentence with its check sum."""
+    check = 0
+    for byte in body.encode():
+        check ^= byte
+    return f"${body}*{check:02X}\r\n".encode()
+
+
+def drive(second: int, chance: Chance) -> bytes:
+    """What a receiver sends in one second of a drive."""
+    clock = f"{9 + second // 3600:02d}{second // 60 % 60:02d}{second % 60:02d}.00"
+    at = f"4807.{38247 + second * 7 % 50000:05d},N,01131.{chance.number(0, 99999):05d},E"
+    knots = f"{chance.number(0, 60)}.{chance.number(0, 999):03d}"
+    seen, hdop, altitude = chance.number(4, 12), chance.number(0, 9), chance.number(0, 900)
+    gga = f"GNGGA,{clock},{at},1,{seen:02d},1.{hdop},{altitude}.4,M,46.9,M,,"
+    rmc = f"GNRMC,{clock},A,{at},{knots},{chance.number(0, 359)}.4,301126,,,A"
+    gsa = "GPGSA,A,3,04,05,,09,12,,,24,,,,,2.5,1.3,2.1"
+    return sentence(gga) + sentence(gsa) + sentence(rmc)
+
+
+def nmea(module: "Any") -> "list[Any]":
+    """A drive whose bytes are damaged now and then."""
+    chance, port, seen = Chance(3), Port(), 0
+    gnss = module.Gnss(port)
+    for second in range(120):
+        data = bytearray(drive(second, chance))
+        for _ in range(chance.number(0, 3)):
+            data[chance.number(0, len(data) - 1)] = chance.number(0, 255)
+        port.incoming += data
+        gnss.poll(second * 1000)
+        seen = crc32(str((gnss.position, gnss.nmea.fix, gnss.state(second * 1000))).encode(), seen)
+    return [seen, gnss.nmea.counts]
+
+
+def results(import_module: "Callable[[str], Any]") -> "dict[str, list[Any]]":
+    """By part, with modules of the firmware as `import_module("drivers.gnss.receiver")` gives them."""
+    return {"nmea": nmea(import_module("drivers.gnss.receiver"))}

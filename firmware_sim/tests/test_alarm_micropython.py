@@ -1,0 +1,47 @@
+"""The alarm's codecs and drivers give on MicroPython what they give on CPython, and no role's image has them yet."""
+
+from __future__ import annotations
+
+import ast
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+from firmware_sim.images.frozen_source import UNUSED_BY_ROLES, frozen_sources
+from firmware_sim.testing import alarm_cases
+from firmware_sim.testing.unix_micropython import run_micropython
+
+FIRMWARE = Path(__file__).resolve().parents[1] / "firmware"
+_SCRIPT = """
+from alarm_cases import results
+def module(name):
+    made = __import__("firmware." + name)
+    for part in name.split("."):
+        made = getattr(made, part)
+    return made
+print(results(module))
+"""
+
+
+@pytest.mark.qemu
+def test_micropython_gives_what_cpython_gives() -> None:
+    printed = run_micropython(_SCRIPT, (FIRMWARE.parent, Path(alarm_cases.__file__).parent))
+    found = ast.literal_eval(printed)
+    assert found == alarm_cases.results(lambda name: import_module(f"firmware_sim.firmware.{name}"))
+    assert len(found) >= 1
+
+
+def test_what_no_role_uses_is_there_and_takes_no_flash() -> None:
+    frozen = frozen_sources(FIRMWARE)
+    for unused in UNUSED_BY_ROLES:
+        assert (FIRMWARE / unused).exists()
+        assert not [path for path in frozen if path.is_relative_to(unused)]
+    dotted = [unused.removesuffix(".py").replace("/", ".") for unused in UNUSED_BY_ROLES]
+    for path, text in frozen.items():
+        used = [
+            node.module
+            for node in ast.walk(ast.parse(text))
+            if isinstance(node, ast.ImportFrom) and any((node.module or "").startswith(name) for name in dotted)
+        ]
+        assert used == [], path

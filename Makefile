@@ -68,11 +68,13 @@ gen: $(READY) ## write the codecs and the protocol page from wire.toml, the firm
 	@$(BIN)/python -m firmware_sim.schema
 	@$(BIN)/python -m models.freeze
 	@$(BIN)/python -m hil_tests.api_page
+	@$(BIN)/python -m hil_tests.scenarios.schema
 
 gen-check: $(READY) ## fail where a generated file differs from what it is made of
 	@$(BIN)/python -m firmware_sim.schema --check
 	@$(BIN)/python -m models.freeze --check
 	@$(BIN)/python -m hil_tests.api_page --check
+	@$(BIN)/python -m hil_tests.scenarios.schema --check
 
 clean: ## remove everything that was made
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache recordings

@@ -17,6 +17,8 @@ EXTRA_OF = {
     "h5py": "evaluate",
     "matplotlib": "evaluate",
     "smpclient": "flash",
+    "yaml": "hil",
+    "jsonschema": "hil",
     "tensorflow": "train",
     "neurokit2": "peers",
     "sleepecg": "peers",

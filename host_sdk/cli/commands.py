@@ -25,6 +25,7 @@ COMMAND_EXTRAS = {
     "sim": "sim",
     "demo": "sim",
     "build-image": "sim",
+    "hil": "hil",
     "bench": "evaluate",
     "evaluate": "evaluate",
     "calibrate": "evaluate",

@@ -122,7 +122,7 @@ class WearerSettings:
     ppg_motion: float = 0.012
 
     def __post_init__(self) -> None:
-        for name, (low, high) in _RANGES.items():
+        for name, (low, high) in RANGES.items():
             _check(name, getattr(self, name), low, high)
         if self.rhythm not in ("sinus", "af"):
             raise SettingsError(f"rhythm is {self.rhythm!r}, must be sinus or af")
@@ -143,7 +143,8 @@ class WearerSettings:
                 raise SettingsError(f"motion {after.kind} at {after.start_s} s begins before {before.kind} has ended")
 
 
-_RANGES: dict[str, tuple[float, float]] = {
+#: Range of each setting that is a number or a profile of numbers.
+RANGES: dict[str, tuple[float, float]] = {
     "heart_rate_bpm": (20.0, 240.0), "pr_ms": (80.0, 500.0), "p_ms": (40.0, 200.0), "qrs_ms": (50.0, 200.0),
     "qtc_ms": (250.0, 700.0), "t_ms": (80.0, 300.0), "ventricular_per_min": (0.0, 60.0),
     "supraventricular_per_min": (0.0, 60.0), "pause_every_s": (5.0, 86400.0), "sinus_arrhythmia": (0.0, 0.3),

@@ -1,0 +1,223 @@
+"""Reads scenario files: by their schema, then by what schemas cannot say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+from firmware_sim.faults import Fault, UnsupportedFaultError, sunlight, why_unsupported
+from firmware_sim.world.errors import WorldError
+from firmware_sim.world.wearer import PRESETS, Motion, WearerSettings
+from host_sdk.wire_gen import READINGS, BeatKind, EventKind, ReadingKind, Reason, RhythmFlags
+
+from ..checked_yaml.checking import check
+from ..checked_yaml.errors import FileError, Problem
+from ..checked_yaml.reading import Document, Steps, read
+from .model import Action, ComponentFault, Expectation, Recording, Scenario, Subject
+from .schema import AMBIENT_SETTINGS, LONGEST_S, scenario_schema
+from .signal_faults import SIGNAL_FAULTS, make, misfit
+from .truths import TRUTHS
+
+_T = TypeVar("_T")
+_COMMON = ("from_s", "to_s")
+
+
+def load(path: Path) -> Scenario:
+    """A scenario; FileError with the line of everything that is wrong with its file."""
+    document = read(path)
+    check(document, scenario_schema())
+    return _Reader(document).scenario()
+
+
+class _Reader:
+    """One file, which its schema allows; `problems` grows by what does not go together."""
+
+    def __init__(self, document: Document) -> None:
+        self._document = document
+        self._data: dict[str, Any] = document.data
+        self._problems: list[Problem] = []
+        self._duration_s = float(self._data.get("duration_s", LONGEST_S))
+
+    def scenario(self) -> Scenario:
+        """The scenario; FileError."""
+        self._check_head()
+        recording = self._recording()
+        wearer = None if recording else self._wearer()
+        signal_faults, component_faults = self._faults()
+        made = Scenario(
+            path=self._document.path,
+            about=self._data["about"],
+            duration_s=self._duration_s,
+            expect=tuple(self._each("expect", self._expectation)),
+            seed=self._data.get("seed", 0),
+            wearer=wearer,
+            recording=recording,
+            signal_faults=tuple(signal_faults),
+            component_faults=tuple(component_faults),
+            actions=tuple(sorted(self._each("actions", self._action), key=lambda action: action.at_s)),
+            data=self._data,
+        )
+        if self._problems:
+            raise FileError(str(self._document.path), self._problems)
+        return made
+
+    def _wrong(self, what: str, *steps: str | int) -> None:
+        self._problems.append(Problem(self._document.line(*steps), what))
+
+    def _check_head(self) -> None:
+        if "record" in self._data:
+            for name in ("wearer", "ride"):
+                if name in self._data:
+                    self._wrong(f"{name} is of a synthetic wearer, and there is a record", name)
+        elif "duration_s" not in self._data:
+            self._wrong("duration_s is missing: a wearer has no end")
+
+    def _each(self, name: str, make_one: Callable[[Mapping[str, Any], Steps], _T | None]) -> list[_T]:
+        """What the items of a list are; those that are wrong are left out."""
+        made = [make_one(item, (name, index)) for index, item in enumerate(self._data.get(name, []))]
+        return [each for each in made if each is not None]
+
+    def _span(self, item: Mapping[str, Any], steps: Steps) -> tuple[float, float] | None:
+        start, stop = float(item.get("from_s", 0.0)), float(item.get("to_s", self._duration_s))
+        if not start < stop:
+            self._wrong(f"from {start:g} s to {stop:g} s is no time", *steps)
+            return None
+        if start >= self._duration_s:
+            self._wrong(f"begins at {start:g} s, and the scenario is over after {self._duration_s:g} s", *steps)
+            return None
+        return start, stop
+
+    def _recording(self) -> Recording | None:
+        given = self._data.get("record")
+        if given is None:
+            return None
+        settings = {name: value for name, value in given.items() if name != "path"}
+        return Recording(self._document.path.parent / given["path"], **settings)
+
+    def _wearer(self) -> WearerSettings | None:
+        given = {name: _profile(value) for name, value in self._data.get("wearer", {}).items()}
+        ambient = self._data.get("place", {})
+        surroundings = {name: _profile(value) for name, value in ambient.items() if name in AMBIENT_SETTINGS}
+        for name in given.keys() & surroundings.keys():
+            self._wrong(f"{name} is also set under wearer", "place", name)
+        preset = PRESETS[given.pop("preset", "resting")]
+        try:
+            motion = {"motion": tuple(self._each("ride", self._motion))} if "ride" in self._data else {}
+            return replace(preset, **{**given, **surroundings, **motion})
+        except WorldError as error:
+            name = str(error).split(" ", 1)[0].rstrip(":")
+            section = "ride" if name == "motion" else "place" if name in surroundings else "wearer"
+            self._wrong(str(error), section, name)
+            return None
+
+    def _motion(self, item: Mapping[str, Any], steps: Steps) -> Motion | None:
+        span = self._span(item, steps)
+        if span is None:
+            return None
+        end = {"end_s": float(item["to_s"])} if "to_s" in item else {}
+        try:
+            return Motion(item["motion"], span[0], peak_g=item.get("peak_g"), **end)
+        except WorldError as error:
+            self._wrong(str(error), *steps)
+            return None
+
+    def _faults(self) -> tuple[list[Fault], list[ComponentFault]]:
+        components = self._each("faults", self._component_fault)
+        signals = [fault for group in self._each("faults", self._signal_fault) for fault in group]
+        for index, item in enumerate(self._data.get("place", {}).get("sunlight", [])):
+            span = self._span(item, ("place", "sunlight", index))
+            if span is not None:
+                signals.append(sunlight(*span, **{name: v for name, v in item.items() if name not in _COMMON}))
+        return signals, components
+
+    def _component_fault(self, item: Mapping[str, Any], steps: Steps) -> ComponentFault | None:
+        if "component" not in item:
+            return None
+        component, fault = item["component"], item["fault"]
+        foreign = [name for name in item if name not in ("component", "fault", "seed", *_COMMON)]
+        why = f"it has no {', '.join(foreign)}" if foreign else why_unsupported(component, fault)
+        if component == "radio" and why is None:
+            why = "scenarios run over the cable"
+        if why is not None:
+            self._wrong(str(UnsupportedFaultError(f"{component} cannot be {fault}: {why}")), *steps)
+            return None
+        span = self._span(item, steps)
+        return None if span is None else ComponentFault(component, fault, *span, item.get("seed", 0))
+
+    def _signal_fault(self, item: Mapping[str, Any], steps: Steps) -> list[Fault] | None:
+        if "signal" not in item:
+            return None
+        settings = {name: value for name, value in item.items() if name not in ("signal", *_COMMON)}
+        why = misfit(item["signal"], settings)
+        span = self._span(item, steps)
+        if why is not None:
+            self._wrong(why, *steps)
+        if why is not None or span is None:
+            return None
+        assert item["signal"] in SIGNAL_FAULTS
+        return make(item["signal"], settings, *span)
+
+    def _action(self, item: Mapping[str, Any], steps: Steps) -> Action | None:
+        if not item["at_s"] < self._duration_s:
+            self._wrong(f"at {item['at_s']:g} s the scenario is over", *steps)
+        return Action(float(item["at_s"]), item["do"])
+
+    def _expectation(self, item: Mapping[str, Any], steps: Steps) -> Expectation | None:
+        span = self._span(item, steps)
+        if span is None:
+            return None
+        subject = _subject(item)
+        at_least, at_most = item.get("at_least"), item.get("at_most")
+        if "count" in item:
+            if at_least is not None or at_most is not None:
+                self._wrong("count, and at_least or at_most beside it", *steps)
+            at_least = at_most = item["count"]
+        limits = self._limits(item, subject, steps)
+        return Expectation(
+            subject, *span, line=self._document.line(*steps), at_least=at_least, at_most=at_most, **limits
+        )
+
+    def _limits(self, item: Mapping[str, Any], subject: Subject, steps: Steps) -> dict[str, Any]:
+        """What is expected of readings; of others only that they come, and how many."""
+        found: dict[str, Any] = {"near_truth": item.get("near_truth")}
+        if "between" in item:
+            low, high = item["between"]
+            if not low <= high:
+                self._wrong(f"between {low:g} and {high:g} is nothing", *steps, "between")
+            found["between"] = (float(low), float(high))
+        if "near_truth" in item and ("record" in self._data or subject not in TRUTHS):
+            known = ", ".join(kind.name.lower() for kind in TRUTHS)
+            self._wrong(f"near_truth is of a wearer's {known}", *steps, "near_truth")
+        if "is" in item:
+            found["choice"] = self._choice(item["is"], subject, steps)
+        reasons = item.get("reason", [])
+        found["reasons"] = tuple(Reason[n.upper()] for n in ([reasons] if isinstance(reasons, str) else reasons))
+        found["answered"] = (item.get("answered_at_least", 0.0), item.get("answered_at_most", 1.0))
+        return found
+
+    def _choice(self, name: str, subject: Subject, steps: Steps) -> Any:
+        choices = READINGS[subject].choices if isinstance(subject, ReadingKind) else None
+        if choices is None or name.upper() not in choices.__members__:
+            what = (
+                "no class" if choices is None else f"one of {', '.join(each.lower() for each in choices.__members__)}"
+            )
+            self._wrong(f"{str(subject.name).lower()} is {what}, not {name}", *steps, "is")
+            return None
+        return choices[name.upper()]
+
+
+def _subject(item: Mapping[str, Any]) -> Subject:
+    if "reading" in item:
+        return ReadingKind[item["reading"].upper()]
+    if "event" in item:
+        return EventKind[item["event"].upper()]
+    if "finding" in item:
+        return RhythmFlags[item["finding"].upper()]
+    return BeatKind[item["beat"].upper()]
+
+
+def _profile(value: Any) -> Any:
+    """Corners of a profile as the wearer has them."""
+    return tuple((float(at), float(number)) for at, number in value) if isinstance(value, list) else value

@@ -1,0 +1,94 @@
+"""A scenario as data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import IntEnum
+from pathlib import Path
+from typing import Any, Literal
+
+from firmware_sim.faults import Fault
+from firmware_sim.world.wearer import WearerSettings
+from host_sdk.wire_gen import BeatKind, EventKind, ReadingKind, Reason, RhythmFlags
+
+Subject = ReadingKind | EventKind | RhythmFlags | BeatKind
+_SORTS = {ReadingKind: "reading", EventKind: "event", RhythmFlags: "finding", BeatKind: "beat"}
+
+
+@dataclass(frozen=True)
+class Recording:
+    """A recording in place of a wearer."""
+
+    path: Path
+    signal: str = "auto"
+    channel: str | None = None
+    start_s: float = 0.0
+    end_s: float | None = None
+
+
+@dataclass(frozen=True)
+class ComponentFault:
+    """A chip, or the radio, at fault for a while."""
+
+    component: str
+    fault: str
+    start_s: float
+    stop_s: float
+    seed: int
+
+
+@dataclass(frozen=True)
+class Action:
+    """What is done to the device."""
+
+    at_s: float
+    do: Literal["reset"]
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """What must come of a scenario from `from_s` to `to_s`; None: not limited."""
+
+    subject: Subject
+    from_s: float
+    to_s: float
+    #: Line of the file that it is of.
+    line: int
+    between: tuple[float, float] | None = None
+    near_truth: float | None = None
+    choice: IntEnum | None = None
+    reasons: tuple[Reason, ...] = ()
+    answered: tuple[float, float] = (0.0, 1.0)
+    at_least: int | None = None
+    at_most: int | None = None
+
+    @property
+    def words(self) -> str:
+        """What it is about."""
+        return (
+            f"{_SORTS[type(self.subject)]} {str(self.subject.name).lower()} from {self.from_s:g} s to {self.to_s:g} s"
+        )
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """What a device goes through, and what must come of it."""
+
+    path: Path
+    about: str
+    duration_s: float
+    expect: tuple[Expectation, ...]
+    seed: int = 0
+    #: One of these two.
+    wearer: WearerSettings | None = None
+    recording: Recording | None = None
+    signal_faults: tuple[Fault, ...] = ()
+    component_faults: tuple[ComponentFault, ...] = ()
+    actions: tuple[Action, ...] = ()
+    #: The file's content.
+    data: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def name(self) -> str:
+        """What it is called: its file, without the ending."""
+        return self.path.stem

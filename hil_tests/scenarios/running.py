@@ -1,0 +1,204 @@
+"""Runs a scenario: the device in this process, as fast as it goes, its host on the cable."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, cast
+
+from firmware_sim.faults import FaultyWorld, inject
+from firmware_sim.targets.provider import LocalDevice
+from firmware_sim.targets.settings import Settings
+from firmware_sim.targets.simulation import BEGIN_US
+from firmware_sim.world.base import World
+from firmware_sim.world.errors import WorldError
+from firmware_sim.world.records import open_record
+from firmware_sim.world.wearer import Truth, Wearer
+from host_sdk.client import Client
+from host_sdk.errors import VitalbandError
+from host_sdk.models import Item
+from host_sdk.transports.sim_serial import SimSerialTransport
+from host_sdk.transports.simulated_options import SimulatedOptions
+from host_sdk.wire_gen import Results
+
+from .judging import Observed, Verdict, judge, judge_always
+from .model import Scenario
+from .time_limit import HungError
+
+if TYPE_CHECKING:
+    from host_sdk.transports.base import OnConsole
+
+_SLICE_S = 1.0
+Status = Literal["passed", "failed", "died", "timeout"]
+
+
+@dataclass
+class Outcome:
+    """What came of a scenario."""
+
+    scenario: Scenario
+    target: str
+    verdicts: list[Verdict] = field(default_factory=list)
+    #: What kept it from its end, and whether that was the limit of its time.
+    error: str | None = None
+    timed_out: bool = False
+    #: How far it got, s; what it took.
+    reached_s: float = 0.0
+    wall_s: float = 0.0
+    resets: int = 0
+    observed: list[Observed] = field(default_factory=list, repr=False)
+    console: str = field(default="", repr=False)
+    truth: Truth | None = field(default=None, repr=False)
+
+    @property
+    def failures(self) -> list[str]:
+        """What was not met, as FILE:LINE: what."""
+        where = str(self.scenario.path)
+        lines = [f"{where}{f':{v.line}' if v.line else ''}: {v.what}: {v.failure}" for v in self.verdicts if v.failure]
+        return [*lines, *([f"{where}: {self.error}"] if self.error else [])]
+
+    @property
+    def status(self) -> Status:
+        """How it went."""
+        if self.timed_out:
+            return "timeout"
+        if self.error is not None:
+            return "died"
+        return "failed" if self.failures else "passed"
+
+
+class _Cable(SimSerialTransport):
+    """The cable of a device that is there already."""
+
+    def __init__(self, device: LocalDevice, on_console: OnConsole) -> None:
+        super().__init__(SimulatedOptions(), on_console)
+        self._there = device
+
+    async def _open(self) -> None:
+        self.device = self._there
+        self._there.serial_port.on_data = self._deframer.feed
+
+
+def world_of(scenario: Scenario) -> World:
+    """What the device senses; RecordError, WorldError where it cannot be had."""
+    world: World
+    if scenario.recording is None:
+        world = Wearer(scenario.wearer, seed=scenario.seed)
+    else:
+        r = scenario.recording
+        signals = None if r.signal == "auto" else (r.signal,)
+        world = open_record(r.path, signals=signals, channel=r.channel, start_s=r.start_s, end_s=r.end_s)
+    return cast("World", FaultyWorld(world, scenario.signal_faults)) if scenario.signal_faults else world
+
+
+async def run(scenario: Scenario, target: str = "cpython", timeout_s: float = 300.0) -> Outcome:
+    """Run one scenario; whatever goes wrong is in its outcome. `timeout_s` is of the host's clock."""
+    outcome = Outcome(scenario, target)
+    began = time.monotonic()
+    try:
+        await asyncio.wait_for(_run(scenario, target, outcome), timeout_s)
+    except (asyncio.TimeoutError, HungError):
+        outcome.timed_out = True
+        outcome.error = f"not over after {timeout_s:g} s, at {outcome.reached_s:g} s of {scenario.duration_s:g} s"
+    except (VitalbandError, WorldError, OSError, EOFError, ValueError) as error:
+        outcome.error = " ".join(str(error).split())
+    except Exception as death:  # whatever the firmware died of
+        outcome.error = f"the device died: {type(death).__name__}: {' '.join(str(death).split())}"
+    outcome.wall_s = time.monotonic() - began
+    return outcome
+
+
+async def _run(scenario: Scenario, target: str, outcome: Outcome) -> None:
+    world = world_of(scenario)
+    settings = Settings(link="serial", pace=None, target=target, seed=scenario.seed)
+    device = LocalDevice(settings, world, None)
+    said: list[str] = []
+    end_s = scenario.duration_s if world.duration_s is None else min(scenario.duration_s, world.duration_s)
+    try:
+        async with Client(_Cable(device, said.append)) as client:
+            observing = _Observing(device, outcome.observed)
+            client.listen(observing)
+            await client.subscribe((), Results.ALL)
+            for fault in scenario.component_faults:
+                start, stop = fault.start_s + BEGIN_US / 1e6, fault.stop_s + BEGIN_US / 1e6
+                inject(device.simulation, fault.component, fault.fault, start, stop, seed=fault.seed)
+            await _play(scenario, device, client, observing, outcome, end_s)
+            outcome.resets = device.simulation.mcu.resets
+    finally:
+        outcome.console = "".join(said)
+        await device.close()
+    truth: Callable[[float, float], Truth] | None = getattr(world, "truth", None)
+    outcome.truth = None if truth is None else truth(0.0, end_s)
+    outcome.verdicts = _verdicts(scenario, outcome, truth)
+
+
+class _Observing:
+    """Keeps what comes, with its time: the device's own begins anew with each of its starts."""
+
+    def __init__(self, device: LocalDevice, observed: list[Observed]) -> None:
+        self._simulation = device.simulation
+        self._observed = observed
+        self._start_us = 0
+
+    def restarted(self) -> None:
+        """The device starts now."""
+        self._start_us = self._simulation.clock.now
+
+    def __call__(self, item: Item) -> None:
+        tick_us = getattr(item, "tick_us", None)
+        time_s = self._simulation.now_s if tick_us is None else (self._start_us + tick_us - BEGIN_US) / 1e6
+        self._observed.append(Observed(time_s, item))
+
+
+async def _play(
+    scenario: Scenario, device: LocalDevice, client: Client, observing: _Observing, outcome: Outcome, end_s: float
+) -> None:
+    """Let time pass, and do at their times what is to be done."""
+    due = list(scenario.actions)
+    simulation = device.simulation
+    while simulation.now_s < end_s:
+        until = min(simulation.now_s + _SLICE_S, end_s, *(action.at_s for action in due[:1]))
+        await simulation.run(max(until, simulation.now_s), None)
+        while due and due[0].at_s <= simulation.now_s:
+            due.pop(0)
+            simulation.reset()
+            observing.restarted()
+            await client.subscribe((), Results.ALL)  # a device that starts anew knows of none
+        outcome.reached_s = simulation.now_s
+        await asyncio.sleep(0)
+
+
+def _verdicts(scenario: Scenario, outcome: Outcome, truth: Callable[[float, float], Truth] | None) -> list[Verdict]:
+    verdicts = [judge(expected, outcome.observed, truth) for expected in scenario.expect]
+    wanted = len(scenario.actions)
+    wrong = None if outcome.resets == wanted else f"{outcome.resets}, not {wanted}"
+    return [*verdicts, *judge_always(outcome.observed), Verdict(0, "resets", wrong)]
+
+
+@contextmanager
+def _unlimited(_seconds: float) -> Iterator[None]:
+    """No limit but that of the event loop."""
+    yield
+
+
+def run_all(
+    scenarios: Sequence[Scenario],
+    on_outcome: Callable[[Outcome], object],
+    target: str = "cpython",
+    timeout_s: float = 300.0,
+    time_limit: Callable[[float], AbstractContextManager[None]] = _unlimited,
+) -> list[Outcome]:
+    """Run scenarios one after the other; one that goes wrong keeps none of the others from running.
+
+    `time_limit` is for who may use signals: it ends a firmware that hangs.
+    """
+    outcomes = []
+    for scenario in scenarios:
+        with time_limit(timeout_s):
+            outcome = asyncio.run(run(scenario, target, timeout_s))
+        outcomes.append(outcome)
+        on_outcome(outcome)
+    return outcomes

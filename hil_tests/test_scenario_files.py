@@ -1,0 +1,135 @@
+"""Scenario files: what is wrong in them is said with its line, and nothing of them is run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from firmware_sim.faults import COMPONENTS, FAULTS
+
+from .checked_yaml.errors import FileError
+from .checked_yaml.reading import read
+from .scenarios import schema
+from .scenarios.loading import load
+
+GOOD = "about: x\nduration_s: 20\nexpect:\n- {reading: heart_rate}\n"
+GALLERY = sorted((Path(__file__).parent / "scenarios/gallery").glob("*.yaml"))
+
+
+def written(folder: Path, text: str | bytes) -> Path:
+    path = folder / "s.yaml"
+    path.write_bytes(text.encode() if isinstance(text, str) else text)
+    return path
+
+
+def problems(folder: Path, text: str | bytes) -> list[str]:
+    with pytest.raises(FileError) as caught:
+        load(written(folder, text))
+    return [line.removeprefix(f"{folder}/s.yaml:") for line in str(caught.value).splitlines()]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "1: is empty"),
+        ("about: [", "1: is no YAML: while parsing a flow node, expected the node content"),
+        ("about: x\nabout: y\n", "2: 'about' is there twice, first in line 1"),
+        ("about: x\nb: &a [1]\nc: *a\n", "3: aliases (*a) are not taken"),
+        ("1: x\n", "1: a key must be a name"),
+        ("- x\n", "1: ['x'] is not a mapping"),
+        (b"\xff\xfe", "1: is no text of UTF-8: invalid start byte"),
+        ("[" * 2000 + "]" * 2000, "1: is no YAML: "),
+        ("about: x\n", "1: expect is missing"),
+        (GOOD + "sed: 3\n", "5: nothing is called 'sed'; did you mean seed?"),
+        (GOOD + "seed: -1\n", "5: seed: -1 is under 0"),
+        (GOOD + "seed: 1.5\n", "5: seed: 1.5 is not a whole number"),
+        (GOOD + "seed: true\n", "5: seed: True is not a whole number"),
+        (GOOD.replace("20", "0"), "2: duration_s: 0 is not over 0"),
+        (GOOD.replace("20", ".inf"), "2: duration_s: '.inf' is not a number"),
+        (GOOD.replace("20", "90000"), "2: duration_s: 90000 is over 86400"),
+        ("about: x\nexpect: [{reading: rr}]\n", "1: duration_s is missing: a wearer has no end"),
+        (GOOD + "wearer:\n  preset: sleeping\n", "6: wearer.preset: no 'sleeping'; there are "),
+        (
+            GOOD + "wearer:\n  heart_rate: 60\n",
+            "6: wearer: nothing is called 'heart_rate'; did you mean heart_rate_bpm?",
+        ),
+        (GOOD + "wearer:\n  qrs_ms: 500\n", "6: wearer.qrs_ms: 500 is over 200"),
+        (GOOD + "wearer:\n  spo2_percent: [[0, 97], [10, 20]]\n", "6: wearer.spo2_percent[1][1]: 20 is under 50"),
+        (GOOD + "wearer:\n  spo2_percent: [[9, 97], [1, 90]]\n", "6: spo2_percent: the corners of a profile"),
+        (GOOD + "wearer: {pause_s: 0.2}\n", "5: pause_s is 0.2, must be 0 (none) or 1 to 10"),
+        (GOOD + "place: {skin_c: 3}\nwearer: {skin_c: 30}\n", "5: skin_c is also set under wearer"),
+        (GOOD + "record: {path: x}\nwearer: {}\n", "6: wearer is of a synthetic wearer, and there is a record"),
+        (GOOD + "record: {channel: II}\n", "5: record: path is missing"),
+        (GOOD + "ride:\n- {motion: swim}\n", "6: ride[0].motion: no 'swim'; there are still, walk, run"),
+        (GOOD + "ride:\n- {motion: walk, from_s: 9, to_s: 9}\n", "6: from 9 s to 9 s is no time"),
+        (GOOD + "ride:\n- {motion: walk}\n- {motion: run, from_s: 3}\n", "6: motion run at 3.0 s begins before walk"),
+        (GOOD + "ride:\n- {motion: fall, peak_g: 1}\n", "6: ride[0].peak_g: 1 is under 2"),
+        (GOOD + "faults:\n- {component: heart, fault: off}\n", "6: faults[0].component: no 'heart'; there are ecg, "),
+        (GOOD + "faults:\n- {component: ecg}\n", "6: faults[0]: component needs fault"),
+        (GOOD + "faults:\n- {from_s: 3}\n", "6: faults[0]: one of component, signal is needed"),
+        (GOOD + "faults:\n- {component: flash, fault: slow}\n", "6: flash cannot be slow: it has no clock of its own"),
+        (GOOD + "faults:\n- {component: radio, fault: off}\n", "6: radio cannot be off: scenarios run over the cable"),
+        (GOOD + "faults:\n- {component: ecg, fault: off, level: 1}\n", "6: ecg cannot be off: it has no level"),
+        (GOOD + "faults:\n- {component: ecg, fault: off, from_s: 20}\n", "6: from 20 s to 20 s is no time"),
+        (GOOD + "faults:\n- {signal: noise, group: ecg}\n", "6: noise needs snr_db"),
+        (GOOD + "faults:\n- {signal: not_worn, colour: red}\n", "6: not_worn has no colour"),
+        (GOOD + "actions:\n- {at_s: 5, do: dance}\n", "6: actions[0].do: no 'dance'; there are reset"),
+        (GOOD + "actions:\n- {at_s: 20, do: reset}\n", "6: at 20 s the scenario is over"),
+        (GOOD + "- {reading: hr}\n", "5: expect[1].reading: no 'hr'; "),
+        (GOOD + "- {reading: rr, event: fall}\n", "5: expect[1]: one of reading, event, finding, beat is needed"),
+        (GOOD + "- {event: fall, between: [1, 2]}\n", "5: expect[1]: between needs reading"),
+        (GOOD + "- {reading: rr, between: [2, 1]}\n", "5: between 2 and 1 is nothing"),
+        (GOOD + "- {reading: rr, between: [2]}\n", "5: expect[1].between: needs 2 or more of them"),
+        (GOOD + "- {reading: rr, is: still}\n", "5: rr is no class, not still"),
+        (GOOD + "- {reading: wear, is: still}\n", "5: wear is one of not_worn, poor_contact, worn"),
+        (GOOD + "- {reading: battery, near_truth: 1}\n", "5: near_truth is of a wearer's heart_rate, rr"),
+        (GOOD + "- {reading: rr, reason: because}\n", "5: expect[1].reason: no 'because'; did you mean paused?"),
+        (GOOD + "- {reading: rr, reason: [noise, 3]}\n", "5: expect[1].reason[1]: no 3; there are lead_off"),
+        (GOOD + "- {event: fall, count: 1, at_most: 2}\n", "5: count, and at_least or at_most beside it"),
+        (GOOD + "- {event: fall, from_s: 30}\n", "5: from 30 s to 20 s is no time"),
+        (GOOD + "- {event: fall, from_s: 30, to_s: 40}\n", "5: begins at 30 s, and the scenario is over after 20 s"),
+    ],
+)
+def test_what_is_wrong_is_said_with_its_line(text: str | bytes, said: str, tmp_path: Path) -> None:
+    found = problems(tmp_path, text)
+    assert any(line.startswith(said) for line in found), found
+    assert all("Traceback" not in line and len(line) < 500 for line in found)
+
+
+def test_all_that_is_wrong_is_said_at_once_in_the_order_of_lines(tmp_path: Path) -> None:
+    found = problems(tmp_path, GOOD + "faults:\n- {component: flash, fault: slow}\nactions:\n- {at_s: 90, do: reset}\n")
+    assert [line.partition(":")[0] for line in found] == ["6", "8"]
+
+
+def test_a_file_that_is_not_there_is_one_line(tmp_path: Path) -> None:
+    with pytest.raises(FileError, match=r"gone\.yaml:1: cannot be read: No such file"):
+        load(tmp_path / "gone.yaml")
+
+
+@pytest.mark.parametrize("word", ["off", "on", "no", "yes", "1:30", "2026-11-30", "0x10", ".nan"])
+def test_words_stay_words(word: str, tmp_path: Path) -> None:
+    """By YAML 1.1 these would be booleans, numbers or dates."""
+    assert read(written(tmp_path, f"a: {word}\n")).data == {"a": word}
+
+
+def test_off_is_a_fault(tmp_path: Path) -> None:
+    scenario = load(written(tmp_path, GOOD + "faults:\n- {component: ecg, fault: off, from_s: 3, to_s: 9}\n"))
+    (fault,) = scenario.component_faults
+    assert (fault.component, fault.fault, fault.start_s, fault.stop_s) == ("ecg", "off", 3.0, 9.0)
+
+
+def test_the_schema_s_file_is_what_it_is_made_of() -> None:
+    """Where it is not: `make gen`."""
+    assert schema.PATH.read_text(encoding="utf-8") == schema.text()
+    fault = schema.scenario_schema()["properties"]["faults"]["items"]["properties"]
+    assert fault["component"]["enum"] == list(COMPONENTS)
+    assert fault["fault"]["enum"] == list(FAULTS)
+
+
+def test_the_gallery_is_large_and_names_its_schema() -> None:
+    assert len(GALLERY) >= 25
+    for path in GALLERY:
+        first = path.read_text(encoding="utf-8").splitlines()[0]
+        assert first == "# yaml-language-server: $schema=../scenario.schema.json"
+        assert (path.parent / first.partition("$schema=")[2]).samefile(schema.PATH)

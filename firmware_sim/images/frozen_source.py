@@ -29,7 +29,7 @@ _SPARED = (
 #: The check of who works where, which only tests need.
 NOT_FROZEN = "scratch_use.py"
 #: What no role has yet: files and folders that would only take flash.
-UNUSED_BY_ROLES = ("drivers/gnss",)
+UNUSED_BY_ROLES = ("drivers/gnss", "services/alarm")
 
 
 @dataclass

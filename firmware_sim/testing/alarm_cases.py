@@ -81,6 +81,32 @@ def nmea(module: "Any") -> "list[Any]":
     return [seen, gnss.nmea.counts]
 
 
+def sms(encoding: "Any", decoding: "Any") -> "list[Any]":
+    """Texts of all alphabets and octets through the encoder and the decoder, and octets that are no message."""
+    chance, encoder, seen = Chance(5), encoding.SmsEncoder(), 0
+    for i in range(60):
+        text = "".join([chr(chance.number(32, (126, 0x3FF, 0xD7FF)[i % 3])) for _ in range(chance.number(0, 200))])
+        parts = encoder.begin_data("+4915112345", text.encode()[:900]) if i % 4 == 3 else encoder.begin("112", text, i)
+        for part in range(parts):
+            octets = encoder.write_part(part)
+            seen = crc32(encoder.pdu[: octets + 1], seen)
+            address = 5 + (encoder.pdu[3] + 1) // 2
+            stamp = b"\x62\x11\x03\x21\x43\x05\x40"
+            pdu = bytes((0, encoder.pdu[1] & 0x40)) + encoder.pdu[3 : address + 2] + stamp + encoder.pdu[address + 3 :]
+            message = decoding.read_pdu(pdu)
+            seen = crc32((message.text or "").encode() + (message.data or b""), seen)
+    refused = 0
+    for _ in range(300):
+        try:
+            decoding.read_pdu(bytes((0, chance.number(0, 3))) + chance.octets(chance.number(0, 60)))
+        except ValueError:
+            refused += 1
+    return [seen, refused]
+
+
 def results(import_module: "Callable[[str], Any]") -> "dict[str, list[Any]]":
     """By part, with modules of the firmware as `import_module("drivers.gnss.receiver")` gives them."""
-    return {"nmea": nmea(import_module("drivers.gnss.receiver"))}
+    return {
+        "nmea": nmea(import_module("drivers.gnss.receiver")),
+        "sms": sms(import_module("services.alarm.sms_encoder"), import_module("services.alarm.sms_decoder")),
+    }

@@ -1,0 +1,1 @@
+"""What an alarm says, and to whom: short messages and the minimum set of data."""

@@ -20,6 +20,7 @@ SLICE = {
     "to-device": 10,
     "management": 5,
     "to-host": 10,
+    "logs": 4,
     **dict.fromkeys(("kills-wfdb", "kills-edf", "kills-csv"), 8),
 }
 

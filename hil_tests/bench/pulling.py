@@ -63,13 +63,25 @@ class Proof:
 
 
 async def prove(
-    hours: float, disconnects: int, seed: int, streams: int = 1, results: int = 7, wearer: str = "resting"
+    hours: float,
+    disconnects: int,
+    seed: int,
+    streams: int = 1,
+    results: int = 7,
+    wearer: str = "resting",
+    light_period: int = 0,
 ) -> Proof:
-    """Record for so many hours, then pull through so many lost links at random moments."""
+    """Record for so many hours, then pull through so many lost links at random moments.
+
+    Light is measured every `light_period` minutes, 0: always, which is half of what the simulation costs.
+    """
     air = await AirServer.start()
     settings = Settings(pace=_PACE, wearer=wearer, seed=seed)
     device = LocalDevice(settings, build_world(settings), air)
     try:
+        role = _simulation(device).device
+        role.settings.set(device_wire.SETTING_LIGHT_PERIOD, light_period)
+        role.apply_settings()
         _record(device, hours, streams, results)
         with tempfile.TemporaryDirectory() as folder:
             return await asyncio.wait_for(_pulled(device, Path(folder) / "log", disconnects, seed), _LIMIT_S)
@@ -165,8 +177,12 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1, help="of the wearer and of the moments (default: 1)")
     parser.add_argument("--streams", type=int, default=1, help="mask of streams (default: 1, the ECG)")
     parser.add_argument("--results", type=int, default=7, help="mask of results (default: 7, all)")
+    parser.add_argument("--light-period", type=int, default=0, help="minutes between measurements (default: 0, none)")
     args = parser.parse_args()
-    proof = asyncio.run(prove(args.hours, args.disconnects, args.seed, args.streams, args.results))
+    run = prove(
+        args.hours, args.disconnects, args.seed, args.streams, args.results, light_period=args.light_period
+    )
+    proof = asyncio.run(run)
     print(json.dumps(asdict(proof)))
     return 0 if proof.holds and proof.disconnects == args.disconnects else 1
 

@@ -9,12 +9,13 @@ from pathlib import Path
 from .campaign import Campaign, run
 from .frames import TO_DEVICE, TO_HOST
 from .kills import CAMPAIGNS as KILLS
+from .logs import LOGS
 from .management import MANAGEMENT
 from .networks import CAMPAIGN as NETWORKS
 from .records import CAMPAIGN as RECORDS
 
 CAMPAIGNS: dict[str, Campaign] = {
-    each.name: each for each in (NETWORKS, RECORDS, TO_DEVICE, MANAGEMENT, TO_HOST, *KILLS)
+    each.name: each for each in (NETWORKS, RECORDS, TO_DEVICE, MANAGEMENT, TO_HOST, LOGS, *KILLS)
 }
 
 

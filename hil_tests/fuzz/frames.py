@@ -132,6 +132,8 @@ class ToDevice:
             wire.PullLog(0, 1 << 20),
             wire.AcknowledgeLog(1, 0),
             wire.EraseLog(0),
+            wire.SetLogKey(1, 2),
+            wire.SetLogKey(0, 0),
         )
         self._requests = [Frame(each.TYPE, seq, each.encode()).encode() for seq, each in enumerate(requests)]
 

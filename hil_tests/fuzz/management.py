@@ -14,6 +14,7 @@ from typing import Any
 import cbor2
 
 from firmware_sim.firmware import wire_gen as firmware_wire
+from firmware_sim.firmware.flash_regions import SLOT_A_AT, SLOT_BYTES
 from firmware_sim.firmware.roles.management import Management
 from firmware_sim.firmware.services.ble.link import BleLink
 from firmware_sim.firmware.services.smp.fragments import SmpFragments
@@ -35,7 +36,9 @@ _BACKLOG_US = 2_000_000
 _FIRST, _MORE = b"\x06\x09", b"\x04\x14"
 #: Polls after which a piece that nothing follows is given up, and what that takes between steps, 1 ms apart.
 _PATIENCE, _PATIENCE_BETWEEN = 60, 1010
-_GROUPS = (0, 1, 2, 3, 8, 10, 63)
+#: Bytes of heap that an open file and an upload under way may hold.
+_MOST_GROWN = 2048
+_GROUPS = (0, 1, 2, 3, 8, 10, 63, 100)
 #: The first bytes of an image's header: magic, load address, header, protected TLVs and payload bytes, flags, version.
 _IMAGE = struct.Struct("<IIHHIIBBHI")
 #: Group, command, operation, and what may be in its map.
@@ -65,6 +68,7 @@ _COMMANDS: tuple[tuple[int, int, int, tuple[str, ...]], ...] = (
     (10, 2, 0, ("index",)),
     (10, 3, 0, ("groups",)),
     (63, 0, 2, ()),
+    (100, 0, 0, ()),
 )
 _ZONES = ("", "Z", "+01:00", "+99:99", ".5")
 _KEYS = (
@@ -263,6 +267,8 @@ class ManagementAttack:
         device._attach(self._link)
         self._connect()
         self._wait(500_000)
+        self._runs = self._slot()
+        self._heap = self._simulation.mcu.heap.measure()
 
     def input(self, chance: Random) -> Files:
         """Lines for the cable, and pieces for the link with how often it is polled behind each."""
@@ -319,6 +325,9 @@ class ManagementAttack:
         storage = self._simulation.device.board.flash_storage
         assert storage is not None
         assert storage.get("bonds") == _KEYS_OF_A_PEER
+        assert self._slot() == self._runs, "what runs was changed"
+        grown = self._simulation.mcu.heap.measure() - self._heap
+        assert grown <= _MOST_GROWN, f"{grown} bytes of heap more than at first"
         assert {entry[0] for entry in storage.system().ilistdir("/")} <= {"bonds", "files"}
         records = self._simulation.device.settings._records
         assert set(records) <= {row[0] for row in firmware_wire.SETTINGS}
@@ -331,6 +340,9 @@ class ManagementAttack:
             else:
                 assert len(record) <= high, f"setting {number} has {len(record)} bytes"
                 assert min(record.decode(), default=" ") >= " ", f"setting {number} is {record!r}"
+
+    def _slot(self) -> bytes:
+        return self._simulation.flash.cells.read(SLOT_A_AT, SLOT_BYTES)
 
     def _connect(self) -> None:
         self._link.connected(1)

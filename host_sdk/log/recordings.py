@@ -48,7 +48,7 @@ class Recording:
             if calendar[0] >= _FIRST_YEAR:
                 year, month, day, hour, minute, second = calendar
                 began = datetime(year, month, day, hour, minute, second, us, tzinfo=timezone.utc)
-        except (struct.error, IndexError, ValueError) as error:
+        except (struct.error, IndexError, ValueError, OverflowError) as error:
             raise LogError(f"chunk {chunk.number}: no start of a recording") from error
         last = before - 1 if before else None
         return cls(chunk.number, boot_id, last, began, chunk.tick_us, streams, results, head, key_id)

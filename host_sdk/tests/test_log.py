@@ -150,9 +150,12 @@ def test_a_file_is_written_by_one_at_a_time_and_read_by_anybody(tmp_path: Path) 
         assert file.numbers == [0]
 
 
-def test_a_start_at_a_date_that_there_is_not_is_no_recording(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("month", "us"), [(13, 0), (12, 1_000_000), (12, (1 << 31) - 1), (12, 1 << 31), (12, (1 << 32) - 1)]
+)
+def test_a_start_at_a_date_that_there_is_not_is_no_recording(month: int, us: int, tmp_path: Path) -> None:
     with LogFile(tmp_path / "log", "VB-1") as file:
-        file.add(sealed(Kind.START, pack("<IIHBBBBBIHH", 1, 0, 2026, 13, 40, 25, 61, 0, 0, 1, 0)))
+        file.add(sealed(Kind.START, pack("<IIHBBBBBIHHI", 1, 0, 2026, month, 24, 23, 59, 0, us, 1, 0, 0)))
         with pytest.raises(LogError, match="chunk 0: no start of a recording"):
             recordings(file)
 

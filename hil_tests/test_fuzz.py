@@ -20,7 +20,7 @@ SLICE = {
     "to-device": 10,
     "management": 5,
     "to-host": 10,
-    "logs": 4,
+    "logs": 2,
     **dict.fromkeys(("kills-wfdb", "kills-edf", "kills-csv"), 8),
 }
 

@@ -19,7 +19,7 @@ from firmware_sim.mcu import Clock, Mcu
 from firmware_sim.mcu.modules import modules_of
 from firmware_sim.mcu.reset import PWRON_RESET, McuReset
 
-SECTOR = 4096
+SECTOR, BLOCK = 4096, 1 << 16
 FIRST = 2 * SECTOR
 Chunk = tuple[int, int, int, bytes]
 
@@ -44,13 +44,14 @@ class QuickFlash:
             self.cells.program_cut(address, bytes(data), fraction)
             raise McuReset(PWRON_RESET)
 
-    def erase(self, address: int) -> None:
-        assert address % SECTOR == 0
+    def erase(self, address: int, size: int = SECTOR) -> None:
+        assert size in (SECTOR, BLOCK)
+        assert address % size == 0
         fraction = self._fraction()
         if fraction is None:
-            self.cells.erase(address, SECTOR)
+            self.cells.erase(address, size)
         else:
-            self.cells.erase_cut(address, SECTOR, fraction)
+            self.cells.erase_cut(address, size, fraction)
             raise McuReset(PWRON_RESET)
 
     def _fraction(self) -> float | None:
@@ -66,8 +67,8 @@ class QuickFlash:
     def wait(self) -> None: ...
 
 
-def quick(seed: int = 1, endurance: int = 100_000) -> QuickFlash:
-    return QuickFlash(NorCells(1 << 16, SECTOR, seed, endurance))
+def quick(seed: int = 1, endurance: int = 100_000, size: int = 1 << 16) -> QuickFlash:
+    return QuickFlash(NorCells(size, SECTOR, seed, endurance))
 
 
 def mounted(flash: Any, sectors: int = 4) -> LogStore:
@@ -120,8 +121,8 @@ def chunks(seed: int, longest: int = 700) -> Iterator[tuple[int, int, bytes]]:
         yield random.randrange(255), time, random.randbytes(random.choice((0, 1, 17, random.randrange(longest))))
 
 
-def fill(store: LogStore, count: int, seed: int) -> list[Chunk]:
-    source = chunks(seed)
+def fill(store: LogStore, count: int, seed: int, longest: int = 700) -> list[Chunk]:
+    source = chunks(seed, longest)
     written = []
     for _ in range(count):
         kind, time, payload = next(source)
@@ -243,14 +244,61 @@ def test_erasing_leaves_nothing_and_numbers_go_on(sectors: int, count: int) -> N
     assert contents(mounted(flash, sectors)) == more
 
 
+def test_a_full_log_is_erased_by_blocks_and_nothing_beside_it() -> None:
+    """14 places before the first whole block, four blocks, and 5 places behind them."""
+    flash = quick(size=8 * BLOCK)
+    flash.cells.program(0, bytes(8 * BLOCK))
+    flash.cells.erase(FIRST, (14 + 4 * 16 + 5) * SECTOR)
+    store = mounted(flash, 14 + 4 * 16 + 5)
+    fill(store, 1400, seed=3, longest=1300)
+    while not store.acknowledge(1400):
+        store.poll()
+    before = flash.operations
+    polls = erased(store)
+    assert flash.operations - before <= 14 + 4 + 5 + 2 + 3
+    assert polls <= 60
+    end = FIRST + store._sectors * SECTOR
+    assert flash.cells.read(FIRST, end - FIRST).count(b"\xff") >= end - FIRST - 20
+    assert flash.cells.read(0, FIRST) == bytes(FIRST)
+    assert flash.cells.read(end, 8 * BLOCK - end) == bytes(8 * BLOCK - end)
+    assert fill(store, 3, seed=4)[0][0] == 1400
+
+
+@pytest.mark.parametrize("stuck", [5, 20, 29, 40])
+def test_a_sector_that_is_not_erased_any_more_does_not_keep_the_rest(stuck: int) -> None:
+    flash = quick(size=8 * BLOCK)
+    store = mounted(flash, 14 + 4 * 16)
+    fill(store, 1400, seed=3, longest=1300)
+    while not store.acknowledge(1400):
+        store.poll()
+    erase = flash.cells.erase
+
+    def but_one(address: int, count: int) -> None:
+        bad = FIRST + stuck * SECTOR
+        erase(address, count)
+        if address <= bad < address + count:
+            flash.cells.program(bad + 77, b"\x7f")
+
+    flash.cells.erase = but_one  # type: ignore[method-assign]
+    erased(store)
+    assert store.bad_sectors == 1
+    whole = flash.cells.read(FIRST, store._sectors * SECTOR)
+    assert whole.count(b"\xff") >= len(whole) - 21
+    again = mounted(flash, 14 + 4 * 16)
+    assert (again.next, contents(again)) == (1400, [])
+
+
 @pytest.mark.parametrize("fraction", [0.05, 0.5, 0.95])
-def test_a_power_cut_while_everything_is_erased_leaves_a_log_whose_numbers_go_on(fraction: float) -> None:
+@pytest.mark.parametrize(("sectors", "count"), [(8, 300), (14 + 16 + 2, 350)])
+def test_a_power_cut_while_everything_is_erased_leaves_a_log_whose_numbers_go_on(
+    sectors: int, count: int, fraction: float
+) -> None:
     cuts = 0
     while True:
-        flash = quick(seed=cuts)
-        store = mounted(flash, 8)
-        written = fill(store, 300, seed=8)
-        while not store.acknowledge(300):
+        flash = quick(seed=cuts, size=3 * BLOCK)
+        store = mounted(flash, sectors)
+        written = fill(store, count, seed=8, longest=1300 if sectors > 8 else 700)
+        while not store.acknowledge(count):
             store.poll()
         flash.cut = (flash.operations + cuts, fraction)
         try:
@@ -259,11 +307,11 @@ def test_a_power_cut_while_everything_is_erased_leaves_a_log_whose_numbers_go_on
             cuts += 1
         else:
             break
-        again = mounted(flash, 8)
-        assert (again.next, again.acknowledged, again.dropped) == (300, 300, 0)
+        again = mounted(flash, sectors)
+        assert (again.next, again.acknowledged, again.dropped) == (count, count, 0)
         assert all(chunk in written for chunk in contents(again))
         more = fill(again, 4, seed=10)
-        assert contents(mounted(flash, 8))[-4:] == more
+        assert contents(mounted(flash, sectors))[-4:] == more
     assert cuts >= 8
 
 

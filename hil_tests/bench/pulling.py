@@ -179,9 +179,7 @@ def main() -> int:
     parser.add_argument("--results", type=int, default=7, help="mask of results (default: 7, all)")
     parser.add_argument("--light-period", type=int, default=0, help="minutes between measurements (default: 0, none)")
     args = parser.parse_args()
-    run = prove(
-        args.hours, args.disconnects, args.seed, args.streams, args.results, light_period=args.light_period
-    )
+    run = prove(args.hours, args.disconnects, args.seed, args.streams, args.results, light_period=args.light_period)
     proof = asyncio.run(run)
     print(json.dumps(asdict(proof)))
     return 0 if proof.holds and proof.disconnects == args.disconnects else 1

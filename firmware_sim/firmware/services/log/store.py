@@ -46,8 +46,8 @@ if TYPE_CHECKING:
         def program(self, address: int, data: "Readable") -> None:
             """Begin to let bits fall within a page."""
 
-        def erase(self, address: int) -> None:
-            """Begin to erase a sector."""
+        def erase(self, address: int, size: int = SECTOR) -> None:
+            """Begin to erase a sector, or a block of 64 KiB."""
 
         def ready(self) -> bool:
             """Whether no operation is under way."""
@@ -60,6 +60,10 @@ if TYPE_CHECKING:
 #: Blank places that are passed in one step, where everything is erased.
 _BLANK_AT_ONCE = const(16)
 PAGE = const(256)  # drivers.nor_flash: PAGE
+_BLOCK = const(65536)  # drivers.nor_flash: BLOCK
+_IN_BLOCK = const(16)  # places of a block
+#: Places below one from which on its block is erased in less time.
+_WORTH_A_BLOCK = const(4)
 #: A log has so many at least.
 LEAST_SECTORS = const(3)
 _EIO = const(5)
@@ -87,7 +91,7 @@ class NoFlash:
         """There is nothing to program."""
         raise OSError(_ENODEV)
 
-    def erase(self, address: int) -> None:
+    def erase(self, address: int, size: int = SECTOR) -> None:
         """There is nothing to erase."""
         raise OSError(_ENODEV)
 
@@ -127,6 +131,7 @@ class LogStore:
         self._ahead = 1  # sequence that is erased ahead
         self._state = _TO_ERASE
         self._to_erase = 0  # places that are left, where everything is to be erased
+        self._tried = 0  # the last of them that was erased; negative: its block, by the place at which that begins
 
     @property
     def dropped(self) -> int:
@@ -293,6 +298,7 @@ class LogStore:
         self.oldest = self.next
         self._state = _TO_ERASE
         self._to_erase = self._sectors - 1
+        self._tried = 0
 
     @property
     def is_erasing(self) -> bool:
@@ -300,18 +306,38 @@ class LogStore:
         return self._to_erase > 0
 
     def _erase_next(self) -> None:
-        """Another place behind the new first sector, which is written when its own place is blank."""
+        """What comes next behind the new first sector, which is written when its own place is blank."""
         if self._offset == SECTOR and not self._open(self.next):
             return
         for _ in range(_BLANK_AT_ONCE):
             at = self._address_of(self._sequence + self._to_erase)
-            if not self._is_blank(at):
-                self._flash.erase(at)
+            if not self._is_blank(at) and self._erase_last(at):
                 break
             self._to_erase -= 1
             if not self._to_erase:
                 break
         self._state = _BLANK if self._to_erase else _TO_ERASE
+
+    def _erase_last(self, at: int) -> bool:
+        """Begin to erase the last place that is left, with its block where that is quicker; False: it stays down."""
+        offset = self._to_erase
+        if self._tried == offset:
+            self.bad_sectors += 1
+            return False
+        block = at & -_BLOCK
+        least = offset - (at - block) // SECTOR  # place at which its block begins
+        if offset - least >= _WORTH_A_BLOCK and self._tried != -least and self._may_erase(block, least):
+            self._tried = -least
+            self._flash.erase(block, _BLOCK)
+        else:
+            self._tried = offset
+            self._flash.erase(at)
+        return True
+
+    def _may_erase(self, block: int, least: int) -> bool:
+        """Whether a block is of the log, and of places behind the first."""
+        end = self._address + self._sectors * SECTOR
+        return block >= self._address and block + _BLOCK <= end and 0 < least <= self._sectors - _IN_BLOCK
 
     def _make_room(self, count: int) -> bool:
         """Have `count` bytes of a sector ready to be written; False: not yet. OSError: there is no place any more."""

@@ -104,9 +104,37 @@ def sms(encoding: "Any", decoding: "Any") -> "list[Any]":
     return [seen, refused]
 
 
+def msd(module: "Any", vitals: "Any") -> "list[Any]":
+    """Messages with chance in every field, decoded and encoded again, and octets that are none."""
+    chance, seen = Chance(7), 0
+    for i in range(60):
+        made = module.Msd()
+        made.identifier = chance.number(0, 255)
+        made.vin = "WVWZZZ1JZ3W%06d" % chance.number(0, 99999) if i % 3 else None
+        made.time_s = 1_800_000_000 + chance.number(0, 60000)
+        made.position = chance.number(-30000, 30000) * 10_000, chance.number(-30000, 30000) * 20_000
+        made.direction_deg = chance.number(0, 359)
+        made.recent_1 = (chance.number(-512, 511), chance.number(-512, 511)) if i & 1 else None
+        made.oid = (1, 2, chance.number(0, 60000)) if i & 2 else None
+        values = {name: chance.number(least, min(most, least + 60000)) for name, least, most in vitals.FIELDS}
+        made.data = vitals.write_vitals(values) if i & 2 else b""
+        data = made.encode()
+        assert module.read_msd(data).encode() == data
+        assert vitals.read_vitals(vitals.write_vitals(values)) == values
+        seen = crc32(data, seen)
+    refused = 0
+    for _ in range(200):
+        try:
+            module.read_msd(b"\x02" + chance.octets(chance.number(0, 80)))
+        except ValueError:
+            refused += 1
+    return [seen, refused]
+
+
 def results(import_module: "Callable[[str], Any]") -> "dict[str, list[Any]]":
     """By part, with modules of the firmware as `import_module("drivers.gnss.receiver")` gives them."""
     return {
         "nmea": nmea(import_module("drivers.gnss.receiver")),
         "sms": sms(import_module("services.alarm.sms_encoder"), import_module("services.alarm.sms_decoder")),
+        "msd": msd(import_module("services.alarm.msd"), import_module("services.alarm.vitals_data")),
     }

@@ -58,6 +58,8 @@ _BAND = (
 )
 #: Names from which on a table is made anew only where at least half of them are dropped.
 _LARGE = 40
+#: What each class has in its own table and nobody asks for; the first is the table, by its frozen source.
+_OF_CLASS = ("_names", "__module__", "__qualname__")
 #: Bytes of garbage after which it is collected while a device is made.
 _GARBAGE = const(2048)
 #: By role: the module whose `load_all` gives the networks that it needs (None: it needs none), which are loaded first
@@ -117,14 +119,21 @@ def _forget_modules(package: str) -> None:
 
 
 def _shrink(names: "dict[str, Any]") -> None:
-    """Drop the names of a module that none of its functions wants, which images/frozen_source.py has found."""
+    """Drop the names of a module, and of its classes, that nothing wants, which images/frozen_source.py has found."""
     before = len(names)
     drop_unused = names.get("_drop_unused")
-    if drop_unused:
-        drop_unused()
+    for table in drop_unused() or () if drop_unused else ():
+        for name in _OF_CLASS:
+            table.pop(name, None)
+        _make_anew(table)
     names.pop("__file__", None)
     if len(names) > _LARGE and len(names) * 2 > before:
         return  # what the table leaves has no room for it beside the last smaller one, and there may be no other
+    _make_anew(names)
+
+
+def _make_anew(names: "dict[str, Any]") -> None:
+    """Let a table be as small as what is in it, to which it does not shrink by itself."""
     wanted = dict(names)
     names.clear()
     names.update(wanted)

@@ -4,7 +4,9 @@ What only type checkers need, and `const` and viper's pointer types, which Micro
 out. MicroPython folds a constant only where it is defined; here every `NAME = const(…)` is folded wherever it is used,
 and a public one is no name of its module any more. Methods that only say that a subclass has them are left out.
 Each module gets a function `_drop_unused`, for `main` to call once it is at work and all objects are made: it deletes
-constructors, and the names that none of the module's other functions wants.
+constructors, methods that only constructors call, and the names that none of the module's other functions wants, and
+returns the tables of names of the module's classes. For that each class has its own, as `_names`, where its docstring
+was.
 """
 
 from __future__ import annotations
@@ -26,6 +28,8 @@ _SPARED = (
 )
 
 
+#: What stands in a class, in place of its docstring: its own table of names.
+_TABLE = "_names = locals()"
 #: The check of who works where, which only tests need.
 NOT_FROZEN = "scratch_use.py"
 #: What no role has yet: files and folders that would only take flash.
@@ -55,9 +59,11 @@ def frozen_sources(folder: Path) -> dict[Path, str]:
         _evaluate(module, by_name)
     frozen = {path: module for path, module in modules.items() if path.name != NOT_FROZEN}
     texts = {module.name: _spare(_folded(module, by_name)) for module in frozen.values()}
-    wanted = _wanted(by_name, texts)
+    trees = {name: ast.parse(text) for name, text in texts.items()}
+    spent = _spent(trees)
+    wanted = _wanted(by_name, trees, spent)
     return {
-        path.relative_to(folder): texts[module.name] + _dropping(texts[module.name], wanted[module.name])
+        path.relative_to(folder): texts[module.name] + _dropping(trees[module.name], wanted[module.name], spent)
         for path, module in frozen.items()
     }
 
@@ -140,6 +146,7 @@ def _folded(module: _Module, by_name: dict[str, _Module]) -> str:
     edits += [
         (node, "pass") for node in ast.walk(module.tree) if isinstance(node, ast.FunctionDef) and _is_abstract(node)
     ]
+    edits += [(docstring, _TABLE) for docstring in _docstrings(module.tree)]
     gone = {id(part) for node, _ in edits for part in ast.walk(node)}
     for part in ast.walk(module.tree):
         if id(part) in gone:
@@ -161,20 +168,18 @@ def _taken(module: _Module, line: int, name: str) -> str:
     return f"{module.name}, line {line}: {name} is a constant, in whose place its number stands; call this otherwise"
 
 
-def _wanted(by_name: dict[str, _Module], texts: dict[str, str]) -> dict[str, set[str]]:
-    """By module the names that functions want: its own, and those of others that have it as a whole."""
-    wanted: dict[str, set[str]] = {name: set() for name in texts}
-    for name, text in texts.items():
-        tree = ast.parse(text)
-        constructors = {id(made) for _, made in _constructors(tree)}
+def _wanted(by_name: dict[str, _Module], trees: dict[str, ast.Module], spent: set[int]) -> dict[str, set[str]]:
+    """By module the names that functions want which are not `spent`: its own, and others that have it as a whole."""
+    wanted: dict[str, set[str]] = {name: set() for name in trees}
+    for name, tree in trees.items():
         for function in ast.walk(tree):
-            if isinstance(function, ast.FunctionDef | ast.Lambda) and id(function) not in constructors:
+            if isinstance(function, ast.FunctionDef | ast.Lambda) and id(function) not in spent:
                 wanted[name] |= _loaded(function)
         whole = {}
         for statement, home in _imports(by_name[name]):
             for alias in statement.names:
                 other = f"{home}.{alias.name}".lstrip(".")
-                if other in texts:
+                if other in trees:
                     whole[alias.asname or alias.name] = other
         for node in ast.walk(tree):
             if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in whole:
@@ -182,13 +187,55 @@ def _wanted(by_name: dict[str, _Module], texts: dict[str, str]) -> dict[str, set
     return wanted
 
 
-def _constructors(tree: ast.Module) -> Iterator[tuple[str, ast.FunctionDef]]:
-    """Classes but those of errors, which are made at any time, and their `__init__`."""
+def _spent(trees: dict[str, ast.Module]) -> set[int]:
+    """Functions that have done their work once all objects are made, by `id`: constructors, and what only they call."""
+    spent = {id(part) for tree in trees.values() for _, part in _methods(tree) if part.name == "__init__"}
+    others = [part for tree in trees.values() for _, part in _methods(tree) if not part.name.startswith("__")]
+    while True:
+        # what is called is spent with its caller, and what is had in another way may be kept and called later
+        names = [name for tree in trees.values() for name in _names_kept(tree, spent)]
+        called = {name for tree in trees.values() for name in _names_called(tree, spent)}
+        found = {id(part) for part in others if part.name in called and part.name not in names} - spent
+        if not found:
+            return spent
+        spent |= found
+
+
+def _methods(tree: ast.Module) -> Iterator[tuple[str, ast.FunctionDef]]:
+    """Classes but those of errors, which are made at any time, and their methods."""
     for node in tree.body:
         if isinstance(node, ast.ClassDef) and not any(ast.unparse(base).endswith("Error") for base in node.bases):
             for part in node.body:
-                if isinstance(part, ast.FunctionDef) and part.name == "__init__":
+                if isinstance(part, ast.FunctionDef):
                     yield node.name, part
+
+
+def _names_kept(tree: ast.Module, spent: set[int]) -> Iterator[str]:
+    """All that is named outside of `spent` functions, and what these name without calling it there and then."""
+    todo: list[tuple[ast.AST, bool]] = [(tree, False)]
+    while todo:
+        node, is_spent = todo.pop()
+        if isinstance(node, ast.FunctionDef | ast.Lambda):
+            is_spent = id(node) in spent
+        if isinstance(node, ast.Attribute):
+            yield node.attr
+        elif isinstance(node, ast.Name):
+            yield node.id
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
+        parts = list(ast.iter_child_nodes(node))
+        if is_spent and isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            parts[0] = node.func.value  # without its name, which is called
+        todo += [(part, is_spent) for part in parts]
+
+
+def _names_called(tree: ast.Module, spent: set[int]) -> Iterator[str]:
+    """Methods that `spent` functions call."""
+    for function in ast.walk(tree):
+        if id(function) in spent:
+            for node in ast.walk(function):
+                if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+                    yield node.func.attr
 
 
 def _loaded(function: ast.FunctionDef | ast.Lambda) -> set[str]:
@@ -206,10 +253,9 @@ def _hints(node: ast.AST) -> tuple[ast.expr | None, ...]:
     return (node.annotation,) if isinstance(node, ast.arg | ast.AnnAssign) else ()
 
 
-def _dropping(text: str, wanted: set[str]) -> str:
-    """What follows a module's source: the function that deletes the names that it binds in vain, and itself."""
+def _dropping(tree: ast.Module, wanted: set[str], spent: set[int]) -> str:
+    """What follows a module's source: the function that deletes what it has in vain, and itself."""
     bound = {"_drop_unused"}
-    tree = ast.parse(text)
     for node in tree.body:
         if isinstance(node, ast.Import | ast.ImportFrom):
             bound |= {alias.asname or alias.name for alias in node.names}
@@ -219,8 +265,17 @@ def _dropping(text: str, wanted: set[str]) -> str:
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
             bound |= {part.id for target in targets for part in ast.walk(target) if isinstance(part, ast.Name)}
     names = sorted((bound | {"__name__"}) - wanted - {"*"})
-    gone = [f"{name}.__init__" for name, _ in _constructors(tree)] + names
-    return f"def _drop_unused(): global {', '.join(names)}; del {', '.join(gone)}"
+    gone = [f"{name}.{part.name}" for name, part in _methods(tree) if id(part) in spent] + names
+    classes = [node for node in tree.body if isinstance(node, ast.ClassDef)]
+    tables = "".join(f"{node.name}._names, " for node in classes if ast.unparse(node.body[0]) == _TABLE)
+    return f"def _drop_unused(): global {', '.join(names)}; tables = ({tables}); del {', '.join(gone)}; return tables"
+
+
+def _docstrings(tree: ast.Module) -> Iterator[ast.stmt]:
+    """The docstrings of classes."""
+    for node in tree.body:
+        if isinstance(node, ast.ClassDef) and ast.get_docstring(node) is not None:
+            yield node.body[0]
 
 
 def _is_folded(node: ast.Assign | ast.AnnAssign) -> bool:

@@ -70,9 +70,33 @@ TABLE, _spare = [1, 2], 3
 
 
 class Bare:
+    '''Of two
+    lines.'''
+
     def __init__(self):
         self.size = struct.calcsize("<I")
         self.later = lambda: _spare
+        self.begin()
+        self.kept, self.also_later = self.keep, lambda: self.call()
+        self.used()
+
+    def begin(self):
+        self.begin_further(struct)
+
+    def begin_further(self, of):
+        pass
+
+    def keep(self):
+        return "kept"
+
+    def call(self):
+        return "called"
+
+    def used(self):
+        return self.unused
+
+    def unused(self):
+        self.used()
 
 
 class OddError(ValueError):
@@ -102,14 +126,17 @@ def test_a_module_can_drop_the_names_that_no_function_wants(tmp_path: Path, monk
     monkeypatch.setattr(builtins, "const", int, raising=False)
     drops, limits = (importlib.import_module(f"frozen_made_up.{name}") for name in ("drops", "limits"))
     total, later, bare, error = drops.total, drops.later, drops.Bare(), drops.OddError
-    for module in (drops, limits):
-        module._drop_unused()
+    tables = [table for module in (drops, limits) for table in module._drop_unused()]
     # its functions' names, among them that of the module where one imports; and what another module takes from it
     assert {name for name in vars(drops) if name[:2] != "__"} == {"array", "limits", "TABLE", "_spare"}
     assert {"inside"} == {name for name in vars(limits) if name[:2] != "__"} - {"_STEP", "TYPE_CHECKING"}
     assert total() == 4
     assert (bare.size, bare.later(), error().args) == (4, 3, (2,))
+    # of methods those that only constructors call are gone, and those that one keeps stay, called or not
+    assert {name for name in vars(type(bare)) if name[:1] != "_"} == {"keep", "call", "used", "unused"}
     assert "__init__" not in vars(type(bare))
+    assert (bare.kept(), bare.also_later()) == ("kept", "called")
+    assert [table["__qualname__"] for table in tables] == ["Bare"]
     assert later() is limits.inside
     assert "__name__" in vars(drops)
     assert "__name__" not in vars(limits)

@@ -170,13 +170,17 @@ def test_a_board_that_runs_forgets_the_firmware_s_modules(
     for module in modules.values():
         module.wanted = module.in_vain = None  # type: ignore[attr-defined]
         module._drop_unused = partial(delattr, module, "in_vain")  # type: ignore[attr-defined]
+    table: dict[str, object] = dict.fromkeys(("__module__", "__qualname__", "_names", "step"))
+    del modules["firmware.dsp"].in_vain
+    modules["firmware.dsp"]._drop_unused = lambda: (table,)  # type: ignore[attr-defined]
     made_up = SimpleNamespace(implementation=SimpleNamespace(name=implementation), modules=dict(modules))
     monkeypatch.setattr(main, "sys", made_up)
     main._forget_modules("firmware.")
     assert set(made_up.modules) == (set(names) if left is None else left)
     for name, module in modules.items():
         assert hasattr(module, "wanted")
-        assert hasattr(module, "in_vain") == (left is None or name in left), name
+        assert hasattr(module, "in_vain") == ((left is None or name in left) and name != "firmware.dsp"), name
+    assert ("__module__" in table, "step" in table) == (left is None, True)
 
 
 def test_nothing_is_imported_once_a_device_runs() -> None:

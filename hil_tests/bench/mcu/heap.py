@@ -34,6 +34,7 @@ made = array("i", bytes(4 * len(owners)))
 stack = array("i", bytes(4 * 32))
 # bytes at the last look, how deep in constructors, bytes of these tools, of the networks
 state = array("i", bytes(4 * 4))
+begins = []
 forget = main._forget_modules
 
 def used():
@@ -64,13 +65,24 @@ def measure_imports():
         imported[i] = now - before
         before = now
 
+def owner(number):
+    module, name = owners[number]
+    return getattr(__import__("firmware." + module, None, None, (name,)), name)
+
 def install():
     for i in range(len(owners)):
-        module, name = owners[i]
-        cls = getattr(__import__("firmware." + module, None, None, (name,)), name)
-        cls.__init__ = wrapped(i, cls.__init__)
+        begins.append(owner(i).__init__)
+        owner(i).__init__ = wrapped(i, begins[i])
+
+def uninstall():
+    for i in range(len(owners)):
+        owner(i).__init__ = begins[i]
+    begins.clear()
 
 def forget_measured(package):
+    before = used()
+    uninstall()
+    state[2] += used() - before
     before = used()
     forget(package)
     print("HEAP", json.dumps([list(imported), list(made), state[2], state[3], used() - before]))

@@ -36,7 +36,7 @@ from firmware_sim.firmware.frontends.ecg_gen import LSB_NANO, RATE_HZ
 from firmware_sim.firmware.kernels import pacing_viper
 
 PAGE = Path(firmware_sim.__file__).parents[1] / "docs/ecg.md"
-_WORDS = {2: "two", 3: "three", 4: "four", 5: "five", 6: "six", 8: "eight"}
+_WORDS = {2: "two", 3: "three", 4: "four", 5: "five", 6: "six", 8: "eight", 11: "eleven"}
 _PARTS = {2: "one half", 3: "a third", 4: "a quarter", 10: "a tenth"}
 _EIGHTHS = ("", "⅛", "¼", "⅜", "½", "⅝", "¾", "⅞")
 
@@ -155,8 +155,10 @@ STATED: list[tuple[str, list[str] | list[int]]] = [
     ("`no_signal` (under {} µV", _uv(window_statistics._FLAT_COUNTS)),
     ("`too_few_beats` (fewer than {}, or a median RR above {} s,",
      [_WORDS[window._MIN_BEATS], f"{window._SLOWEST_MS / 1000:g}"]),
-    ("at least {} RR intervals among the last {} beats", [_WORDS[regularity._MIN_ANY + 1], str(regularity._DEPTH)]),
-    ("while {} steps remain", [_WORDS[regularity._MIN_CLEAN]]),
+    ("at least {} RR intervals among the last {} beats",
+     [_WORDS[regularity._MIN_DIFFERENCES + 1], str(regularity._DEPTH)]),
+    ("less {} over their number", [_WORDS[regularity._FORETOLD_BY_CHANCE >> 10]]),
+    ("under {} eighths of the median", [_WORDS[regularity._BETWEEN_Q3]]),
     ("`first_degree_av_block` \\*: PR > {} ms", _tenths(rhythm._PR_LONG_TENTHS_MS)),
     ("`short_pr` \\*: PR < {} ms", _tenths(rhythm._PR_SHORT_TENTHS_MS)),
     ("`wide_qrs` \\*: QRS ≥ {} ms", _tenths(rhythm._QRS_WIDE_TENTHS_MS)),

@@ -479,7 +479,7 @@ CASES: "dict[str, Callable[[Chance], list[Any]]]" = {
         c.number(0, 255),
         _zeros(99),
     ],
-    "rr_differences": lambda c: [c.words(32, 0, 65535), c.number(0, 32), c.number(1, 3), c.number(0, 1), _zeros(32)],
+    "rr_differences": lambda c: [c.words(32, 0, 65535), c.number(0, 32), c.number(1, 3), _zeros(32)],
     "beat_amplitudes": lambda c: [_uv(c), _RING - 1, c.number(100, 99999), _zeros(5)],
     "cycle_shape": lambda c: [_uv(c), _RING - 1, c.number(200, 99999), c.number(1, 2000), _zeros(7)],
     "alternation": lambda c: [_uv(c), _RING - 1, c.number(100, 99999), c.number(0, 9), c.words(42, -2000, 2000)],

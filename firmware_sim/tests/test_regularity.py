@@ -9,7 +9,7 @@ SUSPECTED = 50
 
 
 def _judge(rr_ms: list[int], *, ectopic: set[int] | None = None, p: bool = True) -> int | None:
-    """Irregularity of a run of RR intervals; `ectopic` are the numbers of ventricular beats."""
+    """Irregularity of a run of RR intervals; `ectopic` are the numbers of ectopic beats."""
     rhythm = Regularity()
     for number, interval in enumerate([0, *rr_ms]):
         rhythm.add(4 * round(interval / 4) or None, number in (ectopic or set()), p)
@@ -43,6 +43,42 @@ def test_breathing_is_not_fibrillation() -> None:
     assert _known(_judge(arrhythmia)) < SUSPECTED
     slow = [round(850 + 110 * float(np.sin(2 * np.pi * n / 12))) for n in range(32)]
     assert _known(_judge(slow)) < SUSPECTED
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("mean", [700, 900, 1100])
+@pytest.mark.parametrize("beats_a_breath", [3.3, 4.6, 6.0, 9.0])
+def test_breathing_is_not_fibrillation_although_no_p_is_seen(beats_a_breath: float, mean: int, seed: int) -> None:
+    n = np.arange(32)
+    noise = np.random.default_rng(seed).standard_normal(32)
+    rr = mean * (1 + 0.13 * np.sin(2 * np.pi * n / beats_a_breath + seed) + 0.01 * noise)
+    assert _known(_judge(rr.round().astype(int).tolist(), p=False)) < SUSPECTED
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3, 4])
+@pytest.mark.parametrize("pause", ["compensatory", "of the sinus node"])
+@pytest.mark.parametrize("fraction", [0.2, 0.35, 0.5])
+def test_ectopic_beats_in_sinus_rhythm_are_not_fibrillation(fraction: float, pause: str, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    rr: list[int] = []
+    ectopic: set[int] = set()
+    while len(rr) < 32:
+        if rng.random() < fraction:
+            early = round(820 * float(rng.uniform(0.55, 0.8)))
+            ectopic.add(len(rr) + 1)
+            rr += [early, 1640 - early if pause == "compensatory" else round(820 * float(rng.uniform(1, 1.1)))]
+        else:
+            rr.append(round(820 + 15 * float(rng.standard_normal())))
+    assert _known(_judge(rr[:32], ectopic=ectopic, p=pause == "of the sinus node")) < SUSPECTED
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3, 4])
+@pytest.mark.parametrize("fraction", [0.1, 0.3])
+def test_ectopic_beats_do_not_hide_fibrillation(fraction: float, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    rr = [round(float(x)) for x in rng.gamma(14, 50, 32)]
+    ectopic = {k for k in range(1, 33) if rng.random() < fraction and rr[k - 1] < 700}
+    assert _known(_judge(rr, ectopic=ectopic, p=False)) >= SUSPECTED
 
 
 def test_early_beats_are_not_fibrillation() -> None:

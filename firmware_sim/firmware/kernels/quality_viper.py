@@ -179,22 +179,14 @@ def gather(ring: ptr8, base: int, size: int, first: int, n: int, without: int, o
 
 
 @micropython.viper
-def rr_differences(beats: ptr32, n: int, lag: int, clean: int, out: ptr32) -> int:
-    """Differences of the RR intervals of `n` beats with those `lag` beats before into `out`; returns how many.
-
-    A beat is its RR in ms, a multiple of 4 and 0 where not known, plus 1 if it is ectopic, plus 2 if it has a P. With
-    `clean` 1 intervals beside an ectopic beat are left out.
-    """
+def rr_differences(intervals: ptr32, n: int, lag: int, out: ptr32) -> int:
+    """Differences of `n` intervals (0 where not known) with those `lag` before into `out`; returns how many."""
     count = 0
     for i in range(lag, n):
-        now = beats[i]
-        before = beats[i - lag]
-        ectopic = now | before | beats[i - 1]
-        if i > lag:
-            ectopic |= beats[i - lag - 1]
-        if now > 3 and before > 3 and (clean & ectopic & 1) == 0:
-            change = (now >> 2) - (before >> 2)
-            out[count] = 4 * (change if change > 0 else -change)
+        now = intervals[i]
+        before = intervals[i - lag]
+        if now > 0 and before > 0:
+            out[count] = now - before if now > before else before - now
             count += 1
     return count
 

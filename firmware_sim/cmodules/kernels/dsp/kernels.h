@@ -99,7 +99,7 @@ void block_statistics(const uint16_t *uv, int32_t mask, int32_t first, int32_t n
 int32_t contact_statistics(const int32_t *counts, int32_t *state);
 int32_t gather(const uint8_t *ring, int32_t base, int32_t size, int32_t first, int32_t n, int32_t without,
     int32_t *out);
-int32_t rr_differences(const int32_t *beats, int32_t n, int32_t lag, int32_t clean, int32_t *out);
+int32_t rr_differences(const int32_t *intervals, int32_t n, int32_t lag, int32_t *out);
 void beat_amplitudes(const uint16_t *uv, int32_t mask, int32_t r, int32_t *out);
 void cycle_shape(const uint16_t *uv, int32_t mask, int32_t r, int32_t rr, int32_t *out);
 void alternation(const uint16_t *uv, int32_t mask, int32_t r, int32_t run, int32_t *state);

@@ -119,14 +119,13 @@ int32_t gather(const uint8_t *ring, int32_t base, int32_t size, int32_t first, i
     return count;
 }
 
-int32_t rr_differences(const int32_t *beats, int32_t n, int32_t lag, int32_t clean, int32_t *out) {
+int32_t rr_differences(const int32_t *intervals, int32_t n, int32_t lag, int32_t *out) {
     int32_t count = 0;
     for (int32_t i = lag; i < n; ++i) {
-        int32_t now = beats[i];
-        int32_t before = beats[i - lag];
-        int32_t ectopic = now | before | beats[i - 1] | (i > lag ? beats[i - lag - 1] : 0);
-        if (now > 3 && before > 3 && !(clean && ectopic & 1)) {
-            out[count++] = 4 * magnitude((now >> 2) - (before >> 2));
+        int32_t now = intervals[i];
+        int32_t before = intervals[i - lag];
+        if (now > 0 && before > 0) {
+            out[count++] = magnitude(now - before);
         }
     }
     return count;

@@ -2,8 +2,9 @@
 
 In fibrillation successive RR intervals differ at random (Tateno and Glass 2001; Sarkar et al. 2008; Lake and Moorman
 2011). The 35th percentile of their differences ignores single early beats, which make two large ones each; the smallest
-of it at a lag of one, two and three beats ignores bigeminy and trigeminy, which come back; slow sinus arrhythmia has
-small differences anyway. Intervals beside a ventricular beat are left out while enough others remain.
+of it at a lag of one, two and three beats ignores what comes back. An ectopic beat and the pause behind it are two
+cycles of the sinus node, which goes on beneath: each counts as their mean. What the two intervals before say of the
+next one (an autoregression of second order, by Yule and Walker) is no chance: breath, and beats that alternate.
 """
 
 from array import array
@@ -11,7 +12,7 @@ from array import array
 import micropython
 from micropython import const
 
-from ...kernels import rr_differences, sort_words
+from ...kernels import correlate, normalise, rr_differences, sort_words
 from ..scratch import SHAPE, SIGNAL
 from ..scratch_use import works_in
 
@@ -22,9 +23,13 @@ _ECTOPIC = const(1)
 _HAS_P = const(2)
 _FACTS = const(3)
 _MAX_RR_MS = const(65532)
-#: Differences needed without ectopic beats, and at smallest.
-_MIN_CLEAN = const(8)
-_MIN_ANY = const(4)
+#: Differences needed.
+_MIN_DIFFERENCES = const(4)
+#: An ectopic beat lies between two of the sinus node where its interval and the next one are together under eleven
+#: eighths of the usual one.
+_BETWEEN_Q3 = const(11)
+#: Of so many intervals' worth (Q10) chance foretells the next one in fibrillation.
+_FORETOLD_BY_CHANCE = const(4 << 10)
 _MAX_PERCENT = const(100)
 #: Percent of beats without P up to which the steps between RR count least, and how much they count then; beyond it,
 #: five quarters of a percent more for each. What remains is scaled by ten thirteenths of a tenth of a percent.
@@ -62,16 +67,16 @@ class Regularity:
     def irregularity(self) -> "int | None":
         """0 to 100, None for too few beats; from 50 on fibrillation is suspected."""
         known = self._unroll()
-        middle = self._middle(known)
-        clean = 1 if rr_differences(SHAPE, known, 1, 1, SIGNAL) >= _MIN_CLEAN else 0
-        if not middle or (not clean and rr_differences(SHAPE, known, 1, 0, SIGNAL) < _MIN_ANY):
+        weight = _weight(known)
+        n = _fold(known, _middle(known))
+        middle = _middle(n)
+        near = _part(n, 1, middle)
+        if near == _MAX_RR_MS:
             return None
-        near = self._part(known, 1, clean, middle)
-        smallest = min(near, self._part(known, 2, clean, middle), self._part(known, 3, clean, middle))
-        # so many ventricular beats may be bigeminy: then only what does not come back counts
-        lag_one = near if clean else smallest
-        steps = 7 * min(_MAX_PERCENT, lag_one) + 3 * min(_MAX_PERCENT, smallest)
-        return min(_MAX_PERCENT, steps * self._weight(known) // _SCALE)
+        smallest = min(near, _part(n, 2, middle), _part(n, 3, middle))
+        steps = 7 * min(_MAX_PERCENT, near) + 3 * min(_MAX_PERCENT, smallest)
+        steps = steps * (1024 - _foretold_q10(n, middle)) >> 10
+        return min(_MAX_PERCENT, steps * weight // _SCALE)
 
     @works_in("SHAPE")
     def turns(self) -> bool:
@@ -96,33 +101,81 @@ class Regularity:
             SHAPE[i] = state[(state[_NEXT] - known + i) % _DEPTH]
         return known
 
-    def _middle(self, known: int) -> int:
-        """Median RR (ms), 0 where there is none."""
-        n = 0
-        for i in range(known):
-            if SHAPE[i] > _FACTS:
-                SIGNAL[n] = SHAPE[i] & ~_FACTS
-                n += 1
-        sort_words(SIGNAL, n)
-        return SIGNAL[n >> 1] if n else 0
 
-    def _part(self, known: int, lag: int, clean: int, middle: int) -> int:
-        """35th percentile of the differences in thousandths of the median RR; very large where there are too few."""
-        n = rr_differences(SHAPE, known, lag, clean, SIGNAL)
-        if n < _MIN_ANY:
-            return _MAX_RR_MS
-        sort_words(SIGNAL, n)
-        return SIGNAL[35 * (n - 1) // 100] * 1000 // middle
+def _middle(n: int) -> int:
+    """Median (ms) of the `n` intervals in `SHAPE`, 0 where there is none."""
+    known = 0
+    for i in range(n):
+        if SHAPE[i] > _FACTS:
+            SIGNAL[known] = SHAPE[i] & ~_FACTS
+            known += 1
+    sort_words(SIGNAL, known)
+    return SIGNAL[known >> 1] if known else 0
 
-    def _weight(self, known: int) -> int:
-        """Percent: how far beats without P, among those that are not ectopic, speak for fibrillation."""
-        n = without = 0
-        for i in range(known):
-            if not SHAPE[i] & _ECTOPIC:
-                n += 1
-                if not SHAPE[i] & _HAS_P:
-                    without += 1
-        if not n:
-            return _MAX_PERCENT
-        percent = _MAX_PERCENT * without // n
-        return min(_MAX_PERCENT, max(_LEAST_WEIGHT, _LEAST_WEIGHT + (percent - _FEW_WITHOUT) * 5 // 4))
+
+@micropython.native
+def _fold(known: int, middle: int) -> int:
+    """Make the `known` beats in `SHAPE` cycles of the sinus node (ms, 0 where not known); how many they are.
+
+    One ectopic beat and the interval behind it are two of them, or one if together they are about the `middle` one.
+    """
+    n = total = beats = 0
+    whole = True
+    for i in range(known):
+        rr = SHAPE[i] & ~_FACTS
+        total += rr
+        beats += 1
+        whole = whole and rr > 0
+        if SHAPE[i] & _ECTOPIC:
+            continue
+        if not whole or beats > 2:
+            total = 0
+        elif beats == 2 and total << 3 >= middle * _BETWEEN_Q3:
+            total = total >> 1 & ~_FACTS
+        SHAPE[n] = total
+        n += 1
+        total = beats = 0
+        whole = True
+    return n
+
+
+def _part(n: int, lag: int, middle: int) -> int:
+    """35th percentile of the differences in thousandths of the `middle` one; very large where there are too few."""
+    n = rr_differences(SHAPE, n, lag, SIGNAL)
+    if n < _MIN_DIFFERENCES:
+        return _MAX_RR_MS
+    sort_words(SIGNAL, n)
+    return SIGNAL[35 * (n - 1) // 100] * 1000 // middle
+
+
+def _foretold_q10(n: int, middle: int) -> int:
+    """Which part of the variance of `n` intervals in `SHAPE`, which are lost, the two before each foretell; Q10.
+
+    Of it what chance may do is left out. An interval counts as a quarter off the `middle` one at most.
+    """
+    quarter = middle >> 2
+    for i in range(n):
+        SIGNAL[i] = max(middle - quarter, min(SHAPE[i] or middle, middle + quarter))
+    if not normalise(SIGNAL, n):
+        return 0
+    correlate(SIGNAL, n, 1, 2, SHAPE)
+    # as of all intervals: of few, products vary too much
+    once = SHAPE[1] * (n - 1) // n
+    twice = SHAPE[2] * (n - 2) // n
+    square = once * once >> 10
+    part = (square - (square * twice >> 9) + (twice * twice >> 10) << 10) // max(1024 - square, 1)
+    return max(0, min(1024, part) - _FORETOLD_BY_CHANCE // n)
+
+
+def _weight(known: int) -> int:
+    """Percent: how far beats without P, among those that are not ectopic, speak for fibrillation."""
+    n = without = 0
+    for i in range(known):
+        if not SHAPE[i] & _ECTOPIC:
+            n += 1
+            if not SHAPE[i] & _HAS_P:
+                without += 1
+    if not n:
+        return _MAX_PERCENT
+    percent = _MAX_PERCENT * without // n
+    return min(_MAX_PERCENT, max(_LEAST_WEIGHT, _LEAST_WEIGHT + (percent - _FEW_WITHOUT) * 5 // 4))

@@ -5,6 +5,7 @@ from micropython import const
 
 from ...wire_gen import (
     BEAT_KIND_NORMAL,
+    BEAT_KIND_PREMATURE_SUPRAVENTRICULAR,
     BEAT_KIND_VENTRICULAR,
     REASON_AV_CONDUCTION,
     REASON_FLUTTER_WAVES,
@@ -67,7 +68,8 @@ class Findings:
     def add(self, beat: "Beat", uv: "array[int]", conducted: bool) -> None:
         """Take a beat of the signal in the ring `uv`; its `rr_ms` is None where that is no rate."""
         has_p = conducted or beat.p_peak is not None
-        self._regularity.add(beat.rr_ms, beat.kind == BEAT_KIND_VENTRICULAR, has_p)
+        ectopic = beat.kind in (BEAT_KIND_VENTRICULAR, BEAT_KIND_PREMATURE_SUPRAVENTRICULAR)
+        self._regularity.add(beat.rr_ms, ectopic, has_p)
         self._alternans.add(uv, beat.r, beat.rr_ms, beat.kind == BEAT_KIND_NORMAL)
 
     def forget(self) -> None:

@@ -3,6 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Protocol
+
+
+class UartChip(Protocol):
+    """A chip at the other end of a UART."""
+
+    #: Set where it is attached: what it says goes in here.
+    send: Callable[[bytes], object]
+
+    def receive(self, data: bytes) -> None:
+        """Take what the firmware sends."""
 
 
 class SimUart:
@@ -13,6 +24,8 @@ class SimUart:
 
     def __init__(self) -> None:
         self.on_output: Callable[[bytes], None] | None = None
+        #: The chip at the other end, if it is one.
+        self.chip: UartChip | None = None
         self.overruns = 0
         self.baudrate = 0
         self._received = bytearray()
@@ -28,6 +41,12 @@ class SimUart:
         self._received += taken
         if taken and self._notify is not None:
             self._notify()
+
+    def attach(self, chip: UartChip) -> None:
+        """Put a chip at the other end; one that is there is taken off."""
+        self.chip = chip
+        chip.send = self.feed
+        self.on_output = chip.receive
 
     def open(self, baudrate: int, size: int) -> None:
         """Set up by the firmware with a receive buffer of `size` bytes."""

@@ -131,10 +131,32 @@ def msd(module: "Any", vitals: "Any") -> "list[Any]":
     return [seen, refused]
 
 
+def modem(module: "Any") -> "list[Any]":
+    """A modem that answers at random: right, with errors, garbage, nothing, or what nobody requested."""
+    chance, port, seen = Chance(11), Port(), 0
+    made = module.Modem(port, "1234")
+    answers = (
+        b"+CPIN: READY", b"+CREG: 1,1", b"+CEREG: 0,5", b"+CSQ: 17,99", b"+CMGS: 7", b"+CMS ERROR: 38", b"ERROR",
+        b"RDY", b"+CMT: ,5\r\n00040591", b"\x80\xff", b"+CREG: 5", b"> ", b"AT+CREG?", b"RING", b"+CPIN: SIM PIN",
+    )  # fmt: skip
+    for i in range(4000):
+        if made.outbox.state not in (1, 2):
+            made.outbox.put(b"\x00" + chance.octets(20), 20)
+        if chance.number(0, 2):
+            port.incoming += b"\r\n" + answers[chance.number(0, 14)] + b"\r\n"
+            port.incoming += b"\r\nOK\r\n" if chance.number(0, 5) else b"\r\n> "
+        made.poll(i * 150)
+        made.next_message()
+        seen = crc32(port.sent + bytes((made.state, made.outbox.state, made.signal or 0)), seen)
+        port.sent = bytearray()
+    return [seen, made.restarts, made.channel.reader.garbage, made.channel.messages.lost]
+
+
 def results(import_module: "Callable[[str], Any]") -> "dict[str, list[Any]]":
     """By part, with modules of the firmware as `import_module("drivers.gnss.receiver")` gives them."""
     return {
         "nmea": nmea(import_module("drivers.gnss.receiver")),
         "sms": sms(import_module("services.alarm.sms_encoder"), import_module("services.alarm.sms_decoder")),
+        "modem": modem(import_module("drivers.modem.modem")),
         "msd": msd(import_module("services.alarm.msd"), import_module("services.alarm.vitals_data")),
     }

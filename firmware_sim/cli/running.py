@@ -25,6 +25,7 @@ from ..targets.provider import LocalDevice, build_world
 from ..targets.pty_cable import PtyCable
 from ..targets.settings import Settings
 from ..targets.simulation import FLASH_FILE
+from .traces import Traces
 
 _TARGET_NAMES = {"cpython": "the simulated MCU", "qemu": "an emulated Cortex-M3"}
 
@@ -66,8 +67,14 @@ async def run_device(args: argparse.Namespace) -> int:
         stack.push_async_callback(air.close)
         device = LocalDevice(settings, world, air)
         stack.push_async_callback(device.close)
+        traces = Traces()
+        stack.callback(traces.close)
         cable = PtyCable(device.serial_port, args.serial_link)
         stack.callback(cable.close)
+        if args.console is not None:
+            traces.console(args.console, device.serial_port)
+        if args.capture is not None and device.simulation.radio is not None:
+            traces.capture(args.capture, device.simulation.radio)
         with _listening("--debug-port", args.host, args.debug_port):
             debug = await DebugLink.start(device, args.host, args.debug_port)
         stack.push_async_callback(debug.close)

@@ -49,6 +49,8 @@ def command(subparsers: Any) -> None:
     )
     parser.add_argument("--debug-port", type=_port, default=0, metavar="PORT", help="port of the debug link")
     parser.add_argument("--serial-link", type=Path, metavar="PATH", help="name for the serial port")
+    parser.add_argument("--console", type=Path, metavar="FILE", help="append what its console says to a file")
+    parser.add_argument("--capture", type=Path, metavar="FILE", help="write its HCI packets as btsnoop, for Wireshark")
     parser.add_argument(
         "--storage", type=Path, metavar="DIR", help="folder of the device's files and NOR flash (bonds, log …)"
     )

@@ -8,6 +8,7 @@ import logging
 from collections.abc import Awaitable, Callable
 
 from bumble import core
+from bumble.snoop import Snooper
 
 from .air import Air
 from .irq import IrqQueue
@@ -33,6 +34,8 @@ class Radio:
         self.address = address
         self.stack: Stack | None = None
         self.irq: IrqQueue | None = None
+        #: Sees the packets between host and controller, from the next start of the stack on.
+        self.snooper: Snooper | None = None
         self._jobs: asyncio.Queue[_Job] = asyncio.Queue()
         self._worker: asyncio.Task[None] | None = None
         self._failure: RadioError | None = None
@@ -83,7 +86,7 @@ class Radio:
             assert self.irq is not None
             assert self.address is not None
             self.stack = stack = Stack(self.air, self.address, self.irq)
-            self.submit(stack, stack.start)
+            self.submit(stack, lambda: stack.start(self.snooper))
         return self.stack
 
     def submit(self, stack: Stack, job: _Job) -> None:

@@ -12,6 +12,7 @@ from bumble import att, core, hci
 from bumble.device import AdvertisingType, Connection, Device, DeviceConfiguration
 from bumble.host import Host
 from bumble.pairing import PairingConfig, PairingDelegate
+from bumble.snoop import Snooper
 
 from . import irq as events
 from .air import Air
@@ -74,10 +75,11 @@ class Stack:
         )
         self.device.on(Device.EVENT_CONNECTION, self._connected)
 
-    async def start(self) -> None:
+    async def start(self, snooper: Snooper | None = None) -> None:
         """Take a controller on the air; hci.HCI_Error where it cannot be had (the address is taken)."""
         self.controller = AirController(self._air, str(self.device.static_address))
         self.device.host = _Host(self.controller, self.controller)
+        self.device.host.snooper = snooper
         await self.device.power_on()
 
     def stop(self) -> None:

@@ -9,11 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from firmware_sim.cli.processes import SimProcess
+
 FOREIGN = """
 import sys
 
 def test_nothing_of_ours_was_loaded():
-    ours = ("firmware_sim", "host_sdk", "models", "numpy", "bumble", "bleak", "serial")
+    ours = ("firmware_sim", "host_sdk", "models", "numpy", "bumble", "bleak", "serial", "yaml", "jsonschema", "asyncio")
     assert "hil_tests.plugin" in sys.modules
     assert [name for name in sys.modules if name.split(".")[0] in ours] == []
 """
@@ -34,13 +36,13 @@ def test_the_simulated_device(address):
 """
 
 
-def run_pytest(folder: Path, code: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+def run_pytest(folder: Path, code: str, *arguments: str, timeout: float = 240) -> subprocess.CompletedProcess[str]:
     """A pytest run in a folder outside the project, with no plugin but ours."""
     (folder / "test_user.py").write_text(code)
     command = [sys.executable, "-m", "pytest", "-p", "hil_tests.plugin", "--strict-markers", *arguments]
     environment = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     return subprocess.run(
-        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=90, check=False
+        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=timeout, check=False
     )  # fmt: skip
 
 
@@ -59,26 +61,28 @@ THE_ADDRESS = "def test_the_address(address):\n    assert address == {address!r}
 SIMULATED_ONLY = "def test_a_simulated_one(device):\n    raise AssertionError\n"
 
 
-@pytest.mark.parametrize(
-    "address",
-    [
-        "serial:/dev/none",
-        "ble:none",
-        "sim:tcp:127.0.0.1:9",
-        "sim:tcp:127.0.0.1:9?link=serial",
-        " serial:/dev/none?baud=9600",
-    ],
-)
-def test_with_a_device_given_only_tests_of_its_link_run(tmp_path: Path, address: str) -> None:
+def test_with_a_device_given_only_tests_of_its_link_run(tmp_path: Path) -> None:
+    with SimProcess("--warm", "1") as sim:
+        for address in (sim.serial, sim.ble, f" {sim.serial}?baud=9600"):
+            result = run_pytest(tmp_path, THE_ADDRESS.format(address=address), "--dut", address)
+            assert result.returncode == 0, result.stdout
+            assert "1 passed, 1 skipped" in result.stdout
+
+
+def test_a_device_that_does_not_answer_is_an_error_of_its_tests(tmp_path: Path) -> None:
+    address = "serial:/dev/none"
     result = run_pytest(tmp_path, THE_ADDRESS.format(address=address), "--dut", address)
-    assert result.returncode == 0, result.stdout
-    assert "1 passed, 1 skipped" in result.stdout
+    assert result.returncode == pytest.ExitCode.TESTS_FAILED, result.stdout
+    assert "1 skipped, 1 error" in result.stdout
+    assert "rig: serial:/dev/none: serial:/dev/none does not answer" in result.stdout
 
 
 @pytest.mark.parametrize(
     ("address", "why"),
     [
         ("serial", "must be one of"),
+        ("qemu-m9", "nor is it a target or a board of the inventory"),
+        ("rig", "there is no --inventory"),
         ("SERIAL:/dev/none", "must be one of"),
         ("serial:", "needs a serial port"),
         ("sim:tcp:nowhere", "after sim: only tcp:HOST:PORT (PORT from 1"),
@@ -97,6 +101,6 @@ def test_an_address_that_names_no_device_is_a_usage_error(tmp_path: Path, addres
 def test_a_run_that_the_address_leaves_nothing_of_is_an_error(tmp_path: Path) -> None:
     result = run_pytest(tmp_path, SIMULATED_ONLY, "--dut", "serial:/dev/none")
     assert result.returncode == pytest.ExitCode.USAGE_ERROR, result.stdout
-    assert "all 1 tests were skipped because of the address" in result.stdout
+    assert "all 1 tests were skipped because of the device" in result.stdout
     result = run_pytest(tmp_path, SIMULATED_ONLY + "\ndef test_another():\n    pass\n", "--dut", "serial:/dev/none")
     assert result.returncode == 0, result.stdout

@@ -1,37 +1,15 @@
-"""The device that `--dut` names: what its address must be, and that a run of it tests something."""
+"""Tests that are skipped because of what `--dut` names, and a run that is left with nothing."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import pytest
 
-if TYPE_CHECKING:
-    from host_sdk.transports.address import Address
-
-#: Begins the reason of every test that is skipped because of the address.
+#: Begins the reason of every test that is skipped because of the device.
 SKIPPED = "--dut "
 
 
-def device_address(text: str) -> Address:
-    """The address of a device that is there; UsageError for one that is none."""
-    from host_sdk.errors import AddressError
-    from host_sdk.transports.address import parse_address
-
-    try:
-        address = parse_address(text)
-    except AddressError as error:
-        raise pytest.UsageError(f"--dut: {error}") from None
-    if address.starts_device:
-        raise pytest.UsageError(
-            f"--dut {text}: starts a device for each client, and a test needs one that stays;"
-            " leave --dut out, or start one with `vitalband sim`"
-        )
-    return address
-
-
 class SkipWatch:
-    """Fails a run in which tests were skipped because of the address and no other one ran."""
+    """Fails a run in which tests were skipped because of the device and no other one ran."""
 
     def __init__(self) -> None:
         self._skipped = 0
@@ -59,5 +37,5 @@ class SkipWatch:
         """Say why the run failed."""
         if self._idle:
             terminalreporter.write_line(
-                f"ERROR: all {self._skipped} tests were skipped because of the address of --dut", red=True
+                f"ERROR: all {self._skipped} tests were skipped because of the device of --dut", red=True
             )

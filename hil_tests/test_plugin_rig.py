@@ -118,6 +118,20 @@ def test_a_board_of_the_inventory_shows_that_it_works_and_is_tested(tmp_path: Pa
         assert "is vitalband-ref, and the inventory says another" in result.stdout
 
 
+def test_of_several_boards_those_that_work_are_used_each_by_one_test_at_a_time(tmp_path: Path) -> None:
+    with SimProcess("--warm", "1") as first, SimProcess("--warm", "1") as second:
+        ports = [sim.serial.removeprefix("serial:") for sim in (first, second)]
+        boards = [f"  {name}: {{serial: {port}}}\n" for name, port in zip("abc", ["/dev/none", *ports], strict=True)]
+        (tmp_path / "rig.yaml").write_text("boards:\n" + "".join(boards))
+        code = "def test_two(duts):\n    assert [dut.name for dut in duts(2)] == ['b', 'c']\n\n"
+        code += "def test_again(sdk, dut):\n    assert dut.name == 'b'\n\ndef test_three(duts):\n    duts(3)\n\n"
+        code += "import pytest\n\n@pytest.mark.wearer('af')\ndef test_af(dut):\n    raise AssertionError\n\n"
+        code += "@pytest.mark.fault('ecg', 'off')\ndef test_off(dut):\n    raise AssertionError\n"
+        result = run_pytest(tmp_path, code, "--inventory", "rig.yaml", "--dut", "rig")
+        assert "1 failed, 2 passed, 2 skipped" in result.stdout, result.stdout
+        assert "rig: a: serial:/dev/none does not answer" in result.stdout
+
+
 SWITCH = """
 import json, os, pathlib, signal, subprocess, sys, time
 pid, link = pathlib.Path("pid"), pathlib.Path("tty").absolute()

@@ -154,10 +154,11 @@ GOOD = "about: x\nduration_s: 6\nexpect: [{reading: activity}]\n"
         (GOOD.replace("reading: activity", "event: fall"), (), 1),
         (GOOD + "sed: 1\n", (), 2),
         (GOOD, ("--target", "abacus"), 2),
+        (GOOD, ("--jobs", "0"), 2),
         (GOOD + "record: {path: gone}\n", (), 3),
         (GOOD.replace(": 6", ": 86400"), ("--timeout", "1"), 42),
     ],
-    ids=["met", "not met", "wrong file", "wrong target", "no device", "out of time"],
+    ids=["met", "not met", "wrong file", "wrong target", "no jobs", "no device", "out of time"],
 )
 def test_exit_codes(text: str, words: tuple[str, ...], code: int, tmp_path: Path) -> None:
     got = vitalband("hil", "run", str(written(tmp_path, text)), *words, timeout=300)
@@ -171,7 +172,7 @@ def test_a_folder_of_scenarios_with_junit_and_artifacts(tmp_path: Path) -> None:
     folder.mkdir()
     written(folder, GOOD, "good.yaml")
     written(folder, GOOD.replace("reading: activity", "event: fall"), "bad.yaml")
-    results = ("--out", str(tmp_path / "out"), "--junit", str(tmp_path / "r.xml"))
+    results = ("--jobs", "2", "--out", str(tmp_path / "out"), "--junit", str(tmp_path / "r.xml"))
     got = vitalband("hil", "run", str(folder), "--json", *results, timeout=300)
     assert got.returncode == 1, got.stderr
     assert [json.loads(line)["status"] for line in got.stdout.splitlines()] == ["failed", "passed"]

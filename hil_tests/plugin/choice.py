@@ -80,11 +80,17 @@ def _chosen(text: str | None, boards: dict[str, Board]) -> Choice:
 
 def _inventory(path: Path) -> dict[str, Board]:
     from host_sdk.errors import VitalbandError
+    from host_sdk.extras import missing_extra
 
     try:
         return load_inventory(path)
     except VitalbandError as error:
         raise pytest.UsageError(f"--inventory: {error}") from None
+    except ImportError as error:
+        missing = missing_extra(error)
+        if missing is None:
+            raise
+        raise pytest.UsageError(f"--inventory {missing}") from None
 
 
 def _target(text: str) -> str | None:

@@ -16,12 +16,15 @@ LINES = (
     "quarantine(until='YYYY-MM-DD', why=...): may fail until that day; from then on the test is an error",
     "resets: the test itself resets the device; in every other one it is a failure",
 )
+#: Who wears a board, and what is wrong with it, is nobody's to say.
+_IMPLIED = {"wearer": "simulated", "fault": "faults"}
 _ERROR = pytest.StashKey[str]()
 
 
 def needs_of(item: pytest.Item) -> frozenset[str]:
-    """Capabilities that a test needs."""
-    return frozenset(name for marker in item.iter_markers("needs") for name in marker.args)
+    """Capabilities that a test needs, also by its other markers."""
+    needs = {name for marker in item.iter_markers("needs") for name in marker.args}
+    return frozenset(needs | {able for name, able in _IMPLIED.items() if item.get_closest_marker(name) is not None})
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

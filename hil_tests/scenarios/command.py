@@ -31,6 +31,7 @@ def command(subparsers: Any) -> None:
     _add_files(one)
     _add_running(one)
     one.add_argument("--out", type=Path, metavar="DIR", help="a folder for each scenario: what was said, and was true")
+    one.add_argument("--jobs", type=int, default=1, metavar="N", help="so many at once, in processes (default: 1)")
     one.add_argument("--junit", type=Path, metavar="FILE", help="write the results as JUnit XML")
     one.add_argument("--json", action="store_true", help="one JSON object a line")
     one.set_defaults(handler=run)
@@ -111,10 +112,15 @@ def run(args: argparse.Namespace) -> int:
     if args.target not in TARGETS:
         print(f"vitalband hil: no target {args.target!r}; there are {', '.join(TARGETS)}", file=sys.stderr)
         return EXIT_UNUSABLE
+    if args.jobs < 1:
+        print(f"vitalband hil: --jobs {args.jobs} is not a count from 1", file=sys.stderr)
+        return EXIT_UNUSABLE
     scenarios, code = _unusable(args.scenarios)
     if code:
         return code
-    outcomes = run_all(scenarios, lambda outcome: _report(outcome, args), args.target, args.timeout, time_limit)
+    outcomes = run_all(
+        scenarios, lambda outcome: _report(outcome, args), args.target, args.timeout, time_limit, args.jobs
+    )
     if args.junit is not None:
         write_junit(outcomes, args.junit)
     if not args.json:

@@ -5,8 +5,11 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
+from multiprocessing import get_context
 from typing import TYPE_CHECKING, Literal, cast
 
 from firmware_sim.faults import FaultyWorld, inject
@@ -32,6 +35,7 @@ if TYPE_CHECKING:
     from host_sdk.transports.base import OnConsole
 
 _SLICE_S = 1.0
+TimeLimit = Callable[[float], AbstractContextManager[None]]
 Status = Literal["passed", "failed", "died", "timeout"]
 
 
@@ -189,16 +193,23 @@ def run_all(
     on_outcome: Callable[[Outcome], object],
     target: str = "cpython",
     timeout_s: float = 300.0,
-    time_limit: Callable[[float], AbstractContextManager[None]] = _unlimited,
+    time_limit: TimeLimit = _unlimited,
+    jobs: int = 1,
 ) -> list[Outcome]:
-    """Run scenarios one after the other; one that goes wrong keeps none of the others from running.
+    """Run scenarios, `jobs` at once in processes of their own; one that goes wrong keeps none from running.
 
-    `time_limit` is for who may use signals: it ends a firmware that hangs.
+    `time_limit` is for who may use signals: it ends a firmware that hangs. Outcomes come in the scenarios' order.
     """
+    one = partial(_run_one, target=target, timeout_s=timeout_s, time_limit=time_limit)
     outcomes = []
-    for scenario in scenarios:
-        with time_limit(timeout_s):
-            outcome = asyncio.run(run(scenario, target, timeout_s))
-        outcomes.append(outcome)
-        on_outcome(outcome)
+    with ExitStack() as stack:
+        pool = stack.enter_context(ProcessPoolExecutor(jobs, get_context("spawn"))) if jobs > 1 else None
+        for outcome in map(one, scenarios) if pool is None else pool.map(one, scenarios):
+            outcomes.append(outcome)
+            on_outcome(outcome)
     return outcomes
+
+
+def _run_one(scenario: Scenario, target: str, timeout_s: float, time_limit: TimeLimit) -> Outcome:
+    with time_limit(timeout_s):
+        return asyncio.run(run(scenario, target, timeout_s))

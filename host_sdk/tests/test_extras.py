@@ -49,6 +49,8 @@ def test_the_sdk_needs_no_extra() -> None:
         (["stream", "sim:"], "bumble", "sim"),
         (["stream", "sim:tcp:127.0.0.1:1"], "bumble", "sim"),
         (["replay", "{folder}/r"], "wfdb", "records"),
+        (["hil", "check", "{folder}/s.yaml"], "yaml", "hil"),
+        (["hil", "check", "{folder}/s.yaml"], "jsonschema", "hil"),
     ],
 )
 def test_a_missing_extra_is_one_line_and_an_exit_code(

@@ -134,6 +134,50 @@ def test_a_t_wave_that_may_go_on_behind_its_offset_is_uncertain() -> None:
     assert delineated(without).uncertainty_q3[UNCERTAINTY_T] > 100 * ONE
 
 
+def _with_t(top: int, height: int, slope: int = 0, half: int = 20) -> array[int]:
+    """A beat of nothing but T, a triangle about sample `top`, on a line that rises by `slope` a sample."""
+    return array("i", [slope * i + height * max(0, half - abs(i - top)) // half for i in range(LENGTH)])
+
+
+def _late_by(beat: array[int], rr: int = 250, t: tuple[int, int] = (186, 226)) -> int:
+    one = probabilities()
+    one[:, 2] = ramp(*t, 4, 1)
+    return delineated(one).late_by(beat, rr)
+
+
+@pytest.mark.parametrize("height", [1600, -800])
+@pytest.mark.parametrize("slope", [0, 1, -1])
+@pytest.mark.parametrize("top", [185, 200, 206])
+def test_a_late_t_wave_is_shown_where_t_waves_usually_are(top: int, height: int, slope: int) -> None:
+    late = _late_by(_with_t(top, height, slope))
+    assert late % 2 == 0
+    assert abs(top - late - (BEFORE + 75)) <= 1
+
+
+@pytest.mark.parametrize(
+    ("beat", "rr", "t"),
+    [
+        (_with_t(206, 1600), 250, T),  # nothing that was found of T is late or uncertain
+        (_with_t(206, 1600), 180, (186, 226)),  # it may be the next P
+        (_with_t(165, 1600), 250, (186, 226)),  # it is where it usually is
+        (array("i", [(i * 97) % 41 for i in range(LENGTH)]), 250, (186, 226)),  # no clear wave
+        (_with_t(206, 1600, half=80), 250, (186, 226)),  # nothing level before it
+    ],
+)
+def test_what_is_no_late_t_wave_is_shown_as_it_is(beat: array[int], rr: int, t: tuple[int, int]) -> None:
+    assert _late_by(beat, rr, t) == 0
+
+
+def test_waves_behind_what_was_left_out_are_where_they_were() -> None:
+    delineation = delineated(probabilities())
+    before = list(delineation.fiducials_q3)
+    delineation.forget()
+    delineation.update(quantised(probabilities()), _with_t(200, 800), 0, 30)
+    at = delineation.fiducials_q3
+    assert list(at[P_ON:T_ON]) == before[P_ON:T_ON]
+    assert [at[i] - before[i] for i in (T_ON, T_OFF)] == [30 * ONE, 30 * ONE]
+
+
 def test_outputs_are_averaged() -> None:
     delineation = delineated(probabilities(), probabilities(p=(P[0] + 4, P[1])))
     assert abs(delineation.fiducials_q3[P_ON] / ONE - (P[0] + 2)) <= 0.5

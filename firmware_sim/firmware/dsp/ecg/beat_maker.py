@@ -138,7 +138,9 @@ class BeatMaker:
         self._inferred = self._network is not None and self._is_due(r)
         if self._network is not None and self._inferred:
             self._network.arena.acquire(self)
-            write_input(self._network, self._input_beat(), self._own_from(r))
+            vector = self._input_beat()
+            seam = self._delineation.seam()
+            write_input(self._network, vector, self._own_from(r), seam, self._late_by(vector, rr))
             self.slices_left = SLICES
 
     def run_slice(self) -> None:
@@ -174,7 +176,8 @@ class BeatMaker:
         # others have worked there since
         cut_beat(uv, MASK, r - BEFORE, r, LENGTH, SIGNAL)
         if self._network is not None and self._inferred:
-            self._delineation.update(self._network.output(), self._input_beat(), self._own_from(r))
+            vector = self._input_beat()
+            self._delineation.update(self._network.output(), vector, self._own_from(r), self._late_by(vector, rr))
             self._network.arena.release(self)
         after = None if following is None else following - r
         delineation = template.delineation
@@ -222,6 +225,10 @@ class BeatMaker:
             return 0
         begin = self._last_t_off - (r - BEFORE)
         return begin if begin <= BEFORE - _P_ROOM_SAMPLES else 0
+
+    def _late_by(self, vector: "array[int]", rr: "int | None") -> int:
+        """By how many samples T of what is delineated is to be shown earlier, `rr` after the beat before."""
+        return 0 if rr is None else self._delineation.late_by(vector, rr)
 
     def _input_beat(self) -> "array[int]":
         """What is delineated for the beat in `SIGNAL`."""

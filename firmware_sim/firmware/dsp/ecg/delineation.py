@@ -2,6 +2,7 @@
 
 from array import array
 
+import micropython
 from micropython import const
 
 from ...kernels import (
@@ -62,6 +63,20 @@ _POSITION_Q3 = const(16)
 #: Samples that a P by itself keeps from what is before and behind it (8 ms).
 _REST_SAMPLES = const(2)
 
+_R = const(96)  # dsp.ecg.beat_vector: BEFORE
+#: T is shown earlier where its end (samples Q3) lies 440 ms and more behind R, or is this uncertain.
+_LATE_Q3 = const(8 * (_R + 110))
+_UNCERTAIN_Q3 = const(64)
+#: Samples behind R (88 ms) and the complex from which on level signal is left out, even: what a position has.
+_LEVEL_FROM = const(_R + 22)
+_BEHIND_QRS = const(4)
+#: Where its top comes then (300 ms behind R), the most that is left out, and what T takes at least.
+_USUAL_TOP = const(_R + 75)
+_MOST_LEFT_OUT = const(60)
+_T_SAMPLES = const(30)
+#: Samples from P to R (200 ms) where there is no P.
+_NO_PR_SAMPLES = const(50)
+
 #: Indices in `Delineation.fiducials_q3`.
 P_ON = const(0)
 P_PEAK = const(1)
@@ -84,17 +99,33 @@ PROBABILITY_QRS = const(1)
 PROBABILITY_T = const(2)
 
 
-def write_input(network: "EcgDelineatorNetwork", beat: "array[int]", begin: int) -> None:
+def write_input(network: "EcgDelineatorNetwork", beat: "array[int]", begin: int, seam: int = 0, late: int = 0) -> None:
     """Write the features of `beat` (µV with `SHIFT` fractional bits, R at `BEFORE`) into the network's input.
 
-    What lies before index `begin` is the beat before: the level at `begin` is put there, in a copy in `SHAPE`.
+    What lies before index `begin` is the beat before: the level at `begin` is put there, in a copy in `SHAPE`; there
+    `late` samples from `seam` on are left out.
     """
-    if begin > 0:
+    if begin > 0 or late:
         copy_words(SHAPE, 0, beat, 0, LENGTH)
         for i in range(begin):
             SHAPE[i] = SHAPE[begin]
+        if late:
+            copy_words(SHAPE, seam, SHAPE, seam + late, LENGTH - seam - late)
+            for i in range(LENGTH - late, LENGTH):
+                SHAPE[i] = SHAPE[LENGTH - 1]
         beat = SHAPE
     delineator_features(beat, BEFORE, LENGTH, network.input)
+
+
+@micropython.native
+def _put_back(output: memoryview, seam: int, late: int) -> None:
+    """Move what `output` says behind `seam` to where it is in a beat of which `late` samples were left out there."""
+    first = 3 * (seam >> 1)
+    shift = 3 * (late >> 1)
+    for i in range(OUTPUTS - 1, first + shift - 1, -1):
+        output[i] = output[i - shift]
+    for i in range(first + shift - 1, first - 1, -1):
+        output[i] = output[i + 3]
 
 
 def is_clear_p(beat: "array[int]", fiducials_q3: "array[int]", begin: int) -> bool:
@@ -143,8 +174,44 @@ class Delineation:
         for i in range(_FIDUCIALS):
             self.fiducials_q3[i] = -1
 
-    def update(self, output: memoryview, beat: "array[int]", begin: int = 0) -> None:
-        """Find the fiducials anew, now that there is this `output` about `beat`, of which it saw what `begin` left."""
+    def seam(self) -> int:
+        """Index in the vector from which on a `late_by` of level signal is left out."""
+        return max(_LEVEL_FROM, (self.fiducials_q3[QRS_OFF] >> 3) + _BEHIND_QRS) & -2
+
+    @micropython.native
+    def late_by(self, beat: "array[int]", rr: int) -> int:
+        """Samples (even) of level signal that are to be left out before T of `beat`, `rr` samples after the last one.
+
+        The network seldom learned of a QT over 480 ms, and is not sure of its end. With T where it usually is, it is.
+        0 where T is not late by what was found of it, is no clear wave, or ends so late that it may be the next P.
+        """
+        fiducials = self.fiducials_q3
+        suspected = self.uncertainty_q3[UNCERTAINTY_T] >= _UNCERTAIN_Q3 or fiducials[T_OFF] >= _LATE_Q3
+        if not self.runs or fiducials[QRS_OFF] < 0 or not suspected:
+            return 0
+        seam = self.seam()
+        end = (fiducials[P_ON] >> 3 if fiducials[P_ON] >= 0 else BEFORE - _NO_PR_SAMPLES) + rr - _REST_SAMPLES
+        end = min(end, LENGTH - 1)
+        if end < seam + _T_SAMPLES:
+            return 0
+        top = farthest_from_chord(beat, seam, end)
+        late = min(top - _USUAL_TOP, _MOST_LEFT_OUT) & -2
+        if late <= 0 or 32 * (top - BEFORE) > 19 * rr:
+            return 0
+        low = high = beat[seam]
+        for i in range(seam + 1, seam + late + 1):
+            low = min(low, beat[i])
+            high = max(high, beat[i])
+        height = abs(beat[top] - beat[seam] - (beat[end] - beat[seam]) * (top - seam) // (end - seam))
+        return late if 4 * (high - low) <= height else 0
+
+    def update(self, output: memoryview, beat: "array[int]", begin: int = 0, late: int = 0) -> None:
+        """Find the fiducials anew, now that there is this `output` about `beat`.
+
+        It saw what `begin` left, without `late` samples from `seam` on.
+        """
+        if late:
+            _put_back(output, self.seam(), late)
         self.runs += 1
         mean_probabilities(output, min(self.runs, _MEAN_RUNS), OUTPUTS, self._mean)
         fiducials = self.fiducials_q3

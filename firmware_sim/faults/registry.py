@@ -1,7 +1,7 @@
 """What can go wrong with which component, by name: for tests, scenarios and the debug link.
 
-Components are those of the reference board. Every pair of a component and a fault either does something, or is refused
-with the reason (`UnsupportedFaultError`): nothing is taken and then forgotten.
+Components are those of the reference board and of a helmet. Every pair of a component and a fault either does
+something, or is refused with the reason (`UnsupportedFaultError`): nothing is taken and then forgotten.
 """
 
 from __future__ import annotations
@@ -11,12 +11,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, Protocol, cast
 
+from ..chips.helmet import HELMET
 from ..chips.reference import ADDRESS_GAUGE, ADDRESS_IMU, ADDRESS_PPG, ADDRESS_SKIN, REFERENCE
 from ..chips.sampler import Sampler
 from ..mcu.mcu import Mcu
 from ..mcu.radio import Radio
 from ..world.errors import SettingsError
-from .wires import WIRE_FAULTS, FaultyI2cChip, FaultySpiChip
+from .wires import WIRE_FAULTS, FaultyI2cChip, FaultySpiChip, FaultyUartChip
 
 FAULTS: dict[str, str] = {
     "off": "no supply, or its wires are cut",
@@ -35,23 +36,27 @@ _OFF_US, _CONTACT_US = 100_000, 600_000
 
 @dataclass(frozen=True)
 class Component:
-    """A chip of the reference board, or its radio: what it is, and where."""
+    """A chip of the reference board or a helmet, or its radio: what it is, and where."""
 
     what: str
-    #: `i2c` with an address, `spi` with the bus of its own, or `radio`.
-    bus: Literal["i2c", "spi", "radio"]
+    bus: Literal["i2c", "spi", "uart", "radio"]
+    #: Number of the bus, and on it the address, or the pin that selects it.
+    number: int = 0
     at: int = 0
-    #: Whether it converts by a clock of its own.
+    #: Whether it converts, or works, by a clock of its own.
     samples: bool = False
 
 
 COMPONENTS: dict[str, Component] = {
-    "ecg": Component("ECG front end (ADS1292R)", "spi", REFERENCE.ecg_cs, True),
-    "light": Component("optical front end (MAX30102)", "i2c", ADDRESS_PPG, True),
-    "motion": Component("motion sensor (LSM6DSO)", "i2c", ADDRESS_IMU, True),
-    "temperature": Component("skin temperature (TMP117)", "i2c", ADDRESS_SKIN, True),
-    "gauge": Component("fuel gauge (MAX17048)", "i2c", ADDRESS_GAUGE),
-    "flash": Component("NOR flash (W25Q64JV)", "spi", REFERENCE.flash_cs),
+    "ecg": Component("ECG front end (ADS1292R)", "spi", REFERENCE.spi_ecg, REFERENCE.ecg_cs, True),
+    "light": Component("optical front end (MAX30102)", "i2c", REFERENCE.i2c_sensors, ADDRESS_PPG, True),
+    "motion": Component("motion sensor (LSM6DSO)", "i2c", REFERENCE.i2c_sensors, ADDRESS_IMU, True),
+    "temperature": Component("skin temperature (TMP117)", "i2c", REFERENCE.i2c_sensors, ADDRESS_SKIN, True),
+    "gauge": Component("fuel gauge (MAX17048)", "i2c", REFERENCE.i2c_sensors, ADDRESS_GAUGE),
+    "flash": Component("NOR flash (W25Q64JV)", "spi", REFERENCE.spi_flash, REFERENCE.flash_cs),
+    "impact": Component("high-g accelerometer (H3LIS331DL)", "spi", HELMET.spi_impact, HELMET.impact_cs, True),
+    "gnss": Component("GNSS receiver", "uart", HELMET.uart_gnss, samples=True),
+    "modem": Component("cellular modem (SIM7600)", "uart", HELMET.uart_modem, samples=True),
     "radio": Component("Bluetooth radio", "radio"),
 }
 #: Of components that are no chips on a bus: what they can have.
@@ -128,25 +133,47 @@ def _switch_of(board: Board, component: str, fault: str, seed: int) -> Callable[
     return switch
 
 
-def _chip(mcu: Mcu, component: str) -> FaultyI2cChip | FaultySpiChip:
+def _chip(mcu: Mcu, component: str) -> FaultyI2cChip | FaultySpiChip | FaultyUartChip:
     """A component's chip behind its faults; UnsupportedFaultError where its place is empty."""
     part = COMPONENTS[component]
-    chip: object
-    if part.bus == "i2c":
-        i2c = mcu.i2c(REFERENCE.i2c_sensors)
-        chip = i2c.chips.get(part.at)
-        if chip is not None and not isinstance(chip, FaultyI2cChip):
-            chip = FaultyI2cChip(chip)
-            i2c.replace(part.at, chip)
-    else:
-        spi = mcu.spi(REFERENCE.spi_ecg if component == "ecg" else REFERENCE.spi_flash)
-        chip = spi.chips.get(part.at)
-        if chip is not None and not isinstance(chip, FaultySpiChip):
-            chip = FaultySpiChip(chip)
-            spi.replace(part.at, chip)
+    chip = _FINDERS[part.bus](mcu, part)
     if chip is None:
         raise UnsupportedFaultError(f"{component} cannot be at fault: no {part.what} is fitted")
     return chip
+
+
+def _on_i2c(mcu: Mcu, part: Component) -> FaultyI2cChip | None:
+    bus = mcu.i2c(part.number)
+    chip = bus.chips.get(part.at)
+    if chip is not None and not isinstance(chip, FaultyI2cChip):
+        chip = FaultyI2cChip(chip)
+        bus.replace(part.at, chip)
+    return chip
+
+
+def _on_spi(mcu: Mcu, part: Component) -> FaultySpiChip | None:
+    bus = mcu.spi(part.number)
+    chip = bus.chips.get(part.at)
+    if chip is not None and not isinstance(chip, FaultySpiChip):
+        chip = FaultySpiChip(chip)
+        bus.replace(part.at, chip)
+    return chip
+
+
+def _on_uart(mcu: Mcu, part: Component) -> FaultyUartChip | None:
+    port = mcu.uart(part.number)
+    chip = port.chip
+    if chip is not None and not isinstance(chip, FaultyUartChip):
+        chip = FaultyUartChip(chip)
+        port.attach(chip)
+    return chip
+
+
+_FINDERS: dict[str, Callable[[Mcu, Component], FaultyI2cChip | FaultySpiChip | FaultyUartChip | None]] = {
+    "i2c": _on_i2c,
+    "spi": _on_spi,
+    "uart": _on_uart,
+}
 
 
 def _radio_switch(board: Board, fault: str) -> Callable[[bool], object]:

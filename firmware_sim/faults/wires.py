@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from ..mcu.buses import ENODEV, I2cChip, SpiChip
 from ..mcu.clock import Clock
+from ..mcu.uart import UartChip
 
 #: Data line that is inverted while a chip answers wrongly.
 _WRONG_BIT = 0x10
@@ -132,6 +133,30 @@ class FaultySpiChip:
     def deselect(self) -> None:
         """See `SpiChip.deselect`."""
         self.chip.deselect()
+
+
+class FaultyUartChip:
+    """A chip on a UART behind faults as `FaultyI2cChip` is; where nothing reaches it, nothing comes."""
+
+    def __init__(self, chip: UartChip) -> None:
+        self.chip = chip
+        self.faults: list[WireFault] = []
+        self.clock_faults: Counter[str] = Counter()
+        self.send: Callable[[bytes], object] = lambda data: None
+        chip.send = self._pass_on
+
+    def receive(self, data: bytes) -> None:
+        """See `UartChip.receive`."""
+        if not any(fault.is_open() for fault in self.faults):
+            self.chip.receive(data)
+
+    def _pass_on(self, data: bytes) -> None:
+        """What the chip says, as it arrives."""
+        if any(fault.is_open() for fault in self.faults):
+            return
+        for fault in _one_of_a_kind(self.faults):
+            data = fault.answer(data)
+        self.send(data)
 
 
 def _one_of_a_kind(faults: list[WireFault]) -> list[WireFault]:

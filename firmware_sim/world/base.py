@@ -15,6 +15,8 @@ PPG = "ppg"
 GREEN = "green"
 MOTION = "motion"
 SKIN = "skin"
+IMPACT = "impact"
+POSITION = "position"
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,13 @@ GROUPS: dict[str, Group] = {
         steady=(0.0, 0.5, 1.0, 10.0, 0.0, -20.0),
     ),
     SKIN: Group(("skin_c",), rail=1e3, rate_hz=1.0, steady=(33.5,)),
+    IMPACT: Group(("ax_g", "ay_g", "az_g"), rail=1e5, rate_hz=1000.0, steady=(0.0, 0.5, 1.0)),
+    POSITION: Group(
+        ("latitude_deg", "longitude_deg", "altitude_m", "speed_m_s", "course_deg"),
+        rail=1e9,
+        rate_hz=1.0,
+        steady=(48.1173, 11.5167, 545.4, 12.5, 84.4),
+    ),
 }
 #: Columns of each group.
 COLUMNS: dict[str, tuple[str, ...]] = {name: group.columns for name, group in GROUPS.items()}
@@ -60,6 +69,6 @@ class World(Protocol):
 
         `t` in seconds since the world began, shape (n,); calls for a group come with ever later times.
         Returns (n, columns) in the units of `COLUMNS`; NaN where nothing is sensed: electrode off (ecg),
-        no skin (ppg), sensor silent (motion), no temperature (skin).
+        no skin (ppg), sensor silent (motion, impact), no temperature (skin), no satellites (position).
         """
         ...

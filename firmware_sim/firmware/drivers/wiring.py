@@ -12,9 +12,14 @@ if TYPE_CHECKING:
         """`machine.Pin`."""
 
         IRQ_FALLING: int
+        IRQ_RISING: int
 
         def __call__(self, x: int) -> object:
             """Drive the pin."""
+
+        def value(self) -> int:
+            """The level of the pin."""
+            ...
 
         def irq(self, handler: Any = None, trigger: int = 0, *, hard: bool = False) -> object:
             """Set the edge interrupt."""

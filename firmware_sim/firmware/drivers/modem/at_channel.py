@@ -19,18 +19,20 @@ NO_CODE = const(-1)
 _CHUNK = const(64)
 _URC_BYTES = const(512)
 _MESSAGE_BYTES = const(1024)
+_PROMPT_MS = const(5000)
 _DRAIN_MS = const(500)  # after a time-out: what comes then is an answer that came late
 _SUBSTITUTE = b"\x1a"
 _ESCAPE = b"\x1b"
 _ERRORS = (b"+CMS ERROR:", b"+CME ERROR:")
 #: Unrequested results of which the next line is a PDU.
 _WITH_PDU = (b"+CMT:", b"+CDS:")
-# state: result, deadline, whether the prompt is awaited, whether a PDU is, end of draining
+# state: result, deadline, whether the prompt is awaited, whether a PDU is, end of draining, time for an answer
 _RESULT = const(0)
 _DEADLINE = const(1)
 _PROMPTED = const(2)
 _PDU = const(3)
 _DRAINED = const(4)
+_TIMEOUT_MS = const(5)
 
 
 def number_behind(line: "Readable", start: int, end: int) -> int:
@@ -64,15 +66,16 @@ class AtChannel:
         self.reader = LineReader()
         self._uart = uart
         self._chunk = bytearray(_CHUNK)
-        self._state = [IDLE, 0, 0, 0, 0]
+        self._state = [IDLE, 0, 0, 0, 0, 0]
         self._command = b""
         self._prefix = b""
         self._body: "Readable" = b""
         self._out = bytearray()
 
     def begin(self, command: bytes, prefix: bytes, timeout_ms: int, now_ms: int, body: "Readable" = b"") -> None:
-        """Send `command`; with `body`, that behind the prompt. Without a line that begins with `prefix`, no OK counts.
+        """Send `command`; with `body`, that behind the prompt, which has to come within 5 s.
 
+        Without a line that begins with `prefix`, no OK counts.
         ValueError while a command is under way.
         """
         state = self._state
@@ -83,7 +86,8 @@ class AtChannel:
         self.committed = False
         self._command, self._prefix, self._body = command, prefix, body
         state[_RESULT] = BUSY
-        state[_DEADLINE] = now_ms + timeout_ms
+        state[_TIMEOUT_MS] = timeout_ms
+        state[_DEADLINE] = now_ms + (_PROMPT_MS if len(body) else timeout_ms)
         state[_PROMPTED] = 1 if len(body) else 0
         self._send(command + b"\r")
 
@@ -139,6 +143,7 @@ class AtChannel:
             self._take_line(self.reader.line, self.reader.length, now_ms)
         elif found == PROMPT and self._state[_PROMPTED]:
             self._state[_PROMPTED] = 0
+            self._state[_DEADLINE] = now_ms + self._state[_TIMEOUT_MS]
             self.committed = True
             self._send(self._body)
             self._send(_SUBSTITUTE)

@@ -6,8 +6,8 @@ import json
 from datetime import datetime, timezone
 from typing import Any
 
-from ..firmware.services.alarm.msd import Msd, read_msd
-from ..firmware.services.alarm.vitals_data import read_vitals, write_vitals
+from ..firmware.services.alarm.msd import Msd
+from ..firmware.services.alarm.vitals_data import VitalsData
 
 VEHICLE_TYPES = ("M1", "M2", "M3", "N1", "N2", "N3", "L1e", "L2e", "L3e", "L4e", "L5e", "L6e", "L7e")
 PROPULSIONS = ("gasoline", "diesel", "natural_gas", "propane", "electric", "hydrogen", "other")
@@ -23,7 +23,8 @@ _OTHER = (
 
 def decoded(data: bytes) -> dict[str, Any]:
     """The fields of a message; ValueError where it is malformed."""
-    msd = read_msd(data)
+    msd = Msd()
+    msd.decode(data)
     latitude, longitude = msd.position or (None, None)
     fields: dict[str, Any] = {name: getattr(msd, name) for name in _PLAIN}
     fields |= {
@@ -38,7 +39,7 @@ def decoded(data: bytes) -> dict[str, Any]:
         "oid": None if msd.oid is None else ".".join(map(str, msd.oid)),
     }
     if msd.oid == VITALS_OID:
-        fields["vitals"] = read_vitals(msd.data)
+        fields["vitals"] = VitalsData().read(msd.data)
     elif msd.oid is not None:
         fields["data"] = msd.data.hex()
     return fields
@@ -123,7 +124,7 @@ def _set_data(msd: Msd, fields: dict[str, Any]) -> None:
     if "vitals" in fields:
         vitals = _of_kind("vitals", fields["vitals"], dict)
         msd.oid = VITALS_OID
-        msd.data = write_vitals({name: _of_kind(name, value, int) for name, value in vitals.items()})
+        msd.data = VitalsData().write({name: _of_kind(name, value, int) for name, value in vitals.items()})
     elif "oid" in fields:
         oid = _of_kind("oid", fields["oid"], str)
         if not all(arc.isdecimal() for arc in oid.split(".")):

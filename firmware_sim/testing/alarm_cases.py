@@ -1,5 +1,6 @@
 """What the codecs and drivers of the alarm make of chance; runs on CPython and MicroPython, and must give the same."""
 
+from array import array
 from binascii import crc32
 
 TYPE_CHECKING = False
@@ -83,7 +84,7 @@ def nmea(module: "Any") -> "list[Any]":
 
 def sms(encoding: "Any", decoding: "Any") -> "list[Any]":
     """Texts of all alphabets and octets through the encoder and the decoder, and octets that are no message."""
-    chance, encoder, seen = Chance(5), encoding.SmsEncoder(), 0
+    chance, encoder, message, seen = Chance(5), encoding.SmsEncoder(), decoding.SmsDecoder(), 0
     for i in range(60):
         text = "".join([chr(chance.number(32, (126, 0x3FF, 0xD7FF)[i % 3])) for _ in range(chance.number(0, 200))])
         parts = encoder.begin_data("+4915112345", text.encode()[:900]) if i % 4 == 3 else encoder.begin("112", text, i)
@@ -93,12 +94,12 @@ def sms(encoding: "Any", decoding: "Any") -> "list[Any]":
             address = 5 + (encoder.pdu[3] + 1) // 2
             stamp = b"\x62\x11\x03\x21\x43\x05\x40"
             pdu = bytes((0, encoder.pdu[1] & 0x40)) + encoder.pdu[3 : address + 2] + stamp + encoder.pdu[address + 3 :]
-            message = decoding.read_pdu(pdu)
+            message.read(pdu)
             seen = crc32((message.text or "").encode() + (message.data or b""), seen)
     refused = 0
     for _ in range(300):
         try:
-            decoding.read_pdu(bytes((0, chance.number(0, 3))) + chance.octets(chance.number(0, 60)))
+            message.read(bytes((0, chance.number(0, 3))) + chance.octets(chance.number(0, 60)))
         except ValueError:
             refused += 1
     return [seen, refused]
@@ -106,7 +107,7 @@ def sms(encoding: "Any", decoding: "Any") -> "list[Any]":
 
 def msd(module: "Any", vitals: "Any") -> "list[Any]":
     """Messages with chance in every field, decoded and encoded again, and octets that are none."""
-    chance, seen = Chance(7), 0
+    chance, codec, again, seen = Chance(7), vitals.VitalsData(), module.Msd(), 0
     for i in range(60):
         made = module.Msd()
         made.identifier = chance.number(0, 255)
@@ -117,15 +118,16 @@ def msd(module: "Any", vitals: "Any") -> "list[Any]":
         made.recent_1 = (chance.number(-512, 511), chance.number(-512, 511)) if i & 1 else None
         made.oid = (1, 2, chance.number(0, 60000)) if i & 2 else None
         values = {name: chance.number(least, min(most, least + 60000)) for name, least, most in vitals.FIELDS}
-        made.data = vitals.write_vitals(values) if i & 2 else b""
+        made.data = codec.write(values) if i & 2 else b""
         data = made.encode()
-        assert module.read_msd(data).encode() == data
-        assert vitals.read_vitals(vitals.write_vitals(values)) == values
+        again.decode(data)
+        assert again.encode() == data
+        assert codec.read(codec.write(values)) == values
         seen = crc32(data, seen)
     refused = 0
     for _ in range(200):
         try:
-            module.read_msd(b"\x02" + chance.octets(chance.number(0, 80)))
+            again.decode(b"\x02" + chance.octets(chance.number(0, 80)))
         except ValueError:
             refused += 1
     return [seen, refused]
@@ -139,7 +141,7 @@ def modem(module: "Any") -> "list[Any]":
         b"+CPIN: READY", b"+CREG: 1,1", b"+CEREG: 0,5", b"+CSQ: 17,99", b"+CMGS: 7", b"+CMS ERROR: 38", b"ERROR",
         b"RDY", b"+CMT: ,5\r\n00040591", b"\x80\xff", b"+CREG: 5", b"> ", b"AT+CREG?", b"RING", b"+CPIN: SIM PIN",
     )  # fmt: skip
-    for i in range(4000):
+    for i in range(1500):
         if made.outbox.state not in (1, 2):
             made.outbox.put(b"\x00" + chance.octets(20), 20)
         if chance.number(0, 2):
@@ -152,10 +154,64 @@ def modem(module: "Any") -> "list[Any]":
     return [seen, made.restarts, made.channel.reader.garbage, made.channel.messages.lost]
 
 
+class Wires:
+    """An H3LIS331DL of which only the answers are there: SPI, two pins and a clock in one."""
+
+    IRQ_RISING = 1
+
+    def __init__(self, chance: Chance) -> None:
+        self.chance = chance
+        self.now = self.level = 0
+        self.written = bytearray()
+        self.handler: Any = None
+
+    def __call__(self, level: int) -> None:
+        """A pin that is driven."""
+
+    def value(self) -> int:
+        """See `machine.Pin`."""
+        return self.level
+
+    def irq(self, handler: "Any" = None, trigger: int = 0, hard: bool = False) -> None:
+        """See `machine.Pin`."""
+        self.handler = handler
+
+    def write(self, buf: bytes) -> None:
+        """See `machine.SPI`."""
+        self.written += buf
+
+    def write_readinto(self, request: bytes, answer: bytearray) -> None:
+        """See `machine.SPI`: chance, but for the registers that the driver checks."""
+        answer[:] = self.chance.octets(len(answer))
+        if len(answer) == 2:
+            answer[1] = 0x32 if request[0] & 0x3F == 0x0F else 0x90
+
+
+def impact(driver: "Any", ticks: "Any") -> "list[Any]":
+    """Samples of chance, in blocks of chance, some of them lost."""
+    chance, seen = Chance(13), 0
+    wires = Wires(chance)
+    made = driver.H3lis331dl(
+        wires, wires, wires, ticks.Ticks(lambda: wires.now, lambda a, b: a - b, lambda ms: None, lambda us: None)
+    )
+    made.configure()
+    made.start()
+    out = array("h", bytes(6 * 300))
+    for _ in range(60):
+        for _ in range(chance.number(0, 300)):
+            wires.now += 1000
+            wires.handler(wires)
+        count = made.read(out, chance.number(0, 300))
+        seen = crc32(str((count, list(out[: 3 * count]), made.tick_us, made.saturated)).encode(), seen)
+    made.stop()
+    return [seen, made.overruns, crc32(wires.written)]
+
+
 def results(import_module: "Callable[[str], Any]") -> "dict[str, list[Any]]":
     """By part, with modules of the firmware as `import_module("drivers.gnss.receiver")` gives them."""
     return {
         "nmea": nmea(import_module("drivers.gnss.receiver")),
+        "impact": impact(import_module("drivers.h3lis331dl"), import_module("drivers.ticks")),
         "sms": sms(import_module("services.alarm.sms_encoder"), import_module("services.alarm.sms_decoder")),
         "modem": modem(import_module("drivers.modem.modem")),
         "msd": msd(import_module("services.alarm.msd"), import_module("services.alarm.vitals_data")),

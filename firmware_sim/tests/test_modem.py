@@ -90,8 +90,8 @@ def test_a_message_is_sent_and_its_delivery_reported(lte: bool) -> None:
     rig.run(4)
     pdu = rig.modem.next_message()
     assert pdu is not None
-    report = sms_decoder.read_pdu(pdu)
-    assert isinstance(report, sms_decoder.StatusReport)
+    report = sms_decoder.SmsDecoder()
+    assert report.read(pdu) == sms_decoder.STATUS_REPORT
     assert (report.reference, report.number, report.outcome) == (1, NUMBER, sms_decoder.DELIVERED)
     assert rig.modem.next_message() is None
 

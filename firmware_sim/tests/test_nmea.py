@@ -247,6 +247,26 @@ def test_a_clock_that_was_set_back_is_believed_after_a_minute() -> None:
     assert all(believed[61:])
 
 
+def test_sentences_that_all_come_late_are_stale_until_it_lasts() -> None:
+    rig = Receiver()
+    for second in range(5):
+        assert rig.second(rmc(clock(second))) == (True, r.FIX)
+    outcomes = [rig.second(rmc(clock(second))) for second in range(100, 110)]  # its clock is set forward
+    assert all(new for new, _ in outcomes)
+    late = [rig.second(rmc(clock(107 + i))) for i in range(70)]  # and then all come three seconds late
+    assert late[5] == (False, r.STALE)
+    assert not any(new for new, _ in late[:58])
+    assert all(new for new, _ in late[61:])
+
+
+@pytest.mark.parametrize("ppm", [-500, 500])
+def test_a_device_clock_that_is_off_and_polls_that_are_late_are_no_late_sentences(ppm: int) -> None:
+    rig = Receiver()
+    for second in range(3000):
+        rig.now_ms = 1000 * second + second * ppm // 1000 + (0, 700, 1500)[second % 3] - 1000
+        assert rig.second(rmc(clock(second)))[0], second
+
+
 def test_midnight_is_no_step_back() -> None:
     rig = Receiver()
     assert rig.second(rmc("235959.00")) == (True, r.FIX)

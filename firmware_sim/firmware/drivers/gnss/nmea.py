@@ -202,9 +202,11 @@ class Nmea:
         if mas is None:
             return None
         hemisphere = self._letter(field + 1)
-        if hemisphere not in (positive, negative):
-            raise ValueError("no such hemisphere")
-        return mas if hemisphere == positive else -mas
+        if hemisphere == positive:
+            return mas
+        if hemisphere == negative:
+            return -mas
+        raise ValueError("no such hemisphere")
 
     def _speed(self, field: int) -> "Value":
         """Knots in mm/s."""

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from ..wiring import UART
 
 #: What `Gnss.state` is: the position is of now; no byte arrives; bytes arrive, but no sentence; the receiver has no
-#: fix; its time stands still or goes back; its position is too far from the one before.
+#: fix; its time stands still, goes back or comes late; its position is too far from the one before.
 FIX = const(0)
 SILENT = const(1)
 GARBAGE = const(2)
@@ -20,6 +20,9 @@ JUMP = const(5)
 _CHUNK = const(64)
 _OLD_MS = const(3000)  # after so long without news the state says why
 _DAY_MS = const(86_400_000)
+_HALF_DAY_MS = const(43_200_000)
+_LATE_MS = const(2000)  # later than the soonest by so much is old
+_SET_ANEW_MS = const(60_000)  # times that stay old for so long are of a receiver whose clock was set
 _FASTEST_M_S = const(150)
 _SLACK_M = const(100)  # what a position may be off by
 #: Epochs in a row that must agree with each other before a position that is far from the one before is believed.
@@ -53,8 +56,9 @@ def distance_m(latitude: int, longitude: int, latitude_2: int, longitude_2: int)
 class Gnss:
     """Polls the UART; `position` is a copy of the epoch (`nmea.TIME_MS` ...) that was believed last.
 
-    A position is believed if its time is later than that of the one before, and its distance is what 150 m/s allow in
-    that time. After a jump the new position is believed once ten epochs in a row agree with each other.
+    A position is believed if its time is later than that of the one before and comes no later than others did, and its
+    distance is what 150 m/s allow in that time. After a jump the new position is believed once ten epochs in a row
+    agree with each other.
     """
 
     def __init__(self, uart: "UART", now_ms: int = 0) -> None:
@@ -65,6 +69,7 @@ class Gnss:
         self._moments = [now_ms] * 4
         self._epoch: "list[int | None]" = [None, None, None]  # time, latitude and longitude of the latest epoch
         self._agreeing = [0]
+        self._soonest = [0]  # device time less time of day (ms, of a day) of what came soonest
         self._reason = [NO_FIX]
 
     def poll(self, now_ms: int) -> bool:
@@ -107,7 +112,9 @@ class Gnss:
             return False
         if time == epoch[0]:
             return self._refresh(fix)
-        if epoch[0] is not None and (time - epoch[0]) % _DAY_MS > _DAY_MS // 2 and self._is_old(now_ms):
+        if epoch[0] is None:
+            self._soonest[0] = (now_ms - time) % _DAY_MS
+        elif self._is_old(now_ms, time, epoch[0]):
             return False
         self._count_agreeing(time, latitude, longitude)
         epoch[0], epoch[1], epoch[2] = time, latitude, longitude
@@ -137,9 +144,16 @@ class Gnss:
         for i in range(FIX_SIZE):
             position[i] = fix[i]
 
-    def _is_old(self, now_ms: int) -> bool:
-        """Whether an earlier time is an old sentence; after a minute of them the receiver's clock was set back."""
-        return now_ms - self._moments[_EPOCH] < 60_000
+    def _is_old(self, now_ms: int, time: int, before: int) -> bool:
+        """Whether a time is an earlier one, or comes late, and the receiver's clock has hardly been set."""
+        lag = (now_ms - time) % _DAY_MS
+        excess = (lag - self._soonest[0] + _HALF_DAY_MS) % _DAY_MS - _HALF_DAY_MS
+        old = excess > _LATE_MS or (time - before) % _DAY_MS > _HALF_DAY_MS
+        if old and now_ms - self._moments[_EPOCH] < _SET_ANEW_MS:
+            return True
+        # by a millisecond a second the device's clock may be fast
+        self._soonest[0] = lag if old or excess <= 0 else (self._soonest[0] + 1) % _DAY_MS
+        return False
 
     def _is_near(self, now_ms: int, latitude: int, longitude: int) -> bool:
         """Whether a position can be reached from the one believed last."""

@@ -6,6 +6,8 @@ from .per import BitReader, BitWriter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from .gsm7 import Readable
 
     Position = tuple[int, int]
@@ -62,6 +64,24 @@ class Msd:
         self.passengers: "int | None" = None
         self.oid: "tuple[int, ...] | None" = None
         self.data = b""
+        self._outer = BitWriter(LONGEST)
+        self._inner = BitWriter(LONGEST - 3)
+        self._reader = BitReader()
+
+    def values(self) -> "tuple[Any, ...]":
+        """All fields."""
+        return (
+            self.identifier, self.automatic, self.test, self.trusted, self.vehicle_type, self.vin, self.propulsion,
+            self.time_s, self.position, self.direction_deg, self.recent_1, self.recent_2, self.passengers, self.oid,
+            self.data,
+        )  # fmt: skip
+
+    def _set(self, values: "tuple[Any, ...]") -> None:
+        (
+            self.identifier, self.automatic, self.test, self.trusted, self.vehicle_type, self.vin, self.propulsion,
+            self.time_s, self.position, self.direction_deg, self.recent_1, self.recent_2, self.passengers, self.oid,
+            self.data,
+        ) = values  # fmt: skip
 
     def check(self) -> None:
         """ValueError that names the first field that cannot be sent."""
@@ -94,12 +114,13 @@ class Msd:
     def encode(self) -> bytes:
         """The message, 140 octets at most; ValueError that names what cannot be sent."""
         self.check()
-        inner = BitWriter(LONGEST - 3)
+        inner, writer = self._inner, self._outer
+        inner.begin()
+        writer.begin()
         try:
             self._write(inner)
         except ValueError:
             raise ValueError("data of %d octets: more than %d in all" % (len(self.data), LONGEST)) from None
-        writer = BitWriter(LONGEST)
         writer.put(VERSION, 8)
         writer.put_octets(memoryview(inner.data)[: inner.octets])
         return bytes(writer.data[: writer.octets])
@@ -141,41 +162,46 @@ class Msd:
             writer.put(flag, 1)
         writer.put((1 << there) - 1, there)
 
+    def decode(self, data: "Readable") -> None:
+        """Take the fields of a message; ValueError, with nothing changed, that says what is malformed."""
+        before = self.values()
+        try:
+            self._read(data)
+            self.check()
+        except ValueError:
+            self._set(before)
+            raise
 
-def read_msd(data: "Readable") -> Msd:
-    """Decode a message; ValueError that says what is malformed, or is of another version."""
-    if len(data) > LONGEST:
-        raise ValueError("%d octets, %d at most" % (len(data), LONGEST))
-    outer = BitReader(data)
-    version = outer.get(8)
-    if version != VERSION:
-        raise ValueError("version %d, only %d is known" % (version, VERSION))
-    reader = BitReader(outer.get_octets())
-    msd = Msd()
-    _refuse(reader.get(1))
-    additional = reader.get(1)
-    _refuse(reader.get(1))
-    optional = reader.get(3)
-    msd.identifier = reader.get(8)
-    msd.automatic, msd.test, msd.trusted = [bool(reader.get(1)) for _ in range(3)]
-    _refuse(reader.get(1))
-    msd.vehicle_type = reader.get(4) + 1
-    msd.vin = _read_vin(reader)
-    msd.propulsion = _read_propulsion(reader)
-    msd.time_s = reader.get(32) or None
-    msd.position = _read_position(reader)
-    direction = reader.get(8)
-    msd.direction_deg = None if direction == _NO_DIRECTION else direction * 2
-    if direction != _NO_DIRECTION:
-        _within("direction", direction, 0, _MOST_DIRECTION)
-    msd.recent_1 = _read_delta(reader) if optional & 4 else None
-    msd.recent_2 = _read_delta(reader) if optional & 2 else None
-    msd.passengers = reader.get(8) if optional & 1 else None
-    if additional:
-        msd.oid = _oid_of(reader.get_octets())
-        msd.data = reader.get_octets()
-    msd.check()
-    return msd
+    def _read(self, data: "Readable") -> None:
+        if len(data) > LONGEST:
+            raise ValueError("%d octets, %d at most" % (len(data), LONGEST))
+        reader = self._reader
+        reader.begin(data)
+        version = reader.get(8)
+        if version != VERSION:
+            raise ValueError("version %d, only %d is known" % (version, VERSION))
+        reader.begin(reader.get_octets())
+        _refuse(reader.get(1))
+        additional = reader.get(1)
+        _refuse(reader.get(1))
+        optional = reader.get(3)
+        self.identifier = reader.get(8)
+        self.automatic, self.test, self.trusted = [bool(reader.get(1)) for _ in range(3)]
+        _refuse(reader.get(1))
+        self.vehicle_type = reader.get(4) + 1
+        self.vin = _read_vin(reader)
+        self.propulsion = _read_propulsion(reader)
+        self.time_s = reader.get(32) or None
+        self.position = _read_position(reader)
+        direction = reader.get(8)
+        if direction != _NO_DIRECTION:
+            _within("direction", direction, 0, _MOST_DIRECTION)
+        self.direction_deg = None if direction == _NO_DIRECTION else direction * 2
+        self.recent_1 = _read_delta(reader) if optional & 4 else None
+        self.recent_2 = _read_delta(reader) if optional & 2 else None
+        self.passengers = reader.get(8) if optional & 1 else None
+        self.oid = _oid_of(reader.get_octets()) if additional else None
+        self.data = reader.get_octets() if additional else b""
 
 
 def _within(name: str, value: int, least: int, most: int) -> None:

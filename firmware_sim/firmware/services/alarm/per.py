@@ -6,10 +6,16 @@ if TYPE_CHECKING:
 
 
 class BitWriter:
-    """Appends to a buffer of `size` octets, all zero at first."""
+    """Appends to a buffer of `size` octets from `begin` on."""
 
     def __init__(self, size: int) -> None:
         self.data = bytearray(size)
+        self.bits = 0
+
+    def begin(self) -> None:
+        """Nothing is written."""
+        for i in range(len(self.data)):
+            self.data[i] = 0
         self.bits = 0
 
     @property
@@ -37,9 +43,14 @@ class BitWriter:
 
 
 class BitReader:
-    """Takes from `data`, bit by bit."""
+    """Takes from what `begin` is given, bit by bit."""
 
-    def __init__(self, data: "Readable") -> None:
+    def __init__(self) -> None:
+        self._data: "Readable" = b""
+        self._bit = 0
+
+    def begin(self, data: "Readable") -> None:
+        """Take from `data` from now on."""
         self._data = data
         self._bit = 0
 

@@ -11,6 +11,11 @@ if TYPE_CHECKING:
 
     Time = tuple[int, int, int, int, int, int, int]
 
+#: What a PDU was.
+NOTHING = const(0)
+MESSAGE = const(1)
+STATUS_REPORT = const(2)
+_NO_TIME = (0, 0, 0, 0, 0, 0, 0)
 _HEADER = const(0x40)
 #: What became of a message that was sent, as a status report says.
 DELIVERED = const(0)
@@ -24,79 +29,93 @@ _NATIONAL_SINGLE = const(0x24)
 _NATIONAL_LOCKING = const(0x25)
 
 
-class Delivered:
-    """A message, or one part of one: `text`, or of 8-bit data `data`; of parts `reference`, `part` (1 …), `parts`."""
+class SmsDecoder:
+    """`read` takes a PDU; the fields are then of that message, or of that report, until the next one."""
 
-    def __init__(self, number: str, time: "Time") -> None:
-        self.number = number
+    def __init__(self) -> None:
+        #: `MESSAGE`, `STATUS_REPORT`, or `NOTHING` where the latest was refused.
+        self.kind = NOTHING
+        self.number = ""
         #: (year, month, day, hour, minute, second, offset from UTC in min) of the service centre.
-        self.time = time
+        self.time: "Time" = _NO_TIME
+        #: What a message says: one of both.
         self.text: "str | None" = None
         self.data: "bytes | None" = None
+        #: Which of how many parts a message is, and what they have in common. Of a report the reference is what the
+        #: modem gave the message that was sent.
         self.reference = 0
         self.part = self.parts = 1
+        #: Of a report: status, and what it means: `DELIVERED`, `TRYING` or `FAILED`.
+        self.status = 0
+        self.outcome = FAILED
 
+    def read(self, pdu: "Readable") -> int:
+        """Read a PDU as a modem gives it, that begins with the service centre; its kind. ValueError where malformed."""
+        self.kind = NOTHING
+        self.text = self.data = None
+        self.reference = 0
+        self.part = self.parts = 1
+        try:
+            index = pdu[0] + 1
+            kind = pdu[index] & 3
+            if kind == 2:
+                self._read_report(pdu, index + 1)
+                self.kind = STATUS_REPORT
+            elif kind == 0:
+                self._read_message(pdu, index + 1, pdu[index] & _HEADER)
+                self.kind = MESSAGE
+            else:
+                raise ValueError("neither a message nor a report")
+        except IndexError:
+            raise ValueError("the message ends early") from None
+        return self.kind
 
-class StatusReport:
-    """What became of the message that the modem gave `reference`: `DELIVERED`, `TRYING` or `FAILED`, and the status."""
-
-    def __init__(self, reference: int, number: str, time: "Time", status: int) -> None:
-        self.reference = reference
-        self.number = number
-        self.time = time
-        self.status = status
+    def _read_report(self, pdu: "Readable", index: int) -> None:
+        self.reference = pdu[index]
+        self.number, after = get_number(pdu, index + 1)
+        get_time(pdu, after)
+        self.time = get_time(pdu, after + 7)
+        self.status = status = pdu[after + 14]
         self.outcome = TRYING if 0x20 <= status < 0x40 else DELIVERED if status < 0x20 else FAILED
 
+    def _read_message(self, pdu: "Readable", index: int, with_header: int) -> None:
+        self.number, index = get_number(pdu, index)
+        coding = _coding(pdu[index + 1])
+        self.time = get_time(pdu, index + 2)
+        index += 9
+        length = pdu[index]
+        index += 1
+        octets = (length * 7 + 7) // 8 if coding == _GSM7 else length
+        if index + octets > len(pdu) or octets > 140:
+            raise ValueError("%d octets of text, %d are there" % (octets, len(pdu) - index))
+        header = pdu[index] + 1 if with_header else 0
+        if header > octets:
+            raise ValueError("a header of %d octets in %d" % (header, octets))
+        if header:
+            self._read_header(pdu, index + 1, index + header)
+        if coding == _GSM7:
+            first = (header * 8 + 6) // 7
+            self.text = decode(pdu, index * 8 + first * 7, length - first)
+        elif coding == _UCS2:
+            self.text = _utf16(bytes(pdu[index + header : index + length]))
+        else:
+            self.data = bytes(pdu[index + header : index + length])
 
-def read_pdu(pdu: "Readable") -> "Delivered | StatusReport":
-    """Read a PDU as a modem gives it, that begins with the service centre; ValueError where it is malformed."""
-    try:
-        index = pdu[0] + 1
-        kind = pdu[index] & 3
-        if kind == 2:
-            return _read_report(pdu, index + 1)
-        if kind == 0:
-            return _read_delivered(pdu, index + 1, pdu[index] & _HEADER)
-    except IndexError:
-        raise ValueError("the message ends early") from None
-    raise ValueError("neither a message nor a report")
-
-
-def _read_report(pdu: "Readable", index: int) -> StatusReport:
-    number, after = get_number(pdu, index + 1)
-    get_time(pdu, after)
-    return StatusReport(pdu[index], number, get_time(pdu, after + 7), pdu[after + 14])
-
-
-def _read_delivered(pdu: "Readable", index: int, with_header: int) -> Delivered:
-    number, index = get_number(pdu, index)
-    coding = _coding(pdu[index + 1])
-    message = Delivered(number, get_time(pdu, index + 2))
-    index += 9
-    length = pdu[index]
-    index += 1
-    octets = (length * 7 + 7) // 8 if coding == _GSM7 else length
-    if index + octets > len(pdu) or octets > 140:
-        raise ValueError("%d octets of text, %d are there" % (octets, len(pdu) - index))
-    header = pdu[index] + 1 if with_header else 0
-    if header > octets:
-        raise ValueError("a header of %d octets in %d" % (header, octets))
-    if header:
-        _read_header(pdu, index + 1, index + header, message)
-    _read_text(pdu, index, header, length, coding, message)
-    return message
-
-
-def _read_text(pdu: "Readable", index: int, header: int, length: int, coding: int, message: Delivered) -> None:
-    if coding == _GSM7:
-        first = (header * 8 + 6) // 7
-        message.text = decode(pdu, index * 8 + first * 7, length - first)
-        return
-    content = bytes(pdu[index + header : index + length])
-    if coding == _UCS2:
-        message.text = _utf16(content)
-    else:
-        message.data = content
+    def _read_header(self, pdu: "Readable", index: int, end: int) -> None:
+        """Elements of the user data header: which part of what this is."""
+        while index < end:
+            kind, size = pdu[index], pdu[index + 1]
+            index += 2
+            if index + size > end:
+                raise ValueError("an element of the header ends early")
+            if kind in (_NATIONAL_SINGLE, _NATIONAL_LOCKING):
+                raise ValueError("a national alphabet")
+            if (kind, size) in ((_CONCATENATED_8, 3), (_CONCATENATED_16, 4)):
+                parts, part = pdu[index + size - 2], pdu[index + size - 1]
+                if 1 <= part <= parts:  # else it is to be ignored
+                    self.reference = pdu[index] if size == 3 else pdu[index] << 8 | pdu[index + 1]
+                    self.parts, self.part = parts, part
+            index += size
 
 
 def _coding(scheme: int) -> int:
@@ -109,23 +128,6 @@ def _coding(scheme: int) -> int:
     if group == 15:
         return scheme >> 2 & 1
     return _UCS2 if group == 14 else _GSM7
-
-
-def _read_header(pdu: "Readable", index: int, end: int, message: Delivered) -> None:
-    """Elements of the user data header: which part of what this is."""
-    while index < end:
-        kind, size = pdu[index], pdu[index + 1]
-        index += 2
-        if index + size > end:
-            raise ValueError("an element of the header ends early")
-        if kind in (_NATIONAL_SINGLE, _NATIONAL_LOCKING):
-            raise ValueError("a national alphabet")
-        if (kind, size) in ((_CONCATENATED_8, 3), (_CONCATENATED_16, 4)):
-            parts, part = pdu[index + size - 2], pdu[index + size - 1]
-            if 1 <= part <= parts:  # else it is to be ignored
-                message.reference = pdu[index] if size == 3 else pdu[index] << 8 | pdu[index + 1]
-                message.parts, message.part = parts, part
-        index += size
 
 
 def _utf16(content: bytes) -> str:
@@ -151,23 +153,25 @@ class Parts:
     """Puts messages of several parts together: of the latest four senders and references, in any order, each once."""
 
     def __init__(self) -> None:
-        self._waiting: "list[dict[int, Delivered]]" = []
+        # (number, reference, how many), and texts by part
+        self._waiting: "list[tuple[tuple[str, int, int], dict[int, str]]]" = []
 
-    def add(self, message: Delivered) -> "str | None":
-        """Take a text, or a part; the whole text once it is there."""
+    def add(self, message: SmsDecoder) -> "str | None":
+        """Take what was read last; the whole text once it is there."""
         if message.text is None or message.parts == 1:
             return message.text
-        for parts in self._waiting:
-            first = next(iter(parts.values()))
-            if (first.number, first.reference, first.parts) == (message.number, message.reference, message.parts):
+        key = message.number, message.reference, message.parts
+        for entry in self._waiting:
+            if entry[0] == key:
                 break
         else:
-            parts = {}
-            self._waiting.append(parts)
+            entry = key, {}
+            self._waiting.append(entry)
             if len(self._waiting) > 4:
                 self._waiting.pop(0)
-        parts[message.part] = message
-        if len(parts) < message.parts:
+        texts = entry[1]
+        texts[message.part] = message.text
+        if len(texts) < message.parts:
             return None
-        self._waiting.remove(parts)
-        return "".join([parts[i + 1].text or "" for i in range(message.parts)])
+        self._waiting.remove(entry)
+        return "".join([texts[i + 1] for i in range(message.parts)])

@@ -22,38 +22,46 @@ FIELDS = (
 _LONGEST = 16
 
 
-def write_vitals(values: "dict[str, int | None]") -> bytes:
-    """Encode fields by name; ValueError for a name that there is not, or a value out of range."""
-    for name in values:
-        if name not in [field[0] for field in FIELDS]:
-            raise ValueError("no field %r of vitals" % name)
-    writer = BitWriter(_LONGEST)
-    writer.put(0, 1)
-    for name, _, _ in FIELDS:
-        writer.put(0 if values.get(name) is None else 1, 1)
-    for name, least, most in FIELDS:
-        value = values.get(name)
-        if value is None:
-            continue
-        if not least <= value <= most:
-            raise ValueError("%s %d: not within %d and %d" % (name, value, least, most))
-        writer.put(value - least, _bits(most - least))
-    return bytes(writer.data[: writer.octets])
+class VitalsData:
+    """Writes and reads such data."""
 
+    def __init__(self) -> None:
+        self._writer = BitWriter(_LONGEST)
+        self._reader = BitReader()
 
-def read_vitals(data: "Readable") -> "dict[str, int]":
-    """Fields that are there; ValueError where it is malformed. What a later version adds is left out."""
-    reader = BitReader(data)
-    reader.get(1)
-    names = [field[0] for field in FIELDS if reader.get(1)]
-    values = {}
-    for name, least, most in FIELDS:
-        if name in names:
-            value = reader.get(_bits(most - least)) + least
-            if value > most:
+    def write(self, values: "dict[str, int | None]") -> bytes:
+        """Encode fields by name; ValueError for a name that there is not, or a value out of range."""
+        for name in values:
+            if name not in [field[0] for field in FIELDS]:
+                raise ValueError("no field %r of vitals" % name)
+        writer = self._writer
+        writer.begin()
+        writer.put(0, 1)
+        for name, _, _ in FIELDS:
+            writer.put(0 if values.get(name) is None else 1, 1)
+        for name, least, most in FIELDS:
+            value = values.get(name)
+            if value is None:
+                continue
+            if not least <= value <= most:
                 raise ValueError("%s %d: not within %d and %d" % (name, value, least, most))
-            values[name] = value
-    return values
+            writer.put(value - least, _bits(most - least))
+        return bytes(writer.data[: writer.octets])
+
+    def read(self, data: "Readable") -> "dict[str, int]":
+        """Fields that are there; ValueError where it is malformed. What a later version adds is left out."""
+        reader = self._reader
+        reader.begin(data)
+        reader.get(1)
+        names = [field[0] for field in FIELDS if reader.get(1)]
+        values = {}
+        for name, least, most in FIELDS:
+            if name in names:
+                value = reader.get(_bits(most - least)) + least
+                if value > most:
+                    raise ValueError("%s %d: not within %d and %d" % (name, value, least, most))
+                values[name] = value
+        return values
 
 
 def _bits(width: int) -> int:

@@ -42,6 +42,7 @@ from firmware_sim.targets.image_boot import device_key, factory_image
 from firmware_sim.targets.simulation import Simulation
 from firmware_sim.testing.boot_rig import key
 from firmware_sim.testing.changed_firmware import changed_firmware
+from firmware_sim.testing.slots import put
 from firmware_sim.testing.smp_cable import READ, WRITE, SmpCable
 from firmware_sim.world.wearer import PRESETS, Wearer
 from host_sdk.cli.main import main
@@ -132,13 +133,25 @@ def test_an_image_of_another_key_is_refused_by_the_bootloader(cable: SmpCable, s
     assert [state["pending"] for state in cable.states()] == [False, False]
 
 
-def test_an_image_for_another_board_is_refused_where_it_is_marked(cable: SmpCable, sources: Path) -> None:
-    data = sign(build_package("cpython", sources), device_key(), version=version_of(sources),
-                board="reference/armv7m", security_counter=0, header_bytes=32)  # fmt: skip
-    loaded(cable, data)
-    body = {"confirm": False, "hash": read_image(data).digest}
-    refused = cable.request(1, 0, WRITE, body)
-    assert refused == {"rc": 3, "rsn": "made for reference/armv7m, this is reference/py"}
+@pytest.mark.parametrize("board", ["reference/armv7m", "reference/x86", "other/py"])
+def test_an_image_whose_header_names_no_board_is_refused_by_name_at_its_last_part(
+    cable: SmpCable, sources: Path, board: str
+) -> None:
+    data = sign(build_package("cpython", sources), device_key(), version=version_of(sources), board=board,
+                security_counter=0, header_bytes=32)  # fmt: skip
+    refused = {"rc": 3, "rsn": f"made for {board}, this is reference/py"}
+    assert cable.upload(data) == refused
+    assert len(cable.states()) == 1
+    assert cable.mark(read_image(data).digest) == {"err": {"group": 1, "rc": 8}}, "it is gone"
+    loaded(cable, image(sources))
+
+
+def test_an_image_for_another_board_that_is_there_is_refused_where_it_is_marked(cable: SmpCable, sources: Path) -> None:
+    data = image(sources, board="reference/armv7m")
+    cable.simulation.flash.cells.erase(SLOT_B_AT, SLOT_BYTES)
+    put(cable.simulation.flash.cells, SLOT_B_AT, data)
+    refused = {"rc": 3, "rsn": "made for reference/armv7m, this is reference/py"}
+    assert cable.mark(read_image(data).digest) == refused
     assert [state["pending"] for state in cable.states()] == [False, False]
 
 
@@ -183,13 +196,9 @@ def test_an_image_for_another_core_is_refused_at_its_first_part(cable: SmpCable,
 def test_headers_of_other_lengths_say_nothing_of_the_board(cable: SmpCable, header_bytes: int) -> None:
     data = sign(bytes(3000), device_key(), version=(3, 0, 0, 0), board="elsewhere/py", security_counter=0,
                 header_bytes=header_bytes)  # fmt: skip
-    answer = cable.upload(data)
-    if header_bytes == 64:
-        assert answer == {"rc": 3, "rsn": "made for elsewhere/py, this is reference/py"}
-    else:
-        assert answer == {"off": len(data), "match": True}
-        refused = {"rc": 3, "rsn": "made for elsewhere/py, this is reference/py"}
-        assert cable.mark(read_image(data).digest) == refused
+    refused = {"rc": 3, "rsn": "made for elsewhere/py, this is reference/py"}
+    assert cable.upload(data, last=600) == ({"off": 1000} if header_bytes != 64 else refused)
+    assert cable.upload(data) == refused
 
 
 BROKEN = {

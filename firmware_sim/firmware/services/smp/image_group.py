@@ -221,9 +221,7 @@ class ImageGroup(Group):
         self._check_free()
         self._check_charge()
         running = self._running()
-        board, ours = image_board(data), self._board()
-        if board and ours:
-            _check_board(board, ours)
+        self._check_named(image_board(data))
         if request.get("upgrade") and running is not None and version <= running[0]:
             raise GroupError(_ID, _CURRENT_IS_NEWER, EBADSTATE, "version is not newer than what runs")
         sha = request.get("sha")
@@ -237,14 +235,27 @@ class ImageGroup(Group):
 
     def _ended(self) -> "dict[str, Any]":
         state = self._state
-        self._slots[1].finish()
+        slot = self._slots[1]
+        slot.finish()
         answer = {"off": state[_OFFSET]}
         state[_LENGTH] = state[_OFFSET] = 0
         self._owner[0] = None
+        found = slot.image()
+        try:
+            self._check_named(found[3] if found is not None else "")
+        except SmpError:
+            slot.begin()
+            raise
         if bytes(self._sha) != bytes(_SHA256):
             answer["match"] = self._digest[0].digest() == bytes(self._sha)
         self._digest[0] = None
         return answer
+
+    def _check_named(self, board: str) -> None:
+        """Refuse an image that names another board, or core, than ours: in its header, or else in a TLV at its end."""
+        ours = self._board()
+        if board and ours:
+            _check_board(board, ours)
 
     # ------------------------------------------------------------------ the rest
 

@@ -210,7 +210,7 @@ def test_a_temporary_refusal_is_tried_again_later_and_later(code: int) -> None:
     assert rig.texts() == ["Help, I fell"]
 
 
-@pytest.mark.parametrize("code", [1, 21, 50, 304, 330])
+@pytest.mark.parametrize("code", [1, 21, 50, 330])
 def test_a_refusal_for_good_is_final(code: int) -> None:
     rig = Rig(network=Network(refuses=code)).ready()
     rig.put()
@@ -219,6 +219,14 @@ def test_a_refusal_for_good_is_final(code: int) -> None:
     rig.chip.network.refuses = None
     rig.put("another")
     assert rig.outcome() == box.SENT
+
+
+@pytest.mark.parametrize("code", [302, 304])
+def test_what_the_modem_does_not_understand_is_final_the_third_time(code: int) -> None:
+    rig = Rig(network=Network(refuses=code)).ready()
+    rig.put()
+    assert rig.outcome() == box.REFUSED
+    assert (rig.modem.outbox.error, rig.modem.outbox.attempts) == (code, 3)
 
 
 def test_a_message_without_an_answer_may_have_been_sent() -> None:
@@ -288,6 +296,47 @@ def test_a_restart_at_every_step_never_loses_or_doubles_a_message() -> None:
         assert (outcome == box.SENT and sent == 1) or (outcome == box.UNKNOWN and sent <= 1), step
         outcomes.append(outcome)
     assert set(outcomes) == {box.SENT, box.UNKNOWN}
+
+
+class Lossy:
+    """A cable that loses one byte: the `at`-th in one direction, counted from now."""
+
+    def __init__(self, rig: Rig, at: int, to_chip: bool) -> None:
+        self.left = at
+        self.lost = False
+        port, chip = rig.mcu.uart(2), rig.chip
+        if to_chip:
+            port.on_output = lambda data: chip.receive(self._pass(data))
+        else:
+            chip.send = lambda data: port.feed(self._pass(data))
+
+    def _pass(self, data: bytes) -> bytes:
+        at, self.left = self.left, self.left - len(data)
+        if 0 <= at < len(data):
+            self.lost = True
+            return data[:at] + data[at + 1 :]
+        return data
+
+
+@pytest.mark.parametrize("to_chip", [True, False])
+def test_a_byte_lost_at_any_position_never_loses_or_doubles_a_message(to_chip: bool) -> None:
+    outcomes = []
+    for position in range(200):
+        rig = Rig().ready()
+        rig.put()
+        cable = Lossy(rig, position, to_chip)
+        outcome = rig.outcome()
+        if not cable.lost:
+            break
+        rig.run(10)
+        sent = len(rig.chip.sent)
+        assert (outcome == box.SENT and sent == 1) or (outcome == box.UNKNOWN and sent <= 1), position
+        assert set(rig.texts()) <= {"Help, I fell"}
+        outcomes.append(outcome)
+        rig.put("and after it")
+        assert rig.outcome() == box.SENT
+    assert len(outcomes) > (60 if to_chip else 20)
+    assert outcomes.count(box.SENT) > len(outcomes) // 2
 
 
 # ---------------------------------------------------------------------- what goes wrong with the modem

@@ -112,7 +112,7 @@ class AtChannel:
             count = self._uart.readinto(self._chunk) if self._uart.any() else None
         state = self._state
         if state[_RESULT] == BUSY and now_ms >= state[_DEADLINE]:
-            if len(self._body) and not self.committed:
+            if len(self._body):  # it may still be waiting for the end of the text
                 self._send(_ESCAPE)
             self.abort(now_ms)
             return TIMEOUT

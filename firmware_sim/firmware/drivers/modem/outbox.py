@@ -24,8 +24,11 @@ _LONGEST_TEXT = const(160)
 _LONGEST_NUMBER = const(20)
 _NETWORK_TIMEOUT = const(332)
 #: Codes of `+CMS ERROR` that another attempt does not change (3GPP TS 27.005, 3.2.5; TS 24.011): unassigned number,
-#: barred, rejected, unknown subscriber, not subscribed, not implemented, malformed, not allowed, no such centre.
-_PERMANENT = (1, 8, 10, 21, 28, 29, 30, 50, 69, 81, 95, 96, 97, 98, 99, 302, 303, 304, 305, 330)
+#: barred, rejected, unknown subscriber, not subscribed, not implemented, malformed, no such centre.
+_PERMANENT = (1, 8, 10, 21, 28, 29, 30, 50, 69, 81, 95, 96, 97, 98, 99, 330)
+#: What the modem itself does not understand: a byte may have been lost on the way, so it is final the third time.
+_NOT_UNDERSTOOD = (302, 303, 304, 305)
+_MOST_ATTEMPTS = const(3)
 #: What has the same code in ASCII and in GSM-7, beside letters and digits.
 _SAME = b" !\"#%&'()*+,-./:;<=>?\r\n"
 
@@ -104,7 +107,7 @@ class Outbox:
         self.error = code
         if code == _NETWORK_TIMEOUT:
             self.state = UNKNOWN
-        elif code in _PERMANENT:
+        elif code in _PERMANENT or (code in _NOT_UNDERSTOOD and self.attempts >= _MOST_ATTEMPTS):
             self.state = REFUSED
         else:
             self._wait(now_ms)

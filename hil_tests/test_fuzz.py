@@ -21,6 +21,7 @@ SLICE = {
     "management": 5,
     "to-host": 10,
     "logs": 2,
+    "written": 150,
     **dict.fromkeys(("kills-wfdb", "kills-edf", "kills-csv"), 8),
 }
 

@@ -13,9 +13,10 @@ from .logs import LOGS
 from .management import MANAGEMENT
 from .networks import CAMPAIGN as NETWORKS
 from .records import CAMPAIGN as RECORDS
+from .written import CAMPAIGN as WRITTEN
 
 CAMPAIGNS: dict[str, Campaign] = {
-    each.name: each for each in (NETWORKS, RECORDS, TO_DEVICE, MANAGEMENT, TO_HOST, LOGS, *KILLS)
+    each.name: each for each in (NETWORKS, RECORDS, TO_DEVICE, MANAGEMENT, TO_HOST, LOGS, WRITTEN, *KILLS)
 }
 
 

@@ -17,9 +17,9 @@ from firmware_sim.world.errors import SettingsError
 from firmware_sim.world.wearer import PRESETS, Wearer
 from host_sdk.client import Client
 from host_sdk.models import Item, Reading
-from host_sdk.transports.sim_serial import SimSerialTransport
-from host_sdk.transports.simulated_options import SimulatedOptions
 from host_sdk.wire_gen import ReadingKind, Reason, Results
+
+from .scenarios.cable import Cable
 
 START_S, STOP_S, END_S = 36.0, 50.0, 77.0
 KINDS = {
@@ -37,18 +37,6 @@ WITHIN = {"ecg": 6.0, "light": 2.0, "motion": 0.0, "temperature": 0.5, "gauge": 
 UNSEEN = {(component, "delayed") for component in KINDS}
 UNSEEN |= {("gauge", "stuck"), ("gauge", "intermittent"), ("temperature", "slow")}
 PAIRS = [(c, f) for c in COMPONENTS for f in FAULTS if c in KINDS and why_unsupported(c, f) is None]
-
-
-class Cable(SimSerialTransport):
-    """The cable of a device that is there already."""
-
-    def __init__(self, device: LocalDevice) -> None:
-        super().__init__(SimulatedOptions())
-        self._there = device
-
-    async def _open(self) -> None:
-        self.device = self._there
-        self._there.serial_port.on_data = self._deframer.feed
 
 
 def made() -> LocalDevice:

@@ -28,6 +28,11 @@ def test_kept(sdk, clock, dut):
     assert clock.now_s >= before + 0.5
     assert before > 14
 
+@pytest.mark.wearer("fall", warm=0, pace=20)
+def test_its_time_runs_faster(sdk, clock):
+    clock.sleep(15)
+    assert clock.now_s >= 15
+
 def test_over_the_air(dut):
     async def model():
         async with await Client.open(dut.ble) as client:
@@ -87,7 +92,7 @@ def test_fixtures(tmp_path: Path) -> None:
     options = ("-p", "pytest_asyncio.plugin", "-o", "asyncio_mode=auto", "--artifacts", "kept")
     result = run_pytest(tmp_path, FIXTURES, *options, timeout=400)
     assert result.returncode == 0, result.stdout
-    assert "5 passed" in result.stdout
+    assert "6 passed" in result.stdout
     (kept,) = (tmp_path / "kept").glob("test_user.py_test_kept-*")
     names = {path.name for path in kept.iterdir()}
     assert names == {"air.btsnoop", "console.txt", "items.jsonl", "state.json", "truth.json"}

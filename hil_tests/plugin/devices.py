@@ -105,8 +105,8 @@ class Duts:
 def _wearer_options(item: pytest.Item, number: int) -> list[str]:
     """Options of `vitalband sim` by the marker `wearer`: by default somebody at rest has worn it for a while."""
 
-    def options(preset: str = "resting", *, warm: float = 12, seed: int = 3) -> list[str]:
-        return ["--wearer", preset, "--seed", str(seed + number), "--warm", f"{warm:g}"]
+    def options(preset: str = "resting", *, warm: float = 12, seed: int = 3, pace: float = 1) -> list[str]:
+        return ["--wearer", preset, "--seed", str(seed + number), "--warm", f"{warm:g}", "--pace", f"{pace:g}"]
 
     marker = item.get_closest_marker("wearer")
     return options() if marker is None else options(*marker.args, **marker.kwargs)

@@ -11,7 +11,7 @@ from .given_device import SKIPPED
 
 LINES = (
     "needs(*capabilities): runs only where the device has them; one that no target and no board has is an error",
-    "wearer(preset, warm=12, seed=3): who wears the simulated device, and for how many seconds already",
+    "wearer(preset, warm=12, seed=3, pace=1): who wears the simulated device, for how many seconds already, how fast",
     "fault(component, fault, from_s=0, to_s=inf): what is at fault, seconds from the start of the test",
     "quarantine(until='YYYY-MM-DD', why=...): may fail until that day; from then on the test is an error",
     "resets: the test itself resets the device; in every other one it is a failure",

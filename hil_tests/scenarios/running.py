@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from multiprocessing import get_context
-from typing import TYPE_CHECKING, Literal, cast
+from typing import Literal, cast
 
 from firmware_sim.faults import FaultyWorld, inject
 from firmware_sim.targets.provider import LocalDevice
@@ -23,16 +23,12 @@ from firmware_sim.world.wearer import Truth, Wearer
 from host_sdk.client import Client
 from host_sdk.errors import VitalbandError
 from host_sdk.models import Item
-from host_sdk.transports.sim_serial import SimSerialTransport
-from host_sdk.transports.simulated_options import SimulatedOptions
 from host_sdk.wire_gen import Results
 
+from .cable import Cable
 from .judging import Observed, Verdict, judge, judge_always
 from .model import Scenario
 from .time_limit import HungError
-
-if TYPE_CHECKING:
-    from host_sdk.transports.base import OnConsole
 
 _SLICE_S = 1.0
 TimeLimit = Callable[[float], AbstractContextManager[None]]
@@ -74,18 +70,6 @@ class Outcome:
         return "failed" if self.failures else "passed"
 
 
-class _Cable(SimSerialTransport):
-    """The cable of a device that is there already."""
-
-    def __init__(self, device: LocalDevice, on_console: OnConsole) -> None:
-        super().__init__(SimulatedOptions(), on_console)
-        self._there = device
-
-    async def _open(self) -> None:
-        self.device = self._there
-        self._there.serial_port.on_data = self._deframer.feed
-
-
 def world_of(scenario: Scenario) -> World:
     """What the device senses; RecordError, WorldError where it cannot be had."""
     world: World
@@ -122,7 +106,7 @@ async def _run(scenario: Scenario, target: str, outcome: Outcome) -> None:
     said: list[str] = []
     end_s = scenario.duration_s if world.duration_s is None else min(scenario.duration_s, world.duration_s)
     try:
-        async with Client(_Cable(device, said.append)) as client:
+        async with Client(Cable(device, said.append)) as client:
             observing = _Observing(device, outcome.observed)
             client.listen(observing)
             await client.subscribe((), Results.ALL)

@@ -174,3 +174,60 @@ def test_artefacts_that_come_first_do_not_hide_the_beats(mv: float, times: tuple
     artefacts = sum((make.bump(t, at, at + 0.06, mv) for at in times), np.zeros_like(t))
     output = make.run(0.3 * make.lead(30, make.regular(30, 0.8)) + artefacts + _noise(30, 0.005))
     assert len([beat for beat in output.beats if beat.r / make.RATE > 9]) == 26
+
+
+def _wide(seconds: float, times: list[float], mv: float) -> make.FloatArray:
+    """Ventricular complexes of 130 ms with their T waves."""
+    t = np.arange(round(seconds * make.RATE)) / make.RATE
+    made = [make.bump(t, r - 0.065, r + 0.065, mv) + make.bump(t, r + 0.18, r + 0.42, -mv / 3) for r in times]
+    return np.asarray(sum(made, np.zeros_like(t)))
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("p_mv", [0.3, 0.4, 0.5, -0.45])
+@pytest.mark.parametrize(("rr", "pp"), [(0.65, 0.55), (0.8, 0.8), (1.05, 0.7)])
+def test_tall_p_waves_that_go_on_are_no_beats(rr: float, pp: float, p_mv: float, seed: int) -> None:
+    times = _times(60, rr, 17.5, 99)
+    p = [float(time) for time in np.arange(max(times) + pp, 59, pp)]
+    lead = make.lead(60, times, p_mv=p_mv, qt=0.36) + _p_waves(60, p, p_mv)
+    _check_standstill(make.run(lead + _noise(60, 0.006, seed)), max(times), 60, rr)
+
+
+@pytest.mark.parametrize("p_mv", [0.3, 0.4, 0.5])
+@pytest.mark.parametrize("rate", [65, 85])
+def test_each_third_tall_p_wave_may_be_blocked(rate: float, p_mv: float) -> None:
+    p = make.regular(50, 60 / rate)
+    times = [time for k, time in enumerate(p) if k % 3 != 2]
+    blocked = [time - 0.205 for k, time in enumerate(p) if k % 3 == 2]
+    output = make.run(make.lead(50, times, p_mv=p_mv) + _p_waves(50, blocked, p_mv) + _noise(50, 0.006))
+    assert len(output.beats) == len(times)
+    assert all(abs((window.heart_rate.value or 0) / 10 * 3 / 2 / rate - 1) < 0.12 for window in output.windows)
+
+
+@pytest.mark.parametrize("wide", [False, True])
+@pytest.mark.parametrize("p_mv", [0.25, 0.35, 0.45])
+@pytest.mark.parametrize(("pp", "rr"), [(0.6, 1.5), (0.85, 1.7), (0.7, 2.0)])
+def test_tall_p_waves_of_a_block_that_begins_are_no_beats(pp: float, rr: float, p_mv: float, wide: bool) -> None:
+    p = make.regular(50, pp)
+    conducted = [time for time in p if time < 15]
+    escape = [float(time) for time in np.arange(conducted[-1] + 1.8, 49.5, rr)]
+    lead = make.lead(50, conducted, p_mv=p_mv, qt=0.36) + _p_waves(50, [time - 0.205 for time in p if time > 15], p_mv)
+    lead += _wide(50, escape, 1.1) if wide else make.lead(50, escape, p_mv=0, qt=0.44)
+    output = make.run(lead + _noise(50, 0.006))
+    if not wide or p_mv < 0.4:
+        assert [beat.r / make.RATE for beat in output.beats] == pytest.approx([*conducted, *escape], abs=0.06)
+    for window in output.windows[-2:]:
+        # low wide complexes beside P of nearly their height may be refused
+        rate = window.heart_rate.value or (600 / rr if wide and p_mv > 0.4 else 0)
+        assert abs(rate / 10 * rr / 60 - 1) < 0.04
+
+
+@pytest.mark.parametrize("p_mv", [0.15, 0.3])
+@pytest.mark.parametrize("mv", [0.7, -0.9])
+@pytest.mark.parametrize("rr", [1.5, 1.8])
+def test_an_escape_rhythm_beside_tall_p_waves_is_no_standstill(rr: float, mv: float, p_mv: float) -> None:
+    times = _times(50, 0.8, 15, 99)
+    escape = [float(time) for time in np.arange(max(times) + 1.6, 49.5, rr)]
+    output = make.run(make.lead(50, times, p_mv=p_mv) + _wide(50, escape, mv) + _noise(50, 0.006))
+    assert len(output.beats) == len(times) + len(escape)
+    assert not _flagged(output.windows, ASYSTOLE)

@@ -19,9 +19,9 @@ _WANDER = const(3)
 #: Signal that must be known behind the middle of a wave, and before it since the last R, whose T wave is none.
 REACH_SAMPLES = _FAR + _HALF
 AFTER_R_SAMPLES = const(_RATE_HZ * 720 // 1000)
-#: A P wave lies farther where 52 ms, 40 ms from there at most, are compared with the 52 ms before and after.
+#: A P wave lies farther where 52 ms, 80 ms from there at most, are compared with the 52 ms before and after.
 _NARROW = const(_RATE_HZ * 52 // 1000)
-_AROUND = const(_RATE_HZ * 40 // 1000)
+_AROUND = const(_RATE_HZ * 80 // 1000)
 
 
 @micropython.native

@@ -214,13 +214,15 @@ class QrsDetector:
     def _is_quiet(self, since: int, most_q8: int) -> bool:
         """Has no candidate from sample `since` on more than `most_q8` (Q8) of the energy of usual beats?
 
-        What is like P waves, where these are known by themselves, may have more than `_LEAST_Q8`.
+        P waves may have more, and what is like them, where they are known by themselves, more than `_LEAST_Q8`.
         """
         passed = self._passed
         known = most_q8 == _LEAST_Q8 and self.levels.rr >= _P_KNOWN_SAMPLES
         for i in range(passed.n):
+            slope = passed.slope[i]
+            is_p = self.levels.is_p(passed.energy[i], slope) or (known and self._is_like_p(slope))
             large = passed.pos[i] > since and ratio_q8(passed.energy[i], self.levels.usual) > most_q8
-            if large and not (known and self._is_like_p(passed.slope[i])):
+            if large and not is_p:
                 return False
         return True
 
@@ -401,6 +403,8 @@ class QrsDetector:
             self._uncertain.mark(pos)
         if energy <= levels.threshold(_WEAK_Q8) and not self._is_coupled(pos):
             levels.add_noise(energy)
+        if levels.is_p(energy, slope):
+            self._uncertain.rule_out(pos)
         self._passed.add(pos, energy, slope, source.before[i])
 
     def _is_t_wave(self, pos: int, energy: int, slope: int) -> bool:
@@ -430,7 +434,9 @@ class QrsDetector:
         self._t_slope = slope >> 1
         if self._found > _FIRST_BEATS and abs(energy - self.levels.beat) * 3 < self.levels.beat:
             # the T wave of a usual beat is as usual
-            self._t_slope = max(slope >> 2, min(slope >> 1, self.levels.after * 7 >> 2))
+            after = self.levels.after
+            if after:
+                self._t_slope = max(slope >> 2, min(slope >> 1, after * 7 >> 2))
         self._passed.drop_until(pos)
         if self.waiting < len(self._beats):
             self._beats[self.waiting] = pos
@@ -487,6 +493,7 @@ class QrsDetector:
         passed = self._passed
         levels = self.levels
         steep = passed.slope[i] << 2 > max(levels.before, levels.after) * steeper_q2
+        steep = steep and not levels.is_p(passed.energy[i], passed.slope[i])
         return steep and ratio_q8(passed.energy[i], levels.usual or levels.beat) > energy_q8
 
     def _is_unusual(self, rr: int, energy: int) -> bool:
@@ -534,7 +541,7 @@ class QrsDetector:
             if until - pos < _P_BEFORE_SAMPLES and (not follower or energy * 8 < follower * _P_ENERGY_Q3):
                 continue
             slope = passed.slope[i]
-            if self._is_t_wave(pos, energy, slope):
+            if self._is_t_wave(pos, energy, slope) or self.levels.is_p(energy, slope):
                 continue
             # until RR is known a gap is but assumed: a blocked P in it is no beat; where the silence lasts, the last
             # beat may have been none

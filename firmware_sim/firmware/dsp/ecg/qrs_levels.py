@@ -19,6 +19,12 @@ _AGREEING = const(75)
 #: Beats of which the slope before them is a running mean (a power of two).
 _BEFORE_BEATS_LOG2 = const(2)
 _IN_A_ROW_BEATS = const(3)
+#: Beats with the same slope before them (within a quarter) from which on that is the slope of P waves; counted up to
+#: twice as many.
+_SAME_BEFORE = const(3)
+#: By how much (Q3) what is no steeper than they may exceed that, and its most energy by the usual one (Q3).
+_NO_STEEPER_Q3 = const(10)
+_MOST_P_Q3 = const(5)
 #: Of the last eight candidates that were no beats, how many alike are waves of the heart.
 _FEWEST_SIMILAR = const(4)
 
@@ -42,6 +48,9 @@ class Levels:
         self._agreeing = 0
         #: Running mean of the steepest slope where P waves of beats are, 0 before the first beat.
         self.before = 0
+        self._same_before = 0
+        # slope of P waves, where it is known, and energy that they have not
+        self._p_slope = self._p_energy = 0
         #: That of T waves, 0 before the first.
         self.after = 0
 
@@ -51,7 +60,8 @@ class Levels:
         self.noise = 0
         self.rr = _RATE_HZ
         self.usual = 0
-        self.before = 0
+        self.before = self._same_before = 0
+        self._p_slope = self._p_energy = 0
         self.after = 0
 
     def start(self, beat: int, noise: int, rr: int = 0) -> None:
@@ -64,6 +74,7 @@ class Levels:
         self.noise = noise
         self.rr = rr or _RATE_HZ
         self._at_rr = _DEPTH if rr else 0
+        self._p_energy = 0
         self.usual = 0
         self._agreeing = 0
 
@@ -72,6 +83,15 @@ class Levels:
         last = self.before
         # a single artefact counts little
         self.before = last + ((min(before, 2 * last) - last) >> _BEFORE_BEATS_LOG2) if last else before
+        same = self._same_before
+        if abs(before - last) << 2 <= last:
+            self._same_before = min(same + 1, 2 * _SAME_BEFORE)
+            if same + 1 >= _SAME_BEFORE:
+                # before beats that the ventricles begin by themselves is none
+                self._p_slope = max(self.before, self._p_slope - (self._p_slope >> 4))
+                self._p_energy = (self.usual or self.beat) * _MOST_P_Q3 >> 3
+        else:
+            self._same_before = max(same - 1, 0)
         # one artefact must not raise the threshold for eight beats
         self._beats[self._at_beat] = min(energy, 3 * self.beat)
         self._at_beat = (self._at_beat + 1) % _DEPTH
@@ -81,6 +101,10 @@ class Levels:
             self._at_rr += 1
             if self._at_rr >= _FEWEST_RR:
                 self.rr = median(self._rr, min(self._at_rr, _DEPTH), self._scratch)
+
+    def is_p(self, energy: int, slope: int) -> bool:
+        """Is a candidate no steeper than what came before each of some beats, their P wave, and far under those?"""
+        return energy < self._p_energy and slope << 3 <= self._p_slope * _NO_STEEPER_Q3
 
     def confirm(self, quality: int) -> None:
         """A beat of this `quality` (0 to 100: how far it agrees with those before) was finished."""

@@ -219,7 +219,7 @@ class QrsVerifier:
             here = output[k]
             if here + 128 >= SURE_Q8 and here >= output[k - 1] and here > output[k + 1]:
                 index = first + k * _PAIR_SAMPLES + _PAIR_SAMPLES // 2
-                if self._pending.is_free(index):
+                if self._pending.is_free(index) and not self._uncertain.is_ruled_out(index):
                     r = self._locator.locate(uv, index, now)
                     if resolved < r <= last:
                         self._pending.add(r)

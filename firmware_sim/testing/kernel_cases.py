@@ -514,6 +514,7 @@ CASES: "dict[str, Callable[[Chance], list[Any]]]" = {
     "find_period": lambda c: [c.words(63, -1024, 1024), 6, 61, c.number(0, 256)],
     "product": lambda c: [c.halves(128, 0), c.number(0, 9999), 78, 127, c.number(0, 21), c.number(0, 32767), _zeros(2)],
     "sum_ppg": lambda c: [c.words(60, 0, 262143), c.number(0, 9), c.number(0, 20), 262000, _zeros(4)],
+    "count_repeats": lambda c: [c.words(60, 7, 7 + c.number(1, 2)), c.number(0, 9), c.number(0, 20), _zeros(9)],
     "filter_ppg": _light,
     "ppg_slopes": lambda c: [_normalised(c), c.number(2, 200), _zeros(200)],
     "upstrokes": _upstrokes,

@@ -31,6 +31,7 @@ class Reading:
     value: float | None
     quality: int
     reason: int
+    u95: float
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,8 @@ def run(red: FloatArray, infrared: FloatArray, block: int = 32, motion_mg: int =
 
 
 def _copy(measure: Measure, scale: float) -> Reading:
-    return Reading(None if measure.value is None else measure.value / scale, measure.quality, measure.reason)
+    value = None if measure.value is None else measure.value / scale
+    return Reading(value, measure.quality, measure.reason, measure.u95 / scale)
 
 
 @dataclass

@@ -75,6 +75,17 @@ def test_steps_that_sway_without_a_pulse_are_none(hz: float, seed: int) -> None:
     assert not _claims(_both(np.asarray(steps) * sway))
 
 
+@pytest.mark.parametrize(("hz", "per_min"), [(2.77, 88), (2.78, 93), (2.75, 66), (2.9, 75)])
+@pytest.mark.parametrize("seed", range(3))
+def test_fast_steps_that_hide_a_pulse_are_no_pulse(hz: float, per_min: float, seed: int) -> None:
+    phase = 6 * np.random.default_rng(seed).random()
+    steps = np.sin(2 * np.pi * hz * _T) + 0.4 * np.sin(4 * np.pi * hz * _T + phase)
+    pulse = -make.light(20, per_min, level=1.0, perfusion=1.0, breath=0.0, noise=0.0)[1]
+    for window in _both(np.asarray(2 * steps + pulse), 0.02, 1.0):
+        rate = window["pulse_rate"]
+        assert rate.value is None or abs(rate.value - per_min) <= rate.u95
+
+
 @pytest.mark.parametrize("hz", [0.4, 0.43])
 def test_the_breath_alone_is_no_pulse(hz: float) -> None:
     assert not [claim for claim in _claims(_both(_tone(hz, 0.0, 0.5))) if claim[0] != "respiration_rate"]
@@ -150,6 +161,8 @@ def test_the_fastest_rates_are_uncertain(per_min: int) -> None:
     for window in run(*make.light(20, per_min, breath=0.0))[10:]:
         assert window["pulse_rate"].value == pytest.approx(per_min, abs=1.5)
         assert (window["pulse_rate"].quality, window["pulse_rate"].reason) == (_UNCERTAIN_QUALITY, REASON_NO_PULSE_WAVE)
+        assert window["pulse_rate"].u95 == 20
+        assert window["spo2"].u95 == 0  # nobody knows
 
 
 def test_saturation_and_breath_are_no_surer_than_the_pulse() -> None:

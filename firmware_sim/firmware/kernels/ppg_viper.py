@@ -8,6 +8,8 @@ from ..viper import ptr8, ptr16, ptr32
 _MASK = const(255)
 #: Indices of upstrokes are in Q8.
 _ONE_Q8 = const(256)
+#: Repetitions in a row (80 ms) of a count that noise alone does not make.
+_REPEATS = const(8)
 
 
 @micropython.viper
@@ -25,6 +27,32 @@ def sum_ppg(pairs: ptr32, start: int, n: int, full: int, sums: ptr32) -> object:
             sums[2] += 1
         if infrared >= full:
             sums[3] += 1
+    return None
+
+
+@micropython.viper
+def count_repeats(pairs: ptr32, start: int, n: int, counts: ptr32) -> object:
+    """Count in `n` of `pairs` (red, infrared) from pair `start` on what repeats the same count 8 times and more.
+
+    `counts`: 4 those of either colour; 5 the latest red and 6 infrared, 7 and 8 how often each came in a row.
+    """
+    for i in range(2 * start, 2 * (start + n), 2):
+        value = pairs[i]
+        if value == counts[5]:
+            counts[7] += 1
+            if counts[7] >= _REPEATS:
+                counts[4] += 1
+        else:
+            counts[5] = value
+            counts[7] = 0
+        value = pairs[i + 1]
+        if value == counts[6]:
+            counts[8] += 1
+            if counts[8] >= _REPEATS:
+                counts[4] += 1
+        else:
+            counts[6] = value
+            counts[8] = 0
     return None
 
 

@@ -110,6 +110,7 @@ int32_t find_period(const int32_t *curve, int32_t low, int32_t high, int32_t rat
 void product(const int16_t *ring, int32_t first, int32_t n, int32_t mask, int32_t lag, int32_t middle, int32_t *out);
 
 void sum_ppg(const int32_t *pairs, int32_t start, int32_t n, int32_t full, int32_t *sums);
+void count_repeats(const int32_t *pairs, int32_t start, int32_t n, int32_t *counts);
 int32_t filter_ppg(int32_t level, int32_t number, int16_t *relative, int16_t *pulses, int32_t *state);
 int32_t ppg_slopes(const int32_t *values, int32_t n, int32_t *out);
 int32_t upstrokes(const int32_t *rise, int32_t n, int32_t min_amplitude, int32_t min_distance, int32_t *indices_q8,

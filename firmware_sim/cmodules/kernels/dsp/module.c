@@ -40,6 +40,7 @@ ALTERS(sort_words, 2, B(0), I(1))
 ALTERS(keep_ecg, 5, B(0), B(1), I(2), B(3), I(4))
 ALTERS(mean_vector, 7, B(0), B(1), B(2), I(3), I(4), I(5), B(6))
 ALTERS(sum_ppg, 5, B(0), I(1), I(2), I(3), B(4))
+ALTERS(count_repeats, 4, B(0), I(1), I(2), B(3))
 RETURNS(take_ecg, 5, B(0), I(1), I(2), I(3), B(4))
 ALTERS(decode_ppg, 3, B(0), I(1), B(2))
 ALTERS(decode_ppg_green, 4, B(0), I(1), B(2), B(3))
@@ -187,6 +188,7 @@ static const mp_rom_map_elem_t vitalband_dsp_table[] = {
     { MP_ROM_QSTR(MP_QSTR_find_period), MP_ROM_PTR(&find_period_obj) },
     { MP_ROM_QSTR(MP_QSTR_product), MP_ROM_PTR(&product_obj) },
     { MP_ROM_QSTR(MP_QSTR_filter_ppg), MP_ROM_PTR(&filter_ppg_obj) },
+    { MP_ROM_QSTR(MP_QSTR_count_repeats), MP_ROM_PTR(&count_repeats_obj) },
     { MP_ROM_QSTR(MP_QSTR_sum_ppg), MP_ROM_PTR(&sum_ppg_obj) },
     { MP_ROM_QSTR(MP_QSTR_ppg_slopes), MP_ROM_PTR(&ppg_slopes_obj) },
     { MP_ROM_QSTR(MP_QSTR_upstrokes), MP_ROM_PTR(&upstrokes_obj) },

@@ -3,12 +3,26 @@
 #define MASK 255
 #define ONE_Q8 256
 #define PHASES 32
+#define REPEATS 8
 
 void sum_ppg(const int32_t *pairs, int32_t start, int32_t n, int32_t full, int32_t *sums) {
     for (int32_t i = 2 * start; i < 2 * (start + n); i += 2) {
         for (int32_t k = 0; k < 2; ++k) {
             sums[k] += pairs[i + k];
             sums[2 + k] += pairs[i + k] >= full;
+        }
+    }
+}
+
+void count_repeats(const int32_t *pairs, int32_t start, int32_t n, int32_t *counts) {
+    for (int32_t i = 2 * start; i < 2 * (start + n); i += 2) {
+        for (int32_t k = 0; k < 2; ++k) {
+            if (pairs[i + k] == counts[5 + k]) {
+                counts[4] += ++counts[7 + k] >= REPEATS;
+            } else {
+                counts[5 + k] = pairs[i + k];
+                counts[7 + k] = 0;
+            }
         }
     }
 }

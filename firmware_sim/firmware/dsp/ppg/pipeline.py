@@ -8,7 +8,7 @@ from array import array
 import micropython
 from micropython import const
 
-from ...kernels import sum_ppg
+from ...kernels import count_repeats, sum_ppg
 from ...wire_gen import (
     REASON_INCONSISTENT,
     REASON_IRREGULAR,
@@ -76,16 +76,21 @@ _HALF_TICKS = const(1 << 29)
 _DECIMATION = const(4)
 _SAMPLES = const(1023)
 # Sums of the counts since the latest value, red and infrared, and saturated ones of this second (as `sum_ppg` has
-# them); pairs pushed; values since the device was put on, the latest red sum, and whether it was put on just now.
+# them); counts that repeat (as `count_repeats` has them, up to 8); pairs pushed; values since the device was put on,
+# the latest red sum, whether it was put on just now, whether a window waits, and the certain rate of the latest second
+# at rest (0.1/min, 0 for none).
 _RED = const(0)
 _INFRARED = const(1)
 _SATURATED_RED = const(2)
 _SATURATED_INFRARED = const(3)
-_DONE = const(4)
-_NUMBER = const(5)
-_LATEST_RED = const(6)
-_BEGAN = const(7)
-_HELD = const(8)
+_REPEATED = const(4)
+_DONE = const(9)
+_NUMBER = const(10)
+_LATEST_RED = const(11)
+_BEGAN = const(12)
+_HELD = const(13)
+_REST = const(14)
+_STATE = const(15)
 _AT_REST = const(1)
 _IN_MOTION = const(2)
 _BASELINE = const(4)  # dsp.ppg.channel: BASELINE
@@ -102,8 +107,6 @@ class PpgPipeline:
     def __init__(self, acceleration: "Acceleration | None" = None, heart: "BreathSeries | None" = None) -> None:
         self._tracker = MotionTracker(acceleration or Acceleration())
         self._light_motion = LightMotion()
-        #: Certain rate of the latest second at rest (0.1/min), 0 for none.
-        self._rest = array("i", bytes(4))
         self._red = PpgChannel()
         self._infrared = PpgChannel()
         self._pulse = PulseFinder()
@@ -114,8 +117,9 @@ class PpgPipeline:
         self._irregularity = Measure()
         self._spo2 = Spo2Estimator()
         self._worn = False
-        self._state = array("i", bytes(4 * 9))
-        #: Of each second of the window: saturated red and infrared samples, mean motion (mg).
+        self._state = array("i", bytes(4 * _STATE))
+        #: Of each second of the window: samples in which red says nothing beside infrared (saturated, or either cut
+        #: off), saturated infrared ones, mean motion (mg).
         self._saturated_red = bytearray(_WINDOW_S)
         self._saturated_infrared = bytearray(_WINDOW_S)
         self._motion = array("i", [0] * _WINDOW_S)
@@ -157,6 +161,7 @@ class PpgPipeline:
         intervals = self._intervals
         start = 0
         taken = 0
+        counted = 0
         while start < n:
             count = _DECIMATION - done % _DECIMATION
             if count > n - start:
@@ -176,9 +181,12 @@ class PpgPipeline:
                 if not done % _FOLLOW_EVERY_SAMPLES:
                     self._follow()
                 if not done % _RATE_HZ:
+                    count_repeats(samples, counted, start - counted, state)
+                    counted = start
                     intervals.take(samples, taken, start - taken, _DECIMATION * state[_NUMBER] & _SAMPLES)
                     taken = start
                     self._close_second(done)
+        count_repeats(samples, counted, n - counted, state)
         intervals.take(samples, taken, n - taken, _DECIMATION * state[_NUMBER] + done % _DECIMATION & _SAMPLES)
         state[_DONE] = done
         return self._n > 0
@@ -227,18 +235,21 @@ class PpgPipeline:
         self._pulse.forget()
         self._tracker.restart()
         self._light_motion.begin()
-        self._rest[0] = 0
+        self._state[_REST] = 0
         self._intervals.begin()
         self._state[_BEGAN] = 1
+        self._state[_REPEATED] = 0
+        for i in range(_WINDOW_S):
+            self._saturated_red[i] = 0
         self._irregularity.refuse(REASON_WARMING_UP)
 
     def _close_second(self, done: int) -> None:
         self._finish_window()
         window = self._windows[(self._first + self._n) % _QUEUE]
         state = self._state
-        self._saturated_red[self._second] = state[_SATURATED_RED]
+        self._saturated_red[self._second] = min(state[_SATURATED_RED] + state[_REPEATED], 255)
         self._saturated_infrared[self._second] = state[_SATURATED_INFRARED]
-        state[_SATURATED_RED] = state[_SATURATED_INFRARED] = 0
+        state[_SATURATED_RED] = state[_SATURATED_INFRARED] = state[_REPEATED] = 0
         if not done % _RESPIRATION_EVERY_SAMPLES or self._respiration.rate.reason == REASON_WARMING_UP:
             self._respiration.begin_window()
         window.end = done
@@ -284,8 +295,8 @@ class PpgPipeline:
         """Answer for a window in motion; at rest, be ready to begin with the rate that is known."""
         if sum(self._motion) > _STILL_MG * WINDOW_VALUES:
             self._tracker.begin_window()
-        elif self._rest[0]:
-            self._tracker.expect(self._rest[0])
+        elif self._state[_REST]:
+            self._tracker.expect(self._state[_REST])
         else:
             self._tracker.forget()
 
@@ -321,7 +332,8 @@ class PpgPipeline:
             self._measure_beats(window, done, n, moving)
             if looks_moved and rate.value is not None and not self._history.is_steady(self._intervals):
                 self._refuse(window, REASON_MOTION)
-        self._rest[0] = rate.value if rate.value is not None and rate.u95 < _CERTAIN_X10 and not moving else 0
+        certain = rate.value is not None and rate.u95 < _CERTAIN_X10 and not moving
+        self._state[_REST] = rate.value if certain else 0
         if pulse.perfusion < MIN_PERFUSION_X100:
             return
         if self._tracker.busy:
@@ -361,10 +373,14 @@ class PpgPipeline:
             return
         u95 = perfusion_u95(pulse.perfusion, pulse.wave.coherence)
         window.perfusion_index.set(pulse.perfusion, quality, rate.reason, u95)
+        if red_reason == REASON_SATURATED:
+            _no_surer(window.perfusion_index, _UNCERTAIN_QUALITY, red_reason)
         if red_reason:
             window.spo2.refuse(red_reason)
         else:
             self._spo2.find(window.spo2, pulse.perfusion, moving)
+            if rate.reason == REASON_NO_PULSE_WAVE:
+                window.spo2.u95 = 0  # what else moves both lights has a ratio of its own: nobody knows how far off
         self._measure_respiration(window)
         _no_surer(window.spo2, quality, rate.reason)
         _no_surer(window.respiration_rate, quality, rate.reason)

@@ -57,8 +57,10 @@ _LEAST_SECOND_FASTEST = const(400)
 _FAST_Q8 = const(2560)
 _SLOW_Q8 = const(6400)
 _FASTEST_Q8 = const(2021)
-#: Period under which (from 165 a minute on) pulses can be as round as a tone, which is then uncertain and not refused.
+#: Period under which (from 165 a minute on) pulses can be as round as a tone, which is then uncertain and not refused
+#: where one wave has nearly all of the power (percent): of steps that hide a pulse it has less.
 _ROUND_Q8 = const(2327)
+_ROUND_COHERENT_PERCENT = const(96)
 #: The wave rises as it falls where the second harmonic is less than 10 % and the skewness (percent) of the slope small.
 _SYMMETRIC_SECOND = const(100)
 _SYMMETRIC_LEAN = const(30)
@@ -102,7 +104,7 @@ class PulseWave:
         if sharp > _SHARP_BOTH_WAYS_Q4 and not fastest and _skewness() < _AS_STEEP_PERCENT:
             return NO_PULSE
         if is_tone:
-            return UNCERTAIN if period_q8 < _ROUND_Q8 else NO_PULSE
+            return UNCERTAIN if period_q8 < _ROUND_Q8 and coherence >= _ROUND_COHERENT_PERCENT else NO_PULSE
         return UNCERTAIN if is_sharp or fastest or beats.count <= _FEW_UPSTROKES or _is_symmetric() else PULSE
 
 

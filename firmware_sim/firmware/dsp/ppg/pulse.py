@@ -203,6 +203,7 @@ class PulseFinder:
             return
         if caution == REASON_NO_PULSE_WAVE:
             quality = min(quality, _UNCERTAIN_QUALITY)
+            u95 = PULSE_LIMIT_X10
         elif caution:
             quality >>= 1
         out.set(rate, quality, caution, u95)

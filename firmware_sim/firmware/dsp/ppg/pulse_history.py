@@ -3,10 +3,10 @@
 from micropython import const
 
 from ...kernels import copy_words, sort_words
-from ...wire_gen import REASON_NOISE, REASON_UNCERTAIN
+from ...wire_gen import REASON_NO_PULSE_WAVE, REASON_NOISE, REASON_UNCERTAIN
 from ..scratch import SHAPE, SIGNAL
 from ..scratch_use import works_in
-from .uncertainty import history_u95
+from .uncertainty import PULSE_LIMIT_X10, history_u95
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -111,7 +111,8 @@ class PulseHistory:
             reason = 0 if self.spread > _AGREE_PERMILLE and not sharp else REASON_UNCERTAIN
             if reason:
                 quality = min(quality, _CONTRADICTED_QUALITY)
-        out.set(self.rate, quality, reason, history_u95(self.rate, self.spread))
+        u95 = PULSE_LIMIT_X10 if reason == REASON_NO_PULSE_WAVE else history_u95(self.rate, self.spread)
+        out.set(self.rate, quality, reason, u95)
 
     def _measure(self, n: int) -> None:
         """Set them from the newest `n`: the middle third of intervals has neither missed pulses nor extra ones."""

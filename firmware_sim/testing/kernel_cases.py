@@ -534,6 +534,7 @@ CASES: "dict[str, Callable[[Chance], list[Any]]]" = {
     "add_motion": _motion,
     "mean_vector": _vectors,
     "mean_square": lambda c: [c.halves(128, 0), 100, 108, 127, 8],
+    "motion_checksum": lambda c: [c.halves(96, -c.number(0, 1) * 32768, c.number(0, 1) * 32767), c.number(1, 32)],
     "resample_motion": _resample,
     "cancel_motion": _cancel,
     "window_pair": lambda c: [

@@ -38,6 +38,8 @@ class ImuChain(SensorChain):
     def _take(self) -> int:
         n = self.driver.read(self._accel, self._gyro, _BATCH)
         if n:
+            if self._acceleration.repeats(self._accel, n):
+                raise OSError("always the same samples")
             self._mark(n)
             self.accel_blocks.add(self._accel, n, self._time, 0)
             self.gyro_blocks.add(self._gyro, n, self._time, 0)

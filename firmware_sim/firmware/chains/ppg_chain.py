@@ -41,6 +41,10 @@ _PROXIMITY = const(4)  # drivers.light_control: PROXIMITY
 _AMBIENT = const(5)  # drivers.light_control: AMBIENT
 _DARK = const(6)  # drivers.light_control: DARK
 _DEAD_INFRARED = const(2)
+#: Reasons of the activity with which the accelerometer says nothing.
+_SAYS_NOTHING = bytes((wire.REASON_SENSOR_FAULT, wire.REASON_STUCK, wire.REASON_NO_SIGNAL, wire.REASON_WARMING_UP))
+#: Highest quality of a number where an accelerometer at fault cannot say whether the wearer moves.
+_UNCERTAIN_QUALITY = const(30)
 #: Polls for which the chip is off between two looks whether somebody wears it (0.9 s, so that silence is no fault).
 _OFF_POLLS = const(9)
 #: Polls (10 a second) of a measurement, where light is measured from time to time. Own: respiration needs 32 s of
@@ -212,6 +216,8 @@ class PpgChain(SensorChain):
     def _publish_window(self, window: "PpgWindow") -> None:
         tick = self._time.tick(self._base + window.end - 1)  # its last sample: the device is not beyond it
         self._explain(window)
+        if self._nobody_knows_of_movement():
+            self._name(window, wire.REASON_SENSOR_FAULT, False, _UNCERTAIN_QUALITY)
         unseen = window.pulse_rate.reason == wire.REASON_NOT_WORN
         wear = self._wear.judge(None if unseen else window.pulse_rate, _perfusion(window), tick)
         if wear == wire.WEAR_POOR_CONTACT:
@@ -231,12 +237,21 @@ class PpgChain(SensorChain):
         elif found[_AMBIENT]:
             self._name(window, wire.REASON_AMBIENT_LIGHT, True)
 
-    def _name(self, window: "PpgWindow", reason: int, refuse: bool) -> None:
-        """Have every number be read with caution for this reason and, with `refuse`, each refusal be for it."""
+    def _nobody_knows_of_movement(self) -> bool:
+        """Whether there is an accelerometer, but none that can be trusted (yet): then steps pass for pulses."""
+        vitals = self._publisher.vitals
+        return bool(vitals.fitted[wire.STREAM_ACCEL]) and vitals.reason(wire.READING_KIND_ACTIVITY) in _SAYS_NOTHING
+
+    def _name(self, window: "PpgWindow", reason: int, refuse: bool, best: int = 100) -> None:
+        """Have every number be read with caution for this reason, with a quality of `best` at most.
+
+        With `refuse`, each refusal is for it, too.
+        """
         for _, name in wire.READINGS_PPG:
             measure: "Measure" = getattr(window, name)
             if measure.value is not None:
                 measure.add_caution(reason)
+                measure.quality = min(measure.quality, best)
             elif refuse:
                 measure.refuse(reason)
 

@@ -5,7 +5,7 @@ from array import array
 import micropython
 from micropython import const
 
-from ..kernels import resample_motion
+from ..kernels import motion_checksum, resample_motion
 
 #: Means that are kept (0.64 s).
 KEPT = const(16)
@@ -19,12 +19,15 @@ _FAR = const(32)
 #: Times are kept modulo 2^30 µs, to fit small integers.
 TICKS = const((1 << 30) - 1)
 _HALF_TICKS = const(1 << 29)
+#: So many batches in a row that are the one before them are no measurement.
+_SAME_BATCHES = const(5)
 # In the state: units of time in the open mean, means made, when the latest ended (modulo `TICKS + 1`), and the first
-# that came without a gap.
+# that came without a gap; 16 times the check sum of the latest batch, plus how many before it were the same.
 _OPEN = const(0)
 _MADE = const(4)
 _ENDED = const(5)
 _SINCE = const(6)
+_BATCH = const(7)
 
 
 class Acceleration:
@@ -33,7 +36,7 @@ class Acceleration:
     def __init__(self) -> None:
         #: x, y, z of each mean in counts; number k lies from 3 * (k % KEPT) on.
         self.ring = array("h", bytes(2 * 3 * KEPT))
-        self.state = array("i", bytes(4 * 7))
+        self.state = array("i", bytes(4 * 8))
 
     def interrupt(self) -> None:
         """The sensor does not answer, or samples are missing: nothing is known until there are more."""
@@ -48,6 +51,21 @@ class Acceleration:
         state = self.state
         resample_motion(accel, n, self.ring, state)
         state[_ENDED] = (tick_us - state[_OPEN] * _UNIT_US) & TICKS
+
+    @micropython.native
+    def repeats(self, accel: "array[int]", n: int) -> bool:
+        """Is the batch of `n` samples, which vary, that of before again, and that for the fifth time?"""
+        state = self.state
+        found = motion_checksum(accel, n)
+        latest = state[_BATCH]
+        if found < 0 or found != latest >> 4:
+            state[_BATCH] = found << 4 if found > 0 else 0
+            return False
+        state[_BATCH] = latest + 1
+        if latest & 15 < _SAME_BATCHES - 1:
+            return False
+        state[_BATCH] = 0
+        return True
 
     @micropython.native
     def at(self, tick_us: int, expected: int) -> int:

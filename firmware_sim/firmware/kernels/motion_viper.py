@@ -107,6 +107,18 @@ def add_motion(accel: ptr16, gyro: ptr16, start: int, n: int, level: ptr16, stat
 
 
 @micropython.viper
+def motion_checksum(accel: ptr16, n: int) -> int:
+    """26 bits made of the first `n` >= 1 samples (x, y, z each); -1 where all of them are the same."""
+    found = 0
+    varies = 0
+    for i in range(3 * n):
+        found = (found * 31 + accel[i]) & 0x3FFFFFF
+        if i > 2 and accel[i] != accel[i - 3]:
+            varies = 1
+    return found if varies else -1
+
+
+@micropython.viper
 def mean_square(ring: ptr16, start: int, end: int, mask: int, divisor: int) -> int:
     """Sum of squares, each divided by `divisor` and rounded down, of signed 16-bit values at `start` to `end`."""
     total = 0

@@ -133,6 +133,7 @@ void mean_vector(const int16_t *x, const int16_t *y, const int16_t *z, int32_t s
 void add_motion(const int16_t *accel, const int16_t *gyro, int32_t start, int32_t n, int16_t *level, int32_t *state);
 int32_t mean_square(const int16_t *ring, int32_t start, int32_t end, int32_t mask, int32_t divisor);
 
+int32_t motion_checksum(const int16_t *accel, int32_t n);
 void resample_motion(const int16_t *accel, int32_t n, int16_t *ring, int32_t *state);
 void cancel_motion(const int32_t *values, int32_t number, int16_t *rings, int32_t *state);
 void window_pair(const int16_t *rings, int32_t first, int32_t second, int32_t end, const uint8_t *window,

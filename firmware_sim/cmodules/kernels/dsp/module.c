@@ -109,6 +109,7 @@ RETURNS(pulse_upstrokes, 7, B(0), I(1), I(2), B(3), B(4), B(5), I(6))
 ALTERS(rhythm_sums, 4, B(0), B(1), I(2), B(3))
 ALTERS(add_motion, 6, B(0), B(1), I(2), I(3), B(4), B(5))
 RETURNS(mean_square, 5, B(0), I(1), I(2), I(3), I(4))
+RETURNS(motion_checksum, 2, B(0), I(1))
 ALTERS(resample_motion, 4, B(0), I(1), B(2), B(3))
 ALTERS(cancel_motion, 4, B(0), I(1), B(2), B(3))
 ALTERS(window_pair, 6, B(0), I(1), I(2), I(3), B(4), B(5))
@@ -204,6 +205,7 @@ static const mp_rom_map_elem_t vitalband_dsp_table[] = {
     { MP_ROM_QSTR(MP_QSTR_add_motion), MP_ROM_PTR(&add_motion_obj) },
     { MP_ROM_QSTR(MP_QSTR_mean_vector), MP_ROM_PTR(&mean_vector_obj) },
     { MP_ROM_QSTR(MP_QSTR_mean_square), MP_ROM_PTR(&mean_square_obj) },
+    { MP_ROM_QSTR(MP_QSTR_motion_checksum), MP_ROM_PTR(&motion_checksum_obj) },
     { MP_ROM_QSTR(MP_QSTR_resample_motion), MP_ROM_PTR(&resample_motion_obj) },
     { MP_ROM_QSTR(MP_QSTR_cancel_motion), MP_ROM_PTR(&cancel_motion_obj) },
     { MP_ROM_QSTR(MP_QSTR_window_pair), MP_ROM_PTR(&window_pair_obj) },

@@ -59,6 +59,16 @@ void add_motion(const int16_t *accel, const int16_t *gyro, int32_t start, int32_
     state[14] = state[14] < LONGEST ? state[14] : LONGEST;
 }
 
+int32_t motion_checksum(const int16_t *accel, int32_t n) {
+    uint32_t found = 0;
+    int varies = 0;
+    for (int32_t i = 0; i < 3 * n; ++i) {
+        found = (found * 31 + (uint16_t)accel[i]) & 0x3FFFFFF;
+        varies |= i > 2 && accel[i] != accel[i - 3];
+    }
+    return varies ? (int32_t)found : -1;
+}
+
 int32_t mean_square(const int16_t *ring, int32_t start, int32_t end, int32_t mask, int32_t divisor) {
     int32_t total = 0;
     for (int32_t i = start; i < end; ++i) {

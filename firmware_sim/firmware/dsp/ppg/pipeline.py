@@ -332,8 +332,8 @@ class PpgPipeline:
             self._measure_beats(window, done, n, moving)
             if looks_moved and rate.value is not None and not self._history.is_steady(self._intervals):
                 self._refuse(window, REASON_MOTION)
-        certain = rate.value is not None and rate.u95 < _CERTAIN_X10 and not moving
-        self._state[_REST] = rate.value if certain else 0
+        value = rate.value
+        self._state[_REST] = value if value is not None and rate.u95 < _CERTAIN_X10 and not moving else 0
         if pulse.perfusion < MIN_PERFUSION_X100:
             return
         if self._tracker.busy:

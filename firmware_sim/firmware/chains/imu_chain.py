@@ -38,8 +38,6 @@ class ImuChain(SensorChain):
     def _take(self) -> int:
         n = self.driver.read(self._accel, self._gyro, _BATCH)
         if n:
-            if self._acceleration.repeats(self._accel, n):
-                raise OSError("always the same samples")
             self._mark(n)
             self.accel_blocks.add(self._accel, n, self._time, 0)
             self.gyro_blocks.add(self._gyro, n, self._time, 0)
@@ -47,6 +45,8 @@ class ImuChain(SensorChain):
             results = self._dsp.push(self._accel, self._gyro, n)
             self._motion_mg[0] = self._dsp.motion_mg
             if results:
+                if self._acceleration.repeats(self._accel, n):
+                    raise OSError("always the same samples")
                 self._publish()
         return n
 

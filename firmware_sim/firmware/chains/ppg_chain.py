@@ -41,8 +41,6 @@ _PROXIMITY = const(4)  # drivers.light_control: PROXIMITY
 _AMBIENT = const(5)  # drivers.light_control: AMBIENT
 _DARK = const(6)  # drivers.light_control: DARK
 _DEAD_INFRARED = const(2)
-#: Reasons of the activity with which the accelerometer says nothing.
-_SAYS_NOTHING = bytes((wire.REASON_SENSOR_FAULT, wire.REASON_STUCK, wire.REASON_NO_SIGNAL, wire.REASON_WARMING_UP))
 #: Highest quality of a number where an accelerometer at fault cannot say whether the wearer moves.
 _UNCERTAIN_QUALITY = const(30)
 #: Polls for which the chip is off between two looks whether somebody wears it (0.9 s, so that silence is no fault).
@@ -240,7 +238,9 @@ class PpgChain(SensorChain):
     def _nobody_knows_of_movement(self) -> bool:
         """Whether there is an accelerometer, but none that can be trusted (yet): then steps pass for pulses."""
         vitals = self._publisher.vitals
-        return bool(vitals.fitted[wire.STREAM_ACCEL]) and vitals.reason(wire.READING_KIND_ACTIVITY) in _SAYS_NOTHING
+        reason = vitals.reason(wire.READING_KIND_ACTIVITY)
+        # wire: REASON_WARMING_UP, NO_SIGNAL, SENSOR_FAULT, STUCK
+        return bool(vitals.fitted[wire.STREAM_ACCEL]) and reason in b"\x0b\x0c\x0f\x10"
 
     def _name(self, window: "PpgWindow", reason: int, refuse: bool, best: int = 100) -> None:
         """Have every number be read with caution for this reason, with a quality of `best` at most.

@@ -19,10 +19,10 @@ _FAR = const(32)
 #: Times are kept modulo 2^30 µs, to fit small integers.
 TICKS = const((1 << 30) - 1)
 _HALF_TICKS = const(1 << 29)
-#: So many batches in a row that are the one before them are no measurement.
-_SAME_BATCHES = const(5)
+#: Batches, a second apart, that are what the one before was, from which on they are no measurement.
+_SAME_BATCHES = const(3)
 # In the state: units of time in the open mean, means made, when the latest ended (modulo `TICKS + 1`), and the first
-# that came without a gap; 16 times the check sum of the latest batch, plus how many before it were the same.
+# that came without a gap; 16 times the check sum of a batch, plus how many before it were the same.
 _OPEN = const(0)
 _MADE = const(4)
 _ENDED = const(5)
@@ -54,18 +54,17 @@ class Acceleration:
 
     @micropython.native
     def repeats(self, accel: "array[int]", n: int) -> bool:
-        """Is the batch of `n` samples, which vary, that of before again, and that for the fifth time?"""
+        """Is the batch of `n` samples, which vary, that of the calls before, for the third time or more?"""
         state = self.state
         found = motion_checksum(accel, n)
         latest = state[_BATCH]
         if found < 0 or found != latest >> 4:
             state[_BATCH] = found << 4 if found > 0 else 0
             return False
-        state[_BATCH] = latest + 1
-        if latest & 15 < _SAME_BATCHES - 1:
-            return False
-        state[_BATCH] = 0
-        return True
+        if latest & 15 < _SAME_BATCHES:
+            latest += 1
+            state[_BATCH] = latest
+        return latest & 15 >= _SAME_BATCHES
 
     @micropython.native
     def at(self, tick_us: int, expected: int) -> int:

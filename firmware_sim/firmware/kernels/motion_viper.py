@@ -112,7 +112,7 @@ def motion_checksum(accel: ptr16, n: int) -> int:
     found = 0
     varies = 0
     for i in range(3 * n):
-        found = (found * 31 + accel[i]) & 0x3FFFFFF
+        found = (found * 31 + (accel[i] & 0xFFFF)) & 0x3FFFFFF
         if i > 2 and accel[i] != accel[i - 3]:
             varies = 1
     return found if varies else -1

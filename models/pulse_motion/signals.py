@@ -1,4 +1,4 @@
-"""What `firmware/kernels/pulse_motion_viper.py` computes, for many recordings at once: the same integers."""
+"""What `firmware/kernels/pulse_motion_viper.py` and `spectrum_viper.py` compute, for many recordings at once."""
 
 from __future__ import annotations
 

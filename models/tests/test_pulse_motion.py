@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from firmware_sim.firmware.dsp.ppg import pulse_motion_gen
-from firmware_sim.firmware.kernels import pulse_motion_viper as kernels
+from firmware_sim.firmware.kernels import pulse_motion_viper, rate_viper, spectrum_viper
 from models.common.errors import DataMissingError
 from models.common.manifest import Manifest, data_root, sha256
 from models.common.paths import read_json
@@ -52,7 +52,7 @@ def test_signals_are_those_of_the_kernels() -> None:
     wanted = signals.cancel_motion(light[None, :n], axes[None, :, :n])[0]
     for number in range(n):
         values = array("i", [int(light[number]), *(int(axis) for axis in axes[:, number])])
-        kernels.cancel_motion(values, number, rings, state)
+        pulse_motion_viper.cancel_motion(values, number, rings, state)
         assert [rings[256 * ring + number % 256] for ring in range(5)] == wanted[:, number].tolist()
 
 
@@ -65,17 +65,17 @@ def _kernel_spectra(rings: Ints) -> bytes:
             ring[256 * which + number % 256] = int(rings[which, number])
     words, found = array("i", bytes(4 * 512)), bytearray(3 * SPECTRUM)
     for first, second in ((1, 2), (3, -1), (0, 4)):
-        kernels.window_pair(ring, first, second, end, pulse_motion_gen.HALF_WINDOW, words)
-        kernels.transform(words, pulse_motion_gen.SINES)
-        kernels.split_powers(words)
+        spectrum_viper.window_pair(ring, first, second, end, pulse_motion_gen.HALF_WINDOW, words)
+        spectrum_viper.transform(words, pulse_motion_gen.SINES)
+        spectrum_viper.split_powers(words)
         if first == 1:
-            kernels.keep_powers(words, found, 2 * SPECTRUM)
+            spectrum_viper.keep_powers(words, found, 2 * SPECTRUM)
         elif first == 3:
-            kernels.add_powers(words, found, 2 * SPECTRUM)
-            kernels.log_spectrum(words, 0, signals.LEAST_MOTION, found, 2 * SPECTRUM)
+            spectrum_viper.add_powers(words, found, 2 * SPECTRUM)
+            spectrum_viper.log_spectrum(words, 0, signals.LEAST_MOTION, found, 2 * SPECTRUM)
         else:
-            kernels.log_spectrum(words, 0, 0, found, 0)
-            kernels.log_spectrum(words, 1, 0, found, SPECTRUM)
+            spectrum_viper.log_spectrum(words, 0, 0, found, 0)
+            spectrum_viper.log_spectrum(words, 1, 0, found, SPECTRUM)
     return bytes(found)
 
 
@@ -87,7 +87,7 @@ def test_spectra_and_scores_are_those_of_the_kernels(seed: int) -> None:
     assert spectra == bytes(wanted.astype(np.uint8).ravel())
     network = Quantized.load(WEIGHTS)
     scores = array("i", bytes(4 * 75))
-    kernels.score_rates(spectra, 14, 61, network.table(CODES, MIDDLE_BIN), array("i", bytes(4 * 40)), 0, scores)
+    rate_viper.score_rates(spectra, 14, 61, network.table(CODES, MIDDLE_BIN), array("i", bytes(4 * 40)), 0, scores)
     assert scores[14:].tolist() == network.scores(inputs_of(wanted[None]))[0].tolist()
 
 

@@ -11,7 +11,7 @@ import pytest
 from firmware_sim.firmware.dsp.ppg import respiration_gen
 from firmware_sim.firmware.dsp.ppg.pulse_motion_gen import HALF_WINDOW, SINES
 from firmware_sim.firmware.dsp.ppg.respiration import STRIDE
-from firmware_sim.firmware.kernels import breath_viper, pulse_motion_viper
+from firmware_sim.firmware.kernels import breath_viper, rate_viper, spectrum_viper
 from models.common.errors import DataMissingError
 from models.common.manifest import Manifest, data_root, sha256
 from models.common.paths import read_json
@@ -34,10 +34,10 @@ def _kernel_spectra(slots: Ints) -> bytes:
     found, words = bytearray(STRIDE * 7 + 151), array("i", bytes(4 * 512))
     for first in range(0, 8, 2):
         breath_viper.window_breaths(rings, first, 0, first + 1, 0, HALF_WINDOW, words)
-        pulse_motion_viper.transform(words, SINES)
-        pulse_motion_viper.split_powers(words)
-        pulse_motion_viper.log_spectrum(words, 0, 0, found, STRIDE * first)
-        pulse_motion_viper.log_spectrum(words, 1, 0, found, STRIDE * (first + 1))
+        spectrum_viper.transform(words, SINES)
+        spectrum_viper.split_powers(words)
+        spectrum_viper.log_spectrum(words, 0, 0, found, STRIDE * first)
+        spectrum_viper.log_spectrum(words, 1, 0, found, STRIDE * (first + 1))
     return bytes(found)
 
 
@@ -53,7 +53,7 @@ def test_spectra_and_scores_are_those_of_the_kernels(largest: int) -> None:
     scores, total = array("i", bytes(4 * 61)), np.zeros(len(RATES), np.int64)
     for part, network, kept in zip(PARTS, load_networks(WEIGHTS), (0, 1), strict=True):
         table = network.table(part.codes, MIDDLE_BIN)
-        pulse_motion_viper.score_rates(found, 6, len(RATES), table, array("i", bytes(4 * 80)), kept, scores)
+        rate_viper.score_rates(found, 6, len(RATES), table, array("i", bytes(4 * 80)), kept, scores)
         total += network.scores(part.inputs(wanted[:, part.first : part.first + part.series]))[0]
         assert scores[6:].tolist() == total.tolist()
 

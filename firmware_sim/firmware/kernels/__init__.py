@@ -24,4 +24,6 @@ except ImportError:
     from .pulse_motion_viper import *
     from .qrs_evidence_viper import *
     from .quality_viper import *
+    from .rate_viper import *
+    from .spectrum_viper import *
     from .upstroke_viper import *

@@ -8,7 +8,9 @@ import shutil
 import struct
 from array import array
 from collections import Counter
+from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -114,6 +116,9 @@ class ToDevice:
         self._simulation.mcu.uart(0).on_output = Deframer(LinkCounters(), self._cable.take, None).feed
         self._link = BleLink(_Radio(self._air), array("H", range(256)), bytearray(1), 300, SmpFragments(SmpServer()))
         self._simulation.device._attach(self._link)
+        #: What the radio brings, for the device's next step: its flash takes time, in which no other step may begin.
+        self._due: list[Callable[[], object]] = []
+        self._simulation.device._every_step.append(self._work)
         self._link.connected(1)
         self._link.mtu_exchanged(185)
         self._link.encryption_changed(True)
@@ -151,23 +156,27 @@ class ToDevice:
         for piece in range(pieces):
             self._simulation.mcu.uart(0).feed(cable[piece * _PIECE : (piece + 1) * _PIECE])
             for n, frame in enumerate(air[piece * each : (piece + 1) * each]):
-                self._link.request_written(frame)
+                self._due.append(partial(self._link.request_written, frame))
                 if n % 8 == 7:
-                    self._link.poll()
-            self._link.poll()
+                    self._due.append(self._link.poll)
+            self._due.append(self._link.poll)
             self._wait(_STEP_US)
         outcomes = Counter({"frames": FRAMES, "answers": len(self._cable.messages) + len(self._air.messages)})
         self._check_alive()
         return outcomes
+
+    def _work(self, _now_us: int) -> None:
+        due, self._due = self._due, []
+        for work in due:
+            work()
 
     def _check_alive(self) -> None:
         self._wait(100_000)
         question = Frame(wire.TimeSync.TYPE, 0xFFFF, wire.TimeSync(987_654_321).encode()).encode()
         stop = Frame(wire.Subscribe.TYPE, 0xFFFE, wire.Subscribe(0, wire.Results(0)).encode()).encode()
         self._simulation.mcu.uart(0).feed(b"\0" + wrap(stop) + wrap(question))
-        for frame in (stop, question):
-            self._link.request_written(frame)
-        self._link.poll()
+        self._due += [partial(self._link.request_written, frame) for frame in (stop, question)]
+        self._due.append(self._link.poll)
         self._wait(200_000)
         for received in (self._cable, self._air):
             answers = [each for each in received.messages if isinstance(each, wire.Time)]

@@ -6,7 +6,8 @@ import struct
 from array import array
 from binascii import a2b_base64, b2a_base64
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -265,6 +266,9 @@ class ManagementAttack:
         fragments = SmpFragments(management.server)
         self._link = BleLink(self._radio, array("H", range(256)), bytearray(1), _SMP_HANDLE, fragments)
         device._attach(self._link)
+        #: What the radio brings, for the device's next step: its flash takes time, in which no other step may begin.
+        self._due: list[Callable[[], object]] = []
+        device._every_step.append(self._work)
         self._connect()
         self._wait(500_000)
         self._runs = self._slot()
@@ -286,7 +290,7 @@ class ManagementAttack:
         for piece in range(pieces):
             self._simulation.mcu.uart(0).feed(cable[piece * _PIECE : (piece + 1) * _PIECE])
             for polls, data in steps[piece * each : (piece + 1) * each]:
-                self._write(polls, data)
+                self._due.append(partial(self._write, polls, data))
             self._wait(_STEP_US)
         outcomes = Counter({"frames": FRAMES})
         for name, answers in (("cable", self._cable), ("air", self._air)):
@@ -294,6 +298,15 @@ class ManagementAttack:
             answers.outcomes.clear()
         self._check_alive()
         return outcomes
+
+    def _work(self, _now_us: int) -> None:
+        due, self._due = self._due, []
+        for work in due:
+            work()
+
+    def _poll(self) -> None:
+        for _ in range(_PATIENCE_BETWEEN):
+            self._link.poll()
 
     def _write(self, polls: int, data: bytes) -> None:
         if polls == 255:  # the peer goes in its midst
@@ -306,8 +319,7 @@ class ManagementAttack:
             self._link.poll()
 
     def _check_alive(self) -> None:
-        for _ in range(_PATIENCE_BETWEEN):
-            self._link.poll()
+        self._due.append(self._poll)
         self._wait(_BACKLOG_US)
         for answers in (self._cable, self._air):
             answers.frames.clear()
@@ -315,9 +327,7 @@ class ManagementAttack:
         echo = _HEADER.pack(0x0A, 0, len(question), 0, 77, 0) + question
         data = struct.pack(">H", len(echo) + 2) + echo + struct.pack(">H", crc16(echo))
         self._simulation.mcu.uart(0).feed(b"\0\0" + _FIRST + b2a_base64(data))  # whatever was begun has ended
-        self._link.smp_written(echo)
-        for _ in range(_PATIENCE_BETWEEN):
-            self._link.poll()
+        self._due += [partial(self._link.smp_written, echo), self._poll]
         self._wait(_BACKLOG_US)
         for answers in (self._cable, self._air):
             assert [body for head, body in answers.frames if head[5] == 0] == [{"r": "alive"}], "no answer to an echo"

@@ -105,12 +105,13 @@ async def _print_status(args: argparse.Namespace, flasher: Flasher) -> None:
     for state in states:
         print(f"slot {state.slot}  {one_line(state.version):14}  {_meaning(state)}")
         print(f"        {state.digest.hex()}")
-    print(one_line(f"bootloader: {outcome}" + (f" ({refusal})" if refusal else "")))
+    done = "has exchanged nothing so far" if outcome == "nothing" else f"last outcome {outcome}"
+    print(one_line(f"bootloader: {done}" + (f" ({refusal})" if refusal else "")))
 
 
 def _meaning(state: SlotState) -> str:
     if state.active:
-        return "runs" if state.confirmed else "runs in test: reverted at the next start"
+        return "runs, confirmed" if state.confirmed else "runs in test: reverted at the next start"
     if state.pending:
         return "starts next, for good" if state.permanent else "starts next, in test"
     return "what ran before, taken again at the next start" if state.confirmed else "ready"

@@ -130,7 +130,12 @@ def observe(uv: "array[int]", r: int, rr_ms: "int | None", has_p: bool, out: "ar
     cycle_shape(uv, MASK, r, _USUAL_RR_SAMPLES if rr_ms is None else rr_ms * _RATE_HZ // 1000, out)
     steepest = max(out[0], out[1])
     slowness += log_ratio_q3(steepest, min(out[0], out[1])) * _SIDES_Q5 >> 5
+    rr = 0 if rr_ms is None else rr_ms * _RATE_HZ // 1000
+    fast = 0 < rr < _FAST_SAMPLES
     ratio = _NARROW_RATIO if steepest * 16 >= out[2] * _NARROW_Q4 else _ALONE_RATIO
+    if out[3] >= _RINGING_TURNS:
+        # in a fast rhythm those are flutter waves, between which T may be level
+        ratio = _NARROW_RATIO if fast else _RINGING_RATIO
     fault = 0
     if step:
         fault = _STEP
@@ -142,17 +147,16 @@ def observe(uv: "array[int]", r: int, rr_ms: "int | None", has_p: bool, out: "ar
         fault = _TWICE
     elif steepest * 16 < out[2] * _TONE_Q4:
         fault = _TRIANGLE if steepest * 16 < out[2] * _TRIANGLE_Q4 else _TONE
-    elif not has_p and out[4] * (_RINGING_RATIO if out[3] >= _RINGING_TURNS else ratio) < amplitude:
+    elif not has_p and out[4] * ratio < amplitude:
         fault = _ALONE
     elif steepest * 16 < out[2] * _RESTLESS_Q4 and sample * 11 < amplitude * 2:
         fault = RESTLESS
     elif out[3] >= _BUSY_TURNS:
         # narrow complexes leave a heart some rest
         fault = CROWDED if steepest * 16 < out[2] * _RESTLESS_Q4 else BUSY
-    rr = 0 if rr_ms is None else rr_ms * _RATE_HZ // 1000
     mean = out[2]
     out[HEIGHT] = amplitude
     out[SLOWNESS] = min(slowness, _SLOWEST)
     out[FAULT] = fault
-    wide = 0 < rr < _FAST_SAMPLES and steepest * 16 * _RATE_HZ < mean * rr * (_WIDE_SLOPES + 10 * slowness)
+    wide = fast and steepest * 16 * _RATE_HZ < mean * rr * (_WIDE_SLOPES + 10 * slowness)
     out[WIDE] = 1 if wide else 0

@@ -30,8 +30,8 @@ _SLOWEST_LAG = const(17)
 #: three may (560 ms): T and P of a rhythm of 107 to 125 a minute lie a third of it apart.
 _TWO_RR = const(_RATE_HZ * 416 // 1000)
 _THREE_RR = const(_RATE_HZ * 560 // 1000)
-#: Beats' RR over the lag (Q4): two to one from 1.9 to 2.2; not so many under 2.45.
-_TWO_Q4 = const(30)
+#: Beats' RR over the lag (Q4): two to one from 1.8 to 2.2; not so many under 2.45.
+_TWO_Q4 = const(29)
 _ABOVE_TWO_Q4 = const(36)
 _THREE_Q4 = const(39)
 #: Least correlation (Q8) with the signal a lag before, and twice that: two to one, and three to one in a fast rhythm.

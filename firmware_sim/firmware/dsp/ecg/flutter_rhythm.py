@@ -25,8 +25,8 @@ _SLOW_RR = const(_RATE_HZ * 640 // 1000)
 _LAST_T_AT = const(1)
 _QRS_AT = const(2)
 _LAST_QRS_AT = const(3)
-#: RR in samples at which two flutter waves may make a beat whose T covers one of them (156 to 111 beats a minute).
-_FASTEST_TWO = const(_RATE_HZ * 384 // 1000)
+#: RR in samples at which two flutter waves may make a beat whose T covers one of them (163 to 111 beats a minute).
+_FASTEST_TWO = const(_RATE_HZ * 368 // 1000)
 _SLOWEST_TWO = const(_RATE_HZ * 540 // 1000)
 #: RR in samples from which on three or four flutter waves, if they have something like a P, show two between T and QRS
 #: (800 ms).

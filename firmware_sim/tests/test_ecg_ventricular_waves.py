@@ -67,6 +67,58 @@ def test_torsade_is_a_wide_tachycardia(bpm: float, turn_s: float, mv: float, see
     assert not any(window.flags & STANDSTILL for window in windows)
 
 
+def _complexes(times: list[float], heights: list[float]) -> make.FloatArray:
+    """Wide complexes with T waves against them."""
+    found = np.zeros(len(T))
+    for at, mv in zip(times, heights, strict=True):
+        found += make.bump(T, at - 0.072, at + 0.064, mv) + make.bump(T, at + 0.08, at + 0.25, -0.3 * mv)
+    return found
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("turn_s", [5.0, 5.6])
+@pytest.mark.parametrize("bpm", [150, 165])
+def test_a_rate_is_not_reported_without_the_beats_that_vanish_where_the_axis_turns(
+    bpm: float, turn_s: float, seed: int
+) -> None:
+    rng = np.random.default_rng(seed)
+    times = [15.2]
+    while times[-1] < SECONDS - 1:
+        times.append(times[-1] + 60 / bpm * float(1 + 0.04 * rng.standard_normal()))
+    heights = [1.4 * float(np.cos(2 * np.pi * (at - 15) / turn_s)) for at in times]
+    every = [at for at in make.regular(SECONDS, 0.9) if at < 14.9]
+    windows = make.run(_sinus(rng, 14.9, 60 / 0.9) + _complexes(times, heights)).windows
+    every += times
+    assert windows[0].heart_rate.value is not None
+    for number, window in enumerate(windows[:4]):
+        within = [at for at in every if 10 * number <= at < 10 * number + 10]
+        rate = 60 / float(np.mean(np.diff(within)))
+        if window.heart_rate.value is not None:
+            # without one beat in ten seconds at most
+            assert abs(window.heart_rate.value / 10 - rate) < 8
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("bpm", [130, 150, 170])
+@pytest.mark.parametrize("run", [4, 9])
+def test_runs_of_ventricular_beats_keep_their_rate(run: int, bpm: float, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    normal = [0.5]
+    wide: list[float] = []
+    while max(normal[-1], *wide, 0) < SECONDS - 2:
+        at = max(normal[-1], *wide, 0)
+        if len(normal) % 7 == 6:
+            wide += [at + 60 / bpm * (1 + k) * float(1 + 0.002 * rng.standard_normal()) for k in range(run)]
+            normal.append(wide[-1] + 1.0)
+        else:
+            normal.append(at + 0.8)
+    wide = [at for at in wide if at < SECONDS - 1]
+    normal = [at for at in normal if at < SECONDS - 1]
+    signal = make.lead(SECONDS, normal, qt=0.37) + _complexes(wide, [1.3] * len(wide))
+    windows = make.run(signal + 0.008 * rng.standard_normal(len(T))).windows
+    assert sum(window.heart_rate.value is not None for window in windows) >= len(windows) - 1
+
+
 @pytest.mark.parametrize("bpm", [58, 74, 96])
 @pytest.mark.parametrize(("hz", "mv"), [(2.2, 1.0), (3.4, 0.6), (4.6, 0.8), (5.3, 0.4), (6.5, 0.25)])
 def test_beats_beneath_movement_do_not_fibrillate(hz: float, mv: float, bpm: float) -> None:

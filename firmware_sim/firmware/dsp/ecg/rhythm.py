@@ -46,6 +46,9 @@ _SLOW_IN_A_ROW_BEATS = const(8)
 #: Agreement of a beat with those before from which on a run of so many is one although its window is refused.
 _LIKE = const(75)
 _SURE_IN_A_ROW_BEATS = const(8)
+#: RR over the one before (Q1), of a wide beat behind so many fast ventricular ones, from which on one may be missed.
+_BEFORE_GAP_BEATS = const(2)
+_GAP_Q1 = const(3)
 #: What is judged by the wearer's settings: sex as the wire has it (0 unknown), and the rates (0.1 bpm) beyond which a
 #: heart is slow or fast. Until they are set:
 LIMITS = (0, 500, 1000)
@@ -65,7 +68,7 @@ _QTC_SHORT_TENTHS_MS = const(3400)
 _ALTERNANS_UV = const(47)
 
 # In one array: beats counted by kind, the longest RR, the most fast beats in a row that are wide,
-# that are ventricular, that are slow, and that are ventricular, like one another and regular.
+# that are ventricular, that are slow, and that are ventricular, like one another and regular; gaps in such runs.
 _EARLY = const(0)
 _VENTRICULAR = const(1)
 _LONGEST_MS = const(2)
@@ -73,7 +76,8 @@ _MOST_WIDE = const(3)
 _MOST_VENTRICULAR = const(4)
 _MOST_SLOW = const(5)
 _MOST_SURE = const(6)
-_COUNTED = const(7)
+_GAPS = const(7)
+_COUNTED = const(8)
 #: Words of `runs` behind those in a row: the RR before (ms), and premature beats in a row, of which so many count:
 #: more are a rate that changed at once.
 _LAST_MS = const(4)
@@ -110,11 +114,13 @@ class Rhythm:
         rr_ms = beat.rr_ms or 0
         counted[_LONGEST_MS] = max(counted[_LONGEST_MS], rr_ms)
         fast = 0 < rr_ms < _FAST_MS
+        last_ms = self._runs[_LAST_MS]
         is_wide = _is_wide(beat)
+        if is_wide and self._runs[1] >= _BEFORE_GAP_BEATS and 2 * rr_ms > _GAP_Q1 * last_ms:
+            counted[_GAPS] += 1
         self._count_run(0, is_wide, fast)
         self._count_run(1, beat.kind == BEAT_KIND_VENTRICULAR, fast)
         self._count_run(2, fast and (is_wide or _may_be_wide(beat, wide)), fast)
-        last_ms = self._runs[_LAST_MS]
         self._runs[_LAST_MS] = rr_ms
         repeats = fast and beat.quality >= _LIKE and abs(rr_ms - last_ms) << 3 <= last_ms
         self._count_run(3, beat.kind == BEAT_KIND_VENTRICULAR, repeats)
@@ -163,6 +169,10 @@ class Rhythm:
         """Is it such a tachycardia, and are most of its beats not called ventricular?"""
         counted = self._counted
         return self.is_wide_tachycardia(careful, False) and counted[_VENTRICULAR] * 2 < counted[_MOST_SLOW]
+
+    def lacks_beats(self) -> bool:
+        """Has a run of ventricular beats gaps, as where the axis of a torsade turns and complexes vanish?"""
+        return self._counted[_GAPS] > 0
 
     def hides_blocks(self, beats: int) -> bool:
         """Are a third of the `beats` ventricular? Each blocks the next P by itself, and its T may pass for one."""

@@ -103,6 +103,9 @@ class Findings:
         irregular = is_irregular(window.irregularity)
         flutter = atrial.flags == RHYTHM_ATRIAL_FLUTTER
         statistics.intervals.fill(window, quality, irregular, flutter)
+        if statistics.rhythm.lacks_beats() and not irregular:
+            for measure in (window.heart_rate, window.rr):
+                measure.refuse(REASON_UNCERTAIN)
         if statistics.rhythm.has_wide_beats(irregular) and (window.rr.value or _FAST_MS) < _FAST_MS:
             # what stands before the complex may be the T wave of the last
             window.pr.refuse(REASON_UNCERTAIN)

@@ -8,7 +8,8 @@
 - Busy: it turns six times and more within 270 ms. Crowded: the same of narrow complexes that leave no rest between.
 - A step: most of it is one step that stays, or nearly all of it comes from one sample to the next, as in an impulse.
 - A rectangle: nearly all of it rises within 20 ms, and falls within 20 ms 40 ms and more from there.
-- Twice: 150 to 350 ms behind a steep complex there is something nearly as steep, as no T wave is.
+- Twice: 150 to 350 ms behind a steep complex there is something nearly as steep, as no T wave is. T waves of twice the
+  height of R come near, so where there is a P before it, it must be steeper.
 - A mirror image of the beat before, as the edges of a square wave are behind a high-pass filter.
 - A triangle: a tone whose slopes are all alike.
 
@@ -63,8 +64,10 @@ _BUSY_TURNS = const(6)
 #: Edges of a rectangle: parts of the amplitude (Q4), and samples from each other (40 ms).
 _EDGE_Q4 = const(13)
 _EDGES_SAMPLES = const(_RATE_HZ * 40 // 1000)
-#: Part (Q4) of the steepest slope that no T wave has, behind a complex of which so much (Q4) comes within 20 ms.
+#: Part (Q4) of the steepest slope that no T wave has, and none where there is a P before; of a complex of which so much
+#: (Q4) comes within 20 ms.
 _AS_STEEP_Q4 = const(11)
+_STEEP_P_Q4 = const(14)
 _STEEP_Q4 = const(10)
 #: A mirror image: samples before R (60 ms) and in all (260 ms), bits that are left out, the correlation (Q8), the
 #: variance of the one over that of the other at most, RR that is looked at (2 s).
@@ -143,7 +146,7 @@ def observe(uv: "array[int]", r: int, rr_ms: "int | None", has_p: bool, out: "ar
         fault = _MIRROR
     elif out[5] >= _EDGES_SAMPLES and min(out[0], out[1]) * 16 >= amplitude * _EDGE_Q4:
         fault = _RECTANGLE
-    elif out[6] * 16 >= steepest * _AS_STEEP_Q4 and steepest * 16 >= amplitude * _STEEP_Q4:
+    elif out[6] * 16 >= steepest * (_STEEP_P_Q4 if has_p else _AS_STEEP_Q4) and steepest * 16 >= amplitude * _STEEP_Q4:
         fault = _TWICE
     elif steepest * 16 < out[2] * _TONE_Q4:
         fault = _TRIANGLE if steepest * 16 < out[2] * _TRIANGLE_Q4 else _TONE

@@ -403,6 +403,7 @@ CASES: "dict[str, Callable[[Chance], list[Any]]]" = {
     "locate_r": lambda c: [_uv(c), _RING - 1, c.number(100, 99999), c.number(-1, 1)],
     "find_spike": _spike,
     "peak_to_peak": lambda c: [_uv(c), _RING - 1, c.number(0, 99999), c.number(1, 60)],
+    "largest_bend": lambda c: [_uv(c), _RING - 1, c.number(0, 99999), c.number(0, 60), c.number(0, 9)],
     "qrs_evidence_features": lambda c: [
         _uv(c),
         _RING - 1,

@@ -84,3 +84,16 @@ def peak_to_peak(uv: ptr16, mask: int, first: int, n: int) -> int:
         if value > high:
             high = value
     return high - low
+
+
+@micropython.viper
+def largest_bend(uv: ptr16, mask: int, first: int, n: int, reach: int) -> int:
+    """Largest of 0 and twice what a sample is off the mean of those `reach` before and behind, both within `n`."""
+    most = 0
+    for i in range(first + reach, first + n - reach):
+        bend = uv[(i - reach) & mask] + uv[(i + reach) & mask] - 2 * uv[i & mask]
+        if bend < 0:
+            bend = -bend
+        if bend > most:
+            most = bend
+    return most

@@ -63,6 +63,7 @@ void cancel_mains(uint16_t *uv, int32_t mask, int32_t now, const uint8_t *waves,
 
 int32_t find_spike(const int32_t *counts, int32_t start, int32_t end, int32_t *out);
 int32_t peak_to_peak(const uint16_t *uv, int32_t mask, int32_t first, int32_t n);
+int32_t largest_bend(const uint16_t *uv, int32_t mask, int32_t first, int32_t n, int32_t reach);
 void qrs_evidence_features(const uint16_t *uv, int32_t mask, int32_t first, int32_t n, int32_t *work, int8_t *out);
 
 int32_t atrial_waves(const uint16_t *uv, int32_t mask, int32_t first, int32_t last, int32_t minimum, int32_t room,

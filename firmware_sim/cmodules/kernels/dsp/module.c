@@ -65,6 +65,7 @@ ALTERS(judge_steadiness, 3, B(0), I(1), B(2))
 ALTERS(cancel_mains, 7, B(0), I(1), I(2), B(3), B(4), I(5), B(6))
 RETURNS(find_spike, 4, B(0), I(1), I(2), B(3))
 RETURNS(peak_to_peak, 4, B(0), I(1), I(2), I(3))
+RETURNS(largest_bend, 5, B(0), I(1), I(2), I(3), I(4))
 ALTERS(qrs_evidence_features, 6, B(0), I(1), I(2), I(3), B(4), B(5))
 RETURNS(atrial_waves, 7, B(0), I(1), I(2), I(3), I(4), I(5), B(6))
 ALTERS(follow_waves, 10, B(0), I(1), B(2), I(3), I(4), I(5), I(6), I(7), B(8), I(9))
@@ -158,6 +159,7 @@ static const mp_rom_map_elem_t vitalband_dsp_table[] = {
     { MP_ROM_QSTR(MP_QSTR_cancel_mains), MP_ROM_PTR(&cancel_mains_obj) },
     { MP_ROM_QSTR(MP_QSTR_find_spike), MP_ROM_PTR(&find_spike_obj) },
     { MP_ROM_QSTR(MP_QSTR_peak_to_peak), MP_ROM_PTR(&peak_to_peak_obj) },
+    { MP_ROM_QSTR(MP_QSTR_largest_bend), MP_ROM_PTR(&largest_bend_obj) },
     { MP_ROM_QSTR(MP_QSTR_qrs_evidence_features), MP_ROM_PTR(&qrs_evidence_features_obj) },
     { MP_ROM_QSTR(MP_QSTR_atrial_waves), MP_ROM_PTR(&atrial_waves_obj) },
     { MP_ROM_QSTR(MP_QSTR_follow_waves), MP_ROM_PTR(&follow_waves_obj) },

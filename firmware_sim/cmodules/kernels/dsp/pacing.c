@@ -70,3 +70,12 @@ int32_t peak_to_peak(const uint16_t *uv, int32_t mask, int32_t first, int32_t n)
     }
     return high - low;
 }
+
+int32_t largest_bend(const uint16_t *uv, int32_t mask, int32_t first, int32_t n, int32_t reach) {
+    int32_t most = 0;
+    for (int32_t i = first + reach; i < first + n - reach; ++i) {
+        int32_t bend = magnitude(uv[(i - reach) & mask] + uv[(i + reach) & mask] - 2 * uv[i & mask]);
+        most = bend > most ? bend : most;
+    }
+    return most;
+}

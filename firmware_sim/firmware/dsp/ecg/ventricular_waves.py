@@ -11,7 +11,7 @@ from array import array
 import micropython
 from micropython import const
 
-from ...kernels import correlate, normalise
+from ...kernels import correlate, largest_bend, normalise, peak_to_peak
 from ...wire_gen import RHYTHM_TACHYCARDIA, RHYTHM_VENTRICULAR_FIBRILLATION, RHYTHM_WIDE_COMPLEX_TACHYCARDIA
 from ..scratch import SHAPE, SIGNAL
 from ..scratch_use import works_in
@@ -111,6 +111,10 @@ class VentricularWaves:
 @micropython.native
 def _half_period(uv: "array[int]", first: int) -> int:
     """Half the period (points) of the waves of one look from sample `first` of the ring `uv` on; 0 where are none."""
+    bend = largest_bend(uv, MASK, first, _LOOK_SAMPLES, _BEND_SAMPLES)
+    # first what is soon seen, for most looks have a complex: the mean size of a wave is at most half of its height
+    if bend << 3 > _MOST_BENT_Q2 * (peak_to_peak(uv, MASK, first, _LOOK_SAMPLES) + 2):
+        return 0
     for i in range(_POINTS):
         SIGNAL[i] = uv[(first + 4 * i) & MASK]
     size = normalise(SIGNAL, _POINTS)
@@ -124,17 +128,6 @@ def _half_period(uv: "array[int]", first: int) -> int:
     if SHAPE[half] > _OPPOSED:
         return 0
     correlate(SIGNAL, _POINTS, 2 * half, 2 * half, SHAPE)
-    if SHAPE[2 * half] < _SAME or _bend(uv, first) << 2 > _MOST_BENT_Q2 * size:
+    if SHAPE[2 * half] < _SAME or bend << 2 > _MOST_BENT_Q2 * size:
         return 0
     return half
-
-
-@micropython.native
-def _bend(uv: "array[int]", first: int) -> int:
-    """Twice the largest bend (µV) in one look from sample `first` on."""
-    most = 0
-    for i in range(first + _BEND_SAMPLES, first + _LOOK_SAMPLES - _BEND_SAMPLES):
-        bend = abs(uv[(i - _BEND_SAMPLES) & MASK] + uv[(i + _BEND_SAMPLES) & MASK] - 2 * uv[i & MASK])
-        if bend > most:
-            most = bend
-    return most

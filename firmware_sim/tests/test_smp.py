@@ -20,6 +20,7 @@ from firmware_sim.firmware.services.smp.server import Group, SmpServer
 from firmware_sim.firmware.services.smp.settings_group import SettingsGroup
 from firmware_sim.firmware.services.smp.statistics_group import StatisticsGroup
 from firmware_sim.firmware.settings import Settings
+from firmware_sim.testing.smp_requests import answered
 
 
 class Calendar:
@@ -92,8 +93,7 @@ class Host:
         return self.raw(request.BYTES)
 
     def raw(self, frame: bytes) -> bytes:
-        n = self.server.handle(memoryview(frame))
-        return bytes(self.server.out[:n])
+        return answered(self.server, frame)
 
 
 def frame_of(
@@ -359,8 +359,7 @@ def test_a_response_without_room_is_a_refusal() -> None:
     assert answer == {"r": "x" * 706}
     server = SmpServer(64)
     server.add(Group(1, "long", (0, lambda request: {"r": "x" * 100}, None)))
-    n = server.handle(memoryview(frame_of(b"", group=1, operation=0)))
-    assert body(bytes(server.out[:n])) == {"rc": 7}
+    assert body(answered(server, frame_of(b"", group=1, operation=0))) == {"rc": 7}
 
 
 def test_two_groups_of_one_number_are_refused() -> None:

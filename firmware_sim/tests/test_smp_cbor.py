@@ -47,7 +47,8 @@ def depth(value: Any) -> int:
 def test_cbor_is_what_an_independent_codec_writes_and_reads(value: Any) -> None:
     theirs = cbor2.dumps(value)
     out = bytearray(len(theirs))
-    encoder = Encoder(out)
+    encoder = Encoder()
+    encoder.begin(memoryview(out), 0)
     encoder.value(value)
     assert bytes(out) == theirs
     if depth(value) <= 6:
@@ -86,7 +87,8 @@ def test_broken_cbor_is_refused(raw: str) -> None:
 
 def test_a_value_without_room_leaves_what_was_there() -> None:
     out = bytearray(8)
-    encoder = Encoder(out)
+    encoder = Encoder()
+    encoder.begin(memoryview(out), 0)
     encoder.value(1)
     with pytest.raises(CborError, match="no room"):
         encoder.value({"key": "longer than eight"})

@@ -16,6 +16,7 @@ from firmware_sim.firmware.flash_storage import FlashStorage
 from firmware_sim.firmware.services.smp.file_group import FileGroup
 from firmware_sim.firmware.services.smp.server import SmpServer
 from firmware_sim.mcu.littlefs import VfsLfs2
+from firmware_sim.testing.smp_requests import answered
 from firmware_sim.tests.test_flash_storage import Flash
 
 DATA = Random(8).randbytes(20_000)
@@ -34,14 +35,12 @@ class Host:
         self.server.add(self.group)
 
     def call(self, request: Any, peer: object = 1) -> Any:
-        n = self.server.handle(memoryview(request.BYTES), peer)
-        return cbor2.loads(bytes(self.server.out[8:n]))
+        return cbor2.loads(answered(self.server, request.BYTES, peer)[8:])
 
     def old(self, request: Any) -> Any:
         """The answer to the same request of version 1, without its reason."""
         frame = bytes((request.BYTES[0] & 7,)) + request.BYTES[1:]
-        n = self.server.handle(memoryview(frame), 1)
-        answer = cbor2.loads(bytes(self.server.out[8:n]))
+        answer = cbor2.loads(answered(self.server, frame, 1)[8:])
         answer.pop("rsn", None)
         return answer
 
@@ -204,8 +203,7 @@ def test_a_request_without_what_it_needs_has_one_refusal_in_both_forms(
     payload = cbor2.dumps(body)
     for version in (0, 1):
         head = bytes((version << 3 | operation, 0)) + len(payload).to_bytes(2, "big") + bytes((0, 8, 1, command))
-        n = host.server.handle(memoryview(head + payload), 1)
-        assert cbor2.loads(bytes(host.server.out[8:n]))["rc"] == 3
+        assert cbor2.loads(answered(host.server, head + payload, 1)[8:])["rc"] == 3
     assert host.download() == DATA[:700]
 
 
@@ -213,8 +211,7 @@ def test_a_sum_that_is_not_there() -> None:
     host = Host()
     payload = cbor2.dumps({"name": NAME, "type": "md5"})
     head = bytes((8, 0)) + len(payload).to_bytes(2, "big") + bytes((0, 8, 1, 2))
-    n = host.server.handle(memoryview(head + payload), 1)
-    assert cbor2.loads(bytes(host.server.out[8:n])) == refused(13)
+    assert cbor2.loads(answered(host.server, head + payload, 1)[8:]) == refused(13)
 
 
 @pytest.mark.parametrize(
@@ -259,8 +256,7 @@ def test_a_flash_that_is_full_refuses_with_its_room_and_keeps_what_is_there() ->
     room = host.files.room()
     request = files.FileUploadRequest(name="/files/b", off=0, data=b"x", len=room + 1)
     frame = bytes((request.BYTES[0] & 7,)) + request.BYTES[1:]
-    n = host.server.handle(memoryview(frame), 1)
-    refusal = cbor2.loads(bytes(host.server.out[8:n]))
+    refusal = cbor2.loads(answered(host.server, frame, 1)[8:])
     assert refusal == {"rc": 1, "rsn": f"{room + 1} bytes, there is room for {room}"}
     assert host.length("/files/b") is None
     rest = Random(2).randbytes(room - 3 * SECTOR)

@@ -12,6 +12,7 @@ from smp import packet
 
 from firmware_sim.firmware.services.smp.fragments import SmpFragments
 from firmware_sim.firmware.services.smp.lines import SmpLines, crc16
+from firmware_sim.testing.smp_requests import answered
 
 from .test_smp import Host, body, frame_of
 
@@ -205,7 +206,7 @@ def test_an_answer_that_leaves_slowly_is_not_that_of_another_link() -> None:
     write(fragments, radio, echo("slow" * 40))
     for _ in range(10):
         fragments.poll(radio)
-        assert server.handle(memoryview(echo("cable" * 30)))
+        assert answered(server, echo("cable" * 30))
     assert radio.answers() == [{"r": "slow" * 40}]
 
 

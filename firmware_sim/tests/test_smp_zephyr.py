@@ -18,6 +18,7 @@ from firmware_sim.images.package import board_of
 from firmware_sim.targets.cpython import CpythonSimulation
 from firmware_sim.targets.image_boot import device_key, own_payload
 from firmware_sim.testing.smp_cable import READ, WRITE, SmpCable
+from firmware_sim.testing.smp_requests import answered
 from firmware_sim.world.wearer import PRESETS, Wearer
 from host_sdk.wire_gen import READINGS, ReadingKind
 
@@ -53,8 +54,7 @@ def answer_to(cable: SmpCable, vector: dict[str, Any], version: int) -> tuple[by
     payload = bytes.fromhex(vector["payload"]) if "payload" in vector else cbor2.dumps(plain(vector["body"]))
     head = bytes((version << 3 | operation, 0)) + len(payload).to_bytes(2, "big") + group.to_bytes(2, "big")
     server = server_of(cable)
-    n = server.handle(memoryview(head + bytes((SEQUENCE, command)) + payload), "the test")
-    frame = bytes(server.out[:n])
+    frame = answered(server, head + bytes((SEQUENCE, command)) + payload, "the test")
     return frame[:8], cbor2.loads(frame[8:])
 
 

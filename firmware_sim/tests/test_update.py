@@ -44,6 +44,7 @@ from firmware_sim.testing.boot_rig import key
 from firmware_sim.testing.changed_firmware import changed_firmware
 from firmware_sim.testing.slots import put
 from firmware_sim.testing.smp_cable import READ, WRITE, SmpCable
+from firmware_sim.testing.smp_requests import answered
 from firmware_sim.world.wearer import PRESETS, Wearer
 from host_sdk.cli.main import main
 
@@ -400,8 +401,7 @@ def upload_elsewhere(server: Any, body: dict[str, object]) -> Any:
     """An upload request of another link."""
     payload = cbor2.dumps(body)
     frame = b"\x0a\x00" + len(payload).to_bytes(2, "big") + b"\x00\x01\x07\x01" + payload
-    n = server.handle(memoryview(frame), "another link")
-    return cbor2.loads(bytes(server.out[8:n]))
+    return cbor2.loads(answered(server, frame, "another link")[8:])
 
 
 def test_states_that_cannot_be_are_refused(cable: SmpCable, sources: Path) -> None:

@@ -125,11 +125,16 @@ class Decoder:
 
 
 class Encoder:
-    """Puts values into `out` from `at` on; CborError where one does not fit, and `at` is behind the last that did."""
+    """Puts values where it has begun, from `at` on; CborError where one does not fit, and `at` is behind the last."""
 
-    def __init__(self, out: bytearray) -> None:
-        self._out = out
+    def __init__(self) -> None:
+        self._out = memoryview(b"")
         self.at = 0
+
+    def begin(self, out: memoryview, at: int) -> None:
+        """Put what follows into `out` from `at` on."""
+        self._out = out
+        self.at = at
 
     def value(self, value: "Any") -> None:
         """Append a number, string, bytes, boolean, None, list, tuple, or dict in the order of its keys' insertion."""

@@ -101,10 +101,7 @@ class SmpFragments:
         # from here on pieces are dropped
         self._state[_LENGTH] = len(self._buffer)
         frame = memoryview(self._buffer)
-        answer = self._server.handle(frame[:length], self._owner[0])
-        # it leaves from here, for another link may be answered before it is out
-        frame[:answer] = memoryview(self._server.out)[:answer]
-        self._state[_LENGTH] = answer
+        self._state[_LENGTH] = self._server.handle(frame[:length], frame, self._owner[0])
         self._state[_SENT] = 0
         return True
 

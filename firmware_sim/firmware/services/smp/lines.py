@@ -72,12 +72,12 @@ class SmpLines:
         if length < _CRC_BYTES or length > self._server.longest + _CRC_BYTES:
             self._lose()
         elif n >= _LENGTH_BYTES + length:
-            frame = memoryview(self._frame)[_LENGTH_BYTES : _LENGTH_BYTES + length]
-            if n > _LENGTH_BYTES + length or crc16(frame):  # over its own check it is 0
+            room = memoryview(self._frame)[_LENGTH_BYTES:]
+            if n > _LENGTH_BYTES + length or crc16(room[:length]):  # over its own check it is 0
                 self._lose()
                 return
             self._n[0] = 0
-            self._answer(self._server.handle(frame[:-_CRC_BYTES], self))
+            self._answer(self._server.handle(room[: length - _CRC_BYTES], room[:-_CRC_BYTES], self))
 
     def _lose(self) -> None:
         self._n[0] = 0
@@ -89,7 +89,6 @@ class SmpLines:
         frame = self._frame
         end = _LENGTH_BYTES + n
         pack_into(">H", frame, 0, n + _CRC_BYTES)
-        frame[_LENGTH_BYTES:end] = memoryview(self._server.out)[:n]
         pack_into(">H", frame, end, crc16(memoryview(frame)[_LENGTH_BYTES:end]))
         data = memoryview(frame)[: end + _CRC_BYTES]
         for at in range(0, len(data), _IN_LINE):

@@ -27,6 +27,8 @@ LONGEST = const(720)
 _FORMAT = ">BBHHBB"
 _READ = const(0)
 _WRITE = const(2)
+#: Where frames are counted that were thrown away.
+_BAD = const(1)
 _NEWEST = const(1)  # SMP version 2 says 1
 
 
@@ -40,30 +42,28 @@ class Group:
 
 
 class SmpServer:
-    """Answers requests of all links, one at a time. `out` holds the last response."""
+    """Answers requests of all links, one at a time."""
 
     def __init__(self, longest: int = LONGEST) -> None:
         """`longest` frame it takes and makes, bytes."""
         self.longest = longest
-        self.out = bytearray(longest)
         self._decoder = Decoder()
-        self._encoder = Encoder(self.out)
+        self._encoder = Encoder()
         self.groups: "list[Group]" = []
         # in a list, because MicroPython takes ten times as long to set an attribute
         self._peer: "list[object]" = [None]
-        # in an array, because MicroPython takes ten times as long to set an attribute
-        self._bad = array("H", bytes(2))
         #: Polls, 1 ms apart, for which more requests are to come soon: the device looks for them between its steps.
-        self.hurry = array("H", bytes(2))
+        #: Behind it `bad_frames`; in an array, because MicroPython takes ten times as long to set an attribute.
+        self.hurry = array("H", bytes(2 * 2))
 
     @property
     def bad_frames(self) -> int:
         """Frames and pieces of all links that were damaged, too long or untimely, modulo 65536."""
-        return self._bad[0]
+        return self.hurry[_BAD]
 
     def count_bad(self) -> None:
         """A link threw something away; may be called in the radio's interrupt."""
-        self._bad[0] = (self._bad[0] + 1) & 0xFFFF
+        self.hurry[_BAD] = (self.hurry[_BAD] + 1) & 0xFFFF
 
     def add(self, group: Group) -> None:
         """Serve another group; ValueError where its number is taken."""
@@ -83,8 +83,11 @@ class SmpServer:
         """Whose request is worked on, as the link names it."""
         return self._peer[0]
 
-    def handle(self, frame: memoryview, peer: object = None) -> int:
-        """Bytes of the response to a request of `peer` in `out`; 0: nothing to answer, for it is no whole frame."""
+    def handle(self, frame: memoryview, out: memoryview, peer: object = None) -> int:
+        """Bytes of the response to a request of `peer` in `out`; 0: nothing to answer, for it is no whole frame.
+
+        `out` has room for `longest` bytes, and may be where the request lies: that was read when the response is made.
+        """
         if len(frame) < HEADER:
             return 0
         kind, _, length, group, sequence, command = unpack_from(_FORMAT, frame)
@@ -93,7 +96,7 @@ class SmpServer:
         version, operation = kind >> 3 & 3, kind & 7
         self._peer[0] = peer
         encoder = self._encoder
-        encoder.at = HEADER
+        encoder.begin(out, HEADER)
         try:
             if version > _NEWEST:
                 raise SmpError(UNSUPPORTED_TOO_NEW)
@@ -103,9 +106,7 @@ class SmpServer:
         except (SmpError, GroupError) as error:
             encoder.value(_refusal(error, version))
         at = encoder.at
-        pack_into(
-            _FORMAT, self.out, 0, min(version, _NEWEST) << 3 | operation | 1, 0, at - HEADER, group, sequence, command
-        )
+        pack_into(_FORMAT, out, 0, min(version, _NEWEST) << 3 | operation | 1, 0, at - HEADER, group, sequence, command)
         return at
 
     def _call(self, number: int, command: int, operation: int, payload: memoryview) -> "dict[str, Any]":

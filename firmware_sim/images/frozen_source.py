@@ -4,9 +4,9 @@ What only type checkers need, and `const` and viper's pointer types, which Micro
 out. MicroPython folds a constant only where it is defined; here every `NAME = const(…)` is folded wherever it is used,
 and a public one is no name of its module any more. Methods that only say that a subclass has them are left out.
 Each module gets a function `_drop_unused`, for `main` to call once it is at work and all objects are made: it deletes
-constructors, methods that only constructors call, and the names that none of the module's other functions wants, and
-returns the tables of names of the module's classes. For that each class has its own, as `_names`, where its docstring
-was.
+constructors, methods that only constructors call, what of a class only these look at, and the names that none of the
+module's other functions wants, and returns the tables of names of the module's classes. For that each class has its
+own, as `_names`, where its docstring was.
 """
 
 from __future__ import annotations
@@ -62,8 +62,9 @@ def frozen_sources(folder: Path) -> dict[Path, str]:
     trees = {name: ast.parse(text) for name, text in texts.items()}
     spent = _spent(trees)
     wanted = _wanted(by_name, trees, spent)
+    used = {name for tree in trees.values() for name in _names_kept(tree, spent, False)}
     return {
-        path.relative_to(folder): texts[module.name] + _dropping(trees[module.name], wanted[module.name], spent)
+        path.relative_to(folder): texts[module.name] + _dropping(trees[module.name], wanted[module.name], spent, used)
         for path, module in frozen.items()
     }
 
@@ -210,16 +211,29 @@ def _methods(tree: ast.Module) -> Iterator[tuple[str, ast.FunctionDef]]:
                     yield node.name, part
 
 
-def _names_kept(tree: ast.Module, spent: set[int]) -> Iterator[str]:
-    """All that is named outside of `spent` functions, and what these name without calling it there and then."""
+def _values(tree: ast.Module) -> Iterator[tuple[str, str]]:
+    """Classes but those of errors, and what they are given beside methods."""
+    for node in tree.body:
+        if isinstance(node, ast.ClassDef) and not any(ast.unparse(base).endswith("Error") for base in node.bases):
+            for part in node.body:
+                if isinstance(part, ast.Assign) and ast.unparse(part) != _TABLE and not _is_folded(part):
+                    yield from ((node.name, target.id) for target in part.targets if isinstance(target, ast.Name))
+                elif isinstance(part, ast.AnnAssign) and part.value and isinstance(part.target, ast.Name):
+                    yield node.name, part.target.id
+
+
+def _names_kept(tree: ast.Module, spent: set[int], and_kept: bool = True) -> Iterator[str]:
+    """All that is named outside of `spent` functions, `and_kept`: and what these name without calling it at once."""
     todo: list[tuple[ast.AST, bool]] = [(tree, False)]
     while todo:
         node, is_spent = todo.pop()
         if isinstance(node, ast.FunctionDef | ast.Lambda):
             is_spent = id(node) in spent
-        if isinstance(node, ast.Attribute):
+        if is_spent and not and_kept:
+            pass
+        elif isinstance(node, ast.Attribute):
             yield node.attr
-        elif isinstance(node, ast.Name):
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
             yield node.id
         elif isinstance(node, ast.Constant) and isinstance(node.value, str):
             yield node.value
@@ -253,7 +267,7 @@ def _hints(node: ast.AST) -> tuple[ast.expr | None, ...]:
     return (node.annotation,) if isinstance(node, ast.arg | ast.AnnAssign) else ()
 
 
-def _dropping(tree: ast.Module, wanted: set[str], spent: set[int]) -> str:
+def _dropping(tree: ast.Module, wanted: set[str], spent: set[int], used: set[str]) -> str:
     """What follows a module's source: the function that deletes what it has in vain, and itself."""
     bound = {"_drop_unused"}
     for node in tree.body:
@@ -265,7 +279,8 @@ def _dropping(tree: ast.Module, wanted: set[str], spent: set[int]) -> str:
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
             bound |= {part.id for target in targets for part in ast.walk(target) if isinstance(part, ast.Name)}
     names = sorted((bound | {"__name__"}) - wanted - {"*"})
-    gone = [f"{name}.{part.name}" for name, part in _methods(tree) if id(part) in spent] + names
+    gone = [f"{name}.{part.name}" for name, part in _methods(tree) if id(part) in spent]
+    gone += [f"{name}.{value}" for name, value in _values(tree) if value not in used] + names
     classes = [node for node in tree.body if isinstance(node, ast.ClassDef)]
     tables = "".join(f"{node.name}._names, " for node in classes if ast.unparse(node.body[0]) == _TABLE)
     return f"def _drop_unused(): global {', '.join(names)}; tables = ({tables}); del {', '.join(gone)}; return tables"

@@ -1,7 +1,8 @@
 """Freezes the firmware as the package `firmware`, so that little of it comes to lie on the heap: see frozen_source.py.
 
-MicroPython enters `firmware.dsp.ecg.pipeline` into its table of strings when it imports that module: on the heap, where
-the image does not have the string. So a module is frozen that nobody imports, and that would import them all.
+MicroPython enters `firmware.dsp.ecg.pipeline`, and `pipeline`, into its table of strings when it imports that module:
+on the heap, where the image does not have the string. So a module is frozen that nobody imports, and that would import
+them all.
 """
 
 import atexit
@@ -21,6 +22,8 @@ for path, text in frozen_sources(Path("../firmware")).items():
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(text, encoding="utf-8")
     names.append(".".join(("firmware", *path.with_suffix("").parts)).removesuffix(".__init__"))
-(folder / "module_names.py").write_text("def names():\n" + "".join(f"    import {name}\n" for name in names))
+(folder / "module_names.py").write_text(
+    "def names():\n" + "".join(f"    import {name} as {name.rpartition('.')[2]}\n" for name in names)
+)
 package("firmware", base_path=str(folder))
 module("module_names.py", base_path=str(folder))

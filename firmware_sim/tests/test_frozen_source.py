@@ -73,8 +73,11 @@ class Bare:
     '''Of two
     lines.'''
 
+    FORMAT = "<I"
+    LATER: int = 7
+
     def __init__(self):
-        self.size = struct.calcsize("<I")
+        self.size = struct.calcsize(self.FORMAT)
         self.later = lambda: _spare
         self.begin()
         self.kept, self.also_later = self.keep, lambda: self.call()
@@ -87,7 +90,7 @@ class Bare:
         pass
 
     def keep(self):
-        return "kept"
+        return "kept", self.LATER
 
     def call(self):
         return "called"
@@ -133,9 +136,9 @@ def test_a_module_can_drop_the_names_that_no_function_wants(tmp_path: Path, monk
     assert total() == 4
     assert (bare.size, bare.later(), error().args) == (4, 3, (2,))
     # of methods those that only constructors call are gone, and those that one keeps stay, called or not
-    assert {name for name in vars(type(bare)) if name[:1] != "_"} == {"keep", "call", "used", "unused"}
+    assert {name for name in vars(type(bare)) if name[:1] != "_"} == {"keep", "call", "used", "unused", "LATER"}
     assert "__init__" not in vars(type(bare))
-    assert (bare.kept(), bare.also_later()) == ("kept", "called")
+    assert (bare.kept(), bare.also_later()) == (("kept", 7), "called")
     assert [table["__qualname__"] for table in tables] == ["Bare"]
     assert later() is limits.inside
     assert "__name__" in vars(drops)

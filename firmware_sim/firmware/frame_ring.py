@@ -12,6 +12,9 @@ _FREE = const(0)
 _AT = const(1)
 HEAD = const(2)
 _OLDEST = const(3)
+# What a reader wants, and how many frames it missed, behind the number of its next.
+_TOPICS = const(1)
+_DROPPED = const(2)
 # Bytes of a frame at most: lengths take a byte each.
 _LONGEST = const(255)
 
@@ -32,7 +35,6 @@ class FrameRing:
         self.topics = array("H", bytes(2 * most))
         self._stamps = array("q", bytes(8 * most)) if stamped else None
         self.most = most
-        self._room = room
         #: Those that want something: they must know of frames that give way.
         self.readers: "list[Reader]" = []
         #: `state[HEAD]` is the number of the next frame to be written. An array, because MicroPython takes ten times as
@@ -43,7 +45,7 @@ class FrameRing:
     @micropython.native
     def put(self, buf: "bytearray | memoryview", n: int, topic: int, stamp_us: int = 0) -> None:
         """Publish the first `n` bytes of `buf`; ValueError for a frame that no ring of this size can hold."""
-        room = self._room
+        room = len(self._bytes)
         if n > room or n > _LONGEST:
             raise ValueError("frame")
         state = self.state
@@ -77,7 +79,7 @@ class FrameRing:
         """Copy a frame that has not given way to the start of `out`; its length."""
         i = number % self.most
         n = self._lengths[i]
-        ring_read(self._bytes, self._room, self._begins[i], out, n)
+        ring_read(self._bytes, len(self._bytes), self._begins[i], out, n)
         return n
 
     def stamp(self, number: int) -> int:
@@ -90,25 +92,35 @@ class Reader:
 
     def __init__(self, ring: FrameRing) -> None:
         self.ring = ring
-        #: Number of the next frame that it has not passed; in an array, because that is ten times faster to set.
-        self.next = array("I", (ring.state[HEAD],))
-        self.topics = 0
-        self.dropped = 0
+        #: Number of the next frame that it has not passed, the topics it wants, and how many of their frames it missed;
+        #: in an array, because that is ten times faster to set.
+        self.next = array("I", (ring.state[HEAD], 0, 0))
+
+    @property
+    def topics(self) -> int:
+        """What it wants."""
+        return self.next[_TOPICS]
+
+    @property
+    def dropped(self) -> int:
+        """Frames of its topics that gave way before it had them."""
+        return self.next[_DROPPED]
 
     def subscribe(self, topics: int) -> None:
         """Want frames of these topics; who wanted none before begins with the next frame written."""
         readers = self.ring.readers
-        if topics and not self.topics:
+        had = self.next[_TOPICS]
+        if topics and not had:
             self.next[0] = self.ring.state[HEAD]
             readers.append(self)
-        elif self.topics and not topics:
+        elif had and not topics:
             readers.remove(self)
-        self.topics = topics
+        self.next[_TOPICS] = topics
 
     def restart(self) -> None:
         """Want nothing, from now on."""
         self.subscribe(0)
-        self.dropped = 0
+        self.next[_DROPPED] = 0
 
     @micropython.native
     def peek(self) -> "int | None":
@@ -116,7 +128,7 @@ class Reader:
         ring = self.ring
         number = self.next[0]
         head = ring.state[HEAD]
-        wanted = self.topics
+        wanted = self.next[_TOPICS]
         if not wanted:
             number = head
         topics = ring.topics
@@ -129,5 +141,5 @@ class Reader:
     def lose(self, number: int, topic: int) -> None:
         """Frame `number`, not yet passed, gives way to a newer one; it is missed where it was wanted."""
         self.next[0] = number + 1
-        if topic & self.topics:
-            self.dropped += 1
+        if topic & self.next[_TOPICS]:
+            self.next[_DROPPED] += 1

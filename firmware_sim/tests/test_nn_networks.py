@@ -138,7 +138,7 @@ def test_a_change_of_shape_costs_nothing() -> None:
     flat = m.model.add(s.RESHAPE, [x, m.ints(1, 16)], m.model.values((1, 16)))
     net = prepare(m.model.tobytes(m.dense(flat, 2, (1, 2))))
     assert [name for name, _ in net.ops] == ["CONV_2D", "RESHAPE", "FULLY_CONNECTED"]
-    assert len(net._steps) == 2
+    assert len(net._form[3]) == 2
 
 
 Build = Callable[[Maker], int]
@@ -247,7 +247,7 @@ def test_weights_stay_in_the_file() -> None:
     model = m.model.tobytes(m.conv(m.model.input((1, 1, 4, 32)), 32, (1, 9)))
     net = prepare(model)
     assert net._model is model
-    held = sum(len(params) * 4 + len(table) * 4 for _, params, table in net._steps)
+    held = sum(len(params) * 4 + len(table) * 4 for _, params, table in net._form[3])
     assert held < 32 * 32 * 9 / 10
 
 

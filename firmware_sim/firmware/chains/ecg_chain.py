@@ -1,7 +1,5 @@
 """ECG: front end → beats, intervals and findings, and the raw stream."""
 
-from array import array
-
 import micropython
 from micropython import const
 
@@ -9,7 +7,7 @@ from .. import wire_gen as wire
 from ..dsp.ecg.pipeline import EcgPipeline
 from .blocks import BlockWriter
 from .publisher import Publisher
-from .sensor_chain import SensorChain
+from .sensor_chain import SAMPLES, SensorChain
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,8 +24,9 @@ _BATCH = const(50)
 class EcgChain(SensorChain):
     """Everything from the ADS1292R to published beats and windows."""
 
+    driver: "Ads1292r"
+
     def __init__(self, driver: "Ads1292r", publisher: Publisher, networks: "Networks") -> None:
-        self.driver = driver
         self.blocks = BlockWriter(publisher.samples, wire.STREAM_ECG)
         super().__init__(driver, _PERIOD_US, _BATCH, (self.blocks,))
         self._publisher = publisher
@@ -35,17 +34,16 @@ class EcgChain(SensorChain):
         self._dsp = EcgPipeline(
             networks.beat_kind, networks.ecg_delineator, networks.qrs_evidence, publisher.vitals.heart
         )
-        self._samples = array("i", [0] * _BATCH)
 
     @micropython.native
     def _take(self) -> int:
         driver = self.driver
-        n = driver.read(self._samples, _BATCH)
+        n = driver.read(SAMPLES, _BATCH)
         if n:
             status = (_NO_CONTACT if driver.lead_off else 0) | (_SATURATED if driver.saturated else 0)
             self._mark(n)
-            self.blocks.add(self._samples, n, self._time, status)
-            results = self._dsp.push(self._samples, n, driver.lead_off)
+            self.blocks.add(SAMPLES, n, self._time, status)
+            results = self._dsp.push(SAMPLES, n, driver.lead_off)
             self._contact[wire.STREAM_ECG] = not driver.lead_off and self._dsp.has_contact
             if results:
                 self._publish()

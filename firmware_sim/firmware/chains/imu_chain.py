@@ -16,14 +16,15 @@ if TYPE_CHECKING:
     from ..drivers.lsm6dso import Lsm6dso
 
 _PERIOD_US = const(9_615)  # frontends.imu: PERIOD_US
-_BATCH = const(32)
+_BATCH = const(16)
 
 
 class ImuChain(SensorChain):
     """Everything from the LSM6DSO to published events and activity."""
 
+    driver: "Lsm6dso"
+
     def __init__(self, driver: "Lsm6dso", publisher: Publisher) -> None:
-        self.driver = driver
         self.accel_blocks = BlockWriter(publisher.samples, wire.STREAM_ACCEL)
         self.gyro_blocks = BlockWriter(publisher.samples, wire.STREAM_GYRO)
         super().__init__(driver, _PERIOD_US, _BATCH, (self.accel_blocks, self.gyro_blocks))

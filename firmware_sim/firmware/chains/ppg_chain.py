@@ -12,7 +12,7 @@ from ..dsp.ppg.spo2_curves_gen import CURVES
 from .blocks import BlockWriter
 from .publisher import Publisher
 from .pulses import PulsePublisher
-from .sensor_chain import SensorChain
+from .sensor_chain import SAMPLES, SensorChain
 from .wear import Wear
 
 TYPE_CHECKING = False
@@ -56,8 +56,9 @@ _REPEAT_POLLS = const(100)
 class PpgChain(SensorChain):
     """Everything from the MAX30102 to published pulse and SpO2."""
 
+    driver: "Max30102"
+
     def __init__(self, driver: "Max30102", publisher: Publisher) -> None:
-        self.driver = driver
         self.blocks = BlockWriter(publisher.samples, wire.STREAM_PPG)
         #: Green counts of the samples last read, where the front end has such an LED.
         self._green: "array[int] | None" = getattr(driver, "green", None)
@@ -67,7 +68,6 @@ class PpgChain(SensorChain):
         super().__init__(driver, _PERIOD_US, _BATCH, tuple(writers))
         self._publisher = publisher
         self._dsp = PpgPipeline(publisher.vitals.acceleration, publisher.vitals.heart)
-        self._samples = array("i", [0] * (2 * _BATCH))
         self._contact = publisher.vitals.contact
         self._motion_mg = publisher.vitals.motion_mg
         # in an array, because MicroPython takes ten times as long to set an attribute: status of the next block;
@@ -86,22 +86,22 @@ class PpgChain(SensorChain):
             state[_PHASE] += 1
             if state[_PHASE] > _MEASURE_POLLS:
                 return self._pause()
-        n = self.driver.read(self._samples, _BATCH)
+        n = self.driver.read(SAMPLES, _BATCH)
         if n:
             self._mark(n)
             status = state[_STATUS]
             state[_STATUS] = 0
             if not self._contact[wire.STREAM_PPG]:
                 status |= _NO_CONTACT
-            self.blocks.add(self._samples, n, self._time, status)
+            self.blocks.add(SAMPLES, n, self._time, status)
             if self._green is not None:
                 self.writers[1].add(self._green, n, self._time, status)
-            if self._dsp.push(self._samples, n, self._motion_mg[0], self._time.of(0) & TICKS):
+            if self._dsp.push(SAMPLES, n, self._motion_mg[0], self._time.of(0) & TICKS):
                 self._publish()
             state[_BATCHES] += 1
             if state[_BATCHES] == _EVERY:
                 state[_BATCHES] = 0
-                if self.driver.regulate(self._samples, n):
+                if self.driver.regulate(SAMPLES, n):
                     self._change_gain()
         return n
 
@@ -155,7 +155,7 @@ class PpgChain(SensorChain):
             elif state[_RESTS] == _PAUSED and not state[_OFF] % _REPEAT_POLLS:
                 self._wear.refuse(polled_us, wire.REASON_PAUSED)
             return 0
-        n = self.driver.read(self._samples, _BATCH)
+        n = self.driver.read(SAMPLES, _BATCH)
         if n:
             self._mark(n)
             self._skip(n)
@@ -164,7 +164,7 @@ class PpgChain(SensorChain):
             self._contact[wire.STREAM_PPG] = 0
             self._wear.judge(None, -1, tick)
             self._wear.publish(tick)
-            if self.driver.regulate(self._samples, n):
+            if self.driver.regulate(SAMPLES, n):
                 state[_RESTS] = 0
                 self._change_gain()
             else:

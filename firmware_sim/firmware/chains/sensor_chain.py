@@ -1,5 +1,7 @@
 """What the chains of streaming sensors share: reading in batches, gaps, and a chip that stops answering."""
 
+from array import array
+
 import micropython
 from micropython import const
 
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
             """Begin to convert."""
 
 
+#: A batch of 32-bit samples, of any sensor: chains are polled one after the other, and leave nothing in it.
+SAMPLES = array("i", bytes(4 * 64))
 #: A chip that gives nothing for so long, and for three periods, has failed.
 SILENCE_US = const(1_000_000)
 RETRY_US = const(2_000_000)
@@ -60,7 +64,7 @@ class SensorChain(Chain):
     def __init__(self, driver: "Driver", period_us: int, batch: int, writers: "tuple[BlockWriter, ...]") -> None:
         self.writers = writers
         self.works = True
-        self._chip = driver
+        self.driver = driver
         self._period_us = period_us
         self._silence_us = max(SILENCE_US, 3 * period_us)
         self._batch = batch
@@ -81,7 +85,7 @@ class SensorChain(Chain):
     @property
     def overruns(self) -> int:
         """Samples lost in the chip's FIFO."""
-        return self._chip.overruns
+        return self.driver.overruns
 
     @micropython.native
     def poll(self, now_us: int) -> None:
@@ -132,8 +136,8 @@ class SensorChain(Chain):
     def _revived(self, now_us: int) -> bool:
         if now_us < self._retry_us:
             return False
-        self._chip.configure()
-        self._chip.start()
+        self.driver.configure()
+        self.driver.start()
         self._last_read_us[0] = -1
         self.works = True
         return True
@@ -141,7 +145,7 @@ class SensorChain(Chain):
     @micropython.native
     def _mark(self, n: int) -> None:
         """A batch of `n` samples was read: note its time and the samples lost before it."""
-        lost = self._chip.overruns - self._overruns
+        lost = self.driver.overruns - self._overruns
         if lost or self._interrupted:
             self._overruns += lost
             self._pass_gap(lost)
@@ -150,7 +154,7 @@ class SensorChain(Chain):
     def _pass_gap(self, lost: int) -> None:
         if self._interrupted:
             self._interrupted = False
-            late = self._chip.tick_us - self._due_us
+            late = self.driver.tick_us - self._due_us
             lost = max(lost, (late + self._period_us // 2) // self._period_us if self._time.index else 0)
         if lost:
             self._rate[_FROM] = -1

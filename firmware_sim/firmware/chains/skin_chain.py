@@ -31,8 +31,9 @@ _MAX_COUNTS = const(5760)
 class SkinChain(SensorChain):
     """Everything from the TMP117 to the published skin temperature, the mean of 10 s."""
 
+    driver: "Tmp117"
+
     def __init__(self, driver: "Tmp117", publisher: Publisher) -> None:
-        self.driver = driver
         self.blocks = BlockWriter(publisher.samples, wire.STREAM_SKIN_TEMPERATURE)
         super().__init__(driver, _PERIOD_US, 1, (self.blocks,))
         self._publisher = publisher

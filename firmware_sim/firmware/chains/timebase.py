@@ -5,9 +5,10 @@ from array import array
 import micropython
 from micropython import const
 
-# Index of the next sample, and of the first of the newest batch.
+# Index of the next sample, and of the first of the newest batch; what a sample takes, µs.
 _INDEX = const(0)
 _AT = const(1)
+_PERIOD_US = const(2)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,9 +28,8 @@ class Timebase:
 
     def __init__(self, driver: "Ticking", period_us: int) -> None:
         self._driver = driver
-        self._period_us = period_us
         # in an array, because MicroPython takes ten times as long to set an attribute
-        self._state = array("I", bytes(4 * 2))
+        self._state = array("I", (0, 0, period_us))
 
     @property
     def index(self) -> int:
@@ -50,7 +50,7 @@ class Timebase:
     @micropython.native
     def of(self, k: int) -> int:
         """Device time of sample `k` of the newest batch, in µs."""
-        return self._driver.tick_us + k * self._period_us
+        return self._driver.tick_us + k * self._state[_PERIOD_US]
 
     def tick(self, index: int) -> int:
         """Device time of a sample near the newest batch, in µs."""

@@ -37,7 +37,8 @@ _SW_RESET = const(0x05)  # keeps register auto-increment on
 _BDU_INC = b"\x44"
 _WORD = const(7)
 _PAIR = const(14)
-_PAIRS = const(32)
+#: Pairs of a burst: what comes in 150 ms, and a batch that is longer takes more of them.
+_PAIRS = const(16)
 _TAG_GYRO = const(1)
 _ENODEV = const(19)
 _ETIMEDOUT = const(110)

@@ -31,19 +31,17 @@ class Network:
         Raises `UnsupportedError` where `arena`, or what there is of memory, is too small.
         """
         self._model = model
-        self._names, macs, self._starts, self._steps, needs = form
+        _, macs, _, steps, needs = self._form = form
         self._macs = array("i", macs)
         size, words, inputs, *offsets = array("i", needs)
         if arena is None:
             arena = Arena(size, words)
         arena.check(size, words)
-        self._kernels = tuple([find(name) for name, _, _ in self._steps])
+        self._kernels = tuple([find(name) for name, _, _ in steps])
         self._work = sum(self._macs) + len(self._macs)
         self.arena = arena
-        self._activations = arena.activations
-        self._scratch = arena.scratch
         self.arena_bytes = size + 4 * words
-        view = memoryview(self._activations)
+        view = memoryview(arena.activations)
         views = [view[offsets[i] : offsets[i] + offsets[i + 1]] for i in range(0, len(offsets), 2)]
         self._inputs = tuple(views[:inputs])
         self._outputs = tuple(views[inputs:])
@@ -53,7 +51,7 @@ class Network:
     @property
     def ops(self) -> "list[tuple[str, int]]":
         """(name, multiply-accumulates) of each operator."""
-        return [(name, self._macs[i]) for i, name in enumerate(self._names)]
+        return [(name, self._macs[i]) for i, name in enumerate(self._form[0])]
 
     def input(self, i: int = 0) -> "memoryview":
         """Input `i` as flat int8, to be written before each `invoke`, which may reuse its memory."""
@@ -66,28 +64,31 @@ class Network:
     def invoke(self, watch: "Callable[[int], object] | None" = None) -> None:
         """Run all operators; `watch(i)` is called before operator `i`, and once after the last with their number."""
         if watch is None:
-            self._run(0, len(self._steps))
+            self._run(0, len(self._form[3]))
             return
-        for i in range(len(self._names)):
+        names, _, starts, _, _ = self._form
+        for i in range(len(names)):
             watch(i)
-            self._run(self._starts[i], self._starts[i + 1])
-        watch(len(self._names))
+            self._run(starts[i], starts[i + 1])
+        watch(len(names))
 
     def run_slice(self, index: int, count: int) -> None:
         """Run slice `index` (from 0) of `count` slices of about as much work: all in order are one `invoke`."""
         total = self._work
+        starts = self._form[2]
         begun = 0
         for i in range(len(self._macs)):
             # an operator belongs to the slice in which it begins
             if begun * count // total == index:
-                self._run(self._starts[i], self._starts[i + 1])
+                self._run(starts[i], starts[i + 1])
             begun += self._macs[i] + 1
 
     def _run(self, first: int, end: int) -> None:
-        activations = self._activations
+        activations = self.arena.activations
+        scratch = self.arena.scratch
         model = self._model
-        scratch = self._scratch
+        steps = self._form[3]
         while first < end:
-            _, params, table = self._steps[first]
+            _, params, table = steps[first]
             self._kernels[first](params, activations, model, table, scratch)
             first += 1

@@ -12,7 +12,7 @@ from micropython import const
 
 from ...kernels import qrs_evidence_features
 from ..fixed import median
-from ..scratch import SIGNAL
+from ..scratch import SHAPE, SIGNAL
 from ..scratch_use import works_in
 from .filters import MASK, RING
 
@@ -51,9 +51,8 @@ _PAIR_SAMPLES = const(8)
 MIN_SCALES = (20, 180, 8)
 CHANNELS = const(3)
 _EIGHTHS = const(8)
-#: Of the kernel's work memory: index of the scales, and words.
+#: Of the kernel's work memory of 59 words: index of the scales.
 _SCALES = const(24)
-_WORK = const(59)
 #: Signal behind a beat that the network must see (1.2 s), and the most that is verified in one go (3 s).
 RIGHT_SAMPLES = const(_RATE_HZ * 1200 // 1000)
 _REACH_SAMPLES = const(_RATE_HZ * 3000 // 1000)
@@ -78,7 +77,7 @@ _RESOLVED = const(3)
 
 
 class QrsVerifier:
-    """Verifies pending beats; without a network, all stay as they are. Works in `SIGNAL`.
+    """Verifies pending beats; without a network, all stay as they are. Works in `SIGNAL` and `SHAPE`.
 
     While a verification is under way it owns the network's arena, and it begins only when that is free.
     """
@@ -94,7 +93,6 @@ class QrsVerifier:
         self._uncertain = uncertain
         self._pending = pending
         self._locator = locator
-        self._work = array("i", bytes(4 * _WORK))
         self._maxima = array("i", bytes(4 * _EIGHTHS))
         self._state = array("i", bytes(4 * 4))
         self._sure = array("i", bytes(4 * _SURE_BEATS))
@@ -156,6 +154,7 @@ class QrsVerifier:
         self._state[_SLICE] = _SLICES
         self._conclude(network, uv, now)
 
+    @works_in("SHAPE")
     def _begin(self, network: "QrsEvidenceNetwork", uv: "array[int]", now: int) -> None:
         """Write the network's input: the ring as it is, ending before sample `now`."""
         network.arena.acquire(self)
@@ -163,10 +162,9 @@ class QrsVerifier:
         state[_FIRST] = now - RING
         state[_LAST] = now - RIGHT_SAMPLES
         state[_SLICE] = 0
-        work = self._work
         # the first pass is for the maximum of each stretch, which the second needs
-        write_scales(uv, state[_FIRST], work, self._maxima, network.input)
-        qrs_evidence_features(uv, MASK, state[_FIRST], FRAMES, work, network.input)
+        write_scales(uv, state[_FIRST], SHAPE, self._maxima, network.input)
+        qrs_evidence_features(uv, MASK, state[_FIRST], FRAMES, SHAPE, network.input)
 
     def _conclude(self, network: "QrsEvidenceNetwork", uv: "array[int]", now: int) -> None:
         """Remove and add pending beats by the network's output."""

@@ -15,6 +15,9 @@ _ATT_HEADER = const(3)
 _LEAST_MTU = const(23)
 _LONGEST_REQUEST = const(19)  # wire: LONGEST_REQUEST
 _REQUESTS_KEPT = const(8)  # between two polls, 20 ms apart
+# Behind the lengths of requests: how many were written and read, modulo 256.
+_WRITTEN = const(_REQUESTS_KEPT)
+_READ = const(_REQUESTS_KEPT + 1)
 
 
 class BleLink(Link):
@@ -44,9 +47,7 @@ class BleLink(Link):
         self.noted = False
         self._news = news
         self._in = bytearray(_REQUESTS_KEPT * _LONGEST_REQUEST)
-        self._lengths = bytearray(_REQUESTS_KEPT)
-        self._written = 0
-        self._read = 0
+        self._lengths = bytearray(_REQUESTS_KEPT + 2)
         self._smp_handle = smp_handle
         self._smp = smp
 
@@ -61,7 +62,7 @@ class BleLink(Link):
         self.limit = _LEAST_MTU - _ATT_HEADER
         self.bad_frames = 0
         self.clear_s = 0
-        self._read = self._written
+        self._lengths[_READ] = self._lengths[_WRITTEN]
 
     def disconnected(self) -> None:
         """It went; what it had asked for ends with the next poll."""
@@ -82,13 +83,15 @@ class BleLink(Link):
 
     def request_written(self, data: bytes) -> None:
         """Keep a request until the next poll; one too many is dropped and counted."""
-        if self._written - self._read == _REQUESTS_KEPT or len(data) > _LONGEST_REQUEST:
+        lengths = self._lengths
+        written = lengths[_WRITTEN]
+        if written - lengths[_READ] & 0xFF == _REQUESTS_KEPT or len(data) > _LONGEST_REQUEST:
             self.bad_frames += 1
             return
-        i = self._written % _REQUESTS_KEPT
+        i = written % _REQUESTS_KEPT
         self._in[i * _LONGEST_REQUEST : i * _LONGEST_REQUEST + len(data)] = data
-        self._lengths[i] = len(data)
-        self._written += 1
+        lengths[i] = len(data)
+        lengths[_WRITTEN] = written + 1 & 0xFF
         self._note()
 
     def smp_written(self, data: bytes) -> None:
@@ -111,12 +114,13 @@ class BleLink(Link):
             self._smp.restart(self)
             self.receiver.on_down()
             self._ended = False  # last: until then no other central can have this slot
-        while self._read != self._written and self.up:
-            i = self._read % _REQUESTS_KEPT
-            self._read += 1
+        lengths = self._lengths
+        while lengths[_READ] != lengths[_WRITTEN] and self.up:
+            i = lengths[_READ] % _REQUESTS_KEPT
+            lengths[_READ] = lengths[_READ] + 1 & 0xFF
             begin = i * _LONGEST_REQUEST
-            self.receiver.on_frame(memoryview(self._in)[begin : begin + self._lengths[i]])
-        if (self.up and self._smp.poll(self)) or self._read != self._written:
+            self.receiver.on_frame(memoryview(self._in)[begin : begin + lengths[i]])
+        if (self.up and self._smp.poll(self)) or lengths[_READ] != lengths[_WRITTEN]:
             self._note()  # until the link is up, and all is sent
 
     @micropython.native

@@ -15,14 +15,14 @@ from .layout import CHUNK_HEAD_BYTES, LONGEST, new_chunk
 _HEAD = const(21)  # wire: SAMPLES_HEAD
 _SAMPLES = const(3)
 _MASK = const(0xFFFFFF)
-# A stream's state: number, first index, samples and tick of its last block, ticks from the one before, status; then 11
-# words of `compress` a channel.
-_SEQ = const(0)
-_FIRST = const(1)
-_COUNT = const(2)
-_TICK = const(3)
-_STEP = const(4)
-_STATUS = const(5)
+# A stream's state: 11 words of `compress` a channel; then, from its end, number, first index, samples and tick of its
+# last block, ticks from the one before, status.
+_SEQ = const(-6)
+_FIRST = const(-5)
+_COUNT = const(-4)
+_TICK = const(-3)
+_STEP = const(-2)
+_STATUS = const(-1)
 _WORDS = const(6)
 _CHANNEL_WORDS = const(11)
 # State of the packer: bit after the last one, byte before which to end, stream of the last block (8: none).
@@ -55,9 +55,8 @@ class FramePacker:
         self._state = array("i", (0, 0, 8))
         #: Payload of the last reading: the next one is what differs from it.
         self._reading = bytearray(_READING_BYTES)
-        #: By stream: its state, for `compress` in one array with its channels.
+        #: By stream: its state and that of its channels in one array.
         self._streams = tuple([array("i", bytes(4 * (_WORDS + _CHANNEL_WORDS * row[0]))) for row in wire.STREAMS])
-        self._words = tuple([memoryview(state)[_WORDS:] for state in self._streams])
 
     @property
     def count(self) -> int:
@@ -138,7 +137,7 @@ class FramePacker:
         if not at:
             return False
         shape |= channels | (16 if width == 3 else 0)
-        at = compress(frame, _HEAD, count, shape, self._words[stream], self.chunk, at, self._state[_END])
+        at = compress(frame, _HEAD, count, shape, known, self.chunk, at, self._state[_END])
         if not at:
             return False
         known[_STEP] = (tick - known[_TICK]) & _MASK if known[_COUNT] else 0
@@ -175,7 +174,6 @@ class FramePacker:
         """Head of a block that stands for itself, and the state that its samples are coded from; as `_put_head`."""
         state = self._state
         known = self._streams[stream]
-        words = self._words[stream]
         channels = wire.STREAMS[stream][0]
         at = state[_AT]
         if (at >> 3) + _HEAD_ROOM + 5 * channels > state[_END]:
@@ -186,10 +184,10 @@ class FramePacker:
         at = put_bits(self.chunk, at, count, 8)
         for base in range(0, _CHANNEL_WORDS * channels, _CHANNEL_WORDS):
             for i in range(base + 1, base + 5):
-                weight = max(min(words[i + 4] + 4 >> 3, 127), -128)
-                words[i] = 0
-                words[i + 4] = weight << 3
+                weight = max(min(known[i + 4] + 4 >> 3, 127), -128)
+                known[i] = 0
+                known[i + 4] = weight << 3
                 at = put_bits(self.chunk, at, weight, 8)
-            words[base + 9] = 12 << words[base + 10]
-            at = put_bits(self.chunk, at, words[base + 10], 8)
+            known[base + 9] = 12 << known[base + 10]
+            at = put_bits(self.chunk, at, known[base + 10], 8)
         return at

@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 # Requests are short, and lines of SMP have 127 bytes; whatever is longer is noise.
 _LONGEST_PACKET = const(64)
 _LONGEST = const(128)
-_READ_BYTES = const(128)
-_CHUNKS_A_POLL = const(16)  # a flooded line must not hold up sampling
+_READ_BYTES = const(64)
+_CHUNKS_A_POLL = const(32)  # a flooded line must not hold up sampling
 #: How lines of SMP begin; no packet to the device begins so.
 _LINES = (b"\x06\x09", b"\x04\x14")
 _LF = const(10)

@@ -102,7 +102,7 @@ STATED: list[tuple[str, list[str] | list[int]]] = [
     ("less certain than {} bpm is", _tenths(uncertainty.RATE_LIMIT_BPM_X10)),
     ("to fall from {} to {}", _q8(delineation._INSIDE_Q8, delineation._OUTSIDE_Q8)),
     ("(from {}, {} and {} ms on)", _ms_q3(*intervals._CLEAR_Q3)),
-    ("interquartile ranges over {}, {} and {} ms", _tenths(*intervals._MAX_SPREAD_TENTHS_MS)),
+    ("interquartile ranges over {}, {} and {} ms", _tenths(*intervals.MAX_SPREAD_TENTHS_MS)),
     ("probability under {} where it fits the rhythm, {} where it comes early, {} between",
      _q8(rr_history._MIN_QRS_Q8, rr_history._MIN_EARLY_QRS_Q8, rr_history._MIN_BETWEEN_QRS_Q8)),
     ("a top {} µV above the samples {} before and {} after",

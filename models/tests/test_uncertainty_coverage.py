@@ -14,7 +14,7 @@ from models.evaluation.ecg.datasets.annotations import Annotations
 from models.uncertainty import answers as files
 from models.uncertainty.answers import read_answers, write_answers
 from models.uncertainty.curves import DEVICE, Item, curve
-from models.uncertainty.fit import covered, equal_weights, weights
+from models.uncertainty.fit import beyond_ms, covered, equal_weights, weights
 from models.uncertainty.rate_windows import ECTOPIC, FIBRILLATION, REGULAR, Marked, nearest_rr
 from models.uncertainty.windows import CLEAN, Answer
 
@@ -46,6 +46,14 @@ def test_the_least_certain_are_the_worst(interval: str) -> None:
     errors = np.abs([answer.error_ms for answer in answers])
     certain = u95 <= np.median(u95)
     assert errors[certain].mean() < 0.8 * errors[~certain].mean()
+
+
+@pytest.mark.parametrize(("interval", "limit"), [("pr", 480), ("qt", 800)])
+def test_beats_that_disagree_add_what_the_device_adds(interval: str, limit: int) -> None:
+    spreads = (0, limit // 2, limit // 2 + 40, limit)
+    answers = [Answer("ludb/1", "i", CLEAN, interval, (30, spread, 3, 900, 10), 0.0) for spread in spreads]
+    assert beyond_ms(answers).tolist() == [0.0, 0.0, 1.0, limit / 80]
+    assert beyond_ms([Answer("ludb/1", "i", CLEAN, "qrs", (30, 900, 3, 900, 10), 0.0)]).tolist() == [0.0]
 
 
 def made(record: str, error_ms: float, edges: int = 30, noise: str = CLEAN) -> Answer:

@@ -25,7 +25,7 @@ from models.qrs_evidence.leads import noises
 
 from . import CARD, update_coefficients
 from .answers import write_answers
-from .fit import BITS, coefficients, covered, equal_weights, u95_ms
+from .fit import BITS, beyond_ms, coefficients, covered, equal_weights, u95_ms
 from .subgroups import subgroups
 from .windows import LEADS, Answer, Reader
 
@@ -65,7 +65,7 @@ def scored(folds: dict[int, list[Answer]], interval: str) -> tuple[list[int], li
     for fold, held_out in of.items():
         others = [answer for other, each in of.items() if other != fold for answer in each]
         answers += held_out
-        widths += u95_ms(held_out, coefficients(others)).tolist()
+        widths += (u95_ms(held_out, coefficients(others)) + beyond_ms(held_out)).tolist()
     return coefficients(answers), [
         _coverage(name, interval, [answers[i] for i in chosen], np.array(widths)[chosen])
         for name, chosen in subgroups(answers)

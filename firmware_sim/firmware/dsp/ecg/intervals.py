@@ -40,7 +40,7 @@ _SERIES = const(4)
 _LARGEST = const(65535)
 #: Of PR, QRS and QT: interquartile ranges (0.1 ms) beyond which beats are called inconsistent; mean edge uncertainty
 #: (samples Q3) up to which an interval is as good as its window.
-_MAX_SPREAD_TENTHS_MS = (480, 400, 800)
+MAX_SPREAD_TENTHS_MS = (480, 400, 800)
 _CLEAR_Q3 = (40, 32, 80)
 _FEW = const(3)
 #: Indices of what is counted of RR intervals, behind the uncertainties.
@@ -314,7 +314,7 @@ class Intervals:
         # later beats are delineated from the mean of more of them
         value = series.twice_median(which, n >> 1 if n > _FEW else 0) >> 1
         spread = series.spread(which)
-        limit = _MAX_SPREAD_TENTHS_MS[which]
+        limit = MAX_SPREAD_TENTHS_MS[which]
         u95 = interval_u95(which, uncertainty, spread, 100 - quality, rr, n)
         if which != QRS:
             # so much is rare among those that the weights were chosen on, and outweighed by all others

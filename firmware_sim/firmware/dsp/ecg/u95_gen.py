@@ -3,9 +3,9 @@
 #: Of PR, QRS and QT, in 0.1 ms (Q8): constant, then for each of uncertainty of edges, spread, lost quality,
 #: rate and fewness of beats; see uncertainty.py.
 INTERVALS_Q8 = (
-    (22985, 34, 31, 45, 407, 998),  # pr
-    (20287, 681, 0, 193, 224, 58),  # qrs
-    (73280, 310, 0, 249, 25, 1138),  # qt
+    (30117, 32, 29, 45, 329, 1015),  # pr
+    (7714, 689, 0, 139, 287, 468),  # qrs
+    (76538, 277, 0, 211, 0, 1416),  # qt
 )
 #: Of the heart rate, in 0.1 bpm (Q8): constant, then for each of lost quality, noise beside uneven and very
 #: uneven RR, noise of a rhythm that is uneven by itself, lost beside split RR, dropped RR.

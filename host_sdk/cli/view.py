@@ -57,11 +57,12 @@ class View:
             self._strip.add(item)
 
     def brief(self, width: int) -> list[str]:
-        """The main readings in lines of at most `width`, the further ones indented."""
+        """The main readings, and what the rhythm has, in lines of at most `width`, the further ones indented."""
         kinds = (ReadingKind.HEART_RATE, ReadingKind.PR, ReadingKind.QRS, ReadingKind.QT, ReadingKind.QTC_FRIDERICIA)
         more = (ReadingKind.PULSE_RATE, ReadingKind.SPO2, ReadingKind.RESPIRATION_RATE, ReadingKind.ACTIVITY)
         got = self.state.readings
         cells = [f"{_label(kind)} {_value(got[kind])}" for kind in (*kinds, *more) if kind in got]
+        cells += self._findings()
         lines = _lines(cells or ["waiting for the first reading"], width - 2, " | ")
         return [lines[0], *(f"  {line}" for line in lines[1:])]
 
@@ -92,10 +93,14 @@ class View:
             if reading is not None and kind not in _HIDDEN:
                 self._add_row(table, reading)
         if self.state.rhythm is not None:
-            names = ", ".join(self.state.rhythm.names).replace("_", " ") or "nothing found"
             reason = _words(lower(self.state.rhythm.reason))
-            table.add_row("rhythm", names if not reason else "–", str(self.state.rhythm.quality), reason)
+            # a standstill and ventricular fibrillation are found in windows that have no numbers
+            names = ", ".join(self._findings()) or ("–" if reason else "nothing found")
+            table.add_row("rhythm", names, str(self.state.rhythm.quality), reason)
         return table
+
+    def _findings(self) -> list[str]:
+        return [_words(name) for name in self.state.rhythm.names] if self.state.rhythm is not None else []
 
     def _add_row(self, table: Table, reading: Reading) -> None:
         reason = _words(lower(reading.reason))

@@ -11,9 +11,9 @@ from rich.console import Console
 from host_sdk import models_gen
 from host_sdk.cli.view import View, _clock_words, _lines
 from host_sdk.json_items import item_object
-from host_sdk.models import Item
+from host_sdk.models import Item, Rhythm
 from host_sdk.transports.opening import make_transport
-from host_sdk.wire_gen import Calibration, ReadingKind, Reason
+from host_sdk.wire_gen import Calibration, ReadingKind, Reason, RhythmFlags
 
 from .fake_device import beat, ramp, reading
 from .test_client import connected
@@ -75,6 +75,50 @@ def test_what_never_had_a_number_keeps_its_reason() -> None:
     view.over = True
     view.update(pulse(None, 10_000_000, Reason.NOT_WORN))
     assert next(line for line in drawn(view) if "pulse" in line).split() == ["pulse", "–", "0", "not", "worn"]
+
+
+STANDSTILL = RhythmFlags.PAUSE | RhythmFlags.ASYSTOLE
+FIBRILLATION = RhythmFlags.TACHYCARDIA | RhythmFlags.WIDE_COMPLEX_TACHYCARDIA | RhythmFlags.VENTRICULAR_FIBRILLATION
+
+
+@pytest.mark.parametrize(
+    ("flags", "reason", "words"),
+    [
+        (STANDSTILL, Reason.TOO_FEW_BEATS, "rhythm pause, asystole 92 too few beats"),
+        (RhythmFlags(0), Reason.LEAD_OFF, "rhythm – 92 lead off"),
+        (RhythmFlags(0), None, "rhythm nothing found 92"),
+        (RhythmFlags.IRREGULAR, None, "rhythm irregular 92"),
+    ],
+)
+def test_what_is_found_in_a_window_without_numbers_is_shown(
+    flags: RhythmFlags, reason: Reason | None, words: str
+) -> None:
+    view = View()
+    view.update(Rhythm(10_000_000, 5000, flags, 0, 92, reason))
+    assert next(line for line in drawn(view) if "rhythm" in line).split() == words.split()
+
+
+@pytest.mark.parametrize("width", [80, 60])
+def test_findings_are_not_cut(width: int) -> None:
+    view = View()
+    view.update(Rhythm(10_000_000, 10_000, FIBRILLATION, 1, 0, Reason.IRREGULAR))
+    lines = drawn(view, width)[1:]
+    assert max(map(len, lines)) <= width
+    assert "…" not in "".join(lines)
+    for word in ("wide", "complex", "ventricular", "fibrillation", "irregular"):
+        assert word in "\n".join(lines)
+
+
+@pytest.mark.parametrize("width", [80, 40])
+def test_the_brief_has_the_findings(width: int) -> None:
+    view = View()
+    view.update(Rhythm(10_000_000, 10_000, RhythmFlags(0), 12, 92))
+    assert view.brief(width) == ["waiting for the first reading"]
+    view.update(Rhythm(20_000_000, 10_000, FIBRILLATION, 1, 0, Reason.IRREGULAR))
+    lines = view.brief(width)
+    assert max(map(len, lines)) <= width
+    cells = " | ".join(line.strip() for line in lines).split(" | ")
+    assert cells == ["tachycardia", "wide complex tachycardia", "ventricular fibrillation"]
 
 
 async def test_rates_are_not_torn_from_their_units() -> None:

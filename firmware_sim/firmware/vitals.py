@@ -13,6 +13,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .dsp.result import Measure
 
+#: Reasons of an accelerometer that says nothing of movement (yet).
+_WARMING_UP = const(11)  # wire: REASON_WARMING_UP
+_NO_SIGNAL = const(12)  # wire: REASON_NO_SIGNAL
+_SENSOR_FAULT = const(15)  # wire: REASON_SENSOR_FAULT
+_STUCK = const(16)  # wire: REASON_STUCK
+_BLIND = (_WARMING_UP, _NO_SIGNAL, _SENSOR_FAULT, _STUCK)
 #: RR intervals that are kept; `RR_KEPT` beats fit between two looks, one second apart.
 RR_KEPT = const(8)
 
@@ -77,6 +83,10 @@ class Vitals:
     def reason(self, kind: int) -> int:
         """Why there is no number, or why to read it with caution; 0: no reason."""
         return self._reason[wire.READING_SLOTS[kind]]
+
+    def knows_movement(self) -> bool:
+        """Is there an accelerometer, and does it say how much the wearer moves?"""
+        return bool(self.fitted[wire.STREAM_ACCEL]) and self.reason(wire.READING_KIND_ACTIVITY) not in _BLIND
 
     def tick_us(self, kind: int) -> int:
         """Device time in µs; 0: never measured."""

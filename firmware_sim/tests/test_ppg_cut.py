@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from firmware_sim.firmware.dsp.ppg.pipeline import PUSH_LIMIT
 from firmware_sim.firmware.wire_gen import REASON_NO_PULSE_WAVE, REASON_SATURATED
 from firmware_sim.testing import ppg_signals as make
 from firmware_sim.testing.ppg_pipeline import Window, run
@@ -68,3 +69,24 @@ def test_a_wave_that_is_cut_off_no_more_has_a_saturation_after_a_window() -> Non
     windows = {round(window.end_s): window["spo2"] for window in run(red, infrared)}
     assert windows[12].reason == REASON_SATURATED
     assert windows[23].value == pytest.approx(97, abs=3)
+
+
+@pytest.mark.parametrize("dark_s", [3.92, 4.44, 5.0])
+@pytest.mark.parametrize("block", [1, 32, 100, PUSH_LIMIT])
+def test_the_dark_before_it_is_put_on_is_no_light_that_is_cut_off(dark_s: float, block: int) -> None:
+    bare = np.full(round(dark_s * make.RATE), 300.0)
+    red, infrared = (np.concatenate((bare, light)) for light in _light(*_PEOPLE[1]))
+    windows = run(red, infrared, block)
+    known = [window for window in windows if window["pulse_rate"].value is not None]
+    assert known[0].end_s < dark_s + 7
+    assert all(window["spo2"].value == pytest.approx(94, abs=3) for window in known)
+    assert windows == run(red, infrared, 7)
+
+
+def test_light_that_is_cut_off_from_the_start_stays_so_in_every_block_size() -> None:
+    bare = np.full(392, 300.0)
+    red, infrared = _light(*_PEOPLE[1])
+    light = np.concatenate((bare, _cut(red, "top", 0.3))), np.concatenate((bare, infrared))
+    windows = run(*light, 1)
+    assert windows == run(*light, 100)
+    assert {window["spo2"].reason for window in windows if window.end_s > 14} == {REASON_SATURATED}

@@ -16,6 +16,7 @@ from firmware_sim.world.wearer import Wearer, WearerSettings
 from host_sdk.wire_gen import Reading, ReadingKind, Reason, Stream, Wear
 
 _SKIN_LIGHT = 100_000
+_SKIN_ADDRESS = 0x48
 
 
 def pulse(quality: int | None, reason: int = wire.REASON_NO_PULSE_WAVE) -> Measure:
@@ -260,6 +261,25 @@ def test_a_desk_that_reflects_is_no_wearer_after_a_minute_and_counts_as_no_conta
     assert {value for value, _ in states(host, 0, 55)} == {None}
     assert states(host)[-1][0] is Wear.NOT_WORN
     assert host.blocks(Stream.PPG)[-1].status & 1
+
+
+@pytest.mark.parametrize(("noise", "known"), [(0.0, False), (0.002, True)])
+def test_an_accelerometer_that_is_stuck_does_not_say_that_nobody_moves(noise: float, known: bool) -> None:
+    def light(t: FloatArray) -> FloatArray:
+        tone = 1 + 0.01 * np.sin(7 * t)
+        return np.stack([90 * tone, 120 * tone, 60 + 0 * t], axis=1)
+
+    rng = np.random.default_rng(1)
+
+    def still(t: FloatArray) -> FloatArray:
+        return np.asarray([0, 0, 1, 0, 0, 0] + noise * rng.standard_normal((len(t), 6)), np.float64)
+
+    host = subscribed(FlatWorld(**{PPG: light, MOTION: still, SKIN: [22.0], ECG: [float("nan")]}))
+    host.mcu.i2c(0).detach(_SKIN_ADDRESS)
+    host.wait(80)
+    activity = [one.reason for one in host.all(Reading) if one.kind == ReadingKind.ACTIVITY]
+    assert activity[-1] is (None if known else Reason.STUCK)
+    assert states(host)[-1] == (Wear.NOT_WORN if known else None, Reason.NO_PULSE_WAVE)
 
 
 def test_a_front_end_at_fault_says_so_of_wear_too() -> None:

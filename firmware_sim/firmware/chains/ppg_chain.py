@@ -214,7 +214,9 @@ class PpgChain(SensorChain):
     def _publish_window(self, window: "PpgWindow") -> None:
         tick = self._time.tick(self._base + window.end - 1)  # its last sample: the device is not beyond it
         self._explain(window)
-        if self._nobody_knows_of_movement():
+        vitals = self._publisher.vitals
+        if vitals.fitted[wire.STREAM_ACCEL] and not vitals.knows_movement():
+            # steps pass for pulses
             self._name(window, wire.REASON_SENSOR_FAULT, False, _UNCERTAIN_QUALITY)
         unseen = window.pulse_rate.reason == wire.REASON_NOT_WORN
         wear = self._wear.judge(None if unseen else window.pulse_rate, _perfusion(window), tick)
@@ -234,13 +236,6 @@ class PpgChain(SensorChain):
             self._name(window, wire.REASON_NO_SIGNAL, True)
         elif found[_AMBIENT]:
             self._name(window, wire.REASON_AMBIENT_LIGHT, True)
-
-    def _nobody_knows_of_movement(self) -> bool:
-        """Whether there is an accelerometer, but none that can be trusted (yet): then steps pass for pulses."""
-        vitals = self._publisher.vitals
-        reason = vitals.reason(wire.READING_KIND_ACTIVITY)
-        # wire: REASON_WARMING_UP, NO_SIGNAL, SENSOR_FAULT, STUCK
-        return bool(vitals.fitted[wire.STREAM_ACCEL]) and reason in b"\x0b\x0c\x0f\x10"
 
     def _name(self, window: "PpgWindow", reason: int, refuse: bool, best: int = 100) -> None:
         """Have every number be read with caution for this reason, with a quality of `best` at most.

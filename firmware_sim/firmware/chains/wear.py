@@ -41,8 +41,7 @@ class Wear(WearDetector):
         """
         vitals = self._publisher.vitals
         control = self._driver.control
-        skin, activity = wire.READING_KIND_SKIN_TEMPERATURE, wire.READING_KIND_ACTIVITY
-        moves = vitals.fitted[wire.STREAM_ACCEL] and vitals.reason(activity) != wire.REASON_SENSOR_FAULT
+        skin = wire.READING_KIND_SKIN_TEMPERATURE
         beat_us = vitals.beat_us[0]
         cold = vitals.reason(skin) == wire.REASON_OUT_OF_RANGE
         self.update(
@@ -51,7 +50,7 @@ class Wear(WearDetector):
             perfusion,
             control.state[_AMBIENT] != 0,
             bool(beat_us and vitals.contact[wire.STREAM_ECG] and tick - beat_us < _BEAT_US),
-            vitals.motion_mg[0] if moves else -1,
+            vitals.motion_mg[0] if vitals.knows_movement() else -1,
             0 if cold else vitals.value(skin),
         )
         return self.measure.value

@@ -174,8 +174,12 @@ class PpgPipeline:
                 self._motion[self._second] += motion_mg
                 state[_RED] = state[_INFRARED] = 0
                 if state[_BEGAN]:
+                    # what came before it was put on says nothing, whether pushed together with what comes now or not
                     state[_BEGAN] = 0
                     taken = start
+                    count_repeats(samples, counted, start - counted, state)
+                    counted = start
+                    state[_REPEATED] = 0
                 if state[_HELD] and not self._tracker.busy:
                     self._release()
                 if not done % _FOLLOW_EVERY_SAMPLES:
@@ -238,7 +242,6 @@ class PpgPipeline:
         self._state[_REST] = 0
         self._intervals.begin()
         self._state[_BEGAN] = 1
-        self._state[_REPEATED] = 0
         for i in range(_WINDOW_S):
             self._saturated_red[i] = 0
         self._irregularity.refuse(REASON_WARMING_UP)

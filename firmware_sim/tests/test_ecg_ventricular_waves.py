@@ -119,6 +119,29 @@ def test_runs_of_ventricular_beats_keep_their_rate(run: int, bpm: float, seed: i
     assert sum(window.heart_rate.value is not None for window in windows) >= len(windows) - 1
 
 
+@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("pause_s", [0.9, 1.1, 1.3])
+@pytest.mark.parametrize("qrs", [0.09, 0.14, 0.15])
+def test_two_ventricular_beats_and_their_pause_in_a_bundle_branch_block_are_no_run_with_gaps(
+    qrs: float, pause_s: float, seed: int
+) -> None:
+    rng = np.random.default_rng(seed)
+    normal = [0.5]
+    wide: list[float] = []
+    while (at := max(normal[-1], *wide, 0)) < SECONDS - 3:
+        if len(normal) % 10 == 9:
+            wide += [at + 0.44, at + 0.88]
+            normal.append(wide[-1] + pause_s)
+        else:
+            normal.append(at + 0.82)
+    signal = make.lead(SECONDS, normal, qrs=qrs) + _complexes(wide, [-1.3] * len(wide))
+    windows = make.run(signal + 0.008 * rng.standard_normal(len(T))).windows
+    every = sorted(normal + wide)
+    assert len(windows) > 3
+    for window in windows[:4]:
+        assert window.heart_rate.value == pytest.approx(600 / float(np.mean(np.diff(every))), abs=40)
+
+
 @pytest.mark.parametrize("bpm", [58, 74, 96])
 @pytest.mark.parametrize(("hz", "mv"), [(2.2, 1.0), (3.4, 0.6), (4.6, 0.8), (5.3, 0.4), (6.5, 0.25)])
 def test_beats_beneath_movement_do_not_fibrillate(hz: float, mv: float, bpm: float) -> None:

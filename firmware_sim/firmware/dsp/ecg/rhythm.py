@@ -46,7 +46,8 @@ _SLOW_IN_A_ROW_BEATS = const(8)
 #: Agreement of a beat with those before from which on a run of so many is one although its window is refused.
 _LIKE = const(75)
 _SURE_IN_A_ROW_BEATS = const(8)
-#: RR over the one before (Q1), of a wide beat behind so many fast ventricular ones, from which on one may be missed.
+#: RR over the one before (Q1), of a wide beat without P behind so many fast ventricular ones, from which on one may be
+#: missed. With a P it is conducted, in a bundle branch block, and the pause behind ventricular beats is compensatory.
 _BEFORE_GAP_BEATS = const(2)
 _GAP_Q1 = const(3)
 #: What is judged by the wearer's settings: sex as the wire has it (0 unknown), and the rates (0.1 bpm) beyond which a
@@ -116,7 +117,7 @@ class Rhythm:
         fast = 0 < rr_ms < _FAST_MS
         last_ms = self._runs[_LAST_MS]
         is_wide = _is_wide(beat)
-        if is_wide and self._runs[1] >= _BEFORE_GAP_BEATS and 2 * rr_ms > _GAP_Q1 * last_ms:
+        if is_wide and beat.p_peak is None and self._runs[1] >= _BEFORE_GAP_BEATS and 2 * rr_ms > _GAP_Q1 * last_ms:
             counted[_GAPS] += 1
         self._count_run(0, is_wide, fast)
         self._count_run(1, beat.kind == BEAT_KIND_VENTRICULAR, fast)

@@ -28,6 +28,8 @@ from .description import Declared, Description
 from .source import format_error
 
 _LARGEST = 1e15
+#: Results of `vitalband replay walk.csv --json > walk.json` would be read as a sidecar.
+_ELSEWHERE = "a result needs another name"
 _DELIMITER = re.compile(r"[^\w\n\r\0\"+.-]")
 
 
@@ -37,11 +39,13 @@ def read_sidecar(data: Path) -> Description | None:
     if not path.is_file():
         return None
     try:
+        if not path.stat().st_size:
+            raise format_error(path, f"{_taken_for(data)}, but is empty; {_ELSEWHERE}")
         content = read_json(path)
     except (ValueError, OSError) as error:
-        raise format_error(path, "not JSON that can be read", error) from error
+        raise format_error(path, f"{_taken_for(data)}, but is not JSON that can be read", error) from error
     if not isinstance(content, dict) or not isinstance(content.get("channels"), list) or not content["channels"]:
-        raise format_error(path, 'must be an object with a list "channels"')
+        raise format_error(path, f'{_taken_for(data)}, but is not an object with a list "channels"; {_ELSEWHERE}')
     declared = tuple(_declared(path, entry, content.get("fs")) for entry in content["channels"])
     names = [channel.name for channel in declared]
     if len(set(names)) < len(names):
@@ -58,6 +62,10 @@ def read_sidecar(data: Path) -> Description | None:
     if index is not None and time not in ("", None):
         raise format_error(path, 'has both "index" and "time"; one of them says where a row stands')
     return Description(path, declared, delimiter, index, decimal, time)
+
+
+def _taken_for(data: Path) -> str:
+    return f"is read for what it says of {data.name}"
 
 
 def _declared(path: Path, entry: Any, common_fs: Any) -> Declared:

@@ -139,6 +139,10 @@ def test_what_is_no_csv_is_said_in_one_short_line(tmp_path: Path, raw: bytes, co
         ('{"fs": 250, "time": [], "channels": [{"name": "ECG"}]}', "time"),
         ('{"fs": 250, "time": "t", "index": "i", "channels": [{"name": "ECG"}]}', "both"),
         (" " * (17 << 20), "more than 16 MB"),
+        ("", r"what it says of r\.csv, but is empty; a result needs another name"),
+        ("hello", r"what it says of r\.csv, but is not JSON"),
+        ('{"record": "r", "ecg": {}}', r'what it says of r\.csv, .*"channels"; a result needs another name'),
+        ("[1]", r'what it says of r\.csv, .*"channels"'),
     ],
 )
 def test_hostile_sidecars_are_one_line(tmp_path: Path, sidecar: str, complaint: str) -> None:

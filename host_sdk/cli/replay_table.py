@@ -12,6 +12,7 @@ from ..replay import EcgResult, ImuResult, ReplayResult, SeriesPoint
 from ..replay.result import SENSOR_STATES
 from ..wire_gen import READINGS, ReadingKind
 from .columns import print_columns, print_text
+from .ecg_notes import ecg_notes
 from .output import with_u95
 
 _ABSENT = "–"
@@ -28,9 +29,9 @@ _LABELS = {
 #: Why there is nothing in the first seconds of any record.
 _NOT_READY = "warming_up"
 _LEGEND = (
-    "Medians over the record, ± what holds 95 % of true values where that is known: HR and pulse in bpm, PR, QRS, QT "
-    "and QTcF (Fridericia) in ms, SpO2 and perf. in %, resp per minute, skin in °C; ch.: the ECG channel, s: seconds "
-    "replayed, q: quality from 0 to 100, –: no number. --json has all, window by window."
+    "Medians over what was measured, ± what holds 95 % of true values where that is known: HR and pulse in bpm, PR, "
+    "QRS, QT and QTcF (Fridericia) in ms, SpO2 and perf. in %, resp per minute, skin in °C; ch.: the ECG channel, s: "
+    "seconds replayed, q: quality from 0 to 100, –: no number. --json has all, window by window."
 )
 
 
@@ -42,9 +43,11 @@ def print_table(results: list[ReplayResult], console: Console | None = None) -> 
     others = {kind: spec for kind, spec in READINGS.items() if spec.sensor in ("ppg", "skin", "imu")}
     headers = [_LABELS.get(kind) or spec.short for kind, spec in others.items()]
     numbers |= _print(out, headers, [(str(r.record), [_middle(r, kind) for kind in others]) for r in results])
+    times = Counter(result.record for result in results)
     for result in results:
+        lead = f", {result.channel}" if result.channel and times[result.record] > 1 else ""
         for line in _lines(result):
-            print_text(out, f"{result.record}: {line}")
+            print_text(out, f"{result.record}{lead}: {line}")
     if numbers:
         print_text(out, _LEGEND, style="dim")
 
@@ -95,13 +98,8 @@ def _median(values: Iterable[float | None]) -> float | None:
 
 
 def _lines(result: ReplayResult) -> list[str]:
-    lines = []
-    if result.ecg is not None and result.ecg.flags:
-        lines.append(", ".join(flag.replace("_", " ") for flag in result.ecg.flags))
-    if result.ecg is not None and result.ecg.intervals.reason:
-        lines.append(f"an interval is absent: {result.ecg.intervals.reason.replace('_', ' ')}")
     return (
-        lines
+        (ecg_notes(result.ecg) if result.ecg is not None else [])
         + _absent_lines(result)
         + _uncalibrated(result)
         + (_motion_lines(result.imu) if result.imu is not None else [])

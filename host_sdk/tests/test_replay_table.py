@@ -53,6 +53,58 @@ def test_numbers_have_their_uncertainty_within_eighty_columns() -> None:
     assert drawn(ecg(None))[1].split()[4:] == ["102", "163", "104", "382", "403", "90"]
 
 
+def span(seconds: float, reason: str | None, *flags: str, **values: float | None) -> EcgWindow:
+    """A window with numbers, but for those that `values` have otherwise, or, with a reason, without any."""
+    numbers = {"hr_bpm": 72.0, "pr_ms": 160.0, "qrs_ms": 90.0, "qt_ms": 390.0} | values
+    readings = {
+        name: WindowReading(None if reason else value, 90, reason or (None if value else "no_p_wave"))
+        for name, value in numbers.items()
+    }
+    return EcgWindow(10.0, seconds, 12, 90, reason, flags, 0, readings)
+
+
+def notes(intervals: Intervals, *windows: EcgWindow, flags: tuple[str, ...] = ()) -> list[str]:
+    result = EcgResult(250.0, (), intervals, flags, None, None, windows)
+    lines = drawn(ReplayResult("r", "II", 60.0, ecg=result), width=120)
+    return [line for line in lines if line.startswith("r: ")]
+
+
+GOOD = Intervals(160.0, 90.0, 390.0, {"fridericia": 415.0}, 72.0, 90, None)
+NONE = Intervals(None, None, None, {"fridericia": None}, None, 0, "lead_off")
+
+
+def test_for_how_long_there_were_no_numbers_is_said() -> None:
+    measured = span(10, None)
+    assert notes(GOOD, measured, measured) == []
+    assert notes(GOOD, measured, span(10, "lead_off"), span(2.4, "lead_off"), measured) == [
+        "r: no numbers for 12 s: lead off"
+    ]
+    several = (span(2, "noise"), span(5, "too_few_beats", "asystole"), measured)
+    assert notes(GOOD, measured, *several, flags=("asystole",)) == [
+        "r: asystole",
+        "r: no numbers for 5 s: too few beats, 2 s: noise",
+    ]
+
+
+def test_the_short_rest_of_a_record_is_no_stretch_without_numbers() -> None:
+    assert notes(GOOD, span(10, None), span(1.5, "too_few_beats")) == []
+    assert notes(GOOD, span(10, None), span(5, "too_few_beats", "asystole")) == ["r: no numbers for 5 s: too few beats"]
+
+
+def test_absent_numbers_are_named() -> None:
+    assert notes(replace(GOOD, pr_ms=None, reason="no_p_wave"), span(10, None, pr_ms=None)) == ["r: no PR: no p wave"]
+    assert notes(NONE, span(10, "lead_off"), span(10, "lead_off")) == ["r: no HR, PR, QRS, QT: lead off"]
+    assert notes(NONE) == ["r: no HR, PR, QRS, QT: lead off"]
+
+
+def test_notes_name_the_channel_where_a_record_has_several() -> None:
+    def lead(name: str) -> ReplayResult:
+        return ReplayResult("r", name, 60.0, ecg=EcgResult(250.0, (), GOOD, ("wide_qrs",), None, None, ()))
+
+    assert "r: wide qrs" in drawn(lead("II"))
+    assert [line for line in drawn(lead("II"), lead("V5")) if "qrs" in line] == ["r, II: wide qrs", "r, V5: wide qrs"]
+
+
 def everything(record: str) -> ReplayResult:
     """All that a record can give, in numbers that are long."""
     points = {name: (SeriesPoint(1.0, value, 90, None, None, u95),) for name, value, u95 in (

@@ -253,10 +253,10 @@ class ReadingKind(IntEnum):
     PR = 3  # PR interval, P onset to QRS onset
     QRS = 4  # QRS duration
     QT = 5  # QT interval, QRS onset to T end
-    QTC_BAZETT = 6  # QT / RR^(1/2)
-    QTC_FRIDERICIA = 7  # QT / RR^(1/3)
-    QTC_FRAMINGHAM = 8  # QT + 154 (1 - RR)
-    QTC_HODGES = 9  # QT + 1.75 (HR - 60)
+    QTC_BAZETT = 6  # QT / RR^(1/2), RR in s
+    QTC_FRIDERICIA = 7  # QT / RR^(1/3), RR in s
+    QTC_FRAMINGHAM = 8  # QT + 154 (1 - RR), RR in s
+    QTC_HODGES = 9  # QT + 1.75 (HR - 60), HR in bpm
     PULSE_RATE = 16  # pulse rate from light
     SPO2 = 17  # arterial oxygen saturation by pulse oximetry
     PERFUSION_INDEX = 18  # pulsatile over steady infrared light
@@ -330,10 +330,10 @@ READINGS: dict[ReadingKind, ReadingSpec] = {
     ReadingKind.PR: ReadingSpec(ReadingKind.PR, 'ecg', 'pr', Unit.MS, 10, None, 'PR interval, P onset to QRS onset'),
     ReadingKind.QRS: ReadingSpec(ReadingKind.QRS, 'ecg', 'qrs', Unit.MS, 10, None, 'QRS duration'),
     ReadingKind.QT: ReadingSpec(ReadingKind.QT, 'ecg', 'qt', Unit.MS, 10, None, 'QT interval, QRS onset to T end'),
-    ReadingKind.QTC_BAZETT: ReadingSpec(ReadingKind.QTC_BAZETT, 'ecg', 'qtc_bazett', Unit.MS, 10, None, 'QT / RR^(1/2)'),
-    ReadingKind.QTC_FRIDERICIA: ReadingSpec(ReadingKind.QTC_FRIDERICIA, 'ecg', 'qtc_fridericia', Unit.MS, 10, None, 'QT / RR^(1/3)'),
-    ReadingKind.QTC_FRAMINGHAM: ReadingSpec(ReadingKind.QTC_FRAMINGHAM, 'ecg', 'qtc_framingham', Unit.MS, 10, None, 'QT + 154 (1 - RR)'),
-    ReadingKind.QTC_HODGES: ReadingSpec(ReadingKind.QTC_HODGES, 'ecg', 'qtc_hodges', Unit.MS, 10, None, 'QT + 1.75 (HR - 60)'),
+    ReadingKind.QTC_BAZETT: ReadingSpec(ReadingKind.QTC_BAZETT, 'ecg', 'qtc_bazett', Unit.MS, 10, None, 'QT / RR^(1/2), RR in s'),
+    ReadingKind.QTC_FRIDERICIA: ReadingSpec(ReadingKind.QTC_FRIDERICIA, 'ecg', 'qtc_fridericia', Unit.MS, 10, None, 'QT / RR^(1/3), RR in s'),
+    ReadingKind.QTC_FRAMINGHAM: ReadingSpec(ReadingKind.QTC_FRAMINGHAM, 'ecg', 'qtc_framingham', Unit.MS, 10, None, 'QT + 154 (1 - RR), RR in s'),
+    ReadingKind.QTC_HODGES: ReadingSpec(ReadingKind.QTC_HODGES, 'ecg', 'qtc_hodges', Unit.MS, 10, None, 'QT + 1.75 (HR - 60), HR in bpm'),
     ReadingKind.PULSE_RATE: ReadingSpec(ReadingKind.PULSE_RATE, 'ppg', 'pulse', Unit.BPM, 10, None, 'pulse rate from light'),
     ReadingKind.SPO2: ReadingSpec(ReadingKind.SPO2, 'ppg', 'spo2', Unit.PERCENT, 10, None, 'arterial oxygen saturation by pulse oximetry'),
     ReadingKind.PERFUSION_INDEX: ReadingSpec(ReadingKind.PERFUSION_INDEX, 'ppg', 'perfusion', Unit.PERCENT, 100, None, 'pulsatile over steady infrared light'),

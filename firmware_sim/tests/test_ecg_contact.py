@@ -175,3 +175,30 @@ def test_a_beat_that_a_jump_hides_or_makes_does_not_change_the_rate(seed: int) -
     rates = [window.heart_rate.value for window in make.run(signal).windows]
     assert sum(rate is not None for rate in rates) >= 4
     assert all(rate is None or abs(rate - 750) < 20 for rate in rates)
+
+
+@pytest.mark.parametrize("length", [0.13, 0.2, 0.3])
+@pytest.mark.parametrize("held", [False, True])
+def test_a_packet_that_was_lost_hides_a_beat_without_a_pause_or_a_block(length: float, held: bool) -> None:
+    """Zeros, or the last value, in place of samples that hold a complex, of each fifth beat."""
+    signal = _ecg() + _noise(SECONDS * make.RATE, 0.006, 4)
+    for r in make.regular(SECONDS, 0.8)[4::5]:
+        first = round((r - length / 2) * make.RATE)
+        signal[first : first + round(length * make.RATE)] = signal[first - 1] if held else 0
+    output = make.run(signal)
+    rates = [window.heart_rate for window in output.windows]
+    assert all(rate.value is None or abs(rate.value - 750) <= 10 + (rate.u95 or 0) for rate in rates)
+    assert sum(rate.value is not None for rate in rates) >= 4
+    blocks = wire.RHYTHM_P_WITHOUT_QRS | wire.RHYTHM_AV_BLOCK_SECOND_DEGREE | wire.RHYTHM_PAUSE
+    assert not any(window.flags & blocks for window in output.windows)
+
+
+@pytest.mark.parametrize("step_mv", [0.0, 0.005, 0.02])
+def test_a_missing_beat_of_a_recorder_with_levels_is_still_an_interval(step_mv: float) -> None:
+    """Without noise, or stored coarsely, a lead is level between beats; a beat that does not come is none then, too."""
+    beats = [r for i, r in enumerate(make.regular(SECONDS, 1.2)) if i % 6 != 4]
+    signal = make.lead(SECONDS, beats, qt=0.36)
+    if step_mv:
+        signal = np.round((signal + _noise(len(signal), 0.004)) / step_mv) * step_mv
+    output = make.run(np.asarray(signal))
+    assert sum(window.flags & wire.RHYTHM_PAUSE > 0 for window in output.windows) >= 4

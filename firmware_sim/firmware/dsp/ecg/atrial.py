@@ -78,7 +78,9 @@ _FIRST = const(_RECENT + 5)
 _LAST_QRS = const(_RECENT + 6)
 #: Whether P waves went on in the latest silence.
 _SILENT_P = const(_RECENT + 7)
-_STATE = const(_RECENT + 8)
+#: The first beat from which on none is lacking.
+_WHOLE = const(_RECENT + 8)
+_STATE = const(_RECENT + 9)
 #: What `AtrialWaves.add` says of a beat; and that no recent one has a P.
 CONDUCTED = const(1)
 IN_TIME = const(2)
@@ -114,8 +116,11 @@ class AtrialWaves:
 
     @works_in("SHAPE")
     @micropython.native
-    def add(self, beat: "Beat", uv: "array[int]") -> int:
-        """Take the next beat; `CONDUCTED` if it has a P as far from R as the last ones have, `IN_TIME` if not early."""
+    def add(self, beat: "Beat", uv: "array[int]", lacks_one: bool) -> int:
+        """Take the next beat; `CONDUCTED` if it has a P as far from R as the last ones have, `IN_TIME` if not early.
+
+        Where the signal `lacks_one` before it, those before say nothing of how the next ones are conducted.
+        """
         state = self._state
         slot = state[_KNOWN] % _DEPTH
         end = (beat.r - _ONSET if beat.qrs_on is None else beat.qrs_on) - _BEFORE_QRS
@@ -136,6 +141,8 @@ class AtrialWaves:
         distance = beat.r - SHAPE[2 * n - 2] if n else 0
         self._facts[_DEPTH + slot] = distance if _NEAREST <= distance <= _FARTHEST else 0
         interval = self._interval(n)
+        if lacks_one:
+            state[_WHOLE] = state[_KNOWN]
         state[_KNOWN] += 1
         state[_LAST_R] = beat.r
         state[_LAST_QRS] = beat.r + _ONSET if beat.qrs_off is None else beat.qrs_off
@@ -258,9 +265,8 @@ class AtrialWaves:
     def _gather_beats(self, start: int, end: int) -> int:
         """Bring the beats, latest last, into `SIGNAL`, times from `start` on; their number."""
         known = self._state[_KNOWN]
-        n = min(known, _DEPTH)
         beats = 0
-        for i in range(known - n, known):
+        for i in range(max(known - _DEPTH, self._state[_WHOLE]), known):
             slot = i % _DEPTH
             r = (self._beats[_EACH * slot] - start) & 0xFFFF
             if r < end - start:

@@ -60,6 +60,8 @@ _BROAD_SAMPLES = const(_RATE_HZ * 3)
 _OLDEST_SAMPLES = const(_RATE_HZ * 6)
 #: Beats of which their amplitude is a running mean (a power of two).
 _HEIGHT_BEATS_LOG2 = const(2)
+#: What is said of an interval in which a level hides a beat.
+_HIDDEN = const(2)
 # Indices of the state: samples done with, samples staged, R of the beat that was begun, energy of the latest block, why
 # the signal is lost (0: it is not), amplitude of beats (µV, 0: not known), the sample up to which broad waves were
 # looked for, the latest one, the first one since a beat.
@@ -387,11 +389,14 @@ class EcgPipeline:
         beat = self._beat
         if maker.finish(beat, uv, at[_R], following, at[_DONE], self._verifier.is_sure(at[_R])):
             self._pacing.judge(beat, uv)
-            p_wave = self._atrial.add(beat, uv)
+            lacks_one = self._is_flat_before(beat)
+            p_wave = self._atrial.add(beat, uv, lacks_one)
             if beat.kind == BEAT_KIND_PREMATURE_SUPRAVENTRICULAR and self._atrial.lacks_p():
                 p_wave |= NO_P
             maker.judge_early(beat, following, p_wave)
-            amplitude = self._windows.add(beat, uv, maker.intervals, p_wave & CONDUCTED > 0, self._is_cut(beat))
+            amplitude = self._windows.add(
+                beat, uv, maker.intervals, p_wave & CONDUCTED > 0, _HIDDEN if lacks_one else self._is_cut(beat)
+            )
             at[_HEIGHT] += (amplitude - at[_HEIGHT]) >> _HEIGHT_BEATS_LOG2 if at[_HEIGHT] else amplitude
             self._keep_breath(beat.rr_ms, amplitude)
             self._detector.levels.confirm(beat.quality)
@@ -408,11 +413,21 @@ class EcgPipeline:
         heart.values[1] = rr_ms
         heart.add(rr_ms)
 
-    def _is_cut(self, beat: "Beat") -> bool:
-        """Did the electrode jump in the unusual interval before `beat`, so that one may have been missed or made?"""
+    def _unusual_rr(self, beat: "Beat") -> int:
+        """Samples of the interval before `beat`; 0 if it is as usual, or none."""
         usual = self._detector.levels.rr
         rr = usual if beat.rr_ms is None else beat.rr_ms * _RATE_HZ // 1000
-        if abs(rr - usual) << _UNUSUAL_SHIFT <= usual:
+        return rr if abs(rr - usual) << _UNUSUAL_SHIFT > usual else 0
+
+    def _is_flat_before(self, beat: "Beat") -> bool:
+        """May a level have hidden a beat, or its edge made one, in the unusual interval before `beat`?"""
+        rr = self._unusual_rr(beat)
+        return rr > 0 and self._contact.was_flat(beat.r - rr - _JUMP_SAMPLES, beat.r + _JUMP_SAMPLES)
+
+    def _is_cut(self, beat: "Beat") -> bool:
+        """Did the electrode jump in the unusual interval before `beat`, so that one may have been missed or made?"""
+        rr = self._unusual_rr(beat)
+        if not rr:
             return False
         if beat.r - rr < self._at[_FIRST_BROAD] < beat.r - _JUMP_SAMPLES:
             # what may have been a complex lies in it

@@ -125,16 +125,16 @@ class WindowMaker:
             self._waves.step(signal.uv, first + n)
 
     @micropython.native
-    def add(self, beat: "Beat", uv: "array[int]", intervals: "array[int]", conducted: bool, cut: bool) -> int:
+    def add(self, beat: "Beat", uv: "array[int]", intervals: "array[int]", conducted: bool, cut: int) -> int:
         """Take a beat of the signal in the ring `uv` into the window it lies in; its amplitude (µV).
 
-        `cut`: the interval before it is none.
+        `cut`: the interval before it is none, and more than 1 where that says nothing of the others.
         """
         rr_ms = beat.rr_ms
         if rr_ms is not None and rr_ms > _PAUSE_MS:
             # what an open input makes hides beats, and is no pause
             cut = cut or self._quality.is_restless(self._last_r + _AFTER_R_SAMPLES, beat.r - _BEFORE_R_SAMPLES)
-        dropped = cut and not self.standstill
+        dropped = cut == 1 and not self.standstill
         if cut:
             beat.rr_ms = None
         if self.standstill:

@@ -108,6 +108,7 @@ def test_a_test_is_reverted_on_request_and_by_words(sim: SimProcess, image: Path
     assert done.returncode == 0, done.stderr
     assert f"version {NEW} runs in test" in done.stdout
     assert "100 %" in done.stdout
+    assert done.stdout.endswith("without --no-confirm confirms it\n")
     shown = vitalband("flash", "--status", "--device", sim.serial).stdout
     assert "runs in test: reverted at the next start" in shown
     assert all(len(line) <= 80 for line in shown.splitlines())
@@ -146,8 +147,22 @@ def test_an_older_image_is_refused_before_the_upload(sim: SimProcess, folder: Pa
     assert f"0.0.1 is older than {VERSION}, which runs" in errors
 
 
-DIES = "\n\n_step = Band.step\n\n\ndef _dies(self, now_us):\n    if now_us > {us}:\n        raise ValueError\n"
-DIES += "    return _step(self, now_us)\n\n\nBand.step = _dies\n"
+# from the first look on: the device's clock has run all the while that the slots were exchanged
+DIES = """
+
+_step = Band.step
+
+
+def _dies(self, now_us):
+    if not hasattr(self, "first_us"):
+        self.first_us = now_us
+    if now_us - self.first_us >= {us}:
+        raise ValueError
+    return _step(self, now_us)
+
+
+Band.step = _dies
+"""
 
 
 FAILS_LATE = """
@@ -156,8 +171,9 @@ _mask = Device.sensors
 
 
 def _later(self):
-    late = self.now_us() > 25_000_000
-    if late:
+    if not hasattr(self, "first_us"):
+        self.first_us = self.now_us()
+    if self.now_us() - self.first_us > 25_000_000:
         self.chains["ppg"].works = False
     return _mask(self)
 
@@ -192,9 +208,9 @@ def test_a_firmware_that_fails_its_test_is_reverted(
 @pytest.mark.slow
 def test_a_test_that_was_broken_off_is_watched_before_it_is_confirmed(sim: SimProcess, image: Path) -> None:
     code, events, _ = flash(image, "--device", sim.serial, "--no-confirm")
-    assert (code, named(events)) == (0, ["uploaded", "restarting", "testing", "healthy"])
+    assert (code, named(events)) == (0, ["uploaded", "restarting", "testing", "healthy", "left_in_test"])
     code, events, _ = flash(image, "--device", sim.serial, "--no-confirm")
-    assert (code, named(events)) == (0, ["runs_already", "healthy"])
+    assert (code, named(events)) == (0, ["runs_already", "healthy", "left_in_test"])
     assert not status(sim.serial)["slots"][0]["confirmed"]
     code, events, _ = flash(image, "--device", sim.serial)
     assert (code, named(events)) == (0, ["runs_already", "healthy", "confirmed"])
@@ -204,7 +220,7 @@ def test_a_test_that_was_broken_off_is_watched_before_it_is_confirmed(sim: SimPr
 def test_what_fails_is_not_confirmed_by_a_second_flash(sim: SimProcess, folder: Path) -> None:
     image = made(folder, "light_later_lost", edit=("roles/device.py", FAILS_LATE))
     code, events, _ = flash(image, "--device", sim.serial, "--no-confirm")
-    assert (code, named(events)[-1]) == (0, "healthy")
+    assert (code, named(events)[-2:]) == (0, ["healthy", "left_in_test"])
     time.sleep(6)
     code, events, errors = flash(image, "--device", sim.serial)
     assert code == 4
@@ -269,10 +285,15 @@ async def test_an_image_in_test_is_confirmed_only_when_the_device_is_healthy(
     sensors: int, faults: int, resets: bool, words: str | None
 ) -> None:
     device: Any = _Scripted(b"new", sensors, faults, reset_in_trial=resets)
-    flasher = Flasher(device, lambda _event, _facts: None, trial_s=0.6)
+    said: list[str] = []
+    flasher = Flasher(device, lambda event, _facts: said.append(event), trial_s=0.6)
     image = ImageFile(b"", b"new", NEW)
     if words is None:
+        await flasher.flash(image, confirm=False)
+        assert device.written == []
+        assert said[-1] == "left in test"
         await flasher.flash(image)
+        assert "left in test" not in said[said.index("left in test") + 1 :]
         assert [bool(write.confirm) for write in device.written] == [True]
         return
     with pytest.raises(FlashReverted, match=words):
@@ -416,6 +437,28 @@ async def test_whatever_a_link_raises_is_a_link_that_is_lost(
         await device.request(object())
     assert len(str(lost.value)) < 120, "what was on the link is no message"
     await device.close()
+
+
+@pytest.mark.parametrize(
+    ("address", "raised", "words"),
+    [
+        ("ble:band", FileNotFoundError(2, "No such file or directory"), "no Bluetooth service on this computer"),
+        ("ble:band", ConnectionRefusedError(111, "Connection refused"), "no Bluetooth service on this computer"),
+        ("ble:band", OSError(5, "gone"), "Input/output error"),
+        ("serial:/dev/none", FileNotFoundError(2, "No such file or directory"), "No such file or directory"),
+    ],
+)
+async def test_a_computer_without_bluetooth_is_said_in_words(
+    monkeypatch: pytest.MonkeyPatch, address: str, raised: Exception, words: str
+) -> None:
+    async def fail(*_arguments: object, **_more: object) -> None:
+        raise raised
+
+    device = ManagedDevice(parse_address(address))
+    monkeypatch.setattr(device, "_check_port", lambda: None)
+    monkeypatch.setattr("smpclient.SMPClient.connect", fail)
+    with pytest.raises(ConnectError, match=f"^{address}: {words}"):
+        await device.open()
 
 
 async def test_a_port_that_another_program_has_is_refused_at_once(tmp_path: Path) -> None:

@@ -249,6 +249,40 @@ def test_times_of_day_are_those_of_this_computer(band: Band, monkeypatch: pytest
     assert (settings.get(wire_gen.SETTING_LOG_EVERY), settings.get(wire_gen.SETTING_LOG_FOR)) == (0, 90)
 
 
+def test_what_begins_only_after_the_erasing_says_so(
+    recorded: Band, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert "erased" not in shown(capsys, "trigger", "band", "--for", "5")
+    assert shown(capsys, "trigger", "band", "--for", "0") == "band: the recording on request ends\n"
+    main(["log", "stop", "band"])
+    recorded.wait(1)
+    shown(capsys, "pull", "band", "--out", tmp_path / "log")
+    shown(capsys, "erase", "band")
+    for action in (["start", "band"], ["trigger", "band", "--for", "5"]):
+        first, second = shown(capsys, *action).splitlines()
+        assert first.startswith("band: records ")
+        assert second.startswith("  not before the log is erased")
+    assert len(shown(capsys, "trigger", "band", "--for", "0").splitlines()) == 1
+
+
+def test_a_schedule_is_printed_with_its_length(band: Band, capsys: pytest.CaptureFixture[str]) -> None:
+    assert shown(capsys, "start", "band", "--when", "every:10").startswith("band: records every 10 min for 60 s: ecg")
+    printed = shown(capsys, "start", "band", "--when", "every:10", "--for", "5")
+    assert printed.startswith("band: records every 10 min for 5 s: ecg")
+
+
+def test_a_recording_that_is_not_in_the_file_is_refused_with_those_that_are(
+    recorded: Band, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "log"
+    shown(capsys, "pull", "band", "--out", file)
+    with LogFile(file) as pulled:
+        (number,) = (recording.start for recording in recordings(pulled))
+    assert main(["record", f"log:{file}?recording={number + 9}", "--out", str(tmp_path / "none")]) == 1
+    assert capsys.readouterr().err.endswith(f"no recording {number + 9}, only {number}\n")
+    assert main(["record", f"log:{file}?recording={number}", "--out", str(tmp_path / "walk")]) == 0
+
+
 def test_a_recording_on_request(band: Band, capsys: pytest.CaptureFixture[str]) -> None:
     assert called(capsys, "trigger", "band", "--for", "5") == (0, {"for_s": 5}, "")
     band.wait(2)

@@ -219,6 +219,7 @@ def test_a_board_without_aes_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_command_names_a_board_without_aes(
     band: Band,  # noqa: F811
+    keys: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
@@ -226,6 +227,7 @@ def test_the_command_names_a_board_without_aes(
     code, said, errors = called(capsys, "encrypt", "band")
     assert (code, said) == (1, {})
     assert errors == "vitalband log: band: its board cannot encrypt, it has no AES\n"
+    assert not list(keys.glob("????????.key")), "a key that no device has"
 
 
 def test_the_command_makes_a_key_and_a_lost_one_is_a_line(

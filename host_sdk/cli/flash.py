@@ -142,10 +142,11 @@ class Words:
             "is there already": "version {version} is in slot 1 already",
             "link lost": "the link is lost ({why}); trying again",
             "uploaded": "uploaded {bytes} bytes in {seconds} s",
-            "restarting": "the device restarts, for the bootloader to take version {version}",
+            "restarting": "the device restarts, for the bootloader to take version {version}: up to 40 s",
             "testing": "version {version} runs in test",
             "healthy": "the device is healthy",
             "confirmed": "version {version} is confirmed",
+            "left in test": "a restart reverts it; the same command without --no-confirm confirms it",
             "reverted": "version {version} runs again",
         }
         print(one_line(words[event].format(**facts)), flush=True)

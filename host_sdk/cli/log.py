@@ -15,7 +15,7 @@ from ..client import RECORDED_RESULTS, Client
 from ..errors import ConnectionLost, LogError, RequestRefused, ResponseTimeout
 from ..log.recordings import Recording, recordings
 from ..log.salvage import salvage
-from ..log.sealing import keys_folder, new_key
+from ..log.sealing import discard_key, keys_folder, new_key
 from ..log.store_file import LogFile
 from ..log.sync import Pulled, pull
 from .choices import add_wait, streams
@@ -155,7 +155,9 @@ async def _start(client: Client, args: argparse.Namespace) -> int:
     if args.json:
         print_json({"mode": mode.name.lower(), "streams": names, "results": results})
     else:
-        print(f"{args.address}: records {args.when.words}: {', '.join(names + results)}")
+        length = f" for {args.for_s or _FOR_S} s" if scheduled else ""
+        print(f"{args.address}: records {args.when.words}{length}: {', '.join(names + results)}")
+        await _say_if_erasing(client)
     return 0
 
 
@@ -164,8 +166,17 @@ async def _trigger(client: Client, args: argparse.Namespace) -> int:
     if args.json:
         print_json({"for_s": args.for_s})
     else:
-        print(f"{args.address}: records for {args.for_s} s")
+        words = f"records for {args.for_s} s" if args.for_s else "the recording on request ends"
+        print(f"{args.address}: {words}")
+        if args.for_s:
+            await _say_if_erasing(client)
     return 0
+
+
+async def _say_if_erasing(client: Client) -> None:
+    """What was asked for does not begin before that is done."""
+    if (await client.log_status(flush=False)).state is wire.LogState.ERASING:
+        print("  not before the log is erased, which takes 80 s for 5.5 MiB; `log status` says what it does")
 
 
 async def _encrypt(client: Client, args: argparse.Namespace) -> int:
@@ -175,6 +186,8 @@ async def _encrypt(client: Client, args: argparse.Namespace) -> int:
         await _do(client.set_log_key(key), args)
     except RequestRefused as refusal:
         if refusal.code == wire.Error.UNSUPPORTED:
+            if key is not None:
+                discard_key(key)
             raise LogError(f"{args.address}: its board cannot encrypt, it has no AES") from refusal
         raise
     if args.json:

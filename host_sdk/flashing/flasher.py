@@ -138,6 +138,8 @@ class Flasher:
                 await self._watch(image, None)
         if confirm:
             await self._confirm(image)
+        elif active is None or active.digest != image.digest or not active.confirmed:
+            self._say("left in test", {"version": image.version})
 
     async def revert(self) -> None:
         """Back to what ran before a test that is not confirmed; FlashRefused where there is none."""

@@ -20,7 +20,7 @@ from smpclient.transport.serial import SMPSerialTransport
 from ..errors import AddressError, ConnectError, ConnectionLost, ProtocolError, ResponseTimeout
 from ..reasons import one_line, reason
 from ..transports.address import DEFAULT_BAUD, Address
-from ..transports.ble import scan
+from ..transports.ble import Backend, radio_reason, scan
 from ..transports.serial import meaning
 from ..transports.sim_ble import virtual_backend
 from .errors import FlashRefused, NotSupported
@@ -60,7 +60,7 @@ class ManagedDevice:
         except _LOST as lost:
             with suppress(Exception):
                 await asyncio.wait_for(client.disconnect(), RESPONSE_S)
-            raise ConnectError(f"{self._address}: {_words(lost)}") from lost
+            raise ConnectError(f"{self._address}: {self._words(lost)}") from lost
         self._client = client
 
     def _check_port(self) -> None:
@@ -127,7 +127,7 @@ class ManagedDevice:
         except SMPValidationException as invalid:
             raise ProtocolError(f"{self._address}: an answer that is none") from invalid
         except _LOST as lost:
-            raise ConnectionLost(f"{self._address}: {_words(lost)}") from lost
+            raise ConnectionLost(f"{self._address}: {self._words(lost)}") from lost
         if error(response):
             refusal = NotSupported if getattr(response, "rc", None) == _ENOTSUP else FlashRefused
             raise refusal(f"refused: {_refusal(response)}")
@@ -145,18 +145,17 @@ class ManagedDevice:
                 f"the upload is refused: {_refusal(refused.args[0] if refused.args else None)}"
             ) from refused
         except _LOST as lost:
-            raise ConnectionLost(f"{self._address}: {_words(lost)}") from lost
+            raise ConnectionLost(f"{self._address}: {self._words(lost)}") from lost
 
     async def restart(self) -> None:
         """Have it start anew; its answer may get lost on the way."""
         with suppress(ConnectionLost, ResponseTimeout):
             await self.request(ResetWrite())
 
-
-def _words(lost: BaseException) -> str:
-    """Why a link is lost, without the bytes that were on it: smpclient puts whole frames in its messages."""
-    text = reason(lost)
-    return text if len(text) <= _LONGEST_WORDS else f"the link broke off ({type(lost).__name__})"
+    def _words(self, lost: BaseException) -> str:
+        """Why a link is lost, without the bytes that were on it: smpclient puts whole frames in its messages."""
+        text = radio_reason(lost, Backend()) if self._address.scheme == "ble" else reason(lost)
+        return text if len(text) <= _LONGEST_WORDS else f"the link broke off ({type(lost).__name__})"
 
 
 def _refusal(response: Any) -> str:

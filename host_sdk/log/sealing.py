@@ -95,6 +95,11 @@ def new_key() -> LogKey:
     return key
 
 
+def discard_key(key: LogKey) -> None:
+    """Forget a key of `new_key` that no device has taken."""
+    (keys_folder() / f"{key.id:08x}.key").unlink(missing_ok=True)
+
+
 @lru_cache(maxsize=8)
 def key_of(key_id: int) -> LogKey:
     """The key of this name; raises LogError where this computer has none, or a damaged one."""

@@ -258,10 +258,10 @@ def _translated(what: str, backend: Backend) -> Iterator[None]:
     except VitalbandError:
         raise
     except (BleakError, OSError, EOFError, NotImplementedError) as error:
-        raise ConnectError(f"{what}: {_reason(error, backend)}") from error
+        raise ConnectError(f"{what}: {radio_reason(error, backend)}") from error
 
 
-def _reason(error: BaseException, backend: Backend) -> str:
+def radio_reason(error: BaseException, backend: Backend) -> str:
     """What keeps a radio from working, and where that is known, what it means."""
     if backend.air is not None and isinstance(error.__cause__, OSError | asyncio.TimeoutError):
         return f"{reason(error.__cause__)}; {SIMULATOR_HINT}"

@@ -51,7 +51,7 @@ class LogFileTransport(Transport):
         chosen = [recording for recording in found if self._number in (None, recording.start)]
         if not chosen:
             known = ", ".join(str(recording.start) for recording in found)
-            raise ConnectError(f"{self.description}: no recording {self._number}; there are {known}")
+            raise ConnectError(f"{self.description}: no recording {self._number}, only {known}")
         self._recording = chosen[-1]
 
     def _opened(self) -> Recording:

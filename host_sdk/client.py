@@ -150,9 +150,11 @@ class Client:
         try:
             await connecting
         except asyncio.CancelledError:
-            if self._connecting is connecting:
-                raise
-            raise ConnectionLost(f"{self.transport.description}: closed while it was connecting") from None
+            if self._connecting is not connecting:
+                raise ConnectionLost(f"{self.transport.description}: closed while it was connecting") from None
+            if self._up:  # it came up in the very turn of the cancellation: nobody else would take it down
+                await self.close()
+            raise
         finally:
             if self._connecting is connecting:
                 self._connecting = None

@@ -219,3 +219,20 @@ async def test_a_serial_port_whose_opening_is_cancelled_is_free_at_once(cable: C
     client = await soon(Client.open(f"serial:{cable.path}", timeout_s=2))
     assert client.info.model == "fake"
     await soon(client.close())
+
+
+async def test_a_serial_port_that_opened_in_the_turn_of_its_cancellation_is_free_at_once(cable: Cable) -> None:  # noqa: F811
+    cable.attach()
+    client = Client(f"serial:{cable.path}", timeout_s=2)
+    connect = client._connect_until
+
+    async def connected_then_cancelled(until: float) -> None:
+        await connect(until)
+        asyncio.get_running_loop().call_soon(connecting.cancel)  # it runs once this has ended, before who waits for it
+
+    client._connect_until = connected_then_cancelled  # type: ignore[method-assign]
+    connecting = asyncio.ensure_future(client.connect())
+    with pytest.raises(asyncio.CancelledError):
+        await soon(connecting)
+    other = await soon(Client.open(f"serial:{cable.path}", timeout_s=2))
+    await soon(other.close())

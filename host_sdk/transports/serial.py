@@ -119,9 +119,11 @@ class SerialTransport(Transport):
 
     async def _close(self) -> None:
         cable, self._cable = self._cable, None
-        if cable is not None:
-            await cable.end()
-        self._let_go()
+        try:
+            if cable is not None:
+                await cable.end()
+        finally:
+            self._let_go()
 
 
 async def _connect(port: str, baud: int, cable: _Cable) -> None:

@@ -7,7 +7,7 @@ CFLAGS += -DQEMU_SOC_MPS2 -DMICROPY_HW_MCU_NAME='"Cortex-M4F"'
 LDSCRIPT = mcu/arm/mps2.ld
 # The firmware has some 1500 names, which share a cache of where an attribute lies. With the 128 entries of the port, of
 # which names use half, each new name anywhere moves the instructions of a stage by up to 9 %.
-CFLAGS += -DMICROPY_OPT_MAP_LOOKUP_CACHE_SIZE=1024
+CFLAGS += -DMICROPY_OPT_MAP_LOOKUP_CACHE_SIZE=4096
 SRC_BOARD_O += shared/runtime/gchelper_native.o shared/runtime/gchelper_thumb2.o
 MPY_CROSS_FLAGS += -march=armv7emsp
 

@@ -517,11 +517,15 @@ def test_a_damaged_image_is_no_image(tmp_path: Path, image: Path) -> None:
         (data[:-3], "no signed image"),
         (b"PK" + bytes((3, 4)) + bytes(500), "zip archive"),
         (b"hello" * 20, "does not begin as"),
+        (data.ljust(16 * 1024 * 1024 + 1), "more than 16777216 bytes"),
     )
     for content, words in cases:
         path.write_bytes(content)
         with pytest.raises(ImageFileError, match=words):
             read_image_file(path)
+    if Path("/dev/zero").exists():  # it never ends
+        with pytest.raises(ImageFileError, match="does not begin as"):
+            read_image_file(Path("/dev/zero"))
 
 
 @pytest.mark.slow

@@ -258,9 +258,10 @@ def test_the_command_makes_a_key_and_a_lost_one_is_a_line(
     assert main(["record", f"log:{file}", "--out", str(tmp_path / "other")]) == 1
     errors = capsys.readouterr().err
     assert f"encrypted with key {said['key']}, which is not in" in errors
-    path.write_text("no key")
-    assert main(["record", f"log:{file}", "--out", str(tmp_path / "third")]) == 1
-    assert "32 hexadecimal digits" in capsys.readouterr().err
+    for damaged, out in ((b"no key", "third"), (b"\xf7" * 32, "damaged")):
+        path.write_bytes(damaged)
+        assert main(["record", f"log:{file}", "--out", str(tmp_path / out)]) == 1
+        assert "32 hexadecimal digits" in capsys.readouterr().err
     path.write_text("00" * 16)
     assert main(["record", f"log:{file}", "--out", str(tmp_path / "fourth")]) == 1
     assert "is key" in capsys.readouterr().err

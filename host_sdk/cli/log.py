@@ -13,6 +13,7 @@ from typing import Any
 from .. import wire_gen as wire
 from ..client import RECORDED_RESULTS, Client
 from ..errors import ConnectionLost, LogError, RequestRefused, ResponseTimeout
+from ..log.chunks import Chunk
 from ..log.recordings import Recording, recordings
 from ..log.salvage import salvage
 from ..log.sealing import discard_key, keys_folder, new_key
@@ -313,13 +314,26 @@ def _salvage(args: argparse.Namespace) -> int:
     chunks = list(salvage(dump))
     if not chunks:
         raise LogError(f"{args.file}: no chunk of a log can be read in it")
-    with LogFile(args.out, "salvaged") as file:
-        for chunk in chunks:
-            file.add(chunk)
-        file.save()
-        count = len(file)
+    count = _save_salvaged(args.out, chunks)
     if args.json:
         print_json({"out": str(args.out), "chunks": count})
     else:
         print(f"{args.out}: {count} chunks could be read")
     return 0
+
+
+def _save_salvaged(out: Path, chunks: list[Chunk]) -> int:
+    """Number of chunks in the new file, which is there whole or not at all."""
+    part = out.with_name(f"{out.name}.part")
+    part.unlink(missing_ok=True)  # of one that was killed
+    try:
+        with LogFile(part, "salvaged") as file:
+            for chunk in chunks:
+                file.add(chunk)
+            file.save()
+            count = len(file)
+        part.rename(out)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+    return count

@@ -15,6 +15,7 @@ from ..errors import VitalbandError
 _BOARD = 0x00A0
 _MAGIC = b"\x3d\xb8\xf3\x96"
 _HEADER_BYTES = 32
+_MOST_BYTES = 16 * 1024 * 1024  # more than any slot; a device file of Linux may never end
 
 
 class ImageFileError(VitalbandError):
@@ -49,7 +50,8 @@ def version_order(version: str) -> tuple[int, ...]:
 def read_image_file(path: Path) -> ImageFile:
     """Read an image; ImageFileError where it is none or damaged. Whether to trust it is the device's to say."""
     try:
-        data = path.read_bytes()
+        with path.open("rb") as file:
+            data = file.read(_MOST_BYTES + 1)
         _check_beginning(path, data)
         info = ImageInfo.load_file(str(path))
         digest = info.get_tlv(IMAGE_TLV.SHA256).value
@@ -71,12 +73,14 @@ def read_image_file(path: Path) -> ImageFile:
 
 def _check_beginning(path: Path, data: bytes) -> None:
     """ImageFileError of what is no image at first sight, in plain words."""
-    if data.startswith(_MAGIC) and len(data) >= _HEADER_BYTES:
+    if data.startswith(_MAGIC) and _HEADER_BYTES <= len(data) <= _MOST_BYTES:
         return
     if not data:
         what = "the file is empty"
     elif data.startswith(b"PK\x03\x04"):
         what = "it is a zip archive; take the image out of it"
+    elif data.startswith(_MAGIC) and len(data) > _MOST_BYTES:
+        what = f"it has more than {_MOST_BYTES} bytes"
     elif _MAGIC.startswith(data[:4]):
         what = f"it ends too early, at {len(data)} bytes"
     else:

@@ -105,10 +105,10 @@ def key_of(key_id: int) -> LogKey:
     """The key of this name; raises LogError where this computer has none, or a damaged one."""
     path = keys_folder() / f"{key_id:08x}.key"
     try:
-        text = path.read_text(encoding="ascii").strip()
+        text = path.read_text(encoding="ascii", errors="replace").strip()
     except FileNotFoundError:
         raise LogError(f"encrypted with key {key_id:08x}, which is not in {path.parent}") from None
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
         raise LogError(f"{path}: {error}") from error
     if not re.fullmatch(r"[0-9a-fA-F]{32}", text):
         raise LogError(f"{path}: no key: it is 32 hexadecimal digits")

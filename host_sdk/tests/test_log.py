@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from host_sdk import wire_gen as wire
+from host_sdk.cli.main import main
 from host_sdk.errors import AddressError, LogError
 from host_sdk.log.chunks import Chunk, Kind, frames_of
 from host_sdk.log.compression import BitReader, Channel, EndOfBits, read_block, signed
@@ -289,6 +290,46 @@ def test_addresses_of_logs() -> None:
 def test_nothing_of_a_log_in_a_dump_is_an_empty_answer() -> None:
     assert list(salvage(b"")) == list(salvage(bytes(9000))) == list(salvage(b"\xff" * 9000)) == []
     assert list(salvage(Random(1).randbytes(40_000))) == []
+
+
+def sector_of(sequence: int, first: int, count: int) -> bytes:
+    head = pack("<4sIII", b"VBL1", sequence, first, 0)
+    chunks = [b"\0" + chunk_of(number, sector=sequence).raw for number in range(first, first + count)]
+    return (head + pack("<I", crc32(head)) + b"".join(chunks)).ljust(4096, b"\xff")
+
+
+@pytest.mark.parametrize("hurt", [(0,), (1,), (3,), (1, 2), (0, 3), (0, 2)])
+def test_a_sector_whose_head_is_damaged_is_read_by_its_neighbours(hurt: tuple[int, ...]) -> None:
+    dump = bytearray(b"".join(sector_of(7 + at, 40 + 5 * at, 5) for at in range(4)))
+    whole = list(salvage(bytes(dump)))
+    assert [chunk.number for chunk in whole] == list(range(40, 60))
+    for at in hurt:
+        dump[4096 * at + Random(at).randrange(20)] ^= 0x10
+    assert list(salvage(bytes(dump))) == whole
+
+
+def test_an_erased_or_strange_sector_has_no_neighbours_chunks() -> None:
+    sectors = [sector_of(7, 40, 5), b"\xff" * 4096, sector_of(3, 20, 2), Random(2).randbytes(4096), sector_of(9, 50, 1)]
+    assert [chunk.number for chunk in salvage(b"".join(sectors))] == [*range(40, 45), 20, 21, 50]
+
+
+def test_a_salvaged_log_is_whole_or_not_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    dump, out = tmp_path / "dump", tmp_path / "out.vblog"
+    dump.write_bytes(sector_of(7, 40, 5))
+
+    def full(self: LogFile) -> None:
+        raise LogError(f"{self.path}: No space left on device")
+
+    with monkeypatch.context() as disk:
+        disk.setattr(LogFile, "save", full)
+        assert main(["log", "salvage", str(dump), "--out", str(out)]) == 1
+    assert "No space left" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == [dump]
+    assert main(["log", "salvage", str(dump), "--out", str(out)]) == 0
+    with LogFile(out) as file:
+        assert len(file) == 5
 
 
 def test_chunks_whose_start_is_missing_are_no_recording(tmp_path: Path) -> None:

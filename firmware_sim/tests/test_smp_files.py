@@ -154,6 +154,16 @@ def test_two_uploaders_at_once() -> None:
     assert host.length() == 1800
 
 
+@pytest.mark.parametrize(("length", "sent"), [(0, 1), (2, 3), (599, 600), (FILES_BYTES, 5)])
+def test_a_first_part_that_is_refused_leaves_the_file_as_it_was(length: int, sent: int) -> None:
+    host = Host()
+    host.upload(DATA[:700])
+    assert host.call(files.FileUploadRequest(name=NAME, off=0, data=DATA[-sent:], len=length)) == refused(10)
+    assert host.download() == DATA[:700]
+    assert host.call(files.FileUploadRequest(name=NAME, off=0, data=DATA[-sent:], len=sent)) == {"off": sent}
+    assert host.download() == DATA[-sent:]
+
+
 @pytest.mark.parametrize(
     ("request_", "old", "new"),
     [

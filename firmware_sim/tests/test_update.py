@@ -397,6 +397,34 @@ def server_of(cable: SmpCable) -> Any:
     return next(poll.__self__.server for poll in polls if hasattr(getattr(poll, "__self__", None), "server"))
 
 
+def test_a_first_part_that_is_refused_leaves_what_was_in_the_slot(cable: SmpCable, sources: Path) -> None:
+    data = image(sources)
+    digest = read_image(data).digest
+    loaded(cable, data).mark(digest)
+    first = {"off": 0, "data": data[:64], "len": len(data)}
+    for wrong, answer in (
+        ({"len": 63}, {"err": {"group": 1, "rc": 31}}),
+        ({"sha": "text"}, {"rc": 3, "rsn": "sha is not of its type"}),
+        ({"upgrade": "no"}, {"rc": 3, "rsn": "upgrade is not of its type"}),
+        ({"image": "first"}, {"rc": 3, "rsn": "image is not of its type"}),
+    ):
+        assert cable.request(1, 1, WRITE, first | wrong) == answer
+        assert [(state["hash"], state["pending"]) for state in cable.states()][1] == (digest, True)
+    assert cable.request(1, 1, WRITE, first | {"sha": b"", "upgrade": False, "image": 0}) == {"off": 64}
+
+
+def test_an_empty_hash_confirms_what_runs_as_mcumgr_s_image_confirm_has_it(cable: SmpCable, sources: Path) -> None:
+    data = image(sources)
+    digest = read_image(data).digest
+    loaded(cable, data).mark(digest)
+    cable.restart()
+    assert cable.mark(b"") == {"err": {"group": 1, "rc": 24}}
+    assert cable.states()[0]["confirmed"] is False
+    assert cable.mark(b"", confirm=True)["images"][0]["confirmed"] is True
+    cable.restart()
+    assert cable.states()[0]["hash"] == digest
+
+
 def upload_elsewhere(server: Any, body: dict[str, object]) -> Any:
     """An upload request of another link."""
     payload = cbor2.dumps(body)

@@ -163,13 +163,12 @@ class FileGroup(Group):
         if state[_USE] == _UPLOAD and state[_PEER] is not self._server.peer and not self._is_silent():
             raise SmpError(EBUSY, "another upload is under way")
         if not offset or not self._goes_on(_UPLOAD, path):
-            self._begin_upload(path, offset, _number(request, "len", _MASK if offset else None))
+            self._begin_upload(path, offset, len(data), _number(request, "len", _MASK if offset else None))
         state[_LAST_MS] = self._now_ms() & _MASK_MS
         if offset != state[_OFFSET]:  # a part that came before: its answer was lost
             return {"off": state[_OFFSET]}
         end = offset + len(data)
-        if end > state[_LIMIT]:
-            raise GroupError(_ID, _WRITE_FAILED, EUNKNOWN, "more than was announced, or than there is room for")
+        _check_fits(end, state[_LIMIT])
         try:
             state[_FILE].write(data)
             state[_OFFSET] = end
@@ -180,8 +179,11 @@ class FileGroup(Group):
             raise GroupError(_ID, _WRITE_FAILED, EUNKNOWN, "error %s of the device" % error.args[0]) from None
         return {"off": end}
 
-    def _begin_upload(self, path: str, offset: int, length: int) -> None:
-        """From its beginning, or from where the file ends: how long it will be is not known then."""
+    def _begin_upload(self, path: str, offset: int, count: int, length: int) -> None:
+        """From its beginning, or from where the file ends: how long it will be is not known then.
+
+        What is refused leaves the file as it was; `count` bytes come with this part.
+        """
         self._close()
         size = self._size(path) if offset else 0
         if offset != size:
@@ -194,6 +196,7 @@ class FileGroup(Group):
         room = size + self._files.room()
         if room < length < _MASK:
             raise GroupError(_ID, _WRITE_FAILED, EUNKNOWN, "%d bytes, there is room for %d" % (length, room))
+        _check_fits(offset + count, min(length, room))
         self._begin(_UPLOAD, path, offset, length, min(length, room))
 
     # ------------------------------------------------------------------ the rest
@@ -250,6 +253,11 @@ class FileGroup(Group):
     def _close_all(self, request: "dict[Any, Any]") -> "dict[str, Any]":
         self._close()
         return {}
+
+
+def _check_fits(end: int, limit: int) -> None:
+    if end > limit:
+        raise GroupError(_ID, _WRITE_FAILED, EUNKNOWN, "more than was announced, or than there is room for")
 
 
 def _number(request: "dict[Any, Any]", key: str, default: "int | None" = None) -> int:

@@ -109,14 +109,12 @@ class ImageGroup(Group):
         return {"images": images, "splitStatus": 0}
 
     def _mark(self, request: "dict[Any, Any]") -> "dict[str, Any]":
-        """Test or confirm the image of a hash; without one, confirm what runs."""
+        """Test or confirm the image of a hash; without one, or with an empty one, confirm what runs."""
         confirm = field(request, "confirm", bool, False)
-        if "hash" not in request:
-            if not confirm:
-                raise GroupError(_ID, _INVALID_HASH, EINVAL)
-            number = 0
-        else:
-            number = self._slot_of(bytes(field(request, "hash", memoryview)))
+        digest = bytes(field(request, "hash", memoryview, memoryview(b"")))
+        if not digest and not confirm:
+            raise GroupError(_ID, _INVALID_HASH, EINVAL)
+        number = self._slot_of(digest) if digest else 0
         if number:
             self._check_startable()
             slot = self._slots[1]
@@ -192,7 +190,7 @@ class ImageGroup(Group):
         if offset != state[_OFFSET] or not state[_LENGTH]:
             return {"off": state[_OFFSET]}
         if offset + len(data) > state[_LENGTH]:
-            raise GroupError(_ID, _DATA_OVERRUN, EUNKNOWN, "more than was announced")
+            raise _overrun()
         self._slots[1].append(offset, data)
         self._digest[0].update(data)
         state[_OFFSET] = offset + len(data)
@@ -216,20 +214,23 @@ class ImageGroup(Group):
             raise GroupError(_ID, _INVALID_LENGTH, EINVAL, "len is missing")
         if length > slot.room:
             raise GroupError(_ID, _TOO_LARGE, EUNKNOWN, "%d bytes, the slot has %d" % (length, slot.room))
-        if request.get("image"):
+        if len(data) > length:
+            raise _overrun()
+        sha = field(request, "sha", memoryview, memoryview(b""))
+        upgrade = field(request, "upgrade", bool, False)
+        if field(request, "image", int, 0):
             raise GroupError(_ID, _NO_FREE_SLOT, EBADSTATE, "there is one image, 0")
         self._check_free()
         self._check_charge()
         running = self._running()
         self._check_named(image_board(data))
-        if request.get("upgrade") and running is not None and version <= running[0]:
+        if upgrade and running is not None and version <= running[0]:
             raise GroupError(_ID, _CURRENT_IS_NEWER, EBADSTATE, "version is not newer than what runs")
-        sha = request.get("sha")
         state = self._state
         state[_LENGTH] = state[_OFFSET] = 0
         slot.clear_trailer()
         slot.begin(length)
-        self._sha[:] = sha if isinstance(sha, memoryview) and len(sha) == _SHA256 else bytes(_SHA256)
+        self._sha[:] = sha if len(sha) == _SHA256 else bytes(_SHA256)
         self._digest[0] = self._sha256()
         state[_LENGTH] = length
 
@@ -278,6 +279,10 @@ class ImageGroup(Group):
                 {"image": 0, "slots": [{"slot": 0, "size": size}, {"slot": 1, "size": size, "upload_image_id": 0}]}
             ]
         }
+
+
+def _overrun() -> GroupError:
+    return GroupError(_ID, _DATA_OVERRUN, EUNKNOWN, "more than was announced")
 
 
 def _check_board(board: str, ours: str) -> None:

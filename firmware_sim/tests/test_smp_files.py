@@ -311,3 +311,45 @@ def test_a_cut_in_any_operation_of_an_upload_leaves_all_other_files(fraction: fl
         assert again.upload(DATA[:6000]) == {"off": 6000}
         assert again.download() == DATA[:6000]
         operation += 3
+
+
+@pytest.mark.parametrize("keeps", [True, False])
+def test_whatever_program_or_erase_fails_a_part_that_is_sent_again_is_in_the_file_once(keeps: bool) -> None:
+    data, operation, failing = DATA[:5_000], 0, True
+    refusals = 0
+    while failing:
+        host = Host()
+        driver, count = host.flash.driver, [0]
+
+        def program(address: int, part: Any, inner: Any = driver.program, count: list[int] = count) -> None:
+            count[0] += 1
+            if count[0] - 1 == operation:  # noqa: B023
+                if keeps:
+                    raise OSError(5)
+                part = bytes(byte | 0x10 for byte in part)
+            inner(address, part)
+
+        def erase(address: int, inner: Any = driver.erase, count: list[int] = count) -> None:
+            count[0] += 1
+            if count[0] - 1 == operation and keeps:  # noqa: B023
+                raise OSError(5)
+            inner(address)
+
+        driver.program, driver.erase = program, erase  # type: ignore[method-assign, assignment]
+        at = tries = 0
+        while at < len(data):
+            length = None if at else len(data)
+            answer = host.call(files.FileUploadRequest(name=NAME, off=at, data=data[at : at + 600], len=length))
+            if "off" in answer:
+                at = answer["off"]
+                continue
+            refusals += 1
+            tries += 1
+            assert tries < 10
+            if answer == refused(11):  # as a client that asks where the file ends
+                at = host.length()
+        failing = count[0] > operation
+        assert host.download() == data, operation
+        operation += 1
+    assert operation > 20
+    assert (refusals > 10) is keeps, "bits that are not kept littlefs itself writes elsewhere"

@@ -100,6 +100,7 @@ class Radio:
 
     def __init__(self, limit: int = 244, refusing: tuple[int, ...] = ()) -> None:
         self.limit = limit
+        self.smp_rest = self.smp_idle = 0
         self.sent: list[bytes] = []
         self._refusing = refusing
         self._calls = 0
@@ -180,6 +181,118 @@ def test_after_a_lost_piece_the_link_is_in_step_again_within_a_second(lost: int)
     assert radio.answers() == [{"r": "again"}]
 
 
+RESET = frame_of(b"", group=0, command=5, operation=2)
+
+
+def claiming(length: int, payload: bytes) -> bytes:
+    """An echo of sequence 0 that says it has `length` bytes behind its head."""
+    return bytes((0x0A, 0)) + length.to_bytes(2, "big") + bytes(4) + payload
+
+
+@pytest.mark.parametrize("limit", [8, 9, 20, 61, 244, 512])
+@pytest.mark.parametrize("length", [713, 720, 760, 1024, 3000, 65535])
+def test_a_frame_that_is_too_long_is_refused_as_a_whole_and_none_of_it_is_a_request(limit: int, length: int) -> None:
+    """Its rest is full of requests, at each beginning of a piece one."""
+    host = Host()
+    radio = Radio(limit)
+    fragments = SmpFragments(host.server)
+    frame = (claiming(length, b"") + RESET.ljust(limit, b"\0") * (length // limit + 1))[: 8 + length]
+    for at in range(0, len(frame), limit):
+        fragments.on_write(radio, frame[at : at + limit])
+        assert not radio.sent
+        if at % 7 == 0:
+            fragments.poll(radio)
+    poll(fragments, radio)
+    assert radio.answers() == [{"rc": 7, "rsn": "720 bytes at most"}]
+    assert host.server.bad_frames == 1
+    write(fragments, radio, echo("at once again"))
+    poll(fragments, radio)
+    assert radio.answers()[1:] == [{"r": "at once again"}]
+
+
+def test_a_frame_that_is_too_long_and_ends_early_is_refused_when_its_peer_is_silent() -> None:
+    radio = Radio()
+    fragments = SmpFragments(Host().server)
+    write(fragments, radio, claiming(5000, bytes(1000)))
+    poll(fragments, radio)
+    write(fragments, radio, echo("and on"))
+    poll(fragments, radio)
+    assert radio.answers() == [{"rc": 7, "rsn": "720 bytes at most"}, {"r": "and on"}]
+
+
+@pytest.mark.parametrize("first", [244, 20, 8])
+def test_the_rest_of_a_frame_whose_beginning_was_dropped_is_no_request(first: int) -> None:
+    """Another peer has the buffer, or the same one waits for an answer, and is done when the rest comes."""
+    for same in (False, True):
+        host = Host()
+        fragments = SmpFragments(host.server)
+        busy = Radio(244)
+        late = busy if same else Radio(244)
+        write(fragments, busy, echo("first"))
+        dropped = claiming(400, b"").ljust(first, b"\0")
+        fragments.on_write(late, dropped)
+        poll(fragments, busy)
+        assert busy.answers() == [{"r": "first"}]
+        rest = RESET.ljust(408 - first, b"\0")
+        for at in range(0, len(rest), 200):
+            fragments.on_write(late, rest[at : at + 200])
+            fragments.poll(late)
+        late.sent.clear()
+        poll(fragments, late)
+        assert not late.sent
+        assert host.server.bad_frames == 1
+        write(fragments, late, echo("in step"))
+        poll(fragments, late)
+        assert late.answers() == [{"r": "in step"}]
+
+
+def test_two_frames_in_one_write_are_none_and_the_link_is_in_step_after_a_second() -> None:
+    host = Host()
+    radio = Radio()
+    fragments = SmpFragments(host.server)
+    fragments.on_write(radio, echo("one") + RESET)
+    for _ in range(40):
+        fragments.on_write(radio, RESET)
+        assert fragments.poll(radio)
+    assert not radio.sent
+    poll(fragments, radio)
+    write(fragments, radio, echo("two"))
+    poll(fragments, radio)
+    assert radio.answers() == [{"r": "two"}]
+
+
+def test_any_cut_of_frames_into_pieces_runs_only_what_was_sent() -> None:
+    """Seeded: frames of all lengths, pieces of any, polls anywhere; two peers at once."""
+    for seed in range(300):
+        chance = Random(seed)
+        host = Host()
+        fragments = SmpFragments(host.server)
+        peers = [Radio(244), Radio(61)]
+        queues = [[] for _ in peers]  # type: list[list[bytes]]
+        for number, queue in enumerate(queues):
+            for index in range(6):
+                text = f"{number}.{index}."
+                frame = echo(text + "x" * chance.choice((0, 5, 200, 600)))
+                if chance.randrange(3) == 0:
+                    length = chance.randrange(713, 2000)
+                    frame = claiming(length, (RESET * 300)[:length])
+                while frame:
+                    count = chance.choice((8, 16, 61, 244))
+                    queue.append(frame[:count])
+                    frame = frame[count:]
+        while any(queues):
+            number = chance.randrange(2)
+            if queues[number]:
+                fragments.on_write(peers[number], queues[number].pop(0))
+            if chance.randrange(3) == 0:
+                fragments.poll(peers[chance.randrange(2)])
+        for peer in peers:
+            poll(fragments, peer)
+        for number, peer in enumerate(peers):
+            for answer in peer.answers():
+                assert answer.get("rc") == 7 or answer["r"].startswith(f"{number}."), (seed, answer)
+
+
 def test_what_comes_in_while_a_frame_is_worked_on_harms_neither() -> None:
     """The radio's interrupt may come between any two steps of `poll`: here while the answer is made and sent."""
     host = Host()
@@ -226,11 +339,11 @@ def test_one_peer_at_a_time_and_a_link_that_ended_is_forgotten() -> None:
 
 
 @pytest.mark.parametrize("head", [b"\x0a\x00\xff\xff\x00\x00\x01\x00", b"\x0a\x00\x04\x00\x00\x00\x01\x00"])
-def test_a_frame_that_is_longer_than_the_buffer_is_given_up(head: bytes) -> None:
+def test_a_head_alone_of_a_frame_that_is_too_long_is_refused_after_a_second(head: bytes) -> None:
     radio = Radio()
     fragments = SmpFragments(Host().server)
     fragments.on_write(radio, head)
     poll(fragments, radio)
     write(fragments, radio, echo("next"))
     poll(fragments, radio)
-    assert radio.answers() == [{"r": "next"}]
+    assert radio.answers() == [{"rc": 7, "rsn": "720 bytes at most"}, {"r": "next"}]

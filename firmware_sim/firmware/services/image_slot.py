@@ -15,7 +15,7 @@ from ..flash_regions import SECTOR
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Protocol, Union
+    from typing import Any, Protocol, Union
 
     Readable = Union[bytes, bytearray, memoryview]
     Writable = Union[bytearray, memoryview]
@@ -86,6 +86,8 @@ class ImageSlot:
         self._head = bytearray(_HEADER_BYTES)
         # in an array, because MicroPython takes ten times as long to set an attribute
         self._state = array("I", bytes(4 * 5))
+        #: Of what was read back of the file that is being written.
+        self._digest: "Any" = None
 
     def read(self, at: int, out: "Writable") -> None:
         """Fill `out` from byte `at` of the slot on."""
@@ -157,13 +159,24 @@ class ImageSlot:
 
     # ------------------------------------------------------------------ writing
 
-    def begin(self, length: int = 0) -> None:
-        """Have it empty from now on, and wait for `length` bytes: no image begins with an erased sector."""
+    def begin(self, length: int = 0, digest: "Any" = None) -> None:
+        """Have it empty from now on, and wait for `length` bytes: no image begins with an erased sector.
+
+        `digest`, as of `hashlib`, takes in what the flash has of them, for `finish`.
+        """
         state = self._state
         state[_ERASED] = state[_COUNT] = 0
         state[_TO_COME] = length
+        self._digest = digest
         self._erase_next()
         self._flash.wait()
+
+    def discard(self) -> None:
+        """Begin to have it empty, without waiting for that; OSError of a chip that is busy for ever, at once."""
+        state = self._state
+        state[_ERASED] = state[_COUNT] = state[_TO_COME] = 0
+        self._digest = None
+        self._flash.erase(self.address)
 
     def append(self, at: int, data: "Readable") -> None:
         """Write `data` behind what was written, up to byte `at`; sectors are erased ahead.
@@ -182,8 +195,17 @@ class ImageSlot:
         if at + done + _AHEAD > state[_ERASED] and state[_ERASED] < state[_TO_COME]:
             self._erase_next()
 
-    def finish(self) -> None:
-        """All is written: read back what was not yet."""
+    def finish(self) -> bytes:
+        """All is written: read back what was not yet. The digest of all that was read back; empty where none was begun.
+
+        OSError where the last page was not kept.
+        """
+        self._read_back()
+        digest, self._digest = self._digest, None
+        return digest.digest() if digest is not None else b""
+
+    def _read_back(self) -> None:
+        """What was programmed last must be there; OSError."""
         state = self._state
         if state[_COUNT]:
             back = bytearray(state[_COUNT])
@@ -192,10 +214,12 @@ class ImageSlot:
             self._flash.read(state[_AT], back)
             if crc32(back) & 0xFFFFFFFF != state[_CRC]:
                 raise OSError(_EIO)
+            if self._digest is not None:
+                self._digest.update(back)
 
     def _begin_page(self, address: int, data: memoryview) -> None:
         """Begin to program within a page."""
-        self.finish()
+        self._read_back()
         state = self._state
         self._flash.wait()
         self._flash.program(address, data)
@@ -205,7 +229,7 @@ class ImageSlot:
 
     def _erase_next(self) -> None:
         """Begin to erase what comes next: a block where more than a few sectors of it will be needed, or a sector."""
-        self.finish()
+        self._read_back()
         state = self._state
         at = state[_ERASED]
         size = SECTOR

@@ -50,6 +50,7 @@ class BleLink(Link):
         self._lengths = bytearray(_REQUESTS_KEPT + 2)
         self._smp_handle = smp_handle
         self._smp = smp
+        self.smp_rest = self.smp_idle = 0
 
     @property
     def free(self) -> bool:

@@ -90,10 +90,7 @@ class FileGroup(Group):
         if not self._state[_USE]:
             self._files.mounted[0] = None
         elif self._is_silent():
-            try:
-                self._close()
-            except OSError:
-                pass  # it ends where the file system was last told
+            self._let_go()
 
     def usage(self) -> "tuple[int, int]":
         """How many files there are, and the bytes that they may still take."""
@@ -115,8 +112,23 @@ class FileGroup(Group):
         state[_FILE] = state[_PEER] = None
         state[_USE] = 0
         if file:
-            file.close()
+            try:
+                file.close()
+            except OSError:
+                self._files.mounted[0] = None
+                raise
         return {}
+
+    def _let_go(self) -> None:
+        """Close the open file as far as it can be: it ends where the file system was last told.
+
+        The file system is mounted anew: littlefs must not go on where an operation of its device failed.
+        """
+        try:
+            self._close()
+        except OSError:
+            pass
+        self._files.mounted[0] = None
 
     def _begin(self, use: int, path: str, offset: int, length: int, limit: int) -> None:
         """Have a file open from now on, in place of another one."""
@@ -175,7 +187,7 @@ class FileGroup(Group):
             if end == state[_LENGTH]:
                 self._close()
         except OSError as error:
-            state[_LAST_MS] -= _PATIENCE_MS  # `poll` closes it
+            self._let_go()  # nobody knows what it has of this part: the next one must begin where it ends
             raise GroupError(_ID, _WRITE_FAILED, EUNKNOWN, "error %s of the device" % error.args[0]) from None
         return {"off": end}
 

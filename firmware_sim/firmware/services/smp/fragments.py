@@ -1,11 +1,11 @@
 """SMP over links that carry pieces: writes are joined to a frame, its response leaves in pieces that fit.
 
 There is one buffer for all peers, and one request at a time, as `params` says (`buf_count` 1): what another peer, or
-the same one before its answer is out, writes meanwhile is dropped and counted, and its client asks again.
+the same one before its answer is out, writes meanwhile is dropped and counted, and its client asks again. A frame is
+dropped as a whole: what follows of it is no frame of its own, until the peer was silent for a second.
 """
 
 from array import array
-from struct import unpack_from
 
 from micropython import const
 
@@ -21,20 +21,24 @@ if TYPE_CHECKING:
         """A link that pieces come from and go to."""
 
         limit: int
+        #: Bytes of a frame that are still to be dropped, and how long none came, ms.
+        smp_rest: int
+        smp_idle: int
 
         def send_smp(self, piece: memoryview) -> bool:
             """Send a piece; False: not now."""
             ...
 
 
-# State: bytes that came; bytes of the response, and of it sent; ms since the last piece.
+# State: bytes that came; bytes of the response, and of it sent.
 _FILLED = const(0)
 _LENGTH = const(1)
 _SENT = const(2)
-_IDLE = const(3)
 #: Milliseconds after which a frame that does not go on is given up; polls are 20 apart, or 1.
 _PATIENCE = const(1000)
 _STEP_MS = const(20)
+#: Length of a frame whose head is not there yet, and what is to be dropped of one that is out of step.
+_UNKNOWN = const(0x3FFFFFFF)
 
 
 class SmpFragments:
@@ -43,66 +47,80 @@ class SmpFragments:
     def __init__(self, server: "SmpServer") -> None:
         self._server = server
         self._buffer = bytearray(server.longest)
-        self._state = array("H", bytes(2 * 4))
+        self._state = array("H", bytes(2 * 3))
         # in a list, because MicroPython takes ten times as long to set an attribute: the peer that has the buffer
         self._owner: "list[Peer | None]" = [None]
 
     def on_write(self, peer: "Peer", data: "bytes | memoryview") -> None:
         """Take a piece of `peer`'s request."""
         state = self._state
+        peer.smp_idle = 0
+        if peer.smp_rest:
+            _expect(peer, peer.smp_rest - len(data))
+            return
         owner = self._owner[0]
-        filled = state[_FILLED]
+        filled = state[_FILLED] if owner is peer else 0
         if owner is None:
             self._owner[0] = peer
-            filled = 0
-        elif owner is not peer or state[_LENGTH]:
+        elif owner is not peer or state[_LENGTH] or self._is_whole(filled):
             self._server.count_bad()
+            _expect(peer, _length(data, len(data)) - len(data))
             return
+        buffer = self._buffer
         end = filled + len(data)
-        if end > len(self._buffer):  # no frame is that long: the rest of it is none either
+        state[_FILLED] = min(end, len(buffer))
+        buffer[filled : state[_FILLED]] = data[: state[_FILLED] - filled]
+        length = _length(buffer, state[_FILLED])
+        if len(buffer) < length < _UNKNOWN:  # its beginning stays, by which it is refused
             self._server.count_bad()
-            state[_FILLED] = 0
-            return
-        self._buffer[filled:end] = data
-        state[_FILLED] = end
-        state[_IDLE] = 0
+            _expect(peer, length - end)
+        elif end > length:  # a piece is missing, or this is none of a frame
+            self._server.count_bad()
+            self._free()
+            _expect(peer, _UNKNOWN)
 
     def poll(self, peer: "Peer") -> bool:
         """Answer what is complete, and send; True: `peer` is to poll again in the next step."""
-        if self._owner[0] is not peer:
-            return False
         state = self._state
-        if state[_LENGTH] or self._answer():
+        ours = self._owner[0] is peer
+        if ours and (state[_LENGTH] or self._answer(peer)):
             return not self._flush(peer)
-        state[_IDLE] += 1 if self._server.hurry[0] else _STEP_MS
-        if state[_IDLE] > _PATIENCE:
-            self._server.count_bad()
-            self._free()
-        return self._owner[0] is peer
+        if not ours and not peer.smp_rest:
+            return False
+        peer.smp_idle += 1 if self._server.hurry[0] else _STEP_MS
+        if peer.smp_idle > _PATIENCE:
+            if ours and not peer.smp_rest:
+                self._server.count_bad()
+                self._free()
+            peer.smp_rest = 0
+        return bool(peer.smp_rest) or self._owner[0] is peer
 
     def restart(self, peer: "Peer") -> None:
         """The peer's link ended."""
+        peer.smp_rest = 0
         if self._owner[0] is peer:
             self._free()
 
-    def _answer(self) -> bool:
-        """Work on a frame that is complete; False: it is not, or there is no answer."""
-        filled = self._state[_FILLED]
-        if filled < HEADER:
-            return False
-        payload: int = unpack_from(">H", self._buffer, 2)[0]
-        length = HEADER + payload
-        if length > len(self._buffer):
-            self._server.count_bad()
-            self._free()
-            return False
-        if filled < length:
+    def _is_whole(self, filled: int) -> bool:
+        """Whether so many bytes are a frame, or the beginning of one that is too long."""
+        length = _length(self._buffer, filled)
+        return filled >= length or len(self._buffer) < length < _UNKNOWN
+
+    def _answer(self, peer: "Peer") -> bool:
+        """Work on a frame that is complete, or refuse one that is too long; False: there is none."""
+        state = self._state
+        frame = memoryview(self._buffer)
+        length = _length(frame, state[_FILLED])
+        too_long = length > len(frame)
+        if not self._is_whole(state[_FILLED]) or (too_long and peer.smp_rest):
             return False
         # from here on pieces are dropped
-        self._state[_LENGTH] = len(self._buffer)
-        frame = memoryview(self._buffer)
-        self._state[_LENGTH] = self._server.handle(frame[:length], frame, self._owner[0])
-        self._state[_SENT] = 0
+        state[_LENGTH] = len(frame)
+        if too_long:
+            state[_LENGTH] = self._server.refuse_length(frame)
+        else:
+            state[_LENGTH] = self._server.handle(frame[:length], frame, peer)
+        state[_SENT] = 0
         return True
 
     def _flush(self, peer: "Peer") -> bool:
@@ -119,5 +137,15 @@ class SmpFragments:
 
     def _free(self) -> None:
         state = self._state
-        state[_FILLED] = state[_LENGTH] = state[_SENT] = state[_IDLE] = 0
+        state[_FILLED] = state[_LENGTH] = state[_SENT] = 0
         self._owner[0] = None
+
+
+def _length(head: "bytes | bytearray | memoryview", count: int) -> int:
+    """Bytes of the frame that begins with `count` bytes of `head`."""
+    return HEADER + (head[2] << 8 | head[3]) if count >= HEADER else _UNKNOWN
+
+
+def _expect(peer: "Peer", rest: int) -> None:
+    """Drop `rest` bytes more of a frame; where too many came already, all until the peer is silent."""
+    peer.smp_rest = rest if rest >= 0 else _UNKNOWN

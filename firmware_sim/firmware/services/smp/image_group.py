@@ -70,8 +70,6 @@ class ImageGroup(Group):
         self._sha = bytearray(_SHA256)
         self._owner: "list[object]" = [None]
         self._sha256 = sha256
-        #: Of the upload that is under way.
-        self._digest: "list[Any]" = [None]
         super().__init__(
             _ID,
             "img mgmt",
@@ -170,7 +168,29 @@ class ImageGroup(Group):
     # ------------------------------------------------------------------ upload
 
     def _upload(self, request: "dict[Any, Any]") -> "dict[str, Any]":
-        """Take a part of a file; the answer says how far it is. Sectors are erased ahead, one at a time."""
+        """Take a part of a file; the answer says how far it is.
+
+        A chip that fails ends the upload, for nobody knows what it has of it: the next part is answered with `off` 0.
+        """
+        try:
+            return self._take(request)
+        except OSError:
+            self._give_up()
+            raise
+
+    def _give_up(self) -> None:
+        state = self._state
+        begun = state[_LENGTH]
+        state[_LENGTH] = state[_OFFSET] = 0
+        self._owner[0] = None
+        if begun:
+            try:
+                self._slots[1].discard()
+            except OSError:
+                pass  # the bootloader finds what is wrong with it
+
+    def _take(self, request: "dict[Any, Any]") -> "dict[str, Any]":
+        """Sectors are erased ahead, one at a time."""
         offset = request.get("off")
         if not isinstance(offset, int) or offset < 0:
             raise GroupError(_ID, _INVALID_OFFSET, EINVAL, "off is missing")
@@ -192,7 +212,6 @@ class ImageGroup(Group):
         if offset + len(data) > state[_LENGTH]:
             raise _overrun()
         self._slots[1].append(offset, data)
-        self._digest[0].update(data)
         state[_OFFSET] = offset + len(data)
         return self._ended() if state[_OFFSET] == state[_LENGTH] else {"off": state[_OFFSET]}
 
@@ -229,27 +248,26 @@ class ImageGroup(Group):
         state = self._state
         state[_LENGTH] = state[_OFFSET] = 0
         slot.clear_trailer()
-        slot.begin(length)
+        slot.begin(length, self._sha256())
         self._sha[:] = sha if len(sha) == _SHA256 else bytes(_SHA256)
-        self._digest[0] = self._sha256()
         state[_LENGTH] = length
 
     def _ended(self) -> "dict[str, Any]":
+        """All came; `match` is whether the flash has what was announced."""
         state = self._state
         slot = self._slots[1]
-        slot.finish()
-        answer = {"off": state[_OFFSET]}
+        digest = slot.finish()
+        found = slot.image()
+        answer: "dict[str, Any]" = {"off": state[_OFFSET]}
         state[_LENGTH] = state[_OFFSET] = 0
         self._owner[0] = None
-        found = slot.image()
         try:
             self._check_named(found[3] if found is not None else "")
         except SmpError:
             slot.begin()
             raise
         if bytes(self._sha) != bytes(_SHA256):
-            answer["match"] = self._digest[0].digest() == bytes(self._sha)
-        self._digest[0] = None
+            answer["match"] = digest == bytes(self._sha)
         return answer
 
     def _check_named(self, board: str) -> None:

@@ -93,20 +93,32 @@ class SmpServer:
         kind, _, length, group, sequence, command = unpack_from(_FORMAT, frame)
         if len(frame) != HEADER + length:
             return 0
-        version, operation = kind >> 3 & 3, kind & 7
         self._peer[0] = peer
+        version = kind >> 3 & 3
         encoder = self._encoder
         encoder.begin(out, HEADER)
         try:
             if version > _NEWEST:
                 raise SmpError(UNSUPPORTED_TOO_NEW)
-            encoder.value(self._call(group, command, operation, frame[HEADER:]))
+            encoder.value(self._call(group, command, kind & 7, frame[HEADER:]))
         except CborError:  # the response has no room
             encoder.value(_refusal(SmpError(EMSGSIZE), version))
         except (SmpError, GroupError) as error:
             encoder.value(_refusal(error, version))
-        at = encoder.at
-        pack_into(_FORMAT, out, 0, min(version, _NEWEST) << 3 | operation | 1, 0, at - HEADER, group, sequence, command)
+        return self._completed(out, kind, group, sequence, command)
+
+    def refuse_length(self, out: memoryview) -> int:
+        """Bytes of the response, in `out`, to a request that is longer than `longest`, and begins there."""
+        kind, _, _, group, sequence, command = unpack_from(_FORMAT, out)
+        self._encoder.begin(out, HEADER)
+        self._encoder.value(_refusal(SmpError(EMSGSIZE, "%d bytes at most" % self.longest), 0))
+        return self._completed(out, kind, group, sequence, command)
+
+    def _completed(self, out: memoryview, kind: int, group: int, sequence: int, command: int) -> int:
+        """Put the head before a response's map; its bytes."""
+        at = self._encoder.at
+        kind = min(kind >> 3 & 3, _NEWEST) << 3 | kind & 7 | 1
+        pack_into(_FORMAT, out, 0, kind, 0, at - HEADER, group, sequence, command)
         return at
 
     def _call(self, number: int, command: int, operation: int, payload: memoryview) -> "dict[str, Any]":

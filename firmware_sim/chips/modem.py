@@ -19,6 +19,7 @@ _ANSWER_US = 20_000
 _SUBMIT_US = 400_000
 _REPORT_US = 2_000_000
 _SUBSTITUTE, _ESCAPE = b"\x1a", b"\x1b"
+_WITHOUT_CONTROLS = dict.fromkeys(range(32))  # in a command line they mean nothing (V.250, 5.2.2)
 _STAMP = "62110321000040"  # 2026-11-30 12:00:00, an hour east
 
 
@@ -170,7 +171,7 @@ class Modem:
             if settings.waiting:
                 self._take_body(taken, mark)
             else:
-                self._take_command(taken.decode("latin-1").strip())
+                self._take_command(taken.decode("latin-1").translate(_WITHOUT_CONTROLS).strip())
 
     def _take_command(self, line: str) -> None:
         self.commands.append(line)

@@ -17,6 +17,9 @@ SETTINGS_AT = const(0x210000)
 SETTINGS_BYTES = const(0x10000)
 #: Behind the two copies of the settings, two sectors in which starts are counted.
 STARTS_AT = const(0x212000)
+#: Then the journal of alarms.
+ALARM_AT = const(0x214000)
+ALARM_SECTORS = const(4)
 FILES_AT = const(0x220000)
 FILES_BYTES = const(0x60000)
 #: The log, up to the chip's end.

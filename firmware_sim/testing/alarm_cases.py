@@ -207,12 +207,94 @@ def impact(driver: "Any", ticks: "Any") -> "list[Any]":
     return [seen, made.overruns, crc32(wires.written)]
 
 
+class Network:
+    """Takes messages, refuses them or says nothing, by chance; and a phone that is up by chance."""
+
+    def __init__(self, chance: Chance) -> None:
+        self.chance = chance
+        self.sent = b""
+        self.reference = self.attempts = 0
+        self.left = 0
+
+    def is_ready(self) -> bool:
+        """See `escalation.Carrier`."""
+        return self.chance.number(0, 3) > 0
+
+    is_up = is_ready
+
+    def send(self, number: str, text: str) -> None:
+        """See `escalation.Carrier`."""
+        self.sent += number.encode() + text.encode()
+        self.left, self.attempts = self.chance.number(0, 9), 1
+
+    def outcome(self) -> int:
+        """See `escalation.Carrier`."""
+        self.left -= 1
+        if self.left > 0:
+            self.attempts += self.chance.number(0, 3) == 0
+            return 0
+        self.reference += 1
+        return (2, 2, 4, 1)[self.chance.number(0, 3)]
+
+    def withdraw(self) -> bool:
+        """See `escalation.Carrier`."""
+        return self.chance.number(0, 1) == 0
+
+    def next_report(self) -> "tuple[str, int, bool] | None":
+        """See `escalation.Carrier`."""
+        return None if self.chance.number(0, 5) else ("112", self.reference & 0xFF, self.chance.number(0, 2) > 0)
+
+    def offer(self, number: int, retracted: bool) -> None:
+        """See `escalation.Phone`."""
+        self.sent += b"%d" % number
+
+    def has_taken(self, number: int, retracted: bool) -> bool:
+        """See `escalation.Phone`."""
+        return self.chance.number(0, 9) == 0
+
+
+def alarm(import_module: "Callable[[str], Any]") -> "list[Any]":
+    """Accidents, calls, what the wearer does and restarts, by chance."""
+    chance, seen, counts = Chance(17), 0, [0] * 10
+    network, journal = Network(chance), import_module("services.alarm.journal").AlarmJournal(None)
+    contacts = import_module("services.alarm.contacts").numbers_in("Li 112, Bo +49301234, ?")[0]
+    machine = import_module("services.alarm.machine")
+    escalation = import_module("services.alarm.escalation")
+    made: Any = None
+    sender: Any = None
+    for i in range(4000):
+        now = i * 500
+        if made is None or chance.number(0, 99) == 0:
+            made = machine.AlarmMachine(journal, lambda now=now: 1_796_000_000 + now // 1000, 10, now)
+            sender = escalation.Escalation(made, network, network, contacts, "Jörg", now)
+            made.allow(0, now)
+        act = chance.number(0, 60)
+        if act < 2:
+            made.begin_countdown(chance.number(1, 7), chance.number(0, 4), now)
+            made.incident.set_fact(chance.number(0, 9), chance.number(-500, 65000))
+        elif act < 4:
+            made.suspect(2, 3, act == 2, now)
+        elif act < 9:
+            (made.drop, made.call_help, made.poll, made.poll, made.poll)[act - 4](now)
+        elif act < 11:
+            (made.cancel, made.close)[act - 9](35, now)
+        elif act == 11:
+            made.mute(1, now)
+        made.poll(now)
+        sender.poll(now)
+        counts[made.state] += 1
+        if journal.latest:
+            seen = crc32(journal.latest, seen)
+    return [seen, crc32(network.sent), counts]
+
+
 def results(import_module: "Callable[[str], Any]") -> "dict[str, list[Any]]":
     """By part, with modules of the firmware as `import_module("drivers.gnss.receiver")` gives them."""
     return {
         "nmea": nmea(import_module("drivers.gnss.receiver")),
         "impact": impact(import_module("drivers.h3lis331dl"), import_module("drivers.ticks")),
         "sms": sms(import_module("services.alarm.sms_encoder"), import_module("services.alarm.sms_decoder")),
+        "alarm": alarm(import_module),
         "modem": modem(import_module("drivers.modem.modem")),
         "msd": msd(import_module("services.alarm.msd"), import_module("services.alarm.vitals_data")),
     }

@@ -53,7 +53,7 @@ def test_micropython_gives_what_cpython_gives() -> None:
     printed = run_micropython(_SCRIPT, (FIRMWARE.parent, Path(alarm_cases.__file__).parent))
     found = ast.literal_eval(printed)
     assert found == alarm_cases.results(lambda name: import_module(f"firmware_sim.firmware.{name}"))
-    assert set(found) == {"nmea", "impact", "sms", "modem", "msd"}
+    assert set(found) == {"nmea", "impact", "sms", "alarm", "modem", "msd"}
 
 
 def test_what_no_role_uses_is_there_and_takes_no_flash() -> None:

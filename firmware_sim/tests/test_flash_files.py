@@ -8,7 +8,8 @@ from firmware_sim.firmware.flash_regions import FILES_AT, FILES_BYTES
 from firmware_sim.firmware.flash_storage import FlashStorage
 from firmware_sim.firmware.storage import Storage
 from firmware_sim.mcu.littlefs import VfsLfs2
-from firmware_sim.tests.test_flash_storage import FRACTIONS, Flash
+from firmware_sim.testing.flash_rig import FRACTIONS
+from firmware_sim.testing.flash_rig import FlashRig as Flash
 
 OLD, NEW = b"old keys" * 30, b"new keys" * 37
 

@@ -16,8 +16,8 @@ from firmware_sim.firmware.flash_storage import FlashStorage
 from firmware_sim.firmware.services.smp.file_group import FileGroup
 from firmware_sim.firmware.services.smp.server import SmpServer
 from firmware_sim.mcu.littlefs import VfsLfs2
+from firmware_sim.testing.flash_rig import FlashRig as Flash
 from firmware_sim.testing.smp_requests import answered
-from firmware_sim.tests.test_flash_storage import Flash
 
 DATA = Random(8).randbytes(20_000)
 NAME = "/files/curve.bin"

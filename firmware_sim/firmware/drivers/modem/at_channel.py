@@ -112,8 +112,7 @@ class AtChannel:
             count = self._uart.readinto(self._chunk) if self._uart.any() else None
         state = self._state
         if state[_RESULT] == BUSY and now_ms >= state[_DEADLINE]:
-            if len(self._body):  # it may still be waiting for the end of the text
-                self._send(_ESCAPE)
+            self._send(_ESCAPE)  # it may wait for the end of a text, perhaps of one before our start
             self.abort(now_ms)
             return TIMEOUT
         result = state[_RESULT]

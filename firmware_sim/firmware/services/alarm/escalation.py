@@ -1,0 +1,264 @@
+"""Gets an alarm, and its retraction, to the contacts: by the modem, else by the phone, again and again until it is out.
+
+What is handed over is in the journal before that. So after a restart, or where the modem said nothing, a message may
+have arrived or not: it goes again after half a minute without a delivery report, and says that it is repeated, with the
+number of the same alarm. Nobody gets two alarms of one accident, or none.
+"""
+
+from micropython import const
+
+from .incident import MOST_CONTACTS, PHONE
+from .machine import AlarmMachine
+from .message import alarm_text, retraction_text
+from .states import (
+    ATTEMPTED,
+    BY_ATTEMPT,
+    BY_DELIVERY,
+    CONFIRMED,
+    DELIVERED,
+    PENDING,
+    REFUSED,
+    RETRACTED,
+    SENT,
+    WITHDRAWN,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Protocol
+
+    class Carrier(Protocol):
+        """Takes one message at a time to a number."""
+
+        @property
+        def attempts(self) -> int:
+            """With the message that it has."""
+            ...
+
+        @property
+        def reference(self) -> int:
+            """What the network calls the message that it took last."""
+            ...
+
+        def is_ready(self) -> bool:
+            """Whether there is a network."""
+
+        def send(self, number: str, text: str) -> None:
+            """Take a message."""
+
+        def outcome(self) -> int:
+            """`PENDING` while it has a message, then once `SENT`, `REFUSED` or `ATTEMPTED`."""
+
+        def withdraw(self) -> bool:
+            """Take the message back; False where it may be on its way."""
+
+        def next_report(self) -> "tuple[str, int, bool] | None":
+            """A delivery report: number, reference, whether it arrived; `False` for what never will."""
+
+    class Phone(Protocol):
+        """The wearer's phone, which alarms the contacts instead."""
+
+        def is_up(self) -> bool:
+            """Whether there is a link."""
+
+        def offer(self, number: int, retracted: bool) -> None:
+            """Hand over an alarm, or that there is none: again does no harm."""
+
+        def has_taken(self, number: int, retracted: bool) -> bool:
+            """Whether the phone said that it did it."""
+
+
+#: After so long a message that may have arrived goes again.
+REPEAT_MS = const(10_000)
+#: The phone, when nobody was reached by then.
+ESCALATE_MS = const(10_000)
+_PHONE_MS = const(5_000)
+_FIRST_RETRY_MS = const(30_000)
+_LAST_RETRY_MS = const(600_000)
+_NOBODY = const(-1)
+# what the modem has: contact, whether it is a retraction, of which alarm, attempts that are noted,
+# whether one before it may have arrived
+_CONTACT = const(0)
+_IS_RETRACTION = const(1)
+_NUMBER = const(2)
+_ATTEMPTS = const(3)
+_IS_REPEATED = const(4)
+
+
+class Escalation:
+    """`poll` it every step; `contacts` are numbers."""
+
+    def __init__(
+        self,
+        machine: AlarmMachine,
+        modem: "Carrier",
+        phone: "Phone",
+        contacts: "tuple[str, ...]",
+        name: str,
+        now_ms: int,
+    ) -> None:
+        self.contacts = contacts
+        self.name = name
+        self._machine = machine
+        self._modem = modem
+        self._phone = phone
+        self._flying = [_NOBODY, 0, 0, 0, 0]
+        # by contact: not before, and how long to wait after the next refusal
+        self._due_ms = [now_ms] * (MOST_CONTACTS + 1)
+        self._retry_ms = [_FIRST_RETRY_MS] * (MOST_CONTACTS + 1)
+        # state and number of the alarm that these are for, and when it came to that
+        self._of = [machine.state, machine.incident.number, now_ms]
+        for i in range(MOST_CONTACTS):
+            if ATTEMPTED in (machine.incident.alarms[i], machine.incident.retractions[i]):
+                self._due_ms[i] = now_ms + REPEAT_MS
+
+    def poll(self, now_ms: int) -> None:
+        """Go on with what is to be sent."""
+        machine = self._machine
+        if self._flying[_CONTACT] != _NOBODY:
+            self._follow(now_ms)
+        self._take_reports()
+        if machine.state not in (CONFIRMED, RETRACTED):
+            self._of[0] = machine.state
+            return
+        if self._of[0] != machine.state or self._of[1] != machine.incident.number:
+            self._restart_waits(now_ms)
+        if self._flying[_CONTACT] == _NOBODY and self._modem.is_ready():
+            self._send_next(now_ms)
+        self._turn_to_phone(now_ms)
+        if machine.state == RETRACTED and self._flying[_CONTACT] == _NOBODY and not self._has_to_retract():
+            machine.close(BY_DELIVERY, now_ms)
+
+    def _restart_waits(self, now_ms: int) -> None:
+        """Another alarm, or now its retraction: nothing has been tried yet."""
+        self._of[0], self._of[1], self._of[2] = self._machine.state, self._machine.incident.number, now_ms
+        for i in range(MOST_CONTACTS + 1):
+            self._due_ms[i] = now_ms
+            self._retry_ms[i] = _FIRST_RETRY_MS
+
+    # ------------------------------------------------------------------ the modem
+
+    def _results(self) -> "list[int]":
+        """What became of that which is being sent, by contact."""
+        incident = self._machine.incident
+        return incident.retractions if self._machine.state == RETRACTED else incident.alarms
+
+    def _wants(self, i: int) -> bool:
+        """Whether contact i is to get something, at some time."""
+        if self._machine.state == RETRACTED:
+            return self._machine.owes_retraction(i)
+        return self._machine.incident.alarms[i] in (PENDING, ATTEMPTED, REFUSED)
+
+    def _has_to_retract(self) -> bool:
+        return any([self._wants(i) for i in range(MOST_CONTACTS + 1)])
+
+    def _send_next(self, now_ms: int) -> None:
+        """Hand over the next message: first to those who have none, then again to the others."""
+        results = self._results()
+        for again in (False, True):
+            for i in range(len(self.contacts)):
+                if (results[i] != PENDING) == again and self._wants(i) and now_ms >= self._due_ms[i]:
+                    self._send(i, results, now_ms)
+                    return
+
+    def _send(self, i: int, results: "list[int]", now_ms: int) -> None:
+        machine, flying = self._machine, self._flying
+        repeated = results[i] == ATTEMPTED
+        is_retraction = machine.state == RETRACTED
+        write = retraction_text if is_retraction else alarm_text
+        text = write(machine.incident, self.name, repeated)
+        results[i] = ATTEMPTED
+        machine.incident.count_attempt()
+        machine.note(BY_ATTEMPT)
+        flying[_CONTACT], flying[_IS_RETRACTION], flying[_NUMBER] = i, int(is_retraction), machine.incident.number
+        flying[_ATTEMPTS], flying[_IS_REPEATED] = 1, int(repeated)
+        self._modem.send(self.contacts[i], text)
+
+    def _follow(self, now_ms: int) -> None:
+        """What becomes of the message that the modem has."""
+        flying, machine, modem = self._flying, self._machine, self._modem
+        outcome = modem.outcome()
+        is_late = flying[_NUMBER] != machine.incident.number or (
+            not flying[_IS_RETRACTION] and machine.state != CONFIRMED
+        )
+        if outcome == PENDING:
+            if is_late and modem.withdraw():
+                outcome = WITHDRAWN
+            else:
+                self._note_attempts()
+                return
+        i, flying[_CONTACT] = flying[_CONTACT], _NOBODY
+        if flying[_NUMBER] == machine.incident.number:
+            self._take_outcome(i, outcome, now_ms)
+        elif flying[_IS_RETRACTION] and outcome == SENT:
+            machine.incident.owed &= ~(1 << i)
+            machine.note(BY_ATTEMPT)
+
+    def _take_outcome(self, i: int, outcome: int, now_ms: int) -> None:
+        """What became of a message to contact i; one that may have arrived may have, whatever becomes of the next."""
+        incident, flying = self._machine.incident, self._flying
+        results, references = incident.alarms, incident.alarm_references
+        if flying[_IS_RETRACTION]:
+            results, references = incident.retractions, incident.retraction_references
+        results[i] = outcome if outcome == SENT or not flying[_IS_REPEATED] else ATTEMPTED
+        if outcome == SENT:
+            references[i] = self._modem.reference & 0xFF
+        elif outcome == REFUSED:
+            self._due_ms[i] = now_ms + self._retry_ms[i]
+            self._retry_ms[i] = min(2 * self._retry_ms[i], _LAST_RETRY_MS)
+        elif outcome == ATTEMPTED and flying[_IS_RETRACTION] == int(self._machine.state == RETRACTED):
+            self._due_ms[i] = now_ms + REPEAT_MS
+        self._machine.note(BY_ATTEMPT)
+
+    def _note_attempts(self) -> None:
+        """The modem tries again by itself: each attempt is in the journal."""
+        if self._modem.attempts > self._flying[_ATTEMPTS]:
+            self._flying[_ATTEMPTS] = self._modem.attempts
+            self._machine.incident.count_attempt()
+            self._machine.note(BY_ATTEMPT)
+
+    def _take_reports(self) -> None:
+        report = self._modem.next_report()
+        while report is not None:
+            number, reference, arrived = report
+            for i, contact in enumerate(self.contacts):
+                if contact == number and i != self._flying[_CONTACT]:
+                    self._take_report(i, reference, arrived)
+            report = self._modem.next_report()
+
+    def _take_report(self, i: int, reference: int, arrived: bool) -> None:
+        """Only of a message that the network is known to have: others may be of an earlier one."""
+        incident = self._machine.incident
+        for results, references in (
+            (incident.alarms, incident.alarm_references),
+            (incident.retractions, incident.retraction_references),
+        ):
+            if results[i] == SENT and references[i] == reference:
+                results[i] = DELIVERED if arrived else REFUSED
+                self._machine.note(BY_DELIVERY)
+                return
+
+    # ------------------------------------------------------------------ the phone
+
+    def _turn_to_phone(self, now_ms: int) -> None:
+        """Have the phone do it where nobody was reached in ten seconds, or the modem has no network."""
+        machine, results = self._machine, self._results()
+        if not self._wants(PHONE):
+            return
+        is_retraction = machine.state == RETRACTED
+        number = machine.incident.number
+        if results[PHONE] == ATTEMPTED and self._phone.has_taken(number, is_retraction):
+            results[PHONE] = DELIVERED
+            machine.note(BY_DELIVERY)
+            return
+        late = now_ms - self._of[2] >= ESCALATE_MS or not self.contacts
+        if now_ms < self._due_ms[PHONE] or not (is_retraction or (late and not machine.has_reached_somebody())):
+            return
+        self._due_ms[PHONE] = now_ms + _PHONE_MS
+        if not self._phone.is_up():
+            return
+        if results[PHONE] != ATTEMPTED:
+            results[PHONE] = ATTEMPTED
+            machine.incident.count_attempt()
+            machine.note(BY_ATTEMPT)
+        self._phone.offer(number, is_retraction)

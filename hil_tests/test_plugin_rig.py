@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,7 +14,8 @@ import pytest
 from firmware_sim.cli.processes import SimProcess
 
 from .checked_yaml.errors import FileError
-from .plugin.inventory import PowerSpec, load_inventory
+from .plugin import board_locks
+from .plugin.inventory import Board, PowerSpec, load_inventory
 from .plugin.power import BoardPower, RigError
 from .test_plugin import run_pytest
 
@@ -32,6 +36,11 @@ GOOD = "boards:\n  desk:\n    serial: /dev/a\n"
         (GOOD + "    power: {switch: uhubctl, hub: 1-1}\n", "4: uhubctl needs port"),
         (GOOD + "    power: {switch: relay, on: x}\n", "4: relay needs off"),
         (GOOD + "    power:\n      switch: manual\n      hub: 1-1\n", "6: manual has no hub"),
+        (GOOD + "    power: {switch: none, off_s: 3}\n", "4: none has no off_s"),
+        (GOOD + "    power:\n      switch: relay\n      on: 'x \"y'\n      off: z\n", "6: on is no command: no clos"),
+        (GOOD + "    power:\n      switch: relay\n      on: x\n      off: ' '\n", "7: boards.desk.power.off: is blank"),
+        (GOOD + "    power:\n      switch: relay\n      on: x\n      off: \"''\"\n", "7: off is no command: names no"),
+        (GOOD + "    model: ' '\n", "4: boards.desk.model: is blank"),
         (GOOD + "    power: {}\n", "4: boards.desk.power: switch is missing"),
         (GOOD + "  shelf:\n    ble: A\n    serial: /dev/a\n", "6: shelf and desk have the same serial /dev/a"),
         (GOOD + "    serial: /dev/b\n", "4: 'serial' is there twice, first in line 3"),
@@ -132,6 +141,68 @@ def test_of_several_boards_those_that_work_are_used_each_by_one_test_at_a_time(t
         assert "rig: a: serial:/dev/none does not answer" in result.stdout
 
 
+def test_a_board_is_fit_for_nobody_while_a_test_has_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    board = Board("desk", serial="serial:/dev/a")
+    first = board_locks.lock_board(board)
+    assert first is not None
+    assert not first.was_fit
+    assert board_locks.lock_board(board) is None
+    with first:
+        first.note_used()
+        first.note_fit()
+    for _ in range(2):  # who only looks changes nothing
+        with board_locks.lock_board(board) or pytest.fail("is free") as lock:
+            assert lock.was_fit
+    with board_locks.lock_board(board) or pytest.fail("is free") as lock:
+        lock.note_used()
+    with board_locks.lock_board(board) or pytest.fail("is free") as lock:
+        assert not lock.was_fit
+
+
+def test_another_user_s_lock_file_is_used_or_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    board = Board("desk", serial="serial:/dev/a")
+    path = board_locks.lock_path(board)
+    real_open = os.open
+
+    def refusing(*denied: int) -> Callable[..., int]:
+        """Opens files as somebody may who is not their owner; root, who runs tests, may all."""
+
+        def opened(name: object, flags: int, *more: int) -> int:
+            if Path(str(name)) == path and flags & os.O_ACCMODE in denied:
+                raise PermissionError(13, "Permission denied", str(name))
+            return real_open(path if name == path else str(name), flags, *more)
+
+        return opened
+
+    path.write_bytes(b"fit")
+    monkeypatch.setattr(os, "open", refusing(os.O_RDWR))
+    with board_locks.lock_board(board) or pytest.fail("is free") as lock:
+        assert lock.was_fit
+        lock.note_used()  # cannot be noted, and is no error
+        assert board_locks.lock_board(board) is None
+    monkeypatch.setattr(os, "open", refusing(os.O_RDWR, os.O_RDONLY))
+    with pytest.raises(RigError, match=r"vitalband-board-.*: is another user's: Permission denied"):
+        board_locks.lock_board(board)
+    monkeypatch.setattr(os, "open", real_open)
+    path.unlink()
+    path.symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(RigError, match="cannot be"):
+        board_locks.lock_board(board)
+    assert not (tmp_path / "elsewhere").exists()
+
+
+def test_the_lock_file_is_for_all_users(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    before = os.umask(0o077)
+    try:
+        with board_locks.lock_board(Board("desk", ble="ble:A")) or pytest.fail("is free"):
+            assert board_locks.lock_path(Board("shelf", ble="ble:A")).stat().st_mode & 0o777 == 0o666
+    finally:
+        os.umask(before)
+
+
 SWITCH = """
 import json, os, pathlib, signal, subprocess, sys, time
 pid, link = pathlib.Path("pid"), pathlib.Path("tty").absolute()
@@ -151,10 +222,29 @@ def test_a_wedged_board_is_power_cycled_and_its_tests_run(tmp_path: Path) -> Non
     (tmp_path / "switch.py").write_text(SWITCH)
     relay = f"{{switch: relay, on: {sys.executable} switch.py on, off: {sys.executable} switch.py off, off_s: 0}}"
     (tmp_path / "rig.yaml").write_text(f"boards:\n  desk:\n    serial: {tmp_path}/tty\n    power: {relay}\n")
-    code = "def test_one(sdk):\n    assert sdk.info.model\n\ndef test_two(power, dut):\n    power.off()\n"
+    # what a passing test left switched off is on for the next one, whatever that test looks at
+    code = "def test_one(sdk):\n    assert sdk.info.model\n\ndef test_two(power, dut):\n    power.off()\n\n"
+    code += "def test_three(dut):\n    import os\n    assert os.path.exists('pid')\n\n"
+    code += "def test_four(sdk, power):\n    assert sdk.info.model\n    power.cycle()\n"
     try:
         result = run_pytest(tmp_path, code, "--inventory", "rig.yaml", "--dut", "desk")
         assert result.returncode == 0, result.stdout
-        assert "2 passed" in result.stdout
+        assert "4 passed" in result.stdout
     finally:
         subprocess.run([sys.executable, "switch.py", "off"], cwd=tmp_path, timeout=60, check=False)
+
+
+def test_a_board_that_was_left_off_and_cannot_be_switched_on_is_no_false_success(tmp_path: Path) -> None:
+    """Its switch breaks: the next test is an error, though it looks at nothing."""
+    with SimProcess("--warm", "1") as sim:
+        port = sim.serial.removeprefix("serial:")
+        (tmp_path / "switch.py").write_text(
+            f"import os, sys\nif sys.argv[1] == 'on':\n    sys.exit(3)\nos.kill({sim.pid}, 15)\n"
+        )
+        relay = f"{{switch: relay, on: {sys.executable} switch.py on, off: {sys.executable} switch.py off}}"
+        (tmp_path / "rig.yaml").write_text(f"boards:\n  desk:\n    serial: {port}\n    power: {relay}\n")
+        code = "def test_one(power, dut):\n    power.off()\n\ndef test_two(dut):\n    pass\n"
+        result = run_pytest(tmp_path, code, "--inventory", "rig.yaml", "--dut", "desk")
+        assert "1 passed, 1 error" in result.stdout, result.stdout
+        assert "rig: desk: was left off: " in result.stdout
+        assert "switch.py on ended with 3" in result.stdout

@@ -69,6 +69,11 @@ def test_measured(measure):
         ("'loss', 3, unit='dB', max=1", "loss is 3 dB, and must be 1 or less"),
         ("'loss', 3", "loss has no unit"),
         ("'latency_ms', float('nan')", "latency_ms is nan, which is no measurement"),
+        ("'latency_ms', 3, max=float('nan')", "latency_ms has max nan, which is no limit"),
+        ("'latency_ms', 3, min=float('-inf')", "latency_ms has min -inf, which is no limit"),
+        ("'latency_ms', 3, tolerance=float('inf')", "latency_ms has tolerance inf, which is no limit"),
+        ("'latency_ms', 3, tolerance=-1", "latency_ms has tolerance -1, which is under 0"),
+        ("'latency_ms', 3, min=5, max=4", "latency_ms has min 5 over max 4"),
         ("'latency_ms', 'fast'", "could not convert string to float"),
     ],
 )
@@ -101,11 +106,68 @@ def test_a_run_is_compared_with_a_baseline(tmp_path: Path) -> None:
     assert "latency_ms is 56 ms, and was 50 in the baseline (may be 10% worse)" in result.stdout
 
 
-@pytest.mark.parametrize("content", [None, "{", "[]", '{"t": {"a_ms": 3}}', '{"t": {"a_ms": {"value": "x"}}}'])
-def test_a_baseline_that_is_none_is_a_usage_error(content: str | None, tmp_path: Path) -> None:
+def test_another_unit_is_not_compared_with_the_baseline_s(tmp_path: Path) -> None:
+    (tmp_path / "base.json").write_text('{"test_user.py::test_one": {"lag": {"value": 5, "unit": "s"}}}')
+    code = "def test_one(measure):\n    measure('lag', 4, unit='ms')\n"
+    result = run_pytest(tmp_path, code, "--baseline", "base.json")
+    assert "lag is in ms, and in the baseline in s" in result.stdout
+
+
+def test_what_failed_is_no_baseline(tmp_path: Path) -> None:
+    (tmp_path / "base.json").write_text('{"test_user.py::test_one": {"a_ms": {"value": 5, "unit": "ms"}}}')
+    code = "{}def test_{}(measure):\n    measure('a_ms', 9)\n    assert {}\n\n"
+    mark = "import pytest\n\n@pytest.mark.quarantine(until='2999-01-01', why='x')\n"
+    text = code.format("", "one", 0) + code.format("", "two", 1) + code.format(mark, "three", 0)
+    result = run_pytest(tmp_path, text, "--save-baseline", "base.json")
+    assert "1 failed, 1 passed, 1 xfailed" in result.stdout
+    kept = json.loads((tmp_path / "base.json").read_text())
+    values = {name.partition("::")[2]: test["a_ms"]["value"] for name, test in kept.items()}
+    assert values == {"test_one": 5, "test_two": 9}
+
+
+UNWRITABLE = ("hil-html=file/x", "hil-html=folder", "save-baseline=file/x", "save-baseline=folder", "artifacts=file")
+
+
+@pytest.mark.parametrize("option", [*UNWRITABLE, "junitxml=file/x"])  # pytest itself refuses folders there
+def test_what_cannot_be_written_is_said_before_any_test(option: str, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("kept")
+    (tmp_path / "folder").mkdir()
+    result = run_pytest(tmp_path, "def test_one():\n    print('it ran')\n", f"--{option}", "-s")
+    assert result.returncode == pytest.ExitCode.USAGE_ERROR, result.stdout
+    assert "cannot be written: " in result.stderr
+    assert "it ran" not in result.stdout
+    assert "Traceback" not in result.stderr
+    assert (tmp_path / "file").read_text() == "kept"
+
+
+def test_a_disk_that_is_full_at_the_end_fails_the_run_and_is_said(tmp_path: Path) -> None:
+    code = MEASURED.format(latency=50)
+    result = run_pytest(tmp_path, code, "--hil-html", "/dev/full", "--save-baseline", "new/base.json")
+    assert result.returncode == pytest.ExitCode.USAGE_ERROR
+    assert "cannot be written: No space left on device" in result.stdout
+    assert "latency_ms = 50 ms" in result.stdout
+    assert (tmp_path / "new/base.json").exists()
+
+
+def test_a_folder_has_nothing_of_an_earlier_run(tmp_path: Path) -> None:
+    code = "def test_one(artifacts, {}):\n    assert not list(artifacts.iterdir())\n    (artifacts / 'x').touch()\n"
+    for fixture in ("measure", "request"):
+        result = run_pytest(tmp_path, code.format(fixture), "--artifacts", "kept")
+        assert result.returncode == 0, result.stdout
+
+
+@pytest.mark.parametrize("option", ["--baseline", "--save-baseline"])
+@pytest.mark.parametrize(
+    "content",
+    [None, "{", "[]", '{"t": {"a_ms": 3}}']
+    + [f'{{"t": {{"a_ms": {{"value": {value}}}}}}}' for value in ('"x"', "NaN", "-Infinity", "1e999", "true", "null")],
+)
+def test_a_baseline_that_is_none_is_a_usage_error(content: str | None, option: str, tmp_path: Path) -> None:
     if content is not None:
         (tmp_path / "base.json").write_text(content)
-    result = run_pytest(tmp_path, MEASURED.format(latency=50), "--baseline", "base.json")
+    elif option == "--save-baseline":
+        return  # it is to be made
+    result = run_pytest(tmp_path, MEASURED.format(latency=50), option, "base.json")
     assert result.returncode == pytest.ExitCode.USAGE_ERROR, result.stdout
     assert "base.json: is no baseline" in result.stderr
     assert "Traceback" not in result.stderr

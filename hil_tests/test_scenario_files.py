@@ -5,11 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from firmware_sim.faults import COMPONENTS, FAULTS
 
 from .checked_yaml.errors import FileError
-from .checked_yaml.reading import read
+from .checked_yaml.reading import parse, read
+from .checked_yaml.reading import written as written_yaml
 from .scenarios import schema
 from .scenarios.loading import load
 
@@ -86,6 +89,27 @@ def problems(folder: Path, text: str | bytes) -> list[str]:
         (GOOD + "- {reading: battery, near_truth: 1}\n", "5: near_truth is of a wearer's heart_rate, rr"),
         (GOOD + "- {reading: rr, reason: because}\n", "5: expect[1].reason: no 'because'; did you mean paused?"),
         (GOOD + "- {reading: rr, reason: [noise, 3]}\n", "5: expect[1].reason[1]: no 3; there are lead_off"),
+        (GOOD + "- {reading: rr, reason: noise, between: [1, 2]}\n", "5: between is of numbers, and with a reason"),
+        (GOOD + "- {reading: rr, reason: noise, near_truth: 3}\n", "5: near_truth is of numbers, and with a reason"),
+        (GOOD + "- {reading: wear, reason: noise, is: worn}\n", "5: is is of numbers, and with a reason"),
+        (GOOD + "- {reading: rr, reason: noise, answered_at_most: 0.5}\n", "5: answered_at_most is of numbers"),
+        (GOOD + "- reading: rr\n  reason: noise\n  answered_at_least: 0.5\n", "7: answered_at_least is of numbers"),
+        (GOOD + "- {reading: rr, count: 0, between: [1, 2]}\n", "5: between is of readings, and none may come"),
+        (GOOD + "- {reading: rr, at_most: 0, reason: noise}\n", "5: reason is of readings, and none may come"),
+        (GOOD + "- {reading: rr, answered_at_most: 0, near_truth: 3}\n", "5: near_truth is of readings, and none may"),
+        (GOOD + "- {event: fall, at_least: 0}\n", "5: at_least 0 is always so"),
+        (GOOD + "- {event: fall, at_least: 3, at_most: 2}\n", "5: at_least 3 and at_most 2 is nothing"),
+        (GOOD + "- {reading: rr, answered_at_least: 0}\n", "5: expect[1].answered_at_least: 0 is not over 0"),
+        (GOOD + "- {reading: rr, answered_at_most: 1}\n", "5: expect[1].answered_at_most: 1 is not under 1"),
+        (GOOD + "- {reading: rr, answered_at_least: 0.9, answered_at_most: 0.1}\n", "5: answered_at_least 0.9 and"),
+        (GOOD + "place: {skin_c: 30}\nrecord: {path: x}\n", "5: skin_c is around a synthetic wearer, and there is"),
+        (GOOD + "seed: 5.0\n", "5: seed: 5.0 is not a whole number"),
+        (GOOD + "seed: 1e3\n", "5: seed: 1000.0 is not a whole number"),
+        (GOOD + "wearer: {\n  mains_mv: 1e999}\n", "6: '1e999' is no number that can be"),
+        (GOOD + f"\n\nseed: {'9' * 5000}\n", f"7: '{'9' * 40}…' is no number that can be"),
+        (GOOD + "seed: !!int x\n", "5: 'x' is no number that can be"),
+        (GOOD + "seed: !!float [1]\n", "5: '' is no number that can be"),
+        (GOOD.replace("about: x", "about: ' '"), "1: about: is blank"),
         (GOOD + "- {event: fall, count: 1, at_most: 2}\n", "5: count, and at_least or at_most beside it"),
         (GOOD + "- {event: fall, from_s: 30}\n", "5: from 30 s to 20 s is no time"),
         (GOOD + "- {event: fall, from_s: 30, to_s: 40}\n", "5: begins at 30 s, and the scenario is over after 20 s"),
@@ -111,6 +135,30 @@ def test_a_file_that_is_not_there_is_one_line(tmp_path: Path) -> None:
 def test_words_stay_words(word: str, tmp_path: Path) -> None:
     """By YAML 1.1 these would be booleans, numbers or dates."""
     assert read(written(tmp_path, f"a: {word}\n")).data == {"a": word}
+
+
+@pytest.mark.parametrize(
+    ("written_as", "value"),
+    [("010", 10), ("09", 9), ("-08", -8), ("+7", 7), ("00", 0), ("010.5", 10.5), ("1e3", 1e3), (".5", 0.5), ("5.", 5)],
+)
+def test_numbers_are_what_people_mean(written_as: str, value: float, tmp_path: Path) -> None:
+    """By YAML 1.1 a leading zero means eights."""
+    data = read(written(tmp_path, f"a: {written_as}\n")).data
+    assert data == {"a": value}
+    assert type(data["a"]) is type(value) or written_as == "5."
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers(-(10**12), 10**12) | st.floats(-1e12, 1e12) | st.text(max_size=8)
+        | st.sampled_from(["09", "010", "1e3", "off", "0o7", "0x1", "~", "null", ".5", "-", "1:30", "# a", "- b"]),
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3),
+        max_leaves=8,
+    )
+)  # fmt: skip
+@settings(deadline=None, max_examples=300)
+def test_what_is_written_is_read_back(value: object) -> None:
+    assert parse(written_yaml({"a": value}), Path("a")).data == {"a": value}
 
 
 def test_off_is_a_fault(tmp_path: Path) -> None:

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import signal
+import threading
+import time
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -19,7 +23,8 @@ from .scenarios.artifacts import save, write_scenario
 from .scenarios.capturing import capture
 from .scenarios.loading import load
 from .scenarios.model import Recording
-from .scenarios.running import Outcome, run, run_all
+from .scenarios.running import Outcome, run, run_here
+from .scenarios.workers import Worker, run_in_processes
 
 GALLERY = sorted((Path(__file__).parent / "scenarios/gallery").glob("*.yaml"))
 LIMIT_S = 500.0
@@ -91,10 +96,44 @@ def test_a_firmware_that_hangs_is_ended_and_the_next_one_runs(tmp_path: Path, mo
     monkeypatch.setattr(limits, "_GRACE_S", 0.1)
     with monkeypatch.context() as patch:
         patch.setattr(running, "_play", hang)
-        (hung,) = run_all([load(path)], lambda _: None, timeout_s=0.3, time_limit=limits.time_limit)
+        hung = run_here(load(path), timeout_s=0.3, time_limit=limits.time_limit)
     assert hung.status == "timeout"
-    (fine,) = run_all([load(path)], lambda _: None, timeout_s=LIMIT_S, time_limit=limits.time_limit)
-    assert fine.status == "passed"
+    assert run_here(load(path), timeout_s=LIMIT_S, time_limit=limits.time_limit).status == "passed"
+
+
+def test_a_process_that_is_killed_takes_no_other_scenario_with_it(tmp_path: Path) -> None:
+    endless = load(written(tmp_path, "about: x\nduration_s: 86400\nexpect: [{beat: normal}]\n", "endless.yaml"))
+    short = [load(written(tmp_path, GOOD, f"{n}.yaml")) for n in range(3)]
+
+    def kill(worker: Worker) -> None:
+        while worker.pid is None:
+            time.sleep(0.05)
+        time.sleep(0.5)
+        os.kill(worker.pid, signal.SIGKILL)
+
+    with Worker() as worker:
+        killer = threading.Thread(target=kill, args=(worker,))
+        killer.start()
+        died = worker.run(endless, timeout_s=LIMIT_S)
+        killer.join()
+        assert died.status == "died"
+        assert died.failures == [f"{tmp_path}/endless.yaml: its process ended with -9"]
+        assert [worker.run(each, timeout_s=LIMIT_S).status for each in short] == ["passed"] * 3
+
+
+def test_a_process_that_hangs_beyond_its_own_limit_is_killed(tmp_path: Path) -> None:
+    endless = load(written(tmp_path, "about: x\nduration_s: 86400\nexpect: [{beat: normal}]\n"))
+    with Worker(grace_s=-LIMIT_S + 3.0) as worker:  # as if its own limit were not heeded
+        hung = worker.run(endless, timeout_s=LIMIT_S)
+        assert hung.status == "timeout"
+        assert "its process was killed after 3 s" in hung.failures[0]
+
+
+def test_outcomes_of_several_processes_come_in_order(tmp_path: Path) -> None:
+    scenarios = [load(written(tmp_path, GOOD, f"{n}.yaml")) for n in range(4)]
+    got = list(run_in_processes(scenarios, "cpython", LIMIT_S, 2))
+    assert [each.scenario.name for each in got] == ["0", "1", "2", "3"]
+    assert {each.status for each in got} == {"passed"}
 
 
 def test_what_the_firmware_dies_of_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -155,10 +194,12 @@ GOOD = "about: x\nduration_s: 6\nexpect: [{reading: activity}]\n"
         (GOOD + "sed: 1\n", (), 2),
         (GOOD, ("--target", "abacus"), 2),
         (GOOD, ("--jobs", "0"), 2),
+        (GOOD, ("--out", "/dev/null/out"), 2),
+        (GOOD, ("--junit", "/dev"), 2),
         (GOOD + "record: {path: gone}\n", (), 3),
         (GOOD.replace(": 6", ": 86400"), ("--timeout", "1"), 42),
     ],
-    ids=["met", "not met", "wrong file", "wrong target", "no jobs", "no device", "out of time"],
+    ids=["met", "not met", "wrong file", "wrong target", "no jobs", "no folder", "no junit", "no device", "too late"],
 )
 def test_exit_codes(text: str, words: tuple[str, ...], code: int, tmp_path: Path) -> None:
     got = vitalband("hil", "run", str(written(tmp_path, text)), *words, timeout=300)
@@ -179,6 +220,77 @@ def test_a_folder_of_scenarios_with_junit_and_artifacts(tmp_path: Path) -> None:
     suite = ElementTree.parse(tmp_path / "r.xml").getroot()[0]
     assert (suite.get("tests"), suite.get("failures"), suite.get("errors")) == ("2", "1", "0")
     assert (tmp_path / "out/bad/items.jsonl").exists()
+
+
+def test_outputs_are_tried_before_anything_runs_and_leave_nothing_behind(tmp_path: Path) -> None:
+    path = str(written(tmp_path, GOOD))
+    (tmp_path / "file").write_text("kept")
+    for words in (("--out", "file"), ("--out", "file/out"), ("--junit", "file/r.xml"), ("--junit", ".")):
+        option, name = words
+        got = vitalband("hil", "run", path, option, str(tmp_path / name), timeout=300)
+        assert got.returncode == 2
+        assert "cannot be written: " in got.stderr
+        assert got.stdout == ""
+    got = vitalband("hil", "capture", "gone.csv", "--out", str(tmp_path), timeout=300)
+    assert (got.returncode, got.stderr) == (2, f"vitalband hil: {tmp_path}: cannot be written: Is a directory\n")
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["file", "s.yaml"]
+    assert (tmp_path / "file").read_text() == "kept"
+    got = vitalband("hil", "run", path, "--junit", str(tmp_path / "new/r.xml"), timeout=300)
+    assert got.returncode == 0
+    assert (tmp_path / "new/r.xml").exists()
+
+
+def test_a_full_disk_keeps_no_scenario_from_running_and_is_said(tmp_path: Path) -> None:
+    paths = [str(written(tmp_path, GOOD, f"{n}.yaml")) for n in range(2)]
+    got = vitalband("hil", "run", *paths, "--junit", "/dev/full", timeout=300)
+    assert got.returncode == 2
+    assert got.stderr == "vitalband hil: output: cannot be written: No space left on device\n"
+    assert "2 of 2 passed" in got.stdout
+
+
+def test_scenarios_of_one_name_have_folders_of_their_own(tmp_path: Path) -> None:
+    for name in ("a/fall.yaml", "a/fall.yml", "b/fall.yaml", "b/other.yaml"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(GOOD)
+    files = [str(tmp_path / name) for name in ("a/fall.yml", "b/../b", "b/fall.yaml", "a")]
+    got = vitalband("hil", "run", *files, "--json", "--out", str(tmp_path / "out"), timeout=300)
+    names = [json.loads(line)["scenario"] for line in got.stdout.splitlines()]
+    assert names == ["a/fall.yml", "other", "b/fall", "a/fall.yaml"]
+    assert all((tmp_path / "out" / name / "result.json").exists() for name in names)
+
+
+def test_what_an_earlier_run_left_is_not_taken_for_this_one_s(tmp_path: Path) -> None:
+    path = written(tmp_path, GOOD)
+    folder = save(outcome(path), tmp_path / "out")
+    assert (folder / "truth.json").exists()
+    save(Outcome(load(path), "cpython", error="died"), tmp_path / "out")
+    assert not (folder / "truth.json").exists()
+    assert (folder / "items.jsonl").read_text() == ""
+
+
+def test_what_begins_after_the_end_of_a_record_fails(tmp_path: Path) -> None:
+    """Of nothing, nothing comes: without this an event that must not come would be looked for in vain."""
+    write_record(Wearer(PRESETS["resting"], seed=2), tmp_path / "r", 12.0)
+    head = "about: x\nrecord: {path: r.hea}\n"
+    text = f"{head}expect:\n- {{event: fall, from_s: 11, count: 0}}\n- {{event: fall, from_s: 13, count: 0}}\n"
+    text += "faults:\n- {component: ecg, fault: off, from_s: 12.5}\nplace:\n  sunlight:\n  - {from_s: 50}\n"
+    got = outcome(written(tmp_path, text))
+    over = "and the record is over after 12 s"
+    assert sorted(got.failures) == [
+        f"{tmp_path}/s.yaml:10: place.sunlight: begins at 50 s, {over}",
+        f"{tmp_path}/s.yaml:5: expect: begins at 13 s, {over}",
+        f"{tmp_path}/s.yaml:7: faults: begins at 12.5 s, {over}",
+    ]
+
+
+def test_a_fault_of_signals_that_a_record_has_not_is_refused(tmp_path: Path) -> None:
+    t = [n / 250 for n in range(3000)]
+    rows = "\n".join(f"{s:.3f},{0.5 if n % 200 < 8 else 0.0}" for n, s in enumerate(t))
+    (tmp_path / "r.csv").write_text(f"time_s,ecg_mv\n{rows}\n")
+    text = "about: x\nrecord: {path: r.csv}\nexpect: [{reading: heart_rate, at_most: 99}]\nfaults:\n"
+    got = outcome(written(tmp_path, text + "- {signal: not_worn, from_s: 3}\n"))
+    assert got.status == "died"
+    assert "line 5: not_worn is of what the record has not; it has ecg" in got.failures[0]
 
 
 def test_check_schema_and_capture_as_a_user_types_them(tmp_path: Path) -> None:

@@ -29,6 +29,8 @@ class SimProcess:
     def __init__(self, *arguments: str) -> None:
         self._arguments = arguments
         self.facts: dict[str, Any] = {}
+        #: Whether it has been ended on purpose.
+        self.was_killed = False
 
     def __enter__(self) -> SimProcess:
         self._process = subprocess.Popen(
@@ -66,6 +68,11 @@ class SimProcess:
         return str(self.facts["serial"])
 
     @property
+    def pid(self) -> int:
+        """Number of its process."""
+        return self._process.pid
+
+    @property
     def alive(self) -> bool:
         """Whether it runs."""
         return self._process.poll() is None
@@ -80,6 +87,7 @@ class SimProcess:
 
     def kill(self) -> None:
         """Power cut."""
+        self.was_killed = True
         self._process.send_signal(signal.SIGKILL)
         self._process.wait(timeout=_STOP_S)
 

@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 from typing import Any
 
-from jsonschema import Draft202012Validator
+from jsonschema import Draft202012Validator, TypeChecker
 from jsonschema.exceptions import ValidationError
+from jsonschema.validators import extend
 
 from .errors import FileError, Problem
 from .reading import Document
@@ -23,12 +24,20 @@ _TYPES = {
 _LONGEST_VALUE = 60
 
 
+def _is_integer(_checker: TypeChecker, value: object) -> bool:
+    """By JSON schema 5.0 is one, too; what counts by it would get a float."""
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+_Validator = extend(  # type: ignore[no-untyped-call]
+    Draft202012Validator, type_checker=Draft202012Validator.TYPE_CHECKER.redefine("integer", _is_integer)
+)
+
+
 def check(document: Document, schema: Mapping[str, Any]) -> None:
     """Raise FileError with everything that the schema does not allow."""
     found = [
-        problem
-        for error in Draft202012Validator(schema).iter_errors(document.data)
-        for problem in _problems(document, error)
+        problem for error in _Validator(schema).iter_errors(document.data) for problem in _problems(document, error)
     ]
     if found:
         raise FileError(str(document.path), found)
@@ -126,11 +135,13 @@ _WORDS: dict[str, Callable[[ValidationError], str]] = {
     "dependentRequired": _dependent_words,
     "minimum": lambda e: f"{_shown(_value(e))} is under {_rule(e):g}",
     "maximum": lambda e: f"{_shown(_value(e))} is over {_rule(e):g}",
+    "exclusiveMaximum": lambda e: f"{_shown(_value(e))} is not under {_rule(e):g}",
     "exclusiveMinimum": lambda e: f"{_shown(_value(e))} is not over {_rule(e):g}",
     "minItems": lambda e: f"needs {_rule(e)} or more of them",
     "maxItems": lambda e: f"has more than {_rule(e)} of them",
     "minProperties": lambda e: "is empty",
     "minLength": lambda e: "is empty",
+    "pattern": lambda e: "is blank",
     "anyOf": lambda e: f"{_shown(_value(e))} is none of what may stand here",
 }
 

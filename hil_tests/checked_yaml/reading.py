@@ -1,8 +1,12 @@
-"""Reads YAML 1.2 with the line of every key and value; by PyYAML's own rules, those of 1.1, `off` is a boolean."""
+"""Reads and writes YAML 1.2, with the line of every key and value; by PyYAML's own rules, those of 1.1, `off` is a
+boolean and `010` is eight.
+"""
 
 from __future__ import annotations
 
+import math
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,6 +18,11 @@ from .errors import FileError, Problem
 #: Names and numbers that lead from the top of a file to a value.
 Steps = tuple[str | int, ...]
 _LONGEST_FILE = 1 << 20
+#: Numbers are smaller: no setting is larger, and what is no float fails where it is used.
+_LARGEST = 1e15
+_LONGEST_SHOWN = 40
+#: Ends of lines other than LF, and the mark of a file's begin: PyYAML writes them as they are, and reads blanks.
+_NOT_PLAIN = frozenset("\x85\u2028\u2029\ufeff")
 #: The core schema of YAML 1.2, without octal and hexadecimal numbers, infinity and NaN.
 _SCALARS = (
     ("null", r"^(?:~|null|)$", "~n\0"),
@@ -29,10 +38,34 @@ class _Loader(yaml.SafeLoader):
     yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012 - as PyYAML has it
 
 
+class _Dumper(yaml.SafeDumper):
+    """PyYAML's safe dumper, which also quotes texts that are numbers by YAML 1.2 alone, as `09`."""
+
+
+def _number(kind: type[int] | type[float]) -> Callable[[_Loader, yaml.Node], int | float]:
+    """Reads a number as people mean it: by tens, and finite."""
+
+    def construct(loader: _Loader, node: yaml.Node) -> int | float:
+        text = str(loader.construct_scalar(node)) if isinstance(node, yaml.ScalarNode) else ""
+        try:
+            value = kind(text)
+        except ValueError:
+            value = math.inf
+        if not -_LARGEST < value < _LARGEST:
+            shown = text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…"
+            raise yaml.constructor.ConstructorError(None, None, f"{shown!r} is no number that can be", node.start_mark)
+        return value
+
+    return construct
+
+
 for _tag, _pattern, _first in _SCALARS:
-    _Loader.add_implicit_resolver(
-        f"tag:yaml.org,2002:{_tag}", re.compile(_pattern), ["" if c == "\0" else c for c in _first]
-    )
+    for _kind in (_Loader, _Dumper):
+        _kind.add_implicit_resolver(
+            f"tag:yaml.org,2002:{_tag}", re.compile(_pattern), ["" if c == "\0" else c for c in _first]
+        )
+_Loader.add_constructor("tag:yaml.org,2002:int", _number(int))
+_Loader.add_constructor("tag:yaml.org,2002:float", _number(float))
 
 
 @dataclass(frozen=True)
@@ -95,7 +128,20 @@ def parse(text: str, path: Path) -> Document:
             loader.dispose()
 
 
+def written(data: Any) -> str:
+    """Data as YAML, of which `parse` makes the same data."""
+    text = _dumped(data, True)
+    return text if _NOT_PLAIN.isdisjoint(text) else _dumped(data, False)
+
+
+def _dumped(data: Any, allow_unicode: bool) -> str:
+    text: str = yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=allow_unicode, width=120)
+    return text
+
+
 def _words(error: yaml.MarkedYAMLError) -> str:
+    if isinstance(error, yaml.constructor.ConstructorError) and error.context is None:
+        return str(error.problem)
     return f"is no YAML: {', '.join(part for part in (error.context, error.problem) if part)}"
 
 

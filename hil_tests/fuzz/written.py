@@ -38,6 +38,8 @@ _TOKENS = (
     b"#",
     b"off",
     b"1e999",
+    b"09",
+    b"reason: noise, ",
 )
 _LINE = re.compile(r"^.*s\.yaml:\d+: .+")
 

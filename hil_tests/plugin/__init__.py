@@ -16,7 +16,7 @@ from .dut import Dut
 from .given_device import SkipWatch
 from .measuring import Measure, load_baseline, measure
 from .power import PowerSwitch
-from .reporting import Reporter
+from .reporting import Reporter, check_outputs
 from .using import Clock, Faults, Log, Scenarios, clock, faults, log, power, scenario, sdk
 
 __all__ = [
@@ -52,5 +52,6 @@ def pytest_configure(config: pytest.Config) -> None:
         choice_of(config)
     load_baseline(config)
     if not hasattr(config, "workerinput"):  # of pytest-xdist: the controller sees all reports
+        check_outputs(config)
         config.pluginmanager.register(SkipWatch())
         config.pluginmanager.register(Reporter(config))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,9 +23,11 @@ _LONGEST_NAME = 80
 
 
 def folder_of(item: pytest.Item, base: Path) -> Path:
-    """The folder of a test, made: its name, and what makes it unlike any other that is shortened to the same."""
+    """The folder of a test, empty: its name, and what makes it unlike any other that is shortened to the same."""
     name = re.sub(r"[^\w.-]+", "_", item.nodeid.rpartition("/")[2])[:_LONGEST_NAME]
     folder = base / f"{name}-{hashlib.sha256(item.nodeid.encode()).hexdigest()[:8]}"
+    if folder.exists():  # what an earlier run left would be taken for this one's
+        shutil.rmtree(folder)
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 

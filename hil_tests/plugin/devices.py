@@ -71,7 +71,12 @@ class Duts:
 
         def done() -> None:
             leave(dut, self._item)
-            if has_failed(self._item):
+            try:
+                is_alone = dut.restore()
+            except RigError as error:
+                rig.give_up(board, f"was left off: {error}")
+                return
+            if not is_alone or has_failed(self._item) or self._item.get_closest_marker("resets") is not None:
                 rig.suspect(board)
 
         self._stack.callback(done)

@@ -133,8 +133,10 @@ class SimulatedDut(Dut):
         if self._process is None:
             return
         try:
-            if self._process.alive and not self.disturbed:
-                self._check_state(may_reset)
+            if not self.disturbed:
+                assert self._process.alive or self._process.was_killed, "the device died: its console says more"
+                if self._process.alive:
+                    self._check_state(may_reset)
         finally:
             self._process.stop()
             self._process = None
@@ -184,4 +186,10 @@ class BoardDut(Dut):
         self.ble = board.ble
         self.serial = board.serial
         self.capabilities = board.capabilities
-        self.power = BoardPower(board.power, config, board.name)
+        self.power: BoardPower = BoardPower(board.power, config, board.name)
+
+    def restore(self) -> bool:
+        """Switch it on where the test left it off; whether the test left its power alone. Raises RigError."""
+        if self.power.is_off:
+            self.power.on()
+        return not self.power.was_used

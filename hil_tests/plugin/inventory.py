@@ -9,10 +9,11 @@ from typing import Any, Literal
 
 #: What every board can, and no simulated device.
 BOARD = "board"
-_NAME = {"type": "string", "minLength": 1}
+_NAME = {"type": "string", "minLength": 1, "pattern": r"\S"}
 _SWITCHES = ("none", "manual", "uhubctl", "relay")
 #: What of a switch's settings each kind needs.
 _NEEDED = {"none": (), "manual": (), "uhubctl": ("hub", "port"), "relay": ("on", "off")}
+_COMMANDS = ("on", "off")
 SCHEMA: dict[str, Any] = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
     "title": "vitalband rig inventory",
@@ -112,17 +113,30 @@ def _misfits(given: dict[str, Any]) -> list[tuple[str, str]]:
     power = given.get("power", {"switch": "none"})
     needed = _NEEDED[power["switch"]]
     missing = [name for name in needed if name not in power]
-    foreign = [name for name in power if name not in ("switch", "off_s", *needed)]
+    known = ("switch", *needed, *(() if power["switch"] == "none" else ("off_s",)))
+    foreign = [name for name in power if name not in known]
     if missing:
         wrong.append((f"{power['switch']} needs {', '.join(missing)}", "power"))
     if foreign:
         wrong.append((f"{power['switch']} has no {', '.join(foreign)}", f"power {foreign[0]}"))
+    for name in (each for each in _COMMANDS if each in power):
+        why = _why_no_command(power[name])
+        if why is not None:
+            wrong.append((f"{name} is no command: {why}", f"power {name}"))
     return wrong
+
+
+def _why_no_command(text: str) -> str | None:
+    try:
+        words = shlex.split(text)
+    except ValueError as error:
+        return str(error).lower()
+    return None if words and words[0].strip() else "names no program"
 
 
 def _board(name: str, given: dict[str, Any]) -> Board:
     power = dict(given.get("power", {"switch": "none"}))
-    for command in ("on", "off"):
+    for command in _COMMANDS:
         if command in power:
             power[command] = tuple(shlex.split(power[command]))
     spec = PowerSpec(**power)

@@ -75,13 +75,16 @@ class Measure:
         number = float(value)
         if not math.isfinite(number):
             raise ValueError(f"{name} is {value}, which is no measurement")
+        _check_limits(name, min, max, tolerance)
         ending = next((e for e in sorted(_UNITS, key=len, reverse=True) if name.endswith(e)), None)
         if unit is None and ending is None:
             raise ValueError(f"{name} has no unit: give it unit=..., or an ending such as _ms")
         unit = _UNITS[ending or ""] if unit is None else unit
         if any(each.name == name for each in self.found):
             raise ValueError(f"{name} is measured twice in one test")
-        was = self._baseline.get(name, {}).get("value")
+        was, of_unit = (self._baseline.get(name, {}).get(each) for each in ("value", "unit"))
+        if of_unit not in (None, unit):
+            raise ValueError(f"{name} is in {unit or 'no unit'}, and in the baseline in {of_unit or 'no unit'}")
         found = Measurement(name, number, unit, min, max, was, tolerance, lower_is_better)
         self.found.append(found)
         self._item.user_properties.append((f"{PROPERTY}{name}", json.dumps(asdict(found))))
@@ -94,25 +97,47 @@ class Measure:
             pytest.fail("\n".join(wrong), pytrace=False)
 
 
+def _check_limits(name: str, low: float | None, high: float | None, tolerance: float) -> None:
+    """ValueError for limits that no number could be beyond, or none within."""
+    for what, limit in (("min", low), ("max", high), ("tolerance", tolerance)):
+        if limit is not None and not math.isfinite(limit):
+            raise ValueError(f"{name} has {what} {limit}, which is no limit")
+    if low is not None and high is not None and low > high:
+        raise ValueError(f"{name} has min {low:g} over max {high:g}")
+    if tolerance < 0:
+        raise ValueError(f"{name} has tolerance {tolerance:g}, which is under 0")
+
+
 def load_baseline(config: pytest.Config) -> dict[str, dict[str, Any]]:
     """Measurements by test, of `--baseline`; UsageError for a file that is none."""
-    if _BASELINE in config.stash:
-        return config.stash[_BASELINE]
-    path = config.getoption("--baseline")
-    found: dict[str, dict[str, Any]] = {}
-    if path is not None:
-        try:
-            found = json.loads(Path(path).read_text(encoding="utf-8"))
-            assert all(isinstance(m["value"], int | float) for test in found.values() for m in test.values())
-        except (OSError, ValueError, AssertionError, AttributeError, TypeError, KeyError) as error:
-            raise pytest.UsageError(f"--baseline {path}: is no baseline: {error or type(error).__name__}") from None
-    config.stash[_BASELINE] = found
+    if _BASELINE not in config.stash:
+        path = config.getoption("--baseline")
+        config.stash[_BASELINE] = {} if path is None else read_baseline(Path(path), "--baseline")
+    return config.stash[_BASELINE]
+
+
+def read_baseline(path: Path, option: str) -> dict[str, dict[str, Any]]:
+    """Measurements by test; UsageError for a file that is none."""
+    try:
+        found: dict[str, dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))
+        measured = [(f"{test}: {name}", m) for test, of_test in found.items() for name, m in of_test.items()]
+        wrong = [f"{name} is {m['value']!r}" for name, m in measured if not _is_real(m)]
+    except (OSError, ValueError, AttributeError, TypeError, KeyError) as error:
+        raise pytest.UsageError(f"{option} {path}: is no baseline: {error or type(error).__name__}") from None
+    if wrong:
+        raise pytest.UsageError(f"{option} {path}: is no baseline: {wrong[0]}")
     return found
 
 
+def _is_real(measured: dict[str, Any]) -> bool:
+    """Whether a value can be compared with: JSON has NaN here, and no number is worse than that."""
+    value = measured["value"]
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
 def save_baseline(path: Path, measured: dict[str, dict[str, dict[str, Any]]]) -> None:
-    """Write what was measured as a baseline, over what is there of other tests; OSError."""
-    before = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    """Write what was measured as a baseline, over what is there of other tests; OSError, UsageError."""
+    before = read_baseline(path, "--save-baseline") if path.exists() else {}
     kept = {
         test: {name: {"value": each["value"], "unit": each["unit"]} for name, each in sorted(found.items())}
         for test, found in measured.items()

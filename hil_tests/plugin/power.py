@@ -38,6 +38,9 @@ class BoardPower:
         self._spec = spec
         self._config = config
         self._board = board
+        #: Whether anything was switched, and whether that left it off.
+        self.was_used = False
+        self.is_off = False
 
     def off(self) -> None:
         """See `PowerSwitch.off`."""
@@ -57,6 +60,8 @@ class BoardPower:
         spec = self._spec
         if spec.switch == "none":
             raise RigError(f"nothing switches the power of {self._board}")
+        self.was_used = True
+        self.is_off = not on  # if that fails, nobody knows
         if spec.switch == "manual":
             self._wait_for_somebody(on)
             return

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from typing import IO
 
 import pytest
 
+from .board_locks import BoardLock, lock_board
 from .inventory import Board
 from .power import BoardPower, RigError
 
@@ -26,7 +22,9 @@ class Rig:
 
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
+        #: Boards that have shown that they work, and those of which a test that has them leaves that open.
         self._fit: set[str] = set()
+        self._suspects: set[str] = set()
         #: Board: what is wrong with it.
         self.broken: dict[str, str] = {}
 
@@ -35,20 +33,29 @@ class Rig:
         """A board that has what a test needs, for this test alone; RigError where none works."""
         able = [board for board in boards if needs <= board.capabilities]
         while True:
-            with _locked([board for board in able if board.name not in self.broken]) as board:
-                if board is None:
+            with self._locked([board for board in able if board.name not in self.broken]) as (board, lock):
+                if board is None or lock is None:
                     raise RigError("; ".join(f"{b.name}: {self.broken.get(b.name, 'is in use')}" for b in able))
-                if self._works(board):
+                if self._works(board, lock):
+                    self._suspects.discard(board.name)
+                    lock.note_used()
                     yield board
+                    if board.name not in self._suspects:
+                        lock.note_fit()
                     return
 
     def suspect(self, board: Board) -> None:
-        """A test failed on it: it shows that it works before the next one."""
-        self._fit.discard(board.name)
+        """A test failed on it, or switched it: whoever has it next lets it show first that it works."""
+        self._suspects.add(board.name)
 
-    def _works(self, board: Board) -> bool:
+    def give_up(self, board: Board, wrong: str) -> None:
+        """It is of no use any more: its tests are errors from now on."""
+        self.suspect(board)
+        self.broken[board.name] = wrong
+
+    def _works(self, board: Board, lock: BoardLock) -> bool:
         """Self-test of a board that has not shown yet that it works; one that does not answer has its power cycled."""
-        if board.name in self._fit:
+        if board.name in self._fit and lock.was_fit:
             return True
         wrong = self_test(board)
         if wrong is not None and board.power.switch != "none":
@@ -62,6 +69,27 @@ class Rig:
             return False
         self._fit.add(board.name)
         return True
+
+    @contextmanager
+    def _locked(self, boards: list[Board]) -> Iterator[tuple[Board | None, BoardLock | None]]:
+        """The first board that no other process has; waits for one. None where there are none, or none gets free."""
+        deadline = time.monotonic() + _LOCK_S
+        while boards:
+            for board in list(boards):
+                try:
+                    lock = lock_board(board)
+                except RigError as error:
+                    self.broken[board.name] = str(error)
+                    boards.remove(board)
+                    continue
+                if lock is not None:
+                    with lock:
+                        yield board, lock
+                    return
+            if time.monotonic() > deadline:
+                break
+            time.sleep(0.2)
+        yield None, None
 
 
 def rig_of(config: pytest.Config) -> Rig:
@@ -85,36 +113,3 @@ def self_test(board: Board) -> str | None:
         if board.model is not None and model != board.model:
             return f"{address} is {model}, and the inventory says {board.model}"
     return None
-
-
-@contextmanager
-def _locked(boards: list[Board]) -> Iterator[Board | None]:
-    """The first board that no other process has; waits for one. None where there are none, or none gets free."""
-    deadline = time.monotonic() + _LOCK_S
-    while boards:
-        for board in boards:
-            lock = _lock(board)
-            if lock is not None:
-                with lock:
-                    yield board
-                return
-        if time.monotonic() > deadline:
-            break
-        time.sleep(0.2)
-    yield None
-
-
-def _lock(board: Board) -> IO[bytes] | None:
-    """An open file that holds the board; None where another process has it."""
-    identity = hashlib.sha256(f"{board.serial} {board.ble}".encode()).hexdigest()[:16]
-    lock = (Path(tempfile.gettempdir()) / f"vitalband-board-{identity}.lock").open("ab")
-    if os.name == "nt":  # no locks of this kind: workers there must have boards of their own
-        return lock
-    import fcntl
-
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        lock.close()
-        return None
-    return lock

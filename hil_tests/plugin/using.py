@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import time
+from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,12 +25,14 @@ if TYPE_CHECKING:
     from host_sdk.client import Client
 
     from ..scenarios.running import Outcome
+    from ..scenarios.workers import Worker
 
 _WAIT_S = 15.0
 _POLL_S = 0.05
 #: How much longer than its own time a device's clock may take on a busy machine.
 _SLOWEST = 20.0
 _SCENARIO_S = 300.0
+_WORKER = pytest.StashKey["Worker"]()
 
 
 @pytest.fixture
@@ -154,26 +158,27 @@ def clock(dut: Dut) -> Clock:
 class Scenarios:
     """Runs scenarios on the target of the test, as fast as they go."""
 
-    def __init__(self, target: str, folder: Path, artifacts: Path) -> None:
+    def __init__(self, target: str, folder: Path, artifacts: Path, worker: Worker) -> None:
         self._target = target
         self._folder = folder
         self._artifacts = artifacts
+        self._worker = worker
+        self._run: Counter[str] = Counter()
 
     def __call__(self, path: str | Path, *, timeout_s: float = _SCENARIO_S) -> Outcome:
         """What came of a scenario (docs/hil.md), by its path from the test's folder.
 
-        AssertionError with everything that was not met; FileError for a file that is none.
+        AssertionError with everything that was not met; FileError for a file that is none. It runs in a process of
+        its own, which is killed where it hangs.
         """
-        import asyncio
-        from concurrent.futures import ThreadPoolExecutor
-
         from ..scenarios.artifacts import save
         from ..scenarios.loading import load
-        from ..scenarios.running import run
 
-        running = run(load(self._folder / path), self._target, timeout_s)
-        with ThreadPoolExecutor(1) as thread:  # a test may have an event loop of its own
-            outcome = thread.submit(asyncio.run, running).result()
+        scenario = load(self._folder / path)
+        self._run[scenario.name] += 1
+        if self._run[scenario.name] > 1:
+            scenario = replace(scenario, title=f"{scenario.name}-{self._run[scenario.name]}")
+        outcome = self._worker.run(scenario, self._target, timeout_s)
         save(outcome, self._artifacts)
         assert outcome.status == "passed", "\n".join(outcome.failures)
         return outcome
@@ -187,4 +192,14 @@ def scenario(request: pytest.FixtureRequest, target: str, artifacts: Path) -> Sc
     from ..targets import need
 
     need(target)
-    return Scenarios(target, request.path.parent, artifacts)
+    return Scenarios(target, request.path.parent, artifacts, _worker(request.config))
+
+
+def _worker(config: pytest.Config) -> Worker:
+    """The process of this run's scenarios."""
+    from ..scenarios.workers import Worker
+
+    if _WORKER not in config.stash:
+        config.stash[_WORKER] = worker = Worker()
+        config.add_cleanup(worker.close)
+    return config.stash[_WORKER]

@@ -7,10 +7,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from host_sdk.json_items import item_object
 
+from ..checked_yaml.reading import written
 from .running import Outcome
 
 
@@ -44,6 +43,7 @@ def save(outcome: Outcome, folder: Path) -> Path:
     ]
     _write(own / "items.jsonl", "\n".join(lines))
     _write(own / "console.txt", outcome.console)
+    (own / "truth.json").unlink(missing_ok=True)  # of an earlier run
     if outcome.truth is not None:
         _write(own / "truth.json", json.dumps(dataclasses.asdict(outcome.truth), indent=1))
     write_scenario(outcome.scenario.data, own / outcome.scenario.path.name)
@@ -52,7 +52,7 @@ def save(outcome: Outcome, folder: Path) -> Path:
 
 def write_scenario(data: dict[str, Any], path: Path) -> None:
     """Write a scenario's file; OSError. What `data` was read from may have had comments: they are lost."""
-    _write(path, yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=120))
+    _write(path, written(data))
 
 
 def _write(path: Path, text: str) -> None:

@@ -72,4 +72,4 @@ def _of_reading(kind: ReadingKind, items: Sequence[object]) -> list[dict[str, An
     margin = _MARGIN * max(abs(low), abs(high))
     answered = math.floor(20 * len(numbers) / len(readings) - 1) / 20
     between = {"between": [round(low - margin, 1), round(high + margin, 1)]}
-    return [{"reading": name, **between, "answered_at_least": max(answered, 0.0)}]
+    return [{"reading": name, **between, **({"answered_at_least": answered} if answered > 0 else {})}]

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
+from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from host_sdk.cli.choices import duration, since
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ..checked_yaml.errors import FileError
     from .model import Scenario
     from .running import Outcome
@@ -70,11 +75,27 @@ def _add_capture(actions: Any) -> None:
 
 
 def _files(paths: list[Path]) -> list[Path]:
-    """Files, and those of folders."""
+    """Files, and those of folders, each once."""
     found = []
     for path in paths:
         found += sorted(path.glob("*.yaml")) if path.is_dir() else [path]
-    return found
+    return list({path.resolve(): path for path in reversed(found)}.values())[::-1]
+
+
+def _distinguished(scenarios: list[Scenario]) -> list[Scenario]:
+    """Scenarios by names of which no two are alike: their files', with as much of their folders as that takes."""
+    count = Counter(scenario.path.stem for scenario in scenarios)
+    if all(number == 1 for number in count.values()):
+        return scenarios
+    paths = [scenario.path.resolve() for scenario in scenarios]
+    common = Path(os.path.commonpath([path.parent for path in paths]))
+    stems = Counter(path.with_suffix("") for path in paths)
+    named = []
+    for scenario, path in zip(scenarios, paths, strict=True):
+        own = path.relative_to(common)
+        title = own if stems[path.with_suffix("")] > 1 else own.with_suffix("")
+        named.append(scenario if count[path.stem] == 1 else replace(scenario, title=title.as_posix()))
+    return named
 
 
 def _loaded(paths: list[Path]) -> tuple[list[Scenario], list[FileError]]:
@@ -106,8 +127,10 @@ def run(args: argparse.Namespace) -> int:
     from firmware_sim.targets.names import TARGETS
 
     from .junit import write_junit
-    from .running import run_all
+    from .outputs import why_no_file, why_no_folder
+    from .running import run_here
     from .time_limit import time_limit
+    from .workers import run_in_processes
 
     if args.target not in TARGETS:
         print(f"vitalband hil: no target {args.target!r}; there are {', '.join(TARGETS)}", file=sys.stderr)
@@ -118,23 +141,49 @@ def run(args: argparse.Namespace) -> int:
     scenarios, code = _unusable(args.scenarios)
     if code:
         return code
-    outcomes = run_all(
-        scenarios, lambda outcome: _report(outcome, args), args.target, args.timeout, time_limit, args.jobs
-    )
+    for why in (args.out and why_no_folder(args.out), args.junit and why_no_file(args.junit)):
+        if why:
+            print(f"vitalband hil: {why}", file=sys.stderr)
+            return EXIT_UNUSABLE
+    scenarios = _distinguished(scenarios)
+    if args.jobs > 1:
+        made = run_in_processes(scenarios, args.target, args.timeout, args.jobs)
+    else:
+        made = (run_here(scenario, args.target, args.timeout, time_limit) for scenario in scenarios)
+    outcomes, codes = [], [0]
+    for outcome in made:
+        outcomes.append(outcome)
+        codes += [_CODES[outcome.status], _kept(lambda: _save(outcome, args.out))]  # noqa: B023 - called at once
+        _report(outcome, args)
     if args.junit is not None:
-        write_junit(outcomes, args.junit)
+        codes.append(_kept(lambda: write_junit(outcomes, args.junit)))
     if not args.json:
         _summarise(outcomes)
-    return max((_CODES[outcome.status] for outcome in outcomes), default=0)
+    return max(codes)
+
+
+def _kept(write: Callable[[], object]) -> int:
+    """Write; EXIT_UNUSABLE, which is said, where that fails: what is not written keeps nothing from being run."""
+    try:
+        write()
+    except OSError as error:
+        print(f"vitalband hil: {error.filename or 'output'}: cannot be written: {error.strerror}", file=sys.stderr)
+        return EXIT_UNUSABLE
+    return 0
+
+
+def _save(outcome: Outcome, folder: Path | None) -> None:
+    from .artifacts import save
+
+    if folder is not None:
+        save(outcome, folder)
 
 
 def _report(outcome: Outcome, args: argparse.Namespace) -> None:
     from host_sdk.cli.output import print_json
 
-    from .artifacts import result_object, save
+    from .artifacts import result_object
 
-    if args.out is not None:
-        save(outcome, args.out)
     if args.json:
         print_json(result_object(outcome))
         return
@@ -173,7 +222,12 @@ def capture(args: argparse.Namespace) -> int:
     from .artifacts import write_scenario
     from .capturing import capture as made
     from .model import Recording
+    from .outputs import why_no_file
 
+    why = why_no_file(args.out)
+    if why is not None:
+        print(f"vitalband hil: {why}", file=sys.stderr)
+        return EXIT_UNUSABLE
     recording = Recording(args.record, channel=args.channel, start_s=args.start, end_s=args.end)
     try:
         write_scenario(made(recording, args.out, args.target, args.timeout), args.out)

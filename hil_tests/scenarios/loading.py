@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from firmware_sim.faults import Fault, UnsupportedFaultError, sunlight, why_unsupported
+from firmware_sim.faults import UnsupportedFaultError, sunlight, why_unsupported
 from firmware_sim.world.errors import WorldError
 from firmware_sim.world.wearer import PRESETS, Motion, WearerSettings
 from host_sdk.wire_gen import READINGS, BeatKind, EventKind, ReadingKind, Reason, RhythmFlags
@@ -15,13 +15,16 @@ from host_sdk.wire_gen import READINGS, BeatKind, EventKind, ReadingKind, Reason
 from ..checked_yaml.checking import check
 from ..checked_yaml.errors import FileError, Problem
 from ..checked_yaml.reading import Document, Steps, read
-from .model import Action, ComponentFault, Expectation, Recording, Scenario, Subject
+from .model import Action, ComponentFault, Expectation, Recording, Scenario, SignalFault, Subject
 from .schema import AMBIENT_SETTINGS, LONGEST_S, scenario_schema
 from .signal_faults import SIGNAL_FAULTS, make, misfit
 from .truths import TRUTHS
 
 _T = TypeVar("_T")
 _COMMON = ("from_s", "to_s")
+#: What is expected of every number.
+_OF_NUMBERS = ("between", "near_truth", "is")
+_ANSWERED = ("answered_at_least", "answered_at_most")
 
 
 def load(path: Path) -> Scenario:
@@ -38,6 +41,7 @@ class _Reader:
         self._document = document
         self._data: dict[str, Any] = document.data
         self._problems: list[Problem] = []
+        self._begins: list[tuple[int, str, float]] = []
         self._duration_s = float(self._data.get("duration_s", LONGEST_S))
 
     def scenario(self) -> Scenario:
@@ -57,6 +61,7 @@ class _Reader:
             signal_faults=tuple(signal_faults),
             component_faults=tuple(component_faults),
             actions=tuple(sorted(self._each("actions", self._action), key=lambda action: action.at_s)),
+            begins=tuple(self._begins),
             data=self._data,
         )
         if self._problems:
@@ -71,6 +76,9 @@ class _Reader:
             for name in ("wearer", "ride"):
                 if name in self._data:
                     self._wrong(f"{name} is of a synthetic wearer, and there is a record", name)
+            for name in self._data.get("place", {}):
+                if name in AMBIENT_SETTINGS:
+                    self._wrong(f"{name} is around a synthetic wearer, and there is a record", "place", name)
         elif "duration_s" not in self._data:
             self._wrong("duration_s is missing: a wearer has no end")
 
@@ -87,7 +95,12 @@ class _Reader:
         if start >= self._duration_s:
             self._wrong(f"begins at {start:g} s, and the scenario is over after {self._duration_s:g} s", *steps)
             return None
+        self._note_begin(steps, start)
         return start, stop
+
+    def _note_begin(self, steps: Steps, at_s: float) -> None:
+        """A record may end before: then it would never be."""
+        self._begins.append((self._document.line(*steps), ".".join(str(s) for s in steps[:-1]), at_s))
 
     def _recording(self) -> Recording | None:
         given = self._data.get("record")
@@ -123,13 +136,15 @@ class _Reader:
             self._wrong(str(error), *steps)
             return None
 
-    def _faults(self) -> tuple[list[Fault], list[ComponentFault]]:
+    def _faults(self) -> tuple[list[SignalFault], list[ComponentFault]]:
         components = self._each("faults", self._component_fault)
-        signals = [fault for group in self._each("faults", self._signal_fault) for fault in group]
+        signals = self._each("faults", self._signal_fault)
         for index, item in enumerate(self._data.get("place", {}).get("sunlight", [])):
-            span = self._span(item, ("place", "sunlight", index))
+            steps: Steps = ("place", "sunlight", index)
+            span = self._span(item, steps)
             if span is not None:
-                signals.append(sunlight(*span, **{name: v for name, v in item.items() if name not in _COMMON}))
+                made = sunlight(*span, **{name: v for name, v in item.items() if name not in _COMMON})
+                signals.append(SignalFault(self._document.line(*steps), "sunlight", (made,)))
         return signals, components
 
     def _component_fault(self, item: Mapping[str, Any], steps: Steps) -> ComponentFault | None:
@@ -146,7 +161,7 @@ class _Reader:
         span = self._span(item, steps)
         return None if span is None else ComponentFault(component, fault, *span, item.get("seed", 0))
 
-    def _signal_fault(self, item: Mapping[str, Any], steps: Steps) -> list[Fault] | None:
+    def _signal_fault(self, item: Mapping[str, Any], steps: Steps) -> SignalFault | None:
         if "signal" not in item:
             return None
         settings = {name: value for name, value in item.items() if name not in ("signal", *_COMMON)}
@@ -157,11 +172,13 @@ class _Reader:
         if why is not None or span is None:
             return None
         assert item["signal"] in SIGNAL_FAULTS
-        return make(item["signal"], settings, *span)
+        made = make(item["signal"], settings, *span)
+        return SignalFault(self._document.line(*steps), item["signal"], tuple(made))
 
     def _action(self, item: Mapping[str, Any], steps: Steps) -> Action | None:
         if not item["at_s"] < self._duration_s:
             self._wrong(f"at {item['at_s']:g} s the scenario is over", *steps)
+        self._note_begin(steps, float(item["at_s"]))
         return Action(float(item["at_s"]), item["do"])
 
     def _expectation(self, item: Mapping[str, Any], steps: Steps) -> Expectation | None:
@@ -174,10 +191,28 @@ class _Reader:
             if at_least is not None or at_most is not None:
                 self._wrong("count, and at_least or at_most beside it", *steps)
             at_least = at_most = item["count"]
+        self._check_counts(item, at_least, at_most, steps)
         limits = self._limits(item, subject, steps)
         return Expectation(
             subject, *span, line=self._document.line(*steps), at_least=at_least, at_most=at_most, **limits
         )
+
+    def _check_counts(self, item: Mapping[str, Any], at_least: int | None, at_most: int | None, steps: Steps) -> None:
+        """What cannot fail, or would never be looked at, is refused: it would look as if it were tested."""
+        of_numbers = [name for name in _OF_NUMBERS if name in item]
+        if "reason" in item:
+            for name in (*of_numbers, *(name for name in _ANSWERED if name in item)):
+                self._wrong(f"{name} is of numbers, and with a reason there are none", *steps, name)
+        if at_least == 0 and at_most is None and not of_numbers and "reason" not in item:
+            self._wrong("at_least 0 is always so", *steps, "at_least")
+        if at_least is not None and at_most is not None and at_least > at_most:
+            self._wrong(f"at_least {at_least} and at_most {at_most} is nothing", *steps)
+        low, high = (item.get(name) for name in _ANSWERED)
+        if low is not None and high is not None and low > high:
+            self._wrong(f"answered_at_least {low:g} and answered_at_most {high:g} is nothing", *steps)
+        for name in (*of_numbers, *(("reason",) if "reason" in item else ())):
+            if at_most == 0 or high == 0:
+                self._wrong(f"{name} is of readings, and none may come", *steps, name)
 
     def _limits(self, item: Mapping[str, Any], subject: Subject, steps: Steps) -> dict[str, Any]:
         """What is expected of readings; of others only that they come, and how many."""

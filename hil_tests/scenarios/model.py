@@ -27,6 +27,15 @@ class Recording:
 
 
 @dataclass(frozen=True)
+class SignalFault:
+    """What chips sense is wrong for a while, in one group of signals or several."""
+
+    line: int
+    name: str
+    parts: tuple[Fault, ...]
+
+
+@dataclass(frozen=True)
 class ComponentFault:
     """A chip, or the radio, at fault for a while."""
 
@@ -82,13 +91,17 @@ class Scenario:
     #: One of these two.
     wearer: WearerSettings | None = None
     recording: Recording | None = None
-    signal_faults: tuple[Fault, ...] = ()
+    signal_faults: tuple[SignalFault, ...] = ()
     component_faults: tuple[ComponentFault, ...] = ()
     actions: tuple[Action, ...] = ()
+    #: What begins at a time: its line, what, and s.
+    begins: tuple[tuple[int, str, float], ...] = ()
+    #: Where another scenario of a run has a file of the same name: what distinguishes it.
+    title: str = ""
     #: The file's content.
     data: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def name(self) -> str:
         """What it is called: its file, without the ending."""
-        return self.path.stem
+        return self.title or self.path.stem

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
-from functools import partial
-from multiprocessing import get_context
 from typing import Literal, cast
 
 from firmware_sim.faults import FaultyWorld, inject
@@ -79,7 +76,12 @@ def world_of(scenario: Scenario) -> World:
         r = scenario.recording
         signals = None if r.signal == "auto" else (r.signal,)
         world = open_record(r.path, signals=signals, channel=r.channel, start_s=r.start_s, end_s=r.end_s)
-    return cast("World", FaultyWorld(world, scenario.signal_faults)) if scenario.signal_faults else world
+    for fault in scenario.signal_faults:
+        if not any(part.group in world.groups for part in fault.parts):
+            has = ", ".join(sorted(world.groups)) or "nothing"
+            raise WorldError(f"line {fault.line}: {fault.name} is of what the record has not; it has {has}")
+    parts = [part for fault in scenario.signal_faults for part in fault.parts]
+    return cast("World", FaultyWorld(world, parts)) if parts else world
 
 
 async def run(scenario: Scenario, target: str = "cpython", timeout_s: float = 300.0) -> Outcome:
@@ -120,7 +122,7 @@ async def _run(scenario: Scenario, target: str, outcome: Outcome) -> None:
         await device.close()
     truth: Callable[[float, float], Truth] | None = getattr(world, "truth", None)
     outcome.truth = None if truth is None else truth(0.0, end_s)
-    outcome.verdicts = _verdicts(scenario, outcome, truth)
+    outcome.verdicts = _verdicts(scenario, outcome, truth, end_s)
 
 
 class _Observing:
@@ -159,8 +161,15 @@ async def _play(
         await asyncio.sleep(0)
 
 
-def _verdicts(scenario: Scenario, outcome: Outcome, truth: Callable[[float, float], Truth] | None) -> list[Verdict]:
+def _verdicts(
+    scenario: Scenario, outcome: Outcome, truth: Callable[[float, float], Truth] | None, end_s: float
+) -> list[Verdict]:
     verdicts = [judge(expected, outcome.observed, truth) for expected in scenario.expect]
+    verdicts += [
+        Verdict(line, what, f"begins at {at_s:g} s, and the record is over after {end_s:g} s")
+        for line, what, at_s in scenario.begins
+        if at_s >= end_s
+    ]
     wanted = len(scenario.actions)
     wrong = None if outcome.resets == wanted else f"{outcome.resets}, not {wanted}"
     return [*verdicts, *judge_always(outcome.observed), Verdict(0, "resets", wrong)]
@@ -172,28 +181,9 @@ def _unlimited(_seconds: float) -> Iterator[None]:
     yield
 
 
-def run_all(
-    scenarios: Sequence[Scenario],
-    on_outcome: Callable[[Outcome], object],
-    target: str = "cpython",
-    timeout_s: float = 300.0,
-    time_limit: TimeLimit = _unlimited,
-    jobs: int = 1,
-) -> list[Outcome]:
-    """Run scenarios, `jobs` at once in processes of their own; one that goes wrong keeps none from running.
-
-    `time_limit` is for who may use signals: it ends a firmware that hangs. Outcomes come in the scenarios' order.
-    """
-    one = partial(_run_one, target=target, timeout_s=timeout_s, time_limit=time_limit)
-    outcomes = []
-    with ExitStack() as stack:
-        pool = stack.enter_context(ProcessPoolExecutor(jobs, get_context("spawn"))) if jobs > 1 else None
-        for outcome in map(one, scenarios) if pool is None else pool.map(one, scenarios):
-            outcomes.append(outcome)
-            on_outcome(outcome)
-    return outcomes
-
-
-def _run_one(scenario: Scenario, target: str, timeout_s: float, time_limit: TimeLimit) -> Outcome:
+def run_here(
+    scenario: Scenario, target: str = "cpython", timeout_s: float = 300.0, time_limit: TimeLimit = _unlimited
+) -> Outcome:
+    """Run one scenario in this process; `time_limit` is for who may use signals: it ends a firmware that hangs."""
     with time_limit(timeout_s):
         return asyncio.run(run(scenario, target, timeout_s))

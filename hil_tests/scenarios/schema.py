@@ -30,6 +30,7 @@ _MOTIONS = ("still", "walk", "run", *MISHAP_S)
 _TIME = {"type": "number", "minimum": 0, "maximum": LONGEST_S}
 _COUNT = {"type": "integer", "minimum": 0, "maximum": 1_000_000}
 _NUMBER = {"type": "number"}
+_TEXT = {"type": "string", "minLength": 1, "pattern": r"\S"}
 
 
 def names(members: type[Enum]) -> list[str]:
@@ -83,9 +84,9 @@ def _wearer() -> dict[str, Any]:
 def _record() -> dict[str, Any]:
     return _mapping(
         {
-            "path": _described({"type": "string", "minLength": 1}, "recording, from this file's folder"),
+            "path": _described(_TEXT, "recording, from this file's folder"),
             "signal": {"enum": list(SIGNALS)},
-            "channel": {"type": "string", "minLength": 1},
+            "channel": _TEXT,
             "start_s": {"type": "number", "minimum": 0},
             "end_s": {"type": "number", "exclusiveMinimum": 0},
         },
@@ -134,7 +135,6 @@ def _actions() -> dict[str, Any]:
 def _expect() -> dict[str, Any]:
     choices = sorted({each for spec in READINGS.values() if spec.choices for each in names(spec.choices)})
     reasons = {"enum": names(Reason)}
-    part = {"type": "number", "minimum": 0, "maximum": 1}
     expectation = {
         "reading": {"enum": names(ReadingKind)},
         "event": {"enum": names(EventKind)},
@@ -145,8 +145,10 @@ def _expect() -> dict[str, Any]:
         "near_truth": _described({"type": "number", "exclusiveMinimum": 0}, "greatest error against the wearer"),
         "is": _described({"enum": choices}, "every class, as of `activity`"),
         "reason": {"anyOf": [reasons, {"type": "array", "items": reasons, "minItems": 1}]},
-        "answered_at_least": _described(part, "part of the readings that have a number"),
-        "answered_at_most": part,
+        "answered_at_least": _described(
+            {"type": "number", "exclusiveMinimum": 0, "maximum": 1}, "part of the readings that have a number"
+        ),
+        "answered_at_most": {"type": "number", "minimum": 0, "exclusiveMaximum": 1},
         "count": _COUNT,
         "at_least": _COUNT,
         "at_most": _COUNT,
@@ -161,7 +163,7 @@ def _expect() -> dict[str, Any]:
 def scenario_schema() -> dict[str, Any]:
     """The schema."""
     properties = {
-        "about": _described({"type": "string", "minLength": 1}, "what happens, and what it is for"),
+        "about": _described(_TEXT, "what happens, and what it is for"),
         "seed": _described(_COUNT, "same seed, same bytes (default 0)"),
         "duration_s": _described({"type": "number", "exclusiveMinimum": 0, "maximum": LONGEST_S}, "virtual time, s"),
         "wearer": _wearer(),

@@ -26,11 +26,11 @@ from firmware_sim.testing.changed_firmware import changed_firmware
 from firmware_sim.testing.slots import ruin
 from firmware_sim.world.wearer import PRESETS, Wearer
 from hil_tests.debugging import debug_request
-from host_sdk.cli.flash import Words
+from host_sdk.cli.flash import Words, meaning
 from host_sdk.cli.main import main
 from host_sdk.errors import AddressError, ConnectError, ConnectionLost
 from host_sdk.flashing.errors import AnotherDevice, FlashRefused, FlashReverted
-from host_sdk.flashing.flasher import Flasher
+from host_sdk.flashing.flasher import Flasher, SlotState
 from host_sdk.flashing.image_file import ImageFile, ImageFileError, read_image_file
 from host_sdk.flashing.managed import ManagedDevice
 from host_sdk.transports.address import parse_address
@@ -262,7 +262,7 @@ class _Scripted:
                 await self.restart()
             return SimpleNamespace(fields={"boots": self.boots, "sensors": self.sensors, "faults": self.faults})
         state = {"slot": 0, "version": NEW, "hash": self.digest, "active": True, "confirmed": self.confirmed}
-        return SimpleNamespace(images=[SimpleNamespace(pending=False, permanent=False, **state)])
+        return SimpleNamespace(images=[SimpleNamespace(pending=False, permanent=False, bootable=True, **state)])
 
     async def reopen(self, _patience_s: float) -> None:
         self.named = self.next_named
@@ -526,6 +526,33 @@ def test_a_damaged_image_is_no_image(tmp_path: Path, image: Path) -> None:
     if Path("/dev/zero").exists():  # it never ends
         with pytest.raises(ImageFileError, match="does not begin as"):
             read_image_file(Path("/dev/zero"))
+
+
+def slot(number: int, version: str, **states: bool) -> SlotState:
+    usual = {"active": False, "confirmed": False, "pending": False, "permanent": False, "bootable": True}
+    return SlotState(number, version, bytes(32), **(usual | states))
+
+
+@pytest.mark.parametrize(
+    ("states", "words"),
+    [
+        ((slot(0, "0.2.0", active=True, confirmed=True), slot(1, "0.1.0")), ("runs, confirmed", "older")),
+        ((slot(0, "0.2.0", active=True, confirmed=True), slot(1, "0.2.0")), ("runs, confirmed", "ready")),
+        ((slot(0, "0.9.9", active=True, confirmed=True), slot(1, "0.10.0")), ("runs, confirmed", "ready")),
+        ((slot(0, "0.2.0", active=True), slot(1, "0.1.0", confirmed=True)), ("runs in test", "what ran before")),
+        ((slot(0, "0.2.0", active=True), slot(1, "0.3.0", pending=True)), ("runs in test", "starts next, in test")),
+        ((slot(0, "0.2.0"), slot(1, "0.3.0")), ("starts next", "ready")),
+        ((slot(0, "0.2.0"), slot(1, "0.1.0")), ("starts next", "older")),
+        ((slot(0, "0.2.0", bootable=False), slot(1, "0.1.0")), ("cannot be trusted", "starts next")),
+        ((slot(1, "0.1.0"),), ("starts next",)),
+        ((slot(0, "0.2.0", bootable=False), slot(1, "0.1.0", bootable=False)), ("cannot be", "cannot be")),
+    ],
+)
+def test_status_says_what_becomes_of_each_slot(states: tuple[SlotState, ...], words: tuple[str, ...]) -> None:
+    said = [meaning(state, states) for state in states]
+    assert len(said) == len(words)
+    for text, word in zip(said, words, strict=True):
+        assert text.startswith(word)
 
 
 @pytest.mark.slow

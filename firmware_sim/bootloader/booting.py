@@ -47,7 +47,7 @@ class Bootloader:
         #: The battery's charge in permille.
         self.charge = charge
         self._swapper = Swapper(flash, self.layout)
-        self.notes = Notes(flash, self.layout.notes)
+        self.notes = Notes(flash, self.layout.notes, self.layout.spare_notes)
 
     def boot(self) -> Boot:
         """Decide, act, and verify what runs; NoBootableImageError where neither slot holds an image to trust.

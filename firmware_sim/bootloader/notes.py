@@ -1,6 +1,8 @@
 """What the bootloader did last, for whoever asks the device: a sector of notes, of which the last sound one counts.
 
 A note is `VBN`, what happened u8, why u8, 3 bytes 0, version as in an image's header, 4 bytes of its digest, CRC-32.
+Where the sector is full, a note goes to a sector of its own before the full one is erased, and is made void there when
+it begins the other: so long as it is sound, it is the last one.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ _NOTE = struct.Struct("<3sBBxxxBBHI4s")
 _CRC = struct.Struct("<I")
 _BYTES = 32
 _MAGIC = b"VBN"
+_VOID = bytes(_BYTES)
 
 
 class Outcome(IntEnum):
@@ -61,19 +64,19 @@ def _known(kind: type[IntEnum], number: int) -> int:
 
 
 class Notes:
-    """The notes in the sector at `address`."""
+    """The notes in the sector at `address`; `spare` is another one, for the last note while that is erased."""
 
-    def __init__(self, flash: ChipFlash, address: int) -> None:
+    def __init__(self, flash: ChipFlash, address: int, spare: int) -> None:
         self._flash = flash
         self._address = address
+        self._spare = spare
 
     def last(self) -> Note:
         """The last note."""
         raw = self._flash.bytes_at(self._address, SECTOR)
         for at in range(SECTOR - _BYTES, -1, -_BYTES):
-            magic, outcome, refusal, *version, digest = _NOTE.unpack_from(raw, at)
-            check = _CRC.unpack_from(raw, at + _NOTE.size)[0]
-            if magic == _MAGIC and check == zlib.crc32(raw[at : at + _NOTE.size]):
+            if _is_sound(raw[at : at + _BYTES]):
+                _, outcome, refusal, *version, digest = _NOTE.unpack_from(raw, at)
                 return Note(_known(Outcome, outcome), _known(Refusal, refusal), tuple(version), digest)
         return Note(Outcome.NOTHING)
 
@@ -87,8 +90,18 @@ class Notes:
 
     def introduce(self) -> None:
         """Have a first note there, also where a failing supply tore it: by it the firmware knows the bootloader."""
+        self.settle()
         if self._flash.bytes_at(self._address, len(_MAGIC)) != _MAGIC:
             self._flash.write(self._address, Note(Outcome.NOTHING).packed())
+
+    def settle(self) -> None:
+        """Finish what a failing supply cut short, so that the notes read as they do for good."""
+        note = self._flash.bytes_at(self._spare, _BYTES)
+        if _is_sound(note):
+            self._flash.program(self._spare, note)  # firm, before anything is erased because of it
+            self._begin_anew(note)
+        elif note not in (_VOID, bytes([BLANK]) * _BYTES):
+            self._flash.program(self._spare, _VOID)
 
     def add(self, note: Note) -> None:
         """Append a note, if it is not what the last one says already."""
@@ -99,6 +112,17 @@ class Notes:
         blank = bytes([BLANK]) * _BYTES
         free = next((at for at in range(0, SECTOR, _BYTES) if raw[at:].strip(blank) == b""), None)
         if free is None:
-            self._flash.write(self._address, data)
+            self._flash.write(self._spare, data)
+            self._begin_anew(data)
         else:
             self._flash.program(self._address + free, data)
+
+    def _begin_anew(self, data: bytes) -> None:
+        """With the note that is in the spare sector as well."""
+        self._flash.write(self._address, data)
+        self._flash.program(self._spare, _VOID)
+
+
+def _is_sound(raw: bytes) -> bool:
+    """Whether these bytes are a note."""
+    return raw.startswith(_MAGIC) and _CRC.unpack_from(raw, _NOTE.size)[0] == zlib.crc32(raw[: _NOTE.size])

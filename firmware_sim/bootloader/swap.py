@@ -42,6 +42,11 @@ class Layout:
         """Whether the firmware asked for the recovery console."""
         return self.swap + 3 * SECTOR
 
+    @property
+    def spare_notes(self) -> int:
+        """The last of the notes while their sector is erased."""
+        return self.swap + 4 * SECTOR
+
 
 class Swapper:
     """The slots, and how they are exchanged."""

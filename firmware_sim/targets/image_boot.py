@@ -74,6 +74,7 @@ class ImageBoot:
         if not self._flash.is_there():
             return None
         layout = self._loader.layout
+        self._loader.notes.settle()
         never_used = self._loader.was_never_used()
         if never_used:
             cells = self._chip.cells

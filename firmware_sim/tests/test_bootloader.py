@@ -46,7 +46,7 @@ def test_a_test_that_nobody_confirms_is_reverted() -> None:
     assert (reverted.image.version, reverted.done.outcome) == (OLD, Outcome.REVERTED)
     assert bench.boot().image.version == OLD
     assert bench.boot().done.outcome is Outcome.NOTHING
-    assert Notes(bench.flash(), bench.layout.notes).last() == reverted.done
+    assert Notes(bench.flash(), bench.layout.notes, bench.layout.spare_notes).last() == reverted.done
 
 
 def test_a_test_that_is_confirmed_stays() -> None:
@@ -95,7 +95,7 @@ def test_a_refused_image_changes_nothing_and_is_not_requested_again(what: str) -
     assert (boot.image.version, boot.done.outcome, boot.done.refusal) == (OLD, Outcome.REFUSED, refusal)
     assert bench.slot(1).trailer() == 0
     assert bench.boot().done.outcome is Outcome.NOTHING
-    assert Notes(bench.flash(), bench.layout.notes).last().refusal is refusal
+    assert Notes(bench.flash(), bench.layout.notes, bench.layout.spare_notes).last().refusal is refusal
 
 
 def test_a_lower_security_counter_is_refused_and_the_same_one_is_not() -> None:
@@ -170,7 +170,7 @@ def test_a_chip_that_is_not_there_is_noticed() -> None:
 
 def test_notes_go_round_their_sector_and_the_last_one_counts() -> None:
     bench = BootRig()
-    notes = Notes(bench.flash(), bench.layout.notes)
+    notes = Notes(bench.flash(), bench.layout.notes, bench.layout.spare_notes)
     assert notes.last() == Note(Outcome.NOTHING)
     for build in range(300):
         note = Note(Outcome.UPDATED, version=(1, 2, 3, build))

@@ -99,20 +99,74 @@ def test_a_cut_in_every_operation_leaves_a_valid_image(name: str) -> None:
         assert ran[OLD] <= 2 * len(FRACTIONS)
 
 
-@pytest.mark.parametrize("fraction", FRACTIONS)
-@pytest.mark.parametrize("operation", [0, 1])
-def test_a_cut_where_the_notes_begin_anew_leaves_a_bootloader_that_the_firmware_finds(
-    operation: int, fraction: float
-) -> None:
-    rig = prepared((), 1, 1)
-    notes = Notes(rig.flash(), rig.layout.notes)
+LAST = Note(Outcome.UPDATED, version=(1, 2, 3, 126))
+ADDED = Note(Outcome.REVERTED)
+#: Of a note for which there is no room: both sectors erased and programmed, the spare one made void.
+OPERATIONS_OF_A_FULL_SECTOR = 5
+
+
+def full_of_notes(rig: BootRig) -> Notes:
+    notes = notes_of(rig)
     for build in range(127):
         notes.add(Note(Outcome.UPDATED, version=(1, 2, 3, build)))
-    assert rig.cut(operation, fraction, lambda: notes.add(Note(Outcome.REVERTED)))
+    assert notes.last() == LAST
+    return notes
+
+
+def notes_of(rig: BootRig) -> Notes:
+    return Notes(rig.flash(), rig.layout.notes, rig.layout.spare_notes)
+
+
+def check_notes(rig: BootRig) -> Note:
+    """The last note, which stays that; the firmware finds a bootloader at each look."""
+    rig.boot()
+    last = notes_of(rig).last()
+    assert last in (LAST, ADDED)
     for _ in range(6):  # bits near the threshold may read as they like until it is written again
         rig.boot()
-    assert all(rig.chip.cells.read(rig.layout.notes, 3) == b"VBN" for _ in range(6))
+        assert notes_of(rig).last() == last
+        assert rig.chip.cells.read(rig.layout.notes, 3) == b"VBN"
     assert rig.boot().image.version == OLD
+    return last
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("fraction", FRACTIONS)
+@pytest.mark.parametrize("operation", range(OPERATIONS_OF_A_FULL_SECTOR))
+def test_a_cut_where_the_notes_begin_anew_leaves_the_last_one_or_the_new_one(
+    operation: int, fraction: float, seed: int
+) -> None:
+    rig = prepared((), seed, 1)
+    notes = full_of_notes(rig)
+    assert rig.cut(operation, fraction, lambda: notes.add(ADDED))
+    last = check_notes(rig)
+    if operation > 1:
+        assert last == ADDED, "it was written before the sector was erased"
+    later = Note(Outcome.UPDATED, version=(2, 0, 0, 0))
+    notes_of(rig).add(later)
+    for _ in range(3):
+        rig.boot()
+        assert notes_of(rig).last() == later
+
+
+def test_notes_that_begin_anew_take_as_many_operations_as_are_cut() -> None:
+    rig = prepared((), 0, 1)
+    notes = full_of_notes(rig)
+    began = rig.chip.operations
+    notes.add(ADDED)
+    assert rig.chip.operations - began == OPERATIONS_OF_A_FULL_SECTOR
+    assert check_notes(rig) == ADDED
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_power_that_fails_again_where_the_notes_are_settled(seed: int) -> None:
+    random = Random(seed)
+    rig = prepared((), seed, 1)
+    notes = full_of_notes(rig)
+    assert rig.cut(random.randrange(1, 5), random.random(), lambda: notes.add(ADDED))
+    for _ in range(5):
+        rig.cut(random.randrange(4), random.random(), rig.boot)
+    check_notes(rig)
 
 
 @pytest.mark.slow

@@ -240,6 +240,34 @@ def test_the_calendar_says_when_a_recording_began(tmp_path: Path) -> None:
     assert abs(recording.began.timestamp() - 1_700_000_000) < 2
 
 
+def test_an_erasing_that_is_requested_again_goes_on_where_it_was() -> None:
+    host = wearing()
+    cells = host.simulation.flash.cells
+    size = SIZE - regions.LOG_AT
+    cells.program(regions.LOG_AT + size // 2, bytes(4096))  # a sector in whose place something is, from before
+    record(host)
+    host.wait(8)
+    record(host, wire.LogMode.OFF)
+    host.wait(1)
+    end = status(host).end
+    assert acknowledged(host, end, pulled(host)[-1].check) is wire.Error.NONE
+    host.request(wire.EraseLog(end))
+    store = host.simulation.device.log.store
+    left = store._to_erase
+    requests = 0
+    while left > 200:
+        host.request(wire.EraseLog(end))
+        assert host.all(wire.Ack)[-1].error is wire.Error.NONE
+        assert store._to_erase <= left
+        left = store._to_erase
+        requests += 1
+        assert requests < 1000
+    assert requests > 1
+    host.wait(60)
+    after = status(host)
+    assert (after.state, after.oldest, after.end) == (wire.LogState.OFF, end, end)
+
+
 def acknowledged(host: Serial, end: int, check: int) -> wire.Error:
     host.request(wire.AcknowledgeLog(end, check))
     return host.all(wire.Ack)[-1].error

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from firmware_sim.chips.w25q64jv import SIZE
 from firmware_sim.firmware import flash_regions as regions
+from firmware_sim.firmware import wire_gen as firmware_wire
 from firmware_sim.firmware.services.log.layout import CHUNK_HEAD_BYTES, SEAL_BYTES, new_chunk
 from firmware_sim.firmware.services.log.sealing import Sealer
 from firmware_sim.mcu.cryptolib import aes
@@ -230,6 +231,39 @@ def test_the_command_names_a_board_without_aes(
     assert not list(keys.glob("????????.key")), "a key that no device has"
 
 
+@pytest.mark.parametrize("code", ["ERROR_BUSY", "ERROR_NOT_STORED", "ERROR_BAD_VALUE"])
+def test_a_key_that_the_device_refuses_is_left_only_where_it_may_have_it(
+    band: Band,  # noqa: F811
+    keys: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    code: str,
+) -> None:
+    monkeypatch.setattr(band.simulation.device.log, "set_key", lambda _key: getattr(firmware_wire, code))
+    exit_code, said, errors = called(capsys, "encrypt", "band")
+    assert (exit_code, said) == (1, {})
+    assert errors.startswith("vitalband log: band: ")
+    left = list(keys.glob("????????.key"))
+    if code == "ERROR_NOT_STORED":
+        assert len(left) == 1
+        assert "could not store the key, and encrypts as before; the key stays in" in errors
+    else:
+        assert not left
+
+
+def test_a_device_without_flash_leaves_no_key(
+    band: Band,  # noqa: F811
+    keys: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    band.simulation.flash.powered = False
+    band.simulation.reset()
+    band.wait(1)
+    code, said, errors = called(capsys, "encrypt", "band")
+    assert (code, said, errors) == (1, {}, "vitalband log: band: has no flash to record to, or none that works\n")
+    assert not list(keys.glob("????????.key"))
+
+
 def test_the_command_makes_a_key_and_a_lost_one_is_a_line(
     band: Band,  # noqa: F811
     keys: Path,
@@ -258,10 +292,12 @@ def test_the_command_makes_a_key_and_a_lost_one_is_a_line(
     assert main(["record", f"log:{file}", "--out", str(tmp_path / "other")]) == 1
     errors = capsys.readouterr().err
     assert f"encrypted with key {said['key']}, which is not in" in errors
+    assert not (tmp_path / "other").exists()
     for damaged, out in ((b"no key", "third"), (b"\xf7" * 32, "damaged")):
         path.write_bytes(damaged)
         assert main(["record", f"log:{file}", "--out", str(tmp_path / out)]) == 1
         assert "32 hexadecimal digits" in capsys.readouterr().err
+        assert not (tmp_path / out).exists()
     path.write_text("00" * 16)
     assert main(["record", f"log:{file}", "--out", str(tmp_path / "fourth")]) == 1
     assert "is key" in capsys.readouterr().err

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,8 +28,9 @@ def command(subparsers: Any) -> None:
         help="update a device's firmware, and see what it holds",
         description="Upload an image, start it in test, watch it, and confirm it when the device is healthy; "
         "else what ran before runs again.",
-        epilog="Exit codes: 0 done, 1 no such file or device, or the link stayed away, 2 wrong arguments, 3 refused by "
-        "the device (what ran goes on), 4 the new firmware failed its test (what ran before runs again), 130 Ctrl-C.",
+        epilog="Exit codes: 0 done, 1 no such file or device, a damaged file, another device, or the link stayed away, "
+        "2 wrong arguments, 3 refused, by the device or for it (what ran goes on), 4 the new firmware failed its test "
+        "(what ran before runs again), 130 Ctrl-C.",
     )
     parser.add_argument("image", nargs="?", type=Path, metavar="IMAGE", help="file of `vitalband build-image`")
     parser.add_argument("--device", required=True, metavar="ADDRESS", help="ble:NAME, serial:PORT or sim:tcp:HOST:PORT")
@@ -103,18 +105,32 @@ async def _print_status(args: argparse.Namespace, flasher: Flasher) -> None:
         return
     print(one_line(identity))
     for state in states:
-        print(f"slot {state.slot}  {one_line(state.version):14}  {_meaning(state)}")
+        print(f"slot {state.slot}  {one_line(state.version):14}  {meaning(state, states)}")
         print(f"        {state.digest.hex()}")
     done = "has exchanged nothing so far" if outcome == "nothing" else f"last outcome {outcome}"
     print(one_line(f"bootloader: {done}" + (f" ({refusal})" if refusal else "")))
 
 
-def _meaning(state: SlotState) -> str:
+def meaning(state: SlotState, states: Sequence[SlotState]) -> str:
+    """What becomes of a slot's image, beside the others; where none is active, the recovery console answers."""
+    from ..flashing.image_file import version_order
+
     if state.active:
         return "runs, confirmed" if state.confirmed else "runs in test: reverted at the next start"
     if state.pending:
         return "starts next, for good" if state.permanent else "starts next, in test"
-    return "what ran before, taken again at the next start" if state.confirmed else "ready"
+    if not state.bootable:
+        return "cannot be trusted: never started"
+    # in the console, the first that can be trusted is what runs next
+    running = next((other for other in states if other.active), None)
+    running = running or next(other for other in states if other.bootable)
+    if state is running:
+        return "starts next"
+    if state.confirmed:
+        return "what ran before, taken again at the next start"
+    if version_order(state.version) < version_order(running.version):
+        return "older than what runs: refused if it is asked for"
+    return "ready: it starts when it is asked for"
 
 
 def _json(event: str, facts: dict[str, Any]) -> None:

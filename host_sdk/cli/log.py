@@ -27,6 +27,7 @@ _TRIES = 1000
 _MOST_S = 0xFFFF
 _FOR_S = 60
 _PAUSE_S = 1.0
+_NO_FLASH = "has no flash to record to, or none that works"
 _RESULTS = {"beats": wire.Results.BEATS, "readings": wire.Results.READINGS, "events": wire.Results.EVENTS}
 
 
@@ -184,13 +185,12 @@ async def _encrypt(client: Client, args: argparse.Namespace) -> int:
     """The key is kept here before the device gets it, or nobody could read what it records."""
     key = None if args.off else new_key()
     try:
-        await _do(client.set_log_key(key), args)
+        await client.set_log_key(key)
     except RequestRefused as refusal:
-        if refusal.code == wire.Error.UNSUPPORTED:
-            if key is not None:
-                discard_key(key)
-            raise LogError(f"{args.address}: its board cannot encrypt, it has no AES") from refusal
-        raise
+        may_have_it = refusal.code == wire.Error.NOT_STORED and await _has_flash(client)
+        if key is not None and not may_have_it:
+            discard_key(key)
+        raise LogError(f"{args.address}: {_why_not_encrypted(refusal, may_have_it)}") from refusal
     if args.json:
         print_json({"key": None if key is None else f"{key.id:08x}"})
     elif key is None:
@@ -198,6 +198,20 @@ async def _encrypt(client: Client, args: argparse.Namespace) -> int:
     else:
         print(f"{args.address}: encrypts with key {key.id:08x}, which is in {keys_folder()}")
     return 0
+
+
+async def _has_flash(client: Client) -> bool:
+    return (await client.log_status(flush=False)).state is not wire.LogState.NO_FLASH
+
+
+def _why_not_encrypted(refusal: RequestRefused, may_have_it: bool) -> str:
+    if refusal.code == wire.Error.UNSUPPORTED:
+        return "its board cannot encrypt, it has no AES"
+    if refusal.code == wire.Error.BUSY:
+        return "its flash is busy with what it records; nothing was changed, try again"
+    if may_have_it:  # its next start may find what this one could not store
+        return f"could not store the key, and encrypts as before; the key stays in {keys_folder()}"
+    return _NO_FLASH if refusal.code == wire.Error.NOT_STORED else str(refusal)
 
 
 async def _stop(client: Client, args: argparse.Namespace) -> int:
@@ -214,7 +228,7 @@ async def _do(request: Coroutine[Any, Any, None], args: argparse.Namespace) -> N
         await request
     except RequestRefused as refusal:
         if refusal.code == wire.Error.NOT_STORED:
-            raise LogError(f"{args.address}: has no flash to record to, or none that works") from refusal
+            raise LogError(f"{args.address}: {_NO_FLASH}") from refusal
         raise
 
 

@@ -33,6 +33,8 @@ class SlotState:
     confirmed: bool
     pending: bool
     permanent: bool
+    #: Whether it can be trusted, as far as the device knows.
+    bootable: bool = True
 
 
 @dataclass(frozen=True)
@@ -111,6 +113,7 @@ class Flasher:
                 bool(state.confirmed),
                 bool(state.pending),
                 bool(state.permanent),
+                state.bootable is not False,
             )
             for state in found
         ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import struct
 import sys
+from binascii import crc32
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
@@ -16,15 +17,23 @@ from .chunks import LEAST_BYTES, Chunk
 if sys.platform != "win32":
     import fcntl
 
-MAGIC = b"VBLOG1\r\n"
+MAGIC = b"VBLOG2\r\n"
+#: Of files whose records have no check of their heads; they are read, and gone on with as they are.
+_UNCHECKED = b"VBLOG1\r\n"
 _SERIAL_BYTES = 16
 _HEAD = struct.Struct("<IIH")
+_CHECK = struct.Struct("<I")
 #: A chunk lies in one sector.
-_LONGEST_RECORD = _HEAD.size + 4096
+_LONGEST_RECORD = _HEAD.size + _CHECK.size + 4096
 
 
 def _head(serial_number: str) -> bytes:
     return MAGIC + serial_number.encode()[:_SERIAL_BYTES].ljust(_SERIAL_BYTES, b"\0")
+
+
+def _check(head: bytes) -> bytes:
+    """What follows the head of a record."""
+    return _CHECK.pack(crc32(head))
 
 
 class LogFile:
@@ -38,6 +47,7 @@ class LogFile:
         self.path = Path(path)
         #: By number: where the chunk lies, its sector and its bytes.
         self._index: dict[int, tuple[int, int, int]] = {}
+        self._is_checked = True
         try:
             exists = self.path.exists()
             if not exists and serial_number is None:
@@ -74,8 +84,9 @@ class LogFile:
         if wanted is not None and _head(wanted).startswith(head) and len(head) < len(_head(wanted)):
             self._file.seek(0)  # it was cut short where it began
             return self._begin(wanted)
-        if not head.startswith(MAGIC) or len(head) < len(MAGIC) + _SERIAL_BYTES:
+        if not head.startswith((MAGIC, _UNCHECKED)) or len(head) < len(MAGIC) + _SERIAL_BYTES:
             raise LogError(f"{self.path}: no file of a device's log")
+        self._is_checked = head.startswith(MAGIC)
         serial = head[len(MAGIC) :].rstrip(b"\0").decode(errors="replace")
         if wanted is not None and wanted != serial:
             raise LogError(f"{self.path}: is of device {serial}, not of {wanted}")
@@ -83,12 +94,13 @@ class LogFile:
         for at, number, sector, length in self._records(end):
             self._index[number] = (at, sector, length)
             end = at + length
+        self._check_end(end)
         if wanted is not None:
-            self._drop_cut_short(end)
+            self._file.truncate(end)
         return serial
 
-    def _drop_cut_short(self, end: int) -> None:
-        """Have the file end where its last whole record does; LogError where more is behind that than one can have.
+    def _check_end(self, end: int) -> None:
+        """LogError where more is behind the last whole record than one that was cut short can have.
 
         Zeros are nothing: a file system may have them where a computer lost its power before what it wrote was there.
         """
@@ -96,14 +108,18 @@ class LogFile:
         self._file.seek(end)
         if size - end > _LONGEST_RECORD and any(self._file.read(size - end)):
             raise LogError(f"{self.path}: is damaged at byte {end}; pull into another file")
-        self._file.truncate(end)
 
     def _records(self, at: int) -> Iterator[tuple[int, int, int, int]]:
         size = os.fstat(self._file.fileno()).st_size
         while at + _HEAD.size <= size:
             self._file.seek(at)
-            number, sector, length = _HEAD.unpack(self._file.read(_HEAD.size))
+            head = self._file.read(_HEAD.size)
+            number, sector, length = _HEAD.unpack(head)
             at += _HEAD.size
+            if self._is_checked:
+                if self._file.read(_CHECK.size) != _check(head):
+                    return
+                at += _CHECK.size
             if at + length > size or length < LEAST_BYTES:
                 return
             yield at, number, sector, length
@@ -142,11 +158,14 @@ class LogFile:
         if not self._file.writable():
             raise LogError(f"{self.path}: is only read")
         try:
-            at = self._file.seek(0, os.SEEK_END)
-            self._file.write(_HEAD.pack(chunk.number, chunk.sector, len(chunk.raw)) + chunk.raw)
+            head = _HEAD.pack(chunk.number, chunk.sector, len(chunk.raw))
+            if self._is_checked:
+                head += _check(head)
+            at = self._file.seek(0, os.SEEK_END) + len(head)
+            self._file.write(head + chunk.raw)
         except OSError as error:
             raise LogError(f"{self.path}: {error.strerror}") from error
-        self._index[chunk.number] = (at + _HEAD.size, chunk.sector, len(chunk.raw))
+        self._index[chunk.number] = (at, chunk.sector, len(chunk.raw))
 
     def save(self) -> None:
         """Bring everything to the disk; raises LogError."""

@@ -112,6 +112,45 @@ def test_a_damaged_length_costs_no_chunk_behind_it(tmp_path: Path) -> None:
     assert path.read_bytes() == data
 
 
+def test_a_bit_that_changed_in_the_head_of_a_record_moves_no_chunk(tmp_path: Path) -> None:
+    path = tmp_path / "device.vblog"
+    chunks = [chunk_of(number) for number in range(200)]
+    with LogFile(path, "VB-1") as file:
+        for chunk in chunks:
+            file.add(chunk)
+    whole = path.read_bytes()
+    first = len(MAGIC) + 16
+    for bit in range(8 * (10 + 4)):
+        damaged = bytearray(whole)
+        damaged[first + bit // 8] ^= 1 << bit % 8
+        path.write_bytes(damaged)
+        for serial in (None, "VB-1"):
+            with pytest.raises(LogError, match=f"is damaged at byte {first}; pull into another file"):
+                LogFile(path, serial)
+        assert path.read_bytes() == damaged
+    last = whole.rindex(chunks[-1].raw) - 14
+    path.write_bytes(whole[:last] + bytes([whole[last] ^ 1]) + whole[last + 1 :])
+    with LogFile(path, "VB-1") as file:  # as one that was cut short: it is pulled again
+        assert file.numbers == list(range(199))
+        file.add(chunks[-1])
+    assert path.read_bytes() == whole
+
+
+def test_a_file_without_checks_of_its_heads_is_gone_on_with_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "device.vblog"
+    old = b"VBLOG1\r\n" + b"VB-1".ljust(16, b"\0")
+    for number in (3, 4):
+        chunk = chunk_of(number)
+        old += pack("<IIH", number, chunk.sector, len(chunk.raw)) + chunk.raw
+    path.write_bytes(old)
+    with LogFile(path, "VB-1") as file:
+        assert file.numbers == [3, 4]
+        file.add(chunk_of(5))
+    with LogFile(path) as file:
+        assert list(file.chunks()) == [chunk_of(number) for number in (3, 4, 5)]
+    assert path.read_bytes().startswith(old)
+
+
 def sealed(kind: Kind, payload: bytes) -> Chunk:
     """Chunk 0 with this payload, whose check is right."""
     body = pack("<BHQ", kind, len(payload), 1000) + payload

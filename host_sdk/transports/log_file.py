@@ -9,6 +9,7 @@ from datetime import datetime, timedelta, timezone
 from .. import wire_gen as wire
 from ..errors import ConnectError, ConnectionLost, LogError, RecordError
 from ..log.recordings import Recording, recordings
+from ..log.sealing import key_of
 from ..log.store_file import LogFile
 from .base import Frame, Transport
 
@@ -52,6 +53,8 @@ class LogFileTransport(Transport):
         if not chosen:
             known = ", ".join(str(recording.start) for recording in found)
             raise ConnectError(f"{self.description}: no recording {self._number}, only {known}")
+        if chosen[-1].key_id:
+            key_of(chosen[-1].key_id)  # before anything is made of it
         self._recording = chosen[-1]
 
     def _opened(self) -> Recording:

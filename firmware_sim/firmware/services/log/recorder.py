@@ -549,6 +549,8 @@ class LogRecorder:
             return wire.ERROR_NOT_STORED
         if end != store.next or store.acknowledged < end:
             return wire.ERROR_NOT_VERIFIED
+        if store.is_erasing:  # it goes on
+            return wire.ERROR_NONE
         self._disarm()
         self._state[_DOES] = _ERASING
         self._state[_PENDING] = 0

@@ -42,6 +42,11 @@ class Clock:
         """Take a call back; harmless when it was made already."""
         event.fn = None
 
+    @property
+    def waiting(self) -> int:
+        """Calls that are due later, those that were taken back with them."""
+        return len(self._queue)
+
     def next_at(self) -> int | None:
         """When the next call is due, None when there is none."""
         queue = self._queue

@@ -175,6 +175,37 @@ def test_driver_reads_below_zero() -> None:
     assert rig.poll(1.2) == [-1344, -1344]
 
 
+class StuckData:
+    """A TMP117 whose data line stays as it was: it answers all with the word that it gave first."""
+
+    def __init__(self, chip: Tmp117) -> None:
+        self.chip = chip
+        self.word: bytes | None = None
+        self.is_stuck = False
+
+    def write(self, data: bytes) -> None:
+        self.chip.write(data)
+
+    def read(self, count: int) -> bytes:
+        if not self.is_stuck:
+            return self.chip.read(count)
+        self.word = self.word or self.chip.read(count)
+        return self.word
+
+
+def test_a_result_that_stays_new_is_none() -> None:
+    rig = Driven(FlatWorld(**{SKIN: [30.0]}))
+    chip = StuckData(Tmp117(rig.clock, FlatWorld(**{SKIN: [30.0]})))
+    rig.mcu.i2c(0).replace(0x48, chip)
+    rig.driver.configure()
+    rig.driver.start()
+    assert len(rig.poll(3)) == 3
+    rig.clock.run_until(rig.clock.now + 900_000)
+    chip.is_stuck = True  # the next answer has the flag, and then all have it
+    with pytest.raises(OSError, match="5"):
+        rig.poll(2)
+
+
 def test_configure_refuses_another_chip() -> None:
     class Stranger:
         def write(self, data: bytes) -> None:

@@ -2,19 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from firmware_sim.targets.provider import LocalDevice
-from host_sdk.transports.base import OnConsole
+from host_sdk.errors import ConnectionLost
+from host_sdk.transports.base import Frame, OnConsole
+from host_sdk.transports.framing import wrap
 from host_sdk.transports.sim_serial import SimSerialTransport
 from host_sdk.transports.simulated_options import SimulatedOptions
+
+from .link_faults import FaultyLink
 
 
 class Cable(SimSerialTransport):
     """A transport to a device that is there already; closing it closes the device."""
 
-    def __init__(self, device: LocalDevice, on_console: OnConsole | None = None) -> None:
+    def __init__(
+        self, device: LocalDevice, on_console: OnConsole | None = None, link: FaultyLink | None = None
+    ) -> None:
         super().__init__(SimulatedOptions(), on_console)
         self._there = device
+        self._passed: Callable[[bytes], bytes] = bytes if link is None else link.passed
 
     async def _open(self) -> None:
         self.device = self._there
-        self._there.serial_port.on_data = self._deframer.feed
+        self._there.serial_port.on_data = self._feed
+
+    def _feed(self, data: bytes) -> None:
+        self._deframer.feed(self._passed(data))
+
+    async def send(self, frame: Frame) -> None:
+        """See `Transport.send`."""
+        if self.device is None:
+            raise ConnectionLost(f"{self.description}: not open")
+        data = self._passed(wrap(frame.encode()))
+        if data:
+            self._there.serial_port.write(data)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from firmware_sim.world.wearer import Truth
-from host_sdk.models import Beat, Event, Item, LinkError, LinkErrorKind, Reading, Rhythm
+from host_sdk.models import Beat, Event, Item, Reading, Rhythm
 from host_sdk.wire_gen import BeatKind, EventKind, ReadingKind, RhythmFlags
 
 from .model import Expectation
@@ -48,26 +48,6 @@ def judge(expected: Expectation, observed: Sequence[Observed], truth: _Truth | N
     else:
         failure = _miscounted(expected, sum(_matches(expected, each.item) for each in within))
     return Verdict(expected.line, expected.words, failure)
-
-
-def judge_always(observed: Sequence[Observed]) -> list[Verdict]:
-    """What holds in every scenario: no fault of the link, and of every reading a number or a reason."""
-    errors = [each.item.detail for each in observed if isinstance(each.item, LinkError) and not _is_reset(each.item)]
-    empty = [
-        f"{each.item.kind.name.lower()} at {each.time_s:.1f} s"
-        for each in observed
-        if isinstance(each.item, Reading) and each.item.value is None and each.item.reason is None
-    ]
-    shown = f"{len(empty)}, the first {empty[0]}" if empty else None
-    return [
-        Verdict(0, "no fault of the link", "; ".join(errors[:_MOST_SHOWN]) or None),
-        Verdict(0, "no reading without number and reason", shown),
-    ]
-
-
-def _is_reset(error: LinkError) -> bool:
-    """Resets are counted where they happen."""
-    return error.kind is LinkErrorKind.DEVICE_RESTARTED
 
 
 def _matches(expected: Expectation, item: Item) -> bool:

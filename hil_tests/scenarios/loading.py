@@ -15,6 +15,8 @@ from host_sdk.wire_gen import READINGS, BeatKind, EventKind, ReadingKind, Reason
 from ..checked_yaml.checking import check
 from ..checked_yaml.errors import FileError, Problem
 from ..checked_yaml.reading import Document, Steps, read
+from .link_faults import LinkFault
+from .link_faults import misfit as misfit_of_link
 from .model import Action, ComponentFault, Expectation, Recording, Scenario, SignalFault, Subject
 from .schema import AMBIENT_SETTINGS, LONGEST_S, scenario_schema
 from .signal_faults import SIGNAL_FAULTS, make, misfit
@@ -50,6 +52,7 @@ class _Reader:
         recording = self._recording()
         wearer = None if recording else self._wearer()
         signal_faults, component_faults = self._faults()
+        link_faults = self._each("faults", self._link_fault)
         made = Scenario(
             path=self._document.path,
             about=self._data["about"],
@@ -60,6 +63,7 @@ class _Reader:
             recording=recording,
             signal_faults=tuple(signal_faults),
             component_faults=tuple(component_faults),
+            link_faults=tuple(link_faults),
             actions=tuple(sorted(self._each("actions", self._action), key=lambda action: action.at_s)),
             begins=tuple(self._begins),
             data=self._data,
@@ -174,6 +178,16 @@ class _Reader:
         assert item["signal"] in SIGNAL_FAULTS
         made = make(item["signal"], settings, *span)
         return SignalFault(self._document.line(*steps), item["signal"], tuple(made))
+
+    def _link_fault(self, item: Mapping[str, Any], steps: Steps) -> LinkFault | None:
+        if "link" not in item:
+            return None
+        settings = {name: value for name, value in item.items() if name not in ("link", *_COMMON)}
+        why = misfit_of_link(item["link"], list(settings))
+        span = self._span(item, steps)
+        if why is not None:
+            self._wrong(why, *steps)
+        return None if why is not None or span is None else LinkFault(item["link"], *span, **settings)
 
     def _action(self, item: Mapping[str, Any], steps: Steps) -> Action | None:
         if not item["at_s"] < self._duration_s:

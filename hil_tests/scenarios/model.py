@@ -11,6 +11,8 @@ from firmware_sim.faults import Fault
 from firmware_sim.world.wearer import WearerSettings
 from host_sdk.wire_gen import BeatKind, EventKind, ReadingKind, Reason, RhythmFlags
 
+from .link_faults import LinkFault
+
 Subject = ReadingKind | EventKind | RhythmFlags | BeatKind
 _SORTS = {ReadingKind: "reading", EventKind: "event", RhythmFlags: "finding", BeatKind: "beat"}
 
@@ -93,6 +95,7 @@ class Scenario:
     recording: Recording | None = None
     signal_faults: tuple[SignalFault, ...] = ()
     component_faults: tuple[ComponentFault, ...] = ()
+    link_faults: tuple[LinkFault, ...] = ()
     actions: tuple[Action, ...] = ()
     #: What begins at a time: its line, what, and s.
     begins: tuple[tuple[int, str, float], ...] = ()

@@ -19,15 +19,19 @@ from firmware_sim.world.records import open_record
 from firmware_sim.world.wearer import Truth, Wearer
 from host_sdk.client import Client
 from host_sdk.errors import VitalbandError
-from host_sdk.models import Item
+from host_sdk.models import Item, SampleBlock
 from host_sdk.wire_gen import Results
 
 from .cable import Cable
-from .judging import Observed, Verdict, judge, judge_always
+from .invariants import Memory, Samples, judge_always
+from .judging import Observed, Verdict, judge
+from .link_faults import FaultyLink
 from .model import Scenario
 from .time_limit import HungError
 
 _SLICE_S = 1.0
+#: How often memory is looked at.
+_LOOK_S = 10.0
 TimeLimit = Callable[[float], AbstractContextManager[None]]
 Status = Literal["passed", "failed", "died", "timeout"]
 
@@ -108,27 +112,30 @@ async def _run(scenario: Scenario, target: str, outcome: Outcome) -> None:
     said: list[str] = []
     end_s = scenario.duration_s if world.duration_s is None else min(scenario.duration_s, world.duration_s)
     try:
-        async with Client(Cable(device, said.append)) as client:
+        link = FaultyLink(scenario.link_faults, lambda: device.simulation.now_s)
+        async with Client(Cable(device, said.append, link)) as client:
             observing = _Observing(device, outcome.observed)
             client.listen(observing)
-            await client.subscribe((), Results.ALL)
+            await client.subscribe(None, Results.ALL)
             for fault in scenario.component_faults:
                 start, stop = fault.start_s + BEGIN_US / 1e6, fault.stop_s + BEGIN_US / 1e6
                 inject(device.simulation, fault.component, fault.fault, start, stop, seed=fault.seed)
-            await _play(scenario, device, client, observing, outcome, end_s)
+            await _Playing(scenario, device, client, observing, outcome, link).run(end_s)
             outcome.resets = device.simulation.mcu.resets
     finally:
         outcome.console = "".join(said)
         await device.close()
     truth: Callable[[float, float], Truth] | None = getattr(world, "truth", None)
     outcome.truth = None if truth is None else truth(0.0, end_s)
-    outcome.verdicts = _verdicts(scenario, outcome, truth, end_s)
+    outcome.verdicts = _verdicts(scenario, outcome, observing, truth, end_s)
 
 
 class _Observing:
-    """Keeps what comes, with its time: the device's own begins anew with each of its starts."""
+    """Keeps what comes but samples, with its time: the device's own begins anew with each of its starts."""
 
     def __init__(self, device: LocalDevice, observed: list[Observed]) -> None:
+        self.samples = Samples()
+        self.memory = Memory()
         self._simulation = device.simulation
         self._observed = observed
         self._start_us = 0
@@ -136,33 +143,71 @@ class _Observing:
     def restarted(self) -> None:
         """The device starts now."""
         self._start_us = self._simulation.clock.now
+        self.samples.restart()
+        self.memory = Memory()
 
     def __call__(self, item: Item) -> None:
         tick_us = getattr(item, "tick_us", None)
         time_s = self._simulation.now_s if tick_us is None else (self._start_us + tick_us - BEGIN_US) / 1e6
-        self._observed.append(Observed(time_s, item))
+        self.samples.add(time_s, item)
+        if not isinstance(item, SampleBlock):
+            self._observed.append(Observed(time_s, item))
+
+    def look(self) -> None:
+        """Note what is held now."""
+        used, self.memory.budget = self._simulation.heap()
+        self.memory.used.append(used)
+        self.memory.waiting.append(self._simulation.clock.waiting)
 
 
-async def _play(
-    scenario: Scenario, device: LocalDevice, client: Client, observing: _Observing, outcome: Outcome, end_s: float
-) -> None:
-    """Let time pass, and do at their times what is to be done."""
-    due = list(scenario.actions)
-    simulation = device.simulation
-    while simulation.now_s < end_s:
-        until = min(simulation.now_s + _SLICE_S, end_s, *(action.at_s for action in due[:1]))
-        await simulation.run(max(until, simulation.now_s), None)
-        while due and due[0].at_s <= simulation.now_s:
-            due.pop(0)
-            simulation.reset()
-            observing.restarted()
-            await client.subscribe((), Results.ALL)  # a device that starts anew knows of none
-        outcome.reached_s = simulation.now_s
-        await asyncio.sleep(0)
+class _Playing:
+    """Lets time pass, and does at their times what is to be done."""
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        device: LocalDevice,
+        client: Client,
+        observing: _Observing,
+        outcome: Outcome,
+        link: FaultyLink,
+    ) -> None:
+        self._due = list(scenario.actions)
+        self._simulation = device.simulation
+        self._client = client
+        self._observing = observing
+        self._outcome = outcome
+        self._link = link
+        self._is_subscribed = True
+
+    async def run(self, end_s: float) -> None:
+        """Until the scenario's end."""
+        simulation = self._simulation
+        look_s = _LOOK_S
+        while simulation.now_s < end_s:
+            until = min(simulation.now_s + _SLICE_S, end_s, *(action.at_s for action in self._due[:1]))
+            await simulation.run(max(until, simulation.now_s), None)
+            while self._due and self._due[0].at_s <= simulation.now_s:
+                self._due.pop(0)
+                simulation.reset()
+                self._observing.restarted()
+                self._is_subscribed = False  # a device that starts anew knows of none
+            if not self._is_subscribed and not self._link.at_fault:
+                await self._client.subscribe(None, Results.ALL)
+                self._is_subscribed = True
+            if simulation.now_s >= look_s:
+                self._observing.look()
+                look_s += _LOOK_S
+            self._outcome.reached_s = simulation.now_s
+            await asyncio.sleep(0)
 
 
 def _verdicts(
-    scenario: Scenario, outcome: Outcome, truth: Callable[[float, float], Truth] | None, end_s: float
+    scenario: Scenario,
+    outcome: Outcome,
+    observing: _Observing,
+    truth: Callable[[float, float], Truth] | None,
+    end_s: float,
 ) -> list[Verdict]:
     verdicts = [judge(expected, outcome.observed, truth) for expected in scenario.expect]
     verdicts += [
@@ -172,7 +217,8 @@ def _verdicts(
     ]
     wanted = len(scenario.actions)
     wrong = None if outcome.resets == wanted else f"{outcome.resets}, not {wanted}"
-    return [*verdicts, *judge_always(outcome.observed), Verdict(0, "resets", wrong)]
+    always = judge_always(scenario, outcome.observed, observing.samples, observing.memory, end_s)
+    return [*verdicts, *always, Verdict(0, "resets", wrong)]
 
 
 @contextmanager

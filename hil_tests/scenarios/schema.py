@@ -19,6 +19,7 @@ from firmware_sim.world.wearer.settings import MISHAP_S, RANGES
 from host_sdk.transports.simulated_options import SIGNALS
 from host_sdk.wire_gen import READINGS, BeatKind, EventKind, ReadingKind, Reason, RhythmFlags
 
+from .link_faults import LINK_FAULTS
 from .signal_faults import SIGNAL_FAULTS
 
 PATH = Path(__file__).with_name("scenario.schema.json")
@@ -112,6 +113,8 @@ def _faults() -> dict[str, Any]:
         "component": _described({"enum": list(COMPONENTS)}, "a chip of the board, or its radio"),
         "fault": _described({"enum": list(FAULTS)}, "; ".join(f"{name}: {about}" for name, about in FAULTS.items())),
         "signal": _described({"enum": list(SIGNAL_FAULTS)}, "what the chips sense is wrong"),
+        "link": _described({"enum": list(LINK_FAULTS)}, "the cable between device and host"),
+        "ratio": _described({"type": "number", "exclusiveMinimum": 0, "maximum": 1}, "of a link: how much is hit"),
         **_span(),
         "group": {"enum": list(GROUPS)},
         "colour": {"enum": ["red", "infrared"]},
@@ -123,7 +126,7 @@ def _faults() -> dict[str, Any]:
         "seed": _COUNT,
     }
     needs = {"fault": ["component"], "component": ["fault"]}
-    either = [{"required": ["component"]}, {"required": ["signal"]}]
+    either = [{"required": [name]} for name in ("component", "signal", "link")]
     return _list(_mapping(fault, dependentRequired=needs, oneOf=either), "what goes wrong")
 
 

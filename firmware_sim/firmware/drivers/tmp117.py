@@ -21,6 +21,7 @@ _ID_MASK = const(0x0FFF)  # above it the revision
 _CONTINUOUS_1_S = b"\x02\x20"  # CONV 100, AVG 01
 _SHUTDOWN = b"\x06\x20"
 _DATA_READY = const(0x20)  # in the high byte
+_EIO = const(5)
 _ENODEV = const(19)
 
 
@@ -61,7 +62,7 @@ class Tmp117:
         self._i2c.writeto_mem(_ADDRESS, _CONFIGURATION, _SHUTDOWN)
 
     def read(self, out: "array[int]", limit: int) -> int:
-        """Move a new result into `out`; how many samples, 0 or 1."""
+        """Move a new result into `out`; how many samples, 0 or 1. OSError where it stays new when it was read."""
         word = self._word
         if limit < 1:
             return 0
@@ -72,8 +73,11 @@ class Tmp117:
         if lost > 0:
             self.overruns += lost
         self._i2c.readfrom_mem_into(_ADDRESS, _RESULT, word)
+        counts = word[0] << 8 | word[1]
+        self._i2c.readfrom_mem_into(_ADDRESS, _CONFIGURATION, word)
+        if word[0] & _DATA_READY:  # the next one is a second away: wires that are stuck would give one each time
+            raise OSError(_EIO)
         self._found[0] = self._ticks.raw()
         self._pace.note(1, 0)
-        counts = word[0] << 8 | word[1]
         out[0] = counts - 65536 if counts & 0x8000 else counts
         return 1

@@ -5,11 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from ..core.dataset import find_folder
+from .driving import Driving
 from .motion_set import MotionSet
+from .road import Road
+from .scooter import Scooter
 from .sisfall import Sisfall
 from .weda_fall import WedaFall
 
-DATASETS: dict[str, type[MotionSet]] = {Sisfall.name: Sisfall, WedaFall.name: WedaFall}
+DATASETS: dict[str, type[MotionSet]] = {kind.name: kind for kind in (Sisfall, WedaFall, Scooter, Driving, Road)}
 
 
 def open_dataset(name: str, data: Path) -> MotionSet:

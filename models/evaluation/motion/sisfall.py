@@ -72,6 +72,14 @@ class Sisfall(MotionSet):
         """Its code stands in the name."""
         return record[_CODE]
 
+    def person(self, record: str) -> str:
+        """The subject whose folder it is in."""
+        return record[_SUBJECT]
+
+    def group(self, record: str) -> str:
+        """SE subjects are 60 to 75 years old."""
+        return "elderly" if record.startswith("SE") else "adults"
+
     def _counts(self, record: str) -> FloatArray:
         packed = self.folder / f"{record[_SUBJECT]}.npz.xz"
         if packed.is_file():

@@ -16,9 +16,11 @@ import numpy as np
 from ..core.dataset import FloatArray, Split
 from ..core.errors import CaseError
 from .motion_set import MotionSet
+from .scoring import Span
 
 _PACKED = "weda_fall_50hz.npz"
 _PUBLISHED = "50Hz"
+_TIMES = "fall_timestamps.csv"
 _G = 9.80665
 #: In a record's name, `F01/U02_R03`.
 _CODE = slice(0, 3)
@@ -56,6 +58,19 @@ class WedaFall(MotionSet):
         """Its code is the folder."""
         return record[_CODE]
 
+    def person(self, record: str) -> str:
+        """The user."""
+        return f"U{record[_USER]}"
+
+    def group(self, record: str) -> str:
+        """Young or old."""
+        return "elderly" if self.splits["old"](record) else "young"
+
+    def spans(self, record: str, motion: FloatArray) -> tuple[Span, ...]:
+        """As `fall_timestamps.csv` has them, where it is there; raises CaseError."""
+        known = _fall_times(self.folder / _TIMES)
+        return (known[record],) if record in known else super().spans(record, motion)
+
     def motion(self, record: str) -> FloatArray:
         """As worn, (n, 6) at 50/s, as far as both sensors go; raises CaseError.
 
@@ -77,6 +92,18 @@ class WedaFall(MotionSet):
             return np.asarray(rows[:, 1:4], dtype=np.float64)
         except (OSError, ValueError, KeyError, IndexError) as error:
             raise CaseError(f"{path}: {record} cannot be read ({error})") from error
+
+
+@lru_cache(maxsize=1)
+def _fall_times(path: Path) -> dict[str, Span]:
+    """Start and end of each fall; raises CaseError."""
+    if not path.is_file():
+        return {}
+    try:
+        rows = [line.split(",") for line in path.read_text(encoding="utf-8-sig").split()[1:]]
+        return {name: (float(start), float(end)) for name, start, end in rows}
+    except (OSError, ValueError) as error:
+        raise CaseError(f"{path}: cannot be read ({error})") from error
 
 
 @lru_cache(maxsize=1)

@@ -74,7 +74,7 @@ def test_both_forms_are_the_same(tmp_path: Path) -> None:
     published, packed = (open_dataset("sisfall", tmp_path / form) for form in ("published", "packed"))
     assert published.records() == packed.records() == ["SA01/D01_SA01_R01"]
     assert np.array_equal(published.motion("SA01/D01_SA01_R01"), packed.motion("SA01/D01_SA01_R01"))
-    assert packed.trial("SA01/D01_SA01_R01") == Trial("D01", False, 3.0)
+    assert packed.trial("SA01/D01_SA01_R01") == Trial("D01", False, 3.0, (), "SA01", "adults")
     # upright, gravity reads along y
     assert packed.motion("SA01/D01_SA01_R01")[:, 1].mean() == pytest.approx(1.0, abs=0.2)
 
@@ -150,7 +150,17 @@ def test_a_watch_is_read_as_worn_in_both_forms(tmp_path: Path, packed: bool) -> 
     assert motion.shape == (198, 6)
     expected = Wearer(PRESETS["walking"], seed=3).sample("motion", np.arange(198) / 50)
     assert np.allclose(motion, expected, atol=1e-3)
-    assert dataset.trial("F01/U02_R03") == Trial("F01", True, 198 / 50)
+    trial = dataset.trial("F01/U02_R03")
+    assert (trial.code, trial.is_fall, trial.length_s, trial.person, trial.group) == (
+        "F01",
+        True,
+        198 / 50,
+        "U02",
+        "young",
+    )
+    (tmp_path / "fall_timestamps.csv").write_text("filename,start_time,end_time\nF01/U02_R03,1.5,2.5\n", "utf-8-sig")
+    loader._fall_times.cache_clear()
+    assert dataset.trial("F01/U02_R03").spans == ((1.5, 2.5),)
     assert [dataset.splits["old"](name) for name in dataset.records()] == [True, False]
 
 

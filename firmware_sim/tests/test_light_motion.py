@@ -10,9 +10,11 @@ import pytest
 from firmware_sim.firmware.dsp.ppg.channel import RING, PpgChannel
 from firmware_sim.firmware.dsp.ppg.light_motion import LightMotion, skewness_percent
 from firmware_sim.firmware.kernels import slope_moments
-from firmware_sim.firmware.wire_gen import REASON_MOTION
+from firmware_sim.firmware.wire_gen import REASON_MOTION, REASON_NO_PULSE_WAVE
 from firmware_sim.testing import ppg_signals as make
 from firmware_sim.testing.ppg_pipeline import FloatArray, run
+from firmware_sim.world.wearer import Wearer, WearerSettings
+from firmware_sim.world.wearer.settings import Motion, MotionKind
 from models.evaluation.ppg.datasets.troika import Troika
 
 
@@ -32,6 +34,45 @@ def test_light_that_moves_has_no_rate_although_no_accelerometer_says_that_it_mov
     windows = run(*_moved(40, hz, seed))[24:]
     assert sum(window["pulse_rate"].value is not None for window in windows) <= 1
     assert all(window["spo2"].value is None for window in windows if window["pulse_rate"].reason == REASON_MOTION)
+
+
+@pytest.mark.parametrize("gain", [0.006, 0.012, 0.03])
+@pytest.mark.parametrize(("kind", "low", "high"), [("walk", 60, 100), ("run", 100, 150)])
+@pytest.mark.parametrize("seed", range(3))
+def test_steps_of_a_wearer_without_an_accelerometer_are_no_sure_pulse(
+    gain: float, kind: MotionKind, low: float, high: float, seed: int
+) -> None:
+    chance = np.random.default_rng(seed)
+    bpm, perfusion = float(chance.uniform(low, high)), float(chance.uniform(0.5, 3))
+    settings = WearerSettings(
+        heart_rate_bpm=bpm, perfusion_percent=perfusion, ppg_motion=gain, motion=(Motion(kind, 10, 40),)
+    )
+    counts = make.counts_of(Wearer(settings, seed, groups=("ppg",)), 40)
+    for window in run(counts[:, 0], counts[:, 1])[14:]:
+        rate = window["pulse_rate"]
+        if rate.value is not None and abs(rate.value - bpm) > max(10, 0.1 * bpm):
+            assert rate.quality <= 30
+            assert rate.reason
+            assert window["spo2"].quality <= 30
+
+
+@pytest.mark.parametrize("per_min", [45, 60, 100, 150, 170])
+@pytest.mark.parametrize(("ratio", "sign"), [(0.5, -1.0), (0.5, 1.0), (0.7, -1.0), (1.1, -1.0)])
+def test_a_pulse_is_none_of_steps_but_where_it_is_of_dark_blood_and_fast(
+    per_min: float, ratio: float, sign: float
+) -> None:
+    fast_and_dark = per_min > 140 and ratio > 1
+    for window in run(*make.light(20, per_min, ratio=ratio, sign=sign, breath=0.0))[10:]:
+        assert window["pulse_rate"].value == pytest.approx(per_min, abs=1)
+        assert (window["pulse_rate"].quality <= 30) == fast_and_dark
+        assert window["pulse_rate"].reason == (REASON_NO_PULSE_WAVE if fast_and_dark else 0)
+
+
+@pytest.mark.parametrize("per_min", [50, 99])
+def test_waves_as_deep_in_both_colours_that_give_light_are_no_sure_pulse(per_min: float) -> None:
+    for window in run(*make.light(20, per_min, ratio=0.9, sign=1.0, breath=0.0))[10:]:
+        assert window["pulse_rate"].quality <= 30
+        assert window["pulse_rate"].reason == REASON_NO_PULSE_WAVE
 
 
 @pytest.mark.parametrize("per_min", [48, 72, 105, 150])

@@ -131,8 +131,12 @@ class MotionTracker:
     @property
     def trust(self) -> int:
         """Probability in percent that the latest answer is right within 5/min; 0 where there is none."""
-        progress = self._progress
-        return self._out[1] if progress[_ANSWERED] and progress[_WITH_MOTION] >= _MIN_VALUES else 0
+        return self._out[1] if self._progress[_ANSWERED] and self.knows_motion else 0
+
+    @property
+    def knows_motion(self) -> bool:
+        """Is there the acceleration of the latest window?"""
+        return self._progress[_WITH_MOTION] >= _MIN_VALUES
 
     @micropython.native
     def add(self, light: int, tick_us: int) -> None:
@@ -166,7 +170,7 @@ class MotionTracker:
     def begin_window(self) -> None:
         """Answer for the window that ends now, if there is acceleration of it."""
         progress = self._progress
-        if progress[_WITH_MOTION] >= _MIN_VALUES:
+        if self.knows_motion:
             progress[_END] = progress[_NUMBER]
             progress[_SLICE] = 1
         else:

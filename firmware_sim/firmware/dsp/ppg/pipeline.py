@@ -32,7 +32,7 @@ from .pulse_intervals import PulseIntervals
 from .pulse_rhythm import SUSPECTED_X10, PulseRhythm
 from .respiration import Respiration
 from .spo2 import Spo2Estimator
-from .uncertainty import perfusion_u95
+from .uncertainty import PULSE_LIMIT_X10, perfusion_u95
 
 _RATE_HZ = const(100)  # frontends.ppg: RATE_HZ
 #: Seconds of a window.
@@ -56,6 +56,9 @@ _RUNNING_MG = const(400)
 #: Correlation of red with infrared (percent) under which no blood moves both, and perfusion (0.01 %) that shows it.
 _ONE_BLOOD = const(50)
 _FAINT_X100 = const(30)
+#: Pulse rate (0.1/min) of steps in running, and ratio of ratios (0.001) of what moves the blood of veins, too.
+_STEPS_X10 = const(1400)
+_VENOUS_PERMILLE = const(750)
 #: Highest quality of what comes from pulses whose rate is uncertain.
 _UNCERTAIN_QUALITY = const(30)
 #: Percent of the pulse rate over which a respiration rate is what is left of the pulse, or mirrored by it: a breath
@@ -365,6 +368,10 @@ class PpgPipeline:
         red_reason = self._red_refusal()
         if not red_reason:
             self._spo2.compare(self._red, self._infrared, self._state[_NUMBER], n)
+            value = rate.value
+            if value is not None and not moving and self._may_be_steps(value):
+                quality = min(quality, _UNCERTAIN_QUALITY)
+                rate.set(value, quality, REASON_NO_PULSE_WAVE, PULSE_LIMIT_X10)
         if (
             not (reason or red_reason or moving)
             and self._spo2.correlation < _ONE_BLOOD
@@ -388,6 +395,15 @@ class PpgPipeline:
         _no_surer(window.spo2, quality, rate.reason)
         _no_surer(window.respiration_rate, quality, rate.reason)
         self._measure_rhythm(window, done, quality, moving)
+
+    def _may_be_steps(self, rate: int) -> bool:
+        """Do both colours move by as much, as steps move them, and no accelerometer says that the wearer rests?
+
+        Of blood that dark a pulse is slow, and takes light where it rises.
+        """
+        if self._tracker.knows_motion or self._spo2.ratio() < _VENOUS_PERMILLE:
+            return False
+        return rate > _STEPS_X10 or not self._pulse.beats.takes_light
 
     def _look_back(self, pulse_rate: "Measure", moving: bool) -> None:
         """Take the intervals before this window into account."""

@@ -30,6 +30,8 @@ _MOST_PERMILLE = const(440)
 #: Similarity of upstrokes (percent) from which on they are pulses although no period repeats.
 _SIMILAR_PERCENT = const(62)
 _CONTRADICTED_QUALITY = const(30)
+#: Permille by which it differs at most from twice the rate of the window that repeats, which contradicts it.
+_SAME_PERMILLE = const(50)
 #: The fewest intervals that show a steady pulse, and the most that their middle two thirds, and those of their rises,
 #: may differ for it (permille). Of 1225 windows of people who run that look like movement (TROIKA, its accelerometer
 #: left out) 3 are as steady, none of them wrong by 10/min.
@@ -111,7 +113,13 @@ class PulseHistory:
             reason = 0 if self.spread > _AGREE_PERMILLE and not sharp else REASON_UNCERTAIN
             if reason:
                 quality = min(quality, _CONTRADICTED_QUALITY)
-        u95 = PULSE_LIMIT_X10 if reason == REASON_NO_PULSE_WAVE else history_u95(self.rate, self.spread)
+        doubled = out.value is not None and abs(self.rate - 2 * out.value) * 1000 < self.rate * _SAME_PERMILLE
+        if doubled:
+            # either second waves were counted, or every other pulse is a weak one
+            reason = reason or REASON_UNCERTAIN
+            quality = min(quality, _CONTRADICTED_QUALITY)
+        contradicted = doubled or reason == REASON_NO_PULSE_WAVE
+        u95 = PULSE_LIMIT_X10 if contradicted else history_u95(self.rate, self.spread)
         out.set(self.rate, quality, reason, u95)
 
     def _measure(self, n: int) -> None:

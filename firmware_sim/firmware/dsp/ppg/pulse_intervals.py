@@ -72,9 +72,10 @@ class PulseIntervals:
         self.begin()
 
     def begin(self) -> None:
-        """Forget what was: the signal begins."""
+        """Forget what was: the signal begins, and what first says which way up it is will be believed."""
         self._upstrokes[_TAKEN] = 0
         self.forget()
+        self._state[_CONTRADICTED] = _CONTRADICTIONS - 1
 
     def forget(self) -> None:
         """Forget the intervals, and go on."""
@@ -112,6 +113,7 @@ class PulseIntervals:
         if state[_CONTRADICTED] >= _CONTRADICTIONS:
             self._upstrokes[_SIGN] = sign
             self.begin()
+            state[_CONTRADICTED] = 0
 
     def latest(self, n: int, most_q8: int, out: "array[int]", rises: "array[int]") -> int:
         """Copy up to `n` intervals of the latest `most_q8` Q8 samples, the newest first, into `out`; their number.

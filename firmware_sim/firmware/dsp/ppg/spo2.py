@@ -104,7 +104,7 @@ class Spo2Estimator:
         if correlation < _MIN_CORRELATION:
             out.refuse(REASON_MOTION if moving else REASON_LOW_PERFUSION if perfusion < _FAINT_X100 else REASON_NOISE)
             return
-        ratio = self._median_ratio()
+        ratio = self.ratio()
         at_0, slope, bend, least, known_u95, _ = self._curve
         value = rounded(at_0 * 1000 + (slope + rounded(bend * ratio, 1000)) * ratio, 10000)
         if not _UNDERSHOOT_PERMILLE <= value <= _OVERSHOOT_PERMILLE:
@@ -130,8 +130,10 @@ class Spo2Estimator:
             quality = min(quality, _MOVING_QUALITY)
         out.set(max(_MIN_PERMILLE, min(value, _MAX_PERMILLE)), quality, warning, u95 if known_u95 else 0)
 
-    def _median_ratio(self) -> int:
-        """In 0.001: what moves the light for a moment at an end of the window is in one half alone."""
+    def ratio(self) -> int:
+        """The ratio of ratios of the window that was compared, in 0.001: the middle of three, for what moves the light
+        for a moment at an end of the window is in one half alone.
+        """
         sums = self._sums
         first = sums[_RATIOS]
         middle = sums[_RATIOS + 1]

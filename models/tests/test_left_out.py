@@ -11,9 +11,12 @@ from firmware_sim.firmware.dsp.ppg import motion_tracker, pulse_motion_gen, resp
 from firmware_sim.firmware.dsp.ppg import respiration as breath
 from models import pulse_motion, respiration
 from models.common.errors import DataMissingError
-from models.common.tables import replace
+from models.common.tables import replace, table
 from models.evaluation.core.dataset import Case
 from models.evaluation.core.errors import CaseError
+from models.evaluation.core.report.printing import ALL
+from models.evaluation.ppg import left_out
+from models.evaluation.ppg.tables import left_out_table
 from models.left_out import __main__ as command
 from models.left_out.device import PARTS_BY_NAME, LeftOut, constants_of
 from models.pulse_motion import train as pulse_train
@@ -88,3 +91,36 @@ def test_both_cards_take_the_figures(tmp_path: Path) -> None:
         copy = shutil.copy(part.paths.card, tmp_path)
         replace(Path(copy), "device", "| figures |")
         assert "| figures |" in Path(copy).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", sorted(PARTS_BY_NAME))
+def test_a_page_has_what_the_command_wrote_into_the_card(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    part = PARTS_BY_NAME[name]
+    card = tmp_path / name / "card.md"
+    card.parent.mkdir()
+    shutil.copy(part.paths.card, card)
+    scores = {
+        "n": 90,
+        "refused": 10,
+        "refused_fraction": 0.1,
+        "mae": 1.234,
+        "within": 0.97,
+        "inside": 0.95,
+        "risk": None,
+    }
+    replace(card, "device", table(command._HEADS, [command.row(part.datasets[0], scores)]))
+    monkeypatch.setattr(left_out, "_MODELS", tmp_path)
+    found = left_out.with_left_out({ALL: {"readings": {}}}, part.datasets[0])[ALL]
+    (row,) = left_out_table({"vitalband": found, "heartpy": found}).rows
+    assert row == (row[0], "100", "1.23", "10.0", "97.0", "95.0")
+    assert row[0].startswith(part.reading)
+    assert left_out.with_left_out({ALL: {}}, "oxiwear") == {ALL: {}}
+
+
+def test_a_card_that_was_not_measured_gives_no_figures(tmp_path: Path) -> None:
+    card = tmp_path / "card.md"
+    assert left_out.row_of(card, "bidmc") == []
+    card.write_text("<!-- device -->\n\nNot measured yet.\n\n<!-- /device -->\n", encoding="utf-8")
+    assert left_out.row_of(card, "bidmc") == []

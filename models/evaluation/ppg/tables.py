@@ -65,6 +65,21 @@ def constant_table(methods: Methods) -> Section:
     return Section("A constant answer", ("reading", "always", "MAE"), rows)
 
 
+def left_out_table(methods: Methods) -> Section:
+    """The device with networks that never saw the people of a data set that its own learned from."""
+    first = dict(list(methods.items())[:1])
+    rows = [
+        (
+            *(f"{reading}, {UNITS[reading]}", f"{found['windows']:.0f}", number(found["mae"], 2)),
+            *(number(found[name]) for name in ("refused_percent", "within_percent", "inside_percent")),
+        )
+        for _, readings in having(first, "left_out")
+        for reading, found in readings.items()
+    ]
+    head = ("reading", "windows", "MAE", "refused %", "within %", "within u95 %")
+    return Section("The same by networks that never saw these people", head, rows)
+
+
 def rhythm_table(methods: Methods) -> Section:
     """How well fibrillation is told from other rhythms, over all segments and by person."""
     rows = [
@@ -108,4 +123,4 @@ def _limits(limits: list[float] | None) -> str:
     return ABSENT if limits is None else " to ".join(signed(limit, 1) for limit in limits)
 
 
-TABLES = (readings_table, agreement_table, risk_table, constant_table, rhythm_table, calibration_table)
+TABLES = (readings_table, left_out_table, agreement_table, risk_table, constant_table, rhythm_table, calibration_table)

@@ -14,6 +14,7 @@ from host_sdk.replay import PpgResult, ReplayOptions
 
 from ...core.dataset import Case, Channel, DataSet, FloatArray, Scored, write_channels
 from ...core.errors import CaseError
+from ..left_out import with_left_out
 from ..scoring import score_record, summarise, worst
 from ..truth import Truth
 
@@ -52,8 +53,8 @@ class PpgDataSet(DataSet):
         return score_record(self.truth(case), result, reports)
 
     def summarise(self, records: Sequence[Scored]) -> dict[str, Any]:
-        """Figures of all records."""
-        return summarise(records, self.person)
+        """Figures of all records, and of networks that never saw their people."""
+        return with_left_out(summarise(records, self.person), self.name)
 
     def worst(self, records: Sequence[Scored]) -> list[dict[str, Any]]:
         """By mean absolute error."""

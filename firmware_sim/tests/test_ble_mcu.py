@@ -281,9 +281,13 @@ async def test_full_queue_is_enomem_and_nothing_is_lost(bare: Bare) -> None:
     await soon(client.disconnect())
 
 
-async def test_notifications_go_to_subscribers_only(bare: Bare) -> None:
+async def test_encrypted_notifications_go_to_subscribers_only(bare: Bare) -> None:
     client = await bare.connect()
     for _ in range(3 * MOST_QUEUED):  # nothing is queued for who did not ask, so nothing is full
+        bare.ble.gatts_notify(bare.data_of(1)[0], bare.secret, b"x")
+    for _ in range(MOST_QUEUED):  # what is open goes to whoever is there
+        bare.ble.gatts_notify(bare.data_of(1)[0], bare.open, b"x")
+    with pytest.raises(OSError, match="12"):
         bare.ble.gatts_notify(bare.data_of(1)[0], bare.open, b"x")
     await soon(client.disconnect())
 

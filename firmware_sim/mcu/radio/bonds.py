@@ -18,6 +18,8 @@ class FirmwareBonds(KeyStore):
 
     def __init__(self, irq: IrqQueue) -> None:
         self._irq = irq
+        # a port requests all bonds within `active`: whoever has no handler yet has none
+        self._may_request = irq.handler is not None
 
     def find(self, name: str) -> PairingKeys | None:
         """Keys of a peer, None when there are none or they are damaged."""
@@ -31,7 +33,8 @@ class FirmwareBonds(KeyStore):
     async def get_all(self) -> list[tuple[str, PairingKeys]]:
         """Every bond there is."""
         found = []
-        for index in range(_MOST_BONDS):
+        may_request, self._may_request = self._may_request, True
+        for index in range(_MOST_BONDS if may_request else 0):
             value = self._irq.request(GET_SECRET, (PEER_SECRET, index, None))
             if value is None:
                 break

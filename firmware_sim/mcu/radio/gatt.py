@@ -31,6 +31,7 @@ _NEED_MITM = 0x0400 | 0x0800 | 0x2000 | 0x4000
 _PROPERTIES = 0xFF
 DEFAULT_BUFFER = 20
 _Permissions = att.Attribute.Permissions
+_ENCRYPTED = _Permissions.READ_REQUIRES_ENCRYPTION | _Permissions.WRITE_REQUIRES_ENCRYPTION
 _CCCD = GATT_CLIENT_CHARACTERISTIC_CONFIGURATION_DESCRIPTOR
 _NOTIFY_BIT = 1
 _INDICATE_BIT = 2
@@ -166,6 +167,10 @@ class GattTable:
             return self.characteristics[handle]
         except KeyError:
             raise OSError(EINVAL, "no such characteristic") from None
+
+    def is_encrypted(self, handle: int) -> bool:
+        """Whether a characteristic's value is for encrypted links."""
+        return bool(self.characteristics[handle].permissions & _ENCRYPTED)
 
     def notifies(self, connection: Connection, handle: int) -> bool:
         """Whether this central has asked for notifications."""

@@ -117,6 +117,8 @@ class Radio:
             try:
                 await job()
             except (core.BaseBumbleError, asyncio.TimeoutError) as error:
+                if self._worker is not asyncio.current_task():
+                    return  # of a stack that is no more
                 logger.error("radio %s: %s", self.address, error)
                 self._failure = RadioError(f"radio {self.address}: {error}")
             finally:

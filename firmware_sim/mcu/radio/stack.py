@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Coroutine
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +21,7 @@ from .bonds import FirmwareBonds
 from .controller import AirController
 from .gatt import EINVAL, AccessServer, GattTable
 from .irq import IrqQueue
+from .listening import listen
 
 ENOMEM = 12
 ENOTCONN = 107
@@ -119,15 +121,26 @@ class Stack:
             raise OSError(ENOTCONN, "no such connection")
         return connection
 
+    def pair(self, connection: Connection) -> None:
+        """Pair as the central of a link, or request it of the central."""
+        if connection.role == hci.Role.CENTRAL:
+            self.spawn(self._pair(connection))
+        else:
+            connection.request_pairing()
+
+    async def _pair(self, connection: Connection) -> None:
+        with suppress(core.BaseBumbleError, asyncio.CancelledError):
+            await connection.pair()
+
     def notify(self, handle: int, value_handle: int, data: bytes) -> None:
         """Queue a notification; OSError(ENOMEM) when as many as there are buffers wait already.
 
-        A port sends it whether or not the central asked for it; here it goes to those who did, so that health data
-        never reaches one that was refused the subscription.
+        As on a port it goes whether or not the central asked for it; but what is to be encrypted only to those who
+        did, so that health data never reaches one that was refused the subscription.
         """
         connection = self.connection(handle)
         characteristic = self.table.characteristic(value_handle)
-        if not self.table.notifies(connection, value_handle):
+        if self.table.is_encrypted(value_handle) and not self.table.notifies(connection, value_handle):
             return
         assert self.controller is not None
         if self.controller.queued(handle) >= MOST_QUEUED:
@@ -149,20 +162,21 @@ class Stack:
         """Send an indication; INDICATE_DONE tells how it went."""
         connection = self.connection(handle)
         self.table.characteristic(value_handle)
-        if self.table.indicates(connection, value_handle):
-            self._spawn(self._indicate(connection, value_handle, data))
+        if self.table.indicates(connection, value_handle) or not self.table.is_encrypted(value_handle):
+            self.spawn(self._indicate(connection, value_handle, data))
 
     async def _indicate(self, connection: Connection, value_handle: int, data: bytes) -> None:
         try:
             await self.device.gatt_server.indicate_subscriber(
-                connection, self.table.characteristic(value_handle), bytes(data)
+                connection, self.table.characteristic(value_handle), bytes(data), force=True
             )
             status = 0
         except asyncio.TimeoutError:
             status = EINVAL
         self._irq.post(events.GATTS_INDICATE_DONE, (connection.handle, value_handle, status))
 
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        """Have something done while this stack lives."""
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -173,10 +187,12 @@ class Stack:
         handle, peer = connection.handle, connection.peer_address
         address = bytes(peer)[::-1]
         identity = (handle, 0 if peer.is_public else 1, address)
-        self._irq.post(events.CENTRAL_CONNECT, identity)
+        is_central = connection.role == hci.Role.CENTRAL
+        listen(connection, self._irq)
+        self._irq.post(events.PERIPHERAL_CONNECT if is_central else events.CENTRAL_CONNECT, identity)
 
         def disconnected(_reason: int) -> None:
-            self._irq.post(events.CENTRAL_DISCONNECT, identity)
+            self._irq.post(events.PERIPHERAL_DISCONNECT if is_central else events.CENTRAL_DISCONNECT, identity)
 
         def mtu_exchanged() -> None:
             self._irq.post(events.MTU_EXCHANGED, (handle, connection.att_mtu))
@@ -191,11 +207,13 @@ class Stack:
         connection.on(Connection.EVENT_CONNECTION_ATT_MTU_UPDATE, mtu_exchanged)
         connection.on(Connection.EVENT_CONNECTION_PARAMETERS_UPDATE, parameters_updated)
         connection.on(Connection.EVENT_CONNECTION_ENCRYPTION_CHANGE, lambda: self._encryption(connection))
-        connection.on(Connection.EVENT_PAIRING, lambda _keys: self._encryption(connection))
 
     def _encryption(self, connection: Connection) -> None:
+        """Once a link: its keys are there, or are being exchanged and about to be kept."""
         keys = self.bonds.find(str(connection.peer_address))
+        is_pairing = connection.handle in self.device.smp_manager.sessions
+        bonded = self.security.bond if is_pairing else keys is not None
         # Bumble calls every encrypted link authenticated; only a passkey makes it so.
         authenticated = bool(keys and keys.ltk and keys.ltk.authenticated)
-        data = (connection.handle, bool(connection.encryption), authenticated, keys is not None, 16)
+        data = (connection.handle, int(bool(connection.encryption)), int(authenticated), int(bonded), 16)
         self._irq.post(events.ENCRYPTION_UPDATE, data)

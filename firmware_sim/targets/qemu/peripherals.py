@@ -181,7 +181,12 @@ class Peripherals:
 
     def _radio_irq(self, on: bool) -> None:
         ble: Any = modules_of(self._mcu)["bluetooth"]
-        ble.BLE().irq((lambda event, data: self._event("ble", event, data)) if on else None)
+        ble.BLE().irq((lambda event, data: self._event("ble", event, _portable(data))) if on else None)
+
+
+def _portable(data: tuple[Any, ...]) -> tuple[Any, ...]:
+    """An event's data with UUIDs as they cross the bridge."""
+    return tuple(value if isinstance(value, (int, str, bytes, type(None))) else Uuid(bytes(value)) for value in data)
 
 
 def _wanted(request: Request) -> int:

@@ -9,4 +9,6 @@ def answered(server: SmpServer, frame: bytes, peer: object = None) -> bytes:
     """The response to a frame, made where the request lies, as links have it; no bytes where there is none."""
     room = memoryview(bytearray(max(server.longest, len(frame))))
     room[: len(frame)] = frame
-    return bytes(room[: server.handle(room[: len(frame)], room[: server.longest], peer)])
+    answer = bytes(room[: server.handle(room[: len(frame)], room[: server.longest], peer)])
+    server.answered()
+    return answer

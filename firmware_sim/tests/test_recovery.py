@@ -178,8 +178,12 @@ def test_power_that_fails_in_an_upload_costs_nothing_but_the_upload(bare: SmpCab
         raise McuReset(PWRON_RESET)
 
     simulation.flash.cut_power_in(operation, 0.5, fail)
-    with pytest.raises(TimeoutError):
-        bare.upload(new())
+    try:
+        answer = bare.upload(new())
+    except TimeoutError:
+        answer = {}
+    assert answer in ({}, {"off": 0}), "where a part was acknowledged before it was written, the next one says so"
+    assert simulation.mcu.resets
     bare.settle()
     assert bare.version() == "recovery"
     assert bare.upload(new())["match"] is True

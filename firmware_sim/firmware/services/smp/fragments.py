@@ -100,6 +100,7 @@ class SmpFragments:
         peer.smp_rest = 0
         if self._owner[0] is peer:
             self._free()
+            self._server.answered()
 
     def _is_whole(self, filled: int) -> bool:
         """Whether so many bytes are a frame, or the beginning of one that is too long."""
@@ -116,10 +117,7 @@ class SmpFragments:
             return False
         # from here on pieces are dropped
         state[_LENGTH] = len(frame)
-        if too_long:
-            state[_LENGTH] = self._server.refuse_length(frame)
-        else:
-            state[_LENGTH] = self._server.handle(frame[:length], frame, peer)
+        state[_LENGTH] = self._server.handle(frame[: HEADER if too_long else length], frame, peer)
         state[_SENT] = 0
         return True
 
@@ -133,6 +131,7 @@ class SmpFragments:
                 return False
             state[_SENT] = end
         self._free()
+        self._server.answered()
         return True
 
     def _free(self) -> None:

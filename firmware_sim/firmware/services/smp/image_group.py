@@ -39,10 +39,13 @@ _HEADER = const(32)
 _SHA256 = const(32)
 #: A client that is silent for longer has vanished: another one may begin.
 _PATIENCE_MS = const(10_000)
-# State: bytes that are to come, that came; when the last did, ms modulo 2³².
+# State: bytes that are to come, that came; when the last did, ms modulo 2³²; bytes of the last part that are not
+# written yet; the error of the chip that ended the upload, until the next part is refused by it.
 _LENGTH = const(0)
 _OFFSET = const(1)
 _LAST_MS = const(2)
+_WAITING = const(3)
+_ERROR = const(4)
 _MASK = const(0xFFFFFFFF)
 #: For so many polls, 1 ms apart, the device looks for the next part.
 _HURRY_POLLS = const(300)
@@ -66,9 +69,12 @@ class ImageGroup(Group):
         self._server = server
         self._now_ms = now_ms
         self._charge = charge
-        self._state = array("I", bytes(4 * 3))
-        self._sha = bytearray(_SHA256)
-        self._owner: "list[object]" = [None]
+        self._state = array("I", bytes(4 * 5))
+        #: Of the upload that is under way: its digest as announced, its client, and the last part, while its answer is
+        #: on its way.
+        self._sha = b""
+        self._owner: object = None
+        self._part: "Any" = None
         self._sha256 = sha256
         super().__init__(
             _ID,
@@ -172,17 +178,41 @@ class ImageGroup(Group):
 
         A chip that fails ends the upload, for nobody knows what it has of it: the next part is answered with `off` 0.
         """
+        self._write_waiting()
+        error = self._state[_ERROR]
         try:
+            if error:
+                self._state[_ERROR] = 0
+                raise OSError(error)
             return self._take(request)
         except OSError:
             self._give_up()
             raise
 
-    def _give_up(self) -> None:
+    def _write_waiting(self) -> None:
+        """Write the last part, when its answer is out: meanwhile the client makes the next one."""
         state = self._state
-        begun = state[_LENGTH]
-        state[_LENGTH] = state[_OFFSET] = 0
-        self._owner[0] = None
+        count = state[_WAITING]
+        if count:
+            state[_WAITING] = 0
+            try:
+                self._slots[1].append(state[_OFFSET] - count, memoryview(self._part)[:count])
+            except OSError as error:
+                state[_ERROR] = error.args[0]
+                self._give_up()
+
+    def _forget(self) -> int:
+        """There is no upload any more; bytes that it had announced."""
+        state = self._state
+        length: int = state[_LENGTH]
+        state[_LENGTH] = state[_OFFSET] = state[_WAITING] = 0
+        self._owner = None
+        self._part = None
+        self._sha = b""
+        return length
+
+    def _give_up(self) -> None:
+        begun = self._forget()
         if begun:
             try:
                 self._slots[1].discard()
@@ -197,23 +227,29 @@ class ImageGroup(Group):
         data = field(request, "data", memoryview, memoryview(b""))
         state = self._state
         now_ms = self._now_ms() & _MASK
-        if state[_LENGTH] and self._owner[0] is not self._server.peer:
+        if state[_LENGTH] and self._owner is not self._server.peer:
             if (now_ms - state[_LAST_MS]) & _MASK < _PATIENCE_MS:
                 raise SmpError(EBUSY, "another upload is under way")
             if offset:
                 return {"off": 0}
         if not offset and not self._resumes(request):
             self._begin(request, data)
-        self._owner[0] = self._server.peer
+        self._owner = self._server.peer
         self._server.hurry[0] = _HURRY_POLLS
         state[_LAST_MS] = now_ms
         if offset != state[_OFFSET] or not state[_LENGTH]:
             return {"off": state[_OFFSET]}
-        if offset + len(data) > state[_LENGTH]:
+        end = offset + len(data)
+        if end > state[_LENGTH]:
             raise _overrun()
-        self._slots[1].append(offset, data)
-        state[_OFFSET] = offset + len(data)
-        return self._ended() if state[_OFFSET] == state[_LENGTH] else {"off": state[_OFFSET]}
+        if end == state[_LENGTH]:
+            self._slots[1].append(offset, data)
+            return self._ended()
+        self._part[: len(data)] = data
+        state[_WAITING] = len(data)
+        state[_OFFSET] = end
+        self._server.do_later(self._write_waiting)
+        return {"off": end}
 
     def _resumes(self, request: "dict[Any, Any]") -> bool:
         """Whether a first part is of the upload that was broken off."""
@@ -245,29 +281,27 @@ class ImageGroup(Group):
         self._check_named(image_board(data))
         if upgrade and running is not None and version <= running[0]:
             raise GroupError(_ID, _CURRENT_IS_NEWER, EBADSTATE, "version is not newer than what runs")
-        state = self._state
-        state[_LENGTH] = state[_OFFSET] = 0
+        self._forget()
         slot.clear_trailer()
         slot.begin(length, self._sha256())
-        self._sha[:] = sha if len(sha) == _SHA256 else bytes(_SHA256)
-        state[_LENGTH] = length
+        self._sha = bytes(sha) if len(sha) == _SHA256 else b""
+        self._part = bytearray(self._server.longest)
+        self._state[_LENGTH] = length
 
     def _ended(self) -> "dict[str, Any]":
         """All came; `match` is whether the flash has what was announced."""
-        state = self._state
         slot = self._slots[1]
         digest = slot.finish()
         found = slot.image()
-        answer: "dict[str, Any]" = {"off": state[_OFFSET]}
-        state[_LENGTH] = state[_OFFSET] = 0
-        self._owner[0] = None
+        sha = self._sha
+        answer: "dict[str, Any]" = {"off": self._forget()}
         try:
             self._check_named(found[3] if found is not None else "")
         except SmpError:
             slot.begin()
             raise
-        if bytes(self._sha) != bytes(_SHA256):
-            answer["match"] = digest == bytes(self._sha)
+        if sha:
+            answer["match"] = digest == sha
         return answer
 
     def _check_named(self, board: str) -> None:
@@ -286,7 +320,7 @@ class ImageGroup(Group):
         if number == 0 or self._slots[1].trailer() & MAGIC:
             raise GroupError(_ID, _NO_FREE_SLOT, EBADSTATE)
         self._check_free()
-        self._state[_LENGTH] = self._state[_OFFSET] = 0
+        self._forget()
         self._slots[1].begin()
         return {}
 

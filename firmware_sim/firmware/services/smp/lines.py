@@ -78,6 +78,7 @@ class SmpLines:
                 return
             self._n[0] = 0
             self._answer(self._server.handle(room[: length - _CRC_BYTES], room[:-_CRC_BYTES], self))
+            self._server.answered()
 
     def _lose(self) -> None:
         self._n[0] = 0

@@ -30,6 +30,7 @@ _WRITE = const(2)
 #: Where frames are counted that were thrown away.
 _BAD = const(1)
 _NEWEST = const(1)  # SMP version 2 says 1
+_LATER = const(1)
 
 
 class Group:
@@ -50,8 +51,9 @@ class SmpServer:
         self._decoder = Decoder()
         self._encoder = Encoder()
         self.groups: "list[Group]" = []
-        # in a list, because MicroPython takes ten times as long to set an attribute
-        self._peer: "list[object]" = [None]
+        # in a list, because MicroPython takes ten times as long to set an attribute: whose request it is, and what is
+        # left to be done when its answer is out
+        self._peer: "list[Any]" = [None, None]
         #: Polls, 1 ms apart, for which more requests are to come soon: the device looks for them between its steps.
         #: Behind it `bad_frames`; in an array, because MicroPython takes ten times as long to set an attribute.
         self.hurry = array("H", bytes(2 * 2))
@@ -83,42 +85,45 @@ class SmpServer:
         """Whose request is worked on, as the link names it."""
         return self._peer[0]
 
+    def do_later(self, work: "Callable[[], None]") -> None:
+        """Have this done when the answer to the request that is worked on is out; it raises nothing."""
+        self._peer[_LATER] = work
+
+    def answered(self) -> None:
+        """The link that asked has sent the answer, or cannot: do what is left."""
+        work = self._peer[_LATER]
+        if work:
+            self._peer[_LATER] = None
+            work()
+
     def handle(self, frame: memoryview, out: memoryview, peer: object = None) -> int:
         """Bytes of the response to a request of `peer` in `out`; 0: nothing to answer, for it is no whole frame.
 
         `out` has room for `longest` bytes, and may be where the request lies: that was read when the response is made.
+        The head alone of a frame that is longer than `longest` is refused.
         """
         if len(frame) < HEADER:
             return 0
         kind, _, length, group, sequence, command = unpack_from(_FORMAT, frame)
-        if len(frame) != HEADER + length:
+        too_long = HEADER + length > self.longest
+        if len(frame) != HEADER + length and not too_long:
             return 0
+        version, operation = kind >> 3 & 3, kind & 7
         self._peer[0] = peer
-        version = kind >> 3 & 3
         encoder = self._encoder
         encoder.begin(out, HEADER)
         try:
             if version > _NEWEST:
                 raise SmpError(UNSUPPORTED_TOO_NEW)
-            encoder.value(self._call(group, command, kind & 7, frame[HEADER:]))
+            if too_long:
+                raise SmpError(EMSGSIZE, "%d bytes at most" % self.longest)
+            encoder.value(self._call(group, command, operation, frame[HEADER:]))
         except CborError:  # the response has no room
             encoder.value(_refusal(SmpError(EMSGSIZE), version))
         except (SmpError, GroupError) as error:
             encoder.value(_refusal(error, version))
-        return self._completed(out, kind, group, sequence, command)
-
-    def refuse_length(self, out: memoryview) -> int:
-        """Bytes of the response, in `out`, to a request that is longer than `longest`, and begins there."""
-        kind, _, _, group, sequence, command = unpack_from(_FORMAT, out)
-        self._encoder.begin(out, HEADER)
-        self._encoder.value(_refusal(SmpError(EMSGSIZE, "%d bytes at most" % self.longest), 0))
-        return self._completed(out, kind, group, sequence, command)
-
-    def _completed(self, out: memoryview, kind: int, group: int, sequence: int, command: int) -> int:
-        """Put the head before a response's map; its bytes."""
-        at = self._encoder.at
-        kind = min(kind >> 3 & 3, _NEWEST) << 3 | kind & 7 | 1
-        pack_into(_FORMAT, out, 0, kind, 0, at - HEADER, group, sequence, command)
+        at = encoder.at
+        pack_into(_FORMAT, out, 0, min(version, _NEWEST) << 3 | operation | 1, 0, at - HEADER, group, sequence, command)
         return at
 
     def _call(self, number: int, command: int, operation: int, payload: memoryview) -> "dict[str, Any]":

@@ -14,7 +14,9 @@ from firmware_sim.firmware.wire_gen import (
     BEAT_KIND_NORMAL,
     BEAT_KIND_PACED,
     BEAT_KIND_VENTRICULAR,
+    RHYTHM_ASYSTOLE,
     RHYTHM_ATRIAL_FLUTTER,
+    RHYTHM_PAUSE,
     RHYTHM_WIDE_COMPLEX_TACHYCARDIA,
 )
 from firmware_sim.testing import ecg_signals as make
@@ -74,6 +76,43 @@ def test_spikes_count_as_nothing_else() -> None:
         assert [window.quality for window in spiked.windows] == pytest.approx(
             [window.quality for window in plain.windows], abs=5
         )
+
+
+def paced_lead(complexes: list[float], spikes: list[float], spike_mv: float, tail_mv: float, tail_s: float) -> Any:
+    """Complexes, and spikes each with what the electrode discharges behind it, as the converter has them."""
+    noise = 0.005 * np.random.default_rng(4).standard_normal(make.RATE * SECONDS)
+    lead = make.lead(float(SECONDS), complexes) + noise
+    t = np.arange(len(lead)) / make.RATE
+    for at in spikes:
+        i = round(at * make.RATE)
+        lead[i - 1 : i + 2] += spike_mv * np.array([0.125, 0.75, 0.125])
+        lead[i + 1 :] += tail_mv * np.exp(-(t[i + 1 :] - at) / tail_s)
+    return lead
+
+
+@pytest.mark.parametrize("rr", [0.63, 0.92])
+@pytest.mark.parametrize(("spike_mv", "tail_mv"), [(2.0, 0.0), (12.0, -0.4), (-20.0, 0.8), (-3.0, -0.6), (0.3, -0.5)])
+@pytest.mark.parametrize("tail_s", [0.03, 0.12])
+def test_spikes_that_no_complex_answers_are_no_beats(rr: float, spike_mv: float, tail_mv: float, tail_s: float) -> None:
+    times = make.regular(float(SECONDS), rr)
+    stop = times[30]
+    lead = paced_lead([at for at in times if at <= stop], [at - 0.06 for at in times], spike_mv, tail_mv, tail_s)
+    output = make.run(lead)
+    assert not [beat.r for beat in output.beats if beat.r > (stop + 0.2) * make.RATE]
+    assert 30 <= len(output.beats) <= 31
+    silent = [window for window in output.windows if window.end > (stop + 6) * make.RATE]
+    assert silent
+    assert all(window.flags & RHYTHM_PAUSE and window.flags & RHYTHM_ASYSTOLE for window in silent)
+    assert all(window.heart_rate.value is None for window in silent)
+
+
+@pytest.mark.parametrize(("spike_mv", "tail_mv"), [(2.0, 0.0), (12.0, -0.4), (-20.0, 0.8), (-3.0, -0.6), (0.3, -0.5)])
+@pytest.mark.parametrize("tail_s", [0.03, 0.12])
+def test_a_complex_on_what_the_electrode_discharges_is_a_beat(spike_mv: float, tail_mv: float, tail_s: float) -> None:
+    times = make.regular(float(SECONDS), 0.92)
+    output = make.run(paced_lead(times, [at - 0.06 for at in times], spike_mv, tail_mv, tail_s))
+    assert abs(len(output.beats) - len(times)) <= 1
+    assert not any(window.flags & (RHYTHM_PAUSE | RHYTHM_ASYSTOLE) for window in output.windows)
 
 
 def test_a_spike_is_cut_out_wherever_it_falls_between_samples() -> None:

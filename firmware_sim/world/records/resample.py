@@ -18,6 +18,8 @@ _BETA = 8.0
 _PHASES = 512
 #: Where a rate is lowered, the kernel's corner as a fraction of the new Nyquist frequency.
 _CORNER = 0.9
+#: Part of the new rate from which on a pulse of one sample is distinguished from a complex.
+_PULSES_FROM = 0.75
 _BLOCK = 16384
 _PIECE = 4096
 
@@ -29,7 +31,7 @@ class Resampler:
 
     Gaps (NaN) stay exactly as long as they are: the kernel sees them bridged by a straight line, then they are cut
     out again. What comes out depends on the time asked for only, not on the pieces that it is asked in. With `pulses`
-    a lowered rate shows those of pacemakers as the front end's converter does.
+    those of pacemakers look as the front end's converter shows them, unless the rate is raised by much.
     """
 
     def __init__(self, read: Reader, fs: float, length: int, target_hz: float, pulses: bool = False) -> None:
@@ -42,7 +44,7 @@ class Resampler:
         # how far around a time what is there has to be known: twice the kernel's reach, so that bridging a gap looks
         # the same from wherever it is seen, and whether there is a pulse
         self._reach = 2 * self._half
-        self._pulses = pulses and fs > target_hz
+        self._pulses = pulses and fs > _PULSES_FROM * target_hz
         if self._pulses:
             self._reach += 2 * pulse_reach(fs)
         self._blocks: dict[int, FloatArray] = {}

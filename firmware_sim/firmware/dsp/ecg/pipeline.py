@@ -279,6 +279,8 @@ class EcgPipeline:
         windows.observe(conditioner, energy, first, n)
         if n == _STEP:
             self._mains.step(uv, qrs.energy, energy, now)
+        self._pacing.drop_unanswered(uv, now, self._peaks.found, self._uncertain)
+        detector.pacing_unanswered = self._pacing.is_unanswered(now)
         quiet_until = detector.decide(now)
         beat_energy = detector.levels.beat
         if beat_energy != windows.beat_energy:
@@ -315,7 +317,7 @@ class EcgPipeline:
         end = until - REACH_SAMPLES
         middle = max(at[_LOOKED], at[_R] + AFTER_R_SAMPLES, at[_DONE] - _OLDEST_SAMPLES)
         while middle <= end:
-            if is_broad_wave(uv, middle, at[_HEIGHT] // _BROAD_PART):
+            if not self._pacing.is_discharge(middle) and is_broad_wave(uv, middle, at[_HEIGHT] // _BROAD_PART):
                 if at[_BROAD] <= at[_R]:
                     at[_FIRST_BROAD] = middle
                 at[_BROAD] = middle
@@ -348,7 +350,8 @@ class EcgPipeline:
     def _finish(self, reason: int, at_end: bool) -> None:
         """Finish everything before the sample that is to come; `at_end`: none was worked on since."""
         done = self._at[_DONE]
-        self._conditioner.hold(_TAIL, done)
+        self._conditioner.hold(_READY_SAMPLES, done)
+        self._pacing.drop_unanswered(self._conditioner.uv, done + _READY_SAMPLES, self._peaks.found, self._uncertain)
         self._detector.decide(done, True)
         # a short signal sets the levels only now
         self._windows.beat_energy = self._detector.levels.beat
@@ -367,7 +370,8 @@ class EcgPipeline:
         """Locate R of the beats that were found; the signal is known to before sample `known`."""
         while self._detector.waiting:
             r = self._locator.locate(self._conditioner.uv, self._detector.next_beat(), known)
-            if r < self._at[_DONE] and not is_step(self._conditioner.uv, r):
+            # what the electrode of a pacemaker discharges is a step, and the complex lies on it
+            if r < self._at[_DONE] and (self._pacing.began(r) or not is_step(self._conditioner.uv, r)):
                 self._pending.add(r)
 
     def _advance_beat(self, at_once: bool) -> int:

@@ -125,6 +125,8 @@ class QrsDetector:
         self._beats = array("i", bytes(4 * _CAPACITY))
         #: Beats that can be taken.
         self.waiting = 0
+        #: Whether a pacemaker goes on without capture: what is low then are P waves, which no beat has shown before.
+        self.pacing_unanswered = False
         self.restart(0)
 
     def restart(self, first: int) -> None:
@@ -236,7 +238,8 @@ class QrsDetector:
         energy = passed.energy[i]
         if self._is_like_p(passed.slope[i]) or energy < _LOW_ENERGY:
             return False
-        return ratio_q8(energy, self.levels.usual or self.levels.beat) > _LOWEST_Q8
+        lowest = _LEAST_Q8 if self.pacing_unanswered else _LOWEST_Q8
+        return ratio_q8(energy, self.levels.usual or self.levels.beat) > lowest
 
     def _may_go_on(self, until: int) -> bool:
         """May low complexes go on: two alike in the last 6 s before sample `until`, or since the last T, or three?"""
@@ -403,7 +406,7 @@ class QrsDetector:
             self._uncertain.mark(pos)
         if energy <= levels.threshold(_WEAK_Q8) and not self._is_coupled(pos):
             levels.add_noise(energy)
-        if levels.is_p(energy, slope):
+        if levels.is_p(energy, slope) or (self.pacing_unanswered and ratio_q8(energy, levels.usual) < _LEAST_Q8):
             self._uncertain.rule_out(pos)
         self._passed.add(pos, energy, slope, source.before[i])
 

@@ -64,6 +64,18 @@ class Candidates:
             count += 1
         self.drop(count)
 
+    def drop_between(self, first: int, last: int) -> None:
+        """Forget all from `first` to `last`."""
+        kept = 0
+        for i in range(self.n):
+            if not first <= self.pos[i] <= last:
+                self.pos[kept] = self.pos[i]
+                self.energy[kept] = self.energy[i]
+                self.slope[kept] = self.slope[i]
+                self.before[kept] = self.before[i]
+                kept += 1
+        self.n = kept
+
     def drop_from(self, pos: int) -> None:
         """Forget all at or after `pos`."""
         while self.n and self.pos[self.n - 1] >= pos:

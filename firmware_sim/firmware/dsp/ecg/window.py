@@ -166,7 +166,8 @@ class WindowMaker:
         From 3 s on a window says so at once, again at 5 s, and then every 10 s; `sure` (0 to 100) is its quality.
         """
         silence = until - max(self._last_r, since)
-        if self._last_r < 0 or silence < _PAUSE_SAMPLES or self._waves.goes_on(until):
+        if self._last_r < 0 or silence < _PAUSE_SAMPLES or until <= self._open.start or self._waves.goes_on(until):
+            # up to the end of the last window something has been reported already
             return
         flags = RHYTHM_PAUSE | RHYTHM_ASYSTOLE if silence >= _ASYSTOLE_SAMPLES else RHYTHM_PAUSE
         if flags == self.standstill:

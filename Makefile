@@ -9,7 +9,7 @@ READY := $(VENV)/.ready
 JOBS ?= 2
 ARCH ?= armv7emsp
 
-.PHONY: help setup toolchain firmware firmware-image mpy demo test test-unit fuzz soak lint format bench gen gen-check clean
+.PHONY: help setup toolchain firmware firmware-image mpy demo test test-unit fuzz fuzz-guided soak lint format bench gen gen-check clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -50,6 +50,9 @@ test-unit: $(READY) ## the fast part
 
 fuzz: $(READY) ## a minute of seeded attacks on readers, loaders and links (FUZZ="--seconds 600 --seed 2")
 	@$(BIN)/python -m hil_tests.fuzz $(FUZZ)
+
+fuzz-guided: $(READY) ## two minutes of parsers attacked by coverage, corpus kept (GUIDED="wire smp --seconds 600")
+	@$(BIN)/python -m hil_tests.fuzz.guided $(GUIDED)
 
 soak: $(READY) ## five minutes of drawn scenarios with faults (SOAK="--minutes 60 --seed 2")
 	@$(BIN)/python -m hil_tests.soak $(SOAK)

@@ -35,7 +35,7 @@ NOT_FROZEN = "scratch_use.py"
 #: What no role has yet: files and folders that would only take flash.
 UNUSED_BY_ROLES = (
     *("drivers/gnss", "drivers/h3lis331dl.py", "drivers/modem"),
-    *("services/alarm", "roles/modem_carrier.py"),
+    *("services/alarm", "services/ble/band_link.py", "roles/modem_carrier.py"),
 )
 
 

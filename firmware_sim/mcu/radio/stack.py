@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Coroutine
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -122,15 +121,19 @@ class Stack:
         return connection
 
     def pair(self, connection: Connection) -> None:
-        """Pair as the central of a link, or request it of the central."""
+        """As the central of a link encrypt it by the keys of a bond, else pair; as the peripheral request that."""
         if connection.role == hci.Role.CENTRAL:
             self.spawn(self._pair(connection))
         else:
             connection.request_pairing()
 
     async def _pair(self, connection: Connection) -> None:
-        with suppress(core.BaseBumbleError, asyncio.CancelledError):
-            await connection.pair()
+        keys = self.bonds.find(str(connection.peer_address))
+        try:
+            await (connection.encrypt() if keys and keys.ltk else connection.pair())
+        except (core.BaseBumbleError, asyncio.TimeoutError, asyncio.CancelledError):
+            if self.device.lookup_connection(connection.handle) is connection:
+                self._encryption(connection)  # that it is not
 
     def notify(self, handle: int, value_handle: int, data: bytes) -> None:
         """Queue a notification; OSError(ENOMEM) when as many as there are buffers wait already.

@@ -9,6 +9,7 @@ import pytest
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 _MEDIANS = ("Record-level median interval against the expert's", "the record's median", (0, 1, 2), 1)
+_NEVER_SEEN = "The same by networks that never saw these people"
 _AUC = "Findings: AUC of the number, sensitivity and specificity of the flag"
 
 
@@ -39,6 +40,27 @@ def test_the_main_figures_are_those_of_the_pages(row: str, wanted: list[str]) ->
     given = re.findall(r"\d+\.\d+", line)
     indices = [n for n in range(len(given)) if given[n : n + len(wanted)] == wanted]
     assert indices, f"{row}: the page has {wanted}, the table {given}"
+
+
+def cells(page: str, heading: str, row: str) -> list[str]:
+    """Those of a row of a page of light."""
+    text = (DOCS / "results" / f"{page}.md").read_text()
+    section = text.split(f"## {heading}", 1)[1].split("\n## ", 1)[0]
+    line = next(each for each in section.splitlines() if each.startswith(f"{row}  "))
+    return line.removeprefix(row).split()
+
+
+def test_the_main_figures_of_light_are_those_of_the_pages_and_of_people_never_seen() -> None:
+    lines = (DOCS / "evaluation.md").read_text().splitlines()
+    bidmc, troika = (next(x for x in lines if x.startswith(f"| [{name}] |")) for name in ("BIDMC", "TROIKA"))
+    _, breath, breath_refused, *_ = cells("bidmc", _NEVER_SEEN, "resp, per min")
+    _, pulse, pulse_refused, *_ = cells("troika", _NEVER_SEEN, "pulse, bpm")
+    assert f"respiration (never seen) {breath} per min, {breath_refused} % refused" in bidmc
+    assert f"pulse of people never seen MAE {pulse} bpm, {pulse_refused} % refused" in troika
+    assert f"pulse MAE {cells('bidmc', 'Readings against', 'vitalband: pulse, bpm')[1]} bpm" in bidmc
+    all_people = cells("ppg_arrhythmia", "Fibrillation against", "vitalband: all")
+    rhythm = next(x for x in lines if x.startswith("| [PPG arrhythmia] |"))
+    assert f"AUC {all_people[0]} (sinus), {all_people[1]} (ectopy)" in rhythm
 
 
 def test_fibrillation_on_mit_bih_is_that_of_the_page() -> None:

@@ -9,8 +9,11 @@ from typing import Any
 import pytest
 
 from firmware_sim.mcu import Clock, Mcu, modules_of
+from firmware_sim.mcu.bluetooth import UUID
 from firmware_sim.mcu.radio import AirServer
 from firmware_sim.mcu.radio.central import ATT_STATUS, NO_CONNECTION, NOT_CONNECTED
+from firmware_sim.targets.qemu.guest.bridged.values import decode, encoded
+from firmware_sim.targets.qemu.peripherals import _portable
 from firmware_sim.testing import multi_bluetooth
 from firmware_sim.testing.ble_rig import soon
 
@@ -256,3 +259,10 @@ def test_the_mtu_is_exchanged_once() -> None:
             pair.central.ble.gattc_exchange_mtu(handle)
 
     with_pair(play)
+
+
+@pytest.mark.parametrize("uuid", [UUID(0x2A37), UUID("00000000-1111-2222-3333-444444444444")])
+def test_uuids_of_events_cross_the_bridge_to_an_emulated_core(uuid: UUID) -> None:
+    data = (1, 65535, 7, 0x12, uuid)
+    assert decode(bytes(encoded(_portable(data))), UUID) == data
+    assert _portable((3, b"raw", None)) == (3, b"raw", None)

@@ -94,3 +94,26 @@ def test_noise_never_breaks_it(noise: bytes) -> None:
     catcher.deframer.feed(b"\0")
     catcher.deframer.feed(wrap(frame(9)))
     assert catcher.frames[-1] == frame(9)
+
+
+def test_an_endless_frame_is_counted_once_in_whatever_pieces_it_comes() -> None:
+    catcher = Catcher()
+    catcher.deframer.feed(b"\0")
+    for _ in range(40):
+        catcher.deframer.feed(b"\1" * MAX_FRAME_BYTES)
+    catcher.deframer.feed(b"\0" + wrap(frame(1)))
+    assert catcher.counters.oversized == 1
+    assert catcher.frames == [frame(1)]
+
+
+def test_half_a_character_is_no_text_yet_and_nobody_need_listen() -> None:
+    said: list[str] = []
+    counters, frames = LinkCounters(), list[bytes]()
+    deframer = Deframer(counters, frames.append, said.append)
+    for piece in (b"\xc2", b"\xb5s"):
+        deframer.feed(piece)
+    assert said == ["µs"]
+    assert counters.console_bytes == 3
+    deaf = Deframer(counters, frames.append, None)
+    deaf.feed(b"boot\r\n" + wrap(frame(1)))
+    assert frames == [frame(1)]

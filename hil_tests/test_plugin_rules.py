@@ -14,6 +14,13 @@ from .test_plugin import run_pytest
 HEAD = "import pytest\n"
 
 
+def failed_output(folder: Path, code: str) -> str:
+    """What a run says of tests of which some fail."""
+    result = run_pytest(folder, code)
+    assert result.returncode == pytest.ExitCode.TESTS_FAILED, result.stdout
+    return result.stdout
+
+
 @pytest.mark.parametrize(
     ("mark", "said"),
     [
@@ -26,10 +33,9 @@ HEAD = "import pytest\n"
     ],
 )
 def test_a_marker_that_would_hide_a_test_for_ever_is_an_error(mark: str, said: str, tmp_path: Path) -> None:
-    result = run_pytest(tmp_path, f"{HEAD}@pytest.mark.{mark}\ndef test_one():\n    pass\n")
-    assert result.returncode == pytest.ExitCode.TESTS_FAILED, result.stdout
-    assert said in result.stdout
-    assert "1 error" in result.stdout
+    output = failed_output(tmp_path, f"{HEAD}@pytest.mark.{mark}\ndef test_one():\n    pass\n")
+    assert said in output
+    assert "1 error" in output
 
 
 def test_a_test_in_quarantine_may_fail_and_may_pass(tmp_path: Path) -> None:
@@ -78,9 +84,7 @@ def test_measured(measure):
     ],
 )
 def test_a_measurement_beyond_its_limits_fails_the_test(call: str, said: str, tmp_path: Path) -> None:
-    result = run_pytest(tmp_path, f"def test_one(measure):\n    measure({call})\n")
-    assert result.returncode == pytest.ExitCode.TESTS_FAILED, result.stdout
-    assert said in result.stdout
+    assert said in failed_output(tmp_path, f"def test_one(measure):\n    measure({call})\n")
 
 
 def test_all_measurements_of_a_test_are_made_before_it_fails(tmp_path: Path) -> None:

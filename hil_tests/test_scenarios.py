@@ -95,7 +95,7 @@ def test_a_firmware_that_hangs_is_ended_and_the_next_one_runs(tmp_path: Path, mo
     path = written(tmp_path, "about: x\nduration_s: 5\nexpect: [{reading: activity}]\n")
     monkeypatch.setattr(limits, "_GRACE_S", 0.1)
     with monkeypatch.context() as patch:
-        patch.setattr(running, "_play", hang)
+        patch.setattr(running._Playing, "run", hang)
         hung = run_here(load(path), timeout_s=0.3, time_limit=limits.time_limit)
     assert hung.status == "timeout"
     assert run_here(load(path), timeout_s=LIMIT_S, time_limit=limits.time_limit).status == "passed"

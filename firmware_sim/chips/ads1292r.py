@@ -11,9 +11,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ..mcu.clock import Clock, Event
+from ..mcu.clock import Clock
 from ..mcu.line import Line
 from ..world.base import ECG, FloatArray, World
+from .conversions import Conversions
 from .sampler import Sampler
 
 ID = 0x73
@@ -41,11 +42,10 @@ class Ads1292r:
         self, clock: Clock, world: World, drdy: Line, start: Line, begin_us: int = 0, ppm: float = 0.0
     ) -> None:
         self.baudrate = 0
-        self._clock = clock
         self._drdy = drdy
         self._start = start
         self.sampler = Sampler(clock, world, ECG, begin_us, ppm)
-        self._event: Event | None = None
+        self._conversions = Conversions(clock, self.sampler, self._render, self._convert)
         self._frames = b""
         self._frame = bytes(FRAME)
         self._shifted = 0
@@ -73,32 +73,22 @@ class Ads1292r:
 
     def _run(self) -> None:
         """Start, restart or stop conversions, whichever pin and commands ask for."""
-        if self._event is not None:
-            self._clock.cancel(self._event)
-            self._event = None
         self._drdy.drive(1)
-        if self._standby or not (self._start.level or self._commanded):
-            self.sampler.stop()
-            return
         rate = self._registers[CONFIG1] & 7
-        if rate < len(RATES_HZ) and not self._registers[CONFIG1] & 0x80:
-            self.sampler.start(RATES_HZ[rate], SETTLE_PERIODS)
-            self._schedule()
+        is_on = not self._standby and (self._start.level or self._commanded)
+        if is_on and rate < len(RATES_HZ) and not self._registers[CONFIG1] & 0x80:
+            self._conversions.start(RATES_HZ[rate], SETTLE_PERIODS)
+        else:
+            self._conversions.stop()
 
-    def _schedule(self) -> None:
-        sampler = self.sampler
-        self._event = self._clock.call_at(sampler.sample_us(sampler.taken), self._convert)
+    def _render(self) -> None:
+        self._frames = frames(self.sampler.raw[:, 0], self._registers)
 
-    def _convert(self) -> None:
-        sampler = self.sampler
-        if not sampler.left:
-            sampler.refill()
-            self._frames = frames(sampler.raw[:, 0], self._registers)
-        at = sampler.take(1).start * FRAME
+    def _convert(self, sample: int) -> None:
+        at = sample * FRAME
         self._at = at
         self._frame = self._frames[at : at + FRAME]
         self._shifted = 0
-        self._schedule()
         drdy = self._drdy
         if not drdy.level:
             drdy.drive(1)  # not read in time: the line pulses
@@ -107,7 +97,7 @@ class Ads1292r:
     def _reconvert(self) -> None:
         """A setting changed: what follows is converted with it."""
         if len(self.sampler.raw):
-            self._frames = frames(self.sampler.raw[:, 0], self._registers)
+            self._render()
 
     # ------------------------------------------------------------------ serial interface
 

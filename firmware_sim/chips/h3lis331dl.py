@@ -10,9 +10,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ..mcu.clock import Clock, Event
+from ..mcu.clock import Clock
 from ..mcu.line import Line
 from ..world.base import IMPACT, FloatArray, World
+from .conversions import Conversions
 from .sampler import Sampler
 
 CHIP_ID = 0x32
@@ -36,9 +37,8 @@ class H3lis331dl:
     def __init__(self, clock: Clock, world: World, int1: Line, begin_us: int = 0, ppm: float = 0.0) -> None:
         self.baudrate = 0
         self.sampler = Sampler(clock, world, IMPACT, begin_us, ppm)
-        self._clock = clock
         self._int1 = int1
-        self._event: Event | None = None
+        self._conversions = Conversions(clock, self.sampler, self._render, self._convert)
         self._outputs = np.zeros((0, 3), np.int16)
         self._command = -1
         self._pointer = 0
@@ -91,7 +91,7 @@ class H3lis331dl:
         if register == CTRL_REG1:
             self._run()
         elif register == CTRL_REG4:
-            self._outputs = outputs(self.sampler.raw, value)
+            self._render()
 
     # ------------------------------------------------------------------ conversions
 
@@ -104,28 +104,17 @@ class H3lis331dl:
         return LOW_POWER_HZ[power - 2] if power < 7 else 0.0
 
     def _run(self) -> None:
-        if self._event is not None:
-            self._clock.cancel(self._event)
-            self._event = None
         rate = self.rate_hz()
-        if not rate:
-            self.sampler.stop()
-            return
-        self.sampler.start(rate)
-        self._schedule()
+        if rate:
+            self._conversions.start(rate)
+        else:
+            self._conversions.stop()
 
-    def _schedule(self) -> None:
-        sampler = self.sampler
-        self._event = self._clock.call_at(sampler.sample_us(sampler.taken), self._convert)
+    def _render(self) -> None:
+        self._outputs = outputs(self.sampler.raw, self._registers[CTRL_REG4])
 
-    def _convert(self) -> None:
-        sampler = self.sampler
-        if not sampler.left:
-            sampler.refill()
-            self._outputs = outputs(sampler.raw, self._registers[CTRL_REG4])
-        at = sampler.take(1).start
-        self._schedule()
-        if np.isnan(sampler.raw[at]).any():
+    def _convert(self, at: int) -> None:
+        if np.isnan(self.sampler.raw[at]).any():
             return
         registers = self._registers
         registers[OUT_X_L : OUT_Z_H + 1] = self._outputs[at].tobytes()

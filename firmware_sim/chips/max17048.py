@@ -29,12 +29,14 @@ class Max17048:
         self._from = clock.now
         self._pointer = 0
         self._registers = dict(_RESET_VALUES)
+        #: What the cell has at most, 0 to 1: less than that of one that is worn, or cold.
+        self.most = 1.0
 
     @property
     def charge(self) -> float:
         """Charge left, 0 to 1."""
         hours = (self._clock.now - self._from) / 3.6e9
-        return max(self._charge - hours / self._runtime_h, 0.0)
+        return min(max(self._charge - hours / self._runtime_h, 0.0), self.most)
 
     def write(self, data: bytes) -> None:
         """Set the register pointer, then 16-bit registers; an odd byte is dropped."""

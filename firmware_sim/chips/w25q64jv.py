@@ -119,6 +119,10 @@ class W25q64jv:
         """
         self._cut = (self.operations + operations, fraction, then)
 
+    def cut_power_never(self) -> None:
+        """A failure that was to come does not."""
+        self._cut = None
+
     def _fail(self, then: Callable[[], object]) -> None:
         self.power_off()
         then()

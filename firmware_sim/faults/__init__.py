@@ -1,6 +1,6 @@
 """What goes wrong, in one vocabulary: faults of what the chips sense (`signals`) and of the chips (`registry`)."""
 
-from .registry import COMPONENTS, FAULTS, UnsupportedFaultError, inject, why_unsupported
+from .registry import COMPONENTS, FAULTS, RESETTING, UnsupportedFaultError, faults_of, inject, why_unsupported
 from .signals import (
     Dropout,
     Fault,
@@ -23,6 +23,7 @@ from .signals import (
 __all__ = [
     "COMPONENTS",
     "FAULTS",
+    "RESETTING",
     "Dropout",
     "Fault",
     "FaultyWorld",
@@ -36,6 +37,7 @@ __all__ = [
     "dead_led",
     "electrode_off",
     "equal_leds",
+    "faults_of",
     "inject",
     "motion_artefact",
     "not_worn",

@@ -14,10 +14,16 @@ from ..mcu.uart import UartChip
 _WRONG_BIT = 0x10
 #: An intermittent contact is open for half of each of these.
 _CONTACT_US = 600_000
+#: Part of the transfers that are not acknowledged.
+_NACK_PART = 0.3
+ETIMEDOUT = 110
 
 
 class WireFault:
     """What one fault does between a chip and its bus, as long as it is among the chip's `faults`."""
+
+    #: What a controller of I2C says where nothing reaches the chip.
+    error = (ENODEV, "ENODEV")
 
     def __init__(self, clock: Clock, seed: int = 0) -> None:
         self._clock = clock
@@ -76,6 +82,24 @@ class Wrong(WireFault):
         return bytes(byte ^ _WRONG_BIT for byte in data)
 
 
+class Nack(WireFault):
+    """A chip that does not always acknowledge its address."""
+
+    def is_open(self) -> bool:
+        """See `WireFault.is_open`."""
+        return self._random.random() < _NACK_PART
+
+
+class Stretch(WireFault):
+    """A line of the bus is held low for longer than the controller waits; no time of the device passes meanwhile."""
+
+    error = (ETIMEDOUT, "ETIMEDOUT")
+
+    def is_open(self) -> bool:
+        """See `WireFault.is_open`."""
+        return True
+
+
 class FaultyI2cChip:
     """An I2C chip behind `faults`, those that last, in order of their begin; of one kind the latest counts."""
 
@@ -99,8 +123,9 @@ class FaultyI2cChip:
         return data
 
     def _acknowledge(self) -> None:
-        if any(fault.is_open() for fault in self.faults):
-            raise OSError(ENODEV, "ENODEV")
+        for fault in self.faults:
+            if fault.is_open():
+                raise OSError(*fault.error)
 
 
 class FaultySpiChip:
@@ -172,3 +197,5 @@ WIRE_FAULTS: dict[str, Callable[[Clock, int], WireFault]] = {
     "wrong": Wrong,
     "intermittent": Intermittent,
 }
+#: Of I2C alone, whose chips can be missed.
+ACKNOWLEDGE_FAULTS: dict[str, Callable[[Clock, int], WireFault]] = {"nack": Nack, "stretch": Stretch}

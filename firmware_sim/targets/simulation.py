@@ -66,6 +66,7 @@ class Simulation(ABC):
 
     #: The bootloader's console, while it has the cable instead of a firmware.
     recovery: Recovery | None = None
+    _hung = False
     _hurries = False
     _input = False
 
@@ -127,12 +128,21 @@ class Simulation(ABC):
     def _serve(self) -> None:
         """Let the firmware answer what has arrived, without any time passing."""
 
+    def hang(self) -> None:
+        """The firmware gets no further: nothing of it runs until something resets it, as its watchdog does."""
+        self._hung = True
+
     def serve(self) -> None:
         """Let whoever has the cable answer what has arrived; only erasing and writing of the bootloader take time."""
-        if self.recovery is not None:
-            self.recovery.poll()
-        else:
-            self._serve()
+        if self._hung:
+            return
+        try:
+            if self.recovery is not None:
+                self.recovery.poll()
+            else:
+                self._serve()
+        except McuReset:  # while the firmware waited in the midst of it
+            self._restart()
 
     @abstractmethod
     def heap(self) -> tuple[int, int]:
@@ -148,6 +158,8 @@ class Simulation(ABC):
         """Free what the target holds; harmless when called again."""
 
     def _step(self) -> None:
+        if self._hung:
+            return
         wait_us = self._run_step() if self.recovery is None else self.recovery.poll()
         self._hurries = wait_us <= HURRY_US
         self._next_step = self.clock.call_later(wait_us, self._step)
@@ -167,6 +179,7 @@ class Simulation(ABC):
 
     def _restart(self) -> None:
         self.clock.cancel(self._next_step)
+        self._hung = False
         self._boot_at_last()
         self._begin_steps()
 

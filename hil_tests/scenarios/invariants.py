@@ -30,6 +30,10 @@ _WAITING_GROWTH = 64
 #: Blocks may wait for a cable that is whole for so long, ms.
 _BACKLOG_MS = 1500
 _MOST_SHOWN = 3
+#: What is wrong with all chips, or those on one bus, and their samples' times.
+_ALL_CHIPS = ("sensor_bus", "clock")
+#: A watchdog bites after so long, in which nothing comes.
+_WATCHDOG_S = 9.0
 _COMPONENT: dict[Stream, str] = {
     Stream.ECG: "ecg",
     Stream.PPG: "light",
@@ -177,11 +181,18 @@ class Memory:
 
 
 def judge_always(
-    scenario: Scenario, observed: Sequence[Observed], samples: Samples, memory: Memory, end_s: float
+    scenario: Scenario,
+    observed: Sequence[Observed],
+    samples: Samples,
+    memory: Memory,
+    end_s: float,
+    restarts: Sequence[float] = (),
 ) -> list[Verdict]:
-    """What holds in every scenario."""
+    """What holds in every scenario; `restarts` are times at which faults reset the device."""
     disturbed = [(fault.start_s, fault.stop_s + AFTERMATH_S) for fault in scenario.link_faults]
     disturbed += [(action.at_s, action.at_s + AFTERMATH_S) for action in scenario.actions]
+    disturbed += [(at_s - _WATCHDOG_S, at_s + AFTERMATH_S) for at_s in restarts]
+    starts = sorted([*(action.at_s for action in scenario.actions), *restarts])
     faulty = _faulty(scenario)
     found: dict[str, Iterable[str]] = {
         "no fault of the link": _link_errors(observed, disturbed),
@@ -189,7 +200,7 @@ def judge_always(
         "no reading without number and reason": _empty(observed),
         "a number has a quality, or a reason": _unqualified(observed),
         "time goes forward": _backward(observed),
-        "beats and their fiducials are in order": _disordered(observed, scenario),
+        "beats and their fiducials are in order": _disordered(observed, starts),
         "never silent": _silences(observed, disturbed, end_s),
         "nothing waits for long": _backlogs(observed, disturbed),
         "memory is bounded": memory.problems(),
@@ -204,7 +215,7 @@ def _faulty(scenario: Scenario) -> dict[Stream, list[Span]]:
         spans[stream] = [
             (fault.start_s - 1.0, fault.stop_s + _SETTLED_S)
             for fault in scenario.component_faults
-            if fault.component == component
+            if fault.component == component or fault.component in _ALL_CHIPS
         ]
     return spans
 
@@ -241,11 +252,6 @@ def _unqualified(observed: Sequence[Observed]) -> Iterator[str]:
             yield f"{reading.kind.name.lower()} at {time_s:.1f} s: {reading.value}, quality {reading.quality}"
 
 
-def _starts(scenario: Scenario) -> Iterator[Span]:
-    """Times between the device's starts."""
-    return pairwise([-1.0, *(action.at_s for action in scenario.actions), float("inf")])
-
-
 def _backward(observed: Sequence[Observed]) -> Iterator[str]:
     """Of each kind of result, what has an earlier time than the one before it."""
     last: dict[object, float] = {}
@@ -261,8 +267,8 @@ def _backward(observed: Sequence[Observed]) -> Iterator[str]:
         last[key] = each.time_s
 
 
-def _disordered(observed: Sequence[Observed], scenario: Scenario) -> Iterator[str]:
-    for start, stop in _starts(scenario):
+def _disordered(observed: Sequence[Observed], restarts: Sequence[float]) -> Iterator[str]:
+    for start, stop in pairwise([-1.0, *restarts, float("inf")]):
         before: Beat | None = None
         for each in observed:
             if isinstance(each.item, Beat) and start <= each.time_s < stop:

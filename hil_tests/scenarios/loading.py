@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from firmware_sim.faults import UnsupportedFaultError, sunlight, why_unsupported
+from firmware_sim.faults import RESETTING, UnsupportedFaultError, sunlight, why_unsupported
 from firmware_sim.world.errors import WorldError
 from firmware_sim.world.wearer import PRESETS, Motion, WearerSettings
 from host_sdk.wire_gen import READINGS, BeatKind, EventKind, ReadingKind, Reason, RhythmFlags
@@ -65,6 +65,7 @@ class _Reader:
             component_faults=tuple(component_faults),
             link_faults=tuple(link_faults),
             actions=tuple(sorted(self._each("actions", self._action), key=lambda action: action.at_s)),
+            resets=self._resets(component_faults),
             begins=tuple(self._begins),
             data=self._data,
         )
@@ -188,6 +189,18 @@ class _Reader:
         if why is not None:
             self._wrong(why, *steps)
         return None if why is not None or span is None else LinkFault(item["link"], *span, **settings)
+
+    def _resets(self, faults: list[ComponentFault]) -> tuple[int, int]:
+        """What resets the device must be expected to."""
+        given = self._data.get("resets", len(self._data.get("actions", [])))
+        low, high = given if isinstance(given, list) else (given, given)
+        if not low <= high:
+            self._wrong(f"from {low} to {high} is nothing", "resets")
+        if "resets" not in self._data:
+            for fault in faults:
+                if fault.fault in RESETTING:
+                    self._wrong(f"{fault.component} {fault.fault} resets the device: resets says how often", "faults")
+        return low, high
 
     def _action(self, item: Mapping[str, Any], steps: Steps) -> Action | None:
         if not item["at_s"] < self._duration_s:

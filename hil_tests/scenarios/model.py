@@ -97,6 +97,8 @@ class Scenario:
     component_faults: tuple[ComponentFault, ...] = ()
     link_faults: tuple[LinkFault, ...] = ()
     actions: tuple[Action, ...] = ()
+    #: How many resets must come: at least, at most.
+    resets: tuple[int, int] = (0, 0)
     #: What begins at a time: its line, what, and s.
     begins: tuple[tuple[int, str, float], ...] = ()
     #: Where another scenario of a run has a file of the same name: what distinguishes it.

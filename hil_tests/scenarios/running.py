@@ -136,13 +136,16 @@ class _Observing:
     def __init__(self, device: LocalDevice, observed: list[Observed]) -> None:
         self.samples = Samples()
         self.memory = Memory()
+        self.restarts: list[float] = []
         self._simulation = device.simulation
         self._observed = observed
         self._start_us = 0
 
-    def restarted(self) -> None:
-        """The device starts now."""
+        device.simulation.mcu.at_reset(self._restarted)
+
+    def _restarted(self) -> None:
         self._start_us = self._simulation.clock.now
+        self.restarts.append(self._simulation.now_s)
         self.samples.restart()
         self.memory = Memory()
 
@@ -186,11 +189,12 @@ class _Playing:
         look_s = _LOOK_S
         while simulation.now_s < end_s:
             until = min(simulation.now_s + _SLICE_S, end_s, *(action.at_s for action in self._due[:1]))
+            resets = simulation.mcu.resets
             await simulation.run(max(until, simulation.now_s), None)
             while self._due and self._due[0].at_s <= simulation.now_s:
                 self._due.pop(0)
                 simulation.reset()
-                self._observing.restarted()
+            if simulation.mcu.resets != resets:
                 self._is_subscribed = False  # a device that starts anew knows of none
             if not self._is_subscribed and not self._link.at_fault:
                 await self._client.subscribe(None, Results.ALL)
@@ -215,9 +219,11 @@ def _verdicts(
         for line, what, at_s in scenario.begins
         if at_s >= end_s
     ]
-    wanted = len(scenario.actions)
-    wrong = None if outcome.resets == wanted else f"{outcome.resets}, not {wanted}"
-    always = judge_always(scenario, outcome.observed, observing.samples, observing.memory, end_s)
+    low, high = scenario.resets
+    wanted = f"{low}" if low == high else f"{low} to {high}"
+    wrong = None if low <= outcome.resets <= high else f"{outcome.resets}, not {wanted}"
+    restarts = [at_s for at_s in observing.restarts if all(abs(at_s - each.at_s) > 0.1 for each in scenario.actions)]
+    always = judge_always(scenario, outcome.observed, observing.samples, observing.memory, end_s, restarts)
     return [*verdicts, *always, Verdict(0, "resets", wrong)]
 
 

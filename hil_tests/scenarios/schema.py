@@ -175,6 +175,10 @@ def scenario_schema() -> dict[str, Any]:
         "place": _surroundings(),
         "faults": _faults(),
         "actions": _actions(),
+        "resets": _described(
+            {"anyOf": [_COUNT, {"type": "array", "items": _COUNT, "minItems": 2, "maxItems": 2}]},
+            "resets that must come, or at least and at most (default: as many as actions)",
+        ),
         "expect": _expect(),
     }
     head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "vitalband scenario"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from random import Random
 from typing import Any
 
-from firmware_sim.faults import FAULTS, why_unsupported
+from firmware_sim.faults import FAULTS, RESETTING, why_unsupported
 
 from ..scenarios.link_faults import LINK_FAULTS
 from ..scenarios.signal_faults import SIGNAL_FAULTS
@@ -102,7 +102,7 @@ def _faults(chance: Random, active_s: float) -> list[Data]:
 
 def _component(chance: Random) -> Data:
     component = chance.choice(_FITTED)
-    possible = [fault for fault in FAULTS if why_unsupported(component, fault) is None]
+    possible = [fault for fault in FAULTS if why_unsupported(component, fault) is None and fault not in RESETTING]
     return {"component": component, "fault": chance.choice(possible), "seed": chance.randrange(1000)}
 
 

@@ -29,6 +29,8 @@ RESPIRATION = ROOT / "firmware_sim/firmware/dsp/ppg/respiration_gen.py"
 SPO2_CURVES = ROOT / "firmware_sim/firmware/dsp/ppg/spo2_curves_gen.py"
 #: Committed by models/uncertainty.
 _COEFFICIENTS = ROOT / "models/uncertainty/u95.json"
+#: Models that no firmware carries (see their cards).
+NOT_CARRIED = frozenset(("accident",))
 #: Bytes a line of the generated module.
 _WIDTH = 32
 
@@ -66,7 +68,7 @@ def _rows(data: bytes) -> str:
 
 def targets() -> dict[Path, str]:
     """What each generated module must contain."""
-    files = sorted(ROOT.glob("models/*/model_int8.tflite"))
+    files = [file for file in sorted(ROOT.glob("models/*/model_int8.tflite")) if file.parent.name not in NOT_CARRIED]
     networks = {NETWORKS / f"{file.parent.name}_gen.py": render(file.parent.name, file.read_bytes()) for file in files}
     return {
         **networks, UNCERTAINTY: _uncertainty(), PULSE_MOTION: _pulse_motion(), RESPIRATION: _respiration(),

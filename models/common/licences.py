@@ -41,6 +41,16 @@ _LICENCES = {
         "cite": "Pimentel MAF et al. IEEE Transactions on Biomedical Engineering 64(8):1914-1923 (2017)",
         "licence": _PHYSIONET,
     },
+    "sisfall": {
+        "title": "SisFall: a fall and movement dataset, doi:10.3390/s17010198",
+        "cite": "Sucerquia A, Lopez JD, Vargas-Bonilla JF. Sensors 17(1):198 (2017)",
+        "licence": "for research, as published; nothing of it is in this repository",
+    },
+    "weda_fall": {
+        "title": "WEDA-FALL, https://github.com/joaojtmarques/WEDA-FALL",
+        "cite": "Marques J, Moreno P. Sensors 23(3):1146 (2023)",
+        "licence": "none stated; nothing of it is in this repository",
+    },
     "nstdb": {
         "title": "MIT-BIH Noise Stress Test Database 1.0.0, PhysioNet, doi:10.13026/C2HS3T",
         "cite": "Moody GB, Muldrow WE, Mark RG. Computers in Cardiology 11:381-384 (1984)",

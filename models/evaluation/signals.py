@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 DATASETS = {
     "ecg": ("ludb", "qtdb", "mitdb", "cinc2017", "cinc2011", "tele", "nstdb"),
     "ppg": ("bidmc", "bidmc_ecg", "capnobase", "troika", "ppg_dalia", "wildppg", "oxiwear", "ppg_arrhythmia"),
-    "motion": ("sisfall", "weda_fall", "scooter", "driving", "road"),
+    "motion": ("sisfall", "weda_fall", "scooter", "driving", "road", "rides"),
     "honesty": ("honesty",),
 }
 

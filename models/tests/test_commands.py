@@ -18,7 +18,9 @@ from models.common.errors import DataMissingError
 MODELS = Path(__file__).resolve().parents[1]
 #: What needs tensorflow, which the tests have not.
 _TENSORFLOW = {
-    f"models.{of}.{part}" for of in ("beat_kind", "ecg_delineator", "qrs_evidence") for part in ("train", "quantize")
+    f"models.{of}.{part}"
+    for of in ("accident", "beat_kind", "ecg_delineator", "qrs_evidence")
+    for part in ("train", "quantize")
 }
 #: Runs a module as `python -m` does, and writes nothing even where it would.
 _RUN = """

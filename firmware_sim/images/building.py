@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from .errors import BuildError
-from .recipe import HERE, ROOT, Image, compiler_version
+from .recipe import ROOT, Image, compiler_version
 from .report import size_report
 from .running import locked, run
 from .source import Source, cache_root
@@ -62,7 +62,7 @@ def _make(image: Image, source: Source, log: Path) -> None:
     port = source.path / "ports" / ("unix" if image.port == "unix" else "qemu")
     command = [
         "make", "-C", str(port), f"-j{_JOBS}", f"BUILD={_work(image) / 'build'}", f"USER_C_MODULES={_modules(image)}",
-        f"FROZEN_MANIFEST={HERE / 'manifest.py'}", f"MICROPY_MPYCROSS={cross}", f"MICROPY_MPYCROSS_DEPENDENCY={cross}",
+        f"FROZEN_MANIFEST={image.manifest}", f"MICROPY_MPYCROSS={cross}", f"MICROPY_MPYCROSS_DEPENDENCY={cross}",
         f"MPY_LIB_DIR={source.path}",  # the Makefile wants a README.md there; nothing of it is frozen
         *image.make_flags(),
     ]  # fmt: skip

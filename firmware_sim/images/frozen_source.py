@@ -37,6 +37,8 @@ UNUSED_BY_ROLES = (
     *("drivers/gnss", "drivers/h3lis331dl.py", "drivers/modem"),
     *("services/alarm", "services/ble/band_link.py", "roles/modem_carrier.py"),
 )
+#: What an image with the kernels in C has no use for: the same in viper.
+_IN_C_TOO = ("kernels/*_viper.py", "nn/kernels_*.py")
 
 
 @dataclass
@@ -50,8 +52,8 @@ class _Module:
     constants: dict[str, int]
 
 
-def frozen_sources(folder: Path) -> dict[Path, str]:
-    """Source to be frozen by path, of all files of the package in `folder`.
+def frozen_sources(folder: Path, kernels_in_c: bool = False) -> dict[Path, str]:
+    """Source to be frozen by path, of all files of the package in `folder`; without viper's kernels for those in C.
 
     ValueError for a constant that cannot be folded, or whose name something else has as well.
     """
@@ -60,7 +62,11 @@ def frozen_sources(folder: Path) -> dict[Path, str]:
     by_name = {module.name: module for module in modules.values()}
     for module in modules.values():
         _evaluate(module, by_name)
-    frozen = {path: module for path, module in modules.items() if path.name != NOT_FROZEN}
+    frozen = {
+        path: module
+        for path, module in modules.items()
+        if path.name != NOT_FROZEN and not (kernels_in_c and _is_in_c_too(path.relative_to(folder)))
+    }
     texts = {module.name: _spare(_folded(module, by_name)) for module in frozen.values()}
     trees = {name: ast.parse(text) for name, text in texts.items()}
     spent = _spent(trees)
@@ -74,6 +80,10 @@ def frozen_sources(folder: Path) -> dict[Path, str]:
 
 def _without_role(path: Path) -> bool:
     return any(path.is_relative_to(unused) for unused in UNUSED_BY_ROLES)
+
+
+def _is_in_c_too(path: Path) -> bool:
+    return any(path.match(pattern) for pattern in _IN_C_TOO)
 
 
 def _module(folder: Path, path: Path) -> _Module:

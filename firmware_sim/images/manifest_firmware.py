@@ -3,6 +3,8 @@
 MicroPython enters `firmware.dsp.ecg.pipeline`, and `pipeline`, into its table of strings when it imports that module:
 on the heap, where the image does not have the string. So a module is frozen that nobody imports, and that would import
 them all.
+
+Option `kernels_in_c`: the image has the C modules, so viper's kernels are left out.
 """
 
 import atexit
@@ -14,10 +16,11 @@ from pathlib import Path
 sys.path.insert(0, str(Path.cwd()))
 from frozen_source import frozen_sources
 
+options.defaults(kernels_in_c=False)
 folder = Path(tempfile.mkdtemp())
 atexit.register(shutil.rmtree, folder)
 names = []
-for path, text in frozen_sources(Path("../firmware")).items():
+for path, text in frozen_sources(Path("../firmware"), options.kernels_in_c).items():
     file = folder / "firmware" / path
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(text, encoding="utf-8")

@@ -53,6 +53,11 @@ class Image:
         """C compiler it is built with."""
         return "gcc" if self.port == "unix" else "arm-none-eabi-gcc"
 
+    @property
+    def manifest(self) -> Path:
+        """What says which modules are frozen into it."""
+        return HERE / ("manifest_c.py" if self.kernels_in_c else "manifest.py")
+
     def modules(self) -> list[Path]:
         """C modules that are built in."""
         wanted = _ALWAYS + (_KERNELS if self.kernels_in_c else ())

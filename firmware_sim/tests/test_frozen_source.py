@@ -159,3 +159,12 @@ def test_the_firmware_s_public_constants_are_numbers_everywhere() -> None:
         for node in ast.walk(ast.parse(text, str(path))):
             assert not (isinstance(node, ast.Attribute) and node.attr.startswith(("MSG_", "READING_KIND_", "REASON_")))
         assert "TYPE_CHECKING:" not in text, path
+
+
+def test_an_image_with_the_kernels_in_c_has_none_in_viper_and_all_else() -> None:
+    made, in_c = frozen_sources(FIRMWARE), frozen_sources(FIRMWARE, kernels_in_c=True)
+    left_out = {path.as_posix() for path in made.keys() - in_c.keys()}
+    assert "kernels/ecg_viper.py" in left_out
+    assert "nn/kernels_conv.py" in left_out
+    assert all(name.endswith("_viper.py") or name.startswith("nn/kernels_") for name in left_out)
+    assert in_c.items() <= made.items()

@@ -42,7 +42,7 @@ class Vitals:
         self.beat_us = array("q", bytes(8))
         #: Whether the ventricles stand still, until the next beat.
         self.standstill = bytearray(1)
-        #: Whether the device has the sensor of a stream, by stream.
+        #: Whether the sensor of a stream has answered since start, by stream.
         self.fitted = bytearray(len(wire.STREAMS))
         #: Whether the sensor of a stream touches the wearer, by stream.
         self.contact = bytearray([1] * len(wire.STREAMS))

@@ -75,6 +75,8 @@ class Wiring:
 class Board:
     """Everything a role is handed: the port's parts, and in `sensors`, by name, the drivers of the chips that answer.
 
+    In `silent` are those of the chips that did not, which may yet: whoever uses one sets it up first.
+
     The watchdog runs from here on: feed `wdt` at least every 8 s.
     """
 
@@ -112,6 +114,7 @@ class Board:
         self.unique_id = machine.unique_id()
         i2c = machine.I2C(wiring.i2c_sensors, scl=machine.Pin(wiring.scl), sda=machine.Pin(wiring.sda), freq=400000)
         self.sensors: "dict[str, Any]" = {}
+        self.silent: "dict[str, Any]" = {}
         self._fit("ecg", self._make_ecg())
         for name, driver in self.i2c_sensors:
             self._fit(name, driver(i2c, self.ticks))
@@ -127,12 +130,12 @@ class Board:
             self.storage = own
 
     def _fit(self, name: str, driver: "Any") -> None:
-        """Keep the driver if its chip answers."""
+        """Keep the driver, and whether its chip answers."""
         try:
             driver.configure()
+            self.sensors[name] = driver
         except OSError:
-            return
-        self.sensors[name] = driver
+            self.silent[name] = driver
 
     def has_sensor(self, name: str) -> bool:
         """Whether the board is built with this sensor; `sensors` has those whose chip answers today."""

@@ -30,7 +30,9 @@ class GaugeChain(Chain):
         try:
             vitals.battery_mv, permille = self._driver.read()
             self._measure.set(permille, 100, 0, _U95_PERMILLE)
+            self.works = True
         except OSError:
+            self.works = False
             vitals.battery_mv = None
             self._measure.refuse(wire.REASON_SENSOR_FAULT)
         self._publisher.reading(wire.READING_KIND_BATTERY, now_us, 0, self._measure)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from typing import Protocol
 
     from .blocks import BlockWriter
+    from .publisher import Publisher
 
     class Driver(Protocol):
         """The part of a driver that does not depend on what it measures."""
@@ -54,12 +55,14 @@ _GAPS = const(2)
 
 
 class SensorChain(Chain):
-    """Polls one chip. One that fails or falls silent is set up anew every 2 s until it answers.
+    """Polls one chip. One that fails or is silent, from the start or later, is set up anew every 2 s until it answers.
 
     Sample indices follow time: samples that were lost are counted, so that a host sees the gap, and signal
     processing begins anew after it, because an interval across it would be wrong. A chain has `_take`,
     `_begin` and `_refuse`; it reads at most `batch` samples at a time.
     """
+
+    _publisher: "Publisher"
 
     def __init__(self, driver: "Driver", period_us: int, batch: int, writers: "tuple[BlockWriter, ...]") -> None:
         self.writers = writers
@@ -138,6 +141,8 @@ class SensorChain(Chain):
             return False
         self.driver.configure()
         self.driver.start()
+        for writer in self.writers:
+            self._publisher.vitals.fitted[writer.stream] = 1
         self._last_read_us[0] = -1
         self.works = True
         return True

@@ -144,7 +144,7 @@ class Device:
         )
         self.identity.rename(self.settings.text(wire.SETTING_DEVICE_NAME))
         self.clock = DeviceClock(board.rtc)
-        #: By sensor; those whose sensor answered at start.
+        #: By sensor, also where it did not answer at start.
         self.chains: "dict[str, Chain]" = {}
         self._every_step: "list[Poll]" = []
         # what is not done every step, how often, and when it is due; the last: when any of it is
@@ -194,15 +194,19 @@ class Device:
         self.boots = _Starts(board).number
 
     def _fit(self, chains: "tuple[Row, ...]", publisher: Publisher) -> None:
-        """Make the chains of the sensors that are there."""
+        """Make the chains of the board's sensors; one that is silent is looked for when its chain is polled."""
+        board = self.board
         for name, period_us, make in chains:
-            driver = self.board.sensors.get(name)
+            driver = board.sensors.get(name) or board.silent.get(name)
             if driver is None:
                 continue
             chain = make(driver, publisher)
             self.chains[name] = chain
-            for blocks in chain.writers:
-                self.vitals.fitted[blocks.stream] = 1
+            if name in board.silent:
+                chain.works = False
+            else:
+                for blocks in chain.writers:
+                    self.vitals.fitted[blocks.stream] = 1
             if period_us:
                 self._schedule(period_us, chain.poll)
             else:

@@ -135,6 +135,45 @@ def test_workers_have_devices_of_their_own(tmp_path: Path) -> None:
     assert "4 passed" in (tmp_path / "run.html").read_text()
 
 
+DEATHS = """
+import os
+import signal
+import pytest
+
+def test_it_dies_by_itself(dut):
+    os.kill(dut.process.pid, signal.SIGKILL)
+    assert dut.process.ended(20)
+
+def test_it_has_ended_without_an_error(dut):
+    os.kill(dut.process.pid, signal.SIGTERM)
+    assert dut.process.ended(20)
+
+def test_another_beside_it_dies(duts):
+    first, second = duts(2)
+    os.kill(second.process.pid, signal.SIGKILL)
+    assert second.process.ended(20)
+    assert first.state()
+
+def test_its_power_is_cut(dut, power):
+    power.off()
+
+def test_it_is_killed_on_purpose(device):
+    device.kill()
+
+def test_it_lives(dut):
+    assert dut.state()
+"""
+
+
+def test_a_device_that_dies_under_a_test_fails_it_unless_the_test_ends_it(tmp_path: Path) -> None:
+    result = run_pytest(tmp_path, DEATHS, "-rA")
+    assert result.returncode == pytest.ExitCode.TESTS_FAILED, result.stdout
+    outcome = {line.rpartition("::")[2].split(" ")[0] for line in result.stdout.splitlines() if line[:5] == "ERROR"}
+    assert outcome == {"test_it_dies_by_itself", "test_it_has_ended_without_an_error", "test_another_beside_it_dies"}
+    assert result.stdout.count("AssertionError: the device died: its console says more") >= 3
+    assert "6 passed, 3 errors" in result.stdout  # their own last words are true: it is the device that is not
+
+
 @pytest.mark.parametrize("target", ["sim", "cpython"])
 def test_a_target_by_its_name(target: str, tmp_path: Path) -> None:
     code = "def test_one(dut, target):\n    assert dut.target == target == 'cpython'\n"

@@ -18,7 +18,9 @@ _WARMING_UP = const(11)  # wire: REASON_WARMING_UP
 _NO_SIGNAL = const(12)  # wire: REASON_NO_SIGNAL
 _SENSOR_FAULT = const(15)  # wire: REASON_SENSOR_FAULT
 _STUCK = const(16)  # wire: REASON_STUCK
-_BLIND = (_WARMING_UP, _NO_SIGNAL, _SENSOR_FAULT, _STUCK)
+_NO_GRAVITY = const(17)  # wire: REASON_NO_GRAVITY
+_WRONG_SCALE = const(18)  # wire: REASON_WRONG_SCALE
+_BLIND = (_WARMING_UP, _NO_SIGNAL, _SENSOR_FAULT, _STUCK, _NO_GRAVITY, _WRONG_SCALE)
 #: RR intervals that are kept; `RR_KEPT` beats fit between two looks, one second apart.
 RR_KEPT = const(8)
 

@@ -24,8 +24,9 @@ from firmware_sim.firmware.chains.ppg_chain import PpgChain
 from firmware_sim.firmware.chains.publisher import Publisher
 from firmware_sim.firmware.drivers.max30102 import Max30102
 from firmware_sim.firmware.drivers.max30102_swapped import Max30102Swapped
+from firmware_sim.firmware.dsp.result import Measure
 from firmware_sim.firmware.frame_ring import FrameRing
-from firmware_sim.firmware.vitals import Vitals
+from firmware_sim.firmware.vitals import _BLIND, Vitals
 from firmware_sim.mcu import Clock, Mcu, load_board
 from firmware_sim.tests.serial_host import Serial, subscribed
 from firmware_sim.world.base import PPG
@@ -114,6 +115,40 @@ def test_a_module_whose_leds_are_swapped_is_refused_and_right_with_its_own_drive
     assert found == (None if spo2 is None else pytest.approx(spo2, abs=15))
     assert vitals.reason(device_wire.READING_KIND_SPO2) == (0 if spo2 else device_wire.REASON_OUT_OF_RANGE)
     assert vitals.value(device_wire.READING_KIND_PULSE_RATE) == pytest.approx(720, abs=40)
+
+
+def light_beside(activity: int | None, reason: int) -> Vitals:
+    """What a device makes of a good pulse while its accelerometer says that."""
+    clock = Clock()
+    mcu = Mcu(clock)
+    fit(mcu, Wearer(WearerSettings(), seed=1, groups=(PPG,)))
+    board, vitals, said = load_board(mcu).Board(), Vitals(), Measure()
+    said.set(activity, 90) if activity is not None else said.refuse(reason)
+    vitals.fitted[device_wire.STREAM_ACCEL] = 1
+    chain = PpgChain(board.sensors["ppg"], Publisher(FrameRing(8, 1456, True), FrameRing(8, 384), vitals))
+    for _ in range(250):
+        clock.run_until(clock.now + 100_000)
+        board.wdt.feed()
+        vitals.put(device_wire.READING_KIND_ACTIVITY, board.now_us(), said)
+        chain.poll(board.now_us())
+    return vitals
+
+
+@pytest.mark.parametrize("reason", [*_BLIND, 0])
+def test_beside_an_accelerometer_that_says_nothing_of_movement_no_rate_is_sure(reason: int) -> None:
+    vitals = light_beside(None if reason else device_wire.ACTIVITY_STILL, reason)
+    quality = vitals.quality(device_wire.READING_KIND_PULSE_RATE)
+    assert (quality <= 30) if reason else (quality > 60)
+
+
+@pytest.mark.parametrize("activity", range(device_wire.ACTIVITY_STILL, device_wire.ACTIVITY_VIGOROUS + 1))
+def test_oxygen_is_not_sure_while_somebody_walks_however_gently(activity: int) -> None:
+    vitals = light_beside(activity, 0)
+    moves = activity >= device_wire.ACTIVITY_WALKING
+    assert vitals.value(device_wire.READING_KIND_SPO2) is not None
+    assert (vitals.quality(device_wire.READING_KIND_SPO2) <= 30) is moves
+    assert (vitals.reason(device_wire.READING_KIND_SPO2) == device_wire.REASON_MOTION) is moves
+    assert vitals.quality(device_wire.READING_KIND_PULSE_RATE) > 60
 
 
 def test_a_chip_that_does_not_acknowledge_a_new_current_is_a_fault_and_set_up_anew() -> None:

@@ -218,6 +218,10 @@ class PpgChain(SensorChain):
         if vitals.fitted[wire.STREAM_ACCEL] and not vitals.knows_movement():
             # steps pass for pulses
             self._name(window, wire.REASON_SENSOR_FAULT, False, _UNCERTAIN_QUALITY)
+        elif window.spo2.value is not None and _walks(vitals.value(wire.READING_KIND_ACTIVITY)):
+            # gentle steps move the blood, too, and each light as much: that is no oxygen
+            window.spo2.add_caution(wire.REASON_MOTION)
+            window.spo2.quality = min(window.spo2.quality, _UNCERTAIN_QUALITY)
         unseen = window.pulse_rate.reason == wire.REASON_NOT_WORN
         wear = self._wear.judge(None if unseen else window.pulse_rate, _perfusion(window), tick)
         if wear == wire.WEAR_POOR_CONTACT:
@@ -249,6 +253,10 @@ class PpgChain(SensorChain):
                 measure.quality = min(measure.quality, best)
             elif refuse:
                 measure.refuse(reason)
+
+
+def _walks(activity: "int | None") -> bool:
+    return activity is not None and wire.ACTIVITY_WALKING <= activity <= wire.ACTIVITY_VIGOROUS
 
 
 def _perfusion(window: "PpgWindow") -> int:

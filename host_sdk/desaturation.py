@@ -19,8 +19,8 @@ _NEAR_PERCENT = 1.0
 #: Without a number for so long nobody knows what happened; a fall that lasts longer is a new level.
 _LOST_S = 30.0
 _LONGEST_S = 600.0
-#: Lowest quality of a number that counts.
-_QUALITY = 30
+#: Highest quality of a number that does not count: the device is in doubt of it.
+_UNCERTAIN_QUALITY = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class DesaturationDetector:
     """Finds desaturations of `depth` % and more that last `duration_s` and more, as they end.
 
     3 % and 10 s, or 4 %, are usual (AASM). `client.listen(detector.update)` collects them in `found`. Numbers of a
-    quality under 30 do not count. WrongUse for a depth or a duration that is not positive.
+    quality of 30 and less do not count. WrongUse for a depth or a duration that is not positive.
     """
 
     def __init__(self, depth: float = 3.0, duration_s: float = 10.0) -> None:
@@ -79,7 +79,7 @@ class DesaturationDetector:
         last = self._numbers[-1][0] if self._numbers else time_s
         if not 0 <= time_s - last <= _LOST_S:
             self.close()
-        if percent is None or quality < _QUALITY:
+        if percent is None or quality <= _UNCERTAIN_QUALITY:
             return
         self._numbers.append((time_s, percent))
         if self._fall is None:

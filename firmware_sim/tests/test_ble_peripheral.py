@@ -211,7 +211,13 @@ async def test_without_contact_of_the_ecg_the_pulse_is_the_heart_rate_as_far_as_
         device.vitals.contact[wire.STREAM_ECG] = 0
         device.report()
         assert await soon(rates.get()) == bytes([0x06, 73])
-        device.measured(wire.READING_KIND_PULSE_RATE, 733, quality=29)
+        device.measured(wire.READING_KIND_PULSE_RATE, 733, quality=30)  # in doubt
+        device.report()
+        assert await soon(rates.get()) == bytes([0x04, 0])
+        device.measured(wire.READING_KIND_PULSE_RATE, 733, quality=31)
+        device.report()
+        assert await soon(rates.get()) == bytes([0x06, 73])
+        device.measured(wire.READING_KIND_PULSE_RATE, 733, quality=0)
         device.report()
         assert await soon(rates.get()) == bytes([0x04, 0])
         device.measured(wire.READING_KIND_PULSE_RATE, 733)
@@ -226,6 +232,8 @@ async def test_a_device_of_light_alone_has_the_heart_rate_service_with_its_conta
         assert {"180d", "1822"} <= {service.uuid[4:8] for service in client.services}
         rates = await collect(client, "2a37")
         device.report()  # worn, and no rate yet
+        device.measured(wire.READING_KIND_PULSE_RATE, 1610, quality=30, reason=wire.REASON_NO_PULSE_WAVE)
+        device.report()  # nor one that is not in doubt
         device.measured(wire.READING_KIND_PULSE_RATE, 598)
         device.report()
         assert await soon(rates.get()) == bytes([0x06, 60])
@@ -238,17 +246,34 @@ async def test_a_device_of_light_alone_has_the_heart_rate_service_with_its_conta
         assert rates.empty()
 
 
-async def test_a_spot_check_is_indicated_after_10_good_seconds_and_each_minute_of_them() -> None:
+@pytest.mark.parametrize("kind", [wire.READING_KIND_SPO2, wire.READING_KIND_PULSE_RATE])
+@pytest.mark.parametrize(("quality", "questionable"), [(5, True), (30, True), (31, False), (90, False)])
+async def test_an_uncertain_number_is_questionable_without_a_reason_too(
+    kind: int, quality: int, questionable: bool
+) -> None:
+    async with band(sensors=("ppg",)) as device, device.client(await device.find()) as client:
+        measurements = await collect(client, "2a5f")
+        for one in (wire.READING_KIND_SPO2, wire.READING_KIND_PULSE_RATE):
+            device.measured(one, 881, quality=quality if one == kind else 90)
+        device.report()
+        value = await soon(measurements.get())
+        assert value[1:5] == struct.pack("<HH", 0xF371, 0xF371)
+        status = struct.unpack_from("<HBBB", value, 5) if value[0] & 0x0C else None
+        assert status == ((1 << 14, 1 << 4, 0, 0) if questionable else None)
+
+
+@pytest.mark.parametrize("worse", [(100, wire.REASON_MOTION), (49, 0)])
+async def test_a_spot_check_is_indicated_after_10_good_seconds_and_each_minute_of_them(worse: tuple[int, int]) -> None:
     async with band() as device, device.client(await device.find()) as client:
-        checks = await collect(client, "2a5e")
+        checks, measurements = await collect(client, "2a5e"), await collect(client, "2a5f")
         device.measured(wire.READING_KIND_PULSE_RATE, 604)
         for second in range(100):
-            questionable = wire.REASON_MOTION if second == 20 else 0
-            device.measured(wire.READING_KIND_SPO2, 972, reason=questionable)
+            device.measured(wire.READING_KIND_SPO2, 972, *(worse if second == 20 else (100, 0)))
             device.report()
-            if second in (8, 28):
+            await soon(measurements.get())  # what came before it has come, too
+            if second not in (9, 30, 90):
                 assert checks.empty()
-            if second in (9, 30, 90):
+            else:
                 assert await soon(checks.get()) == struct.pack("<BHH", 0x10, 0xF3CC, 0xF25C)
         assert checks.empty()
 

@@ -10,7 +10,7 @@ import pytest
 from firmware_sim.faults import inject
 from firmware_sim.firmware.dsp.acceleration import Acceleration
 from firmware_sim.tests.serial_host import Serial, subscribed
-from firmware_sim.world.base import MOTION, PPG
+from firmware_sim.world.base import MOTION, PPG, FloatArray
 from firmware_sim.world.wearer import Wearer, WearerSettings
 from firmware_sim.world.wearer.settings import Motion
 from host_sdk import wire_gen as wire
@@ -58,6 +58,30 @@ def test_where_nobody_knows_of_movement_no_number_is_sure(
     for one in at_rest:
         assert one.value == pytest.approx(10 * bpm, abs=40)
         assert one.reason == Reason.SENSOR_FAULT
+
+
+class Scaled(Wearer):
+    """A wearer whose acceleration comes in another unit than g."""
+
+    def __init__(self, factor: float, settings: WearerSettings) -> None:
+        super().__init__(settings, seed=1, groups=(PPG, MOTION))
+        self.factor = factor
+
+    def sample(self, group: str, t: FloatArray) -> FloatArray:
+        values = super().sample(group, t)
+        if group == MOTION:
+            values[:, :3] *= self.factor
+        return values
+
+
+@pytest.mark.parametrize("factor", [0.1, 2.0])
+@pytest.mark.parametrize("kind", ["walk", "rest"])
+def test_beside_acceleration_of_another_unit_no_number_is_sure(factor: float, kind: str) -> None:
+    motion = (Motion("walk", 20, 40),) if kind == "walk" else ()
+    host = subscribed(Scaled(factor, WearerSettings(motion=motion)))
+    host.wait(40)
+    assert not claims(host, 15)
+    assert any(one.value is not None and one.reason == Reason.SENSOR_FAULT for one in rates(host, 15))
 
 
 @pytest.mark.parametrize(("bpm", "spo2", "perfusion", "seed"), _PEOPLE)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from firmware_sim.faults import Fault, FaultyWorld, MixedLight, electrode_off, not_worn, sunlight
+from firmware_sim.faults import Fault, FaultyWorld, MixedLight, electrode_off, inject, not_worn, sunlight
 from firmware_sim.firmware import wire_gen as wire
 from firmware_sim.firmware.dsp.result import Measure
 from firmware_sim.firmware.dsp.wear import WearDetector
@@ -62,8 +62,9 @@ def test_a_pulse_is_a_wearer_and_shows_one_for_half_a_minute() -> None:
     assert signs.run(1, rate=pulse(None, wire.REASON_MOTION))[0] is None
 
 
-def test_a_pulse_of_low_quality_is_none() -> None:
-    assert Signs().run(5, rate=pulse(29))[0] is None
+def test_an_uncertain_pulse_is_none() -> None:
+    assert Signs().run(5, rate=pulse(30))[0] is None
+    assert Signs().run(5, rate=pulse(31))[0] == wire.WEAR_WORN
 
 
 @pytest.mark.parametrize(
@@ -212,6 +213,14 @@ def test_it_is_published_when_it_changes_and_every_10_s() -> None:
     assert set(states(host, 30, 40)) == {away}
     assert states(host)[-1] == worn
     assert len(states(host)) < 16
+
+
+@pytest.mark.parametrize("fault", ["off", "stuck"])
+def test_a_pulse_shows_a_wearer_beside_an_accelerometer_at_fault(fault: str) -> None:
+    host = subscribed(Wearer(WearerSettings(), seed=1, groups=(PPG, MOTION)))
+    inject(host.simulation, "motion", fault, 8, 1e9)
+    host.wait(90)
+    assert set(states(host, 30)) == {(Wear.WORN, None)}
 
 
 def test_a_strap_that_is_loose_has_its_name_on_every_number() -> None:

@@ -50,9 +50,10 @@ def test_each_fall_has_its_onset_nadir_and_duration(depth: float, duration: int,
         [(at, 96 - at / 300, 90) for at, _, _ in night([], 900)],
         [(at, None, 0) for at, _, _ in night([])],
         [(at, value, 20 if 60 <= at <= 100 else 90) for at, value, _ in night([(60, 40, 10.0)])],
+        [(at, value, 30 if 60 <= at <= 100 else 90) for at, value, _ in night([(60, 40, 10.0)])],
         night([(-10, 20, 10.0)]),
     ],
-    ids=["steady", "noise", "shallow", "short", "drift", "refused", "bad", "low at first"],
+    ids=["steady", "noise", "shallow", "short", "drift", "refused", "bad", "in doubt", "low at first"],
 )
 def test_what_is_no_desaturation_is_none(readings: Readings) -> None:
     assert desaturations(readings) == ()

@@ -42,7 +42,7 @@ _AMBIENT = const(5)  # drivers.light_control: AMBIENT
 _DARK = const(6)  # drivers.light_control: DARK
 _DEAD_INFRARED = const(2)
 #: Highest quality of a number where an accelerometer at fault cannot say whether the wearer moves.
-_UNCERTAIN_QUALITY = const(30)
+_UNCERTAIN_QUALITY = const(30)  # dsp.result: UNCERTAIN_QUALITY
 #: Polls for which the chip is off between two looks whether somebody wears it (0.9 s, so that silence is no fault).
 _OFF_POLLS = const(9)
 #: Polls (10 a second) of a measurement, where light is measured from time to time. Own: respiration needs 32 s of
@@ -214,16 +214,16 @@ class PpgChain(SensorChain):
     def _publish_window(self, window: "PpgWindow") -> None:
         tick = self._time.tick(self._base + window.end - 1)  # its last sample: the device is not beyond it
         self._explain(window)
+        unseen = window.pulse_rate.reason == wire.REASON_NOT_WORN
+        wear = self._wear.judge(None if unseen else window.pulse_rate, _perfusion(window), tick)
         vitals = self._publisher.vitals
         if vitals.fitted[wire.STREAM_ACCEL] and not vitals.knows_movement():
-            # steps pass for pulses
+            # steps pass for pulses: no rate is sure, but either shows a wearer
             self._name(window, wire.REASON_SENSOR_FAULT, False, _UNCERTAIN_QUALITY)
         elif window.spo2.value is not None and _walks(vitals.value(wire.READING_KIND_ACTIVITY)):
             # gentle steps move the blood, too, and each light as much: that is no oxygen
             window.spo2.add_caution(wire.REASON_MOTION)
             window.spo2.quality = min(window.spo2.quality, _UNCERTAIN_QUALITY)
-        unseen = window.pulse_rate.reason == wire.REASON_NOT_WORN
-        wear = self._wear.judge(None if unseen else window.pulse_rate, _perfusion(window), tick)
         if wear == wire.WEAR_POOR_CONTACT:
             self._name(window, wire.REASON_POOR_CONTACT, False)
         elif wear == wire.WEAR_EXCESS_PRESSURE:

@@ -15,6 +15,8 @@ _KIND = const(0)
 _QUALITY = const(1)
 _FIDUCIAL = const(2)
 _SMALL = const(10)
+#: Highest quality of a number that is in doubt: only what has more may stand in for another, or show a wearer.
+UNCERTAIN_QUALITY = const(30)
 #: No interval is negative, and no fiducial is that far from R.
 _ABSENT = const(-1)
 _NO_FIDUCIAL = const(-32768)

@@ -30,8 +30,8 @@ _STAYS_WEAK_COUNTS = const(18_000)
 #: Largest by least light of the latest 8 s (Q4) above which the sensor lifts off and presses: 1.5.
 _UNSTEADY_Q4 = const(24)
 _SPAN_S = const(8)
-#: Quality from which a pulse rate shows a wearer, and seconds for which it does.
-_PULSE_QUALITY = const(30)
+#: Quality up to which a pulse rate shows no wearer, and seconds for which a surer one does.
+_UNCERTAIN_QUALITY = const(30)  # dsp.result: UNCERTAIN_QUALITY
 _PULSE_S = const(30)
 #: Seconds without any sign of life after which light alone shows no wearer.
 _LIFELESS_S = const(60)
@@ -83,7 +83,7 @@ class WearDetector:
         None: no sensor says.
         """
         state = self._state
-        seen = pulse is not None and pulse.value is not None and pulse.quality >= _PULSE_QUALITY
+        seen = pulse is not None and pulse.value is not None and pulse.quality > _UNCERTAIN_QUALITY
         state[_SINCE_PULSE] = 0 if seen else min(state[_SINCE_PULSE] + 1, _PULSE_S)
         warm = skin_x100 is not None and skin_x100 >= _WARM_X100
         if pulse is None:

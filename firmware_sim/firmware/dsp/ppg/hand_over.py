@@ -18,7 +18,7 @@ _SURE_X10 = const(50)  # dsp.ppg.pipeline: _CERTAIN_X10
 #: Percent of the power of waves in their mean from which on they are one wave, and not light that steps move as well.
 _ONE_WAVE_PERCENT = const(90)
 #: Highest quality where they contradict each other: one of both is the rate of steps.
-_CONTRADICTED_QUALITY = const(30)
+_CONTRADICTED_QUALITY = const(30)  # dsp.result: UNCERTAIN_QUALITY
 
 
 def hand_over(rate: "Measure", tracker: "MotionTracker", moving: bool, coherence: int) -> bool:

@@ -65,7 +65,7 @@ _MIN_DISTANCE = const(_VALUE_RATE_HZ * 320 // 1000)
 MIN_PERFUSION_X100 = const(3)
 _FAINT_X100 = const(30)
 #: Highest quality of a wave that may be none of a pulse.
-_UNCERTAIN_QUALITY = const(30)
+_UNCERTAIN_QUALITY = const(30)  # dsp.result: UNCERTAIN_QUALITY
 #: A rate is certain under this uncertainty (0.1/min), known after so many windows that were certain one after the
 #: other, each within this percentage of the last, and remembered for so many values (20 s).
 _CERTAIN_X10 = const(50)

@@ -29,7 +29,7 @@ _MIXED_PERMILLE = const(350)
 _MOST_PERMILLE = const(440)
 #: Similarity of upstrokes (percent) from which on they are pulses although no period repeats.
 _SIMILAR_PERCENT = const(62)
-_CONTRADICTED_QUALITY = const(30)
+_CONTRADICTED_QUALITY = const(30)  # dsp.result: UNCERTAIN_QUALITY
 #: Permille by which it differs at most from twice the rate of the window that repeats, which contradicts it.
 _SAME_PERMILLE = const(50)
 #: The fewest intervals that show a steady pulse, and the most that their middle two thirds, and those of their rises,

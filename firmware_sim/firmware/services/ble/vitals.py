@@ -31,9 +31,9 @@ if TYPE_CHECKING:
 
 
 _NO_BEAT_US = const(7_000_000)  # beats in doubt come 5 s late
-#: Quality from which on a pulse rate stands in for a heart rate that there is not (as dsp.wear takes it for a pulse),
-#: and is good for a spot check. Limits: own.
-_USABLE = const(30)
+#: Quality up to which a pulse rate does not stand in for a heart rate that there is not, and a number is questionable.
+_UNCERTAIN_QUALITY = const(30)  # dsp.result: UNCERTAIN_QUALITY
+#: Quality from which on numbers are good for a spot check. Limit: own.
 _GOOD = const(50)
 #: Seconds for which all is good before a spot check (its windows have 8 s), and until the next one. Own: so that none
 #: of its windows has a second from before, and a central that collects spot checks has one a minute.
@@ -64,7 +64,7 @@ class HeartRate:
         bpm_x10 = self._bpm_x10
         if bpm_x10 is None and (fault or not contact):
             kind = wire.READING_KIND_PULSE_RATE
-            bpm_x10 = vitals.value(kind) if vitals.quality(kind) >= _USABLE else None
+            bpm_x10 = vitals.value(kind) if vitals.quality(kind) > _UNCERTAIN_QUALITY else None
             # where an ECG has lost its contact, only a rate from light makes up for that
             if bpm_x10 is not None or not vitals.fitted[wire.STREAM_ECG]:
                 contact = contact or bool(vitals.contact[wire.STREAM_PPG])
@@ -114,7 +114,7 @@ class PulseOximeter:
             return
         kind, other = wire.READING_KIND_SPO2, wire.READING_KIND_PULSE_RATE
         spo2, pulse = vitals.value(kind), vitals.value(other)
-        reasons = vitals.reason(kind), vitals.reason(other)
+        reasons = self._caution(kind), self._caution(other)
         perfusion = vitals.value(wire.READING_KIND_PERFUSION_INDEX)
         length = plx.continuous(self._buf, spo2, reasons[0], pulse, reasons[1], perfusion)
         self._server.notify("plx_continuous_measurement", memoryview(self._buf)[:length])
@@ -127,6 +127,14 @@ class PulseOximeter:
             now = self._clock.datetime()
             length = plx.spot_check(self._buf, spo2, pulse, perfusion, now if now[0] >= _FIRST_YEAR else None)
             self._server.indicate("plx_spot_check_measurement", memoryview(self._buf)[:length])
+
+    def _caution(self, kind: int) -> int:
+        """Why there is no number or a questionable one; 0: neither."""
+        vitals = self._vitals
+        reason = vitals.reason(kind)
+        if not reason and vitals.value(kind) is not None and vitals.quality(kind) <= _UNCERTAIN_QUALITY:
+            return wire.REASON_NOISE
+        return reason
 
 
 class Battery:

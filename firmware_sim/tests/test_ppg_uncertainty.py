@@ -11,12 +11,11 @@ from firmware_sim.firmware.dsp.ppg.pipeline import PpgPipeline
 from firmware_sim.firmware.dsp.ppg.uncertainty import (
     PULSE_LIMIT_X10,
     RESPIRATION_MOST_X10,
-    SPO2_LIMIT_PERMILLE,
-    SPO2_PERMILLE,
+    SPO2_MOST_ADDED,
     perfusion_u95,
     pulse_u95,
     respiration_u95,
-    spo2_u95,
+    spo2_added,
 )
 from firmware_sim.testing import ppg_signals as make
 
@@ -45,7 +44,7 @@ def test_breath_is_the_less_certain_the_less_probable_it_is() -> None:
 
 
 def test_saturation_is_uncertain_where_red_follows_infrared_badly() -> None:
-    assert spo2_u95(SPO2_PERMILLE, 100) < SPO2_LIMIT_PERMILLE < spo2_u95(SPO2_PERMILLE, 82)
+    assert spo2_added(100) == 0 < spo2_added(94) <= SPO2_MOST_ADDED < spo2_added(82)
 
 
 def test_perfusion_of_pulses_that_differ_is_less_certain() -> None:

@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 
 from firmware_sim.firmware import wire_gen as device_wire
+from firmware_sim.firmware.dsp.ppg import spo2
 from firmware_sim.firmware.dsp.ppg.pipeline import PpgPipeline
 from firmware_sim.firmware.dsp.ppg.spo2_curves_gen import CURVES
+from firmware_sim.firmware.dsp.ppg.uncertainty import SPO2_MOST_ADDED
 from firmware_sim.testing import ppg_signals as make
 from firmware_sim.testing.ppg_pipeline import run
 from firmware_sim.tests.serial_host import Serial, subscribed
@@ -105,6 +107,20 @@ def test_a_curve_that_a_study_calibrated_says_nothing(monkeypatch: pytest.Monkey
     host.wait(12)
     assert latest(host).value is not None
     assert latest(host).calibration is None
+
+
+@pytest.mark.parametrize("u95", [20, 58, 67, 80, 120])
+def test_bad_moments_are_refused_and_no_curve_that_is_less_certain(u95: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A study may find an Arms of 3.4 % and say so: ± 6.7 %."""
+    monkeypatch.setattr(spo2, "CURVES", ((*CURVES[0][:4], u95, 1),))
+    red, infrared = make.light(30, ratio=(112 - 95) / 34)
+    clean = [window["spo2"] for window in run(red, infrared)][10:]
+    assert {one.reason for one in clean} == {0}
+    assert all(u95 <= 10 * one.u95 <= u95 + SPO2_MOST_ADDED for one in clean)
+    noise = np.convolve(np.random.default_rng(1).normal(0, 1, len(red)), np.ones(20) / 20**0.5, "same")
+    bad = [window["spo2"] for window in run(red + noise * red.std() * 0.7, infrared)][10:]
+    assert sum(one.value is None for one in bad) > 10
+    assert device_wire.REASON_UNCERTAIN in {one.reason for one in bad}
 
 
 def test_a_curve_that_is_not_there_is_refused_and_changes_nothing() -> None:

@@ -15,7 +15,7 @@ from ...wire_gen import (
 )
 from ..fixed import isqrt, rounded
 from .spo2_curves_gen import CURVES
-from .uncertainty import SPO2_LIMIT_PERMILLE, SPO2_PERMILLE, spo2_u95
+from .uncertainty import SPO2_MOST_ADDED, spo2_added
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ _MIN_CORRELATION = const(80)
 _SAME_WAVE = const(9)
 _SAME_LEVEL = const(6)
 #: Highest quality while the wearer moves.
-_MOVING_QUALITY = const(30)
+_MOVING_QUALITY = const(30)  # dsp.result: UNCERTAIN_QUALITY
 #: Perfusion (0.01 %) under which there is none, under which noise is for lack of it, and that gives full quality.
 _NONE_X100 = const(10)
 _FAINT_X100 = const(30)
@@ -110,8 +110,8 @@ class Spo2Estimator:
         if not _UNDERSHOOT_PERMILLE <= value <= _OVERSHOOT_PERMILLE:
             out.refuse(REASON_MOTION if moving else REASON_OUT_OF_RANGE)
             return
-        u95 = spo2_u95(known_u95 or SPO2_PERMILLE, correlation)
-        if u95 > SPO2_LIMIT_PERMILLE:
+        added = spo2_added(correlation)
+        if added > SPO2_MOST_ADDED:
             out.refuse(REASON_MOTION if moving else REASON_UNCERTAIN)
             return
         quality = (
@@ -128,7 +128,7 @@ class Spo2Estimator:
         if moving:
             # venous blood that steps move has a ratio of its own, and draws this one to it
             quality = min(quality, _MOVING_QUALITY)
-        out.set(max(_MIN_PERMILLE, min(value, _MAX_PERMILLE)), quality, warning, u95 if known_u95 else 0)
+        out.set(max(_MIN_PERMILLE, min(value, _MAX_PERMILLE)), quality, warning, known_u95 + added if known_u95 else 0)
 
     def ratio(self) -> int:
         """The ratio of ratios of the window that was compared, in 0.001: the middle of three, for what moves the light

@@ -6,11 +6,10 @@ Pulse and respiration: set beside quantile regressions on BIDMC, each half of th
 
 from micropython import const
 
-#: Readings that are less certain are of no use and refused: pulse (0.1/min), SpO2 (0.1 %); the most of a respiration
-#: rate (0.1/min), of which those that are less probable are refused.
+#: A pulse rate that is less certain is of no use and refused (0.1/min); the most of a respiration rate (0.1/min), of
+#: which those that are less probable are refused.
 PULSE_LIMIT_X10 = const(200)
 RESPIRATION_MOST_X10 = const(60)
-SPO2_LIMIT_PERMILLE = const(60)
 #: Of a pulse that was found near the rate of just before (0.1/min).
 FOLLOWED_X10 = const(85)
 #: Strength of the period (percent) from which on upstrokes that contradict it say nothing.
@@ -25,9 +24,11 @@ _BREATH_X10 = const(14)
 #: Percent of probability that a rate of a network is wrong, beyond which each counts fourfold (pulse in motion: TROIKA,
 #: respiration: BIDMC, each person by a network that never saw them).
 _LITTLE_WRONG = const(8)
-#: SpO2: 95 % of 41 readings of one person, and the correlation (percent) of red with infrared that they had.
-SPO2_PERMILLE = const(58)
+#: SpO2: correlation (percent) of red with infrared from which on the uncertainty is that of the curve, as 41 readings
+#: of one person had it (OxiWear).
 _CORRELATED_PERCENT = const(98)
+#: The most (0.1 %) that a window may add to the uncertainty of its curve; one that adds more is refused. Limit: own.
+SPO2_MOST_ADDED = const(2)
 
 
 def pulse_u95(strength: int, period: int, counted: int, agreement: int) -> int:
@@ -62,9 +63,9 @@ def respiration_u95(trust: int) -> int:
     return min(_BREATH_X10 + wrong + 3 * max(0, wrong - _LITTLE_WRONG), RESPIRATION_MOST_X10)
 
 
-def spo2_u95(curve: int, correlation: int) -> int:
-    """Of SpO2 in 0.1 %: that of the calibration `curve`, and the correlation of red with infrared in percent."""
-    return curve + (max(0, _CORRELATED_PERCENT - correlation) >> 2)
+def spo2_added(correlation: int) -> int:
+    """What a window adds to the uncertainty of its curve in 0.1 %: its correlation of red with infrared in percent."""
+    return max(0, _CORRELATED_PERCENT - correlation) >> 2
 
 
 def perfusion_u95(perfusion: int, coherence: int) -> int:

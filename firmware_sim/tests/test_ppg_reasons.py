@@ -5,6 +5,7 @@ from array import array
 import numpy as np
 import pytest
 
+from firmware_sim.firmware.dsp.acceleration import Acceleration
 from firmware_sim.firmware.dsp.ppg.pipeline import PUSH_LIMIT, PpgPipeline
 from firmware_sim.firmware.wire_gen import (
     REASON_LOW_PERFUSION,
@@ -118,6 +119,31 @@ def test_results_do_not_depend_on_block_sizes() -> None:
     reference = run(red, infrared)
     for block in (1, 7, 100, PUSH_LIMIT):
         assert run(red, infrared, block) == reference
+
+
+@pytest.mark.parametrize("block", [1, 32, 99, PUSH_LIMIT])
+@pytest.mark.parametrize("motion_mg", [0, 50, 200])
+def test_no_window_is_lost_or_comes_twice_where_the_tracker_holds_them(block: int, motion_mg: int) -> None:
+    red, infrared = make.light(40, 80)
+    samples = array("i", np.rint(np.stack((red, infrared), axis=1)).astype(np.int64).ravel().tolist())
+    acceleration, known = Acceleration(), 0
+    pipeline = PpgPipeline(acceleration)
+    ends = []
+    held = 0
+    for start in range(0, len(red), block):
+        n = min(block, len(red) - start)
+        while known < (start + n) * 104 // 100:
+            steps = 1000 * np.sin(np.arange(known, known + 10)[:, None] / 8 + np.arange(3))
+            known += 10
+            acceleration.add(array("h", steps.astype(int).ravel().tolist()), 10, known * 1_000_000 // 104)
+        pipeline.push(samples[2 * start : 2 * (start + n)], n, motion_mg, start * 10_000)
+        while (window := pipeline.next_window()) is not None:
+            ends.append(window.end)
+            held += start + n >= window.end + block
+    if pipeline.flush():
+        ends.append(pipeline.next_window().end)  # type: ignore[union-attr]
+    assert ends == list(range(100, len(red) + 1, 100))
+    assert block > 32 or (held > 0) == (motion_mg > 25)
 
 
 def test_extremes_do_no_harm() -> None:

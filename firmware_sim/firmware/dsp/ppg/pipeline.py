@@ -37,8 +37,8 @@ from .uncertainty import PULSE_LIMIT_X10, perfusion_u95
 _RATE_HZ = const(100)  # frontends.ppg: RATE_HZ
 #: Seconds of a window.
 _WINDOW_S = const(8)
-#: Most sample pairs a push, and windows that can become ready in one.
-PUSH_LIMIT = const(200)
+#: Most sample pairs a push (1 s), and windows that can become ready in one: its own, and one that waited before it.
+PUSH_LIMIT = const(100)
 _QUEUE = const(2)
 #: Counts from which on the converter is at its rail (18 bit).
 _RAIL_COUNTS = const(262000)
@@ -60,7 +60,7 @@ _FAINT_X100 = const(30)
 _STEPS_X10 = const(1400)
 _VENOUS_PERMILLE = const(750)
 #: Highest quality of what comes from pulses whose rate is uncertain.
-_UNCERTAIN_QUALITY = const(30)
+_UNCERTAIN_QUALITY = const(30)  # dsp.result: UNCERTAIN_QUALITY
 #: Percent of the pulse rate over which a respiration rate is what is left of the pulse, or mirrored by it: a breath
 #: that pulses sample is known up to half their rate.
 _MOST_OF_PULSE = const(48)

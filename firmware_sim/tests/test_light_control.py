@@ -100,6 +100,17 @@ def test_light_that_saturates_at_the_widest_range_and_the_least_current_stays_so
     assert min(light.levels) == (1 << 18) - 1
 
 
+@pytest.mark.parametrize("poll", [0, 1, 2])
+@pytest.mark.parametrize("lasts_s", [0.03, 0.08])
+def test_ambient_light_of_a_moment_is_noticed_in_whichever_poll_it_falls(poll: int, lasts_s: float) -> None:
+    begin_s = 1.01 + poll / 10
+    light = Light((0, *_SKIN), (begin_s, *_SKIN[:2], 300_000.0), (begin_s + lasts_s, *_SKIN))
+    assert not light.run(0.9).found(AMBIENT)
+    assert light.run(0.6).found(AMBIENT)
+    assert light.run(7).found(AMBIENT)
+    assert not light.run(2).found(AMBIENT)
+
+
 class Flicker:
     """A chip in light that flickers: 6 of 10 samples have `infrared[0]`, 4 `infrared[1]`; counts at the start."""
 
@@ -125,7 +136,7 @@ class Flicker:
             counts = [
                 min(one[i] * self.control.steps[i] * 2 // wide, (1 << 18) - 1) for one in self.light for i in (0, 1)
             ]
-            changes += self.control.update(array("i", counts), 10, 0, False)
+            changes += self.control.update(array("i", counts), 10, 0)
         return changes
 
 

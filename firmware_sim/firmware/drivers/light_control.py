@@ -85,15 +85,17 @@ class LightControl:
             self.state[i] = 0
         self._light()
 
+    def see_ambient(self) -> None:
+        """The chip says that ambient light exceeds what it cancels."""
+        self.state[AMBIENT] = _AMBIENT_DECISIONS
+
     @micropython.native
-    def update(self, samples: "array[int]", n: int, more: int, ambient: bool) -> bool:
+    def update(self, samples: "array[int]", n: int, more: int) -> bool:
         """Decide by `n` pairs (red, infrared), each 300 ms; True: currents or range are others from now on.
 
-        `more` is a recent level of the third LED; `ambient`: the chip says that ambient light exceeds what it cancels.
+        `more` is a recent level of the third LED.
         """
         state, sums, levels = self.state, self._sums, self._levels
-        if ambient:
-            state[AMBIENT] = _AMBIENT_DECISIONS
         for i in range(4):
             sums[i] = 0
         sum_ppg(samples, 0, n, _RAIL_COUNTS, sums)

@@ -18,12 +18,10 @@ if TYPE_CHECKING:
     from .wiring import I2C
 
 _ADDRESS = const(0x57)
-_STATUS = const(0x00)
 _FIFO_DATA = const(0x07)
 _SLOTS = const(0x11)
 _LEDS = const(3)
 _SAMPLE = const(9)
-_ALC_OVF = const(0x20)
 #: Multi-LED Mode Control: slots 1 to 3 are LED1 (red), LED2 (infrared) and LED3 (green), slot 4 is off.
 _RED_INFRARED_GREEN = b"\x21\x03"
 
@@ -48,7 +46,7 @@ class Max30101(Max30102):
     @micropython.native
     def regulate(self, samples: "array[int]", n: int) -> bool:
         """See `Max30102.regulate`."""
-        return self.control.update(samples, n, self.green[n - 1], self._state[_STATUS] & _ALC_OVF != 0)
+        return self.control.update(samples, n, self.green[n - 1])
 
     @micropython.native
     def read(self, out: "array[int]", limit: int) -> int:

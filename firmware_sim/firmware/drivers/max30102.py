@@ -97,7 +97,7 @@ class Max30102:
     @micropython.native
     def regulate(self, samples: "array[int]", n: int) -> bool:
         """Set the light by the `n` pairs that were just read, each 300 ms; True: what comes next has another level."""
-        return self.control.update(samples, n, 0, self._state[_STATUS] & _ALC_OVF != 0)
+        return self.control.update(samples, n, 0)
 
     @micropython.native
     def read(self, out: "array[int]", limit: int) -> int:
@@ -119,6 +119,8 @@ class Max30102:
         """Samples in the FIFO; what was lost is counted."""
         state = self._state
         self._i2c.readfrom_mem_into(_ADDRESS, _STATUS, state)
+        if state[_STATUS] & _ALC_OVF:
+            self.control.see_ambient()  # at each reading, which clears it
         lost = state[_WR_PTR + 1]
         count = (state[_WR_PTR] - state[_WR_PTR + 2]) & (DEPTH - 1)
         return count if count and not lost else self._by_clock(count, lost)

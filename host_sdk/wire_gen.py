@@ -91,7 +91,7 @@ class Reason(IntEnum):
     AV_CONDUCTION = 22  # the PR interval changes from beat to beat, or P and QRS are not coupled
     FLUTTER_WAVES = 23  # T cannot be distinguished from flutter waves
     AMBIENT_LIGHT = 24  # ambient light is stronger than the optical front end can cancel
-    POOR_CONTACT = 25  # the optical sensor lies badly on the skin: little light, light that comes and goes, or sun beside it
+    POOR_CONTACT = 25  # the sensor lies badly on the skin: little light, light that comes and goes, sun beside it; or electrodes that jump
     TRACKED = 26  # followed through movement by its spectrum, not counted from single beats
     PAUSED = 27  # the sensor is off until its next measurement
     EXCESS_PRESSURE = 28  # the optical sensor presses blood out of the skin: more light comes back than before, with a fraction of its pulses

@@ -202,3 +202,78 @@ def test_a_missing_beat_of_a_recorder_with_levels_is_still_an_interval(step_mv: 
         signal = np.round((signal + _noise(len(signal), 0.004)) / step_mv) * step_mv
     output = make.run(np.asarray(signal))
     assert sum(window.flags & wire.RHYTHM_PAUSE > 0 for window in output.windows) >= 4
+
+
+def _at(every: float, rng: np.random.Generator) -> make.FloatArray:
+    at = rng.uniform(2, 4) + np.cumsum(every * np.exp(0.3 * rng.standard_normal(200)))
+    return np.asarray(at[at < SECONDS - 2])
+
+
+def _loose(signal: make.FloatArray, every: float, mv: float, rng: np.random.Generator) -> make.FloatArray:
+    found = signal.copy()
+    for begin in _at(every, rng):
+        first = round(begin * make.RATE)
+        length = round(rng.uniform(0.1, 0.4 * every) * make.RATE)
+        found[first : first + length] = rng.choice([-mv, mv]) + 0.3 * signal[first : first + length]
+    return found
+
+
+def _jumps(signal: make.FloatArray, every: float, mv: float, rng: np.random.Generator) -> make.FloatArray:
+    return signal + sum(np.where(_time() >= begin, rng.choice([-mv, mv]), 0.0) for begin in _at(every, rng))
+
+
+def _discharges(signal: make.FloatArray, every: float, mv: float, rng: np.random.Generator) -> make.FloatArray:
+    t, fades = _time(), rng.choice([0.004, 0.02, 0.1, 0.3])
+    steps = (np.where(t >= at, mv * np.exp(-np.maximum(t - at, 0) / fades), 0.0) for at in _at(every, rng))
+    return signal + sum(steps)
+
+
+@pytest.mark.parametrize("trouble", [_loose, _jumps, _discharges])
+@pytest.mark.parametrize("every", [1.1, 2.3, 4.1])
+@pytest.mark.parametrize("mv", [1.5, 4.0, 11.0])
+def test_a_loose_electrode_makes_no_rate_that_is_wrong_without_a_sign(
+    trouble: Callable[[make.FloatArray, float, float, np.random.Generator], make.FloatArray], every: float, mv: float
+) -> None:
+    answered = 0
+    for seed, rr in enumerate((0.55, 1.1)):
+        rng = np.random.default_rng(seed)
+        for window in make.run(trouble(_ecg(rr), every, mv, rng)).windows:
+            rate = window.heart_rate
+            if rate.value is None:
+                continue
+            assert rate.reason or abs(rate.value - 600 / rr) <= rate.u95 + 5, (rr, window.end)
+            answered += 1
+            of_shapes = wire.RHYTHM_FREQUENT_ECTOPY | wire.RHYTHM_WIDE_COMPLEX_TACHYCARDIA | wire.RHYTHM_PAUSE
+            assert rate.reason != wire.REASON_POOR_CONTACT or not window.flags & of_shapes
+    assert answered > 0 or every < 2
+
+
+def test_disturbances_beside_many_beats_are_a_caution_and_beside_few_none() -> None:
+    often, rare = _ecg(), _ecg()
+    for k, r in enumerate(make.regular(SECONDS, 0.8)):
+        level = round((r + 0.4) * make.RATE)
+        often[level:] += 0.7 * (-1) ** k
+        rare[level:] += 0.7 * (-1) ** k if k % 8 == 0 else 0
+    for signal, reason in ((often, wire.REASON_POOR_CONTACT), (rare, 0), (_ecg(), 0)):
+        windows = make.run(signal).windows
+        numbers = [measure for window in windows[1:5] for measure in (window.heart_rate, window.rr, window.qrs)]
+        assert {measure.reason for measure in numbers} == {reason}
+        assert all(abs((window.heart_rate.value or 0) - 750) <= 5 for window in windows[1:5])
+        assert not any(window.flags for window in windows)
+
+
+@pytest.mark.parametrize("kind", ["bigeminy", "fibrillation", "pauses"])
+def test_uneven_rhythms_have_no_disturbance(kind: str) -> None:
+    """Every interval of these counts: none is left out, none makes the rate less certain."""
+    rng = np.random.default_rng(3)
+    steps = {"bigeminy": [0.6, 1.1], "fibrillation": list(rng.uniform(0.5, 1.1, 97)), "pauses": [0.8] * 6 + [1.7]}[kind]
+    beats = [0.5]
+    while beats[-1] < SECONDS - 1.5:
+        beats.append(beats[-1] + steps[len(beats) % len(steps)])
+    signal = make.lead(SECONDS, beats, qt=0.36) + _noise(SECONDS * make.RATE, 0.005)
+    windows = make.run(np.asarray(signal)).windows
+    rates = [window.heart_rate for window in windows]
+    assert sum(rate.value is not None for rate in rates) >= 5
+    assert wire.REASON_POOR_CONTACT not in {rate.reason for rate in rates}
+    expected = 600 * (len(beats) - 1) / (beats[-1] - beats[0])
+    assert np.mean([rate.value for rate in rates if rate.value is not None]) == pytest.approx(expected, rel=0.03)

@@ -81,7 +81,7 @@ def _window(rr_ms: list[int], dropped: list[int] | None = None, quality: int = 9
         beat.kind = wire.BEAT_KIND_VENTRICULAR if is_early else wire.BEAT_KIND_NORMAL
         intervals.add(beat, array("h", [1600, 900, 3900, 20, 20, 30]))
     for rr in dropped or []:
-        intervals.drop(rr)
+        intervals.count_cut(rr, False, False)
     intervals.fill(window, quality, False, False)
     return window
 

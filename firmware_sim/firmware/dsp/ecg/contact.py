@@ -120,6 +120,10 @@ class Contact:
         for i in range(_FLATS):
             self._flats[i] = _NEVER
 
+    def rough_uv(self) -> int:
+        """Usual second difference of the signal (µV)."""
+        return self.state[USUAL_ROUGH] * (_LSB_NANO // 1000) // 1000
+
     def was_flat(self, begin: int, end: int) -> bool:
         """Was the signal a level, as it never is else, somewhere from sample `begin` to `end`?"""
         flats = self._flats

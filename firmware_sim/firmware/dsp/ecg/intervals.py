@@ -50,7 +50,11 @@ _LAST_NORMAL = const(5)
 _DROPPED = const(6)
 _DROPPED_MS = const(7)
 _NOT_NORMAL = const(8)
-_COUNTED = const(9)
+_HIDDEN = const(9)
+_DISTURBED = const(10)
+_COUNTED = const(11)
+#: Tenths of the beats beside which the electrode jumped or was discharged from which on contact is poor.
+_POOR_TENTHS = const(3)
 #: Deviation of an RR interval (per cent of the median) from which on a beat may be missed, or all may be bigeminy.
 _UNEVEN_ECTOPY = const(25)
 #: And what is taken of too few.
@@ -138,7 +142,8 @@ class Intervals:
     def __init__(self) -> None:
         self.series = Series()
         # of PR, QRS and QT, then how many RR lie between normal beats, their sum (ms), whether the last was normal, how
-        # many RR are no part of the rate, and their sum (ms), beats that are not normal
+        # many RR are no part of the rate, and their sum (ms), beats that are not normal, RR that hide beats, and
+        # those in which the electrode jumped
         self._uncertainty = array("i", [0] * _COUNTED)
         self.beats = 0
         self.normal = 0
@@ -178,10 +183,17 @@ class Intervals:
         n = self.series.n[RR]
         return n > 0 and 6 * self.series.range(RR) <= self.series.twice_median(RR)
 
-    def drop(self, rr_ms: int) -> None:
-        """Count an interval that may be none."""
-        self._uncertainty[_DROPPED] += 1
-        self._uncertainty[_DROPPED_MS] += rr_ms
+    def count_cut(self, dropped_ms: int, hidden: bool, disturbed: bool) -> None:
+        """Count an interval: whether it may be none (else 0), has `hidden` beats, and the electrode jumped in it."""
+        uncertainty = self._uncertainty
+        uncertainty[_DROPPED] += dropped_ms > 0
+        uncertainty[_DROPPED_MS] += dropped_ms
+        uncertainty[_HIDDEN] += hidden
+        uncertainty[_DISTURBED] += disturbed
+
+    def has_poor_contact(self) -> bool:
+        """Did the electrode jump, or was it discharged, beside many of the beats?"""
+        return self._uncertainty[_DISTURBED] * 10 > self.beats * _POOR_TENTHS
 
     def fill(self, window: "EcgWindow", quality: int, irregular: bool, flutter: bool) -> None:
         """Set all measures of `window`, for beats that can be trusted by `quality` (0 to 100).
@@ -227,6 +239,7 @@ class Intervals:
             uneven = min(uneven, 2 * self._uneven_pairs())
         lost = 100 - quality
         u95 = half + rate_u95(uneven, lost, own, split, self._drop_bpm_x10(rate, total_ms))
+        u95 += self._disturbed_bpm_x10(rate, rr, n)
         rate -= half
         if u95 > RATE_LIMIT_BPM_X10:
             window.heart_rate.refuse(REASON_UNCERTAIN)
@@ -235,6 +248,15 @@ class Intervals:
             window.heart_rate.set(rate, quality, 0, u95)
             window.rr.set(rr, quality, REASON_IRREGULAR if irregular else 0, rr_u95(uneven, lost))
         return rr
+
+    def _disturbed_bpm_x10(self, rate: int, rr: int, n: int) -> int:
+        """By how much the `rate` (0.1 bpm) of `n` intervals about `rr` (ms) may be off, since the electrode jumped.
+
+        RR that hide beats vary like those that are known. R beside a jump may be off by what is not unusual yet.
+        """
+        hidden = self._uncertainty[_HIDDEN]
+        found = rate * self.series.range(RR) * hidden // (rr * (n + hidden)) if hidden else 0
+        return found + rate // (n << 3) if self._uncertainty[_DISTURBED] else found
 
     def _drop_bpm_x10(self, rate: int, total_ms: int) -> int:
         """By how much the `rate` (0.1 bpm) would change if the dropped intervals were some."""

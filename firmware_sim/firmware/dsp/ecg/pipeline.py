@@ -16,6 +16,7 @@ from .atrial import CONDUCTED, NO_P, AtrialWaves
 from .beat_maker import BeatMaker
 from .broad_waves import AFTER_R_SAMPLES, REACH_SAMPLES, is_broad_wave
 from .contact import JUMP, KIND, SINCE, STEPPED, Contact
+from .disturbance import Disturbances
 from .filters import Conditioner, QrsFilter
 from .mains import Mains
 from .pacing import Pacing
@@ -103,6 +104,7 @@ class EcgPipeline:
         self._maker = BeatMaker(beat_kind, ecg_delineator)
         self._pacing = Pacing()
         self._contact = Contact()
+        self._disturbances = Disturbances()
         self._atrial = AtrialWaves(self._conditioner.uv)
         self._windows = WindowMaker(self._atrial, self._mains, self._contact)
         self._stage = array("i", [0] * _STAGE)
@@ -208,6 +210,7 @@ class EcgPipeline:
         self._pacing.restart()
         self._atrial.forget()
         self._contact.restart()
+        self._disturbances.restart()
         self._at[_LOST] = self._at[_HEIGHT] = 0
         self._at[_LOOKED] = self._at[_BROAD] = self._at[_FIRST_BROAD] = first
         self._windows.begin(first)
@@ -398,9 +401,11 @@ class EcgPipeline:
             if beat.kind == BEAT_KIND_PREMATURE_SUPRAVENTRICULAR and self._atrial.lacks_p():
                 p_wave |= NO_P
             maker.judge_early(beat, following, p_wave)
-            amplitude = self._windows.add(
-                beat, uv, maker.intervals, p_wave & CONDUCTED > 0, _HIDDEN if lacks_one else self._is_cut(beat)
+            disturbed = self._disturbances.judge(
+                uv, beat.r, (beat.rr_ms or 0) * _RATE_HZ // 1000, self._contact.rough_uv(), beat.quality
             )
+            cut = _HIDDEN if lacks_one else self._cut(beat, disturbed)
+            amplitude = self._windows.add(beat, uv, maker.intervals, p_wave & CONDUCTED > 0, cut, disturbed)
             at[_HEIGHT] += (amplitude - at[_HEIGHT]) >> _HEIGHT_BEATS_LOG2 if at[_HEIGHT] else amplitude
             self._keep_breath(beat.rr_ms, amplitude)
             self._detector.levels.confirm(beat.quality)
@@ -428,12 +433,19 @@ class EcgPipeline:
         rr = self._unusual_rr(beat)
         return rr > 0 and self._contact.was_flat(beat.r - rr - _JUMP_SAMPLES, beat.r + _JUMP_SAMPLES)
 
-    def _is_cut(self, beat: "Beat") -> bool:
-        """Did the electrode jump in the unusual interval before `beat`, so that one may have been missed or made?"""
+    def _cut(self, beat: "Beat", disturbed: bool) -> int:
+        """Whether the unusual interval before `beat` is one, as `WindowMaker.add` has it.
+
+        Where the electrode jumped, or it is `disturbed` otherwise, a beat may have been missed or made.
+        """
         rr = self._unusual_rr(beat)
         if not rr:
-            return False
+            return 0
+        if disturbed:
+            usual = self._detector.levels.rr
+            beats = (rr + (usual >> 1)) // usual
+            return _HIDDEN if beats > 1 and abs(rr - beats * usual) << _UNUSUAL_SHIFT <= rr else 1
         if beat.r - rr < self._at[_FIRST_BROAD] < beat.r - _JUMP_SAMPLES:
             # what may have been a complex lies in it
-            return True
+            return 1
         return beat.r - rr - _JUMP_SAMPLES <= self._contact.state[STEPPED] <= beat.r + _JUMP_SAMPLES

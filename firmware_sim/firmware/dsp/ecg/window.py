@@ -125,10 +125,13 @@ class WindowMaker:
             self._waves.step(signal.uv, first + n)
 
     @micropython.native
-    def add(self, beat: "Beat", uv: "array[int]", intervals: "array[int]", conducted: bool, cut: int) -> int:
+    def add(
+        self, beat: "Beat", uv: "array[int]", intervals: "array[int]", conducted: bool, cut: int, disturbed: bool
+    ) -> int:
         """Take a beat of the signal in the ring `uv` into the window it lies in; its amplitude (µV).
 
-        `cut`: the interval before it is none, and more than 1 where that says nothing of the others.
+        `cut`: the interval before it is none, and more than 1 where that says nothing of the others. `disturbed`: the
+        electrode jumped in it.
         """
         rr_ms = beat.rr_ms
         if rr_ms is not None and rr_ms > _PAUSE_MS:
@@ -144,8 +147,8 @@ class WindowMaker:
         if self._last_r < 0:
             self._end_silence(beat.r - _BEFORE_R_SAMPLES)
         statistics = self._closing if self._waiting and beat.r < self._open.start else self._open
-        if dropped and rr_ms is not None:
-            statistics.intervals.drop(rr_ms)
+        if rr_ms is not None:
+            statistics.intervals.count_cut(rr_ms if dropped else 0, cut > 1, disturbed)
         wide = self._quality.add(uv, beat.r, beat.rr_ms, beat.p_peak is not None)
         statistics.add(beat, intervals, wide, self._last_r < 0)
         self._findings.add(beat, uv, conducted)
@@ -317,7 +320,7 @@ class WindowMaker:
             reason = self._quality.state[REASON] if window.quality < REFUSED_UNDER else 0
         if not reason and intervals.series.twice_median(RR) > 2 * _SLOWEST_MS:
             reason = REASON_TOO_FEW_BEATS
-            window.flags = RHYTHM_PAUSE
+            window.flags = 0 if intervals.has_poor_contact() else RHYTHM_PAUSE
         waves = self._waves.flags(statistics.start, end)
         if not reason:
             self._trusted = True

@@ -11,6 +11,7 @@ from ...wire_gen import (
     REASON_FLUTTER_WAVES,
     REASON_MAINS,
     REASON_NOISE,
+    REASON_POOR_CONTACT,
     REASON_UNCERTAIN,
     RHYTHM_ATRIAL_FLUTTER,
     RHYTHM_AV_BLOCK_COMPLETE,
@@ -18,11 +19,11 @@ from ...wire_gen import (
     RHYTHM_FREQUENT_ECTOPY,
     RHYTHM_LONG_QTC,
     RHYTHM_P_WITHOUT_QRS,
+    RHYTHM_PAUSE,
     RHYTHM_SHORT_QTC,
     RHYTHM_WIDE_COMPLEX_TACHYCARDIA,
 )
 from .alternans import Alternans
-from .contact import USUAL_ROUGH
 from .intervals import RR, add_caution, caution_edges
 from .quality import AMPLITUDE, CAUTION_UNDER, REASON, RHYTHM_FROM
 from .regularity import Regularity
@@ -40,7 +41,6 @@ if TYPE_CHECKING:
     from .rhythm import Rhythm
     from .window_statistics import Statistics
 
-_LSB_NANO = const(48_081)  # frontends.ecg: LSB_NANO
 #: What is found by shapes of beats, or by waves between them.
 _OF_SHAPES = (
     RHYTHM_FREQUENT_ECTOPY
@@ -80,9 +80,9 @@ class Findings:
     def fill(self, window: "EcgWindow", statistics: "Statistics", limits: "array[int]") -> None:
         """Set what a `window` that can be trusted says; its quality is set already. `limits` as `rhythm` has them."""
         quality = window.quality
-        rough_uv = self._contact.state[USUAL_ROUGH] * (_LSB_NANO // 1000) // 1000
-        blur = self._mains.blur(self._quality.state[AMPLITUDE], rough_uv)
-        careful = blur == REASON_MAINS or quality < CAUTION_UNDER
+        blur = self._mains.blur(self._quality.state[AMPLITUDE], self._contact.rough_uv())
+        poor = statistics.intervals.has_poor_contact()
+        careful = blur == REASON_MAINS or quality < CAUTION_UNDER or poor
         if quality < RHYTHM_FROM:
             # false beats among the right ones look like fibrillation
             self._regularity.forget()
@@ -113,12 +113,16 @@ class Findings:
             window.pr.refuse(REASON_AV_CONDUCTION)
         if flutter:
             _refuse_waves(window)
-        if quality < CAUTION_UNDER:
+        if poor:
+            add_caution(window, REASON_POOR_CONTACT)
+        elif quality < CAUTION_UNDER:
             add_caution(window, self._mains.cause(self._quality.state[REASON]))
         elif blur:
             caution_edges(window, blur)
         window.flags = self._flags(window, statistics.rhythm, limits, careful, flutter)
-        if tremor:
+        if poor:
+            window.flags &= ~(_OF_SHAPES | RHYTHM_PAUSE)
+        elif tremor:
             # it changes the shapes of beats as well
             window.flags &= ~RHYTHM_FREQUENT_ECTOPY
         elif statistics.shapes_vary():

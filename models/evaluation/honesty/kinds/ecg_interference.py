@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
+from ...core.dataset import FloatArray
 from ..ecg.trace import times
 from ..expectations.base import Expectation
 from ..expectations.ecg_beats import NoBeats
@@ -19,6 +22,8 @@ _AS_CLEAN_MS = 8.0
 _REQUIRED_MV = 0.2
 #: Findings of a lead on which nothing was seen yet.
 _BEFORE = ("pause", "asystole")
+#: Findings that a heart of 45 to 120/min may have; `Rate` judges them.
+_RATES = ("bradycardia", "tachycardia")
 
 
 def _hum(hz: float, mv: tuple[float, float]) -> Draw:
@@ -96,6 +101,66 @@ def _pops(rng: np.random.Generator) -> Situation:
     return Situation(channel(trace), expectations, f"{one.words}; {len(at)} electrode steps")
 
 
+def _troubled(trouble: Callable[[np.random.Generator, FloatArray, FloatArray], tuple[FloatArray, str]]) -> Draw:
+    """Something the electrodes do, now and then: the rate is right, cautious or refused, and no finding comes of it."""
+
+    def make(rng: np.random.Generator) -> Situation:
+        one = person(rng, (45.0, 120.0))
+        heart, t = one.heart(rng), times(DURATION_S, FS)
+        trace, about = trouble(rng, t, drawn(rng, heart, one.p))
+        expectations = (Rate(onsets(heart), required=False), OnlyFindings(_RATES))
+        return Situation(channel(trace), expectations, f"{one.words}; {about}")
+
+    return make
+
+
+def _moments(rng: np.random.Generator, every_s: tuple[float, float]) -> tuple[FloatArray, float]:
+    """Times from 2 s on, at distances at random about a mean, and that mean."""
+    every = float(np.exp(rng.uniform(*np.log(every_s))))
+    at = float(rng.uniform(2, 5)) + np.cumsum(every * np.exp(float(rng.uniform(0, 0.5)) * rng.standard_normal(200)))
+    return at[at < DURATION_S - 1], every
+
+
+def _height(rng: np.random.Generator, usual: float) -> float:
+    return float(rng.choice([-1, 1])) * usual * float(np.exp(0.3 * rng.standard_normal()))
+
+
+def _loose(rng: np.random.Generator, t: FloatArray, trace: FloatArray) -> tuple[FloatArray, str]:
+    """Contact that comes and goes: another level for a moment, with the ECG, some of it, or none."""
+    found = trace.copy()
+    at, every = _moments(rng, (0.7, 6))
+    usual, length = float(np.exp(rng.uniform(np.log(0.8), np.log(15)))), float(np.exp(rng.uniform(np.log(0.08), 0.4)))
+    gain = float(rng.choice([0.0, 0.3, 1.0]))
+    for begin in at:
+        inside = (t >= begin) & (t < begin + min(length, 0.7 * every))
+        found[inside] = gain * trace[inside] + _height(rng, usual) + white(rng, int(inside.sum()), 0.01)
+    return found, f"loose every {every:.1f} s for {length:.2f} s, {usual:.1f} mV, {gain:.1f} of the ECG"
+
+
+def _jumps(rng: np.random.Generator, t: FloatArray, trace: FloatArray) -> tuple[FloatArray, str]:
+    """Levels that change and stay."""
+    at, every = _moments(rng, (0.5, 5))
+    usual = float(np.exp(rng.uniform(np.log(0.5), np.log(10))))
+    steps = sum((np.where(t >= begin, _height(rng, usual), 0.0) for begin in at), np.zeros(len(t)))
+    return trace + steps, f"jumps every {every:.1f} s, {usual:.1f} mV"
+
+
+def _discharges(rng: np.random.Generator, t: FloatArray, trace: FloatArray) -> tuple[FloatArray, str]:
+    """Static electricity: 4 to 12 ms high, or a step that fades."""
+    found = trace.copy()
+    at, every = _moments(rng, (0.6, 5))
+    usual, samples = float(np.exp(rng.uniform(0, np.log(15)))), int(rng.integers(1, 4))
+    fades_s = float(np.exp(rng.uniform(np.log(0.004), np.log(0.3)))) if rng.random() < 0.6 else 0.0
+    for begin in at:
+        after, first = np.maximum(t - begin, 0), int(np.searchsorted(t, begin))
+        if fades_s:
+            found += np.where(t >= begin, _height(rng, usual) * np.exp(-after / fades_s), 0.0)
+        else:
+            found[first : first + samples] += _height(rng, usual)
+    lasts = f"fade in {1e3 * fades_s:.0f} ms" if fades_s else f"{4 * samples} ms"
+    return found, f"discharges every {every:.1f} s, {usual:.1f} mV, {lasts}"
+
+
 def _strong_wander(rng: np.random.Generator) -> Situation:
     one = person(rng)
     heart = one.heart(rng)
@@ -115,5 +180,8 @@ KINDS = (
     situation("noise_before_ecg", _before((1.5, 12.0))),
     situation("muscle_bursts", _bursts),
     situation("electrode_steps", _pops),
+    situation("electrode_loose", _troubled(_loose)),
+    situation("electrode_jumps", _troubled(_jumps)),
+    situation("discharges", _troubled(_discharges)),
     situation("strong_wander", _strong_wander),
 )

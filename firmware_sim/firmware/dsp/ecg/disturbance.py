@@ -1,0 +1,70 @@
+"""Whether a jump of the electrode or a discharge lies between beats: it may have hidden one, or passed for one.
+
+Both bend the signal more sharply than a complex does, within a sample at 250 a second. How sharply complexes bend is
+learned from beats that agree with those before.
+"""
+
+import micropython
+from micropython import const
+
+from ...kernels import largest_bend
+from .filters import MASK
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from array import array
+
+_RATE_HZ = const(250)  # frontends.ecg: RATE_HZ
+#: What lies so near R (56 ms) may be the complex; that of some lies within 100 ms.
+_NEAR_SAMPLES = const(_RATE_HZ * 56 // 1000)
+_AWAY_SAMPLES = const(_RATE_HZ * 100 // 1000)
+#: Least bend of a disturbance (µV), and how many times the usual one of the signal.
+_LEAST_UV = const(150)
+_OVER_NOISE = const(28)
+#: Its ratio to the usual one of complexes (Q3): beside one, further away, and at one.
+_BESIDE_Q3 = const(20)
+_AWAY_Q3 = const(4)
+_AT_BEAT_Q3 = const(28)
+#: Beats of which the usual bend is a running mean (a power of two), and the quality from which on one counts.
+_BEATS_LOG2 = const(3)
+_AGREEING = const(60)
+#: The ring has as much (7 s).
+_OLDEST_SAMPLES = const(_RATE_HZ * 7)
+
+
+class Disturbances:
+    """Judges the signal from one beat to the next."""
+
+    def __init__(self) -> None:
+        self._usual = 0
+        self._at_beat = False
+
+    def restart(self) -> None:
+        """A signal begins."""
+        self._usual = 0
+        self._at_beat = False
+
+    @micropython.native
+    def judge(self, uv: "array[int]", r: int, rr: int, rough_uv: int, quality: int) -> bool:
+        """Is there one in the `rr` samples (0: not known) before the beat at position `r` of the ring `uv`, or at it?
+
+        `rough_uv` is the usual second difference of the signal, `quality` that of the beat.
+        """
+        usual = self._usual
+        least = max(_LEAST_UV, _OVER_NOISE * rough_uv) << 3
+        own = largest_bend(uv, MASK, r - _NEAR_SAMPLES, 2 * _NEAR_SAMPLES + 1, 1)
+        if quality >= _AGREEING or not usual:
+            self._usual = usual + (min(own, 2 * usual) - usual >> _BEATS_LOG2) if usual else own
+        found = self._at_beat
+        self._at_beat = usual > 0 and own << 3 > max(least, usual * _AT_BEAT_Q3)
+        if found or self._at_beat or not usual:
+            return found or self._at_beat
+        rr = min(rr, _OLDEST_SAMPLES)
+        if _bend(uv, r, rr, _NEAR_SAMPLES) << 3 > max(least, usual * _BESIDE_Q3):
+            return True
+        return _bend(uv, r, rr, _AWAY_SAMPLES) << 3 > max(least, usual * _AWAY_Q3)
+
+
+def _bend(uv: "array[int]", r: int, rr: int, away: int) -> int:
+    """Largest bend in the `rr` samples before `r`, but for `away` at both ends."""
+    return largest_bend(uv, MASK, r - rr + away, rr - 2 * away, 1) if rr > 2 * away + 3 else 0

@@ -246,3 +246,36 @@ def test_suspected_fibrillation_is_a_caution_of_the_pulse_rate() -> None:
     assert (last["resting"]["pulse_irregularity"].value or 0) < 25
     assert (last["af"]["pulse_irregularity"].value or 0) >= 60
     assert last["af"]["pulse_rate"].reason in (REASON_IRREGULAR, REASON_UNCERTAIN)
+
+
+@pytest.mark.parametrize(("per_min", "sway"), [(96, 0.05), (72, 0.08), (150, 0.03)])
+def test_near_movement_of_the_light_neither_rhythm_nor_saturation_nor_rate_is_wrong(per_min: int, sway: float) -> None:
+    _, red, infrared = make.worn("resting", 110)
+    t = np.arange(len(red)) / 100
+    swayed = 1 + np.where((t >= 50) & (t < 65), sway * np.sin(2 * np.pi * per_min / 60 * t), 0)
+    truth = run(red, infrared)
+    for window, true in zip(run(red * swayed, infrared * swayed), truth, strict=True):
+        assert (window["pulse_irregularity"].value or 0) < 25
+        for name, most in (("spo2", 3.0), ("pulse_rate", 5.0)):
+            reading = window[name]
+            if window.end_s > 50 and reading.value is not None and abs(reading.value - (true[name].value or 0)) > most:
+                assert reading.reason != 0
+                assert reading.quality < 30 or (name == "pulse_rate" and reading.u95 >= most)
+        if 62 <= window.end_s <= 68 and window["spo2"].value is not None:
+            assert window["spo2"].quality < 30
+        if window.end_s >= 90:
+            assert (window["spo2"].reason, window["pulse_rate"].reason) == (0, 0)
+
+
+def test_uncertain_intervals_are_none_of_the_rhythm_and_those_of_no_pulse_are_none() -> None:
+    pulses = _intervals(_waves(np.arange(1, 30, 0.8)))
+    out = array("i", [0] * _ROOM)
+    rises = array("i", out)
+    n = pulses.latest(_ROOM, 1 << 30, out, rises)
+    pulses.mark_uncertain(8 * 25_600, False)
+    sure = pulses.latest(_ROOM, 1 << 30, out, rises, True)
+    assert n - 11 <= sure <= n - 9
+    assert pulses.latest(_ROOM, 1 << 30, out, rises) == n
+    assert min(rises[:n]) > 0
+    pulses.mark_uncertain(8 * 25_600, True)
+    assert pulses.latest(_ROOM, 1 << 30, out, rises) == sure

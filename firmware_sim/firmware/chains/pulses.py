@@ -32,8 +32,8 @@ class PulsePublisher:
         rate = window.pulse_rate
         measure = self._measure
         publish = self._publisher.reading
-        if rate.value is None or rate.reason == _TRACKED:
-            measure.refuse(rate.reason)
+        if rate.value is None or rate.reason == _TRACKED or window.interval_reason:
+            measure.refuse(rate.reason or window.interval_reason)
             publish(_KIND, tick_us, 0, measure)
             return
         intervals = window.intervals

@@ -160,7 +160,7 @@ class PpgWindow:
     """Readings of one PPG window; `end` is the sample index after its last sample.
 
     Of `n_intervals` between pulses that are new, `intervals` has the latest first in Q8 samples (0: a gap), and behind
-    them how long before `end` the latest ended.
+    them how long before `end` the latest ended; `interval_reason`, if not 0, is why they say nothing.
     """
 
     def __init__(self) -> None:
@@ -172,6 +172,7 @@ class PpgWindow:
         self.respiration_rate = Measure()
         self.pulse_irregularity = Measure()
         self.n_intervals = 0
+        self.interval_reason = 0
         self.intervals = array("i", bytes(4 * (_INTERVALS + 1)))
 
 

@@ -17,6 +17,7 @@ from ...wire_gen import (
     REASON_NO_SIGNAL,
     REASON_NOT_WORN,
     REASON_SATURATED,
+    REASON_UNCERTAIN,
     REASON_WARMING_UP,
 )
 from ..acceleration import Acceleration
@@ -71,6 +72,10 @@ _RESPIRATION_EVERY_SAMPLES = const(_RATE_HZ * 4)
 _FOLLOW_EVERY_SAMPLES = const(_RATE_HZ * 2)
 #: Uncertainty (0.1/min) of a rate at rest under which motion begins with it.
 _CERTAIN_X10 = const(50)
+#: Samples (Q8) of a window, of which one that is doubted makes intervals doubtful.
+_WINDOW_Q8 = const(_WINDOW_S * _RATE_HZ * 256)
+#: Highest quality of saturation near to movement, whose ratio is its own.
+_NEAR_MOVEMENT_QUALITY = const(29)
 #: µs of a pair, and of a value; ticks are modulo 2^30.
 _PERIOD_US = const(10_000)  # frontends.ppg: PERIOD_US
 _VALUE_US = const(4 * _PERIOD_US)
@@ -81,7 +86,7 @@ _SAMPLES = const(1023)
 # Sums of the counts since the latest value, red and infrared, and saturated ones of this second (as `sum_ppg` has
 # them); counts that repeat (as `count_repeats` has them, up to 8); pairs pushed; values since the device was put on,
 # the latest red sum, whether it was put on just now, whether a window waits, and the certain rate of the latest second
-# at rest (0.1/min, 0 for none).
+# at rest (0.1/min, 0 for none), and seconds for which windows reach into what was movement.
 _RED = const(0)
 _INFRARED = const(1)
 _SATURATED_RED = const(2)
@@ -93,7 +98,8 @@ _LATEST_RED = const(11)
 _BEGAN = const(12)
 _HELD = const(13)
 _REST = const(14)
-_STATE = const(15)
+_NEAR = const(15)
+_STATE = const(16)
 _AT_REST = const(1)
 _IN_MOTION = const(2)
 _BASELINE = const(4)  # dsp.ppg.channel: BASELINE
@@ -242,7 +248,7 @@ class PpgPipeline:
         self._pulse.forget()
         self._tracker.restart()
         self._light_motion.begin()
-        self._state[_REST] = 0
+        self._state[_REST] = self._state[_NEAR] = 0
         self._intervals.begin()
         self._state[_BEGAN] = 1
         for i in range(_WINDOW_S):
@@ -263,6 +269,8 @@ class PpgPipeline:
         reason = self._refusal()
         if reason:
             self._refuse(window, reason)
+            if reason == REASON_SATURATED:
+                self._intervals.mark_uncertain(_WINDOW_Q8, False)
         else:
             self._measure(window, done)
         window.n_intervals = self._intervals.read(window.intervals, _DECIMATION * state[_NUMBER] & _SAMPLES)
@@ -330,6 +338,8 @@ class PpgPipeline:
         pulse = self._pulse
         rate = window.pulse_rate
         pulse.find(rate, self._infrared, self._state[_NUMBER], n, moving)
+        if rate.value is None and rate.reason == REASON_NO_PULSE_WAVE:
+            self._intervals.mark_uncertain(_WINDOW_Q8, True)
         if motion > _RUNNING_MG * WINDOW_VALUES:
             self._intervals.forget()
             self._refuse(window, REASON_MOTION)
@@ -338,6 +348,7 @@ class PpgPipeline:
             self._measure_beats(window, done, n, moving)
             if looks_moved and rate.value is not None and not self._history.is_steady(self._intervals):
                 self._refuse(window, REASON_MOTION)
+        self._caution_near_movement(window)
         value = rate.value
         self._state[_REST] = value if value is not None and rate.u95 < _CERTAIN_X10 and not moving else 0
         if pulse.perfusion < MIN_PERFUSION_X100:
@@ -346,6 +357,19 @@ class PpgPipeline:
             self._state[_HELD] = _IN_MOTION if moving else _AT_REST
         else:
             self._hand_over(window, moving)
+
+    def _caution_near_movement(self, window: "PpgWindow") -> None:
+        """Doubt saturation and intervals while windows reach into what was movement, whatever the pulse looks like."""
+        state = self._state
+        rate = window.pulse_rate
+        if rate.value is None and (rate.reason == REASON_NO_PULSE_WAVE or rate.reason == REASON_MOTION):
+            state[_NEAR] = _WINDOW_S
+        elif state[_NEAR]:
+            state[_NEAR] -= 1
+        near = state[_NEAR]
+        window.interval_reason = REASON_UNCERTAIN if near else 0
+        if near:
+            _no_surer(window.spo2, _NEAR_MOVEMENT_QUALITY, REASON_UNCERTAIN)
 
     def _looks_moved(self, n: int) -> bool:
         """Does the light look like movement, of which no accelerometer knows?"""
@@ -368,6 +392,8 @@ class PpgPipeline:
         red_reason = self._red_refusal()
         if not red_reason:
             self._spo2.compare(self._red, self._infrared, self._state[_NUMBER], n)
+            if self._spo2.jumps():
+                self._state[_NEAR] = _WINDOW_S + 1
             value = rate.value
             if value is not None and not moving and self._may_be_steps(value):
                 quality = min(quality, _UNCERTAIN_QUALITY)
@@ -378,6 +404,8 @@ class PpgPipeline:
             and pulse.perfusion > _FAINT_X100
         ):
             reason = REASON_NO_PULSE_WAVE
+        if self._state[_NEAR]:
+            self._intervals.mark_uncertain(_WINDOW_Q8, False)
         if reason:
             self._refuse(window, reason)
             return

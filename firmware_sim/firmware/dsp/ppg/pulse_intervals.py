@@ -62,7 +62,7 @@ class PulseIntervals:
         self._upstrokes[_SIGN] = -1
         self._found = array("i", bytes(4 * 2 * _FOUND))
         self._intervals = array("H", bytes(2 * KEPT))
-        #: Of each the rise of the pulse that it begins with.
+        #: Of each the rise of the pulse that it begins with; negative in doubt, 0 of what was no pulse.
         self._rises = array("i", bytes(4 * KEPT))
         self._state = array("i", bytes(4 * _STATE))
 
@@ -115,10 +115,21 @@ class PulseIntervals:
             self.begin()
             state[_CONTRADICTED] = 0
 
-    def latest(self, n: int, most_q8: int, out: "array[int]", rises: "array[int]") -> int:
+    def mark_uncertain(self, most_q8: int, none: bool) -> None:
+        """Doubt the intervals of the latest `most_q8` Q8 samples, whose window was doubted, or take them for `none`."""
+        total = self._upstrokes[_SINCE]
+        count = at = self._state[_COUNT]
+        while at > 0 and at > count - KEPT and total < most_q8:
+            at -= 1
+            slot = at % KEPT
+            total += self._intervals[slot] or GAP_Q8
+            self._rises[slot] = 0 if none else -abs(self._rises[slot])
+
+    def latest(self, n: int, most_q8: int, out: "array[int]", rises: "array[int]", sure: bool = False) -> int:
         """Copy up to `n` intervals of the latest `most_q8` Q8 samples, the newest first, into `out`; their number.
 
-        `rises` gets those of the pulses that they begin with. There is none where no pulse came for a while.
+        `rises` gets those of the pulses that they begin with. There is none where no pulse came for a while, and of
+        what is `sure` none in doubt.
         """
         total = self._upstrokes[_SINCE]
         if total >= GAP_Q8:
@@ -132,9 +143,10 @@ class PulseIntervals:
             total += interval or GAP_Q8
             if total > most_q8:
                 break
-            if interval:
+            rise = self._rises[at % KEPT]
+            if interval and (rise > 0 or (rise and not sure)):
                 out[copied] = interval
-                rises[copied] = self._rises[at % KEPT]
+                rises[copied] = abs(rise)
                 copied += 1
         return copied
 

@@ -45,7 +45,7 @@ class PulseRhythm:
 
         It is 50 % and half the softsign of the logit, logit / (1 + |logit|).
         """
-        n = intervals.latest(_MOST, _MOST_Q8, SIGNAL, SHAPE)
+        n = intervals.latest(_MOST, _MOST_Q8, SIGNAL, SHAPE, True)
         if n < _FEWEST:
             out.refuse(REASON_WARMING_UP)
             return

@@ -39,6 +39,10 @@ _MOVING_QUALITY = const(30)  # dsp.result: UNCERTAIN_QUALITY
 _NONE_X100 = const(10)
 _FAINT_X100 = const(30)
 _GOOD_X100 = const(50)
+#: Ratio of a half window (0.001) from which on it may be of what moves both lights by as much, and its least distance
+#: to that of another half, for no saturation changes as fast.
+_ONE_PERMILLE = const(750)
+_JUMP_PERMILLE = const(150)
 _RATIOS = const(3)
 _MOST_SUM = const((1 << 14) - 1)
 
@@ -129,6 +133,17 @@ class Spo2Estimator:
             # venous blood that steps move has a ratio of its own, and draws this one to it
             quality = min(quality, _MOVING_QUALITY)
         out.set(max(_MIN_PERMILLE, min(value, _MAX_PERMILLE)), quality, warning, known_u95 + added if known_u95 else 0)
+
+    def jumps(self) -> bool:
+        """Has a part of the window that was compared another ratio, near 1, as movement has?"""
+        sums = self._sums
+        first = sums[_RATIOS]
+        middle = sums[_RATIOS + 1]
+        last = sums[_RATIOS + 2]
+        most = max(first, middle, last)
+        if self.correlation < _MIN_CORRELATION or most < _ONE_PERMILLE:
+            return False
+        return most - min(first, middle, last) >= _JUMP_PERMILLE
 
     def ratio(self) -> int:
         """The ratio of ratios of the window that was compared, in 0.001: the middle of three, for what moves the light

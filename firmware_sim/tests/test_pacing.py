@@ -115,6 +115,13 @@ def test_a_complex_on_what_the_electrode_discharges_is_a_beat(spike_mv: float, t
     assert not any(window.flags & (RHYTHM_PAUSE | RHYTHM_ASYSTOLE) for window in output.windows)
 
 
+def test_a_low_complex_behind_the_first_spike_is_a_beat() -> None:
+    times = make.regular(float(SECONDS), 0.92)
+    low = 0.12 * paced_lead(times, [], 0.0, 0.0, 0.03)
+    low += paced_lead([], times[6:7], 0.3, 0.0, 0.03) * 0.5
+    assert abs(len(make.run(low).beats) - len(times)) <= 1
+
+
 def test_a_spike_is_cut_out_wherever_it_falls_between_samples() -> None:
     lead = make.lead(40.0, make.regular(40.0, 0.81))
     plain = make.run(lead)

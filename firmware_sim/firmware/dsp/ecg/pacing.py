@@ -67,7 +67,11 @@ _BEFORE_SAMPLES = const(_RATE_HZ * 100 // 1000)
 #: (Q3) of what usual ones are, by so much where they are not known (µV), and by this part (a power of two) of the fall.
 _BEND_SAMPLES = const(_RATE_HZ * 40 // 1000)
 _ANSWER_Q3 = const(3)
+#: A narrow complex may come so soon after the end of the spike (16 ms): it is looked at less far before and behind.
+_SOON_SAMPLES = const(_RATE_HZ * 16 // 1000)
 _LEAST_ANSWER_UV = const(100)
+#: In a low lead an answer has a quarter of the beats' amplitude (a power of two).
+_LOW_ANSWER_LOG2 = const(2)
 _DISCHARGE_LOG2 = const(4)
 #: Answers of which the usual one is a running mean (a power of two).
 _ANSWERS_LOG2 = const(2)
@@ -90,7 +94,8 @@ _LASTS_LOG2 = const(3)
 # Indices of the state: of the latest spike, as `find_spike` has it; of those that begin this wearer's beats the
 # distance from R, the amplitude in counts, and the trust in them; how many spikes were ever kept, and of how many it is
 # known whether they were answered; how far usual answers are bent (µV); the sample up to which candidates were
-# looked at for edges, and the latest edge that was answered; the latest spikes that were not, the newest first.
+# looked at for edges, and the latest edge that was answered; the latest spikes that were not, the newest first;
+# the least answer (µV).
 _AMPLITUDE = const(0)
 _WIDTH = const(1)
 _RATIO = const(2)
@@ -103,7 +108,8 @@ _ANSWER = const(8)
 _LOOKED = const(9)
 _EDGE = const(10)
 _UNANSWERED = const(11)
-_STATE = const(15)
+_LEAST = const(15)
+_STATE = const(16)
 
 
 class Pacing:
@@ -151,9 +157,15 @@ class Pacing:
         self._spikes[k + 2] = -gain if sharp else gain
 
     @micropython.native
-    def drop_unanswered(self, uv: "array[int]", now: int, found: "Candidates", uncertain: "UncertainSpan") -> None:
-        """Take out of `found` what is but left of a spike; the ring `uv` ends before sample `now`."""
+    def drop_unanswered(
+        self, uv: "array[int]", now: int, height: int, found: "Candidates", uncertain: "UncertainSpan"
+    ) -> None:
+        """Take out of `found` what is but left of a spike; the ring `uv` ends before sample `now`.
+
+        `height`: amplitude of beats (µV), 0 where that is not known.
+        """
         state = self._state
+        state[_LEAST] = min(height >> _LOW_ANSWER_LOG2, _LEAST_ANSWER_UV) if height else _LEAST_ANSWER_UV
         if not state[_COUNT]:
             return
         while state[_JUDGED] < state[_COUNT]:
@@ -204,17 +216,18 @@ class Pacing:
         fall = uv[first & MASK] - uv[last & MASK]
         sign = 1 if fall > 0 else -1
         bent = 0
-        for i in range(first + _BEND_SAMPLES, last - _BEND_SAMPLES):
+        for i in range(first + _SOON_SAMPLES, last - _BEND_SAMPLES):
+            reach = min(_BEND_SAMPLES, i - first)
             # what goes on from sample to sample is left of the spike
             middle = uv[i & MASK] + uv[(i + 1) & MASK]
-            after = uv[(i + _BEND_SAMPLES) & MASK] + uv[(i + 1 + _BEND_SAMPLES) & MASK]
-            before = uv[(i - _BEND_SAMPLES) & MASK] + uv[(i + 1 - _BEND_SAMPLES) & MASK]
+            after = uv[(i + reach) & MASK] + uv[(i + 1 + reach) & MASK]
+            before = uv[(i - reach) & MASK] + uv[(i + 1 - reach) & MASK]
             bend = sign * (middle + middle - before - after)
             if bend > bent:
                 bent = bend
         bent >>= 2
         usual = state[_ANSWER]
-        least = max(usual * _ANSWER_Q3 >> 3, _LEAST_ANSWER_UV, abs(fall) >> _DISCHARGE_LOG2)
+        least = max(usual * _ANSWER_Q3 >> 3, state[_LEAST], abs(fall) >> _DISCHARGE_LOG2)
         if bent < least:
             return peak_to_peak(uv, MASK, index - _BEFORE_SAMPLES, _BEFORE_SAMPLES - _ENDED_SAMPLES) >= 2 * least
         state[_ANSWER] = usual + ((min(bent, 2 * usual) - usual) >> _ANSWERS_LOG2) if usual else bent

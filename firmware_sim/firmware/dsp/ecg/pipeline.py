@@ -282,7 +282,7 @@ class EcgPipeline:
         windows.observe(conditioner, energy, first, n)
         if n == _STEP:
             self._mains.step(uv, qrs.energy, energy, now)
-        self._pacing.drop_unanswered(uv, now, self._peaks.found, self._uncertain)
+        self._pacing.drop_unanswered(uv, now, at[_HEIGHT], self._peaks.found, self._uncertain)
         detector.pacing_unanswered = self._pacing.is_unanswered(now)
         quiet_until = detector.decide(now)
         beat_energy = detector.levels.beat
@@ -354,7 +354,9 @@ class EcgPipeline:
         """Finish everything before the sample that is to come; `at_end`: none was worked on since."""
         done = self._at[_DONE]
         self._conditioner.hold(_READY_SAMPLES, done)
-        self._pacing.drop_unanswered(self._conditioner.uv, done + _READY_SAMPLES, self._peaks.found, self._uncertain)
+        self._pacing.drop_unanswered(
+            self._conditioner.uv, done + _READY_SAMPLES, self._at[_HEIGHT], self._peaks.found, self._uncertain
+        )
         self._detector.decide(done, True)
         # a short signal sets the levels only now
         self._windows.beat_energy = self._detector.levels.beat

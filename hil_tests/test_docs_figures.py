@@ -68,3 +68,9 @@ def test_fibrillation_on_mit_bih_is_that_of_the_page() -> None:
     ectopy = figures("mitdb", _AUC, "irregular: the same against frequent ectopy", (2,), 3)
     text = " ".join((DOCS / "ecg.md").read_text().split())
     assert f"AUC {all_others[0]} against all others, {ectopy[0]} against those of frequent ectopy" in text
+
+
+def test_the_breath_beside_an_ecg_is_that_of_people_never_seen() -> None:
+    lines = (DOCS / "evaluation.md").read_text().splitlines()
+    line = next(x for x in lines if x.startswith("| BIDMC, light and ECG |"))
+    assert f"respiration (never seen) MAE {cells('bidmc_ecg', _NEVER_SEEN, 'resp, per min')[1]} per min" in line

@@ -51,15 +51,18 @@ def fold_path(person: str) -> Path:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Train all."""
     parser = argparse.ArgumentParser(prog="python -m models.pulse_motion.train", description=__doc__)
-    parser.add_argument("--people", type=int, help="only the first so many, into build/ (a try in half a minute)")
+    parser.add_argument("--people", type=int, help="a try in half a minute: only the first so many, into a folder try")
     chosen = parser.parse_args(arguments).people
+    # what `models.left_out` and the cards rest on stays as it is
+    folder = paths.work / "try" if chosen else paths.work
     recipe = read_json(paths.recipe)
     known = recordings()[:chosen]
     examples = examples_of([*known, *made_up_of(known, recipe["copies"], recipe["seed"])])
     for person in [recording.person for recording in known]:
-        save(fold_path(person), train([some for some in examples if some.person != person], recipe), recipe)
+        others = [some for some in examples if some.person != person]
+        save(folder / fold_path(person).name, train(others, recipe), recipe)
         print(f"without {person}", flush=True)
-    save(paths.work / "all.json" if chosen else WEIGHTS, train(examples, recipe), recipe)
+    save(folder / "all.json" if chosen else WEIGHTS, train(examples, recipe), recipe)
 
 
 if __name__ == "__main__":

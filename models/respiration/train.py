@@ -67,8 +67,10 @@ def fold_path(fold: int) -> Path:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Train all."""
     parser = argparse.ArgumentParser(prog="python -m models.respiration.train", description=__doc__)
-    parser.add_argument("--people", type=int, help="only the first so many, into build/ (a try in a minute)")
+    parser.add_argument("--people", type=int, help="a try in a minute: only the first so many, into a folder try")
     chosen = parser.parse_args(arguments).people
+    # what `models.left_out` and the cards rest on stays as it is
+    folder = paths.work / "try" if chosen else paths.work
     recipe = read_json(paths.recipe)
     known = recordings(chosen)
     chance = np.random.default_rng(recipe["seed"])
@@ -77,9 +79,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     examples.append(synthetic(recipe["synthetic"], chance))
     folds = {record.person: record.fold for record in Manifest.load(paths.manifest).records}
     for fold in sorted({folds[of.person] or 0 for of in known}):
-        save(fold_path(fold), train([some for some in examples if folds.get(some.person) != fold], recipe), recipe)
+        others = [some for some in examples if folds.get(some.person) != fold]
+        save(folder / fold_path(fold).name, train(others, recipe), recipe)
         print(f"without fold {fold}", flush=True)
-    save(paths.work / "all.json" if chosen else WEIGHTS, train(examples, recipe), recipe)
+    save(folder / "all.json" if chosen else WEIGHTS, train(examples, recipe), recipe)
 
 
 if __name__ == "__main__":

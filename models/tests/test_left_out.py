@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -20,6 +22,7 @@ from models.evaluation.ppg.tables import left_out_table
 from models.left_out import __main__ as command
 from models.left_out.device import PARTS_BY_NAME, LeftOut, constants_of
 from models.pulse_motion import train as pulse_train
+from models.pulse_motion.quantize import Quantized
 from models.respiration import train as breath_train
 
 
@@ -50,6 +53,26 @@ def test_networks_that_are_not_there_are_named_with_what_makes_them(model: str, 
     shutil.rmtree(folds / model)
     with pytest.raises(DataMissingError, match=rf"python -m models\.{model}\.train"):
         constants_of(model)
+
+
+@pytest.mark.parametrize(("trained", "seen"), [(pulse_train, "DATA_01_TYPE01"), (breath_train, "bidmc_01")])
+def test_a_try_on_some_people_leaves_the_networks_of_all(
+    trained: Any, seen: str, folds: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is trained is made up here: where it goes is not."""
+    some = SimpleNamespace(person=seen)
+    network = Quantized.load(pulse_motion.WEIGHTS)
+    pulses: dict[str, Any] = {"examples_of": [some], "made_up_of": [], "train": network}
+    breaths: dict[str, Any] = {"examples_of": some, "made_up": some, "synthetic": some, "train": [network, network]}
+    for name, result in {"recordings": [some], **(pulses if trained is pulse_train else breaths)}.items():
+        monkeypatch.setattr(trained, name, lambda *_, result=result: result)
+    kept = {path: path.read_bytes() for path in (*folds.rglob("*.json"), pulse_motion.WEIGHTS, respiration.WEIGHTS)}
+    trained.main(["--people", "1"])
+    assert {path: path.read_bytes() for path in kept} == kept
+    made_now = sorted(path.relative_to(trained.paths.work) for path in folds.rglob("*.json") if path not in kept)
+    assert Path("try/all.json") in made_now
+    assert {path.parent for path in made_now} == {Path("try")}
+    assert len(made_now) == 2
 
 
 @pytest.mark.parametrize(("model", "module", "name"), [

@@ -101,6 +101,7 @@ def _lines(result: ReplayResult) -> list[str]:
     return (
         (ecg_notes(result.ecg) if result.ecg is not None else [])
         + _absent_lines(result)
+        + _fractions(result)
         + _uncalibrated(result)
         + (_motion_lines(result.imu) if result.imu is not None else [])
     )
@@ -116,6 +117,20 @@ def _absent_lines(result: ReplayResult) -> list[str]:
             reason = str(reasons.most_common(1)[0][0] if reasons else _NOT_READY).replace("_", " ")
             absent.setdefault(reason, []).append(_LABELS.get(kind) or spec.short)
     return [f"no {', '.join(names)}: {reason}" for reason, names in absent.items()]
+
+
+def _fractions(result: ReplayResult) -> list[str]:
+    """Of how much of the record the numbers of the light are, where that is not all once the device was ready."""
+    fractions: list[str] = []
+    for kind, spec in READINGS.items():
+        series: tuple[SeriesPoint, ...] = getattr(result.ppg, spec.short, ()) if spec.sensor == "ppg" else ()
+        ready = [point for point in series if point.value is not None or point.reason != _NOT_READY]
+        given = sum(point.value is not None for point in ready)
+        if 0 < given < len(ready):
+            reasons = Counter(point.reason for point in ready if point.value is None and point.reason is not None)
+            why = f" ({str(reasons.most_common(1)[0][0]).replace('_', ' ')})" if reasons else ""
+            fractions.append(f"{_LABELS.get(kind) or spec.short} {max(1, 100 * given // len(ready))} %{why}")
+    return [f"numbers for part of the time, else none: {', '.join(fractions)}"] if fractions else []
 
 
 def _uncalibrated(result: ReplayResult) -> list[str]:

@@ -168,6 +168,22 @@ def test_readings_that_never_came_are_said_with_the_reason() -> None:
     ]
 
 
+def test_of_how_much_of_a_record_a_number_is_is_said() -> None:
+    def series(given: int, *reasons: str) -> tuple[SeriesPoint, ...]:
+        points = [SeriesPoint(float(t), 43.0, 90, None) for t in range(given)]
+        return tuple(points + [SeriesPoint(float(given + t), None, 0, reason) for t, reason in enumerate(reasons)])
+
+    waiting = ("warming_up",) * 6
+    light = PpgResult(
+        pulse=series(7, *waiting, *("no_pulse_wave",) * 14, *("low_perfusion",) * 93),
+        spo2=series(80, *waiting),
+        resp=series(1, *waiting, *("uncertain",) * 400),
+    )
+    text = " ".join(line.strip() for line in drawn(ReplayResult("r", None, 120.0, ppg=light), width=200))
+    assert "pulse 6 % (low perfusion), resp 1 % (uncertain)" in text
+    assert "SpO2 100" not in text
+
+
 def test_a_saturation_by_an_unconfirmed_curve_is_said_to_be_uncalibrated() -> None:
     def light(calibration: str | None) -> ReplayResult:
         points = (SeriesPoint(1.0, 97.0, 90, None, None, 5.8, calibration), SeriesPoint(2.0, None, 0, "motion"))

@@ -10,8 +10,8 @@ from . import decoding, models_gen
 from . import wire_gen as wire
 from .errors import ProtocolError, WrongVersion
 from .feed import Feed
-from .low_rate import as_recorded
 from .models import DeviceInfo, LinkError, LinkErrorKind, StreamSpec
+from .record_limits import as_recorded
 from .requests import Requester
 from .session import Session
 from .timeline import SequenceCheck
@@ -104,7 +104,7 @@ class Receiver:
         item = models_gen.result(message)
         if item is not None:
             self._session.is_new(item)
-            self._feed.put(as_recorded(item, self._transport.ecg_fs))
+            self._feed.put(as_recorded(item, self._transport.ecg_fs, self._transport.has_light_level))
             return
         if isinstance(message, (wire.LogData, wire.LogEnd)):
             if self.on_log is not None:

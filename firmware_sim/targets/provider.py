@@ -97,6 +97,7 @@ class DeviceInfo:
     record: str | None
     channel: str | None
     ecg_fs: float | None
+    has_light_level: bool
     record_error: str | None
     duration_s: float | None
     record_start_us: int
@@ -137,6 +138,7 @@ class LocalDevice:
             record=record.name if record else None,
             channel=record.channel if record else None,
             ecg_fs=record.ecg_fs if record else None,
+            has_light_level=record.has_light_level if record else True,
             record_error=str(record.record_error) if record and record.record_error else None,
             duration_s=world.duration_s,
             record_start_us=BEGIN_US - round(self._settings.start_s * 1e6),

@@ -193,6 +193,87 @@ def test_raw_red_and_infrared_keep_their_ratio_of_ratios(tmp_path: Path) -> None
     np.testing.assert_allclose(light[:, :2].mean(axis=0), 220.0, rtol=0.02)
 
 
+def red_and_infrared(seconds: float = 60.0) -> FloatArray:
+    """Counts of a finger at 100 samples a second: pulses that breathe, noise; ratio of ratios 0.5."""
+    t = np.arange(round(100 * seconds)) / 100
+    pulse = np.sin(2 * np.pi * 1.2 * t) + 0.5 * np.sin(2 * np.pi * 0.25 * t)
+    noise = np.random.default_rng(4).normal(0, 8, (len(t), 2))
+    light: FloatArray = np.column_stack((90000 * (1 - 0.005 * pulse), 120000 * (1 - 0.01 * pulse))) + noise
+    return light
+
+
+def light_world(folder: Path, light: FloatArray) -> RecordWorld:
+    path = write_npz(folder, RED=light[:, 0], IR=light[:, 1])
+    return open_record(describe(path, [{"name": "RED"}, {"name": "IR"}], fs=100))
+
+
+def _wandering(light: FloatArray) -> FloatArray:
+    level = light.mean(axis=0)
+    wandering: FloatArray = light - level + 0.2 * level * np.sin(np.arange(len(light)) / 1000.0)[:, None]
+    return wandering
+
+
+@pytest.mark.parametrize(
+    "lost",
+    [
+        pytest.param(lambda light: light - light.mean(axis=0), id="zero mean"),
+        pytest.param(lambda light: 50 + light.mean(axis=0) - light, id="inverted, near zero"),
+        pytest.param(lambda light: light[1:] - light[:-1], id="high-passed"),
+        pytest.param(_wandering, id="zero mean, wandering"),
+        pytest.param(lambda light: (light - light.mean(axis=0)) / light.std(axis=0), id="z-scores"),
+        pytest.param(lambda light: (light - light.min(axis=0)) / np.ptp(light, axis=0), id="0 to 1"),
+        pytest.param(lambda light: 255 * (light - light.min(axis=0)) / np.ptp(light, axis=0), id="0 to 255"),
+        pytest.param(lambda light: light - light.mean(axis=0) * (1, 0), id="red only"),
+    ],
+)
+def test_light_that_lost_its_level_is_replayed_without_red(
+    tmp_path: Path, lost: Callable[[FloatArray], FloatArray]
+) -> None:
+    world = light_world(tmp_path, lost(red_and_infrared()))
+    assert not world.has_light_level
+    light = world.sample(PPG, np.arange(5900) / 100.0)
+    assert (light[:, 0] == 0.0).all()
+    assert 100 < light[:, 1].mean() < 300
+    assert np.std(light[:, 1]) > 0.5
+
+
+def _dark_at_first(light: FloatArray, seconds: float, level: float = 500.0) -> FloatArray:
+    dark = light.copy()
+    dark[: round(100 * seconds)] = level + np.random.default_rng(1).normal(0, 5, (round(100 * seconds), 2))
+    return dark
+
+
+def _moved_at_first(light: FloatArray, depth: float) -> FloatArray:
+    moved = light.copy()
+    moved[:1500] *= 1 + depth * np.sin(2 * np.pi * 0.7 * np.arange(1500) / 100)[:, None]
+    return moved
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        pytest.param(lambda light: light, id="counts"),
+        pytest.param(lambda light: light / 131072, id="volts"),
+        pytest.param(lambda light: light * 64, id="24 bits"),
+        pytest.param(lambda light: _dark_at_first(light, 3), id="dark for 3 s"),
+        pytest.param(lambda light: _dark_at_first(light, 10), id="dark for 10 s"),
+        pytest.param(lambda light: _dark_at_first(light, 38, 0.0), id="dark for 38 s"),
+        pytest.param(lambda light: _dark_at_first(light, 8, 200000.0), id="a lamp for 8 s"),
+        pytest.param(lambda light: _moved_at_first(light, 0.3), id="moved by 30 %"),
+        pytest.param(lambda light: _moved_at_first(light, 0.6), id="moved by 60 %"),
+    ],
+)
+def test_light_with_its_level_keeps_it_whatever_it_begins_with(
+    tmp_path: Path, kept: Callable[[FloatArray], FloatArray]
+) -> None:
+    world = light_world(tmp_path, kept(red_and_infrared()))
+    assert world.has_light_level
+    light = world.sample(PPG, np.arange(4000, 5900) / 100.0)
+    np.testing.assert_allclose(light.mean(axis=0), (220.0, 220.0, 0.0), rtol=0.02)
+    modulation = np.std(light[:, :2], axis=0) / light[:, :2].mean(axis=0)
+    assert modulation[0] / modulation[1] == pytest.approx(0.5, rel=0.01)
+
+
 def test_csv_without_headings_with_gaps_and_several_rates(tmp_path: Path) -> None:
     path = tmp_path / "r.csv"
     slow = [f"{value}" for value in range(100)] + [""] * 900

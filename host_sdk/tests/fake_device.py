@@ -164,6 +164,7 @@ class FakeInfo:
     record: str | None = "fakedb/1"
     channel: str | None = "ii"
     ecg_fs: float | None = 500.0
+    has_light_level: bool = True
     duration_s: float | None = 10.0
     record_error: str | None = None
     record_start_us: int = 1_000_000

@@ -78,6 +78,8 @@ class Transport(ABC):
         self.record_error: str | None = None
         #: Samples a second of the replayed record's ECG; None where there is none.
         self.ecg_fs: float | None = None
+        #: Whether the replayed record's light came with its level; true where there is none.
+        self.has_light_level = True
         self._handlers = _Handlers()
 
     @property

@@ -45,6 +45,7 @@ class SimBleTransport(Transport):
         self.device = await open_simulated(self._options)
         self.record_error = self.device.info.record_error
         self.ecg_fs = self.device.info.ecg_fs
+        self.has_light_level = self.device.info.has_light_level
         try:
             radio = self.device.radio
             if radio is None:

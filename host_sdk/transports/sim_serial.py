@@ -34,6 +34,7 @@ class SimSerialTransport(Transport):
         self.device = await open_simulated(self._options)
         self.record_error = self.device.info.record_error
         self.ecg_fs = self.device.info.ecg_fs
+        self.has_light_level = self.device.info.has_light_level
         port = self.device.serial_port
         if port is None:
             await self.close()

@@ -75,6 +75,11 @@ class SimulatedInfo(Protocol):
         ...
 
     @property
+    def has_light_level(self) -> bool:
+        """Whether the record's light came with its level; true where there is no record, or none of light."""
+        ...
+
+    @property
     def record_error(self) -> str | None:
         """What is wrong with the record, on one line, when its good part is replayed all the same; None: nothing."""
         ...

@@ -12,7 +12,7 @@ from host_sdk.records.source import Channel, Source, format_error
 
 from ..base import COLUMNS, ECG, MOTION, PPG, SKIN, FloatArray
 from ..errors import SettingsError
-from .light_map import LightMap, map_light
+from .light_map import LightMap, map_light, survey
 from .resample import Resampler
 from .selection import Selection
 
@@ -21,9 +21,6 @@ from .selection import Selection
 CHIP_RATE_HZ = {ECG: 250.0, PPG: 100.0, MOTION: 104.0, SKIN: 10.0}
 #: Rates with which a recording can be replayed: below, the waves are not in it; above, it is something else.
 RATE_RANGE_HZ = {ECG: (50.0, 20000.0), PPG: (10.0, 5000.0), MOTION: (10.0, 5000.0), SKIN: (0.01, 500.0)}
-#: The first seconds that decide how light is scaled; where nothing is valid there, the next as long are looked at.
-_LIGHT_SURVEY_S = 10.0
-_LIGHT_SURVEYS = 6
 
 _Column = Callable[[FloatArray], FloatArray]
 _Fill = Callable[[FloatArray, FloatArray], None]
@@ -42,6 +39,7 @@ class RecordWorld:
         self.t0_s = lead_in_s - start_s
         self.duration_s: float | None = lead_in_s + end_s - start_s
         self._selection = selection
+        self._light_maps = {index: self._light_map(index) for index in self._indices(PPG)}
         self._fill = {group: self._filler(group) for group in sorted(self.groups)}
 
     @property
@@ -62,6 +60,11 @@ class RecordWorld:
     def ecg_fs(self) -> float | None:
         """Samples a second of the recorded ECG; None where there is none."""
         return None if self._selection.ecg is None else self.source.channels[self._selection.ecg].fs
+
+    @property
+    def has_light_level(self) -> bool:
+        """Whether the light came with its level (steady part): pulses then have a depth; true without light."""
+        return all(scale.has_level for scale in self._light_maps.values())
 
     @property
     def record_error(self) -> RecordFormatError | None:
@@ -112,11 +115,13 @@ class RecordWorld:
 
     def _light_filler(self) -> _Fill:
         light = [self._light(index) for index in self._indices(PPG)]
+        # what absorbs how much cannot be compared without both levels
+        two = len(light) > 1 and self.has_light_level
 
         def fill(t: FloatArray, out: FloatArray) -> None:
             out[:, 1] = light[-1](t)
             # with one wavelength the red light is dark wherever there is skin
-            out[:, 0] = light[0](t) if len(light) > 1 else out[:, 1] * 0.0
+            out[:, 0] = light[0](t) if two else out[:, 1] * 0.0
             out[:, 2] = 0.0
 
         return fill
@@ -126,7 +131,7 @@ class RecordWorld:
         return lambda t: resampler.at(t) * scale
 
     def _light(self, index: int) -> _Column:
-        resampler, scale = self._resampler(index, PPG), self._light_map(index)
+        resampler, scale = self._resampler(index, PPG), self._light_maps[index]
         return lambda t: scale.apply(resampler.at(t))
 
     def _resampler(self, index: int, group: str) -> Resampler:
@@ -142,14 +147,9 @@ class RecordWorld:
 
     def _light_map(self, index: int) -> LightMap:
         channel = self.source.channels[index]
-        first = np.empty(0)
-        for survey in range(_LIGHT_SURVEYS):
-            begin, end = (_index(channel, self.start_s + (survey + ahead) * _LIGHT_SURVEY_S) for ahead in (0, 1))
-            if end > begin:
-                first = self.source.read(index, begin, end)
-            if np.isfinite(first).any():
-                break
-        return map_light(first, is_light=self._selection.roles[index] != "pleth")
+        begin, end = (_index(channel, at_s) for at_s in (self.start_s, self.end_s))
+        windows = survey(self._reader(index), channel.fs, begin, end)
+        return map_light(windows, is_light=self._selection.roles[index] != "pleth")
 
 
 def _index(channel: Channel, at_s: float) -> int:

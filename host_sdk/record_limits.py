@@ -1,4 +1,4 @@
-"""What a record of few samples a second does not say: where waves begin and end."""
+"""What a record cannot say: of few samples a second, where waves begin and end; of light without level, its depth."""
 
 from __future__ import annotations
 
@@ -24,15 +24,26 @@ _FINDINGS = (
 )
 
 
-def as_recorded(item: Item, ecg_fs: float | None) -> Item:
+#: Readings that are parts of the steady light.
+_OF_LEVEL = frozenset({ReadingKind.SPO2, ReadingKind.PERFUSION_INDEX})
+
+
+def as_recorded(item: Item, ecg_fs: float | None, has_light_level: bool) -> Item:
     """An item of a device that replays an ECG of `ecg_fs` samples a second (None: there is no record).
 
-    Under `LOWEST_HZ` every interval is refused as `out_of_range`, and no finding says more than that.
+    Under `LOWEST_HZ` every interval is refused as `out_of_range`, and no finding says more than that. Of light that has
+    lost its level SpO2 and the perfusion index are refused as `no_signal`.
     """
+    if isinstance(item, Reading) and item.kind in _OF_LEVEL and item.value is not None and not has_light_level:
+        return _refused(item, Reason.NO_SIGNAL)
     if ecg_fs is None or ecg_fs >= LOWEST_HZ:
         return item
     if isinstance(item, Reading) and item.kind in _EDGES and item.value is not None:
-        return replace(item, value=None, quality=0, reason=Reason.OUT_OF_RANGE, u95=None)
+        return _refused(item, Reason.OUT_OF_RANGE)
     if isinstance(item, Rhythm):
         return replace(item, flags=item.flags & ~_FINDINGS)
     return item
+
+
+def _refused(item: Reading, reason: Reason) -> Reading:
+    return replace(item, value=None, quality=0, reason=reason, u95=None)

@@ -22,6 +22,7 @@ from models.evaluation.ecg import datasets as ecg_datasets
 from models.evaluation.ecg.methods import PEERS, peers
 from models.evaluation.ecg.signal import SIGNAL as ECG
 from models.evaluation.motion import datasets as motion_datasets
+from models.evaluation.motion.rides import Rides
 from models.evaluation.ppg import datasets as ppg_datasets
 from models.evaluation.ppg.methods import peers as ppg_peers
 from models.evaluation.signals import DATASETS, find_signal
@@ -188,7 +189,7 @@ def test_the_command_line_offers_what_there_is() -> None:
     kinds = {
         "ecg": tuple(ecg_datasets.DATASETS),
         "ppg": tuple(ppg_datasets.DATASETS),
-        "motion": tuple(motion_datasets.DATASETS),
+        "motion": (*motion_datasets.DATASETS, Rides.name),
     }
     for signal, known in kinds.items():
         assert known == DATASETS[signal]

@@ -244,8 +244,25 @@ def test_a_loose_electrode_makes_no_rate_that_is_wrong_without_a_sign(
             assert rate.reason or abs(rate.value - 600 / rr) <= rate.u95 + 5, (rr, window.end)
             answered += 1
             of_shapes = wire.RHYTHM_FREQUENT_ECTOPY | wire.RHYTHM_WIDE_COMPLEX_TACHYCARDIA | wire.RHYTHM_PAUSE
-            assert rate.reason != wire.REASON_POOR_CONTACT or not window.flags & of_shapes
+            assert window.qrs.reason != wire.REASON_POOR_CONTACT or not window.flags & of_shapes
     assert answered > 0 or every < 2
+
+
+@pytest.mark.parametrize("mv", [0.7, 1.5])
+def test_a_pause_with_a_jump_in_it_makes_no_rate_without_a_sign(mv: float) -> None:
+    """Each seventh interval is three usual ones: it may hide beats, or none."""
+    beats, at, jumps = [], 0.5, []
+    while at < SECONDS - 1:
+        beats.append(at)
+        if len(beats) % 7 == 0:
+            jumps.append(at + 1.3)
+        at += 2.4 if len(beats) % 7 == 0 else 0.8
+    lead = make.lead(SECONDS, beats)
+    steps = (np.where(_time() >= jump, mv * (-1) ** k, 0.0) for k, jump in enumerate(jumps))
+    windows = make.run(lead + sum(steps) + _noise(len(lead), 0.005)).windows
+    for window in windows:
+        rate = window.heart_rate
+        assert rate.value is None or rate.reason or 500 <= rate.value <= 640
 
 
 def test_disturbances_beside_many_beats_are_a_caution_and_beside_few_none() -> None:

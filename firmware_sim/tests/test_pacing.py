@@ -115,6 +115,32 @@ def test_a_complex_on_what_the_electrode_discharges_is_a_beat(spike_mv: float, t
     assert not any(window.flags & (RHYTHM_PAUSE | RHYTHM_ASYSTOLE) for window in output.windows)
 
 
+@pytest.mark.parametrize("height_mv", [0.5, 0.65])
+def test_captured_complexes_that_become_lower_are_no_standstill(height_mv: float) -> None:
+    """Narrow ones of 1.6 mV first (the heart's own with the spike), then those of the pacemaker alone."""
+    times = make.regular(60.0, 0.85)
+    narrow = 1.6 * make.lead(60.0, [r for r in times if r < 20], p_mv=0)
+    lead = narrow + height_mv * make.lead(60.0, [r for r in times if r >= 20], p_mv=0, qrs=0.14)
+    lead += 0.005 * np.random.default_rng(4).standard_normal(len(lead))
+    for r in times:
+        i = round((r - 0.06) * make.RATE)
+        lead[i - 1 : i + 2] += 2.0 * np.array([0.125, 0.75, 0.125])
+    output = make.run(lead)
+    assert len(output.beats) >= len(times) - 2
+    assert not any(window.flags & (RHYTHM_PAUSE | RHYTHM_ASYSTOLE) for window in output.windows)
+
+
+@pytest.mark.parametrize("spike_mv", [1.0, 5.0, 9.0])
+@pytest.mark.parametrize("height", [0.25, 0.5])
+def test_a_discharge_on_a_complex_of_somebody_without_a_pacemaker_takes_no_beat(spike_mv: float, height: float) -> None:
+    times = make.regular(60.0, 1.03)
+    lead = height * make.lead(60.0, times) + 0.005 * np.random.default_rng(1).standard_normal(60 * make.RATE)
+    for r in times[3::6]:
+        lead[round(r * make.RATE)] += spike_mv
+    windows = make.run(lead).windows
+    assert not any(window.flags & (RHYTHM_PAUSE | RHYTHM_ASYSTOLE) for window in windows)
+
+
 def test_a_low_complex_behind_the_first_spike_is_a_beat() -> None:
     times = make.regular(float(SECONDS), 0.92)
     low = 0.12 * paced_lead(times, [], 0.0, 0.0, 0.03)

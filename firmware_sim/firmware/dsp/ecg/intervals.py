@@ -14,10 +14,12 @@ from ...wire_gen import (
     REASON_IRREGULAR,
     REASON_NO_P_WAVE,
     REASON_NO_T_WAVE,
+    REASON_POOR_CONTACT,
     REASON_TOO_FEW_BEATS,
     REASON_UNCERTAIN,
 )
 from ..fixed import icbrt, isqrt, rounded
+from ..result import UNCERTAIN_QUALITY
 from ..scratch import SIGNAL
 from ..scratch_use import works_in
 from .uncertainty import LIMITS_TENTHS_MS, RATE_LIMIT_BPM_X10, interval_u95, rate_u95, rr_u95
@@ -247,6 +249,11 @@ class Intervals:
         else:
             window.heart_rate.set(rate, quality, 0, u95)
             window.rr.set(rr, quality, REASON_IRREGULAR if irregular else 0, rr_u95(uneven, lost))
+            if self._uncertainty[_HIDDEN] and self._uncertainty[_DISTURBED]:
+                # a jump may hide a beat, and may lie in a pause
+                for measure in (window.heart_rate, window.rr):
+                    measure.add_caution(REASON_POOR_CONTACT)
+                    measure.quality = min(measure.quality, UNCERTAIN_QUALITY)
         return rr
 
     def _disturbed_bpm_x10(self, rate: int, rr: int, n: int) -> int:

@@ -66,7 +66,7 @@ _BEFORE_SAMPLES = const(_RATE_HZ * 100 // 1000)
 #: An answer is bent against the discharge, as one sample beside the mean of those 40 ms before and behind, by this part
 #: (Q3) of what usual ones are, by so much where they are not known (µV), and by this part (a power of two) of the fall.
 _BEND_SAMPLES = const(_RATE_HZ * 40 // 1000)
-_ANSWER_Q3 = const(3)
+_ANSWER_Q3 = const(1)
 #: A narrow complex may come so soon after the end of the spike (16 ms): it is looked at less far before and behind.
 _SOON_SAMPLES = const(_RATE_HZ * 16 // 1000)
 _LEAST_ANSWER_UV = const(100)
@@ -176,8 +176,8 @@ class Pacing:
             if now - index <= _ANSWER_SAMPLES + 1:
                 break
             state[_JUDGED] += 1
-            # one that stays in the signal may be a narrow R
-            if -self._spikes[k + 2] >= _TRUST_SURE and not self._is_answered(uv, index):
+            # one that stays in the signal may be a narrow R, and one before anybody was paced a discharge on a complex
+            if state[_TRUST] and -self._spikes[k + 2] >= _TRUST_SURE and not self._is_answered(uv, index):
                 self._spikes[k + 2] = 0
                 self._drop(index, found, uncertain)
         if not state[_TRUST]:

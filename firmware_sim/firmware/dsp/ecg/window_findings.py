@@ -82,7 +82,7 @@ class Findings:
         quality = window.quality
         blur = self._mains.blur(self._quality.state[AMPLITUDE], self._contact.rough_uv())
         poor = statistics.intervals.has_poor_contact()
-        careful = blur == REASON_MAINS or quality < CAUTION_UNDER or poor
+        careful = blur == REASON_MAINS or quality < CAUTION_UNDER
         if quality < RHYTHM_FROM:
             # false beats among the right ones look like fibrillation
             self._regularity.forget()
@@ -99,9 +99,12 @@ class Findings:
         regular = tremor or atrial.regular
         window.irregularity = irregularity * 3 >> 3 if regular and irregularity is not None else irregularity
         alternans = self._alternans.microvolts()
-        window.alternans_uv = None if careful else alternans
+        window.alternans_uv = None if careful or poor else alternans
         irregular = is_irregular(window.irregularity)
         flutter = atrial.flags == RHYTHM_ATRIAL_FLUTTER
+        # flutter waves may be as sharp as a jump of the electrode
+        poor = poor and not flutter
+        careful = careful or poor
         statistics.intervals.fill(window, quality, irregular, flutter)
         if statistics.rhythm.lacks_beats() and not irregular:
             for measure in (window.heart_rate, window.rr):

@@ -187,10 +187,11 @@ async def _encrypt(client: Client, args: argparse.Namespace) -> int:
     try:
         await client.set_log_key(key)
     except RequestRefused as refusal:
-        may_have_it = refusal.code == wire.Error.NOT_STORED and await _has_flash(client)
+        has_flash = refusal.code == wire.Error.NOT_STORED and await _has_flash(client)
+        may_have_it = has_flash and key is not None
         if key is not None and not may_have_it:
             discard_key(key)
-        raise LogError(f"{args.address}: {_why_not_encrypted(refusal, may_have_it)}") from refusal
+        raise LogError(f"{args.address}: {_why_not_encrypted(refusal, has_flash, may_have_it)}") from refusal
     if args.json:
         print_json({"key": None if key is None else f"{key.id:08x}"})
     elif key is None:
@@ -204,13 +205,15 @@ async def _has_flash(client: Client) -> bool:
     return (await client.log_status(flush=False)).state is not wire.LogState.NO_FLASH
 
 
-def _why_not_encrypted(refusal: RequestRefused, may_have_it: bool) -> str:
+def _why_not_encrypted(refusal: RequestRefused, has_flash: bool, may_have_it: bool) -> str:
     if refusal.code == wire.Error.UNSUPPORTED:
         return "its board cannot encrypt, it has no AES"
     if refusal.code == wire.Error.BUSY:
         return "its flash is busy with what it records; nothing was changed, try again"
     if may_have_it:  # its next start may find what this one could not store
         return f"could not store the key, and encrypts as before; the key stays in {keys_folder()}"
+    if has_flash:
+        return "could not store that, and encrypts as before"
     return _NO_FLASH if refusal.code == wire.Error.NOT_STORED else str(refusal)
 
 

@@ -36,6 +36,15 @@ def _check(head: bytes) -> bytes:
     return _CHECK.pack(crc32(head))
 
 
+def _has_sound_head(rest: bytes) -> bool:
+    """Does a record begin anywhere behind the first byte? Then what comes before it was damaged, not cut short."""
+    size = _HEAD.size
+    return any(
+        rest[at + size : at + size + _CHECK.size] == _check(rest[at : at + size])
+        for at in range(1, len(rest) - size - _CHECK.size + 1)
+    )
+
+
 class LogFile:
     """The log of one device, in a file; `chunks` says what is there. Close it, or use it in `with`.
 
@@ -100,13 +109,14 @@ class LogFile:
         return serial
 
     def _check_end(self, end: int) -> None:
-        """LogError where more is behind the last whole record than one that was cut short can have.
+        """LogError where more is behind the last whole record than one that was cut short can have, or another record.
 
         Zeros are nothing: a file system may have them where a computer lost its power before what it wrote was there.
         """
         size = os.fstat(self._file.fileno()).st_size
         self._file.seek(end)
-        if size - end > _LONGEST_RECORD and any(self._file.read(size - end)):
+        rest = self._file.read(size - end)
+        if any(rest) if size - end > _LONGEST_RECORD else self._is_checked and _has_sound_head(rest):
             raise LogError(f"{self.path}: is damaged at byte {end}; pull into another file")
 
     def _records(self, at: int) -> Iterator[tuple[int, int, int, int]]:

@@ -136,6 +136,23 @@ def test_a_bit_that_changed_in_the_head_of_a_record_moves_no_chunk(tmp_path: Pat
     assert path.read_bytes() == whole
 
 
+@pytest.mark.parametrize("behind", [2, 3, 10, 60])
+def test_a_damaged_head_near_the_end_costs_none_of_the_chunks_behind_it(tmp_path: Path, behind: int) -> None:
+    path = tmp_path / "device.vblog"
+    chunks = [chunk_of(number) for number in range(100)]
+    with LogFile(path, "VB-1") as file:
+        for chunk in chunks:
+            file.add(chunk)
+    whole = path.read_bytes()
+    head = whole.rindex(chunks[-behind].raw) - 14
+    damaged = whole[:head] + bytes([whole[head] ^ 4]) + whole[head + 1 :]
+    path.write_bytes(damaged)
+    for serial in (None, "VB-1"):
+        with pytest.raises(LogError, match=f"is damaged at byte {head}; pull into another file"):
+            LogFile(path, serial)
+    assert path.read_bytes() == damaged
+
+
 def test_a_file_without_checks_of_its_heads_is_gone_on_with_as_it_is(tmp_path: Path) -> None:
     path = tmp_path / "device.vblog"
     old = b"VBLOG1\r\n" + b"VB-1".ljust(16, b"\0")

@@ -12,6 +12,7 @@ import pytest
 from firmware_sim.bootloader.flash import ChipFlash
 from firmware_sim.firmware.services import image_slot
 from firmware_sim.firmware.services.image_slot import ImageSlot
+from firmware_sim.firmware.services.smp import image_group
 from firmware_sim.firmware.services.smp.image_group import ImageGroup
 from firmware_sim.firmware.services.smp.server import SmpServer
 from firmware_sim.testing.boot_rig import BootRig, image
@@ -187,3 +188,26 @@ def test_an_upload_of_another_link_ends_by_a_failure_too() -> None:
     assert cbor2.loads(answered(device.server, frame, "another link")[8:]) == BROKEN
     assert device.part(500, 500) == {"off": 0}
     assert device.upload(500) == ({"off": len(DATA), "match": True}, 0)
+
+
+def test_an_erased_slot_knows_nothing_of_the_upload_that_failed_in_it() -> None:
+    device = Device()
+    assert device.part(0, 500) == {"off": 500}
+    device.flash.fails_at = device.flash.operations
+    assert device.part(500, 500) == {"off": 1000}, "it is written when that is out"
+    device.flash.fails_at = NEVER
+    assert device.request(5, WRITE, {}) == {}
+    assert device.upload(500) == ({"off": len(DATA), "match": True}, 0)
+
+
+def test_without_memory_for_a_part_an_upload_is_refused_and_the_slot_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    device = Device()
+    assert device.upload(500) == ({"off": len(DATA), "match": True}, 0)
+
+    def full(_size: int) -> bytearray:
+        raise MemoryError
+
+    monkeypatch.setattr(image_group, "bytearray", full, raising=False)
+    assert device.part(0, 500)["rc"] == 2
+    assert device.images() == [0, 1]
+    assert device.in_slot() == DATA

@@ -4,6 +4,7 @@ from micropython import const
 
 # MGMT_ERR_* of Zephyr's mgmt_defines.h: generic codes, which are `rc` in both forms
 EUNKNOWN = const(1)
+ENOMEM = const(2)
 EINVAL = const(3)
 ENOENT = const(5)
 EBADSTATE = const(6)

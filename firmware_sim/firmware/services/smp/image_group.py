@@ -5,7 +5,7 @@ from array import array
 from micropython import const
 
 from ..image_slot import IMAGE_OK, MAGIC, image_board, image_version, version_text
-from .errors import EBADSTATE, EBUSY, EINVAL, EUNKNOWN, GroupError, SmpError
+from .errors import EBADSTATE, EBUSY, EINVAL, ENOMEM, EUNKNOWN, GroupError, SmpError
 from .server import Group, field
 
 TYPE_CHECKING = False
@@ -281,11 +281,15 @@ class ImageGroup(Group):
         self._check_named(image_board(data))
         if upgrade and running is not None and version <= running[0]:
             raise GroupError(_ID, _CURRENT_IS_NEWER, EBADSTATE, "version is not newer than what runs")
+        try:
+            part = bytearray(self._server.longest)
+        except MemoryError:  # before anything is lost
+            raise SmpError(ENOMEM, "no memory for an upload now") from None
         self._forget()
         slot.clear_trailer()
         slot.begin(length, self._sha256())
         self._sha = bytes(sha) if len(sha) == _SHA256 else b""
-        self._part = bytearray(self._server.longest)
+        self._part = part
         self._state[_LENGTH] = length
 
     def _ended(self) -> "dict[str, Any]":
@@ -322,6 +326,7 @@ class ImageGroup(Group):
         self._check_free()
         self._forget()
         self._slots[1].begin()
+        self._state[_ERROR] = 0  # that upload is over, and the chip works
         return {}
 
     def _sizes(self, request: "dict[Any, Any]") -> "dict[str, Any]":

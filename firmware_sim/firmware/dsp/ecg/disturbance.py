@@ -54,7 +54,7 @@ class Disturbances:
         least = max(_LEAST_UV, _OVER_NOISE * rough_uv) << 3
         own = largest_bend(uv, MASK, r - _NEAR_SAMPLES, 2 * _NEAR_SAMPLES + 1, 1)
         if quality >= _AGREEING or not usual:
-            self._usual = usual + (min(own, 2 * usual) - usual >> _BEATS_LOG2) if usual else own
+            self._usual = usual + (min(own, 2 * usual + (1 << _BEATS_LOG2)) - usual >> _BEATS_LOG2) if usual else own
         found = self._at_beat
         self._at_beat = usual > 0 and own << 3 > max(least, usual * _AT_BEAT_Q3)
         if found or self._at_beat or not usual:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable
 
 import numpy as np
 import pytest
 
 from firmware_sim.firmware import wire_gen as wire
+from firmware_sim.firmware.dsp.ecg.disturbance import Disturbances
+from firmware_sim.firmware.dsp.ecg.filters import MASK
 from firmware_sim.testing import ecg_signals as make
 
 NO_SIGNAL = {
@@ -246,6 +249,22 @@ def test_a_loose_electrode_makes_no_rate_that_is_wrong_without_a_sign(
             of_shapes = wire.RHYTHM_FREQUENT_ECTOPY | wire.RHYTHM_WIDE_COMPLEX_TACHYCARDIA | wire.RHYTHM_PAUSE
             assert window.qrs.reason != wire.REASON_POOR_CONTACT or not window.flags & of_shapes
     assert answered > 0 or every < 2
+
+
+@pytest.mark.parametrize("usual", [1, 5, 7, 20])
+def test_how_sharply_complexes_bend_is_learned_from_the_lowest_too(usual: int) -> None:
+    """An electrode that was dry at first: nothing of what comes later is a disturbance for ever."""
+    judge = Disturbances()
+    ring = array("i", bytes(4 * (MASK + 1)))
+    found = []
+    for beat in range(80):
+        r = 200 + 200 * beat
+        ring[r & MASK] = usual if beat < 10 else 400
+        ring[(r - 200) & MASK] = 0
+        found.append(judge.judge(ring, r, 200, 2, 90))
+    assert not any(found[:10])
+    assert any(found)
+    assert not any(found[60:])
 
 
 @pytest.mark.parametrize("mv", [0.7, 1.5])

@@ -247,7 +247,7 @@ def test_a_key_that_the_device_refuses_is_left_only_where_it_may_have_it(
     if code == "ERROR_NOT_STORED":
         assert len(left) == 1
         assert "could not store the key, and encrypts as before; the key stays in" in errors
-        code, said, errors = called(capsys, "encrypt", "--off", "band")
+        _, _, errors = called(capsys, "encrypt", "--off", "band")
         assert errors == "vitalband log: band: could not store that, and encrypts as before\n"
     else:
         assert not left

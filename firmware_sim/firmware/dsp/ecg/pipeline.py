@@ -63,6 +63,8 @@ _OLDEST_SAMPLES = const(_RATE_HZ * 6)
 _HEIGHT_BEATS_LOG2 = const(2)
 #: What is said of an interval in which a level hides a beat.
 _HIDDEN = const(2)
+#: More usual intervals than so many in one are no rhythm that goes on unseen.
+_MOST_HIDDEN = const(2)
 # Indices of the state: samples done with, samples staged, R of the beat that was begun, energy of the latest block, why
 # the signal is lost (0: it is not), amplitude of beats (µV, 0: not known), the sample up to which broad waves were
 # looked for, the latest one, the first one since a beat.
@@ -446,7 +448,7 @@ class EcgPipeline:
         if disturbed:
             usual = self._detector.levels.rr
             beats = (rr + (usual >> 1)) // usual
-            return _HIDDEN if beats > 1 and abs(rr - beats * usual) << _UNUSUAL_SHIFT <= rr else 1
+            return _HIDDEN if 1 < beats <= _MOST_HIDDEN and abs(rr - beats * usual) << _UNUSUAL_SHIFT <= rr else 1
         if beat.r - rr < self._at[_FIRST_BROAD] < beat.r - _JUMP_SAMPLES:
             # what may have been a complex lies in it
             return 1

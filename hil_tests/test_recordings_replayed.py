@@ -16,8 +16,9 @@ from firmware_sim.world.recorded import write_record
 from firmware_sim.world.wearer import PRESETS, Motion, Wearer, WearerSettings
 from host_sdk import Beat, Client
 from host_sdk.cli.main import main
-from host_sdk.models import IntArray, SampleBlock, StreamSpec
+from host_sdk.models import IntArray, Item, SampleBlock, StreamSpec
 from host_sdk.recording import one_axis
+from host_sdk.recording.metadata import Metadata
 from host_sdk.recording.metadata_checks import FORMATS
 from host_sdk.recording.recorder import Recorder
 from host_sdk.records import open_source
@@ -193,9 +194,28 @@ def _block(first: int, counts: IntArray) -> SampleBlock:
 @pytest.mark.parametrize("kind", FORMATS)
 def test_streams_that_end_one_after_the_other_end_with_no_reason_of_their_own(tmp_path: Path, kind: str) -> None:
     """Blocks are of different lengths, so a recording's end is ragged; EDF+ fills it up besides."""
-    folder = tmp_path / "live"
-    words = ["record", "sim:?wearer=walking&pace=20", "--duration", "1.5", "--out", str(folder), "--format", kind]
-    assert main(words) == 0
+    path, folder = write_record(Wearer(PRESETS["walking"], seed=3), tmp_path / "walking", 36.0), tmp_path / "live"
+
+    async def record_half_a_minute() -> Metadata:
+        async with await Client.open(f"replay:{path}") as client:
+            recorder = Recorder.of(client, folder, kind)
+            starts: list[int] = []
+
+            def end(item: Item) -> None:
+                if isinstance(item, SampleBlock) and item.stream is Stream.ECG:
+                    starts.append(item.tick_us)
+                    if item.tick_us - starts[0] >= 30_000_000:
+                        recorder.close()
+
+            client.listen(end)
+            await client.subscribe()
+            await client.play()
+            return recorder.metadata
+
+    metadata = asyncio.run(asyncio.wait_for(record_half_a_minute(), 60))
+    streams = metadata.streams.items()
+    lengths = [1000 * stream.samples / STREAMS[Stream[name.upper()]].rate_mhz for name, stream in streams]
+    assert 0.0 < max(lengths) - min(lengths) < 1.0
     result = replayed(folder)
     assert result.ecg is not None
     assert result.ppg is not None

@@ -27,7 +27,6 @@ _LABELS = {
     ReadingKind.SPO2: "SpO2",
     ReadingKind.PERFUSION_INDEX: "perfusion",
     ReadingKind.RESPIRATION_RATE: "respiration",
-    ReadingKind.PULSE_IRREGULARITY: "fibrillation",
 }
 #: The rate says it.
 _HIDDEN = {ReadingKind.RR, ReadingKind.PULSE_INTERVAL}
@@ -57,11 +56,14 @@ class View:
             self._strip.add(item)
 
     def brief(self, width: int) -> list[str]:
-        """The main readings, and what the rhythm has, in lines of at most `width`, the further ones indented."""
+        """The main readings with quality `q` and reason, and what the rhythm has; further lines are indented.
+
+        Lines are of at most `width`, but for a part that is longer.
+        """
         kinds = (ReadingKind.HEART_RATE, ReadingKind.PR, ReadingKind.QRS, ReadingKind.QT, ReadingKind.QTC_FRIDERICIA)
         more = (ReadingKind.PULSE_RATE, ReadingKind.SPO2, ReadingKind.RESPIRATION_RATE, ReadingKind.ACTIVITY)
         got = self.state.readings
-        cells = [f"{_label(kind)} {_value(got[kind])}" for kind in (*kinds, *more) if kind in got]
+        cells = [_cell(got[kind]) for kind in (*kinds, *more) if kind in got]
         cells += self._findings()
         lines = _lines(cells or ["waiting for the first reading"], width - 2, " | ")
         return [lines[0], *(f"  {line}" for line in lines[1:])]
@@ -108,8 +110,7 @@ class View:
         if shown is not reading and reading.value is None:
             reason = f"at {shown.tick_us / 1e6:.0f} s, then {reason or 'none'}"
             reading = shown
-        said = ", ".join(filter(None, (reason, _words(lower(reading.calibration)))))
-        table.add_row(_label(reading.kind), _value(reading), _quality(reading), said)
+        table.add_row(_label(reading.kind), _value(reading), _quality(reading), _said(reading, reason))
 
     def _footer(self) -> list[str]:
         """Counts and rates; each stays on one line."""
@@ -170,6 +171,17 @@ def _value(reading: Reading) -> str:
         return _words(str(reading.choice.name))
     digits = 2 if READINGS[reading.kind].scale >= 100 else 0
     return f"{with_u95(reading.value, reading.u95, digits)} {UNIT_SYMBOLS.get(reading.unit, '')}".strip()
+
+
+def _said(reading: Reading, reason: str) -> str:
+    """What is to be said of a number: the reason, and that its curve is uncalibrated."""
+    return ", ".join(filter(None, (reason, _words(lower(reading.calibration)))))
+
+
+def _cell(reading: Reading) -> str:
+    """A reading in few words, as `pulse 72 ± 2 bpm q 90`."""
+    said = _said(reading, _words(lower(reading.reason)))
+    return f"{_label(reading.kind)} {_value(reading)} q {reading.quality}" + (f", {said}" if said else "")
 
 
 def _quality(reading: Reading) -> Text:

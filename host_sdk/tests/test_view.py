@@ -55,6 +55,15 @@ def test_an_uncalibrated_number_says_so(reason: Reason | None, words: str) -> No
     assert next(line for line in drawn(view) if "97" in line).lower().split() == words.split()
 
 
+def test_evidence_for_fibrillation_in_the_pulse_has_the_name_of_the_wire() -> None:
+    view = View()
+    item = models_gen.result(reading(ReadingKind.PULSE_IRREGULARITY, 120, 9_000_000, None))
+    assert item is not None
+    view.update(item)
+    assert item_object(item)["kind"] == "pulse_irregularity"
+    assert next(line for line in drawn(view) if "12 %" in line).split()[:2] == ["pulse", "irregularity"]
+
+
 def test_the_brief_is_lines_that_fit() -> None:
     view = View()
     assert view.brief(80) == ["waiting for the first reading"]
@@ -68,6 +77,28 @@ def test_the_brief_is_lines_that_fit() -> None:
         assert all(line.startswith("  ") for line in lines[1:])
         cells = " | ".join(line.strip() for line in lines).split(" | ")
         assert [cell.split()[0] for cell in cells][:4] == ["heart", "PR", "QRS", "QT"]
+
+
+def test_the_brief_has_quality_and_reason_of_every_reading() -> None:
+    """Where stdout is no terminal these lines are all that is said live."""
+    view = View()
+    raw = (
+        reading(ReadingKind.HEART_RATE, 720, 9_000_000, None),
+        reading(ReadingKind.PR, None, 9_000_000, Reason.NO_P_WAVE),
+        reading(ReadingKind.PULSE_RATE, 715, 9_000_000, Reason.MOTION),
+        replace(reading(ReadingKind.SPO2, 970, 9_000_000, Reason.MOTION), calibration=Calibration.UNCALIBRATED),
+    )
+    for each in raw:
+        item = models_gen.result(each)
+        assert item is not None
+        view.update(item)
+    cells = " | ".join(line.strip() for line in view.brief(80)).split(" | ")
+    assert cells == [
+        "heart rate 72 bpm q 80",
+        "PR – q 0, no p wave",
+        "pulse 72 bpm q 80, motion",
+        "SpO2 97 % q 80, motion, uncalibrated",
+    ]
 
 
 def test_what_never_had_a_number_keeps_its_reason() -> None:

@@ -40,8 +40,8 @@ def print_table(results: list[ReplayResult], console: Console | None = None) -> 
     out = console or Console()
     ecg = [(str(r.record), [*_head(r), *_ecg_cells(r.ecg)]) for r in results if r.ecg]
     numbers = _print(out, ("ch.", "s", *_ECG), ecg)
-    others = {kind: spec for kind, spec in READINGS.items() if spec.sensor in ("ppg", "skin", "imu")}
-    headers = [_LABELS.get(kind) or spec.short for kind, spec in others.items()]
+    others = [kind for kind, spec in READINGS.items() if spec.sensor in ("ppg", "skin", "imu")]
+    headers = [_label(kind) for kind in others]
     numbers |= _print(out, headers, [(str(r.record), [_middle(r, kind) for kind in others]) for r in results])
     times = Counter(result.record for result in results)
     for result in results:
@@ -115,7 +115,7 @@ def _absent_lines(result: ReplayResult) -> list[str]:
         if spec.sensor in ("ppg", "skin") and series and all(point.value is None for point in series):
             reasons = Counter(point.reason for point in series if point.reason not in (None, _NOT_READY))
             reason = str(reasons.most_common(1)[0][0] if reasons else _NOT_READY).replace("_", " ")
-            absent.setdefault(reason, []).append(_LABELS.get(kind) or spec.short)
+            absent.setdefault(reason, []).append(_label(kind))
     return [f"no {', '.join(names)}: {reason}" for reason, names in absent.items()]
 
 
@@ -129,7 +129,7 @@ def _fractions(result: ReplayResult) -> list[str]:
         if 0 < given < len(ready):
             reasons = Counter(point.reason for point in ready if point.value is None and point.reason is not None)
             why = f" ({str(reasons.most_common(1)[0][0]).replace('_', ' ')})" if reasons else ""
-            fractions.append(f"{_LABELS.get(kind) or spec.short} {max(1, 100 * given // len(ready))} %{why}")
+            fractions.append(f"{_label(kind)} {max(1, 100 * given // len(ready))} %{why}")
     return [f"numbers for part of the time, else none: {', '.join(fractions)}"] if fractions else []
 
 
@@ -146,6 +146,10 @@ def _motion_lines(imu: ImuResult) -> list[str]:
         for span in imu.sensor
     ]
     return lines + states or ["no event of motion (fall, accident, braking)"]
+
+
+def _label(kind: ReadingKind) -> str:
+    return _LABELS.get(kind) or READINGS[kind].short.replace("_", " ")
 
 
 def _number(value: float | None, digits: int, u95: float | None = None) -> str:

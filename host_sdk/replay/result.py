@@ -106,7 +106,7 @@ class PpgResult:
     spo2: tuple[SeriesPoint, ...]
     resp: tuple[SeriesPoint, ...]
     perfusion: tuple[SeriesPoint, ...] = ()
-    irregularity: tuple[SeriesPoint, ...] = ()
+    pulse_irregularity: tuple[SeriesPoint, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

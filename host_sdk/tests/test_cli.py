@@ -93,7 +93,7 @@ def test_replay_prints_the_object_of_the_design(capsys: pytest.CaptureFixture[st
         "spo2": [{"t": 8.0, "percent": None, "u95": None, "quality": 0, "reason": "motion", "calibration": None}],
         "perfusion": [],
         "resp": [],
-        "irregularity": [],
+        "pulse_irregularity": [],
     }
     assert got["imu"]["events"] == [{"t": 3.31, "kind": "accident", "severity": 3, "peak_g": 11.8}]
 

@@ -21,7 +21,7 @@ from host_sdk.replay import (
     WindowReading,
 )
 from host_sdk.replay.result import SENSOR_STATES
-from host_sdk.wire_gen import Reason
+from host_sdk.wire_gen import READINGS, ReadingKind, Reason
 
 
 def drawn(*results: ReplayResult, width: int = 80) -> list[str]:
@@ -182,6 +182,16 @@ def test_of_how_much_of_a_record_a_number_is_is_said() -> None:
     text = " ".join(line.strip() for line in drawn(ReplayResult("r", None, 120.0, ppg=light), width=200))
     assert "pulse 6 % (low perfusion), resp 1 % (uncertain)" in text
     assert "SpO2 100" not in text
+
+
+def test_a_reading_has_its_own_name_in_every_table() -> None:
+    """Evidence for fibrillation in the pulse is `pulse_irregularity` on the wire, and nothing else anywhere."""
+    points = (SeriesPoint(1.0, 12.0, 90, None), SeriesPoint(2.0, None, 0, "motion"))
+    result = ReplayResult("r", None, 10.0, ppg=PpgResult((), (), (), pulse_irregularity=points))
+    assert drawn(result)[0].split() == ["record", "pulse", "irregularity"]
+    assert any("pulse irregularity 50 % (motion)" in line for line in drawn(result))
+    assert [point["percent"] for point in result.as_object()["ppg"]["pulse_irregularity"]] == [12.0, None]
+    assert READINGS[ReadingKind.PULSE_IRREGULARITY].short == "pulse_irregularity"
 
 
 def test_a_saturation_by_an_unconfirmed_curve_is_said_to_be_uncalibrated() -> None:

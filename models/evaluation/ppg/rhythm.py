@@ -1,7 +1,8 @@
-"""How well fibrillation is told from sinus rhythm and from ectopy by the pulse."""
+"""How well fibrillation is told from every other rhythm by the pulse."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -14,9 +15,17 @@ from ..core.report.printing import ALL
 #: From here on the device suspects fibrillation (%).
 _SUSPECTED = SUSPECTED_X10 / 10
 FIBRILLATION = "fibrillation"
-_SINUS, _ECTOPY = ("sinus",), ("ventricular", "supraventricular")
-#: What fibrillation is told from, by name.
-AGAINST: dict[str, tuple[str, ...]] = {"sinus": _SINUS, "ectopy": _ECTOPY, "both": _SINUS + _ECTOPY}
+_SINUS, _ECTOPY, _TACHYCARDIA = ("sinus",), ("ventricular", "supraventricular"), ("vt", "svt")
+#: Rhythms by the label of a segment.
+RHYTHMS = (*_SINUS, *_ECTOPY, *_TACHYCARDIA, FIBRILLATION)
+#: What fibrillation is told from, by name: each kind of rhythm, and several together.
+AGAINST: dict[str, tuple[str, ...]] = {
+    "sinus": _SINUS,
+    "ectopy": _ECTOPY,
+    "both": _SINUS + _ECTOPY,
+    "tachycardia": _TACHYCARDIA,
+    "all others": _SINUS + _ECTOPY + _TACHYCARDIA,
+}
 Scores = Sequence[tuple[str, Mapping[str, Any]]]
 
 
@@ -31,22 +40,27 @@ def auc(positive: Sequence[float], negative: Sequence[float]) -> float | None:
 def rhythm_figures(scores: Scores) -> dict[str, Any]:
     """Figures of all people together, and of each, with their number: `scores` are of person and segment."""
     people = sorted({person for person, _ in scores})
-    rows = {"all": _figures([score for _, score in scores])}
+    rows = {ALL: _figures([score for _, score in scores])}
     for person in people:
         rows[person] = _figures([score for of, score in scores if of == person])
     return {ALL: {"fibrillation": {"people": len(people), "rows": rows}}}
 
 
 def _figures(scores: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    by_rhythm: dict[str, list[float]] = {}
+    read: dict[str, list[float]] = {rhythm: [] for rhythm in RHYTHMS}
+    refused = Counter(score["rhythm"] for score in scores if score["pulse_irregularity"] is None)
     for score in scores:
-        if score["evidence"] is not None:
-            by_rhythm.setdefault(score["rhythm"], []).append(float(score["evidence"]))
-    positive = by_rhythm.get(FIBRILLATION, [])
-    others = {name: [value for of in of_all for value in by_rhythm.get(of, [])] for name, of_all in AGAINST.items()}
+        if score["pulse_irregularity"] is not None:
+            read[score["rhythm"]].append(float(score["pulse_irregularity"]))
+    positive = read[FIBRILLATION]
+    others = {name: [value for rhythm in rhythms for value in read[rhythm]] for name, rhythms in AGAINST.items()}
     return {
-        "n": sum(map(len, by_rhythm.values())),
-        "refused": sum(score["evidence"] is None for score in scores),
+        "n": sum(map(len, read.values())),
+        "refused": refused.total(),
+        "rhythms": {
+            rhythm: {"n": len(values), "refused": refused[rhythm], "suspected": _fraction(values)}
+            for rhythm, values in read.items()
+        },
         "auc": {name: auc(positive, values) for name, values in others.items()},
         "suspected": _fraction(positive),
         "wrongly_suspected": {name: _fraction(values) for name, values in others.items()},

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from ..core.report.printing import ALL
 from ..core.report.section import Methods, Section, having
 from ..core.report.texts import ABSENT, number, percent, signed
 from ..core.risk_coverage import COVERAGES
 from .rhythm import AGAINST
 from .truth import TOLERANCES, UNITS
+
+#: Kinds of other rhythms, each with its share that is wrongly suspected.
+_KINDS = ("sinus", "ectopy", "tachycardia")
 
 
 def readings_table(methods: Methods) -> Section:
@@ -87,14 +91,26 @@ def rhythm_table(methods: Methods) -> Section:
             f"{method}: {person}",
             *(number(figures["auc"][name], 3) for name in AGAINST),
             percent(figures["suspected"]),
-            *(percent(figures["wrongly_suspected"][name]) for name in ("sinus", "ectopy")),
+            *(percent(figures["wrongly_suspected"][name]) for name in _KINDS),
             f"{figures['n']} + {figures['refused']}",
         )
         for method, found in having(methods, "fibrillation")
         for person, figures in found["rows"].items()
     ]
-    head = ("person", *(f"AUC {name}" for name in AGAINST), "suspected %", "of sinus %", "of ectopy %", "n + refused")
+    of = (f"of {name} %" for name in _KINDS)
+    head = ("person", *(f"AUC {name}" for name in AGAINST), "suspected %", *of, "n + refused")
     return Section("Fibrillation against other rhythms", head, rows)
+
+
+def rhythms_table(methods: Methods) -> Section:
+    """How many segments of each rhythm are suspected of fibrillation, and of how many nothing was said."""
+    rows = [
+        (f"{method}: {rhythm}", str(of["n"]), str(of["refused"]), percent(of["suspected"]))
+        for method, found in having(methods, "fibrillation")
+        for rhythm, of in found["rows"][ALL]["rhythms"].items()
+        if of["n"] + of["refused"]
+    ]
+    return Section("Segments by their rhythm", ("rhythm", "n", "refused", "suspected %"), rows)
 
 
 def calibration_table(methods: Methods) -> Section:
@@ -123,4 +139,13 @@ def _limits(limits: list[float] | None) -> str:
     return ABSENT if limits is None else " to ".join(signed(limit, 1) for limit in limits)
 
 
-TABLES = (readings_table, left_out_table, agreement_table, risk_table, constant_table, rhythm_table, calibration_table)
+TABLES = (
+    readings_table,
+    left_out_table,
+    agreement_table,
+    risk_table,
+    constant_table,
+    rhythm_table,
+    rhythms_table,
+    calibration_table,
+)

@@ -11,9 +11,11 @@ import pytest
 from scipy.io import savemat
 
 from host_sdk.cli.main import main
+from host_sdk.replay import PpgResult
 from models.evaluation.core.errors import CaseError
 from models.evaluation.ppg.datasets.arrhythmia import PpgArrhythmia
-from models.evaluation.ppg.rhythm import auc, rhythm_figures
+from models.evaluation.ppg.rhythm import AGAINST, FIBRILLATION, RHYTHMS, auc, rhythm_figures
+from models.evaluation.ppg.tables import rhythm_table, rhythms_table
 
 
 def _segment(rng: np.random.Generator, irregular: bool) -> Any:
@@ -73,7 +75,7 @@ def test_area_under_the_curve(positive: list[float], negative: list[float], area
 
 def test_figures_are_of_all_and_of_each_person() -> None:
     def score(rhythm: str, evidence: float | None) -> dict[str, Any]:
-        return {"rhythm": rhythm, "evidence": evidence}
+        return {"rhythm": rhythm, "pulse_irregularity": evidence}
 
     scores = [
         ("a", score("fibrillation", 90.0)),
@@ -83,8 +85,43 @@ def test_figures_are_of_all_and_of_each_person() -> None:
         ("b", score("sinus", None)),
     ]
     rows = rhythm_figures(scores)["all"]["fibrillation"]["rows"]
-    assert rows["all"]["auc"] == {"sinus": 1.0, "ectopy": 0.5, "both": 0.75}
+    assert rows["all"]["auc"] == {"sinus": 1.0, "ectopy": 0.5, "both": 0.75, "tachycardia": None, "all others": 0.75}
     assert (rows["all"]["n"], rows["all"]["refused"]) == (4, 1)
     assert rows["all"]["suspected"] == 0.5
-    assert rows["b"]["wrongly_suspected"] == {"sinus": None, "ectopy": 1.0, "both": 1.0}
+    wrongly = {"sinus": None, "ectopy": 1.0, "both": 1.0, "tachycardia": None, "all others": 1.0}
+    assert rows["b"]["wrongly_suspected"] == wrongly
     assert rows["a"]["auc"]["ectopy"] is None
+
+
+def test_every_segment_is_in_a_contrast_and_in_the_table() -> None:
+    assert set(AGAINST["all others"]) == set(RHYTHMS) - {FIBRILLATION}
+    scores = [("a", {"rhythm": rhythm, "pulse_irregularity": 10.0 * label}) for label, rhythm in enumerate(RHYTHMS)]
+    scores += [("b", {"rhythm": rhythm, "pulse_irregularity": None}) for rhythm in ("vt", "vt", FIBRILLATION)]
+    found = rhythm_figures(scores)["all"]
+    assert found["fibrillation"]["rows"]["all"]["auc"] == dict.fromkeys(AGAINST, 1.0)
+    assert found["fibrillation"]["rows"]["b"]["auc"] == dict.fromkeys(AGAINST)
+    rows = rhythms_table({"vitalband": found}).rows
+    assert [row[0].split(": ")[1] for row in rows] == list(RHYTHMS)
+    assert sum(int(row[1]) + int(row[2]) for row in rows) == len(scores)
+    assert ("vitalband: vt", "1", "2", "0.0") in rows
+    assert "AUC tachycardia" in rhythm_table({"vitalband": found}).head
+
+
+def test_tachycardia_counts_against_fibrillation() -> None:
+    """Half of it reads as more irregular than fibrillation."""
+    readings = (("fibrillation", 70.0), ("sinus", 5.0), ("vt", 90.0), ("svt", 20.0))
+    scores = [("a", {"rhythm": rhythm, "pulse_irregularity": value}) for rhythm, value in readings]
+    row = rhythm_figures(scores)["all"]["fibrillation"]["rows"]["all"]
+    assert (row["auc"]["sinus"], row["auc"]["both"]) == (1.0, 1.0)
+    assert (row["auc"]["tachycardia"], row["auc"]["all others"]) == (0.5, 0.6667)
+    assert row["wrongly_suspected"]["tachycardia"] == 0.5
+
+
+@pytest.mark.parametrize("label", [6, -1, 2.5, np.nan])
+def test_a_label_of_no_rhythm_is_named(label: float, tmp_path: Path) -> None:
+    segments = np.stack([_segment(np.random.default_rng(1), False)] * 2)
+    savemat(tmp_path / "MPA_1.mat", {"ppgseg": segments, "labels": np.array([[0], [label]])})
+    dataset = PpgArrhythmia(tmp_path)
+    (case,) = dataset.cases("MPA_1/1", ())
+    with pytest.raises(CaseError, match=r"MPA_1/1: its label .* is no rhythm"):
+        dataset.score(case, PpgResult((), (), ()), frozenset())

@@ -11,7 +11,7 @@ from host_sdk.replay import PpgResult
 
 from ...core.dataset import Case, Channel, FloatArray, Scored
 from ...core.errors import CaseError
-from ..rhythm import rhythm_figures
+from ..rhythm import RHYTHMS, rhythm_figures
 from ..truth import Truth
 from .base import PpgDataSet
 from .matlab import array_of
@@ -19,8 +19,6 @@ from .matlab import array_of
 _HZ = 100.0
 #: A segment has 10 s: played three times, because the device looks at half a minute.
 _TIMES = 3
-#: Rhythms by their label.
-RHYTHMS = ("sinus", "ventricular", "supraventricular", "vt", "svt", "fibrillation")
 
 
 class PpgArrhythmia(PpgDataSet):
@@ -55,11 +53,13 @@ class PpgArrhythmia(PpgDataSet):
         return Truth()
 
     def score(self, case: Case, result: PpgResult, reports: frozenset[str]) -> dict[str, Any]:
-        """The rhythm and the last evidence for fibrillation, None where there is none."""
+        """The rhythm and the last `pulse_irregularity`, None where there is none."""
         labels = self._array(case, "labels").ravel()
-        evidence = [point.value for point in result.irregularity if point.value is not None]
-        rhythm = RHYTHMS[int(labels[_number(case, len(labels))])]
-        return {"rhythm": rhythm, "evidence": evidence[-1] if evidence else None}
+        found = [point.value for point in result.pulse_irregularity if point.value is not None]
+        label = labels[_number(case, len(labels))]
+        if label not in range(len(RHYTHMS)):
+            raise CaseError(f"{case.record}: its label {label:g} is no rhythm")
+        return {"rhythm": RHYTHMS[int(label)], "pulse_irregularity": found[-1] if found else None}
 
     def summarise(self, records: Sequence[Scored]) -> dict[str, Any]:
         """How well fibrillation is told, over all people and for each."""

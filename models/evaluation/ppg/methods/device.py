@@ -30,5 +30,8 @@ class Device(ReplayedDevice):
 
         light = result.ppg
         return PpgResult(
-            within(light.pulse), within(light.spo2), within(light.resp), irregularity=within(light.irregularity)
+            within(light.pulse),
+            within(light.spo2),
+            within(light.resp),
+            pulse_irregularity=within(light.pulse_irregularity),
         )

@@ -14,7 +14,7 @@ from typing import Any
 
 from host_sdk.errors import SimulatorError
 
-_READY_S = 20.0
+_READY_S = 60.0
 _STOP_S = 5.0
 
 VITALBAND = [sys.executable, "-m", "host_sdk.cli.main"]

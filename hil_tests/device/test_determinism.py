@@ -11,9 +11,9 @@ from host_sdk.transports.base import Frame
 from host_sdk.transports.framing import wrap
 
 
-async def bytes_of_a_run(wearer: str, seed: int, seconds: float) -> bytes:
+async def bytes_of_a_run(target: str, wearer: str, seed: int, seconds: float) -> bytes:
     """Everything the device sends over serial in a run as fast as it goes."""
-    settings = Settings(link="serial", pace=None, wearer=wearer, seed=seed)
+    settings = Settings(link="serial", pace=None, target=target, wearer=wearer, seed=seed)
     device = LocalDevice(settings, build_world(settings), None)
     sent = bytearray()
     device.serial_port.on_data = sent.extend
@@ -26,11 +26,12 @@ async def bytes_of_a_run(wearer: str, seed: int, seconds: float) -> bytes:
 
 
 @pytest.mark.parametrize("wearer", ["resting", "af"])
-async def test_same_seed_same_bytes(wearer: str) -> None:
-    first = await bytes_of_a_run(wearer, 5, 25.0)
+async def test_same_seed_same_bytes(simulated: str, wearer: str) -> None:
+    first = await bytes_of_a_run(simulated, wearer, 5, 25.0)
     assert len(first) > 25 * 1500
-    assert await bytes_of_a_run(wearer, 5, 25.0) == first
+    assert await bytes_of_a_run(simulated, wearer, 5, 25.0) == first
 
 
-async def test_another_seed_other_bytes() -> None:
-    assert await bytes_of_a_run("resting", 5, 5.0) != await bytes_of_a_run("resting", 6, 5.0)
+async def test_another_seed_other_bytes(simulated: str) -> None:
+    first = await bytes_of_a_run(simulated, "resting", 5, 5.0)
+    assert await bytes_of_a_run(simulated, "resting", 6, 5.0) != first

@@ -94,11 +94,13 @@ asyncio.run(main())
 """
 
 
-async def test_a_device_without_contact_of_its_ecg_gives_its_pulse_to_a_heart_rate_program(tmp_path: Path) -> None:
+async def test_a_device_without_contact_of_its_ecg_gives_its_pulse_to_a_heart_rate_program(
+    simulated: str, tmp_path: Path
+) -> None:
     record = write_record(Wearer(WearerSettings(), seed=3, groups=(PPG,)), tmp_path / "light", 120.0)
     script = tmp_path / "stock.py"
     script.write_text(LIGHT_ALONE)
-    with SimProcess("--record", str(record), "--warm", "20") as sim:
+    with SimProcess("--target", simulated, "--record", str(record), "--warm", "20") as sim:
         install = f"import host_sdk.virtual_radio as radio; radio.install({sim.facts['radio']!r})"
         launcher = f"{install}; import runpy; runpy.run_path({str(script)!r})"
         result = await asyncio.to_thread(

@@ -13,10 +13,13 @@ if TYPE_CHECKING:
 #: Data sets of each, in the order they are offered.
 DATASETS = {
     "ecg": ("ludb", "qtdb", "mitdb", "cinc2017", "cinc2011", "tele", "nstdb"),
-    "ppg": ("bidmc", "bidmc_ecg", "capnobase", "troika", "ppg_dalia", "wildppg", "oxiwear", "ppg_arrhythmia"),
+    "ppg": (
+        "bidmc", "bidmc_ecg", "capnobase", "troika", "ppg_dalia", "wildppg", "oxiwear", "openoximetry",
+        "ppg_arrhythmia",
+    ),
     "motion": ("sisfall", "weda_fall", "scooter", "driving", "road", "rides"),
     "honesty": ("honesty",),
-}
+}  # fmt: skip
 
 
 def find_signal(name: str) -> Signal:

@@ -15,8 +15,9 @@ from firmware_sim.firmware.dsp.breath_series import HEART_SERIES, INDEX, BreathS
 from firmware_sim.firmware.dsp.ecg.pipeline import EcgPipeline
 from firmware_sim.firmware.dsp.ppg import pipeline
 from firmware_sim.firmware.dsp.ppg.respiration import BASELINE, NEXT_SLOT, Respiration
-from models.evaluation.ppg.datasets.base import bridged, column
+from models.evaluation.ppg.datasets.base import bridged
 from models.evaluation.ppg.datasets.bidmc import breaths
+from models.evaluation.ppg.datasets.csv_files import column
 from models.pulse_motion.signals import Ints
 
 from .signals import SLOTS

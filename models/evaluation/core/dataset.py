@@ -43,6 +43,11 @@ class Channel:
     fs: float
     values: FloatArray
 
+    @property
+    def length_s(self) -> float:
+        """How long it is."""
+        return len(self.values) / self.fs
+
 
 class DataSet(ABC):
     """A published data set in `folder`; it travels to worker processes as just that, and reads there."""
@@ -50,6 +55,8 @@ class DataSet(ABC):
     name: ClassVar[str]
     #: Where it is published.
     url: ClassVar[str]
+    #: Who may have it, where not everybody may.
+    access: ClassVar[str] = ""
     #: Files that show that a folder is this set: one is enough.
     patterns: ClassVar[tuple[str, ...]]
     #: Records of each part, by the part's name.
@@ -106,7 +113,8 @@ def find_folder(kind: type[DataSet], data: Path) -> Path:
 
 
 def _hint(kind: type[DataSet]) -> str:
-    return f"{kind.name} is published at {kind.url}: unpack it below --data DIR (else $VITALBAND_DATA)"
+    access = f" ({kind.access})" if kind.access else ""
+    return f"{kind.name} is published at {kind.url}{access}: unpack it below --data DIR (else $VITALBAND_DATA)"
 
 
 def write_channels(channels: Sequence[Channel], case: Case, workspace: Path) -> Path:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from models.spo2.curve import LEAST_PERCENT, MOST_PERCENT, load_all
@@ -10,11 +10,18 @@ from models.spo2.errors import CalibrationError
 from models.spo2.fitting import calibrate
 from models.spo2.pairs import Pair
 
+from ..core.dataset import Scored
 from ..core.report.printing import ALL
 from .scoring import Window
 
 #: Curve by which the device reads unless it is set otherwise.
 _READ_BY = "oxiwear"
+
+
+def spo2_windows(records: Sequence[Scored], person: Callable[[str], str]) -> list[tuple[str, Sequence[Any]]]:
+    """Person and windows of SpO2 of each record that has them."""
+    scored = ((person(one["record"]), one["scores"].get("spo2")) for one in records)
+    return [(of, score["windows"]) for of, score in scored if score is not None]
 
 
 def with_calibration(summary: dict[str, Any], scores: Sequence[tuple[str, Sequence[Any]]]) -> dict[str, Any]:

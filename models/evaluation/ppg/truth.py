@@ -13,7 +13,11 @@ TOLERANCES = {"pulse": 5.0, "resp": 2.0, "spo2": 3.0}
 
 @dataclass(frozen=True)
 class Truth:
-    """For each reading the reference by the whole second at which a window ends; `last` is for the last window only."""
+    """For each reading the reference by the whole second at which a window ends; `last` is for the last window only.
+
+    `length_s` is how far the reference goes by its own files, None where these do not say.
+    """
 
     expected: Mapping[str, Mapping[int, float]] = field(default_factory=dict)
     last: Mapping[str, float] = field(default_factory=dict)
+    length_s: float | None = None

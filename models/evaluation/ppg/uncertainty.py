@@ -21,8 +21,9 @@ from host_sdk.records.data_root import data_root
 
 from ..core.dataset import FloatArray
 from .datasets import open_dataset
-from .datasets.base import bridged, column, mean_rate
+from .datasets.base import bridged, mean_rate
 from .datasets.bidmc import Bidmc
+from .datasets.csv_files import column
 
 HZ = 125
 _RATE = 100

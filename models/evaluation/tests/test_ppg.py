@@ -54,7 +54,7 @@ def _oxiwear(folder: Path, name: str = "1355-97-70") -> Path:
     rows = [f"0,{i},0,0,0,{a:.1f},{b:.1f},{c:.1f},0,0,0," for i, (a, b, c) in enumerate(zip(*columns, strict=True))]
     (folder / "proto1").mkdir(parents=True, exist_ok=True)
     head = ["0x02,0x00,", "start time,1", "timestamp,sampleNum,a,b,c,LEDC1,LEDC2,LEDC3,ACCX,ACCY,ACCZ,"]
-    (folder / "proto1" / f"{name}.csv").write_text("\n".join([*head, *rows]) + "\n")
+    (folder / "proto1" / f"{name}.csv").write_text("\n".join([*head, *rows, "incorrect tag count: 7"]) + "\n")
     return folder
 
 
@@ -135,6 +135,34 @@ def test_a_record_that_cannot_be_read_names_the_file(tmp_path: Path, file: str, 
     (tmp_path / file).write_text(content)
     with pytest.raises(CaseError, match=said):
         dataset.channels(dataset.cases("bidmc_01", ())[0])
+
+
+@pytest.mark.parametrize(
+    ("file", "lines", "said"),
+    [
+        ("bidmc_01_Signals.csv", 3000, "reference ends at 44.0 s, its light at 24.0 s"),
+        ("bidmc_01_Numerics.csv", 20, "reference ends at 18.0 s, its light at 44.0 s"),
+        ("bidmc_01_Breaths.csv", 3, "breaths of annotator 1 end 32 s before its numerics"),
+    ],
+)
+def test_a_record_that_is_cut_between_lines_is_an_error(tmp_path: Path, file: str, lines: int, said: str) -> None:
+    dataset = Bidmc(_bidmc(tmp_path))
+    (case,) = dataset.cases("bidmc_01", ())
+    dataset.whole(case)
+    path = tmp_path / file
+    path.write_text("\n".join(path.read_text().splitlines()[:lines]) + "\n")
+    with pytest.raises(CaseError, match=said):
+        dataset.whole(case)
+
+
+@pytest.mark.parametrize("part", [0.3, 0.6, 0.9])
+def test_a_recording_at_the_finger_that_is_cut_is_an_error(tmp_path: Path, part: float) -> None:
+    dataset = Oxiwear(_oxiwear(tmp_path))
+    (case,) = dataset.cases("1355-97-70", ())
+    path = tmp_path / "proto1/1355-97-70.csv"
+    path.write_text(path.read_text()[: round(part * path.stat().st_size)])
+    with pytest.raises(CaseError, match="so it is cut"):
+        dataset.whole(case)
 
 
 def test_a_name_without_reference_is_refused(tmp_path: Path) -> None:

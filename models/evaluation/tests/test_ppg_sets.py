@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import os
 import pickle
+from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import wfdb
 from scipy.io import savemat
 
 from firmware_sim.testing import ppg_signals
@@ -76,7 +78,33 @@ def _wildppg(folder: Path) -> str:
     return "WildPPG_Part_an0"
 
 
-MAKERS = {"troika": _troika, "ppg_dalia": _dalia, "capnobase": _capnobase, "wildppg": _wildppg}
+ENCOUNTER, PATIENT = "02093f14af", "77c1"
+
+
+def _openoximetry(folder: Path, sample_s: float = 20.0, base_time: time | None = time(14, 59, 50)) -> str:
+    """As the repository's own builder writes it: light at 86/s, and a 2 Hz file that notes when a sample is drawn."""
+    lights = ppg_signals.light(SECONDS, PULSE, breath=0.0, ratio=0.7)
+    t = np.arange(0, SECONDS, 1 / 86)
+    red, infrared = (np.interp(t, np.arange(len(light)) / 100, light).astype(np.int64) for light in lights)
+    (folder / "waveforms/0").mkdir(parents=True, exist_ok=True)
+    wfdb.wrsamp(
+        f"{ENCOUNTER}_ppg", fs=86, units=["counts", "counts"], sig_name=["IR", "RED"],
+        d_signal=np.stack([infrared, red], axis=1), fmt=["32", "32"], adc_gain=[1, 1], baseline=[0, 0],
+        base_time=base_time, write_dir=str(folder / "waveforms/0"),
+    )  # fmt: skip
+    start = datetime(2021, 5, 3, 14, 59, 50)
+    drawn = round(2 * sample_s)
+    rows = [f"{start + timedelta(seconds=k / 2)},{'7' if k in (drawn, drawn + 1) else ''},5.1" for k in range(60)]
+    (folder / f"waveforms/0/{ENCOUNTER}_2hz.csv").write_text("\n".join(["Timestamp,Sample,ETCO2", *rows]) + "\n")
+    (folder / "encounter.csv").write_text(f"patient_id,encounter_id,fitzpatrick\n{PATIENT},{ENCOUNTER},3\n")
+    gases = ["7.0,,7.40,88.1", "7,15:00:40,7.41,88.1", "8,15:00:55,7.4,71.0", "9,NA,7.4,"]
+    lines = [f"{PATIENT},{ENCOUNTER},2021-05-03,{each}" for each in gases]
+    (folder / "bloodgas.csv").write_text("\n".join(["patient_id,encounter_id,date,sample,time,ph,so2", *lines]) + "\n")
+    return ENCOUNTER
+
+
+MAKERS = {"troika": _troika, "ppg_dalia": _dalia, "capnobase": _capnobase, "wildppg": _wildppg,
+          "openoximetry": _openoximetry}  # fmt: skip
 
 
 def _made(name: str, folder: Path) -> tuple[PpgDataSet, Any]:
@@ -92,9 +120,9 @@ def test_light_acceleration_and_truth_are_read(name: str, tmp_path: Path) -> Non
     channels = {channel.name: channel for channel in dataset.channels(case)}
     light = channels.get("PLETH") or channels["IR"]
     assert len(light.values) / light.fs == pytest.approx(SECONDS, abs=0.05)
-    if name != "capnobase":
+    if "ACC_Z" in channels:
         assert float(np.median(channels["ACC_Z"].values)) == pytest.approx(1.0, abs=0.01)
-    pulse = dataset.truth(case).expected["pulse"]
+    pulse = dataset.whole(case)[1].expected.get("pulse", {8: PULSE})
     assert min(pulse) == 8
     assert list(pulse.values()) == pytest.approx([PULSE] * len(pulse), abs=1.0)
 
@@ -139,7 +167,7 @@ def test_a_pickle_that_would_run_something_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "file", "content", "said"),
     [
-        ("troika", "DATA_01_TYPE01.mat", b"no matrix", "'sig' cannot be read"),
+        ("troika", "DATA_01_TYPE01.mat", b"no matrix", "DATA_01_TYPE01.mat: cannot be read"),
         ("ppg_dalia", "S7/S7.pkl", b"\x80\x02}.", "signal/wrist/BVP cannot be read"),
         ("ppg_dalia", "S7/S7.pkl", b"", "cannot be read"),
         ("capnobase", "0009_8min_signal.csv", b"co2_y\n1\n", "'pleth_y' cannot be read"),
@@ -151,6 +179,135 @@ def test_a_broken_file_is_named(name: str, file: str, content: bytes, said: str,
     (tmp_path / file).write_bytes(content)
     with pytest.raises(CaseError, match=said):
         dataset.channels(case)
+
+
+def test_arterial_oxygen_is_the_reference_of_the_window_around_its_draw(tmp_path: Path) -> None:
+    dataset, case = _made("openoximetry", tmp_path)
+    assert dataset.person(case.record) == PATIENT
+    red, infrared = dataset.channels(case)
+    assert (red.name, infrared.name, red.unit, red.fs) == ("RED", "IR", "count", 86.0)
+    assert dataset.truth(case).expected == {"spo2": {24: 88.1}}
+
+
+@pytest.mark.parametrize(
+    ("gases", "known"),
+    [
+        (["7,15:00:30,88.1", "7,15:02:00,79.0"], 88.1),  # the analysis nearest to the draw
+        (["7,15:00:00,88.1", "7,15:00:20,79.0"], None),  # as near
+        (["7,NA,88.1", "7,NA,79.0"], None),
+        (["7,15:09:00,88.1", "7,15:12:00,79.0"], None),  # hours of another sample
+        (["7,15:00:30,8.8"], None),
+        (["8,15:00:30,88.1"], None),
+    ],
+)
+def test_a_blood_gas_that_may_be_another_samples_is_none(gases: list[str], known: float | None, tmp_path: Path) -> None:
+    dataset, case = _made("openoximetry", tmp_path)
+    rows = [f"{ENCOUNTER},{each}" for each in gases]
+    (tmp_path / "bloodgas.csv").write_text("\n".join(["encounter_id,sample,time,so2", *rows]) + "\n")
+    assert list(dataset.truth(case).expected["spo2"].values()) == ([] if known is None else [known])
+
+
+def test_openoximetry_goes_through_the_device(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    _openoximetry(tmp_path)
+    assert main(["evaluate", "ppg", "--dataset", "openoximetry", "--data", str(tmp_path), "--jobs", "1", "--json"]) == 0
+    spo2 = json.loads(capsys.readouterr().out)["methods"]["vitalband"]["summary"]["all"]["readings"]["spo2"]
+    assert (spo2["people"], spo2["n"], spo2["refused"]) == (1, 1, 0)
+    assert spo2["mae"] < 3.0
+
+
+def test_who_has_no_openoximetry_reads_what_it_needs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["evaluate", "ppg", "--dataset", "openoximetry", "--data", str(tmp_path)]) == 1
+    said = capsys.readouterr().err
+    assert "no waveforms/*/*_ppg.hea" in said
+    assert "https://physionet.org/content/openox-repo/ (restricted: an account of PhysioNet" in said
+
+
+def _first(content: bytes, part: float) -> bytes:
+    return content[: round(part * len(content))]
+
+
+#: Every file of each set that a method or a reference reads.
+FILES = {
+    "troika": ("DATA_01_TYPE01.mat", "DATA_01_TYPE01_BPMtrace.mat"),
+    "ppg_dalia": ("S7/S7.pkl",),
+    "capnobase": ("0009_8min_signal.csv", "0009_8min_labels.csv"),
+    "wildppg": ("WildPPG_Part_an0.mat",),
+    "openoximetry": (f"waveforms/0/{ENCOUNTER}_ppg.dat", f"waveforms/0/{ENCOUNTER}_ppg.hea", "encounter.csv"),
+}
+
+
+@pytest.mark.parametrize("part", [0.0, 0.3, 0.6, 0.9])
+@pytest.mark.parametrize(("name", "file"), [(name, file) for name, files in FILES.items() for file in files])
+def test_a_file_that_is_cut_is_an_error_and_no_refusal(name: str, file: str, part: float, tmp_path: Path) -> None:
+    dataset, case = _made(name, tmp_path)
+    dataset.whole(case)
+    whole = (tmp_path / file).read_bytes()
+    (tmp_path / file).write_bytes(_first(whole, part))
+    with pytest.raises(CaseError):
+        open_dataset(name, tmp_path).whole(case)
+
+
+def test_a_file_that_is_cut_between_its_lines_is_an_error_too(tmp_path: Path) -> None:
+    dataset, case = _made("capnobase", tmp_path)
+    path = tmp_path / "0009_8min_signal.csv"
+    path.write_text("\n".join(path.read_text().splitlines()[:4500]) + "\n")
+    with pytest.raises(CaseError, match=r"beats end at 29.2 s, the light at 15.0 s"):
+        dataset.whole(case)
+
+
+@pytest.mark.parametrize(
+    ("name", "seconds", "value", "said"),
+    [
+        ("troika", slice(10, 11), np.nan, "PLETH is no number at 10.0 s"),
+        ("troika", slice(0, 30), 7.0, "PLETH is 7 throughout"),
+        ("ppg_dalia", slice(20, 21), np.inf, "PLETH is no number at 20.0 s"),
+        ("wildppg", slice(5, 9), np.nan, "wrist ppg_r has no numbers from 5.0 to 9.0 s"),
+        ("openoximetry", slice(12, 15), 0, "RED has no numbers from 12.0 to 15.0 s"),
+    ],
+)
+def test_light_that_is_damaged_is_named(
+    name: str, seconds: slice, value: float, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make = _light
+
+    def damaged(fs: float, length: float = SECONDS, rate: float = PULSE) -> FloatArray:
+        light = make(fs, length, rate)
+        light[round(seconds.start * fs) : round(seconds.stop * fs)] = value
+        return light
+
+    monkeypatch.setattr(f"{__name__}._light", damaged)
+    lights = ppg_signals.light(SECONDS, PULSE, breath=0.0, ratio=0.7)
+    for light in lights:
+        light[100 * seconds.start : 100 * seconds.stop] = value if np.isfinite(value) else 1
+    monkeypatch.setattr(ppg_signals, "light", lambda *args, **kwargs: lights) if name == "openoximetry" else None
+    dataset, case = _made(name, tmp_path)
+    with pytest.raises(CaseError, match=said):
+        dataset.whole(case)
+
+
+def test_a_short_gap_is_bridged_and_a_record_without_reference_is_an_error(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _openoximetry(tmp_path)
+    (tmp_path / "bloodgas.csv").write_text("encounter_id,sample,time,so2\n")
+    assert main(["evaluate", "ppg", "--dataset", "openoximetry", "--data", str(tmp_path), "--jobs", "1", "--json"]) == 1
+    captured = capsys.readouterr()
+    report = json.loads(captured.out)
+    assert (report["failed"], report["methods"]["vitalband"]["records"]) == (1, [])
+    assert f"{ENCOUNTER}: no window has a reference" in captured.err
+
+
+def test_a_cut_record_is_no_refusal_of_a_peer(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(peers.PEERS, "heartpy", peers.Package("wfdb", {"pulse": lambda light, fs: PULSE}))
+    _troika(tmp_path)
+    savemat(tmp_path / "DATA_01_TYPE01_BPMtrace.mat", {"BPM0": np.full((40, 1), float(PULSE))})
+    words = ["--dataset", "troika", "--data", str(tmp_path), "--jobs", "1", "--json", "--peer", "heartpy"]
+    assert main(["evaluate", "ppg", *words]) == 1
+    methods = json.loads(capsys.readouterr().out)["methods"]
+    said = "DATA_01_TYPE01: its reference ends at 86.0 s, its light at 30.0 s"
+    assert [method["failed"][0]["error"]["message"] for method in methods.values()] == [said, said]
 
 
 def test_broken_labels_are_named(tmp_path: Path) -> None:

@@ -10,11 +10,22 @@ from .base import PpgDataSet
 from .bidmc import Bidmc, BidmcEcg
 from .capnobase import CapnoBase
 from .dalia import Dalia
+from .openoximetry import OpenOximetry
 from .oxiwear import Oxiwear
 from .troika import Troika
 from .wildppg import WildPpg
 
-_KINDS: tuple[type[PpgDataSet], ...] = (Bidmc, BidmcEcg, CapnoBase, Troika, Dalia, WildPpg, Oxiwear, PpgArrhythmia)
+_KINDS: tuple[type[PpgDataSet], ...] = (
+    Bidmc,
+    BidmcEcg,
+    CapnoBase,
+    Troika,
+    Dalia,
+    WildPpg,
+    Oxiwear,
+    OpenOximetry,
+    PpgArrhythmia,
+)
 DATASETS = {kind.name: kind for kind in _KINDS}
 
 

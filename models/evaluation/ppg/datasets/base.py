@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from abc import abstractmethod
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,6 +20,8 @@ from ..truth import Truth
 #: Columns of acceleration, as the replay knows them.
 AXES = ("ACC_X", "ACC_Y", "ACC_Z")
 _FEWEST_EVENTS = 3
+#: Longest gap over which a straight line is drawn, and how far from each other (s) what belongs together may end.
+_LONGEST_GAP_S, _RAGGED_S = 2.0, 4.0
 
 
 class PpgDataSet(DataSet):
@@ -44,13 +45,22 @@ class PpgDataSet(DataSet):
         """The one light."""
         return [Case(record, "light", self.body_location)]
 
+    def whole(self, case: Case) -> tuple[list[Channel], Truth]:
+        """Its channels and what is known of them; raises CaseError where either is cut or damaged."""
+        channels, truth = self.channels(case), self.truth(case)
+        check_whole(case.record, channels, truth)
+        return channels, truth
+
     def replayable(self, case: Case, workspace: Path) -> ReplayOptions:
         """The light and what is beside it, written as a record."""
-        return ReplayOptions(record=str(write_channels(self.channels(case), case, workspace)))
+        return ReplayOptions(record=str(write_channels(self.whole(case)[0], case, workspace)))
 
     def score(self, case: Case, result: PpgResult, reports: frozenset[str]) -> dict[str, Any]:
-        """Its readings beside the reference; raises CaseError."""
-        return score_record(self.truth(case), result, reports)
+        """Its readings beside the reference; raises CaseError, also where nothing is known of any window."""
+        truth = self.truth(case)
+        if not truth.last and not any(truth.expected.values()):
+            raise CaseError(f"{case.record}: no window has a reference")
+        return score_record(truth, result, reports)
 
     def summarise(self, records: Sequence[Scored]) -> dict[str, Any]:
         """Figures of all records, and of networks that never saw their people."""
@@ -61,17 +71,6 @@ class PpgDataSet(DataSet):
         return worst(records)
 
 
-def column(path: Path, name: str) -> FloatArray:
-    """A column of a CSV file by its heading, NaN where a cell is empty; raises CaseError."""
-    try:
-        with path.open(newline="", encoding="utf-8") as file:
-            rows = list(csv.reader(file))
-        index = [heading.strip() for heading in rows[0]].index(name)
-        return np.array([float(row[index]) if row[index].strip() else np.nan for row in rows[1:]], dtype=np.float64)
-    except (OSError, ValueError, IndexError) as error:
-        raise CaseError(f"{path}: column {name!r} cannot be read ({error})") from error
-
-
 def bridged(values: FloatArray, what: str) -> FloatArray:
     """The values with straight lines over gaps; raises CaseError where there are none."""
     known = np.flatnonzero(np.isfinite(values))
@@ -80,15 +79,45 @@ def bridged(values: FloatArray, what: str) -> FloatArray:
     return np.asarray(np.interp(np.arange(len(values)), known, values[known]))
 
 
+def unbroken(values: FloatArray, what: str, fs: float) -> FloatArray:
+    """The same of a signal, in which a long gap is damage; raises CaseError for that, too."""
+    whole = bridged(values, what)
+    edges = np.concatenate(([-1], np.flatnonzero(np.isfinite(values)), [len(values)]))
+    widest = int(np.diff(edges).argmax())
+    begin_s, end_s = (edges[widest] + 1) / fs, edges[widest + 1] / fs
+    if end_s - begin_s > _LONGEST_GAP_S:
+        raise CaseError(f"{what} has no numbers from {begin_s:.1f} to {end_s:.1f} s")
+    return whole
+
+
+def check_whole(record: str, channels: Sequence[Channel], truth: Truth) -> None:
+    """Raises CaseError where a recording or its reference is cut or damaged: no method could answer there."""
+    light = channels[0]
+    for channel in channels:
+        bad = np.flatnonzero(~np.isfinite(channel.values))
+        if len(bad):
+            raise CaseError(f"{record}: its {channel.name} is no number at {bad[0] / channel.fs:.1f} s")
+        if abs(channel.length_s - light.length_s) > _RAGGED_S:
+            ends = f"its {channel.name} ends at {channel.length_s:.1f} s, its {light.name} at {light.length_s:.1f} s"
+            raise CaseError(f"{record}: {ends}")
+    if np.ptp(light.values) == 0:
+        raise CaseError(f"{record}: its {light.name} is {light.values[0]:g} throughout")
+    goes_to = [truth.length_s or 0.0, *(max(windows) for windows in truth.expected.values() if windows)]
+    ends_at = light.length_s if truth.length_s is None else truth.length_s
+    if max(goes_to) > light.length_s + _RAGGED_S or ends_at < light.length_s - _RAGGED_S:
+        raise CaseError(f"{record}: its reference ends at {max(goes_to):.1f} s, its light at {light.length_s:.1f} s")
+
+
 def acceleration(values: FloatArray, fs: float) -> list[Channel]:
     """Channels of (n, 3) acceleration in g."""
     return [Channel(name, "g", fs, np.ascontiguousarray(axis)) for name, axis in zip(AXES, values.T, strict=True)]
 
 
-def each_window(rates: FloatArray, window_s: int, step_s: int) -> dict[int, float]:
-    """Rates of windows that begin every `step_s`, by the second at which each ends; those not above 0 are unknown."""
+def each_window(rates: FloatArray, window_s: int, step_s: int) -> Truth:
+    """Pulse of windows that begin every `step_s`, by the second at which each ends; rates not above 0 are unknown."""
     ends = range(window_s, window_s + step_s * len(rates), step_s)
-    return {end: float(rate) for end, rate in zip(ends, rates, strict=True) if np.isfinite(rate) and rate > 0}
+    known = {end: float(rate) for end, rate in zip(ends, rates, strict=True) if np.isfinite(rate) and rate > 0}
+    return Truth({"pulse": known}, length_s=float(ends[-1]) if len(rates) else 0.0)
 
 
 def event_rates(times: FloatArray, window_s: int, length_s: float) -> dict[int, float]:

@@ -8,8 +8,10 @@ from typing import NamedTuple
 import numpy as np
 
 from ...core.dataset import Case, Channel, FloatArray
+from ...core.errors import CaseError
 from ..truth import Truth
-from .base import PpgDataSet, bridged, column, mean_rate
+from .base import PpgDataSet, mean_rate, unbroken
+from .csv_files import column
 
 _HZ = 125.0
 
@@ -50,15 +52,18 @@ class Bidmc(PpgDataSet):
     def channels(self, case: Case) -> list[Channel]:
         """The finger pleth, which has no scale, with straight lines over its gaps."""
         pleth = column(self.folder / f"{case.record}_Signals.csv", "PLETH")
-        return [Channel("PLETH", "NU", _HZ, bridged(pleth, f"{case.record}: its PLETH"))]
+        return [Channel("PLETH", "NU", _HZ, unbroken(pleth, f"{case.record}: its PLETH", _HZ))]
 
     def truth(self, case: Case) -> Truth:
         """The monitor's pulse, where it tells about the device's window that ends there; the annotators' breaths."""
         pulse = column(self.folder / f"{case.record}_Numerics.csv", _PULSE.column)
         marks = breaths(self.folder, case.record)
+        for who, of in enumerate(marks, 1):
+            if not len(of) or of[-1] < len(pulse) - BREATHS_S:
+                raise CaseError(f"{case.record}: breaths of annotator {who} end {BREATHS_S} s before its numerics")
         rates = {end: true_rate(marks, end) for end in range(BREATHS_S + _SETTLE_S, len(pulse))}
         known = {end: rate for end, rate in rates.items() if np.isfinite(rate)}
-        return Truth({"pulse": _means(pulse, _PULSE), "resp": known})
+        return Truth({"pulse": _means(pulse, _PULSE), "resp": known}, length_s=len(pulse) - 1.0)
 
 
 class BidmcEcg(Bidmc):
@@ -69,11 +74,12 @@ class BidmcEcg(Bidmc):
     def channels(self, case: Case) -> list[Channel]:
         """The finger pleth and lead II, with straight lines over their gaps."""
         lead = column(self.folder / f"{case.record}_Signals.csv", "II")
-        return [*super().channels(case), Channel("II", "mV", _HZ, bridged(lead, f"{case.record}: its II"))]
+        return [*super().channels(case), Channel("II", "mV", _HZ, unbroken(lead, f"{case.record}: its II", _HZ))]
 
     def truth(self, case: Case) -> Truth:
         """The annotators' breaths."""
-        return Truth({"resp": super().truth(case).expected["resp"]})
+        both = super().truth(case)
+        return Truth({"resp": both.expected["resp"]}, length_s=both.length_s)
 
 
 def true_rate(marks: tuple[FloatArray, FloatArray], end_s: float, window_s: float = BREATHS_S) -> float:

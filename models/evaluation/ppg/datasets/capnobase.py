@@ -10,10 +10,13 @@ import numpy as np
 from ...core.dataset import Case, Channel, FloatArray
 from ...core.errors import CaseError
 from ..truth import Truth
-from .base import PpgDataSet, bridged, column, event_rates
+from .base import PpgDataSet, event_rates, unbroken
+from .csv_files import column
 
 _USUAL_HZ = 300.0
 _PULSE_S, _BREATHS_S = 8, 32
+#: An expert marks to the end: labels that stop so long before it are cut.
+_UNMARKED_S = 60
 
 
 class CapnoBase(PpgDataSet):
@@ -33,7 +36,8 @@ class CapnoBase(PpgDataSet):
     def channels(self, case: Case) -> list[Channel]:
         """The finger pleth, which has no scale."""
         light = column(self.folder / f"{case.record}_signal.csv", "pleth_y")
-        return [Channel("PLETH", "NU", self._rate(case.record), bridged(light, f"{case.record}: its pleth_y"))]
+        fs = self._rate(case.record)
+        return [Channel("PLETH", "NU", fs, unbroken(light, f"{case.record}: its pleth_y", fs))]
 
     def truth(self, case: Case) -> Truth:
         """Beats of the pleth and breaths of the capnogram within the windows of the device."""
@@ -41,6 +45,10 @@ class CapnoBase(PpgDataSet):
         length_s = len(column(self.folder / f"{case.record}_signal.csv", "pleth_y")) / rate
         labels = self.folder / f"{case.record}_labels.csv"
         beats, breaths = (_events(labels, name) / rate for name in ("pleth_peak_x", "co2_startinsp_x"))
+        for what, times in (("beats", beats), ("breaths", breaths)):
+            last_s = times[-1] if len(times) else 0.0
+            if not length_s - _UNMARKED_S < last_s <= length_s:
+                raise CaseError(f"{labels}: {what} end at {last_s:.1f} s, the light at {length_s:.1f} s")
         return Truth(
             {"pulse": event_rates(beats, _PULSE_S, length_s), "resp": event_rates(breaths, _BREATHS_S, length_s)}
         )
@@ -64,6 +72,8 @@ def _cell(path: Path, name: str) -> str:
         with path.open(newline="", encoding="utf-8-sig") as file:
             rows = csv.reader(file)
             heads, cells = [heading.strip() for heading in next(rows)], next(rows)
+        if len(cells) != len(heads):
+            raise ValueError(f"{len(cells)} cells below {len(heads)} headings")
         return cells[heads.index(name)].strip()
     except (OSError, ValueError, IndexError, StopIteration, csv.Error) as error:
         raise CaseError(f"{path}: {name!r} cannot be read ({error})") from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -10,14 +11,24 @@ from ...core.dataset import FloatArray
 from ...core.errors import CaseError
 
 
-def array_of(path: Path, name: str, rows: int | None = None) -> FloatArray:
-    """A numeric variable as float, with that many rows where it must have; raises CaseError."""
+def content_of(path: Path, **options: Any) -> dict[str, Any]:
+    """What `scipy.io.loadmat` finds in a file; raises CaseError."""
     from scipy.io import loadmat
-    from scipy.io.matlab import MatReadError
 
     try:
-        found = np.asarray(loadmat(path, variable_names=[name])[name], dtype=np.float64)
-    except (OSError, MatReadError, KeyError, ValueError, TypeError, NotImplementedError) as error:
+        found: dict[str, Any] = loadmat(path, **options)
+    # a damaged file makes scipy stumble over anything
+    except Exception as error:
+        raise CaseError(f"{path}: cannot be read ({error})") from error
+    return found
+
+
+def array_of(path: Path, name: str, rows: int | None = None) -> FloatArray:
+    """A numeric variable as float, with that many rows where it must have; raises CaseError."""
+    content = content_of(path, variable_names=[name])
+    try:
+        found = np.asarray(content[name], dtype=np.float64)
+    except (KeyError, ValueError, TypeError) as error:
         raise CaseError(f"{path}: variable {name!r} cannot be read ({error})") from error
     if found.ndim != 2 or (rows is not None and len(found) != rows):
         raise CaseError(f"{path}: variable {name!r} has the shape {found.shape}")

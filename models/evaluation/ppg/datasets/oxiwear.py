@@ -9,7 +9,7 @@ import numpy as np
 
 from ...core.dataset import Case, Channel, FloatArray, Scored
 from ...core.errors import CaseError
-from ..calibration import with_calibration
+from ..calibration import spo2_windows, with_calibration
 from ..truth import Truth
 from .base import PpgDataSet
 
@@ -21,6 +21,7 @@ _REPEATED_S = 1.5
 _SIMILAR_S = 0.4
 _SKIPPED = 4
 _LED_1, _AMBIENT = 5, 7
+_LAST_LINE = "incorrect tag count"
 
 
 class Oxiwear(PpgDataSet):
@@ -40,14 +41,15 @@ class Oxiwear(PpgDataSet):
 
     def summarise(self, records: Sequence[Scored]) -> dict[str, Any]:
         """Figures of all records, and of a line whose pairs are left out in turn."""
-        spo2 = [(self.person(one["record"]), one["scores"]["spo2"]) for one in records if "spo2" in one["scores"]]
-        return with_calibration(super().summarise(records), [(person, score["windows"]) for person, score in spo2])
+        return with_calibration(super().summarise(records), spo2_windows(records, self.person))
 
     def channels(self, case: Case) -> list[Channel]:
         """Red and infrared counts with the ambient light taken off, whole pulses repeated."""
         path = self.folder / "proto1" / f"{case.record}.csv"
         try:
             rows = [line.split(",") for line in path.read_text(encoding="utf-8").splitlines()]
+            if not rows or not rows[-1][0].startswith(_LAST_LINE):
+                raise ValueError(f"its last line is no {_LAST_LINE!r}, so it is cut")
             first = next(i for i, row in enumerate(rows) if row[0] == "timestamp") + 1
             cells = [row[_LED_1 : _AMBIENT + 1] for row in rows[first:] if len(row) > _AMBIENT + 1 and row[_LED_1]]
             light = np.array([[float(cell) for cell in row] for row in cells])[_SKIPPED:]

@@ -37,4 +37,4 @@ class Troika(PpgDataSet):
     def truth(self, case: Case) -> Truth:
         """Heart rate of every window, from the ECG."""
         rates = array_of(self.folder / f"{case.record}_BPMtrace.mat", "BPM0").ravel()
-        return Truth({"pulse": each_window(rates, _WINDOW_S, _STEP_S)})
+        return each_window(rates, _WINDOW_S, _STEP_S)

@@ -10,7 +10,8 @@ import numpy as np
 from ...core.dataset import Case, Channel, FloatArray
 from ...core.errors import CaseError
 from ..truth import Truth
-from .base import PpgDataSet, acceleration, bridged, event_rates
+from .base import PpgDataSet, acceleration, event_rates, unbroken
+from .matlab import content_of
 
 _WINDOW_S = 8
 #: Red, infrared: what the device's own sensor has.
@@ -52,7 +53,7 @@ class WildPpg(PpgDataSet):
 
         rate, ecg = _Participant(self, case).sensor("sternum", "ecg")
         beats = np.asarray(xqrs_detect(ecg, rate, verbose=False), dtype=np.float64) / rate
-        return Truth({"pulse": event_rates(beats, _WINDOW_S, len(ecg) / rate)})
+        return Truth({"pulse": event_rates(beats, _WINDOW_S, len(ecg) / rate)}, length_s=len(ecg) / rate)
 
 
 class _Participant:
@@ -63,13 +64,7 @@ class _Participant:
 
     @cached_property
     def _content(self) -> Any:
-        from scipy.io import loadmat
-        from scipy.io.matlab import MatReadError
-
-        try:
-            return loadmat(self._path, simplify_cells=True)
-        except (OSError, MatReadError, ValueError, TypeError, NotImplementedError) as error:
-            raise CaseError(f"{self._path}: cannot be read ({error})") from error
+        return content_of(self._path, simplify_cells=True)
 
     def sensor(self, body_location: str, name: str) -> tuple[float, FloatArray]:
         """Its rate in Hz and its values; raises CaseError."""
@@ -80,4 +75,4 @@ class _Participant:
             raise CaseError(f"{self._path}: {body_location} {name} cannot be read ({error})") from error
         if rate <= 0:
             raise CaseError(f"{self._path}: {body_location} {name} has the rate {rate:g}")
-        return rate, bridged(values, f"{self._path}: {body_location} {name}")
+        return rate, unbroken(values, f"{self._path}: {body_location} {name}", rate)

@@ -83,8 +83,8 @@ class Peer:
 
     def run(self, dataset: PpgDataSet, case: Case, workspace: Path) -> PpgResult:
         """Its reading of every window that is judged; raises CaseError where the light cannot be read."""
-        light = next(channel for channel in dataset.channels(case) if channel.name in _LIGHTS)
-        truth = dataset.truth(case)
+        channels, truth = dataset.whole(case)
+        light = next(channel for channel in channels if channel.name in _LIGHTS)
         series = {
             name: tuple(_series(measure, light.values, light.fs, WINDOWS_S[name], _ends(truth, name, light)))
             for name, measure in PEERS[self.name].measures.items()

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import argparse
 import re
+import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _WIDEST = 24
+_PAGE, _NAMES_LISTED = 80, 8
 #: Expanded uncertainty of a reading by Arms.
 _U95_BY_ARMS = 1.96
 _NUMBERS_REACH = (
@@ -87,6 +89,7 @@ def _lines(found: dict[str, Any]) -> Iterator[str]:
     yield f"people {found['people']}, pairs {found['pairs']}" + (
         f"; {found['at_ends']} readings at an end of the scale tell no ratio" if found["at_ends"] else ""
     )
+    yield from _counted_once(found)
     low, high = found["reference"]
     yield f"covered: reference {low:g} to {high:g} %, ratio {found['ratio'][0]:g} to {found['ratio'][1]:g}"
     yield ""
@@ -102,6 +105,23 @@ def _lines(found: dict[str, Any]) -> Iterator[str]:
     yield "Uncalibrated (ISO 80601-2-61): " + "; ".join(lacks) + "." if lacks else _NUMBERS_REACH
     if "saved" in found:
         yield from _use(found["saved"])
+
+
+def _counted_once(found: dict[str, Any]) -> Iterator[str]:
+    """Which people and pairs are no others."""
+    notes = [f"one person, also written {_listed(others)}: {name}" for name, others in found["spellings"].items()]
+    notes += [
+        f"mostly the same pairs, so counted as one person with {name}: {_listed(others)}"
+        for name, others in found["copies"].items()
+    ]
+    notes += [f"pairs that were there before and do not count: {found['repeated']}"] if found["repeated"] else []
+    for note in notes:
+        yield from textwrap.wrap(note, _PAGE, subsequent_indent="  ")
+
+
+def _listed(names: list[str]) -> str:
+    rest = len(names) - _NAMES_LISTED
+    return ", ".join(names[:_NAMES_LISTED]) + (f" and {rest} more" if rest > 0 else "")
 
 
 def _row(name: str, figures: dict[str, Any]) -> str:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from .curve import Curve
 from .errors import CalibrationError
 from .pairs import Pair
+from .people import Study, study_of
 
 FloatArray = NDArray[np.float64]
 DEGREES = {"line": 1, "quadratic": 2}
@@ -26,17 +27,18 @@ _FEWEST_RESAMPLED = 3
 def calibrate(pairs: Sequence[Pair], form: str, seed: int = 1) -> dict[str, Any]:
     """Coefficients, Arms and bias on the pairs themselves and left one person out, what was covered, what lacks.
 
-    One person alone is left out pair by pair. Intervals (95 %) are of people drawn again with `seed`, None for fewer
-    than three. Raises CalibrationError where the pairs give no curve.
+    Names that differ in case or marks only, and people with mostly the same pairs, are one person, and a pair that is
+    there again counts once. One person alone is left out pair by pair. Intervals (95 %) are of people drawn again with
+    `seed`, None for fewer than three. Raises CalibrationError where the pairs give no curve.
     """
     degree = DEGREES[form]
-    ratios = np.array([pair.ratio for pair in pairs])
-    references = np.array([pair.reference for pair in pairs])
-    people, owners = np.unique([pair.person for pair in pairs], return_inverse=True)
-    fitted = _fit(ratios, references, degree, "there")
+    study = study_of(pairs)
+    ratios, references, people, owners = _arrays(study)
+    again = f" ({study.repeated} that were there before do not count)" if study.repeated else ""
+    fitted = _fit(ratios, references, degree, f"there{again}")
     _check_falls(fitted, ratios)
-    groups = owners if len(people) > 1 else np.arange(len(pairs))
-    left_out = np.empty(len(pairs))
+    groups = owners if len(people) > 1 else np.arange(len(ratios))
+    left_out = np.empty(len(ratios))
     for group in np.unique(groups):
         out = groups == group
         name = f"person {people[group]}" if len(people) > 1 else f"pair {group + 1}"
@@ -44,7 +46,10 @@ def calibrate(pairs: Sequence[Pair], form: str, seed: int = 1) -> dict[str, Any]
     found = {
         "form": form,
         "people": len(people),
-        "pairs": len(pairs),
+        "pairs": len(ratios),
+        "spellings": {name: list(others) for name, others in study.spellings.items()},
+        "copies": {name: list(others) for name, others in study.copies.items()},
+        "repeated": study.repeated,
         "ratio": [round(float(ratios.min()), 3), round(float(ratios.max()), 3)],
         "reference": [float(references.min()), float(references.max())],
         "coefficients_percent": [round(float(value), 4) for value in fitted],
@@ -55,9 +60,16 @@ def calibrate(pairs: Sequence[Pair], form: str, seed: int = 1) -> dict[str, Any]
 
 
 def judge(pairs: Sequence[Pair], curve: Curve, seed: int = 1) -> dict[str, Any]:
-    """Arms and bias of a curve that is there already."""
-    errors = np.array([curve.percent(pair.ratio) - pair.reference for pair in pairs])
-    return _figures(errors, np.unique([pair.person for pair in pairs], return_inverse=True)[1], seed)
+    """Arms and bias of a curve that is there already, on the same pairs of the same people."""
+    ratios, references, _, owners = _arrays(study_of(pairs))
+    return _figures(np.array([curve.percent(ratio) for ratio in ratios]) - references, owners, seed)
+
+
+def _arrays(study: Study) -> tuple[FloatArray, FloatArray, list[str], NDArray[np.int64]]:
+    """Ratios, references, the people, and whose each pair is."""
+    people, owners = np.unique([pair.person for pair in study.pairs], return_inverse=True)
+    ratios, references = (np.array([getattr(pair, name) for pair in study.pairs]) for name in ("ratio", "reference"))
+    return ratios, references, [str(name) for name in people], owners
 
 
 def lacks(found: dict[str, Any]) -> list[str]:

@@ -84,9 +84,9 @@ def test_enough_people_and_pairs_over_the_range_are_a_calibration() -> None:
     [
         ([], "too few pairs there: 0 with 0"),
         (study(1, 3), "too few pairs there: 3 with 3"),
-        ([Pair("a", 0.7, 90.0)] * 20, "too few pairs there: 20 with 1"),
+        ([Pair("a", 0.7, 90.0)] * 20, r"too few pairs there \(19 that were there before do not count\): 1 with 1"),
         ([Pair(pair.person, 2 - pair.ratio, pair.reference) for pair in study(3, 9)], "are red and infrared swapped"),
-        ([*study(1, 20), *[Pair("p1", 0.8, 90.0)] * 9][17:], "without person p0: 9 with 1"),
+        ([*study(1, 20), *[Pair("p1", 0.8, 90.0)] * 9][17:], "without person p0: 1 with 1"),
     ],
 )
 def test_pairs_that_give_no_curve_are_refused(pairs: list[Pair], wrong: str) -> None:
@@ -246,3 +246,106 @@ def test_a_ratio_is_found_from_what_a_curve_says(curve: Curve) -> None:
     for ratio in (0.5, 0.8, 1.1):
         assert curve.ratio(curve.percent(ratio)) == pytest.approx(ratio)
     assert not curve.calibrated
+
+
+def shuffled(people: list[Pair], copies: int, noise: float) -> list[Pair]:
+    """Copies of people under other names, in another order, their ratios off by `noise` at most."""
+    rng = np.random.default_rng(5)
+    return [
+        Pair(f"copy {n} of {pair.person}", pair.ratio + noise * rng.uniform(-1, 1), pair.reference)
+        for n in range(copies)
+        for pair in (people[k] for k in rng.permutation(len(people)))
+    ]
+
+
+@pytest.mark.parametrize("copies", [1, 3])
+def test_copies_of_people_are_no_other_people(copies: int) -> None:
+    """Arms, its interval and the number of people stay."""
+    people = study(3, 70, spread=3.0)
+    alone, found = calibrate(people, "line"), calibrate([*people, *shuffled(people, copies, 0.0)], "line")
+    assert (found["people"], found["pairs"], found["repeated"]) == (3, 210, 210 * copies)
+    assert {name: set(of) for name, of in found["copies"].items()} == {
+        f"p{n}": {f"copy {k} of p{n}" for k in range(copies)} for n in range(3)
+    }
+    for name in ("fitted", "left_out", "lacks", "coefficients_percent"):
+        assert found[name] == alone[name]
+    assert found["lacks"] == ["3 of 10 people"]
+
+
+@pytest.mark.parametrize("noise", [1e-9, 2e-6, 1e-5])
+def test_copies_that_were_rounded_are_no_other_people(noise: float) -> None:
+    people = study(3, 70, spread=3.0)
+    found = calibrate([*people, *shuffled(people, 3, noise)], "line")
+    assert found["people"] == 3
+    assert found["pairs"] < 1.5 * len(people)
+    assert found["left_out"]["arms"] == pytest.approx(calibrate(people, "line")["left_out"]["arms"], rel=0.02)
+
+
+def test_two_pairs_as_twelve_people_are_no_study(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pairs = [Pair(f"p{n}", ratio, 110 - 30 * ratio) for n in range(12) for ratio in (0.5, 1.2)]
+    assert main(["calibrate", "spo2", str(written(tmp_path, pairs))]) == 1
+    assert "too few pairs there (22 that were there before do not count): 2 with 2" in capsys.readouterr().err
+
+
+def test_one_pair_each_that_is_everybody_s_is_one_person() -> None:
+    pairs = [Pair(f"p{n}", 0.4 + 0.1 * (n % 9), 110 - 30 * (0.4 + 0.1 * (n % 9))) for n in range(240)]
+    found = calibrate(pairs, "line")
+    assert (found["people"], found["pairs"]) == (9, 9)
+    assert found["lacks"] == ["9 of 10 people", "9 of 200 pairs", "74 to 98 % of 70 to 100 %"]
+
+
+@pytest.mark.parametrize("kept", [0.3, 0.7])
+def test_who_has_mostly_another_s_pairs_is_no_other_person(kept: float) -> None:
+    ann, ben = study(1, 40, seed=1), study(1, 40, seed=2)
+    first = round(kept * 40)
+    mixed = [Pair("ben", pair.ratio, pair.reference) for pair in [*ann[:first], *ben[first:]]]
+    found = calibrate([*ann, *mixed], "line")
+    assert found["people"] == (1 if kept > 0.5 else 2)
+    assert found["pairs"] == (80 - first if kept > 0.5 else 80)
+
+
+def test_people_with_coarse_numbers_stay_different_people() -> None:
+    """As devices and oximeters show them: a ratio of two digits and whole percent."""
+    coarse = [Pair(pair.person, round(pair.ratio, 2), round(pair.reference)) for pair in study(20, 25, spread=2.0)]
+    found = calibrate(coarse, "line")
+    assert (found["people"], found["copies"]) == (20, {})
+    assert found["pairs"] == len({(pair.person, pair.ratio, pair.reference) for pair in coarse})
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["Ann", "ann", "ANN"], ["Ann Lee", "ann  lee ", "Ann-Lee", "ann_lee"], ["José", "JOSÉ", "Jose"],
+        ["7", "07", "007"], ["P1", "p01", "P-1"],
+    ],
+)  # fmt: skip
+def test_spellings_of_a_name_are_one_person(
+    names: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pairs = [replace(pair, person=names[n % len(names)]) for n, pair in enumerate(study(1, 40))]
+    pairs += [replace(pair, person="other") for pair in study(1, 40, seed=2)]
+    found = calibrate(pairs, "line")
+    assert (found["people"], found["pairs"], found["repeated"]) == (2, 80, 0)
+    assert found["spellings"] == {names[0]: names[1:]}
+    assert main(["calibrate", "spo2", str(written(tmp_path, pairs))]) == 0
+    out = capsys.readouterr().out
+    assert out.splitlines()[1] == "people 2, pairs 80"
+    assert "one person, also written" in out
+
+
+@pytest.mark.parametrize("names", [["p1", "p11"], ["1", "10"], ["ann", "anna"], ["?", "!"], ["a1", "b1"]])
+def test_different_names_are_different_people(names: list[str]) -> None:
+    pairs = [replace(pair, person=name) for seed, name in enumerate(names) for pair in study(1, 40, seed=seed)]
+    assert calibrate(pairs, "line")["people"] == len(names)
+
+
+def test_what_counts_once_is_said_within_80_columns(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    people = study(2, 30, spread=2.0)
+    copied = [replace(pair, person=f"copy number {n} of {pair.person}") for n in range(12) for pair in people]
+    assert main(["calibrate", "spo2", str(written(tmp_path, [*people, *copied]))]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert max(map(len, lines)) <= 80
+    said = " ".join(line.strip() for line in lines)
+    assert "people 2, pairs 60 mostly the same pairs, so counted as one person with p0: copy number 0 of p0" in said
+    assert "and 4 more" in said
+    assert "pairs that were there before and do not count: 720" in said

@@ -234,6 +234,17 @@ class LogState(IntEnum):
     FAILED = 5  # the flash chip took no more; what it has may still be read
 
 
+class AlarmProfile(IntEnum):
+    """What the wearer does: when the alarm is armed, and by what impacts."""
+
+    OFF = 0  # never armed; a call for help works
+    MOTORCYCLE = 1  # armed from 15 km/h until 120 s after; impacts of 9 g
+    E_SCOOTER = 2  # armed from 8 km/h until 120 s after; impacts of 7 g, and falls
+    BICYCLE = 3  # armed from 8 km/h until 120 s after; impacts of 7 g, and falls
+    ON_FOOT = 4  # armed by movement until 300 s after; impacts of 6 g, and falls
+    SPORT = 5  # with jumps: armed by movement until 300 s after; impacts of 12 g
+
+
 class Stream(IntEnum):
     """A stream of samples."""
 

@@ -1,4 +1,4 @@
-"""Fits the chips that a helmet has beside those of the reference board; no firmware has a board for them yet."""
+"""Fits the chips that a helmet has beside those of the reference board."""
 
 from __future__ import annotations
 
@@ -13,13 +13,16 @@ from .modem import Modem
 
 @dataclass(frozen=True)
 class HelmetWiring:
-    """Where the chips are."""
+    """Where the chips are; `firmware/boards/helmet.py` says the same from its side, and a test compares them."""
 
     uart_gnss: int = 1
     uart_modem: int = 2
     spi_impact: int = 2
     impact_cs: int = 20
     impact_int1: int = 21
+    button: int = 22
+    buzzer: int = 23
+    motor: int = 24
 
 
 HELMET = HelmetWiring()

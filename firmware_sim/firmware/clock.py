@@ -63,6 +63,16 @@ def from_unix_ms(unix_ms: int) -> "tuple[int, int, int, int, int, int, int, int]
     return year, month, day, (days + 3) % 7, rest // 3600, rest // 60 % 60, rest % 60, ms * 1000
 
 
+def to_unix_s(datetime: "tuple[int, ...]") -> int:
+    """Unix time in s of what `DeviceClock.datetime` gives."""
+    year, month, day, _, hour, minute, second, _ = datetime
+    shifted = year - (month < 3)
+    era, yoe = divmod(shifted, 400)
+    doy = (153 * (month - 3 if month > 2 else month + 9) + 2) // 5 + day - 1
+    days = era * _ERA_DAYS + yoe * 365 + yoe // 4 - yoe // 100 + doy - _EPOCH_DAYS
+    return ((days * 24 + hour) * 60 + minute) * 60 + second
+
+
 def _civil(days: int) -> "tuple[int, int, int]":
     """(year, month, day) so many days after 1970-01-01."""
     z = days + _EPOCH_DAYS

@@ -56,6 +56,31 @@ _BAND = (
     "roles.device",
     "roles.band",
 )
+_HELMET = (
+    "wire_gen",
+    "dsp.fixed",
+    "dsp.result",
+    "dsp.breath_series",
+    "dsp.imu.pipeline",
+    "services.smp.server",
+    "services.ble.peripheral",
+    "services.serial.link",
+    "services.log.store",
+    "services.log.recorder",
+    "services.requests.table",
+    "services.smp.os_group",
+    "services.smp.image_group",
+    "roles.management",
+    "roles.device",
+    "drivers.gnss.receiver",
+    "drivers.modem.modem",
+    "services.alarm.message",
+    "services.alarm.escalation",
+    "services.alarm.sms_encoder",
+    "chains.imu_chain",
+    "roles.alarm_owner",
+    "roles.helmet",
+)
 #: Names from which on a table is made anew only where at least half of them are dropped.
 _LARGE = 40
 #: What each class has in its own table and nobody asks for; the first is the table, by its frozen source.
@@ -65,7 +90,10 @@ _GARBAGE = const(2048)
 #: By role: the module whose `load_all` gives the networks that it needs (None: it needs none), which are loaded first
 #: because they need most memory in one piece, and the modules to import before it is made. `roles/ROLE.py` calls it
 #: `ROLE`, made as `ROLE(board, networks)`.
-ROLES: "dict[str, tuple[str | None, tuple[str, ...]]]" = {"band": ("networks.loading", _BAND)}
+ROLES: "dict[str, tuple[str | None, tuple[str, ...]]]" = {
+    "band": ("networks.loading", _BAND),
+    "helmet": (None, _HELMET),
+}
 
 
 def run(board: str = "reference", role: str = "band") -> None:

@@ -141,6 +141,14 @@ LOG_STATE_ERASING = const(3)
 LOG_STATE_NO_FLASH = const(4)
 LOG_STATE_FAILED = const(5)
 
+# What the wearer does: when the alarm is armed, and by what impacts.
+ALARM_PROFILE_OFF = const(0)
+ALARM_PROFILE_MOTORCYCLE = const(1)
+ALARM_PROFILE_E_SCOOTER = const(2)
+ALARM_PROFILE_BICYCLE = const(3)
+ALARM_PROFILE_ON_FOOT = const(4)
+ALARM_PROFILE_SPORT = const(5)
+
 # A stream of samples.
 STREAM_ECG = const(0)
 STREAM_PPG = const(1)
@@ -302,6 +310,8 @@ SETTING_LOG_TIME_1 = const(14)
 SETTING_LOG_TIME_2 = const(15)
 SETTING_LOG_TIME_3 = const(16)
 SETTING_LOG_TIME_4 = const(17)
+SETTING_ALARM_PROFILE = const(18)
+SETTING_ALARM_COUNTDOWN = const(19)
 #: (number, struct format, default, least, greatest); of a text (number, no format, 0, 0, bytes at most).
 SETTINGS = (
     (1, "<B", 0, 0, 2),  # wearer_sex
@@ -321,9 +331,11 @@ SETTINGS = (
     (15, "<H", 1440, 0, 1440),  # log_time_2
     (16, "<H", 1440, 0, 1440),  # log_time_3
     (17, "<H", 1440, 0, 1440),  # log_time_4
+    (18, "<B", 1, 0, 5),  # alarm_profile
+    (19, "<B", 15, 5, 60),  # alarm_countdown
 )
 #: Their names, in the same order.
-SETTING_NAMES = ('wearer_sex', 'light_period', 'spo2_curve', 'device_name', 'wearer_name', 'contacts', 'log_mode', 'log_streams', 'log_results', 'slow_rate', 'fast_rate', 'log_every', 'log_for', 'log_time_1', 'log_time_2', 'log_time_3', 'log_time_4')
+SETTING_NAMES = ('wearer_sex', 'light_period', 'spo2_curve', 'device_name', 'wearer_name', 'contacts', 'log_mode', 'log_streams', 'log_results', 'slow_rate', 'fast_rate', 'log_every', 'log_for', 'log_time_1', 'log_time_2', 'log_time_3', 'log_time_4', 'alarm_profile', 'alarm_countdown')
 
 # GATT: (service uuid, ((name, uuid, properties, encrypted), …))
 SERVICES = (

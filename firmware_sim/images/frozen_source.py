@@ -32,10 +32,12 @@ _SPARED = (
 _TABLE = "_names = locals()"
 #: The check of who works where, which only tests need.
 NOT_FROZEN = "scratch_use.py"
-#: What no role has yet: files and folders that would only take flash.
-UNUSED_BY_ROLES = (
-    *("drivers/gnss", "drivers/h3lis331dl.py", "drivers/modem"),
-    *("services/alarm", "services/ble/band_link.py", "roles/modem_carrier.py"),
+#: What only the helmet has, which no image is made for yet: files and folders that would only take flash.
+HELMET_ONLY = (
+    *("boards/helmet.py", "chains/crash_chain.py", "chains/impact_chain.py", "drivers/button.py", "drivers/gnss"),
+    *("drivers/h3lis331dl.py", "drivers/modem", "drivers/sounder.py", "dsp/imu/crash.py", "roles/alarm_owner.py"),
+    *("roles/helmet.py", "roles/modem_carrier.py", "roles/phone_carrier.py", "services/alarm"),
+    "services/ble/band_link.py",
 )
 #: What an image with the kernels in C has no use for: the same in viper.
 _IN_C_TOO = ("kernels/*_viper.py", "nn/kernels_*.py")
@@ -79,7 +81,7 @@ def frozen_sources(folder: Path, kernels_in_c: bool = False) -> dict[Path, str]:
 
 
 def _without_role(path: Path) -> bool:
-    return any(path.is_relative_to(unused) for unused in UNUSED_BY_ROLES)
+    return any(path.is_relative_to(unused) for unused in HELMET_ONLY)
 
 
 def _is_in_c_too(path: Path) -> bool:

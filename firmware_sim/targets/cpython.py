@@ -8,11 +8,12 @@ from contextlib import contextmanager
 from functools import cached_property
 from importlib import import_module
 
-from ..firmware.roles.band import Band
+from ..firmware.roles.device import Device
 from ..mcu import McuReset, load_board
 from ..mcu.loader import FIRMWARE
 from ..mcu.reset import WDT_RESET
 from .image_boot import ImageBoot
+from .names import ROLES
 from .simulation import Simulation
 from .slot_firmware import load_package
 
@@ -23,7 +24,7 @@ _turn = threading.RLock()
 class CpythonSimulation(Simulation):
     """The firmware's own objects, on CPython: `device` can be looked into."""
 
-    device: Band
+    device: Device
 
     @cached_property
     def images(self) -> ImageBoot:
@@ -35,8 +36,8 @@ class CpythonSimulation(Simulation):
         with self._mortal():
             #: Package of the firmware that runs: this checkout's, or one out of an image.
             self.firmware = FIRMWARE if payload is None else load_package(payload)
-            band = import_module(f"{self.firmware}.roles.band").Band
-            self.device = band(load_board(self.mcu, firmware=self.firmware).Board())
+            role = import_module(f"{self.firmware}.roles.{self.role}").ROLE
+            self.device = role(load_board(self.mcu, ROLES[self.role].board, self.firmware).Board())
         self.mcu.heap.watch(self.device)
 
     @contextmanager

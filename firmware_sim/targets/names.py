@@ -2,7 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from ..images.recipe import IMAGES
+
+
+@dataclass(frozen=True)
+class Role:
+    """What a device is: its board, what its name begins with, and whether images have it."""
+
+    board: str
+    name: str
+    in_images: bool
+
+
+#: By the name of its file in `firmware/roles`.
+ROLES = {"band": Role("reference", "vitalband", True), "helmet": Role("helmet", "helmet", False)}
 
 #: Target: the image it runs, None: the firmware in this process. `qemu` is short for the smallest Cortex-M.
 TARGETS: dict[str, str | None] = {"cpython": None, "qemu": "qemu-m3", **{name: name for name in IMAGES}}

@@ -8,12 +8,13 @@ from pathlib import Path
 
 from ..bootloader.errors import NoFirmwareError
 from ..bootloader.recovery import Recovery
+from ..chips.helmet import fit_helmet
+from ..chips.modem import Modem, SimCard
 from ..chips.nor_cells import NorCells
 from ..chips.reference import fit
 from ..chips.w25q64jv import W25q64jv
 from ..firmware.flash_storage import FlashStorage
 from ..firmware.identity import device_name
-from ..firmware.roles.band import Band
 from ..firmware.settings import Settings
 from ..firmware.storage import FileSlots, Storage
 from ..firmware.wire_gen import SETTING_DEVICE_NAME
@@ -21,6 +22,7 @@ from ..mcu import Clock, Mcu, McuReset
 from ..mcu.radio import Radio
 from ..world.base import World
 from .image_boot import ImageBoot
+from .names import ROLES
 
 #: Device time at which the world begins: by then the firmware has started and its sensors convert.
 BEGIN_US = 200_000
@@ -61,6 +63,7 @@ class Simulation(ABC):
     """World, chips, MCU and firmware put together, and the passing of their time.
 
     `storage` is the folder of the device's flash files (None: in memory). `radio` None: a board without BLE.
+    `role` is one of `names.ROLES`, on the board that it needs; a helmet has a `modem`, with a SIM card in it.
     A target says how its firmware boots, steps and ends. `close` frees what it holds.
     """
 
@@ -77,14 +80,21 @@ class Simulation(ABC):
         seed: int = 0,
         storage: Path | None = None,
         radio: Radio | None = None,
+        role: str = "band",
     ) -> None:
         self.world = world
+        self.role = role
         self.clock = Clock()
         self.radio = radio
         self.mcu = Mcu(self.clock, seed=seed, storage=storage, radio=radio)
         #: The NOR flash beside the MCU: it keeps its cells over resets, and with `storage` over the simulation's end.
         self.flash = W25q64jv(self.clock, seed, backing=storage / FLASH_FILE if storage else None)
         fit(self.mcu, world, BEGIN_US, flash=self.flash)
+        #: None on devices that have none.
+        self.modem: Modem | None = None
+        if role == "helmet":
+            self.modem = Modem(self.clock, SimCard())
+            fit_helmet(self.mcu, world, self.modem, BEGIN_US)
         self._boot_at_last()
         self._begin_steps()
         self._origin = 0.0
@@ -206,7 +216,7 @@ class Simulation(ABC):
         files = self.mcu.files
         cells = _Cells(self.flash.cells)
         settings = Settings(FlashStorage(cells, None), FileSlots(Storage(files.open, files.rename), "settings"))
-        return settings.text(SETTING_DEVICE_NAME) or device_name(Band.NAME, self.mcu.unique_id)
+        return settings.text(SETTING_DEVICE_NAME) or device_name(ROLES[self.role].name, self.mcu.unique_id)
 
     async def run(self, until_s: float | None, pace: float | None) -> None:
         """Let time pass until world time `until_s` (None: for ever) at `pace` times real time (None: no waiting).

@@ -1,4 +1,4 @@
-"""The alarm's codecs and drivers give on MicroPython what they give on CPython, and no role's image has them yet."""
+"""The alarm's codecs and drivers give on MicroPython what they give on CPython, and no band's image has them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from firmware_sim.images.frozen_source import UNUSED_BY_ROLES, frozen_sources
+from firmware_sim.images.frozen_source import HELMET_ONLY, frozen_sources
 from firmware_sim.testing import alarm_cases
 from firmware_sim.testing.unix_micropython import run_micropython
 
@@ -56,12 +56,12 @@ def test_micropython_gives_what_cpython_gives() -> None:
     assert set(found) == {"nmea", "impact", "sms", "alarm", "modem", "msd"}
 
 
-def test_what_no_role_uses_is_there_and_takes_no_flash() -> None:
+def test_what_only_a_helmet_has_is_there_and_takes_no_flash_of_a_band() -> None:
     frozen = frozen_sources(FIRMWARE)
-    for unused in UNUSED_BY_ROLES:
+    for unused in HELMET_ONLY:
         assert (FIRMWARE / unused).exists()
         assert not [path for path in frozen if path.is_relative_to(unused)]
-    dotted = [unused.removesuffix(".py").replace("/", ".") for unused in UNUSED_BY_ROLES]
+    dotted = [unused.removesuffix(".py").replace("/", ".") for unused in HELMET_ONLY]
     for path, text in frozen.items():
         used = [
             node.module

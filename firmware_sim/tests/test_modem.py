@@ -424,6 +424,19 @@ def test_an_ok_without_the_answer_is_an_old_one() -> None:
     assert made.poll(3) == at.IDLE
 
 
+def test_an_answer_of_a_text_before_the_start_is_none_of_the_next_one() -> None:
+    port, made = channel()
+    made.begin(b"AT+CMGS=20", b"+CMGS:", 60_000, 0, b"0011")
+    port.incoming += b"\r\n+CMGS: 1\r\n\r\nOK\r\n"
+    assert made.poll(10) == at.BUSY
+    port.incoming += b"\r\n> "
+    assert made.poll(20) == at.BUSY
+    assert made.committed
+    port.incoming += b"\r\n+CMGS: 2\r\n\r\nOK\r\n"
+    assert made.poll(30) == at.OK
+    assert bytes(made.answer[: made.answer_length]) == b"+CMGS: 2"
+
+
 @pytest.mark.parametrize(
     ("line", "code"),
     [

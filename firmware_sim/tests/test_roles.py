@@ -200,7 +200,7 @@ def test_nothing_is_imported_once_a_device_runs() -> None:
 _AT_START = {
     *("arena_for", "load", "_prepared", "_interpreted", "load_all"),
     *(
-        "_make_ecg",
+        "_make_spi_sensor",
         "_make_flash",
         "_make_storage",
         "_make_calendar",

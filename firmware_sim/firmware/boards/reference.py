@@ -86,7 +86,8 @@ class Board:
     processor = "unknown"
     #: Whether bonds and settings may be files of the port's own where no NOR flash answers.
     has_own_files = False
-    #: Sensors on the I2C bus by the names that roles know them by; the ECG's front end is on SPI.
+    #: Sensors on the I2C bus by the names that roles know them by, and the one on SPI: the ECG's front end.
+    spi_sensor = "ecg"
     i2c_sensors: "tuple[tuple[str, Callable[[Any, Ticks], Any]], ...]" = (
         ("ppg", Max30102),
         ("imu", Lsm6dso),
@@ -115,7 +116,7 @@ class Board:
         i2c = machine.I2C(wiring.i2c_sensors, scl=machine.Pin(wiring.scl), sda=machine.Pin(wiring.sda), freq=400000)
         self.sensors: "dict[str, Any]" = {}
         self.silent: "dict[str, Any]" = {}
-        self._fit("ecg", self._make_ecg())
+        self._fit(self.spi_sensor, self._make_spi_sensor())
         for name, driver in self.i2c_sensors:
             self._fit(name, driver(i2c, self.ticks))
         #: The NOR flash (`flash_regions`); None where no such chip answers.
@@ -139,7 +140,7 @@ class Board:
 
     def has_sensor(self, name: str) -> bool:
         """Whether the board is built with this sensor; `sensors` has those whose chip answers today."""
-        return name == "ecg" or name in [sensor for sensor, _ in self.i2c_sensors]
+        return name == self.spi_sensor or name in [sensor for sensor, _ in self.i2c_sensors]
 
     def _make_watchdog(self) -> "Watchdog":
         return machine.WDT(timeout=WATCHDOG_MS)  # type: ignore[no-any-return]
@@ -147,7 +148,7 @@ class Board:
     def _make_calendar(self) -> "Calendar":
         return machine.RTC()  # type: ignore[no-any-return]
 
-    def _make_ecg(self) -> Ads1292r:
+    def _make_spi_sensor(self) -> "Any":
         pin = machine.Pin
         wiring = self.wiring
         lines = {"sck": pin(wiring.sck), "mosi": pin(wiring.mosi), "miso": pin(wiring.miso)}

@@ -14,6 +14,7 @@ from .sensor_chain import SensorChain
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..drivers.lsm6dso import Lsm6dso
+    from ..dsp.result import Event
 
 _PERIOD_US = const(9_615)  # frontends.imu: PERIOD_US
 _BATCH = const(16)
@@ -67,12 +68,15 @@ class ImuChain(SensorChain):
         self._acceleration.interrupt()
         self._publisher.refusals(wire.READINGS_IMU, now_us)
 
+    def _announce(self, event: "Event") -> None:
+        self._publisher.event(event, self._time.tick(self._base + event.index))
+
     def _publish(self) -> None:
         while True:
             event = self._dsp.next_event()
             if event is None:
                 break
-            self._publisher.event(event, self._time.tick(self._base + event.index))
+            self._announce(event)
         while True:
             window = self._dsp.next_window()
             if window is None:

@@ -317,7 +317,8 @@ class Device:
     def faults(self) -> int:
         """How many sensors that the board is built with do not work, or are not used."""
         count = 0
-        for name in ("ecg",) + tuple([sensor for sensor, _ in self.board.i2c_sensors]):  # noqa: RUF005 - MicroPython
+        board = self.board
+        for name in (board.spi_sensor,) + tuple([sensor for sensor, _ in board.i2c_sensors]):  # noqa: RUF005 - MicroPython
             chain = self.chains.get(name)
             if chain is None or not chain.works:
                 count += 1

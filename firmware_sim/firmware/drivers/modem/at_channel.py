@@ -177,7 +177,7 @@ class AtChannel:
                 self.error = number_behind(text, len(error), len(text))
                 state[_RESULT] = ERROR
                 return True
-        if self._prefix and text.startswith(self._prefix):
+        if self._prefix and text.startswith(self._prefix) and not state[_PROMPTED]:  # before: of a text of earlier
             self.answer[: len(text)] = text
             self.answer_length = len(text)
             return True

@@ -42,7 +42,8 @@ class ImuPipeline:
     def __init__(self) -> None:
         #: RMS of the acceleration beside gravity over the last second, mg.
         self.motion_mg = 0
-        self._segments = Segments()
+        #: The latest 8 s, for whoever judges them besides.
+        self.segments = Segments()
         self._sensor = array("i", bytes(4 * sensor_state.STATE))
         self._activity = Activity()
         self._posture = Posture()
@@ -59,7 +60,7 @@ class ImuPipeline:
     def restart(self) -> None:
         """Begin anew, as a new pipeline would, with sample 0."""
         self.motion_mg = 0
-        self._segments.restart()
+        self.segments.restart()
         for k in range(len(self._sensor)):
             self._sensor[k] = 0
         self._activity.restart()
@@ -78,7 +79,7 @@ class ImuPipeline:
         """
         if n > PUSH_LIMIT:
             raise ValueError("too many samples in one push")
-        segments = self._segments
+        segments = self.segments
         start = 0
         while start < n:
             count = min(n - start, SEGMENT_SAMPLES - segments.samples % SEGMENT_SAMPLES)
@@ -95,7 +96,7 @@ class ImuPipeline:
 
         A tilt that has not stayed for its time is none, and a second that is not whole has no window.
         """
-        segments = self._segments
+        segments = self.segments
         if segments.samples % SEGMENT_SAMPLES:
             segments.finish()
             self._decide()
@@ -124,7 +125,7 @@ class ImuPipeline:
 
     @micropython.native
     def _decide(self) -> None:
-        segments = self._segments
+        segments = self.segments
         self._measure_motion()
         gait = self._activity.regularity >= _GAIT_X1000
         if self._impact.update(segments, self._activity.regularity):
@@ -135,7 +136,7 @@ class ImuPipeline:
             self._add_event(self._tip_over.index, EVENT_KIND_TIP_OVER, 1, self._tip_over.peak)
 
     def _measure_motion(self) -> None:
-        segments = self._segments
+        segments = self.segments
         first = max(0, segments.count - PER_S)
         self.motion_mg = root(mean_square(segments.moved, first, segments.count, MASK, PER_S))
 
@@ -166,18 +167,18 @@ class ImuPipeline:
             self._n_windows += 1
         else:
             self._first_window = (self._first_window + 1) % _WINDOWS
-        window.end = self._segments.samples
-        window.span_ms = 1000 * min(SPAN_S, self._segments.samples // _RATE_HZ)
+        window.end = self.segments.samples
+        window.span_ms = 1000 * min(SPAN_S, self.segments.samples // _RATE_HZ)
         reason = self._find_posture(window.posture)
         if reason:
             window.activity.refuse(reason)
             window.posture.refuse(reason)
         else:
-            self._activity.find(window.activity, self._segments)
+            self._activity.find(window.activity, self.segments)
 
     def _find_posture(self, out: "Measure") -> int:
         """Set `out`; reason why neither posture nor activity can be told, 0 if they can."""
-        segments = self._segments
+        segments = self.segments
         reason = sensor_state.update(self._sensor, segments)
         if reason:
             return reason

@@ -1,0 +1,303 @@
+"""Owns the alarm of a device: from sensors, button and time to the machine, and from it to modem, phone and buzzer."""
+
+from array import array
+
+from micropython import const
+
+from .. import wire_gen as wire
+from ..clock import FIRST_YEAR, to_unix_s
+from ..drivers import button
+from ..drivers.gnss import nmea
+from ..drivers.gnss.receiver import FIX
+from ..dsp.imu import crash
+from ..kernels import ring_max
+from ..services.alarm import incident, states
+from ..services.alarm.arming import COUNTS_FALLS, IMPACT_MG, Arming
+from ..services.alarm.contacts import numbers_in
+from ..services.alarm.escalation import Escalation
+from ..services.alarm.journal import AlarmJournal
+from ..services.alarm.machine import AlarmMachine
+from .modem_carrier import ModemCarrier
+from .phone_carrier import PhoneCarrier
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..boards.helmet import Board
+    from ..chains.crash_chain import CrashChain
+    from ..chains.impact_chain import ImpactChain
+    from ..clock import DeviceClock
+    from ..services.ble.band_link import BandLink
+    from ..settings import Settings
+    from ..vitals import Vitals
+
+_SECOND_MS = const(1000)
+_UNIX_2000_S = const(946_684_800)
+_DAY_S = const(86_400)
+#: Seconds of speeds that are kept: the greatest of them is that before an impact.
+_SPEEDS = const(6)
+_UNKNOWN = const(-1)
+#: Mask of the segments of motion (`dsp.imu.segments`: MASK), and how many are a second.
+_SEGMENTS_MASK = const(63)
+_SEGMENTS_S = const(8)
+#: Rates of the pulse that its trend is taken from, one each ten seconds, and seconds that they need.
+_PULSES = const(7)
+_PULSE_EVERY_S = const(10)
+_LEAST_TREND_S = const(30)
+#: Reasons of an accelerometer that is not at fault.
+_WARMING_UP = const(11)  # wire: REASON_WARMING_UP
+#: By seconds that are left of a countdown: the rhythm of the buzzer, ms.
+_RHYTHMS = ((3, 250), (6, 400), (10, 600), (1000, 1000))
+_AFTER_MS = const(2000)  # while messages go out
+# when the next second begins, seconds since start, speed before the impact that is judged, whether settings wait
+_NEXT_MS = const(0)
+_COUNT = const(1)
+_BEFORE_KMH = const(2)
+_IS_STALE = const(3)
+
+
+class AlarmOwner:
+    """`poll` it every step, behind the sensors' chains; `impact` and `band` may be absent."""
+
+    def __init__(
+        self,
+        board: "Board",
+        clock: "DeviceClock",
+        vitals: "Vitals",
+        settings: "Settings",
+        motion: "CrashChain | None",
+        impact: "ImpactChain | None",
+        band: "BandLink | None",
+    ) -> None:
+        now_ms = board.now_us() // 1000
+        self._clock = clock
+        self._vitals = vitals
+        self._settings = settings
+        self._motion = motion
+        self._impact = impact
+        self.band = band
+        self.gnss = board.gnss
+        self.modem = board.modem
+        self._button = board.button
+        self._sounder = board.sounder
+        self.arming = Arming()
+        self.journal = AlarmJournal(board.flash)
+        self.machine = AlarmMachine(self.journal, self._unix_s, settings.get(wire.SETTING_ALARM_COUNTDOWN), now_ms)
+        self.phone = PhoneCarrier()
+        carrier = ModemCarrier(self.modem)
+        contacts, self.refused_contacts = numbers_in(settings.text(wire.SETTING_CONTACTS))
+        name = settings.text(wire.SETTING_WEARER_NAME)
+        self.escalation = Escalation(self.machine, carrier, self.phone, contacts, name, now_ms)
+        self._numbers = [now_ms, 0, _UNKNOWN, 1]
+        self._speeds = array("h", [_UNKNOWN] * _SPEEDS)
+        self._pulses = array("h", [_UNKNOWN] * _PULSES)
+        # greatest |a| (mg) of this second by the high-g sensor, and since the last step
+        self._peaks = [0, 0]
+
+    # ------------------------------------------------------------------ every step
+
+    def poll(self, now_us: int) -> None:
+        """Go on."""
+        now_ms = now_us // 1000
+        self.gnss.poll(now_ms)
+        if self.band:
+            self.band.poll(now_ms)
+        self._take_button(now_ms)
+        if now_ms >= self._numbers[_NEXT_MS]:
+            self._numbers[_NEXT_MS] = now_ms - now_ms % _SECOND_MS + _SECOND_MS
+            self._every_second(now_us)
+        self._watch(now_ms)
+        self.machine.poll(now_ms)
+        self.escalation.poll(now_ms)
+        self.modem.poll(now_ms)
+        self._sound(now_ms)
+
+    def _watch(self, now_ms: int) -> None:
+        """Look for impacts, and judge the one that there was."""
+        motion, machine = self._motion, self.machine
+        peak_mg = self._peak(motion)
+        if motion is None or not motion.works:
+            return
+        row = self.arming.row()
+        if peak_mg >= row[IMPACT_MG] and machine.state in (states.ARMED, states.RETRACTED, states.CANDIDATE):
+            self._notice(motion, peak_mg, now_ms)
+        self._judge(motion, now_ms)
+        event = motion.take_event()
+        if event is not None:
+            kind, severity, event_mg = event
+            counts = kind == wire.EVENT_KIND_ACCIDENT or (kind == wire.EVENT_KIND_FALL and row[COUNTS_FALLS])
+            if counts and machine.begin_countdown(kind, max(1, severity), now_ms):
+                self._gather(max(event_mg, motion.crash.peak_mg), now_ms)
+
+    def _peak(self, motion: "CrashChain | None") -> int:
+        """Greatest |a| (mg) since the last step: of the high-g sensor, or of the other one, whose rail is at 16 g."""
+        peaks = self._peaks
+        peak_mg = self._impact.take_peak() if self._impact else 0
+        peaks[0] = max(peaks[0], peak_mg)
+        if motion:
+            segments = motion.segments
+            if segments.count != peaks[1]:
+                peaks[1] = segments.count
+                if segments.count:
+                    peak_mg = max(peak_mg, segments.peak[(segments.count - 1) & _SEGMENTS_MASK])
+        return peak_mg
+
+    def _notice(self, motion: "CrashChain", peak_mg: int, now_ms: int) -> None:
+        if motion.crash.notice(peak_mg):
+            self._numbers[_BEFORE_KMH] = max(self._speeds)
+            self.machine.suspect(wire.EVENT_KIND_IMPACT, motion.crash.severity, True, now_ms)
+            self._gather(peak_mg, now_ms)
+
+    def _judge(self, motion: "CrashChain", now_ms: int) -> None:
+        detector, machine = motion.crash, self.machine
+        verdict = detector.judge(_known(self._numbers[_BEFORE_KMH]), self._speed_kmh(now_ms))
+        if verdict == crash.CRASHED:
+            if machine.begin_countdown(wire.EVENT_KIND_ACCIDENT, detector.severity, now_ms):
+                self._gather(detector.peak_mg, now_ms)
+        elif verdict != crash.NOTHING:
+            machine.drop(now_ms)
+
+    def _take_button(self, now_ms: int) -> None:
+        press = self._button.poll(now_ms)
+        if press == button.LONG:
+            if self.machine.call_help(now_ms):
+                self._gather(0, now_ms)
+        elif press == button.SHORT:
+            self.machine.cancel(states.BY_WEARER, now_ms)
+
+    def _sound(self, now_ms: int) -> None:
+        left = self.machine.seconds_left(now_ms)
+        period = _AFTER_MS if self.machine.state == states.CONFIRMED else 0
+        if left is not None:
+            for seconds, rhythm in _RHYTHMS:
+                if left <= seconds:
+                    period = rhythm
+                    break
+        self._sounder.sound(period, now_ms)
+        self._sounder.poll(now_ms)
+
+    # ------------------------------------------------------------------ every second
+
+    def _every_second(self, now_us: int) -> None:
+        now_ms = now_us // 1000
+        numbers, machine = self._numbers, self.machine
+        numbers[_COUNT] += 1
+        self._set_clock()
+        speed = self._speed_kmh(now_ms)
+        for i in range(_SPEEDS - 1):
+            self._speeds[i] = self._speeds[i + 1]
+        self._speeds[_SPEEDS - 1] = _UNKNOWN if speed is None else min(speed, 9999)
+        if numbers[_COUNT] % _PULSE_EVERY_S == 0:
+            self._keep_pulse(now_ms)
+        self._compare_sensors(now_us)
+        if numbers[_IS_STALE] and machine.state <= states.MUTED:
+            self._take_settings()
+        reason = self._sensor_reason() or self._usable() or self.arming.update(speed, self._vitals.motion_mg[0], now_ms)
+        machine.allow(reason, now_ms)
+        if machine.state == states.COUNTDOWN:
+            self._gather_vitals(now_ms)
+
+    def settings_changed(self) -> None:
+        """Work by the settings as they are now, once there is no alarm: whom it reached is kept by contact."""
+        self._numbers[_IS_STALE] = 1
+
+    def _take_settings(self) -> None:
+        settings = self._settings
+        self._numbers[_IS_STALE] = 0
+        self.arming.profile = settings.get(wire.SETTING_ALARM_PROFILE)
+        self.machine.countdown_s = settings.get(wire.SETTING_ALARM_COUNTDOWN)
+        self.escalation.name = settings.text(wire.SETTING_WEARER_NAME)
+        self.escalation.contacts, self.refused_contacts = numbers_in(settings.text(wire.SETTING_CONTACTS))
+
+    def _sensor_reason(self) -> int:
+        """Why motion cannot be relied on; 0 where it can."""
+        motion = self._motion
+        if motion is None or not motion.works:
+            return states.SENSOR_FAULT
+        if not self._vitals.knows_movement():
+            is_new = self._vitals.reason(wire.READING_KIND_ACTIVITY) in (0, _WARMING_UP)
+            return states.STARTING if is_new else states.SENSOR_FAULT
+        return 0
+
+    def _usable(self) -> int:
+        """Why nobody could be alarmed; 0 where somebody can."""
+        return 0 if self.escalation.contacts or self.phone.is_up() else states.NO_CONTACTS
+
+    def _compare_sensors(self, now_us: int) -> None:
+        """A high-g sensor that misses what the other one sees has failed; so has one that is not there."""
+        motion, impact, peaks = self._motion, self._impact, self._peaks
+        if motion and impact and motion.works and motion.segments.count >= 2 * _SEGMENTS_S:
+            segments = motion.segments
+            seen = ring_max(segments.peak, segments.count - _SEGMENTS_S, segments.count, _SEGMENTS_MASK)
+            impact.compare(peaks[0], seen, now_us)
+        peaks[0] = 0
+
+    def _set_clock(self) -> None:
+        """By the receiver's time, where nobody has set the calendar."""
+        position = self.gnss.position
+        day, time_ms = position[nmea.DAY], position[nmea.TIME_MS]
+        if day is not None and time_ms is not None and self._clock.datetime()[0] < FIRST_YEAR:
+            self._clock.set_unix_ms((_UNIX_2000_S + day * _DAY_S) * 1000 + time_ms, self)
+
+    def _keep_pulse(self, now_ms: int) -> None:
+        pulses = self._pulses
+        for i in range(_PULSES - 1):
+            pulses[i] = pulses[i + 1]
+        band = self.band
+        age_ms = band.age_ms(now_ms) if band else None
+        is_new = age_ms is not None and age_ms < _PULSE_EVERY_S * 1000
+        pulses[_PULSES - 1] = band.pulse if band and is_new and band.pulse is not None else _UNKNOWN
+
+    # ------------------------------------------------------------------ what is known of it
+
+    def _unix_s(self) -> int:
+        now = self._clock.datetime()
+        return to_unix_s(now) if now[0] >= FIRST_YEAR else 0
+
+    def _speed_kmh(self, now_ms: int) -> "int | None":
+        """As the receiver has it; None where there is no position that can be trusted."""
+        if self.gnss.state(now_ms) != FIX:
+            return None
+        speed = self.gnss.position[nmea.SPEED_MM_S]
+        return None if speed is None else speed * 36 // 10_000
+
+    def _gather(self, peak_mg: int, now_ms: int) -> None:
+        """What is known at the moment of an impact, or of a call."""
+        facts = self.machine.incident
+        facts.set_fact(incident.HAPPENED_S, self._unix_s() or None)
+        facts.set_fact(incident.SPEED_KMH, _known(max(self._speeds)))
+        facts.set_fact(incident.PEAK_DG, peak_mg // 100 or None)
+        self._gather_position(now_ms)
+        self._gather_vitals(now_ms)
+
+    def _gather_position(self, now_ms: int) -> None:
+        facts, position = self.machine.incident, self.gnss.position
+        age_ms = self.gnss.age_ms(now_ms)
+        facts.set_fact(incident.LATITUDE_MAS, position[nmea.LATITUDE_MAS])
+        facts.set_fact(incident.LONGITUDE_MAS, position[nmea.LONGITUDE_MAS])
+        facts.set_fact(incident.POSITION_AGE_S, None if age_ms is None else age_ms // 1000)
+
+    def _gather_vitals(self, now_ms: int) -> None:
+        """Position and vitals go on changing until the alarm is confirmed."""
+        self._gather_position(now_ms)
+        facts, band = self.machine.incident, self.band
+        age_ms = band.age_ms(now_ms) if band else None
+        if band is None or age_ms is None:
+            return
+        facts.set_fact(incident.PULSE_BPM, band.pulse)
+        facts.set_fact(incident.SPO2_PERCENT, band.spo2)
+        facts.set_fact(incident.VITALS_AGE_S, age_ms // 1000)
+        facts.set_fact(incident.TREND, self._trend())
+
+    def _trend(self) -> "int | None":
+        """Change of the pulse in bpm a minute, over the latest minute or what is known of it."""
+        pulses = self._pulses
+        first = last = _UNKNOWN
+        for i in range(_PULSES):
+            if pulses[i] != _UNKNOWN:
+                first, last = i if first == _UNKNOWN else first, i
+        seconds = (last - first) * _PULSE_EVERY_S
+        return (pulses[last] - pulses[first]) * 60 // seconds if seconds >= _LEAST_TREND_S else None
+
+
+def _known(number: int) -> "int | None":
+    return None if number == _UNKNOWN else number

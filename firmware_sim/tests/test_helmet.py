@@ -1,0 +1,230 @@
+"""The helmet's role on the simulated MCU: from the crash of a ride to the message as its modem sent it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from firmware_sim.chips.helmet import HELMET
+from firmware_sim.chips.reference import ADDRESS_IMU, REFERENCE
+from firmware_sim.faults.registry import inject
+from firmware_sim.firmware import wire_gen as wire
+from firmware_sim.firmware.services.alarm import states
+from firmware_sim.firmware.services.ble import band_link
+from firmware_sim.mcu import Clock, Mcu, load_board
+from firmware_sim.targets.pair import Pair
+from firmware_sim.testing.helmet_rig import From, LoneHelmet, owner_of, set_up, texts_of
+from firmware_sim.world.base import World
+from firmware_sim.world.rides import Ride
+from firmware_sim.world.wearer import PRESETS, Wearer
+
+CRASH = Ride("head_on", 5)
+#: A crash ten seconds after the start: armed by then.
+HIT_S = 10.0
+CRASH_SOON = From(CRASH, CRASH.events[0].time_s - HIT_S)
+_LIMIT_S = 60.0
+
+
+@contextmanager
+def helmet(ride: World = CRASH_SOON, contacts: bytes | None = None) -> Iterator[LoneHelmet]:
+    """A helmet on a ride."""
+    made = LoneHelmet(ride) if contacts is None else LoneHelmet(ride, contacts)
+    try:
+        yield made
+    finally:
+        made.close()
+
+
+def test_wiring_of_the_helmet_is_said_the_same_on_both_sides() -> None:
+    wiring = load_board(Mcu(Clock()), "helmet").Wiring
+    assert {name: getattr(wiring, name) for name in vars(HELMET)} == vars(HELMET)
+
+
+def test_a_crash_ends_in_a_message_to_each_contact() -> None:
+    with helmet() as made:
+        made.run_until(made.is_armed)
+        began = made.reach(states.COUNTDOWN)
+        assert began - HIT_S <= 2.5
+        confirmed = made.reach(states.CONFIRMED)
+        assert confirmed - began == pytest.approx(5.0, abs=0.2)
+        made.run(8)
+        texts = made.texts()
+        assert [number for _, number, _ in texts] == ["49301234", "491701234567"]
+        assert texts[0][0] - confirmed <= 3.0
+        for _, _, text in texts:
+            assert text.startswith("ALARM 1: Li may have had an accident (")
+            assert "https://maps.google.com/?q=48.1" in text
+            assert "pulse not known" in text, "there is no band"
+            assert "2026-11-30 12:0" in text
+        made.run(3)
+        assert made.owner.machine.incident.alarms[:2] == [states.DELIVERED] * 2
+        assert [state for state, _ in made.times[-3:]] == [states.CANDIDATE, states.COUNTDOWN, states.CONFIRMED]
+
+
+def test_the_button_cancels_and_nobody_is_alarmed() -> None:
+    with helmet() as made:
+        made.reach(states.COUNTDOWN)
+        made.run(1)
+        made.press(0.4)
+        assert made.state == states.CANCELLED
+        made.run(20)
+        assert made.texts() == []
+        assert made.is_armed()
+
+
+def test_a_cancel_after_the_message_is_a_retraction() -> None:
+    with helmet() as made:
+        made.run_until(lambda: len(made.texts()) == 2)
+        made.press(0.4)
+        made.reach(states.CLOSED)
+        assert [text for _, _, text in made.texts()[2:]] == [
+            "ALARM 1: cancelled by Li. False alarm, no help is needed."
+        ] * 2
+
+
+@pytest.mark.parametrize("after_s", [0.3, 2.2, 4.0, 6.9, 7.4, 12.0])
+def test_a_supply_that_fails_loses_and_doubles_no_alarm(after_s: float) -> None:
+    with helmet() as made:
+        made.run_until(lambda: made.simulation.now_s >= HIT_S + after_s)
+        number = made.owner.machine.incident.number
+        made.fail_supply()
+        made.run(25)
+        assert made.owner.machine.incident.number == number == 1
+        for contact in ("49301234", "491701234567"):
+            texts = [text for _, to, text in made.texts() if to == contact]
+            assert texts
+            assert all(text.startswith("ALARM 1 (repeated): ") for text in texts[1:])
+
+
+def test_a_long_press_calls_for_help_at_rest() -> None:
+    with helmet(Ride("helmet_on_table", 1)) as made:
+        made.run(12)
+        assert made.state == states.DISARMED
+        made.press(3.5)
+        assert made.state == states.COUNTDOWN
+        made.reach(states.CONFIRMED, 6)
+        made.run(4)
+        assert len(made.texts()) == 2
+        assert all("Li calls for help" in text for _, _, text in made.texts())
+
+
+def test_no_contacts_disarms_and_says_so() -> None:
+    with helmet(contacts=b"nobody") as made:
+        made.run(HIT_S + 10)
+        assert (made.state, made.owner.machine.reason) == (states.DISARMED, states.NO_CONTACTS)
+        assert made.owner.refused_contacts == 1
+        assert made.texts() == []
+
+
+def test_contacts_that_change_in_an_alarm_count_behind_it() -> None:
+    with helmet() as made:
+        made.reach(states.COUNTDOWN)
+        set_up(made.simulation, b"Bo 112")
+        made.run(20)
+        assert {number for _, number, _ in made.texts()} == {"49301234", "491701234567"}
+        made.press(0.4)
+        made.reach(states.CLOSED)
+        made.run(5)
+        assert made.owner.escalation.contacts == ("112",)
+
+
+@pytest.mark.parametrize("kind", ["off", "stuck"])
+def test_without_its_motion_sensor_it_is_at_fault(kind: str) -> None:
+    with helmet(From(Ride("potholes", 1), 14.0)) as made:
+        made.run_until(made.is_armed)
+        now_s = made.simulation.clock.now / 1e6
+        inject(made.simulation, "motion", kind, now_s + 0.1, now_s + 10)
+        made.reach(states.FAULT, 15)
+        assert made.owner.machine.reason == states.SENSOR_FAULT
+        made.run_until(made.is_armed, 30)
+
+
+def test_without_its_high_g_sensor_it_still_finds_a_crash() -> None:
+    with helmet() as made:
+        made.run(5)
+        inject(made.simulation, "impact", "off", made.simulation.clock.now / 1e6 + 0.1, 60.0)
+        made.run(5)
+        assert made.simulation.device.faults() == 1
+        assert made.reach(states.COUNTDOWN) - HIT_S <= 2.5
+
+
+def test_a_high_g_sensor_that_sees_nothing_is_found_out() -> None:
+    with helmet(From(Ride("potholes", 1), 14.0)) as made:
+        chain = made.simulation.device.chains["impact"]
+        chip = made.simulation.mcu.spi(HELMET.spi_impact)
+        assert chip is not None
+        made.run_until(made.is_armed)
+        for _ in range(3):
+            assert chain.works
+            chain.compare(900, 5000, made.simulation.device.now_us())  # type: ignore[attr-defined]
+        assert not chain.works
+        made.run(3)
+        assert chain.works, "it is set up anew"
+
+
+def test_the_board_says_what_is_missing() -> None:
+    mcu = Mcu(Clock())
+    board = load_board(mcu, "helmet").Board()
+    assert set(board.silent) == {"impact", "imu", "gauge"}
+    assert not board.has_sensor("ecg")
+    assert mcu.i2c(REFERENCE.i2c_sensors).chips.get(ADDRESS_IMU) is None
+
+
+def with_pair(play: Callable[[Pair], Awaitable[None]]) -> None:
+    """Helmet and band on one air, paired; the crash is half a minute after the start."""
+
+    async def run() -> None:
+        async with Pair(From(CRASH, CRASH.events[0].time_s - 30.0), Wearer(PRESETS["resting"], seed=3)) as pair:
+            set_up(pair.helmet)
+            await pair.pair()
+            await play(pair)
+
+    asyncio.run(asyncio.wait_for(run(), _LIMIT_S))
+
+
+def test_the_message_has_the_vitals_of_the_band() -> None:
+    async def play(pair: Pair) -> None:
+        assert owner_of(pair.helmet).band is not None
+        await pair.run(30 + 12 - pair.now_s)
+        texts = texts_of(pair.helmet)
+        assert len(texts) == 2
+        assert all(", pulse 6" in text or ", pulse 7" in text for _, _, text in texts), texts
+        assert all("SpO2 97%" in text or "SpO2 98%" in text for _, _, text in texts), texts
+
+    with_pair(play)
+
+
+def test_a_band_that_dies_leaves_its_last_vitals_with_their_age_and_comes_back() -> None:
+    async def play(pair: Pair) -> None:
+        await pair.run(15 - pair.now_s)
+        link = owner_of(pair.helmet).band
+        assert link is not None
+        await pair.switch_off(pair.band)
+        await pair.run(19)
+        assert link.state != band_link.LINKED
+        assert owner_of(pair.helmet).machine.state == states.COUNTDOWN, "it needs no band"
+        await pair.run(7)
+        (first, *_) = texts_of(pair.helmet)
+        assert " s ago, " in first[2].partition("pulse")[2]
+        await pair.switch_on(pair.band)
+        for _ in range(300):
+            if link.state == band_link.LINKED:
+                break
+            await pair.run(0.1)
+        assert link.state == band_link.LINKED
+        assert pair.band.device.vitals.battery_mv is not None
+
+    with_pair(play)
+
+
+def test_the_band_measures_on_where_its_helmet_dies() -> None:
+    async def play(pair: Pair) -> None:
+        await pair.switch_off(pair.helmet)
+        seen = pair.band.device.vitals.tick_us(wire.READING_KIND_SPO2)
+        await pair.run(10)
+        assert pair.band.device.vitals.tick_us(wire.READING_KIND_SPO2) > seen
+
+    with_pair(play)

@@ -33,6 +33,12 @@ def test_its_time_runs_faster(sdk, clock):
     clock.sleep(15)
     assert clock.now_s >= 15
 
+def test_light_takes_what_its_leds_do(energy, faults, measure):
+    assert energy.state("light") == "red and infrared"
+    measure("light_ma", energy.mean_ma("light", for_s=1), min=1.1, max=1.3)
+    with pytest.raises(AssertionError, match="no current of 'heart' is counted; there are ecg, light"):
+        energy.state("heart")
+
 def test_over_the_air(dut):
     async def model():
         async with await Client.open(dut.ble) as client:
@@ -92,7 +98,7 @@ def test_fixtures(tmp_path: Path) -> None:
     options = ("-p", "pytest_asyncio.plugin", "-o", "asyncio_mode=auto", "--artifacts", "kept")
     result = run_pytest(tmp_path, FIXTURES, *options, timeout=400)
     assert result.returncode == 0, result.stdout
-    assert "6 passed" in result.stdout
+    assert "7 passed" in result.stdout
     (kept,) = (tmp_path / "kept").glob("test_user.py_test_kept-*")
     names = {path.name for path in kept.iterdir()}
     assert names == {"air.btsnoop", "console.txt", "items.jsonl", "state.json", "truth.json"}

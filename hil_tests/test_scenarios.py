@@ -61,6 +61,9 @@ def test_the_gallery(path: Path) -> None:
         ("{event: fall}", "0, not 1 or more"),
         ("{finding: irregular, at_least: 1}", "0, not 1 or more"),
         ("{beat: normal, count: 2}", "not 2 or fewer"),
+        ("{current: light, from_s: 5, at_most_ma: 0.5}", "1.192 mA, not 0.5 or less"),
+        ("{current: motion, from_s: 5, at_least_ma: 0.6}", "0.55 mA, not 0.6 or more"),
+        ("{current: device, lasts_h: 1000}", " mA, not 1000 h"),
     ],
 )
 def test_what_is_not_met_is_said_with_its_line(expected: str, said: str, tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from ..mcu.clock import Clock
 from ..mcu.line import Line
 from ..world.base import ECG, FloatArray, World
 from .conversions import Conversions
+from .draw import Draw
 from .sampler import Sampler
 
 ID = 0x73
@@ -42,6 +43,7 @@ class Ads1292r:
         self, clock: Clock, world: World, drdy: Line, start: Line, begin_us: int = 0, ppm: float = 0.0
     ) -> None:
         self.baudrate = 0
+        self.draw = Draw(clock, "ads1292r")
         self._drdy = drdy
         self._start = start
         self.sampler = Sampler(clock, world, ECG, begin_us, ppm)
@@ -80,6 +82,12 @@ class Ads1292r:
             self._conversions.start(RATES_HZ[rate], SETTLE_PERIODS)
         else:
             self._conversions.stop()
+        self._supply()
+
+    def _supply(self) -> None:
+        """Which current it takes now."""
+        channels = sum(not self._registers[channel] & 0x80 for channel in (CH1SET, CH2SET))
+        self.draw.enter("standby" if self._standby else "two_channels" if channels > 1 else "one_channel")
 
     def _render(self) -> None:
         self._frames = frames(self.sampler.raw[:, 0], self._registers)
@@ -178,6 +186,7 @@ class Ads1292r:
             self._run()
         else:
             self._reconvert()
+            self._supply()
 
 
 def frames(lead_mv: FloatArray, registers: bytes | bytearray) -> bytes:

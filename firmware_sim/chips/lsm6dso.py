@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from ..mcu.clock import Clock
 from ..world.base import MOTION, FloatArray, World
+from .draw import Draw
 from .sampler import Sampler
 
 WHO_AM_I = 0x6C
@@ -39,6 +40,7 @@ class Lsm6dso:
 
     def __init__(self, clock: Clock, world: World, begin_us: int = 0, ppm: float = 0.0) -> None:
         self.sampler = Sampler(clock, world, MOTION, begin_us, ppm)
+        self.draw = Draw(clock, "lsm6dso")
         self._pointer = 0
         self._power_up()
 
@@ -54,6 +56,7 @@ class Lsm6dso:
         self._ends: list[int] = []
         self._sensed: list[bool] = []
         self.sampler.stop()
+        self.draw.enter("power_down")
 
     # ------------------------------------------------------------------ bus
 
@@ -137,11 +140,13 @@ class Lsm6dso:
         return _rate(registers[CTRL2_G] >> 4), _rate(registers[CTRL1_XL] >> 4)
 
     def _run(self) -> None:
-        rate = max(self._rates())
+        gyro, accel = self._rates()
+        rate = max(gyro, accel)
         if rate:
             self.sampler.start(rate)
         else:
             self.sampler.stop()
+        self.draw.enter("gyroscope" if gyro else "accelerometer" if accel else "power_down")
 
     def _advance(self) -> None:
         sampler = self.sampler

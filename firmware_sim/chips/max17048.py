@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..mcu.clock import Clock
+from .draw import Draw
 
 VCELL, SOC, MODE, VERSION, HIBRT, CONFIG, VALRT, CRATE, VRESET, STATUS, CMD = (
     0x02, 0x04, 0x06, 0x08, 0x0A, 0x0C, 0x14, 0x16, 0x18, 0x1A, 0xFE,
@@ -23,6 +24,8 @@ class Max17048:
     """The chip on I2C 0x36, fed by a cell that empties evenly in `runtime_h` hours from `charge` (0 to 1)."""
 
     def __init__(self, clock: Clock, charge: float = 0.9, runtime_h: float = 48.0) -> None:
+        self.draw = Draw(clock, "max17048")
+        self.draw.enter("active")
         self._clock = clock
         self._charge = charge
         self._runtime_h = runtime_h

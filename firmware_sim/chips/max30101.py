@@ -19,6 +19,7 @@ class Max30101(Max30102):
 
     WRITABLE = WRITABLE | {0x0E, 0x0F}
     LEDS = 4
+    NAME = "max30101"
 
     def __init__(self, clock: Clock, world: World, begin_us: int = 0, ppm: float = 0.0) -> None:
         super().__init__(clock, world, begin_us, ppm)

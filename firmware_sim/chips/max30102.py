@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from ..mcu.clock import Clock
 from ..world.base import PPG, FloatArray, World
+from .draw import Draw
 from .sampler import Sampler
 
 PART_ID = 0x15
@@ -23,6 +24,7 @@ MULTI_LED = 7
 A_FULL, PPG_RDY, ALC_OVF, PWR_RDY = 0x80, 0x40, 0x20, 0x01
 DEPTH = 32
 MOST_LEDS = 4
+LED_NAMES = ("red", "infrared", "green", "LED4")
 FULL = 0x3FFFF
 _BYTES = np.array((16, 8, 0), np.uint32)
 RATES_HZ = (50, 100, 200, 400, 800, 1000, 1600, 3200)
@@ -30,6 +32,8 @@ RATES_HZ = (50, 100, 200, 400, 800, 1000, 1600, 3200)
 FASTEST_HZ = (1600, 1000, 800, 400)
 LSB_NA = (0.00781, 0.015625, 0.03125, 0.0625)
 LED_STEP_MA = 0.2
+#: What LED_PW stands for, µs.
+PULSE_US = (69, 118, 215, 411)
 DARK_COUNTS = 30  # electrical characteristics: dark current count, typical
 AMBIENT_CANCELLED_NA = 200_000.0
 WRITABLE = frozenset((0x02, 0x03, 0x04, 0x05, 0x06, 0x08, 0x09, 0x0A, 0x0C, 0x0D, 0x11, 0x12, 0x21))
@@ -41,9 +45,12 @@ class Max30102:
     WRITABLE = WRITABLE
     #: LEDs that slots of multi-LED mode can name.
     LEDS = 2
+    #: What its current is looked up by.
+    NAME = "max30102"
 
     def __init__(self, clock: Clock, world: World, begin_us: int = 0, ppm: float = 0.0) -> None:
         self.sampler = Sampler(clock, world, PPG, begin_us, ppm)
+        self.draw = Draw(clock, self.NAME)
         self._pointer = 0
         self._power_up()
 
@@ -60,6 +67,7 @@ class Max30102:
         self._words = b""
         self._overrange: NDArray[np.bool_] = np.zeros(0, bool)
         self._stop()
+        self._supply()
 
     # ------------------------------------------------------------------ bus
 
@@ -113,6 +121,7 @@ class Max30102:
                 self._run()
             elif register in range(LED1_PA, LED1_PA + MOST_LEDS):
                 self._reconvert()
+            self._supply()
 
     def _point(self, register: int, value: int) -> None:
         if register == OVF_COUNTER:
@@ -163,9 +172,23 @@ class Max30102:
         if mode & 0x80 or not self._slots:
             self._stop()
             return
+        self._start(self._conversions_hz / self._fold)
+
+    @property
+    def _conversions_hz(self) -> int:
+        """How often it lights its LEDs, a second; several of them may be averaged into a sample."""
         setting = self._registers[SPO2]
-        rate = min(RATES_HZ[setting >> 2 & 7], FASTEST_HZ[setting & 3])
-        self._start(rate / self._fold)
+        return min(RATES_HZ[setting >> 2 & 7], FASTEST_HZ[setting & 3])
+
+    def _supply(self) -> None:
+        """Which current it takes now: its own, and of each LED as long as it is lit."""
+        if self._registers[MODE] & 0x80:
+            self.draw.enter("shutdown")
+            return
+        lit = self._conversions_hz * PULSE_US[self._registers[SPO2] & 3] * 1e-6
+        leds_ma = sum(self._registers[LED1_PA + led] for led in self._slots) * LED_STEP_MA * lit
+        names = [LED_NAMES[led] for led in self._slots if self._registers[LED1_PA + led]]
+        self.draw.enter(" and ".join(names) or "dark", self.draw.ma["supply"] + leds_ma)
 
     def _start(self, rate_hz: float) -> None:
         self.sampler.start(rate_hz)

@@ -11,6 +11,7 @@ import numpy as np
 
 from ..mcu.clock import Clock
 from ..world.base import SKIN, World
+from .draw import Draw
 from .sampler import Sampler
 
 TEMP_RESULT, CONFIGURATION, THIGH_LIMIT, TLOW_LIMIT, EEPROM_UL, TEMP_OFFSET, DEVICE_ID = (
@@ -36,6 +37,7 @@ class Tmp117:
 
     def __init__(self, clock: Clock, world: World, begin_us: int = 0, ppm: float = 0.0) -> None:
         self.sampler = Sampler(clock, world, SKIN, begin_us, ppm)
+        self.draw = Draw(clock, "tmp117")
         self._pointer = 0
         self._power_up()
 
@@ -94,10 +96,19 @@ class Tmp117:
         """Begin to convert as the configuration says; what is under way is given up."""
         if self._mode == _SHUTDOWN:
             self.sampler.stop()
+            self.draw.enter("shutdown")
             return
         averaged = _AVERAGED[self._registers[CONFIGURATION] >> 5 & 3]
-        cycle_s = averaged * _CONVERSION_S if self._mode == _ONE_SHOT else self.cycle_s()
-        self.sampler.start(1.0 / cycle_s, averaged * _CONVERSION_S / cycle_s)
+        one_shot = self._mode == _ONE_SHOT
+        cycle_s = averaged * _CONVERSION_S if one_shot else self.cycle_s()
+        active = averaged * _CONVERSION_S / cycle_s
+        self.sampler.start(1.0 / cycle_s, active)
+        if one_shot:
+            self.draw.enter("shutdown")
+            self.draw.add("conversion", cycle_s * 1e6)
+        else:
+            ma = self.draw.ma
+            self.draw.enter("converting", active * ma["conversion"] + (1.0 - active) * ma["standby"])
 
     def _advance(self) -> None:
         """Take in every conversion that is ready by now; only the newest result stays."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..mcu.clock import Clock
+from .draw import Draw
 from .nor_cells import NorCells
 
 WINBOND, FAMILY, DEVICE_ID = 0xEF, 0x40, 0x16
@@ -84,6 +85,7 @@ class W25q64jv:
         self, clock: Clock, seed: int = 0, endurance: int = 100_000, backing: Path | None = None, size: int = SIZE
     ) -> None:
         self.baudrate = 0
+        self.draw = Draw(clock, "w25q64jv")
         self.cells = NorCells(size, SECTOR, seed, endurance, backing)
         self.operations = 0
         self.powered = True
@@ -106,11 +108,13 @@ class W25q64jv:
         self._reset_enabled = False
         self._ready_us = self._clock.now
         self._command = bytearray()
+        self.draw.enter("standby")
 
     def power_off(self) -> None:
         """The supply fails now; an operation that is under way stays half done."""
         self._abandon()
         self.powered = False
+        self.draw.enter("off")
 
     def cut_power_in(self, operations: int, fraction: float, then: Callable[[], object]) -> None:
         """Have the supply fail when `fraction` (0 to 1) of a later operation is done, then call `then`.
@@ -146,6 +150,8 @@ class W25q64jv:
         before = len(self._command)
         if not self.powered:
             return b"\xff" * len(mosi)
+        if self.baudrate:
+            self.draw.add("read", 8e6 * len(mosi) / self.baudrate)
         # the bytes of a long read are not needed any more
         self._command += mosi if self._reading() is None else b"\0" * len(mosi)
         return self._answer(before, len(mosi))
@@ -224,8 +230,10 @@ class W25q64jv:
             self._ready_us = self._clock.now + RESET_US
         elif code == _POWER_DOWN and len(command) == 1:
             self._asleep = True
+            self.draw.enter("power_down")
         elif code == _WAKE and self._asleep:
             self._asleep = False
+            self.draw.enter("standby")
             self._ready_us = self._clock.now + WAKE_US
         elif code in _STATUS_WRITES and len(command) in (2, 3):
             self._write_status(_STATUS_WRITES[code], command[1:])
@@ -290,6 +298,7 @@ class W25q64jv:
     def _begin(self, operation: Operation) -> None:
         self._operation = operation
         self.operations += 1
+        self.draw.add("erase" if operation.data is None else "program", operation.end_us - operation.begin_us)
         if self._cut is not None and self.operations > self._cut[0]:
             _, fraction, then = self._cut
             self._cut = None

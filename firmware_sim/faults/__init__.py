@@ -1,6 +1,6 @@
 """What goes wrong, in one vocabulary: faults of what the chips sense (`signals`) and of the chips (`registry`)."""
 
-from .registry import COMPONENTS, FAULTS, RESETTING, UnsupportedFaultError, faults_of, inject, why_unsupported
+from .registry import COMPONENTS, FAULTS, RESETTING, UnsupportedFaultError, faults_of, fitted, inject, why_unsupported
 from .signals import (
     Dropout,
     Fault,
@@ -38,6 +38,7 @@ __all__ = [
     "electrode_off",
     "equal_leds",
     "faults_of",
+    "fitted",
     "inject",
     "motion_artefact",
     "not_worn",

@@ -177,6 +177,17 @@ def inject(board: Board, component: str, fault: str, start_s: float, stop_s: flo
     clock.call_at(round(start_s * 1e6), lambda: switch(True))
 
 
+def fitted(mcu: Mcu) -> dict[str, Any]:
+    """The chips on the buses of a device, by the names of components, without what is wrong with them."""
+    found = {}
+    for name, part in COMPONENTS.items():
+        if part.kind in ("i2c", "spi"):
+            kind, chip, _ = _socket(mcu, part)
+            if chip is not None:
+                found[name] = chip.chip if isinstance(chip, kind) else chip
+    return found
+
+
 # ---------------------------------------------------------------------- chips
 
 

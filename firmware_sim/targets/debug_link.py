@@ -6,6 +6,7 @@ Requests are objects with a `cmd`; each is answered by one object with `ok`:
 - `truth` with `start` and `end` (s): the synthetic wearer's ground truth, null for a record
 - `drop_radio`: every BLE link is lost as by going out of range
 - `reset`: the reset button
+- `energy`: of each chip its state and current (mA), and by state how long it was there (s) and its charge (mA s)
 - `fault` with `component` and `fault` (`firmware_sim.faults.COMPONENTS`, `FAULTS`), `start` and `stop` (s; from now on,
   for ever): what goes wrong with a chip or the radio; an error says why a component cannot have it
 """
@@ -18,7 +19,7 @@ import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from ..faults import inject
+from ..faults import fitted, inject
 from .qemu.errors import EmulatorError
 from .simulation import BEGIN_US
 
@@ -44,6 +45,7 @@ class DebugLink:
             "truth": self._truth,
             "drop_radio": self._drop_radio,
             "reset": self._reset,
+            "energy": self._energy,
             "fault": self._fault,
         }
 
@@ -113,6 +115,21 @@ class DebugLink:
     def _reset(self, _request: dict[str, Any]) -> dict[str, Any]:
         self._device.simulation.reset()
         return {}
+
+    def _energy(self, _request: dict[str, Any]) -> dict[str, Any]:
+        simulation = self._device.simulation
+        chips = {name: chip.draw for name, chip in fitted(simulation.mcu).items() if hasattr(chip, "draw")}
+        return {
+            "time_s": simulation.now_s,
+            "chips": {
+                name: {
+                    "state": draw.state,
+                    "ma": draw.now_ma,
+                    "charges": {state: dataclasses.asdict(charge) for state, charge in draw.charges().items()},
+                }
+                for name, draw in chips.items()
+            },
+        }
 
     def _fault(self, request: dict[str, Any]) -> dict[str, Any]:
         simulation = self._device.simulation

@@ -17,12 +17,12 @@ from .given_device import SkipWatch
 from .measuring import Measure, load_baseline, measure
 from .power import PowerSwitch
 from .reporting import Reporter, check_outputs
-from .using import Clock, Faults, Log, Scenarios, clock, faults, log, power, scenario, sdk
+from .using import Clock, Energy, Faults, Log, Scenarios, clock, energy, faults, log, power, scenario, sdk
 
 __all__ = [
-    "Clock", "Dut", "Duts", "Faults", "Log", "Measure", "PowerSwitch", "Scenarios", "address", "artifacts", "clock",
-    "device", "dut", "duts", "faults", "log", "measure", "power", "pytest_addoption", "pytest_configure", "scenario",
-    "sdk", "target",
+    "Clock", "Dut", "Duts", "Energy", "Faults", "Log", "Measure", "PowerSwitch", "Scenarios", "address", "artifacts",
+    "clock", "device", "dut", "duts", "energy", "faults", "log", "measure", "power", "pytest_addoption",
+    "pytest_configure", "scenario", "sdk", "target",
 ]  # fmt: skip
 
 _DUT = (

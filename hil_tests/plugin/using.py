@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -153,6 +153,44 @@ class Clock:
 def clock(dut: Dut) -> Clock:
     """Its time: `now_s`, `sleep(seconds)`."""
     return Clock(dut)
+
+
+class Energy:
+    """What the chips of a simulated device take from their supply (`firmware_sim/chips/currents.toml`)."""
+
+    def __init__(self, dut: SimulatedDut, clock: Clock) -> None:
+        self._dut = dut
+        self._clock = clock
+
+    def state(self, component: str) -> str:
+        """What a chip does now, as its table of currents calls it."""
+        return str(self._chip(component)[1]["state"])
+
+    def mean_ma(self, component: str, *, for_s: float) -> float:
+        """The mean current of a chip over the next `for_s` of the device's time, mA."""
+        began_s, before = self._chip(component)
+        self._clock.sleep(for_s)
+        ended_s, after = self._chip(component)
+        return (_mas(after) - _mas(before)) / (ended_s - began_s)
+
+    def _chip(self, component: str) -> tuple[float, dict[str, Any]]:
+        """Time and account of one chip; AssertionError for one that is not metered."""
+        reply = self._dut.debug(cmd="energy")
+        chips = reply["chips"]
+        assert component in chips, f"no current of {component!r} is counted; there are {', '.join(chips)}"
+        return float(reply["time_s"]), chips[component]
+
+
+def _mas(chip: dict[str, Any]) -> float:
+    return sum(float(charge["mas"]) for charge in chip["charges"].values())
+
+
+@pytest.fixture
+def energy(dut: Dut, clock: Clock) -> Energy:
+    """What its chips take: `mean_ma(component, for_s=...)`, `state(component)`; skips the test on a board."""
+    if not isinstance(dut, SimulatedDut):
+        pytest.skip(f"{SKIPPED}{dut.name}: nothing measures its currents")
+    return Energy(dut, clock)
 
 
 class Scenarios:

@@ -25,6 +25,7 @@ def result_object(outcome: Outcome) -> dict[str, Any]:
         "seconds": round(outcome.reached_s, 3),
         "wall_seconds": round(outcome.wall_s, 3),
         "resets": outcome.resets,
+        "energy": outcome.energy,
     }
 
 

@@ -15,9 +15,10 @@ from host_sdk.wire_gen import READINGS, BeatKind, EventKind, ReadingKind, Reason
 from ..checked_yaml.checking import check
 from ..checked_yaml.errors import FileError, Problem
 from ..checked_yaml.reading import Document, Steps, read
+from .energy import CURRENT_LIMITS, DEVICE
 from .link_faults import LinkFault
 from .link_faults import misfit as misfit_of_link
-from .model import Action, ComponentFault, Expectation, Recording, Scenario, SignalFault, Subject
+from .model import Action, ComponentFault, CurrentLimit, Expectation, Recording, Scenario, SignalFault, Subject
 from .schema import AMBIENT_SETTINGS, LONGEST_S, scenario_schema
 from .signal_faults import SIGNAL_FAULTS, make, misfit
 from .truths import TRUTHS
@@ -58,6 +59,7 @@ class _Reader:
             about=self._data["about"],
             duration_s=self._duration_s,
             expect=tuple(self._each("expect", self._expectation)),
+            currents=tuple(self._each("expect", self._current_limit)),
             seed=self._data.get("seed", 0),
             wearer=wearer,
             recording=recording,
@@ -208,7 +210,26 @@ class _Reader:
         self._note_begin(steps, float(item["at_s"]))
         return Action(float(item["at_s"]), item["do"])
 
+    def _current_limit(self, item: Mapping[str, Any], steps: Steps) -> CurrentLimit | None:
+        if "current" not in item:
+            return None
+        foreign = [name for name in item if name not in ("current", *CURRENT_LIMITS, *_COMMON)]
+        if foreign:
+            self._wrong(f"a current has no {', '.join(foreign)}", *steps)
+        limits = {name: float(item[name]) for name in CURRENT_LIMITS if name in item}
+        if not limits:
+            self._wrong(f"a current needs one of {', '.join(CURRENT_LIMITS)}", *steps)
+        if "lasts_h" in limits and item["current"] != DEVICE:
+            self._wrong(f"lasts_h is of the {DEVICE}", *steps, "lasts_h")
+        low, high = limits.get("at_least_ma", 0.0), limits.get("at_most_ma")
+        if high is not None and low > high:
+            self._wrong(f"at_least_ma {low:g} and at_most_ma {high:g} is nothing", *steps)
+        span = self._span(item, steps)
+        return span and CurrentLimit(item["current"], *span, self._document.line(*steps), **limits)
+
     def _expectation(self, item: Mapping[str, Any], steps: Steps) -> Expectation | None:
+        if "current" in item:
+            return None
         span = self._span(item, steps)
         if span is None:
             return None

@@ -82,6 +82,26 @@ class Expectation:
 
 
 @dataclass(frozen=True)
+class CurrentLimit:
+    """What a chip, or the whole `device`, may take from `from_s` to `to_s`, mean mA; None: not limited."""
+
+    component: str
+    from_s: float
+    to_s: float
+    #: Line of the file that it is of.
+    line: int
+    at_least_ma: float | None = None
+    at_most_ma: float | None = None
+    #: Hours that the board's cell must last at that mean: of the device.
+    lasts_h: float | None = None
+
+    @property
+    def words(self) -> str:
+        """What it is about."""
+        return f"current {self.component} from {self.from_s:g} s to {self.to_s:g} s"
+
+
+@dataclass(frozen=True)
 class Scenario:
     """What a device goes through, and what must come of it."""
 
@@ -89,6 +109,7 @@ class Scenario:
     about: str
     duration_s: float
     expect: tuple[Expectation, ...]
+    currents: tuple[CurrentLimit, ...] = ()
     seed: int = 0
     #: One of these two.
     wearer: WearerSettings | None = None

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
-from typing import Literal, cast
+from typing import Any, Literal, cast
 
 from firmware_sim.faults import FaultyWorld, inject
 from firmware_sim.targets.provider import LocalDevice
@@ -23,6 +23,7 @@ from host_sdk.models import Item, SampleBlock
 from host_sdk.wire_gen import Results
 
 from .cable import Cable
+from .energy import Energy
 from .invariants import Memory, Samples, judge_always
 from .judging import Observed, Verdict, judge
 from .link_faults import FaultyLink
@@ -50,6 +51,8 @@ class Outcome:
     reached_s: float = 0.0
     wall_s: float = 0.0
     resets: int = 0
+    #: What it took from its cell, as JSON has it.
+    energy: dict[str, Any] | None = None
     observed: list[Observed] = field(default_factory=list, repr=False)
     console: str = field(default="", repr=False)
     truth: Truth | None = field(default=None, repr=False)
@@ -127,6 +130,7 @@ async def _run(scenario: Scenario, target: str, outcome: Outcome) -> None:
         await device.close()
     truth: Callable[[float, float], Truth] | None = getattr(world, "truth", None)
     outcome.truth = None if truth is None else truth(0.0, end_s)
+    outcome.energy = observing.energy.summary()
     outcome.verdicts = _verdicts(scenario, outcome, observing, truth, end_s)
 
 
@@ -136,6 +140,7 @@ class _Observing:
     def __init__(self, device: LocalDevice, observed: list[Observed]) -> None:
         self.samples = Samples()
         self.memory = Memory()
+        self.energy = Energy(device.simulation.mcu)
         self.restarts: list[float] = []
         self._simulation = device.simulation
         self._observed = observed
@@ -187,6 +192,7 @@ class _Playing:
         """Until the scenario's end."""
         simulation = self._simulation
         look_s = _LOOK_S
+        self._observing.energy.note(simulation.now_s)
         while simulation.now_s < end_s:
             until = min(simulation.now_s + _SLICE_S, end_s, *(action.at_s for action in self._due[:1]))
             resets = simulation.mcu.resets
@@ -199,6 +205,7 @@ class _Playing:
             if not self._is_subscribed and not self._link.at_fault:
                 await self._client.subscribe(None, Results.ALL)
                 self._is_subscribed = True
+            self._observing.energy.note(simulation.now_s)
             if simulation.now_s >= look_s:
                 self._observing.look()
                 look_s += _LOOK_S
@@ -214,6 +221,7 @@ def _verdicts(
     end_s: float,
 ) -> list[Verdict]:
     verdicts = [judge(expected, outcome.observed, truth) for expected in scenario.expect]
+    verdicts += [observing.energy.judge(limit) for limit in scenario.currents]
     verdicts += [
         Verdict(line, what, f"begins at {at_s:g} s, and the record is over after {end_s:g} s")
         for line, what, at_s in scenario.begins

@@ -19,6 +19,7 @@ from firmware_sim.world.wearer.settings import MISHAP_S, RANGES
 from host_sdk.transports.simulated_options import SIGNALS
 from host_sdk.wire_gen import READINGS, BeatKind, EventKind, ReadingKind, Reason, RhythmFlags
 
+from .energy import CURRENT_LIMITS, METERED
 from .link_faults import LINK_FAULTS
 from .signal_faults import SIGNAL_FAULTS
 
@@ -31,6 +32,7 @@ _MOTIONS = ("still", "walk", "run", *MISHAP_S)
 _TIME = {"type": "number", "minimum": 0, "maximum": LONGEST_S}
 _COUNT = {"type": "integer", "minimum": 0, "maximum": 1_000_000}
 _NUMBER = {"type": "number"}
+_MA = {"type": "number", "minimum": 0, "maximum": 1000}
 _TEXT = {"type": "string", "minLength": 1, "pattern": r"\S"}
 
 
@@ -155,10 +157,17 @@ def _expect() -> dict[str, Any]:
         "count": _COUNT,
         "at_least": _COUNT,
         "at_most": _COUNT,
+        "current": _described(
+            {"enum": list(METERED)}, "mean current of a chip, or of the device with its MCU and radio"
+        ),
+        "at_least_ma": _MA,
+        "at_most_ma": _MA,
+        "lasts_h": _described({"type": "number", "exclusiveMinimum": 0}, "hours that the cell lasts at that mean"),
     }
     of_readings = ("between", "near_truth", "is", "reason", "answered_at_least", "answered_at_most")
-    either = [{"required": [name]} for name in ("reading", "event", "finding", "beat")]
+    either = [{"required": [name]} for name in ("reading", "event", "finding", "beat", "current")]
     needs = {name: ["reading"] for name in of_readings}
+    needs |= {name: ["current"] for name in CURRENT_LIMITS}
     return _list(_mapping(expectation, oneOf=either, dependentRequired=needs), "what must come of it", minItems=1)
 
 

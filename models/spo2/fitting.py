@@ -24,15 +24,16 @@ _COVERAGE = (2.5, 97.5)
 _FEWEST_RESAMPLED = 3
 
 
-def calibrate(pairs: Sequence[Pair], form: str, seed: int = 1) -> dict[str, Any]:
+def calibrate(pairs: Sequence[Pair], form: str, seed: int = 1, *, recorded: bool = False) -> dict[str, Any]:
     """Coefficients, Arms and bias on the pairs themselves and left one person out, what was covered, what lacks.
 
     Names that differ in case or marks only, and people with mostly the same pairs, are one person, and a pair that is
-    there again counts once. One person alone is left out pair by pair. Intervals (95 %) are of people drawn again with
-    `seed`, None for fewer than three. Raises CalibrationError where the pairs give no curve.
+    there again counts once, but where each is `recorded`: a measurement of its own, whatever it says. One person alone
+    is left out pair by pair. Intervals (95 %) are of people drawn again with `seed`, None for fewer than three. Raises
+    CalibrationError where the pairs give no curve.
     """
     degree = DEGREES[form]
-    study = study_of(pairs)
+    study = Study(tuple(pairs), {}, {}, 0) if recorded else study_of(pairs)
     ratios, references, people, owners = _arrays(study)
     again = f" ({study.repeated} that were there before do not count)" if study.repeated else ""
     fitted = _fit(ratios, references, degree, f"there{again}")

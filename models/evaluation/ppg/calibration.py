@@ -37,7 +37,7 @@ def with_calibration(summary: dict[str, Any], scores: Sequence[tuple[str, Sequen
         if window.value is not None and LEAST_PERCENT < window.value < MOST_PERCENT
     ]
     try:
-        found = calibrate(pairs, "line")
+        found = calibrate(pairs, "line", recorded=True)
     except CalibrationError:
         return summary
     return {**summary, ALL: {**summary[ALL], "calibration": found}}

@@ -244,6 +244,8 @@ def test_a_line_of_the_same_readings_is_judged_on_those_it_never_saw() -> None:
     assert row[:3] == ("vitalband: left one pair out", "1", "20")
     assert row[-1] == "110.0 -25.0 R"
     assert with_calibration({"all": {}}, [("one", windows[:2])]) == {"all": {}}
+    twice = with_calibration({"all": {}}, [("one", [*windows, windows[0]])])["all"]["calibration"]
+    assert (twice["pairs"], twice["repeated"]) == (21, 0)
 
 
 @pytest.mark.parametrize("per_min", [50, 72, 110])

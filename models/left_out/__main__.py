@@ -27,6 +27,7 @@ _HEADS = (
     "data", "windows", "refused, %", "error", "within tolerance, %", "within u95, %",
     *(f"best {answered} %" for answered in _ANSWERED),
 )  # fmt: skip
+_ACTIVITY_HEADS = ("data", "activity", "windows", "refused, %", "error", "within u95, %")
 
 
 def figures(model: str, dataset_name: str, limit: int | None, jobs: int) -> dict[str, Any]:
@@ -53,6 +54,15 @@ def row(name: str, of: dict[str, Any]) -> list[str]:
     ]  # fmt: skip
 
 
+def activity_rows(name: str, of: dict[str, Any]) -> list[list[str]]:
+    """Of the table by activity: what its readings are worth, and how many of their errors `u95` holds."""
+    return [
+        [name, activity, str(part["n"] + part["refused"]), percent(part["refused_fraction"]),
+         number(part["mae"], ".2f"), percent(part["inside"])]
+        for activity, part in of["activities"].items()
+    ]  # fmt: skip
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Score; DataMissingError where recordings, or networks of the folds, are not there."""
     parser = argparse.ArgumentParser(prog="python -m models.left_out", description=__doc__)
@@ -62,11 +72,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     chosen = parser.parse_args(arguments)
     for model in [chosen.model] if chosen.model else sorted(PARTS_BY_NAME):
         part = PARTS_BY_NAME[model]
-        rows = [row(name, figures(model, name, chosen.limit, chosen.jobs)) for name in part.datasets]
-        text = table(_HEADS, rows)
-        print(f"{model}\n\n{text}\n")
+        found = {name: figures(model, name, chosen.limit, chosen.jobs) for name in part.datasets}
+        texts = {"device": table(_HEADS, [row(name, of) for name, of in found.items()])}
+        activities = [line for name, of in found.items() for line in activity_rows(name, of)]
+        if activities:
+            texts["activities"] = table(_ACTIVITY_HEADS, activities)
+        print("\n\n".join([model, *texts.values()]) + "\n")
         if chosen.limit is None:
-            replace(part.paths.card, "device", text)
+            for marker, text in texts.items():
+                replace(part.paths.card, marker, text)
 
 
 if __name__ == "__main__":

@@ -10,21 +10,23 @@ import numpy as np
 from host_sdk.replay import PpgResult, SeriesPoint
 
 from ..core.dataset import FloatArray, Scored
+from ..core.report.drawing import AGREEMENT_SDS
 from ..core.report.printing import ALL
 from ..core.risk_coverage import risk_coverage
 from .truth import TOLERANCES, UNITS, Truth
 
 SHOWN = 20
-#: Half-width of the limits of agreement in standard deviations (Bland and Altman, Lancet 1986).
-_AGREEMENT_SDS = 1.96
 
 
 class Window(NamedTuple):
-    """One window that is judged: the reference, the reading or None where it was refused, and its uncertainty."""
+    """One window that is judged: the reference, the reading or None where it was refused, its uncertainty, and what
+    the wearer did, None where nobody knows.
+    """
 
     known: float
     value: float | None
     u95: float | None
+    activity: str | None = None
 
 
 def score_record(truth: Truth, result: PpgResult, reports: Collection[str] = UNITS) -> dict[str, Any]:
@@ -41,13 +43,14 @@ def _windows(truth: Truth, name: str, series: Sequence[SeriesPoint]) -> Iterator
     """Every window that is judged; a second that has none is refused."""
     by_second = {round(point.t): point for point in series}
     for second, known in truth.expected.get(name, {}).items():
-        yield _window(known, by_second.get(second))
+        yield _window(known, by_second.get(second), truth.activities.get(second))
     if name in truth.last:
         yield _window(truth.last[name], series[-1] if series else None)
 
 
-def _window(known: float, point: SeriesPoint | None) -> Window:
-    return Window(known, None, None) if point is None else Window(known, point.value, point.u95)
+def _window(known: float, point: SeriesPoint | None, activity: str | None = None) -> Window:
+    value, u95 = (None, None) if point is None else (point.value, point.u95)
+    return Window(known, value, u95, activity)
 
 
 def pool(name: str, scores: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -55,7 +58,8 @@ def pool(name: str, scores: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
     `mae`, `bias`, `p95` (of the size of the error), `within` (share of answers up to `TOLERANCES`), `mape`
     (ANSI/CTA-2065, a fraction), `arms` (ISO 80601-2-61), `agreement` (limits), `inside` (share whose uncertainty holds
-    the reference), `risk` (by uncertainty), and the error of always giving the median reference (`constant`).
+    the reference), `risk` (by uncertainty), the error of always giving the median reference (`constant`), and all of
+    it by what the wearer did (`activities`).
     """
     windows = [Window(*window) for score in scores for window in score["windows"]]
     answered = [window for window in windows if window.value is not None]
@@ -71,7 +75,15 @@ def pool(name: str, scores: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         **found,
         **(_errors(name, answered) if answered else dict.fromkeys(_NUMBERS)),
         **_uncertainty_figures(windows, answered),
+        "activities": _by_activity(name, windows),
     }
+
+
+def _by_activity(name: str, windows: Sequence[Window]) -> dict[str, Any]:
+    """The same of the windows of each activity, in the order in which they are met; without those in none."""
+    names = dict.fromkeys(window.activity for window in windows if window.activity is not None)
+    parts = {of: [window._replace(activity=None) for window in windows if window.activity == of] for of in names}
+    return {of: pool(name, [{"windows": part}]) for of, part in parts.items()}
 
 
 _NUMBERS = ("mae", "bias", "p95", "within", "mape", "arms", "agreement")
@@ -86,7 +98,7 @@ def _errors(name: str, answered: Sequence[Window]) -> dict[str, Any]:
     known = np.array([window.known for window in answered])
     errors = np.array([window.value for window in answered], dtype=np.float64) - known
     sizes, bias = np.abs(errors), errors.mean()
-    reach = _AGREEMENT_SDS * errors.std(ddof=1) if len(errors) > 1 else np.nan
+    reach = AGREEMENT_SDS * errors.std(ddof=1) if len(errors) > 1 else np.nan
     numbers = {
         "mae": sizes.mean(),
         "bias": bias,
@@ -101,7 +113,7 @@ def _errors(name: str, answered: Sequence[Window]) -> dict[str, Any]:
 
 def _uncertainty_figures(windows: Sequence[Window], answered: Sequence[Window]) -> dict[str, Any]:
     """How many errors lie within their uncertainty, and the error left by how many are refused; None without any."""
-    pairs = [(abs(value - known), u95) for known, value, u95 in answered if value is not None and u95 is not None]
+    pairs = [(abs(value - known), u95) for known, value, u95, _ in answered if value is not None and u95 is not None]
     if not pairs:
         return {"inside": None, "risk": None}
     inside = sum(error <= u95 for error, u95 in pairs) / len(pairs)

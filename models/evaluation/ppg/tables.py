@@ -69,6 +69,19 @@ def constant_table(methods: Methods) -> Section:
     return Section("A constant answer", ("reading", "always", "MAE"), rows)
 
 
+def activity_table(methods: Methods) -> Section:
+    """Errors, refusals and what the uncertainty holds, by what the wearer did."""
+    rows = [
+        (
+            *(f"{name}, {activity}", str(of["n"]), number(of["mae"], 2), percent(of["refused_fraction"])),
+            *(percent(of["within"]), percent(of["inside"])),
+        )
+        for name, _, figures in _readings(methods)
+        for activity, of in figures["activities"].items()
+    ]
+    return Section("By activity", ("reading", "n", "MAE", "refused %", "within %", "within u95 %"), rows)
+
+
 def left_out_table(methods: Methods) -> Section:
     """The device with networks that never saw the people of a data set that its own learned from."""
     first = dict(list(methods.items())[:1])
@@ -141,6 +154,7 @@ def _limits(limits: list[float] | None) -> str:
 
 TABLES = (
     readings_table,
+    activity_table,
     left_out_table,
     agreement_table,
     risk_table,

@@ -15,9 +15,11 @@ TOLERANCES = {"pulse": 5.0, "resp": 2.0, "spo2": 3.0}
 class Truth:
     """For each reading the reference by the whole second at which a window ends; `last` is for the last window only.
 
-    `length_s` is how far the reference goes by its own files, None where these do not say.
+    `length_s` is how far the reference goes by its own files, None where these do not say; `activities` is what the
+    wearer did in the middle of a window, by the same second, where the set says so.
     """
 
     expected: Mapping[str, Mapping[int, float]] = field(default_factory=dict)
     last: Mapping[str, float] = field(default_factory=dict)
     length_s: float | None = None
+    activities: Mapping[int, str] = field(default_factory=dict)

@@ -19,8 +19,9 @@ from models.evaluation.ppg.calibration import with_calibration
 from models.evaluation.ppg.datasets import open_dataset
 from models.evaluation.ppg.datasets.bidmc import Bidmc, BidmcEcg
 from models.evaluation.ppg.datasets.oxiwear import Oxiwear, whole_pulses
+from models.evaluation.ppg.plots import draw, risk_curve
 from models.evaluation.ppg.scoring import Window, pool, score_record, summarise, worst
-from models.evaluation.ppg.tables import TABLES, calibration_table
+from models.evaluation.ppg.tables import TABLES, activity_table, calibration_table
 from models.evaluation.ppg.truth import Truth
 
 SECONDS = 44
@@ -183,8 +184,8 @@ def _points(*values: float | None) -> tuple[SeriesPoint, ...]:
 def test_errors_and_refusals_are_counted_at_whole_seconds() -> None:
     result = PpgResult(pulse=_points(70.0, None, 75.0), spo2=_points(), resp=())
     scores = score_record(Truth({"pulse": {1: 72.0, 2: 72.0, 3: 72.0, 4: 72.0}}, {"spo2": 98.0}), result)
-    windows = [(72.0, 70.0, None), (72.0, None, None), (72.0, 75.0, None), (72.0, None, None)]
-    assert scores == {"pulse": {"windows": windows}, "spo2": {"windows": [(98.0, None, None)]}}
+    windows = [(72.0, 70.0, None, None), (72.0, None, None, None), (72.0, 75.0, None, None), (72.0, None, None, None)]
+    assert scores == {"pulse": {"windows": windows}, "spo2": {"windows": [(98.0, None, None, None)]}}
     pulse = pool("pulse", [scores["pulse"]])
     assert (pulse["n"], pulse["refused"], pulse["refused_fraction"]) == (2, 2, 0.5)
     assert (pulse["mae"], pulse["bias"], pulse["p95"]) == (2.5, 0.5, 2.95)
@@ -205,6 +206,24 @@ def test_figures_of_the_standards() -> None:
     assert figures["inside"] == pytest.approx(2 / 3, abs=1e-4)
     assert figures["risk"] == {"100": None, "95": None, "90": None, "80": 5.0, "60": 4.5}
     assert figures["constant"] == {"value": 60.0, "mae": 15.0}
+
+
+def test_figures_are_also_by_what_the_wearer_did() -> None:
+    truth = Truth(
+        {"pulse": {1: 70.0, 2: 70.0, 3: 70.0, 4: 70.0}}, activities={1: "sitting", 2: "sitting", 3: "cycling"}
+    )
+    points = tuple(
+        SeriesPoint(float(t), value, 90, None, None, 3.0) for t, value in ((1, 71.0), (2, 78.0), (3, None), (4, 99.0))
+    )
+    figures = pool("pulse", [score_record(truth, PpgResult(points, (), ()))["pulse"]])
+    assert (figures["n"], figures["mae"], figures["inside"]) == (3, pytest.approx(38 / 3, abs=1e-3), 0.3333)
+    assert list(figures["activities"]) == ["sitting", "cycling"]
+    sitting, cycling = figures["activities"].values()
+    assert (sitting["n"], sitting["refused"], sitting["mae"], sitting["inside"]) == (2, 0, 4.5, 0.5)
+    assert (cycling["n"], cycling["refused"], cycling["mae"], cycling["inside"]) == (0, 1, None, None)
+    rows = activity_table({"vitalband": {"readings": {"pulse": figures}}}).rows
+    assert rows[0] == ("vitalband: pulse, bpm, sitting", "2", "4.50", "0.0", "50.0", "50.0")
+    assert rows[1] == ("vitalband: pulse, bpm, cycling", "0", "–", "100.0", "–", "–")
 
 
 def test_what_a_method_does_not_report_is_no_refusal() -> None:
@@ -248,6 +267,32 @@ def test_a_line_of_the_same_readings_is_judged_on_those_it_never_saw() -> None:
     assert (twice["pairs"], twice["repeated"]) == (21, 0)
 
 
+def test_readings_are_drawn(tmp_path: Path) -> None:
+    """Nothing where a reading has no number; no curve where it has no uncertainty."""
+    windows = [(70.0 + k, 70.0 + k + k % 3, 2.0 + k % 5) for k in range(30)]
+    pulse = {"pulse": {"windows": [*windows, (70.0, None, None)]}}
+    breaths = {"resp": {"windows": [(15.0, None, None)]}}
+    peers = {"pulse": {"windows": [(70.0, 71.0, None)]}}
+    for name, scores, drawn in (
+        ("device", [pulse, breaths], ["bland_altman", "risk_coverage"]),
+        ("peer", [peers], ["bland_altman"]),
+        ("refused", [breaths], []),
+        ("rhythm", [{"rhythm": "sinus", "pulse_irregularity": 3.0}], []),
+    ):
+        records = [{"record": "a", "group": "finger", "scores": score} for score in scores]
+        paths = draw(records, "title", tmp_path / name)
+        assert [path.name for path in paths] == [f"{name}_{kind}.svg" for kind in drawn]
+        assert all(path.read_text(encoding="utf-8").startswith("<?xml") for path in paths)
+
+
+def test_the_surest_answers_come_first_on_the_curve() -> None:
+    certain = [Window(70.0, 70.0 + error, u95) for error, u95 in ((9.0, 8.0), (1.0, 2.0), (-2.0, 3.0))]
+    answered, error = risk_curve(certain, 4)
+    assert answered.tolist() == [25.0, 50.0, 75.0]
+    assert error.tolist() == [1.0, 1.5, 4.0]
+    assert error[-1] == pool("pulse", [{"windows": certain}])["mae"]
+
+
 @pytest.mark.parametrize("per_min", [50, 72, 110])
 @pytest.mark.parametrize("seconds", [3.0, 4.4, 6.0])
 def test_what_is_repeated_is_whole_pulses(per_min: int, seconds: float) -> None:
@@ -265,7 +310,7 @@ def test_every_table_fits_80_columns() -> None:
     summary = summarise(_scored(("a", 1.0), ("b", -19.0)))["all"]
     methods = {"neurokit2": summary, "vitalband": summary}
     sections = [table(methods) for table in TABLES]
-    assert [len(section.rows) for section in sections] == [2, 0, 2, 2, 1, 0, 0, 0]
+    assert [len(section.rows) for section in sections] == [2, 0, 0, 2, 2, 1, 0, 0, 0]
     lines = [line for section in sections for line in columns(section.head, section.rows, 80).splitlines()]
     assert max(map(len, lines)) <= 80
     assert sum("vitalband: pulse, bpm" in line for line in lines) == 3

@@ -47,7 +47,8 @@ def _troika(folder: Path) -> str:
 
 def _dalia(folder: Path, unit: float = 1.0) -> str:
     wrist = {"BVP": _light(64)[:, None], "ACC": _still(32, unit)}
-    content = {"signal": {"wrist": wrist}, "label": np.full(12, float(PULSE))}
+    codes = np.repeat([1.0, 0.0, 7.0], [40, 20, 4 * SECONDS - 60])[:, None]
+    content = {"signal": {"wrist": wrist}, "label": np.full(12, float(PULSE)), "activity": codes}
     (folder / "S7").mkdir()
     (folder / "S7/S7.pkl").write_bytes(pickle.dumps(content, protocol=2))
     return "S7"
@@ -131,6 +132,25 @@ def test_a_window_without_a_rate_is_not_judged(tmp_path: Path) -> None:
     dataset, case = _made("troika", tmp_path)
     assert 8 + 2 * 3 not in dataset.truth(case).expected["pulse"]
     assert len(dataset.truth(case).expected["pulse"]) == 11
+
+
+def test_what_the_wearer_did_in_a_window_is_read(tmp_path: Path) -> None:
+    dataset, case = _made("ppg_dalia", tmp_path)
+    did = dataset.truth(case).activities
+    assert {end for end, name in did.items() if name == "sitting"} == {8, 10}
+    assert {end for end, name in did.items() if name == "walking"} == {24, 26, 28, 30}
+    assert len(did) == 6
+
+
+def test_what_the_treadmill_did_in_a_window_is_known(tmp_path: Path) -> None:
+    dataset, case = _made("troika", tmp_path)
+    savemat(tmp_path / f"{case.record}_BPMtrace.mat", {"BPM0": np.full((147, 1), 120.0)})
+    did = dataset.truth(case).activities
+    assert [did[end] for end in (8, 30, 48, 90, 108, 150, 168, 228, 270, 288, 300)] == [
+        "at rest", "at rest", *["6 or 8 km/h"] * 2, *["12 or 15 km/h"] * 2, "6 or 8 km/h",
+        *["12 or 15 km/h"] * 2, "at rest", "at rest",
+    ]  # fmt: skip
+    assert {did[end] for end in (32, 40, 46, 92, 106, 152, 272)} == {"speed changes"}
 
 
 def test_breaths_of_the_capnogram_are_the_reference(tmp_path: Path) -> None:

@@ -8,19 +8,17 @@ from typing import Any
 
 import numpy as np
 
+from ...core.report.drawing import COLOUR, draw_agreement, draw_into_files, save_figure
 from ..truth import FIDUCIALS, INTERVALS
 
 Scored = Mapping[str, Any]
-_COLOUR = "#3b6ea5"
 #: As fine as the samples of the device, 4 ms.
 _BINS_MS = np.arange(-62, 66, 4)
 
 
 def draw(records: Sequence[Scored], title: str, stem: Path) -> list[Path]:
     """Draw what the scores allow as `STEM_bland_altman.svg` and `STEM_errors.svg`; the files that were written."""
-    import matplotlib as mpl
-
-    mpl.use("Agg")
+    draw_into_files()
     scores = [record["scores"] for record in records if "intervals" in record["scores"]]
     if not scores:
         return []
@@ -34,20 +32,10 @@ def _bland_altman(scores: Sequence[Scored], title: str, stem: Path) -> Path:
     for axis, name in zip(axes, INTERVALS, strict=True):
         pairs = [(score["intervals"][name]["truth"], score["intervals"][name]["record"]) for score in scores]
         both = np.array([pair for pair in pairs if None not in pair], dtype=np.float64).reshape(-1, 2)
-        _agreement(axis, both)
+        draw_agreement(axis, both[:, 0], both[:, 1], "ms")
         axis.set_title(f"{name.upper()}, n = {len(both)}")
     axes[0].set_ylabel("found - expert, ms")
-    return _save(figure, f"{title}: intervals of records", stem, "bland_altman")
-
-
-def _agreement(axis: Any, both: Any) -> None:
-    means, errors = both.mean(axis=1), both[:, 1] - both[:, 0]
-    axis.plot(means, errors, ".", color=_COLOUR, alpha=0.6)
-    axis.set_xlabel("mean of both, ms")
-    if len(errors) > 1:
-        bias, reach = errors.mean(), 1.96 * errors.std(ddof=1)
-        for level, style in ((bias, "-"), (bias - reach, "--"), (bias + reach, "--")):
-            axis.axhline(level, color="black", linestyle=style, linewidth=0.8)
+    return save_figure(figure, f"{title}: intervals of records", stem, "bland_altman")
 
 
 def _histograms(scores: Sequence[Scored], title: str, stem: Path) -> Path:
@@ -56,18 +44,7 @@ def _histograms(scores: Sequence[Scored], title: str, stem: Path) -> Path:
     figure, axes = plt.subplots(3, 3, figsize=(12, 8), sharex=True)
     for axis, name in zip(axes.ravel(), FIDUCIALS, strict=True):
         errors = [error for score in scores for error in score["fiducials"][name]["errors_ms"]]
-        axis.hist(np.clip(errors, _BINS_MS[0], _BINS_MS[-1]), bins=_BINS_MS, color=_COLOUR)
+        axis.hist(np.clip(errors, _BINS_MS[0], _BINS_MS[-1]), bins=_BINS_MS, color=COLOUR)
         axis.set_title(f"{name}, n = {len(errors)}", fontsize=9)
     axes[-1][1].set_xlabel("error, ms (the outermost bars hold all beyond)")
-    return _save(figure, f"{title}: errors of fiducials", stem, "errors")
-
-
-def _save(figure: Any, title: str, stem: Path, kind: str) -> Path:
-    from matplotlib import pyplot as plt
-
-    path = stem.with_name(f"{stem.name}_{kind}.svg")
-    figure.suptitle(title)
-    figure.tight_layout()
-    figure.savefig(path, metadata={"Date": None})
-    plt.close(figure)
-    return path
+    return save_figure(figure, f"{title}: errors of fiducials", stem, "errors")

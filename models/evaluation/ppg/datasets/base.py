@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -113,11 +113,15 @@ def acceleration(values: FloatArray, fs: float) -> list[Channel]:
     return [Channel(name, "g", fs, np.ascontiguousarray(axis)) for name, axis in zip(AXES, values.T, strict=True)]
 
 
-def each_window(rates: FloatArray, window_s: int, step_s: int) -> Truth:
-    """Pulse of windows that begin every `step_s`, by the second at which each ends; rates not above 0 are unknown."""
+def each_window(rates: FloatArray, window_s: int, step_s: int, activity: Callable[[float, float], str | None]) -> Truth:
+    """Pulse of windows that begin every `step_s`, by the second at which each ends; rates not above 0 are unknown.
+
+    `activity` is what the wearer did between two times (s).
+    """
     ends = range(window_s, window_s + step_s * len(rates), step_s)
     known = {end: float(rate) for end, rate in zip(ends, rates, strict=True) if np.isfinite(rate) and rate > 0}
-    return Truth({"pulse": known}, length_s=float(ends[-1]) if len(rates) else 0.0)
+    did = {end: name for end in known if (name := activity(end - window_s, end)) is not None}
+    return Truth({"pulse": known}, length_s=float(ends[-1]) if len(rates) else 0.0, activities=did)
 
 
 def event_rates(times: FloatArray, window_s: int, length_s: float) -> dict[int, float]:

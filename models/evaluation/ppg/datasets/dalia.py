@@ -15,6 +15,11 @@ from .base import PpgDataSet, acceleration, each_window
 
 _LIGHT_HZ, _ACCELERATION_HZ = 64.0, 32.0
 _WINDOW_S, _STEP_S = 8, 2
+#: What people did, by its code in `activity`; 0 is on the way from one to another.
+_ACTIVITIES = dict(
+    enumerate(("sitting", "stairs", "table soccer", "cycling", "driving", "lunch", "walking", "working"), 1)
+)
+_ACTIVITY_HZ = 4.0
 #: Some releases give the wristband's own unit, 1/64 g: nobody is at 8 g in the median.
 _COUNTS_A_G, _NO_G = 64.0, 8.0
 
@@ -46,8 +51,15 @@ class Dalia(PpgDataSet):
 
     def truth(self, case: Case) -> Truth:
         """Heart rate of every window, from the ECG."""
-        rates = self._numbers(case, self._content(case), ("label",), 1)[:, 0]
-        return each_window(rates, _WINDOW_S, _STEP_S)
+        content = self._content(case)
+        rates = self._numbers(case, content, ("label",), 1)[:, 0]
+        codes = self._numbers(case, content, ("activity",), 1)[:, 0]
+
+        def did(begin_s: float, end_s: float) -> str | None:
+            found = set(codes[round(begin_s * _ACTIVITY_HZ) : round(end_s * _ACTIVITY_HZ)])
+            return _ACTIVITIES.get(found.pop()) if len(found) == 1 else None
+
+        return each_window(rates, _WINDOW_S, _STEP_S, did)
 
     def _path(self, case: Case) -> Path:
         nested = self.folder / case.record / f"{case.record}.pkl"

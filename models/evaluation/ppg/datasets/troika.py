@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from itertools import pairwise
+
 from ...core.dataset import Case, Channel
 from ..truth import Truth
 from .base import PpgDataSet, acceleration, each_window
@@ -12,6 +15,11 @@ _HZ = 125.0
 _LIGHTS = {"PPG1": 1, "PPG2": 2}
 _AXES = slice(3, 6)
 _WINDOW_S, _STEP_S = 8, 2
+#: The treadmill's programme by the second at which a part begins: 6 and 12 km/h, TYPE01 8 and 15; and how long the belt
+#: takes to another speed (s), as the accelerometer shows.
+_SLOW, _FAST = "6 or 8 km/h", "12 or 15 km/h"
+_PHASES: dict[float, str] = {0: "at rest", 30: _SLOW, 90: _FAST, 150: _SLOW, 210: _FAST, 270: "at rest"}
+_ROLLS_S = 10
 
 
 class Troika(PpgDataSet):
@@ -37,4 +45,13 @@ class Troika(PpgDataSet):
     def truth(self, case: Case) -> Truth:
         """Heart rate of every window, from the ECG."""
         rates = array_of(self.folder / f"{case.record}_BPMtrace.mat", "BPM0").ravel()
-        return each_window(rates, _WINDOW_S, _STEP_S)
+        return each_window(rates, _WINDOW_S, _STEP_S, _speed)
+
+
+def _speed(begin_s: float, end_s: float) -> str:
+    """What the treadmill did from one time to another."""
+    begins = (*_PHASES, math.inf)
+    for at_s, ends_s in pairwise(begins):
+        if begin_s >= at_s + bool(at_s) * _ROLLS_S and end_s <= ends_s:
+            return _PHASES[at_s]
+    return "speed changes"

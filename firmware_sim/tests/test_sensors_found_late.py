@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from firmware_sim.chips.reference import Wiring
 from firmware_sim.faults import inject
 from firmware_sim.tests.serial_host import ALL_STREAMS, FITTED, Serial, subscribed
 from firmware_sim.world.base import ECG, MOTION, PPG, SKIN
@@ -130,3 +131,39 @@ def test_one_that_is_on_no_bus_is_at_fault_for_good_and_stops_nothing(group: str
         else:
             assert_works(host, name)
     assert host.mcu.resets == 0
+
+
+def interrupts(host: Serial) -> bool:
+    """Does an edge of the front end's data-ready line call anybody?"""
+    return host.mcu.pin(Wiring.ecg_drdy).handler is not None
+
+
+@pytest.mark.parametrize("fault", ["off", "garbage"])
+def test_the_open_data_ready_line_of_a_silent_front_end_interrupts_nobody(fault: str) -> None:
+    host = started_anew("ecg", fault=fault, late_s=6.0)
+    host.wait(5.0)
+    line = host.mcu.pin(Wiring.ecg_drdy)
+    assert not interrupts(host)
+    for _ in range(500):
+        line.drive(0)
+        line.drive(1)
+    host.wait(_MEASURED_S)
+    assert interrupts(host)
+    assert host.simulation.device.overruns() == 0
+    assert_works(host, "ecg")
+
+
+def test_a_front_end_that_is_set_up_in_vain_interrupts_no_more_and_is_not_started() -> None:
+    host = subscribed(Wearer(WearerSettings(heart_rate_bpm=70), seed=3))
+    host.wait(1.0)
+    driver = host.simulation.device.board.sensors["ecg"]
+    assert interrupts(host)
+    now_s = host.simulation.clock.now / 1e6
+    inject(host.simulation, "ecg", "off", now_s + 0.01, now_s + 5.0)
+    host.wait(0.1)
+    with pytest.raises(OSError, match="19"):
+        driver.configure()
+    assert not interrupts(host)
+    with pytest.raises(OSError, match="19"):
+        driver.start()
+    assert not interrupts(host)

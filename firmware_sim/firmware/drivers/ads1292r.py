@@ -35,12 +35,13 @@ _EIO = const(5)
 _SETTINGS = bytes((_RATES_HZ.index(_RATE_HZ), 0xE0, 0x10, _GAINS.index(_GAIN) << 4, 0x81, 0x23, 0x03, 0x00, 0x02, 0x03))
 _CHECKED = const(7)
 # Frames written and samples taken, raw time of the newest frame (as `keep_ecg` has it); of the block last read the
-# newest frame's time, and how much earlier its first sample was taken.
+# newest frame's time, and how much earlier its first sample was taken; whether the chip is set up.
 _WRITTEN = const(0)
 _TAKEN = const(1)
 _STAMP = const(2)
 _NEWEST = const(3)
 _BEFORE_US = const(4)
+_IS_SET_UP = const(5)
 _REFERENCE_MS = const(150)  # internal reference start-up
 _RESET_MS = const(1)  # 18 clocks of 2 µs
 
@@ -50,7 +51,8 @@ class Ads1292r:
 
     `lead_off` and `saturated` are of the block last read, `tick_us` is the time of its first sample,
     `overruns` counts samples lost in the ring: always just before a block.
-    The bus runs in mode 1 at 1 MHz at most, which commands of several bytes need.
+    The bus runs in mode 1 at 1 MHz at most, which commands of several bytes need. It says nothing of a chip that is not
+    there, and an open data-ready line may have an edge at any time: only what `configure` has found is started.
     """
 
     def __init__(self, spi: "SPI", cs: "Pin", start: "Pin", drdy: "Pin", ticks: "Ticks") -> None:
@@ -64,7 +66,7 @@ class Ads1292r:
         self._ticks = ticks
         self._ring = array("i", bytes(4 * DEPTH))
         # in an array, because MicroPython takes ten times as long to set an attribute
-        self._state = array("i", bytes(4 * 5))
+        self._state = array("i", bytes(4 * 6))
         # all that the interrupt needs, by one look-up
         self._parts = (cs, spi.readinto, bytearray(_FRAME), self._ring, self._state, ticks.raw)
         self._handler = self._take_frame
@@ -75,7 +77,9 @@ class Ads1292r:
         return self._ticks.widen(self._state[_NEWEST], self._state[_BEFORE_US])
 
     def configure(self) -> None:
-        """Reset, check the ID and set up; OSError where no such chip answers."""
+        """Reset, check the ID and set up; OSError where no such chip answers, which then interrupts no more."""
+        self._state[_IS_SET_UP] = 0
+        self._drdy.irq(None)
         self._start(0)
         self._cs(1)
         self._command(_RESET)
@@ -87,9 +91,12 @@ class Ads1292r:
         if self._registers(1, _CHECKED) != _SETTINGS[:_CHECKED]:
             raise OSError(_EIO)
         self._ticks.sleep_ms(_REFERENCE_MS)
+        self._state[_IS_SET_UP] = 1
 
     def start(self) -> None:
-        """Begin to convert; the ring is empty."""
+        """Begin to convert; the ring is empty. OSError where it is not set up."""
+        if not self._state[_IS_SET_UP]:
+            raise OSError(_ENODEV)
         self._state[_TAKEN] = self._state[_WRITTEN]
         self._command(_RDATAC)
         try:

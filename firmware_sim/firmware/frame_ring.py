@@ -15,6 +15,7 @@ _OLDEST = const(3)
 # What a reader wants, and how many frames it missed, behind the number of its next.
 _TOPICS = const(1)
 _DROPPED = const(2)
+_ALL = const(0xFFFF)
 # Bytes of a frame at most: lengths take a byte each.
 _LONGEST = const(255)
 
@@ -22,17 +23,17 @@ _LONGEST = const(255)
 class FrameRing:
     """A ring of frames, one behind the other in one buffer; the oldest give way when it is full.
 
-    `most` frames at most, `room` bytes in all, 255 in one. A frame has a topic (a bit of 16, to subscribe to) and,
-    where the ring is `stamped`, a stamp (device time in µs, from which backlog is told). Readers keep the absolute
-    number of the next frame they want.
+    `most` frames at most, `room` bytes in all, 255 in one. A frame has a topic (a bit of 16, to subscribe to; without
+    `by_topic` it is of all) and, where the ring is `stamped`, a stamp (device time in µs, from which backlog is told).
+    Readers keep the absolute number of the next frame they want.
     """
 
-    def __init__(self, most: int, room: int, stamped: bool = False) -> None:
+    def __init__(self, most: int, room: int, stamped: bool = False, by_topic: bool = True) -> None:
         self._bytes = bytearray(room)
         self._begins = array("H", bytes(2 * most))
         self._lengths = bytearray(most)
         #: Topics by number of the frame, modulo `most`.
-        self.topics = array("H", bytes(2 * most))
+        self.topics = array("H", bytes(2 * most)) if by_topic else None
         self._stamps = array("q", bytes(8 * most)) if stamped else None
         self.most = most
         #: Those that want something: they must know of frames that give way.
@@ -57,7 +58,9 @@ class FrameRing:
         ring_write(self._bytes, room, at, buf, n)
         self._begins[i] = at
         self._lengths[i] = n
-        self.topics[i] = topic
+        topics = self.topics
+        if topics is not None:
+            topics[i] = topic
         if self._stamps:
             self._stamps[i] = stamp_us
         state[_AT] = (at + n) % room
@@ -68,9 +71,10 @@ class FrameRing:
         state = self.state
         oldest = state[_OLDEST]
         i = oldest % self.most
+        topic = _ALL if self.topics is None else self.topics[i]
         for reader in self.readers:
             if reader.next[0] <= oldest:
-                reader.lose(oldest, self.topics[i])
+                reader.lose(oldest, topic)
         state[_FREE] += self._lengths[i]
         state[_OLDEST] = oldest + 1
 
@@ -129,12 +133,13 @@ class Reader:
         number = self.next[0]
         head = ring.state[HEAD]
         wanted = self.next[_TOPICS]
+        topics = ring.topics
         if not wanted:
             number = head
-        topics = ring.topics
-        most = ring.most
-        while number < head and not topics[number % most] & wanted:
-            number += 1
+        elif topics is not None:
+            most = ring.most
+            while number < head and not topics[number % most] & wanted:
+                number += 1
         self.next[0] = number
         return number if number < head else None
 

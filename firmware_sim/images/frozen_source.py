@@ -4,7 +4,7 @@ What only type checkers need, and `const` and viper's pointer types, which Micro
 out. MicroPython folds a constant only where it is defined; here every `NAME = const(…)` is folded wherever it is used,
 and a public one is no name of its module any more. Methods that only say that a subclass has them are left out.
 Each module gets a function `_drop_unused`, for `main` to call once it is at work and all objects are made: it deletes
-constructors, methods that only constructors call, what of a class only these look at, and the names that none of the
+constructors, functions that only constructors call, what of a class only these look at, and the names that none of the
 module's other functions wants, and returns the tables of names of the module's classes. For that each class has its
 own, as `_names`, where its docstring was.
 """
@@ -207,6 +207,7 @@ def _spent(trees: dict[str, ast.Module]) -> set[int]:
     """Functions that have done their work once all objects are made, by `id`: constructors, and what only they call."""
     spent = {id(part) for tree in trees.values() for _, part in _methods(tree) if part.name == "__init__"}
     others = [part for tree in trees.values() for _, part in _methods(tree) if not part.name.startswith("__")]
+    others += [part for tree in trees.values() for part in tree.body if isinstance(part, ast.FunctionDef)]
     while True:
         # what is called is spent with its caller, and what is had in another way may be kept and called later
         names = [name for tree in trees.values() for name in _names_kept(tree, spent)]
@@ -255,16 +256,20 @@ def _names_kept(tree: ast.Module, spent: set[int], and_kept: bool = True) -> Ite
         parts = list(ast.iter_child_nodes(node))
         if is_spent and isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             parts[0] = node.func.value  # without its name, which is called
+        elif is_spent and isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            del parts[0]
         todo += [(part, is_spent) for part in parts]
 
 
 def _names_called(tree: ast.Module, spent: set[int]) -> Iterator[str]:
-    """Methods that `spent` functions call."""
+    """Functions that `spent` functions call."""
     for function in ast.walk(tree):
         if id(function) in spent:
             for node in ast.walk(function):
                 if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
                     yield node.func.attr
+                elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+                    yield node.func.id
 
 
 def _loaded(function: ast.FunctionDef | ast.Lambda) -> set[str]:

@@ -67,6 +67,15 @@ from . import limits
 from .limits import inside
 
 TABLE, _spare = [1, 2], 3
+_extra, _counted = 0, 9
+
+
+def size_of(form):
+    return struct.calcsize(form) + _extra
+
+
+def counted():
+    return _counted
 
 
 class Bare:
@@ -77,7 +86,8 @@ class Bare:
     LATER: int = 7
 
     def __init__(self):
-        self.size = struct.calcsize(self.FORMAT)
+        self.size = size_of(self.FORMAT)
+        self.count = counted
         self.later = lambda: _spare
         self.begin()
         self.kept, self.also_later = self.keep, lambda: self.call()
@@ -130,11 +140,12 @@ def test_a_module_can_drop_the_names_that_no_function_wants(tmp_path: Path, monk
     drops, limits = (importlib.import_module(f"frozen_made_up.{name}") for name in ("drops", "limits"))
     total, later, bare, error = drops.total, drops.later, drops.Bare(), drops.OddError
     tables = [table for module in (drops, limits) for table in module._drop_unused()]
-    # its functions' names, among them that of the module where one imports; and what another module takes from it
-    assert {name for name in vars(drops) if name[:2] != "__"} == {"array", "limits", "TABLE", "_spare"}
+    # its functions' names, among them that of the module where one imports; and what another module takes from it; but
+    # not those of a function that only a constructor calls
+    assert {name for name in vars(drops) if name[:2] != "__"} == {"array", "limits", "TABLE", "_spare", "_counted"}
     assert {"inside"} == {name for name in vars(limits) if name[:2] != "__"} - {"_STEP", "TYPE_CHECKING"}
     assert total() == 4
-    assert (bare.size, bare.later(), error().args) == (4, 3, (2,))
+    assert (bare.size, bare.later(), bare.count(), error().args) == (4, 3, 9, (2,))
     # of methods those that only constructors call are gone, and those that one keeps stay, called or not
     assert {name for name in vars(type(bare)) if name[:1] != "_"} == {"keep", "call", "used", "unused", "LATER"}
     assert "__init__" not in vars(type(bare))

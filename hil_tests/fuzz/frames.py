@@ -114,7 +114,7 @@ class ToDevice:
         self._simulation = CpythonSimulation(full_world())
         self._cable, self._air = _Received(), _Received()
         self._simulation.mcu.uart(0).on_output = Deframer(LinkCounters(), self._cable.take, None).feed
-        self._link = BleLink(_Radio(self._air), array("H", range(256)), bytearray(1), 300, SmpFragments(SmpServer()))
+        self._link = BleLink(_Radio(self._air), array("H", [*range(256), 300]), bytearray(1), SmpFragments(SmpServer()))
         self._simulation.device._attach(self._link)
         #: What the radio brings, for the device's next step: its flash takes time, in which no other step may begin.
         self._due: list[Callable[[], object]] = []

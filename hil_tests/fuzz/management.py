@@ -264,7 +264,7 @@ class ManagementAttack:
         management = next(owner for owner in owners if isinstance(owner, Management))
         device.board.storage.put("bonds", _KEYS_OF_A_PEER)
         fragments = SmpFragments(management.server)
-        self._link = BleLink(self._radio, array("H", range(256)), bytearray(1), _SMP_HANDLE, fragments)
+        self._link = BleLink(self._radio, array("H", [*range(256), _SMP_HANDLE]), bytearray(1), fragments)
         device._attach(self._link)
         #: What the radio brings, for the device's next step: its flash takes time, in which no other step may begin.
         self._due: list[Callable[[], object]] = []

@@ -15,11 +15,16 @@ if TYPE_CHECKING:
 
 #: Bytes of a `samples` frame before the data.
 _HEAD = const(21)  # wire: SAMPLES_HEAD
-# Samples in the block and its status; number of the block, and index of its first sample.
+# Samples in the block and its status; number of the block, and index of its first sample; whether it is packed; samples
+# of a whole one, and channels and bytes of a sample.
 _COUNT = const(0)
 _STATUS = const(1)
 _SEQ = const(2)
 _FIRST = const(3)
+_PACKING = const(4)
+_BLOCK = const(5)
+_CHANNELS = const(6)
+_SAMPLE = const(7)
 
 
 class BlockWriter:
@@ -33,17 +38,12 @@ class BlockWriter:
         block = block or usual
         self._ring = ring
         self.stream = stream
-        self.channels = channels
-        self.sample_bytes = sample_bytes
-        self._block = block
         # the frame: its head is written when the block is complete
         self._frame = bytearray(_HEAD + block * channels * sample_bytes)
-        self._sample = channels * sample_bytes
         # in an array, because MicroPython takes ten times as long to set an attribute
-        self._state = array("I", bytes(4 * 4))
+        self._state = array("I", (0, 0, 0, 0, 0, block, channels, channels * sample_bytes))
         self._pack = pack16 if sample_bytes == 2 else pack24
         self._tick = 0
-        self._packing = False
         self.wanted = False
 
     @micropython.native
@@ -51,32 +51,28 @@ class BlockWriter:
         """Append `n` samples, whose times `time.of` tells."""
         state = self._state
         done = 0
-        channels = self.channels
-        block = self._block
+        channels = state[_CHANNELS]
+        block = state[_BLOCK]
         while done < n:
             count = state[_COUNT]
             if not count:
+                # a block begins; it is sent whole or not at all
                 state[_STATUS] = 0
-                self._begin(time, done)
+                state[_PACKING] = self.wanted
+                if self.wanted:
+                    self._tick = time.of(done)
             take = block - count
             if take > n - done:
                 take = n - done
-            if self._packing:
-                self._pack(samples, done * channels, take * channels, self._frame, _HEAD + count * self._sample)
+            if state[_PACKING]:
+                self._pack(samples, done * channels, take * channels, self._frame, _HEAD + count * state[_SAMPLE])
             if status:
                 state[_STATUS] |= status
             count += take
             state[_COUNT] = count
             done += take
             if count == block:
-                self._commit(time.of(done) if self._packing else 0)
-
-    def _begin(self, time: "Timebase", done: int) -> None:
-        """A block begins with sample `done` of the batch; it is sent whole or not at all."""
-        if self._packing != self.wanted:
-            self._packing = self.wanted
-        if self._packing:
-            self._tick = time.of(done)
+                self._commit(time.of(done) if state[_PACKING] else 0)
 
     def skip(self, lost: int) -> None:
         """`lost` samples are missing here: no block spans the gap, so one begun ends short."""
@@ -88,10 +84,10 @@ class BlockWriter:
     def _commit(self, ready_us: int) -> None:
         state = self._state
         count = state[_COUNT]
-        if self._packing:
+        if state[_PACKING]:
             frame = self._frame
             wire.pack_samples(frame, 0, self.stream, state[_SEQ], state[_FIRST], self._tick, state[_STATUS])
-            self._ring.put(frame, _HEAD + count * self._sample, 1 << self.stream, ready_us)
+            self._ring.put(frame, _HEAD + count * state[_SAMPLE], 1 << self.stream, ready_us)
         state[_SEQ] += 1
         state[_FIRST] += count
         state[_COUNT] = 0

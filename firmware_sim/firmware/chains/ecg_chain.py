@@ -7,7 +7,7 @@ from .. import wire_gen as wire
 from ..dsp.ecg.pipeline import EcgPipeline
 from .blocks import BlockWriter
 from .publisher import Publisher
-from .sensor_chain import SAMPLES, SensorChain
+from .sensor_chain import BASE, SAMPLES, SensorChain
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -72,10 +72,10 @@ class EcgChain(SensorChain):
             beat = self._dsp.next_beat()
             if beat is None:
                 break
-            index = self._base + beat.r
+            index = self._numbers[BASE] + beat.r
             self._publisher.beat(beat, index, self._time.tick(index))
         while True:
             window = self._dsp.next_window()
             if window is None:
                 break
-            self._publisher.ecg_window(window, self._time.tick(self._base + window.end))
+            self._publisher.ecg_window(window, self._time.tick(self._numbers[BASE] + window.end))

@@ -9,7 +9,7 @@ from .. import wire_gen as wire
 from ..dsp.imu.pipeline import ImuPipeline
 from .blocks import BlockWriter
 from .publisher import Publisher
-from .sensor_chain import SensorChain
+from .sensor_chain import BASE, SensorChain
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ class ImuChain(SensorChain):
     def _end(self) -> None:
         self._dsp.flush()
         self._publish()
-        self._base = self._time.index
+        self._numbers[BASE] = self._time.index
         self._begin()
 
     def _refuse(self, now_us: int) -> None:
@@ -69,7 +69,7 @@ class ImuChain(SensorChain):
         self._publisher.refusals(wire.READINGS_IMU, now_us)
 
     def _announce(self, event: "Event") -> None:
-        self._publisher.event(event, self._time.tick(self._base + event.index))
+        self._publisher.event(event, self._time.tick(self._numbers[BASE] + event.index))
 
     def _publish(self) -> None:
         while True:
@@ -81,4 +81,4 @@ class ImuChain(SensorChain):
             window = self._dsp.next_window()
             if window is None:
                 return
-            self._publisher.window(wire.READINGS_IMU, window, self._time.tick(self._base + window.end))
+            self._publisher.window(wire.READINGS_IMU, window, self._time.tick(self._numbers[BASE] + window.end))

@@ -12,7 +12,7 @@ from ..dsp.ppg.spo2_curves_gen import CURVES
 from .blocks import BlockWriter
 from .publisher import Publisher
 from .pulses import PulsePublisher
-from .sensor_chain import SAMPLES, SensorChain
+from .sensor_chain import BASE, LAST_READ_US, SAMPLES, SensorChain
 from .wear import Wear
 
 TYPE_CHECKING = False
@@ -109,7 +109,7 @@ class PpgChain(SensorChain):
         """The light has another level from the next sample on: no block and no window has both."""
         self._skip(0)
         self._state[_STATUS] = _GAIN_CHANGED
-        self._base = self._time.index
+        self._numbers[BASE] = self._time.index
         self._begin()
         if self.driver.control.state[_PROXIMITY]:
             self._switch_off(_NOT_WORN, _OFF_POLLS)
@@ -142,8 +142,8 @@ class PpgChain(SensorChain):
         Or wait for the next measurement.
         """
         state = self._state
-        polled_us = self._last_read_us[0]
-        self._last_read_us[0] = -1  # that nothing comes is no fault
+        polled_us = self._numbers[LAST_READ_US]
+        self._numbers[LAST_READ_US] = -1  # that nothing comes is no fault
         if state[_OFF]:
             state[_OFF] -= 1
             if not state[_OFF]:
@@ -212,7 +212,7 @@ class PpgChain(SensorChain):
             self._publish_window(window)
 
     def _publish_window(self, window: "PpgWindow") -> None:
-        tick = self._time.tick(self._base + window.end - 1)  # its last sample: the device is not beyond it
+        tick = self._time.tick(self._numbers[BASE] + window.end - 1)  # its last sample: the device is not beyond it
         self._explain(window)
         unseen = window.pulse_rate.reason == wire.REASON_NOT_WORN
         wear = self._wear.judge(None if unseen else window.pulse_rate, _perfusion(window), tick)

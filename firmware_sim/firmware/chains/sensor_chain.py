@@ -48,10 +48,17 @@ _RATE_PART = const(16)
 _RATE_PERIODS = const(16)
 #: One whose samples are interrupted so many times more than once a second has failed: nothing comes of what is between.
 _MOST_GAPS = const(4)
-# What the rate is counted from: index of a sample and its tick; and gaps of late.
-_FROM = const(0)
-_FROM_US = const(1)
-_GAPS = const(2)
+# Of a chain's numbers: when the chip last had samples (-1: not yet) and when it is set up anew; when the sample after
+# an interruption would have been taken; index of the sample that signal processing calls 0, and samples lost so far;
+# what the rate is counted from, index of a sample and its tick; and gaps of late.
+LAST_READ_US = const(0)
+_RETRY_US = const(1)
+_DUE_US = const(2)
+BASE = const(3)
+_OVERRUNS = const(4)
+_FROM = const(5)
+_FROM_US = const(6)
+_GAPS = const(7)
 
 
 class SensorChain(Chain):
@@ -69,17 +76,11 @@ class SensorChain(Chain):
         self.works = True
         self.driver = driver
         self._period_us = period_us
-        self._silence_us = max(SILENCE_US, 3 * period_us)
         self._batch = batch
         self._time = Timebase(driver, period_us)
-        self._base = 0  # index of the sample that signal processing calls 0
-        self._overruns = 0
         self._interrupted = False
-        self._due_us = 0  # when the sample after an interruption would have been taken
-        # in a list, because MicroPython takes ten times as long to set an attribute
-        self._last_read_us = [-1]
-        self._retry_us = 0
-        self._rate = [-1, 0, 0]
+        # in a list, because MicroPython takes ten times as long to set an attribute, and each takes more room
+        self._numbers = [-1, 0, 0, 0, 0, -1, 0, 0]
         try:
             driver.start()
         except OSError:
@@ -97,13 +98,13 @@ class SensorChain(Chain):
             if not (self.works or self._revived(now_us)):
                 return
             n = self._take()
-            last_read = self._last_read_us
-            if n or last_read[0] < 0:
-                last_read[0] = now_us
+            numbers = self._numbers
+            if n or numbers[LAST_READ_US] < 0:
+                numbers[LAST_READ_US] = now_us
                 if n == self._batch:
                     self._drain(now_us)
             else:
-                self._note_silence(now_us, now_us - last_read[0])
+                self._note_silence(now_us, now_us - numbers[LAST_READ_US])
         except OSError:
             self._fail(now_us)
 
@@ -116,7 +117,7 @@ class SensorChain(Chain):
 
     def _note_silence(self, now_us: int, silent_us: int) -> None:
         """The chip had nothing; where that lasts, what comes next says how much is missing."""
-        if silent_us > self._silence_us:
+        if silent_us > max(SILENCE_US, 3 * self._period_us):
             self._fail(now_us)
         elif silent_us > _QUIET_PERIODS * self._period_us:
             self._interrupt()
@@ -124,74 +125,76 @@ class SensorChain(Chain):
     def _interrupt(self) -> None:
         if not self._interrupted:
             self._interrupted = True
-            self._due_us = self._time.tick(self._time.index)
+            self._numbers[_DUE_US] = self._time.tick(self._time.index)
 
     def _fail(self, now_us: int) -> None:
         self.works = False
-        self._rate[_FROM] = -1
-        self._rate[_GAPS] = 0
+        numbers = self._numbers
+        numbers[_FROM] = -1
+        numbers[_GAPS] = 0
         self._interrupt()
-        self._retry_us = now_us + RETRY_US
+        numbers[_RETRY_US] = now_us + RETRY_US
         for writer in self.writers:
             writer.skip(0)  # what was read goes out now, not when the sensor is back
         self._refuse(now_us)
 
     def _revived(self, now_us: int) -> bool:
-        if now_us < self._retry_us:
+        if now_us < self._numbers[_RETRY_US]:
             return False
         self.driver.configure()
         self.driver.start()
         for writer in self.writers:
             self._publisher.vitals.fitted[writer.stream] = 1
-        self._last_read_us[0] = -1
+        self._numbers[LAST_READ_US] = -1
         self.works = True
         return True
 
     @micropython.native
     def _mark(self, n: int) -> None:
         """A batch of `n` samples was read: note its time and the samples lost before it."""
-        lost = self.driver.overruns - self._overruns
+        lost = self.driver.overruns - self._numbers[_OVERRUNS]
         if lost or self._interrupted:
-            self._overruns += lost
+            self._numbers[_OVERRUNS] += lost
             self._pass_gap(lost)
         self._time.take(n)
 
     def _pass_gap(self, lost: int) -> None:
         if self._interrupted:
             self._interrupted = False
-            late = self.driver.tick_us - self._due_us
+            late = self.driver.tick_us - self._numbers[_DUE_US]
             lost = max(lost, (late + self._period_us // 2) // self._period_us if self._time.index else 0)
         if lost:
-            self._rate[_FROM] = -1
-            self._rate[_GAPS] += 1
+            numbers = self._numbers
+            numbers[_FROM] = -1
+            numbers[_GAPS] += 1
             for writer in self.writers:
                 writer.skip(lost)
             self._time.skip(lost)
-            self._base = self._time.index
+            numbers[BASE] = self._time.index
             self._begin()
 
     def every_second(self, now_us: int) -> None:
         """A chip that does not keep its time, or whose samples never come in one piece, has failed as well."""
-        rate = self._rate
-        rate[_GAPS] = max(0, rate[_GAPS] - 1)
-        if not (self.works and self._time.index) or self._interrupted or self._last_read_us[0] < 0:
-            rate[_FROM] = -1
-        elif rate[_GAPS] > _MOST_GAPS or self._is_off_rate():
+        numbers = self._numbers
+        numbers[_GAPS] = max(0, numbers[_GAPS] - 1)
+        if not (self.works and self._time.index) or self._interrupted or numbers[LAST_READ_US] < 0:
+            numbers[_FROM] = -1
+        elif numbers[_GAPS] > _MOST_GAPS or self._is_off_rate():
             self._fail(now_us)
 
     def _is_off_rate(self) -> bool:
         """Whether the latest 4 s of samples took another time than they should."""
-        rate = self._rate
+        numbers = self._numbers
         index = self._time.index
-        should_us = (index - rate[_FROM]) * self._period_us
+        should_us = (index - numbers[_FROM]) * self._period_us
         # a sample is found late by up to the time between two polls, which is half a period of a slow sensor
-        if rate[_FROM] >= 0 and should_us < max(_RATE_SPAN_US, _RATE_PERIODS * self._period_us):
+        if numbers[_FROM] >= 0 and should_us < max(_RATE_SPAN_US, _RATE_PERIODS * self._period_us):
             return False
         tick_us = self._time.tick(index)
-        took_us = tick_us - rate[_FROM_US]
-        counted = rate[_FROM] >= 0
-        rate[_FROM] = index
-        rate[_FROM_US] = tick_us
+        took_us = tick_us - numbers[_FROM_US]
+        counted = numbers[_FROM] >= 0
+        numbers[_FROM] = index
+        numbers[_FROM_US] = tick_us
         return counted and abs(took_us - should_us) * _RATE_PART > should_us
 
     def flush(self, now_us: int) -> None:

@@ -2,6 +2,8 @@
 
 from array import array
 
+import micropython
+
 from .arena import Arena
 from .kernels import find
 
@@ -12,7 +14,10 @@ if TYPE_CHECKING:
     Words = array[int] | bytes
     #: Name of a kernel, its parameters and its table.
     Step = tuple[str, Words, Words]
-    Form = tuple[tuple[str, ...], Words, tuple[int, ...], tuple[Step, ...], Words]
+    Form = tuple[tuple[str, ...], bytes, tuple[int, ...], tuple[Step, ...], Words]
+
+#: Kernels by name, of all networks.
+_found: "dict[str, Callable[..., object]]" = {}
 
 
 class Network:
@@ -32,13 +37,14 @@ class Network:
         """
         self._model = model
         _, macs, _, steps, needs = self._form = form
-        self._macs = array("i", macs)
         size, words, inputs, *offsets = array("i", needs)
         if arena is None:
             arena = Arena(size, words)
         arena.check(size, words)
-        self._kernels = tuple([find(name) for name, _, _ in steps])
-        self._work = sum(self._macs) + len(self._macs)
+        for name, _, _ in steps:
+            _found[name] = find(name)
+        counts = array("i", macs)
+        self._work = sum(counts) + len(counts)
         self.arena = arena
         self.arena_bytes = size + 4 * words
         view = memoryview(arena.activations)
@@ -51,7 +57,8 @@ class Network:
     @property
     def ops(self) -> "list[tuple[str, int]]":
         """(name, multiply-accumulates) of each operator."""
-        return [(name, self._macs[i]) for i, name in enumerate(self._form[0])]
+        counts = array("i", self._form[1])
+        return [(name, counts[i]) for i, name in enumerate(self._form[0])]
 
     def input(self, i: int = 0) -> "memoryview":
         """Input `i` as flat int8, to be written before each `invoke`, which may reuse its memory."""
@@ -72,16 +79,18 @@ class Network:
             self._run(starts[i], starts[i + 1])
         watch(len(names))
 
+    @micropython.native
     def run_slice(self, index: int, count: int) -> None:
         """Run slice `index` (from 0) of `count` slices of about as much work: all in order are one `invoke`."""
         total = self._work
-        starts = self._form[2]
+        _, macs, starts, _, _ = self._form
         begun = 0
-        for i in range(len(self._macs)):
+        for i in range(len(starts) - 1):
             # an operator belongs to the slice in which it begins
             if begun * count // total == index:
                 self._run(starts[i], starts[i + 1])
-            begun += self._macs[i] + 1
+            at = 4 * i
+            begun += 1 + (macs[at] | macs[at + 1] << 8 | macs[at + 2] << 16 | macs[at + 3] << 24)
 
     def _run(self, first: int, end: int) -> None:
         activations = self.arena.activations
@@ -89,6 +98,6 @@ class Network:
         model = self._model
         steps = self._form[3]
         while first < end:
-            _, params, table = steps[first]
-            self._kernels[first](params, activations, model, table, scratch)
+            name, params, table = steps[first]
+            _found[name](params, activations, model, table, scratch)
             first += 1

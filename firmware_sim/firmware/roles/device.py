@@ -1,7 +1,5 @@
 """What every role shares: chains of sensors, sessions on links, and one run-to-completion step."""
 
-from array import array
-
 import micropython
 from micropython import const
 
@@ -53,6 +51,10 @@ _SECOND_US = const(1_000_000)
 _MANAGEMENT_US = const(500_000)
 _LOG_US = const(400_000)  # the ring of samples holds a second
 _HEAP_US = const(10_000_000)  # a walk over the whole heap: not every second
+# Of a device's times: when the next whole step is due, what was spent in steps, and since when that is counted.
+_STEP_DUE = const(0)
+_BUSY_US = const(1)
+_COUNTED_US = const(2)
 # Six seconds of results: most frames, and bytes.
 _RESULTS = (48, 1344)
 
@@ -165,8 +167,6 @@ class Device:
         #: ms of work since start.
         self.busy_ms = 0
         self._hurry = management.server.hurry
-        # when the next whole step is due
-        self._step_due = [0]
         self._schedule(_MANAGEMENT_US, management.poll)
         serial = SerialLink(board.uart)
         readers: "list[LineReader]" = [requests_by_lines.on_line]
@@ -182,9 +182,8 @@ class Device:
         self._raw_ticks = board.ticks.raw
         self._ticks_diff = board.ticks.diff
         self._feed = board.wdt.feed
-        # time spent in steps, and since when it is counted
-        self._busy_us = array("I", bytes(4))
-        self._counted_us = 0
+        # in a list, because MicroPython takes ten times as long to set an attribute, and each takes more room
+        self._times = [0, 0, 0]
         #: None: no time was seen to pass in a step, as where a simulated clock stands still meanwhile.
         self.cpu_permille: "int | None" = None
         self._heap_free = 0
@@ -229,7 +228,7 @@ class Device:
     def step(self, now_us: int) -> int:
         """Do all that is due at `now_us` (device time, µs); returns the time of the next step."""
         hurry = self._hurry
-        if hurry[0] and now_us < self._step_due[0]:
+        if hurry[0] and now_us < self._times[_STEP_DUE]:
             return self._look_between(now_us)
         began = self._raw_ticks()
         self._uart.poll()
@@ -243,8 +242,8 @@ class Device:
             if session.link.up:
                 session.poll()
         self._feed()
-        self._busy_us[0] += self._ticks_diff(self._raw_ticks(), began)
-        self._step_due[0] = due = now_us + STEP_US
+        self._times[_BUSY_US] += self._ticks_diff(self._raw_ticks(), began)
+        self._times[_STEP_DUE] = due = now_us + STEP_US
         return now_us + _HURRY_US if hurry[0] else due
 
     def _look_between(self, now_us: int) -> int:
@@ -254,8 +253,8 @@ class Device:
         self._uart.poll()
         if self._poll_radio:
             self._poll_radio()
-        self._busy_us[0] += self._ticks_diff(self._raw_ticks(), began)
-        return min(now_us + _HURRY_US, self._step_due[0])
+        self._times[_BUSY_US] += self._ticks_diff(self._raw_ticks(), began)
+        return min(now_us + _HURRY_US, self._times[_STEP_DUE])
 
     @micropython.native
     def _do_due(self, now_us: int) -> None:
@@ -274,12 +273,13 @@ class Device:
         self.heap_least = min(self.heap_least, free)
 
     def _every_second(self, now_us: int) -> None:
-        elapsed_us = now_us - self._counted_us
-        self._counted_us = now_us
-        busy_us = self._busy_us[0]
+        times = self._times
+        elapsed_us = now_us - times[_COUNTED_US]
+        times[_COUNTED_US] = now_us
+        busy_us = times[_BUSY_US]
         self.cpu_permille = min(1000, busy_us * 1000 // elapsed_us) if busy_us and elapsed_us else None
         self.busy_ms += busy_us // 1000
-        self._busy_us[0] = 0
+        times[_BUSY_US] = 0
         for chain in self.chains.values():
             chain.every_second(now_us)
         for session in self.sessions:

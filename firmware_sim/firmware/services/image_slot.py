@@ -82,8 +82,6 @@ class ImageSlot:
         self.size = size
         self.room = size - SECTOR
         self._flash = flash
-        self._trailer = bytearray(_TRAILER)
-        self._head = bytearray(_HEADER_BYTES)
         # in an array, because MicroPython takes ten times as long to set an attribute
         self._state = array("I", bytes(4 * 5))
         #: Of what was read back of the file that is being written.
@@ -96,7 +94,7 @@ class ImageSlot:
 
     def trailer(self) -> int:
         """Which of MAGIC, IMAGE_OK and COPY_DONE are set."""
-        raw = self._trailer
+        raw = bytearray(_TRAILER)
         self.read(self.room + SECTOR - _TRAILER, raw)
         if bytes(raw[_MAGIC_AT:]) != _MAGIC:
             return 0
@@ -118,11 +116,12 @@ class ImageSlot:
 
     def image(self) -> "Described | None":
         """What the image here says of itself; None: there is none. Nothing is verified: the bootloader does that."""
-        self.read(0, self._head)
-        version = image_version(self._head)
+        head = bytearray(_HEADER_BYTES)
+        self.read(0, head)
+        version = image_version(head)
         if version is None:
             return None
-        _, _, header, protected, payload = unpack_from(_HEADER, self._head)[:5]
+        _, _, header, protected, payload = unpack_from(_HEADER, head)[:5]
         at = header + payload
         counter = self._value(at, protected, _SECURITY_COUNTER)
         board = self._value(at, protected, _BOARD)
@@ -136,7 +135,7 @@ class ImageSlot:
         """Length of the TLVs that begin there."""
         if at + _AREA_BYTES > self.room:
             return 0
-        head = memoryview(self._head)[:_AREA_BYTES]
+        head = bytearray(_AREA_BYTES)
         self.read(at, head)
         length: int = unpack_from("<H", head, 2)[0]
         return length
@@ -145,7 +144,7 @@ class ImageSlot:
         """Value of a TLV of an area; empty where it is not there, or too long to be one that is known."""
         end = min(at + length, self.room)
         at += _AREA_BYTES
-        head = memoryview(self._head)[:_AREA_BYTES]
+        head = bytearray(_AREA_BYTES)
         while at + _AREA_BYTES <= end:
             self.read(at, head)
             found, count = unpack_from("<HH", head)

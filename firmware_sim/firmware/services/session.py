@@ -81,6 +81,10 @@ _PULL = const(4)
 _REPLIES = const(14)  # wire: REPLY_FRAMES
 _REPLY_BYTES = const(277)  # wire: REPLY_BYTES
 _KEPT = const(4)  # wire: KEPT_COMMANDS
+# Readers, in the order in which they are served.
+_ANSWERS = const(0)
+_RESULTS = const(1)
+_SAMPLES = const(2)
 _HEAD = const(2)  # frame_ring: HEAD
 
 
@@ -96,17 +100,15 @@ class Session(FrameReceiver):
         self.link = link
         self.host = host
         self._handlers = handlers
-        self._samples = Reader(host.samples)
-        self._results = Reader(host.results)
+        # Answers wait in the first when the link is full.
+        answers = FrameRing(_REPLIES, _REPLY_BYTES, by_topic=False)
+        self._readers = (Reader(answers), Reader(host.results), Reader(host.samples))
+        self._readers[_ANSWERS].subscribe(1)
         # Sequence number of the next frame, what waits, and the host's signs of life. MicroPython takes ten times as
         # long to set an attribute as an item.
         self._state = array("H", bytes(8))
         #: Room to pack an answer in.
         self.buf = host.frame
-        # Answers wait here when the link is full.
-        self._replies = Reader(FrameRing(_REPLIES, _REPLY_BYTES))
-        self._replies.subscribe(1)
-        self._readers = (self._replies, self._results, self._samples)
         # the last commands that were done: (frame, answer of the handler)
         self._done: "tuple[tuple[bytes, int], ...]" = ()
         # what is acknowledged later: (type, sequence number, number of the next result, of the next block)
@@ -115,19 +117,18 @@ class Session(FrameReceiver):
     @property
     def streams(self) -> int:
         """Mask of the streams it wants."""
-        return self._samples.topics
+        return self._readers[_SAMPLES].topics
 
     @property
     def dropped_blocks(self) -> int:
         """Frames that gave way to newer ones before this link took them."""
-        return self._samples.dropped + self._results.dropped
+        return self._readers[_SAMPLES].dropped + self._readers[_RESULTS].dropped
 
     def on_down(self) -> None:
         """The link went: forget what the host wanted."""
-        self._samples.restart()
-        self._results.restart()
-        self._replies.restart()
-        self._replies.subscribe(1)
+        for reader in self._readers:
+            reader.restart()
+        self._readers[_ANSWERS].subscribe(1)
         self.begin()
         if self._state[_WAITING] & _PULL:
             self._state[_WAITING] &= ~_PULL
@@ -174,8 +175,8 @@ class Session(FrameReceiver):
 
     def subscribe(self, streams: int, results: int) -> None:
         """Want these streams and results from now on."""
-        self._samples.subscribe(streams)
-        self._results.subscribe(results)
+        self._readers[_SAMPLES].subscribe(streams)
+        self._readers[_RESULTS].subscribe(results)
         self.host.subscription_changed()
 
     @micropython.native
@@ -189,7 +190,7 @@ class Session(FrameReceiver):
                 return
         if state[_WAITING]:  # with what has just been sent, not a step later
             self._put_waiting()
-            if self._drain(self._replies) and state[_WAITING] & _PULL and self.host.log_pull.send(self):
+            if self._drain(self._readers[_ANSWERS]) and state[_WAITING] & _PULL and self.host.log_pull.send(self):
                 state[_WAITING] &= ~_PULL
 
     def pull(self) -> None:
@@ -210,7 +211,7 @@ class Session(FrameReceiver):
 
     def backlog_ms(self, now_us: int) -> int:
         """Age of the oldest block that waits for this link."""
-        number = self._samples.peek()
+        number = self._readers[_SAMPLES].peek()
         return 0 if number is None else max(0, now_us - self.host.samples.stamp(number)) // 1000
 
     @micropython.native
@@ -248,15 +249,15 @@ class Session(FrameReceiver):
         state = self._state
         if state[_WAITING] & _ACKS:
             self._ack_passed()
-        replies = self._replies
+        replies = self._readers[_ANSWERS]
         if state[_WAITING] & _STATUS and replies.next[0] == replies.ring.state[_HEAD]:
             state[_WAITING] &= ~_STATUS
-            if self._results.topics & wire.TOPIC_STATUS:
+            if self._readers[_RESULTS].topics & wire.TOPIC_STATUS:
                 self.reply(self.host.write_status(self.buf, 0, self))
 
     def reply(self, n: int) -> None:
         """Queue the first `n` bytes of `buf` as an answer."""
-        self._replies.ring.put(self.buf, n, 1)
+        self._readers[_ANSWERS].ring.put(self.buf, n, 1)
 
     def _ack(self, kind: int, seq: int, error: int) -> None:
         self.reply(wire.pack_ack(self.buf, 0, kind, seq, error))
@@ -273,17 +274,17 @@ class Session(FrameReceiver):
         for held in self._held:
             if held[0] == kind and held[1] == seq:
                 return
-        passed = (kind, seq, self._results.ring.state[_HEAD], self._samples.ring.state[_HEAD])
+        passed = (kind, seq, self._readers[_RESULTS].ring.state[_HEAD], self._readers[_SAMPLES].ring.state[_HEAD])
         self._held = _kept(self._held, passed)
         self._state[_WAITING] |= _ACKS
 
     def _ack_passed(self) -> None:
         """Acknowledge what waited for frames that have been sent by now, have given way or are not wanted."""
-        self._results.peek()
-        self._samples.peek()
+        self._readers[_RESULTS].peek()
+        self._readers[_SAMPLES].peek()
         while self._held:
             kind, seq, result, block = self._held[0]
-            if self._results.next[0] < result or self._samples.next[0] < block:
+            if self._readers[_RESULTS].next[0] < result or self._readers[_SAMPLES].next[0] < block:
                 return
             self._held = self._held[1:]
             self._ack(kind, seq, wire.ERROR_NONE)

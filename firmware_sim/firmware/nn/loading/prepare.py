@@ -74,4 +74,4 @@ def form_of(model: bytes) -> "Form":
     needs = array("i", [plan.size, program.words, len(graph.inputs)])
     for tensor in list(graph.inputs) + list(graph.outputs):
         needs.extend(array("i", [plan.offset(tensor), tensor.size]))
-    return tuple(names), array("i", macs), tuple(starts), tuple(program.steps), needs
+    return tuple(names), bytes(array("i", macs)), tuple(starts), tuple(program.steps), needs

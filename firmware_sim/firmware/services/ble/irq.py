@@ -6,7 +6,6 @@ from .bonds import Bonds
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from typing import Any, Callable
 
     #: Takes the event and its data; what is not None is the answer to the stack.
@@ -39,12 +38,11 @@ class Radio:
         self.news = bytearray(1)
         self._bonds = Bonds(storage)
         self._polls: "list[Callable[[], None]]" = []
-        self._handlers: "dict[int, list[Handler]]" = {}
+        self._handlers: "list[tuple[tuple[int, ...], Handler]]" = []
 
-    def register(self, events: "Iterable[int]", handler: "Handler") -> None:
+    def register(self, events: "tuple[int, ...]", handler: "Handler") -> None:
         """Have `handler(event, data)` called on these events, after the handlers that were registered before."""
-        for event in events:
-            self._handlers.setdefault(event, []).append(handler)
+        self._handlers.append((events, handler))
 
     def on_poll(self, handler: "Callable[[], None]") -> None:
         """Have `handler()` called by the next poll after each event, or after `news[0]` was set."""
@@ -82,8 +80,8 @@ class Radio:
             if event == _IRQ_GET_SECRET:
                 return self._bonds.get(data[0], data[1], value)
             return self._bonds.set(data[0], bytes(data[1]), value)
-        for handler in self._handlers.get(event, ()):
-            answer = handler(event, data)
+        for events, handler in self._handlers:
+            answer = handler(event, data) if event in events else None
             if answer is not None:
                 return answer
         return None

@@ -23,7 +23,7 @@ _READ = const(_REQUESTS_KEPT + 1)
 class BleLink(Link):
     """A slot for one central; it is up while the connection is encrypted.
 
-    `outlets` has the value handle of the characteristic that each type of message leaves by.
+    `outlets` has the value handle of the characteristic that each type of message leaves by, then that of SMP.
     The radio's interrupt only marks what happened; `poll` acts on it, so that a session never runs inside itself.
     """
 
@@ -32,7 +32,6 @@ class BleLink(Link):
         ble: "bluetooth.BLE",  # type: ignore[name-defined]  # noqa: F821
         outlets: "array[int]",
         news: bytearray,
-        smp_handle: int,
         smp: "SmpFragments",
     ) -> None:
         super().__init__()
@@ -48,7 +47,6 @@ class BleLink(Link):
         self._news = news
         self._in = bytearray(_REQUESTS_KEPT * _LONGEST_REQUEST)
         self._lengths = bytearray(_REQUESTS_KEPT + 2)
-        self._smp_handle = smp_handle
         self._smp = smp
         self.smp_rest = self.smp_idle = 0
 
@@ -102,7 +100,7 @@ class BleLink(Link):
 
     def send_smp(self, piece: memoryview) -> bool:
         """Notify a piece of a response; False when that cannot be done now."""
-        return self.notify(self._smp_handle, piece)
+        return self.notify(self._outlets[-1], piece)
 
     def _note(self) -> None:
         self.noted = True

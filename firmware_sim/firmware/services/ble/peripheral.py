@@ -44,6 +44,16 @@ _EVENTS = (
     _IRQ_ENCRYPTION_UPDATE,
 )
 
+#: Characteristics whose handles are wanted once all have been registered.
+_HANDLES = (
+    "heart_rate_measurement",
+    "plx_spot_check_measurement",
+    "plx_continuous_measurement",
+    "battery_level",
+    "current_time",
+    "smp",
+)
+
 _ENCRYPTED = const(0x0200 | 0x1000)  # FLAG_READ_ENCRYPTED, FLAG_WRITE_ENCRYPTED
 _SHORT_UUID = const(4)
 _FLAGS = {"read": 0x0002, "write_without_response": 0x0004, "write": 0x0008, "notify": 0x0010, "indicate": 0x0020}
@@ -92,11 +102,11 @@ class BlePeripheral:
         offered = [service for service in wire.SERVICES if is_offered(service[0], sensors)]
         self._uuids = [offered[-1][0]] + [service[0] for service in offered if len(service[0]) == _SHORT_UUID]
         handles = self._register(offered, radio.make_uuid)
-        self._handles = handles
-        self._set_constants(identity)
-        outlets = array("H", [handles.get(name, 0) for name in wire.OUTLETS])
+        self._set_constants(identity, handles)
+        self._handles = {name: handles[name] for name in _HANDLES if name in handles}
+        outlets = array("H", [handles.get(name, 0) for name in wire.OUTLETS] + [handles["smp"]])
         fragments = SmpFragments(smp)
-        self.links = [BleLink(radio.ble, outlets, self._news, handles["smp"], fragments) for _ in range(CENTRALS)]
+        self.links = [BleLink(radio.ble, outlets, self._news, fragments) for _ in range(CENTRALS)]
         self._news[0] = 1
         radio.register(_EVENTS, self._irq)
         radio.on_poll(self.poll)
@@ -111,8 +121,8 @@ class BlePeripheral:
                 handles[offered[service][1][i][0]] = value
         return handles
 
-    def _set_constants(self, identity: "Identity") -> None:
-        ble, handles = self._ble, self._handles
+    def _set_constants(self, identity: "Identity", handles: "dict[str, int]") -> None:
+        ble = self._ble
         # a byte more: the stack cuts what is longer, and that must not look like a request
         ble.gatts_set_buffer(handles["vitalband_request"], wire.LONGEST_REQUEST + 1)
         # writes without response follow each other before the interrupt is served

@@ -8,7 +8,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Protocol
 
-    from .layout import Readable
     from .store import LogCursor, LogStore
 
     class Session(Protocol):
@@ -26,12 +25,14 @@ _PIECE = const(167)
 #: Frames at most in one step, so that everything else goes on.
 _MOST_FRAMES = const(16)
 # What `_at` holds: number of the chunk, of its sector, bytes sent of it, number before which to end,
-# steps that the chip has been busy.
+# steps that the chip has been busy; who wants them, and what is left of the chunk that is sent.
 _NUMBER = const(0)
 _SECTOR = const(1)
 _SENT = const(2)
 _END = const(3)
 _WAITED = const(4)
+_OWNER = const(5)
+_CHUNK = const(6)
 #: Steps that the chip may be busy.
 _PATIENCE = const(100)
 
@@ -42,34 +43,32 @@ class LogPull:
     def __init__(self, store: "LogStore", cursor: "LogCursor") -> None:
         self._store = store
         self._cursor = cursor
-        # in lists, because MicroPython takes ten times as long to set an attribute
-        self._owner: "list[Any]" = [None]
-        self._chunk: "list[Readable]" = [b""]
-        self._at = [0, 0, 0, 0, 0]
+        # in a list, because MicroPython takes ten times as long to set an attribute
+        self._at: "list[Any]" = [0, 0, 0, 0, 0, None, b""]
 
     def begin(self, session: "Session", first: int, end: int) -> int:
         """Send the chunks from `first` on before `end`; an error code."""
-        if self._owner[0] is not None and self._owner[0] is not session:
+        if self._at[_OWNER] is not None and self._at[_OWNER] is not session:
             return wire.ERROR_BUSY
-        self._chunk[0] = b""
+        self._at[_CHUNK] = b""
         self._at[_END] = min(end, self._store.next)
         self._at[_WAITED] = 0
-        self._owner[0] = session
+        self._at[_OWNER] = session
         self._cursor.seek(first)
         return wire.ERROR_NONE
 
     def end(self, session: "Session") -> None:
         """The session's link went, or it wants no more."""
-        if self._owner[0] is session:
-            self._owner[0] = None
-            self._chunk[0] = b""
+        if self._at[_OWNER] is session:
+            self._at[_OWNER] = None
+            self._at[_CHUNK] = b""
 
     def send(self, session: "Session") -> bool:
         """Send as much as the link takes now; True: there is no more."""
-        if self._owner[0] is not session:
+        if self._at[_OWNER] is not session:
             return True
         for _ in range(_MOST_FRAMES):
-            if not self._chunk[0]:
+            if not self._at[_CHUNK]:
                 # asked first: a chip that becomes ready behind the attempt has not been read
                 is_readable = self._store.is_readable()
                 if not self._next():
@@ -90,7 +89,7 @@ class LogPull:
         at[_NUMBER] = found[0]
         at[_SECTOR] = found[1]
         at[_SENT] = at[_WAITED] = 0
-        self._chunk[0] = found[2]
+        self._at[_CHUNK] = found[2]
         return True
 
     def _is_over(self, is_readable: bool) -> bool:
@@ -101,7 +100,7 @@ class LogPull:
 
     def _send_piece(self, session: "Session") -> bool:
         at = self._at
-        chunk = self._chunk[0]
+        chunk = self._at[_CHUNK]
         sent = at[_SENT]
         count = min(len(chunk) - sent, _PIECE)
         buf = session.buf
@@ -111,7 +110,7 @@ class LogPull:
             return False
         at[_SENT] = sent + count
         if at[_SENT] == len(chunk):
-            self._chunk[0] = b""
+            self._at[_CHUNK] = b""
         return True
 
     def _finish(self, session: "Session") -> bool:

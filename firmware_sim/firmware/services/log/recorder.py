@@ -87,6 +87,9 @@ _EMPTY = const(4)
 _LEAST_ROOM = const(500)
 #: Bytes written above which they are halved with their time: 32 bits must hold them.
 _MOST_WRITTEN = const(0x3FFFFFFF)
+# Readers, in the order in which they are read.
+_RESULTS = const(0)
+_SAMPLES = const(1)
 # What `_state` holds: what the log does; polls that a chunk has waited to be written; bytes written, and tenths of
 # seconds recorded; `LOG_MODE_…`; whether the recording is to end because something else is to be recorded; whether
 # what would be recorded is kept in RAM until there is an alarm.
@@ -108,9 +111,7 @@ class LogRecorder:
         self._sealer = sealer
         self._settings = settings
         self._state = array("I", bytes(4 * 7))
-        self._samples = Reader(host.samples)
-        self._results = Reader(host.results)
-        self._readers = (self._results, self._samples)
+        self._readers = (Reader(host.results), Reader(host.samples))
         self._packer = FramePacker()
         # what is packed into, but for what is kept in RAM, and until that is written
         self._chunk = self._packer.chunk
@@ -160,19 +161,19 @@ class LogRecorder:
     @property
     def streams(self) -> int:
         """Mask of the streams it wants."""
-        return self._samples.topics
+        return self._readers[_SAMPLES].topics
 
     @property
     def lost_frames(self) -> int:
         """Blocks and results that gave way before they were recorded."""
-        return self._samples.dropped + self._results.dropped
+        return self._readers[_SAMPLES].dropped + self._readers[_RESULTS].dropped
 
     def apply_settings(self, settings: "Settings") -> None:
         """Record by the settings as they are now: another recording where streams or results are others."""
         state = self._state
         state[_MODE] = settings.get(wire.SETTING_LOG_MODE)
         self.trigger.apply_settings(settings)
-        state[_IS_STALE] = self._wanted() != (self._samples.topics, self._results.topics)
+        state[_IS_STALE] = self._wanted() != (self._readers[_SAMPLES].topics, self._readers[_RESULTS].topics)
 
     def _wanted(self) -> "tuple[int, int]":
         """Masks of streams and of results to record; without its results nobody would know of an alarm."""
@@ -269,8 +270,8 @@ class LogRecorder:
         self._state[_IS_STALE] = 0
 
     def _listen_to(self, streams: int, results: int) -> None:
-        self._samples.subscribe(streams)
-        self._results.subscribe(results)
+        self._readers[_SAMPLES].subscribe(streams)
+        self._readers[_RESULTS].subscribe(results)
         self._host.subscription_changed()
 
     def _begin(self, now_us: int) -> None:

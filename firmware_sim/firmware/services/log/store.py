@@ -117,7 +117,6 @@ class LogStore:
         self._flash = flash
         self._address = address
         self._sectors = sectors
-        self._window = min(_WINDOW, sectors)
         self._head = bytearray(SECTOR_HEAD_BYTES)
         self._page = bytearray(PAGE)
         self._acknowledgement = new_chunk(ACKNOWLEDGEMENT_BYTES)
@@ -160,7 +159,7 @@ class LogStore:
         The sectors of a round lie behind each other from the first places on, but for those that could not be written,
         and behind the newest are those of the round before: halve what may hold the newest.
         """
-        window = self._window
+        window = min(_WINDOW, self._sectors)
         first = self._greatest(0)
         if first is None:  # only the places at the beginning are without heads, or all are
             return self._greatest(self._sectors - window)
@@ -181,7 +180,7 @@ class LogStore:
     def _find_oldest(self, newest: "tuple[int, int, int]") -> "tuple[int, int, int]":
         """Head of the oldest sector: the first behind the newest, or else the first of all."""
         for begin in (newest[0] % self._sectors + 1, 0):
-            for slot in range(begin, min(begin + self._window, self._sectors)):
+            for slot in range(begin, min(begin + _WINDOW, self._sectors)):
                 head = self._head_at(slot)
                 if head is not None and newest[0] - self._sectors < head[0] <= newest[0]:
                     return head
@@ -190,7 +189,7 @@ class LogStore:
     def _greatest(self, begin: int) -> "tuple[int, int, int] | None":
         """The head of highest sequence among as many places from `begin` on as may be without one, and one more."""
         greatest = None
-        for slot in range(begin, min(begin + self._window, self._sectors)):
+        for slot in range(begin, min(begin + _WINDOW, self._sectors)):
             head = self._head_at(slot)
             if head is not None and (greatest is None or head[0] > greatest[0]):
                 greatest = head

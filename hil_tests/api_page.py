@@ -24,6 +24,7 @@ SECTIONS = {
         "connecting",
         "client",
         "reconnect",
+        "alarm",
         "connection_state",
         "backoff",
         "transports.ble",

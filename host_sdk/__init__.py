@@ -9,6 +9,7 @@ TYPE_CHECKING = False  # `typing` would take its time
 if TYPE_CHECKING:
     from . import blocking, replay
     from . import virtual_radio as virtual_radio
+    from .alarm import AlarmControl
     from .backoff import Backoff
     from .client import Client
     from .connecting import connect
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     )
     from .json_items import item_object
     from .models import (
+        Alarm,
         Beat,
         DeviceInfo,
         Event,
@@ -66,12 +68,21 @@ if TYPE_CHECKING:
     from .wire_gen import (
         UNIT_SYMBOLS,
         Activity,
+        AlarmAction,
+        AlarmCause,
+        AlarmKind,
+        AlarmProfile,
+        AlarmReason,
+        AlarmState,
+        BandState,
         BeatKind,
         Calibration,
         Error,
         EventKind,
         LogMode,
         LogState,
+        ModemState,
+        PositionState,
         Posture,
         ReadingKind,
         Reason,
@@ -90,7 +101,16 @@ __all__ = [
     "Activity",
     "Address",
     "AddressError",
+    "Alarm",
+    "AlarmAction",
+    "AlarmCause",
+    "AlarmControl",
+    "AlarmKind",
+    "AlarmProfile",
+    "AlarmReason",
+    "AlarmState",
     "Backoff",
+    "BandState",
     "Beat",
     "BeatKind",
     "Calibration",
@@ -119,6 +139,8 @@ __all__ = [
     "LogState",
     "Metadata",
     "MissingExtra",
+    "ModemState",
+    "PositionState",
     "Posture",
     "ProtocolError",
     "Reading",
@@ -170,6 +192,7 @@ __all__ = [
 _MODULES = ("blocking", "replay", "virtual_radio")
 #: Names of each module.
 _NAMES = {
+    "alarm": "AlarmControl",
     "backoff": "Backoff",
     "client": "Client",
     "connecting": "connect",
@@ -182,7 +205,8 @@ _NAMES = {
     ),
     "json_items": "item_object",
     "models": (
-        "Beat DeviceInfo Event Gap Item LinkError LinkErrorKind Listener Reading Rhythm SampleBlock Status StreamSpec"
+        "Alarm Beat DeviceInfo Event Gap Item LinkError LinkErrorKind Listener Reading Rhythm SampleBlock Status "
+        "StreamSpec"
     ),
     "reconnect": "ReconnectingClient",
     "recording.metadata": "Metadata",
@@ -197,8 +221,9 @@ _NAMES = {
     "transports.opening": "make_transport",
     "transports.serial": "SerialPort serial_ports",
     "wire_gen": (
-        "UNIT_SYMBOLS Activity BeatKind Calibration Error EventKind LogMode LogState Posture ReadingKind Reason "
-        "Results RhythmFlags Sex Stream Unit Wear"
+        "UNIT_SYMBOLS Activity AlarmAction AlarmCause AlarmKind AlarmProfile AlarmReason AlarmState BandState BeatKind "
+        "Calibration Error EventKind LogMode LogState ModemState PositionState Posture ReadingKind Reason Results "
+        "RhythmFlags Sex Stream Unit Wear"
     ),
 }
 _HOMES = {name: module for module, names in _NAMES.items() for name in names.split()}

@@ -20,11 +20,13 @@ from types import TracebackType
 from typing import Any
 
 from . import connecting
+from .alarm import AlarmControl
 from .client import RECORDED_RESULTS, Client
 from .errors import ResponseTimeout, WrongUse
 from .log.store_file import LogFile
 from .log.sync import Pulled, pull
 from .loop_thread import PIECE_S, LoopThread
+from .models import Alarm as AlarmModel
 from .models import DeviceInfo, Item, Listener, Reading, StreamSpec
 from .reconnect import ReconnectingClient
 from .recording.metadata import Metadata
@@ -58,6 +60,50 @@ async def _open(address: str, reconnect: bool, wait_s: float) -> tuple[AsyncExit
     return stack, await stack.enter_async_context(connecting.connect(address, wait_s=wait_s))
 
 
+class Alarm:
+    """The alarm of a device that has one: `AlarmControl` for programs without an event loop, call by call."""
+
+    def __init__(self, thread: LoopThread, control: Callable[[], AlarmControl]) -> None:
+        self._thread = thread
+        self._control = control
+
+    def state(self) -> AlarmModel:
+        """The alarm as it is; see `AlarmControl.state`."""
+        return self._thread.call(self._control().state())
+
+    def journal(self, limit: int = 256) -> list[AlarmModel]:
+        """Records of its journal, the newest first."""
+        return self._thread.call(self._control().journal(limit))
+
+    def alarms(self) -> list[AlarmModel]:
+        """The alarms of the journal, the newest first."""
+        return self._thread.call(self._control().alarms())
+
+    def cancel(self) -> None:
+        """The wearer is well: before anybody was alarmed it ends, afterwards they learn it."""
+        self._thread.call(self._control().cancel())
+
+    def call_help(self) -> None:
+        """Call for help."""
+        self._thread.call(self._control().call_help())
+
+    def close(self) -> None:
+        """Somebody takes over: no more messages."""
+        self._thread.call(self._control().close())
+
+    def mute(self, minutes: int) -> None:
+        """No automatic alarm for so many minutes; 0: again from now on."""
+        self._thread.call(self._control().mute(minutes))
+
+    def pair_band(self) -> None:
+        """Have it look for the nearest band."""
+        self._thread.call(self._control().pair_band())
+
+    def take(self, alarm: AlarmModel) -> None:
+        """Say that this program has sent an alarm on, or its retraction."""
+        self._thread.call(self._control().take(alarm))
+
+
 class Device:
     """A connected device. Its link lives in a thread of its own, also while the program does something else.
 
@@ -70,6 +116,8 @@ class Device:
         self._thread = thread
         self._stack = stack
         self._subscribed = False
+        #: Of a device that has one, a helmet.
+        self.alarm = Alarm(thread, lambda: self.client.alarm)
         # a handler of signals may close what its own thread closes
         self._closing = threading.RLock()
         atexit.register(self.close)

@@ -18,6 +18,7 @@ from itertools import count
 from types import TracebackType
 
 from . import wire_gen as wire
+from .alarm import AlarmControl
 from .background import internal_error, start_background
 from .backoff import Backoff
 from .errors import (
@@ -87,6 +88,8 @@ class Client:
         #: Why the link went away; None while it has not.
         self.lost: VitalbandError | None = None
         self._requester = Requester(transport, timeout_s)
+        #: Of a device that has one, a helmet.
+        self.alarm = AlarmControl(self._requester.request, self._requester.command)
         self._watchdog = Watchdog(silence_s, time.monotonic)
         self._check_every_s = silence_s / 4
         self._feed = Feed()

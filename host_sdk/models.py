@@ -12,6 +12,7 @@ from enum import Enum
 import numpy as np
 from numpy.typing import NDArray
 
+from .models_gen import Alarm as Alarm
 from .models_gen import Beat as Beat
 from .models_gen import DeviceInfo as DeviceInfo
 from .models_gen import Event as Event

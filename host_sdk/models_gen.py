@@ -8,7 +8,7 @@ from enum import IntEnum
 from typing import Any, ClassVar
 
 from . import wire_gen as wire
-from .wire_gen import READINGS, BeatKind, Calibration, EventKind, ReadingKind, Reason, RhythmFlags, Stream, Unit
+from .wire_gen import READINGS, AlarmCause, AlarmKind, AlarmReason, AlarmState, BandState, BeatKind, Calibration, EventKind, ModemState, PositionState, ReadingKind, Reason, RhythmFlags, Stream, Unit
 
 
 def streams_of(mask: int) -> frozenset[Stream]:
@@ -257,6 +257,96 @@ class Status:
             m.dropped_blocks,
             m.overruns,
             m.bad_frames,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """The alarm as it is, or a record of its journal."""
+
+    #: as in the request
+    back: int
+    #: device time, µs since start
+    tick_us: int
+    #: alarms so far: that of this one
+    number: int
+    #: what it does
+    state: AlarmState
+    #: why it is at rest as it is, now
+    reason: AlarmReason
+    #: what changed it last
+    cause: AlarmCause
+    #: what it is of
+    kind: AlarmKind
+    #: 1 to 4 by its peak; 0: not known
+    severity: int
+    #: messages that were handed over
+    attempts: int
+    #: bit n: a network or the phone (bit 4) has the message to contact n
+    reached: int
+    #: the same of its retraction
+    retracted: int
+    #: the link to the band now
+    band: BandState
+    #: the modem now
+    modem: ModemState
+    #: the receiver now
+    position: PositionState
+    #: of the countdown
+    seconds_left: int | None = None
+    #: Unix time of the record
+    at_s: int | None = None
+    #: Unix time of the accident or call
+    happened_s: int | None = None
+    #: latitude, degrees north
+    latitude_deg: float | None = None
+    #: longitude, degrees east
+    longitude_deg: float | None = None
+    #: age of the position
+    position_age_s: int | None = None
+    #: speed before it, km/h; at rest: now
+    speed_kmh: int | None = None
+    #: greatest acceleration in g
+    peak_g: float | None = None
+    #: pulse, as the band had it last
+    pulse_bpm: int | None = None
+    #: arterial oxygen saturation, as the band had it last
+    spo2_percent: int | None = None
+    #: change of the pulse, bpm a minute
+    pulse_trend: int | None = None
+    #: age of these
+    vitals_age_s: int | None = None
+
+    @classmethod
+    def of(cls, m: wire.Alarm) -> Alarm:
+        """Of the wire's message."""
+        return cls(
+            m.back,
+            m.tick_us,
+            m.number,
+            m.state,
+            m.reason,
+            m.cause,
+            m.kind,
+            m.severity,
+            m.attempts,
+            m.reached,
+            m.retracted,
+            m.band,
+            m.modem,
+            m.position,
+            m.seconds_left,
+            m.at_s,
+            m.happened_s,
+            None if m.latitude_mas is None else m.latitude_mas / 3600000,
+            None if m.longitude_mas is None else m.longitude_mas / 3600000,
+            m.position_age_s,
+            m.speed_kmh,
+            None if m.peak_dg is None else m.peak_dg / 10,
+            m.pulse_bpm,
+            m.spo2_percent,
+            m.pulse_trend,
+            m.vitals_age_s,
         )
 
 

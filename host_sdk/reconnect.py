@@ -11,6 +11,7 @@ from datetime import datetime
 from types import TracebackType
 
 from . import wire_gen as wire
+from .alarm import AlarmControl
 from .background import internal_error, start_background
 from .backoff import Backoff
 from .client import OPEN_TIMEOUT_S, RECORDED_RESULTS, Client
@@ -134,6 +135,11 @@ class ReconnectingClient:
     def counters(self) -> LinkCounters:
         """What the transport of this connection threw away."""
         return self._up().counters
+
+    @property
+    def alarm(self) -> AlarmControl:
+        """The alarm of a device that has one, a helmet."""
+        return self._up().alarm
 
     async def connect(self, wait_s: float = 0.0) -> None:
         """Begin to keep the connection up and wait for the first.

@@ -245,6 +245,106 @@ class AlarmProfile(IntEnum):
     SPORT = 5  # with jumps: armed by movement until 300 s after; impacts of 12 g
 
 
+class AlarmState(IntEnum):
+    """What an alarm does; docs/alarm.md has what ends each."""
+
+    DISARMED = 0  # no automatic alarm, for a reason; a call for help works
+    ARMED = 1  # an accident begins an alarm
+    FAULT = 2  # the sensors cannot be relied on; a call for help works
+    MUTED = 3  # the wearer wants no automatic alarm for a while
+    CANDIDATE = 4  # an impact that is being judged
+    COUNTDOWN = 5  # the wearer can cancel before anybody is alarmed
+    CANCELLED = 6  # cancelled before anybody was alarmed
+    CONFIRMED = 7  # messages go out
+    RETRACTED = 8  # whoever may have been alarmed learns that it was none
+    CLOSED = 9  # the end
+
+
+class AlarmReason(IntEnum):
+    """Why an alarm is at rest as it is."""
+
+    READY = 0  # none: it is armed
+    SWITCHED_OFF = 1  # the profile is off
+    NO_CONTACTS = 2  # nobody could be alarmed: no contact has a number, and no phone is there
+    NOT_MOVING = 3  # not ridden for a while, as the profile has it
+    NOT_WORN = 4  # nobody wears it
+    STARTING = 5  # the sensors are starting
+    SENSOR_FAULT = 16  # the motion sensor is silent, or what it says cannot be relied on
+    NO_POWER = 17  # the supply cannot be relied on
+
+
+class AlarmCause(IntEnum):
+    """What changed an alarm last."""
+
+    NONE = 0  # there was no alarm
+    DETECTION = 32  # detection
+    CALL = 33  # the wearer's call for help
+    TIME = 34  # time
+    WEARER = 35  # the wearer, on the device
+    HOST = 36  # a host
+    RESTART = 37  # the device started anew
+    DELIVERY = 38  # a message arrived
+    ATTEMPT = 39  # a message was handed over, or refused
+
+
+class AlarmKind(IntEnum):
+    """What an alarm is of."""
+
+    CALL_FOR_HELP = 0  # the wearer called, or there was no alarm yet
+    IMPACT = 1  # a hard impact, not judged yet
+    FALL = 2  # a fall
+    ACCIDENT = 3  # an accident
+
+
+class AlarmAction(IntEnum):
+    """What a host can have an alarm do; `value` means something where it says so."""
+
+    CANCEL = 1  # the wearer is well: before anybody was alarmed it ends, afterwards they learn it
+    CALL_HELP = 2  # call for help: a countdown of 5 s; within a countdown that ends at once
+    CLOSE = 3  # somebody takes over: no more messages; only once somebody was reached
+    MUTE = 4  # no automatic alarm for `value` minutes, 60 at most; 0: again from now on
+    PAIR_BAND = 5  # look ten seconds for the nearest band, and keep to that one
+    TAKEN = 6  # the host has sent on the alarm of number `value`
+    RETRACTION_TAKEN = 7  # the host has sent on that the alarm of number `value` was none
+
+
+class BandState(IntEnum):
+    """The link to the band."""
+
+    UNPAIRED = 0  # no band was paired
+    SCANNING = 1  # looks for one to pair with
+    WAITING = 2  # waits before the next try
+    CONNECTING = 3  # waits for the band's advert
+    SECURING = 4  # encrypts
+    DISCOVERING = 5  # finds what it measures
+    SUBSCRIBING = 6  # subscribes
+    LINKED = 7  # vitals come
+    NO_RADIO = 255  # the board has no radio
+
+
+class ModemState(IntEnum):
+    """The modem."""
+
+    ABSENT = 0  # no answer
+    STARTING = 1  # being set up
+    NO_SIM = 2  # no SIM card
+    PIN_WANTED = 3  # a PIN or PUK is wanted
+    SEARCHING = 4  # looks for a network
+    DENIED = 5  # no network takes it
+    READY = 6  # registered in a network
+
+
+class PositionState(IntEnum):
+    """The position, or why there is none of now."""
+
+    FIX = 0  # of now
+    SILENT = 1  # the receiver sends nothing
+    GARBAGE = 2  # it sends nothing that can be read
+    NO_FIX = 3  # it sees too few satellites
+    STALE = 4  # its time stands still, goes back or comes late
+    JUMP = 5  # too far from the one before
+
+
 class Stream(IntEnum):
     """A stream of samples."""
 
@@ -858,6 +958,82 @@ class LogEnd:
 
 
 @dataclass(frozen=True, slots=True)
+class Alarm:
+    """The alarm as it is, with what is known of it and of the wearer now; or a record of the journal. Answers get_alarm. It has no room of its own among the answers that wait: where it gives way to others, ask again."""
+
+    TYPE: ClassVar[int] = 0x0e
+    back: int  # as in the request
+    tick_us: int  # device time, µs since start
+    number: int  # alarms so far: that of this one
+    state: AlarmState  # what it does
+    reason: AlarmReason  # why it is at rest as it is, now
+    cause: AlarmCause  # what changed it last
+    kind: AlarmKind  # what it is of
+    severity: int  # 1 to 4 by its peak; 0: not known
+    attempts: int  # messages that were handed over
+    reached: int  # bit n: a network or the phone (bit 4) has the message to contact n
+    retracted: int  # the same of its retraction
+    band: BandState  # the link to the band now
+    modem: ModemState  # the modem now
+    position: PositionState  # the receiver now
+    seconds_left: int | None  # of the countdown
+    at_s: int | None  # Unix time of the record
+    happened_s: int | None  # Unix time of the accident or call
+    latitude_mas: int | None  # latitude in milliarcseconds
+    longitude_mas: int | None  # longitude in milliarcseconds
+    position_age_s: int | None  # age of the position
+    speed_kmh: int | None  # speed before it, km/h; at rest: now
+    peak_dg: int | None  # greatest acceleration in 0.1 g
+    pulse_bpm: int | None  # pulse, as the band had it last
+    spo2_percent: int | None  # arterial oxygen saturation, as the band had it last
+    pulse_trend: int | None  # change of the pulse, bpm a minute
+    vitals_age_s: int | None  # age of these
+
+    def encode(self) -> bytes:
+        """Payload bytes."""
+        present = (self.seconds_left is not None) << 0 | (self.at_s is not None) << 1 | (self.happened_s is not None) << 2 | (self.latitude_mas is not None) << 3 | (self.longitude_mas is not None) << 4 | (self.position_age_s is not None) << 5 | (self.speed_kmh is not None) << 6 | (self.peak_dg is not None) << 7 | (self.pulse_bpm is not None) << 8 | (self.spo2_percent is not None) << 9 | (self.pulse_trend is not None) << 10 | (self.vitals_age_s is not None) << 11
+        try:
+            return struct.pack("<HHQHBBBBBBBBBBBBIIiiHHHHBhH", present, self.back, self.tick_us, self.number, self.state, self.reason, self.cause, self.kind, self.severity, self.attempts, self.reached, self.retracted, self.band, self.modem, self.position, self.seconds_left or 0, self.at_s or 0, self.happened_s or 0, self.latitude_mas or 0, self.longitude_mas or 0, self.position_age_s or 0, self.speed_kmh or 0, self.peak_dg or 0, self.pulse_bpm or 0, self.spo2_percent or 0, self.pulse_trend or 0, self.vitals_age_s or 0)
+        except struct.error as error:
+            raise WireError(f"alarm: {error}") from error
+
+    @classmethod
+    def decode(cls, payload: bytes) -> Alarm:
+        """Message from payload bytes; raises WireError."""
+        if len(payload) != 55:
+            raise WireError(f"alarm: {len(payload)} bytes, needs 55")
+        v = struct.unpack_from("<HHQHBBBBBBBBBBBBIIiiHHHHBhH", payload)
+        return cls(
+            v[1],
+            v[2],
+            v[3],
+            _enum(AlarmState, v[4]),
+            _enum(AlarmReason, v[5]),
+            _enum(AlarmCause, v[6]),
+            _enum(AlarmKind, v[7]),
+            v[8],
+            v[9],
+            v[10],
+            v[11],
+            _enum(BandState, v[12]),
+            _enum(ModemState, v[13]),
+            _enum(PositionState, v[14]),
+            v[15] if v[0] & 1 else None,
+            v[16] if v[0] & 2 else None,
+            v[17] if v[0] & 4 else None,
+            v[18] if v[0] & 8 else None,
+            v[19] if v[0] & 16 else None,
+            v[20] if v[0] & 32 else None,
+            v[21] if v[0] & 64 else None,
+            v[22] if v[0] & 128 else None,
+            v[23] if v[0] & 256 else None,
+            v[24] if v[0] & 512 else None,
+            v[25] if v[0] & 1024 else None,
+            v[26] if v[0] & 2048 else None,
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class GetInfo:
     """Asks for info and stream_info."""
 
@@ -1229,7 +1405,59 @@ class SetLogKey:
         )
 
 
-AnyMessage = Info | StreamInfo | Samples | Beat | Reading | Rhythm | Event | Status | Ack | Time | LogStatus | LogData | LogEnd | GetInfo | Subscribe | TimeSync | SetTime | SetWearer | Flush | GetLog | PullLog | AcknowledgeLog | EraseLog | SetLog | ScheduleLog | TriggerLog | SetLogKey
+@dataclass(frozen=True, slots=True)
+class GetAlarm:
+    """Asks for the alarm. A host that asks at least every 5 s is a phone that takes alarms: the device offers it those that no modem got out. Refused as `unsupported` by a device without an alarm, as `bad_value` where there is no such record."""
+
+    TYPE: ClassVar[int] = 0x4e
+    back: int  # 0: as it is now; n: the n-th newest record of its journal
+
+    def encode(self) -> bytes:
+        """Payload bytes."""
+        try:
+            return struct.pack("<H", self.back)
+        except struct.error as error:
+            raise WireError(f"get_alarm: {error}") from error
+
+    @classmethod
+    def decode(cls, payload: bytes) -> GetAlarm:
+        """Message from payload bytes; raises WireError."""
+        if len(payload) != 2:
+            raise WireError(f"get_alarm: {len(payload)} bytes, needs 2")
+        v = struct.unpack_from("<H", payload)
+        return cls(
+            v[0],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ActOnAlarm:
+    """Has the alarm do something. Answered by ack: `busy` where it cannot in this state, `unsupported` by a device without an alarm."""
+
+    TYPE: ClassVar[int] = 0x4f
+    action: AlarmAction  # what
+    value: int  # minutes, or the number of an alarm
+
+    def encode(self) -> bytes:
+        """Payload bytes."""
+        try:
+            return struct.pack("<BH", self.action, self.value)
+        except struct.error as error:
+            raise WireError(f"act_on_alarm: {error}") from error
+
+    @classmethod
+    def decode(cls, payload: bytes) -> ActOnAlarm:
+        """Message from payload bytes; raises WireError."""
+        if len(payload) != 3:
+            raise WireError(f"act_on_alarm: {len(payload)} bytes, needs 3")
+        v = struct.unpack_from("<BH", payload)
+        return cls(
+            _enum(AlarmAction, v[0]),
+            v[1],
+        )
+
+
+AnyMessage = Info | StreamInfo | Samples | Beat | Reading | Rhythm | Event | Status | Ack | Time | LogStatus | LogData | LogEnd | Alarm | GetInfo | Subscribe | TimeSync | SetTime | SetWearer | Flush | GetLog | PullLog | AcknowledgeLog | EraseLog | SetLog | ScheduleLog | TriggerLog | SetLogKey | GetAlarm | ActOnAlarm
 
 MESSAGES: dict[int, type[AnyMessage]] = {
     0x01: Info,
@@ -1245,6 +1473,7 @@ MESSAGES: dict[int, type[AnyMessage]] = {
     0x0b: LogStatus,
     0x0c: LogData,
     0x0d: LogEnd,
+    0x0e: Alarm,
     0x40: GetInfo,
     0x41: Subscribe,
     0x42: TimeSync,
@@ -1259,6 +1488,8 @@ MESSAGES: dict[int, type[AnyMessage]] = {
     0x4b: ScheduleLog,
     0x4c: TriggerLog,
     0x4d: SetLogKey,
+    0x4e: GetAlarm,
+    0x4f: ActOnAlarm,
 }
 
 

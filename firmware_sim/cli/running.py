@@ -36,6 +36,8 @@ def _settings(args: argparse.Namespace) -> Settings:
         options["identity"] = str(_identity(args))
     if args.record:
         options["record"] = args.record
+    elif args.ride:
+        options["ride"] = args.ride
     else:
         options["wearer"] = args.wearer
     if args.channel is not None:
@@ -149,14 +151,15 @@ def _announce(args: argparse.Namespace, device: LocalDevice, air: AirServer, cab
         "console": device.simulation.console,
         "groups": sorted(device.info.groups),
         "record": device.info.record,
-        "wearer": None if args.record else args.wearer,
+        "wearer": None if args.record or args.ride else args.wearer,
+        "ride": args.ride,
         "recovery": device.info.recovery,
     }
     if args.json:
         print(json.dumps(facts), flush=True)
         return
     target = _TARGET_NAMES.get(args.target, args.target)
-    print(f"{facts['name']} is running on {target} ({facts['record'] or facts['wearer']})")
+    print(f"{facts['name']} is running on {target} ({facts['record'] or facts['ride'] or facts['wearer']})")
     print(f"  over BLE     vitalband stream {facts['ble']}")
     print(f"  over serial  vitalband stream {facts['serial']}")
     print(f"  debug link   {facts['debug']} (JSON lines)")

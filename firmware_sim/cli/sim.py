@@ -11,6 +11,7 @@ from typing import Any
 from host_sdk.cli.choices import add_read_options, duration, since
 
 from ..targets.names import TARGETS
+from ..world.rides import COURSES
 from ..world.wearer import PRESETS
 from .build_image import words
 
@@ -31,6 +32,8 @@ def command(subparsers: Any) -> None:
         help=f"synthetic wearer: {', '.join(sorted(PRESETS))} (default: resting)",
     )
     what.add_argument("--record", metavar="PATH", help="replay a WFDB, EDF, CSV or NPZ record instead")
+    words = f"a helmet instead of a band, on a ride: {', '.join(sorted(COURSES))}"
+    what.add_argument("--ride", choices=sorted(COURSES), metavar="NAME", help=words)
     parser.add_argument("--channel", help="channel of the record at the ECG electrodes")
     parser.add_argument(
         "--seed",

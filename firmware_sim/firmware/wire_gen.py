@@ -149,6 +149,82 @@ ALARM_PROFILE_BICYCLE = const(3)
 ALARM_PROFILE_ON_FOOT = const(4)
 ALARM_PROFILE_SPORT = const(5)
 
+# What an alarm does; docs/alarm.md has what ends each.
+ALARM_STATE_DISARMED = const(0)
+ALARM_STATE_ARMED = const(1)
+ALARM_STATE_FAULT = const(2)
+ALARM_STATE_MUTED = const(3)
+ALARM_STATE_CANDIDATE = const(4)
+ALARM_STATE_COUNTDOWN = const(5)
+ALARM_STATE_CANCELLED = const(6)
+ALARM_STATE_CONFIRMED = const(7)
+ALARM_STATE_RETRACTED = const(8)
+ALARM_STATE_CLOSED = const(9)
+
+# Why an alarm is at rest as it is.
+ALARM_REASON_READY = const(0)
+ALARM_REASON_SWITCHED_OFF = const(1)
+ALARM_REASON_NO_CONTACTS = const(2)
+ALARM_REASON_NOT_MOVING = const(3)
+ALARM_REASON_NOT_WORN = const(4)
+ALARM_REASON_STARTING = const(5)
+ALARM_REASON_SENSOR_FAULT = const(16)
+ALARM_REASON_NO_POWER = const(17)
+
+# What changed an alarm last.
+ALARM_CAUSE_NONE = const(0)
+ALARM_CAUSE_DETECTION = const(32)
+ALARM_CAUSE_CALL = const(33)
+ALARM_CAUSE_TIME = const(34)
+ALARM_CAUSE_WEARER = const(35)
+ALARM_CAUSE_HOST = const(36)
+ALARM_CAUSE_RESTART = const(37)
+ALARM_CAUSE_DELIVERY = const(38)
+ALARM_CAUSE_ATTEMPT = const(39)
+
+# What an alarm is of.
+ALARM_KIND_CALL_FOR_HELP = const(0)
+ALARM_KIND_IMPACT = const(1)
+ALARM_KIND_FALL = const(2)
+ALARM_KIND_ACCIDENT = const(3)
+
+# What a host can have an alarm do; `value` means something where it says so.
+ALARM_ACTION_CANCEL = const(1)
+ALARM_ACTION_CALL_HELP = const(2)
+ALARM_ACTION_CLOSE = const(3)
+ALARM_ACTION_MUTE = const(4)
+ALARM_ACTION_PAIR_BAND = const(5)
+ALARM_ACTION_TAKEN = const(6)
+ALARM_ACTION_RETRACTION_TAKEN = const(7)
+
+# The link to the band.
+BAND_STATE_UNPAIRED = const(0)
+BAND_STATE_SCANNING = const(1)
+BAND_STATE_WAITING = const(2)
+BAND_STATE_CONNECTING = const(3)
+BAND_STATE_SECURING = const(4)
+BAND_STATE_DISCOVERING = const(5)
+BAND_STATE_SUBSCRIBING = const(6)
+BAND_STATE_LINKED = const(7)
+BAND_STATE_NO_RADIO = const(255)
+
+# The modem.
+MODEM_STATE_ABSENT = const(0)
+MODEM_STATE_STARTING = const(1)
+MODEM_STATE_NO_SIM = const(2)
+MODEM_STATE_PIN_WANTED = const(3)
+MODEM_STATE_SEARCHING = const(4)
+MODEM_STATE_DENIED = const(5)
+MODEM_STATE_READY = const(6)
+
+# The position, or why there is none of now.
+POSITION_STATE_FIX = const(0)
+POSITION_STATE_SILENT = const(1)
+POSITION_STATE_GARBAGE = const(2)
+POSITION_STATE_NO_FIX = const(3)
+POSITION_STATE_STALE = const(4)
+POSITION_STATE_JUMP = const(5)
+
 # A stream of samples.
 STREAM_ECG = const(0)
 STREAM_PPG = const(1)
@@ -236,6 +312,7 @@ MSG_TIME = const(10)
 MSG_LOG_STATUS = const(11)
 MSG_LOG_DATA = const(12)
 MSG_LOG_END = const(13)
+MSG_ALARM = const(14)
 MSG_GET_INFO = const(64)
 MSG_SUBSCRIBE = const(65)
 MSG_TIME_SYNC = const(66)
@@ -250,6 +327,8 @@ MSG_SET_LOG = const(74)
 MSG_SCHEDULE_LOG = const(75)
 MSG_TRIGGER_LOG = const(76)
 MSG_SET_LOG_KEY = const(77)
+MSG_GET_ALARM = const(78)
+MSG_ACT_ON_ALARM = const(79)
 
 #: Kinds of readings that there are, and by kind the place of each among them.
 READING_KINDS = const(20)
@@ -386,6 +465,7 @@ OUTLETS = (
     "vitalband_reply",
     "vitalband_samples",
     "vitalband_samples",
+    "vitalband_reply",
 )
 
 
@@ -556,6 +636,61 @@ def pack_log_end(buf: "bytearray", frame_seq: int, end: int) -> int:
     return 7
 
 
+def pack_alarm(buf: "bytearray", frame_seq: int, back: int, tick_us: int, number: int, state: int, reason: int, cause: int, kind: int, severity: int, attempts: int, reached: int, retracted: int, band: int, modem: int, position: int, seconds_left: "int | None", at_s: "int | None", happened_s: "int | None", latitude_mas: "int | None", longitude_mas: "int | None", position_age_s: "int | None", speed_kmh: "int | None", peak_dg: "int | None", pulse_bpm: "int | None", spo2_percent: "int | None", pulse_trend: "int | None", vitals_age_s: "int | None") -> int:
+    """The alarm as it is, with what is known of it and of the wearer now; or a record of the journal. Answers get_alarm. It has no room of its own among the answers that wait: where it gives way to others, ask again. Returns the length."""
+    present = 0
+    if seconds_left is None:
+        seconds_left = 0
+    else:
+        present |= 1
+    if at_s is None:
+        at_s = 0
+    else:
+        present |= 2
+    if happened_s is None:
+        happened_s = 0
+    else:
+        present |= 4
+    if latitude_mas is None:
+        latitude_mas = 0
+    else:
+        present |= 8
+    if longitude_mas is None:
+        longitude_mas = 0
+    else:
+        present |= 16
+    if position_age_s is None:
+        position_age_s = 0
+    else:
+        present |= 32
+    if speed_kmh is None:
+        speed_kmh = 0
+    else:
+        present |= 64
+    if peak_dg is None:
+        peak_dg = 0
+    else:
+        present |= 128
+    if pulse_bpm is None:
+        pulse_bpm = 0
+    else:
+        present |= 256
+    if spo2_percent is None:
+        spo2_percent = 0
+    else:
+        present |= 512
+    if pulse_trend is None:
+        pulse_trend = 0
+    else:
+        present |= 1024
+    if vitals_age_s is None:
+        vitals_age_s = 0
+    else:
+        present |= 2048
+    pack_into("<BHHHQHBBBBBBBBBBBBIIiiHHHHBhH", buf, 0, 14, frame_seq & 0xFFFF, present, back, tick_us, number, state, reason, cause, kind, severity, attempts, reached, retracted, band, modem, position, seconds_left, at_s, happened_s, latitude_mas, longitude_mas, position_age_s, speed_kmh, peak_dg, pulse_bpm, spo2_percent, pulse_trend, vitals_age_s)
+    return 58
+
+
 # Layouts of the requests, from the first type on.
 _REQUESTS = (
     "<B",  # get_info: protocol
@@ -572,13 +707,15 @@ _REQUESTS = (
     "<HHHHHH",  # schedule_log: every_min, for_s, time_1, time_2, time_3, time_4
     "<H",  # trigger_log: for_s
     "<QQ",  # set_log_key: high, low
+    "<H",  # get_alarm: back
+    "<BH",  # act_on_alarm: action, value
 )
 
 
 def unpack_request(kind: int, payload: "bytes | bytearray | memoryview") -> "tuple[int, ...]":
     """Fields of a request of this type; WireError where it is none, or not of its length."""
     at = kind - 64
-    if not 0 <= at < 14:
+    if not 0 <= at < 16:
         raise WireError(ERROR_UNKNOWN_TYPE)
     layout = _REQUESTS[at]
     if len(payload) != calcsize(layout):

@@ -36,8 +36,8 @@ NOT_FROZEN = "scratch_use.py"
 HELMET_ONLY = (
     *("boards/helmet.py", "chains/crash_chain.py", "chains/impact_chain.py", "drivers/button.py", "drivers/gnss"),
     *("drivers/h3lis331dl.py", "drivers/modem", "drivers/sounder.py", "dsp/imu/crash.py", "roles/alarm_owner.py"),
-    *("roles/helmet.py", "roles/modem_carrier.py", "roles/phone_carrier.py", "services/alarm"),
-    "services/ble/band_link.py",
+    *("roles/alarm_requests.py", "roles/helmet.py", "roles/modem_carrier.py", "roles/phone_carrier.py"),
+    *("services/alarm", "services/ble/band_link.py"),
 )
 #: What an image with the kernels in C has no use for: the same in viper.
 _IN_C_TOO = ("kernels/*_viper.py", "nn/kernels_*.py")

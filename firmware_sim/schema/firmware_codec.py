@@ -38,7 +38,8 @@ def _head(schema: Schema) -> str:
     """The sizes that follow from the messages."""
     samples = schema.message("samples").frame_bytes
     by_outlet = {m: schema.outlet(m) for m in schema.messages}
-    replies = [m for m, outlet in by_outlet.items() if outlet == schema.outlet(schema.message("ack"))]
+    reply = schema.outlet(schema.message("ack"))
+    replies = [m for m, outlet in by_outlet.items() if outlet == reply and not m.alone]
     times = {"stream_info": len(schema.streams), "ack": schema.kept_commands}
     usual = [s for s in schema.streams if not s.optional]
     blocks = [(-(-s.rate_mhz // (1000 * s.block)), samples + s.block_bytes) for s in usual]

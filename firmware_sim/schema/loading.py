@@ -96,7 +96,7 @@ def _stream(raw: dict[str, Any]) -> Stream:
 def _message(raw: dict[str, Any]) -> Message:
     fields = tuple(Field(**(f | {"model": FieldModel(**f["model"]) if "model" in f else None})) for f in raw["fields"])
     model = MessageModel(**raw["model"]) if "model" in raw else None
-    return Message(raw["name"], raw["type"], raw["to"], raw["doc"], fields, model)
+    return Message(raw["name"], raw["type"], raw["to"], raw["doc"], fields, model, raw.get("alone", False))
 
 
 def _service(raw: dict[str, Any]) -> Service:

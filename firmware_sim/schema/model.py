@@ -101,6 +101,8 @@ class Message:
     doc: str
     fields: tuple[Field, ...]
     model: MessageModel | None = None
+    #: It has no room of its own among the answers that wait.
+    alone: bool = False
 
     @property
     def class_name(self) -> str:

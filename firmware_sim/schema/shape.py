@@ -212,6 +212,7 @@ WIRE: Mapping[str, Any] = {
             "doc": line,
             "fields": [_FIELD],
             "model?": {"name": _CLASS, "doc?": line, "item?": truth},
+            "alone?": truth,
         }
     ],
     "services": [{"name": name, "uuid": _UUID, "doc?": line, "characteristics": [_CHARACTERISTIC]}],

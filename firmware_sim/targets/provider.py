@@ -14,6 +14,7 @@ from ..mcu.radio import AirServer, Radio
 from ..mcu.uart import SimUart
 from ..world.base import World
 from ..world.records import RecordWorld, open_record
+from ..world.rides import Ride
 from ..world.wearer import PRESETS, Wearer
 from .cpython import CpythonSimulation
 from .qemu.errors import EmulatorError
@@ -27,6 +28,8 @@ _TAKEN_OFF_S = 4.0
 
 def build_world(settings: Settings) -> World:
     """The world of these settings; raises ValueError or OSError for a record that is not usable."""
+    if settings.ride is not None:
+        return Ride(settings.ride, settings.seed)
     if settings.record is None:
         return Wearer(PRESETS[settings.wearer or "resting"], seed=settings.seed)
     signals = None if settings.signal == "auto" else (settings.signal,)
@@ -44,7 +47,8 @@ def build_world(settings: Settings) -> World:
 def build_simulation(settings: Settings, world: World, radio: Radio | None) -> Simulation:
     """The firmware of these settings in `world`; OSError where its target cannot run it."""
     if settings.target == "cpython":
-        return CpythonSimulation(world, seed=settings.chip, storage=settings.storage, radio=radio)
+        storage, role = settings.storage, settings.role
+        return CpythonSimulation(world, seed=settings.chip, storage=storage, radio=radio, role=role)
     from .qemu.machines import DEFAULT_HEAP
     from .qemu.simulation import EmulatedSimulation
 

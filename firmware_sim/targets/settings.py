@@ -9,10 +9,11 @@ from pathlib import Path
 
 from host_sdk.transports.simulated_options import SHARED, SimulatedOptions, number, one_of
 
+from ..world.rides import COURSES
 from ..world.wearer import PRESETS
-from .names import TARGETS
+from .names import ROLES, TARGETS
 
-_OWN = frozenset({"seed", "identity", "wearer", "storage", "warm", "run", "heap"})
+_OWN = frozenset({"seed", "identity", "wearer", "storage", "warm", "run", "heap", "ride"})
 _SHARED = tuple(field.name for field in fields(SimulatedOptions) if field.name != "extra")
 
 
@@ -25,6 +26,8 @@ class Settings(SimulatedOptions):
     identity: int | None = None
     #: Name of a preset; None: `resting`, where there is no record.
     wearer: str | None = None
+    #: Name of a course: the device is a helmet on that ride.
+    ride: str | None = None
     #: Folder of the device's flash files; None: in memory.
     storage: Path | None = None
     #: Seconds it has been worn already.
@@ -42,8 +45,17 @@ class Settings(SimulatedOptions):
             raise ValueError(f"target {self.target} has no console to give a REPL on")
         if self.target == "cpython" and (self.run != "firmware" or self.heap is not None):
             raise ValueError("run and heap are of emulated targets")
-        if self.record is not None and self.wearer is not None:
-            raise ValueError("a device senses a record or a wearer, not both")
+        if self.ride is not None:
+            one_of("ride", self.ride, tuple(COURSES))
+        if sum(each is not None for each in (self.record, self.wearer, self.ride)) > 1:
+            raise ValueError("a device senses a record or a wearer, not both, and a helmet a ride")
+        if not ROLES[self.role].in_images and self.target != "cpython":
+            raise ValueError(f"a {self.role} runs on target cpython, not on {self.target}")
+
+    @property
+    def role(self) -> str:
+        """What the device is, by what it senses."""
+        return "band" if self.ride is None else "helmet"
 
     @property
     def chip(self) -> int:
@@ -65,6 +77,7 @@ class Settings(SimulatedOptions):
             seed=int(number("seed", extra.get("seed", "0"))),
             identity=int(number("identity", extra["identity"])) if "identity" in extra else None,
             wearer=extra.get("wearer"),
+            ride=extra.get("ride"),
             storage=Path(extra["storage"]) if "storage" in extra else None,
             warm_s=number("warm", extra.get("warm", "0")),
             run=extra.get("run", "firmware"),

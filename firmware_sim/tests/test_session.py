@@ -64,6 +64,7 @@ class FakeHost:
 
     log: Any = FakeLog()
     log_pull: Any = FakeLog()
+    alarm_requests: Any = None
 
     def __init__(self) -> None:
         self.frame = bytearray(wire.LONGEST_FRAME + FRAME_ROOM)

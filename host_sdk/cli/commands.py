@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from _typeshed import SupportsWrite
 
 GROUP = "vitalband.commands"
-OWN = ("scan", "stream", "record", "replay", "log", "flash")
+OWN = ("scan", "stream", "record", "replay", "log", "alarm", "flash")
 #: Commands that need an extra.
 COMMAND_EXTRAS = {
     "sim": "sim",

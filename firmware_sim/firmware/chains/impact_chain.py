@@ -37,11 +37,11 @@ class ImpactChain(SensorChain):
         super().__init__(driver, _PERIOD_US, _BATCH, ())
         self._publisher = publisher
         self._samples = array("h", bytes(2 * 3 * _BATCH))
-        self._numbers = [0, 0, 0]
+        self._peaks = [0, 0, 0]
 
     def take_peak(self) -> int:
         """Greatest |a| (mg) since the last call; 0 where there was nothing."""
-        numbers = self._numbers
+        numbers = self._peaks
         largest = numbers[_LARGEST]
         if not largest:
             return 0
@@ -50,7 +50,7 @@ class ImpactChain(SensorChain):
 
     def compare(self, own_mg: int, other_mg: int, now_us: int) -> None:
         """Greatest |a| of a second as this sensor and another one saw it: one that sees nothing has failed."""
-        numbers = self._numbers
+        numbers = self._peaks
         if not self.works or not _SEEN_MG <= other_mg <= _BELOW_RAIL_MG:
             return
         numbers[_MISSED] = numbers[_MISSED] + 1 if 2 * own_mg < other_mg else 0
@@ -64,7 +64,7 @@ class ImpactChain(SensorChain):
         n = self.driver.read(samples, _BATCH)
         if n:
             self._mark(n)
-            numbers = self._numbers
+            numbers = self._peaks
             largest = numbers[_LARGEST]
             at = 0
             for _ in range(n):
@@ -83,7 +83,7 @@ class ImpactChain(SensorChain):
         return n
 
     def _begin(self) -> None:
-        self._numbers[_LARGEST] = 0
+        self._peaks[_LARGEST] = 0
 
     def _refuse(self, now_us: int) -> None:
-        self._numbers[_LARGEST] = 0
+        self._peaks[_LARGEST] = 0

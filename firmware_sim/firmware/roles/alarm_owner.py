@@ -48,11 +48,13 @@ _WARMING_UP = const(11)  # wire: REASON_WARMING_UP
 #: By seconds that are left of a countdown: the rhythm of the buzzer, ms.
 _RHYTHMS = ((3, 250), (6, 400), (10, 600), (1000, 1000))
 _AFTER_MS = const(2000)  # while messages go out
-# when the next second begins, seconds since start, speed before the impact that is judged, whether settings wait
+# when the next second begins, seconds since start, speed before the impact that is judged, whether settings wait,
+# time of the latest step
 _NEXT_MS = const(0)
 _COUNT = const(1)
 _BEFORE_KMH = const(2)
 _IS_STALE = const(3)
+_NOW_MS = const(4)
 
 
 class AlarmOwner:
@@ -87,7 +89,7 @@ class AlarmOwner:
         contacts, self.refused_contacts = numbers_in(settings.text(wire.SETTING_CONTACTS))
         name = settings.text(wire.SETTING_WEARER_NAME)
         self.escalation = Escalation(self.machine, carrier, self.phone, contacts, name, now_ms)
-        self._numbers = [now_ms, 0, _UNKNOWN, 1]
+        self._numbers = [now_ms, 0, _UNKNOWN, 1, now_ms]
         self._speeds = array("h", [_UNKNOWN] * _SPEEDS)
         self._pulses = array("h", [_UNKNOWN] * _PULSES)
         # greatest |a| (mg) of this second by the high-g sensor, and since the last step
@@ -98,6 +100,7 @@ class AlarmOwner:
     def poll(self, now_us: int) -> None:
         """Go on."""
         now_ms = now_us // 1000
+        self._numbers[_NOW_MS] = now_ms
         self.gnss.poll(now_ms)
         if self.band:
             self.band.poll(now_ms)
@@ -159,8 +162,7 @@ class AlarmOwner:
     def _take_button(self, now_ms: int) -> None:
         press = self._button.poll(now_ms)
         if press == button.LONG:
-            if self.machine.call_help(now_ms):
-                self._gather(0, now_ms)
+            self.call_help(now_ms)
         elif press == button.SHORT:
             self.machine.cancel(states.BY_WEARER, now_ms)
 
@@ -174,6 +176,25 @@ class AlarmOwner:
                     break
         self._sounder.sound(period, now_ms)
         self._sounder.poll(now_ms)
+
+    # ------------------------------------------------------------------ what hosts and the button may do
+
+    @property
+    def now_ms(self) -> int:
+        """Device time of the latest step."""
+        return self._numbers[_NOW_MS]
+
+    def call_help(self, now_ms: int) -> bool:
+        """The wearer's call; see `AlarmMachine.call_help`."""
+        if not self.machine.call_help(now_ms):
+            return False
+        self._gather(0, now_ms)
+        return True
+
+    def look_around(self, facts: "incident.Incident", now_ms: int) -> None:
+        """What is known now, at rest: position, speed and vitals."""
+        facts.set_fact(incident.SPEED_KMH, self._speed_kmh(now_ms))
+        self._gather_vitals(facts, now_ms)
 
     # ------------------------------------------------------------------ every second
 
@@ -194,7 +215,7 @@ class AlarmOwner:
         reason = self._sensor_reason() or self._usable() or self.arming.update(speed, self._vitals.motion_mg[0], now_ms)
         machine.allow(reason, now_ms)
         if machine.state == states.COUNTDOWN:
-            self._gather_vitals(now_ms)
+            self._gather_vitals(machine.incident, now_ms)
 
     def settings_changed(self) -> None:
         """Work by the settings as they are now, once there is no alarm: whom it reached is kept by contact."""
@@ -266,20 +287,15 @@ class AlarmOwner:
         facts.set_fact(incident.HAPPENED_S, self._unix_s() or None)
         facts.set_fact(incident.SPEED_KMH, _known(max(self._speeds)))
         facts.set_fact(incident.PEAK_DG, peak_mg // 100 or None)
-        self._gather_position(now_ms)
-        self._gather_vitals(now_ms)
+        self._gather_vitals(facts, now_ms)
 
-    def _gather_position(self, now_ms: int) -> None:
-        facts, position = self.machine.incident, self.gnss.position
-        age_ms = self.gnss.age_ms(now_ms)
+    def _gather_vitals(self, facts: "incident.Incident", now_ms: int) -> None:
+        """Position and vitals, which go on changing until the alarm is confirmed."""
+        position, age_ms = self.gnss.position, self.gnss.age_ms(now_ms)
         facts.set_fact(incident.LATITUDE_MAS, position[nmea.LATITUDE_MAS])
         facts.set_fact(incident.LONGITUDE_MAS, position[nmea.LONGITUDE_MAS])
         facts.set_fact(incident.POSITION_AGE_S, None if age_ms is None else age_ms // 1000)
-
-    def _gather_vitals(self, now_ms: int) -> None:
-        """Position and vitals go on changing until the alarm is confirmed."""
-        self._gather_position(now_ms)
-        facts, band = self.machine.incident, self.band
+        band = self.band
         age_ms = band.age_ms(now_ms) if band else None
         if band is None or age_ms is None:
             return

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from ..services.link import Link
     from ..services.serial.demultiplexer import LineReader
     from ..services.serial.link import Sink
+    from ..services.session import AlarmHost
     from ..storage import Storage
 
     #: Sensor's name on the board, µs from one poll to the next (0: every step), and what makes its chain.
@@ -125,12 +126,13 @@ class Device:
     `chains` is the role's table: a row a sensor, in the order in which they are polled; what the board does not have
     is left out. `lines` makes the readers of text on the UART, which are offered each line in turn. A role names
     itself: `MODEL`, `NAME`, which begins what it advertises, and `BODY_LOCATION`, where it is worn (Body Sensor
-    Location of the Heart Rate service).
+    Location of the Heart Rate service). One with an alarm has `alarm_requests`.
     """
 
     MODEL: "str"
     NAME: "str"
     BODY_LOCATION: "int"
+    alarm_requests: "AlarmHost | None" = None
 
     def __init__(self, board: "Board", chains: "tuple[Row, ...]", lines: "tuple[Language, ...]" = ()) -> None:
         self.board = board

@@ -9,6 +9,7 @@ from ..chains.impact_chain import ImpactChain
 from ..services.ble.band_link import BandLink
 from ..services.serial.console import Console
 from .alarm_owner import AlarmOwner
+from .alarm_requests import AlarmRequests
 from .device import Device
 
 TYPE_CHECKING = False
@@ -43,6 +44,7 @@ class Helmet(Device):
         band = BandLink(self.radio, board.storage, now_ms) if self.radio else None
         motion, impact = self.chains.get("imu"), self.chains.get("impact")
         self.alarm = AlarmOwner(board, self.clock, self.vitals, self.settings, motion, impact, band)  # type: ignore[arg-type]
+        self.alarm_requests = AlarmRequests(self.alarm)
         self._every_step.append(self.alarm.poll)
 
     def apply_settings(self) -> None:

@@ -1,4 +1,4 @@
-"""The wearer's phone: a host that shows it is there, is offered alarms, and says which of them it has sent on."""
+"""The wearer's phone: a host that asks for the alarm again and again, and says which of them it has sent on."""
 
 from micropython import const
 
@@ -14,9 +14,8 @@ class PhoneCarrier:
     """A `services.alarm.escalation.Phone`."""
 
     def __init__(self) -> None:
-        #: Whether a host is there that takes alarms, and what offers one to it: the role sets both.
+        #: Whether a host is there that takes alarms; set by whoever knows.
         self.is_there: "Callable[[], bool] | None" = None
-        self.publish: "Callable[[], None] | None" = None
         self._taken: "list[tuple[int, bool]]" = []
 
     def is_up(self) -> bool:
@@ -24,9 +23,7 @@ class PhoneCarrier:
         return self.is_there is not None and self.is_there()
 
     def offer(self, number: int, retracted: bool) -> None:
-        """See `Phone`."""
-        if self.publish:
-            self.publish()
+        """See `Phone`: it asks by itself."""
 
     def has_taken(self, number: int, retracted: bool) -> bool:
         """See `Phone`."""

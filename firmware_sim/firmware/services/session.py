@@ -22,6 +22,17 @@ if TYPE_CHECKING:
     #: By type of the request.
     Handlers = dict[int, Callable[..., int | None]]
 
+    class AlarmHost(Protocol):
+        """What requests need of an alarm."""
+
+        def write(self, buf: bytearray, back: int, now_us: int) -> int:
+            """Pack `alarm`; 0 where there is no such record."""
+            ...
+
+        def act(self, action: int, value: int, now_us: int) -> int:
+            """Do what a host wants; an error code."""
+            ...
+
     class Host(Protocol):
         """What a session needs of the device it speaks for."""
 
@@ -29,6 +40,8 @@ if TYPE_CHECKING:
         results: FrameRing
         log: LogRecorder
         log_pull: LogPull
+        #: None on devices without an alarm.
+        alarm_requests: AlarmHost | None
         #: Room for one frame and `FRAME_ROOM` more, for whoever has one to send now.
         frame: bytearray
 

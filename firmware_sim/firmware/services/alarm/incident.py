@@ -75,6 +75,16 @@ class Incident:
         for i in range(_RECIPIENTS):
             self.alarms[i] = self.retractions[i] = PENDING
 
+    def follow(self, other: "Incident") -> None:
+        """Be as another one, of which nothing else is known."""
+        self.number, self.state, self.cause = other.number, other.state, other.cause
+        self.kind, self.severity, self.attempts = other.kind, other.severity, other.attempts
+        self.at_s = other.at_s
+        for fact in range(FACTS):
+            self.facts[fact] = None
+        for i in range(_RECIPIENTS):
+            self.alarms[i], self.retractions[i] = other.alarms[i], other.retractions[i]
+
     def set_fact(self, fact: int, value: "int | None") -> None:
         """What is known; what is out of its range is not."""
         least, most = LIMITS[fact]

@@ -1,6 +1,7 @@
 """The handler of each request."""
 
 from ... import wire_gen as wire
+from .alarm import act_on_alarm, get_alarm
 from .clock import set_time, time_sync
 from .info import get_info
 from .log import acknowledge_log, erase_log, get_log, pull_log, schedule_log, set_log, set_log_key, trigger_log
@@ -26,4 +27,6 @@ HANDLERS: "dict[int, Callable[..., int | None]]" = {
     wire.MSG_SCHEDULE_LOG: schedule_log,
     wire.MSG_TRIGGER_LOG: trigger_log,
     wire.MSG_SET_LOG_KEY: set_log_key,
+    wire.MSG_GET_ALARM: get_alarm,
+    wire.MSG_ACT_ON_ALARM: act_on_alarm,
 }

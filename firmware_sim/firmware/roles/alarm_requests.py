@@ -1,0 +1,91 @@
+"""What hosts may ask of the alarm, and have it do."""
+
+from micropython import const
+
+from .. import wire_gen as wire
+from ..services.alarm import incident, states
+from ..services.alarm.incident import Incident
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .alarm_owner import AlarmOwner
+
+#: A host that has asked for the alarm within so long is a phone that takes alarms.
+_PHONE_MS = const(5000)
+_NEVER_MS = const(-5000)
+
+
+class AlarmRequests:
+    """Of one owner; a phone is whoever asks again and again."""
+
+    def __init__(self, owner: "AlarmOwner") -> None:
+        self._owner = owner
+        self._record = Incident()
+        # when a host asked for the alarm last, device time now
+        self._moments = [_NEVER_MS, 0]
+        owner.phone.is_there = self._is_phone_there
+
+    def _is_phone_there(self) -> bool:
+        return self._owner.now_ms - self._moments[0] < _PHONE_MS
+
+    def write(self, buf: bytearray, back: int, now_us: int) -> int:
+        """Pack the alarm as it is (0), or the record that is the `back`th newest; 0 where there is none."""
+        owner, now_ms = self._owner, now_us // 1000
+        machine = owner.machine
+        if back:
+            raw = owner.journal.read(back - 1)
+            if raw is None:
+                return 0
+            found = self._record
+            found.unpack(raw)
+            state, left = found.state, None
+        else:
+            self._moments[0] = now_ms
+            found = machine.incident
+            if machine.state <= states.MUTED:
+                found = self._record
+                found.follow(machine.incident)
+                owner.look_around(found, now_ms)
+            state, left = machine.state, machine.seconds_left(now_ms)
+        facts = found.facts
+        return wire.pack_alarm(
+            buf, 0, back, now_us, found.number, state, machine.reason, found.cause, found.kind, found.severity,
+            found.attempts, _reached(found.alarms), _reached(found.retractions),
+            owner.band.state if owner.band else wire.BAND_STATE_NO_RADIO, owner.modem.state, owner.gnss.state(now_ms),
+            left, found.at_s or None, facts[incident.HAPPENED_S], facts[incident.LATITUDE_MAS],
+            facts[incident.LONGITUDE_MAS], facts[incident.POSITION_AGE_S], facts[incident.SPEED_KMH],
+            facts[incident.PEAK_DG], facts[incident.PULSE_BPM], facts[incident.SPO2_PERCENT], facts[incident.TREND],
+            facts[incident.VITALS_AGE_S],
+        )  # fmt: skip
+
+    def act(self, action: int, value: int, now_us: int) -> int:
+        """Do what a host wants; an error code."""
+        owner, now_ms = self._owner, now_us // 1000
+        machine = owner.machine
+        if action == wire.ALARM_ACTION_CANCEL:
+            done = machine.cancel(states.BY_HOST, now_ms)
+        elif action == wire.ALARM_ACTION_CALL_HELP:
+            done = owner.call_help(now_ms)
+        elif action == wire.ALARM_ACTION_CLOSE:
+            done = machine.close(states.BY_HOST, now_ms)
+        elif action == wire.ALARM_ACTION_MUTE:
+            done = machine.mute(value, now_ms)
+        elif action == wire.ALARM_ACTION_PAIR_BAND:
+            done = owner.band is not None
+            if owner.band:
+                owner.band.pair(now_ms)
+        elif action in (wire.ALARM_ACTION_TAKEN, wire.ALARM_ACTION_RETRACTION_TAKEN):
+            owner.phone.take(value, action == wire.ALARM_ACTION_RETRACTION_TAKEN)
+            done = True
+        else:
+            return wire.ERROR_BAD_VALUE
+        return wire.ERROR_NONE if done else wire.ERROR_BUSY
+
+
+def _reached(results: "list[int]") -> int:
+    """Bit n: contact n has it, or the network has it for him."""
+    mask = 0
+    for i, result in enumerate(results):
+        if result in (states.SENT, states.DELIVERED):
+            mask |= 1 << i
+    return mask

@@ -1,0 +1,146 @@
+"""`vitalband alarm`: the alarm of a helmet."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+from collections.abc import Callable, Coroutine
+from dataclasses import asdict
+from datetime import datetime, timezone
+from enum import IntEnum
+from typing import Any
+
+from ..alarm import MOST_MUTED_MIN, AlarmControl
+from ..client import Client
+from ..errors import RequestRefused, WrongUse
+from ..models import Alarm
+from ..wire_gen import AlarmState, Error
+from .choices import add_wait
+from .output import print_json
+
+_AT_REST = (AlarmState.DISARMED, AlarmState.ARMED, AlarmState.FAULT, AlarmState.MUTED)
+_PHONE = 4
+_Run = Callable[[AlarmControl, argparse.Namespace], Coroutine[Any, Any, None]]
+
+
+def command(subparsers: Any) -> None:
+    """Register the command."""
+    parser: argparse.ArgumentParser = subparsers.add_parser(
+        "alarm",
+        help="the alarm of a helmet: show, list, cancel, call for help, close, mute, pair",
+        description="The alarm of a helmet: what it does, the alarms of its journal, and what it is to do.",
+    )
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+    _add(actions, "show", "what it does, and what it knows of the wearer", _show)
+    listing = _add(actions, "list", "alarms of its journal, the newest first", _list)
+    listing.add_argument("--changes", action="store_true", help="each change and attempt, not only the last")
+    _add(actions, "cancel", "the wearer is well: whoever was alarmed learns it", _cancel)
+    _add(actions, "call", "call for help", lambda alarm, args: alarm.call_help())
+    _add(actions, "close", "somebody takes over: no more messages", lambda alarm, args: alarm.close())
+    muting = _add(actions, "mute", "no automatic alarm for a while", lambda alarm, args: alarm.mute(args.minutes))
+    words = f"minutes, {MOST_MUTED_MIN} at most (default: 10); 0 ends it"
+    muting.add_argument("--for", dest="minutes", type=_minutes, default=10, metavar="MIN", help=words)
+    _add(actions, "pair", "look for the nearest band, and keep to that one", lambda alarm, args: alarm.pair_band())
+
+
+def _minutes(text: str) -> int:
+    if not text.isdecimal() or int(text) > MOST_MUTED_MIN:
+        raise argparse.ArgumentTypeError(f"{text!r}: 0 to {MOST_MUTED_MIN} minutes")
+    return int(text)
+
+
+def _add(actions: Any, name: str, words: str, run: _Run) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = actions.add_parser(name, help=words)
+    parser.add_argument("address", metavar="ADDRESS", help="sim:tcp:…, ble:…, serial:…")
+    add_wait(parser)
+    parser.add_argument("--json", action="store_true", help="print JSON objects")
+    parser.set_defaults(handler=lambda args: asyncio.run(_on_device(args, run)))
+    return parser
+
+
+async def _on_device(args: argparse.Namespace, run: _Run) -> int:
+    """Run it, and show what the alarm does then."""
+    async with await Client.open(args.address, wait_s=args.wait) as client:
+        try:
+            await run(client.alarm, args)
+            if args.action not in ("show", "list"):
+                await _show(client.alarm, args)
+        except RequestRefused as refusal:
+            if refusal.code == Error.UNSUPPORTED:
+                raise WrongUse(f"{args.address}: {client.info.model} has no alarm") from refusal
+            if refusal.code == Error.BUSY:
+                state = _word((await client.alarm.state()).state)
+                raise WrongUse(f"{args.address}: cannot {args.action} while the alarm is {state}") from refusal
+            raise
+    return 0
+
+
+async def _cancel(alarm: AlarmControl, args: argparse.Namespace) -> None:
+    await alarm.cancel()
+
+
+async def _show(alarm: AlarmControl, args: argparse.Namespace) -> None:
+    now = await alarm.state()
+    if args.json:
+        print_json(alarm_object(now))
+        return
+    rest = f" ({_word(now.reason)})" if now.state in (AlarmState.DISARMED, AlarmState.FAULT) else ""
+    left = "" if now.seconds_left is None else f", {now.seconds_left} s left"
+    print(f"{_word(now.state)}{rest}{left}")
+    if now.state not in _AT_REST:
+        print(f"  {_what(now)}")
+    print(f"  {_where(now)}; {_vitals(now)}")
+    print(f"  band {_word(now.band)}, modem {_word(now.modem)}, position {_word(now.position)}")
+
+
+async def _list(alarm: AlarmControl, args: argparse.Namespace) -> None:
+    for record in await (alarm.journal() if args.changes else alarm.alarms()):
+        if args.json:
+            print_json(alarm_object(record))
+            continue
+        print(f"{record.number:4}  {_when(record.happened_s or record.at_s)}  {_word(record.state)}: {_what(record)}")
+        if args.changes:
+            print(f"      by {_word(record.cause)} at {_when(record.at_s)}")
+        else:
+            print(f"      {_where(record)}; {_vitals(record)}")
+
+
+def alarm_object(alarm: Alarm) -> dict[str, Any]:
+    """An alarm as JSON has it; names of states in lower case, absent numbers are null."""
+    return {name: _word(each, "_") if isinstance(each, IntEnum) else each for name, each in asdict(alarm).items()}
+
+
+def _word(member: IntEnum, gap: str = " ") -> str:
+    return member.name.lower().replace("_", gap)
+
+
+def _what(alarm: Alarm) -> str:
+    """Of an alarm what it is of, and whom it reached."""
+    peak = "" if alarm.peak_g is None else f" of {alarm.peak_g:.0f} g"
+    severity = f", severity {alarm.severity} of 4" if alarm.severity else ""
+    reached = [f"contact {n + 1}" for n in range(_PHONE) if alarm.reached >> n & 1]
+    reached += ["the phone"] if alarm.reached >> _PHONE & 1 else []
+    whom = ", ".join(reached) or "nobody"
+    return f"{_word(alarm.kind)}{peak}{severity}; {alarm.attempts} messages, reached {whom}"
+
+
+def _when(unix_s: int | None) -> str:
+    if unix_s is None:
+        return "time not known     "
+    return f"{datetime.fromtimestamp(unix_s, timezone.utc):%Y-%m-%d %H:%M:%S}"
+
+
+def _where(alarm: Alarm) -> str:
+    if alarm.latitude_deg is None or alarm.longitude_deg is None:
+        return "position not known"
+    age = f" {alarm.position_age_s} s ago" if alarm.position_age_s else ""
+    speed = "" if alarm.speed_kmh is None else f", {alarm.speed_kmh} km/h"
+    return f"{alarm.latitude_deg:.5f}, {alarm.longitude_deg:.5f}{age}{speed}"
+
+
+def _vitals(alarm: Alarm) -> str:
+    if alarm.vitals_age_s is None:
+        return "vitals not known"
+    pulse = "not known" if alarm.pulse_bpm is None else f"{alarm.pulse_bpm}/min"
+    spo2 = "not known" if alarm.spo2_percent is None else f"{alarm.spo2_percent} %"
+    return f"pulse {pulse}, SpO2 {spo2}, {alarm.vitals_age_s} s ago"

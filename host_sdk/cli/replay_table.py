@@ -103,6 +103,7 @@ def _lines(result: ReplayResult) -> list[str]:
         + _absent_lines(result)
         + _fractions(result)
         + _uncalibrated(result)
+        + _desaturations(result)
         + (_motion_lines(result.imu) if result.imu is not None else [])
     )
 
@@ -137,6 +138,15 @@ def _uncalibrated(result: ReplayResult) -> list[str]:
     points = result.ppg.spo2 if result.ppg is not None else ()
     found = {point.calibration for point in points if point.calibration is not None}
     return [f"SpO2 is {name}" for name in sorted(found)]
+
+
+def _desaturations(result: ReplayResult) -> list[str]:
+    found = result.ppg.desaturations if result.ppg is not None else ()
+    return [
+        f"desaturation from {each.onset_s:.0f} s on: {each.baseline:.0f} to {each.nadir:.0f} % at {each.nadir_s:.0f} s,"
+        f" {'' if each.recovered else 'not '}over at {each.end_s:.0f} s"
+        for each in found
+    ]
 
 
 def _motion_lines(imu: ImuResult) -> list[str]:

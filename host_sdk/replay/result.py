@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from itertools import groupby
 from typing import Any
 
+from ..desaturation import Desaturation, desaturations
 from ..wire_gen import READINGS, ReadingSpec
 
 
@@ -108,6 +109,11 @@ class PpgResult:
     perfusion: tuple[SeriesPoint, ...] = ()
     pulse_irregularity: tuple[SeriesPoint, ...] = ()
 
+    @property
+    def desaturations(self) -> tuple[Desaturation, ...]:
+        """Falls of SpO2 by 3 % and more for 10 s and more, in seconds of the record."""
+        return desaturations((point.t, point.value, point.quality) for point in self.spo2)
+
 
 @dataclass(frozen=True, slots=True)
 class SkinResult:
@@ -198,7 +204,7 @@ class ReplayResult:
         if self.ecg is not None:
             whole["ecg"] = ecg_object(self.ecg)
         if self.ppg is not None:
-            whole["ppg"] = _series(self.ppg, "ppg")
+            whole["ppg"] = ppg_object(self.ppg)
         if self.imu is not None:
             whole["imu"] = imu_object(self.imu)
         if self.skin is not None:
@@ -221,6 +227,11 @@ def ecg_object(ecg: EcgResult) -> dict[str, Any]:
     for window in whole["windows"]:
         window["flags"] = list(window["flags"])
     return whole
+
+
+def ppg_object(ppg: PpgResult) -> dict[str, Any]:
+    """The part `ppg` of the JSON object."""
+    return {**_series(ppg, "ppg"), "desaturations": [asdict(each) for each in ppg.desaturations]}
 
 
 def imu_object(imu: ImuResult) -> dict[str, Any]:

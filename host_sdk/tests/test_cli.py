@@ -94,6 +94,7 @@ def test_replay_prints_the_object_of_the_design(capsys: pytest.CaptureFixture[st
         "perfusion": [],
         "resp": [],
         "pulse_irregularity": [],
+        "desaturations": [],
     }
     assert got["imu"]["events"] == [{"t": 3.31, "kind": "accident", "severity": 3, "peak_g": 11.8}]
 

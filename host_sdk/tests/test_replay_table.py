@@ -204,6 +204,20 @@ def test_a_saturation_by_an_unconfirmed_curve_is_said_to_be_uncalibrated() -> No
     assert light("uncalibrated").as_object()["ppg"]["spo2"][0]["calibration"] == "uncalibrated"
 
 
+@pytest.mark.parametrize(("back", "words"), [(True, "over at 51 s"), (False, "not over at 79 s")])
+def test_a_desaturation_is_said_with_onset_and_nadir(back: bool, words: str) -> None:
+    def percent(t: int) -> float:
+        return 97.0 if t < 30 or (back and t >= 50) else 84.0 if t == 41 else 88.0
+
+    points = tuple(SeriesPoint(float(t + 1), percent(t), 90, None, None, 5.8, "uncalibrated") for t in range(79))
+    result = ReplayResult("r", None, 80.0, ppg=PpgResult((), points, ()))
+    assert f"r: desaturation from 30 s on: 97 to 84 % at 42 s, {words}" in drawn(result)
+    (found,) = result.as_object()["ppg"]["desaturations"]
+    assert (found["onset_s"], found["nadir_s"], found["nadir"], found["recovered"]) == (30.0, 42.0, 84.0, back)
+    steady = ReplayResult("r", None, 80.0, ppg=PpgResult((), points[:29], ()))
+    assert not any("desaturation" in line for line in drawn(steady))
+
+
 def test_columns_are_explained_where_there_are_any() -> None:
     assert not any("Medians" in line for line in drawn(ReplayResult("r", None, 10.0, imu=ImuResult(()))))
     assert any("Medians" in line for line in drawn(ecg(None)))

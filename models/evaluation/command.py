@@ -11,10 +11,14 @@ from typing import Any
 from host_sdk.records.data_root import data_root
 from host_sdk.transports.simulated_options import DEFAULT_TARGET
 
+from .core.errors import EvaluationError
 from .signals import DATASETS, find_signal
 
 _PEERS = {"ecg": ("neurokit2", "neurokit2-dwt", "xqrs", "sleepecg"), "ppg": ("heartpy", "neurokit2")}
 _NOISES = ("em", "ma", "bw")
+#: The generated set, and its kinds that are a signal's own.
+_HONESTY = "honesty"
+_KINDS = {"ecg": "ecg_*", "ppg": "ppg_*", "motion": "imu_*"}
 _NOISE_HELP = f"nstdb: noises, of {', '.join(_NOISES)} (default: em)"
 _ABOUT = {
     "ecg": "beats, intervals, rhythm and quality",
@@ -39,7 +43,7 @@ def command(subparsers: Any) -> None:
         if name == "honesty":
             _add_honesty(one)
         else:
-            _add_selection(one, DATASETS[name])
+            _add_selection(one, (*DATASETS[name], _HONESTY))
         _add_running(one)
         if name == "ecg":
             _add_ecg(one)
@@ -114,6 +118,7 @@ def run(args: argparse.Namespace) -> int:
     from .core.report.printing import text_of
     from .core.report.saving import save
 
+    args = _redirected(args)
     signal = find_signal(args.signal).view(args)
     report = make_report(args)
     writers: tuple[tuple[Path | None, Callable[..., list[Path]]], ...] = ((args.out, save), (args.page, write_page))
@@ -131,6 +136,18 @@ def run(args: argparse.Namespace) -> int:
     for line in failed:
         print(f"vitalband evaluate: {line}", file=sys.stderr)
     return 1 if report["failed"] or failed else 0
+
+
+def _redirected(args: argparse.Namespace) -> argparse.Namespace:
+    """`evaluate SIGNAL --dataset honesty` is `evaluate honesty` with that signal's kinds; raises EvaluationError."""
+    if args.signal == _HONESTY or args.dataset != _HONESTY:
+        return args
+    if getattr(args, "peer", []):
+        raise EvaluationError("--peer: what is claimed of generated records is judged of the device alone")
+    given = {name: value for name, value in vars(args).items() if name != "data"}
+    files = dict.fromkeys(("save", "baseline", "save_baseline"))
+    kinds = {"signal": _HONESTY, "kind": [_KINDS[args.signal]], "seed": 1, "per_kind": 3}
+    return argparse.Namespace(**{**given, **kinds, **files})
 
 
 def make_report(args: argparse.Namespace) -> dict[str, Any]:

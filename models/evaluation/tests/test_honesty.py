@@ -439,3 +439,26 @@ def test_no_more_faults_than_before_of_any_kind(capsys: pytest.CaptureFixture[st
 def test_a_kind_that_is_none_says_what_was_meant(pattern: str, said: str) -> None:
     with pytest.raises(DataSetError, match=said):
         find_kinds([pattern])
+
+
+@pytest.mark.parametrize(("signal", "kinds"), [("ecg", "ecg"), ("ppg", "ppg"), ("motion", "imu")])
+def test_a_signal_s_own_kinds_are_a_data_set_of_it(
+    signal: str, kinds: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(HonestyDataSet, "records", lambda of: [f"{name}-0" for name in of.kinds])
+    monkeypatch.setattr(HonestyDataSet, "replayable", _unreadable)
+    words = ["evaluate", signal, "--dataset", "honesty", "--limit", "2", "--jobs", "1", "--json"]
+    assert main(words) == 1
+    report = json.loads(capsys.readouterr().out)
+    assert (report["signal"], report["dataset"], report["records"]) == ("honesty", "honesty", 2)
+    assert f"--kind {kinds}_*" in report["command"]
+    assert all(each["record"].startswith(f"{kinds}_") for each in report["methods"]["vitalband"]["failed"])
+
+
+def _unreadable(*_: object) -> Any:
+    raise CaseError("not now")
+
+
+def test_generated_records_have_no_peers(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["evaluate", "ppg", "--dataset", "honesty", "--peer", "heartpy"]) == 1
+    assert "judged of the device alone" in capsys.readouterr().err

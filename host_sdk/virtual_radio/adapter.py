@@ -21,7 +21,7 @@ from ..waiting import within
 from .identity import Identity
 from .quiet_host import QuietHost
 
-OPEN_TIMEOUT_S = 5.0
+OPEN_TIMEOUT_S = 20.0
 CLOSE_TIMEOUT_S = 2.0
 OnAdvert = Callable[[Advertisement], None]
 

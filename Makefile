@@ -9,7 +9,7 @@ READY := $(VENV)/.ready
 JOBS ?= 2
 ARCH ?= armv7emsp
 
-.PHONY: help setup toolchain firmware firmware-image mpy demo test test-unit fuzz fuzz-guided soak lint format bench gen gen-check clean
+.PHONY: help setup toolchain firmware firmware-image mpy demo test test-unit fuzz fuzz-guided soak lint scan sbom format bench gen gen-check clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -62,6 +62,12 @@ lint: $(READY) ## style and types, firmware included
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+
+scan: $(READY) ## secrets in files, bounds of dependencies; needs no network
+	@$(BIN)/python -m hil_tests.supply_chain
+
+sbom: $(READY) ## software bill of materials, build/sbom.cdx.json
+	@$(BIN)/python -m hil_tests.supply_chain --sbom build/sbom.cdx.json
 
 format: $(READY) ## format and fix what can be fixed
 	@$(BIN)/ruff check --fix .

@@ -160,6 +160,29 @@ def test_breaths_of_the_capnogram_are_the_reference(tmp_path: Path) -> None:
     assert dataset.channels(case)[0].fs == 300
 
 
+def test_windows_with_an_artefact_of_the_expert_s_are_not_judged(tmp_path: Path) -> None:
+    dataset, case = _made("capnobase", tmp_path)
+    labels = tmp_path / "0009_8min_labels.csv"
+    whole = dataset.truth(case).expected
+    heads, cells = labels.read_text(encoding="utf-8-sig").splitlines()
+    labels.write_text(f"{heads},pleth_artif_x,co2_artif_x\n{cells},3001 3301,\n", encoding="utf-8")
+    found = dataset.truth(case).expected
+    assert set(whole["pulse"]) - set(found["pulse"]) == set(range(11, 19))
+    assert found["resp"] == whole["resp"]
+
+
+def test_tables_of_the_archive_are_read_too(tmp_path: Path) -> None:
+    dataset, case = _made("capnobase", tmp_path)
+    (light,), truth = dataset.whole(case)
+    for path in tmp_path.glob("*.csv"):
+        path.with_suffix(".tab").write_text(path.read_text(encoding="utf-8-sig").replace(",", "\t"), encoding="utf-8")
+        path.unlink()
+    other = open_dataset("capnobase", tmp_path)
+    assert other.records() == ["0009_8min"]
+    (same,), known = other.whole(case)
+    assert (same.fs, same.values.tolist(), known) == (light.fs, light.values.tolist(), truth)
+
+
 def test_the_wristbands_own_unit_is_known(tmp_path: Path) -> None:
     record = _dalia(tmp_path, unit=64.0)
     dataset = open_dataset("ppg_dalia", tmp_path)

@@ -11,7 +11,7 @@ from ...core.dataset import Case, Channel, FloatArray
 from ...core.errors import CaseError
 from ..truth import Truth
 from .base import PpgDataSet, event_rates, unbroken
-from .csv_files import column
+from .csv_files import column, delimiter
 
 _USUAL_HZ = 300.0
 _PULSE_S, _BREATHS_S = 8, 32
@@ -20,60 +20,76 @@ _UNMARKED_S = 60
 
 
 class CapnoBase(PpgDataSet):
-    """CapnoBase IEEE TBME benchmark, as CSV: `NNNN_8min_signal.csv` with `_param.csv` and `_labels.csv` beside it.
+    """CapnoBase IEEE TBME benchmark: `NNNN_8min_signal.csv` (or `.tab`) with `_param` and `_labels` beside it.
 
-    A label's cell holds all events as sample numbers from 1. Karlen et al., IEEE Trans. Biomed. Eng. 2013; 60: 1946-53.
+    A label's cell holds all events as sample numbers from 1, those of artefacts in pairs: windows with one are not
+    judged. Karlen et al., IEEE Trans. Biomed. Eng. 2013; 60: 1946-53.
     """
 
     name = "capnobase"
     url = "https://doi.org/10.5683/SP2/NLB8IT"
-    patterns = ("*_8min_signal.csv",)
+    patterns = ("*_8min_signal.csv", "*_8min_signal.tab")
 
     def records(self) -> list[str]:
         """`NNNN_8min`, in order; one a person."""
-        return sorted(path.name.removesuffix("_signal.csv") for path in self.folder.glob("*_8min_signal.csv"))
+        found = {path.stem.removesuffix("_signal") for pattern in self.patterns for path in self.folder.glob(pattern)}
+        return sorted(found)
 
     def channels(self, case: Case) -> list[Channel]:
         """The finger pleth, which has no scale."""
-        light = column(self.folder / f"{case.record}_signal.csv", "pleth_y")
+        light = column(self._path(case.record, "signal"), "pleth_y")
         fs = self._rate(case.record)
         return [Channel("PLETH", "NU", fs, unbroken(light, f"{case.record}: its pleth_y", fs))]
 
     def truth(self, case: Case) -> Truth:
         """Beats of the pleth and breaths of the capnogram within the windows of the device."""
         rate = self._rate(case.record)
-        length_s = len(column(self.folder / f"{case.record}_signal.csv", "pleth_y")) / rate
-        labels = self.folder / f"{case.record}_labels.csv"
+        length_s = len(column(self._path(case.record, "signal"), "pleth_y")) / rate
+        labels = self._path(case.record, "labels")
         beats, breaths = (_events(labels, name) / rate for name in ("pleth_peak_x", "co2_startinsp_x"))
         for what, times in (("beats", beats), ("breaths", breaths)):
             last_s = times[-1] if len(times) else 0.0
             if not length_s - _UNMARKED_S < last_s <= length_s:
                 raise CaseError(f"{labels}: {what} end at {last_s:.1f} s, the light at {length_s:.1f} s")
+        pulse, resp = event_rates(beats, _PULSE_S, length_s), event_rates(breaths, _BREATHS_S, length_s)
+        artefacts = [_events(labels, name, missing=True) / rate for name in ("pleth_artif_x", "co2_artif_x")]
         return Truth(
-            {"pulse": event_rates(beats, _PULSE_S, length_s), "resp": event_rates(breaths, _BREATHS_S, length_s)}
+            {"pulse": _clean(pulse, artefacts[0], _PULSE_S), "resp": _clean(resp, artefacts[1], _BREATHS_S)},
         )
 
+    def _path(self, record: str, part: str) -> Path:
+        table = self.folder / f"{record}_{part}.tab"
+        return table if table.exists() else table.with_suffix(".csv")
+
     def _rate(self, record: str) -> float:
-        path = self.folder / f"{record}_param.csv"
+        path = self._path(record, "param")
         return float(_cell(path, "samplingrate_pleth") or _USUAL_HZ) if path.exists() else _USUAL_HZ
 
 
-def _events(path: Path, name: str) -> FloatArray:
-    """Sample numbers from 0."""
+def _clean(rates: dict[int, float], artefacts: FloatArray, window_s: int) -> dict[int, float]:
+    """Rates of windows without any artefact, of which each begins and ends at two of these times (s)."""
+    spans = artefacts[: len(artefacts) // 2 * 2].reshape(-1, 2)
+    return {
+        end: rate for end, rate in rates.items() if not ((spans[:, 0] < end) & (spans[:, 1] > end - window_s)).any()
+    }
+
+
+def _events(path: Path, name: str, missing: bool = False) -> FloatArray:
+    """Sample numbers from 0; none where the column may be `missing`, and is."""
     try:
-        return np.array([float(word) for word in _cell(path, name).split()], dtype=np.float64) - 1
+        return np.array([float(word) for word in _cell(path, name, missing).split()], dtype=np.float64) - 1
     except ValueError as error:
         raise CaseError(f"{path}: {name!r} cannot be read ({error})") from error
 
 
-def _cell(path: Path, name: str) -> str:
-    """The first cell below a heading; raises CaseError."""
+def _cell(path: Path, name: str, missing: bool = False) -> str:
+    """The first cell below a heading; raises CaseError, unless it may be `missing`."""
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
-            rows = csv.reader(file)
+            rows = csv.reader(file, delimiter=delimiter(path))
             heads, cells = [heading.strip() for heading in next(rows)], next(rows)
         if len(cells) != len(heads):
             raise ValueError(f"{len(cells)} cells below {len(heads)} headings")
-        return cells[heads.index(name)].strip()
+        return "" if missing and name not in heads else cells[heads.index(name)].strip()
     except (OSError, ValueError, IndexError, StopIteration, csv.Error) as error:
         raise CaseError(f"{path}: {name!r} cannot be read ({error})") from error

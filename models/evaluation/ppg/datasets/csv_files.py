@@ -12,11 +12,16 @@ from ...core.dataset import FloatArray
 from ...core.errors import CaseError
 
 
+def delimiter(path: Path) -> str:
+    """What is between cells: a data archive hands out tables as `.tab`."""
+    return "\t" if path.suffix == ".tab" else ","
+
+
 def column(path: Path, name: str) -> FloatArray:
     """A column by its heading, NaN where a cell is empty; raises CaseError."""
     try:
         with path.open(newline="", encoding="utf-8") as file:
-            table = list(csv.reader(file))
+            table = list(csv.reader(file, delimiter=delimiter(path)))
         index = [heading.strip() for heading in table[0]].index(name)
         return np.array([float(row[index]) if row[index].strip() else np.nan for row in table[1:]], dtype=np.float64)
     except (OSError, ValueError, IndexError, csv.Error) as error:

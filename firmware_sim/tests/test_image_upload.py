@@ -74,16 +74,19 @@ class Device:
         self.group = ImageGroup(slots, self.server, lambda: self.rig.clock.now // 1000, lambda: 1000, sha256)  # type: ignore[arg-type]
         self.server.add(self.group)
 
-    def request(self, command: int, operation: int, body: dict[str, Any]) -> Any:
+    def request(self, command: int, operation: int, body: dict[str, Any], peer: str = "a link") -> Any:
         payload = cbor2.dumps(body)
         frame = bytes((0x08 | operation, 0)) + len(payload).to_bytes(2, "big") + bytes((0, 1, 9, command)) + payload
-        return cbor2.loads(answered(self.server, frame, "a link")[8:])
+        return cbor2.loads(answered(self.server, frame, peer)[8:])
 
     def part(self, at: int, chunk: int, data: bytes = DATA) -> Any:
+        return self.part_of("a link", at, chunk, data)
+
+    def part_of(self, peer: str, at: int, chunk: int, data: bytes = DATA) -> Any:
         body: dict[str, Any] = {"off": at, "data": data[at : at + chunk]}
         if not at:
             body |= {"len": len(data), "sha": sha256(data).digest()}
-        return self.request(1, WRITE, body)
+        return self.request(1, WRITE, body, peer)
 
     def upload(self, chunk: int, retries: int = 40) -> tuple[Any, int]:
         """The last answer, as a client has it that sends a part again where it was refused; and the refusals."""
@@ -188,6 +191,30 @@ def test_an_upload_of_another_link_ends_by_a_failure_too() -> None:
     assert cbor2.loads(answered(device.server, frame, "another link")[8:]) == BROKEN
     assert device.part(500, 500) == {"off": 0}
     assert device.upload(500) == ({"off": len(DATA), "match": True}, 0)
+
+
+def test_a_part_that_fails_behind_its_answer_is_reported_to_its_client_alone() -> None:
+    device = Device()
+    assert device.part(0, 500) == {"off": 500}
+    device.flash.fails_at = device.flash.operations
+    assert device.part(500, 500) == {"off": 1000}, "it is written when that is out"
+    device.flash.fails_at = NEVER
+    assert device.part_of("another link", 1000, 500) == {"off": 0}
+    assert device.part(1000, 500) == BROKEN
+    assert device.part(1000, 500) == {"off": 0}
+    assert device.upload(500) == ({"off": len(DATA), "match": True}, 0)
+
+
+def test_another_client_begins_where_an_upload_has_failed() -> None:
+    device = Device()
+    assert device.part(0, 500) == {"off": 500}
+    device.flash.fails_at = device.flash.operations
+    assert device.part(500, 500) == {"off": 1000}
+    device.flash.fails_at = NEVER
+    for at in range(0, 1500, 500):
+        assert device.part_of("another link", at, 500) == {"off": at + 500}
+    assert device.part(1000, 500)["rc"] == 10, "another one has it"
+    assert device.part_of("another link", 1500, 500) == {"off": 2000}
 
 
 def test_an_erased_slot_knows_nothing_of_the_upload_that_failed_in_it() -> None:

@@ -220,6 +220,27 @@ def test_a_frame_that_is_too_long_and_ends_early_is_refused_when_its_peer_is_sil
     assert radio.answers() == [{"rc": 7, "rsn": "720 bytes at most"}, {"r": "and on"}]
 
 
+@pytest.mark.parametrize("polls", [6, 20, 49])
+@pytest.mark.parametrize("text", ["again", "z" * 600])
+@pytest.mark.parametrize(
+    "begun", [claiming(100, bytes(300)), claiming(60_000, bytes(3000)), claiming(6000, bytes(200)), claiming(700, b"")]
+)
+def test_a_peer_that_repeats_before_a_second_is_over_is_answered_within_ten(
+    begun: bytes, text: str, polls: int
+) -> None:
+    """Polls are 20 ms apart."""
+    radio = Radio()
+    fragments = SmpFragments(Host().server)
+    write(fragments, radio, begun)
+    waited = 0
+    while {"r": text} not in radio.answers():
+        write(fragments, radio, echo(text))
+        for _ in range(polls):
+            fragments.poll(radio)
+        waited += polls
+        assert waited < 500, "ten seconds"
+
+
 @pytest.mark.parametrize("first", [244, 20, 8])
 def test_the_rest_of_a_frame_whose_beginning_was_dropped_is_no_request(first: int) -> None:
     """Another peer has the buffer, or the same one waits for an answer, and is done when the rest comes."""

@@ -2,7 +2,8 @@
 
 There is one buffer for all peers, and one request at a time, as `params` says (`buf_count` 1): what another peer, or
 the same one before its answer is out, writes meanwhile is dropped and counted, and its client asks again. A frame is
-dropped as a whole: what follows of it is no frame of its own, until the peer was silent for a second.
+dropped as a whole: what follows of it is no frame of its own, until the peer was silent for a second. One that asks
+again more often than that is not deaf for good: after some seconds a tenth of one is silence enough.
 """
 
 from array import array
@@ -30,15 +31,20 @@ if TYPE_CHECKING:
             ...
 
 
-# State: bytes that came; bytes of the response, and of it sent.
+# State: bytes that came; bytes of the response, and of it sent; how long a frame has been coming in, ms.
 _FILLED = const(0)
 _LENGTH = const(1)
 _SENT = const(2)
+_AGE = const(3)
 #: Milliseconds after which a frame that does not go on is given up; polls are 20 apart, or 1.
 _PATIENCE = const(1000)
 _STEP_MS = const(20)
+#: The same where a peer was out of step for longer: milliseconds and bytes of that, and most that a frame takes.
+_LESS_PATIENCE = const(100)
+_LONG = const(5000)
 #: Length of a frame whose head is not there yet, and what is to be dropped of one that is out of step.
 _UNKNOWN = const(0x3FFFFFFF)
+_OUT_OF_STEP = const(0x20000000)
 
 
 class SmpFragments:
@@ -47,16 +53,18 @@ class SmpFragments:
     def __init__(self, server: "SmpServer") -> None:
         self._server = server
         self._buffer = bytearray(server.longest)
-        self._state = array("H", bytes(2 * 3))
+        self._state = array("H", bytes(2 * 4))
         # in a list, because MicroPython takes ten times as long to set an attribute: the peer that has the buffer
         self._owner: "list[Peer | None]" = [None]
 
     def on_write(self, peer: "Peer", data: "bytes | memoryview") -> None:
         """Take a piece of `peer`'s request."""
         state = self._state
+        idle = peer.smp_idle
         peer.smp_idle = 0
         if peer.smp_rest:
-            _expect(peer, peer.smp_rest - len(data))
+            gave_up = idle >= _LESS_PATIENCE and _LONG < peer.smp_rest < _OUT_OF_STEP
+            _expect(peer, _UNKNOWN if gave_up else peer.smp_rest - len(data))
             return
         owner = self._owner[0]
         filled = state[_FILLED] if owner is peer else 0
@@ -87,8 +95,20 @@ class SmpFragments:
             return not self._flush(peer)
         if not ours and not peer.smp_rest:
             return False
-        peer.smp_idle += 1 if self._server.hurry[0] else _STEP_MS
-        if peer.smp_idle > _PATIENCE:
+        step = 1 if self._server.hurry[0] else _STEP_MS
+        peer.smp_idle += step
+        if ours and not peer.smp_rest:
+            state[_AGE] += step
+            if state[_AGE] > _LONG:  # what comes is asked again, and again
+                self._server.count_bad()
+                self._free()
+                peer.smp_rest = _UNKNOWN - _LONG
+        patience = _PATIENCE
+        if peer.smp_rest > _OUT_OF_STEP:
+            peer.smp_rest -= step
+            if peer.smp_rest < _UNKNOWN - _LONG:
+                patience = _LESS_PATIENCE
+        if peer.smp_idle > patience:
             if ours and not peer.smp_rest:
                 self._server.count_bad()
                 self._free()
@@ -136,7 +156,7 @@ class SmpFragments:
 
     def _free(self) -> None:
         state = self._state
-        state[_FILLED] = state[_LENGTH] = state[_SENT] = 0
+        state[_FILLED] = state[_LENGTH] = state[_SENT] = state[_AGE] = 0
         self._owner[0] = None
 
 

@@ -177,11 +177,12 @@ class ImageGroup(Group):
         """Take a part of a file; the answer says how far it is.
 
         A chip that fails ends the upload, for nobody knows what it has of it: the next part is answered with `off` 0.
+        Its client is told, and nobody else.
         """
         self._write_waiting()
         error = self._state[_ERROR]
         try:
-            if error:
+            if error and self._owner is self._server.peer:
                 self._state[_ERROR] = 0
                 raise OSError(error)
             return self._take(request)
@@ -198,14 +199,16 @@ class ImageGroup(Group):
             try:
                 self._slots[1].append(state[_OFFSET] - count, memoryview(self._part)[:count])
             except OSError as error:
-                state[_ERROR] = error.args[0]
+                client = self._owner
                 self._give_up()
+                state[_ERROR] = error.args[0]
+                self._owner = client
 
     def _forget(self) -> int:
         """There is no upload any more; bytes that it had announced."""
         state = self._state
         length: int = state[_LENGTH]
-        state[_LENGTH] = state[_OFFSET] = state[_WAITING] = 0
+        state[_LENGTH] = state[_OFFSET] = state[_WAITING] = state[_ERROR] = 0
         self._owner = None
         self._part = None
         self._sha = b""
@@ -234,10 +237,12 @@ class ImageGroup(Group):
                 return {"off": 0}
         if not offset and not self._resumes(request):
             self._begin(request, data)
+        if not state[_LENGTH]:
+            return {"off": 0}
         self._owner = self._server.peer
         self._server.hurry[0] = _HURRY_POLLS
         state[_LAST_MS] = now_ms
-        if offset != state[_OFFSET] or not state[_LENGTH]:
+        if offset != state[_OFFSET]:
             return {"off": state[_OFFSET]}
         end = offset + len(data)
         if end > state[_LENGTH]:
@@ -326,7 +331,6 @@ class ImageGroup(Group):
         self._check_free()
         self._forget()
         self._slots[1].begin()
-        self._state[_ERROR] = 0  # that upload is over, and the chip works
         return {}
 
     def _sizes(self, request: "dict[Any, Any]") -> "dict[str, Any]":

@@ -17,7 +17,7 @@ from ..log.chunks import Chunk
 from ..log.recordings import Recording, recordings
 from ..log.salvage import salvage
 from ..log.sealing import discard_key, keys_folder, new_key
-from ..log.store_file import LogFile
+from ..log.store_file import LogFile, serial_of, sound_chunks
 from ..log.sync import Pulled, pull
 from .choices import add_wait, streams
 from .log_times import When, when
@@ -80,8 +80,10 @@ def command(subparsers: Any) -> None:
     listing = actions.add_parser("list", help="the recordings in a pulled file")
     listing.add_argument("file", type=Path, metavar="FILE", help="what `pull` or `salvage` wrote")
     listing.set_defaults(handler=_list)
-    saving = actions.add_parser("salvage", help="read a damaged dump of the flash")
-    saving.add_argument("file", type=Path, metavar="DUMP", help="bytes of the chip, whole or from a sector on")
+    saving = actions.add_parser("salvage", help="read a damaged dump of the flash, or a damaged file")
+    saving.add_argument(
+        "file", type=Path, metavar="DUMP", help="bytes of the chip, whole or from a sector on; or what `pull` wrote"
+    )
     saving.add_argument("--out", type=Path, required=True, metavar="FILE", help="what could be read, as pulled")
     saving.set_defaults(handler=_salvage)
     for action in (listing, saving):
@@ -328,10 +330,12 @@ def _salvage(args: argparse.Namespace) -> int:
         raise LogError(f"{args.file}: {error.strerror}") from error
     if args.out.exists():
         raise LogError(f"{args.out}: is there already")
-    chunks = list(salvage(dump))
+    serial = serial_of(dump)
+    chunks = [] if serial is not None else list(salvage(dump))
+    chunks = chunks or list(sound_chunks(dump))
     if not chunks:
         raise LogError(f"{args.file}: no chunk of a log can be read in it")
-    count = _save_salvaged(args.out, chunks)
+    count = _save_salvaged(args.out, chunks, serial or "salvaged")
     if args.json:
         print_json({"out": str(args.out), "chunks": count})
     else:
@@ -339,12 +343,12 @@ def _salvage(args: argparse.Namespace) -> int:
     return 0
 
 
-def _save_salvaged(out: Path, chunks: list[Chunk]) -> int:
+def _save_salvaged(out: Path, chunks: list[Chunk], serial_number: str) -> int:
     """Number of chunks in the new file, which is there whole or not at all."""
     part = out.with_name(f"{out.name}.part")
     part.unlink(missing_ok=True)  # of one that was killed
     try:
-        with LogFile(part, "salvaged") as file:
+        with LogFile(part, serial_number) as file:
             for chunk in chunks:
                 file.add(chunk)
             file.save()

@@ -36,13 +36,45 @@ def _check(head: bytes) -> bytes:
     return _CHECK.pack(crc32(head))
 
 
+def _next_sound_head(data: bytes, begin: int) -> int:
+    """Where the next record begins whose head has its check; the end of `data` where none does."""
+    size = _HEAD.size
+    for at in range(begin, len(data) - size - _CHECK.size + 1):
+        if data[at + size : at + size + _CHECK.size] == _check(data[at : at + size]):
+            return at
+    return len(data)
+
+
 def _has_sound_head(rest: bytes) -> bool:
     """Does a record begin anywhere behind the first byte? Then what comes before it was damaged, not cut short."""
-    size = _HEAD.size
-    return any(
-        rest[at + size : at + size + _CHECK.size] == _check(rest[at : at + size])
-        for at in range(1, len(rest) - size - _CHECK.size + 1)
-    )
+    return _next_sound_head(rest, 1) < len(rest)
+
+
+def serial_of(data: bytes) -> str | None:
+    """Whose log a file says that it is; None: it is none, or its beginning is damaged."""
+    if not data.startswith((MAGIC, _UNCHECKED)) or len(data) < len(MAGIC) + _SERIAL_BYTES:
+        return None
+    return data[len(MAGIC) : len(MAGIC) + _SERIAL_BYTES].rstrip(b"\0").decode(errors="replace")
+
+
+def sound_chunks(data: bytes) -> Iterator[Chunk]:
+    """Chunks of a file, damaged anywhere, whose check is right: of each record that can be found."""
+    is_checked = not data.startswith(_UNCHECKED)
+    size = _HEAD.size + (_CHECK.size if is_checked else 0)
+    at = 0
+    while at + size <= len(data):
+        if is_checked:
+            at = _next_sound_head(data, at)
+            if at + size > len(data):
+                return
+        number, sector, length = _HEAD.unpack_from(data, at)
+        try:
+            yield Chunk.parse(number, sector, data[at + size : at + size + length])
+        except LogError:
+            # a head with a check is sound, and so is its length unless the file has lost some bytes
+            at += 1
+            continue
+        at += size + length
 
 
 class LogFile:
@@ -117,7 +149,7 @@ class LogFile:
         self._file.seek(end)
         rest = self._file.read(size - end)
         if any(rest) if size - end > _LONGEST_RECORD else self._is_checked and _has_sound_head(rest):
-            raise LogError(f"{self.path}: is damaged at byte {end}; pull into another file")
+            raise LogError(f"{self.path}: is damaged at byte {end}; pull into another file, or salvage this one")
 
     def _records(self, at: int) -> Iterator[tuple[int, int, int, int]]:
         size = os.fstat(self._file.fileno()).st_size

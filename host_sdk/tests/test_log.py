@@ -20,7 +20,7 @@ from host_sdk.log.chunks import Chunk, Kind, frames_of
 from host_sdk.log.compression import BitReader, Channel, EndOfBits, read_block, signed
 from host_sdk.log.recordings import recordings
 from host_sdk.log.salvage import salvage
-from host_sdk.log.store_file import MAGIC, LogFile
+from host_sdk.log.store_file import MAGIC, LogFile, serial_of, sound_chunks
 from host_sdk.log.sync import pull
 from host_sdk.timeline import SequenceCheck
 from host_sdk.transports.address import parse_address
@@ -107,7 +107,7 @@ def test_a_damaged_length_costs_no_chunk_behind_it(tmp_path: Path) -> None:
     first = len(MAGIC) + 16
     data[first + 8 : first + 10] = b"\xff\xff"  # of the first record
     path.write_bytes(data)
-    with pytest.raises(LogError, match=f"is damaged at byte {first}; pull into another file"):
+    with pytest.raises(LogError, match=f"is damaged at byte {first}; pull into another file, or salvage this one"):
         LogFile(path, "VB-1")
     assert path.read_bytes() == data
 
@@ -125,7 +125,7 @@ def test_a_bit_that_changed_in_the_head_of_a_record_moves_no_chunk(tmp_path: Pat
         damaged[first + bit // 8] ^= 1 << bit % 8
         path.write_bytes(damaged)
         for serial in (None, "VB-1"):
-            with pytest.raises(LogError, match=f"is damaged at byte {first}; pull into another file"):
+            with pytest.raises(LogError, match=f"is damaged at byte {first}; pull into another"):
                 LogFile(path, serial)
         assert path.read_bytes() == damaged
     last = whole.rindex(chunks[-1].raw) - 14
@@ -148,7 +148,7 @@ def test_a_damaged_head_near_the_end_costs_none_of_the_chunks_behind_it(tmp_path
     damaged = whole[:head] + bytes([whole[head] ^ 4]) + whole[head + 1 :]
     path.write_bytes(damaged)
     for serial in (None, "VB-1"):
-        with pytest.raises(LogError, match=f"is damaged at byte {head}; pull into another file"):
+        with pytest.raises(LogError, match=f"is damaged at byte {head}; pull into another file, or salvage this one"):
             LogFile(path, serial)
     assert path.read_bytes() == damaged
 
@@ -386,6 +386,69 @@ def test_a_salvaged_log_is_whole_or_not_there(
     assert main(["log", "salvage", str(dump), "--out", str(out)]) == 0
     with LogFile(out) as file:
         assert len(file) == 5
+
+
+def pulled(path: Path, count: int) -> tuple[bytes, list[tuple[int, int]]]:
+    """A file of so many chunks, and where the record of each lies in it."""
+    spans = []
+    with LogFile(path, "VB-1") as file:
+        for number in range(count):
+            file.save()
+            begin = path.stat().st_size
+            file.add(chunk_of(number))
+            file.save()
+            spans.append((begin, path.stat().st_size))
+    return path.read_bytes(), spans
+
+
+def test_of_a_damaged_file_every_record_that_is_whole_is_salvaged(tmp_path: Path) -> None:
+    """One byte changed, a stretch overwritten, cut out or put in, wherever it is."""
+    data, spans = pulled(tmp_path / "log", 5)
+    assert (serial_of(data), [chunk.number for chunk in sound_chunks(data)]) == ("VB-1", list(range(5)))
+    chance = Random(4)
+    for at in range(len(data)):
+        for count, instead in ((1, bytes((data[at] ^ 0x40,))), (30, chance.randbytes(30)), (7, b""), (0, b"put in")):
+            hurt = data[:at] + instead + data[at + count :]
+            found = [(chunk.number, chunk.raw) for chunk in sound_chunks(hurt)]
+            whole = {number for number, (begin, end) in enumerate(spans) if end <= at or begin >= at + max(count, 1)}
+            assert whole <= {number for number, _ in found}, (at, count)
+            assert all(raw == chunk_of(number).raw for number, raw in found if number in range(5)), (at, count)
+
+
+def test_a_salvaged_file_is_of_its_device_and_goes_on(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    data, spans = pulled(tmp_path / "log", 5)
+    hurt, out = tmp_path / "hurt", tmp_path / "out"
+    hurt.write_bytes(data[: spans[2][0] + 3] + b"\0\0\0\0" + data[spans[2][0] + 7 :])
+    with pytest.raises(LogError, match="or salvage this one"):
+        LogFile(hurt)
+    assert main(["log", "salvage", str(hurt), "--out", str(out)]) == 0
+    assert "4 chunks could be read" in capsys.readouterr().out
+    with LogFile(out, "VB-1") as file:
+        file.add(chunk_of(2))
+        assert [chunk.raw for chunk in file.chunks()] == [chunk_of(number).raw for number in range(5)]
+    assert main(["log", "salvage", str(out), "--out", str(out)]) == 1, "nothing is written over"
+    assert "is there already" in capsys.readouterr().err
+    for cut in (0, 4, 24):
+        hurt.write_bytes(b"\0" * cut + data[cut:] if cut else data[24:])
+        out.unlink()
+        assert main(["log", "salvage", str(hurt), "--out", str(out)]) == 0, "its beginning is damaged"
+        with LogFile(out) as file:
+            assert (len(file), file.serial_number) == (5, "salvaged")
+    for nothing in (data[:24], b"", bytes(100)):
+        hurt.write_bytes(nothing)
+        assert main(["log", "salvage", str(hurt), "--out", str(tmp_path / "none")]) == 1
+        assert "no chunk of a log can be read in it" in capsys.readouterr().err
+    assert not (tmp_path / "none").exists()
+
+
+def test_a_damaged_file_whose_heads_have_no_check_is_salvaged_too() -> None:
+    head = b"VBLOG1\r\n" + b"VB-1".ljust(16, b"\0")
+    records = [pack("<IIH", number, 5, len(chunk_of(number).raw)) + chunk_of(number).raw for number in range(4)]
+    data = head + b"".join(records)
+    assert [chunk.number for chunk in sound_chunks(data)] == [0, 1, 2, 3]
+    second = len(head) + len(records[0])
+    hurt = data[: second + 8] + b"\xff\xff" + data[second + 10 :]
+    assert [chunk.number for chunk in sound_chunks(hurt)] == [0, 2, 3]
 
 
 def test_chunks_whose_start_is_missing_are_no_recording(tmp_path: Path) -> None:

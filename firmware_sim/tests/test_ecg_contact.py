@@ -180,7 +180,7 @@ def test_a_beat_that_a_jump_hides_or_makes_does_not_change_the_rate(seed: int) -
     assert all(rate is None or abs(rate - 750) < 20 for rate in rates)
 
 
-@pytest.mark.parametrize("length", [0.13, 0.2, 0.3])
+@pytest.mark.parametrize("length", [0.06, 0.1, 0.13, 0.2, 0.3])
 @pytest.mark.parametrize("held", [False, True])
 def test_a_packet_that_was_lost_hides_a_beat_without_a_pause_or_a_block(length: float, held: bool) -> None:
     """Zeros, or the last value, in place of samples that hold a complex, of each fifth beat."""
@@ -194,6 +194,19 @@ def test_a_packet_that_was_lost_hides_a_beat_without_a_pause_or_a_block(length: 
     assert sum(rate.value is not None for rate in rates) >= 4
     blocks = wire.RHYTHM_P_WITHOUT_QRS | wire.RHYTHM_AV_BLOCK_SECOND_DEGREE | wire.RHYTHM_PAUSE
     assert not any(window.flags & blocks for window in output.windows)
+
+
+@pytest.mark.parametrize("rr", [0.45, 0.52, 0.6, 0.9, 1.2])
+@pytest.mark.parametrize("lost", [(1,), (2, 3), (0, 3, 5)])
+def test_packets_lost_before_the_usual_interval_is_known_lower_no_rate(rr: float, lost: tuple[int, ...]) -> None:
+    """Two of 0.55 s are as long as what is usual while nothing is known."""
+    signal = _ecg(rr) + _noise(SECONDS * make.RATE, 0.006, 4)
+    for k in lost:
+        first = round((make.regular(SECONDS, rr)[k] - 0.05) * make.RATE)
+        signal[first : first + 26] = signal[first - 1]
+    rates = [window.heart_rate for window in make.run(signal).windows]
+    assert all(rate.value is None or abs(rate.value - 600 / rr) <= 10 + (rate.u95 or 0) for rate in rates)
+    assert sum(rate.value is not None for rate in rates) >= 5
 
 
 @pytest.mark.parametrize("step_mv", [0.0, 0.005, 0.02])

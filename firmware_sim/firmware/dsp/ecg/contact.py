@@ -11,6 +11,7 @@ from micropython import const
 
 from ...kernels import contact_statistics
 from ...wire_gen import REASON_LEAD_OFF, REASON_MAINS, REASON_NO_SIGNAL, REASON_NOISE, REASON_SATURATED
+from .filters import MASK
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,11 +29,12 @@ _LEVEL_BLOCKS = const(5)
 _LEVEL_UNKNOWN_BLOCKS = const(24)
 _START_BLOCKS = const(16)
 _KNOWN_BLOCKS = const(47)
-#: A level in a signal that has noise else (over four times its second difference) may hide a beat: a lost packet. The
-#: latest of them that are remembered; where so many begin within 6 s, the recorder is coarse.
-_FLAT_SHIFT = const(2)
-_FLATS = const(8)
-_COARSE_SAMPLES = const(_RATE_HZ * 6)
+#: So many samples in a row that move by the same, within 1 µV, and as many more as this (µV) has usual second
+#: differences (28 to 52 ms), are no signal that has noise else: a lost packet, which may hide a beat. All other signals
+#: move by 2 or 3 µV from sample to sample now and then (one of 64); a recorder that is coarse does not.
+_FLAT_SAMPLES = const(4)
+_MORE_COUNTS = const(24_000_000 // _LSB_NANO)
+_SMALL_SHIFT = const(6)
 #: Samples at a rail that make a block railed, and such blocks in a row that are no signal (256 ms).
 _RAILED_SAMPLES = const(8)
 _RAILED_BLOCKS = const(4)
@@ -91,9 +93,7 @@ _MEAN = const(18)
 _STEP = const(19)
 #: Sample of the latest jump that had not come back after three blocks, far before the first where none was.
 STEPPED = const(20)
-#: Levels so short that the signal is not lost by them.
-_FLAT = const(21)
-_STATE = const(22)
+_STATE = const(21)
 _NEVER = const(-1 << 24)
 #: How a signal is lost.
 _LEVEL = const(0)
@@ -107,8 +107,6 @@ class Contact:
 
     def __init__(self) -> None:
         self.state = array("i", bytes(4 * _STATE))
-        # their middles, the latest at `_FLAT - 1`
-        self._flats = array("i", bytes(4 * _FLATS))
 
     def restart(self) -> None:
         """A signal begins."""
@@ -117,20 +115,37 @@ class Contact:
             state[i] = 0
         state[SINCE] = state[USUAL_ROUGH] = state[_JUMP_AT] = state[_MAINS_FROM] = -1
         state[STEPPED] = _NEVER
-        for i in range(_FLATS):
-            self._flats[i] = _NEVER
 
     def rough_uv(self) -> int:
         """Usual second difference of the signal (µV)."""
         return self.state[USUAL_ROUGH] * (_LSB_NANO // 1000) // 1000
 
-    def was_flat(self, begin: int, end: int) -> bool:
-        """Was the signal a level, as it never is else, somewhere from sample `begin` to `end`?"""
-        flats = self._flats
-        at = self.state[_FLAT]
-        if flats[(at - 1) % _FLATS] - flats[at % _FLATS] < _COARSE_SAMPLES:
+    @micropython.native
+    def was_flat(self, uv: "array[int]", begin: int, end: int) -> bool:
+        """Was the signal in the ring `uv` a level, as it never is else, somewhere from sample `begin` to `end`?"""
+        rough = self.state[USUAL_ROUGH]
+        if rough <= _LEVEL_COUNTS:
             return False
-        return any([begin <= flat <= end for flat in flats])
+        least = _FLAT_SAMPLES + _MORE_COUNTS // rough
+        row = longest = small = low = high = 0
+        value = uv[begin & MASK]
+        for i in range(begin + 1, end):
+            after = uv[i & MASK]
+            step = after - value
+            value = after
+            if step > high:
+                high = step
+            elif step < low:
+                low = step
+            row += 1
+            if high - low > 1:
+                low = high = step
+                row = 0
+            if row > longest:
+                longest = row
+            if 2 <= step <= 3 or -3 <= step <= -2:
+                small += 1
+        return longest >= least and small << _SMALL_SHIFT >= end - begin
 
     @micropython.native
     def judge(self, counts: "array[int]", first: int, energy: int, levels: "Levels") -> int:
@@ -164,8 +179,6 @@ class Contact:
         moved = state[_LEVELS] and abs(state[_MEAN] - state[_LAST_MEAN]) > _LEVEL_COUNTS
         if state[_RANGE] <= _LEVEL_COUNTS and not moved:
             state[_LEVELS] += 1
-            if state[_LEVELS] == 1:
-                self._keep_flat(first)
             if state[_LEVELS] >= self._level_limit():
                 return self._lose(first, state[_LEVELS], _LEVEL, REASON_NO_SIGNAL)
         elif state[_LEVELS]:
@@ -173,14 +186,6 @@ class Contact:
                 state[_MOST_LEVELS] = max(state[_MOST_LEVELS], state[_LEVELS])
             state[_LEVELS] = 0
         return 0
-
-    def _keep_flat(self, first: int) -> None:
-        """Remember a level from sample `first` on, in a signal that has noise else."""
-        state = self.state
-        rough = state[USUAL_ROUGH]
-        if rough > _LEVEL_COUNTS and rough > state[_ROUGH] << _FLAT_SHIFT:
-            self._flats[state[_FLAT] % _FLATS] = first + (_BLOCK >> 1)
-            state[_FLAT] += 1
 
     def _level_limit(self) -> int:
         """Blocks of a level that are no signal: coarse signals have levels between beats."""

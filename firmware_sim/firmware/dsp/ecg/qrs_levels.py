@@ -59,6 +59,7 @@ class Levels:
         self.beat = 0
         self.noise = 0
         self.rr = _RATE_HZ
+        self._at_rr = 0
         self.usual = 0
         self.before = self._same_before = 0
         self._p_slope = self._p_energy = 0
@@ -101,6 +102,10 @@ class Levels:
             self._at_rr += 1
             if self._at_rr >= _FEWEST_RR:
                 self.rr = median(self._rr, min(self._at_rr, _DEPTH), self._scratch)
+
+    def knows_rr(self) -> bool:
+        """Is `rr` a median of as many intervals as are kept?"""
+        return self._at_rr >= _DEPTH
 
     def is_p(self, energy: int, slope: int) -> bool:
         """Is a candidate no steeper than what came before each of some beats, their P wave, and far under those?"""

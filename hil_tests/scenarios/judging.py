@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from firmware_sim.world.wearer import Truth
 from host_sdk.models import Beat, Event, Item, Reading, Rhythm
-from host_sdk.wire_gen import BeatKind, EventKind, ReadingKind, RhythmFlags
+from host_sdk.wire_gen import AlarmState, BeatKind, EventKind, ReadingKind, RhythmFlags
 
 from .model import Expectation
 from .truths import TRUTHS
@@ -33,6 +33,12 @@ class Observed:
 
     time_s: float
     item: Item
+
+
+def judge_alarm(expected: Expectation, alarms: Sequence[tuple[float, AlarmState]]) -> Verdict:
+    """Whether an alarm came to a state as often as it should, of the times at which it came to any."""
+    times = [at_s for at_s, state in alarms if state == expected.subject and expected.from_s <= at_s <= expected.to_s]
+    return Verdict(expected.line, expected.words, _miscounted(expected, len(times)))
 
 
 def judge(expected: Expectation, observed: Sequence[Observed], truth: _Truth | None) -> Verdict:

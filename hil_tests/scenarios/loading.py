@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from firmware_sim.faults import RESETTING, UnsupportedFaultError, sunlight, why_unsupported
 from firmware_sim.world.errors import WorldError
 from firmware_sim.world.wearer import PRESETS, Motion, WearerSettings
-from host_sdk.wire_gen import READINGS, BeatKind, EventKind, ReadingKind, Reason, RhythmFlags
+from host_sdk.wire_gen import READINGS, AlarmState, BeatKind, EventKind, ReadingKind, Reason, RhythmFlags
 
 from ..checked_yaml.checking import check
 from ..checked_yaml.errors import FileError, Problem
@@ -25,6 +25,7 @@ from .truths import TRUTHS
 
 _T = TypeVar("_T")
 _COMMON = ("from_s", "to_s")
+_CONTACTS = "Jo +49301234"
 #: What is expected of every number.
 _OF_NUMBERS = ("between", "near_truth", "is")
 _ANSWERED = ("answered_at_least", "answered_at_most")
@@ -51,7 +52,7 @@ class _Reader:
         """The scenario; FileError."""
         self._check_head()
         recording = self._recording()
-        wearer = None if recording else self._wearer()
+        wearer = None if recording or "course" in self._data else self._wearer()
         signal_faults, component_faults = self._faults()
         link_faults = self._each("faults", self._link_fault)
         made = Scenario(
@@ -63,6 +64,8 @@ class _Reader:
             seed=self._data.get("seed", 0),
             wearer=wearer,
             recording=recording,
+            course=self._data.get("course"),
+            contacts=self._data.get("contacts", _CONTACTS),
             signal_faults=tuple(signal_faults),
             component_faults=tuple(component_faults),
             link_faults=tuple(link_faults),
@@ -79,6 +82,12 @@ class _Reader:
         self._problems.append(Problem(self._document.line(*steps), what))
 
     def _check_head(self) -> None:
+        if "course" in self._data:
+            for name in ("wearer", "ride", "record", "place"):
+                if name in self._data:
+                    self._wrong(f"{name} is of a band, and there is a course, which a helmet rides", name)
+        elif "contacts" in self._data:
+            self._wrong("contacts are of a helmet, which a course has", "contacts")
         if "record" in self._data:
             for name in ("wearer", "ride"):
                 if name in self._data:
@@ -86,7 +95,7 @@ class _Reader:
             for name in self._data.get("place", {}):
                 if name in AMBIENT_SETTINGS:
                     self._wrong(f"{name} is around a synthetic wearer, and there is a record", "place", name)
-        elif "duration_s" not in self._data:
+        elif "duration_s" not in self._data and "course" not in self._data:
             self._wrong("duration_s is missing: a wearer has no end")
 
     def _each(self, name: str, make_one: Callable[[Mapping[str, Any], Steps], _T | None]) -> list[_T]:
@@ -194,7 +203,8 @@ class _Reader:
 
     def _resets(self, faults: list[ComponentFault]) -> tuple[int, int]:
         """What resets the device must be expected to."""
-        given = self._data.get("resets", len(self._data.get("actions", [])))
+        resets = [action for action in self._data.get("actions", []) if action["do"] == "reset"]
+        given = self._data.get("resets", len(resets))
         low, high = given if isinstance(given, list) else (given, given)
         if not low <= high:
             self._wrong(f"from {low} to {high} is nothing", "resets")
@@ -207,6 +217,8 @@ class _Reader:
     def _action(self, item: Mapping[str, Any], steps: Steps) -> Action | None:
         if not item["at_s"] < self._duration_s:
             self._wrong(f"at {item['at_s']:g} s the scenario is over", *steps)
+        if item["do"] != "reset" and "course" not in self._data:
+            self._wrong(f"{item['do']} is of a helmet, which a course has", *steps, "do")
         self._note_begin(steps, float(item["at_s"]))
         return Action(float(item["at_s"]), item["do"])
 
@@ -234,6 +246,8 @@ class _Reader:
         if span is None:
             return None
         subject = _subject(item)
+        if isinstance(subject, AlarmState) and "course" not in self._data:
+            self._wrong("alarm is of a helmet, which a course has", *steps, "alarm")
         at_least, at_most = item.get("at_least"), item.get("at_most")
         if "count" in item:
             if at_least is not None or at_most is not None:
@@ -270,7 +284,7 @@ class _Reader:
             if not low <= high:
                 self._wrong(f"between {low:g} and {high:g} is nothing", *steps, "between")
             found["between"] = (float(low), float(high))
-        if "near_truth" in item and ("record" in self._data or subject not in TRUTHS):
+        if "near_truth" in item and ("record" in self._data or "course" in self._data or subject not in TRUTHS):
             known = ", ".join(kind.name.lower() for kind in TRUTHS)
             self._wrong(f"near_truth is of a wearer's {known}", *steps, "near_truth")
         if "is" in item:
@@ -298,6 +312,8 @@ def _subject(item: Mapping[str, Any]) -> Subject:
         return EventKind[item["event"].upper()]
     if "finding" in item:
         return RhythmFlags[item["finding"].upper()]
+    if "alarm" in item:
+        return AlarmState[item["alarm"].upper()]
     return BeatKind[item["beat"].upper()]
 
 

@@ -9,12 +9,18 @@ from typing import Any, Literal
 
 from firmware_sim.faults import Fault
 from firmware_sim.world.wearer import WearerSettings
-from host_sdk.wire_gen import BeatKind, EventKind, ReadingKind, Reason, RhythmFlags
+from host_sdk.wire_gen import AlarmState, BeatKind, EventKind, ReadingKind, Reason, RhythmFlags
 
 from .link_faults import LinkFault
 
-Subject = ReadingKind | EventKind | RhythmFlags | BeatKind
-_SORTS = {ReadingKind: "reading", EventKind: "event", RhythmFlags: "finding", BeatKind: "beat"}
+Subject = ReadingKind | EventKind | RhythmFlags | BeatKind | AlarmState
+_SORTS = {
+    ReadingKind: "reading",
+    EventKind: "event",
+    RhythmFlags: "finding",
+    BeatKind: "beat",
+    AlarmState: "alarm",
+}
 
 
 @dataclass(frozen=True)
@@ -53,7 +59,7 @@ class Action:
     """What is done to the device."""
 
     at_s: float
-    do: Literal["reset"]
+    do: Literal["reset", "press", "call"]
 
 
 @dataclass(frozen=True)
@@ -111,9 +117,11 @@ class Scenario:
     expect: tuple[Expectation, ...]
     currents: tuple[CurrentLimit, ...] = ()
     seed: int = 0
-    #: One of these two.
+    #: One of these three; a course is ridden by a helmet, whose contacts these are.
     wearer: WearerSettings | None = None
     recording: Recording | None = None
+    course: str | None = None
+    contacts: str = ""
     signal_faults: tuple[SignalFault, ...] = ()
     component_faults: tuple[ComponentFault, ...] = ()
     link_faults: tuple[LinkFault, ...] = ()

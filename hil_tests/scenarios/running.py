@@ -3,34 +3,44 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Literal, cast
 
+from firmware_sim.chips.helmet import HELMET
 from firmware_sim.faults import FaultyWorld, inject
+from firmware_sim.firmware.roles.helmet import Helmet
+from firmware_sim.firmware.wire_gen import SETTING_CONTACTS
+from firmware_sim.targets.cpython import CpythonSimulation
 from firmware_sim.targets.provider import LocalDevice
 from firmware_sim.targets.settings import Settings
-from firmware_sim.targets.simulation import BEGIN_US
+from firmware_sim.targets.simulation import BEGIN_US, Simulation
 from firmware_sim.world.base import World
 from firmware_sim.world.errors import WorldError
 from firmware_sim.world.records import open_record
+from firmware_sim.world.rides import Ride
 from firmware_sim.world.wearer import Truth, Wearer
 from host_sdk.client import Client
 from host_sdk.errors import VitalbandError
 from host_sdk.models import Item, SampleBlock
-from host_sdk.wire_gen import Results
+from host_sdk.wire_gen import AlarmState, Results
 
 from .cable import Cable
 from .energy import Energy
 from .invariants import Memory, Samples, judge_always
-from .judging import Observed, Verdict, judge
+from .judging import Observed, Verdict, judge, judge_alarm
 from .link_faults import FaultyLink
-from .model import Scenario
+from .model import Action, Scenario
 from .time_limit import HungError
 
 _SLICE_S = 1.0
+#: Of a helmet, whose alarm is looked at after each.
+_ALARM_SLICE_S = 0.1
+#: How long its button is pressed, s.
+_PRESSES_S = {"press": 0.4, "call": 3.5}
 #: How often memory is looked at.
 _LOOK_S = 10.0
 TimeLimit = Callable[[float], AbstractContextManager[None]]
@@ -54,6 +64,8 @@ class Outcome:
     #: What it took from its cell, as JSON has it.
     energy: dict[str, Any] | None = None
     observed: list[Observed] = field(default_factory=list, repr=False)
+    #: Times at which its alarm came to a state.
+    alarms: list[tuple[float, AlarmState]] = field(default_factory=list, repr=False)
     console: str = field(default="", repr=False)
     truth: Truth | None = field(default=None, repr=False)
 
@@ -77,7 +89,9 @@ class Outcome:
 def world_of(scenario: Scenario) -> World:
     """What the device senses; RecordError, WorldError where it cannot be had."""
     world: World
-    if scenario.recording is None:
+    if scenario.course is not None:
+        world = Ride(scenario.course, scenario.seed)
+    elif scenario.recording is None:
         world = Wearer(scenario.wearer, seed=scenario.seed)
     else:
         r = scenario.recording
@@ -110,10 +124,12 @@ async def run(scenario: Scenario, target: str = "cpython", timeout_s: float = 30
 
 async def _run(scenario: Scenario, target: str, outcome: Outcome) -> None:
     world = world_of(scenario)
-    settings = Settings(link="serial", pace=None, target=target, seed=scenario.seed)
+    settings = Settings(link="serial", pace=None, target=target, seed=scenario.seed, ride=scenario.course)
     device = LocalDevice(settings, world, None)
     said: list[str] = []
     end_s = scenario.duration_s if world.duration_s is None else min(scenario.duration_s, world.duration_s)
+    end_s = math.floor(end_s * 1e6) / 1e6  # virtual time passes in whole µs: what lies between two never comes
+    _set_contacts(device.simulation, scenario.contacts)
     try:
         link = FaultyLink(scenario.link_faults, lambda: device.simulation.now_s)
         async with Client(Cable(device, said.append, link)) as client:
@@ -128,10 +144,23 @@ async def _run(scenario: Scenario, target: str, outcome: Outcome) -> None:
     finally:
         outcome.console = "".join(said)
         await device.close()
-    truth: Callable[[float, float], Truth] | None = getattr(world, "truth", None)
+    truth: Callable[[float, float], Truth] | None = None if scenario.course else getattr(world, "truth", None)
     outcome.truth = None if truth is None else truth(0.0, end_s)
     outcome.energy = observing.energy.summary()
     outcome.verdicts = _verdicts(scenario, outcome, observing, truth, end_s)
+
+
+def _alarm_of(simulation: Simulation) -> AlarmState | None:
+    """What the alarm of a helmet does; None of a band."""
+    if isinstance(simulation, CpythonSimulation) and isinstance(simulation.device, Helmet) and simulation.device.alarm:
+        return AlarmState(simulation.device.alarm.machine.state)
+    return None
+
+
+def _set_contacts(simulation: Simulation, contacts: str) -> None:
+    if isinstance(simulation, CpythonSimulation) and isinstance(simulation.device, Helmet):
+        simulation.device.settings.write(SETTING_CONTACTS, contacts.encode())
+        simulation.device.apply_settings()
 
 
 class _Observing:
@@ -187,6 +216,7 @@ class _Playing:
         self._outcome = outcome
         self._link = link
         self._is_subscribed = True
+        self._slice_s = _SLICE_S if scenario.course is None else _ALARM_SLICE_S
 
     async def run(self, end_s: float) -> None:
         """Until the scenario's end."""
@@ -194,12 +224,12 @@ class _Playing:
         look_s = _LOOK_S
         self._observing.energy.note(simulation.now_s)
         while simulation.now_s < end_s:
-            until = min(simulation.now_s + _SLICE_S, end_s, *(action.at_s for action in self._due[:1]))
+            until = min(simulation.now_s + self._slice_s, end_s, *(action.at_s for action in self._due[:1]))
             resets = simulation.mcu.resets
             await simulation.run(max(until, simulation.now_s), None)
             while self._due and self._due[0].at_s <= simulation.now_s:
-                self._due.pop(0)
-                simulation.reset()
+                self._do(self._due.pop(0))
+            self._note_alarm()
             if simulation.mcu.resets != resets:
                 self._is_subscribed = False  # a device that starts anew knows of none
             if not self._is_subscribed and not self._link.at_fault:
@@ -212,6 +242,21 @@ class _Playing:
             self._outcome.reached_s = simulation.now_s
             await asyncio.sleep(0)
 
+    def _do(self, action: Action) -> None:
+        """Something is done to the device, now."""
+        simulation = self._simulation
+        if action.do == "reset":
+            simulation.reset()
+            return
+        line = simulation.mcu.pin(HELMET.button)
+        line.drive(0)
+        simulation.clock.call_later(round(_PRESSES_S[action.do] * 1e6), lambda: line.drive(1))
+
+    def _note_alarm(self) -> None:
+        state, alarms = _alarm_of(self._simulation), self._outcome.alarms
+        if state is not None and (not alarms or alarms[-1][1] is not state):
+            alarms.append((self._simulation.now_s, state))
+
 
 def _verdicts(
     scenario: Scenario,
@@ -220,7 +265,12 @@ def _verdicts(
     truth: Callable[[float, float], Truth] | None,
     end_s: float,
 ) -> list[Verdict]:
-    verdicts = [judge(expected, outcome.observed, truth) for expected in scenario.expect]
+    verdicts = [
+        judge_alarm(expected, outcome.alarms)
+        if isinstance(expected.subject, AlarmState)
+        else judge(expected, outcome.observed, truth)
+        for expected in scenario.expect
+    ]
     verdicts += [observing.energy.judge(limit) for limit in scenario.currents]
     verdicts += [
         Verdict(line, what, f"begins at {at_s:g} s, and the record is over after {end_s:g} s")

@@ -14,10 +14,11 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 from firmware_sim.faults import COMPONENTS, FAULTS
 from firmware_sim.world.base import GROUPS
+from firmware_sim.world.rides import COURSES
 from firmware_sim.world.wearer import PRESETS, WearerSettings
 from firmware_sim.world.wearer.settings import MISHAP_S, RANGES
 from host_sdk.transports.simulated_options import SIGNALS
-from host_sdk.wire_gen import READINGS, BeatKind, EventKind, ReadingKind, Reason, RhythmFlags
+from host_sdk.wire_gen import READINGS, AlarmState, BeatKind, EventKind, ReadingKind, Reason, RhythmFlags
 
 from .energy import CURRENT_LIMITS, METERED
 from .link_faults import LINK_FAULTS
@@ -133,7 +134,8 @@ def _faults() -> dict[str, Any]:
 
 
 def _actions() -> dict[str, Any]:
-    action = {"at_s": _TIME, "do": _described({"enum": ["reset"]}, "reset: the reset button")}
+    what = "reset: the reset button; of a helmet's button press: a short press, call: one of 3.5 s"
+    action = {"at_s": _TIME, "do": _described({"enum": ["reset", "press", "call"]}, what)}
     return _list(_mapping(action, ("at_s", "do")), "what is done to the device")
 
 
@@ -145,6 +147,7 @@ def _expect() -> dict[str, Any]:
         "event": {"enum": names(EventKind)},
         "finding": _described({"enum": names(RhythmFlags)}, "of windows of the ECG"),
         "beat": {"enum": names(BeatKind)},
+        "alarm": _described({"enum": names(AlarmState)}, "of a helmet: its alarm comes to that"),
         **_span(),
         "between": {"type": "array", "items": _NUMBER, "minItems": 2, "maxItems": 2, "description": "every number"},
         "near_truth": _described({"type": "number", "exclusiveMinimum": 0}, "greatest error against the wearer"),
@@ -165,7 +168,7 @@ def _expect() -> dict[str, Any]:
         "lasts_h": _described({"type": "number", "exclusiveMinimum": 0}, "hours that the cell lasts at that mean"),
     }
     of_readings = ("between", "near_truth", "is", "reason", "answered_at_least", "answered_at_most")
-    either = [{"required": [name]} for name in ("reading", "event", "finding", "beat", "current")]
+    either = [{"required": [name]} for name in ("reading", "event", "finding", "beat", "alarm", "current")]
     needs = {name: ["reading"] for name in of_readings}
     needs |= {name: ["current"] for name in CURRENT_LIMITS}
     return _list(_mapping(expectation, oneOf=either, dependentRequired=needs), "what must come of it", minItems=1)
@@ -180,6 +183,8 @@ def scenario_schema() -> dict[str, Any]:
         "duration_s": _described({"type": "number", "exclusiveMinimum": 0, "maximum": LONGEST_S}, "virtual time, s"),
         "wearer": _wearer(),
         "record": _record(),
+        "course": _described({"enum": list(COURSES)}, "a helmet on this ride, in place of a wearer"),
+        "contacts": _described({**_TEXT, "maxLength": 160}, "whom the helmet alarms (default: Jo +49301234)"),
         "ride": _ride(),
         "place": _surroundings(),
         "faults": _faults(),

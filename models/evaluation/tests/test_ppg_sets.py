@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 import wfdb
-from scipy.io import savemat
+from scipy.io import loadmat, savemat
 
 from firmware_sim.testing import ppg_signals
 from host_sdk.cli.main import main
@@ -304,7 +304,6 @@ def test_a_file_that_is_cut_between_its_lines_is_an_error_too(tmp_path: Path) ->
         ("troika", slice(10, 11), np.nan, "PLETH is no number at 10.0 s"),
         ("troika", slice(0, 30), 7.0, "PLETH is 7 throughout"),
         ("ppg_dalia", slice(20, 21), np.inf, "PLETH is no number at 20.0 s"),
-        ("wildppg", slice(5, 9), np.nan, "wrist ppg_r has no numbers from 5.0 to 9.0 s"),
         ("openoximetry", slice(12, 15), 0, "RED has no numbers from 12.0 to 15.0 s"),
     ],
 )
@@ -328,9 +327,18 @@ def test_light_that_is_damaged_is_named(
         dataset.whole(case)
 
 
-def test_a_short_gap_is_bridged_and_a_record_without_reference_is_an_error(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+@pytest.mark.parametrize("sensor", ["ppg_ir", "ecg"])
+def test_a_gap_in_half_a_day_only_takes_its_windows(sensor: str, tmp_path: Path) -> None:
+    dataset, case = _made("wildppg", tmp_path)
+    content = loadmat(tmp_path / f"{case.record}.mat", simplify_cells=True)
+    body_location = "sternum" if sensor == "ecg" else "wrist"
+    content[body_location][sensor]["v"][18 * 128 : 22 * 128] = np.nan
+    savemat(tmp_path / f"{case.record}.mat", {name: content[name] for name in ("id", "notes", "wrist", "sternum")})
+    _, truth = dataset.whole(case)
+    assert set(truth.expected["pulse"]) == {*range(8, 19), 30}
+
+
+def test_a_record_without_reference_is_an_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     _openoximetry(tmp_path)
     (tmp_path / "bloodgas.csv").write_text("encounter_id,sample,time,so2\n")
     assert main(["evaluate", "ppg", "--dataset", "openoximetry", "--data", str(tmp_path), "--jobs", "1", "--json"]) == 1

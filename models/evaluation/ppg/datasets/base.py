@@ -82,12 +82,22 @@ def bridged(values: FloatArray, what: str) -> FloatArray:
 def unbroken(values: FloatArray, what: str, fs: float) -> FloatArray:
     """The same of a signal, in which a long gap is damage; raises CaseError for that, too."""
     whole = bridged(values, what)
-    edges = np.concatenate(([-1], np.flatnonzero(np.isfinite(values)), [len(values)]))
-    widest = int(np.diff(edges).argmax())
-    begin_s, end_s = (edges[widest] + 1) / fs, edges[widest + 1] / fs
-    if end_s - begin_s > _LONGEST_GAP_S:
+    for begin_s, end_s in gaps(values, fs)[:1]:
         raise CaseError(f"{what} has no numbers from {begin_s:.1f} to {end_s:.1f} s")
     return whole
+
+
+def gaps(values: FloatArray, fs: float) -> FloatArray:
+    """Begin and end (s) of every gap that is too long for a straight line, (n, 2)."""
+    edges = np.concatenate(([-1], np.flatnonzero(np.isfinite(values)), [len(values)]))
+    spans = np.stack((edges[:-1] + 1, edges[1:]), axis=1) / fs
+    return np.asarray(spans[spans[:, 1] - spans[:, 0] > _LONGEST_GAP_S])
+
+
+def outside(rates: dict[int, float], spans: FloatArray, window_s: int) -> dict[int, float]:
+    """Rates of windows, by their end, that have nothing of any span of (n, 2) seconds in them."""
+    inside = ((spans[:, 0] < end) & (spans[:, 1] > end - window_s) for end in rates)
+    return {end: rate for (end, rate), within in zip(rates.items(), inside, strict=True) if not within.any()}
 
 
 def check_whole(record: str, channels: Sequence[Channel], truth: Truth) -> None:

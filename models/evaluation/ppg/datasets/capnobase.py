@@ -10,7 +10,7 @@ import numpy as np
 from ...core.dataset import Case, Channel, FloatArray
 from ...core.errors import CaseError
 from ..truth import Truth
-from .base import PpgDataSet, event_rates, unbroken
+from .base import PpgDataSet, event_rates, outside, unbroken
 from .csv_files import column, delimiter
 
 _USUAL_HZ = 300.0
@@ -52,10 +52,8 @@ class CapnoBase(PpgDataSet):
             if not length_s - _UNMARKED_S < last_s <= length_s:
                 raise CaseError(f"{labels}: {what} end at {last_s:.1f} s, the light at {length_s:.1f} s")
         pulse, resp = event_rates(beats, _PULSE_S, length_s), event_rates(breaths, _BREATHS_S, length_s)
-        artefacts = [_events(labels, name, missing=True) / rate for name in ("pleth_artif_x", "co2_artif_x")]
-        return Truth(
-            {"pulse": _clean(pulse, artefacts[0], _PULSE_S), "resp": _clean(resp, artefacts[1], _BREATHS_S)},
-        )
+        light, air = (_spans(labels, name) / rate for name in ("pleth_artif_x", "co2_artif_x"))
+        return Truth({"pulse": outside(pulse, light, _PULSE_S), "resp": outside(resp, air, _BREATHS_S)})
 
     def _path(self, record: str, part: str) -> Path:
         table = self.folder / f"{record}_{part}.tab"
@@ -66,12 +64,10 @@ class CapnoBase(PpgDataSet):
         return float(_cell(path, "samplingrate_pleth") or _USUAL_HZ) if path.exists() else _USUAL_HZ
 
 
-def _clean(rates: dict[int, float], artefacts: FloatArray, window_s: int) -> dict[int, float]:
-    """Rates of windows without any artefact, of which each begins and ends at two of these times (s)."""
-    spans = artefacts[: len(artefacts) // 2 * 2].reshape(-1, 2)
-    return {
-        end: rate for end, rate in rates.items() if not ((spans[:, 0] < end) & (spans[:, 1] > end - window_s)).any()
-    }
+def _spans(path: Path, name: str) -> FloatArray:
+    """Sample numbers from 0 at which artefacts begin and end, (n, 2); none where nobody marked any."""
+    marks = _events(path, name, missing=True)
+    return marks[: len(marks) // 2 * 2].reshape(-1, 2)
 
 
 def _events(path: Path, name: str, missing: bool = False) -> FloatArray:

@@ -10,7 +10,7 @@ import numpy as np
 from ...core.dataset import Case, Channel, FloatArray
 from ...core.errors import CaseError
 from ..truth import Truth
-from .base import PpgDataSet, acceleration, event_rates, unbroken
+from .base import PpgDataSet, acceleration, bridged, event_rates, gaps, outside
 from .matlab import content_of
 
 _WINDOW_S = 8
@@ -24,7 +24,8 @@ _G, _NO_G = 9.80665, 4.0
 class WildPpg(PpgDataSet):
     """WildPPG: `WildPPG_Part_ID.mat`, each sensor with its values `v` and rate `fs`; pulse is that of the chest's ECG.
 
-    Meier, Demirel and Holz, NeurIPS 2024, datasets and benchmarks. A recording lasts half a day.
+    Meier, Demirel and Holz, NeurIPS 2024, datasets and benchmarks. A recording lasts half a day:
+    windows with a gap in light or ECG are not judged.
     """
 
     name = "wildppg"
@@ -51,9 +52,13 @@ class WildPpg(PpgDataSet):
         """Rates of the R peaks that `wfdb` finds in the chest's ECG."""
         from wfdb.processing import xqrs_detect
 
-        rate, ecg = _Participant(self, case).sensor("sternum", "ecg")
+        file = _Participant(self, case)
+        rate, ecg = file.sensor("sternum", "ecg")
         beats = np.asarray(xqrs_detect(ecg, rate, verbose=False), dtype=np.float64) / rate
-        return Truth({"pulse": event_rates(beats, _WINDOW_S, len(ecg) / rate)}, length_s=len(ecg) / rate)
+        rates = event_rates(beats, _WINDOW_S, len(ecg) / rate)
+        for sensor in (("sternum", "ecg"), *(("wrist", name) for name in _LIGHTS.values())):
+            rates = outside(rates, file.gaps(*sensor), _WINDOW_S)
+        return Truth({"pulse": rates}, length_s=len(ecg) / rate)
 
 
 class _Participant:
@@ -67,7 +72,16 @@ class _Participant:
         return content_of(self._path, simplify_cells=True)
 
     def sensor(self, body_location: str, name: str) -> tuple[float, FloatArray]:
-        """Its rate in Hz and its values; raises CaseError."""
+        """Its rate in Hz and its values, with lines over gaps; raises CaseError."""
+        rate, values = self._stored(body_location, name)
+        return rate, bridged(values, f"{self._path}: {body_location} {name}")
+
+    def gaps(self, body_location: str, name: str) -> FloatArray:
+        """Where it has no values for long, as `base.gaps`; raises CaseError."""
+        rate, values = self._stored(body_location, name)
+        return gaps(values, rate)
+
+    def _stored(self, body_location: str, name: str) -> tuple[float, FloatArray]:
         try:
             found = self._content[body_location][name]
             rate, values = float(found["fs"]), np.asarray(found["v"], dtype=np.float64).ravel()
@@ -75,4 +89,4 @@ class _Participant:
             raise CaseError(f"{self._path}: {body_location} {name} cannot be read ({error})") from error
         if rate <= 0:
             raise CaseError(f"{self._path}: {body_location} {name} has the rate {rate:g}")
-        return rate, unbroken(values, f"{self._path}: {body_location} {name}", rate)
+        return rate, values

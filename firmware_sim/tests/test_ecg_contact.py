@@ -297,6 +297,54 @@ def test_a_pause_with_a_jump_in_it_makes_no_rate_without_a_sign(mv: float) -> No
         assert rate.value is None or rate.reason or 500 <= rate.value <= 640
 
 
+def _jumped(beats: list[float], jumps: list[float], mv: float) -> make.FloatArray:
+    steps = (np.where(_time() >= jump, mv * (-1) ** k, 0.0) for k, jump in enumerate(jumps))
+    return np.asarray(make.lead(SECONDS, beats, qt=0.36) + sum(steps) + _noise(SECONDS * make.RATE, 0.005))
+
+
+@pytest.mark.parametrize("mv", [0.7, 2.0, 6.0])
+@pytest.mark.parametrize("bpm", [15, 18, 19.5])
+def test_a_slow_heart_between_jumps_has_pauses(bpm: float, mv: float) -> None:
+    beats = make.regular(SECONDS, 60 / bpm)
+    phases = np.random.default_rng(3).uniform(0.2, 0.8, len(beats))
+    windows = make.run(_jumped(beats, [r + 60 / bpm * x for r, x in zip(beats, phases, strict=True)], mv)).windows
+    assert {window.heart_rate.value for window in windows} == {None}
+    assert all(window.flags & wire.RHYTHM_PAUSE for window in windows[2:] if window.beats >= 3)
+    assert sum(window.flags & wire.RHYTHM_PAUSE > 0 for window in windows) >= 4
+
+
+@pytest.mark.parametrize("mv", [0.7, 1.5, 4.0])
+@pytest.mark.parametrize("rr", [0.6, 0.85, 1.2])
+@pytest.mark.parametrize("jump", [2.1, 2.5])
+def test_a_pause_beside_jumps_is_reported(jump: float, rr: float, mv: float) -> None:
+    """Each eighth interval has 3.4 s; a jump in it, and jumps beside every second beat, say nothing against that."""
+    beats, at, jumps, ends = [], 0.5, [], []
+    while at < SECONDS - 2:
+        beats.append(at)
+        pause = len(beats) % 8 == 7
+        if at > 12 and (pause or len(beats) % 2):
+            jumps.append(at + (jump if pause else 0.45 * rr))
+        at += 3.4 if pause else rr
+        ends += [at] if pause and at < 54 else []
+    windows = make.run(_jumped(beats, jumps, mv)).windows
+    assert any(window.qrs.reason == wire.REASON_POOR_CONTACT for window in windows)
+    spans = [(window.end / make.RATE - window.span_ms / 1000, window.end / make.RATE + 0.5)
+             for window in windows if window.flags & wire.RHYTHM_PAUSE]  # fmt: skip
+    for end in ends:
+        assert any(begin < end < until for begin, until in spans)
+
+
+@pytest.mark.parametrize("rr", [0.8, 1.4, 1.7, 1.9])
+def test_an_interval_in_which_a_disturbance_hides_a_beat_is_no_pause(rr: float) -> None:
+    """Contact is lost for 0.4 s at each second beat, or each third: what is left seems half as fast, and regular."""
+    for every in (2, 3):
+        signal = make.lead(SECONDS, make.regular(SECONDS, rr), qt=0.36) + _noise(SECONDS * make.RATE, 0.005)
+        for r in make.regular(SECONDS, rr)[3::every]:
+            first = round((r - 0.2) * make.RATE)
+            signal[first : first + 100] = 3 + _noise(100, 0.01)
+        assert not any(window.flags & (wire.RHYTHM_PAUSE | wire.RHYTHM_ASYSTOLE) for window in make.run(signal).windows)
+
+
 def test_disturbances_beside_many_beats_are_a_caution_and_beside_few_none() -> None:
     often, rare = _ecg(), _ecg()
     for k, r in enumerate(make.regular(SECONDS, 0.8)):

@@ -30,6 +30,11 @@ _BEATS_LOG2 = const(3)
 _AGREEING = const(60)
 #: The ring has as much (7 s).
 _OLDEST_SAMPLES = const(_RATE_HZ * 7)
+#: A rest begins so far from R (160 and 120 ms); what bends half as much as complexes ends it, within so many samples.
+_AFTER_R_SAMPLES = const(_RATE_HZ * 160 // 1000)
+_BEFORE_R_SAMPLES = const(_RATE_HZ * 120 // 1000)
+_REST_Q3 = const(4)
+_PIECE_SAMPLES = const(16)
 
 
 class Disturbances:
@@ -63,6 +68,28 @@ class Disturbances:
         if _bend(uv, r, rr, _NEAR_SAMPLES) << 3 > max(least, usual * _BESIDE_Q3):
             return True
         return _bend(uv, r, rr, _AWAY_SAMPLES) << 3 > max(least, usual * _AWAY_Q3)
+
+    @micropython.native
+    def rest(self, uv: "array[int]", r: int, rr: int, now: int) -> int:
+        """Samples, of the `rr` before the beat at `r`, without complex and disturbance, beside that or the one before.
+
+        Between two disturbances contact may be lost: there nothing is known. The ring `uv` ends before sample `now`.
+        """
+        bend = self._usual * _REST_Q3 >> 3
+        begin = r - rr
+        first = begin + _AFTER_R_SAMPLES
+        last = r - _BEFORE_R_SAMPLES
+        oldest = max(first, now - MASK)
+        at = last
+        while at > oldest and largest_bend(uv, MASK, at - _PIECE_SAMPLES, _PIECE_SAMPLES + 2, 1) <= bend:
+            at -= _PIECE_SAMPLES
+        rest = r - at
+        if oldest > first:
+            return rest
+        at = first
+        while at < last and largest_bend(uv, MASK, at, _PIECE_SAMPLES + 2, 1) <= bend:
+            at += _PIECE_SAMPLES
+        return max(rest, at - begin)
 
 
 def _bend(uv: "array[int]", r: int, rr: int, away: int) -> int:

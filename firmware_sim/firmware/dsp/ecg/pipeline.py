@@ -59,6 +59,12 @@ _BROAD_PART = const(12)
 _BROAD_SAMPLES = const(_RATE_HZ * 3)
 #: How far back it is looked for (6 s): the ring has it.
 _OLDEST_SAMPLES = const(_RATE_HZ * 6)
+#: A pause (2 s), one that is no two usual intervals (3 s), and the least rest in that (1.5 s); by so much two intervals
+#: of a slow heart may differ (0.3 s).
+_PAUSE_SAMPLES = const(_RATE_HZ * 2)
+_LONG_SAMPLES = const(_RATE_HZ * 3)
+_REST_SAMPLES = const(_RATE_HZ * 1500 // 1000)
+_UNEVEN_SAMPLES = const(_RATE_HZ * 300 // 1000)
 #: Beats of which their amplitude is a running mean (a power of two).
 _HEIGHT_BEATS_LOG2 = const(2)
 #: What is said of an interval in which a level hides a beat.
@@ -408,6 +414,8 @@ class EcgPipeline:
             disturbed = self._disturbances.judge(
                 uv, beat.r, (beat.rr_ms or 0) * _RATE_HZ // 1000, self._contact.rough_uv(), beat.quality
             )
+            if disturbed:
+                self._judge_pause(beat)
             cut = _HIDDEN if lacks_one else self._cut(beat, disturbed)
             amplitude = self._windows.add(beat, uv, maker.intervals, p_wave & CONDUCTED > 0, cut, disturbed)
             at[_HEIGHT] += (amplitude - at[_HEIGHT]) >> _HEIGHT_BEATS_LOG2 if at[_HEIGHT] else amplitude
@@ -443,6 +451,23 @@ class EcgPipeline:
         return rr > 0 and self._contact.was_flat(
             self._conditioner.uv, beat.r - rr - _JUMP_SAMPLES, beat.r + _JUMP_SAMPLES
         )
+
+    def _judge_pause(self, beat: "Beat") -> None:
+        """Is the disturbed interval before `beat` a pause, whatever the disturbance hides?
+
+        Where a rest beside that is longer than usual intervals, one beat more is none; where all intervals are long, it
+        would divide this one into two that are alike.
+        """
+        rr = (beat.rr_ms or 0) * _RATE_HZ // 1000
+        if rr <= _PAUSE_SAMPLES:
+            return
+        rest = self._disturbances.rest(self._conditioner.uv, beat.r, rr, self._at[_DONE])
+        if rr > _LONG_SAMPLES:
+            levels = self._detector.levels
+            usual = levels.rr + (levels.rr >> 1) if self._unusual_rr(beat) else (rr + _UNEVEN_SAMPLES) >> 1
+            if levels.knows_rr() and rest > max(usual, _REST_SAMPLES):
+                rest = max(rest, _PAUSE_SAMPLES + 1)
+        self._windows.count_rest(beat.r, rest * 1000 // _RATE_HZ)
 
     def _cut(self, beat: "Beat", disturbed: bool) -> int:
         """Whether the unusual interval before `beat` is one, as `WindowMaker.add` has it.

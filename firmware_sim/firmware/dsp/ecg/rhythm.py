@@ -69,7 +69,8 @@ _QTC_SHORT_TENTHS_MS = const(3400)
 _ALTERNANS_UV = const(47)
 
 # In one array: beats counted by kind, the longest RR, the most fast beats in a row that are wide,
-# that are ventricular, that are slow, and that are ventricular, like one another and regular; gaps in such runs.
+# that are ventricular, that are slow, and that are ventricular, like one another and regular; gaps in such runs; the
+# longest rest beside a disturbance.
 _EARLY = const(0)
 _VENTRICULAR = const(1)
 _LONGEST_MS = const(2)
@@ -78,7 +79,8 @@ _MOST_VENTRICULAR = const(4)
 _MOST_SLOW = const(5)
 _MOST_SURE = const(6)
 _GAPS = const(7)
-_COUNTED = const(8)
+_REST_MS = const(8)
+_COUNTED = const(9)
 #: Words of `runs` behind those in a row: the RR before (ms), and premature beats in a row, of which so many count:
 #: more are a rate that changed at once.
 _LAST_MS = const(4)
@@ -132,6 +134,14 @@ class Rhythm:
         at = _MOST_WIDE + which
         self._counted[at] = max(self._counted[at], runs[which])
 
+    def count_rest(self, rest_ms: int) -> None:
+        """Count `rest_ms` without a complex beside a disturbance."""
+        self._counted[_REST_MS] = max(self._counted[_REST_MS], rest_ms)
+
+    def sure_pause(self, irregular: bool) -> int:
+        """Flag bit of a pause that no disturbance makes, in an `irregular` rhythm or another."""
+        return RHYTHM_PAUSE if self._counted[_REST_MS] > (_PAUSE_IRREGULAR_MS if irregular else _PAUSE_MS) else 0
+
     def flags(
         self, window: "EcgWindow", limits: "array[int]", careful: bool, flutter: bool = False, changing: bool = False
     ) -> int:
@@ -182,7 +192,7 @@ class Rhythm:
     def _beat_flags(self, irregular: bool, uneven: bool) -> int:
         counted = self._counted
         bits = RHYTHM_IRREGULAR if irregular else 0
-        if counted[_LONGEST_MS] > (_PAUSE_IRREGULAR_MS if irregular else _PAUSE_MS):
+        if max(counted[_LONGEST_MS], counted[_REST_MS]) > (_PAUSE_IRREGULAR_MS if irregular else _PAUSE_MS):
             bits |= RHYTHM_PAUSE
         # in fibrillation and flutter every other narrow beat is early, and in Wenckebach's block those before a pause
         if counted[_VENTRICULAR] + (0 if irregular or uneven else counted[_EARLY]) >= _FREQUENT_BEATS:

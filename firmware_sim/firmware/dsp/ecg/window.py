@@ -156,6 +156,11 @@ class WindowMaker:
         self._last_r = beat.r
         return self._quality.latest_amplitude
 
+    def count_rest(self, r: int, rest_ms: int) -> None:
+        """Count `rest_ms` without a complex, beside a disturbance before the beat at sample `r`, which is to come."""
+        statistics = self._closing if self._waiting and r < self._open.start else self._open
+        statistics.rhythm.count_rest(rest_ms)
+
     def expect(self, beat_energy: int) -> None:
         """The energy of a usual beat is `beat_energy` from now on."""
         if beat_energy << 1 < self.beat_energy:
@@ -320,6 +325,7 @@ class WindowMaker:
             reason = self._quality.state[REASON] if window.quality < REFUSED_UNDER else 0
         if not reason and intervals.series.twice_median(RR) > 2 * _SLOWEST_MS:
             reason = REASON_TOO_FEW_BEATS
+            self._trusted = True
             window.flags = 0 if intervals.has_poor_contact() else RHYTHM_PAUSE
         waves = self._waves.flags(statistics.start, end)
         if not reason:
@@ -343,5 +349,7 @@ class WindowMaker:
         window.flags |= waves
         if not self._quality.state[TESTED]:
             window.flags |= statistics.rhythm.sure_flags()
+        if self._trusted:
+            window.flags |= statistics.rhythm.sure_pause(False)
         self._findings.forget()
         self._atrial.say_nothing()

@@ -124,7 +124,7 @@ class Findings:
             caution_edges(window, blur)
         window.flags = self._flags(window, statistics.rhythm, limits, careful, flutter)
         if poor:
-            window.flags &= ~(_OF_SHAPES | RHYTHM_PAUSE)
+            window.flags = window.flags & ~(_OF_SHAPES | RHYTHM_PAUSE) | statistics.rhythm.sure_pause(irregular)
         elif tremor:
             # it changes the shapes of beats as well
             window.flags &= ~RHYTHM_FREQUENT_ECTOPY

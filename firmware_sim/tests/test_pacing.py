@@ -141,6 +141,21 @@ def test_a_discharge_on_a_complex_of_somebody_without_a_pacemaker_takes_no_beat(
     assert not any(window.flags & (RHYTHM_PAUSE | RHYTHM_ASYSTOLE) for window in windows)
 
 
+@pytest.mark.parametrize("mv", [4.0, 7.0, 12.0])
+@pytest.mark.parametrize("seed", [0, 1, 2, 3])
+def test_discharges_that_come_at_random_take_no_beat(seed: int, mv: float) -> None:
+    """One that lies before a complex by chance makes no pacemaker of those that follow."""
+    rng = np.random.default_rng(seed)
+    lead = make.lead(40, make.regular(40, 0.8), qt=0.36) + 0.005 * rng.standard_normal(40 * make.RATE)
+    at = 2 + np.cumsum(1.3 * np.exp(0.15 * rng.standard_normal(60)))
+    for time in at[at < 39]:
+        lead[round(time * make.RATE)] += mv * rng.choice([-1, 1])
+    output = make.run(lead)
+    assert len(output.beats) == len(make.regular(40, 0.8))
+    assert {window.heart_rate.value for window in output.windows} == {750}
+    assert not any(window.flags for window in output.windows)
+
+
 def test_a_low_complex_behind_the_first_spike_is_a_beat() -> None:
     times = make.regular(float(SECONDS), 0.92)
     low = 0.12 * paced_lead(times, [], 0.0, 0.0, 0.03)

@@ -168,6 +168,8 @@ class Pacing:
         state[_LEAST] = min(height >> _LOW_ANSWER_LOG2, _LEAST_ANSWER_UV) if height else _LEAST_ANSWER_UV
         if not state[_COUNT]:
             return
+        # electrodes that move have spikes and edges as well
+        is_paced = state[_TRUST] >= _TRUST_NEEDED
         while state[_JUDGED] < state[_COUNT]:
             if state[_COUNT] - state[_JUDGED] > _CAPACITY:
                 state[_JUDGED] = state[_COUNT] - _CAPACITY
@@ -177,11 +179,10 @@ class Pacing:
                 break
             state[_JUDGED] += 1
             # one that stays in the signal may be a narrow R, and one before anybody was paced a discharge on a complex
-            if state[_TRUST] and -self._spikes[k + 2] >= _TRUST_SURE and not self._is_answered(uv, index):
+            if is_paced and -self._spikes[k + 2] >= _TRUST_SURE and not self._is_answered(uv, index):
                 self._spikes[k + 2] = 0
                 self._drop(index, found, uncertain)
-        if not state[_TRUST]:
-            # electrodes that move have edges as well
+        if not is_paced:
             return
         i = 0
         while i < found.n and now - found.pos[i] > _LEFT_BEFORE_SAMPLES + _ANSWER_SAMPLES + _ENDED_SAMPLES:

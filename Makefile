@@ -81,12 +81,14 @@ gen: $(READY) ## write the codecs and the protocol page from wire.toml, the firm
 	@$(BIN)/python -m models.freeze
 	@$(BIN)/python -m hil_tests.api_page
 	@$(BIN)/python -m hil_tests.scenarios.schema
+	@$(BIN)/python -m hil_tests.fidelity
 
 gen-check: $(READY) ## fail where a generated file differs from what it is made of
 	@$(BIN)/python -m firmware_sim.schema --check
 	@$(BIN)/python -m models.freeze --check
 	@$(BIN)/python -m hil_tests.api_page --check
 	@$(BIN)/python -m hil_tests.scenarios.schema --check
+	@$(BIN)/python -m hil_tests.fidelity --check
 
 clean: ## remove everything that was made
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache recordings

@@ -1,10 +1,4 @@
-"""TI ADS1292R ECG front end (data sheet SBAS502C): SPI commands, registers, DRDY, lead-off, saturation.
-
-Modelled: channel 1 from the world, rates, gain, reference, lead-off comparators, read-data-continuous and
-by command, the restriction of register access to SDATAC, decode time of multi-byte commands, clock mode.
-Not modelled: the delay and droop of its sinc³ filter, noise, test signals, respiration, GPIO: channel 2 and
-inputs other than the electrodes convert 0 V.
-"""
+"""TI ADS1292R ECG front end (data sheet SBAS502C): SPI commands, registers, DRDY, lead-off, saturation."""
 
 from __future__ import annotations
 
@@ -12,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..mcu.clock import Clock
+from ..mcu.fidelity import Aspect, Fidelity, Register
 from ..mcu.line import Line
 from ..world.base import ECG, FloatArray, World
 from .conversions import Conversions
@@ -32,6 +27,55 @@ CLOCK_HZ = 512_000
 
 _WAKEUP, _STANDBY, _RESET, _START, _STOP = 0x02, 0x04, 0x06, 0x08, 0x0A
 _RDATAC, _SDATAC, _RDATA, _RREG, _WREG = 0x10, 0x11, 0x12, 0x20, 0x40
+
+
+FIDELITY = Fidelity(
+    part="ADS1292R",
+    sheet="TI SBAS502C",
+    component="ecg",
+    aspects=(
+        Aspect("register access only after SDATAC", "SPI command definitions", "test_registers_are_deaf_until_sdatac"),
+        Aspect(
+            "decode time of commands of several bytes",
+            "Sending multi-byte commands",
+            "test_commands_of_several_bytes_need_a_slow_clock",
+        ),
+        Aspect("a command ends with /CS", "Chip select", "test_a_command_is_forgotten_when_cs_rises"),
+        Aspect(
+            "rates, DRDY and its clearing",
+            "Data retrieval",
+            "test_data_ready_comes_at_the_rate_and_clears_by_reading",
+        ),
+        Aspect(
+            "RDATA, START, STANDBY and WAKEUP",
+            "SPI command definitions",
+            "test_data_by_command_start_command_and_standby",
+        ),
+        Aspect("saturation at the rail", "Data format", "test_saturation"),
+        Aspect("gain, reference, power-down", "PGA settings, reference", "test_gain_reference_and_power_down_matter"),
+        Aspect("lead-off comparators", "Lead-off detection", "test_lead_off_shows_only_through_its_comparator"),
+    ),
+    registers=(
+        Register("ID", 0x00, 0x73),
+        Register("CONFIG1", 0x01, 0x02, 0x87),
+        Register("CONFIG2", 0x02, 0x80, 0x7B),
+        Register("LOFF", 0x03, 0x10, 0xED),
+        Register("CH1SET", 0x04, 0x00, 0xFF),
+        Register("CH2SET", 0x05, 0x00, 0xFF),
+        Register("RLD_SENS", 0x06, 0x00, 0xFF),
+        Register("LOFF_SENS", 0x07, 0x00, 0x3F),
+        Register("LOFF_STAT", 0x08, 0x00, 0x40),
+        Register("RESP1", 0x09, 0x00, 0xFE),
+        Register("RESP2", 0x0A, 0x02, 0x87),
+        Register("GPIO", 0x0B, 0x0C, 0x0F),
+    ),
+    left_out=(
+        "delay and droop of the sinc³ filter",
+        "noise",
+        "test signals, respiration and GPIO",
+        "channel 2 and inputs other than the electrodes, which convert 0 V",
+    ),
+)
 
 
 class Ads1292r:

@@ -1,9 +1,4 @@
-"""A GNSS receiver on a UART: NMEA sentences of where the world is, once a second, and what receivers do wrong.
-
-Modelled: cold start, loss of fix, talkers, GGA, GSA, RMC and VTG, dead time before the first fix, and by `glitches`
-jumps, sentences that are old, damaged or cut. Not modelled: satellites in view, drift and scatter of the position,
-commands, a pace of the cable.
-"""
+"""A GNSS receiver on a UART: NMEA sentences of where the world is, once a second, and what receivers do wrong."""
 
 from __future__ import annotations
 
@@ -13,6 +8,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 
 from ..mcu.clock import Clock
+from ..mcu.fidelity import Aspect, Fidelity
 from ..world.base import POSITION, World
 from .sampler import Sampler
 
@@ -28,6 +24,24 @@ START = datetime(2026, 11, 30, 12, tzinfo=timezone.utc)
 _JUMP_DEG = 0.09
 _OLD_EPOCHS = 5
 _KNOT_M_S = 1852 / 3600
+
+
+FIDELITY = Fidelity(
+    part="GNSS receiver",
+    sheet="NMEA 0183",
+    component="gnss",
+    aspects=(
+        Aspect("GGA, GSA, RMC and VTG", "sentences", "test_sentences_are_the_world_for_an_independent_parser"),
+        Aspect("cold start and loss of fix", "own assumption", "test_cold_start_and_a_world_without_satellites"),
+        Aspect(
+            "jumps; old, damaged and cut sentences",
+            "own assumption",
+            "test_the_driver_believes_no_glitch_and_the_truth_after_it",
+        ),
+    ),
+    left_out=("satellites in view", "drift and scatter of the position", "commands", "a pace of the cable"),
+    on_emulated_cores=False,
+)
 
 
 class Gnss:

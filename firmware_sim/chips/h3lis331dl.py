@@ -1,9 +1,4 @@
-"""ST H3LIS331DL high-g accelerometer (data sheet DocID023111): registers over SPI, data-ready line.
-
-Modelled: power modes and rates, full scales, output registers of 12 bits to the left, status flags with overrun, data
-ready on INT1, read-only registers, reboot of the trimming. Not modelled: high-pass filter, threshold interrupts, INT2,
-self-test, block data update, noise, I2C.
-"""
+"""ST H3LIS331DL high-g accelerometer (data sheet DocID023111): registers over SPI, data-ready line."""
 
 from __future__ import annotations
 
@@ -11,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..mcu.clock import Clock
+from ..mcu.fidelity import Aspect, Fidelity, Register
 from ..mcu.line import Line
 from ..world.base import IMPACT, FloatArray, World
 from .conversions import Conversions
@@ -27,6 +23,31 @@ LSB_G = (0.049, 0.098, 0.195, 0.195)
 AVAILABLE, OVERRUN = 0x0F, 0xF0
 _READ_ONLY = frozenset((WHO_AM_I, *range(STATUS_REG, OUT_Z_H + 1), 0x31, 0x35))
 _DATA_READY = 0x02
+
+
+FIDELITY = Fidelity(
+    part="H3LIS331DL",
+    sheet="ST DocID023111",
+    component="impact",
+    aspects=(
+        Aspect(
+            "outputs of 12 bits to the left",
+            "Register description",
+            "test_outputs_are_counts_of_twelve_bits_to_the_left",
+        ),
+        Aspect("read-only registers", "Register mapping", "test_registers_after_power_up_and_read_only_ones"),
+        Aspect("power modes and rates", "CTRL_REG1", "test_rates"),
+        Aspect("status, overrun, data ready on INT1", "STATUS_REG, CTRL_REG3", "test_status_line_and_overrun"),
+    ),
+    registers=(
+        Register("WHO_AM_I", 0x0F, 0x32),
+        Register("CTRL_REG1", 0x20, 0x07, 0xFF),
+        Register("CTRL_REG3", 0x22, 0x00, 0xFF),
+        Register("CTRL_REG4", 0x23, 0x00, 0xF1),
+    ),
+    left_out=("high-pass filter", "threshold interrupts", "INT2", "self-test", "block data update", "noise", "I2C"),
+    on_emulated_cores=False,
+)
 
 
 class H3lis331dl:

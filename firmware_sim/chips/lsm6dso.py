@@ -1,8 +1,5 @@
 """ST LSM6DSO motion sensor (data sheet DS12140, application note AN5192): registers and tagged FIFO.
 
-Modelled: rates, full scales, output registers, FIFO of 512 words with tags, parity and time slot, bypass,
-FIFO and continuous mode, overrun flags, register auto-increment with the FIFO window's roll-over, software
-reset. Not modelled: filters, noise, temperature, compression, embedded functions, interrupt pins.
 The true rate is the nominal one; AN5192 gives 6667/64 = 104.17 Hz for 104, which `ppm` 1603 reproduces.
 """
 
@@ -12,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..mcu.clock import Clock
+from ..mcu.fidelity import Aspect, Fidelity, Register
 from ..world.base import MOTION, FloatArray, World
 from .draw import Draw
 from .sampler import Sampler
@@ -33,6 +31,54 @@ _TAGS = np.array(
     np.uint8,
 )
 _READ_ONLY = frozenset((0x0F, *range(0x1A, 0x40), *range(FIFO_TAG, FIFO_END + 1)))
+
+
+FIDELITY = Fidelity(
+    part="LSM6DSO",
+    sheet="ST DS12140, AN5192",
+    component="motion",
+    aspects=(
+        Aspect("words with tag, slot and parity", "AN5192: FIFO", "test_fifo_words_carry_tag_slot_and_parity"),
+        Aspect(
+            "roll-over of the FIFO's window",
+            "Register map, auto-increment",
+            "test_byte_wise_reading_gives_the_same_words",
+        ),
+        Aspect(
+            "512 words, FIFO and continuous mode, overrun",
+            "AN5192: FIFO modes",
+            "test_overrun_keeps_the_newest_or_stops_when_full",
+        ),
+        Aspect("an empty FIFO", "AN5192: FIFO", "test_silent_sensor_leaves_the_fifo_empty"),
+        Aspect(
+            "full scales and output registers",
+            "Mechanical characteristics",
+            "test_output_registers_clip_at_full_scale",
+        ),
+        Aspect("bypass, rates, software reset", "CTRL3_C", "test_bypass_different_rates_and_software_reset"),
+    ),
+    registers=(
+        Register("FIFO_CTRL1", 0x07, 0x00, 0xFF),
+        Register("FIFO_CTRL2", 0x08, 0x00, 0x01),
+        Register("FIFO_CTRL3", 0x09, 0x00, 0xFF),
+        Register("FIFO_CTRL4", 0x0A, 0x00, 0x07),
+        Register("WHO_AM_I", 0x0F, 0x6C),
+        Register("CTRL1_XL", 0x10, 0x00, 0xFC),
+        Register("CTRL2_G", 0x11, 0x00, 0xFE),
+        Register("CTRL3_C", 0x12, 0x04, 0x44),
+        Register("STATUS_REG", 0x1E, 0x00),
+        Register("FIFO_STATUS1", 0x3A, 0x00),
+    ),
+    left_out=(
+        "filters",
+        "noise",
+        "temperature",
+        "compression",
+        "embedded functions",
+        "interrupt pins",
+        "low-power modes",
+    ),
+)
 
 
 class Lsm6dso:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..mcu.clock import Clock
+from ..mcu.fidelity import Aspect, Fidelity, Register
 from .draw import Draw
 
 VCELL, SOC, MODE, VERSION, HIBRT, CONFIG, VALRT, CRATE, VRESET, STATUS, CMD = (
@@ -18,6 +19,30 @@ _RESET_COMMAND = 0x5400
 # open-circuit voltage of a lithium-polymer cell at rest, a generic curve
 _CHARGE = (0.0, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 0.9, 1.0)
 _VOLT = (3.27, 3.61, 3.69, 3.74, 3.80, 3.89, 4.02, 4.10, 4.20)
+
+
+FIDELITY = Fidelity(
+    part="MAX17048",
+    sheet="Maxim 19-6171",
+    component="gauge",
+    aspects=(Aspect("VCELL, SOC and CRATE of a cell", "Register summary", "test_gauge_discharges_over_time"),),
+    registers=(
+        Register("MODE", 0x06, 0x0000, 0x7000),
+        Register("VERSION", 0x08, 0x0012),
+        Register("HIBRT", 0x0A, 0x8030, 0xFFFF),
+        Register("CONFIG", 0x0C, 0x971C, 0xFFFF),
+        Register("VALRT", 0x14, 0x00FF, 0xFFFF),
+        Register("VRESET", 0x18, 0x9600, 0xFFFF),
+        Register("STATUS", 0x1A, 0x0100, 0x7F00),
+    ),
+    left_out=(
+        "hibernation and sleep",
+        "alerts",
+        "quick start and the custom model",
+        "error of the gauge",
+        "the cell: discharge is even in time, its voltage is a generic curve at rest, whatever is drawn",
+    ),
+)
 
 
 class Max17048:

@@ -1,8 +1,6 @@
 """Maxim MAX30102 pulse oximeter (data sheet 19-7740): registers, 32-deep FIFO, LED current, flags.
 
-Modelled: heart-rate, SpO2 and multi-LED modes, rate, averaging, ADC range and resolution, ambient light cancellation,
-slots of multi-LED mode, FIFO pointers with overflow counter and roll-over. Not modelled: proximity registers,
-temperature, noise. Reading an empty FIFO repeats what the read pointer points at.
+Reading an empty FIFO repeats what the read pointer points at.
 """
 
 from __future__ import annotations
@@ -11,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..mcu.clock import Clock
+from ..mcu.fidelity import Aspect, Fidelity, Register
 from ..world.base import PPG, FloatArray, World
 from .draw import Draw
 from .sampler import Sampler
@@ -37,6 +36,59 @@ PULSE_US = (69, 118, 215, 411)
 DARK_COUNTS = 30  # electrical characteristics: dark current count, typical
 AMBIENT_CANCELLED_NA = 200_000.0
 WRITABLE = frozenset((0x02, 0x03, 0x04, 0x05, 0x06, 0x08, 0x09, 0x0A, 0x0C, 0x0D, 0x11, 0x12, 0x21))
+
+
+FIDELITY = Fidelity(
+    part="MAX30102",
+    sheet="Maxim 19-7740",
+    component="light",
+    aspects=(
+        Aspect(
+            "rate, LED currents, FIFO pointers",
+            "FIFO, LED pulse amplitude",
+            "test_fifo_fills_at_the_rate_and_counts_current",
+        ),
+        Aspect("auto-increment, but on FIFO_DATA", "FIFO", "test_fifo_data_stays_on_its_register_and_others_move_on"),
+        Aspect("overflow counter and roll-over", "FIFO configuration", "test_overflow_rolls_over_or_stops"),
+        Aspect("interrupt flags clear by reading", "Interrupt status", "test_flags_clear_by_reading"),
+        Aspect("resolution by pulse width", "SpO2 configuration", "test_short_pulses_give_fewer_bits"),
+        Aspect(
+            "dark counts, rail, ambient light cancellation",
+            "Electrical characteristics",
+            "test_dark_without_skin_bright_at_the_rail_and_too_much_sun",
+        ),
+        Aspect(
+            "modes, averaging, shutdown, reset",
+            "Mode configuration, FIFO configuration",
+            "test_rate_averaging_modes_shutdown_and_reset",
+        ),
+        Aspect("currents act on later samples", "LED pulse amplitude", "test_current_changes_apply_to_later_samples"),
+    ),
+    registers=(
+        Register("INT_STATUS1", 0x00, 0x01, is_cleared=True),
+        Register("INT_ENABLE1", 0x02, 0x00, 0xE0),
+        Register("INT_ENABLE2", 0x03, 0x00, 0x02),
+        Register("FIFO_WR_PTR", 0x04, 0x00, 0x1F),
+        Register("OVF_COUNTER", 0x05, 0x00, 0x1F),
+        Register("FIFO_RD_PTR", 0x06, 0x00, 0x1F),
+        Register("FIFO_CONFIG", 0x08, 0x00, 0xFF),
+        Register("MODE_CONFIG", 0x09, 0x00, 0x87),
+        Register("SPO2_CONFIG", 0x0A, 0x00, 0x7F),
+        Register("LED1_PA", 0x0C, 0x00, 0xFF),
+        Register("LED2_PA", 0x0D, 0x00, 0xFF),
+        Register("MULTI_LED1", 0x11, 0x00, 0x77),
+        Register("MULTI_LED2", 0x12, 0x00, 0x77),
+        Register("REV_ID", 0xFE, 0x03),
+        Register("PART_ID", 0xFF, 0x15),
+    ),
+    left_out=(
+        "proximity registers",
+        "die temperature",
+        "noise",
+        "INT pin",
+        "reserved bits, which keep what is written",
+    ),
+)
 
 
 class Max30102:
@@ -250,6 +302,8 @@ class Max30102:
     def _pop(self, count: int) -> bytes:
         """Bytes from the FIFO; a sample that was begun counts as read."""
         width = self._width
+        if not width:
+            return bytes(count)  # no LED, no sample
         out = bytearray()
         while len(out) < count:
             at = self._read_at * width + self._byte

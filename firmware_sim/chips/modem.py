@@ -1,9 +1,4 @@
-"""A cellular modem on a UART (SIM7600, and SIM800 without LTE): AT commands of TS 27.007 and 27.005, and its network.
-
-Modelled: start-up and its unrequested results, echo, error codes, SIM card with PIN, registration, signal, messages as
-PDU and text, their delivery reports, messages that come, starting anew by itself, hanging, babbling. Not modelled:
-calls, data, several storages, a pace of the cable.
-"""
+"""A cellular modem on a UART (SIM7600, and SIM800 without LTE): AT commands of TS 27.007 and 27.005, its network."""
 
 from __future__ import annotations
 
@@ -12,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from ..mcu.clock import Clock, Event
+from ..mcu.fidelity import Aspect, Fidelity
 
 NO_SERVICE = 331
 _START_US = 3_000_000
@@ -21,6 +17,28 @@ _REPORT_US = 2_000_000
 _SUBSTITUTE, _ESCAPE = b"\x1a", b"\x1b"
 _WITHOUT_CONTROLS = dict.fromkeys(range(32))  # in a command line they mean nothing (V.250, 5.2.2)
 _STAMP = "62110321000040"  # 2026-11-30 12:00:00, an hour east
+
+
+FIDELITY = Fidelity(
+    part="SIM7600, SIM800",
+    sheet="3GPP TS 27.007, 27.005",
+    component="modem",
+    aspects=(
+        Aspect(
+            "SIM card with PIN and PUK", "TS 27.007, 8.3", "test_a_pin_that_is_missing_or_wrong_never_locks_the_card"
+        ),
+        Aspect("registration", "TS 27.007, 7.2", "test_registration"),
+        Aspect("signal", "TS 27.007, 8.5", "test_signal"),
+        Aspect("messages and their reports", "TS 27.005, 3.5", "test_a_message_is_sent_and_its_delivery_reported"),
+        Aspect("messages that come", "TS 27.005, 3.4", "test_messages_that_come_are_handed_on"),
+        Aspect(
+            "starting anew by itself", "own assumption", "test_a_restart_at_every_step_never_loses_or_doubles_a_message"
+        ),
+        Aspect("hanging", "own assumption", "test_a_modem_that_hangs_is_set_up_again_once_it_answers"),
+    ),
+    left_out=("calls", "data", "several storages", "a pace of the cable"),
+    on_emulated_cores=False,
+)
 
 
 @dataclass

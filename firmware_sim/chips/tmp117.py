@@ -1,7 +1,5 @@
 """TI TMP117 temperature sensor (data sheet SNOSD82): 16-bit registers, conversion cycle, averaging, data-ready flag.
 
-Modelled: continuous, shutdown and one-shot mode, cycle time by CONV and AVG, Data_Ready, offset register, soft reset,
-high and low alert flags in alert mode. Not modelled: ALERT pin, therm mode, EEPROM programming, noise.
 Before the first conversion the result register reads 8000h (-256 °C).
 """
 
@@ -10,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..mcu.clock import Clock
+from ..mcu.fidelity import Aspect, Fidelity, Register
 from ..world.base import SKIN, World
 from .draw import Draw
 from .sampler import Sampler
@@ -30,6 +29,34 @@ _CONVERSION_S = 15.5e-3
 #: Cycle in s by CONV when nothing is averaged; averaging takes at least its own time (data sheet table 7-7).
 _CYCLE_S = (15.5e-3, 0.125, 0.25, 0.5, 1.0, 4.0, 8.0, 16.0)
 _LEAST_S = (15.5e-3, 0.125, 0.5, 1.0)
+
+
+FIDELITY = Fidelity(
+    part="TMP117",
+    sheet="TI SNOSD82",
+    component="temperature",
+    aspects=(
+        Aspect(
+            "two's complement of 7.8125 m°C",
+            "Temperature register",
+            "test_result_is_two_s_complement_of_7_8125_millidegrees",
+        ),
+        Aspect("cycle by CONV and AVG", "Averaging, conversion cycle", "test_cycle_time"),
+        Aspect("Data_Ready", "Configuration register", "test_data_ready_is_set_by_a_conversion_and_cleared_by_reading"),
+        Aspect("one-shot mode", "One-shot mode", "test_one_shot_converts_once_and_shuts_down"),
+        Aspect("soft reset, shutdown", "Configuration register", "test_soft_reset_and_shutdown"),
+        Aspect("offset and alert flags", "Offset register, alert mode", "test_offset_and_alerts"),
+    ),
+    registers=(
+        Register("TEMP_RESULT", 0x00, 0x8000),
+        Register("CONFIGURATION", 0x01, 0x0220, 0x0FFC),
+        Register("THIGH_LIMIT", 0x02, 0x6000, 0xFFFF),
+        Register("TLOW_LIMIT", 0x03, 0x8000, 0xFFFF),
+        Register("TEMP_OFFSET", 0x07, 0x0000, 0xFFFF),
+        Register("DEVICE_ID", 0x0F, 0x0117),
+    ),
+    left_out=("ALERT pin", "therm mode", "EEPROM programming", "noise"),
+)
 
 
 class Tmp117:

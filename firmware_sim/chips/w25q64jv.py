@@ -1,9 +1,4 @@
-"""Winbond W25Q64JV serial NOR flash (data sheet revision I): commands, status registers, busy times, power loss.
-
-Modelled: identification, reading, page program with its roll-over, erase of sector, blocks and chip, write enable,
-block protection of status registers 1 and 2 (not by single locks), power-down, software reset in mid-operation, typical
-times. Not modelled: dual and quad transfers, suspend and resume, SFDP, security registers, /WP and /HOLD.
-"""
+"""Winbond W25Q64JV serial NOR flash (data sheet revision I): commands, status registers, busy times, power loss."""
 
 from __future__ import annotations
 
@@ -12,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..mcu.clock import Clock
+from ..mcu.fidelity import Aspect, Fidelity, Register
 from .draw import Draw
 from .nor_cells import NorCells
 
@@ -59,6 +55,62 @@ _ERASES = {
     _ERASE_CHIP: (SIZE, CHIP_US),
     _ERASE_CHIP_60: (SIZE, CHIP_US),
 }
+
+
+FIDELITY = Fidelity(
+    part="W25Q64JV",
+    sheet="Winbond revision I",
+    component="flash",
+    aspects=(
+        Aspect("identification", "8.1.1", "test_identification_of_table_8_1_1"),
+        Aspect(
+            "page program: time, bits only fall",
+            "Page program; AC characteristics",
+            "test_a_program_takes_its_time_and_only_lets_bits_fall",
+        ),
+        Aspect("write enable", "Write enable", "test_a_program_without_write_enable_changes_nothing"),
+        Aspect(
+            "roll-over within a page",
+            "Page program",
+            "test_data_beyond_a_page_goes_on_at_its_beginning_and_the_last_256_bytes_count",
+        ),
+        Aspect(
+            "erase of sector and blocks",
+            "Sector erase, block erase",
+            "test_an_erase_raises_the_whole_block_that_holds_its_address",
+        ),
+        Aspect("chip erase", "Chip erase", "test_a_chip_erase_needs_no_address"),
+        Aspect("lengths of commands", "Instructions", "test_a_command_of_the_wrong_length_is_not_executed"),
+        Aspect("reading over the end", "Read data", "test_reading_runs_on_round_the_end"),
+        Aspect("block protection", "7.1", "test_block_protection_keeps_what_the_tables_say"),
+        Aspect(
+            "volatile status",
+            "Write enable for volatile status register",
+            "test_status_that_was_written_volatile_is_gone_after_the_supply_was",
+        ),
+        Aspect("power-down", "Power-down", "test_power_down_takes_only_its_release"),
+        Aspect(
+            "software reset in an operation",
+            "Enable reset, reset device",
+            "test_a_reset_in_an_erase_leaves_the_sector_half_done",
+        ),
+        Aspect("loss of supply in any operation", "own assumption", "test_the_supply_can_fail_inside_any_operation"),
+        Aspect("wear", "own assumption", "test_a_worn_sector_keeps_bits_down_and_its_neighbour_does_not"),
+    ),
+    registers=(
+        Register("STATUS1", 0x05, 0x00, 0xFC),
+        Register("STATUS2", 0x35, 0x00, 0x43),
+        Register("STATUS3", 0x15, 0x60, 0x64),
+    ),
+    left_out=(
+        "dual and quad transfers",
+        "suspend and resume",
+        "SFDP and security registers",
+        "single locks",
+        "/WP and /HOLD",
+        "scatter of times: all are typical",
+    ),
+)
 
 
 @dataclass

@@ -5,9 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
+from .fidelity import Aspect, Fidelity
 from .line import Line
 
 ENODEV = 19
+
+
+FIDELITY = Fidelity(
+    part="I2C and SPI",
+    sheet="MicroPython's machine.I2C and machine.SPI",
+    component="sensor_bus",
+    aspects=(
+        Aspect("addresses and missing acknowledges", "machine.I2C", "test_i2c_reaches_chips_by_address"),
+        Aspect("selection and mode", "machine.SPI", "test_spi_needs_select_and_the_right_mode"),
+    ),
+    left_out=("time of a transfer", "16-bit register addresses", "several controllers", "levels and rise times"),
+)
 
 
 class I2cChip(Protocol):

@@ -5,6 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from heapq import heappop, heappush
 
+from .fidelity import Aspect, Fidelity
+
+FIDELITY = Fidelity(
+    part="time",
+    sheet="MicroPython's time",
+    component="clock",
+    aspects=(
+        Aspect(
+            "order of what is due at one time", "own", "test_events_come_in_time_order_and_ties_in_order_of_scheduling"
+        ),
+        Aspect("wrap of ticks, sleeps", "time.ticks_us", "test_time_wraps_and_sleeps"),
+        Aspect("sleep until an event", "machine.lightsleep", "test_idle_and_lightsleep_wait_for_events"),
+    ),
+    left_out=("time that computing takes", "jitter of the oscillator"),
+)
+
 
 class Event:
     """A call that is due at a time; hand it to `Clock.cancel` to take it back."""

@@ -7,10 +7,24 @@ from datetime import datetime, timedelta
 from typing import ClassVar
 
 from .clock import Event
+from .fidelity import Aspect, Fidelity
 from .mcu import Mcu
 from .reset import WDT_RESET, McuReset
 
 EPOCH = datetime(2000, 1, 1)
+
+
+FIDELITY = Fidelity(
+    part="timers, watchdog, calendar",
+    sheet="MicroPython's machine.Timer, WDT and RTC",
+    component="firmware",
+    aspects=(
+        Aspect("timers", "machine.Timer", "test_timers"),
+        Aspect("a watchdog that bites", "machine.WDT", "test_a_starved_watchdog_bites_through_a_sleep"),
+        Aspect("a calendar that outlives a reset", "machine.RTC", "test_reset_restarts_ticks_and_keeps_the_calendar"),
+    ),
+    left_out=("drift of the calendar against the clock", "alarms of the RTC"),
+)
 
 
 class Timer:

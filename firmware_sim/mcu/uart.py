@@ -5,6 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
+from .fidelity import Aspect, Fidelity
+
+FIDELITY = Fidelity(
+    part="UART",
+    sheet="MicroPython's machine.UART",
+    aspects=(
+        Aspect("a buffer that overflows", "machine.UART", "test_uart_loses_what_its_buffer_cannot_hold"),
+        Aspect("output and interrupt", "machine.UART.irq", "test_uart_sends_and_interrupts"),
+    ),
+    left_out=("time of a byte", "parity and framing errors", "flow control"),
+)
+
 
 class UartChip(Protocol):
     """A chip at the other end of a UART."""

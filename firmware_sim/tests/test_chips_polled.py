@@ -42,6 +42,14 @@ def triplets(data: bytes) -> list[int]:
     return [int.from_bytes(data[i : i + 3], "big") for i in range(0, len(data), 3)]
 
 
+@pytest.mark.parametrize("mode", [0, 1, 7])
+def test_a_chip_without_a_mode_or_a_slot_has_no_sample_to_read(mode: int) -> None:
+    rig = optical(mode=mode)
+    rig.run(55)
+    assert rig.pointers() == (0, 0, 0)
+    assert rig.get(0x07, 7) == bytes(7)
+
+
 def test_fifo_fills_at_the_rate_and_counts_current() -> None:
     rig = optical()
     rig.run(55)

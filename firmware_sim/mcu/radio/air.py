@@ -10,6 +10,38 @@ from bumble import core, hci
 from bumble.controller import Controller
 from bumble.link import LocalLink
 
+from ..fidelity import Aspect, Fidelity
+
+FIDELITY = Fidelity(
+    part="Bluetooth LE",
+    sheet="Bluetooth Core 5.4, on bumble",
+    component="radio",
+    aspects=(
+        Aspect("a delay and a rate; order is kept", "own", "test_delay_and_rate_are_kept_and_order_too"),
+        Aspect(
+            "links that end as by time out", "Vol 6, Part B, 4.5.2", "test_a_lost_link_ends_as_time_out_on_both_ends"
+        ),
+        Aspect(
+            "a host that does not read",
+            "Vol 4, Part E, 4.1",
+            "test_a_host_that_does_not_read_slows_its_device_and_loses_its_link_in_the_end",
+        ),
+        Aspect(
+            "encryption that attributes need",
+            "Vol 3, Part F, 3.2.5",
+            "test_encrypted_values_and_their_cccd_refuse_a_link_in_clear",
+        ),
+        Aspect("MTU", "Vol 3, Part F, 3.4.2", "test_connection_mtu_write_and_read_events"),
+        Aspect("indications", "Vol 3, Part F, 3.4.7", "test_indication_is_confirmed"),
+    ),
+    left_out=(
+        "loss of packets and their repetition: a link is whole or gone",
+        "connection intervals, channels, signal strength",
+        "L2CAP channels",
+        "encryption of the packets themselves",
+    ),
+)
+
 
 class Air(LocalLink):
     """A shared medium. `delay_s`: one-way; `bytes_per_s`: what one controller can send, None: no limit."""

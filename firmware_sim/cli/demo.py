@@ -22,6 +22,8 @@ from host_sdk.errors import SimulatorError
 from .processes import VITALBAND, SimProcess
 
 RECORDINGS = Path("recordings")
+#: Courses of `demo ride`.
+CRASHES_OF_RIDERS = ("head_on", "high_side", "low_side", "rear_end")
 #: A device whose record is over needs so long to end, at most.
 _ENDING_S = 2.0
 _BOLD, _PLAIN = ("\033[1m", "\033[0m") if sys.stdout.isatty() else ("", "")
@@ -78,7 +80,20 @@ def command(subparsers: Any) -> None:
         help="show a simulated device live over BLE and serial, and record it",
         description="Start a simulated device, find it, show it live over BLE and serial, and leave a recording.",
     )
-    parser.add_argument("record", nargs="?", help="record to wear: WFDB, EDF, CSV or NPZ (default: a synthetic wearer)")
+    parser.add_argument(
+        "record",
+        nargs="?",
+        help="record to wear: WFDB, EDF, CSV or NPZ (default: a synthetic wearer); `ride`: a helmet and its band on a "
+        "ride that ends in a crash, and on the same one with a cancel",
+    )
+    parser.add_argument(
+        "--course",
+        choices=CRASHES_OF_RIDERS,
+        default="low_side",
+        metavar="NAME",
+        help=f"of `ride`: {', '.join(CRASHES_OF_RIDERS)} (default: low_side)",
+    )
+    parser.add_argument("--seed", type=int, default=3, help="of `ride`: another ride of that course (default: 3)")
     parser.add_argument(
         "--seconds", type=duration, default=20.0, metavar="S", help="length of the live part over BLE (default 20)"
     )
@@ -87,6 +102,10 @@ def command(subparsers: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Run the demo; 0 when every command of it did what was asked, else SimulatorError."""
+    if args.record == "ride":
+        from .demo_ride import run as ride  # the simulator takes a second to load: not for `vitalband --help`
+
+        return ride(args.course, args.seed)
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="vitalband-demo-") as temporary:
         record = Path(args.record) if args.record else person()

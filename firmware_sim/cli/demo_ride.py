@@ -1,0 +1,224 @@
+"""`vitalband demo ride`: a helmet and its band on a ride that ends in a crash, and the same ride with a cancel.
+
+Two simulated devices on one radio; nothing is shown that the firmware, its modem or its truth does not have.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from datetime import datetime, timezone
+from textwrap import wrap
+
+import numpy as np
+
+from host_sdk.errors import SimulatorError
+
+from ..chips.helmet import HELMET
+from ..chips.modem import Sent
+from ..firmware import wire_gen as wire
+from ..firmware.drivers.gnss import nmea
+from ..firmware.roles.alarm_owner import AlarmOwner
+from ..firmware.services.alarm import incident, states
+from ..firmware.services.alarm.sms_decoder import SmsDecoder
+from ..targets.pair import Pair
+from ..targets.simulation import BEGIN_US
+from ..world.base import IMPACT
+from ..world.rides import Ride
+from ..world.wearer import PRESETS, Wearer
+from .msd_fields import decoded, encoded
+
+COLUMNS = 80
+_MAS = 3_600_000
+_CONTACT = "Jo +49301234567"
+_COUNTDOWN_S = 10
+_TICK_S = 0.1
+_EVERY_S = 5
+_AFTER_S = 6.0
+_CANCEL_AFTER_S = 4.0
+_PRESS_S = 0.3
+_PLOT = (60, 9)
+#: A time as networks stamp messages with: 2026-11-30 12:00, an hour east.
+_STAMP = bytes.fromhex("62110321000040")
+_STATES = {
+    states.DISARMED: "disarmed",
+    states.ARMED: "armed",
+    states.FAULT: "fault",
+    states.MUTED: "muted",
+    states.CANDIDATE: "impact!",
+    states.COUNTDOWN: "countdown",
+    states.CANCELLED: "cancelled",
+    states.CONFIRMED: "ALARM",
+    states.RETRACTED: "retracted",
+    states.CLOSED: "closed",
+}
+
+
+def run(course: str, seed: int) -> int:
+    """Show both rides; 0. SimulatorError where one of them does not go as it should."""
+    asyncio.run(_ride(course, seed, cancels=False))
+    asyncio.run(_ride(course, seed, cancels=True))
+    return 0
+
+
+class _Screen:
+    """What is shown of a ride, line by line."""
+
+    def __init__(self, pair: Pair, owner: AlarmOwner) -> None:
+        self._pair = pair
+        self._owner = owner
+        self._shown_s = float(-_EVERY_S)
+        self._last: tuple[int, int | None] = (-1, None)
+        #: Greatest acceleration since the latest line, until when it is known.
+        self._most_g = 0.0
+        self._felt_s = pair.now_s
+        self.way: list[tuple[float, float]] = []
+        #: When each state was first seen, s of the ride.
+        self.began: dict[int, float] = {}
+
+    def look(self) -> None:
+        """A line where something has changed, or a while has passed."""
+        owner, now_s = self._owner, self._pair.now_s
+        position = owner.gnss.position
+        latitude, longitude = position[nmea.LATITUDE_MAS], position[nmea.LONGITUDE_MAS]
+        if latitude is not None and longitude is not None:
+            self.way.append((longitude / _MAS, latitude / _MAS))
+        felt = self._pair.helmet.world.sample(IMPACT, np.arange(self._felt_s, now_s, 0.001))
+        self._felt_s = now_s
+        self._most_g = max(self._most_g, float(np.nan_to_num(np.linalg.norm(felt, axis=1)).max(initial=0.0)))
+        state = owner.machine.state
+        left = owner.machine.seconds_left(owner.now_ms)
+        if (state, left) != self._last or now_s - self._shown_s >= _EVERY_S:
+            self.began.setdefault(state, now_s)
+            self._last, self._shown_s = (state, left), now_s
+            print(self._line(now_s, _STATES[state] + ("" if left is None else f" {left}")), flush=True)
+
+    def _line(self, now_s: float, what: str) -> str:
+        owner = self._owner
+        speed = owner.gnss.position[nmea.SPEED_MM_S]
+        g, self._most_g = self._most_g, 0.0
+        band = owner.band
+        pulse = "--" if band is None or band.pulse is None else f"{band.pulse}"
+        spo2 = "--" if band is None or band.spo2 is None else f"{band.spo2}"
+        kmh = "no fix" if speed is None else f"{speed * 36 // 10_000:3} km/h"
+        return f"  {now_s:5.1f} s  {kmh:8}  {g:5.1f} g   pulse {pulse:>3}/min  SpO2 {spo2:>3} %   {what}"
+
+    def track(self) -> str:
+        """Where it went, north up; `o` is the start, `X` the end."""
+        width, height = _PLOT
+        if not self.way:
+            return "  (no position)"
+        east, north = zip(*self.way, strict=True)
+        size = max((max(east) - min(east)) * 0.67 / width, (max(north) - min(north)) / height / 2, 1e-9)
+        rows = [[" "] * width for _ in range(height)]
+        marks = [*((point, ".") for point in self.way), (self.way[0], "o"), (self.way[-1], "X")]
+        for (x, y), mark in marks:
+            column = min(width - 1, round((x - min(east)) * 0.67 / size))
+            row = min(height - 1, round((max(north) - y) / size / 2))
+            rows[row][column] = mark
+        return "\n".join(f"  {''.join(row).rstrip()}" for row in rows if any(cell != " " for cell in row))
+
+
+async def _ride(course: str, seed: int, cancels: bool) -> None:
+    ride = Ride(course, seed)
+    hit_s = ride.events[0].time_s
+    title = "The same ride, and the rider presses the button" if cancels else "A ride that ends in a crash"
+    print(f"\n{title} ({course.replace('_', ' ')}, {ride.events[0].peak_g:.0f} g in truth)\n", flush=True)
+    async with Pair(ride, Wearer(PRESETS["resting"], seed=seed), seed) as pair:
+        settings = pair.owner.settings
+        settings.write(wire.SETTING_CONTACTS, _CONTACT.encode())
+        settings.write(wire.SETTING_WEARER_NAME, b"Li")
+        settings.set(wire.SETTING_ALARM_COUNTDOWN, _COUNTDOWN_S)
+        pair.owner.apply_settings()
+        owner = pair.owner.alarm
+        assert owner is not None
+        await pair.pair()
+        print(f"  helmet and band are linked after {pair.now_s:.1f} s, encrypted")
+        screen = _Screen(pair, owner)
+        await _until_over(pair, screen, hit_s, cancels)
+        print(f"\n{screen.track()}\n")
+        _sum_up(pair, owner, screen, hit_s, cancels)
+
+
+async def _until_over(pair: Pair, screen: _Screen, hit_s: float, cancels: bool) -> None:
+    """Let the ride pass until a while after its alarm, or what the rider did about it."""
+    button = pair.helmet.mcu.pin(HELMET.button)
+    ending = states.CANCELLED if cancels else states.CONFIRMED
+    while pair.now_s < screen.began.get(ending, hit_s + 60.0) + _AFTER_S:
+        await pair.run(_TICK_S)
+        screen.look()
+        begun = screen.began.get(states.COUNTDOWN)
+        if cancels and begun is not None:
+            button.drive(0 if 0 <= pair.now_s - begun - _CANCEL_AFTER_S < _PRESS_S else 1)
+
+
+def _sum_up(pair: Pair, owner: AlarmOwner, screen: _Screen, hit_s: float, cancels: bool) -> None:
+    """What came of it: how long it took, and what the modem sent."""
+    modem = pair.helmet.modem
+    ending = states.CANCELLED if cancels else states.CONFIRMED
+    if states.COUNTDOWN not in screen.began or ending not in screen.began or modem is None:
+        raise SimulatorError(f"the ride ended as {_STATES[owner.machine.state]}, not as {_STATES[ending]}")
+    print(f"  impact to countdown: {screen.began[states.COUNTDOWN] - hit_s:.1f} s")
+    if cancels:
+        print(f"  messages sent: {len(modem.sent)}")
+        return
+    first = modem.sent[0]
+    print(f"  confirmed to message in the network: {_at_s(first) - screen.began[states.CONFIRMED]:.1f} s")
+    print(f"  heap of the helmet: {pair.helmet.heap()[0] / 1000:.1f} kB of its 96 KiB")
+    _show_message(first)
+    _show_msd(owner)
+
+
+def _show_message(first: Sent) -> None:
+    print("\n  The message as the modem sent it (AT+CMGS):")
+    print("\n".join(f"    {line}" for line in wrap(first.pdu.hex().upper(), COLUMNS - 4)))
+    number, text = _read(first)
+    print(f"\n  Jo's phone ({number}):")
+    edge = f"    +{'-' * 62}+"
+    print(edge, *(f"    | {line:60} |" for line in wrap(text, 60)), edge, sep="\n")
+
+
+def _show_msd(owner: AlarmOwner) -> None:
+    """The same alarm as an eCall has it."""
+    happened = owner.machine.incident
+    facts = happened.facts
+    vitals = {
+        "severity": happened.severity,
+        "pulse": facts[incident.PULSE_BPM],
+        "spo2": facts[incident.SPO2_PERCENT],
+        "vitals_age": facts[incident.VITALS_AGE_S],
+        "speed_before": facts[incident.SPEED_KMH],
+        "peak": facts[incident.PEAK_DG],
+        "position_age": facts[incident.POSITION_AGE_S],
+    }
+    north, east, at_s = (facts[fact] for fact in (incident.LATITUDE_MAS, incident.LONGITUDE_MAS, incident.HAPPENED_S))
+    fields = {
+        "automatic": True,
+        "trusted": north is not None,
+        "time": None if at_s is None else datetime.fromtimestamp(at_s, timezone.utc).isoformat(),
+        "latitude": None if north is None else north / _MAS,
+        "longitude": None if east is None else east / _MAS,
+        "vitals": {name: number for name, number in vitals.items() if number is not None},
+    }
+    data = encoded(json.dumps(fields))
+    print(f"\n  The same as an eCall's minimum set of data, {len(data)} octets (vitalband msd decode):")
+    print("\n".join(f"    {line}" for line in wrap(data.hex(), COLUMNS - 4)))
+    back = decoded(data)
+    where = "position not known" if north is None else f"{back['latitude']:.5f}, {back['longitude']:.5f}"
+    print(f"    {back['time']}  {where}")
+    words = ", ".join(f"{name.replace('_', ' ')} {number}" for name, number in back["vitals"].items())
+    print("\n".join(f"    {line}" for line in wrap(words, COLUMNS - 4)))
+
+
+def _at_s(sent: Sent) -> float:
+    return (sent.at_us - BEGIN_US) / 1e6
+
+
+def _read(sent: Sent) -> tuple[str, str]:
+    """Number and text of a message that was sent: as the network delivers it, by the firmware's decoder."""
+    pdu = sent.pdu
+    address = 5 + (pdu[3] + 1) // 2
+    delivered = bytes((0, pdu[1] & 0x40)) + pdu[3 : address + 2] + _STAMP + pdu[address + 3 :]
+    message = SmsDecoder()
+    message.read(delivered)
+    return message.number, message.text or ""

@@ -288,6 +288,129 @@ def alarm(import_module: "Callable[[str], Any]") -> "list[Any]":
     return [seen, crc32(network.sent), counts]
 
 
+class Pressed:
+    """A button that is pressed at once."""
+
+    def __init__(self) -> None:
+        self.press = 0
+
+    def poll(self, now_ms: int) -> int:
+        """See `Button`."""
+        press, self.press = self.press, 0
+        return press
+
+
+class Parts:
+    """What an alarm's owner needs of a board: a receiver that has a speed, a button, nothing that sounds."""
+
+    flash = None
+
+    def __init__(self, size: int) -> None:
+        self.position: list[int | None] = [None] * size
+        self.button = Pressed()
+        self.modem: Any = None
+        self.gnss = self.sounder = self
+
+    def now_us(self) -> int:
+        """See `boards.reference.Board`."""
+        return 0
+
+    def poll(self, now_ms: int) -> None:
+        """See `Gnss` and `Sounder`."""
+
+    def sound(self, period_ms: int, now_ms: int) -> None:
+        """See `Sounder`."""
+
+    def state(self, now_ms: int) -> int:
+        """See `Gnss`: now and then it has no fix."""
+        return 0 if now_ms % 9000 < 8000 else 3
+
+    def age_ms(self, now_ms: int) -> int:
+        """See `Gnss`."""
+        return now_ms % 1000
+
+    def datetime(self) -> "tuple[int, ...]":
+        """See `machine.RTC`."""
+        return (2026, 11, 30, 0, 12, 0, 0, 0)
+
+    def get(self, number: int) -> int:
+        """See `Settings`: the profile of a bicycle, or a countdown of so many seconds."""
+        return 3 if number == 18 else 5
+
+    def text(self, number: int) -> str:
+        """See `Settings`."""
+        return "Li 112"
+
+
+class Motion:
+    """Motion of a rider, of chance: rides, is struck now and then, lies or rides on."""
+
+    works = True
+
+    def __init__(self, chance: Chance, pipeline: "Any", crash: "Any") -> None:
+        self.chance = chance
+        self.dsp = pipeline.ImuPipeline()
+        self.segments = self.dsp.segments
+        self.crash = crash.CrashDetector(self.segments)
+        self.accel = array("h", bytes(2 * 3 * 13))
+        self.gyro = array("h", bytes(2 * 3 * 13))
+        self.lying = 0
+        self.peak = 0
+
+    def advance(self) -> None:
+        """An eighth of a second."""
+        chance = self.chance
+        if chance.number(0, 150) == 0:
+            self.lying = chance.number(0, 1) * 200
+            self.peak = chance.number(5, 120) * 1000
+        self.lying = max(0, self.lying - 1)
+        axis = 2 if self.lying else 1
+        noise = 12 if self.lying else 260
+        for i in range(39):
+            self.accel[i] = (2049 if i % 3 == axis else 0) + chance.number(-noise, noise)
+            self.gyro[i] = chance.number(-30, 30)
+        self.dsp.push(self.accel, self.gyro, 13)
+        while self.dsp.next_event() or self.dsp.next_window():
+            pass
+
+    def take_event(self) -> None:
+        """See `CrashChain`."""
+
+    def take_peak(self) -> int:
+        """See `ImpactChain`."""
+        peak, self.peak = self.peak, 0
+        return peak
+
+    def compare(self, own_mg: int, other_mg: int, now_us: int) -> None:
+        """See `ImpactChain`."""
+
+
+def owner(import_module: "Callable[[str], Any]") -> "list[Any]":
+    """Rides with impacts, crashes, presses of the button: what the owner makes of them, and the modem is sent."""
+    wire, nmea = import_module("wire_gen"), import_module("drivers.gnss.nmea")
+    chance, port, seen, counts = Chance(19), Port(), 0, [0] * 10
+    parts = Parts(nmea.FIX_SIZE)
+    parts.modem = import_module("drivers.modem.modem").Modem(port)
+    motion = Motion(chance, import_module("dsp.imu.pipeline"), import_module("dsp.imu.crash"))
+    vitals = import_module("vitals").Vitals()
+    vitals.fitted[wire.STREAM_ACCEL] = 1
+    clock = import_module("clock").DeviceClock(parts)
+    made = import_module("roles.alarm_owner").AlarmOwner(parts, clock, vitals, parts, motion, motion, None)
+    for i in range(4000):
+        motion.advance()
+        parts.position[nmea.SPEED_MM_S] = 0 if motion.lying else 9000
+        parts.position[nmea.LATITUDE_MAS] = 173_000_000 + i
+        parts.position[nmea.LONGITUDE_MAS] = -i
+        if chance.number(0, 59) == 0:
+            parts.button.press = 1 + (chance.number(0, 5) == 0)
+        vitals.motion_mg[0] = motion.dsp.motion_mg
+        made.poll(i * 125_000)
+        counts[made.machine.state] += 1
+        record = made.journal.latest
+        seen = crc32(bytes(record) if record else b"", seen)
+    return [seen, crc32(port.sent), counts]
+
+
 def results(import_module: "Callable[[str], Any]") -> "dict[str, list[Any]]":
     """By part, with modules of the firmware as `import_module("drivers.gnss.receiver")` gives them."""
     return {
@@ -295,6 +418,7 @@ def results(import_module: "Callable[[str], Any]") -> "dict[str, list[Any]]":
         "impact": impact(import_module("drivers.h3lis331dl"), import_module("drivers.ticks")),
         "sms": sms(import_module("services.alarm.sms_encoder"), import_module("services.alarm.sms_decoder")),
         "alarm": alarm(import_module),
+        "owner": owner(import_module),
         "modem": modem(import_module("drivers.modem.modem")),
         "msd": msd(import_module("services.alarm.msd"), import_module("services.alarm.vitals_data")),
     }

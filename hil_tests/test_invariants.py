@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from firmware_sim.mcu import Clock
 from host_sdk.models import Beat, Gap, Item, LinkError, LinkErrorKind, Reading, SampleBlock, Status, StreamSpec
 from host_sdk.wire_gen import BeatKind, ReadingKind, Reason, Stream, Unit
 
@@ -134,7 +137,7 @@ def test_what_a_cable_does_to_data() -> None:
     data = bytes(range(100))
 
     def passed(fault: str, at_s: float = 5.0, **settings: float) -> list[bytes]:
-        link = FaultyLink([LinkFault(fault, 4.0, 6.0, **settings)], lambda: at_s)  # type: ignore[arg-type]
+        link = FaultyLink([LinkFault(fault, 4.0, 6.0, **settings)], lambda: at_s, never)  # type: ignore[arg-type]
         return [link.passed(data) for _ in range(200)]
 
     assert passed("off") == [b""] * 200
@@ -147,8 +150,92 @@ def test_what_a_cable_does_to_data() -> None:
         assert sum(one != other for one, other in zip(data, noisy, strict=True)) == 1
 
 
+def never(_seconds: float, _call: object) -> None:
+    raise AssertionError("nothing is late")
+
+
+class Carried:
+    """Numbered pieces that go through a faulty link, one each 0.1 s, and when each arrives."""
+
+    def __init__(self, *faults: LinkFault) -> None:
+        self.clock = Clock()
+        self.link = FaultyLink(faults, lambda: self.clock.now / 1e6, self.later)
+        self.arrived: list[tuple[float, bytes]] = []
+
+    def later(self, seconds: float, call: Callable[[], object]) -> None:
+        self.clock.call_later(round(seconds * 1e6), call)
+
+    def deliver(self, data: bytes) -> None:
+        self.arrived.append((self.clock.now / 1e6, data))
+
+    def send(self, count: int, way: str = "to host") -> Carried:
+        for number in range(count):
+            self.link.carry(bytes([number]), way, self.deliver)
+            self.clock.run_until(self.clock.now + 100_000)
+        return self
+
+
+def test_a_piece_that_is_overtaken_comes_right_behind_the_next_one() -> None:
+    got = Carried(LinkFault("reordering", 1.0, 2.0, ratio=1.0)).send(30)
+    assert b"".join(data for _, data in got.arrived) == bytes(
+        [*range(10), *(n for pair in range(10, 20, 2) for n in (pair + 1, pair)), *range(20, 30)]
+    )
+    some = Carried(LinkFault("reordering", 0.0, 99.0, ratio=0.3)).send(200)
+    pieces = b"".join(data for _, data in some.arrived)
+    assert sorted(pieces) == list(range(200))[: len(pieces)]
+    assert 20 < sum(one > other for one, other in pairwise(pieces)) < 80
+
+
+def test_a_late_piece_keeps_its_order_and_overtakes_none_of_the_other_way() -> None:
+    got = Carried(LinkFault("latency", 1.0, 2.0, delay_s=0.45)).send(30)
+    assert b"".join(data for _, data in got.arrived) == bytes(range(30))
+    at = {data[0]: at_s for at_s, data in got.arrived}
+    assert [at[n] for n in (5, 10, 19, 20, 23, 24)] == pytest.approx([0.5, 1.45, 2.35, 2.35, 2.35, 2.4])
+    other = Carried(LinkFault("latency", 0.0, 9.0, delay_s=1.0))
+    other.link.carry(b"x", "to host", other.deliver)
+    assert other.link.at_fault
+    both = Carried(LinkFault("reordering", 0.0, 9.0, ratio=1.0))
+    both.link.carry(b"x", "to host", both.deliver)
+    both.link.carry(b"y", "to device", both.deliver)
+    assert both.arrived == [], "each direction keeps a piece of its own"
+
+
+def test_a_link_is_at_fault_until_all_of_it_has_arrived() -> None:
+    got = Carried(LinkFault("latency", 0.0, 0.15, delay_s=0.5)).send(2)
+    before = got.link.at_fault
+    got.clock.run_until(650_000)
+    assert (before, got.link.at_fault) == (True, False)
+    assert [data for _, data in got.arrived] == [b"\0", b"\1"]
+
+
+def test_a_reset_takes_what_is_on_its_way() -> None:
+    got = Carried(LinkFault("latency", 0.0, 0.15, delay_s=0.5), LinkFault("reordering", 0.25, 0.35, ratio=1.0)).send(4)
+    got.link.cut()
+    assert not got.link.at_fault
+    got.send(1)
+    got.clock.run_until(2_000_000)
+    assert [data for _, data in got.arrived] == [b"\0"]
+    assert got.arrived[0][0] == pytest.approx(0.4)
+
+
+FAULTS = ["off", "loss, ratio: 0.5", "noise, ratio: 0.3", "duplication, ratio: 0.5", "reordering, ratio: 0.3"]
+
+
 @pytest.mark.parametrize("actions", ["", "{at_s: 8, do: reset}"])
-@pytest.mark.parametrize("fault", ["off", "loss, ratio: 0.5", "noise, ratio: 0.3", "duplication, ratio: 0.5"])
+def test_a_cable_that_is_late_loses_nothing(actions: str, tmp_path: Path) -> None:
+    (tmp_path / "s.yaml").write_text(
+        f"about: x\nseed: 3\nduration_s: 40\nactions: [{actions}]\n"
+        "faults: [{link: latency, delay_s: 0.9, from_s: 6, to_s: 14}]\n"
+        "expect: [{reading: heart_rate, from_s: 20, at_least: 1}]\n"
+    )
+    outcome = asyncio.run(run(load(tmp_path / "s.yaml"), timeout_s=500.0))
+    assert outcome.failures == []
+    errors = {each.item.kind for each in outcome.observed if isinstance(each.item, LinkError)}
+    assert errors == ({LinkErrorKind.DEVICE_RESTARTED} if actions else set())
+
+
+@pytest.mark.parametrize("actions", ["", "{at_s: 8, do: reset}"])
+@pytest.mark.parametrize("fault", FAULTS)
 def test_the_device_goes_on_behind_a_cable_at_fault(fault: str, actions: str, tmp_path: Path) -> None:
     (tmp_path / "s.yaml").write_text(
         f"about: x\nseed: 3\nduration_s: 40\nactions: [{actions}]\n"

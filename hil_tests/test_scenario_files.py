@@ -74,6 +74,8 @@ def problems(folder: Path, text: str | bytes) -> list[str]:
         (GOOD + "faults:\n- {link: torn}\n", "6: faults[0].link: no 'torn'; there are off, loss, noise, duplication"),
         (GOOD + "faults:\n- {link: off, ratio: 0.5}\n", "6: link off has no ratio"),
         (GOOD + "faults:\n- {link: loss, level: 1}\n", "6: link loss has no level"),
+        (GOOD + "faults:\n- {link: latency, ratio: 0.5}\n", "6: link latency has no ratio"),
+        (GOOD + "faults:\n- {link: latency, delay_s: 2}\n", "6: faults[0].delay_s: 2 is over 1"),
         (GOOD + "faults:\n- {link: loss, ratio: 0}\n", "6: faults[0].ratio: 0 is not over 0"),
         (GOOD + "faults:\n- {link: loss, from_s: 20}\n", "6: from 20 s to 20 s is no time"),
         (GOOD + "faults:\n- {link: loss, component: ecg}\n", "6: faults[0]: "),

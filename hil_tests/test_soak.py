@@ -13,6 +13,7 @@ from firmware_sim.faults import RESETTING, faults_of
 from .scenarios import running
 from .scenarios.artifacts import write_scenario
 from .scenarios.judging import Verdict
+from .scenarios.link_faults import LINK_FAULTS
 from .scenarios.loading import load
 from .scenarios.model import Scenario
 from .soak import campaign, drawing
@@ -34,7 +35,7 @@ def test_all_that_is_drawn_can_be_run_and_is_drawn_again(tmp_path: Path) -> None
     scenarios = [loaded(data, tmp_path) for data in drawn]
     of_chips = {fault for component in drawing._FITTED for fault in faults_of(component)}
     assert {fault.fault for each in scenarios for fault in each.component_faults} == of_chips - RESETTING
-    assert {fault.fault for each in scenarios for fault in each.link_faults} == {"off", "loss", "noise", "duplication"}
+    assert {fault.fault for each in scenarios for fault in each.link_faults} == set(LINK_FAULTS)
     assert {each for data in drawn for each in data} >= {"ride", "place", "faults", "actions"}
     for each in scenarios:
         assert all(fault.stop_s <= each.duration_s - drawing.CALM_S for fault in each.component_faults)

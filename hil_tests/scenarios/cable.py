@@ -22,19 +22,23 @@ class Cable(SimSerialTransport):
     ) -> None:
         super().__init__(SimulatedOptions(), on_console)
         self._there = device
-        self._passed: Callable[[bytes], bytes] = bytes if link is None else link.passed
+        self._link = link
 
     async def _open(self) -> None:
         self.device = self._there
         self._there.serial_port.on_data = self._feed
 
     def _feed(self, data: bytes) -> None:
-        self._deframer.feed(self._passed(data))
+        self._carry(data, "to host", self._deframer.feed)
+
+    def _carry(self, data: bytes, way: str, deliver: Callable[[bytes], object]) -> None:
+        if self._link is None:
+            deliver(data)
+        else:
+            self._link.carry(data, way, deliver)
 
     async def send(self, frame: Frame) -> None:
         """See `Transport.send`."""
         if self.device is None:
             raise ConnectionLost(f"{self.description}: not open")
-        data = self._passed(wrap(frame.encode()))
-        if data:
-            self._there.serial_port.write(data)
+        self._carry(wrap(frame.encode()), "to device", self._there.serial_port.write)

@@ -131,7 +131,13 @@ async def _run(scenario: Scenario, target: str, outcome: Outcome) -> None:
     end_s = math.floor(end_s * 1e6) / 1e6  # virtual time passes in whole µs: what lies between two never comes
     _set_contacts(device.simulation, scenario.contacts)
     try:
-        link = FaultyLink(scenario.link_faults, lambda: device.simulation.now_s)
+        clock = device.simulation.clock
+
+        def later(seconds: float, call: Callable[[], object]) -> None:
+            clock.call_later(round(seconds * 1e6), call)
+
+        link = FaultyLink(scenario.link_faults, lambda: device.simulation.now_s, later)
+        device.simulation.mcu.at_reset(link.cut)
         async with Client(Cable(device, said.append, link)) as client:
             observing = _Observing(device, outcome.observed)
             client.listen(observing)

@@ -21,7 +21,7 @@ from host_sdk.transports.simulated_options import SIGNALS
 from host_sdk.wire_gen import READINGS, AlarmState, BeatKind, EventKind, ReadingKind, Reason, RhythmFlags
 
 from .energy import CURRENT_LIMITS, METERED
-from .link_faults import LINK_FAULTS
+from .link_faults import LINK_FAULTS, MOST_DELAY_S
 from .signal_faults import SIGNAL_FAULTS
 
 PATH = Path(__file__).with_name("scenario.schema.json")
@@ -118,6 +118,9 @@ def _faults() -> dict[str, Any]:
         "signal": _described({"enum": list(SIGNAL_FAULTS)}, "what the chips sense is wrong"),
         "link": _described({"enum": list(LINK_FAULTS)}, "the cable between device and host"),
         "ratio": _described({"type": "number", "exclusiveMinimum": 0, "maximum": 1}, "of a link: how much is hit"),
+        "delay_s": _described(
+            {"type": "number", "exclusiveMinimum": 0, "maximum": MOST_DELAY_S}, "of a link: how late each piece comes"
+        ),
         **_span(),
         "group": {"enum": list(GROUPS)},
         "colour": {"enum": ["red", "infrared"]},

@@ -125,7 +125,7 @@ def _signal(chance: Random) -> Data:
 def _link(chance: Random) -> Data:
     kind = chance.choice(list(LINK_FAULTS))
     made: Data = {"link": kind, "seed": chance.randrange(1000)}
-    return {**made, "ratio": chance.choice((0.01, 0.1, 0.5, 1.0))} if LINK_FAULTS[kind][1] else made
+    return {**made, "ratio": chance.choice((0.01, 0.1, 0.5, 1.0))} if "ratio" in LINK_FAULTS[kind][1] else made
 
 
 def _actions(chance: Random, active_s: float) -> list[Data]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from array import array
 from collections.abc import Callable
 
@@ -207,6 +208,24 @@ def test_packets_lost_before_the_usual_interval_is_known_lower_no_rate(rr: float
     rates = [window.heart_rate for window in make.run(signal).windows]
     assert all(rate.value is None or abs(rate.value - 600 / rr) <= 10 + (rate.u95 or 0) for rate in rates)
     assert sum(rate.value is not None for rate in rates) >= 5
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_levels_that_filters_of_a_recorder_leave_are_no_lost_packets(seed: int) -> None:
+    """Two in each interval of a quiet lead: fibrillation keeps its intervals."""
+    rng = np.random.default_rng(seed)
+    times = 0.5 + np.cumsum(rng.uniform(0.45, 1.1, 75))
+    times = times[times < SECONDS - 0.5]
+    signal = make.lead(SECONDS, [float(r) for r in times], qt=0.34, p_mv=0.0) + _noise(
+        SECONDS * make.RATE, 0.0018, seed
+    )
+    for before, r in itertools.pairwise(times):
+        for at in (before + 0.37, r - 0.08):
+            first = round(at * make.RATE)
+            signal[first - 15 : first] = signal[first - 16]
+    windows = make.run(np.asarray(signal)).windows
+    assert sum(window.flags & wire.RHYTHM_IRREGULAR > 0 for window in windows) >= 5
+    assert all(window.heart_rate.value is not None for window in windows[:5])
 
 
 @pytest.mark.parametrize("step_mv", [0.0, 0.005, 0.02])

@@ -35,6 +35,9 @@ _KNOWN_BLOCKS = const(47)
 _FLAT_SAMPLES = const(4)
 _MORE_COUNTS = const(24_000_000 // _LSB_NANO)
 _SMALL_SHIFT = const(6)
+#: With less noise than this (4.5 µV) a recorder's filters leave some, of six samples and more: one alone is a packet.
+_ROUGH_COUNTS = const(4_500_000 // _LSB_NANO)
+_ROW_SAMPLES = const(6)
 #: Samples at a rail that make a block railed, and such blocks in a row that are no signal (256 ms).
 _RAILED_SAMPLES = const(8)
 _RAILED_BLOCKS = const(4)
@@ -127,7 +130,7 @@ class Contact:
         if rough <= _LEVEL_COUNTS:
             return False
         least = _FLAT_SAMPLES + _MORE_COUNTS // rough
-        row = longest = small = low = high = 0
+        row = rows = longest = small = low = high = 0
         value = uv[begin & MASK]
         for i in range(begin + 1, end):
             after = uv[i & MASK]
@@ -138,6 +141,8 @@ class Contact:
             elif step < low:
                 low = step
             row += 1
+            if row == _ROW_SAMPLES:
+                rows += 1
             if high - low > 1:
                 low = high = step
                 row = 0
@@ -145,7 +150,8 @@ class Contact:
                 longest = row
             if 2 <= step <= 3 or -3 <= step <= -2:
                 small += 1
-        return longest >= least and small << _SMALL_SHIFT >= end - begin
+        clear = rows == 1 or rough >= _ROUGH_COUNTS
+        return clear and longest >= least and small << _SMALL_SHIFT >= end - begin
 
     @micropython.native
     def judge(self, counts: "array[int]", first: int, energy: int, levels: "Levels") -> int:

@@ -435,19 +435,19 @@ class EcgPipeline:
         heart.add(rr_ms)
 
     def _unusual_rr(self, beat: "Beat") -> int:
-        """Samples of the interval before `beat`; 0 if it is as usual, or none.
+        """Samples of the interval before `beat`; 0 if it is as usual, or none."""
+        usual = self._detector.levels.rr
+        rr = usual if beat.rr_ms is None else beat.rr_ms * _RATE_HZ // 1000
+        return rr if abs(rr - usual) << _UNUSUAL_SHIFT > usual else 0
+
+    def _is_flat_before(self, beat: "Beat") -> bool:
+        """May a level have hidden a beat, or its edge made one, in the unusual interval before `beat`?
 
         Until the usual one is known, none is.
         """
-        levels = self._detector.levels
-        if beat.rr_ms is None:
-            return 0
-        rr = beat.rr_ms * _RATE_HZ // 1000
-        return rr if not levels.knows_rr() or abs(rr - levels.rr) << _UNUSUAL_SHIFT > levels.rr else 0
-
-    def _is_flat_before(self, beat: "Beat") -> bool:
-        """May a level have hidden a beat, or its edge made one, in the unusual interval before `beat`?"""
         rr = self._unusual_rr(beat)
+        if not self._detector.levels.knows_rr():
+            rr = (beat.rr_ms or 0) * _RATE_HZ // 1000
         return rr > 0 and self._contact.was_flat(
             self._conditioner.uv, beat.r - rr - _JUMP_SAMPLES, beat.r + _JUMP_SAMPLES
         )

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
 
+from firmware_sim.chips.gnss import Gnss
 from firmware_sim.chips.helmet import HELMET
 from firmware_sim.chips.reference import ADDRESS_IMU, REFERENCE
 from firmware_sim.faults.registry import inject
@@ -228,3 +230,75 @@ def test_the_band_measures_on_where_its_helmet_dies() -> None:
         assert pair.band.device.vitals.tick_us(wire.READING_KIND_SPO2) > seen
 
     with_pair(play)
+
+
+@pytest.mark.parametrize("wrong", ["restarts", "has no network", "refuses", "has no SIM"])
+def test_a_modem_that_is_at_fault_when_it_is_needed_sends_it_once_it_can(wrong: str) -> None:
+    with helmet() as made:
+        modem = made.simulation.modem
+        assert modem is not None
+        made.reach(states.COUNTDOWN)
+        made.run(4.5)
+        card = modem.sim
+        if wrong == "has no network":
+            modem.register(2)
+        elif wrong == "refuses":
+            modem.network.refuses = 38
+        elif wrong == "has no SIM":
+            modem.sim = None
+            modem.restart()
+        made.reach(states.CONFIRMED)
+        if wrong == "restarts":
+            made.run(0.1)
+            modem.restart()
+        made.run(12)
+        if wrong != "restarts":
+            assert made.texts() == []
+            assert made.state == states.CONFIRMED, "it is latched"
+            modem.network.refuses = None
+            modem.sim = card
+            modem.register(1)
+            if wrong == "has no SIM":
+                modem.restart()
+        made.run_until(lambda: {number for _, number, _ in made.texts()} == {"49301234", "491701234567"}, 70)
+        made.run(15)
+        for contact in ("49301234", "491701234567"):
+            texts = [text for _, to, text in made.texts() if to == contact]
+            assert all(text.startswith("ALARM 1 (repeated): ") for text in texts[1:]), texts
+
+
+def gnss_of(made: LoneHelmet) -> Gnss:
+    """The receiver at its UART."""
+    receiver = made.simulation.mcu.uart(HELMET.uart_gnss).chip
+    assert isinstance(receiver, Gnss)
+    return receiver
+
+
+@pytest.mark.parametrize("glitch", ["jump", "old", "no_fix", "checksum", "truncated"])
+def test_a_receiver_that_goes_wrong_in_the_crash_leaves_the_position_before_it(glitch: str) -> None:
+    with helmet() as made:
+        made.run(HIT_S - 1)
+        gnss_of(made).glitches.add(glitch)
+        made.run_until(lambda: len(made.texts()) == 2, 20)
+        (_, _, text), _ = made.texts()
+        found = re.search(r"\?q=(\d+\.\d+),(\d+\.\d+) (\d+) s ago", text)
+        assert found, text
+        assert float(found[1]) == pytest.approx(48.117, abs=0.01), "10 km are 0.09 degrees"
+        assert int(found[3]) >= 3
+
+
+def test_without_any_position_it_still_alarms_and_says_so() -> None:
+    with helmet() as made:
+        gnss_of(made).glitches.add("no_fix")
+        made.run_until(lambda: len(made.texts()) == 2, 40)
+        assert "position not known" in made.texts()[0][2]
+        assert "km/h" not in made.texts()[0][2]
+
+
+def test_a_button_that_is_stuck_is_one_call_and_no_more() -> None:
+    with helmet(Ride("helmet_on_table", 1)) as made:
+        made.run(12)
+        made.simulation.mcu.pin(HELMET.button).drive(0)
+        made.run(50)
+        assert made.owner.machine.incident.number == 1
+        assert len(made.texts()) == 2

@@ -39,10 +39,10 @@ _UNKNOWN = const(-1)
 #: Mask of the segments of motion (`dsp.imu.segments`: MASK), and how many are a second.
 _SEGMENTS_MASK = const(63)
 _SEGMENTS_S = const(8)
-#: Rates of the pulse that its trend is taken from, one each ten seconds, and seconds that they need.
+#: Rates of the pulse that its trend is taken from, one each ten seconds, and how many of them are a mean.
 _PULSES = const(7)
 _PULSE_EVERY_S = const(10)
-_LEAST_TREND_S = const(30)
+_TREND_OF = const(3)
 #: Reasons of an accelerometer that is not at fault.
 _WARMING_UP = const(11)  # wire: REASON_WARMING_UP
 #: By seconds that are left of a countdown: the rhythm of the buzzer, ms.
@@ -305,14 +305,19 @@ class AlarmOwner:
         facts.set_fact(incident.TREND, self._trend())
 
     def _trend(self) -> "int | None":
-        """Change of the pulse in bpm a minute, over the latest minute or what is known of it."""
+        """Change of the pulse in bpm a minute, of the mean of three rates to that of the three latest, 40 s later.
+
+        A single rate differs by as much from the next one at rest.
+        """
         pulses = self._pulses
-        first = last = _UNKNOWN
-        for i in range(_PULSES):
-            if pulses[i] != _UNKNOWN:
-                first, last = i if first == _UNKNOWN else first, i
-        seconds = (last - first) * _PULSE_EVERY_S
-        return (pulses[last] - pulses[first]) * 60 // seconds if seconds >= _LEAST_TREND_S else None
+        first = last = 0
+        for i in range(_TREND_OF):
+            early, late = pulses[i], pulses[_PULSES - _TREND_OF + i]
+            if early == _UNKNOWN or late == _UNKNOWN:
+                return None
+            first += early
+            last += late
+        return (last - first) * 60 // (_TREND_OF * _PULSE_EVERY_S * (_PULSES - _TREND_OF))
 
 
 def _known(number: int) -> "int | None":

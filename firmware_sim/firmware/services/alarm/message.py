@@ -22,7 +22,7 @@ _ROOM = const(160)
 _LONGEST_NAME = const(24)
 _MAS_PER_UNIT = const(36)  # of 1e-5 degree
 _OLD_S = const(10)  # vitals that are no more of now
-_STEADY = const(3)  # bpm a minute, less is no trend
+_STEADY = const(8)  # bpm a minute: rest itself varies by less
 
 
 def alarm_text(incident: Incident, name: str, repeated: bool) -> str:

@@ -189,3 +189,18 @@ def test_a_measured_window_is_refused_beside_fast_waves_only(hz: float, slow: bo
         assert (window.reason == 0) == slow
         assert slow or window.heart_rate.value is None
         assert bool(window.flags & FIBRILLATION) != slow
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize(("hz", "mv"), [(4.4, 0.3), (5.5, 0.2), (6.4, 0.8), (6.8, 0.5)])
+def test_fibrillation_from_the_start_has_a_reason_of_its_own_and_no_rate(hz: float, mv: float, seed: int) -> None:
+    """Nobody knows yet that the electrodes are on a person: the same waves may be a sway, and are no finding."""
+    rng = np.random.default_rng(seed)
+    first = round((START + 0.1) * make.RATE)
+    waves = _fibrillation(hz, mv, rng)[first:] + 0.008 * rng.standard_normal(len(T) - first)
+    windows = make.run(waves).windows
+    assert len(windows) >= 2
+    for window in windows[:2]:
+        assert window.heart_rate.value is None
+        assert window.reason == wire.REASON_IRREGULAR
+        assert not window.flags

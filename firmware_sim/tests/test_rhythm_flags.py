@@ -19,11 +19,11 @@ def _window(rate: int = 700, irregularity: int | None = 5, alternans_uv: int | N
     return window
 
 
-def _beats(rhythm: Rhythm, *beats: tuple[int, int, int], wide: bool = False) -> None:
+def _beats(rhythm: Rhythm, *beats: tuple[int, int, int], wide: bool = False, quality: int = 90) -> None:
     """Add beats: kind, RR in ms, QRS width in samples."""
     for number, (kind, rr_ms, width) in enumerate(beats):
         beat = Beat()
-        beat.kind, beat.rr_ms = kind, rr_ms
+        beat.kind, beat.rr_ms, beat.quality = kind, rr_ms, quality
         beat.r = 1000 * number
         beat.qrs_on, beat.qrs_off = beat.r - 10, beat.r - 10 + width
         rhythm.add(beat, wide)
@@ -135,6 +135,23 @@ def test_wide_complex_tachycardia(beats: tuple[tuple[int, int, int], ...], plain
     for uncertain, expected in ((False, plain), (True, careful)):
         flags = _flags(_window(), *beats, careful=uncertain)
         assert bool(flags & wire.RHYTHM_WIDE_COMPLEX_TACHYCARDIA) == expected
+
+
+@pytest.mark.parametrize("rr_ms", [(400, 400, 400), (400, 320, 400), (300, 370, 300), (520, 400, 310)])
+@pytest.mark.parametrize(("quality", "found"), [(40, False), (69, False), (70, True)])
+def test_a_wide_complex_tachycardia_has_beats_like_one_another(
+    rr_ms: tuple[int, ...], quality: int, found: bool
+) -> None:
+    rhythm = Rhythm(array("i", [0] * RUNS))
+    _beats(rhythm, (V, 900, 40), *[(V, rr, 40) for rr in rr_ms], quality=40)
+    assert not rhythm.flags(_window(), _limits(), False) & wire.RHYTHM_WIDE_COMPLEX_TACHYCARDIA
+    _beats(rhythm, (V, rr_ms[-1], 40), quality=quality)
+    assert bool(rhythm.flags(_window(), _limits(), False) & wire.RHYTHM_WIDE_COMPLEX_TACHYCARDIA) == found
+
+
+@pytest.mark.parametrize("rr_ms", [(544, 272, 416), (236, 452, 560), (288, 396, 204), (220, 444, 300)])
+def test_complexes_at_any_distance_are_movement_and_no_tachycardia(rr_ms: tuple[int, ...]) -> None:
+    assert not _flags(_window(), (V, 900, 40), *[(V, rr, 40) for rr in rr_ms]) & wire.RHYTHM_WIDE_COMPLEX_TACHYCARDIA
 
 
 def test_in_fibrillation_only_ventricular_beats_make_a_wide_complex_tachycardia() -> None:

@@ -22,11 +22,19 @@ AFTER_R_SAMPLES = const(_RATE_HZ * 720 // 1000)
 #: A P wave lies farther where 52 ms, 80 ms from there at most, are compared with the 52 ms before and after.
 _NARROW = const(_RATE_HZ * 52 // 1000)
 _AROUND = const(_RATE_HZ * 80 // 1000)
+#: What lies beyond (32.7 mV) is cut off in the ring.
+_LOWEST = const(68)
+_HIGHEST = const(65468)
 
 
 @micropython.native
 def is_broad_wave(uv: "array[int]", middle: int, least_uv: int) -> bool:
-    """Has the ring `uv` a wave of `least_uv` about sample `middle` that is no P wave and no wander?"""
+    """Has the ring `uv` a wave of `least_uv` about sample `middle` that is no P wave and no wander?
+
+    What lies beyond its range may be anything.
+    """
+    if not _LOWEST < uv[middle % _RING] < _HIGHEST:
+        return True
     top = _mean(uv, middle - _HALF, 2 * _HALF)
     height = _height(uv, middle, top, _NEAR, _HALF)
     if height < least_uv or _height(uv, middle, top, _FAR, _HALF) > _WANDER * height:

@@ -103,6 +103,7 @@ _LEVEL = const(0)
 _MAINS = const(1)
 _NOISE = const(2)
 JUMP = const(3)
+_ANEW = const(4)
 
 
 class Contact:
@@ -223,6 +224,14 @@ class Contact:
         state[KIND] = kind
         state[_GOOD] = 0
         return reason
+
+    def begin_anew(self, first: int) -> int:
+        """What came before sample `first` was noise, and signal comes now: the reason why it was lost."""
+        state = self.state
+        state[SINCE] = first
+        state[KIND] = _ANEW
+        state[_GOOD] = 0
+        return REASON_NOISE
 
     def _look_for_jump(self, first: int) -> None:
         """Suspect what follows a step that stays."""

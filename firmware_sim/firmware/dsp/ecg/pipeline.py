@@ -240,6 +240,8 @@ class EcgPipeline:
             if jumped:
                 self._detector.resume()
         lost = self._contact.judge(self._stage, at[_DONE], at[_ENERGY], self._detector.levels)
+        if self._detector.misled and not lost:
+            lost = self._contact.begin_anew(at[_DONE])
         if lost:
             self._lose(lost)
             self._pass(n)
@@ -420,7 +422,7 @@ class EcgPipeline:
             amplitude = self._windows.add(beat, uv, maker.intervals, p_wave & CONDUCTED > 0, cut, disturbed)
             at[_HEIGHT] += (amplitude - at[_HEIGHT]) >> _HEIGHT_BEATS_LOG2 if at[_HEIGHT] else amplitude
             self._keep_breath(beat.rr_ms, amplitude)
-            self._detector.levels.confirm(beat.quality)
+            self._detector.levels.confirm(beat.quality, self._windows.trusted)
             self._ready.put(beat)
         return at[_DONE] if following is None else following
 

@@ -42,6 +42,14 @@ _LEARNING_PARTS = const(3)
 _LEARNING_MOST_SAMPLES = const(_RATE_HZ * 6000 // 1000)
 #: Energy under which beats (complexes of 70 µV) must be fewer than other candidates: peaks of noise are all alike.
 _LOW_ENERGY = const(5000)
+#: Beats have so many times the energy of what comes since, or of usual ones: they were movement or an open input.
+_MISLED = const(2)
+#: These have more than any noise (complexes of 280 µV), are alike (their part of the highest one's energy, Q3) and
+#: 300 ms apart, and all else is far lower (Q3).
+_CLEAR_ENERGY = const(20000)
+_SIMILAR_Q3 = const(4)
+_LOWER_Q3 = const(2)
+_BEAT_SAMPLES = const(_RATE_HZ * 300 // 1000)
 #: Minimum energy of a beat: a complex of about 40 µV.
 _MIN_ENERGY = const(1200)
 #: Thresholds above noise, by the distance from noise to beats (Q8): may be a beat, is one.
@@ -125,6 +133,8 @@ class QrsDetector:
         self._beats = array("i", bytes(4 * _CAPACITY))
         #: Beats that can be taken.
         self.waiting = 0
+        #: Whether nothing of what passed for beats until now was one: signal begins behind it.
+        self.misled = False
         #: Whether a pacemaker goes on without capture: what is low then are P waves, which no beat has shown before.
         self.pacing_unanswered = False
         self.restart(0)
@@ -134,7 +144,7 @@ class QrsDetector:
         self._passed.n = 0
         self.waiting = 0
         self._first = first
-        self._learned = False
+        self._learned = self.misled = False
         self._last = self._last_usual = first - 2 * _T_SAMPLES
         self._low_coupling = 0
         self._last_slope = 0
@@ -176,6 +186,14 @@ class QrsDetector:
             self._judge_first()
         until = found.pos[0] if found.n and not ending else now - _COMPLETE_SAMPLES
         gap = until - self._last
+        if gap > _LOW_GAP_SAMPLES and gap << 2 > self.levels.rr * _GAP_SEARCH_Q2 and self._is_misled():
+            if not (self.levels.trusted and self.levels.usual):
+                self.misled = True
+                return 0
+            self.levels.lower()
+            self._judge_again(now)
+            until = found.pos[0] if found.n and not ending else now - _COMPLETE_SAMPLES
+            gap = until - self._last
         if gap > _LOW_SILENCE_SAMPLES:
             self._take_low_run(until, _FEW_COMPLEXES)
         elif gap > _LOW_GAP_SAMPLES and gap << 2 > self.levels.rr * _GAP_SEARCH_Q2 and self._is_calm():
@@ -185,6 +203,51 @@ class QrsDetector:
         if self._found > _MIN_GAP_BEATS and gap << 8 > self.levels.rr * _MAX_RR_Q8:
             self._mark_gap()
         return self._judge_silence(until) if gap > _SILENCE_SAMPLES else 0
+
+    def _is_misled(self) -> bool:
+        """Were the last beats none, as those of movement or an open input, and do far lower ones come since then?"""
+        levels = self.levels
+        if levels.trusted and levels.beat < _MISLED * levels.usual:
+            return False
+        passed = self._passed
+        highest = n = 0
+        for i in range(passed.n):
+            if self._may_have_been(i):
+                highest = max(highest, passed.energy[i])
+        last = self._last
+        for i in range(passed.n):
+            part_q3 = (passed.energy[i] << 3) // (highest + 1)
+            if part_q3 >= _SIMILAR_Q3 and self._may_have_been(i) and passed.pos[i] - last >= _BEAT_SAMPLES:
+                n += 1
+                last = passed.pos[i]
+            elif part_q3 > _LOWER_Q3 and passed.pos[i] - self._last > _T_AWAY_SAMPLES:
+                # noise has peaks of any size
+                return False
+        if levels.trusted and levels.usual:
+            return n > 1 and highest > levels.usual >> 1
+        return n > _FEW_COMPLEXES - (not levels.is_confirmed())
+
+    def _may_have_been(self, i: int) -> bool:
+        """May the `i`-th passed candidate be a beat, if the last ones were none?"""
+        passed = self._passed
+        energy = passed.energy[i]
+        # what a chance beat agrees with may be P waves
+        is_p = self.levels.is_confirmed() and self.levels.is_p(energy, passed.slope[i])
+        away = passed.pos[i] - self._last > _T_AWAY_SAMPLES and not is_p
+        return away and energy > _CLEAR_ENERGY and energy * _MISLED < self.levels.beat
+
+    def _judge_again(self, now: int) -> None:
+        """Judge what came since the last beat once more."""
+        found = self._candidates
+        passed = self._passed
+        for i in range(found.n):
+            passed.add(found.pos[i], found.energy[i], found.slope[i], found.before[i])
+        found.n = 0
+        for i in range(passed.n):
+            found.add(passed.pos[i], passed.energy[i], passed.slope[i], passed.before[i])
+        passed.n = 0
+        while found.n and now - found.pos[0] > _COMPLETE_SAMPLES:
+            self._judge_first()
 
     def _mark_gap(self) -> None:
         """Mark what comes when a beat was due; where noise is none, one that was missed may have come early."""

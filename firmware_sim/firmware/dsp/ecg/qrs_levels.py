@@ -46,6 +46,8 @@ class Levels:
         #: Running mean of the energy of beats that agree with those before, which artefacts do not; 0: not known.
         self.usual = 0
         self._agreeing = 0
+        #: Whether the beats were good enough that they were measured.
+        self.trusted = False
         #: Running mean of the steepest slope where P waves of beats are, 0 before the first beat.
         self.before = 0
         self._same_before = 0
@@ -78,6 +80,15 @@ class Levels:
         self._p_energy = 0
         self.usual = 0
         self._agreeing = 0
+        self.trusted = False
+
+    def lower(self) -> None:
+        """Begin anew with the usual energy, which must be known: what came last were no beats."""
+        self.noise = min(self.noise, self.usual >> 4)
+        self.beat = self.usual
+        for i in range(_DEPTH):
+            self._beats[i] = self.beat
+            self._noise[i] = self.noise
 
     def add_beat(self, energy: int, rr: int, before: int) -> None:
         """Learn from a beat; `rr` 0 if it is the first; `before`: the steepest slope where its P wave is."""
@@ -103,6 +114,10 @@ class Levels:
             if self._at_rr >= _FEWEST_RR:
                 self.rr = median(self._rr, min(self._at_rr, _DEPTH), self._scratch)
 
+    def is_confirmed(self) -> bool:
+        """Did the last finished beat agree with those before?"""
+        return self._agreeing > 0
+
     def knows_rr(self) -> bool:
         """Is `rr` a median of as many intervals as are kept?"""
         return self._at_rr >= _DEPTH
@@ -111,8 +126,12 @@ class Levels:
         """Is a candidate no steeper than what came before each of some beats, their P wave, and far under those?"""
         return energy < self._p_energy and slope << 3 <= self._p_slope * _NO_STEEPER_Q3
 
-    def confirm(self, quality: int) -> None:
-        """A beat of this `quality` (0 to 100: how far it agrees with those before) was finished."""
+    def confirm(self, quality: int, trusted: bool) -> None:
+        """A beat of this `quality` (0 to 100: how far it agrees with those before) was finished.
+
+        `trusted`: a window of this signal was measured.
+        """
+        self.trusted = trusted
         if quality < _AGREEING:
             self._agreeing = 0
             return

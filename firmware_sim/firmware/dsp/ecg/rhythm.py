@@ -43,6 +43,10 @@ _FASTER_MS = const(500)
 _WIDE_ALONE_SAMPLES = const(_RATE_HZ * 108 // 1000)
 _IN_A_ROW_BEATS = const(3)
 _SLOW_IN_A_ROW_BEATS = const(8)
+#: Beats of a tachycardia are as far apart as the two before, within a quarter of that, and one of them is like another
+#: (agreement with those before): electrode motion makes wide and fast ones, too.
+_EVEN_SHIFT = const(2)
+_LIKE_ONE = const(70)
 #: Agreement of a beat with those before from which on a run of so many is one although its window is refused.
 _LIKE = const(75)
 _SURE_IN_A_ROW_BEATS = const(8)
@@ -85,7 +89,9 @@ _COUNTED = const(9)
 #: more are a rate that changed at once.
 _LAST_MS = const(4)
 _EARLY_RUN = const(5)
-RUNS = const(6)
+#: Whether a beat of the first two runs was like others.
+_LIKE_IN = const(6)
+RUNS = const(8)
 _EARLY_IN_A_ROW = const(2)
 
 
@@ -121,8 +127,10 @@ class Rhythm:
         is_wide = _is_wide(beat)
         if is_wide and beat.p_peak is None and self._runs[1] >= _BEFORE_GAP_BEATS and 2 * rr_ms > _GAP_Q1 * last_ms:
             counted[_GAPS] += 1
-        self._count_run(0, is_wide, fast)
-        self._count_run(1, beat.kind == BEAT_KIND_VENTRICULAR, fast)
+        even = not last_ms or abs(rr_ms - last_ms) << _EVEN_SHIFT <= last_ms
+        for which in range(2):
+            goes_on = beat.kind == BEAT_KIND_VENTRICULAR if which else is_wide
+            self._count_similar(which, goes_on, fast and (even or self._runs[which] < 2), beat.quality >= _LIKE_ONE)
         self._count_run(2, fast and (is_wide or _may_be_wide(beat, wide)), fast)
         self._runs[_LAST_MS] = rr_ms
         repeats = fast and beat.quality >= _LIKE and abs(rr_ms - last_ms) << 3 <= last_ms
@@ -141,6 +149,17 @@ class Rhythm:
     def sure_pause(self, irregular: bool) -> int:
         """Flag bit of a pause that no disturbance makes, in an `irregular` rhythm or another."""
         return RHYTHM_PAUSE if self._counted[_REST_MS] > (_PAUSE_IRREGULAR_MS if irregular else _PAUSE_MS) else 0
+
+    def _count_similar(self, which: int, goes_on: bool, fast: bool, like: bool) -> None:
+        """Count a run whose length counts from the first beat on that is `like` another."""
+        runs = self._runs
+        runs[which] = (runs[which] + 1 if fast else 1) if goes_on else 0
+        if runs[which] < 2:
+            runs[_LIKE_IN + which] = 0
+        elif like:
+            runs[_LIKE_IN + which] = 1
+        if runs[_LIKE_IN + which]:
+            self._counted[_MOST_WIDE + which] = max(self._counted[_MOST_WIDE + which], runs[which])
 
     def flags(
         self, window: "EcgWindow", limits: "array[int]", careful: bool, flutter: bool = False, changing: bool = False

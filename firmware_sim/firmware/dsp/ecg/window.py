@@ -52,6 +52,11 @@ _AFTER_R_SAMPLES = const(_RATE_HZ * 500 // 1000)
 _BEFORE_R_SAMPLES = const(_RATE_HZ * 300 // 1000)
 _SHORTEST_SAMPLES = const(_RATE_HZ)
 _PAUSE_MS = const(2000)
+#: Agreement under which a beat is like none before it, and what is said of an interval that says nothing of others.
+_UNLIKE = const(55)
+#: No rhythm that begins a record is slower than this (12/min).
+_NO_RHYTHM_MS = const(5000)
+_HIDDEN = const(2)
 #: Twice the median RR (400 ms) up to which beats were counted that are waves as well.
 _COUNTED_TWICE_MS = const(800)
 
@@ -80,8 +85,8 @@ class WindowMaker:
         self._cause = 0
         #: R of the latest beat of this signal; -1 before the first.
         self._last_r = -1
-        # whether a window of this signal was measured: what never was an ECG cannot stand still
-        self._trusted = False
+        #: Whether a window of this signal was measured: what never was an ECG cannot stand still.
+        self.trusted = False
         # whether one had a heart rate: else what seems a tachycardia may be a sway
         self._has_rate = False
         #: What is reported of a standstill: flags, 0 while complexes come; and how sure that is, 0 to 100.
@@ -110,7 +115,7 @@ class WindowMaker:
         self._waiting = False
         self._made = False
         self._last_r = -1
-        self._trusted = False
+        self.trusted = False
         self._has_rate = False
         self.standstill = 0
         self._findings.forget()
@@ -121,8 +126,7 @@ class WindowMaker:
         """Take a block: its figures, and its samples from `first` on."""
         at = (first >> 4) % STRETCHES
         block_statistics(signal.uv, MASK, first, n, signal.state, energy, self._open.totals, self._quality.codes, at)
-        if self._has_rate:
-            self._waves.step(signal.uv, first + n)
+        self._waves.step(signal.uv, first + n)
 
     @micropython.native
     def add(
@@ -137,6 +141,9 @@ class WindowMaker:
         if rr_ms is not None and rr_ms > _PAUSE_MS:
             # what an open input makes hides beats, and is no pause
             cut = cut or self._quality.is_restless(self._last_r + _AFTER_R_SAMPLES, beat.r - _BEFORE_R_SAMPLES)
+            if not self.trusted and (beat.quality < _UNLIKE or rr_ms > _NO_RHYTHM_MS):
+                # what came before may have been no beats
+                cut = _HIDDEN
         dropped = cut == 1 and not self.standstill
         if cut:
             beat.rr_ms = None
@@ -159,7 +166,8 @@ class WindowMaker:
     def count_rest(self, r: int, rest_ms: int) -> None:
         """Count `rest_ms` without a complex, beside a disturbance before the beat at sample `r`, which is to come."""
         statistics = self._closing if self._waiting and r < self._open.start else self._open
-        statistics.rhythm.count_rest(rest_ms)
+        if self.trusted or rest_ms <= _NO_RHYTHM_MS:
+            statistics.rhythm.count_rest(rest_ms)
 
     def expect(self, beat_energy: int) -> None:
         """The energy of a usual beat is `beat_energy` from now on."""
@@ -183,7 +191,7 @@ class WindowMaker:
         if not self.standstill:
             self._atrial.now = until + _HELD_SAMPLES
             self._cut(self._last_r + _AFTER_R_SAMPLES)
-        if not self._trusted:
+        if not self.trusted:
             return
         self.standstill = flags
         self._stillness = sure
@@ -325,11 +333,12 @@ class WindowMaker:
             reason = self._quality.state[REASON] if window.quality < REFUSED_UNDER else 0
         if not reason and intervals.series.twice_median(RR) > 2 * _SLOWEST_MS:
             reason = REASON_TOO_FEW_BEATS
-            self._trusted = True
+            self.trusted = True
             window.flags = 0 if intervals.has_poor_contact() else RHYTHM_PAUSE
-        waves = self._waves.flags(statistics.start, end)
+        seen = self._waves.flags(statistics.start, end)
+        waves = seen if self._has_rate else 0
         if not reason:
-            self._trusted = True
+            self.trusted = True
             self._findings.fill(window, statistics, self.limits)
             # a sway may pass for beats, but hardly for beats that have a rate
             self._has_rate = self._has_rate or window.heart_rate.value is not None
@@ -345,11 +354,12 @@ class WindowMaker:
             window.irregularity = window.alternans_uv = None
         cause = cause or self._cause
         cause = cause if cause and reason == REASON_TOO_FEW_BEATS else self._mains.cause(reason)
-        self._refuse(window, REASON_IRREGULAR if waves else cause)
+        # before a heart rate such waves may be a sway, and are no finding
+        self._refuse(window, REASON_IRREGULAR if seen else cause)
         window.flags |= waves
         if not self._quality.state[TESTED]:
             window.flags |= statistics.rhythm.sure_flags()
-        if self._trusted:
+        if self.trusted:
             window.flags |= statistics.rhythm.sure_pause(False)
         self._findings.forget()
         self._atrial.say_nothing()

@@ -378,6 +378,20 @@ def test_disturbances_beside_many_beats_are_a_caution_and_beside_few_none() -> N
         assert not any(window.flags for window in windows)
 
 
+@pytest.mark.parametrize("mv", [1.2, -1.0, 0.7])
+@pytest.mark.parametrize("every", [3, 4, 5, 7])
+def test_a_narrow_complex_among_wide_ones_is_no_disturbance(every: int, mv: float) -> None:
+    beats = make.regular(SECONDS, 0.8)
+    narrow = beats[every - 1 :: every]
+    signal = make.lead(SECONDS, narrow, qrs=0.07, p_mv=0.0, qt=0.36) + _noise(SECONDS * make.RATE, 0.005)
+    for r in set(beats) - set(narrow):
+        signal += make.bump(_time(), r - 0.065, r + 0.065, mv) + make.bump(_time(), r + 0.18, r + 0.42, -mv / 3)
+    windows = make.run(signal).windows
+    measures = [measure for window in windows for measure in (window.heart_rate, window.qrs)]
+    assert not any(measure.reason == wire.REASON_POOR_CONTACT for measure in measures)
+    assert all(abs((window.heart_rate.value or 0) - 750) <= 5 for window in windows[1:])
+
+
 @pytest.mark.parametrize("kind", ["bigeminy", "fibrillation", "pauses"])
 def test_uneven_rhythms_have_no_disturbance(kind: str) -> None:
     """Every interval of these counts: none is left out, none makes the rate less certain."""

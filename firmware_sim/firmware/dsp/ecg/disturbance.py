@@ -7,7 +7,7 @@ learned from beats that agree with those before.
 import micropython
 from micropython import const
 
-from ...kernels import largest_bend
+from ...kernels import largest_bend, peak_to_peak
 from .filters import MASK
 
 TYPE_CHECKING = False
@@ -25,6 +25,8 @@ _OVER_NOISE = const(28)
 _BESIDE_Q3 = const(20)
 _AWAY_Q3 = const(4)
 _AT_BEAT_Q3 = const(28)
+#: Part of the peak-to-peak at a beat (a power of two) that no complex bends by.
+_SHARP_LOG2 = const(2)
 #: Beats of which the usual bend is a running mean (a power of two), and the quality from which on one counts.
 _BEATS_LOG2 = const(3)
 _AGREEING = const(60)
@@ -61,7 +63,7 @@ class Disturbances:
         if quality >= _AGREEING or not usual:
             self._usual = usual + (min(own, 2 * usual + (1 << _BEATS_LOG2)) - usual >> _BEATS_LOG2) if usual else own
         found = self._at_beat
-        self._at_beat = usual > 0 and own << 3 > max(least, usual * _AT_BEAT_Q3)
+        self._at_beat = usual > 0 and own << 3 > max(least, usual * _AT_BEAT_Q3) and _is_sharp(uv, r, own)
         if found or self._at_beat or not usual:
             return found or self._at_beat
         rr = min(rr, _OLDEST_SAMPLES)
@@ -90,6 +92,11 @@ class Disturbances:
         while at < last and largest_bend(uv, MASK, at, _PIECE_SAMPLES + 2, 1) <= bend:
             at += _PIECE_SAMPLES
         return max(rest, at - begin)
+
+
+def _is_sharp(uv: "array[int]", r: int, bend: int) -> bool:
+    """Is so large a `bend` about R none of a narrow complex among wide ones, which rises in several samples?"""
+    return bend << _SHARP_LOG2 > peak_to_peak(uv, MASK, r - _NEAR_SAMPLES, 2 * _NEAR_SAMPLES + 1)
 
 
 def _bend(uv: "array[int]", r: int, rr: int, away: int) -> int:

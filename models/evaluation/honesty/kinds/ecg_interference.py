@@ -7,11 +7,12 @@ from collections.abc import Callable
 import numpy as np
 
 from ...core.dataset import FloatArray
+from ..ecg.rhythm import without
 from ..ecg.trace import times
 from ..expectations.base import Expectation
 from ..expectations.ecg_beats import NoBeats
 from ..expectations.ecg_values import AsClean, Rate
-from ..expectations.ecg_windows import OnlyFindings, Spans
+from ..expectations.ecg_windows import STANDSTILL, Finding, NoFinding, OnlyFindings, Spans
 from ..noise import band, gate, mains, random_spans, wander, white
 from ..situation import Situation
 from .ecg_parts import DURATION_S, FS, Draw, channel, drawn, intervals_of, kinds_of, onsets, person, situation
@@ -145,6 +146,30 @@ def _jumps(rng: np.random.Generator, t: FloatArray, trace: FloatArray) -> tuple[
     return trace + steps, f"jumps every {every:.1f} s, {usual:.1f} mV"
 
 
+def _pause_beside_jumps(rng: np.random.Generator) -> Situation:
+    """The heart rests for 3.2 to 4.6 s with a jump in it, and jumps lie beside many beats: both must be reported."""
+    one = person(rng, (45.0, 110.0))
+    begin = float(rng.uniform(16, 28))
+    heart = without(one.heart(rng), begin, begin + float(rng.uniform(3.2, 4.6)), atria=bool(rng.integers(2)))
+    beats, t = np.array(onsets(heart)), times(DURATION_S, FS)
+    long = int(np.argmax(np.diff(beats)))
+    last, after = float(beats[long]), float(beats[long + 1])
+    usual, jump = float(np.exp(rng.uniform(np.log(0.5), np.log(5)))), float(rng.uniform(last + 0.5, after - 0.3))
+    beside = [float(beats[k]) + float(rng.uniform(0.35, 0.6)) * float(beats[k + 1] - beats[k])
+              for k in range(len(beats) - 1) if beats[k] > 12 and k != long and rng.random() < 0.4]  # fmt: skip
+    steps = sum((np.where(t >= at, _height(rng, usual), 0.0) for at in (jump, *beside)), np.zeros(len(t)))
+    trace = drawn(rng, heart, one.p) + steps
+    gap = ((last, after),)
+    blocks = ("p_without_qrs", "av_block_second_degree", "av_block_complete")
+    expectations = (
+        Finding(STANDSTILL, ((last + 1, after + 0.1),)), NoFinding(STANDSTILL, ((0.0, last - 10),)),
+        Rate(onsets(heart), gap, required=False), OnlyFindings((*STANDSTILL, *blocks, *_RATES)),
+    )  # fmt: skip
+    about = (f"{one.words}; no complex from {last:.1f} to {after:.1f} s, jumps of {usual:.1f} mV at {jump:.1f} s "
+             f"and beside {len(beside)} beats")  # fmt: skip
+    return Situation(channel(trace), expectations, about)
+
+
 def _discharges(rng: np.random.Generator, t: FloatArray, trace: FloatArray) -> tuple[FloatArray, str]:
     """Static electricity: 4 to 12 ms high, or a step that fades."""
     found = trace.copy()
@@ -182,6 +207,7 @@ KINDS = (
     situation("electrode_steps", _pops),
     situation("electrode_loose", _troubled(_loose)),
     situation("electrode_jumps", _troubled(_jumps)),
+    situation("pause_beside_jumps", _pause_beside_jumps),
     situation("discharges", _troubled(_discharges)),
     situation("strong_wander", _strong_wander),
 )

@@ -102,10 +102,33 @@ def _captures(mv: tuple[float, float], tail: tuple[float, float], tail_s: tuple[
     return make
 
 
+def _changes(rng: np.random.Generator) -> Situation:
+    """Every pulse is answered, from a time on by complexes of another shape: lower, wider, or the other way round."""
+    rate, change = float(rng.uniform(50, 100)), float(rng.uniform(13, 22))
+    size = float(rng.uniform(0.8, 2.0))
+    first = narrow(-0.1 * size, size, -0.2 * size, 0.1, t_wave(0.25 * size, 0.17))
+    if rng.integers(2):
+        first = wide(rng, float(rng.uniform(0.03, 0.045)), float(rng.choice([-1.0, 1.0])) * size)
+    size *= float(rng.choice([-1.0, 1.0])) * float(rng.uniform(0.5, 1.6))
+    other = wide(rng, float(rng.uniform(0.035, 0.06)), size)
+    times = paced_times(float(rng.uniform(0.3, 0.8)), DURATION_S, lambda at: 60 / rate)
+    qt = min(0.44, 0.75 * 60 / rate)
+    before = at_times(times[times < change], first, qt, "/")
+    heart = Heart(np.empty(0), (*before, *at_times(times[times >= change], other, qt, "/")))
+    height, width = float(rng.uniform(2, 20)) * float(rng.choice([-1.0, 1.0])), float(rng.uniform(0.0002, 0.002))
+    part, fades = -float(rng.uniform(0.0, 0.05)), float(rng.uniform(0.01, 0.1))
+    latency, fs = float(rng.uniform(0.012, 0.024)), float(rng.choice([FS, 500.0, 1000.0]))
+    trace = drawn(rng, heart, (), fs=fs) + pulses(times - latency, height, width, part, fades, fs)
+    expectations = (Rate(onsets(heart), ((change - 0.1, change + 0.1),)), OnlyFindings(_BESIDES))
+    about = f"{rate:.0f}/min, pulses of {height:.1f} mV and {1e3 * width:.1f} ms; another shape from {change:.1f} s"
+    return Situation(channel(trace, fs), expectations, about)
+
+
 KINDS = (
     situation("paced_without_capture", _loses_capture((1.0, 12.0), (0.0, 0.02), (0.01, 0.15))),
     situation("paced_without_capture_tails", _loses_capture((2.0, 30.0), (0.02, 0.1), (0.01, 0.15))),
     situation("paced_without_capture_p_waves", _loses_capture((2.0, 30.0), (0.02, 0.08), (0.01, 0.15), atria=True)),
     situation("paced_without_capture_one_sample", _loses_capture((1.0, 12.0), (0.0, 0.03), (0.01, 0.15), whole=True)),
+    situation("paced_changes_shape", _changes),
     situation("paced_with_tails", _captures((2.0, 30.0), (0.02, 0.1), (0.01, 0.15))),
 )

@@ -14,7 +14,7 @@ from smp import file_management as files
 from firmware_sim.firmware.flash_regions import FILES_BYTES, SECTOR
 from firmware_sim.firmware.flash_storage import FlashStorage
 from firmware_sim.firmware.services.smp.file_group import FileGroup
-from firmware_sim.firmware.services.smp.server import SmpServer
+from firmware_sim.firmware.services.smp.server import PENDING, SmpServer
 from firmware_sim.mcu.littlefs import VfsLfs2
 from firmware_sim.testing.flash_rig import FlashRig as Flash
 from firmware_sim.testing.smp_requests import answered
@@ -353,3 +353,87 @@ def test_whatever_program_or_erase_fails_a_part_that_is_sent_again_is_in_the_fil
         operation += 1
     assert operation > 20
     assert (refusals > 10) is keeps, "bits that are not kept littlefs itself writes elsewhere"
+
+
+class Waiting:
+    """A request that is answered in steps, of one peer."""
+
+    def __init__(self, host: Host, request: Any, peer: object = 1) -> None:
+        self._server, self._peer = host.server, peer
+        self._room = memoryview(bytearray(host.server.longest))
+        self._room[: len(request.BYTES)] = request.BYTES
+        self.made = host.server.handle(self._room[: len(request.BYTES)], self._room, peer)
+
+    def step(self) -> int:
+        self.made = self._server.go_on(self._room, self._peer)
+        return self.made
+
+    def answer(self) -> Any:
+        while self.made == PENDING:
+            self.step()
+        self._server.answered(self._peer)
+        return cbor2.loads(bytes(self._room[8 : self.made]))
+
+
+@pytest.mark.parametrize(("kind", "made"), [("crc32", zlib.crc32), ("sha256", lambda data: sha256(data).digest())])
+def test_a_sum_is_made_in_steps_of_a_sector(kind: Any, made: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    host = Host()
+    data = Random(9).randbytes(100_000)
+    host.upload(data)
+    read = [0]
+    readblocks = FlashStorage.readblocks
+
+    def counted(self: FlashStorage, block: int, buf: Any, offset: int = 0) -> int:
+        read[0] += len(buf)
+        return readblocks(self, block, buf, offset)
+
+    monkeypatch.setattr(FlashStorage, "readblocks", counted)
+    waiting = Waiting(host, files.FileHashChecksumRequest(name=NAME, type=kind, off=1000))
+    steps = []
+    while waiting.made == PENDING:
+        steps.append(read[0])
+        waiting.step()
+        read[0] = 0
+    assert len(steps) == 25
+    assert max(steps) < 6000
+    assert waiting.answer() == {"type": kind, "len": 99_000, "off": 1000, "output": made(data[1000:])}
+    assert waiting.step() == 0, "it is answered once"
+
+
+def test_between_steps_others_are_answered_and_a_request_for_a_file_ends_the_sum() -> None:
+    host = Host()
+    host.upload(DATA)
+    waiting = Waiting(host, files.FileHashChecksumRequest(name=NAME))
+    assert waiting.step() == PENDING
+    assert host.call(files.FileHashChecksumRequest(name=NAME), 2) == {"rc": 10, "rsn": "another sum is under way"}
+    assert host.call(files.SupportedFileHashChecksumTypesRequest(), 2)["types"]
+    assert host.server.go_on(memoryview(bytearray(720)), 2) == 0, "it is none of theirs"
+    assert waiting.step() == PENDING
+    assert host.download(peer=2) == DATA
+    assert waiting.answer() == {"rc": 10, "rsn": "another file was asked for"}
+    assert host.call(files.FileHashChecksumRequest(name=NAME))["output"] == zlib.crc32(DATA)
+
+
+def test_who_goes_leaves_no_sum_behind() -> None:
+    host = Host()
+    host.upload(DATA)
+    waiting = Waiting(host, files.FileHashChecksumRequest(name=NAME))
+    host.server.answered(2)
+    assert waiting.step() == PENDING
+    host.server.answered(1)
+    assert waiting.step() == 0
+    assert host.call(files.FileHashChecksumRequest(name=NAME), 2)["rc"] == 10
+    host.now_ms += 10_000
+    host.group.poll()
+    assert host.call(files.FileHashChecksumRequest(name=NAME), 2)["output"] == zlib.crc32(DATA)
+
+
+def test_a_chip_that_fails_during_a_sum_is_an_error_and_the_next_one_is_right(monkeypatch: pytest.MonkeyPatch) -> None:
+    host = Host()
+    host.upload(DATA)
+    waiting = Waiting(host, files.FileHashChecksumRequest(name=NAME))
+    assert waiting.step() == PENDING
+    with monkeypatch.context() as chip:
+        chip.setattr(FlashStorage, "readblocks", lambda *_: -5)
+        assert "rc" in waiting.answer() or "err" in waiting.answer()
+    assert host.call(files.FileHashChecksumRequest(name=NAME))["output"] == zlib.crc32(DATA)

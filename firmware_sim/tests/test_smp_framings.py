@@ -12,6 +12,7 @@ from smp import packet
 
 from firmware_sim.firmware.services.smp.fragments import SmpFragments
 from firmware_sim.firmware.services.smp.lines import SmpLines, crc16
+from firmware_sim.firmware.services.smp.server import Group, SmpServer
 from firmware_sim.testing.smp_requests import answered
 
 from .test_smp import Host, body, frame_of
@@ -368,3 +369,77 @@ def test_a_head_alone_of_a_frame_that_is_too_long_is_refused_after_a_second(head
     write(fragments, radio, echo("next"))
     poll(fragments, radio)
     assert radio.answers() == [{"rc": 7, "rsn": "720 bytes at most"}, {"r": "next"}]
+
+
+class Slow(Group):
+    """A group whose one command is answered in `steps`."""
+
+    NUMBER = 77
+
+    def __init__(self, server: SmpServer, steps: int) -> None:
+        self.left = steps
+        super().__init__(self.NUMBER, "slow", (0, self._begin, self._begin))
+        server.add(self)
+
+    def _begin(self, request: dict[Any, Any]) -> Any:
+        return self._step
+
+    def _step(self) -> dict[str, Any] | None:
+        self.left -= 1
+        return None if self.left > 0 else {"done": "w" * 300}
+
+
+def test_by_radio_a_response_in_steps_keeps_the_buffer_until_it_is_out() -> None:
+    host = Host()
+    slow = Slow(host.server, 5)
+    fragments = SmpFragments(host.server)
+    radio, other = Radio(limit=100), Radio()
+    write(fragments, radio, frame_of(b"", group=Slow.NUMBER))
+    for left in (4, 3, 2):
+        assert fragments.poll(radio)
+        assert slow.left == left
+    bad = host.server.bad_frames
+    write(fragments, other, echo("meanwhile"))
+    write(fragments, radio, echo("meanwhile"))
+    assert host.server.bad_frames == bad + 2
+    assert not radio.sent
+    poll(fragments, radio)
+    assert radio.answers() == [{"done": "w" * 300}]
+    poll(fragments, other)
+    write(fragments, other, echo("then"))
+    poll(fragments, other)
+    assert other.answers() == [{"r": "then"}]
+
+
+def test_a_peer_that_goes_during_a_response_in_steps_gives_the_buffer_back() -> None:
+    host = Host()
+    slow = Slow(host.server, 5)
+    fragments = SmpFragments(host.server)
+    radio, other = Radio(), Radio()
+    write(fragments, radio, frame_of(b"", group=Slow.NUMBER))
+    assert fragments.poll(radio)
+    fragments.restart(radio)
+    left = slow.left
+    write(fragments, other, echo("then"))
+    poll(fragments, other)
+    poll(fragments, radio)
+    assert (other.answers(), radio.sent, slow.left) == ([{"r": "then"}], [], left)
+
+
+def test_on_a_cable_a_response_in_steps_is_written_when_it_is_there() -> None:
+    host = Host()
+    slow = Slow(host.server, 3)
+    uart = Uart()
+    lines = SmpLines(uart, host.server)
+    lines.poll()
+    for line in packet.encode(frame_of(b"", group=Slow.NUMBER), 127):
+        assert lines.on_line(memoryview(line.rstrip(b"\n")))
+    for left in (2, 1):
+        lines.poll()
+        assert (slow.left, bytes(uart.sent)) == (left, b"")
+    lines.poll()
+    (answer,) = decoded(uart.sent)
+    assert body(answer) == {"done": "w" * 300}
+    uart.sent.clear()
+    lines.poll()
+    assert not uart.sent

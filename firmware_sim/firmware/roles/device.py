@@ -157,7 +157,7 @@ class Device:
         self._due_us = [0]
         # its buffers before the chains, which leave no piece as large
         management = Management(self)
-        requests_by_lines = SmpLines(board.uart, management.server)
+        self._by_lines = SmpLines(board.uart, management.server)
         self._fit(chains, Publisher(self.samples, self.results, self.vitals))
         self.log = LogRecorder(self, board.flash, self.settings, board.sealer)
         self.log_pull = LogPull(self.log.store, LogCursor(self.log.store))
@@ -171,7 +171,7 @@ class Device:
         self._hurry = management.server.hurry
         self._schedule(_MANAGEMENT_US, management.poll)
         serial = SerialLink(board.uart)
-        readers: "list[LineReader]" = [requests_by_lines.on_line]
+        readers: "list[LineReader]" = [self._by_lines.on_line]
         readers += [make(board.uart) for make in lines]
         self._uart = Demultiplexer(board.uart, serial.on_packet, tuple(readers), serial.lose)
         self._attach(serial)
@@ -249,10 +249,11 @@ class Device:
         return now_us + _HURRY_US if hurry[0] else due
 
     def _look_between(self, now_us: int) -> int:
-        """Between two steps, while an upload goes on: take its next part."""
+        """Between two steps: take the next part of an upload, or do another step of a response that takes long."""
         began = self._raw_ticks()
         self._hurry[0] -= 1
         self._uart.poll()
+        self._by_lines.poll()
         if self._poll_radio:
             self._poll_radio()
         self._times[_BUSY_US] += self._ticks_diff(self._raw_ticks(), began)

@@ -36,6 +36,10 @@ _FORBIDDEN = (0x2F, 0x5C, 0x7F)  # / \ and delete
 #: What a response takes beside its data.
 _OVERHEAD = const(40)
 _CHUNK = const(512)
+#: Of these in one step of a sum, so that samples are fetched in between.
+_CHUNKS_A_STEP = const(8)
+#: Polls, 1 ms apart, in which the next step is done.
+_HURRY_POLLS = const(50)
 #: A client that is silent for longer has vanished: another one may begin.
 _PATIENCE_MS = const(10_000)
 _MASK = const(0xFFFFFFFF)
@@ -43,8 +47,9 @@ _ENOENT = const(2)
 _EEXIST = const(17)
 _ECORRUPT = const(84)  # no file system was made yet
 # State: the open file, its path, its client; what it is open for, where its next part begins, its length (most: not
-# known), bytes it may have, and when the last part came, ms modulo 2³⁰. A list, because MicroPython takes ten times as
-# long to set an attribute.
+# known), bytes it may have, and when the last part came, ms modulo 2³⁰. Of a sum instead of offset and limit: how much
+# is still to be read, and the digest, or the CRC-32 so far. A list: MicroPython takes ten times as long to set an
+# attribute.
 _FILE = const(0)
 _PATH = const(1)
 _PEER = const(2)
@@ -55,6 +60,7 @@ _LIMIT = const(6)
 _LAST_MS = const(7)
 _UPLOAD = const(1)
 _DOWNLOAD = const(2)
+_SUM = const(3)
 _MASK_MS = const(0x3FFFFFFF)
 
 
@@ -132,7 +138,7 @@ class FileGroup(Group):
 
     def _begin(self, use: int, path: str, offset: int, length: int, limit: int) -> None:
         """Have a file open from now on, in place of another one."""
-        file = self._files.open(path, "rb" if use == _DOWNLOAD else "ab" if offset else "wb")
+        file = self._files.open(path, "rb" if use != _UPLOAD else "ab" if offset else "wb")
         self._state[:] = (file, path, self._server.peer, use, offset, length, limit, 0)
 
     def _size(self, path: str) -> int:
@@ -225,8 +231,8 @@ class FileGroup(Group):
             sums["sha256"] = {"format": 1, "size": 32}
         return {"types": sums}
 
-    def _sum(self, request: "dict[Any, Any]") -> "dict[str, Any]":
-        """Over `len` bytes from `off` on, or all that are there."""
+    def _sum(self, request: "dict[Any, Any]") -> "Callable[[], dict[str, Any] | None]":
+        """Over `len` bytes from `off` on, or all that are there; in steps, for a file may take longer than a second."""
         path = _path(request)
         kind = field(request, "type", str, "crc32")
         offset = _number(request, "off", 0)
@@ -235,36 +241,55 @@ class FileGroup(Group):
             raise SmpError(EINVAL, "a sum over nothing")
         if kind != "crc32" and (kind != "sha256" or not self._sha256):
             raise GroupError(_ID, _NO_SUCH_SUM, EINVAL, "there is no such sum")
-        if self._state[_PATH] == path:
-            self._close()
+        if self._state[_USE] == _SUM and not self._is_silent():
+            raise SmpError(EBUSY, "another sum is under way")
+        self._close()
         size = self._size(path)
         if offset >= size:
             raise GroupError(_ID, _OFFSET_TOO_LARGE if size else _EMPTY, EUNKNOWN, "the file has %d bytes" % size)
-        count = min(count, size - offset)
-        answer = {"type": kind, "len": count, "output": self._computed(path, kind, offset, count)}
+        self._begin(_SUM, path, 0, min(count, size - offset), 0)
+        state = self._state
+        state[_FILE].seek(offset)
+        state[_OFFSET] = state[_LENGTH]
+        state[_LIMIT] = self._sha256() if self._sha256 and kind != "crc32" else 0
+        state[_LAST_MS] = self._now_ms() & _MASK_MS
+        self._server.hurry[0] = _HURRY_POLLS
+        return self._sum_on
+
+    def _sum_on(self) -> "dict[str, Any] | None":
+        """Read on; None: there is more. Whoever asks for another file meanwhile ends it."""
+        state = self._state
+        if state[_USE] != _SUM:
+            raise SmpError(EBUSY, "another file was asked for")
+        state[_LAST_MS] = self._now_ms() & _MASK_MS
+        self._server.hurry[0] = _HURRY_POLLS
+        try:
+            for _ in range(_CHUNKS_A_STEP):
+                part = state[_FILE].read(min(state[_OFFSET], _CHUNK))
+                if not part:
+                    raise GroupError(_ID, _UNKNOWN, EUNKNOWN, "the file ends early")
+                state[_OFFSET] -= len(part)
+                if isinstance(state[_LIMIT], int):
+                    state[_LIMIT] = crc32(part, state[_LIMIT]) & _MASK
+                else:
+                    state[_LIMIT].update(part)
+                if not state[_OFFSET]:
+                    return self._summed()
+        except (OSError, GroupError):
+            self._let_go()
+            raise
+        return None
+
+    def _summed(self) -> "dict[str, Any]":
+        count, made = self._state[_LENGTH], self._state[_LIMIT]
+        offset = self._state[_FILE].tell() - count
+        self._close()
+        is_check = isinstance(made, int)
+        answer = {"type": "crc32" if is_check else "sha256", "len": count}
+        answer["output"] = made if is_check else bytes(made.digest())
         if offset:
             answer["off"] = offset
         return answer
-
-    def _computed(self, path: str, kind: str, offset: int, count: int) -> "int | bytes":
-        digest = self._sha256() if self._sha256 and kind != "crc32" else None
-        check = 0
-        with self._files.open(path, "rb") as file:
-            file.seek(offset)
-            while count:
-                part = file.read(min(count, _CHUNK))
-                if not part:
-                    raise GroupError(_ID, _UNKNOWN, EUNKNOWN, "the file ends early")
-                count -= len(part)
-                if digest:
-                    digest.update(part)
-                else:
-                    check = crc32(part, check)
-        return bytes(digest.digest()) if digest else check & _MASK
-
-    def _close_all(self, request: "dict[Any, Any]") -> "dict[str, Any]":
-        self._close()
-        return {}
 
 
 def _check_fits(end: int, limit: int) -> None:

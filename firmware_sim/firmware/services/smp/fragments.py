@@ -10,7 +10,7 @@ from array import array
 
 from micropython import const
 
-from .server import HEADER
+from .server import HEADER, PENDING
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -92,7 +92,9 @@ class SmpFragments:
         state = self._state
         ours = self._owner[0] is peer
         if ours and (state[_LENGTH] or self._answer(peer)):
-            return not self._flush(peer)
+            if state[_SENT] and state[_SENT] == state[_LENGTH]:
+                self._take(self._server.go_on(memoryview(self._buffer), peer))
+            return bool(state[_SENT] and state[_SENT] == state[_LENGTH]) or not self._flush(peer)
         if not ours and not peer.smp_rest:
             return False
         step = 1 if self._server.hurry[0] else _STEP_MS
@@ -120,7 +122,7 @@ class SmpFragments:
         peer.smp_rest = 0
         if self._owner[0] is peer:
             self._free()
-            self._server.answered()
+            self._server.answered(peer)
 
     def _is_whole(self, filled: int) -> bool:
         """Whether so many bytes are a frame, or the beginning of one that is too long."""
@@ -137,9 +139,14 @@ class SmpFragments:
             return False
         # from here on pieces are dropped
         state[_LENGTH] = len(frame)
-        state[_LENGTH] = self._server.handle(frame[: HEADER if too_long else length], frame, peer)
-        state[_SENT] = 0
+        self._take(self._server.handle(frame[: HEADER if too_long else length], frame, peer))
         return True
+
+    def _take(self, made: int) -> None:
+        """So many bytes of a response are to be sent; while it is made: none is left of all that it may have."""
+        state = self._state
+        state[_SENT] = 0 if made != PENDING else len(self._buffer)
+        state[_LENGTH] = made if made != PENDING else len(self._buffer)
 
     def _flush(self, peer: "Peer") -> bool:
         """Send pieces until the link takes no more; True: all is out."""
@@ -150,8 +157,9 @@ class SmpFragments:
             if not peer.send_smp(out[state[_SENT] : end]):
                 return False
             state[_SENT] = end
+        owner = self._owner[0]
         self._free()
-        self._server.answered()
+        self._server.answered(owner)
         return True
 
     def _free(self) -> None:

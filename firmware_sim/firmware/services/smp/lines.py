@@ -10,6 +10,8 @@ from struct import pack_into, unpack_from
 
 from micropython import const
 
+from .server import PENDING
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..serial.link import Sink
@@ -78,15 +80,25 @@ class SmpLines:
                 return
             self._n[0] = 0
             self._answer(self._server.handle(room[: length - _CRC_BYTES], room[:-_CRC_BYTES], self))
-            self._server.answered()
+
+    def poll(self) -> None:
+        """Do another step of a response that is made in steps; often, while the server has `hurry`."""
+        made = self._server.go_on(memoryview(self._frame)[_LENGTH_BYTES:-_CRC_BYTES], self)
+        if made:
+            self._answer(made)
 
     def _lose(self) -> None:
         self._n[0] = 0
         self._server.count_bad()
 
     def _answer(self, n: int) -> None:
-        if not n:
+        if n == PENDING:
             return
+        if n:
+            self._write(n)
+        self._server.answered(self)
+
+    def _write(self, n: int) -> None:
         frame = self._frame
         end = _LENGTH_BYTES + n
         pack_into(">H", frame, 0, n + _CRC_BYTES)

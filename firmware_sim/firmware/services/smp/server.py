@@ -16,8 +16,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable
 
-    #: Takes the request's map; the response's map.
-    Handler = Callable[[dict[Any, Any]], dict[str, Any]]
+    #: Called until it gives a response's map; it may raise what handlers raise.
+    Work = Callable[[], dict[str, Any] | None]
+    #: Takes the request's map; the response's map, or what makes it in steps: of one request at a time.
+    Handler = Callable[[dict[Any, Any]], dict[str, Any] | Work]
     #: Three items a command: its number, what reads, what writes; None where it does not.
     Commands = tuple[int | Handler | None, ...]
 
@@ -31,6 +33,10 @@ _WRITE = const(2)
 _BAD = const(1)
 _NEWEST = const(1)  # SMP version 2 says 1
 _LATER = const(1)
+_WORK = const(2)
+_WAITING = const(3)
+#: A response that is made in steps.
+PENDING = const(-1)
 
 
 class Group:
@@ -52,8 +58,9 @@ class SmpServer:
         self._encoder = Encoder()
         self.groups: "list[Group]" = []
         # in a list, because MicroPython takes ten times as long to set an attribute: whose request it is, and what is
-        # left to be done when its answer is out
-        self._peer: "list[Any]" = [None, None]
+        # left to be done when its answer is out; of a response that is made in steps what makes it, and its peer with
+        # the request's head
+        self._peer: "list[Any]" = [None, None, None, None]
         #: Polls, 1 ms apart, for which more requests are to come soon: the device looks for them between its steps.
         #: Behind it `bad_frames`; in an array, because MicroPython takes ten times as long to set an attribute.
         self.hurry = array("H", bytes(2 * 2))
@@ -89,15 +96,27 @@ class SmpServer:
         """Have this done when the answer to the request that is worked on is out; it raises nothing."""
         self._peer[_LATER] = work
 
-    def answered(self) -> None:
-        """The link that asked has sent the answer, or cannot: do what is left."""
-        work = self._peer[_LATER]
+    def answered(self, peer: object = None) -> None:
+        """The link that asked has sent the answer to `peer`, or cannot: do what is left, and no more steps for it."""
+        state = self._peer
+        if state[_WORK] and state[_WAITING][0] is peer:
+            state[_WORK] = state[_WAITING] = None
+        work = state[_LATER]
         if work:
-            self._peer[_LATER] = None
+            state[_LATER] = None
             work()
+
+    def go_on(self, out: memoryview, peer: object) -> int:
+        """Another step of the response that `peer` waits for: its bytes in `out`, `PENDING`, or 0: there is none."""
+        state = self._peer
+        if not state[_WORK] or state[_WAITING][0] is not peer:
+            return 0
+        return self._respond(state[_WAITING][1], out, None, False)
 
     def handle(self, frame: memoryview, out: memoryview, peer: object = None) -> int:
         """Bytes of the response to a request of `peer` in `out`; 0: nothing to answer, for it is no whole frame.
+
+        `PENDING`: it is made in steps, for which `go_on` is called.
 
         `out` has room for `longest` bytes, and may be where the request lies: that was read when the response is made.
         The head alone of a frame that is longer than `longest` is refused.
@@ -108,8 +127,16 @@ class SmpServer:
         too_long = HEADER + length > self.longest
         if len(frame) != HEADER + length and not too_long:
             return 0
-        version, operation = kind >> 3 & 3, kind & 7
         self._peer[0] = peer
+        head = (kind >> 3 & 3, kind & 7, group, sequence, command)
+        return self._respond(head, out, frame[HEADER:], too_long)
+
+    def _respond(
+        self, head: "tuple[int, int, int, int, int]", out: memoryview, payload: "memoryview | None", too_long: bool
+    ) -> int:
+        """Make the response to a request; without its payload, another step of that which takes several."""
+        version, operation, group, sequence, command = head
+        state = self._peer
         encoder = self._encoder
         encoder.begin(out, HEADER)
         try:
@@ -117,16 +144,24 @@ class SmpServer:
                 raise SmpError(UNSUPPORTED_TOO_NEW)
             if too_long:
                 raise SmpError(EMSGSIZE, "%d bytes at most" % self.longest)
-            encoder.value(self._call(group, command, operation, frame[HEADER:]))
+            answer = state[_WORK]() if payload is None else self._call(group, command, operation, payload)
+            if answer is None:
+                return PENDING
+            if not isinstance(answer, dict):
+                state[_WORK], state[_WAITING] = answer, (state[0], head)
+                return PENDING
+            encoder.value(answer)
         except CborError:  # the response has no room
             encoder.value(_refusal(SmpError(EMSGSIZE), version))
         except (SmpError, GroupError) as error:
             encoder.value(_refusal(error, version))
+        except OSError as error:
+            encoder.value(_refusal(SmpError(EUNKNOWN, "error %s of the device" % error.args[0]), version))
         at = encoder.at
         pack_into(_FORMAT, out, 0, min(version, _NEWEST) << 3 | operation | 1, 0, at - HEADER, group, sequence, command)
         return at
 
-    def _call(self, number: int, command: int, operation: int, payload: memoryview) -> "dict[str, Any]":
+    def _call(self, number: int, command: int, operation: int, payload: memoryview) -> "dict[str, Any] | Work":
         group = self.group(number)
         commands = group.commands if group else ()
         handler: "Any" = None
@@ -135,12 +170,8 @@ class SmpServer:
                 handler = commands[at + 1 + (operation == _WRITE)]
         if handler is None:
             raise SmpError(ENOTSUP)
-        request = self._request(payload)
-        try:
-            answer: "dict[str, Any]" = handler(request)
-            return answer
-        except OSError as error:
-            raise SmpError(EUNKNOWN, "error %s of the device" % error.args[0]) from None
+        answer: "dict[str, Any] | Work" = handler(self._request(payload))
+        return answer
 
     def _request(self, payload: memoryview) -> "dict[Any, Any]":
         """The map of a request; no bytes at all are an empty one."""

@@ -46,7 +46,7 @@ def _tables(report: Mapping[str, Any], signal: Signal) -> Iterator[str]:
         for section in signal.sections(figures_of(report, group)):
             where = f" ({group})" if len(groups) > 1 else ""
             yield f"## {section.title}{where}"
-            yield _block(columns(section.head, section.rows))
+            yield _block(columns(section.head, section.rows, _WIDTH))
 
 
 def _worst(report: Mapping[str, Any]) -> Iterator[str]:

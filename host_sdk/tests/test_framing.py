@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import random
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -117,3 +118,52 @@ def test_half_a_character_is_no_text_yet_and_nobody_need_listen() -> None:
     deaf = Deframer(counters, frames.append, None)
     deaf.feed(b"boot\r\n" + wrap(frame(1)))
     assert frames == [frame(1)]
+
+
+def of_text(size: int) -> bytes:
+    """A frame of which every byte on the cable could be one of console text."""
+    for seed in range(10_000):
+        frame = random.Random(seed).choices(range(33, 127), k=size)
+        if all(byte in (9, 10, 13, 27, *range(32, 127), *range(128, 256)) for byte in wrap(bytes(frame))[1:-1]):
+            return bytes(frame)
+    raise AssertionError("there is none")
+
+
+def test_the_longest_frame_fits_and_no_byte_more() -> None:
+    longest = bytes(byte % 255 + 1 for byte in range(MAX_FRAME_BYTES))  # without zeros: COBS adds most
+    counters = LinkCounters()
+    frames: list[bytes] = []
+    deframer = Deframer(counters, frames.append, None)
+    encoded = wrap(longest)
+    deframer.feed(encoded[:-1])
+    assert counters.oversized == 0
+    deframer.feed(encoded[-1:])
+    assert frames == [longest]
+    room = MAX_FRAME_BYTES + 4 + (MAX_FRAME_BYTES + 4) // 254 + 1
+    for size, oversized in ((room, 0), (room + 1, 1)):
+        counters = LinkCounters()
+        Deframer(counters, frames.append, None).feed(b"\0" + b"\1" * size)
+        assert counters.oversized == oversized
+
+
+@pytest.mark.parametrize("byte", [9, 10, 13, 27, 32, 126, 200])
+def test_console_text_has_tabs_line_ends_and_escapes(byte: int) -> None:
+    printed: list[str] = []
+    Deframer(LinkCounters(), lambda _: None, printed.append).feed(b"a" + bytes([byte]) + b"b")
+    assert len("".join(printed)) == 3
+
+
+@pytest.mark.parametrize("byte", [1, 8, 11, 12, 14, 26, 28, 31, 127])
+def test_control_characters_are_none(byte: int) -> None:
+    printed: list[str] = []
+    Deframer(LinkCounters(), lambda _: None, printed.append).feed(b"a" + bytes([byte]) + b"b")
+    assert printed == []
+
+
+def test_a_frame_that_lost_its_first_zero_behind_a_damaged_one_is_no_console_text() -> None:
+    frame = of_text(40)
+    printed: list[str] = []
+    frames: list[bytes] = []
+    deframer = Deframer(LinkCounters(), frames.append, printed.append)
+    deframer.feed(b"\0\1\2\3\0" + wrap(frame)[1:])
+    assert (frames, printed) == ([frame], [])

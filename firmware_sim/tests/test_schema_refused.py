@@ -202,7 +202,7 @@ REFUSED = [
     ("block = 25\n", "block = 60\n", "streams.ecg: a block is longer than a frame of 182 bytes"),
     ("block = 26\nlsb_nano = 70", "block = 20\nlsb_nano = 70", "of the same sensor"),
     # frames
-    ("type = 0x4D", "type = 0x4E", "messages: types of requests must follow one another"),
+    ("type = 0x4F", "type = 0x50", "messages: types of requests must follow one another"),
     (
         '"serial_number", type = "char[16]"',
         '"serial_number", type = "char[141]"',

@@ -83,7 +83,7 @@ def _spo2_curves() -> str:
 
 def _pulse_motion() -> str:
     """The module of the network that scores rates, and of the tables that its spectra are made with."""
-    network = Quantized.load(WEIGHTS)
+    network, presence = (Quantized.load(WEIGHTS, name) for name in ("network", "presence"))
     half = bytes(signals.rising_half().tolist())
     sines = struct.pack("<384h", *signals.sines().tolist())
     return (
@@ -91,6 +91,9 @@ def _pulse_motion() -> str:
         "from micropython import const\n\n"
         f"#: Bits of evidence in Q20 of a unit of score.\nGAIN = const({network.gain})\n"
         f"#: What the kernel `score_rates` reads.\nNETWORK = (\n{_rows(network.table(CODES, MIDDLE_BIN))}\n)\n"
+        f"#: That which looks at one rate, its bits of evidence in Q20, and the score of no pulse.\n"
+        f"PRESENCE = (\n{_rows(presence.table(CODES, MIDDLE_BIN))}\n)\n"
+        f"PRESENCE_GAIN = const({presence.gain})\nNO_PULSE = const({presence.none})\n"
         f"#: The rising half of the window.\nHALF_WINDOW = (\n{_rows(half)}\n)\n"
         f"#: Sines of 0 to 383 512ths of a turn in Q14, low byte first.\nSINES = (\n{_rows(sines)}\n)\n"
     )

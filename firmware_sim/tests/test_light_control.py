@@ -202,6 +202,22 @@ def test_a_dead_led_is_named_and_neither_driven_harder_nor_rested(red: float, in
     assert light.steps == ((0, 8) if light.found(PROXIMITY) else _START)
 
 
+@pytest.mark.parametrize("leak", [0.003, 0.01, 0.02, 0.029])
+@pytest.mark.parametrize("light", [90.0, 220.0, 900.0])
+def test_a_dead_led_into_which_the_other_leaks_is_named_all_the_same(leak: float, light: float) -> None:
+    for dead, values in ((1, (leak * light, light)), (2, (light, leak * light))):
+        found = Light((0, *values, 0.0)).run(9)
+        assert found.found(DARK) == dead
+        assert found.steps[dead - 1] == 36
+
+
+@pytest.mark.parametrize("part", [0.045, 0.1, 0.3])
+def test_red_of_dark_skin_is_not_dead(part: float) -> None:
+    light = Light((0, part * 220.0, 220.0, 0.0)).run(9)
+    assert light.found(DARK) == 0
+    assert light.steps[0] > 36
+
+
 def test_a_channel_that_is_dim_because_of_its_current_is_not_dead() -> None:
     light = Light((0, 220.0, 220.0, 0.0), (2, 1e5, 1e5, 0.0), (6, 100.0, 220.0, 0.0)).run(5.9)
     assert max(light.steps) == 1

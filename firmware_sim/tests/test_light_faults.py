@@ -67,6 +67,8 @@ def reasons(host: Serial, kind: ReadingKind, from_s: float, to_s: float = 1e9) -
     [
         (dead_led("red", 0), None, Reason.NO_SIGNAL),
         (dead_led("infrared", 0), Reason.NO_SIGNAL, Reason.NO_SIGNAL),
+        (MixedLight(PPG, 0, mix=((0.0, 0.02), (0.0, 1.0))), None, Reason.NO_SIGNAL),
+        (MixedLight(PPG, 0, mix=((0.0, 0.01), (0.0, 1.0))), None, Reason.NO_SIGNAL),
         (equal_leds(0), None, Reason.INCONSISTENT),
         (swapped_leds(0), None, Reason.OUT_OF_RANGE),
         (sunlight(0), Reason.AMBIENT_LIGHT, Reason.AMBIENT_LIGHT),

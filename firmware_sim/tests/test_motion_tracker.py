@@ -225,10 +225,11 @@ def test_a_search_for_acceleration_allocates_nothing(made: int, ended: int, late
 
 
 class _Tracker(MotionTracker):
-    """One that has an answer."""
+    """One that has an answer; `evidence` for a pulse in Q8 bits."""
 
-    def __init__(self, rate_x10: int, trust: int) -> None:
+    def __init__(self, rate_x10: int, trust: int, evidence: int = 5000) -> None:
         self._said = rate_x10, trust
+        self._progress = array("i", [0] * 6 + [evidence])
 
     @property
     def rate_x10(self) -> int:
@@ -288,6 +289,110 @@ def test_in_motion_beats_of_one_wave_confirm_the_tracker_or_make_it_uncertain(
     measure = _measure(value, REASON_MOTION)
     hand_over(measure, _Tracker(1200, trust), True, coherence)
     assert (measure.value, measure.reason, measure.quality, measure.u95) == said
+
+
+@pytest.mark.parametrize(
+    ("beats", "moving", "evidence", "coherence", "said"),
+    [
+        ((700, REASON_MOTION), True, 1, 85, (1200, REASON_TRACKED, 96)),
+        ((700, REASON_MOTION), True, 0, 85, (1200, REASON_NO_PULSE_WAVE, 30)),
+        ((700, REASON_MOTION), True, -4600, 85, (1200, REASON_NO_PULSE_WAVE, 30)),
+        ((700, REASON_MOTION), True, -4700, 85, (None, REASON_MOTION, 0)),
+        ((1210, REASON_MOTION), True, -4700, 95, (None, REASON_MOTION, 0)),
+        ((1210, REASON_MOTION), True, -100, 95, (1200, REASON_NO_PULSE_WAVE, 30)),
+        ((None, REASON_NOISE), False, 1, 85, (1200, REASON_TRACKED, 96)),
+        ((None, REASON_NOISE), False, -100, 85, (None, REASON_NOISE, 0)),
+        ((700, 0), False, -5000, 85, (700, 0, 90)),
+    ],
+)
+def test_what_may_be_steps_alone_is_no_sure_pulse(
+    beats: tuple[int | None, int], moving: bool, evidence: int, coherence: int, said: tuple[int | None, int, int]
+) -> None:
+    measure = _measure(*beats)
+    hand_over(measure, _Tracker(1200, 96, evidence), moving, coherence)
+    assert (measure.value, measure.reason, measure.quality) == said
+    assert measure.reason != REASON_NO_PULSE_WAVE or measure.u95 == PULSE_LIMIT_X10
+
+
+def _walk(duration_s: float, seed: int) -> tuple[FloatArray, FloatArray]:
+    """Acceleration (g, three axes) of somebody who walks or runs at random, and the phase of the steps at 100/s."""
+    chance = np.random.default_rng(seed)
+    t = np.arange(int(duration_s * 1000)) / 1000
+    hz = chance.uniform(1.4, 2.9) * (1 + 0.015 * np.sin(2 * np.pi * 0.11 * t + seed))
+    phase = 2 * np.pi * np.cumsum(hz) / 1000
+    parts = ((0.5, 0.3), (1.0, 1.0), (2.0, 0.5), (3.0, 0.25))
+    axes = [
+        sum(size * chance.uniform(0.5, 1) * np.sin(k * phase + chance.uniform(0, 6)) for k, size in parts)
+        for _ in range(3)
+    ]
+    axes = np.stack(axes, axis=1) * chance.uniform(0.15, 0.8)
+    at = np.arange(int(duration_s * _MOTION_HZ)) / _MOTION_HZ
+    acceleration = np.stack([np.interp(at, t, axis) for axis in axes.T], axis=1) + np.array([0.0, 1.0, 0.0])
+    return acceleration, np.interp(np.arange(int(duration_s * make.RATE)) / make.RATE, t, phase)
+
+
+def _of_steps(how: str, steps: FloatArray, phase: FloatArray, seed: int) -> FloatArray:
+    """What steps make of light: as they are, rectified, dulled, or with harmonics that the sensor does not have."""
+    chance = np.random.default_rng(seed + 100)
+    at = np.arange(len(phase)) / make.RATE
+    moved = (steps - steps.mean(0)) @ chance.normal(0, 1, 3)
+    found = np.interp(at - chance.uniform(0.02, 0.15), np.arange(len(moved)) / _MOTION_HZ, moved)
+    if how == "rectified":
+        found = np.abs(found)
+    elif how == "saturated":
+        found = np.tanh(3 * found / found.std())
+    elif how == "harmonics":
+        found = sum(chance.uniform(0.1, 1) * np.sin(k * phase + chance.uniform(0, 6)) for k in (0.5, 1, 1.5, 2, 3))
+    return np.asarray(found / np.std(found) * (1 + 0.2 * np.sin(0.8 * at + seed)))
+
+
+def _walks(how: str, seed: int, per_min: float | None) -> list[tuple[int | None, int, int, int]]:
+    steps, phase = _walk(36, seed)
+    light = make.light(36, per_min or 60, perfusion=0.01 if per_min else 0.0)
+    moved = 1 + 0.007 * _of_steps(how, steps, phase, seed)
+    return _run((light[0] * moved, light[1] * moved), steps, 300)[12:]
+
+
+_HOW = ("linear", "rectified", "saturated", "harmonics")
+
+
+@pytest.mark.parametrize("how", _HOW)
+@pytest.mark.parametrize("seed", range(6))
+def test_somebody_who_walks_without_a_pulse_in_the_light_has_no_sure_one(how: str, seed: int) -> None:
+    for value, quality, reason, _ in _walks(how, seed, None):
+        assert quality <= 30
+        assert value is None or reason
+
+
+def test_somebody_who_walks_with_one_mostly_has() -> None:
+    sure = wrong = windows = 0
+    for seed in range(4):
+        for how in _HOW[:3]:
+            per_min = (77, 93, 128, 149)[seed]
+            for value, quality, _, _ in _walks(how, seed, per_min):
+                windows += 1
+                sure += quality > 30
+                wrong += quality > 30 and (value is None or abs(value - 10 * per_min) > 60)
+    assert not wrong
+    assert sure > 0.8 * windows
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_pulse_known_at_rest_is_followed_into_steps_of_the_same_rate(seed: int) -> None:
+    """Steps at the rate of the pulse hide it: what was known before they began holds."""
+    chance = np.random.default_rng(seed)
+    per_min = float(chance.uniform(90, 140))
+    rest, moved = 16, 24
+    steps = np.concatenate([0.0 * _steps(rest, 1.0), _steps(moved, per_min / 60)]) + np.array([0.0, 1.0, 0.0])
+    light = make.light(rest + moved, per_min)
+    amount = np.concatenate([np.zeros(rest * make.RATE), np.ones(moved * make.RATE)])
+    t = np.arange(len(amount)) / make.RATE
+    both = 1 + 0.004 * amount * np.sin(2 * np.pi * per_min / 60 * t + seed)
+    readings = _run((light[0] * both, light[1] * both), steps, [3] * rest + [_RUN_MG] * moved)
+    for value, quality, reason, _ in readings[rest + 4 : rest + 14]:
+        assert value is not None
+        assert abs(value - 10 * per_min) < 60
+        assert (reason, quality > 30) == (REASON_TRACKED, True)
 
 
 def test_uncertainty_grows_with_what_is_not_trusted() -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from firmware_sim.firmware.dsp.acceleration import Acceleration
 from firmware_sim.firmware.dsp.ppg.pipeline import PUSH_LIMIT, PpgPipeline
+from firmware_sim.firmware.dsp.ppg.pulse_rhythm import SUSPECTED_X10
 from firmware_sim.firmware.wire_gen import (
     REASON_LOW_PERFUSION,
     REASON_MOTION,
@@ -183,3 +184,23 @@ def test_saturation_in_motion_is_uncertain(ratio: float, motion_mg: int) -> None
             assert (spo2.quality <= 30, spo2.reason) == (True, REASON_MOTION)
         else:
             assert (spo2.quality > 30, spo2.reason) == (True, 0)
+
+
+@pytest.mark.parametrize(("per_min", "perfusion"), [(60, 0.005), (60, 0.01), (92, 0.005), (75, 0.005)])
+def test_light_too_coarse_for_its_pulse_says_nothing_of_the_rhythm_later(per_min: float, perfusion: float) -> None:
+    """As of a finger that is put on late: the pulse is a step of the converter until the current fits it."""
+    settling = 25 * make.RATE
+    light = make.light(80, per_min, perfusion=perfusion, breath=0.3, noise=20)
+    for values in light:
+        values[:settling] = np.rint(values[:settling] / 1600) * 1600
+    evidence = [window["pulse_irregularity"].value for window in run(*light)]
+    known = [value for value in evidence if value is not None]
+    assert known
+    assert max(known) < SUSPECTED_X10 / 10
+
+
+@pytest.mark.parametrize("perfusion", [0.0004, 0.0006, 0.0009])
+def test_a_wave_of_a_few_counts_has_low_perfusion_and_is_not_cut_off(perfusion: float) -> None:
+    for window in run(*make.light(20, perfusion=perfusion, level=40_000, noise=0.3))[10:]:
+        assert window["spo2"].value is None
+        assert window["spo2"].reason == REASON_LOW_PERFUSION

@@ -29,9 +29,11 @@ Constants = Mapping[str, int | bytes]
 
 
 def pulse_constants(person: str, fold: int) -> Constants:
-    """Of the network of `pulse_motion` that never saw this person."""
-    network = Quantized.load(pulse_path(person))
-    return {"NETWORK": network.table(CODES, PULSE_MIDDLE_BIN), "GAIN": network.gain}
+    """Of the networks of `pulse_motion` that never saw this person."""
+    network, presence = (Quantized.load(pulse_path(person), name) for name in ("network", "presence"))
+    tables = (of.table(CODES, PULSE_MIDDLE_BIN) for of in (network, presence))
+    constants = {"GAIN": network.gain, "PRESENCE_GAIN": presence.gain, "NO_PULSE": presence.none}
+    return {**dict(zip(("NETWORK", "PRESENCE"), tables, strict=True)), **constants}
 
 
 def breath_constants(person: str, fold: int) -> Constants:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .network import Inputs, Weights, inputs_of, targets
-from .recordings import Floats, Recording, light_values, made_up, motion_values
+from .recordings import Floats, Recording, light_values, made_up, motion_values, without_pulse
 from .signals import BPM, Ints, cancel_motion, spectra
 
 #: Values that a window ends before the reading that it answers for: acceleration may come as much later than light.
@@ -62,3 +62,9 @@ def made_up_of(recordings: Iterable[Recording], copies: int, seed: int) -> list[
     """So many made-up copies of each."""
     chance = np.random.default_rng(seed)
     return [made_up(recording, chance) for recording in recordings for _ in range(copies)]
+
+
+def without_pulse_of(recordings: Iterable[Recording], copies: int, seed: int) -> list[Recording]:
+    """So many of the movement of each, and light without a pulse."""
+    chance = np.random.default_rng([seed, 1])
+    return [without_pulse(recording, chance) for recording in recordings for _ in range(copies)]

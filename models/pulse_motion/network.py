@@ -25,6 +25,8 @@ INPUTS, HIDDEN = len(TAPS) + 1, 12
 _MEAN = 64
 #: The rate that the last input counts from.
 MIDDLE_BIN = 45
+#: The rate of a window in which nothing has one.
+NO_RATE = 0.0
 #: Adam: decay of both moments; weight decay; noise on inputs, in their standard deviations.
 _DECAY, _DECAY_SQUARE, _WEIGHT_DECAY, _NOISE = 0.9, 0.999, 1e-4, 0.1
 
@@ -50,19 +52,24 @@ CODES = tuple(tap_code(*tap) for tap in TAPS)
 
 
 def targets(rates: NDArray[np.float64], bpm: NDArray[np.float64], spread_bpm: float) -> Weights:
-    """A normal distribution around the true rate of each window, over the rates."""
+    """A normal distribution around the true rate of each window, over the rates; 0 at each where that is `NO_RATE`."""
     found = np.exp(-0.5 * ((bpm[None] - rates[:, None]) / spread_bpm) ** 2)
-    return np.asarray(found / found.sum(1, keepdims=True), dtype=np.float32)
+    found /= found.sum(1, keepdims=True)
+    found[rates == NO_RATE] = 0
+    return np.asarray(found, dtype=np.float32)
 
 
 @dataclass
 class Network:
-    """Two hidden layers; `layers` are weights and biases of the first, of the second, and weights of the output."""
+    """Two hidden layers; `layers` are weights and biases of the first, of the second, and weights of the output.
+
+    A last one, where there is one, is the score that "no rate" has in every window.
+    """
 
     layers: list[Weights]
 
     @classmethod
-    def new(cls, seed: int, inputs: int) -> Network:
+    def new(cls, seed: int, inputs: int, with_none: bool = False) -> Network:
         """With random weights, for so many inputs."""
         chance = np.random.default_rng(seed)
         return cls(
@@ -72,6 +79,7 @@ class Network:
                 (chance.normal(size=(HIDDEN, HIDDEN)) * np.sqrt(2 / HIDDEN)).astype(np.float32),
                 np.zeros(HIDDEN, np.float32),
                 (chance.normal(size=HIDDEN) * 0.3).astype(np.float32),
+                *([np.zeros(1, np.float32)] if with_none else []),
             ]
         )
 
@@ -86,11 +94,17 @@ class Network:
         return found
 
     def gradient(self, inputs: Inputs, wanted: Weights) -> list[Weights]:
-        """Of the cross entropy over the rates."""
+        """Of the cross entropy over the rates, and over none where that has a score: wanted as far as no rate is."""
         first, second = self.hidden(inputs)
         scores = second @ self.layers[4]
+        none = self.layers[5:]
+        if none:
+            scores = np.concatenate([scores, np.broadcast_to(none[0], (len(scores), 1))], axis=1)
+            wanted = np.concatenate([wanted, 1 - wanted.sum(1, keepdims=True)], axis=1)
         found = np.exp(scores - scores.max(1, keepdims=True))
-        error = ((found / found.sum(1, keepdims=True) - wanted) / len(inputs)).astype(np.float32).reshape(-1, 1)
+        errors = ((found / found.sum(1, keepdims=True) - wanted) / len(inputs)).astype(np.float32)
+        of_none = [errors[:, -1:].sum(0)] if none else []
+        error = errors[:, : second.shape[1]].reshape(-1, 1)
         flat, first, second = (
             inputs.reshape(-1, inputs.shape[-1]),
             first.reshape(-1, HIDDEN),
@@ -98,7 +112,7 @@ class Network:
         )
         back_2 = error * self.layers[4] * (second > 0)
         back_1 = (back_2 @ self.layers[2].T) * (first > 0)
-        return [flat.T @ back_1, back_1.sum(0), first.T @ back_2, back_2.sum(0), (error * second).sum(0)]
+        return [flat.T @ back_1, back_1.sum(0), first.T @ back_2, back_2.sum(0), (error * second).sum(0), *of_none]
 
 
 class Adam:
@@ -125,7 +139,8 @@ def fit(inputs: Inputs, wanted: Weights, recipe: dict[str, float], seed: int) ->
     """Train on windows (n, rates, inputs); the scaling of the inputs is in the first layer of what is returned."""
     middle, spread = inputs.mean((0, 1)), inputs.std((0, 1)) + 1e-3
     scaled = (inputs - middle) / spread
-    network, chance = Network.new(seed, inputs.shape[-1]), np.random.default_rng(seed)
+    with_none = bool((wanted.sum(1) == 0).any())
+    network, chance = Network.new(seed, inputs.shape[-1], with_none), np.random.default_rng(seed)
     optimiser = Adam(network.layers)
     batch, epochs = int(recipe["batch"]), int(recipe["epochs"])
     steps = len(inputs) // batch

@@ -21,7 +21,7 @@ _BITS_Q20 = (1 << 20) / np.log(2)
 class Quantized:
     """Weights of 8 bits, one scale a tensor; biases in units of a sum; bits that a sum is shifted right by.
 
-    `gain` times a score are bits of evidence in Q20.
+    `gain` times a score are bits of evidence in Q20. `none` is the score of no rate, where that was learned.
     """
 
     first: list[list[int]]
@@ -31,11 +31,12 @@ class Quantized:
     output: list[int]
     shifts: list[int]
     gain: int
+    none: int = 0
 
     @classmethod
-    def load(cls, path: Path) -> Quantized:
-        """Of a file that `save` wrote."""
-        return cls(**json.loads(path.read_text(encoding="utf-8"))["network"])
+    def load(cls, path: Path, name: str = "network") -> Quantized:
+        """The one of this name in a file that `save` wrote."""
+        return cls(**json.loads(path.read_text(encoding="utf-8"))[name])
 
     def as_json(self) -> dict[str, object]:
         """Its numbers by name."""
@@ -74,7 +75,7 @@ def quantize(network: Network, calibration: Inputs, power: float) -> Quantized:
 
     `power` is that of the softmax in the filter.
     """
-    first, first_biases, second, second_biases, output = (layer.astype(np.float64) for layer in network.layers)
+    first, first_biases, second, second_biases, output = (layer.astype(np.float64) for layer in network.layers[:5])
     tops = [float(hidden.max()) for hidden in network.hidden(calibration)]
     unit, shifts, layers = 1.0, [], []
     for weights, biases, top in ((first, first_biases, tops[0]), (second, second_biases, tops[1])):
@@ -86,7 +87,8 @@ def quantize(network: Network, calibration: Inputs, power: float) -> Quantized:
         unit *= scale * (1 << shift)
     scale = float(np.abs(output).max()) / _LARGEST
     gain = round(power * unit * scale * _BITS_Q20)
-    return Quantized(*layers[0], *layers[1], _whole(output / scale), shifts, gain)
+    none = round(float(network.layers[5][0]) / (unit * scale)) if network.layers[5:] else 0
+    return Quantized(*layers[0], *layers[1], _whole(output / scale), shifts, gain, none)
 
 
 def _whole(values: object) -> list[int]:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from models.evaluation.ppg.datasets.matlab import array_of
 
+from .network import NO_RATE
 from .signals import Ints, resample_motion
 
 Floats = NDArray[np.float64]
@@ -29,6 +30,13 @@ _TAPS, _CORNER_HZ, _ROUGHNESS = 31, 6.0, 0.03
 _AMOUNTS = (0.0, 0.3, 0.6, 1.0)
 _RECTIFIED = 0.3
 _BPM = (45.0, 212.0)
+#: Of light without a pulse: how much of the path is bent, how much it sways, how large motion is, and noise beside it,
+#: with the power by which that falls with the frequency.
+_BENDS = (0.0, 0.0, 0.5, 2.0)
+_SWAY = 0.4
+_NO_PULSE_AMOUNTS = (0.0, 1.0, 1.0, 1.0, 1.0)
+_NOISE = (0.01, 1.0)
+_COLOURS = (0.0, 1.0, 2.0)
 
 
 @dataclass(frozen=True)
@@ -69,11 +77,51 @@ def made_up(recording: Recording, chance: np.random.Generator) -> Recording:
     return Recording(recording.person, lights, axes, rates)
 
 
+def without_pulse(recording: Recording, chance: np.random.Generator) -> Recording:
+    """The same movement in other time, and light in which it leaves its traces, and noise its own, but no pulse."""
+    pace = chance.uniform(*_STRETCH)
+    n = recording.axes.shape[1]
+    times = np.arange(int(n / pace)) * pace
+    axes = _stretched(recording.axes, times)
+    windows = (len(times) // _HZ - _WINDOW_S) // _STEP_S + 1
+    lights = np.array([_moved(axes, chance) for _ in recording.lights])
+    return Recording(recording.person, lights, axes, np.full(windows, NO_RATE))
+
+
+def _moved(axes: Floats, chance: np.random.Generator) -> Floats:
+    """Light that only movement and noise move."""
+    total = _path(axes, chance)
+    total /= total.std() + 1e-9
+    bend = chance.choice(_BENDS)
+    total = total + bend * (np.abs(total) if chance.random() < 0.5 else total * np.abs(total))
+    total = total * (1 + chance.uniform(0, _SWAY) * _noise(len(total), 2.0, chance))
+    noise = _noise(len(total), chance.choice(_COLOURS), chance)
+    moved = chance.choice(_NO_PULSE_AMOUNTS) * total / (total.std() + 1e-9)
+    return np.asarray(moved + np.exp(chance.uniform(*np.log(_NOISE))) * noise)
+
+
+def _noise(n: int, power: float, chance: np.random.Generator) -> Floats:
+    """Noise whose power falls with the frequency to this `power`, level under 0.1 Hz; its standard deviation is 1."""
+    spectrum = np.fft.rfft(chance.normal(size=n))
+    hz = np.fft.rfftfreq(n, 1 / _HZ)
+    found = np.fft.irfft(spectrum * np.maximum(hz, 0.1) ** (-power / 2), n)
+    return np.asarray(found / found.std())
+
+
 def _stretched(signals: Floats, times: Floats) -> Floats:
     return np.array([np.interp(times, np.arange(signals.shape[1]), signal) for signal in signals])
 
 
 def _motion(axes: Floats, chance: np.random.Generator) -> Floats:
+    total = _path(axes, chance)
+    if chance.random() < _RECTIFIED:
+        total *= np.abs(total)
+    motion: Floats = chance.choice(_AMOUNTS) * total / (total.std() + 1e-9)
+    return motion
+
+
+def _path(axes: Floats, chance: np.random.Generator) -> Floats:
+    """What a random path makes of acceleration."""
     from scipy.signal import firwin
 
     low_pass = firwin(_TAPS, _CORNER_HZ, fs=_HZ)
@@ -81,10 +129,7 @@ def _motion(axes: Floats, chance: np.random.Generator) -> Floats:
     for axis in axes:
         path = low_pass * chance.normal() + chance.normal(size=_TAPS) * _ROUGHNESS
         total += np.convolve((axis - axis.mean()) / (axis.std() + 1e-9), path, "same")
-    if chance.random() < _RECTIFIED:
-        total *= np.abs(total)
-    motion: Floats = chance.choice(_AMOUNTS) * total / (total.std() + 1e-9)
-    return motion
+    return total
 
 
 def light_values(light: Floats) -> Ints:

@@ -1,4 +1,4 @@
-"""`python -m models.pulse_motion.train`: the network that ships, and those that never saw one person.
+"""`python -m models.pulse_motion.train`: the networks that ship, and those that never saw one person.
 
 Writes `weights.json`; the networks of the folds go to `build/models/pulse_motion`. A minute or two on one core.
 """
@@ -9,15 +9,15 @@ import argparse
 import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from models.common.manifest import Manifest, data_root
 from models.common.paths import read_json
 
-from . import WEIGHTS, paths
-from .examples import Examples, examples_of, made_up_of
+from . import WEIGHTS, paths, presence
+from .examples import Examples, examples_of, made_up_of, without_pulse_of
 from .network import fit
 from .quantize import Quantized, quantize
 from .recordings import Recording, troika
@@ -29,22 +29,36 @@ def recordings() -> list[Recording]:
     return troika(data_root() / "troika")
 
 
-def train(examples: Iterable[Examples], recipe: dict[str, Any]) -> Quantized:
-    """One network, in 8 bits."""
+class Networks(NamedTuple):
+    """That which scores every rate, and that which says whether the best of them is a pulse's."""
+
+    network: Quantized
+    presence: Quantized
+
+
+def train(examples: Sequence[Examples], unpulsed: Sequence[Examples], recipe: dict[str, Any]) -> Networks:
+    """Both networks, the second also on light without a pulse, `unpulsed`."""
+    network = train_rates(examples, recipe)
+    return Networks(network, presence.train(network, [*examples, *unpulsed], recipe))
+
+
+def train_rates(examples: Iterable[Examples], recipe: dict[str, Any]) -> Quantized:
+    """The network of rates, in 8 bits."""
     parts = [some.known(recipe["spread_bpm"]) for some in examples]
     inputs, wanted = (np.concatenate(part) for part in zip(*parts, strict=True))
     network = fit(inputs, wanted, recipe, recipe["seed"])
     return quantize(network, inputs[:: max(1, len(inputs) // 2000)], recipe["power"])
 
 
-def save(path: Path, network: Quantized, recipe: dict[str, Any]) -> None:
+def save(path: Path, networks: Networks, recipe: dict[str, Any]) -> None:
     """As JSON that `Quantized.load` reads."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps({"recipe": recipe["id"], "network": network.as_json()}) + "\n", encoding="utf-8")
+    named = {name: network.as_json() for name, network in networks._asdict().items()}
+    path.write_text(json.dumps({"recipe": recipe["id"], **named}) + "\n", encoding="utf-8")
 
 
 def fold_path(person: str) -> Path:
-    """Where the network is that never saw this person."""
+    """Where the networks are that never saw this person."""
     return paths.work / f"without_{person}.json"
 
 
@@ -58,11 +72,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     recipe = read_json(paths.recipe)
     known = recordings()[:chosen]
     examples = examples_of([*known, *made_up_of(known, recipe["copies"], recipe["seed"])])
+    unpulsed = examples_of(without_pulse_of(known, recipe["without_pulse"], recipe["seed"]))
     for person in [recording.person for recording in known]:
-        others = [some for some in examples if some.person != person]
-        save(folder / fold_path(person).name, train(others, recipe), recipe)
+        others, others_unpulsed = ([some for some in of if some.person != person] for of in (examples, unpulsed))
+        save(folder / fold_path(person).name, train(others, others_unpulsed, recipe), recipe)
         print(f"without {person}", flush=True)
-    save(folder / "all.json" if chosen else WEIGHTS, train(examples, recipe), recipe)
+    save(folder / "all.json" if chosen else WEIGHTS, train(examples, unpulsed, recipe), recipe)
 
 
 if __name__ == "__main__":

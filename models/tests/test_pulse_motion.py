@@ -14,12 +14,14 @@ from models.common.manifest import Manifest, data_root, sha256
 from models.common.paths import read_json
 from models.evaluation.core.errors import CaseError
 from models.pulse_motion import WEIGHTS, paths, signals
-from models.pulse_motion.examples import examples_of, made_up_of
+from models.pulse_motion.examples import examples_of, made_up_of, without_pulse_of
 from models.pulse_motion.follow import bpm_of, follow
-from models.pulse_motion.network import CODES, INPUTS, MIDDLE_BIN, fit, inputs_of, targets
+from models.pulse_motion.network import CODES, INPUTS, MIDDLE_BIN, NO_RATE, fit, inputs_of, targets
+from models.pulse_motion.presence import at_likeliest
 from models.pulse_motion.quantize import Quantized, quantize
 from models.pulse_motion.recordings import Recording, light_values, made_up, motion_values, troika
 from models.pulse_motion.signals import BPM, RATES, SPECTRUM, Ints
+from models.pulse_motion.train import train
 
 _LARGEST_BYTES = 16_384
 _HZ = 125
@@ -129,6 +131,35 @@ def test_targets_are_distributions_around_the_rate() -> None:
     assert BPM[found.argmax(1)] == pytest.approx([60, 130], abs=1.5)
 
 
+def test_a_window_without_a_pulse_wants_no_rate() -> None:
+    found = targets(np.array([60.0, NO_RATE]), BPM, 2.5)
+    assert found.sum(1) == pytest.approx([1, 0])
+
+
+def test_presence_is_learned_from_light_that_only_movement_moves() -> None:
+    people = [_recording(seed, bpm, person=str(bpm)) for seed, bpm in enumerate((60, 75, 90, 110, 130, 150, 170))]
+    recipe = {"batch": 16, "epochs": 12, "presence_epochs": 12, "learning_rate": 0.01, "seed": 1}
+    recipe |= {"spread_bpm": 2.5, "power": 0.75}
+    known = examples_of([*people, *made_up_of(people, 1, 1)])
+    network, presence = train(known, examples_of(without_pulse_of(people, 2, 1)), recipe)
+    others = [_recording(90 + seed, bpm) for seed, bpm in enumerate((82, 121, 143))]
+    shares = []
+    for recordings in (others, without_pulse_of(others, 2, 5)):
+        scores = [presence.scores(at_likeliest(network, some)[0])[:, 0] for some in examples_of(recordings)]
+        shares.append(np.mean(np.concatenate(scores) > presence.none))
+    assert shares[0] > 0.8
+    assert shares[1] < 0.3
+
+
+def test_light_without_a_pulse_has_the_movement_of_its_recording() -> None:
+    recording = _recording(5, 100, duration_s=60)
+    other = without_pulse_of([recording], 1, 3)[0]
+    assert other.lights.shape[1] == other.axes.shape[1] != recording.axes.shape[1]
+    assert set(other.rates.tolist()) == {NO_RATE}
+    wanted = at_likeliest(Quantized.load(WEIGHTS), examples_of([other])[0])[1]
+    assert not wanted.any()
+
+
 def test_made_up_recordings_have_the_pace_that_their_rates_say() -> None:
     recording = _recording(5, 100, duration_s=60)
     other = made_up(recording, np.random.default_rng(3))
@@ -138,9 +169,12 @@ def test_made_up_recordings_have_the_pace_that_their_rates_say() -> None:
 
 
 def test_what_ships_is_small_and_is_what_the_firmware_carries() -> None:
-    table = Quantized.load(WEIGHTS).table(CODES, MIDDLE_BIN)
+    network, presence = (Quantized.load(WEIGHTS, name) for name in ("network", "presence"))
+    table = network.table(CODES, MIDDLE_BIN)
     assert table == pulse_motion_gen.NETWORK
-    sizes = len(table) + len(pulse_motion_gen.SINES) + len(pulse_motion_gen.HALF_WINDOW)
+    assert presence.table(CODES, MIDDLE_BIN) == pulse_motion_gen.PRESENCE
+    assert presence.none == pulse_motion_gen.NO_PULSE
+    sizes = 2 * len(table) + len(pulse_motion_gen.SINES) + len(pulse_motion_gen.HALF_WINDOW)
     assert sizes <= _LARGEST_BYTES
     assert INPUTS == 28
 

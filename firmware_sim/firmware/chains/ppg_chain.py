@@ -40,6 +40,7 @@ _EVERY = const(3)
 _PROXIMITY = const(4)  # drivers.light_control: PROXIMITY
 _AMBIENT = const(5)  # drivers.light_control: AMBIENT
 _DARK = const(6)  # drivers.light_control: DARK
+_DEAD_RED = const(1)
 _DEAD_INFRARED = const(2)
 #: Highest quality of a number where an accelerometer at fault cannot say whether the wearer moves.
 _UNCERTAIN_QUALITY = const(30)  # dsp.result: UNCERTAIN_QUALITY
@@ -234,8 +235,10 @@ class PpgChain(SensorChain):
         self._wear.publish(tick)
 
     def _explain(self, window: "PpgWindow") -> None:
-        """Name what only the front end knows: a dead infrared LED, and ambient light that it cannot cancel."""
+        """Name what only the front end knows: a dead LED, and ambient light that it cannot cancel."""
         found = self.driver.control.state
+        if found[_DARK] == _DEAD_RED and window.pulse_rate.value is not None:
+            window.spo2.refuse(wire.REASON_NO_SIGNAL)
         if found[_DARK] == _DEAD_INFRARED:
             self._name(window, wire.REASON_NO_SIGNAL, True)
         elif found[_AMBIENT]:

@@ -47,8 +47,10 @@ _SHORT_PULSE = const(0)
 _WORN_COUNTS = const(5000)  # dsp.ppg.pipeline: _WORN_LEVEL
 _WAKE_COUNTS = const(6250)
 _REST_PATIENCE = const(17)
-#: Counts up to which a channel is dark (data sheet, electrical characteristics: dark current count 128 at most).
+#: Counts up to which a channel is dark (data sheet, electrical characteristics: dark current count 128 at most), and
+#: part of the other's light up to which its own is what leaks in of that: the darkest skin gives a tenth of it.
 _DARK_COUNTS = const(256)
+_LEAK = const(32)
 #: Decisions (one each 300 ms) for which ambient light counts after it was too strong: a window of readings (8 s).
 _AMBIENT_DECISIONS = const(27)
 
@@ -141,7 +143,12 @@ class LightControl:
         return (self._levels[led] * _START_STEPS // steps << self.state[_RANGE]) >> _START_RANGE
 
     def _is_dark(self, led: int) -> bool:
-        return self._levels[led] < _DARK_COUNTS and self.steps[led] >= _START_STEPS
+        """Is it lit, and nothing comes back, or nothing but what leaks in of the other (of red and infrared)?"""
+        if self.steps[led] < _START_STEPS:
+            return False
+        level = self._levels[led]
+        leaks = led < 2 and level < _LOW_COUNTS and self.light_of(led) * _LEAK < self.light_of(1 - led)
+        return level < _DARK_COUNTS or leaks
 
     def _light(self) -> None:
         """All LEDs at the start current."""

@@ -2,7 +2,7 @@
 
 from micropython import const
 
-from ...wire_gen import REASON_MOTION, REASON_NOISE, REASON_TRACKED, REASON_UNCERTAIN
+from ...wire_gen import REASON_MOTION, REASON_NO_PULSE_WAVE, REASON_NOISE, REASON_TRACKED, REASON_UNCERTAIN
 from .uncertainty import PULSE_LIMIT_X10, tracked_u95
 
 TYPE_CHECKING = False
@@ -17,26 +17,31 @@ _SAME_PERCENT = const(6)
 _SURE_X10 = const(50)  # dsp.ppg.pipeline: _CERTAIN_X10
 #: Percent of the power of waves in their mean from which on they are one wave, and not light that steps move as well.
 _ONE_WAVE_PERCENT = const(90)
-#: Highest quality where they contradict each other: one of both is the rate of steps.
+#: Highest quality where they contradict each other, for one of both is the rate of steps, and where both may be.
 _CONTRADICTED_QUALITY = const(30)  # dsp.result: UNCERTAIN_QUALITY
 
 
 def hand_over(rate: "Measure", tracker: "MotionTracker", moving: bool, coherence: int) -> bool:
     """Let the tracker answer in `rate`, which is that of the beats, where it knows better: True where it does.
 
-    Its numbers have the reason `tracked`. `coherence`: percent of the power of waves between beats in their mean.
+    Its numbers have the reason `tracked`, or `no_pulse_wave` where what it follows may be movement alone. `coherence`:
+    percent of the power of waves between beats in their mean.
     """
     trust = tracker.trust
     if not trust:
         return False
+    doubts = tracker.doubts_pulse
     tracked = tracker.rate_x10
     u95 = tracked_u95(trust)
-    if not moving and not (u95 < _SURE_X10 and _is_uncertain(rate, tracked)):
+    if not moving and (doubts or not (u95 < _SURE_X10 and _is_uncertain(rate, tracked))):
         return False
+    if moving and tracker.sees_none:
+        rate.refuse(REASON_MOTION)
+        return True
     if moving and coherence >= _ONE_WAVE_PERCENT and rate.value is not None and rate.u95 < _SURE_X10:
         if _agree(rate.value, tracked):
             if u95 > PULSE_LIMIT_X10:
-                return False
+                return doubts and _doubt(rate, rate.value)
         elif _is_harmonic(rate.value, tracked):
             rate.set(rate.value, min(rate.quality, _CONTRADICTED_QUALITY), rate.reason, PULSE_LIMIT_X10)
             return True
@@ -46,6 +51,14 @@ def hand_over(rate: "Measure", tracker: "MotionTracker", moving: bool, coherence
         rate.refuse(REASON_MOTION)
     else:
         rate.set(tracked, trust, REASON_TRACKED, u95)
+        if doubts:
+            _doubt(rate, tracked)
+    return True
+
+
+def _doubt(rate: "Measure", value: int) -> bool:
+    """What `rate` has, this value, may be that of steps: True."""
+    rate.set(value, min(rate.quality, _CONTRADICTED_QUALITY), REASON_NO_PULSE_WAVE, PULSE_LIMIT_X10)
     return True
 
 

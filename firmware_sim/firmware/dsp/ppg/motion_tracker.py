@@ -22,7 +22,7 @@ from ...kernels import (
 from ..acceleration import KEPT
 from ..scratch import SIGNAL, WORDS
 from ..scratch_use import works_in
-from .pulse_motion_gen import GAIN, HALF_WINDOW, NETWORK, SINES
+from .pulse_motion_gen import GAIN, HALF_WINDOW, NETWORK, NO_PULSE, PRESENCE, PRESENCE_GAIN, SINES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -63,16 +63,29 @@ FOLLOW = b"\x60\x2e\x16\x0c\x10\x02\xb5\x01\x26"
 #: 0.1/min of Q8 bins: 25 Hz * 600 / 512, over 256.
 _BPM_X10 = const(25 * 600)
 _BINS_Q8 = const(512 * 256)
+#: Evidence that the light has a pulse at all, Q8 bits: where nothing is known, the most and the least of it, that of a
+#: window at most, and what is added to each, for a pulse that steps hide has less than none by its window alone. Up to
+#: 0 a rate is in doubt, under the last there is none.
+_UNKNOWN = const(-3 << 8)
+_MOST_EVIDENCE = const(30 << 8)
+_LEAST_EVIDENCE = const(-20 << 8)
+_OF_A_WINDOW = const(3 << 8)
+_HIDDEN_PULSE = const(1 << 7)
+_NONE_EVIDENCE = const(-18 << 8)
+#: Half bins from a harmonic of steps or strides that are still it.
+_BESIDE_STEPS = const(3)
 # In what the filter gives: whether there was a rate before.
 _FOLLOWED = const(4)
 # In the progress: values taken, number of the next acceleration, values in a row that had one, the slice that is next
-# (0: none), number after the last value of the window, and whether the answer is of the latest window.
+# (0: none), number after the last value of the window, whether the answer is of the latest window, and the evidence
+# that there is a pulse.
 _NUMBER = const(0)
 _NEXT = const(1)
 _WITH_MOTION = const(2)
 _SLICE = const(3)
 _END = const(4)
 _ANSWERED = const(5)
+_EVIDENCE = const(6)
 
 
 class MotionTracker:
@@ -90,7 +103,7 @@ class MotionTracker:
         self._scores = array("i", bytes(4 * (_FIRST_RATE + _RATES)))
         self._probabilities = array("i", bytes(4 * (_RATES + 2 * _BORDER)))
         self._out = array("i", bytes(4 * 5))
-        self._progress = array("i", bytes(4 * 6))
+        self._progress = array("i", bytes(4 * 7))
         self.restart()
 
     def restart(self) -> None:
@@ -105,13 +118,15 @@ class MotionTracker:
     def forget(self) -> None:
         """There is no answer, and every rate is as likely as any other."""
         self._progress[_ANSWERED] = 0
+        self._progress[_EVIDENCE] = _UNKNOWN
         self._out[_FOLLOWED] = 0
         for i in range(_RATES):
             self._probabilities[_BORDER + i] = _EQUAL
 
     def expect(self, rate_x10: int) -> None:
-        """There is no answer, and the rate is about `rate_x10` (0.1/min)."""
+        """There is no answer, and the rate of the pulse is about `rate_x10` (0.1/min)."""
         self._progress[_ANSWERED] = 0
+        self._progress[_EVIDENCE] = _MOST_EVIDENCE
         self._out[_FOLLOWED] = 0
         middle = rounded_bin(rate_x10)
         for i in range(_RATES):
@@ -132,6 +147,16 @@ class MotionTracker:
     def trust(self) -> int:
         """Probability in percent that the latest answer is right within 5/min; 0 where there is none."""
         return self._out[1] if self._progress[_ANSWERED] and self.knows_motion else 0
+
+    @property
+    def doubts_pulse(self) -> bool:
+        """May the light have no pulse, but what movement makes of it?"""
+        return self._progress[_EVIDENCE] <= 0
+
+    @property
+    def sees_none(self) -> bool:
+        """Has the light no pulse, by all windows of late?"""
+        return self._progress[_EVIDENCE] < _NONE_EVIDENCE
 
     @property
     def knows_motion(self) -> bool:
@@ -190,11 +215,13 @@ class MotionTracker:
         elif number == 3:
             self._lights()
         elif number < _SLICES:
-            self._score((number - _FIRST_SCORING) * _IN_SLICE)
+            first = (number - _FIRST_SCORING) * _IN_SLICE
+            self._score(NETWORK, first, min(_IN_SLICE, _RATES - first))
         else:
             self._progress[_SLICE] = 0
             follow_rate(self._scores, _FIRST_RATE, _RATES, GAIN, FOLLOW, self._probabilities, self._out)
             self._progress[_ANSWERED] = 1
+            self._weigh(min(max(self._out[0] + 128 >> 8, 0), _RATES - 1))
 
     @works_in("SIGNAL", "SHAPE")
     def _axes(self) -> None:
@@ -214,9 +241,27 @@ class MotionTracker:
         log_spectrum(WORDS, 1, 0, self._spectra, _OF_RESIDUAL)
 
     @works_in("SIGNAL")
-    def _score(self, first: int) -> None:
-        n = min(_IN_SLICE, _RATES - first)
-        score_rates(self._spectra, _FIRST_RATE + first, n, NETWORK, SIGNAL, 0, self._scores)
+    def _score(self, network: bytes, first: int, n: int) -> None:
+        score_rates(self._spectra, _FIRST_RATE + first, n, network, SIGNAL, 0, self._scores)
+
+    def _weigh(self, rate: int) -> None:
+        """Take what the latest window says at the bin of the answer for and against a pulse."""
+        self._score(PRESENCE, rate, 1)
+        found = ((self._scores[_FIRST_RATE + rate] - NO_PULSE) * PRESENCE_GAIN >> 12) + _HIDDEN_PULSE
+        if found > 0 and self._is_of_steps(_FIRST_RATE + rate):
+            found = 0
+        found = self._progress[_EVIDENCE] + min(max(found, -_OF_A_WINDOW), _OF_A_WINDOW)
+        self._progress[_EVIDENCE] = min(max(found, _LEAST_EVIDENCE), _MOST_EVIDENCE)
+
+    def _is_of_steps(self, rate: int) -> bool:
+        """Is a bin where steps, of which movement has the most, and strides have a harmonic?"""
+        spectra = self._spectra
+        steps = _FIRST_RATE
+        for k in range(_FIRST_RATE, _FIRST_RATE + _RATES):
+            if spectra[_OF_MOTION + k] > spectra[_OF_MOTION + steps]:
+                steps = k
+        beside = 2 * rate % steps
+        return min(beside, steps - beside) <= _BESIDE_STEPS
 
     def _transform(self, first: int, second: int) -> None:
         """Powers of two rings into `WORDS`."""

@@ -12,6 +12,7 @@ from ...kernels import count_repeats, sum_ppg
 from ...wire_gen import (
     REASON_INCONSISTENT,
     REASON_IRREGULAR,
+    REASON_LOW_PERFUSION,
     REASON_MOTION,
     REASON_NO_PULSE_WAVE,
     REASON_NO_SIGNAL,
@@ -57,6 +58,8 @@ _RUNNING_MG = const(400)
 #: Correlation of red with infrared (percent) under which no blood moves both, and perfusion (0.01 %) that shows it.
 _ONE_BLOOD = const(50)
 _FAINT_X100 = const(30)
+#: Perfusion (0.01 %) under which there is no saturation.
+_NO_PERFUSION_X100 = const(10)  # dsp.ppg.spo2: _NONE_X100
 #: Pulse rate (0.1/min) of steps in running, and ratio of ratios (0.001) of what moves the blood of veins, too.
 _STEPS_X10 = const(1400)
 _VENOUS_PERMILLE = const(750)
@@ -302,8 +305,11 @@ class PpgPipeline:
     def _hand_over(self, window: "PpgWindow", moving: bool) -> None:
         rate = window.pulse_rate
         if hand_over(rate, self._tracker, moving, self._pulse.wave.coherence):
+            if rate.value is None:
+                self._refuse(window, rate.reason)
             _no_surer(window.spo2, rate.quality, rate.reason)
             _no_surer(window.respiration_rate, rate.quality, rate.reason)
+            _no_surer(window.perfusion_index, rate.quality, rate.reason)
 
     def _follow(self) -> None:
         """Answer for a window in motion; at rest, be ready to begin with the rate that is known."""
@@ -404,7 +410,8 @@ class PpgPipeline:
             and pulse.perfusion > _FAINT_X100
         ):
             reason = REASON_NO_PULSE_WAVE
-        if self._state[_NEAR]:
+        if self._state[_NEAR] or (red_reason == REASON_SATURATED and quality <= _UNCERTAIN_QUALITY):
+            # near to movement, or of light too coarse to show a pulse, as of a finger before the current fits it
             self._intervals.mark_uncertain(_WINDOW_Q8, False)
         if reason:
             self._refuse(window, reason)
@@ -447,7 +454,10 @@ class PpgPipeline:
         """Reason why red says nothing, 0 where it does."""
         if self._state[_LATEST_RED] < _DARK_COUNTS:
             return REASON_NO_SIGNAL
-        return REASON_SATURATED if max(self._saturated_red) > _MAX_SATURATED_SAMPLES else 0
+        if max(self._saturated_red) <= _MAX_SATURATED_SAMPLES:
+            return 0
+        # a wave of a few counts has as many that repeat
+        return REASON_LOW_PERFUSION if self._pulse.perfusion < _NO_PERFUSION_X100 else REASON_SATURATED
 
     def _measure_rhythm(self, window: "PpgWindow", done: int, quality: int, moving: bool) -> None:
         """Evidence for fibrillation, every 4 s, at most as sure as the pulse, and a caution of the pulse rate."""

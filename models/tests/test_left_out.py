@@ -44,7 +44,7 @@ def test_constants_are_what_the_firmware_has_under_the_same_names(folds: Path) -
     assert (len(pulses), len(breaths)) == (9, 40)
     for found, module in ((pulses["DATA_05_TYPE02"], pulse_motion_gen), (breaths["bidmc_07"], respiration_gen)):
         assert found == {name: getattr(module, name) for name in found}
-    assert set(pulses["DATA_01_TYPE01"]) == {"NETWORK", "GAIN"}
+    assert set(pulses["DATA_01_TYPE01"]) == {"NETWORK", "GAIN", "PRESENCE", "PRESENCE_GAIN", "NO_PULSE"}
     assert set(breaths["bidmc_01"]) == {"PULSES", "HEART", "GAIN"}
 
 
@@ -62,7 +62,8 @@ def test_a_try_on_some_people_leaves_the_networks_of_all(
     """What is trained is made up here: where it goes is not."""
     some = SimpleNamespace(person=seen)
     network = Quantized.load(pulse_motion.WEIGHTS)
-    pulses: dict[str, Any] = {"examples_of": [some], "made_up_of": [], "train": network}
+    both = pulse_train.Networks(network, network)
+    pulses: dict[str, Any] = {"examples_of": [some], "made_up_of": [], "without_pulse_of": [], "train": both}
     breaths: dict[str, Any] = {"examples_of": some, "made_up": some, "synthetic": some, "train": [network, network]}
     for name, result in {"recordings": [some], **(pulses if trained is pulse_train else breaths)}.items():
         monkeypatch.setattr(trained, name, lambda *_, result=result: result)

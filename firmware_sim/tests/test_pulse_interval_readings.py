@@ -71,11 +71,13 @@ def test_where_there_is_no_pulse_rate_there_is_the_reason_and_no_interval() -> N
 
 @pytest.mark.parametrize("preset", ["walking", "running"])
 def test_there_is_no_interval_in_motion(preset: str) -> None:
-    _, host = _host(preset, 25)
+    _, host = _host(preset, 34)
     late = [one for one in _intervals(host) if one.tick_us / 1e6 > 12]
-    assert late
     assert {one.value for one in late} == {None}
-    assert {one.reason for one in late} <= {Reason.MOTION, Reason.TRACKED}
+    # before that the rate may be that of steps: nothing was known at rest
+    known = [one for one in late if one.tick_us / 1e6 > 21]
+    assert known
+    assert {one.reason for one in known} <= {Reason.MOTION, Reason.TRACKED}
 
 
 @pytest.mark.parametrize("hole_s", [3.0, 9.0, 13.0])

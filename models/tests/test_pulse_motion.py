@@ -143,12 +143,12 @@ def test_presence_is_learned_from_light_that_only_movement_moves() -> None:
     known = examples_of([*people, *made_up_of(people, 1, 1)])
     network, presence = train(known, examples_of(without_pulse_of(people, 2, 1)), recipe)
     others = [_recording(90 + seed, bpm) for seed, bpm in enumerate((82, 121, 143))]
-    shares = []
+    fractions = []
     for recordings in (others, without_pulse_of(others, 2, 5)):
         scores = [presence.scores(at_likeliest(network, some)[0])[:, 0] for some in examples_of(recordings)]
-        shares.append(np.mean(np.concatenate(scores) > presence.none))
-    assert shares[0] > 0.8
-    assert shares[1] < 0.3
+        fractions.append(np.mean(np.concatenate(scores) > presence.none))
+    assert fractions[0] > 0.8
+    assert fractions[1] < 0.3
 
 
 def test_light_without_a_pulse_has_the_movement_of_its_recording() -> None:

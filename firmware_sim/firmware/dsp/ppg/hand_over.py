@@ -30,10 +30,10 @@ def hand_over(rate: "Measure", tracker: "MotionTracker", moving: bool, coherence
     trust = tracker.trust
     if not trust:
         return False
-    doubts = tracker.doubts_pulse
+    uncertain = tracker.pulse_uncertain
     tracked = tracker.rate_x10
     u95 = tracked_u95(trust)
-    if not moving and (doubts or not (u95 < _SURE_X10 and _is_uncertain(rate, tracked))):
+    if not moving and (uncertain or not (u95 < _SURE_X10 and _is_uncertain(rate, tracked))):
         return False
     if moving and tracker.sees_none:
         rate.refuse(REASON_MOTION)
@@ -41,7 +41,7 @@ def hand_over(rate: "Measure", tracker: "MotionTracker", moving: bool, coherence
     if moving and coherence >= _ONE_WAVE_PERCENT and rate.value is not None and rate.u95 < _SURE_X10:
         if _agree(rate.value, tracked):
             if u95 > PULSE_LIMIT_X10:
-                return doubts and _doubt(rate, rate.value)
+                return uncertain and _limit_trust(rate, rate.value)
         elif _is_harmonic(rate.value, tracked):
             rate.set(rate.value, min(rate.quality, _CONTRADICTED_QUALITY), rate.reason, PULSE_LIMIT_X10)
             return True
@@ -51,12 +51,12 @@ def hand_over(rate: "Measure", tracker: "MotionTracker", moving: bool, coherence
         rate.refuse(REASON_MOTION)
     else:
         rate.set(tracked, trust, REASON_TRACKED, u95)
-        if doubts:
-            _doubt(rate, tracked)
+        if uncertain:
+            _limit_trust(rate, tracked)
     return True
 
 
-def _doubt(rate: "Measure", value: int) -> bool:
+def _limit_trust(rate: "Measure", value: int) -> bool:
     """What `rate` has, this value, may be that of steps: True."""
     rate.set(value, min(rate.quality, _CONTRADICTED_QUALITY), REASON_NO_PULSE_WAVE, PULSE_LIMIT_X10)
     return True

@@ -149,7 +149,7 @@ class MotionTracker:
         return self._out[1] if self._progress[_ANSWERED] and self.knows_motion else 0
 
     @property
-    def doubts_pulse(self) -> bool:
+    def pulse_uncertain(self) -> bool:
         """May the light have no pulse, but what movement makes of it?"""
         return self._progress[_EVIDENCE] <= 0
 

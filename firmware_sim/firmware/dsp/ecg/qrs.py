@@ -225,7 +225,8 @@ class QrsDetector:
                 return False
         if levels.trusted and levels.usual:
             return n > 1 and highest > levels.usual >> 1
-        return n > _FEW_COMPLEXES - (not levels.is_confirmed())
+        # beats that agree with those before may go on as a run of low complexes
+        return not levels.is_sure() and n > _FEW_COMPLEXES - (not levels.is_confirmed())
 
     def _may_have_been(self, i: int) -> bool:
         """May the `i`-th passed candidate be a beat, if the last ones were none?"""

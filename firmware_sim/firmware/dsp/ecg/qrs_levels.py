@@ -114,6 +114,10 @@ class Levels:
             if self._at_rr >= _FEWEST_RR:
                 self.rr = median(self._rr, min(self._at_rr, _DEPTH), self._scratch)
 
+    def is_sure(self) -> bool:
+        """Did as many beats in a row as make the usual energy agree with those before, up to the last finished one?"""
+        return self._agreeing >= _IN_A_ROW_BEATS
+
     def is_confirmed(self) -> bool:
         """Did the last finished beat agree with those before?"""
         return self._agreeing > 0

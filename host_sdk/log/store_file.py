@@ -58,8 +58,20 @@ def serial_of(data: bytes) -> str | None:
 
 
 def sound_chunks(data: bytes) -> Iterator[Chunk]:
-    """Chunks of a file, damaged anywhere, whose check is right: of each record that can be found."""
-    is_checked = not data.startswith(_UNCHECKED)
+    """Chunks of a file, damaged anywhere, whose check is right: of each record that can be found.
+
+    Its beginning may be damaged too, so what the records say counts: heads have checks, or else none has one.
+    """
+    found = False
+    for is_checked in (True, False):
+        for chunk in _sound_chunks(data, is_checked):
+            found = True
+            yield chunk
+        if found:
+            return
+
+
+def _sound_chunks(data: bytes, is_checked: bool) -> Iterator[Chunk]:
     size = _HEAD.size + (_CHECK.size if is_checked else 0)
     at = 0
     while at + size <= len(data):

@@ -449,6 +449,21 @@ def test_a_damaged_file_whose_heads_have_no_check_is_salvaged_too() -> None:
     second = len(head) + len(records[0])
     hurt = data[: second + 8] + b"\xff\xff" + data[second + 10 :]
     assert [chunk.number for chunk in sound_chunks(hurt)] == [0, 2, 3]
+    for at in range(len(head)):
+        for instead in (data[at] ^ 0x40, data[at] ^ 3):  # the second makes a 2 of the 1
+            hurt = data[:at] + bytes((instead,)) + data[at + 1 :]
+            assert [chunk.number for chunk in sound_chunks(hurt)] == [0, 1, 2, 3], at
+    assert [chunk.number for chunk in sound_chunks(data[len(head) + 3 :])] == [1, 2, 3], "its beginning is missing"
+
+
+@pytest.mark.parametrize("count", [1, 5])
+def test_a_file_that_is_marked_as_of_the_older_form_by_damage_is_salvaged(tmp_path: Path, count: int) -> None:
+    data, _ = pulled(tmp_path / "log", count)
+    hurt = data.replace(b"VBLOG2", b"VBLOG1")
+    assert hurt != data
+    assert [(chunk.number, chunk.raw) for chunk in sound_chunks(hurt)] == [
+        (number, chunk_of(number).raw) for number in range(count)
+    ]
 
 
 def test_chunks_whose_start_is_missing_are_no_recording(tmp_path: Path) -> None:

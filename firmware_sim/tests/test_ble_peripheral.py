@@ -481,6 +481,26 @@ async def test_a_request_that_is_too_long_is_counted_and_is_no_request() -> None
         assert link.receiver.frames == []
 
 
+async def test_a_central_whose_management_is_out_of_step_is_disconnected_and_may_come_again() -> None:
+    async with band() as device:
+        found = await device.find()
+        client = device.client(found)
+        await soon(client.connect())
+        await soon(client.pair())
+        link = device.busy[0]
+        await device.until(lambda: link.up)
+        link.smp_written(bytes((0x0A, 0, 0, 4)) + bytes(20))
+        for _ in range(202):  # 4 s, 20 ms each, in which it is never silent
+            link.smp_written(bytes(8))
+            link._smp.poll(link)
+        await device.until(lambda: device.serves(0) and link.free)
+        assert not client.is_connected
+        async with device.client(found) as again:
+            await soon(again.pair())
+            await device.until(lambda: device.busy[0].up)
+            assert (device.busy[0], link.smp_rest) == (link, 0)
+
+
 async def test_disconnect_between_polls_ends_the_session_once() -> None:
     async with band() as device:
         client = device.client(await device.find())

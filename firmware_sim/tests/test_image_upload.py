@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hashlib import sha256
 from random import Random
+from types import SimpleNamespace
 from typing import Any
 
 import cbor2
@@ -13,6 +14,7 @@ from firmware_sim.bootloader.flash import ChipFlash
 from firmware_sim.firmware.services import image_slot
 from firmware_sim.firmware.services.image_slot import ImageSlot
 from firmware_sim.firmware.services.smp import image_group
+from firmware_sim.firmware.services.smp.fragments import SmpFragments
 from firmware_sim.firmware.services.smp.image_group import ImageGroup
 from firmware_sim.firmware.services.smp.server import SmpServer
 from firmware_sim.testing.boot_rig import BootRig, image
@@ -203,6 +205,34 @@ def test_a_part_that_fails_behind_its_answer_is_reported_to_its_client_alone() -
     assert device.part(1000, 500) == BROKEN
     assert device.part(1000, 500) == {"off": 0}
     assert device.upload(500) == ({"off": len(DATA), "match": True}, 0)
+
+
+def test_the_next_central_of_a_link_is_not_refused_by_what_failed_before_it() -> None:
+    device = Device()
+    fragments = SmpFragments(device.server)
+    link: Any = SimpleNamespace(smp_rest=0, smp_idle=0)
+    assert device.part_of(link, 0, 500) == {"off": 500}
+    device.flash.fails_at = device.flash.operations
+    assert device.part_of(link, 500, 500) == {"off": 1000}, "it is written when that is out"
+    device.flash.fails_at = NEVER
+    fragments.restart(SimpleNamespace(smp_rest=0, smp_idle=0))
+    assert device.part_of(link, 1000, 500) == BROKEN, "another one went"
+    assert device.part_of(link, 0, 500) == {"off": 500}
+    device.flash.fails_at = device.flash.operations
+    assert device.part_of(link, 500, 500) == {"off": 1000}
+    device.flash.fails_at = NEVER
+    fragments.restart(link)
+    assert device.part_of(link, 1000, 500) == {"off": 0}
+
+
+def test_an_upload_is_resumed_by_the_next_connection() -> None:
+    device = Device()
+    fragments = SmpFragments(device.server)
+    link: Any = SimpleNamespace(smp_rest=0, smp_idle=0)
+    for at in (0, 500):
+        assert device.part_of(link, at, 500) == {"off": at + 500}
+    fragments.restart(link)
+    assert device.part_of(link, 0, 500) == {"off": 1000}
 
 
 def test_another_client_begins_where_an_upload_has_failed() -> None:

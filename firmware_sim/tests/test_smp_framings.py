@@ -103,6 +103,7 @@ class Radio:
         self.limit = limit
         self.smp_rest = self.smp_idle = 0
         self.sent: list[bytes] = []
+        self.is_closed = False
         self._refusing = refusing
         self._calls = 0
 
@@ -112,6 +113,9 @@ class Radio:
             return False
         self.sent.append(bytes(data))
         return True
+
+    def close(self) -> None:
+        self.is_closed = True
 
     def answers(self) -> list[Any]:
         stream, found = b"".join(self.sent), []
@@ -224,22 +228,109 @@ def test_a_frame_that_is_too_long_and_ends_early_is_refused_when_its_peer_is_sil
 @pytest.mark.parametrize("polls", [6, 20, 49])
 @pytest.mark.parametrize("text", ["again", "z" * 600])
 @pytest.mark.parametrize(
-    "begun", [claiming(100, bytes(300)), claiming(60_000, bytes(3000)), claiming(6000, bytes(200)), claiming(700, b"")]
+    "begun", [claiming(100, bytes(300)), claiming(60_000, bytes(3000)), claiming(6000, bytes(200)), claiming(713, b"")]
 )
 def test_a_peer_that_repeats_before_a_second_is_over_is_answered_within_ten(
     begun: bytes, text: str, polls: int
 ) -> None:
-    """Polls are 20 ms apart."""
+    """Polls are 20 ms apart; a link that is closed is there again at once."""
     radio = Radio()
     fragments = SmpFragments(Host().server)
     write(fragments, radio, begun)
+    assert repeated(fragments, radio, text, polls) < 500, "ten seconds"
+
+
+@pytest.mark.parametrize("polls", [6, 20, 49])
+@pytest.mark.parametrize("text", ["again", "z" * 600])
+def test_a_peer_that_repeats_before_a_second_is_over_fills_the_frame_that_it_had_begun(text: str, polls: int) -> None:
+    """Pieces of a slow link look no different."""
+    radio = Radio()
+    fragments = SmpFragments(Host().server)
+    write(fragments, radio, claiming(700, b""))
+    assert repeated(fragments, radio, text, polls) < 500 + polls * (700 // len(echo(text)) + 1)
+
+
+def repeated(fragments: SmpFragments, radio: Radio, text: str, polls: int) -> int:
+    """Polls until an echo is answered that is written again after each `polls`."""
     waited = 0
     while {"r": text} not in radio.answers():
         write(fragments, radio, echo(text))
         for _ in range(polls):
             fragments.poll(radio)
+        if radio.is_closed:
+            radio.is_closed = False
+            fragments.restart(radio)
         waited += polls
-        assert waited < 500, "ten seconds"
+        assert waited < 5000
+    return waited
+
+
+#: A piece of 20 bytes that is a reset, and of a body one piece.
+RESETS = bytes((2, 0, 0, 12, 0, 0, 9, 5)) + b"\xa1\x69abcdefghi\1"
+
+
+@pytest.mark.parametrize("gap", [1, 3, 8, 15, 30, 49])
+@pytest.mark.parametrize("pieces", [2, 20, 36])
+def test_a_request_that_comes_slowly_is_answered_as_one_and_none_of_its_pieces_is_another(
+    pieces: int, gap: int
+) -> None:
+    """Each piece of its text could be a request; polls are 20 ms apart."""
+    host = Host()
+    handled: list[int] = []
+    handle = host.server.handle
+
+    def seen(frame: memoryview, out: memoryview, peer: object = None) -> int:
+        handled.append(len(frame))
+        return handle(frame, out, peer)
+
+    host.server.handle = seen  # type: ignore[method-assign]
+    radio = Radio(20)
+    fragments = SmpFragments(host.server)
+    frame = claiming(20 * pieces - 8, bytes(12) + RESETS * (pieces - 1))
+    for at in range(0, len(frame), 20):
+        fragments.on_write(radio, frame[at : at + 20])
+        for _ in range(gap):
+            fragments.poll(radio)
+    poll(fragments, radio)
+    assert handled == [20 * pieces]
+    assert host.server.bad_frames == 0
+    assert not radio.is_closed
+
+
+@pytest.mark.parametrize("gap", [1, 3, 8, 15, 30, 49])
+@pytest.mark.parametrize("begun", [claiming(713, b""), claiming(3000, b""), claiming(60, bytes(65))])
+def test_what_follows_of_a_frame_that_cannot_be_had_is_no_request_however_slowly_it_comes(
+    begun: bytes, gap: int
+) -> None:
+    host = Host()
+    radio = Radio(20)
+    fragments = SmpFragments(host.server)
+    write(fragments, radio, begun)
+    for _ in range(35):
+        fragments.on_write(radio, RESETS)
+        for _ in range(gap):
+            fragments.poll(radio)
+        assert all(answer.get("rc") == 7 for answer in radio.answers()), "but the refusal of what is too long"
+        if radio.is_closed:
+            break
+    assert len(radio.answers()) <= 1
+
+
+def test_a_peer_that_is_out_of_step_and_never_silent_loses_its_link() -> None:
+    radio = Radio(20)
+    fragments = SmpFragments(Host().server)
+    write(fragments, radio, claiming(30, bytes(40)))
+    waited = 0
+    while not radio.is_closed:
+        fragments.on_write(radio, RESETS)
+        assert fragments.poll(radio)
+        waited += 20
+    assert waited == 4020
+    assert not radio.sent
+    fragments.restart(radio)
+    write(fragments, radio, echo("anew"))
+    poll(fragments, radio)
+    assert radio.answers() == [{"r": "anew"}]
 
 
 @pytest.mark.parametrize("first", [244, 20, 8])

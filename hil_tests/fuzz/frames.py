@@ -106,6 +106,10 @@ class _Radio:
         """One frame; others are the health services', which no session sends."""
         self._received.take(bytes(value))
 
+    def gap_disconnect(self, _connection: int) -> bool:
+        """The peer is there again at once; its link need not know."""
+        return True
+
 
 class ToDevice:
     """Requests, whole and damaged, at a whole device: by its UART and by a BLE link."""

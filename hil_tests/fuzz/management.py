@@ -248,6 +248,10 @@ class _Radio:
         if handle == _SMP_HANDLE:
             self._answers.take_piece(bytes(data))
 
+    def gap_disconnect(self, _connection: int) -> bool:
+        """The link stays: a peer may go on meanwhile."""
+        return True
+
 
 class ManagementAttack:
     """Requests at a whole device: by the lines of its UART and in pieces by a paired peer's link."""

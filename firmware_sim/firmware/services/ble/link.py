@@ -102,6 +102,12 @@ class BleLink(Link):
         """Notify a piece of a response; False when that cannot be done now."""
         return self.notify(self._outlets[-1], piece)
 
+    def close(self) -> None:
+        """Disconnect the central: what it sends cannot be read any more."""
+        connection = self.connection
+        if connection is not None:
+            self._ble.gap_disconnect(connection)
+
     def _note(self) -> None:
         self.noted = True
         self._news[0] = 1

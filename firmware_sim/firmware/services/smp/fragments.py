@@ -2,8 +2,11 @@
 
 There is one buffer for all peers, and one request at a time, as `params` says (`buf_count` 1): what another peer, or
 the same one before its answer is out, writes meanwhile is dropped and counted, and its client asks again. A frame is
-dropped as a whole: what follows of it is no frame of its own, until the peer was silent for a second. One that asks
-again more often than that is not deaf for good: after some seconds a tenth of one is silence enough.
+dropped as a whole: what follows of it is no frame of its own, until as many bytes came as its head says, or the peer
+was silent for a second, or its link ended. A peer that is never silent for a second is not deaf for good: a frame that
+is too long is refused once its pauses are some seconds together, though not all of it came; and where nothing says how
+much is still to be dropped, the link is closed after as many, for then alone it is sure that what comes next begins a
+frame. One that fits may take as long as it goes on.
 """
 
 from array import array
@@ -30,19 +33,23 @@ if TYPE_CHECKING:
             """Send a piece; False: not now."""
             ...
 
+        def close(self) -> None:
+            """End the link; `restart` follows."""
+            ...
 
-# State: bytes that came; bytes of the response, and of it sent; how long a frame has been coming in, ms.
+
+# State: bytes that came; bytes of the response, and of it sent; pauses in a frame that is too long, ms.
 _FILLED = const(0)
 _LENGTH = const(1)
 _SENT = const(2)
-_AGE = const(3)
+_PAUSES = const(3)
 #: Milliseconds after which a frame that does not go on is given up; polls are 20 apart, or 1.
 _PATIENCE = const(1000)
 _STEP_MS = const(20)
-#: The same where a peer was out of step for longer: milliseconds and bytes of that, and most that a frame takes.
-_LESS_PATIENCE = const(100)
-_LONG = const(5000)
-#: Length of a frame whose head is not there yet, and what is to be dropped of one that is out of step.
+#: Milliseconds that the rest of a frame which is too long is waited for in vain, and that a peer may be out of step.
+_LONG = const(4000)
+#: Length of a frame whose head is not there yet. What is to be dropped of a peer that is out of step begins there, and
+#: has a millisecond less for each one; that of a frame is never near.
 _UNKNOWN = const(0x3FFFFFFF)
 _OUT_OF_STEP = const(0x20000000)
 
@@ -60,11 +67,10 @@ class SmpFragments:
     def on_write(self, peer: "Peer", data: "bytes | memoryview") -> None:
         """Take a piece of `peer`'s request."""
         state = self._state
-        idle = peer.smp_idle
         peer.smp_idle = 0
         if peer.smp_rest:
-            gave_up = idle >= _LESS_PATIENCE and _LONG < peer.smp_rest < _OUT_OF_STEP
-            _expect(peer, _UNKNOWN if gave_up else peer.smp_rest - len(data))
+            if peer.smp_rest < _OUT_OF_STEP:
+                _expect(peer, peer.smp_rest - len(data))
             return
         owner = self._owner[0]
         filled = state[_FILLED] if owner is peer else 0
@@ -99,22 +105,13 @@ class SmpFragments:
             return False
         step = 1 if self._server.hurry[0] else _STEP_MS
         peer.smp_idle += step
-        if ours and not peer.smp_rest:
-            state[_AGE] += step
-            if state[_AGE] > _LONG:  # what comes is asked again, and again
-                self._server.count_bad()
-                self._free()
-                peer.smp_rest = _UNKNOWN - _LONG
-        patience = _PATIENCE
-        if peer.smp_rest > _OUT_OF_STEP:
-            peer.smp_rest -= step
-            if peer.smp_rest < _UNKNOWN - _LONG:
-                patience = _LESS_PATIENCE
-        if peer.smp_idle > patience:
+        if peer.smp_idle > _PATIENCE:
             if ours and not peer.smp_rest:
                 self._server.count_bad()
                 self._free()
             peer.smp_rest = 0
+        elif peer.smp_rest:
+            self._grow_tired(peer, ours, step)
         return bool(peer.smp_rest) or self._owner[0] is peer
 
     def restart(self, peer: "Peer") -> None:
@@ -123,6 +120,23 @@ class SmpFragments:
         if self._owner[0] is peer:
             self._free()
             self._server.answered(peer)
+        for group in self._server.groups:
+            group.on_gone(peer)
+
+    def _grow_tired(self, peer: "Peer", ours: bool, step_ms: int) -> None:
+        """A step more, in which `peer` sends what is dropped: it must not be deaf, nor have the buffer, for ever."""
+        state = self._state
+        if peer.smp_rest > _OUT_OF_STEP:
+            peer.smp_rest -= step_ms
+            if peer.smp_rest < _UNKNOWN - _LONG:
+                peer.smp_rest = _UNKNOWN
+                peer.close()
+        elif ours and peer.smp_idle > step_ms:
+            state[_PAUSES] += step_ms
+            if state[_PAUSES] > _LONG:
+                peer.smp_rest = 0  # its head alone is answered; what comes until that is seen is dropped too
+                self._answer(peer)
+                peer.smp_rest = _UNKNOWN
 
     def _is_whole(self, filled: int) -> bool:
         """Whether so many bytes are a frame, or the beginning of one that is too long."""
@@ -164,7 +178,7 @@ class SmpFragments:
 
     def _free(self) -> None:
         state = self._state
-        state[_FILLED] = state[_LENGTH] = state[_SENT] = state[_AGE] = 0
+        state[_FILLED] = state[_LENGTH] = state[_SENT] = state[_PAUSES] = 0
         self._owner[0] = None
 
 

@@ -190,6 +190,11 @@ class ImageGroup(Group):
             self._give_up()
             raise
 
+    def on_gone(self, peer: object) -> None:
+        """The client that an error waits for will not come; its upload can still be resumed."""
+        if self._state[_ERROR] and self._owner is peer:
+            self._forget()
+
     def _write_waiting(self) -> None:
         """Write the last part, when its answer is out: meanwhile the client makes the next one."""
         state = self._state

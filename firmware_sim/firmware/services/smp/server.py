@@ -47,6 +47,9 @@ class Group:
         self.name = name
         self.commands = commands
 
+    def on_gone(self, peer: object) -> None:
+        """The link that is `peer` ended: it may be another client's from now on."""
+
 
 class SmpServer:
     """Answers requests of all links, one at a time."""

@@ -45,6 +45,13 @@ def test_a_secret_in_a_file_is_found(content: str, kind: str, tmp_path: Path) ->
     assert problems(tmp_path, ["plain.py", "settings.py"], {"unread": [], "not_secrets": allowed}) == []
 
 
+@pytest.mark.slow  # some 1500 files are read
+def test_no_file_of_the_repository_has_a_secret() -> None:
+    names = files_of(ROOT)
+    assert len(names) > 1000
+    assert problems(ROOT, names, read_allowed()) == []
+
+
 def test_an_allowance_that_nothing_needs_is_a_problem(tmp_path: Path) -> None:
     (tmp_path / "plain.py").write_text("RATE_HZ = 250\n")
     allowed = [{"file": "plain.py", "kind": "Secret Keyword", "count": 1, "why": "a test"}]

@@ -197,6 +197,34 @@ def test_a_packet_that_was_lost_hides_a_beat_without_a_pause_or_a_block(length: 
     assert not any(window.flags & blocks for window in output.windows)
 
 
+@pytest.mark.parametrize(
+    ("step_mv", "noise_mv"), [(0.004, 0.006), (0.00488, 0.008), (0.01, 0.015), (0, 0.05), (0, 0.1)]
+)
+def test_a_packet_lost_in_a_coarse_or_noisy_lead_does_not_lower_the_rate(step_mv: float, noise_mv: float) -> None:
+    """Where the lead never moves by 2 or 3 µV, either."""
+    signal = _ecg() + _noise(SECONDS * make.RATE, noise_mv, 1)
+    if step_mv:
+        signal = np.round(signal / step_mv) * step_mv
+    for r in make.regular(SECONDS, 0.8)[4::5]:
+        first = round((r - 0.1) * make.RATE)
+        signal[first : first + 50] = signal[first - 1]
+    rates = [window.heart_rate.value for window in make.run(signal).windows]
+    assert sum(rate is not None for rate in rates) >= 4
+    assert all(rate is None or abs(rate - 750) <= 10 for rate in rates)
+
+
+@pytest.mark.parametrize(("rr", "low_mv", "high_mv"), [(1.2, 0.0005, 0.003), (1.1, 0.0015, 0.012), (1.3, 0.001, 0.006)])
+def test_a_pause_in_a_quiet_stretch_after_noise_is_no_lost_packet(rr: float, low_mv: float, high_mv: float) -> None:
+    """Noise of muscles comes and goes each 6 s; each sixth beat does not come."""
+    beats = [r for i, r in enumerate(make.regular(SECONDS, rr)) if i % 6 != 4]
+    envelope = np.where((_time() // 6) % 2 == 0, high_mv, low_mv)
+    signal = make.lead(SECONDS, beats, qt=0.36) + envelope * _noise(SECONDS * make.RATE, 1.0, 1)
+    windows = make.run(np.asarray(signal)).windows
+    assert sum(window.flags & wire.RHYTHM_PAUSE > 0 for window in windows) >= len(windows) - 1
+    rates = [window.heart_rate.value for window in windows]
+    assert all(rate is None or rate <= 600 / rr for rate in rates)
+
+
 @pytest.mark.parametrize("rr", [0.45, 0.52, 0.6, 0.9, 1.2])
 @pytest.mark.parametrize("lost", [(1,), (2, 3), (0, 3, 5)])
 def test_packets_lost_before_the_usual_interval_is_known_lower_no_rate(rr: float, lost: tuple[int, ...]) -> None:

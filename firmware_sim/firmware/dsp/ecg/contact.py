@@ -30,14 +30,13 @@ _LEVEL_UNKNOWN_BLOCKS = const(24)
 _START_BLOCKS = const(16)
 _KNOWN_BLOCKS = const(47)
 #: So many samples in a row that move by the same, within 1 µV, and as many more as this (µV) has usual second
-#: differences (28 to 52 ms), are no signal that has noise else: a lost packet, which may hide a beat. All other signals
-#: move by 2 or 3 µV from sample to sample now and then (one of 64); a recorder that is coarse does not.
+#: differences (28 to 52 ms), are no signal that has noise else: a lost packet, which may hide a beat. Where the noise
+#: is low for a while, a recorder coarse or its filters leave levels, the third row is over half as long, or all
+#: of six samples and more beside it are together longer (half as long, in a signal with less noise than 4.5 µV).
 _FLAT_SAMPLES = const(4)
 _MORE_COUNTS = const(24_000_000 // _LSB_NANO)
-_SMALL_SHIFT = const(6)
-#: With less noise than this (4.5 µV) a recorder's filters leave some, of six samples and more: one alone is a packet.
-_ROUGH_COUNTS = const(4_500_000 // _LSB_NANO)
 _ROW_SAMPLES = const(6)
+_ROUGH_COUNTS = const(4_500_000 // _LSB_NANO)
 #: Samples at a rail that make a block railed, and such blocks in a row that are no signal (256 ms).
 _RAILED_SAMPLES = const(8)
 _RAILED_BLOCKS = const(4)
@@ -130,10 +129,9 @@ class Contact:
         rough = self.state[USUAL_ROUGH]
         if rough <= _LEVEL_COUNTS:
             return False
-        least = _FLAT_SAMPLES + _MORE_COUNTS // rough
-        row = rows = longest = small = low = high = 0
+        longest = second = third = rows = row = low = high = 0
         value = uv[begin & MASK]
-        for i in range(begin + 1, end):
+        for i in range(begin + 1, end + 1):
             after = uv[i & MASK]
             step = after - value
             value = after
@@ -141,18 +139,21 @@ class Contact:
                 high = step
             elif step < low:
                 low = step
-            row += 1
-            if row == _ROW_SAMPLES:
-                rows += 1
-            if high - low > 1:
-                low = high = step
-                row = 0
+            if high - low <= 1 and i < end:
+                row += 1
+                continue
+            if row >= _ROW_SAMPLES:
+                rows += row
             if row > longest:
-                longest = row
-            if 2 <= step <= 3 or -3 <= step <= -2:
-                small += 1
-        clear = rows == 1 or rough >= _ROUGH_COUNTS
-        return clear and longest >= least and small << _SMALL_SHIFT >= end - begin
+                longest, second, third = row, longest, second
+            elif row > second:
+                second, third = row, second
+            elif row > third:
+                third = row
+            low = high = step
+            row = 0
+        beside = rows - longest if rough >= _ROUGH_COUNTS else (rows - longest) << 1
+        return longest >= max(_FLAT_SAMPLES + _MORE_COUNTS // rough, beside, third << 1)
 
     @micropython.native
     def judge(self, counts: "array[int]", first: int, energy: int, levels: "Levels") -> int:

@@ -204,7 +204,7 @@ def test_headers_of_other_lengths_say_nothing_of_the_board(cable: SmpCable, head
 
 BROKEN = {
     "cannot be imported": ("version.py", "raise ValueError('broken')\n"),
-    "cannot be made": ("roles/band.py", "\n\nclass Band:\n    pass\n"),
+    "cannot be made": ("roles/band.py", "\n\nclass ROLE:\n    pass\n"),
     "dies in a step": ("roles/band.py", "\n\nBand.step = lambda self, now_us: 1 // 0\n"),
     "starves its watchdog": ("roles/band.py", "\n\nBand.step = lambda self, now_us: now_us + 1000000\n"),
 }

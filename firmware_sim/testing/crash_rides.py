@@ -55,7 +55,7 @@ class _Motion:
         self._counts = np.clip(np.rint(scaled), -32768, 32767).astype(np.int16)
         self._vitals = vitals
         self._dsp = ImuPipeline()
-        self._event: tuple[int, int, int] | None = None
+        self._event: tuple[int, int, int, int] | None = None
         self._taken = 0
         self.segments = self._dsp.segments
         self.crash = CrashDetector(self.segments)
@@ -68,11 +68,13 @@ class _Motion:
         self._dsp.push(array("h", rows[:, :3].tobytes()), array("h", rows[:, 3:].tobytes()), len(rows))
         self._vitals.motion_mg[0] = self._dsp.motion_mg
         while (event := self._dsp.next_event()) is not None:
-            self._event = event.kind, event.severity, event.peak_mg
+            is_first = self._event is None or self._event[0] != wire.EVENT_KIND_ACCIDENT
+            if event.kind == wire.EVENT_KIND_ACCIDENT or (event.kind == wire.EVENT_KIND_FALL and is_first):
+                self._event = event.kind, event.severity, event.peak_mg, event.index
         while (window := self._dsp.next_window()) is not None:
             self._vitals.put(wire.READING_KIND_ACTIVITY, round(t * 1e6), window.activity)
 
-    def take_event(self) -> tuple[int, int, int] | None:
+    def take_event(self) -> tuple[int, int, int, int] | None:
         """See `CrashChain`."""
         event, self._event = self._event, None
         return event

@@ -117,6 +117,20 @@ def test_what_fell_and_lies_still_was_dropped(noise: float, verdict: int) -> Non
     assert unit.detector.judge(0, 0) == verdict
 
 
+def test_a_peak_is_of_its_impact_and_of_none_after_a_gap() -> None:
+    unit = Unit()
+    unit.hold(6)
+    unit.detector.notice(60_000)
+    hit = unit.pipeline.segments.samples
+    unit.hold(4.2)
+    assert unit.detector.judge(60, 55) == crash.HARMLESS
+    assert [unit.detector.peak_of(hit + shift) for shift in (-104, 0, 200, 430)] == [0, 60_000, 60_000, 0]
+    unit.pipeline.restart()
+    assert unit.detector.judge(60, 55) == crash.NOTHING
+    unit.hold(7)
+    assert unit.detector.peak_of(hit) == 0, "that sample is another one by now"
+
+
 @pytest.mark.parametrize(("before", "verdict"), [(50, crash.CRASHED), (None, crash.CRASHED), (3, crash.HARMLESS)])
 def test_motion_that_breaks_off_leaves_the_speed_before(before: int | None, verdict: int) -> None:
     unit = Unit()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from array import array
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 
@@ -14,7 +15,8 @@ from firmware_sim.chips.helmet import HELMET
 from firmware_sim.chips.reference import ADDRESS_IMU, REFERENCE
 from firmware_sim.faults.registry import inject
 from firmware_sim.firmware import wire_gen as wire
-from firmware_sim.firmware.services.alarm import states
+from firmware_sim.firmware.chains.crash_chain import CrashChain
+from firmware_sim.firmware.services.alarm import arming, incident, states
 from firmware_sim.firmware.services.ble import band_link
 from firmware_sim.mcu import Clock, Mcu, load_board
 from firmware_sim.targets.pair import Pair
@@ -302,3 +304,75 @@ def test_a_button_that_is_stuck_is_one_call_and_no_more() -> None:
         made.run(50)
         assert made.owner.machine.incident.number == 1
         assert len(made.texts()) == 2
+
+
+def motion_of(made: LoneHelmet) -> CrashChain:
+    """Its chain of motion."""
+    chain = made.simulation.device.chains["imu"]
+    assert isinstance(chain, CrashChain)
+    return chain
+
+
+def found(made: LoneHelmet, *events: tuple[int, int]) -> None:
+    """Have the pipeline find events, kind and peak (mg) of each, at its latest sample."""
+    chain = motion_of(made)
+    for kind, peak_mg in events:
+        chain._dsp._add_event(chain.segments.samples, kind, 1, peak_mg)
+
+
+ACCIDENT = (wire.EVENT_KIND_ACCIDENT, 9000)
+OTHERS = [
+    (kind, 1000)
+    for kind in (wire.EVENT_KIND_TIP_OVER, wire.EVENT_KIND_HARD_BRAKE, wire.EVENT_KIND_FALL, wire.EVENT_KIND_IMPACT)
+]
+
+
+@pytest.mark.parametrize("other", OTHERS)
+@pytest.mark.parametrize("is_first", [False, True])
+def test_an_accident_counts_whatever_else_the_same_poll_finds(other: tuple[int, int], is_first: bool) -> None:
+    with helmet(Ride("commute", 1)) as made:
+        made.run_until(made.is_armed)
+        found(made, *((other, ACCIDENT) if is_first else (ACCIDENT, other)))
+        made.run(0.5)
+        assert made.state == states.COUNTDOWN
+        assert made.owner.machine.incident.kind == wire.EVENT_KIND_ACCIDENT
+
+
+def test_a_fall_counts_on_foot_whatever_else_the_same_poll_finds() -> None:
+    with helmet(Ride("commute", 1)) as made:
+        made.run_until(made.is_armed)
+        made.owner.arming.profile = arming.ON_FOOT
+        found(made, (wire.EVENT_KIND_FALL, 3000), *OTHERS[:2])
+        made.run(0.5)
+        assert made.state == states.COUNTDOWN
+        assert made.owner.machine.incident.kind == wire.EVENT_KIND_FALL
+
+
+@pytest.mark.parametrize(("after_s", "peak_dg"), [(16.0, 25), (6.0, 25), (0.3, 600)])
+def test_the_peak_is_of_the_impact_that_the_alarm_is_of(after_s: float, peak_dg: int) -> None:
+    """A knock of 60 g, and after so long what the pipeline found, of 2.5 g: only at once is it the same."""
+    with helmet(Ride("commute", 1)) as made:
+        made.run_until(made.is_armed)
+        motion_of(made).crash.notice(60_000)
+        made.run(after_s)
+        found(made, (wire.EVENT_KIND_ACCIDENT, 2500))
+        made.run(0.3)
+        assert made.state == states.COUNTDOWN
+        assert made.owner.machine.incident.facts[incident.PEAK_DG] == peak_dg
+
+
+@pytest.mark.parametrize("begins_anew", [False, True])
+def test_an_impact_in_any_segment_of_a_poll_is_noticed_without_the_high_g_sensor(begins_anew: bool) -> None:
+    """Two segments end in one poll, the impact in the first: so it is after a gap, and in a batch of 16 samples."""
+    with helmet(Ride("commute", 1)) as made:
+        inject(made.simulation, "impact", "off", made.simulation.clock.now / 1e6 + 0.1, 60.0)
+        made.run_until(made.is_armed)
+        pipeline = motion_of(made)._dsp
+        if begins_anew:
+            pipeline.restart()
+        accel = array("h", [0, 2049, 0] * 26)
+        accel[1] = 28_000
+        pipeline.push(accel, array("h", bytes(2 * len(accel))), 26)
+        made.run(0.1)
+        assert made.owner.machine.incident.number == 1
+        assert (made.owner.machine.incident.facts[incident.PEAK_DG] or 0) > 130

@@ -1,6 +1,7 @@
 """Motion of a unit that looks for crashes: what every motion unit publishes, and events for the alarm."""
 
 from ..dsp.imu.crash import CrashDetector
+from ..wire_gen import EVENT_KIND_ACCIDENT, EVENT_KIND_FALL
 from .imu_chain import ImuChain
 
 TYPE_CHECKING = False
@@ -12,28 +13,31 @@ if TYPE_CHECKING:
 
 
 class CrashChain(ImuChain):
-    """`crash` judges impacts by the motion about them; `take_event` has what the pipeline found."""
+    """`crash` judges impacts by the motion about them; `take_event` has the pipeline's accident or fall."""
 
     def __init__(self, driver: "Lsm6dso", publisher: "Publisher") -> None:
         super().__init__(driver, publisher)
         self.crash = CrashDetector(self._dsp.segments)
-        #: Kind, severity and greatest |a| (mg) of the latest event; kind 0: it was taken.
-        self._event = [0, 0, 0]
+        # kind, severity, greatest |a| (mg) and sample of the accident or fall that waits; kind 0: there is none
+        self._event = [0, 0, 0, 0]
 
     @property
     def segments(self) -> "Segments":
         """The latest 8 s of motion."""
         return self._dsp.segments
 
-    def take_event(self) -> "tuple[int, int, int] | None":
-        """Kind, severity and peak (mg) of what was found since the last call, None where nothing was."""
+    def take_event(self) -> "tuple[int, int, int, int] | None":
+        """Kind, severity, peak (mg) and sample of an accident since the last call, else of a fall; None for neither."""
         event = self._event
         if not event[0]:
             return None
-        found = event[0], event[1], event[2]
+        found = event[0], event[1], event[2], event[3]
         event[0] = 0
         return found
 
     def _announce(self, event: "Event") -> None:
         super()._announce(event)
-        self._event[0], self._event[1], self._event[2] = event.kind, event.severity, event.peak_mg
+        kept = self._event
+        # several come in one poll, and what begins no alarm must not take the place of what does
+        if event.kind == EVENT_KIND_ACCIDENT or (event.kind == EVENT_KIND_FALL and kept[0] != EVENT_KIND_ACCIDENT):
+            kept[0], kept[1], kept[2], kept[3] = event.kind, event.severity, event.peak_mg, event.index

@@ -36,7 +36,8 @@ _DAY_S = const(86_400)
 #: Seconds of speeds that are kept: the greatest of them is that before an impact.
 _SPEEDS = const(6)
 _UNKNOWN = const(-1)
-#: Mask of the segments of motion (`dsp.imu.segments`: MASK), and how many are a second.
+#: Segments of motion that are kept (`dsp.imu.segments`: KEPT), their mask, and how many are a second.
+_SEGMENTS_KEPT = const(64)
 _SEGMENTS_MASK = const(63)
 _SEGMENTS_S = const(8)
 #: Rates of the pulse that its trend is taken from, one each ten seconds, and how many of them are a mean.
@@ -92,7 +93,7 @@ class AlarmOwner:
         self._numbers = [now_ms, 0, _UNKNOWN, 1, now_ms]
         self._speeds = array("h", [_UNKNOWN] * _SPEEDS)
         self._pulses = array("h", [_UNKNOWN] * _PULSES)
-        # greatest |a| (mg) of this second by the high-g sensor, and since the last step
+        # greatest |a| (mg) of this second by the high-g sensor, and segments of motion that were looked at
         self._peaks = [0, 0]
 
     # ------------------------------------------------------------------ every step
@@ -126,10 +127,10 @@ class AlarmOwner:
         self._judge(motion, now_ms)
         event = motion.take_event()
         if event is not None:
-            kind, severity, event_mg = event
+            kind, severity, event_mg, index = event
             counts = kind == wire.EVENT_KIND_ACCIDENT or (kind == wire.EVENT_KIND_FALL and row[COUNTS_FALLS])
             if counts and machine.begin_countdown(kind, max(1, severity), now_ms):
-                self._gather(max(event_mg, motion.crash.peak_mg), now_ms)
+                self._gather(max(event_mg, motion.crash.peak_of(index)), now_ms)
 
     def _peak(self, motion: "CrashChain | None") -> int:
         """Greatest |a| (mg) since the last step: of the high-g sensor, or of the other one, whose rail is at 16 g."""
@@ -138,10 +139,11 @@ class AlarmOwner:
         peaks[0] = max(peaks[0], peak_mg)
         if motion:
             segments = motion.segments
-            if segments.count != peaks[1]:
-                peaks[1] = segments.count
-                if segments.count:
-                    peak_mg = max(peak_mg, segments.peak[(segments.count - 1) & _SEGMENTS_MASK])
+            count, first = segments.count, peaks[1]
+            if count != first:
+                peaks[1] = count
+                first = max(first if first < count else 0, count - _SEGMENTS_KEPT)  # fewer: the signal began anew
+                peak_mg = max(peak_mg, ring_max(segments.peak, first, count, _SEGMENTS_MASK))
         return peak_mg
 
     def _notice(self, motion: "CrashChain", peak_mg: int, now_ms: int) -> None:

@@ -12,7 +12,7 @@ from array import array
 from micropython import const
 
 from ...kernels import ring_max, ring_mean
-from .segments import MASK, Attitude
+from .segments import MASK, SEGMENT_SAMPLES, Attitude
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -45,11 +45,12 @@ _STILL_MG = const(20)
 #: Peaks (mg) from which on severity is 2, 3 and 4.
 _SEVERITIES_MG = (15_000, 40_000, 80_000)
 # numbers: first segment after the impact (0: nothing is judged), greatest |a| in mg, weightless samples before it,
-# whether the attitude before is known
+# whether the attitude before is known, first segment after the latest impact, also once that is judged (0: none)
 _AT = const(0)
 _PEAK = const(1)
 _FREE_FALL = const(2)
 _IS_KNOWN = const(3)
+_LATEST_AT = const(4)
 
 
 class CrashDetector:
@@ -59,12 +60,18 @@ class CrashDetector:
         self._segments = segments
         self._before = Attitude()
         self._after = Attitude()
-        self._numbers = array("i", bytes(4 * 4))
+        self._numbers = array("i", bytes(4 * 5))
 
     @property
     def peak_mg(self) -> int:
         """Greatest |a| since the impact, as far as any sensor had it."""
         return self._numbers[_PEAK]
+
+    def peak_of(self, index: int) -> int:
+        """Greatest |a| (mg) of the latest impact where sample `index` is of it; 0 where that is of another one."""
+        at = self._numbers[_LATEST_AT]
+        since = index // SEGMENT_SAMPLES + 1 - at
+        return self._numbers[_PEAK] if at and -_GAP_SEGMENTS <= since < _LATEST_SEGMENTS else 0
 
     @property
     def severity(self) -> int:
@@ -86,13 +93,15 @@ class CrashDetector:
         if end > first:
             self._before.take(segments, first, end)
         numbers[_FREE_FALL] = ring_max(segments.free_fall, max(0, segments.count - _GAP_SEGMENTS), segments.count, MASK)
-        numbers[_AT] = segments.count + 1
+        numbers[_AT] = numbers[_LATEST_AT] = segments.count + 1
         numbers[_PEAK] = peak_mg
         return True
 
     def judge(self, before_kmh: "int | None", now_kmh: "int | None") -> int:
         """What the impact was, once, with the speeds before it and now (None: not known)."""
         at, segments = self._numbers[_AT], self._segments
+        if segments.count + 1 < self._numbers[_LATEST_AT]:
+            self._numbers[_LATEST_AT] = 0  # the signal began anew, and its samples are counted from there
         if not at:
             return NOTHING
         kmh = before_kmh or 0

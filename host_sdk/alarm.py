@@ -31,8 +31,8 @@ class AlarmControl:
     async def state(self) -> Alarm:
         """The alarm as it is.
 
-        A program that asks again within 5 s is taken for a phone: it is to send on a confirmed alarm that reached
-        nobody (`Alarm.reached` is 0), and to say so by `take`.
+        A program that asks again within 5 s, and goes on, is taken for a phone: it is to send on a confirmed alarm that
+        reached nobody (`Alarm.reached` is 0), and to say so by `take`.
         """
         return await self._get(0)
 
@@ -80,7 +80,11 @@ class AlarmControl:
         await self._act(AlarmAction.PAIR_BAND)
 
     async def take(self, alarm: Alarm) -> None:
-        """Say that this program has sent an alarm on to the contacts, or its retraction. Raises WrongUse for others."""
+        """Say that this program has sent an alarm on to the contacts, or its retraction.
+
+        Raises WrongUse for an alarm in other states; RequestRefused where the device's alarm is by now in another
+        state (`busy`) or another alarm (`bad_value`).
+        """
         if alarm.state not in (AlarmState.CONFIRMED, AlarmState.RETRACTED):
             raise WrongUse(f"an alarm that is {alarm.state.name.lower()} is nothing to send on")
         retracted = alarm.state is AlarmState.RETRACTED

@@ -1407,7 +1407,7 @@ class SetLogKey:
 
 @dataclass(frozen=True, slots=True)
 class GetAlarm:
-    """Asks for the alarm. A host that asks at least every 5 s is a phone that takes alarms: the device offers it those that no modem got out. Refused as `unsupported` by a device without an alarm, as `bad_value` where there is no such record."""
+    """Asks for the alarm. A host that asks at least every 5 s is a phone that takes alarms, from its second request on: the device offers it those that no modem got out. Refused as `unsupported` by a device without an alarm, as `bad_value` where there is no such record."""
 
     TYPE: ClassVar[int] = 0x4e
     back: int  # 0: as it is now; n: the n-th newest record of its journal
@@ -1432,7 +1432,7 @@ class GetAlarm:
 
 @dataclass(frozen=True, slots=True)
 class ActOnAlarm:
-    """Has the alarm do something. Answered by ack: `busy` where it cannot in this state, `unsupported` by a device without an alarm."""
+    """Has the alarm do something. Answered by ack: `busy` where it cannot in this state, `bad_value` where it is to take an alarm of another number, `unsupported` by a device without an alarm."""
 
     TYPE: ClassVar[int] = 0x4f
     action: AlarmAction  # what

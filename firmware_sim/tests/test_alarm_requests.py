@@ -10,7 +10,7 @@ import pytest
 
 from firmware_sim.firmware.drivers.gnss import receiver
 from firmware_sim.firmware.drivers.modem import modem
-from firmware_sim.firmware.services.alarm import arming, states
+from firmware_sim.firmware.services.alarm import arming, incident, states
 from firmware_sim.firmware.services.ble import band_link
 from firmware_sim.testing.helmet_rig import CONTACTS, LoneHelmet
 from firmware_sim.world.rides import Ride
@@ -25,7 +25,7 @@ from host_sdk import (
     wire_gen,
 )
 from host_sdk.cli.main import main
-from host_sdk.wire_gen import AlarmCause, AlarmKind, AlarmReason, BandState
+from host_sdk.wire_gen import AlarmAction, AlarmCause, AlarmKind, AlarmReason, BandState, Error
 
 HELMET = "sim:?ride=helmet_on_table&warm=8"
 FASTER = f"{HELMET}&pace=10"
@@ -203,3 +203,76 @@ def test_a_record_that_is_not_there_is_none(helmet: LoneHelmet) -> None:
     assert requests.write(buf, 1, now_us) == requests.write(buf, 0xFFFF, now_us) == 0
     assert requests.write(buf, 0, now_us) > 0
     assert requests.act(99, 0, now_us) == wire_gen.Error.BAD_VALUE
+
+
+def request(helmet: LoneHelmet, times: int, every_s: float = 1.0) -> None:
+    """Ask for the alarm as it is, again and again."""
+    device = helmet.simulation.device
+    assert device.alarm_requests is not None
+    for _ in range(times):
+        device.alarm_requests.write(bytearray(300), 0, device.now_us())
+        helmet.run(every_s)
+
+
+def act(helmet: LoneHelmet, action: AlarmAction, value: int = 0) -> int:
+    """Have the alarm do something; the error code."""
+    device = helmet.simulation.device
+    assert device.alarm_requests is not None
+    return device.alarm_requests.act(action, value, device.now_us())
+
+
+@pytest.fixture
+def contactless() -> Iterator[LoneHelmet]:
+    made = LoneHelmet(Ride("commute", 1), b"")
+    yield made
+    made.close()
+
+
+def test_an_alarm_that_there_is_not_cannot_be_taken(contactless: LoneHelmet) -> None:
+    made = contactless
+    made.run(2)
+    for action in (AlarmAction.TAKEN, AlarmAction.RETRACTION_TAKEN):
+        for number in (0, 1, 60_000):
+            assert act(made, action, number) == Error.BUSY
+    act(made, AlarmAction.CALL_HELP)
+    assert act(made, AlarmAction.TAKEN, 1) == Error.BUSY, "nobody is to be alarmed yet"
+    request(made, 20)
+    facts = made.owner.machine.incident
+    phone = facts.alarms[incident.PHONE]
+    assert (made.state, phone, made.owner.machine.has_reached_somebody()) == (states.CONFIRMED, states.ATTEMPTED, False)
+    assert [act(made, AlarmAction.TAKEN, number) for number in (0, 2, 60_000)] == [Error.BAD_VALUE] * 3
+    assert act(made, AlarmAction.RETRACTION_TAKEN, 1) == Error.BUSY, "it may yet be one"
+    request(made, 2)
+    assert not made.owner.machine.has_reached_somebody()
+    assert act(made, AlarmAction.TAKEN, 1) == Error.NONE
+    request(made, 1)
+    assert facts.alarms[incident.PHONE] == states.DELIVERED
+    act(made, AlarmAction.CANCEL)
+    request(made, 8)
+    assert (made.state, facts.retractions[incident.PHONE]) == (states.RETRACTED, states.ATTEMPTED)
+    assert act(made, AlarmAction.RETRACTION_TAKEN, 2) == Error.BAD_VALUE
+    assert act(made, AlarmAction.RETRACTION_TAKEN, 1) == Error.NONE
+    request(made, 1)
+    assert made.state == states.CLOSED
+    assert act(made, AlarmAction.TAKEN, 1) == Error.BUSY
+
+
+@pytest.mark.parametrize(("times", "every_s"), [(1, 1.0), (3, 5.5)])
+def test_a_look_at_the_alarm_is_no_phone_and_arms_nothing(contactless: LoneHelmet, times: int, every_s: float) -> None:
+    contactless.run(20)
+    request(contactless, times, every_s)
+    contactless.run(6)
+    assert {state for state, _ in contactless.times} == {states.DISARMED}
+    assert contactless.owner.machine.reason == states.NO_CONTACTS
+
+
+def test_a_phone_is_there_while_it_requests(contactless: LoneHelmet) -> None:
+    contactless.run(20)
+    request(contactless, 3, 4.5)
+    assert contactless.owner.phone.is_up()
+    assert contactless.is_armed()
+    contactless.run(2)
+    assert not contactless.owner.phone.is_up()
+    assert contactless.state == states.DISARMED
+    request(contactless, 1)
+    assert not contactless.owner.phone.is_up(), "it begins anew"

@@ -10,7 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .alarm_owner import AlarmOwner
 
-#: A host that has asked for the alarm within so long is a phone that takes alarms.
+#: A host that asks for the alarm again within so long is a phone that takes alarms, until it has not asked for as long.
 _PHONE_MS = const(5000)
 _NEVER_MS = const(-5000)
 
@@ -21,12 +21,13 @@ class AlarmRequests:
     def __init__(self, owner: "AlarmOwner") -> None:
         self._owner = owner
         self._record = Incident()
-        # when a host asked for the alarm last, device time now
-        self._moments = [_NEVER_MS, 0]
+        # when a host asked for the alarm last, and the time before that
+        self._moments = [_NEVER_MS, _NEVER_MS]
         owner.phone.is_there = self._is_phone_there
 
     def _is_phone_there(self) -> bool:
-        return self._owner.now_ms - self._moments[0] < _PHONE_MS
+        latest_ms, before_ms = self._moments
+        return self._owner.now_ms - latest_ms < _PHONE_MS and latest_ms - before_ms < _PHONE_MS
 
     def write(self, buf: bytearray, back: int, now_us: int) -> int:
         """Pack the alarm as it is (0), or the record that is the `back`th newest; 0 where there is none."""
@@ -40,7 +41,7 @@ class AlarmRequests:
             found.unpack(raw)
             state, left = found.state, None
         else:
-            self._moments[0] = now_ms
+            self._moments[0], self._moments[1] = now_ms, self._moments[0]
             found = machine.incident
             if machine.state <= states.MUTED:
                 found = self._record
@@ -75,11 +76,20 @@ class AlarmRequests:
             if owner.band:
                 owner.band.pair(now_ms)
         elif action in (wire.ALARM_ACTION_TAKEN, wire.ALARM_ACTION_RETRACTION_TAKEN):
-            owner.phone.take(value, action == wire.ALARM_ACTION_RETRACTION_TAKEN)
-            done = True
+            return self._take(value, action == wire.ALARM_ACTION_RETRACTION_TAKEN)
         else:
             return wire.ERROR_BAD_VALUE
         return wire.ERROR_NONE if done else wire.ERROR_BUSY
+
+    def _take(self, number: int, retracted: bool) -> int:
+        """The host says that it has sent on an alarm, or its retraction: only of that which there is to send on."""
+        machine = self._owner.machine
+        if machine.state != states.RETRACTED and (retracted or machine.state != states.CONFIRMED):
+            return wire.ERROR_BUSY
+        if number != machine.incident.number:
+            return wire.ERROR_BAD_VALUE
+        self._owner.phone.take(number, retracted)
+        return wire.ERROR_NONE
 
 
 def _reached(results: "list[int]") -> int:

@@ -1,13 +1,8 @@
 """The wearer's phone: a host that asks for the alarm again and again, and says which of them it has sent on."""
 
-from micropython import const
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Callable
-
-#: Alarms that it is remembered of.
-_NEWEST = const(4)
 
 
 class PhoneCarrier:
@@ -16,7 +11,8 @@ class PhoneCarrier:
     def __init__(self) -> None:
         #: Whether a host is there that takes alarms; set by whoever knows.
         self.is_there: "Callable[[], bool] | None" = None
-        self._taken: "list[tuple[int, bool]]" = []
+        # number of the alarm that it has sent on last, and of that whose retraction; 0: none
+        self._taken = [0, 0]
 
     def is_up(self) -> bool:
         """See `Phone`."""
@@ -27,10 +23,8 @@ class PhoneCarrier:
 
     def has_taken(self, number: int, retracted: bool) -> bool:
         """See `Phone`."""
-        return (number, retracted) in self._taken
+        return self._taken[retracted] == number
 
     def take(self, number: int, retracted: bool) -> None:
         """The host says that it has sent an alarm on, or its retraction."""
-        if (number, retracted) not in self._taken:
-            self._taken.append((number, retracted))
-            del self._taken[:-_NEWEST]
+        self._taken[retracted] = number

@@ -122,7 +122,8 @@ BAD = {
     "negative rail": (0 * T - 1000, wire.REASON_SATURATED),
     "square wave at the rails": (1000 * np.sign(np.sin(2 * np.pi * T)), wire.REASON_SATURATED),
     "square wave": (np.sign(np.sin(2 * np.pi * 1.3 * T + 0.1)), wire.REASON_NOISE),
-    "sine": (np.sin(2 * np.pi * 8 * T), wire.REASON_NOISE),
+    # waves that may be a fibrillation, or a sway
+    "sine": (np.sin(2 * np.pi * 8 * T), wire.REASON_IRREGULAR),
     "white noise": (_noise(len(T), 0.3), wire.REASON_NOISE),
     "strong noise": (_noise(len(T), 20), wire.REASON_NOISE),
     "random walk": (np.cumsum(_noise(len(T), 0.05)), wire.REASON_NOISE),

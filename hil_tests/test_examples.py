@@ -192,7 +192,7 @@ def _page_s_programs(folder: Path) -> list[Path]:
 @pytest.mark.slow
 def test_the_programs_of_the_sdk_s_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    live, blocking, on_radio = _page_s_programs(tmp_path)
+    live, blocking, alarm, on_radio = _page_s_programs(tmp_path)
     with Program(live) as program:
         assert program.lines(1, "HEART_RATE")
         program.interrupt()
@@ -200,6 +200,8 @@ def test_the_programs_of_the_sdk_s_page(tmp_path: Path, monkeypatch: pytest.Monk
         assert program.end() == ""
         assert "SampleBlock(" in program.out
         assert (tmp_path / "walk" / "recording.edf").exists()
+    with Program(alarm) as program:
+        assert program.end() == ""
     on_radio.write_text(f"{on_radio.read_text()}\n\nimport asyncio\n\nasyncio.run(test_it_is_found())\n")
     with Program(on_radio) as program:
         assert program.end() == ""

@@ -38,11 +38,12 @@ class Radio:
         self.news = bytearray(1)
         self._bonds = Bonds(storage)
         self._polls: "list[Callable[[], None]]" = []
-        self._handlers: "list[tuple[tuple[int, ...], Handler]]" = []
+        # a bit of the first number for each event
+        self._handlers: "list[tuple[int, Handler]]" = []
 
     def register(self, events: "tuple[int, ...]", handler: "Handler") -> None:
         """Have `handler(event, data)` called on these events, after the handlers that were registered before."""
-        self._handlers.append((events, handler))
+        self._handlers.append((sum([1 << event for event in events]), handler))
 
     def on_poll(self, handler: "Callable[[], None]") -> None:
         """Have `handler()` called by the next poll after each event, or after `news[0]` was set."""
@@ -81,7 +82,8 @@ class Radio:
                 return self._bonds.get(data[0], data[1], value)
             return self._bonds.set(data[0], bytes(data[1]), value)
         for events, handler in self._handlers:
-            answer = handler(event, data) if event in events else None
-            if answer is not None:
-                return answer
+            if events >> event & 1:
+                answer = handler(event, data)
+                if answer is not None:
+                    return answer
         return None

@@ -38,7 +38,6 @@ class BleLink(Link):
         self._ble = ble
         self._outlets = outlets
         self.connection: "int | None" = None
-        self.encrypted = False
         #: Seconds that this central has been there in clear.
         self.clear_s = 0
         self._ended = False
@@ -66,7 +65,6 @@ class BleLink(Link):
     def disconnected(self) -> None:
         """It went; what it had asked for ends with the next poll."""
         self.connection = None
-        self.encrypted = False
         self.up = False
         self._ended = True
         self._note()
@@ -77,7 +75,6 @@ class BleLink(Link):
 
     def encryption_changed(self, encrypted: bool) -> None:
         """Health data may be told to it, or no longer."""
-        self.encrypted = encrypted
         self.up = encrypted
 
     def request_written(self, data: bytes) -> None:
@@ -139,7 +136,15 @@ class BleLink(Link):
         if n > self.limit:
             self.bad_frames += 1
             return True
-        return self.notify(self._outlets[buf[0]], memoryview(buf)[:n])
+        # as `notify` does: a call would take as long as all the rest, for each frame
+        connection = self.connection
+        if connection is None:
+            return False
+        try:
+            self._ble.gatts_notify(connection, self._outlets[buf[0]], memoryview(buf)[:n])
+        except OSError:
+            return False
+        return True
 
     @micropython.native
     def notify(self, handle: int, value: "memoryview | bytearray | bytes") -> bool:

@@ -251,7 +251,7 @@ class BlePeripheral:
         """Once all places are taken, drop the centrals that have not encrypted their link for too long."""
         full = self._free_link() is None
         for link in self.links:
-            if link.connection is None or link.encrypted:
+            if link.connection is None or link.up:
                 continue
             if link.clear_s < ENCRYPT_S:
                 link.clear_s += 1

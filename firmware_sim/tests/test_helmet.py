@@ -79,6 +79,28 @@ def test_the_button_cancels_and_nobody_is_alarmed() -> None:
         assert made.is_armed()
 
 
+@pytest.mark.parametrize("state", [states.CANDIDATE, states.COUNTDOWN])
+def test_a_crash_that_knocks_the_button_cancels_nothing(state: int) -> None:
+    with helmet() as made:
+        made.reach(state)
+        made.press(0.2)
+        made.reach(states.CONFIRMED)
+        made.run(4)
+        assert len(made.texts()) == 2
+
+
+def test_a_call_within_the_countdown_keeps_what_is_known_of_the_accident() -> None:
+    with helmet() as made:
+        made.reach(states.COUNTDOWN)
+        facts = made.owner.machine.incident.facts
+        before = [facts[fact] for fact in (incident.PEAK_DG, incident.SPEED_KMH, incident.HAPPENED_S)]
+        made.run(2)
+        made.press(3.2)
+        made.reach(states.CONFIRMED, 1)
+        assert None not in before
+        assert [facts[fact] for fact in (incident.PEAK_DG, incident.SPEED_KMH, incident.HAPPENED_S)] == before
+
+
 def test_a_cancel_after_the_message_is_a_retraction() -> None:
     with helmet() as made:
         made.run_until(lambda: len(made.texts()) == 2)

@@ -30,6 +30,11 @@ class Button:
         self._pin = pin
         self._state = [0, 0, 0, 0, 1]
 
+    @property
+    def began_ms(self) -> int:
+        """When the latest press began."""
+        return self._state[_BEGAN]
+
     def is_stuck(self, now_ms: int) -> bool:
         """Whether it has been pressed for half a minute."""
         state = self._state

@@ -50,12 +50,13 @@ _WARMING_UP = const(11)  # wire: REASON_WARMING_UP
 _RHYTHMS = ((3, 250), (6, 400), (10, 600), (1000, 1000))
 _AFTER_MS = const(2000)  # while messages go out
 # when the next second begins, seconds since start, speed before the impact that is judged, whether settings wait,
-# time of the latest step
+# time of the latest step, and of the latest in which there was no countdown or alarm
 _NEXT_MS = const(0)
 _COUNT = const(1)
 _BEFORE_KMH = const(2)
 _IS_STALE = const(3)
 _NOW_MS = const(4)
+_CALM_MS = const(5)
 
 
 class AlarmOwner:
@@ -90,7 +91,7 @@ class AlarmOwner:
         contacts, self.refused_contacts = numbers_in(settings.text(wire.SETTING_CONTACTS))
         name = settings.text(wire.SETTING_WEARER_NAME)
         self.escalation = Escalation(self.machine, carrier, self.phone, contacts, name, now_ms)
-        self._numbers = [now_ms, 0, _UNKNOWN, 1, now_ms]
+        self._numbers = [now_ms, 0, _UNKNOWN, 1, now_ms, now_ms]
         self._speeds = array("h", [_UNKNOWN] * _SPEEDS)
         self._pulses = array("h", [_UNKNOWN] * _PULSES)
         # greatest |a| (mg) of this second by the high-g sensor, and segments of motion that were looked at
@@ -163,9 +164,12 @@ class AlarmOwner:
 
     def _take_button(self, now_ms: int) -> None:
         press = self._button.poll(now_ms)
+        if self.machine.state not in (states.COUNTDOWN, states.CONFIRMED):
+            self._numbers[_CALM_MS] = now_ms
         if press == button.LONG:
             self.call_help(now_ms)
-        elif press == button.SHORT:
+        elif press == button.SHORT and self._button.began_ms > self._numbers[_CALM_MS] + _SECOND_MS:
+            # what began before is the crash that pressed it, not a wearer who heard the countdown
             self.machine.cancel(states.BY_WEARER, now_ms)
 
     def _sound(self, now_ms: int) -> None:
@@ -188,9 +192,11 @@ class AlarmOwner:
 
     def call_help(self, now_ms: int) -> bool:
         """The wearer's call; see `AlarmMachine.call_help`."""
+        within = self.machine.state in (states.CANDIDATE, states.COUNTDOWN)
         if not self.machine.call_help(now_ms):
             return False
-        self._gather(0, now_ms)
+        if not within:  # else what is known of the accident is what the contacts need
+            self._gather(0, now_ms)
         return True
 
     def look_around(self, facts: "incident.Incident", now_ms: int) -> None:

@@ -119,6 +119,13 @@ def test_results_that_are_wrong_are_found(observed: list[Observed], what: str, s
     assert said in wrong([*STATUSES, *observed])[what]
 
 
+def test_what_a_cable_puts_out_of_order_comes_late() -> None:
+    late = [*STATUSES, reading(19, 70.0, None, 9), reading(18, 70.0, None, 9)]
+    for fault, found in (("reordering", []), ("latency", ["time goes forward"])):
+        with_it = replace(WHOLE, link_faults=(LinkFault(fault, 15.0, 25.0),))
+        assert list(wrong(late, scenario=with_it)) == found
+
+
 def test_silence_is_found_but_where_the_cable_or_a_reset_explains_it() -> None:
     silent = [each for each in STATUSES if not 12 < each.time_s < 18]
     assert wrong(silent) == {"never silent": "from 11.5 s to 18.5 s"}

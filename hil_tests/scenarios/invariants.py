@@ -189,7 +189,8 @@ def judge_always(
     restarts: Sequence[float] = (),
 ) -> list[Verdict]:
     """What holds in every scenario; `restarts` are times at which faults reset the device."""
-    disturbed = [(fault.start_s, fault.stop_s + AFTERMATH_S) for fault in scenario.link_faults]
+    spans = [((fault.start_s, fault.stop_s + AFTERMATH_S), fault) for fault in scenario.link_faults]
+    disturbed = [span for span, _ in spans]
     disturbed += [(action.at_s, action.at_s + AFTERMATH_S) for action in scenario.actions]
     disturbed += [(at_s - _WATCHDOG_S, at_s + AFTERMATH_S) for at_s in restarts]
     starts = sorted([*(action.at_s for action in scenario.actions), *restarts])
@@ -199,7 +200,7 @@ def judge_always(
         "no sample lost or doubled, but in gaps": [*samples.problems, *samples.off_time(faulty)],
         "no reading without number and reason": _empty(observed),
         "a number has a quality, or a reason": _unqualified(observed),
-        "time goes forward": _backward(observed),
+        "time goes forward": _backward(observed, [span for span, fault in spans if fault.fault == "reordering"]),
         "beats and their fiducials are in order": _disordered(observed, starts),
         "never silent": _silences(observed, disturbed, end_s),
         "nothing waits for long": _backlogs(observed, disturbed),
@@ -252,8 +253,11 @@ def _unqualified(observed: Sequence[Observed]) -> Iterator[str]:
             yield f"{reading.kind.name.lower()} at {time_s:.1f} s: {reading.value}, quality {reading.quality}"
 
 
-def _backward(observed: Sequence[Observed]) -> Iterator[str]:
-    """Of each kind of result, what has an earlier time than the one before it."""
+def _backward(observed: Sequence[Observed], overtaken: Sequence[Span]) -> Iterator[str]:
+    """Of each kind of result, what has an earlier time than the one before it.
+
+    What the cable has `overtaken` comes late, and the host says so of each frame.
+    """
     last: dict[object, float] = {}
     for each in observed:
         item = each.item
@@ -261,7 +265,7 @@ def _backward(observed: Sequence[Observed]) -> Iterator[str]:
             continue
         # one without a window is of now, also where its kind has readings of what lies before
         key: object = (type(item), (item.kind, item.span_ms > 0) if isinstance(item, Reading) else None)
-        if each.time_s < last.get(key, -np.inf):
+        if each.time_s < last.get(key, -np.inf) and not _within(each.time_s, overtaken):
             name = item.kind.name.lower() if isinstance(item, Reading) else type(item).__name__.lower()
             yield f"{name} at {each.time_s:.2f} s after one at {last[key]:.2f} s"
         last[key] = each.time_s

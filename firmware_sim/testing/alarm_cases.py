@@ -292,11 +292,13 @@ class Pressed:
     """A button that is pressed at once."""
 
     def __init__(self) -> None:
-        self.press = 0
+        self.press = self.began_ms = 0
 
     def poll(self, now_ms: int) -> int:
         """See `Button`."""
         press, self.press = self.press, 0
+        if press:
+            self.began_ms = now_ms
         return press
 
 

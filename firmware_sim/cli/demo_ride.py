@@ -175,7 +175,7 @@ def _show_message(first: Sent) -> None:
     number, text = _read(first)
     print(f"\n  Jo's phone ({number}):")
     edge = f"    +{'-' * 62}+"
-    print(edge, *(f"    | {line:60} |" for line in wrap(text, 60)), edge, sep="\n")
+    print(edge, *(f"    | {line:60} |" for part in text.split("\n") for line in wrap(part, 60)), edge, sep="\n")
 
 
 def _show_msd(owner: AlarmOwner) -> None:

@@ -266,7 +266,7 @@ def alarm(import_module: "Callable[[str], Any]") -> "list[Any]":
         now = i * 500
         if made is None or chance.number(0, 99) == 0:
             made = machine.AlarmMachine(journal, lambda now=now: 1_796_000_000 + now // 1000, 10, now)
-            sender = escalation.Escalation(made, network, network, contacts, "Jörg", now)
+            sender = escalation.Escalation(made, network, network, contacts, "Jörg Łukasz Мария ώ李ạ", now)
             made.allow(0, now)
         act = chance.number(0, 60)
         if act < 2:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from firmware_sim.firmware.flash_regions import ALARM_AT, ALARM_SECTORS, FILES_AT, SECTOR, STARTS_AT
-from firmware_sim.firmware.services.alarm.incident import FACTS, LIMITS, Incident
+from firmware_sim.firmware.services.alarm.incident import AGES, FACTS, LIMITS, Incident
 from firmware_sim.firmware.services.alarm.journal import BODY_AT, BODY_END, RECORD_BYTES, AlarmJournal
 from firmware_sim.testing.flash_rig import FRACTIONS, FlashRig
 
@@ -119,6 +119,7 @@ def test_an_incident_is_what_its_record_says() -> None:
     for i in range(5):
         incident.alarms[i], incident.retractions[i] = i, 5 - i
         incident.alarm_references[i], incident.retraction_references[i] = 200 + i, 255 - i
+    incident.cancelled_by = 35
     incident.state, incident.cause, incident.restarts, incident.at_s, incident.owed = 7, 34, 2, 1_800_000_000, 21
     packed = record(0)
     incident.pack(packed)
@@ -126,7 +127,10 @@ def test_an_incident_is_what_its_record_says() -> None:
     assert vars(again) == vars(incident)
     for fact in range(FACTS):
         incident.set_fact(fact, LIMITS[fact][1] + 1)
-        assert incident.facts[fact] is None, "out of its range is not known"
+        longest = LIMITS[fact][1] if fact in AGES else None
+        assert incident.facts[fact] == longest, "out of its range is not known, but an age that is too old"
+        incident.set_fact(fact, LIMITS[fact][0] - 1)
+        assert incident.facts[fact] is None
     incident.pack(packed)
     again.unpack(packed)
     assert again.facts == [None] * FACTS

@@ -354,14 +354,86 @@ def test_an_alarm_says_who_where_when_and_how() -> None:
         VITALS_AGE_S=9,
     )
     assert alarm_text(made, "Li", False) == (
-        "ALARM 1: Li may have had an accident (3 of 4), https://maps.google.com/?q=48.11730,-11.51670 5 s ago,"
-        " pulse 88 falling, SpO2 97%, 2026-11-30 12:00 UTC"
+        "ALARM 1: Li may have had an accident (very hard impact)\n"
+        "https://maps.google.com/?q=48.11730,-11.51670 5 s ago\n"
+        "pulse 88/min falling, SpO2 97%\n"
+        "30 Nov 12:00 UTC"
     )
     assert alarm_text(known(PULSE_BPM=88, SPEED_KMH=54, TREND=2, VITALS_AGE_S=70), "", True) == (
-        "ALARM 1 (repeated): The wearer may have had an accident (3 of 4), position not known, pulse 88 70 s ago,"
-        " time not known, 54 km/h"
+        "ALARM 1 (repeated): The wearer may have had an accident (very hard impact)\n"
+        "position not known\n"
+        "pulse 88/min 70 s ago\n"
+        "time not known\n"
+        "54 km/h before"
     )
-    assert retraction_text(made, "Li", False) == "ALARM 1: cancelled by Li. False alarm, no help is needed."
+    made.begin(states.SOS, 0)
+    assert alarm_text(made, "Мария", False).startswith("ALARM 2: Mariya calls for help\nposition not known\n")
+
+
+@pytest.mark.parametrize(
+    ("by", "name", "text"),
+    [
+        (states.BY_WEARER, "Łukasz", "with the button by Lukasz"),
+        (states.BY_HOST, "Li", "from the phone or computer of Li"),
+        (states.BY_HOST, "", "from the phone or computer of the wearer"),
+    ],
+)
+def test_a_retraction_says_by_whom(by: int, name: str, text: str) -> None:
+    made = machine()
+    made.begin_countdown(FALL, 3, 0)
+    made.poll(4_000)
+    assert made.cancel(by, 5_000)
+    made.note(states.BY_ATTEMPT)
+    said = f"ALARM 1: cancelled {text}. False alarm, no help is needed."
+    assert retraction_text(made.incident, name, False) == said
+
+
+@pytest.mark.parametrize(
+    ("age_s", "text"),
+    [
+        (0, "0 s ago"),
+        (119, "119 s ago"),
+        (120, "2 min ago"),
+        (7199, "119 min ago"),
+        (7200, "2 h ago"),
+        (65_534, "18 h ago"),
+        (65_535, "over 18 h ago"),
+        (10**9, "over 18 h ago"),
+        (None, "at an unknown time"),
+        (-1, "at an unknown time"),
+    ],
+)
+def test_what_is_old_never_reads_as_of_now(age_s: int | None, text: str) -> None:
+    made = known(LATITUDE_MAS=0, LONGITUDE_MAS=0, PULSE_BPM=88)
+    for fact in facts.AGES:
+        made.set_fact(fact, age_s)
+    lines = alarm_text(made, "Li", False).split("\n")
+    assert lines[1].endswith(f"?q=0.00000,0.00000 {text}")
+    assert lines[2] == ("pulse 88/min" if age_s == 0 else f"pulse 88/min {text}")
+
+
+def test_ages_grow_until_the_message_and_over_a_restart() -> None:
+    made = machine()
+    made.begin_countdown(FALL, 3, 0)
+    made.incident.set_fact(facts.POSITION_AGE_S, 7)
+    made.incident.set_fact(facts.VITALS_AGE_S, 65_530)
+    for now_ms in range(0, 30_001, 100):
+        made.poll(now_ms)
+    assert [made.incident.facts[fact] for fact in facts.AGES] == [37, 65_535]
+
+
+@pytest.mark.parametrize(
+    ("then_s", "now_s", "age_s"), [(UNIX_S, UNIX_S + 60, 67), (0, UNIX_S, None), (UNIX_S, 0, None), (UNIX_S, 9, None)]
+)
+def test_ages_after_a_restart_are_by_the_calendar_or_not_known(then_s: int, now_s: int, age_s: int | None) -> None:
+    journal = AlarmJournal(None)
+    made = AlarmMachine(journal, lambda: then_s, COUNTDOWN_S, 0)
+    made.allow(states.READY, 0)
+    made.gather = lambda now_ms: made.incident.set_fact(facts.POSITION_AGE_S, 7)
+    made.begin_countdown(FALL, 3, 0)
+    again = AlarmMachine(journal, lambda: now_s, COUNTDOWN_S, 0)
+    assert again.state == states.COUNTDOWN
+    assert again.incident.facts[facts.POSITION_AGE_S] == age_s
 
 
 @pytest.mark.parametrize("name", ["", "Li", "Jörg Müller-Lüdenscheidt von und zu", "李小龍", "{}[]€" * 8, "\x1b\r\n"])
@@ -380,4 +452,4 @@ def test_any_text_is_one_message_of_gsm7(name: str, value: int) -> None:
 @pytest.mark.parametrize(("mas", "text"), [(0, "0.00000"), (-1, "0.00000"), (-18, "-0.00001"), (17, "0.00000")])
 def test_degrees_are_rounded_and_keep_their_sign(mas: int, text: str) -> None:
     made = known(LATITUDE_MAS=mas, LONGITUDE_MAS=mas)
-    assert f"?q={text},{text}," in alarm_text(made, "Li", False)
+    assert f"?q={text},{text} " in alarm_text(made, "Li", False)

@@ -16,6 +16,7 @@ from firmware_sim.chips.reference import ADDRESS_IMU, REFERENCE
 from firmware_sim.faults.registry import inject
 from firmware_sim.firmware import wire_gen as wire
 from firmware_sim.firmware.chains.crash_chain import CrashChain
+from firmware_sim.firmware.drivers.gnss import nmea
 from firmware_sim.firmware.services.alarm import arming, incident, states
 from firmware_sim.firmware.services.ble import band_link
 from firmware_sim.mcu import Clock, Mcu, load_board
@@ -62,7 +63,7 @@ def test_a_crash_ends_in_a_message_to_each_contact() -> None:
             assert text.startswith("ALARM 1: Li may have had an accident (")
             assert "https://maps.google.com/?q=48.1" in text
             assert "pulse not known" in text, "there is no band"
-            assert "2026-11-30 12:0" in text
+            assert "\n30 Nov 12:0" in text
         made.run(3)
         assert made.owner.machine.incident.alarms[:2] == [states.DELIVERED] * 2
         assert [state for state, _ in made.times[-3:]] == [states.CANDIDATE, states.COUNTDOWN, states.CONFIRMED]
@@ -101,14 +102,44 @@ def test_a_call_within_the_countdown_keeps_what_is_known_of_the_accident() -> No
         assert [facts[fact] for fact in (incident.PEAK_DG, incident.SPEED_KMH, incident.HAPPENED_S)] == before
 
 
+def press_twice(made: LoneHelmet) -> None:
+    """As who takes an alarm back does."""
+    made.press(0.3)
+    made.run(0.4)
+    made.press(0.3)
+
+
 def test_a_cancel_after_the_message_is_a_retraction() -> None:
     with helmet() as made:
         made.run_until(lambda: len(made.texts()) == 2)
-        made.press(0.4)
+        press_twice(made)
         made.reach(states.CLOSED)
         assert [text for _, _, text in made.texts()[2:]] == [
-            "ALARM 1: cancelled by Li. False alarm, no help is needed."
+            "ALARM 1: cancelled with the button by Li. False alarm, no help is needed."
         ] * 2
+
+
+def test_a_cancel_by_a_host_says_so() -> None:
+    with helmet() as made:
+        made.run_until(lambda: len(made.texts()) == 2)
+        assert made.owner.machine.cancel(states.BY_HOST, made.owner.now_ms)
+        made.run(0.3)
+        made.fail_supply()
+        made.run(30)
+        for contact in ("49301234", "491701234567"):
+            texts = [text for _, to, text in made.texts() if to == contact and "cancelled" in text]
+            assert texts
+            assert all("cancelled from the phone or computer of Li. " in text for text in texts)
+
+
+def test_knocks_on_the_button_take_no_alarm_back() -> None:
+    with helmet() as made:
+        made.reach(states.CONFIRMED)
+        for _ in range(5):
+            made.press(0.3)
+            made.run(2.5)
+        assert made.state == states.CONFIRMED
+        assert len(made.texts()) == 2
 
 
 @pytest.mark.parametrize("after_s", [0.3, 2.2, 4.0, 6.9, 7.4, 12.0])
@@ -123,6 +154,64 @@ def test_a_supply_that_fails_loses_and_doubles_no_alarm(after_s: float) -> None:
             texts = [text for _, to, text in made.texts() if to == contact]
             assert texts
             assert all(text.startswith("ALARM 1 (repeated): ") for text in texts[1:])
+
+
+def latest_record(made: LoneHelmet) -> incident.Incident:
+    """What the journal has of the alarm."""
+    latest = made.owner.journal.latest
+    assert latest is not None
+    kept = incident.Incident()
+    kept.unpack(latest)
+    return kept
+
+
+def test_a_supply_that_fails_keeps_the_position_of_the_accident_and_its_age() -> None:
+    with helmet() as made:
+        made.reach(states.COUNTDOWN)
+        before = latest_record(made).facts[incident.LATITUDE_MAS]
+        made.run(1)
+        gnss_of(made).glitches.add("no_fix")
+        made.fail_supply()
+        made.run(1.5)
+        assert before is not None
+        assert made.owner.gnss.position[nmea.LATITUDE_MAS] is None
+        assert made.owner.machine.incident.facts[incident.LATITUDE_MAS] == before
+        made.run_until(lambda: len(made.texts()) == 2)
+        for _, _, text in made.texts():
+            found = re.search(r"\?q=48\.1\d+,11\.5\d+ (\d+) s ago", text)
+            assert found, text
+            assert 6 <= int(found[1]) <= 9, "two seconds before the supply failed, and the countdown"
+
+
+@pytest.mark.parametrize("call", [False, True])
+def test_the_first_record_has_what_is_known(call: bool) -> None:
+    """Of a supply that fails before the next one."""
+    with helmet() as made:
+        if call:
+            made.run(HIT_S - 5)
+            made.press(3.05)
+        else:
+            made.reach(states.CANDIDATE)
+        before = list(made.owner.machine.incident.facts)
+        assert before[incident.LATITUDE_MAS] is not None
+        kept = latest_record(made)
+        assert kept.state == (states.COUNTDOWN if call else states.CANDIDATE)
+        for fact in (incident.HAPPENED_S, incident.SPEED_KMH, incident.PEAK_DG):
+            assert kept.facts[fact] == before[fact], fact
+        assert kept.facts[incident.LATITUDE_MAS] is not None
+
+
+def test_ages_are_those_of_the_message() -> None:
+    with helmet() as made:
+        modem = made.simulation.modem
+        assert modem is not None
+        modem.register(2)
+        made.reach(states.CONFIRMED)
+        made.run(150)
+        modem.register(1)
+        made.run_until(lambda: len(made.texts()) == 2)
+        for _, _, text in made.texts():
+            assert re.search(r"\?q=48\.1\d+,11\.5\d+ 2 min ago\n", text), text
 
 
 def test_a_long_press_calls_for_help_at_rest() -> None:
@@ -151,7 +240,7 @@ def test_contacts_that_change_in_an_alarm_count_behind_it() -> None:
         set_up(made.simulation, b"Bo 112")
         made.run(20)
         assert {number for _, number, _ in made.texts()} == {"49301234", "491701234567"}
-        made.press(0.4)
+        press_twice(made)
         made.reach(states.CLOSED)
         made.run(5)
         assert made.owner.escalation.contacts == ("112",)
@@ -217,7 +306,7 @@ def test_the_message_has_the_vitals_of_the_band() -> None:
         await pair.run(30 + 12 - pair.now_s)
         texts = texts_of(pair.helmet)
         assert len(texts) == 2
-        assert all(", pulse 6" in text or ", pulse 7" in text for _, _, text in texts), texts
+        assert all("\npulse 6" in text or "\npulse 7" in text for _, _, text in texts), texts
         assert all("SpO2 97%" in text or "SpO2 98%" in text for _, _, text in texts), texts
 
     with_pair(play)
@@ -234,7 +323,7 @@ def test_a_band_that_dies_leaves_its_last_vitals_with_their_age_and_comes_back()
         assert owner_of(pair.helmet).machine.state == states.COUNTDOWN, "it needs no band"
         await pair.run(7)
         (first, *_) = texts_of(pair.helmet)
-        assert " s ago, " in first[2].partition("pulse")[2]
+        assert " s ago\n" in first[2].partition("pulse")[2]
         await pair.switch_on(pair.band)
         for _ in range(300):
             if link.state == band_link.LINKED:

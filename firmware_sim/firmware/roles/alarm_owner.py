@@ -50,13 +50,18 @@ _WARMING_UP = const(11)  # wire: REASON_WARMING_UP
 _RHYTHMS = ((3, 250), (6, 400), (10, 600), (1000, 1000))
 _AFTER_MS = const(2000)  # while messages go out
 # when the next second begins, seconds since start, speed before the impact that is judged, whether settings wait,
-# time of the latest step, and of the latest in which there was no countdown or alarm
+# time of the latest step, and of the latest in which there was no countdown or alarm; greatest |a| of what begins, mg;
+# when a short press ended once messages went out
 _NEXT_MS = const(0)
 _COUNT = const(1)
 _BEFORE_KMH = const(2)
 _IS_STALE = const(3)
 _NOW_MS = const(4)
 _CALM_MS = const(5)
+_PEAK_MG = const(6)
+_PRESSED_MS = const(7)
+#: Two presses within so long take an alarm back: one may be a knock, or somebody who finds the wearer.
+_TWICE_MS = const(2000)
 
 
 class AlarmOwner:
@@ -86,12 +91,13 @@ class AlarmOwner:
         self.arming = Arming()
         self.journal = AlarmJournal(board.flash)
         self.machine = AlarmMachine(self.journal, self._unix_s, settings.get(wire.SETTING_ALARM_COUNTDOWN), now_ms)
+        self.machine.gather = self._gather
         self.phone = PhoneCarrier()
         carrier = ModemCarrier(self.modem)
         contacts, self.refused_contacts = numbers_in(settings.text(wire.SETTING_CONTACTS))
         name = settings.text(wire.SETTING_WEARER_NAME)
         self.escalation = Escalation(self.machine, carrier, self.phone, contacts, name, now_ms)
-        self._numbers = [now_ms, 0, _UNKNOWN, 1, now_ms, now_ms]
+        self._numbers = [now_ms, 0, _UNKNOWN, 1, now_ms, now_ms, 0, now_ms - _TWICE_MS]
         self._speeds = array("h", [_UNKNOWN] * _SPEEDS)
         self._pulses = array("h", [_UNKNOWN] * _PULSES)
         # greatest |a| (mg) of this second by the high-g sensor, and segments of motion that were looked at
@@ -130,8 +136,9 @@ class AlarmOwner:
         if event is not None:
             kind, severity, event_mg, index = event
             counts = kind == wire.EVENT_KIND_ACCIDENT or (kind == wire.EVENT_KIND_FALL and row[COUNTS_FALLS])
-            if counts and machine.begin_countdown(kind, max(1, severity), now_ms):
-                self._gather(max(event_mg, motion.crash.peak_of(index)), now_ms)
+            if counts:
+                self._numbers[_PEAK_MG] = max(event_mg, motion.crash.peak_of(index))
+                machine.begin_countdown(kind, max(1, severity), now_ms)
 
     def _peak(self, motion: "CrashChain | None") -> int:
         """Greatest |a| (mg) since the last step: of the high-g sensor, or of the other one, whose rail is at 16 g."""
@@ -148,29 +155,34 @@ class AlarmOwner:
         return peak_mg
 
     def _notice(self, motion: "CrashChain", peak_mg: int, now_ms: int) -> None:
+        numbers, machine = self._numbers, self.machine
         if motion.crash.notice(peak_mg):
-            self._numbers[_BEFORE_KMH] = max(self._speeds)
-            self.machine.suspect(wire.EVENT_KIND_IMPACT, motion.crash.severity, True, now_ms)
-            self._gather(peak_mg, now_ms)
+            numbers[_BEFORE_KMH], numbers[_PEAK_MG] = max(self._speeds), peak_mg
+            begins = machine.suspect(wire.EVENT_KIND_IMPACT, motion.crash.severity, True, now_ms)
+            if not begins and machine.state == states.CANDIDATE:
+                self._gather(now_ms)  # a harder one while the first is judged
 
     def _judge(self, motion: "CrashChain", now_ms: int) -> None:
         detector, machine = motion.crash, self.machine
         verdict = detector.judge(_known(self._numbers[_BEFORE_KMH]), self._speed_kmh(now_ms))
         if verdict == crash.CRASHED:
-            if machine.begin_countdown(wire.EVENT_KIND_ACCIDENT, detector.severity, now_ms):
-                self._gather(detector.peak_mg, now_ms)
+            self._numbers[_PEAK_MG] = detector.peak_mg
+            machine.begin_countdown(wire.EVENT_KIND_ACCIDENT, detector.severity, now_ms)
         elif verdict != crash.NOTHING:
             machine.drop(now_ms)
 
     def _take_button(self, now_ms: int) -> None:
-        press = self._button.poll(now_ms)
-        if self.machine.state not in (states.COUNTDOWN, states.CONFIRMED):
-            self._numbers[_CALM_MS] = now_ms
+        press, machine, numbers = self._button.poll(now_ms), self.machine, self._numbers
+        if machine.state not in (states.COUNTDOWN, states.CONFIRMED):
+            numbers[_CALM_MS] = now_ms
         if press == button.LONG:
             self.call_help(now_ms)
-        elif press == button.SHORT and self._button.began_ms > self._numbers[_CALM_MS] + _SECOND_MS:
+        elif press == button.SHORT and self._button.began_ms > numbers[_CALM_MS] + _SECOND_MS:
             # what began before is the crash that pressed it, not a wearer who heard the countdown
-            self.machine.cancel(states.BY_WEARER, now_ms)
+            is_second = now_ms - numbers[_PRESSED_MS] < _TWICE_MS
+            numbers[_PRESSED_MS] = now_ms
+            if machine.state == states.COUNTDOWN or is_second:
+                machine.cancel(states.BY_WEARER, now_ms)
 
     def _sound(self, now_ms: int) -> None:
         left = self.machine.seconds_left(now_ms)
@@ -192,16 +204,13 @@ class AlarmOwner:
 
     def call_help(self, now_ms: int) -> bool:
         """The wearer's call; see `AlarmMachine.call_help`."""
-        within = self.machine.state in (states.CANDIDATE, states.COUNTDOWN)
-        if not self.machine.call_help(now_ms):
-            return False
-        if not within:  # else what is known of the accident is what the contacts need
-            self._gather(0, now_ms)
-        return True
+        self._numbers[_PEAK_MG] = 0
+        return self.machine.call_help(now_ms)
 
     def look_around(self, facts: "incident.Incident", now_ms: int) -> None:
         """What is known now, at rest: position, speed and vitals."""
         facts.set_fact(incident.SPEED_KMH, self._speed_kmh(now_ms))
+        self._gather_position(facts, now_ms)
         self._gather_vitals(facts, now_ms)
 
     # ------------------------------------------------------------------ every second
@@ -222,8 +231,7 @@ class AlarmOwner:
             self._take_settings()
         reason = self._sensor_reason() or self._usable() or self.arming.update(speed, self._vitals.motion_mg[0], now_ms)
         machine.allow(reason, now_ms)
-        if machine.state == states.COUNTDOWN:
-            self._gather_vitals(machine.incident, now_ms)
+        self._learn_more(machine.incident, now_ms)
 
     def settings_changed(self) -> None:
         """Work by the settings as they are now, once there is no alarm: whom it reached is kept by contact."""
@@ -289,20 +297,35 @@ class AlarmOwner:
         speed = self.gnss.position[nmea.SPEED_MM_S]
         return None if speed is None else speed * 36 // 10_000
 
-    def _gather(self, peak_mg: int, now_ms: int) -> None:
+    def _gather(self, now_ms: int) -> None:
         """What is known at the moment of an impact, or of a call."""
         facts = self.machine.incident
         facts.set_fact(incident.HAPPENED_S, self._unix_s() or None)
         facts.set_fact(incident.SPEED_KMH, _known(max(self._speeds)))
-        facts.set_fact(incident.PEAK_DG, peak_mg // 100 or None)
+        facts.set_fact(incident.PEAK_DG, self._numbers[_PEAK_MG] // 100 or None)
+        self._gather_position(facts, now_ms)
         self._gather_vitals(facts, now_ms)
 
-    def _gather_vitals(self, facts: "incident.Incident", now_ms: int) -> None:
-        """Position and vitals, which go on changing until the alarm is confirmed."""
+    def _learn_more(self, facts: "incident.Incident", now_ms: int) -> None:
+        """Position and vitals go on changing in the countdown; once it is confirmed only what is not known yet does."""
+        state = self.machine.state
+        if state == states.COUNTDOWN or (state == states.CONFIRMED and facts.facts[incident.LATITUDE_MAS] is None):
+            self._gather_position(facts, now_ms)
+        if state == states.COUNTDOWN or (state == states.CONFIRMED and facts.facts[incident.VITALS_AGE_S] is None):
+            self._gather_vitals(facts, now_ms)
+
+    def _gather_position(self, facts: "incident.Incident", now_ms: int) -> None:
+        """Where it is; a receiver that has no position, as it began anew, leaves that of the journal, with its age."""
         position, age_ms = self.gnss.position, self.gnss.age_ms(now_ms)
-        facts.set_fact(incident.LATITUDE_MAS, position[nmea.LATITUDE_MAS])
-        facts.set_fact(incident.LONGITUDE_MAS, position[nmea.LONGITUDE_MAS])
-        facts.set_fact(incident.POSITION_AGE_S, None if age_ms is None else age_ms // 1000)
+        latitude, longitude = position[nmea.LATITUDE_MAS], position[nmea.LONGITUDE_MAS]
+        if latitude is None or longitude is None or age_ms is None:
+            return
+        facts.set_fact(incident.LATITUDE_MAS, latitude)
+        facts.set_fact(incident.LONGITUDE_MAS, longitude)
+        facts.set_fact(incident.POSITION_AGE_S, age_ms // 1000)
+
+    def _gather_vitals(self, facts: "incident.Incident", now_ms: int) -> None:
+        """What the band had last, with its age; without a band what is known stays."""
         band = self.band
         age_ms = band.age_ms(now_ms) if band else None
         if band is None or age_ms is None:

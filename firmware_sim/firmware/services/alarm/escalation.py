@@ -1,7 +1,7 @@
 """Gets an alarm, and its retraction, to the contacts: by the modem, else by the phone, again and again until it is out.
 
 What is handed over is in the journal before that. So after a restart, or where the modem said nothing, a message may
-have arrived or not: it goes again after half a minute without a delivery report, and says that it is repeated, with the
+have arrived or not: it goes again after ten seconds without a delivery report, and says that it is repeated, with the
 number of the same alarm. Nobody gets two alarms of one accident, or none.
 """
 

@@ -28,13 +28,16 @@ SPO2_PERCENT = const(7)
 TREND = const(8)
 VITALS_AGE_S = const(9)
 FACTS = const(10)
-#: Least and most of each.
+#: These grow while the alarm lasts.
+AGES = (POSITION_AGE_S, VITALS_AGE_S)
+#: Least and most of each; an age over its most is that.
 LIMITS = (
     (1, 0xFFFFFFFF), (-324_000_000, 324_000_000), (-648_000_000, 648_000_000), (0, 0xFFFF), (0, 0xFFFF), (0, 0xFFFF),
     (0, 0xFFFF), (0, 100), (-128, 127), (0, 0xFFFF),
 )  # fmt: skip
 _FORM = "<HHBBBBBBBBIIiiHHHHBbH"
 _RESULTS_AT = const(44)  # behind what _FORM has
+_CANCELLED_BY_AT = const(59)
 _MOST_ATTEMPTS = const(255)
 
 
@@ -51,6 +54,8 @@ class Incident:
         #: How often the device has started since the countdown began.
         self.restarts = 0
         self.attempts = 0
+        #: Who cancelled it (`states.BY_WEARER` or `BY_HOST`), 0 while nobody has.
+        self.cancelled_by = 0
         #: Bit n: contact n was not reached by the retraction of an alarm before this one, the `owed_back`th before.
         self.owed = 0
         self.owed_back = 0
@@ -69,7 +74,7 @@ class Incident:
         self.kind, self.severity = kind, severity
         self.owed_back = min(self.owed_back + 1 if self.owed else 1, 255) if owed else 0
         self.owed = owed
-        self.restarts = self.attempts = 0
+        self.restarts = self.attempts = self.cancelled_by = 0
         for fact in range(FACTS):
             self.facts[fact] = None
         for i in range(_RECIPIENTS):
@@ -86,9 +91,17 @@ class Incident:
             self.alarms[i], self.retractions[i] = other.alarms[i], other.retractions[i]
 
     def set_fact(self, fact: int, value: "int | None") -> None:
-        """What is known; what is out of its range is not."""
+        """What is known; what is out of its range is not, but an age over the longest is that: never as of now."""
         least, most = LIMITS[fact]
+        if value is not None and fact in AGES:
+            value = min(value, most)
         self.facts[fact] = value if value is not None and least <= value <= most else None
+
+    def grow_older(self, seconds: "int | None") -> None:
+        """So much time has passed since the ages were set; None: nobody knows how much, nor the ages from now on."""
+        for fact in AGES:
+            age = self.facts[fact]
+            self.set_fact(fact, None if age is None or seconds is None or seconds < 0 else age + seconds)
 
     def count_attempt(self) -> None:
         """One more try to reach somebody."""
@@ -110,6 +123,7 @@ class Incident:
             record[_RESULTS_AT + i] = self.alarms[i] << 4 | self.retractions[i]
             record[_RESULTS_AT + _RECIPIENTS + i] = self.alarm_references[i]
             record[_RESULTS_AT + 2 * _RECIPIENTS + i] = self.retraction_references[i]
+        record[_CANCELLED_BY_AT] = self.cancelled_by
 
     def unpack(self, record: "Readable") -> None:
         """Be what a record says."""
@@ -117,6 +131,7 @@ class Incident:
         found = unpack_from(_FORM, record, BODY_AT)
         self.number, known, self.state, self.cause, self.kind, self.severity = found[:6]
         self.restarts, self.attempts, self.owed, self.owed_back, self.at_s = found[6:11]
+        self.cancelled_by = record[_CANCELLED_BY_AT]
         for fact in range(FACTS):
             self.facts[fact] = found[11 + fact] if known >> fact & 1 else None
         for i in range(_RECIPIENTS):

@@ -63,12 +63,15 @@ class AlarmMachine:
         self.countdown_s = countdown_s
         #: Whether the journal took the latest change: else it would not outlive a restart.
         self.is_kept = True
+        #: Sets what is known (`Incident.facts`) of an alarm that begins, so that it is in its first record.
+        self.gather: "Callable[[int], None] | None" = None
         self._journal = journal
         self._unix_s = unix_s
         self._record = bytearray(RECORD_BYTES)
         self._deadline_ms = _NEVER
         self._muted_until_ms = 0
         self._is_noted = False
+        self._aged_ms = now_ms
         if journal.latest:
             self.incident.unpack(journal.latest)
             self._resume(now_ms)
@@ -103,7 +106,7 @@ class AlarmMachine:
         """A candidate: `begin_countdown` or `drop` follows. One that is `hard` outlives a loss of power."""
         if self.state != ARMED:
             return False
-        self.incident.begin(kind, severity)
+        self._begin(kind, severity, 0, now_ms)
         self.state = self.incident.state = CANDIDATE
         self._deadline_ms = now_ms + _CANDIDATE_MS
         self._is_noted = hard
@@ -127,10 +130,11 @@ class AlarmMachine:
         """Detection is sure, of a candidate or at once; an accident while an earlier alarm is retracted counts too."""
         if self.state == CANDIDATE:
             self.incident.kind, self.incident.severity = kind, severity
+            self._gather(now_ms)
         elif self.state == ARMED:
-            self.incident.begin(kind, severity)
+            self._begin(kind, severity, 0, now_ms)
         elif self.state == RETRACTED and self.reason == READY:
-            self.incident.begin(kind, severity, self._owed())
+            self._begin(kind, severity, self._owed(), now_ms)
         else:
             return False
         self._count_down(self.countdown_s, BY_DETECTION, now_ms)
@@ -143,12 +147,14 @@ class AlarmMachine:
         if self.state in (CANDIDATE, COUNTDOWN):
             self._confirm(BY_SOS)
             return True
-        self.incident.begin(SOS, 0, self._owed() if self.state == RETRACTED else 0)
+        self._begin(SOS, 0, self._owed() if self.state == RETRACTED else 0, now_ms)
         self._count_down(SOS_COUNTDOWN_S, BY_SOS, now_ms)
         return True
 
     def cancel(self, by: int, now_ms: int) -> bool:
         """The wearer is well: before anybody was alarmed it ends, afterwards they learn it."""
+        if self.state in (CANDIDATE, COUNTDOWN, CONFIRMED):
+            self.incident.cancelled_by = by
         if self.state in (CANDIDATE, COUNTDOWN):
             if self.incident.owed:
                 self._change(RETRACTED, by)
@@ -170,6 +176,10 @@ class AlarmMachine:
 
     def poll(self, now_ms: int) -> None:
         """Do what is due."""
+        seconds = (now_ms - self._aged_ms) // 1000
+        if seconds > 0:
+            self._aged_ms += seconds * 1000
+            self.incident.grow_older(seconds)
         if self.state == MUTED and now_ms >= self._muted_until_ms:
             self._rest(now_ms)
         if self._deadline_ms == _NEVER or now_ms < self._deadline_ms:
@@ -196,9 +206,18 @@ class AlarmMachine:
 
     # ------------------------------------------------------------------ changes
 
+    def _begin(self, kind: int, severity: int, owed: int, now_ms: int) -> None:
+        self.incident.begin(kind, severity, owed)
+        self._gather(now_ms)
+
+    def _gather(self, now_ms: int) -> None:
+        if self.gather:
+            self.gather(now_ms)
+
     def _resume(self, now_ms: int) -> None:
         """Go on with an alarm after a restart; one that was a candidate is an accident: what took the power?"""
-        incident = self.incident
+        incident, now_s = self.incident, self._unix_s()
+        incident.grow_older(now_s - incident.at_s if now_s and incident.at_s else None)
         if incident.state in (CANDIDATE, COUNTDOWN):
             incident.restarts += 1
             left_s = SOS_COUNTDOWN_S if incident.kind == SOS else self.countdown_s

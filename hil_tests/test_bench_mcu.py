@@ -215,11 +215,21 @@ def test_heap_is_summed_by_folder() -> None:
         Owner("dsp.ecg.window", 50, 10),
         Owner("main", 40, 0),
         Owner(RUN_TIME, 0, 7),
+        Owner("services.log.store", 3, 1, 400),
+        Owner("services.smp.cbor", 1, 0, 30),
+        Owner("services.log.pull", 1, 0, 5),
     ]
-    assert total(owners) == 2207
-    assert rooms(owners) == [Owner("dsp.ecg", 150, 2010), Owner("main", 40, 0), Owner(RUN_TIME, 0, 7)]
+    assert total(owners) == 2213
+    assert rooms(owners) == [
+        Owner("dsp.ecg", 150, 2010),
+        Owner("main", 40, 0),
+        Owner(RUN_TIME, 0, 7),
+        Owner("services.log", 4, 1, 405),
+        Owner("services.smp", 1, 0, 30),
+    ]
     text = page(owners, "qemu-m3")
-    assert "**2207 bytes in all**" in text
+    assert "**2213 bytes in all**" in text
+    assert "hold\n6; 435 more until the start is over" in text
     assert "| dsp.ecg | 150 | 2010 | 2160 |" in text
     assert "| dsp.ecg.window | 50 | 10 | 60 |" in text
 

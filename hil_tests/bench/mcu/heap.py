@@ -19,7 +19,9 @@ _ENTRIES = ("networks.loading", "roles.band", "boards.reference")
 _RUN_S = 20.0
 _PIECES = ("frame_ring", "dsp.result")  # whose objects are parts of what makes them
 _ARENA = "networks (loaded)"
-_FORGOTTEN = "for the start (freed)"
+_FORGOTTEN = "modules themselves (freed)"
+#: Management and the log, whose heap together has a bound of its own.
+_LOG_AND_SERVER = ("services.smp", "services.log")
 RUN_TIME = "run time"
 #: Every import is measured, and the networks; then constructors get wrappers that measure. What these take is no part.
 _SCRIPT = """
@@ -31,11 +33,14 @@ modules = {modules}
 owners = {owners}
 imported = array("i", bytes(4 * len(modules)))
 made = array("i", bytes(4 * len(owners)))
+freed = array("i", bytes(4 * len(modules)))
 stack = array("i", bytes(4 * 32))
 # bytes at the last look, how deep in constructors, bytes of these tools, of the networks
 state = array("i", bytes(4 * 4))
 begins = []
 forget = main._forget_modules
+shrink = main._shrink
+collect_after = main._collect_after
 
 def used():
     gc.collect()
@@ -79,13 +84,26 @@ def uninstall():
         owner(i).__init__ = begins[i]
     begins.clear()
 
+def shrink_measured(names):
+    name = names.get("__name__", "").partition(".")[2]
+    before = used()
+    shrink(names)
+    if name in modules:
+        freed[modules.index(name)] += used() - before
+
 def forget_measured(package):
     before = used()
     uninstall()
     state[2] += used() - before
-    before = used()
+    main._shrink = shrink_measured
+    state[0] = used()
     forget(package)
-    print("HEAP", json.dumps([list(imported), list(made), state[2], state[3], used() - before]))
+
+def collect_measured(garbage):
+    collect_after(garbage)
+    if garbage < 0:  # what has been forgotten is nowhere on the stack any more
+        change = used() - state[0]
+        print("HEAP", json.dumps([list(imported), list(made), list(freed), state[2], state[3], change]))
 
 state[2] = used()
 measure_imports()
@@ -98,16 +116,21 @@ shipped = loading.load_all()
 state[3] = used() - before
 loading.load_all = lambda: shipped
 main._forget_modules = forget_measured
+main._collect_after = collect_measured
 """
 
 
 @dataclass(frozen=True)
 class Owner:
-    """Bytes of heap that a module holds: its code's objects and names, and what its classes make."""
+    """Bytes of heap that a module holds: its code's objects and names, and what its classes make.
+
+    `freed` were objects of its code, too, until the firmware was at work.
+    """
 
     name: str
     imported: int
     made: int
+    freed: int = 0
 
     @property
     def held(self) -> int:
@@ -126,14 +149,17 @@ async def _measure(target: str, wearer: str) -> list[Owner]:
     script = _SCRIPT.format(modules=tuple(modules), owners=tuple(classes))
     async with streaming(target, wearer, 4 * DEFAULT_HEAP, script) as (simulation, _):
         await simulation.run(simulation.now_s + _RUN_S, None)
-        imported, made, tools, networks, freed = printed_json(simulation, "HEAP")
+        imported, made, freed, tools, networks, freed_in_all = printed_json(simulation, "HEAP")
         simulation.heap_figures()
         held = simulation.heap_figures().held
     objects = dict.fromkeys(modules, 0)
     for (module, _), size in zip(classes, made, strict=True):
         objects[module] += size
-    owners = [Owner(name, size, objects[name]) for name, size in zip(modules, imported, strict=True)]
-    owners += [Owner(_ARENA, 0, networks), Owner(_FORGOTTEN, freed, 0)]
+    owners = [
+        Owner(name, size + change, objects[name], -change)
+        for name, size, change in zip(modules, imported, freed, strict=True)
+    ]
+    owners += [Owner(_ARENA, 0, networks), Owner(_FORGOTTEN, freed_in_all - sum(freed), 0)]
     rest = held - tools - sum(owner.held for owner in owners)
     return [*sorted(owners, key=lambda owner: -owner.held), Owner(RUN_TIME, 0, rest)]
 
@@ -150,23 +176,25 @@ def rooms(owners: list[Owner]) -> list[Owner]:
         *folders, last = owner.name.split(".")
         name = ".".join(folders) or last
         old = found.get(name, Owner(name, 0, 0))
-        found[name] = Owner(name, old.imported + owner.imported, old.made + owner.made)
+        found[name] = Owner(name, old.imported + owner.imported, old.made + owner.made, old.freed + owner.freed)
     return sorted(found.values(), key=lambda owner: -owner.held)
 
 
 def page(owners: list[Owner], target: str) -> str:
     """The report as a page of the documentation."""
+    both = [room for room in rooms(owners) if room.name in _LOG_AND_SERVER]
     lines = [
         "# Heap by owner",
         "",
         f"Written by `vitalband bench mcu --heap-by-owner --page FILE --target {target}`: bytes of heap on the",
         f"emulated core after {_RUN_S:.0f} s with every stage on and a host that has subscribed to everything, without",
-        "what the emulated board's own modules hold. *Code*: objects of functions, classes and names that an import",
-        "leaves on the heap; the code is in flash. *Objects*: what its classes hold, rings and replies with those",
-        f"who make them. *{RUN_TIME}*: the rest, such as tables of the interpreter and what came while it ran.",
-        "*Freed*: tables of names and constructors that only the start needs, dropped once the firmware is at work.",
+        "what the emulated board's own modules hold. *Code*: objects of functions, classes and names that an",
+        "import leaves on the heap once the firmware is at work; the code is in flash. *Objects*: what its classes",
+        f"hold, rings and replies with those who make them. *{RUN_TIME}*: the rest, such as tables of the interpreter",
+        "and what came while it ran. Tables of names and constructors that only the start needs are no part of it.",
         "",
-        f"**{total(owners)} bytes in all**, of which:",
+        f"**{total(owners)} bytes in all**, of which management and log (`{'`, `'.join(_LOG_AND_SERVER)}`) hold",
+        f"{sum(room.held for room in both)}; {sum(room.freed for room in both)} more until the start is over.",
         "",
     ]
     for title, rows in (("folder", rooms(owners)), ("module", owners)):

@@ -24,10 +24,10 @@ class EnumerationGroup(Group):
             _ID,
             "enum mgmt",
             (
-                0, self._count, None,
-                1, self._list, None,
-                2, self._single, None,
-                3, self._details, None,
+                0, "_count", None,
+                1, "_list", None,
+                2, "_single", None,
+                3, "_details", None,
             ),
         )  # fmt: skip
 

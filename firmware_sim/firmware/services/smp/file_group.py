@@ -83,11 +83,11 @@ class FileGroup(Group):
             _ID,
             "fs mgmt",
             (
-                0, self._download, self._upload,
-                1, self._status, None,
-                2, self._sum, None,
-                3, self._sums, None,
-                4, None, self._close,
+                0, "_download", "_upload",
+                1, "_status", None,
+                2, "_sum", None,
+                3, "_sums", None,
+                4, None, "_close",
             ),
         )  # fmt: skip
 

@@ -80,10 +80,10 @@ class ImageGroup(Group):
             _ID,
             "img mgmt",
             (
-                0, self._list, self._mark,
-                1, None, self._upload,
-                5, None, self._erase,
-                6, self._sizes, None,
+                0, "_list", "_mark",
+                1, None, "_upload",
+                5, None, "_erase",
+                6, "_sizes", None,
             ),
         )  # fmt: skip
 

@@ -61,16 +61,16 @@ class OsGroup(Group):
         self._server = server
         self._booted = booted
         commands: "Commands" = (
-            0, self._echo, self._echo,
-            2, self._tasks, None,
-            3, self._memory, None,
-            4, self._get_time, self._set_time,
-            5, None, self._reset,
-            6, self._parameters, None,
-            7, self._information, None,
+            0, "_echo", "_echo",
+            2, "_tasks", None,
+            3, "_memory", None,
+            4, "_get_time", "_set_time",
+            5, None, "_reset",
+            6, "_parameters", None,
+            7, "_information", None,
         )  # fmt: skip
         if booted:
-            commands += (8, self._bootloader, None)
+            commands += (8, "_bootloader", None)
         super().__init__(_ID, "os mgmt", commands)
 
     def _echo(self, request: "dict[Any, Any]") -> "dict[str, Any]":

@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     Work = Callable[[], dict[str, Any] | None]
     #: Takes the request's map; the response's map, or what makes it in steps: of one request at a time.
     Handler = Callable[[dict[Any, Any]], dict[str, Any] | Work]
-    #: Three items a command: its number, what reads, what writes; None where it does not.
-    Commands = tuple[int | Handler | None, ...]
+    #: Three items a command: its number, what reads, what writes, as the group's methods are called (a table that is in
+    #: flash), or what else does it; None where it does not.
+    Commands = tuple[int | str | Handler | None, ...]
 
 HEADER = const(8)
 #: Longest frame either way, header included: as lines of base64 it fits into the 1024 bytes that a UART keeps.
@@ -171,6 +172,8 @@ class SmpServer:
         for at in range(0, len(commands), 3):
             if commands[at] == command and operation in (_READ, _WRITE):
                 handler = commands[at + 1 + (operation == _WRITE)]
+        if isinstance(handler, str):
+            handler = getattr(group, handler)
         if handler is None:
             raise SmpError(ENOTSUP)
         answer: "dict[str, Any] | Work" = handler(self._request(payload))

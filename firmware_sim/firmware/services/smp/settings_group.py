@@ -39,10 +39,10 @@ class SettingsGroup(Group):
             _ID,
             "settings mgmt",
             (
-                0, self._read, self._write,
-                1, None, self._delete,
-                2, None, self._nothing,
-                3, self._nothing, self._nothing,
+                0, "_read", "_write",
+                1, None, "_delete",
+                2, None, "_nothing",
+                3, "_nothing", "_nothing",
             ),
         )  # fmt: skip
 

@@ -22,7 +22,7 @@ class StatisticsGroup(Group):
     def __init__(self, names: "tuple[str, ...]", counters: "Counters") -> None:
         self._names = names
         self._counters = counters
-        super().__init__(_ID, "stat mgmt", (0, self._read, None, 1, self._list, None))
+        super().__init__(_ID, "stat mgmt", (0, "_read", None, 1, "_list", None))
 
     def _read(self, request: "dict[Any, Any]") -> "dict[str, Any]":
         name = field(request, "name", str)

@@ -20,7 +20,7 @@ class VitalbandGroup(Group):
     def __init__(self, vitals: "Vitals", now_ms: "Callable[[], int]") -> None:
         self._vitals = vitals
         self._now_ms = now_ms
-        super().__init__(_ID, "vitalband", (0, self._readings, None))
+        super().__init__(_ID, "vitalband", (0, "_readings", None))
 
     def _readings(self, request: "dict[Any, Any]") -> "dict[str, Any]":
         """Of each kind that was measured: its number, the value as on the wire or null, quality, reason, age in ms."""

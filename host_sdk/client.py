@@ -36,6 +36,7 @@ from .log.assembly import Assembly
 from .log.chunks import Chunk
 from .log.filling import Filling
 from .log.sealing import LogKey
+from .log.status import check_status
 from .models import DeviceInfo, Item, LinkError, LinkErrorKind, Listener, StreamSpec
 from .receiving import Receiver
 from .requests import ATTEMPTS, Requester
@@ -382,11 +383,12 @@ class Client:
     async def log_status(self, *, flush: bool = True) -> wire.LogStatus:
         """How the device's log is; with `flush` what it has recorded so far is written to it before.
 
-        Raises ProtocolError for an answer without it.
+        Raises ProtocolError for an answer without it, or one of a log that there cannot be.
         """
         answer = await self._requester.request(wire.GetLog(flush), lambda got: isinstance(got, wire.LogStatus))
         if not isinstance(answer, wire.LogStatus):
             raise ProtocolError(f"{self.transport.description}: the answer does not say how its log is")
+        check_status(answer, self.transport.description)
         return answer
 
     async def pull_log(self, first: int, end: int, on_chunk: Callable[[Chunk], object]) -> None:
@@ -395,7 +397,7 @@ class Client:
         Returns when all have been sent; what got lost on the way can be pulled again. Raises RequestRefused where
         another link pulls, ResponseTimeout where nothing comes any more, and whatever `on_chunk` raises.
         """
-        assembly = Assembly(on_chunk)
+        assembly = Assembly(first, end, on_chunk)
         self._receiver.on_log = assembly.take
         try:
             await self._requester.command(wire.PullLog(first, end))

@@ -375,7 +375,7 @@ def test_nothing_recorded_is_an_empty_answer(band: Band, tmp_path: Path, capsys:
     file = tmp_path / "log"
     assert called(capsys, "pull", "band", "--out", file) == (
         0,
-        {"out": str(file), "chunks": 0, "new": 0, "missing": []},
+        {"out": str(file), "chunks": 0, "new": 0, "missing": [], "damaged": []},
         "",
     )
     assert called(capsys, "list", file) == (0, {}, "")

@@ -51,7 +51,7 @@ def status(host: Serial, flush: bool = True) -> wire.LogStatus:
 def pulled(host: Serial, first: int = 0, end: int = 1 << 31) -> list[Chunk]:
     """Chunks that the device sends, in the order in which they come."""
     chunks: list[Chunk] = []
-    assembly = Assembly(chunks.append)
+    assembly = Assembly(first, end, chunks.append)
     begin = len(host.got)
     host.request(wire.PullLog(first, end))
     for _ in range(2000):

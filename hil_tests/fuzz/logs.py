@@ -88,7 +88,7 @@ class LogAttack:
 
     def _assemble(self, number: int, sector: int, raw: bytes) -> str:
         came: list[Chunk] = []
-        assembly = Assembly(came.append)
+        assembly = Assembly(number, number + 1, came.append)
         for at in range(0, len(raw), _PIECE):
             assembly.take(wire.LogData(number, sector, at, len(raw), raw[at : at + _PIECE]))
         assert assembly._failure is None

@@ -14,7 +14,7 @@ from .. import wire_gen as wire
 from ..client import RECORDED_RESULTS, Client
 from ..errors import ConnectionLost, LogError, RequestRefused, ResponseTimeout
 from ..log.chunks import Chunk
-from ..log.recordings import Recording, recordings
+from ..log.recordings import Recording, recordings, serial_in
 from ..log.salvage import salvage
 from ..log.sealing import discard_key, keys_folder, new_key
 from ..log.store_file import LogFile, serial_of, sound_chunks
@@ -27,6 +27,8 @@ _TRIES = 1000
 _MOST_S = 0xFFFF
 _FOR_S = 60
 _PAUSE_S = 1.0
+#: Whose a salvaged file is where nothing says it.
+_NOBODYS = "salvaged"
 _NO_FLASH = "has no flash to record to, or none that works"
 _RESULTS = {"beats": wire.Results.BEATS, "readings": wire.Results.READINGS, "events": wire.Results.EVENTS}
 
@@ -85,6 +87,7 @@ def command(subparsers: Any) -> None:
         "file", type=Path, metavar="DUMP", help="bytes of the chip, whole or from a sector on; or what `pull` wrote"
     )
     saving.add_argument("--out", type=Path, required=True, metavar="FILE", help="what could be read, as pulled")
+    saving.add_argument("--serial-number", metavar="SERIAL", help="of its device, where nothing in it says so any more")
     saving.set_defaults(handler=_salvage)
     for action in (listing, saving):
         action.add_argument("--json", action="store_true", help="print one JSON object a line")
@@ -247,7 +250,7 @@ def _print_status(status: wire.LogStatus, as_json: bool) -> None:
     if as_json:
         print_json({**asdict(status), "state": status.state.name.lower(), "mode": status.mode.name.lower()})
         return
-    waiting = status.end - max(status.acknowledged, status.oldest)
+    waiting = max(status.end - max(status.acknowledged, status.oldest), 0)
     state = status.state.name.lower().replace("_", " ")
     mode = "" if status.mode in (wire.LogMode.OFF, wire.LogMode.ALWAYS) else f" ({status.mode.name.lower()})"
     print(f"{state}{mode}: {waiting} chunks to pull, {status.free // 1024} KiB free")
@@ -272,11 +275,15 @@ async def _pull(client: Client, args: argparse.Namespace) -> int:
 
 def _print_pulled(done: Pulled, file: LogFile, args: argparse.Namespace) -> None:
     if args.json:
-        print_json({"out": str(args.out), "chunks": len(file), "new": done.new, "missing": list(done.missing)})
+        lacking = {"missing": list(done.missing), "damaged": list(done.damaged)}
+        print_json({"out": str(args.out), "chunks": len(file), "new": done.new, **lacking})
         return
     print(f"{args.out}: {done.new} chunks more, {len(file)} in all")
     if done.missing:
         print(f"  {len(done.missing)} chunks are damaged on the device")
+    if done.damaged:
+        print(f"  {len(done.damaged)} chunks are damaged in this file, and the device has them no more")
+        print("  `vitalband log salvage` makes a file without them")
 
 
 async def _erase(client: Client, args: argparse.Namespace) -> int:
@@ -335,11 +342,15 @@ def _salvage(args: argparse.Namespace) -> int:
     chunks = chunks or list(sound_chunks(dump))
     if not chunks:
         raise LogError(f"{args.file}: no chunk of a log can be read in it")
-    count = _save_salvaged(args.out, chunks, serial or "salvaged")
+    # what a check covers says it for sure; the beginning of a file has none
+    serial = serial_in(chunks) or serial or args.serial_number
+    count = _save_salvaged(args.out, chunks, serial or _NOBODYS)
     if args.json:
-        print_json({"out": str(args.out), "chunks": count})
-    else:
-        print(f"{args.out}: {count} chunks could be read")
+        print_json({"out": str(args.out), "chunks": count, "serial_number": serial})
+        return 0
+    print(f"{args.out}: {count} chunks could be read{f', of device {one_line(serial)}' if serial else ''}")
+    if not serial:
+        print("  of which device nothing says: pulling goes on into it if --serial-number does")
     return 0
 
 

@@ -18,6 +18,8 @@ from .recordings import Recording
 
 #: Chunks of one request: gaps end lately, so the newest are asked for first.
 _AT_ONCE = 16
+#: Where so many requests in a row bring nothing, no more will come.
+_VAIN = 64
 #: A chunk may hold what was a little before it began; results come so much later than what they are of, µs.
 _BEFORE_US = 5_000_000
 _LATE_US = 12_000_000
@@ -60,11 +62,12 @@ class Filling:
             return 0
         status = await self._device.log_status()
         begin_us = min(begin for begin, _ in self._spans)
-        end = status.end
-        while end > status.oldest:
+        end, vain = status.end, 0
+        while end > status.oldest and vain < _VAIN:
             first = max(end - _AT_ONCE, status.oldest)
             chunks: list[Chunk] = []
             await self._device.pull_log(first, end, chunks.append)
+            vain = 0 if chunks else vain + 1
             data = [chunk for chunk in chunks if chunk.kind in DATA_KINDS]
             ours = [chunk for chunk in data if await self._is_of_this_start(chunk, chunks)]
             for chunk in ours:
@@ -81,7 +84,7 @@ class Filling:
         start = chunk.start
         if start not in self._recordings:
             found = [each for each in pulled if each.number == start]
-            if not found:
+            if not found and start < chunk.number:
                 await self._device.pull_log(start, start + 1, found.append)
             is_there = bool(found) and found[0].number == start and found[0].kind == Kind.START
             self._recordings[start] = Recording.of(found[0]) if is_there else None

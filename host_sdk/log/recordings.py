@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 
@@ -54,9 +54,13 @@ class Recording:
         return cls(chunk.number, boot_id, last, began, chunk.tick_us, streams, results, head, key_id)
 
     def frames(self, file: LogFile) -> Iterator[Frame]:
-        """Everything that was recorded, in order; chunks that are missing leave a gap."""
+        """Everything that was recorded, in order; chunks that are missing leave a gap. Raises LogError."""
         for number in self.numbers:
-            yield from frames_of(self.opened(file.chunk(number)))
+            chunk = file.chunk(number)
+            try:
+                yield from frames_of(self.opened(chunk))
+            except LogError as error:
+                raise LogError(f"{file.path}: {error}") from error
 
     def opened(self, chunk: Chunk) -> Chunk:
         """One of its chunks of data as it was before it was encrypted; raises LogError without the key."""
@@ -69,6 +73,18 @@ class Recording:
             if frame.type == wire.Info.TYPE:
                 return wire.Info.decode(frame.payload)
         raise LogError(f"chunk {self.start}: does not say who the device is")
+
+
+def serial_in(chunks: Iterable[Chunk]) -> str | None:
+    """Serial number of the device that recorded them, by the newest that a recording begins with; None: by none."""
+    serial = None
+    for chunk in chunks:
+        if chunk.kind == Kind.START:
+            try:
+                serial = Recording.of(chunk).info.serial_number or serial
+            except (LogError, wire.WireError):
+                continue
+    return serial
 
 
 def _frames(data: bytes) -> Iterator[Frame]:
@@ -87,7 +103,14 @@ def recordings(file: LogFile) -> list[Recording]:
     found: dict[int, Recording] = {}
     for chunk in file.chunks():
         if chunk.kind == Kind.START:
-            found[chunk.number] = Recording.of(chunk)
+            found[chunk.number] = _begun_by(chunk, file)
         elif chunk.kind in DATA_KINDS and chunk.start in found:
             found[chunk.start].numbers.append(chunk.number)
     return list(found.values())
+
+
+def _begun_by(chunk: Chunk, file: LogFile) -> Recording:
+    try:
+        return Recording.of(chunk)
+    except LogError as error:
+        raise LogError(f"{file.path}: {error}") from error

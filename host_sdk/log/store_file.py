@@ -23,6 +23,10 @@ _UNCHECKED = b"VBLOG1\r\n"
 _SERIAL_BYTES = 16
 _HEAD = struct.Struct("<IIH")
 _CHECK = struct.Struct("<I")
+_WHAT_HELPS = (
+    "`vitalband log pull` into it brings that again while the device has it, `vitalband log salvage` makes a file of "
+    "all that is sound"
+)
 #: A chunk lies in one sector.
 _LONGEST_RECORD = _HEAD.size + _CHECK.size + 4096
 
@@ -51,10 +55,18 @@ def _has_sound_head(rest: bytes) -> bool:
 
 
 def serial_of(data: bytes) -> str | None:
-    """Whose log a file says that it is; None: it is none, or its beginning is damaged."""
-    if not data.startswith((MAGIC, _UNCHECKED)) or len(data) < len(MAGIC) + _SERIAL_BYTES:
+    """Whose log a file says that it is; None: it is none, or its beginning is damaged.
+
+    Of a beginning whose name alone is sound that counts too: where the first record lies behind it in step.
+    """
+    record, end = len(MAGIC) + _SERIAL_BYTES, len(MAGIC) + _SERIAL_BYTES + _HEAD.size
+    if len(data) < record:
         return None
-    return data[len(MAGIC) : len(MAGIC) + _SERIAL_BYTES].rstrip(b"\0").decode(errors="replace")
+    serial = data[len(MAGIC) : record].rstrip(b"\0").decode(errors="replace")
+    is_in_step = data[end : end + _CHECK.size] == _check(data[record:end])
+    if data.startswith((MAGIC, _UNCHECKED)) or (is_in_step and serial and serial.isascii() and serial.isprintable()):
+        return serial
+    return None
 
 
 def sound_chunks(data: bytes) -> Iterator[Chunk]:
@@ -101,6 +113,7 @@ class LogFile:
         #: By number: where the chunk lies, its sector and its bytes.
         self._index: dict[int, tuple[int, int, int]] = {}
         self._is_checked = True
+        self._damaged: set[int] = set()
         try:
             exists = self.path.exists()
             if not exists and serial_number is None:
@@ -141,7 +154,7 @@ class LogFile:
             raise LogError(f"{self.path}: no file of a device's log")
         self._is_checked = head.startswith(MAGIC)
         serial = head[len(MAGIC) :].rstrip(b"\0").decode(errors="replace")
-        if wanted is not None and wanted != serial:
+        if wanted is not None and _head(wanted)[len(MAGIC) :] != head[len(MAGIC) :]:
             raise LogError(f"{self.path}: is of device {serial}, not of {wanted}")
         end = self._file.tell()
         for at, number, sector, length in self._records(end):
@@ -205,6 +218,20 @@ class LogFile:
         """Numbers of the chunks that are there, in order."""
         return sorted(self._index)
 
+    @property
+    def damaged(self) -> list[int]:
+        """Numbers of those that `leave_out_damaged` found and nobody has brought again, in order."""
+        return sorted(self._damaged)
+
+    def leave_out_damaged(self) -> None:
+        """Read every chunk; one whose check is wrong is not there from now on, so another one can take its place."""
+        for number in self.numbers:
+            try:
+                self.chunk(number)
+            except LogError:
+                del self._index[number]
+                self._damaged.add(number)
+
     def add(self, chunk: Chunk) -> None:
         """Append a chunk; one that is there already is left out. Raises LogError."""
         if chunk.number in self._index:
@@ -220,6 +247,7 @@ class LogFile:
         except OSError as error:
             raise LogError(f"{self.path}: {error.strerror}") from error
         self._index[chunk.number] = (at, chunk.sector, len(chunk.raw))
+        self._damaged.discard(chunk.number)
 
     def save(self) -> None:
         """Bring everything to the disk; raises LogError."""
@@ -232,10 +260,15 @@ class LogFile:
     def chunk(self, number: int) -> Chunk:
         """A chunk by its number, checked; raises KeyError, LogError."""
         at, sector, length = self._index[number]
-        self._file.seek(at)
-        return Chunk.parse(number, sector, self._file.read(length))
+        try:
+            self._file.seek(at)
+            return Chunk.parse(number, sector, self._file.read(length))
+        except OSError as error:
+            raise LogError(f"{self.path}: {error.strerror}") from error
+        except LogError as error:
+            raise LogError(f"{self.path}: {error}; {_WHAT_HELPS}") from error
 
     def chunks(self) -> Iterator[Chunk]:
-        """All chunks in the order of their numbers; raises LogError for one that is damaged."""
+        """All chunks in the order of their numbers; raises LogError, which says what helps, for a damaged one."""
         for number in self.numbers:
             yield self.chunk(number)

@@ -40,11 +40,15 @@ class Device(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Pulled:
-    """What a sync brought: chunks that are new in the file, and numbers of those that are gone or damaged."""
+    """What a sync brought: how many chunks are new in the file, and which are not in it.
+
+    `missing` are damaged on the device, `damaged` in the file, and gone from the device.
+    """
 
     status: wire.LogStatus
     new: int
     missing: tuple[int, ...]
+    damaged: tuple[int, ...] = ()
 
 
 async def pull(
@@ -52,48 +56,52 @@ async def pull(
 ) -> Pulled:
     """Pull all that the file has not yet, and have the device note that it is kept.
 
-    It goes on where another one stopped, at any moment. `on_progress` is given how many chunks of how many have come.
-    Raises LogError where the file is of an older log than the device's, and where the link is too bad for a whole
-    chunk; RequestRefused, ConnectionLost.
+    It goes on where another one stopped, at any moment. A chunk that is damaged in the file is pulled again, and what
+    came is read back before the device is answered for. `on_progress` is given how many chunks of how many have come.
+    Raises LogError where the file is of an older log than the device's, where the link is too bad for a whole chunk,
+    and where the disk does not keep what is written; RequestRefused, ConnectionLost, ProtocolError.
     """
     status = await device.log_status()
     if file.numbers and file.numbers[-1] >= status.end:
         raise LogError(f"{file.path}: has chunk {file.numbers[-1]}, but the device's log ends before {status.end}")
-    before = len(file)
-    wanted = len(_missing(file, status))
+    file.leave_out_damaged()
+    added: list[int] = []
+    wanted = sum(map(len, _missing(file, status)))
 
     def take(chunk: Chunk) -> None:
-        if status.oldest <= chunk.number < status.end:
+        if status.oldest <= chunk.number < status.end and chunk.number not in file:
             file.add(chunk)
-            on_progress(len(file) - before, wanted)
+            added.append(chunk.number)
+            on_progress(len(added), wanted)
 
     vain = fruitless = 0
     while vain < _VAIN_ROUNDS and (missing := _missing(file, status)):
         if fruitless == _FRUITLESS_ROUNDS:
             file.save()
-            raise LogError(f"{file.path}: {len(missing)} chunks do not come whole over this link; the others are kept")
+            count = sum(map(len, missing))
+            raise LogError(f"{file.path}: {count} chunks do not come whole over this link; the others are kept")
         known, lost = len(file), device.sequence.lost
-        for first, end in _ranges(missing):
-            await device.pull_log(first, end, take)
+        for run in missing:
+            await device.pull_log(run.start, run.stop, take)
         fruitless = fruitless + 1 if len(file) == known else 0
         vain = vain + 1 if fruitless and device.sequence.lost == lost else 0
     file.save()
+    for number in added:
+        file.chunk(number)
     await _acknowledge(device, file, status)
-    return Pulled(status, len(file) - before, tuple(_missing(file, status)))
+    unread = tuple(number for run in _missing(file, status) for number in run)
+    gone = tuple(number for number in file.damaged if number < status.oldest)
+    return Pulled(status, len(added), unread, gone)
 
 
-def _missing(file: LogFile, status: wire.LogStatus) -> list[int]:
-    return [number for number in range(status.oldest, status.end) if number not in file]
-
-
-def _ranges(numbers: list[int]) -> list[tuple[int, int]]:
-    """Runs of consecutive numbers, as (first, the one behind the last)."""
-    runs: list[tuple[int, int]] = []
-    for number in numbers:
-        if runs and runs[-1][1] == number:
-            runs[-1] = (runs[-1][0], number + 1)
-        else:
-            runs.append((number, number + 1))
+def _missing(file: LogFile, status: wire.LogStatus) -> list[range]:
+    """Runs of consecutive numbers that the device has and the file has not."""
+    runs: list[range] = []
+    begin = status.oldest
+    for number in [each for each in file.numbers if begin <= each < status.end] + [status.end]:
+        if begin < number:
+            runs.append(range(begin, number))
+        begin = number + 1
     return runs
 
 

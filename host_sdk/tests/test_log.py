@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from binascii import crc32
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from random import Random
 from struct import pack
@@ -15,11 +18,13 @@ import pytest
 
 from host_sdk import wire_gen as wire
 from host_sdk.cli.main import main
-from host_sdk.errors import AddressError, LogError
+from host_sdk.errors import AddressError, ConnectionLost, LogError, ProtocolError, ResponseTimeout
+from host_sdk.log.assembly import Assembly
 from host_sdk.log.chunks import Chunk, Kind, frames_of
 from host_sdk.log.compression import BitReader, Channel, EndOfBits, read_block, signed
 from host_sdk.log.recordings import recordings
 from host_sdk.log.salvage import salvage
+from host_sdk.log.status import check_status
 from host_sdk.log.store_file import MAGIC, LogFile, serial_of, sound_chunks
 from host_sdk.log.sync import pull
 from host_sdk.timeline import SequenceCheck
@@ -74,15 +79,17 @@ def test_a_file_of_another_device_and_a_file_that_is_none_are_refused_and_stay(t
     assert (tmp_path / "text").read_text() == "hello"
 
 
-def test_a_byte_that_changed_in_a_file_is_a_damaged_chunk(tmp_path: Path) -> None:
+def test_a_byte_that_changed_in_a_file_is_a_damaged_chunk(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "device.vblog"
     with LogFile(path, "VB-1") as file:
         file.add(chunk_of(3))
     data = bytearray(path.read_bytes())
     data[-6] ^= 1
     path.write_bytes(data)
-    with LogFile(path) as file, pytest.raises(LogError, match="chunk 3: its check is wrong"):
+    with LogFile(path) as file, pytest.raises(LogError, match=r"device\.vblog: chunk 3: its check is wrong; .*salvage"):
         list(file.chunks())
+    assert main(["log", "list", str(path)]) == 1
+    assert "device.vblog: chunk 3: its check is wrong; `vitalband log pull` into it" in capsys.readouterr().err
 
 
 def test_a_file_that_is_only_read_stays_as_it_is_also_where_it_was_cut_short(tmp_path: Path) -> None:
@@ -252,7 +259,7 @@ class MadeUp:
             end=self.end,
             acknowledged=self.acknowledged,
             dropped=0,
-            capacity=0,
+            capacity=1 << 22,
             free=0,
             left_s=None,
             lost_frames=0,
@@ -334,6 +341,169 @@ async def test_a_log_that_began_anew_is_no_part_of_an_older_file(tmp_path: Path)
         with pytest.raises(LogError, match="ends before 5"):
             await pull(younger, file)
         assert younger.acknowledged == 0
+
+
+def damage(path: Path, number: int) -> None:
+    """Flip a bit in the middle of a chunk in a file."""
+    raw, data = chunk_of(number).raw, bytearray(path.read_bytes())
+    data[data.index(raw) + len(raw) // 2] ^= 1
+    path.write_bytes(data)
+
+
+def sound(file: LogFile) -> list[int]:
+    return [chunk.number for chunk in file.chunks()]
+
+
+@pytest.mark.parametrize("hurt", [(4,), (0,), (9,), (8, 9), tuple(range(10))])
+@pytest.mark.parametrize("acknowledged", [0, 10])
+async def test_a_chunk_that_is_damaged_in_the_file_is_pulled_again(
+    tmp_path: Path, hurt: tuple[int, ...], acknowledged: int
+) -> None:
+    device = MadeUp(0, 30 if not acknowledged else 10)
+    device.acknowledged = acknowledged
+    with LogFile(tmp_path / "log", "VB-1") as file:
+        for number in range(10):
+            file.add(chunk_of(number))
+    for number in hurt:
+        damage(tmp_path / "log", number)
+    for _ in range(2):
+        with LogFile(tmp_path / "log", "VB-1") as file:
+            device.saved = partial(sound, file)
+            done = await pull(device, file)
+            assert (done.missing, done.damaged, file.damaged) == ((), (), [])
+            assert list(file.chunks()) == [chunk_of(number) for number in range(device.end)]
+    assert sorted(device.sent) == sorted({*hurt, *range(10, device.end)})
+    assert device.acknowledged == device.end
+    with LogFile(tmp_path / "log") as file:
+        assert list(file.chunks()) == [chunk_of(number) for number in range(device.end)]
+
+
+async def test_a_damaged_chunk_that_the_device_has_no_more_is_named_and_the_rest_comes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    device, path, out = MadeUp(5, 30), tmp_path / "log", tmp_path / "out"
+    with LogFile(path, "VB-1") as file:
+        for number in range(10):
+            file.add(chunk_of(number))
+    damage(path, 3)
+    damage(path, 7)
+    with LogFile(path, "VB-1") as file:
+        device.saved = lambda: file.numbers
+        done = await pull(device, file)
+    assert (done.new, done.missing, done.damaged) == (21, (), (3,))
+    assert device.acknowledged == 30
+    with LogFile(path) as file, pytest.raises(LogError, match="log: chunk 3: its check is wrong"):
+        list(file.chunks())
+    assert main(["log", "salvage", str(path), "--out", str(out)]) == 0
+    with LogFile(out, "VB-1") as file:
+        assert [chunk.number for chunk in file.chunks()] == [number for number in range(30) if number != 3]
+    assert "29 chunks could be read, of device VB-1" in capsys.readouterr().out
+
+
+async def test_what_the_disk_does_not_keep_is_not_acknowledged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    device, path = MadeUp(0, 30), tmp_path / "log"
+    save = LogFile.save
+
+    def save_badly(self: LogFile) -> None:
+        save(self)
+        damage(path, 12)
+
+    with LogFile(path, "VB-1") as file, monkeypatch.context() as disk:
+        disk.setattr(LogFile, "save", save_badly)
+        with pytest.raises(LogError, match="log: chunk 12: its check is wrong"):
+            await pull(device, file)
+    assert device.acknowledged == 0
+
+
+@pytest.mark.parametrize(
+    ("oldest", "end", "capacity", "why"),
+    [
+        (0, 0xFFFFFFFF, 1 << 22, "has 4294967295 chunks: 4194304 bytes hold 262144"),
+        (5, 262150, 1 << 22, "has 262145 chunks"),
+        (7, 3, 1 << 22, "begins at chunk 7 and ends before 3"),
+        (0, 1, 0, "has 1 chunks: 0 bytes hold 0"),
+        (0, 0xFFFFFFFF, 0xFFFFFFFF, "holds 4294967295 bytes: no chip has so many"),
+    ],
+)
+async def test_a_device_that_lies_about_its_log_is_refused_at_once(
+    oldest: int, end: int, capacity: int, why: str
+) -> None:
+    said = replace(await MadeUp(oldest, end).log_status(), capacity=capacity)
+    with pytest.raises(ProtocolError, match=f"^sim: says that its log {why}"):
+        check_status(said, "sim")
+    for room in (1 << 22, 1 << 24):
+        check_status(replace(said, oldest=0xFFFFFFFF - 262144, end=0xFFFFFFFF, capacity=room), "sim")
+
+
+async def test_a_pull_requests_runs_and_needs_no_room_for_numbers(tmp_path: Path) -> None:
+    """Also of a device of which nobody has asked how much it can hold."""
+    device, runs = MadeUp(0, 0xFFFFFFFF), []
+
+    async def answer(first: int, end: int, on_chunk: Callable[[Chunk], Any]) -> None:
+        runs.append((first, end))
+        if len(runs) == 1:
+            on_chunk(chunk_of(0xFFFFFFF0))
+            on_chunk(chunk_of(0xFFFFFFFF))  # which was not asked for
+        elif len(runs) == 3:
+            raise ConnectionLost("gone")
+
+    device.pull_log = answer  # type: ignore[method-assign]
+    with LogFile(tmp_path / "log", "VB-1") as file:
+        with pytest.raises(ConnectionLost):
+            await pull(device, file)
+        assert file.numbers == [0xFFFFFFF0]
+    assert runs == [(0, 0xFFFFFFFF), (0, 0xFFFFFFF0), (0xFFFFFFF1, 0xFFFFFFFF)]
+
+
+def pieces(number: int, size: int = 7) -> list[wire.LogData]:
+    raw = chunk_of(number).raw
+    return [wire.LogData(number, 5, at, len(raw), raw[at : at + size]) for at in range(0, len(raw), size)]
+
+
+@pytest.mark.parametrize("kind", ["again", "beginning", "empty", "older", "behind", "elsewhere"])
+async def test_a_device_that_sends_what_nobody_wants_cannot_keep_a_pull_going(kind: str) -> None:
+    came: list[Chunk] = []
+    assembly = Assembly(3, 6, came.append)
+    for piece in pieces(4):
+        assembly.take(piece)
+    useless = {
+        "again": pieces(4),
+        "beginning": pieces(4)[:1],
+        "empty": [wire.LogData(5, 5, 0, 100, b"")],
+        "older": pieces(3),
+        "behind": pieces(6),
+        "elsewhere": [wire.LogData(4, 5, 9, 0xFFFF, b"more")],
+    }[kind]
+    going = True
+
+    async def send() -> None:
+        while going:
+            for piece in useless:
+                assembly.take(piece)
+            await asyncio.sleep(0.01)
+
+    sending = asyncio.create_task(send())
+    try:
+        with pytest.raises(ResponseTimeout, match=r"nothing of the log came for 0\.5 s"):
+            await asyncio.wait_for(assembly.wait(0.5, lambda: None), 60)
+    finally:
+        going = False
+        await sending
+    assert came == [chunk_of(4)]
+
+
+async def test_a_pull_over_a_link_that_loses_pieces_has_every_chunk_that_came_whole() -> None:
+    came: list[Chunk] = []
+    assembly = Assembly(3, 9, came.append)
+    for number, lost in ((3, 0), (4, 2), (5, None), (6, -1), (8, None)):
+        sent = pieces(number)
+        if lost is not None:
+            del sent[lost]
+        for piece in sent:
+            assembly.take(piece)
+    assembly.take(wire.LogEnd(9))
+    await asyncio.wait_for(assembly.wait(5, lambda: None), 60)
+    assert came == [chunk_of(5), chunk_of(8)]
 
 
 def test_addresses_of_logs() -> None:
@@ -433,12 +603,61 @@ def test_a_salvaged_file_is_of_its_device_and_goes_on(tmp_path: Path, capsys: py
         out.unlink()
         assert main(["log", "salvage", str(hurt), "--out", str(out)]) == 0, "its beginning is damaged"
         with LogFile(out) as file:
-            assert (len(file), file.serial_number) == (5, "salvaged")
+            assert (len(file), file.serial_number) == (5, "VB-1" if cut == 4 else "salvaged")
     for nothing in (data[:24], b"", bytes(100)):
         hurt.write_bytes(nothing)
         assert main(["log", "salvage", str(hurt), "--out", str(tmp_path / "none")]) == 1
         assert "no chunk of a log can be read in it" in capsys.readouterr().err
     assert not (tmp_path / "none").exists()
+
+
+def start_of(number: int, serial: str) -> Chunk:
+    """What a recording of that device begins with."""
+    frame = Frame(wire.Info.TYPE, 0, wire.Info(1, 1, 7, serial, "band", "1.0").encode()).encode()
+    payload = pack("<IIHBBBBBIHHI", 1, 0, 2026, 11, 30, 12, 0, 0, 0, 1, 0, 0) + bytes((len(frame),)) + frame
+    return replace(sealed(Kind.START, payload), number=number)
+
+
+@pytest.mark.parametrize("form", ["pulled", "dump"])
+@pytest.mark.parametrize("at", [*range(0, 24, 3), None])
+def test_whatever_is_damaged_of_its_beginning_what_is_salvaged_is_of_its_device(
+    tmp_path: Path, at: int | None, form: str
+) -> None:
+    hurt, out = tmp_path / "hurt", tmp_path / "out"
+    if form == "pulled":
+        with LogFile(hurt, "VB-1") as file:
+            for chunk in (start_of(0, "VB-1"), chunk_of(1), chunk_of(2)):
+                file.add(chunk)
+        data = bytearray(hurt.read_bytes())
+    else:
+        data = bytearray(sector_of(5, 0, 0))
+        chunks = b"".join(b"\0" + chunk.raw for chunk in (start_of(0, "VB-1"), chunk_of(1), chunk_of(2)))
+        data[20 : 20 + len(chunks)] = chunks
+        data += sector_of(6, 3, 0)
+    if at is not None:
+        data[at if form == "pulled" else at % 20] ^= 0x21
+    hurt.write_bytes(data)
+    assert main(["log", "salvage", str(hurt), "--out", str(out)]) == 0
+    with LogFile(out, "VB-1") as file:
+        assert list(file.chunks()) == [start_of(0, "VB-1"), chunk_of(1), chunk_of(2)]
+        file.add(chunk_of(3))
+
+
+def test_where_nothing_says_whose_log_it_was_the_user_may(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    data, _ = pulled(tmp_path / "log", 5)
+    hurt, out = tmp_path / "hurt", tmp_path / "out"
+    hurt.write_bytes(bytes(24) + data[24:])
+    assert main(["log", "salvage", str(hurt), "--out", str(out)]) == 0
+    assert "of which device nothing says: pulling goes on into it if --serial-number does" in capsys.readouterr().out
+    out.unlink()
+    assert main(["log", "salvage", str(hurt), "--out", str(out), "--serial-number", "VB-1"]) == 0
+    with LogFile(out, "VB-1") as file:
+        assert len(file) == 5
+    out.unlink()
+    hurt.write_bytes(data)
+    assert main(["log", "salvage", str(hurt), "--out", str(out), "--serial-number", "VB-2"]) == 0, "what it says counts"
+    with LogFile(out, "VB-1") as file:
+        assert len(file) == 5
 
 
 def test_a_damaged_file_whose_heads_have_no_check_is_salvaged_too() -> None:

@@ -8,7 +8,8 @@ async with connect("ble:helmet-12AB") as device:
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 from . import wire_gen as wire
 from .errors import ProtocolError, RequestRefused, WrongUse
@@ -16,6 +17,7 @@ from .models import Alarm
 from .wire_gen import AlarmAction, AlarmState, Error
 
 MOST_MUTED_MIN = 60
+MOST_STAND_BY_S = 60
 _Request = Callable[[wire.AnyMessage, Callable[[wire.AnyMessage], bool]], Awaitable[wire.AnyMessage]]
 _Command = Callable[[wire.AnyMessage], Awaitable[None]]
 
@@ -29,11 +31,7 @@ class AlarmControl:
         self._command = command
 
     async def state(self) -> Alarm:
-        """The alarm as it is.
-
-        A program that asks again within 5 s, and goes on, is taken for a phone: it is to send on a confirmed alarm that
-        reached nobody (`Alarm.reached` is 0), and to say so by `take`.
-        """
+        """The alarm as it is; a look changes nothing."""
         return await self._get(0)
 
     async def journal(self, limit: int = 256) -> list[Alarm]:
@@ -78,6 +76,34 @@ class AlarmControl:
     async def pair_band(self) -> None:
         """Have it look ten seconds for the nearest band, and keep to that one; `Alarm.band` says what comes of it."""
         await self._act(AlarmAction.PAIR_BAND)
+
+    async def stand_by(self, seconds: int = MOST_STAND_BY_S) -> None:
+        """Say that this program sends alarms on for so many seconds, 60 at most; 0: no more. Raises WrongUse.
+
+        A device without contacts of its own is armed meanwhile. What it offers (`Alarm.is_offered`) is to be sent to
+        the contacts, and `take` says that it was. `watch` does both.
+        """
+        if not isinstance(seconds, int) or not 0 <= seconds <= MOST_STAND_BY_S:
+            raise WrongUse(f"{seconds!r} s: 0 to {MOST_STAND_BY_S}")
+        await self._act(AlarmAction.STAND_BY, seconds)
+
+    async def watch(self, every_s: float = 1.0) -> AsyncIterator[Alarm]:
+        """Stand by, and give the alarm each time that its state, countdown or offer has changed; for ever.
+
+        Send what `is_offered` on, and say so by `take`: it is given again in each round until then. Raises WrongUse for
+        no time, or more than half of what one can stand by for.
+        """
+        if not 0 < every_s <= MOST_STAND_BY_S / 2:
+            raise WrongUse(f"{every_s!r} s: over 0 to {MOST_STAND_BY_S // 2}")
+        last = None
+        while True:
+            await self.stand_by()
+            alarm = await self.state()
+            now = (alarm.number, alarm.state, alarm.seconds_left)
+            if now != last or alarm.is_offered:
+                yield alarm
+            last = now
+            await asyncio.sleep(every_s)
 
     async def take(self, alarm: Alarm) -> None:
         """Say that this program has sent an alarm on to the contacts, or its retraction.

@@ -20,7 +20,7 @@ from types import TracebackType
 from typing import Any
 
 from . import connecting
-from .alarm import AlarmControl
+from .alarm import MOST_STAND_BY_S, AlarmControl
 from .client import RECORDED_RESULTS, Client
 from .errors import ResponseTimeout, WrongUse
 from .log.store_file import LogFile
@@ -98,6 +98,10 @@ class Alarm:
     def pair_band(self) -> None:
         """Have it look for the nearest band."""
         self._thread.call(self._control().pair_band())
+
+    def stand_by(self, seconds: int = MOST_STAND_BY_S) -> None:
+        """Say that this program sends alarms on for so many seconds; see `AlarmControl.stand_by`."""
+        self._thread.call(self._control().stand_by(seconds))
 
     def take(self, alarm: AlarmModel) -> None:
         """Say that this program has sent an alarm on, or its retraction."""

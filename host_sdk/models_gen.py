@@ -8,7 +8,7 @@ from enum import IntEnum
 from typing import Any, ClassVar
 
 from . import wire_gen as wire
-from .wire_gen import READINGS, AlarmCause, AlarmKind, AlarmReason, AlarmState, BandState, BeatKind, Calibration, EventKind, ModemState, PositionState, ReadingKind, Reason, RhythmFlags, Stream, Unit
+from .wire_gen import READINGS, AlarmCause, AlarmKind, AlarmReason, AlarmState, AlarmWarning, BandState, BeatKind, Calibration, EventKind, ModemState, PositionState, ReadingKind, Reason, RhythmFlags, Stream, Unit
 
 
 def streams_of(mask: int) -> frozenset[Stream]:
@@ -292,8 +292,18 @@ class Alarm:
     modem: ModemState
     #: the receiver now
     position: PositionState
+    #: who could not be reached now, and why
+    warning: AlarmWarning
+    #: contacts with a number
+    contacts: int
+    #: contacts without one, or too many
+    refused_contacts: int
+    #: 1: a phone is to send the alarm, or its retraction, on
+    is_offered: int
     #: of the countdown
     seconds_left: int | None = None
+    #: of a muted one: until it looks for accidents again
+    muted_s: int | None = None
     #: Unix time of the record
     at_s: int | None = None
     #: Unix time of the accident or call
@@ -335,7 +345,12 @@ class Alarm:
             m.band,
             m.modem,
             m.position,
+            m.warning,
+            m.contacts,
+            m.refused_contacts,
+            m.is_offered,
             m.seconds_left,
+            m.muted_s,
             m.at_s,
             m.happened_s,
             None if m.latitude_mas is None else m.latitude_mas / 3600000,

@@ -265,12 +265,25 @@ class AlarmReason(IntEnum):
 
     READY = 0  # none: it is armed
     SWITCHED_OFF = 1  # the profile is off
-    NO_CONTACTS = 2  # nobody could be alarmed: no contact has a number, and no phone is there
+    NO_CONTACTS = 2  # nobody could be alarmed: no contact has a number, and no phone stands by
     NOT_MOVING = 3  # not ridden for a while, as the profile has it
     NOT_WORN = 4  # nobody wears it
     STARTING = 5  # the sensors are starting
     SENSOR_FAULT = 16  # the motion sensor is silent, or what it says cannot be relied on
     NO_POWER = 17  # the supply cannot be relied on
+
+
+class AlarmWarning(IntEnum):
+    """Why an alarm would reach nobody as things are, though it would be tried again and again; or whom it would not."""
+
+    NONE = 0  # somebody can be reached
+    NO_CONTACTS = 1  # nobody: no contact has a number, and no phone stands by
+    NO_MODEM = 2  # nobody: the modem does not answer
+    NO_CARD = 3  # nobody: the modem has no SIM card
+    PIN_WANTED = 4  # nobody: the SIM card wants a PIN, or a PUK
+    NO_NETWORK = 5  # nobody: the modem looks for a network
+    NETWORK_REFUSES = 6  # nobody: no network takes the SIM card
+    REFUSED_CONTACTS = 7  # not all: some contacts have no number, none that is sure, or are too many
 
 
 class AlarmCause(IntEnum):
@@ -304,6 +317,7 @@ class AlarmAction(IntEnum):
     CLOSE = 3  # somebody takes over: no more messages; only once somebody was reached
     MUTE = 4  # no automatic alarm for `value` minutes, 60 at most; 0: again from now on
     PAIR_BAND = 5  # look ten seconds for the nearest band, and keep to that one
+    STAND_BY = 8  # the host is a phone that takes alarms for `value` seconds from now, 60 at most; 0: no more
     TAKEN = 6  # the host has sent on the alarm of number `value`
     RETRACTION_TAKEN = 7  # the host has sent on that the alarm of number `value` was none
 
@@ -976,7 +990,12 @@ class Alarm:
     band: BandState  # the link to the band now
     modem: ModemState  # the modem now
     position: PositionState  # the receiver now
+    warning: AlarmWarning  # who could not be reached now, and why
+    contacts: int  # contacts with a number
+    refused_contacts: int  # contacts without one, or too many
+    is_offered: int  # 1: a phone is to send the alarm, or its retraction, on
     seconds_left: int | None  # of the countdown
+    muted_s: int | None  # of a muted one: until it looks for accidents again
     at_s: int | None  # Unix time of the record
     happened_s: int | None  # Unix time of the accident or call
     latitude_mas: int | None  # latitude in milliarcseconds
@@ -991,18 +1010,18 @@ class Alarm:
 
     def encode(self) -> bytes:
         """Payload bytes."""
-        present = (self.seconds_left is not None) << 0 | (self.at_s is not None) << 1 | (self.happened_s is not None) << 2 | (self.latitude_mas is not None) << 3 | (self.longitude_mas is not None) << 4 | (self.position_age_s is not None) << 5 | (self.speed_kmh is not None) << 6 | (self.peak_dg is not None) << 7 | (self.pulse_bpm is not None) << 8 | (self.spo2_percent is not None) << 9 | (self.pulse_trend is not None) << 10 | (self.vitals_age_s is not None) << 11
+        present = (self.seconds_left is not None) << 0 | (self.muted_s is not None) << 1 | (self.at_s is not None) << 2 | (self.happened_s is not None) << 3 | (self.latitude_mas is not None) << 4 | (self.longitude_mas is not None) << 5 | (self.position_age_s is not None) << 6 | (self.speed_kmh is not None) << 7 | (self.peak_dg is not None) << 8 | (self.pulse_bpm is not None) << 9 | (self.spo2_percent is not None) << 10 | (self.pulse_trend is not None) << 11 | (self.vitals_age_s is not None) << 12
         try:
-            return struct.pack("<HHQHBBBBBBBBBBBBIIiiHHHHBhH", present, self.back, self.tick_us, self.number, self.state, self.reason, self.cause, self.kind, self.severity, self.attempts, self.reached, self.retracted, self.band, self.modem, self.position, self.seconds_left or 0, self.at_s or 0, self.happened_s or 0, self.latitude_mas or 0, self.longitude_mas or 0, self.position_age_s or 0, self.speed_kmh or 0, self.peak_dg or 0, self.pulse_bpm or 0, self.spo2_percent or 0, self.pulse_trend or 0, self.vitals_age_s or 0)
+            return struct.pack("<HHQHBBBBBBBBBBBBBBBBHIIiiHHHHBhH", present, self.back, self.tick_us, self.number, self.state, self.reason, self.cause, self.kind, self.severity, self.attempts, self.reached, self.retracted, self.band, self.modem, self.position, self.warning, self.contacts, self.refused_contacts, self.is_offered, self.seconds_left or 0, self.muted_s or 0, self.at_s or 0, self.happened_s or 0, self.latitude_mas or 0, self.longitude_mas or 0, self.position_age_s or 0, self.speed_kmh or 0, self.peak_dg or 0, self.pulse_bpm or 0, self.spo2_percent or 0, self.pulse_trend or 0, self.vitals_age_s or 0)
         except struct.error as error:
             raise WireError(f"alarm: {error}") from error
 
     @classmethod
     def decode(cls, payload: bytes) -> Alarm:
         """Message from payload bytes; raises WireError."""
-        if len(payload) != 55:
-            raise WireError(f"alarm: {len(payload)} bytes, needs 55")
-        v = struct.unpack_from("<HHQHBBBBBBBBBBBBIIiiHHHHBhH", payload)
+        if len(payload) != 61:
+            raise WireError(f"alarm: {len(payload)} bytes, needs 61")
+        v = struct.unpack_from("<HHQHBBBBBBBBBBBBBBBBHIIiiHHHHBhH", payload)
         return cls(
             v[1],
             v[2],
@@ -1018,18 +1037,23 @@ class Alarm:
             _enum(BandState, v[12]),
             _enum(ModemState, v[13]),
             _enum(PositionState, v[14]),
-            v[15] if v[0] & 1 else None,
-            v[16] if v[0] & 2 else None,
-            v[17] if v[0] & 4 else None,
-            v[18] if v[0] & 8 else None,
-            v[19] if v[0] & 16 else None,
-            v[20] if v[0] & 32 else None,
-            v[21] if v[0] & 64 else None,
-            v[22] if v[0] & 128 else None,
-            v[23] if v[0] & 256 else None,
-            v[24] if v[0] & 512 else None,
-            v[25] if v[0] & 1024 else None,
-            v[26] if v[0] & 2048 else None,
+            _enum(AlarmWarning, v[15]),
+            v[16],
+            v[17],
+            v[18],
+            v[19] if v[0] & 1 else None,
+            v[20] if v[0] & 2 else None,
+            v[21] if v[0] & 4 else None,
+            v[22] if v[0] & 8 else None,
+            v[23] if v[0] & 16 else None,
+            v[24] if v[0] & 32 else None,
+            v[25] if v[0] & 64 else None,
+            v[26] if v[0] & 128 else None,
+            v[27] if v[0] & 256 else None,
+            v[28] if v[0] & 512 else None,
+            v[29] if v[0] & 1024 else None,
+            v[30] if v[0] & 2048 else None,
+            v[31] if v[0] & 4096 else None,
         )
 
 
@@ -1407,7 +1431,7 @@ class SetLogKey:
 
 @dataclass(frozen=True, slots=True)
 class GetAlarm:
-    """Asks for the alarm. A host that asks at least every 5 s is a phone that takes alarms, from its second request on: the device offers it those that no modem got out. Refused as `unsupported` by a device without an alarm, as `bad_value` where there is no such record."""
+    """Asks for the alarm. Refused as `unsupported` by a device without an alarm, as `bad_value` where there is no such record."""
 
     TYPE: ClassVar[int] = 0x4e
     back: int  # 0: as it is now; n: the n-th newest record of its journal

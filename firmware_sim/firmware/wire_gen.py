@@ -171,6 +171,16 @@ ALARM_REASON_STARTING = const(5)
 ALARM_REASON_SENSOR_FAULT = const(16)
 ALARM_REASON_NO_POWER = const(17)
 
+# Why an alarm would reach nobody as things are, though it would be tried again and again; or whom it would not.
+ALARM_WARNING_NONE = const(0)
+ALARM_WARNING_NO_CONTACTS = const(1)
+ALARM_WARNING_NO_MODEM = const(2)
+ALARM_WARNING_NO_CARD = const(3)
+ALARM_WARNING_PIN_WANTED = const(4)
+ALARM_WARNING_NO_NETWORK = const(5)
+ALARM_WARNING_NETWORK_REFUSES = const(6)
+ALARM_WARNING_REFUSED_CONTACTS = const(7)
+
 # What changed an alarm last.
 ALARM_CAUSE_NONE = const(0)
 ALARM_CAUSE_DETECTION = const(32)
@@ -194,6 +204,7 @@ ALARM_ACTION_CALL_HELP = const(2)
 ALARM_ACTION_CLOSE = const(3)
 ALARM_ACTION_MUTE = const(4)
 ALARM_ACTION_PAIR_BAND = const(5)
+ALARM_ACTION_STAND_BY = const(8)
 ALARM_ACTION_TAKEN = const(6)
 ALARM_ACTION_RETRACTION_TAKEN = const(7)
 
@@ -636,59 +647,63 @@ def pack_log_end(buf: "bytearray", frame_seq: int, end: int) -> int:
     return 7
 
 
-def pack_alarm(buf: "bytearray", frame_seq: int, back: int, tick_us: int, number: int, state: int, reason: int, cause: int, kind: int, severity: int, attempts: int, reached: int, retracted: int, band: int, modem: int, position: int, seconds_left: "int | None", at_s: "int | None", happened_s: "int | None", latitude_mas: "int | None", longitude_mas: "int | None", position_age_s: "int | None", speed_kmh: "int | None", peak_dg: "int | None", pulse_bpm: "int | None", spo2_percent: "int | None", pulse_trend: "int | None", vitals_age_s: "int | None") -> int:
+def pack_alarm(buf: "bytearray", frame_seq: int, back: int, tick_us: int, number: int, state: int, reason: int, cause: int, kind: int, severity: int, attempts: int, reached: int, retracted: int, band: int, modem: int, position: int, warning: int, contacts: int, refused_contacts: int, is_offered: int, seconds_left: "int | None", muted_s: "int | None", at_s: "int | None", happened_s: "int | None", latitude_mas: "int | None", longitude_mas: "int | None", position_age_s: "int | None", speed_kmh: "int | None", peak_dg: "int | None", pulse_bpm: "int | None", spo2_percent: "int | None", pulse_trend: "int | None", vitals_age_s: "int | None") -> int:
     """The alarm as it is, with what is known of it and of the wearer now; or a record of the journal. Answers get_alarm. It has no room of its own among the answers that wait: where it gives way to others, ask again. Returns the length."""
     present = 0
     if seconds_left is None:
         seconds_left = 0
     else:
         present |= 1
+    if muted_s is None:
+        muted_s = 0
+    else:
+        present |= 2
     if at_s is None:
         at_s = 0
     else:
-        present |= 2
+        present |= 4
     if happened_s is None:
         happened_s = 0
     else:
-        present |= 4
+        present |= 8
     if latitude_mas is None:
         latitude_mas = 0
     else:
-        present |= 8
+        present |= 16
     if longitude_mas is None:
         longitude_mas = 0
     else:
-        present |= 16
+        present |= 32
     if position_age_s is None:
         position_age_s = 0
     else:
-        present |= 32
+        present |= 64
     if speed_kmh is None:
         speed_kmh = 0
     else:
-        present |= 64
+        present |= 128
     if peak_dg is None:
         peak_dg = 0
     else:
-        present |= 128
+        present |= 256
     if pulse_bpm is None:
         pulse_bpm = 0
     else:
-        present |= 256
+        present |= 512
     if spo2_percent is None:
         spo2_percent = 0
     else:
-        present |= 512
+        present |= 1024
     if pulse_trend is None:
         pulse_trend = 0
     else:
-        present |= 1024
+        present |= 2048
     if vitals_age_s is None:
         vitals_age_s = 0
     else:
-        present |= 2048
-    pack_into("<BHHHQHBBBBBBBBBBBBIIiiHHHHBhH", buf, 0, 14, frame_seq & 0xFFFF, present, back, tick_us, number, state, reason, cause, kind, severity, attempts, reached, retracted, band, modem, position, seconds_left, at_s, happened_s, latitude_mas, longitude_mas, position_age_s, speed_kmh, peak_dg, pulse_bpm, spo2_percent, pulse_trend, vitals_age_s)
-    return 58
+        present |= 4096
+    pack_into("<BHHHQHBBBBBBBBBBBBBBBBHIIiiHHHHBhH", buf, 0, 14, frame_seq & 0xFFFF, present, back, tick_us, number, state, reason, cause, kind, severity, attempts, reached, retracted, band, modem, position, warning, contacts, refused_contacts, is_offered, seconds_left, muted_s, at_s, happened_s, latitude_mas, longitude_mas, position_age_s, speed_kmh, peak_dg, pulse_bpm, spo2_percent, pulse_trend, vitals_age_s)
+    return 64
 
 
 # Layouts of the requests, from the first type on.

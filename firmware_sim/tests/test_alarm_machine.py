@@ -271,6 +271,21 @@ def test_a_delivery_report_that_says_no_sends_it_again() -> None:
     assert all(len(alarm.received(number)) >= 2 for number in NUMBERS)
 
 
+def test_a_number_that_is_refused_gives_way_to_another_one_at_once() -> None:
+    alarm = Alarm(contacts=("+4911", "+4922", "+4933", "+4944"))
+    alarm.run(6)
+    alarm.chip.network.refuses = 1
+    alarm.machine.begin_countdown(FALL, 3, alarm.now_ms)
+    alarm.run(COUNTDOWN_S + 12)
+    assert alarm.machine.incident.alarms[:4] == [states.REFUSED] * 4
+    alarm.chip.network.refuses = None
+    alarm.escalation.take_contacts(("+4955", "+4922", "+4933"), alarm.now_ms)
+    alarm.run(5)
+    assert [number for number, _ in alarm.texts()] == ["4955"]
+    alarm.run(60)
+    assert sorted(number for number, _ in alarm.texts()) == ["4922", "4933", "4955"]
+
+
 # ---------------------------------------------------------------------- retraction, and accidents after it
 
 

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from argparse import Namespace
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
+from firmware_sim.chips.modem import SimCard
+from firmware_sim.faults.registry import inject
 from firmware_sim.firmware.drivers.gnss import receiver
 from firmware_sim.firmware.drivers.modem import modem
 from firmware_sim.firmware.services.alarm import arming, incident, states
@@ -24,8 +28,10 @@ from host_sdk import (
     blocking,
     wire_gen,
 )
+from host_sdk.cli.alarm import _show as alarm_words
 from host_sdk.cli.main import main
-from host_sdk.wire_gen import AlarmAction, AlarmCause, AlarmKind, AlarmReason, BandState, Error
+from host_sdk.models import Alarm
+from host_sdk.wire_gen import AlarmAction, AlarmCause, AlarmKind, AlarmReason, AlarmWarning, BandState, Error
 
 HELMET = "sim:?ride=helmet_on_table&warm=8"
 FASTER = f"{HELMET}&pace=10"
@@ -92,21 +98,27 @@ async def test_a_host_calls_for_help_and_cancels_and_the_journal_has_it() -> Non
         assert len(await client.alarm.journal(limit=1)) == 1
 
 
-async def test_a_host_that_requests_it_is_the_phone_that_sends_an_alarm_on() -> None:
+async def test_a_host_that_stands_by_is_the_phone_that_sends_an_alarm_on() -> None:
     """Nobody has a number, so that no modem is of use."""
     async with await Client.open(FASTER) as client:
         await client.alarm.call_help()
-        await until(client, AlarmState.CONFIRMED)
-        while not (alarm := await client.alarm.state()).attempts:
-            pass
-        assert alarm.reached == 0
-        await client.alarm.take(alarm)
+        seen = []
+        async for alarm in client.alarm.watch(every_s=0.1):
+            seen.append(alarm.state)
+            if alarm.is_offered:
+                assert alarm.reached == 0
+                await client.alarm.take(alarm)
+                break
+        assert seen[-1] is AlarmState.CONFIRMED
         while not (await client.alarm.state()).reached:
             pass
         assert (await client.alarm.state()).reached == 1 << 4
         await client.alarm.cancel()
-        await until(client, AlarmState.RETRACTED)
-        await client.alarm.take(await client.alarm.state())
+        async for alarm in client.alarm.watch(every_s=0.1):
+            if alarm.is_offered:
+                assert alarm.state is AlarmState.RETRACTED
+                await client.alarm.take(alarm)
+                break
         await until(client, AlarmState.DISARMED)
         (alarm,) = await client.alarm.alarms()
         assert (alarm.state, alarm.reached, alarm.retracted) == (AlarmState.CLOSED, 16, 16)
@@ -120,6 +132,10 @@ async def test_muting_and_what_is_wrong_use() -> None:
         assert (await client.alarm.state()).state is AlarmState.MUTED
         await client.alarm.mute(0)
         assert (await client.alarm.state()).state is AlarmState.DISARMED
+        with pytest.raises(WrongUse, match="0 to 60"):
+            await client.alarm.stand_by(61)
+        with pytest.raises(WrongUse, match="over 0 to 30"):
+            await anext(client.alarm.watch(every_s=0))
         for minutes in (-1, 61, 1.5):
             with pytest.raises(WrongUse, match="0 to 60"):
                 await client.alarm.mute(minutes)  # type: ignore[arg-type]
@@ -151,14 +167,57 @@ def run(capsys: pytest.CaptureFixture[str], *words: str) -> str:
 
 def test_the_command_line(capsys: pytest.CaptureFixture[str]) -> None:
     out = run(capsys, "show", HELMET)
-    assert out.startswith("disarmed (no contacts)\n")
-    assert "modem ready, position fix" in out
+    assert out.startswith(
+        "disarmed (no contacts)\n  nobody can be reached: no contact has a number, and no phone stands by\n"
+    )
+    assert "  no contact, band unpaired, modem ready, position fix\n" in out
     called = run(capsys, "call", HELMET)
-    assert re.match(r"countdown, [1-5] s left\n  call for help; 0 messages, reached nobody\n", called)
-    assert run(capsys, "mute", HELMET, "--for", "3").startswith("muted\n")
+    assert re.match(r"countdown, [1-5] s left\n  nobody .*\n  call for help; 0 messages, reached nobody\n", called)
+    assert run(capsys, "mute", HELMET, "--for", "3").startswith("muted for another 3 minutes\n")
+    assert run(capsys, "mute", HELMET, "--for", "1").startswith("muted for another 1 minute\n")
     found = json.loads(run(capsys, "show", HELMET, "--json"))
     assert (found["state"], found["reason"], found["seconds_left"]) == ("disarmed", "no_contacts", None)
-    assert run(capsys, "list", HELMET) == ""
+    assert run(capsys, "list", HELMET) == "no alarm in the journal\n"
+    assert run(capsys, "list", HELMET, "--json") == ""
+
+
+def test_pairing_without_a_band_ends_with_words(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["alarm", "pair", FASTER]) == 1
+    got = capsys.readouterr()
+    assert got.out == "looking for the nearest band, up to 10 s\n"
+    assert "no band is near" in got.err
+
+
+@pytest.mark.parametrize(
+    ("facts", "said"),
+    [
+        ({"attempts": 1, "reached": 0}, "1 message, reached nobody"),
+        ({"attempts": 3, "reached": 0b10001}, "3 messages, reached contact 1, the phone"),
+        ({"latitude_deg": 48.1, "longitude_deg": 11.5}, "48.10000, 11.50000 at an unknown time"),
+        ({"latitude_deg": 48.1, "longitude_deg": 11.5, "position_age_s": 65_535}, "11.50000 over 18 h ago"),
+        ({"pulse_bpm": 70}, "pulse 70/min, SpO2 not known, at an unknown time"),
+        (
+            {"warning": AlarmWarning.REFUSED_CONTACTS, "refused_contacts": 2},
+            "not all can be reached: 2 refused",
+        ),
+        ({"warning": AlarmWarning.NO_CARD}, "nobody can be reached: the modem has no SIM card"),
+    ],
+)
+async def test_what_is_known_of_an_alarm_in_words(
+    facts: dict[str, Any], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Control:
+        async def state(self) -> Alarm:
+            return Alarm(
+                **{"back": 0, "tick_us": 0, "number": 1, "state": AlarmState.CONFIRMED, "reason": AlarmReason.READY}
+                | {"cause": AlarmCause.TIME, "kind": AlarmKind.ACCIDENT, "severity": 0, "attempts": 0, "reached": 0}
+                | {"retracted": 0, "band": BandState.UNPAIRED, "modem": ModemState.READY, "is_offered": 0}
+                | {"position": PositionState.FIX, "warning": AlarmWarning.NONE, "contacts": 2, "refused_contacts": 0}
+                | facts
+            )
+
+    await alarm_words(Control(), Namespace(json=False))  # type: ignore[arg-type]
+    assert said in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
@@ -205,12 +264,10 @@ def test_a_record_that_is_not_there_is_none(helmet: LoneHelmet) -> None:
     assert requests.act(99, 0, now_us) == wire_gen.Error.BAD_VALUE
 
 
-def request(helmet: LoneHelmet, times: int, every_s: float = 1.0) -> None:
-    """Ask for the alarm as it is, again and again."""
-    device = helmet.simulation.device
-    assert device.alarm_requests is not None
+def stand_by(helmet: LoneHelmet, times: int, every_s: float = 1.0) -> None:
+    """A phone is there, again and again."""
     for _ in range(times):
-        device.alarm_requests.write(bytearray(300), 0, device.now_us())
+        assert act(helmet, AlarmAction.STAND_BY, 5) == Error.NONE
         helmet.run(every_s)
 
 
@@ -236,43 +293,87 @@ def test_an_alarm_that_there_is_not_cannot_be_taken(contactless: LoneHelmet) -> 
             assert act(made, action, number) == Error.BUSY
     act(made, AlarmAction.CALL_HELP)
     assert act(made, AlarmAction.TAKEN, 1) == Error.BUSY, "nobody is to be alarmed yet"
-    request(made, 20)
+    stand_by(made, 20)
     facts = made.owner.machine.incident
     phone = facts.alarms[incident.PHONE]
     assert (made.state, phone, made.owner.machine.has_reached_somebody()) == (states.CONFIRMED, states.ATTEMPTED, False)
     assert [act(made, AlarmAction.TAKEN, number) for number in (0, 2, 60_000)] == [Error.BAD_VALUE] * 3
     assert act(made, AlarmAction.RETRACTION_TAKEN, 1) == Error.BUSY, "it may yet be one"
-    request(made, 2)
+    stand_by(made, 2)
     assert not made.owner.machine.has_reached_somebody()
     assert act(made, AlarmAction.TAKEN, 1) == Error.NONE
-    request(made, 1)
+    stand_by(made, 1)
     assert facts.alarms[incident.PHONE] == states.DELIVERED
     act(made, AlarmAction.CANCEL)
-    request(made, 8)
+    stand_by(made, 8)
     assert (made.state, facts.retractions[incident.PHONE]) == (states.RETRACTED, states.ATTEMPTED)
     assert act(made, AlarmAction.RETRACTION_TAKEN, 2) == Error.BAD_VALUE
     assert act(made, AlarmAction.RETRACTION_TAKEN, 1) == Error.NONE
-    request(made, 1)
+    stand_by(made, 1)
     assert made.state == states.CLOSED
     assert act(made, AlarmAction.TAKEN, 1) == Error.BUSY
 
 
-@pytest.mark.parametrize(("times", "every_s"), [(1, 1.0), (3, 5.5)])
-def test_a_look_at_the_alarm_is_no_phone_and_arms_nothing(contactless: LoneHelmet, times: int, every_s: float) -> None:
+def test_a_look_at_the_alarm_is_no_phone_and_arms_nothing(contactless: LoneHelmet) -> None:
     contactless.run(20)
-    request(contactless, times, every_s)
-    contactless.run(6)
+    device = contactless.simulation.device
+    assert device.alarm_requests is not None
+    for _ in range(60):
+        device.alarm_requests.write(bytearray(300), 0, device.now_us())
+        contactless.run(0.5)
     assert {state for state, _ in contactless.times} == {states.DISARMED}
     assert contactless.owner.machine.reason == states.NO_CONTACTS
 
 
-def test_a_phone_is_there_while_it_requests(contactless: LoneHelmet) -> None:
+def test_a_phone_is_there_while_it_stands_by(contactless: LoneHelmet) -> None:
     contactless.run(20)
-    request(contactless, 3, 4.5)
+    assert contactless.owner.warning() == AlarmWarning.NO_CONTACTS
+    stand_by(contactless, 3, 4.5)
     assert contactless.owner.phone.is_up()
+    assert contactless.owner.warning() == AlarmWarning.NONE
     assert contactless.is_armed()
     contactless.run(2)
     assert not contactless.owner.phone.is_up()
     assert contactless.state == states.DISARMED
-    request(contactless, 1)
-    assert not contactless.owner.phone.is_up(), "it begins anew"
+    assert act(contactless, AlarmAction.STAND_BY, 61) == Error.BAD_VALUE
+    contactless.run(1)
+    assert not contactless.owner.phone.is_up()
+    assert act(contactless, AlarmAction.STAND_BY, 60) == Error.NONE
+    contactless.run(2)
+    assert contactless.owner.phone.is_up()
+    assert act(contactless, AlarmAction.STAND_BY, 0) == Error.NONE
+    assert not contactless.owner.phone.is_up()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "warning"),
+    [
+        ("nothing", AlarmWarning.NONE),
+        ("modem off", AlarmWarning.NO_MODEM),
+        ("no card", AlarmWarning.NO_CARD),
+        ("PIN", AlarmWarning.PIN_WANTED),
+        ("no network", AlarmWarning.NO_NETWORK),
+        ("denied", AlarmWarning.NETWORK_REFUSES),
+        ("contact", AlarmWarning.REFUSED_CONTACTS),
+    ],
+)
+def test_it_is_armed_and_says_that_nobody_could_be_reached(wrong: str, warning: AlarmWarning) -> None:
+    made = LoneHelmet(Ride("commute", 1), b"Jo +49301234, Bo" if wrong == "contact" else CONTACTS)
+    modem = made.simulation.modem
+    assert modem is not None
+    if wrong == "modem off":
+        inject(made.simulation, "modem", "off", 0.0, 9000.0)
+    elif wrong == "no card":
+        modem.sim = None
+    elif wrong == "PIN":
+        modem.sim = SimCard(pin="4711")
+    elif wrong in ("no network", "denied"):
+        modem.register(3 if wrong == "denied" else 2)
+    made.run_until(made.is_armed)
+    made.run(8)
+    assert made.is_armed()
+    assert made.owner.warning() == warning
+    if warning is not AlarmWarning.REFUSED_CONTACTS:
+        stand_by(made, 1)
+        assert made.owner.warning() == AlarmWarning.NONE
+    made.close()

@@ -230,20 +230,54 @@ def test_no_contacts_disarms_and_says_so() -> None:
     with helmet(contacts=b"nobody") as made:
         made.run(HIT_S + 10)
         assert (made.state, made.owner.machine.reason) == (states.DISARMED, states.NO_CONTACTS)
-        assert made.owner.refused_contacts == 1
+        assert (made.owner.contacts(), made.owner.refused_contacts) == (0, 1)
         assert made.texts() == []
 
 
-def test_contacts_that_change_in_an_alarm_count_behind_it() -> None:
+@pytest.mark.parametrize("restarts", [False, True])
+def test_a_call_without_contacts_goes_out_to_the_one_that_is_written_later(restarts: bool) -> None:
+    with helmet(Ride("helmet_on_table", 1), b"Mum") as made:
+        made.run(10)
+        made.press(3.5)
+        made.reach(states.CONFIRMED)
+        made.run(30)
+        assert made.texts() == []
+        if restarts:
+            made.fail_supply()
+            made.run(1)
+        set_up(made.simulation, b"Mum, Dad +49999999999")
+        made.run(15)
+        assert [(number, text[:26]) for _, number, text in made.texts()] == [
+            ("49999999999", "ALARM 1: Li calls for help")
+        ]
+        set_up(made.simulation, b"Mum, Dad +49999999999, Jo +49301234")
+        made.run(30)
+        assert [number for _, number, _ in made.texts()] == ["49999999999", "49301234"]
+        press_twice(made)
+        made.run(20)
+        assert [number for _, number, text in made.texts() if "cancelled" in text] == ["49999999999", "49301234"]
+
+
+def test_contacts_that_change_in_the_countdown_are_those_that_are_alarmed() -> None:
     with helmet() as made:
         made.reach(states.COUNTDOWN)
         set_up(made.simulation, b"Bo 112")
         made.run(20)
-        assert {number for _, number, _ in made.texts()} == {"49301234", "491701234567"}
+        assert {number for _, number, _ in made.texts()} == {"112"}
+
+
+def test_contacts_that_change_once_messages_went_out_get_it_and_the_others_its_end() -> None:
+    with helmet() as made:
+        made.run_until(lambda: len(made.texts()) == 2)
+        set_up(made.simulation, b"Bo 112, Li +491701234567")
+        made.run(8)
         press_twice(made)
         made.reach(states.CLOSED)
         made.run(5)
-        assert made.owner.escalation.contacts == ("112",)
+        for cancelled in (False, True):
+            found = [number for _, number, text in made.texts() if ("cancelled" in text) == cancelled]
+            assert sorted(found) == ["112", "491701234567", "49301234"]
+        assert made.owner.escalation.contacts == ("112", "+491701234567", "", "")
 
 
 @pytest.mark.parametrize("kind", ["off", "stuck"])

@@ -49,7 +49,19 @@ _WARMING_UP = const(11)  # wire: REASON_WARMING_UP
 #: By seconds that are left of a countdown: the rhythm of the buzzer, ms.
 _RHYTHMS = ((3, 250), (6, 400), (10, 600), (1000, 1000))
 _AFTER_MS = const(2000)  # while messages go out
-# when the next second begins, seconds since start, speed before the impact that is judged, whether settings wait,
+#: Of a modem's states that take no message: what is wrong.
+_WARNINGS = (
+    wire.ALARM_WARNING_NO_MODEM,
+    wire.ALARM_WARNING_NONE,  # it is being set up
+    wire.ALARM_WARNING_NO_CARD,
+    wire.ALARM_WARNING_PIN_WANTED,
+    wire.ALARM_WARNING_NO_NETWORK,
+    wire.ALARM_WARNING_NETWORK_REFUSES,
+    wire.ALARM_WARNING_NONE,
+)
+_STALE = const(1)
+_STALE_BUT_CONTACTS = const(2)
+# when the next second begins, seconds since start, speed before the impact that is judged, which settings wait,
 # time of the latest step, and of the latest in which there was no countdown or alarm; greatest |a| of what begins, mg;
 # when a short press ended once messages went out
 _NEXT_MS = const(0)
@@ -97,7 +109,7 @@ class AlarmOwner:
         contacts, self.refused_contacts = numbers_in(settings.text(wire.SETTING_CONTACTS))
         name = settings.text(wire.SETTING_WEARER_NAME)
         self.escalation = Escalation(self.machine, carrier, self.phone, contacts, name, now_ms)
-        self._numbers = [now_ms, 0, _UNKNOWN, 1, now_ms, now_ms, 0, now_ms - _TWICE_MS]
+        self._numbers = [now_ms, 0, _UNKNOWN, _STALE, now_ms, now_ms, 0, now_ms - _TWICE_MS]
         self._speeds = array("h", [_UNKNOWN] * _SPEEDS)
         self._pulses = array("h", [_UNKNOWN] * _PULSES)
         # greatest |a| (mg) of this second by the high-g sensor, and segments of motion that were looked at
@@ -110,6 +122,7 @@ class AlarmOwner:
         now_ms = now_us // 1000
         self._numbers[_NOW_MS] = now_ms
         self.gnss.poll(now_ms)
+        self.phone.poll(now_ms)
         if self.band:
             self.band.poll(now_ms)
         self._take_button(now_ms)
@@ -227,23 +240,43 @@ class AlarmOwner:
         if numbers[_COUNT] % _PULSE_EVERY_S == 0:
             self._keep_pulse(now_ms)
         self._compare_sensors(now_us)
-        if numbers[_IS_STALE] and machine.state <= states.MUTED:
-            self._take_settings()
+        if numbers[_IS_STALE]:
+            self._take_settings(now_ms)
         reason = self._sensor_reason() or self._usable() or self.arming.update(speed, self._vitals.motion_mg[0], now_ms)
         machine.allow(reason, now_ms)
         self._learn_more(machine.incident, now_ms)
 
     def settings_changed(self) -> None:
-        """Work by the settings as they are now, once there is no alarm: whom it reached is kept by contact."""
-        self._numbers[_IS_STALE] = 1
+        """Work by the settings as they are now: in an alarm by its contacts, by the others once it is over."""
+        self._numbers[_IS_STALE] = _STALE
 
-    def _take_settings(self) -> None:
-        settings = self._settings
-        self._numbers[_IS_STALE] = 0
-        self.arming.profile = settings.get(wire.SETTING_ALARM_PROFILE)
-        self.machine.countdown_s = settings.get(wire.SETTING_ALARM_COUNTDOWN)
-        self.escalation.name = settings.text(wire.SETTING_WEARER_NAME)
-        self.escalation.contacts, self.refused_contacts = numbers_in(settings.text(wire.SETTING_CONTACTS))
+    def _take_settings(self, now_ms: int) -> None:
+        settings, numbers, state = self._settings, self._numbers, self.machine.state
+        is_over = state <= states.MUTED
+        can_join = state in (states.CANDIDATE, states.COUNTDOWN, states.CONFIRMED)
+        if is_over or (can_join and numbers[_IS_STALE] == _STALE):
+            contacts, self.refused_contacts = numbers_in(settings.text(wire.SETTING_CONTACTS))
+            self.escalation.take_contacts(contacts, now_ms)
+            numbers[_IS_STALE] = _STALE_BUT_CONTACTS
+        if is_over:
+            self.arming.profile = settings.get(wire.SETTING_ALARM_PROFILE)
+            self.machine.countdown_s = settings.get(wire.SETTING_ALARM_COUNTDOWN)
+            self.escalation.name = settings.text(wire.SETTING_WEARER_NAME)
+            numbers[_IS_STALE] = 0
+
+    def contacts(self) -> int:
+        """How many contacts have a number."""
+        return sum([1 for number in self.escalation.contacts if number])
+
+    def warning(self) -> int:
+        """Who could not be reached as things are, and why: for screens, links, and whoever looks at the alarm."""
+        warning = wire.ALARM_WARNING_NONE
+        if not self.phone.is_up():
+            has_contacts = self.escalation.has_contacts()
+            warning = _WARNINGS[self.modem.state] if has_contacts else wire.ALARM_WARNING_NO_CONTACTS
+        if warning == wire.ALARM_WARNING_NONE and self.refused_contacts:
+            warning = wire.ALARM_WARNING_REFUSED_CONTACTS
+        return warning
 
     def _sensor_reason(self) -> int:
         """Why motion cannot be relied on; 0 where it can."""
@@ -257,7 +290,7 @@ class AlarmOwner:
 
     def _usable(self) -> int:
         """Why nobody could be alarmed; 0 where somebody can."""
-        return 0 if self.escalation.contacts or self.phone.is_up() else states.NO_CONTACTS
+        return 0 if self.escalation.has_contacts() or self.phone.is_up() else states.NO_CONTACTS
 
     def _compare_sensors(self, now_us: int) -> None:
         """A high-g sensor that misses what the other one sees has failed; so has one that is not there."""

@@ -1,33 +1,21 @@
 """What hosts may ask of the alarm, and have it do."""
 
-from micropython import const
-
 from .. import wire_gen as wire
 from ..services.alarm import incident, states
-from ..services.alarm.incident import Incident
+from ..services.alarm.incident import PHONE, Incident
+from .phone_carrier import MOST_STAND_BY_S
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .alarm_owner import AlarmOwner
 
-#: A host that asks for the alarm again within so long is a phone that takes alarms, until it has not asked for as long.
-_PHONE_MS = const(5000)
-_NEVER_MS = const(-5000)
-
 
 class AlarmRequests:
-    """Of one owner; a phone is whoever asks again and again."""
+    """Of one owner."""
 
     def __init__(self, owner: "AlarmOwner") -> None:
         self._owner = owner
         self._record = Incident()
-        # when a host asked for the alarm last, and the time before that
-        self._moments = [_NEVER_MS, _NEVER_MS]
-        owner.phone.is_there = self._is_phone_there
-
-    def _is_phone_there(self) -> bool:
-        latest_ms, before_ms = self._moments
-        return self._owner.now_ms - latest_ms < _PHONE_MS and latest_ms - before_ms < _PHONE_MS
 
     def write(self, buf: bytearray, back: int, now_us: int) -> int:
         """Pack the alarm as it is (0), or the record that is the `back`th newest; 0 where there is none."""
@@ -41,7 +29,6 @@ class AlarmRequests:
             found.unpack(raw)
             state, left = found.state, None
         else:
-            self._moments[0], self._moments[1] = now_ms, self._moments[0]
             found = machine.incident
             if machine.state <= states.MUTED:
                 found = self._record
@@ -53,10 +40,11 @@ class AlarmRequests:
             buf, 0, back, now_us, found.number, state, machine.reason, found.cause, found.kind, found.severity,
             found.attempts, _reached(found.alarms), _reached(found.retractions),
             owner.band.state if owner.band else wire.BAND_STATE_NO_RADIO, owner.modem.state, owner.gnss.state(now_ms),
-            left, found.at_s or None, facts[incident.HAPPENED_S], facts[incident.LATITUDE_MAS],
-            facts[incident.LONGITUDE_MAS], facts[incident.POSITION_AGE_S], facts[incident.SPEED_KMH],
-            facts[incident.PEAK_DG], facts[incident.PULSE_BPM], facts[incident.SPO2_PERCENT], facts[incident.TREND],
-            facts[incident.VITALS_AGE_S],
+            owner.warning(), owner.contacts(), owner.refused_contacts, self._is_offered(), left,
+            None if back else machine.muted_s(now_ms), found.at_s or None, facts[incident.HAPPENED_S],
+            facts[incident.LATITUDE_MAS], facts[incident.LONGITUDE_MAS], facts[incident.POSITION_AGE_S],
+            facts[incident.SPEED_KMH], facts[incident.PEAK_DG], facts[incident.PULSE_BPM],
+            facts[incident.SPO2_PERCENT], facts[incident.TREND], facts[incident.VITALS_AGE_S],
         )  # fmt: skip
 
     def act(self, action: int, value: int, now_us: int) -> int:
@@ -75,11 +63,23 @@ class AlarmRequests:
             done = owner.band is not None
             if owner.band:
                 owner.band.pair(now_ms)
+        elif action == wire.ALARM_ACTION_STAND_BY:
+            if value > MOST_STAND_BY_S:
+                return wire.ERROR_BAD_VALUE
+            owner.phone.stand_by(value, now_ms)
+            done = True
         elif action in (wire.ALARM_ACTION_TAKEN, wire.ALARM_ACTION_RETRACTION_TAKEN):
             return self._take(value, action == wire.ALARM_ACTION_RETRACTION_TAKEN)
         else:
             return wire.ERROR_BAD_VALUE
         return wire.ERROR_NONE if done else wire.ERROR_BUSY
+
+    def _is_offered(self) -> bool:
+        """Whether a phone is to send on what there is."""
+        machine = self._owner.machine
+        if machine.state == states.CONFIRMED:
+            return machine.incident.alarms[PHONE] == states.ATTEMPTED
+        return machine.state == states.RETRACTED and machine.incident.retractions[PHONE] == states.ATTEMPTED
 
     def _take(self, number: int, retracted: bool) -> int:
         """The host says that it has sent on an alarm, or its retraction: only of that which there is to send on."""

@@ -16,6 +16,7 @@ from .states import (
     BY_DELIVERY,
     CONFIRMED,
     DELIVERED,
+    MUTED,
     PENDING,
     REFUSED,
     RETRACTED,
@@ -86,7 +87,7 @@ _IS_REPEATED = const(4)
 
 
 class Escalation:
-    """`poll` it every step; `contacts` are numbers."""
+    """`poll` it every step; `contacts` are numbers, empty where there is none."""
 
     def __init__(
         self,
@@ -97,7 +98,7 @@ class Escalation:
         name: str,
         now_ms: int,
     ) -> None:
-        self.contacts = contacts
+        self.contacts = contacts + ("",) * (MOST_CONTACTS - len(contacts))
         self.name = name
         self._machine = machine
         self._modem = modem
@@ -129,6 +130,44 @@ class Escalation:
         if machine.state == RETRACTED and self._flying[_CONTACT] == _NOBODY and not self._has_to_retract():
             machine.close(BY_DELIVERY, now_ms)
 
+    def has_contacts(self) -> bool:
+        """Whether anybody has a number."""
+        return any(self.contacts)
+
+    def take_contacts(self, contacts: "tuple[str, ...]", now_ms: int) -> None:
+        """Whom to alarm from now on; who may have a message of the alarm that there is keeps its number until its end.
+
+        The others stand in their order as far as that can be: after a restart it is by that who got what.
+        """
+        numbers = [self.contacts[i] if self._is_bound(i) else "" for i in range(MOST_CONTACTS)]
+        left = ["" if number in numbers else number for number in contacts]
+        for i in range(min(MOST_CONTACTS, len(left))):
+            if not numbers[i]:
+                numbers[i], left[i] = left[i], ""
+        for number in left:
+            if number and "" in numbers:
+                numbers[numbers.index("")] = number
+        for i in range(MOST_CONTACTS):
+            if i >= len(self.contacts) or numbers[i] != self.contacts[i]:
+                self._begin_anew(i, now_ms)
+        self.contacts = tuple(numbers)
+
+    def _is_bound(self, i: int) -> bool:
+        """Whether contact i may have had a message of the alarm that there is."""
+        machine = self._machine
+        incident = machine.incident
+        if machine.state <= MUTED or i >= len(self.contacts):
+            return False
+        tried = (incident.alarms[i], incident.retractions[i])
+        is_owed = incident.owed >> i & 1 or self._flying[_CONTACT] == i
+        return bool(is_owed) or ATTEMPTED in tried or SENT in tried or DELIVERED in tried
+
+    def _begin_anew(self, i: int, now_ms: int) -> None:
+        """Somebody else is contact i: that another one was refused is nothing to him."""
+        self._due_ms[i], self._retry_ms[i] = now_ms, _FIRST_RETRY_MS
+        if self._machine.incident.alarms[i] == REFUSED:
+            self._machine.incident.alarms[i] = PENDING
+
     def _restart_waits(self, now_ms: int) -> None:
         """Another alarm, or now its retraction: nothing has been tried yet."""
         self._of[0], self._of[1], self._of[2] = self._machine.state, self._machine.incident.number, now_ms
@@ -156,8 +195,9 @@ class Escalation:
         """Hand over the next message: first to those who have none, then again to the others."""
         results = self._results()
         for again in (False, True):
-            for i in range(len(self.contacts)):
-                if (results[i] != PENDING) == again and self._wants(i) and now_ms >= self._due_ms[i]:
+            for i in range(MOST_CONTACTS):
+                is_next = (results[i] != PENDING) == again and now_ms >= self._due_ms[i]
+                if is_next and self.contacts[i] and self._wants(i):
                     self._send(i, results, now_ms)
                     return
 
@@ -251,7 +291,7 @@ class Escalation:
             results[PHONE] = DELIVERED
             machine.note(BY_DELIVERY)
             return
-        late = now_ms - self._of[2] >= ESCALATE_MS or not self.contacts
+        late = now_ms - self._of[2] >= ESCALATE_MS or not self.has_contacts()
         if now_ms < self._due_ms[PHONE] or not (is_retraction or (late and not machine.has_reached_somebody())):
             return
         self._due_ms[PHONE] = now_ms + _PHONE_MS

@@ -82,6 +82,10 @@ class AlarmMachine:
         """Of the countdown; None where there is none."""
         return max(0, (self._deadline_ms - now_ms + 999) // 1000) if self.state == COUNTDOWN else None
 
+    def muted_s(self, now_ms: int) -> "int | None":
+        """Until it looks for accidents again; None where it is not muted."""
+        return max(0, (self._muted_until_ms - now_ms + 999) // 1000) if self.state == MUTED else None
+
     def has_reached_somebody(self) -> bool:
         """Whether a network or a phone has the alarm."""
         return SENT in self.incident.alarms or DELIVERED in self.incident.alarms

@@ -91,7 +91,10 @@ def problems(folder: Path, text: str | bytes) -> list[str]:
         (GOOD + "actions:\n- {at_s: 5, do: dance}\n", "6: actions[0].do: no 'dance'; there are reset"),
         (GOOD + "actions:\n- {at_s: 20, do: reset}\n", "6: at 20 s the scenario is over"),
         (GOOD + "- {reading: hr}\n", "5: expect[1].reading: no 'hr'; "),
-        (GOOD + "- {reading: rr, event: fall}\n", "5: expect[1]: one of reading, event, finding, beat, alarm, current"),
+        (
+            GOOD + "- {reading: rr, event: fall}\n",
+            "5: expect[1]: one of reading, event, finding, beat, alarm, message, current",
+        ),
         (GOOD + "- {current: heart, at_most_ma: 1}\n", "5: expect[1].current: no 'heart'; "),
         (GOOD + "- {current: light}\n", "5: a current needs one of at_least_ma, at_most_ma, lasts_h"),
         (GOOD + "- {current: light, lasts_h: 3}\n", "5: lasts_h is of the device"),

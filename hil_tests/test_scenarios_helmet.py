@@ -62,6 +62,60 @@ def test_without_a_number_among_the_contacts_it_is_disarmed(tmp_path: Path) -> N
     assert outcome(written(tmp_path, text)).failures == []
 
 
+GALLERY = Path(__file__).parent / "scenarios" / "gallery"
+
+
+def altered(name: str, folder: Path, more: str) -> Path:
+    """A scenario of the gallery, and lines more in front of what it expects."""
+    text = (GALLERY / name).read_text(encoding="utf-8")
+    return written(folder, text.replace("\nexpect:\n", f"\n{more}\nexpect:\n"))
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        'faults:\n- {component: modem, fault: "off"}',
+        "contacts: Jo, Bo +49301234",
+        "contacts: Jo 0170 1234567 ext 12, Jo +49309999",
+    ],
+)
+def test_a_crash_of_which_the_contact_does_not_learn_fails(more: str, tmp_path: Path) -> None:
+    path = altered("helmet_crash.yaml", tmp_path, more)
+    if "contacts" in more:
+        with pytest.raises(FileError, match=r"has no number: the helmet refuses it"):
+            load(path)
+        return
+    (line,) = outcome(path).failures
+    assert "message to Jo with 'may have had an accident' from 55 s to 58 s: 0, not 1 or more" in line
+
+
+def test_messages_are_expected_by_contact_text_time_and_number(tmp_path: Path) -> None:
+    head = f"{QUIET}contacts: Jo Li +49301234, Bo 0170 99\nactions:\n- {{at_s: 8, do: call}}\nexpect:\n"
+    met = [
+        "{message: anybody, count: 2}",
+        "{message: Jo Li, text: calls for help, from_s: 16, to_s: 19, count: 1}",
+        '{message: "+49301234", to_s: 16, count: 0}',
+        "{message: Bo, at_least: 1, at_most: 2}",
+    ]
+    unmet = [
+        "{message: Jo, text: accident}",
+        "{message: Bo, count: 2}",
+        '{message: "017099", to_s: 15}',
+        "{message: anybody, at_most: 1}",
+    ]
+    got = outcome(written(tmp_path, head + "\n".join(f"- {each}" for each in (*met, *unmet))))
+    first = head.count("\n") + len(met) + 1
+    assert [line.split(":")[1] for line in got.failures] == [str(first + i) for i in range(len(unmet))]
+    assert [message.number for message in got.messages] == ["+49301234", "017099"]
+    lines = (save(got, tmp_path / "out") / "messages.jsonl").read_text().splitlines()
+    assert json.loads(lines[0])["text"].startswith("ALARM 1: The wearer calls for help\n")
+
+
+def test_nobody_can_be_a_helmet_s_contact(tmp_path: Path) -> None:
+    text = f'{QUIET}contacts: ""\nexpect:\n- {{alarm: armed, count: 0}}\n- {{message: anybody, count: 0}}\n'
+    assert outcome(written(tmp_path, text)).failures == []
+
+
 def test_a_course_that_is_over_ends_the_run(tmp_path: Path) -> None:
     """Its end lies between two microseconds, which is as fine as virtual time passes."""
     end_s = Ride("helmet_dropped", 3).duration_s
@@ -85,6 +139,16 @@ def test_a_course_that_is_over_ends_the_run(tmp_path: Path) -> None:
             "press is of a helmet",
         ),
         (f"{QUIET}expect:\n- {{alarm: asleep}}\n", 6, "asleep"),
+        ("about: x\nduration_s: 9\nexpect:\n- {message: anybody}\n", 4, "message is of a helmet"),
+        (f"{QUIET}expect:\n- {{message: Mum}}\n", 6, "'Mum' is none of the contacts (Jo +49301234), nor anybody"),
+        (f'{QUIET}contacts: ""\nexpect:\n- {{message: Jo}}\n', 7, "contacts (there are none)"),
+        (f"{QUIET}contacts: Jo\nexpect:\n- {{message: Jo, count: 0}}\n", 7, "'Jo' has no number"),
+        (f"{QUIET}expect:\n- {{message: Jo, between: [1, 2]}}\n", 6, "between"),
+        (f"{QUIET}expect:\n- {{message: Jo, lasts_h: 3}}\n", 6, "lasts_h"),
+        (f"{QUIET}expect:\n- {{message: Jo, at_least: 0}}\n", 6, "at_least 0 is always so"),
+        (f"{QUIET}expect:\n- {{message: Jo, count: 1, at_most: 2}}\n", 6, "count, and at_least"),
+        (f"{QUIET}expect:\n- {{message: Jo, from_s: 20}}\n", 6, "from 20 s to 20 s is no time"),
+        (f"{QUIET}expect:\n- {{alarm: armed, text: x}}\n", 6, "text"),
         ("about: x\ncourse: moon\nexpect:\n- {event: fall}\n", 2, "moon"),
         (f"{QUIET}expect:\n- {{reading: battery, near_truth: 3}}\n", 6, "near_truth is of a wearer"),
     ],

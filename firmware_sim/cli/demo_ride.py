@@ -20,9 +20,8 @@ from ..firmware import wire_gen as wire
 from ..firmware.drivers.gnss import nmea
 from ..firmware.roles.alarm_owner import AlarmOwner
 from ..firmware.services.alarm import incident, states
-from ..firmware.services.alarm.sms_decoder import SmsDecoder
 from ..targets.pair import Pair
-from ..targets.simulation import BEGIN_US
+from ..targets.sent_messages import read_sent
 from ..world.base import IMPACT
 from ..world.rides import Ride
 from ..world.wearer import PRESETS, Wearer
@@ -38,8 +37,6 @@ _AFTER_S = 6.0
 _CANCEL_AFTER_S = 4.0
 _PRESS_S = 0.3
 _PLOT = (60, 9)
-#: A time as networks stamp messages with: 2026-11-30 12:00, an hour east.
-_STAMP = bytes.fromhex("62110321000040")
 _STATES = {
     states.DISARMED: "disarmed",
     states.ARMED: "armed",
@@ -163,7 +160,7 @@ def _sum_up(pair: Pair, owner: AlarmOwner, screen: _Screen, hit_s: float, cancel
         print(f"  messages sent: {len(modem.sent)}")
         return
     first = modem.sent[0]
-    print(f"  confirmed to message in the network: {_at_s(first) - screen.began[states.CONFIRMED]:.1f} s")
+    print(f"  confirmed to message in the network: {read_sent(first).at_s - screen.began[states.CONFIRMED]:.1f} s")
     print(f"  heap of the helmet: {pair.helmet.heap()[0] / 1000:.1f} kB of its 96 KiB")
     _show_message(first)
     _show_msd(owner)
@@ -172,7 +169,7 @@ def _sum_up(pair: Pair, owner: AlarmOwner, screen: _Screen, hit_s: float, cancel
 def _show_message(first: Sent) -> None:
     print("\n  The message as the modem sent it (AT+CMGS):")
     print("\n".join(f"    {line}" for line in wrap(first.pdu.hex().upper(), COLUMNS - 4)))
-    number, text = _read(first)
+    _, number, text = read_sent(first)
     print(f"\n  Jo's phone ({number}):")
     edge = f"    +{'-' * 62}+"
     print(edge, *(f"    | {line:60} |" for part in text.split("\n") for line in wrap(part, 60)), edge, sep="\n")
@@ -208,17 +205,3 @@ def _show_msd(owner: AlarmOwner) -> None:
     print(f"    {back['time']}  {where}")
     words = ", ".join(f"{name.replace('_', ' ')} {number}" for name, number in back["vitals"].items())
     print("\n".join(f"    {line}" for line in wrap(words, COLUMNS - 4)))
-
-
-def _at_s(sent: Sent) -> float:
-    return (sent.at_us - BEGIN_US) / 1e6
-
-
-def _read(sent: Sent) -> tuple[str, str]:
-    """Number and text of a message that was sent: as the network delivers it, by the firmware's decoder."""
-    pdu = sent.pdu
-    address = 5 + (pdu[3] + 1) // 2
-    delivered = bytes((0, pdu[1] & 0x40)) + pdu[3 : address + 2] + _STAMP + pdu[address + 3 :]
-    message = SmsDecoder()
-    message.read(delivered)
-    return message.number, message.text or ""

@@ -33,7 +33,8 @@ def save(outcome: Outcome, folder: Path) -> Path:
     """Write everything of a scenario into a folder of its own; the folder. Raises OSError.
 
     `result.json`, `items.jsonl` (what the device sent, `at_s` in the scenario's time), `truth.json` (of a wearer),
-    `alarms.jsonl` (of a helmet: when its alarm came to a state), `console.txt`, and the scenario itself.
+    `alarms.jsonl` (of a helmet: when its alarm came to a state), `messages.jsonl` (what its modem sent), `console.txt`,
+    and the scenario itself.
     """
     own = folder / outcome.scenario.name
     own.mkdir(parents=True, exist_ok=True)
@@ -44,11 +45,14 @@ def save(outcome: Outcome, folder: Path) -> Path:
     ]
     _write(own / "items.jsonl", "\n".join(lines))
     _write(own / "console.txt", outcome.console)
-    for name in ("truth.json", "alarms.jsonl"):
+    for name in ("truth.json", "alarms.jsonl", "messages.jsonl"):
         (own / name).unlink(missing_ok=True)  # of an earlier run
     if outcome.alarms:
         states = [{"at_s": round(at_s, 3), "state": state.name.lower()} for at_s, state in outcome.alarms]
         _write(own / "alarms.jsonl", "\n".join(json.dumps(each) for each in states))
+    if outcome.messages:
+        messages = [{**each._asdict(), "at_s": round(each.at_s, 3)} for each in outcome.messages]
+        _write(own / "messages.jsonl", "\n".join(json.dumps(each, ensure_ascii=False) for each in messages))
     if outcome.truth is not None:
         _write(own / "truth.json", json.dumps(dataclasses.asdict(outcome.truth), indent=1))
     write_scenario(outcome.scenario.data, own / outcome.scenario.path.name)

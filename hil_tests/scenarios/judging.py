@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from firmware_sim.targets.sent_messages import SentMessage
 from firmware_sim.world.wearer import Truth
 from host_sdk.models import Beat, Event, Item, Reading, Rhythm
 from host_sdk.wire_gen import AlarmState, BeatKind, EventKind, ReadingKind, RhythmFlags
 
-from .model import Expectation
+from .model import Expectation, MessageExpectation
 from .truths import TRUTHS
 
 _Truth = Callable[[float, float], Truth]
@@ -41,6 +42,17 @@ def judge_alarm(expected: Expectation, alarms: Sequence[tuple[float, AlarmState]
     return Verdict(expected.line, expected.words, _miscounted(expected, len(times)))
 
 
+def judge_messages(expected: MessageExpectation, messages: Sequence[SentMessage]) -> Verdict:
+    """Whether as many messages went to a contact as should, of those that the network took."""
+    count = sum(
+        expected.from_s <= message.at_s <= expected.to_s
+        and (expected.number is None or message.number == expected.number)
+        and (expected.text is None or expected.text in message.text)
+        for message in messages
+    )
+    return Verdict(expected.line, expected.words, _miscounted(expected, count))
+
+
 def judge(expected: Expectation, observed: Sequence[Observed], truth: _Truth | None) -> Verdict:
     """Whether an expectation is met."""
     within = [each for each in observed if expected.from_s <= each.time_s <= expected.to_s]
@@ -66,7 +78,7 @@ def _matches(expected: Expectation, item: Item) -> bool:
     return isinstance(item, Rhythm) and isinstance(subject, RhythmFlags) and bool(item.flags & subject)
 
 
-def _miscounted(expected: Expectation, count: int, what: str = "") -> str | None:
+def _miscounted(expected: Expectation | MessageExpectation, count: int, what: str = "") -> str | None:
     """Without a limit there must be one at least."""
     at_least = expected.at_least
     if at_least is None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from firmware_sim.faults import RESETTING, UnsupportedFaultError, sunlight, why_unsupported
+from firmware_sim.firmware.services.alarm.contacts import numbers_in
 from firmware_sim.world.errors import WorldError
 from firmware_sim.world.wearer import PRESETS, Motion, WearerSettings
 from host_sdk.wire_gen import READINGS, AlarmState, BeatKind, EventKind, ReadingKind, Reason, RhythmFlags
@@ -18,16 +19,26 @@ from ..checked_yaml.reading import Document, Steps, read
 from .energy import CURRENT_LIMITS, DEVICE
 from .link_faults import LinkFault
 from .link_faults import misfit as misfit_of_link
-from .model import Action, ComponentFault, CurrentLimit, Expectation, Recording, Scenario, SignalFault, Subject
-from .schema import AMBIENT_SETTINGS, LONGEST_S, scenario_schema
+from .model import (
+    Action,
+    ComponentFault,
+    CurrentLimit,
+    Expectation,
+    MessageExpectation,
+    Recording,
+    Scenario,
+    SignalFault,
+    Subject,
+)
+from .schema import AMBIENT_SETTINGS, ANYBODY, CONTACTS, LONGEST_S, scenario_schema
 from .signal_faults import SIGNAL_FAULTS, make, misfit
 from .truths import TRUTHS
 
 _T = TypeVar("_T")
 _COMMON = ("from_s", "to_s")
-_CONTACTS = "Jo +49301234"
 #: What is expected of every number.
 _OF_NUMBERS = ("between", "near_truth", "is")
+_COUNTS = ("count", "at_least", "at_most")
 _ANSWERED = ("answered_at_least", "answered_at_most")
 
 
@@ -47,6 +58,7 @@ class _Reader:
         self._problems: list[Problem] = []
         self._begins: list[tuple[int, str, float]] = []
         self._duration_s = float(self._data.get("duration_s", LONGEST_S))
+        self._contacts: str = self._data.get("contacts", CONTACTS)
 
     def scenario(self) -> Scenario:
         """The scenario; FileError."""
@@ -61,11 +73,12 @@ class _Reader:
             duration_s=self._duration_s,
             expect=tuple(self._each("expect", self._expectation)),
             currents=tuple(self._each("expect", self._current_limit)),
+            messages=tuple(self._each("expect", self._messages)),
             seed=self._data.get("seed", 0),
             wearer=wearer,
             recording=recording,
             course=self._data.get("course"),
-            contacts=self._data.get("contacts", _CONTACTS),
+            contacts=self._contacts,
             signal_faults=tuple(signal_faults),
             component_faults=tuple(component_faults),
             link_faults=tuple(link_faults),
@@ -239,8 +252,46 @@ class _Reader:
         span = self._span(item, steps)
         return span and CurrentLimit(item["current"], *span, self._document.line(*steps), **limits)
 
+    def _messages(self, item: Mapping[str, Any], steps: Steps) -> MessageExpectation | None:
+        if "message" not in item:
+            return None
+        if "course" not in self._data:
+            self._wrong("message is of a helmet, which a course has", *steps, "message")
+        foreign = [name for name in item if name not in ("message", "text", *_COUNTS, *_COMMON)]
+        if foreign:
+            self._wrong(f"a message has no {', '.join(foreign)}", *steps)
+        contact = str(item["message"])
+        number = None if contact == ANYBODY else self._number(contact, steps)
+        at_least, at_most = self._counts(item, steps)
+        span = self._span(item, steps)
+        line, text = self._document.line(*steps), item.get("text")
+        return span and MessageExpectation(contact, number, *span, line, text, at_least, at_most)
+
+    def _number(self, contact: str, steps: Steps) -> str:
+        """The number of one of the contacts, as the modem dials it."""
+        entries = [entry.strip() for entry in self._contacts.replace(";", ",").split(",") if entry.strip()]
+        for entry in entries:
+            numbers, _ = numbers_in(entry)
+            if entry == contact or entry.startswith(f"{contact} ") or contact in numbers:
+                if not numbers:
+                    self._wrong(f"{entry!r} has no number: the helmet refuses it", *steps, "message")
+                return numbers[0] if numbers else ""
+        known = ", ".join(entries) or "there are none"
+        self._wrong(f"{contact!r} is none of the contacts ({known}), nor {ANYBODY}", *steps, "message")
+        return ""
+
+    def _counts(self, item: Mapping[str, Any], steps: Steps) -> tuple[int | None, int | None]:
+        """How many must come, at least and at most."""
+        at_least, at_most = item.get("at_least"), item.get("at_most")
+        if "count" in item:
+            if at_least is not None or at_most is not None:
+                self._wrong("count, and at_least or at_most beside it", *steps)
+            at_least = at_most = item["count"]
+        self._check_counts(item, at_least, at_most, steps)
+        return at_least, at_most
+
     def _expectation(self, item: Mapping[str, Any], steps: Steps) -> Expectation | None:
-        if "current" in item:
+        if "current" in item or "message" in item:
             return None
         span = self._span(item, steps)
         if span is None:
@@ -248,12 +299,7 @@ class _Reader:
         subject = _subject(item)
         if isinstance(subject, AlarmState) and "course" not in self._data:
             self._wrong("alarm is of a helmet, which a course has", *steps, "alarm")
-        at_least, at_most = item.get("at_least"), item.get("at_most")
-        if "count" in item:
-            if at_least is not None or at_most is not None:
-                self._wrong("count, and at_least or at_most beside it", *steps)
-            at_least = at_most = item["count"]
-        self._check_counts(item, at_least, at_most, steps)
+        at_least, at_most = self._counts(item, steps)
         limits = self._limits(item, subject, steps)
         return Expectation(
             subject, *span, line=self._document.line(*steps), at_least=at_least, at_most=at_most, **limits

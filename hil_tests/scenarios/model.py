@@ -88,6 +88,29 @@ class Expectation:
 
 
 @dataclass(frozen=True)
+class MessageExpectation:
+    """Messages of a helmet's alarm that the network must take from `from_s` to `to_s`; None: not limited."""
+
+    #: As the file has it; its number, None of anybody.
+    contact: str
+    number: str | None
+    from_s: float
+    to_s: float
+    #: Line of the file that it is of.
+    line: int
+    #: What is in its text.
+    text: str | None = None
+    at_least: int | None = None
+    at_most: int | None = None
+
+    @property
+    def words(self) -> str:
+        """What it is about."""
+        said = "" if self.text is None else f" with {self.text!r}"
+        return f"message to {self.contact}{said} from {self.from_s:g} s to {self.to_s:g} s"
+
+
+@dataclass(frozen=True)
 class CurrentLimit:
     """What a chip, or the whole `device`, may take from `from_s` to `to_s`, mean mA; None: not limited."""
 
@@ -116,6 +139,7 @@ class Scenario:
     duration_s: float
     expect: tuple[Expectation, ...]
     currents: tuple[CurrentLimit, ...] = ()
+    messages: tuple[MessageExpectation, ...] = ()
     seed: int = 0
     #: One of these three; a course is ridden by a helmet, whose contacts these are.
     wearer: WearerSettings | None = None

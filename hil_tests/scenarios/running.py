@@ -16,6 +16,7 @@ from firmware_sim.firmware.roles.helmet import Helmet
 from firmware_sim.firmware.wire_gen import SETTING_CONTACTS
 from firmware_sim.targets.cpython import CpythonSimulation
 from firmware_sim.targets.provider import LocalDevice
+from firmware_sim.targets.sent_messages import SentMessage, sent_messages
 from firmware_sim.targets.settings import Settings
 from firmware_sim.targets.simulation import BEGIN_US, Simulation
 from firmware_sim.world.base import World
@@ -31,7 +32,7 @@ from host_sdk.wire_gen import AlarmState, Results
 from .cable import Cable
 from .energy import Energy
 from .invariants import Memory, Samples, judge_always
-from .judging import Observed, Verdict, judge, judge_alarm
+from .judging import Observed, Verdict, judge, judge_alarm, judge_messages
 from .link_faults import FaultyLink
 from .model import Action, Scenario
 from .time_limit import HungError
@@ -66,6 +67,8 @@ class Outcome:
     observed: list[Observed] = field(default_factory=list, repr=False)
     #: Times at which its alarm came to a state.
     alarms: list[tuple[float, AlarmState]] = field(default_factory=list, repr=False)
+    #: What its modem sent.
+    messages: list[SentMessage] = field(default_factory=list, repr=False)
     console: str = field(default="", repr=False)
     truth: Truth | None = field(default=None, repr=False)
 
@@ -147,6 +150,7 @@ async def _run(scenario: Scenario, target: str, outcome: Outcome) -> None:
                 inject(device.simulation, fault.component, fault.fault, start, stop, seed=fault.seed)
             await _Playing(scenario, device, client, observing, outcome, link).run(end_s)
             outcome.resets = device.simulation.mcu.resets
+            outcome.messages = sent_messages(device.simulation)
     finally:
         outcome.console = "".join(said)
         await device.close()
@@ -277,6 +281,7 @@ def _verdicts(
         else judge(expected, outcome.observed, truth)
         for expected in scenario.expect
     ]
+    verdicts += [judge_messages(expected, outcome.messages) for expected in scenario.messages]
     verdicts += [observing.energy.judge(limit) for limit in scenario.currents]
     verdicts += [
         Verdict(line, what, f"begins at {at_s:g} s, and the record is over after {end_s:g} s")

@@ -29,6 +29,10 @@ PATH = Path(__file__).with_name("scenario.schema.json")
 LONGEST_S = 86_400.0
 #: Settings of a wearer that are the surroundings' doing, and may stand under `place`.
 AMBIENT_SETTINGS = ("mains_mv", "mains_hz", "ambient_na", "skin_c")
+#: Contacts of a helmet where a file has none.
+CONTACTS = "Jo +49301234"
+#: Recipients of messages, whoever they are.
+ANYBODY = "anybody"
 _MOTIONS = ("still", "walk", "run", *MISHAP_S)
 _TIME = {"type": "number", "minimum": 0, "maximum": LONGEST_S}
 _COUNT = {"type": "integer", "minimum": 0, "maximum": 1_000_000}
@@ -151,6 +155,8 @@ def _expect() -> dict[str, Any]:
         "finding": _described({"enum": names(RhythmFlags)}, "of windows of the ECG"),
         "beat": {"enum": names(BeatKind)},
         "alarm": _described({"enum": names(AlarmState)}, "of a helmet: its alarm comes to that"),
+        "message": _described(_TEXT, f"of a helmet: name or number of a contact, or {ANYBODY}: what its modem sent"),
+        "text": _described(_TEXT, "what is in the text of such a message"),
         **_span(),
         "between": {"type": "array", "items": _NUMBER, "minItems": 2, "maxItems": 2, "description": "every number"},
         "near_truth": _described({"type": "number", "exclusiveMinimum": 0}, "greatest error against the wearer"),
@@ -171,9 +177,9 @@ def _expect() -> dict[str, Any]:
         "lasts_h": _described({"type": "number", "exclusiveMinimum": 0}, "hours that the cell lasts at that mean"),
     }
     of_readings = ("between", "near_truth", "is", "reason", "answered_at_least", "answered_at_most")
-    either = [{"required": [name]} for name in ("reading", "event", "finding", "beat", "alarm", "current")]
+    either = [{"required": [name]} for name in ("reading", "event", "finding", "beat", "alarm", "message", "current")]
     needs = {name: ["reading"] for name in of_readings}
-    needs |= {name: ["current"] for name in CURRENT_LIMITS}
+    needs |= {name: ["current"] for name in CURRENT_LIMITS} | {"text": ["message"]}
     return _list(_mapping(expectation, oneOf=either, dependentRequired=needs), "what must come of it", minItems=1)
 
 
@@ -187,7 +193,9 @@ def scenario_schema() -> dict[str, Any]:
         "wearer": _wearer(),
         "record": _record(),
         "course": _described({"enum": list(COURSES)}, "a helmet on this ride, in place of a wearer"),
-        "contacts": _described({**_TEXT, "maxLength": 160}, "whom the helmet alarms (default: Jo +49301234)"),
+        "contacts": _described(
+            {"type": "string", "maxLength": 160}, f'whom the helmet alarms, "" for nobody (default: {CONTACTS})'
+        ),
         "ride": _ride(),
         "place": _surroundings(),
         "faults": _faults(),

@@ -73,6 +73,12 @@ def inspect_recording(folder: Path) -> None:
         print(f"  edfio {path.relative_to(folder)}: {edf.duration:g} s, {signals}, {len(edf.annotations)} annotations")
 
 
+def _seed(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r}: a whole number, 0 or more")
+    return int(text)
+
+
 def command(subparsers: Any) -> None:
     """Register the command."""
     parser: argparse.ArgumentParser = subparsers.add_parser(
@@ -93,7 +99,7 @@ def command(subparsers: Any) -> None:
         metavar="NAME",
         help=f"of `ride`: {', '.join(CRASHES_OF_RIDERS)} (default: low_side)",
     )
-    parser.add_argument("--seed", type=int, default=3, help="of `ride`: another ride of that course (default: 3)")
+    parser.add_argument("--seed", type=_seed, default=3, help="of `ride`: another ride of that course (default: 3)")
     parser.add_argument(
         "--seconds", type=duration, default=20.0, metavar="S", help="length of the live part over BLE (default 20)"
     )

@@ -29,6 +29,8 @@ from .msd_fields import decoded, encoded
 
 COLUMNS = 80
 _MAS = 3_600_000
+#: Of a degree of latitude.
+_METRES = 111_320
 _CONTACT = "Jo +49301234567"
 _COUNTDOWN_S = 10
 _TICK_S = 0.1
@@ -37,6 +39,15 @@ _AFTER_S = 6.0
 _CANCEL_AFTER_S = 4.0
 _PRESS_S = 0.3
 _PLOT = (60, 9)
+#: Of what an eCall's vitals are in.
+_UNITS = {
+    "severity": " of 4",
+    "pulse": "/min",
+    "spo2": " %",
+    "vitals_age": " s",
+    "speed_before": " km/h",
+    "position_age": " s",
+}
 _STATES = {
     states.DISARMED: "disarmed",
     states.ARMED: "armed",
@@ -113,7 +124,8 @@ class _Screen:
             column = min(width - 1, round((x - min(east)) * 0.67 / size))
             row = min(height - 1, round((max(north) - y) / size / 2))
             rows[row][column] = mark
-        return "\n".join(f"  {''.join(row).rstrip()}" for row in rows if any(cell != " " for cell in row))
+        legend = f"  track by the receiver, north up: o start, X end; a column is {size * _METRES:.0f} m"
+        return "\n".join([legend, *(f"  {''.join(row).rstrip()}" for row in rows if any(cell != " " for cell in row))])
 
 
 async def _ride(course: str, seed: int, cancels: bool) -> None:
@@ -155,13 +167,14 @@ def _sum_up(pair: Pair, owner: AlarmOwner, screen: _Screen, hit_s: float, cancel
     ending = states.CANCELLED if cancels else states.CONFIRMED
     if states.COUNTDOWN not in screen.began or ending not in screen.began or modem is None:
         raise SimulatorError(f"the ride ended as {_STATES[owner.machine.state]}, not as {_STATES[ending]}")
-    print(f"  impact to countdown: {screen.began[states.COUNTDOWN] - hit_s:.1f} s")
+    first_s = min(hit_s, screen.began.get(states.CANDIDATE, hit_s))  # who is struck from behind has two
+    print(f"  impact to countdown: {screen.began[states.COUNTDOWN] - first_s:.1f} s")
     if cancels:
         print(f"  messages sent: {len(modem.sent)}")
         return
     first = modem.sent[0]
     print(f"  confirmed to message in the network: {read_sent(first).at_s - screen.began[states.CONFIRMED]:.1f} s")
-    print(f"  heap of the helmet: {pair.helmet.heap()[0] / 1000:.1f} kB of its 96 KiB")
+    print(f"  heap of the helmet: {pair.helmet.heap()[0] / 1024:.1f} KiB of its 96 KiB")
     _show_message(first)
     _show_msd(owner)
 
@@ -203,5 +216,9 @@ def _show_msd(owner: AlarmOwner) -> None:
     back = decoded(data)
     where = "position not known" if north is None else f"{back['latitude']:.5f}, {back['longitude']:.5f}"
     print(f"    {back['time']}  {where}")
-    words = ", ".join(f"{name.replace('_', ' ')} {number}" for name, number in back["vitals"].items())
+    words = ", ".join(f"{name.replace('_', ' ')} {_with_unit(name, number)}" for name, number in back["vitals"].items())
     print("\n".join(f"    {line}" for line in wrap(words, COLUMNS - 4)))
+
+
+def _with_unit(name: str, number: int) -> str:
+    return f"{number / 10:g} g" if name == "peak" else f"{number}{_UNITS[name]}"

@@ -20,10 +20,19 @@ def test_both_rides(capsys: pytest.CaptureFixture[str]) -> None:
     assert re.search(r"g +pulse +\d+/min +SpO2 +\d+ % +countdown 10\n", crash)
     assert "countdown 1\n" in crash
     assert " ALARM\n" in crash
+    impact, begun = (re.search(rf" ([\d.]+) s .* {what}\n", crash) for what in ("impact!", "countdown 10"))
+    said = re.search(r"impact to countdown: ([\d.]+) s", crash)
+    assert impact
+    assert begun
+    assert said
+    assert float(said[1]) == pytest.approx(float(begun[1]) - float(impact[1]), abs=0.11), "of the first of two impacts"
+    assert re.search(r"track by the receiver, north up: o start, X end; a column is \d+ m\n", crash)
+    assert re.search(r"of its 96 KiB\n", crash)
     phone = crash.partition("Jo's phone (+49301234567):")[2]
     assert "ALARM 1: Li may have had an accident (" in phone
     assert "https://maps.google.com/?q=48.1" in re.sub(r"\s*\|\s*", "", phone)
-    assert "speed before " in crash.partition("minimum set of data")[2]
+    vitals = " ".join(crash.partition("minimum set of data")[2].split())
+    assert re.search(r"severity \d of 4, pulse \d+/min, spo2 \d+ %, .*peak \d+(\.\d)? g", vitals)
     assert " cancelled\n" in cancel
     assert "messages sent: 0\n" in cancel
     assert " ALARM\n" not in cancel
@@ -33,6 +42,13 @@ def test_a_course_without_a_crash_is_refused(capsys: pytest.CaptureFixture[str])
     with pytest.raises(SystemExit):
         main(["demo", "ride", "--course", "potholes"])
     assert "potholes" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("seed", ["-1", "1.5", "x"])
+def test_a_seed_that_is_none_is_refused(seed: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["demo", "ride", "--seed", seed])
+    assert "a whole number, 0 or more" in capsys.readouterr().err
 
 
 def test_its_courses_are_all_in_which_a_rider_crashes() -> None:

@@ -15,6 +15,7 @@ from ..client import Client
 from ..errors import RequestRefused, WrongUse
 from ..models import Alarm
 from ..wire_gen import AlarmState, AlarmWarning, BandState, Error
+from .alarm_setup import add_setup
 from .choices import add_wait
 from .output import print_json
 
@@ -39,13 +40,14 @@ def command(subparsers: Any) -> None:
     """Register the command."""
     parser: argparse.ArgumentParser = subparsers.add_parser(
         "alarm",
-        help="the alarm of a helmet: show, list, cancel, call for help, close, mute, pair",
+        help="the alarm of a helmet: show, setup, list, cancel, call for help, close, mute, pair",
         description="The alarm of a helmet: what it does, the alarms of its journal, and what it is to do.",
     )
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
     _add(actions, "show", "what it does, and what it knows of the wearer", _show)
     listing = _add(actions, "list", "alarms of its journal, the newest first", _list)
     listing.add_argument("--changes", action="store_true", help="each change and attempt, not only the last")
+    add_setup(actions)
     _add(actions, "cancel", "the wearer is well: whoever was alarmed learns it", _cancel)
     _add(actions, "call", "call for help", lambda alarm, args: alarm.call_help())
     _add(actions, "close", "somebody takes over: no more messages", lambda alarm, args: alarm.close())

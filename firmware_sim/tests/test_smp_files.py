@@ -400,32 +400,170 @@ def test_a_sum_is_made_in_steps_of_a_sector(kind: Any, made: Any, monkeypatch: p
     assert waiting.step() == 0, "it is answered once"
 
 
-def test_between_steps_others_are_answered_and_a_request_for_a_file_ends_the_sum() -> None:
+def test_between_steps_others_are_answered_or_refused_by_name_and_the_sum_goes_on() -> None:
     host = Host()
     host.upload(DATA)
     waiting = Waiting(host, files.FileHashChecksumRequest(name=NAME))
-    assert waiting.step() == PENDING
-    assert host.call(files.FileHashChecksumRequest(name=NAME), 2) == {"rc": 10, "rsn": "another sum is under way"}
-    assert host.call(files.SupportedFileHashChecksumTypesRequest(), 2)["types"]
+    busy = {"rc": 10, "rsn": "a sum is under way"}
+    for peer in (1, 2):
+        assert waiting.step() == PENDING
+        other = files.FileHashChecksumRequest(name=NAME, type="sha256")
+        assert host.call(other, peer) == busy
+        assert host.call(files.SupportedFileHashChecksumTypesRequest(), peer)["types"]
+        assert host.call(files.FileStatusRequest(name=NAME), peer) == {"len": len(DATA)}
+        assert host.call(files.FileDownloadRequest(name=NAME, off=0), peer) == busy
+        assert host.call(files.FileUploadRequest(name="/files/x", off=0, data=b"a", len=1), peer) == busy
+        assert host.call(files.FileUploadRequest(name=NAME, off=len(DATA), data=b"a"), peer) == busy
+        assert host.call(files.FileCloseRequest(), peer) == {}
     assert host.server.go_on(memoryview(bytearray(720)), 2) == 0, "it is none of theirs"
-    assert waiting.step() == PENDING
+    assert waiting.answer()["output"] == zlib.crc32(DATA)
+    assert host.call(files.FileStatusRequest(name="/files/x")) == refused(3)
     assert host.download(peer=2) == DATA
-    assert waiting.answer() == {"rc": 10, "rsn": "another file was asked for"}
-    assert host.call(files.FileHashChecksumRequest(name=NAME))["output"] == zlib.crc32(DATA)
+
+
+@pytest.mark.parametrize("steps", [0, 1, 3])
+def test_who_requests_the_same_sum_again_gets_it_by_the_last_request(steps: int) -> None:
+    host = Host()
+    host.upload(DATA)
+    waiting = Waiting(host, files.FileHashChecksumRequest(name=NAME, off=7))
+    for _ in range(4):
+        for _ in range(steps):
+            if waiting.made == PENDING:
+                waiting.step()
+        if waiting.made != PENDING:
+            break
+        again = files.FileHashChecksumRequest(name=NAME, off=7)
+        waiting = Waiting(host, again)
+        assert waiting.made == PENDING
+        assert Waiting(host, again, peer=2).made != PENDING, "another client's sum is another one"
+    answer = waiting.answer()
+    assert answer["output"] == zlib.crc32(DATA[7:])
+    assert waiting._room[6] == again.header.sequence
+    assert host.call(files.FileHashChecksumRequest(name=NAME), 2)["output"] == zlib.crc32(DATA)
 
 
 def test_who_goes_leaves_no_sum_behind() -> None:
     host = Host()
     host.upload(DATA)
     waiting = Waiting(host, files.FileHashChecksumRequest(name=NAME))
-    host.server.answered(2)
+    host.server.is_gone(2)
     assert waiting.step() == PENDING
-    host.server.answered(1)
+    host.server.is_gone(1)
     assert waiting.step() == 0
+    assert host.call(files.FileHashChecksumRequest(name=NAME), 2)["output"] == zlib.crc32(DATA)
+
+
+def test_a_sum_that_nobody_goes_on_with_keeps_nobody_out() -> None:
+    host = Host()
+    host.upload(DATA)
+    waiting = Waiting(host, files.FileHashChecksumRequest(name=NAME))
+    assert waiting.step() == PENDING
     assert host.call(files.FileHashChecksumRequest(name=NAME), 2)["rc"] == 10
     host.now_ms += 10_000
-    host.group.poll()
     assert host.call(files.FileHashChecksumRequest(name=NAME), 2)["output"] == zlib.crc32(DATA)
+
+
+@pytest.mark.parametrize("how", ["another's download", "another's sum", "its link", "a restart", "silence", "close"])
+@pytest.mark.parametrize("part", [600, 37])
+def test_an_upload_that_went_on_is_on_flash_when_it_is_answered_as_whole(how: str, part: int) -> None:
+    host = Host()
+    data = DATA[:9000]
+    host.upload(DATA[:3000], "/files/other")
+    host.upload(data, end=6000)
+    if how == "another's download":
+        host.call(files.FileDownloadRequest(name="/files/other", off=0), 2)
+    elif how == "another's sum":
+        host.call(files.FileHashChecksumRequest(name="/files/other"), 2)
+    elif how == "its link":
+        host.server.is_gone(1)
+    elif how == "a restart":
+        host.length()
+        host = Host(host.flash)
+    elif how == "silence":
+        host.now_ms += 10_001
+        host.group.poll()
+    else:
+        host.call(files.FileCloseRequest(), 2)
+    at = 6000
+    while at < len(data):
+        answer = host.call(files.FileUploadRequest(name=NAME, off=at, data=data[at : at + part]), 3)
+        assert answer == {"off": min(at + part, len(data))}
+        at = answer["off"]
+    assert Host(host.flash).download() == data
+    other = files.FileUploadRequest(name="/files/next", off=0, data=b"x", len=1)
+    if how != "a restart":
+        assert host.call(other, 4) == {"off": 1}, "it is closed"
+
+
+def test_of_an_upload_whose_length_nobody_knows_each_answered_part_is_on_flash() -> None:
+    host = Host()
+    host.upload(DATA[:1000])
+    for at in range(1000, 8000, 500):
+        part = files.FileUploadRequest(name=NAME, off=at, data=DATA[at : at + 500])
+        assert host.call(part, 3) == {"off": at + 500}
+        assert Host(host.flash).length() == at + 500
+    assert Host(host.flash).download() == DATA[:8000]
+
+
+def test_a_longer_upload_than_was_announced_before_it_was_broken_off_is_whole_too() -> None:
+    host = Host()
+    host.upload(DATA[:5000], end=3000)
+    host.server.is_gone(1)
+    assert host.upload(DATA[:7300], begin=3000, peer=2) == {"off": 7300}
+    assert Host(host.flash).download() == DATA[:7300]
+
+
+def test_a_client_that_sends_nothing_keeps_no_upload_open() -> None:
+    host = Host()
+    host.upload(DATA, end=1200, peer=1)
+    for data, off in ((b"", 1200), (b"again", 600)) * 4:
+        host.now_ms += 3000
+        host.call(files.FileUploadRequest(name=NAME, off=off, data=data), 1)
+        if host.now_ms >= 10_000:
+            break
+    assert host.call(files.FileUploadRequest(name="/files/other", off=0, data=b"x", len=1), 2) == {"off": 1}
+    assert host.length() == 1200
+
+
+@pytest.mark.parametrize("request_", ["download", "status", "sum", "upload"])
+def test_whatever_read_fails_a_download_that_goes_on_is_the_file(
+    request_: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One read of the chip fails, anywhere: of the download itself, or of another request beside it."""
+    readblocks, count, failing = FlashStorage.readblocks, [0], [-1]
+    data = DATA[:4000]
+
+    def read(self: FlashStorage, block: int, buf: Any, offset: int = 0) -> int:
+        count[0] += 1
+        return -5 if count[0] - 1 == failing[0] else readblocks(self, block, buf, offset)
+
+    host = Host()
+    host.upload(data)
+    host.upload(data, "/files/other")
+    monkeypatch.setattr(FlashStorage, "readblocks", read)
+    beside: dict[str, Any] = {
+        "status": lambda: files.FileStatusRequest(name="/files/other"),
+        "sum": lambda: files.FileHashChecksumRequest(name="/files/other"),
+        "upload": lambda: files.FileUploadRequest(name="/files/other", off=4000, data=b"x"),
+    }
+    errors = 0
+    while failing[0] < count[0]:
+        failing[0] += 1
+        count[0] = 0
+        host = Host(host.flash)
+        got, tries = b"", 0
+        while len(got) < len(data):
+            if request_ in beside and tries % 2 == 1:
+                host.call(beside[request_](), 2)
+            answer = host.call(files.FileDownloadRequest(name=NAME, off=len(got)))
+            errors += "data" not in answer
+            got += bytes(answer.get("data", b""))
+            tries += 1
+            assert tries < 30
+        assert got == data, failing[0]
+        if failing[0] > 60:
+            break
+    assert errors or request_ != "download"
 
 
 def test_a_chip_that_fails_during_a_sum_is_an_error_and_the_next_one_is_right(monkeypatch: pytest.MonkeyPatch) -> None:

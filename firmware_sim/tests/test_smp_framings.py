@@ -451,6 +451,81 @@ def test_one_peer_at_a_time_and_a_link_that_ended_is_forgotten() -> None:
     assert first.sent == []
 
 
+@pytest.mark.parametrize("piece", [b"", b"\x0a", b"\0"], ids=["nothing", "of a long frame", "of a short frame"])
+@pytest.mark.parametrize("begun", [b"", claiming(700, b""), claiming(700, bytes(300)), claiming(9000, bytes(20))])
+@pytest.mark.parametrize("every", [8, 20, 45])
+def test_a_peer_that_never_gets_on_keeps_nobody_out_for_ever(begun: bytes, piece: bytes, every: int) -> None:
+    """Polls are 20 ms apart; what is turned away is written again after five seconds. Eight zeros are a request."""
+    server = Host().server
+    fragments = SmpFragments(server)
+    idle, other = Radio(20), Radio()
+    write(fragments, idle, begun)
+    answers = 0
+    for step in range(5 * 3000):
+        if step % every == 0 and not idle.is_closed:
+            fragments.on_write(idle, piece)
+        if step % 250 == 0:
+            write(fragments, other, echo("mine"))
+        for peer in (idle, other):
+            fragments.poll(peer)
+        answers += len(other.sent)
+        other.sent.clear()
+    assert answers >= 40, "of 60"
+
+
+def test_a_slow_peer_is_answered_where_nobody_else_waits_and_drops_what_takes_too_long_where_somebody_does() -> None:
+    server = Host().server
+    fragments = SmpFragments(server)
+    slow, other = Radio(20), Radio()
+    frame = echo("s" * 690)
+    for waits in (False, True):
+        for at in range(0, len(frame), 20):
+            fragments.on_write(slow, frame[at : at + 20])
+            if waits:
+                write(fragments, other, echo("mine"))
+            for _ in range(45):
+                fragments.poll(slow)
+                fragments.poll(other)
+        poll(fragments, slow)
+        assert slow.answers() == ([] if waits else [{"r": "s" * 690}])
+        slow.sent.clear()
+    assert {"r": "mine"} in other.answers()
+    write(fragments, slow, echo("next"))
+    poll(fragments, slow)
+    assert slow.answers() == [{"r": "next"}], "the rest was dropped as the rest of one frame"
+    assert not slow.is_closed
+
+
+def test_a_peer_that_takes_no_answer_loses_its_link_where_another_one_waits() -> None:
+    server = Host().server
+    fragments = SmpFragments(server)
+    deaf, other = Radio(20, refusing=tuple(range(3, 100_000))), Radio()
+    write(fragments, deaf, echo("d" * 300))
+    for _ in range(1000):
+        fragments.poll(deaf)
+    assert (deaf.is_closed, len(deaf.sent)) == (False, 3), "it harms nobody"
+    for _ in range(2):
+        write(fragments, other, echo("mine"))
+        for _ in range(60):
+            fragments.poll(deaf)
+            fragments.poll(other)
+    assert (deaf.is_closed, len(deaf.sent)) == (True, 3)
+    assert other.answers() == [{"r": "mine"}]
+
+
+def test_a_response_in_steps_may_take_long_though_another_one_waits() -> None:
+    host = Host()
+    Slow(host.server, 2000)
+    fragments = SmpFragments(host.server)
+    radio, other = Radio(), Radio()
+    write(fragments, radio, frame_of(b"", group=Slow.NUMBER))
+    for _ in range(2000):
+        fragments.poll(radio)
+        fragments.on_write(other, echo("mine"))
+    poll(fragments, radio)
+    assert (radio.answers(), radio.is_closed) == ([{"done": "w" * 300}], False)
+
+
 @pytest.mark.parametrize("head", [b"\x0a\x00\xff\xff\x00\x00\x01\x00", b"\x0a\x00\x04\x00\x00\x00\x01\x00"])
 def test_a_head_alone_of_a_frame_that_is_too_long_is_refused_after_a_second(head: bytes) -> None:
     radio = Radio()
@@ -534,3 +609,56 @@ def test_on_a_cable_a_response_in_steps_is_written_when_it_is_there() -> None:
     uart.sent.clear()
     lines.poll()
     assert not uart.sent
+
+
+def lines_of(frame: bytes) -> list[memoryview]:
+    return [memoryview(line.rstrip(b"\n")) for line in packet.encode(frame, 127)]
+
+
+@pytest.mark.parametrize("text", ["short", "l" * 500])
+def test_on_a_cable_what_is_requested_beside_a_response_in_steps_is_answered_and_harms_neither(text: str) -> None:
+    host = Host()
+    slow = Slow(host.server, 60)
+    uart = Uart()
+    lines = SmpLines(uart, host.server)
+    for line in lines_of(frame_of(b"", group=Slow.NUMBER)):
+        lines.on_line(line)
+    beside = 0
+    while slow.left > 20:
+        assert beside < 60, "the steps go on"
+        for line in lines_of(echo(text)):
+            lines.on_line(line)
+            lines.poll()
+        beside += 1
+        lines.poll()
+    answers = [body(answer) for answer in decoded(uart.sent)]
+    assert answers == [{"r": text}] * beside
+    for _ in range(21):
+        lines.poll()
+    assert body(decoded(uart.sent)[-1]) == {"done": "w" * 300}
+    assert host.server.bad_frames == 0
+
+
+def test_a_request_that_does_not_go_on_holds_a_response_in_steps_up_for_a_while() -> None:
+    host = Host()
+    slow = Slow(host.server, 3)
+    uart = Uart()
+    lines = SmpLines(uart, host.server)
+    for line in lines_of(frame_of(b"", group=Slow.NUMBER)):
+        lines.on_line(line)
+    lines.on_line(lines_of(echo("l" * 500))[0])
+    for _ in range(100):
+        lines.poll()
+        assert host.server.hurry[0], "or nobody polls any more"
+    assert slow.left == 3
+    for _ in range(200):
+        lines.poll()
+    assert [body(answer) for answer in decoded(uart.sent)] == [{"done": "w" * 300}]
+    assert host.server.bad_frames == 1
+    uart.sent.clear()
+    lines.on_line(lines_of(echo("l" * 500))[0])
+    for _ in range(1000):
+        lines.poll()
+    for line in lines_of(echo("l" * 500))[1:]:
+        lines.on_line(line)
+    assert [body(answer) for answer in decoded(uart.sent)] == [{"r": "l" * 500}], "beside nothing it has time"

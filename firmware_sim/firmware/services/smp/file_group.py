@@ -1,7 +1,9 @@
 """Group 8, files: upload, download, status and check sums of files in one folder of the NOR flash, `/files/NAME`.
 
-One file is open at a time; it is closed when it is complete, when anything else is asked for, and when its client is
-silent. An upload goes on from where the file ends, also after that.
+One file is open at a time; it is closed when it is complete, when another one is asked for, when its client is silent,
+and when its link ends. An upload goes on from where the file ends, also after that: with the length that was announced,
+as long as that is known, else each part is brought to flash before it is answered. While a sum is made no other file is
+opened; who asks for the same one again, because its answer takes long, gets it.
 """
 
 from binascii import crc32
@@ -48,8 +50,8 @@ _EEXIST = const(17)
 _ECORRUPT = const(84)  # no file system was made yet
 # State: the open file, its path, its client; what it is open for, where its next part begins, its length (most: not
 # known), bytes it may have, and when the last part came, ms modulo 2³⁰. Of a sum instead of offset and limit: how much
-# is still to be read, and the digest, or the CRC-32 so far. A list: MicroPython takes ten times as long to set an
-# attribute.
+# is still to be read, and the digest, or the CRC-32 so far. Then what sum was asked for, and of an upload that was
+# broken off path and length. A list: MicroPython takes ten times as long to set an attribute.
 _FILE = const(0)
 _PATH = const(1)
 _PEER = const(2)
@@ -58,6 +60,8 @@ _OFFSET = const(4)
 _LENGTH = const(5)
 _LIMIT = const(6)
 _LAST_MS = const(7)
+_WANTED = const(8)
+_BROKEN_OFF = const(9)
 _UPLOAD = const(1)
 _DOWNLOAD = const(2)
 _SUM = const(3)
@@ -78,7 +82,7 @@ class FileGroup(Group):
         self._server = server
         self._now_ms = now_ms
         self._sha256 = sha256
-        self._state: "list[Any]" = [None, "", None, 0, 0, 0, 0, 0]
+        self._state: "list[Any]" = [None, "", None, 0, 0, 0, 0, 0, None, None]
         super().__init__(
             _ID,
             "fs mgmt",
@@ -87,7 +91,7 @@ class FileGroup(Group):
                 1, "_status", None,
                 2, "_sum", None,
                 3, "_sums", None,
-                4, None, "_close",
+                4, None, "_close_open",
             ),
         )  # fmt: skip
 
@@ -98,23 +102,48 @@ class FileGroup(Group):
         elif self._is_silent():
             self._let_go()
 
+    def on_gone(self, peer: object) -> None:
+        """Its file is closed; what came of an upload counts."""
+        if self._state[_USE] and self._state[_PEER] is peer:
+            self._let_go()
+
+    def on_failed(self) -> None:
+        """Nobody goes on with a file, or a file system, where the chip failed."""
+        self._let_go()
+
     def usage(self) -> "tuple[int, int]":
         """How many files there are, and the bytes that they may still take."""
         return self._files.usage()
 
     # ------------------------------------------------------------------ the open file
 
+    def _now(self) -> int:
+        return self._now_ms() & _MASK_MS
+
     def _is_silent(self) -> bool:
-        return (self._now_ms() - int(self._state[_LAST_MS])) & _MASK_MS >= _PATIENCE_MS
+        return (self._now() - int(self._state[_LAST_MS])) & _MASK_MS >= _PATIENCE_MS
 
     def _goes_on(self, use: int, path: str) -> bool:
         """Whether this client has the file open for that."""
         return self._state[_USE] == use and self._state[_PATH] == path and self._state[_PEER] is self._server.peer
 
-    def _close(self, request: "dict[Any, Any] | None" = None) -> "dict[str, Any]":
+    def _check_no_sum(self) -> None:
+        if self._state[_USE] == _SUM and not self._is_silent():
+            raise SmpError(EBUSY, "a sum is under way")
+
+    def _close_open(self, request: "dict[Any, Any]") -> "dict[str, Any]":
+        """A sum has no file that a client could close."""
+        if self._state[_USE] != _SUM:
+            self._close()
+        return {}
+
+    def _close(self) -> None:
         """Bring the open file to flash; OSError where it cannot be."""
         state = self._state
         file = state[_FILE]
+        if state[_USE] == _UPLOAD:
+            is_known = state[_OFFSET] < state[_LENGTH] < _MASK
+            state[_BROKEN_OFF] = (state[_PATH], state[_LENGTH]) if is_known else None
         state[_FILE] = state[_PEER] = None
         state[_USE] = 0
         if file:
@@ -123,7 +152,6 @@ class FileGroup(Group):
             except OSError:
                 self._files.mounted[0] = None
                 raise
-        return {}
 
     def _let_go(self) -> None:
         """Close the open file as far as it can be: it ends where the file system was last told.
@@ -139,7 +167,7 @@ class FileGroup(Group):
     def _begin(self, use: int, path: str, offset: int, length: int, limit: int) -> None:
         """Have a file open from now on, in place of another one."""
         file = self._files.open(path, "rb" if use != _UPLOAD else "ab" if offset else "wb")
-        self._state[:] = (file, path, self._server.peer, use, offset, length, limit, 0)
+        self._state[: _LAST_MS + 1] = (file, path, self._server.peer, use, offset, length, limit, self._now())
 
     def _size(self, path: str) -> int:
         """Bytes of a file on flash."""
@@ -157,6 +185,7 @@ class FileGroup(Group):
         offset = _number(request, "off")
         state = self._state
         if not self._goes_on(_DOWNLOAD, path):
+            self._check_no_sum()
             self._close()
             self._begin(_DOWNLOAD, path, 0, self._size(path), 0)
         if offset > state[_LENGTH]:
@@ -165,7 +194,7 @@ class FileGroup(Group):
             state[_FILE].seek(offset)
         data = state[_FILE].read(self._server.longest - HEADER - _OVERHEAD)
         state[_OFFSET] = offset + len(data)
-        state[_LAST_MS] = self._now_ms() & _MASK_MS
+        state[_LAST_MS] = self._now()
         answer = {"off": offset, "data": data}
         if not offset:
             answer["len"] = state[_LENGTH]
@@ -182,7 +211,6 @@ class FileGroup(Group):
             raise SmpError(EBUSY, "another upload is under way")
         if not offset or not self._goes_on(_UPLOAD, path):
             self._begin_upload(path, offset, len(data), _number(request, "len", _MASK if offset else None))
-        state[_LAST_MS] = self._now_ms() & _MASK_MS
         if offset != state[_OFFSET]:  # a part that came before: its answer was lost
             return {"off": state[_OFFSET]}
         end = offset + len(data)
@@ -190,8 +218,12 @@ class FileGroup(Group):
         try:
             state[_FILE].write(data)
             state[_OFFSET] = end
-            if end == state[_LENGTH]:
+            if len(data):  # who has nothing to say keeps nobody out
+                state[_LAST_MS] = self._now()
+            if end >= state[_LENGTH]:
                 self._close()
+            elif state[_LENGTH] == _MASK:  # it may be the last one
+                state[_FILE].flush()
         except OSError as error:
             self._let_go()  # nobody knows what it has of this part: the next one must begin where it ends
             raise GroupError(_ID, _WRITE_FAILED, EUNKNOWN, "error %s of the device" % error.args[0]) from None
@@ -202,7 +234,9 @@ class FileGroup(Group):
 
         What is refused leaves the file as it was; `count` bytes come with this part.
         """
+        self._check_no_sum()
         self._close()
+        broken, self._state[_BROKEN_OFF] = self._state[_BROKEN_OFF], None
         size = self._size(path) if offset else 0
         if offset != size:
             raise GroupError(_ID, _OFFSET_NOT_VALID, EUNKNOWN, "the file has %d bytes" % size)
@@ -215,14 +249,17 @@ class FileGroup(Group):
         if room < length < _MASK:
             raise GroupError(_ID, _WRITE_FAILED, EUNKNOWN, "%d bytes, there is room for %d" % (length, room))
         _check_fits(offset + count, min(length, room))
-        self._begin(_UPLOAD, path, offset, length, min(length, room))
+        if length == _MASK and broken and broken[0] == path:
+            self._begin(_UPLOAD, path, offset, max(broken[1], offset + count), room)
+        else:
+            self._begin(_UPLOAD, path, offset, length, min(length, room))
 
     # ------------------------------------------------------------------ the rest
 
     def _status(self, request: "dict[Any, Any]") -> "dict[str, Any]":
         path = _path(request)
-        if self._state[_PATH] == path:
-            self._close()  # of an upload: what came so far counts
+        if self._state[_USE] == _UPLOAD and self._state[_PATH] == path:
+            self._close()  # what came so far counts
         return {"len": self._size(path)}
 
     def _sums(self, request: "dict[Any, Any]") -> "dict[str, Any]":
@@ -241,27 +278,29 @@ class FileGroup(Group):
             raise SmpError(EINVAL, "a sum over nothing")
         if kind != "crc32" and (kind != "sha256" or not self._sha256):
             raise GroupError(_ID, _NO_SUCH_SUM, EINVAL, "there is no such sum")
-        if self._state[_USE] == _SUM and not self._is_silent():
-            raise SmpError(EBUSY, "another sum is under way")
+        state = self._state
+        wanted = (path, kind, offset, count)
+        if state[_USE] == _SUM and state[_PEER] is self._server.peer and state[_WANTED] == wanted:
+            return self._sum_on
+        self._check_no_sum()
         self._close()
         size = self._size(path)
         if offset >= size:
             raise GroupError(_ID, _OFFSET_TOO_LARGE if size else _EMPTY, EUNKNOWN, "the file has %d bytes" % size)
         self._begin(_SUM, path, 0, min(count, size - offset), 0)
-        state = self._state
         state[_FILE].seek(offset)
+        state[_WANTED] = wanted
         state[_OFFSET] = state[_LENGTH]
         state[_LIMIT] = self._sha256() if self._sha256 and kind != "crc32" else 0
-        state[_LAST_MS] = self._now_ms() & _MASK_MS
         self._server.hurry[0] = _HURRY_POLLS
         return self._sum_on
 
     def _sum_on(self) -> "dict[str, Any] | None":
-        """Read on; None: there is more. Whoever asks for another file meanwhile ends it."""
+        """Read on; None: there is more."""
         state = self._state
-        if state[_USE] != _SUM:
-            raise SmpError(EBUSY, "another file was asked for")
-        state[_LAST_MS] = self._now_ms() & _MASK_MS
+        if state[_USE] != _SUM:  # its chip failed another one's request
+            raise GroupError(_ID, _UNKNOWN, EUNKNOWN, "the file was closed")
+        state[_LAST_MS] = self._now()
         self._server.hurry[0] = _HURRY_POLLS
         try:
             for _ in range(_CHUNKS_A_STEP):

@@ -6,7 +6,9 @@ dropped as a whole: what follows of it is no frame of its own, until as many byt
 was silent for a second, or its link ended. A peer that is never silent for a second is not deaf for good: a frame that
 is too long is refused once its pauses are some seconds together, though not all of it came; and where nothing says how
 much is still to be dropped, the link is closed after as many, for then alone it is sure that what comes next begins a
-frame. One that fits may take as long as it goes on.
+frame. One that fits may take as long as it goes on, but ten seconds where another peer was turned away meanwhile: then
+the rest of it is dropped, or where its answer is not taken, its link is closed. Who was slow while another one waited
+lets that one go first. A write of nothing is none.
 """
 
 from array import array
@@ -38,16 +40,24 @@ if TYPE_CHECKING:
             ...
 
 
-# State: bytes that came; bytes of the response, and of it sent; pauses in a frame that is too long, ms.
+# State: bytes that came; bytes of the response, and of it sent; pauses in a frame that is too long, ms; how long its
+# peer has the buffer, ms, and whether another one was turned away meanwhile; how long a slow one still has to wait, ms.
 _FILLED = const(0)
 _LENGTH = const(1)
 _SENT = const(2)
 _PAUSES = const(3)
+_HELD = const(4)
+_WANTED = const(5)
+_BARRED = const(6)
 #: Milliseconds after which a frame that does not go on is given up; polls are 20 apart, or 1.
 _PATIENCE = const(1000)
 _STEP_MS = const(20)
 #: Milliseconds that the rest of a frame which is too long is waited for in vain, and that a peer may be out of step.
 _LONG = const(4000)
+#: For which a peer may have the buffer while another one wants it, but for the time in which its answer is made.
+_MOST_HELD = const(10_000)
+#: For which one that had it for over a second meanwhile may not have it again: clients ask again after some seconds.
+_BAR_MS = const(6000)
 #: Length of a frame whose head is not there yet. What is to be dropped of a peer that is out of step begins there, and
 #: has a millisecond less for each one; that of a frame is never near.
 _UNKNOWN = const(0x3FFFFFFF)
@@ -60,12 +70,15 @@ class SmpFragments:
     def __init__(self, server: "SmpServer") -> None:
         self._server = server
         self._buffer = bytearray(server.longest)
-        self._state = array("H", bytes(2 * 4))
-        # in a list, because MicroPython takes ten times as long to set an attribute: the peer that has the buffer
-        self._owner: "list[Peer | None]" = [None]
+        self._state = array("H", bytes(2 * 7))
+        # in a list, because MicroPython takes ten times as long to set an attribute: the peer that has the buffer, and
+        # a slow one that has to wait
+        self._owner: "list[Peer | None]" = [None, None]
 
     def on_write(self, peer: "Peer", data: "bytes | memoryview") -> None:
         """Take a piece of `peer`'s request."""
+        if not len(data):
+            return
         state = self._state
         peer.smp_idle = 0
         if peer.smp_rest:
@@ -74,10 +87,13 @@ class SmpFragments:
             return
         owner = self._owner[0]
         filled = state[_FILLED] if owner is peer else 0
-        if owner is None:
+        if owner is None and self._owner[1] is not peer:
             self._owner[0] = peer
+            self._owner[1] = None
         elif owner is not peer or state[_LENGTH] or self._is_whole(filled):
             self._server.count_bad()
+            if owner is not None and owner is not peer:
+                state[_WANTED] = 1
             _expect(peer, _length(data, len(data)) - len(data))
             return
         buffer = self._buffer
@@ -97,13 +113,17 @@ class SmpFragments:
         """Answer what is complete, and send; True: `peer` is to poll again in the next step."""
         state = self._state
         ours = self._owner[0] is peer
+        if ours and self._is_held_too_long():
+            self._take_away(peer)
+            return True
         if ours and (state[_LENGTH] or self._answer(peer)):
             if state[_SENT] and state[_SENT] == state[_LENGTH]:
                 self._take(self._server.go_on(memoryview(self._buffer), peer))
             return bool(state[_SENT] and state[_SENT] == state[_LENGTH]) or not self._flush(peer)
-        if not ours and not peer.smp_rest:
-            return False
         step = 1 if self._server.hurry[0] else _STEP_MS
+        barred = self._owner[1] is peer and self._is_barred(step)
+        if not ours and not peer.smp_rest:
+            return barred
         peer.smp_idle += step
         if peer.smp_idle > _PATIENCE:
             if ours and not peer.smp_rest:
@@ -112,7 +132,7 @@ class SmpFragments:
             peer.smp_rest = 0
         elif peer.smp_rest:
             self._grow_tired(peer, ours, step)
-        return bool(peer.smp_rest) or self._owner[0] is peer
+        return bool(peer.smp_rest) or self._owner[0] is peer or barred
 
     def restart(self, peer: "Peer") -> None:
         """The peer's link ended."""
@@ -120,8 +140,36 @@ class SmpFragments:
         if self._owner[0] is peer:
             self._free()
             self._server.answered(peer)
-        for group in self._server.groups:
-            group.on_gone(peer)
+        if self._owner[1] is peer:
+            self._owner[1] = None
+        self._server.is_gone(peer)
+
+    def _is_held_too_long(self) -> bool:
+        """A step more in which a peer has the buffer; whether another one has wanted it for so long."""
+        state = self._state
+        if state[_SENT] and state[_SENT] == state[_LENGTH]:
+            return False  # its answer is made
+        state[_HELD] = min(state[_HELD] + (1 if self._server.hurry[0] else _STEP_MS), _MOST_HELD)
+        return state[_HELD] == _MOST_HELD and bool(state[_WANTED])
+
+    def _is_barred(self, step_ms: int) -> bool:
+        """A step more in which a slow peer waits; whether it still has to."""
+        state = self._state
+        state[_BARRED] -= min(step_ms, state[_BARRED])
+        if not state[_BARRED]:
+            self._owner[1] = None
+        return bool(state[_BARRED])
+
+    def _take_away(self, peer: "Peer") -> None:
+        """Give the buffer to whoever comes next."""
+        state = self._state
+        self._server.count_bad()
+        if state[_LENGTH]:
+            peer.close()  # it has a part of its answer
+            self._server.answered(peer)
+        elif not peer.smp_rest:
+            _expect(peer, _length(self._buffer, state[_FILLED]) - state[_FILLED])
+        self._free()
 
     def _grow_tired(self, peer: "Peer", ours: bool, step_ms: int) -> None:
         """A step more, in which `peer` sends what is dropped: it must not be deaf, nor have the buffer, for ever."""
@@ -171,14 +219,16 @@ class SmpFragments:
             if not peer.send_smp(out[state[_SENT] : end]):
                 return False
             state[_SENT] = end
-        owner = self._owner[0]
         self._free()
-        self._server.answered(owner)
+        self._server.answered(peer)
         return True
 
     def _free(self) -> None:
         state = self._state
-        state[_FILLED] = state[_LENGTH] = state[_SENT] = state[_PAUSES] = 0
+        if state[_WANTED] and state[_HELD] > _PATIENCE:
+            self._owner[1] = self._owner[0]
+            state[_BARRED] = _BAR_MS
+        state[_FILLED] = state[_LENGTH] = state[_SENT] = state[_PAUSES] = state[_HELD] = state[_WANTED] = 0
         self._owner[0] = None
 
 

@@ -21,6 +21,8 @@ _FIRST = b"\x06\x09"
 _MORE = b"\x04\x14"
 #: Bytes of a frame with its length and its check in one line: 120 of base64, with head and LF 123 of the usual 127.
 _IN_LINE = const(90)
+#: Polls, 1 ms apart, in which the next line of a request must come while a response is made.
+_PATIENCE = const(250)
 _LENGTH_BYTES = const(2)
 _CRC_BYTES = const(2)
 # CRC-16 of the 16 nibbles, XMODEM: polynomial 0x1021, from 0, not reflected
@@ -39,8 +41,9 @@ class SmpLines:
         # a frame with its length and its check, a request and then its response; kept, because there may be no memory
         # for so much in one piece later
         self._frame = bytearray(_LENGTH_BYTES + server.longest + _CRC_BYTES)
-        # bytes of a request that are there; in an array, because setting an attribute takes ten times as long
-        self._n = array("H", bytes(2))
+        # bytes of a request that are there, and polls since the last of its lines; in an array, because setting an
+        # attribute takes ten times as long
+        self._n = array("H", bytes(2 * 2))
 
     def on_line(self, line: memoryview) -> bool:
         """Take a line without its end; False: it is not of this language."""
@@ -64,6 +67,7 @@ class SmpLines:
             return True
         self._frame[n[0] : end] = part
         n[0] = end
+        n[1] = 0
         self._try_frame(end)
         return True
 
@@ -82,10 +86,20 @@ class SmpLines:
             self._answer(self._server.handle(room[: length - _CRC_BYTES], room[:-_CRC_BYTES], self))
 
     def poll(self) -> None:
-        """Do another step of a response that is made in steps; often, while the server has `hurry`."""
-        made = self._server.go_on(memoryview(self._frame)[_LENGTH_BYTES:-_CRC_BYTES], self)
-        if made:
-            self._answer(made)
+        """Do another step of a response that is made in steps; often, while the server has `hurry`.
+
+        Not while a request is coming in, whose bytes it would take; one that does not go on is given up.
+        """
+        if not self._server.is_waiting(self):
+            return
+        n = self._n
+        if n[0]:
+            n[1] += 1
+            if n[1] < _PATIENCE:
+                self._server.hurry[0] = _PATIENCE  # or nobody polls
+                return
+            self._lose()
+        self._answer(self._server.go_on(memoryview(self._frame)[_LENGTH_BYTES:-_CRC_BYTES], self))
 
     def _lose(self) -> None:
         self._n[0] = 0

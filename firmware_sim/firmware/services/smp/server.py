@@ -51,6 +51,9 @@ class Group:
     def on_gone(self, peer: object) -> None:
         """The link that is `peer` ended: it may be another client's from now on."""
 
+    def on_failed(self) -> None:
+        """A request of this group ended in an OSError."""
+
 
 class SmpServer:
     """Answers requests of all links, one at a time."""
@@ -98,24 +101,37 @@ class SmpServer:
 
     def do_later(self, work: "Callable[[], None]") -> None:
         """Have this done when the answer to the request that is worked on is out; it raises nothing."""
-        self._peer[_LATER] = work
+        self._peer[_LATER] = (self._peer[0], work)
 
     def answered(self, peer: object = None) -> None:
-        """The link that asked has sent the answer to `peer`, or cannot: do what is left, and no more steps for it."""
+        """The link that asked has sent the answer to `peer`, or cannot: do what is left."""
+        later = self._peer[_LATER]
+        if later and later[0] is peer:
+            self._peer[_LATER] = None
+            later[1]()
+
+    def is_gone(self, peer: object) -> None:
+        """The link that is `peer` ended: no more steps of a response for it."""
         state = self._peer
-        if state[_WORK] and state[_WAITING][0] is peer:
+        if self.is_waiting(peer):
             state[_WORK] = state[_WAITING] = None
-        work = state[_LATER]
-        if work:
-            state[_LATER] = None
-            work()
+        for group in self.groups:
+            group.on_gone(peer)
+
+    def is_waiting(self, peer: object) -> bool:
+        """Whether a response for this one is made in steps."""
+        state = self._peer
+        return bool(state[_WORK]) and state[_WAITING][0] is peer
 
     def go_on(self, out: memoryview, peer: object) -> int:
         """Another step of the response that `peer` waits for: its bytes in `out`, `PENDING`, or 0: there is none."""
-        state = self._peer
-        if not state[_WORK] or state[_WAITING][0] is not peer:
+        if not self.is_waiting(peer):
             return 0
-        return self._respond(state[_WAITING][1], out, None, False)
+        state = self._peer
+        made = self._respond(state[_WAITING][1], out, None, False)
+        if made != PENDING:
+            state[_WORK] = state[_WAITING] = None
+        return made
 
     def handle(self, frame: memoryview, out: memoryview, peer: object = None) -> int:
         """Bytes of the response to a request of `peer` in `out`; 0: nothing to answer, for it is no whole frame.
@@ -160,6 +176,9 @@ class SmpServer:
         except (SmpError, GroupError) as error:
             encoder.value(_refusal(error, version))
         except OSError as error:
+            failed = self.group(group)
+            if failed:
+                failed.on_failed()
             encoder.value(_refusal(SmpError(EUNKNOWN, "error %s of the device" % error.args[0]), version))
         at = encoder.at
         pack_into(_FORMAT, out, 0, min(version, _NEWEST) << 3 | operation | 1, 0, at - HEADER, group, sequence, command)

@@ -351,8 +351,8 @@ CASES: "dict[str, Callable[[Chance], list[Any]]]" = {
         c.number(0, 60),
         _zeros(60),
     ],
-    "decode_ppg": lambda c: [c.octets(180), c.number(0, 60), _zeros(60)],
-    "decode_ppg_green": lambda c: [c.octets(180), c.number(0, 20), _zeros(40), _zeros(20)],
+    "decode_ppg": lambda c: [c.octets(180), c.number(0, 60), _zeros(90), c.number(0, 30)],
+    "decode_ppg_green": lambda c: [c.octets(180), c.number(0, 20), _zeros(60), _zeros(30), c.number(0, 10)],
     "decode_motion": lambda c: [_motion_burst(c), 7 * c.number(0, 24), c.halves(60), c.halves(60), c.number(0, 6)],
     "pack16": lambda c: [c.halves(60, -32768), c.number(0, 9), c.number(0, 50), bytearray(120), c.number(0, 9)],
     "pack24": lambda c: [

@@ -36,9 +36,9 @@ _CONTINUOUS = b"\x06"
 _SW_RESET = const(0x05)  # keeps register auto-increment on
 _BDU_INC = b"\x44"
 _WORD = const(7)
-_PAIR = const(14)
-#: Pairs of a burst: what comes in 150 ms, and a batch that is longer takes more of them.
-_PAIRS = const(16)
+#: Words of a burst: the pairs that come in the 100 ms between two polls, and what makes up any other number.
+_BURSTS = (22, 20, 8, 2, 1)
+_TAG_SHIFT = const(3)
 _TAG_GYRO = const(1)
 _ENODEV = const(19)
 _ETIMEDOUT = const(110)
@@ -57,10 +57,10 @@ class Lsm6dso:
         self._ticks = ticks
         self._pace = Pace(ticks, PERIOD_US)
         self._status = bytearray(2)
-        # room for a word kept from the burst before, then whole pairs
-        self._burst = bytearray(_WORD + _PAIRS * _PAIR)
-        self._view = memoryview(self._burst)
-        self._kept = 0
+        # a word kept from the burst before, of tag 0 where there is none, and then the words of a burst; each view of
+        # these is kept, because one that is cut off anew is garbage
+        self._room = room = bytearray(_WORD + _BURSTS[0] * _WORD)
+        self._bursts = tuple([memoryview(room)[_WORD : _WORD + count * _WORD] for count in _BURSTS])
 
     @property
     def tick_us(self) -> int:
@@ -81,7 +81,7 @@ class Lsm6dso:
         self._write(_FIFO_CTRL4, _BYPASS)
         self._write(_CTRL1_XL, _CONTROL)
         self._write(_FIFO_CTRL4, _CONTINUOUS)
-        self._kept = 0
+        self._room[0] = 0
         self._pace.restart()
 
     def stop(self) -> None:
@@ -92,19 +92,27 @@ class Lsm6dso:
     @micropython.native
     def read(self, accel: "array[int]", gyro: "array[int]", limit: int) -> int:
         """Move up to `limit` samples (x, y, z each) into `accel` and `gyro`; how many samples."""
+        room = self._room
         words = self._available()
-        pairs = (words + self._kept) // 2
+        pairs = (words + (1 if room[0] else 0)) // 2
         wanted = min(pairs, limit, len(accel) // 3, len(gyro) // 3)
         missing = self._pace.note(pairs, pairs - wanted)
         if missing:
             self.overruns += missing
         done = 0
         while done < wanted:
-            fetch = min((wanted - done) * 2 - self._kept, _PAIRS * 2, words)
+            fetch = min((wanted - done) * 2 - (1 if room[0] else 0), words)
             if fetch <= 0:
                 break
-            words -= fetch
-            done = self._decode(accel, gyro, done, self._fetch(fetch))
+            for burst in self._bursts:
+                count = len(burst) // _WORD
+                if count <= fetch:
+                    break
+            words -= count
+            self._i2c.readfrom_mem_into(_ADDRESS, _FIFO_TAG, burst)
+            done_and_used = decode_motion(room, _WORD + len(burst), accel, gyro, done)
+            done = done_and_used >> 10
+            self._keep(done_and_used & 1023, _WORD + len(burst))
         return done
 
     @micropython.native
@@ -115,30 +123,17 @@ class Lsm6dso:
         words = status[0] | (status[1] & 0x03) << 8
         if status[1] & _OVERRUN:
             self.overruns += self._pace.overrun(words // 2)
-            self._kept = 0
+            self._room[0] = 0
         return words
 
     @micropython.native
-    def _fetch(self, words: int) -> int:
-        """Read words behind the kept one; bytes in the burst."""
-        start = self._kept * _WORD
-        end = start + words * _WORD
-        self._i2c.readfrom_mem_into(_ADDRESS, _FIFO_TAG, self._view[start:end])
-        return end
-
-    @micropython.native
-    def _decode(self, accel: "array[int]", gyro: "array[int]", done: int, end: int) -> int:
-        """Pairs of a burst into the arrays; samples done. A word without its partner is left out."""
-        done_and_used = decode_motion(self._burst, end, accel, gyro, done)
-        self._keep(done_and_used & 1023, end)
-        return done_and_used >> 10
-
     def _keep(self, at: int, end: int) -> None:
-        """A gyroscope word at the end waits for its partner in the next burst."""
-        self._kept = 0
-        if at < end and self._burst[at] >> 3 == _TAG_GYRO:
-            self._burst[:_WORD] = self._burst[at : at + _WORD]
-            self._kept = 1
+        """A gyroscope word at the end waits for its partner in the next burst; any other without one is left out."""
+        room = self._room
+        room[0] = 0
+        if at < end and room[at] >> _TAG_SHIFT == _TAG_GYRO:
+            for i in range(_WORD):
+                room[i] = room[at + i]
 
     def _await_reset(self) -> None:
         for _ in range(10):

@@ -10,7 +10,7 @@ from micropython import const
 
 from ..kernels import decode_ppg_green
 from .light_control import LightControl
-from .max30102 import DEPTH, Max30102
+from .max30102 import DEPTH, Max30102, bursts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class Max30101(Max30102):
 
     def __init__(self, i2c: "I2C", ticks: "Ticks") -> None:
         super().__init__(i2c, ticks)
-        self._burst = memoryview(bytearray(DEPTH * _SAMPLE))
+        self._bursts = bursts(_SAMPLE)
         self.green = array("i", [0] * DEPTH)
         self.control = LightControl(self, _LEDS)
 
@@ -58,7 +58,13 @@ class Max30101(Max30102):
         missing = self._pace.note(available, available - count)
         if missing:
             self.overruns += missing
-        if count > 0:
-            self._i2c.readfrom_mem_into(_ADDRESS, _FIFO_DATA, self._burst[: count * _SAMPLE])
-            decode_ppg_green(self._burst, count, out, self.green)
-        return count
+        done = 0
+        while done < count:
+            for burst in self._bursts:
+                n = len(burst) // _SAMPLE
+                if n <= count - done:
+                    break
+            self._i2c.readfrom_mem_into(_ADDRESS, _FIFO_DATA, burst)
+            decode_ppg_green(burst, n, out, self.green, done)
+            done += n
+        return done

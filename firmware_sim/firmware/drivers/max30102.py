@@ -38,8 +38,17 @@ _RATE = _RATES_HZ.index(_RATE_HZ) << 2
 #: Interrupt Status 1: ambient light cancellation has reached its limit; cleared by reading.
 _ALC_OVF = const(0x20)
 _LOST_MOST = const(0x1F)
+_SAMPLE = const(6)
+#: Samples of a burst: what comes in the 100 ms between two polls, and what makes up any other number.
+_BURSTS = (11, 10, 9, 4, 2, 1)
 _ENODEV = const(19)
 _ETIMEDOUT = const(110)
+
+
+def bursts(sample: int) -> "tuple[memoryview, ...]":
+    """Room for a burst of samples of so many bytes, as long as each is: a view that is cut off anew is garbage."""
+    room = memoryview(bytearray(_BURSTS[0] * sample))
+    return tuple([room[: count * sample] for count in _BURSTS])
 
 
 class Max30102:
@@ -58,7 +67,7 @@ class Max30102:
         self._ticks = ticks
         self._pace = Pace(ticks, PERIOD_US)
         self._state = bytearray(_FIFO_DATA - _STATUS)
-        self._burst = memoryview(bytearray(DEPTH * 6))
+        self._bursts = bursts(_SAMPLE)
         self.control = LightControl(self)
 
     @property
@@ -109,10 +118,16 @@ class Max30102:
         missing = self._pace.note(available, available - count)
         if missing:
             self.overruns += missing
-        if count > 0:
-            self._i2c.readfrom_mem_into(_ADDRESS, _FIFO_DATA, self._burst[: count * 6])
-            decode_ppg(self._burst, count * 2, out)
-        return count
+        done = 0
+        while done < count:
+            for burst in self._bursts:
+                n = len(burst) // _SAMPLE
+                if n <= count - done:
+                    break
+            self._i2c.readfrom_mem_into(_ADDRESS, _FIFO_DATA, burst)
+            decode_ppg(burst, n * 2, out, done * 2)
+            done += n
+        return done
 
     @micropython.native
     def _available(self) -> int:

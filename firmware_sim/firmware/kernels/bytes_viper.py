@@ -44,20 +44,23 @@ def take_ecg(ring: ptr32, slot: int, mask: int, n: int, out: ptr32) -> int:
 
 
 @micropython.viper
-def decode_ppg(burst: ptr8, n: int, out: ptr32) -> object:
-    """`n` 18-bit values of a MAX30102 FIFO burst into `out`."""
+def decode_ppg(burst: ptr8, n: int, out: ptr32, first: int) -> object:
+    """`n` 18-bit values of a MAX30102 FIFO burst into `out` from index `first` on."""
     at = 0
-    for i in range(n):
+    for i in range(first, first + n):
         out[i] = (burst[at] & 0x03) << 16 | burst[at + 1] << 8 | burst[at + 2]
         at += 3
     return None
 
 
 @micropython.viper
-def decode_ppg_green(burst: ptr8, n: int, pairs: ptr32, green: ptr32) -> object:
-    """`n` samples of a MAX30101 FIFO burst, three 18-bit values each: red and infrared into `pairs`, then `green`."""
+def decode_ppg_green(burst: ptr8, n: int, pairs: ptr32, green: ptr32, first: int) -> object:
+    """`n` samples of a MAX30101 FIFO burst, three 18-bit values each: red and infrared into `pairs`, then `green`.
+
+    `first` is the number of the first of them there.
+    """
     at = 0
-    for i in range(n):
+    for i in range(first, first + n):
         pairs[2 * i] = (burst[at] & 0x03) << 16 | burst[at + 1] << 8 | burst[at + 2]
         pairs[2 * i + 1] = (burst[at + 3] & 0x03) << 16 | burst[at + 4] << 8 | burst[at + 5]
         green[i] = (burst[at + 6] & 0x03) << 16 | burst[at + 7] << 8 | burst[at + 8]

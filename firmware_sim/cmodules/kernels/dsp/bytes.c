@@ -26,16 +26,16 @@ int32_t take_ecg(const int32_t *ring, int32_t slot, int32_t mask, int32_t n, int
     return railed | off;
 }
 
-void decode_ppg(const uint8_t *burst, int32_t n, int32_t *out) {
-    for (int32_t i = 0; i < n; ++i, burst += 3) {
+void decode_ppg(const uint8_t *burst, int32_t n, int32_t *out, int32_t first) {
+    for (int32_t i = first; i < first + n; ++i, burst += 3) {
         out[i] = (burst[0] & 0x03) << 16 | burst[1] << 8 | burst[2];
     }
 }
 
-void decode_ppg_green(const uint8_t *burst, int32_t n, int32_t *pairs, int32_t *green) {
-    for (int32_t i = 0; i < n; ++i, burst += 9) {
-        decode_ppg(burst, 2, pairs + 2 * i);
-        decode_ppg(burst + 6, 1, green + i);
+void decode_ppg_green(const uint8_t *burst, int32_t n, int32_t *pairs, int32_t *green, int32_t first) {
+    for (int32_t i = first; i < first + n; ++i, burst += 9) {
+        decode_ppg(burst, 2, pairs, 2 * i);
+        decode_ppg(burst + 6, 1, green, i);
     }
 }
 

@@ -32,8 +32,8 @@ void sort_words(int32_t *values, int32_t n);
 
 void keep_ecg(const uint8_t *frame, int32_t *ring, int32_t mask, int32_t *state, int32_t stamp);
 int32_t take_ecg(const int32_t *ring, int32_t slot, int32_t mask, int32_t n, int32_t *out);
-void decode_ppg(const uint8_t *burst, int32_t n, int32_t *out);
-void decode_ppg_green(const uint8_t *burst, int32_t n, int32_t *pairs, int32_t *green);
+void decode_ppg(const uint8_t *burst, int32_t n, int32_t *out, int32_t first);
+void decode_ppg_green(const uint8_t *burst, int32_t n, int32_t *pairs, int32_t *green, int32_t first);
 int32_t decode_motion(const uint8_t *burst, int32_t end, int16_t *accel, int16_t *gyro, int32_t done);
 void pack16(const int16_t *samples, int32_t start, int32_t n, uint8_t *out, int32_t at);
 void pack24(const int32_t *samples, int32_t start, int32_t n, uint8_t *out, int32_t at);

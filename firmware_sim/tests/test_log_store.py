@@ -21,6 +21,7 @@ from firmware_sim.mcu.reset import PWRON_RESET, McuReset
 
 SECTOR, BLOCK = 4096, 1 << 16
 FIRST = 2 * SECTOR
+ROOM = 186  # bytes that are read back at a time: neither a page nor a part of a sector
 Chunk = tuple[int, int, int, bytes]
 
 
@@ -72,7 +73,7 @@ def quick(seed: int = 1, endurance: int = 100_000, size: int = 1 << 16) -> Quick
 
 
 def mounted(flash: Any, sectors: int = 4) -> LogStore:
-    store = LogStore(flash, FIRST, sectors)
+    store = LogStore(flash, FIRST, sectors, bytearray(ROOM))
     store.mount()
     return store
 
@@ -428,7 +429,7 @@ def test_too_long_a_payload_is_refused_and_changes_nothing() -> None:
     with pytest.raises(ValueError, match="1343 bytes: at most 1342"):
         append(store, 0, 0, bytes(LONGEST + 1))
     with pytest.raises(ValueError, match="3 sectors, not 2"):
-        LogStore(flash, FIRST, 2)
+        LogStore(flash, FIRST, 2, bytearray(ROOM))
     assert flash.operations == before
     assert store.next == 2
 

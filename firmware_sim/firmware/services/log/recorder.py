@@ -125,7 +125,7 @@ class LogRecorder:
         self._sectors = sectors
         self._flash = flash or NoFlash()
         #: The ring of chunks; nothing can be read or written without a chip.
-        self.store = LogStore(self._flash, flash_regions.LOG_AT, max(sectors, LEAST_SECTORS))
+        self.store = LogStore(self._flash, flash_regions.LOG_AT, max(sectors, LEAST_SECTORS), host.frame)
         self.cursor = LogCursor(self.store)
         self._state[_DOES] = _OFF if sectors else _NO_FLASH
         if sectors:

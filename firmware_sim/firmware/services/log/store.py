@@ -23,7 +23,6 @@ from .layout import (
     SECTOR_HEAD_BYTES,
     complete_chunk,
     is_sound,
-    new_chunk,
     pack_acknowledgement,
     pack_sector,
     unpack_acknowledgement,
@@ -110,16 +109,18 @@ class LogStore:
     got because they had to make room, `bad_sectors` how many times a place could not be written since the start.
     """
 
-    def __init__(self, flash: "Flash", address: int, sectors: int) -> None:
-        """`sectors` of 4096 bytes from `address` on; ValueError for fewer than three."""
+    def __init__(self, flash: "Flash", address: int, sectors: int, room: bytearray) -> None:
+        """`sectors` of 4096 bytes from `address` on; ValueError for fewer than three.
+
+        `room` is memory for what is read back, in which nothing is between two calls.
+        """
         if sectors < LEAST_SECTORS:
             raise ValueError("a log needs %d sectors, not %d" % (LEAST_SECTORS, sectors))
         self._flash = flash
         self._address = address
         self._sectors = sectors
-        self._head = bytearray(SECTOR_HEAD_BYTES)
-        self._page = bytearray(PAGE)
-        self._acknowledgement = new_chunk(ACKNOWLEDGEMENT_BYTES)
+        self._head = bytearray(SECTOR_HEAD_BYTES)  # or a chunk of kind ACKNOWLEDGEMENT
+        self._room = room
         self.next = 0
         self.oldest = 0
         self.acknowledged = 0
@@ -359,7 +360,7 @@ class LogStore:
             return True
         if not self._make_room(CHUNK_EXTRA + ACKNOWLEDGEMENT_BYTES):
             return False
-        chunk = self._acknowledgement
+        chunk = self._head
         count = pack_acknowledgement(chunk, number)
         if not self._write(complete_chunk(chunk, count, self._sequence, ACKNOWLEDGEMENT, 0)):
             self.next += 1
@@ -517,10 +518,10 @@ class LogStore:
 
     def _reads(self, address: int, data: "Readable") -> bool:
         """Whether these bytes are there."""
-        page = memoryview(self._page)
+        room = memoryview(self._room)
         rest = memoryview(data)
         while len(rest):
-            part = page[: min(len(rest), PAGE)]
+            part = room[: min(len(rest), len(room))]
             self._flash.read(address, part)
             if part != rest[: len(part)]:
                 return False
@@ -529,10 +530,11 @@ class LogStore:
         return True
 
     def _is_blank(self, address: int) -> bool:
-        page = self._page
-        for at in range(address, address + SECTOR, PAGE):
-            self._flash.read(at, page)
-            if page.count(b"\xff") != PAGE:
+        room = self._room
+        last = address + SECTOR - len(room)
+        for at in range(address, address + SECTOR, len(room)):
+            self._flash.read(min(at, last), room)
+            if room.count(b"\xff") != len(room):
                 return False
         return True
 

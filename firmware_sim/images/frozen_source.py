@@ -39,6 +39,8 @@ HELMET_ONLY = (
     *("roles/alarm_requests.py", "roles/helmet.py", "roles/modem_carrier.py", "roles/phone_carrier.py"),
     *("services/alarm", "services/ble/band_link.py"),
 )
+#: What only CPython imports.
+_OF_CPYTHON = ("nn/checked_pointers.py", "nn/hosted.py")
 #: What an image with the kernels in C has no use for: the same in viper.
 _IN_C_TOO = ("kernels/*_viper.py", "nn/kernels_*.py")
 
@@ -54,12 +56,13 @@ class _Module:
     constants: dict[str, int]
 
 
-def frozen_sources(folder: Path, kernels_in_c: bool = False) -> dict[Path, str]:
+def frozen_sources(folder: Path, kernels_in_c: bool = False, board: str = "") -> dict[Path, str]:
     """Source to be frozen by path, of all files of the package in `folder`; without viper's kernels for those in C.
 
-    ValueError for a constant that cannot be folded, or whose name something else has as well.
+    With a `board` there are no others. ValueError for a constant that cannot be folded, or whose name something else
+    has as well.
     """
-    paths = [path for path in sorted(folder.rglob("*.py")) if not _without_role(path.relative_to(folder))]
+    paths = [path for path in sorted(folder.rglob("*.py")) if not _is_left_out(path.relative_to(folder), board)]
     modules = {path: _module(folder, path) for path in paths}
     by_name = {module.name: module for module in modules.values()}
     for module in modules.values():
@@ -80,8 +83,10 @@ def frozen_sources(folder: Path, kernels_in_c: bool = False) -> dict[Path, str]:
     }
 
 
-def _without_role(path: Path) -> bool:
-    return any(path.is_relative_to(unused) for unused in HELMET_ONLY)
+def _is_left_out(path: Path, board: str) -> bool:
+    if board and path.parent.name == "boards" and path.stem not in (board, "__init__"):
+        return True
+    return any(path.is_relative_to(unused) for unused in HELMET_ONLY + _OF_CPYTHON)
 
 
 def _is_in_c_too(path: Path) -> bool:

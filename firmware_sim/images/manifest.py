@@ -2,4 +2,4 @@
 
 options.defaults(kernels_in_c=False)
 freeze("../targets/qemu/guest")
-include("manifest_firmware.py", kernels_in_c=options.kernels_in_c)
+include("manifest_firmware.py", kernels_in_c=options.kernels_in_c, board="reference")

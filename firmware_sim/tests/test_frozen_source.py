@@ -179,3 +179,18 @@ def test_an_image_with_the_kernels_in_c_has_none_in_viper_and_all_else() -> None
     assert "nn/kernels_conv.py" in left_out
     assert all(name.endswith("_viper.py") or name.startswith("nn/kernels_") for name in left_out)
     assert in_c.items() <= made.items()
+
+
+def test_an_image_for_one_board_has_no_other_and_all_else() -> None:
+    made, for_one = frozen_sources(FIRMWARE), frozen_sources(FIRMWARE, board="reference")
+    left_out = {path.as_posix() for path in made.keys() - for_one.keys()}
+    assert {"boards/rp2350.py", "boards/nrf52840.py"} <= left_out
+    assert all(name.startswith("boards/") for name in left_out)
+    assert Path("boards/reference.py") in for_one
+    assert Path("boards/__init__.py") in for_one
+
+
+def test_what_only_cpython_imports_is_in_no_image() -> None:
+    made = frozen_sources(FIRMWARE)
+    assert Path("nn/network.py") in made
+    assert {Path("nn/hosted.py"), Path("nn/checked_pointers.py")}.isdisjoint(made)

@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 
 from firmware_sim.faults import COMPONENTS, FAULTS, faults_of, inject, why_unsupported
+from firmware_sim.targets.cpython import CpythonSimulation
 from firmware_sim.targets.provider import LocalDevice
 from firmware_sim.targets.settings import Settings
 from firmware_sim.targets.simulation import BEGIN_US
@@ -50,9 +51,9 @@ _HEAD = """# Faults
 
 Every component with every fault of `firmware_sim.faults`, as the reference board with the band's firmware answers: a
 wearer at rest, the fault from {start:g} s to {stop:g} s, the host on the cable; while the flash is at fault a setting
-is written. `python -m hil_tests.fault_matrix` runs all of it and writes this page; a test holds each line against a
-run. Wrong numbers, if there were any, would stand in the line as *wrong*; *unnoticed*: no reading was refused, and none
-was wrong.
+is written, and a chip that is lost is one of the device's `faults`. `python -m hil_tests.fault_matrix` runs all of it
+and writes this page; a test holds each line against a run. Wrong numbers, if there were any, would stand in the line as
+*wrong*; *unnoticed*: no reading was refused, and none was wrong.
 
 """
 
@@ -65,6 +66,8 @@ class Found:
     resets: int = 0
     #: What became of a setting that was written meanwhile.
     answer: str = ""
+    #: Times in the run at which the device counted the flash as lost.
+    lost_s: list[float] = field(default_factory=list)
     #: What is true besides while the fault is there.
     also: dict[ReadingKind, float] = field(default_factory=dict)
 
@@ -122,6 +125,8 @@ async def observe(component: str, fault: str) -> Found:
                 await asyncio.sleep(0)
             await simulation.run(simulation.now_s + 1.0, None)
             await asyncio.sleep(0)
+            if isinstance(simulation, CpythonSimulation) and component == "flash" and simulation.device.faults():
+                found.lost_s.append(simulation.now_s)
             if simulation.mcu.resets != before:
                 await client.subscribe((), Results.ALL)  # a device that starts anew knows of none
         if setting is not None:
@@ -143,6 +148,8 @@ def words(found: Found) -> str:
     """What came of it, for the page."""
     parts = [f"reset {found.resets}x"] if found.resets else []
     parts += [found.answer] if found.answer else []
+    if found.lost_s:
+        parts.append(f"a fault until {max(found.lost_s[-1] - STOP_S, 0):.0f} s after it")
     for kind, true in found.also.items():
         seen = any(r.value == true for _, r in found.of(kind))
         parts.append(f"`{kind.name.lower()}`: {true:g}" if seen else f"`{kind.name.lower()}` is not {true:g}")

@@ -42,8 +42,8 @@ class ChipFlash:
             self._wait_us(_WAKE_US)
         return False
 
-    def wait(self) -> None:
-        """Until no operation is under way, a foreign one neither: a reset does not stop the chip."""
+    def wait(self, most_ms: int = 0) -> None:
+        """Until no operation is under way, a foreign one neither, however long: a reset does not stop the chip."""
         waited = 0
         while self._command(b"\x05", 1)[0] & _BUSY:
             if waited > _LONGEST_US:

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 
 FOLDER = "files"
+_ENOENT = const(2)
 _ECORRUPT = const(84)  # LFS_ERR_CORRUPT
 # MicroPython's numbers of what a block device is asked
 _BLOCKS = const(4)
@@ -143,33 +144,37 @@ class FlashStorage(Storage):
         return int(fields[0] * max(fields[3] - _RESERVE, 0))
 
     def usage(self) -> "tuple[int, int]":
-        """(files that management has put there, `room`); where no file was ever written it stays so."""
+        """(files that management has put there, `room`); where no file was ever written it stays so. OSError."""
         try:
             system = self.system()
-        except OSError:
+        except OSError as error:
+            if error.args[0] != _ECORRUPT:
+                raise
             return 0, FILES_BYTES - (_RESERVE + _OF_ITS_OWN) * SECTOR
         try:
             return len(list(system.ilistdir(FOLDER))), self.room()
-        except OSError:
+        except OSError as error:
+            if error.args[0] != _ENOENT:
+                raise
             return 0, self.room()
 
-    # ------------------------------------------------------------------ MicroPython's block device: what fails is -EIO
+    # ------------------------------------------------------------------ MicroPython's block device, or minus an errno
 
     def readblocks(self, block: int, buf: "Writable", offset: int = 0) -> int:
         """Fill `buf`."""
         try:
             self._flash.wait()
             self._flash.read(FILES_AT + block * SECTOR + offset, buf)
-        except OSError:
-            return -_EIO
+        except OSError as error:
+            return -int(error.args[0])
         return 0
 
     def writeblocks(self, block: int, buf: "Readable", offset: int = 0) -> int:
         """Program what is erased."""
         try:
             _program(self._flash, FILES_AT + block * SECTOR + offset, buf)
-        except OSError:
-            return -_EIO
+        except OSError as error:
+            return -int(error.args[0])
         return 0
 
     def ioctl(self, op: int, arg: int) -> int:
@@ -182,8 +187,8 @@ class FlashStorage(Storage):
             try:
                 self._flash.wait()
                 self._flash.erase(FILES_AT + arg * SECTOR)
-            except OSError:
-                return -_EIO
+            except OSError as error:
+                return -int(error.args[0])
         return 0
 
 

@@ -46,7 +46,7 @@ class FailingFlash(ChipFlash):
             raise OSError(5)
         super().read(address, out)
 
-    def wait(self) -> None:
+    def wait(self, most_ms: int = 0) -> None:
         if self._fails():
             raise OSError(5)
         super().wait()

@@ -390,9 +390,39 @@ def test_a_device_without_flash_says_so(band: Band, tmp_path: Path, capsys: pyte
         code, _, errors = called(capsys, action, "band")
         assert code != 0
         assert errors == "vitalband log: band: has no flash to record to, or none that works\n"
-    _, done, _ = called(capsys, "pull", "band", "--out", tmp_path / "log")
-    assert (done["new"], done["chunks"]) == (0, 0)
+    code, _, errors = called(capsys, "pull", "band", "--out", tmp_path / "log")
+    assert (code, errors) == (1, "vitalband log: band: has no flash to record to, or none that works\n")
+    assert not (tmp_path / "log").exists()
     assert called(capsys, "erase", "band")[0] != 0
+
+
+@pytest.mark.parametrize("dies_after", [0, 1, 40])
+def test_a_chip_that_dies_is_said_by_a_pull_which_goes_on_when_it_is_back(
+    recorded: Band, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, dies_after: int
+) -> None:
+    chip, file, left = recorded.simulation.flash, tmp_path / "log", [dies_after]
+    received = Cable._received
+
+    def receive(cable: Cable, raw: bytes) -> None:
+        if raw[0] == wire.LogData.TYPE:
+            left[0] -= 1
+        if left[0] < 0 or not dies_after:
+            chip.powered = False
+        received(cable, raw)
+
+    monkeypatch.setattr(Cable, "_received", receive)
+    began_us = recorded.simulation.clock.now
+    code, _, errors = called(capsys, "pull", "band", "--out", file)
+    assert (code, errors) == (1, f"vitalband log: band: its flash chip does not answer; {file} has what came\n")
+    assert recorded.simulation.clock.now - began_us < 3_000_000
+    assert recorded.acknowledged == 0
+    assert shown(capsys, "status", "band").startswith("failed: ")
+    monkeypatch.setattr(Cable, "_received", received)
+    chip.power_on()
+    recorded.wait(2.1)
+    assert called(capsys, "pull", "band", "--out", file)[0] == 0
+    with LogFile(file) as pulled:
+        assert {pulled.chunk(number).raw for number in pulled.numbers} == recorded.raw()
 
 
 @pytest.mark.parametrize("seed", range(3))

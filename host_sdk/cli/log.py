@@ -267,8 +267,16 @@ def _print_status(status: wire.LogStatus, as_json: bool) -> None:
 
 
 async def _pull(client: Client, args: argparse.Namespace) -> int:
+    if not await _has_flash(client):
+        raise LogError(f"{args.address}: {_NO_FLASH}")
     with LogFile(args.out, client.info.serial_number) as file:
-        done = await pull(client, file)
+        try:
+            done = await pull(client, file)
+        except RequestRefused as refusal:
+            if refusal.code != wire.Error.NOT_STORED:
+                raise
+            file.save()
+            raise LogError(f"{args.address}: its flash chip does not answer; {args.out} has what came") from refusal
         _print_pulled(done, file, args)
     return 0
 

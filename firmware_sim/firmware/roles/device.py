@@ -51,6 +51,7 @@ _BOOTS = "boots"
 _SECOND_US = const(1_000_000)
 _MANAGEMENT_US = const(500_000)
 _LOG_US = const(400_000)  # the ring of samples holds a second
+_FLASH_US = const(2_000_000)
 _HEAP_US = const(10_000_000)  # a walk over the whole heap: not every second
 # Of a device's times: when the next whole step is due, what was spent in steps, and since when that is counted.
 _STEP_DUE = const(0)
@@ -170,6 +171,9 @@ class Device:
         self.busy_ms = 0
         self._hurry = management.server.hurry
         self._schedule(_MANAGEMENT_US, management.poll)
+        if board.flash:
+            self._lose_files = management.lose_chip
+            self._schedule(_FLASH_US, self._look_at_flash)
         serial = SerialLink(board.uart)
         readers: "list[LineReader]" = [self._by_lines.on_line]
         readers += [make(board.uart) for make in lines]
@@ -275,6 +279,15 @@ class Device:
         self._heap_free = free = self.board.heap_free()
         self.heap_least = min(self.heap_least, free)
 
+    def _look_at_flash(self, now_us: int) -> None:
+        """A chip that is lost is looked for, as a sensor is; what lies on it then counts."""
+        flash = self.board.flash
+        if flash and not (flash.size and flash.look()):
+            self.log.lose_chip()
+            self._lose_files()
+            if flash.look():
+                self.log.mount()
+
     def _every_second(self, now_us: int) -> None:
         times = self._times
         elapsed_us = now_us - times[_COUNTED_US]
@@ -318,9 +331,9 @@ class Device:
         return mask
 
     def faults(self) -> int:
-        """How many sensors that the board is built with do not work, or are not used."""
-        count = 0
+        """How many sensors that the board is built with do not work, or are not used, and a flash that is lost."""
         board = self.board
+        count = int(board.flash is not None and not board.flash.size)
         for name in (board.spi_sensor,) + tuple([sensor for sensor, _ in board.i2c_sensors]):  # noqa: RUF005 - MicroPython
             chain = self.chains.get(name)
             if chain is None or not chain.works:

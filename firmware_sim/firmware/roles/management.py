@@ -143,6 +143,11 @@ class Management:
             self._device.log.close(now_us)
             self._device.board.reset()
 
+    def lose_chip(self) -> None:
+        """The flash chip does not answer any more."""
+        if self._files:
+            self._files.on_failed()
+
     def _counters(self, name: str) -> "dict[str, int]":
         device = self._device
         if name == "device":
@@ -154,13 +159,17 @@ class Management:
             }
             if device.cpu_permille is not None:
                 counters["cpu_permille"] = device.cpu_permille
-        elif name == "flash":  # 0 bytes where no chip answered at start
-            counters = {
-                "bytes": device.board.flash.size if device.board.flash else 0,
-                "settings_kept": int(device.settings_are_kept),
-            }
-            if self._files:
-                counters["files"], counters["files_free"] = self._files.usage()
+        elif name == "flash":  # 0 bytes where no chip answers
+            flash = device.board.flash
+            counters = {}
+            if self._files and flash and flash.size:
+                try:
+                    counters["files"], counters["files_free"] = self._files.usage()
+                except OSError:
+                    if flash.size:
+                        raise
+            counters["bytes"] = flash.size if flash else 0
+            counters["settings_kept"] = int(device.settings_are_kept and (flash is None or flash.size > 0))
         elif name == "log":
             log = device.log
             counters = {

@@ -36,8 +36,8 @@ if TYPE_CHECKING:
         def erase(self, address: int, size: int = SECTOR) -> None:
             """Begin to erase a sector, or a block of 64 KiB."""
 
-        def wait(self) -> None:
-            """Until it is ready."""
+        def wait(self, most_ms: int = 500) -> None:
+            """Until it is ready; OSError 16 where that takes longer."""
 
 
 #: Bits of `trailer`.
@@ -52,6 +52,9 @@ _MAGIC_AT = const(16)
 _SET = b"\x01"
 _PAGE = const(256)  # drivers.nor_flash: PAGE
 _EIO = const(5)
+_EBUSY = const(16)
+#: Sensors keep what they measured for somewhat longer.
+_PATIENCE_MS = const(160)
 # header: magic, load address, header, protected TLVs and payload bytes, flags, version
 _HEADER = "<IIHHIIBBHI"
 _HEADER_BYTES = const(32)
@@ -168,7 +171,16 @@ class ImageSlot:
         state[_TO_COME] = length
         self._digest = digest
         self._erase_next()
-        self._flash.wait()
+
+    def is_erased(self) -> bool:
+        """Whether what is erased ahead is so soon: a block may take seconds, and the device has more to do."""
+        try:
+            self._flash.wait(_PATIENCE_MS)
+        except OSError as error:
+            if error.args[0] != _EBUSY:
+                raise
+            return False
+        return True
 
     def discard(self) -> None:
         """Begin to have it empty, without waiting for that; OSError of a chip that is busy for ever, at once."""

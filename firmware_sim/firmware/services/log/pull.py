@@ -50,6 +50,10 @@ class LogPull:
         """Send the chunks from `first` on before `end`; an error code."""
         if self._at[_OWNER] is not None and self._at[_OWNER] is not session:
             return wire.ERROR_BUSY
+        try:
+            self._store.is_readable()
+        except OSError:
+            return wire.ERROR_NOT_STORED
         self._at[_CHUNK] = b""
         self._at[_END] = min(end, self._store.next)
         self._at[_WAITED] = 0
@@ -70,7 +74,10 @@ class LogPull:
         for _ in range(_MOST_FRAMES):
             if not self._at[_CHUNK]:
                 # asked first: a chip that becomes ready behind the attempt has not been read
-                is_readable = self._store.is_readable()
+                try:
+                    is_readable = self._store.is_readable()
+                except OSError:  # no more comes: who asks for the rest is refused
+                    return self._finish(session)
                 if not self._next():
                     return self._is_over(is_readable) and self._finish(session)
             if not self._send_piece(session):

@@ -103,7 +103,7 @@ _IS_ARMED = const(6)
 
 
 class LogRecorder:
-    """`poll` it some times a second. A chip that is absent or dies ends recording, and nothing else."""
+    """`poll` it some times a second. A chip that is absent or dies ends recording, and nothing else, until `mount`."""
 
     def __init__(self, host: "Host", flash: "SizedFlash | None", settings: "Settings", sealer: "Sealer | None") -> None:
         self._host = host
@@ -127,13 +127,19 @@ class LogRecorder:
         #: The ring of chunks; nothing can be read or written without a chip.
         self.store = LogStore(self._flash, flash_regions.LOG_AT, max(sectors, LEAST_SECTORS), host.frame)
         self.cursor = LogCursor(self.store)
-        self._state[_DOES] = _OFF if sectors else _NO_FLASH
-        if sectors:
+        self._state[_DOES] = _FAILED if sectors else _NO_FLASH
+        self.mount()
+
+    def mount(self) -> None:
+        """The chip is there, at start or again: record behind what is on it."""
+        if self._state[_DOES] == _FAILED:
             try:
                 self.store.mount()
                 self._before = self._last_start()
+                self._state[_DOES] = _OFF
+                self._state[_PENDING] = 0
             except OSError:
-                self._state[_DOES] = _FAILED
+                pass
 
     def _last_start(self) -> int:
         """Number of the newest recording's first chunk plus 1, as the last chunk has it; 0: not known."""
@@ -193,6 +199,11 @@ class LogRecorder:
                 self._poll(now_us)
             except OSError:
                 self._fail()
+
+    def lose_chip(self) -> None:
+        """The chip does not answer any more: what was not written is lost."""
+        if self._state[_DOES] < _NO_FLASH:
+            self._fail()
 
     def _fail(self) -> None:
         self._disarm()
@@ -521,9 +532,9 @@ class LogRecorder:
             return wire.ERROR_NOT_STORED
         if end > store.next:
             return wire.ERROR_BAD_VALUE
-        if not store.is_readable():
-            return wire.ERROR_BUSY
         try:
+            if not store.is_readable():
+                return wire.ERROR_BUSY
             if end > store.oldest and not self._is_last(end, check):
                 return wire.ERROR_NOT_VERIFIED
             if store.acknowledge(end):

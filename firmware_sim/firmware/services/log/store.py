@@ -141,7 +141,11 @@ class LogStore:
     # ------------------------------------------------------------------ mounting
 
     def mount(self) -> None:
-        """Find the ends of the log: reads some heads and one sector, however full it is; OSError."""
+        """Find the ends of the log: reads some heads and one sector, however full it is; OSError.
+
+        Again when the chip was lost: what lies on it is what counts.
+        """
+        self._to_erase = 0
         newest = self._find_newest()
         if newest is None:
             self._sequence = self._sectors - 1  # so that the first sector of all is written at place 0
@@ -423,7 +427,7 @@ class LogStore:
     # ------------------------------------------------------------------ reading
 
     def is_readable(self) -> bool:
-        """Whether the chip can be read now: it cannot while a sector is erased."""
+        """Whether the chip can be read now: it cannot while a sector is erased. OSError of one that is lost."""
         return self._flash.ready()
 
     def find(self, number: int) -> int:

@@ -53,7 +53,7 @@ def set_log_key(session: "Session", high: int, low: int) -> int:
 def trigger_log(session: "Session", for_s: int) -> int:
     """Record for so many seconds from now on."""
     host = session.host
-    if not host.log.has_flash:
+    if host.log.state >= wire.LOG_STATE_NO_FLASH:
         return wire.ERROR_NOT_STORED
     host.log.trigger.hold(host.now_us() + 1_000_000 * for_s)
     return wire.ERROR_NONE

@@ -46,6 +46,7 @@ _HURRY_POLLS = const(50)
 _PATIENCE_MS = const(10_000)
 _MASK = const(0xFFFFFFFF)
 _ENOENT = const(2)
+_ENODEV = const(19)  # the chip is lost, which generic words say
 _EEXIST = const(17)
 _ECORRUPT = const(84)  # no file system was made yet
 # State: the open file, its path, its client; what it is open for, where its next part begins, its length (most: not
@@ -176,6 +177,8 @@ class FileGroup(Group):
         except OSError as error:
             if error.args[0] in (_ENOENT, _ECORRUPT):
                 raise GroupError(_ID, _NOT_FOUND, ENOENT) from None
+            if error.args[0] == _ENODEV:
+                raise
             raise GroupError(_ID, _UNKNOWN, EUNKNOWN, "error %s of the device" % error.args[0]) from None
 
     # ------------------------------------------------------------------ parts
@@ -226,6 +229,8 @@ class FileGroup(Group):
                 state[_FILE].flush()
         except OSError as error:
             self._let_go()  # nobody knows what it has of this part: the next one must begin where it ends
+            if error.args[0] == _ENODEV:
+                raise
             raise GroupError(_ID, _WRITE_FAILED, EUNKNOWN, "error %s of the device" % error.args[0]) from None
         return {"off": end}
 

@@ -181,6 +181,8 @@ class ImageGroup(Group):
         """
         self._write_waiting()
         error = self._state[_ERROR]
+        if self._state[_WAITING]:  # a block is being erased still: the client sends this part again
+            return {"off": self._state[_OFFSET]}
         try:
             if error and self._owner is self._server.peer:
                 self._state[_ERROR] = 0
@@ -200,8 +202,10 @@ class ImageGroup(Group):
         state = self._state
         count = state[_WAITING]
         if count:
-            state[_WAITING] = 0
             try:
+                if not self._slots[1].is_erased():
+                    return
+                state[_WAITING] = 0
                 self._slots[1].append(state[_OFFSET] - count, memoryview(self._part)[:count])
             except OSError as error:
                 client = self._owner

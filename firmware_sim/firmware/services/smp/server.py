@@ -10,7 +10,7 @@ from struct import pack_into, unpack_from
 from micropython import const
 
 from .cbor import CborError, Decoder, Encoder
-from .errors import EINVAL, EMSGSIZE, ENOTSUP, EUNKNOWN, UNSUPPORTED_TOO_NEW, GroupError, SmpError
+from .errors import EINVAL, EMSGSIZE, ENOTSUP, EUNKNOWN, UNSUPPORTED_TOO_NEW, GroupError, SmpError, of_device
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -179,7 +179,7 @@ class SmpServer:
             failed = self.group(group)
             if failed:
                 failed.on_failed()
-            encoder.value(_refusal(SmpError(EUNKNOWN, "error %s of the device" % error.args[0]), version))
+            encoder.value(_refusal(SmpError(EUNKNOWN, of_device(error)), version))
         at = encoder.at
         pack_into(_FORMAT, out, 0, min(version, _NEWEST) << 3 | operation | 1, 0, at - HEADER, group, sequence, command)
         return at

@@ -39,7 +39,9 @@ _FORMAT = const(1)
 _HEAD = "<3sBH"
 _HEAD_BYTES = const(6)
 _CRC_BYTES = const(4)
-_BLANK = const(32)
+_BLANK = const(0x20)
+_DELETE = const(0x7F)
+_NO_BREAK_SPACE = const(0xA0)
 
 
 class _Copies:
@@ -215,13 +217,27 @@ def _specification(number: int) -> "tuple[int, str, int, int, int]":
     raise KeyError(number)
 
 
+def has_control(raw: bytes) -> bool:
+    """Whether UTF-8 has a control character, or one that breaks lines or turns their direction.
+
+    U+0000 to U+001F, U+007F to U+009F, U+2028 to U+202E, U+2066 to U+2069.
+    """
+    first = second = 0  # of the two bytes before
+    for byte in raw:
+        if byte < _BLANK or byte == _DELETE or (second == 0xC2 and byte < _NO_BREAK_SPACE):
+            return True
+        if first == 0xE2 and ((second == 0x80 and 0xA8 <= byte <= 0xAE) or (second == 0x81 and 0xA6 <= byte <= 0xA9)):
+            return True
+        first, second = second, byte
+    return False
+
+
 def _text_fault(raw: bytes, longest: int) -> str:
     """What keeps bytes from being a text of so many at most, nothing where they are one."""
     if len(raw) > longest:
         return "%d bytes, not %d at most" % (len(raw), longest)
-    for byte in raw:
-        if byte < _BLANK:
-            return "a control character"
+    if has_control(raw):
+        return "a control character"
     try:
         str(raw, "utf-8")
     except ValueError:  # UnicodeError

@@ -56,6 +56,8 @@ def test_it_sets_what_it_is_given_and_says_what_is_refused(sim: SimProcess, caps
         (["--profile", "boat"], "boat"),
         (["--contacts", "é" * 81], "162 bytes of UTF-8: 160 at most"),
         (["--name", "Li\nBo"], "control characters"),
+        (["--name", "Li\x9bBo"], "control characters"),
+        (["--contacts", "Li\u202eBo"], "control characters"),
     ],
 )
 def test_what_cannot_be_set_is_refused_before_anything_is_sent(

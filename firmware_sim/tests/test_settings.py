@@ -5,11 +5,12 @@ from binascii import crc32
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from unicodedata import bidirectional, category
 
 import pytest
 
 from firmware_sim.firmware import wire_gen as wire
-from firmware_sim.firmware.settings import Settings
+from firmware_sim.firmware.settings import Settings, has_control
 from firmware_sim.firmware.storage import FileSlots, Storage
 from firmware_sim.mcu.files import Files
 
@@ -184,8 +185,16 @@ def test_a_text_survives_a_restart(raw: str) -> None:
         assert each.read(wire.SETTING_WEARER_NAME) == raw.encode()
 
 
+CONTROLS = ["\0", "\n", "\x1b", "\x1f", "\x7f", "\x80", "\x9b", "\x9f", "\u2028", "\u202e", "\u2066", "\u2069"]
+
+
 @pytest.mark.parametrize(
-    ("raw", "fault"), [(b"x" * 41, "41 bytes, not 40 at most"), (b"\xc3", "no UTF-8"), (b"a\n", "a control character")]
+    ("raw", "fault"),
+    [
+        (b"x" * 41, "41 bytes, not 40 at most"),
+        (b"\xc3", "no UTF-8"),
+        *((f"{before}{control}b".encode(), "a control character") for control in CONTROLS for before in ("", "a", "Ł")),
+    ],
 )
 def test_a_text_that_cannot_be_is_refused_and_reads_as_none(raw: bytes, fault: str) -> None:
     flash = Flash()
@@ -194,6 +203,26 @@ def test_a_text_that_cannot_be_is_refused_and_reads_as_none(raw: bytes, fault: s
         settings.write(wire.SETTING_WEARER_NAME, raw)
     assert flash == {}
     assert Settings(Flash({0: copy((wire.SETTING_WEARER_NAME, raw))})).text(wire.SETTING_WEARER_NAME) == ""
+
+
+@pytest.mark.parametrize("number", [spec[0] for spec in wire.SETTINGS if not spec[1]])
+def test_no_text_takes_a_control_character(number: int) -> None:
+    settings = Settings(Flash())
+    for control in CONTROLS:
+        with pytest.raises(ValueError, match="a control character"):
+            settings.write(number, f"a{control}".encode())
+    for text in ("", "a b", "é", "Łukasz", "Мария", "\xa0", "日本", "\u2027\u202f\u2065\u206a", "😀", "¢\xa0"):
+        settings.write(number, text.encode())
+        assert settings.text(number) == text
+
+
+def test_control_characters_are_those_of_unicode_and_what_breaks_or_turns_lines() -> None:
+    turns = ("LRE", "RLE", "PDF", "LRO", "RLO", "LRI", "RLI", "FSI", "PDI")
+    for code in range(0x11000):
+        if not 0xD800 <= code < 0xE000:
+            character = chr(code)
+            is_one = category(character) in ("Cc", "Zl", "Zp") or bidirectional(character) in turns
+            assert has_control(f"x{character}x".encode()) == is_one, hex(code)
 
 
 def test_forgetting_one_leaves_the_others() -> None:

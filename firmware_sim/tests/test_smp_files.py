@@ -229,6 +229,7 @@ def test_a_sum_that_is_not_there() -> None:
     [
         *("/files/../bonds", "/files/..", "/files/.", "/files/", "/files", "/bonds", "bonds", "files/a", "/files/a/b"),
         *("/files//bonds", "/../bonds", "/files/a\\b", "/files/a\0b", "/files/a\nb", "/files/\x7f", "/FILES/a"),
+        *("/files/a\x9b", "/files/\x80", "/files/\u202ea", "/files/a\u2028"),
         *("/settings.a", "/files/" + "x" * 65, "/files/" + "é" * 33),
     ],
 )

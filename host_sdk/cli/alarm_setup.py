@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import unicodedata
 from typing import TYPE_CHECKING, Any
 
 from ..client import Client
-from ..errors import RequestRefused, WrongUse
+from ..errors import ProtocolError, RequestRefused, WrongUse
 from ..models import Alarm
 from ..transports.address import parse_address
 from ..wire_gen import AlarmProfile, Error
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 #: Least, most and default of the countdown, s; bytes that the device has for texts.
 COUNTDOWN_S = (5, 60, 15)
 LONGEST = {"contacts": 160, "wearer_name": 40}
+#: Characters that turn the direction of what follows.
+_TURNS = ("LRE", "RLE", "PDF", "LRO", "RLO", "LRI", "RLI", "FSI", "PDI")
 #: The device takes settings at the next full second.
 _TAKES_S = 1.3
 _EPILOG = (
@@ -54,7 +57,7 @@ def _text(name: str) -> Any:
     def read(text: str) -> str:
         if len(text.encode()) > LONGEST[name]:
             raise argparse.ArgumentTypeError(f"{len(text.encode())} bytes of UTF-8: {LONGEST[name]} at most")
-        if any(ord(character) < 32 or ord(character) == 127 for character in text):
+        if any(_is_control(character) for character in text):
             raise argparse.ArgumentTypeError("control characters, as a line's end, cannot be in it")
         return text
 
@@ -85,8 +88,8 @@ async def _run(args: argparse.Namespace) -> int:
         found: dict[str, Any] = {
             "contacts": (await _read(device, "contacts")).decode(errors="replace"),
             "name": (await _read(device, "wearer_name")).decode(errors="replace"),
-            "profile": AlarmProfile((await _read(device, "alarm_profile"))[0]).name.lower(),
-            "countdown_s": (await _read(device, "alarm_countdown"))[0],
+            "profile": _profile(await _read_number(device, "alarm_profile"), args.address),
+            "countdown_s": await _read_number(device, "alarm_countdown"),
         }
     finally:
         await device.close()
@@ -117,6 +120,24 @@ async def _write(device: ManagedDevice, name: str, value: bytes) -> None:
     from smpclient.requests.settings_management import WriteSetting
 
     await device.request(WriteSetting(name=f"vitalband/{name}", val=value))
+
+
+def _is_control(character: str) -> bool:
+    """As the firmware has it: also what breaks lines, or turns their direction."""
+    return unicodedata.category(character) in ("Cc", "Zl", "Zp") or unicodedata.bidirectional(character) in _TURNS
+
+
+def _profile(number: int, address: str) -> str:
+    if number not in list(AlarmProfile):
+        raise ProtocolError(f"{address}: has alarm profile {number}, which there is not")
+    return AlarmProfile(number).name.lower()
+
+
+async def _read_number(device: ManagedDevice, name: str) -> int:
+    value = await _read(device, name)
+    if len(value) != 1:
+        raise ProtocolError(f"setting {name}: {len(value)} bytes, not 1")
+    return value[0]
 
 
 async def _read(device: ManagedDevice, name: str) -> bytes:

@@ -37,7 +37,9 @@ class _Notes(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Print it; where stderr is now, which a progress bar may have moved."""
-        print(f"vitalband: {record.getMessage()}", file=sys.stderr)
+        from .output import one_line
+
+        print(f"vitalband: {one_line(record.getMessage())}", file=sys.stderr)
 
 
 _NOTES = _Notes(logging.WARNING)

@@ -13,9 +13,12 @@ EXIT_PIPE_CLOSED = 128 + 13
 
 
 def print_json(thing: dict[str, Any]) -> None:
-    """One object on one line of stdout, at once."""
+    """One object on one line of stdout, at once; what a terminal would obey is written as its number."""
     try:
-        print(json.dumps(thing, ensure_ascii=False, allow_nan=False), file=sys.stdout, flush=True)
+        text = json.dumps(thing, ensure_ascii=False, allow_nan=False)
+        if not text.isprintable():
+            text = "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in text)
+        print(text, file=sys.stdout, flush=True)
     except OSError as error:
         end_output(error)
 

@@ -17,7 +17,7 @@ from ..transports.ble import DiscoveredDevice, scan
 from ..transports.serial import SerialPort, serial_ports
 from ..transports.sim_ble import virtual_backend
 from .choices import duration
-from .output import print_json
+from .output import one_line, print_json
 
 
 def command(subparsers: Any) -> None:
@@ -51,7 +51,7 @@ async def _run(args: argparse.Namespace) -> int:
     try:
         found += [_on_air(device) for device in _wanted(await scan(args.duration), args)]
     except VitalbandError as error:
-        print(f"vitalband scan: {error}", file=sys.stderr)
+        print(f"vitalband scan: {one_line(error)}", file=sys.stderr)
         code = 1
     _print(args, found)
     return code
@@ -103,5 +103,5 @@ def _print(args: argparse.Namespace, found: list[dict[str, Any]]) -> None:
     table.add_column("signal", justify="right", no_wrap=True)
     for thing in found:
         signal = f"{thing['rssi_dbm']} dBm" if "rssi_dbm" in thing else ""
-        table.add_row(Text(thing["address"]), Text(thing["name"]), signal)
+        table.add_row(Text(one_line(thing["address"])), Text(one_line(thing["name"])), signal)
     Console().print(table)

@@ -17,7 +17,7 @@ from ..json_items import item_object
 from ..models import Item
 from ..transports.address import parse_address
 from .choices import add_wait, duration, streams
-from .output import end_output, print_json
+from .output import end_output, one_line, print_json
 from .view import View
 
 _REFRESH_S = 0.125
@@ -98,7 +98,7 @@ def _options(args: argparse.Namespace, on_item: Any, on_client: Any) -> AttachOp
     return AttachOptions(
         on_item=on_item,
         on_client=on_client,
-        on_trouble=lambda text: print(f"vitalband stream: {text}", file=sys.stderr),
+        on_trouble=lambda text: print(f"vitalband stream: {one_line(text)}", file=sys.stderr),
         streams=args.signals,
         duration_s=args.duration,
         wait_s=args.wait,

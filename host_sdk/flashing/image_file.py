@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import struct
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,7 +44,7 @@ def version_order(version: str) -> tuple[int, ...]:
     >>> version_order("0.10.0") > version_order("0.9.1.7")
     True
     """
-    numbers = [int(part) for part in version.split(".") if part.isdigit()]
+    numbers = [int(part) for part in version.split(".")[:4] if re.fullmatch("[0-9]{1,10}", part)]
     return tuple((numbers + [0] * 4)[:4])
 
 

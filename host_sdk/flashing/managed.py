@@ -30,6 +30,8 @@ RESPONSE_S = 5.0
 _SCAN_S = 3.0
 _RETRY_S = 0.5
 _LONGEST_WORDS = 80
+#: Answers to parts of one upload after which the device has no more than before.
+_MOST_VAIN = 200
 #: SMP's error of a group or command that is not there.
 _ENOTSUP = 8
 #: What a link that goes, or a late or torn answer, raises: each of the packages below its own, and smpclient a
@@ -134,12 +136,23 @@ class ManagedDevice:
         return response
 
     async def upload(self, data: bytes) -> AsyncIterator[int]:
-        """Send an image, from where the device has it; bytes that are there. As `request`."""
+        """Send an image, from where the device has it; bytes that are there. As `request`.
+
+        ProtocolError where the device says that it has more than all, or goes back again and again.
+        """
         if self._client is None:
             raise ConnectionLost(f"{self._address}: not open")
         try:
+            before, vain = -1, 0
             async for offset in self._client.upload(data, first_timeout_s=RESPONSE_S, subsequent_timeout_s=RESPONSE_S):
+                vain += offset <= before
+                if not 0 <= offset <= len(data) or vain > _MOST_VAIN:
+                    said = f"says that it has {offset} of {len(data)} bytes, and gets on no more"
+                    raise ProtocolError(f"{self._address}: {said}")
+                before = offset
                 yield offset
+        except ProtocolError:
+            raise
         except SMPUploadError as refused:
             raise FlashRefused(
                 f"the upload is refused: {_refusal(refused.args[0] if refused.args else None)}"

@@ -11,6 +11,7 @@ from binascii import crc32
 from micropython import const
 
 from ...flash_storage import FOLDER
+from ...settings import has_control
 from .errors import EBUSY, EINVAL, ENOENT, EUNKNOWN, GroupError, SmpError
 from .server import HEADER, Group, field
 
@@ -33,8 +34,6 @@ _NO_SUCH_SUM = const(13)
 _EMPTY = const(16)
 _ROOT = "/files/"
 _LONGEST_NAME = const(64)  # bytes
-_BLANK = const(32)
-_FORBIDDEN = (0x2F, 0x5C, 0x7F)  # / \ and delete
 #: What a response takes beside its data.
 _OVERHEAD = const(40)
 _CHUNK = const(512)
@@ -357,7 +356,6 @@ def _path(request: "dict[Any, Any]") -> str:
     raw = file.encode()
     if not name.startswith(_ROOT) or not 0 < len(raw) <= _LONGEST_NAME or file in (".", ".."):
         raise GroupError(_ID, _INVALID_NAME, EINVAL, "files are /files/NAME, a name of 64 bytes at most")
-    for byte in raw:
-        if byte < _BLANK or byte in _FORBIDDEN:
-            raise GroupError(_ID, _INVALID_NAME, EINVAL, "no folders and no control characters")
+    if has_control(raw) or b"/" in raw or b"\\" in raw:
+        raise GroupError(_ID, _INVALID_NAME, EINVAL, "no folders and no control characters")
     return name[1:]

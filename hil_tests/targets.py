@@ -16,12 +16,12 @@ def parameters(*targets: str) -> list[object]:
     return [t if t == "cpython" else pytest.param(t, marks=pytest.mark.qemu) for t in targets]
 
 
-def need(target: str) -> None:
-    """Skip, with the reason, where the image of `target` has not been built; fail where it is of other sources."""
+def need(target: str, role: str = "band") -> None:
+    """Skip, with the reason, where the image of `target` as `role` is not built; fail where it is of other sources."""
     if target == "cpython":
         return
     try:
-        image_of(target)
+        image_of(target, role)
     except EmulatorMissingError as error:
         pytest.skip(error.what)
     except StaleImageError as error:

@@ -163,4 +163,4 @@ def test_what_does_not_go_together_is_refused(text: str, line: int, said: str, t
 def test_another_target_than_that_of_the_helmet_is_an_error(tmp_path: Path) -> None:
     path = written(tmp_path, f"{QUIET}expect:\n- {{alarm: armed}}\n")
     got = asyncio.run(run(load(path), target="unix", timeout_s=60.0))
-    assert got.error == "a helmet runs on target cpython, not on unix"
+    assert got.error == "a course is run on target cpython, not on unix"

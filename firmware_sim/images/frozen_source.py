@@ -32,7 +32,7 @@ _SPARED = (
 _TABLE = "_names = locals()"
 #: The check of who works where, which only tests need.
 NOT_FROZEN = "scratch_use.py"
-#: What only the helmet has, which no image is made for yet: files and folders that would only take flash.
+#: What only the helmet has: files and folders that would only take flash of a band.
 HELMET_ONLY = (
     *("boards/helmet.py", "chains/crash_chain.py", "chains/impact_chain.py", "drivers/button.py", "drivers/gnss"),
     *("drivers/h3lis331dl.py", "drivers/modem", "drivers/sounder.py", "dsp/imu/crash.py", "roles/alarm_owner.py"),
@@ -41,6 +41,15 @@ HELMET_ONLY = (
 )
 #: What only CPython imports.
 _OF_CPYTHON = ("nn/checked_pointers.py", "nn/hosted.py")
+#: What a helmet has no use for.
+BAND_ONLY = (
+    *("boards/esp32s3.py", "boards/nrf52840.py", "boards/rp2350.py", "chains/ecg_chain.py", "chains/ppg_chain.py"),
+    *("chains/pulses.py", "chains/skin_chain.py", "chains/wear.py", "drivers/max30101.py"),
+    *("drivers/max30102_swapped.py", "dsp/contact_pressure.py", "dsp/ecg", "dsp/ppg", "dsp/wear.py", "networks", "nn"),
+    "roles/band.py",
+)
+#: What an image of a role is frozen without.
+_LEFT_OUT = {"band": HELMET_ONLY + _OF_CPYTHON, "helmet": BAND_ONLY + _OF_CPYTHON}
 #: What an image with the kernels in C has no use for: the same in viper.
 _IN_C_TOO = ("kernels/*_viper.py", "nn/kernels_*.py")
 
@@ -56,13 +65,15 @@ class _Module:
     constants: dict[str, int]
 
 
-def frozen_sources(folder: Path, kernels_in_c: bool = False, board: str = "") -> dict[Path, str]:
-    """Source to be frozen by path, of all files of the package in `folder`; without viper's kernels for those in C.
+def frozen_sources(folder: Path, kernels_in_c: bool = False, board: str = "", role: str = "band") -> dict[Path, str]:
+    """Source to be frozen by path, of all files of the package in `folder` that a role has a use for; without viper's
+    kernels for those in C.
 
     With a `board` there are no others. ValueError for a constant that cannot be folded, or whose name something else
     has as well.
     """
-    paths = [path for path in sorted(folder.rglob("*.py")) if not _is_left_out(path.relative_to(folder), board)]
+    files = {path.relative_to(folder): path for path in sorted(folder.rglob("*.py"))}
+    paths = [path for file, path in files.items() if not _is_left_out(file, board, role)]
     modules = {path: _module(folder, path) for path in paths}
     by_name = {module.name: module for module in modules.values()}
     for module in modules.values():
@@ -83,10 +94,10 @@ def frozen_sources(folder: Path, kernels_in_c: bool = False, board: str = "") ->
     }
 
 
-def _is_left_out(path: Path, board: str) -> bool:
+def _is_left_out(path: Path, board: str, role: str) -> bool:
     if board and path.parent.name == "boards" and path.stem not in (board, "__init__"):
         return True
-    return any(path.is_relative_to(unused) for unused in HELMET_ONLY + _OF_CPYTHON)
+    return any(path.is_relative_to(unused) for unused in _LEFT_OUT[role])
 
 
 def _is_in_c_too(path: Path) -> bool:

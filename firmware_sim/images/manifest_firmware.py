@@ -4,8 +4,8 @@ MicroPython enters `firmware.dsp.ecg.pipeline`, and `pipeline`, into its table o
 on the heap, where the image does not have the string. So a module is frozen that nobody imports, and that names them
 all.
 
-Option `kernels_in_c`: the image has the C modules, so viper's kernels are left out. Option `board`: the only one of
-`boards` that it is for; without it there are all.
+Options: `kernels_in_c`, the image has the C modules, so viper's kernels are left out; `board`, the only one of
+`boards` that it is for (without it there are all); `role`, of which device it is.
 """
 
 import atexit
@@ -17,11 +17,11 @@ from pathlib import Path
 sys.path.insert(0, str(Path.cwd()))
 from frozen_source import frozen_sources
 
-options.defaults(kernels_in_c=False, board="")
+options.defaults(kernels_in_c=False, board="", role="band")
 folder = Path(tempfile.mkdtemp())
 atexit.register(shutil.rmtree, folder)
 names = []
-for path, text in frozen_sources(Path("../firmware"), options.kernels_in_c, options.board).items():
+for path, text in frozen_sources(Path("../firmware"), options.kernels_in_c, options.board, options.role).items():
     file = folder / "firmware" / path
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(text, encoding="utf-8")

@@ -32,11 +32,12 @@ _UNIX_FLAGS = (
 
 @dataclass(frozen=True)
 class Image:
-    """One image: a port of MicroPython, with or without the kernels in C."""
+    """One image: a port of MicroPython with the firmware of a role, with or without the kernels in C."""
 
     name: str
     port: str
     kernels_in_c: bool = False
+    role: str = "band"
 
     @property
     def folder(self) -> Path:
@@ -56,7 +57,8 @@ class Image:
     @property
     def manifest(self) -> Path:
         """What says which modules are frozen into it."""
-        return HERE / ("manifest_c.py" if self.kernels_in_c else "manifest.py")
+        kind = "_c" if self.kernels_in_c else "" if self.role == "band" else f"_{self.role}"
+        return HERE / f"manifest{kind}.py"
 
     def modules(self) -> list[Path]:
         """C modules that are built in."""
@@ -96,7 +98,11 @@ def _hash_of(*folders: Path) -> str:
 IMAGES = {
     image.name: image
     for port in ("unix", "qemu-m3", "qemu-m4")
-    for image in (Image(port, port), Image(f"{port}-c", port, kernels_in_c=True))
+    for image in (
+        Image(port, port),
+        Image(f"{port}-c", port, kernels_in_c=True),
+        Image(f"{port}-helmet", port, role="helmet"),
+    )
 }
 
 

@@ -61,6 +61,7 @@ def build_simulation(settings: Settings, world: World, radio: Radio | None) -> S
             radio=radio,
             run=settings.run,
             heap=DEFAULT_HEAP if settings.heap is None else settings.heap,
+            role=settings.role,
         )
 
 

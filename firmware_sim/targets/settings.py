@@ -11,7 +11,7 @@ from host_sdk.transports.simulated_options import SHARED, SimulatedOptions, numb
 
 from ..world.rides import COURSES
 from ..world.wearer import PRESETS
-from .names import ROLES, TARGETS
+from .names import TARGETS, image_name
 
 _OWN = frozenset({"seed", "identity", "wearer", "storage", "warm", "run", "heap", "ride"})
 _SHARED = tuple(field.name for field in fields(SimulatedOptions) if field.name != "extra")
@@ -49,8 +49,7 @@ class Settings(SimulatedOptions):
             one_of("ride", self.ride, tuple(COURSES))
         if sum(each is not None for each in (self.record, self.wearer, self.ride)) > 1:
             raise ValueError("a device senses a record or a wearer, not both, and a helmet a ride")
-        if not ROLES[self.role].in_images and self.target != "cpython":
-            raise ValueError(f"a {self.role} runs on target cpython, not on {self.target}")
+        image_name(self.target, self.role)
 
     @property
     def role(self) -> str:

@@ -13,32 +13,44 @@ from firmware_sim.firmware.roles.alarm_owner import AlarmOwner
 from firmware_sim.firmware.roles.helmet import Helmet
 from firmware_sim.firmware.services.alarm import states
 from firmware_sim.targets.cpython import CpythonSimulation
-from firmware_sim.targets.simulation import BEGIN_US
+from firmware_sim.targets.pair import Pair
+from firmware_sim.targets.simulation import BEGIN_US, Simulation
+from firmware_sim.testing.smp_cable import WRITE, SmpCable
 from firmware_sim.world.base import FloatArray, World
 from firmware_sim.world.rides import Ride
 
 CONTACTS = b"Jo +49301234, Li +491701234567"
 _TICK_S = 0.1
+_SETTINGS_GROUP = 3
 
 
-def owner_of(device: CpythonSimulation) -> AlarmOwner:
+def owner_of(device: Simulation) -> AlarmOwner:
     """The alarm of the helmet as it runs now."""
-    helmet = device.device
+    helmet = Pair.device_of(device)
     assert isinstance(helmet, Helmet)
     assert helmet.alarm is not None
     return helmet.alarm
 
 
-def set_up(device: CpythonSimulation, contacts: bytes = CONTACTS, countdown_s: int = 5) -> None:
+def set_up(device: Simulation, contacts: bytes = CONTACTS, countdown_s: int = 5) -> None:
     """Contacts, the wearer's name and the time to cancel."""
-    settings = device.device.settings
+    helmet = Pair.device_of(device)
+    settings = helmet.settings
     settings.write(wire.SETTING_CONTACTS, contacts)
     settings.write(wire.SETTING_WEARER_NAME, b"Li")
     settings.set(wire.SETTING_ALARM_COUNTDOWN, countdown_s)
-    device.device.apply_settings()
+    helmet.apply_settings()
 
 
-def texts_of(device: CpythonSimulation) -> list[tuple[float, str, str]]:
+def set_up_by_cable(device: Simulation, contacts: bytes = CONTACTS, countdown_s: int = 5) -> None:
+    """The same on any target, by management; it takes the device's time."""
+    cable = SmpCable(device)
+    values = {"contacts": contacts, "wearer_name": b"Li", "alarm_countdown": bytes([countdown_s])}
+    for name, value in values.items():
+        assert cable.request(_SETTINGS_GROUP, 0, WRITE, {"name": f"vitalband/{name}", "val": value}) == {}
+
+
+def texts_of(device: Simulation) -> list[tuple[float, str, str]]:
     """(s of the world, number, text) of each message that the network took, by an independent decoder."""
     assert device.modem is not None
     found = []

@@ -1,4 +1,4 @@
-"""The alarm's owner, codecs and drivers give on MicroPython what they give on CPython, and no band's image has them."""
+"""The alarm's parts give on MicroPython what they give on CPython, and images of one role lack what is the other's."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from firmware_sim.firmware.services.alarm import states
-from firmware_sim.images.frozen_source import HELMET_ONLY, frozen_sources
+from firmware_sim.images.frozen_source import BAND_ONLY, HELMET_ONLY, frozen_sources
 from firmware_sim.testing import alarm_cases
 from firmware_sim.testing.unix_micropython import run_micropython
 
@@ -61,16 +61,17 @@ def test_micropython_gives_what_cpython_gives() -> None:
     assert all(count > 5 for state, count in enumerate(found["owner"][2]) if state not in NOT_REACHED)
 
 
-def test_what_only_a_helmet_has_is_there_and_takes_no_flash_of_a_band() -> None:
-    frozen = frozen_sources(FIRMWARE)
-    for unused in HELMET_ONLY:
+@pytest.mark.parametrize(("role", "left_out"), [("band", HELMET_ONLY), ("helmet", BAND_ONLY)])
+def test_what_only_the_other_role_has_is_there_and_takes_no_flash(role: str, left_out: tuple[str, ...]) -> None:
+    frozen = frozen_sources(FIRMWARE, role=role)
+    for unused in left_out:
         assert (FIRMWARE / unused).exists()
         assert not [path for path in frozen if path.is_relative_to(unused)]
-    dotted = [unused.removesuffix(".py").replace("/", ".") for unused in HELMET_ONLY]
     for path, text in frozen.items():
-        used = [
-            node.module
-            for node in ast.walk(ast.parse(text))
-            if isinstance(node, ast.ImportFrom) and any((node.module or "").startswith(name) for name in dotted)
-        ]
-        assert used == [], path
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.ImportFrom) and node.level:
+                home = path.parts[: len(path.parts) - node.level]
+                module = "/".join((*home, *(node.module or "").split(".")))
+                names = {f"{module}/{alias.name}".strip("/") for alias in node.names} | {module}
+                gone = {name for name in names for unused in left_out if Path(f"{name}.py").is_relative_to(unused)}
+                assert gone == set(), path

@@ -240,7 +240,11 @@ def test_minutes_that_are_none(capsys: pytest.CaptureFixture[str]) -> None:
 
 @pytest.mark.parametrize(
     ("address", "complaint"),
-    [("sim:?ride=moon", "ride"), ("sim:?ride=kerbs&wearer=af", "not both"), ("sim:?ride=kerbs&target=unix", "cpython")],
+    [
+        ("sim:?ride=moon", "ride"),
+        ("sim:?ride=kerbs&wearer=af", "not both"),
+        ("sim:?ride=kerbs&target=unix-c", "not on unix-c"),
+    ],
 )
 async def test_a_helmet_that_cannot_be(address: str, complaint: str) -> None:
     with pytest.raises(Exception, match=complaint):

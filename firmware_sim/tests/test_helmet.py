@@ -364,7 +364,7 @@ def test_a_band_that_dies_leaves_its_last_vitals_with_their_age_and_comes_back()
                 break
             await pair.run(0.1)
         assert link.state == band_link.LINKED
-        assert pair.band.device.vitals.battery_mv is not None
+        assert pair.device_of(pair.band).vitals.battery_mv is not None
 
     with_pair(play)
 
@@ -372,9 +372,9 @@ def test_a_band_that_dies_leaves_its_last_vitals_with_their_age_and_comes_back()
 def test_the_band_measures_on_where_its_helmet_dies() -> None:
     async def play(pair: Pair) -> None:
         await pair.switch_off(pair.helmet)
-        seen = pair.band.device.vitals.tick_us(wire.READING_KIND_SPO2)
+        seen = pair.device_of(pair.band).vitals.tick_us(wire.READING_KIND_SPO2)
         await pair.run(10)
-        assert pair.band.device.vitals.tick_us(wire.READING_KIND_SPO2) > seen
+        assert pair.device_of(pair.band).vitals.tick_us(wire.READING_KIND_SPO2) > seen
 
     with_pair(play)
 

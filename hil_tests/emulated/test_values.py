@@ -56,7 +56,7 @@ def test_a_value_cut_short_is_refused(value: Any) -> None:
 def test_uuids_and_what_cannot_travel() -> None:
     uuid = decode(bytes(encoded(Uuid(b"\x0d\x18"))))
     assert isinstance(uuid, Uuid)
-    assert uuid.data == b"\x0d\x18"
+    assert bytes(uuid) == b"\x0d\x18"
     with pytest.raises(TypeError, match="cannot cross"):
         encoded(1.5)
 

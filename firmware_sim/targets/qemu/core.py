@@ -9,6 +9,7 @@ from typing import Any
 from ...images.recipe import Image
 from ...mcu import Mcu
 from ...mcu.reset import SOFT_RESET
+from ..names import ROLES
 from .channel import Channel, Request
 from .errors import BridgeError, CoreHungError, FirmwareDiedError
 from .guest.bridged import ops
@@ -40,6 +41,8 @@ class Core:
         self.waiting: tuple[int, int] | None = None
         self._mcu = mcu
         self._todo: tuple[str, str] = ("firmware", "")
+        #: what `firmware.main.run` is called with, in words: the band says it itself
+        self._device = "" if image.role == "band" else f"{ROLES[image.role].board} {image.role}"
         self._pending: list[int] = []
         self._peripherals = Peripherals(mcu, self.interrupt, self.event)
         self._greeted = False
@@ -140,7 +143,7 @@ class Core:
                 self._mcu.reset(SOFT_RESET)
                 self._peripherals = Peripherals(self._mcu, self.interrupt, self.event)
             self._greeted = True
-            self._reply(ops.REPLY_DONE, bytes(encoded(self._todo)))
+            self._reply(ops.REPLY_DONE, bytes(encoded((*self._todo, self._device))))
         elif request.op == ops.DIED:
             self._reply(ops.REPLY_DONE)
             kind, text = self._decoded(request.payload)

@@ -18,7 +18,8 @@ _RUN_US = 2_000_000
 
 def heap_left(image: Image) -> dict[str, int]:
     """Bytes of heap of `image` two seconds after its start: `size`, `held`, `left`, in the largest free piece."""
-    simulation = EmulatedSimulation(Wearer(PRESETS["resting"], seed=0), image.name)
+    world = Wearer(PRESETS["resting"], seed=0)
+    simulation = EmulatedSimulation(world, image.name.removesuffix(f"-{image.role}"), role=image.role)
     try:
         simulation.advance(_RUN_US)
         figures = simulation.heap_figures()

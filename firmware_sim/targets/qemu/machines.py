@@ -11,7 +11,7 @@ from pathlib import Path
 from ...images.building import built
 from ...images.recipe import IMAGES, LARGEST_HEAP, Image
 from ...mcu.heap import DEFAULT_BUDGET
-from ..names import TARGETS
+from ..names import TARGETS, image_name
 from .errors import EmulatorMissingError, StaleImageError
 
 #: Heap that the firmware is given where nobody asks for another, as on the simulated MCU; the least that starts at all.
@@ -34,15 +34,14 @@ class Launch:
     has_terminal: bool
 
 
-def image_of(target: str) -> Image:
-    """The image of a target; ValueError for no such target.
+def image_of(target: str, role: str = "band") -> Image:
+    """The image of a target and a role; ValueError for no such target, or none of that role.
 
     EmulatorMissingError where it is not built, StaleImageError where it was built from other sources than these.
     """
-    name = TARGETS.get(target)
-    if name is None:
+    if TARGETS.get(target) is None:
         raise ValueError(f"no target {target!r} with an image (there are {', '.join(TARGETS)})")
-    image = IMAGES[name]
+    image = IMAGES[image_name(target, role) or ""]
     record = built(image)
     if record is None:
         raise EmulatorMissingError(f"there is no image {image.name}: run `make firmware`")

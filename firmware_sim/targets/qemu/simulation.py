@@ -53,8 +53,9 @@ class EmulatedSimulation(Simulation):
         heap: int = DEFAULT_HEAP,
         hang_s: float = HANG_S,
         run: str = "firmware",
+        role: str = "band",
     ) -> None:
-        self._image = image_of(target)
+        self._image = image_of(target, role)
         self._heap = heap
         self._hang_s = hang_s
         if run.partition(":")[0] not in MODES:
@@ -64,7 +65,7 @@ class EmulatedSimulation(Simulation):
         self._death: EmulatorError | None = None
         self._console = ConsoleLink()
         try:
-            super().__init__(world, seed=seed, storage=storage, radio=radio)
+            super().__init__(world, seed=seed, storage=storage, radio=radio, role=role)
         except BaseException:
             self.close()
             raise

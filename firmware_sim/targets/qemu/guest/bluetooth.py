@@ -28,15 +28,6 @@ class UUID(Uuid):
             data = bytes(value)
         super().__init__(data)
 
-    def __bytes__(self) -> bytes:
-        return self.data
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, UUID) and self.data == other.data
-
-    def __hash__(self) -> int:
-        return hash(self.data)
-
 
 class _Radio:
     """The one BLE interface."""

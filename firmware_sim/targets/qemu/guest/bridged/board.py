@@ -43,7 +43,7 @@ def _mount_image(where: str) -> None:
 
 def run() -> None:
     """Run the firmware, or a script; what it dies of is told on the console and to the simulator."""
-    mode, argument = _todo
+    mode, argument = _todo[0], _todo[1]
     try:
         if mode == "script":
             with open(argument) as file:
@@ -53,7 +53,9 @@ def run() -> None:
                 _mount_image(argument)
             from firmware import main  # type: ignore[import-not-found]
 
-            main.run()
+            if _todo[2]:
+                main.run(*_todo[2].split(" "))
+            main.run()  # without arguments, which would lie on the heap of a band
     except KeyboardInterrupt:
         raise
     except BaseException as error:

@@ -45,10 +45,10 @@ def call(target: str, *args: "Any", **named: "Any") -> "Any":
     raise _ERRORS.get(answer[1], RuntimeError)(*answer[2])
 
 
-def connect() -> "tuple[str, str]":
-    """Say hello; what to run: (mode, argument)."""
-    mode, argument = decode(bridge.open(_serve))
-    return mode, argument
+def connect() -> "tuple[str, str, str]":
+    """Say hello; what to run: (mode, argument, what the firmware is to be)."""
+    mode, argument, device = decode(bridge.open(_serve))
+    return mode, argument, device
 
 
 def died(error: BaseException) -> None:

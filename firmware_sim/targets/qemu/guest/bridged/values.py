@@ -20,11 +20,8 @@ _UUID = const(117)  # u, length
 _TUPLE = const(116)  # t, length, values
 
 
-class Uuid:
+class Uuid(bytes):
     """A Bluetooth UUID on its way: its bytes, little-endian."""
-
-    def __init__(self, data: bytes) -> None:
-        self.data = data
 
 
 def encode(value: "Any", out: bytearray) -> None:
@@ -35,10 +32,10 @@ def encode(value: "Any", out: bytearray) -> None:
         out.extend(pack("<Bq", _INTEGER, value))
     elif isinstance(value, str):
         _encode_bytes(_TEXT, value.encode(), out)
+    elif isinstance(value, Uuid):
+        _encode_bytes(_UUID, bytes(value), out)  # to MicroPython, what derives from bytes has no length
     elif isinstance(value, (bytes, bytearray, memoryview)):
         _encode_bytes(_BYTES, value, out)
-    elif isinstance(value, Uuid):
-        _encode_bytes(_UUID, value.data, out)
     elif isinstance(value, (tuple, list)):
         out.extend(pack("<BH", _TUPLE, len(value)))
         for item in value:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+from datetime import datetime, timezone
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -20,6 +21,7 @@ from firmware_sim.world.wearer import PRESETS, Wearer
 from host_sdk import wire_gen as wire
 from host_sdk.cli import log as log_command
 from host_sdk.cli.main import main
+from host_sdk.log.chunks import DATA_KINDS, Kind
 from host_sdk.log.recordings import recordings
 from host_sdk.log.salvage import salvage
 from host_sdk.log.store_file import LogFile
@@ -157,6 +159,79 @@ def test_from_the_first_command_to_an_edf_file(band: Band, tmp_path: Path, capsy
     assert shown(capsys, "status", "band").startswith("erasing: 0 chunks to pull")
     assert main(["record", f"log:{file}", "--out", str(tmp_path / "walk"), "--format", "edf"]) == 0
     assert (tmp_path / "walk" / "recording.edf").stat().st_size > 10_000
+
+
+@pytest.mark.parametrize("encrypted", [False, True])
+@pytest.mark.parametrize("sectors", [8, 30])
+def test_a_log_that_is_full_drops_the_oldest_says_how_much_and_is_read_from_there(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, sectors: int, encrypted: bool
+) -> None:
+    """One recording that is longer than the ring: its first start is the first to go."""
+    monkeypatch.setattr(regions, "log_sectors", lambda _: sectors)
+    monkeypatch.setenv("VITALBAND_KEYS", str(tmp_path / "keys"))
+    band, file = Band(), tmp_path / "log"
+    monkeypatch.setattr("host_sdk.client.make_transport", band.link)
+    if encrypted:
+        assert main(["log", "encrypt", "band"]) == 0
+    assert main(["log", "start", "band", "--streams", "ecg,accel"]) == 0
+    band.wait(10 * sectors)
+    assert main(["log", "stop", "band"]) == 0
+    band.wait(1)
+    oldest, dropped = band.simulation.device.log.store.oldest, band.simulation.device.log.store.dropped
+    assert oldest == dropped > band.end // 3
+    assert f"\n  {dropped} chunks dropped\n" in shown(capsys, "status", "band")
+    assert called(capsys, "status", "band")[1]["dropped"] == dropped
+    pulled = shown(capsys, "pull", "band", "--out", file)
+    assert pulled.endswith(f"\n  {dropped} chunks had made room before: the log was full\n")
+    assert "room before" not in shown(capsys, "pull", "band", "--out", file), "it was said, and what is there is home"
+    _, listed, _ = called(capsys, "list", file)
+    with LogFile(file) as kept:
+        (recording,) = recordings(kept)
+        numbers = [chunk.number for chunk in kept.chunks() if chunk.kind in DATA_KINDS]
+        assert recording.numbers == numbers, "all that is there is of it"
+        began = kept.chunk(numbers[0]).tick_us
+        seqs = [
+            wire.Samples.decode(frame.payload).seq
+            for frame in recording.frames(kept)
+            if frame.type == wire.Samples.TYPE and frame.payload[0] == wire.Stream.ECG
+        ]
+    assert seqs == list(range(seqs[0], seqs[0] + len(seqs)))
+    assert seqs[0] > 0
+    assert recording.tick_us == began
+    now = datetime.now(timezone.utc)
+    since_us = band.simulation.clock.now - began
+    assert recording.began is not None
+    assert abs((now - recording.began).total_seconds() - since_us / 1e6) < 300, "by the calendar, too"
+    assert listed["chunks"] == len(numbers)
+    assert main(["record", f"log:{file}", "--out", str(tmp_path / "walk"), "--format", "edf"]) == 0
+    assert "accel" in capsys.readouterr().out
+
+
+def test_a_long_recording_that_is_pulled_now_and_then_stays_one(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(regions, "log_sectors", lambda _: 10)
+    band, file = Band(), tmp_path / "log"
+    monkeypatch.setattr("host_sdk.client.make_transport", band.link)
+    assert main(["log", "start", "band"]) == 0
+    for _ in range(4):
+        band.wait(40)
+        assert main(["log", "pull", "band", "--out", str(file)]) == 0
+    capsys.readouterr()
+    assert main(["log", "list", str(file)]) == 0
+    (line,) = capsys.readouterr().out.splitlines()
+    assert line.split()[0] == "0"
+    with LogFile(file) as kept:
+        (recording,) = recordings(kept)
+        starts = [chunk.number for chunk in kept.chunks() if chunk.kind == Kind.START]
+        assert len(starts) > 3
+        assert sorted([*starts, *recording.numbers]) == kept.numbers == list(range(len(kept)))
+    assert main(["log", "stop", "band"]) == 0
+    assert main(["log", "start", "band"]) == 0
+    band.wait(5)
+    assert main(["log", "pull", "band", "--out", str(file)]) == 0
+    with LogFile(file) as kept:
+        assert len(recordings(kept)) == 2, "one that was asked for anew is another one"
 
 
 @pytest.mark.parametrize("action", ["start", "stop", "status", "erase"])
@@ -375,7 +450,7 @@ def test_nothing_recorded_is_an_empty_answer(band: Band, tmp_path: Path, capsys:
     file = tmp_path / "log"
     assert called(capsys, "pull", "band", "--out", file) == (
         0,
-        {"out": str(file), "chunks": 0, "new": 0, "missing": [], "damaged": []},
+        {"out": str(file), "chunks": 0, "new": 0, "missing": [], "damaged": [], "dropped": 0},
         "",
     )
     assert called(capsys, "list", file) == (0, {}, "")

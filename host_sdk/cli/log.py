@@ -283,10 +283,12 @@ async def _pull(client: Client, args: argparse.Namespace) -> int:
 
 def _print_pulled(done: Pulled, file: LogFile, args: argparse.Namespace) -> None:
     if args.json:
-        lacking = {"missing": list(done.missing), "damaged": list(done.damaged)}
+        lacking = {"missing": list(done.missing), "damaged": list(done.damaged), "dropped": done.status.dropped}
         print_json({"out": str(args.out), "chunks": len(file), "new": done.new, **lacking})
         return
     print(f"{args.out}: {done.new} chunks more, {len(file)} in all")
+    if done.status.dropped:
+        print(f"  {done.status.dropped} chunks had made room before: the log was full")
     if done.missing:
         print(f"  {len(done.missing)} chunks are damaged on the device")
     if done.damaged:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 
 from .. import wire_gen as wire
 from ..errors import LogError
@@ -16,6 +16,8 @@ from .store_file import LogFile
 
 _START = struct.Struct("<IIHBBBBBIHHI")
 _FIRST_YEAR = 2001
+#: Among the streams of a start chunk: it goes on with the recording of the start before.
+_GOES_ON = 0x8000
 
 
 @dataclass(slots=True)
@@ -37,6 +39,8 @@ class Recording:
     #: Name of the key that it is encrypted with; 0: it is not.
     key_id: int = 0
     numbers: list[int] = field(default_factory=list)
+    #: Whether it is the recording of the start before: a long one has starts again and again.
+    goes_on: bool = False
 
     @classmethod
     def of(cls, chunk: Chunk) -> Recording:
@@ -51,7 +55,20 @@ class Recording:
         except (struct.error, IndexError, ValueError, OverflowError) as error:
             raise LogError(f"chunk {chunk.number}: no start of a recording") from error
         last = before - 1 if before else None
-        return cls(chunk.number, boot_id, last, began, chunk.tick_us, streams, results, head, key_id)
+        goes_on = bool(streams & _GOES_ON) and last is not None
+        streams &= ~_GOES_ON
+        return cls(chunk.number, boot_id, last, began, chunk.tick_us, streams, results, head, key_id, goes_on=goes_on)
+
+    def begin_earlier(self, tick_us: int) -> None:
+        """Its first start is gone, and what there is of it begins at this time of the device."""
+        if self.began is not None:
+            self.began -= timedelta(microseconds=self.tick_us - tick_us)
+        self.tick_us = tick_us
+
+    def is_of(self, other: Recording) -> bool:
+        """Whether this start is one of the other's."""
+        ours = (self.boot_id, self.streams, self.results, self.key_id)
+        return self.goes_on and ours == (other.boot_id, other.streams, other.results, other.key_id)
 
     def frames(self, file: LogFile) -> Iterator[Frame]:
         """Everything that was recorded, in order; chunks that are missing leave a gap. Raises LogError."""
@@ -99,14 +116,29 @@ def _frames(data: bytes) -> Iterator[Frame]:
 
 
 def recordings(file: LogFile) -> list[Recording]:
-    """The recordings of a file, oldest first; chunks whose start is missing belong to none. Raises LogError."""
+    """The recordings of a file, oldest first. Raises LogError.
+
+    Chunks whose start is missing belong to the one that goes on with it, or to none.
+    """
     found: dict[int, Recording] = {}
+    #: By start: number and device time of chunks of data.
+    orphans: dict[int, list[tuple[int, int]]] = {}
     for chunk in file.chunks():
         if chunk.kind == Kind.START:
-            found[chunk.number] = _begun_by(chunk, file)
+            begun = _begun_by(chunk, file)
+            before = found.get(begun.before) if begun.before is not None else None
+            if before is not None and begun.is_of(before):
+                begun = before
+            elif begun.goes_on and begun.before in orphans:
+                left = orphans.pop(begun.before)
+                begun.numbers = [number for number, _ in left]
+                begun.begin_earlier(left[0][1])
+            found[chunk.number] = begun
         elif chunk.kind in DATA_KINDS and chunk.start in found:
             found[chunk.start].numbers.append(chunk.number)
-    return list(found.values())
+        elif chunk.kind in DATA_KINDS:
+            orphans.setdefault(chunk.start, []).append((chunk.number, chunk.tick_us))
+    return list({recording.start: recording for recording in found.values()}.values())
 
 
 def _begun_by(chunk: Chunk, file: LogFile) -> Recording:

@@ -8,6 +8,7 @@ from binascii import crc32
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
+from datetime import datetime, timezone
 from functools import partial
 from pathlib import Path
 from random import Random
@@ -683,6 +684,46 @@ def test_a_file_that_is_marked_as_of_the_older_form_by_damage_is_salvaged(tmp_pa
     assert [(chunk.number, chunk.raw) for chunk in sound_chunks(hurt)] == [
         (number, chunk_of(number).raw) for number in range(count)
     ]
+
+
+def begun(number: int, before: int | None, *, boot: int = 7, streams: int = 1, goes_on: bool = True) -> Chunk:
+    """A start chunk at a second for each number."""
+    head = pack("<IIHBBBBB", boot, 0 if before is None else before + 1, 2026, 11, 30, 12, number // 60, number % 60)
+    payload = head + pack("<IHHI", 0, streams | 0x8000 * goes_on, 7, 0)
+    return replace(sealed(Kind.START, payload), number=number, tick_us=number * 1_000_000)
+
+
+def data_of(number: int, start: int) -> Chunk:
+    payload = start.to_bytes(4, "big")
+    return replace(sealed(Kind.DATA, payload), number=number, tick_us=number * 1_000_000)
+
+
+@pytest.mark.parametrize(
+    ("chunks", "found"),
+    [
+        # (start, chunks of data) of each recording
+        ([begun(0, None), data_of(1, 0), begun(2, 0), data_of(3, 2), begun(4, 2), data_of(5, 4)], [(0, [1, 3, 5])]),
+        ([data_of(1, 0), begun(2, 0), data_of(3, 2)], [(2, [1, 3])]),
+        ([data_of(1, 0), begun(2, 0), data_of(3, 2), data_of(5, 4), begun(6, 4)], [(2, [1, 3]), (6, [5])]),
+        ([data_of(1, 0), begun(2, 0, goes_on=False), data_of(3, 2)], [(2, [3])]),
+        ([begun(0, None), data_of(1, 0), begun(2, 0, boot=8), data_of(3, 2)], [(0, [1]), (2, [3])]),
+        ([begun(0, None), data_of(1, 0), begun(2, 0, streams=3), data_of(3, 2)], [(0, [1]), (2, [3])]),
+        ([begun(0, None), data_of(1, 0), begun(2, 0, goes_on=False), data_of(3, 2)], [(0, [1]), (2, [3])]),
+        ([data_of(1, 0), begun(2, None), data_of(3, 2)], [(2, [3])]),
+        ([begun(2, 0), begun(4, 2), data_of(5, 4)], [(2, [5])]),
+    ],
+)
+def test_a_recording_goes_on_over_its_starts(
+    tmp_path: Path, chunks: list[Chunk], found: list[tuple[int, list[int]]]
+) -> None:
+    with LogFile(tmp_path / "log", "VB-1") as file, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(LogFile, "chunks", lambda _: iter(chunks))
+        there = recordings(file)
+    assert [(each.start, each.numbers) for each in there] == found
+    for each in there:
+        first = min([each.start, *each.numbers])
+        assert each.tick_us == first * 1_000_000
+        assert each.began == datetime(2026, 11, 30, 12, 0, first, tzinfo=timezone.utc)
 
 
 def test_chunks_whose_start_is_missing_are_no_recording(tmp_path: Path) -> None:

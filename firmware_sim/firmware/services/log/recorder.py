@@ -63,6 +63,10 @@ SEALED_DATA = const(3)
 # name of the key (0: not encrypted)
 _START_HEAD = "<IIHBBBBBIHHI"
 _START_BYTES = const(27)
+#: Among the streams of a start: the recording is the one of the start before.
+_GOES_ON = const(0x8000)
+#: Of the ring's sectors, after which a recording has a start again: its first one is among the oldest that give way.
+_PARTS = const(8)
 _OFF = const(0)  # wire: LOG_STATE_OFF
 _WAITING = const(1)  # wire: LOG_STATE_WAITING
 _RECORDING = const(2)  # wire: LOG_STATE_RECORDING
@@ -119,6 +123,7 @@ class LogRecorder:
         self.trigger = Trigger(host)
         #: Number of the chunk that the recording began with, and when its open chunk did, µs.
         self._start = 0
+        self._start_sequence = 0
         self._before = 0
         self._began_us = 0
         sectors = flash_regions.log_sectors(flash.size) if flash else 0
@@ -294,19 +299,27 @@ class LogRecorder:
         if short is self._chunk:
             self._preroll.kept.clear()
         packer.chunk = self._chunk
-        number = self._append(START, now_us, self._chunk, self._pack_start())
+        is_written = self._append_start(now_us, 0)
         packer.chunk = short
-        if number < 0:
+        if not is_written:
             return
-        self._start = number
-        self._before = number + 1
         self._state[_DOES] = _RECORDING
         if not self._state[_IS_ARMED]:
             self._listen()
         self._state[_IS_ARMED] = 0
         self._open(now_us)
 
-    def _pack_start(self) -> int:
+    def _append_start(self, now_us: int, flags: int) -> bool:
+        """Write what the chunks behind it belong to; False: not yet."""
+        number = self._append(START, now_us, self._chunk, self._pack_start(flags))
+        if number < 0:
+            return False
+        self._start = number
+        self._start_sequence = self.store.newest_sequence()
+        self._before = number + 1
+        return True
+
+    def _pack_start(self, flags: int) -> int:
         """Payload of a start chunk: who the device is and what its streams are, as a host is told."""
         host = self._host
         chunk = self._packer.chunk
@@ -326,7 +339,7 @@ class LogRecorder:
             minute,
             second,
             us,
-            streams,
+            streams | flags,
             results,
             self._key_id(),
         )
@@ -390,6 +403,9 @@ class LogRecorder:
             return False
         self._count(count, now_us - self._began_us)
         self._packer.chunk = self._chunk
+        behind = self.store.newest_sequence() - self._start_sequence
+        if behind > self._sectors // _PARTS and not self._state[_IS_STALE] and not self._append_start(now_us, _GOES_ON):
+            self._state[_PENDING] = 0  # behind the next chunk, then
         self._open(now_us)
         return True
 

@@ -132,7 +132,11 @@ def test_a_stranger_s_image_is_refused(sim: SimProcess, folder: Path, image: Pat
     code, _, errors = flash(out, "--device", sim.serial)
     assert code == 3
     assert f"the bootloader refuses the image: key; version {VERSION} runs on" in errors
-    assert status(sim.serial)["bootloader"] == {"outcome": "refused", "refusal": "key"}
+    facts = status(sim.serial)
+    assert facts["bootloader"] == {"outcome": "refused", "refusal": "key"}
+    assert [slot["refusal"] for slot in facts["slots"]] == ["", "key"]
+    shown = vitalband("flash", "--status", "--device", sim.serial).stdout
+    assert "slot 1  9.0.0           refused by the bootloader: key" in shown
     assert main(["build-image", "--version", "9.0.0", "--out", str(out)]) == 0  # the same digest, signed by a known key
     code, events, errors = flash(out, "--device", sim.serial)
     assert (code, errors) == (0, "")
@@ -528,9 +532,9 @@ def test_a_damaged_image_is_no_image(tmp_path: Path, image: Path) -> None:
             read_image_file(Path("/dev/zero"))
 
 
-def slot(number: int, version: str, **states: bool) -> SlotState:
+def slot(number: int, version: str, refusal: str = "", **states: bool) -> SlotState:
     usual = {"active": False, "confirmed": False, "pending": False, "permanent": False, "bootable": True}
-    return SlotState(number, version, bytes(32), **(usual | states))
+    return SlotState(number, version, bytes(32), refusal=refusal, **(usual | states))
 
 
 @pytest.mark.parametrize(
@@ -539,6 +543,10 @@ def slot(number: int, version: str, **states: bool) -> SlotState:
         ((slot(0, "0.2.0", active=True, confirmed=True), slot(1, "0.1.0")), ("runs, confirmed", "older")),
         ((slot(0, "0.2.0", active=True, confirmed=True), slot(1, "0.2.0")), ("runs, confirmed", "ready")),
         ((slot(0, "0.9.9", active=True, confirmed=True), slot(1, "0.10.0")), ("runs, confirmed", "ready")),
+        (
+            (slot(0, "0.2.0", active=True, confirmed=True), slot(1, "0.3.0", "signature")),
+            ("runs, confirmed", "refused by the bootloader: signature"),
+        ),
         ((slot(0, "0.2.0", active=True), slot(1, "0.1.0", confirmed=True)), ("runs in test", "what ran before")),
         ((slot(0, "0.2.0", active=True), slot(1, "0.3.0", pending=True)), ("runs in test", "starts next, in test")),
         ((slot(0, "0.2.0"), slot(1, "0.3.0")), ("starts next", "ready")),

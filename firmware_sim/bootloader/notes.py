@@ -80,8 +80,8 @@ class Notes:
                 return Note(_known(Outcome, outcome), _known(Refusal, refusal), tuple(version), digest)
         return Note(Outcome.NOTHING)
 
-    def last_named(self) -> tuple[str, str]:
-        """What happened, and why it was refused, as the firmware names it; OSError of a chip that fails."""
+    def last_named(self) -> tuple[str, str, bytes]:
+        """What happened, why it was refused, and the image, as the firmware has it; OSError of a chip that fails."""
         return last_note(self._flash)
 
     def is_blank(self) -> bool:

@@ -111,8 +111,10 @@ class SmpCable:
         self._out.clear()
 
     def booted(self) -> dict[str, str]:
-        """What the bootloader did last."""
-        return dict(self.request(0, 8, READ, {"query": "last"}))
+        """What the bootloader did last, but for the image with which it did."""
+        answer = dict(self.request(0, 8, READ, {"query": "last"}))
+        answer.pop("hash", None)  # firmware before 0.3.0 has none
+        return answer
 
     def version(self) -> str:
         """Version of the firmware that runs, by its own word."""

@@ -322,6 +322,65 @@ def test_after_a_restart_an_upload_begins_anew(cable: SmpCable, sources: Path) -
     loaded(cable, data)
 
 
+@pytest.mark.parametrize("missing", [1, 64, 106, 107, 5_000])
+def test_what_a_restart_left_of_an_upload_is_no_image(cable: SmpCable, sources: Path, missing: int) -> None:
+    data = image(sources)
+    digest = read_image(data).digest
+    end = len(data) - missing
+    begun = cable.upload(data, last=end // 500 * 500)["off"]
+    assert cable.request(1, 1, WRITE, {"off": begun, "data": data[begun:end]}) == {"off": end}
+    cable.simulation.reset()
+    cable.settle()
+    assert [state["slot"] for state in cable.states()] == [0]
+    assert cable.mark(digest) == {"err": {"group": 1, "rc": 8}}
+    loaded(cable, data)
+    cable.simulation.reset()
+    cable.settle()
+    assert [(state["slot"], state["bootable"]) for state in cable.states()] == [(0, True), (1, True)]
+    cable.mark(digest)
+    cable.restart()
+    assert cable.version() == NEW
+
+
+@pytest.mark.parametrize("missing", [1, 64, 106, 5_000])
+def test_a_file_that_is_too_short_is_refused_at_its_last_part(cable: SmpCable, sources: Path, missing: int) -> None:
+    data = image(sources)[:-missing]
+    assert cable.upload(data) == {"err": {"group": 1, "rc": 21}}
+    cable.restart()
+    assert [state["slot"] for state in cable.states()] == [0]
+    loaded(cable, image(sources))
+
+
+def test_another_link_neither_erases_nor_replaces_an_upload(cable: SmpCable, sources: Path) -> None:
+    data = image(sources)
+    cable.upload(data, last=20_000)
+    server = server_of(cable)
+    assert elsewhere(server, 5, {}) == {"rc": 10, "rsn": "another upload is under way"}
+    assert cable.upload(data, first=20_000) == {"off": len(data), "match": True}
+    cable.upload(data, last=20_000)
+    cable.simulation.advance(cable.simulation.clock.now + 11_000_000)
+    assert elsewhere(server, 5, {}) == {}, "the first one has vanished"
+    assert cable.request(1, 1, WRITE, {"off": 20_000, "data": b"x"}) == {"off": 0}
+
+
+def test_what_is_to_start_next_is_neither_erased_nor_replaced(cable: SmpCable, sources: Path) -> None:
+    data = image(sources)
+    loaded(cable, data).mark(read_image(data).digest)
+    server = server_of(cable)
+    first = {"off": 0, "data": data[:500], "len": len(data)}
+    for answer in (
+        elsewhere(server, 5, {}),
+        elsewhere(server, 1, first),
+        cable.request(1, 5, WRITE, {}),
+        cable.request(1, 1, WRITE, first),
+    ):
+        assert answer == {"err": {"group": 1, "rc": 9}}
+    refused = {"rc": 6, "rsn": "the image in slot 1 is to start: reset first"}
+    assert cable.request(1, 1, WRITE, first, version=0) == refused
+    cable.restart()
+    assert cable.version() == NEW
+
+
 def test_damage_on_the_way_does_not_match(cable: SmpCable) -> None:
     data = older()
     body = {"off": 0, "data": data, "len": len(data), "sha": bytes(32)[:-1] + b"\x01"}
@@ -382,7 +441,7 @@ def test_a_second_client_waits_after_seven_weeks_as_well(cable: SmpCable, source
 def test_what_a_newer_bootloader_notes_is_reported_by_its_number(cable: SmpCable) -> None:
     note = b"VBN" + bytes((200, 99)) + bytes(15)
     cable.simulation.flash.cells.program(NOTES_AT + NOTE_BYTES, note + zlib.crc32(note).to_bytes(4, "little"))
-    assert cable.request(0, 8, READ, {"query": "last"}) == {"outcome": "200", "refusal": "99"}
+    assert cable.request(0, 8, READ, {"query": "last"}) == {"outcome": "200", "refusal": "99", "hash": bytes(4)}
 
 
 def test_firmware_and_bootloader_mean_the_same_notes() -> None:
@@ -400,7 +459,7 @@ def server_of(cable: SmpCable) -> Any:
 def test_a_first_part_that_is_refused_leaves_what_was_in_the_slot(cable: SmpCable, sources: Path) -> None:
     data = image(sources)
     digest = read_image(data).digest
-    loaded(cable, data).mark(digest)
+    loaded(cable, data)
     first = {"off": 0, "data": data[:64], "len": len(data)}
     for wrong, answer in (
         ({"len": 63}, {"err": {"group": 1, "rc": 31}}),
@@ -409,7 +468,7 @@ def test_a_first_part_that_is_refused_leaves_what_was_in_the_slot(cable: SmpCabl
         ({"image": "first"}, {"rc": 3, "rsn": "image is not of its type"}),
     ):
         assert cable.request(1, 1, WRITE, first | wrong) == answer
-        assert [(state["hash"], state["pending"]) for state in cable.states()][1] == (digest, True)
+        assert [(state["hash"], state["pending"]) for state in cable.states()][1] == (digest, False)
     assert cable.request(1, 1, WRITE, first | {"sha": b"", "upgrade": False, "image": 0}) == {"off": 64}
 
 
@@ -427,8 +486,13 @@ def test_an_empty_hash_confirms_what_runs_as_mcumgr_s_image_confirm_has_it(cable
 
 def upload_elsewhere(server: Any, body: dict[str, object]) -> Any:
     """An upload request of another link."""
+    return elsewhere(server, 1, body)
+
+
+def elsewhere(server: Any, command: int, body: dict[str, object]) -> Any:
+    """A request of another link that writes images."""
     payload = cbor2.dumps(body)
-    frame = b"\x0a\x00" + len(payload).to_bytes(2, "big") + b"\x00\x01\x07\x01" + payload
+    frame = b"\x0a\x00" + len(payload).to_bytes(2, "big") + b"\x00\x01\x07" + bytes([command]) + payload
     return cbor2.loads(answered(server, frame, "another link")[8:])
 
 

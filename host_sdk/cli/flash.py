@@ -96,7 +96,7 @@ async def _run(args: argparse.Namespace) -> None:
 
 
 async def _print_status(args: argparse.Namespace, flasher: Flasher) -> None:
-    states = await flasher.states()
+    states = await flasher.judged_states()
     outcome, refusal = await flasher.last()
     identity = await flasher.identity()
     if args.json:
@@ -121,6 +121,8 @@ def meaning(state: SlotState, states: Sequence[SlotState]) -> str:
         return "starts next, for good" if state.permanent else "starts next, in test"
     if not state.bootable:
         return "cannot be trusted: never started"
+    if state.refusal:
+        return f"refused by the bootloader: {one_line(state.refusal)}"
     # in the console, the first that can be trusted is what runs next
     running = next((other for other in states if other.active), None)
     running = running or next(other for other in states if other.bootable)

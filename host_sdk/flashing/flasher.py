@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from smpclient.requests.image_management import ImageStatesRead, ImageStatesWrite
@@ -35,6 +35,8 @@ class SlotState:
     permanent: bool
     #: Whether it can be trusted, as far as the device knows.
     bootable: bool = True
+    #: Why the bootloader refused it when it was last to start it; empty: it did not.
+    refusal: str = ""
 
 
 @dataclass(frozen=True)
@@ -120,8 +122,23 @@ class Flasher:
 
     async def last(self) -> tuple[str, str]:
         """What the bootloader did last, and why it refused."""
-        answer = await self._request(LastBootRead(query="last"))
+        answer = await self._last()
         return str(answer.outcome), str(answer.refusal)
+
+    async def judged_states(self) -> list[SlotState]:
+        """`states` with what the bootloader refused; of firmware that does not say which, whatever waits in slot 1."""
+        answer = await self._last()
+        if answer.outcome != "refused":
+            return await self.states()
+        return [
+            replace(state, refusal=str(answer.refusal))
+            if not state.active and state.digest.startswith(bytes(answer.hash))
+            else state
+            for state in await self.states()
+        ]
+
+    async def _last(self) -> Any:
+        return await self._request(LastBootRead(query="last"))
 
     async def flash(self, image: ImageFile, confirm: bool = True) -> None:
         """Have the device run `image`, confirmed, or in test only.
@@ -133,8 +150,15 @@ class Flasher:
         active = await self._found_active()
         if active is None or active.digest != image.digest:
             self._check_fits(image, active, device)
-            await self._bring(image)
-            await (self._test(image) if active else self._recover(image))
+            was_there = await self._bring(image)
+            start = self._test if active else self._recover
+            try:
+                await start(image)
+            except FlashRefused:
+                # what was there may be damaged: firmware before 0.3.0 takes an upload that was broken off for whole
+                if not was_there or await self._bring(image):
+                    raise
+                await start(image)
         else:
             self._say("runs already", {"version": active.version, "confirmed": active.confirmed})
             if not active.confirmed:
@@ -167,12 +191,15 @@ class Flasher:
         if active and version_order(active.version) > image.order:
             raise FlashRefused(f"{image.version} is older than {active.version}, which runs")
 
-    async def _bring(self, image: ImageFile) -> None:
-        """Have the image in slot 1."""
+    async def _bring(self, image: ImageFile) -> bool:
+        """Have the image in slot 1; whether it was there already. FlashRefused where another one is to start next."""
         # a digest does not cover the signature: what the bootloader refused may come with another one
         if await self._is_in_slot_1(image) and (await self.last())[0] != "refused":
             self._say("is there already", {"version": image.version})
-            return
+            return True
+        marked = next((state for state in await self.states() if state.slot == 1 and state.pending), None)
+        if marked is not None:
+            raise FlashRefused(f"version {marked.version} in slot 1 is to start next: restart the device first")
         loop = asyncio.get_running_loop()
         began, first = loop.time(), None
         while True:
@@ -188,6 +215,7 @@ class Flasher:
         if not await self._is_in_slot_1(image):
             raise FlashRefused("what arrived is not what was sent; nothing was changed")
         self._say("uploaded", {"bytes": len(image.data), "seconds": round(loop.time() - began, 1)})
+        return False
 
     async def _is_in_slot_1(self, image: ImageFile) -> bool:
         return any(state.slot == 1 and state.digest == image.digest for state in await self.states())

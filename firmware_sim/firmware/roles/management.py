@@ -103,8 +103,8 @@ class Management:
             return board.flash
         return None
 
-    def _booted(self) -> "tuple[str, str]":
-        """What the bootloader did last, and why it refused."""
+    def _booted(self) -> "tuple[str, str, bytes]":
+        """What the bootloader did last, why it refused, and with which image."""
         assert self._flash
         return last_note(self._flash)
 

@@ -20,6 +20,7 @@ NOTE_BYTES = const(32)
 RECOVERY_AT = SWAP_AT + 3 * SECTOR
 #: What a sector begins with by which the bootloader is asked for its recovery console.
 RECOVERY_REQUEST = b"VBRECOVR"
+_DIGEST = const(16)
 _CHECKED = const(20)
 MAGIC = b"VBN"
 #: What happened, by its number.
@@ -50,16 +51,19 @@ def has_bootloader(flash: "Flash") -> bool:
     return bytes(head) == MAGIC
 
 
-def last_note(flash: "Flash") -> "tuple[str, str]":
-    """(what the bootloader did when it last did anything, why it refused); OSError of a chip that fails."""
+def last_note(flash: "Flash") -> "tuple[str, str, bytes]":
+    """(what the bootloader did when it last did anything, why it refused, how the digest of that image begins).
+
+    OSError of a chip that fails.
+    """
     note = bytearray(NOTE_BYTES)
     for at in range(NOTES_AT + SECTOR - NOTE_BYTES, NOTES_AT - 1, -NOTE_BYTES):
         flash.wait()
         flash.read(at, note)
         check: int = unpack_from("<I", note, _CHECKED)[0]
         if bytes(note[: len(MAGIC)]) == MAGIC and check == crc32(bytes(note[:_CHECKED])) & 0xFFFFFFFF:
-            return _named(OUTCOMES, note[3]), _named(REFUSALS, note[4])
-    return OUTCOMES[0], REFUSALS[0]
+            return _named(OUTCOMES, note[3]), _named(REFUSALS, note[4]), bytes(note[_DIGEST:_CHECKED])
+    return OUTCOMES[0], REFUSALS[0], b""
 
 
 def request_recovery(flash: "Flash") -> None:

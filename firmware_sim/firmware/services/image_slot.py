@@ -2,7 +2,8 @@
 
 Trailer, from the slot's end: magic at -16, image_ok at -24, copy_done at -32; a flag of 0x01 is set. In slot 1 the
 magic asks for a test, with image_ok for good. In slot 0 it says that the image came by a swap, and is confirmed when
-image_ok is set; without magic it is, too.
+image_ok is set; without magic it is, too. At the beginning of that sector `PART` says that an upload was begun, and
+zeros that it ended.
 """
 
 from array import array
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
     Writable = Union[bytearray, memoryview]
     #: Major, minor, revision, build.
     Version = tuple[int, int, int, int]
-    #: Version, digest, security counter, board, of an image.
-    Described = tuple[Version, bytes, int, str]
+    #: Version, digest, security counter, board, and bytes of an image.
+    Described = tuple[Version, bytes, int, str, int]
 
     class Flash(Protocol):
         """`drivers.nor_flash.NorFlash`, configured."""
@@ -50,6 +51,8 @@ _COPY_DONE_AT = const(0)
 _IMAGE_OK_AT = const(8)
 _MAGIC_AT = const(16)
 _SET = b"\x01"
+_PARTIAL = b"PART"
+_WHOLE = (b"\xff\xff\xff\xff", b"\0\0\0\0")
 _PAGE = const(256)  # drivers.nor_flash: PAGE
 _EIO = const(5)
 _EBUSY = const(16)
@@ -129,10 +132,17 @@ class ImageSlot:
         counter = self._value(at, protected, _SECURITY_COUNTER)
         board = self._value(at, protected, _BOARD)
         at += protected
-        digest = self._value(at, self._area_bytes(at), _SHA256)
+        length = self._area_bytes(at)
+        digest = self._value(at, length, _SHA256)
         if not digest:
             return None
-        return version, digest, int.from_bytes(counter, "little"), _text(board)
+        return version, digest, int.from_bytes(counter, "little"), _text(board), at + length
+
+    def is_whole(self) -> bool:
+        """Whether no upload into it was begun that did not end, before a restart either."""
+        raw = bytearray(4)
+        self.read(self.room, raw)
+        return bytes(raw) in _WHOLE
 
     def _area_bytes(self, at: int) -> int:
         """Length of the TLVs that begin there."""
@@ -205,6 +215,10 @@ class ImageSlot:
             done += count
         if at + done + _AHEAD > state[_ERASED] and state[_ERASED] < state[_TO_COME]:
             self._erase_next()
+
+    def set_whole(self, whole: bool) -> None:
+        """Note that an upload begins, behind `clear_trailer`, or that it ended."""
+        self._write(self.address + self.room, _WHOLE[1] if whole else _PARTIAL)
 
     def finish(self) -> bytes:
         """All is written: read back what was not yet. The digest of all that was read back; empty where none was begun.

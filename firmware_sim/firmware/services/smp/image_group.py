@@ -90,13 +90,13 @@ class ImageGroup(Group):
     # ------------------------------------------------------------------ state
 
     def _list(self, request: "dict[Any, Any]") -> "dict[str, Any]":
-        """Images by slot; one that is none, or still on its way, is left out."""
+        """Images by slot; one that is none, or did not come whole, is left out."""
         ours, other = self._slots[0].trailer(), self._slots[1].trailer()
         in_test = ours & (MAGIC | IMAGE_OK) == MAGIC
         images = []
         for number in (0, 1):
-            found = self._slots[number].image()
-            if found is None or (number and self._state[_LENGTH]):
+            found = self._image(number)
+            if found is None:
                 continue
             images.append(
                 {
@@ -133,10 +133,15 @@ class ImageGroup(Group):
     def _slot_of(self, digest: bytes) -> int:
         """Slot of the image with that hash."""
         for number in (0, 1):
-            found = self._slots[number].image()
-            if found is not None and found[1] == digest and not (number and self._state[_LENGTH]):
+            found = self._image(number)
+            if found is not None and found[1] == digest:
                 return number
         raise GroupError(_ID, _HASH_NOT_FOUND, EUNKNOWN)
+
+    def _image(self, number: int) -> "Described | None":
+        """What the image in a slot says of itself; None where there is none, or it did not come whole."""
+        slot = self._slots[number]
+        return None if number and (self._state[_LENGTH] or not slot.is_whole()) else slot.image()
 
     def _running(self) -> "Described | None":
         """What the image that runs says of itself."""
@@ -170,6 +175,20 @@ class ImageGroup(Group):
         """Slot 1 must not be what the running image would be reverted to."""
         if self._slots[0].trailer() & (MAGIC | IMAGE_OK) == MAGIC:
             raise GroupError(_ID, _NO_FREE_SLOT, EBADSTATE, "the image that runs is in test: confirm it, or reset")
+
+    def _check_unmarked(self) -> None:
+        """What is to start next is neither erased nor written over."""
+        if self._slots[1].trailer() & MAGIC:
+            raise GroupError(_ID, _NO_FREE_SLOT, EBADSTATE, "the image in slot 1 is to start: reset first")
+
+    def _is_alone(self) -> bool:
+        """Whether no upload of another client is under way; one that is silent for long has vanished."""
+        state = self._state
+        if not state[_LENGTH] or self._owner is self._server.peer:
+            return True
+        if ((self._now_ms() & _MASK) - state[_LAST_MS]) & _MASK < _PATIENCE_MS:
+            raise SmpError(EBUSY, "another upload is under way")
+        return False
 
     # ------------------------------------------------------------------ upload
 
@@ -239,11 +258,8 @@ class ImageGroup(Group):
         data = field(request, "data", memoryview, memoryview(b""))
         state = self._state
         now_ms = self._now_ms() & _MASK
-        if state[_LENGTH] and self._owner is not self._server.peer:
-            if (now_ms - state[_LAST_MS]) & _MASK < _PATIENCE_MS:
-                raise SmpError(EBUSY, "another upload is under way")
-            if offset:
-                return {"off": 0}
+        if not self._is_alone() and offset:
+            return {"off": 0}
         if not offset and not self._resumes(request):
             self._begin(request, data)
         if not state[_LENGTH]:
@@ -290,6 +306,7 @@ class ImageGroup(Group):
         if field(request, "image", int, 0):
             raise GroupError(_ID, _NO_FREE_SLOT, EBADSTATE, "there is one image, 0")
         self._check_free()
+        self._check_unmarked()
         self._check_charge()
         running = self._running()
         self._check_named(image_board(data))
@@ -301,6 +318,7 @@ class ImageGroup(Group):
             raise SmpError(ENOMEM, "no memory for an upload now") from None
         self._forget()
         slot.clear_trailer()
+        slot.set_whole(False)
         slot.begin(length, self._sha256())
         self._sha = bytes(sha) if len(sha) == _SHA256 else b""
         self._part = part
@@ -312,10 +330,14 @@ class ImageGroup(Group):
         digest = slot.finish()
         found = slot.image()
         sha = self._sha
-        answer: "dict[str, Any]" = {"off": self._forget()}
+        length = self._forget()
+        answer: "dict[str, Any]" = {"off": length}
         try:
-            self._check_named(found[3] if found is not None else "")
-        except SmpError:
+            if found is None or found[4] > length:
+                raise GroupError(_ID, _INVALID_LENGTH, EINVAL, "the file ends within the image")
+            self._check_named(found[3])
+            slot.set_whole(True)
+        except (SmpError, GroupError):
             slot.begin()
             raise
         if sha:
@@ -335,9 +357,11 @@ class ImageGroup(Group):
         number = field(request, "slot", int, 1)
         if number not in (0, 1):
             raise GroupError(_ID, _FLASH_OPEN_FAILED, EUNKNOWN)
-        if number == 0 or self._slots[1].trailer() & MAGIC:
+        if number == 0:
             raise GroupError(_ID, _NO_FREE_SLOT, EBADSTATE)
         self._check_free()
+        self._check_unmarked()
+        self._is_alone()
         self._forget()
         self._slots[1].begin()
         return {}

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from ...identity import Identity
     from .server import Commands, SmpServer
 
-    Booted = Callable[[], tuple[str, str]]
+    Booted = Callable[[], tuple[str, str, bytes]]
 
     class Host(Protocol):
         """What the group needs of the device."""
@@ -55,7 +55,7 @@ class OsGroup(Group):
     """The commands of group 0. `booted` gives what the bootloader did, and why; None: there is no bootloader."""
 
     def __init__(
-        self, host: "Host", server: "SmpServer", booted: "Callable[[], tuple[str, str]] | None" = None
+        self, host: "Host", server: "SmpServer", booted: "Callable[[], tuple[str, str, bytes]] | None" = None
     ) -> None:
         self._host = host
         self._server = server
@@ -113,8 +113,8 @@ class OsGroup(Group):
         if query == "mode":
             return {"mode": _SWAP_USING_SCRATCH, "no-downgrade": True}
         if query == "last" and self._booted:
-            outcome, refusal = self._booted()
-            return {"outcome": outcome, "refusal": refusal}
+            outcome, refusal, digest = self._booted()
+            return {"outcome": outcome, "refusal": refusal, "hash": digest}
         raise GroupError(_ID, _NO_ANSWER, ENOENT)
 
     def _parameters(self, request: "dict[Any, Any]") -> "dict[str, Any]":

@@ -13,7 +13,7 @@ import pytest
 from smp import os_management as os_messages
 from smp.file_management import FS_MGMT_ERR
 from smpclient import SMPClient
-from smpclient.generics import error_v2, success
+from smpclient.generics import error, error_v2, success
 from smpclient.requests import enumeration_management as enum_requests
 from smpclient.requests import file_management as file_requests
 from smpclient.requests import os_management as os_requests
@@ -83,10 +83,52 @@ async def files(client: SMPClient) -> None:
     assert set(types.types) == {"crc32", "sha256"}
 
 
+#: A setting, what is written to it, and a part of why it is refused.
+WRONG_SETTINGS = [
+    ("vitalband/wearer_sex", b"", "0 bytes, not 1"),
+    ("vitalband/wearer_sex", b"\0\0", "2 bytes, not 1"),
+    ("vitalband/wearer_sex", b"\xff", "255"),
+    ("vitalband/device_name", b"n" * 300, "300 bytes, not"),
+    ("vitalband/device_name", b"\xff\xfe", "no UTF-8"),
+    ("vitalband/device_name", "a\x9b2J".encode(), "a control character"),
+    ("vitalband/none", b"\0", ""),
+    ("vitalband/../wearer_sex", b"\0", ""),
+]
+PATHS_OUT = ["/files/../bonds", "/files/..", "/bonds", "bonds", "/files/a/b", "/files//bonds", "/files/a\x9b"]
+
+
+async def refusals(client: SMPClient) -> None:
+    """What is refused by name, and changes nothing."""
+    kept = {}
+    for name in ("vitalband/wearer_sex", "vitalband/device_name"):
+        read = await client.request(settings_requests.ReadSetting(name=name))
+        assert success(read)
+        kept[name] = read.val
+    for name, value, why in WRONG_SETTINGS:
+        refused: Any = await client.request(settings_requests.WriteSetting(name=name, val=value))
+        assert error(refused), (name, value)
+        assert why in (getattr(refused, "rsn", None) or why), refused
+    for name, value in kept.items():
+        again = await client.request(settings_requests.ReadSetting(name=name))
+        assert success(again)
+        assert again.val == value
+    for path in PATHS_OUT:
+        requests: list[Any] = [
+            file_requests.FileUpload(name=path, off=0, data=b"x", len=1),
+            file_requests.FileDownload(name=path, off=0),
+            file_requests.FileStatus(name=path),
+            file_requests.FileHashChecksum(name=path),
+        ]
+        for request in requests:
+            answer: Any = await client.request(request)
+            assert answer.err.rc == FS_MGMT_ERR.FILE_INVALID_NAME, path
+
+
 def test_smpclient_over_serial(port: str) -> None:
     async def run() -> None:
         async with SMPClient(SMPSerialTransport(), port) as client:
             await everything(client)
+            await refusals(client)
 
     asyncio.run(asyncio.wait_for(run(), TIMEOUT_S))
 
@@ -98,6 +140,7 @@ def test_smpclient_over_ble() -> None:
             SMPClient(SMPBLETransport(), name) as client,
         ):
             await everything(client)
+            await refusals(client)
 
     asyncio.run(asyncio.wait_for(run(), TIMEOUT_S))
 
@@ -120,6 +163,15 @@ def test_mcumgr_toolkit_over_serial(port: str) -> None:
     client.fs_file_close()
     with pytest.raises(RuntimeError, match=r"(?i)not.?found"):
         client.fs_file_status("/files/none")
+    for path in PATHS_OUT:
+        with pytest.raises(RuntimeError, match=r"(?i)invalid.?name"):
+            client.fs_file_upload(path, b"x")
+        with pytest.raises(RuntimeError, match=r"(?i)invalid.?name"):
+            client.fs_file_download(path)
+    for name, value, _ in WRONG_SETTINGS:
+        with pytest.raises(RuntimeError):
+            client.settings_write(name, value)
+    assert client.settings_read("vitalband/wearer_sex") == b"\x00"
 
 
 def test_a_reset_through_smpclient_is_a_restart() -> None:

@@ -94,6 +94,14 @@ def run(smpmgr: Path, port: str, *arguments: str) -> str:
     return done.stdout
 
 
+def refused_by(smpmgr: Path, port: str, *arguments: str) -> str:
+    """What it prints where the device refuses."""
+    command = [str(smpmgr), "--port", port, "--timeout", "20", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT_S, check=False)
+    assert done.returncode != 0, done.stdout
+    return done.stdout + done.stderr
+
+
 def states(shown: str) -> list[str]:
     """Versions by slot, and a star where it is active, as `smpmgr image state-read` shows them."""
     slots = shown.split("ImageState(")[1:]
@@ -138,6 +146,10 @@ def test_smpmgr_moves_files(sim: SimProcess, smpmgr: Path, tmp_path: Path) -> No
     assert str(crc32(curve.read_bytes())) in run(smpmgr, port, "file", "get-hash", "/files/curve.bin")
     run(smpmgr, port, "file", "download", "/files/curve.bin", str(tmp_path / "back.bin"))
     assert (tmp_path / "back.bin").read_bytes() == curve.read_bytes()
+    for path in ("/files/../bonds", "/bonds", "/files/a/b"):
+        for words in (("upload", str(curve), path), ("download", path, str(tmp_path / "none.bin"))):
+            assert "FILE_INVALID_NAME" in refused_by(smpmgr, port, "file", *words)
+    assert not (tmp_path / "none.bin").exists() or not (tmp_path / "none.bin").read_bytes()
 
 
 @pytest.mark.registry

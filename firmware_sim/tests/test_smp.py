@@ -264,6 +264,23 @@ def test_a_setting_of_the_wrong_length_or_range_changes_nothing(value: bytes, rc
     assert host.slots.copies == {}
 
 
+@pytest.mark.parametrize("version", [0, 1])
+@pytest.mark.parametrize("name", ["wearer_sex", "device_name"])
+@pytest.mark.parametrize("value", [2, "x", None, True, 1.5, [b"\0"], {"val": b"\0"}, "missing"])
+def test_a_setting_of_the_wrong_type_is_refused_by_name_and_changes_nothing(
+    value: object, name: str, version: int
+) -> None:
+    host = Host()
+    request: dict[str, object] = {"name": f"vitalband/{name}"}
+    if value != "missing":
+        request["val"] = value
+    answer = body(host.raw(frame_of(cbor2.dumps(request), group=3, operation=2, version=version)))
+    assert answer["rc"] == 3
+    assert answer["rsn"].startswith(("val is ", "no value begins with "))
+    assert host.applied == 0
+    assert host.slots.copies == {}
+
+
 @pytest.mark.parametrize("name", ["device_name", "wearer_name", "contacts"])
 def test_a_text_is_its_utf_8_and_gone_after_a_reset(name: str) -> None:
     host = Host()

@@ -142,16 +142,25 @@ def held(port: str) -> Iterator[None]:
         os.close(slave)
 
 
+def has_samples(folder: Path) -> bool:
+    """Whether a recording has begun."""
+    ecg = folder / "ecg.dat"
+    return ecg.exists() and ecg.stat().st_size > 0
+
+
 def test_a_power_cut_while_recording(device: SimProcess, tmp_path: Path) -> None:
     out = tmp_path / "r"
     command = [*VITALBAND, "record", device.serial, "--out", str(out), "--duration", "12", "--json"]
+    command += ["--wait", "60"]  # where the computer is busy the first answer takes its time
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        deadline = time.monotonic() + 60  # to start takes its time where the computer is busy
-        while not (out / "ecg.dat").exists() and time.monotonic() < deadline:
+        deadline = time.monotonic() + 90
+        while not has_samples(out) and process.poll() is None and time.monotonic() < deadline:
             time.sleep(0.1)
+        has_begun = has_samples(out)
         with held(device.serial.removeprefix("serial:")):
             device.kill()
             printed, said = process.communicate(timeout=120)
+    assert has_begun, said
     assert process.returncode == 1
     assert "Traceback" not in said
     assert json.loads(printed)["state"] == "incomplete"

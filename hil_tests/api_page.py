@@ -25,6 +25,7 @@ SECTIONS = {
         "client",
         "reconnect",
         "alarm",
+        "band_alarm",
         "connection_state",
         "backoff",
         "transports.ble",

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from . import virtual_radio as virtual_radio
     from .alarm import AlarmControl
     from .backoff import Backoff
+    from .band_alarm import BandAlarm
     from .client import Client
     from .connecting import connect
     from .connection_state import State
@@ -110,6 +111,7 @@ __all__ = [
     "AlarmReason",
     "AlarmState",
     "Backoff",
+    "BandAlarm",
     "BandState",
     "Beat",
     "BeatKind",
@@ -194,6 +196,7 @@ _MODULES = ("blocking", "replay", "virtual_radio")
 _NAMES = {
     "alarm": "AlarmControl",
     "backoff": "Backoff",
+    "band_alarm": "BandAlarm",
     "client": "Client",
     "connecting": "connect",
     "connection_state": "State",

@@ -75,14 +75,27 @@ def test_muted_ends_by_itself_and_never_lasts_longer_than_an_hour() -> None:
 # ---------------------------------------------------------------------- candidate and countdown
 
 
-def test_a_candidate_that_is_dropped_takes_no_number_unless_it_was_hard() -> None:
-    made = machine()
-    for hard, number in ((False, 0), (True, 1), (False, 1)):
+@pytest.mark.parametrize("restarts", [False, True])
+@pytest.mark.parametrize("hard", [False, True])
+def test_a_candidate_that_is_dropped_takes_no_number(hard: bool, restarts: bool) -> None:
+    journal = AlarmJournal(None)
+    made = AlarmMachine(journal, lambda: UNIX_S, COUNTDOWN_S, 0)
+    made.allow(states.READY, 0)
+    for number in (1, 2):
+        for _ in range(3):
+            assert made.suspect(FALL, 1, hard, 0)
+            assert (made.state, made.incident.number) == (states.CANDIDATE, number)
+            assert made.drop(0)
+            assert (made.state, made.incident.number) == (states.ARMED, number - 1)
+            assert not made.drop(0)
+            if restarts:
+                made = AlarmMachine(journal, lambda: UNIX_S, COUNTDOWN_S, 0)
+                made.allow(states.READY, 0)
         assert made.suspect(FALL, 1, hard, 0)
-        assert made.state == states.CANDIDATE
-        assert made.drop(0)
-        assert (made.state, made.incident.number) == (states.ARMED, number)
-    assert not made.drop(0)
+        assert made.begin_countdown(FALL, 1, 0)
+        assert made.incident.number == number, "its contacts' first alarm is number 1"
+        assert made.cancel(states.BY_WEARER, 1)
+        made.poll(10_000)
 
 
 def test_a_candidate_that_nobody_judges_is_an_accident() -> None:

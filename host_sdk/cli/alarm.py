@@ -5,34 +5,21 @@ from __future__ import annotations
 import argparse
 import asyncio
 from collections.abc import Callable, Coroutine
-from dataclasses import asdict
-from datetime import datetime, timezone
-from enum import IntEnum
 from typing import Any
 
 from ..alarm import MOST_MUTED_MIN, AlarmControl
 from ..client import Client
 from ..errors import RequestRefused, WrongUse
-from ..models import Alarm
-from ..wire_gen import AlarmState, AlarmWarning, BandState, Error
+from ..wire_gen import AlarmState, BandState, Error
+from .alarm_carry import add_carry
 from .alarm_setup import add_setup
+from .alarm_words import alarm_line, alarm_object, counted, vitals, warning_of, what_of, when, where, word
 from .choices import add_wait
 from .output import print_json
 
 _AT_REST = (AlarmState.DISARMED, AlarmState.ARMED, AlarmState.FAULT, AlarmState.MUTED)
-_PHONE = 4
-_OLDEST_S = 65535
 #: For looking, bonding, and finding out what the band measures, s.
 _PAIRING_S = 40.0
-_WARNINGS = {
-    AlarmWarning.NO_CONTACTS: "nobody can be reached: no contact has a number, and no phone stands by",
-    AlarmWarning.NO_MODEM: "nobody can be reached: the modem does not answer",
-    AlarmWarning.NO_CARD: "nobody can be reached: the modem has no SIM card",
-    AlarmWarning.PIN_WANTED: "nobody can be reached: the SIM card wants a PIN",
-    AlarmWarning.NO_NETWORK: "nobody can be reached: there is no network",
-    AlarmWarning.NETWORK_REFUSES: "nobody can be reached: no network takes the SIM card",
-    AlarmWarning.REFUSED_CONTACTS: "not all can be reached: {} refused, without a number that is sure, or one too many",
-}
 _Run = Callable[[AlarmControl, argparse.Namespace], Coroutine[Any, Any, None]]
 
 
@@ -40,7 +27,7 @@ def command(subparsers: Any) -> None:
     """Register the command."""
     parser: argparse.ArgumentParser = subparsers.add_parser(
         "alarm",
-        help="the alarm of a helmet: show, setup, list, cancel, call for help, close, mute, pair",
+        help="the alarm of a helmet: show, setup, carry, list, cancel, call for help, close, mute, pair",
         description="The alarm of a helmet: what it does, the alarms of its journal, and what it is to do.",
     )
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
@@ -48,6 +35,7 @@ def command(subparsers: Any) -> None:
     listing = _add(actions, "list", "alarms of its journal, the newest first", _list)
     listing.add_argument("--changes", action="store_true", help="each change and attempt, not only the last")
     add_setup(actions)
+    add_carry(actions)
     _add(actions, "cancel", "the wearer is well: whoever was alarmed learns it", _cancel)
     _add(actions, "call", "call for help", lambda alarm, args: alarm.call_help())
     _add(actions, "close", "somebody takes over: no more messages", lambda alarm, args: alarm.close())
@@ -83,7 +71,7 @@ async def _on_device(args: argparse.Namespace, run: _Run) -> int:
             if refusal.code == Error.UNSUPPORTED:
                 raise WrongUse(f"{args.address}: {client.info.model} has no alarm") from refusal
             if refusal.code == Error.BUSY:
-                state = _word((await client.alarm.state()).state)
+                state = word((await client.alarm.state()).state)
                 raise WrongUse(f"{args.address}: cannot {args.action} while the alarm is {state}") from refusal
             raise
     return 0
@@ -115,28 +103,15 @@ async def _show(alarm: AlarmControl, args: argparse.Namespace) -> None:
     if args.json:
         print_json(alarm_object(now))
         return
-    print(_line(now))
-    warning = _WARNINGS.get(now.warning)
+    print(alarm_line(now))
+    warning = warning_of(now)
     if warning:
-        print(f"  {warning.format(now.refused_contacts)}")
+        print(f"  {warning}")
     if now.state not in _AT_REST:
-        print(f"  {_what(now)}")
-    print(f"  {_where(now)}; {_vitals(now)}")
-    whom = "no contact" if not now.contacts else _counted(now.contacts, "contact")
-    print(f"  {whom}, band {_word(now.band)}, modem {_word(now.modem)}, position {_word(now.position)}")
-
-
-def _line(now: Alarm) -> str:
-    """The state, why, and for how long."""
-    if now.state in (AlarmState.DISARMED, AlarmState.FAULT):
-        return f"{_word(now.state)} ({_word(now.reason)})"
-    if now.muted_s is not None:
-        return f"muted for another {_counted((now.muted_s + 59) // 60, 'minute')}"
-    return _word(now.state) + ("" if now.seconds_left is None else f", {now.seconds_left} s left")
-
-
-def _counted(count: int, what: str) -> str:
-    return f"{count} {what}{'' if count == 1 else 's'}"
+        print(f"  {what_of(now)}")
+    print(f"  {where(now)}; {vitals(now)}")
+    whom = "no contact" if not now.contacts else counted(now.contacts, "contact")
+    print(f"  {whom}, band {word(now.band)}, modem {word(now.modem)}, position {word(now.position)}")
 
 
 async def _list(alarm: AlarmControl, args: argparse.Namespace) -> None:
@@ -147,56 +122,8 @@ async def _list(alarm: AlarmControl, args: argparse.Namespace) -> None:
         if args.json:
             print_json(alarm_object(record))
             continue
-        print(f"{record.number:4}  {_when(record.happened_s or record.at_s)}  {_word(record.state)}: {_what(record)}")
+        print(f"{record.number:4}  {when(record.happened_s or record.at_s)}  {word(record.state)}: {what_of(record)}")
         if args.changes:
-            print(f"      by {_word(record.cause)} at {_when(record.at_s)}")
+            print(f"      by {word(record.cause)} at {when(record.at_s)}")
         else:
-            print(f"      {_where(record)}; {_vitals(record)}")
-
-
-def alarm_object(alarm: Alarm) -> dict[str, Any]:
-    """An alarm as JSON has it; names of states in lower case, absent numbers are null."""
-    return {name: _word(each, "_") if isinstance(each, IntEnum) else each for name, each in asdict(alarm).items()}
-
-
-def _word(member: IntEnum, gap: str = " ") -> str:
-    return member.name.lower().replace("_", gap)
-
-
-def _what(alarm: Alarm) -> str:
-    """Of an alarm what it is of, and whom it reached."""
-    peak = "" if alarm.peak_g is None else f" of {alarm.peak_g:.0f} g"
-    severity = f", severity {alarm.severity} of 4" if alarm.severity else ""
-    reached = [f"contact {n + 1}" for n in range(_PHONE) if alarm.reached >> n & 1]
-    reached += ["the phone"] if alarm.reached >> _PHONE & 1 else []
-    whom = ", ".join(reached) or "nobody"
-    return f"{_word(alarm.kind)}{peak}{severity}; {_counted(alarm.attempts, 'message')}, reached {whom}"
-
-
-def _when(unix_s: int | None) -> str:
-    if unix_s is None:
-        return "time not known     "
-    return f"{datetime.fromtimestamp(unix_s, timezone.utc):%Y-%m-%d %H:%M:%S}"
-
-
-def _where(alarm: Alarm) -> str:
-    if alarm.latitude_deg is None or alarm.longitude_deg is None:
-        return "position not known"
-    age = f" {_ago(alarm.position_age_s)}" if alarm.position_age_s != 0 else ""
-    speed = "" if alarm.speed_kmh is None else f", {alarm.speed_kmh} km/h"
-    return f"{alarm.latitude_deg:.5f}, {alarm.longitude_deg:.5f}{age}{speed}"
-
-
-def _vitals(alarm: Alarm) -> str:
-    if alarm.pulse_bpm is None and alarm.spo2_percent is None:
-        return "vitals not known"
-    pulse = "not known" if alarm.pulse_bpm is None else f"{alarm.pulse_bpm}/min"
-    spo2 = "not known" if alarm.spo2_percent is None else f"{alarm.spo2_percent} %"
-    return f"pulse {pulse}, SpO2 {spo2}, {_ago(alarm.vitals_age_s)}"
-
-
-def _ago(age_s: int | None) -> str:
-    """An age; the longest that the device knows is that, or more."""
-    if age_s is None:
-        return "at an unknown time"
-    return "over 18 h ago" if age_s >= _OLDEST_S else f"{age_s} s ago"
+            print(f"      {where(record)}; {vitals(record)}")

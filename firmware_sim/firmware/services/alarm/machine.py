@@ -119,14 +119,13 @@ class AlarmMachine:
         return True
 
     def drop(self, now_ms: int) -> bool:
-        """The candidate was none."""
+        """The candidate was none, and takes no number: nobody knows of it."""
         if self.state != CANDIDATE:
             return False
         if self._is_noted:
             self._change(CANCELLED, BY_DETECTION)
-        else:  # there are hundreds an hour: they take no numbers
-            self.incident.number -= 1
-            self.incident.state = CANCELLED
+        self.incident.state = CANCELLED
+        self.incident.number -= 1
         self._rest(now_ms)
         return True
 
@@ -231,6 +230,8 @@ class AlarmMachine:
                 self._count_down(left_s >> incident.restarts - 1, BY_RESTART, now_ms)
         elif incident.state in (CONFIRMED, RETRACTED):
             self.state = incident.state
+        elif incident.state == CANCELLED and incident.cause == BY_DETECTION:
+            incident.number -= 1
 
     def _rest(self, now_ms: int) -> None:
         self._deadline_ms = _NEVER

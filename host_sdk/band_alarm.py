@@ -1,0 +1,240 @@
+"""The alarm of a band by itself, which has no modem: this program counts down and alarms, as a phone does.
+
+band_alarm = BandAlarm(countdown_s=15)
+client.listen(band_alarm.listen)
+await client.subscribe((), Results.READINGS | Results.EVENTS)
+async for alarm in band_alarm.watch():
+    if alarm.is_offered:
+        await send(alarm)
+        await band_alarm.take(alarm)
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import time
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, replace
+
+from .errors import RequestRefused, WrongUse
+from .models import Alarm, Event, Item, LinkError, LinkErrorKind, Reading
+from .wire_gen import (
+    AlarmCause,
+    AlarmKind,
+    AlarmReason,
+    AlarmState,
+    AlarmWarning,
+    BandState,
+    Error,
+    EventKind,
+    ModemState,
+    PositionState,
+    ReadingKind,
+)
+
+#: Time to cancel a call for help, s; how long an alarm that is over is shown.
+CALL_S = 5.0
+_SHOWN_S = 3.0
+_LEAST_S, _MOST_S = 5.0, 60.0
+_PHONE = 1 << 4
+_LOST = (LinkErrorKind.SILENT, LinkErrorKind.LINK_LOST)
+_KINDS = {EventKind.FALL: AlarmKind.FALL, EventKind.ACCIDENT: AlarmKind.ACCIDENT}
+#: Readings that are the pulse, the better one first, and how old one may be before the next is taken, s.
+_PULSES = (ReadingKind.PULSE_RATE, ReadingKind.HEART_RATE)
+_OLD_S = 30.0
+
+
+@dataclass(frozen=True)
+class _Known:
+    value: float
+    at_s: float
+
+
+class BandAlarm:
+    """Takes a band's items (`listen`), and makes an alarm of a fall or an accident; one at a time.
+
+    It is latched: a link that is lost ends neither the countdown nor the alarm, only `cancel` and `close` do. It is not
+    kept over a restart of this program. `countdown_s`: 5 to 60 s; `now_s` is a clock that never goes back. WrongUse.
+    """
+
+    def __init__(self, countdown_s: float = 15.0, now_s: Callable[[], float] = time.monotonic) -> None:
+        if not _LEAST_S <= countdown_s <= _MOST_S:
+            raise WrongUse(f"{countdown_s!r} s to cancel: {_LEAST_S:g} to {_MOST_S:g}")
+        self._countdown_s = countdown_s
+        self._now_s = now_s
+        self._deadline_s = math.inf
+        self._known: dict[ReadingKind, _Known] = {}
+        self._position: tuple[float, float, float] | None = None
+        self._is_linked = True
+        self._was_offered = False
+        self._alarm = Alarm(
+            back=0,
+            tick_us=0,
+            number=0,
+            state=AlarmState.ARMED,
+            reason=AlarmReason.READY,
+            cause=AlarmCause.NONE,
+            kind=AlarmKind.CALL_FOR_HELP,
+            severity=0,
+            attempts=0,
+            reached=0,
+            retracted=0,
+            band=BandState.LINKED,
+            modem=ModemState.ABSENT,
+            position=PositionState.SILENT,
+            warning=AlarmWarning.NONE,
+            contacts=0,
+            refused_contacts=0,
+            is_offered=0,
+        )
+
+    # ------------------------------------------------------------------ what comes
+
+    def listen(self, item: Item) -> None:
+        """Take what the band sends: events begin an alarm, readings are what is known of the wearer."""
+        if isinstance(item, LinkError):
+            self._is_linked = self._is_linked and item.kind not in _LOST
+            return
+        self._is_linked = True
+        if isinstance(item, Reading) and item.value is not None:
+            self._known[item.kind] = _Known(item.value, self._now_s())
+        elif isinstance(item, Event) and item.kind in _KINDS:
+            self._begin(_KINDS[item.kind], self._countdown_s, AlarmCause.DETECTION, item)
+
+    def set_position(self, latitude_deg: float, longitude_deg: float) -> None:
+        """Where the phone is, now. Raises WrongUse where that is nowhere."""
+        if not (abs(latitude_deg) <= 90 and abs(longitude_deg) <= 180):
+            raise WrongUse(f"{latitude_deg!r}, {longitude_deg!r} is no position in degrees")
+        self._position = (latitude_deg, longitude_deg, self._now_s())
+
+    # ------------------------------------------------------------------ what it is, and what can be done
+
+    async def state(self) -> Alarm:
+        """The alarm as it is, with what is known of the wearer now."""
+        self._pass()
+        alarm = self._with_facts()
+        self._was_offered = self._was_offered or bool(alarm.is_offered)
+        return alarm
+
+    async def call_help(self) -> None:
+        """Call for help: a countdown of 5 s, or the end of the one that there is. RequestRefused while there is one."""
+        self._pass()
+        if self._alarm.state is AlarmState.COUNTDOWN:
+            self._change(AlarmState.CONFIRMED, AlarmCause.CALL)
+        elif not self._begin(AlarmKind.CALL_FOR_HELP, CALL_S, AlarmCause.CALL, None):
+            raise self._busy("call for help")
+
+    async def cancel(self) -> None:
+        """The wearer is well: before anybody was alarmed it ends, afterwards they learn it. RequestRefused."""
+        self._pass()
+        state = self._alarm.state
+        if state is AlarmState.COUNTDOWN or (state is AlarmState.CONFIRMED and not self._was_offered):
+            self._change(AlarmState.CANCELLED, AlarmCause.HOST, _SHOWN_S)
+        elif state is AlarmState.CONFIRMED:
+            self._change(AlarmState.RETRACTED, AlarmCause.HOST)
+        else:
+            raise self._busy("cancel")
+
+    async def close(self) -> None:
+        """Somebody takes over: nothing more is offered. RequestRefused before somebody was reached."""
+        self._pass()
+        alarm = self._alarm
+        if alarm.state is not AlarmState.RETRACTED and not (alarm.state is AlarmState.CONFIRMED and alarm.reached):
+            raise self._busy("close")
+        self._change(AlarmState.CLOSED, AlarmCause.HOST, _SHOWN_S)
+
+    async def take(self, alarm: Alarm) -> None:
+        """Say that an alarm was sent on to the contacts, or its retraction. RequestRefused where it is another one."""
+        self._pass()
+        mine = self._alarm
+        if alarm.state not in (AlarmState.CONFIRMED, AlarmState.RETRACTED):
+            raise WrongUse(f"an alarm that is {alarm.state.name.lower()} is nothing to send on")
+        if alarm.number != mine.number:
+            raise RequestRefused(f"bad_value: alarm {alarm.number} is over", Error.BAD_VALUE)
+        if alarm.state is AlarmState.CONFIRMED and mine.state in (AlarmState.CONFIRMED, AlarmState.RETRACTED):
+            self._alarm = replace(mine, reached=_PHONE, attempts=mine.attempts + 1)
+        elif mine.state is not AlarmState.RETRACTED:
+            raise self._busy("take")
+        else:
+            self._alarm = replace(mine, retracted=_PHONE, attempts=mine.attempts + 1)
+            self._change(AlarmState.CLOSED, AlarmCause.DELIVERY, _SHOWN_S)
+
+    async def watch(self, every_s: float = 0.25) -> AsyncIterator[Alarm]:
+        """The alarm each time that its state or countdown has changed, and again and again while it is offered."""
+        last = None
+        while True:
+            alarm = await self.state()
+            now = (alarm.number, alarm.state, alarm.seconds_left)
+            if now != last or alarm.is_offered:
+                yield alarm
+            last = now
+            await asyncio.sleep(every_s)
+
+    # ------------------------------------------------------------------ changes
+
+    def _begin(self, kind: AlarmKind, seconds: float, cause: AlarmCause, event: Event | None) -> bool:
+        """Begin a countdown; False where there is an alarm already."""
+        self._pass()
+        mine = self._alarm
+        if mine.state in (AlarmState.COUNTDOWN, AlarmState.CONFIRMED):
+            if event is not None and event.severity > mine.severity:  # of the same fall
+                self._alarm = replace(mine, severity=event.severity, peak_g=event.peak_g)
+            return False
+        self._was_offered = False
+        self._alarm = replace(
+            mine,
+            number=mine.number + 1,
+            kind=kind,
+            severity=event.severity if event else 0,
+            peak_g=event.peak_g if event else None,
+            tick_us=event.tick_us if event else 0,
+            happened_s=round(time.time()),
+            attempts=0,
+            reached=0,
+            retracted=0,
+        )
+        self._change(AlarmState.COUNTDOWN, cause, seconds)
+        return True
+
+    def _busy(self, what: str) -> RequestRefused:
+        return RequestRefused(f"busy: cannot {what} while the alarm is {self._alarm.state.name.lower()}", Error.BUSY)
+
+    def _change(self, state: AlarmState, cause: AlarmCause, for_s: float = math.inf) -> None:
+        self._alarm = replace(self._alarm, state=state, cause=cause, at_s=round(time.time()))
+        self._deadline_s = self._now_s() + for_s
+
+    def _pass(self) -> None:
+        """What time has done meanwhile."""
+        if self._now_s() < self._deadline_s:
+            return
+        if self._alarm.state is AlarmState.COUNTDOWN:
+            self._change(AlarmState.CONFIRMED, AlarmCause.TIME)
+        else:
+            self._change(AlarmState.ARMED, self._alarm.cause)
+
+    def _with_facts(self) -> Alarm:
+        alarm, now_s = self._alarm, self._now_s()
+        is_offered = (alarm.state is AlarmState.CONFIRMED and not alarm.reached) or (
+            alarm.state is AlarmState.RETRACTED and not alarm.retracted
+        )
+        left = math.ceil(self._deadline_s - now_s) if alarm.state is AlarmState.COUNTDOWN else None
+        pulses = [self._known[kind] for kind in _PULSES if kind in self._known]
+        pulse = next((each for each in pulses if now_s - each.at_s < _OLD_S), None)
+        pulse = pulse or max(pulses, key=lambda each: each.at_s, default=None)
+        spo2 = self._known.get(ReadingKind.SPO2)
+        times = [each.at_s for each in (pulse, spo2) if each is not None]
+        where = self._position
+        return replace(
+            alarm,
+            is_offered=int(is_offered),
+            seconds_left=left,
+            band=BandState.LINKED if self._is_linked else BandState.WAITING,
+            position=PositionState.FIX if where else PositionState.SILENT,
+            latitude_deg=where[0] if where else None,
+            longitude_deg=where[1] if where else None,
+            position_age_s=round(now_s - where[2]) if where else None,
+            pulse_bpm=None if pulse is None else round(pulse.value),
+            spo2_percent=None if spo2 is None else round(spo2.value),
+            vitals_age_s=round(now_s - min(times)) if times else None,
+        )

@@ -1,0 +1,147 @@
+"""The alarm of a band by itself, as a phone runs it: countdown, cancel, what is offered, and what is known."""
+
+from __future__ import annotations
+
+import pytest
+
+from host_sdk.band_alarm import CALL_S, BandAlarm
+from host_sdk.errors import RequestRefused, WrongUse
+from host_sdk.models import Event, LinkError, LinkErrorKind, Reading
+from host_sdk.wire_gen import AlarmKind, AlarmState, BandState, EventKind, PositionState, ReadingKind, Unit
+
+
+class Band:
+    """A band alarm whose time is set by hand."""
+
+    def __init__(self, countdown_s: float = 15.0) -> None:
+        self.time_s = 100.0
+        self.alarm = BandAlarm(countdown_s, lambda: self.time_s)
+
+    def event(self, kind: EventKind, severity: int = 1) -> None:
+        """Something happens."""
+        self.alarm.listen(Event(number=1, tick_us=5, kind=kind, severity=severity, peak_g=4.0 * severity))
+
+    def reading(self, kind: ReadingKind, value: float | None) -> None:
+        """The band measures."""
+        self.alarm.listen(Reading(kind=kind, unit=Unit.BPM, tick_us=0, span_ms=1000, quality=90, value=value))
+
+    async def after(self, seconds: float) -> AlarmState:
+        """The state after so long."""
+        self.time_s += seconds
+        return (await self.alarm.state()).state
+
+
+@pytest.mark.parametrize(("kind", "named"), [(EventKind.FALL, "FALL"), (EventKind.ACCIDENT, "ACCIDENT")])
+async def test_a_fall_is_counted_down_and_offered_until_it_is_taken(kind: EventKind, named: str) -> None:
+    band = Band(20.0)
+    band.event(kind, 2)
+    alarm = await band.alarm.state()
+    assert (alarm.state, alarm.number, alarm.kind.name, alarm.seconds_left) == (AlarmState.COUNTDOWN, 1, named, 20)
+    assert not alarm.is_offered
+    assert await band.after(19.9) is AlarmState.COUNTDOWN
+    assert await band.after(0.2) is AlarmState.CONFIRMED
+    assert await band.after(86_400) is AlarmState.CONFIRMED, "it is latched"
+    alarm = await band.alarm.state()
+    assert (alarm.is_offered, alarm.reached, alarm.severity, alarm.peak_g) == (1, 0, 2, 8.0)
+    with pytest.raises(RequestRefused, match="busy"):
+        await band.alarm.close()
+    await band.alarm.take(alarm)
+    alarm = await band.alarm.state()
+    assert (alarm.is_offered, alarm.reached, alarm.attempts) == (0, 1 << 4, 1)
+    await band.alarm.close()
+    assert await band.after(3.1) is AlarmState.ARMED
+
+
+@pytest.mark.parametrize("kind", [EventKind.IMPACT])
+async def test_what_is_no_fall_alarms_nobody(kind: EventKind) -> None:
+    band = Band()
+    band.event(kind)
+    assert await band.after(30) is AlarmState.ARMED
+
+
+async def test_a_cancel_in_the_countdown_is_the_end_and_later_it_is_a_retraction() -> None:
+    band = Band()
+    band.event(EventKind.FALL)
+    await band.alarm.cancel()
+    assert await band.after(2) is AlarmState.CANCELLED
+    assert await band.after(2) is AlarmState.ARMED
+    with pytest.raises(RequestRefused, match="cannot cancel while the alarm is armed"):
+        await band.alarm.cancel()
+    band.event(EventKind.FALL)
+    await band.after(16)
+    confirmed = await band.alarm.state()
+    assert confirmed.number == 2
+    await band.alarm.cancel()
+    retracted = await band.alarm.state()
+    assert (retracted.state, retracted.is_offered) == (AlarmState.RETRACTED, 1)
+    await band.alarm.take(confirmed)
+    assert (await band.alarm.state()).state is AlarmState.RETRACTED, "that is to be sent on, too"
+    await band.alarm.take(retracted)
+    assert (await band.alarm.state()).state is AlarmState.CLOSED
+    with pytest.raises(RequestRefused, match="busy"):
+        await band.alarm.take(retracted)
+
+
+async def test_an_alarm_that_nobody_was_offered_is_cancelled_without_a_word() -> None:
+    band = Band()
+    band.event(EventKind.FALL)
+    band.time_s += 15.1
+    await band.alarm.cancel()
+    alarm = await band.alarm.state()
+    assert (alarm.state, alarm.is_offered) == (AlarmState.CANCELLED, 0)
+
+
+async def test_a_call_for_help_has_a_short_countdown_and_ends_a_longer_one() -> None:
+    band = Band()
+    await band.alarm.call_help()
+    assert (await band.alarm.state()).seconds_left == CALL_S
+    await band.alarm.call_help()
+    alarm = await band.alarm.state()
+    assert (alarm.state, alarm.kind) == (AlarmState.CONFIRMED, AlarmKind.CALL_FOR_HELP)
+    with pytest.raises(RequestRefused, match="busy"):
+        await band.alarm.call_help()
+
+
+async def test_the_events_of_one_fall_are_one_alarm_and_an_alarm_of_before_cannot_be_taken() -> None:
+    band = Band()
+    band.event(EventKind.FALL, 1)
+    band.event(EventKind.ACCIDENT, 3)
+    alarm = await band.alarm.state()
+    assert (alarm.number, alarm.severity, alarm.peak_g) == (1, 3, 12.0)
+    await band.after(16)
+    first = await band.alarm.state()
+    await band.alarm.take(first)
+    await band.alarm.close()
+    band.event(EventKind.FALL)
+    with pytest.raises(RequestRefused, match="alarm 1 is over"):
+        await band.alarm.take(first)
+    with pytest.raises(WrongUse, match="countdown is nothing to send on"):
+        await band.alarm.take(await band.alarm.state())
+
+
+async def test_what_is_known_of_the_wearer_has_its_age_and_a_lost_link_ends_no_alarm() -> None:
+    band = Band()
+    alarm = await band.alarm.state()
+    assert (alarm.pulse_bpm, alarm.spo2_percent, alarm.vitals_age_s, alarm.latitude_deg) == (None, None, None, None)
+    band.reading(ReadingKind.HEART_RATE, 80.4)
+    band.reading(ReadingKind.SPO2, 96.6)
+    band.event(EventKind.FALL)
+    band.alarm.listen(LinkError(LinkErrorKind.LINK_LOST, ""))
+    band.alarm.set_position(48.1, 11.5)
+    await band.after(16)
+    alarm = await band.alarm.state()
+    assert (alarm.state, alarm.band) == (AlarmState.CONFIRMED, BandState.WAITING)
+    assert (alarm.pulse_bpm, alarm.spo2_percent, alarm.vitals_age_s) == (80, 97, 16)
+    assert (alarm.position, alarm.latitude_deg, alarm.position_age_s) == (PositionState.FIX, 48.1, 16)
+    band.reading(ReadingKind.PULSE_RATE, 90.0)
+    band.reading(ReadingKind.PULSE_RATE, None)
+    alarm = await band.alarm.state()
+    assert (alarm.band, alarm.pulse_bpm, alarm.vitals_age_s) == (BandState.LINKED, 90, 16), "the age of the older"
+    with pytest.raises(WrongUse, match="no position"):
+        band.alarm.set_position(float("nan"), 0)
+
+
+@pytest.mark.parametrize("countdown_s", [4.9, 60.1, float("nan")])
+def test_a_countdown_is_within_its_limits(countdown_s: float) -> None:
+    with pytest.raises(WrongUse, match="5 to 60"):
+        BandAlarm(countdown_s)

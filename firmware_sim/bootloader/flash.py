@@ -7,7 +7,7 @@ from typing import Protocol
 
 SECTOR, BLOCK, PAGE = 4096, 1 << 16, 256
 BLANK = 0xFF
-_BUSY = 0x01
+_BUSY, _ENABLED = 0x01, 0x02
 _WAKE_US = 50
 #: Time between two looks at a busy chip: an eighth of what passed already, µs.
 _FIRST_POLL_US = 50
@@ -34,13 +34,26 @@ class ChipFlash:
         self._wait_us = wait_us
 
     def is_there(self) -> bool:
-        """Whether a chip answers; one that sleeps is woken."""
+        """Whether a chip answers, and takes commands; one that sleeps is woken, one that is busy still waited for."""
         for _ in range(2):
-            if self._command(b"\x9f", 3)[0] not in (0, 0xFF):
-                return True
+            try:
+                if _BUSY <= self._command(b"\x05", 1)[0] < BLANK:
+                    self.wait()
+            except OSError:
+                return False
+            maker, _, power = identity = self._command(b"\x9f", 3)
+            if maker not in (0, BLANK) and 16 <= power <= 24 and self._command(b"\x9f", 3) == identity:
+                return self._takes_commands()
             self._command(b"\xab")
             self._wait_us(_WAKE_US)
         return False
+
+    def _takes_commands(self) -> bool:
+        """Whether its status follows a write enable and a write disable."""
+        self._command(b"\x06")
+        enabled = self._command(b"\x05", 1)[0]
+        self._command(b"\x04")
+        return enabled & (_ENABLED | _BUSY) == _ENABLED and not self._command(b"\x05", 1)[0] & (_ENABLED | _BUSY)
 
     def wait(self, most_ms: int = 0) -> None:
         """Until no operation is under way, a foreign one neither, however long: a reset does not stop the chip."""

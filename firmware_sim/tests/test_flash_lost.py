@@ -338,3 +338,62 @@ def test_a_status_of_the_factory_is_no_fault() -> None:
     device.chip.power_on()
     device.run(4.1)
     assert device.counters("device")["faults"] == 0
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_chip_that_is_silent_at_start_is_used_from_another_start_on_when_it_answers(kind: str) -> None:
+    device = Device(1.0)
+    name = (3, 0, WRITE, {"name": "vitalband/wearer_name", "val": b"Li"})
+    assert device.request(*name) == {}
+    assert device.put("/files/a", b"a" * 900) == {"off": 900}
+    device.run(1)
+    KINDS[kind](device.chip)
+    resets = device.simulation.mcu.resets
+    device.simulation.reset()
+    device.settle()
+    device.run(20)
+    assert device.simulation.mcu.resets == resets + 1
+    assert device.counters("device")["faults"] == 1
+    assert device.counters("flash") == {"bytes": 0, "settings_kept": 0}
+    assert device.counters("log")["state"] == wire.LOG_STATE_NO_FLASH
+    assert device.request(1, 0, READ, {}) == device.request(8, 1, READ, {"name": "/files/a"}) == {"rc": 8}
+    revive(device.chip)
+    device.run(7)
+    assert device.simulation.mcu.resets == resets + 1, "it must have answered for a while"
+    device.run(6)
+    device.settle()
+    assert device.simulation.mcu.resets == resets + 2
+    assert device.counters("device")["faults"] == 0
+    assert device.request(3, 0, READ, {"name": "vitalband/wearer_name"}) == {"val": b"Li"}
+    assert device.file("/files/a") == b"a" * 900
+    device.run(30)
+    assert device.simulation.mcu.resets == resets + 2
+
+
+def test_a_chip_that_answers_now_and_then_is_no_reason_to_start_anew() -> None:
+    device = Device(1.0)
+    device.chip.power_off()
+    device.simulation.reset()
+    device.settle()
+    resets = device.simulation.mcu.resets
+    for _ in range(6):
+        device.chip.power_on()
+        device.run(7)
+        device.chip.power_off()
+        device.run(2.5)
+    assert device.simulation.mcu.resets == resets
+
+
+def test_a_device_that_starts_while_its_chip_is_busy_still_starts_what_lies_on_it() -> None:
+    device = Device(1.0)
+    payload, board = Random(6).randbytes(90_000), board_of("cpython")
+    data = sign(payload, device_key(), version=(9, 0, 0, 0), board=board, security_counter=0)
+    assert device.upload(data) == {"off": len(data), "match": True}
+    device.mark(device.states()[1]["hash"])
+    device.chip.exchange(b"\x06")
+    device.chip.deselect()
+    device.chip.exchange(b"\x20\x7f\xf0\x00")  # a sector of the log
+    device.chip.deselect()
+    device.simulation.reset()
+    device.settle()
+    assert device.booted()["outcome"] != "nothing", "the bootloader was there"

@@ -17,7 +17,7 @@ from firmware_sim.testing.mcu_rig import Rig, full_world
 def test_board_without_chips_or_radio() -> None:
     board = load_board(Mcu(Clock())).Board()
     assert (board.sensors, board.ble, board.flash) == ({}, None, None)
-    assert board.now_us() == 34_000  # it waited for the ECG chip's reset, then for a flash to wake and end an erase
+    assert board.now_us() == 31_450  # it waited for the ECG chip's reset, then for a flash to wake and end an erase
 
 
 def chips_of(wiring: object) -> Wiring:

@@ -167,6 +167,7 @@ class Board:
         try:
             flash.configure()
         except OSError:
+            self.silent["flash"] = flash
             return None
         return flash
 

@@ -77,14 +77,16 @@ class NorFlash:
     def configure(self) -> None:
         """Wake the chip, end what a reset left running, and learn its size; OSError where no such chip answers."""
         self.size = 0
+        wakes = True
         for _ in range(_RESET_MS):
-            if self.look():
+            if self.look(wakes):
                 return
+            wakes = False
             self._ticks.sleep_ms(1)
         raise OSError(_ENODEV)
 
-    def look(self) -> bool:
-        """Whether the chip answers, as one that takes commands; one that was lost is woken and reset for next time."""
+    def look(self, wakes: bool = True) -> bool:
+        """Whether the chip answers, and takes commands; where `wakes` one that is lost is woken and reset for later."""
         if self.size:
             try:
                 self.read(0, bytearray(1))
@@ -92,7 +94,7 @@ class NorFlash:
                 pass  # busy, or lost just now
         elif self._is_sound():
             self.size = 1 << self._known[2]
-        else:
+        elif wakes:
             for command in (_WAKE, _RESET_ENABLE, _RESET):
                 self._command(command)
                 self._sleep_us(_SHORT_US)

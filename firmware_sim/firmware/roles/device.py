@@ -52,6 +52,7 @@ _SECOND_US = const(1_000_000)
 _MANAGEMENT_US = const(500_000)
 _LOG_US = const(400_000)  # the ring of samples holds a second
 _FLASH_US = const(2_000_000)
+_ANSWERS = const(5)
 _HEAP_US = const(10_000_000)  # a walk over the whole heap: not every second
 # Of a device's times: when the next whole step is due, what was spent in steps, and since when that is counted.
 _STEP_DUE = const(0)
@@ -171,9 +172,10 @@ class Device:
         self.busy_ms = 0
         self._hurry = management.server.hurry
         self._schedule(_MANAGEMENT_US, management.poll)
-        if board.flash:
-            self._lose_files = management.lose_chip
-            self._schedule(_FLASH_US, self._look_at_flash)
+        self._lose_files = management.lose_chip
+        #: Looks in a row at which a flash that was silent at start answered.
+        self._answers = 0
+        self._schedule(_FLASH_US, self._look_at_flash if board.flash else self._look_for_flash)
         serial = SerialLink(board.uart)
         readers: "list[LineReader]" = [self._by_lines.on_line]
         readers += [make(board.uart) for make in lines]
@@ -288,6 +290,16 @@ class Device:
             if flash.look():
                 self.log.mount()
 
+    def _look_for_flash(self, now_us: int) -> None:
+        """What lies on one that was silent at start is read at a start: begin anew when it has answered for a while."""
+        self._answers = self._answers + 1 if self.board.silent["flash"].look() else 0
+        if self._answers >= _ANSWERS and self.may_restart():
+            self.board.reset()
+
+    def may_restart(self) -> bool:
+        """Whether nothing is under way that a restart would end."""
+        return True
+
     def _every_second(self, now_us: int) -> None:
         times = self._times
         elapsed_us = now_us - times[_COUNTED_US]
@@ -331,9 +343,12 @@ class Device:
         return mask
 
     def faults(self) -> int:
-        """How many sensors that the board is built with do not work, or are not used, and a flash that is lost."""
+        """How many sensors that the board is built with do not work, or are not used, and a flash that is lost.
+
+        Boards with files of their own may have no flash.
+        """
         board = self.board
-        count = int(board.flash is not None and not board.flash.size)
+        count = int(not board.flash.size if board.flash else not board.has_own_files)
         for name in (board.spi_sensor,) + tuple([sensor for sensor, _ in board.i2c_sensors]):  # noqa: RUF005 - MicroPython
             chain = self.chains.get(name)
             if chain is None or not chain.works:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ..services.serial.demultiplexer import LineReader
     from ..services.serial.link import Sink
 
+_MUTED = const(3)  # wire: ALARM_STATE_MUTED
 _MOTION_US = const(50_000)
 _IMPACT_US = const(40_000)  # its ring holds 256 ms
 _GAUGE_US = const(10_000_000)
@@ -46,6 +47,10 @@ class Helmet(Device):
         self.alarm = AlarmOwner(board, self.clock, self.vitals, self.settings, motion, impact, band)  # type: ignore[arg-type]
         self.alarm_requests = AlarmRequests(self.alarm)
         self._every_step.append(self.alarm.poll)
+
+    def may_restart(self) -> bool:
+        """See `Device`; no alarm, nor what may become one, is ended so."""
+        return self.alarm is None or self.alarm.machine.state <= _MUTED
 
     def apply_settings(self) -> None:
         """See `Device`; those of the alarm count from its end on."""

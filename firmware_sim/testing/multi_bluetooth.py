@@ -19,6 +19,22 @@ from firmware_sim.images.source import SUITE, cache_root
 from firmware_sim.mcu import Clock, Mcu, modules_of
 from firmware_sim.mcu.radio import AirServer
 
+#: Not here: L2CAP channels (no `bluetooth` of the project has them), measurements of speed, and deep sleep.
+SCRIPTS = (
+    "ble_characteristic",
+    "ble_descriptor",
+    "ble_gap_advertise",
+    "ble_gap_connect",
+    "ble_gap_device_name",
+    "ble_gap_pair",
+    "ble_gap_pair_bond",
+    "ble_gatt_data_transfer",
+    "ble_gattc_discover_services",
+    "ble_irq_calls",
+    "ble_mtu",
+    "ble_mtu_peripheral",
+    "ble_subscribe",
+)
 _WAITING = {"idle", "sleep_ms", "sleep", "wait"}
 _STEP_US = 1000
 _LIMIT_S = 120.0

@@ -18,22 +18,6 @@ from firmware_sim.testing import multi_bluetooth
 from firmware_sim.testing.ble_rig import soon
 
 SUITE = multi_bluetooth.suite()
-#: Not here: L2CAP channels (no `bluetooth` of the project has them), measurements of speed, and deep sleep.
-SCRIPTS = (
-    "ble_characteristic",
-    "ble_descriptor",
-    "ble_gap_advertise",
-    "ble_gap_connect",
-    "ble_gap_device_name",
-    "ble_gap_pair",
-    "ble_gap_pair_bond",
-    "ble_gatt_data_transfer",
-    "ble_gattc_discover_services",
-    "ble_irq_calls",
-    "ble_mtu",
-    "ble_mtu_peripheral",
-    "ble_subscribe",
-)
 OPEN, SECRET = 0xFFF1, 0xFFF2
 READ, WRITE, NOTIFY, ENCRYPTED = 0x0002, 0x0008, 0x0010, 0x0200 | 0x1000
 SCAN_RESULT, SCAN_DONE, CONNECTED, DISCONNECTED = 5, 6, 7, 8
@@ -43,7 +27,7 @@ ENOTCONN, EALREADY = 107, 114
 
 
 @pytest.mark.skipif(SUITE is None, reason="no source of MicroPython: run `make firmware`")
-@pytest.mark.parametrize("script", SCRIPTS)
+@pytest.mark.parametrize("script", multi_bluetooth.SCRIPTS)
 def test_micropythons_own_test(script: str) -> None:
     assert SUITE is not None
     printed = asyncio.run(multi_bluetooth.run(SUITE / f"{script}.py"))

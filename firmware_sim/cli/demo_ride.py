@@ -6,8 +6,6 @@ Two simulated devices on one radio; nothing is shown that the firmware, its mode
 from __future__ import annotations
 
 import asyncio
-import json
-from datetime import datetime, timezone
 from textwrap import wrap
 
 import numpy as np
@@ -19,19 +17,19 @@ from ..chips.modem import Sent
 from ..firmware import wire_gen as wire
 from ..firmware.drivers.gnss import nmea
 from ..firmware.roles.alarm_owner import AlarmOwner
-from ..firmware.services.alarm import incident, states
+from ..firmware.services.alarm import states
 from ..targets.pair import Pair
 from ..targets.sent_messages import read_sent
 from ..world.base import IMPACT
 from ..world.rides import Ride
 from ..world.wearer import PRESETS, Wearer
-from .msd_fields import decoded, encoded
+from .msd_fields import decoded
 
 COLUMNS = 80
 _MAS = 3_600_000
 #: Of a degree of latitude.
 _METRES = 111_320
-_CONTACT = "Jo +49301234567"
+_CONTACT = "Jo +49301234567, MSD +4989123456"
 _COUNTDOWN_S = 10
 _TICK_S = 0.1
 _EVERY_S = 5
@@ -176,47 +174,30 @@ def _sum_up(pair: Pair, owner: AlarmOwner, screen: _Screen, hit_s: float, cancel
     print(f"  confirmed to message in the network: {read_sent(first).at_s - screen.began[states.CONFIRMED]:.1f} s")
     print(f"  heap of the helmet: {pair.helmet.heap()[0] / 1024:.1f} KiB of its 96 KiB")
     _show_message(first)
-    _show_msd(owner)
+    _show_msd(modem.sent[1])
 
 
 def _show_message(first: Sent) -> None:
     print("\n  The message as the modem sent it (AT+CMGS):")
     print("\n".join(f"    {line}" for line in wrap(first.pdu.hex().upper(), COLUMNS - 4)))
-    _, number, text = read_sent(first)
+    _, number, text, _ = read_sent(first)
     print(f"\n  Jo's phone ({number}):")
     edge = f"    +{'-' * 62}+"
     print(edge, *(f"    | {line:60} |" for part in text.split("\n") for line in wrap(part, 60)), edge, sep="\n")
 
 
-def _show_msd(owner: AlarmOwner) -> None:
-    """The same alarm as an eCall has it."""
-    happened = owner.machine.incident
-    facts = happened.facts
-    vitals = {
-        "severity": happened.severity,
-        "pulse": facts[incident.PULSE_BPM],
-        "spo2": facts[incident.SPO2_PERCENT],
-        "vitals_age": facts[incident.VITALS_AGE_S],
-        "speed_before": facts[incident.SPEED_KMH],
-        "peak": facts[incident.PEAK_DG],
-        "position_age": facts[incident.POSITION_AGE_S],
-    }
-    north, east, at_s = (facts[fact] for fact in (incident.LATITUDE_MAS, incident.LONGITUDE_MAS, incident.HAPPENED_S))
-    fields = {
-        "automatic": True,
-        "trusted": north is not None,
-        "time": None if at_s is None else datetime.fromtimestamp(at_s, timezone.utc).isoformat(),
-        "latitude": None if north is None else north / _MAS,
-        "longitude": None if east is None else east / _MAS,
-        "vitals": {name: number for name, number in vitals.items() if number is not None},
-    }
-    data = encoded(json.dumps(fields))
-    print(f"\n  The same as an eCall's minimum set of data, {len(data)} octets (vitalband msd decode):")
-    print("\n".join(f"    {line}" for line in wrap(data.hex(), COLUMNS - 4)))
-    back = decoded(data)
-    where = "position not known" if north is None else f"{back['latitude']:.5f}, {back['longitude']:.5f}"
-    print(f"    {back['time']}  {where}")
-    words = ", ".join(f"{name.replace('_', ' ')} {_with_unit(name, number)}" for name, number in back["vitals"].items())
+def _show_msd(sent: Sent) -> None:
+    """What an emergency centre gets of the same alarm."""
+    _, number, _, data = read_sent(sent)
+    if data is None:
+        raise SimulatorError(f"the message to {number} has no octets")
+    print(f"\n  The emergency centre ({number}) gets {len(data)} octets, a minimum set of data:")
+    lines = "\n    ".join(wrap(data.hex(), COLUMNS - 5))
+    print(f'  vitalband msd decode "\n    {lines}"')
+    found = decoded(data)
+    where = "position not known" if found["latitude"] is None else f"{found['latitude']:.5f}, {found['longitude']:.5f}"
+    print(f"    {found['time']}  {where}")
+    words = ", ".join(f"{name.replace('_', ' ')} {_with_unit(name, n)}" for name, n in found["vitals"].items())
     print("\n".join(f"    {line}" for line in wrap(words, COLUMNS - 4)))
 
 

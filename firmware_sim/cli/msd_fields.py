@@ -7,12 +7,10 @@ from datetime import datetime, timezone
 from typing import Any
 
 from ..firmware.services.alarm.msd import Msd
-from ..firmware.services.alarm.vitals_data import VitalsData
+from ..firmware.services.alarm.vitals_data import OID, VitalsData
 
 VEHICLE_TYPES = ("M1", "M2", "M3", "N1", "N2", "N3", "L1e", "L2e", "L3e", "L4e", "L5e", "L6e", "L7e")
 PROPULSIONS = ("gasoline", "diesel", "natural_gas", "propane", "electric", "hydrogen", "other")
-#: Relative OID under which the device sends vitals: the example of the standard, and nobody's registered one.
-VITALS_OID = (1, 2, 125)
 _MAS = 3_600_000
 _PLAIN = {"identifier": int, "automatic": bool, "test": bool, "trusted": bool, "vin": str, "passengers": int}
 _OTHER = (
@@ -38,7 +36,7 @@ def decoded(data: bytes) -> dict[str, Any]:
         "recent_2": None if msd.recent_2 is None else list(msd.recent_2),
         "oid": None if msd.oid is None else ".".join(map(str, msd.oid)),
     }
-    if msd.oid == VITALS_OID:
+    if msd.oid == OID:
         fields["vitals"] = VitalsData().read(msd.data)
     elif msd.oid is not None:
         fields["data"] = msd.data.hex()
@@ -123,7 +121,7 @@ def _number(name: str, value: object) -> float:
 def _set_data(msd: Msd, fields: dict[str, Any]) -> None:
     if "vitals" in fields:
         vitals = _of_kind("vitals", fields["vitals"], dict)
-        msd.oid = VITALS_OID
+        msd.oid = OID
         msd.data = VitalsData().write({name: _of_kind(name, value, int) for name, value in vitals.items()})
     elif "oid" in fields:
         oid = _of_kind("oid", fields["oid"], str)

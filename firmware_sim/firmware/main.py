@@ -75,6 +75,7 @@ _HELMET = (
     "drivers.gnss.receiver",
     "drivers.modem.modem",
     "services.alarm.message",
+    "services.alarm.msd_message",
     "services.alarm.escalation",
     "services.alarm.sms_encoder",
     "chains.imu_chain",

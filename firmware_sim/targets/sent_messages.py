@@ -13,11 +13,12 @@ _STAMP = bytes.fromhex("62110321000040")
 
 
 class SentMessage(NamedTuple):
-    """One of them: when the network took it (s of the world), to whom, what it says."""
+    """One of them: when the network took it (s of the world), to whom, what it says, octets of one that is no text."""
 
     at_s: float
     number: str
     text: str
+    data: bytes | None = None
 
 
 def sent_messages(simulation: Simulation) -> list[SentMessage]:
@@ -33,4 +34,4 @@ def read_sent(sent: Sent) -> SentMessage:
     delivered = bytes((0, pdu[1] & 0x40)) + pdu[3 : address + 2] + _STAMP + pdu[address + 3 :]
     message = SmsDecoder()
     message.read(delivered)
-    return SentMessage((sent.at_us - BEGIN_US) / 1e6, message.number, message.text or "")
+    return SentMessage((sent.at_us - BEGIN_US) / 1e6, message.number, message.text or "", message.data)

@@ -31,7 +31,9 @@ def test_both_rides(capsys: pytest.CaptureFixture[str]) -> None:
     phone = crash.partition("Jo's phone (+49301234567):")[2]
     assert "ALARM 1: Li may have had an accident (" in phone
     assert "https://maps.google.com/?q=48.1" in re.sub(r"\s*\|\s*", "", phone)
-    vitals = " ".join(crash.partition("minimum set of data")[2].split())
+    centre = crash.partition("The emergency centre (+4989123456) gets ")[2]
+    assert int(centre.split()[0]) <= 140
+    vitals = " ".join(centre.split())
     assert re.search(r"severity \d of 4, pulse \d+/min, spo2 \d+ %, .*peak \d+(\.\d)? g", vitals)
     assert " cancelled\n" in cancel
     assert "messages sent: 0\n" in cancel

@@ -18,9 +18,12 @@ from firmware_sim.firmware import wire_gen as wire
 from firmware_sim.firmware.chains.crash_chain import CrashChain
 from firmware_sim.firmware.drivers.gnss import nmea
 from firmware_sim.firmware.services.alarm import arming, incident, states
+from firmware_sim.firmware.services.alarm.msd import LONGEST, Msd
+from firmware_sim.firmware.services.alarm.vitals_data import OID, VitalsData
 from firmware_sim.firmware.services.ble import band_link
 from firmware_sim.mcu import Clock, Mcu, load_board
 from firmware_sim.targets.pair import Pair
+from firmware_sim.targets.sent_messages import sent_messages
 from firmware_sim.testing.helmet_rig import From, LoneHelmet, owner_of, set_up, texts_of
 from firmware_sim.world.base import World
 from firmware_sim.world.rides import Ride
@@ -67,6 +70,30 @@ def test_a_crash_ends_in_a_message_to_each_contact() -> None:
         made.run(3)
         assert made.owner.machine.incident.alarms[:2] == [states.DELIVERED] * 2
         assert [state for state, _ in made.times[-3:]] == [states.CANDIDATE, states.COUNTDOWN, states.CONFIRMED]
+
+
+def test_an_emergency_centre_gets_a_minimum_set_of_data_and_the_others_texts() -> None:
+    with helmet(contacts=b"Jo +49301234, msd +49 89 123") as made:
+        made.reach(states.CONFIRMED)
+        made.run(8)
+        text, centre = sent_messages(made.simulation)
+        assert text.text.startswith("ALARM 1: Li ")
+        assert text.data is None
+        assert centre.number == "+4989123"
+        assert centre.data is not None
+        assert len(centre.data) <= LONGEST
+        msd, facts = Msd(), made.owner.machine.incident.facts
+        msd.decode(centre.data)
+        assert (msd.identifier, msd.automatic, msd.trusted, msd.oid) == (1, True, True, OID)
+        assert msd.position == (facts[incident.LATITUDE_MAS], facts[incident.LONGITUDE_MAS])
+        assert msd.time_s == facts[incident.HAPPENED_S]
+        vitals = VitalsData().read(msd.data)
+        assert vitals["severity"] == made.owner.machine.incident.severity
+        assert (vitals["peak"], vitals["speed_before"]) == (facts[incident.PEAK_DG], facts[incident.SPEED_KMH])
+        assert "pulse" not in vitals, "there is no band"
+        press_twice(made)
+        made.reach(states.CLOSED)
+        assert [one.text[:19] for one in sent_messages(made.simulation)[2:]] == ["ALARM 1: cancelled "] * 2
 
 
 def test_the_button_cancels_and_nobody_is_alarmed() -> None:

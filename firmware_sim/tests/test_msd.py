@@ -12,7 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from firmware_sim.firmware.services.alarm import msd as m
+from firmware_sim.firmware.services.alarm.contacts import data_number_in, numbers_in
+from firmware_sim.firmware.services.alarm.incident import LIMITS, Incident
+from firmware_sim.firmware.services.alarm.msd_message import MsdMessage
 from firmware_sim.firmware.services.alarm.per import BitReader, BitWriter
+from firmware_sim.firmware.services.alarm.states import SOS
 from firmware_sim.firmware.services.alarm.vitals_data import FIELDS, VitalsData
 from host_sdk.cli.main import main
 
@@ -273,3 +277,39 @@ def test_the_command_names_what_is_wrong(arguments: list[str], why: str, capsys:
     captured = capsys.readouterr()
     assert why in captured.err
     assert captured.out == ""
+
+
+@pytest.mark.parametrize(
+    ("contacts", "number"),
+    [
+        ("Jo +49301234, MSD +49 89 123", "+4989123"),
+        ("msd 112", "112"),
+        (" Msd: +4989123;Jo 110", ""),
+        ("Msdira +4989123", ""),
+        ("Jo 112", ""),
+        ("msd", ""),
+        ("", ""),
+    ],
+)
+def test_which_contact_gets_it(contacts: str, number: str) -> None:
+    assert data_number_in(contacts) == number
+    assert not number or number in numbers_in(contacts)[0]
+
+
+def test_an_alarm_of_which_nothing_is_known_or_too_much() -> None:
+    message, alarm = MsdMessage(), Incident()
+    alarm.begin(SOS, 0)
+    unknown = read_msd(message.octets(alarm, True))
+    assert (unknown.identifier, unknown.automatic, unknown.trusted) == (2, False, False)
+    assert (unknown.time_s, unknown.position) == (None, None)
+    assert VitalsData().read(unknown.data) == {"severity": 0}
+    alarm.begin(SOS + 1, 4)
+    for fact, (least, most) in enumerate(LIMITS):
+        alarm.set_fact(fact, most if least >= 0 else least)
+    full = message.octets(alarm, False)
+    assert len(full) <= m.LONGEST
+    assert VitalsData().read(read_msd(full).data) == {
+        "severity": 4, "pulse": 511, "spo2": 100, "vitals_age": 4095, "pulse_trend": -128, "speed_before": 511,
+        "peak": 4095, "position_age": 65535,
+    }  # fmt: skip
+    assert not read_msd(full).trusted, "its position is 18 hours old"

@@ -13,7 +13,7 @@ from ..dsp.imu import crash
 from ..kernels import ring_max
 from ..services.alarm import incident, states
 from ..services.alarm.arming import COUNTS_FALLS, IMPACT_MG, Arming
-from ..services.alarm.contacts import numbers_in
+from ..services.alarm.contacts import data_number_in, numbers_in
 from ..services.alarm.escalation import Escalation
 from ..services.alarm.journal import AlarmJournal
 from ..services.alarm.machine import AlarmMachine
@@ -109,6 +109,7 @@ class AlarmOwner:
         contacts, self.refused_contacts = numbers_in(settings.text(wire.SETTING_CONTACTS))
         name = settings.text(wire.SETTING_WEARER_NAME)
         self.escalation = Escalation(self.machine, carrier, self.phone, contacts, name, now_ms)
+        self.escalation.data_number = data_number_in(settings.text(wire.SETTING_CONTACTS))
         self._numbers = [now_ms, 0, _UNKNOWN, _STALE, now_ms, now_ms, 0, now_ms - _TWICE_MS]
         self._speeds = array("h", [_UNKNOWN] * _SPEEDS)
         self._pulses = array("h", [_UNKNOWN] * _PULSES)
@@ -257,6 +258,7 @@ class AlarmOwner:
         if is_over or (can_join and numbers[_IS_STALE] == _STALE):
             contacts, self.refused_contacts = numbers_in(settings.text(wire.SETTING_CONTACTS))
             self.escalation.take_contacts(contacts, now_ms)
+            self.escalation.data_number = data_number_in(settings.text(wire.SETTING_CONTACTS))
             numbers[_IS_STALE] = _STALE_BUT_CONTACTS
         if is_over:
             self.arming.profile = settings.get(wire.SETTING_ALARM_PROFILE)

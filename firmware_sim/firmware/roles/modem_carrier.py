@@ -32,6 +32,14 @@ class ModemCarrier:
     def send(self, number: str, text: str) -> None:
         """Take a message of one part; ValueError where one is on its way."""
         self._encoder.begin(number, text)
+        self._put()
+
+    def send_data(self, number: str, data: bytes) -> None:
+        """The same of octets."""
+        self._encoder.begin_data(number, data)
+        self._put()
+
+    def _put(self) -> None:
         octets = self._encoder.write_part(0)
         self._modem.outbox.put(memoryview(self._encoder.pdu)[: octets + 1], octets)
 

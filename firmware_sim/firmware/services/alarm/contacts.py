@@ -11,6 +11,8 @@ _OF_NUMBERS = _DIGITS + "+ -/().\t" + _SPACES + _HYPHENS
 #: The zero that is only dialled within the country, after the country's code.
 _TRUNK = "(0)"
 _LEAST_DIGITS = 3
+#: Name of the contact that gets octets instead of a text.
+_OF_DATA = "msd"
 
 
 def numbers_in(text: str) -> "tuple[tuple[str, ...], int]":
@@ -28,6 +30,16 @@ def numbers_in(text: str) -> "tuple[tuple[str, ...], int]":
             else:
                 refused += 1
     return tuple(numbers), refused
+
+
+def data_number_in(text: str) -> str:
+    """The number of the entry that is named `MSD`, an emergency centre's; empty where there is none."""
+    for entry in text.replace(";", ",").split(","):
+        if entry.strip().lower().startswith(_OF_DATA):
+            rest = entry.strip()[len(_OF_DATA) :]
+            if rest[:1] in _OF_NUMBERS:
+                return _number_in(rest)
+    return ""
 
 
 def _number_in(entry: str) -> str:

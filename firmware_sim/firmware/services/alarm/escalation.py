@@ -10,6 +10,7 @@ from micropython import const
 from .incident import MOST_CONTACTS, PHONE
 from .machine import AlarmMachine
 from .message import alarm_text, retraction_text
+from .msd_message import MsdMessage
 from .states import (
     ATTEMPTED,
     BY_ATTEMPT,
@@ -46,6 +47,9 @@ if TYPE_CHECKING:
 
         def send(self, number: str, text: str) -> None:
             """Take a message."""
+
+        def send_data(self, number: str, data: bytes) -> None:
+            """Take a message of 8-bit data, 140 octets at most."""
 
         def outcome(self) -> int:
             """`PENDING` while it has a message, then once `SENT`, `REFUSED` or `ATTEMPTED`."""
@@ -100,6 +104,9 @@ class Escalation:
     ) -> None:
         self.contacts = contacts + ("",) * (MOST_CONTACTS - len(contacts))
         self.name = name
+        #: That of the contacts which gets a minimum set of data instead of a text; empty: none does.
+        self.data_number = ""
+        self._msd = MsdMessage()
         self._machine = machine
         self._modem = modem
         self._phone = phone
@@ -205,14 +212,18 @@ class Escalation:
         machine, flying = self._machine, self._flying
         repeated = results[i] == ATTEMPTED
         is_retraction = machine.state == RETRACTED
-        write = retraction_text if is_retraction else alarm_text
-        text = write(machine.incident, self.name, repeated)
         results[i] = ATTEMPTED
         machine.incident.count_attempt()
         machine.note(BY_ATTEMPT)
         flying[_CONTACT], flying[_IS_RETRACTION], flying[_NUMBER] = i, int(is_retraction), machine.incident.number
         flying[_ATTEMPTS], flying[_IS_REPEATED] = 1, int(repeated)
-        self._modem.send(self.contacts[i], text)
+        number = self.contacts[i]
+        if is_retraction:
+            self._modem.send(number, retraction_text(machine.incident, self.name, repeated))
+        elif number == self.data_number:
+            self._modem.send_data(number, self._msd.octets(machine.incident, repeated))
+        else:
+            self._modem.send(number, alarm_text(machine.incident, self.name, repeated))
 
     def _follow(self, now_ms: int) -> None:
         """What becomes of the message that the modem has."""

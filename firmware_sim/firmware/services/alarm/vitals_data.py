@@ -19,6 +19,8 @@ FIELDS = (
     ("peak", 0, 4095),
     ("position_age", 0, 65535),
 )
+#: Relative OID of such data: the example of the standard, and nobody's registered one.
+OID = (1, 2, 125)
 _LONGEST = 16
 
 

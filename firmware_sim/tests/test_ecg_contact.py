@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from firmware_sim.firmware import wire_gen as wire
+from firmware_sim.firmware.dsp.ecg.contact import Contact
 from firmware_sim.firmware.dsp.ecg.disturbance import Disturbances
 from firmware_sim.firmware.dsp.ecg.filters import MASK
 from firmware_sim.testing import ecg_signals as make
@@ -311,6 +312,30 @@ def test_a_loose_electrode_makes_no_rate_that_is_wrong_without_a_sign(
     assert answered > 0 or every < 2
 
 
+@pytest.mark.parametrize("rest", [4.0, 9.0, 25.0])
+def test_nothing_is_looked_for_beyond_the_ring(rest: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What lies so long before a beat has been written over: levels and sharp bends there are others."""
+    seen: list[int] = []
+    was_flat, judge = Contact.was_flat, Disturbances.judge
+
+    def flat(self: Contact, uv: array[int], begin: int, end: int) -> bool:
+        seen.append(end - begin)
+        return was_flat(self, uv, begin, end)
+
+    def disturbed(self: Disturbances, uv: array[int], r: int, rr: int, rough_uv: int, quality: int) -> bool:
+        seen.append(rr)
+        return judge(self, uv, r, rr, rough_uv, quality)
+
+    monkeypatch.setattr(Contact, "was_flat", flat)
+    monkeypatch.setattr(Disturbances, "judge", disturbed)
+    beats = make.regular(20, 0.8)
+    beats += make.regular(SECONDS, 0.8, beats[-1] + rest)
+    output = make.run(_jumped(beats, [], 1.0))
+    assert any(beat.rr_ms is not None and beat.rr_ms > 900 * rest for beat in output.beats)
+    # a beat is finished 1.2 s after its R at the earliest
+    assert 0 < max(seen) <= MASK - 0.9 * make.RATE
+
+
 @pytest.mark.parametrize("usual", [1, 5, 7, 20])
 def test_how_sharply_complexes_bend_is_learned_from_the_lowest_too(usual: int) -> None:
     """An electrode that was dry at first: nothing of what comes later is a disturbance for ever."""
@@ -379,6 +404,21 @@ def test_a_pause_beside_jumps_is_reported(jump: float, rr: float, mv: float) -> 
              for window in windows if window.flags & wire.RHYTHM_PAUSE]  # fmt: skip
     for end in ends:
         assert any(begin < end < until for begin, until in spans)
+
+
+@pytest.mark.parametrize("rr", [0.6, 0.85, 1.2])
+@pytest.mark.parametrize("mv", [0.7, 1.5, 4.0])
+@pytest.mark.parametrize("rest", [2.2, 2.8, 6.5])
+def test_a_jump_in_a_pause_takes_no_lead_off(rest: float, mv: float, rr: float) -> None:
+    """A beat was due before it: nothing comes for 1.7 RR, and for `rest` seconds behind the jump."""
+    beats = make.regular(20, rr)
+    jump = beats[-1] + 1.7 * rr
+    beats += [r for r in make.regular(SECONDS, rr, jump + rest) if r < SECONDS - 0.3]
+    windows = make.run(_jumped(beats, [jump], mv)).windows
+    assert not any(window.reason == wire.REASON_LEAD_OFF for window in windows)
+    if rest + 1.7 * rr > 3.1:
+        assert any(window.flags & wire.RHYTHM_PAUSE for window in windows)
+    assert any(window.flags & wire.RHYTHM_ASYSTOLE for window in windows) == (rest > 5)
 
 
 @pytest.mark.parametrize("rr", [0.8, 1.4, 1.7, 1.9])

@@ -156,11 +156,11 @@ class Contact:
         return longest >= max(_FLAT_SAMPLES + _MORE_COUNTS // rough, beside, third << 1)
 
     @micropython.native
-    def judge(self, counts: "array[int]", first: int, energy: int, levels: "Levels") -> int:
+    def judge(self, counts: "array[int]", first: int, energy: int, levels: "Levels", last: int) -> int:
         """Judge 16 `counts` (three more follow) from sample `first` on: why the signal is lost, 0 if it is not.
 
         It is lost from sample `state[SINCE]` on then. `energy` is that of the QRS band just before, `levels` are those
-        of beats.
+        of beats, of which the `last` was at that sample.
         """
         state = self.state
         if contact_statistics(counts, state):
@@ -169,7 +169,7 @@ class Contact:
         reason = self._judge_level(first) or self._judge_noise(first, energy, usual)
         if reason:
             return reason
-        self._look_for_jump(first)
+        self._look_for_jump(first, last, levels.rr if usual else 0)
         self._look_for_mains(first, energy, usual)
         if state[SINCE] < 0:
             return 0
@@ -234,8 +234,11 @@ class Contact:
         state[_GOOD] = 0
         return REASON_NOISE
 
-    def _look_for_jump(self, first: int) -> None:
-        """Suspect what follows a step that stays."""
+    def _look_for_jump(self, first: int, last: int, rr: int) -> None:
+        """Suspect what follows a step that stays, but not the first one so long after the `last` beat that one was due.
+
+        `rr` is the usual interval, 0 where it is not known.
+        """
         state = self.state
         mean = state[_MEAN]
         if state[_JUMP_AT] < 0:
@@ -250,7 +253,12 @@ class Contact:
                 if left * 5 < state[_JUMP] * 2:
                     state[_JUMP_AT] = -1
                 else:
-                    state[STEPPED] = first - _JUMP_SOON_BLOCKS * _BLOCK
+                    at = first - _JUMP_SOON_BLOCKS * _BLOCK
+                    begun = last > first - state[_BLOCKS] * _BLOCK
+                    if rr and begun and 2 * (at - last) > 3 * rr and state[STEPPED] < last:
+                        # the heart stood still before
+                        state[_JUMP_AT] = -1
+                    state[STEPPED] = at
             elif passed == _JUMP_LATE_BLOCKS:
                 if left * 4 > state[_JUMP] and state[SINCE] < 0:
                     state[SINCE] = first - _JUMP_LATE_BLOCKS * _BLOCK

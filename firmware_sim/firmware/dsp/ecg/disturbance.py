@@ -30,8 +30,6 @@ _SHARP_LOG2 = const(2)
 #: Beats of which the usual bend is a running mean (a power of two), and the quality from which on one counts.
 _BEATS_LOG2 = const(3)
 _AGREEING = const(60)
-#: The ring has as much (7 s).
-_OLDEST_SAMPLES = const(_RATE_HZ * 7)
 #: A rest begins so far from R (160 and 120 ms); what bends half as much as complexes ends it, within so many samples.
 _AFTER_R_SAMPLES = const(_RATE_HZ * 160 // 1000)
 _BEFORE_R_SAMPLES = const(_RATE_HZ * 120 // 1000)
@@ -55,7 +53,8 @@ class Disturbances:
     def judge(self, uv: "array[int]", r: int, rr: int, rough_uv: int, quality: int) -> bool:
         """Is there one in the `rr` samples (0: not known) before the beat at position `r` of the ring `uv`, or at it?
 
-        `rough_uv` is the usual second difference of the signal, `quality` that of the beat.
+        The ring still has those samples. `rough_uv` is the usual second difference of the signal, `quality` that of the
+        beat.
         """
         usual = self._usual
         least = max(_LEAST_UV, _OVER_NOISE * rough_uv) << 3
@@ -66,7 +65,6 @@ class Disturbances:
         self._at_beat = usual > 0 and own << 3 > max(least, usual * _AT_BEAT_Q3) and _is_sharp(uv, r, own)
         if found or self._at_beat or not usual:
             return found or self._at_beat
-        rr = min(rr, _OLDEST_SAMPLES)
         if _bend(uv, r, rr, _NEAR_SAMPLES) << 3 > max(least, usual * _BESIDE_Q3):
             return True
         return _bend(uv, r, rr, _AWAY_SAMPLES) << 3 > max(least, usual * _AWAY_Q3)

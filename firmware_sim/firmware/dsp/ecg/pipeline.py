@@ -17,7 +17,7 @@ from .beat_maker import BeatMaker
 from .broad_waves import AFTER_R_SAMPLES, REACH_SAMPLES, is_broad_wave
 from .contact import JUMP, KIND, SINCE, STEPPED, Contact
 from .disturbance import Disturbances
-from .filters import Conditioner, QrsFilter
+from .filters import MASK, Conditioner, QrsFilter
 from .mains import Mains
 from .pacing import Pacing
 from .pending_beats import PendingBeats
@@ -239,8 +239,9 @@ class EcgPipeline:
             self._begin(self._stage[0])
             if jumped:
                 self._detector.resume()
-        lost = self._contact.judge(self._stage, at[_DONE], at[_ENERGY], self._detector.levels)
-        if self._detector.misled and not lost:
+        detector = self._detector
+        lost = self._contact.judge(self._stage, at[_DONE], at[_ENERGY], detector.levels, detector.last)
+        if detector.misled and not lost:
             lost = self._contact.begin_anew(at[_DONE])
         if lost:
             self._lose(lost)
@@ -413,9 +414,8 @@ class EcgPipeline:
             if beat.kind == BEAT_KIND_PREMATURE_SUPRAVENTRICULAR and self._atrial.lacks_p():
                 p_wave |= NO_P
             maker.judge_early(beat, following, p_wave)
-            disturbed = self._disturbances.judge(
-                uv, beat.r, (beat.rr_ms or 0) * _RATE_HZ // 1000, self._contact.rough_uv(), beat.quality
-            )
+            rr = min((beat.rr_ms or 0) * _RATE_HZ // 1000, beat.r - self._oldest())
+            disturbed = self._disturbances.judge(uv, beat.r, rr, self._contact.rough_uv(), beat.quality)
             if disturbed:
                 self._judge_pause(beat)
             cut = _HIDDEN if lacks_one else self._cut(beat, disturbed)
@@ -442,6 +442,10 @@ class EcgPipeline:
         rr = usual if beat.rr_ms is None else beat.rr_ms * _RATE_HZ // 1000
         return rr if abs(rr - usual) << _UNUSUAL_SHIFT > usual else 0
 
+    def _oldest(self) -> int:
+        """Sample from which on the ring has the signal, also behind a tail."""
+        return self._at[_DONE] + _TAIL - MASK
+
     def _is_flat_before(self, beat: "Beat") -> bool:
         """May a level have hidden a beat, or its edge made one, in the unusual interval before `beat`?
 
@@ -450,9 +454,8 @@ class EcgPipeline:
         rr = self._unusual_rr(beat)
         if not self._detector.levels.knows_rr():
             rr = (beat.rr_ms or 0) * _RATE_HZ // 1000
-        return rr > 0 and self._contact.was_flat(
-            self._conditioner.uv, beat.r - rr - _JUMP_SAMPLES, beat.r + _JUMP_SAMPLES
-        )
+        begin = max(beat.r - rr - _JUMP_SAMPLES, self._oldest())
+        return rr > 0 and self._contact.was_flat(self._conditioner.uv, begin, beat.r + _JUMP_SAMPLES)
 
     def _judge_pause(self, beat: "Beat") -> None:
         """Is the disturbed interval before `beat` a pause, whatever the disturbance hides?

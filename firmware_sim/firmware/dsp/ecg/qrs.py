@@ -145,7 +145,8 @@ class QrsDetector:
         self.waiting = 0
         self._first = first
         self._learned = self.misled = False
-        self._last = self._last_usual = first - 2 * _T_SAMPLES
+        #: Sample of the latest beat, before `first` until there is one.
+        self.last = self._last_usual = first - 2 * _T_SAMPLES
         self._low_coupling = 0
         self._last_slope = 0
         self._t_slope = 0
@@ -185,7 +186,7 @@ class QrsDetector:
         while found.n and (ending or now - found.pos[0] > _COMPLETE_SAMPLES):
             self._judge_first()
         until = found.pos[0] if found.n and not ending else now - _COMPLETE_SAMPLES
-        gap = until - self._last
+        gap = until - self.last
         if gap > _LOW_GAP_SAMPLES and gap << 2 > self.levels.rr * _GAP_SEARCH_Q2 and self._is_misled():
             if not (self.levels.trusted and self.levels.usual):
                 self.misled = True
@@ -193,13 +194,13 @@ class QrsDetector:
             self.levels.lower()
             self._judge_again(now)
             until = found.pos[0] if found.n and not ending else now - _COMPLETE_SAMPLES
-            gap = until - self._last
+            gap = until - self.last
         if gap > _LOW_SILENCE_SAMPLES:
             self._take_low_run(until, _FEW_COMPLEXES)
         elif gap > _LOW_GAP_SAMPLES and gap << 2 > self.levels.rr * _GAP_SEARCH_Q2 and self._is_calm():
             self._take_low_run(until, _FEW_COMPLEXES + 1)
         self._fill_gap(until, 0)
-        gap = until - self._last
+        gap = until - self.last
         if self._found > _MIN_GAP_BEATS and gap << 8 > self.levels.rr * _MAX_RR_Q8:
             self._mark_gap()
         return self._judge_silence(until) if gap > _SILENCE_SAMPLES else 0
@@ -214,13 +215,13 @@ class QrsDetector:
         for i in range(passed.n):
             if self._may_have_been(i):
                 highest = max(highest, passed.energy[i])
-        last = self._last
+        last = self.last
         for i in range(passed.n):
             part_q3 = (passed.energy[i] << 3) // (highest + 1)
             if part_q3 >= _SIMILAR_Q3 and self._may_have_been(i) and passed.pos[i] - last >= _BEAT_SAMPLES:
                 n += 1
                 last = passed.pos[i]
-            elif part_q3 > _LOWER_Q3 and passed.pos[i] - self._last > _T_AWAY_SAMPLES:
+            elif part_q3 > _LOWER_Q3 and passed.pos[i] - self.last > _T_AWAY_SAMPLES:
                 # noise has peaks of any size
                 return False
         if levels.trusted and levels.usual:
@@ -234,7 +235,7 @@ class QrsDetector:
         energy = passed.energy[i]
         # what a chance beat agrees with may be P waves
         is_p = self.levels.is_confirmed() and self.levels.is_p(energy, passed.slope[i])
-        away = passed.pos[i] - self._last > _T_AWAY_SAMPLES and not is_p
+        away = passed.pos[i] - self.last > _T_AWAY_SAMPLES and not is_p
         return away and energy > _CLEAR_ENERGY and energy * _MISLED < self.levels.beat
 
     def _judge_again(self, now: int) -> None:
@@ -254,9 +255,9 @@ class QrsDetector:
         """Mark what comes when a beat was due; where noise is none, one that was missed may have come early."""
         rr = self.levels.rr
         if self._is_calm():
-            self._uncertain.mark(self._last + min(rr, max(rr >> 1, _EARLY_SAMPLES)))
+            self._uncertain.mark(self.last + min(rr, max(rr >> 1, _EARLY_SAMPLES)))
         elif self._found > _MIN_BEATS:
-            self._uncertain.mark(self._last + rr)
+            self._uncertain.mark(self.last + rr)
 
     def _is_calm(self) -> bool:
         """Hides noise no beats?"""
@@ -266,10 +267,10 @@ class QrsDetector:
         """No complex came up to sample `until`: fade the levels; returns what `decide` does."""
         if until - self._faded >= _FADE_SAMPLES:
             self._faded = until
-            self.levels.fade(self.levels.usual if until - self._last < _USUAL_SAMPLES else 0)
-        if not self.levels.usual or (until - self._last) * 2 <= self.levels.rr * 3:
+            self.levels.fade(self.levels.usual if until - self.last < _USUAL_SAMPLES else 0)
+        if not self.levels.usual or (until - self.last) * 2 <= self.levels.rr * 3:
             return 0
-        since = max(self._last + _T_END_SAMPLES, until - _SILENCE_SAMPLES)
+        since = max(self.last + _T_END_SAMPLES, until - _SILENCE_SAMPLES)
         if not self._is_quiet(since, _QUIET_Q8) or self._may_go_on(until):
             return NOT_QUIET
         if self._is_quiet(since, _LEAST_Q8):
@@ -308,7 +309,7 @@ class QrsDetector:
     def _may_go_on(self, until: int) -> bool:
         """May low complexes go on: two alike in the last 6 s before sample `until`, or since the last T, or three?"""
         passed = self._passed
-        since = max(self._last + _T_END_SAMPLES, until - 2 * _SILENCE_SAMPLES)
+        since = max(self.last + _T_END_SAMPLES, until - 2 * _SILENCE_SAMPLES)
         n = 0
         low = high = 0
         for i in range(passed.n):
@@ -328,7 +329,7 @@ class QrsDetector:
         passed = self._passed
         top = 0
         for i in range(passed.n):
-            if passed.pos[i] - self._last >= REFRACTORY_SAMPLES and self._may_be_low(i):
+            if passed.pos[i] - self.last >= REFRACTORY_SAMPLES and self._may_be_low(i):
                 top = max(top, passed.energy[i])
         n = self._gather_run(top) if top else 0
         if n < least or not self._is_regular(n, until):
@@ -351,7 +352,7 @@ class QrsDetector:
         passed = self._passed
         n = 0
         for i in range(passed.n):
-            if passed.energy[i] * 2 < top or passed.pos[i] - self._last < REFRACTORY_SAMPLES:
+            if passed.energy[i] * 2 < top or passed.pos[i] - self.last < REFRACTORY_SAMPLES:
                 continue
             if n and passed.pos[i] - passed.pos[SIGNAL[n - 1]] < REFRACTORY_SAMPLES:
                 if passed.energy[i] > passed.energy[SIGNAL[n - 1]]:
@@ -456,7 +457,7 @@ class QrsDetector:
         pos = source.pos[i]
         energy = source.energy[i]
         slope = source.slope[i]
-        if energy < _MIN_ENERGY or pos - self._last < REFRACTORY_SAMPLES or not slope:
+        if energy < _MIN_ENERGY or pos - self.last < REFRACTORY_SAMPLES or not slope:
             return
         levels = self.levels
         if energy > levels.threshold(_SURE_Q8) and not p_wave and not self._is_t_wave(pos, energy, slope):
@@ -475,7 +476,7 @@ class QrsDetector:
         self._passed.add(pos, energy, slope, source.before[i])
 
     def _is_t_wave(self, pos: int, energy: int, slope: int) -> bool:
-        if pos - self._last >= _T_SAMPLES:
+        if pos - self.last >= _T_SAMPLES:
             return False
         if slope < self._t_slope:
             return True
@@ -489,14 +490,14 @@ class QrsDetector:
         pos = source.pos[i]
         energy = source.energy[i]
         if not low:
-            rr = pos - (self._last_usual if self._low_coupling else self._last)
+            rr = pos - (self._last_usual if self._low_coupling else self.last)
             if self._found and self._is_unusual(rr, energy):
                 self._uncertain.mark(pos)
             self.levels.add_beat(energy, rr if self._found else 0, source.before[i])
             self._last_usual = pos
             self._learn_t()
         self._found += 1
-        self._last = pos
+        self.last = pos
         slope = self._last_slope = source.slope[i]
         self._t_slope = slope >> 1
         if self._found > _FIRST_BEATS and abs(energy - self.levels.beat) * 3 < self.levels.beat:
@@ -515,7 +516,7 @@ class QrsDetector:
         passed = self._passed
         steepest = 0
         for i in range(passed.n):
-            if passed.pos[i] - self._last < _T_SAMPLES:
+            if passed.pos[i] - self.last < _T_SAMPLES:
                 steepest = max(steepest, passed.slope[i])
         after = self.levels.after
         self.levels.after = after + ((steepest - after) >> 2) if after else steepest
@@ -528,10 +529,10 @@ class QrsDetector:
         passed = self._passed
         best = -1
         other = 0
-        if until - self._last >= _BETWEEN_SAMPLES and self._found > 1:
+        if until - self.last >= _BETWEEN_SAMPLES and self._found > 1:
             for i in range(passed.n):
                 pos = passed.pos[i]
-                if pos - self._last >= _T_AWAY_SAMPLES and until - pos >= _P_BEFORE_SAMPLES:
+                if pos - self.last >= _T_AWAY_SAMPLES and until - pos >= _P_BEFORE_SAMPLES:
                     if best < 0 or passed.energy[i] > passed.energy[best]:
                         other = passed.energy[best] if best >= 0 else 0
                         best = i
@@ -545,7 +546,7 @@ class QrsDetector:
         ):
             self._low_coupling = 0
             return -1
-        coupling = passed.pos[best] - self._last
+        coupling = passed.pos[best] - self.last
         again = self._is_coupled(passed.pos[best])
         self._low_coupling = coupling
         clear = self._found > _MIN_BEATS and self._is_calm() and self._is_low_beat(best, _CLEAR_Q8, _CLEAR_Q2)
@@ -553,7 +554,7 @@ class QrsDetector:
 
     def _is_coupled(self, pos: int) -> bool:
         """Is sample `pos` as far from the last beat as the low beat of the interval before?"""
-        return self._low_coupling > 0 and abs(pos - self._last - self._low_coupling) <= _COUPLING_SAMPLES
+        return self._low_coupling > 0 and abs(pos - self.last - self._low_coupling) <= _COUPLING_SAMPLES
 
     def _is_low_beat(self, i: int, energy_q8: int, steeper_q2: int) -> bool:
         """Has the `i`-th passed candidate so much of the usual energy (Q8), so much steeper than P and T waves (Q2)?"""
@@ -576,7 +577,7 @@ class QrsDetector:
         """Search back: accept passed candidates up to `until`, where a beat of energy `follower` is (0: none)."""
         passed = self._passed
         while True:
-            gap = until - self._last
+            gap = until - self.last
             best = -1
             if gap * 4 > self.levels.rr * _GAP_WEAK_Q2:
                 threshold = self.levels.threshold(_WEAK_Q8)
@@ -603,7 +604,7 @@ class QrsDetector:
                 low and self._may_be_low(i) and passed.slope[i] * 4 > self.levels.after * 7
             ):
                 continue
-            if pos - self._last < REFRACTORY_SAMPLES or until - pos < REFRACTORY_SAMPLES:
+            if pos - self.last < REFRACTORY_SAMPLES or until - pos < REFRACTORY_SAMPLES:
                 continue
             if until - pos < _P_BEFORE_SAMPLES and (not follower or energy * 8 < follower * _P_ENERGY_Q3):
                 continue
@@ -612,7 +613,7 @@ class QrsDetector:
                 continue
             # until RR is known a gap is but assumed: a blocked P in it is no beat; where the silence lasts, the last
             # beat may have been none
-            first = self._found <= _FIRST_BEATS and until - self._last < _SILENCE_SAMPLES
+            first = self._found <= _FIRST_BEATS and until - self.last < _SILENCE_SAMPLES
             if 4 * slope < self._last_slope and (first or energy <= weak) and self._is_like_p(slope):
                 continue
             if first and self._found <= _MIN_GAP_BEATS and 2 * slope < self._last_slope:

@@ -6,13 +6,15 @@ import pytest
 from firmware_sim.firmware.dsp.ecg.regularity import Regularity
 
 SUSPECTED = 50
+#: Agreement of a beat with those before: like them, and like none.
+SIMILAR, UNLIKE = 80, 40
 
 
 def _judge(rr_ms: list[int], *, ectopic: set[int] | None = None, p: bool = True) -> int | None:
     """Irregularity of a run of RR intervals; `ectopic` are the numbers of ectopic beats."""
     rhythm = Regularity()
     for number, interval in enumerate([0, *rr_ms]):
-        rhythm.add(4 * round(interval / 4) or None, number in (ectopic or set()), p)
+        rhythm.add(4 * round(interval / 4) or None, number in (ectopic or set()), p, SIMILAR)
     return rhythm.irregularity()
 
 
@@ -102,10 +104,59 @@ def test_few_beats_say_nothing() -> None:
 def test_what_was_before_is_forgotten() -> None:
     rhythm = Regularity()
     for interval in (400, 900, 600, 1200, 500, 1000, 700, 440):
-        rhythm.add(interval, False, False)
+        rhythm.add(interval, False, False, SIMILAR)
     assert _known(rhythm.irregularity()) >= SUSPECTED
     rhythm.forget()
     assert rhythm.irregularity() is None
     for _ in range(12):
-        rhythm.add(800, False, True)
+        rhythm.add(800, False, True, SIMILAR)
     assert rhythm.irregularity() == 0
+
+
+def _noisy(rr_ms: list[int], false: set[int], p: bool) -> Regularity:
+    """Beats of which those numbered `false` are like none before, behind five seconds of a good rhythm."""
+    rhythm = Regularity()
+    for number, interval in enumerate(rr_ms):
+        rhythm.add(4 * round(interval / 4), False, p, UNLIKE if number in false else SIMILAR)
+    return rhythm
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3, 4])
+def test_false_beats_of_a_poor_window_do_not_look_like_fibrillation(seed: int) -> None:
+    """Some intervals of a steady rhythm are cut in two by beats that are like none before."""
+    rng = np.random.default_rng(seed)
+    rr: list[int] = []
+    false = set()
+    for interval in _sinus(20, seed):
+        part = int(rng.integers(200, 600))
+        if rng.random() < 0.5:
+            false.add(len(rr))
+            rr += [part, interval - part]
+        else:
+            rr.append(interval)
+    rhythm = _noisy(rr, false, False)
+    assert _known(rhythm.irregularity()) >= SUSPECTED
+    rhythm.keep_agreeing(len(rr))
+    assert (rhythm.irregularity() or 0) < SUSPECTED
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3, 4])
+def test_fibrillation_of_a_poor_window_is_suspected_by_what_agrees(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    rr = [round(float(each)) for each in rng.gamma(12, 55, 32)]
+    rhythm = _noisy(rr, {int(each) for each in rng.integers(0, 32, 6)}, False)
+    rhythm.keep_agreeing(32)
+    assert _known(rhythm.irregularity()) >= SUSPECTED
+
+
+def test_where_no_beat_agrees_only_those_before_say_something() -> None:
+    rhythm = _noisy(_sinus(14, 1) + [400, 900, 300, 1100, 500, 800] * 3, set(range(14, 32)), True)
+    before = _noisy(_sinus(14, 1), set(), True).irregularity()
+    rhythm.keep_agreeing(18)
+    assert rhythm.irregularity() == before
+    rhythm.keep_agreeing(31)
+    assert rhythm.irregularity() == before
+    for _ in range(18):
+        rhythm.add(400, False, True, UNLIKE)
+        rhythm.keep_agreeing(1)
+    assert rhythm.irregularity() is None

@@ -212,7 +212,7 @@ class AtrialWaves:
         self.flags = 0
         self.changing = False
         self.regular = False
-        self.flutter.free = False
+        self.flutter.free = self.flutter.may_hide = False
 
     @works_in("SHAPE")
     def has_p_in_silence(self, until: int) -> bool:

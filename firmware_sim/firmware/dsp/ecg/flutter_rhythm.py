@@ -58,6 +58,8 @@ class FlutterRhythm(FlutterSignal):
         self._facts = facts
         #: Whether waves come back that do not know of the beats: tremor, or flutter whose RR vary as in fibrillation.
         self.free = False
+        #: Whether a regular rhythm without P is as fast as that of two flutter waves a beat: T may hide one.
+        self.may_hide = False
 
     def is_possible(self, first: int, beats: int) -> bool:
         """Is it worth to look about the `beats` from the `first` on, R in `SIGNAL`? Not if they have only a P."""
@@ -83,6 +85,7 @@ class FlutterRhythm(FlutterSignal):
         few = beats >> 3
         varies = (SHAPE[beats - 2 - few] - SHAPE[few]) * 4 > rr
         two = not varies and _FASTEST_TWO <= rr <= _SLOWEST_TWO
+        self.may_hide = two and not has_p
         if has_p and rr < _WITH_P_RR:
             return two and self._has_equal_halves(start, first, beats, rr, now, True)
         if not self._gather_signal(start, end, first, beats, now, _LAST_QRS_AT):

@@ -18,11 +18,15 @@ from ..scratch_use import works_in
 
 #: Beats looked back on (about half a minute).
 _DEPTH = const(32)
-#: An interval in ms is a multiple of 4: its last two bits say what else is known of the beat; 0 is no interval.
+#: An interval in ms is a multiple of 4, and is kept in halves of one: its last three bits say what else is known of the
+#: beat; 0 is no interval.
 _ECTOPIC = const(1)
 _HAS_P = const(2)
-_FACTS = const(3)
-_MAX_RR_MS = const(65532)
+_UNLIKE = const(4)
+_FACTS = const(7)
+_MAX_RR = const(65528)
+#: Agreement of a beat with those before under which it may be none.
+_AGREEING = const(60)
 #: Differences needed.
 _MIN_DIFFERENCES = const(4)
 #: An ectopic beat lies between two of the sinus node where its interval and the next one are together under eleven
@@ -52,15 +56,25 @@ class Regularity:
         """Begin without beats."""
         self._state[_KNOWN] = 0
 
-    def add(self, rr_ms: "int | None", ectopic: bool, has_p: bool) -> None:
-        """Take the next beat; `rr_ms` None where the one before is not known."""
+    def add(self, rr_ms: "int | None", ectopic: bool, has_p: bool, agreement: int) -> None:
+        """Take the next beat; `rr_ms` None where that is not known; `agreement` with those before, 0 to 100."""
         state = self._state
-        facts = (_ECTOPIC if ectopic else 0) | (_HAS_P if has_p else 0)
+        facts = (_ECTOPIC if ectopic else 0) | (_HAS_P if has_p else 0) | (_UNLIKE if agreement < _AGREEING else 0)
         # of the first beat after `forget` the interval leads back to what was forgotten
         known = rr_ms if rr_ms is not None and state[_KNOWN] else 0
-        state[state[_NEXT]] = min(known, _MAX_RR_MS) & ~_FACTS | facts
+        state[state[_NEXT]] = min(known << 1, _MAX_RR) & ~_FACTS | facts
         state[_NEXT] = (state[_NEXT] + 1) % _DEPTH
         state[_KNOWN] = min(state[_KNOWN] + 1, _DEPTH)
+
+    def keep_agreeing(self, beats: int) -> None:
+        """Of the latest `beats` know only intervals between two that agree with those before: others may be none."""
+        state = self._state
+        last = 0
+        for i in range(state[_NEXT] - min(beats, state[_KNOWN]), state[_NEXT]):
+            facts = state[i % _DEPTH] & _FACTS
+            if (facts | last) & _UNLIKE:
+                state[i % _DEPTH] = facts
+            last = facts
 
     @works_in("SIGNAL", "SHAPE")
     @micropython.native
@@ -71,7 +85,7 @@ class Regularity:
         n = _fold(known, _middle(known))
         middle = _middle(n)
         near = _part(n, 1, middle)
-        if near == _MAX_RR_MS:
+        if near == _MAX_RR:
             return None
         smallest = min(near, _part(n, 2, middle), _part(n, 3, middle))
         steps = 7 * min(_MAX_PERCENT, near) + 3 * min(_MAX_PERCENT, smallest)
@@ -103,7 +117,7 @@ class Regularity:
 
 
 def _middle(n: int) -> int:
-    """Median (ms) of the `n` intervals in `SHAPE`, 0 where there is none."""
+    """Median of the `n` intervals in `SHAPE`, 0 where there is none."""
     known = 0
     for i in range(n):
         if SHAPE[i] > _FACTS:
@@ -115,7 +129,7 @@ def _middle(n: int) -> int:
 
 @micropython.native
 def _fold(known: int, middle: int) -> int:
-    """Make the `known` beats in `SHAPE` cycles of the sinus node (ms, 0 where not known); how many they are.
+    """Make the `known` beats in `SHAPE` cycles of the sinus node (0 where not known); how many they are.
 
     One ectopic beat and the interval behind it are two of them, or one if together they are about the `middle` one.
     """
@@ -143,7 +157,7 @@ def _part(n: int, lag: int, middle: int) -> int:
     """35th percentile of the differences in thousandths of the `middle` one; very large where there are too few."""
     n = rr_differences(SHAPE, n, lag, SIGNAL)
     if n < _MIN_DIFFERENCES:
-        return _MAX_RR_MS
+        return _MAX_RR
     sort_words(SIGNAL, n)
     return SIGNAL[35 * (n - 1) // 100] * 1000 // middle
 

@@ -33,7 +33,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from array import array
 
-    from ..result import Beat, EcgWindow
+    from ..result import Beat, EcgWindow, Measure
     from .atrial import AtrialWaves
     from .contact import Contact
     from .mains import Mains
@@ -69,7 +69,7 @@ class Findings:
         """Take a beat of the signal in the ring `uv`; its `rr_ms` is None where that is no rate."""
         has_p = conducted or beat.p_peak is not None
         ectopic = beat.kind in (BEAT_KIND_VENTRICULAR, BEAT_KIND_PREMATURE_SUPRAVENTRICULAR)
-        self._regularity.add(beat.rr_ms, ectopic, has_p)
+        self._regularity.add(beat.rr_ms, ectopic, has_p, beat.quality)
         self._alternans.add(uv, beat.r, beat.rr_ms, beat.kind == BEAT_KIND_NORMAL)
 
     def forget(self) -> None:
@@ -83,9 +83,10 @@ class Findings:
         blur = self._mains.blur(self._quality.state[AMPLITUDE], self._contact.rough_uv())
         poor = statistics.intervals.has_poor_contact()
         careful = blur == REASON_MAINS or quality < CAUTION_UNDER
-        if quality < RHYTHM_FROM:
+        uncertain = quality < RHYTHM_FROM
+        if uncertain:
             # false beats among the right ones look like fibrillation
-            self._regularity.forget()
+            self._regularity.keep_agreeing(window.beats)
         atrial = self._atrial
         atrial.judge(statistics.start, window.end)
         irregularity = self._regularity.irregularity()
@@ -100,7 +101,7 @@ class Findings:
         window.irregularity = irregularity * 3 >> 3 if regular and irregularity is not None else irregularity
         alternans = self._alternans.microvolts()
         window.alternans_uv = None if careful or poor else alternans
-        irregular = is_irregular(window.irregularity)
+        irregular = not uncertain and is_irregular(window.irregularity)
         flutter = atrial.flags == RHYTHM_ATRIAL_FLUTTER
         # flutter waves may be as sharp as a jump of the electrode
         poor = poor and not flutter
@@ -115,7 +116,12 @@ class Findings:
         if atrial.changing:
             window.pr.refuse(REASON_AV_CONDUCTION)
         if flutter:
-            _refuse_waves(window)
+            window.pr.refuse(REASON_FLUTTER_WAVES)
+            for measure in _repolarisation(window):
+                measure.refuse(REASON_FLUTTER_WAVES)
+        elif atrial.flutter.may_hide:
+            for measure in _repolarisation(window):
+                measure.add_caution(REASON_FLUTTER_WAVES)
         if poor:
             add_caution(window, REASON_POOR_CONTACT)
         elif quality < CAUTION_UNDER:
@@ -153,9 +159,6 @@ class Findings:
         return flags
 
 
-def _refuse_waves(window: "EcgWindow") -> None:
-    """Refuse what hangs on waves that cannot be told from those of flutter."""
-    for measure in (window.pr, window.qt, window.qtc_bazett, window.qtc_fridericia):
-        measure.refuse(REASON_FLUTTER_WAVES)
-    for measure in (window.qtc_framingham, window.qtc_hodges):
-        measure.refuse(REASON_FLUTTER_WAVES)
+def _repolarisation(window: "EcgWindow") -> "tuple[Measure, ...]":
+    """What hangs on T, which cannot be told from flutter waves."""
+    return (window.qt, window.qtc_bazett, window.qtc_fridericia, window.qtc_framingham, window.qtc_hodges)

@@ -161,6 +161,30 @@ def test_from_the_first_command_to_an_edf_file(band: Band, tmp_path: Path, capsy
     assert (tmp_path / "walk" / "recording.edf").stat().st_size > 10_000
 
 
+@pytest.mark.parametrize("chunk", [0, 3, -1])
+def test_a_bit_that_flipped_in_the_file_is_mended_by_the_next_pull(
+    recorded: Band, tmp_path: Path, capsys: pytest.CaptureFixture[str], chunk: int
+) -> None:
+    file = tmp_path / "log"
+    assert main(["log", "pull", "band", "--out", str(file)]) == 0
+    with LogFile(file) as kept:
+        raw = list(kept.chunks())[chunk].raw
+    data = bytearray(file.read_bytes())
+    data[data.index(raw) + len(raw) // 2] ^= 1
+    file.write_bytes(data)
+    code, printed, errors = called(capsys, "list", file)
+    assert (code, printed) == (1, {})
+    assert errors.startswith(f"vitalband log: {file}: chunk ")
+    assert errors.endswith("`vitalband log salvage` makes a file of all that is sound\n")
+    assert main(["record", f"log:{file}", "--out", str(tmp_path / "walk")]) == 1
+    assert f"{file}: chunk " in capsys.readouterr().err
+    code, done, errors = called(capsys, "pull", "band", "--out", file)
+    assert (code, errors, done["new"], done["missing"], done["damaged"]) == (0, "", 1, [], [])
+    with LogFile(file) as kept:
+        assert {each.raw for each in kept.chunks()} == recorded.raw()
+    assert called(capsys, "list", file)[0] == 0
+
+
 @pytest.mark.parametrize("encrypted", [False, True])
 @pytest.mark.parametrize("sectors", [8, 30])
 def test_a_log_that_is_full_drops_the_oldest_says_how_much_and_is_read_from_there(

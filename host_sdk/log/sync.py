@@ -10,6 +10,7 @@ from .. import wire_gen as wire
 from ..errors import LogError, RequestRefused
 from ..timeline import SequenceCheck
 from .chunks import Chunk
+from .status import check_status
 from .store_file import LogFile
 
 #: Chunks that so many rounds in a row do not bring, in which the link lost nothing, are damaged on the device.
@@ -62,6 +63,7 @@ async def pull(
     and where the disk does not keep what is written; RequestRefused, ConnectionLost, ProtocolError.
     """
     status = await device.log_status()
+    check_status(status, "the device")
     if file.numbers and file.numbers[-1] >= status.end:
         raise LogError(f"{file.path}: has chunk {file.numbers[-1]}, but the device's log ends before {status.end}")
     file.leave_out_damaged()

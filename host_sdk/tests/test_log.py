@@ -19,6 +19,7 @@ import pytest
 
 from host_sdk import wire_gen as wire
 from host_sdk.cli.main import main
+from host_sdk.client import Client
 from host_sdk.errors import AddressError, ConnectionLost, LogError, ProtocolError, ResponseTimeout
 from host_sdk.log.assembly import Assembly
 from host_sdk.log.chunks import Chunk, Kind, frames_of
@@ -31,6 +32,8 @@ from host_sdk.log.sync import pull
 from host_sdk.timeline import SequenceCheck
 from host_sdk.transports.address import parse_address
 from host_sdk.transports.base import Frame
+
+from .fake_device import FakeDevice, FakeTransport
 
 
 def test_a_block_of_which_bits_are_missing_is_an_end() -> None:
@@ -436,9 +439,29 @@ async def test_a_device_that_lies_about_its_log_is_refused_at_once(
         check_status(replace(said, oldest=0xFFFFFFFF - 262144, end=0xFFFFFFFF, capacity=room), "sim")
 
 
-async def test_a_pull_requests_runs_and_needs_no_room_for_numbers(tmp_path: Path) -> None:
-    """Also of a device of which nobody has asked how much it can hold."""
-    device, runs = MadeUp(0, 0xFFFFFFFF), []
+@pytest.mark.parametrize("lie", [(0, 0xFFFFFFFF), (9, 3)])
+async def test_a_client_believes_no_lie_about_a_log(tmp_path: Path, lie: tuple[int, int]) -> None:
+    said = await MadeUp(*lie).log_status()
+
+    class Lying(FakeDevice):
+        def receive(self, raw: bytes) -> None:
+            if raw[0] == wire.GetLog.TYPE:
+                self.say(said)
+            else:
+                super().receive(raw)
+
+    async with Client(FakeTransport(Lying(lambda _: None))) as client:
+        with pytest.raises(ProtocolError, match=r"^fake device: says that its log "):
+            await client.log_status()
+        with LogFile(tmp_path / "log", "FAKE-0001") as file, pytest.raises(ProtocolError):
+            await asyncio.wait_for(pull(client, file), 60)
+    with LogFile(tmp_path / "log", "FAKE-0001") as file, pytest.raises(ProtocolError, match=r"^the device: says"):
+        await asyncio.wait_for(pull(MadeUp(*lie), file), 60)
+
+
+async def test_a_pull_requests_runs_of_chunks(tmp_path: Path) -> None:
+    oldest = 0xFFFFFFFF - 262144
+    device, runs = MadeUp(oldest, 0xFFFFFFFF), []
 
     async def answer(first: int, end: int, on_chunk: Callable[[Chunk], Any]) -> None:
         runs.append((first, end))
@@ -453,7 +476,7 @@ async def test_a_pull_requests_runs_and_needs_no_room_for_numbers(tmp_path: Path
         with pytest.raises(ConnectionLost):
             await pull(device, file)
         assert file.numbers == [0xFFFFFFF0]
-    assert runs == [(0, 0xFFFFFFFF), (0, 0xFFFFFFF0), (0xFFFFFFF1, 0xFFFFFFFF)]
+    assert runs == [(oldest, 0xFFFFFFFF), (oldest, 0xFFFFFFF0), (0xFFFFFFF1, 0xFFFFFFFF)]
 
 
 def pieces(number: int, size: int = 7) -> list[wire.LogData]:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import IO
 
 import pytest
 
+from firmware_sim.cli.processes import SimProcess
 from host_sdk.cli.main import main
 
 _LIMIT_S = 180
@@ -58,6 +61,14 @@ def carry(sender: str, address: str, *words: str, first: str = "") -> tuple[int,
     return running.returncode, out + rest, errors
 
 
+def until(lines: IO[str], beginning: str) -> None:
+    """Read to a line that begins so."""
+    for line in lines:
+        if line.startswith(beginning):
+            return
+    raise AssertionError(f"it ended before {beginning!r}")
+
+
 def test_the_fall_of_a_band_s_wearer_is_sent_on(sender: str, tmp_path: Path) -> None:
     code, out, _ = carry(sender, FALL, "--countdown", "5", "--once")
     assert code == 0
@@ -86,6 +97,24 @@ def test_a_helmet_without_contacts_has_its_alarm_sent_on(sender: str, tmp_path: 
     (alarm,) = sent(tmp_path)
     assert (alarm["kind"], alarm["state"], alarm["is_offered"]) == ("accident", "confirmed", 1)
     assert float(str(alarm["latitude_deg"])) == pytest.approx(48.117, abs=0.01)
+
+
+def test_a_helmet_that_goes_and_comes_back_is_waited_for(sender: str, tmp_path: Path) -> None:
+    port = str(tmp_path / "tty")
+    sim = ("--ride", "helmet_on_table", "--serial-link", port, "--storage", str(tmp_path))
+    command = [sys.executable, "-m", "host_sdk.cli.main", "alarm", "carry", f"serial:{port}", "--run", sender]
+    with SimProcess(*sim) as first, subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as running:
+        watchdog = threading.Timer(_LIMIT_S, running.kill)
+        watchdog.start()
+        assert running.stdout is not None
+        until(running.stdout, "disarmed (no contacts)")
+        first.stop()
+        until(running.stdout, "the link is lost (")
+        with SimProcess(*sim):
+            until(running.stdout, "linked again")
+        running.send_signal(signal.SIGINT)
+        assert running.wait(60) == 130
+        watchdog.cancel()
 
 
 @pytest.mark.slow

@@ -16,7 +16,8 @@ from ..alarm import AlarmControl
 from ..band_alarm import BandAlarm
 from ..connecting import connect
 from ..connection_state import State
-from ..errors import ConnectionLost, RequestRefused, ResponseTimeout, WrongUse
+from ..errors import ConnectError, ConnectionLost, RequestRefused, ResponseTimeout, VitalbandError, WrongUse
+from ..final_errors import is_final
 from ..models import Alarm
 from ..reconnect import ReconnectingClient
 from ..wire_gen import AlarmState, BandState, Error, Results
@@ -24,6 +25,7 @@ from .alarm_words import alarm_line, alarm_object, what_of, word
 from .choices import add_wait
 from .output import one_line
 
+_LOST = (ConnectError, ConnectionLost, ResponseTimeout)
 #: Between two tries of a command that failed, s: at first, and at most.
 _FIRST_WAIT_S, _LAST_WAIT_S = 5.0, 60.0
 _EPILOG = (
@@ -70,10 +72,10 @@ async def _run(args: argparse.Namespace) -> int:
         print(f"{client.info.model}: {words}; Enter cancels, Ctrl-C ends", flush=True)
         carrier = _Carrier(args.run)
         typed = _Lines()
-        changes = _of_helmet(client) if has_alarm else _of_band(band)
+        changes = _of_helmet(client) if has_alarm else _of_band(client, band)
         async for control, alarm in changes:
             if typed.wants_cancel():
-                with suppress(RequestRefused, ConnectionLost, ResponseTimeout):
+                with suppress(RequestRefused, *_LOST):
                     await control.cancel()
             if await carrier.carry(control, alarm) and args.once:
                 return 0
@@ -92,20 +94,34 @@ async def _has_alarm(client: ReconnectingClient) -> bool:
 
 async def _of_helmet(client: ReconnectingClient) -> AsyncIterator[tuple[AlarmControl | BandAlarm, Alarm]]:
     """Its alarm, over all connections."""
+    is_lost = False
     while True:
         try:
             control = client.alarm
             await control.stand_by()
-            yield control, await control.state()
-        except (ConnectionLost, ResponseTimeout):
-            if client.state is State.STOPPED:
+            alarm = await control.state()
+            if is_lost:
+                is_lost = False
+                print("linked again", flush=True)
+            yield control, alarm
+        except VitalbandError as error:
+            if client.state is State.STOPPED or is_final(error):
                 raise
+            if not is_lost:
+                print(f"the link is lost ({one_line(error)}); trying again", flush=True)
+            is_lost = True
         await asyncio.sleep(1.0)
 
 
-async def _of_band(band: BandAlarm) -> AsyncIterator[tuple[AlarmControl | BandAlarm, Alarm]]:
+async def _of_band(
+    client: ReconnectingClient, band: BandAlarm
+) -> AsyncIterator[tuple[AlarmControl | BandAlarm, Alarm]]:
+    """What its items make of it; an alarm outlives a link that is lost for good."""
     while True:
-        yield band, await band.state()
+        alarm = await band.state()
+        if client.state is State.STOPPED and alarm.state is AlarmState.ARMED:
+            raise client.error or ConnectionLost("the link is lost")
+        yield band, alarm
         await asyncio.sleep(0.25)
 
 
@@ -135,7 +151,7 @@ class _Carrier:
         loop = asyncio.get_running_loop()
         if alarm.is_offered and loop.time() >= self._due_s:
             if await self._send(alarm):
-                with suppress(RequestRefused, ConnectionLost, ResponseTimeout):  # it is offered again
+                with suppress(RequestRefused, *_LOST):  # it is offered again
                     await control.take(alarm)
                     return True
             self._due_s = loop.time() + self._wait_s

@@ -36,6 +36,12 @@ def _tone(hz: float, overtone: float, phase: float) -> make.FloatArray:
     return np.asarray(np.sin(2 * np.pi * hz * _T) + overtone * np.sin(4 * np.pi * hz * _T + phase))
 
 
+def _rounded(wave: make.FloatArray, over_s: float) -> make.FloatArray:
+    """Means over so many seconds, as an amplifier makes of corners."""
+    n = max(1, round(over_s * make.RATE))
+    return np.asarray(np.convolve(wave, np.ones(n) / n, "same"))
+
+
 @pytest.mark.parametrize("hz", [0.6, 0.9, 1.3, 2.1, 2.9, 3.4, 5.0, 7.0, 9.7, 12.0, 26.2, 49.1, 98.7])
 @pytest.mark.parametrize("overtone", [0.0, 0.3])
 def test_a_vibration_is_no_pulse(hz: float, overtone: float) -> None:
@@ -62,6 +68,23 @@ def test_a_square_wave_is_no_pulse(hz: float, duty: float) -> None:
 def test_a_sawtooth_or_triangle_is_no_pulse(hz: float, rise: float) -> None:
     phase = _T * hz % 1
     assert not _claims(_both(np.where(phase < rise, phase / rise, (1 - phase) / (1 - rise))))
+
+
+@pytest.mark.parametrize("hz", [1.0, 1.45, 2.1])
+@pytest.mark.parametrize("rise", [0.36, 0.42])
+@pytest.mark.parametrize("rounded_s", [0.03, 0.08])
+def test_a_triangle_that_leans_is_no_pulse(hz: float, rise: float, rounded_s: float) -> None:
+    phase = _T * hz % 1
+    assert not _claims(_both(_rounded(np.where(phase < rise, phase / rise, (1 - phase) / (1 - rise)), rounded_s)))
+
+
+@pytest.mark.parametrize("hz", [0.8, 1.15, 1.7, 2.4])
+@pytest.mark.parametrize("floor", [-1.0, -0.3, 0.0, 0.4])
+@pytest.mark.parametrize("rounded_s", [0.02, 0.07, 0.12])
+def test_a_rectified_lamp_is_no_pulse(hz: float, floor: float, rounded_s: float) -> None:
+    """Half and full waves: round at one end, with a corner at the other."""
+    wave = np.abs(_tone(hz / 2, 0.0, 0.0)) if floor == -1.0 else np.maximum(_tone(hz, 0.0, 0.0), floor)
+    assert not _claims(_both(_rounded(wave, rounded_s)))
 
 
 @pytest.mark.parametrize("hz", [2.0, 2.35, 2.52])
@@ -144,6 +167,25 @@ def test_a_second_wave_of_any_height_is_part_of_a_pulse(per_min: int, second: fl
     for window in _both(-pulse, 0.02, 0.5)[2:]:
         assert window["pulse_rate"].value is not None
         assert window["spo2"].value is not None
+
+
+def _weak_between(per_min: float, weak: float, early: float) -> make.FloatArray:
+    """Every second pulse is weak and so much of an interval early."""
+    pulse = 1 - make.light(60 / per_min, per_min, level=1.0, perfusion=1.0, breath=0.0, noise=0.0)[1]
+    wave = np.zeros(len(_T) + 2 * len(pulse))
+    for n in range(int(_T[-1] * per_min / 60)):
+        at = round((n - early * (n % 2)) * 60 / per_min * make.RATE)
+        wave[at : at + len(pulse)] += pulse * (weak if n % 2 else 1.0)
+    return wave[: len(_T)]
+
+
+@pytest.mark.parametrize("per_min", [62, 70, 78])
+@pytest.mark.parametrize("weak", [0.1, 0.2, 0.35])
+@pytest.mark.parametrize("early", [0.0, 0.1, 0.25])
+def test_the_rate_beside_weak_pulses_is_no_sure_half(per_min: float, weak: float, early: float) -> None:
+    """Bigeminy and alternans: only each second pulse is a large one."""
+    rates = [window["pulse_rate"] for window in _both(-_weak_between(per_min, weak, early), 0.02, 0.5)]
+    assert not [one for one in rates if one.value and abs(one.value - per_min) > 5 and one.quality > _UNCERTAIN_QUALITY]
 
 
 @pytest.mark.parametrize("per_min", [45, 58])

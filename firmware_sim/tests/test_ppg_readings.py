@@ -14,7 +14,7 @@ from firmware_sim.firmware.wire_gen import (
     REASON_UNCERTAIN,
 )
 from firmware_sim.testing import ppg_signals as make
-from firmware_sim.testing.ppg_pipeline import Errors, run
+from firmware_sim.testing.ppg_pipeline import Errors, Reading, run
 from firmware_sim.world.wearer.presets import PRESETS
 from firmware_sim.world.wearer.wearer import Wearer
 
@@ -115,6 +115,38 @@ def test_slow_waves_of_the_vessels_are_no_breath(breaths: int, seed: int) -> Non
 
 def test_without_breath_there_is_no_respiration_rate() -> None:
     assert run(*make.light(48, 70, breath=0.0, noise=30.0))[-1]["respiration_rate"].value is None
+
+
+def test_pulses_that_differ_without_a_breath_have_hardly_a_sure_respiration_rate() -> None:
+    """Intervals and heights differ by chance, as in apnoea: what of it looks like a breath is in doubt."""
+    windows = [one for per_min, seed in _APNOEA for one in _respiration(per_min, seed, 0.0)]
+    assert sum(one.quality > 30 for one in windows) <= 0.1 * len(windows)
+
+
+@pytest.mark.parametrize(("per_min", "seed"), [(64, 5), (110, 6)])
+def test_beside_pulses_that_differ_a_breath_is_sure(per_min: float, seed: int) -> None:
+    found = _respiration(per_min, seed, 0.1)
+    assert all(one.quality > 30 and one.value == pytest.approx(14, abs=1.5) for one in found)
+
+
+_APNOEA = ((55, 1), (72, 2), (95, 3), (125, 4), (70, 31), (99, 33), (63, 37), (76, 53))
+
+
+def _respiration(per_min: float, seed: int, breath: float) -> list[Reading]:
+    """Of pulses each of its own length and height, moved by 14 breaths a minute; from 48 s on."""
+    generator = np.random.default_rng(seed)
+    n = round(per_min * 1.3)
+    wave = 1 - make.light(60 / per_min, per_min, level=1.0, perfusion=1.0, breath=0.0, noise=0.0)[1]
+    found = []
+    for at in np.arange(n) / per_min * 60:
+        moved = breath * np.sin(2 * np.pi * 14 / 60 * at)
+        length = round(len(wave) * (1 + generator.normal(0, 0.03)))
+        stretched = np.interp(np.linspace(0, len(wave) - 1, length), np.arange(len(wave)), wave)
+        found.append(moved / 2 + stretched * (1 + moved + generator.normal(0, 0.02)))
+    blood = np.concatenate(found)
+    noise = generator.normal(0, 4, (2, len(blood)))
+    red, infrared = (100_000 * (1 - part * 0.015 * blood) + own for part, own in zip((0.5, 1.0), noise, strict=True))
+    return [window["respiration_rate"] for window in run(red, infrared)[48:64]]
 
 
 @pytest.mark.parametrize("per_min", [52, 75, 110])

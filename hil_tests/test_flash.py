@@ -6,7 +6,7 @@ import asyncio
 import json
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
@@ -330,6 +330,33 @@ async def test_a_lost_link_is_not_gone_on_with_to_another_device(
     with pytest.raises(AnotherDevice, match=f"{then[0]}.*not {first[0]}"):
         await flasher.flash(ImageFile(b"", b"new", NEW))
     assert device.requests[lost_at:] == device.requests[-1:], "the other device was asked for more than its name"
+
+
+@pytest.mark.parametrize("gets_on", [0, 1])
+async def test_an_upload_that_never_gets_on_ends_and_one_that_does_goes_on(gets_on: int) -> None:
+    """Each link is lost after an answer or two."""
+    data, tries = bytes(5000), 0
+
+    class Breaking(_Scripted):
+        async def upload(self, data: bytes) -> AsyncIterator[int]:
+            nonlocal tries
+            tries += 1
+            yield min(100 * (1 + gets_on * tries), len(data))
+            if not gets_on or tries < 60:
+                raise ConnectionLost("pulled")
+            self.digest = b"new"
+
+    device: Any = Breaking(b"old", 7, 0)
+    device.confirmed = True
+    flasher = Flasher(device, lambda _event, _facts: None, trial_s=0.1)
+    bringing = asyncio.wait_for(flasher._bring(ImageFile(data, b"new", NEW)), TIMEOUT_S)
+    if gets_on:
+        with pytest.raises(FlashRefused, match="what arrived is not what was sent"):
+            await bringing
+        assert tries == 60
+    else:
+        with pytest.raises(ConnectionLost, match="lost 20 times at 100 of 5000 bytes: pulled"):
+            await bringing
 
 
 @pytest.mark.slow

@@ -268,3 +268,28 @@ def test_without_memory_for_a_part_an_upload_is_refused_and_the_slot_stays(monke
     assert device.part(0, 500)["rc"] == 2
     assert device.images() == [0, 1]
     assert device.in_slot() == DATA
+
+
+@pytest.mark.parametrize(("at", "count"), [(500, 500), (1000, 0), (0, 500), (7, 3)])
+def test_who_sends_nothing_new_keeps_no_upload(at: int, count: int) -> None:
+    device = Device()
+    for begin in (0, 500):
+        assert device.part(begin, 500) == {"off": begin + 500}
+    for _ in range(5):
+        device.rig.clock.run_until(device.rig.clock.now + 3_000_000)
+        assert device.part(at, count) == {"off": 1000}
+        answer = device.part_of("another link", 0, 500, DATA[:-4] + b"else")
+        if device.rig.clock.now > 10_500_000:
+            break
+        assert answer["rc"] == 10
+    assert answer == {"off": 500}
+    assert device.part(1000, 500)["rc"] == 10, "it is the other one's now"
+
+
+def test_who_sends_a_little_now_and_then_goes_on() -> None:
+    device = Device()
+    assert device.part(0, 500) == {"off": 500}
+    for begin in range(500, 1500, 100):
+        device.rig.clock.run_until(device.rig.clock.now + 9_000_000)
+        assert device.part_of("another link", 0, 500, DATA[:-4] + b"else")["rc"] == 10
+        assert device.part(begin, 100) == {"off": begin + 100}

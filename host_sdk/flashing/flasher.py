@@ -20,6 +20,8 @@ from .requests import LastBootRead
 _POLL_S = 0.5
 #: Exchanging two full slots takes 40 s.
 _RESTART_S = 90.0
+#: Links in a row that bring nothing of an image.
+_MOST_VAIN = 20
 
 
 @dataclass(frozen=True)
@@ -201,15 +203,19 @@ class Flasher:
         if marked is not None:
             raise FlashRefused(f"version {marked.version} in slot 1 is to start next: restart the device first")
         loop = asyncio.get_running_loop()
-        began, first = loop.time(), None
+        began, first, most, vain = loop.time(), None, 0, 0
         while True:
             try:
                 async for offset in self._device.upload(image.data):
                     first = offset if first is None else first
+                    most, vain = max(most, offset), vain if offset <= most else 0
                     rate = (offset - first) / max(loop.time() - began, 1e-3)
                     self._say("progress", {"bytes": offset, "of": len(image.data), "bytes_per_s": round(rate)})
                 break
             except ConnectionLost as error:
+                vain += 1
+                if vain == _MOST_VAIN:
+                    raise ConnectionLost(f"lost {vain} times at {most} of {len(image.data)} bytes: {error}") from error
                 self._say("link lost", {"why": str(error)})
                 await self._reopen()
         if not await self._is_in_slot_1(image):

@@ -264,9 +264,10 @@ class ImageGroup(Group):
             self._begin(request, data)
         if not state[_LENGTH]:
             return {"off": 0}
+        if self._owner is not self._server.peer or (len(data) and offset == state[_OFFSET]):
+            state[_LAST_MS] = now_ms  # who gets on no more keeps nobody out
         self._owner = self._server.peer
         self._server.hurry[0] = _HURRY_POLLS
-        state[_LAST_MS] = now_ms
         if offset != state[_OFFSET]:
             return {"off": state[_OFFSET]}
         end = offset + len(data)

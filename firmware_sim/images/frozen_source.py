@@ -204,18 +204,18 @@ def _wanted(by_name: dict[str, _Module], trees: dict[str, ast.Module], spent: se
     """By module the names that functions want which are not `spent`: its own, and others that have it as a whole."""
     wanted: dict[str, set[str]] = {name: set() for name in trees}
     for name, tree in trees.items():
-        for function in ast.walk(tree):
-            if isinstance(function, ast.FunctionDef | ast.Lambda) and id(function) not in spent:
-                wanted[name] |= _loaded(function)
         whole = {}
         for statement, home in _imports(by_name[name]):
             for alias in statement.names:
                 other = f"{home}.{alias.name}".lstrip(".")
                 if other in trees:
                     whole[alias.asname or alias.name] = other
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in whole:
-                wanted[whole[node.value.id]].add(node.attr)
+        for function in ast.walk(tree):
+            if isinstance(function, ast.FunctionDef | ast.Lambda) and id(function) not in spent:
+                wanted[name] |= _loaded(function)
+                for node in ast.walk(function):
+                    if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in whole:
+                        wanted[whole[node.value.id]].add(node.attr)
     return wanted
 
 

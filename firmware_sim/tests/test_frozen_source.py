@@ -26,6 +26,10 @@ HIGHEST = const(LOWEST + 2 * _STEP)
 
 def inside(value):
     return LOWEST <= value <= HIGHEST
+
+
+def outside(value):
+    return not inside(value)
 """
 _USER = """from micropython import const
 from . import limits
@@ -91,6 +95,7 @@ class Bare:
         self.later = lambda: _spare
         self.begin()
         self.kept, self.also_later = self.keep, lambda: self.call()
+        self.is_far = limits.outside(9)
         self.used()
 
     def begin(self):
@@ -141,11 +146,11 @@ def test_a_module_can_drop_the_names_that_no_function_wants(tmp_path: Path, monk
     total, later, bare, error = drops.total, drops.later, drops.Bare(), drops.OddError
     tables = [table for module in (drops, limits) for table in module._drop_unused()]
     # its functions' names, among them that of the module where one imports; and what another module takes from it; but
-    # not those of a function that only a constructor calls
+    # not those of a function that only a constructor calls, nor what that takes of another module
     assert {name for name in vars(drops) if name[:2] != "__"} == {"array", "limits", "TABLE", "_spare", "_counted"}
     assert {"inside"} == {name for name in vars(limits) if name[:2] != "__"} - {"_STEP", "TYPE_CHECKING"}
     assert total() == 4
-    assert (bare.size, bare.later(), bare.count(), error().args) == (4, 3, 9, (2,))
+    assert (bare.size, bare.later(), bare.count(), bare.is_far, error().args) == (4, 3, 9, True, (2,))
     # of methods those that only constructors call are gone, and those that one keeps stay, called or not
     assert {name for name in vars(type(bare)) if name[:1] != "_"} == {"keep", "call", "used", "unused", "LATER"}
     assert "__init__" not in vars(type(bare))

@@ -34,6 +34,7 @@ _OFF = b"\x00\x00"
 _BYPASS = b"\x00"
 _CONTINUOUS = b"\x06"
 _SW_RESET = const(0x05)  # keeps register auto-increment on
+_SW_RESET_BIT = const(0x01)
 _BDU_INC = b"\x44"
 _WORD = const(7)
 #: Words of a burst: the pairs that come in the 100 ms between two polls, and what makes up any other number.
@@ -41,7 +42,6 @@ _BURSTS = (22, 20, 8, 2, 1)
 _TAG_SHIFT = const(3)
 _TAG_GYRO = const(1)
 _ENODEV = const(19)
-_ETIMEDOUT = const(110)
 
 
 class Lsm6dso:
@@ -72,7 +72,7 @@ class Lsm6dso:
         if self._i2c.readfrom_mem(_ADDRESS, _WHO_AM_I, 1)[0] != _ID:
             raise OSError(_ENODEV)
         self._write(_CTRL3_C, bytes((_SW_RESET,)))
-        self._await_reset()
+        self._ticks.await_low(self._i2c, _ADDRESS, _CTRL3_C, _SW_RESET_BIT)
         self._write(_CTRL3_C, _BDU_INC)
         self._write(_FIFO_CTRL3, _BATCH)
 
@@ -134,13 +134,6 @@ class Lsm6dso:
         if at < end and room[at] >> _TAG_SHIFT == _TAG_GYRO:
             for i in range(_WORD):
                 room[i] = room[at + i]
-
-    def _await_reset(self) -> None:
-        for _ in range(10):
-            if not self._i2c.readfrom_mem(_ADDRESS, _CTRL3_C, 1)[0] & 0x01:
-                return
-            self._ticks.sleep_ms(1)
-        raise OSError(_ETIMEDOUT)
 
     def _write(self, register: int, data: bytes) -> None:
         self._i2c.writeto_mem(_ADDRESS, register, data)

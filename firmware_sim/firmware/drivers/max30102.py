@@ -42,7 +42,6 @@ _SAMPLE = const(6)
 #: Samples of a burst: what comes in the 100 ms between two polls, and what makes up any other number.
 _BURSTS = (11, 10, 9, 4, 2, 1)
 _ENODEV = const(19)
-_ETIMEDOUT = const(110)
 
 
 def bursts(sample: int) -> "tuple[memoryview, ...]":
@@ -80,7 +79,7 @@ class Max30102:
         if self._i2c.readfrom_mem(_ADDRESS, _PART_ID, 1)[0] != _ID:
             raise OSError(_ENODEV)
         self._write(_MODE, bytes((_MODE_RESET,)))
-        self._await_reset()
+        self._ticks.await_low(self._i2c, _ADDRESS, _MODE, _MODE_RESET)
         self._write(_MODE, _MODE_SHUTDOWN)
         self._write(_FIFO_CONFIG, _ROLL_OVER)
         self.control.reset()
@@ -150,13 +149,6 @@ class Max30102:
         if count == 0 and (lost or expected > DEPTH // 2):
             count = DEPTH
         return count
-
-    def _await_reset(self) -> None:
-        for _ in range(10):
-            if not self._i2c.readfrom_mem(_ADDRESS, _MODE, 1)[0] & _MODE_RESET:
-                return
-            self._ticks.sleep_ms(1)
-        raise OSError(_ETIMEDOUT)
 
     def _write(self, register: int, data: "bytes | bytearray") -> None:
         self._i2c.writeto_mem(_ADDRESS, register, data)

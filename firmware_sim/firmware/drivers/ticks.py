@@ -4,7 +4,10 @@ from micropython import const
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .wiring import Sleep, TicksDiff, TicksUs
+    from .wiring import I2C, Sleep, TicksDiff, TicksUs
+
+_LONGEST_RESET_MS = const(10)
+_ETIMEDOUT = const(110)
 
 
 class Ticks:
@@ -31,6 +34,14 @@ class Ticks:
         """The time `before` µs before a recent `raw()`."""
         then = self._then
         return then[1] + (self.diff(raw, then[0]) - before)
+
+    def await_low(self, i2c: "I2C", address: int, register: int, bit: int) -> None:
+        """Until a chip has cleared a bit of a register, as at the end of a reset; OSError where that takes 10 ms."""
+        for _ in range(_LONGEST_RESET_MS):
+            if not i2c.readfrom_mem(address, register, 1)[0] & bit:
+                return
+            self.sleep_ms(1)
+        raise OSError(_ETIMEDOUT)
 
 
 #: State of a `Pace`: when the FIFO was looked at, what was left in it; when something was in it last, and how much;

@@ -307,8 +307,9 @@ def _compress(c: Chance) -> "list[Any]":
     """A block of one of the shapes that streams have, after chance or from a beginning, often with too little room."""
     channels = c.number(1, 3)
     wide = 16 * c.number(0, 1)
-    state = _zeros(11 * channels)
-    for base in range(0, 11 * channels, 11):
+    first = c.number(0, 1) * c.number(1, 200)
+    state = _zeros(first + 11 * channels + 2)
+    for base in range(first, first + 11 * channels, 11):
         state[base] = c.number(-32768, 32767)
         for i in range(1, 5):
             state[base + i] = c.number(-262143, 262143)
@@ -322,7 +323,7 @@ def _compress(c: Chance) -> "list[Any]":
         for k in range(width):
             frame[i * width + k] = source[i] >> 8 * k & 0xFF
     begin = c.number(0, 400)
-    shape = channels | wide | 32 * c.number(0, 1)
+    shape = channels | wide | 32 * c.number(0, 1) | first << 8
     return [frame, 0, c.number(1, 60 // channels), shape, state, c.octets(420), begin, c.number(0, 420)]
 
 

@@ -121,7 +121,7 @@ class Device(SmpCable):
         store = self.log.store
         cursor = LogCursor(store)
         numbers = []
-        while (found := cursor.read()) is not None or not store.is_readable():
+        while (found := cursor.read(max(cursor.next, 0))) is not None or not store.is_readable():
             if found is None:
                 self.run(0.1)
             else:

@@ -205,7 +205,7 @@ def test_a_log_that_is_full_drops_the_oldest_says_how_much_and_is_read_from_ther
     band.wait(10 * sectors)
     assert main(["log", "stop", "band"]) == 0
     band.wait(1)
-    oldest, dropped = band.simulation.device.log.store.oldest, band.simulation.device.log.store.dropped
+    oldest, dropped = band.simulation.device.log.store.oldest, band.simulation.device.log.store.dropped()
     assert oldest == dropped > band.end // 3
     assert f"\n  {dropped} chunks dropped\n" in shown(capsys, "status", "band")
     assert called(capsys, "status", "band")[1]["dropped"] == dropped

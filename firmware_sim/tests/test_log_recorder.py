@@ -129,7 +129,7 @@ def test_it_records_while_it_is_worn_and_no_longer(tmp_path: Path) -> None:
     host.wait(1)
     ended = status(host)
     assert ended.state is wire.LogState.WAITING
-    assert host.simulation.device.log.streams == 0
+    assert host.simulation.device.log.streams() == 0
     (messages,) = recorded(tmp_path / "log", pulled(host))
     assert len(split(messages)[0]) > 100
 
@@ -253,13 +253,13 @@ def test_an_erasing_that_is_requested_again_goes_on_where_it_was() -> None:
     assert acknowledged(host, end, pulled(host)[-1].check) is wire.Error.NONE
     host.request(wire.EraseLog(end))
     store = host.simulation.device.log.store
-    left = store._to_erase
+    left = store.to_erase
     requests = 0
     while left > 200:
         host.request(wire.EraseLog(end))
         assert host.all(wire.Ack)[-1].error is wire.Error.NONE
-        assert store._to_erase <= left
-        left = store._to_erase
+        assert store.to_erase <= left
+        left = store.to_erase
         requests += 1
         assert requests < 1000
     assert requests > 1
@@ -336,7 +336,7 @@ def test_a_chip_that_dies_ends_recording_and_nothing_else() -> None:
     host.simulation.flash.power_off()
     host.wait(12)
     assert status(host).state is wire.LogState.FAILED
-    assert host.simulation.device.log.streams == 0
+    assert host.simulation.device.log.streams() == 0
     blocks = host.blocks(wire.Stream.ECG)
     assert [block.seq for block in blocks] == list(range(blocks[0].seq, blocks[0].seq + len(blocks)))
     host.request(wire.PullLog(0, 1))
@@ -362,7 +362,7 @@ def test_a_chip_that_fails_while_a_check_is_compared_is_not_stored(monkeypatch: 
     host.wait(20)
     end = status(host).end
 
-    def fail() -> None:
+    def fail(number: int) -> None:
         raise OSError(5)
 
     monkeypatch.setattr(host.simulation.device.log.cursor, "read", fail)

@@ -85,9 +85,9 @@ def append(store: LogStore, kind: int, time: int, payload: bytes) -> int:
     return store.append(kind, time, chunk, len(payload))
 
 
-def read(cursor: LogCursor) -> Chunk | None:
+def read(cursor: LogCursor, number: int | None = None) -> Chunk | None:
     """`LogCursor.read`, with the chunk taken apart."""
-    found = cursor.read()
+    found = cursor.read(max(cursor.next, 0) if number is None else number)
     if found is None:
         return None
     kind, length, time = unpack_from("<BHQ", found[2])
@@ -107,10 +107,11 @@ def write(store: LogStore, kind: int, time: int, payload: bytes) -> int:
 
 def contents(store: LogStore, number: int = 0) -> list[Chunk]:
     cursor = LogCursor(store)
-    cursor.seek(number)
     found = []
-    while chunk := read(cursor):
+    chunk = read(cursor, number)
+    while chunk:
         found.append(chunk)
+        chunk = read(cursor)
     return found
 
 
@@ -133,7 +134,7 @@ def fill(store: LogStore, count: int, seed: int, longest: int = 700) -> list[Chu
 
 def test_a_blank_flash_is_an_empty_log() -> None:
     store = mounted(quick())
-    assert (store.next, store.oldest, store.acknowledged, store.dropped) == (0, 0, 0, 0)
+    assert (store.next, store.oldest, store.acknowledged, store.dropped()) == (0, 0, 0, 0)
     assert contents(store) == []
 
 
@@ -155,7 +156,7 @@ def test_a_full_ring_drops_the_oldest_and_counts_them(sectors: int, count: int) 
     there = contents(store)
     assert there == written[len(written) - len(there) :]
     assert store.next == count
-    assert there[0][0] == store.oldest == store.dropped
+    assert there[0][0] == store.oldest == store.dropped()
     # two sectors at least are whole: the one that is written and the ones before the blank one
     least = (sectors - 2) * (SECTOR - 24 - LONGEST)
     assert sum(16 + len(payload) for *_, payload in there) >= min(least, sum(16 + len(p) for *_, p in written))
@@ -211,14 +212,14 @@ def test_a_large_ring_is_mounted_by_few_heads(count: int) -> None:
     again = mounted(flash, 1000)
     assert reads < 200
     assert (again.next, again.oldest) == (store.next, store.oldest)
-    assert (again.newest_sequence(), again.oldest_sequence()) == (store.newest_sequence(), store.oldest_sequence())
+    assert (again.newest_sequence, again.oldest_sequence) == (store.newest_sequence, store.oldest_sequence)
 
 
 def erased(store: LogStore) -> int:
     """Erase all as a task of the firmware does; how often it had to poll."""
     store.erase()
     for polls in range(10_000):
-        if not store.is_erasing:
+        if not store.to_erase:
             return polls
         store.poll()
     raise AssertionError("it never ended")
@@ -235,7 +236,7 @@ def test_erasing_leaves_nothing_and_numbers_go_on(sectors: int, count: int) -> N
         store.poll()
     erased(store)
     assert contents(store) == []
-    assert (store.oldest, store.next, store.dropped) == (count, count, 0)
+    assert (store.oldest, store.next, store.dropped()) == (count, count, 0)
     rest = flash.cells.read(FIRST, sectors * SECTOR)
     assert rest.count(b"\xff") >= sectors * SECTOR - 20, "a head of 20 bytes is all there is"
     again = mounted(flash, sectors)
@@ -309,7 +310,7 @@ def test_a_power_cut_while_everything_is_erased_leaves_a_log_whose_numbers_go_on
         else:
             break
         again = mounted(flash, sectors)
-        assert (again.next, again.acknowledged, again.dropped) == (count, count, 0)
+        assert (again.next, again.acknowledged, again.dropped()) == (count, count, 0)
         assert all(chunk in written for chunk in contents(again))
         more = fill(again, 4, seed=10)
         assert contents(mounted(flash, sectors))[-4:] == more
@@ -325,7 +326,7 @@ def test_what_the_host_has_is_remembered_and_not_counted_as_dropped() -> None:
     assert mounted(flash).acknowledged == 7
     assert [chunk[0] for chunk in contents(store)] == list(range(10)), "acknowledged is not erased"
     fill(store, 200, seed=2)
-    assert store.dropped == store.oldest - 7 > 0
+    assert store.dropped() == store.oldest - 7 > 0
     with pytest.raises(ValueError, match="chunk 1000 is not written yet"):
         store.acknowledge(1000)
     assert store.acknowledged == 7
@@ -376,6 +377,16 @@ def test_while_a_sector_is_erased_a_reader_waits() -> None:
     del flash.ready
     del flash.read
     assert [read(cursor) for _ in range(4)] == [*written, None]
+
+
+def test_a_cursor_reads_any_chunk_and_goes_on_from_it() -> None:
+    store = mounted(quick(), 4)
+    written = fill(store, 3, seed=1)
+    cursor = LogCursor(store)
+    for number in Random(4).choices(range(len(written)), k=60):
+        assert read(cursor, number) == written[number]
+        assert read(cursor) == (written[number + 1] if number + 1 < len(written) else None)
+        assert cursor.next == min(number + 2, len(written))
 
 
 def test_a_kind_that_is_the_logs_own_is_refused() -> None:

@@ -142,13 +142,13 @@ def test_other_streams_are_kept_anew_and_another_mode_forgets_what_was_kept(tmp_
     host.wait(20)
     record(host, wire.LogMode.ALARM, streams=ALL_STREAMS)
     host.wait(20)
-    assert host.simulation.device.log.streams == ALL_STREAMS
+    assert host.simulation.device.log.streams() == ALL_STREAMS
     publish_event(host, device_wire.EVENT_KIND_FALL)
     host.wait(13)
     record(host, wire.LogMode.OFF)
     host.wait(1)
     assert status(host).state is wire.LogState.OFF
-    assert host.simulation.device.log.streams == 0
+    assert host.simulation.device.log.streams() == 0
     assert host.simulation.device.log._preroll.kept == []
     (messages,) = recorded(tmp_path / "log", pulled(host))
     kinds = {m.stream for m in messages if isinstance(m, wire.Samples)}

@@ -54,7 +54,7 @@ def test_cbor_is_what_an_independent_codec_writes_and_reads(value: Any) -> None:
     if depth(value) <= 6:
         decoder = decoder_of(theirs)
         assert plain(decoder.value()) == value
-        assert decoder.left == 0
+        assert decoder.left() == 0
 
 
 def test_lengths_may_be_indefinite() -> None:
@@ -70,7 +70,7 @@ def test_any_bytes_are_a_value_or_a_named_error(raw: bytes) -> None:
         decoder.value()
     except CborError as error:
         assert str(error)
-    assert 0 <= decoder.left <= len(raw)
+    assert 0 <= decoder.left() <= len(raw)
 
 
 @pytest.mark.parametrize(

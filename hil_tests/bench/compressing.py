@@ -50,7 +50,7 @@ def packed(counts: IntArray) -> list[bytes]:
 
 
 def _payload(packer: FramePacker) -> bytes:
-    return bytes(packer.chunk[CHUNK_HEAD_BYTES : CHUNK_HEAD_BYTES + packer.count])
+    return bytes(packer.chunk[CHUNK_HEAD_BYTES : CHUNK_HEAD_BYTES + packer.count()])
 
 
 def unpacked(payloads: list[bytes]) -> IntArray:

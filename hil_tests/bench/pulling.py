@@ -133,7 +133,7 @@ async def _pulled(device: LocalDevice, path: Path, disconnects: int, seed: int) 
             each_once=each_once,
             bytes_equal={chunk.raw for chunk in file.chunks()} == {chunk.raw for chunk in salvage(dump)},
             acknowledged=store.acknowledged == end,
-            dropped=store.dropped,
+            dropped=store.dropped(),
             pull_s=round(took, 1),
         )
 

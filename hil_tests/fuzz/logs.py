@@ -137,7 +137,7 @@ def _recorded() -> bytes:
         simulation.advance(simulation.clock.now + 20_000_000)
     role.set_log(device_wire.LOG_MODE_OFF, 0, 0)
     simulation.advance(simulation.clock.now + 2_000_000)
-    used = (role.log.store.newest_sequence() + 1) * SECTOR
+    used = (role.log.store.newest_sequence + 1) * SECTOR
     return simulation.flash.cells.read(regions.LOG_AT, min(used, SIZE - regions.LOG_AT))
 
 

@@ -46,27 +46,29 @@ def put_bytes(source: ptr8, first: int, n: int, out: ptr8, begin: int) -> int:
 def compress(frame: ptr8, at: int, n: int, shape: int, state: ptr32, out: ptr8, begin: int, end: int) -> int:
     """Code `n` samples that lie in `frame` from `at` on into `out` from bit `begin` on, before byte `end`.
 
-    `shape`: channels, plus 16 for values of 24 bits instead of 16, plus 32 where the first sample is to be coded whole.
-    `state`, 11 words a channel: the value before, four differences before it, four weights in Q8 (-1024 to 1016 where a
-    block begins), mean code times 8, Rice parameter. Returns the bit after the last; 0: there was no room, and `state`
-    is of no use.
+    `shape`: channels, plus 16 for values of 24 bits instead of 16, plus 32 where the first sample is to be coded whole,
+    plus 256 times the index from which on it has its words in `state`. These are 11 a channel: the value before, four
+    differences before it, four weights in Q8 (-1024 to 1016 where a block begins), mean code times 8, Rice parameter.
+    Returns the bit after the last; 0: there was no room, and `state` is of no use.
     """
     channels = shape & 15
+    first = shape >> 8
+    behind = first + 11 * channels
     wide = shape & 16
     left = channels if shape & 32 else 0
     write = begin >> 3
     bits = begin & 7
     acc = out[write] >> (8 - bits)
     values = n * channels
-    base = 0
-    while base < 11 * channels:
+    base = first
+    while base < behind:
         for i in range(base + 5, base + 9):
             if state[i] > 1016:
                 state[i] = 1016
             elif state[i] < -1024:
                 state[i] = -1024
         base += 11
-    base = 0
+    base = first
     while values > 0:
         values -= 1
         if write + 7 > end:
@@ -154,8 +156,8 @@ def compress(frame: ptr8, at: int, n: int, shape: int, state: ptr32, out: ptr8, 
             write += 1
         acc &= (1 << bits) - 1
         base += 11
-        if base == 11 * channels:
-            base = 0
+        if base == behind:
+            base = first
     if bits:
         out[write] = acc << (8 - bits) & 0xFF
     return write << 3 | bits

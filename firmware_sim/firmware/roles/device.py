@@ -15,7 +15,6 @@ from ..services.ble.irq import Radio
 from ..services.ble.peripheral import BlePeripheral
 from ..services.log.pull import LogPull
 from ..services.log.recorder import LogRecorder
-from ..services.log.store import LogCursor
 from ..services.log.trigger import PLAN
 from ..services.requests.table import HANDLERS
 from ..services.serial.demultiplexer import Demultiplexer
@@ -162,7 +161,7 @@ class Device:
         self._by_lines = SmpLines(board.uart, management.server)
         self._fit(chains, Publisher(self.samples, self.results, self.vitals))
         self.log = LogRecorder(self, board.flash, self.settings, board.sealer)
-        self.log_pull = LogPull(self.log.store, LogCursor(self.log.store))
+        self.log_pull = LogPull(self.log.store, self.log.cursor)
         self.apply_settings()
         self._schedule(_HEAP_US, self._measure_heap)
         self._schedule(_SECOND_US, self._every_second)
@@ -327,7 +326,7 @@ class Device:
 
     def subscription_changed(self) -> None:
         """Pack only the streams that somebody wants."""
-        wanted = self.log.streams
+        wanted = self.log.streams()
         for session in self.sessions:
             wanted |= session.streams
         for chain in self.chains.values():
@@ -411,7 +410,7 @@ class Device:
 
     def set_log(self, mode: int, streams: int, results: int) -> int:
         """Record so from now on, also after a restart; an error code."""
-        if not self.log.has_flash:
+        if not self.log.sectors:
             return wire.ERROR_NOT_STORED
         values = {wire.SETTING_LOG_MODE: mode}
         if mode != wire.LOG_MODE_OFF:
@@ -421,7 +420,7 @@ class Device:
 
     def schedule_log(self, plan: "tuple[int, ...]") -> int:
         """Record at these times, where the mode is to, also after a restart; an error code."""
-        if not self.log.has_flash:
+        if not self.log.sectors:
             return wire.ERROR_NOT_STORED
         return self._set({PLAN[i]: plan[i] for i in range(len(PLAN))})
 

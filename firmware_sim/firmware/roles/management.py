@@ -174,8 +174,8 @@ class Management:
             log = device.log
             counters = {
                 "state": log.state,
-                "dropped": log.store.dropped,
-                "lost_frames": log.lost_frames,
+                "dropped": log.store.dropped(),
+                "lost_frames": log.lost_frames(),
                 "bad_sectors": log.store.bad_sectors,
             }
         else:  # of all links together
@@ -183,5 +183,5 @@ class Management:
             for session in device.sessions:
                 bad += session.link.bad_frames
                 dropped += session.dropped_blocks
-            counters = {"bad_frames": bad, "dropped_blocks": dropped, "bad_smp_frames": self.server.bad_frames}
+            counters = {"bad_frames": bad, "dropped_blocks": dropped, "bad_smp_frames": self.server.bad_frames()}
         return counters

@@ -97,6 +97,7 @@ int32_t put_bytes(const uint8_t *source, int32_t first, int32_t n, uint8_t *out,
 int32_t compress(const uint8_t *frame, int32_t at, int32_t n, int32_t shape, int32_t *state, uint8_t *out,
     int32_t begin, int32_t end) {
     int32_t channels = shape & 15;
+    state += shape >> 8;
     int32_t left = shape & 32 ? channels : 0;
     writer_t writer = writing(out, begin);
     for (int32_t c = 0; c < channels; ++c) {

@@ -71,14 +71,8 @@ def complete_chunk(chunk: bytearray, count: int, sequence: int, kind: int, time:
     return view[: end + 4]
 
 
-def pack_acknowledgement(chunk: bytearray, number: int) -> int:
-    """Payload of a chunk of kind ACKNOWLEDGEMENT, the number before which the host has everything; its bytes."""
-    pack_into("<I", chunk, CHUNK_HEAD_BYTES, number)
-    return ACKNOWLEDGEMENT_BYTES
-
-
 def unpack_acknowledgement(chunk: "Readable") -> int:
-    """That number, of a chunk without its seal."""
+    """The number before which the host has everything, of a chunk of kind ACKNOWLEDGEMENT without its seal."""
     number: int = unpack_from("<I", chunk, CHUNK_HEAD_BYTES)[0]
     return number
 

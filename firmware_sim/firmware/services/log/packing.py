@@ -15,20 +15,22 @@ from .layout import CHUNK_HEAD_BYTES, LONGEST, new_chunk
 _HEAD = const(21)  # wire: SAMPLES_HEAD
 _SAMPLES = const(3)
 _MASK = const(0xFFFFFF)
-# A stream's state: 11 words of `compress` a channel; then, from its end, number, first index, samples and tick of its
-# last block, ticks from the one before, status.
-_SEQ = const(-6)
-_FIRST = const(-5)
-_COUNT = const(-4)
-_TICK = const(-3)
-_STEP = const(-2)
-_STATUS = const(-1)
-_WORDS = const(6)
-_CHANNEL_WORDS = const(11)
-# State of the packer: bit after the last one, byte before which to end, stream of the last block (8: none).
+# State of the packer: bit after the last one, byte before which to end, stream of the last block (8: none). Behind it
+# that of each stream: number, first index, samples and tick of its last block, ticks from the one before, status; then
+# 11 words of `compress` a channel.
 _AT = const(0)
 _END = const(1)
 _LAST = const(2)
+_OWN_WORDS = const(3)
+_SEQ = const(0)
+_FIRST = const(1)
+_COUNT = const(2)
+_TICK = const(3)
+_STEP = const(4)
+_STATUS = const(5)
+_WORDS = const(6)
+_CHANNEL_WORDS = const(11)
+_SHAPE_BITS = const(8)
 # Forms of a block, and what stands in a stream's place before a result.
 _REGULAR = const(0)
 _CHANGED = const(1)
@@ -48,17 +50,19 @@ _PAYLOAD = const(3)
 
 
 class FramePacker:
-    """Fills `chunk`; `begin` first. `count` bytes of payload are in it."""
+    """Fills `chunk`; `begin` first. `count()` bytes of payload are in it."""
 
     def __init__(self) -> None:
         self.chunk = new_chunk(LONGEST)
-        self._state = array("i", (0, 0, 8))
         #: Payload of the last reading: the next one is what differs from it.
         self._reading = bytearray(_READING_BYTES)
-        #: By stream: its state and that of its channels in one array.
-        self._streams = tuple([array("i", bytes(4 * (_WORDS + _CHANNEL_WORDS * row[0]))) for row in wire.STREAMS])
+        begins = [_OWN_WORDS]
+        for row in wire.STREAMS:
+            begins.append(begins[-1] + _WORDS + _CHANNEL_WORDS * row[0])
+        self._state = array("i", bytes(4 * begins.pop()))
+        #: By stream: where its state begins.
+        self._begins = bytes(begins)
 
-    @property
     def count(self) -> int:
         """Bytes of payload."""
         return ((self._state[_AT] + 7) >> 3) - CHUNK_HEAD_BYTES
@@ -71,8 +75,8 @@ class FramePacker:
         at = put_bits(self.chunk, at, start >> 16, 16)
         state[_AT] = put_bits(self.chunk, at, start & 0xFFFF, 16)
         state[_LAST] = 8
-        for stream in self._streams:
-            stream[_COUNT] = 0
+        for known in self._begins:
+            state[known + _COUNT] = 0
         for i in range(_READING_BYTES):
             self._reading[i] = 0
 
@@ -121,32 +125,33 @@ class FramePacker:
     @micropython.native
     def _add_block(self, frame: bytearray, n: int) -> bool:
         stream = frame[3]
-        known = self._streams[stream]
+        state = self._state
+        known = self._begins[stream]
         channels, width = wire.STREAMS[stream][:2]
         count = (n - _HEAD) // (channels * width)
         seq = frame[4] | frame[5] << 8 | frame[6] << 16
         first = frame[8] | frame[9] << 8 | frame[10] << 16
         tick = frame[12] | frame[13] << 8 | frame[14] << 16
         status = frame[20]
-        if known[_COUNT] != count or seq != (known[_SEQ] + 1) & _MASK or first != (known[_FIRST] + count) & _MASK:
+        follows = state[known + _COUNT] == count and seq == (state[known + _SEQ] + 1) & _MASK
+        if not follows or first != (state[known + _FIRST] + count) & _MASK:
             at = self._put_whole(frame, stream, count)
             shape = 32
         else:
-            at = self._put_head(stream, (tick - known[_TICK]) & _MASK, status)
+            at = self._put_head(stream, (tick - state[known + _TICK]) & _MASK, status)
             shape = 0
         if not at:
             return False
-        shape |= channels | (16 if width == 3 else 0)
-        at = compress(frame, _HEAD, count, shape, known, self.chunk, at, self._state[_END])
+        shape |= channels | (16 if width == 3 else 0) | known + _WORDS << _SHAPE_BITS
+        at = compress(frame, _HEAD, count, shape, state, self.chunk, at, state[_END])
         if not at:
             return False
-        known[_STEP] = (tick - known[_TICK]) & _MASK if known[_COUNT] else 0
-        known[_SEQ] = seq
-        known[_FIRST] = first
-        known[_COUNT] = count
-        known[_TICK] = tick
-        known[_STATUS] = status
-        state = self._state
+        state[known + _STEP] = (tick - state[known + _TICK]) & _MASK if state[known + _COUNT] else 0
+        state[known + _SEQ] = seq
+        state[known + _FIRST] = first
+        state[known + _COUNT] = count
+        state[known + _TICK] = tick
+        state[known + _STATUS] = status
         state[_AT] = at
         state[_LAST] = stream
         return True
@@ -155,12 +160,12 @@ class FramePacker:
     def _put_head(self, stream: int, step: int, status: int) -> int:
         """Head of a block that follows on the last one of its stream; the bit after it, 0: there is no room."""
         state = self._state
-        known = self._streams[stream]
+        known = self._begins[stream]
         at = state[_AT]
         if (at >> 3) + _HEAD_ROOM > state[_END]:
             return 0
-        late = (step - known[_STEP]) & _MASK
-        if status == known[_STATUS]:
+        late = (step - state[known + _STEP]) & _MASK
+        if status == state[known + _STATUS]:
             if late == 0:
                 if state[_LAST] == stream:
                     return put_bits(self.chunk, at, 1, 1)
@@ -173,21 +178,22 @@ class FramePacker:
     def _put_whole(self, frame: bytearray, stream: int, count: int) -> int:
         """Head of a block that stands for itself, and the state that its samples are coded from; as `_put_head`."""
         state = self._state
-        known = self._streams[stream]
+        known = self._begins[stream]
         channels = wire.STREAMS[stream][0]
         at = state[_AT]
         if (at >> 3) + _HEAD_ROOM + 5 * channels > state[_END]:
             return 0
-        known[_COUNT] = 0
+        state[known + _COUNT] = 0
         at = put_bits(self.chunk, at, stream << 2 | _WHOLE, _TAG_BITS)
         at = put_bytes(frame, 4, 17, self.chunk, at)  # number, first index, tick, status
         at = put_bits(self.chunk, at, count, 8)
-        for base in range(0, _CHANNEL_WORDS * channels, _CHANNEL_WORDS):
+        channel = known + _WORDS
+        for base in range(channel, channel + _CHANNEL_WORDS * channels, _CHANNEL_WORDS):
             for i in range(base + 1, base + 5):
-                weight = max(min(known[i + 4] + 4 >> 3, 127), -128)
-                known[i] = 0
-                known[i + 4] = weight << 3
+                weight = max(min(state[i + 4] + 4 >> 3, 127), -128)
+                state[i] = 0
+                state[i + 4] = weight << 3
                 at = put_bits(self.chunk, at, weight, 8)
-            known[base + 9] = 12 << known[base + 10]
-            at = put_bits(self.chunk, at, known[base + 10], 8)
+            state[base + 9] = 12 << state[base + 10]
+            at = put_bits(self.chunk, at, state[base + 10], 8)
         return at

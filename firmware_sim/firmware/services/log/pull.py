@@ -58,7 +58,8 @@ class LogPull:
         self._at[_END] = min(end, self._store.next)
         self._at[_WAITED] = 0
         self._at[_OWNER] = session
-        self._cursor.seek(first)
+        self._at[_NUMBER] = first - 1
+        self._cursor.next = -1  # what it knows may be of a chip that was lost since
         return wire.ERROR_NONE
 
     def end(self, session: "Session") -> None:
@@ -79,7 +80,11 @@ class LogPull:
                 except OSError:  # no more comes: who asks for the rest is refused
                     return self._finish(session)
                 if not self._next():
-                    return self._is_over(is_readable) and self._finish(session)
+                    self._at[_WAITED] += 1
+                    # nothing more comes: the chip has no more, or is busy for longer than any is
+                    if not is_readable and self._at[_WAITED] <= _PATIENCE:
+                        return False
+                    return self._finish(session)
             if not self._send_piece(session):
                 return False
         return False
@@ -87,7 +92,7 @@ class LogPull:
     def _next(self) -> bool:
         """Take the next chunk; False: there is none, or none yet."""
         try:
-            found = self._cursor.read()
+            found = self._cursor.read(self._at[_NUMBER] + 1)
         except OSError:
             return False
         at = self._at
@@ -98,12 +103,6 @@ class LogPull:
         at[_SENT] = at[_WAITED] = 0
         self._at[_CHUNK] = found[2]
         return True
-
-    def _is_over(self, is_readable: bool) -> bool:
-        """Whether nothing more comes: a chip that `is_readable` has no more, or is busy for longer than any is."""
-        at = self._at
-        at[_WAITED] += 1
-        return is_readable or at[_WAITED] > _PATIENCE
 
     def _send_piece(self, session: "Session") -> bool:
         at = self._at

@@ -127,7 +127,8 @@ class LogRecorder:
         self._before = 0
         self._began_us = 0
         sectors = flash_regions.log_sectors(flash.size) if flash else 0
-        self._sectors = sectors
+        #: Of the log on the chip; 0 where there was none at start.
+        self.sectors = sectors
         self._flash = flash or NoFlash()
         #: The ring of chunks; nothing can be read or written without a chip.
         self.store = LogStore(self._flash, flash_regions.LOG_AT, max(sectors, LEAST_SECTORS), host.frame)
@@ -140,6 +141,7 @@ class LogRecorder:
         if self._state[_DOES] == _FAILED:
             try:
                 self.store.mount()
+                self.cursor.next = -1
                 self._before = self._last_start()
                 self._state[_DOES] = _OFF
                 self._state[_PENDING] = 0
@@ -149,8 +151,7 @@ class LogRecorder:
     def _last_start(self) -> int:
         """Number of the newest recording's first chunk plus 1, as the last chunk has it; 0: not known."""
         store = self.store
-        self.cursor.seek(max(store.next - 1, 0))
-        found = self.cursor.read()
+        found = self.cursor.read(max(store.next - 1, 0))
         if found is None:
             return 0
         number, _, chunk = found
@@ -164,17 +165,10 @@ class LogRecorder:
         """`LOG_STATE_…`."""
         return self._state[_DOES]
 
-    @property
-    def has_flash(self) -> bool:
-        """Whether there is a chip to record to, or was at start."""
-        return self._state[_DOES] != _NO_FLASH
-
-    @property
     def streams(self) -> int:
         """Mask of the streams it wants."""
         return self._readers[_SAMPLES].topics
 
-    @property
     def lost_frames(self) -> int:
         """Blocks and results that gave way before they were recorded."""
         return self._readers[_SAMPLES].dropped + self._readers[_RESULTS].dropped
@@ -199,7 +193,7 @@ class LogRecorder:
     def poll(self, now_us: int) -> None:
         """Record what has come; the device calls it twice or thrice a second."""
         state = self._state
-        if state[_DOES] < _NO_FLASH and (state[_DOES] or state[_MODE] or self.trigger.is_held):
+        if state[_DOES] < _NO_FLASH and (state[_DOES] or state[_MODE] or self.trigger.is_held()):
             try:
                 self._poll(now_us)
             except OSError:
@@ -221,7 +215,7 @@ class LogRecorder:
         mode = state[_MODE]
         store.poll()
         if state[_DOES] == _ERASING:
-            if store.is_erasing:
+            if store.to_erase:
                 return
             state[_DOES] = _OFF
         if state[_PENDING]:  # however often a host had it flush meanwhile
@@ -239,7 +233,7 @@ class LogRecorder:
             if mode != _ALARM or state[_IS_STALE]:
                 self._disarm()
         elif mode == _ALARM:
-            self._listen()
+            self._listen(*self._wanted())
             self._arm(now_us)
         if wanted:
             self._begin(now_us)
@@ -250,22 +244,16 @@ class LogRecorder:
     def _record(self, now_us: int) -> None:
         """Pack what has come, once what was before it is written."""
         state = self._state
-        for _ in range(len(self._preroll.kept)):
-            if not self._write_kept():
+        kept = self._preroll.kept
+        for _ in range(len(kept)):
+            _, count, began_us, ended_us = kept[0]
+            self._preroll.restore(self._chunk, self._start)
+            if not self._append_data(began_us, ended_us, self._chunk, count):
                 break
-        if state[_PENDING] and not self._preroll.kept and not self._write(now_us):
+            kept.pop(0)
+        if state[_PENDING] and not kept and not self._write(now_us):
             return
         self._drain(now_us)
-
-    def _write_kept(self) -> bool:
-        """Write the oldest chunk of before the alarm; False: not yet."""
-        _, count, began_us, ended_us = self._preroll.kept[0]
-        self._preroll.restore(self._chunk, self._start)
-        if not self._append_data(began_us, self._chunk, count):
-            return False
-        self._preroll.kept.pop(0)
-        self._count(count, ended_us - began_us)
-        return True
 
     def _arm(self, now_us: int) -> None:
         try:
@@ -279,13 +267,10 @@ class LogRecorder:
         self._state[_IS_ARMED] = 0
         self._packer.chunk = self._chunk
         self._preroll.kept.clear()
-        self._listen_to(0, 0)
+        self._listen(0, 0)
 
-    def _listen(self) -> None:
-        self._listen_to(*self._wanted())
+    def _listen(self, streams: int, results: int) -> None:
         self._state[_IS_STALE] = 0
-
-    def _listen_to(self, streams: int, results: int) -> None:
         self._readers[_SAMPLES].subscribe(streams)
         self._readers[_RESULTS].subscribe(results)
         self._host.subscription_changed()
@@ -305,7 +290,7 @@ class LogRecorder:
             return
         self._state[_DOES] = _RECORDING
         if not self._state[_IS_ARMED]:
-            self._listen()
+            self._listen(*self._wanted())
         self._state[_IS_ARMED] = 0
         self._open(now_us)
 
@@ -315,7 +300,7 @@ class LogRecorder:
         if number < 0:
             return False
         self._start = number
-        self._start_sequence = self.store.newest_sequence()
+        self._start_sequence = self.store.newest_sequence
         self._before = number + 1
         return True
 
@@ -371,6 +356,7 @@ class LogRecorder:
         """Pack what waits; a chunk that is full, or old, is written."""
         frame = self._host.frame
         packer = self._packer
+        state = self._state
         for reader in self._readers:
             while True:
                 number = reader.peek()
@@ -380,31 +366,26 @@ class LogRecorder:
                     if not self._write(now_us):
                         return
                     continue
-                if frame[0] == _RHYTHM or frame[0] == _EVENT:
-                    self._notice(frame, now_us)
+                if state[_MODE] == _ALARM and (frame[0] == _RHYTHM or frame[0] == _EVENT):
+                    self.trigger.notice(frame, now_us)
                 reader.next[0] = number + 1
         if now_us - self._began_us > _LONGEST_US:
             self._write(now_us)
 
-    def _notice(self, frame: bytearray, now_us: int) -> None:
-        if self._state[_MODE] == _ALARM:
-            self.trigger.notice(frame, now_us)
-
     def _write(self, now_us: int) -> bool:
         """Write the chunk, and begin another; False: not yet."""
-        count = self._packer.count
+        count = self._packer.count()
         if count <= _EMPTY:
             self._open(now_us)
             return True
         if self._state[_IS_ARMED]:
             self._keep(now_us)
             return True
-        if self._preroll.kept or not self._append_data(self._began_us, self._packer.chunk, count):
+        if self._preroll.kept or not self._append_data(self._began_us, now_us, self._packer.chunk, count):
             return False
-        self._count(count, now_us - self._began_us)
         self._packer.chunk = self._chunk
-        behind = self.store.newest_sequence() - self._start_sequence
-        if behind > self._sectors // _PARTS and not self._state[_IS_STALE] and not self._append_start(now_us, _GOES_ON):
+        behind = self.store.newest_sequence - self._start_sequence
+        if behind > self.sectors // _PARTS and not self._state[_IS_STALE] and not self._append_start(now_us, _GOES_ON):
             self._state[_PENDING] = 0  # behind the next chunk, then
         self._open(now_us)
         return True
@@ -412,29 +393,30 @@ class LogRecorder:
     def _keep(self, now_us: int) -> None:
         """Have the chunk in RAM until there is an alarm, and begin another."""
         packer = self._packer
-        if packer.count > _EMPTY:
+        if packer.count() > _EMPTY:
             if packer.chunk is not self._chunk:
-                self._preroll.keep(packer.chunk, packer.count, self._began_us, now_us)
+                self._preroll.keep(packer.chunk, packer.count(), self._began_us, now_us)
             self._open(now_us)
 
-    def _count(self, count: int, us: int) -> None:
-        """So many bytes more are written, of so much time."""
+    def _append_data(self, began_us: int, ended_us: int, chunk: bytearray, count: int) -> bool:
+        """Append a chunk of data, encrypted where there is a key; False: not yet, and the chunk is as it was."""
+        sealer = self._sealer
+        if not sealer or not sealer.key_id:
+            number = self._append(DATA, began_us, chunk, count)
+        else:
+            sealed = sealer.seal(chunk, count, began_us, self._host.boots)
+            number = self._append(SEALED_DATA, began_us, chunk, sealed)
+            if number < 0:
+                sealer.open(chunk, count)
+        if number < 0:
+            return False
         state = self._state
         if state[_WRITTEN] > _MOST_WRITTEN:  # their ratio is what counts
             state[_WRITTEN] >>= 1
             state[_TENTHS] >>= 1
         state[_WRITTEN] += count
-        state[_TENTHS] += us // 100_000
-
-    def _append_data(self, began_us: int, chunk: bytearray, count: int) -> bool:
-        """Append a chunk of data, encrypted where there is a key; False: not yet, and the chunk is as it was."""
-        sealer = self._sealer
-        if not sealer or not sealer.key_id:
-            return self._append(DATA, began_us, chunk, count) >= 0
-        if self._append(SEALED_DATA, began_us, chunk, sealer.seal(chunk, count, began_us, self._host.boots)) >= 0:
-            return True
-        sealer.open(chunk, count)
-        return False
+        state[_TENTHS] += (ended_us - began_us) // 100_000
+        return True
 
     def _append(self, kind: int, time: int, chunk: bytearray, count: int) -> int:
         """`LogStore.append`; what waits is counted in polls."""
@@ -460,31 +442,25 @@ class LogRecorder:
 
     def set_key(self, key: bytes) -> int:
         """Encrypt with a key from now on, in another recording; empty: no more. An error code."""
-        if not self.has_flash:
+        if not self.sectors:
             return wire.ERROR_NOT_STORED
         sealer = self._sealer
         if not sealer:
             return wire.ERROR_UNSUPPORTED
         state = self._state
-        if state[_DOES] == _RECORDING and not self._end_now():
-            return wire.ERROR_BUSY
+        if state[_DOES] == _RECORDING:
+            try:
+                if not self._write(self._host.now_us()):
+                    return wire.ERROR_BUSY
+                state[_DOES] = _WAITING
+            except OSError:
+                self._fail()
         self._disarm()
         try:
             sealer.set_key(key)
         except OSError:
             return wire.ERROR_NOT_STORED
         return wire.ERROR_NONE
-
-    def _end_now(self) -> bool:
-        """End the recording, so that another one begins; False: the flash is busy."""
-        try:
-            if not self._write(self._host.now_us()):
-                return False
-        except OSError:
-            self._fail()
-            return True
-        self._state[_DOES] = _WAITING
-        return True
 
     def flush(self, now_us: int) -> None:
         """Write the chunk that is open, if the chip takes it now."""
@@ -515,7 +491,9 @@ class LogRecorder:
             return wire.pack_log_status(buf, seq, _NO_FLASH, state[_MODE], 0, 0, 0, 0, 0, 0, 0, 0, None)
         try:
             self._flash.wait()
-            free = self._free()
+            held = store.newest_sequence - store.find(store.acknowledged) + 1
+            # what can be written before a sector is erased that holds what no host has
+            free = max(self.sectors - 1 - held, 0) * SECTOR + store.room()
         except OSError:
             self._fail()
             free = 0
@@ -527,19 +505,13 @@ class LogRecorder:
             store.oldest,
             store.next,
             store.acknowledged,
-            store.dropped,
-            self._sectors * SECTOR,
+            store.dropped(),
+            self.sectors * SECTOR,
             free,
-            self.lost_frames,
+            self.lost_frames(),
             min(store.bad_sectors, 0xFFFF),
             min(free * state[_TENTHS] // (10 * state[_WRITTEN]), 0xFFFFFFFE) if state[_TENTHS] else None,
         )
-
-    def _free(self) -> int:
-        """Bytes that can be written before a sector is erased that holds what no host has."""
-        store = self.store
-        held = store.newest_sequence() - store.find(store.acknowledged) + 1
-        return max(self._sectors - 1 - held, 0) * SECTOR + store.room()
 
     def acknowledge(self, end: int, check: int) -> int:
         """The host has everything before `end`, of which the last has this check; an error code."""
@@ -564,8 +536,7 @@ class LogRecorder:
     def _is_last(self, end: int, check: int) -> bool:
         """Whether the last sound chunk before `end` has this check; torn ones are passed over."""
         for number in range(end - 1, max(end - 1 - _MOST_TORN, self.store.oldest - 1, -1), -1):
-            self.cursor.seek(number)
-            found = self.cursor.read()
+            found = self.cursor.read(number)
             if found is not None and found[0] == number:
                 return int.from_bytes(found[2][-4:], "little") == check
         return False
@@ -577,7 +548,7 @@ class LogRecorder:
             return wire.ERROR_NOT_STORED
         if end != store.next or store.acknowledged < end:
             return wire.ERROR_NOT_VERIFIED
-        if store.is_erasing:  # it goes on
+        if store.to_erase:  # it goes on
             return wire.ERROR_NONE
         self._disarm()
         self._state[_DOES] = _ERASING

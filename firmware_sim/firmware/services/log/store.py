@@ -8,6 +8,8 @@ failing supply left near the threshold become firm, others do not change. A chun
 zeros, or it might read as valid another time.
 """
 
+from struct import pack_into
+
 from micropython import const
 
 from .layout import (
@@ -23,7 +25,6 @@ from .layout import (
     SECTOR_HEAD_BYTES,
     complete_chunk,
     is_sound,
-    pack_acknowledgement,
     pack_sector,
     unpack_acknowledgement,
     unpack_chunk_head,
@@ -105,8 +106,9 @@ class NoFlash:
 class LogStore:
     """Chunks by number, from `oldest` to `next - 1`; `mount` first, then `poll` every step.
 
-    `acknowledged` is the number before which the host said that it has everything, `dropped` how many chunks it never
+    `acknowledged` is the number before which the host said that it has everything, `dropped()` how many chunks it never
     got because they had to make room, `bad_sectors` how many times a place could not be written since the start.
+    `newest_sequence` is that of the sector that is written, `oldest_sequence` that of the oldest.
     """
 
     def __init__(self, flash: "Flash", address: int, sectors: int, room: bytearray) -> None:
@@ -125,15 +127,15 @@ class LogStore:
         self.oldest = 0
         self.acknowledged = 0
         self.bad_sectors = 0
-        self._sequence = 0  # of the sector that is written
-        self._offset = SECTOR  # in it; SECTOR: full, or closed
-        self._oldest_sequence = 0
+        self.newest_sequence = 0
+        self._offset = SECTOR  # in the newest; SECTOR: full, or closed
+        self.oldest_sequence = 0
         self._ahead = 1  # sequence that is erased ahead
         self._state = _TO_ERASE
-        self._to_erase = 0  # places that are left, where everything is to be erased
+        #: Places that are left, where everything is being erased; meanwhile nothing is written.
+        self.to_erase = 0
         self._tried = 0  # the last of them that was erased; negative: its block, by the place at which that begins
 
-    @property
     def dropped(self) -> int:
         """Chunks that made room before the host had them."""
         return max(self.oldest - self.acknowledged, 0)
@@ -145,17 +147,18 @@ class LogStore:
 
         Again when the chip was lost: what lies on it is what counts.
         """
-        self._to_erase = 0
+        self.to_erase = 0
+        self._offset = SECTOR
         newest = self._find_newest()
         if newest is None:
-            self._sequence = self._sectors - 1  # so that the first sector of all is written at place 0
-            self._oldest_sequence = self._sectors
+            self.newest_sequence = self._sectors - 1  # so that the first sector of all is written at place 0
+            self.oldest_sequence = self._sectors
         else:
-            self._sequence, first, self.acknowledged = newest
-            self._oldest_sequence, self.oldest, _ = self._find_oldest(newest)
+            self.newest_sequence, first, self.acknowledged = newest
+            self.oldest_sequence, self.oldest, _ = self._find_oldest(newest)
             self._program_head_again(newest)
             self._find_end(first)
-        self._ahead = self._sequence + 1
+        self._ahead = self.newest_sequence + 1
         self._state = _TO_ERASE
 
     def _find_newest(self) -> "tuple[int, int, int] | None":
@@ -214,7 +217,7 @@ class LogStore:
         last_at = 0
         last = bytearray()
         while True:
-            found = self._read_chunk(self._sequence, offset)
+            found = self.chunk_at(self.newest_sequence, offset)
             if found is None:
                 break
             kind, chunk, sound = found
@@ -231,7 +234,7 @@ class LogStore:
                 last = chunk
             offset = end
         if last:
-            self._program_over(self._address_of(self._sequence) + last_at, last)
+            self._program(self._address_of(self.newest_sequence) + last_at, last)
         self._offset = offset
 
     def _is_sealed(self, offset: int) -> bool:
@@ -239,12 +242,12 @@ class LogStore:
         seal = memoryview(self._head)[:1]
         if offset + CHUNK_EXTRA > SECTOR:
             return False
-        self._flash.read(self._address_of(self._sequence) + offset, seal)
+        self._flash.read(self._address_of(self.newest_sequence) + offset, seal)
         return seal[0] != OPEN
 
     def _invalidate(self, offset: int) -> None:
         """The last chunk is torn: leave no bit of its head that may read otherwise."""
-        self._program_over(self._address_of(self._sequence) + offset, bytes(CHUNK_EXTRA))
+        self._program(self._address_of(self.newest_sequence) + offset, bytes(CHUNK_EXTRA))
 
     # ------------------------------------------------------------------ writing
 
@@ -252,7 +255,7 @@ class LogStore:
         """Get on with erasing ahead; a place that does not become blank is passed over. OSError from a dead chip."""
         if self._state == _DEAD:
             raise OSError(_EIO)
-        if (self._state == _BLANK and not self._to_erase) or not self._flash.ready():
+        if (self._state == _BLANK and not self.to_erase) or not self._flash.ready():
             return
         if self._state == _BLANK:
             self._erase_next()
@@ -286,7 +289,7 @@ class LogStore:
                 return -1
             number = self.next
             self.next += 1  # a torn one takes its number with it
-            if self._write(complete_chunk(chunk, count, self._sequence, kind, time)):
+            if self._write(complete_chunk(chunk, count, self.newest_sequence, kind, time)):
                 return number
         raise OSError(_EIO)
 
@@ -295,36 +298,31 @@ class LogStore:
         if self.acknowledged < self.next:
             raise ValueError("chunks from %d on were not acknowledged" % self.acknowledged)
         # The first sector of the next round takes over, so that numbers go on, whenever this is interrupted.
-        self._ahead = (self._sequence // self._sectors + 1) * self._sectors
-        self._sequence = self._ahead - 1
+        self._ahead = (self.newest_sequence // self._sectors + 1) * self._sectors
+        self.newest_sequence = self._ahead - 1
         self._offset = SECTOR
-        self._oldest_sequence = self._ahead
+        self.oldest_sequence = self._ahead
         self.oldest = self.next
         self._state = _TO_ERASE
-        self._to_erase = self._sectors - 1
+        self.to_erase = self._sectors - 1
         self._tried = 0
-
-    @property
-    def is_erasing(self) -> bool:
-        """Whether everything is being erased; meanwhile nothing is written."""
-        return self._to_erase > 0
 
     def _erase_next(self) -> None:
         """What comes next behind the new first sector, which is written when its own place is blank."""
         if self._offset == SECTOR and not self._open(self.next):
             return
         for _ in range(_BLANK_AT_ONCE):
-            at = self._address_of(self._sequence + self._to_erase)
+            at = self._address_of(self.newest_sequence + self.to_erase)
             if not self._is_blank(at) and self._erase_last(at):
                 break
-            self._to_erase -= 1
-            if not self._to_erase:
+            self.to_erase -= 1
+            if not self.to_erase:
                 break
-        self._state = _BLANK if self._to_erase else _TO_ERASE
+        self._state = _BLANK if self.to_erase else _TO_ERASE
 
     def _erase_last(self, at: int) -> bool:
         """Begin to erase the last place that is left, with its block where that is quicker; False: it stays down."""
-        offset = self._to_erase
+        offset = self.to_erase
         if self._tried == offset:
             self.bad_sectors += 1
             return False
@@ -347,7 +345,7 @@ class LogStore:
         """Have `count` bytes of a sector ready to be written; False: not yet. OSError: there is no place any more."""
         if self._state == _DEAD:
             raise OSError(_EIO)
-        if self._to_erase or not self._flash.ready():
+        if self.to_erase or not self._flash.ready():
             return False
         if self._offset + count <= SECTOR:
             return True
@@ -365,8 +363,8 @@ class LogStore:
         if not self._make_room(CHUNK_EXTRA + ACKNOWLEDGEMENT_BYTES):
             return False
         chunk = self._head
-        count = pack_acknowledgement(chunk, number)
-        if not self._write(complete_chunk(chunk, count, self._sequence, ACKNOWLEDGEMENT, 0)):
+        pack_into("<I", chunk, CHUNK_HEAD_BYTES, number)
+        if not self._write(complete_chunk(chunk, ACKNOWLEDGEMENT_BYTES, self.newest_sequence, ACKNOWLEDGEMENT, 0)):
             self.next += 1
             return False
         self.acknowledged = number
@@ -382,19 +380,19 @@ class LogStore:
             self._pass_over()
             self._state = _TO_ERASE
             return False
-        self._sequence = sequence
+        self.newest_sequence = sequence
         self._offset = CHUNKS_AT
         self._ahead = sequence + 1
         self._state = _TO_ERASE
-        if self._oldest_sequence > sequence:
-            self._oldest_sequence = sequence
+        if self.oldest_sequence > sequence:
+            self.oldest_sequence = sequence
         return True
 
     def _write(self, chunk: "Readable") -> bool:
         """Seal, then chunk; False: it did not read back, and the sector is closed."""
-        at = self._address_of(self._sequence) + self._offset
+        at = self._address_of(self.newest_sequence) + self._offset
         self._program(at, SEALED)
-        self._program_over(at + 1, chunk)
+        self._program(at + 1, chunk)
         if self._reads(at, SEALED) and self._reads(at + 1, chunk):
             self._offset += 1 + len(chunk)
             return True
@@ -406,22 +404,22 @@ class LogStore:
         """The place ahead does not become blank: take the next one, but not so many that nothing old is left."""
         self.bad_sectors += 1
         self._ahead += 1
-        if self._ahead - self._sequence > min(_TRIES, self._sectors - 2):
+        if self._ahead - self.newest_sequence > min(_TRIES, self._sectors - 2):
             self._state = _DEAD
             raise OSError(_EIO)
 
     def _drop(self, sequence: int) -> None:
         """The sector of that sequence is erased now."""
-        if self._oldest_sequence > sequence:
+        if self.oldest_sequence > sequence:
             return
         head = None
         while head is None:
-            self._oldest_sequence += 1
-            if self._oldest_sequence > self._sequence:
+            self.oldest_sequence += 1
+            if self.oldest_sequence > self.newest_sequence:
                 self.oldest = self.next
                 return
-            if self._oldest_sequence > sequence:
-                head = self._head_of(self._oldest_sequence)
+            if self.oldest_sequence > sequence:
+                head = self.head_of(self.oldest_sequence)
         self.oldest = head[1]
 
     # ------------------------------------------------------------------ reading
@@ -432,15 +430,15 @@ class LogStore:
 
     def find(self, number: int) -> int:
         """Sequence of the sector in which chunk `number` is; the oldest one, if it is gone."""
-        low = self._oldest_sequence
-        high = self._sequence
+        low = self.oldest_sequence
+        high = self.newest_sequence
         best = low
         while low <= high:
             middle = probe = (low + high) >> 1
-            head = self._head_of(probe)
+            head = self.head_of(probe)
             while head is None and probe < high:
                 probe += 1
-                head = self._head_of(probe)
+                head = self.head_of(probe)
             if head and head[1] <= number:
                 best = probe
                 low = probe + 1
@@ -448,30 +446,17 @@ class LogStore:
                 high = middle - 1
         return best
 
-    def oldest_sequence(self) -> int:
-        """Sequence of the oldest sector."""
-        return self._oldest_sequence
-
-    def newest_sequence(self) -> int:
-        """Sequence of the sector that is written."""
-        return self._sequence
-
-    def first_in(self, sequence: int) -> "int | None":
-        """Number of the first chunk of a sector; None where there is none."""
-        head = self._head_of(sequence)
-        return head[1] if head else None
+    def head_of(self, sequence: int) -> "tuple[int, int, int] | None":
+        """Of a sector: (sequence, number of its first chunk, number before which the host had everything), or None."""
+        head = self._read_head(sequence % self._sectors)
+        return head if head and head[0] == sequence else None
 
     def chunk_at(self, sequence: int, offset: int) -> "tuple[int, bytearray, bool] | None":
         """(kind, chunk without its seal, whether it is sound) at that place; None: the sector ends there.
 
         An empty chunk is one that is torn: nothing lies behind it.
         """
-        if sequence == self._sequence and offset >= self._offset:
-            return None
-        return self._read_chunk(sequence, offset)
-
-    def _read_chunk(self, sequence: int, offset: int) -> "tuple[int, bytearray, bool] | None":
-        if offset + CHUNK_EXTRA > SECTOR:
+        if offset + CHUNK_EXTRA > SECTOR or (sequence == self.newest_sequence and offset >= self._offset):
             return None
         at = self._address_of(sequence) + offset
         head = memoryview(self._head)[: 1 + CHUNK_HEAD_BYTES]
@@ -482,7 +467,9 @@ class LogStore:
         if found is None:
             return 0, bytearray(), False
         kind, length = found
-        chunk = self._read_back(at + 1, length + CHUNK_EXTRA - 1)
+        # no copy: beside all else there may be no second piece of a chunk's size
+        chunk = bytearray(length + CHUNK_EXTRA - 1)
+        self._flash.read(at + 1, chunk)
         sound = is_sound(sequence, chunk)
         if not sound and chunk == bytes(CHUNK_EXTRA - 1):
             chunk = bytearray()  # invalidated
@@ -497,28 +484,15 @@ class LogStore:
         self._flash.read(self._address + slot * SECTOR, self._head)
         return unpack_sector(self._head)
 
-    def _head_of(self, sequence: int) -> "tuple[int, int, int] | None":
-        head = self._read_head(sequence % self._sectors)
-        return head if head and head[0] == sequence else None
-
     def _program(self, address: int, data: "Readable") -> None:
-        """Program within a page, and wait."""
-        self._flash.program(address, data)
-        self._flash.wait()
-
-    def _program_over(self, address: int, data: "Readable") -> None:
         """Program over the ends of pages, and wait."""
         rest = memoryview(data)
         while len(rest):
             count = min(len(rest), PAGE - address % PAGE)
-            self._program(address, rest[:count])
+            self._flash.program(address, rest[:count])
+            self._flash.wait()
             address += count
             rest = rest[count:]
-
-    def _read_back(self, address: int, count: int) -> bytearray:
-        out = bytearray(count)
-        self._flash.read(address, out)
-        return out  # no copy: beside all else there may be no second piece of a chunk's size
 
     def _reads(self, address: int, data: "Readable") -> bool:
         """Whether these bytes are there."""
@@ -544,45 +518,39 @@ class LogStore:
 
 
 class LogCursor:
-    """Reads on from chunk to chunk, first from the oldest; what is written or dropped meanwhile is followed."""
+    """Reads chunks and knows where `next` is, behind the one read last; what is written or dropped is followed."""
 
     def __init__(self, store: LogStore) -> None:
         self._store = store
-        self._sequence = self._offset = self._number = self._wanted = 0
-        self._is_found = False
+        self._sequence = self._offset = self._number = 0
+        self.next = -1
 
-    def seek(self, number: int) -> None:
-        """Read from chunk `number` on; from the oldest that is there, if that is later."""
-        self._wanted = number
-        self._is_found = False
+    def read(self, number: int) -> "tuple[int, int, bytearray] | None":
+        """(its number, sequence of its sector, chunk without its seal) of the first sound one from `number` on.
 
-    def read(self) -> "tuple[int, int, bytearray] | None":
-        """(number, sequence of its sector, chunk without its seal) of the next sound one.
-
-        None: there is none yet, or a sector is being erased.
-
-        Numbers between that of the last chunk and this one are lost: dropped to make room, or torn.
+        None: there is none yet, or a sector is being erased. Numbers before that of the answer are lost: dropped to
+        make room, or torn. Only another `number` than `next` is searched for.
         """
         store = self._store
         if not store.is_readable():
             return None
-        if not self._is_found:
-            self._is_found = True
-            self._go_to(store.find(self._wanted))
+        if number != self.next:
+            self._go_to(store.find(number))
+            self.next = number
         while True:
-            if self._sequence < store.oldest_sequence():
-                self._go_to(store.oldest_sequence())
+            if self._sequence < store.oldest_sequence:
+                self._go_to(store.oldest_sequence)
             if self._number < 0:
-                first = store.first_in(self._sequence)
-                if first is None:
-                    if self._sequence >= store.newest_sequence():
+                head = store.head_of(self._sequence)
+                if head is None:
+                    if self._sequence >= store.newest_sequence:
                         return None
                     self._go_to(self._sequence + 1)
                     continue
-                self._number = first
+                self._number = head[1]
             found = store.chunk_at(self._sequence, self._offset)
             if found is None or not found[1]:
-                if self._sequence >= store.newest_sequence():
+                if self._sequence >= store.newest_sequence:
                     return None
                 self._go_to(self._sequence + 1)
                 continue
@@ -590,11 +558,11 @@ class LogCursor:
             self._offset += 1 + len(chunk)
             if sound and kind == ACKNOWLEDGEMENT:
                 continue
-            number = self._number
+            found_number = self._number
             self._number += 1
-            if sound and number >= self._wanted:
-                self._wanted = number + 1
-                return number, self._sequence, chunk
+            if sound and found_number >= number:
+                self.next = found_number + 1
+                return found_number, self._sequence, chunk
 
     def _go_to(self, sequence: int) -> None:
         self._sequence = sequence

@@ -73,7 +73,6 @@ class Trigger:
         """A host wants a recording until then; an earlier time than now ends it."""
         self._until[0] = until_us
 
-    @property
     def is_held(self) -> bool:
         """Whether an alarm or a host had it hold, lately or still."""
         return self._until[0] > 0

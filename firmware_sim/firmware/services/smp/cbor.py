@@ -40,14 +40,13 @@ class Decoder:
         self._data = data
         self._at = 0
 
-    @property
     def left(self) -> int:
         """Bytes that were not decoded yet."""
         return len(self._data) - self._at
 
     def value(self, depth: int = 0) -> "Any":
         """The next value; CborError where there is none."""
-        head = self._byte()
+        head = self._take(1)[0]
         if head in (_FALSE, _TRUE):
             return head == _TRUE
         if head == _NULL:
@@ -63,16 +62,20 @@ class Decoder:
         if kind == _BYTES:
             return self._take(length)
         if kind == _TEXT:
-            return self._text(length)
+            raw = bytes(self._take(length))  # its CborError is a ValueError, too
+            try:
+                return str(raw, "utf-8")
+            except ValueError:  # UnicodeError
+                raise CborError("text that is not UTF-8") from None
         raise CborError("no value begins with 0x%02x" % head)
 
     def _container(self, kind: int, short: int, depth: int) -> "Any":
         if depth >= _DEEPEST:
             raise CborError("more than %d containers within each other" % _DEEPEST)
         # each item takes a byte at least, so what is left bounds them
-        count = self.left if short == _INDEFINITE else self._argument(short)
-        if count > self.left:
-            raise CborError("%d items said, %d bytes there" % (count, self.left))
+        count = self.left() if short == _INDEFINITE else self._argument(short)
+        if count > self.left():
+            raise CborError("%d items said, %d bytes there" % (count, self.left()))
         items: "list[Any]" = []
         pairs: "dict[Any, Any]" = {}
         for _ in range(count):
@@ -91,7 +94,7 @@ class Decoder:
         return items if kind == _ARRAY else pairs
 
     def _is_break(self) -> bool:
-        if self.left and self._data[self._at] == _BREAK:
+        if self.left() and self._data[self._at] == _BREAK:
             self._at += 1
             return True
         return False
@@ -106,22 +109,12 @@ class Decoder:
             value = value << 8 | byte
         return value
 
-    def _text(self, length: int) -> str:
-        raw = bytes(self._take(length))  # its CborError is a ValueError, too
-        try:
-            return str(raw, "utf-8")
-        except ValueError:  # UnicodeError
-            raise CborError("text that is not UTF-8") from None
-
     def _take(self, count: int) -> memoryview:
-        if count > self.left:
-            raise CborError("%d bytes said, %d there" % (count, self.left))
+        if count > self.left():
+            raise CborError("%d bytes said, %d there" % (count, self.left()))
         at = self._at
         self._at = at + count
         return self._data[at : at + count]
-
-    def _byte(self) -> int:
-        return self._take(1)[0]
 
 
 class Encoder:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from ...clock import DeviceClock
     from ...identity import Identity
-    from .server import Commands, SmpServer
+    from .server import SmpServer
 
     Booted = Callable[[], tuple[str, str, bytes]]
 
@@ -60,7 +60,7 @@ class OsGroup(Group):
         self._host = host
         self._server = server
         self._booted = booted
-        commands: "Commands" = (
+        commands = (
             0, "_echo", "_echo",
             2, "_tasks", None,
             3, "_memory", None,
@@ -68,10 +68,9 @@ class OsGroup(Group):
             5, None, "_reset",
             6, "_parameters", None,
             7, "_information", None,
+            8, "_bootloader", None,
         )  # fmt: skip
-        if booted:
-            commands += (8, "_bootloader", None)
-        super().__init__(_ID, "os mgmt", commands)
+        super().__init__(_ID, "os mgmt", commands if booted else commands[:-3])
 
     def _echo(self, request: "dict[Any, Any]") -> "dict[str, Any]":
         return {"r": field(request, "d", str, "")}

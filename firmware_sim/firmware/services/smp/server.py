@@ -33,9 +33,9 @@ _WRITE = const(2)
 #: Where frames are counted that were thrown away.
 _BAD = const(1)
 _NEWEST = const(1)  # SMP version 2 says 1
-_LATER = const(1)
-_WORK = const(2)
-_WAITING = const(3)
+_LATER = const(0)
+_WORK = const(1)
+_WAITING = const(2)
 #: A response that is made in steps.
 PENDING = const(-1)
 
@@ -63,16 +63,16 @@ class SmpServer:
         self.longest = longest
         self._decoder = Decoder()
         self._encoder = Encoder()
-        self.groups: "list[Group]" = []
-        # in a list, because MicroPython takes ten times as long to set an attribute: whose request it is, and what is
-        # left to be done when its answer is out; of a response that is made in steps what makes it, and its peer with
-        # the request's head
-        self._peer: "list[Any]" = [None, None, None, None]
+        self.groups: "tuple[Group, ...]" = ()
+        #: Whose request is worked on, as the link names it.
+        self.peer: object = None
+        # in a list, because MicroPython takes ten times as long to set an attribute: what is left to be done when its
+        # answer is out; of a response that is made in steps what makes it, and its peer with the request's head
+        self._rest: "list[Any]" = [None, None, None]
         #: Polls, 1 ms apart, for which more requests are to come soon: the device looks for them between its steps.
-        #: Behind it `bad_frames`; in an array, because MicroPython takes ten times as long to set an attribute.
+        #: Behind it `bad_frames()`; in an array, because MicroPython takes ten times as long to set an attribute.
         self.hurry = array("H", bytes(2 * 2))
 
-    @property
     def bad_frames(self) -> int:
         """Frames and pieces of all links that were damaged, too long or untimely, modulo 65536."""
         return self.hurry[_BAD]
@@ -85,7 +85,7 @@ class SmpServer:
         """Serve another group; ValueError where its number is taken."""
         if self.group(group.number):
             raise ValueError("group %d is there already" % group.number)
-        self.groups.append(group)
+        self.groups += (group,)
 
     def group(self, number: int) -> "Group | None":
         """A group by its number."""
@@ -94,25 +94,20 @@ class SmpServer:
                 return group
         return None
 
-    @property
-    def peer(self) -> object:
-        """Whose request is worked on, as the link names it."""
-        return self._peer[0]
-
     def do_later(self, work: "Callable[[], None]") -> None:
         """Have this done when the answer to the request that is worked on is out; it raises nothing."""
-        self._peer[_LATER] = (self._peer[0], work)
+        self._rest[_LATER] = (self.peer, work)
 
     def answered(self, peer: object = None) -> None:
         """The link that asked has sent the answer to `peer`, or cannot: do what is left."""
-        later = self._peer[_LATER]
+        later = self._rest[_LATER]
         if later and later[0] is peer:
-            self._peer[_LATER] = None
+            self._rest[_LATER] = None
             later[1]()
 
     def is_gone(self, peer: object) -> None:
         """The link that is `peer` ended: no more steps of a response for it."""
-        state = self._peer
+        state = self._rest
         if self.is_waiting(peer):
             state[_WORK] = state[_WAITING] = None
         for group in self.groups:
@@ -120,14 +115,14 @@ class SmpServer:
 
     def is_waiting(self, peer: object) -> bool:
         """Whether a response for this one is made in steps."""
-        state = self._peer
+        state = self._rest
         return bool(state[_WORK]) and state[_WAITING][0] is peer
 
     def go_on(self, out: memoryview, peer: object) -> int:
         """Another step of the response that `peer` waits for: its bytes in `out`, `PENDING`, or 0: there is none."""
         if not self.is_waiting(peer):
             return 0
-        state = self._peer
+        state = self._rest
         made = self._respond(state[_WAITING][1], out, None, False)
         if made != PENDING:
             state[_WORK] = state[_WAITING] = None
@@ -147,7 +142,7 @@ class SmpServer:
         too_long = HEADER + length > self.longest
         if len(frame) != HEADER + length and not too_long:
             return 0
-        self._peer[0] = peer
+        self.peer = peer
         head = (kind >> 3 & 3, kind & 7, group, sequence, command)
         return self._respond(head, out, frame[HEADER:], too_long)
 
@@ -156,7 +151,7 @@ class SmpServer:
     ) -> int:
         """Make the response to a request; without its payload, another step of that which takes several."""
         version, operation, group, sequence, command = head
-        state = self._peer
+        state = self._rest
         encoder = self._encoder
         encoder.begin(out, HEADER)
         try:
@@ -168,7 +163,7 @@ class SmpServer:
             if answer is None:
                 return PENDING
             if not isinstance(answer, dict):
-                state[_WORK], state[_WAITING] = answer, (state[0], head)
+                state[_WORK], state[_WAITING] = answer, (self.peer, head)
                 return PENDING
             encoder.value(answer)
         except CborError:  # the response has no room
@@ -208,7 +203,7 @@ class SmpServer:
             value = decoder.value()
         except CborError as error:
             raise SmpError(EINVAL, str(error)) from None
-        if not isinstance(value, dict) or decoder.left:
+        if not isinstance(value, dict) or decoder.left():
             raise SmpError(EINVAL, "not one map")
         return value
 

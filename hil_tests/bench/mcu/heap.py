@@ -24,6 +24,7 @@ _FORGOTTEN = "modules themselves (freed)"
 _LOG_AND_SERVER = ("services.smp", "services.log")
 RUN_TIME = "run time"
 #: Every import is measured, and the networks; then constructors get wrappers that measure. What these take is no part.
+#: The device takes the chip for one with a bootloader, so that it has all groups.
 _SCRIPT = """
 import json
 from array import array
@@ -111,6 +112,8 @@ before = used()
 install()
 state[2] += used() - before
 before = used()
+from firmware.roles import management
+management.has_bootloader = lambda flash: True
 from firmware.networks import loading
 shipped = loading.load_all()
 state[3] = used() - before
@@ -187,11 +190,12 @@ def page(owners: list[Owner], target: str) -> str:
         "# Heap by owner",
         "",
         f"Written by `vitalband bench mcu --heap-by-owner --page FILE --target {target}`: bytes of heap on the",
-        f"emulated core after {_RUN_S:.0f} s with every stage on and a host that has subscribed to everything, without",
-        "what the emulated board's own modules hold. *Code*: objects of functions, classes and names that an",
-        "import leaves on the heap once the firmware is at work; the code is in flash. *Objects*: what its classes",
-        f"hold, rings and replies with those who make them. *{RUN_TIME}*: the rest, such as tables of the interpreter",
-        "and what came while it ran. Tables of names and constructors that only the start needs are no part of it.",
+        f"emulated core after {_RUN_S:.0f} s with every stage on, a host that has subscribed to everything and the",
+        "groups of a device with a bootloader, without what the emulated board's own modules hold. *Code*: objects of",
+        "functions, classes and names that an import leaves on the heap once the firmware is at work; the code is in",
+        "flash. *Objects*: what its classes hold, rings and replies with those who make them.",
+        f"*{RUN_TIME}*: the rest, such as tables of the interpreter and what came while it ran. Tables of names and",
+        "constructors that only the start needs are no part of it.",
         "",
         f"**{total(owners)} bytes in all**, of which management and log (`{'`, `'.join(_LOG_AND_SERVER)}`) hold",
         f"{sum(room.held for room in both)}; {sum(room.freed for room in both)} more until the start is over.",

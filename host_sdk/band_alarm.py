@@ -12,10 +12,14 @@ async for alarm in band_alarm.watch():
 from __future__ import annotations
 
 import asyncio
+import json
+import logging
 import math
 import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
 
 from .errors import RequestRefused, WrongUse
 from .models import Alarm, Event, Item, LinkError, LinkErrorKind, Reading
@@ -33,12 +37,18 @@ from .wire_gen import (
     ReadingKind,
 )
 
+_log = logging.getLogger(__name__)
 #: Time to cancel a call for help, s; how long an alarm that is over is shown.
 CALL_S = 5.0
 _SHOWN_S = 3.0
 _LEAST_S, _MOST_S = 5.0, 60.0
 _PHONE = 1 << 4
 _LOST = (LinkErrorKind.SILENT, LinkErrorKind.LINK_LOST)
+#: Of an alarm what outlives the program.
+_KEPT = (
+    *("number", "state", "cause", "kind", "severity", "attempts", "reached", "retracted", "at_s", "happened_s"),
+    "peak_g",
+)
 _KINDS = {EventKind.FALL: AlarmKind.FALL, EventKind.ACCIDENT: AlarmKind.ACCIDENT}
 #: Readings that are the pulse, the better one first, and how old one may be before the next is taken, s.
 _PULSES = (ReadingKind.PULSE_RATE, ReadingKind.HEART_RATE)
@@ -54,11 +64,15 @@ class _Known:
 class BandAlarm:
     """Takes a band's items (`listen`), and makes an alarm of a fall or an accident; one at a time.
 
-    It is latched: a link that is lost ends neither the countdown nor the alarm, only `cancel` and `close` do. It is not
-    kept over a restart of this program. `countdown_s`: 5 to 60 s; `now_s` is a clock that never goes back. WrongUse.
+    It is latched: a link that is lost ends neither the countdown nor the alarm, only `cancel` and `close` do. With a
+    file `kept` it outlives this program: a countdown goes on by the calendar. `countdown_s`: 5 to 60 s; `now_s` is a
+    clock that never goes back. Raises WrongUse, also for a file that is none of its own; OSError
+    where that cannot be read. One that cannot be written is a warning, and the alarm goes on.
     """
 
-    def __init__(self, countdown_s: float = 15.0, now_s: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, countdown_s: float = 15.0, now_s: Callable[[], float] = time.monotonic, kept: Path | None = None
+    ) -> None:
         if not _LEAST_S <= countdown_s <= _MOST_S:
             raise WrongUse(f"{countdown_s!r} s to cancel: {_LEAST_S:g} to {_MOST_S:g}")
         self._countdown_s = countdown_s
@@ -68,6 +82,7 @@ class BandAlarm:
         self._position: tuple[float, float, float] | None = None
         self._is_linked = True
         self._was_offered = False
+        self._kept = kept
         self._alarm = Alarm(
             back=0,
             tick_us=0,
@@ -88,6 +103,8 @@ class BandAlarm:
             refused_contacts=0,
             is_offered=0,
         )
+        if kept is not None and kept.exists():
+            self._resume(kept)
 
     # ------------------------------------------------------------------ what comes
 
@@ -114,7 +131,9 @@ class BandAlarm:
         """The alarm as it is, with what is known of the wearer now."""
         self._pass()
         alarm = self._with_facts()
-        self._was_offered = self._was_offered or bool(alarm.is_offered)
+        if alarm.is_offered and not self._was_offered:
+            self._was_offered = True
+            self._keep()
         return alarm
 
     async def call_help(self) -> None:
@@ -154,6 +173,7 @@ class BandAlarm:
             raise RequestRefused(f"bad_value: alarm {alarm.number} is over", Error.BAD_VALUE)
         if alarm.state is AlarmState.CONFIRMED and mine.state in (AlarmState.CONFIRMED, AlarmState.RETRACTED):
             self._alarm = replace(mine, reached=_PHONE, attempts=mine.attempts + 1)
+            self._keep()
         elif mine.state is not AlarmState.RETRACTED:
             raise self._busy("take")
         else:
@@ -203,6 +223,39 @@ class BandAlarm:
     def _change(self, state: AlarmState, cause: AlarmCause, for_s: float = math.inf) -> None:
         self._alarm = replace(self._alarm, state=state, cause=cause, at_s=round(time.time()))
         self._deadline_s = self._now_s() + for_s
+        self._keep()
+
+    def _keep(self) -> None:
+        """Write what must outlive this program, in one step: what was there, or this."""
+        if self._kept is None:
+            return
+        alarm, left_s = self._alarm, self._deadline_s - self._now_s()
+        found: dict[str, Any] = {name: getattr(alarm, name) for name in _KEPT}
+        found["was_offered"] = self._was_offered
+        found["until_s"] = None if math.isinf(left_s) else time.time() + left_s
+        part = self._kept.with_name(f"{self._kept.name}.part")
+        try:
+            part.write_text(json.dumps({"vitalband_band_alarm": 1, **found}), encoding="utf-8")
+            part.replace(self._kept)
+        except OSError as error:  # the alarm goes on without
+            _log.warning("the alarm is not kept: %s: %s", self._kept, error.strerror or error)
+
+    def _resume(self, kept: Path) -> None:
+        """Go on with what a program before left."""
+        try:
+            found = json.loads(kept.read_text(encoding="utf-8"))
+            if found["vitalband_band_alarm"] != 1:
+                raise ValueError
+            known = {name: found[name] for name in _KEPT}
+            known |= {"state": AlarmState(found["state"]), "cause": AlarmCause(found["cause"])}
+            known["kind"] = AlarmKind(found["kind"])
+            self._alarm = replace(self._alarm, **known)
+            until_s = found["until_s"]
+            left_s = math.inf if until_s is None else min(max(0.0, until_s - time.time()), _MOST_S)
+            self._deadline_s = self._now_s() + left_s
+            self._was_offered = bool(found["was_offered"])
+        except (ValueError, KeyError, TypeError) as error:
+            raise WrongUse(f"{kept}: no alarm that was kept") from error
 
     def _pass(self) -> None:
         """What time has done meanwhile."""

@@ -11,6 +11,7 @@ import sys
 import threading
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from pathlib import Path
 
 from ..alarm import AlarmControl
 from ..band_alarm import BandAlarm
@@ -44,6 +45,9 @@ def add_carry(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     parser.add_argument(
         "--countdown", type=float, default=15.0, metavar="S", help="of a band: time to cancel, 5 to 60 s (default: 15)"
     )
+    parser.add_argument(
+        "--kept", type=Path, metavar="FILE", help="of a band: keeps the alarm there, for the next start of this command"
+    )
     parser.add_argument("--once", action="store_true", help="end once an alarm was sent on, or cancelled")
     add_wait(parser)
     parser.set_defaults(handler=lambda args: asyncio.run(_run(args)))
@@ -60,7 +64,7 @@ def _command(text: str) -> list[str]:
 
 
 async def _run(args: argparse.Namespace) -> int:
-    band = BandAlarm(args.countdown)  # first: its time may be none
+    band = BandAlarm(args.countdown, kept=args.kept)  # first: its time may be none
     if shutil.which(args.run[0]) is None:
         raise WrongUse(f"{args.run[0]}: no such command")
     async with connect(args.address, reconnect=True, wait_s=args.wait) as client:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 
 from host_sdk.band_alarm import CALL_S, BandAlarm
@@ -145,3 +148,54 @@ async def test_what_is_known_of_the_wearer_has_its_age_and_a_lost_link_ends_no_a
 def test_a_countdown_is_within_its_limits(countdown_s: float) -> None:
     with pytest.raises(WrongUse, match="5 to 60"):
         BandAlarm(countdown_s)
+
+
+@pytest.mark.parametrize("state", ["countdown", "offered", "taken", "retracted"])
+async def test_an_alarm_that_is_kept_goes_on_in_the_next_program(state: str, tmp_path: Path) -> None:
+    kept = tmp_path / "alarm.json"
+    clock = [100.0]
+    first = BandAlarm(20.0, lambda: clock[0], kept)
+    first.listen(Event(number=1, tick_us=5, kind=EventKind.FALL, severity=2, peak_g=8.0))
+    if state != "countdown":
+        clock[0] += 21
+    if state in ("offered", "taken", "retracted"):
+        offered = await first.state()
+        if state == "taken":
+            await first.take(offered)
+        elif state == "retracted":
+            await first.cancel()
+    before = await first.state()
+    again = await BandAlarm(20.0, lambda: 5.0, kept).state()
+    for name in ("number", "state", "kind", "severity", "peak_g", "reached", "happened_s", "is_offered"):
+        assert getattr(again, name) == getattr(before, name), name
+    if state == "countdown":
+        assert 15 <= (again.seconds_left or 0) <= 20
+
+
+async def test_a_countdown_that_ended_meanwhile_is_an_alarm(tmp_path: Path) -> None:
+    kept = tmp_path / "alarm.json"
+    BandAlarm(20.0, kept=kept).listen(Event(number=1, tick_us=5, kind=EventKind.FALL, severity=2, peak_g=8.0))
+    found = json.loads(kept.read_text())
+    kept.write_text(json.dumps({**found, "until_s": found["until_s"] - 3600}))
+    alarm = await BandAlarm(20.0, kept=kept).state()
+    assert (alarm.state, alarm.is_offered) == (AlarmState.CONFIRMED, 1)
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[1]", '{"vitalband_band_alarm": 1, "state": 99}', "null"])
+def test_a_file_that_is_no_kept_alarm_is_refused_and_left(text: str, tmp_path: Path) -> None:
+    kept = tmp_path / "notes.txt"
+    kept.write_text(text)
+    with pytest.raises(WrongUse, match=r"notes\.txt: no alarm that was kept"):
+        BandAlarm(kept=kept)
+    assert kept.read_text() == text
+
+
+async def test_a_file_that_cannot_be_written_keeps_no_alarm_from_coming(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    clock = [0.0]
+    alarm = BandAlarm(20.0, lambda: clock[0], tmp_path / "no" / "folder.json")
+    alarm.listen(Event(number=1, tick_us=5, kind=EventKind.FALL, severity=2, peak_g=8.0))
+    clock[0] = 21.0
+    assert (await alarm.state()).is_offered
+    assert "the alarm is not kept" in caplog.text

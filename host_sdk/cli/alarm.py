@@ -12,6 +12,7 @@ from ..client import Client
 from ..errors import RequestRefused, WrongUse
 from ..wire_gen import AlarmState, BandState, Error
 from .alarm_carry import add_carry
+from .alarm_export import add_export
 from .alarm_setup import add_setup
 from .alarm_words import alarm_line, alarm_object, counted, vitals, warning_of, what_of, when, where, word
 from .choices import add_wait
@@ -27,13 +28,14 @@ def command(subparsers: Any) -> None:
     """Register the command."""
     parser: argparse.ArgumentParser = subparsers.add_parser(
         "alarm",
-        help="the alarm of a helmet: show, setup, carry, list, cancel, call for help, close, mute, pair",
+        help="the alarm of a helmet: show, setup, carry, list, export, cancel, call for help, close, mute, pair",
         description="The alarm of a helmet: what it does, the alarms of its journal, and what it is to do.",
     )
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
     _add(actions, "show", "what it does, and what it knows of the wearer", _show)
     listing = _add(actions, "list", "alarms of its journal, the newest first", _list)
     listing.add_argument("--changes", action="store_true", help="each change and attempt, not only the last")
+    add_export(actions)
     add_setup(actions)
     add_carry(actions)
     _add(actions, "cancel", "the wearer is well: whoever was alarmed learns it", _cancel)

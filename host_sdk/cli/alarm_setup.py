@@ -43,7 +43,8 @@ def add_setup(actions: Any) -> None:
         "--name", dest="wearer_name", type=_text("wearer_name"), metavar="TEXT", help="the wearer's, in messages"
     )
     profiles = [profile.name.lower() for profile in AlarmProfile]
-    parser.add_argument("--profile", choices=profiles, help="what the wearer does (default: motorcycle)")
+    words = f"what the wearer does: {', '.join(profiles)} (default: motorcycle)"
+    parser.add_argument("--profile", choices=profiles, metavar="NAME", help=words)
     low, high, default = COUNTDOWN_S
     parser.add_argument(
         "--countdown", type=_countdown, metavar="S", help=f"time to cancel, {low} to {high} s (default: {default})"

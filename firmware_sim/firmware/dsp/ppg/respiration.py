@@ -22,7 +22,7 @@ from ...kernels import (
 )
 from ...wire_gen import REASON_OUT_OF_RANGE, REASON_TOO_FEW_BEATS, REASON_UNCERTAIN, REASON_WARMING_UP
 from ..breath_series import INDEX, SLOTS, BreathSeries
-from ..result import UNCERTAIN_QUALITY, Measure
+from ..result import Measure
 from ..scratch import SIGNAL, WORDS
 from ..scratch_use import works_in
 from .pulse_motion_gen import HALF_WINDOW, SINES
@@ -67,6 +67,8 @@ TRUSTED = const(60)
 #: windows, where it is a breath and not what noise has anywhere; right shift of what a window adds to that mean.
 _STANDS_OUT_Q2 = const(4 * 24)
 _NEW_SHIFT = const(2)
+#: Highest quality of a rate that does not.
+_UNCERTAIN_QUALITY = const(30)  # dsp.result: UNCERTAIN_QUALITY
 # In the state: sum of the baseline since its latest slot, and how many values it has; its next slot and how many are
 # filled; the slice that is next (0: none); whether the ECG has a part in the answer; how much its rate stands out.
 _SUM = const(0)
@@ -202,32 +204,28 @@ class Respiration:
         at = STRIDE * BASELINE
         return self._spectra[at + _bin_of(mirrored)] > self._spectra[at + _bin_of(value)]
 
-    def _stands_out(self, rate: int) -> bool:
-        """Is the bin of the answer, by the windows of late, higher in a series than those 3 and 5 beside it?"""
-        state = self._state
-        spectra = self._spectra
-        most = 0
-        for at in range(rate, STRIDE * (_SPECTRA if state[_WITH_HEART] else BASELINE + 1), STRIDE):
-            beside = spectra[at - 5] + spectra[at - 3] + spectra[at + 3] + spectra[at + 5]
-            most = max(most, 4 * spectra[at] - beside)
-        known = state[_OUTSTANDING] or most >> 1  # one window alone shows nothing
-        state[_OUTSTANDING] = known + (most - known >> _NEW_SHIFT)
-        return state[_OUTSTANDING] > _STANDS_OUT_Q2
-
     def _answer(self) -> None:
         """The rate in 0.1/min, 6 to 40/min, or the reason."""
         out = self._out
         rate = (_FIRST_RATE * 256 + out[0]) * _RATE_X10 // _BINS_Q8
         trust = out[1]
-        stands_out = self._stands_out(_bin_of(rate))
+        state = self._state
+        spectra = self._spectra
+        # how much higher the bin of the rate is in any series than those 3 and 5 beside it
+        most = 0
+        for at in range(_bin_of(rate), STRIDE * (_SPECTRA if state[_WITH_HEART] else BASELINE + 1), STRIDE):
+            beside = spectra[at - 5] + spectra[at - 3] + spectra[at + 3] + spectra[at + 5]
+            most = max(most, 4 * spectra[at] - beside)
+        known = state[_OUTSTANDING] or most >> 1  # one window alone shows nothing
+        state[_OUTSTANDING] = known + (most - known >> _NEW_SHIFT)
         if not _MIN_RATE_X10 <= rate <= _MAX_RATE_X10:
             self.rate.refuse(REASON_OUT_OF_RANGE)
         elif trust < TRUSTED:
             self.rate.refuse(REASON_UNCERTAIN)
         else:
             self.rate.set(rate, trust, 0, respiration_u95(trust))
-            if not stands_out:
-                self.rate.quality = min(trust, UNCERTAIN_QUALITY)
+            if state[_OUTSTANDING] <= _STANDS_OUT_Q2:
+                self.rate.quality = min(trust, _UNCERTAIN_QUALITY)
                 self.rate.reason = REASON_UNCERTAIN
 
 

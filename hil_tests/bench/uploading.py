@@ -1,8 +1,9 @@
 """How fast an image comes over the virtual links, beside what these carry bare, by the same client in the same run.
 
 `python -m hil_tests.bench.uploading --kilobytes 60` prints one JSON object: by link bytes a second of stock `smpclient`
-to a simulated device and to somebody who only acknowledges (`bare_links`), their ratio, how long the device's flash
-chip was busy, and how long the image would take by an nRF52840, which manages 30 to 40 notifications a second.
+to a simulated device and to somebody who only acknowledges (`bare_links`), and their ratio; the same by cable of stock
+`mcumgr-toolkit`, which does not look for an answer every 5 ms but waits for it; and how long the image would take by an
+nRF52840, which manages 30 to 40 notifications a second.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from contextlib import asynccontextmanager, contextmanager
 from random import Random
 from typing import Any
 
+import mcumgr_toolkit
 from smpclient import SMPClient
 from smpclient.generics import success
 from smpclient.requests.os_management import MCUMgrParametersRead
@@ -54,6 +56,15 @@ async def rate(client: SMPClient, image: bytes) -> float:
     began = time.perf_counter()
     async for _ in client.upload(image, first_timeout_s=_TIMEOUT_S, subsequent_timeout_s=_TIMEOUT_S):
         pass
+    return len(image) / (time.perf_counter() - began)
+
+
+def toolkit_rate(port: str, image: bytes) -> float:
+    """Bytes a second of one upload by `mcumgr-toolkit` to a serial port."""
+    client = mcumgr_toolkit.MCUmgrClient.serial(port, 115200, round(_TIMEOUT_S * 1000))
+    client.use_auto_frame_size()
+    began = time.perf_counter()
+    client.image_upload(image)
     return len(image) / (time.perf_counter() - began)
 
 
@@ -99,13 +110,15 @@ async def measured(size: int, pace: str, target: str, repeats: int) -> dict[str,
         assert success(parameters)
         found["buffer_bytes"] = parameters.buf_size
         with bare("serial", parameters.buf_size) as cable, bare("ble", parameters.buf_size) as air:
-            ours: dict[str, list[float]] = {"serial": [], "ble": []}
-            theirs: dict[str, list[float]] = {"serial": [], "ble": []}
+            ours: dict[str, list[float]] = {"serial": [], "serial_toolkit": [], "ble": []}
+            theirs: dict[str, list[float]] = {"serial": [], "serial_toolkit": [], "ble": []}
             for _ in range(repeats):
                 async with on_cable(port) as client:
                     ours["serial"].append(await rate(client, image))
                 async with on_cable(cable["port"]) as client:
                     theirs["serial"].append(await rate(client, image))
+                ours["serial_toolkit"].append(await asyncio.to_thread(toolkit_rate, port, image))
+                theirs["serial_toolkit"].append(await asyncio.to_thread(toolkit_rate, cable["port"], image))
                 async with in_air(radio, str(sim.facts["name"])) as client:
                     ours["ble"].append(await rate(client, image))
                 async with in_air(air["radio"], bare_links.NAME) as client:

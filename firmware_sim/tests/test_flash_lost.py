@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from binascii import crc32
 from collections.abc import Callable
+from hashlib import sha256
 from itertools import pairwise
 from random import Random
 from typing import Any
@@ -11,14 +12,17 @@ from typing import Any
 import pytest
 
 from firmware_sim.bootloader.signing import sign
+from firmware_sim.chips import w25q64jv
 from firmware_sim.chips.w25q64jv import BUSY, W25q64jv
 from firmware_sim.firmware import wire_gen as wire
+from firmware_sim.firmware.drivers.nor_flash import BLOCK
 from firmware_sim.firmware.services.log.store import LogCursor
 from firmware_sim.images.package import board_of
 from firmware_sim.targets.cpython import CpythonSimulation
 from firmware_sim.targets.image_boot import device_key
 from firmware_sim.testing.smp_cable import READ, WRITE, SmpCable
 from firmware_sim.world.wearer import PRESETS, Wearer
+from host_sdk.wire_gen import LogStatus
 
 NAMED = {"rc": 1, "rsn": "the flash chip does not answer"}
 #: A hang in an erase is noticed when the longest time of the data sheet is over, everything else in a step.
@@ -82,6 +86,7 @@ class Device(SmpCable):
     def __init__(self, seconds: float = 25.0, *, log: bool = False) -> None:
         band = CpythonSimulation(Wearer(PRESETS["resting"], seed=0))
         super().__init__(band)
+        self.band = band
         self.settle()
         self.chip = band.flash
         self.log = band.device.log
@@ -397,3 +402,75 @@ def test_a_device_that_starts_while_its_chip_is_busy_still_starts_what_lies_on_i
     device.simulation.reset()
     device.settle()
     assert device.booted()["outcome"] != "nothing", "the bootloader was there"
+
+
+@pytest.mark.parametrize("block_us", [600_000, 3_500_000])
+def test_a_block_that_takes_long_to_erase_for_an_image_costs_the_log_nothing(
+    block_us: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(w25q64jv._ERASES, 0xD8, (BLOCK, block_us))
+    device = Device(log=True)
+    status, free = bytearray(300), []
+    data = sign(
+        Random(6).randbytes(100_000), device_key(), version=(9, 0, 0, 0), board=board_of("cpython"), security_counter=0
+    )
+    count, answer = 0, {"off": 0}
+    while answer["off"] < len(data):
+        at = answer["off"]
+        body = {"off": at, "data": data[at : at + 500]}
+        answer = device.request(1, 1, WRITE, body if at else body | {"len": len(data), "sha": sha256(data).digest()})
+        if device.chip._busy() and count % 4 == 0:
+            n = device.log.write_status(status, 0)
+            free.append(LogStatus.decode(bytes(status[wire.HEADER_BYTES : n])).free)
+            assert device.log.state == wire.LOG_STATE_RECORDING
+        count += 1
+    assert answer["match"]
+    assert min(free) > 5 << 20, "what was free when it was last known"
+    device.run(15)
+    assert device.log.state == wire.LOG_STATE_RECORDING
+    before = len(device.chunks())
+    device.run(12)
+    assert len(device.chunks()) > before + 1
+
+
+@pytest.mark.parametrize("block_us", [800_000, 3_500_000])
+def test_a_log_whose_blocks_take_long_to_erase_is_erased_whatever_is_requested_meanwhile(
+    block_us: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(w25q64jv._ERASES, 0xD8, (BLOCK, block_us))
+    device = Device(log=True)
+    log, status = device.log, bytearray(300)
+    for _ in range(6):  # enough for some blocks
+        assert device.band.device.set_log(wire.LOG_MODE_ALWAYS, 31, 7) == 0
+        device.run(60)
+    assert device.band.device.set_log(wire.LOG_MODE_OFF, 1, 7) == 0
+    device.run(2)
+    while not log.store.acknowledge(log.store.next):
+        device.run(0.5)
+    assert log.erase(log.store.next) == 0
+    for _ in range(400):
+        device.run(0.5)
+        log.write_status(status, 0)
+        if log.state != wire.LOG_STATE_ERASING:
+            break
+    assert log.state == wire.LOG_STATE_OFF
+    assert not log.store.to_erase
+    device.run(1)
+    assert device.band.device.set_log(wire.LOG_MODE_ALWAYS, 1, 7) == 0
+    device.run(12)
+    assert log.state == wire.LOG_STATE_RECORDING
+    assert device.chunks()
+
+
+def test_a_restart_waits_for_a_block_and_keeps_what_was_recorded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(w25q64jv._ERASES, 0xD8, (BLOCK, 1_500_000))
+    device = Device(log=True)
+    device.run(3)
+    known = device.chunks()
+    flash = device.band.device.board.flash
+    assert flash is not None
+    flash.erase(BLOCK, BLOCK)
+    device.log.close(device.band.device.now_us())
+    assert device.log.state == wire.LOG_STATE_RECORDING
+    assert device.chunks()[: len(known)] == known
+    assert len(device.chunks()) > len(known)

@@ -52,6 +52,7 @@ _MANAGEMENT_US = const(500_000)
 _LOG_US = const(400_000)  # the ring of samples holds a second
 _FLASH_US = const(2_000_000)
 _ANSWERS = const(5)
+_EBUSY = const(16)
 _HEAP_US = const(10_000_000)  # a walk over the whole heap: not every second
 # Of a device's times: when the next whole step is due, what was spent in steps, and since when that is counted.
 _STEP_DUE = const(0)
@@ -430,8 +431,8 @@ class Device:
             self.settings.set_all(values)
         except ValueError:
             return wire.ERROR_BAD_VALUE
-        except OSError:
-            return wire.ERROR_NOT_STORED
+        except OSError as error:
+            return wire.ERROR_BUSY if error.args[0] == _EBUSY else wire.ERROR_NOT_STORED
         self.apply_settings()
         return wire.ERROR_NONE
 

@@ -76,13 +76,11 @@ _FAILED = const(5)  # wire: LOG_STATE_FAILED
 _ALARM = const(3)  # wire: LOG_MODE_ALARM
 _RHYTHM = const(6)
 _EVENT = const(7)
-_ETIMEDOUT = const(110)
+_EBUSY = const(16)
 #: Times that a chunk is tried to be written before a restart: what was before an alarm may take some.
 _TRIES = const(24)
 #: Numbers that torn chunks may have taken behind the last sound one.
 _MOST_TORN = const(32)
-#: Polls that a chunk waits for the chip at most.
-_PATIENCE = const(10)
 #: A chunk is written after so many µs at the latest.
 _LONGEST_US = const(30_000_000)
 #: Bytes of a payload in which nothing was packed yet.
@@ -94,9 +92,9 @@ _MOST_WRITTEN = const(0x3FFFFFFF)
 # Readers, in the order in which they are read.
 _RESULTS = const(0)
 _SAMPLES = const(1)
-# What `_state` holds: what the log does; polls that a chunk has waited to be written; bytes written, and tenths of
-# seconds recorded; `LOG_MODE_…`; whether the recording is to end because something else is to be recorded; whether
-# what would be recorded is kept in RAM until there is an alarm.
+# What `_state` holds: what the log does; whether a chunk waits to be written; bytes written, and tenths of seconds
+# recorded; `LOG_MODE_…`; whether the recording is to end because something else is to be recorded; whether what would
+# be recorded is kept in RAM until there is an alarm; bytes that were free when the chip could be read last.
 _DOES = const(0)
 _PENDING = const(1)
 _WRITTEN = const(2)
@@ -104,6 +102,7 @@ _TENTHS = const(3)
 _MODE = const(4)
 _IS_STALE = const(5)
 _IS_ARMED = const(6)
+_FREE = const(7)
 
 
 class LogRecorder:
@@ -114,7 +113,7 @@ class LogRecorder:
         #: None on a board without AES.
         self._sealer = sealer
         self._settings = settings
-        self._state = array("I", bytes(4 * 7))
+        self._state = array("I", bytes(4 * 8))
         self._readers = (Reader(host.results), Reader(host.samples))
         self._packer = FramePacker()
         # what is packed into, but for what is kept in RAM, and until that is written
@@ -143,6 +142,7 @@ class LogRecorder:
                 self.store.mount()
                 self.cursor.next = -1
                 self._before = self._last_start()
+                self._state[_FREE] = self._free()
                 self._state[_DOES] = _OFF
                 self._state[_PENDING] = 0
             except OSError:
@@ -196,15 +196,20 @@ class LogRecorder:
         if state[_DOES] < _NO_FLASH and (state[_DOES] or state[_MODE] or self.trigger.is_held()):
             try:
                 self._poll(now_us)
-            except OSError:
-                self._fail()
+            except OSError as error:
+                self._fail(error)
 
     def lose_chip(self) -> None:
         """The chip does not answer any more: what was not written is lost."""
         if self._state[_DOES] < _NO_FLASH:
-            self._fail()
+            self._give_up()
 
-    def _fail(self) -> None:
+    def _fail(self, error: OSError) -> None:
+        """Record no more, unless the chip only erases a block for somebody else, which may take seconds."""
+        if error.args[0] != _EBUSY:
+            self._give_up()
+
+    def _give_up(self) -> None:
         self._disarm()
         self._state[_DOES] = _FAILED
 
@@ -218,10 +223,6 @@ class LogRecorder:
             if store.to_erase:
                 return
             state[_DOES] = _OFF
-        if state[_PENDING]:  # however often a host had it flush meanwhile
-            if state[_PENDING] > _PATIENCE:
-                raise OSError(_ETIMEDOUT)
-            state[_PENDING] += 1
         wanted = self.trigger.holds(mode, now_us)
         if state[_DOES] == _RECORDING:
             self._record(now_us)
@@ -419,13 +420,9 @@ class LogRecorder:
         return True
 
     def _append(self, kind: int, time: int, chunk: bytearray, count: int) -> int:
-        """`LogStore.append`; what waits is counted in polls."""
-        state = self._state
+        """`LogStore.append`, and whether the chunk waits."""
         number = self.store.append(kind, time, chunk, count)
-        if number >= 0:
-            state[_PENDING] = 0
-        else:
-            state[_PENDING] = max(state[_PENDING], 1)
+        self._state[_PENDING] = number < 0
         return number
 
     def _stop(self, now_us: int, mode: int) -> None:
@@ -453,8 +450,10 @@ class LogRecorder:
                 if not self._write(self._host.now_us()):
                     return wire.ERROR_BUSY
                 state[_DOES] = _WAITING
-            except OSError:
-                self._fail()
+            except OSError as error:
+                self._fail(error)
+                if state[_DOES] == _RECORDING:
+                    return wire.ERROR_BUSY
         self._disarm()
         try:
             sealer.set_key(key)
@@ -468,20 +467,22 @@ class LogRecorder:
             try:
                 self._record(now_us)
                 self._write(now_us)
-            except OSError:
-                self._fail()
+            except OSError as error:
+                self._fail(error)
 
     def close(self, now_us: int) -> None:
         """Write the chunk that is open, and wait until that is done: the device starts anew."""
-        try:
-            for _ in range(_TRIES):
-                self.flush(now_us)
+        for _ in range(_TRIES):
+            self.flush(now_us)
+            try:
                 self._flash.wait()
                 if self._state[_DOES] != _RECORDING or not self._state[_PENDING]:
                     return
                 self.store.poll()
-        except OSError:
-            self._fail()
+            except OSError as error:
+                self._fail(error)
+                if self._state[_DOES] == _FAILED:
+                    return
 
     def write_status(self, buf: bytearray, seq: int) -> int:
         """Pack `log_status`."""
@@ -491,12 +492,10 @@ class LogRecorder:
             return wire.pack_log_status(buf, seq, _NO_FLASH, state[_MODE], 0, 0, 0, 0, 0, 0, 0, 0, None)
         try:
             self._flash.wait()
-            held = store.newest_sequence - store.find(store.acknowledged) + 1
-            # what can be written before a sector is erased that holds what no host has
-            free = max(self.sectors - 1 - held, 0) * SECTOR + store.room()
-        except OSError:
-            self._fail()
-            free = 0
+            state[_FREE] = self._free()
+        except OSError as error:
+            self._fail(error)
+        free = state[_FREE] if state[_DOES] != _FAILED else 0
         return wire.pack_log_status(
             buf,
             seq,
@@ -512,6 +511,12 @@ class LogRecorder:
             min(store.bad_sectors, 0xFFFF),
             min(free * state[_TENTHS] // (10 * state[_WRITTEN]), 0xFFFFFFFE) if state[_TENTHS] else None,
         )
+
+    def _free(self) -> int:
+        """Bytes that can be written before a sector is erased that holds what no host has."""
+        store = self.store
+        held = store.newest_sequence - store.find(store.acknowledged) + 1
+        return max(self.sectors - 1 - held, 0) * SECTOR + store.room()
 
     def acknowledge(self, end: int, check: int) -> int:
         """The host has everything before `end`, of which the last has this check; an error code."""
@@ -529,9 +534,9 @@ class LogRecorder:
                 return wire.ERROR_NONE
             store.poll()  # for the next sector
             return wire.ERROR_BUSY
-        except OSError:
-            self._fail()
-            return wire.ERROR_NOT_STORED
+        except OSError as error:
+            self._fail(error)
+            return wire.ERROR_NOT_STORED if self._state[_DOES] == _FAILED else wire.ERROR_BUSY
 
     def _is_last(self, end: int, check: int) -> bool:
         """Whether the last sound chunk before `end` has this check; torn ones are passed over."""

@@ -412,14 +412,34 @@ def test_a_link_that_is_lost_again_and_again_brings_every_chunk_once(
     assert recorded.acknowledged == recorded.end
 
 
-def test_a_pull_that_was_given_up_goes_on_in_the_same_file(
-    recorded: Band, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+def test_a_log_of_another_chip_is_not_pulled_into_the_file(
+    recorded: Band, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(log_command, "_TRIES", 1)
-    recorded.cuts = [20]
+    file = tmp_path / "log"
+    assert called(capsys, "pull", "band", "--out", file)[0] == 0
+    before = file.read_bytes()
+    recorded.simulation = (younger := Band()).simulation
+    assert main(["log", "start", "band", "--results", "beats,events"]) == 0
+    recorded.wait(45)
+    assert main(["log", "stop", "band"]) == 0
+    recorded.wait(1)
+    code, _, errors = called(capsys, "pull", "band", "--out", file)
+    assert code == 1
+    assert f"{file}: chunk " in errors
+    assert "is another one in the device's log; it began anew, as on another chip: pull into another file" in errors
+    assert (file.read_bytes(), younger.acknowledged) == (before, 0)
+    code, done, _ = called(capsys, "pull", "band", "--out", tmp_path / "another")
+    assert (code, done["chunks"], younger.acknowledged) == (0, younger.end, younger.end)
+
+
+def test_a_pull_that_was_given_up_goes_on_in_the_same_file(
+    recorded: Band, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    recorded.cuts = [0] * 19 + [20] + [0] * 20
+    recorded.links = 0
     code, _, errors = called(capsys, "pull", "band", "--out", tmp_path / "log")
-    assert code != 0
-    assert errors.splitlines()[-1] == "vitalband log: band: pulled out"
+    assert (code, recorded.links) == (1, 40)
+    assert errors.splitlines()[-1] == "vitalband log: 20 links in a row brought nothing more: band: pulled out"
     with LogFile(tmp_path / "log") as file:
         there = len(file)
     assert 0 < there < recorded.end

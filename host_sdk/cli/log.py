@@ -23,7 +23,8 @@ from .choices import add_wait, streams
 from .log_times import When, when
 from .output import one_line, print_json
 
-_TRIES = 1000
+#: Links in a row that bring nothing of a log.
+_MOST_VAIN = 20
 _MOST_S = 0xFFFF
 _FOR_S = 60
 _PAUSE_S = 1.0
@@ -108,19 +109,22 @@ def _add(
 async def _on_device(
     args: argparse.Namespace, run: Callable[[Client, argparse.Namespace], Coroutine[Any, Any, int]]
 ) -> int:
-    """Run it, again and again where the link is lost: each time it goes on where it was."""
-    wait_s = args.wait
-    for attempt in range(_TRIES):
+    """Run it, again and again where the link is lost: each time it goes on where it was, while it gets on."""
+    wait_s, kept, vain = args.wait, 0, 0
+    while True:
         try:
             async with await Client.open(args.address, wait_s=wait_s) as client:
                 return await run(client, args)
         except (ConnectionLost, ResponseTimeout) as error:
-            if args.action != "pull" or attempt == _TRIES - 1:
+            if args.action != "pull":
                 raise
+            before, kept = kept, args.out.stat().st_size if args.out.exists() else 0
+            vain = 0 if kept > before else vain + 1
+            if vain == _MOST_VAIN:
+                raise type(error)(f"{vain} links in a row brought nothing more: {error}") from error
             print(f"vitalband log: {one_line(error)}; trying again", file=sys.stderr)
             wait_s = max(args.wait, 10.0)
             await asyncio.sleep(_PAUSE_S)
-    raise AssertionError
 
 
 def _seconds(text: str) -> int:

@@ -18,6 +18,7 @@ _VAIN_ROUNDS = 2
 #: Over a link on which so many rounds in a row bring nothing, no more will come.
 _FRUITLESS_ROUNDS = 20
 _ATTEMPTS = 20
+_ANEW = "it began anew, as on another chip: pull into another file"
 
 
 class Device(Protocol):
@@ -59,14 +60,17 @@ async def pull(
 
     It goes on where another one stopped, at any moment. A chunk that is damaged in the file is pulled again, and what
     came is read back before the device is answered for. `on_progress` is given how many chunks of how many have come.
-    Raises LogError where the file is of an older log than the device's, where the link is too bad for a whole chunk,
-    and where the disk does not keep what is written; RequestRefused, ConnectionLost, ProtocolError.
+    Raises LogError where the file is of another log than the device's, of which one chunk is compared, where the link
+    is too bad for a whole chunk, and where the disk does not keep what is written; RequestRefused, ConnectionLost,
+    ProtocolError.
     """
     status = await device.log_status()
     check_status(status, "the device")
     if file.numbers and file.numbers[-1] >= status.end:
-        raise LogError(f"{file.path}: has chunk {file.numbers[-1]}, but the device's log ends before {status.end}")
+        last = file.numbers[-1]
+        raise LogError(f"{file.path}: has chunk {last}, but the device's log ends before {status.end}; {_ANEW}")
     file.leave_out_damaged()
+    await _check_same_log(device, file, status)
     added: list[int] = []
     wanted = sum(map(len, _missing(file, status)))
 
@@ -94,6 +98,30 @@ async def pull(
     unread = tuple(number for run in _missing(file, status) for number in run)
     gone = tuple(number for number in file.damaged if number < status.oldest)
     return Pulled(status, len(added), unread, gone)
+
+
+async def _check_same_log(device: Device, file: LogFile, status: wire.LogStatus) -> None:
+    """LogError unless the newest chunk that both have, of those that come whole, is the same in both.
+
+    Numbers alone do not say it: a log that began anew may be longer by now. Where the device has dropped all that the
+    file has, there is nothing to compare.
+    """
+    common = [number for number in file.numbers if number >= status.oldest]
+    if not common:
+        return
+    for attempt in range(_FRUITLESS_ROUNDS):
+        number = common[-1 - attempt % len(common)]
+        came: list[Chunk] = []
+        await device.pull_log(number, number + 1, came.append)
+        for chunk in came:
+            if chunk.number == number:
+                if chunk.raw != file.chunk(number).raw:
+                    raise LogError(f"{file.path}: chunk {number} is another one in the device's log; {_ANEW}")
+                return
+    raise LogError(
+        f"{file.path}: of the chunks that the device has too none comes whole, so nothing says that its log is the "
+        "same: pull into another file"
+    )
 
 
 def _missing(file: LogFile, status: wire.LogStatus) -> list[range]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from binascii import crc32
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timezone
@@ -308,7 +308,8 @@ async def test_a_sync_brings_what_is_missing_and_acknowledges_what_is_kept(
         device.sent.clear()
         again = await pull(device, file)
         assert again.missing == damaged
-        assert set(device.sent) == set(range(30, 40)) | set(done.missing) - set(damaged)
+        compared = max(set(range(2, 30)) - set(damaged))
+        assert device.sent == [compared, *range(30, 40)]
         assert device.acknowledged == 40
 
 
@@ -342,9 +343,61 @@ async def test_a_log_that_began_anew_is_no_part_of_an_older_file(tmp_path: Path)
         older.saved = lambda: file.numbers
         await pull(older, file)
         younger = MadeUp(0, 5)
-        with pytest.raises(LogError, match="ends before 5"):
+        with pytest.raises(LogError, match=r"log: .*ends before 5; it began anew.*: pull into another file"):
             await pull(younger, file)
         assert younger.acknowledged == 0
+
+
+@pytest.mark.parametrize("losing", [0, 2])
+@pytest.mark.parametrize("had", [range(10), range(5, 10), range(30), (0, 3), (2, 20)])
+@pytest.mark.parametrize(("oldest", "damaged"), [(0, ()), (2, (9, 20)), (0, (8, 9, 29))])
+async def test_a_log_that_began_anew_and_is_longer_is_neither_mixed_nor_acknowledged(
+    tmp_path: Path, had: Iterable[int], oldest: int, damaged: tuple[int, ...], losing: int
+) -> None:
+    path = tmp_path / "log"
+    with LogFile(path, "VB-1") as file:
+        for number in had:
+            file.add(chunk_of(number, seed=1000))
+    before = path.read_bytes()
+    device = MadeUp(oldest, 30, damaged, losing)
+    with (
+        LogFile(path, "VB-1") as file,
+        pytest.raises(LogError, match=r"log: chunk \d+ is another one in the device's log; .* pull into another file"),
+    ):
+        await pull(device, file)
+    assert path.read_bytes() == before
+    assert (device.acknowledged, sum(number >= 0 for number in device.sent)) == (0, 1), "one chunk was enough"
+    with LogFile(tmp_path / "another", "VB-1") as file:
+        device.saved = lambda: file.numbers
+        assert (await pull(device, file)).missing == tuple(number for number in damaged if number >= oldest)
+    assert device.acknowledged == 30
+
+
+@pytest.mark.parametrize(
+    ("had", "oldest", "damaged"), [(range(10), 12, ()), (range(10), 10, ()), (range(10), 5, (7, 8, 9)), ((3,), 0, ())]
+)
+async def test_a_log_of_which_a_part_gave_way_or_is_damaged_is_gone_on_with(
+    tmp_path: Path, had: Iterable[int], oldest: int, damaged: tuple[int, ...]
+) -> None:
+    device = MadeUp(oldest, 30, damaged)
+    with LogFile(tmp_path / "log", "VB-1") as file:
+        for number in had:
+            file.add(chunk_of(number))
+        device.saved = lambda: file.numbers
+        assert (await pull(device, file)).missing == ()
+        assert list(file.chunks()) == [chunk_of(number) for number in sorted({*had, *range(oldest, 30)})]
+    assert device.acknowledged == 30
+
+
+async def test_where_no_common_chunk_comes_whole_nothing_is_mixed_nor_acknowledged(tmp_path: Path) -> None:
+    device = MadeUp(8, 30, (8, 9))
+    with LogFile(tmp_path / "log", "VB-1") as file:
+        for number in range(10):
+            file.add(chunk_of(number))
+        with pytest.raises(LogError, match=r"log: of the chunks that the device has too none comes whole, .* another"):
+            await pull(device, file)
+        assert file.numbers == list(range(10))
+    assert (device.acknowledged, device.sent) == (0, [])
 
 
 def damage(path: Path, number: int) -> None:
@@ -376,7 +429,8 @@ async def test_a_chunk_that_is_damaged_in_the_file_is_pulled_again(
             done = await pull(device, file)
             assert (done.missing, done.damaged, file.damaged) == ((), (), [])
             assert list(file.chunks()) == [chunk_of(number) for number in range(device.end)]
-    assert sorted(device.sent) == sorted({*hurt, *range(10, device.end)})
+    compared = [*sorted(set(range(10)) - set(hurt))[-1:], device.end - 1]
+    assert sorted(device.sent) == sorted([*hurt, *range(10, device.end), *compared])
     assert device.acknowledged == device.end
     with LogFile(tmp_path / "log") as file:
         assert list(file.chunks()) == [chunk_of(number) for number in range(device.end)]

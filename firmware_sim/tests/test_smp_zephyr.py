@@ -10,6 +10,7 @@ from typing import Any
 
 import cbor2
 import pytest
+from smp import statistics_management
 
 from firmware_sim.bootloader.image import read_image
 from firmware_sim.bootloader.signing import sign
@@ -95,6 +96,24 @@ def test_groups_have_the_names_of_zephyr_s(cable: SmpCable) -> None:
 
 def _group_names() -> dict[int, str]:
     return {int(number): name for number, name in STORED["group_names"].items()}
+
+
+def test_statistics_are_counters_of_the_device_by_name(cable: SmpCable) -> None:
+    server = server_of(cable)
+    device: Any = cable.simulation
+    listed = answered(server, statistics_management.ListOfGroupsRequest().BYTES)
+    names = statistics_management.ListOfGroupsResponse.loads(listed).stat_list
+    assert names == ("device", "links", "flash", "log")
+    counted = {}
+    for name in names:
+        answer = answered(server, statistics_management.GroupDataRequest(name=name).BYTES)
+        data = statistics_management.GroupDataResponse.loads(answer)
+        assert data.name == name
+        counted[name] = data.fields
+    assert counted["device"]["boots"] == device.device.boots
+    assert counted["links"]["bad_smp_frames"] == server.bad_frames()
+    assert counted["flash"]["bytes"] == device.device.board.flash.size > 0
+    assert counted["log"]["state"] == device.device.log.state
 
 
 # ------------------------------------------------------------------ our own group

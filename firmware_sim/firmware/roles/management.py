@@ -6,18 +6,16 @@ from .. import wire_gen as wire
 from ..flash_regions import SLOT_A_AT, SLOT_B_AT, SLOT_BYTES
 from ..services.boot_notes import has_bootloader, last_note, request_recovery
 from ..services.image_slot import ImageSlot
-from ..services.smp.enumeration_group import EnumerationGroup
+from ..services.smp.errors import ENOENT, SmpError
 from ..services.smp.file_group import FileGroup
 from ..services.smp.image_group import ImageGroup
 from ..services.smp.os_group import OsGroup
-from ..services.smp.server import Group, SmpServer
+from ..services.smp.server import ENUMERATION, Group, SmpServer, field
 from ..services.smp.settings_group import SettingsGroup
-from ..services.smp.statistics_group import StatisticsGroup
-from ..services.smp.vitalband_group import VitalbandGroup
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Protocol
+    from typing import Any, Protocol
 
     from ..boards.reference import Board
     from ..clock import DeviceClock
@@ -65,6 +63,10 @@ if TYPE_CHECKING:
 
 
 _READY = const(2)  # state of a thread that runs, or will
+_STATISTICS = const(2)
+_INVALID_NAME = const(3)
+_BASIC = const(63)
+_OWN = const(100)
 
 
 class Management:
@@ -84,7 +86,7 @@ class Management:
         if self._flash:
             slots = (ImageSlot(self._flash, SLOT_A_AT, SLOT_BYTES), ImageSlot(self._flash, SLOT_B_AT, SLOT_BYTES))
             server.add(ImageGroup(slots, server, now_ms, self._charge, device.board.sha256))
-        server.add(StatisticsGroup(("device", "links", "flash", "log"), self._counters))
+        server.add(Group(_STATISTICS, "stat mgmt", (0, "_read_counters", None, 1, "_list_counters", None), self))
         settings = SettingsGroup(device.settings, wire.SETTINGS, wire.SETTING_NAMES, device.apply_settings)
         server.add(settings)
         files = device.board.flash_storage
@@ -92,9 +94,9 @@ class Management:
         if files and device.board.storage is files:
             self._files = FileGroup(files, server, now_ms, device.board.sha256)
             server.add(self._files)
-        server.add(EnumerationGroup(server))
-        server.add(Group(63, "zephyr basic mgmt", (0, None, settings.erase)))
-        server.add(VitalbandGroup(device.vitals, now_ms))
+        server.add(Group(*ENUMERATION, server))
+        server.add(Group(_BASIC, "zephyr basic mgmt", (0, None, "erase"), settings))
+        server.add(Group(_OWN, "vitalband", (0, "_readings", None), self))
 
     def _flash_with_bootloader(self) -> "NorFlash | None":
         """The chip with the images, where a bootloader starts them."""
@@ -148,6 +150,31 @@ class Management:
         if self._files:
             self._files.on_failed()
 
+    # ------------------------------------------------------------------ group 100, this device's own
+
+    def _readings(self, request: "dict[Any, Any]") -> "dict[str, Any]":
+        """Of each kind that was measured: its number, the value as on the wire or null, quality, reason, age in ms."""
+        vitals = self._device.vitals
+        now_ms = self._now_ms()
+        found = []
+        for kind in range(len(wire.READING_SLOTS)):
+            if not wire.READING_SLOTS[kind] and kind != wire.READING_KIND_HEART_RATE:
+                continue
+            tick_us = vitals.tick_us(kind)
+            if tick_us:
+                age_ms = max(now_ms - tick_us // 1000, 0)
+                found.append((kind, vitals.value(kind), vitals.quality(kind), vitals.reason(kind), age_ms))
+        return {"readings": found}
+
+    # ------------------------------------------------------------------ group 2, statistics: counters by name
+
+    def _list_counters(self, request: "dict[Any, Any]") -> "dict[str, Any]":
+        return {"stat_list": ["device", "links", "flash", "log"]}
+
+    def _read_counters(self, request: "dict[Any, Any]") -> "dict[str, Any]":
+        name = field(request, "name", str)
+        return {"name": name, "fields": self._counters(name)}
+
     def _counters(self, name: str) -> "dict[str, int]":
         device = self._device
         if name == "device":
@@ -178,10 +205,12 @@ class Management:
                 "lost_frames": log.lost_frames(),
                 "bad_sectors": log.store.bad_sectors,
             }
-        else:  # of all links together
+        elif name == "links":  # all together
             bad = dropped = 0
             for session in device.sessions:
                 bad += session.link.bad_frames
                 dropped += session.dropped_blocks
             counters = {"bad_frames": bad, "dropped_blocks": dropped, "bad_smp_frames": self.server.bad_frames()}
+        else:
+            raise SmpError(ENOENT, None, _STATISTICS, _INVALID_NAME)
         return counters

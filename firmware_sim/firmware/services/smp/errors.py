@@ -14,18 +14,8 @@ EBUSY = const(10)
 UNSUPPORTED_TOO_NEW = const(13)
 
 
-_BY_ERRNO = {16: "the flash chip is busy", 19: "the flash chip does not answer"}
-
-
 class SmpError(Exception):
-    """A refusal that every group has: (rc, and a reason for people where there is one)."""
+    """A refusal: (`rc`, a reason for people or None).
 
-
-class GroupError(Exception):
-    """A refusal of one group: (group, code within it for clients of version 2, `rc` and a reason for older ones)."""
-
-
-def of_device(error: OSError) -> str:
-    """What of the device's own failed, for people: only the flash chip can."""
-    number = error.args[0]
-    return _BY_ERRNO.get(number) or "error %s of the device" % number
+    One that only a group has: its number behind them, and the code within it, which clients of version 2 get instead.
+    """

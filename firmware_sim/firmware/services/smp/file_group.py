@@ -12,7 +12,7 @@ from micropython import const
 
 from ...flash_storage import FOLDER
 from ...settings import has_control
-from .errors import EBUSY, EINVAL, ENOENT, EUNKNOWN, GroupError, SmpError
+from .errors import EBUSY, EINVAL, ENOENT, EUNKNOWN, SmpError
 from .server import HEADER, Group, field
 
 TYPE_CHECKING = False
@@ -175,10 +175,10 @@ class FileGroup(Group):
             return int(self._files.system().stat(path)[6])
         except OSError as error:
             if error.args[0] in (_ENOENT, _ECORRUPT):
-                raise GroupError(_ID, _NOT_FOUND, ENOENT) from None
+                raise SmpError(ENOENT, None, _ID, _NOT_FOUND) from None
             if error.args[0] == _ENODEV:
                 raise
-            raise GroupError(_ID, _UNKNOWN, EUNKNOWN, "error %s of the device" % error.args[0]) from None
+            raise SmpError(EUNKNOWN, "error %s of the device" % error.args[0], _ID, _UNKNOWN) from None
 
     # ------------------------------------------------------------------ parts
 
@@ -191,7 +191,7 @@ class FileGroup(Group):
             self._close()
             self._begin(_DOWNLOAD, path, 0, self._size(path), 0)
         if offset > state[_LENGTH]:
-            raise GroupError(_ID, _OFFSET_TOO_LARGE, EUNKNOWN, "the file has %d bytes" % state[_LENGTH])
+            raise SmpError(EUNKNOWN, "the file has %d bytes" % state[_LENGTH], _ID, _OFFSET_TOO_LARGE)
         if offset != state[_OFFSET]:
             state[_FILE].seek(offset)
         data = state[_FILE].read(self._server.longest - HEADER - _OVERHEAD)
@@ -230,7 +230,7 @@ class FileGroup(Group):
             self._let_go()  # nobody knows what it has of this part: the next one must begin where it ends
             if error.args[0] == _ENODEV:
                 raise
-            raise GroupError(_ID, _WRITE_FAILED, EUNKNOWN, "error %s of the device" % error.args[0]) from None
+            raise SmpError(EUNKNOWN, "error %s of the device" % error.args[0], _ID, _WRITE_FAILED) from None
         return {"off": end}
 
     def _begin_upload(self, path: str, offset: int, count: int, length: int) -> None:
@@ -243,7 +243,7 @@ class FileGroup(Group):
         broken, self._state[_BROKEN_OFF] = self._state[_BROKEN_OFF], None
         size = self._size(path) if offset else 0
         if offset != size:
-            raise GroupError(_ID, _OFFSET_NOT_VALID, EUNKNOWN, "the file has %d bytes" % size)
+            raise SmpError(EUNKNOWN, "the file has %d bytes" % size, _ID, _OFFSET_NOT_VALID)
         try:
             self._files.system(True).mkdir(FOLDER)
         except OSError as error:
@@ -251,7 +251,7 @@ class FileGroup(Group):
                 raise
         room = size + self._files.room()
         if room < length < _MASK:
-            raise GroupError(_ID, _WRITE_FAILED, EUNKNOWN, "%d bytes, there is room for %d" % (length, room))
+            raise SmpError(EUNKNOWN, "%d bytes, there is room for %d" % (length, room), _ID, _WRITE_FAILED)
         _check_fits(offset + count, min(length, room))
         if length == _MASK and broken and broken[0] == path:
             self._begin(_UPLOAD, path, offset, max(broken[1], offset + count), room)
@@ -281,7 +281,7 @@ class FileGroup(Group):
         if not count:
             raise SmpError(EINVAL, "a sum over nothing")
         if kind != "crc32" and (kind != "sha256" or not self._sha256):
-            raise GroupError(_ID, _NO_SUCH_SUM, EINVAL, "there is no such sum")
+            raise SmpError(EINVAL, "there is no such sum", _ID, _NO_SUCH_SUM)
         state = self._state
         wanted = (path, kind, offset, count)
         if state[_USE] == _SUM and state[_PEER] is self._server.peer and state[_WANTED] == wanted:
@@ -290,7 +290,7 @@ class FileGroup(Group):
         self._close()
         size = self._size(path)
         if offset >= size:
-            raise GroupError(_ID, _OFFSET_TOO_LARGE if size else _EMPTY, EUNKNOWN, "the file has %d bytes" % size)
+            raise SmpError(EUNKNOWN, "the file has %d bytes" % size, _ID, _OFFSET_TOO_LARGE if size else _EMPTY)
         self._begin(_SUM, path, 0, min(count, size - offset), 0)
         state[_FILE].seek(offset)
         state[_WANTED] = wanted
@@ -303,14 +303,14 @@ class FileGroup(Group):
         """Read on; None: there is more."""
         state = self._state
         if state[_USE] != _SUM:  # its chip failed another one's request
-            raise GroupError(_ID, _UNKNOWN, EUNKNOWN, "the file was closed")
+            raise SmpError(EUNKNOWN, "the file was closed", _ID, _UNKNOWN)
         state[_LAST_MS] = self._now()
         self._server.hurry[0] = _HURRY_POLLS
         try:
             for _ in range(_CHUNKS_A_STEP):
                 part = state[_FILE].read(min(state[_OFFSET], _CHUNK))
                 if not part:
-                    raise GroupError(_ID, _UNKNOWN, EUNKNOWN, "the file ends early")
+                    raise SmpError(EUNKNOWN, "the file ends early", _ID, _UNKNOWN)
                 state[_OFFSET] -= len(part)
                 if isinstance(state[_LIMIT], int):
                     state[_LIMIT] = crc32(part, state[_LIMIT]) & _MASK
@@ -318,7 +318,7 @@ class FileGroup(Group):
                     state[_LIMIT].update(part)
                 if not state[_OFFSET]:
                     return self._summed()
-        except (OSError, GroupError):
+        except (OSError, SmpError):
             self._let_go()
             raise
         return None
@@ -337,7 +337,7 @@ class FileGroup(Group):
 
 def _check_fits(end: int, limit: int) -> None:
     if end > limit:
-        raise GroupError(_ID, _WRITE_FAILED, EUNKNOWN, "more than was announced, or than there is room for")
+        raise SmpError(EUNKNOWN, "more than was announced, or than there is room for", _ID, _WRITE_FAILED)
 
 
 def _number(request: "dict[Any, Any]", key: str, default: "int | None" = None) -> int:
@@ -355,7 +355,7 @@ def _path(request: "dict[Any, Any]") -> str:
     file = name[len(_ROOT) :]
     raw = file.encode()
     if not name.startswith(_ROOT) or not 0 < len(raw) <= _LONGEST_NAME or file in (".", ".."):
-        raise GroupError(_ID, _INVALID_NAME, EINVAL, "files are /files/NAME, a name of 64 bytes at most")
+        raise SmpError(EINVAL, "files are /files/NAME, a name of 64 bytes at most", _ID, _INVALID_NAME)
     if has_control(raw) or b"/" in raw or b"\\" in raw:
-        raise GroupError(_ID, _INVALID_NAME, EINVAL, "no folders and no control characters")
+        raise SmpError(EINVAL, "no folders and no control characters", _ID, _INVALID_NAME)
     return name[1:]

@@ -5,7 +5,7 @@ from array import array
 from micropython import const
 
 from ..image_slot import IMAGE_OK, MAGIC, image_board, image_version, version_text
-from .errors import EBADSTATE, EBUSY, EINVAL, ENOMEM, EUNKNOWN, GroupError, SmpError
+from .errors import EBADSTATE, EBUSY, EINVAL, ENOMEM, EUNKNOWN, SmpError
 from .server import Group, field
 
 TYPE_CHECKING = False
@@ -117,7 +117,7 @@ class ImageGroup(Group):
         confirm = field(request, "confirm", bool, False)
         digest = bytes(field(request, "hash", memoryview, memoryview(b"")))
         if not digest and not confirm:
-            raise GroupError(_ID, _INVALID_HASH, EINVAL)
+            raise SmpError(EINVAL, None, _ID, _INVALID_HASH)
         number = self._slot_of(digest) if digest else 0
         if number:
             self._check_startable()
@@ -125,7 +125,7 @@ class ImageGroup(Group):
             slot.clear_trailer()
             slot.set_trailer(MAGIC | IMAGE_OK if confirm else MAGIC)
         elif not confirm:
-            raise GroupError(_ID, _TEST_OF_ACTIVE, EUNKNOWN)
+            raise SmpError(EUNKNOWN, None, _ID, _TEST_OF_ACTIVE)
         elif self._slots[0].trailer() & MAGIC:
             self._slots[0].set_trailer(IMAGE_OK)
         return self._list(request)
@@ -136,7 +136,7 @@ class ImageGroup(Group):
             found = self._image(number)
             if found is not None and found[1] == digest:
                 return number
-        raise GroupError(_ID, _HASH_NOT_FOUND, EUNKNOWN)
+        raise SmpError(EUNKNOWN, None, _ID, _HASH_NOT_FOUND)
 
     def _image(self, number: int) -> "Described | None":
         """What the image in a slot says of itself; None where there is none, or it did not come whole."""
@@ -163,7 +163,7 @@ class ImageGroup(Group):
         if new[2] < ours[2]:
             raise SmpError(EBADSTATE, "security counter %d is below %d" % (new[2], ours[2]))
         if new[0] < ours[0]:
-            raise GroupError(_ID, _CURRENT_IS_NEWER, EBADSTATE, "version is older than what runs")
+            raise SmpError(EBADSTATE, "version is older than what runs", _ID, _CURRENT_IS_NEWER)
 
     def _check_charge(self) -> None:
         """Refuse what the battery would not last for: the bootloader begins no exchange then."""
@@ -174,12 +174,12 @@ class ImageGroup(Group):
     def _check_free(self) -> None:
         """Slot 1 must not be what the running image would be reverted to."""
         if self._slots[0].trailer() & (MAGIC | IMAGE_OK) == MAGIC:
-            raise GroupError(_ID, _NO_FREE_SLOT, EBADSTATE, "the image that runs is in test: confirm it, or reset")
+            raise SmpError(EBADSTATE, "the image that runs is in test: confirm it, or reset", _ID, _NO_FREE_SLOT)
 
     def _check_unmarked(self) -> None:
         """What is to start next is neither erased nor written over."""
         if self._slots[1].trailer() & MAGIC:
-            raise GroupError(_ID, _NO_FREE_SLOT, EBADSTATE, "the image in slot 1 is to start: reset first")
+            raise SmpError(EBADSTATE, "the image in slot 1 is to start: reset first", _ID, _NO_FREE_SLOT)
 
     def _is_alone(self) -> bool:
         """Whether no upload of another client is under way; one that is silent for long has vanished."""
@@ -254,7 +254,7 @@ class ImageGroup(Group):
         """Sectors are erased ahead, one at a time."""
         offset = request.get("off")
         if not isinstance(offset, int) or offset < 0:
-            raise GroupError(_ID, _INVALID_OFFSET, EINVAL, "off is missing")
+            raise SmpError(EINVAL, "off is missing", _ID, _INVALID_OFFSET)
         data = field(request, "data", memoryview, memoryview(b""))
         state = self._state
         now_ms = self._now_ms() & _MASK
@@ -290,29 +290,29 @@ class ImageGroup(Group):
 
     def _begin(self, request: "dict[Any, Any]", data: memoryview) -> None:
         if len(data) < _HEADER:
-            raise GroupError(_ID, _INVALID_HEADER, EINVAL, "header malformed")
+            raise SmpError(EINVAL, "header malformed", _ID, _INVALID_HEADER)
         slot = self._slots[1]
         version = image_version(data)
         if version is None:
-            raise GroupError(_ID, _INVALID_MAGIC, EUNKNOWN, "magic mismatch")
+            raise SmpError(EUNKNOWN, "magic mismatch", _ID, _INVALID_MAGIC)
         length = request.get("len")
         if not isinstance(length, int) or length < _HEADER:
-            raise GroupError(_ID, _INVALID_LENGTH, EINVAL, "len is missing")
+            raise SmpError(EINVAL, "len is missing", _ID, _INVALID_LENGTH)
         if length > slot.room:
-            raise GroupError(_ID, _TOO_LARGE, EUNKNOWN, "%d bytes, the slot has %d" % (length, slot.room))
+            raise SmpError(EUNKNOWN, "%d bytes, the slot has %d" % (length, slot.room), _ID, _TOO_LARGE)
         if len(data) > length:
             raise _overrun()
         sha = field(request, "sha", memoryview, memoryview(b""))
         upgrade = field(request, "upgrade", bool, False)
         if field(request, "image", int, 0):
-            raise GroupError(_ID, _NO_FREE_SLOT, EBADSTATE, "there is one image, 0")
+            raise SmpError(EBADSTATE, "there is one image, 0", _ID, _NO_FREE_SLOT)
         self._check_free()
         self._check_unmarked()
         self._check_charge()
         running = self._running()
         self._check_named(image_board(data))
         if upgrade and running is not None and version <= running[0]:
-            raise GroupError(_ID, _CURRENT_IS_NEWER, EBADSTATE, "version is not newer than what runs")
+            raise SmpError(EBADSTATE, "version is not newer than what runs", _ID, _CURRENT_IS_NEWER)
         try:
             part = bytearray(self._server.longest)
         except MemoryError:  # before anything is lost
@@ -335,10 +335,10 @@ class ImageGroup(Group):
         answer: "dict[str, Any]" = {"off": length}
         try:
             if found is None or found[4] > length:
-                raise GroupError(_ID, _INVALID_LENGTH, EINVAL, "the file ends within the image")
+                raise SmpError(EINVAL, "the file ends within the image", _ID, _INVALID_LENGTH)
             self._check_named(found[3])
             slot.set_whole(True)
-        except (SmpError, GroupError):
+        except SmpError:
             slot.begin()
             raise
         if sha:
@@ -357,9 +357,9 @@ class ImageGroup(Group):
         """Slot 1 has no image any more; what is left of it is erased when the next one comes."""
         number = field(request, "slot", int, 1)
         if number not in (0, 1):
-            raise GroupError(_ID, _FLASH_OPEN_FAILED, EUNKNOWN)
+            raise SmpError(EUNKNOWN, None, _ID, _FLASH_OPEN_FAILED)
         if number == 0:
-            raise GroupError(_ID, _NO_FREE_SLOT, EBADSTATE)
+            raise SmpError(EBADSTATE, None, _ID, _NO_FREE_SLOT)
         self._check_free()
         self._check_unmarked()
         self._is_alone()
@@ -376,8 +376,8 @@ class ImageGroup(Group):
         }
 
 
-def _overrun() -> GroupError:
-    return GroupError(_ID, _DATA_OVERRUN, EUNKNOWN, "more than was announced")
+def _overrun() -> SmpError:
+    return SmpError(EUNKNOWN, "more than was announced", _ID, _DATA_OVERRUN)
 
 
 def _check_board(board: str, ours: str) -> None:

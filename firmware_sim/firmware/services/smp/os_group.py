@@ -2,7 +2,7 @@
 
 from micropython import const
 
-from .errors import EINVAL, ENOENT, EUNKNOWN, GroupError, SmpError
+from .errors import EINVAL, ENOENT, EUNKNOWN, SmpError
 from .server import Group, field
 
 TYPE_CHECKING = False
@@ -85,7 +85,7 @@ class OsGroup(Group):
     def _get_time(self, request: "dict[Any, Any]") -> "dict[str, Any]":
         now = self._host.clock.datetime()
         if now[0] < _FIRST_YEAR:
-            raise GroupError(_ID, _RTC_NOT_SET, EUNKNOWN)
+            raise SmpError(EUNKNOWN, None, _ID, _RTC_NOT_SET)
         year, month, day, _, hour, minute, second, us = now
         return {"datetime": "%04d-%02d-%02dT%02d:%02d:%02d.%06d" % (year, month, day, hour, minute, second, us)}
 
@@ -114,7 +114,7 @@ class OsGroup(Group):
         if query == "last" and self._booted:
             outcome, refusal, digest = self._booted()
             return {"outcome": outcome, "refusal": refusal, "hash": digest}
-        raise GroupError(_ID, _NO_ANSWER, ENOENT)
+        raise SmpError(ENOENT, None, _ID, _NO_ANSWER)
 
     def _parameters(self, request: "dict[Any, Any]") -> "dict[str, Any]":
         return {"buf_size": self._server.longest, "buf_count": _BUFFERS}
@@ -136,7 +136,7 @@ class OsGroup(Group):
         letters = field(request, "format", str, "s") or "s"
         for letter in letters:
             if letter not in "asnrvmpioh":
-                raise GroupError(_ID, _INVALID_FORMAT, EINVAL)
+                raise SmpError(EINVAL, None, _ID, _INVALID_FORMAT)
         found = [value for letter, value in values if letter in letters or "a" in letters]
         if "h" in letters:
             found.append(identity.serial)

@@ -10,7 +10,7 @@ from struct import pack_into, unpack_from
 from micropython import const
 
 from .cbor import CborError, Decoder, Encoder
-from .errors import EINVAL, EMSGSIZE, ENOTSUP, EUNKNOWN, UNSUPPORTED_TOO_NEW, GroupError, SmpError, of_device
+from .errors import EINVAL, EMSGSIZE, ENOTSUP, EUNKNOWN, UNSUPPORTED_TOO_NEW, SmpError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     Work = Callable[[], dict[str, Any] | None]
     #: Takes the request's map; the response's map, or what makes it in steps: of one request at a time.
     Handler = Callable[[dict[Any, Any]], dict[str, Any] | Work]
-    #: Three items a command: its number, what reads, what writes, as the group's methods are called (a table that is in
-    #: flash), or what else does it; None where it does not.
+    #: Three items a command: its number, what reads, what writes, as the methods are called (a table that is in flash),
+    #: or what else does it; None where it does not.
     Commands = tuple[int | str | Handler | None, ...]
 
 HEADER = const(8)
@@ -38,15 +38,37 @@ _WORK = const(1)
 _WAITING = const(2)
 #: A response that is made in steps.
 PENDING = const(-1)
+_ENUMERATION = const(10)
+#: The group that lists all groups: number, name, commands. Its target is the server.
+ENUMERATION = (
+    _ENUMERATION,
+    "enum mgmt",
+    (
+        0, "_count", None,
+        1, "_list", None,
+        2, "_single", None,
+        3, "_details", None,
+    ),
+)  # fmt: skip
+_INDEX_TOO_LARGE = const(4)
+_EBUSY = const(16)
+_ENODEV = const(19)
 
 
 class Group:
-    """One command group by its number and the name that enumeration gives it."""
+    """One command group by its number and the name that enumeration gives it.
 
-    def __init__(self, number: int, name: str, commands: "Commands") -> None:
+    `target` is the object whose methods do the commands; None: the group itself.
+    """
+
+    target: object = None
+
+    def __init__(self, number: int, name: str, commands: "Commands", target: object = None) -> None:
         self.number = number
         self.name = name
         self.commands = commands
+        if target:
+            self.target = target
 
     def on_gone(self, peer: object) -> None:
         """The link that is `peer` ended: it may be another client's from now on."""
@@ -168,13 +190,13 @@ class SmpServer:
             encoder.value(answer)
         except CborError:  # the response has no room
             encoder.value(_refusal(SmpError(EMSGSIZE), version))
-        except (SmpError, GroupError) as error:
+        except SmpError as error:
             encoder.value(_refusal(error, version))
         except OSError as error:
             failed = self.group(group)
             if failed:
                 failed.on_failed()
-            encoder.value(_refusal(SmpError(EUNKNOWN, of_device(error)), version))
+            encoder.value(_refusal(SmpError(EUNKNOWN, _of_device(error)), version))
         at = encoder.at
         pack_into(_FORMAT, out, 0, min(version, _NEWEST) << 3 | operation | 1, 0, at - HEADER, group, sequence, command)
         return at
@@ -186,8 +208,8 @@ class SmpServer:
         for at in range(0, len(commands), 3):
             if commands[at] == command and operation in (_READ, _WRITE):
                 handler = commands[at + 1 + (operation == _WRITE)]
-        if isinstance(handler, str):
-            handler = getattr(group, handler)
+        if group and isinstance(handler, str):
+            handler = getattr(group.target or group, handler)
         if handler is None:
             raise SmpError(ENOTSUP)
         answer: "dict[str, Any] | Work" = handler(self._request(payload))
@@ -207,18 +229,55 @@ class SmpServer:
             raise SmpError(EINVAL, "not one map")
         return value
 
+    # ------------------------------------------------------------------ group 10: which groups there are
 
-def _refusal(error: "SmpError | GroupError", version: int) -> "dict[str, Any]":
-    if isinstance(error, GroupError):
-        if version:
-            return {"err": {"group": error.args[0], "rc": error.args[1]}}
-        arguments = error.args[2:]
-    else:
-        arguments = error.args
+    def _count(self, request: "dict[Any, Any]") -> "dict[str, Any]":
+        return {"count": len(self.groups)}
+
+    def _list(self, request: "dict[Any, Any]") -> "dict[str, Any]":
+        return {"groups": [group.number for group in self.groups]}
+
+    def _single(self, request: "dict[Any, Any]") -> "dict[str, Any]":
+        groups = self.groups
+        index = field(request, "index", int, 0)
+        if not 0 <= index < len(groups):
+            raise SmpError(EUNKNOWN if index >= 0 else EINVAL, None, _ENUMERATION, _INDEX_TOO_LARGE)
+        answer = {"group": groups[index].number}
+        if index == len(groups) - 1:
+            answer["end"] = True
+        return answer
+
+    def _details(self, request: "dict[Any, Any]") -> "dict[str, Any]":
+        """Of all groups, or of those that are listed; one that is not there is left out."""
+        wanted = field(request, "groups", list, [])
+        for number in wanted:
+            if not isinstance(number, int):
+                raise SmpError(EINVAL, "groups are numbers")
+        return {
+            "groups": [
+                {"group": group.number, "name": group.name, "handlers": len(group.commands) // 3}
+                for group in self.groups
+                if not wanted or group.number in wanted
+            ]
+        }
+
+
+def _refusal(error: SmpError, version: int) -> "dict[str, Any]":
+    arguments = error.args
+    if version and len(arguments) > 2:
+        return {"err": {"group": arguments[2], "rc": arguments[3]}}
     body = {"rc": arguments[0]}
-    if len(arguments) > 1:
+    if len(arguments) > 1 and arguments[1]:
         body["rsn"] = arguments[1]
     return body
+
+
+def _of_device(error: OSError) -> str:
+    """What of the device's own failed, for people: only the flash chip can."""
+    number = error.args[0]
+    if number == _EBUSY:
+        return "the flash chip is busy"
+    return "the flash chip does not answer" if number == _ENODEV else "error %s of the device" % number
 
 
 def field(request: "dict[Any, Any]", key: str, kind: "Any", default: "Any" = None) -> "Any":

@@ -6,7 +6,7 @@ in UTF-8. What is written is kept at once, so that commit, load and save have no
 
 from micropython import const
 
-from .errors import EINVAL, EUNKNOWN, GroupError, SmpError
+from .errors import EINVAL, EUNKNOWN, SmpError
 from .server import Group, field
 
 TYPE_CHECKING = False
@@ -49,11 +49,11 @@ class SettingsGroup(Group):
     def _number(self, request: "dict[Any, Any]") -> int:
         name = field(request, "name", str)
         if not name.startswith(_ROOT):
-            raise GroupError(_ID, _ROOT_NOT_FOUND, EUNKNOWN)
+            raise SmpError(EUNKNOWN, None, _ID, _ROOT_NOT_FOUND)
         for known, row in zip(self._names, self._table):  # noqa: B905 - MicroPython has no strict
             if known == name[len(_ROOT) :]:
                 return int(row[0])
-        raise GroupError(_ID, _KEY_NOT_FOUND, EUNKNOWN)
+        raise SmpError(EUNKNOWN, None, _ID, _KEY_NOT_FOUND)
 
     def _read(self, request: "dict[Any, Any]") -> "dict[str, Any]":
         value = self._settings.read(self._number(request))

@@ -121,9 +121,9 @@ def test_an_upload_goes_on_where_the_file_ends(how: str) -> None:
     elif how == "the supply":
         assert host.length() == 9000
         host.upload(DATA, begin=9000, end=12_000)
-        host = Host(host.flash)  # what was not brought to flash is lost, what was is not
+        host = Host(host.flash)  # of one that went on every answered part is on flash
     begin = host.length()
-    assert begin == 9000
+    assert begin == (12_000 if how == "the supply" else 9000)
     assert host.upload(DATA, begin=begin, peer=3) == {"off": len(DATA)}
     assert host.download() == DATA
 
@@ -525,6 +525,116 @@ def test_a_client_that_sends_nothing_keeps_no_upload_open() -> None:
             break
     assert host.call(files.FileUploadRequest(name="/files/other", off=0, data=b"x", len=1), 2) == {"off": 1}
     assert host.length() == 1200
+
+
+@pytest.mark.parametrize("parts", [(b"",), (b"x",), (b"x", b"y"), (b"x" * 500, b"y" * 500, b"")])
+@pytest.mark.parametrize("names", [("/files/z",), ("/files/z", "/files/y")])
+def test_a_client_that_begins_again_and_again_keeps_no_upload_open(
+    parts: tuple[bytes, ...], names: tuple[str, ...]
+) -> None:
+    host, answered_at = Host(), []
+    for turn in range(8):
+        off = 0
+        for part in parts:
+            name = names[turn % len(names)]
+            request = files.FileUploadRequest(name=name, off=off, data=part, len=None if off else 2000)
+            assert host.call(request, 1) in ({"off": off + len(part)}, {"rc": 10, "rsn": "another upload is under way"})
+            off += len(part)
+        for _ in range(18):
+            host.now_ms += 500
+            host.group.poll()
+            if host.call(files.FileUploadRequest(name=NAME, off=0, data=b"a", len=1), 2) == {"off": 1}:
+                answered_at.append(host.now_ms)
+    assert len(answered_at) > 30, "it is let in again and again"
+    assert answered_at[0] <= 10_500
+
+
+def test_who_begins_again_and_gets_on_is_not_disturbed() -> None:
+    host = Host()
+    host.upload(DATA, end=1200, peer=1)
+    host.now_ms += 9_000
+    for at in range(0, len(DATA), 600):
+        request = files.FileUploadRequest(name=NAME, off=at, data=DATA[at : at + 600], len=None if at else len(DATA))
+        assert host.call(request, 1)["off"] == min(at + 600, len(DATA))
+        host.now_ms += 100 if at < 1200 else 9_000
+        host.group.poll()
+        if at < len(DATA) - 600:
+            assert host.call(files.FileUploadRequest(name="/files/b", off=0, data=b"a", len=1), 2)["rc"] == 10
+    assert Host(host.flash).download() == DATA
+
+
+@pytest.mark.parametrize("peer", [1, 2])
+@pytest.mark.parametrize("how", ["its link", "silence", "another's download", "close"])
+@pytest.mark.parametrize("whole", [9000, 20_600])
+def test_whoever_goes_on_with_an_upload_of_whatever_length_has_on_flash_what_was_answered(
+    how: str, peer: int, whole: int
+) -> None:
+    """The length that was announced may be another client's, also on the same link."""
+    host = Host()
+    data = DATA + DATA[:2000]
+    host.upload(DATA[:700], "/files/other")
+    host.upload(DATA, end=6000, peer=1)
+    if how == "its link":
+        host.server.is_gone(1)
+    elif how == "silence":
+        host.now_ms += 10_001
+        host.group.poll()
+    elif how == "another's download":
+        host.call(files.FileDownloadRequest(name="/files/other", off=0), 3)
+    elif how == "close":
+        host.call(files.FileCloseRequest(), 3)
+    assert host.length() == 6000
+    for at in range(6000, whole, 500):
+        end = min(at + 500, whole)
+        request = files.FileUploadRequest(name=NAME, off=at, data=data[at:end])
+        assert host.call(request, peer) == {"off": end}
+        if end % 4000 == 0 or end == whole:
+            assert Host(host.flash).length() == end
+    assert Host(host.flash).download() == data[:whole]
+
+
+@pytest.mark.parametrize("length", [7000, 20_000, 30_000, 0])
+@pytest.mark.parametrize("by", [1, 2])
+@pytest.mark.parametrize("between", ["nothing", "download", "sum", "status"])
+def test_a_download_goes_on_with_no_other_file(length: int, by: int, between: str) -> None:
+    host = Host()
+    new = Random(5).randbytes(length)
+    host.upload(DATA, "/files/other")
+    host.upload(DATA)
+    got = b""
+    for _ in range(5):
+        got += bytes(host.call(files.FileDownloadRequest(name=NAME, off=len(got)), 1)["data"])
+    assert host.call(files.FileDownloadRequest(name="/files/other", off=0), 3)["len"] == len(DATA)
+    if between == "download":
+        host.call(files.FileDownloadRequest(name="/files/other", off=0), by)
+    elif between == "sum":
+        host.call(files.FileHashChecksumRequest(name="/files/other"), by)
+    elif between == "status":
+        host.length()
+    host.upload(new, peer=by)
+    answer = host.call(files.FileDownloadRequest(name=NAME, off=len(got)), 1)
+    if (by, between) == (1, "download"):
+        return  # it began another one
+    assert answer == refused(11)
+    old = host.old(files.FileDownloadRequest(name=NAME, off=len(got)))
+    assert old == {"rc": 1}
+    assert host.download() == new
+    rest = host.call(files.FileDownloadRequest(name="/files/other", off=500), 3)
+    assert DATA[500:].startswith(bytes(rest["data"])), "another file is the same still"
+    host.server.is_gone(1)
+    assert host.download() == new
+
+
+def test_a_download_goes_on_with_a_file_that_grew_or_was_refused_another() -> None:
+    host = Host()
+    host.upload(DATA, end=9000)
+    got = bytes(host.call(files.FileDownloadRequest(name=NAME, off=0), 2)["data"])
+    host.upload(DATA, begin=9000)
+    assert host.call(files.FileUploadRequest(name=NAME, off=0, data=b"xx", len=1), 1) == refused(10)
+    host.call(files.FileDownloadRequest(name="/files/none", off=0), 2)
+    while len(got) < 9000:
+        got += bytes(host.call(files.FileDownloadRequest(name=NAME, off=len(got)), 2)["data"])
+    assert DATA.startswith(got)
 
 
 @pytest.mark.parametrize("request_", ["download", "status", "sum", "upload"])

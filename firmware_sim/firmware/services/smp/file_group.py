@@ -1,9 +1,10 @@
 """Group 8, files: upload, download, status and check sums of files in one folder of the NOR flash, `/files/NAME`.
 
 One file is open at a time; it is closed when it is complete, when another one is asked for, when its client is silent,
-and when its link ends. An upload goes on from where the file ends, also after that: with the length that was announced,
-as long as that is known, else each part is brought to flash before it is answered. While a sum is made no other file is
-opened; who asks for the same one again, because its answer takes long, gets it.
+and when its link ends. An upload goes on from where the file ends, also after that: by whom nobody knows, nor how long
+that one's file is, so each part is brought to flash before it is answered. A download goes on unless the file was
+replaced. While a sum is made no other file is opened; who asks for the same one again, because its answer takes long,
+gets it.
 """
 
 from binascii import crc32
@@ -50,8 +51,9 @@ _EEXIST = const(17)
 _ECORRUPT = const(84)  # no file system was made yet
 # State: the open file, its path, its client; what it is open for, where its next part begins, its length (most: not
 # known), bytes it may have, and when the last part came, ms modulo 2³⁰. Of a sum instead of offset and limit: how much
-# is still to be read, and the digest, or the CRC-32 so far. Then what sum was asked for, and of an upload that was
-# broken off path and length. A list: MicroPython takes ten times as long to set an attribute.
+# is still to be read, and the digest, or the CRC-32 so far. Then what sum was asked for, of an upload that was broken
+# off path and length, how far its client ever was in what it uploads, and by client what it last began to download and
+# whether that was replaced since. A list: MicroPython takes ten times as long to set an attribute.
 _FILE = const(0)
 _PATH = const(1)
 _PEER = const(2)
@@ -62,6 +64,8 @@ _LIMIT = const(6)
 _LAST_MS = const(7)
 _WANTED = const(8)
 _BROKEN_OFF = const(9)
+_FURTHEST = const(10)
+_BEGUN = const(11)
 _UPLOAD = const(1)
 _DOWNLOAD = const(2)
 _SUM = const(3)
@@ -82,7 +86,7 @@ class FileGroup(Group):
         self._server = server
         self._now_ms = now_ms
         self._sha256 = sha256
-        self._state: "list[Any]" = [None, "", None, 0, 0, 0, 0, 0, None, None]
+        self._state: "list[Any]" = [None, "", None, 0, 0, 0, 0, 0, None, None, 0, {}]
         super().__init__(
             _ID,
             "fs mgmt",
@@ -104,6 +108,7 @@ class FileGroup(Group):
 
     def on_gone(self, peer: object) -> None:
         """Its file is closed; what came of an upload counts."""
+        self._state[_BEGUN].pop(peer, None)
         if self._state[_USE] and self._state[_PEER] is peer:
             self._let_go()
 
@@ -141,9 +146,8 @@ class FileGroup(Group):
         """Bring the open file to flash; OSError where it cannot be."""
         state = self._state
         file = state[_FILE]
-        if state[_USE] == _UPLOAD:
-            is_known = state[_OFFSET] < state[_LENGTH] < _MASK
-            state[_BROKEN_OFF] = (state[_PATH], state[_LENGTH]) if is_known else None
+        if state[_USE] == _UPLOAD and state[_OFFSET] < state[_LENGTH] < _MASK:
+            state[_BROKEN_OFF] = (state[_PATH], state[_LENGTH])
         state[_FILE] = state[_PEER] = None
         state[_USE] = 0
         if file:
@@ -186,6 +190,9 @@ class FileGroup(Group):
         path = _path(request)
         offset = _number(request, "off")
         state = self._state
+        begun = state[_BEGUN]
+        if offset and begun.get(self._server.peer) == (path, True):
+            raise SmpError(EUNKNOWN, "the file was replaced: begin anew", _ID, _OFFSET_NOT_VALID)
         if not self._goes_on(_DOWNLOAD, path):
             self._check_no_sum()
             self._close()
@@ -200,6 +207,7 @@ class FileGroup(Group):
         answer = {"off": offset, "data": data}
         if not offset:
             answer["len"] = state[_LENGTH]
+            begun[self._server.peer] = (path, False)
         if state[_OFFSET] >= state[_LENGTH]:
             self._close()
         return answer
@@ -220,9 +228,10 @@ class FileGroup(Group):
         try:
             state[_FILE].write(data)
             state[_OFFSET] = end
-            if len(data):  # who has nothing to say keeps nobody out
+            if end > state[_FURTHEST]:  # who has nothing new to say keeps nobody out
+                state[_FURTHEST] = end
                 state[_LAST_MS] = self._now()
-            if end >= state[_LENGTH]:
+            if end >= state[_LENGTH] or (path, end) == state[_BROKEN_OFF]:
                 self._close()
             elif state[_LENGTH] == _MASK:  # it may be the last one
                 state[_FILE].flush()
@@ -236,11 +245,13 @@ class FileGroup(Group):
     def _begin_upload(self, path: str, offset: int, count: int, length: int) -> None:
         """From its beginning, or from where the file ends: how long it will be is not known then.
 
-        What is refused leaves the file as it was; `count` bytes come with this part.
+        What is refused leaves the file as it was; `count` bytes come with this part. Who begins again has no more time.
         """
         self._check_no_sum()
+        state = self._state
+        is_again = state[_USE] == _UPLOAD and state[_PEER] is self._server.peer
+        last_ms = state[_LAST_MS]
         self._close()
-        broken, self._state[_BROKEN_OFF] = self._state[_BROKEN_OFF], None
         size = self._size(path) if offset else 0
         if offset != size:
             raise SmpError(EUNKNOWN, "the file has %d bytes" % size, _ID, _OFFSET_NOT_VALID)
@@ -253,10 +264,15 @@ class FileGroup(Group):
         if room < length < _MASK:
             raise SmpError(EUNKNOWN, "%d bytes, there is room for %d" % (length, room), _ID, _WRITE_FAILED)
         _check_fits(offset + count, min(length, room))
-        if length == _MASK and broken and broken[0] == path:
-            self._begin(_UPLOAD, path, offset, max(broken[1], offset + count), room)
+        self._begin(_UPLOAD, path, offset, length, min(length, room))
+        if is_again:
+            state[_LAST_MS] = last_ms
         else:
-            self._begin(_UPLOAD, path, offset, length, min(length, room))
+            state[_FURTHEST] = offset
+        if not offset:
+            for peer, begun in state[_BEGUN].items():
+                if begun[0] == path:
+                    state[_BEGUN][peer] = (path, True)
 
     # ------------------------------------------------------------------ the rest
 

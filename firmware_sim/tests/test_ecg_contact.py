@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from array import array
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -419,6 +420,35 @@ def test_a_jump_in_a_pause_takes_no_lead_off(rest: float, mv: float, rr: float) 
     if rest + 1.7 * rr > 3.1:
         assert any(window.flags & wire.RHYTHM_PAUSE for window in windows)
     assert any(window.flags & wire.RHYTHM_ASYSTOLE for window in windows) == (rest > 5)
+
+
+def _off_from(lead: Any, begin: float, mv: float) -> Any:
+    """An electrode that jumps off: a level, and the noise of an open lead that is held."""
+    first = round(begin * make.RATE)
+    lead[first:] = mv + _noise(len(lead) - first, 0.002)
+    return lead
+
+
+@pytest.mark.parametrize("rr", [0.33, 0.4, 0.45, 0.5, 0.6, 0.8])
+def test_an_electrode_that_jumps_off_a_fast_heart_is_no_standstill(rr: float) -> None:
+    """Beats before a jump are known later than the jump: none is taken for overdue meanwhile, in any phase."""
+    beats = make.regular(SECONDS, rr)
+    beat = next(r for r in beats if r > 18)
+    for tenth in range(10):
+        lead = make.lead(SECONDS, beats, qt=0.36 * rr**0.5) + _noise(SECONDS * make.RATE, 0.004)
+        windows = make.run(_off_from(lead, beat + (tenth + 0.5) / 10 * rr, 1.5)).windows
+        assert any(window.reason == wire.REASON_LEAD_OFF for window in windows)
+        assert not any(window.flags & (wire.RHYTHM_ASYSTOLE | wire.RHYTHM_PAUSE) for window in windows)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_an_electrode_that_jumps_off_an_irregular_heart_is_no_standstill(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    beats = [r for r in 0.5 + np.cumsum(rng.gamma(12, 0.042, 2 * SECONDS)) if r < SECONDS - 0.3]
+    lead = make.lead(SECONDS, beats, qt=0.3, p_mv=0) + _noise(SECONDS * make.RATE, 0.01)
+    windows = make.run(_off_from(lead, 20 + rng.random(), 1.5)).windows
+    assert any(window.reason == wire.REASON_LEAD_OFF for window in windows)
+    assert not any(window.flags & wire.RHYTHM_ASYSTOLE for window in windows)
 
 
 @pytest.mark.parametrize("rr", [0.8, 1.4, 1.7, 1.9])

@@ -51,10 +51,10 @@ _NOISE_RATIO = const(8)
 _NOISE_BLOCKS = const(15)
 _NOISE_RISE_BLOCKS = const(4)
 #: Step of a jump from one sample to the next (0.6 mV) that stays: two fifths of it after three blocks, a quarter after
-#: eight.
+#: nine, which is when the beats before it are known.
 _JUMP_COUNTS = const(600_000_000 // _LSB_NANO)
 _JUMP_SOON_BLOCKS = const(3)
-_JUMP_LATE_BLOCKS = const(8)
+_JUMP_LATE_BLOCKS = const(9)
 #: Energy over that of usual beats (Q8) from which on a block may be a complex; filters take so long (450 ms) to forget
 #: how the trouble began.
 _COMPLEX_Q8 = const(77)
@@ -95,7 +95,9 @@ _MEAN = const(18)
 _STEP = const(19)
 #: Sample of the latest jump that had not come back after three blocks, far before the first where none was.
 STEPPED = const(20)
-_STATE = const(21)
+#: And of the one before that.
+_STEPPED_BEFORE = const(21)
+_STATE = const(22)
 _NEVER = const(-1 << 24)
 #: How a signal is lost.
 _LEVEL = const(0)
@@ -117,7 +119,7 @@ class Contact:
         for i in range(_STATE):
             state[i] = 0
         state[SINCE] = state[USUAL_ROUGH] = state[_JUMP_AT] = state[_MAINS_FROM] = -1
-        state[STEPPED] = _NEVER
+        state[STEPPED] = state[_STEPPED_BEFORE] = _NEVER
 
     def rough_uv(self) -> int:
         """Usual second difference of the signal (µV)."""
@@ -253,15 +255,14 @@ class Contact:
                 if left * 5 < state[_JUMP] * 2:
                     state[_JUMP_AT] = -1
                 else:
-                    at = first - _JUMP_SOON_BLOCKS * _BLOCK
-                    begun = last > first - state[_BLOCKS] * _BLOCK
-                    if rr and begun and 2 * (at - last) > 3 * rr and state[STEPPED] < last:
-                        # the heart stood still before
-                        state[_JUMP_AT] = -1
-                    state[STEPPED] = at
+                    state[_STEPPED_BEFORE] = state[STEPPED]
+                    state[STEPPED] = first - _JUMP_SOON_BLOCKS * _BLOCK
             elif passed == _JUMP_LATE_BLOCKS:
-                if left * 4 > state[_JUMP] and state[SINCE] < 0:
-                    state[SINCE] = first - _JUMP_LATE_BLOCKS * _BLOCK
+                at = state[STEPPED]
+                begun = last > first - state[_BLOCKS] * _BLOCK
+                stood_still = rr and begun and 2 * (at - last) > 3 * rr and state[_STEPPED_BEFORE] < last
+                if left * 4 > state[_JUMP] and state[SINCE] < 0 and not stood_still:
+                    state[SINCE] = at
                 state[_JUMP_AT] = -1
         state[_LAST_MEAN] = mean
 

@@ -444,7 +444,7 @@ class EcgPipeline:
 
     def _oldest(self) -> int:
         """Sample from which on the ring has the signal, also behind a tail."""
-        return self._at[_DONE] + _TAIL - MASK
+        return self._at[_DONE] + _READY_SAMPLES - MASK
 
     def _is_flat_before(self, beat: "Beat") -> bool:
         """May a level have hidden a beat, or its edge made one, in the unusual interval before `beat`?

@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 from array import array
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 import pytest
@@ -422,7 +421,7 @@ def test_a_jump_in_a_pause_takes_no_lead_off(rest: float, mv: float, rr: float) 
     assert any(window.flags & wire.RHYTHM_ASYSTOLE for window in windows) == (rest > 5)
 
 
-def _off_from(lead: Any, begin: float, mv: float) -> Any:
+def _off_from(lead: make.FloatArray, begin: float, mv: float) -> make.FloatArray:
     """An electrode that jumps off: a level, and the noise of an open lead that is held."""
     first = round(begin * make.RATE)
     lead[first:] = mv + _noise(len(lead) - first, 0.002)

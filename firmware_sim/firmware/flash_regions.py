@@ -7,6 +7,10 @@ are out: what an older image wrote must be found by a newer one.
 from micropython import const
 
 SECTOR = const(4096)  # drivers.nor_flash: SECTOR
+#: How often in all is read what reads damaged, or blank where it need not be, before anything is erased or overwritten:
+#: one reading may be wrong, and what the supply left near the threshold reads differently each time. What fits its
+#: check in one of them was written so.
+READINGS = const(3)
 #: The image that runs, and the one that comes next or was before; then how far their exchange is.
 SLOT_A_AT = const(0)
 SLOT_B_AT = const(0x100000)

@@ -11,12 +11,12 @@ from struct import pack, unpack_from
 
 from micropython import const
 
-from .flash_regions import FILES_AT, FILES_BYTES, SECTOR, SETTINGS_AT
+from .flash_regions import FILES_AT, FILES_BYTES, READINGS, SECTOR, SETTINGS_AT
 from .storage import Storage
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Protocol, Union
+    from typing import Any, Callable, Protocol, Union
 
     Readable = Union[bytes, bytearray, memoryview]
     Writable = Union[bytearray, memoryview]
@@ -106,8 +106,10 @@ class FlashStorage(Storage):
         self._flash.wait()
         self._flash.erase(at)
         _program(self._flash, at, pack("<H", len(data)) + data)
-        if self.read(slot) != data:
-            raise OSError(_EIO)
+        for _ in range(READINGS):
+            if self.read(slot) == data:
+                return
+        raise OSError(_EIO)
 
     def settle(self, slot: int, copy: "bytes | None") -> None:
         """Have a slot read for good as the copy that it was read as, or as none."""
@@ -119,11 +121,15 @@ class FlashStorage(Storage):
 
     def system(self, makes: bool = False) -> "Any":
         """The file system, mounted; made, if that is wanted, where there is none. OSError where it cannot be."""
-        if self.mounted[0] is None:
-            sizes = {"readsize": _UNIT, "progsize": _UNIT, "lookahead": _LOOKAHEAD}
+        sizes = {"readsize": _UNIT, "progsize": _UNIT, "lookahead": _LOOKAHEAD}
+        for left in range(READINGS - 1, -1, -1):
+            if self.mounted[0] is not None:
+                break
             try:
                 self.mounted[0] = self._make(self, mtime=False, **sizes)
             except OSError as error:
+                if left:
+                    continue
                 if not makes or error.args[0] != _ECORRUPT:
                     raise
                 self._make.mkfs(self, **sizes)
@@ -161,10 +167,15 @@ class FlashStorage(Storage):
     # ------------------------------------------------------------------ MicroPython's block device, or minus an errno
 
     def readblocks(self, block: int, buf: "Writable", offset: int = 0) -> int:
-        """Fill `buf`."""
+        """Fill `buf` with what two readings have: by a wrong one littlefs would go on from what was before."""
+        at = FILES_AT + block * SECTOR + offset
+        again = bytearray(len(buf))
         try:
             self._flash.wait()
-            self._flash.read(FILES_AT + block * SECTOR + offset, buf)
+            self._flash.read(at, buf)
+            self._flash.read(at, again)
+            if again != buf:
+                self._flash.read(at, buf)
         except OSError as error:
             return -int(error.args[0])
         return 0
@@ -199,42 +210,75 @@ class StartCounter:
         self._flash = flash
         self._address = address
 
-    def next(self, before: int) -> int:
+    def next(self, before: int, entropy: "Callable[[int], bytes]") -> int:
         """Count one more start; its number. `before`: what to go on from where nothing is counted yet. OSError.
 
-        Nothing waits for the chip but once in 4088 starts.
+        Nothing waits for the chip but once in 256 starts. Where a sector lost its head, but not what it counted, the
+        number is one that `entropy` leaps to, so that it was never used.
         """
         bases = [self._base(slot) for slot in (0, 1)]
         base = max(bases)
         if base < 0:
+            if self._has_counted(0) or self._has_counted(1):
+                before += self._leap(entropy)
             self._clear(0, False)
             return self._count(0, before, 0)
         slot = bases.index(base)
         used = self._used(slot)
         if used == SECTOR - _HEAD_BYTES:
+            base += used
+            if bases[1 - slot] < 0 and self._has_counted(1 - slot):
+                base += self._leap(entropy)
             self._clear(1 - slot, True)
-            return self._count(1 - slot, base + used, 0)
+            return self._count(1 - slot, base, 0)
         return self._count(slot, base, used)
 
     def _base(self, slot: int) -> int:
-        """Starts before those of a sector; -1 where it has no head."""
+        """Starts before those of a sector; -1 where it has no head, however often that is read."""
         head = bytearray(_HEAD_BYTES)
-        self._read(slot, 0, head)
-        base, check = unpack_from(_HEAD, head)
-        return base if check == self._check(base) else -1
+        for _ in range(READINGS):
+            self._read(slot, 0, head)
+            base, check = unpack_from(_HEAD, head)
+            if check == self._check(base):
+                return int(base)
+        return -1
 
     def _used(self, slot: int) -> int:
         """Bytes of a sector that fell: halve what is left."""
-        one = bytearray(1)
         low, high = 0, SECTOR - _HEAD_BYTES
         while low < high:
             middle = (low + high) >> 1
-            self._read(slot, _HEAD_BYTES + middle, one)
-            if one[0] == _ERASED:
-                high = middle
-            else:
+            if self._fell(slot, _HEAD_BYTES + middle):
                 low = middle + 1
+            else:
+                high = middle
         return low
+
+    def _fell(self, slot: int, at: int) -> bool:
+        """Whether a byte fell, as two readings have it."""
+        one = bytearray(1)
+        fell = 0
+        for reading in range(READINGS):
+            self._read(slot, at, one)
+            fell += one[0] != _ERASED
+            if fell != 1 and reading:
+                break
+        return fell > 1
+
+    def _has_counted(self, slot: int) -> bool:
+        """Whether a sector without a head has starts beyond its first: what a cut leaves is no such row of 0 and 1."""
+        page = bytearray(_PAGE)
+        times = 0
+        for _ in range(READINGS):
+            self._read(slot, 0, page)
+            counts = bytes(page[_HEAD_BYTES:])
+            fell = counts.count(b"\0")
+            times += fell > 1 and counts == bytes(fell) + b"\xff" * (len(counts) - fell)
+        return times > 1
+
+    def _leap(self, entropy: "Callable[[int], bytes]") -> int:
+        """Starts that are left out, up to 2³⁰."""
+        return SECTOR + (int.from_bytes(entropy(4), "little") >> 2)
 
     def _clear(self, slot: int, anyway: bool) -> None:
         """Erase a sector where it does not look blank, or `anyway`."""
@@ -245,12 +289,12 @@ class StartCounter:
             self._flash.wait()
 
     def _count(self, slot: int, base: int, used: int) -> int:
-        """Let the next byte fall; the head again with those of its page, for the supply may have failed in it."""
+        """Let the next byte fall; the one before again, or the head with its page: the supply may have failed in it."""
         at = self._address + slot * SECTOR
         if _HEAD_BYTES + used < _PAGE:
             self._flash.program(at, pack(_HEAD, base, self._check(base)) + bytes(used + 1))
         else:
-            self._flash.program(at + _HEAD_BYTES + used, b"\0")
+            _program(self._flash, at + _HEAD_BYTES + used - 1, bytes(2))
         return (base + used + 1) & 0xFFFFFFFF
 
     def _read(self, slot: int, at: int, out: "Writable") -> None:

@@ -14,6 +14,7 @@ from struct import calcsize, pack, unpack, unpack_from
 
 from micropython import const
 
+from .flash_regions import READINGS
 from .wire_gen import SETTINGS
 
 TYPE_CHECKING = False
@@ -50,13 +51,21 @@ class _Copies:
     def __init__(self, slots: "Slots", before: "Slots | None") -> None:
         self.records: "dict[int, bytes]" = {}
         self.generation = -1
-        self._copies = (slots.read(0), slots.read(1))
+        self._copies = (self._read(slots, 0), self._read(slots, 1))
         for copy in self._copies:
             self._load(copy)
         self.is_there = self._is_whole(self._copies[0]) or self._is_whole(self._copies[1])
         if before and not self.is_there:
-            self._load(before.read(0))
-            self._load(before.read(1))
+            self._load(self._read(before, 0))
+            self._load(self._read(before, 1))
+
+    def _read(self, slots: "Slots", slot: int) -> "bytes | None":
+        """A whole copy, if one of some readings is one."""
+        for _ in range(READINGS):
+            copy = slots.read(slot)
+            if self._is_whole(copy):
+                break
+        return copy
 
     def settle(self, slots: "Slots", before: "Slots | None") -> None:
         """Have the slots read the same for good. What lay elsewhere was moved: an image in test did not come so far."""

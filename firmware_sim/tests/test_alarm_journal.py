@@ -8,6 +8,7 @@ from firmware_sim.firmware.flash_regions import ALARM_AT, ALARM_SECTORS, FILES_A
 from firmware_sim.firmware.services.alarm.incident import AGES, FACTS, LIMITS, Incident
 from firmware_sim.firmware.services.alarm.journal import BODY_AT, BODY_END, RECORD_BYTES, AlarmJournal
 from firmware_sim.testing.flash_rig import FRACTIONS, FlashRig
+from firmware_sim.testing.misreading import MISREADINGS, misread
 
 SLOTS = SECTOR // RECORD_BYTES
 
@@ -134,3 +135,20 @@ def test_an_incident_is_what_its_record_says() -> None:
     incident.pack(packed)
     again.unpack(packed)
     assert again.facts == [None] * FACTS
+
+
+@pytest.mark.parametrize("how", ["bit 4 of byte 0/2", "bit 0 of byte 1/2", "ones", "zeros"])
+def test_one_wrong_reading_of_a_start_loses_no_record(how: str) -> None:
+    for number in range(8):
+        flash = FlashRig()
+        journal = AlarmJournal(flash.driver)
+        for each in range(4):
+            journal.append(record(each))
+        end = misread(flash.driver, number, MISREADINGS[how])
+        again = AlarmJournal(flash.driver)
+        assert end()
+        assert (newest(again), again.damaged) == (3, 0)
+        again.append(record(4))
+        last = AlarmJournal(flash.driver)
+        kept = [bytes(found[BODY_AT:BODY_END]) for back in range(5) if (found := last.read(back))]
+        assert kept == [bytes(record(each)[BODY_AT:BODY_END]) for each in (4, 3, 2, 1, 0)]

@@ -10,6 +10,7 @@ from firmware_sim.firmware.storage import Storage
 from firmware_sim.mcu.littlefs import VfsLfs2
 from firmware_sim.testing.flash_rig import FRACTIONS
 from firmware_sim.testing.flash_rig import FlashRig as Flash
+from firmware_sim.testing.misreading import MISREADINGS, misread
 
 OLD, NEW = b"old keys" * 30, b"new keys" * 37
 
@@ -64,3 +65,19 @@ def test_a_cut_in_every_operation_leaves_the_old_file_or_the_new(fraction: float
         storage_of(flash).put("bonds", NEW)
         assert storage_of(flash).get("bonds") == NEW
         operation += 1
+
+
+@pytest.mark.parametrize("how", ["bit 4 of byte 0/2", "bit 0 of byte 1/2", "ones", "zeros"])
+def test_a_file_system_that_is_read_wrongly_once_is_not_made_anew(how: str) -> None:
+    """Writing would make one where none is found, and all files would be gone."""
+    number = 0
+    while True:
+        flash = prepared(1)
+        end = misread(flash.driver, number, MISREADINGS[how])
+        system = files_of(flash).system(True)
+        if not end():
+            break
+        assert "bonds" in [entry[0] for entry in system.ilistdir("/")]
+        assert storage_of(flash).get("bonds") == OLD
+        number += 1
+    assert number > 4

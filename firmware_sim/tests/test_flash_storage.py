@@ -15,6 +15,7 @@ from firmware_sim.firmware.settings import Settings
 from firmware_sim.targets.cpython import CpythonSimulation
 from firmware_sim.testing.flash_rig import FRACTIONS, FlashRig
 from firmware_sim.testing.mcu_rig import full_world
+from firmware_sim.testing.misreading import MISREADINGS, misread
 
 SEX = wire.SETTING_WEARER_SEX
 CONTACTS = "Jörg +49 30 1234, Dr. Li +49 30 99 " * 4
@@ -147,11 +148,38 @@ def test_a_later_format_is_left_alone_until_something_is_set() -> None:
     assert flash.settings().get(SEX) == wire.SEX_MALE
 
 
+@pytest.mark.parametrize("how", MISREADINGS)
+@pytest.mark.parametrize("change", [0, 1, 2, 5])
+def test_one_wrong_reading_of_a_start_settles_no_settings_away(change: int, how: str) -> None:
+    flash = changed(change, Flash())
+    expected = state(flash.settings())
+    number = 0
+    while True:
+        end = misread(flash.driver, number, MISREADINGS[how])
+        found = state(flash.settings())
+        if not end():
+            break
+        assert found == expected
+        assert state(flash.settings()) == expected
+        number += 1
+    assert number >= 4
+
+
+@pytest.mark.parametrize("number", range(2))
+def test_one_wrong_reading_of_what_was_stored_does_not_refuse_it(number: int) -> None:
+    flash = changed(1, Flash())
+    settings = flash.settings()
+    end = misread(flash.driver, number, MISREADINGS["bit 4 of byte 0/2"])
+    settings.set(SEX, wire.SEX_MALE)
+    assert end()
+    assert flash.settings().get(SEX) == wire.SEX_MALE
+
+
 # ------------------------------------------------------------------ starts
 
 
 def counted(flash: Flash, before: int = 0) -> int:
-    return StartCounter(flash.driver, STARTS_AT).next(before)
+    return StartCounter(flash.driver, STARTS_AT).next(before, lambda count: bytes(count - 1) + b"\x40")
 
 
 def after(starts: int, seed: int = 0) -> Flash:
@@ -189,6 +217,52 @@ def test_a_cut_in_a_count_repeats_that_start_at_most(before: int, fraction: floa
         numbers = [counted(flash) for _ in range(8)]
         assert numbers[0] in (before + 1, before + 2)
         assert numbers == list(range(numbers[0], numbers[0] + 8))
+
+
+@pytest.mark.parametrize("how", MISREADINGS)
+@pytest.mark.parametrize("before", [0, 1, 5, 247, 248, 300, 4087, 4088, 4090])
+def test_one_wrong_reading_of_a_start_repeats_and_leaves_out_no_number(before: int, how: str) -> None:
+    flash = after(before)
+    flash.driver.wait()
+    image = flash.chip.cells.read(STARTS_AT, 2 * SECTOR)
+    number = 0
+    while True:
+        flash.driver.wait()
+        flash.chip.cells.erase(STARTS_AT, 2 * SECTOR)
+        for at in (0, SECTOR):
+            flash.chip.cells.program(STARTS_AT + at, image[at : at + SECTOR])
+        end = misread(flash.driver, number, MISREADINGS[how])
+        first = counted(flash)
+        if not end():
+            break
+        assert [first, counted(flash), counted(flash)] == [before + 1, before + 2, before + 3]
+        number += 1
+    assert number > 6
+
+
+@pytest.mark.parametrize("starts", [3, 200, 300, PER_SECTOR, PER_SECTOR + 5])
+def test_a_head_that_is_lost_for_good_lets_no_number_come_again(starts: int) -> None:
+    flash = after(starts)
+    used = range(starts + 1)
+    flash.driver.wait()
+    for at in (STARTS_AT, STARTS_AT + SECTOR):
+        if flash.chip.cells.read(at, 8) != b"\xff" * 8:
+            flash.chip.cells.program(at, b"\0")
+            flash.chip.cells.program(at + 5, b"\0")
+    numbers = [counted(flash) for _ in range(4)]
+    assert numbers == list(range(numbers[0], numbers[0] + 4))
+    assert not set(numbers) & set(used)
+    assert numbers[0] > 1 << 28
+
+
+@pytest.mark.parametrize("fraction", FRACTIONS)
+def test_a_start_that_was_cut_late_in_a_sector_stays_as_it_was_read(fraction: float) -> None:
+    for seed in range(20):
+        flash = after(300, seed)
+        flash.cut(0, fraction, lambda flash=flash: counted(flash))  # type: ignore[misc]
+        numbers = [counted(flash) for _ in range(6)]
+        assert numbers == list(range(numbers[0], numbers[0] + 6))
+        assert numbers[0] in (301, 302)
 
 
 # ------------------------------------------------------------------ devices

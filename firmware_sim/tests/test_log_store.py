@@ -18,6 +18,7 @@ from firmware_sim.firmware.services.log.store import LogCursor, LogStore
 from firmware_sim.mcu import Clock, Mcu
 from firmware_sim.mcu.modules import modules_of
 from firmware_sim.mcu.reset import PWRON_RESET, McuReset
+from firmware_sim.testing.misreading import MISREADINGS, misread
 
 SECTOR, BLOCK = 4096, 1 << 16
 FIRST = 2 * SECTOR
@@ -564,3 +565,52 @@ def test_cuts_on_the_chip_itself_behind_its_driver(fraction: float) -> None:
         there = contents(mounted(flash, 3))
         assert there[: len(written)] == written[len(written) - min(len(there), len(written)) :]
         assert len(there) - len(written) <= 1
+
+
+# ------------------------------------------------------------------ readings that are wrong
+
+
+@pytest.mark.parametrize("how", MISREADINGS)
+@pytest.mark.parametrize(("sectors", "count"), [(4, 3), (4, 12), (5, 45), (14, 60), (14, 200)])
+def test_one_wrong_reading_of_a_mount_loses_nothing(sectors: int, count: int, how: str) -> None:
+    """And nothing that is written then takes the number or the room of what was there."""
+    flash = quick()
+    written = fill(mounted(flash, sectors), count, seed=count)
+    before = mounted(flash, sectors)
+    there, oldest = contents(before), before.oldest
+    assert there == written[oldest:]
+    image = flash.cells.read(0, 1 << 16)
+    number = 0
+    while True:
+        flash = quick()
+        for at in range(0, len(image), SECTOR):
+            flash.cells.program(at, image[at : at + SECTOR])
+        end = misread(flash, number, MISREADINGS[how])
+        store = mounted(flash, sectors)
+        if not end():
+            break
+        assert (store.oldest, store.next, store.dropped()) == (oldest, count, oldest)
+        assert contents(store) == there
+        more = (write(store, 7, 7, b"more"), 7, 7, b"more")
+        again = mounted(flash, sectors)
+        assert contents(again) == [*there, more][again.oldest - oldest :]
+        number += 1
+    assert number > 10
+
+
+@pytest.mark.parametrize("part", [0, 1, 2])
+def test_one_wrong_reading_of_what_was_erased_or_written_wears_no_sector(part: int) -> None:
+    how = MISREADINGS[f"bit 4 of byte {part}/2"]
+    number = 0
+    while True:
+        flash = quick()
+        store = mounted(flash)
+        written = fill(store, 2, seed=1)
+        end = misread(flash, number, how)
+        written += fill(store, 12, seed=2)
+        if not end():
+            break
+        number += 1
+        assert store.bad_sectors == 0
+        assert contents(store) == contents(mounted(flash)) == written
+    assert number > 60

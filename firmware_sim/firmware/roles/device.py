@@ -103,7 +103,7 @@ class _Starts:
         before = int.from_bytes(raw, "little") if raw and len(raw) == 4 else 0
         try:
             if board.flash:
-                self.number = StartCounter(board.flash, STARTS_AT).next(before)
+                self.number = StartCounter(board.flash, STARTS_AT).next(before, board.entropy)
             else:
                 self.number = (before + 1) & 0xFFFFFFFF
                 if not own or not board.has_own_files:

@@ -10,7 +10,7 @@ from struct import pack_into, unpack_from
 
 from micropython import const
 
-from ...flash_regions import ALARM_AT, ALARM_SECTORS, SECTOR
+from ...flash_regions import ALARM_AT, ALARM_SECTORS, READINGS, SECTOR
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -93,12 +93,20 @@ class AlarmJournal:
         self._numbers[_SLOT] = slot + 2 if used >= 0 else 1
 
     def _is_sound(self, flash: "Flash", index: int) -> bool:
-        """Read a slot; whether it has a record."""
+        """Read a slot; whether it has a record, in one of some readings."""
         buffer = self._buffer
-        flash.wait()
-        flash.read(ALARM_AT + index * RECORD_BYTES, buffer)
-        check: int = unpack_from("<I", buffer, BODY_END)[0]
-        return check == crc32(memoryview(buffer)[:BODY_END]) & 0xFFFFFFFF
+        was_blank = False
+        for _ in range(READINGS):
+            flash.wait()
+            flash.read(ALARM_AT + index * RECORD_BYTES, buffer)
+            check: int = unpack_from("<I", buffer, BODY_END)[0]
+            if check == crc32(memoryview(buffer)[:BODY_END]) & 0xFFFFFFFF:
+                return True
+            is_blank = buffer == _ERASED
+            if is_blank and was_blank:
+                break
+            was_blank = is_blank
+        return False
 
     def _write(self, flash: "Flash", index: int, record: "bytes | bytearray") -> None:
         flash.wait()

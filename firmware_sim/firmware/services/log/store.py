@@ -12,6 +12,7 @@ from struct import pack_into
 
 from micropython import const
 
+from ...flash_regions import READINGS
 from .layout import (
     ACKNOWLEDGEMENT,
     ACKNOWLEDGEMENT_BYTES,
@@ -149,7 +150,8 @@ class LogStore:
         """
         self.to_erase = 0
         self._offset = SECTOR
-        newest = self._find_newest()
+        # a reading may be wrong, and a log that is taken for blank is written over
+        newest = self._find_newest() or self._find_newest()
         if newest is None:
             self.newest_sequence = self._sectors - 1  # so that the first sector of all is written at place 0
             self.oldest_sequence = self._sectors
@@ -169,8 +171,18 @@ class LogStore:
         """
         window = min(_WINDOW, self._sectors)
         first = self._greatest(0)
-        if first is None:  # only the places at the beginning are without heads, or all are
-            return self._greatest(self._sectors - window)
+        # without one only the places at the beginning have no heads, or none has
+        newest = self._newest_of_round(first, window) if first else self._greatest(self._sectors - window)
+        if newest is not None:
+            # what is behind it would be erased: none of that may be newer, and have been missed
+            for sequence in range(newest[0] + 1, newest[0] + window):
+                head = self._head_at(sequence % self._sectors)
+                if head is not None and head[0] > newest[0]:
+                    newest = head
+        return newest
+
+    def _newest_of_round(self, first: "tuple[int, int, int]", window: int) -> "tuple[int, int, int]":
+        """The last head of the round of one that lies in the first places."""
         newest = first
         round_ = first[0] // self._sectors
         low = first[0] % self._sectors
@@ -189,7 +201,7 @@ class LogStore:
         """Head of the oldest sector: the first behind the newest, or else the first of all."""
         for begin in (newest[0] % self._sectors + 1, 0):
             for slot in range(begin, min(begin + _WINDOW, self._sectors)):
-                head = self._head_at(slot)
+                head = self._head_at(slot) or self._head_at(slot)
                 if head is not None and newest[0] - self._sectors < head[0] <= newest[0]:
                     return head
         return newest
@@ -242,8 +254,11 @@ class LogStore:
         seal = memoryview(self._head)[:1]
         if offset + CHUNK_EXTRA > SECTOR:
             return False
-        self._flash.read(self._address_of(self.newest_sequence) + offset, seal)
-        return seal[0] != OPEN
+        sealed = 0
+        for _ in range(READINGS):
+            self._flash.read(self._address_of(self.newest_sequence) + offset, seal)
+            sealed += seal[0] != OPEN
+        return sealed > 1
 
     def _invalidate(self, offset: int) -> None:
         """The last chunk is torn: leave no bit of its head that may read otherwise."""
@@ -454,10 +469,25 @@ class LogStore:
     def chunk_at(self, sequence: int, offset: int) -> "tuple[int, bytearray, bool] | None":
         """(kind, chunk without its seal, whether it is sound) at that place; None: the sector ends there.
 
-        An empty chunk is one that is torn: nothing lies behind it.
+        An empty chunk is one that is torn: nothing lies behind it. What is not sound is read again, and an end too.
         """
         if offset + CHUNK_EXTRA > SECTOR or (sequence == self.newest_sequence and offset >= self._offset):
             return None
+        readings = 0
+        was_open = False
+        while True:
+            found = None  # no two chunks at once
+            found = self._read_chunk(sequence, offset)
+            readings += 1
+            if found is None:
+                if was_open:
+                    return None
+            elif found[2] or readings >= READINGS:
+                return found
+            was_open = found is None
+
+    def _read_chunk(self, sequence: int, offset: int) -> "tuple[int, bytearray, bool] | None":
+        """The same of one reading."""
         at = self._address_of(sequence) + offset
         head = memoryview(self._head)[: 1 + CHUNK_HEAD_BYTES]
         self._flash.read(at, head)
@@ -481,8 +511,14 @@ class LogStore:
         return self._address + sequence % self._sectors * SECTOR
 
     def _read_head(self, slot: int) -> "tuple[int, int, int] | None":
-        self._flash.read(self._address + slot * SECTOR, self._head)
-        return unpack_sector(self._head)
+        """A place's head, if one of some readings has it; what reads blank is not read again."""
+        head = None
+        for _ in range(READINGS):
+            self._flash.read(self._address + slot * SECTOR, self._head)
+            head = unpack_sector(self._head)
+            if head or self._head.count(b"\xff") == SECTOR_HEAD_BYTES:
+                break
+        return head
 
     def _program(self, address: int, data: "Readable") -> None:
         """Program over the ends of pages, and wait."""
@@ -500,8 +536,11 @@ class LogStore:
         rest = memoryview(data)
         while len(rest):
             part = room[: min(len(rest), len(room))]
-            self._flash.read(address, part)
-            if part != rest[: len(part)]:
+            for _ in range(READINGS):
+                self._flash.read(address, part)
+                if part == rest[: len(part)]:
+                    break
+            else:
                 return False
             address += len(part)
             rest = rest[len(part) :]
@@ -511,8 +550,13 @@ class LogStore:
         room = self._room
         last = address + SECTOR - len(room)
         for at in range(address, address + SECTOR, len(room)):
-            self._flash.read(min(at, last), room)
-            if room.count(b"\xff") != len(room):
+            fell = 0
+            for _ in range(READINGS):
+                self._flash.read(min(at, last), room)
+                fell += room.count(b"\xff") != len(room)
+                if fell != 1:
+                    break
+            if fell > 1:
                 return False
         return True
 

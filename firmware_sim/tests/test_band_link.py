@@ -85,7 +85,7 @@ def test_it_does_nothing_before_it_was_paired() -> None:
     async def play(helmet: Helmet, worn: Band) -> None:
         await helmet.until(lambda: helmet.now_ms > 2000)
         assert helmet.link.state == band_link.UNPAIRED
-        assert helmet.link.age_ms(helmet.now_ms) is None
+        assert helmet.link.vitals(helmet.now_ms)[2] is None
         assert worn.busy == []
 
     with_helmet(play)
@@ -98,17 +98,17 @@ def test_paired_once_it_has_the_vitals_and_their_age_and_links_itself_again() ->
         measure(worn)
         await helmet.until(lambda: helmet.link.spo2 is not None and helmet.link.pulse is not None)
         assert (helmet.link.pulse, helmet.link.spo2) == (60, 97)
-        assert (helmet.link.age_ms(helmet.now_ms) or 0) < 200
+        assert (helmet.link.vitals(helmet.now_ms)[2] or 0) < 200
         await helmet.until(lambda: "bonds" in helmet.storage and "bonds" in worn.storage)
         keys = dict(helmet.storage)
         for links in (2, 3):
             worn.radio.drop_links()
             await helmet.until(lambda: helmet.link.state != band_link.LINKED)
             assert (helmet.link.pulse, helmet.link.spo2) == (60, 97), "what came last is known, with its age"
-            before = helmet.link.age_ms(helmet.now_ms) or 0
+            before = helmet.link.vitals(helmet.now_ms)[2] or 0
             await helmet.linked()
             assert helmet.link.links == links
-            assert (helmet.link.age_ms(helmet.now_ms) or 0) > before
+            assert (helmet.link.vitals(helmet.now_ms)[2] or 0) > before
         assert dict(helmet.storage) == keys, "paired once"
         measure(worn, 880)
         await helmet.until(lambda: helmet.link.spo2 == 88)
@@ -168,6 +168,32 @@ def test_what_the_band_does_not_know_is_not_known() -> None:
         assert helmet.link.pulse is None
 
     with_helmet(play)
+
+
+@pytest.mark.parametrize(
+    ("pulse", "spo2", "shown"),
+    [
+        ((88, 60_000), (97, 60_000), (88, 97, 0)),
+        ((88, 60_000), (97, 50_001), (88, 97, 9_999)),
+        ((88, 60_000), (97, 50_000), (88, None, 0)),
+        ((88, 60_000), (97, 0), (88, None, 0)),
+        ((88, 0), (97, 57_000), (None, 97, 3_000)),
+        ((88, 52_000), (97, 56_000), (88, 97, 8_000)),
+        ((None, 60_000), (97, 20_000), (None, 97, 40_000)),
+        ((88, 20_000), (None, 60_000), (88, None, 40_000)),
+        ((88, 20_000), (None, None), (88, None, 40_000)),
+        ((None, 20_000), (None, 40_000), (None, None, 20_000)),
+        ((None, None), (None, None), (None, None, None)),
+    ],
+)
+def test_no_value_reads_as_younger_than_it_is(
+    pulse: tuple[int | None, int | None],
+    spo2: tuple[int | None, int | None],
+    shown: tuple[int | None, int | None, int | None],
+) -> None:
+    link = BandLink(Radio(None, lambda uuid: uuid, Storage()), Storage(), 0)
+    (link.pulse, link.updated_ms[0]), (link.spo2, link.updated_ms[1]) = pulse, spo2
+    assert link.vitals(60_000) == shown
 
 
 def test_nobody_to_pair_with_leaves_it_unpaired() -> None:

@@ -315,7 +315,7 @@ class AlarmOwner:
         for i in range(_PULSES - 1):
             pulses[i] = pulses[i + 1]
         band = self.band
-        age_ms = band.age_ms(now_ms) if band else None
+        age_ms = band.pulse_age_ms(now_ms) if band else None
         is_new = age_ms is not None and age_ms < _PULSE_EVERY_S * 1000
         pulses[_PULSES - 1] = band.pulse if band and is_new and band.pulse is not None else _UNKNOWN
 
@@ -361,12 +361,11 @@ class AlarmOwner:
 
     def _gather_vitals(self, facts: "incident.Incident", now_ms: int) -> None:
         """What the band had last, with its age; without a band what is known stays."""
-        band = self.band
-        age_ms = band.age_ms(now_ms) if band else None
-        if band is None or age_ms is None:
+        pulse, spo2, age_ms = self.band.vitals(now_ms) if self.band else (None, None, None)
+        if age_ms is None:
             return
-        facts.set_fact(incident.PULSE_BPM, band.pulse)
-        facts.set_fact(incident.SPO2_PERCENT, band.spo2)
+        facts.set_fact(incident.PULSE_BPM, pulse)
+        facts.set_fact(incident.SPO2_PERCENT, spo2)
         facts.set_fact(incident.VITALS_AGE_S, age_ms // 1000)
         facts.set_fact(incident.TREND, self._trend())
 

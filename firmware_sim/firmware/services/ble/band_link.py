@@ -49,6 +49,8 @@ _CONNECTABLE = const(0)  # ADV_IND
 _SERVICES_16 = const(0x03)
 _LAST_HANDLE = const(0xFFFF)
 _SUBSCRIBED = b"\x01\x00"
+#: Pulse and SpO2 that came within so long of each other have one age.
+_TOGETHER_MS = const(10_000)
 _HEART_RATE = const(0)
 _OXIMETER = const(1)
 _SERVICE_UUIDS = (b"\x0d\x18", b"\x22\x18")
@@ -95,10 +97,25 @@ class BandLink:
             self.state = WAITING
         radio.register(_EVENTS, self._irq)
 
-    def age_ms(self, now_ms: int) -> "int | None":
-        """Of the vitals: of the newest of them, None where none ever came."""
-        known = [moment for moment in self.updated_ms if moment is not None]
-        return now_ms - max(known) if known else None
+    def vitals(self, now_ms: int) -> "tuple[int | None, int | None, int | None]":
+        """Pulse, SpO2 and the age of the older one in ms: one that came 10 s before the other, or more, is left out.
+
+        Where there is neither, the age of what came last; None where nothing ever came.
+        """
+        values, moments = [self.pulse, self.spo2], self.updated_ms
+        shown = [moments[i] or 0 for i in range(2) if values[i] is not None]
+        for i in range(2):
+            if values[i] is not None and (moments[i] or 0) <= max(shown) - _TOGETHER_MS:
+                values[i] = None
+        shown = [moments[i] or 0 for i in range(2) if values[i] is not None]
+        came = [moment for moment in moments if moment is not None]
+        age_ms = now_ms - (min(shown) if shown else max(came)) if came else None
+        return values[0], values[1], age_ms
+
+    def pulse_age_ms(self, now_ms: int) -> "int | None":
+        """How long ago the pulse came, None where it never did."""
+        moment = self.updated_ms[_HEART_RATE]
+        return None if moment is None else now_ms - moment
 
     def pair(self, now_ms: int) -> None:
         """Look ten seconds for the nearest band, and keep to that one; who was paired before is kept until then."""

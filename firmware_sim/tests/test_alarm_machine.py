@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from firmware_sim.firmware.services.alarm import incident as facts
@@ -272,16 +274,109 @@ def test_each_attempt_is_in_the_journal_with_its_time() -> None:
     assert [entry[3] for entry in seen] == sorted(entry[3] for entry in seen)
 
 
-def test_a_delivery_report_that_says_no_sends_it_again() -> None:
+def test_a_delivery_report_that_says_no_sends_it_again_later() -> None:
     alarm = Alarm()
     alarm.chip.network.report = 0x41  # incompatible destination
     alarm.run(6)
     alarm.machine.begin_countdown(FALL, 3, alarm.now_ms)
     alarm.run(COUNTDOWN_S + 4)
     alarm.chip.network.report = 0
-    alarm.run(30)
+    alarm.run(36)
     assert {alarm.machine.incident.alarms[i] for i in range(2)} == {states.DELIVERED}
-    assert all(len(alarm.received(number)) >= 2 for number in NUMBERS)
+    assert [len(alarm.received(number)) for number in NUMBERS] == [2, 2]
+
+
+@pytest.mark.parametrize("report", [0x41, 0x46, 0x60])
+def test_delivery_reports_that_go_on_saying_no_are_no_flood(report: int) -> None:
+    alarm = confirmed()
+    alarm.chip.network.report = report
+    alarm.run(1000, 200_000)
+    for number in NUMBERS:
+        times = [
+            sent.at_us / 1e6 for sent, (to, _) in zip(alarm.chip.sent, alarm.texts(), strict=True) if "+" + to == number
+        ]
+        waits = [after - before for before, after in pairwise(times)]
+        assert waits == pytest.approx([30, 60, 120, 240, 480], abs=5), "a report comes some seconds after its message"
+
+
+def test_a_message_that_may_have_arrived_goes_again_later_and_later() -> None:
+    alarm = Alarm(contacts=NUMBERS[:1])
+    alarm.run(6)
+    alarm.chip.network.refuses = 332  # network timeout
+    alarm.machine.begin_countdown(FALL, 3, alarm.now_ms)
+    alarm.run(COUNTDOWN_S + 1)
+    before = len(alarm.chip.commands)
+    alarm.run(700, 200_000)
+    tries = [command for command in alarm.chip.commands[before:] if command.startswith("AT+CMGS")]
+    assert len(tries) == 6  # after 10, 20, 40, 80, 160 and 320 s
+    alarm.chip.network.refuses = None
+    alarm.run(600, 200_000)
+    assert alarm.received(NUMBERS[0]) == [(1, True, False)]
+
+
+@pytest.mark.parametrize("retracted", [False, True])
+@pytest.mark.parametrize("code", [-1, 38, 42, 302, 332, 500, 1])
+@pytest.mark.parametrize("refused", [0, 1, 2])
+def test_one_contact_that_is_refused_does_not_hold_up_the_others(
+    refused: int, code: int, retracted: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    numbers = ("+49301234", "+491701234567", "+49309977")
+    inside = (b"94032143", b"947110325476", b"94039977")[refused]
+    alarm = confirmed(numbers)
+    others = [number for number in numbers if number != numbers[refused]]
+    if retracted:
+        alarm.run_until(lambda: len(alarm.chip.sent) == 3)
+        alarm.run(6)
+        alarm.machine.cancel(states.BY_WEARER, alarm.now_ms)
+    takes_all = alarm.chip._why_refused
+    refuses = True
+
+    def why_refused(what: str, body: bytes) -> int | None:
+        return code if refuses and inside in body.upper() else takes_all(what, body)
+
+    monkeypatch.setattr(alarm.chip, "_why_refused", why_refused)
+    alarm.run(10)
+    for number in others:
+        assert alarm.received(number)[-1] == (1, False, retracted)
+    assert len(alarm.received(numbers[refused])) == retracted
+    assert alarm.machine.state == (states.RETRACTED if retracted else states.CONFIRMED)
+    refuses = False
+    alarm.run(62)
+    got = [alarm.received(number) for number in numbers]
+    assert [[is_retraction for *_, is_retraction in each] for each in got] == [[False] + [True] * retracted] * 3
+    assert got[refused][-1] == (1, code == 332, retracted)
+
+
+@pytest.mark.parametrize("contacts", [NUMBERS, NUMBERS[:1]])
+@pytest.mark.parametrize("why", ["refused", "searching", "hangs", "starts anew"])
+def test_a_message_that_waited_has_the_ages_of_its_own_attempt(why: str, contacts: tuple[str, ...]) -> None:
+    alarm = confirmed(contacts)
+    for fact, value in ((facts.LATITUDE_MAS, 0), (facts.LONGITUDE_MAS, 0), (facts.PULSE_BPM, 88)):
+        alarm.machine.incident.set_fact(fact, value)
+    for fact in facts.AGES:
+        alarm.machine.incident.set_fact(fact, 0)
+    known_us = alarm.clock.now
+    if why == "refused":
+        alarm.chip.network.refuses = 38
+    alarm.run_until(lambda: alarm.escalation._flying[0] >= 0)  # it is handed over, and then:
+    if why == "searching":
+        alarm.chip.register(2)
+    alarm.chip.hangs = why == "hangs"
+    if why == "starts anew":
+        alarm.chip.restart(250)
+    alarm.run(250)
+    assert alarm.chip.sent == []
+    alarm.chip.network.refuses, alarm.chip.hangs = None, False
+    alarm.chip.register(1)
+    alarm.run(130)
+    assert len(alarm.chip.sent) == len(contacts)
+    for sent, (_, text) in zip(alarm.chip.sent, alarm.texts(), strict=True):
+        minutes = (sent.at_us - known_us) // 60_000_000
+        assert minutes >= 4
+        assert text.split("\n")[1:3] == [
+            f"https://maps.google.com/?q=0.00000,0.00000 {minutes} min ago",
+            f"pulse 88/min {minutes} min ago",
+        ]
 
 
 def test_a_number_that_is_refused_gives_way_to_another_one_at_once() -> None:

@@ -78,16 +78,14 @@ REPEAT_MS = const(10_000)
 #: The phone, when nobody was reached by then.
 ESCALATE_MS = const(10_000)
 _PHONE_MS = const(5_000)
-_FIRST_RETRY_MS = const(30_000)
-_LAST_RETRY_MS = const(600_000)
+#: By what became of a message: how long its contact waits for the next one at first, and at most.
+_WAITS_MS = {WITHDRAWN: (2_000, 60_000), ATTEMPTED: (REPEAT_MS, 600_000), REFUSED: (30_000, 600_000)}
 _NOBODY = const(-1)
-# what the modem has: contact, whether it is a retraction, of which alarm, attempts that are noted,
-# whether one before it may have arrived
+# what the modem has: contact, whether it is a retraction, of which alarm, whether one before it may have arrived
 _CONTACT = const(0)
 _IS_RETRACTION = const(1)
 _NUMBER = const(2)
-_ATTEMPTS = const(3)
-_IS_REPEATED = const(4)
+_IS_REPEATED = const(3)
 
 
 class Escalation:
@@ -110,10 +108,10 @@ class Escalation:
         self._machine = machine
         self._modem = modem
         self._phone = phone
-        self._flying = [_NOBODY, 0, 0, 0, 0]
-        # by contact: not before, and how long to wait after the next refusal
+        self._flying = [_NOBODY, 0, 0, 0]
+        # by contact: not before, and how long to wait after the next failure, as far as that may wait so long
         self._due_ms = [now_ms] * (MOST_CONTACTS + 1)
-        self._retry_ms = [_FIRST_RETRY_MS] * (MOST_CONTACTS + 1)
+        self._retry_ms = [0] * (MOST_CONTACTS + 1)
         # state and number of the alarm that these are for, and when it came to that
         self._of = [machine.state, machine.incident.number, now_ms]
         for i in range(MOST_CONTACTS):
@@ -125,7 +123,7 @@ class Escalation:
         machine = self._machine
         if self._flying[_CONTACT] != _NOBODY:
             self._follow(now_ms)
-        self._take_reports()
+        self._take_reports(now_ms)
         if machine.state not in (CONFIRMED, RETRACTED):
             self._of[0] = machine.state
             return
@@ -171,7 +169,7 @@ class Escalation:
 
     def _begin_anew(self, i: int, now_ms: int) -> None:
         """Somebody else is contact i: that another one was refused is nothing to him."""
-        self._due_ms[i], self._retry_ms[i] = now_ms, _FIRST_RETRY_MS
+        self._due_ms[i], self._retry_ms[i] = now_ms, 0
         if self._machine.incident.alarms[i] == REFUSED:
             self._machine.incident.alarms[i] = PENDING
 
@@ -180,7 +178,7 @@ class Escalation:
         self._of[0], self._of[1], self._of[2] = self._machine.state, self._machine.incident.number, now_ms
         for i in range(MOST_CONTACTS + 1):
             self._due_ms[i] = now_ms
-            self._retry_ms[i] = _FIRST_RETRY_MS
+            self._retry_ms[i] = 0
 
     # ------------------------------------------------------------------ the modem
 
@@ -199,16 +197,16 @@ class Escalation:
         return any([self._wants(i) for i in range(MOST_CONTACTS + 1)])
 
     def _send_next(self, now_ms: int) -> None:
-        """Hand over the next message: first to those who have none, then again to the others."""
-        results = self._results()
-        for again in (False, True):
-            for i in range(MOST_CONTACTS):
-                is_next = (results[i] != PENDING) == again and now_ms >= self._due_ms[i]
-                if is_next and self.contacts[i] and self._wants(i):
-                    self._send(i, results, now_ms)
-                    return
+        """Hand over the next message: to whoever has waited longest, so that nobody's failures hold up the others."""
+        due_ms, first = self._due_ms, _NOBODY
+        for i in range(MOST_CONTACTS):
+            is_due = now_ms >= due_ms[i] and self.contacts[i] and self._wants(i)
+            if is_due and (first == _NOBODY or due_ms[i] < due_ms[first]):
+                first = i
+        if first != _NOBODY:
+            self._send(first, self._results())
 
-    def _send(self, i: int, results: "list[int]", now_ms: int) -> None:
+    def _send(self, i: int, results: "list[int]") -> None:
         machine, flying = self._machine, self._flying
         repeated = results[i] == ATTEMPTED
         is_retraction = machine.state == RETRACTED
@@ -216,7 +214,7 @@ class Escalation:
         machine.incident.count_attempt()
         machine.note(BY_ATTEMPT)
         flying[_CONTACT], flying[_IS_RETRACTION], flying[_NUMBER] = i, int(is_retraction), machine.incident.number
-        flying[_ATTEMPTS], flying[_IS_REPEATED] = 1, int(repeated)
+        flying[_IS_REPEATED] = int(repeated)
         number = self.contacts[i]
         if is_retraction:
             self._modem.send(number, retraction_text(machine.incident, self.name, repeated))
@@ -226,18 +224,18 @@ class Escalation:
             self._modem.send(number, alarm_text(machine.incident, self.name, repeated))
 
     def _follow(self, now_ms: int) -> None:
-        """What becomes of the message that the modem has."""
+        """What becomes of the message that the modem has.
+
+        One whose attempt failed, or that has to wait for a network, is taken back: the others go meanwhile, and its
+        next attempt has a text of its own, with the ages of then.
+        """
         flying, machine, modem = self._flying, self._machine, self._modem
         outcome = modem.outcome()
-        is_late = flying[_NUMBER] != machine.incident.number or (
-            not flying[_IS_RETRACTION] and machine.state != CONFIRMED
-        )
         if outcome == PENDING:
-            if is_late and modem.withdraw():
-                outcome = WITHDRAWN
-            else:
-                self._note_attempts()
+            is_stuck = modem.attempts > 0 or not modem.is_ready()
+            if not ((is_stuck or self._is_late()) and modem.withdraw()):
                 return
+            outcome = WITHDRAWN
         i, flying[_CONTACT] = flying[_CONTACT], _NOBODY
         if flying[_NUMBER] == machine.incident.number:
             self._take_outcome(i, outcome, now_ms)
@@ -245,39 +243,47 @@ class Escalation:
             machine.incident.owed &= ~(1 << i)
             machine.note(BY_ATTEMPT)
 
+    def _is_late(self) -> bool:
+        """Whether what the modem has is not to go any more."""
+        flying, machine = self._flying, self._machine
+        is_old = flying[_NUMBER] != machine.incident.number
+        return is_old or (not flying[_IS_RETRACTION] and machine.state != CONFIRMED)
+
     def _take_outcome(self, i: int, outcome: int, now_ms: int) -> None:
         """What became of a message to contact i; one that may have arrived may have, whatever becomes of the next."""
         incident, flying = self._machine.incident, self._flying
         results, references = incident.alarms, incident.alarm_references
         if flying[_IS_RETRACTION]:
             results, references = incident.retractions, incident.retraction_references
-        results[i] = outcome if outcome == SENT or not flying[_IS_REPEATED] else ATTEMPTED
         if outcome == SENT:
             references[i] = self._modem.reference & 0xFF
-        elif outcome == REFUSED:
-            self._due_ms[i] = now_ms + self._retry_ms[i]
-            self._retry_ms[i] = min(2 * self._retry_ms[i], _LAST_RETRY_MS)
-        elif outcome == ATTEMPTED and flying[_IS_RETRACTION] == int(self._machine.state == RETRACTED):
-            self._due_ms[i] = now_ms + REPEAT_MS
+        else:
+            self._put_off(i, bool(flying[_IS_RETRACTION]), outcome, now_ms)
+            if flying[_IS_REPEATED]:
+                outcome = ATTEMPTED
+            elif outcome == WITHDRAWN and not self._is_late():
+                outcome = PENDING
+        results[i] = outcome
         self._machine.note(BY_ATTEMPT)
 
-    def _note_attempts(self) -> None:
-        """The modem tries again by itself: each attempt is in the journal."""
-        if self._modem.attempts > self._flying[_ATTEMPTS]:
-            self._flying[_ATTEMPTS] = self._modem.attempts
-            self._machine.incident.count_attempt()
-            self._machine.note(BY_ATTEMPT)
+    def _put_off(self, i: int, is_retraction: bool, outcome: int, now_ms: int) -> None:
+        """Contact i gets the next one later, and later each time; what failed of an alarm puts off no retraction."""
+        if is_retraction == (self._machine.state == RETRACTED):
+            first_ms, last_ms = _WAITS_MS[outcome]
+            wait_ms = max(first_ms, min(self._retry_ms[i], last_ms))
+            self._due_ms[i] = now_ms + wait_ms
+            self._retry_ms[i] = 2 * wait_ms
 
-    def _take_reports(self) -> None:
+    def _take_reports(self, now_ms: int) -> None:
         report = self._modem.next_report()
         while report is not None:
             number, reference, arrived = report
             for i, contact in enumerate(self.contacts):
                 if contact == number and i != self._flying[_CONTACT]:
-                    self._take_report(i, reference, arrived)
+                    self._take_report(i, reference, arrived, now_ms)
             report = self._modem.next_report()
 
-    def _take_report(self, i: int, reference: int, arrived: bool) -> None:
+    def _take_report(self, i: int, reference: int, arrived: bool, now_ms: int) -> None:
         """Only of a message that the network is known to have: others may be of an earlier one."""
         incident = self._machine.incident
         for results, references in (
@@ -286,6 +292,8 @@ class Escalation:
         ):
             if results[i] == SENT and references[i] == reference:
                 results[i] = DELIVERED if arrived else REFUSED
+                if not arrived:
+                    self._put_off(i, results is incident.retractions, REFUSED, now_ms)
                 self._machine.note(BY_DELIVERY)
                 return
 

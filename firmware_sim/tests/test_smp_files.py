@@ -281,6 +281,25 @@ def test_a_flash_that_is_full_refuses_with_its_room_and_keeps_what_is_there() ->
     assert host.files.room() > room - 3 * SECTOR
 
 
+def test_files_without_bytes_leave_the_firmware_its_room_too() -> None:
+    host = Host()
+    host.upload(b"1")
+    assert host.upload(bytes(host.files.room() - SECTOR), "/files/big")["off"] > 0
+    answer, count = {"off": 0}, 0
+    while answer == {"off": 0}:
+        name = f"/files/{count:03d}" + "x" * 58
+        answer = host.call(files.FileUploadRequest(name=name, off=0, data=b"", len=0))
+        count += 1
+        assert count < 200
+    assert answer == refused(10)
+    assert host.old(files.FileUploadRequest(name=name, off=0, data=b"", len=0)) == {"rc": 1}
+    assert host.length(name) is None
+    assert host.files.system().statvfs("/")[3] >= 6
+    assert host.upload(b"") == {"off": 0}, "one that is there can be emptied"
+    assert host.upload(b"", "/files/big") == {"off": 0}
+    assert host.upload(b"", name) == {"off": 0}
+
+
 def test_a_chip_that_fails_is_named_and_the_next_upload_is_taken_when_it_works() -> None:
     host = Host()
     host.upload(DATA[:700], "/files/before")

@@ -263,6 +263,11 @@ class FileGroup(Group):
         room = size + self._files.room()
         if room < length < _MASK:
             raise SmpError(EUNKNOWN, "%d bytes, there is room for %d" % (length, room), _ID, _WRITE_FAILED)
+        if not room:  # a name takes some too
+            try:
+                self._size(path)
+            except SmpError:
+                raise SmpError(EUNKNOWN, "there is room for no other file", _ID, _WRITE_FAILED) from None
         _check_fits(offset + count, min(length, room))
         self._begin(_UPLOAD, path, offset, length, min(length, room))
         if is_again:

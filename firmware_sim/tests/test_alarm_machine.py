@@ -9,6 +9,7 @@ import pytest
 from firmware_sim.firmware.services.alarm import incident as facts
 from firmware_sim.firmware.services.alarm import states
 from firmware_sim.firmware.services.alarm.contacts import numbers_in
+from firmware_sim.firmware.services.alarm.escalation import GIVE_UP_MS
 from firmware_sim.firmware.services.alarm.gsm7 import septets_of
 from firmware_sim.firmware.services.alarm.incident import PHONE, Incident
 from firmware_sim.firmware.services.alarm.journal import AlarmJournal
@@ -30,6 +31,18 @@ def confirmed(contacts: tuple[str, ...] = NUMBERS) -> Alarm:
     alarm.run(6)
     assert alarm.machine.begin_countdown(FALL, 3, alarm.now_ms)
     alarm.run_until(lambda: alarm.machine.state == states.CONFIRMED)
+    return alarm
+
+
+def retracting() -> Alarm:
+    """A device whose alarm both contacts have, and of whose retraction they do not know: there is no network."""
+    alarm = confirmed()
+    alarm.run_until(lambda: len(alarm.chip.sent) == 2)
+    alarm.run(1)
+    alarm.chip.register(2)
+    alarm.machine.cancel(states.BY_WEARER, alarm.now_ms)
+    alarm.run(5)
+    assert alarm.machine.state == states.RETRACTED
     return alarm
 
 
@@ -432,6 +445,67 @@ def test_who_was_owed_a_retraction_gets_it_when_the_next_countdown_is_cancelled(
     for number in NUMBERS:
         assert alarm.received(number) == [(1, False, False), (1, False, True)]
     assert alarm.machine.state == states.ARMED
+
+
+@pytest.mark.parametrize("becomes", ["nothing", "nothing, and who was owed it learnt it meanwhile", "an accident"])
+def test_an_impact_while_an_alarm_is_retracted_is_a_candidate(becomes: str) -> None:
+    alarm = retracting()
+    before = alarm.machine.incident.number
+    if "meanwhile" in becomes:
+        alarm.chip.register(1)
+        alarm.run_until(lambda: states.ATTEMPTED in alarm.machine.incident.retractions)
+    assert alarm.machine.suspect(FALL, 3, True, alarm.now_ms)
+    assert (alarm.machine.state, alarm.machine.incident.number) == (states.CANDIDATE, before + 1)
+    alarm.run(2)
+    if becomes == "an accident":
+        alarm.fail_supply()
+        assert alarm.machine.state == states.COUNTDOWN, "nobody judged it"
+        alarm.run(COUNTDOWN_S + 1)
+        alarm.chip.register(1)
+        alarm.run(30)
+        assert [alarm.received(number)[-1] for number in NUMBERS] == [(2, False, False)] * 2
+        return
+    assert alarm.machine.drop(alarm.now_ms)
+    assert (alarm.machine.state, alarm.machine.incident.number) == (states.RETRACTED, before)
+    alarm.fail_supply()
+    assert (alarm.machine.state, alarm.machine.incident.number) == (states.RETRACTED, before)
+    alarm.chip.register(1)
+    alarm.run(60)
+    for number in NUMBERS:
+        assert [(of, retracted) for of, _, retracted in alarm.received(number)] == [(1, False), (1, True)]
+    assert alarm.machine.state == states.ARMED
+
+
+def test_what_disarms_disarms_while_an_alarm_is_retracted() -> None:
+    made = retracting().machine
+    made.allow(states.NOT_MOVING, 0)
+    assert not made.suspect(FALL, 3, True, 0)
+    assert not made.begin_countdown(FALL, 3, 0)
+    made.allow(states.READY, 0)
+    assert made.mute(5, 0)
+    assert made.state == states.RETRACTED
+    assert not made.suspect(FALL, 3, True, 299_999)
+    assert not made.begin_countdown(FALL, 3, 299_999)
+    assert made.suspect(FALL, 3, True, 300_000)
+
+
+def test_a_phone_that_never_comes_back_is_given_up_and_one_that_does_is_not() -> None:
+    for comes_back in (False, True):
+        alarm = Alarm(contacts=())
+        alarm.phone.up = True
+        alarm.run(6)
+        alarm.machine.begin_countdown(FALL, 3, alarm.now_ms)
+        alarm.run(COUNTDOWN_S + 1)
+        assert alarm.phone.acted == [(1, False)]
+        alarm.phone.up = False
+        alarm.machine.cancel(states.BY_WEARER, alarm.now_ms)
+        alarm.run(GIVE_UP_MS // 1000 - 10, 1_000_000)
+        assert alarm.machine.state == states.RETRACTED
+        alarm.phone.up = comes_back
+        alarm.run(20, 1_000_000)
+        assert alarm.machine.state == states.ARMED
+        assert alarm.phone.acted == [(1, False), (1, True)][: 1 + comes_back]
+        assert alarm.machine.incident.cause == (states.BY_DELIVERY if comes_back else states.BY_TIME)
 
 
 # ---------------------------------------------------------------------- contacts and texts

@@ -16,7 +16,8 @@ from firmware_sim.firmware.drivers.gnss import receiver
 from firmware_sim.firmware.drivers.modem import modem
 from firmware_sim.firmware.services.alarm import arming, incident, states
 from firmware_sim.firmware.services.ble import band_link
-from firmware_sim.testing.helmet_rig import CONTACTS, LoneHelmet
+from firmware_sim.targets.pair import Pair
+from firmware_sim.testing.helmet_rig import CONTACTS, LoneHelmet, set_up
 from firmware_sim.world.rides import Ride
 from host_sdk import (
     AlarmState,
@@ -316,6 +317,29 @@ def test_an_alarm_that_there_is_not_cannot_be_taken(contactless: LoneHelmet) -> 
     stand_by(made, 1)
     assert made.state == states.CLOSED
     assert act(made, AlarmAction.TAKEN, 1) == Error.BUSY
+
+
+def test_a_phone_that_dies_with_an_alarm_is_in_the_way_of_nothing(contactless: LoneHelmet) -> None:
+    made = contactless
+    made.run(2)
+    act(made, AlarmAction.CALL_HELP)
+    stand_by(made, 20)
+    assert act(made, AlarmAction.STAND_BY, 0) == act(made, AlarmAction.CANCEL) == Error.NONE
+    made.run(8)
+    assert made.state == states.RETRACTED
+    set_up(made.simulation, b"Jo +49301234")
+    made.run(2)
+    assert (made.owner.contacts(), made.owner.warning(), made.texts()) == (1, AlarmWarning.NONE, [])
+    assert act(made, AlarmAction.MUTE, 5) == act(made, AlarmAction.MUTE, 0) == Error.NONE
+    assert Pair.device_of(made.simulation).may_restart()
+    made.fail_supply()
+    made.run(2)
+    assert (made.state, made.owner.contacts()) == (states.RETRACTED, 1)
+    act(made, AlarmAction.CALL_HELP)
+    made.run_until(made.texts)
+    (sent,) = made.texts()
+    assert sent[1] == "49301234"
+    assert sent[2].startswith("ALARM 2: Li")
 
 
 def test_a_look_at_the_alarm_is_no_phone_and_arms_nothing(contactless: LoneHelmet) -> None:

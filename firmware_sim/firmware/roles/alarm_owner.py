@@ -254,7 +254,7 @@ class AlarmOwner:
     def _take_settings(self, now_ms: int) -> None:
         settings, numbers, state = self._settings, self._numbers, self.machine.state
         is_over = state <= states.MUTED
-        can_join = state in (states.CANDIDATE, states.COUNTDOWN, states.CONFIRMED)
+        can_join = state in (states.CANDIDATE, states.COUNTDOWN, states.CONFIRMED, states.RETRACTED)
         if is_over or (can_join and numbers[_IS_STALE] == _STALE):
             contacts, self.refused_contacts = numbers_in(settings.text(wire.SETTING_CONTACTS))
             self.escalation.take_contacts(contacts, now_ms)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ..services.serial.link import Sink
 
 _MUTED = const(3)  # wire: ALARM_STATE_MUTED
+_RETRACTED = const(8)  # wire: ALARM_STATE_RETRACTED
 _MOTION_US = const(50_000)
 _IMPACT_US = const(40_000)  # its ring holds 256 ms
 _GAUGE_US = const(10_000_000)
@@ -49,8 +50,8 @@ class Helmet(Device):
         self._every_step.append(self.alarm.poll)
 
     def may_restart(self) -> bool:
-        """See `Device`; no alarm, nor what may become one, is ended so."""
-        return self.alarm is None or self.alarm.machine.state <= _MUTED
+        """See `Device`; no alarm, nor what may become one, is ended so. A retraction goes on after a start."""
+        return self.alarm is None or self.alarm.machine.state <= _MUTED or self.alarm.machine.state == _RETRACTED
 
     def apply_settings(self) -> None:
         """See `Device`; those of the alarm count from its end on."""

@@ -15,6 +15,7 @@ from .states import (
     ATTEMPTED,
     BY_ATTEMPT,
     BY_DELIVERY,
+    BY_TIME,
     CONFIRMED,
     DELIVERED,
     MUTED,
@@ -80,6 +81,8 @@ ESCALATE_MS = const(10_000)
 _PHONE_MS = const(5_000)
 #: By what became of a message: how long its contact waits for the next one at first, and at most.
 _WAITS_MS = {WITHDRAWN: (2_000, 60_000), ATTEMPTED: (REPEAT_MS, 600_000), REFUSED: (30_000, 600_000)}
+#: After so long without a phone its retraction is given up: it must not be in the way of what comes next.
+GIVE_UP_MS = const(600_000)
 _NOBODY = const(-1)
 # what the modem has: contact, whether it is a retraction, of which alarm, whether one before it may have arrived
 _CONTACT = const(0)
@@ -114,6 +117,8 @@ class Escalation:
         self._retry_ms = [0] * (MOST_CONTACTS + 1)
         # state and number of the alarm that these are for, and when it came to that
         self._of = [machine.state, machine.incident.number, now_ms]
+        #: When a phone was there last, while a retraction is owed to it.
+        self._phone_ms = now_ms
         for i in range(MOST_CONTACTS):
             if ATTEMPTED in (machine.incident.alarms[i], machine.incident.retractions[i]):
                 self._due_ms[i] = now_ms + REPEAT_MS
@@ -133,7 +138,8 @@ class Escalation:
             self._send_next(now_ms)
         self._turn_to_phone(now_ms)
         if machine.state == RETRACTED and self._flying[_CONTACT] == _NOBODY and not self._has_to_retract():
-            machine.close(BY_DELIVERY, now_ms)
+            is_given_up = machine.incident.retractions[PHONE] == WITHDRAWN
+            machine.close(BY_TIME if is_given_up else BY_DELIVERY, now_ms)
 
     def has_contacts(self) -> bool:
         """Whether anybody has a number."""
@@ -176,6 +182,7 @@ class Escalation:
     def _restart_waits(self, now_ms: int) -> None:
         """Another alarm, or now its retraction: nothing has been tried yet."""
         self._of[0], self._of[1], self._of[2] = self._machine.state, self._machine.incident.number, now_ms
+        self._phone_ms = now_ms
         for i in range(MOST_CONTACTS + 1):
             self._due_ms[i] = now_ms
             self._retry_ms[i] = 0
@@ -315,7 +322,10 @@ class Escalation:
             return
         self._due_ms[PHONE] = now_ms + _PHONE_MS
         if not self._phone.is_up():
+            if is_retraction and now_ms - self._phone_ms >= GIVE_UP_MS:
+                results[PHONE] = WITHDRAWN
             return
+        self._phone_ms = now_ms
         if results[PHONE] != ATTEMPTED:
             results[PHONE] = ATTEMPTED
             machine.incident.count_attempt()

@@ -68,9 +68,11 @@ class AlarmMachine:
         self._journal = journal
         self._unix_s = unix_s
         self._record = bytearray(RECORD_BYTES)
+        # the alarm that was being retracted when a candidate came: it goes on where that is none
+        self._retracted = bytearray(RECORD_BYTES)
         self._deadline_ms = _NEVER
         self._muted_until_ms = 0
-        self._is_noted = False
+        self._is_noted = self._is_after_retraction = False
         self._aged_ms = now_ms
         if journal.latest:
             self.incident.unpack(journal.latest)
@@ -99,18 +101,21 @@ class AlarmMachine:
             self._rest(now_ms)
 
     def mute(self, minutes: int, now_ms: int) -> bool:
-        """No automatic alarm for up to an hour; 0: again from now on. Not while there is an alarm."""
-        if self.state > MUTED:
+        """No automatic alarm for up to an hour; 0: again from now on. Not while there is one; a retraction goes on."""
+        if self.state > MUTED and self.state != RETRACTED:
             return False
         self._muted_until_ms = now_ms + min(minutes, MOST_MUTED_MIN) * 60_000
-        self._rest(now_ms)
+        if self.state != RETRACTED:
+            self._rest(now_ms)
         return True
 
     def suspect(self, kind: int, severity: int, hard: bool, now_ms: int) -> bool:
         """A candidate: `begin_countdown` or `drop` follows. One that is `hard` outlives a loss of power."""
-        if self.state != ARMED:
+        if not self._is_on_guard(now_ms):
             return False
-        self._begin(kind, severity, 0, now_ms)
+        if self.state == RETRACTED:
+            self.incident.pack(self._retracted)
+        self._begin(kind, severity, now_ms)
         self.state = self.incident.state = CANDIDATE
         self._deadline_ms = now_ms + _CANDIDATE_MS
         self._is_noted = hard
@@ -119,9 +124,12 @@ class AlarmMachine:
         return True
 
     def drop(self, now_ms: int) -> bool:
-        """The candidate was none, and takes no number: nobody knows of it."""
+        """The candidate was none, and takes no number: nobody knows of it. A retraction before it goes on."""
         if self.state != CANDIDATE:
             return False
+        if self._is_after_retraction:
+            self._go_on_retracting(now_ms)
+            return True
         if self._is_noted:
             self._change(CANCELLED, BY_DETECTION)
         self.incident.state = CANCELLED
@@ -134,10 +142,8 @@ class AlarmMachine:
         if self.state == CANDIDATE:
             self.incident.kind, self.incident.severity = kind, severity
             self._gather(now_ms)
-        elif self.state == ARMED:
-            self._begin(kind, severity, 0, now_ms)
-        elif self.state == RETRACTED and self.reason == READY:
-            self._begin(kind, severity, self._owed(), now_ms)
+        elif self._is_on_guard(now_ms):
+            self._begin(kind, severity, now_ms)
         else:
             return False
         self._count_down(self.countdown_s, BY_DETECTION, now_ms)
@@ -150,7 +156,7 @@ class AlarmMachine:
         if self.state in (CANDIDATE, COUNTDOWN):
             self._confirm(BY_SOS)
             return True
-        self._begin(SOS, 0, self._owed() if self.state == RETRACTED else 0, now_ms)
+        self._begin(SOS, 0, now_ms)
         self._count_down(SOS_COUNTDOWN_S, BY_SOS, now_ms)
         return True
 
@@ -209,9 +215,28 @@ class AlarmMachine:
 
     # ------------------------------------------------------------------ changes
 
-    def _begin(self, kind: int, severity: int, owed: int, now_ms: int) -> None:
-        self.incident.begin(kind, severity, owed)
+    def _is_on_guard(self, now_ms: int) -> bool:
+        """Whether an accident begins an alarm: also while an earlier one is retracted, unless something disarms."""
+        is_guarding = self.state == RETRACTED and self.reason == READY and now_ms >= self._muted_until_ms
+        return is_guarding or self.state == ARMED
+
+    def _begin(self, kind: int, severity: int, now_ms: int) -> None:
+        self._is_after_retraction = self.state == RETRACTED
+        self.incident.begin(kind, severity, self._owed() if self._is_after_retraction else 0)
         self._gather(now_ms)
+
+    def _go_on_retracting(self, now_ms: int) -> None:
+        """Be the alarm before the candidate again; whom its retraction reached meanwhile has it."""
+        incident, owed = self.incident, self.incident.owed
+        incident.unpack(self._retracted)
+        incident.grow_older((now_ms - self._deadline_ms + _CANDIDATE_MS) // 1000)
+        reached = self._owed() & ~owed
+        for i in range(len(incident.retractions)):
+            if reached >> i & 1:
+                incident.retractions[i] = SENT
+        self.state, self._deadline_ms = RETRACTED, _NEVER
+        if self._is_noted:
+            self.note(BY_DETECTION)
 
     def _gather(self, now_ms: int) -> None:
         if self.gather:

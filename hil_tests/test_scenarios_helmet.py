@@ -98,7 +98,7 @@ def test_messages_are_expected_by_contact_text_time_and_number(tmp_path: Path) -
         "{message: Bo, at_least: 1, at_most: 2}",
     ]
     unmet = [
-        "{message: Jo, text: accident}",
+        "{message: Jo Li, text: accident}",
         "{message: Bo, count: 2}",
         '{message: "017099", to_s: 15}',
         "{message: anybody, at_most: 1}",
@@ -109,6 +109,23 @@ def test_messages_are_expected_by_contact_text_time_and_number(tmp_path: Path) -
     assert [message.number for message in got.messages] == ["+49301234", "017099"]
     lines = (save(got, tmp_path / "out") / "messages.jsonl").read_text().splitlines()
     assert json.loads(lines[0])["text"].startswith("ALARM 1: The wearer calls for help\n")
+
+
+@pytest.mark.parametrize(
+    ("contact", "number"),
+    [
+        ("Jo", "+49301234"),
+        ("Jo Ann", "+49305678"),
+        ("Jo 2", "+49309999"),
+        ("Bo", "0170123"),
+        ("Bo 0170 123", "0170123"),
+        ("0170123", "0170123"),
+    ],
+)
+def test_a_contact_is_meant_by_its_whole_name(contact: str, number: str, tmp_path: Path) -> None:
+    head = f"{QUIET}contacts: Jo Ann +49305678, Jo (+49) 301234, Jo 2 +49 30 9999; Bo 0170 123\nexpect:\n"
+    scenario = load(written(tmp_path, f'{head}- {{message: "{contact}"}}\n'))
+    assert [expected.number for expected in scenario.messages] == [number]
 
 
 def test_nobody_can_be_a_helmet_s_contact(tmp_path: Path) -> None:
@@ -143,6 +160,14 @@ def test_a_course_that_is_over_ends_the_run(tmp_path: Path) -> None:
         (f"{QUIET}expect:\n- {{message: Mum}}\n", 6, "'Mum' is none of the contacts (Jo +49301234), nor anybody"),
         (f'{QUIET}contacts: ""\nexpect:\n- {{message: Jo}}\n', 7, "contacts (there are none)"),
         (f"{QUIET}contacts: Jo\nexpect:\n- {{message: Jo, count: 0}}\n", 7, "'Jo' has no number"),
+        (f"{QUIET}contacts: Jo Ann +49301234, Jo 12\nexpect:\n- {{message: Jo}}\n", 7, "'Jo 12' has no number"),
+        (f"{QUIET}contacts: Jo Ann +49301234\nexpect:\n- {{message: Jo}}\n", 7, "'Jo' is none of the contacts"),
+        (f"{QUIET}contacts: Jo +49301234, Jo 030 99\nexpect:\n- {{message: Jo}}\n", 7, "'Jo' is several contacts"),
+        (
+            f"{QUIET}contacts: A +491111, B +492222, C +493333, D +494444, Jo +495555\nexpect:\n- {{message: Jo}}\n",
+            7,
+            "'Jo +495555' is one contact too many",
+        ),
         (f"{QUIET}expect:\n- {{message: Jo, between: [1, 2]}}\n", 6, "between"),
         (f"{QUIET}expect:\n- {{message: Jo, lasts_h: 3}}\n", 6, "lasts_h"),
         (f"{QUIET}expect:\n- {{message: Jo, at_least: 0}}\n", 6, "at_least 0 is always so"),

@@ -16,6 +16,7 @@ from host_sdk.wire_gen import READINGS, AlarmState, BeatKind, EventKind, Reading
 from ..checked_yaml.checking import check
 from ..checked_yaml.errors import FileError, Problem
 from ..checked_yaml.reading import Document, Steps, read
+from .contact_names import name_in
 from .energy import CURRENT_LIMITS, DEVICE
 from .link_faults import LinkFault
 from .link_faults import misfit as misfit_of_link
@@ -270,15 +271,20 @@ class _Reader:
     def _number(self, contact: str, steps: Steps) -> str:
         """The number of one of the contacts, as the modem dials it."""
         entries = [entry.strip() for entry in self._contacts.replace(";", ",").split(",") if entry.strip()]
-        for entry in entries:
-            numbers, _ = numbers_in(entry)
-            if entry == contact or entry.startswith(f"{contact} ") or contact in numbers:
-                if not numbers:
-                    self._wrong(f"{entry!r} has no number: the helmet refuses it", *steps, "message")
-                return numbers[0] if numbers else ""
-        known = ", ".join(entries) or "there are none"
-        self._wrong(f"{contact!r} is none of the contacts ({known}), nor {ANYBODY}", *steps, "message")
-        return ""
+        accepted, _ = numbers_in(self._contacts)
+        meant = [entry for entry in entries if contact in (entry, name_in(entry), *numbers_in(entry)[0])]
+        numbers = {number for entry in meant for number in numbers_in(entry)[0]}
+        refused = next((entry for entry in meant if not numbers_in(entry)[0]), None)
+        if not meant:
+            known = ", ".join(entries) or "there are none"
+            self._wrong(f"{contact!r} is none of the contacts ({known}), nor {ANYBODY}", *steps, "message")
+        elif refused is not None:
+            self._wrong(f"{refused!r} has no number: the helmet refuses it", *steps, "message")
+        elif len(numbers) > 1:
+            self._wrong(f"{contact!r} is several contacts ({', '.join(meant)}): give its number", *steps, "message")
+        elif not numbers <= set(accepted):
+            self._wrong(f"{meant[0]!r} is one contact too many: the helmet refuses it", *steps, "message")
+        return numbers.pop() if numbers else ""
 
     def _counts(self, item: Mapping[str, Any], steps: Steps) -> tuple[int | None, int | None]:
         """How many must come, at least and at most."""

@@ -14,10 +14,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from . import wire_gen as wire
 from .errors import ProtocolError, RequestRefused, WrongUse
 from .models import Alarm
-from .wire_gen import AlarmAction, AlarmState, Error
+from .wire_gen import AlarmAction, AlarmCause, AlarmState, Error
 
 MOST_MUTED_MIN = 60
 MOST_STAND_BY_S = 60
+#: An age that is that, or more, s.
+OLDEST_S = 65535
 _Request = Callable[[wire.AnyMessage, Callable[[wire.AnyMessage], bool]], Awaitable[wire.AnyMessage]]
 _Command = Callable[[wire.AnyMessage], Awaitable[None]]
 
@@ -49,11 +51,15 @@ class AlarmControl:
         return records
 
     async def alarms(self) -> list[Alarm]:
-        """The alarms of the journal, the newest first, each as its newest record has it."""
+        """The alarms of the journal, the newest first, each as its newest record has it.
+
+        A candidate that detection dropped was none: its number is the next alarm's.
+        """
         found: dict[int, Alarm] = {}
         for record in await self.journal():
             found.setdefault(record.number, record)
-        return list(found.values())
+        dropped = (AlarmState.CANCELLED, AlarmCause.DETECTION)
+        return [alarm for alarm in found.values() if (alarm.state, alarm.cause) != dropped]
 
     async def cancel(self) -> None:
         """The wearer is well: before anybody was alarmed it ends, afterwards they learn it."""

@@ -10,6 +10,7 @@ from datetime import datetime, timezone
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
+from .alarm import OLDEST_S
 from .models import Alarm, DeviceInfo
 from .wire_gen import AlarmKind, AlarmState
 
@@ -23,7 +24,10 @@ Resource = dict[str, Any]
 
 
 def alarm_bundle(alarms: Sequence[Alarm], device: DeviceInfo) -> Resource:
-    """A Bundle (`collection`) of alarms of one device, as JSON has it; the same alarms give the same bundle."""
+    """A Bundle (`collection`) of alarms of one device, as JSON has it; the same alarms give the same bundle.
+
+    `alarms` are records of its journal, whose ages are of the time of the record (`at_s`).
+    """
     url = _url(device, "device")
     unit: Resource = {
         "resourceType": "Device",
@@ -44,17 +48,20 @@ def alarm_bundle(alarms: Sequence[Alarm], device: DeviceInfo) -> Resource:
 
 def _of_alarm(alarm: Alarm, device: DeviceInfo, unit: str) -> list[tuple[str, Resource]]:
     """Resources of one alarm by their URL, the Communication last."""
+    happened = _moment(alarm.happened_s)
     found = {
         "pulse": _vital(alarm, unit, "8867-4", "Heart rate", alarm.pulse_bpm, ("beats/minute", "/min")),
         "spo2": _vital(alarm, unit, "59408-5", "Oxygen saturation in Arterial blood by Pulse oximetry",
                        alarm.spo2_percent, ("%", "%")),
     }  # fmt: skip
     if alarm.peak_g is not None:
-        found["peak"] = _observation(alarm, unit, {"text": "Greatest acceleration"}, alarm.peak_g, ("g", "[g]"))
+        found["peak"] = _observation(unit, {"text": "Greatest acceleration"}, alarm.peak_g, ("g", "[g]"), happened)
     if alarm.speed_kmh is not None:
-        found["speed"] = _observation(alarm, unit, {"text": "Speed before"}, alarm.speed_kmh, ("km/h", "km/h"))
+        found["speed"] = _observation(unit, {"text": "Speed before"}, alarm.speed_kmh, ("km/h", "km/h"), happened)
     if alarm.latitude_deg is not None and alarm.longitude_deg is not None:
-        age = "" if alarm.position_age_s is None else f", {alarm.position_age_s} s old"
+        age = ", of unknown age" if alarm.position_age_s is None else f", {alarm.position_age_s} s old"
+        if alarm.position_age_s is not None and alarm.position_age_s >= OLDEST_S:
+            age = ", over 18 h old"
         position = {"longitude": alarm.longitude_deg, "latitude": alarm.latitude_deg}
         found["location"] = {"resourceType": "Location", "name": f"Position{age}", "position": position}
     entries = [(_url(device, f"alarm/{alarm.number}/{name}"), resource) for name, resource in found.items()]
@@ -76,7 +83,7 @@ def _communication(alarm: Alarm, unit: str, about: list[Resource]) -> Resource:
         "payload": [{"contentString": f"Alarm {alarm.number}: {what}"}],
         "note": [{"text": f"{alarm.state.name.lower()}, {alarm.attempts} attempts to reach somebody"}],
     }
-    moment = _moment(alarm)
+    moment = _moment(alarm.happened_s) if alarm.attempts or alarm.reached else None
     return made if moment is None else {**made, "sent": moment}
 
 
@@ -95,13 +102,12 @@ def _status(alarm: Alarm) -> str:
 
 def _vital(alarm: Alarm, unit: str, code: str, name: str, value: int | None, of: tuple[str, str]) -> Resource:
     coded = {"coding": [{"system": _LOINC, "code": code, "display": name}], "text": name}
-    made = _observation(alarm, unit, coded, value, of, alarm.vitals_age_s or 0)
+    is_dated = value is not None and alarm.vitals_age_s is not None and alarm.vitals_age_s < OLDEST_S
+    made = _observation(unit, coded, value, of, _moment(alarm.at_s, alarm.vitals_age_s or 0) if is_dated else None)
     return {**made, "category": [{"coding": [{"system": f"{_HL7}/observation-category", "code": "vital-signs"}]}]}
 
 
-def _observation(
-    alarm: Alarm, unit: str, code: Resource, value: float | None, of: tuple[str, str], age_s: int = 0
-) -> Resource:
+def _observation(unit: str, code: Resource, value: float | None, of: tuple[str, str], moment: str | None) -> Resource:
     made: Resource = {
         "resourceType": "Observation",
         "status": "final",
@@ -109,7 +115,6 @@ def _observation(
         "subject": {"display": "wearer"},
         "device": {"reference": unit},
     }
-    moment = _moment(alarm, age_s)
     if moment is not None:
         made["effectiveDateTime"] = moment
     if value is None:
@@ -119,9 +124,8 @@ def _observation(
     return made
 
 
-def _moment(alarm: Alarm, age_s: int = 0) -> str | None:
-    """When it happened, or so many seconds before; None where the device's clock was never set."""
-    at_s = alarm.happened_s or alarm.at_s
+def _moment(at_s: int | None, age_s: int = 0) -> str | None:
+    """So many seconds before a time; None where the device's clock was not set then."""
     return None if not at_s else datetime.fromtimestamp(at_s - age_s, timezone.utc).isoformat()
 
 

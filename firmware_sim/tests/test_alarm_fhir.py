@@ -42,13 +42,14 @@ async def test_a_cancelled_call_of_somebody_without_a_band() -> None:
     bundle = alarm_bundle([alarm], device)
     (message,) = resources(bundle, "Communication")
     assert (message["status"], message["payload"]) == ("not-done", [{"contentString": "Alarm 1: call for help"}])
-    assert message["sent"].startswith("2026-11-30T12:0")
+    assert "sent" not in message, "nobody was alarmed"
     (location,) = resources(bundle, "Location")
     assert location["position"]["latitude"] == pytest.approx(48.117, abs=0.01)
     pulse, spo2 = resources(bundle, "Observation")[:2]
     for absent in (pulse, spo2):
         assert absent["dataAbsentReason"]["coding"][0]["code"] == "unknown"
         assert "valueQuantity" not in absent
+        assert "effectiveDateTime" not in absent
     assert alarm_bundle([alarm], device) == bundle
 
 
@@ -56,7 +57,7 @@ async def test_all_that_is_known_of_an_accident_and_what_became_of_it() -> None:
     alarm, device = await called()
     known = replace(
         alarm, kind=AlarmKind.ACCIDENT, severity=3, pulse_bpm=88, spo2_percent=97, vitals_age_s=60, peak_g=34.5,
-        speed_kmh=33, happened_s=1_796_040_060, state=AlarmState.CONFIRMED,
+        speed_kmh=33, happened_s=1_796_040_060, at_s=1_796_040_060, state=AlarmState.CONFIRMED,
     )  # fmt: skip
     bundle = alarm_bundle([known], device)
     found = resources(bundle, "Observation")
@@ -77,6 +78,29 @@ async def test_all_that_is_known_of_an_accident_and_what_became_of_it() -> None:
     bare = replace(known, happened_s=None, at_s=None, latitude_deg=None, longitude_deg=None, peak_g=None)
     assert "sent" not in resources(alarm_bundle([bare], device), "Communication")[0]
     assert resources(alarm_bundle([bare], device), "Location") == []
+
+
+@pytest.mark.parametrize(
+    ("age_s", "moment"),
+    [(1803, "2026-11-30T11:59:57+00:00"), (0, "2026-11-30T12:30:00+00:00"), (None, None), (65535, None)],
+)
+async def test_a_vital_sign_is_of_its_age_before_the_record_and_what_happened_of_its_own_time(
+    age_s: int | None, moment: str | None
+) -> None:
+    alarm, device = await called()
+    at_noon = 1_796_040_000
+    known = replace(
+        alarm, state=AlarmState.CLOSED, happened_s=at_noon, at_s=at_noon + 1800, pulse_bpm=88, vitals_age_s=age_s,
+        position_age_s=age_s, peak_g=34.5, attempts=1, reached=1,
+    )  # fmt: skip
+    bundle = alarm_bundle([known], device)
+    pulse, _, peak, *_ = resources(bundle, "Observation")
+    assert (pulse.get("effectiveDateTime"), peak["effectiveDateTime"]) == (moment, "2026-11-30T12:00:00+00:00")
+    assert resources(bundle, "Communication")[0]["sent"] == "2026-11-30T12:00:00+00:00"
+    name = {None: "of unknown age", 65535: "over 18 h old"}.get(age_s, f"{age_s} s old")
+    assert resources(bundle, "Location")[0]["name"] == f"Position, {name}"
+    undated = alarm_bundle([replace(known, happened_s=None)], device)
+    assert "effectiveDateTime" not in resources(undated, "Observation")[2], "the record is of later"
 
 
 def test_the_command_exports_a_journal_and_names_what_is_wrong(capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,11 +7,11 @@ from datetime import datetime, timezone
 from enum import IntEnum
 from typing import Any
 
+from ..alarm import OLDEST_S
 from ..models import Alarm
 from ..wire_gen import AlarmState, AlarmWarning
 
 _PHONE = 4
-_OLDEST_S = 65535
 _WARNINGS = {
     AlarmWarning.NO_CONTACTS: "nobody can be reached: no contact has a number, and no phone stands by",
     AlarmWarning.NO_MODEM: "nobody can be reached: the modem does not answer",
@@ -91,4 +91,4 @@ def _ago(age_s: int | None) -> str:
     """An age; the longest that the device knows is that, or more."""
     if age_s is None:
         return "at an unknown time"
-    return "over 18 h ago" if age_s >= _OLDEST_S else f"{age_s} s ago"
+    return "over 18 h ago" if age_s >= OLDEST_S else f"{age_s} s ago"

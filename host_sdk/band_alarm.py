@@ -5,16 +5,19 @@ client.listen(band_alarm.listen)
 await client.subscribe((), Results.READINGS | Results.EVENTS)
 async for alarm in band_alarm.watch():
     if alarm.is_offered:
-        await send(alarm)
+        is_repeated = await band_alarm.attempt(alarm)
+        await send(alarm, is_repeated)
         await band_alarm.take(alarm)
 """
 
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import logging
 import math
+import os
 import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
@@ -53,6 +56,10 @@ _KINDS = {EventKind.FALL: AlarmKind.FALL, EventKind.ACCIDENT: AlarmKind.ACCIDENT
 #: Readings that are the pulse, the better one first, and how old one may be before the next is taken, s.
 _PULSES = (ReadingKind.PULSE_RATE, ReadingKind.HEART_RATE)
 _OLD_S = 30.0
+#: What comes so soon after an alarm began is of the same fall, s.
+_SAME_FALL_S = 30.0
+#: So long an alarm that was sent on can be cancelled; a countdown that is kept and ended earlier alarms nobody; s.
+_OPEN_S, _STALE_S = 3600.0, 86_400.0
 
 
 @dataclass(frozen=True)
@@ -62,12 +69,14 @@ class _Known:
 
 
 class BandAlarm:
-    """Takes a band's items (`listen`), and makes an alarm of a fall or an accident; one at a time.
+    """Takes a band's items (`listen`), and makes an alarm of a fall or an accident.
 
-    It is latched: a link that is lost ends neither the countdown nor the alarm, only `cancel` and `close` do. With a
-    file `kept` it outlives this program: a countdown goes on by the calendar. `countdown_s`: 5 to 60 s; `now_s` is a
-    clock that never goes back. Raises WrongUse, also for a file that is none of its own; OSError
-    where that cannot be read. One that cannot be written is a warning, and the alarm goes on.
+    It is latched: a link that is lost ends neither the countdown nor the alarm, only `cancel` and `close` do. One that
+    was sent on is closed an hour later; a fall from half a minute after it began is an alarm of its own, and so is one
+    while a retraction waits. With a file `kept` it outlives this program: a countdown goes on by the calendar; one that
+    ended over a day ago is a warning. `countdown_s`: 5 to 60 s; `now_s` is a clock that never goes back. Raises
+    WrongUse; OSError where the file cannot be read, or set aside, as one that is none of its own is with a warning. One
+    that cannot be written is a warning, and the alarm goes on.
     """
 
     def __init__(
@@ -83,6 +92,12 @@ class BandAlarm:
         self._is_linked = True
         self._was_offered = False
         self._kept = kept
+        self._began_s = -math.inf
+        self._last_number = 0
+        #: Whose contacts may believe in it while a later one counts down: it was sent on, or its retraction waits.
+        self._earlier: Alarm | None = None
+        #: What this program began to send: numbers and states.
+        self._tried: set[tuple[int, AlarmState]] = set()
         self._alarm = Alarm(
             back=0,
             tick_us=0,
@@ -133,6 +148,7 @@ class BandAlarm:
         alarm = self._with_facts()
         if alarm.is_offered and not self._was_offered:
             self._was_offered = True
+            self._earlier = None  # who learns of this alarm need not learn that an earlier one was none
             self._keep()
         return alarm
 
@@ -148,7 +164,11 @@ class BandAlarm:
         """The wearer is well: before anybody was alarmed it ends, afterwards they learn it. RequestRefused."""
         self._pass()
         state = self._alarm.state
-        if state is AlarmState.COUNTDOWN or (state is AlarmState.CONFIRMED and not self._was_offered):
+        is_unknown = state is AlarmState.COUNTDOWN or (state is AlarmState.CONFIRMED and not self._was_offered)
+        if is_unknown and self._earlier is not None:
+            self._alarm, self._earlier, self._was_offered = self._earlier, None, True
+            self._change(AlarmState.RETRACTED, AlarmCause.HOST)
+        elif is_unknown:
             self._change(AlarmState.CANCELLED, AlarmCause.HOST, _SHOWN_S)
         elif state is AlarmState.CONFIRMED:
             self._change(AlarmState.RETRACTED, AlarmCause.HOST)
@@ -163,22 +183,41 @@ class BandAlarm:
             raise self._busy("close")
         self._change(AlarmState.CLOSED, AlarmCause.HOST, _SHOWN_S)
 
+    async def attempt(self, alarm: Alarm) -> bool:
+        """Say that this program begins to send an alarm on, or its retraction: it counts as an attempt, and is kept.
+
+        True where it did so before, and nothing says that it arrived: it may have. RequestRefused where it is over.
+        """
+        self._pass()
+        self._check_can_be_sent(alarm)
+        if alarm.state is not self._alarm.state:  # it was cancelled meanwhile
+            raise self._busy("send it on")
+        what = (alarm.number, alarm.state)
+        was_tried = what in self._tried
+        self._tried.add(what)
+        self._alarm = replace(self._alarm, attempts=self._alarm.attempts + 1)
+        self._keep()
+        return was_tried
+
     async def take(self, alarm: Alarm) -> None:
         """Say that an alarm was sent on to the contacts, or its retraction. RequestRefused where it is another one."""
         self._pass()
-        mine = self._alarm
-        if alarm.state not in (AlarmState.CONFIRMED, AlarmState.RETRACTED):
-            raise WrongUse(f"an alarm that is {alarm.state.name.lower()} is nothing to send on")
-        if alarm.number != mine.number:
-            raise RequestRefused(f"bad_value: alarm {alarm.number} is over", Error.BAD_VALUE)
-        if alarm.state is AlarmState.CONFIRMED and mine.state in (AlarmState.CONFIRMED, AlarmState.RETRACTED):
-            self._alarm = replace(mine, reached=_PHONE, attempts=mine.attempts + 1)
+        if self._earlier is not None and alarm.number == self._earlier.number:
+            is_retracted = alarm.state is AlarmState.RETRACTED
+            self._earlier = None if is_retracted else replace(self._earlier, reached=_PHONE)
             self._keep()
-        elif mine.state is not AlarmState.RETRACTED:
-            raise self._busy("take")
-        else:
-            self._alarm = replace(mine, retracted=_PHONE, attempts=mine.attempts + 1)
+            return
+        self._check_can_be_sent(alarm)
+        mine = self._alarm
+        attempts = mine.attempts + ((alarm.number, alarm.state) not in self._tried)
+        if alarm.state is AlarmState.RETRACTED:
+            self._alarm = replace(mine, retracted=_PHONE, attempts=attempts)
             self._change(AlarmState.CLOSED, AlarmCause.DELIVERY, _SHOWN_S)
+            return
+        self._alarm = replace(mine, reached=_PHONE, attempts=attempts)
+        if mine.state is AlarmState.CONFIRMED:
+            self._deadline_s = self._now_s() + _OPEN_S
+        self._keep()
 
     async def watch(self, every_s: float = 0.25) -> AsyncIterator[Alarm]:
         """The alarm each time that its state or countdown has changed, and again and again while it is offered."""
@@ -193,18 +232,38 @@ class BandAlarm:
 
     # ------------------------------------------------------------------ changes
 
+    def _check_can_be_sent(self, alarm: Alarm) -> None:
+        """Raises WrongUse, RequestRefused for what is not to be sent on."""
+        state = self._alarm.state
+        if alarm.state not in (AlarmState.CONFIRMED, AlarmState.RETRACTED):
+            raise WrongUse(f"an alarm that is {alarm.state.name.lower()} is nothing to send on")
+        if alarm.number != self._alarm.number:
+            raise RequestRefused(f"bad_value: alarm {alarm.number} is over", Error.BAD_VALUE)
+        if state is not AlarmState.RETRACTED and not (state is alarm.state is AlarmState.CONFIRMED):
+            raise self._busy("take")
+
+    def _is_going_on(self, event: Event | None) -> bool:
+        """Whether what happens is of the alarm that there is; one that was sent on takes the events of its own fall."""
+        mine = self._alarm
+        if mine.state is AlarmState.CONFIRMED and mine.reached:
+            return event is not None and self._now_s() - self._began_s < _SAME_FALL_S
+        return mine.state in (AlarmState.COUNTDOWN, AlarmState.CONFIRMED)
+
     def _begin(self, kind: AlarmKind, seconds: float, cause: AlarmCause, event: Event | None) -> bool:
         """Begin a countdown; False where there is an alarm already."""
         self._pass()
         mine = self._alarm
-        if mine.state in (AlarmState.COUNTDOWN, AlarmState.CONFIRMED):
+        if self._is_going_on(event):
             if event is not None and event.severity > mine.severity:  # of the same fall
                 self._alarm = replace(mine, severity=event.severity, peak_g=event.peak_g)
             return False
+        self._earlier = mine if mine.state in (AlarmState.CONFIRMED, AlarmState.RETRACTED) else None
         self._was_offered = False
+        self._began_s = self._now_s()
+        self._last_number += 1
         self._alarm = replace(
             mine,
-            number=mine.number + 1,
+            number=self._last_number,
             kind=kind,
             severity=event.severity if event else 0,
             peak_g=event.peak_g if event else None,
@@ -229,13 +288,21 @@ class BandAlarm:
         """Write what must outlive this program, in one step: what was there, or this."""
         if self._kept is None:
             return
-        alarm, left_s = self._alarm, self._deadline_s - self._now_s()
-        found: dict[str, Any] = {name: getattr(alarm, name) for name in _KEPT}
+        left_s = self._deadline_s - self._now_s()
+        numbers = {self._alarm.number, self._earlier.number if self._earlier else 0}
+        self._tried = {tried for tried in self._tried if tried[0] in numbers}
+        found: dict[str, Any] = _kept_of(self._alarm)
         found["was_offered"] = self._was_offered
         found["until_s"] = None if math.isinf(left_s) else time.time() + left_s
+        found["last_number"] = self._last_number
+        found["earlier"] = None if self._earlier is None else _kept_of(self._earlier)
+        found["tried"] = sorted(self._tried)
         part = self._kept.with_name(f"{self._kept.name}.part")
         try:
-            part.write_text(json.dumps({"vitalband_band_alarm": 1, **found}), encoding="utf-8")
+            with part.open("w", encoding="utf-8") as file:
+                file.write(json.dumps({"vitalband_band_alarm": 1, **found}))
+                file.flush()
+                os.fsync(file.fileno())  # else a loss of power leaves the new name with nothing in it
             part.replace(self._kept)
         except OSError as error:  # the alarm goes on without
             _log.warning("the alarm is not kept: %s: %s", self._kept, error.strerror or error)
@@ -246,16 +313,28 @@ class BandAlarm:
             found = json.loads(kept.read_text(encoding="utf-8"))
             if found["vitalband_band_alarm"] != 1:
                 raise ValueError
-            known = {name: found[name] for name in _KEPT}
-            known |= {"state": AlarmState(found["state"]), "cause": AlarmCause(found["cause"])}
-            known["kind"] = AlarmKind(found["kind"])
-            self._alarm = replace(self._alarm, **known)
-            until_s = found["until_s"]
-            left_s = math.inf if until_s is None else min(max(0.0, until_s - time.time()), _MOST_S)
-            self._deadline_s = self._now_s() + left_s
-            self._was_offered = bool(found["was_offered"])
-        except (ValueError, KeyError, TypeError) as error:
-            raise WrongUse(f"{kept}: no alarm that was kept") from error
+            alarm = _resumed(self._alarm, found)
+            earlier = found.get("earlier")
+            before = None if earlier is None else _resumed(self._alarm, earlier)
+            tried = {(int(number), AlarmState(state)) for number, state in found.get("tried", [])}
+            last_number = int(found.get("last_number", alarm.number))
+            until_s = math.inf if found["until_s"] is None else float(found["until_s"])
+            was_offered = bool(found["was_offered"])
+        except (ValueError, KeyError, TypeError, AttributeError):
+            aside = _free_name(kept)
+            kept.replace(aside)
+            _log.warning("%s: no alarm that was kept; it is %s now, and there is no alarm", kept, aside.name)
+            return
+        self._alarm, self._earlier, self._tried, self._was_offered = alarm, before, tried, was_offered
+        self._last_number = last_number
+        left_s = until_s - time.time()
+        if alarm.state is AlarmState.COUNTDOWN and left_s < -_STALE_S:
+            days = f"{-left_s / 86_400:.1f} days"
+            _log.warning("%s: the countdown of alarm %d ended %s ago: nobody is alarmed", kept, alarm.number, days)
+            self._change(AlarmState.CANCELLED, AlarmCause.RESTART, _SHOWN_S)
+            return
+        most_s = _OPEN_S if alarm.state is AlarmState.CONFIRMED else _MOST_S
+        self._deadline_s = math.inf if math.isinf(left_s) else self._now_s() + min(max(0.0, left_s), most_s)
 
     def _pass(self) -> None:
         """What time has done meanwhile."""
@@ -263,6 +342,8 @@ class BandAlarm:
             return
         if self._alarm.state is AlarmState.COUNTDOWN:
             self._change(AlarmState.CONFIRMED, AlarmCause.TIME)
+        elif self._alarm.state is AlarmState.CONFIRMED:  # it was sent on
+            self._change(AlarmState.CLOSED, AlarmCause.TIME, _SHOWN_S)
         else:
             self._change(AlarmState.ARMED, self._alarm.cause)
 
@@ -291,3 +372,20 @@ class BandAlarm:
             spo2_percent=None if spo2 is None else round(spo2.value),
             vitals_age_s=round(now_s - min(times)) if times else None,
         )
+
+
+def _kept_of(alarm: Alarm) -> dict[str, Any]:
+    return {name: getattr(alarm, name) for name in _KEPT}
+
+
+def _resumed(bare: Alarm, found: dict[str, Any]) -> Alarm:
+    """An alarm that was kept; KeyError, TypeError, ValueError."""
+    known = {name: found[name] for name in _KEPT}
+    known |= {"state": AlarmState(found["state"]), "cause": AlarmCause(found["cause"])}
+    return replace(bare, **{**known, "kind": AlarmKind(found["kind"]), "number": int(found["number"])})
+
+
+def _free_name(path: Path) -> Path:
+    """A name beside it that nothing has."""
+    names = (path.with_name(f"{path.name}.bad{n or ''}") for n in itertools.count())
+    return next(name for name in names if not name.exists())

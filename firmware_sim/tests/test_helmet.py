@@ -344,7 +344,7 @@ def test_a_high_g_sensor_that_sees_nothing_is_found_out() -> None:
 def test_the_board_says_what_is_missing() -> None:
     mcu = Mcu(Clock())
     board = load_board(mcu, "helmet").Board()
-    assert set(board.silent) == {"impact", "imu", "gauge"}
+    assert set(board.silent) == {"impact", "imu", "gauge", "flash"}
     assert not board.has_sensor("ecg")
     assert mcu.i2c(REFERENCE.i2c_sensors).chips.get(ADDRESS_IMU) is None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -39,8 +40,8 @@ def sent(folder: Path) -> list[dict[str, object]]:
     return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
 
 
-def carry(sender: str, address: str, *words: str, first: str = "") -> tuple[int, str, str]:
-    """Exit code, output and errors of the command; `first` is typed once it counts down."""
+def carry(sender: str, address: str, *words: str, first: str = "", at: str = "countdown, ") -> tuple[int, str, str]:
+    """Exit code, output and errors of the command; `first` is typed at the line that begins so."""
     command = [sys.executable, "-m", "host_sdk.cli.main", "alarm", "carry", address, "--run", sender, *words]
     pipe = subprocess.PIPE
     with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True) as running:
@@ -52,7 +53,7 @@ def carry(sender: str, address: str, *words: str, first: str = "") -> tuple[int,
         if first:
             for line in running.stdout:
                 out += line
-                if line.startswith("countdown, "):
+                if line.startswith(at):
                     running.stdin.write(first)
                     running.stdin.flush()
                     break
@@ -126,7 +127,42 @@ def test_a_command_that_fails_gets_it_again(tmp_path: Path) -> None:
     code, _, errors = carry(command, FALL, "--countdown", "5", "--once")
     assert code == 0
     assert "ended with 3; again later" in errors
-    assert [alarm["number"] for alarm in sent(tmp_path)] == [1, 1]
+    assert [(alarm["number"], alarm["attempts"], alarm["repeated"]) for alarm in sent(tmp_path)] == [
+        (1, 0, False),
+        (1, 1, True),
+    ]
+
+
+def slow(folder: Path, seconds: float) -> str:
+    """A command that takes so long the first time, once it has its input."""
+    (folder / "slow.py").write_text(
+        f"import os, time\n{_SENDER}\nmark = folder / 'pid'\n"
+        f"if not mark.exists():\n    mark.write_text(str(os.getpid()))\n    time.sleep({seconds})\n"
+    )
+    return f"{sys.executable} {folder / 'slow.py'} {folder}"
+
+
+def test_enter_while_the_command_runs_is_a_retraction(tmp_path: Path) -> None:
+    command = slow(tmp_path, 3)
+    code, out, _ = carry(command, FALL, "--countdown", "5", "--once", first="\n", at="confirmed: ")
+    assert code == 0
+    assert out.endswith("retracted\nsent on: alarm 1, confirmed\nsent on: alarm 1, retracted\n")
+    assert [(alarm["state"], alarm["repeated"]) for alarm in sent(tmp_path)] == [
+        ("confirmed", False),
+        ("retracted", False),
+    ]
+
+
+@pytest.mark.slow
+def test_a_command_that_hangs_is_ended_and_gets_it_again(tmp_path: Path) -> None:
+    command = slow(tmp_path, 1000)
+    code, _, errors = carry(command, FALL, "--countdown", "5", "--once", "--limit", "5")
+    assert code == 0
+    assert "not done in 5 s, and ended; again later" in errors
+    assert [alarm["state"] for alarm in sent(tmp_path)][-1] == "confirmed"
+    assert sent(tmp_path)[-1]["repeated"]
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((tmp_path / "pid").read_text()), 0)
 
 
 @pytest.mark.parametrize(
@@ -136,6 +172,8 @@ def test_a_command_that_fails_gets_it_again(tmp_path: Path) -> None:
         (["--run", ""], 2, "no command"),
         (["--run", "'"], 2, "No closing quotation"),
         (["--run", "true", "--countdown", "3"], 1, "5 to 60"),
+        (["--run", "true", "--limit", "0"], 2, "1 to 600 s"),
+        (["--run", "true", "--limit", "nan"], 2, "1 to 600 s"),
     ],
 )
 def test_what_cannot_work_is_refused_at_once(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import shlex
 import shutil
 import sys
@@ -13,7 +12,6 @@ from collections.abc import AsyncIterator
 from contextlib import suppress
 from pathlib import Path
 
-from ..alarm import AlarmControl
 from ..band_alarm import BandAlarm
 from ..connecting import connect
 from ..connection_state import State
@@ -21,19 +19,19 @@ from ..errors import ConnectError, ConnectionLost, RequestRefused, ResponseTimeo
 from ..final_errors import is_final
 from ..models import Alarm
 from ..reconnect import ReconnectingClient
-from ..wire_gen import AlarmState, BandState, Error, Results
-from .alarm_words import alarm_line, alarm_object, what_of, word
+from ..wire_gen import AlarmState, Error, Results
+from .alarm_carrier import Carrier, Control, Sender
 from .choices import add_wait
 from .output import one_line
 
 _LOST = (ConnectError, ConnectionLost, ResponseTimeout)
-#: Between two tries of a command that failed, s: at first, and at most.
-_FIRST_WAIT_S, _LAST_WAIT_S = 5.0, 60.0
+_LEAST_LIMIT_S, _MOST_LIMIT_S = 1.0, 600.0
 _EPILOG = (
     "A helmet counts down by itself, and offers an alarm that its modem did not get out in 10 s; without contacts of "
     "its own it is armed while this runs. For a band, which has no modem, this command counts down from each fall and "
     "accident. What is to be sent on is given to COMMAND as a JSON object on its input (`state` confirmed or "
-    "retracted, `kind`, `latitude_deg`, `pulse_bpm` …), until it ends with 0. Enter cancels; Ctrl-C ends."
+    "retracted, `kind`, `latitude_deg`, `pulse_bpm` …; `repeated` where an attempt before may have arrived), until it "
+    "ends with 0 within its limit. Enter cancels, also while it runs; Ctrl-C ends."
 )
 
 
@@ -48,9 +46,22 @@ def add_carry(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     parser.add_argument(
         "--kept", type=Path, metavar="FILE", help="of a band: keeps the alarm there, for the next start of this command"
     )
+    parser.add_argument(
+        "--limit", type=_limit, default=60.0, metavar="S", help="time that COMMAND has, 1 to 600 s (default: 60)"
+    )
     parser.add_argument("--once", action="store_true", help="end once an alarm was sent on, or cancelled")
     add_wait(parser)
     parser.set_defaults(handler=lambda args: asyncio.run(_run(args)))
+
+
+def _limit(text: str) -> float:
+    try:
+        limit_s = float(text)
+    except ValueError:
+        limit_s = 0.0
+    if not _LEAST_LIMIT_S <= limit_s <= _MOST_LIMIT_S:
+        raise argparse.ArgumentTypeError(f"{text!r}: {_LEAST_LIMIT_S:g} to {_MOST_LIMIT_S:g} s")
+    return limit_s
 
 
 def _command(text: str) -> list[str]:
@@ -61,6 +72,9 @@ def _command(text: str) -> list[str]:
     if not words:
         raise argparse.ArgumentTypeError("no command")
     return words
+
+
+_Change = tuple[Control, Alarm | None]
 
 
 async def _run(args: argparse.Namespace) -> int:
@@ -74,16 +88,23 @@ async def _run(args: argparse.Namespace) -> int:
             await client.subscribe((), Results.READINGS | Results.EVENTS)
         words = "sends on what the helmet offers" if has_alarm else f"counts down {args.countdown:g} s from each fall"
         print(f"{client.info.model}: {words}; Enter cancels, Ctrl-C ends", flush=True)
-        carrier = _Carrier(args.run)
-        typed = _Lines()
         changes = _of_helmet(client) if has_alarm else _of_band(client, band)
-        async for control, alarm in changes:
-            if typed.wants_cancel():
-                with suppress(RequestRefused, *_LOST):
-                    await control.cancel()
-            if await carrier.carry(control, alarm) and args.once:
-                return 0
+        carrier = Carrier(Sender(args.run, args.limit))
+        try:
+            await _carry(changes, carrier, Enter(), args.once)
+        finally:
+            await carrier.stop()
     return 0
+
+
+async def _carry(changes: AsyncIterator[_Change], carrier: Carrier, enter: Enter, is_once: bool) -> None:
+    """Cancel before anything is sent on; the changes that follow are then of after the cancel."""
+    async for control, alarm in changes:
+        if await enter.cancels(control, alarm):
+            continue
+        await carrier.carry(control, alarm)
+        if is_once and carrier.is_over and not enter.is_pressed():
+            return
 
 
 async def _has_alarm(client: ReconnectingClient) -> bool:
@@ -96,10 +117,12 @@ async def _has_alarm(client: ReconnectingClient) -> bool:
     return True
 
 
-async def _of_helmet(client: ReconnectingClient) -> AsyncIterator[tuple[AlarmControl | BandAlarm, Alarm]]:
-    """Its alarm, over all connections."""
+async def _of_helmet(client: ReconnectingClient) -> AsyncIterator[_Change]:
+    """Its alarm, over all connections; None while there is none."""
     is_lost = False
+    control = client.alarm
     while True:
+        alarm = None
         try:
             control = client.alarm
             await control.stand_by()
@@ -107,19 +130,17 @@ async def _of_helmet(client: ReconnectingClient) -> AsyncIterator[tuple[AlarmCon
             if is_lost:
                 is_lost = False
                 print("linked again", flush=True)
-            yield control, alarm
         except VitalbandError as error:
             if client.state is State.STOPPED or is_final(error):
                 raise
             if not is_lost:
                 print(f"the link is lost ({one_line(error)}); trying again", flush=True)
             is_lost = True
+        yield control, alarm
         await asyncio.sleep(1.0)
 
 
-async def _of_band(
-    client: ReconnectingClient, band: BandAlarm
-) -> AsyncIterator[tuple[AlarmControl | BandAlarm, Alarm]]:
+async def _of_band(client: ReconnectingClient, band: BandAlarm) -> AsyncIterator[_Change]:
     """What its items make of it; an alarm outlives a link that is lost for good."""
     while True:
         alarm = await band.state()
@@ -129,68 +150,49 @@ async def _of_band(
         await asyncio.sleep(0.25)
 
 
-class _Carrier:
-    """Shows what the alarm does, and has the command send it on; later and later where that fails."""
-
-    def __init__(self, command: list[str]) -> None:
-        self._command = command
-        self._shown: tuple[int, AlarmState, int | None] | None = None
-        self._band: BandState | None = None
-        self._due_s = 0.0
-        self._wait_s = _FIRST_WAIT_S
-
-    async def carry(self, control: AlarmControl | BandAlarm, alarm: Alarm) -> bool:
-        """Whether an alarm is over now, as far as this program is concerned."""
-        now = (alarm.number, alarm.state, alarm.seconds_left)
-        is_new = self._shown is None or self._shown[:2] != now[:2]
-        if now != self._shown:
-            self._shown = now
-            about = f": {what_of(alarm)}" if alarm.state is AlarmState.CONFIRMED else ""
-            print(one_line(f"{alarm_line(alarm)}{about}"), flush=True)
-        if alarm.band is not self._band:
-            self._band = alarm.band
-            print(f"band {word(alarm.band)}", flush=True)
-        if is_new:
-            self._due_s, self._wait_s = 0.0, _FIRST_WAIT_S
-        loop = asyncio.get_running_loop()
-        if alarm.is_offered and loop.time() >= self._due_s:
-            if await self._send(alarm):
-                with suppress(RequestRefused, *_LOST):  # it is offered again
-                    await control.take(alarm)
-                    return True
-            self._due_s = loop.time() + self._wait_s
-            self._wait_s = min(2 * self._wait_s, _LAST_WAIT_S)
-        return is_new and alarm.state is AlarmState.CANCELLED
-
-    async def _send(self, alarm: Alarm) -> bool:
-        """Whether the command says that it did it."""
-        words = json.dumps(alarm_object(alarm))
-        try:
-            running = await asyncio.create_subprocess_exec(*self._command, stdin=asyncio.subprocess.PIPE)
-            await running.communicate(words.encode())
-        except OSError as error:  # gone meanwhile: it may come back, and the alarm has to go out
-            print(f"vitalband alarm: {self._command[0]}: {error.strerror or error}; again later", file=sys.stderr)
-            return False
-        if running.returncode:
-            print(f"vitalband alarm: {self._command[0]} ended with {running.returncode}; again later", file=sys.stderr)
-        else:
-            print(f"sent on: alarm {alarm.number}, {alarm.state.name.lower()}", flush=True)
-        return running.returncode == 0
-
-
-class _Lines:
-    """Lines on the program's input, each of which cancels."""
+class Enter:
+    """Lines on the program's input, each of which cancels; a cancel that is lost with the link is tried again."""
 
     def __init__(self) -> None:
         self._lines = 0
+        #: The alarm whose cancel was lost, its number.
+        self._lost_of: int | None = None
+        self._last_number: int | None = None
         threading.Thread(target=self._read, daemon=True).start()
+
+    def is_pressed(self) -> bool:
+        """Whether there is something to cancel yet."""
+        return self._lines > 0 or self._lost_of is not None
+
+    async def cancels(self, control: Control, alarm: Alarm | None) -> bool:
+        """Cancel where somebody wants that; whether it was done."""
+        lines, self._lines = self._lines, 0
+        number, self._last_number = self._last_number, alarm.number if alarm else self._last_number
+        if alarm is None:
+            if lines:
+                print("not cancelled yet: the link is lost; trying again", flush=True)
+                self._lost_of = number or 0
+            return False
+        if self._lost_of not in (None, 0, alarm.number):
+            print(f"not cancelled: alarm {self._lost_of} is over", flush=True)
+            self._lost_of = None
+        if not lines and self._lost_of is None:
+            return False
+        try:
+            await control.cancel()
+        except RequestRefused as refusal:
+            if not (self._lost_of is not None and alarm.state in (AlarmState.CANCELLED, AlarmState.RETRACTED)):
+                print(f"not cancelled: {one_line(refusal)}", flush=True)
+            self._lost_of = None
+            return False
+        except _LOST as error:
+            print(f"not cancelled yet: {one_line(error)}; trying again", flush=True)
+            self._lost_of = alarm.number
+            return False
+        self._lost_of = None
+        return True
 
     def _read(self) -> None:
         with suppress(OSError, ValueError):
             for _ in sys.stdin:
                 self._lines += 1
-
-    def wants_cancel(self) -> bool:
-        """Whether somebody pressed Enter since it was asked last."""
-        lines, self._lines = self._lines, 0
-        return lines > 0

@@ -10,7 +10,7 @@ from micropython import const
 
 from ..kernels import decode_ppg_green
 from .light_control import LightControl
-from .max30102 import DEPTH, Max30102, bursts
+from .max30102 import DEPTH, LONGEST, Max30102, bursts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -60,10 +60,9 @@ class Max30101(Max30102):
             self.overruns += missing
         done = 0
         while done < count:
-            for burst in self._bursts:
-                n = len(burst) // _SAMPLE
-                if n <= count - done:
-                    break
+            n = count - done
+            burst = self._bursts[n if n < LONGEST else LONGEST]
+            n = len(burst) // _SAMPLE
             self._i2c.readfrom_mem_into(_ADDRESS, _FIFO_DATA, burst)
             decode_ppg_green(burst, n, out, self.green, done)
             done += n

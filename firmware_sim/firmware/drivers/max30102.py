@@ -41,13 +41,18 @@ _LOST_MOST = const(0x1F)
 _SAMPLE = const(6)
 #: Samples of a burst: what comes in the 100 ms between two polls, and what makes up any other number.
 _BURSTS = (11, 10, 9, 4, 2, 1)
+#: The most of them.
+LONGEST = const(11)
 _ENODEV = const(19)
 
 
 def bursts(sample: int) -> "tuple[memoryview, ...]":
-    """Room for a burst of samples of so many bytes, as long as each is: a view that is cut off anew is garbage."""
-    room = memoryview(bytearray(_BURSTS[0] * sample))
-    return tuple([room[: count * sample] for count in _BURSTS])
+    """Room for the longest burst of 0 to `LONGEST` samples of so many bytes: a view that is cut off anew is garbage."""
+    room = memoryview(bytearray(LONGEST * sample))
+    views: "list[memoryview]" = []
+    for count in range(LONGEST + 1):
+        views.append(room[: count * sample] if count in _BURSTS or not count else views[-1])
+    return tuple(views)
 
 
 class Max30102:
@@ -119,10 +124,9 @@ class Max30102:
             self.overruns += missing
         done = 0
         while done < count:
-            for burst in self._bursts:
-                n = len(burst) // _SAMPLE
-                if n <= count - done:
-                    break
+            n = count - done
+            burst = self._bursts[n if n < LONGEST else LONGEST]
+            n = len(burst) // _SAMPLE
             self._i2c.readfrom_mem_into(_ADDRESS, _FIFO_DATA, burst)
             decode_ppg(burst, n * 2, out, done * 2)
             done += n

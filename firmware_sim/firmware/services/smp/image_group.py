@@ -205,7 +205,8 @@ class ImageGroup(Group):
         try:
             if error and self._owner is self._server.peer:
                 self._state[_ERROR] = 0
-                raise OSError(error)
+                if request.get("off"):  # a first part begins anew, whatever became of what was before
+                    raise OSError(error)
             return self._take(request)
         except OSError:
             self._give_up()

@@ -75,6 +75,7 @@ if TYPE_CHECKING:
         AlarmProfile,
         AlarmReason,
         AlarmState,
+        AlarmWarning,
         BandState,
         BeatKind,
         Calibration,
@@ -110,6 +111,7 @@ __all__ = [
     "AlarmProfile",
     "AlarmReason",
     "AlarmState",
+    "AlarmWarning",
     "Backoff",
     "BandAlarm",
     "BandState",
@@ -224,9 +226,9 @@ _NAMES = {
     "transports.opening": "make_transport",
     "transports.serial": "SerialPort serial_ports",
     "wire_gen": (
-        "UNIT_SYMBOLS Activity AlarmAction AlarmCause AlarmKind AlarmProfile AlarmReason AlarmState BandState BeatKind "
-        "Calibration Error EventKind LogMode LogState ModemState PositionState Posture ReadingKind Reason Results "
-        "RhythmFlags Sex Stream Unit Wear"
+        "UNIT_SYMBOLS Activity AlarmAction AlarmCause AlarmKind AlarmProfile AlarmReason AlarmState AlarmWarning "
+        "BandState BeatKind Calibration Error EventKind LogMode LogState ModemState PositionState Posture "
+        "ReadingKind Reason Results RhythmFlags Sex Stream Unit Wear"
     ),
 }
 _HOMES = {name: module for module, names in _NAMES.items() for name in names.split()}

@@ -50,6 +50,7 @@ def test_every_error_and_every_item_is_among_them() -> None:
         "AlarmProfile",
         "AlarmReason",
         "AlarmState",
+        "AlarmWarning",
         "BandState",
         "BeatKind",
         "Calibration",

@@ -139,7 +139,8 @@ class _Run:
                     if name == _NEXT:
                         instance.mcu.files.remove(name)
                         self._begun += 1
-                        self._turns[self._begun].set()
+                        if self._begun < len(self._turns):  # the last one says it, too
+                            self._turns[self._begun].set()
                     elif name.startswith(_SENT):
                         for other in self._instances:
                             other.mcu.files.write(_RECEIVED + name[len(_SENT) :], b"")
@@ -155,7 +156,12 @@ async def run(source: str, target: str, count: int = 2) -> str:
     try:
         for instance in instances:
             await instance.radio.power_on()
-        await asyncio.wait_for(asyncio.gather(*(playing.play(instance) for instance in instances)), _LIMIT_S)
+        played = asyncio.gather(*(playing.play(instance) for instance in instances))
+        # what fails in between must not look like a message that never came
+        await asyncio.wait((played, passing), timeout=_LIMIT_S, return_when=asyncio.FIRST_COMPLETED)
+        if passing.done():
+            passing.result()
+        await asyncio.wait_for(played, 0)
         return "".join(f"--- instance{each.number} ---\n{each.printed()}" for each in instances)
     finally:
         passing.cancel()

@@ -9,12 +9,12 @@ import signal
 import subprocess
 import sys
 import time
-from functools import partial
 from pathlib import Path
 
 import pytest
 
 from firmware_sim.cli.processes import SimProcess
+from firmware_sim.testing.interrupts import heed
 from firmware_sim.world.recorded import write_record
 from firmware_sim.world.wearer import PRESETS, Wearer
 
@@ -27,8 +27,6 @@ class Program:
 
     def __init__(self, name: str | Path, *arguments: object) -> None:
         command = [sys.executable, "-u", str(EXAMPLES / name), *map(str, arguments)]
-        # a shell starts what runs in its background with SIGINT ignored, and children inherit that
-        heed = partial(signal.signal, signal.SIGINT, signal.default_int_handler)
         self._process = subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=heed
         )

@@ -14,6 +14,7 @@ from typing import IO
 import pytest
 
 from firmware_sim.cli.processes import SimProcess
+from firmware_sim.testing.interrupts import heed
 from host_sdk.cli.main import main
 
 _LIMIT_S = 180
@@ -104,7 +105,10 @@ def test_a_helmet_that_goes_and_comes_back_is_waited_for(sender: str, tmp_path: 
     port = str(tmp_path / "tty")
     sim = ("--ride", "helmet_on_table", "--serial-link", port, "--storage", str(tmp_path))
     command = [sys.executable, "-m", "host_sdk.cli.main", "alarm", "carry", f"serial:{port}", "--run", sender]
-    with SimProcess(*sim) as first, subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as running:
+    with (
+        SimProcess(*sim) as first,
+        subprocess.Popen(command, stdout=subprocess.PIPE, text=True, preexec_fn=heed) as running,
+    ):
         watchdog = threading.Timer(_LIMIT_S, running.kill)
         watchdog.start()
         assert running.stdout is not None

@@ -10,11 +10,11 @@ import sys
 import threading
 import time
 from contextlib import ExitStack, suppress
-from functools import partial
 from pathlib import Path
 
 import pytest
 
+from firmware_sim.testing.interrupts import heed
 from host_sdk import (
     AddressError,
     Beat,
@@ -226,8 +226,6 @@ elif sys.argv[2] == "record":
 def test_ctrl_c_and_a_program_that_just_ends(tmp_path: Path, what: str) -> None:
     """In every case the link is closed: the device is told."""
     command = [sys.executable, "-c", PROGRAM, "sim:?link=serial", what, str(tmp_path / "walk")]
-    # a shell starts what runs in its background with SIGINT ignored, and children inherit that
-    heed = partial(signal.signal, signal.SIGINT, signal.default_int_handler)
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=heed
     ) as process:

@@ -20,6 +20,7 @@ import pytest
 import wfdb
 
 import host_sdk
+from firmware_sim.testing.interrupts import heed
 from host_sdk import wire_gen as wire
 from host_sdk.cli.main import main
 from host_sdk.cli.output import end_output
@@ -337,8 +338,6 @@ def test_ctrl_c_on_a_silent_serial_port(tmp_path: Path) -> None:
     master, slave = pty.openpty()
     tty.setraw(slave)
     command = [sys.executable, "-m", "host_sdk.cli.main", "stream", f"serial:{os.ttyname(slave)}"]
-    # a shell starts what runs in its background with SIGINT ignored, and children inherit that
-    heed = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
     with subprocess.Popen(
         command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, preexec_fn=heed
     ) as process:

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-HEED = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+from firmware_sim.testing.interrupts import heed
+
 #: Ctrl-C comes the moment a module begins to load; `firmware_sim` stands for whatever a command loads itself.
 _STOPPED = """
 import os, signal, sys
@@ -48,7 +49,7 @@ sys.exit(main(["replay", "db/1", "--json"]))
 )
 def test_ctrl_c_while_the_command_line_loads(tmp_path: Path, module: str, words: list[str]) -> None:
     command = [sys.executable, "-c", _STOPPED, module, *words]
-    process = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, preexec_fn=HEED, timeout=60)
+    process = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, preexec_fn=heed, timeout=60)
     assert (process.returncode, process.stdout, process.stderr) == (130, "loading\n", "")
 
 
